@@ -1,0 +1,37 @@
+/**
+ * A Tempo block as flat parquet files, one row a span (event, link, trace): what `flatten` writes and DuckDB reads.
+ */
+import { createHash } from 'node:crypto';
+import type { AttributeKey, AttributeType, ColumnNeeds } from '../spans/schema.js';
+
+/**
+ * The flat files of one block. Row numbers count from 0 within the block and equal DuckDB's `file_row_number`.
+ *
+ * - `traces`: `trace_id` BLOB, `start_ns`, `end_ns` BIGINT, `root_service`, `root_name` VARCHAR as Tempo stored them ('' without a root),
+ *   `irregular` BOOLEAN: the row must be recomputed before rules see it (several roots, or two spans of one id and kind).
+ * - `spans`: `trace` INTEGER (row in `traces`), then the needed columns of `SPAN_COLUMNS`, then attribute columns.
+ * - `events`, `links`: `span` INTEGER (row in `spans`), then their columns and attribute columns.
+ */
+export interface FlatBlock {
+  readonly blockId: string;
+  readonly traces: string;
+  readonly spans: string;
+  readonly events?: string;
+  readonly links?: string;
+  readonly traceCount: number;
+  readonly spanCount: number;
+  /** Bytes that were read from the block; 0 when all files came from the cache. */
+  readonly bytesRead: number;
+}
+
+/** What is flattened: the columns, for every trace of the block. */
+export type FlatRequest = ColumnNeeds;
+
+/**
+ * The name of an attribute's column in a flat file. Keys may hold any character and differ only in case, which
+ * DuckDB's column names may not: so a hash. `service.name` of a resource is an attribute like any other here.
+ */
+export function attributeColumn(attribute: AttributeKey, type: AttributeType): string {
+  const hash = createHash('sha256').update(`${attribute.scope}\0${attribute.key}`).digest('hex').slice(0, 20);
+  return `a_${hash}_${type}`;
+}

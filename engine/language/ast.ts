@@ -1,0 +1,528 @@
+/**
+ * The syntax tree of BeTraceDSL: TraceQL patterns plus rules over one whole trace.
+ *
+ * The tree is plain data (no classes, no parent links) so that it can be compared, generated in property tests and
+ * sent between threads. Every node carries the range of its text. Redundant parentheses are kept as a count, because
+ * a formatter that drops the ones its reader wrote makes text harder to read; they carry no meaning.
+ */
+
+/** Offsets in UTF-16 code units into the file's text; `end` is exclusive. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Node {
+  readonly range: Range;
+}
+
+interface Parenthesised {
+  /** How many pairs of parentheses were written around this node; absent for none. */
+  readonly parens?: number;
+}
+
+/** A word the user chose, or refers to: a rule id, a let-name, a bound span. */
+export interface Name extends Node {
+  readonly text: string;
+}
+
+// ---------------------------------------------------------------------------------------------------------- files
+
+export interface File {
+  readonly items: readonly Item[];
+  readonly comments: readonly Comment[];
+}
+
+export interface Comment extends Node {
+  /** With its delimiters, `// …` or `/* … *\/`. */
+  readonly text: string;
+}
+
+export type Item = RuleItem | LetItem | UseItem | TestItem;
+
+export interface UseItem extends Node {
+  readonly kind: 'use';
+  readonly path: StringLiteral;
+}
+
+export interface LetItem extends Node {
+  readonly kind: 'let';
+  readonly exported: boolean;
+  readonly name: Name;
+  readonly value: Pipeline;
+}
+
+export interface RuleItem extends Node {
+  readonly kind: 'rule';
+  readonly id: Name;
+  readonly settings: readonly Setting[];
+  readonly clauses: readonly Clause[];
+}
+
+/** `name = value`, or one of the two spelled without `=`: `closes after 30s`, `on partial skip`. */
+export interface Setting extends Node {
+  readonly kind: 'setting';
+  /** `severity`, `summary`, …, or `closes after`, `on partial`. */
+  readonly name: Name;
+  readonly value: SettingValue;
+}
+
+export type SettingValue = Literal | WordValue | ListValue;
+/** A bare word such as `critical` or `skip`. (`true` and `false` are literals.) */
+export interface WordValue extends Node {
+  readonly kind: 'word';
+  readonly text: string;
+}
+/** `["SOC2:CC6.1", "x"]`, also as an attribute value in a test. */
+export interface ListValue extends Node {
+  readonly kind: 'list';
+  readonly items: readonly Literal[];
+}
+
+// ---------------------------------------------------------------------------------------------------------- rules
+
+export type ClauseKeyword = 'when' | 'always' | 'never';
+
+export interface Clause extends Node {
+  readonly kind: ClauseKeyword;
+  readonly condition: Condition;
+}
+
+export type Condition = LogicalCondition | NotCondition | ExistsTest | RelationTest | SequenceTest | CompareTest;
+export type Test = ExistsTest | RelationTest | SequenceTest | CompareTest;
+
+/** `a and b and c` is one node with three operands; `and` binds tighter than `or`. */
+export interface LogicalCondition extends Node, Parenthesised {
+  readonly kind: 'and' | 'or';
+  readonly operands: readonly Condition[];
+}
+
+export interface NotCondition extends Node, Parenthesised {
+  readonly kind: 'not';
+  readonly operand: Condition;
+}
+
+/** `pattern`, or `exists pattern`: the pattern matches at least one span. */
+export interface ExistsTest extends Node, Parenthesised {
+  readonly kind: 'exists';
+  /** Whether the optional word `exists` was written. */
+  readonly explicit: boolean;
+  readonly pattern: Pattern;
+}
+
+export type OrderRelation =
+  | 'before'
+  | 'after'
+  | 'starts before'
+  | 'starts after'
+  | 'ends before'
+  | 'ends after'
+  | 'during'
+  | 'overlaps'
+  | 'under'
+  | 'over';
+
+/** `A before c within 30s`; for `between` there are two references: `A between B and C`. */
+export interface RelationTest extends Node, Parenthesised {
+  readonly kind: 'relation';
+  readonly pattern: Pattern;
+  readonly relation: OrderRelation | 'between';
+  readonly references: readonly [Pattern] | readonly [Pattern, Pattern];
+  readonly bound: Bound;
+}
+
+/** Limits on the gap between the two edges that a relation compares, in either order in the text. */
+export interface Bound {
+  readonly within?: DurationLiteral;
+  readonly atLeast?: DurationLiteral;
+}
+
+/** `A then B then not X then starts C within 10s`. The first step has link `first`. */
+export interface SequenceTest extends Node, Parenthesised {
+  readonly kind: 'sequence';
+  readonly steps: readonly SequenceStep[];
+  readonly bound: Bound;
+}
+
+export interface SequenceStep extends Node {
+  readonly link: 'first' | 'then' | 'then starts';
+  /** What must not lie between the previous step and this one: the `not X` of `then not X then`. */
+  readonly without: readonly Pattern[];
+  readonly pattern: Pattern;
+}
+
+export interface CompareTest extends Node, Parenthesised {
+  readonly kind: 'compare';
+  readonly operator: ComparisonOperator;
+  readonly left: Scalar;
+  readonly right: Scalar;
+}
+
+export type Scalar = CountScalar | AggregateScalar | LiteralScalar | FieldScalar | BinaryScalar | NegateScalar;
+
+/** `count(P)`: the number of spans in the trace that match P. */
+export interface CountScalar extends Node, Parenthesised {
+  readonly kind: 'count';
+  readonly pattern: Pattern;
+}
+
+/** `sum(P, field)`, …, `quantile(P, field, 0.99)`: over the field of the matching spans that have it. */
+export interface AggregateScalar extends Node, Parenthesised {
+  readonly kind: 'aggregate';
+  readonly function: 'distinct' | 'sum' | 'avg' | 'min' | 'max' | 'quantile';
+  readonly pattern: Pattern;
+  readonly field: FieldExpression;
+  /** Present for `quantile` only, in [0, 1]. */
+  readonly quantile?: FloatLiteral | IntLiteral;
+}
+
+export interface LiteralScalar extends Node, Parenthesised {
+  readonly kind: 'literal';
+  readonly literal: Literal;
+}
+
+/** `c.span.amount`: a field of a bound span (`field.bound` is present). */
+export interface FieldScalar extends Node, Parenthesised {
+  readonly kind: 'field';
+  readonly field: Field;
+}
+
+export interface BinaryScalar extends Node, Parenthesised {
+  readonly kind: 'binary';
+  readonly operator: ArithmeticOperator;
+  readonly left: Scalar;
+  readonly right: Scalar;
+}
+
+export interface NegateScalar extends Node, Parenthesised {
+  readonly kind: 'negate';
+  readonly operand: Scalar;
+}
+
+/**
+ * A set of spans of one trace: a TraceQL pipeline, narrowed by `where` (one span satisfies both), named by `as`.
+ * A pattern that is only the name of a bound span means exactly that span.
+ */
+export interface Pattern extends Node {
+  readonly pipeline: Pipeline;
+  readonly where?: FieldExpression;
+  /** In `when` only. */
+  readonly as?: Name;
+}
+
+// ------------------------------------------------------------------------------------------------ TraceQL pipelines
+
+export interface Pipeline extends Node {
+  readonly stages: readonly Stage[];
+}
+
+export type Stage = SpansetStage | ByStage | CoalesceStage | SelectStage | AggregateStage;
+
+/** The first stage, or a later one that filters what came before. */
+export interface SpansetStage extends Node {
+  readonly kind: 'spanset';
+  readonly expression: SpansetExpression;
+}
+
+export interface ByStage extends Node {
+  readonly kind: 'by';
+  readonly expressions: readonly FieldExpression[];
+}
+
+export interface CoalesceStage extends Node {
+  readonly kind: 'coalesce';
+}
+
+export interface SelectStage extends Node {
+  readonly kind: 'select';
+  readonly fields: readonly Field[];
+}
+
+/** `count() > 2`: drops whole spansets. */
+export interface AggregateStage extends Node {
+  readonly kind: 'aggregate';
+  readonly operator: ComparisonOperator;
+  readonly left: AggregateExpression;
+  readonly right: AggregateExpression;
+}
+
+export type AggregateExpression = AggregateCall | AggregateLiteral | AggregateBinary | AggregateNegate;
+
+export interface AggregateCall extends Node, Parenthesised {
+  readonly kind: 'call';
+  readonly function: 'count' | 'min' | 'max' | 'avg' | 'sum';
+  /** Absent for `count()` only. */
+  readonly argument?: FieldExpression;
+}
+
+export interface AggregateLiteral extends Node, Parenthesised {
+  readonly kind: 'literal';
+  readonly literal: Literal;
+}
+
+export interface AggregateBinary extends Node, Parenthesised {
+  readonly kind: 'binary';
+  readonly operator: ArithmeticOperator;
+  readonly left: AggregateExpression;
+  readonly right: AggregateExpression;
+}
+
+export interface AggregateNegate extends Node, Parenthesised {
+  readonly kind: 'negate';
+  readonly operand: AggregateExpression;
+}
+
+export type SpansetOperator =
+  | '&&'
+  | '||'
+  | '>'
+  | '>>'
+  | '<'
+  | '<<'
+  | '~'
+  | '!>'
+  | '!>>'
+  | '!<'
+  | '!<<'
+  | '!~'
+  | '&>'
+  | '&>>'
+  | '&<'
+  | '&<<'
+  | '&~';
+
+export type SpansetExpression = Filter | SpansetOperation | SpansetName | SpansetGroup;
+
+/** `{ expression }`; `{ }` has no expression and matches every span. */
+export interface Filter extends Node {
+  readonly kind: 'filter';
+  readonly expression?: FieldExpression;
+}
+
+export interface SpansetOperation extends Node {
+  readonly kind: 'operation';
+  readonly operator: SpansetOperator;
+  readonly left: SpansetExpression;
+  readonly right: SpansetExpression;
+}
+
+/** The name of a `let`, or of a bound span. */
+export interface SpansetName extends Node {
+  readonly kind: 'name';
+  readonly name: Name;
+}
+
+/** `( pipeline )`. */
+export interface SpansetGroup extends Node {
+  readonly kind: 'group';
+  readonly pipeline: Pipeline;
+}
+
+// ------------------------------------------------------------------------------------------------ field expressions
+
+export type ComparisonOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | '=~' | '!~';
+export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^';
+export type FieldOperator = '&&' | '||' | ComparisonOperator | ArithmeticOperator | 'contains' | 'starts with';
+
+export type FieldExpression = LiteralExpression | FieldReference | UnaryExpression | BinaryExpression | InExpression;
+
+export interface LiteralExpression extends Node, Parenthesised {
+  readonly kind: 'literal';
+  readonly literal: Literal;
+}
+
+export interface FieldReference extends Node, Parenthesised {
+  readonly kind: 'field';
+  readonly field: Field;
+}
+
+export interface UnaryExpression extends Node, Parenthesised {
+  readonly kind: 'unary';
+  readonly operator: '!' | '-';
+  readonly operand: FieldExpression;
+}
+
+export interface BinaryExpression extends Node, Parenthesised {
+  readonly kind: 'binary';
+  readonly operator: FieldOperator;
+  readonly left: FieldExpression;
+  readonly right: FieldExpression;
+}
+
+/** `x in (1, 2)`, `x not in ("a")`. */
+export interface InExpression extends Node, Parenthesised {
+  readonly kind: 'in';
+  readonly negated: boolean;
+  readonly operand: FieldExpression;
+  readonly items: readonly Literal[];
+}
+
+export type AttributeScope = 'any' | 'span' | 'resource' | 'event' | 'link' | 'instrumentation';
+
+/** Which span a field is read from: the one at hand, its parent, or the root of its trace. */
+export type FieldHop = 'self' | 'parent' | 'root';
+
+export type Field = AttributeField | IntrinsicField;
+
+interface FieldBase extends Node {
+  /** Read from this bound span instead of the one at hand: the `x` of `x.span.amount`. */
+  readonly bound?: Name;
+  readonly hop: FieldHop;
+}
+
+export interface AttributeField extends FieldBase {
+  readonly kind: 'attribute';
+  /** `any` is the unscoped `.key`: the span's attribute, else the resource's. */
+  readonly scope: AttributeScope;
+  /** Unquoted and unescaped. */
+  readonly key: string;
+}
+
+export interface IntrinsicField extends FieldBase {
+  readonly kind: 'intrinsic';
+  readonly name: Intrinsic;
+  /** As the text has it when that is not the canonical name: `duration` for `span:duration`, `start` in `c.start`. */
+  readonly spelling?: string;
+}
+
+/** Canonical names; `fields.ts` has their types and other spellings. */
+export type Intrinsic =
+  | 'span:name'
+  | 'span:kind'
+  | 'span:status'
+  | 'span:statusMessage'
+  | 'span:id'
+  | 'span:parentID'
+  | 'span:childCount'
+  | 'span:duration'
+  | 'span:start'
+  | 'span:end'
+  | 'trace:id'
+  | 'trace:start'
+  | 'trace:end'
+  | 'trace:duration'
+  | 'trace:rootName'
+  | 'trace:rootService'
+  | 'event:name'
+  | 'event:timeSinceStart'
+  | 'link:traceID'
+  | 'link:spanID'
+  | 'instrumentation:name'
+  | 'instrumentation:version'
+  | 'nestedSetLeft'
+  | 'nestedSetRight'
+  | 'nestedSetParent';
+
+// ---------------------------------------------------------------------------------------------------------- literals
+
+export type Literal =
+  | StringLiteral
+  | IntLiteral
+  | FloatLiteral
+  | DurationLiteral
+  | BoolLiteral
+  | StatusLiteral
+  | KindLiteral
+  | NilLiteral;
+
+/** `raw` on numbers and strings is the text as written, kept so that formatting does not rewrite `1e3` or a raw string. */
+export interface StringLiteral extends Node {
+  readonly kind: 'string';
+  readonly value: string;
+  readonly raw: string;
+}
+/** 64-bit signed. `minInt` and `maxInt` are ints. */
+export interface IntLiteral extends Node {
+  readonly kind: 'int';
+  readonly value: bigint;
+  readonly raw: string;
+}
+export interface FloatLiteral extends Node {
+  readonly kind: 'float';
+  readonly value: number;
+  readonly raw: string;
+}
+export interface DurationLiteral extends Node {
+  readonly kind: 'duration';
+  /** Nanoseconds. */
+  readonly value: bigint;
+  readonly raw: string;
+}
+export interface BoolLiteral extends Node {
+  readonly kind: 'bool';
+  readonly value: boolean;
+}
+export type StatusName = 'unset' | 'ok' | 'error';
+export interface StatusLiteral extends Node {
+  readonly kind: 'status';
+  readonly value: StatusName;
+}
+export type KindName = 'unspecified' | 'internal' | 'server' | 'client' | 'producer' | 'consumer';
+export interface KindLiteral extends Node {
+  readonly kind: 'kind';
+  readonly value: KindName;
+}
+/** Only beside `=` or `!=`. */
+export interface NilLiteral extends Node {
+  readonly kind: 'nil';
+}
+
+// ---------------------------------------------------------------------------------------------------------- tests
+
+export interface TestItem extends Node {
+  readonly kind: 'test';
+  readonly title: StringLiteral;
+  readonly rule: Name;
+  /** `test … from "file.json"`: an OTLP JSON trace instead of spans in the text. */
+  readonly from?: StringLiteral;
+  readonly spans: readonly TestSpan[];
+  readonly expect: Expectation;
+}
+
+/** `service "name" 20ms..80ms { entries }`; times are offsets from the start of the trace. */
+export interface TestSpan extends Node {
+  readonly kind: 'span';
+  /** A word, or a string where the service's name is not a word. */
+  readonly service: Name;
+  readonly name: StringLiteral;
+  readonly start: DurationLiteral | IntLiteral;
+  readonly end: DurationLiteral | IntLiteral;
+  readonly entries: readonly TestEntry[];
+}
+
+export type TestEntry = TestSpan | TestAttribute | TestEvent | TestLink;
+
+/**
+ * `span.amount = 2000`, `resource.k8s.pod.name = "p"`, `kind = server`, `status = error`, `statusMessage = "…"`,
+ * `span:id = "00f067aa0ba902b7"`, `span:parentID = ""` (a second root), `instrumentation:name = "…"`.
+ */
+export interface TestAttribute extends Node {
+  readonly kind: 'attribute';
+  readonly field: Field;
+  readonly value: Literal | ListValue;
+}
+
+/** `event "exception" 5ms { event.exception.type = "Timeout" }`; the time is since the span's start. */
+export interface TestEvent extends Node {
+  readonly kind: 'event';
+  readonly name: StringLiteral;
+  readonly at?: DurationLiteral | IntLiteral;
+  readonly attributes: readonly TestAttribute[];
+}
+
+/** `link "trace id" "span id" { link.kind = "follows" }`, ids in hex. */
+export interface TestLink extends Node {
+  readonly kind: 'link';
+  readonly traceId: StringLiteral;
+  readonly spanId: StringLiteral;
+  readonly attributes: readonly TestAttribute[];
+}
+
+/** `expect violation of always#1`, `expect violations 2`, `expect pass`, `expect not applicable`, `expect cannot tell`. */
+export interface Expectation extends Node {
+  readonly verdict: 'violation' | 'pass' | 'not applicable' | 'cannot tell';
+  /** Which clause fails: the n-th (from 1) of its keyword in the rule. */
+  readonly clause?: { readonly keyword: 'always' | 'never'; readonly index: number };
+  /** How many violations there are; absent for "at least one". */
+  readonly count?: number;
+}

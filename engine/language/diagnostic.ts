@@ -1,0 +1,31 @@
+import type { Range } from './ast.js';
+
+/** One thing wrong with a text: data, never an exception. `codes.ts` has the catalogue of codes. */
+export interface Diagnostic {
+  /** `BT1xxx` syntax, `BT2xxx` meaning, `BT3xxx` compiling. */
+  readonly code: string;
+  readonly severity: 'error' | 'warning' | 'hint';
+  readonly message: string;
+  readonly range: Range;
+  readonly fixes?: readonly Fix[];
+  /** Other places that explain this one, such as the first definition of a name defined twice. */
+  readonly related?: readonly Related[];
+}
+
+/** A change that would mend the diagnostic. */
+export interface Fix {
+  readonly title: string;
+  readonly edits: readonly TextEdit[];
+}
+
+export interface TextEdit {
+  readonly range: Range;
+  readonly newText: string;
+}
+
+export interface Related {
+  readonly message: string;
+  /** Absent for the same file. */
+  readonly path?: string;
+  readonly range: Range;
+}

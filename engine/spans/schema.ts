@@ -1,0 +1,71 @@
+/**
+ * The relations that rules run on, whoever fills them: Tempo blocks, live spans, or a `test` block.
+ *
+ * - `spans`: one row a span. `trace` (BIGINT) groups the spans of one merged trace, `row` (BIGINT) is unique in the run.
+ * - `events`, `links`: one row each; `row` names their span.
+ * - `traces`: one row a trace: `trace`, `trace_id` (16-byte BLOB), `start_ns`, `end_ns`, `root_name`, `root_service`.
+ *
+ * Only the columns that the rules of a run need exist.
+ */
+
+/** Columns of `spans` that every span has, with their DuckDB types. Times are nanoseconds. */
+export const SPAN_COLUMNS = {
+  span_id: 'BLOB',
+  /** Empty for a root. */
+  parent_id: 'BLOB',
+  name: 'VARCHAR',
+  /** OTLP: 0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
+  kind: 'BIGINT',
+  /** OTLP: 0 unset, 1 ok, 2 error. */
+  status: 'BIGINT',
+  status_message: 'VARCHAR',
+  start_ns: 'BIGINT',
+  duration_ns: 'BIGINT',
+  /** Nested set numbers as Tempo makes them: 0 where a span's chain of parents does not reach a root. */
+  nested_left: 'INTEGER',
+  nested_right: 'INTEGER',
+  /** `nested_left` of the parent, -1 for a root. */
+  nested_parent: 'INTEGER',
+  scope_name: 'VARCHAR',
+  scope_version: 'VARCHAR',
+} as const;
+export type SpanColumn = keyof typeof SPAN_COLUMNS;
+
+export const EVENT_COLUMNS = { name: 'VARCHAR', time_since_start_ns: 'BIGINT' } as const;
+export type EventColumn = keyof typeof EVENT_COLUMNS;
+
+export const LINK_COLUMNS = { trace_id: 'BLOB', span_id: 'BLOB' } as const;
+export type LinkColumn = keyof typeof LINK_COLUMNS;
+
+export type StoredScope = 'span' | 'resource' | 'instrumentation' | 'event' | 'link';
+
+/** An attribute by where it is stored; `resource` `service.name` is one of them. */
+export interface AttributeKey {
+  readonly scope: StoredScope;
+  readonly key: string;
+}
+
+/**
+ * An attribute is up to eight columns, one for each type that a value may have; at most one of them is not null in a
+ * row. `s` string, `i` int, `d` double, `b` bool; `ls`, `li`, `ld`, `lb` lists of those (an empty array is an empty `ls`).
+ */
+export const ATTRIBUTE_TYPES = {
+  s: 'VARCHAR',
+  i: 'BIGINT',
+  d: 'DOUBLE',
+  b: 'BOOLEAN',
+  ls: 'VARCHAR[]',
+  li: 'BIGINT[]',
+  ld: 'DOUBLE[]',
+  lb: 'BOOLEAN[]',
+} as const;
+export type AttributeType = keyof typeof ATTRIBUTE_TYPES;
+
+/** What a run needs to know of its spans. Lists are sorted and without repetition, so equal needs are equal values. */
+export interface ColumnNeeds {
+  readonly spans: readonly SpanColumn[];
+  readonly spanAttributes: readonly AttributeKey[]; // scopes span, resource, instrumentation
+  /** Absent when no rule mentions an event (a link). */
+  readonly events?: { readonly columns: readonly EventColumn[]; readonly attributes: readonly string[] };
+  readonly links?: { readonly columns: readonly LinkColumn[]; readonly attributes: readonly string[] };
+}
