@@ -70,32 +70,27 @@ export function parseMeta(text: string, place: BlockPlace): MetaResult {
 /** A meta as a value: the JSON of `meta.json`, or an element of a tenant index. */
 export function readMeta(json: unknown, place: BlockPlace): MetaResult {
   if (!isRecord(json)) return problem(place, 'BT4001', 'meta.json is not an object');
-  const format = json['format'];
-  if (typeof format !== 'string') return problem(place, 'BT4001', 'meta.json names no format');
+  const startNs = time(json.startTime);
+  const endNs = time(json.endTime);
+  const times = startNs !== undefined && endNs !== undefined ? { startNs, endNs } : undefined;
+  const fail = (code: BlockProblemCode, message: string) => problem(place, code, message, times);
+  const format = json.format;
+  if (typeof format !== 'string') return fail('BT4001', 'meta.json names no format');
   if (!isBlockFormat(format)) {
-    return problem(
-      place,
-      'BT4002',
-      `the block format "${format}" is not supported; ${BLOCK_FORMATS.join(', ')} are`,
-    );
+    return fail('BT4002', `the block format "${format}" is not supported; ${BLOCK_FORMATS.join(', ')} are`);
   }
-  const startNs = time(json['startTime']);
-  const endNs = time(json['endTime']);
-  if (startNs === undefined || endNs === undefined) {
-    return problem(place, 'BT4001', 'meta.json has no valid startTime and endTime');
-  }
+  if (!times) return fail('BT4001', 'meta.json has no valid startTime and endTime');
   const counts = readCounts(json);
-  if (typeof counts === 'string') return problem(place, 'BT4001', `meta.json has no valid ${counts}`);
-  const columns = readDedicatedColumns(json['dedicatedColumns']);
-  if (typeof columns === 'string') return problem(place, 'BT4002', columns);
+  if (typeof counts === 'string') return fail('BT4001', `meta.json has no valid ${counts}`);
+  const columns = readDedicatedColumns(json.dedicatedColumns);
+  if (typeof columns === 'string') return fail('BT4002', columns);
   return {
     kind: 'meta',
     meta: {
       tenant: place.tenant,
       blockId: place.blockId,
       format,
-      startNs,
-      endNs,
+      ...times,
       ...counts,
       dedicatedColumns: columns,
       dataPath: joinPath(place.tenantPath, place.blockId, 'data.parquet'),
@@ -104,17 +99,17 @@ export function readMeta(json: unknown, place: BlockPlace): MetaResult {
 }
 
 function readCounts(json: Readonly<Record<string, unknown>>) {
-  const totalObjects = count(json['totalObjects']);
+  const totalObjects = count(json.totalObjects);
   if (totalObjects === undefined) return 'totalObjects';
-  const size = count(json['size']);
+  const size = count(json.size);
   if (size === undefined) return 'size';
-  const footerSize = count(json['footerSize']);
+  const footerSize = count(json.footerSize);
   if (footerSize === undefined) return 'footerSize';
-  const totalRecords = count(json['totalRecords']);
+  const totalRecords = count(json.totalRecords);
   if (totalRecords === undefined) return 'totalRecords';
-  const compactionLevel = count(json['compactionLevel']);
+  const compactionLevel = count(json.compactionLevel);
   if (compactionLevel === undefined) return 'compactionLevel';
-  const replicationFactor = count(json['replicationFactor']);
+  const replicationFactor = count(json.replicationFactor);
   if (replicationFactor === undefined) return 'replicationFactor';
   // Tempo leaves the factor out for blocks of 2.x ingesters, which wrote three copies.
   return {
@@ -166,8 +161,13 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function problem(place: BlockPlace, code: BlockProblemCode, message: string): MetaResult {
+function problem(
+  place: BlockPlace,
+  code: BlockProblemCode,
+  message: string,
+  times?: { readonly startNs: bigint; readonly endNs: bigint },
+): MetaResult {
   const { tenant, blockId, tenantPath } = place;
   const path = joinPath(tenantPath, blockId, 'meta.json');
-  return { kind: 'problem', problem: { code, severity: 'error', tenant, blockId, path, message } };
+  return { kind: 'problem', problem: { code, severity: 'error', tenant, blockId, path, message, ...times } };
 }

@@ -18,6 +18,9 @@ export interface BlockProblem {
   readonly blockId?: string;
   /** In the storage. */
   readonly path?: string;
+  /** The block's time range, where it is known in spite of the problem. */
+  readonly startNs?: bigint;
+  readonly endNs?: bigint;
   /** One sentence without the block id. May hold characters of foreign files: escape it on output. */
   readonly message: string;
 }
