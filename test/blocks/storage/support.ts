@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import type { FlatPaths } from '../../../engine/blocks/cache-entry.js';
+import type { FlatBlock } from '../../../engine/blocks/flat.js';
+import type { BlockMeta } from '../../../engine/blocks/meta.js';
+import type { ColumnNeeds } from '../../../engine/spans/schema.js';
 
 export const FIXTURES = fileURLToPath(new URL('../../fixtures/blocks', import.meta.url));
 
@@ -40,5 +44,42 @@ export function metaJson(id: string, hour = 0, more: Readonly<Record<string, unk
     footerSize: 100,
     replicationFactor: 1,
     ...more,
+  };
+}
+
+export function blockMeta(more: Partial<BlockMeta>): BlockMeta {
+  return {
+    tenant: 'shop',
+    blockId: blockId(1),
+    format: 'vParquet5',
+    startNs: 1n,
+    endNs: 2n,
+    totalObjects: 10,
+    size: 1000,
+    footerSize: 100,
+    totalRecords: 1,
+    compactionLevel: 0,
+    replicationFactor: 1,
+    dedicatedColumns: [],
+    dataPath: 'data.parquet',
+    ...more,
+  };
+}
+
+export function needs(more: Partial<ColumnNeeds>): ColumnNeeds {
+  return { spans: ['name'], spanAttributes: [], ...more };
+}
+
+/** What a build of the cache's does, with text for parquet. */
+export async function writeFlat(paths: FlatPaths, spans: string): Promise<FlatBlock> {
+  await writeFile(paths.traces, 'traces');
+  await writeFile(paths.spans, spans);
+  return {
+    blockId: blockId(1),
+    traces: paths.traces,
+    spans: paths.spans,
+    traceCount: 3,
+    spanCount: 7,
+    bytesRead: 99,
   };
 }

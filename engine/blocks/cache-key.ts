@@ -1,0 +1,68 @@
+/** What a cached flat block is known by, and when one with other columns may serve instead. */
+import { createHash } from 'node:crypto';
+import type { ColumnNeeds } from '../spans/schema.js';
+import type { BlockMeta } from './meta.js';
+
+/** Goes up whenever flat files change in content or layout: entries of other versions are never read. */
+export const FLAT_FORMAT_VERSION = 1;
+
+/**
+ * A directory name for a block. Tempo's blocks never change under their id; the other facts keep apart blocks that were
+ * copied, restored or generated under an id that was in use.
+ */
+export function blockKey(block: BlockMeta): string {
+  const facts = [
+    block.tenant,
+    block.format,
+    block.size,
+    block.footerSize,
+    block.totalObjects,
+    String(block.startNs),
+    String(block.endNs),
+    block.dedicatedColumns,
+  ];
+  return `${block.blockId}-${hash(facts)}`;
+}
+
+/** A directory name for needs. The order of their lists does not matter. */
+export function needsKey(needs: ColumnNeeds): string {
+  const { spans, spanAttributes, events, links } = needs;
+  const related = (part: ColumnNeeds['events'] | ColumnNeeds['links']) =>
+    part ? [[...part.columns].sort(), [...part.attributes].sort()] : null;
+  return hash([
+    [...spans].sort(),
+    spanAttributes.map(({ scope, key }) => `${scope}\0${key}`).sort(),
+    related(events),
+    related(links),
+  ]);
+}
+
+/** Whether a flat block made for `have` holds everything that `want` asks for. */
+export function covers(have: ColumnNeeds, want: ColumnNeeds): boolean {
+  const attributes = new Set(have.spanAttributes.map(({ scope, key }) => `${scope}\0${key}`));
+  return (
+    includesAll(have.spans, want.spans) &&
+    want.spanAttributes.every(({ scope, key }) => attributes.has(`${scope}\0${key}`)) &&
+    coversPart(have.events, want.events) &&
+    coversPart(have.links, want.links)
+  );
+}
+
+interface Part {
+  readonly columns: readonly string[];
+  readonly attributes: readonly string[];
+}
+
+function coversPart(have: Part | undefined, want: Part | undefined): boolean {
+  if (!want) return true;
+  return !!have && includesAll(have.columns, want.columns) && includesAll(have.attributes, want.attributes);
+}
+
+function includesAll(have: readonly string[], want: readonly string[]): boolean {
+  const set = new Set(have);
+  return want.every((item) => set.has(item));
+}
+
+function hash(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 24);
+}

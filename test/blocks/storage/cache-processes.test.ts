@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { openFlatCache } from '../../../engine/blocks/cache.js';
+import { blockMeta, directoryOf, needs, writeFlat } from './support.js';
+
+const SCRIPT = fileURLToPath(new URL('cache-process.ts', import.meta.url));
+
+function start(directory: string, mode: string): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', SCRIPT, directory, mode], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+async function output(child: ChildProcess): Promise<string> {
+  let text = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect(code).toBe(0);
+  return text;
+}
+
+test('two processes that build the same block at once both get it, and one entry stays', async () => {
+  const directory = await directoryOf({});
+  const texts = await Promise.all(['build', 'build'].map((mode) => output(start(directory, mode))));
+  for (const text of texts) expect(text.trim().split('\n').at(-1)).toBe('spans');
+  expect(texts.join('')).toContain('building');
+  expect(await readdir(join(directory, 'tmp'))).toEqual([]);
+  const [block = ''] = await readdir(join(directory, 'f1'));
+  expect(await readdir(join(directory, 'f1', block))).toHaveLength(1);
+});
+
+test('a kill in the middle of a write leaves no entry, and the next process builds', async () => {
+  const directory = await directoryOf({});
+  const child = start(directory, 'hang');
+  await once(child.stdout ?? child, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  expect(await readdir(join(directory, 'tmp'))).toHaveLength(1);
+  const lease = await openFlatCache({ directory }).acquire(blockMeta({}), needs({}), (paths) =>
+    writeFlat(paths, 'whole'),
+  );
+  expect(await readFile(lease.block.spans, 'utf8')).toBe('whole');
+});
+
+test('processes that evict from under each other still read what they asked for', async () => {
+  const directory = await directoryOf({});
+  const counts = await Promise.all(['count', 'count'].map((mode) => output(start(directory, mode))));
+  expect(counts.map((count) => count.trim())).toEqual(['40', '40']);
+  expect(await readdir(join(directory, 'tmp'))).toEqual([]);
+});
