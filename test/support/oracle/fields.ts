@@ -1,0 +1,141 @@
+/** What a field of a span is: hops to the parent and the root, bound spans, intrinsics, attributes. */
+import type { AttributeField, Field, Intrinsic, IntrinsicField } from '../../../engine/language/ast.js';
+import type { Span, SpanEvent, SpanLink } from '../../../engine/spans/model.js';
+import { childCount, endOf, type Whole } from './structure.js';
+import { fromAttribute, int, NIL, string, type Value } from './values.js';
+
+export type Binding = ReadonlyMap<string, Span>;
+export const NO_BINDING: Binding = new Map();
+
+/** What an expression is evaluated over. Scalars have no span at hand, only bound ones. */
+export interface Scene {
+  readonly whole: Whole;
+  readonly binding: Binding;
+  readonly span?: Span;
+  readonly event?: SpanEvent;
+  readonly link?: SpanLink;
+}
+
+export function boundSpan(binding: Binding, name: string): Span {
+  const span = binding.get(name);
+  if (!span) throw new RangeError(`${name} is not the name of a bound span`);
+  return span;
+}
+
+export function isEventField(field: Field): boolean {
+  return field.kind === 'attribute' ? field.scope === 'event' : field.name.startsWith('event:');
+}
+
+export function isLinkField(field: Field): boolean {
+  return field.kind === 'attribute' ? field.scope === 'link' : field.name.startsWith('link:');
+}
+
+export function fieldValue(field: Field, scene: Scene): Value {
+  if ((isEventField(field) || isLinkField(field)) && (field.bound || field.hop !== 'self')) {
+    throw new RangeError('events and links are read only from the span at hand');
+  }
+  const span = fieldSpan(field, scene);
+  if (!span) return NIL;
+  return field.kind === 'attribute' ? attribute(field, span, scene) : intrinsic(field, span, scene);
+}
+
+function fieldSpan(field: Field, scene: Scene): Span | undefined {
+  const from = field.bound ? boundSpan(scene.binding, field.bound.text) : scene.span;
+  if (!from) throw new RangeError('there is no span at hand');
+  switch (field.hop) {
+    case 'self':
+      return from;
+    case 'parent':
+      return scene.whole.parents.get(from);
+    case 'root':
+      return scene.whole.root;
+  }
+}
+
+function attribute(field: AttributeField, span: Span, scene: Scene): Value {
+  switch (field.scope) {
+    case 'any':
+      return fromAttribute(span.attributes.get(field.key) ?? span.resource.get(field.key));
+    case 'span':
+      return fromAttribute(span.attributes.get(field.key));
+    case 'resource':
+      return fromAttribute(span.resource.get(field.key));
+    case 'instrumentation':
+      return fromAttribute(span.scope.attributes.get(field.key));
+    case 'event':
+      return fromAttribute(only(scene.event, 'event').attributes.get(field.key));
+    case 'link':
+      return fromAttribute(only(scene.link, 'link').attributes.get(field.key));
+  }
+}
+
+function intrinsic(field: IntrinsicField, span: Span, scene: Scene): Value {
+  const { whole } = scene;
+  const name: Intrinsic = field.name;
+  switch (name) {
+    case 'span:name':
+      return string(span.name);
+    case 'span:kind':
+      return { kind: 'span kind', value: span.kind };
+    case 'span:status':
+      return { kind: 'status', value: span.status };
+    case 'span:statusMessage':
+      return string(span.statusMessage);
+    case 'span:id':
+      return id(span.spanId);
+    case 'span:parentID':
+      return id(span.parentSpanId);
+    case 'span:childCount':
+      return int(BigInt(childCount(whole, span)));
+    case 'span:duration':
+      return int(span.duration);
+    case 'span:start':
+      return int(span.start);
+    case 'span:end':
+      return int(endOf(span));
+    case 'trace:id':
+      return { kind: 'id', value: whole.traceId.toLowerCase(), trimZeros: true };
+    case 'trace:start':
+      return int(whole.start);
+    case 'trace:end':
+      return int(whole.end);
+    case 'trace:duration':
+      return int(whole.end - whole.start);
+    case 'trace:rootName':
+      return whole.root ? string(whole.root.name) : NIL;
+    case 'trace:rootService':
+      return serviceName(whole.root);
+    case 'event:name':
+      return string(only(scene.event, 'event').name);
+    case 'event:timeSinceStart':
+      return int(only(scene.event, 'event').timeSinceStart);
+    case 'link:traceID':
+      return id(only(scene.link, 'link').traceId);
+    case 'link:spanID':
+      return id(only(scene.link, 'link').spanId);
+    case 'instrumentation:name':
+      return string(span.scope.name);
+    case 'instrumentation:version':
+      return string(span.scope.version);
+    case 'nestedSetLeft':
+      return int(BigInt(whole.nested.get(span)!.left));
+    case 'nestedSetRight':
+      return int(BigInt(whole.nested.get(span)!.right));
+    case 'nestedSetParent':
+      return int(BigInt(whole.nested.get(span)!.parent));
+  }
+}
+
+function id(hex: string): Value {
+  return { kind: 'id', value: hex.toLowerCase(), trimZeros: false };
+}
+
+function serviceName(span: Span | undefined): Value {
+  const name = span?.resource.get('service.name');
+  return typeof name === 'string' ? string(name) : NIL;
+}
+
+function only<T>(member: T | undefined, what: string): T {
+  if (!member) throw new RangeError(`a field of an ${what} outside a filter`);
+  return member;
+}

@@ -1,0 +1,363 @@
+/**
+ * Values, three-valued truth, comparisons and arithmetic of filters and scalars.
+ *
+ * This is part of the oracle: a slow evaluator that shares no code with the compiler and is written to be read beside
+ * the language page. It prefers naive loops to speed everywhere.
+ */
+import type {
+  ArithmeticOperator,
+  ComparisonOperator,
+  KindName,
+  Literal,
+  StatusName,
+} from '../../../engine/language/ast.js';
+import type { AttributeValue, ScalarValue } from '../../../engine/spans/model.js';
+
+/** `nil` is a missing value. Durations and instants are ints, in nanoseconds. */
+export type Value = SingleValue | ArrayValue | NilValue;
+export type SingleValue =
+  | StringValue
+  | IdValue
+  | { readonly kind: 'int'; readonly value: bigint }
+  | { readonly kind: 'double'; readonly value: number }
+  | { readonly kind: 'bool'; readonly value: boolean }
+  | { readonly kind: 'status'; readonly value: StatusName }
+  | { readonly kind: 'span kind'; readonly value: KindName };
+interface StringValue {
+  readonly kind: 'string';
+  readonly value: string;
+  /** Written in the rule: ids compare to literals without regard to case. */
+  readonly literal?: true;
+}
+/** The value of an id intrinsic, in lower-case hex. */
+interface IdValue {
+  readonly kind: 'id';
+  readonly value: string;
+  /** `trace:id`: leading zeros do not count. */
+  readonly trimZeros: boolean;
+}
+export interface ArrayValue {
+  readonly kind: 'array';
+  readonly elements: readonly SingleValue[];
+}
+export interface NilValue {
+  readonly kind: 'nil';
+}
+export type NumberValue = Extract<SingleValue, { kind: 'int' | 'double' }>;
+
+export const NIL: NilValue = { kind: 'nil' };
+export const int = (value: bigint): NumberValue => ({ kind: 'int', value });
+export const double = (value: number): NumberValue => ({ kind: 'double', value });
+export const string = (value: string): SingleValue => ({ kind: 'string', value });
+export const bool = (value: boolean): SingleValue => ({ kind: 'bool', value });
+
+// ---------------------------------------------------------------------------------------------------------- truth
+
+export type Truth = boolean | 'unknown';
+
+export function not(a: Truth): Truth {
+  return a === 'unknown' ? 'unknown' : !a;
+}
+
+export function and(...all: readonly Truth[]): Truth {
+  if (all.some((one) => one === false)) return false;
+  return all.some((one) => one === 'unknown') ? 'unknown' : true;
+}
+
+export function or(...all: readonly Truth[]): Truth {
+  if (all.some((one) => one === true)) return true;
+  return all.some((one) => one === 'unknown') ? 'unknown' : false;
+}
+
+/** A value where truth is wanted: an operand of `&&`, `||`, `!`, or a whole filter. */
+export function truthOf(value: Value): Truth {
+  if (value.kind === 'nil') return 'unknown';
+  return value.kind === 'bool' ? value.value : false;
+}
+
+export function truthValue(truth: Truth): Value {
+  return truth === 'unknown' ? NIL : bool(truth);
+}
+
+// --------------------------------------------------------------------------------------------------- construction
+
+export function fromScalar(value: ScalarValue): SingleValue {
+  switch (typeof value) {
+    case 'string':
+      return string(value);
+    case 'bigint':
+      return int(value);
+    case 'number':
+      return double(value);
+    case 'boolean':
+      return bool(value);
+  }
+}
+
+export function fromAttribute(value: AttributeValue | undefined): Value {
+  if (value === undefined) return NIL;
+  if (typeof value === 'object') return { kind: 'array', elements: value.map(fromScalar) };
+  return fromScalar(value);
+}
+
+export function fromLiteral(literal: Literal): Value {
+  switch (literal.kind) {
+    case 'string':
+      return { kind: 'string', value: literal.value, literal: true };
+    case 'int':
+    case 'duration':
+      return int(literal.value);
+    case 'float':
+      return double(literal.value);
+    case 'bool':
+      return bool(literal.value);
+    case 'status':
+      return { kind: 'status', value: literal.value };
+    case 'kind':
+      return { kind: 'span kind', value: literal.value };
+    case 'nil':
+      return NIL;
+  }
+}
+
+// ----------------------------------------------------------------------------------------------------- comparison
+
+export type Comparison = ComparisonOperator | 'contains' | 'starts with';
+
+/** Presence tests (`= nil`) are not comparisons: see expression.ts. */
+export function compare(operator: Comparison, left: Value, right: Value): Truth {
+  if (left.kind === 'nil' || right.kind === 'nil') return 'unknown';
+  if (left.kind === 'array' && right.kind === 'array') return false;
+  if (left.kind === 'array') return compareElements(operator, left, right as SingleValue, 'array left');
+  if (right.kind === 'array') return compareElements(operator, right, left, 'array right');
+  return compareSingles(operator, left, right);
+}
+
+function compareElements(
+  operator: Comparison,
+  array: ArrayValue,
+  other: SingleValue,
+  side: 'array left' | 'array right',
+): boolean {
+  // No attribute is a status or a kind, so neither is any array, the empty one included.
+  if (other.kind === 'status' || other.kind === 'span kind') return false;
+  const holds = (element: SingleValue): boolean => {
+    if (side === 'array right') return compareSingles(operator, other, element);
+    // `list contains x` asks for an element, not for a substring of one.
+    return compareSingles(operator === 'contains' ? '=' : operator, element, other);
+  };
+  const all = operator === '!=' || operator === '!~';
+  return all ? array.elements.every(holds) : array.elements.some(holds);
+}
+
+function compareSingles(operator: Comparison, a: SingleValue, b: SingleValue): boolean {
+  if (isNumber(a) && isNumber(b)) return compareNumbers(operator, a, b);
+  if (isText(a) && isText(b)) return compareText(operator, a, b);
+  if (a.kind !== b.kind) return false;
+  if (operator === '=') return a.value === b.value;
+  if (operator === '!=') return a.value !== b.value;
+  return false;
+}
+
+export function isNumber(value: Value): value is NumberValue {
+  return value.kind === 'int' || value.kind === 'double';
+}
+
+function isText(value: SingleValue): value is StringValue | IdValue {
+  return value.kind === 'string' || value.kind === 'id';
+}
+
+function compareNumbers(operator: Comparison, a: NumberValue, b: NumberValue): boolean {
+  if (a.kind === 'int' && b.kind === 'int') return ordered(operator, a.value, b.value);
+  return ordered(operator, Number(a.value), Number(b.value));
+}
+
+/** With NaN, JavaScript's operators do what IEEE says: only `!=` is true. */
+function ordered<T extends bigint | number>(operator: Comparison, a: T, b: T): boolean {
+  switch (operator) {
+    case '=':
+      return a === b;
+    case '!=':
+      return a !== b;
+    case '<':
+      return a < b;
+    case '<=':
+      return a <= b;
+    case '>':
+      return a > b;
+    case '>=':
+      return a >= b;
+    case '=~':
+    case '!~':
+    case 'contains':
+    case 'starts with':
+      return false;
+  }
+}
+
+function compareText(operator: Comparison, a: StringValue | IdValue, b: StringValue | IdValue): boolean {
+  switch (operator) {
+    case '=':
+      return sameText(a, b);
+    case '!=':
+      return !sameText(a, b);
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      return ordered(operator, compareBytes(a.value, b.value), 0);
+    case '=~':
+      return matchesWhole(a.value, b.value);
+    case '!~':
+      return !matchesWhole(a.value, b.value);
+    case 'contains':
+      return a.value.includes(b.value);
+    case 'starts with':
+      return a.value.startsWith(b.value);
+  }
+}
+
+function sameText(a: StringValue | IdValue, b: StringValue | IdValue): boolean {
+  if (a.kind === 'id' && b.kind === 'string' && b.literal) return sameId(a, b.value);
+  if (b.kind === 'id' && a.kind === 'string' && a.literal) return sameId(b, a.value);
+  return a.value === b.value;
+}
+
+function sameId(id: IdValue, literal: string): boolean {
+  const normal = (text: string): string => (id.trimZeros ? text.replace(/^0+/, '') : text).toLowerCase();
+  return normal(id.value) === normal(literal);
+}
+
+/** The order of the UTF-8 bytes. */
+export function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
+}
+
+function matchesWhole(text: string, pattern: string): boolean {
+  const ignoreCase = pattern.startsWith('(?i)');
+  const body = ignoreCase ? pattern.slice('(?i)'.length) : pattern;
+  return new RegExp(`^(?:${body})$`, ignoreCase ? 'sui' : 'su').test(text);
+}
+
+// ----------------------------------------------------------------------------------------------------- arithmetic
+
+export function arithmetic(operator: ArithmeticOperator, left: Value, right: Value): Value {
+  if (!isNumber(left) || !isNumber(right)) return NIL;
+  if (left.kind === 'int' && right.kind === 'int') return intArithmetic(operator, left.value, right.value);
+  return double(doubleArithmetic(operator, Number(left.value), Number(right.value)));
+}
+
+export function negate(value: Value): Value {
+  if (value.kind === 'int') return checkedInt(-value.value);
+  return value.kind === 'double' ? double(-value.value) : NIL;
+}
+
+function intArithmetic(operator: ArithmeticOperator, a: bigint, b: bigint): Value {
+  switch (operator) {
+    case '+':
+      return checkedInt(a + b);
+    case '-':
+      return checkedInt(a - b);
+    case '*':
+      return checkedInt(a * b);
+    case '/':
+      return b === 0n ? NIL : checkedInt(a / b); // bigint division truncates, as in Go
+    case '%':
+      return b === 0n ? NIL : checkedInt(a % b);
+    case '^':
+      return intPower(a, b);
+  }
+}
+
+function intPower(base: bigint, exponent: bigint): Value {
+  if (exponent < 0n) return double(doubleArithmetic('^', Number(base), Number(exponent)));
+  // Only the parity of a long exponent matters for these, and 2 ^ 64 is already too large for any other.
+  if (base === 0n || base === 1n) return int(exponent === 0n ? 1n : base);
+  if (base === -1n) return int(exponent % 2n === 0n ? 1n : -1n);
+  return exponent > 64n ? NIL : checkedInt(base ** exponent);
+}
+
+function doubleArithmetic(operator: ArithmeticOperator, a: number, b: number): number {
+  switch (operator) {
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '*':
+      return a * b;
+    case '/':
+      return a / b;
+    case '%':
+      return a % b;
+    case '^':
+      // IEEE pow says 1 where JavaScript says NaN.
+      if (a === 1 || (a === -1 && !Number.isFinite(b) && !Number.isNaN(b))) return 1;
+      return a ** b;
+  }
+}
+
+/** Overflow of 64 bits leaves no value. */
+export function checkedInt(value: bigint): Value {
+  return BigInt.asIntN(64, value) === value ? int(value) : NIL;
+}
+
+// ------------------------------------------------------------------------------------------------------- identity
+
+/**
+ * Equal for values that `by` puts into one group and `distinct` counts once. int 1 and double 1.0 are two values; an
+ * array is one whole value (an empty array has no element type); 0.0 and -0.0 are one, and so is NaN.
+ */
+export function identity(value: Value): string {
+  switch (value.kind) {
+    case 'nil':
+      return 'nil';
+    case 'array':
+      return `array ${JSON.stringify(value.elements.map(identity))}`;
+    case 'double':
+      return `double ${value.value === 0 ? 0 : value.value}`;
+    case 'id':
+      return `string ${value.value}`;
+    case 'string':
+    case 'int':
+    case 'bool':
+    case 'status':
+    case 'span kind':
+      return `${value.kind} ${value.value}`;
+  }
+}
+
+// ----------------------------------------------------------------------------------------------------- aggregates
+
+export type NumericAggregate = 'sum' | 'avg' | 'min' | 'max';
+
+/** Over the numbers among the values; anything else is ignored. nil where there is none. */
+export function aggregate(name: NumericAggregate, values: readonly Value[]): Value {
+  const numbers = values.filter(isNumber);
+  if (numbers.length === 0) return NIL;
+  const doubles = numbers.map((one) => Number(one.value));
+  if (name === 'avg') return double(doubles.reduce((a, b) => a + b, 0) / doubles.length);
+  const ints = numbers.filter((one) => one.kind === 'int').map((one) => BigInt(one.value));
+  if (ints.length === numbers.length) {
+    if (name === 'sum') return checkedInt(ints.reduce((a, b) => a + b, 0n));
+    return int(ints.reduce((a, b) => ((name === 'min' ? a < b : a > b) ? a : b)));
+  }
+  if (name === 'sum') return double(doubles.reduce((a, b) => a + b, 0));
+  return double(name === 'min' ? Math.min(...doubles) : Math.max(...doubles));
+}
+
+/** Linear interpolation between the two nearest of the sorted numbers. */
+export function quantile(values: readonly Value[], q: number): Value {
+  const sorted = values
+    .filter(isNumber)
+    .map((one) => Number(one.value))
+    .sort((a, b) => a - b);
+  if (sorted.length === 0) return NIL;
+  const position = q * (sorted.length - 1);
+  const low = sorted[Math.floor(position)]!;
+  const high = sorted[Math.ceil(position)]!;
+  return double(low + (high - low) * (position - Math.floor(position)));
+}
+
+export function distinct(values: readonly Value[]): bigint {
+  return BigInt(new Set(values.filter((one) => one.kind !== 'nil').map(identity)).size);
+}
