@@ -1,0 +1,121 @@
+/** Where the needed keys are in a list of attributes. */
+import { decodeByteArrays } from './byte-arrays.js';
+import { corrupt } from './error.js';
+import { IntScratch, Ints } from './growable.js';
+import { decodeCodes, SLACK } from './hybrid.js';
+import { isDictionaryCoded, type Pages, pageBody } from './pages.js';
+import { Encoding } from './parquet-format.js';
+import type { Leaf } from './schema-tree.js';
+import { checkOwners, pageDefs, pageReps } from './structure.js';
+
+const codeScratch = new IntScratch();
+
+/** The needed attributes of a row group in file order; all arrays have `count` elements. */
+export interface FoundKeys {
+  readonly count: number;
+  /** The entry of the `Key` column: what the value columns line up with. */
+  readonly slots: Int32Array;
+  /** The attribute's number (empty lists not counted): its value's place in a required column such as `IsArray`. */
+  readonly ordinals: Int32Array;
+  /** The span (resource, scope, event, link) that has the attribute. */
+  readonly rows: Int32Array;
+  /** Which of the needed keys. */
+  readonly keys: Int32Array;
+}
+
+/**
+ * Finds `wanted` keys in the column `leaf` (`….Attrs.Key`); `owners` is the number of rows around it. Throws `CorruptError`.
+ */
+export function findKeys(pages: Pages, leaf: Leaf, wanted: readonly string[], owners: number): FoundKeys {
+  const depth = leaf.maxRep;
+  const ownerDef = leaf.listDef[depth - 1]!;
+  const present = leaf.maxDef;
+  const names = new Map(wanted.map((key, index) => [key, index]));
+  // By dictionary code: number of the needed key, or -1.
+  let dictionary: Int32Array | undefined;
+  const slots = new Ints(1 << 12);
+  const ordinals = new Ints(1 << 12);
+  const rows = new Ints(1 << 12);
+  const keys = new Ints(1 << 12);
+  let slot = 0;
+  let ordinal = 0;
+  let owner = -1;
+  for (const page of pages.data) {
+    const n = page.entries;
+    const values = n - page.nulls;
+    // The number of the needed key by value, in scratch space.
+    const which = codeScratch.get(values + SLACK);
+    if (values > 0) {
+      if (isDictionaryCoded(page)) {
+        if (!pages.dictionary) corrupt('a page needs a dictionary that is not there');
+        dictionary ??= numberKeys(
+          pageBody(pages.dictionary),
+          Encoding.PLAIN,
+          pages.dictionary.entries,
+          names,
+        );
+        decodeCodes(pageBody(page), which, values);
+        const size = dictionary.length;
+        for (let i = 0; i < values; i++) {
+          const code = which[i]!;
+          if (code < 0 || code >= size) corrupt('a dictionary code is out of range');
+          which[i] = dictionary[code]!;
+        }
+      } else which.set(numberKeys(pageBody(page), page.encoding, values, names));
+    }
+    const reps = pageReps(page, leaf);
+    const defs = pageDefs(page, leaf);
+    const slotsOut = slots.reserve(values);
+    const ordinalsOut = ordinals.reserve(values);
+    const rowsOut = rows.reserve(values);
+    const keysOut = keys.reserve(values);
+    let to = slots.length;
+    let value = 0;
+    for (let i = 0; i < n; i++) {
+      const def = defs[i]!;
+      if (reps[i]! < depth && def >= ownerDef) owner++;
+      if (def === present) {
+        if (value >= values) corrupt('has levels that contradict each other');
+        const key = which[value]!;
+        if (key >= 0) {
+          slotsOut[to] = slot + i;
+          ordinalsOut[to] = ordinal + value;
+          rowsOut[to] = owner;
+          keysOut[to] = key;
+          to++;
+        }
+        value++;
+      }
+    }
+    slots.length = ordinals.length = rows.length = keys.length = to;
+    slot += n;
+    ordinal += value;
+  }
+  checkOwners(owner + 1, owners, leaf);
+  if (rows.length > 0 && rows.array[0]! < 0) corrupt('has levels that contradict each other');
+  return {
+    count: slots.length,
+    slots: slots.values(),
+    ordinals: ordinals.values(),
+    rows: rows.values(),
+    keys: keys.values(),
+  };
+}
+
+function numberKeys(
+  body: Uint8Array,
+  encoding: number,
+  count: number,
+  names: ReadonlyMap<string, number>,
+): Int32Array {
+  const texts = decodeByteArrays(body, encoding, count);
+  const longest = Math.max(0, ...[...names.keys()].map((name) => Buffer.byteLength(name)));
+  const heap = Buffer.from(texts.heap.buffer, texts.heap.byteOffset, texts.heap.length);
+  const numbers = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    const start = texts.starts[i]!;
+    const length = texts.lengths[i]!;
+    numbers[i] = length > longest ? -1 : (names.get(heap.toString('utf8', start, start + length)) ?? -1);
+  }
+  return numbers;
+}

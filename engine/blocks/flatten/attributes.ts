@@ -1,0 +1,107 @@
+/** The attributes of one scope in one row group. */
+import { findKeys } from './attribute-keys.js';
+import { cellsOfFound, cellsOfRows, mergeTyped, type TypedCells, type ValueColumn } from './cells.js';
+import { corrupt } from './error.js';
+import { gatherRows, gatherSlots } from './gather.js';
+import type { ListColumns, ScopePlan } from './layout.js';
+import { type Pages, pageBody } from './pages.js';
+import { Encoding } from './parquet-format.js';
+import type { Leaf } from './schema-tree.js';
+import { type AnyStore, BoolStore, decodeBits, StringStore, WideStore } from './stores.js';
+
+/** The columns of a row group, as far as they were read. */
+export interface GroupColumns {
+  /** `undefined` for a column that has no value at all in the row group. */
+  pages(leaf: Leaf): Pages | undefined;
+  /** Entries of the column. */
+  entries(leaf: Leaf): number;
+}
+
+/**
+ * The values of the plan's keys, in the order of `plan.keys`; `owners` is the number of rows (spans, resources, …) of the
+ * scope. Throws `CorruptError`, `UnknownShapeError`.
+ */
+export function readAttributes(plan: ScopePlan, group: GroupColumns, owners: number): readonly TypedCells[] {
+  const direct = plan.keys.map((key) => {
+    let cells: TypedCells = {};
+    for (const column of plan.direct) {
+      if (column.key !== key) continue;
+      const pages = group.pages(column.leaf);
+      if (!pages) continue;
+      const store = column.kind === 's' ? new StringStore() : new WideStore('i');
+      const values = gatherRows(pages, column.leaf, plan.depth, owners, store);
+      const without = column.emptyIsAbsent && store instanceof StringStore ? emptyTexts(store) : undefined;
+      cells = mergeTyped(cells, cellsOfRows(values, store, without), owners);
+    }
+    return cells;
+  });
+  if (!plan.list) return direct;
+  const listed = readList(plan.list, plan.keys, group, owners);
+  return listed ? direct.map((cells, i) => mergeTyped(cells, listed[i]!, owners)) : direct;
+}
+
+function emptyTexts(store: StringStore): (at: number) => boolean {
+  const empty = new Uint8Array(store.pool.size);
+  for (const { texts, first } of store.pool.all()) {
+    for (let i = 0; i < texts.count; i++) empty[first + i] = texts.lengths[i] === 0 ? 1 : 0;
+  }
+  const codes = store.codes.array;
+  return (at) => empty[codes[at]!] === 1;
+}
+
+function readList(
+  list: ListColumns,
+  keys: readonly string[],
+  group: GroupColumns,
+  owners: number,
+): readonly TypedCells[] | undefined {
+  const keyPages = group.pages(list.key);
+  if (!keyPages) return undefined;
+  const found = findKeys(keyPages, list.key, keys, owners);
+  if (found.count === 0) return undefined;
+  const slotCount = group.entries(list.key);
+  const columns: ValueColumn[] = [];
+  for (const { kind, leaf } of list.values) {
+    const pages = group.pages(leaf);
+    const store = newStore(kind);
+    const counts = pages
+      ? gatherSlots(pages, leaf, found.slots, list.key.maxRep, slotCount, store)
+      : new Int32Array(found.count);
+    columns.push({ store, counts });
+  }
+  const arrayPages = list.isArray && group.pages(list.isArray);
+  return cellsOfFound(found, keys.length, columns, arrayPages && requiredBits(arrayPages, found.ordinals));
+}
+
+function newStore(kind: 's' | 'i' | 'd' | 'b'): AnyStore {
+  if (kind === 's') return new StringStore();
+  return kind === 'b' ? new BoolStore() : new WideStore(kind);
+}
+
+/** The bits number `ordinals` (ascending) of a column that has one in every element of a list. */
+function requiredBits(pages: Pages, ordinals: Int32Array): Uint8Array {
+  const bits = new Uint8Array(ordinals.length);
+  let first = 0;
+  let next = 0;
+  for (const page of pages.data) {
+    const end = first + page.entries - page.nulls;
+    if (next < ordinals.length && ordinals[next]! < end) {
+      if (page.encoding === Encoding.PLAIN) {
+        const body = pageBody(page);
+        if (body.length * 8 < end - first) corrupt('booleans end early');
+        for (; next < ordinals.length && ordinals[next]! < end; next++) {
+          const bit = ordinals[next]! - first;
+          bits[next] = (body[bit >> 3]! >> (bit & 7)) & 1;
+        }
+      } else {
+        const all = decodeBits(page);
+        for (; next < ordinals.length && ordinals[next]! < end; next++) {
+          bits[next] = all[ordinals[next]! - first]!;
+        }
+      }
+    }
+    first = end;
+  }
+  if (next < ordinals.length) corrupt('has fewer flags than attributes');
+  return bits;
+}

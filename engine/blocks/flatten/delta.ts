@@ -1,0 +1,189 @@
+/** DELTA_BINARY_PACKED ("Encodings.md" of parquet-format, encoding 5). */
+import { corrupt } from './error.js';
+
+/** Position after the last delta block: where DELTA_LENGTH_BYTE_ARRAY has its bytes. */
+export interface DeltaEnd {
+  readonly end: number;
+}
+
+function short(): never {
+  return corrupt('delta-encoded values end early');
+}
+
+let cursor = 0;
+
+/** The low 32 bits of a varint of at most 64 bits; moves `cursor`. */
+function varint32(src: Uint8Array): number {
+  let value = 0;
+  for (let shift = 0; shift < 70; shift += 7) {
+    if (cursor >= src.length) short();
+    const byte = src[cursor++]!;
+    if (shift < 32) value |= (byte & 127) << shift;
+    if (byte < 128) return value;
+  }
+  return short();
+}
+
+let high = 0;
+
+/** A zigzag varint of 64 bits: returns the low half, leaves the upper one in `high`. */
+function zigzag64(src: Uint8Array): number {
+  let low = 0;
+  let top = 0;
+  for (let shift = 0; ; shift += 7) {
+    if (cursor >= src.length || shift > 63) short();
+    const byte = src[cursor++]!;
+    const part = byte & 127;
+    if (shift < 28) low |= part << shift;
+    else if (shift === 28) {
+      low |= part << 28;
+      top |= part >> 4;
+    } else top |= part << (shift - 32);
+    if (byte < 128) break;
+  }
+  const sign = -(low & 1);
+  const half = ((low >>> 1) | (top << 31)) ^ sign;
+  high = (top >>> 1) ^ sign;
+  return half;
+}
+
+/** Reads block size, miniblocks and value count; checks them. */
+function header(
+  src: Uint8Array,
+  count: number,
+): { readonly miniblocks: number; readonly perMiniblock: number } {
+  const blockSize = varint32(src);
+  const miniblocks = varint32(src);
+  const total = varint32(src);
+  if (blockSize <= 0 || blockSize > 1 << 20 || miniblocks <= 0 || blockSize % miniblocks !== 0) {
+    corrupt('delta-encoded values have a bad header');
+  }
+  const perMiniblock = blockSize / miniblocks;
+  if (perMiniblock % 8 !== 0) corrupt('delta-encoded values have a bad header');
+  if (total !== count) corrupt('delta-encoded values are not as many as their page says');
+  return { miniblocks, perMiniblock };
+}
+
+/**
+ * Decodes `count` values from `src` at `from` into `out` at `to`, modulo 2^32: all of an INT32, the lower half of an
+ * INT64. Returns the position after the last block. Throws `CorruptError`.
+ */
+export function decodeDelta32(
+  src: Uint8Array,
+  from: number,
+  out: Int32Array,
+  to: number,
+  count: number,
+): number {
+  cursor = from;
+  const { miniblocks, perMiniblock } = header(src, count);
+  let value = zigzag64(src);
+  if (count === 0) return cursor;
+  out[to] = value;
+  let at = to + 1;
+  const end = to + count;
+  while (at < end) {
+    const least = zigzag64(src);
+    const widths = cursor;
+    cursor += miniblocks;
+    if (cursor > src.length) short();
+    for (let m = 0; m < miniblocks && at < end; m++) {
+      const width = src[widths + m]!;
+      const stop = Math.min(end, at + perMiniblock);
+      if (width === 0) {
+        if (least === 0) {
+          if (stop - at > 16) out.fill(value, at, stop);
+          else for (let i = at; i < stop; i++) out[i] = value;
+          at = stop;
+        } else {
+          while (at < stop) {
+            value = (value + least) | 0;
+            out[at++] = value;
+          }
+        }
+        continue;
+      }
+      const bytes = (perMiniblock >>> 3) * width;
+      if (width > 64 || cursor + bytes > src.length) short();
+      if (width <= 24) {
+        const mask = (1 << width) - 1;
+        let buffer = 0;
+        let bits = 0;
+        let p = cursor;
+        while (at < stop) {
+          while (bits < width) {
+            buffer |= src[p++]! << bits;
+            bits += 8;
+          }
+          value = (value + least + (buffer & mask)) | 0;
+          buffer >>>= width;
+          bits -= width;
+          out[at++] = value;
+        }
+      } else {
+        for (let bit = 0; at < stop; bit += width) {
+          value = (value + least + bits32(src, cursor, bit, width)) | 0;
+          out[at++] = value;
+        }
+      }
+      cursor += bytes;
+    }
+  }
+  return cursor;
+}
+
+/** The low 32 bits of the value of `width` bits that starts `bit` bits after byte `from`. */
+function bits32(src: Uint8Array, from: number, bit: number, width: number): number {
+  const p = from + (bit >>> 3);
+  const shift = bit & 7;
+  const low = (src[p]! | (src[p + 1]! << 8) | (src[p + 2]! << 16) | (src[p + 3]! << 24)) >>> shift;
+  const value = shift === 0 ? low : low | ((src[p + 4] ?? 0) << (32 - shift));
+  return width >= 32 ? value : value & ((1 << width) - 1);
+}
+
+/**
+ * Decodes `count` INT64 values into pairs of halves (low, high) at `out[2 * to]`. Returns the position after the last
+ * block. Throws `CorruptError`.
+ */
+export function decodeDelta64(
+  src: Uint8Array,
+  from: number,
+  out: Int32Array,
+  to: number,
+  count: number,
+): number {
+  cursor = from;
+  const { miniblocks, perMiniblock } = header(src, count);
+  let low = zigzag64(src);
+  let top = high;
+  if (count === 0) return cursor;
+  out[2 * to] = low;
+  out[2 * to + 1] = top;
+  let at = to + 1;
+  const end = to + count;
+  while (at < end) {
+    const leastLow = zigzag64(src);
+    const leastHigh = high;
+    const widths = cursor;
+    cursor += miniblocks;
+    if (cursor > src.length) short();
+    for (let m = 0; m < miniblocks && at < end; m++) {
+      const width = src[widths + m]!;
+      const stop = Math.min(end, at + perMiniblock);
+      const bytes = (perMiniblock >>> 3) * width;
+      if (width > 64 || cursor + bytes > src.length) short();
+      for (let bit = 0; at < stop; bit += width, at++) {
+        const deltaLow = width === 0 ? 0 : bits32(src, cursor, bit, width);
+        const deltaHigh = width <= 32 ? 0 : bits32(src, cursor, bit + 32, width - 32);
+        // Carries by comparing unsigned halves: no 64-bit integer type is fast here.
+        const sum = (low >>> 0) + (leastLow >>> 0) + (deltaLow >>> 0);
+        low = sum | 0;
+        top = (top + leastHigh + deltaHigh + Math.floor(sum / 4294967296)) | 0;
+        out[2 * at] = low;
+        out[2 * at + 1] = top;
+      }
+      cursor += bytes;
+    }
+  }
+  return cursor;
+}

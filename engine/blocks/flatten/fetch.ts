@@ -1,0 +1,55 @@
+/** Reads the needed byte ranges of a block, few and large. */
+import type { Storage } from '../storage.js';
+import type { RowGroup } from './footer.js';
+import type { Leaf } from './schema-tree.js';
+
+/** A gap of fewer bytes is read along: cheaper than a request more, above all from object storage. */
+const GAP = 1 << 17;
+/** A request of at most so many bytes, so that several run at once. */
+const LONGEST = 1 << 24;
+
+interface Range {
+  readonly start: number;
+  end: number;
+  readonly leaves: { readonly leaf: Leaf; readonly start: number; readonly end: number }[];
+}
+
+export interface Fetched {
+  /** The bytes of each column chunk, by leaf number. */
+  readonly chunks: ReadonlyMap<number, Uint8Array>;
+  readonly bytesRead: number;
+}
+
+/** The chunks of `leaves` in a row group; chunks without any value are left out. Rejects with `StorageError`. */
+export async function fetchChunks(
+  storage: Storage,
+  path: string,
+  group: RowGroup,
+  leaves: readonly Leaf[],
+): Promise<Fetched> {
+  const wanted = [...new Set(leaves)]
+    .map((leaf) => ({ leaf, chunk: group.chunks[leaf.number]! }))
+    .filter(({ chunk }) => chunk.nulls !== chunk.entries || chunk.entries === 0)
+    .map(({ leaf, chunk }) => ({ leaf, start: chunk.start, end: chunk.end }))
+    .sort((a, b) => a.start - b.start);
+  const ranges: Range[] = [];
+  for (const piece of wanted) {
+    const last = ranges.at(-1);
+    if (last && piece.start - last.end < GAP && piece.end - last.start <= LONGEST) {
+      last.end = Math.max(last.end, piece.end);
+      last.leaves.push(piece);
+    } else ranges.push({ start: piece.start, end: piece.end, leaves: [piece] });
+  }
+  const chunks = new Map<number, Uint8Array>();
+  let bytesRead = 0;
+  await Promise.all(
+    ranges.map(async (range) => {
+      const bytes = await storage.readRange(path, range.start, range.end);
+      bytesRead += bytes.length;
+      for (const { leaf, start, end } of range.leaves) {
+        chunks.set(leaf.number, bytes.subarray(start - range.start, end - range.start));
+      }
+    }),
+  );
+  return { chunks, bytesRead };
+}

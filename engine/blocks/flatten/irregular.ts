@@ -1,0 +1,156 @@
+/** Traces whose rows must be recomputed before rules see them: several roots, or two spans of one id and kind. */
+import { decodeByteArrays } from './byte-arrays.js';
+import { decodeDelta32 } from './delta.js';
+import { IntScratch } from './growable.js';
+import { decodeCodes, SLACK } from './hybrid.js';
+import { type DataPage, isDictionaryCoded, type Pages, pageBody } from './pages.js';
+import { Encoding } from './parquet-format.js';
+import { StringStore, WideStore } from './stores.js';
+import type { SpanStructure } from './structure.js';
+
+const idScratch = new IntScratch();
+const lengthScratch = new IntScratch();
+const placeScratch = new IntScratch();
+
+/** A byte a trace, 1 for an irregular one. Throws `CorruptError`. */
+export function irregularTraces(
+  structure: SpanStructure,
+  spanIds: Pages,
+  parentIds: Pages,
+  kinds: Pages,
+): Uint8Array {
+  const flags = new Uint8Array(structure.traces);
+  markSeveralRoots(flags, structure, parentIds);
+  markTwins(flags, structure, spanIds, kinds);
+  return flags;
+}
+
+/** A root's parent id is empty: the lengths say it all. */
+function markSeveralRoots(flags: Uint8Array, { traceOf, spans }: SpanStructure, parentIds: Pages): void {
+  let before = -1;
+  let span = 0;
+  for (const page of parentIds.data) {
+    const count = Math.min(page.entries - page.nulls, spans - span);
+    const lengths = textLengths(page, parentIds);
+    for (let i = 0; i < count; i++, span++) {
+      if (lengths[i] !== 0) continue;
+      const trace = traceOf[span]!;
+      if (trace === before) flags[trace] = 1;
+      before = trace;
+    }
+  }
+}
+
+function textLengths(page: DataPage, pages: Pages): Int32Array {
+  const values = page.entries - page.nulls;
+  const body = pageBody(page);
+  if (page.encoding === Encoding.DELTA_LENGTH_BYTE_ARRAY) {
+    const lengths = lengthScratch.get(values);
+    if (values > 0) decodeDelta32(body, 0, lengths, 0, values);
+    return lengths;
+  }
+  if (!isDictionaryCoded(page) || !pages.dictionary)
+    return decodeByteArrays(body, page.encoding, values).lengths;
+  const dictionary = decodeByteArrays(pageBody(pages.dictionary), Encoding.PLAIN, pages.dictionary.entries);
+  const codes = new Int32Array(values + SLACK);
+  decodeCodes(body, codes, values);
+  return codes.map((code) => dictionary.lengths[code] ?? 0);
+}
+
+/** Two spans of one id in a trace are rare, so kinds are decoded only when there are such. */
+function markTwins(flags: Uint8Array, structure: SpanStructure, spanIds: Pages, kinds: Pages): void {
+  const { traceOf, spans } = structure;
+  const ids = readIds(spanIds, spans);
+  let kindOf: Int32Array | undefined;
+  const check = (a: number, b: number): void => {
+    kindOf ??= readKinds(kinds);
+    if (kindOf[2 * a] === kindOf[2 * b] && kindOf[2 * a + 1] === kindOf[2 * b + 1]) flags[traceOf[a]!] = 1;
+  };
+  let table = new Int32Array(64);
+  for (let first = 0; first < spans; ) {
+    const trace = traceOf[first]!;
+    let end = first + 1;
+    while (end < spans && traceOf[end] === trace) end++;
+    const count = end - first;
+    if (count <= 12) {
+      for (let i = first + 1; i < end; i++) {
+        const low = ids[2 * i]!;
+        for (let j = first; j < i; j++) {
+          if (ids[2 * j] === low && ids[2 * j + 1] === ids[2 * i + 1]) check(i, j);
+        }
+      }
+    } else {
+      let size = 64;
+      while (size < count * 2) size *= 2;
+      if (table.length < size) table = new Int32Array(size);
+      else table.fill(0, 0, size);
+      const mask = size - 1;
+      for (let i = first; i < end; i++) {
+        const low = ids[2 * i]!;
+        const high = ids[2 * i + 1]!;
+        let place = (low ^ Math.imul(high, 0x9e3779b1)) & mask;
+        place = (place ^ (low >>> 15)) & mask;
+        for (let held = table[place]!; held !== 0; held = table[place]!) {
+          if (ids[2 * (held - 1)] === low && ids[2 * (held - 1) + 1] === high) check(i, held - 1);
+          place = (place + 1) & mask;
+        }
+        table[place] = i + 1;
+      }
+    }
+    first = end;
+  }
+}
+
+/** Span ids as two words each: as they are when they have 8 bytes, hashed otherwise. */
+function readIds(pages: Pages, spans: number): Int32Array {
+  const ids = idScratch.get(spans * 2);
+  const bytes = new Uint8Array(ids.buffer, ids.byteOffset, spans * 8);
+  let span = 0;
+  for (const page of pages.data) {
+    const values = Math.min(page.entries - page.nulls, spans - span);
+    if (values === 0) continue;
+    if (page.encoding === Encoding.DELTA_LENGTH_BYTE_ARRAY && page.entries - page.nulls === values) {
+      const body = pageBody(page);
+      const lengths = placeScratch.get(values);
+      const start = decodeDelta32(body, 0, lengths, 0, values);
+      let i = 0;
+      while (i < values && lengths[i] === 8) i++;
+      if (i === values && body.length - start >= values * 8) {
+        bytes.set(body.subarray(start, start + values * 8), span * 8);
+        span += values;
+        continue;
+      }
+    }
+    const store = new StringStore();
+    const picks = new Int32Array(values).map((_, i) => i);
+    store.take(page, pages.dictionary, picks, values);
+    for (let i = 0; i < values; i++, span++) {
+      const id = store.pool.bytes(store.codes.array[i]!);
+      if (id.length === 8) bytes.set(id, span * 8);
+      else hashId(id, ids, span);
+    }
+  }
+  return ids;
+}
+
+/** FNV-1a, twice. */
+function hashId(id: Uint8Array, ids: Int32Array, span: number): void {
+  let low = 0x811c9dc5;
+  let high = id.length;
+  for (const byte of id) {
+    low = Math.imul(low ^ byte, 0x01000193);
+    high = Math.imul(high + byte, 0x5bd1e995) ^ (high >>> 13);
+  }
+  ids[2 * span] = low;
+  ids[2 * span + 1] = high;
+}
+
+function readKinds(pages: Pages): Int32Array {
+  const store = new WideStore('i');
+  for (const page of pages.data) {
+    const values = page.entries - page.nulls;
+    const picks = new Int32Array(values).map((_, i) => i);
+    if (values > 0) store.take(page, pages.dictionary, picks, values);
+  }
+  return store.halves.array;
+}
