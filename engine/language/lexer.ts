@@ -1,0 +1,124 @@
+import moo from 'moo';
+import type { Comment } from './ast.js';
+import type { Diagnostic } from './diagnostic.js';
+import { LexerContext } from './lexer-context.js';
+import { reportLexeme } from './lexer-problems.js';
+import { numberValue } from './literals.js';
+import { NAME_RUNE, QUOTED_PART } from './literals-attribute.js';
+import { ATTRIBUTE_SCOPES, type Token, type TokenKind, wordKind } from './tokens.js';
+
+const WORD = '[A-Za-z_][A-Za-z0-9_-]*';
+const NAME_PARTS = `(?:${QUOTED_PART}|${NAME_RUNE})+`;
+
+/**
+ * What the text consists of, before words are told apart. The order decides: a dot and digits are a number before they
+ * are an attribute, and a word with a dot is one attribute before it is a word.
+ */
+export const LEXEMES = {
+  space: { match: /[\s\u0085\ufeff]+/u, lineBreaks: true },
+  comment: { match: /\/\/[^\n]*|\/\*(?:[^*]|\*(?!\/))*\*\//u, lineBreaks: true },
+  openComment: { match: /\/\*[\s\S]*/u, lineBreaks: true },
+  string: { match: /"(?:\\[^\n]|[^"\\\n])*"|`[^`]*`/u, lineBreaks: true },
+  openString: { match: /"(?:\\[^\n]|[^"\\\n])*\\?|`[^`]*/u, lineBreaks: true },
+  quoted: { match: /'(?:\\[^\n]|[^'\\\n])*'?/u },
+  // `0..300ms` in tests is two numbers and a range; TraceQL has no use for a name that starts with two dots.
+  range: { match: /\.\.(?=[\s\d]|$)/u },
+  number: {
+    match:
+      /(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+(?![\p{L}\d]))?(?:[\p{L}\p{N}_]|\.(?=[\p{L}\p{N}]))*/u,
+  },
+  scoped: {
+    match: /(?:span|trace|event|link|instrumentation):\s*(?:[A-Za-z_][A-Za-z0-9_]*)?/u,
+    lineBreaks: true,
+  },
+  field: { match: new RegExp(`(?:${WORD})?\\.${NAME_PARTS}`, 'u'), lineBreaks: true },
+  openField: {
+    match: new RegExp(`(?:${WORD})?\\.${NAME_RUNE}*(?:${QUOTED_PART}${NAME_RUNE}*)*"[^\\n}]*`, 'u'),
+  },
+  bareDot: { match: new RegExp(`(?:${WORD})?\\.`, 'u') },
+  word: { match: new RegExp(WORD, 'u') },
+  op: {
+    match:
+      /&>>|&<<|!>>|!<<|&&|\|\||&>|&<|&~|!>|!<|!~|!=|>>|<<|>=|<=|=~|==|=>|<>|\*\*|[=<>~|+\-*/%^!(){}[\],#]/u,
+  },
+  stray: { match: /[\s\S]/u, lineBreaks: true },
+} as const satisfies Readonly<Record<string, moo.Rule>>;
+
+export type LexemeType = keyof typeof LEXEMES;
+
+export interface LexedText {
+  readonly tokens: readonly Token[];
+  readonly comments: readonly Comment[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Cuts a text into tokens. Never fails: what cannot be a token is reported, and stands in the result as the token that
+ * was most likely meant, or as a `bad` one.
+ */
+export function lex(text: string): LexedText {
+  const lexer = moo.compile(LEXEMES);
+  const tokens: Token[] = [];
+  const comments: Comment[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const context = new LexerContext(text);
+  let base = 0;
+  lexer.reset(text);
+  for (let lexeme = lexer.next(); lexeme !== undefined; lexeme = lexer.next()) {
+    const type = lexeme.type as LexemeType;
+    const start = base + lexeme.offset;
+    if (type === 'space') continue;
+    const cut =
+      type === 'word' || type === 'field' || type === 'bareDot' ? context.cut(lexeme.text, start) : 0;
+    const written = cut > 0 ? lexeme.text.slice(0, cut) : lexeme.text;
+    const end = start + written.length;
+    if (cut > 0) {
+      base = end;
+      lexer.reset(text.slice(base));
+    }
+    if (type === 'comment' || type === 'openComment') comments.push({ text: written, range: { start, end } });
+    const problem = reportLexeme(cut > 0 ? 'word' : type, written, start);
+    if (problem !== undefined) diagnostics.push(problem);
+    const kind = kindOf(cut > 0 ? 'word' : type, written);
+    if (kind === undefined) continue;
+    const token: Token = { kind, text: written, start, end };
+    tokens.push(token);
+    context.push(token);
+  }
+  return { tokens, comments, diagnostics };
+}
+
+function kindOf(type: LexemeType, text: string): TokenKind | undefined {
+  switch (type) {
+    case 'space':
+    case 'comment':
+    case 'openComment':
+      return undefined;
+    case 'string':
+    case 'openString':
+    case 'quoted':
+      return 'string';
+    case 'range':
+    case 'op':
+      return 'op';
+    case 'number':
+      return numberValue(text)?.kind ?? 'int';
+    case 'scoped':
+      return 'scoped';
+    case 'field':
+    case 'openField':
+    case 'bareDot':
+      return dottedKind(text);
+    case 'word':
+      return wordKind(text);
+    case 'stray':
+      return 'bad';
+  }
+}
+
+function dottedKind(text: string): TokenKind {
+  const head = text.slice(0, text.indexOf('.'));
+  return head === '' || head === 'parent' || head === 'root' || ATTRIBUTE_SCOPES.has(head)
+    ? 'field'
+    : 'bound';
+}

@@ -1,0 +1,71 @@
+import type { Range } from './ast.js';
+import type { Diagnostic } from './diagnostic.js';
+import type { PartName, PartResults } from './grammar.js';
+import { PartParse } from './parse-chart.js';
+import { tooDeep } from './parse-limits.js';
+import { checkTokens } from './parse-tokens.js';
+import { completePart, repair, unfinished } from './recover.js';
+import type { Token } from './tokens.js';
+
+export interface ParsedPart<P extends PartName> {
+  /** Absent only where nothing could be made of the text. */
+  readonly value?: PartResults[P];
+  readonly diagnostics: readonly Diagnostic[];
+  /** How many parses the text has: 1, or 0 where recovery had to help. */
+  readonly parses: number;
+}
+
+const MOST_REPAIRS = 20;
+
+/**
+ * Parses one part. Errors are mended token by token while that works; after that the rest of the part is given up, and
+ * what was read is completed with placeholders (nodes with empty text), so that the tree is as whole as it can be.
+ */
+export function parsePart<P extends PartName>(part: P, tokens: readonly Token[], end: number): ParsedPart<P> {
+  const deep = tooDeep(part, tokens);
+  if (deep !== undefined) return { diagnostics: [deep], parses: 0 };
+  const parse = new PartParse(part);
+  const diagnostics: Diagnostic[] = [...checkTokens(part, tokens)];
+  let repairs = 0;
+  for (let index = 0; index < tokens.length; index++) {
+    const token = tokens[index] as Token;
+    if (token.kind === 'bad') {
+      // The lexer has reported it.
+      repairs++;
+      continue;
+    }
+    if (parse.accepts(token)) {
+      parse.feed(token);
+      continue;
+    }
+    const next = nextGood(tokens, index + 1);
+    const mended = repair(parse, part, {
+      token,
+      next,
+      previous: tokens[index - 1],
+      ahead: tokens.slice(index + 1, index + 3),
+    });
+    diagnostics.push(mended.diagnostic);
+    repairs++;
+    for (const inserted of mended.feed) parse.feed(inserted);
+    if (mended.giveUp || repairs > MOST_REPAIRS) {
+      return { ...completePart(parse, endRange(tokens, end)), diagnostics, parses: 0 };
+    }
+  }
+  const [value, ...others] = parse.results();
+  if (value !== undefined) return { value, diagnostics, parses: repairs === 0 ? 1 + others.length : 0 };
+  if (repairs === 0) diagnostics.push(unfinished(parse, part, tokens, end));
+  return { ...completePart(parse, endRange(tokens, end)), diagnostics, parses: 0 };
+}
+
+function nextGood(tokens: readonly Token[], from: number): Token | undefined {
+  let index = from;
+  while (tokens[index]?.kind === 'bad') index++;
+  return tokens[index];
+}
+
+/** Where something missing at the end of a part is shown: on its last token, or at the place where it would start. */
+function endRange(tokens: readonly Token[], end: number): Range {
+  const last = tokens.at(-1);
+  return last === undefined ? { start: end, end } : { start: last.start, end: last.end };
+}

@@ -1,0 +1,210 @@
+import type { Clause, RuleItem, Setting } from './ast.js';
+import type { Diagnostic } from './diagnostic.js';
+import { nameOf } from './grammar-nodes.js';
+import { SETTING_NAME } from './grammar-terminals.js';
+import { type ParsedPart, parsePart } from './parse-part.js';
+import { foundText } from './recover-words.js';
+import { closest } from './spelling.js';
+import { insertAt, replaceWith, syntaxError } from './syntax-diagnostic.js';
+import { CLAUSE_KEYWORDS, type Token } from './tokens.js';
+
+/** One piece of a rule, to be parsed by itself. */
+export interface RulePiece {
+  readonly kind: 'head' | 'setting' | 'clause' | 'unknown';
+  readonly tokens: Token[];
+}
+
+export interface RuleText {
+  readonly pieces: readonly RulePiece[];
+  readonly close: Token | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface ParsedRule {
+  readonly item?: RuleItem;
+  readonly diagnostics: readonly Diagnostic[];
+  /** The smallest number of parses among the pieces; 1 for a valid rule. */
+  readonly parses: number;
+}
+
+/**
+ * Takes the tokens of a rule apart at its settings and clauses. No expression can hold `when`, `always` or `never`, so
+ * each starts a clause whatever brackets are open: a lost `}` costs one clause and not the rest.
+ */
+export function ruleText(tokens: readonly Token[]): RuleText {
+  const diagnostics: Diagnostic[] = [];
+  const brace = tokens.findIndex((token) => token.text === '{' && token.kind === 'op');
+  const headEnd = brace >= 0 && brace <= 3 ? brace + 1 : Math.min(tokens.length, 2);
+  const pieces: RulePiece[] = [{ kind: 'head', tokens: tokens.slice(0, headEnd) }];
+  const hasBrace = brace >= 0 && brace <= 3;
+  let depth = 0;
+  let close: Token | undefined;
+  let inClauses = false;
+  for (let index = headEnd; index < tokens.length; index++) {
+    const token = tokens[index] as Token;
+    const next = tokens[index + 1];
+    const previous = index === headEnd ? undefined : tokens[index - 1];
+    const start = pieceStart(token, next, tokens[index + 2], previous, depth, inClauses, diagnostics);
+    if (start !== undefined) {
+      if (close !== undefined && hasBrace) diagnostics.push(extraBrace(close));
+      close = undefined;
+      depth = 0;
+      inClauses ||= start.kind === 'clause';
+      pieces.push({ kind: start.kind, tokens: [start.token] });
+      continue;
+    }
+    if (token.kind === 'op' && token.text === '}' && depth === 0) {
+      if (close !== undefined) diagnostics.push(extraBrace(close));
+      close = token;
+      continue;
+    }
+    if (token.kind === 'op' && /^[{([]$/u.test(token.text)) depth++;
+    if (token.kind === 'op' && /^[})\]]$/u.test(token.text)) depth = Math.max(0, depth - 1);
+    const piece = pieces.at(-1) as RulePiece;
+    if (close !== undefined || (piece.kind === 'head' && index >= headEnd)) {
+      if (close !== undefined) diagnostics.push(extraBrace(close));
+      close = undefined;
+      pieces.push({ kind: 'unknown', tokens: [token] });
+    } else piece.tokens.push(token);
+  }
+  return { pieces, close, diagnostics };
+}
+
+function extraBrace(close: Token): Diagnostic {
+  return syntaxError('BT1015', close, '`}` closes nothing: the rule goes on behind it', [
+    replaceWith('Remove }', close, ''),
+  ]);
+}
+
+/** Words and operators behind which a clause cannot end. */
+const OPEN_END: ReadonlySet<string> = new Set([
+  ...[
+    'where',
+    'and',
+    'or',
+    'not',
+    'exists',
+    'before',
+    'after',
+    'during',
+    'overlaps',
+    'under',
+    'over',
+    'between',
+  ],
+  ...['then', 'starts', 'as', 'in', 'contains', 'with', 'when', 'always', 'never', 'within', 'least'],
+]);
+
+function pieceStart(
+  token: Token,
+  next: Token | undefined,
+  afterNext: Token | undefined,
+  previous: Token | undefined,
+  depth: number,
+  inClauses: boolean,
+  diagnostics: Diagnostic[],
+): { readonly kind: 'setting' | 'clause'; readonly token: Token } | undefined {
+  if (token.kind === 'keyword' && CLAUSE_KEYWORDS.has(token.text)) return { kind: 'clause', token };
+  if (depth > 0 || token.kind === 'bad') return undefined;
+  const open =
+    previous !== undefined &&
+    (previous.kind === 'op'
+      ? !/^[})\]]$/u.test(previous.text)
+      : OPEN_END.has(previous.text) && previous.kind !== 'name');
+  if (open) return undefined;
+  if (token.text === 'closes' && next?.text === 'after') return { kind: 'setting', token };
+  if (token.text === 'on' && next?.text === 'partial') return { kind: 'setting', token };
+  const isName = inClauses ? token.kind === 'name' : SETTING_NAME.test(token);
+  if (isName && next?.text === '=' && next.kind === 'op') return { kind: 'setting', token };
+  if (token.kind !== 'name') return undefined;
+  const meant = closest(token.text, CLAUSE_KEYWORDS);
+  const startsPattern =
+    next !== undefined &&
+    (next.text === '{' ||
+      next.text === '(' ||
+      next.kind === 'name' ||
+      next.text === 'exists' ||
+      next.text === 'not');
+  if (meant !== undefined && startsPattern && afterNext?.text !== '=') {
+    diagnostics.push(
+      syntaxError('BT1012', token, `\`${token.text}\` is not known here: did you mean \`${meant}\`?`, [
+        replaceWith(`Write ${meant}`, token, meant),
+      ]),
+    );
+    return { kind: 'clause', token: { ...token, kind: 'keyword', text: meant } };
+  }
+  // `severity high`: a setting whose `=` is missing.
+  const first = previous === undefined || previous.text === '{';
+  return first && !inClauses ? { kind: 'setting', token } : undefined;
+}
+
+export function parseRule(tokens: readonly Token[]): ParsedRule {
+  const { pieces, close, diagnostics: found } = ruleText(tokens);
+  const diagnostics: Diagnostic[] = [...found];
+  const settings: Setting[] = [];
+  const clauses: Clause[] = [];
+  let id: Token | undefined;
+  let parses = 1;
+  const last = tokens.at(-1) as Token;
+  pieces.forEach((piece, index) => {
+    const end = pieces[index + 1]?.tokens[0]?.start ?? close?.start ?? last.end;
+    const take = <T>(part: ParsedPart<never> & { readonly value?: T }): T | undefined => {
+      diagnostics.push(...part.diagnostics);
+      parses = part.parses === 1 ? parses : part.parses;
+      return part.value;
+    };
+    switch (piece.kind) {
+      case 'head':
+        id = take<Token>(parsePart('rule head', piece.tokens, end) as ParsedPart<never>);
+        break;
+      case 'setting': {
+        const setting = take<Setting>(parsePart('setting', piece.tokens, end) as ParsedPart<never>);
+        if (setting === undefined) break;
+        settings.push(setting);
+        if (clauses.length > 0) diagnostics.push(lateSetting(setting));
+        break;
+      }
+      case 'clause': {
+        const clause = take<Clause>(parsePart('clause', piece.tokens, end) as ParsedPart<never>);
+        if (clause !== undefined) clauses.push(clause);
+        break;
+      }
+      case 'unknown':
+        parses = 0;
+        diagnostics.push(unknownPiece(piece.tokens));
+        break;
+    }
+  });
+  if (close === undefined) diagnostics.push(notClosed(id, last));
+  if (id === undefined) return { diagnostics, parses: 0 };
+  const first = tokens[0] as Token;
+  const range = { start: first.start, end: (close ?? last).end };
+  return { item: { kind: 'rule', id: nameOf(id), settings, clauses, range }, diagnostics, parses };
+}
+
+function notClosed(id: Token | undefined, last: Token): Diagnostic {
+  const name = id === undefined || id.text === '' ? 'the rule' : `rule \`${id.text}\``;
+  return syntaxError('BT1014', last, `missing \`}\` at the end of ${name}`, [
+    insertAt('Insert }', last.end, '\n}'),
+  ]);
+}
+
+function lateSetting(setting: Setting): Diagnostic {
+  return syntaxError(
+    'BT1020',
+    setting.range,
+    `the setting \`${setting.name.text}\` stands before the clauses of its rule`,
+  );
+}
+
+function unknownPiece(tokens: readonly Token[]): Diagnostic {
+  const first = tokens[0] as Token;
+  if (first.text === 'over') {
+    return syntaxError('BT1017', first, '`over` and rules over many traces are not supported yet');
+  }
+  return syntaxError(
+    'BT1001',
+    first,
+    `expected a setting, \`when\`, \`always\`, \`never\` or \`}\`, found ${foundText(first)}`,
+  );
+}

@@ -1,0 +1,100 @@
+import type { Diagnostic } from './diagnostic.js';
+import { INTRINSICS, intrinsicOf } from './fields.js';
+import type { PartName } from './grammar.js';
+import { closest } from './spelling.js';
+import { replaceWith, syntaxError } from './syntax-diagnostic.js';
+import { isFreeName, type Token } from './tokens.js';
+
+/** What is wrong with tokens that the grammar takes: it asks only what kind they are. */
+export function checkTokens(part: PartName, tokens: readonly Token[]): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  tokens.forEach((token, index) => {
+    const before = tokens[index - 1]?.text;
+    const beforeId =
+      before === 'rule' || (part === 'test' && before === 'of' && tokens[index - 2]?.kind === 'string');
+    if (beforeId) push(found, checkRuleId(token));
+    else if (token.kind === 'scoped') push(found, checkIntrinsic(token));
+    else if (token.kind === 'bound') push(found, checkBound(token));
+    else if (before === 'as' || (part === 'let' && before === 'let')) push(found, checkNewName(token));
+  });
+  return found;
+}
+
+function push(found: Diagnostic[], diagnostic: Diagnostic | undefined): void {
+  if (diagnostic !== undefined) found.push(diagnostic);
+}
+
+function checkRuleId(token: Token): Diagnostic | undefined {
+  if (token.kind === 'op' || token.kind === 'bad' || /^[A-Za-z_][A-Za-z0-9_.-]*$/u.test(token.text))
+    return undefined;
+  const id = token.text
+    .replace(/^"|"$/gu, '')
+    .replace(/[^A-Za-z0-9_.-]+/gu, '-')
+    .replace(/^(?![A-Za-z_])/u, 'r');
+  return syntaxError(
+    'BT1022',
+    token,
+    'a rule id has letters, digits, `-`, `_` and `.`, and starts with a letter',
+    [replaceWith(`Write ${id}`, token, id)],
+  );
+}
+
+function checkNewName(token: Token): Diagnostic | undefined {
+  if (token.kind === 'op' || token.kind === 'bad' || isFreeName(token.text)) return undefined;
+  return syntaxError('BT1021', token, `\`${token.text}\` is a word of the language and cannot be a name`, [
+    replaceWith(`Name it my-${token.text}`, token, `my-${token.text}`),
+  ]);
+}
+
+function checkIntrinsic(token: Token): Diagnostic | undefined {
+  const spelling = token.text.replace(/\s+/gu, '');
+  if (intrinsicOf(spelling) !== undefined && spelling.includes(':')) return undefined;
+  const scope = spelling.slice(0, spelling.indexOf(':'));
+  const known = INTRINSICS.map(({ name }) => name).filter((name) => name.startsWith(`${scope}:`));
+  const meant = closest(spelling, known);
+  const listed = known.map((name) => `\`${name}\``).join(', ');
+  const asAttribute = spelling.replace(':', '.');
+  return syntaxError(
+    'BT1013',
+    token,
+    meant === undefined
+      ? `\`${spelling}\` is not an intrinsic; there are ${listed}`
+      : `\`${spelling}\` is not an intrinsic: did you mean \`${meant}\`?`,
+    [
+      ...(meant === undefined ? [] : [replaceWith(`Write ${meant}`, token, meant)]),
+      ...(scope === 'trace' || asAttribute.endsWith('.')
+        ? []
+        : [replaceWith(`Read the attribute ${asAttribute}`, token, asAttribute)]),
+    ],
+  );
+}
+
+function checkBound(token: Token): Diagnostic | undefined {
+  const head = token.text.slice(0, token.text.indexOf('.'));
+  if (isFreeName(head)) return undefined;
+  if (head === 'trace') {
+    const meant = closest(token.text.replace('.', ':'), [
+      'trace:id',
+      'trace:duration',
+      'trace:start',
+      'trace:end',
+      'trace:rootName',
+      'trace:rootService',
+    ]);
+    return syntaxError(
+      'BT1013',
+      token,
+      'a trace has no attributes; its intrinsics have a colon, such as `trace:duration`',
+      meant === undefined ? [] : [replaceWith(`Write ${meant}`, token, meant)],
+    );
+  }
+  return syntaxError(
+    'BT1021',
+    token,
+    `\`${head}\` is a word of the language and cannot name a bound span; for the attribute write \`.${token.text}\``,
+    [
+      replaceWith(`Read the attribute .${token.text}`, token, `.${token.text}`),
+      replaceWith(`Read the span's attribute`, token, `span.${token.text}`),
+    ],
+  );
+}

@@ -1,0 +1,125 @@
+import type { Diagnostic } from './diagnostic.js';
+import { INTRINSICS } from './fields.js';
+import type { Terminal } from './grammar-builder.js';
+import * as t from './grammar-terminals.js';
+import { closest } from './spelling.js';
+import { replaceWith, syntaxError } from './syntax-diagnostic.js';
+import { isWord, type Token, wordKind } from './tokens.js';
+
+/** A token to read in the place of the one that was found, and what to say about it. */
+export interface Substitute {
+  readonly token: Token;
+  readonly diagnostic: Diagnostic;
+}
+
+/** Operators that other languages, or other places of this one, spell differently. Both sides of a row are tried. */
+const OPERATORS: Readonly<Record<string, readonly string[]>> = {
+  '==': ['='],
+  '=>': ['>='],
+  '<>': ['!='],
+  '**': ['^'],
+  '&&': ['and'],
+  '||': ['or'],
+  '!': ['not'],
+  '=': ['=~'],
+  and: ['&&'],
+  or: ['||'],
+  not: ['!'],
+  is: ['='],
+  like: ['=~'],
+  matches: ['=~'],
+};
+
+const INTRINSIC_WORDS: readonly string[] = INTRINSICS.flatMap(({ words }) => words);
+const CONSTANTS = [
+  'true',
+  'false',
+  'nil',
+  'error',
+  'ok',
+  'unset',
+  'server',
+  'client',
+  'internal',
+  'producer',
+  'consumer',
+];
+
+/** What may have been meant by a token that does not fit, likeliest first. */
+export function* substitutes(
+  token: Token,
+  previous: Token | undefined,
+  expected: readonly Terminal[],
+): Generator<Substitute> {
+  const inFilter = expected.includes(t.FIELD);
+  const word = token.text.toLowerCase();
+  const operators = token.kind === 'op' || isWord(token) ? OPERATORS[word] : undefined;
+  for (const text of operators ?? []) yield operator(token, text);
+  if (!isWord(token)) return;
+  if (word !== token.text) yield misspelt(token, word);
+  const meant = closest(token.text, expectedWords(expected));
+  if (meant !== undefined) yield misspelt(token, meant);
+  if (token.kind !== 'name' || !inFilter) return;
+  const afterOperator = previous?.kind === 'op' && t.COMPARISON.test(previous);
+  if (afterOperator) {
+    const quoted = `"${token.text}"`;
+    yield {
+      token: { ...token, kind: 'string', text: quoted },
+      diagnostic: syntaxError(
+        'BT1001',
+        token,
+        `expected a value, found the word \`${token.text}\`; a string stands in double quotes`,
+        [replaceWith(`Write ${quoted}`, token, quoted)],
+      ),
+    };
+    return;
+  }
+  yield {
+    token: { ...token, kind: 'field', text: `.${token.text}` },
+    diagnostic: syntaxError(
+      'BT1013',
+      token,
+      `\`${token.text}\` is not a field; an attribute has a scope or a dot: \`span.${token.text}\`, \`resource.${token.text}\`, \`.${token.text}\``,
+      [
+        replaceWith(`Write span.${token.text}`, token, `span.${token.text}`),
+        replaceWith(`Write resource.${token.text}`, token, `resource.${token.text}`),
+        replaceWith(`Write .${token.text}`, token, `.${token.text}`),
+      ],
+    ),
+  };
+}
+
+function operator(token: Token, text: string): Substitute {
+  const isWordText = /^\w/u.test(text);
+  const place =
+    text === 'and' || text === 'or' || text === 'not'
+      ? ' between tests; `&&`, `||` join patterns, and `!` stands in filters'
+      : text === '&&' || text === '||' || text === '!'
+        ? ' here; `and`, `or`, `not` join the tests of a clause'
+        : '';
+  return {
+    token: { ...token, kind: isWordText ? wordKind(text) : 'op', text },
+    diagnostic: syntaxError('BT1011', token, `\`${token.text}\` is written \`${text}\`${place}`, [
+      replaceWith(`Write ${text}`, token, text),
+    ]),
+  };
+}
+
+function misspelt(token: Token, meant: string): Substitute {
+  return {
+    token: { ...token, kind: wordKind(meant), text: meant },
+    diagnostic: syntaxError(
+      'BT1012',
+      token,
+      `\`${token.text}\` is not known here: did you mean \`${meant}\`?`,
+      [replaceWith(`Write ${meant}`, token, meant)],
+    ),
+  };
+}
+
+function expectedWords(expected: readonly Terminal[]): readonly string[] {
+  const words = expected
+    .flatMap(({ text, texts }) => texts ?? (text === undefined ? [] : [text]))
+    .filter((text) => /^[a-z]/u.test(text));
+  return expected.includes(t.FIELD) ? [...words, ...INTRINSIC_WORDS, ...CONSTANTS] : words;
+}

@@ -1,0 +1,29 @@
+import type { Range } from './ast.js';
+import type { Diagnostic, Fix } from './diagnostic.js';
+import type { SyntaxCode } from './syntax-codes.js';
+
+/** A syntax error. All are errors: a text with any of them means nothing yet. */
+export function syntaxError(
+  code: SyntaxCode,
+  range: Range,
+  message: string,
+  fixes: readonly Fix[] = [],
+): Diagnostic {
+  const { start, end } = range;
+  return {
+    code,
+    severity: 'error',
+    message,
+    range: { start, end },
+    ...(fixes.length === 0 ? {} : { fixes }),
+  };
+}
+
+/** A fix that puts `newText` in the place of `range`. */
+export function replaceWith(title: string, range: Range, newText: string): Fix {
+  return { title, edits: [{ range: { start: range.start, end: range.end }, newText }] };
+}
+
+export function insertAt(title: string, offset: number, newText: string): Fix {
+  return replaceWith(title, { start: offset, end: offset }, newText);
+}
