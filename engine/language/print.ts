@@ -1,0 +1,119 @@
+import type {
+  Clause,
+  Expectation,
+  File,
+  Item,
+  ListValue,
+  Literal,
+  Setting,
+  SettingValue,
+  TestEntry,
+  TestSpan,
+} from './ast.js';
+import { SERVICE } from './grammar-terminals.js';
+import { quoteString } from './literals.js';
+import { printCondition } from './print-condition.js';
+import { printLiteral } from './print-expression.js';
+import { printField } from './print-field.js';
+import { printPipeline } from './print-pattern.js';
+import { wordKind } from './tokens.js';
+
+/*
+ * Canonical text: two trees that differ only in ranges, in redundant parentheses and in how literals and intrinsics
+ * are spelled print alike, and the text reads back as the same tree. So it can be hashed, compared and shown.
+ */
+
+export { printCondition } from './print-condition.js';
+export { printAggregate, printExpression, printLiteral, printScalar } from './print-expression.js';
+export { printField } from './print-field.js';
+export { printPattern, printPipeline, printSpansets, printStage } from './print-pattern.js';
+
+/** A whole file, without its comments. */
+export function printFile({ items }: File): string {
+  return items.map((item) => `${printItem(item)}\n`).join('\n');
+}
+
+export function printItem(item: Item): string {
+  switch (item.kind) {
+    case 'use':
+      return `use ${printLiteral(item.path)}`;
+    case 'let':
+      return `${item.exported ? 'export ' : ''}let ${item.name.text} = ${printPipeline(item.value)}`;
+    case 'rule':
+      return block(`rule ${item.id.text}`, [
+        ...item.settings.map(printSetting),
+        ...item.clauses.map(printClause),
+      ]);
+    case 'test': {
+      const from = item.from === undefined ? '' : ` from ${printLiteral(item.from)}`;
+      const head = `test ${printLiteral(item.title)} of ${item.rule.text}${from}`;
+      return block(head, [...item.spans.map(printSpan), printExpectation(item.expect)]);
+    }
+  }
+}
+
+function block(head: string, lines: readonly string[]): string {
+  if (lines.length === 0) return `${head} {\n}`;
+  const indented = lines.map((line) => `  ${line.replaceAll('\n', '\n  ')}\n`);
+  return `${head} {\n${indented.join('')}}`;
+}
+
+export function printClause({ kind, condition }: Clause): string {
+  return `${kind} ${printCondition(condition)}`;
+}
+
+export function printSetting({ name, value }: Setting): string {
+  const text = printValue(value);
+  return name.text === 'closes after' || name.text === 'on partial'
+    ? `${name.text} ${text}`
+    : `${name.text} = ${text}`;
+}
+
+function printValue(value: SettingValue | Literal | ListValue): string {
+  switch (value.kind) {
+    case 'word':
+      return value.text;
+    case 'list':
+      return `[${value.items.map(printLiteral).join(', ')}]`;
+    default:
+      return printLiteral(value);
+  }
+}
+
+function printSpan({ service, name, start, end, entries }: TestSpan): string {
+  const head = `${serviceText(service.text)} ${printLiteral(name)} ${printLiteral(start)}..${printLiteral(end)}`;
+  return entries.length === 0 ? head : block(head, entries.map(printEntry));
+}
+
+/** A word where the lexer makes one token of it that can stand for a service, a string otherwise. */
+function serviceText(text: string): string {
+  const isWord = /^[A-Za-z_][A-Za-z0-9_-]*$/u.test(text);
+  return isWord && SERVICE.test({ kind: wordKind(text), text, start: 0, end: 0 }) ? text : quoteString(text);
+}
+
+function printEntry(entry: TestEntry): string {
+  switch (entry.kind) {
+    case 'span':
+      return printSpan(entry);
+    case 'attribute':
+      return `${printField(entry.field)} = ${printValue(entry.value)}`;
+    case 'event': {
+      const at = entry.at === undefined ? '' : ` ${printLiteral(entry.at)}`;
+      return withAttributes(`event ${printLiteral(entry.name)}${at}`, entry.attributes);
+    }
+    case 'link':
+      return withAttributes(
+        `link ${printLiteral(entry.traceId)} ${printLiteral(entry.spanId)}`,
+        entry.attributes,
+      );
+  }
+}
+
+function withAttributes(head: string, attributes: readonly TestEntry[]): string {
+  return attributes.length === 0 ? head : block(head, attributes.map(printEntry));
+}
+
+function printExpectation({ verdict, clause, count }: Expectation): string {
+  const which = clause === undefined ? '' : ` of ${clause.keyword}#${clause.index}`;
+  return `expect ${count === undefined ? verdict : `violations ${count}`}${which}`;
+}
