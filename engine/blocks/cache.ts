@@ -16,6 +16,7 @@ import {
   writeManifest,
 } from './cache-entry.js';
 import { blockKey, covers, needsKey } from './cache-key.js';
+import { exclusively, isPinned, pin } from './cache-pins.js';
 import type { FlatBlock, FlatRequest } from './flat.js';
 import type { BlockMeta } from './meta.js';
 
@@ -64,31 +65,6 @@ export function openFlatCache(options: CacheOptions): FlatCache {
     new CacheDirectory(resolve(options.directory)),
     options.maxBytes ?? DEFAULT_CACHE_BYTES,
   );
-}
-
-/** How often each entry directory is in use by this process. Shared by its caches, as they may share a directory. */
-const pins = new Map<string, number>();
-
-/** Keeps an entry from eviction until the returned function is called (again is no harm). */
-function pin(directory: string): () => void {
-  pins.set(directory, (pins.get(directory) ?? 0) + 1);
-  let pinned = true;
-  return () => {
-    if (!pinned) return;
-    pinned = false;
-    const left = (pins.get(directory) ?? 0) - 1;
-    if (left > 0) pins.set(directory, left);
-    else pins.delete(directory);
-  };
-}
-
-/** Looking an entry up and evicting one exclude each other within this process. */
-let turn: Promise<unknown> = Promise.resolve();
-
-function exclusively<T>(work: () => Promise<T>): Promise<T> {
-  const result = turn.then(work);
-  turn = result.catch(() => undefined);
-  return result;
 }
 
 /** Each further attempt means that an entry vanished or was damaged right after it was made. */
@@ -235,7 +211,7 @@ class DiskCache implements FlatCache {
 
   private evict(directory: string): Promise<boolean> {
     return exclusively(async () => {
-      if (pins.has(directory)) return false;
+      if (isPinned(directory)) return false;
       await this.files.remove(directory);
       return true;
     });

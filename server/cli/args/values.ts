@@ -1,0 +1,86 @@
+/** Times and sizes as people type them. */
+import { parseRfc3339 } from '../../../engine/blocks/meta-time.js';
+import { UsageError } from './usage-error.js';
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+};
+
+/**
+ * Nanoseconds since the Unix epoch, from RFC 3339 (a date alone is its start in UTC), unix seconds, `now`, or a time
+ * ago: `24h`, `7d`, `1h30m`, `30m ago`.
+ */
+export function parseTime(option: string, text: string, nowMs = Date.now()): bigint {
+  const trimmed = text.trim();
+  if (trimmed === 'now') return BigInt(nowMs) * 1_000_000n;
+  const rfc3339 = parseRfc3339(/^\d{4}-\d\d-\d\d$/.test(trimmed) ? `${trimmed}T00:00:00Z` : trimmed);
+  if (rfc3339 !== undefined) return rfc3339;
+  const seconds = /^(\d+)(?:\.(\d{1,9}))?$/.exec(trimmed);
+  if (seconds?.[1] !== undefined) return unixTime(option, text, seconds[1], seconds[2] ?? '');
+  const ago = /^((?:\d+[smhdw])+)(?:\s*ago)?$/.exec(trimmed);
+  if (ago?.[1] !== undefined) return (BigInt(nowMs) - durationMs(ago[1])) * 1_000_000n;
+  throw new UsageError(
+    `${option}: "${text}" is not a time. Write 2026-11-20T08:00:00Z, 2026-11-20, unix seconds, or how long ago: 24h, 7d.`,
+  );
+}
+
+function unixTime(option: string, text: string, seconds: string, fraction: string): bigint {
+  if (seconds.length > 11) {
+    throw new UsageError(
+      `${option}: "${text}" has too many digits for unix seconds. Are these milliseconds?`,
+    );
+  }
+  return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
+}
+
+function durationMs(text: string): bigint {
+  let total = 0n;
+  for (const [, count = '0', unit = 's'] of text.matchAll(/(\d+)([smhdw])/g)) {
+    total += BigInt(count) * BigInt(UNIT_MS[unit] ?? 0);
+  }
+  return total;
+}
+
+const UNIT_BYTES: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  k: 2 ** 10,
+  m: 2 ** 20,
+  g: 2 ** 30,
+  t: 2 ** 40,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/** Bytes, from `512MB` (powers of 1000), `1GiB`, `1G` (powers of 1024), or a plain number. At least 1. */
+export function parseBytes(option: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
+  const unit = UNIT_BYTES[match?.[2]?.toLowerCase() ?? ''];
+  const bytes = match && unit !== undefined ? Math.round(Number(match[1]) * unit) : Number.NaN;
+  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  throw new UsageError(`${option}: "${text}" is not a size. Write 512MB, 1GiB, or a number of bytes.`);
+}
+
+/** A whole number from `least` up. */
+export function parseCount(option: string, text: string, least = 0): number {
+  const count = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(count) && count >= least) return count;
+  throw new UsageError(`${option}: "${text}" is not a whole number of at least ${least}.`);
+}
+
+/** One of a few words. */
+export function parseChoice<const C extends string>(option: string, text: string, choices: readonly C[]): C {
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice !== undefined) return choice;
+  throw new UsageError(`${option}: "${text}" is not one of ${choices.join(', ')}.`);
+}

@@ -1,0 +1,114 @@
+import { fieldCatalogue } from '../../engine/blocks/schema.js';
+import type { Diagnostic } from '../../engine/language/diagnostic.js';
+import type { WorkspaceFile } from '../../engine/language/workspace.js';
+import { defineCommand } from './args/command.js';
+import { parseChoice } from './args/values.js';
+import { BLOCKS_OPTIONS } from './blocks-source.js';
+import { diagnosticAnnotation, diagnosticJson, diagnosticText } from './diagnostics.js';
+import { type LoadedRules, loadRules } from './rules.js';
+import { CACHE_OPTION, loadStoredSchema, RANGE_OPTIONS } from './stored-schema.js';
+import { plural } from './terminal/numbers.js';
+import { printableJson } from './terminal/printable.js';
+import type { Terminal } from './terminal/terminal.js';
+
+type Finding = readonly [file: WorkspaceFile, diagnostic: Diagnostic];
+
+export const checkCommand = defineCommand({
+  name: 'check',
+  summary: 'find mistakes in rules',
+  usage: 'RULES… [options]',
+  positionals:
+    'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
+  options: {
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      help: 'text (default), json, or github for annotations in GitHub Actions',
+    },
+    strict: { type: 'boolean', help: 'warnings fail the check too' },
+    blocks: {
+      type: 'string',
+      value: 'DIR',
+      help: 'warn about attributes that the spans stored there do not carry',
+    },
+    tenant: BLOCKS_OPTIONS.tenant,
+    ...RANGE_OPTIONS,
+    ...CACHE_OPTION,
+  },
+  examples: [
+    { command: 'betrace check rules', what: 'everything under a folder' },
+    {
+      command: 'betrace check rules --blocks /var/tempo --from 7d',
+      what: 'against what was stored in the last week',
+    },
+    { command: 'betrace check --strict --format github rules', what: 'in a workflow of GitHub Actions' },
+  ],
+  notes: ['Exit code: 0 without errors, 2 with errors (with --strict: or warnings).'],
+  async run(options, patterns, terminal) {
+    const format = parseChoice('--format', options.format ?? 'text', ['text', 'json', 'github']);
+    const stored = options.blocks === undefined ? undefined : await loadStoredSchema(options, terminal);
+    const loaded = await loadRules(
+      patterns,
+      stored && { catalogue: fieldCatalogue(stored.schema.attributes) },
+    );
+    const findings = [...loaded.workspace.files.values()].flatMap((file) =>
+      file.diagnostics.map((diagnostic): Finding => [file, diagnostic]),
+    );
+    const count = (severity: Diagnostic['severity']) =>
+      findings.filter(([, found]) => found.severity === severity).length;
+    const counts = { errors: count('error'), warnings: count('warning'), hints: count('hint') };
+    if (format === 'json') printJson(loaded, findings, counts, terminal);
+    else if (format === 'github') printAnnotations(findings, terminal);
+    else printText(loaded, findings, counts, terminal);
+    return counts.errors > 0 || (options.strict && counts.warnings > 0) ? 2 : 0;
+  },
+});
+
+interface Counts {
+  readonly errors: number;
+  readonly warnings: number;
+  readonly hints: number;
+}
+
+function printText(
+  loaded: LoadedRules,
+  findings: readonly Finding[],
+  counts: Counts,
+  terminal: Terminal,
+): void {
+  const { files } = loaded.workspace;
+  for (const [file, diagnostic] of findings) {
+    terminal.out(`${diagnosticText(file, diagnostic, files, terminal.outStyle, terminal.width)}\n`);
+  }
+  const problems = [
+    ...(counts.errors > 0 ? [plural(counts.errors, 'error')] : []),
+    ...(counts.warnings > 0 ? [plural(counts.warnings, 'warning')] : []),
+    ...(counts.hints > 0 ? [plural(counts.hints, 'hint')] : []),
+  ];
+  const checked = `${plural(files.size, 'file')}, ${plural(countRules(loaded), 'rule')}`;
+  terminal.out(`${checked}: ${problems.length > 0 ? problems.join(', ') : 'no problems'}\n`);
+}
+
+function printJson(
+  loaded: LoadedRules,
+  findings: readonly Finding[],
+  counts: Counts,
+  terminal: Terminal,
+): void {
+  const { files } = loaded.workspace;
+  const diagnostics = findings.map(([file, diagnostic]) => diagnosticJson(file, diagnostic, files));
+  terminal.out(
+    `${printableJson({ files: files.size, rules: countRules(loaded), ...counts, diagnostics }, 2)}\n`,
+  );
+}
+
+function printAnnotations(findings: readonly Finding[], terminal: Terminal): void {
+  const root = process.env.GITHUB_WORKSPACE || process.cwd();
+  for (const [file, diagnostic] of findings) terminal.out(diagnosticAnnotation(file, diagnostic, root));
+}
+
+/** With the broken ones. */
+function countRules({ workspace }: LoadedRules): number {
+  const items = [...workspace.files.values()].flatMap(({ file }) => file.items);
+  return items.filter(({ kind }) => kind === 'rule').length;
+}

@@ -1,0 +1,27 @@
+import type { Command } from './args/command.js';
+
+/** A command is loaded when it is called: most need neither the database nor the grammar. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+/** In the order of the help. `name` and `summary` are the command's own; a test holds them together. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'check',
+    summary: 'find mistakes in rules',
+    load: async () => (await import('./check.js')).checkCommand,
+  },
+  {
+    name: 'blocks',
+    summary: 'list the blocks of a Tempo storage',
+    load: async () => (await import('./blocks.js')).blocksCommand,
+  },
+  {
+    name: 'schema',
+    summary: 'list the attributes that stored spans carry',
+    load: async () => (await import('./schema.js')).schemaCommand,
+  },
+];

@@ -1,0 +1,144 @@
+/** Diagnostics as text with source excerpts, as JSON, and as annotations of GitHub Actions. */
+import type { Diagnostic, Related } from '../../engine/language/diagnostic.js';
+import type { WorkspaceFile } from '../../engine/language/workspace.js';
+import { LineIndex } from './position.js';
+import { displayPath } from './rules.js';
+import { displayWidth, printable, truncate } from './terminal/printable.js';
+import type { Style, StyleName } from './terminal/terminal.js';
+
+type Files = ReadonlyMap<string, WorkspaceFile>;
+
+const COLOURS: Readonly<Record<Diagnostic['severity'], StyleName>> = {
+  error: 'red',
+  warning: 'yellow',
+  hint: 'cyan',
+};
+
+/**
+ * ```
+ * rules/pay.betrace:3:8: error BT2001: unknown name "chrge"
+ *   3 |   when chrge
+ *     |        ^^^^^
+ *   fix: change to "charge"
+ * ```
+ */
+export function diagnosticText(
+  file: WorkspaceFile,
+  diagnostic: Diagnostic,
+  files: Files,
+  style: Style,
+  width: number,
+): string {
+  const lines = new LineIndex(file.text);
+  const { severity, code, message, range } = diagnostic;
+  const { line, column } = lines.positionOf(range.start);
+  const colour = style[COLOURS[severity]];
+  const place = style.bold(`${printable(displayPath(file.path))}:${line}:${column}:`);
+  const text = [
+    `${place} ${colour(`${severity} ${code}`)}: ${printable(message)}`,
+    ...excerpt(lines, diagnostic, width).map((part, index) => (index === 1 ? colour(part) : part)),
+    ...(diagnostic.fixes ?? []).map(({ title }) => `  ${style.green('fix:')} ${printable(title)}`),
+    ...(diagnostic.related ?? []).map(
+      (related) => `  note: ${printable(related.message)}${relatedPlace(related, file, files)}`,
+    ),
+  ];
+  return `${text.join('\n')}\n`;
+}
+
+/** The line that a diagnostic begins on and, below it, what is wrong underlined. */
+function excerpt(lines: LineIndex, { range }: Diagnostic, width: number): readonly string[] {
+  const { start, end } = lines.rangeOf(range);
+  const source = lines.line(start.line);
+  const from = start.column - 1;
+  const to = end.line === start.line ? end.column - 1 : source.length;
+  const number = String(start.line);
+  const room = Math.max(20, width - number.length - 5);
+  let before = shown(source.slice(0, from));
+  // Of a long line, the part around the place is shown.
+  const excess = displayWidth(before) - Math.floor(room / 2);
+  if (excess > 0 && displayWidth(shown(source)) > room) before = `…${[...before].slice(excess + 1).join('')}`;
+  const marked = shown(source.slice(from, to));
+  const text = truncate(before + marked + shown(source.slice(to)), room);
+  const carets = Math.max(1, Math.min(displayWidth(marked), room - displayWidth(before)));
+  const gutter = ' '.repeat(number.length);
+  return [
+    `  ${number} | ${text}`.trimEnd(),
+    `  ${gutter} | ${' '.repeat(displayWidth(before))}${'^'.repeat(carets)}`,
+  ];
+}
+
+function shown(source: string): string {
+  return printable(source.replace(/\t/g, '  '));
+}
+
+function relatedPlace(related: Related, file: WorkspaceFile, files: Files): string {
+  const target = related.path === undefined ? file : files.get(related.path);
+  if (!target) return '';
+  const { line, column } = new LineIndex(target.text).positionOf(related.range.start);
+  return ` (${printable(displayPath(target.path))}:${line}:${column})`;
+}
+
+/** Lines and columns count from 1, columns and offsets in UTF-16 code units; ends are exclusive. */
+export function diagnosticJson(file: WorkspaceFile, diagnostic: Diagnostic, files: Files): unknown {
+  const lines = new LineIndex(file.text);
+  const place = (range: Diagnostic['range'], index: LineIndex = lines) => ({
+    start: { offset: range.start, ...index.positionOf(range.start) },
+    end: { offset: range.end, ...index.positionOf(range.end) },
+  });
+  const { code, severity, message, range, fixes = [], related = [] } = diagnostic;
+  return {
+    path: displayPath(file.path),
+    code,
+    severity,
+    message,
+    range: place(range),
+    fixes: fixes.map(({ title, edits }) => ({
+      title,
+      edits: edits.map((edit) => ({ range: place(edit.range), newText: edit.newText })),
+    })),
+    related: related.map((other) => {
+      const target = other.path === undefined ? file : (files.get(other.path) ?? file);
+      const at = place(other.range, new LineIndex(target.text));
+      return { path: displayPath(target.path), message: other.message, range: at };
+    }),
+  };
+}
+
+const ANNOTATIONS: Readonly<Record<Diagnostic['severity'], string>> = {
+  error: 'error',
+  warning: 'warning',
+  hint: 'notice',
+};
+
+/**
+ * A workflow command of GitHub Actions, one line; `root` is the repository's folder.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+ */
+export function diagnosticAnnotation(file: WorkspaceFile, diagnostic: Diagnostic, root: string): string {
+  const { start, end } = new LineIndex(file.text).rangeOf(diagnostic.range);
+  const properties = [
+    ['file', displayPath(file.path, root)],
+    ['line', start.line],
+    ['endLine', end.line],
+    // GitHub ignores columns of ranges over several lines.
+    ...(start.line === end.line
+      ? [
+          ['col', start.column],
+          ['endColumn', Math.max(start.column, end.column - 1)],
+        ]
+      : []),
+    ['title', diagnostic.code],
+  ].map(([key, value]) => `${key}=${escapeProperty(String(value))}`);
+  const hints = (diagnostic.fixes ?? []).map(({ title }) => `\nfix: ${title}`).join('');
+  return `::${ANNOTATIONS[diagnostic.severity]} ${properties.join(',')}::${escapeData(diagnostic.message + hints)}\n`;
+}
+
+/** GitHub's own escapes come after ours, which leave only newlines of the controls. */
+function escapeData(text: string): string {
+  const safe = text.split('\n').map(printable).join('\n');
+  return safe.replaceAll('%', '%25').replaceAll('\n', '%0A');
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(printable(text)).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}

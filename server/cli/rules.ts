@@ -1,0 +1,112 @@
+/** Rule files, folders of them, and patterns, read from disk with whatever they `use`. */
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, relative, resolve, sep } from 'node:path';
+import type { FieldCatalogue } from '../../engine/language/catalogue.js';
+import { relativeResolver } from '../../engine/language/scope.js';
+import {
+  linkWorkspace,
+  type ParsedFile,
+  parseWorkspaceFile,
+  type ResolvedRule,
+  type ResolvedTest,
+  type Workspace,
+} from '../../engine/language/workspace.js';
+import { UsageError } from './args/usage-error.js';
+import { filesUnder, glob, isGlob } from './glob.js';
+
+const EXTENSION = '.betrace';
+
+export interface LoadedRules {
+  /** Every file that was read. Paths are absolute, with `/`; `displayPath` shortens them. */
+  readonly workspace: Workspace;
+  /** The files that were asked for; others were read only because one of these uses them. */
+  readonly named: ReadonlySet<string>;
+  /** The sound rules and tests of the files that were asked for. */
+  readonly rules: readonly ResolvedRule[];
+  readonly tests: readonly ResolvedTest[];
+}
+
+/** Throws `UsageError` when a pattern names nothing, or a file cannot be read. Mistakes in rules are diagnostics. */
+export async function loadRules(
+  patterns: readonly string[],
+  options: { readonly catalogue?: FieldCatalogue } = {},
+): Promise<LoadedRules> {
+  const named = new Set<string>();
+  for (const path of await findRuleFiles(patterns)) named.add(path);
+  const parsed = new Map<string, ParsedFile>();
+  for (const path of named) parsed.set(path, parseWorkspaceFile(path, await readRuleFile(path)));
+  await readUsed(parsed);
+  const workspace = linkWorkspace(parsed, relativeResolver(parsed), options.catalogue);
+  return {
+    workspace,
+    named,
+    rules: workspace.rules.filter(({ path }) => named.has(path)),
+    tests: workspace.tests.filter(({ path }) => named.has(path)),
+  };
+}
+
+/** The absolute paths that files, folders and patterns mean, in order, each once. */
+export async function findRuleFiles(patterns: readonly string[]): Promise<readonly string[]> {
+  if (patterns.length === 0) throw new UsageError('no rules given: name a file, a folder or a pattern.');
+  const found = new Set<string>();
+  for (const pattern of patterns) {
+    for (const path of await findPattern(pattern)) found.add(portable(resolve(path)));
+  }
+  return [...found];
+}
+
+async function findPattern(pattern: string): Promise<readonly string[]> {
+  const kind = await stat(pattern).catch(() => undefined);
+  if (kind?.isDirectory()) {
+    const files = await filesUnder(pattern, EXTENSION);
+    if (files.length === 0) throw new UsageError(`the folder "${pattern}" holds no *${EXTENSION} file.`);
+    return files;
+  }
+  if (kind) return [pattern];
+  if (!isGlob(pattern)) throw new UsageError(`"${pattern}" does not exist.`);
+  const files = await glob(portable(pattern));
+  if (files.length === 0) throw new UsageError(`no file matches "${pattern}".`);
+  return files;
+}
+
+/** Follows `use` from file to file. One that leads nowhere is for the checker to report. */
+async function readUsed(parsed: Map<string, ParsedFile>): Promise<void> {
+  for (const { path, file } of parsed.values()) {
+    for (const item of file.items) {
+      if (item.kind !== 'use' || relativeResolver(parsed)(path, item.path.value) !== undefined) continue;
+      const target = portable(resolve(dirname(path), item.path.value));
+      for (const candidate of [target, target + EXTENSION]) {
+        const kind = await stat(candidate).catch(() => undefined);
+        if (!kind?.isFile()) continue; // reading a device might never end
+        const text = await readRuleFile(candidate);
+        // A map that grows is iterated to its new end, so what this file uses is read too.
+        parsed.set(candidate, parseWorkspaceFile(candidate, text));
+        break;
+      }
+    }
+  }
+}
+
+/** The text of a rule file; throws `UsageError`. */
+export async function readRuleFile(path: string): Promise<string> {
+  try {
+    return withoutMark(await readFile(path, 'utf8'));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new UsageError(`"${displayPath(path)}" cannot be read (${code}).`);
+  }
+}
+
+/** As a reader in the current folder would write it. */
+export function displayPath(path: string, from = process.cwd()): string {
+  const short = portable(relative(from, path));
+  return short === '' || short === '..' || short.startsWith('../') ? path : short;
+}
+
+function withoutMark(text: string): string {
+  return text.replace(/^\ufeff/, '');
+}
+
+function portable(path: string): string {
+  return sep === '/' ? path : path.split(sep).join('/');
+}

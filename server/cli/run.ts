@@ -1,0 +1,75 @@
+import { StorageError } from '../../engine/blocks/storage.js';
+import { suggest } from '../../engine/language/check/suggest.js';
+import { commandHelp, generalHelp } from './args/help.js';
+import { UsageError } from './args/usage-error.js';
+import { COMMANDS } from './commands.js';
+import { printable, printableLines } from './terminal/printable.js';
+import type { Terminal } from './terminal/terminal.js';
+import { version } from './version.js';
+
+/** A defect of betrace itself: sysexits.h EX_SOFTWARE. */
+const EXIT_DEFECT = 70;
+const EXIT_USAGE = 2;
+
+/** Runs one command line (without node and script) to its exit code. Never rejects. */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name = '', ...rest] = args;
+  try {
+    return await dispatch(name, rest, terminal);
+  } catch (error) {
+    const command = COMMANDS.some((entry) => entry.name === name) ? `betrace ${name}` : 'betrace';
+    const prefix = terminal.errStyle.red(`${command}:`);
+    if (error instanceof UsageError) {
+      terminal.err(`${prefix} ${printableLines(error.message)}\nSee ${command} --help.\n`);
+      return EXIT_USAGE;
+    }
+    if (isEnvironmental(error)) {
+      terminal.err(`${prefix} ${printable(messageOf(error))}\n`);
+      return EXIT_USAGE;
+    }
+    terminal.err(`${prefix} unexpected error, please report it: ${printable(messageOf(error))}\n`);
+    if (process.env.BETRACE_DEBUG && error instanceof Error)
+      terminal.err(`${printableLines(error.stack ?? '')}\n`);
+    else terminal.err('Set BETRACE_DEBUG=1 to see where it happened.\n');
+    return EXIT_DEFECT;
+  }
+}
+
+async function dispatch(name: string, args: readonly string[], terminal: Terminal): Promise<number> {
+  if (name === '' || name === '-h' || name === '--help' || (name === 'help' && args.length === 0)) {
+    terminal.out(generalHelp(COMMANDS));
+    return name === '' ? EXIT_USAGE : 0;
+  }
+  if (name === '-V' || name === '--version') {
+    terminal.out(`betrace ${await version()}\n`);
+    return 0;
+  }
+  if (name === 'help') return await dispatch(args[0] ?? '', ['--help'], terminal);
+  const entry = COMMANDS.find((candidate) => candidate.name === name);
+  if (!entry) {
+    const what = name.startsWith('-') ? 'option' : 'command';
+    const guess = suggest(
+      name,
+      COMMANDS.map((command) => command.name),
+    );
+    throw new UsageError(`unknown ${what} "${name}".${guess ? ` Did you mean ${guess}?` : ''}`);
+  }
+  const command = await entry.load();
+  const separator = args.indexOf('--');
+  const flags = separator < 0 ? args : args.slice(0, separator);
+  if (flags.includes('--help') || flags.includes('-h')) {
+    terminal.out(commandHelp(command));
+    return 0;
+  }
+  return await command.start(args, terminal);
+}
+
+/** What the machine or the storage refuses is not a defect: a full disk, no permission. */
+function isEnvironmental(error: unknown): boolean {
+  return error instanceof StorageError || (error instanceof Error && 'syscall' in error);
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof StorageError) return `${error.path || 'the storage'} ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}

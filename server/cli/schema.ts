@@ -1,0 +1,78 @@
+import { type AttributeSummary, type StoredSchema, typeNames } from '../../engine/blocks/schema.js';
+import { defineCommand } from './args/command.js';
+import { parseChoice, parseCount } from './args/values.js';
+import { problemJson, problemLine } from './blocks.js';
+import { BLOCKS_OPTIONS } from './blocks-source.js';
+import { CACHE_OPTION, loadStoredSchema, RANGE_OPTIONS } from './stored-schema.js';
+import { formatCount, plural } from './terminal/numbers.js';
+import { printable, printableJson } from './terminal/printable.js';
+import { table } from './terminal/table.js';
+import type { Terminal } from './terminal/terminal.js';
+
+export const schemaCommand = defineCommand({
+  name: 'schema',
+  summary: 'list the attributes that stored spans carry',
+  usage: '--blocks DIR [options]',
+  options: {
+    ...BLOCKS_OPTIONS,
+    ...RANGE_OPTIONS,
+    limit: { type: 'string', value: 'N', help: 'only the N most frequent attributes' },
+    format: { type: 'string', value: 'FORMAT', help: 'text (default) or json' },
+    ...CACHE_OPTION,
+  },
+  examples: [
+    { command: 'betrace schema --blocks /var/tempo', what: 'all attributes, the most frequent first' },
+    {
+      command: 'betrace schema --blocks /var/tempo --from 24h --format json',
+      what: 'of the last day, for a program',
+    },
+  ],
+  notes: [
+    'SPANS counts the spans that carry an attribute (of scope event or link: the events or links).',
+    'Exit code: 0; 2 for wrong usage; 3 if there are blocks that cannot be read.',
+  ],
+  async run(options, _, terminal) {
+    const format = parseChoice('--format', options.format ?? 'text', ['text', 'json']);
+    const limit = options.limit === undefined ? undefined : parseCount('--limit', options.limit, 1);
+    const { tenant, list, schema } = await loadStoredSchema(options, terminal);
+    const unread = [...list.unread, ...schema.unread];
+    const read = list.blocks.length - schema.unread.length;
+    if (format === 'json') {
+      const attributes = schema.attributes.slice(0, limit).map(attributeJson);
+      const counts = { tenant: tenant.name, blocks: read, spans: schema.spans };
+      terminal.out(`${printableJson({ ...counts, attributes, unread: unread.map(problemJson) }, 2)}\n`);
+    } else {
+      printText(schema, limit, terminal);
+      const totals = `${plural(read, 'block')}, ${plural(schema.spans, 'span')}`;
+      const cut = limit !== undefined && limit < schema.attributes.length ? `${formatCount(limit)} of ` : '';
+      terminal.out(`${cut}${plural(schema.attributes.length, 'attribute')} in ${totals}\n`);
+      for (const problem of [...unread, ...list.warnings])
+        terminal.out(`${problemLine(problem, terminal)}\n`);
+    }
+    return unread.length > 0 ? 3 : 0;
+  },
+});
+
+function printText({ attributes }: StoredSchema, limit: number | undefined, terminal: Terminal): void {
+  if (attributes.length === 0) return;
+  const columns = [
+    { title: 'ATTRIBUTE', shrinks: true },
+    { title: 'TYPE' },
+    { title: 'SPANS', align: 'right' },
+    { title: 'EXAMPLES', shrinks: true },
+  ] as const;
+  const rows = attributes
+    .slice(0, limit)
+    .map((attribute) => [
+      `${attribute.scope}.${printable(attribute.key)}`,
+      typeNames(attribute).join(', '),
+      formatCount(attribute.count),
+      attribute.examples.map(printable).join(', '),
+    ]);
+  terminal.out(`${table(columns, rows, terminal.width, terminal.outStyle.dim)}\n`);
+}
+
+function attributeJson(attribute: AttributeSummary): unknown {
+  const { scope, key, count, examples } = attribute;
+  return { scope, key, types: typeNames(attribute), count, examples };
+}

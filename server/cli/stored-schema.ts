@@ -1,0 +1,67 @@
+/** What the spans of a storage carry, with a progress bar and nothing left behind when interrupted. */
+import { type BlockList, listBlocks } from '../../engine/blocks/block-list.js';
+import { openFlatCache } from '../../engine/blocks/cache.js';
+import { defaultCacheDirectory } from '../../engine/blocks/cache-directory.js';
+import { readStoredSchema, type StoredSchema } from '../../engine/blocks/schema.js';
+import type { Tenant } from '../../engine/blocks/tenants.js';
+import { parseTime } from './args/values.js';
+import { chooseTenant, openBlocks } from './blocks-source.js';
+import { startProgress } from './terminal/progress.js';
+import { onInterrupt } from './terminal/signals.js';
+import type { Terminal } from './terminal/terminal.js';
+
+export const RANGE_OPTIONS = {
+  from: {
+    type: 'string',
+    value: 'TIME',
+    help: 'blocks from this time on: RFC 3339, unix seconds, or 24h, 7d ago',
+  },
+  to: { type: 'string', value: 'TIME', help: 'blocks up to this time' },
+} as const;
+
+export const CACHE_OPTION = {
+  cache: {
+    type: 'string',
+    value: 'DIR',
+    help: 'where to keep flat blocks; by default $BETRACE_CACHE or the XDG cache',
+  },
+} as const;
+
+interface Wanted {
+  readonly blocks?: string;
+  readonly tenant?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly cache?: string;
+}
+
+export interface LoadedSchema {
+  readonly tenant: Tenant;
+  readonly list: BlockList;
+  readonly schema: StoredSchema;
+}
+
+export async function loadStoredSchema(wanted: Wanted, terminal: Terminal): Promise<LoadedSchema> {
+  const range = {
+    ...(wanted.from !== undefined && { fromNs: parseTime('--from', wanted.from) }),
+    ...(wanted.to !== undefined && { toNs: parseTime('--to', wanted.to) }),
+  };
+  const source = await openBlocks(wanted.blocks);
+  const tenant = chooseTenant(source, wanted.tenant);
+  const list = await listBlocks(source.storage, tenant, range);
+  const cache = openFlatCache({ directory: wanted.cache ?? defaultCacheDirectory() });
+  const progress = startProgress(terminal);
+  const forget = onInterrupt(() => {
+    progress.clear();
+    cache.removeOwnTemporariesNow();
+  });
+  try {
+    const blocks = list.blocks.length;
+    progress.update({ blocksDone: 0, blocks, spans: 0 });
+    const onBlock = (blocksDone: number, spans: number) => progress.update({ blocksDone, blocks, spans });
+    return { tenant, list, schema: await readStoredSchema(source.storage, list.blocks, { cache, onBlock }) };
+  } finally {
+    progress.clear();
+    forget();
+  }
+}

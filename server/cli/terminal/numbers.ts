@@ -1,0 +1,44 @@
+/** Numbers for people. Always English, so that output does not depend on the machine. */
+
+/** `1,234,567` */
+export function formatCount(count: number | bigint): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `1.2k`, `3.4M`: three digits at most. */
+export function formatShort(count: number): string {
+  return scaled(count, 1000, ['', 'k', 'M', 'G', 'T']);
+}
+
+/** `61 MB`, `512 B`; powers of 1000. */
+export function formatBytes(bytes: number): string {
+  return scaled(bytes, 1000, [' B', ' kB', ' MB', ' GB', ' TB']);
+}
+
+function scaled(value: number, base: number, units: readonly string[]): string {
+  let rest = value;
+  let unit = 0;
+  // 999.5 would be rounded to 1000 of the smaller unit.
+  while (rest >= base - 0.5 && unit < units.length - 1) {
+    rest /= base;
+    unit++;
+  }
+  const digits = unit === 0 || rest >= 9.95 ? 0 : 1;
+  return `${rest.toFixed(digits)}${units[unit] ?? ''}`;
+}
+
+/** `3 blocks`, `1 block` */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** `420 ms`, `12 s`, `3 min 20 s`, `2 h 5 min` */
+export function formatDuration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return seconds % 60 ? `${minutes} min ${seconds % 60} s` : `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+}
