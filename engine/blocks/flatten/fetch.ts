@@ -1,6 +1,8 @@
 /** Reads the needed byte ranges of a block, few and large. */
+import type { BlockMeta } from '../meta.js';
 import type { Storage } from '../storage.js';
-import type { RowGroup } from './footer.js';
+import { CorruptError } from './error.js';
+import { type Footer, footerLength, type RowGroup, readFooter, TAIL_BYTES } from './footer.js';
 import type { Leaf } from './schema-tree.js';
 
 /** A gap of fewer bytes is read along: cheaper than a request more, above all from object storage. */
@@ -52,4 +54,24 @@ export async function fetchChunks(
     }),
   );
   return { chunks, bytesRead };
+}
+
+/** The footer in one request where meta.json knows its length. */
+export async function fetchFooter(
+  storage: Storage,
+  block: BlockMeta,
+): Promise<{ readonly footer: Footer; readonly bytesRead: number }> {
+  const path = block.dataPath;
+  const size = block.size > 0 ? block.size : await storage.size(path);
+  if (size < 2 * TAIL_BYTES) throw new CorruptError('is too short for a parquet file');
+  const guess = Math.min(size, (block.footerSize > 0 ? block.footerSize : 1 << 16) + TAIL_BYTES);
+  const tail = await storage.readRange(path, size - guess, size);
+  const length = footerLength(tail, size);
+  const missing = length + TAIL_BYTES - guess;
+  if (missing <= 0) {
+    const bytes = tail.subarray(guess - TAIL_BYTES - length, guess - TAIL_BYTES);
+    return { footer: readFooter(bytes, size), bytesRead: guess };
+  }
+  const bytes = await storage.readRange(path, size - TAIL_BYTES - length, size - TAIL_BYTES);
+  return { footer: readFooter(bytes, size), bytesRead: guess + length };
 }

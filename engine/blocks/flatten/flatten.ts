@@ -4,22 +4,9 @@ import type { FlatBlock } from '../flat.js';
 import type { BlockMeta } from '../meta.js';
 import { type Storage, StorageError } from '../storage.js';
 import { BlockReadError, CorruptError, ForeignFileError, UnknownShapeError } from './error.js';
-import { type Fetched, fetchChunks } from './fetch.js';
-import { FlatFile } from './flat-file.js';
-import { type Footer, footerLength, readFooter, TAIL_BYTES } from './footer.js';
+import { type Fetched, fetchChunks, fetchFooter } from './fetch.js';
+import { type FlatPaths, type FlattenOptions, flatBlock, openFiles } from './paths.js';
 import { GroupFlattener, planBlock } from './row-group.js';
-
-/** Where the flat files are to be written; existing files are overwritten. `events` and `links` are needed as `needs` are. */
-export interface FlatPaths {
-  readonly traces: string;
-  readonly spans: string;
-  readonly events?: string;
-  readonly links?: string;
-}
-
-export interface FlattenOptions {
-  readonly signal?: AbortSignal;
-}
 
 /**
  * Reads the columns that `needs` names of every trace in `block`, and writes them as the files of a `FlatBlock`. Memory is
@@ -36,6 +23,12 @@ export async function flattenBlock(
 ): Promise<FlatBlock> {
   try {
     return await flattenFast(storage, block, needs, paths, options);
+  } catch (error) {
+    if (!(error instanceof UnknownShapeError)) throw blockError(block, error);
+  }
+  try {
+    const { flattenNested } = await import('./nested.js');
+    return await flattenNested(storage, block, needs, paths, options);
   } catch (error) {
     throw blockError(block, error);
   }
@@ -79,78 +72,7 @@ async function flattenFast(
   return flatBlock(block, needs, paths, { traces: files.traces.rows, spans: files.spans.rows }, bytesRead);
 }
 
-/** The files of a run in the making. */
-export interface FlatFiles {
-  readonly traces: FlatFile;
-  readonly spans: FlatFile;
-  readonly events?: FlatFile;
-  readonly links?: FlatFile;
-}
-
-function openFiles(paths: FlatPaths, needs: ColumnNeeds): FlatFiles {
-  const opened: FlatFile[] = [];
-  const open = (path: string): FlatFile => {
-    const file = new FlatFile(path);
-    opened.push(file);
-    return file;
-  };
-  try {
-    return {
-      traces: open(paths.traces),
-      spans: open(paths.spans),
-      ...(needs.events ? { events: open(neededPath(paths.events, 'events')) } : {}),
-      ...(needs.links ? { links: open(neededPath(paths.links, 'links')) } : {}),
-    };
-  } catch (error) {
-    for (const file of opened) file.close();
-    throw error;
-  }
-}
-
-/** A path that must be there because its rows are needed; otherwise a `TypeError`: the caller's mistake. */
-export function neededPath(path: string | undefined, what: string): string {
-  if (path === undefined) throw new TypeError(`a path for ${what} is needed`);
-  return path;
-}
-
-export function flatBlock(
-  block: BlockMeta,
-  needs: ColumnNeeds,
-  paths: FlatPaths,
-  counts: { readonly traces: number; readonly spans: number },
-  bytesRead: number,
-): FlatBlock {
-  return {
-    blockId: block.blockId,
-    traces: paths.traces,
-    spans: paths.spans,
-    ...(needs.events ? { events: neededPath(paths.events, 'events') } : {}),
-    ...(needs.links ? { links: neededPath(paths.links, 'links') } : {}),
-    traceCount: counts.traces,
-    spanCount: counts.spans,
-    bytesRead,
-  };
-}
-
-/** The footer in one request where meta.json knows its length. */
-export async function fetchFooter(
-  storage: Storage,
-  block: BlockMeta,
-): Promise<{ readonly footer: Footer; readonly bytesRead: number }> {
-  const path = block.dataPath;
-  const size = block.size > 0 ? block.size : await storage.size(path);
-  if (size < 2 * TAIL_BYTES) throw new CorruptError('is too short for a parquet file');
-  const guess = Math.min(size, (block.footerSize > 0 ? block.footerSize : 1 << 16) + TAIL_BYTES);
-  const tail = await storage.readRange(path, size - guess, size);
-  const length = footerLength(tail, size);
-  const missing = length + TAIL_BYTES - guess;
-  if (missing <= 0) {
-    const bytes = tail.subarray(guess - TAIL_BYTES - length, guess - TAIL_BYTES);
-    return { footer: readFooter(bytes, size), bytesRead: guess };
-  }
-  const bytes = await storage.readRange(path, size - TAIL_BYTES - length, size - TAIL_BYTES);
-  return { footer: readFooter(bytes, size), bytesRead: guess + length };
-}
+export { fetchFooter };
 
 /** Names the block in whatever went wrong with reading it; leaves other errors as they are. */
 function blockError(block: BlockMeta, error: unknown): unknown {

@@ -22,13 +22,13 @@ import {
   textColumn,
   transplant,
 } from './flat-column.js';
-import type { FlatFiles } from './flatten.js';
 import type { ColumnChunk, Footer, RowGroup } from './footer.js';
 import { gatherRows } from './gather.js';
 import { irregularTraces } from './irregular.js';
 import { keysOf, planLeaves, planScope, requiredLeaf, type ScopePlan, SPAN_LEAVES } from './layout.js';
 import { type Pages, readPages } from './pages.js';
 import { PhysicalType } from './parquet-format.js';
+import type { FlatFiles } from './paths.js';
 import type { Leaf } from './schema-tree.js';
 import { StringStore } from './stores.js';
 import { readOwners, readSpanStructure, type SpanStructure } from './structure.js';

@@ -1,0 +1,206 @@
+/** Flattens blocks on worker threads, so that the main thread stays free and all cores work. */
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { ColumnNeeds } from '../../spans/schema.js';
+import type { FlatBlock } from '../flat.js';
+import type { BlockMeta } from '../meta.js';
+import type { Storage } from '../storage.js';
+import { BlockReadError } from './error.js';
+import type { FlatPaths } from './paths.js';
+import { type Ask, type FromWorker, fromMessage, type ToWorker, toMessage } from './pool-protocol.js';
+
+export interface FlattenPoolOptions {
+  readonly storage: Storage;
+  /** Default: as many as there are cores, at most 2. */
+  readonly workers?: number;
+}
+
+/** How long an aborted worker may go on with the row group that it is at, in ms, before it is ended by force. */
+const ABORT_GRACE_MS = 5_000;
+
+interface Job {
+  readonly block: BlockMeta;
+  readonly needs: ColumnNeeds;
+  readonly paths: FlatPaths;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (flat: FlatBlock) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Slot {
+  worker: Worker;
+  job: Job | undefined;
+  /** Takes the job's listeners off. */
+  release: () => void;
+}
+
+/**
+ * Threads start with the first block and stay for the next ones (a warm worker is several times as fast as a cold one).
+ * Idle ones do not keep the process alive. `close` ends them.
+ */
+export class FlattenPool {
+  /** How many blocks are flattened at once. */
+  readonly size: number;
+  private readonly storage: Storage;
+  private readonly queue: Job[] = [];
+  private readonly slots: Slot[] = [];
+  private closed = false;
+
+  constructor(options: FlattenPoolOptions) {
+    this.storage = options.storage;
+    this.size = Math.max(1, options.workers ?? Math.min(2, availableParallelism()));
+  }
+
+  /**
+   * `flattenBlock` on a worker. Rejects with `BlockReadError` (BT4012 when the worker crashed, which costs no other block),
+   * with the signal's reason, or with an error of the file system that could not write. The files are not touched any
+   * more once the promise has settled.
+   */
+  async flatten(
+    block: BlockMeta,
+    needs: ColumnNeeds,
+    paths: FlatPaths,
+    signal?: AbortSignal,
+  ): Promise<FlatBlock> {
+    if (this.closed) throw new Error('the pool is closed');
+    signal?.throwIfAborted();
+    return await new Promise<FlatBlock>((resolve, reject) => {
+      this.queue.push({ block, needs, paths, signal, resolve, reject });
+      this.next();
+    });
+  }
+
+  /** Ends all workers; what they were at rejects. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const job of this.queue.splice(0)) job.reject(new Error('the pool is closed'));
+    await Promise.all(this.slots.splice(0).map(({ worker }) => worker.terminate()));
+  }
+
+  private next(): void {
+    while (this.queue.length > 0) {
+      const slot =
+        this.slots.find(({ job }) => !job) ?? (this.slots.length < this.size ? this.start() : undefined);
+      if (!slot) return;
+      const job = this.queue.shift()!;
+      if (job.signal?.aborted) job.reject(job.signal.reason);
+      else this.run(slot, job);
+    }
+  }
+
+  private start(): Slot {
+    const worker = new Worker(workerEntry(), { name: 'betrace-flatten', execArgv: [] });
+    worker.unref();
+    const slot: Slot = { worker, job: undefined, release: () => undefined };
+    worker.on('message', (message: FromWorker) => this.hear(slot, message));
+    worker.on('error', (error) => this.lost(slot, error instanceof Error ? error.message : String(error)));
+    worker.on('exit', (code) => this.lost(slot, `it ended with code ${code}`));
+    this.slots.push(slot);
+    return slot;
+  }
+
+  private run(slot: Slot, job: Job): void {
+    slot.job = job;
+    slot.worker.ref();
+    let grace: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
+      post(slot, { kind: 'abort' });
+      grace = setTimeout(() => void slot.worker.terminate(), ABORT_GRACE_MS);
+    };
+    job.signal?.addEventListener('abort', onAbort, { once: true });
+    slot.release = () => {
+      clearTimeout(grace);
+      job.signal?.removeEventListener('abort', onAbort);
+    };
+    const { block, needs, paths } = job;
+    // Only the paths that a flat block has: the caller's object may have more.
+    const { traces, spans, events, links } = paths;
+    post(slot, {
+      kind: 'flatten',
+      block,
+      needs,
+      paths: { traces, spans, ...(events ? { events } : {}), ...(links ? { links } : {}) },
+      root: this.storage.localPath?.(''),
+    });
+  }
+
+  private hear(slot: Slot, message: FromWorker): void {
+    if (message.kind === 'ask') {
+      void this.answer(slot, message.request, message.ask);
+      return;
+    }
+    const job = this.settle(slot);
+    if (message.kind === 'done') job?.resolve(message.flat);
+    else job?.reject(job.signal?.aborted ? job.signal.reason : fromMessage(message.error));
+    this.next();
+  }
+
+  /** Frees the slot and returns the job that it had. */
+  private settle(slot: Slot): Job | undefined {
+    const { job } = slot;
+    slot.release();
+    slot.job = undefined;
+    slot.worker.unref();
+    return job;
+  }
+
+  private async answer(slot: Slot, request: number, ask: Ask): Promise<void> {
+    try {
+      const value = await this.call(ask);
+      post(slot, { kind: 'answer', request, value });
+    } catch (error) {
+      post(slot, { kind: 'refusal', request, error: toMessage(error) });
+    }
+  }
+
+  private async call(ask: Ask): Promise<Uint8Array | number> {
+    switch (ask.call) {
+      case 'readRange':
+        return await this.storage.readRange(ask.path, ask.start, ask.end);
+      case 'read':
+        return await this.storage.read(ask.path);
+      case 'size':
+        return await this.storage.size(ask.path);
+    }
+  }
+
+  /** A worker that is gone costs the block that it was at. */
+  private lost(slot: Slot, why: string): void {
+    const index = this.slots.indexOf(slot);
+    if (index >= 0) this.slots.splice(index, 1);
+    const job = this.settle(slot);
+    if (job) {
+      const { blockId, dataPath } = job.block;
+      job.reject(
+        job.signal?.aborted
+          ? job.signal.reason
+          : this.closed
+            ? new Error('the pool is closed')
+            : new BlockReadError('BT4012', blockId, dataPath, `the worker that read it crashed: ${why}`),
+      );
+    }
+    if (!this.closed) this.next();
+  }
+}
+
+/** The compiled worker beside this module; among sources (tests, tsx) one that first registers tsx, which reads them. */
+function workerEntry(): URL {
+  if (import.meta.url.endsWith('.js')) return new URL('./worker.js', import.meta.url);
+  const resolved = createRequire(import.meta.url).resolve('tsx/esm/api');
+  const tsx = pathToFileURL(resolved.replace(/\.cjs$/, '.mjs')).href;
+  const entry = new URL('./worker.ts', import.meta.url).href;
+  const code = `import { register } from '${tsx}'; register(); await import('${entry}');`;
+  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+}
+
+/** Bytes move to the worker instead of being copied, where they have their buffer to themselves. */
+function post(slot: Slot, message: ToWorker): void {
+  const own =
+    message.kind === 'answer' &&
+    message.value instanceof Uint8Array &&
+    message.value.buffer instanceof ArrayBuffer &&
+    message.value.byteLength === message.value.buffer.byteLength;
+  slot.worker.postMessage(message, own ? [message.value.buffer as ArrayBuffer] : []);
+}
