@@ -1,0 +1,99 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { listBlocks } from '../../../engine/blocks/block-list.js';
+import { openFlatCache } from '../../../engine/blocks/cache.js';
+import { fieldCatalogue, readStoredSchema, typeNames } from '../../../engine/blocks/schema.js';
+import { localStorage } from '../../../engine/blocks/storage-local.js';
+import { Database } from '../../../engine/sql/duckdb/database.js';
+import { blockId, blockMeta, directoryOf, FIXTURES } from './support.js';
+
+const TENANT = { name: 'single-tenant', path: 'blocks/single-tenant' };
+
+async function schemaOf(name: string) {
+  const storage = localStorage(join(FIXTURES, name));
+  const { blocks } = await listBlocks(storage, TENANT);
+  const cache = openFlatCache({ directory: await directoryOf({}) });
+  return await readStoredSchema(storage, blocks, { cache });
+}
+
+/** Counts of span attributes outside dedicated columns, by DuckDB's own reading of the nested file. */
+async function nestedCounts(name: string): Promise<ReadonlyMap<string, number>> {
+  const tenant = join(FIXTURES, name, 'blocks', 'single-tenant');
+  const files = readdirSync(tenant)
+    .filter((entry) => entry.includes('-'))
+    .map((entry) => join(tenant, entry, 'data.parquet'));
+  const database = await Database.open({});
+  const rows = await database.rows(`
+    WITH r AS (SELECT unnest(rs) r FROM read_parquet(['${files.join("','")}'])),
+      s AS (SELECT unnest(r.ss) s FROM r),
+      p AS (SELECT unnest(s.Spans) p FROM s),
+      a AS (SELECT unnest(p.Attrs) a FROM p)
+    SELECT a.Key, count(*) FROM a
+    WHERE len(a.Value) > 0 OR len(a.ValueInt) > 0 OR len(a.ValueDouble) > 0 OR len(a.ValueBool) > 0 OR a.IsArray
+    GROUP BY ALL`);
+  database.close();
+  return new Map(rows.map(([key, count]) => [String(key), Number(count)]));
+}
+
+test.each(['shop-v5', 'shop-v4', 'conf-v5'])(
+  'attributes of %s are counted as in the nested file',
+  async (name) => {
+    const storage = localStorage(join(FIXTURES, name));
+    const { blocks } = await listBlocks(storage, TENANT);
+    const apart = new Set([
+      ...blocks.flatMap(({ dedicatedColumns }) => dedicatedColumns.map((column) => column.name)),
+      'http.method',
+      'http.url',
+      'http.status_code',
+    ]);
+    const { attributes, unread } = await schemaOf(name);
+    const counted = attributes
+      .filter(({ scope, key }) => scope === 'span' && !apart.has(key))
+      .map(({ key, count }) => [key, count] as const);
+    const expected = [...(await nestedCounts(name))].filter(([key]) => !apart.has(key));
+    expect(new Map(counted)).toEqual(new Map(expected));
+    expect(unread).toEqual([]);
+    const spans = attributes.find(({ scope, key }) => scope === 'resource' && key === 'service.name');
+    expect(spans?.count).toBeGreaterThan(0);
+  },
+);
+
+test('the catalogue for the checker has every attribute with its types', async () => {
+  const { attributes } = await schemaOf('conf-v5');
+  const catalogue = fieldCatalogue(attributes);
+  expect(catalogue.get('resource')?.get('service.name')).toEqual(['string']);
+  expect(catalogue.get('event')?.size).toBeGreaterThan(0);
+  const total = [...catalogue.values()].reduce((sum, keys) => sum + keys.size, 0);
+  expect(total).toBe(attributes.length);
+  for (const attribute of attributes) expect(typeNames(attribute).length).toBeGreaterThan(0);
+});
+
+test('blocks that cannot be read are named and the others counted', async () => {
+  const storage = localStorage(
+    await directoryOf({ 'foreign.parquet': 'no parquet at all, but long enough for one' }),
+  );
+  const blocks = [
+    blockMeta({ blockId: blockId(1), dataPath: 'gone.parquet' }),
+    blockMeta({ blockId: blockId(2), dataPath: 'foreign.parquet' }),
+  ];
+  const done: number[] = [];
+  const cache = openFlatCache({ directory: await directoryOf({}) });
+  const { unread, attributes } = await readStoredSchema(storage, blocks, {
+    cache,
+    onBlock: (n) => done.push(n),
+  });
+  expect(unread.map(({ code, blockId: id }) => [code, id])).toEqual([
+    ['BT4003', blockId(1)],
+    ['BT4010', blockId(2)],
+  ]);
+  expect([attributes, done]).toEqual([[], [1, 2]]);
+});
+
+test('an aborted run stops', async () => {
+  const storage = localStorage(join(FIXTURES, 'conf-v5'));
+  const { blocks } = await listBlocks(storage, TENANT);
+  const cache = openFlatCache({ directory: await directoryOf({}) });
+  const signal = AbortSignal.abort(new Error('enough'));
+  await expect(readStoredSchema(storage, blocks, { cache, signal })).rejects.toThrow('enough');
+});
