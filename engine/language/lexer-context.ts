@@ -83,13 +83,14 @@ export class LexerContext {
     if (bracket.comma !== undefined) return bracket.comma;
     let depth = 0;
     let found = false;
-    const tokens = /"(?:\\.|[^"\\\n])*"|`[^`]*`|[(){}[\],]/gu;
+    // Square brackets may be part of attribute names, and there are no lists inside parentheses.
+    const tokens = /"(?:\\[\s\S]|[^"\\])*"|`[^`]*`|[(){},]/gu;
     tokens.lastIndex = start;
     for (let count = 0; count < LOOKAHEAD && depth >= 0 && !found; count++) {
       const match = tokens.exec(this.#text)?.[0];
       if (match === undefined) break;
-      if (match === '(' || match === '{' || match === '[') depth++;
-      else if (match === ')' || match === '}' || match === ']') depth--;
+      if (match === '(' || match === '{') depth++;
+      else if (match === ')' || match === '}') depth--;
       else if (match === ',' && depth === 0) found = true;
     }
     bracket.comma = found;

@@ -60,12 +60,21 @@ function surelyStarts(tokens: readonly Token[], index: number): boolean {
   }
 }
 
+/** A rule may be called like a keyword, since its id stands at two places only. */
+function isRuleId(tokens: readonly Token[], index: number): boolean {
+  const before = tokens[index - 1];
+  const brace = tokens[index + 1]?.text === '{';
+  if (before?.text === 'rule') return brace && before.kind === 'keyword';
+  return before?.text === 'of' && tokens[index - 2]?.kind === 'string' && (brace || tokens[index + 1]?.text === 'from');
+}
+
 function itemEnd(tokens: readonly Token[], start: number, kind: ItemText['kind']): number {
   const hasBody = kind === 'rule' || kind === 'test';
   let depth = 0;
   let closed = false;
   for (let index = start + 1; index < tokens.length; index++) {
     const token = tokens[index] as Token;
+    if (isRuleId(tokens, index)) continue;
     if (surelyStarts(tokens, index)) return index;
     const isKeyword = token.kind === 'keyword';
     if (depth === 0 && isKeyword && ITEM_KEYWORDS.has(token.text)) {

@@ -10,9 +10,8 @@ export function checkTokens(part: PartName, tokens: readonly Token[]): readonly 
   const found: Diagnostic[] = [];
   tokens.forEach((token, index) => {
     const before = tokens[index - 1]?.text;
-    const beforeId =
-      before === 'rule' || (part === 'test' && before === 'of' && tokens[index - 2]?.kind === 'string');
-    if (beforeId) push(found, checkRuleId(token));
+    const isId = (part === 'rule head' && index === 1) || (part === 'test' && index === 3 && before === 'of');
+    if (isId) push(found, checkRuleId(token));
     else if (token.kind === 'scoped') push(found, checkIntrinsic(token));
     else if (token.kind === 'bound') push(found, checkBound(token));
     else if (before === 'as' || (part === 'let' && before === 'let')) push(found, checkNewName(token));
