@@ -1,6 +1,7 @@
 /** A block's `meta.json`: what Tempo says of a block beside its rows (`BlockMeta` of tempodb/backend/v1/v1.proto). */
 import { parseRfc3339 } from './meta-time.js';
-import type { BlockProblem, BlockProblemCode } from './problem.js';
+import type { BlockProblem } from './problem.js';
+import type { BlockProblemCode } from './problem-codes.js';
 import { joinPath } from './storage.js';
 
 export const BLOCK_FORMATS = ['vParquet3', 'vParquet4', 'vParquet5'] as const;

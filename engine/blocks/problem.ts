@@ -1,27 +1,9 @@
 import { BlockReadError, CorruptError, ForeignFileError, UnknownShapeError } from './flatten/error.js';
 import type { BlockMeta } from './meta.js';
+import type { BlockProblemCode } from './problem-codes.js';
 import { StorageError } from './storage.js';
 
-/**
- * What can be wrong with stored blocks, as data: the rest of a replay goes on and names these.
- *
- * - `BT4001` a meta.json that is not what Tempo writes
- * - `BT4002` a format, or a kind of dedicated column, that is not supported
- * - `BT4003` a block that was listed and is gone
- * - `BT4004` storage that could not be read
- * - `BT4005` a tenant index that could not be read (a warning: the blocks are listed instead)
- * - `BT4010`, `BT4011`, `BT4012` a data file that is corrupt, foreign, or crashed its reader (`flatten/error.ts`)
- */
-export type BlockProblemCode =
-  | 'BT4001'
-  | 'BT4002'
-  | 'BT4003'
-  | 'BT4004'
-  | 'BT4005'
-  | 'BT4010'
-  | 'BT4011'
-  | 'BT4012';
-
+/** Something wrong with stored blocks, as data: the rest of a replay goes on and names it. */
 export interface BlockProblem {
   readonly code: BlockProblemCode;
   /** A warning loses no data; an error means that a block stays unread. */

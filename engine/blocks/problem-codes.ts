@@ -1,0 +1,48 @@
+/** What can be wrong with stored blocks, `BT4xxx`. Part of the catalogue of all codes. */
+export interface BlockCodeInfo {
+  readonly title: string;
+  readonly explanation: string;
+}
+
+export const BLOCK_CODES = {
+  BT4001: {
+    title: 'meta.json not understood',
+    explanation:
+      'The block has a meta.json that is not what Tempo writes: not JSON, or without a format, times or counts. The block stays unread.',
+  },
+  BT4002: {
+    title: 'block format not supported',
+    explanation:
+      'The block is of a format, or declares a kind of dedicated column, that betrace does not read. vParquet3, vParquet4 and vParquet5 are read; previews of a format are not. The block stays unread.',
+  },
+  BT4003: {
+    title: 'block is gone',
+    explanation:
+      'The block was listed, but its files are gone and no block that took its place was found: retention or another program removed it.',
+  },
+  BT4004: {
+    title: 'storage cannot be read',
+    explanation:
+      'The storage refused: no permission, a failing disk, or a link that leads out of the storage.',
+  },
+  BT4005: {
+    title: 'tenant index cannot be read',
+    explanation:
+      'index.pb.zst or index.json.gz is damaged. Nothing is lost: the blocks are found by listing instead, which is slower on object storage.',
+  },
+  BT4010: {
+    title: 'data file is corrupt',
+    explanation: 'data.parquet is truncated, damaged or not parquet. The block stays unread.',
+  },
+  BT4011: {
+    title: 'data file is foreign',
+    explanation:
+      'data.parquet is parquet, but lacks a column that every block of Tempo has. The block stays unread.',
+  },
+  BT4012: {
+    title: 'reader crashed',
+    explanation: 'The worker that read the block ended without a result, most likely for want of memory.',
+  },
+} as const satisfies Readonly<Record<string, BlockCodeInfo>>;
+
+export type BlockProblemCode = keyof typeof BLOCK_CODES;
