@@ -222,6 +222,12 @@ export function textColumn(cells: Cells, rows: number): FlatChunk {
   return encode({ ...attributeFlatType('s'), optional: false }, cells, rows);
 }
 
+/** `textColumn` for bare bytes. */
+export function bytesColumn(cells: Cells, rows: number): FlatChunk {
+  if (cells.rows.length !== rows) corrupt('has rows without required bytes');
+  return encode({ ...attributeFlatType('s'), optional: false, text: false }, cells, rows);
+}
+
 /** An optional column of `rows` rows from the cells of an attribute. */
 export function attributeColumnChunk(type: AttributeType, cells: Cells, rows: number): FlatChunk {
   return encode(attributeFlatType(type), cells, rows);

@@ -6,7 +6,8 @@ import { type Storage, StorageError } from '../storage.js';
 import { BlockReadError, CorruptError, ForeignFileError, UnknownShapeError } from './error.js';
 import { type Fetched, fetchChunks, fetchFooter } from './fetch.js';
 import { type FlatPaths, type FlattenOptions, flatBlock, openFiles } from './paths.js';
-import { GroupFlattener, planBlock } from './row-group.js';
+import { planBlock } from './plan.js';
+import { GroupFlattener } from './row-group.js';
 
 /**
  * Reads the columns that `needs` names of every trace in `block`, and writes them as the files of a `FlatBlock`. Memory is

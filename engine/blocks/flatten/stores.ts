@@ -36,9 +36,13 @@ export class StringPool {
 
   /** The part that holds a code and that part's first code. */
   part(code: number): { readonly texts: ByteArrays; readonly first: number } {
-    let i = this.firsts.length - 1;
-    while (this.firsts[i]! > code) i--;
-    return { texts: this.parts[i]!, first: this.firsts[i]! };
+    let low = 0;
+    for (let high = this.firsts.length - 1; low < high; ) {
+      const middle = (low + high + 1) >>> 1;
+      if (this.firsts[middle]! > code) high = middle - 1;
+      else low = middle;
+    }
+    return { texts: this.parts[low]!, first: this.firsts[low]! };
   }
 
   /** All parts with their first codes, by first code. */

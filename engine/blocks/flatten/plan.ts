@@ -1,0 +1,218 @@
+/** What is read from a block, decided once from its footer. */
+import { type ColumnNeeds, type LinkColumn, SPAN_COLUMNS } from '../../spans/schema.js';
+import type { BlockMeta } from '../meta.js';
+import type { FlatType } from './flat-column.js';
+import type { Footer } from './footer.js';
+import { keysOf, planLeaves, planScope, requiredLeaf, type ScopePlan, SPAN_LEAVES } from './layout.js';
+import { PhysicalType } from './parquet-format.js';
+import type { Leaf } from './schema-tree.js';
+
+/** A column whose values are copied as they are. */
+export interface Transplanted {
+  readonly name: string;
+  readonly leaf: Leaf;
+  readonly type: FlatType;
+}
+
+/** A column of the instrumentation scope, spread over its spans. */
+export interface ScopeText {
+  readonly name: string;
+  readonly leaf: Leaf;
+}
+
+/** What is read from a block, row group by row group. */
+export interface BlockPlan {
+  readonly traceColumns: readonly Transplanted[];
+  readonly spanColumns: readonly Transplanted[];
+  readonly scopeTexts: readonly ScopeText[];
+  readonly spanId: Leaf;
+  readonly parentId: Leaf;
+  readonly kind: Leaf;
+  readonly attributes: readonly ScopePlan[];
+  readonly events: ChildPlan | undefined;
+  readonly links: ChildPlan | undefined;
+  /** All columns to read. */
+  readonly leaves: readonly Leaf[];
+  readonly needs: ColumnNeeds;
+}
+
+/** Events or links: rows inside of spans. */
+export type ChildPlan = ListedChildren | ProtoEvents | ProtoLinks;
+
+/** vParquet4 and later: a list in the span. */
+export interface ListedChildren {
+  readonly kind: 'listed';
+  /** Has one value in each row. */
+  readonly anchor: Leaf;
+  readonly columns: readonly Transplanted[];
+  readonly attributes: ScopePlan;
+}
+
+/** Events of vParquet3: times instead of distances, and attributes as protobuf bytes. */
+export interface ProtoEvents {
+  readonly kind: 'proto-events';
+  readonly anchor: Leaf;
+  readonly columns: readonly Transplanted[];
+  /** Present when the time since the span's start is needed. */
+  readonly times: { readonly event: Leaf; readonly span: Leaf } | undefined;
+  readonly attributes:
+    | { readonly key: Leaf; readonly value: Leaf; readonly keys: readonly string[] }
+    | undefined;
+}
+
+/** Links of vParquet3: one protobuf message a span. */
+export interface ProtoLinks {
+  readonly kind: 'proto-links';
+  readonly message: Leaf;
+  readonly columns: readonly LinkColumn[];
+  readonly keys: readonly string[];
+}
+
+function childLeaves(plan: ChildPlan): readonly Leaf[] {
+  switch (plan.kind) {
+    case 'listed':
+      return [plan.anchor, ...plan.columns.map(({ leaf }) => leaf), ...planLeaves(plan.attributes)];
+    case 'proto-events': {
+      const { times, attributes } = plan;
+      return [
+        plan.anchor,
+        ...plan.columns.map(({ leaf }) => leaf),
+        ...(times ? [times.event, times.span] : []),
+        ...(attributes ? [attributes.key, attributes.value] : []),
+      ];
+    }
+    case 'proto-links':
+      return [plan.message];
+  }
+}
+
+const PHYSICAL_OF: Readonly<Record<string, number>> = {
+  BLOB: PhysicalType.BYTE_ARRAY,
+  VARCHAR: PhysicalType.BYTE_ARRAY,
+  BIGINT: PhysicalType.INT64,
+  INTEGER: PhysicalType.INT32,
+};
+
+function flatType(duckType: string): FlatType {
+  return { physical: PHYSICAL_OF[duckType]!, text: duckType === 'VARCHAR', optional: false, list: false };
+}
+
+/** Throws `ForeignFileError` when a column that every block has is missing. */
+export function planBlock(footer: Footer, block: BlockMeta, needs: ColumnNeeds): BlockPlan {
+  const column = (name: string, path: string, duckType: string): Transplanted => {
+    const type = flatType(duckType);
+    return { name, leaf: requiredLeaf(footer, path, type.physical), type };
+  };
+  const traceColumns = [
+    column('trace_id', 'TraceID', 'BLOB'),
+    column('start_ns', 'StartTimeUnixNano', 'BIGINT'),
+    column('end_ns', 'EndTimeUnixNano', 'BIGINT'),
+    column('root_service', 'RootServiceName', 'VARCHAR'),
+    column('root_name', 'RootSpanName', 'VARCHAR'),
+  ];
+  const spanColumns: Transplanted[] = [];
+  const scopeTexts: ScopeText[] = [];
+  for (const name of needs.spans) {
+    const leaf = SPAN_LEAVES[name];
+    if (leaf) spanColumns.push(column(name, `rs.ss.Spans.${leaf}`, SPAN_COLUMNS[name]));
+    else {
+      const path = `rs.ss.Scope.${name === 'scope_name' ? 'Name' : 'Version'}`;
+      scopeTexts.push({ name, leaf: requiredLeaf(footer, path, PhysicalType.BYTE_ARRAY) });
+    }
+  }
+  const spanId = requiredLeaf(footer, 'rs.ss.Spans.SpanID', PhysicalType.BYTE_ARRAY);
+  const parentId = requiredLeaf(footer, 'rs.ss.Spans.ParentSpanID', PhysicalType.BYTE_ARRAY);
+  const kind = requiredLeaf(footer, 'rs.ss.Spans.Kind', PhysicalType.INT64);
+  const attributes = (['span', 'resource', 'instrumentation'] as const)
+    .map((scope) => planScope(footer, block, scope, keysOf(needs.spanAttributes, scope)))
+    .filter((plan) => plan.keys.length > 0);
+  const events = needs.events && planEvents(footer, block, needs.events, column);
+  const links = needs.links && planLinks(footer, block, needs.links, column);
+  const children = [events, links].filter((plan) => plan !== undefined);
+  const leaves = new Set<Leaf>([
+    ...[...traceColumns, ...spanColumns, ...scopeTexts].map(({ leaf }) => leaf),
+    spanId,
+    parentId,
+    kind,
+    ...attributes.flatMap(planLeaves),
+    ...children.flatMap(childLeaves),
+  ]);
+  return {
+    traceColumns,
+    spanColumns,
+    scopeTexts,
+    spanId,
+    parentId,
+    kind,
+    attributes,
+    events,
+    links,
+    leaves: [...leaves],
+    needs,
+  };
+}
+
+type ColumnOf = (name: string, path: string, duckType: string) => Transplanted;
+
+function planEvents(
+  footer: Footer,
+  block: BlockMeta,
+  needs: NonNullable<ColumnNeeds['events']>,
+  column: ColumnOf,
+): ChildPlan {
+  const path = 'rs.ss.Spans.Events';
+  const anchor = requiredLeaf(footer, `${path}.Name`, PhysicalType.BYTE_ARRAY);
+  const names = needs.columns.includes('name') ? [column('name', `${path}.Name`, 'VARCHAR')] : [];
+  const timed = needs.columns.includes('time_since_start_ns');
+  if (!footer.leaves.has(`${path}.TimeUnixNano`)) {
+    const time = timed ? [column('time_since_start_ns', `${path}.TimeSinceStartNano`, 'BIGINT')] : [];
+    const attributes = planScope(footer, block, 'event', needs.attributes);
+    return { kind: 'listed', anchor, columns: [...names, ...time], attributes };
+  }
+  const times = timed
+    ? {
+        event: requiredLeaf(footer, `${path}.TimeUnixNano`, PhysicalType.INT64),
+        span: requiredLeaf(footer, 'rs.ss.Spans.StartTimeUnixNano', PhysicalType.INT64),
+      }
+    : undefined;
+  const attributes =
+    needs.attributes.length > 0
+      ? {
+          key: requiredLeaf(footer, `${path}.Attrs.Key`, PhysicalType.BYTE_ARRAY),
+          value: requiredLeaf(footer, `${path}.Attrs.Value`, PhysicalType.BYTE_ARRAY),
+          keys: needs.attributes,
+        }
+      : undefined;
+  return { kind: 'proto-events', anchor, columns: names, times, attributes };
+}
+
+function planLinks(
+  footer: Footer,
+  block: BlockMeta,
+  needs: NonNullable<ColumnNeeds['links']>,
+  column: ColumnOf,
+): ChildPlan {
+  const path = 'rs.ss.Spans.Links';
+  if (footer.leaves.has(path)) {
+    const message = requiredLeaf(footer, path, PhysicalType.BYTE_ARRAY);
+    return { kind: 'proto-links', message, columns: needs.columns, keys: needs.attributes };
+  }
+  const paths = { trace_id: 'TraceID', span_id: 'SpanID' } as const;
+  const columns = needs.columns.map((name) => column(name, `${path}.${paths[name]}`, 'BLOB'));
+  const anchor = requiredLeaf(footer, `${path}.TraceID`, PhysicalType.BYTE_ARRAY);
+  return { kind: 'listed', anchor, columns, attributes: planScope(footer, block, 'link', needs.attributes) };
+}
+
+/** The columns that a file of events or links has, whatever rows there are; not `span` and attributes. */
+export function childColumns(plan: ChildPlan): readonly { readonly name: string; readonly type: FlatType }[] {
+  switch (plan.kind) {
+    case 'listed':
+      return plan.columns;
+    case 'proto-events':
+      return plan.times
+        ? [...plan.columns, { name: 'time_since_start_ns', type: flatType('BIGINT') }]
+        : plan.columns;
+    case 'proto-links':
+      return plan.columns.map((name) => ({ name, type: flatType('BLOB') }));
+  }
+}
