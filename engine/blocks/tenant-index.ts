@@ -87,15 +87,12 @@ function gunzip(bytes: Uint8Array): Uint8Array {
 function unzstd(bytes: Uint8Array): Uint8Array {
   const chunks: Uint8Array[] = [];
   let total = 0;
-  let ended = false;
-  const stream = new Decompress((chunk, final) => {
+  const stream = new Decompress((chunk) => {
     total += chunk.length;
     if (total > MAX_INDEX_BYTES) throw new Error('it is too large');
     chunks.push(chunk.slice());
-    ended ||= final ?? false;
   });
   stream.push(bytes, true);
-  if (!ended) throw new Error('it ends too early');
   return Buffer.concat(chunks);
 }
 

@@ -76,9 +76,10 @@ test('a block of the index that is gone is reported, unless a newer block covers
   const files = {
     ...index([metaJson(blockId(1)), metaJson(blockId(2), 5)]),
     ...block(3, 0, { compactionLevel: 1 }),
+    ...block(4, 5), // of the same time, but not made by compaction
   };
   const { blocks, unread } = await listBlocks(localStorage(await directoryOf(files)), TENANT);
-  expect(ids(blocks)).toEqual([3]);
+  expect(ids(blocks)).toEqual([3, 4]);
   expect(unread).toMatchObject([{ code: 'BT4003', blockId: blockId(2) }]);
 });
 
@@ -124,7 +125,8 @@ test('a directory that vanishes in the middle and was never a known block is no 
 test.each<[string, bigint, bigint, readonly number[]]>([
   ['covers all but the first', 3n * HOUR, 24n * HOUR, [1, 2]],
   ['ends, by the margin, before the last', 0n, 9n * HOUR, [0, 1]],
-  ['touches only by the margin', 12n * HOUR, 13n * HOUR, [2]],
+  ['touches the end of a block only by the margin', 12n * HOUR, 13n * HOUR, [2]],
+  ['touches the start of a block only by the margin', 7n * HOUR + 1n, 9n * HOUR + 1n, [2]],
 ])('the time range %s', async (_, from, to, expected) => {
   const all = { ...block(0, 0), ...block(1, 5), ...block(2, 10) };
   const metas = [metaJson(blockId(0), 0), metaJson(blockId(1), 5), metaJson(blockId(2), 10)];
