@@ -15,6 +15,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./check.js')).checkCommand,
   },
   {
+    name: 'fmt',
+    summary: 'lay rules out in the one usual way',
+    load: async () => (await import('./fmt.js')).fmtCommand,
+  },
+  {
     name: 'blocks',
     summary: 'list the blocks of a Tempo storage',
     load: async () => (await import('./blocks.js')).blocksCommand,

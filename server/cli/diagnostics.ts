@@ -1,12 +1,17 @@
 /** Diagnostics as text with source excerpts, as JSON, and as annotations of GitHub Actions. */
 import type { Diagnostic, Related } from '../../engine/language/diagnostic.js';
-import type { WorkspaceFile } from '../../engine/language/workspace.js';
 import { LineIndex } from './position.js';
 import { displayPath } from './rules.js';
 import { displayWidth, printable, truncate } from './terminal/printable.js';
 import type { Style, StyleName } from './terminal/terminal.js';
 
-type Files = ReadonlyMap<string, WorkspaceFile>;
+/** A file that has diagnostics. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+type Files = ReadonlyMap<string, SourceFile>;
 
 const COLOURS: Readonly<Record<Diagnostic['severity'], StyleName>> = {
   error: 'red',
@@ -23,7 +28,7 @@ const COLOURS: Readonly<Record<Diagnostic['severity'], StyleName>> = {
  * ```
  */
 export function diagnosticText(
-  file: WorkspaceFile,
+  file: SourceFile,
   diagnostic: Diagnostic,
   files: Files,
   style: Style,
@@ -71,7 +76,7 @@ function shown(source: string): string {
   return printable(source.replace(/\t/g, '  '));
 }
 
-function relatedPlace(related: Related, file: WorkspaceFile, files: Files): string {
+function relatedPlace(related: Related, file: SourceFile, files: Files): string {
   const target = related.path === undefined ? file : files.get(related.path);
   if (!target) return '';
   const { line, column } = new LineIndex(target.text).positionOf(related.range.start);
@@ -79,7 +84,7 @@ function relatedPlace(related: Related, file: WorkspaceFile, files: Files): stri
 }
 
 /** Lines and columns count from 1, columns and offsets in UTF-16 code units; ends are exclusive. */
-export function diagnosticJson(file: WorkspaceFile, diagnostic: Diagnostic, files: Files): unknown {
+export function diagnosticJson(file: SourceFile, diagnostic: Diagnostic, files: Files): unknown {
   const lines = new LineIndex(file.text);
   const place = (range: Diagnostic['range'], index: LineIndex = lines) => ({
     start: { offset: range.start, ...index.positionOf(range.start) },
@@ -114,7 +119,7 @@ const ANNOTATIONS: Readonly<Record<Diagnostic['severity'], string>> = {
  * A workflow command of GitHub Actions, one line; `root` is the repository's folder.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  */
-export function diagnosticAnnotation(file: WorkspaceFile, diagnostic: Diagnostic, root: string): string {
+export function diagnosticAnnotation(file: SourceFile, diagnostic: Diagnostic, root: string): string {
   const { start, end } = new LineIndex(file.text).rangeOf(diagnostic.range);
   const properties = [
     ['file', displayPath(file.path, root)],

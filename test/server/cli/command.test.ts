@@ -72,6 +72,7 @@ test.each<[readonly string[], number, RegExp, RegExp]>([
   [['\u001b[31mx'], 2, /^$/, /unknown command "\\u001b\[31mx"/],
   [['--verson'], 2, /^$/, /unknown option "--verson"/],
   [['blocks', 'stray', '--blocks', '/'], 2, /^$/, /"stray" is not expected/],
+  [['blocks', '--', '--help'], 2, /^$/, /"--help" is not expected/],
   [['blocks'], 2, /^$/, /^betrace blocks: --blocks DIR is needed.*\nSee betrace blocks --help\.\n$/],
 ])('betrace %j', async (args, code, out, err) => {
   const terminal = recorder();

@@ -39,6 +39,7 @@ test('a file is found once, in the order of the patterns; a name is taken as it 
 test('a byte order mark is no part of the text', async () => {
   const root = await directoryOf({ 'a.betrace': '\ufeffrule a { never { name = "a" } }' });
   const { workspace } = await loadRules([root]);
+  expect([...workspace.files.values()].map(({ text }) => text.startsWith('rule'))).toEqual([true]);
   expect([...workspace.files.values()].flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
 });
 
