@@ -1,0 +1,386 @@
+/** Well-typed field expressions over the vocabulary. */
+import fc from 'fast-check';
+import type {
+  AttributeScope,
+  ComparisonOperator,
+  Field,
+  FieldExpression,
+  FieldHop,
+  Intrinsic,
+  Literal,
+} from '../../../engine/language/ast.js';
+import {
+  attribute,
+  binary,
+  boolean,
+  duration,
+  float,
+  int,
+  intrinsic,
+  isIn,
+  kind,
+  literal,
+  nil,
+  ref,
+  status,
+  text,
+  unary,
+} from './build.js';
+import { remember } from './remember.js';
+import { EPOCH, spanId, TICK, traceId } from './spans.js';
+import {
+  BIG,
+  DOUBLES,
+  INTS,
+  KINDS,
+  NAMES,
+  REGEXES,
+  SERVICES,
+  SPAN_NUMBERS,
+  STATUSES,
+  TEXTS,
+  TRACE_NUMBERS,
+} from './vocabulary.js';
+
+/** What an expression may mention. */
+export interface Surroundings {
+  /** Names of bound spans that fields may be read from. */
+  readonly bound: readonly string[];
+  /** Whether fields of events and links are allowed. */
+  readonly events: boolean;
+}
+
+export const pick = <const T>(...all: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...all);
+
+/** A choice in which the first alternative is taken as often as its weight says. */
+export function weighted<T>(...all: readonly (readonly [number, fc.Arbitrary<T>])[]): fc.Arbitrary<T> {
+  return fc.oneof(...all.map(([weight, arbitrary]) => ({ weight, arbitrary })));
+}
+
+// --------------------------------------------------------------------------------------------------------- fields
+
+interface Place {
+  readonly hop: FieldHop;
+  readonly bound?: string;
+}
+
+function place({ bound }: Surroundings): fc.Arbitrary<Place> {
+  const hop = weighted<FieldHop>(
+    [6, fc.constant('self')],
+    [1, fc.constant('parent')],
+    [1, fc.constant('root')],
+  );
+  const here = hop.map((one): Place => ({ hop: one }));
+  if (bound.length === 0) return here;
+  return weighted(
+    [2, here],
+    [1, fc.tuple(hop, pick(...bound)).map(([one, name]) => ({ hop: one, bound: name }))],
+  );
+}
+
+/** `span.k`, `resource.k`, `.k` or `instrumentation.k`, perhaps of another span. */
+export const attributeField = remember((key: string, around: Surroundings): fc.Arbitrary<Field> => {
+  const scopes: fc.Arbitrary<AttributeScope> =
+    key === 'k'
+      ? pick('span', 'any', 'any', 'resource', 'instrumentation')
+      : key === 'n'
+        ? pick('span', 'span', 'span', 'any', 'resource')
+        : pick('span', 'span', 'any');
+  return fc.tuple(scopes, place(around)).map(([scope, where]) => attribute(scope, key, where));
+});
+
+function intrinsicField(names: readonly Intrinsic[], around: Surroundings): fc.Arbitrary<Field> {
+  return fc.tuple(pick(...names), place(around)).map(([name, where]) => intrinsic(name, where));
+}
+
+function eventOrLink(
+  fields: readonly Field[],
+  around: Surroundings,
+): readonly (readonly [number, fc.Arbitrary<Field>])[] {
+  return around.events ? [[1, pick(...fields)]] : [];
+}
+
+export const numberField = remember((around: Surroundings): fc.Arbitrary<Field> => {
+  return weighted(
+    [6, attributeField('n', around)],
+    [1, attributeField('list', around)],
+    [2, intrinsicField(['span:duration', 'trace:duration', 'span:childCount'], around)],
+    ...eventOrLink([attribute('event', 'n'), intrinsic('event:timeSinceStart')], around),
+  );
+});
+
+export const textField = remember((around: Surroundings): fc.Arbitrary<Field> => {
+  return weighted(
+    [4, attributeField('s', around)],
+    [2, attributeField('k', around)],
+    [1, attributeField('odd key', around)],
+    [1, attributeField('list', around)],
+    [2, intrinsicField(['span:name', 'span:statusMessage', 'trace:rootName', 'trace:rootService'], around)],
+    [1, intrinsicField(['instrumentation:name', 'instrumentation:version'], around)],
+    [1, place(around).map((where) => attribute('resource', 'service.name', where))],
+    ...eventOrLink([attribute('event', 'k'), attribute('link', 'k'), intrinsic('event:name')], around),
+  );
+});
+
+/** An attribute of any type. */
+export const anyAttribute = remember((around: Surroundings): fc.Arbitrary<Field> => {
+  const own = pick('n', 's', 'k', 'flag', 'list', 'big').chain((key) => attributeField(key, around));
+  return weighted([6, own], ...eventOrLink([attribute('event', 'n'), attribute('link', 'k')], around));
+});
+
+// ------------------------------------------------------------------------------------------------------- operands
+
+const numberLiteral: fc.Arbitrary<Literal> = weighted<Literal>(
+  [4, pick(...INTS).map(int)],
+  [2, pick(...DOUBLES).map(float)],
+  [1, pick(0n, 1n, 2n, 3n).map((ticks) => duration(ticks * TICK))],
+);
+const textLiteral: fc.Arbitrary<Literal> = pick(...TEXTS, ...NAMES, ...SERVICES, 'lib', 'e').map(text);
+const anyLiteral: fc.Arbitrary<Literal> = weighted<Literal>(
+  [2, numberLiteral],
+  [2, textLiteral],
+  [1, fc.boolean().map(boolean)],
+);
+
+/** A number: a literal, a field, or arithmetic on them. `field` says which fields. */
+function numberOperand(field: fc.Arbitrary<Field>, depth: number): fc.Arbitrary<FieldExpression> {
+  const leaf = weighted<FieldExpression>([2, numberLiteral.map(literal)], [3, field.map(ref)]);
+  if (depth === 0) return leaf;
+  const deeper = numberOperand(field, depth - 1);
+  const sum = fc
+    .tuple(pick('+', '-', '*', '/', '%' as const), deeper, deeper)
+    .map(([operator, left, right]) => binary(operator, left, right));
+  // Exponents stay small, so that powers of doubles are exact whoever computes them.
+  const power = fc.tuple(leaf, pick(0n, 1n, 2n, 3n)).map(([base, n]) => binary('^', base, literal(int(n))));
+  const reciprocal = pick(1n, 2n).map((n) => binary('^', literal(int(2n)), unary('-', literal(int(n)))));
+  const negative = deeper.map((operand) => unary('-', operand));
+  return weighted([12, leaf], [4, sum], [1, power], [1, negative], [1, reciprocal]);
+}
+
+// ---------------------------------------------------------------------------------------------------------- atoms
+
+const EQUALITY = ['=', '!='] as const;
+const ORDERING = ['=', '!=', '<', '<=', '>', '>='] as const;
+
+function compared(
+  operators: readonly ComparisonOperator[],
+  left: fc.Arbitrary<FieldExpression>,
+  right: fc.Arbitrary<FieldExpression>,
+): fc.Arbitrary<FieldExpression> {
+  return fc.tuple(pick(...operators), left, right).map(([operator, l, r]) => binary(operator, l, r));
+}
+
+function numberAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
+  const operand = numberOperand(numberField(around), 1);
+  const simple = compared(ORDERING, numberField(around).map(ref), numberLiteral.map(literal));
+  const big = compared(
+    ORDERING,
+    attributeField('big', around).map(ref),
+    weighted<FieldExpression>(
+      [
+        1,
+        pick(...BIG.filter((one) => typeof one === 'bigint' && one > 0n)).map((one) =>
+          literal(int(BigInt(one))),
+        ),
+      ],
+      [1, fc.constant(literal(float(2 ** 53)))],
+      [1, attributeField('big', around).map(ref)],
+    ),
+  );
+  return weighted([3, simple], [3, compared(ORDERING, operand, operand)], [1, big]);
+}
+
+function textAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
+  const field = textField(around).map(ref);
+  const regex = pick(...REGEXES).map((one) => literal(text(one)));
+  const part = fc.tuple(pick('contains', 'starts with' as const), field, textLiteral.map(literal));
+  return weighted(
+    [3, compared(ORDERING, field, textLiteral.map(literal))],
+    [1, compared(ORDERING, field, field)],
+    [1, compared(['=~', '!~'], field, regex)],
+    [1, part.map(([operator, l, r]) => binary(operator, l, r))],
+  );
+}
+
+/** `nestedSetParent < 0`, …: only the signs of these numbers are promised. */
+const structureAtom: fc.Arbitrary<FieldExpression> = fc
+  .tuple(pick<Intrinsic>('nestedSetLeft', 'nestedSetRight', 'nestedSetParent'), pick(...ORDERING))
+  .map(([name, operator]) => binary(operator, ref(intrinsic(name)), literal(int(0n))));
+
+function timeAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
+  const instant = intrinsicField(['span:start', 'span:end', 'trace:start', 'trace:end'], around).map(ref);
+  const gap = fc.tuple(instant, instant).map(([l, r]) => binary('-', l, r));
+  const ticks = pick(0n, 1n, 2n, 4n);
+  return weighted(
+    [
+      2,
+      compared(
+        ORDERING,
+        gap,
+        ticks.map((one) => literal(duration(one * TICK))),
+      ),
+    ],
+    [2, compared(ORDERING, instant, instant)],
+    [
+      1,
+      compared(
+        ORDERING,
+        instant,
+        ticks.map((one) => literal(int(EPOCH + one * TICK))),
+      ),
+    ],
+  );
+}
+
+function idAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
+  const upper = (hex: string): fc.Arbitrary<FieldExpression> =>
+    pick(hex, hex.toUpperCase()).map((one) => literal(text(one)));
+  const spanIds = pick('', ...SPAN_NUMBERS.map(spanId)).chain(upper);
+  const traceIds = pick(...TRACE_NUMBERS.map(traceId), '1', '0ab').chain(upper);
+  const fields = around.events
+    ? weighted(
+        [2, intrinsicField(['span:id', 'span:parentID'], around)],
+        [1, fc.constant(intrinsic('link:spanID'))],
+      )
+    : intrinsicField(['span:id', 'span:parentID'], around);
+  const anyTrace = intrinsicField(['trace:id'], around).map(ref);
+  const linked = compared(EQUALITY, fc.constant(ref(intrinsic('link:traceID'))), traceIds);
+  return weighted(
+    [3, compared(EQUALITY, fields.map(ref), spanIds)],
+    [1, compared(EQUALITY, fields.map(ref), fields.map(ref))],
+    [1, compared(EQUALITY, anyTrace, traceIds)],
+    [around.events ? 1 : 0, linked],
+  );
+}
+
+function enumAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
+  const statusField = intrinsicField(['span:status'], around).map(ref);
+  const kindField = intrinsicField(['span:kind'], around).map(ref);
+  return weighted(
+    [
+      3,
+      compared(
+        EQUALITY,
+        statusField,
+        pick(...STATUSES).map((one) => literal(status(one))),
+      ),
+    ],
+    [
+      3,
+      compared(
+        EQUALITY,
+        kindField,
+        pick(...KINDS).map((one) => literal(kind(one))),
+      ),
+    ],
+    [1, compared(EQUALITY, kindField, kindField)],
+  );
+}
+
+function boolAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
+  const flag = attributeField('flag', around).map(ref);
+  const yes = fc.boolean().map((one) => literal(boolean(one)));
+  return weighted(
+    [2, flag],
+    [1, flag.map((one) => unary('!', one))],
+    [2, compared(EQUALITY, flag, yes)],
+    [1, yes],
+  );
+}
+
+function nilAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
+  const none = fc.constant(literal(nil));
+  const field = anyAttribute(around).map(ref);
+  return weighted([3, compared(EQUALITY, field, none)], [1, compared(EQUALITY, none, field)]);
+}
+
+function listAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
+  const list = attributeField('list', around).map(ref);
+  const contains = fc.tuple(list, anyLiteral).map(([l, r]) => binary('contains', l, literal(r)));
+  const inside = fc
+    .tuple(
+      weighted([1, anyAttribute(around)], [1, textField(around)]),
+      fc.array(anyLiteral, { minLength: 1, maxLength: 3 }),
+    )
+    .chain(([field, items]) => fc.boolean().map((negated) => isIn(ref(field), items, negated)));
+  const names = fc
+    .tuple(fc.subarray([...NAMES], { minLength: 1 }), fc.boolean())
+    .map(([items, negated]) => isIn(ref(intrinsic('span:name')), items.map(text), negated));
+  return weighted([2, contains], [2, inside], [1, names], [1, compared(ORDERING, list, list)]);
+}
+
+/** Attributes may hold anything, so they may be compared to anything. */
+function dynamicAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
+  const field = anyAttribute(around).map(ref);
+  return weighted(
+    [3, compared(ORDERING, field, anyLiteral.map(literal))],
+    [1, compared(ORDERING, anyLiteral.map(literal), field)],
+    [2, compared(ORDERING, field, field)],
+    [
+      1,
+      compared(
+        ['=~', '!~'],
+        field,
+        pick(...REGEXES).map((one) => literal(text(one))),
+      ),
+    ],
+    [1, compared(EQUALITY, field, pick<Literal>(status('ok'), kind('server')).map(literal))],
+  );
+}
+
+/** `{ name = "a" }` and the like: what patterns mostly begin with. */
+export const nameAtom: fc.Arbitrary<FieldExpression> = fc
+  .tuple(weighted<'=' | '!='>([7, fc.constant('=')], [1, fc.constant('!=')]), pick(...NAMES))
+  .map(([operator, name]) => binary(operator, ref(intrinsic('span:name')), literal(text(name))));
+
+const atom = remember((around: Surroundings): fc.Arbitrary<FieldExpression> => {
+  return weighted(
+    [4, nameAtom],
+    [3, numberAtom(around)],
+    [3, textAtom(around)],
+    [2, dynamicAtom(around)],
+    [2, listAtom(around)],
+    [1, boolAtom(around)],
+    [1, nilAtom(around)],
+    [1, enumAtom(around)],
+    [1, timeAtom(around)],
+    [1, idAtom(around)],
+    [1, structureAtom],
+  );
+});
+
+/** The expression of a filter or of `where`. */
+export const condition = remember((around: Surroundings, depth: number): fc.Arbitrary<FieldExpression> => {
+  if (depth === 0) return atom(around);
+  const deeper = condition(around, depth - 1);
+  const joined = fc
+    .tuple(pick('&&', '||' as const), deeper, deeper)
+    .map(([operator, left, right]) => binary(operator, left, right));
+  const asBool = fc.tuple(deeper, fc.boolean()).map(([one, yes]) => binary('=', one, literal(boolean(yes))));
+  return weighted([8, atom(around)], [4, joined], [1, deeper.map((one) => unary('!', one))], [1, asBool]);
+});
+
+/** A number that `sum` and the like add up. Exact in any order, and never NaN. */
+export const measure = remember((around: Surroundings): fc.Arbitrary<FieldExpression> => {
+  const field = numberField({ ...around, events: false }).map(ref);
+  const scaled = fc
+    .tuple(pick('+', '-', '*' as const), field, pick(...INTS))
+    .map(([operator, one, by]) => binary(operator, one, literal(int(by))));
+  return weighted([6, field], [1, scaled]);
+});
+
+/** What `by` groups by, and `distinct` counts. */
+export const groupKey = remember((around: Surroundings): fc.Arbitrary<FieldExpression> => {
+  const here = { ...around, events: false };
+  return weighted<FieldExpression>(
+    [3, anyAttribute(here).map(ref)],
+    [
+      2,
+      intrinsicField(['span:name', 'span:kind', 'span:status', 'span:parentID', 'span:duration'], here).map(
+        ref,
+      ),
+    ],
+    [1, textField(here).map(ref)],
+    [1, measure(here)],
+  );
+});
