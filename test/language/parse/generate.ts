@@ -279,13 +279,11 @@ const { pipeline, spansets } = fc.letrec<{ pipeline: Pipeline; spansets: Spanset
     spansets: fc.oneof(
       { maxDepth: 4, depthSize: 'small' },
       name(freeName).map((value) => ({ kind: 'name' as const, name: value, range })),
-      fc
-        .option(expression, { nil: undefined })
-        .map((inner) => ({
-          kind: 'filter' as const,
-          ...(inner === undefined ? {} : { expression: inner }),
-          range,
-        })),
+      fc.option(expression, { nil: undefined }).map((inner) => ({
+        kind: 'filter' as const,
+        ...(inner === undefined ? {} : { expression: inner }),
+        range,
+      })),
       fc
         .record({
           operator: fc.constantFrom(...SPANSET_OPERATORS),
@@ -406,15 +404,13 @@ const test: fc.Arbitrary<Condition> = fc.oneof(
       references: [reference] as const,
       range,
     })),
-  fc
-    .record({ pattern, from: pattern, to: pattern, bound })
-    .map(({ from, to, ...node }) => ({
-      kind: 'relation' as const,
-      ...node,
-      relation: 'between' as const,
-      references: [from, to] as const,
-      range,
-    })),
+  fc.record({ pattern, from: pattern, to: pattern, bound }).map(({ from, to, ...node }) => ({
+    kind: 'relation' as const,
+    ...node,
+    relation: 'between' as const,
+    references: [from, to] as const,
+    range,
+  })),
   fc
     .record({
       first: pattern,
@@ -440,14 +436,12 @@ const test: fc.Arbitrary<Condition> = fc.oneof(
   fc
     .record({ operator: fc.constantFrom(...COMPARISONS), left: scalar, right: scalar })
     .map((node) => ({ kind: 'compare' as const, ...node, range })),
-  fc
-    .record({ operator: fc.constantFrom('=' as const, '!=' as const), left: scalar })
-    .map((node) => ({
-      kind: 'compare' as const,
-      ...node,
-      right: { kind: 'literal' as const, literal: nil, range },
-      range,
-    })),
+  fc.record({ operator: fc.constantFrom('=' as const, '!=' as const), left: scalar }).map((node) => ({
+    kind: 'compare' as const,
+    ...node,
+    right: { kind: 'literal' as const, literal: nil, range },
+    range,
+  })),
 );
 
 export const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
@@ -489,14 +483,12 @@ const setting: fc.Arbitrary<Setting> = fc.oneof(
     value,
     range,
   })),
-  fc
-    .constantFrom('skip', 'report')
-    .map((text) => ({
-      kind: 'setting' as const,
-      name: { text: 'on partial', range },
-      value: { kind: 'word' as const, text, range },
-      range,
-    })),
+  fc.constantFrom('skip', 'report').map((text) => ({
+    kind: 'setting' as const,
+    name: { text: 'on partial', range },
+    value: { kind: 'word' as const, text, range },
+    range,
+  })),
 );
 const clause: fc.Arbitrary<Clause> = fc
   .record({ kind: fc.constantFrom('when' as const, 'always' as const, 'never' as const), condition })

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatText } from '../../../engine/language/format.js';
+import { lex } from '../../../engine/language/lexer.js';
+import { parseFile } from '../../../engine/language/parse.js';
+import { printFile } from '../../../engine/language/print.js';
+import { file } from './generate.js';
+import { written } from './same-tree.js';
+
+const gap = fc.oneof(
+  { weight: 12, arbitrary: fc.constant('') },
+  { weight: 3, arbitrary: fc.constantFrom(' ', '\n', '\n\n\n', '\t', '\r\n') },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      ' // note\n',
+      '\n// own line\n',
+      ' /* in line */ ',
+      '\n/* block */\n',
+      ' /* two\n lines */',
+      '\n\n  //x  \n\n',
+      ' /* a */ /* b */\n',
+    ),
+  },
+);
+
+/** A printed file with white space and comments between its tokens. */
+const shaken = fc.tuple(file, fc.infiniteStream(gap)).map(([tree, gaps]) => {
+  const text = printFile(tree);
+  const { tokens } = lex(text);
+  let result = '';
+  let end = 0;
+  for (const token of tokens) {
+    const between = text.slice(end, token.start);
+    const { value = '' } = gaps.next();
+    result += `${value === '' ? between : `${value}${/\s$/.test(value) ? '' : ' '}`}${token.text}`;
+    end = token.end;
+  }
+  return result;
+});
+
+describe('formatText', () => {
+  it('keeps the tree, the spelling of literals and every comment, and is stable', () => {
+    fc.assert(
+      fc.property(shaken, (text) => {
+        const before = parseFile(text);
+        expect(before.diagnostics, text).toEqual([]);
+        const formatted = formatText(text);
+        expect(formatted.diagnostics).toEqual([]);
+        const after = parseFile(formatted.text);
+        expect(after.diagnostics, formatted.text).toEqual([]);
+        expect(written(after.file), formatted.text).toEqual(written(before.file));
+        expect(after.file.comments.map((comment) => comment.text.trimEnd())).toEqual(
+          before.file.comments.map((comment) => comment.text.trimEnd()),
+        );
+        expect(formatText(formatted.text).text).toBe(formatted.text);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('does not depend on the white space that was there, apart from empty lines', () => {
+    fc.assert(
+      fc.property(file, (tree) => {
+        const text = printFile(tree);
+        const formatted = formatText(text).text;
+        expect(formatText(formatted.replaceAll(/\n +/g, '\n')).text).toBe(formatted);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('leaves a text with errors alone', () => {
+    const text = 'rule r {always   }';
+    expect(formatText(text)).toMatchObject({ text, diagnostics: [{ code: 'BT1002' }] });
+  });
+
+  it('sets a rule out as the handbook does', () => {
+    const text = `let charge={name="payment.charge_card"}
+
+
+rule r{severity=critical // why
+summary="x" closes after 30s
+when charge where span.amount>1000 as c always{name="fraud.check"}before c within 30s
+// the other way
+never{name="payment.bypass_validation"}}
+test"t"of r{checkout"a"0ms ..300ms{payment"b"20ms..80ms{span.amount=2_000}}expect violation of always # 1}`.replace(
+      '2_000',
+      '- 2000',
+    );
+    expect(formatText(text).text).toBe(`let charge = { name = "payment.charge_card" }
+
+rule r {
+  severity = critical // why
+  summary  = "x"
+  closes after 30s
+  when   charge where span.amount > 1000 as c
+  always { name = "fraud.check" } before c within 30s
+  // the other way
+  never  { name = "payment.bypass_validation" }
+}
+test "t" of r {
+  checkout "a" 0ms..300ms { payment "b" 20ms..80ms { span.amount = -2000 } }
+  expect violation of always#1
+}
+`);
+  });
+
+  it('breaks a long condition at its loosest joint', () => {
+    const filter = '{ name = "a.rather.long.name.of.a.span" }';
+    const text = `rule r {\n  always ${filter} before ${filter} and not ${filter} or ${filter} between ${filter} and ${filter}\n}\n`;
+    expect(formatText(text).text).toBe(
+      [
+        'rule r {',
+        `  always ${filter} before ${filter}`,
+        `    and not ${filter}`,
+        `    or ${filter} between ${filter} and ${filter}`,
+        '}',
+        '',
+      ].join('\n'),
+    );
+  });
+});
