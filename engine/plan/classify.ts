@@ -1,0 +1,167 @@
+import type {
+  ConditionPlan,
+  Decidability,
+  PatternPlan,
+  RulePlan,
+  ScalarPlan,
+  SpansetPlan,
+  StagePlan,
+} from './plan.js';
+
+/**
+ * When a verdict on a growing trace is final.
+ *
+ * A condition *rises* when more spans can only turn it from false to true. A rising `never` that holds is a violation for
+ * good (**now**); so is a falling `always` that fails, such as `count(P) <= 3`. A bounded order after a bound span fails
+ * for good once its bound has passed (**deadline**). Everything else waits until the trace is closed (**closure**).
+ */
+export function classify(rule: Pick<RulePlan, 'when' | 'clauses' | 'bindings'>): Decidability {
+  const whenRises =
+    (rule.when === undefined || rises(rule.when)) &&
+    rule.bindings.every(({ pattern }) => patternRises(pattern));
+  if (!whenRises) return { kind: 'closure' };
+  let after = -1n;
+  for (const clause of rule.clauses) {
+    const final = clause.keyword === 'never' ? rises(clause.condition) : falls(clause.condition);
+    if (final) continue;
+    const deadline = clause.keyword === 'always' ? deadlineOf(clause.condition) : undefined;
+    if (deadline === undefined) return { kind: 'closure' };
+    if (deadline > after) after = deadline;
+  }
+  return after < 0n ? { kind: 'now' } : { kind: 'deadline', after: after.toString() };
+}
+
+function rises(condition: ConditionPlan): boolean {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return condition.operands.every(rises);
+    case 'not':
+      return falls(condition.operand);
+    case 'exists':
+      return patternRises(condition.pattern);
+    case 'relation':
+      return patternRises(condition.left) && patternRises(condition.right);
+    case 'between':
+      return false; // the next C may still arrive earlier
+    case 'sequence':
+      return condition.steps.every((step) => step.without.length === 0 && patternRises(step.pattern));
+    case 'present':
+      return isFixed(condition.scalar);
+    case 'compare':
+      return compareMoves(condition, 'up');
+  }
+}
+
+function falls(condition: ConditionPlan): boolean {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return condition.operands.every(falls);
+    case 'not':
+      return rises(condition.operand);
+    case 'present':
+      return isFixed(condition.scalar);
+    case 'compare':
+      return compareMoves(condition, 'down');
+    default:
+      return false;
+  }
+}
+
+/** `count(P) > n` rises and `count(P) <= n` falls, on either side of the operator; fixed values do both. */
+function compareMoves(
+  compare: Extract<ConditionPlan, { kind: 'compare' }>,
+  direction: 'up' | 'down',
+): boolean {
+  const { left, right } = compare;
+  if (isFixed(left) && isFixed(right)) return true;
+  const grows = (side: ScalarPlan): boolean =>
+    side.kind === 'aggregate' &&
+    (side.function === 'count' || side.function === 'distinct') &&
+    patternRises(side.pattern);
+  const greater = compare.operator === '>' || compare.operator === '>=';
+  const less = compare.operator === '<' || compare.operator === '<=';
+  if (grows(left) && isFixed(right)) return direction === 'up' ? greater : less;
+  if (isFixed(left) && grows(right)) return direction === 'up' ? less : greater;
+  return false;
+}
+
+function isFixed(scalar: ScalarPlan): boolean {
+  switch (scalar.kind) {
+    case 'constant':
+      return true;
+    case 'field':
+      // Fields of the bound span itself; its trace, parent and root may still change.
+      return (
+        scalar.field.hop === 'self' &&
+        !(scalar.field.source.kind === 'intrinsic' && !scalar.field.source.name.startsWith('span:'))
+      );
+    case 'aggregate':
+      return false;
+    case 'arithmetic':
+      return isFixed(scalar.left) && isFixed(scalar.right);
+    case 'negate':
+      return isFixed(scalar.operand);
+  }
+}
+
+function patternRises(pattern: PatternPlan): boolean {
+  return pattern.stages.every(stageRises);
+}
+
+function stageRises(stage: StagePlan): boolean {
+  switch (stage.kind) {
+    case 'spanset':
+      return spansetRises(stage.expression);
+    case 'by':
+    case 'coalesce':
+      return true;
+    case 'aggregate': {
+      const { left, right, operator } = stage;
+      const counts = (side: typeof left): boolean => side.kind === 'call' && side.function === 'count';
+      if (counts(left) && right.kind === 'constant') return operator === '>' || operator === '>=';
+      if (left.kind === 'constant' && counts(right)) return operator === '<' || operator === '<=';
+      return false;
+    }
+  }
+}
+
+function spansetRises(spanset: SpansetPlan): boolean {
+  switch (spanset.kind) {
+    case 'leaf':
+    case 'bound':
+      return true;
+    case 'group':
+      return spanset.stages.every(stageRises);
+    case 'operation':
+      return !spanset.operator.startsWith('!') && spansetRises(spanset.left) && spansetRises(spanset.right);
+  }
+}
+
+/** The bound in nanoseconds of a test that is decided once that much time has passed since its bound span. */
+function deadlineOf(condition: ConditionPlan): bigint | undefined {
+  switch (condition.kind) {
+    case 'and':
+    case 'or': {
+      const all = condition.operands.map((operand) => (falls(operand) ? 0n : deadlineOf(operand)));
+      return all.reduce((most, one) =>
+        most === undefined || one === undefined ? undefined : one > most ? one : most,
+      );
+    }
+    case 'relation': {
+      if (condition.right.bound === undefined || !patternRises(condition.left)) return undefined;
+      const earlier = ['before', 'starts before', 'ends before', 'during'].includes(condition.relation);
+      if (earlier) return 0n;
+      return condition.gap.within === undefined ? undefined : BigInt(condition.gap.within);
+    }
+    case 'sequence':
+      return condition.steps[0]?.pattern.bound !== undefined &&
+        condition.gap.within !== undefined &&
+        rises(condition)
+        ? BigInt(condition.gap.within)
+        : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,126 @@
+import type { AttributeScope, FieldHop, Intrinsic } from '../language/ast.js';
+
+/**
+ * A field expression as plain JSON: literals by value, status and kind as their OTLP numbers, `in` lists and nil tests
+ * spelled out, no text positions.
+ */
+export type Expression =
+  | Constant
+  | { readonly kind: 'field'; readonly field: FieldPlan }
+  | { readonly kind: 'logical'; readonly operator: 'and' | 'or'; readonly operands: readonly Expression[] }
+  | { readonly kind: 'not'; readonly operand: Expression }
+  | { readonly kind: 'negate'; readonly operand: Expression }
+  | {
+      readonly kind: 'compare';
+      readonly operator: CompareOperator;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  | {
+      readonly kind: 'arithmetic';
+      readonly operator: ArithmeticOperator;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  /** `x != nil`; its negation is `not` of it, which is never unknown. */
+  | { readonly kind: 'present'; readonly operand: Expression };
+
+export type CompareOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | '=~' | '!~' | 'contains' | 'starts with';
+export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^';
+
+export type Constant =
+  | { readonly kind: 'constant'; readonly type: 'string'; readonly value: string }
+  /** Decimal text of a 64-bit integer (JSON numbers lose digits). Durations are ints, in nanoseconds. */
+  | { readonly kind: 'constant'; readonly type: 'int'; readonly value: string }
+  | { readonly kind: 'constant'; readonly type: 'double'; readonly value: number }
+  | { readonly kind: 'constant'; readonly type: 'bool'; readonly value: boolean }
+  | { readonly kind: 'constant'; readonly type: 'status' | 'kind'; readonly value: number };
+
+/** A field of the span at hand, of its parent or root, or of a bound span. */
+export interface FieldPlan {
+  readonly bound?: string;
+  readonly hop: FieldHop;
+  readonly source: FieldSource;
+}
+
+export type FieldSource =
+  | { readonly kind: 'intrinsic'; readonly name: Intrinsic }
+  | { readonly kind: 'attribute'; readonly scope: AttributeScope; readonly key: string };
+
+/** Calls `visit` for every field that the expression reads. */
+export function forEachField(expression: Expression, visit: (field: FieldPlan) => void): void {
+  switch (expression.kind) {
+    case 'constant':
+      return;
+    case 'field':
+      visit(expression.field);
+      return;
+    case 'logical':
+      for (const operand of expression.operands) forEachField(operand, visit);
+      return;
+    case 'not':
+    case 'negate':
+    case 'present':
+      forEachField(expression.operand, visit);
+      return;
+    case 'compare':
+    case 'arithmetic':
+      forEachField(expression.left, visit);
+      forEachField(expression.right, visit);
+      return;
+  }
+}
+
+function mentions(expression: Expression, test: (field: FieldPlan) => boolean): boolean {
+  let found = false;
+  forEachField(expression, (field) => {
+    found ||= test(field);
+  });
+  return found;
+}
+
+export function mentionsBound(expression: Expression): boolean {
+  return mentions(expression, (field) => field.bound !== undefined);
+}
+
+/** Which rows beside the span's own an expression is about: one event, one link, or both. */
+export function mentionsItem(expression: Expression, item: 'event' | 'link'): boolean {
+  return mentions(expression, (field) => itemOf(field.source) === item);
+}
+
+/** Whether a field belongs to an event or link of a span rather than to the span. */
+export function itemOf(source: FieldSource): 'event' | 'link' | undefined {
+  if (source.kind === 'attribute')
+    return source.scope === 'event' || source.scope === 'link' ? source.scope : undefined;
+  if (source.name.startsWith('event:')) return 'event';
+  return source.name.startsWith('link:') ? 'link' : undefined;
+}
+
+export const TRUE: Expression = { kind: 'constant', type: 'bool', value: true };
+
+/** The conjunction, flattened; no operands is `true`. */
+export function allOf(operands: readonly Expression[]): Expression {
+  const flat = operands.flatMap(conjuncts);
+  const [only] = flat;
+  if (only === undefined) return TRUE;
+  return flat.length === 1 ? only : { kind: 'logical', operator: 'and', operands: flat };
+}
+
+/** The operands of a conjunction, or the expression itself; `true` has none. */
+export function conjuncts(expression: Expression): readonly Expression[] {
+  if (expression.kind === 'logical' && expression.operator === 'and')
+    return expression.operands.flatMap(conjuncts);
+  return isTrue(expression) ? [] : [expression];
+}
+
+export function isTrue(expression: Expression): boolean {
+  return expression.kind === 'constant' && expression.type === 'bool' && expression.value;
+}
+
+/** A field as a reader would write it. */
+export function fieldText({ bound, hop, source }: FieldPlan): string {
+  const owner = `${bound === undefined ? '' : `${bound}.`}${hop === 'self' ? '' : `${hop}.`}`;
+  if (source.kind === 'intrinsic') return `${owner}${source.name}`;
+  const key = /^[\p{L}\p{N}_.\-/:]+$/u.test(source.key) ? source.key : JSON.stringify(source.key);
+  return source.scope === 'any' ? `${owner || '.'}${key}` : `${owner}${source.scope}.${key}`;
+}

@@ -1,0 +1,106 @@
+import type { Field, FieldExpression, Literal } from '../language/ast.js';
+import type { Constant, Expression, FieldPlan } from './expression.js';
+
+const STATUS = { unset: 0, ok: 1, error: 2 } as const;
+const KIND = { unspecified: 0, internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
+
+/** The plan form of a checked field expression. */
+export function lowerExpression(expression: FieldExpression): Expression {
+  switch (expression.kind) {
+    case 'literal':
+      return lowerLiteral(expression.literal);
+    case 'field':
+      return { kind: 'field', field: lowerField(expression.field) };
+    case 'unary':
+      return {
+        kind: expression.operator === '!' ? 'not' : 'negate',
+        operand: lowerExpression(expression.operand),
+      };
+    case 'in': {
+      const operand = lowerExpression(expression.operand);
+      const operator = expression.negated ? '!=' : '=';
+      return {
+        kind: 'logical',
+        operator: expression.negated ? 'and' : 'or',
+        operands: expression.items.map((item) => ({
+          kind: 'compare',
+          operator,
+          left: operand,
+          right: lowerLiteral(item),
+        })),
+      };
+    }
+    case 'binary':
+      return lowerBinary(expression);
+  }
+}
+
+function lowerBinary(expression: Extract<FieldExpression, { kind: 'binary' }>): Expression {
+  const { operator } = expression;
+  if (operator === '&&' || operator === '||') {
+    return {
+      kind: 'logical',
+      operator: operator === '&&' ? 'and' : 'or',
+      operands: [lowerExpression(expression.left), lowerExpression(expression.right)],
+    };
+  }
+  const nil = isNil(expression.left)
+    ? expression.right
+    : isNil(expression.right)
+      ? expression.left
+      : undefined;
+  if (nil !== undefined) {
+    // `nil = nil` and `nil != nil` fold to false, as in TraceQL.
+    if (isNil(nil)) return { kind: 'constant', type: 'bool', value: false };
+    const present: Expression = { kind: 'present', operand: lowerExpression(nil) };
+    return operator === '=' ? { kind: 'not', operand: present } : present;
+  }
+  const left = lowerExpression(expression.left);
+  const right = lowerExpression(expression.right);
+  switch (operator) {
+    case '+':
+    case '-':
+    case '*':
+    case '/':
+    case '%':
+    case '^':
+      return { kind: 'arithmetic', operator, left, right };
+    default:
+      return { kind: 'compare', operator, left, right };
+  }
+}
+
+function isNil(expression: FieldExpression): boolean {
+  return expression.kind === 'literal' && expression.literal.kind === 'nil';
+}
+
+export function lowerField(field: Field): FieldPlan {
+  return {
+    ...(field.bound === undefined ? {} : { bound: field.bound.text }),
+    hop: field.hop,
+    source:
+      field.kind === 'intrinsic'
+        ? { kind: 'intrinsic', name: field.name }
+        : { kind: 'attribute', scope: field.scope, key: field.key },
+  };
+}
+
+export function lowerLiteral(literal: Literal): Constant {
+  switch (literal.kind) {
+    case 'string':
+      return { kind: 'constant', type: 'string', value: literal.value };
+    case 'int':
+    case 'duration':
+      return { kind: 'constant', type: 'int', value: literal.value.toString() };
+    case 'float':
+      return { kind: 'constant', type: 'double', value: literal.value };
+    case 'bool':
+      return { kind: 'constant', type: 'bool', value: literal.value };
+    case 'status':
+      return { kind: 'constant', type: 'status', value: STATUS[literal.value] };
+    case 'kind':
+      return { kind: 'constant', type: 'kind', value: KIND[literal.value] };
+    case 'nil':
+      throw new Error('nil outside a comparison passed the checker');
+  }
+}

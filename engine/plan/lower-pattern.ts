@@ -1,0 +1,230 @@
+import type {
+  AggregateExpression,
+  FieldExpression,
+  Pattern,
+  SpansetExpression,
+  Stage,
+} from '../language/ast.js';
+import { printPattern } from '../language/print.js';
+import {
+  allOf,
+  conjuncts,
+  type Expression,
+  forEachField,
+  mentionsBound,
+  mentionsItem,
+} from './expression.js';
+import { lowerExpression, lowerLiteral } from './lower-expression.js';
+import type { AggregatePlan, PatternPlan, SpansetPlan, StagePlan } from './plan.js';
+
+/** Collects the distinct filters of a run. */
+export class Predicates {
+  readonly all: Expression[] = [];
+  private readonly index = new Map<string, number>();
+
+  add(expression: Expression): number {
+    const key = JSON.stringify(expression);
+    const known = this.index.get(key);
+    if (known !== undefined) return known;
+    const added = this.all.length;
+    this.all.push(expression);
+    this.index.set(key, added);
+    return added;
+  }
+}
+
+/** The plan form of a pattern whose let-names were expanded; `bound` are the names of bound spans in scope. */
+export function lowerPattern(
+  pattern: Pattern,
+  predicates: Predicates,
+  bound: ReadonlySet<string>,
+): PatternPlan {
+  const text = printPattern(pattern);
+  const name = boundName(pattern);
+  if (name !== undefined && bound.has(name)) return { bound: name, stages: [], perCase: true, text };
+  const stages: readonly StagePlan[] = lowerStages(pattern.pipeline.stages, pattern.where, predicates);
+  return { stages, perCase: stages.some(stageIsPerCase), text };
+}
+
+function boundName(pattern: Pattern): string | undefined {
+  const [stage, ...more] = pattern.pipeline.stages;
+  if (stage?.kind !== 'spanset' || more.length > 0 || pattern.where !== undefined) return undefined;
+  return stage.expression.kind === 'name' ? stage.expression.name.text : undefined;
+}
+
+type DraftStage = StagePlan | { readonly kind: 'filter'; readonly expression: Expression };
+
+function lowerStages(
+  stages: readonly Stage[],
+  where: FieldExpression | undefined,
+  predicates: Predicates,
+): readonly StagePlan[] {
+  const drafts = stages.flatMap((stage) => draftStage(stage, predicates));
+  // A pipeline that starts with `by` or an aggregate starts from all spans of the trace.
+  if (drafts[0]?.kind !== 'filter' && drafts[0]?.kind !== 'spanset')
+    drafts.unshift({ kind: 'filter', expression: allOf([]) });
+  if (where !== undefined) drafts.push({ kind: 'filter', expression: lowerExpression(where) });
+  return mergeFilters(drafts).map((draft) =>
+    draft.kind === 'filter' ? { kind: 'spanset', expression: leaf(draft.expression, predicates) } : draft,
+  );
+}
+
+function draftStage(stage: Stage, predicates: Predicates): readonly DraftStage[] {
+  switch (stage.kind) {
+    case 'spanset': {
+      const only = stage.expression.kind === 'group' ? stage.expression.pipeline.stages : undefined;
+      // `(A)` where A is one spanset is just A; a let-name arrives in this form.
+      if (only?.length === 1 && only[0]?.kind === 'spanset') return draftStage(only[0], predicates);
+      if (stage.expression.kind === 'filter')
+        return [{ kind: 'filter', expression: filterExpression(stage.expression) }];
+      return [{ kind: 'spanset', expression: lowerSpanset(stage.expression, predicates) }];
+    }
+    case 'by':
+      return [{ kind: 'by', expressions: stage.expressions.map(lowerExpression) }];
+    case 'coalesce':
+      return [{ kind: 'coalesce' }];
+    case 'select':
+      return [];
+    case 'aggregate':
+      return [
+        {
+          kind: 'aggregate',
+          operator: stage.operator,
+          left: lowerAggregate(stage.left),
+          right: lowerAggregate(stage.right),
+        },
+      ];
+  }
+}
+
+/** `{ A } | { B }` is `{ A && B }`, unless an event or link must satisfy A by itself. */
+function mergeFilters(drafts: readonly DraftStage[]): readonly DraftStage[] {
+  const merged: DraftStage[] = [];
+  for (const draft of drafts) {
+    const last = merged.at(-1);
+    if (
+      draft.kind === 'filter' &&
+      last?.kind === 'filter' &&
+      (isPlain(draft.expression) || isPlain(last.expression))
+    )
+      merged[merged.length - 1] = { kind: 'filter', expression: allOf([last.expression, draft.expression]) };
+    else merged.push(draft);
+  }
+  return merged;
+}
+
+function isPlain(expression: Expression): boolean {
+  return !mentionsItem(expression, 'event') && !mentionsItem(expression, 'link');
+}
+
+function filterExpression(filter: Extract<SpansetExpression, { kind: 'filter' }>): Expression {
+  return filter.expression === undefined ? allOf([]) : lowerExpression(filter.expression);
+}
+
+/** Splits a filter into what the shared pass can evaluate and what must wait for the bound spans. */
+function leaf(expression: Expression, predicates: Predicates): SpansetPlan {
+  if (!mentionsBound(expression)) return { kind: 'leaf', predicate: predicates.add(allOf([expression])) };
+  const parts = conjuncts(expression);
+  if (!isPlain(expression)) {
+    // One event has to satisfy the whole expression, so only the parts about the span itself can be taken out.
+    const early = parts.filter((part) => !mentionsBound(part) && isPlain(part));
+    return { kind: 'leaf', predicate: predicates.add(allOf(early)), residual: expression };
+  }
+  const early = parts.filter((part) => !mentionsBound(part));
+  const late = parts.filter(mentionsBound);
+  return { kind: 'leaf', predicate: predicates.add(allOf(early)), residual: allOf(late) };
+}
+
+function lowerSpanset(expression: SpansetExpression, predicates: Predicates): SpansetPlan {
+  switch (expression.kind) {
+    case 'filter':
+      return leaf(filterExpression(expression), predicates);
+    case 'name':
+      return { kind: 'bound', name: expression.name.text };
+    case 'group': {
+      const stages = lowerStages(expression.pipeline.stages, undefined, predicates);
+      const [only] = stages;
+      return stages.length === 1 && only?.kind === 'spanset' ? only.expression : { kind: 'group', stages };
+    }
+    case 'operation':
+      return {
+        kind: 'operation',
+        operator: expression.operator,
+        left: lowerSpanset(expression.left, predicates),
+        right: lowerSpanset(expression.right, predicates),
+      };
+  }
+}
+
+function lowerAggregate(expression: AggregateExpression): AggregatePlan {
+  switch (expression.kind) {
+    case 'literal':
+      return { kind: 'constant', constant: lowerLiteral(expression.literal) };
+    case 'call':
+      return {
+        kind: 'call',
+        function: expression.function,
+        ...(expression.argument === undefined ? {} : { argument: lowerExpression(expression.argument) }),
+      };
+    case 'binary':
+      return {
+        kind: 'arithmetic',
+        operator: expression.operator,
+        left: lowerAggregate(expression.left),
+        right: lowerAggregate(expression.right),
+      };
+    case 'negate':
+      return { kind: 'negate', operand: lowerAggregate(expression.operand) };
+  }
+}
+
+/** Calls `visit` for every expression in the stages that is evaluated after the shared pass. */
+export function forEachLateExpression(
+  stages: readonly StagePlan[],
+  visit: (expression: Expression) => void,
+): void {
+  for (const stage of stages) {
+    if (stage.kind === 'spanset') forEachResidual(stage.expression, visit);
+    if (stage.kind === 'by') for (const expression of stage.expressions) visit(expression);
+    if (stage.kind === 'aggregate')
+      for (const side of [stage.left, stage.right]) forEachArgument(side, visit);
+  }
+}
+
+function forEachResidual(spanset: SpansetPlan, visit: (expression: Expression) => void): void {
+  if (spanset.kind === 'leaf' && spanset.residual !== undefined) visit(spanset.residual);
+  if (spanset.kind === 'group') forEachLateExpression(spanset.stages, visit);
+  if (spanset.kind === 'operation')
+    for (const side of [spanset.left, spanset.right]) forEachResidual(side, visit);
+}
+
+function forEachArgument(aggregate: AggregatePlan, visit: (expression: Expression) => void): void {
+  if (aggregate.kind === 'call' && aggregate.argument !== undefined) visit(aggregate.argument);
+  if (aggregate.kind === 'negate') forEachArgument(aggregate.operand, visit);
+  if (aggregate.kind === 'arithmetic')
+    for (const side of [aggregate.left, aggregate.right]) forEachArgument(side, visit);
+}
+
+function stageIsPerCase(stage: StagePlan): boolean {
+  if (stage.kind === 'spanset' && spansetNamesBound(stage.expression)) return true;
+  let found = false;
+  forEachLateExpression([stage], (expression) => {
+    forEachField(expression, (field) => {
+      found ||= field.bound !== undefined;
+    });
+  });
+  return found;
+}
+
+function spansetNamesBound(spanset: SpansetPlan): boolean {
+  switch (spanset.kind) {
+    case 'leaf':
+      return false;
+    case 'bound':
+      return true;
+    case 'group':
+      return spanset.stages.some(stageIsPerCase);
+    case 'operation':
+      return spansetNamesBound(spanset.left) || spansetNamesBound(spanset.right);
+  }
+}

@@ -1,0 +1,66 @@
+import type { RulePlan } from '../plan/plan.js';
+import type { BucketCounts, RuleEvaluation } from '../sql/duckdb/evaluate.js';
+import { type RuleResult, type Violation, violationId } from './result.js';
+
+/** Adds up what the units of a run found for one rule, holding no more than `limit` violations. */
+export class RuleCollector {
+  private readonly buckets = new Map<bigint, BucketCounts>();
+  private violations: Violation[] = [];
+  private readonly missing = new Map<string, number>();
+  private first: bigint | undefined;
+  private last: bigint | undefined;
+
+  constructor(
+    private readonly tenant: string,
+    private readonly rule: RulePlan,
+    private readonly limit: number,
+  ) {}
+
+  add(found: RuleEvaluation): void {
+    for (const bucket of found.buckets) {
+      const known = this.buckets.get(bucket.start);
+      this.buckets.set(bucket.start, known === undefined ? bucket : sum(known, bucket));
+    }
+    for (const [name, count] of found.missing) this.missing.set(name, (this.missing.get(name) ?? 0) + count);
+    if (found.first !== undefined && (this.first === undefined || found.first < this.first))
+      this.first = found.first;
+    if (found.last !== undefined && (this.last === undefined || found.last > this.last))
+      this.last = found.last;
+    const added = found.violations.map((one) => ({ ...one, id: violationId(this.tenant, this.rule, one) }));
+    this.violations = [...this.violations, ...added].sort(byTime).slice(0, this.limit);
+  }
+
+  result(): RuleResult {
+    const buckets = [...this.buckets.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
+    const total = (key: 'passed' | 'violated' | 'cannotTell'): number =>
+      buckets.reduce((total, bucket) => total + bucket[key], 0);
+    const [passed, violated, cannotTell] = [total('passed'), total('violated'), total('cannotTell')];
+    return {
+      rule: this.rule,
+      applicable: passed + violated + cannotTell,
+      passed,
+      violated,
+      cannotTell,
+      ...(this.first === undefined ? {} : { first: this.first }),
+      ...(this.last === undefined ? {} : { last: this.last }),
+      buckets,
+      violations: this.violations,
+      missing: this.missing,
+    };
+  }
+}
+
+function sum(a: BucketCounts, b: BucketCounts): BucketCounts {
+  return {
+    start: a.start,
+    passed: a.passed + b.passed,
+    violated: a.violated + b.violated,
+    cannotTell: a.cannotTell + b.cannotTell,
+  };
+}
+
+function byTime(a: Violation, b: Violation): number {
+  if (a.time !== b.time) return a.time < b.time ? -1 : 1;
+  if (a.traceId !== b.traceId) return a.traceId < b.traceId ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
+}

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import type { BlockProblem } from '../blocks/problem.js';
+import type { RulePlan } from '../plan/plan.js';
+import type { BucketCounts, FoundViolation } from '../sql/duckdb/evaluate.js';
+
+/** What a replay found. Times are nanoseconds since the Unix epoch. */
+export interface ReplayResult {
+  readonly tenant: string;
+  /** The window asked for; an end that was left open is that of the traces found, if any. */
+  readonly range: { readonly fromNs?: bigint; readonly toNs?: bigint };
+  readonly blocks: { readonly read: number; readonly unread: readonly BlockProblem[] };
+  readonly traces: number;
+  readonly spans: number;
+  /** Width of the buckets in `RuleResult.buckets`. */
+  readonly bucketNs: bigint;
+  readonly rules: readonly RuleResult[];
+}
+
+export interface RuleResult {
+  readonly rule: RulePlan;
+  /** Cases: traces, or traces with their bound spans. `applicable` is the sum of the other three. */
+  readonly applicable: number;
+  readonly passed: number;
+  readonly violated: number;
+  readonly cannotTell: number;
+  readonly first?: bigint;
+  readonly last?: bigint;
+  readonly buckets: readonly BucketCounts[];
+  /** The earliest, at most the run's limit; `violated` counts all. */
+  readonly violations: readonly Violation[];
+  readonly missing: ReadonlyMap<string, number>;
+}
+
+export interface Violation extends FoundViolation {
+  /** 32 hex digits; the same whenever and however the same violation is found. */
+  readonly id: string;
+}
+
+/** A hash over what the violation is: tenant, rule and its revision, trace, bound spans and evidence. */
+export function violationId(tenant: string, rule: RulePlan, found: FoundViolation): string {
+  const spans = found.evidence.map((span) => [span.bound ?? '', span.spanId, span.kind].join(':'));
+  const parts = [tenant, rule.id, rule.revision, found.traceId, found.clause, ...spans];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,261 @@
+import type { KindName, StatusName } from '../language/ast.js';
+import type { Database } from '../sql/duckdb/database.js';
+import { doubleLiteral, intLiteral, stringLiteral } from '../sql/duckdb/literal.js';
+import { AttributeColumns } from '../sql/duckdb/names.js';
+import { mergeFragments } from './merge.js';
+import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from './model.js';
+import {
+  ATTRIBUTE_TYPES,
+  type AttributeKey,
+  type AttributeType,
+  type ColumnNeeds,
+  EVENT_COLUMNS,
+  LINK_COLUMNS,
+  SPAN_COLUMNS,
+  type SpanColumn,
+  type StoredScope,
+} from './schema.js';
+
+/**
+ * Fills the relations from plain traces: fragments, copies and any order allowed. Meant for `test` blocks and other small
+ * sets; it goes through SQL text.
+ */
+export async function loadTraces(
+  db: Database,
+  traces: readonly Trace[],
+  needs: ColumnNeeds,
+): Promise<AttributeColumns> {
+  const spans = traces.flatMap((trace) => trace.spans.map((span) => ({ trace: trace.traceId, span })));
+  const columns = new AttributeColumns(needs, (attribute) => typesIn(spans, attribute));
+  const keys = new Map([...new Set(traces.map((trace) => trace.traceId))].map((id, n) => [id, n]));
+  const rows = spans.map(({ trace, span }, row) => ({ trace: keys.get(trace)!, row, span }));
+
+  await makeTable(
+    db,
+    'raw_spans',
+    [
+      ['trace', 'BIGINT'],
+      ['row', 'BIGINT'],
+      ...needs.spans.map((column) => [column, SPAN_COLUMNS[column]] as const),
+      ...attributeDefinitions(needs.spanAttributes, columns),
+    ],
+    rows.map(({ trace, row, span }) => [
+      String(trace),
+      String(row),
+      ...needs.spans.map((column) => spanColumn(span, column)),
+      ...attributeCells(needs.spanAttributes, columns, (attribute) => attributeOf(span, attribute)),
+    ]),
+  );
+  await makeTable(
+    db,
+    'raw_traces',
+    [
+      ['trace', 'BIGINT'],
+      ['trace_id', 'BLOB'],
+    ],
+    [...keys].map(([id, n]) => [String(n), blob(id)]),
+  );
+  if (needs.events !== undefined) {
+    const { columns: names, attributes } = needs.events;
+    const stored = attributes.map((key) => ({ scope: 'event' as const, key }));
+    await makeTable(
+      db,
+      'raw_events',
+      [
+        ['row', 'BIGINT'],
+        ...names.map((name) => [name, EVENT_COLUMNS[name]] as const),
+        ...attributeDefinitions(stored, columns),
+      ],
+      rows.flatMap(({ row, span }) =>
+        span.events.map((event) => [
+          String(row),
+          ...names.map((name) =>
+            name === 'name' ? stringLiteral(event.name) : intLiteral(event.timeSinceStart),
+          ),
+          ...attributeCells(stored, columns, ({ key }) => event.attributes.get(key)),
+        ]),
+      ),
+    );
+  }
+  if (needs.links !== undefined) {
+    const { columns: names, attributes } = needs.links;
+    const stored = attributes.map((key) => ({ scope: 'link' as const, key }));
+    await makeTable(
+      db,
+      'raw_links',
+      [
+        ['row', 'BIGINT'],
+        ...names.map((name) => [name, LINK_COLUMNS[name]] as const),
+        ...attributeDefinitions(stored, columns),
+      ],
+      rows.flatMap(({ row, span }) =>
+        span.links.map((link) => [
+          String(row),
+          ...names.map((name) => blob(name === 'trace_id' ? link.traceId : link.spanId)),
+          ...attributeCells(stored, columns, ({ key }) => link.attributes.get(key)),
+        ]),
+      ),
+    );
+  }
+  await mergeFragments(db, needs, columns);
+  await showMerged(db, needs);
+  return columns;
+}
+
+/** Makes the merged tables the relations that rules run on. */
+export async function showMerged(db: Database, needs: ColumnNeeds): Promise<void> {
+  const relations = [
+    'spans',
+    'traces',
+    ...(needs.events ? ['events'] : []),
+    ...(needs.links ? ['links'] : []),
+  ];
+  for (const relation of relations)
+    await db.run(`CREATE OR REPLACE TEMP VIEW ${relation} AS FROM merged_${relation}`);
+}
+
+async function makeTable(
+  db: Database,
+  name: string,
+  definitions: readonly (readonly [string, string])[],
+  rows: readonly (readonly string[])[],
+): Promise<void> {
+  await db.run(
+    `CREATE OR REPLACE TEMP TABLE ${name} (${definitions.map(([column, type]) => `${column} ${type}`).join(', ')})`,
+  );
+  for (let at = 0; at < rows.length; at += 1000) {
+    const values = rows.slice(at, at + 1000).map((row) => `(${row.join(', ')})`);
+    await db.run(`INSERT INTO ${name} VALUES ${values.join(',\n')}`);
+  }
+}
+
+// ----------------------------------------------------------------------------------------------------------- columns
+
+const STATUS: Record<StatusName, number> = { unset: 0, ok: 1, error: 2 };
+const KIND: Record<KindName, number> = {
+  unspecified: 0,
+  internal: 1,
+  server: 2,
+  client: 3,
+  producer: 4,
+  consumer: 5,
+};
+
+function spanColumn(span: Span, column: SpanColumn): string {
+  switch (column) {
+    case 'span_id':
+      return blob(span.spanId);
+    case 'parent_id':
+      return blob(span.parentSpanId);
+    case 'name':
+      return stringLiteral(span.name);
+    case 'kind':
+      return String(KIND[span.kind]);
+    case 'status':
+      return String(STATUS[span.status]);
+    case 'status_message':
+      return stringLiteral(span.statusMessage);
+    case 'start_ns':
+      return intLiteral(span.start);
+    case 'duration_ns':
+      return intLiteral(span.duration);
+    case 'nested_left':
+    case 'nested_right':
+    case 'nested_parent':
+      return '0'; // computed when fragments are merged
+    case 'scope_name':
+      return stringLiteral(span.scope.name);
+    case 'scope_version':
+      return stringLiteral(span.scope.version);
+  }
+}
+
+function blob(hex: string): string {
+  return `from_hex(${stringLiteral(hex)})`;
+}
+
+function attributeDefinitions(
+  attributes: readonly AttributeKey[],
+  columns: AttributeColumns,
+): readonly (readonly [string, string])[] {
+  return attributes.flatMap((attribute) =>
+    columns
+      .typesFor(attribute)
+      .map((type) => [columns.column(attribute, type), ATTRIBUTE_TYPES[type]] as const),
+  );
+}
+
+function attributeCells(
+  attributes: readonly AttributeKey[],
+  columns: AttributeColumns,
+  valueOf: (attribute: AttributeKey) => AttributeValue | undefined,
+): readonly string[] {
+  return attributes.flatMap((attribute) => {
+    const value = valueOf(attribute);
+    const has = value === undefined ? undefined : typeOf(value);
+    return columns.typesFor(attribute).map((type) => (type === has ? valueLiteral(value!) : 'NULL'));
+  });
+}
+
+function attributeOf(span: Span, { scope, key }: AttributeKey): AttributeValue | undefined {
+  const attributes: Partial<Record<StoredScope, Attributes>> = {
+    span: span.attributes,
+    resource: span.resource,
+    instrumentation: span.scope.attributes,
+  };
+  return attributes[scope]?.get(key);
+}
+
+function typesIn(
+  spans: readonly { readonly span: Span }[],
+  attribute: AttributeKey,
+): ReadonlySet<AttributeType> {
+  const { scope, key } = attribute;
+  const types = new Set<AttributeType>();
+  for (const { span } of spans) {
+    const values =
+      scope === 'event'
+        ? span.events.map((event) => event.attributes.get(key))
+        : scope === 'link'
+          ? span.links.map((link) => link.attributes.get(key))
+          : [attributeOf(span, attribute)];
+    for (const value of values) if (value !== undefined) types.add(typeOf(value));
+  }
+  return types;
+}
+
+function typeOf(value: AttributeValue): AttributeType {
+  if (typeof value !== 'object') return scalarType(value);
+  const [first] = value;
+  return first === undefined ? 'ls' : (`l${scalarType(first)}` as AttributeType);
+}
+
+function scalarType(value: ScalarValue): 's' | 'i' | 'd' | 'b' {
+  switch (typeof value) {
+    case 'string':
+      return 's';
+    case 'bigint':
+      return 'i';
+    case 'number':
+      return 'd';
+    default:
+      return 'b';
+  }
+}
+
+function valueLiteral(value: AttributeValue): string {
+  return typeof value === 'object' ? `[${value.map(scalarLiteral).join(', ')}]` : scalarLiteral(value);
+}
+
+function scalarLiteral(value: ScalarValue): string {
+  switch (typeof value) {
+    case 'string':
+      return stringLiteral(value);
+    case 'bigint':
+      return intLiteral(value);
+    case 'number':
+      return doubleLiteral(value);
+    default:
+      return String(value);
+  }
+}

@@ -1,0 +1,269 @@
+import type { BetweenPlan, ConditionPlan, PatternPlan, RelationPlan, SequencePlan } from '../../plan/plan.js';
+import { atMost, edgesRelated, gapWithin, type Mode, tolerance } from './order.js';
+import { CASE_ALIAS, type Ctes, type Domain } from './query.js';
+import { scalarValue } from './scalar.js';
+import { compilePattern, type SpanSet } from './spanset.js';
+import { compareValues, isPresent } from './value.js';
+
+type CaseDomain = Extract<Domain, { kind: 'case' }>;
+
+/** What conditions are compiled in: one rule's cases, and the left joins that bring aggregates to each case. */
+export interface ConditionContext {
+  readonly ctes: Ctes;
+  readonly domain: CaseDomain;
+  readonly skewNs: bigint;
+  /** Joins to add to `FROM cases c`. */
+  readonly joins: string[];
+  /** What each test that may be a violation's evidence matched. */
+  readonly witnesses: Witness[];
+}
+
+/** Spans that made a test true: `sql` selects `k0` (a case's `trace` or `id`) and `row`. */
+export interface Witness {
+  readonly key: 'trace' | 'id';
+  readonly sql: string;
+}
+
+/** SQL over the case `c`: true, false, or null for "cannot tell". */
+export function compileCondition(condition: ConditionPlan, mode: Mode, context: ConditionContext): string {
+  switch (condition.kind) {
+    case 'and':
+    case 'or': {
+      const operands = condition.operands.map((operand) => compileCondition(operand, mode, context));
+      return `(${operands.join(condition.kind === 'and' ? ' AND ' : ' OR ')})`;
+    }
+    case 'not':
+      return `(NOT ${compileCondition(condition.operand, flipped(mode), context)})`;
+    case 'exists':
+      return compileExists(condition.pattern, mode, context);
+    case 'relation':
+      return compileRelation(condition, mode, context);
+    case 'between':
+      return compileBetween(condition, mode, context);
+    case 'sequence':
+      return compileSequence(condition, mode, context);
+    case 'present':
+      return `(${isPresent(scalarValue(condition.scalar, context))})`;
+    case 'compare': {
+      const [left, right] = [scalarValue(condition.left, context), scalarValue(condition.right, context)];
+      return `(${compareValues(condition.operator, left, right, true)})`;
+    }
+  }
+}
+
+/** `not` turns a requirement into a prohibition; what `when` asks stays a question. */
+function flipped(mode: Mode): Mode {
+  return mode === 'when' ? 'when' : mode === 'always' ? 'never' : 'always';
+}
+
+// ------------------------------------------------------------------------------------------------------------ tests
+
+function compileExists(pattern: PatternPlan, mode: Mode, context: ConditionContext): string {
+  if (pattern.bound !== undefined) return 'true';
+  const set = compilePattern(pattern, context.domain, context.ctes);
+  const key = pattern.perCase ? 'id' : 'trace';
+  const found = isIn(key, set.narrow);
+  witness(mode, context, { key, sql: `SELECT k0, row FROM ${set.narrow}` });
+  return set.empties === undefined ? found : `(${found} OR c.${key} IN (${set.empties}))`;
+}
+
+function isIn(key: 'trace' | 'id', set: string): string {
+  return `c.${key} IN (SELECT k0 FROM ${set})`;
+}
+
+/** Only what makes a `never` true is evidence: an `always` fails because nothing matched. */
+function witness(mode: Mode, context: ConditionContext, evidence: Witness): void {
+  if (mode === 'never') context.witnesses.push(evidence);
+}
+
+function compileRelation(test: RelationPlan, mode: Mode, context: ConditionContext): string {
+  const rows = new Operands(context);
+  const left = rows.add('a', test.left);
+  const right = rows.add('b', test.right);
+  const related = edgesRelated(test.relation, left, right, test.gap, tolerance(mode, context.skewNs));
+  const where = [`${left}row <> ${right}row`, ...related];
+  const pairs = rows.select('pairs', [`${left}row AS a_row`, `${right}row AS b_row`], where);
+  witness(mode, context, { key: rows.key, sql: `SELECT k0, unnest([a_row, b_row]) AS row FROM ${pairs}` });
+  return orVacuous(isIn(rows.key, pairs), mode, [test.right], context);
+}
+
+/**
+ * In a clause, a relation to a pattern that matches no span of the trace is satisfied: true where it is required, false
+ * (as it is anyway without a pair) where it is forbidden.
+ */
+function orVacuous(
+  found: string,
+  mode: Mode,
+  references: readonly PatternPlan[],
+  context: ConditionContext,
+): string {
+  if (mode !== 'always') return found;
+  const absent = references
+    .filter((reference) => reference.bound === undefined)
+    .map((reference) => {
+      const set = compilePattern(reference, context.domain, context.ctes);
+      return `NOT ${isIn(reference.perCase ? 'id' : 'trace', set.narrow)}`;
+    });
+  return absent.length === 0 ? found : `(${[found, ...absent].join(' OR ')})`;
+}
+
+function compileBetween(test: BetweenPlan, mode: Mode, context: ConditionContext): string {
+  const gaps = new Operands(context);
+  const from = gaps.add('f', test.from);
+  const to = gaps.add('t', test.to);
+  const nexts = gaps.select(
+    'nexts',
+    [
+      `${from}row AS from_row`,
+      `${from}end_ns AS from_end`,
+      `min(${to}start_ns) AS next_start`,
+      `arg_min(${to}row, (${to}start_ns, ${to}row)) AS to_row`,
+    ],
+    [`${from}row <> ${to}row`, `${to}start_ns >= ${from}end_ns`],
+    [`${from}row`, `${from}end_ns`],
+  );
+  const named = [test.fromIs, test.toIs].some((name) => name !== undefined);
+  const rows = new Operands(context, gaps.key === 'id' || named);
+  const span = rows.add('a', test.pattern);
+  const gap = rows.addTable('n', nexts, gaps.key);
+  const delimiterIs = (column: string, name: string | undefined): readonly string[] =>
+    name === undefined ? [] : [`${gap}${column} = ${context.domain.bound.get(name)}row`];
+  const slack = tolerance(mode, context.skewNs);
+  const inside = rows.select(
+    'inside',
+    [`${span}row AS row`],
+    [
+      `${span}row NOT IN (${gap}from_row, ${gap}to_row)`,
+      ...delimiterIs('from_row', test.fromIs),
+      ...delimiterIs('to_row', test.toIs),
+      atMost(`${gap}from_end`, '<=', `${span}start_ns`, slack),
+      atMost(`${span}end_ns`, '<=', `${gap}next_start`, slack),
+    ],
+  );
+  witness(mode, context, { key: rows.key, sql: `SELECT k0, row FROM ${inside}` });
+  const found = isIn(rows.key, inside);
+  return mode === 'always' ? `(${found} OR NOT ${isIn(gaps.key, nexts)})` : found;
+}
+
+function compileSequence(test: SequencePlan, mode: Mode, context: ConditionContext): string {
+  const rows = new Operands(context);
+  const slack = tolerance(mode, context.skewNs);
+  const where: string[] = [];
+  const steps: string[] = [];
+  for (const [n, step] of test.steps.entries()) {
+    const here = rows.add(`s${n}`, step.pattern);
+    for (const earlier of steps) where.push(`${earlier}row <> ${here}row`);
+    const before = steps.at(-1);
+    if (before !== undefined) {
+      const edge = step.link === 'then starts' ? 'start_ns' : 'end_ns';
+      where.push(atMost(`${before}${edge}`, '<=', `${here}start_ns`, slack));
+      for (const [x, pattern] of step.without.entries())
+        where.push(nothingBetween(`x${n}_${x}`, pattern, before, here, edge, rows, context));
+    }
+    steps.push(here);
+  }
+  const [first, last] = [steps[0]!, steps.at(-1)!];
+  where.push(...gapWithin(`${last}end_ns - ${first}start_ns`, test.gap, slack));
+  const found = rows.select(
+    'sequences',
+    steps.map((step, n) => `${step}row AS row_${n}`),
+    where,
+  );
+  const all = steps.map((_, n) => `row_${n}`).join(', ');
+  witness(mode, context, { key: rows.key, sql: `SELECT k0, unnest([${all}]) AS row FROM ${found}` });
+  return isIn(rows.key, found);
+}
+
+function nothingBetween(
+  alias: string,
+  pattern: PatternPlan,
+  before: string,
+  after: string,
+  edge: 'start_ns' | 'end_ns',
+  rows: Operands,
+  context: ConditionContext,
+): string {
+  const set = compilePattern(pattern, context.domain, context.ctes);
+  const last = edge === 'start_ns' ? 'start_ns' : 'end_ns';
+  const where = [
+    `${alias}.k0 = ${rows.keyFor(pattern)}`,
+    `${alias}.row NOT IN (${before}row, ${after}row)`,
+    `${alias}.start_ns >= ${before}${edge}`,
+    `${alias}.${last} <= ${after}start_ns`,
+  ];
+  return `NOT EXISTS (SELECT 1 FROM ${set.wide} ${alias} WHERE ${where.join(' AND ')})`;
+}
+
+// --------------------------------------------------------------------------------------------------------- operands
+
+/**
+ * The spans that a test relates, side by side: a join of pattern sets by trace, and with the case where a pattern is a
+ * bound span or reads one.
+ */
+class Operands {
+  private readonly tables: { readonly sql: string; readonly key: string; readonly perCase: boolean }[] = [];
+  private perCase: boolean;
+
+  constructor(
+    private readonly context: ConditionContext,
+    perCase = false,
+  ) {
+    this.perCase = perCase;
+  }
+
+  /** What the found rows are keyed by. Known once all operands are added. */
+  get key(): 'trace' | 'id' {
+    return this.perCase ? 'id' : 'trace';
+  }
+
+  /** Adds a pattern; returns the prefix of its columns (`row`, `start_ns`, …) in `select`. */
+  add(alias: string, pattern: PatternPlan): string {
+    if (pattern.bound !== undefined) {
+      this.perCase = true;
+      return this.context.domain.bound.get(pattern.bound)!;
+    }
+    const set: SpanSet = compilePattern(pattern, this.context.domain, this.context.ctes);
+    return this.push(alias, set.wide, pattern.perCase);
+  }
+
+  addTable(alias: string, table: string, key: 'trace' | 'id'): string {
+    return this.push(alias, table, key === 'id');
+  }
+
+  private push(alias: string, table: string, perCase: boolean): string {
+    this.perCase ||= perCase;
+    this.tables.push({ sql: `${table} ${alias}`, key: `${alias}.k0`, perCase });
+    return `${alias}.`;
+  }
+
+  /** The key of the joined row that a pattern's own key must equal. */
+  keyFor(pattern: PatternPlan): string {
+    if (pattern.perCase) this.perCase = true;
+    return pattern.perCase ? `${CASE_ALIAS}.id` : this.perCase ? `${CASE_ALIAS}.trace` : this.tables[0]!.key;
+  }
+
+  /** A CTE of `k0` and `columns` over all combinations that satisfy `where`. */
+  select(
+    name: string,
+    columns: readonly string[],
+    where: readonly string[],
+    groupBy?: readonly string[],
+  ): string {
+    const { cases } = this.context.domain;
+    const [first, ...rest] = this.tables;
+    const join = (table: (typeof this.tables)[number]): string => {
+      const key = this.perCase ? `${CASE_ALIAS}.${table.perCase ? 'id' : 'trace'}` : first!.key;
+      return `JOIN ${table.sql} ON ${table.key} = ${key}`;
+    };
+    const from = this.perCase
+      ? [`${cases} ${CASE_ALIAS}`, ...this.tables.map(join)]
+      : [first!.sql, ...rest.map(join)];
+    const key = this.perCase ? `${CASE_ALIAS}.id` : first!.key;
+    const conditions = where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`;
+    const groups = groupBy === undefined ? '' : ` GROUP BY ${[key, ...groupBy].join(', ')}`;
+    return this.context.ctes.add(
+      name,
+      `SELECT ${[`${key} AS k0`, ...columns].join(', ')} FROM ${from.join(' ')}${conditions}${groups}`,
+    );
+  }
+}

@@ -1,0 +1,63 @@
+import type { AttributeKey, AttributeType, ColumnNeeds } from '../../spans/schema.js';
+import { ATTRIBUTE_TYPES } from '../../spans/schema.js';
+
+/**
+ * The columns that attributes have in the relations of one run: readable names for `explain`, unique although DuckDB does
+ * not tell `Foo` from `foo`, and the types that occur (the others need no SQL).
+ */
+export class AttributeColumns {
+  private readonly stems = new Map<string, string>();
+  private readonly taken = new Set<string>();
+  private readonly types = new Map<string, readonly AttributeType[]>();
+
+  /** Without `typesOf`, every type is assumed to occur. */
+  constructor(
+    needs: ColumnNeeds,
+    private readonly typesOf?: (attribute: AttributeKey) => Iterable<AttributeType>,
+  ) {
+    for (const attribute of attributesOf(needs)) this.add(attribute);
+  }
+
+  /** The types that occur for this attribute in this run. */
+  typesFor(attribute: AttributeKey): readonly AttributeType[] {
+    return this.types.get(keyText(attribute)) ?? [];
+  }
+
+  column(attribute: AttributeKey, type: AttributeType): string {
+    const stem = this.stems.get(keyText(attribute));
+    if (stem === undefined)
+      throw new Error(`attribute ${attribute.scope}.${attribute.key} is not among the needs`);
+    return `${stem}_${type}`;
+  }
+
+  private add(attribute: AttributeKey): void {
+    const readable = attribute.key
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '_')
+      .slice(0, 40);
+    let stem = `${attribute.scope}_${readable}`;
+    for (let n = 2; this.taken.has(stem); n++) stem = `${attribute.scope}_${readable}_${n}`;
+    this.taken.add(stem);
+    this.stems.set(keyText(attribute), stem);
+    const occurring = new Set(this.typesOf?.(attribute) ?? ALL_TYPES);
+    this.types.set(
+      keyText(attribute),
+      ALL_TYPES.filter((type) => occurring.has(type)),
+    );
+  }
+}
+
+const ALL_TYPES = Object.keys(ATTRIBUTE_TYPES) as readonly AttributeType[];
+
+/** Every attribute of the needs, those of events and links included. */
+export function attributesOf(needs: ColumnNeeds): readonly AttributeKey[] {
+  return [
+    ...needs.spanAttributes,
+    ...(needs.events?.attributes ?? []).map((key) => ({ scope: 'event' as const, key })),
+    ...(needs.links?.attributes ?? []).map((key) => ({ scope: 'link' as const, key })),
+  ];
+}
+
+function keyText({ scope, key }: AttributeKey): string {
+  return `${scope}\0${key}`;
+}

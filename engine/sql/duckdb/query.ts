@@ -1,0 +1,32 @@
+import type { AttributeColumns } from './names.js';
+
+/** The common table expressions of one statement, in order; each may use those before it. */
+export class Ctes {
+  private readonly parts: string[] = [];
+
+  constructor(readonly columns: AttributeColumns) {}
+
+  /** Adds `name<n> AS (sql)` and returns the name. */
+  add(name: string, sql: string): string {
+    const unique = `${name}_${this.parts.length + 1}`;
+    this.parts.push(`${unique} AS (${sql})`);
+    return unique;
+  }
+
+  /** `WITH …` with a line for each, or nothing. Those that `sql` does not need cost nothing: DuckDB leaves them out. */
+  with(first: readonly string[] = []): string {
+    const all = [...first, ...this.parts];
+    return all.length === 0 ? '' : `WITH ${all.join(',\n  ')}\n`;
+  }
+}
+
+/**
+ * What a set of spans is computed for: once for each trace, or once for each case of a rule (a trace with its bound spans),
+ * when a filter reads bound spans. `k0` of a set is the trace, or the case's `id`.
+ */
+export type Domain =
+  | { readonly kind: 'trace' }
+  | { readonly kind: 'case'; readonly cases: string; readonly bound: ReadonlyMap<string, string> };
+
+/** The alias that the row of a case has wherever SQL is about one; `Domain.bound` has prefixes such as `c.charge_0__`. */
+export const CASE_ALIAS = 'c';

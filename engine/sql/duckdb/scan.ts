@@ -1,0 +1,120 @@
+import {
+  type Expression,
+  type FieldPlan,
+  forEachField,
+  isTrue,
+  itemOf,
+  mentionsItem,
+} from '../../plan/expression.js';
+import type { Plan } from '../../plan/plan.js';
+import { forEachLateField } from '../../plan/visit.js';
+import { compileBoolean, fieldColumns } from './expression.js';
+import type { AttributeColumns } from './names.js';
+
+/**
+ * The shared pass: one statement that reads `spans` (and `events`, `links`, `traces` where needed) and makes `matched`,
+ * the spans that match at least one predicate of the run.
+ *
+ * `matched` has `trace`, `row`, `start_ns`, `end_ns`, the nested set numbers when the plan needs them, a boolean `p<n>` for
+ * each predicate, and the columns of every field that is read after the pass.
+ */
+export function scanSql(plan: Plan, columns: AttributeColumns): string {
+  const late = lateColumns(plan, columns);
+  const selected = ['trace', 'row', 'start_ns', 'start_ns + duration_ns AS end_ns', ...nestedColumns(plan)];
+  const kept = late.filter((column) => !selected.includes(column));
+  const tests = plan.predicates.map((predicate, n) => `${predicateSql(predicate, columns)} AS p${n}`);
+  const every = plan.predicates.some(isTrue) || plan.predicates.length === 0;
+  const some = plan.predicates.map((_, n) => `p${n}`).join(' OR ');
+  return [
+    'CREATE OR REPLACE TEMP TABLE matched AS',
+    `WITH ${baseCtes(plan, columns).join(',\n')}`,
+    `SELECT * FROM (SELECT ${[...selected, ...kept, ...tests].join(',\n  ')}`,
+    `FROM base s)${every ? '' : ` WHERE ${some}`}`,
+  ].join('\n');
+}
+
+function nestedColumns(plan: Plan): readonly string[] {
+  return plan.needs.spans.filter((column) => column.startsWith('nested_'));
+}
+
+/** Base columns that conditions, groupings, aggregates and cases read after the pass. */
+function lateColumns(plan: Plan, columns: AttributeColumns): readonly string[] {
+  const late = new Set<string>();
+  forEachLateField(plan, (field) => {
+    if (itemOf(field.source) !== undefined) return; // read from `events` and `links` themselves
+    for (const column of fieldColumns(field, columns)) late.add(column);
+  });
+  return [...late].sort();
+}
+
+function predicateSql(predicate: Expression, columns: AttributeColumns): string {
+  if (isTrue(predicate)) return 'true';
+  const event = mentionsItem(predicate, 'event');
+  const link = mentionsItem(predicate, 'link');
+  if (!event && !link) return compileBoolean(predicate, { columns, span: 's' });
+  // One event (link) of the span satisfies the whole expression; a span without any does not match.
+  const joins = `${event ? ' JOIN events e ON e.row = o.row' : ''}${link ? ' JOIN links l ON l.row = o.row' : ''}`;
+  const scope = { columns, span: 'o', ...(event ? { event: 'e' } : {}), ...(link ? { link: 'l' } : {}) };
+  return `row IN (SELECT o.row FROM base o${joins} WHERE ${compileBoolean(predicate, scope)})`;
+}
+
+// ------------------------------------------------------------------------------------------- parent, root and trace
+
+/** `base`: the spans with the columns of their parent, root and trace that the plan reads. */
+function baseCtes(plan: Plan, columns: AttributeColumns): readonly string[] {
+  const wanted = { parent: new Set<string>(), root: new Set<string>(), trace: new Set<string>() };
+  let counts = false;
+  const visit = (field: FieldPlan): void => {
+    counts ||= field.source.kind === 'intrinsic' && field.source.name === 'span:childCount';
+    for (const column of fieldColumns(field, columns)) {
+      if (column.startsWith('parent__')) wanted.parent.add(column);
+      if (column.startsWith('root__')) wanted.root.add(column);
+      if (column.startsWith('trace__')) wanted.trace.add(column);
+    }
+  };
+  forEachLateField(plan, visit);
+  for (const predicate of plan.predicates) forEachField(predicate, visit);
+
+  const ctes: string[] = [];
+  const hop = (name: 'parent' | 'root' | 'trace', alias: string): readonly string[] =>
+    [...wanted[name]].sort().map((column) => `${alias}.${column.slice(name.length + 2)} AS ${column}`);
+  if (counts || wanted.parent.size > 0) ctes.push(...PARENT_CTES);
+  let source = 'spans';
+  if (counts) {
+    ctes.push(`counted AS (SELECT s.*, coalesce(n.children, 0) AS child_count
+  FROM spans s LEFT JOIN (SELECT parent_row, count(*) AS children FROM parents GROUP BY parent_row) n ON n.parent_row = s.row)`);
+    source = 'counted';
+  }
+  if (wanted.root.size > 0) ctes.push(ROOT_CTE);
+  const joins = [
+    ...(wanted.parent.size > 0
+      ? [`LEFT JOIN parents pr ON pr.row = s.row LEFT JOIN ${source} p ON p.row = pr.parent_row`]
+      : []),
+    ...(wanted.root.size > 0
+      ? [`LEFT JOIN roots rr ON rr.trace = s.trace LEFT JOIN ${source} r ON r.row = rr.root_row`]
+      : []),
+    ...(wanted.trace.size > 0 ? ['JOIN traces t ON t.trace = s.trace'] : []),
+  ];
+  const selected = ['s.*', ...hop('parent', 'p'), ...hop('root', 'r'), ...hop('trace', 't')];
+  ctes.push(`base AS (SELECT ${selected.join(', ')} FROM ${source} s ${joins.join(' ')})`);
+  return ctes;
+}
+
+/** OTLP numbers of span kinds. */
+const SERVER = 2;
+const CLIENT = 3;
+
+/**
+ * `parents(row, parent_row)`: the span that carries the parent id. When two spans do (Zipkin gives the client and the
+ * server side of a call one id), a server span belongs under the client one and any other span under the server one.
+ */
+const PARENT_CTES = [
+  'shared_ids AS (SELECT trace, span_id, count(*) AS copies FROM spans GROUP BY trace, span_id HAVING count(*) > 1)',
+  `parents AS (SELECT c.row, p.row AS parent_row FROM spans c JOIN spans p ON p.trace = c.trace AND p.span_id = c.parent_id
+  LEFT JOIN shared_ids i ON i.trace = p.trace AND i.span_id = p.span_id
+  WHERE octet_length(c.parent_id) > 0
+    AND (i.copies IS NULL OR (i.copies = 2 AND p.kind = CASE WHEN c.kind = ${SERVER} THEN ${CLIENT} ELSE ${SERVER} END)))`,
+];
+
+const ROOT_CTE = `roots AS (SELECT trace, arg_min(row, (start_ns, span_id, kind)) AS root_row
+  FROM spans WHERE octet_length(parent_id) = 0 GROUP BY trace)`;

@@ -1,0 +1,256 @@
+import type { SpansetOperator } from '../../language/ast.js';
+import { type Expression, mentionsItem } from '../../plan/expression.js';
+import type { PatternPlan, SpansetPlan, StagePlan } from '../../plan/plan.js';
+import { holdsForEmpty, holdsForSpanset } from './aggregate.js';
+import { compileBoolean, compileValue, type Scope } from './expression.js';
+import { CASE_ALIAS, type Ctes, type Domain } from './query.js';
+import { groupKey } from './value.js';
+
+/**
+ * Spans as a relation. `keys` are its key columns: `k0`, the trace or case, and one more for each `by`; none is null.
+ */
+export interface SpanSet {
+  /** A table expression with the keys and `row`. */
+  readonly narrow: string;
+  /** The same with all columns of `matched`. */
+  readonly wide: string;
+  readonly keys: readonly string[];
+  /** The `k0` of traces or cases that a final `count() = 0` matches although they have no spans. */
+  readonly empties?: string;
+}
+
+/** The spans that a pattern matches. */
+export function compilePattern(pattern: PatternPlan, domain: Domain, ctes: Ctes): SpanSet {
+  return compileStages(pattern.stages, undefined, pattern.perCase ? domain : { kind: 'trace' }, ctes);
+}
+
+function compileStages(
+  stages: readonly StagePlan[],
+  input: SpanSet | undefined,
+  domain: Domain,
+  ctes: Ctes,
+): SpanSet {
+  const outer = input?.keys ?? ['k0'];
+  let set = input;
+  for (const stage of stages) set = compileStage(stage, set, outer, domain, ctes);
+  if (set === undefined) throw new Error('a pattern without stages');
+  return set.keys.length === outer.length ? set : distinct(set, outer, ctes);
+}
+
+function compileStage(
+  stage: StagePlan,
+  input: SpanSet | undefined,
+  outer: readonly string[],
+  domain: Domain,
+  ctes: Ctes,
+): SpanSet {
+  if (stage.kind === 'spanset') return compileSpanset(stage.expression, input, domain, ctes);
+  if (input === undefined) throw new Error(`a pipeline starts with ${stage.kind}`);
+  switch (stage.kind) {
+    case 'coalesce':
+      return distinct(input, outer, ctes);
+    case 'by': {
+      const added = stage.expressions.map((_, n) => `k${input.keys.length + n}`);
+      const scope = rowScope('m', domain, ctes);
+      const values = stage.expressions.map(
+        (expression, n) => `${groupKey(compileValue(expression, scope))} AS ${added[n]}`,
+      );
+      const from = `${input.wide} m${joinCases(domain, 'm.k0')}`;
+      const grouped = ctes.add(
+        'grouped',
+        `SELECT ${keyList('m', input.keys)}, ${values.join(', ')}, m.row FROM ${from}`,
+      );
+      return fromTable(grouped, [...input.keys, ...added]);
+    }
+    case 'aggregate': {
+      const { columns, holds } = holdsForSpanset(stage, rowScope('m', domain, ctes));
+      const from = `${input.wide} m${joinCases(domain, 'm.k0')}`;
+      const keys = keyList('m', input.keys);
+      const groups = `SELECT ${[keys, ...columns].join(', ')} FROM ${from} GROUP BY ${keys}`;
+      const kept = `SELECT * FROM (${groups}) WHERE ${holds}`;
+      const passed = ctes.add(
+        'passed',
+        `SELECT i.* FROM ${input.narrow} i SEMI JOIN (${kept}) h USING (${input.keys.join(', ')})`,
+      );
+      const set = fromTable(passed, input.keys);
+      if (input.keys.length > 1) return set;
+      const universe =
+        domain.kind === 'trace' ? 'SELECT trace AS k0 FROM traces' : `SELECT id AS k0 FROM ${domain.cases}`;
+      const empty = input.empties ?? `SELECT k0 FROM (${universe}) ANTI JOIN ${input.narrow} i USING (k0)`;
+      const stillEmpty = holdsForEmpty(stage);
+      return stillEmpty === undefined
+        ? set
+        : { ...set, empties: `SELECT k0 FROM (${empty}) WHERE ${stillEmpty}` };
+    }
+  }
+}
+
+function compileSpanset(
+  spanset: SpansetPlan,
+  input: SpanSet | undefined,
+  domain: Domain,
+  ctes: Ctes,
+): SpanSet {
+  switch (spanset.kind) {
+    case 'leaf':
+      return compileLeaf(spanset.predicate, spanset.residual, input, domain, ctes);
+    case 'group':
+      return withoutEmpties(compileStages(spanset.stages, input, domain, ctes));
+    case 'bound': {
+      if (domain.kind !== 'case') throw new Error('a bound span outside a case');
+      const row = `${domain.bound.get(spanset.name)}row`;
+      const one = `SELECT ${CASE_ALIAS}.id AS k0, ${row} AS row FROM ${domain.cases} ${CASE_ALIAS}`;
+      if (input === undefined) return fromTable(ctes.add('bound', one), ['k0']);
+      const keys = keyList('i', input.keys);
+      return fromTable(
+        ctes.add(
+          'bound',
+          `SELECT ${keys}, i.row FROM ${input.narrow} i SEMI JOIN (${one}) o USING (k0, row)`,
+        ),
+        input.keys,
+      );
+    }
+    case 'operation': {
+      const left = compileSpanset(spanset.left, input, domain, ctes);
+      const right = compileSpanset(spanset.right, input, domain, ctes);
+      return compileOperation(spanset.operator, left, right, ctes);
+    }
+  }
+}
+
+function compileLeaf(
+  predicate: number,
+  residual: Expression | undefined,
+  input: SpanSet | undefined,
+  domain: Domain,
+  ctes: Ctes,
+): SpanSet {
+  const keys = input?.keys ?? ['k0'];
+  const from =
+    input !== undefined
+      ? `${input.wide} m${residual === undefined ? '' : joinCases(domain, 'm.k0')}`
+      : domain.kind === 'trace'
+        ? 'matched m'
+        : `${domain.cases} ${CASE_ALIAS} JOIN matched m ON m.trace = ${CASE_ALIAS}.trace`;
+  const k0 =
+    input !== undefined
+      ? keyList('m', keys)
+      : domain.kind === 'trace'
+        ? 'm.trace AS k0'
+        : `${CASE_ALIAS}.id AS k0`;
+  const scope = rowScope('m', domain, ctes);
+  const items =
+    residual === undefined ? [] : (['event', 'link'] as const).filter((item) => mentionsItem(residual, item));
+  if (residual !== undefined && items.length > 0) {
+    // Joined, not asked for with EXISTS: DuckDB cannot bind a lambda over an array inside a correlated subquery.
+    const joins = items.map((item) => ` JOIN ${item}s ${item} ON ${item}.row = m.row`).join('');
+    const inner: Scope = { ...scope, ...Object.fromEntries(items.map((item) => [item, item])) };
+    const where = `m.p${predicate} AND ${compileBoolean(residual, inner)}`;
+    return fromTable(
+      ctes.add('spans', `SELECT DISTINCT ${k0}, m.row FROM ${from}${joins} WHERE ${where}`),
+      keys,
+    );
+  }
+  const where = `m.p${predicate}${residual === undefined ? '' : ` AND ${compileBoolean(residual, scope)}`}`;
+  if (input !== undefined)
+    return fromTable(ctes.add('spans', `SELECT ${k0}, m.row FROM ${from} WHERE ${where}`), keys);
+  const wide = ctes.add('spans', `SELECT ${k0}, m.* FROM ${from} WHERE ${where}`);
+  return { narrow: wide, wide, keys };
+}
+
+function rowScope(span: string, domain: Domain, ctes: Ctes): Scope {
+  return { columns: ctes.columns, span, ...(domain.kind === 'case' ? { bound: domain.bound } : {}) };
+}
+
+/** Makes the case's row available beside rows of a set. */
+function joinCases(domain: Domain, key: string): string {
+  return domain.kind === 'trace' ? '' : ` JOIN ${domain.cases} ${CASE_ALIAS} ON ${CASE_ALIAS}.id = ${key}`;
+}
+
+// ------------------------------------------------------------------------------------------------- set operations
+
+function compileOperation(operator: SpansetOperator, left: SpanSet, right: SpanSet, ctes: Ctes): SpanSet {
+  const { keys } = right;
+  const columns = [...keys, 'row'].join(', ');
+  const list = keys.join(', ');
+  const of = (set: SpanSet): string => `SELECT ${columns} FROM ${set.narrow}`;
+  const result = (name: string, sql: string): SpanSet => fromTable(ctes.add(name, sql), keys);
+  if (operator === '||') return result('either', `${of(left)} UNION ${of(right)}`);
+  if (operator === '&&')
+    return result(
+      'both',
+      `SELECT * FROM (${of(left)} UNION ${of(right)}) SEMI JOIN (${of(left)}) a USING (${list}) SEMI JOIN (${of(right)}) b USING (${list})`,
+    );
+  const { relation, form } = structure(operator);
+  const related = (one: string, other: string): string =>
+    [...keys.map((key) => `a.${key} = b.${key}`), STRUCTURE[relation](one, other)].join(' AND ');
+  const select = `SELECT ${[...keys, 'row'].map((column) => `b.${column}`).join(', ')} FROM ${right.wide} b`;
+  if (form === '!')
+    return result('unrelated', `${select} ANTI JOIN ${left.wide} a ON ${related('a.', 'b.')}`);
+  const rights = `${select} SEMI JOIN ${left.wide} a ON ${related('a.', 'b.')}`;
+  if (form === '') return result('related', rights);
+  const lefts = `SELECT ${[...keys, 'row'].map((column) => `a.${column}`).join(', ')} FROM ${left.wide} a SEMI JOIN ${right.wide} b ON ${related('a.', 'b.')}`;
+  return result('related', `${rights} UNION ${lefts}`);
+}
+
+type Structure = '>' | '>>' | '<' | '<<' | '~';
+
+function structure(operator: Exclude<SpansetOperator, '&&' | '||'>): {
+  relation: Structure;
+  form: '' | '!' | '&';
+} {
+  switch (operator) {
+    case '>':
+    case '>>':
+    case '<':
+    case '<<':
+    case '~':
+      return { relation: operator, form: '' };
+    case '!>':
+    case '!>>':
+    case '!<':
+    case '!<<':
+    case '!~':
+      return { relation: operator.slice(1) as Structure, form: '!' };
+    case '&>':
+    case '&>>':
+    case '&<':
+    case '&<<':
+    case '&~':
+      return { relation: operator.slice(1) as Structure, form: '&' };
+  }
+}
+
+/**
+ * `A > B`: B is a child of A, and so on, on nested set numbers; 0 is "not numbered" and related to nothing. `a` and `b` are
+ * prefixes of columns.
+ */
+export const STRUCTURE: Record<Structure, (a: string, b: string) => string> = {
+  '>': (a, b) => `${b}nested_parent = ${a}nested_left AND ${a}nested_left > 0`,
+  '<': (a, b) => `${a}nested_parent = ${b}nested_left AND ${b}nested_left > 0`,
+  '>>': (a, b) => descends(b, a),
+  '<<': (a, b) => descends(a, b),
+  '~': (a, b) => `${a}nested_parent = ${b}nested_parent AND ${b}nested_parent <> 0 AND ${a}row <> ${b}row`,
+};
+
+/** SQL for "`inner` is a descendant of `outer`". */
+function descends(inner: string, outer: string): string {
+  return `${outer}nested_left > 0 AND ${outer}nested_left < ${inner}nested_left AND ${inner}nested_right < ${outer}nested_right`;
+}
+
+function keyList(alias: string, keys: readonly string[]): string {
+  return keys.map((key) => `${alias}.${key}`).join(', ');
+}
+
+function fromTable(table: string, keys: readonly string[]): SpanSet {
+  const wide = `(SELECT ${keyList('n', keys)}, m.* FROM ${table} n JOIN matched m ON m.row = n.row)`;
+  return { narrow: table, wide, keys };
+}
+
+function distinct(set: SpanSet, keys: readonly string[], ctes: Ctes): SpanSet {
+  return fromTable(ctes.add('merged', `SELECT DISTINCT ${keys.join(', ')}, row FROM ${set.narrow}`), keys);
+}
+
+function withoutEmpties({ narrow, wide, keys }: SpanSet): SpanSet {
+  return { narrow, wide, keys };
+}

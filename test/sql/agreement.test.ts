@@ -1,0 +1,56 @@
+/**
+ * The compiler against the oracle: random rules over random traces give the same verdicts by both, whatever the order, the
+ * fragments and the copies in which the spans arrive.
+ */
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Trace } from '../../engine/spans/model.js';
+import { Database } from '../../engine/sql/duckdb/database.js';
+import { aRule } from '../support/arbitrary/rule.js';
+import { aTrace, fragmented, permuted, someTraces, withDuplicates } from '../support/arbitrary/trace.js';
+import { compiledOutcomes, oracleOutcomes } from '../support/evaluation.js';
+
+let db: Database;
+beforeAll(async () => {
+  db = await Database.open({ threads: 2 });
+});
+afterAll(() => {
+  db.close();
+});
+
+const runs = Number(process.env.BETRACE_RUNS ?? 150);
+const someRules = fc.array(aRule, { minLength: 4, maxLength: 4 });
+
+describe('compiled rules', () => {
+  it('give the verdicts of the oracle', async () => {
+    await fc.assert(
+      fc.asyncProperty(someRules, someTraces, async (rules, traces) => {
+        expect(await compiledOutcomes(db, rules, traces)).toEqual(oracleOutcomes(rules, traces));
+      }),
+      { numRuns: runs },
+    );
+  }, 600_000);
+
+  it('give the same verdicts for any order, fragments and copies of the spans, beside other traces', async () => {
+    const disturbed = someTraces.chain((traces) =>
+      fc.tuple(
+        fc.constant(traces),
+        fc
+          .tuple(...traces.map((trace) => permuted(trace).chain(withDuplicates)))
+          .chain((mixed) => fragmented(mixed))
+          .chain((fragments) => fc.shuffledSubarray([...fragments], { minLength: fragments.length })),
+        aTrace(99),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(someRules, disturbed, async (rules, [traces, fragments, other]) => {
+        const without = (outcomes: readonly { readonly violations: readonly string[] }[]) =>
+          outcomes.map(({ violations }) => violations.filter((one) => !one.startsWith(other.traceId)));
+        const plain = await compiledOutcomes(db, rules, traces);
+        const mixed = await compiledOutcomes(db, rules, [...fragments, other] as readonly Trace[]);
+        expect(without(mixed)).toEqual(without(plain));
+      }),
+      { numRuns: Math.ceil(runs / 3) },
+    );
+  }, 600_000);
+});

@@ -1,0 +1,117 @@
+import type { ResolvedRule } from '../../engine/language/workspace.js';
+import { planRules } from '../../engine/plan/lower.js';
+import { loadTraces } from '../../engine/spans/load.js';
+import type { Trace } from '../../engine/spans/model.js';
+import type { Database } from '../../engine/sql/duckdb/database.js';
+import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
+import { type CaseVerdict, evaluateRule, mergeTraces, type OracleRule } from './oracle/index.js';
+
+/** What a rule gave over a set of traces, in a form that two evaluators can be compared by. */
+export interface Outcome {
+  readonly passed: number;
+  readonly cannotTell: number;
+  /** `trace clause binding=span…`, sorted. */
+  readonly violations: readonly string[];
+}
+
+/** By the compiler: rules to SQL, run by DuckDB. */
+export async function compiledOutcomes(
+  db: Database,
+  rules: readonly OracleRule[],
+  traces: readonly Trace[],
+): Promise<readonly Outcome[]> {
+  const plan = planRules(rules.map(asResolved));
+  const columns = await loadTraces(db, traces, plan.needs);
+  const { rules: found } = await evaluateRules(db, plan, columns, { bucketNs: 1n << 60n, limit: 1_000_000 });
+  return found.map(({ rule, buckets, violations }) => ({
+    passed: buckets.reduce((sum, bucket) => sum + bucket.passed, 0),
+    cannotTell: buckets.reduce((sum, bucket) => sum + bucket.cannotTell, 0),
+    violations: violations
+      .map(({ traceId, clause, evidence }) => {
+        const bound = evidence.filter((span) => span.bound !== undefined);
+        const { keyword, index } = rule.clauses[clause]!;
+        return violationText(
+          traceId,
+          `${keyword}#${index}`,
+          bound.map((span) => [span.bound!, span.spanId, KINDS[span.kind]!]),
+        );
+      })
+      .sort(),
+  }));
+}
+
+const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
+
+/** By the slow evaluator. */
+export function oracleOutcomes(rules: readonly OracleRule[], traces: readonly Trace[]): readonly Outcome[] {
+  const whole = mergeTraces(traces);
+  return rules.map((rule) => {
+    const verdicts = whole.flatMap((trace) =>
+      evaluateRule(rule, trace).map((verdict) => ({ trace, verdict })),
+    );
+    const count = (wanted: CaseVerdict['verdict']): number =>
+      verdicts.filter(({ verdict }) => verdict.verdict === wanted).length;
+    return {
+      passed: count('pass'),
+      cannotTell: count('cannot tell'),
+      violations: verdicts
+        .filter(({ verdict }) => verdict.verdict === 'violation')
+        .map(({ trace, verdict }) =>
+          violationText(
+            trace.traceId,
+            `${verdict.clause!.keyword}#${verdict.clause!.index}`,
+            [...verdict.binding].map(([bound, span]) => [bound, span.spanId, span.kind]),
+          ),
+        )
+        .sort(),
+    };
+  });
+}
+
+function violationText(
+  traceId: string,
+  clause: string,
+  bound: readonly (readonly [string, string, string])[],
+): string {
+  const spans = bound.map(([as, span, kind]) => `${as}=${span}/${kind}`).sort();
+  return [traceId, clause, ...spans].join(' ');
+}
+
+const range = { start: 0, end: 0 };
+
+/** A generated rule as the workspace would hand it out. */
+export function asResolved(rule: OracleRule, n = 0): ResolvedRule {
+  const clauses = rule.clauses.map((clause) => ({ ...clause, range }));
+  return {
+    path: 'generated.betrace',
+    item: { kind: 'rule', id: { text: `rule-${n}`, range }, settings: [], clauses: [], range },
+    expanded: { ...(rule.when === undefined ? {} : { when: rule.when }), clauses },
+    settings: {
+      severity: 'medium',
+      tags: [],
+      evidence: [],
+      enabled: true,
+      required: rule.settings.required,
+      skewNs: rule.settings.skewNs,
+      onPartial: 'report',
+    },
+    bindings: rule.when === undefined ? [] : namesBoundBy(rule.when),
+  };
+}
+
+function namesBoundBy(condition: NonNullable<OracleRule['when']>): readonly string[] {
+  switch (condition.kind) {
+    case 'and':
+      return condition.operands.flatMap(namesBoundBy);
+    case 'exists':
+      return condition.pattern.as === undefined ? [] : [condition.pattern.as.text];
+    case 'relation':
+      return [condition.pattern, ...condition.references].flatMap(({ as }) =>
+        as === undefined ? [] : [as.text],
+      );
+    case 'sequence':
+      return condition.steps.flatMap(({ pattern }) => (pattern.as === undefined ? [] : [pattern.as.text]));
+    default:
+      return [];
+  }
+}
