@@ -69,7 +69,7 @@ const aReference = remember((names: readonly string[]): fc.Arbitrary<Pattern> =>
 /** Patterns that often match, so that rules apply. */
 const frequent: fc.Arbitrary<Pattern> = weighted<Pattern>(
   [4, nameAtom.map((expression) => pattern(filter(expression)))],
-  [1, fc.constant(pattern(filter()))],
+  [2, fc.constant(pattern(filter()))],
   [1, condition({ bound: [], events: false }, 0).map((where) => pattern(pipeline(filter()), { where }))],
   [1, aPattern([])],
 );
@@ -223,7 +223,7 @@ function aComparison(names: readonly string[]): fc.Arbitrary<Condition> {
   const numbers = fc
     .tuple(numberScalar(names), pick('=', '!=', '<', '<=', '>', '>=' as const), numberScalar(names))
     .map(([left, operator, right]) => comparison(left, operator, right));
-  return names.length === 0 ? numbers : weighted([1, numbers], [1, boundComparison(names)]);
+  return names.length === 0 ? numbers : weighted([1, numbers], [2, boundComparison(names)]);
 }
 
 const aTest = remember((names: readonly string[]): fc.Arbitrary<Condition> => {
@@ -237,7 +237,7 @@ const aTest = remember((names: readonly string[]): fc.Arbitrary<Condition> => {
         position === 'left' ? weighted([3, frequent], [1, aReference(names)]) : aReference(names),
       ),
     ],
-    [4, aComparison(names)],
+    [5, aComparison(names)],
   );
 });
 
@@ -319,7 +319,7 @@ const bindingAnd: fc.Arbitrary<When> = binding.chain((when) =>
 
 const aWhen: fc.Arbitrary<When> = weighted<When>(
   [2, fc.constant({ names: [] })],
-  [2, aCondition([], 1).map((condition) => ({ condition, names: [] }))],
+  [1, aCondition([], 1).map((condition) => ({ condition, names: [] }))],
   [1, frequent.map((of) => ({ condition: exists(of), names: [] }))],
   [6, binding],
   [1, bindingAnd],

@@ -1,0 +1,214 @@
+/**
+ * Filters that are listed, not drawn: every operator beside every type of literal, in every scope, plain and negated.
+ * `enumeratedTrace` holds every type of value, and none, in every scope.
+ */
+import type {
+  AttributeScope,
+  FieldExpression,
+  FieldOperator,
+  Filter,
+  Intrinsic,
+  Literal,
+} from '../../../engine/language/ast.js';
+import type { AttributeValue, Span, Trace } from '../../../engine/spans/model.js';
+import {
+  attribute,
+  binary,
+  boolean,
+  duration,
+  filter,
+  float,
+  int,
+  intrinsic,
+  isIn,
+  kind,
+  literal,
+  nil,
+  ref,
+  status,
+  text,
+  unary,
+} from './build.js';
+import { EPOCH, event, link, span, TICK, trace } from './spans.js';
+
+export interface EnumeratedFilter {
+  readonly title: string;
+  readonly filter: Filter;
+}
+
+// ---------------------------------------------------------------------------------------------------------- trace
+
+const VALUES: readonly (AttributeValue | undefined)[] = [
+  ...[1n, 2n, 0n, 1, 2.5, Number.NaN, 2n ** 53n + 1n, 2 ** 53],
+  ...['', 'a', 'ab', 'B', '1', true, false],
+  ...[[], ['a', 'b'], ['ab'], [1n, 2n], [1, 2.5], [true], [true, false]],
+  undefined,
+];
+
+/** One span for each value, which has it in every scope, as the child of the span before. */
+function holders(): readonly Span[] {
+  return VALUES.map((value, i) => {
+    const record = value === undefined ? {} : { v: value };
+    return span(i + 1, i === 0 ? undefined : i, {
+      name: i % 2 === 0 ? 'a' : 'b',
+      kind: i % 3 === 0 ? 'server' : 'client',
+      status: i % 4 === 0 ? 'ok' : 'unset',
+      statusMessage: i % 5 === 0 ? 'a' : '',
+      at: i % 4,
+      ticks: i % 3,
+      attributes: record,
+      resource: { ...record, ...(i % 3 > 0 && { 'service.name': 'a' }) },
+      scope: {
+        name: i % 2 === 0 ? 'a' : '',
+        version: i % 3 === 0 ? 'a' : '',
+        attributes: new Map(Object.entries(record)),
+      },
+      events: i === 4 || i === 12 ? [] : [event('a', record, i % 2), event('b')],
+      links: i === 3 || i === 12 ? [] : [link(1, i + 1, record), link(2, 1)],
+    });
+  });
+}
+
+/** Spans whose resource has a value that their own attribute hides, or does not. */
+const shadows: readonly Span[] = [
+  span(0x51, 1, { resource: { v: 1n } }),
+  span(0x52, 1, { resource: { v: 1n }, attributes: { v: 'a' } }),
+  span(0x53, 1, { resource: { v: 'a' }, attributes: { v: [] } }),
+  span(0x54, 0xdead, { resource: { v: ['a'] }, events: [event('a', { v: 2n }), event('b', { v: 'a' })] }),
+];
+
+export const enumeratedTrace: Trace = trace(...holders(), ...shadows);
+
+// -------------------------------------------------------------------------------------------------------- filters
+
+const EQUALITY = ['=', '!='] as const;
+const ORDERING = ['<', '<=', '>', '>='] as const;
+
+const LITERALS: Readonly<Record<string, Literal>> = {
+  int: int(1n),
+  float: float(1),
+  duration: duration(1n),
+  string: text('a'),
+  bool: boolean(true),
+  status: status('ok'),
+  kind: kind('server'),
+  nil,
+};
+
+/** Which literals the checker lets stand right of an operator. */
+const RIGHT: readonly (readonly [readonly FieldOperator[], readonly string[]])[] = [
+  [EQUALITY, ['int', 'float', 'duration', 'string', 'bool', 'status', 'kind', 'nil']],
+  [ORDERING, ['int', 'float', 'duration', 'string']],
+  [['=~', '!~', 'starts with'], ['string']],
+  [['contains'], ['string', 'int', 'float', 'bool']],
+];
+
+type Entry = readonly [title: string, expression: FieldExpression];
+
+function ofField(title: string, field: FieldExpression): readonly Entry[] {
+  const compared = RIGHT.flatMap(([operators, types]) =>
+    operators.flatMap((operator) =>
+      types.map(
+        (type): Entry => [`${title} ${operator} ${type}`, binary(operator, field, literal(LITERALS[type]!))],
+      ),
+    ),
+  );
+  const lists: readonly (readonly [string, readonly Literal[]])[] = [
+    ['ints', [int(1n), int(7n)]],
+    ['strings', [text('a'), text('z')]],
+    ['mixed', [text('a'), float(1), boolean(true)]],
+  ];
+  const listed = lists.flatMap(([type, items]): readonly Entry[] => [
+    [`${title} in ${type}`, isIn(field, items)],
+    [`${title} not in ${type}`, isIn(field, items, true)],
+  ]);
+  return [...compared, ...listed, [`${title} alone`, field]];
+}
+
+const SCOPES: readonly AttributeScope[] = ['span', 'resource', 'any', 'instrumentation', 'event', 'link'];
+const scoped = SCOPES.flatMap((scope) => ofField(scope, ref(attribute(scope, 'v'))));
+const hopped = (['parent', 'root'] as const).flatMap((hop) =>
+  EQUALITY.flatMap((operator) =>
+    ['int', 'string', 'nil'].map((type): Entry => {
+      const field = ref(attribute('span', 'v', { hop }));
+      return [`${hop}.span ${operator} ${type}`, binary(operator, field, literal(LITERALS[type]!))];
+    }),
+  ),
+);
+
+const between: readonly Entry[] = ([...EQUALITY, ...ORDERING] as const).flatMap(
+  (operator): readonly Entry[] => {
+    const [own, parents] = [ref(attribute('span', 'v')), ref(attribute('span', 'v', { hop: 'parent' }))];
+    return [
+      [`itself ${operator}`, binary(operator, own, own)],
+      [`parent's ${operator}`, binary(operator, own, parents)],
+      [`literal ${operator} field`, binary(operator, literal(int(1n)), own)],
+      [`string ${operator} field`, binary(operator, literal(text('a')), own)],
+    ];
+  },
+);
+
+const arithmetic: readonly Entry[] = (['+', '-', '*', '/', '%', '^'] as const).flatMap((operator) =>
+  ([int(0n), int(2n), float(0), float(2)] as const).flatMap((right): readonly Entry[] => {
+    const value = binary(operator, ref(attribute('span', 'v')), literal(right));
+    const title = `v ${operator} ${right.raw}`;
+    return [
+      [`${title} > 0`, binary('>', value, literal(int(0n)))],
+      [`${title} = 1`, binary('=', value, literal(int(1n)))],
+      [`${title} = nil`, binary('=', value, literal(nil))],
+    ];
+  }),
+);
+
+const TEXT_INTRINSICS: readonly Intrinsic[] = [
+  ...(['span:name', 'span:statusMessage', 'trace:rootName', 'trace:rootService', 'event:name'] as const),
+  ...(['instrumentation:name', 'instrumentation:version'] as const),
+];
+const textIntrinsics = TEXT_INTRINSICS.flatMap((name) =>
+  ([...EQUALITY, ...ORDERING, '=~', '!~', 'contains', 'starts with'] as const).map(
+    (operator): Entry => [`${name} ${operator}`, binary(operator, ref(intrinsic(name)), literal(text('a')))],
+  ),
+);
+
+const NUMBER_INTRINSICS: readonly (readonly [Intrinsic, Literal])[] = [
+  ['span:duration', duration(TICK)],
+  ['span:childCount', int(1n)],
+  ['span:start', int(EPOCH + TICK)],
+  ['span:end', int(EPOCH + 2n * TICK)],
+  ['trace:start', int(EPOCH)],
+  ['trace:end', int(EPOCH + 5n * TICK)],
+  ['trace:duration', float(5e6)],
+  ['event:timeSinceStart', duration(TICK)],
+  ['nestedSetLeft', int(0n)],
+  ['nestedSetRight', int(0n)],
+  ['nestedSetParent', int(0n)],
+];
+const numberIntrinsics = NUMBER_INTRINSICS.flatMap(([name, right]) =>
+  [...EQUALITY, ...ORDERING].map(
+    (operator): Entry => [`${name} ${operator}`, binary(operator, ref(intrinsic(name)), literal(right))],
+  ),
+);
+
+const EQUAL_INTRINSICS: readonly (readonly [Intrinsic, Literal])[] = [
+  ['span:kind', kind('server')],
+  ['span:status', status('ok')],
+  ['span:id', text('000000000000000A')],
+  ['span:parentID', text('')],
+  ['trace:id', text('01')],
+  ['link:spanID', text('000000000000000A')],
+  ['link:traceID', text('00000000000000000000000000000001')],
+];
+const equalIntrinsics = EQUAL_INTRINSICS.flatMap(([name, right]) =>
+  EQUALITY.map(
+    (operator): Entry => [`${name} ${operator}`, binary(operator, ref(intrinsic(name)), literal(right))],
+  ),
+);
+
+const plain: readonly Entry[] = [
+  ...[scoped, hopped, between, arithmetic, textIntrinsics, numberIntrinsics, equalIntrinsics].flat(),
+];
+
+export const enumeratedFilters: readonly EnumeratedFilter[] = plain.flatMap(([title, expression]) => [
+  { title, filter: filter(expression) },
+  { title: `not (${title})`, filter: filter(unary('!', expression)) },
+]);
