@@ -16,7 +16,7 @@ import type { Tenant } from './tenants.js';
  * Producers clamp a block's times to within 2 minutes of the writing, so a late span lies in a block whose range does
  * not cover it. Spans later than this margin are missed.
  */
-export const DEFAULT_MARGIN_NS = 3_600_000_000_000n;
+const DEFAULT_MARGIN_NS = 3_600_000_000_000n;
 
 /** Nanoseconds since the Unix epoch; absent ends are open. A block counts if its range widened by the margin overlaps. */
 export interface BlockRange {

@@ -20,7 +20,7 @@ import { exclusively, isPinned, pin } from './cache-pins.js';
 import type { FlatBlock, FlatRequest } from './flat.js';
 import type { BlockMeta } from './meta.js';
 
-export const DEFAULT_CACHE_BYTES = 4 * 1024 ** 3;
+const DEFAULT_CACHE_BYTES = 4 * 1024 ** 3;
 
 /** Writes the flat files of a block into `paths`. What it rejects with reaches the caller of `acquire`. */
 export type BuildFlatBlock = (paths: FlatPaths) => Promise<FlatBlock>;

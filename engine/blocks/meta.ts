@@ -4,8 +4,8 @@ import type { BlockProblem } from './problem.js';
 import type { BlockProblemCode } from './problem-codes.js';
 import { joinPath } from './storage.js';
 
-export const BLOCK_FORMATS = ['vParquet3', 'vParquet4', 'vParquet5'] as const;
-export type BlockFormat = (typeof BLOCK_FORMATS)[number];
+const BLOCK_FORMATS = ['vParquet3', 'vParquet4', 'vParquet5'] as const;
+type BlockFormat = (typeof BLOCK_FORMATS)[number];
 
 export interface BlockMeta {
   /** The tenant's and the block's directory names: a copied block is a block of its own, whatever its meta.json says. */
@@ -33,7 +33,7 @@ export interface BlockMeta {
   readonly dataPath: string;
 }
 
-export interface DedicatedColumn {
+interface DedicatedColumn {
   readonly scope: 'resource' | 'span' | 'event';
   readonly name: string;
   readonly type: 'string' | 'int';

@@ -1,5 +1,5 @@
 /** What can be wrong with stored blocks, `BT4xxx`. Part of the catalogue of all codes. */
-export interface BlockCodeInfo {
+interface BlockCodeInfo {
   readonly title: string;
   readonly explanation: string;
 }

@@ -4,7 +4,7 @@ import { suggest } from '../../../engine/language/check/suggest.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { UsageError } from './usage-error.js';
 
-export interface OptionSpec {
+interface OptionSpec {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
   /** May be given several times; the value is a list then. */
@@ -22,10 +22,10 @@ type OptionValue<S extends OptionSpec> = S['type'] extends 'boolean'
     ? readonly string[]
     : string;
 
-export type OptionValues<O extends OptionSpecs> = { readonly [K in keyof O]?: OptionValue<O[K]> };
+type OptionValues<O extends OptionSpecs> = { readonly [K in keyof O]?: OptionValue<O[K]> };
 
 /** Exit codes: 0 all well, 1 violations found, 2 wrong usage or rules, 3 a partial result, 70 a defect of betrace. */
-export type ExitCode = 0 | 1 | 2 | 3;
+type ExitCode = 0 | 1 | 2 | 3;
 
 export interface CommandSpec<O extends OptionSpecs> {
   readonly name: string;

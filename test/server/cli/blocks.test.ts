@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { cp, mkdir, readdir, symlink, truncate } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -148,6 +148,41 @@ test('betrace schema lists attributes with types, counts and examples, and reads
   const cut = await betrace(['schema', '--blocks', copy, '--limit', '1', '--cache', cache]);
   expect(cut.code).toBe(3);
   expect(cut.out).toMatch(/1 of \d+ attributes in 1 block, [\d,]+ spans\nunread BT4010: block ae53a334-/);
+});
+
+test('attribute names and values cannot act on the terminal', async () => {
+  const root = await directoryOf({});
+  await cp(join(FIXTURES, 'conf-v5', 'blocks'), root, { recursive: true });
+  const data = join(root, 'single-tenant', '3f405dc2-1a2f-430e-b522-de64d72804b1', 'data.parquet');
+  const bytes = await readFile(data);
+  // Texts stand as they are in the pages' dictionaries, so others of the same length can take their places.
+  for (const [text, hostile] of [
+    ['okhttp/4.12', '\u001b]0;own\u0007xxx'],
+    ['empty.string', '\u001b[2Jevil.key'],
+  ] as const) {
+    expect(hostile.length).toBe(text.length);
+    expect(bytes.indexOf(text)).toBeGreaterThan(0);
+    for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at))
+      bytes.write(hostile, at, 'latin1');
+  }
+  await writeFile(data, bytes);
+  const cache = await directoryOf({});
+  for (const format of ['text', 'json']) {
+    const { code, out } = await runHere('schema', '--blocks', root, '--cache', cache, '--format', format);
+    expect(code).toBe(0);
+    if (format === 'json') expect(out).toContain('\\u001b]0;own\\u0007xx'); // the table has no room for it
+    expect(out).toContain('\\u001b[2Jevil.key');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test's subject
+    expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  }
+});
+
+test('a cache that cannot be written is an error without a stack trace', async () => {
+  const root = await directoryOf({ file: '' });
+  const { code, err } = await runHere('schema', '--blocks', SHOP, '--cache', join(root, 'file'));
+  expect(code).toBe(2);
+  expect(err).toMatch(/^betrace schema: E[A-Z]+: .*file/);
+  expect(err.trim().split('\n')).toHaveLength(1);
 });
 
 test('a time range leaves blocks out, with a margin', async () => {
