@@ -46,6 +46,9 @@ export const LEXEMES = {
 
 export type LexemeType = keyof typeof LEXEMES;
 
+/** Compiled once, and reset for every text. */
+const lexer = moo.compile(LEXEMES);
+
 export interface LexedText {
   readonly tokens: readonly Token[];
   readonly comments: readonly Comment[];
@@ -57,7 +60,6 @@ export interface LexedText {
  * was most likely meant, or as a `bad` one.
  */
 export function lex(text: string): LexedText {
-  const lexer = moo.compile(LEXEMES);
   const tokens: Token[] = [];
   const comments: Comment[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -68,8 +70,7 @@ export function lex(text: string): LexedText {
     const type = lexeme.type as LexemeType;
     const start = base + lexeme.offset;
     if (type === 'space') continue;
-    const cut =
-      type === 'word' || type === 'field' || type === 'bareDot' ? context.cut(lexeme.text, start) : 0;
+    const cut = cutOf(type, lexeme.text, start, context);
     const written = cut > 0 ? lexeme.text.slice(0, cut) : lexeme.text;
     const end = start + written.length;
     if (cut > 0) {
@@ -77,15 +78,30 @@ export function lex(text: string): LexedText {
       lexer.reset(text.slice(base));
     }
     if (type === 'comment' || type === 'openComment') comments.push({ text: written, range: { start, end } });
-    const problem = reportLexeme(cut > 0 ? 'word' : type, written, start);
+    const actual = cut > 0 && isDottedOrWord(type) ? 'word' : type;
+    const problem = reportLexeme(actual, written, start);
     if (problem !== undefined) diagnostics.push(problem);
-    const kind = kindOf(cut > 0 ? 'word' : type, written);
+    const kind = kindOf(actual, written);
     if (kind === undefined) continue;
     const token: Token = { kind, text: written, start, end };
     tokens.push(token);
     context.push(token);
   }
   return { tokens, comments, diagnostics };
+}
+
+function isDottedOrWord(type: LexemeType): boolean {
+  return type === 'word' || type === 'field' || type === 'bareDot';
+}
+
+/** How much of a lexeme to take as one token, 0 for all of it. */
+function cutOf(type: LexemeType, text: string, start: number, context: LexerContext): number {
+  if (isDottedOrWord(type)) return context.cut(text, start);
+  if (type !== 'openString' || text.startsWith('`')) return 0;
+  // Brackets that close at the end of the line were hardly meant to be in the string.
+  let end = text.length;
+  while (end > 1 && /[\s)}\]]/u.test(text[end - 1] ?? '')) end--;
+  return end < text.length ? end : 0;
 }
 
 function kindOf(type: LexemeType, text: string): TokenKind | undefined {

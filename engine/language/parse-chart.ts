@@ -84,6 +84,18 @@ export class PartParse<P extends PartName> {
     return fits;
   }
 
+  /** What could follow a run of tokens that would be accepted. */
+  expectedAfter(tokens: readonly Token[]): readonly Terminal[] {
+    const mark = this.#parser.save();
+    for (const token of tokens) {
+      if (!this.accepts(token)) break;
+      this.feed(token);
+    }
+    const expected = this.expected();
+    this.#parser.restore(mark);
+    return expected;
+  }
+
   /** Complete parses of what was fed so far: more than one would be a fault of the grammar. */
   results(): readonly PartResults[P][] {
     return (this.#parser.finish() as readonly { readonly value: PartResults[P] }[]).map(({ value }) => value);

@@ -1,3 +1,4 @@
+import { Brackets } from './brackets.js';
 import { CLAUSE_KEYWORDS, ITEM_KEYWORDS, isWord, type Token } from './tokens.js';
 
 /** The tokens of one top-level item, or of text that belongs to none. */
@@ -65,36 +66,43 @@ function isRuleId(tokens: readonly Token[], index: number): boolean {
   const before = tokens[index - 1];
   const brace = tokens[index + 1]?.text === '{';
   if (before?.text === 'rule') return brace && before.kind === 'keyword';
-  return before?.text === 'of' && tokens[index - 2]?.kind === 'string' && (brace || tokens[index + 1]?.text === 'from');
+  return (
+    before?.text === 'of' &&
+    tokens[index - 2]?.kind === 'string' &&
+    (brace || tokens[index + 1]?.text === 'from')
+  );
 }
 
 function itemEnd(tokens: readonly Token[], start: number, kind: ItemText['kind']): number {
   const hasBody = kind === 'rule' || kind === 'test';
-  let depth = 0;
+  const brackets = new Brackets();
+  // In a rule the clauses are balanced each by itself, so that what one lacks does not show in the next.
+  let inBody = false;
   let closed = false;
   for (let index = start + 1; index < tokens.length; index++) {
     const token = tokens[index] as Token;
     if (isRuleId(tokens, index)) continue;
     if (surelyStarts(tokens, index)) return index;
     const isKeyword = token.kind === 'keyword';
-    if (depth === 0 && isKeyword && ITEM_KEYWORDS.has(token.text)) {
+    if (!inBody && brackets.depth === 0 && isKeyword && ITEM_KEYWORDS.has(token.text)) {
       if (!(token.text === 'let' && tokens[index - 1]?.text === 'export')) return index;
     }
     if (kind === 'rule' && isKeyword && CLAUSE_KEYWORDS.has(token.text)) {
-      // A clause starts, so whatever brackets were open or closed before it are the rule's own and one deep.
-      depth = 1;
+      inBody = true;
       closed = false;
+      brackets.reset();
       continue;
     }
-    if (closed) {
-      // Behind the closing brace of a rule only a further clause, or a brace too many, still belongs to it.
-      const goesOn = kind === 'rule' && clauseFollows(tokens, index);
-      if (!goesOn) return index;
+    // Behind the closing brace of a rule only a further clause, or a brace too many, still belongs to it.
+    if (closed && !(kind === 'rule' && clauseFollows(tokens, index))) return index;
+    if (kind === 'rule' && !inBody && token.kind === 'op' && token.text === '{') {
+      inBody = true;
+      continue;
     }
-    if (token.kind !== 'op') continue;
-    if (token.text === '{' || token.text === '(' || token.text === '[') depth++;
-    if (token.text === '}' || token.text === ')' || token.text === ']') depth = Math.max(0, depth - 1);
-    if (hasBody && depth === 0 && token.text === '}') closed = true;
+    const matched = brackets.push(token);
+    if (!hasBody || token.text !== '}' || token.kind !== 'op') continue;
+    if (kind === 'rule' ? inBody && !matched : brackets.depth === 0) closed = true;
+    if (closed) inBody = false;
   }
   return tokens.length;
 }

@@ -24,13 +24,34 @@ const MOST_REPAIRS = 20;
 export function parsePart<P extends PartName>(part: P, tokens: readonly Token[], end: number): ParsedPart<P> {
   const deep = tooDeep(part, tokens);
   if (deep !== undefined) return { diagnostics: [deep], parses: 0 };
+  const { parse, diagnostics, repairs, gaveUp } = feedPart(part, tokens);
+  const found = [...checkTokens(part, tokens), ...diagnostics];
+  if (!gaveUp) {
+    const [value, ...others] = parse.results();
+    if (value !== undefined)
+      return { value, diagnostics: found, parses: repairs === 0 ? 1 + others.length : 0 };
+    found.push(unfinished(parse, part, tokens, end));
+  }
+  return { ...completePart(parse, endRange(tokens, end)), diagnostics: found, parses: 0 };
+}
+
+export interface FedPart<P extends PartName> {
+  readonly parse: PartParse<P>;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly repairs: number;
+  /** Whether tokens were left that nothing could be made of. */
+  readonly gaveUp: boolean;
+}
+
+/** Feeds tokens to a parse, mending what does not fit. */
+export function feedPart<P extends PartName>(part: P, tokens: readonly Token[]): FedPart<P> {
   const parse = new PartParse(part);
-  const diagnostics: Diagnostic[] = [...checkTokens(part, tokens)];
+  const diagnostics: Diagnostic[] = [];
   let repairs = 0;
   for (let index = 0; index < tokens.length; index++) {
     const token = tokens[index] as Token;
+    // The lexer has reported it.
     if (token.kind === 'bad') {
-      // The lexer has reported it.
       repairs++;
       continue;
     }
@@ -38,24 +59,18 @@ export function parsePart<P extends PartName>(part: P, tokens: readonly Token[],
       parse.feed(token);
       continue;
     }
-    const next = nextGood(tokens, index + 1);
     const mended = repair(parse, part, {
       token,
-      next,
-      previous: tokens[index - 1],
+      next: nextGood(tokens, index + 1),
+      before: tokens.slice(0, index),
       ahead: tokens.slice(index + 1, index + 3),
     });
     diagnostics.push(mended.diagnostic);
     repairs++;
     for (const inserted of mended.feed) parse.feed(inserted);
-    if (mended.giveUp || repairs > MOST_REPAIRS) {
-      return { ...completePart(parse, endRange(tokens, end)), diagnostics, parses: 0 };
-    }
+    if (mended.giveUp || repairs > MOST_REPAIRS) return { parse, diagnostics, repairs, gaveUp: true };
   }
-  const [value, ...others] = parse.results();
-  if (value !== undefined) return { value, diagnostics, parses: repairs === 0 ? 1 + others.length : 0 };
-  if (repairs === 0) diagnostics.push(unfinished(parse, part, tokens, end));
-  return { ...completePart(parse, endRange(tokens, end)), diagnostics, parses: 0 };
+  return { parse, diagnostics, repairs, gaveUp: false };
 }
 
 function nextGood(tokens: readonly Token[], from: number): Token | undefined {

@@ -1,4 +1,5 @@
 import type { Clause, RuleItem, Setting } from './ast.js';
+import { Brackets } from './brackets.js';
 import type { Diagnostic } from './diagnostic.js';
 import { nameOf } from './grammar-nodes.js';
 import { SETTING_NAME } from './grammar-terminals.js';
@@ -37,29 +38,35 @@ export function ruleText(tokens: readonly Token[]): RuleText {
   const headEnd = brace >= 0 && brace <= 3 ? brace + 1 : Math.min(tokens.length, 2);
   const pieces: RulePiece[] = [{ kind: 'head', tokens: tokens.slice(0, headEnd) }];
   const hasBrace = brace >= 0 && brace <= 3;
-  let depth = 0;
+  const brackets = new Brackets();
   let close: Token | undefined;
   let inClauses = false;
   for (let index = headEnd; index < tokens.length; index++) {
     const token = tokens[index] as Token;
     const next = tokens[index + 1];
     const previous = index === headEnd ? undefined : tokens[index - 1];
-    const start = pieceStart(token, next, tokens[index + 2], previous, depth, inClauses, diagnostics);
+    const start = pieceStart(
+      token,
+      next,
+      tokens[index + 2],
+      previous,
+      brackets.depth,
+      inClauses,
+      diagnostics,
+    );
     if (start !== undefined) {
       if (close !== undefined && hasBrace) diagnostics.push(extraBrace(close));
       close = undefined;
-      depth = 0;
+      brackets.reset();
       inClauses ||= start.kind === 'clause';
       pieces.push({ kind: start.kind, tokens: [start.token] });
       continue;
     }
-    if (token.kind === 'op' && token.text === '}' && depth === 0) {
+    if (!brackets.push(token) && token.text === '}') {
       if (close !== undefined) diagnostics.push(extraBrace(close));
       close = token;
       continue;
     }
-    if (token.kind === 'op' && /^[{([]$/u.test(token.text)) depth++;
-    if (token.kind === 'op' && /^[})\]]$/u.test(token.text)) depth = Math.max(0, depth - 1);
     const piece = pieces.at(-1) as RulePiece;
     if (close !== undefined || (piece.kind === 'head' && index >= headEnd)) {
       if (close !== undefined) diagnostics.push(extraBrace(close));

@@ -3,7 +3,7 @@ import { INTRINSICS, intrinsicOf } from './fields.js';
 import type { PartName } from './grammar.js';
 import { closest } from './spelling.js';
 import { replaceWith, syntaxError } from './syntax-diagnostic.js';
-import { isFreeName, type Token } from './tokens.js';
+import { isFreeName, type Token, wordKind } from './tokens.js';
 
 /** What is wrong with tokens that the grammar takes: it asks only what kind they are. */
 export function checkTokens(part: PartName, tokens: readonly Token[]): readonly Diagnostic[] {
@@ -14,7 +14,8 @@ export function checkTokens(part: PartName, tokens: readonly Token[]): readonly 
     if (isId) push(found, checkRuleId(token));
     else if (token.kind === 'scoped') push(found, checkIntrinsic(token));
     else if (token.kind === 'bound') push(found, checkBound(token));
-    else if (before === 'as' || (part === 'let' && before === 'let')) push(found, checkNewName(token));
+    else if (before === 'as' || (part === 'let' && before === 'let'))
+      push(found, checkNewName(token, before === 'as'));
   });
   return found;
 }
@@ -38,8 +39,15 @@ function checkRuleId(token: Token): Diagnostic | undefined {
   );
 }
 
-function checkNewName(token: Token): Diagnostic | undefined {
-  if (token.kind === 'op' || token.kind === 'bad' || isFreeName(token.text)) return undefined;
+function checkNewName(token: Token, isBound: boolean): Diagnostic | undefined {
+  if (token.kind === 'op' || token.kind === 'bad') return undefined;
+  const first = token.text.split('-')[0] ?? '';
+  if (isFreeName(token.text)) {
+    if (!isBound || wordKind(first) === 'name' || wordKind(first) === 'keyword') return undefined;
+    const message = `\`${token.text}\` cannot name a span: in a filter \`${token.text}.x\` would subtract from \`${first}\``;
+    const other = token.text.replaceAll('-', '_');
+    return syntaxError('BT1021', token, message, [replaceWith(`Name it ${other}`, token, other)]);
+  }
   return syntaxError('BT1021', token, `\`${token.text}\` is a word of the language and cannot be a name`, [
     replaceWith(`Name it my-${token.text}`, token, `my-${token.text}`),
   ]);

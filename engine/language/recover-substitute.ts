@@ -54,9 +54,9 @@ export function* substitutes(
   const inFilter = expected.includes(t.FIELD);
   const word = token.text.toLowerCase();
   const operators = token.kind === 'op' || isWord(token) ? OPERATORS[word] : undefined;
+  if (isWord(token) && word !== token.text) yield misspelt(token, word);
   for (const text of operators ?? []) yield operator(token, text);
   if (!isWord(token)) return;
-  if (word !== token.text) yield misspelt(token, word);
   const meant = closest(token.text, expectedWords(expected));
   if (meant !== undefined) yield misspelt(token, meant);
   if (token.kind !== 'name' || !inFilter) return;

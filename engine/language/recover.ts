@@ -1,5 +1,6 @@
 import type { Range } from './ast.js';
-import type { Diagnostic, Fix } from './diagnostic.js';
+import { Brackets } from './brackets.js';
+import type { Diagnostic } from './diagnostic.js';
 import type { PartName, PartResults } from './grammar.js';
 import type { Terminal } from './grammar-builder.js';
 import * as t from './grammar-terminals.js';
@@ -13,7 +14,8 @@ import type { Token } from './tokens.js';
 export interface Stuck {
   /** The token that does not fit. */
   readonly token: Token;
-  readonly previous: Token | undefined;
+  /** The tokens of the part before it. */
+  readonly before: readonly Token[];
   readonly next: Token | undefined;
   readonly ahead: readonly Token[];
 }
@@ -31,20 +33,20 @@ const METRICS: ReadonlySet<string> = new Set([
   ...['quantile_over_time', 'histogram_over_time', 'compare', 'topk', 'bottomk'],
 ]);
 
-/** Finds a way past a token that does not fit: another token in its place, one more before it, or none. */
+/** Finds a way past a token that does not fit: another token in its place, one or two more before it, or none. */
 export function repair<P extends PartName>(parse: PartParse<P>, part: P, stuck: Stuck): Repair {
   const { token, next } = stuck;
   const expected = parse.expected();
-  const known = knownMistake(expected, stuck);
+  const known = knownMistake(part, expected, stuck);
   if (known !== undefined) return known;
-  for (const { token: substitute, diagnostic } of substitutes(token, stuck.previous, expected)) {
-    const run = next === undefined || next.kind === 'bad' ? [substitute] : [substitute, next];
+  for (const { token: substitute, diagnostic } of substitutes(token, stuck.before.at(-1), expected)) {
+    const run = next === undefined ? [substitute] : [substitute, next];
     if (parse.wouldAccept(run)) return { diagnostic, feed: [substitute], giveUp: false };
   }
   const inserted = insertion(parse, expected, stuck);
   if (inserted !== undefined) {
-    const { terminal, missing } = inserted;
-    return { diagnostic: missingBefore(terminal, expected, stuck), feed: [missing, token], giveUp: false };
+    const diagnostic = missingBefore(part, inserted, expected, stuck);
+    return { diagnostic, feed: [...inserted.map(({ missing }) => missing), token], giveUp: false };
   }
   const diagnostic = unexpected(part, expected, stuck);
   const skip = next === undefined || parse.wouldAccept([next]);
@@ -52,86 +54,137 @@ export function repair<P extends PartName>(parse: PartParse<P>, part: P, stuck: 
 }
 
 /** Mistakes whose reason is known, so that the message can say more than what was expected. */
-function knownMistake(expected: readonly Terminal[], { token, previous, ahead }: Stuck): Repair | undefined {
-  if (previous?.text === '|' && METRICS.has(token.text)) {
-    const message = `TraceQL metrics such as \`${token.text}\` are not supported yet; \`count(…)\` counts within one trace`;
-    return { diagnostic: syntaxError('BT1017', token, message), feed: [], giveUp: true };
+function knownMistake(part: PartName, expected: readonly Terminal[], stuck: Stuck): Repair | undefined {
+  const { token, before } = stuck;
+  const previous = before.at(-1);
+  if (token.text === '(' && previous?.kind === 'name' && METRICS.has(previous.text)) {
+    const message = `TraceQL metrics such as \`${previous.text}\` are not supported yet; \`count(…)\` counts within one trace`;
+    return { diagnostic: syntaxError('BT1017', previous, message), feed: [], giveUp: true };
   }
   const unboundField = token.kind === 'field' || token.kind === 'intrinsic' || token.kind === 'scoped';
   if (unboundField && expected.includes(t.PATTERN_NAME)) {
-    const message = `\`${token.text}\` needs a span to be read from: \`{ ${token.text} … }\`, or \`c.${token.text}\` of a bound span \`c\``;
-    const last = ahead[1];
-    const fixes: readonly Fix[] =
-      ahead[0] !== undefined && last !== undefined && t.COMPARISON.test(ahead[0]) && t.LITERAL.test(last)
-        ? [
-            {
-              title: 'Make it a filter',
-              edits: [
-                { range: { start: token.start, end: token.start }, newText: '{ ' },
-                { range: { start: last.end, end: last.end }, newText: ' }' },
-              ],
-            },
-          ]
-        : [];
-    return { diagnostic: syntaxError('BT1023', token, message, fixes), feed: [], giveUp: true };
+    return { diagnostic: fieldOutside(stuck), feed: [], giveUp: true };
   }
   if (token.kind === 'string' && previous?.kind === 'string' && !expected.includes(t.STRING)) {
     const message = 'two strings side by side; join them into one, or put an operator or a comma between';
-    const fix = token.text.startsWith('"') && previous.text.startsWith('"');
+    const canJoin = token.text.startsWith('"') && previous.text.startsWith('"');
     const joined = `${previous.text.slice(0, -1)}${token.text.slice(1)}`;
     const range = { start: previous.start, end: token.end };
-    const fixes = fix ? [replaceWith('Join the strings', range, joined)] : [];
+    const fixes = canJoin ? [replaceWith('Join the strings', range, joined)] : [];
     return { diagnostic: syntaxError('BT1001', token, message, fixes), feed: [], giveUp: false };
+  }
+  const expect = t.word('expect');
+  if (part === 'test' && token.text === '}' && expected.includes(expect)) {
+    const at = token.start;
+    const diagnostic = syntaxError(
+      'BT1002',
+      token,
+      'missing what the test expects, such as `expect violation`',
+      [
+        insertAt('Insert expect violation', at, 'expect violation '),
+        insertAt('Insert expect pass', at, 'expect pass '),
+      ],
+    );
+    return {
+      diagnostic,
+      feed: [placeholder(expect, at), placeholder(t.word('pass'), at), token],
+      giveUp: false,
+    };
   }
   return undefined;
 }
 
+function fieldOutside({ token, ahead: [operator, last] }: Stuck): Diagnostic {
+  const message = `\`${token.text}\` needs a span to be read from: \`{ ${token.text} … }\`, or \`c.${token.text}\` of a bound span \`c\``;
+  if (operator === undefined || last === undefined || !t.COMPARISON.test(operator) || !t.LITERAL.test(last)) {
+    return syntaxError('BT1023', token, message);
+  }
+  const edits = [
+    { range: { start: token.start, end: token.start }, newText: '{ ' },
+    { range: { start: last.end, end: last.end }, newText: ' }' },
+  ];
+  return syntaxError('BT1023', token, message, [{ title: 'Make it a filter', edits }]);
+}
+
+interface Missing {
+  readonly terminal: Terminal;
+  readonly missing: Token;
+}
+
+/** Words and marks that are put in even where other things could stand. */
+const INSERTED: ReadonlySet<string> = new Set(['=', ',', '..', '}', ')', ']']);
+
 function insertion<P extends PartName>(
   parse: PartParse<P>,
   expected: readonly Terminal[],
-  { token, next, ahead }: Stuck,
-): { readonly terminal: Terminal; readonly missing: Token } | undefined {
-  const ranked = [...expected].sort((a, b) => likelihood(a) - likelihood(b));
-  const comparedNext = ahead[0] !== undefined && t.COMPARISON.test(ahead[0]);
-  const logic = ranked.filter((terminal) => terminal === t.LOGIC_OPERATOR);
-  const comparison = ranked.filter((terminal) => terminal === t.COMPARISON);
-  const candidates = new Set([
-    ...ranked.filter(({ role }) => role !== 'operator'),
-    ...(comparedNext ? logic : comparison),
-    ...ranked,
-  ]);
-  for (const run of next === undefined || next.kind === 'bad' ? [[token]] : [[token, next], [token]]) {
-    for (const terminal of candidates) {
-      const missing = placeholder(terminal, token.start);
-      if (terminal.test(missing) && parse.wouldAccept([missing, ...run])) return { terminal, missing };
+  stuck: Stuck,
+): readonly Missing[] | undefined {
+  const { token, next } = stuck;
+  const runs = next === undefined ? [[token]] : [[token, next], [token]];
+  const candidates = candidatesFor(expected, stuck);
+  for (const run of runs) {
+    for (const first of candidates) if (parse.wouldAccept([first.missing, ...run])) return [first];
+  }
+  for (const first of candidates.filter(
+    ({ terminal }) => terminal.role !== 'operator' && terminal.text !== undefined,
+  )) {
+    for (const second of candidatesFor(parse.expectedAfter([first.missing]), stuck)) {
+      if (parse.wouldAccept([first.missing, second.missing, token])) return [first, second];
     }
   }
   return undefined;
 }
 
-function missingBefore(
-  terminal: Terminal,
-  expected: readonly Terminal[],
-  { token, previous }: Stuck,
-): Diagnostic {
-  const found = foundText(token);
-  const at = previous?.end ?? token.start;
-  if (isCloser(terminal)) {
-    return syntaxError('BT1014', token, `missing ${terminal.label} before ${found}`, [
-      insertAt(`Insert ${terminal.text}`, at, ` ${terminal.text}`),
-    ]);
-  }
-  const text = terminal.text ?? (terminal === t.LOGIC_OPERATOR ? '&&' : undefined);
-  const fixes = text === undefined ? [] : [insertAt(`Insert ${text}`, at, ` ${text}`)];
-  const what =
-    fixes.length === 1 && terminal.role !== 'operator' ? `missing ${terminal.label} before ${found}` : '';
-  return syntaxError('BT1002', token, what || `expected ${expectedText(expected)}, found ${found}`, fixes);
+function candidatesFor(expected: readonly Terminal[], { token, ahead }: Stuck): readonly Missing[] {
+  const comparedNext = ahead[0] !== undefined && t.COMPARISON.test(ahead[0]);
+  const startsPattern = token.text === '{' || token.kind === 'name';
+  const joint = comparedNext || startsPattern ? t.LOGIC_OPERATOR : t.COMPARISON;
+  const fits = ({ role, text }: Terminal) => {
+    if (role === 'operator' || role === 'keyword' || role === 'function') return expected.length <= 2;
+    return role !== 'punctuation' || expected.length <= 2 || INSERTED.has(text ?? '');
+  };
+  const usual = expected.filter((terminal) => fits(terminal)).sort((a, b) => likelihood(a) - likelihood(b));
+  const joints = expected.filter((terminal) => terminal === joint && !usual.includes(joint));
+  return [...usual, ...joints]
+    .map((terminal) => ({ terminal, missing: placeholder(terminal, token.start) }))
+    .filter(({ terminal, missing }) => terminal.test(missing));
 }
 
-function unexpected(part: PartName, expected: readonly Terminal[], { token }: Stuck): Diagnostic {
+function missingBefore(
+  part: PartName,
+  inserted: readonly Missing[],
+  expected: readonly Terminal[],
+  stuck: Stuck,
+): Diagnostic {
+  const { token, before } = stuck;
+  const found = foundText(token);
+  const at = before.at(-1)?.end ?? token.start;
+  const first = (inserted[0] as Missing).terminal;
+  const insert = (text: string) => insertAt(`Insert ${text}`, at, text === ',' ? text : ` ${text}`);
+  if (isCloser(first) && first.text !== undefined) {
+    return syntaxError('BT1014', token, `missing ${first.label} before ${found}`, [insert(first.text)]);
+  }
+  if (first === t.LOGIC_OPERATOR) {
+    const words = part === 'clause' || part === 'condition' ? ['and', '&&'] : ['&&'];
+    const inFilter = expected.includes(t.NIL_COMPARISON);
+    const message = inFilter
+      ? `missing \`&&\` or \`||\` before ${found}`
+      : `missing ${words.map((word) => `\`${word}\``).join(', ')} or another operator before ${found}`;
+    return syntaxError('BT1002', token, message, (inFilter ? ['&&', '||'] : words).map(insert));
+  }
+  if (first.text !== undefined && inserted.length === 1) {
+    return syntaxError('BT1002', token, `missing ${first.label} before ${found}`, [insert(first.text)]);
+  }
+  return syntaxError('BT1002', token, `expected ${expectedText(expected)}, found ${found}`);
+}
+
+function unexpected(part: PartName, expected: readonly Terminal[], { token, before }: Stuck): Diagnostic {
   const remove = [replaceWith(`Remove ${token.text}`, token, '')];
   if (token.kind === 'op' && /^[)}\]]$/u.test(token.text)) {
-    return syntaxError('BT1015', token, `${foundText(token)} closes nothing`, remove);
+    const brackets = new Brackets();
+    for (const earlier of before) brackets.push(earlier);
+    if (!brackets.has(token.text))
+      return syntaxError('BT1015', token, `${foundText(token)} closes nothing`, remove);
   }
   const more = expected.length === 0 ? endOf(part) : expectedText(expected);
   return syntaxError(

@@ -1,0 +1,98 @@
+import type { PartName } from './grammar.js';
+import type { Terminal } from './grammar-builder.js';
+import { op, SETTING_NAME, word } from './grammar-terminals.js';
+import { lex } from './lexer.js';
+import { splitItems } from './parse-items.js';
+import { MOST_CHARACTERS } from './parse-limits.js';
+import { feedPart } from './parse-part.js';
+import { type RulePiece, ruleText } from './parse-rule.js';
+import { isWord, type Token } from './tokens.js';
+
+/** What could stand at a place of a text, for completion. */
+export interface Expected {
+  readonly terminals: readonly Terminal[];
+  /** Where the word at the place starts, if one ends there: it is still being typed, and replaced. */
+  readonly from: number;
+  readonly typed: string;
+  /** What the place is part of; absent between items. */
+  readonly part?: PartName;
+}
+
+const ITEM_STARTS = ['rule', 'let', 'export', 'use', 'test'].map((text) => word(text));
+const CLAUSE_STARTS = ['when', 'always', 'never'].map((text) => word(text));
+const SETTING_STARTS = [SETTING_NAME, word('closes'), word('on')];
+
+/** The terminals that could follow at an offset of a file; what stands behind the offset does not matter. */
+export function expectedAt(text: string, offset: number): Expected {
+  if (text.length > MOST_CHARACTERS) return { terminals: [], from: offset, typed: '' };
+  const { tokens: all } = lex(text.slice(0, offset));
+  const last = all.at(-1);
+  const typing = last !== undefined && last.end === offset && isTyped(last);
+  const tokens = typing ? all.slice(0, -1) : all;
+  const place = typing ? { from: last.start, typed: last.text } : { from: offset, typed: '' };
+  return { ...expectedAfter(tokens), ...place };
+}
+
+/** As `expectedAt`, where the whole text is one part, such as a query. */
+export function expectedInPart(part: PartName, text: string, offset: number): Expected {
+  const { tokens: all } = lex(text.slice(0, offset));
+  const last = all.at(-1);
+  const typing = last !== undefined && last.end === offset && isTyped(last);
+  const place = typing ? { from: last.start, typed: last.text } : { from: offset, typed: '' };
+  const { parse, gaveUp } = feedPart(part, typing ? all.slice(0, -1) : all);
+  return { terminals: gaveUp ? [] : parse.expected(), part, ...place };
+}
+
+/** Tokens that grow when more is typed. */
+function isTyped(token: Token): boolean {
+  return isWord(token) || ['field', 'bound', 'scoped', 'int', 'float', 'duration'].includes(token.kind);
+}
+
+function expectedAfter(tokens: readonly Token[]): {
+  readonly terminals: readonly Terminal[];
+  readonly part?: PartName;
+} {
+  const item = splitItems(tokens).at(-1);
+  if (item === undefined) return { terminals: ITEM_STARTS };
+  switch (item.kind) {
+    case 'unknown':
+      return { terminals: ITEM_STARTS };
+    case 'rule': {
+      const { pieces, close } = ruleText(item.tokens);
+      if (close !== undefined) return { terminals: ITEM_STARTS };
+      return inRule(
+        pieces.at(-1) as RulePiece,
+        pieces.some(({ kind }) => kind === 'clause'),
+      );
+    }
+    case 'let':
+    case 'use':
+    case 'test':
+      return inPart(item.kind, item.tokens, ITEM_STARTS);
+  }
+}
+
+function inRule(piece: RulePiece, hasClause: boolean): ReturnType<typeof expectedAfter> {
+  const next = [...(hasClause ? [] : SETTING_STARTS), ...CLAUSE_STARTS, op('}')];
+  switch (piece.kind) {
+    case 'head':
+      return inPart('rule head', piece.tokens, next);
+    case 'setting':
+    case 'clause':
+      return inPart(piece.kind, piece.tokens, next);
+    case 'unknown':
+      return { terminals: next };
+  }
+}
+
+/** What could go on with a part, and, where it could also end here, what could come next. */
+function inPart(
+  part: PartName,
+  tokens: readonly Token[],
+  next: readonly Terminal[],
+): ReturnType<typeof expectedAfter> {
+  const { parse, gaveUp } = feedPart(part, tokens);
+  if (gaveUp) return { terminals: next, part };
+  const ends = parse.results().length > 0;
+  return { terminals: [...new Set([...parse.expected(), ...(ends ? next : [])])], part };
+}
