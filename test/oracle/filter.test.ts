@@ -274,6 +274,7 @@ describe('arithmetic', () => {
     expect(truth(binary('>', by0, literal(int(max))), withX(1))).toBe(true);
     expect(truth(binary('=', by0, by0), withX(0))).toBe(false);
     expect(truth(binary('!=', by0, by0), withX(0))).toBe(true);
+    expect(truth(binary('=', binary('^', literal(float(1)), by0), literal(int(1n))), withX(0))).toBe(true);
   });
 });
 

@@ -245,6 +245,7 @@ describe('between', () => {
   });
   test('of three different spans', () => {
     expect(when(between(all, b, c), timeline(['b', 1, 1], ['c', 1, 1]))).toBe(false);
+    expect(when(between(a, b, b), timeline(['b', 1, 1], ['a', 1, 2], ['b', 3, 4]))).toBe(true);
     expect(when(between(b, b, b), timeline(['b', 0, 1], ['b', 2, 3], ['b', 4, 5]))).toBe(false);
     expect(when(between(all, b, c), timeline(['b', 1, 1], ['c', 1, 1], ['c', 1, 1]))).toBe(true);
   });
@@ -256,6 +257,12 @@ describe('sequences', () => {
     expect(when(sequence([step('first', a), step('then', b), step('then', c)]), abc)).toBe(true);
     expect(when(sequence([step('first', a), step('then', c), step('then', b)]), abc)).toBe(false);
     expect(when(sequence([step('first', a), step('then', a)]), abc)).toBe(false);
+  });
+  test('of distinct spans', () => {
+    expect(when(sequence([step('first', a), step('then', a)]), timeline(['a', 1, 1]))).toBe(false);
+    expect(when(sequence([step('first', a), step('then', a)]), timeline(['a', 1, 1], ['a', 1, 1]))).toBe(
+      true,
+    );
   });
   test('then starts compares starts', () => {
     const nested = timeline(['a', 0, 9], ['b', 0, 1]);
@@ -281,6 +288,9 @@ describe('sequences', () => {
         sequence([step('first', a), step('then', c, [b])]),
         timeline(['a', 0, 2], ['b', 1, 3], ['c', 3, 4]),
       ),
+    ).toBe(true);
+    expect(
+      when(sequence([step('first', a), step('then starts', c, [all])]), timeline(['a', 0, 9], ['c', 1, 2])),
     ).toBe(true);
     const starts = [step('first', a), step('then starts', c, [b])];
     expect(when(sequence(starts), timeline(['a', 0, 9], ['b', 1, 9], ['c', 1, 2]))).toBe(false);

@@ -248,6 +248,11 @@ describe('pipelines', () => {
     expect(matched(pipeline(a, operation('>>', all, all)), grouped)).toEqual([2]);
   });
 
+  test('a later filter drops groups that it empties', () => {
+    expect(groups(pipeline(all, by(x), a))).toEqual([[1], [2]]);
+    expect(groups(pipeline(all, by(x), a, having(call('count'), '<', value(int(1n)))))).toEqual([]);
+  });
+
   const rows: readonly [string, Pipeline, readonly number[]][] = [
     ['count', pipeline(a, having(call('count'), '=', value(int(2n)))), [1, 2]],
     ['literal first', pipeline(a, having(value(int(2n)), '>', call('count'))), []],
@@ -301,6 +306,11 @@ describe('pipelines', () => {
     ['joined', pipeline(operation('&&', group(pipeline(none, zero)), a)), false],
     ['grouped', pipeline(none, by(x), zero), false],
     ['grouped, then joined', pipeline(none, by(x), coalesce, zero), false],
+    [
+      'dropped by an aggregate, then filtered',
+      pipeline(a, having(call('count'), '>', value(int(5n))), all, zero),
+      false,
+    ],
     ['dropped by an aggregate', pipeline(a, having(call('count'), '>', value(int(5n))), zero), false],
   ];
   test.each(empties)('empty: %s', (_, of, expected) => {
