@@ -9,7 +9,7 @@ import { BLOCKS_OPTIONS, type BlocksSource, chooseTenant, LAYOUT_TEXT, openBlock
 import { formatBytes, formatCount, plural } from './terminal/numbers.js';
 import { printable, printableJson } from './terminal/printable.js';
 import { table } from './terminal/table.js';
-import type { Terminal } from './terminal/terminal.js';
+import type { Style, Terminal } from './terminal/terminal.js';
 
 export const blocksCommand = defineCommand({
   name: 'blocks',
@@ -54,7 +54,7 @@ function printText(
     terminal.out(`\n${style.bold(`tenant ${printable(tenant.name)}`)}: ${totals}\n`);
     if (blocks.length > 0) terminal.out(blockTable(blocks, terminal));
     for (const columns of dedicatedColumnSets(blocks)) terminal.out(`${columns}\n`);
-    for (const problem of [...unread, ...warnings]) terminal.out(`${problemLine(problem, terminal)}\n`);
+    for (const problem of [...unread, ...warnings]) terminal.out(`${problemLine(problem, style)}\n`);
   }
 }
 
@@ -98,13 +98,9 @@ function dedicatedColumnSets(blocks: readonly BlockMeta[]): readonly string[] {
   return [...sets].map(([columns, count]) => `dedicated columns of ${plural(count, 'block')}: ${columns}`);
 }
 
-export function problemLine(problem: BlockProblem, terminal: Terminal): string {
-  const { outStyle: style } = terminal;
-  const title =
-    problem.severity === 'error'
-      ? style.red(`unread ${problem.code}`)
-      : style.yellow(`warning ${problem.code}`);
-  return `${title}: ${problem.blockId ? `block ${problem.blockId}: ` : ''}${printable(problem.message)}`;
+export function problemLine({ code, severity, blockId, message }: BlockProblem, style: Style): string {
+  const title = severity === 'error' ? style.red(`unread ${code}`) : style.yellow(`warning ${code}`);
+  return `${title}: ${blockId ? `block ${blockId}: ` : ''}${printable(message)}`;
 }
 
 function asJson(

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../engine/language/diagnostic.js';
 import type { WorkspaceFile } from '../../engine/language/workspace.js';
 import { defineCommand } from './args/command.js';
 import { parseChoice } from './args/values.js';
+import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS } from './blocks-source.js';
 import { diagnosticAnnotation, diagnosticJson, diagnosticText } from './diagnostics.js';
 import { type LoadedRules, loadRules } from './rules.js';
@@ -47,6 +48,8 @@ export const checkCommand = defineCommand({
   async run(options, patterns, terminal) {
     const format = parseChoice('--format', options.format ?? 'text', ['text', 'json', 'github']);
     const stored = options.blocks === undefined ? undefined : await loadStoredSchema(options, terminal);
+    // Attributes of blocks that were not read may be warned about wrongly.
+    for (const problem of stored?.unread ?? []) terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
     const loaded = await loadRules(
       patterns,
       stored && { catalogue: fieldCatalogue(stored.schema.attributes) },

@@ -34,8 +34,7 @@ export const schemaCommand = defineCommand({
   async run(options, _, terminal) {
     const format = parseChoice('--format', options.format ?? 'text', ['text', 'json']);
     const limit = options.limit === undefined ? undefined : parseCount('--limit', options.limit, 1);
-    const { tenant, list, schema } = await loadStoredSchema(options, terminal);
-    const unread = [...list.unread, ...schema.unread];
+    const { tenant, list, schema, unread } = await loadStoredSchema(options, terminal);
     const read = list.blocks.length - schema.unread.length;
     if (format === 'json') {
       const attributes = schema.attributes.slice(0, limit).map(attributeJson);
@@ -47,7 +46,7 @@ export const schemaCommand = defineCommand({
       const cut = limit !== undefined && limit < schema.attributes.length ? `${formatCount(limit)} of ` : '';
       terminal.out(`${cut}${plural(schema.attributes.length, 'attribute')} in ${totals}\n`);
       for (const problem of [...unread, ...list.warnings])
-        terminal.out(`${problemLine(problem, terminal)}\n`);
+        terminal.out(`${problemLine(problem, terminal.outStyle)}\n`);
     }
     return unread.length > 0 ? 3 : 0;
   },

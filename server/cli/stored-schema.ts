@@ -2,6 +2,7 @@
 import { type BlockList, listBlocks } from '../../engine/blocks/block-list.js';
 import { openFlatCache } from '../../engine/blocks/cache.js';
 import { defaultCacheDirectory } from '../../engine/blocks/cache-directory.js';
+import type { BlockProblem } from '../../engine/blocks/problem.js';
 import { readStoredSchema, type StoredSchema } from '../../engine/blocks/schema.js';
 import type { Tenant } from '../../engine/blocks/tenants.js';
 import { parseTime } from './args/values.js';
@@ -39,6 +40,8 @@ export interface LoadedSchema {
   readonly tenant: Tenant;
   readonly list: BlockList;
   readonly schema: StoredSchema;
+  /** Blocks that could not be listed or not be read. */
+  readonly unread: readonly BlockProblem[];
 }
 
 export async function loadStoredSchema(wanted: Wanted, terminal: Terminal): Promise<LoadedSchema> {
@@ -59,7 +62,8 @@ export async function loadStoredSchema(wanted: Wanted, terminal: Terminal): Prom
     const blocks = list.blocks.length;
     progress.update({ blocksDone: 0, blocks, spans: 0 });
     const onBlock = (blocksDone: number, spans: number) => progress.update({ blocksDone, blocks, spans });
-    return { tenant, list, schema: await readStoredSchema(source.storage, list.blocks, { cache, onBlock }) };
+    const schema = await readStoredSchema(source.storage, list.blocks, { cache, onBlock });
+    return { tenant, list, schema, unread: [...list.unread, ...schema.unread] };
   } finally {
     progress.clear();
     forget();

@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { directoryOf } from '../../blocks/storage/support.js';
+import { blockId, directoryOf, metaJson } from '../../blocks/storage/support.js';
 import { betrace, runHere } from './support.js';
 
 const GOOD = 'rule good { never { name = "a" } }\n';
@@ -100,6 +100,18 @@ test('a use that leads nowhere, or to a device, is a diagnostic', async () => {
   const { code, out } = await runHere('check', join(root, 'a.betrace'));
   expect(code).toBe(2);
   expect(out).toMatch(/a\.betrace:1:\d+: error BT\d{4}.*a\.betrace:2:\d+: error BT/s);
+});
+
+test('blocks whose attributes could not be looked at are named, and do not fail the check', async () => {
+  const root = await directoryOf({
+    'a.betrace': GOOD,
+    [`tempo/shop/${blockId(1)}/meta.json`]: JSON.stringify(metaJson('')),
+  });
+  const args = ['--blocks', join(root, 'tempo'), '--cache', join(root, 'cache')];
+  const { code, out, err } = await runHere('check', join(root, 'a.betrace'), ...args);
+  expect([code, out]).toEqual([0, '1 file, 1 rule: no problems\n']);
+  expect(err).toBe(`unread BT4003: block ${blockId(1)}: its data file is gone\n`);
+  expect((await runHere('check', join(root, 'a.betrace'), '--blocks', join(root, 'none'))).code).toBe(2);
 });
 
 test('what a rule file holds cannot act on the terminal', async () => {
