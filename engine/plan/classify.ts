@@ -144,10 +144,13 @@ function deadlineOf(condition: ConditionPlan): bigint | undefined {
   switch (condition.kind) {
     case 'and':
     case 'or': {
-      const all = condition.operands.map((operand) => (falls(operand) ? 0n : deadlineOf(operand)));
-      return all.reduce((most, one) =>
-        most === undefined || one === undefined ? undefined : one > most ? one : most,
-      );
+      let latest = 0n;
+      for (const operand of condition.operands) {
+        const deadline = falls(operand) ? 0n : deadlineOf(operand);
+        if (deadline === undefined) return undefined;
+        if (deadline > latest) latest = deadline;
+      }
+      return latest;
     }
     case 'relation': {
       if (condition.right.bound === undefined || !patternRises(condition.left)) return undefined;

@@ -1,7 +1,7 @@
 import { attributeColumn, type FlatBlock } from '../blocks/flat.js';
 import type { Database } from '../sql/duckdb/database.js';
 import { identifier, intLiteral, stringLiteral } from '../sql/duckdb/literal.js';
-import { AttributeColumns, attributesOf } from '../sql/duckdb/names.js';
+import { AttributeColumns } from '../sql/duckdb/names.js';
 import {
   ATTRIBUTE_TYPES,
   type AttributeKey,

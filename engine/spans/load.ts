@@ -188,10 +188,10 @@ function attributeDefinitions(
 function attributeCells(
   attributes: readonly AttributeKey[],
   columns: AttributeColumns,
-  valueOf: (attribute: AttributeKey) => AttributeValue | undefined,
+  valueFor: (attribute: AttributeKey) => AttributeValue | undefined,
 ): readonly string[] {
   return attributes.flatMap((attribute) => {
-    const value = valueOf(attribute);
+    const value = valueFor(attribute);
     const has = value === undefined ? undefined : typeOf(value);
     return columns.typesFor(attribute).map((type) => (type === has ? valueLiteral(value!) : 'NULL'));
   });

@@ -51,9 +51,10 @@ export function compileCondition(condition: ConditionPlan, mode: Mode, context: 
   }
 }
 
-/** `not` turns a requirement into a prohibition; what `when` asks stays a question. */
+/** `not` turns a requirement into a prohibition, and what `when` asks for into what it asks to be absent. */
 function flipped(mode: Mode): Mode {
-  return mode === 'when' ? 'when' : mode === 'always' ? 'never' : 'always';
+  const opposite = { always: 'never', never: 'always', when: 'when not', 'when not': 'when' } as const;
+  return opposite[mode];
 }
 
 // ------------------------------------------------------------------------------------------------------------ tests
@@ -71,9 +72,9 @@ function isIn(key: 'trace' | 'id', set: string): string {
   return `c.${key} IN (SELECT k0 FROM ${set})`;
 }
 
-/** Only what makes a `never` true is evidence: an `always` fails because nothing matched. */
+/** What makes a `never` or a `when` true is evidence; an `always` fails because nothing matched. */
 function witness(mode: Mode, context: ConditionContext, evidence: Witness): void {
-  if (mode === 'never') context.witnesses.push(evidence);
+  if (mode === 'never' || mode === 'when') context.witnesses.push(evidence);
 }
 
 function compileRelation(test: RelationPlan, mode: Mode, context: ConditionContext): string {
@@ -111,16 +112,20 @@ function compileBetween(test: BetweenPlan, mode: Mode, context: ConditionContext
   const gaps = new Operands(context);
   const from = gaps.add('f', test.from);
   const to = gaps.add('t', test.to);
-  const nexts = gaps.select(
-    'nexts',
+  // Every `to` that starts at the earliest time after `from` is the next one.
+  const pairs = gaps.select(
+    'delimiters',
     [
       `${from}row AS from_row`,
       `${from}end_ns AS from_end`,
-      `min(${to}start_ns) AS next_start`,
-      `arg_min(${to}row, (${to}start_ns, ${to}row)) AS to_row`,
+      `${to}row AS to_row`,
+      `${to}start_ns AS next_start`,
     ],
     [`${from}row <> ${to}row`, `${to}start_ns >= ${from}end_ns`],
-    [`${from}row`, `${from}end_ns`],
+  );
+  const nexts = context.ctes.add(
+    'nexts',
+    `SELECT * FROM ${pairs} QUALIFY next_start = min(next_start) OVER (PARTITION BY k0, from_row)`,
   );
   const named = [test.fromIs, test.toIs].some((name) => name !== undefined);
   const rows = new Operands(context, gaps.key === 'id' || named);
@@ -243,12 +248,7 @@ class Operands {
   }
 
   /** A CTE of `k0` and `columns` over all combinations that satisfy `where`. */
-  select(
-    name: string,
-    columns: readonly string[],
-    where: readonly string[],
-    groupBy?: readonly string[],
-  ): string {
+  select(name: string, columns: readonly string[], where: readonly string[]): string {
     const { cases } = this.context.domain;
     const [first, ...rest] = this.tables;
     const join = (table: (typeof this.tables)[number]): string => {
@@ -260,10 +260,9 @@ class Operands {
       : [first!.sql, ...rest.map(join)];
     const key = this.perCase ? `${CASE_ALIAS}.id` : first!.key;
     const conditions = where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`;
-    const groups = groupBy === undefined ? '' : ` GROUP BY ${[key, ...groupBy].join(', ')}`;
     return this.context.ctes.add(
       name,
-      `SELECT ${[`${key} AS k0`, ...columns].join(', ')} FROM ${from.join(' ')}${conditions}${groups}`,
+      `SELECT ${[`${key} AS k0`, ...columns].join(', ')} FROM ${from.join(' ')}${conditions}`,
     );
   }
 }

@@ -64,6 +64,8 @@ export interface EvaluateOptions {
   /** Violations listed for each rule; the counts are always complete. */
   readonly limit: number;
   readonly signal?: AbortSignal;
+  /** Called for each rule while the table `verdicts` (see `rule.ts`) is there to be asked more. */
+  readonly onVerdicts?: (rule: RulePlan) => Promise<void>;
 }
 
 /** More evidence than this for one violation helps nobody. */
@@ -108,9 +110,10 @@ async function evaluateRule(
   rule: RulePlan,
   n: number,
   columns: AttributeColumns,
-  { bucketNs, limit }: EvaluateOptions,
+  { bucketNs, limit, onVerdicts }: EvaluateOptions,
 ): Promise<RuleFindings> {
   await db.run(verdictsSql(rule, plan, columns, 'verdicts'));
+  await onVerdicts?.(rule);
   const counted = (await db.rows(`SELECT time_ns // ${bucketNs} AS bucket,
       count(*) FILTER (verdict = ${VERDICT.pass}), count(*) FILTER (verdict = ${VERDICT.violation}),
       count(*) FILTER (verdict = ${VERDICT.cannotTell}),

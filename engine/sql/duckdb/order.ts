@@ -3,15 +3,16 @@ import type { GapPlan } from '../../plan/plan.js';
 import { intLiteral } from './literal.js';
 import { STRUCTURE } from './spanset.js';
 
-/** Where a test stands: what `always` requires, what `never` forbids, or what `when` asks. */
-export type Mode = 'when' | 'always' | 'never';
+/** Where a test stands: what `always` requires, what `never` forbids, what `when` asks for, or asks to be absent. */
+export type Mode = 'when' | 'when not' | 'always' | 'never';
 
 /**
  * What is added to the right side of `x <= y`, in nanoseconds. Clocks may differ by the rule's skew, so a requirement is
  * met, and a prohibition kept, if they are for some difference up to it: skew only ever removes violations.
  */
 export function tolerance(mode: Mode, skewNs: bigint): bigint {
-  return mode === 'when' ? 0n : mode === 'always' ? skewNs : -skewNs;
+  if (mode === 'always') return skewNs;
+  return mode === 'never' ? -skewNs : 0n;
 }
 
 /** SQL of `left <= right` or `left < right` within the tolerance. */

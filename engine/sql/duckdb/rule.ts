@@ -142,6 +142,8 @@ export function evidenceSql(rule: RulePlan, columns: AttributeColumns, violation
   const matched = rule.clauses.flatMap((clause, n) => {
     const context = decidedBy(rule, n, columns, violations);
     compileCondition(clause.condition, clause.keyword, context);
+    // Without a bound span, the reader still wants to see what the rule is about.
+    if (rule.when !== undefined && rule.bindings.length === 0) compileCondition(rule.when, 'when', context);
     const witnesses = [...context.witnesses, ...countedSpans(clause, context)];
     return witnesses.map(
       ({ key, sql }) =>
