@@ -46,7 +46,10 @@ export async function fetchChunks(
   let bytesRead = 0;
   await Promise.all(
     ranges.map(async (range) => {
-      const bytes = await storage.readRange(path, range.start, range.end);
+      const read = await storage.readRange(path, range.start, range.end);
+      // A `Buffer` would pass its class on to all parts of it, and has a `slice` of its own.
+      const bytes = new Uint8Array(read.buffer, read.byteOffset, read.byteLength);
+      if (bytes.length !== range.end - range.start) throw new CorruptError('is shorter than its footer says');
       bytesRead += bytes.length;
       for (const { leaf, start, end } of range.leaves) {
         chunks.set(leaf.number, bytes.subarray(start - range.start, end - range.start));

@@ -26,6 +26,7 @@ export async function flattenBlock(
     return await flattenFast(storage, block, needs, paths, options);
   } catch (error) {
     if (!(error instanceof UnknownShapeError)) throw blockError(block, error);
+    options.onFallback?.(error.message);
   }
   try {
     const { flattenNested } = await import('./nested.js');
@@ -63,7 +64,7 @@ async function flattenFast(
       signal?.throwIfAborted();
       ahead = fetch(i + 1);
       bytesRead += fetched!.bytesRead;
-      flattener.flatten(footer.rowGroups[i]!, fetched!.chunks);
+      decode(() => flattener.flatten(footer.rowGroups[i]!, fetched!.chunks));
     }
     flattener.declareColumns();
     for (const file of Object.values(files)) file.finish();
@@ -71,6 +72,16 @@ async function flattenFast(
     for (const file of Object.values(files)) file.close();
   }
   return flatBlock(block, needs, paths, { traces: files.traces.rows, spans: files.spans.rows }, bytesRead);
+}
+
+/** An impossible length that slipped through all checks ends as an array that cannot be made. */
+function decode(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof RangeError) throw new CorruptError(error.message, { cause: error });
+    throw error;
+  }
 }
 
 export { fetchFooter };

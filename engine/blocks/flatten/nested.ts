@@ -187,10 +187,10 @@ class NestedReader {
     await this.run(
       `CREATE TEMP TABLE ${name} AS SELECT ${order}, ${all.join(', ')} FROM ${inner} ORDER BY ${order}`,
     );
-    const unused: string[] = [];
-    for (const { column } of attributes) {
-      if ((await this.count(`${name} WHERE ${column} IS NOT NULL`)) === 0) unused.push(column);
-    }
+    const counts = attributes.map(({ column }) => `count(${column})::INTEGER`).join(', ');
+    const [used] =
+      counts === '' ? [[]] : (await this.connection.runAndReadAll(`SELECT ${counts} FROM ${name}`)).getRows();
+    const unused = attributes.filter((_, i) => used![i] === 0).map(({ column }) => column);
     const excluded = [order, ...unused].join(', ');
     await this.copy(`SELECT * EXCLUDE (${excluded}) FROM ${name} ORDER BY ${order}`, path);
   }

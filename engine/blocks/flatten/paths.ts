@@ -14,6 +14,8 @@ export interface FlatPaths {
 
 export interface FlattenOptions {
   readonly signal?: AbortSignal;
+  /** Told why a block takes the slow path of `nested.ts`. */
+  readonly onFallback?: (reason: string) => void;
 }
 
 /** The files of a run in the making. */

@@ -170,7 +170,7 @@ function decodeWide(page: DataPage, values: number): Int32Array {
 /** PLAIN values as halves; bytes that do not lie on a word boundary are copied first. */
 export function plainWide(body: Uint8Array, values: number): Int32Array {
   if (values * 8 > body.length) corrupt('numbers end early');
-  const aligned = body.byteOffset % 4 === 0 ? body : body.slice(0, values * 8);
+  const aligned = body.byteOffset % 4 === 0 ? body : new Uint8Array(body.subarray(0, values * 8));
   return new Int32Array(aligned.buffer, aligned.byteOffset, values * 2);
 }
 

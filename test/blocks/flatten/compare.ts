@@ -77,10 +77,13 @@ export async function compare(storage: Storage, meta: BlockMeta, needs: ColumnNe
   return await withDirectory(async (directory) => {
     const fastPaths = pathsIn(directory, 'fast-');
     const slowPaths = pathsIn(directory, 'slow-');
-    const fast = await flattenBlock(storage, meta, needs, fastPaths);
+    const differences: string[] = [];
+    const onFallback = (reason: string): void => {
+      differences.push(`the fast path gave up: ${reason}`);
+    };
+    const fast = await flattenBlock(storage, meta, needs, fastPaths, { onFallback });
     const slow = await flattenNested(storage, meta, needs, slowPaths);
     return await withDatabase(async (connection) => {
-      const differences: string[] = [];
       if (fast.traceCount !== slow.traceCount) differences.push('trace counts differ');
       if (fast.spanCount !== slow.spanCount) differences.push('span counts differ');
       const counts: Partial<Record<FileKind, number>> = {};
@@ -100,22 +103,27 @@ export async function compare(storage: Storage, meta: BlockMeta, needs: ColumnNe
         columns[kind] = described[0]!.map((column) => column.split(' ')[0]!);
         const [count] = await rows(connection, `SELECT count(*)::INTEGER AS n FROM '${a}'`);
         counts[kind] = Number(count!.n);
-        for (const column of described[1]!.map((described) => described.split(' ')[0]!)) {
-          if (!columns[kind].includes(column)) continue;
-          const pick = (path: string): string =>
-            `SELECT file_row_number AS n, ${column} AS v FROM read_parquet('${path}', file_row_number = true)`;
-          const [difference] = await rows(
+        const shared = described[1]!.map((d) => d.split(' ')[0]!).filter((c) => columns[kind]?.includes(c));
+        const read = (path: string): string =>
+          `(SELECT *, file_row_number AS n FROM read_parquet('${path}', file_row_number = true))`;
+        const joined = `${read(a)} AS a FULL JOIN ${read(b)} AS b ON a.n = b.n`;
+        const sums = shared.map(
+          (c, i) => `count(*) FILTER (a.${c} IS DISTINCT FROM b.${c})::INTEGER AS d${i}`,
+        );
+        const [found] = await rows(
+          connection,
+          `SELECT count(*) FILTER (a.n IS NULL OR b.n IS NULL)::INTEGER AS lone, ${sums.join(', ')} FROM ${joined}`,
+        );
+        if (found!.lone !== 0) differences.push(`${kind}: ${String(found!.lone)} rows are in one file only`);
+        for (const [i, c] of shared.entries()) {
+          if (found![`d${i}`] === 0) continue;
+          const examples = await rows(
             connection,
-            `SELECT (SELECT count(*) FROM (${pick(a)} EXCEPT ${pick(b)}))::INTEGER AS more,
-              (SELECT count(*) FROM (${pick(b)} EXCEPT ${pick(a)}))::INTEGER AS less`,
+            `SELECT a.n, a.${c} AS fast, b.${c} AS slow FROM ${joined} WHERE a.${c} IS DISTINCT FROM b.${c} LIMIT 3`,
           );
-          if (difference!.more !== 0 || difference!.less !== 0) {
-            const example = await rows(connection, `${pick(a)} EXCEPT ${pick(b)} ORDER BY n LIMIT 3`);
-            const wanted = await rows(connection, `${pick(b)} EXCEPT ${pick(a)} ORDER BY n LIMIT 3`);
-            differences.push(
-              `${kind}.${column}: ${difference!.more} rows too many, ${difference!.less} missing: ${JSON.stringify(example)} instead of ${JSON.stringify(wanted)}`,
-            );
-          }
+          differences.push(
+            `${kind}.${c}: ${String(found![`d${i}`])} rows, such as ${JSON.stringify(examples)}`,
+          );
         }
       }
       return {

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { BlockReadError } from '../../../engine/blocks/flatten/error.js';
+import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
+import { allNeeds, pathsIn, withDirectory } from './compare.js';
+import { storedBlocks } from './fixtures.js';
+import { madeAttributes, madeMeta, madeRows, memoryStorage, randomOf, schemaOf } from './made-blocks.js';
+import { type WriteOptions, writeNested } from './nested-writer.js';
+
+/** Reads damaged bytes: a result or a `BlockReadError`, soon, and nothing else. */
+async function survives(
+  bytes: Uint8Array,
+  format: 'vParquet3' | 'vParquet4' | 'vParquet5',
+  directory: string,
+): Promise<boolean> {
+  const meta = madeMeta(format, bytes.length, 1);
+  const before = performance.now();
+  try {
+    await flattenBlock(memoryStorage(bytes), meta, allNeeds(madeAttributes()), pathsIn(directory));
+    return true;
+  } catch (error) {
+    if (!(error instanceof BlockReadError)) throw error;
+    expect(['BT4010', 'BT4011']).toContain(error.code);
+    return false;
+  } finally {
+    expect(performance.now() - before).toBeLessThan(10_000);
+  }
+}
+
+const SHAPES: readonly (readonly ['vParquet3' | 'vParquet4' | 'vParquet5', WriteOptions])[] = [
+  ['vParquet5', { codec: 'snappy', texts: 'dictionary', numbers: 'delta' }],
+  ['vParquet4', { texts: 'delta', numbers: 'delta', rowsPerPage: 5 }],
+  ['vParquet3', { codec: 'gzip', texts: 'delta-length', pageVersion: 1 }],
+];
+
+describe('damaged blocks', () => {
+  for (const [format, shape] of SHAPES) {
+    it(`survives changed bytes in ${format}`, async () => {
+      const rows = madeRows(format, 12, 5);
+      const whole = writeNested(schemaOf(format), rows, shape);
+      const random = randomOf(99);
+      await withDirectory(async (directory) => {
+        expect(await survives(whole, format, directory)).toBe(true);
+        let refused = 0;
+        let read = 0;
+        for (let round = 0; round < 250; round++) {
+          const bytes = whole.slice();
+          const spots = 1 + random(3);
+          for (let i = 0; i < spots; i++) {
+            // Half of them in the footer, where lengths and offsets are.
+            const at = random(2)
+              ? random(bytes.length)
+              : bytes.length - 1 - random(Math.min(bytes.length, 6000));
+            bytes[at] = random(3) === 0 ? 255 : random(256);
+          }
+          if (await survives(bytes, format, directory)) read++;
+          else refused++;
+        }
+        expect(refused).toBeGreaterThan(20);
+        expect(read).toBeGreaterThan(20);
+      });
+    });
+
+    it(`refuses ${format} that is cut off anywhere`, async () => {
+      const whole = writeNested(schemaOf(format), madeRows(format, 6, 6), shape);
+      await withDirectory(async (directory) => {
+        for (let length = 0; length < whole.length; length += 1 + Math.floor(whole.length / 40)) {
+          expect(await survives(whole.slice(0, length), format, directory)).toBe(false);
+        }
+      });
+    });
+  }
+
+  it('refuses what is parquet but not a block', async () => {
+    const bytes = writeNested([{ name: 'x', repetition: 'required', type: 'int64' }], [{ x: 1n }]);
+    await withDirectory(async (directory) => {
+      const failure = flattenBlock(
+        memoryStorage(bytes),
+        madeMeta('vParquet5', bytes.length, 1),
+        allNeeds([]),
+        pathsIn(directory),
+      );
+      await expect(failure).rejects.toMatchObject({ code: 'BT4011', what: 'has no column TraceID' });
+    });
+  });
+
+  it('names a block whose file is gone, or shorter than its meta.json says', async () => {
+    const [block] = storedBlocks('shop-v5');
+    await withDirectory(async (directory) => {
+      const paths = pathsIn(directory);
+      const gone = { ...block!.meta, dataPath: 'single-tenant/none/data.parquet' };
+      await expect(flattenBlock(block!.storage, gone, allNeeds([]), paths)).rejects.toMatchObject({
+        code: 'BT4003',
+      });
+      const short = { ...block!.meta, size: block!.meta.size + 100 };
+      await expect(flattenBlock(block!.storage, short, allNeeds([]), paths)).rejects.toMatchObject({
+        code: 'BT4010',
+        blockId: block!.meta.blockId,
+      });
+    });
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { allNeeds, compare } from './compare.js';
+import { madeAttributes, madeMeta, madeRows, memoryStorage, schemaOf } from './made-blocks.js';
+import { type WriteOptions, writeNested } from './nested-writer.js';
+
+const SHAPES: readonly WriteOptions[] = [
+  {},
+  { codec: 'snappy', texts: 'dictionary', numbers: 'delta', rowsPerPage: 7 },
+  { codec: 'snappy', texts: 'dictionary-then-plain', rowsPerPage: 11, rowsPerGroup: 33 },
+  { codec: 'gzip', texts: 'delta-length', numbers: 'delta', rowsPerPage: 5, rowsPerGroup: 20 },
+  { codec: 'zstd', texts: 'delta', numbers: 'delta', rowsPerGroup: 50 },
+  { pageVersion: 1, codec: 'snappy', texts: 'dictionary', rowsPerPage: 9, rowsPerGroup: 40 },
+  { pageVersion: 1, texts: 'delta-length', rowsPerPage: 3 },
+];
+
+describe('made blocks', () => {
+  for (const format of ['vParquet5', 'vParquet4', 'vParquet3'] as const) {
+    SHAPES.forEach((shape, seed) => {
+      it(`gives the rows of the nested path for ${format} written as ${JSON.stringify(shape)}`, async () => {
+        const rows = madeRows(format, 90, seed + 1);
+        const bytes = writeNested(schemaOf(format), rows, shape);
+        const needs = allNeeds(madeAttributes());
+        const result = await compare(memoryStorage(bytes), madeMeta(format, bytes.length, 90), needs);
+        expect(result.differences).toEqual([]);
+        expect(result.rows.traces).toBe(90);
+        expect(result.rows.events).toBeGreaterThan(20);
+        expect(result.rows.links).toBeGreaterThan(20);
+      });
+    });
+
+    it(`reads a block of ${format} without a single span, and one without a trace`, async () => {
+      for (const rows of [madeRows(format, 5, 1).map((row) => ({ ...row, rs: [] })), []]) {
+        const bytes = writeNested(schemaOf(format), rows);
+        const needs = allNeeds(madeAttributes());
+        const result = await compare(
+          memoryStorage(bytes),
+          madeMeta(format, bytes.length, rows.length),
+          needs,
+        );
+        expect(result.differences).toEqual([]);
+        expect(result.rows.traces).toBe(rows.length);
+      }
+    });
+  }
+});

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
+import { FlattenPool } from '../../../engine/blocks/flatten/pool.js';
+import type { Storage } from '../../../engine/blocks/storage.js';
+import { allNeeds, pathsIn, withDirectory } from './compare.js';
+import { storedBlocks } from './fixtures.js';
+
+const blocks = storedBlocks('shop-v5');
+const [first] = blocks;
+const { storage } = first!;
+const NEEDS = allNeeds([
+  { scope: 'resource', key: 'service.name' },
+  { scope: 'span', key: 'http.request.method' },
+]);
+
+/** The same bytes without a path of their own: workers must ask for them. */
+function remote(overrides: Partial<Storage> = {}): Storage {
+  return {
+    description: 'remote',
+    list: (prefix) => storage.list(prefix),
+    read: (path) => storage.read(path),
+    readRange: (path, start, end) => storage.readRange(path, start, end),
+    size: (path) => storage.size(path),
+    ...overrides,
+  };
+}
+
+describe('the pool', () => {
+  const pools: FlattenPool[] = [];
+  const poolOf = (from: Storage, workers?: number): FlattenPool => {
+    const pool = new FlattenPool({ storage: from, ...(workers === undefined ? {} : { workers }) });
+    pools.push(pool);
+    return pool;
+  };
+  afterAll(async () => {
+    await Promise.all(pools.map((pool) => pool.close()));
+  });
+
+  for (const [kind, from] of [
+    ['local', storage],
+    ['remote', remote()],
+  ] as const) {
+    it(`writes the same files as the main thread from a ${kind} storage`, async () => {
+      const pool = poolOf(from);
+      await withDirectory(async (directory) => {
+        await Promise.all(
+          [0, 1, 2].flatMap((round) =>
+            blocks.map(async ({ meta }) => {
+              const paths = pathsIn(directory, `${meta.blockId}-${round}-`);
+              const here = pathsIn(directory, `${meta.blockId}-${round}-here-`);
+              const flat = await pool.flatten(meta, NEEDS, paths);
+              expect(flat).toEqual({ ...(await flattenBlock(storage, meta, NEEDS, here)), ...paths });
+              for (const kind of ['traces', 'spans', 'events', 'links'] as const) {
+                expect(readFileSync(paths[kind]).equals(readFileSync(here[kind]))).toBe(true);
+              }
+            }),
+          ),
+        );
+      });
+    });
+  }
+
+  it('fails for one block alone', async () => {
+    const pool = poolOf(storage, 1);
+    await withDirectory(async (directory) => {
+      const gone = { ...first!.meta, dataPath: 'single-tenant/gone/data.parquet' };
+      const [bad, good] = await Promise.allSettled([
+        pool.flatten(gone, NEEDS, pathsIn(directory, 'bad-')),
+        pool.flatten(first!.meta, NEEDS, pathsIn(directory, 'good-')),
+      ]);
+      expect(bad).toMatchObject({ status: 'rejected', reason: { name: 'BlockReadError', code: 'BT4003' } });
+      expect(good.status).toBe('fulfilled');
+      const nowhere = pool.flatten(first!.meta, NEEDS, pathsIn(`${directory}/no/such`));
+      await expect(nowhere).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+  });
+
+  it('stops at an abort, waiting or at work', async () => {
+    const controller = new AbortController();
+    const pool = poolOf(
+      remote({
+        readRange: async (path, start, end) => {
+          setImmediate(() => controller.abort(new Error('enough')));
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          return await storage.readRange(path, start, end);
+        },
+      }),
+      1,
+    );
+    await withDirectory(async (directory) => {
+      const results = await Promise.allSettled(
+        ['a', 'b'].map((name) =>
+          pool.flatten(first!.meta, NEEDS, pathsIn(directory, name), controller.signal),
+        ),
+      );
+      for (const result of results)
+        expect(result).toMatchObject({ status: 'rejected', reason: { message: 'enough' } });
+    });
+  });
+
+  it('outlives a worker that dies', async () => {
+    const pool = poolOf(
+      remote({ readRange: () => Promise.resolve('not bytes' as unknown as Uint8Array) }),
+      1,
+    );
+    const whole = poolOf(storage, 1);
+    await withDirectory(async (directory) => {
+      await expect(pool.flatten(first!.meta, NEEDS, pathsIn(directory))).rejects.toThrow();
+      const closing = whole.flatten(first!.meta, NEEDS, pathsIn(directory, 'x'));
+      await Promise.all([expect(closing).rejects.toThrow('closed'), whole.close()]);
+      await expect(whole.flatten(first!.meta, NEEDS, pathsIn(directory))).rejects.toThrow('closed');
+    });
+  });
+});
