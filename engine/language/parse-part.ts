@@ -24,13 +24,14 @@ const MOST_REPAIRS = 20;
 export function parsePart<P extends PartName>(part: P, tokens: readonly Token[], end: number): ParsedPart<P> {
   const deep = tooDeep(part, tokens);
   if (deep !== undefined) return { diagnostics: [deep], parses: 0 };
-  const { parse, diagnostics, repairs, gaveUp } = feedPart(part, tokens);
+  const { parse, diagnostics, repairs, gaveUp, skipped } = feedPart(part, tokens);
   const found = [...checkTokens(part, tokens), ...diagnostics];
   if (!gaveUp) {
     const [value, ...others] = parse.results();
     if (value !== undefined)
       return { value, diagnostics: found, parses: repairs === 0 ? 1 + others.length : 0 };
-    found.push(unfinished(parse, part, tokens, end));
+    // After a skipped token what is missing is most likely what should have stood in its place.
+    if (!skipped) found.push(unfinished(parse, part, tokens, end));
   }
   return { ...completePart(parse, endRange(tokens, end)), diagnostics: found, parses: 0 };
 }
@@ -39,6 +40,8 @@ export interface FedPart<P extends PartName> {
   readonly parse: PartParse<P>;
   readonly diagnostics: readonly Diagnostic[];
   readonly repairs: number;
+  /** Whether a token was passed over. */
+  readonly skipped: boolean;
   /** Whether tokens were left that nothing could be made of. */
   readonly gaveUp: boolean;
 }
@@ -48,6 +51,7 @@ export function feedPart<P extends PartName>(part: P, tokens: readonly Token[]):
   const parse = new PartParse(part);
   const diagnostics: Diagnostic[] = [];
   let repairs = 0;
+  let skipped = false;
   for (let index = 0; index < tokens.length; index++) {
     const token = tokens[index] as Token;
     // The lexer has reported it.
@@ -67,10 +71,13 @@ export function feedPart<P extends PartName>(part: P, tokens: readonly Token[]):
     });
     diagnostics.push(mended.diagnostic);
     repairs++;
+    skipped ||= mended.feed.length === 0;
     for (const inserted of mended.feed) parse.feed(inserted);
-    if (mended.giveUp || repairs > MOST_REPAIRS) return { parse, diagnostics, repairs, gaveUp: true };
+    if (mended.giveUp || repairs > MOST_REPAIRS) {
+      return { parse, diagnostics, repairs, skipped, gaveUp: true };
+    }
   }
-  return { parse, diagnostics, repairs, gaveUp: false };
+  return { parse, diagnostics, repairs, skipped, gaveUp: false };
 }
 
 function nextGood(tokens: readonly Token[], from: number): Token | undefined {

@@ -1,6 +1,7 @@
 import type { Diagnostic } from './diagnostic.js';
 import { INTRINSICS, intrinsicOf } from './fields.js';
 import type { PartName } from './grammar.js';
+import { RULE_ID } from './grammar-terminals.js';
 import { closest } from './spelling.js';
 import { replaceWith, syntaxError } from './syntax-diagnostic.js';
 import { isFreeName, type Token, wordKind } from './tokens.js';
@@ -25,8 +26,7 @@ function push(found: Diagnostic[], diagnostic: Diagnostic | undefined): void {
 }
 
 function checkRuleId(token: Token): Diagnostic | undefined {
-  if (token.kind === 'op' || token.kind === 'bad' || /^[A-Za-z_][A-Za-z0-9_.-]*$/u.test(token.text))
-    return undefined;
+  if (!RULE_ID.test(token) || /^[A-Za-z_][A-Za-z0-9_.-]*$/u.test(token.text)) return undefined;
   const id = token.text
     .replace(/^"|"$/gu, '')
     .replace(/[^A-Za-z0-9_.-]+/gu, '-')

@@ -5,33 +5,12 @@ import type { PartName, PartResults } from './grammar.js';
 import type { Terminal } from './grammar-builder.js';
 import * as t from './grammar-terminals.js';
 import type { PartParse } from './parse-chart.js';
+import { knownMistake, type Repair, type Stuck } from './recover-known.js';
 import { isCloser, likelihood, placeholder } from './recover-placeholder.js';
 import { substitutes } from './recover-substitute.js';
 import { endOf, expectedText, foundText } from './recover-words.js';
 import { insertAt, replaceWith, syntaxError } from './syntax-diagnostic.js';
 import type { Token } from './tokens.js';
-
-export interface Stuck {
-  /** The token that does not fit. */
-  readonly token: Token;
-  /** The tokens of the part before it. */
-  readonly before: readonly Token[];
-  readonly next: Token | undefined;
-  readonly ahead: readonly Token[];
-}
-
-export interface Repair {
-  readonly diagnostic: Diagnostic;
-  /** What to feed in the place of the token. */
-  readonly feed: readonly Token[];
-  /** Nothing helps: the rest of the part cannot be read. */
-  readonly giveUp: boolean;
-}
-
-const METRICS: ReadonlySet<string> = new Set([
-  ...['rate', 'count_over_time', 'min_over_time', 'max_over_time', 'avg_over_time', 'sum_over_time'],
-  ...['quantile_over_time', 'histogram_over_time', 'compare', 'topk', 'bottomk'],
-]);
 
 /** Finds a way past a token that does not fit: another token in its place, one or two more before it, or none. */
 export function repair<P extends PartName>(parse: PartParse<P>, part: P, stuck: Stuck): Repair {
@@ -51,59 +30,6 @@ export function repair<P extends PartName>(parse: PartParse<P>, part: P, stuck: 
   const diagnostic = unexpected(part, expected, stuck);
   const skip = next === undefined || parse.wouldAccept([next]);
   return { diagnostic, feed: [], giveUp: !skip };
-}
-
-/** Mistakes whose reason is known, so that the message can say more than what was expected. */
-function knownMistake(part: PartName, expected: readonly Terminal[], stuck: Stuck): Repair | undefined {
-  const { token, before } = stuck;
-  const previous = before.at(-1);
-  if (token.text === '(' && previous?.kind === 'name' && METRICS.has(previous.text)) {
-    const message = `TraceQL metrics such as \`${previous.text}\` are not supported yet; \`count(…)\` counts within one trace`;
-    return { diagnostic: syntaxError('BT1017', previous, message), feed: [], giveUp: true };
-  }
-  const unboundField = token.kind === 'field' || token.kind === 'intrinsic' || token.kind === 'scoped';
-  if (unboundField && expected.includes(t.PATTERN_NAME)) {
-    return { diagnostic: fieldOutside(stuck), feed: [], giveUp: true };
-  }
-  if (token.kind === 'string' && previous?.kind === 'string' && !expected.includes(t.STRING)) {
-    const message = 'two strings side by side; join them into one, or put an operator or a comma between';
-    const canJoin = token.text.startsWith('"') && previous.text.startsWith('"');
-    const joined = `${previous.text.slice(0, -1)}${token.text.slice(1)}`;
-    const range = { start: previous.start, end: token.end };
-    const fixes = canJoin ? [replaceWith('Join the strings', range, joined)] : [];
-    return { diagnostic: syntaxError('BT1001', token, message, fixes), feed: [], giveUp: false };
-  }
-  const expect = t.word('expect');
-  if (part === 'test' && token.text === '}' && expected.includes(expect)) {
-    const at = token.start;
-    const diagnostic = syntaxError(
-      'BT1002',
-      token,
-      'missing what the test expects, such as `expect violation`',
-      [
-        insertAt('Insert expect violation', at, 'expect violation '),
-        insertAt('Insert expect pass', at, 'expect pass '),
-      ],
-    );
-    return {
-      diagnostic,
-      feed: [placeholder(expect, at), placeholder(t.word('pass'), at), token],
-      giveUp: false,
-    };
-  }
-  return undefined;
-}
-
-function fieldOutside({ token, ahead: [operator, last] }: Stuck): Diagnostic {
-  const message = `\`${token.text}\` needs a span to be read from: \`{ ${token.text} … }\`, or \`c.${token.text}\` of a bound span \`c\``;
-  if (operator === undefined || last === undefined || !t.COMPARISON.test(operator) || !t.LITERAL.test(last)) {
-    return syntaxError('BT1023', token, message);
-  }
-  const edits = [
-    { range: { start: token.start, end: token.start }, newText: '{ ' },
-    { range: { start: last.end, end: last.end }, newText: ' }' },
-  ];
-  return syntaxError('BT1023', token, message, [{ title: 'Make it a filter', edits }]);
 }
 
 interface Missing {

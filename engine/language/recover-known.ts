@@ -1,0 +1,156 @@
+import { Brackets } from './brackets.js';
+import type { Diagnostic } from './diagnostic.js';
+import type { PartName } from './grammar.js';
+import type { Terminal } from './grammar-builder.js';
+import * as t from './grammar-terminals.js';
+import { placeholder } from './recover-placeholder.js';
+import { insertAt, replaceWith, syntaxError } from './syntax-diagnostic.js';
+import { isWord, type Token } from './tokens.js';
+
+export interface Stuck {
+  /** The token that does not fit. */
+  readonly token: Token;
+  /** The tokens of the part before it. */
+  readonly before: readonly Token[];
+  readonly next: Token | undefined;
+  readonly ahead: readonly Token[];
+}
+
+export interface Repair {
+  readonly diagnostic: Diagnostic;
+  /** What to feed in the place of the token. */
+  readonly feed: readonly Token[];
+  /** Nothing helps: the rest of the part cannot be read. */
+  readonly giveUp: boolean;
+}
+
+const METRICS: ReadonlySet<string> = new Set([
+  ...['rate', 'count_over_time', 'min_over_time', 'max_over_time', 'avg_over_time', 'sum_over_time'],
+  ...['quantile_over_time', 'histogram_over_time', 'compare', 'topk', 'bottomk'],
+]);
+
+/** Mistakes whose reason is known, so that the message can say more than what was expected. */
+export function knownMistake(
+  part: PartName,
+  expected: readonly Terminal[],
+  stuck: Stuck,
+): Repair | undefined {
+  const { token, before } = stuck;
+  const previous = before.at(-1);
+  if (token.text === '(' && previous?.kind === 'name' && METRICS.has(previous.text)) {
+    const message = `TraceQL metrics such as \`${previous.text}\` are not supported yet; \`count(…)\` counts within one trace`;
+    return { diagnostic: syntaxError('BT1017', previous, message), feed: [], giveUp: true };
+  }
+  if (token.text === 'coalesce' && expected.includes(t.PATTERN_NAME)) {
+    const message =
+      '`coalesce()` merges groups, so it cannot come first: put `| by(…)` before it, or leave it out';
+    return { diagnostic: syntaxError('BT1001', token, message), feed: [], giveUp: true };
+  }
+  const unboundField = token.kind === 'field' || token.kind === 'intrinsic' || token.kind === 'scoped';
+  if (unboundField && expected.includes(t.PATTERN_NAME)) {
+    return { diagnostic: fieldOutside(stuck), feed: [], giveUp: true };
+  }
+  if (token.kind === 'string' && previous?.kind === 'string' && !expected.includes(t.STRING)) {
+    const message = 'two strings side by side; join them into one, or put an operator or a comma between';
+    const canJoin = token.text.startsWith('"') && previous.text.startsWith('"');
+    const joined = `${previous.text.slice(0, -1)}${token.text.slice(1)}`;
+    const range = { start: previous.start, end: token.end };
+    const fixes = canJoin ? [replaceWith('Join the strings', range, joined)] : [];
+    return { diagnostic: syntaxError('BT1001', token, message, fixes), feed: [], giveUp: false };
+  }
+  const dangling = (previous?.kind === 'field' || previous?.kind === 'bound') && previous.text.endsWith('.');
+  if (dangling && isWord(token)) {
+    const joined = `${previous.text}${token.text}`;
+    const range = { start: previous.start, end: token.end };
+    const fixes = [replaceWith(`Write ${joined}`, range, joined)];
+    const diagnostic = syntaxError(
+      'BT1007',
+      token,
+      `no space may stand between \`${previous.text}\` and \`${token.text}\``,
+      fixes,
+    );
+    return { diagnostic, feed: [], giveUp: false };
+  }
+  if (token.kind === 'int' && expected.includes(t.DURATION)) {
+    const text = `${token.text}s`;
+    const fixes = [text, `${token.text}ms`].map((unit) => replaceWith(`Write ${unit}`, token, unit));
+    const diagnostic = syntaxError(
+      'BT1006',
+      token,
+      `a duration has a unit: \`${text}\`, \`${token.text}ms\``,
+      fixes,
+    );
+    return { diagnostic, feed: [{ ...token, kind: 'duration', text }], giveUp: false };
+  }
+  if (token.kind === 'keyword' && RELATIONS.has(token.text)) {
+    const diagnostic = relationBetweenTests(stuck);
+    if (diagnostic !== undefined) return { diagnostic, feed: [], giveUp: true };
+  }
+  const expect = t.word('expect');
+  if (part === 'test' && token.text === '}' && expected.includes(expect)) {
+    const at = token.start;
+    const diagnostic = syntaxError(
+      'BT1002',
+      token,
+      'missing what the test expects, such as `expect violation`',
+      [
+        insertAt('Insert expect violation', at, 'expect violation '),
+        insertAt('Insert expect pass', at, 'expect pass '),
+      ],
+    );
+    return {
+      diagnostic,
+      feed: [placeholder(expect, at), placeholder(t.word('pass'), at), token],
+      giveUp: false,
+    };
+  }
+  return undefined;
+}
+
+const RELATIONS: ReadonlySet<string> = new Set([
+  ...[
+    'before',
+    'after',
+    'starts',
+    'ends',
+    'during',
+    'overlaps',
+    'under',
+    'over',
+    'between',
+    'then',
+    'where',
+    'as',
+  ],
+]);
+
+/** `A before B && C before D`, `(A where f) before B`: a relation whose left side is no pattern. */
+function relationBetweenTests({ token, before }: Stuck): Diagnostic | undefined {
+  if (before.at(-1)?.text === ')') {
+    const message = `what stands in parentheses before \`${token.text}\` is a test, not a pattern; leave the parentheses out, as in \`A where … ${token.text} B\``;
+    return syntaxError('BT1001', token, message);
+  }
+  const brackets = new Brackets();
+  let joint: Token | undefined;
+  for (const earlier of before) {
+    brackets.push(earlier);
+    if (brackets.depth === 0 && (earlier.text === '&&' || earlier.text === '||')) joint = earlier;
+  }
+  if (joint === undefined) return undefined;
+  const word = joint.text === '&&' ? 'and' : 'or';
+  return syntaxError('BT1011', joint, `\`${joint.text}\` joins patterns; between tests stands \`${word}\``, [
+    replaceWith(`Write ${word}`, joint, word),
+  ]);
+}
+
+function fieldOutside({ token, ahead: [operator, last] }: Stuck): Diagnostic {
+  const message = `\`${token.text}\` needs a span to be read from: \`{ ${token.text} … }\`, or \`c.${token.text}\` of a bound span \`c\``;
+  if (operator === undefined || last === undefined || !t.COMPARISON.test(operator) || !t.LITERAL.test(last)) {
+    return syntaxError('BT1023', token, message);
+  }
+  const edits = [
+    { range: { start: token.start, end: token.start }, newText: '{ ' },
+    { range: { start: last.end, end: last.end }, newText: ' }' },
+  ];
+  return syntaxError('BT1023', token, message, [{ title: 'Make it a filter', edits }]);
+}

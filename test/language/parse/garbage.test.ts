@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { expectedAt } from '../../../engine/language/expected.js';
+import { formatText } from '../../../engine/language/format.js';
+import { lex } from '../../../engine/language/lexer.js';
+import { parseCondition, parseFileCounted, parseQuery, parseWhole } from '../../../engine/language/parse.js';
+import { printFile } from '../../../engine/language/print.js';
+import { file } from './generate.js';
+
+const corpus = readFileSync(new URL('../corpus/accepted.betrace', import.meta.url), 'utf8');
+const words = [...new Set(lex(corpus).tokens.map((token) => token.text))];
+
+/** Valid, with exactly one parse, or with at least one error: nothing in between, and no exception. */
+function check(text: string): void {
+  const { diagnostics, parses, file: tree } = parseFileCounted(text);
+  if (diagnostics.length === 0) {
+    expect(parses, text).toBe(1);
+    expect(formatText(text).diagnostics, text).toEqual([]);
+  } else expect(parses, text).toBeLessThanOrEqual(1);
+  for (const { range, fixes = [] } of diagnostics) {
+    for (const { start, end } of [range, ...fixes.flatMap(({ edits }) => edits.map((edit) => edit.range))]) {
+      expect(start).toBeGreaterThanOrEqual(0);
+      expect(end).toBeGreaterThanOrEqual(start);
+      expect(end).toBeLessThanOrEqual(text.length);
+    }
+  }
+  printFile(tree);
+}
+
+describe('broken text', () => {
+  it('of random characters never throws', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), check), { numRuns: 500 });
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'{}()[].,"\'`/*|&!=<>~-+#a1 \n\\'), maxLength: 60 }),
+        check,
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('of random words never throws', () => {
+    const text = fc.array(fc.constantFrom(...words), { maxLength: 40 }).map((list) => list.join(' '));
+    fc.assert(fc.property(text, check), { numRuns: 1000 });
+    const query = (value: string) => {
+      const { diagnostics, parses } = parseWhole('query', value);
+      expect(diagnostics.length === 0 ? parses : 1).toBe(1);
+      parseQuery(value);
+      parseCondition(value);
+    };
+    fc.assert(fc.property(text, query), { numRuns: 300 });
+  });
+
+  it('with tokens taken out, put in or doubled never throws', () => {
+    const broken = fc
+      .record({
+        tree: file,
+        edits: fc.array(
+          fc.record({
+            at: fc.nat(),
+            take: fc.nat({ max: 2 }),
+            put: fc.option(fc.constantFrom(...words), { nil: '' }),
+          }),
+          { minLength: 1, maxLength: 3 },
+        ),
+      })
+      .map(({ tree, edits }) => {
+        const tokens = lex(printFile(tree)).tokens.map((token) => token.text);
+        for (const { at, take, put } of edits)
+          tokens.splice(tokens.length === 0 ? 0 : at % tokens.length, take, put);
+        return tokens.join(' ');
+      });
+    fc.assert(fc.property(broken, check), { numRuns: 1500 });
+  });
+
+  it('of the corpus with one token taken out never throws', () => {
+    const { tokens } = lex(corpus);
+    tokens.forEach((token, index) => {
+      if (index % 7 === 0) check(corpus.slice(0, token.start) + corpus.slice(token.end));
+    });
+  });
+
+  it('cut off anywhere never throws, and has an answer for completion', () => {
+    const { tokens } = lex(corpus);
+    tokens.forEach((token, index) => {
+      if (index % 11 === 0) check(corpus.slice(0, token.end));
+      if (index % 11 === 0) expect(expectedAt(corpus, token.start).terminals.length).toBeGreaterThan(0);
+    });
+  });
+});
+
+describe('hostile text', () => {
+  const inRule = (condition: string) => `rule r { always ${condition} }`;
+  const codes = (text: string) => parseFileCounted(text).diagnostics.map(({ code }) => code);
+
+  it('nested within the limit is read', () => {
+    const deep = (depth: number) => `${'('.repeat(depth)}A${')'.repeat(depth)}`;
+    expect(codes(inRule(deep(195)))).toEqual([]);
+    expect(codes(inRule(deep(205)))).toEqual(['BT1019']);
+    expect(codes(inRule(`{ ${deep(190).replace('A', '.a')} = 1 }`))).toEqual([]);
+    expect(codes(inRule(`${deep(190).replace('A', 'count(A)')} > 1`))).toEqual([]);
+    expect(codes(inRule(`${'not '.repeat(1000)}A`))).toEqual([]);
+  });
+
+  it.each([
+    ['open braces', '{'.repeat(500_000)],
+    ['open parentheses', inRule('('.repeat(500_000))],
+    ['open brackets', `rule r { x = ${'['.repeat(500_000)} }`],
+    ['blocks in tests', `test "t" of r { ${'a "b" 0..1 { '.repeat(20_000)} }`],
+    ['prefixes', inRule(`{ ${'-'.repeat(500_000)}.a }`)],
+    ['negations', inRule(`${'not '.repeat(100_000)}A`)],
+    ['powers', inRule(`{ 1${' ^ 1'.repeat(100_000)} = 1 }`)],
+    ['sums', inRule(`{ 1${' + 1'.repeat(100_000)} = 1 }`)],
+    ['operands', inRule(`{ .a = 1${' || .a = 1'.repeat(50_000)} }`)],
+    ['pipes', `let x = A${' | A'.repeat(100_000)}`],
+    ['tests', inRule(`A${' and A'.repeat(100_000)}`)],
+    ['unclosed calls', inRule('sum('.repeat(100_000))],
+    ['hyphens in calls', inRule(`sum(${'duration-a '.repeat(50_000)})`)],
+    ['quotes', '"'.repeat(900_000)],
+    ['unclosed strings', `rule r { ${`always { .a = "x${'}'.repeat(100)}\n`.repeat(5_000)}`],
+    ['closing braces', '}'.repeat(900_000)],
+    ['closing braces in a string', inRule(`{ .a = "${'}'.repeat(900_000)}x`)],
+    ['unclosed names', 'span."'.repeat(100_000)],
+    ['escaped names', `{ span."${'\\"'.repeat(400_000)}`],
+    ['comment starts', '/*'.repeat(400_000)],
+    ['dots', '.'.repeat(900_000)],
+    ['digits', `let x = { .a = ${'9'.repeat(500_000)} }`],
+    ['keywords', 'rule let use '.repeat(70_000)],
+    ['clauses', `rule r { ${'always '.repeat(100_000)}`],
+    ['a text of more than 1 MiB', ' '.repeat(1_100_000)],
+  ])('of %s is refused in time', (_, text) => {
+    const start = performance.now();
+    const found = codes(text);
+    expect(found.length).toBeGreaterThan(0);
+    expect(performance.now() - start).toBeLessThan(15_000);
+  });
+
+  it('that is long and flat is read', () => {
+    expect(codes(inRule(`{ .a in (1${', 1'.repeat(50_000)}) }`))).toEqual([]);
+    expect(codes(`rule r { x = [1${', 1'.repeat(50_000)}] always A }`)).toEqual([]);
+    expect(codes(`rule r { ${'always A before B '.repeat(5_000)} }`)).toEqual([]);
+    expect(codes(`test "t" of r { ${'a "b" 0..1 '.repeat(5_000)} expect pass }`)).toEqual([]);
+  });
+});

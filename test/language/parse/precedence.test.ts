@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import type { FieldExpression, Pipeline, SpansetExpression } from '../../../engine/language/ast.js';
+import { parseQuery } from '../../../engine/language/parse.js';
+import { printField, printLiteral } from '../../../engine/language/print.js';
+
+/** An expression with parentheses around every operation. */
+function explicit(node: FieldExpression): string {
+  switch (node.kind) {
+    case 'literal':
+      return printLiteral(node.literal);
+    case 'field':
+      return printField(node.field);
+    case 'unary':
+      return `(${node.operator}${explicit(node.operand)})`;
+    case 'binary':
+      return `(${explicit(node.left)} ${node.operator} ${explicit(node.right)})`;
+    case 'in':
+      return `(${explicit(node.operand)}${node.negated ? ' not' : ''} in ${node.items.map(printLiteral).join()})`;
+  }
+}
+
+function spansets(node: SpansetExpression): string {
+  switch (node.kind) {
+    case 'filter':
+      return '{ }';
+    case 'name':
+      return node.name.text;
+    case 'group':
+      return `[${stages(node.pipeline)}]`;
+    case 'operation':
+      return `(${spansets(node.left)} ${node.operator} ${spansets(node.right)})`;
+  }
+}
+
+function stages(pipeline: Pipeline): string {
+  return pipeline.stages
+    .map((stage) => (stage.kind === 'spanset' ? spansets(stage.expression) : stage.kind))
+    .join('|');
+}
+
+describe('precedence in filters', () => {
+  it.each([
+    ['.a || .b && .c', '((.a || .b) && .c)'],
+    ['.a && .b || .c', '((.a && .b) || .c)'],
+    ['.a = .b && .c = .d', '((.a = .b) && (.c = .d))'],
+    ['.a = .b = .c', '((.a = .b) = .c)'],
+    ['.a < .b != .c', '((.a < .b) != .c)'],
+    ['.a + .b = .c - .d', '((.a + .b) = (.c - .d))'],
+    ['.a - .b - .c', '((.a - .b) - .c)'],
+    ['.a - .b + .c', '((.a - .b) + .c)'],
+    ['.a + .b * .c', '(.a + (.b * .c))'],
+    ['.a * .b + .c', '((.a * .b) + .c)'],
+    ['.a / .b % .c', '((.a / .b) % .c)'],
+    ['.a ^ .b ^ .c', '(.a ^ (.b ^ .c))'],
+    ['.a * .b ^ .c', '(.a * (.b ^ .c))'],
+    ['.a ^ .b * .c', '((.a ^ .b) * .c)'],
+    ['-.a * .b', '(-(.a * .b))'],
+    ['-.a + .b', '((-.a) + .b)'],
+    ['-.a ^ .b', '(-(.a ^ .b))'],
+    ['.a * -.b * .c', '(.a * (-(.b * .c)))'],
+    ['.a * -.b + .c', '((.a * (-.b)) + .c)'],
+    ['.a ^ -.b * .c', '(.a ^ (-(.b * .c)))'],
+    ['.a ^ -.b ^ .c', '(.a ^ (-(.b ^ .c)))'],
+    ['.a * .b ^ -.c * .d', '(.a * (.b ^ (-(.c * .d))))'],
+    ['.a - -.b', '(.a - (-.b))'],
+    ['!.a = .b', '((!.a) = .b)'],
+    ['!.a * .b', '(!(.a * .b))'],
+    ['!.a + .b', '((!.a) + .b)'],
+    ['!.a && .b', '((!.a) && .b)'],
+    ['!-.a + .b', '((!(-.a)) + .b)'],
+    ['-!.a * .b', '(-(!(.a * .b)))'],
+    ['.a = -.b = .c', '((.a = (-.b)) = .c)'],
+    ['(.a || .b) && .c', '((.a || .b) && .c)'],
+    ['.a || (.b && .c)', '(.a || (.b && .c))'],
+    ['.a + .b = nil', '((.a + .b) = nil)'],
+    ['nil = .a + .b', '(nil = (.a + .b))'],
+    ['.a = .b = nil', '((.a = .b) = nil)'],
+    ['.a + 1 in (1, 2) && .b', '(((.a + 1) in 1,2) && .b)'],
+    ['.a not in (1) = true', '((.a not in 1) = true)'],
+    ['.a contains "x" && .b starts with "y"', '((.a contains "x") && (.b starts with "y"))'],
+    ['duration-1s > 2s', '((duration - 1s) > 2s)'],
+    ['duration-span.a > 2s', '((duration - span.a) > 2s)'],
+    ['.a-1 > 2', '(.a-1 > 2)'],
+  ])('%s', (text, meant) => {
+    const { pipeline, diagnostics } = parseQuery(`{ ${text} }`);
+    expect(diagnostics).toEqual([]);
+    const stage = pipeline?.stages[0];
+    if (stage?.kind !== 'spanset' || stage.expression.kind !== 'filter') throw new Error('no filter');
+    expect(explicit(stage.expression.expression as FieldExpression)).toBe(meant);
+  });
+});
+
+describe('precedence among spansets', () => {
+  it.each([
+    ['a && b >> c', '(a && (b >> c))'],
+    ['a >> b && c', '((a >> b) && c)'],
+    ['a >> b >> c', '((a >> b) >> c)'],
+    ['a || b && c', '((a || b) && c)'],
+    ['a > b ~ c', '((a > b) ~ c)'],
+    ['a && (b || c)', '(a && [(b || c)])'],
+    ['((a))', '[[a]]'],
+    ['a | b && c', 'a|(b && c)'],
+    ['(a | b) && c', '([a|b] && c)'],
+  ])('%s', (text, meant) => {
+    const { pipeline, diagnostics } = parseQuery(text);
+    expect(diagnostics).toEqual([]);
+    expect(pipeline === undefined ? '' : stages(pipeline)).toBe(meant);
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import type { Diagnostic } from '../../../engine/language/diagnostic.js';
+import { parseFile, parseQuery } from '../../../engine/language/parse.js';
+import { SYNTAX_CODES, type SyntaxCode } from '../../../engine/language/syntax-codes.js';
+
+/** Code and text of each error. */
+function errors(text: string, diagnostics: readonly Diagnostic[]): readonly string[] {
+  return diagnostics.map(({ code, range }) => `${code} ${text.slice(range.start, range.end)}`);
+}
+
+function fixed(text: string, fix: NonNullable<Diagnostic['fixes']>[number]): string {
+  const edits = [...fix.edits].sort((a, b) => b.range.start - a.range.start);
+  return edits.reduce(
+    (out, { range, newText }) => out.slice(0, range.start) + newText + out.slice(range.end),
+    text,
+  );
+}
+
+describe('refused queries', () => {
+  it.each<readonly [string, readonly string[]]>([
+    ['', ['BT1002 ']],
+    ['{ true } | count()', ['BT1024 )']],
+    ['2 * 3', ['BT1002 3']],
+    ['3 = 2', ['BT1002 2']],
+    ['{} | 3 > 2', ['BT1002 2']],
+    ['{ .a } + { .b }', ['BT1001 +']],
+    ['{ .a } = { .b }', ['BT1001 =']],
+    ['{ .a == 1 }', ['BT1011 ==']],
+    ['{} | select()', ['BT1002 )']],
+    ['coalesce() | { }', ['BT1001 coalesce']],
+    ['{ . foo }', ['BT1007 .', 'BT1007 foo']],
+    ['{ span. }', ['BT1007 span.']],
+    ['{ .3foo }', ['BT1006 .3foo']],
+    ['{ .a = 0x10 }', ['BT1006 0x10']],
+    ['{ .a = 9223372036854775808 }', ['BT1006 9223372036854775808']],
+    ['{ .a = 1_000 }', ['BT1006 1_000']],
+    ["{ .a = 'x' }", ["BT1005 'x'"]],
+    ['{ .a = "\\d" }', ['BT1004 \\d']],
+    ['{ .a = "x }', ['BT1003 "x']],
+    ['{ span."a = 1 }', ['BT1008 span."a = 1 ']],
+    ['{ span."a\\n" = 1 }', ['BT1008 span."a\\n" = 1 ']],
+    ['{ span:nmae = 1 }', ['BT1013 span:nmae']],
+    ['{ trace:name = 1 }', ['BT1013 trace:name']],
+    ['{ trace.id = 1 }', ['BT1013 trace.id']],
+    ['{ service = 1 }', ['BT1013 service']],
+    ['{ nmae = 1 }', ['BT1012 nmae']],
+    ['{ duration.x = 1 }', ['BT1021 duration.x']],
+    ['{ .a = }', ['BT1002 }']],
+    ['{ = 3 }', ['BT1002 =']],
+    ['{ .a = 1 .b = 2 }', ['BT1002 .b']],
+    ['{ .a = 1 and .b = 2 }', ['BT1011 and']],
+    ['{ .a = 1 OR .b = 2 }', ['BT1011 OR']],
+    ['{ not .a }', ['BT1011 not']],
+    ['{ .a <> 1 }', ['BT1011 <>']],
+    ['{ .a = foo }', ['BT1001 foo']],
+    ['{ .a = "x" "y" }', ['BT1001 "y"']],
+    ['{ .a = 1', ['BT1014 1']],
+    ['{ (.a = 1 }', ['BT1014 }']],
+    ['{ .a = 1 } }', ['BT1015 }']],
+    ['{ .a = 1; }', ['BT1009 ;']],
+    ['{ .a < nil }', ['BT1001 nil']],
+    ['{ .a in () }', ['BT1002 )']],
+    ['{ .a in (.b) }', ['BT1001 .b']],
+    ['{ .a } /* x', ['BT1010 /*']],
+    ['{ .a } { .b }', ['BT1002 {']],
+    ['{} | rate()', ['BT1017 rate']],
+    ['({} | rate()) * 10', ['BT1017 rate']],
+  ])('%s', (text, expected) => {
+    expect(errors(text, parseQuery(text).diagnostics)).toEqual(expected);
+  });
+});
+
+describe('refused files', () => {
+  it.each<readonly [string, readonly string[]]>([
+    ['rul x { always A }', ['BT1012 rul']],
+    ['{ .a }', ['BT1016 {']],
+    ['always A', ['BT1016 always']],
+    ['}', ['BT1015 }']],
+    ['rule { always A }', ['BT1002 {']],
+    ['rule x always A', ['BT1002 x', 'BT1014 A']],
+    ['rule "a b" { always A }', ['BT1022 "a b"']],
+    ['rule 1 { always A }', ['BT1001 1']],
+    ['rule x { allways A }', ['BT1012 allways']],
+    ['rule x { severity high always A }', ['BT1002 high']],
+    ['rule x { severity = always A }', ['BT1002 =']],
+    ['rule x { severity = high, owner = "x" always A }', ['BT1001 ,']],
+    ['rule x { always A severity = high }', ['BT1020 severity = high']],
+    ['rule x { over 5m always A }', ['BT1017 over']],
+    ['rule x { always }', ['BT1002 always']],
+    ['rule x { always A B }', ['BT1002 B']],
+    ['rule x { always A before }', ['BT1002 before']],
+    ['rule x { always A before B within 3 }', ['BT1006 3']],
+    ['rule x { always A && B before C AND D }', ['BT1012 AND']],
+    ['rule x { always A before B && C before D }', ['BT1011 &&']],
+    ['rule x { always A between B }', ['BT1002 B']],
+    ['rule x { always A then not B }', ['BT1002 B']],
+    ['rule x { always span.a > 3 }', ['BT1023 span.a']],
+    ['rule x { always name = "a" }', ['BT1023 name']],
+    ['rule x { always c.span.a }', ['BT1002 c.span.a']],
+    ['rule x { always A as before }', ['BT1021 before']],
+    ['rule x { when A as name-1 always A }', ['BT1021 name-1']],
+    ['rule x { always count(A > 3 }', ['BT1001 3']],
+    ['rule x { always A where }', ['BT1002 where']],
+    ['rule x { always (A where .a) before B }', ['BT1001 before']],
+    ['let before = A', ['BT1021 before']],
+    ['let x A', ['BT1002 A']],
+    ['let x =', ['BT1002 =']],
+    ['export rule x { always A }', ['BT1002 export']],
+    ['use x', ['BT1001 x']],
+    ['test "x" of r { a "b" 0ms..1ms }', ['BT1002 }']],
+    ['test "x" of r { expect vilation }', ['BT1012 vilation']],
+    ['test "x" of r { a "b" 0ms..1ms { span.x 3 } expect pass }', ['BT1002 3']],
+    ['test "x" { expect pass }', ['BT1002 {']],
+    // A broken item or clause costs nothing else.
+    ['rule x { when { .a  always { .b } }\nrule y { always { } before }', ['BT1014 .a', 'BT1002 before']],
+    ['rule x { when { .a } } always { .b } }\nrule y { always A }', ['BT1015 }']],
+    ['rule x { always { .a }\nrule y { always A }', ['BT1014 }']],
+    ['let x = { .a\nrule y { always A }', ['BT1014 .a']],
+    [
+      'rule x { severity = = high owner = "x" when { .a + } never { .b = "c } \nalways [] }',
+      ['BT1001 =', 'BT1002 }', 'BT1003 "c', 'BT1001 ['],
+    ],
+  ])('%s', (text, expected) => {
+    expect(errors(text, parseFile(text).diagnostics)).toEqual(expected);
+  });
+
+  it('keep what is whole', () => {
+    const text = `
+      let a = { .x = }
+      rule r { severity = ; owner = "me" when { .a as x always { .b } before x never count( > 2 never { .c } }
+      test "t" of r { expect }
+      let b = { .y }`;
+    const { file } = parseFile(text);
+    expect(file.items.map(({ kind }) => kind)).toEqual(['let', 'rule', 'test', 'let']);
+    const rule = file.items[1];
+    if (rule?.kind !== 'rule') throw new Error('no rule');
+    expect(rule.settings.map(({ name }) => name.text)).toEqual(['severity', 'owner']);
+    expect(rule.clauses.map(({ kind }) => kind)).toEqual(['when', 'always', 'never', 'never']);
+    expect(rule.clauses[1]?.condition.kind).toBe('relation');
+  });
+});
+
+describe('the catalogue of syntax errors', () => {
+  const examples = Object.entries(SYNTAX_CODES).filter(([, { example }]) => example !== '');
+  it.each(examples)('%s has an example that shows it', (code, { example }) => {
+    expect(parseFile(example).diagnostics.map((diagnostic) => diagnostic.code)).toContain(code as SyntaxCode);
+  });
+
+  it.each(examples)('%s has fixes that mend it', (_, { example }) => {
+    const { diagnostics } = parseFile(example);
+    for (const diagnostic of diagnostics) {
+      for (const fix of diagnostic.fixes ?? []) {
+        const text = fixed(example, fix);
+        const left = parseFile(text).diagnostics;
+        expect(left.length, `${fix.title}: ${text}`).toBeLessThan(diagnostics.length);
+      }
+    }
+  });
+});
