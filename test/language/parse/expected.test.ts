@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { expectedAt, expectedInPart } from '../../../engine/language/expected.js';
+
+/** What could stand at the `|` of a text. */
+function at(marked: string): readonly string[] {
+  const offset = marked.indexOf('¦');
+  return expectedAt(marked.replace('¦', ''), offset).terminals.map(({ label, texts }) =>
+    (texts ?? [label]).join(' '),
+  );
+}
+
+describe('what could follow', () => {
+  it.each([
+    ['¦', ['`rule`', '`let`', '`export`', '`use`', '`test`']],
+    ['rule r { always A } ¦', ['`rule`']],
+    ['rule r { ¦', ['a setting', '`closes`', '`on`', '`when`', '`always`', '`never`', '`}`']],
+    ['rule r { severity = ¦', ['a literal', 'a word', '`[`']],
+    ['rule r { severity = high ¦', ['a setting', '`when`', '`}`']],
+    [
+      'rule r { when ¦',
+      ['the name of a pattern', '`{`', '`(`', '`not`', '`exists`', '`count`', 'a field of a bound span'],
+    ],
+    ['rule r { when A ¦', ['`before`', '`and`', '`where`', '`as`', '`|`', '`always`', '`}`']],
+    ['rule r { when A as a ¦', ['`before`', '`and`', '`always`']],
+    ['rule r { always { ¦', ['a field', 'a literal', '`nil`', '`(`', '`}`', '- !']],
+    [
+      'rule r { always { .a ¦',
+      ['= != < <= > >= =~ !~', '`in`', '`not`', '`contains`', '`starts`', '`}`', '&& ||'],
+    ],
+    ['rule r { always { .a = ¦', ['a field', 'a literal', '`nil`']],
+    ['rule r { always { .a starts ¦', ['`with`']],
+    ['rule r { always A before B ¦', ['`within`', '`at`', '`and`', '`never`']],
+    ['rule r { always A before B at ¦', ['`least`']],
+    ['rule r { always A between B ¦', ['`and`', '`where`']],
+    ['rule r { always A | ¦', ['`coalesce`', '`by`', '`select`', 'min max avg sum']],
+    ['test "t" of r { ¦', ['a service', '`expect`']],
+    ['test "t" of r { a "b" 0..1 { ¦', ['a field', 'a service', '`event`', '`link`', '`}`']],
+    ['test "t" of r { expect ¦', ['`violation`', '`violations`', '`pass`', '`not`', '`cannot`']],
+    // Broken text before the place does not matter.
+    ['let x = {\nrule r { severity = ; when { .a == 1 } always B ¦', ['`before`', '`never`']],
+  ])('%s', (marked, expected) => expect(at(marked)).toEqual(expect.arrayContaining([...expected])));
+
+  it('does not hold what cannot', () => {
+    expect(at('rule r { always A ¦')).not.toContain('`within`');
+    expect(at('rule r { always A ¦')).not.toContain('a setting');
+    expect(at('rule r { when A before B ¦')).not.toContain('`before`');
+  });
+
+  it('takes the word under the cursor for unfinished', () => {
+    const text = 'rule r { always { span.amo';
+    expect(expectedAt(text, text.length)).toMatchObject({ from: 18, typed: 'span.amo', part: 'clause' });
+    expect(at('rule r { alw¦')).toContain('`always`');
+    expect(at('rule r { always { .a > 1 } bef¦')).toContain('`before`');
+  });
+
+  it('also answers for a query', () => {
+    const { terminals } = expectedInPart('query', '{ .a } | ', 9);
+    expect(terminals.map(({ label }) => label)).toContain('`coalesce`');
+  });
+});
