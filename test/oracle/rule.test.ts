@@ -26,6 +26,7 @@ import {
   named,
   nil,
   no,
+  operation,
   over,
   pattern,
   pipeline,
@@ -437,6 +438,18 @@ describe('cases', () => {
     expect(names(rule('always', pass, { when: apart }), tr)).toEqual([
       [1, 2],
       [1, 3],
+    ]);
+  });
+  test('what is named may be referred to', () => {
+    const before = every(exists(pattern(a, { as: 'x' })), relation(b, 'before', bound('x')));
+    expect(names(rule('always', pass, { when: before }), tr)).toEqual([[2]]);
+    const below = every(
+      exists(pattern(a, { as: 'x' })),
+      exists(pattern(operation('>', bound('x'), all), { as: 'y' })),
+    );
+    expect(names(rule('always', pass, { when: below }), tr)).toEqual([
+      [1, 2],
+      [2, 3],
     ]);
   });
   test('a named C is still the next one', () => {

@@ -53,17 +53,15 @@ function leaf(around: Surroundings): fc.Arbitrary<SpansetExpression> {
   return weighted<SpansetExpression>([6, filters], [1, pick(...around.bound).map(bound)]);
 }
 
-export const spansetExpression = remember(
-  (around: Surroundings, depth: number): fc.Arbitrary<SpansetExpression> => {
-    if (depth === 0) return leaf(around);
-    const deeper = spansetExpression(around, depth - 1);
-    const joined = fc
-      .tuple(weighted([2, pick('&&', '||' as const)], [3, pick(...OPERATORS)]), deeper, deeper)
-      .map(([operator, left, right]) => operation(operator, left, right));
-    const nested = pipelineOf(around, depth - 1).map(group);
-    return weighted<SpansetExpression>([5, leaf(around)], [3, joined], [1, nested]);
-  },
-);
+const spansetExpression = remember((around: Surroundings, depth: number): fc.Arbitrary<SpansetExpression> => {
+  if (depth === 0) return leaf(around);
+  const deeper = spansetExpression(around, depth - 1);
+  const joined = fc
+    .tuple(weighted([2, pick('&&', '||' as const)], [3, pick(...OPERATORS)]), deeper, deeper)
+    .map(([operator, left, right]) => operation(operator, left, right));
+  const nested = pipelineOf(around, depth - 1).map(group);
+  return weighted<SpansetExpression>([5, leaf(around)], [3, joined], [1, nested]);
+});
 
 const aggregateOperand = remember((around: Surroundings): fc.Arbitrary<AggregateExpression> => {
   const counted = fc.constant(call('count'));

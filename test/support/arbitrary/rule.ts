@@ -310,6 +310,12 @@ const bindingAnd: fc.Arbitrary<When> = binding.chain((when) =>
   weighted(
     [2, boundComparison(when.names)],
     [1, frequent.map((of) => exists(of))],
+    [
+      1,
+      aRelation((position) =>
+        position === 'left' ? frequent : pick(...when.names).map((x) => pattern(bound(x))),
+      ),
+    ],
     [1, aTest([]).map(no)],
   ).map((more) => ({
     ...when,

@@ -14,7 +14,7 @@ export const TICK = 1_000_000n;
 
 export type AttributeRecord = Readonly<Record<string, AttributeValue>>;
 
-export function attributes(record: AttributeRecord): Attributes {
+function attributes(record: AttributeRecord): Attributes {
   return new Map(Object.entries(record));
 }
 

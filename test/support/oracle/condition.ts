@@ -31,7 +31,7 @@ import {
 } from './values.js';
 
 /** In which direction a doubt is settled: clocks that disagree, and a reference that never occurs. */
-export type Mode = 'when' | 'always' | 'never';
+type Mode = 'when' | 'always' | 'never';
 
 export interface Stand extends Search {
   readonly mode: Mode;

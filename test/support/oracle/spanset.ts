@@ -16,7 +16,7 @@ import { areSiblings, isChildOf, isDescendantOf, type Whole, wholeTrace } from '
 import { aggregate, arithmetic, compare, fromLiteral, identity, int, negate, type Value } from './values.js';
 
 /** What the spans of one spanset have in common by an earlier stage, by the number of that stage in its pipeline. */
-export interface SpansetAttribute {
+interface SpansetAttribute {
   readonly stage: number;
   readonly values: readonly Value[];
 }

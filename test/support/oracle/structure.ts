@@ -4,7 +4,7 @@ import type { Span, Trace } from '../../../engine/spans/model.js';
 import { withoutCopies } from './merge.js';
 import { compareBytes } from './values.js';
 
-export interface NestedSet {
+interface NestedSet {
   readonly left: number;
   readonly right: number;
   /** `left` of the parent, -1 for a root, 0 without numbers. */

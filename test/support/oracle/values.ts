@@ -36,7 +36,7 @@ interface IdValue {
   /** `trace:id`: leading zeros do not count. */
   readonly trimZeros: boolean;
 }
-export interface ArrayValue {
+interface ArrayValue {
   readonly kind: 'array';
   readonly elements: readonly SingleValue[];
 }
@@ -47,7 +47,7 @@ export type NumberValue = Extract<SingleValue, { kind: 'int' | 'double' }>;
 
 export const NIL: NilValue = { kind: 'nil' };
 export const int = (value: bigint): NumberValue => ({ kind: 'int', value });
-export const double = (value: number): NumberValue => ({ kind: 'double', value });
+const double = (value: number): NumberValue => ({ kind: 'double', value });
 export const string = (value: string): SingleValue => ({ kind: 'string', value });
 export const bool = (value: boolean): SingleValue => ({ kind: 'bool', value });
 
@@ -81,7 +81,7 @@ export function truthValue(truth: Truth): Value {
 
 // --------------------------------------------------------------------------------------------------- construction
 
-export function fromScalar(value: ScalarValue): SingleValue {
+function fromScalar(value: ScalarValue): SingleValue {
   switch (typeof value) {
     case 'string':
       return string(value);
@@ -159,7 +159,7 @@ function compareSingles(operator: Comparison, a: SingleValue, b: SingleValue): b
   return false;
 }
 
-export function isNumber(value: Value): value is NumberValue {
+function isNumber(value: Value): value is NumberValue {
   return value.kind === 'int' || value.kind === 'double';
 }
 
@@ -297,7 +297,7 @@ function doubleArithmetic(operator: ArithmeticOperator, a: number, b: number): n
 }
 
 /** Overflow of 64 bits leaves no value. */
-export function checkedInt(value: bigint): Value {
+function checkedInt(value: bigint): Value {
   return BigInt.asIntN(64, value) === value ? int(value) : NIL;
 }
 

@@ -18,7 +18,7 @@ export interface OracleClause extends ClauseName {
   readonly condition: Condition;
 }
 
-export interface ClauseName {
+interface ClauseName {
   readonly keyword: 'always' | 'never';
   readonly index: number;
 }
@@ -73,9 +73,11 @@ function cases(rule: OracleRule, whole: Whole): readonly Binding[] {
 function choices(named: readonly Pattern[], whole: Whole): readonly Binding[] {
   let chosen: readonly Binding[] = [NO_BINDING];
   for (const pattern of named) {
-    const spans = patternSpans(pattern, { whole, binding: NO_BINDING });
+    // A pattern may stand in some relation to the spans that are named before it.
     chosen = chosen.flatMap((binding) =>
-      spans.map((span) => new Map([...binding, [pattern.as!.text, span]])),
+      patternSpans(pattern, { whole, binding }).map(
+        (span) => new Map([...binding, [pattern.as!.text, span]]),
+      ),
     );
   }
   return chosen;
