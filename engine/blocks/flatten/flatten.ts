@@ -32,8 +32,18 @@ export async function flattenBlock(
     const { flattenNested } = await import('./nested.js');
     return await flattenNested(storage, block, needs, paths, options);
   } catch (error) {
-    throw blockError(block, error);
+    throw blockError(
+      block,
+      isDuckDbComplaint(error) ? new CorruptError(error.message, { cause: error }) : error,
+    );
   }
+}
+
+/** What DuckDB says of a file that it cannot read begins with the kind of error; `IO Error` is about the disk. */
+function isDuckDbComplaint(error: unknown): error is Error {
+  return (
+    error instanceof Error && /^[A-Z][\w ]* Error: /.test(error.message) && !error.message.startsWith('IO ')
+  );
 }
 
 async function flattenFast(

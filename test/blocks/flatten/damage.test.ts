@@ -32,19 +32,21 @@ const SHAPES: readonly (readonly ['vParquet3' | 'vParquet4' | 'vParquet5', Write
   ['vParquet3', { codec: 'gzip', texts: 'delta-length', pageVersion: 1 }],
 ];
 
+const ROUNDS = Number(process.env.BETRACE_FUZZ ?? 250);
+
 describe('damaged blocks', () => {
   for (const [format, shape] of SHAPES) {
     it(`survives changed bytes in ${format}`, async () => {
-      const rows = madeRows(format, 12, 5);
+      const rows = madeRows(format, 80, 5);
       const whole = writeNested(schemaOf(format), rows, shape);
       const random = randomOf(99);
       await withDirectory(async (directory) => {
         expect(await survives(whole, format, directory)).toBe(true);
         let refused = 0;
         let read = 0;
-        for (let round = 0; round < 250; round++) {
-          const bytes = whole.slice();
-          const spots = 1 + random(3);
+        for (let round = 0; round < ROUNDS; round++) {
+          const bytes = new Uint8Array(whole);
+          const spots = 1 + random(2);
           for (let i = 0; i < spots; i++) {
             // Half of them in the footer, where lengths and offsets are.
             const at = random(2)

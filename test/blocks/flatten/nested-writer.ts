@@ -116,7 +116,7 @@ export function writeNested(
   const footer = writer.finish();
   const length = Buffer.alloc(4);
   length.writeUInt32LE(footer.length);
-  return Buffer.concat([...parts, footer, length, Buffer.from('PAR1')]);
+  return new Uint8Array(Buffer.concat([...parts, footer, length, Buffer.from('PAR1')]));
 }
 
 function flat(node: Node): readonly Node[] {
