@@ -1,3 +1,4 @@
+import type { Range } from './ast.js';
 import type { PartName } from './grammar.js';
 import type { Terminal } from './grammar-builder.js';
 import { op, SETTING_NAME, word } from './grammar-terminals.js';
@@ -14,6 +15,8 @@ export interface Expected {
   /** Where the word at the place starts, if one ends there: it is still being typed, and replaced. */
   readonly from: number;
   readonly typed: string;
+  /** Where nothing is to be completed: in a comment, or in a string, whose value may be. */
+  readonly inside?: 'comment' | 'string';
   /** What the place is part of; absent between items. */
   readonly part?: PartName;
 }
@@ -24,23 +27,37 @@ const SETTING_STARTS = [SETTING_NAME, word('closes'), word('on')];
 
 /** The terminals that could follow at an offset of a file; what stands behind the offset does not matter. */
 export function expectedAt(text: string, offset: number): Expected {
-  if (text.length > MOST_CHARACTERS) return { terminals: [], from: offset, typed: '' };
-  const { tokens: all } = lex(text.slice(0, offset));
-  const last = all.at(-1);
-  const typing = last !== undefined && last.end === offset && isTyped(last);
-  const tokens = typing ? all.slice(0, -1) : all;
-  const place = typing ? { from: last.start, typed: last.text } : { from: offset, typed: '' };
+  const { tokens, place } = textBefore(text, offset);
   return { ...expectedAfter(tokens), ...place };
 }
 
 /** As `expectedAt`, where the whole text is one part, such as a query. */
 export function expectedInPart(part: PartName, text: string, offset: number): Expected {
-  const { tokens: all } = lex(text.slice(0, offset));
-  const last = all.at(-1);
-  const typing = last !== undefined && last.end === offset && isTyped(last);
-  const place = typing ? { from: last.start, typed: last.text } : { from: offset, typed: '' };
-  const { parse, gaveUp } = feedPart(part, typing ? all.slice(0, -1) : all);
-  return { terminals: gaveUp ? [] : parse.expected(), part, ...place };
+  const { tokens, place } = textBefore(text, offset);
+  return { ...inPart(part, tokens, []), ...place };
+}
+
+/** The tokens before an offset, and what stands at it. */
+function textBefore(
+  text: string,
+  offset: number,
+): { readonly tokens: readonly Token[]; readonly place: Pick<Expected, 'from' | 'typed' | 'inside'> } {
+  const { tokens, comments, diagnostics } = lex(text.length > MOST_CHARACTERS ? '' : text.slice(0, offset));
+  const last = tokens.at(-1);
+  const comment = comments.at(-1);
+  const ends = (range: Range | undefined) => range?.end === offset;
+  if (comment !== undefined && ends(comment.range) && !/^\/\*[\s\S]*\*\/$/u.test(comment.text)) {
+    return { tokens, place: { from: comment.range.start, typed: comment.text, inside: 'comment' } };
+  }
+  if (last === undefined || !ends(last)) return { tokens, place: { from: offset, typed: '' } };
+  const open =
+    last.kind === 'string' &&
+    diagnostics.some(({ code, range }) => code === 'BT1003' && range.start === last.start);
+  const place = { from: last.start, typed: last.text };
+  if (open) return { tokens: tokens.slice(0, -1), place: { ...place, inside: 'string' } };
+  return isTyped(last)
+    ? { tokens: tokens.slice(0, -1), place }
+    : { tokens, place: { from: offset, typed: '' } };
 }
 
 /** Tokens that grow when more is typed. */

@@ -11,13 +11,17 @@ export interface Layout {
 
 export interface LineStart {
   readonly level: number;
+  /** An empty line goes before it, and before the comments on it. */
+  readonly apart?: boolean;
   /** The closing brace of a body: comments before it belong to the body. */
   readonly closes: boolean;
 }
 
 export function layoutOf(file: File, tokens: readonly Token[], text: string): Layout {
   const builder = new LayoutBuilder(tokens, text, new Set(file.comments.map(({ range }) => range.start)));
-  for (const item of file.items) builder.item(item);
+  file.items.forEach((item, index) => {
+    builder.item(item, file.items[index - 1]);
+  });
   return builder;
 }
 
@@ -36,8 +40,9 @@ class LayoutBuilder implements Layout {
     this.#comments = [...comments];
   }
 
-  item(item: Item): void {
-    this.#start(item.range.start, 0);
+  item(item: Item, before: Item | undefined): void {
+    const apart = before !== undefined && (hasBody(item) || hasBody(before));
+    this.lines.set(item.range.start, { level: 0, closes: false, apart });
     switch (item.kind) {
       case 'use':
       case 'let':
@@ -107,6 +112,10 @@ class LayoutBuilder implements Layout {
   #close(end: number, level: number): void {
     this.lines.set(end - 1, { level, closes: true });
   }
+}
+
+function hasBody(item: Item): boolean {
+  return item.kind === 'rule' || item.kind === 'test';
 }
 
 /** Whether white space, perhaps with comments in it, has an empty line. */

@@ -93,6 +93,8 @@ class Writer {
   #written = '';
   #previousEnd = 0;
   #opened = true;
+  /** Whether an empty line goes before what is written next, also where there was none. */
+  #apart = false;
 
   constructor(source: string, layout: Layout) {
     this.#source = source;
@@ -113,7 +115,8 @@ class Writer {
     }
   }
 
-  line({ start: { level, closes }, pieces, above, behind }: Line): void {
+  line({ start: { level, closes, apart = false }, pieces, above, behind }: Line): void {
+    this.#apart = apart;
     this.comments(above, closes ? level + 1 : level);
     const first = pieces[0] as Piece;
     if (!closes) this.#blankLine(startOf(first));
@@ -130,7 +133,9 @@ class Writer {
 
   /** Keeps one of the empty lines before something, except at the start of a file or body. */
   #blankLine(offset: number): void {
-    if (!this.#opened && hasBlankLine(this.#source.slice(this.#previousEnd, offset))) this.#written += '\n';
+    const apart = this.#apart || hasBlankLine(this.#source.slice(this.#previousEnd, offset));
+    if (apart && !this.#opened) this.#written += '\n';
+    this.#apart = false;
   }
 
   /** A line with comments inside is broken where they are, and nowhere else: then it comes out the same again. */

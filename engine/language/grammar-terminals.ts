@@ -36,7 +36,7 @@ export function op(text: string): Terminal {
 }
 
 /** Any of several operators. */
-export function anyOp(label: string, ...texts: readonly string[]): Terminal {
+function anyOp(label: string, ...texts: readonly string[]): Terminal {
   const set = new Set(texts);
   return { test: (token) => token.kind === 'op' && set.has(token.text), label, role: 'operator', texts };
 }

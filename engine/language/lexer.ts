@@ -14,9 +14,9 @@ const NAME_PARTS = `(?:${QUOTED_PART}|${NAME_RUNE})+`;
  * What the text consists of, before words are told apart. The order decides: a dot and digits are a number before they
  * are an attribute, and a word with a dot is one attribute before it is a word.
  */
-export const LEXEMES = {
+const LEXEMES = {
   space: { match: /[\s\u0085\ufeff]+/u, lineBreaks: true },
-  comment: { match: /\/\/[^\n]*|\/\*(?:[^*]|\*(?!\/))*\*\//u, lineBreaks: true },
+  comment: { match: /\/\/[^\n]*|\/\*[\s\S]*?\*\//u, lineBreaks: true },
   openComment: { match: /\/\*[\s\S]*/u, lineBreaks: true },
   string: { match: /"(?:\\[^\n]|[^"\\\n])*"|`[^`]*`/u, lineBreaks: true },
   openString: { match: /"(?:\\[^\n]|[^"\\\n])*\\?|`[^`]*/u, lineBreaks: true },

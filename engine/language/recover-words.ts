@@ -35,7 +35,7 @@ export function expectedText(terminals: readonly Terminal[]): string {
   return joined(expectedLabels(terminals));
 }
 
-export function expectedLabels(terminals: readonly Terminal[]): readonly string[] {
+function expectedLabels(terminals: readonly Terminal[]): readonly string[] {
   const has = (terminal: Terminal) => terminals.includes(terminal);
   const labels = new Set<string>();
   const operand = has(t.FIELD) || has(t.LITERAL) || has(t.PATTERN_NAME);
@@ -63,7 +63,7 @@ export function expectedLabels(terminals: readonly Terminal[]): readonly string[
   return [...labels];
 }
 
-export function joined(labels: readonly string[]): string {
+function joined(labels: readonly string[]): string {
   const shown = labels.length > 8 ? [...labels.slice(0, 7), 'something else'] : labels;
   if (shown.length <= 1) return shown[0] ?? 'nothing more';
   return `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`;

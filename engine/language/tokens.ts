@@ -66,7 +66,7 @@ export const ATTRIBUTE_SCOPES: ReadonlySet<string> = new Set([
   'instrumentation',
 ]);
 /** Words before a `.` or `:` that are not the name of a bound span. */
-export const SCOPE_WORDS: ReadonlySet<string> = new Set([...ATTRIBUTE_SCOPES, 'trace', 'parent', 'root']);
+const SCOPE_WORDS: ReadonlySet<string> = new Set([...ATTRIBUTE_SCOPES, 'trace', 'parent', 'root']);
 
 /** Words that start, join or end something where a name could stand. Every other word is only special in its place. */
 const KEYWORDS: ReadonlySet<string> = new Set([

@@ -53,6 +53,15 @@ describe('what could follow', () => {
     expect(at('rule r { always { .a > 1 } bef¦')).toContain('`before`');
   });
 
+  it('knows comments and strings', () => {
+    expect(expectedAt('rule r { // alw', 15).inside).toBe('comment');
+    expect(expectedAt('rule r { /* alw', 15).inside).toBe('comment');
+    expect(expectedAt('rule r { /* a */', 16).inside).toBeUndefined();
+    const text = 'rule r { always { name = "pay';
+    expect(expectedAt(text, text.length)).toMatchObject({ inside: 'string', from: 25, typed: '"pay' });
+    expect(expectedAt(text, text.length).terminals.map(({ label }) => label)).toContain('a literal');
+  });
+
   it('also answers for a query', () => {
     const { terminals } = expectedInPart('query', '{ .a } | ', 9);
     expect(terminals.map(({ label }) => label)).toContain('`coalesce`');

@@ -99,11 +99,19 @@ rule r {
   // the other way
   never  { name = "payment.bypass_validation" }
 }
+
 test "t" of r {
   checkout "a" 0ms..300ms { payment "b" 20ms..80ms { span.amount = -2000 } }
   expect violation of always#1
 }
 `);
+  });
+
+  it('sets operators apart, and prefixes against their operands', () => {
+    const text = 'let x={!  .a&&- .b<- 1 &&.c=(- 1)-  2&&.d in(- 1,2)}|max( duration )>- 1s|by( .a,.b )';
+    expect(formatText(text).text).toBe(
+      'let x = { !.a && -.b < -1 && .c = (-1) - 2 && .d in (-1, 2) } | max(duration) > -1s | by(.a, .b)\n',
+    );
   });
 
   it('breaks a long condition at its loosest joint', () => {

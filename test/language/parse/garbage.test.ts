@@ -90,6 +90,20 @@ describe('broken text', () => {
   });
 });
 
+describe('speed', () => {
+  it('is a few milliseconds for a hundred rules', () => {
+    const rule = corpus.slice(corpus.indexOf('rule charge-needs'), corpus.indexOf('rule every.test'));
+    const text = rule.repeat(100);
+    const times = Array.from({ length: 7 }, () => {
+      const start = performance.now();
+      parseFileCounted(text);
+      return performance.now() - start;
+    });
+    // About 20 ms on one slow core; the bound is wide because tests run beside others.
+    expect(Math.min(...times)).toBeLessThan(100);
+  });
+});
+
 describe('hostile text', () => {
   const inRule = (condition: string) => `rule r { always ${condition} }`;
   const codes = (text: string) => parseFileCounted(text).diagnostics.map(({ code }) => code);
@@ -137,6 +151,13 @@ describe('hostile text', () => {
   });
 
   it('that is long and flat is read', () => {
+    const long = 'x y\\" '.repeat(150_000);
+    expect(codes(`/* ${long} */`)).toEqual([]);
+    expect(codes(`use "${long}"`)).toEqual([]);
+    expect(codes(`use \`${long}\``)).toEqual([]);
+    expect(codes(`let x = { span."${long}" = 1 }`)).toEqual([]);
+    expect(codes(`let x = { span.${'a'.repeat(900_000)} = 1 }`)).toEqual([]);
+    expect(codes(`let x = { span.${'"a"b'.repeat(200_000)} = 1 }`)).toEqual([]);
     expect(codes(inRule(`{ .a in (1${', 1'.repeat(50_000)}) }`))).toEqual([]);
     expect(codes(`rule r { x = [1${', 1'.repeat(50_000)}] always A }`)).toEqual([]);
     expect(codes(`rule r { ${'always A before B '.repeat(5_000)} }`)).toEqual([]);

@@ -143,6 +143,7 @@ describe('fields', () => {
     ['x.parent.span.a', { scope: 'span', key: 'a', hop: 'parent', bound: { text: 'x' } }],
     ['x.foo', { scope: 'any', key: 'foo', bound: { text: 'x' } }],
     ['x."span.a"', { scope: 'any', key: 'span.a', bound: { text: 'x' } }],
+    ['span."a\\"b\\\\c"', { scope: 'span', key: 'a"b\\c' }],
     ['span.a."b c".d', { scope: 'span', key: 'a.b c.d' }],
   ])('%s', (text, expected) => expect(fieldOfToken(text, range)).toMatchObject(expected));
 
