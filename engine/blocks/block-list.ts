@@ -136,7 +136,7 @@ function inRange(result: MetaResult, range: BlockRange): boolean {
 }
 
 /** Compaction joins whole blocks and counts the level up. */
-function succeeds(newer: BlockMeta, old: BlockMeta): boolean {
+export function succeeds(newer: BlockMeta, old: BlockMeta): boolean {
   return (
     newer.compactionLevel > old.compactionLevel && newer.startNs <= old.startNs && newer.endNs >= old.endNs
   );

@@ -1,10 +1,9 @@
-import { listBlocks } from '../blocks/block-list.js';
+import { listBlocks, succeeds } from '../blocks/block-list.js';
 import type { FlatCache, Lease } from '../blocks/cache.js';
 import { concurrently } from '../blocks/concurrently.js';
-import { BlockReadError } from '../blocks/flatten/error.js';
 import type { FlattenPool } from '../blocks/flatten/pool.js';
 import type { BlockMeta } from '../blocks/meta.js';
-import type { BlockProblem } from '../blocks/problem.js';
+import { type BlockProblem, blockProblemOf } from '../blocks/problem.js';
 import type { Storage } from '../blocks/storage.js';
 import type { Tenant } from '../blocks/tenants.js';
 import type { ResolvedRule } from '../language/workspace.js';
@@ -72,8 +71,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     for (const unit of units) {
       options.signal?.throwIfAborted();
       options.onProgress?.({ stage: 'evaluating', done, total, spans: done });
-      const columns = await relations.show(unit);
-      const { rules } = await evaluateRules(db, plan, columns, {
+      await relations.show(unit);
+      const { rules } = await evaluateRules(db, plan, relations.columns, {
         bucketNs,
         limit: options.limit,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -88,7 +87,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
         ...(range.fromNs === undefined ? {} : { fromNs: range.fromNs }),
         ...(range.toNs === undefined ? {} : { toNs: range.toNs }),
       },
-      blocks: { read: blocks.length, unread: reading.unread },
+      blocks: { read: blocks.length, unread: reading.unread, warnings: reading.warnings },
       traces: relations.traces,
       spans: relations.spanCount,
       bucketNs,
@@ -113,6 +112,7 @@ function unitBudget(memory: number): number {
 interface Reading {
   readonly leases: readonly Lease[];
   readonly unread: readonly BlockProblem[];
+  readonly warnings: readonly BlockProblem[];
 }
 
 /** Flattens the blocks of the window, as many at once as there are workers. */
@@ -120,6 +120,8 @@ async function readBlocks(options: ReplayOptions, needs: ColumnNeeds): Promise<R
   const { storage, tenant, window, cache, flatten } = options;
   const leases = new Map<string, Lease>();
   const problems = new Map<string, BlockProblem>();
+  const vanishedBlocks = new Map<string, BlockMeta>();
+  let warnings: readonly BlockProblem[] = [];
   let spans = 0;
   const read = async (block: BlockMeta, total: number): Promise<boolean> => {
     options.signal?.throwIfAborted();
@@ -132,16 +134,23 @@ async function readBlocks(options: ReplayOptions, needs: ColumnNeeds): Promise<R
       options.onProgress?.({ stage: 'reading', done: leases.size, total, spans });
       return true;
     } catch (error) {
-      if (!(error instanceof BlockReadError)) throw error;
-      problems.set(block.blockId, problemOf(error, block));
-      return error.code !== 'BT4003';
+      const problem = options.signal?.aborted ? undefined : blockProblemOf(block, error);
+      if (problem === undefined) throw error;
+      problems.set(block.blockId, problem);
+      if (problem.code !== 'BT4003') return true;
+      vanishedBlocks.set(block.blockId, block);
+      return false;
     }
   };
   // A block that vanished was compacted: its traces are in a block that a new listing shows.
   for (let round = 0; round < LISTINGS; round++) {
     const list = await listBlocks(storage, tenant, window);
+    warnings = list.warnings;
     for (const problem of list.unread)
       if (problem.blockId !== undefined) problems.set(problem.blockId, problem);
+    // What retention or another program removed, and no block took the place of, stays a problem.
+    for (const [id, gone] of vanishedBlocks)
+      if (list.blocks.some((block) => succeeds(block, gone))) problems.delete(id);
     const fresh = list.blocks.filter(({ blockId }) => !leases.has(blockId) && !problems.has(blockId));
     const total = leases.size + fresh.length;
     let vanished = false;
@@ -149,25 +158,10 @@ async function readBlocks(options: ReplayOptions, needs: ColumnNeeds): Promise<R
       vanished = !(await read(block, total)) || vanished;
     });
     if (!vanished) break;
-    const listed = new Set(list.blocks.map(({ blockId }) => blockId));
-    for (const [id, problem] of problems)
-      if (problem.code === 'BT4003' && !listed.has(id)) problems.delete(id);
   }
   const order = [...leases.keys()].sort();
-  return { leases: order.map((id) => leases.get(id)!), unread: [...problems.values()] };
+  const unreadInOrder = [...problems.keys()].sort().map((id) => problems.get(id)!);
+  return { leases: order.map((id) => leases.get(id)!), unread: unreadInOrder, warnings };
 }
 
 const LISTINGS = 3;
-
-function problemOf(error: BlockReadError, block: BlockMeta): BlockProblem {
-  return {
-    code: error.code,
-    severity: 'error',
-    tenant: block.tenant,
-    blockId: block.blockId,
-    path: block.dataPath,
-    startNs: block.startNs,
-    endNs: block.endNs,
-    message: error.message,
-  };
-}

@@ -8,7 +8,12 @@ export interface ReplayResult {
   readonly tenant: string;
   /** The window asked for; an end that was left open is that of the traces found, if any. */
   readonly range: { readonly fromNs?: bigint; readonly toNs?: bigint };
-  readonly blocks: { readonly read: number; readonly unread: readonly BlockProblem[] };
+  readonly blocks: {
+    readonly read: number;
+    readonly unread: readonly BlockProblem[];
+    /** What is odd about the stored blocks and loses nothing. */
+    readonly warnings: readonly BlockProblem[];
+  };
   readonly traces: number;
   readonly spans: number;
   /** Width of the buckets in `RuleResult.buckets`. */

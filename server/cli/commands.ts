@@ -10,6 +10,11 @@ export interface CommandEntry {
 /** In the order of the help. `name` and `summary` are the command's own; a test holds them together. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'replay',
+    summary: 'run rules over stored traces',
+    load: async () => (await import('./replay.js')).replayCommand,
+  },
+  {
     name: 'check',
     summary: 'find mistakes in rules',
     load: async () => (await import('./check.js')).checkCommand,

@@ -13,6 +13,10 @@ export interface Terminal {
   readonly errStyle: Style;
   /** Whether standard error is a terminal that a progress bar may be drawn on. */
   readonly interactive: boolean;
+  /** Whether standard output is a terminal: a person reads both streams there. */
+  readonly outInteractive: boolean;
+  /** Whether more than ASCII may be drawn. */
+  readonly unicode: boolean;
 }
 
 export type Style = Readonly<Record<StyleName, (text: string) => string>>;
@@ -53,7 +57,15 @@ export function terminalOf(stdout: Stream, stderr: Stream, env: Environment): Te
     outStyle: styleFor(isColoured(stdout, env)),
     errStyle: styleFor(isColoured(stderr, env)),
     interactive: stderr.isTTY === true && env.TERM !== 'dumb',
+    outInteractive: stdout.isTTY === true,
+    unicode: isUnicode(env),
   };
+}
+
+/** Only a locale that says otherwise: containers and CI set none, and what reads their output is UTF-8. */
+function isUnicode({ LC_ALL, LC_CTYPE, LANG }: Environment): boolean {
+  const locale = LC_ALL || LC_CTYPE || LANG;
+  return !locale || /utf-?8/i.test(locale);
 }
 
 /** https://no-color.org: any value but the empty one turns colour off. FORCE_COLOR turns it on without a terminal. */

@@ -60,6 +60,8 @@ export function recorder(): Terminal & { readonly text: { out: string; err: stri
     outStyle: styleFor(false),
     errStyle: styleFor(false),
     interactive: false,
+    outInteractive: false,
+    unicode: true,
   };
 }
 

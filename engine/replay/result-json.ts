@@ -1,0 +1,202 @@
+/** The stable JSON form of a replay's result; `server/cli/replay/result.schema.json` describes it for others. */
+import { formatRfc3339 } from '../blocks/meta-time.js';
+import type { BlockProblem } from '../blocks/problem.js';
+import type { BucketCounts, EvidenceSpan } from '../sql/duckdb/evaluate.js';
+import type { ReplayResult, RuleResult, Violation } from './result.js';
+
+/** Fields may be added; those that are here stay. Times are RFC 3339 in UTC with nine digits after the second. */
+export interface ReplayJson {
+  readonly version: 1;
+  readonly tenant: string;
+  /** What was asked for; an open end is that of the traces found (`to` exclusive), null if there are none. */
+  readonly range: { readonly from: string | null; readonly to: string | null };
+  /** Some block was not read: the counts are of the rest. */
+  readonly partial: boolean;
+  readonly blocks: {
+    readonly read: number;
+    readonly unread: readonly ProblemJson[];
+    readonly warnings: readonly ProblemJson[];
+  };
+  readonly traces: number;
+  /** In the blocks read, whatever the range. */
+  readonly spans: number;
+  /** Width of the entries of every `histogram`. */
+  readonly bucketSeconds: number;
+  readonly rules: readonly RuleJson[];
+}
+
+export interface ProblemJson {
+  /** Null where the problem is not one block's. */
+  readonly id: string | null;
+  readonly code: string;
+  readonly reason: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+export interface RuleJson {
+  readonly id: string;
+  readonly revision: string;
+  readonly severity: string;
+  readonly summary: string | null;
+  readonly owner: string | null;
+  /** The controls that the rule is evidence for. */
+  readonly controls: readonly string[];
+  readonly applicable: number;
+  readonly passed: number;
+  readonly violated: number;
+  readonly cannotTell: number;
+  /** Attributes that were missing where a clause could not be told, with the number of cases. */
+  readonly missing: Readonly<Record<string, number>>;
+  readonly first: string | null;
+  readonly last: string | null;
+  /** Ascending; buckets in which the rule never applied are left out. */
+  readonly histogram: readonly HistogramJson[];
+  /** The earliest, up to the run's limit. */
+  readonly violations: readonly ViolationJson[];
+  /** How many more there are than `violations` lists. */
+  readonly violationsLeftOut: number;
+}
+
+export interface HistogramJson {
+  readonly start: string;
+  readonly applicable: number;
+  readonly violated: number;
+  readonly cannotTell: number;
+}
+
+export interface ViolationJson {
+  readonly id: string;
+  readonly traceId: string;
+  readonly time: string;
+  readonly clause: string;
+  readonly clauseText: string;
+  readonly rootService: string | null;
+  /** The bound spans by the names that `when … as` gave them; null for a rule that binds none. */
+  readonly binding: Readonly<Record<string, SpanJson>> | null;
+  /** Bound spans first, then those that a test matched. */
+  readonly evidence: readonly EvidenceJson[];
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+export interface SpanJson {
+  readonly spanId: string;
+  readonly name: string;
+  readonly service: string | null;
+}
+
+export interface EvidenceJson extends SpanJson {
+  readonly bound: string | null;
+  readonly kind: string;
+  readonly start: string;
+  readonly durationNs: number;
+}
+
+export function replayJson(result: ReplayResult): ReplayJson {
+  const { tenant, range, blocks, traces, spans, bucketNs, rules } = result;
+  return {
+    version: 1,
+    tenant,
+    range: { from: timeJson(range.fromNs), to: timeJson(range.toNs) },
+    partial: blocks.unread.length > 0,
+    blocks: {
+      read: blocks.read,
+      unread: blocks.unread.map(problemJson),
+      warnings: blocks.warnings.map(problemJson),
+    },
+    traces,
+    spans,
+    bucketSeconds: Number(bucketNs / 1_000_000_000n),
+    rules: rules.map(ruleJson),
+  };
+}
+
+function ruleJson(found: RuleResult): RuleJson {
+  const { rule, applicable, passed, violated, cannotTell } = found;
+  const { severity, summary, owner, evidence } = rule.settings;
+  return {
+    id: rule.id,
+    revision: rule.revision,
+    severity,
+    summary: summary ?? null,
+    owner: owner ?? null,
+    controls: evidence,
+    applicable,
+    passed,
+    violated,
+    cannotTell,
+    missing: record(found.missing),
+    first: timeJson(found.first),
+    last: timeJson(found.last),
+    histogram: found.buckets.map(bucketJson),
+    violations: found.violations.map((violation) => violationJson(found, violation)),
+    violationsLeftOut: violated - found.violations.length,
+  };
+}
+
+function bucketJson({ start, passed, violated, cannotTell }: BucketCounts): HistogramJson {
+  return { start: timeText(start), applicable: passed + violated + cannotTell, violated, cannotTell };
+}
+
+function violationJson({ rule }: RuleResult, violation: Violation): ViolationJson {
+  const { id, traceId, time, rootService, evidence, values } = violation;
+  const bound = evidence.flatMap((span) => (span.bound === undefined ? [] : [[span.bound, span] as const]));
+  return {
+    id,
+    traceId,
+    time: timeText(time),
+    clause: clauseName(rule, violation.clause),
+    clauseText: rule.clauses[violation.clause]?.text ?? '',
+    rootService: rootService ?? null,
+    binding: bound.length === 0 ? null : record(bound.map(([name, span]) => [name, spanJson(span)])),
+    evidence: evidence.map(evidenceJson),
+    values: record(values),
+  };
+}
+
+/** `always#1`: the first `always` of the rule. */
+export function clauseName(rule: RuleResult['rule'], clause: number): string {
+  const { keyword, index } = rule.clauses[clause] ?? { keyword: 'clause', index: clause };
+  return `${keyword}#${index}`;
+}
+
+function spanJson({ spanId, name, service }: EvidenceSpan): SpanJson {
+  return { spanId, name, service: service ?? null };
+}
+
+const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
+
+function evidenceJson(span: EvidenceSpan): EvidenceJson {
+  return {
+    ...spanJson(span),
+    bound: span.bound ?? null,
+    kind: KINDS[span.kind] ?? 'unspecified',
+    start: timeText(span.start),
+    durationNs: Number(span.duration),
+  };
+}
+
+function problemJson({ blockId, code, message, startNs, endNs }: BlockProblem): ProblemJson {
+  return {
+    id: blockId ?? null,
+    code,
+    reason: message,
+    from: timeJson(startNs),
+    to: timeJson(endNs),
+  };
+}
+
+/** Own properties only, whatever the names: `__proto__` is a name like any other. */
+function record<T>(entries: Iterable<readonly [string, T]>): Readonly<Record<string, T>> {
+  return Object.fromEntries(entries);
+}
+
+function timeJson(ns: bigint | undefined): string | null {
+  return ns === undefined ? null : timeText(ns);
+}
+
+/** `2026-11-20T14:19:02.000000000Z`: always as long, so that times sort as text. */
+export function timeText(ns: bigint): string {
+  const [, seconds = '', fraction = ''] = /^(.*?)(?:\.(\d+))?Z$/.exec(formatRfc3339(ns)) ?? [];
+  return `${seconds}.${fraction.padEnd(9, '0')}Z`;
+}

@@ -1,0 +1,128 @@
+import type { ReplayResult } from '../../engine/replay/result.js';
+import { replayJson } from '../../engine/replay/result-json.js';
+import { defineCommand } from './args/command.js';
+import { UsageError } from './args/usage-error.js';
+import { parseBytes, parseChoice, parseCount, parseTime } from './args/values.js';
+import { problemLine } from './blocks.js';
+import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
+import { csvReport } from './replay/csv.js';
+import { markdownReport } from './replay/markdown.js';
+import { runReplay } from './replay/run.js';
+import { textReport } from './replay/text.js';
+import { loadSoundRules, selectRules } from './runnable-rules.js';
+import { CACHE_OPTION } from './stored-schema.js';
+import { plural } from './terminal/numbers.js';
+import { printableJson } from './terminal/printable.js';
+import type { Terminal } from './terminal/terminal.js';
+
+const FORMATS = ['text', 'json', 'csv', 'md'] as const;
+type Format = (typeof FORMATS)[number];
+
+/** Violations shown (text, md) or listed (json, csv) for each rule. */
+const DEFAULT_LIMITS: Readonly<Record<Format, number>> = { text: 3, md: 10, json: 10_000, csv: 10_000 };
+/** The services of this many violations are counted, even where fewer are shown. */
+const SERVICES_FROM = 1000;
+const DEFAULT_MEMORY = 2 ** 30;
+
+export const replayCommand = defineCommand({
+  name: 'replay',
+  summary: 'run rules over stored traces',
+  usage: 'RULES… --blocks DIR [options]',
+  positionals:
+    'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
+  options: {
+    ...BLOCKS_OPTIONS,
+    from: {
+      type: 'string',
+      value: 'TIME',
+      help: 'traces that start at this time or later: RFC 3339, unix seconds, or 24h, 7d ago',
+    },
+    to: { type: 'string', value: 'TIME', help: 'traces that start before this time' },
+    rule: { type: 'string', value: 'ID', multiple: true, help: 'only this rule; may be repeated' },
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      help: 'text (default), json, csv, or md for an incident document',
+    },
+    limit: {
+      type: 'string',
+      value: 'N',
+      help: 'violations listed for each rule: 3 in text, 10 in md, 10000 in json and csv',
+    },
+    memory: { type: 'string', value: 'SIZE', help: 'about how much memory to use: 512MB, 1GiB (default)' },
+    ...CACHE_OPTION,
+  },
+  examples: [
+    { command: 'betrace replay rules --blocks /var/tempo', what: 'all rules over everything that is stored' },
+    {
+      command: 'betrace replay rules --blocks /var/tempo --from 24h --rule double-charge',
+      what: 'when did this start?',
+    },
+    {
+      command: 'betrace replay rules --blocks /var/tempo --format json > result.json',
+      what: 'for a program',
+    },
+  ],
+  notes: [
+    'A trace belongs to the range in which it starts, and is always judged whole. If any rule has an error, none is run.',
+    'Exit code: 0 without violations, 1 with violations, 2 for wrong usage or errors in rules, 3 if a block could not be read (whatever was found in the others).',
+  ],
+  async run(options, patterns, terminal) {
+    const format = parseChoice('--format', options.format ?? 'text', FORMATS);
+    const limit =
+      options.limit === undefined ? DEFAULT_LIMITS[format] : parseCount('--limit', options.limit, 0);
+    const memory = options.memory === undefined ? DEFAULT_MEMORY : parseBytes('--memory', options.memory);
+    const window = parseWindow(options.from, options.to);
+    const loaded = await loadSoundRules(patterns, terminal);
+    if (loaded === undefined) return 2;
+    const rules = selectRules(loaded.rules, options.rule);
+    const source = await openBlocks(options.blocks);
+    const tenant = chooseTenant(source, options.tenant);
+    const { result, elapsedMs } = await runReplay(
+      {
+        storage: source.storage,
+        tenant,
+        rules,
+        window,
+        limit: format === 'text' || format === 'md' ? Math.max(limit, SERVICES_FROM) : limit,
+        memory,
+        ...(options.cache !== undefined && { cacheDirectory: options.cache }),
+      },
+      terminal,
+    );
+    // On a terminal the text report says it all.
+    if (format !== 'text' || !terminal.outInteractive) warn(result, terminal);
+    switch (format) {
+      case 'text':
+        terminal.out(textReport(result, { elapsedMs, samples: limit, nowMs: Date.now(), terminal }));
+        break;
+      case 'json':
+        terminal.out(`${printableJson(replayJson(result), 2)}\n`);
+        break;
+      case 'csv':
+        terminal.out(csvReport(result));
+        break;
+      case 'md':
+        terminal.out(markdownReport(result, limit));
+        break;
+    }
+    if (result.blocks.unread.length > 0) return 3;
+    return result.rules.some(({ violated }) => violated > 0) ? 1 : 0;
+  },
+});
+
+function parseWindow(from: string | undefined, to: string | undefined) {
+  const window = {
+    ...(from !== undefined && { fromNs: parseTime('--from', from) }),
+    ...(to !== undefined && { toNs: parseTime('--to', to) }),
+  };
+  if (window.fromNs !== undefined && window.toNs !== undefined && window.fromNs >= window.toNs)
+    throw new UsageError('--from must be before --to.');
+  return window;
+}
+
+function warn({ blocks: { unread, warnings } }: ReplayResult, terminal: Terminal): void {
+  for (const problem of [...unread, ...warnings])
+    terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
+  if (unread.length > 0) terminal.err(`betrace replay: partial, ${plural(unread.length, 'block')} unread\n`);
+}

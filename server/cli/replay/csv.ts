@@ -1,0 +1,78 @@
+/**
+ * Violations as CSV (RFC 4180), one row each. A spreadsheet would run a cell that starts like a formula, so such cells get
+ * an apostrophe in front.
+ */
+import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
+import { clauseName, timeText } from '../../../engine/replay/result-json.js';
+import { formatCount } from '../terminal/numbers.js';
+import { printable, printableJson } from '../terminal/printable.js';
+import { servicesOf } from './involved.js';
+
+/** `record` is `violation`; or `unread` for a block and `left out` for violations beyond the limit, both told in `note`. */
+export const CSV_COLUMNS = [
+  'record',
+  'tenant',
+  'rule',
+  'severity',
+  'violation_id',
+  'trace_id',
+  'time',
+  'clause',
+  'clause_text',
+  'root_service',
+  'services',
+  'bound_spans',
+  'evidence_spans',
+  'values',
+  'note',
+] as const;
+
+type Row = Partial<Readonly<Record<(typeof CSV_COLUMNS)[number], string>>>;
+
+export function csvReport(result: ReplayResult): string {
+  const { tenant } = result;
+  const rows: Row[] = [];
+  for (const rule of result.rules) {
+    for (const violation of rule.violations) rows.push(violationRow(tenant, rule, violation));
+    const left = rule.violated - rule.violations.length;
+    if (left > 0)
+      rows.push({
+        ...ruleCells(tenant, rule),
+        record: 'left out',
+        note: `${formatCount(left)} more violations`,
+      });
+  }
+  for (const { blockId, code, message } of result.blocks.unread)
+    rows.push({ record: 'unread', tenant, note: `block ${blockId ?? '?'} ${code}: ${message}` });
+  const lines = rows.map((row) => CSV_COLUMNS.map((column) => cell(row[column] ?? '')).join(','));
+  return [CSV_COLUMNS.join(','), ...lines].map((line) => `${line}\r\n`).join('');
+}
+
+function ruleCells(tenant: string, { rule }: RuleResult): Row {
+  return { tenant, rule: rule.id, severity: rule.settings.severity };
+}
+
+function violationRow(tenant: string, found: RuleResult, violation: Violation): Row {
+  const { id, traceId, time, clause, rootService = '', evidence, values } = violation;
+  const bound = evidence.filter((span) => span.bound !== undefined);
+  return {
+    ...ruleCells(tenant, found),
+    record: 'violation',
+    violation_id: id,
+    trace_id: traceId,
+    time: timeText(time),
+    clause: clauseName(found.rule, clause),
+    clause_text: found.rule.clauses[clause]?.text ?? '',
+    root_service: rootService,
+    services: servicesOf(violation).join(' '),
+    bound_spans: bound.map((span) => `${span.bound}:${span.spanId}`).join(' '),
+    evidence_spans: evidence.map((span) => span.spanId).join(' '),
+    values: values.size === 0 ? '' : printableJson(Object.fromEntries(values)),
+  };
+}
+
+/** Printable, unlike a formula, and quoted where it has to be. */
+export function cell(text: string): string {
+  const safe = printable(text).replace(/^(?=[=+\-@])/, "'");
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,136 @@
+/** A report to paste into an incident document. */
+import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
+import { clauseName } from '../../../engine/replay/result-json.js';
+import { formatCount, plural } from '../terminal/numbers.js';
+import { printable } from '../terminal/printable.js';
+import { glyphsFor } from './glyphs.js';
+import { axisLine, histogramLine, histogramOf } from './histogram.js';
+import { servicesInvolved } from './involved.js';
+import { inReportOrder, outcomeText, percent } from './order.js';
+import { axisTimes, laterText, sampleTime, secondText, spanText } from './times.js';
+import { spanName, valueText } from './values.js';
+
+/** @param limit violations listed for each rule */
+export function markdownReport(result: ReplayResult, limit: number): string {
+  const { blocks, traces, spans } = result;
+  const rules = inReportOrder(result.rules);
+  const { fromNs, toNs } = result.range;
+  const range =
+    fromNs === undefined || toNs === undefined
+      ? 'no traces'
+      : `${secondText(fromNs)} – ${laterText(toNs - 1n, fromNs)} UTC`;
+  const parts = [
+    `# Replay of ${plural(rules.length, 'rule')} over ${escaped(result.tenant)}`,
+    `${range}: ${plural(blocks.read, 'block')}, ${plural(traces, 'trace')}, ${plural(spans, 'span')}. ${outcomeText(rules)}.`,
+    ...(blocks.unread.length > 0 ? [unreadList(result)] : []),
+    overview(rules),
+    ...rules.filter(({ violated }) => violated > 0).map((rule) => ruleSection(rule, result, limit)),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function unreadList({ blocks: { unread } }: ReplayResult): string {
+  const lines = unread.map(
+    ({ blockId, code, message }) => `- block ${code_(blockId ?? '?')} ${code}: ${escaped(message)}`,
+  );
+  return [`**Partial, ${plural(unread.length, 'block')} unread:**`, '', ...lines].join('\n');
+}
+
+function overview(rules: readonly RuleResult[]): string {
+  const rows = rules.map(({ rule, applicable, passed, violated, cannotTell, first }) => [
+    escaped(rule.id),
+    rule.settings.severity,
+    applicable === 0 ? 'never applied' : formatCount(applicable),
+    formatCount(passed),
+    violated === 0 ? '0' : `**${formatCount(violated)}** (${percent(violated, applicable)})`,
+    formatCount(cannotTell),
+    first === undefined ? '' : secondText(first),
+  ]);
+  return table(
+    ['rule', 'severity', 'applicable', 'passed', 'violated', 'cannot tell', 'first violation (UTC)'],
+    rows,
+  );
+}
+
+const WIDTH = 96;
+
+function ruleSection(found: RuleResult, result: ReplayResult, limit: number): string {
+  const { rule, first, last, violated, violations } = found;
+  const parts = [`## ${escaped(rule.id)}`];
+  if (rule.settings.summary !== undefined) parts.push(escaped(rule.settings.summary));
+  if (first !== undefined && last !== undefined)
+    parts.push(`First ${secondText(first)} UTC, last ${laterText(last, first)}.`);
+  const drawn = timeline(found, result);
+  if (drawn !== undefined) parts.push(`\`\`\`text\n${drawn}\n\`\`\``);
+  const services = servicesInvolved(violations).slice(0, 3);
+  if (services.length > 0)
+    parts.push(
+      `Services: ${services.map(([name, count]) => `${escaped(name)} (${formatCount(count)})`).join(', ')}`,
+    );
+  const shown = violations.slice(0, limit);
+  if (shown.length > 0)
+    parts.push(
+      table(
+        ['time (UTC)', 'trace', 'broken', 'spans', 'values'],
+        shown.map((violation) => violationRow(found, violation, result)),
+      ),
+    );
+  if (violated > shown.length) parts.push(`… and ${formatCount(violated - shown.length)} more.`);
+  return parts.join('\n\n');
+}
+
+function timeline(found: RuleResult, result: ReplayResult): string | undefined {
+  const { fromNs, toNs } = result.range;
+  const histogram = histogramOf(found, result, WIDTH);
+  if (histogram === undefined || fromNs === undefined || toNs === undefined || found.first === undefined)
+    return undefined;
+  const time = axisTimes(fromNs, toNs);
+  const bucket = (found.first / result.bucketNs) * result.bucketNs;
+  const column = Number((bucket - histogram.startNs) / histogram.columnNs);
+  const glyphs = glyphsFor(true);
+  const first = { column, text: time(found.first) };
+  const axis = axisLine(histogram.columns.length, time(fromNs), time(toNs - 1n), first, glyphs.marker);
+  return [
+    histogramLine(histogram, glyphs),
+    axis,
+    `highest bar: ${plural(histogram.peak, 'violation')} in ${spanText(histogram.columnNs)}`,
+  ].join('\n');
+}
+
+function violationRow(
+  { rule }: RuleResult,
+  violation: Violation,
+  { range }: ReplayResult,
+): readonly string[] {
+  const { clause, evidence, values, time, traceId } = violation;
+  const text = rule.clauses[clause]?.text ?? '';
+  const spans = evidence.slice(0, 3).map(({ name, service, bound }) => {
+    const shown = spanName(name, service);
+    return bound === undefined ? shown : `${bound}: ${shown}`;
+  });
+  if (evidence.length > spans.length) spans.push(`${evidence.length - spans.length} more`);
+  return [
+    sampleTime(time, range),
+    code_(traceId),
+    `${clauseName(rule, clause)} ${code_(text)}`,
+    escaped(spans.join('; ')),
+    escaped([...values].map(([name, value]) => `${name} = ${valueText(name, value)}`).join('; ')),
+  ];
+}
+
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** Text that means nothing to Markdown, on one line. */
+export function escaped(text: string): string {
+  return printable(text).replace(/[\\`*_{}[\]<>#|~&!]/g, (character) => `\\${character}`);
+}
+
+/** As code, in a table too: there a bar ends the cell even in code. */
+function code_(text: string): string {
+  const safe = printable(text).replaceAll('|', '\\|');
+  const ticks = '`'.repeat(Math.max(0, ...[...safe.matchAll(/`+/g)].map(([run]) => run.length)) + 1);
+  return ticks.length > 1 ? `${ticks} ${safe} ${ticks}` : `\`${safe}\``;
+}

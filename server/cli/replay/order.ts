@@ -1,0 +1,40 @@
+/** The order and the words in which reports tell of rules. */
+
+import { SEVERITIES } from '../../../engine/language/settings.js';
+import type { RuleResult } from '../../../engine/replay/result.js';
+import { formatCount } from '../terminal/numbers.js';
+
+/** Most severe first; of one severity: violated, cannot tell, never applied, passed. */
+export function inReportOrder(rules: readonly RuleResult[]): readonly RuleResult[] {
+  const rank = ({ violated, cannotTell, applicable }: RuleResult): number =>
+    violated > 0 ? 0 : cannotTell > 0 ? 1 : applicable === 0 ? 2 : 3;
+  const severity = ({ rule }: RuleResult): number => SEVERITIES.indexOf(rule.settings.severity);
+  return [...rules].sort(
+    (a, b) => severity(a) - severity(b) || rank(a) - rank(b) || (a.rule.id < b.rule.id ? -1 : 1),
+  );
+}
+
+/** `3.2 %`; never `0 %` for something nor `100 %` for less than all. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0 || part === 0) return '0 %';
+  if (part === whole) return '100 %';
+  const share = (part / whole) * 100;
+  if (share < 0.01) return '< 0.01 %';
+  const text = share.toFixed(share < 1 ? 2 : share < 10 ? 1 : 0);
+  return text === '100' ? '> 99 %' : `${text} %`;
+}
+
+/** `4 rules violated, 1 never applied, 7 passed` */
+export function outcomeText(rules: readonly RuleResult[]): string {
+  const violated = rules.filter((rule) => rule.violated > 0);
+  const unsure = rules.filter((rule) => rule.violated === 0 && rule.cannotTell > 0);
+  const idle = rules.filter((rule) => rule.applicable === 0);
+  const passed = rules.length - violated.length - unsure.length - idle.length;
+  const parts = [
+    ...(violated.length > 0 ? [`${formatCount(violated.length)} violated`] : []),
+    ...(unsure.length > 0 ? [`${formatCount(unsure.length)} in doubt`] : []),
+    ...(idle.length > 0 ? [`${formatCount(idle.length)} never applied`] : []),
+    ...(passed > 0 ? [`${formatCount(passed)} passed`] : []),
+  ];
+  return parts.join(', ');
+}

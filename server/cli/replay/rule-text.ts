@@ -1,0 +1,132 @@
+/** One rule in the text report. */
+import type { ReplayResult, RuleResult } from '../../../engine/replay/result.js';
+import { formatCount, plural } from '../terminal/numbers.js';
+import { printable, truncate } from '../terminal/printable.js';
+import type { Style, StyleName } from '../terminal/terminal.js';
+import type { Glyphs } from './glyphs.js';
+import { axisLine, histogramLine, histogramOf } from './histogram.js';
+import { servicesInvolved } from './involved.js';
+import { percent } from './order.js';
+import { sampleLines } from './samples.js';
+import { agoText, axisTimes, laterText, secondText, spanText } from './times.js';
+
+export interface TextContext {
+  readonly result: ReplayResult;
+  readonly samples: number;
+  readonly nowMs: number;
+  readonly width: number;
+  readonly style: Style;
+  readonly glyphs: Glyphs;
+}
+
+const COLOURS: Readonly<Record<RuleResult['rule']['settings']['severity'], StyleName>> = {
+  critical: 'red',
+  high: 'red',
+  medium: 'yellow',
+  low: 'cyan',
+  info: 'cyan',
+};
+
+const INDENT = '  ';
+const SERVICES_SHOWN = 3;
+
+export function ruleText(found: RuleResult, context: TextContext): string {
+  const lines = [title(found, context), ...summary(found, context), counts(found, context)];
+  if (found.cannotTell > 0) lines.push(doubt(found, context));
+  if (found.violated > 0) {
+    lines.push(when(found, context), ...timeline(found, context));
+    const services = servicesLine(found, context);
+    if (services !== undefined) lines.push(services);
+    lines.push(...sampleLines(found, context).map((line) => truncate(line, context.width)));
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function title({ rule, violated, cannotTell, applicable }: RuleResult, context: TextContext): string {
+  const { style, glyphs } = context;
+  const { severity } = rule.settings;
+  const mark =
+    violated > 0
+      ? style.red(glyphs.violated)
+      : cannotTell > 0 || applicable === 0
+        ? style.yellow(glyphs.unsure)
+        : style.green(glyphs.passed);
+  const level = violated > 0 ? style[COLOURS[severity]](severity) : style.dim(severity);
+  return `${mark} ${style.bold(printable(rule.id))}  ${level}`;
+}
+
+function summary({ rule }: RuleResult, { width, style }: TextContext): readonly string[] {
+  const { summary } = rule.settings;
+  return summary === undefined ? [] : [INDENT + style.dim(truncate(printable(summary), width - 2))];
+}
+
+function counts(
+  { rule, applicable, passed, violated, cannotTell }: RuleResult,
+  context: TextContext,
+): string {
+  const { style, glyphs, result } = context;
+  if (applicable === 0) {
+    if (result.traces === 0) return `${INDENT}never applied: there was no trace`;
+    const why = rule.bindings.length > 0 || rule.when ? 'nothing its `when` asks for was found' : 'no case';
+    return `${INDENT}${style.yellow(`never applied: ${why} in ${plural(result.traces, 'trace')}`)}`;
+  }
+  const parts = [`${formatCount(applicable)} applicable`, `${formatCount(passed)} passed`];
+  const share = percent(violated, applicable);
+  if (violated > 0) parts.push(style.bold(`${formatCount(violated)} violated (${share})`));
+  if (cannotTell > 0) parts.push(style.yellow(`${formatCount(cannotTell)} cannot tell`));
+  return INDENT + parts.join(` ${glyphs.dot} `);
+}
+
+/** Which attributes were wanting. */
+function doubt({ missing }: RuleResult, { width, style }: TextContext): string {
+  const names = [...missing].map(([name, count]) => `${printable(name)} (${formatCount(count)})`);
+  return (
+    INDENT +
+    style.yellow(truncate(`cannot tell for want of ${names.join(', ') || 'an attribute'}`, width - 2))
+  );
+}
+
+function when({ first, last }: RuleResult, { nowMs }: TextContext): string {
+  if (first === undefined || last === undefined) return '';
+  const ago = agoText(last, nowMs);
+  const tail = ago === undefined ? '' : `, ${ago}`;
+  if (first === last) return `${INDENT}at ${secondText(first)} UTC${tail}`;
+  return `${INDENT}first ${secondText(first)} UTC, last ${laterText(last, first)} (${spanText(last - first)} later${tail})`;
+}
+
+function timeline(found: RuleResult, { result, width, style, glyphs }: TextContext): readonly string[] {
+  const { range, bucketNs } = result;
+  const histogram = histogramOf(found, result, Math.min(width, 200) - INDENT.length - 2);
+  if (histogram === undefined || found.first === undefined) return [];
+  const { columns, startNs, columnNs, peak } = histogram;
+  const time = axisTimes(range.fromNs ?? startNs, range.toNs ?? startNs);
+  const end = range.toNs ?? startNs + BigInt(columns.length) * columnNs;
+  const firstBucket = (found.first / bucketNs) * bucketNs;
+  const column = Number((firstBucket - startNs) / columnNs);
+  const axis = axisLine(
+    columns.length,
+    time(range.fromNs ?? startNs),
+    time(end - 1n),
+    { column, text: time(found.first) },
+    glyphs.marker,
+  );
+  const line = histogramLine(histogram, glyphs);
+  const bars = line.replace(/[^ .·]+/g, (run) => style.red(run));
+  const scale = `highest bar: ${plural(peak, 'violation')} in ${spanText(columnNs)}`;
+  return ['', `${INDENT}${bars}`, `${INDENT}${style.dim(axis)}`, `${INDENT}${style.dim(scale)}`, ''];
+}
+
+function servicesLine(
+  { violations, violated }: RuleResult,
+  { width, glyphs }: TextContext,
+): string | undefined {
+  const services = servicesInvolved(violations);
+  if (services.length === 0) return undefined;
+  const shown = services
+    .slice(0, SERVICES_SHOWN)
+    .map(([service, count]) => `${printable(service)} ${formatCount(count)}`);
+  if (services.length > SERVICES_SHOWN) shown.push(`${services.length - SERVICES_SHOWN} more`);
+  const of =
+    violated > violations.length ? ` (in the first ${formatCount(violations.length)} violations)` : '';
+  return truncate(`${INDENT}services: ${shown.join(` ${glyphs.dot} `)}${of}`, width);
+}

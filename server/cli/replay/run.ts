@@ -1,0 +1,80 @@
+/** A replay as the command runs it: with a cache, a progress bar, and nothing left behind when interrupted. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { openFlatCache } from '../../../engine/blocks/cache.js';
+import { defaultCacheDirectory } from '../../../engine/blocks/cache-directory.js';
+import { FlattenPool } from '../../../engine/blocks/flatten/pool.js';
+import type { Storage } from '../../../engine/blocks/storage.js';
+import type { Tenant } from '../../../engine/blocks/tenants.js';
+import type { ResolvedRule } from '../../../engine/language/workspace.js';
+import { type ReplayProgress, replay } from '../../../engine/replay/replay.js';
+import type { ReplayResult } from '../../../engine/replay/result.js';
+import type { Window } from '../../../engine/spans/block-relations.js';
+import { type ProgressState, startProgress } from '../terminal/progress.js';
+import { onInterrupt } from '../terminal/signals.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+export interface ReplayRequest {
+  readonly storage: Storage;
+  readonly tenant: Tenant;
+  readonly rules: readonly ResolvedRule[];
+  readonly window: Window;
+  /** Violations listed for each rule. */
+  readonly limit: number;
+  /** Bytes, about. */
+  readonly memory: number;
+  readonly cacheDirectory?: string;
+}
+
+export interface ReplayRun {
+  readonly result: ReplayResult;
+  readonly elapsedMs: number;
+}
+
+export async function runReplay(request: ReplayRequest, terminal: Terminal): Promise<ReplayRun> {
+  const { cacheDirectory = defaultCacheDirectory(), storage, ...rest } = request;
+  const started = performance.now();
+  const cache = openFlatCache({ directory: cacheDirectory });
+  const tempDirectory = join(cache.directory, 'tmp', `${process.pid}-${randomBytes(8).toString('hex')}`);
+  mkdirSync(tempDirectory, { recursive: true, mode: 0o700 });
+  const removeTemporaries = (): void => {
+    cache.removeOwnTemporariesNow();
+    // The database may be writing its last page into it.
+    rmSync(tempDirectory, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+  };
+  const flatten = new FlattenPool({ storage });
+  const progress = startProgress(terminal);
+  const interrupt = new AbortController();
+  const forget = onInterrupt(() => {
+    interrupt.abort();
+    progress.clear();
+    removeTemporaries();
+  });
+  let blocks = 0;
+  const onProgress = (state: ReplayProgress): void => {
+    if (state.stage === 'reading') blocks = state.total;
+    progress.update(progressState(state, blocks));
+  };
+  try {
+    progress.update({ blocksDone: 0, blocks: 0, spans: 0 });
+    const { signal } = interrupt;
+    const result = await replay({ ...rest, storage, cache, flatten, tempDirectory, signal, onProgress });
+    return { result, elapsedMs: performance.now() - started };
+  } finally {
+    progress.clear();
+    await flatten.close();
+    removeTemporaries();
+    forget();
+  }
+}
+
+/** Reading a block for the first time takes about this much of a run, evaluating the rest. */
+const READING_SHARE = 0.7;
+
+function progressState({ stage, done, total, spans }: ReplayProgress, blocks: number): ProgressState {
+  const part = total === 0 ? 1 : done / total;
+  return stage === 'reading'
+    ? { blocksDone: done, blocks: total, spans, fraction: part * READING_SHARE }
+    : { blocksDone: blocks, blocks, spans, fraction: READING_SHARE + part * (1 - READING_SHARE) };
+}

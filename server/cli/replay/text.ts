@@ -1,0 +1,74 @@
+/** The report that people read. */
+import type { ReplayResult } from '../../../engine/replay/result.js';
+import { problemLine } from '../blocks.js';
+import { formatCount, formatDuration, formatShort, plural } from '../terminal/numbers.js';
+import { printable, truncate } from '../terminal/printable.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { glyphsFor } from './glyphs.js';
+import { inReportOrder, outcomeText } from './order.js';
+import { ruleText, type TextContext } from './rule-text.js';
+import { laterText, secondText, spanText } from './times.js';
+
+export interface TextOptions {
+  readonly elapsedMs: number;
+  /** Violations shown for each rule. */
+  readonly samples: number;
+  readonly nowMs: number;
+  readonly terminal: Pick<Terminal, 'width' | 'outStyle' | 'unicode'>;
+}
+
+const WIDEST = 200;
+
+export function textReport(result: ReplayResult, options: TextOptions): string {
+  const { terminal, samples, nowMs } = options;
+  const context: TextContext = {
+    result,
+    samples,
+    nowMs,
+    width: Math.min(WIDEST, terminal.width),
+    style: terminal.outStyle,
+    glyphs: glyphsFor(terminal.unicode),
+  };
+  const sections = [
+    header(result, options, context),
+    ...inReportOrder(result.rules).map((rule) => ruleText(rule, context)),
+    footer(result, context),
+  ];
+  return sections.join('\n');
+}
+
+function header(
+  result: ReplayResult,
+  { elapsedMs }: TextOptions,
+  { style, glyphs, width }: TextContext,
+): string {
+  const { blocks, traces, spans, tenant } = result;
+  const rate = formatShort((spans * 1000) / Math.max(1, elapsedMs));
+  const facts = [
+    plural(blocks.read, 'block'),
+    plural(traces, 'trace'),
+    plural(spans, 'span'),
+    `${formatDuration(elapsedMs)}, ${rate} spans/s`,
+  ];
+  const where = truncate(printable(tenant), Math.max(12, Math.floor(width / 3)));
+  return `${style.bold(where)}  ${rangeText(result, glyphs.dash)}\n${style.dim(facts.join(` ${glyphs.dot} `))}\n`;
+}
+
+function rangeText({ range: { fromNs, toNs } }: ReplayResult, dash: string): string {
+  if (fromNs === undefined || toNs === undefined) return 'no traces';
+  // The end is exclusive, so the last nanosecond before it is what was looked at.
+  return `${secondText(fromNs)} ${dash} ${laterText(toNs - 1n, fromNs)} UTC (${spanText(toNs - fromNs)})`;
+}
+
+function footer(result: ReplayResult, { style, glyphs }: TextContext): string {
+  const { unread, warnings } = result.blocks;
+  const violations = result.rules.reduce((sum, { violated }) => sum + violated, 0);
+  const problems = [...unread, ...warnings].map((problem) => `${problemLine(problem, style)}\n`);
+  const legend =
+    violations > 0 ? style.dim(`timelines: ${glyphs.calm} applied and held, blank did not apply\n`) : '';
+  const found = violations > 0 ? style.red(plural(violations, 'violation')) : style.green('no violation');
+  const partial =
+    unread.length > 0 ? style.yellow(`partial, ${plural(unread.length, 'block')} unread: `) : '';
+  const count = `${formatCount(result.rules.length)} ${result.rules.length === 1 ? 'rule' : 'rules'}`;
+  return `${problems.join('')}${legend}${partial}${found} by ${count}: ${outcomeText(result.rules)}\n`;
+}

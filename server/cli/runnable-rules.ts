@@ -1,0 +1,57 @@
+/** The rules that a command runs: those of the named files, without mistakes, narrowed by `--rule`. */
+import { suggest } from '../../engine/language/check/suggest.js';
+import type { ResolvedRule } from '../../engine/language/workspace.js';
+import { UsageError } from './args/usage-error.js';
+import { diagnosticText } from './diagnostics.js';
+import { type LoadedRules, loadRules } from './rules.js';
+import { plural } from './terminal/numbers.js';
+import type { Terminal } from './terminal/terminal.js';
+
+/** Prints the errors of rule files; undefined if there are any. Warnings are for `betrace check`. */
+export async function loadSoundRules(
+  patterns: readonly string[],
+  terminal: Terminal,
+): Promise<LoadedRules | undefined> {
+  const loaded = await loadRules(patterns);
+  const { files } = loaded.workspace;
+  let errors = 0;
+  for (const file of files.values()) {
+    for (const diagnostic of file.diagnostics) {
+      if (diagnostic.severity !== 'error') continue;
+      errors++;
+      terminal.err(`${diagnosticText(file, diagnostic, files, terminal.errStyle, terminal.width)}\n`);
+    }
+  }
+  if (errors === 0) return loaded;
+  terminal.err(`${plural(errors, 'error')} in rules: nothing was run.\n`);
+  return undefined;
+}
+
+/**
+ * The enabled rules, or those with the given ids; who names a disabled rule wants it. Throws `UsageError` for an id that
+ * no rule has, and where nothing is left to run.
+ */
+export function selectRules(
+  rules: readonly ResolvedRule[],
+  ids: readonly string[] | undefined,
+): readonly ResolvedRule[] {
+  if (ids === undefined) {
+    const enabled = rules.filter(({ settings }) => settings.enabled);
+    if (enabled.length > 0) return enabled;
+    throw new UsageError(
+      rules.length > 0 ? 'every rule in these files is disabled.' : 'there is no rule in these files.',
+    );
+  }
+  return [...new Set(ids)].map((id) => {
+    const rule = rules.find(({ item }) => item.id.text === id);
+    if (rule) return { ...rule, settings: { ...rule.settings, enabled: true } };
+    const known = rules.map(({ item }) => item.id.text);
+    const guess = suggest(id, known);
+    const hint = guess
+      ? ` Did you mean "${guess}"?`
+      : known.length > 0
+        ? ` There is ${known.join(', ')}.`
+        : '';
+    throw new UsageError(`--rule: no rule is called "${id}".${hint}`);
+  });
+}
