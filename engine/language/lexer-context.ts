@@ -1,5 +1,5 @@
 import { intrinsicOfWord } from './fields.js';
-import { type Token, wordKind } from './tokens.js';
+import { CLAUSE_KEYWORDS, type Token, wordKind } from './tokens.js';
 
 /**
  * Decides where a hyphen is a minus sign. `error-spans` is one name of a pattern, but in a filter TraceQL has
@@ -33,9 +33,12 @@ export class LexerContext {
     const text = token.kind === 'op' || token.kind === 'keyword' ? token.text : '';
     if (text === '{' || text === '(' || text === '[') this.#brackets.push(this.#opened(text, token));
     else if (text === '}' || text === ')' || text === ']') this.#brackets.pop();
+    else if (CLAUSE_KEYWORDS.has(text))
+      this.#brackets.splice(0, Number.POSITIVE_INFINITY, { mode: 'block', start: token.start });
     else if (text === ',') this.#commas();
     else if (text === 'where') this.#whereDepth = this.#brackets.length;
     else if (ENDS_WHERE.has(text)) this.#whereDepth = -1;
+    if (CLAUSE_KEYWORDS.has(text)) this.#whereDepth = -1;
     if (this.#whereDepth > this.#brackets.length) this.#whereDepth = -1;
     this.#beforePrevious = this.#previous;
     this.#previous = token;

@@ -1,9 +1,11 @@
 import type { Clause, RuleItem, Setting } from './ast.js';
 import { Brackets } from './brackets.js';
-import type { Diagnostic } from './diagnostic.js';
+import type { Diagnostic, TextEdit } from './diagnostic.js';
+import type { PartName, PartResults } from './grammar.js';
 import { nameOf } from './grammar-nodes.js';
 import { SETTING_NAME } from './grammar-terminals.js';
 import { type ParsedPart, parsePart } from './parse-part.js';
+import { printSetting } from './print.js';
 import { foundText } from './recover-words.js';
 import { closest } from './spelling.js';
 import { insertAt, replaceWith, syntaxError } from './syntax-diagnostic.js';
@@ -153,26 +155,26 @@ export function parseRule(tokens: readonly Token[]): ParsedRule {
   let id: Token | undefined;
   let parses = 1;
   const last = tokens.at(-1) as Token;
+  const take = <P extends PartName>(part: ParsedPart<P>): PartResults[P] | undefined => {
+    diagnostics.push(...part.diagnostics);
+    if (part.parses !== 1) parses = part.parses;
+    return part.value;
+  };
   pieces.forEach((piece, index) => {
     const end = pieces[index + 1]?.tokens[0]?.start ?? close?.start ?? last.end;
-    const take = <T>(part: ParsedPart<never> & { readonly value?: T }): T | undefined => {
-      diagnostics.push(...part.diagnostics);
-      parses = part.parses === 1 ? parses : part.parses;
-      return part.value;
-    };
     switch (piece.kind) {
       case 'head':
-        id = take<Token>(parsePart('rule head', piece.tokens, end) as ParsedPart<never>);
+        id = take(parsePart('rule head', piece.tokens, end));
         break;
       case 'setting': {
-        const setting = take<Setting>(parsePart('setting', piece.tokens, end) as ParsedPart<never>);
+        const setting = take(parsePart('setting', piece.tokens, end));
         if (setting === undefined) break;
         settings.push(setting);
-        if (clauses.length > 0) diagnostics.push(lateSetting(setting));
+        if (clauses.length > 0) diagnostics.push(lateSetting(setting, pieces[0]?.tokens.at(-1)));
         break;
       }
       case 'clause': {
-        const clause = take<Clause>(parsePart('clause', piece.tokens, end) as ParsedPart<never>);
+        const clause = take(parsePart('clause', piece.tokens, end));
         if (clause !== undefined) clauses.push(clause);
         break;
       }
@@ -196,12 +198,14 @@ function notClosed(id: Token | undefined, last: Token): Diagnostic {
   ]);
 }
 
-function lateSetting(setting: Setting): Diagnostic {
-  return syntaxError(
-    'BT1020',
-    setting.range,
-    `the setting \`${setting.name.text}\` stands before the clauses of its rule`,
-  );
+function lateSetting(setting: Setting, brace: Token | undefined): Diagnostic {
+  const message = `the setting \`${setting.name.text}\` stands before the clauses of its rule`;
+  if (brace === undefined) return syntaxError('BT1020', setting.range, message);
+  const edits: readonly TextEdit[] = [
+    { range: { start: brace.end, end: brace.end }, newText: `\n  ${printSetting(setting)}` },
+    { range: setting.range, newText: '' },
+  ];
+  return syntaxError('BT1020', setting.range, message, [{ title: 'Move it to the top of the rule', edits }]);
 }
 
 function unknownPiece(tokens: readonly Token[]): Diagnostic {

@@ -82,8 +82,8 @@ export function knownMistake(
     );
     return { diagnostic, feed: [{ ...token, kind: 'duration', text }], giveUp: false };
   }
-  if (token.kind === 'keyword' && RELATIONS.has(token.text)) {
-    const diagnostic = relationBetweenTests(stuck);
+  if (token.kind === 'keyword' && (RELATIONS.has(token.text) || BOUNDS.has(token.text))) {
+    const diagnostic = misplacedRelation(stuck);
     if (diagnostic !== undefined) return { diagnostic, feed: [], giveUp: true };
   }
   const expect = t.word('expect');
@@ -124,8 +124,32 @@ const RELATIONS: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** `A before B && C before D`, `(A where f) before B`: a relation whose left side is no pattern. */
-function relationBetweenTests({ token, before }: Stuck): Diagnostic | undefined {
+const BOUNDS: ReadonlySet<string> = new Set(['within', 'at']);
+
+/** `A before B && C before D`, `(A where f) before B`: a relation whose left side is no pattern, and the like. */
+function misplacedRelation({ token, before }: Stuck): Diagnostic | undefined {
+  const clause = before.slice(before.findLastIndex(({ text }) => text === 'and' || text === 'or') + 1);
+  if (token.text === 'where' && clause.at(-2)?.text === 'as') {
+    return syntaxError('BT1001', token, '`where` stands before `as`: `A where … as x`');
+  }
+  if (BOUNDS.has(token.text)) {
+    if (
+      clause.some(
+        ({ kind, text }) => kind === 'keyword' && RELATIONS.has(text) && text !== 'where' && text !== 'as',
+      )
+    )
+      return undefined;
+    return syntaxError(
+      'BT1001',
+      token,
+      `\`${token.text}\` bounds a relation, as in \`A before B ${token.text === 'at' ? 'at least' : 'within'} 30s\``,
+    );
+  }
+  const exists = clause.find(({ kind, text }) => kind === 'keyword' && text === 'exists');
+  if (exists !== undefined) {
+    const message = `\`exists\` is a test of a pattern alone; \`${token.text}\` needs none`;
+    return syntaxError('BT1001', exists, message, [replaceWith('Remove exists', exists, '')]);
+  }
   if (before.at(-1)?.text === ')') {
     const message = `what stands in parentheses before \`${token.text}\` is a test, not a pattern; leave the parentheses out, as in \`A where … ${token.text} B\``;
     return syntaxError('BT1001', token, message);

@@ -28,6 +28,9 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
   is: ['='],
   like: ['=~'],
   matches: ['=~'],
+  ',': ['&&'],
+  null: ['nil'],
+  none: ['nil'],
 };
 
 const INTRINSIC_WORDS: readonly string[] = INTRINSICS.flatMap(({ words }) => words);

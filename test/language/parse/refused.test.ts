@@ -58,6 +58,8 @@ describe('refused queries', () => {
     ['{ (.a = 1 }', ['BT1014 }']],
     ['{ .a = 1 } }', ['BT1015 }']],
     ['{ .a = 1; }', ['BT1009 ;']],
+    ['{ .a = 1, .b = 2 }', ['BT1011 ,']],
+    ['{ .a = null }', ['BT1011 null']],
     ['{ .a < nil }', ['BT1001 nil']],
     ['{ .a in () }', ['BT1002 )']],
     ['{ .a in (.b) }', ['BT1001 .b']],
@@ -102,6 +104,10 @@ describe('refused files', () => {
     ['rule x { always count(A > 3 }', ['BT1001 3']],
     ['rule x { always A where }', ['BT1002 where']],
     ['rule x { always (A where .a) before B }', ['BT1001 before']],
+    ['rule x { always exists A before B }', ['BT1001 exists']],
+    ['rule x { always A as a where .x }', ['BT1001 where']],
+    ['rule x { always A and B within 3s }', ['BT1001 within']],
+    ['rule x { always A before B within 3s within 2s }', ['BT1001 within']],
     ['let before = A', ['BT1021 before']],
     ['let x A', ['BT1002 A']],
     ['let x =', ['BT1002 =']],
@@ -122,6 +128,12 @@ describe('refused files', () => {
     ],
   ])('%s', (text, expected) => {
     expect(errors(text, parseFile(text).diagnostics)).toEqual(expected);
+  });
+
+  it('of settings behind clauses can be mended', () => {
+    const text = 'rule x { always A severity = high never B }';
+    const fix = parseFile(text).diagnostics[0]?.fixes?.[0];
+    expect(fix === undefined ? '' : fixed(text, fix)).toBe('rule x {\n  severity = high always A  never B }');
   });
 
   it('keep what is whole', () => {
