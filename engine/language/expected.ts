@@ -6,7 +6,7 @@ import { lex } from './lexer.js';
 import { splitItems } from './parse-items.js';
 import { MOST_CHARACTERS } from './parse-limits.js';
 import { feedPart } from './parse-part.js';
-import { type RulePiece, ruleText } from './parse-rule.js';
+import { type RulePiece, ruleText } from './parse-rule-pieces.js';
 import { isWord, type Token } from './tokens.js';
 
 /** What could stand at a place of a text, for completion. */

@@ -1,150 +1,19 @@
 import type { Clause, RuleItem, Setting } from './ast.js';
-import { Brackets } from './brackets.js';
 import type { Diagnostic, TextEdit } from './diagnostic.js';
 import type { PartName, PartResults } from './grammar.js';
 import { nameOf } from './grammar-nodes.js';
-import { SETTING_NAME } from './grammar-terminals.js';
 import { type ParsedPart, parsePart } from './parse-part.js';
+import { ruleText } from './parse-rule-pieces.js';
 import { printSetting } from './print.js';
 import { foundText } from './recover-words.js';
-import { closest } from './spelling.js';
-import { insertAt, replaceWith, syntaxError } from './syntax-diagnostic.js';
-import { CLAUSE_KEYWORDS, type Token } from './tokens.js';
-
-/** One piece of a rule, to be parsed by itself. */
-export interface RulePiece {
-  readonly kind: 'head' | 'setting' | 'clause' | 'unknown';
-  readonly tokens: Token[];
-}
-
-export interface RuleText {
-  readonly pieces: readonly RulePiece[];
-  readonly close: Token | undefined;
-  readonly diagnostics: readonly Diagnostic[];
-}
+import { insertAt, syntaxError } from './syntax-diagnostic.js';
+import type { Token } from './tokens.js';
 
 export interface ParsedRule {
   readonly item?: RuleItem;
   readonly diagnostics: readonly Diagnostic[];
   /** The smallest number of parses among the pieces; 1 for a valid rule. */
   readonly parses: number;
-}
-
-/**
- * Takes the tokens of a rule apart at its settings and clauses. No expression can hold `when`, `always` or `never`, so
- * each starts a clause whatever brackets are open: a lost `}` costs one clause and not the rest.
- */
-export function ruleText(tokens: readonly Token[]): RuleText {
-  const diagnostics: Diagnostic[] = [];
-  const brace = tokens.findIndex((token) => token.text === '{' && token.kind === 'op');
-  const headEnd = brace >= 0 && brace <= 3 ? brace + 1 : Math.min(tokens.length, 2);
-  const pieces: RulePiece[] = [{ kind: 'head', tokens: tokens.slice(0, headEnd) }];
-  const hasBrace = brace >= 0 && brace <= 3;
-  const brackets = new Brackets();
-  let close: Token | undefined;
-  let inClauses = false;
-  for (let index = headEnd; index < tokens.length; index++) {
-    const token = tokens[index] as Token;
-    const next = tokens[index + 1];
-    const previous = index === headEnd ? undefined : tokens[index - 1];
-    const start = pieceStart(
-      token,
-      next,
-      tokens[index + 2],
-      previous,
-      brackets.depth,
-      inClauses,
-      diagnostics,
-    );
-    if (start !== undefined) {
-      if (close !== undefined && hasBrace) diagnostics.push(extraBrace(close));
-      close = undefined;
-      brackets.reset();
-      inClauses ||= start.kind === 'clause';
-      pieces.push({ kind: start.kind, tokens: [start.token] });
-      continue;
-    }
-    if (!brackets.push(token) && token.text === '}') {
-      if (close !== undefined) diagnostics.push(extraBrace(close));
-      close = token;
-      continue;
-    }
-    const piece = pieces.at(-1) as RulePiece;
-    if (close !== undefined || (piece.kind === 'head' && index >= headEnd)) {
-      if (close !== undefined) diagnostics.push(extraBrace(close));
-      close = undefined;
-      pieces.push({ kind: 'unknown', tokens: [token] });
-    } else piece.tokens.push(token);
-  }
-  return { pieces, close, diagnostics };
-}
-
-function extraBrace(close: Token): Diagnostic {
-  return syntaxError('BT1015', close, '`}` closes nothing: the rule goes on behind it', [
-    replaceWith('Remove }', close, ''),
-  ]);
-}
-
-/** Words and operators behind which a clause cannot end. */
-const OPEN_END: ReadonlySet<string> = new Set([
-  ...[
-    'where',
-    'and',
-    'or',
-    'not',
-    'exists',
-    'before',
-    'after',
-    'during',
-    'overlaps',
-    'under',
-    'over',
-    'between',
-  ],
-  ...['then', 'starts', 'as', 'in', 'contains', 'with', 'when', 'always', 'never', 'within', 'least'],
-]);
-
-function pieceStart(
-  token: Token,
-  next: Token | undefined,
-  afterNext: Token | undefined,
-  previous: Token | undefined,
-  depth: number,
-  inClauses: boolean,
-  diagnostics: Diagnostic[],
-): { readonly kind: 'setting' | 'clause'; readonly token: Token } | undefined {
-  if (token.kind === 'keyword' && CLAUSE_KEYWORDS.has(token.text)) return { kind: 'clause', token };
-  if (depth > 0 || token.kind === 'bad') return undefined;
-  const open =
-    previous !== undefined &&
-    (previous.kind === 'op'
-      ? !/^[})\]]$/u.test(previous.text)
-      : OPEN_END.has(previous.text) && previous.kind !== 'name');
-  if (open) return undefined;
-  if (token.text === 'closes' && next?.text === 'after') return { kind: 'setting', token };
-  if (token.text === 'on' && next?.text === 'partial') return { kind: 'setting', token };
-  const isName = inClauses ? token.kind === 'name' : SETTING_NAME.test(token);
-  if (isName && next?.text === '=' && next.kind === 'op') return { kind: 'setting', token };
-  if (token.kind !== 'name') return undefined;
-  const meant = closest(token.text, CLAUSE_KEYWORDS);
-  const startsPattern =
-    next !== undefined &&
-    (next.text === '{' ||
-      next.text === '(' ||
-      next.kind === 'name' ||
-      next.text === 'exists' ||
-      next.text === 'not');
-  if (meant !== undefined && startsPattern && afterNext?.text !== '=') {
-    diagnostics.push(
-      syntaxError('BT1012', token, `\`${token.text}\` is not known here: did you mean \`${meant}\`?`, [
-        replaceWith(`Write ${meant}`, token, meant),
-      ]),
-    );
-    return { kind: 'clause', token: { ...token, kind: 'keyword', text: meant } };
-  }
-  // `severity high`: a setting whose `=` is missing.
-  const first = previous === undefined || previous.text === '{';
-  return first && !inClauses ? { kind: 'setting', token } : undefined;
 }
 
 export function parseRule(tokens: readonly Token[]): ParsedRule {

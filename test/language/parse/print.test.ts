@@ -46,3 +46,34 @@ describe('printing', () => {
     );
   });
 });
+
+describe('canonical text', () => {
+  const canonical = (text: string) => {
+    const { value, diagnostics } = parseWhole('condition', text);
+    expect(diagnostics).toEqual([]);
+    return value === undefined ? '' : printCondition(value);
+  };
+
+  it.each([
+    ['{ duration > 1000ms }', '{ span:duration > 1s }'],
+    ['{ name = "a" }', '{ span:name = `a` }'],
+    ['{ .a = 1e3 }', '{ .a = 1000.0 }'],
+    ['{ ((.a)) && (.b = (1)) }', '{ .a && .b = 1 }'],
+    ['{ .a && (.b && .c) }', '{ .a && ((.b && .c)) }'],
+    ['{ ."a" = .b }', '{ .a = ."b" }'],
+    ['c.start > c.end', 'c.span:start > c.span:end'],
+    ['((A before B)) and C', 'A before B and C'],
+    ['A before B at least 1s within 1m', 'A before B within 60s at least 1000ms'],
+    ['(count(A)) = ((1))', 'count(A) = 1'],
+    ['{ .a = maxInt }', '{ .a = 9223372036854775807 }'],
+  ])('is one for %s and %s', (one, other) => expect(canonical(one)).toBe(canonical(other)));
+
+  it.each([
+    ['{ .a && (.b || .c) }', '{ .a && .b || .c }'],
+    ['{ span.a }', '{ .a }'],
+    ['{ .name }', '{ name }'],
+    ['not (A and B)', 'not A and B'],
+    ['{ .a = 1 }', '{ .a = 1.0 }'],
+    ['{ .a = "1s" }', '{ .a = 1s }'],
+  ])('differs for %s and %s', (one, other) => expect(canonical(one)).not.toBe(canonical(other)));
+});
