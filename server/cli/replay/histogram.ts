@@ -42,13 +42,16 @@ export function histogramOf(
   return { columns, startNs: first, columnNs, peak };
 }
 
+/** One violation alone is no full bar. */
+const LEAST_SCALE = 4;
+
 /** A blank where the rule did not apply, a dot where nothing was violated, else a bar that is never empty. */
 export function histogramLine({ columns, peak }: Histogram, glyphs: Glyphs): string {
   const { bars, calm } = glyphs;
   return columns
     .map(({ applicable, violated }) => {
       if (violated === 0) return applicable > 0 ? calm : ' ';
-      return bars[Math.max(0, Math.ceil((violated / peak) * bars.length) - 1)] ?? calm;
+      return bars[Math.ceil((violated / Math.max(peak, LEAST_SCALE)) * bars.length) - 1] ?? calm;
     })
     .join('');
 }
@@ -59,32 +62,41 @@ export interface AxisLabel {
 }
 
 /**
- * Labels under a line of `width` columns: start at its left, end at its right and, where they leave room, a marker under
- * the column of the first violation with its time beside.
+ * Labels under a line of `width` columns: start at its left, end at its right, and a marker under the column of the first
+ * violation with its time beside. Two lines where one has no room for all.
  */
-export function axisLine(
+export function axisLines(
   width: number,
   start: string,
   end: string,
   first: AxisLabel | undefined,
   marker: string,
-): string {
-  const cells = Array.from({ length: Math.max(width, start.length + end.length + 1) }, () => ' ');
-  const put = (at: number, text: string): boolean => {
-    const free = at >= 0 && at + text.length <= cells.length;
-    const around = cells.slice(Math.max(0, at - 1), at + text.length + 1);
-    if (!free || around.some((cell) => cell !== ' ')) return false;
-    for (const [offset, character] of [...text].entries()) cells[at + offset] = character;
-    return true;
-  };
-  if (first !== undefined) {
-    const after = `${marker} ${first.text}`;
-    const before = `${first.text} ${marker}`;
-    if (!put(first.column, after)) put(first.column - before.length + 1, before);
-  }
-  put(0, start);
-  put(cells.length - end.length, end);
-  return cells.join('').trimEnd();
+): readonly string[] {
+  const wide = Math.max(width, start.length + end.length + 1);
+  const ends = put(put(blank(wide), 0, start), wide - end.length, end);
+  if (first === undefined) return [ends];
+  const after = `${marker} ${first.text}`;
+  const before = `${first.text} ${marker}`;
+  const places = [
+    { at: first.column, text: after },
+    { at: first.column - before.length + 1, text: before },
+  ].filter(({ at, text }) => at >= 0 && at + text.length <= wide);
+  const free = places.find(({ at, text }) => isBlank(ends.slice(Math.max(0, at - 1), at + text.length + 1)));
+  if (free !== undefined) return [put(ends, free.at, free.text)];
+  const { at, text } = places[0] ?? { at: first.column, text: marker };
+  return [put(blank(wide), at, text).trimEnd(), ends];
+}
+
+function put(line: string, at: number, text: string): string {
+  return line.slice(0, at) + text + line.slice(at + text.length);
+}
+
+function blank(width: number): string {
+  return ' '.repeat(width);
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === '';
 }
 
 function floor(ns: bigint, width: bigint): bigint {

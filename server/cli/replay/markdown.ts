@@ -4,11 +4,11 @@ import { clauseName } from '../../../engine/replay/result-json.js';
 import { formatCount, plural } from '../terminal/numbers.js';
 import { printable } from '../terminal/printable.js';
 import { glyphsFor } from './glyphs.js';
-import { axisLine, histogramLine, histogramOf } from './histogram.js';
+import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
 import { inReportOrder, outcomeText, percent } from './order.js';
 import { axisTimes, laterText, sampleTime, secondText, spanText } from './times.js';
-import { spanName, valueText } from './values.js';
+import { groupedSpans, spanName, valueText } from './values.js';
 
 /** @param limit violations listed for each rule */
 export function markdownReport(result: ReplayResult, limit: number): string {
@@ -89,10 +89,10 @@ function timeline(found: RuleResult, result: ReplayResult): string | undefined {
   const column = Number((bucket - histogram.startNs) / histogram.columnNs);
   const glyphs = glyphsFor(true);
   const first = { column, text: time(found.first) };
-  const axis = axisLine(histogram.columns.length, time(fromNs), time(toNs - 1n), first, glyphs.marker);
+  const axis = axisLines(histogram.columns.length, time(fromNs), time(toNs - 1n), first, glyphs.marker);
   return [
     histogramLine(histogram, glyphs),
-    axis,
+    ...axis,
     `highest bar: ${plural(histogram.peak, 'violation')} in ${spanText(histogram.columnNs)}`,
   ].join('\n');
 }
@@ -104,11 +104,10 @@ function violationRow(
 ): readonly string[] {
   const { clause, evidence, values, time, traceId } = violation;
   const text = rule.clauses[clause]?.text ?? '';
-  const spans = evidence.slice(0, 3).map(({ name, service, bound }) => {
-    const shown = spanName(name, service);
-    return bound === undefined ? shown : `${bound}: ${shown}`;
-  });
-  if (evidence.length > spans.length) spans.push(`${evidence.length - spans.length} more`);
+  const bound = evidence.flatMap((span) =>
+    span.bound === undefined ? [] : [`${printable(span.bound)}: ${spanName(span.name, span.service)}`],
+  );
+  const spans = [...bound, ...groupedSpans(evidence, '×').slice(0, 3)];
   return [
     sampleTime(time, range),
     code_(traceId),

@@ -4,7 +4,7 @@ import { formatCount, plural } from '../terminal/numbers.js';
 import { printable, truncate } from '../terminal/printable.js';
 import type { Style, StyleName } from '../terminal/terminal.js';
 import type { Glyphs } from './glyphs.js';
-import { axisLine, histogramLine, histogramOf } from './histogram.js';
+import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
 import { percent } from './order.js';
 import { sampleLines } from './samples.js';
@@ -34,10 +34,10 @@ export function ruleText(found: RuleResult, context: TextContext): string {
   const lines = [title(found, context), ...summary(found, context), counts(found, context)];
   if (found.cannotTell > 0) lines.push(doubt(found, context));
   if (found.violated > 0) {
-    lines.push(when(found, context), ...timeline(found, context));
-    const services = servicesLine(found, context);
-    if (services !== undefined) lines.push(services);
-    lines.push(...sampleLines(found, context).map((line) => truncate(line, context.width)));
+    const facts = [when(found, context), ...broken(found), ...servicesLine(found, context)];
+    const samples = sampleLines(found, context);
+    lines.push(...facts.map((line) => truncate(line, context.width)), ...timeline(found, context));
+    lines.push(...samples);
   }
   return lines.map((line) => `${line}\n`).join('');
 }
@@ -89,9 +89,15 @@ function doubt({ missing }: RuleResult, { width, style }: TextContext): string {
 function when({ first, last }: RuleResult, { nowMs }: TextContext): string {
   if (first === undefined || last === undefined) return '';
   const ago = agoText(last, nowMs);
-  const tail = ago === undefined ? '' : `, ${ago}`;
+  const tail = ago === undefined ? '' : ` (${ago})`;
   if (first === last) return `${INDENT}at ${secondText(first)} UTC${tail}`;
-  return `${INDENT}first ${secondText(first)} UTC, last ${laterText(last, first)} (${spanText(last - first)} later${tail})`;
+  return `${INDENT}first ${secondText(first)} UTC, last ${laterText(last, first)}${tail}`;
+}
+
+/** Which clause it is, where there is but one; else every sample tells its own. */
+function broken({ rule: { clauses } }: RuleResult): readonly string[] {
+  const [only, ...others] = clauses;
+  return only === undefined || others.length > 0 ? [] : [`${INDENT}broken: ${printable(only.text)}`];
 }
 
 function timeline(found: RuleResult, { result, width, style, glyphs }: TextContext): readonly string[] {
@@ -103,7 +109,7 @@ function timeline(found: RuleResult, { result, width, style, glyphs }: TextConte
   const end = range.toNs ?? startNs + BigInt(columns.length) * columnNs;
   const firstBucket = (found.first / bucketNs) * bucketNs;
   const column = Number((firstBucket - startNs) / columnNs);
-  const axis = axisLine(
+  const axis = axisLines(
     columns.length,
     time(range.fromNs ?? startNs),
     time(end - 1n),
@@ -113,20 +119,23 @@ function timeline(found: RuleResult, { result, width, style, glyphs }: TextConte
   const line = histogramLine(histogram, glyphs);
   const bars = line.replace(/[^ .·]+/g, (run) => style.red(run));
   const scale = `highest bar: ${plural(peak, 'violation')} in ${spanText(columnNs)}`;
-  return ['', `${INDENT}${bars}`, `${INDENT}${style.dim(axis)}`, `${INDENT}${style.dim(scale)}`, ''];
+  return [
+    '',
+    INDENT + bars,
+    ...axis.map((labels) => INDENT + style.dim(labels)),
+    INDENT + style.dim(scale),
+    '',
+  ];
 }
 
-function servicesLine(
-  { violations, violated }: RuleResult,
-  { width, glyphs }: TextContext,
-): string | undefined {
+function servicesLine({ violations, violated }: RuleResult, { glyphs }: TextContext): readonly string[] {
   const services = servicesInvolved(violations);
-  if (services.length === 0) return undefined;
+  if (services.length === 0) return [];
   const shown = services
     .slice(0, SERVICES_SHOWN)
     .map(([service, count]) => `${printable(service)} ${formatCount(count)}`);
   if (services.length > SERVICES_SHOWN) shown.push(`${services.length - SERVICES_SHOWN} more`);
   const of =
     violated > violations.length ? ` (in the first ${formatCount(violations.length)} violations)` : '';
-  return truncate(`${INDENT}services: ${shown.join(` ${glyphs.dot} `)}${of}`, width);
+  return [`${INDENT}services: ${shown.join(` ${glyphs.dot} `)}${of}`];
 }

@@ -1,5 +1,5 @@
 /** Compared values in words. */
-import type { EvidenceSpan } from '../../../engine/sql/duckdb/evaluate.js';
+import { type EvidenceSpan, MAX_EVIDENCE } from '../../../engine/sql/duckdb/evaluate.js';
 import { printable } from '../terminal/printable.js';
 import { spanText } from './times.js';
 
@@ -17,14 +17,20 @@ function isDuration(name: string): boolean {
   );
 }
 
-/** Spans of the same name and service counted together: `db.query in postgres ×20`. Printable. */
-export function groupedSpans(spans: readonly EvidenceSpan[], times: string): readonly string[] {
+/**
+ * Spans that a test matched, those of one name and service together and the most first: `db.query in postgres ×19+`, with
+ * a plus where the list of evidence is full. Printable.
+ */
+export function groupedSpans(evidence: readonly EvidenceSpan[], times: string): readonly string[] {
   const counts = new Map<string, number>();
-  for (const { name, service } of spans) {
+  for (const { name, service, bound } of evidence) {
+    if (bound !== undefined) continue;
     const key = spanName(name, service);
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  return [...counts].map(([key, count]) => (count === 1 ? key : `${key} ${times}${count}`));
+  const plus = evidence.length >= MAX_EVIDENCE ? '+' : '';
+  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  return sorted.map(([key, count]) => (count === 1 ? key : `${key} ${times}${count}${plus}`));
 }
 
 export function spanName(name: string, service: string | undefined): string {
