@@ -3,7 +3,6 @@ import type { Database } from '../sql/duckdb/database.js';
 import { intLiteral } from '../sql/duckdb/literal.js';
 import type { AttributeColumns } from '../sql/duckdb/names.js';
 import { BlockViews, traceKeyOf } from './block-views.js';
-import { showMerged } from './load.js';
 import { mergeFragments } from './merge.js';
 import type { ColumnNeeds } from './schema.js';
 
@@ -16,17 +15,17 @@ export interface Window {
 }
 
 /** A share of the work small enough for memory. Every trace is in exactly one unit. */
-export type Unit =
-  /** Traces that lie whole in one row of one block, of consecutive blocks or of a part of one. */
-  | {
-      readonly kind: 'whole';
-      readonly first: number;
-      readonly last: number;
-      readonly part?: { readonly from: number; readonly to: number };
-      readonly spans: number;
-    }
+export interface Unit {
+  /** Traces that lie whole in one row of one block: of consecutive blocks, or of a part of one. */
+  readonly whole?: {
+    readonly first: number;
+    readonly last: number;
+    readonly part?: { readonly from: number; readonly to: number };
+  };
   /** One of `of` shares of the traces that have to be merged, over all blocks. */
-  | { readonly kind: 'merged'; readonly share: number; readonly of: number; readonly spans: number };
+  readonly merged?: { readonly share: number; readonly of: number };
+  readonly spans: number;
+}
 
 /**
  * The relations of a run over stored blocks.
@@ -40,6 +39,7 @@ export class BlockRelations {
     private readonly blocks: readonly FlatBlock[],
     private readonly needs: ColumnNeeds,
     private readonly window: Window,
+    private readonly views: BlockViews,
     /** Traces in the window, and the times of the first and last of them. */
     readonly traces: number,
     readonly firstStart: bigint | undefined,
@@ -54,17 +54,17 @@ export class BlockRelations {
     needs: ColumnNeeds,
     window: Window,
   ): Promise<BlockRelations> {
+    const views = await BlockViews.open(db, blocks, needs);
     if (blocks.length === 0)
-      return new BlockRelations(db, blocks, needs, window, 0, undefined, undefined, 0, 0);
-    const views = await BlockViews.open(db, blocks, 0, needs);
-    await db.run(`CREATE OR REPLACE TEMP VIEW all_traces AS ${views.traces()}`);
+      return new BlockRelations(db, blocks, needs, window, views, 0, undefined, undefined, 0, 0);
+    await db.run(`CREATE OR REPLACE VIEW all_traces AS ${views.of(0, blocks.length - 1).traces()}`);
     // `fragments`: rows that do not stand for a whole trace by themselves; `merged` is the key of the trace they make up.
-    await db.run(`CREATE OR REPLACE TEMP TABLE fragments AS
+    await db.run(`CREATE OR REPLACE TABLE fragments AS
       SELECT t.trace, m.merged FROM all_traces t
       JOIN (SELECT trace_id, min(trace) AS merged FROM all_traces GROUP BY trace_id HAVING count(*) > 1 OR bool_or(irregular)) m USING (trace_id)`);
     const inWindow = windowSql('start_ns', window);
     await db.run(
-      `CREATE OR REPLACE TEMP TABLE excluded AS SELECT trace FROM fragments${
+      `CREATE OR REPLACE TABLE excluded AS SELECT trace FROM fragments${
         inWindow === undefined ? '' : ` UNION SELECT trace FROM all_traces WHERE NOT (${inWindow})`
       }`,
     );
@@ -84,6 +84,7 @@ export class BlockRelations {
       blocks,
       needs,
       window,
+      views,
       Number(traces),
       first ?? undefined,
       last ?? undefined,
@@ -96,86 +97,120 @@ export class BlockRelations {
     return this.blocks.reduce((sum, block) => sum + block.spanCount, 0);
   }
 
+  /** The columns that attributes have in every unit. */
+  get columns(): AttributeColumns {
+    return this.views.columns;
+  }
+
   /** Units of at most about `budget` spans each. */
   units(budget: number): readonly Unit[] {
     const units: Unit[] = [];
     for (const [n, block] of this.blocks.entries()) {
       const last = units.at(-1);
       if (block.spanCount > budget) units.push(...partsOf(block, n, budget));
-      else if (last?.kind === 'whole' && last.part === undefined && last.spans + block.spanCount <= budget)
-        units[units.length - 1] = { ...last, last: n, spans: last.spans + block.spanCount };
-      else units.push({ kind: 'whole', first: n, last: n, spans: block.spanCount });
+      else if (
+        last?.whole !== undefined &&
+        last.whole.part === undefined &&
+        last.spans + block.spanCount <= budget
+      )
+        units[units.length - 1] = { whole: { ...last.whole, last: n }, spans: last.spans + block.spanCount };
+      else units.push({ whole: { first: n, last: n }, spans: block.spanCount });
     }
-    if (this.fragments > 0) {
-      const rows = this.blocks.reduce((sum, block) => sum + block.traceCount, 0);
-      const spans = Math.ceil((this.spanCount * this.fragments) / Math.max(rows, 1));
-      const of = Math.max(1, Math.ceil(spans / budget));
-      for (let share = 0; share < of; share++)
-        units.push({ kind: 'merged', share, of, spans: Math.ceil(spans / of) });
+    if (this.fragments === 0) return units;
+    const rows = this.blocks.reduce((sum, block) => sum + block.traceCount, 0);
+    const spans = Math.ceil((this.spanCount * this.fragments) / Math.max(rows, 1));
+    const of = Math.max(1, Math.ceil(spans / budget));
+    const smallest = units.reduce((least, unit, n) => (unit.spans < units[least]!.spans ? n : least), 0);
+    // Few fragments ride along with other traces: a unit costs some statements whatever its size.
+    if (of === 1 && units[smallest]!.spans + spans <= budget) {
+      units[smallest] = {
+        ...units[smallest]!,
+        merged: { share: 0, of },
+        spans: units[smallest]!.spans + spans,
+      };
+      return units;
     }
-    return units;
+    const shares = Array.from({ length: of }, (_, share) => ({
+      merged: { share, of },
+      spans: Math.ceil(spans / of),
+    }));
+    return [...units, ...shares];
   }
 
   /** Makes `spans`, `traces`, `events` and `links` the ones of this unit. */
-  async show(unit: Unit): Promise<AttributeColumns> {
-    return unit.kind === 'whole' ? await this.showWhole(unit) : await this.showMerged(unit);
+  async show(unit: Unit): Promise<void> {
+    const whole = unit.whole === undefined ? undefined : this.wholeSelects(unit.whole);
+    if (unit.merged !== undefined) await this.merge(unit.merged);
+    const relations = [
+      'spans',
+      'traces',
+      ...(this.needs.events ? ['events'] : []),
+      ...(this.needs.links ? ['links'] : []),
+    ] as const;
+    for (const relation of relations as readonly (keyof RelationSelects)[]) {
+      const selects = [
+        ...(whole === undefined ? [] : [whole[relation]]),
+        ...(unit.merged === undefined ? [] : [`SELECT * FROM merged_${relation}`]),
+      ];
+      const sql = selects.join(' UNION ALL BY NAME ');
+      // Every rule asks for the traces, and they are few: kept, not read again and again.
+      if (relation === 'traces') {
+        await this.db.run(`CREATE OR REPLACE TABLE unit_traces AS ${sql}`);
+        await this.db.run('CREATE OR REPLACE VIEW traces AS FROM unit_traces');
+      } else await this.db.run(`CREATE OR REPLACE VIEW ${relation} AS ${sql}`);
+    }
   }
 
-  private async showWhole(unit: Extract<Unit, { kind: 'whole' }>): Promise<AttributeColumns> {
-    const { first, last, part } = unit;
-    const views = await BlockViews.open(this.db, this.blocks.slice(first, last + 1), first, this.needs);
-    const conditions = [
-      ...(part === undefined
-        ? []
-        : [
-            `trace >= ${intLiteral(traceKeyOf(first, part.from))} AND trace < ${intLiteral(traceKeyOf(first, part.to))}`,
-          ]),
-    ];
-    const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  private wholeSelects({ first, last, part }: NonNullable<Unit['whole']>): RelationSelects {
+    const selects = this.views.of(first, last);
+    const where =
+      part === undefined
+        ? ''
+        : ` WHERE trace >= ${intLiteral(traceKeyOf(first, part.from))} AND trace < ${intLiteral(traceKeyOf(first, part.to))}`;
     const exclude = this.excluded === 0 ? '' : ' ANTI JOIN excluded USING (trace)';
-    const view = async (name: string, sql: string): Promise<void> =>
-      await this.db.run(`CREATE OR REPLACE TEMP VIEW ${name} AS SELECT * FROM (${sql})${exclude}${where}`);
-    await view('spans', views.spans());
-    await view('traces', views.traces());
-    if (this.needs.events) await this.db.run(`CREATE OR REPLACE TEMP VIEW events AS ${views.events()}`);
-    if (this.needs.links) await this.db.run(`CREATE OR REPLACE TEMP VIEW links AS ${views.links()}`);
-    return views.columns;
+    return {
+      spans: `SELECT * FROM (${selects.spans()})${exclude}${where}`,
+      traces: `SELECT * EXCLUDE (irregular) FROM (${selects.traces()})${exclude}${where}`,
+      events: this.needs.events ? selects.events() : '',
+      links: this.needs.links ? selects.links() : '',
+    };
   }
 
-  private async showMerged(unit: Extract<Unit, { kind: 'merged' }>): Promise<AttributeColumns> {
+  private async merge({ share, of }: NonNullable<Unit['merged']>): Promise<void> {
     const { db, needs } = this;
-    const views = await BlockViews.open(db, this.blocks, 0, needs);
+    const selects = this.views.of(0, this.blocks.length - 1);
     await db.run(
-      `CREATE OR REPLACE TEMP TABLE shared AS SELECT * FROM fragments WHERE hash(merged) % ${unit.of} = ${unit.share}`,
+      `CREATE OR REPLACE TABLE shared AS SELECT * FROM fragments WHERE hash(merged) % ${of} = ${share}`,
     );
-    await db.run(`CREATE OR REPLACE TEMP TABLE raw_spans AS
-      SELECT s.* REPLACE (f.merged AS trace) FROM (${views.spans()}) s JOIN shared f ON f.trace = s.trace`);
-    await db.run(`CREATE OR REPLACE TEMP TABLE raw_traces AS
+    await db.run(`CREATE OR REPLACE TABLE raw_spans AS
+      SELECT s.* REPLACE (f.merged AS trace) FROM (${selects.spans()}) s JOIN shared f ON f.trace = s.trace`);
+    await db.run(`CREATE OR REPLACE TABLE raw_traces AS
       SELECT f.merged AS trace, t.trace_id FROM all_traces t JOIN shared f ON f.trace = t.trace`);
     for (const item of ['events', 'links'] as const)
       if (needs[item])
         await db.run(
-          `CREATE OR REPLACE TEMP TABLE raw_${item} AS SELECT i.* FROM (${views[item]()}) i SEMI JOIN raw_spans USING (row)`,
+          `CREATE OR REPLACE TABLE raw_${item} AS SELECT i.* FROM (${selects[item]()}) i SEMI JOIN raw_spans USING (row)`,
         );
-    await mergeFragments(db, needs, views.columns);
+    await mergeFragments(db, needs, this.columns);
     const inWindow = windowSql('start_ns', this.window);
     if (inWindow !== undefined) {
       await db.run(`DELETE FROM merged_traces WHERE NOT (${inWindow})`);
       await db.run('DELETE FROM merged_spans WHERE trace NOT IN (SELECT trace FROM merged_traces)');
     }
-    await showMerged(db, needs);
-    return views.columns;
   }
 }
+
+type RelationSelects = Readonly<Record<'spans' | 'traces' | 'events' | 'links', string>>;
 
 function partsOf(block: FlatBlock, n: number, budget: number): readonly Unit[] {
   const parts = Math.ceil(block.spanCount / budget);
   const size = Math.ceil(block.traceCount / parts);
   return Array.from({ length: parts }, (_, part) => ({
-    kind: 'whole',
-    first: n,
-    last: n,
-    part: { from: part * size, to: Math.min((part + 1) * size, block.traceCount) },
+    whole: {
+      first: n,
+      last: n,
+      part: { from: part * size, to: Math.min((part + 1) * size, block.traceCount) },
+    },
     spans: Math.ceil(block.spanCount / parts),
   }));
 }

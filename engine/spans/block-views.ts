@@ -11,39 +11,59 @@ import {
 } from './schema.js';
 
 /**
- * SELECTs over the flat files of consecutive blocks, in the shape of the relations of `schema.ts`.
+ * SELECTs over the flat files of blocks, in the shape of the relations of `schema.ts`.
  *
- * A trace is known by its block's number and its row there, a span likewise; numbers count from `firstBlock`.
+ * A trace is known by its block's number and its row there, a span likewise.
  */
 export class BlockViews {
   private constructor(
     private readonly blocks: readonly FlatBlock[],
-    private readonly firstBlock: number,
     private readonly needs: ColumnNeeds,
+    private readonly present: ReadonlyMap<string, ReadonlySet<string>>,
+    /** The types that attributes have in any of the blocks. */
     readonly columns: AttributeColumns,
   ) {}
 
-  /** Reads from the files which types each attribute has; where a file lacks a column, its rows have null. */
-  static async open(
-    db: Database,
-    blocks: readonly FlatBlock[],
-    firstBlock: number,
-    needs: ColumnNeeds,
-  ): Promise<BlockViews> {
+  /** Reads from the files which columns they have. */
+  static async open(db: Database, blocks: readonly FlatBlock[], needs: ColumnNeeds): Promise<BlockViews> {
     const files = blocks
       .flatMap(({ spans, events, links }) => [spans, events, links])
       .filter((one) => one !== undefined);
-    const rows = await db.rows(`SELECT DISTINCT name FROM parquet_schema(${fileList(files)})`);
-    const present = new Set(rows.map(([name]) => String(name)));
+    const present = new Map<string, Set<string>>();
+    if (files.length > 0)
+      for (const [file, name] of await db.rows(
+        `SELECT file_name, name FROM parquet_schema(${fileList(files)})`,
+      )) {
+        const names = present.get(String(file)) ?? new Set();
+        present.set(String(file), names.add(String(name)));
+      }
+    const all = new Set([...present.values()].flatMap((names) => [...names]));
     const typesOf = (attribute: AttributeKey): readonly AttributeType[] =>
-      TYPES.filter((type) => present.has(attributeColumn(attribute, type)));
-    return new BlockViews(blocks, firstBlock, needs, new AttributeColumns(needs, typesOf));
+      TYPES.filter((type) => all.has(attributeColumn(attribute, type)));
+    return new BlockViews(blocks, needs, present, new AttributeColumns(needs, typesOf));
   }
+
+  /** The same views over some of the blocks: from number `first` to `last`. */
+  of(first: number, last: number): BlockSelects {
+    const { needs, present, columns } = this;
+    return new BlockSelects(this.blocks.slice(first, last + 1), first, needs, present, columns);
+  }
+}
+
+class BlockSelects {
+  constructor(
+    private readonly blocks: readonly FlatBlock[],
+    private readonly firstBlock: number,
+    private readonly needs: ColumnNeeds,
+    private readonly present: ReadonlyMap<string, ReadonlySet<string>>,
+    private readonly columns: AttributeColumns,
+  ) {}
 
   spans(): string {
     const columns = this.needs.spans.map((column) => SPAN_SQL[column] ?? column);
-    const attributes = this.attributes(this.needs.spanAttributes);
-    return `SELECT ${[`${this.traceKey('trace')} AS trace`, `${this.rowKey('file_row_number')} AS row`, ...columns, ...attributes].join(', ')} FROM ${this.read(this.blocks.map(({ spans }) => spans))}`;
+    const files = this.blocks.map(({ spans }) => spans);
+    const attributes = this.attributes(this.needs.spanAttributes, files);
+    return `SELECT ${[`${this.traceKey('trace')} AS trace`, `${this.rowKey('file_row_number')} AS row`, ...columns, ...attributes].join(', ')} FROM ${this.read(files)}`;
   }
 
   events(): string {
@@ -84,17 +104,18 @@ export class BlockViews {
   ): string {
     const present = files.filter((file) => file !== undefined);
     if (present.length < files.length) throw new Error('a flat block lacks a file that the needs ask for');
-    return `SELECT ${[`${this.rowKey('span')} AS row`, ...columns, ...this.attributes(attributes)].join(', ')} FROM ${this.read(present)}`;
+    return `SELECT ${[`${this.rowKey('span')} AS row`, ...columns, ...this.attributes(attributes, present)].join(', ')} FROM ${this.read(present)}`;
   }
 
-  private attributes(attributes: readonly AttributeKey[]): readonly string[] {
+  /** A file that lacks a column has null in it; a column that none of the files has would be an error. */
+  private attributes(attributes: readonly AttributeKey[], files: readonly string[]): readonly string[] {
+    const names = new Set(files.flatMap((file) => [...(this.present.get(file) ?? [])]));
     return attributes.flatMap((attribute) =>
-      this.columns
-        .typesFor(attribute)
-        .map(
-          (type) =>
-            `${identifier(attributeColumn(attribute, type))} AS ${this.columns.column(attribute, type)}`,
-        ),
+      this.columns.typesFor(attribute).map((type) => {
+        const stored = attributeColumn(attribute, type);
+        const sql = names.has(stored) ? identifier(stored) : `NULL::${ATTRIBUTE_TYPES[type]}`;
+        return `${sql} AS ${this.columns.column(attribute, type)}`;
+      }),
     );
   }
 

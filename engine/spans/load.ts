@@ -103,7 +103,7 @@ export async function loadTraces(
 }
 
 /** Makes the merged tables the relations that rules run on. */
-export async function showMerged(db: Database, needs: ColumnNeeds): Promise<void> {
+async function showMerged(db: Database, needs: ColumnNeeds): Promise<void> {
   const relations = [
     'spans',
     'traces',
@@ -111,7 +111,7 @@ export async function showMerged(db: Database, needs: ColumnNeeds): Promise<void
     ...(needs.links ? ['links'] : []),
   ];
   for (const relation of relations)
-    await db.run(`CREATE OR REPLACE TEMP VIEW ${relation} AS FROM merged_${relation}`);
+    await db.run(`CREATE OR REPLACE VIEW ${relation} AS FROM merged_${relation}`);
 }
 
 async function makeTable(
@@ -121,7 +121,7 @@ async function makeTable(
   rows: readonly (readonly string[])[],
 ): Promise<void> {
   await db.run(
-    `CREATE OR REPLACE TEMP TABLE ${name} (${definitions.map(([column, type]) => `${column} ${type}`).join(', ')})`,
+    `CREATE OR REPLACE TABLE ${name} (${definitions.map(([column, type]) => `${column} ${type}`).join(', ')})`,
   );
   for (let at = 0; at < rows.length; at += 1000) {
     const values = rows.slice(at, at + 1000).map((row) => `(${row.join(', ')})`);

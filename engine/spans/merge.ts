@@ -20,12 +20,12 @@ export async function mergeFragments(
   columns: AttributeColumns,
 ): Promise<void> {
   const nested = needs.spans.some((column) => column.startsWith('nested_'));
-  await db.run(`CREATE OR REPLACE TEMP TABLE merged_spans AS SELECT * FROM raw_spans
+  await db.run(`CREATE OR REPLACE TABLE merged_spans AS SELECT * FROM raw_spans
     QUALIFY row_number() OVER (PARTITION BY trace, span_id, kind ORDER BY start_ns, duration_ns DESC, name, row) = 1`);
   const service = columns.typesFor(SERVICE_NAME).includes('s')
     ? columns.column(SERVICE_NAME, 's')
     : 'NULL::VARCHAR';
-  await db.run(`CREATE OR REPLACE TEMP TABLE merged_traces AS
+  await db.run(`CREATE OR REPLACE TABLE merged_traces AS
     SELECT trace, trace_id, start_ns, end_ns, root.name AS root_name, root.service AS root_service
     FROM (SELECT trace, min(start_ns) AS start_ns, max(start_ns + duration_ns) AS end_ns,
         arg_min({name: name, service: ${service}}, (start_ns, span_id, kind)) FILTER (octet_length(parent_id) = 0) AS root
@@ -33,7 +33,7 @@ export async function mergeFragments(
   for (const item of ['events', 'links'] as const)
     if (needs[item] !== undefined)
       await db.run(
-        `CREATE OR REPLACE TEMP TABLE merged_${item} AS SELECT * FROM raw_${item} SEMI JOIN merged_spans USING (row)`,
+        `CREATE OR REPLACE TABLE merged_${item} AS SELECT * FROM raw_${item} SEMI JOIN merged_spans USING (row)`,
       );
   if (nested) await renumber(db);
 }
@@ -41,7 +41,7 @@ export async function mergeFragments(
 /** Spans are read in groups of whole traces, so that what is held at once is one group, not every merged trace. */
 async function renumber(db: Database): Promise<void> {
   await db.run(
-    'CREATE OR REPLACE TEMP TABLE numbers (row BIGINT, nested_left INTEGER, nested_right INTEGER, nested_parent INTEGER)',
+    'CREATE OR REPLACE TABLE numbers (row BIGINT, nested_left INTEGER, nested_right INTEGER, nested_parent INTEGER)',
   );
   const appender = await db.connection.createAppender('numbers');
   const result = await db.connection.stream(
@@ -75,7 +75,7 @@ async function renumber(db: Database): Promise<void> {
     }
   flush();
   appender.closeSync();
-  await db.run(`CREATE OR REPLACE TEMP TABLE merged_spans AS
+  await db.run(`CREATE OR REPLACE TABLE merged_spans AS
     SELECT * REPLACE (n.nested_left AS nested_left, n.nested_right AS nested_right, n.nested_parent AS nested_parent)
     FROM merged_spans s JOIN numbers n USING (row)`);
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { stringLiteral } from './literal.js';
 
@@ -8,35 +9,9 @@ export interface DatabaseOptions {
   readonly tempDirectory?: string;
 }
 
-/** An in-memory DuckDB with one connection. */
-export class Database {
-  private constructor(
-    private readonly instance: DuckDBInstance,
-    readonly connection: DuckDBConnection,
-  ) {}
-
-  static async open(options: DatabaseOptions = {}): Promise<Database> {
-    const instance = await DuckDBInstance.create(':memory:', {
-      ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
-      // Nothing may reach for extensions, the home directory or the network.
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-    });
-    const connection = await instance.connect();
-    const database = new Database(instance, connection);
-    const settings = [
-      'SET preserve_insertion_order = false',
-      "SET TimeZone = 'UTC'",
-      ...(options.memory === undefined
-        ? []
-        : [`SET memory_limit = '${Math.floor(options.memory / 1024)}KiB'`]),
-      options.tempDirectory === undefined
-        ? "SET temp_directory = ''"
-        : `SET temp_directory = ${stringLiteral(options.tempDirectory)}`,
-    ];
-    await connection.run(settings.join(';\n'));
-    return database;
-  }
+/** One connection to the database: statements on it run one after another. */
+export class Session {
+  constructor(readonly connection: DuckDBConnection) {}
 
   /** Runs one statement, or several separated by `;`. */
   async run(sql: string): Promise<void> {
@@ -48,14 +23,77 @@ export class Database {
     const reader = await this.connection.runAndReadAll(sql);
     return reader.getRowsJS() as readonly (readonly DuckDBValue[])[];
   }
+}
 
-  /** Stops the statement that is running, which then fails. */
+/** An in-memory DuckDB. As a session it is the first of its connections; tables and views are seen by all. */
+export class Database extends Session {
+  private readonly others: Session[] = [];
+
+  private constructor(
+    private readonly instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    private readonly threads: number,
+  ) {
+    super(connection);
+  }
+
+  static async open(options: DatabaseOptions = {}): Promise<Database> {
+    const threads = options.threads ?? availableParallelism();
+    const instance = await DuckDBInstance.create(':memory:', {
+      threads: String(threads),
+      // Nothing may reach for extensions, the home directory or the network.
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    const database = new Database(instance, await instance.connect(), threads);
+    const settings = [
+      'SET GLOBAL preserve_insertion_order = false',
+      // Flat files never change, and every statement over them would read their footers anew.
+      'SET GLOBAL parquet_metadata_cache = true',
+      "SET GLOBAL TimeZone = 'UTC'",
+      ...(options.memory === undefined
+        ? []
+        : [`SET GLOBAL memory_limit = '${Math.floor(options.memory / 1024)}KiB'`]),
+      `SET GLOBAL temp_directory = ${stringLiteral(options.tempDirectory ?? '')}`,
+    ];
+    await database.run(settings.join(';\n'));
+    return database;
+  }
+
+  /**
+   * Runs `work` on every item over as many connections as there are threads: a statement over few rows keeps only one
+   * thread busy. Rejects with the first error, once all that was started has ended.
+   */
+  async each<T>(
+    items: readonly T[],
+    work: (session: Session, item: T, index: number) => Promise<void>,
+  ): Promise<void> {
+    while (this.others.length + 1 < Math.min(this.threads, items.length))
+      this.others.push(new Session(await this.instance.connect()));
+    const queue = items.entries();
+    let failed = false;
+    const runOn = async (session: Session): Promise<void> => {
+      for (const [index, item] of queue) {
+        if (failed) return;
+        try {
+          await work(session, item, index);
+        } catch (error) {
+          failed = true;
+          throw error;
+        }
+      }
+    };
+    const ends = await Promise.allSettled([this, ...this.others].map(runOn));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  }
+
+  /** Stops the statements that are running, which then fail. */
   interrupt(): void {
-    this.connection.interrupt();
+    for (const { connection } of [this, ...this.others]) connection.interrupt();
   }
 
   close(): void {
-    this.connection.closeSync();
+    for (const { connection } of [this, ...this.others]) connection.closeSync();
     this.instance.closeSync();
   }
 }

@@ -1,7 +1,8 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { AttributeKey } from '../../spans/schema.js';
-import type { Database } from './database.js';
+import type { Database, Session } from './database.js';
 import type { AttributeColumns } from './names.js';
+import { PredicateColumns, type Relations } from './relations.js';
 import { evidenceSql, VERDICT, valuesSql, verdictsSql } from './rule.js';
 import { scanSql } from './scan.js';
 
@@ -64,12 +65,12 @@ export interface EvaluateOptions {
   /** Violations listed for each rule; the counts are always complete. */
   readonly limit: number;
   readonly signal?: AbortSignal;
-  /** Called for each rule while the table `verdicts` (see `rule.ts`) is there to be asked more. */
-  readonly onVerdicts?: (rule: RulePlan) => Promise<void>;
+  /** Called for each rule with the table of its verdicts (see `rule.ts`), to ask it more. */
+  readonly onVerdicts?: (session: Session, verdicts: string, rule: RulePlan) => Promise<void>;
 }
 
 /** More evidence than this for one violation helps nobody. */
-const MAX_EVIDENCE = 20;
+export const MAX_EVIDENCE = 20;
 const SERVICE_NAME: AttributeKey = { scope: 'resource', key: 'service.name' };
 
 /** One pass over the relations for all rules of the plan. */
@@ -79,102 +80,132 @@ export async function evaluateRules(
   columns: AttributeColumns,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  await db.run(scanSql(plan, columns));
-  await db.run('CREATE OR REPLACE TEMP TABLE evidence (rule INTEGER, id BIGINT, row BIGINT, bound INTEGER)');
-  const found: RuleFindings[] = [];
-  for (const [n, rule] of plan.rules.entries()) {
+  const relations: Relations = {
+    columns,
+    predicates: new PredicateColumns(plan.predicates, columns),
+    matched: 'matched',
+  };
+  await db.run(scanSql(plan, relations));
+  await db.each(plan.rules, async (session, rule, n) => {
     options.signal?.throwIfAborted();
-    found.push(await evaluateRule(db, plan, rule, n, columns, options));
-  }
-  const evidence = found.some(({ listed }) => listed.length > 0)
-    ? await evidenceSpans(db, plan, columns)
-    : new Map();
+    await session.run(verdictsSql(rule, plan, relations, verdictsTable(n)));
+    await options.onVerdicts?.(session, verdictsTable(n), rule);
+  });
+  const counts = await countVerdicts(db, plan, options.bucketNs);
+  const violating = indices(counts, (of) => of.first !== undefined);
+  const listed = await listViolations(db, plan, relations, violating, options.limit);
+  const unknown = indices(counts, (of) => of.buckets.some(({ cannotTell }) => cannotTell > 0));
+  const missing = await missingNames(db, plan, relations, unknown);
   return {
-    rules: found.map(({ listed, ...rest }, n) => ({
-      ...rest,
-      violations: listed.map(({ id, ...violation }) => ({
-        ...violation,
-        evidence: evidence.get(`${n} ${id}`) ?? [],
-      })),
+    rules: plan.rules.map((rule, n) => ({
+      rule,
+      ...counts[n]!,
+      violations: listed.get(n) ?? [],
+      missing: missing.get(n) ?? new Map(),
     })),
   };
 }
 
-type RuleFindings = Omit<RuleEvaluation, 'violations'> & {
-  readonly listed: readonly (Omit<FoundViolation, 'evidence'> & { readonly id: bigint })[];
-};
-
-async function evaluateRule(
-  db: Database,
-  plan: Plan,
-  rule: RulePlan,
-  n: number,
-  columns: AttributeColumns,
-  { bucketNs, limit, onVerdicts }: EvaluateOptions,
-): Promise<RuleFindings> {
-  await db.run(verdictsSql(rule, plan, columns, 'verdicts'));
-  await onVerdicts?.(rule);
-  const counted = (await db.rows(`SELECT time_ns // ${bucketNs} AS bucket,
-      count(*) FILTER (verdict = ${VERDICT.pass}), count(*) FILTER (verdict = ${VERDICT.violation}),
-      count(*) FILTER (verdict = ${VERDICT.cannotTell}),
-      min(time_ns) FILTER (verdict = ${VERDICT.violation}), max(time_ns) FILTER (verdict = ${VERDICT.violation})
-    FROM verdicts GROUP BY bucket ORDER BY bucket`)) as readonly [
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint | null,
-    bigint | null,
-  ][];
-  const buckets = counted.map(([bucket, passed, violated, cannotTell]) => ({
-    start: bucket * bucketNs,
-    passed: Number(passed),
-    violated: Number(violated),
-    cannotTell: Number(cannotTell),
-  }));
-  const firsts = counted.map((row) => row[4]).filter((time) => time !== null);
-  const lasts = counted.map((row) => row[5]).filter((time) => time !== null);
-  const times = firsts.length === 0 ? {} : { first: firsts[0]!, last: lasts.at(-1)! };
-  const listed = firsts.length === 0 || limit === 0 ? [] : await listViolations(db, rule, n, columns, limit);
-  const unknown = buckets.some(({ cannotTell }) => cannotTell > 0);
-  const missing = unknown ? await missingNames(db, rule, columns) : new Map<string, number>();
-  return { rule, buckets, ...times, missing, listed };
+function verdictsTable(rule: number): string {
+  return `verdicts_${rule}`;
 }
 
+function indices<T>(items: readonly T[], test: (item: T) => boolean): readonly number[] {
+  return items.flatMap((item, n) => (test(item) ? [n] : []));
+}
+
+type Counts = Pick<RuleEvaluation, 'buckets' | 'first' | 'last'>;
+
+async function countVerdicts(db: Database, plan: Plan, bucketNs: bigint): Promise<readonly Counts[]> {
+  const count = (verdict: number): string => `count(*) FILTER (verdict = ${verdict})`;
+  const selects = plan.rules.map(
+    (
+      _,
+      n,
+    ) => `SELECT ${n} AS rule, time_ns // ${bucketNs} AS bucket, ${count(VERDICT.pass)}, ${count(VERDICT.violation)}, ${count(VERDICT.cannotTell)},
+      min(time_ns) FILTER (verdict = ${VERDICT.violation}), max(time_ns) FILTER (verdict = ${VERDICT.violation}) FROM ${verdictsTable(n)} GROUP BY bucket`,
+  );
+  const counts = plan.rules.map(() => ({ buckets: [] as BucketCounts[], first: NEVER, last: -1n }));
+  if (selects.length === 0) return [];
+  const rows = await db.rows(`${selects.join('\nUNION ALL ')}\nORDER BY rule, bucket`);
+  for (const [rule, bucket, passed, violated, cannotTell, first, last] of rows as CountRow[]) {
+    const of = counts[rule]!;
+    of.buckets.push({
+      start: bucket * bucketNs,
+      passed: Number(passed),
+      violated: Number(violated),
+      cannotTell: Number(cannotTell),
+    });
+    if (first !== null && first < of.first) of.first = first;
+    if (last !== null && last > of.last) of.last = last;
+  }
+  return counts.map(({ buckets, first, last }) => (last < 0n ? { buckets } : { buckets, first, last }));
+}
+
+type CountRow = [number, bigint, bigint, bigint, bigint, bigint | null, bigint | null];
+const NEVER = 1n << 63n;
+
+// ------------------------------------------------------------------------------------------------- violations listed
+
+/** Violations of the rules named by index, with their evidence and values, all rules in a few statements. */
 async function listViolations(
   db: Database,
-  rule: RulePlan,
-  n: number,
-  columns: AttributeColumns,
+  plan: Plan,
+  relations: Relations,
+  rules: readonly number[],
   limit: number,
-): Promise<RuleFindings['listed']> {
-  await db.run(`CREATE OR REPLACE TEMP TABLE listed AS SELECT v.*, t.trace_id, t.root_service
-    FROM verdicts v JOIN traces t USING (trace) WHERE verdict = ${VERDICT.violation} ORDER BY time_ns, trace_id, id LIMIT ${limit}`);
-  await db.run(
-    `INSERT INTO evidence SELECT ${n}, id, row, bound FROM (${evidenceSql(rule, columns, 'listed')})`,
+): Promise<ReadonlyMap<number, readonly FoundViolation[]>> {
+  if (rules.length === 0 || limit === 0) return new Map();
+  const earliest = rules.map(
+    (n) =>
+      `(SELECT ${n} AS rule, v.id, v.trace, v.time_ns, v.clause FROM ${verdictsTable(n)} v JOIN traces t USING (trace)
+        WHERE verdict = ${VERDICT.violation} ORDER BY v.time_ns, t.trace_id, v.id LIMIT ${limit})`,
   );
-  const values = new Map<bigint, Map<string, unknown>>();
-  for (const [id, name, value] of (await db.rows(valuesSql(rule, columns, 'listed'))) as [
-    bigint,
-    string,
-    string | null,
-  ][]) {
-    const of = values.get(id) ?? new Map<string, unknown>();
-    of.set(name, parseValue(value));
-    values.set(id, of);
+  await db.run(`CREATE OR REPLACE TABLE listed AS
+    SELECT v.*, t.trace_id, t.root_service FROM (${earliest.join('\nUNION ALL ')}) v JOIN traces t USING (trace)`);
+  // Evidence is sought among the spans of the listed traces only.
+  await db.run(
+    'CREATE OR REPLACE TABLE matched_listed AS SELECT m.* FROM matched m SEMI JOIN listed USING (trace)',
+  );
+  const near: Relations = { ...relations, matched: 'matched_listed' };
+  await db.run('CREATE OR REPLACE TABLE evidence (rule INTEGER, id BIGINT, row BIGINT, bound INTEGER)');
+  const values = new Map<string, Map<string, unknown>>();
+  await db.each(rules, async (session, n) => {
+    const rule = plan.rules[n]!;
+    const some = `(SELECT v.* FROM ${verdictsTable(n)} v SEMI JOIN (SELECT id FROM listed WHERE rule = ${n}) USING (id))`;
+    await session.run(
+      `INSERT INTO evidence SELECT ${n}, id, row, bound FROM (${evidenceSql(rule, near, some)})`,
+    );
+    const found = await session.rows(valuesSql(rule, near, some));
+    for (const [id, name, value] of found as [bigint, string, string | null][]) {
+      const key = `${n} ${id}`;
+      const of = values.get(key) ?? new Map<string, unknown>();
+      values.set(key, of.set(name, parseValue(value)));
+    }
+  });
+  const evidence = await evidenceSpans(db, plan, relations.columns);
+  const rows = await db.rows(
+    'SELECT rule, id, lower(hex(trace_id)), time_ns, clause, root_service FROM listed ORDER BY rule, time_ns, trace_id, id',
+  );
+  const violations = new Map<number, FoundViolation[]>();
+  for (const [rule, id, traceId, time, clause, rootService] of rows as ListedRow[]) {
+    const key = `${rule} ${id}`;
+    const violation = {
+      traceId,
+      time,
+      clause,
+      ...(rootService === null ? {} : { rootService }),
+      evidence: evidence.get(key) ?? [],
+      values: values.get(key) ?? new Map<string, unknown>(),
+    };
+    const of = violations.get(rule);
+    if (of === undefined) violations.set(rule, [violation]);
+    else of.push(violation);
   }
-  const rows = (await db.rows(
-    'SELECT id, lower(hex(trace_id)), time_ns, clause, root_service FROM listed ORDER BY time_ns, trace_id, id',
-  )) as [bigint, string, bigint, number, string | null][];
-  return rows.map(([id, traceId, time, clause, rootService]) => ({
-    id,
-    traceId,
-    time,
-    clause,
-    ...(rootService === null ? {} : { rootService }),
-    values: values.get(id) ?? new Map(),
-  }));
+  return violations;
 }
+
+type ListedRow = [number, bigint, string, bigint, number, string | null];
 
 /** JSON that DuckDB wrote; NaN and infinities, which JSON has not, stay text, as do ints that a double cannot hold. */
 function parseValue(json: string | null): unknown {
@@ -187,18 +218,25 @@ function parseValue(json: string | null): unknown {
   }
 }
 
+/** At most so many cases are looked at to tell which attribute was missing. */
+const MAX_UNTOLD = 10_000;
+
 async function missingNames(
   db: Database,
-  rule: RulePlan,
-  columns: AttributeColumns,
-): Promise<Map<string, number>> {
-  await db.run(
-    `CREATE OR REPLACE TEMP TABLE untold AS SELECT * FROM verdicts WHERE verdict = ${VERDICT.cannotTell}`,
-  );
-  const rows = (await db.rows(
-    `SELECT name, count(*) FROM (${valuesSql(rule, columns, 'untold')}) WHERE value IS NULL GROUP BY name ORDER BY name`,
-  )) as [string, bigint][];
-  return new Map(rows.map(([name, count]) => [name, Number(count)]));
+  plan: Plan,
+  relations: Relations,
+  rules: readonly number[],
+): Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> {
+  const missing = new Map<number, ReadonlyMap<string, number>>();
+  await db.each(rules, async (session, n) => {
+    const untold = `(SELECT * FROM ${verdictsTable(n)} WHERE verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNTOLD})`;
+    const values = valuesSql(plan.rules[n]!, relations, untold);
+    const rows = await session.rows(
+      `SELECT name, count(*) FROM (${values}) WHERE value IS NULL GROUP BY name ORDER BY name`,
+    );
+    missing.set(n, new Map((rows as [string, bigint][]).map(([name, count]) => [name, Number(count)])));
+  });
+  return missing;
 }
 
 /** Evidence by `rule id`, in one pass over the spans for all rules. */

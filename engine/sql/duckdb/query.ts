@@ -1,10 +1,24 @@
 import type { AttributeColumns } from './names.js';
+import type { Relations } from './relations.js';
 
 /** The common table expressions of one statement, in order; each may use those before it. */
 export class Ctes {
   private readonly parts: string[] = [];
 
-  constructor(readonly columns: AttributeColumns) {}
+  constructor(private readonly relations: Relations) {}
+
+  get columns(): AttributeColumns {
+    return this.relations.columns;
+  }
+
+  get matched(): string {
+    return this.relations.matched;
+  }
+
+  /** SQL for "predicate `n` of the plan holds" on a matched span; `alias` ends with its dot. */
+  predicate(n: number, alias: string): string {
+    return this.relations.predicates.holds(n, alias);
+  }
 
   /** Adds `name<n> AS (sql)` and returns the name. */
   add(name: string, sql: string): string {

@@ -7,6 +7,7 @@ import { fieldColumns } from './expression.js';
 import { stringLiteral } from './literal.js';
 import type { AttributeColumns } from './names.js';
 import { CASE_ALIAS, Ctes } from './query.js';
+import type { Relations } from './relations.js';
 import { scalarValue } from './scalar.js';
 import { compilePattern } from './spanset.js';
 import { jsonOf } from './value.js';
@@ -31,8 +32,8 @@ function bindingColumn(name: string, n: number): string {
 // --------------------------------------------------------------------------------------------------------- verdicts
 
 /** Makes the table `verdicts`. */
-export function verdictsSql(rule: RulePlan, plan: Plan, columns: AttributeColumns, verdicts: string): string {
-  const ctes = new Ctes(columns);
+export function verdictsSql(rule: RulePlan, plan: Plan, relations: Relations, verdicts: string): string {
+  const ctes = new Ctes(relations);
   const bound = bindingPrefixes(rule);
   const candidates = ctes.add('candidates', candidatesSql(rule, plan, ctes));
   const cases =
@@ -62,7 +63,7 @@ export function verdictsSql(rule: RulePlan, plan: Plan, columns: AttributeColumn
   );
   const unknownIs = rule.settings.required ? VERDICT.violation : VERDICT.cannotTell;
   return [
-    `CREATE OR REPLACE TEMP TABLE ${verdicts} AS`,
+    `CREATE OR REPLACE TABLE ${verdicts} AS`,
     `${ctes.with()}SELECT * EXCLUDE (failed, unknown), coalesce(failed, unknown) AS clause,`,
     `  CASE WHEN failed IS NOT NULL THEN ${VERDICT.violation} WHEN unknown IS NOT NULL THEN ${unknownIs} ELSE ${VERDICT.pass} END AS verdict`,
     `FROM ${decided}`,
@@ -114,13 +115,8 @@ function whenSql(rule: RulePlan, when: ConditionPlan, candidates: string, ctes: 
 // --------------------------------------------------------------------------------------------------------- evidence
 
 /** A context in which the cases are those rows of `verdicts` that one clause decided. */
-function decidedBy(
-  rule: RulePlan,
-  clause: number,
-  columns: AttributeColumns,
-  verdicts: string,
-): ConditionContext {
-  const ctes = new Ctes(columns);
+function decidedBy(rule: RulePlan, clause: number, relations: Relations, verdicts: string): ConditionContext {
+  const ctes = new Ctes(relations);
   const cases = ctes.add('decided', `SELECT * FROM ${verdicts} WHERE clause = ${clause}`);
   return {
     ctes,
@@ -135,12 +131,12 @@ function decidedBy(
  * `id`, `row` and `bound` (the index of the binding; null for a span that a test matched) of the spans that are evidence of
  * the violations in `violations`, a table with some of the rows of the verdicts.
  */
-export function evidenceSql(rule: RulePlan, columns: AttributeColumns, violations: string): string {
+export function evidenceSql(rule: RulePlan, relations: Relations, violations: string): string {
   const bound = rule.bindings.map(
     ({ name }, n) => `SELECT id, ${bindingColumn(name, n)}__row AS row, ${n} AS bound FROM ${violations}`,
   );
   const matched = rule.clauses.flatMap((clause, n) => {
-    const context = decidedBy(rule, n, columns, violations);
+    const context = decidedBy(rule, n, relations, violations);
     compileCondition(clause.condition, clause.keyword, context);
     // Without a bound span, the reader still wants to see what the rule is about.
     if (rule.when !== undefined && rule.bindings.length === 0) compileCondition(rule.when, 'when', context);
@@ -174,9 +170,9 @@ function countedSpans(clause: ClausePlan, context: ConditionContext): readonly W
 // ----------------------------------------------------------------------------------------------------------- values
 
 /** `id`, `name` and `value` (JSON text, null when missing) of what the deciding clause compared, for the rows in `verdicts`. */
-export function valuesSql(rule: RulePlan, columns: AttributeColumns, verdicts: string): string {
+export function valuesSql(rule: RulePlan, relations: Relations, verdicts: string): string {
   const selects = rule.clauses.flatMap((clause, n) => {
-    const context = decidedBy(rule, n, columns, verdicts);
+    const context = decidedBy(rule, n, relations, verdicts);
     const values = comparedValues(clause.condition, context);
     if (values.size === 0) return [];
     const pairs = [...values].map(([name, value]) => `{name: ${name}, value: ${value}}`);

@@ -46,7 +46,7 @@ function aggregateValue(
   const cases = `${domain.cases} ${CASE_ALIAS}`;
   const from =
     pattern.bound !== undefined
-      ? `${cases} JOIN matched m ON m.row = ${domain.bound.get(pattern.bound)}row`
+      ? `${cases} JOIN ${ctes.matched} m ON m.row = ${domain.bound.get(pattern.bound)}row`
       : perCase
         ? `${cases} JOIN ${compilePattern(pattern, domain, ctes).wide} m ON m.k0 = ${CASE_ALIAS}.${pattern.perCase ? 'id' : 'trace'}`
         : `${compilePattern(pattern, domain, ctes).wide} m`;

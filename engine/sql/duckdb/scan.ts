@@ -10,26 +10,26 @@ import type { Plan } from '../../plan/plan.js';
 import { forEachLateField } from '../../plan/visit.js';
 import { compileBoolean, fieldColumns } from './expression.js';
 import type { AttributeColumns } from './names.js';
+import type { Relations } from './relations.js';
 
 /**
  * The shared pass: one statement that reads `spans` (and `events`, `links`, `traces` where needed) and makes `matched`,
  * the spans that match at least one predicate of the run.
  *
- * `matched` has `trace`, `row`, `start_ns`, `end_ns`, the nested set numbers when the plan needs them, a boolean `p<n>` for
- * each predicate, and the columns of every field that is read after the pass.
+ * `matched` has `trace`, `row`, `start_ns`, `end_ns`, the nested set numbers when the plan needs them, the columns of
+ * `PredicateColumns`, and those of every field that is read after the pass.
  */
-export function scanSql(plan: Plan, columns: AttributeColumns): string {
-  const late = lateColumns(plan, columns);
+export function scanSql(plan: Plan, { columns, predicates, matched }: Relations): string {
+  const compile = (predicate: Expression): string => predicateSql(predicate, columns);
   const selected = ['trace', 'row', 'start_ns', 'start_ns + duration_ns AS end_ns', ...nestedColumns(plan)];
-  const kept = late.filter((column) => !selected.includes(column));
-  const tests = plan.predicates.map((predicate, n) => `${predicateSql(predicate, columns)} AS p${n}`);
+  const kept = lateColumns(plan, columns).filter((column) => !selected.includes(column));
+  const tests = [...predicates.codeColumns(), ...predicates.ownColumns(compile)];
   const every = plan.predicates.some(isTrue) || plan.predicates.length === 0;
-  const some = plan.predicates.map((_, n) => `p${n}`).join(' OR ');
   return [
-    'CREATE OR REPLACE TEMP TABLE matched AS',
+    `CREATE OR REPLACE TABLE ${matched} AS`,
     `WITH ${baseCtes(plan, columns).join(',\n')}`,
-    `SELECT * FROM (SELECT ${[...selected, ...kept, ...tests].join(',\n  ')}`,
-    `FROM base s)${every ? '' : ` WHERE ${some}`}`,
+    `SELECT ${[...selected, ...kept, ...tests].join(',\n  ')}`,
+    `FROM base s${every ? '' : `\nWHERE ${predicates.prefilter(compile).join('\n  OR ')}`}`,
   ].join('\n');
 }
 
@@ -105,7 +105,7 @@ const SERVER = 2;
 const CLIENT = 3;
 
 /**
- * `parents(row, parent_row)`: the span that carries the parent id. When two spans do (Zipkin gives the client and the
+ * `parents(row, parent_row)`: the span that carries the parent id. When several do (Zipkin gives the client and the
  * server side of a call one id), a server span belongs under the client one and any other span under the server one.
  */
 const PARENT_CTES = [
@@ -113,7 +113,7 @@ const PARENT_CTES = [
   `parents AS (SELECT c.row, p.row AS parent_row FROM spans c JOIN spans p ON p.trace = c.trace AND p.span_id = c.parent_id
   LEFT JOIN shared_ids i ON i.trace = p.trace AND i.span_id = p.span_id
   WHERE octet_length(c.parent_id) > 0
-    AND (i.copies IS NULL OR (i.copies = 2 AND p.kind = CASE WHEN c.kind = ${SERVER} THEN ${CLIENT} ELSE ${SERVER} END)))`,
+    AND (i.copies IS NULL OR p.kind = CASE WHEN c.kind = ${SERVER} THEN ${CLIENT} ELSE ${SERVER} END))`,
 ];
 
 const ROOT_CTE = `roots AS (SELECT trace, arg_min(row, (start_ns, span_id, kind)) AS root_row

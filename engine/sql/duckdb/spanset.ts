@@ -15,8 +15,11 @@ export interface SpanSet {
   /** The same with all columns of `matched`. */
   readonly wide: string;
   readonly keys: readonly string[];
-  /** The `k0` of traces or cases that a final `count() = 0` matches although they have no spans. */
-  readonly empties?: string;
+  /**
+   * After an aggregate: a SELECT of the `k0` that it holds for although they have no spans, as `count() = 0` does; null when
+   * there are none. Not set before the first aggregate, when whoever has no spans may still turn out to be one.
+   */
+  readonly empties?: string | null;
 }
 
 /** The spans that a pattern matches. */
@@ -34,7 +37,7 @@ function compileStages(
   let set = input;
   for (const stage of stages) set = compileStage(stage, set, outer, domain, ctes);
   if (set === undefined) throw new Error('a pattern without stages');
-  return set.keys.length === outer.length ? set : distinct(set, outer, ctes);
+  return set.keys.length === outer.length ? set : keepEmpties(distinct(set, outer, ctes), set);
 }
 
 function compileStage(
@@ -44,11 +47,14 @@ function compileStage(
   domain: Domain,
   ctes: Ctes,
 ): SpanSet {
-  if (stage.kind === 'spanset') return compileSpanset(stage.expression, input, domain, ctes);
+  if (stage.kind === 'spanset') {
+    const set = compileSpanset(stage.expression, input, domain, ctes);
+    return input?.empties === undefined ? set : { ...set, empties: null };
+  }
   if (input === undefined) throw new Error(`a pipeline starts with ${stage.kind}`);
   switch (stage.kind) {
     case 'coalesce':
-      return distinct(input, outer, ctes);
+      return keepEmpties(distinct(input, outer, ctes), input);
     case 'by': {
       const added = stage.expressions.map((_, n) => `k${input.keys.length + n}`);
       const scope = rowScope('m', domain, ctes);
@@ -60,7 +66,7 @@ function compileStage(
         'grouped',
         `SELECT ${keyList('m', input.keys)}, ${values.join(', ')}, m.row FROM ${from}`,
       );
-      return fromTable(grouped, [...input.keys, ...added]);
+      return { ...fromTable(grouped, [...input.keys, ...added], ctes), empties: null };
     }
     case 'aggregate': {
       const { columns, holds } = holdsForSpanset(stage, rowScope('m', domain, ctes));
@@ -72,15 +78,13 @@ function compileStage(
         'passed',
         `SELECT i.* FROM ${input.narrow} i SEMI JOIN (${kept}) h USING (${input.keys.join(', ')})`,
       );
-      const set = fromTable(passed, input.keys);
-      if (input.keys.length > 1) return set;
+      const set = fromTable(passed, input.keys, ctes);
+      const without = input.keys.length > 1 || input.empties === null ? undefined : holdsForEmpty(stage);
+      if (without === undefined) return { ...set, empties: null };
       const universe =
         domain.kind === 'trace' ? 'SELECT trace AS k0 FROM traces' : `SELECT id AS k0 FROM ${domain.cases}`;
       const empty = input.empties ?? `SELECT k0 FROM (${universe}) ANTI JOIN ${input.narrow} i USING (k0)`;
-      const stillEmpty = holdsForEmpty(stage);
-      return stillEmpty === undefined
-        ? set
-        : { ...set, empties: `SELECT k0 FROM (${empty}) WHERE ${stillEmpty}` };
+      return { ...set, empties: `SELECT k0 FROM (${empty}) WHERE ${without}` };
     }
   }
 }
@@ -100,7 +104,7 @@ function compileSpanset(
       if (domain.kind !== 'case') throw new Error('a bound span outside a case');
       const row = `${domain.bound.get(spanset.name)}row`;
       const one = `SELECT ${CASE_ALIAS}.id AS k0, ${row} AS row FROM ${domain.cases} ${CASE_ALIAS}`;
-      if (input === undefined) return fromTable(ctes.add('bound', one), ['k0']);
+      if (input === undefined) return fromTable(ctes.add('bound', one), ['k0'], ctes);
       const keys = keyList('i', input.keys);
       return fromTable(
         ctes.add(
@@ -108,6 +112,7 @@ function compileSpanset(
           `SELECT ${keys}, i.row FROM ${input.narrow} i SEMI JOIN (${one}) o USING (k0, row)`,
         ),
         input.keys,
+        ctes,
       );
     }
     case 'operation': {
@@ -130,8 +135,8 @@ function compileLeaf(
     input !== undefined
       ? `${input.wide} m${residual === undefined ? '' : joinCases(domain, 'm.k0')}`
       : domain.kind === 'trace'
-        ? 'matched m'
-        : `${domain.cases} ${CASE_ALIAS} JOIN matched m ON m.trace = ${CASE_ALIAS}.trace`;
+        ? `${ctes.matched} m`
+        : `${domain.cases} ${CASE_ALIAS} JOIN ${ctes.matched} m ON m.trace = ${CASE_ALIAS}.trace`;
   const k0 =
     input !== undefined
       ? keyList('m', keys)
@@ -145,15 +150,16 @@ function compileLeaf(
     // Joined, not asked for with EXISTS: DuckDB cannot bind a lambda over an array inside a correlated subquery.
     const joins = items.map((item) => ` JOIN ${item}s ${item} ON ${item}.row = m.row`).join('');
     const inner: Scope = { ...scope, ...Object.fromEntries(items.map((item) => [item, item])) };
-    const where = `m.p${predicate} AND ${compileBoolean(residual, inner)}`;
+    const where = `${ctes.predicate(predicate, 'm.')} AND ${compileBoolean(residual, inner)}`;
     return fromTable(
       ctes.add('spans', `SELECT DISTINCT ${k0}, m.row FROM ${from}${joins} WHERE ${where}`),
       keys,
+      ctes,
     );
   }
-  const where = `m.p${predicate}${residual === undefined ? '' : ` AND ${compileBoolean(residual, scope)}`}`;
+  const where = `${ctes.predicate(predicate, 'm.')}${residual === undefined ? '' : ` AND ${compileBoolean(residual, scope)}`}`;
   if (input !== undefined)
-    return fromTable(ctes.add('spans', `SELECT ${k0}, m.row FROM ${from} WHERE ${where}`), keys);
+    return fromTable(ctes.add('spans', `SELECT ${k0}, m.row FROM ${from} WHERE ${where}`), keys, ctes);
   const wide = ctes.add('spans', `SELECT ${k0}, m.* FROM ${from} WHERE ${where}`);
   return { narrow: wide, wide, keys };
 }
@@ -174,7 +180,7 @@ function compileOperation(operator: SpansetOperator, left: SpanSet, right: SpanS
   const columns = [...keys, 'row'].join(', ');
   const list = keys.join(', ');
   const of = (set: SpanSet): string => `SELECT ${columns} FROM ${set.narrow}`;
-  const result = (name: string, sql: string): SpanSet => fromTable(ctes.add(name, sql), keys);
+  const result = (name: string, sql: string): SpanSet => fromTable(ctes.add(name, sql), keys, ctes);
   if (operator === '||') return result('either', `${of(left)} UNION ${of(right)}`);
   if (operator === '&&')
     return result(
@@ -242,15 +248,23 @@ function keyList(alias: string, keys: readonly string[]): string {
   return keys.map((key) => `${alias}.${key}`).join(', ');
 }
 
-function fromTable(table: string, keys: readonly string[]): SpanSet {
-  const wide = `(SELECT ${keyList('n', keys)}, m.* FROM ${table} n JOIN matched m ON m.row = n.row)`;
+function fromTable(table: string, keys: readonly string[], ctes: Ctes): SpanSet {
+  const wide = `(SELECT ${keyList('n', keys)}, m.* FROM ${table} n JOIN ${ctes.matched} m ON m.row = n.row)`;
   return { narrow: table, wide, keys };
 }
 
 function distinct(set: SpanSet, keys: readonly string[], ctes: Ctes): SpanSet {
-  return fromTable(ctes.add('merged', `SELECT DISTINCT ${keys.join(', ')}, row FROM ${set.narrow}`), keys);
+  return fromTable(
+    ctes.add('merged', `SELECT DISTINCT ${keys.join(', ')}, row FROM ${set.narrow}`),
+    keys,
+    ctes,
+  );
 }
 
 function withoutEmpties({ narrow, wide, keys }: SpanSet): SpanSet {
   return { narrow, wide, keys };
+}
+
+function keepEmpties(set: SpanSet, { empties }: SpanSet): SpanSet {
+  return empties === undefined ? set : { ...set, empties };
 }

@@ -140,12 +140,11 @@ function scalarParts(operator: CompareOperator, left: Value, right: Value): read
 }
 
 function compareDoubles(operator: CompareOperator, l: string, r: string, left: Value, right: Value): string {
-  // DuckDB orders NaN above every number and equal to itself; IEEE 754 has it unequal and unordered.
-  const ordered = `NOT isnan(${l}) AND NOT isnan(${r})`;
   const plain = `${l} ${sqlOperator(operator)} ${r}`;
-  const guarded = operator === '!=' ? `(${plain} OR NOT (${ordered}))` : `(${plain} AND ${ordered})`;
+  // DuckDB orders NaN above every number and equal to itself; by IEEE 754 it is unequal to all and in no order.
+  const compared = `CASE WHEN ${l} IS NULL OR ${r} IS NULL THEN NULL WHEN isnan(${l}) OR isnan(${r}) THEN ${operator === '!='} ELSE ${plain} END`;
   const bothInts = left.i !== undefined && right.i !== undefined;
-  return bothInts ? `CASE WHEN ${left.i} IS NULL OR ${right.i} IS NULL THEN ${guarded} END` : guarded;
+  return bothInts ? `CASE WHEN ${left.i} IS NULL OR ${right.i} IS NULL THEN ${compared} END` : compared;
 }
 
 function compareStrings(operator: CompareOperator, left: string, right: string): string {

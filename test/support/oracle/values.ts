@@ -265,16 +265,8 @@ function intArithmetic(operator: ArithmeticOperator, a: bigint, b: bigint): Valu
     case '%':
       return b === 0n ? NIL : checkedInt(a % b);
     case '^':
-      return intPower(a, b);
+      return double(doubleArithmetic('^', Number(a), Number(b)));
   }
-}
-
-function intPower(base: bigint, exponent: bigint): Value {
-  if (exponent < 0n) return double(doubleArithmetic('^', Number(base), Number(exponent)));
-  // Only the parity of a long exponent matters for these, and 2 ^ 64 is already too large for any other.
-  if (base === 0n || base === 1n) return int(exponent === 0n ? 1n : base);
-  if (base === -1n) return int(exponent % 2n === 0n ? 1n : -1n);
-  return exponent > 64n ? NIL : checkedInt(base ** exponent);
 }
 
 function doubleArithmetic(operator: ArithmeticOperator, a: number, b: number): number {
