@@ -72,8 +72,10 @@ export function feedPart<P extends PartName>(part: P, tokens: readonly Token[]):
     diagnostics.push(mended.diagnostic);
     repairs++;
     skipped ||= mended.feed.length === 0;
-    for (const inserted of mended.feed) parse.feed(inserted);
-    if (mended.giveUp || repairs > MOST_REPAIRS) {
+    // A known mistake is named by what is near it; whether its remedy fits here only the grammar knows.
+    const fits = parse.wouldAccept(mended.feed);
+    if (fits) for (const inserted of mended.feed) parse.feed(inserted);
+    if (mended.giveUp || !fits || repairs > MOST_REPAIRS) {
       return { parse, diagnostics, repairs, skipped, gaveUp: true };
     }
   }

@@ -11,7 +11,7 @@ export function printPipeline({ stages }: Pipeline): string {
   return stages.map(printStage).join(' | ');
 }
 
-export function printStage(stage: Stage): string {
+function printStage(stage: Stage): string {
   switch (stage.kind) {
     case 'spanset':
       return printSpansets(stage.expression);

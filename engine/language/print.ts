@@ -24,9 +24,9 @@ import { wordKind } from './tokens.js';
  */
 
 export { printCondition } from './print-condition.js';
-export { printAggregate, printExpression, printLiteral, printScalar } from './print-expression.js';
+export { printExpression, printLiteral, printScalar } from './print-expression.js';
 export { printField } from './print-field.js';
-export { printPattern, printPipeline, printSpansets, printStage } from './print-pattern.js';
+export { printPattern, printPipeline, printSpansets } from './print-pattern.js';
 
 /** A whole file, without its comments. */
 export function printFile({ items }: File): string {

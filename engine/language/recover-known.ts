@@ -86,6 +86,18 @@ export function knownMistake(
     const diagnostic = misplacedRelation(stuck);
     if (diagnostic !== undefined) return { diagnostic, feed: [], giveUp: true };
   }
+  const counted = patternCompared(part, expected, stuck);
+  if (counted !== undefined) return { diagnostic: counted, feed: [], giveUp: true };
+  if (token.text === ')' && expected.includes(t.op(',')) && expected.includes(t.word('where'))) {
+    const message =
+      'missing a field: in a clause an aggregate takes a pattern and a field, as in `sum(A, span.amount)`';
+    const diagnostic = syntaxError('BT1002', token, message);
+    return {
+      diagnostic,
+      feed: [t.op(','), t.FIELD].map((terminal) => placeholder(terminal, token.start)).concat(token),
+      giveUp: false,
+    };
+  }
   const expect = t.word('expect');
   if (part === 'test' && token.text === '}' && expected.includes(expect)) {
     const at = token.start;
@@ -123,6 +135,27 @@ const RELATIONS: ReadonlySet<string> = new Set([
     'as',
   ],
 ]);
+
+/** `A <= 3`, `A > 3`: a pattern where a number was meant. */
+function patternCompared(
+  part: PartName,
+  expected: readonly Terminal[],
+  { token, before }: Stuck,
+): Diagnostic | undefined {
+  if (part !== 'clause' && part !== 'condition') return undefined;
+  const previous = before.at(-1);
+  const compared = t.COMPARISON.test(token) && expected.includes(t.STRUCTURE_OPERATOR);
+  const number = token.kind === 'int' || token.kind === 'float' || token.kind === 'duration';
+  const structured =
+    number && (previous?.text === '<' || previous?.text === '>') && expected.includes(t.PATTERN_NAME);
+  if (!compared && !structured) return undefined;
+  const sign = compared ? token : (previous as Token);
+  return syntaxError(
+    'BT1001',
+    sign,
+    `a pattern has no value for \`${sign.text}\` to compare; count its spans, as in \`count(A) ${sign.text} 3\``,
+  );
+}
 
 const BOUNDS: ReadonlySet<string> = new Set(['within', 'at']);
 
