@@ -20,6 +20,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./check.js')).checkCommand,
   },
   {
+    name: 'test',
+    summary: 'run the tests of rules',
+    load: async () => (await import('./test.js')).testCommand,
+  },
+  {
     name: 'fmt',
     summary: 'lay rules out in the one usual way',
     load: async () => (await import('./fmt.js')).fmtCommand,

@@ -8,6 +8,8 @@ export interface Glyphs {
   /** Applied, and nothing violated. */
   readonly calm: string;
   readonly marker: string;
+  /** A stretch of time. */
+  readonly stretch: string;
   /** Between facts on one line. */
   readonly dot: string;
   readonly dash: string;
@@ -21,6 +23,7 @@ const UNICODE: Glyphs = {
   bars: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
   calm: '·',
   marker: '▲',
+  stretch: '━',
   dot: '·',
   dash: '–',
   times: '×',
@@ -33,6 +36,7 @@ const ASCII: Glyphs = {
   bars: ['1', '2', '3', '4', '5', '6', '7', '8'],
   calm: '.',
   marker: '^',
+  stretch: '=',
   dot: '|',
   dash: '-',
   times: 'x',

@@ -1,5 +1,6 @@
 /** Counts over time as one line of text. */
 import type { ReplayResult, RuleResult } from '../../../engine/replay/result.js';
+import { least, most } from './extremes.js';
 import type { Glyphs } from './glyphs.js';
 
 export interface Column {
@@ -101,12 +102,4 @@ function isBlank(text: string): boolean {
 
 function floor(ns: bigint, width: bigint): bigint {
   return (ns / width) * width;
-}
-
-function least(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
-}
-
-function most(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }

@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises';
+import { Database } from '../../engine/sql/duckdb/database.js';
+import { runTests } from '../../engine/testing/run-tests.js';
+import { defineCommand } from './args/command.js';
+import { UsageError } from './args/usage-error.js';
+import { parseChoice } from './args/values.js';
+import { loadSoundRules } from './runnable-rules.js';
+import { printableJson } from './terminal/printable.js';
+import { junitReport } from './test/junit.js';
+import { testOutcome } from './test/outcome.js';
+import { readTestTraces } from './test/read-traces.js';
+import { testJson, testText } from './test/report.js';
+
+export const testCommand = defineCommand({
+  name: 'test',
+  summary: 'run the tests of rules',
+  usage: 'RULES… [options]',
+  positionals:
+    'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
+  options: {
+    format: { type: 'string', value: 'FORMAT', help: 'text (default), junit, or json' },
+    junit: { type: 'string', value: 'FILE', help: 'write JUnit XML there too' },
+    filter: { type: 'string', value: 'TEXT', help: 'only tests with this in their title or rule' },
+  },
+  examples: [
+    { command: 'betrace test rules', what: 'every test under a folder' },
+    { command: 'betrace test rules --filter double-charge', what: 'the tests of one rule' },
+    { command: 'betrace test rules --junit results.xml', what: 'in CI' },
+  ],
+  notes: ['Exit code: 0 if all pass, 1 if any fails, 2 for wrong usage or errors in rules.'],
+  async run(options, patterns, terminal) {
+    const format = parseChoice('--format', options.format ?? 'text', ['text', 'junit', 'json']);
+    const loaded = await loadSoundRules(patterns, terminal);
+    if (loaded === undefined) return 2;
+    const { filter } = options;
+    const tests = loaded.tests.filter(
+      ({ item }) =>
+        filter === undefined || item.title.value.includes(filter) || item.rule.text.includes(filter),
+    );
+    if (filter !== undefined && tests.length === 0)
+      throw new UsageError(`--filter: no test has "${filter}" in its title or rule.`);
+    const started = performance.now();
+    const db = await Database.open();
+    const results = await runTests(db, tests, readTestTraces).finally(() => db.close());
+    const outcome = testOutcome(loaded, results, filter !== undefined, performance.now() - started);
+    if (format === 'json') terminal.out(`${printableJson(testJson(outcome), 2)}\n`);
+    else if (format === 'junit') terminal.out(junitReport(outcome));
+    else terminal.out(testText(outcome, terminal));
+    if (options.junit !== undefined) await writeFile(options.junit, junitReport(outcome));
+    return outcome.failed > 0 ? 1 : 0;
+  },
+});

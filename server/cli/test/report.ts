@@ -1,0 +1,101 @@
+/** The results of tests as text and as JSON. */
+
+import { type Glyphs, glyphsFor } from '../replay/glyphs.js';
+import { groupedSpans, spanName, valueText } from '../replay/values.js';
+import { formatDuration, plural } from '../terminal/numbers.js';
+import { printable, truncate } from '../terminal/printable.js';
+import type { Style, Terminal } from '../terminal/terminal.js';
+import type { LocatedResult, TestOutcome } from './outcome.js';
+import { waterfall } from './timeline.js';
+
+const VIOLATIONS_SHOWN = 3;
+
+type Look = Pick<Terminal, 'width' | 'outStyle' | 'unicode'>;
+
+export function testText(outcome: TestOutcome, { width, outStyle: style, unicode }: Look): string {
+  const glyphs = glyphsFor(unicode);
+  const { results, passed, failed, untested, elapsedMs } = outcome;
+  const lines: string[] = [];
+  for (const [path, ofFile] of byFile(results)) {
+    lines.push(style.bold(printable(path)));
+    for (const result of ofFile) {
+      const mark = result.passed ? style.green(glyphs.passed) : style.red(glyphs.violated);
+      const { rule, title } = result.test.item;
+      lines.push(`  ${mark} ${printable(rule.text)}: ${printable(title.value)}`);
+      if (!result.passed)
+        lines.push(...failure(result, style, glyphs).map((line) => truncateStyled(line, width)), '');
+    }
+  }
+  for (const id of untested)
+    lines.push(style.yellow(`  ${glyphs.unsure} ${printable(id)}: no test is about this rule`));
+  const counts = [
+    `${plural(results.length, 'test')}: ${style.green(`${passed} passed`)}`,
+    ...(failed > 0 ? [style.red(`${failed} failed`)] : []),
+    ...(untested.length > 0 ? [style.yellow(`${plural(untested.length, 'rule')} without a test`)] : []),
+  ];
+  return `${lines.join('\n')}\n\n${counts.join(', ')} (${formatDuration(elapsedMs)})\n`;
+}
+
+function byFile(results: readonly LocatedResult[]): ReadonlyMap<string, readonly LocatedResult[]> {
+  const files = new Map<string, LocatedResult[]>();
+  for (const result of results) files.set(result.path, [...(files.get(result.path) ?? []), result]);
+  return files;
+}
+
+/** What was expected and what came, and everything that explains the difference. */
+function failure(result: LocatedResult, style: Style, glyphs: Glyphs): readonly string[] {
+  const lines = [style.dim(`      ${printable(result.path)}:${result.line}`)];
+  if (result.problem !== undefined)
+    return [...lines, `      ${style.red(`could not run: ${printable(result.problem)}`)}`];
+  lines.push(
+    `      expected  ${style.green(printable(result.expected))}`,
+    `      got       ${style.red(printable(result.actual))}`,
+  );
+  for (const { clause, found } of result.violations.slice(0, VIOLATIONS_SHOWN)) {
+    lines.push(`      broken    ${printable(clause)}`);
+    for (const { bound, name, service } of found.evidence)
+      if (bound !== undefined) lines.push(`                ${printable(bound)}: ${spanName(name, service)}`);
+    const spans = groupedSpans(found.evidence, glyphs.times);
+    if (spans.length > 0) lines.push(`                spans: ${spans.join(', ')}`);
+    for (const [name, value] of found.values)
+      lines.push(`                ${printable(name)} = ${valueText(name, value)}`);
+  }
+  const rest = result.violations.length - VIOLATIONS_SHOWN;
+  if (rest > 0) lines.push(`      and ${plural(rest, 'more violation')}`);
+  const drawn = waterfall(result.test.item, glyphs);
+  return drawn.length === 0 ? lines : [...lines, '', ...drawn.map((line) => `      ${line}`)];
+}
+
+/** Lines with colours are short. */
+function truncateStyled(line: string, width: number): string {
+  return line.includes('\u001b') ? line : truncate(line, width);
+}
+
+export function testJson({ results, passed, failed, untested }: TestOutcome): unknown {
+  return {
+    tests: results.length,
+    passed,
+    failed,
+    untested,
+    results: results.map(({ path, line, test, passed, expected, actual, violations, problem }) => ({
+      path,
+      line,
+      title: test.item.title.value,
+      rule: test.item.rule.text,
+      passed,
+      expected,
+      actual,
+      problem: problem ?? null,
+      violations: violations.map(({ clause, found }) => ({
+        clause,
+        spans: found.evidence.map(({ bound = null, spanId, name, service = null }) => ({
+          bound,
+          spanId,
+          name,
+          service,
+        })),
+        values: Object.fromEntries(found.values),
+      })),
+    })),
+  };
+}
