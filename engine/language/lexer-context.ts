@@ -1,4 +1,5 @@
 import { intrinsicOfWord } from './fields.js';
+import { NAME_RUNE, QUOTED_PART } from './literals-attribute.js';
 import { CLAUSE_KEYWORDS, type Token, wordKind } from './tokens.js';
 
 /**
@@ -86,8 +87,7 @@ export class LexerContext {
     if (bracket.comma !== undefined) return bracket.comma;
     let depth = 0;
     let found = false;
-    // Square brackets may be part of attribute names, and there are no lists inside parentheses.
-    const tokens = /"(?:\\[\s\S]|[^"\\])*"|`[^`]*`|[(){},]/gu;
+    const tokens = new RegExp(SKIMMED, 'gu');
     tokens.lastIndex = start;
     for (let count = 0; count < LOOKAHEAD && depth >= 0 && !found; count++) {
       const match = tokens.exec(this.#text)?.[0];
@@ -107,6 +107,8 @@ interface Bracket {
   comma?: boolean;
 }
 
+/** Brackets and commas, and all that may hold some without meaning them: attributes, strings, comments. */
+const SKIMMED = `\\.(?:${QUOTED_PART}|${NAME_RUNE})+|"(?:\\\\[\\s\\S]|[^"\\\\])*"|\`[^\`]*\`|//[^\\n]*|/\\*[\\s\\S]*?\\*/|[(){},]`;
 const LOOKAHEAD = 2000;
 const AGGREGATES: ReadonlySet<string> = new Set(['min', 'max', 'avg', 'sum', 'distinct', 'quantile']);
 const ENDS_WHERE: ReadonlySet<string> = new Set([

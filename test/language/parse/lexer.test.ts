@@ -79,6 +79,11 @@ describe('hyphens', () => {
     ['by(duration-1s)', ['by', '(', 'duration', '-', '1s', ')']],
     ['sum(duration-1s)', ['sum', '(', 'duration', '-', '1s', ')']],
     ['sum(duration-x, duration-1s)', ['sum', '(', 'duration-x', ',', 'duration', '-', '1s', ')']],
+    [
+      'sum(duration-x where .`, duration-1s)',
+      ['sum', '(', 'duration-x', 'where', '.`', ',', 'duration', '-', '1s', ')'],
+    ],
+    ['max(duration-1s /* , */)', ['max', '(', 'duration', '-', '1s', ')']],
     ['count(duration-x)', ['count', '(', 'duration-x', ')']],
     [
       'A where duration-1s > 2s and duration-x',
