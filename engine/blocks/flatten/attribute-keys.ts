@@ -31,20 +31,21 @@ export function findKeys(pages: Pages, leaf: Leaf, wanted: readonly string[], ow
   const ownerDef = leaf.listDef[depth - 1]!;
   const present = leaf.maxDef;
   const names = new Map(wanted.map((key, index) => [key, index]));
-  // By dictionary code: number of the needed key, or -1.
+  // By code: number of the needed key, or -1. Pages without dictionary have the number, plus one, for a code.
+  const identity = Int32Array.from({ length: wanted.length + 1 }, (_, code) => code - 1);
   let dictionary: Int32Array | undefined;
-  const slots = new Ints(1 << 12);
-  const ordinals = new Ints(1 << 12);
-  const rows = new Ints(1 << 12);
-  const keys = new Ints(1 << 12);
+  const slots = new Ints(1 << 16);
+  const ordinals = new Ints(1 << 16);
+  const rows = new Ints(1 << 16);
+  const keys = new Ints(1 << 16);
   let slot = 0;
   let ordinal = 0;
   let owner = -1;
   for (const page of pages.data) {
     const n = page.entries;
     const values = n - page.nulls;
-    // The number of the needed key by value, in scratch space.
-    const which = codeScratch.get(values + SLACK);
+    const codes = codeScratch.get(values + SLACK);
+    let keyOf: Int32Array = identity;
     if (values > 0) {
       if (isDictionaryCoded(page)) {
         if (!pages.dictionary) corrupt('a page needs a dictionary that is not there');
@@ -54,14 +55,12 @@ export function findKeys(pages: Pages, leaf: Leaf, wanted: readonly string[], ow
           pages.dictionary.entries,
           names,
         );
-        decodeCodes(pageBody(page), which, values);
-        const size = dictionary.length;
-        for (let i = 0; i < values; i++) {
-          const code = which[i]!;
-          if (code < 0 || code >= size) corrupt('a dictionary code is out of range');
-          which[i] = dictionary[code]!;
-        }
-      } else which.set(numberKeys(pageBody(page), page.encoding, values, names));
+        keyOf = dictionary;
+        decodeCodes(pageBody(page), codes, values);
+      } else {
+        const numbers = numberKeys(pageBody(page), page.encoding, values, names);
+        for (let i = 0; i < values; i++) codes[i] = numbers[i]! + 1;
+      }
     }
     const reps = pageReps(page, leaf);
     const defs = pageDefs(page, leaf);
@@ -76,8 +75,9 @@ export function findKeys(pages: Pages, leaf: Leaf, wanted: readonly string[], ow
       if (reps[i]! < depth && def >= ownerDef) owner++;
       if (def === present) {
         if (value >= values) corrupt('has levels that contradict each other');
-        const key = which[value]!;
-        if (key >= 0) {
+        const key = keyOf[codes[value]!];
+        if (key !== -1) {
+          if (key === undefined) corrupt('a dictionary code is out of range');
           slotsOut[to] = slot + i;
           ordinalsOut[to] = ordinal + value;
           rowsOut[to] = owner;

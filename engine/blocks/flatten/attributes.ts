@@ -1,8 +1,10 @@
 /** The attributes of one scope in one row group. */
 import { findKeys } from './attribute-keys.js';
-import { cellsOfFound, cellsOfRows, mergeTyped, type TypedCells, type ValueColumn } from './cells.js';
+import { cellsOfFound, cellsOfRows, type TypedCells, type ValueColumn } from './cells.js';
+import { mergeTyped, withoutEmptyTexts } from './cells-merge.js';
 import { corrupt } from './error.js';
-import { gatherRows, gatherSlots } from './gather.js';
+import { gatherSlots } from './gather.js';
+import { gatherRows } from './gather-rows.js';
 import type { ListColumns, ScopePlan } from './layout.js';
 import { type Pages, pageBody } from './pages.js';
 import { Encoding } from './parquet-format.js';
@@ -30,23 +32,15 @@ export function readAttributes(plan: ScopePlan, group: GroupColumns, owners: num
       if (!pages) continue;
       const store = column.kind === 's' ? new StringStore() : new WideStore('i');
       const values = gatherRows(pages, column.leaf, plan.depth, owners, store);
-      const without = column.emptyIsAbsent && store instanceof StringStore ? emptyTexts(store) : undefined;
-      cells = mergeTyped(cells, cellsOfRows(values, store, without), owners);
+      const own = cellsOfRows(values, store);
+      if (column.emptyIsAbsent && own.s) own.s = withoutEmptyTexts(own.s);
+      cells = mergeTyped(cells, own, owners);
     }
     return cells;
   });
   if (!plan.list) return direct;
   const listed = readList(plan.list, plan.keys, group, owners);
   return listed ? direct.map((cells, i) => mergeTyped(cells, listed[i]!, owners)) : direct;
-}
-
-function emptyTexts(store: StringStore): (at: number) => boolean {
-  const empty = new Uint8Array(store.pool.size);
-  for (const { texts, first } of store.pool.all()) {
-    for (let i = 0; i < texts.count; i++) empty[first + i] = texts.lengths[i] === 0 ? 1 : 0;
-  }
-  const codes = store.codes.array;
-  return (at) => empty[codes[at]!] === 1;
 }
 
 function readList(

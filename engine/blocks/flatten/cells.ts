@@ -1,9 +1,9 @@
 /** The values of one attribute and type, sparse: what becomes one column of a flat file. */
 import type { AttributeType } from '../../spans/schema.js';
 import type { FoundKeys } from './attribute-keys.js';
-import type { RowValues } from './gather.js';
+import type { RowValues } from './gather-rows.js';
 import { Ints } from './growable.js';
-import { type AnyStore, BoolStore, StringStore, WideStore } from './stores.js';
+import type { AnyStore } from './stores.js';
 
 /** `rows` ascends. Row `rows[i]` has the value number `at[i]` of `store`, or the list of `lengths[i]` values from there. */
 export interface Cells {
@@ -39,30 +39,29 @@ export function cellsOfFound(
   columns: readonly ValueColumn[],
   isArray: Uint8Array | undefined,
 ): TypedCells[] {
-  const cursors = new Int32Array(columns.length);
   const lastRow = new Int32Array(keyCount).fill(-1);
   // By key and column: scalars at 2k, lists at 2k + 1.
   const building: (Building | undefined)[] = new Array(keyCount * columns.length * 2);
-  let texts = columns.findIndex((column) => column.store.kind === 's');
-  if (texts < 0) texts = 0;
+  const texts = Math.max(
+    0,
+    columns.findIndex((column) => column.store.kind === 's'),
+  );
   const { rows, keys, count } = found;
+  const perKey = new Int32Array(keyCount);
+  for (let i = 0; i < count; i++) perKey[keys[i]!]!++;
+  const { columnOf, atOf } = firstColumns(columns, count);
   for (let i = 0; i < count; i++) {
     const key = keys[i]!;
     const row = rows[i]!;
-    const first = lastRow[key] !== row;
+    if (lastRow[key] === row) continue;
     lastRow[key] = row;
     const array = isArray !== undefined && isArray[i] === 1;
-    let done = !first;
-    for (let c = 0; c < columns.length; c++) {
-      const values = columns[c]!.counts[i]!;
-      if (values === 0) continue;
-      const at = cursors[c]!;
-      cursors[c] = at + values;
-      if (done) continue;
-      done = true;
-      append(building, (key * columns.length + c) * 2, row, at, values, array || values > 1);
-    }
-    if (!done && array) append(building, (key * columns.length + texts) * 2, row, 0, 0, true);
+    const column = columnOf[i]! - 1;
+    if (column >= 0) {
+      const values = columns[column]!.counts[i]!;
+      const list = array || values > 1;
+      append(building, (key * columns.length + column) * 2, row, atOf[i]!, values, list, perKey[key]!);
+    } else if (array) append(building, (key * columns.length + texts) * 2, row, 0, 0, true, 64);
   }
   return Array.from({ length: keyCount }, (_, key) => {
     const cells: TypedCells = {};
@@ -75,6 +74,29 @@ export function cellsOfFound(
   });
 }
 
+/** Of each found attribute the first column with a value of it, plus one (0 for none), and where the value is in its store. */
+function firstColumns(
+  columns: readonly ValueColumn[],
+  count: number,
+): { readonly columnOf: Uint8Array; readonly atOf: Int32Array } {
+  const columnOf = new Uint8Array(count);
+  const atOf = new Int32Array(count);
+  columns.forEach(({ store, counts }, column) => {
+    if (store.length === 0) return;
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      const values = counts[i]!;
+      if (values === 0) continue;
+      if (columnOf[i] === 0) {
+        columnOf[i] = column + 1;
+        atOf[i] = at;
+      }
+      at += values;
+    }
+  });
+  return { columnOf, atOf };
+}
+
 function append(
   building: (Building | undefined)[],
   slot: number,
@@ -82,11 +104,12 @@ function append(
   at: number,
   values: number,
   list: boolean,
+  capacity: number,
 ): void {
   const index = list ? slot + 1 : slot;
   let into = building[index];
   if (!into) {
-    into = { rows: new Ints(1 << 12), at: new Ints(1 << 12), lengths: list ? new Ints() : undefined };
+    into = { rows: new Ints(capacity), at: new Ints(capacity), lengths: list ? new Ints() : undefined };
     building[index] = into;
   }
   into.rows.push(row);
@@ -105,18 +128,21 @@ function put(cells: TypedCells, store: AnyStore, built: Building | undefined): v
  * keeps no difference between a text and a list of one text in a dedicated column (`dedicatedColStrToAnyValue` of
  * vparquet5/dedicated_columns.go).
  */
-export function cellsOfRows(
-  values: RowValues,
-  store: AnyStore,
-  without?: (at: number) => boolean,
-): TypedCells {
+export function cellsOfRows(values: RowValues, store: AnyStore): TypedCells {
+  const { rows, counts } = values;
+  let most = 0;
+  for (let i = 0; i < counts.length; i++) if (counts[i]! > most) most = counts[i]!;
+  if (most === 0) return {};
+  if (most === 1) {
+    const at = new Int32Array(rows.length);
+    for (let i = 0; i < at.length; i++) at[i] = i;
+    return { [store.kind]: { store, rows, at, lengths: undefined } };
+  }
   const building: (Building | undefined)[] = [undefined, undefined];
   let at = 0;
-  for (let i = 0; i < values.rows.length; i++) {
-    const count = values.counts[i]!;
-    if (!without || count > 1 || !without(at)) {
-      append(building, 0, values.rows[i]!, at, count, count > 1);
-    }
+  for (let i = 0; i < rows.length; i++) {
+    const count = counts[i]!;
+    append(building, 0, rows[i]!, at, count, count > 1, rows.length);
     at += count;
   }
   const cells: TypedCells = {};
@@ -147,83 +173,4 @@ export function expand(cells: Cells, owners: number, ownerOf: Int32Array): Cells
     at: at.subarray(0, to),
     lengths: lengths?.subarray(0, to),
   };
-}
-
-/** One attribute from two places: where a row has a value in both, `first` counts, whatever the types. */
-export function mergeTyped(first: TypedCells, second: TypedCells, rowCount: number): TypedCells {
-  const types = Object.keys(second) as AttributeType[];
-  if (types.length === 0) return first;
-  if (Object.keys(first).length === 0) return second;
-  const taken = new Uint8Array(rowCount);
-  for (const cells of Object.values(first)) for (const row of cells.rows) taken[row] = 1;
-  const merged: TypedCells = { ...first };
-  for (const type of types) {
-    const rest = without(second[type]!, taken);
-    if (rest.rows.length === 0) continue;
-    const before = merged[type];
-    merged[type] = before ? mergeCells(before, rest) : rest;
-  }
-  return merged;
-}
-
-function without(cells: Cells, taken: Uint8Array): Cells {
-  const kept = new Ints();
-  for (let i = 0; i < cells.rows.length; i++) if (taken[cells.rows[i]!] === 0) kept.push(i);
-  if (kept.length === cells.rows.length) return cells;
-  const pick = (from: Int32Array): Int32Array => kept.values().map((i) => from[i]!);
-  return {
-    store: cells.store,
-    rows: pick(cells.rows),
-    at: pick(cells.at),
-    lengths: cells.lengths && pick(cells.lengths),
-  };
-}
-
-/** Rare, so simple: both stores are joined, then the rows are merged. */
-function mergeCells(a: Cells, b: Cells): Cells {
-  const { store, shift } = joinStores(a.store, b.store);
-  const rows = new Int32Array(a.rows.length + b.rows.length);
-  const at = new Int32Array(rows.length);
-  const lengths = a.lengths && new Int32Array(rows.length);
-  let i = 0;
-  let j = 0;
-  for (let to = 0; to < rows.length; to++) {
-    const fromA = j >= b.rows.length || (i < a.rows.length && a.rows[i]! < b.rows[j]!);
-    const from = fromA ? a : b;
-    const index = fromA ? i++ : j++;
-    rows[to] = from.rows[index]!;
-    at[to] = from.at[index]! + (fromA ? 0 : shift);
-    if (lengths) lengths[to] = from.lengths![index]!;
-  }
-  return { store, rows, at, lengths };
-}
-
-/** A store with the values of both; those of `b` moved up by `shift`. */
-function joinStores(a: AnyStore, b: AnyStore): { readonly store: AnyStore; readonly shift: number } {
-  const shift = a.length;
-  if (a instanceof StringStore && b instanceof StringStore) {
-    const store = new StringStore();
-    for (const { texts } of a.pool.all()) store.pool.add(texts);
-    for (const { texts } of b.pool.all()) store.pool.add(texts);
-    const codes = store.codes.reserve(a.length + b.length);
-    codes.set(a.codes.values());
-    for (let i = 0; i < b.length; i++) codes[shift + i] = b.codes.array[i]! + a.pool.size;
-    store.codes.length = a.length + b.length;
-    return { store, shift };
-  }
-  if (a instanceof WideStore && b instanceof WideStore) {
-    const store = new WideStore(a.kind);
-    store.halves.reserve(a.halves.length + b.halves.length).set(a.halves.values());
-    store.halves.array.set(b.halves.values(), a.halves.length);
-    store.halves.length = a.halves.length + b.halves.length;
-    return { store, shift };
-  }
-  if (a instanceof BoolStore && b instanceof BoolStore) {
-    const store = new BoolStore();
-    store.bits.reserve(a.length + b.length).set(a.bits.values());
-    store.bits.array.set(b.bits.values(), a.length);
-    store.bits.length = a.length + b.length;
-    return { store, shift };
-  }
-  throw new TypeError('cells of different types cannot be merged');
 }

@@ -1,6 +1,6 @@
 /** Events and links: rows inside of spans. */
 import { readAttributes } from './attributes.js';
-import type { FlatChunk } from './flat-column.js';
+import type { FlatChunk } from './flat-chunk.js';
 import type { FlatFile } from './flat-file.js';
 import { addAttributes, numbered, transplantAll } from './flat-parts.js';
 import type { ParsedColumns } from './parsed-columns.js';

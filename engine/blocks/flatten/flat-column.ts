@@ -1,135 +1,12 @@
-/** The pages of flat columns: what one row group of a flat file has for one column. */
+/** The columns of flat files, a row group at a time. */
 import type { AttributeType } from '../../spans/schema.js';
 import type { Cells } from './cells.js';
 import { corrupt } from './error.js';
-import { bitWidth, encodeBitmap, encodeCodes, encodeRun } from './hybrid.js';
+import { type Bounds, ChunkParts, type FlatChunk, type FlatType } from './flat-chunk.js';
+import { encodeValues, packBits } from './flat-values.js';
+import { encodeBitmap, encodeCodes, encodeRun } from './hybrid-encode.js';
 import type { Pages } from './pages.js';
-import { Codec, Encoding, PageType, PhysicalType } from './parquet-format.js';
-import { type AnyStore, BoolStore, StringStore, type WideStore } from './stores.js';
-import { ThriftWriter } from './thrift-writer.js';
-
-/** What a column of a flat file is. */
-export interface FlatType {
-  /** A number of `PhysicalType`. */
-  readonly physical: number;
-  /** Marked UTF8: VARCHAR in DuckDB, where a bare BYTE_ARRAY is BLOB. */
-  readonly text: boolean;
-  readonly optional: boolean;
-  /** A three-level LIST of required elements. */
-  readonly list: boolean;
-}
-
-/** Least and greatest value, PLAIN encoded; DuckDB skips row groups by them. */
-export interface Bounds {
-  readonly min: Uint8Array;
-  readonly max: Uint8Array;
-}
-
-export interface FlatChunk {
-  readonly type: FlatType;
-  /** Page headers and bodies in file order. */
-  readonly parts: readonly Uint8Array[];
-  readonly codec: number;
-  readonly encodings: readonly number[];
-  /** Entries: rows, or the elements of lists. */
-  readonly entries: number;
-  readonly nulls: number;
-  /** Bytes of the dictionary page with its header; 0 without. */
-  readonly dictionaryBytes: number;
-  /** Bytes of all pages, when decompressed and as they are. */
-  readonly uncompressed: number;
-  readonly compressed: number;
-  readonly bounds: Bounds | undefined;
-}
-
-interface DataHeader {
-  readonly entries: number;
-  readonly nulls: number;
-  readonly rows: number;
-  readonly encoding: number;
-  readonly repBytes: number;
-  readonly defBytes: number;
-  readonly uncompressed: number;
-  readonly compressed: number;
-  readonly isCompressed: boolean;
-}
-
-function dataHeader(header: DataHeader): Uint8Array {
-  const writer = new ThriftWriter();
-  writer.rawStruct(() => {
-    writer.i32(1, PageType.DATA_PAGE_V2);
-    writer.i32(2, header.uncompressed);
-    writer.i32(3, header.compressed);
-    writer.struct(8, () => {
-      writer.i32(1, header.entries);
-      writer.i32(2, header.nulls);
-      writer.i32(3, header.rows);
-      writer.i32(4, header.encoding);
-      writer.i32(5, header.defBytes);
-      writer.i32(6, header.repBytes);
-      writer.bool(7, header.isCompressed);
-    });
-  });
-  return writer.finish();
-}
-
-function dictionaryHeader(entries: number, uncompressed: number, compressed: number): Uint8Array {
-  const writer = new ThriftWriter();
-  writer.rawStruct(() => {
-    writer.i32(1, PageType.DICTIONARY_PAGE);
-    writer.i32(2, uncompressed);
-    writer.i32(3, compressed);
-    writer.struct(7, () => {
-      writer.i32(1, entries);
-      writer.i32(2, Encoding.PLAIN);
-    });
-  });
-  return writer.finish();
-}
-
-/** Collects the pages of a chunk and adds up their sizes. */
-class ChunkParts {
-  readonly parts: Uint8Array[] = [];
-  readonly encodings = new Set<number>();
-  uncompressed = 0;
-  compressed = 0;
-  dictionaryBytes = 0;
-
-  dictionary(entries: number, body: Uint8Array, length = body.length): void {
-    this.push(dictionaryHeader(entries, length, body.length), [body], length);
-    this.encodings.add(Encoding.PLAIN);
-    this.dictionaryBytes = this.compressed;
-  }
-
-  data(header: Omit<DataHeader, 'compressed'>, bodies: readonly Uint8Array[]): void {
-    const compressed = bodies.reduce((sum, body) => sum + body.length, 0);
-    this.push(dataHeader({ ...header, compressed }), bodies, header.uncompressed);
-    this.encodings.add(header.encoding);
-  }
-
-  private push(header: Uint8Array, bodies: readonly Uint8Array[], uncompressed: number): void {
-    this.parts.push(header, ...bodies);
-    this.uncompressed += header.length + uncompressed;
-    this.compressed += header.length + bodies.reduce((sum, body) => sum + body.length, 0);
-  }
-
-  chunk(type: FlatType, codec: number, entries: number, nulls: number, bounds?: Bounds): FlatChunk {
-    const { parts, uncompressed, compressed, dictionaryBytes } = this;
-    const encodings = [...this.encodings, ...(type.optional ? [Encoding.RLE] : [])];
-    return {
-      type,
-      parts,
-      codec,
-      encodings,
-      entries,
-      nulls,
-      dictionaryBytes,
-      uncompressed,
-      compressed,
-      bounds,
-    };
-  }
-}
+import { Codec, Encoding, PhysicalType } from './parquet-format.js';
 
 /**
  * A nested column that has exactly one value a row, as a flat column: the levels are dropped, the value bytes stay as they
@@ -194,12 +71,6 @@ function requiredColumn(physical: number, rows: number, body: Uint8Array, bounds
     out.data({ ...NO_LEVELS, entries, rows, encoding: Encoding.PLAIN, uncompressed: body.length }, [body]);
   }
   return out.chunk({ physical, text: false, optional: false, list: false }, 0, rows, 0, bounds);
-}
-
-function packBits(flags: Uint8Array | Int32Array, count: number): Uint8Array {
-  const out = new Uint8Array((count + 7) >>> 3);
-  for (let i = 0; i < count; i++) out[i >> 3]! |= flags[i]! << (i & 7);
-  return out;
 }
 
 const PHYSICAL = {
@@ -337,92 +208,4 @@ function listPlaces(at: Int32Array, lengths: Int32Array): Int32Array {
   let to = 0;
   for (let i = 0; i < at.length; i++) for (let j = 0; j < lengths[i]!; j++) places[to++] = at[i]! + j;
   return places;
-}
-
-interface EncodedValues {
-  readonly encoding: number;
-  readonly bodies: readonly Uint8Array[];
-  readonly dictionary?: { readonly entries: number; readonly body: Uint8Array };
-}
-
-function encodeValues(store: AnyStore, at: Int32Array): EncodedValues {
-  if (store instanceof StringStore) return encodeStrings(store, at);
-  if (store instanceof BoolStore) {
-    const bits = new Uint8Array(at.length);
-    for (let i = 0; i < at.length; i++) bits[i] = store.bits.array[at[i]!]!;
-    return { encoding: Encoding.PLAIN, bodies: [packBits(bits, bits.length)] };
-  }
-  return { encoding: Encoding.PLAIN, bodies: [encodeWide(store, at)] };
-}
-
-function encodeWide(store: WideStore, at: Int32Array): Uint8Array {
-  const out = new Int32Array(at.length * 2);
-  const halves = store.halves.array;
-  for (let i = 0; i < at.length; i++) {
-    const from = 2 * at[i]!;
-    out[2 * i] = halves[from]!;
-    out[2 * i + 1] = halves[from + 1]!;
-  }
-  return new Uint8Array(out.buffer);
-}
-
-/** A dictionary of only the texts that occur; PLAIN where most of them occur once. */
-function encodeStrings(store: StringStore, at: Int32Array): EncodedValues {
-  const count = at.length;
-  const codes = store.codes.array;
-  const renumbered = new Int32Array(store.pool.size).fill(-1);
-  const used = new Int32Array(Math.min(count, store.pool.size));
-  const out = new Int32Array(count);
-  let distinct = 0;
-  for (let i = 0; i < count; i++) {
-    const code = codes[at[i]!]!;
-    let number = renumbered[code]!;
-    if (number < 0) {
-      number = distinct++;
-      renumbered[code] = number;
-      used[number] = code;
-    }
-    out[i] = number;
-  }
-  const texts = used.subarray(0, distinct);
-  if (distinct * 2 > count && count > 16) {
-    for (let i = 0; i < count; i++) out[i] = used[out[i]!]!;
-    return { encoding: Encoding.PLAIN, bodies: [plainTexts(store, out)] };
-  }
-  const width = Math.max(1, bitWidth(Math.max(0, distinct - 1)));
-  const runs = distinct <= 1 ? encodeRun(0, count) : encodeCodes(out, count, width);
-  return {
-    encoding: Encoding.RLE_DICTIONARY,
-    bodies: [Uint8Array.of(width), runs],
-    dictionary: { entries: distinct, body: plainTexts(store, texts) },
-  };
-}
-
-/** PLAIN BYTE_ARRAY: each text after its length (uint32). */
-function plainTexts(store: StringStore, codes: Int32Array): Uint8Array {
-  let total = codes.length * 4;
-  const { pool } = store;
-  let { texts, first } = codes.length > 0 ? pool.part(codes[0]!) : { texts: undefined, first: 0 };
-  for (const code of codes) {
-    if (!texts || code < first || code >= first + texts.count) ({ texts, first } = pool.part(code));
-    total += texts.lengths[code - first]!;
-  }
-  const out = new Uint8Array(total);
-  let to = 0;
-  for (const code of codes) {
-    if (!texts || code < first || code >= first + texts.count) ({ texts, first } = pool.part(code));
-    const length = texts.lengths[code - first]!;
-    let from = texts.starts[code - first]!;
-    out[to] = length;
-    out[to + 1] = length >>> 8;
-    out[to + 2] = length >>> 16;
-    out[to + 3] = length >>> 24;
-    to += 4;
-    const { heap } = texts;
-    if (length > 64) {
-      out.set(heap.subarray(from, from + length), to);
-      to += length;
-    } else for (const end = to + length; to < end; ) out[to++] = heap[from++]!;
-  }
-  return out;
 }

@@ -1,6 +1,7 @@
 /** Writes a flat parquet file, row group by row group. */
 import { closeSync, openSync, writevSync } from 'node:fs';
-import { type FlatChunk, type FlatType, nullColumn } from './flat-column.js';
+import type { FlatChunk, FlatType } from './flat-chunk.js';
+import { nullColumn } from './flat-column.js';
 import { ConvertedType, Repetition } from './parquet-format.js';
 import { ThriftWriter } from './thrift-writer.js';
 

@@ -94,8 +94,6 @@ function decode(work: () => void): void {
   }
 }
 
-export { fetchFooter };
-
 /** Names the block in whatever went wrong with reading it; leaves other errors as they are. */
 function blockError(block: BlockMeta, error: unknown): unknown {
   const { blockId, dataPath } = block;

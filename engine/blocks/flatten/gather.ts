@@ -1,12 +1,16 @@
-/** Picks the values that belong to found attributes, or to rows, out of a nested column. */
+/** Picks the values that belong to found attributes out of a value column of their list. */
 import { corrupt } from './error.js';
-import { IntScratch, Ints } from './growable.js';
-import type { Pages } from './pages.js';
+import { IntScratch } from './growable.js';
+import { bitWidth } from './hybrid.js';
+import type { DataPage, Pages } from './pages.js';
+import { findLevel, RANK_WIDTH, rankPresent } from './presence.js';
 import type { Leaf } from './schema-tree.js';
 import type { Store } from './stores.js';
-import { checkOwners, pageDefs, pageReps } from './structure.js';
+import { pageDefs, pageReps } from './structure.js';
 
 const pickScratch = new IntScratch();
+const extraScratch = new IntScratch();
+const rankScratch = new IntScratch();
 
 /**
  * Appends to `store` the values of the entries `slots` (ascending) of a value column of an attribute list, and returns how
@@ -26,120 +30,160 @@ export function gatherSlots(
   if (entries < slotCount || (leaf.maxRep === depth && entries !== slotCount)) {
     corrupt(`column ${leaf.path} has fewer values than the list has attributes`);
   }
-  const single = entries === slotCount;
-  const present = leaf.maxDef;
-  let slot = -1; // of the entry before
-  let next = 0; // in `slots`
+  const aligned = entries === slotCount;
+  const width = bitWidth(leaf.maxRep);
+  const cursor: Cursor = { slot: -1, next: 0 };
   for (const page of pages.data) {
     const n = page.entries;
-    if (single) {
-      const last = slot + n;
-      const first = next;
-      if (next >= slots.length || slots[next]! > last || page.nulls === n) {
-        while (next < slots.length && slots[next]! <= last) next++;
-        slot = last;
-        continue;
-      }
-      const picks = pickScratch.get(n);
-      let taken = 0;
-      if (page.nulls === 0) {
-        for (; next < slots.length && slots[next]! <= last; next++) {
-          picks[taken++] = slots[next]! - slot - 1;
-          counts[next] = 1;
-        }
-      } else {
-        const defs = pageDefs(page, leaf);
-        const base = slot + 1;
-        let value = 0;
-        let at = 0;
-        for (; next < slots.length && slots[next]! <= last; next++) {
-          const target = slots[next]! - base;
-          for (; at < target; at++) if (defs[at] === present) value++;
-          if (defs[target] === present) {
-            picks[taken++] = value;
-            counts[next] = 1;
-          }
-        }
-        if (taken > 0 && picks[taken - 1]! >= n - page.nulls)
-          corrupt('has levels that contradict each other');
-      }
-      if (taken > 0 && first < next) store.take(page, pages.dictionary, picks, taken);
-      slot = last;
-      continue;
-    }
-    const reps = pageReps(page, leaf);
-    const defs = pageDefs(page, leaf);
+    const extras = extraScratch.get(n);
+    // Second and further values of an attribute.
+    const extraCount = aligned
+      ? 0
+      : width <= RANK_WIDTH
+        ? findLevel(page.rep, width, depth + 1, n, extras)
+        : findExtras(page, leaf, depth, extras);
     const picks = pickScratch.get(n);
     let taken = 0;
-    let value = 0;
-    for (let i = 0; i < n; i++) {
-      if (reps[i]! <= depth) {
-        slot++;
-        while (next < slots.length && slots[next]! < slot) next++;
-      }
-      if (defs[i] === present) {
-        if (slots[next] === slot) {
-          picks[taken++] = value;
-          counts[next]!++;
+    if (extraCount > 0 && extras[0] === 0)
+      taken = gatherAnyPage(page, leaf, slots, depth, cursor, picks, counts);
+    else {
+      // Every slot of the page begins in it.
+      const base = cursor.slot + 1;
+      cursor.slot += n - extraCount;
+      while (cursor.next < slots.length && slots[cursor.next]! < base) cursor.next++;
+      const first = cursor.next;
+      while (cursor.next < slots.length && slots[cursor.next]! <= cursor.slot) cursor.next++;
+      const end = cursor.next;
+      if (first === end || page.nulls === n) continue;
+      if (extraCount > 0) {
+        taken = pickWithExtras(page, leaf, slots, first, end, base, extras, extraCount, picks, counts);
+      } else if (page.nulls === 0) {
+        for (let i = first; i < end; i++) {
+          picks[taken++] = slots[i]! - base;
+          counts[i] = 1;
         }
-        value++;
-      }
+      } else taken = pickPresent(page, leaf, slots, first, end, base, picks, counts);
+      if (taken > 0 && picks[taken - 1]! >= n - page.nulls) corrupt('has levels that contradict each other');
     }
-    if (value !== n - page.nulls) corrupt('has levels that contradict each other');
     if (taken > 0) store.take(page, pages.dictionary, picks, taken);
   }
-  if (!single && slot + 1 !== slotCount) corrupt(`column ${leaf.path} does not line up with its attributes`);
+  if (cursor.slot + 1 !== slotCount) corrupt(`column ${leaf.path} does not line up with its attributes`);
   return counts;
 }
 
-/** The values of a column that lies directly in a row: a dedicated or fixed attribute, or a required column. */
-export interface RowValues {
-  /** Ascending. */
-  readonly rows: Int32Array;
-  /** How many values each of `rows` has, at least 1. */
-  readonly counts: Int32Array;
+interface Cursor {
+  /** The slot of the entry before. */
+  slot: number;
+  /** Place in the wanted slots. */
+  next: number;
 }
 
-/**
- * Appends all values of a column to `store`. `depth` is in how many lists its rows are (3 for spans); the column itself may
- * be required, optional or repeated. Throws `CorruptError`.
- */
-export function gatherRows(pages: Pages, leaf: Leaf, depth: number, owners: number, store: Store): RowValues {
-  const rows = new Ints();
-  const counts = new Ints();
-  const ownerDef = leaf.listDef[depth]!;
-  const present = leaf.maxDef;
-  let owner = -1;
-  for (const page of pages.data) {
-    const n = page.entries;
-    const reps = pageReps(page, leaf);
-    const defs = pageDefs(page, leaf);
-    const rowsOut = rows.reserve(n);
-    const countsOut = counts.reserve(n);
-    let to = rows.length;
-    let values = 0;
-    for (let i = 0; i < n; i++) {
-      const def = defs[i]!;
-      if (reps[i]! <= depth && def >= ownerDef) owner++;
-      if (def === present) {
-        values++;
-        if (to > 0 && rowsOut[to - 1] === owner) countsOut[to - 1]!++;
-        else {
-          rowsOut[to] = owner;
-          countsOut[to] = 1;
-          to++;
-        }
-      }
+function findExtras(page: DataPage, leaf: Leaf, depth: number, out: Int32Array): number {
+  const reps = pageReps(page, leaf);
+  let found = 0;
+  for (let i = 0; i < page.entries; i++) if (reps[i]! > depth) out[found++] = i;
+  return found;
+}
+
+/** A page that goes on with the last slot of the page before, which only DATA_PAGE (v1) may do: entry by entry. */
+function gatherAnyPage(
+  page: DataPage,
+  leaf: Leaf,
+  slots: Int32Array,
+  depth: number,
+  cursor: Cursor,
+  picks: Int32Array,
+  counts: Int32Array,
+): number {
+  const reps = pageReps(page, leaf);
+  const defs = pageDefs(page, leaf);
+  let { slot, next } = cursor;
+  let taken = 0;
+  let value = 0;
+  for (let i = 0; i < page.entries; i++) {
+    if (reps[i]! <= depth) slot++;
+    while (next < slots.length && slots[next]! < slot) next++;
+    if (defs[i] !== leaf.maxDef) continue;
+    if (slots[next] === slot) {
+      picks[taken++] = value;
+      counts[next]!++;
     }
-    rows.length = counts.length = to;
-    if (values !== n - page.nulls) corrupt('has levels that contradict each other');
-    if (values > 0) {
-      const picks = pickScratch.get(values);
-      for (let i = 0; i < values; i++) picks[i] = i;
-      store.take(page, pages.dictionary, picks, values);
+    value++;
+  }
+  if (value !== page.entries - page.nulls) corrupt('has levels that contradict each other');
+  cursor.slot = slot;
+  // The next page may go on with this slot.
+  cursor.next = next;
+  return taken;
+}
+
+/** For a page in which some attributes have further values, at the entries `extras`. */
+function pickWithExtras(
+  page: DataPage,
+  leaf: Leaf,
+  slots: Int32Array,
+  from: number,
+  to: number,
+  base: number,
+  extras: Int32Array,
+  extraCount: number,
+  picks: Int32Array,
+  counts: Int32Array,
+): number {
+  const targets = new Int32Array(to - from);
+  let before = 0; // extras that lie before the entry of a slot
+  for (let i = from; i < to; i++) {
+    const slot = slots[i]! - base;
+    while (before < extraCount && extras[before]! <= slot + before) before++;
+    targets[i - from] = slot + before;
+  }
+  const single = new Int32Array(to - from);
+  const ranks = rankScratch.get(to - from);
+  pickPresent(page, leaf, targets, 0, targets.length, 0, ranks, single);
+  let taken = 0;
+  let rank = 0;
+  let extra = 0;
+  for (let i = 0; i < targets.length; i++) {
+    if (single[i] === 0) continue;
+    const first = ranks[rank++]!;
+    picks[taken++] = first;
+    let values = 1;
+    while (extra < extraCount && extras[extra]! <= targets[i]!) extra++;
+    while (extra < extraCount && extras[extra] === targets[i]! + values) {
+      picks[taken++] = first + values++;
+      extra++;
+    }
+    counts[from + i] = values;
+  }
+  return taken;
+}
+
+function pickPresent(
+  page: DataPage,
+  leaf: Leaf,
+  slots: Int32Array,
+  from: number,
+  to: number,
+  base: number,
+  picks: Int32Array,
+  counts: Int32Array,
+): number {
+  const width = bitWidth(leaf.maxDef);
+  const present = leaf.maxDef;
+  if (width <= RANK_WIDTH) {
+    return rankPresent(page.def, width, present, page.entries, slots, from, to, base, picks, counts);
+  }
+  const defs = pageDefs(page, leaf);
+  let taken = 0;
+  let value = 0;
+  let at = 0;
+  for (let next = from; next < to; next++) {
+    const target = slots[next]! - base;
+    for (; at < target; at++) if (defs[at] === present) value++;
+    if (defs[target] === present) {
+      picks[taken++] = value;
+      counts[next] = 1;
     }
   }
-  checkOwners(owner + 1, owners, leaf);
-  if (rows.length > 0 && rows.array[0]! < 0) corrupt('has levels that contradict each other');
-  return { rows: rows.values(), counts: counts.values() };
+  return taken;
 }

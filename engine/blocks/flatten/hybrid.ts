@@ -121,6 +121,41 @@ function unpackAny(
   }
 }
 
+/**
+ * `unpackAny` for widths 1 … 8, four values at a time; the last group, where four bytes could not be read, is left to that.
+ */
+function unpackNarrow(
+  src: Uint8Array,
+  from: number,
+  width: number,
+  out: Int32Array,
+  start: number,
+  groups: number,
+): void {
+  const mask = (1 << width) - 1;
+  const half = 4 * width;
+  const skip = half >>> 3;
+  const shift = half & 7;
+  const fast = Math.min(groups, Math.floor((src.length - from - 8) / width));
+  let at = from;
+  let to = start;
+  for (let i = 0; i < fast; i++, at += width, to += 8) {
+    const low = src[at]! | (src[at + 1]! << 8) | (src[at + 2]! << 16) | (src[at + 3]! << 24);
+    out[to] = low & mask;
+    out[to + 1] = (low >>> width) & mask;
+    out[to + 2] = (low >>> (2 * width)) & mask;
+    out[to + 3] = (low >>> (3 * width)) & mask;
+    const p = at + skip;
+    const high = (src[p]! | (src[p + 1]! << 8) | (src[p + 2]! << 16) | (src[p + 3]! << 24)) >>> shift;
+    out[to + 4] = high & mask;
+    out[to + 5] = (high >>> width) & mask;
+    out[to + 6] = (high >>> (2 * width)) & mask;
+    out[to + 7] = (high >>> (3 * width)) & mask;
+  }
+  const rest = groups - Math.max(0, fast);
+  if (rest > 0) unpackAny(src, at, width, out, to, rest * 8);
+}
+
 /** `unpackAny` for 25 … 32 bits, of which no dictionary of Tempo has need. */
 function unpackWide(
   src: Uint8Array,
@@ -183,56 +218,10 @@ export function decodeCodes(src: Uint8Array, out: Int32Array, count: number): vo
     }
     const groups = Math.min(head >>> 1, (count - to + 7) >>> 3);
     if (at + groups * width > end) tooShort();
-    if (width <= 24) unpackAny(src, at, width, out, to, groups * 8);
+    if (width <= 8) unpackNarrow(src, at, width, out, to, groups);
+    else if (width <= 24) unpackAny(src, at, width, out, to, groups * 8);
     else unpackWide(src, at, width, out, to, groups * 8);
     at += (head >>> 1) * width;
     to += groups * 8;
   }
-}
-
-/** Encodes `count` codes (from `values`, all below 2^`width`, width 1 … 24) as one bit-packed run. */
-export function encodeCodes(values: Int32Array, count: number, width: number): Uint8Array {
-  const groups = (count + 7) >>> 3;
-  const head = varint(groups * 2 + 1);
-  const out = new Uint8Array(head.length + groups * width);
-  out.set(head);
-  let to = head.length;
-  let buffer = 0;
-  let bits = 0;
-  for (let i = 0; i < count; i++) {
-    buffer |= values[i]! << bits;
-    bits += width;
-    while (bits >= 8) {
-      out[to++] = buffer;
-      buffer >>>= 8;
-      bits -= 8;
-    }
-  }
-  if (bits > 0) out[to] = buffer;
-  return out;
-}
-
-/** One run of `count` times `value`, which takes `width` (1 … 8) bits. */
-export function encodeRun(value: number, count: number): Uint8Array {
-  return Uint8Array.of(...varint(count * 2), value);
-}
-
-/** A bit-packed run of width 1 around `bitmap`, whose bits are rows, lowest first. */
-export function encodeBitmap(bitmap: Uint8Array): Uint8Array {
-  const head = varint(bitmap.length * 2 + 1);
-  const out = new Uint8Array(head.length + bitmap.length);
-  out.set(head);
-  out.set(bitmap, head.length);
-  return out;
-}
-
-export function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 128) {
-    bytes.push((rest % 128) | 128);
-    rest = Math.floor(rest / 128);
-  }
-  bytes.push(rest);
-  return bytes;
 }

@@ -1,7 +1,7 @@
 /** What is read from a block, decided once from its footer. */
 import { type ColumnNeeds, type LinkColumn, SPAN_COLUMNS } from '../../spans/schema.js';
 import type { BlockMeta } from '../meta.js';
-import type { FlatType } from './flat-column.js';
+import type { FlatType } from './flat-chunk.js';
 import type { Footer } from './footer.js';
 import { keysOf, planLeaves, planScope, requiredLeaf, type ScopePlan, SPAN_LEAVES } from './layout.js';
 import { PhysicalType } from './parquet-format.js';

@@ -2,10 +2,11 @@
 import { readAttributes } from './attributes.js';
 import { type Cells, cellsOfRows, expand } from './cells.js';
 import { addChildren } from './children.js';
-import { attributeFlatType, boolColumn, type FlatChunk, type FlatType, textColumn } from './flat-column.js';
+import type { FlatChunk, FlatType } from './flat-chunk.js';
+import { attributeFlatType, boolColumn, textColumn } from './flat-column.js';
 import { addAttributes, numbered, transplantAll } from './flat-parts.js';
 import type { RowGroup } from './footer.js';
-import { gatherRows } from './gather.js';
+import { gatherRows } from './gather-rows.js';
 import { irregularTraces } from './irregular.js';
 import { PhysicalType } from './parquet-format.js';
 import { ParsedColumns } from './parsed-columns.js';
