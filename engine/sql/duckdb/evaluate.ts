@@ -158,8 +158,8 @@ async function listViolations(
   if (rules.length === 0 || limit === 0) return new Map();
   const earliest = rules.map(
     (n) =>
-      `(SELECT ${n} AS rule, v.id, v.trace, v.time_ns, v.clause FROM ${verdictsTable(n)} v JOIN traces t USING (trace)
-        WHERE verdict = ${VERDICT.violation} ORDER BY v.time_ns, t.trace_id, v.id LIMIT ${limit})`,
+      `(SELECT ${n} AS rule, id, trace, time_ns, clause FROM ${verdictsTable(n)}
+        WHERE verdict = ${VERDICT.violation} ORDER BY time_ns, trace, id LIMIT ${limit})`,
   );
   await db.run(`CREATE OR REPLACE TABLE listed AS
     SELECT v.*, t.trace_id, t.root_service FROM (${earliest.join('\nUNION ALL ')}) v JOIN traces t USING (trace)`);

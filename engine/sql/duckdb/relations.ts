@@ -36,7 +36,8 @@ export class PredicateColumns {
     return this.parts.flatMap(({ code, rest }, n) => {
       if (rest === undefined) return [];
       const sql = compile(rest);
-      return [`${code === undefined ? sql : `(${this.codeIs(code, '')} AND ${sql})`} AS p${n}`];
+      // CASE, unlike AND, evaluates the rest only for the rows that have the code.
+      return [`${code === undefined ? sql : `CASE WHEN ${this.codeIs(code, '')} THEN ${sql} END`} AS p${n}`];
     });
   }
 

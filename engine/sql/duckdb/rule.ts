@@ -1,12 +1,12 @@
 import { fieldText, forEachField } from '../../plan/expression.js';
 import { forEachLateExpression } from '../../plan/lower-pattern.js';
-import type { ClausePlan, ConditionPlan, Plan, RulePlan, ScalarPlan } from '../../plan/plan.js';
+import type { ClausePlan, ConditionPlan, PatternPlan, Plan, RulePlan, ScalarPlan } from '../../plan/plan.js';
 import { forEachPattern, forEachTestedScalar } from '../../plan/visit.js';
 import { type ConditionContext, compileCondition, type Witness } from './condition.js';
 import { fieldColumns } from './expression.js';
 import { stringLiteral } from './literal.js';
 import type { AttributeColumns } from './names.js';
-import { CASE_ALIAS, Ctes } from './query.js';
+import { CASE_ALIAS, Ctes, type Domain } from './query.js';
 import type { Relations } from './relations.js';
 import { scalarValue } from './scalar.js';
 import { compilePattern } from './spanset.js';
@@ -29,15 +29,18 @@ function bindingColumn(name: string, n: number): string {
   return `${name.toLowerCase().replace(/[^a-z0-9_]/g, '_')}_${n}`;
 }
 
+/** Where patterns cannot depend on cases yet. */
+const NO_CASES: Domain = { kind: 'trace' };
+
 // --------------------------------------------------------------------------------------------------------- verdicts
 
 /** Makes the table `verdicts`. */
 export function verdictsSql(rule: RulePlan, plan: Plan, relations: Relations, verdicts: string): string {
   const ctes = new Ctes(relations);
   const bound = bindingPrefixes(rule);
-  const candidates = ctes.add('candidates', candidatesSql(rule, plan, ctes));
-  const cases =
-    rule.when === undefined ? candidates : ctes.add('cases', whenSql(rule, rule.when, candidates, ctes));
+  const { first, rest } = splitWhen(rule);
+  const candidates = ctes.add('candidates', candidatesSql(rule, first, plan, ctes));
+  const cases = rest === undefined ? candidates : ctes.add('cases', whenSql(rule, rest, candidates, ctes));
   const context: ConditionContext = {
     ctes,
     domain: { kind: 'case', cases, bound },
@@ -71,13 +74,16 @@ export function verdictsSql(rule: RulePlan, plan: Plan, relations: Relations, ve
 }
 
 /** A candidate is a trace, or a trace with one choice of bound spans. */
-function candidatesSql(rule: RulePlan, plan: Plan, ctes: Ctes): string {
-  const [first] = rule.bindings;
-  if (first === undefined) return 'SELECT trace AS id, trace, start_ns AS time_ns FROM traces';
+function candidatesSql(rule: RulePlan, first: PatternPlan | undefined, plan: Plan, ctes: Ctes): string {
+  if (rule.bindings.length === 0) {
+    const applicable =
+      first === undefined
+        ? ''
+        : ` SEMI JOIN (SELECT k0 AS trace FROM ${compilePattern(first, NO_CASES, ctes).narrow}) USING (trace)`;
+    return `SELECT trace AS id, trace, start_ns AS time_ns FROM traces${applicable}`;
+  }
   const kept = caseColumns(rule, plan, ctes.columns);
-  const sets = rule.bindings.map(({ pattern }) =>
-    compilePattern(pattern, { kind: 'case', cases: 'no_cases', bound: new Map() }, ctes),
-  );
+  const sets = rule.bindings.map(({ pattern }) => compilePattern(pattern, NO_CASES, ctes));
   const selected = rule.bindings.flatMap(({ name }, n) =>
     kept.map((column) => `b${n}.${column} AS ${bindingColumn(name, n)}__${column}`),
   );
@@ -86,6 +92,28 @@ function candidatesSql(rule: RulePlan, plan: Plan, ctes: Ctes): string {
     n === 0 ? `${set.wide} b0` : `JOIN ${set.wide} b${n} ON b${n}.trace = b0.trace`,
   );
   return `SELECT ${[`${id} AS id`, 'b0.trace AS trace', 'b0.start_ns AS time_ns', ...selected].join(', ')} FROM ${joins.join(' ')}`;
+}
+
+/**
+ * Most traces are ruled out by a pattern that `when` asks for: it comes first, and nothing else is computed for them. (An
+ * aggregate may hold for traces without a matching span, so it cannot.)
+ */
+function splitWhen({ when, bindings }: RulePlan): {
+  readonly first?: PatternPlan;
+  readonly rest?: ConditionPlan;
+} {
+  if (when === undefined) return {};
+  const asked = when.kind === 'and' ? when.operands : [when];
+  const first = bindings.length > 0 ? undefined : asked.find(asksForSpans);
+  if (first === undefined) return { rest: when };
+  const operands = asked.filter((one) => one !== first);
+  const [only] = operands;
+  if (only === undefined) return { first: first.pattern };
+  return { first: first.pattern, rest: operands.length === 1 ? only : { kind: 'and', operands } };
+}
+
+function asksForSpans(condition: ConditionPlan): condition is Extract<ConditionPlan, { kind: 'exists' }> {
+  return condition.kind === 'exists' && condition.pattern.stages.every((stage) => stage.kind === 'spanset');
 }
 
 /** The columns of bound spans that conditions read: their edges and place in the trace, and the fields mentioned. */

@@ -158,9 +158,9 @@ function compileLeaf(
     );
   }
   const where = `${ctes.predicate(predicate, 'm.')}${residual === undefined ? '' : ` AND ${compileBoolean(residual, scope)}`}`;
-  if (input !== undefined)
-    return fromTable(ctes.add('spans', `SELECT ${k0}, m.row FROM ${from} WHERE ${where}`), keys, ctes);
-  const wide = ctes.add('spans', `SELECT ${k0}, m.* FROM ${from} WHERE ${where}`);
+  // Rows of a set have its keys already.
+  const selected = input === undefined ? `${k0}, m.*` : 'm.*';
+  const wide = ctes.add('spans', `SELECT ${selected} FROM ${from} WHERE ${where}`);
   return { narrow: wide, wide, keys };
 }
 
@@ -188,15 +188,22 @@ function compileOperation(operator: SpansetOperator, left: SpanSet, right: SpanS
       `SELECT * FROM (${of(left)} UNION ${of(right)}) SEMI JOIN (${of(left)}) a USING (${list}) SEMI JOIN (${of(right)}) b USING (${list})`,
     );
   const { relation, form } = structure(operator);
-  const related = (one: string, other: string): string =>
-    [...keys.map((key) => `a.${key} = b.${key}`), STRUCTURE[relation](one, other)].join(' AND ');
-  const select = `SELECT ${[...keys, 'row'].map((column) => `b.${column}`).join(', ')} FROM ${right.wide} b`;
-  if (form === '!')
-    return result('unrelated', `${select} ANTI JOIN ${left.wide} a ON ${related('a.', 'b.')}`);
-  const rights = `${select} SEMI JOIN ${left.wide} a ON ${related('a.', 'b.')}`;
-  if (form === '') return result('related', rights);
-  const lefts = `SELECT ${[...keys, 'row'].map((column) => `a.${column}`).join(', ')} FROM ${left.wide} a SEMI JOIN ${right.wide} b ON ${related('a.', 'b.')}`;
-  return result('related', `${rights} UNION ${lefts}`);
+  const related = [...keys.map((key) => `a.${key} = b.${key}`), STRUCTURE[relation]('a.', 'b.')].join(
+    ' AND ',
+  );
+  const rights = (join: string): string =>
+    `SELECT b.* FROM ${right.wide} b ${join} JOIN ${left.wide} a ON ${related}`;
+  const wide = (sql: string): SpanSet => {
+    const name = ctes.add('related', sql);
+    return { narrow: name, wide: name, keys };
+  };
+  if (form === '!') return wide(rights('ANTI'));
+  if (form === '') return wide(rights('SEMI'));
+  const lefts = `SELECT a.* FROM ${left.wide} a SEMI JOIN ${right.wide} b ON ${related}`;
+  return result(
+    'related',
+    `SELECT ${columns} FROM (${rights('SEMI')}) UNION SELECT ${columns} FROM (${lefts})`,
+  );
 }
 
 type Structure = '>' | '>>' | '<' | '<<' | '~';

@@ -19,6 +19,8 @@ export interface Value {
   readonly kind?: string;
   /** Never missing: lets comparisons leave out the check. */
   readonly always?: boolean;
+  /** A literal. */
+  readonly constant?: boolean;
 }
 
 const PARTS = ['s', 'i', 'd', 'b', 'ls', 'li', 'ld', 'lb', 'status', 'kind'] as const;
@@ -28,13 +30,13 @@ export const MISSING: Value = {};
 export function constantValue(constant: Constant): Value {
   switch (constant.type) {
     case 'string':
-      return { s: stringLiteral(constant.value), always: true };
+      return { s: stringLiteral(constant.value), always: true, constant: true };
     case 'int':
-      return { i: intLiteral(constant.value), always: true };
+      return { i: intLiteral(constant.value), always: true, constant: true };
     case 'double':
-      return { d: doubleLiteral(constant.value), always: true };
+      return { d: doubleLiteral(constant.value), always: true, constant: !Number.isNaN(constant.value) };
     case 'bool':
-      return { b: constant.value ? 'true' : 'false', always: true };
+      return { b: constant.value ? 'true' : 'false', always: true, constant: true };
     case 'status':
     case 'kind':
       return { [constant.type]: String(constant.value), always: true };
@@ -128,9 +130,13 @@ function scalarParts(operator: CompareOperator, left: Value, right: Value): read
   if (left.i !== undefined && right.i !== undefined)
     parts.push(`${left.i} ${sqlOperator(operator)} ${right.i}`);
   if (left.d !== undefined || right.d !== undefined) {
-    const [l, r] = [numberOf(left), numberOf(right)];
-    // Pairs of ints were compared exactly above and must not be compared again as doubles.
-    if (l !== undefined && r !== undefined) parts.push(compareDoubles(operator, l, r, left, right));
+    // Pairs of ints were compared exactly above; beside a constant int only the doubles are left.
+    const [a, b] = [
+      right.constant && right.i !== undefined ? onlyDouble(left) : left,
+      left.constant && left.i !== undefined ? onlyDouble(right) : right,
+    ];
+    const [l, r] = [numberOf(a), numberOf(b)];
+    if (l !== undefined && r !== undefined) parts.push(compareDoubles(operator, l, r, a, b));
   }
   if (operator === '=' || operator === '!=')
     for (const part of ['b', 'status', 'kind'] as const)
@@ -139,10 +145,22 @@ function scalarParts(operator: CompareOperator, left: Value, right: Value): read
   return parts;
 }
 
+function onlyDouble({ d, always }: Value): Value {
+  return d === undefined ? MISSING : { d, always: always ?? false };
+}
+
 function compareDoubles(operator: CompareOperator, l: string, r: string, left: Value, right: Value): string {
   const plain = `${l} ${sqlOperator(operator)} ${r}`;
   // DuckDB orders NaN above every number and equal to itself; by IEEE 754 it is unequal to all and in no order.
-  const compared = `CASE WHEN ${l} IS NULL OR ${r} IS NULL THEN NULL WHEN isnan(${l}) OR isnan(${r}) THEN ${operator === '!='} ELSE ${plain} END`;
+  const nan = [left, right]
+    .filter(({ d, constant }) => d !== undefined && !constant)
+    .map((side) => `isnan(${numberOf(side)})`);
+  const missing = [left, right].filter(({ always }) => !always).map((side) => `${numberOf(side)} IS NULL`);
+  const unordered = [
+    ...(missing.length === 0 ? [] : [`WHEN ${missing.join(' OR ')} THEN NULL`]),
+    ...(nan.length === 0 ? [] : [`WHEN ${nan.join(' OR ')} THEN ${operator === '!='}`]),
+  ];
+  const compared = nan.length === 0 ? plain : `CASE ${unordered.join(' ')} ELSE ${plain} END`;
   const bothInts = left.i !== undefined && right.i !== undefined;
   return bothInts ? `CASE WHEN ${left.i} IS NULL OR ${right.i} IS NULL THEN ${compared} END` : compared;
 }
