@@ -23,6 +23,7 @@ const DEFAULT_LIMITS: Readonly<Record<Format, number>> = { text: 3, md: 10, json
 /** The services of this many violations are counted, even where fewer are shown. */
 const SERVICES_FROM = 1000;
 const DEFAULT_MEMORY = 2 ** 30;
+const LEAST_MEMORY = 2 ** 27;
 
 export const replayCommand = defineCommand({
   name: 'replay',
@@ -72,6 +73,7 @@ export const replayCommand = defineCommand({
     const limit =
       options.limit === undefined ? DEFAULT_LIMITS[format] : parseCount('--limit', options.limit, 0);
     const memory = options.memory === undefined ? DEFAULT_MEMORY : parseBytes('--memory', options.memory);
+    if (memory < LEAST_MEMORY) throw new UsageError('--memory: at least 128MiB are needed.');
     const window = parseWindow(options.from, options.to);
     const loaded = await loadSoundRules(patterns, terminal);
     if (loaded === undefined) return 2;

@@ -11,6 +11,8 @@ import type { ResolvedRule } from '../../../engine/language/workspace.js';
 import { type ReplayProgress, replay } from '../../../engine/replay/replay.js';
 import type { ReplayResult } from '../../../engine/replay/result.js';
 import type { Window } from '../../../engine/spans/block-relations.js';
+import { UsageError } from '../args/usage-error.js';
+import { formatBytes } from '../terminal/numbers.js';
 import { type ProgressState, startProgress } from '../terminal/progress.js';
 import { onInterrupt } from '../terminal/signals.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -61,12 +63,20 @@ export async function runReplay(request: ReplayRequest, terminal: Terminal): Pro
     const { signal } = interrupt;
     const result = await replay({ ...rest, storage, cache, flatten, tempDirectory, signal, onProgress });
     return { result, elapsedMs: performance.now() - started };
+  } catch (error) {
+    throw notEnoughMemory(error, rest.memory) ?? error;
   } finally {
     progress.clear();
     await flatten.close();
     removeTemporaries();
     forget();
   }
+}
+
+/** Rules over very long traces may need more than the bound; that is for the user to decide. */
+function notEnoughMemory(error: unknown, memory: number): UsageError | undefined {
+  if (!(error instanceof Error) || !error.message.startsWith('Out of Memory Error')) return undefined;
+  return new UsageError(`--memory: ${formatBytes(memory)} are not enough for this run.`);
 }
 
 /** Reading a block for the first time takes about this much of a run, evaluating the rest. */
