@@ -39,7 +39,12 @@ function lowerRule(rule: ResolvedRule, predicates: Predicates): RulePlan {
       condition: lowerCondition(clause.condition, lowering),
     })),
   };
-  return { ...plan, revision: revisionOf(rule), decidable: classify(plan), boundFields: boundFields(plan) };
+  return {
+    ...plan,
+    revision: revisionOf(plan, predicates.all),
+    decidable: classify(plan),
+    boundFields: boundFields(plan),
+  };
 }
 
 interface Lowering {

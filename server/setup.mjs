@@ -1,0 +1,46 @@
+// Makes a fresh clone ready: installs what package-lock.json names and compiles, each only when out of date.
+// Plain JavaScript on Node alone, because it runs before anything is installed.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const at = (...parts) => join(root, ...parts);
+const changed = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
+
+function run(command, ...args) {
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    // Progress goes to stderr: what is run next may be piped.
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function newest(folder) {
+  let latest = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true }))
+    if (entry.isFile()) latest = Math.max(latest, changed(join(entry.parentPath ?? entry.path, entry.name)));
+  return latest;
+}
+
+export function setUp() {
+  if (changed(at('node_modules', '.package-lock.json')) < changed(at('package-lock.json'))) {
+    console.error('Installing dependencies …');
+    run('npm', 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error');
+  }
+  const built = changed(at('dist', '.built'));
+  const sources = Math.max(
+    ...['engine', 'server'].map((folder) => newest(at(folder))),
+    changed(at('tsconfig.json')),
+  );
+  if (built < sources) {
+    console.error('Compiling …');
+    run('npm', 'run', '--silent', 'build');
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) setUp();

@@ -1,0 +1,90 @@
+/** Imports point one way: each folder may use those named for it and nothing else of the project. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** From the bottom up. A folder may always use itself. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  'engine/language': [],
+  'engine/plan': ['engine/language'],
+  'engine/sql': ['engine/plan', 'engine/language'],
+  'engine/blocks': ['engine/plan', 'engine/sql', 'engine/language'],
+  'engine/spans': ['engine/blocks', 'engine/sql', 'engine/plan', 'engine/language'],
+  'engine/testing': ['engine/spans', 'engine/sql', 'engine/plan', 'engine/language'],
+  'engine/replay': ['engine/spans', 'engine/blocks', 'engine/sql', 'engine/plan', 'engine/language'],
+  server: [
+    'engine/testing',
+    'engine/replay',
+    'engine/spans',
+    'engine/blocks',
+    'engine/sql',
+    'engine/plan',
+    'engine/language',
+  ],
+};
+
+/** Layers that run in a browser or language server too: no API of Node, and of packages only these. */
+const PURE: Readonly<Record<string, readonly string[]>> = { 'engine/language': ['moo', 'nearley'] };
+
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+}
+
+function importsUnder(folder: string): readonly Import[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.m?[jt]s$/.test(name))
+    .flatMap((name) => {
+      const file = join(folder, name);
+      const text = readFileSync(join(root, file), 'utf8');
+      const specifiers = text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g);
+      return [...specifiers].map((match) => ({ file, specifier: match[1]! }));
+    });
+}
+
+function layerOf(path: string): string {
+  const known = Object.keys(LAYERS).find((layer) => path.startsWith(`${layer}/`));
+  if (known === undefined) throw new Error(`${path} is in no layer: name it in this test`);
+  return known;
+}
+
+describe.each(Object.entries(LAYERS))('%s', (layer, allowed) => {
+  const imports = importsUnder(layer);
+
+  it('has imports to look at', () => {
+    expect(imports.length).toBeGreaterThan(0);
+  });
+
+  it('uses only the layers below it', () => {
+    const wrong = imports
+      .filter(({ specifier }) => specifier.startsWith('.'))
+      .map(({ file, specifier }) => ({
+        file,
+        target: relative(root, resolve(root, dirname(file), specifier)),
+      }))
+      .filter(({ target }) => target !== 'package.json')
+      .filter(({ target }) => ![layer, ...allowed].includes(layerOf(target)));
+    expect(wrong).toEqual([]);
+  });
+
+  it.runIf(PURE[layer])('uses no API of Node', () => {
+    const foreign = imports.filter(
+      ({ specifier }) => !specifier.startsWith('.') && !PURE[layer]!.includes(specifier),
+    );
+    expect(foreign).toEqual([]);
+  });
+});
+
+it('names every folder of the engine', () => {
+  const folders = readdirSync(join(root, 'engine'), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  expect(folders.map(({ name }) => `engine/${name}`).sort()).toEqual(
+    Object.keys(LAYERS)
+      .filter((layer) => layer.startsWith('engine/'))
+      .sort(),
+  );
+});
