@@ -64,32 +64,19 @@ export function findKeys(pages: Pages, leaf: Leaf, wanted: readonly string[], ow
     }
     const reps = pageReps(page, leaf);
     const defs = pageDefs(page, leaf);
-    const slotsOut = slots.reserve(values);
-    const ordinalsOut = ordinals.reserve(values);
-    const rowsOut = rows.reserve(values);
-    const keysOut = keys.reserve(values);
-    let to = slots.length;
-    let value = 0;
-    for (let i = 0; i < n; i++) {
-      const def = defs[i]!;
-      if (reps[i]! < depth && def >= ownerDef) owner++;
-      if (def === present) {
-        if (value >= values) corrupt('has levels that contradict each other');
-        const key = keyOf[codes[value]!];
-        if (key !== -1) {
-          if (key === undefined) corrupt('a dictionary code is out of range');
-          slotsOut[to] = slot + i;
-          ordinalsOut[to] = ordinal + value;
-          rowsOut[to] = owner;
-          keysOut[to] = key;
-          to++;
-        }
-        value++;
-      }
-    }
+    const before = slots.length;
+    const out = {
+      slots: slots.reserve(values),
+      ordinals: ordinals.reserve(values),
+      rows: rows.reserve(values),
+      keys: keys.reserve(values),
+    };
+    const levels = { reps, defs, depth, ownerDef, present };
+    owner = scanPage(levels, n, values, codes, keyOf, slot, ordinal, owner, before, out);
+    const to = before + pageFound;
     slots.length = ordinals.length = rows.length = keys.length = to;
     slot += n;
-    ordinal += value;
+    ordinal += values;
   }
   checkOwners(owner + 1, owners, leaf);
   if (rows.length > 0 && rows.array[0]! < 0) corrupt('has levels that contradict each other');
@@ -100,6 +87,56 @@ export function findKeys(pages: Pages, leaf: Leaf, wanted: readonly string[], ow
     rows: rows.values(),
     keys: keys.values(),
   };
+}
+
+interface PageLevels {
+  readonly reps: Uint8Array;
+  readonly defs: Uint8Array;
+  readonly depth: number;
+  readonly ownerDef: number;
+  readonly present: number;
+}
+
+/** How many keys the last `scanPage` found. */
+let pageFound = 0;
+
+/** The hot loop, alone so that the compiler soon has all of it. Returns the last owner; sets `pageFound`. */
+function scanPage(
+  { reps, defs, depth, ownerDef, present }: PageLevels,
+  entries: number,
+  values: number,
+  codes: Int32Array,
+  keyOf: Int32Array,
+  slot: number,
+  ordinal: number,
+  ownerBefore: number,
+  before: number,
+  out: Pick<FoundKeys, 'slots' | 'ordinals' | 'rows' | 'keys'>,
+): number {
+  const { slots, ordinals, rows, keys } = out;
+  let owner = ownerBefore;
+  let to = before;
+  let value = 0;
+  for (let i = 0; i < entries; i++) {
+    const def = defs[i]!;
+    if (reps[i]! < depth && def >= ownerDef) owner++;
+    if (def === present) {
+      if (value >= values) corrupt('has levels that contradict each other');
+      const key = keyOf[codes[value]!];
+      if (key !== -1) {
+        if (key === undefined) corrupt('a dictionary code is out of range');
+        slots[to] = slot + i;
+        ordinals[to] = ordinal + value;
+        rows[to] = owner;
+        keys[to] = key;
+        to++;
+      }
+      value++;
+    }
+  }
+  if (value !== values) corrupt('has levels that contradict each other');
+  pageFound = to - before;
+  return owner;
 }
 
 function numberKeys(

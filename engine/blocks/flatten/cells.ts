@@ -82,19 +82,22 @@ function firstColumns(
   const columnOf = new Uint8Array(count);
   const atOf = new Int32Array(count);
   columns.forEach(({ store, counts }, column) => {
-    if (store.length === 0) return;
-    let at = 0;
-    for (let i = 0; i < count; i++) {
-      const values = counts[i]!;
-      if (values === 0) continue;
-      if (columnOf[i] === 0) {
-        columnOf[i] = column + 1;
-        atOf[i] = at;
-      }
-      at += values;
-    }
+    if (store.length > 0) markFirst(counts, column + 1, columnOf, atOf);
   });
   return { columnOf, atOf };
+}
+
+function markFirst(counts: Int32Array, mark: number, columnOf: Uint8Array, atOf: Int32Array): void {
+  let at = 0;
+  for (let i = 0; i < counts.length; i++) {
+    const values = counts[i]!;
+    if (values === 0) continue;
+    if (columnOf[i] === 0) {
+      columnOf[i] = mark;
+      atOf[i] = at;
+    }
+    at += values;
+  }
 }
 
 function append(

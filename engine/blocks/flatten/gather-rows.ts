@@ -30,23 +30,11 @@ export function gatherRows(pages: Pages, leaf: Leaf, depth: number, owners: numb
     const n = page.entries;
     const reps = pageReps(page, leaf);
     const defs = pageDefs(page, leaf);
-    const rowsOut = rows.reserve(n);
-    const countsOut = counts.reserve(n);
-    let to = rows.length;
-    let values = 0;
-    for (let i = 0; i < n; i++) {
-      const def = defs[i]!;
-      if (reps[i]! <= depth && def >= ownerDef) owner++;
-      if (def === present) {
-        values++;
-        if (to > 0 && rowsOut[to - 1] === owner) countsOut[to - 1]!++;
-        else {
-          rowsOut[to] = owner;
-          countsOut[to] = 1;
-          to++;
-        }
-      }
-    }
+    const before = rows.length;
+    const levels = { reps, defs, depth, ownerDef, present };
+    owner = scanPage(levels, n, owner, before, rows.reserve(n), counts.reserve(n));
+    const to = pageEnd;
+    const values = pageValues;
     rows.length = counts.length = to;
     if (values !== n - page.nulls) corrupt('has levels that contradict each other');
     if (values > 0) {
@@ -58,4 +46,45 @@ export function gatherRows(pages: Pages, leaf: Leaf, depth: number, owners: numb
   checkOwners(owner + 1, owners, leaf);
   if (rows.length > 0 && rows.array[0]! < 0) corrupt('has levels that contradict each other');
   return { rows: rows.values(), counts: counts.values() };
+}
+
+interface PageLevels {
+  readonly reps: Uint8Array;
+  readonly defs: Uint8Array;
+  readonly depth: number;
+  readonly ownerDef: number;
+  readonly present: number;
+}
+
+/** Of the last `scanPage`: the number of rows after it, and of values in it. */
+let pageEnd = 0;
+let pageValues = 0;
+
+/** The hot loop, alone so that the compiler soon has all of it. Returns the last owner. */
+function scanPage(
+  { reps, defs, depth, ownerDef, present }: PageLevels,
+  entries: number,
+  ownerBefore: number,
+  before: number,
+  rows: Int32Array,
+  counts: Int32Array,
+): number {
+  let owner = ownerBefore;
+  let to = before;
+  let values = 0;
+  for (let i = 0; i < entries; i++) {
+    const def = defs[i]!;
+    if (reps[i]! <= depth && def >= ownerDef) owner++;
+    if (def !== present) continue;
+    values++;
+    if (to > 0 && rows[to - 1] === owner) counts[to - 1]!++;
+    else {
+      rows[to] = owner;
+      counts[to] = 1;
+      to++;
+    }
+  }
+  pageEnd = to;
+  pageValues = values;
+  return owner;
 }

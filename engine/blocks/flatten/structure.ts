@@ -40,8 +40,7 @@ export interface SpanStructure {
  * Throws `CorruptError`.
  */
 export function readSpanStructure(pages: Pages, leaf: Leaf, rows: number): SpanStructure {
-  const [, resourceDef, scopeDef, spanDef] = leaf.listDef;
-  if (leaf.maxRep !== 3 || leaf.maxDef !== spanDef) {
+  if (leaf.maxRep !== 3 || leaf.maxDef !== leaf.listDef[3]) {
     throw new UnknownShapeError(`${leaf.path} is not a required column of spans`);
   }
   let spans = 0;
@@ -49,32 +48,57 @@ export function readSpanStructure(pages: Pages, leaf: Leaf, rows: number): SpanS
   const traceOf = new Int32Array(spans);
   const resourceOf = new Int32Array(spans);
   const scopeOf = new Int32Array(spans);
-  let trace = -1;
-  let resource = -1;
-  let scope = -1;
-  let span = 0;
+  const at: Place = { trace: -1, resource: -1, scope: -1, span: 0 };
+  const out = { traceOf, resourceOf, scopeOf };
   for (const page of pages.data) {
-    const reps = pageReps(page, leaf);
-    const defs = pageDefs(page, leaf);
-    for (let i = 0, n = page.entries; i < n; i++) {
-      const rep = reps[i]!;
-      const def = defs[i]!;
-      if (rep === 0) trace++;
-      if (rep <= 1 && def >= resourceDef!) resource++;
-      if (rep <= 2 && def >= scopeDef!) scope++;
-      if (def >= spanDef!) {
-        traceOf[span] = trace;
-        resourceOf[span] = resource;
-        scopeOf[span] = scope;
-        span++;
-      }
-    }
+    scanPage(pageReps(page, leaf), pageDefs(page, leaf), page.entries, leaf.listDef, at, out);
   }
+  const { trace, resource, scope, span } = at;
   if (trace + 1 !== rows) corrupt('has a row group whose traces are not as many as it says');
   if (span !== spans || (spans > 0 && (traceOf[0]! < 0 || resourceOf[0]! < 0 || scopeOf[0]! < 0))) {
     corrupt('has levels that contradict each other');
   }
   return { traces: rows, resources: resource + 1, scopes: scope + 1, spans, traceOf, resourceOf, scopeOf };
+}
+
+/** The last trace, resource and scope, and the next span. */
+interface Place {
+  trace: number;
+  resource: number;
+  scope: number;
+  span: number;
+}
+
+/** The hot loop, alone so that the compiler soon has all of it; moves `place` on. */
+function scanPage(
+  reps: Uint8Array,
+  defs: Uint8Array,
+  entries: number,
+  listDef: readonly number[],
+  place: Place,
+  { traceOf, resourceOf, scopeOf }: Pick<SpanStructure, 'traceOf' | 'resourceOf' | 'scopeOf'>,
+): void {
+  const resourceDef = listDef[1]!;
+  const scopeDef = listDef[2]!;
+  const spanDef = listDef[3]!;
+  let { trace, resource, scope, span } = place;
+  for (let i = 0; i < entries; i++) {
+    const rep = reps[i]!;
+    const def = defs[i]!;
+    if (rep === 0) trace++;
+    if (rep <= 1 && def >= resourceDef) resource++;
+    if (rep <= 2 && def >= scopeDef) scope++;
+    if (def >= spanDef) {
+      traceOf[span] = trace;
+      resourceOf[span] = resource;
+      scopeOf[span] = scope;
+      span++;
+    }
+  }
+  place.trace = trace;
+  place.resource = resource;
+  place.scope = scope;
+  place.span = span;
 }
 
 /**
