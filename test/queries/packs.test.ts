@@ -1,0 +1,117 @@
+/**
+ * The rules that the repository carries: without a complaint from the checker, laid out by `fmt`, listed in the README, and
+ * with tests that pass, that break every clause, and that show where the rule does not apply.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Expectation } from '../../engine/language/ast.js';
+import { formatText } from '../../engine/language/format.js';
+import { loadWorkspace, type ResolvedRule } from '../../engine/language/workspace.js';
+import { Database } from '../../engine/sql/duckdb/database.js';
+import { runTests } from '../../engine/testing/run-tests.js';
+import { testTrace } from '../../engine/testing/test-trace.js';
+import { compiledOutcomes, oracleOutcomes } from '../support/evaluation.js';
+
+const root = new URL('../../queries/', import.meta.url);
+const texts = new Map(
+  readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => path.endsWith('.betrace'))
+    .sort()
+    .map((path) => [path, readFileSync(new URL(path, root), 'utf8')] as const),
+);
+const workspace = loadWorkspace(texts);
+const { rules, tests } = workspace;
+
+let db: Database;
+beforeAll(async () => {
+  db = await Database.open({ threads: 2 });
+});
+afterAll(() => {
+  db.close();
+});
+
+describe.each([...workspace.files])('queries/%s', (path, file) => {
+  it('has neither errors nor warnings', () => {
+    expect(file.diagnostics.map(({ code, message, range }) => ({ code, message, range }))).toEqual([]);
+  });
+
+  it('is laid out as fmt would', () => {
+    expect(formatText(texts.get(path)!)).toEqual({ text: texts.get(path), diagnostics: [] });
+  });
+});
+
+describe('rules of queries', () => {
+  it('give what their tests expect', async () => {
+    const results = await runTests(db, tests, async () => ({ problem: 'no files here' }));
+    expect(results).toHaveLength(tests.length);
+    const failed = results
+      .filter(({ passed }) => !passed)
+      .map(({ test, expected, actual, problem }) => {
+        const title = `${test.path} ${test.item.rule.text}: ${test.item.title.value}`;
+        return `${title}: expected ${expected}, got ${problem ?? actual}`;
+      });
+    expect(failed).toEqual([]);
+  });
+
+  it('mean the same to the compiler and to the oracle, each rule on the traces of all tests', async () => {
+    const traces = tests.map(({ item }, n) => testTrace(item, (n + 1).toString(16).padStart(32, '0')));
+    const asked = rules.map(({ expanded, settings }) => ({ ...expanded, settings }));
+    const compiled = await compiledOutcomes(db, asked, traces);
+    const expected = oracleOutcomes(asked, traces);
+    for (const [n, { item }] of rules.entries())
+      expect({ rule: item.id.text, ...compiled[n] }).toEqual({ rule: item.id.text, ...expected[n] });
+  }, 120_000);
+
+  it('are the at least thirty that the README promises, beside the shop', () => {
+    expect(rules.filter(({ path }) => !path.startsWith('shop/')).length).toBeGreaterThanOrEqual(30);
+  });
+
+  it.each(rules.map((rule) => [rule.item.id.text, rule] as const))('%s is tested in full', (_, rule) => {
+    const expectations = expectationsOf(rule);
+    const verdicts = new Set(expectations.map(({ verdict }) => verdict));
+    expect(verdicts).toContain('pass');
+    expect(verdicts).toContain('violation');
+    expect(verdicts.has('not applicable') || verdicts.has('cannot tell')).toBe(true);
+    const broken = new Set(
+      expectations.map(({ clause }) => (clause === undefined ? '' : `${clause.keyword}#${clause.index}`)),
+    );
+    const clauses = rule.expanded.clauses.map(({ keyword, index }) => `${keyword}#${index}`);
+    expect([...broken]).toEqual(expect.arrayContaining(clauses));
+  });
+
+  it.each(rules.map((rule) => [rule.item.id.text, rule.settings] as const))(
+    '%s says what it demands and who answers for it',
+    (_, { summary, owner }) => {
+      expect(summary).toMatch(/\S/);
+      expect(owner).toMatch(/\S/);
+    },
+  );
+});
+
+function expectationsOf(rule: ResolvedRule): readonly Expectation[] {
+  return tests.filter((test) => test.rule === rule).map(({ item }) => item.expect);
+}
+
+describe('queries/README.md', () => {
+  const readme = readFileSync(new URL('README.md', root), 'utf8');
+  const rows = [...readme.matchAll(/^\|.*\| `([^`]+)` \| \[([^\]]+)\]\(([^)]+)\) \|$/gm)].map(
+    ([, id, shown, path]) => ({ id: id!, shown: shown!, path: path! }),
+  );
+
+  it('lists every rule once, with its file', () => {
+    const listed = rows.map(({ id, path }) => `${id} ${path}`).sort();
+    expect(listed).toEqual(rules.map(({ item, path }) => `${item.id.text} ${path}`).sort());
+  });
+
+  it('shows the file that it links to', () => {
+    for (const { shown, path } of rows) expect(shown).toBe(path);
+  });
+
+  it('links every folder', () => {
+    for (const path of texts.keys()) {
+      const folder = path.slice(0, path.indexOf('/'));
+      expect(readme).toContain(`[${folder}](${folder})`);
+    }
+  });
+});
