@@ -25,6 +25,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./test.js')).testCommand,
   },
   {
+    name: 'explain',
+    summary: 'show what a rule becomes: plan, columns and SQL',
+    load: async () => (await import('./explain.js')).explainCommand,
+  },
+  {
     name: 'fmt',
     summary: 'lay rules out in the one usual way',
     load: async () => (await import('./fmt.js')).fmtCommand,

@@ -1,0 +1,76 @@
+import { planRules } from '../../engine/plan/lower.js';
+import { AttributeColumns, attributesOf } from '../../engine/sql/duckdb/names.js';
+import { defineCommand } from './args/command.js';
+import { parseChoice } from './args/values.js';
+import { problemLine } from './blocks.js';
+import { BLOCKS_OPTIONS } from './blocks-source.js';
+import { type Explained, explainJson, explainText } from './explain/report.js';
+import { statementsOf } from './explain/statements.js';
+import { loadSoundRules, selectRules } from './runnable-rules.js';
+import { CACHE_OPTION, loadStoredSchema } from './stored-schema.js';
+import { printableJson } from './terminal/printable.js';
+import type { Terminal } from './terminal/terminal.js';
+
+export const explainCommand = defineCommand({
+  name: 'explain',
+  summary: 'show what a rule becomes: plan, columns and SQL',
+  usage: 'RULES… [--rule ID] [options]',
+  positionals:
+    'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
+  options: {
+    rule: { type: 'string', value: 'ID', multiple: true, help: 'only this rule; may be repeated' },
+    format: { type: 'string', value: 'FORMAT', help: 'text (default) or json' },
+    blocks: {
+      type: 'string',
+      value: 'DIR',
+      help: 'write the SQL for the types that attributes have in the blocks there',
+    },
+    tenant: BLOCKS_OPTIONS.tenant,
+    ...CACHE_OPTION,
+  },
+  examples: [
+    { command: 'betrace explain rules --rule double-charge', what: 'one rule, for any types of attributes' },
+    {
+      command: 'betrace explain rules --rule double-charge --blocks /var/tempo',
+      what: 'as it would run over these blocks',
+    },
+  ],
+  notes: [
+    'Each rule is explained as if it ran alone; a replay runs the scan once for all its rules.',
+    'Exit code: 0; 2 for wrong usage or errors in rules; 3 if there are blocks that cannot be read.',
+  ],
+  async run(options, patterns, terminal) {
+    const format = parseChoice('--format', options.format ?? 'text', ['text', 'json']);
+    const loaded = await loadSoundRules(patterns, terminal);
+    if (loaded === undefined) return 2;
+    const rules = selectRules(loaded.rules, options.rule);
+    const stored = options.blocks === undefined ? undefined : await loadStoredSchema(options, terminal);
+    for (const problem of stored?.unread ?? []) terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
+    const explained = rules.map((rule): Explained => {
+      const plan = planRules([rule]);
+      const columns =
+        stored === undefined
+          ? new AttributeColumns(plan.needs)
+          : new AttributeColumns(plan.needs, ({ scope, key }) => {
+              const known = stored.schema.attributes.find((one) => one.scope === scope && one.key === key);
+              return known?.types.map(({ type }) => type) ?? [];
+            });
+      const attributes = attributesOf(plan.needs).map(
+        (attribute) => [attribute, columns.typesFor(attribute)] as const,
+      );
+      return { rule, plan, attributes, statements: statementsOf(plan, columns) };
+    });
+    print(explained, format, stored !== undefined, terminal);
+    return (stored?.unread.length ?? 0) > 0 ? 3 : 0;
+  },
+});
+
+function print(
+  explained: readonly Explained[],
+  format: 'text' | 'json',
+  typesKnown: boolean,
+  terminal: Terminal,
+): void {
+  if (format === 'json') terminal.out(`${printableJson(explainJson(explained), 2)}\n`);
+  else terminal.out(explained.map((one) => explainText(one, typesKnown, terminal)).join('\n\n'));
+}

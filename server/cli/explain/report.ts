@@ -1,0 +1,111 @@
+/** An explanation as text and as JSON. */
+import { printCondition } from '../../../engine/language/print.js';
+import type { ResolvedRule } from '../../../engine/language/workspace.js';
+import type { Plan } from '../../../engine/plan/plan.js';
+import type { AttributeKey, AttributeType } from '../../../engine/spans/schema.js';
+import { plural } from '../terminal/numbers.js';
+import { printable, printableLines } from '../terminal/printable.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { clauseClasses, decidableText } from './decidable.js';
+import { formatSql } from './format-sql.js';
+import type { Statement } from './statements.js';
+
+export interface Explained {
+  readonly rule: ResolvedRule;
+  /** With this rule alone. */
+  readonly plan: Plan;
+  /** The attributes that the rule reads, with the types that the SQL is for. */
+  readonly attributes: readonly (readonly [attribute: AttributeKey, types: readonly AttributeType[]])[];
+  readonly statements: readonly Statement[];
+}
+
+const SQL_WIDTH = 100;
+
+export function explainText(explained: Explained, typesKnown: boolean, terminal: Terminal): string {
+  const { outStyle: style } = terminal;
+  const { rule, plan, statements } = explained;
+  const planned = plan.rules[0]!;
+  const { when, clauses } = rule.expanded;
+  const heading = (text: string): string => style.bold(text);
+  const lines = [
+    `${heading(planned.id)}  ${style.dim(`${planned.settings.severity}, revision ${planned.revision}`)}`,
+    ...(planned.settings.summary === undefined ? [] : [`  ${printable(planned.settings.summary)}`]),
+    '',
+    heading('plan'),
+    ...(when === undefined ? ['  applies to every trace'] : [`  when ${printable(printCondition(when))}`]),
+    ...clauses.map(
+      ({ keyword, index, condition }) =>
+        `  ${printable(`${keyword} ${printCondition(condition)}`)}  ${style.dim(`${keyword}#${index}`)}`,
+    ),
+    `  a case is ${caseText(planned.bindings.map(({ name }) => name))}; ${plural(plan.predicates.length, 'filter')} in the scan`,
+    '',
+    heading('decidable'),
+    ...[decidableText(planned), ...clauseClasses(planned)].map((line) => `  ${line}`),
+    '',
+    heading('columns'),
+    ...columnLines(explained, typesKnown).map((line) => `  ${line}`),
+  ];
+  const sql = statements.map(
+    ({ name, purpose, sql }) =>
+      `\n${heading(name)}  ${style.dim(`-- ${purpose}`)}\n${printableLines(formatSql(sql, SQL_WIDTH))};\n`,
+  );
+  return `${lines.join('\n')}\n${sql.join('')}`;
+}
+
+const TYPE_NAMES: Readonly<Record<AttributeType, string>> = {
+  s: 'string',
+  i: 'int',
+  d: 'double',
+  b: 'bool',
+  ls: 'list of strings',
+  li: 'list of ints',
+  ld: 'list of doubles',
+  lb: 'list of bools',
+};
+
+function caseText(bound: readonly string[]): string {
+  return bound.length === 0 ? 'a trace' : `a trace with a choice of ${printable(bound.join(', '))}`;
+}
+
+function columnLines({ plan: { needs }, attributes }: Explained, typesKnown: boolean): readonly string[] {
+  const own = (['events', 'links'] as const).flatMap((item) => {
+    const columns: readonly string[] = needs[item]?.columns ?? [];
+    return needs[item] === undefined ? [] : [`${item}: ${columns.join(', ') || 'attributes only'}`];
+  });
+  return [
+    `spans: ${needs.spans.join(', ')}`,
+    ...own,
+    ...attributes.map(([{ scope, key }, types]) => {
+      const names = types.map((type) => TYPE_NAMES[type]).join(', ');
+      const all = typesKnown ? names || 'not in these blocks' : 'any type';
+      return `${scope} attribute ${printable(key)}: ${all}`;
+    }),
+  ];
+}
+
+export function explainJson(explained: readonly Explained[]): unknown {
+  return {
+    rules: explained.map(({ plan, attributes, statements }) => {
+      const [rule] = plan.rules;
+      return {
+        id: rule!.id,
+        decidable: { ...rule!.decidable, why: decidableText(rule!) },
+        needs: plan.needs,
+        attributes: attributes.map(([{ scope, key }, types]) => ({
+          scope,
+          key,
+          types: types.map((type) => TYPE_NAMES[type]),
+        })),
+        plan: asJson(plan),
+        sql: Object.fromEntries(statements.map(({ name, sql }) => [name, sql])),
+      };
+    }),
+  };
+}
+
+/** Settings hold nanoseconds as `bigint`, which JSON has not. */
+function asJson(plan: Plan): unknown {
+  return JSON.parse(
+    JSON.stringify(plan, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+  );
+}

@@ -1,0 +1,37 @@
+/** The SQL of a plan with one rule, by what it is for, in the order in which it runs. */
+import type { Plan } from '../../../engine/plan/plan.js';
+import type { AttributeColumns } from '../../../engine/sql/duckdb/names.js';
+import { PredicateColumns, type Relations } from '../../../engine/sql/duckdb/relations.js';
+import { evidenceSql, valuesSql, verdictsSql } from '../../../engine/sql/duckdb/rule.js';
+import { scanSql } from '../../../engine/sql/duckdb/scan.js';
+
+export interface Statement {
+  readonly name: 'scan' | 'verdicts' | 'evidence' | 'values';
+  readonly purpose: string;
+  readonly sql: string;
+}
+
+export function statementsOf(plan: Plan, columns: AttributeColumns): readonly Statement[] {
+  const rule = plan.rules[0]!;
+  const predicates = new PredicateColumns(plan.predicates, columns);
+  const relations: Relations = { columns, predicates, matched: 'matched' };
+  const near: Relations = { ...relations, matched: 'matched_listed' };
+  return [
+    {
+      name: 'scan',
+      purpose: 'one pass over the spans keeps those that some filter matches',
+      sql: scanSql(plan, relations),
+    },
+    {
+      name: 'verdicts',
+      purpose: 'a row for each case: 0 pass, 1 violation, 2 cannot tell, and the clause that decided',
+      sql: verdictsSql(rule, plan, relations, 'verdicts'),
+    },
+    {
+      name: 'evidence',
+      purpose: 'the spans behind the violations that are listed, `listed`',
+      sql: evidenceSql(rule, near, 'listed'),
+    },
+    { name: 'values', purpose: 'what the deciding clause compared', sql: valuesSql(rule, near, 'listed') },
+  ];
+}
