@@ -1,11 +1,6 @@
 /** DELTA_BINARY_PACKED ("Encodings.md" of parquet-format, encoding 5). */
 import { corrupt } from './error.js';
 
-/** Position after the last delta block: where DELTA_LENGTH_BYTE_ARRAY has its bytes. */
-export interface DeltaEnd {
-  readonly end: number;
-}
-
 function short(): never {
   return corrupt('delta-encoded values end early');
 }

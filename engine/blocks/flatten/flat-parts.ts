@@ -4,10 +4,13 @@ import { attributeColumn } from '../flat.js';
 import type { Cells, TypedCells } from './cells.js';
 import { corrupt } from './error.js';
 import type { Bounds, FlatChunk } from './flat-chunk.js';
-import { attributeColumnChunk, intColumn, transplant } from './flat-column.js';
+import { attributeColumnChunk, intColumn, textColumn, transplant } from './flat-column.js';
 import type { ColumnChunk } from './footer.js';
+import type { Pages } from './pages.js';
 import type { ParsedColumns } from './parsed-columns.js';
 import type { Transplanted } from './plan.js';
+import { StringStore } from './stores.js';
+import { pagesAreTexts } from './utf8.js';
 
 export function transplantAll(
   flat: Map<string, FlatChunk>,
@@ -18,8 +21,22 @@ export function transplantAll(
   for (const { name, leaf, type } of transplanted) {
     const chunk = columns.chunk(leaf);
     const bounds = name === 'start_ns' || name === 'end_ns' ? signedBounds(chunk) : undefined;
-    flat.set(name, transplant(columns.required(leaf), chunk.codec, type, rows, bounds));
+    const pages = columns.required(leaf);
+    const whole = !type.text || pagesAreTexts(pages);
+    flat.set(name, whole ? transplant(pages, chunk.codec, type, rows, bounds) : repaired(pages, rows));
   }
+}
+
+/** A column of texts of which some are not UTF-8. */
+function repaired(pages: Pages, rows: number): FlatChunk {
+  const store = new StringStore();
+  for (const page of pages.data) {
+    const values = page.entries - page.nulls;
+    const all = Int32Array.from({ length: values }, (_, i) => i);
+    if (values > 0) store.take(page, pages.dictionary, all, values);
+  }
+  const at = Int32Array.from({ length: store.length }, (_, i) => i);
+  return textColumn({ store, rows: at, at, lengths: undefined }, rows);
 }
 
 /** Bounds of an unsigned column hold for signed numbers while the sign bit is clear. */

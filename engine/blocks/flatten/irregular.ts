@@ -121,7 +121,7 @@ function readIds(pages: Pages, spans: number): Int32Array {
         continue;
       }
     }
-    const store = new StringStore();
+    const store = new StringStore('bare');
     const picks = new Int32Array(values).map((_, i) => i);
     store.take(page, pages.dictionary, picks, values);
     for (let i = 0; i < values; i++, span++) {

@@ -15,7 +15,7 @@ export interface Transplanted {
 }
 
 /** A column of the instrumentation scope, spread over its spans. */
-export interface ScopeText {
+interface ScopeText {
   readonly name: string;
   readonly leaf: Leaf;
 }
@@ -40,7 +40,7 @@ export interface BlockPlan {
 export type ChildPlan = ListedChildren | ProtoEvents | ProtoLinks;
 
 /** vParquet4 and later: a list in the span. */
-export interface ListedChildren {
+interface ListedChildren {
   readonly kind: 'listed';
   /** Has one value in each row. */
   readonly anchor: Leaf;

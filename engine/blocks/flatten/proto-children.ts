@@ -37,7 +37,7 @@ export function addProtoEvents(
   const valuePages = attributes && columns.pages(attributes.value);
   if (!attributes || !keyPages || !valuePages) return;
   const found = findKeys(keyPages, attributes.key, attributes.keys, rows);
-  const store = new StringStore();
+  const store = new StringStore('bare');
   const { maxRep } = attributes.key;
   gatherSlots(valuePages, attributes.value, found.slots, maxRep, columns.entries(attributes.key), store);
   if (store.length !== found.count) corrupt('has attributes without a value');
@@ -82,7 +82,7 @@ export function addProtoLinks(
 ): void {
   const pages = columns.pages(plan.message);
   if (!pages) return;
-  const store = new StringStore();
+  const store = new StringStore('bare');
   const { rows: spansWith } = gatherRows(pages, plan.message, 3, spans, store);
   const owners: number[] = [];
   const links: ProtoLink[] = [];
@@ -103,7 +103,7 @@ export function addProtoLinks(
 }
 
 function bytesOf(texts: readonly Uint8Array[]): Cells {
-  const store = new StringStore();
+  const store = new StringStore('bare');
   const at = Int32Array.from(texts, (_, i) => i);
   for (const text of texts) store.push(text);
   return { store, rows: at, at, lengths: undefined };

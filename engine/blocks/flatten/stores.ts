@@ -6,6 +6,7 @@ import { ByteScratch, IntScratch, Ints } from './growable.js';
 import { decodeCodes, decodeLevels, SLACK } from './hybrid.js';
 import { type DataPage, type DictionaryPage, isDictionaryCoded, pageBody } from './pages.js';
 import { Encoding } from './parquet-format.js';
+import { repairTexts } from './utf8.js';
 
 const codeScratch = new IntScratch();
 const wideScratch = new IntScratch();
@@ -20,7 +21,7 @@ export interface Store {
 }
 
 /** The distinct texts that codes stand for (a dictionary), and those of pages without one. */
-export class StringPool {
+class StringPool {
   private readonly parts: ByteArrays[] = [];
   private readonly firsts: number[] = [];
   size = 0;
@@ -57,12 +58,14 @@ export class StringPool {
   }
 }
 
-/** Texts (BYTE_ARRAY) as codes in a pool. */
+/** Texts (BYTE_ARRAY) as codes in a pool; `bare` bytes are kept as they are, texts are made UTF-8. */
 export class StringStore implements Store {
   readonly kind = 's';
   readonly pool = new StringPool();
   readonly codes = new Ints();
   private dictionarySize = -1;
+
+  constructor(private readonly content: 'texts' | 'bare' = 'texts') {}
 
   get length(): number {
     return this.codes.length;
@@ -92,7 +95,7 @@ export class StringStore implements Store {
         lengths[i] = all.lengths[picks[i]!]!;
         codes[to++] = first + i;
       }
-      if (count > 0) this.pool.add({ heap: all.heap, starts, lengths, count });
+      if (count > 0) this.add({ heap: all.heap, starts, lengths, count });
     }
     this.codes.length = to;
   }
@@ -102,18 +105,17 @@ export class StringStore implements Store {
     if (this.dictionarySize >= 0) return;
     if (!dictionary) corrupt('a page needs a dictionary that is not there');
     if (this.pool.size > 0) throw new UnknownShapeError('a page without dictionary comes before one with');
-    this.pool.add(decodeByteArrays(pageBody(dictionary), Encoding.PLAIN, dictionary.entries));
+    this.add(decodeByteArrays(pageBody(dictionary), Encoding.PLAIN, dictionary.entries));
     this.dictionarySize = dictionary.entries;
   }
 
+  private add(texts: ByteArrays): number {
+    return this.pool.add(this.content === 'texts' ? repairTexts(texts) : texts);
+  }
+
   push(bytes: Uint8Array): void {
-    const code = this.pool.add({
-      heap: bytes,
-      starts: Int32Array.of(0),
-      lengths: Int32Array.of(bytes.length),
-      count: 1,
-    });
-    this.codes.push(code);
+    const one = { heap: bytes, starts: Int32Array.of(0), lengths: Int32Array.of(bytes.length), count: 1 };
+    this.codes.push(this.add(one));
   }
 }
 
@@ -168,7 +170,7 @@ function decodeWide(page: DataPage, values: number): Int32Array {
 }
 
 /** PLAIN values as halves; bytes that do not lie on a word boundary are copied first. */
-export function plainWide(body: Uint8Array, values: number): Int32Array {
+function plainWide(body: Uint8Array, values: number): Int32Array {
   if (values * 8 > body.length) corrupt('numbers end early');
   const aligned = body.byteOffset % 4 === 0 ? body : new Uint8Array(body.subarray(0, values * 8));
   return new Int32Array(aligned.buffer, aligned.byteOffset, values * 2);

@@ -106,7 +106,7 @@ export function schemaOf(format: BlockFormat): readonly Node[] {
 }
 
 /** In `made` blocks; `k2` and `dedicated` lie in columns of their own and in lists. */
-export const KEYS = ['k0', 'k1', 'k2', 'dedicated', 'number', 'http.method', 'http.status_code', 'cluster'];
+const KEYS = ['k0', 'k1', 'k2', 'dedicated', 'number', 'http.method', 'http.status_code', 'cluster'];
 
 export function madeAttributes(): readonly AttributeKey[] {
   const scopes = ['span', 'resource', 'instrumentation', 'event', 'link'] as const;

@@ -26,7 +26,7 @@ export interface Node {
   readonly list?: boolean;
 }
 
-export type TextEncoding = 'plain' | 'dictionary' | 'dictionary-then-plain' | 'delta-length' | 'delta';
+type TextEncoding = 'plain' | 'dictionary' | 'dictionary-then-plain' | 'delta-length' | 'delta';
 
 export interface WriteOptions {
   readonly pageVersion?: 1 | 2;
