@@ -1,0 +1,167 @@
+/** What each format promises, on real blocks and on hostile results. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { beforeAll, expect, test } from 'vitest';
+import { type ReplayJson, replayJson } from '../../../engine/replay/result-json.js';
+import { CSV_COLUMNS, cell, csvReport } from '../../../server/cli/replay/csv.js';
+import { escaped, markdownReport } from '../../../server/cli/replay/markdown.js';
+import { textReport } from '../../../server/cli/replay/text.js';
+import { printableJson } from '../../../server/cli/terminal/printable.js';
+import { FIXTURES, recorder, runHere } from '../cli/support.js';
+import { hostileResult, result, ruleResult } from './made-results.js';
+import { SHOP_RULES, temporary } from './support.js';
+
+const SCHEMA = fileURLToPath(new URL('../../../server/cli/replay/result.schema.json', import.meta.url));
+const SHOP = join(FIXTURES, 'shop-v5');
+
+let validate: ReturnType<Ajv2020['compile']>;
+beforeAll(async () => {
+  const schema = JSON.parse(await readFile(SCHEMA, 'utf8')) as object;
+  validate = new Ajv2020({
+    strict: true,
+    strictTypes: false,
+    strictRequired: false,
+    allErrors: true,
+  }).compile(schema);
+});
+
+function conforms(json: unknown): void {
+  validate(json);
+  expect(validate.errors ?? []).toEqual([]);
+}
+
+test('JSON conforms to its schema, on real blocks', async () => {
+  const cache = await temporary('cache');
+  const { code, out, err } = await runHere(
+    'replay',
+    SHOP_RULES,
+    '--blocks',
+    SHOP,
+    '--cache',
+    cache,
+    '--format',
+    'json',
+  );
+  expect([code, err]).toEqual([1, '']);
+  const json = JSON.parse(out) as ReplayJson;
+  conforms(json);
+  const isolation = json.rules.find(({ id }) => id === 'tenant-isolation')!;
+  expect(isolation.violations[0]).toMatchObject({
+    traceId: '50c6d1a70ea64f1c2f514602fc5c1c3b',
+    time: '2026-11-20T08:54:14.402000000Z',
+    clause: 'never#1',
+    clauseText: 'never { name = "inventory.reserve" && span.tenant.id != order.span.tenant.id }',
+    binding: { order: { name: 'checkout.place_order', service: 'checkout' } },
+    evidence: [{ bound: 'order' }, { bound: null, name: 'inventory.reserve', service: 'inventory' }],
+    values: { 'order.span.tenant.id': 'tenant-21' },
+  });
+  for (const rule of json.rules) {
+    expect(rule.histogram.reduce((sum, { violated }) => sum + violated, 0)).toBe(rule.violated);
+    expect(rule.histogram.reduce((sum, { applicable }) => sum + applicable, 0)).toBe(rule.applicable);
+    expect(rule.passed + rule.violated + rule.cannotTell).toBe(rule.applicable);
+  }
+});
+
+test('JSON conforms to its schema for a run without traces, and for hostile names', () => {
+  conforms(replayJson(result([ruleResult()], { range: {}, traces: 0, spans: 0 })));
+  conforms(JSON.parse(printableJson(replayJson(hostileResult()))));
+});
+
+test('the schema refuses what is not a result', () => {
+  const json = replayJson(hostileResult());
+  for (const wrong of [
+    { ...json, traces: -1 },
+    { ...json, range: { from: '2026-11-20', to: null } },
+    { ...json, rules: [{ ...json.rules[0], severity: 'bad' }] },
+    {
+      ...json,
+      rules: [{ ...json.rules[0], violations: [{ ...json.rules[0]!.violations[0], traceId: 'AB' }] }],
+    },
+    { ...json, blocks: { read: 1 } },
+  ])
+    expect(validate(wrong)).toBe(false);
+});
+
+test('names that objects have anyway stay names', () => {
+  const [violation] = replayJson(hostileResult()).rules[0]!.violations;
+  expect(Object.keys(violation!.binding!)).toEqual(['__proto__']);
+  expect(Object.keys(violation!.values)).toContain('toString');
+});
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+const ACTIVE = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u202e]/;
+
+test('nothing hostile reaches a terminal, in any format', () => {
+  const hostile = hostileResult();
+  const options = { elapsedMs: 10, samples: 3, nowMs: 0, terminal: recorder() };
+  for (const report of [
+    textReport(hostile, options),
+    csvReport(hostile),
+    markdownReport(hostile, 10),
+    printableJson(replayJson(hostile), 2),
+  ]) {
+    expect(report).not.toMatch(ACTIVE);
+    expect(report).toContain('\\u001b');
+  }
+});
+
+test('CSV has a row for each violation, and says what it leaves out', async () => {
+  const cache = await temporary('cache');
+  const args = [
+    'replay',
+    SHOP_RULES,
+    '--blocks',
+    SHOP,
+    '--cache',
+    cache,
+    '--rule',
+    'retry-storm',
+    '--format',
+    'csv',
+  ];
+  const all = await runHere(...args);
+  const rows = all.out.split('\r\n');
+  expect(rows[0]).toBe(CSV_COLUMNS.join(','));
+  expect(rows).toHaveLength(1 + 5 + 1);
+  expect(rows[1]).toMatch(
+    /^violation,single-tenant,retry-storm,high,[0-9a-f]{32},83095fc1bdca9228d1fa070916a23134,2026-11-20T09:19:12\.\d{9}Z,always#1,/,
+  );
+  expect(rows[1]).toContain(',"{""count({ name = \\""http.retry\\"" })"":4}",');
+  const some = await runHere(...args, '--limit', '2');
+  expect(some.out.split('\r\n')).toHaveLength(1 + 2 + 1 + 1);
+  expect(some.out).toContain('left out,single-tenant,retry-storm,high,,,,,,,,,,,3 more violations');
+});
+
+test.each([
+  ['plain', 'plain'],
+  ['a,b', '"a,b"'],
+  ['say "x"', '"say ""x"""'],
+  ['=1+1', "'=1+1"],
+  ['+1', "'+1"],
+  ['-1', "'-1"],
+  ['@SUM(A1)', "'@SUM(A1)"],
+  ['=HYPERLINK("x","y")', '"\'=HYPERLINK(""x"",""y"")"'],
+  ['\t=1', '\\t=1'],
+  ['two\r\nlines', 'two\\r\\nlines'],
+])('the CSV cell of %j is %s', (text, expected) => {
+  expect(cell(text)).toBe(expected);
+});
+
+test('Markdown is a table of rules and a section for each that is violated', async () => {
+  const cache = await temporary('cache');
+  const { code, out } = await runHere(
+    ...['replay', SHOP_RULES, '--blocks', SHOP, '--cache', cache, '--format', 'md', '--limit', '2'],
+  );
+  expect(code).toBe(1);
+  expect(out).toContain('# Replay of 12 rules over single-tenant\n');
+  expect(out).toContain('| retry-storm | high | 53 | 48 | **5** (9.4 %) | 0 | 2026-11-20 09:19:12 |');
+  expect(out.match(/^## /gm)).toHaveLength(12);
+  expect(out).toContain('… and 3 more.');
+  expect(out).toMatch(/```text\n[·▁-█ ]+\n00:00 +▲ 09:19 +23:59\nhighest bar/);
+});
+
+test('Markdown in names stays text', () => {
+  expect(escaped('[x](y) | <b> `c` *d* _e_')).toBe('\\[x\\](y) \\| \\<b\\> \\`c\\` \\*d\\* \\_e\\_');
+});

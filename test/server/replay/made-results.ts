@@ -1,0 +1,103 @@
+/** Results put together by hand, for what real blocks do not show. */
+
+import { loadWorkspace } from '../../../engine/language/workspace.js';
+import { planRules } from '../../../engine/plan/lower.js';
+import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
+
+export const HOUR = 3_600_000_000_000n;
+/** 2026-11-20T00:00Z */
+export const START = 1_795_132_800_000_000_000n;
+
+export function ruleResult(
+  more: Partial<RuleResult> = {},
+  text = 'rule r { when { name = "a" } as a never { name = "b" } }',
+): RuleResult {
+  const { rules } = loadWorkspace(new Map([['r.betrace', text]]));
+  const [rule] = planRules(rules).rules;
+  if (rule === undefined) throw new Error(`not a rule: ${text}`);
+  return {
+    rule,
+    applicable: 0,
+    passed: 0,
+    violated: 0,
+    cannotTell: 0,
+    buckets: [],
+    violations: [],
+    missing: new Map(),
+    ...more,
+  };
+}
+
+export function result(rules: readonly RuleResult[], more: Partial<ReplayResult> = {}): ReplayResult {
+  return {
+    tenant: 'shop',
+    range: { fromNs: START, toNs: START + 24n * HOUR },
+    blocks: { read: 1, unread: [], warnings: [] },
+    traces: 10,
+    spans: 100,
+    bucketNs: HOUR,
+    rules,
+    ...more,
+  };
+}
+
+/** Violations at these times, one each, with their buckets of an hour. */
+export function violatedAt(...times: readonly bigint[]): RuleResult {
+  const buckets = new Map<bigint, number>();
+  for (const time of times) buckets.set((time / HOUR) * HOUR, (buckets.get((time / HOUR) * HOUR) ?? 0) + 1);
+  const sorted = [...times].sort((a, b) => (a < b ? -1 : 1));
+  return ruleResult({
+    applicable: times.length,
+    violated: times.length,
+    first: sorted[0]!,
+    last: sorted.at(-1)!,
+    buckets: [...buckets].map(([start, violated]) => ({ start, passed: 0, violated, cannotTell: 0 })),
+    violations: sorted.map((time) => violation({ time })),
+  });
+}
+
+function violation(more: Partial<Violation>): Violation {
+  return {
+    id: '0'.repeat(32),
+    traceId: 'ab'.repeat(16),
+    time: START,
+    clause: 0,
+    evidence: [],
+    values: new Map(),
+    ...more,
+  };
+}
+
+const EVIL = "evil\u001b]0;owned\u0007\r\n\u202e=cmd|'x'!A1,\"`<script>";
+
+/** Every text that comes from spans, blocks or the storage tries to be more than text. */
+export function hostileResult(): ReplayResult {
+  const span = { spanId: '00f067aa0ba902b7', kind: 9, name: EVIL, service: EVIL, start: START, duration: 5n };
+  const found = violation({
+    rootService: EVIL,
+    evidence: [{ ...span, bound: '__proto__' }, span],
+    values: new Map<string, unknown>([
+      ['toString', EVIL],
+      [EVIL, [EVIL, 1.5, null]],
+    ]),
+  });
+  const rule = ruleResult({
+    applicable: 2,
+    violated: 1,
+    cannotTell: 1,
+    first: START,
+    last: START,
+    buckets: [{ start: START, passed: 0, violated: 1, cannotTell: 1 }],
+    violations: [found],
+    missing: new Map([[EVIL, 1]]),
+  });
+  const problem = { code: 'BT4010', tenant: EVIL, message: EVIL } as const;
+  return result([rule], {
+    tenant: EVIL,
+    blocks: {
+      read: 1,
+      unread: [{ ...problem, severity: 'error', blockId: 'ae53a334-9a73-4679-8117-0956f9c2bce4' }],
+      warnings: [{ ...problem, severity: 'warning' }],
+    },
+  });
+}
