@@ -103,7 +103,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
 /** The rest is for Node, and for flattening, which is over when DuckDB starts to fill its share. */
 const DUCKDB_SHARE = 0.5;
 /** What a span that some rule looks at may take in DuckDB, with the joins about it, in bytes. */
-const BYTES_PER_SPAN = 150;
+const BYTES_PER_SPAN = 250;
 
 function unitBudget(memory: number): number {
   return Math.max(50_000, Math.floor((memory * DUCKDB_SHARE) / BYTES_PER_SPAN));

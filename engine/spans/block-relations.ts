@@ -59,25 +59,29 @@ export class BlockRelations {
       return new BlockRelations(db, blocks, needs, window, views, 0, undefined, undefined, 0, 0);
     await db.run(`CREATE OR REPLACE VIEW all_traces AS ${views.of(0, blocks.length - 1).traces()}`);
     // `fragments`: rows that do not stand for a whole trace by themselves; `merged` is the key of the trace they make up.
+    // `fragments`: rows that do not stand for a whole trace by themselves; `merged` is the key of the trace they make up.
+    // Hashes find the few candidates faster than ids do; the ids then decide.
     await db.run(`CREATE OR REPLACE TABLE fragments AS
-      SELECT t.trace, m.merged FROM all_traces t
-      JOIN (SELECT trace_id, min(trace) AS merged FROM all_traces GROUP BY trace_id HAVING count(*) > 1 OR bool_or(irregular)) m USING (trace_id)`);
+      WITH candidates AS (SELECT hash(trace_id) AS h FROM all_traces GROUP BY h HAVING count(*) > 1 OR bool_or(irregular)),
+        suspects AS MATERIALIZED (SELECT trace, trace_id, irregular FROM all_traces SEMI JOIN candidates ON h = hash(trace_id))
+      SELECT s.trace, m.merged FROM suspects s
+      JOIN (SELECT trace_id, min(trace) AS merged FROM suspects GROUP BY trace_id HAVING count(*) > 1 OR bool_or(irregular)) m USING (trace_id)`);
     const inWindow = windowSql('start_ns', window);
     await db.run(
       `CREATE OR REPLACE TABLE excluded AS SELECT trace FROM fragments${
         inWindow === undefined ? '' : ` UNION SELECT trace FROM all_traces WHERE NOT (${inWindow})`
       }`,
     );
-    const [counts] =
-      (await db.rows(`SELECT count(*), min(start_ns), max(start_ns), (SELECT count(*) FROM fragments), (SELECT count(*) FROM excluded)
-      FROM (SELECT coalesce(f.merged, t.trace) AS trace, min(start_ns) AS start_ns FROM all_traces t LEFT JOIN fragments f USING (trace) GROUP BY 1)
-      ${inWindow === undefined ? '' : `WHERE ${inWindow}`}`)) as [
-        bigint,
-        bigint | null,
-        bigint | null,
-        bigint,
-        bigint,
-      ][];
+    // Without a window every trace counts, and its fragments need not be put together to know.
+    const starts =
+      inWindow === undefined
+        ? 'SELECT count(*) - (SELECT count(*) - count(DISTINCT merged) FROM fragments) AS n, min(start_ns), max(start_ns) FROM all_traces'
+        : `SELECT count(*) AS n, min(start_ns), max(start_ns)
+           FROM (SELECT min(start_ns) AS start_ns FROM all_traces t LEFT JOIN fragments f USING (trace) GROUP BY coalesce(f.merged, t.trace))
+           WHERE ${inWindow}`;
+    const [counts] = (await db.rows(
+      `SELECT *, (SELECT count(*) FROM fragments), (SELECT count(*) FROM excluded) FROM (${starts})`,
+    )) as [bigint, bigint | null, bigint | null, bigint, bigint][];
     const [traces, first, last, fragments, excluded] = counts!;
     return new BlockRelations(
       db,
@@ -153,11 +157,7 @@ export class BlockRelations {
         ...(unit.merged === undefined ? [] : [`SELECT * FROM merged_${relation}`]),
       ];
       const sql = selects.join(' UNION ALL BY NAME ');
-      // Every rule asks for the traces, and they are few: kept, not read again and again.
-      if (relation === 'traces') {
-        await this.db.run(`CREATE OR REPLACE TABLE unit_traces AS ${sql}`);
-        await this.db.run('CREATE OR REPLACE VIEW traces AS FROM unit_traces');
-      } else await this.db.run(`CREATE OR REPLACE VIEW ${relation} AS ${sql}`);
+      await this.db.run(`CREATE OR REPLACE VIEW ${relation} AS ${sql}`);
     }
   }
 

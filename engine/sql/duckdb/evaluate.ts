@@ -1,10 +1,9 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
-import type { AttributeKey } from '../../spans/schema.js';
 import type { Database, Session } from './database.js';
 import type { AttributeColumns } from './names.js';
 import { PredicateColumns, type Relations } from './relations.js';
 import { evidenceSql, VERDICT, valuesSql, verdictsSql } from './rule.js';
-import { scanSql } from './scan.js';
+import { scanSql, serviceColumn } from './scan.js';
 
 /** What the rules found in the traces that the relations `spans`, `traces`, … held. */
 export interface Evaluation {
@@ -71,7 +70,6 @@ export interface EvaluateOptions {
 
 /** More evidence than this for one violation helps nobody. */
 export const MAX_EVIDENCE = 20;
-const SERVICE_NAME: AttributeKey = { scope: 'resource', key: 'service.name' };
 
 /** One pass over the relations for all rules of the plan. */
 export async function evaluateRules(
@@ -86,6 +84,7 @@ export async function evaluateRules(
     matched: 'matched',
   };
   await db.run(scanSql(plan, relations));
+  await db.run(caseTimesSql(plan));
   await db.each(plan.rules, async (session, rule, n) => {
     options.signal?.throwIfAborted();
     await session.run(verdictsSql(rule, plan, relations, verdictsTable(n)));
@@ -104,6 +103,14 @@ export async function evaluateRules(
       missing: missing.get(n) ?? new Map(),
     })),
   };
+}
+
+/** `trace_times`: the traces and their starts, as a table where several rules will ask for them. */
+function caseTimesSql(plan: Plan): string {
+  const askers = plan.rules.filter(({ bindings }) => bindings.length === 0).length;
+  return `CREATE OR REPLACE ${askers > 1 ? 'TABLE trace_times_kept' : 'VIEW trace_times'} AS SELECT trace, start_ns FROM traces${
+    askers > 1 ? ';\nCREATE OR REPLACE VIEW trace_times AS FROM trace_times_kept' : ''
+  }`;
 }
 
 function verdictsTable(rule: number): string {
@@ -156,13 +163,13 @@ async function listViolations(
   limit: number,
 ): Promise<ReadonlyMap<number, readonly FoundViolation[]>> {
   if (rules.length === 0 || limit === 0) return new Map();
-  const earliest = rules.map(
-    (n) =>
-      `(SELECT ${n} AS rule, id, trace, time_ns, clause FROM ${verdictsTable(n)}
-        WHERE verdict = ${VERDICT.violation} ORDER BY time_ns, trace, id LIMIT ${limit})`,
+  await db.run(
+    'CREATE OR REPLACE TABLE listed (rule INTEGER, id BIGINT, trace BIGINT, time_ns BIGINT, clause INTEGER)',
   );
-  await db.run(`CREATE OR REPLACE TABLE listed AS
-    SELECT v.*, t.trace_id, t.root_service FROM (${earliest.join('\nUNION ALL ')}) v JOIN traces t USING (trace)`);
+  await db.each(rules, async (session, n) => {
+    await session.run(`INSERT INTO listed SELECT ${n}, id, trace, time_ns, clause FROM ${verdictsTable(n)}
+      WHERE verdict = ${VERDICT.violation} ORDER BY time_ns, trace, id LIMIT ${limit}`);
+  });
   // Evidence is sought among the spans of the listed traces only.
   await db.run(
     'CREATE OR REPLACE TABLE matched_listed AS SELECT m.* FROM matched m SEMI JOIN listed USING (trace)',
@@ -185,7 +192,8 @@ async function listViolations(
   });
   const evidence = await evidenceSpans(db, plan, relations.columns);
   const rows = await db.rows(
-    'SELECT rule, id, lower(hex(trace_id)), time_ns, clause, root_service FROM listed ORDER BY rule, time_ns, trace_id, id',
+    `SELECT rule, id, lower(hex(trace_id)), time_ns, clause, root_service FROM listed JOIN traces USING (trace)
+      ORDER BY rule, time_ns, trace_id, id`,
   );
   const violations = new Map<number, FoundViolation[]>();
   for (const [rule, id, traceId, time, clause, rootService] of rows as ListedRow[]) {
@@ -239,18 +247,16 @@ async function missingNames(
   return missing;
 }
 
-/** Evidence by `rule id`, in one pass over the spans for all rules. */
+/** Evidence by `rule id`. */
 async function evidenceSpans(
   db: Database,
   plan: Plan,
   columns: AttributeColumns,
 ): Promise<ReadonlyMap<string, readonly EvidenceSpan[]>> {
-  const service = columns.typesFor(SERVICE_NAME).includes('s')
-    ? `s.${columns.column(SERVICE_NAME, 's')}`
-    : 'NULL';
+  const service = serviceColumn(columns)[0] ?? 'NULL';
   const rows =
     (await db.rows(`SELECT rule, id, bound, lower(hex(span_id)), kind, name, ${service}, start_ns, duration_ns
-    FROM evidence e JOIN spans s USING (row)
+    FROM evidence JOIN matched_listed USING (row)
     QUALIFY row_number() OVER (PARTITION BY rule, id ORDER BY bound NULLS LAST, start_ns, span_id, kind) <= ${MAX_EVIDENCE}
     ORDER BY rule, id, bound NULLS LAST, start_ns, span_id, kind`)) as [
       number,

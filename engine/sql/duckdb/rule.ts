@@ -13,7 +13,7 @@ import { compilePattern } from './spanset.js';
 import { jsonOf } from './value.js';
 
 /**
- * The statements of one rule, on the relations `matched` and `traces`.
+ * The statements of one rule, on the relations `matched` and `trace_times`.
  *
  * Verdicts are a table with a row a case: `id`, `trace`, `time_ns`, the columns of its bound spans, `verdict`, and `clause`, the
  * index in `RulePlan.clauses` of the clause that decided a violation or cannot tell.
@@ -80,7 +80,7 @@ function candidatesSql(rule: RulePlan, first: PatternPlan | undefined, plan: Pla
       first === undefined
         ? ''
         : ` SEMI JOIN (SELECT k0 AS trace FROM ${compilePattern(first, NO_CASES, ctes).narrow}) USING (trace)`;
-    return `SELECT trace AS id, trace, start_ns AS time_ns FROM traces${applicable}`;
+    return `SELECT trace AS id, trace, start_ns AS time_ns FROM trace_times${applicable}`;
   }
   const kept = caseColumns(rule, plan, ctes.columns);
   const sets = rule.bindings.map(({ pattern }) => compilePattern(pattern, NO_CASES, ctes));

@@ -6,6 +6,7 @@ import {
   itemOf,
   mentionsItem,
 } from '../../plan/expression.js';
+import { SERVICE_NAME } from '../../plan/needs.js';
 import type { Plan } from '../../plan/plan.js';
 import { forEachLateField } from '../../plan/visit.js';
 import { compileBoolean, fieldColumns } from './expression.js';
@@ -16,12 +17,16 @@ import type { Relations } from './relations.js';
  * The shared pass: one statement that reads `spans` (and `events`, `links`, `traces` where needed) and makes `matched`,
  * the spans that match at least one predicate of the run.
  *
- * `matched` has `trace`, `row`, `start_ns`, `end_ns`, the nested set numbers when the plan needs them, the columns of
- * `PredicateColumns`, and those of every field that is read after the pass.
+ * `matched` has `trace`, `row`, `start_ns`, `end_ns`, what evidence shows of a span, the nested set numbers when the plan needs
+ * them, the columns of `PredicateColumns`, and those of every field that is read after the pass.
  */
 export function scanSql(plan: Plan, { columns, predicates, matched }: Relations): string {
   const compile = (predicate: Expression): string => predicateSql(predicate, columns);
-  const selected = ['trace', 'row', 'start_ns', 'start_ns + duration_ns AS end_ns', ...nestedColumns(plan)];
+  const selected = [
+    ...['trace', 'row', 'start_ns', 'start_ns + duration_ns AS end_ns'],
+    ...evidenceColumns(columns),
+    ...nestedColumns(plan),
+  ];
   const kept = lateColumns(plan, columns).filter((column) => !selected.includes(column));
   const tests = [...predicates.codeColumns(), ...predicates.ownColumns(compile)];
   const every = plan.predicates.some(isTrue) || plan.predicates.length === 0;
@@ -31,6 +36,16 @@ export function scanSql(plan: Plan, { columns, predicates, matched }: Relations)
     `SELECT ${[...selected, ...kept, ...tests].join(',\n  ')}`,
     `FROM base s${every ? '' : `\nWHERE ${predicates.prefilter(compile).join('\n  OR ')}`}`,
   ].join('\n');
+}
+
+/** What is shown of a span that is evidence: kept from the pass, as a second one would cost more. */
+function evidenceColumns(columns: AttributeColumns): readonly string[] {
+  return ['span_id', 'kind', 'duration_ns', 'name', ...serviceColumn(columns)];
+}
+
+/** The column of `resource.service.name` as text; none when no span has it. */
+export function serviceColumn(columns: AttributeColumns): readonly string[] {
+  return columns.typesFor(SERVICE_NAME).includes('s') ? [columns.column(SERVICE_NAME, 's')] : [];
 }
 
 function nestedColumns(plan: Plan): readonly string[] {

@@ -82,7 +82,9 @@ function compileStage(
       const without = input.keys.length > 1 || input.empties === null ? undefined : holdsForEmpty(stage);
       if (without === undefined) return { ...set, empties: null };
       const universe =
-        domain.kind === 'trace' ? 'SELECT trace AS k0 FROM traces' : `SELECT id AS k0 FROM ${domain.cases}`;
+        domain.kind === 'trace'
+          ? 'SELECT trace AS k0 FROM trace_times'
+          : `SELECT id AS k0 FROM ${domain.cases}`;
       const empty = input.empties ?? `SELECT k0 FROM (${universe}) ANTI JOIN ${input.narrow} i USING (k0)`;
       return { ...set, empties: `SELECT k0 FROM (${empty}) WHERE ${without}` };
     }

@@ -1,0 +1,158 @@
+/**
+ * `npm run bench`: what replay costs, on one machine in one run. Read the figures as ratios.
+ *
+ * `npm run bench -- memory` shows instead that the peak memory of a replay does not grow with the number of blocks.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { listBlocks } from '../../engine/blocks/block-list.js';
+import { openFlatCache } from '../../engine/blocks/cache.js';
+import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
+import { localStorage } from '../../engine/blocks/storage-local.js';
+import { findTenants } from '../../engine/blocks/tenants.js';
+import type { ResolvedRule } from '../../engine/language/workspace.js';
+import { planRules } from '../../engine/plan/lower.js';
+import { replay } from '../../engine/replay/replay.js';
+import type { ReplayResult } from '../../engine/replay/result.js';
+import { Database } from '../../engine/sql/duckdb/database.js';
+import { benchBlocks } from './blocks.js';
+import { measureMemory } from './memory.js';
+import { fiftyRules, ruleOf, shopRules } from './rules.js';
+
+const RUNS = Number(process.env.BETRACE_BENCH_RUNS ?? 5);
+
+const ABSENCE = `rule absence {
+  when { name = "payment.charge_card" && span.amount > 1000 } always { name = "fraud.check" }
+}`;
+const ORDER = `rule order {
+  when { name = "payment.charge_card" } as c never { name = "inventory.reserve" } after c
+}`;
+
+async function main(): Promise<void> {
+  if (process.argv[2] === 'memory')
+    return await measureMemory(benchBlocks().directory, process.argv.slice(3).map(Number));
+  const blocks = benchBlocks();
+  const storage = localStorage(blocks.directory);
+  const { tenants } = await findTenants(storage);
+  const tenant = tenants[0]!;
+  const list = await listBlocks(storage, tenant);
+  const bytes = list.blocks.reduce((sum, block) => sum + block.size, 0);
+  const work = mkdtempSync(join(tmpdir(), 'betrace-bench-'));
+  const flatten = new FlattenPool({ storage });
+  let caches = 0;
+  const newCache = () => openFlatCache({ directory: join(work, `cache-${caches++}`) });
+  const run = async (
+    rules: readonly ResolvedRule[],
+    cache: ReturnType<typeof newCache>,
+  ): Promise<ReplayResult> =>
+    await replay({
+      storage,
+      tenant,
+      rules,
+      window: {},
+      cache,
+      flatten,
+      memory: 2 ** 30,
+      tempDirectory: join(work, 'tmp'),
+      limit: 100,
+    });
+
+  try {
+    const shop = shopRules();
+    const { spans, traces } = await run(shop, newCache()); // also warms the code up
+    line(
+      `${blocks.name}: ${traces} traces, ${spans} spans, ${(bytes / 1e6).toFixed(0)} MB in ${list.blocks.length} blocks; median of ${RUNS} runs`,
+    );
+    const rate = (ms: number): string => `${(spans / ms / 1000).toFixed(1)} M spans/s`;
+
+    const needs = planRules(shop).needs;
+    const flat = await median(async () => {
+      const cache = newCache();
+      const leases = await Promise.all(
+        list.blocks.map((block) =>
+          cache.acquire(block, needs, (paths) => flatten.flatten(block, needs, paths)),
+        ),
+      );
+      for (const lease of leases) lease.release();
+    });
+    line(
+      `block to flat files, columns of the 12 rules   ${ms(flat)}  ${rate(flat)}, ${(bytes / flat / 1000).toFixed(0)} MB/s`,
+    );
+
+    const cold = await median(async () => await run(shop, newCache()));
+    line(`replay cold, 12 rules                          ${ms(cold)}  ${rate(cold)}`);
+
+    const cache = newCache();
+    const warm = async (rules: readonly ResolvedRule[]): Promise<number> => {
+      await run(rules, cache);
+      return await median(async () => await run(rules, cache));
+    };
+    const absence = await warm(ruleOf(ABSENCE));
+    line(`replay warm, one absence rule                  ${ms(absence)}  ${rate(absence)}`);
+    const order = await warm(ruleOf(ORDER));
+    line(`replay warm, one order rule                    ${ms(order)}  ${rate(order)}`);
+    const twelve = await warm(shop);
+    line(
+      `replay warm, 12 rules                          ${ms(twelve)}  ${rate(twelve)}, ${(twelve / order).toFixed(1)} x one rule`,
+    );
+    const fifty = await warm(fiftyRules());
+    line(
+      `replay warm, 50 rules                          ${ms(fifty)}  ${rate(fifty)}, ${(fifty / order).toFixed(1)} x one rule`,
+    );
+
+    const nested = await nestedRead(list.blocks.map(({ dataPath }) => join(blocks.directory, dataPath)));
+    line(
+      `the absence rule by DuckDB's nested read       ${ms(nested)}  ${rate(nested)}, ${(nested / absence).toFixed(0)} x warm, ${(nested / cold).toFixed(1)} x cold with 12 rules`,
+    );
+    line(
+      `peak RSS of this process                       ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
+    );
+
+    line('\nwarm, each rule by itself:');
+    for (const rule of shop) {
+      const time = await warm([rule]);
+      line(`  ${rule.item.id.text.padEnd(44)} ${ms(time)}  ${rate(time)}`);
+    }
+  } finally {
+    await flatten.close();
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** The absence rule in plain SQL over the blocks as they are, for whoever would do without flat files. */
+async function nestedRead(files: readonly string[]): Promise<number> {
+  const db = await Database.open({});
+  const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(', ');
+  const sql = `WITH resources AS (SELECT TraceID AS trace, unnest(rs) AS r FROM read_parquet([${list}])),
+    scopes AS (SELECT trace, unnest(r.ss) AS s FROM resources),
+    spans AS (SELECT trace, unnest(s.Spans) AS p FROM scopes)
+    SELECT count(*) FILTER (charged AND NOT checked) FROM (SELECT trace,
+      bool_or(p.Name = 'payment.charge_card' AND coalesce(list_filter(p.Attrs, lambda a: a.Key = 'amount')[1].ValueDouble[1] > 1000, false)) AS charged,
+      bool_or(p.Name = 'fraud.check') AS checked FROM spans GROUP BY trace)`;
+  try {
+    return await median(async () => void (await db.rows(sql)), Math.min(RUNS, 3));
+  } finally {
+    db.close();
+  }
+}
+
+async function median(work: () => Promise<unknown>, runs = RUNS): Promise<number> {
+  const times: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    const start = performance.now();
+    await work();
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+}
+
+function ms(time: number): string {
+  return `${time.toFixed(0).padStart(6)} ms`;
+}
+
+function line(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+await main();
