@@ -33,7 +33,7 @@ const ASCII: Glyphs = {
   violated: 'x',
   passed: '+',
   unsure: '?',
-  bars: ['1', '2', '3', '4', '5', '6', '7', '8'],
+  bars: ['_', '-', '=', '#'],
   calm: '.',
   marker: '^',
   stretch: '=',

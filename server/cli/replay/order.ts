@@ -2,7 +2,7 @@
 
 import { SEVERITIES } from '../../../engine/language/settings.js';
 import type { RuleResult } from '../../../engine/replay/result.js';
-import { formatCount } from '../terminal/numbers.js';
+import { formatCount, plural } from '../terminal/numbers.js';
 
 /** Most severe first; of one severity: violated, cannot tell, never applied, passed. */
 export function inReportOrder(rules: readonly RuleResult[]): readonly RuleResult[] {
@@ -24,14 +24,17 @@ export function percent(part: number, whole: number): string {
   return text === '100' ? '> 99 %' : `${text} %`;
 }
 
-/** `4 rules violated, 1 never applied, 7 passed` */
+/** `4 violated (159 violations), 1 never applied, 7 passed` */
 export function outcomeText(rules: readonly RuleResult[]): string {
   const violated = rules.filter((rule) => rule.violated > 0);
   const unsure = rules.filter((rule) => rule.violated === 0 && rule.cannotTell > 0);
   const idle = rules.filter((rule) => rule.applicable === 0);
   const passed = rules.length - violated.length - unsure.length - idle.length;
+  const violations = rules.reduce((sum, rule) => sum + rule.violated, 0);
   const parts = [
-    ...(violated.length > 0 ? [`${formatCount(violated.length)} violated`] : []),
+    ...(violated.length > 0
+      ? [`${formatCount(violated.length)} violated (${plural(violations, 'violation')})`]
+      : []),
     ...(unsure.length > 0 ? [`${formatCount(unsure.length)} in doubt`] : []),
     ...(idle.length > 0 ? [`${formatCount(idle.length)} never applied`] : []),
     ...(passed > 0 ? [`${formatCount(passed)} passed`] : []),

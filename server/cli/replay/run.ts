@@ -53,13 +53,15 @@ export async function runReplay(request: ReplayRequest, terminal: Terminal): Pro
     progress.clear();
     removeTemporaries();
   });
-  let blocks = 0;
+  let read: ProgressState = { blocksDone: 0, blocks: 0, spans: 0 };
   const onProgress = (state: ReplayProgress): void => {
-    if (state.stage === 'reading') blocks = state.total;
-    progress.update(progressState(state, blocks));
+    const part = state.total === 0 ? 1 : state.done / state.total;
+    if (state.stage === 'reading') {
+      read = { blocksDone: state.done, blocks: state.total, spans: state.spans };
+      progress.update({ ...read, fraction: part * READING_SHARE });
+    } else progress.update({ ...read, fraction: READING_SHARE + part * (1 - READING_SHARE) });
   };
   try {
-    progress.update({ blocksDone: 0, blocks: 0, spans: 0 });
     const { signal } = interrupt;
     const result = await replay({ ...rest, storage, cache, flatten, tempDirectory, signal, onProgress });
     return { result, elapsedMs: performance.now() - started };
@@ -81,10 +83,3 @@ function notEnoughMemory(error: unknown, memory: number): UsageError | undefined
 
 /** Reading a block for the first time takes about this much of a run, evaluating the rest. */
 const READING_SHARE = 0.7;
-
-function progressState({ stage, done, total, spans }: ReplayProgress, blocks: number): ProgressState {
-  const part = total === 0 ? 1 : done / total;
-  return stage === 'reading'
-    ? { blocksDone: done, blocks: total, spans, fraction: part * READING_SHARE }
-    : { blocksDone: blocks, blocks, spans, fraction: READING_SHARE + part * (1 - READING_SHARE) };
-}

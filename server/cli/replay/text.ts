@@ -1,7 +1,7 @@
 /** The report that people read. */
 import type { ReplayResult } from '../../../engine/replay/result.js';
 import { problemLine } from '../blocks.js';
-import { formatCount, formatDuration, formatShort, plural } from '../terminal/numbers.js';
+import { formatDuration, formatShort, plural } from '../terminal/numbers.js';
 import { printable, truncate } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { glyphsFor } from './glyphs.js';
@@ -65,10 +65,10 @@ function footer(result: ReplayResult, { style, glyphs }: TextContext): string {
   const violations = result.rules.reduce((sum, { violated }) => sum + violated, 0);
   const problems = [...unread, ...warnings].map((problem) => `${problemLine(problem, style)}\n`);
   const legend =
-    violations > 0 ? style.dim(`timelines: ${glyphs.calm} applied and held, blank did not apply\n`) : '';
-  const found = violations > 0 ? style.red(plural(violations, 'violation')) : style.green('no violation');
+    violations > 0 ? `${style.dim(`timelines: ${glyphs.calm} applied and held, blank did not apply`)}\n` : '';
+  const colour = violations > 0 ? style.red : style.green;
   const partial =
-    unread.length > 0 ? style.yellow(`partial, ${plural(unread.length, 'block')} unread: `) : '';
-  const count = `${formatCount(result.rules.length)} ${result.rules.length === 1 ? 'rule' : 'rules'}`;
-  return `${problems.join('')}${legend}${partial}${found} by ${count}: ${outcomeText(result.rules)}\n`;
+    unread.length > 0 ? style.yellow(`partial, ${plural(unread.length, 'block')} unread. `) : '';
+  const outcome = `${plural(result.rules.length, 'rule')}: ${outcomeText(result.rules)}`;
+  return `${problems.join('')}${legend}${partial}${colour(outcome)}\n`;
 }

@@ -51,7 +51,7 @@ export function progressLine(state: ProgressState, elapsedMs: number): string {
   const parts = [`${blocksDone}/${plural(blocks, 'block')}`, `${formatShort(spans)} spans`];
   if (elapsedMs > 0 && spans > 0) parts.push(`${formatShort((spans * 1000) / elapsedMs)} spans/s`);
   // The first moments say little about the rest.
-  if (fraction > 0.02 && elapsedMs > 500) {
+  if (fraction > 0.02 && fraction < 1 && elapsedMs > 500) {
     parts.push(`${formatDuration((elapsedMs * (1 - fraction)) / fraction)} left`);
   }
   return `${bar} ${parts.join(' · ')}`;

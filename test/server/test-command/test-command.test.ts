@@ -69,7 +69,7 @@ test('a rule without tests is mentioned and no error', async () => {
 });
 
 test('errors in rules stop everything', async () => {
-  const root = await files({ 'r.betrace': `${RULE}test "x" of oder { expect pass }` });
+  const root = await files({ 'r.betrace': `${RULE + PASSES}rule broken { never { name = } }` });
   const { code, out, err } = await runHere('test', root);
   expect([code, out]).toEqual([2, '']);
   expect(err).toContain('nothing was run');
