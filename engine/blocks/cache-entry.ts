@@ -4,7 +4,7 @@
  */
 import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { ColumnNeeds } from '../spans/schema.js';
+import type { ColumnNeeds } from '../plan/schema.js';
 import { FLAT_FORMAT_VERSION } from './cache-key.js';
 import type { FlatBlock } from './flat.js';
 

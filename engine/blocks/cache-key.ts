@@ -1,6 +1,6 @@
 /** What a cached flat block is known by, and when one with other columns may serve instead. */
 import { createHash } from 'node:crypto';
-import type { ColumnNeeds } from '../spans/schema.js';
+import type { ColumnNeeds } from '../plan/schema.js';
 import type { BlockMeta } from './meta.js';
 
 /** Goes up whenever flat files change in content or layout: entries of other versions are never read. */

@@ -1,5 +1,5 @@
 /** Which attributes a block may hold: cheap, as names lie in the dictionaries of their columns. */
-import type { AttributeKey, StoredScope } from '../spans/schema.js';
+import type { AttributeKey, StoredScope } from '../plan/schema.js';
 import { decodeByteArrays } from './flatten/byte-arrays.js';
 import { corrupt } from './flatten/error.js';
 import { fetchChunks } from './flatten/fetch.js';

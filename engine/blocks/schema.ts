@@ -1,6 +1,6 @@
 /** What attributes stored spans carry: for people who write rules, for editors, and for the checker's catalogue. */
 import type { FieldCatalogue, KnownType } from '../language/catalogue.js';
-import { ATTRIBUTE_TYPES, type AttributeKey, type AttributeType, type ColumnNeeds } from '../spans/schema.js';
+import { ATTRIBUTE_TYPES, type AttributeKey, type AttributeType, type ColumnNeeds } from '../plan/schema.js';
 import { Database } from '../sql/duckdb/database.js';
 import { identifier, stringLiteral } from '../sql/duckdb/literal.js';
 import type { FlatCache } from './cache.js';

@@ -88,7 +88,13 @@ export interface Clause extends Node {
   readonly condition: Condition;
 }
 
-export type Condition = LogicalCondition | NotCondition | ExistsTest | RelationTest | SequenceTest | CompareTest;
+export type Condition =
+  | LogicalCondition
+  | NotCondition
+  | ExistsTest
+  | RelationTest
+  | SequenceTest
+  | CompareTest;
 export type Test = ExistsTest | RelationTest | SequenceTest | CompareTest;
 
 /** `a and b and c` is one node with three operands; `and` binds tighter than `or`. */
@@ -158,7 +164,13 @@ export interface CompareTest extends Node, Parenthesised {
   readonly right: Scalar;
 }
 
-export type Scalar = CountScalar | AggregateScalar | LiteralScalar | FieldScalar | BinaryScalar | NegateScalar;
+export type Scalar =
+  | CountScalar
+  | AggregateScalar
+  | LiteralScalar
+  | FieldScalar
+  | BinaryScalar
+  | NegateScalar;
 
 /** `count(P)`: the number of spans in the trace that match P. */
 export interface CountScalar extends Node, Parenthesised {
@@ -322,9 +334,20 @@ export interface SpansetGroup extends Node {
 
 export type ComparisonOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | '=~' | '!~';
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^';
-export type FieldOperator = '&&' | '||' | ComparisonOperator | ArithmeticOperator | 'contains' | 'starts with';
+export type FieldOperator =
+  | '&&'
+  | '||'
+  | ComparisonOperator
+  | ArithmeticOperator
+  | 'contains'
+  | 'starts with';
 
-export type FieldExpression = LiteralExpression | FieldReference | UnaryExpression | BinaryExpression | InExpression;
+export type FieldExpression =
+  | LiteralExpression
+  | FieldReference
+  | UnaryExpression
+  | BinaryExpression
+  | InExpression;
 
 export interface LiteralExpression extends Node, Parenthesised {
   readonly kind: 'literal';

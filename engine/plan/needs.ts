@@ -1,8 +1,8 @@
 import type { Intrinsic } from '../language/ast.js';
-import type { AttributeKey, ColumnNeeds, EventColumn, LinkColumn, SpanColumn } from '../spans/schema.js';
 import { type Expression, type FieldPlan, forEachField, itemOf } from './expression.js';
 import { forEachLateExpression } from './lower-pattern.js';
 import type { ConditionPlan, PatternPlan, RulePlan, SpansetPlan, StagePlan } from './plan.js';
+import type { AttributeKey, ColumnNeeds, EventColumn, LinkColumn, SpanColumn } from './schema.js';
 import { conditionsOf, forEachExpression, forEachPattern } from './visit.js';
 
 /** Every run needs these: to tell spans apart, to merge fragments of a trace, and to show evidence. */

@@ -1,7 +1,7 @@
 import type { OrderRelation, SpansetOperator } from '../language/ast.js';
 import type { RuleSettings } from '../language/settings.js';
-import type { ColumnNeeds } from '../spans/schema.js';
 import type { CompareOperator, Constant, Expression, FieldPlan } from './expression.js';
+import type { ColumnNeeds } from './schema.js';
 
 /**
  * What a run does, as plain JSON: nothing in it knows the database that will run it.

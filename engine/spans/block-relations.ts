@@ -1,10 +1,10 @@
 import type { FlatBlock } from '../blocks/flat.js';
+import type { ColumnNeeds } from '../plan/schema.js';
 import type { Database } from '../sql/duckdb/database.js';
 import { intLiteral } from '../sql/duckdb/literal.js';
 import type { AttributeColumns } from '../sql/duckdb/names.js';
 import { BlockViews, traceKeyOf } from './block-views.js';
 import { mergeFragments } from './merge.js';
-import type { ColumnNeeds } from './schema.js';
 
 /** Nanoseconds since the Unix epoch; a trace belongs to the window in which it starts. */
 export interface Window {

@@ -1,14 +1,14 @@
 import { attributeColumn, type FlatBlock } from '../blocks/flat.js';
-import type { Database } from '../sql/duckdb/database.js';
-import { identifier, intLiteral, stringLiteral } from '../sql/duckdb/literal.js';
-import { AttributeColumns } from '../sql/duckdb/names.js';
 import {
   ATTRIBUTE_TYPES,
   type AttributeKey,
   type AttributeType,
   type ColumnNeeds,
   type SpanColumn,
-} from './schema.js';
+} from '../plan/schema.js';
+import type { Database } from '../sql/duckdb/database.js';
+import { identifier, intLiteral, stringLiteral } from '../sql/duckdb/literal.js';
+import { AttributeColumns } from '../sql/duckdb/names.js';
 
 /**
  * SELECTs over the flat files of blocks, in the shape of the relations of `schema.ts`.

@@ -1,9 +1,4 @@
 import type { KindName, StatusName } from '../language/ast.js';
-import type { Database } from '../sql/duckdb/database.js';
-import { doubleLiteral, intLiteral, stringLiteral } from '../sql/duckdb/literal.js';
-import { AttributeColumns } from '../sql/duckdb/names.js';
-import { mergeFragments } from './merge.js';
-import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from './model.js';
 import {
   ATTRIBUTE_TYPES,
   type AttributeKey,
@@ -14,7 +9,12 @@ import {
   SPAN_COLUMNS,
   type SpanColumn,
   type StoredScope,
-} from './schema.js';
+} from '../plan/schema.js';
+import type { Database } from '../sql/duckdb/database.js';
+import { doubleLiteral, intLiteral, stringLiteral } from '../sql/duckdb/literal.js';
+import { AttributeColumns } from '../sql/duckdb/names.js';
+import { mergeFragments } from './merge.js';
+import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from './model.js';
 
 /**
  * Fills the relations from plain traces: fragments, copies and any order allowed. Meant for `test` blocks and other small

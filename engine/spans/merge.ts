@@ -1,7 +1,7 @@
+import type { AttributeKey, ColumnNeeds } from '../plan/schema.js';
 import type { Database } from '../sql/duckdb/database.js';
 import type { AttributeColumns } from '../sql/duckdb/names.js';
 import { nestedSets, type TreeSpan } from './nested-sets.js';
-import type { AttributeKey, ColumnNeeds } from './schema.js';
 
 const SERVICE_NAME: AttributeKey = { scope: 'resource', key: 'service.name' };
 

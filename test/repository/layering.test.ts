@@ -40,8 +40,13 @@ function importsUnder(folder: string): readonly Import[] {
     .flatMap((name) => {
       const file = join(folder, name);
       const text = readFileSync(join(root, file), 'utf8');
-      const specifiers = text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g);
-      return [...specifiers].map((match) => ({ file, specifier: match[1]! }));
+      const specifiers = text.matchAll(
+        /^(?:import|export)\b[^;']*?\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm,
+      );
+      return [...specifiers].map(([, from, bare, dynamic]) => ({
+        file,
+        specifier: (from ?? bare ?? dynamic)!,
+      }));
     });
 }
 

@@ -1,5 +1,5 @@
 /** Takes cells out, and joins the cells of one attribute from two places. */
-import type { AttributeType } from '../../spans/schema.js';
+import type { AttributeType } from '../../plan/schema.js';
 import type { Cells, TypedCells } from './cells.js';
 import { Ints } from './growable.js';
 import { type AnyStore, BoolStore, StringStore, WideStore } from './stores.js';

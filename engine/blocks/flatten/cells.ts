@@ -1,5 +1,5 @@
 /** The values of one attribute and type, sparse: what becomes one column of a flat file. */
-import type { AttributeType } from '../../spans/schema.js';
+import type { AttributeType } from '../../plan/schema.js';
 import type { FoundKeys } from './attribute-keys.js';
 import type { RowValues } from './gather-rows.js';
 import { Ints } from './growable.js';

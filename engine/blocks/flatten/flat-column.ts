@@ -1,5 +1,5 @@
 /** The columns of flat files, a row group at a time. */
-import type { AttributeType } from '../../spans/schema.js';
+import type { AttributeType } from '../../plan/schema.js';
 import type { Cells } from './cells.js';
 import { corrupt } from './error.js';
 import { type Bounds, ChunkParts, type FlatChunk, type FlatType } from './flat-chunk.js';

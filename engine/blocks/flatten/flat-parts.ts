@@ -1,5 +1,5 @@
 /** Columns of flat files that several of them have. */
-import type { AttributeType, StoredScope } from '../../spans/schema.js';
+import type { AttributeType, StoredScope } from '../../plan/schema.js';
 import { attributeColumn } from '../flat.js';
 import type { Cells, TypedCells } from './cells.js';
 import { corrupt } from './error.js';

@@ -1,5 +1,5 @@
 /** Turns a block of Tempo into flat parquet files. */
-import type { ColumnNeeds } from '../../spans/schema.js';
+import type { ColumnNeeds } from '../../plan/schema.js';
 import type { FlatBlock } from '../flat.js';
 import type { BlockMeta } from '../meta.js';
 import { type Storage, StorageError } from '../storage.js';

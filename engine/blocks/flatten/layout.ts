@@ -1,5 +1,5 @@
 /** Where things are in a block: which columns hold what a run needs. */
-import type { AttributeKey, SpanColumn, StoredScope } from '../../spans/schema.js';
+import type { AttributeKey, SpanColumn, StoredScope } from '../../plan/schema.js';
 import type { BlockMeta } from '../meta.js';
 import { ForeignFileError } from './error.js';
 import type { Footer } from './footer.js';

@@ -1,5 +1,5 @@
 /** The attributes of a scope as SQL over nested rows. */
-import { ATTRIBUTE_TYPES, type AttributeType } from '../../spans/schema.js';
+import { ATTRIBUTE_TYPES, type AttributeType } from '../../plan/schema.js';
 import { attributeColumn } from '../flat.js';
 import type { DirectColumn, ScopePlan } from './layout.js';
 import { identifier, text } from './nested-sql.js';

@@ -1,6 +1,6 @@
 /** The events' attributes and the links of vParquet3, which are protobuf bytes, as tables for the nested path. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { ATTRIBUTE_TYPES, type AttributeType, type StoredScope } from '../../spans/schema.js';
+import { ATTRIBUTE_TYPES, type AttributeType, type StoredScope } from '../../plan/schema.js';
 import { attributeColumn } from '../flat.js';
 import type { AttributeSql } from './nested-attributes.js';
 import { text } from './nested-sql.js';

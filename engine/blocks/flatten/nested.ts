@@ -5,7 +5,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { type ColumnNeeds, EVENT_COLUMNS, LINK_COLUMNS, SPAN_COLUMNS } from '../../spans/schema.js';
+import { type ColumnNeeds, EVENT_COLUMNS, LINK_COLUMNS, SPAN_COLUMNS } from '../../plan/schema.js';
 import type { FlatBlock } from '../flat.js';
 import type { BlockMeta } from '../meta.js';
 import type { Storage } from '../storage.js';

@@ -1,5 +1,5 @@
 /** What is read from a block, decided once from its footer. */
-import { type ColumnNeeds, type LinkColumn, SPAN_COLUMNS } from '../../spans/schema.js';
+import { type ColumnNeeds, type LinkColumn, SPAN_COLUMNS } from '../../plan/schema.js';
 import type { BlockMeta } from '../meta.js';
 import type { FlatType } from './flat-chunk.js';
 import type { Footer } from './footer.js';

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { ColumnNeeds } from '../../spans/schema.js';
+import type { ColumnNeeds } from '../../plan/schema.js';
 import type { FlatBlock } from '../flat.js';
 import type { BlockMeta } from '../meta.js';
 import type { Storage } from '../storage.js';

@@ -1,5 +1,5 @@
 /** Events and links as vParquet3 keeps them. */
-import type { AttributeType } from '../../spans/schema.js';
+import type { AttributeType } from '../../plan/schema.js';
 import { type FoundKeys, findKeys } from './attribute-keys.js';
 import { type Cells, cellsOfFound, type TypedCells, type ValueColumn } from './cells.js';
 import { CorruptError, corrupt } from './error.js';

@@ -48,6 +48,8 @@ export class Database extends Session {
     const database = new Database(instance, await instance.connect(), threads);
     const settings = [
       'SET GLOBAL preserve_insertion_order = false',
+      // A checkpoint would compress tables that live for a few milliseconds.
+      "SET GLOBAL checkpoint_threshold = '1TiB'",
       // Flat files never change, and every statement over them would read their footers anew.
       'SET GLOBAL parquet_metadata_cache = true',
       "SET GLOBAL TimeZone = 'UTC'",

@@ -1,5 +1,5 @@
 import { type Expression, type FieldPlan, itemOf } from '../../plan/expression.js';
-import type { AttributeKey, AttributeType } from '../../spans/schema.js';
+import type { AttributeKey, AttributeType } from '../../plan/schema.js';
 import type { AttributeColumns } from './names.js';
 import {
   arithmetic,

@@ -1,5 +1,5 @@
-import type { AttributeKey, AttributeType, ColumnNeeds } from '../../spans/schema.js';
-import { ATTRIBUTE_TYPES } from '../../spans/schema.js';
+import type { AttributeKey, AttributeType, ColumnNeeds } from '../../plan/schema.js';
+import { ATTRIBUTE_TYPES } from '../../plan/schema.js';
 
 /**
  * The columns that attributes have in the relations of one run: readable names for `explain`, unique although DuckDB does

@@ -125,7 +125,10 @@ export function compareValues(operator: CompareOperator, left: Value, right: Val
 
 function scalarParts(operator: CompareOperator, left: Value, right: Value): readonly string[] {
   const parts: string[] = [];
-  if (left.s !== undefined && right.s !== undefined) parts.push(compareStrings(operator, left.s, right.s));
+  // The checker allows only literals to the right of `=~`: text out of a span could be no regular expression, and fail the run.
+  const regex = operator === '=~' || operator === '!~';
+  if (left.s !== undefined && right.s !== undefined && (!regex || right.constant))
+    parts.push(compareStrings(operator, left.s, right.s));
   if (isTextOperator(operator)) return parts;
   if (left.i !== undefined && right.i !== undefined)
     parts.push(`${left.i} ${sqlOperator(operator)} ${right.i}`);

@@ -2,7 +2,7 @@
 import { printCondition } from '../../../engine/language/print.js';
 import type { ResolvedRule } from '../../../engine/language/workspace.js';
 import type { Plan } from '../../../engine/plan/plan.js';
-import type { AttributeKey, AttributeType } from '../../../engine/spans/schema.js';
+import type { AttributeKey, AttributeType } from '../../../engine/plan/schema.js';
 import { plural } from '../terminal/numbers.js';
 import { printable, printableLines } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';

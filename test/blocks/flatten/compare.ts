@@ -19,7 +19,7 @@ import {
   type LinkColumn,
   SPAN_COLUMNS,
   type SpanColumn,
-} from '../../../engine/spans/schema.js';
+} from '../../../engine/plan/schema.js';
 
 export type FileKind = 'traces' | 'spans' | 'events' | 'links';
 

@@ -1,7 +1,7 @@
 /** Blocks made up at random, with everything that is rare in real ones. */
 import type { BlockMeta } from '../../../engine/blocks/meta.js';
 import { type Storage, StorageError } from '../../../engine/blocks/storage.js';
-import type { AttributeKey } from '../../../engine/spans/schema.js';
+import type { AttributeKey } from '../../../engine/plan/schema.js';
 import type { LeafType, Node, NodeRepetition } from './nested-writer.js';
 import { protoBytes, protoValue } from './proto-writer.js';
 

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { FlatPaths } from '../../../engine/blocks/cache-entry.js';
 import type { FlatBlock } from '../../../engine/blocks/flat.js';
 import type { BlockMeta } from '../../../engine/blocks/meta.js';
-import type { ColumnNeeds } from '../../../engine/spans/schema.js';
+import type { ColumnNeeds } from '../../../engine/plan/schema.js';
 
 export const FIXTURES = fileURLToPath(new URL('../../fixtures/blocks', import.meta.url));
 
