@@ -25,7 +25,7 @@ export interface ReplayJson {
   readonly rules: readonly RuleJson[];
 }
 
-export interface ProblemJson {
+interface ProblemJson {
   /** Null where the problem is not one block's. */
   readonly id: string | null;
   readonly code: string;
@@ -58,14 +58,14 @@ export interface RuleJson {
   readonly violationsLeftOut: number;
 }
 
-export interface HistogramJson {
+interface HistogramJson {
   readonly start: string;
   readonly applicable: number;
   readonly violated: number;
   readonly cannotTell: number;
 }
 
-export interface ViolationJson {
+interface ViolationJson {
   readonly id: string;
   readonly traceId: string;
   readonly time: string;
@@ -79,13 +79,13 @@ export interface ViolationJson {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-export interface SpanJson {
+interface SpanJson {
   readonly spanId: string;
   readonly name: string;
   readonly service: string | null;
 }
 
-export interface EvidenceJson extends SpanJson {
+interface EvidenceJson extends SpanJson {
   readonly bound: string | null;
   readonly kind: string;
   readonly start: string;

@@ -1,13 +1,13 @@
 /** SQL cut into a tree by its brackets, so that it can be laid out. */
 
-export interface Leaf {
+interface Leaf {
   readonly kind: 'leaf';
   readonly text: string;
   /** White space stood before it. */
   readonly spaced: boolean;
 }
 
-export interface Group {
+interface Group {
   readonly kind: 'group';
   readonly open: string;
   readonly close: string;
@@ -67,6 +67,6 @@ function flatNode(node: SqlNode): string {
   return isCase(node) ? `${open} ${flat(inside)} ${close}` : open + flat(inside) + close;
 }
 
-export function isCase(node: Group): boolean {
+function isCase(node: Group): boolean {
   return node.open === 'CASE';
 }

@@ -3,7 +3,7 @@ import type { ReplayResult, RuleResult } from '../../../engine/replay/result.js'
 import { least, most } from './extremes.js';
 import type { Glyphs } from './glyphs.js';
 
-export interface Column {
+interface Column {
   readonly applicable: number;
   readonly violated: number;
 }

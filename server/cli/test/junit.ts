@@ -57,7 +57,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** For text without control characters, which XML cannot hold even escaped. U+FFFE and U+FFFF are as bad. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
     .replace(/[\ufffe\uffff]/g, '\ufffd');
