@@ -116,7 +116,7 @@ function timeline(found: RuleResult, { result, width, style, glyphs }: TextConte
     { column, text: time(found.first) },
     glyphs.marker,
   );
-  const line = histogramLine(histogram, glyphs);
+  const line = histogramLine(histogram, glyphs).trimEnd();
   const bars = line.replace(/[^ .·]+/g, (run) => style.red(run));
   const scale = `highest bar: ${plural(peak, 'violation')} in ${spanText(columnNs)}`;
   return [
