@@ -1,0 +1,13 @@
+import type { AttributeScope } from './ast.js';
+
+/** Types in which an attribute was stored. */
+export type KnownType = 'string' | 'int' | 'float' | 'bool';
+
+/**
+ * The attributes that real spans are known to carry, by scope and key. It comes from stored blocks, so it is a sample:
+ * what it lacks is worth a warning, never an error. A key with no types is known by name only.
+ */
+export type FieldCatalogue = ReadonlyMap<
+  Exclude<AttributeScope, 'any'>,
+  ReadonlyMap<string, readonly KnownType[]>
+>;

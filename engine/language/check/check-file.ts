@@ -1,0 +1,78 @@
+import type { Item, LetItem } from '../ast.js';
+import type { Diagnostic } from '../diagnostic.js';
+import { checkImports } from './check-imports.js';
+import { checkLet } from './check-let.js';
+import { checkRule } from './check-rule.js';
+import { checkTest } from './check-test.js';
+import type { ItemContext, World } from './context.js';
+import { MAX_DEPTH } from './let-facts.js';
+import { collector } from './report.js';
+import { measure } from './walk.js';
+
+export interface CheckedFile {
+  /** In the order of the text. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Items with an error of meaning in them. */
+  readonly faulty: ReadonlySet<Item>;
+}
+
+/** Checks the meaning of one file of a workspace. Syntax errors are the parser's to report. */
+export function checkFile(path: string, items: readonly Item[], world: World): CheckedFile {
+  const scope = world.scopes.get(path) ?? { path, uses: [], lets: new Map() };
+  const used = new Set<LetItem>();
+  const diagnostics: Diagnostic[] = [];
+  const faulty = new Set<Item>();
+  const run = (item: Item, check: (context: ItemContext) => void): void => {
+    const { diagnostics: found, report } = collector();
+    check({
+      world,
+      path,
+      scope,
+      report,
+      used: (definition) => {
+        if (definition.path === path) used.add(definition.item);
+      },
+    });
+    diagnostics.push(...found);
+    if (found.some((diagnostic) => diagnostic.severity === 'error')) faulty.add(item);
+  };
+  for (const item of items) {
+    run(item, (context) => {
+      if (measure(item).depth > MAX_DEPTH) {
+        context.report('BT2019', item.range, 'This is nested too deeply to be checked.');
+      } else {
+        checkItem(item, context);
+      }
+    });
+  }
+  for (const item of items) {
+    if (
+      item.kind !== 'let' ||
+      item.exported ||
+      used.has(item) ||
+      scope.lets.get(item.name.text)?.item !== item
+    )
+      continue;
+    run(item, ({ report }) =>
+      report('BT2004', item.name.range, `Nothing in this file refers to \`${item.name.text}\`.`),
+    );
+  }
+  diagnostics.sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
+  return { diagnostics, faulty };
+}
+
+function checkItem(item: Item, context: ItemContext): void {
+  switch (item.kind) {
+    case 'use':
+      checkImports(item, context);
+      return;
+    case 'let':
+      checkLet(item, context);
+      return;
+    case 'rule':
+      checkRule(item, context);
+      return;
+    case 'test':
+      checkTest(item, context);
+  }
+}

@@ -1,0 +1,53 @@
+import type { LetItem } from '../ast.js';
+import type { ItemContext } from './context.js';
+import { checkLetNames } from './names.js';
+import { checkPipeline } from './pipelines.js';
+
+/** Checks one `let`: its name, its size and the pattern it stands for. */
+export function checkLet(item: LetItem, context: ItemContext): void {
+  checkLetName(item, context);
+  checkLetNames(item, context);
+  const { fault } = context.world.lets.of({ path: context.path, item });
+  if (fault === 'recursive') {
+    context.report('BT2013', item.name.range, `\`${item.name.text}\` leads back to itself.`);
+  } else if (fault === 'large') {
+    context.report(
+      'BT2019',
+      item.name.range,
+      `\`${item.name.text}\` is too large once its patterns are filled in.`,
+    );
+  }
+  checkPipeline(item.value, context);
+}
+
+function checkLetName(item: LetItem, context: ItemContext): void {
+  const { scope, report } = context;
+  const name = item.name.text;
+  const first = scope.lets.get(name);
+  if (first && first.item !== item) {
+    report(
+      'BT2003',
+      item.name.range,
+      `\`${name}\` is defined twice in this file; the first definition counts.`,
+      {
+        related: [{ message: `\`${name}\` is first defined here`, range: first.item.name.range }],
+      },
+    );
+    return;
+  }
+  for (const { target } of scope.uses) {
+    const hidden =
+      target === undefined || target === context.path ? undefined : context.world.items.get(target);
+    for (const other of hidden ?? []) {
+      if (other.kind !== 'let' || !other.exported || other.name.text !== name) continue;
+      report(
+        'BT2006',
+        item.name.range,
+        `\`${name}\` hides the pattern of the same name that ${target} exports.`,
+        {
+          related: [{ message: `\`${name}\` is exported here`, path: target!, range: other.name.range }],
+        },
+      );
+    }
+  }
+}

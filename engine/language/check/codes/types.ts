@@ -1,0 +1,129 @@
+import type { CodeEntry } from './entry.js';
+
+/** BT22xx: types of expressions. */
+export const TYPE_CODES = {
+  BT2201: {
+    title: 'A filter that is not true or false',
+    severity: 'error',
+    explanation: 'A filter holds a condition, or one attribute whose value is true or false.',
+    example: 'rule r { never { duration + 1s } }',
+    advice: 'Compare the value with something.',
+  },
+  BT2202: {
+    title: 'Values that cannot be compared',
+    severity: 'error',
+    explanation:
+      'The two sides have types that never compare as equal. Ints, floats and durations compare with each other, times with times, everything else with its own type only.',
+    example: 'rule r { never { status = "error" } }',
+    advice: 'Write the other side in the type the message names. status and kind values have no quotes.',
+  },
+  BT2203: {
+    title: 'An operator that the type does not have',
+    severity: 'error',
+    explanation:
+      'true and false, status, kind, ids and nil have = and != only; strings have no arithmetic; regular expressions, contains and starts with are for strings.',
+    example: 'rule r { never { status > ok } }',
+    advice: 'Use = or !=, or another field.',
+  },
+  BT2204: {
+    title: 'A regular expression that is not a string',
+    severity: 'error',
+    explanation:
+      'The right side of =~ and !~ is a string in the text, since it is compiled before any span is read.',
+    example: 'rule r { never { name =~ span.pattern } }',
+    advice: 'Write the expression as a string.',
+  },
+  BT2205: {
+    title: 'A faulty regular expression',
+    severity: 'error',
+    explanation:
+      'Expressions have RE2 syntax: matching takes linear time, so there is no lookahead, no lookbehind, no backreference and no possessive repetition.',
+    example: 'rule r { never { name =~ "(?=a)" } }',
+    advice: 'Rewrite the expression as the message says; combine two filters instead of a lookahead.',
+  },
+  BT2206: {
+    title: 'A regular expression that is too large',
+    severity: 'error',
+    explanation:
+      'An expression has at most 2 000 characters, and at most 20 000 once its repetitions are written out.',
+    example:
+      'rule r { never { name =~ ".{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}" } }',
+    advice: 'Shorten it, or match with contains, starts with or in.',
+  },
+  BT2207: {
+    title: '`nil` beside another operator than = and !=',
+    severity: 'error',
+    explanation:
+      'nil stands for a missing value. A value can be there or not; it cannot be more or less than nil.',
+    example: 'rule r { never { span.a > nil } }',
+    advice: 'Use = nil or != nil.',
+  },
+  BT2208: {
+    title: '`= nil` on a field that is always there',
+    severity: 'error',
+    explanation: 'Intrinsics and resource.service.name are never missing, so the test can never hold.',
+    example: 'rule r { never { name = nil } }',
+    advice: 'Compare with the empty string, or remove the test.',
+  },
+  BT2209: {
+    title: 'A constant where the span should be read',
+    severity: 'error',
+    explanation:
+      'by(…) and the aggregates take an expression over a field; a constant is the same for every span.',
+    example: 'rule r { never { } | by(1) | count() > 2 }',
+    advice: 'Name a field.',
+  },
+  BT2210: {
+    title: 'An aggregate over something that is no number',
+    severity: 'error',
+    explanation: 'sum, avg, min, max and quantile take numbers and durations.',
+    example: 'rule r { never { } | max(name) > 2 }',
+    advice: 'Name a numeric field, or use distinct, count or by.',
+  },
+  BT2211: {
+    title: 'A value that is not true or false beside &&, || or !',
+    severity: 'error',
+    explanation: '&&, || and ! join conditions and attributes that are true or false.',
+    example: 'rule r { never { name && status = error } }',
+    advice: 'Compare the value with something.',
+  },
+  BT2212: {
+    title: 'Arithmetic with something that is no number',
+    severity: 'error',
+    explanation:
+      'Arithmetic takes numbers and durations. Of times, the difference of two is a duration, and a duration can be added or subtracted.',
+    example: 'rule r { never { span:end + span:start > 1s } }',
+    advice: 'Use numbers, or the difference of two times.',
+  },
+  BT2213: {
+    title: 'A quantile outside 0 to 1',
+    severity: 'error',
+    explanation:
+      'The third argument of quantile is the share of values that lie below: 0.99 for the 99th percentile.',
+    example: 'rule r { never quantile({ name = "a" }, duration, 99) > 1s }',
+    advice: 'Divide by 100.',
+  },
+  BT2214: {
+    title: 'An event or link field where a span has no single one',
+    severity: 'error',
+    explanation:
+      'A span has any number of events and links. A filter holds where one of them satisfies all of it; elsewhere there is no telling which one is meant.',
+    example: 'rule r { never { } | by(event.level) | count() > 2 }',
+    advice: 'Test the event in a filter.',
+  },
+  BT2215: {
+    title: 'A list that mixes types',
+    severity: 'error',
+    explanation: 'The values of in (…) have one type; nil has no place in it.',
+    example: 'rule r { never { span.a in (1, "b") } }',
+    advice: 'Split the list, and test for nil separately.',
+  },
+  BT2216: {
+    title: 'An attribute named like an intrinsic',
+    severity: 'hint',
+    explanation:
+      'span.duration is an attribute with the key "duration"; the time a span took is span:duration.',
+    example: 'rule r { never { span.duration > 1s } }',
+    advice: 'Write the intrinsic, unless your spans really carry this attribute.',
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;

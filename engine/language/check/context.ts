@@ -1,0 +1,31 @@
+import type { Item, RuleItem } from '../ast.js';
+import type { FieldCatalogue } from '../catalogue.js';
+import type { FileScope, LetDefinition, Scopes } from '../scope.js';
+import type { LetTable } from './let-facts.js';
+import type { Report } from './report.js';
+
+/** A rule and where it stands. */
+export interface RulePlace {
+  readonly path: string;
+  readonly item: RuleItem;
+}
+
+/** What all files of a workspace share while they are checked. */
+export interface World {
+  readonly scopes: Scopes;
+  readonly lets: LetTable;
+  /** By id, in the order of files and text. */
+  readonly rules: ReadonlyMap<string, readonly RulePlace[]>;
+  readonly items: ReadonlyMap<string, readonly Item[]>;
+  readonly catalogue?: FieldCatalogue;
+}
+
+/** What one item is checked with. */
+export interface ItemContext {
+  readonly world: World;
+  readonly path: string;
+  readonly scope: FileScope;
+  readonly report: Report;
+  /** Marks a let as used from this file. */
+  readonly used: (definition: LetDefinition) => void;
+}

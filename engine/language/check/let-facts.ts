@@ -1,0 +1,56 @@
+import type { LetItem, Pipeline, SpansetName } from '../ast.js';
+import type { LetDefinition, Scopes } from '../scope.js';
+import { measure, namesOf } from './walk.js';
+
+/** Bounds on a pattern after its lets are filled in; they keep every later stage from running away. */
+export const MAX_NODES = 20_000;
+export const MAX_DEPTH = 1_000;
+
+/** What a let comes to once the lets in it are filled in. */
+export interface LetFacts {
+  readonly nodes: number;
+  readonly depth: number;
+  readonly fault?: 'recursive' | 'large';
+  /** The lets it refers to, directly. */
+  readonly uses: readonly LetDefinition[];
+}
+
+/** Size and soundness of lets, worked out once for each. */
+export class LetTable {
+  private readonly facts = new Map<LetItem, LetFacts>();
+  private readonly open = new Set<LetItem>();
+
+  constructor(private readonly scopes: Scopes) {}
+
+  of(definition: LetDefinition): LetFacts {
+    const known = this.facts.get(definition.item);
+    if (known) return known;
+    if (this.open.has(definition.item)) return { nodes: 0, depth: 0, fault: 'recursive', uses: [] };
+    if (this.open.size > MAX_DEPTH) return { nodes: 0, depth: 0, fault: 'large', uses: [] };
+    this.open.add(definition.item);
+    const facts = this.measured(definition.path, definition.item.value);
+    this.open.delete(definition.item);
+    this.facts.set(definition.item, facts);
+    return facts;
+  }
+
+  /** The same for any pipeline that refers to lets; `skip` says which names are not lets. */
+  measured(path: string, pipeline: Pipeline, skip: (name: SpansetName) => boolean = () => false): LetFacts {
+    const own = measure(pipeline);
+    if (own.depth > MAX_DEPTH) return { ...own, fault: 'large', uses: [] };
+    let { nodes, depth } = own;
+    let fault: LetFacts['fault'];
+    const uses: LetDefinition[] = [];
+    for (const { node } of namesOf(pipeline)) {
+      const definition = skip(node) ? undefined : this.scopes.get(path)?.lets.get(node.name.text);
+      if (!definition) continue;
+      uses.push(definition);
+      const inner = this.of(definition);
+      nodes += inner.nodes;
+      depth = Math.max(depth, own.depth + inner.depth);
+      fault ??= inner.fault;
+    }
+    if (nodes > MAX_NODES || depth > MAX_DEPTH) fault ??= 'large';
+    return { nodes, depth, uses, ...(fault ? { fault } : {}) };
+  }
+}

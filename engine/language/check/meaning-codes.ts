@@ -1,0 +1,19 @@
+import type { CodeEntry } from './codes/entry.js';
+import { FIELD_CODES } from './codes/fields.js';
+import { NAME_CODES } from './codes/names.js';
+import { RULE_CODES } from './codes/rules.js';
+import { SETTING_CODES } from './codes/settings.js';
+import { TEST_CODES } from './codes/tests.js';
+import { TYPE_CODES } from './codes/types.js';
+
+/** Every code of the checker, BT2xxx. */
+export const MEANING_CODES = {
+  ...NAME_CODES,
+  ...SETTING_CODES,
+  ...TYPE_CODES,
+  ...RULE_CODES,
+  ...TEST_CODES,
+  ...FIELD_CODES,
+} as const satisfies Readonly<Record<string, CodeEntry>>;
+
+export type MeaningCode = keyof typeof MEANING_CODES;
