@@ -48,12 +48,12 @@ export interface ReplayProgress {
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const plan = planRules(options.rules);
-  const reading = await readBlocks(options, plan.needs);
-  const db = await Database.open({
+  const opening = Database.open({
     memory: Math.floor(options.memory * DUCKDB_SHARE),
     tempDirectory: options.tempDirectory,
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
+  const [reading, db] = await bothOrNone(readBlocks(options, plan.needs), opening);
   const stop = (): void => db.interrupt();
   options.signal?.addEventListener('abort', stop);
   try {
@@ -98,6 +98,18 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     db.close();
     for (const lease of reading.leases) lease.release();
   }
+}
+
+/** Waits for both; when one rejects, gives back what the other got. */
+async function bothOrNone(
+  reading: Promise<Reading>,
+  opening: Promise<Database>,
+): Promise<readonly [Reading, Database]> {
+  const [blocks, database] = await Promise.allSettled([reading, opening]);
+  if (blocks.status === 'fulfilled' && database.status === 'fulfilled') return [blocks.value, database.value];
+  if (blocks.status === 'fulfilled') for (const lease of blocks.value.leases) lease.release();
+  if (database.status === 'fulfilled') database.value.close();
+  throw blocks.status === 'rejected' ? blocks.reason : (database as PromiseRejectedResult).reason;
 }
 
 /** The rest is for Node, and for flattening, which is over when DuckDB starts to fill its share. */

@@ -57,9 +57,10 @@ export async function runTests(
   const { rules: found } = await evaluateRules(db, plan, columns, {
     bucketNs: 1n << 60n,
     limit: MAX_SHOWN * Math.max(traces.length, 1),
+    passesBy: 'trace',
     onVerdicts: async (session, table, rule) => {
       const rows = await session.rows(
-        `SELECT lower(hex(t.trace_id)), verdict, clause, count(*) FROM ${table} JOIN traces t USING (trace) GROUP BY ALL`,
+        `SELECT lower(hex(t.trace_id)), verdict, clause, sum(cases)::BIGINT FROM ${table} JOIN traces t USING (trace) GROUP BY ALL`,
       );
       for (const [traceId, verdict, clause, count] of rows)
         verdicts.add(

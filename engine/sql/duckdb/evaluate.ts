@@ -64,6 +64,8 @@ export interface EvaluateOptions {
   /** Violations listed for each rule; the counts are always complete. */
   readonly limit: number;
   readonly signal?: AbortSignal;
+  /** What passed cases are counted by in that table; default: buckets of time. */
+  readonly passesBy?: 'bucket' | 'trace';
   /** Called for each rule with the table of its verdicts (see `rule.ts`), to ask it more. */
   readonly onVerdicts?: (session: Session, verdicts: string, rule: RulePlan) => Promise<void>;
 }
@@ -85,9 +87,10 @@ export async function evaluateRules(
   };
   await db.run(scanSql(plan, relations));
   await db.run(caseTimesSql(plan));
+  const passKey = options.passesBy === 'trace' ? 'trace' : `time_ns // ${options.bucketNs}`;
   await db.each(plan.rules, async (session, rule, n) => {
     options.signal?.throwIfAborted();
-    await session.run(verdictsSql(rule, plan, relations, verdictsTable(n)));
+    await session.run(verdictsSql(rule, plan, relations, verdictsTable(n), passKey));
     await options.onVerdicts?.(session, verdictsTable(n), rule);
   });
   const counts = await countVerdicts(db, plan, options.bucketNs);
@@ -124,7 +127,7 @@ function indices<T>(items: readonly T[], test: (item: T) => boolean): readonly n
 type Counts = Pick<RuleEvaluation, 'buckets' | 'first' | 'last'>;
 
 async function countVerdicts(db: Database, plan: Plan, bucketNs: bigint): Promise<readonly Counts[]> {
-  const count = (verdict: number): string => `count(*) FILTER (verdict = ${verdict})`;
+  const count = (verdict: number): string => `coalesce(sum(cases) FILTER (verdict = ${verdict}), 0)::BIGINT`;
   const selects = plan.rules.map(
     (
       _,
@@ -183,7 +186,8 @@ async function listViolations(
     await session.run(
       `INSERT INTO evidence SELECT ${n}, id, row, bound FROM (${evidenceSql(rule, near, some)})`,
     );
-    const found = await session.rows(valuesSql(rule, near, some));
+    const sql = valuesSql(rule, near, some);
+    const found = sql === undefined ? [] : await session.rows(sql);
     for (const [id, name, value] of found as [bigint, string, string | null][]) {
       const key = `${n} ${id}`;
       const of = values.get(key) ?? new Map<string, unknown>();
@@ -239,6 +243,7 @@ async function missingNames(
   await db.each(rules, async (session, n) => {
     const untold = `(SELECT * FROM ${verdictsTable(n)} WHERE verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNTOLD})`;
     const values = valuesSql(plan.rules[n]!, relations, untold);
+    if (values === undefined) return;
     const rows = await session.rows(
       `SELECT name, count(*) FROM (${values}) WHERE value IS NULL GROUP BY name ORDER BY name`,
     );

@@ -21,9 +21,9 @@ export class Ctes {
   }
 
   /** Adds `name<n> AS (sql)` and returns the name. */
-  add(name: string, sql: string): string {
+  add(name: string, sql: string, materialized: 'MATERIALIZED' | '' = ''): string {
     const unique = `${name}_${this.parts.length + 1}`;
-    this.parts.push(`${unique} AS (${sql})`);
+    this.parts.push(`${unique} AS ${materialized} (${sql})`.replace('AS  (', 'AS ('));
     return unique;
   }
 

@@ -15,8 +15,9 @@ import { jsonOf } from './value.js';
 /**
  * The statements of one rule, on the relations `matched` and `trace_times`.
  *
- * Verdicts are a table with a row a case: `id`, `trace`, `time_ns`, the columns of its bound spans, `verdict`, and `clause`, the
- * index in `RulePlan.clauses` of the clause that decided a violation or cannot tell.
+ * Verdicts are a table with a row for each case that did not pass: `id`, `trace`, `time_ns`, the columns of its bound spans,
+ * `verdict`, and `clause`, the index in `RulePlan.clauses` of the clause that decided it. Cases that passed are only
+ * counted: a row for each bucket of time, or each trace, with their number in `cases` (1 in the other rows).
  */
 export const VERDICT = { pass: 0, violation: 1, cannotTell: 2 } as const;
 
@@ -34,8 +35,14 @@ const NO_CASES: Domain = { kind: 'trace' };
 
 // --------------------------------------------------------------------------------------------------------- verdicts
 
-/** Makes the table `verdicts`. */
-export function verdictsSql(rule: RulePlan, plan: Plan, relations: Relations, verdicts: string): string {
+/** Makes the table `verdicts`; `passKey` is the SQL that passed cases are counted by. */
+export function verdictsSql(
+  rule: RulePlan,
+  plan: Plan,
+  relations: Relations,
+  verdicts: string,
+  passKey: string,
+): string {
   const ctes = new Ctes(relations);
   const bound = bindingPrefixes(rule);
   const { first, rest } = splitWhen(rule);
@@ -65,11 +72,19 @@ export function verdictsSql(rule: RulePlan, plan: Plan, relations: Relations, ve
     `SELECT * EXCLUDE (${truthColumns}), ${failed} AS failed, ${unknown} AS unknown FROM ${judged}`,
   );
   const unknownIs = rule.settings.required ? VERDICT.violation : VERDICT.cannotTell;
+  const verdict = `CASE WHEN failed IS NOT NULL THEN ${VERDICT.violation} WHEN unknown IS NOT NULL THEN ${unknownIs} ELSE ${VERDICT.pass} END`;
+  // Materialised, as it is read twice, and so that the table is filled in full vectors instead of what a filter leaves of each.
+  const all = ctes.add(
+    'verdicts',
+    `SELECT * EXCLUDE (failed, unknown), coalesce(failed, unknown) AS clause, ${verdict} AS verdict FROM ${decided}`,
+    'MATERIALIZED',
+  );
   return [
     `CREATE OR REPLACE TABLE ${verdicts} AS`,
-    `${ctes.with()}SELECT * EXCLUDE (failed, unknown), coalesce(failed, unknown) AS clause,`,
-    `  CASE WHEN failed IS NOT NULL THEN ${VERDICT.violation} WHEN unknown IS NOT NULL THEN ${unknownIs} ELSE ${VERDICT.pass} END AS verdict`,
-    `FROM ${decided}`,
+    `${ctes.with()}SELECT *, 1 AS cases FROM ${all} WHERE verdict <> ${VERDICT.pass}`,
+    'UNION ALL BY NAME',
+    `SELECT any_value(trace) AS trace, min(time_ns) AS time_ns, ${VERDICT.pass} AS verdict, count(*) AS cases`,
+    `FROM ${all} WHERE verdict = ${VERDICT.pass} GROUP BY ${passKey}`,
   ].join('\n');
 }
 
@@ -197,8 +212,9 @@ function countedSpans(clause: ClausePlan, context: ConditionContext): readonly W
 
 // ----------------------------------------------------------------------------------------------------------- values
 
-/** `id`, `name` and `value` (JSON text, null when missing) of what the deciding clause compared, for the rows in `verdicts`. */
-export function valuesSql(rule: RulePlan, relations: Relations, verdicts: string): string {
+/** `id`, `name` and `value` (JSON text, null when missing) of what the deciding clause compared, for the rows in `verdicts`.
+ * Undefined for a rule that compares nothing of the kind. */
+export function valuesSql(rule: RulePlan, relations: Relations, verdicts: string): string | undefined {
   const selects = rule.clauses.flatMap((clause, n) => {
     const context = decidedBy(rule, n, relations, verdicts);
     const values = comparedValues(clause.condition, context);
@@ -209,8 +225,7 @@ export function valuesSql(rule: RulePlan, relations: Relations, verdicts: string
       `(${context.ctes.with()}SELECT id, unnest(pairs, recursive := true) FROM (SELECT ${CASE_ALIAS}.id, [${pairs.join(', ')}] AS pairs FROM ${from}))`,
     ];
   });
-  if (selects.length === 0) return "SELECT 0::BIGINT AS id, '' AS name, '' AS value WHERE false";
-  return selects.join('\nUNION ALL ');
+  return selects.length === 0 ? undefined : selects.join('\nUNION ALL ');
 }
 
 /** SQL of what a condition compares, by the text that names it: scalars that are not literals, and fields of bound spans. */

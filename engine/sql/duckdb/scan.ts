@@ -32,9 +32,11 @@ export function scanSql(plan: Plan, { columns, predicates, matched }: Relations)
   const every = plan.predicates.some(isTrue) || plan.predicates.length === 0;
   return [
     `CREATE OR REPLACE TABLE ${matched} AS`,
-    `WITH ${baseCtes(plan, columns).join(',\n')}`,
-    `SELECT ${[...selected, ...kept, ...tests].join(',\n  ')}`,
-    `FROM base s${every ? '' : `\nWHERE ${predicates.prefilter(compile).join('\n  OR ')}`}`,
+    `WITH ${baseCtes(plan, columns).join(',\n')},`,
+    // Materialised, so that the table is filled in full vectors instead of what the filter leaves of each.
+    `kept AS MATERIALIZED (SELECT ${[...selected, ...kept, ...tests].join(',\n  ')}`,
+    `FROM base s${every ? '' : `\nWHERE ${predicates.prefilter(compile).join('\n  OR ')}`})`,
+    'SELECT * FROM kept',
   ].join('\n');
 }
 

@@ -16,6 +16,7 @@ export function statementsOf(plan: Plan, columns: AttributeColumns): readonly St
   const predicates = new PredicateColumns(plan.predicates, columns);
   const relations: Relations = { columns, predicates, matched: 'matched' };
   const near: Relations = { ...relations, matched: 'matched_listed' };
+  const values = valuesSql(rule, near, 'listed');
   return [
     {
       name: 'scan',
@@ -24,14 +25,17 @@ export function statementsOf(plan: Plan, columns: AttributeColumns): readonly St
     },
     {
       name: 'verdicts',
-      purpose: 'a row for each case: 0 pass, 1 violation, 2 cannot tell, and the clause that decided',
-      sql: verdictsSql(rule, plan, relations, 'verdicts'),
+      purpose:
+        'a row for each case: 1 violation, 2 cannot tell, and the clause that decided; passes are counted',
+      sql: verdictsSql(rule, plan, relations, 'verdicts', 'bucket'),
     },
     {
       name: 'evidence',
       purpose: 'the spans behind the violations that are listed, `listed`',
       sql: evidenceSql(rule, near, 'listed'),
     },
-    { name: 'values', purpose: 'what the deciding clause compared', sql: valuesSql(rule, near, 'listed') },
+    ...(values === undefined
+      ? []
+      : [{ name: 'values', purpose: 'what the deciding clause compared', sql: values } as const]),
   ];
 }
