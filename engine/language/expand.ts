@@ -27,7 +27,7 @@ export interface ExpandedRule {
 }
 
 /**
- * Replaces every let-name in a rule by a `group` of the pattern it stands for, so that the `name` nodes left over are
+ * Replaces every let-name in a rule by the pattern it stands for, as a `group` unless it is one filter, so that the `name` nodes left over are
  * bound spans. What is put in takes the range of the name it replaces: every range of the result lies in the rule's own
  * file, whichever file the let came from.
  *
@@ -140,6 +140,10 @@ class Expander {
         const open = new Set([...this.open, definition.item]);
         const inner = new Expander(definition.path, this.scopes, new Set(), open);
         const value = withRange(inner.pipeline(definition.item.value), expression.range);
+        // A single filter needs no parentheses, and reads better without in messages.
+        const [only, ...more] = value.stages;
+        if (only?.kind === 'spanset' && only.expression.kind === 'filter' && more.length === 0)
+          return only.expression;
         return { kind: 'group', range: expression.range, pipeline: value };
       }
     }

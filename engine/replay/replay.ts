@@ -115,7 +115,7 @@ async function bothOrNone(
 /** The rest is for Node, and for flattening, which is over when DuckDB starts to fill its share. */
 const DUCKDB_SHARE = 0.5;
 /** What a span that some rule looks at may take in DuckDB, with the joins about it, in bytes. */
-const BYTES_PER_SPAN = 250;
+const BYTES_PER_SPAN = 600;
 
 function unitBudget(memory: number): number {
   return Math.max(50_000, Math.floor((memory * DUCKDB_SHARE) / BYTES_PER_SPAN));
