@@ -1,0 +1,57 @@
+/** The catalogue of every diagnostic code of the project. */
+import { BLOCK_CODES, type BlockProblemCode } from '../engine/blocks/problem-codes.js';
+import { type CatalogueEntry, LANGUAGE_CODES } from '../engine/language/codes.js';
+
+/** Each code has one severity: a warning loses nothing, an error leaves something unread. */
+const BLOCKS: Readonly<Record<BlockProblemCode, Pick<CatalogueEntry, 'severity' | 'advice'>>> = {
+  BT4001: {
+    severity: 'error',
+    advice: 'Look whether Tempo reads the block; if not, remove it or restore its meta.json.',
+  },
+  BT4002: {
+    severity: 'error',
+    advice: 'Wait until Tempo has compacted the block into a format that is read, or set Tempo to write one.',
+  },
+  BT4003: {
+    severity: 'error',
+    advice: 'Run the replay again; its window may now start later.',
+  },
+  BT4004: {
+    severity: 'error',
+    advice: 'Give the user that runs betrace the right to read the path, or check the disk.',
+  },
+  BT4005: {
+    severity: 'warning',
+    advice: 'Nothing, or let Tempo write its index anew.',
+  },
+  BT4010: {
+    severity: 'error',
+    advice: 'Look whether Tempo reads the block; if not, restore or remove it.',
+  },
+  BT4011: {
+    severity: 'error',
+    advice: 'Remove the file, or point --blocks to the storage of Tempo.',
+  },
+  BT4012: {
+    severity: 'error',
+    advice: 'Replay a narrower window, or on a machine with more memory.',
+  },
+};
+
+/** What each code means, in the order of the codes. */
+export const CODES: ReadonlyMap<string, CatalogueEntry> = new Map(
+  [
+    ...LANGUAGE_CODES,
+    ...Object.entries(BLOCK_CODES).map(
+      ([code, { title, explanation }]): readonly [string, CatalogueEntry] => [
+        code,
+        {
+          // Not the name of a file.
+          title: title.startsWith('meta.json') ? title : title.charAt(0).toUpperCase() + title.slice(1),
+          explanation,
+          ...BLOCKS[code as BlockProblemCode],
+        },
+      ],
+    ),
+  ].sort(([a], [b]) => (a < b ? -1 : 1)),
+);
