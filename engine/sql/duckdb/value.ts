@@ -207,13 +207,15 @@ function listParts(operator: CompareOperator, left: Value, right: Value): readon
       const element = elementValue(part);
       const test = (on: CompareOperator): string =>
         flipped ? compareValues(on, scalar, element, true) : compareValues(on, element, scalar, true);
-      const guard = partsOf(scalar).filter((one) => !LISTS.some((other) => other === one));
+      // Elements are never lists, statuses or kinds: beside those, an array is a mismatch.
+      const guard = partsOf(scalar).filter((one) => one === 's' || one === 'i' || one === 'd' || one === 'b');
       if (guard.length === 0) continue;
       const present = scalar.always
         ? ''
         : ` AND ${disjunction(guard.map((one) => `${scalar[one]} IS NOT NULL`))}`;
       const every = operator === '!=' || operator === '!~';
       const each = operator === 'contains' && !flipped ? test('=') : test(operator);
+      if (!every && each === 'false') continue;
       const found = every
         ? `len(list_filter(${sql}, lambda x: coalesce(${each}, false))) = len(${sql})`
         : `len(list_filter(${sql}, lambda x: coalesce(${each}, false))) > 0`;

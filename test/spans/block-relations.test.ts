@@ -1,0 +1,105 @@
+/** Whatever the size of the units that the work is cut into, the same verdicts come out. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listBlocks } from '../../engine/blocks/block-list.js';
+import { flatPaths } from '../../engine/blocks/cache-entry.js';
+import type { FlatBlock } from '../../engine/blocks/flat.js';
+import { flattenBlock } from '../../engine/blocks/flatten/flatten.js';
+import { localStorage } from '../../engine/blocks/storage-local.js';
+import { findTenants } from '../../engine/blocks/tenants.js';
+import { planRules } from '../../engine/plan/lower.js';
+import { BlockRelations, type Window } from '../../engine/spans/block-relations.js';
+import { Database } from '../../engine/sql/duckdb/database.js';
+import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
+import { shopRules } from '../bench/rules.js';
+
+const fixture = fileURLToPath(new URL('../fixtures/blocks/shop-v5', import.meta.url));
+const truth = JSON.parse(readFileSync(join(fixture, 'truth.json'), 'utf8')) as {
+  truth: Record<string, string[]>;
+  split: string[];
+  traces: number;
+};
+const work = mkdtempSync(join(tmpdir(), 'betrace-relations-'));
+const plan = planRules(shopRules());
+let db: Database;
+let blocks: FlatBlock[];
+
+beforeAll(async () => {
+  db = await Database.open({ threads: 2 });
+  const storage = localStorage(fixture);
+  const { tenants } = await findTenants(storage);
+  const list = await listBlocks(storage, tenants[0]!);
+  blocks = [];
+  for (const block of list.blocks) {
+    const directory = mkdtempSync(join(work, 'block-'));
+    blocks.push(await flattenBlock(storage, block, plan.needs, flatPaths(directory)));
+  }
+});
+afterAll(() => {
+  db.close();
+  rmSync(work, { recursive: true, force: true });
+});
+
+function add(to: Record<string, string[]>, rule: string, ...ids: readonly string[]): void {
+  to[rule] = [...(to[rule] ?? []), ...ids];
+}
+
+async function violations(budget: number, window: Window = {}): Promise<Record<string, string[]>> {
+  const relations = await BlockRelations.open(db, blocks, plan.needs, window);
+  const found: Record<string, string[]> = {};
+  for (const unit of relations.units(budget)) {
+    await relations.show(unit);
+    const { rules } = await evaluateRules(db, plan, relations.columns, {
+      bucketNs: 1n << 60n,
+      limit: 10_000,
+    });
+    for (const { rule, violations: some } of rules)
+      for (const { traceId } of some) add(found, rule.id, traceId);
+  }
+  return found;
+}
+
+const traceIds = (found: Record<string, string[]>): Record<string, string[]> =>
+  Object.fromEntries(Object.entries(found).map(([rule, ids]) => [rule, [...new Set(ids)].sort()]));
+
+describe('units', () => {
+  it('are one for little data, with its fragments', async () => {
+    const relations = await BlockRelations.open(db, blocks, plan.needs, {});
+    expect(relations.units(1_000_000)).toHaveLength(1);
+    expect(relations.traces).toBe(truth.traces);
+  });
+
+  it.each([1_000_000, 20_000, 3_000, 600])('of %i spans find exactly what was planted', async (budget) => {
+    const relations = await BlockRelations.open(db, blocks, plan.needs, {});
+    const units = relations.units(budget);
+    expect(units.length).toBeGreaterThanOrEqual(Math.floor(relations.spanCount / budget));
+    expect(traceIds(await violations(budget))).toEqual(traceIds(truth.truth));
+  });
+
+  it('cut small put fragments into several shares too', async () => {
+    const relations = await BlockRelations.open(db, blocks, plan.needs, {});
+    expect(relations.units(600).filter(({ merged }) => merged !== undefined).length).toBeGreaterThan(1);
+  });
+});
+
+describe('windows', () => {
+  it('divide the traces between them, fragments included', async () => {
+    const middle = 1_795_176_000_000_000_000n;
+    const before = await violations(1_000_000, { toNs: middle });
+    const after = await violations(1_000_000, { fromNs: middle });
+    const counts = await Promise.all(
+      [{ toNs: middle }, { fromNs: middle }].map(
+        async (window) => (await BlockRelations.open(db, blocks, plan.needs, window)).traces,
+      ),
+    );
+    expect(counts[0]! + counts[1]!).toBe(truth.traces);
+    const both: Record<string, string[]> = {};
+    for (const found of [before, after])
+      for (const [rule, ids] of Object.entries(found)) add(both, rule, ...ids);
+    expect(traceIds(both)).toEqual(traceIds(truth.truth));
+    expect(Object.keys(before).length).toBeGreaterThan(0);
+  });
+});
