@@ -95,7 +95,6 @@ export type Condition =
   | RelationTest
   | SequenceTest
   | CompareTest;
-export type Test = ExistsTest | RelationTest | SequenceTest | CompareTest;
 
 /** `a and b and c` is one node with three operands; `and` binds tighter than `or`. */
 export interface LogicalCondition extends Node, Parenthesised {

@@ -49,11 +49,6 @@ export function expandRule(path: string, rule: RuleItem, scopes: Scopes): Expand
   };
 }
 
-/** The value of a pipeline with every let-name in it replaced, as seen from `path`. */
-export function expandPipeline(path: string, pipeline: Pipeline, scopes: Scopes): Pipeline {
-  return new Expander(path, scopes, new Set()).pipeline(pipeline);
-}
-
 function isJudged(clause: Clause): clause is Clause & { readonly kind: 'always' | 'never' } {
   return clause.kind !== 'when';
 }
