@@ -80,16 +80,12 @@ export const SETTING_DEFINITIONS: Readonly<Record<string, SettingDefinition>> = 
 export function decodeSettings(rule: RuleItem, report: Report): RuleSettings {
   const values = new Map<string, string | boolean | bigint | readonly string[]>();
   const first = new Map<string, Range>();
-  const clausesStart = rule.clauses[0]?.range.start ?? Number.POSITIVE_INFINITY;
   for (const setting of rule.settings) {
     const name = setting.name.text;
     const definition = Object.hasOwn(SETTING_DEFINITIONS, name) ? SETTING_DEFINITIONS[name] : undefined;
     if (!definition) {
       reportUnknown(setting, report);
       continue;
-    }
-    if (setting.range.start > clausesStart) {
-      report('BT2104', setting.range, `The setting \`${name}\` stands after a clause; settings come first.`);
     }
     const earlier = first.get(name);
     if (earlier) {

@@ -98,7 +98,9 @@ export function linkWorkspace(
     items,
     ...(catalogue ? { catalogue } : {}),
   };
-  const checked = new Map([...items].map(([path, list]) => [path, checkFile(path, list, world)]));
+  const checked = new Map(
+    [...parsed.values()].map(({ path, file, syntax }) => [path, checkFile(path, file.items, world, syntax)]),
+  );
   const files = new Map(
     [...parsed.values()].map((file) => [file.path, withDiagnostics(file, checked.get(file.path))]),
   );

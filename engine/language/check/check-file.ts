@@ -17,7 +17,13 @@ export interface CheckedFile {
 }
 
 /** Checks the meaning of one file of a workspace. Syntax errors are the parser's to report. */
-export function checkFile(path: string, items: readonly Item[], world: World): CheckedFile {
+export function checkFile(
+  path: string,
+  items: readonly Item[],
+  world: World,
+  syntax: readonly Diagnostic[] = [],
+): CheckedFile {
+  const errors = syntax.filter(({ severity }) => severity === 'error');
   const scope = world.scopes.get(path) ?? { path, uses: [], lets: new Map() };
   const used = new Set<LetItem>();
   const diagnostics: Diagnostic[] = [];
@@ -28,7 +34,12 @@ export function checkFile(path: string, items: readonly Item[], world: World): C
       world,
       path,
       scope,
-      report,
+      // What recovery made up takes no room in the text, and needs no second diagnostic.
+      report: (code, range, message, extra) => {
+        if (range.start < range.end) report(code, range, message, extra);
+      },
+      broken: (range) =>
+        errors.some((error) => error.range.start <= range.end && error.range.end >= range.start),
       used: (definition) => {
         if (definition.path === path) used.add(definition.item);
       },
@@ -45,14 +56,10 @@ export function checkFile(path: string, items: readonly Item[], world: World): C
       }
     });
   }
-  for (const item of items) {
-    if (
-      item.kind !== 'let' ||
-      item.exported ||
-      used.has(item) ||
-      scope.lets.get(item.name.text)?.item !== item
-    )
-      continue;
+  // Where some of the file could not be read, the reference may be in there.
+  for (const item of errors.length > 0 ? [] : items) {
+    if (item.kind !== 'let' || item.exported || used.has(item)) continue;
+    if (scope.lets.get(item.name.text)?.item !== item) continue;
     run(item, ({ report }) =>
       report('BT2004', item.name.range, `Nothing in this file refers to \`${item.name.text}\`.`),
     );
@@ -64,7 +71,7 @@ export function checkFile(path: string, items: readonly Item[], world: World): C
 function checkItem(item: Item, context: ItemContext): void {
   switch (item.kind) {
     case 'use':
-      checkImports(item, context);
+      if (!context.broken(item.range)) checkImports(item, context);
       return;
     case 'let':
       checkLet(item, context);

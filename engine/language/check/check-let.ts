@@ -1,7 +1,11 @@
 import type { LetItem } from '../ast.js';
+import { Certainty } from './certainty.js';
+import { reportFindings } from './clauses.js';
 import type { ItemContext } from './context.js';
+import { checkPipelineFields } from './known-fields.js';
 import { checkLetNames } from './names.js';
 import { checkPipeline } from './pipelines.js';
+import { checkPrecedence } from './precedence.js';
 
 /** Checks one `let`: its name, its size and the pattern it stands for. */
 export function checkLet(item: LetItem, context: ItemContext): void {
@@ -17,12 +21,24 @@ export function checkLet(item: LetItem, context: ItemContext): void {
       `\`${item.name.text}\` is too large once its patterns are filled in.`,
     );
   }
-  checkPipeline(item.value, context);
+  if (context.broken(item.range)) return;
+  let sound = true;
+  checkPipeline(item.value, (code, ...rest) => {
+    sound = false;
+    context.report(code, ...rest);
+  });
+  checkPrecedence(item.value, context.report);
+  checkPipelineFields(item.value, context);
+  if (!sound) return;
+  const certainty = new Certainty();
+  certainty.pipeline(item.value);
+  reportFindings(certainty.findings, context.report);
 }
 
 function checkLetName(item: LetItem, context: ItemContext): void {
   const { scope, report } = context;
   const name = item.name.text;
+  if (name === '') return;
   const first = scope.lets.get(name);
   if (first && first.item !== item) {
     report(

@@ -1,23 +1,64 @@
-import type { RuleItem } from '../ast.js';
+import type { Clause, RuleItem } from '../ast.js';
 import { bindingsOf } from '../scope.js';
 import { decodeSettings } from '../settings.js';
+import { checkClauses } from './clauses.js';
 import type { ItemContext } from './context.js';
+import { checkFilter } from './expressions.js';
+import { checkConditionFields } from './known-fields.js';
 import { MAX_NODES } from './let-facts.js';
+import { MEANING_CODES } from './meaning-codes.js';
 import { checkRuleNames } from './names.js';
+import { checkNarrowing } from './narrowing.js';
+import { checkPipeline } from './pipelines.js';
+import { checkExpressionPrecedence, checkPrecedence } from './precedence.js';
+import { checkRelations } from './relations.js';
+import type { Report } from './report.js';
+import { checkScalars } from './scalars.js';
 import { patternsOf } from './walk.js';
 
 /** Checks one rule: settings, shape, names, types, and whether its clauses say something. */
 export function checkRule(rule: RuleItem, context: ItemContext): void {
-  decodeSettings(rule, context.report);
+  const { broken, report } = context;
+  decodeSettings({ ...rule, settings: rule.settings.filter(({ range }) => !broken(range)) }, report);
   checkId(rule, context);
   checkShape(rule, context);
   checkRuleNames(rule, context);
   checkSize(rule, context);
+  checkMeaning(
+    rule,
+    rule.clauses.filter(({ range }) => !broken(range)),
+    context,
+  );
+}
+
+/** Checks the clauses that could be read: types first, and what they say only where those are right. */
+function checkMeaning(rule: RuleItem, clauses: readonly Clause[], context: ItemContext): void {
+  const bound = new Set(bindingsOf(rule));
+  const typed = clauses.filter((clause) => {
+    let sound = true;
+    const report: Report = (code, ...rest) => {
+      if (MEANING_CODES[code].severity === 'error') sound = false;
+      context.report(code, ...rest);
+    };
+    for (const { pattern } of patternsOf(clause.condition)) {
+      checkPipeline(pattern.pipeline, report);
+      checkPrecedence(pattern.pipeline, report);
+      checkNarrowing(pattern, bound, report);
+      if (!pattern.where) continue;
+      checkFilter(pattern.where, report);
+      checkExpressionPrecedence(pattern.where, report);
+    }
+    checkScalars(clause.condition, report);
+    checkRelations(clause.condition, bound, report);
+    checkConditionFields(clause.condition, context);
+    return sound;
+  });
+  checkClauses(rule, typed, context.report);
 }
 
 function checkId(rule: RuleItem, context: ItemContext): void {
   const [first] = context.world.rules.get(rule.id.text) ?? [];
-  if (!first || first.item === rule) return;
+  if (!first || first.item === rule || rule.id.text === '') return;
   const elsewhere = first.path === context.path ? '' : ` in ${first.path}`;
   context.report('BT2012', rule.id.range, `There is a rule \`${rule.id.text}\` already${elsewhere}.`, {
     related: [
@@ -30,8 +71,8 @@ function checkId(rule: RuleItem, context: ItemContext): void {
   });
 }
 
-function checkShape(rule: RuleItem, { report }: ItemContext): void {
-  if (!rule.clauses.some((clause) => clause.kind !== 'when')) {
+function checkShape(rule: RuleItem, { report, broken }: ItemContext): void {
+  if (!rule.clauses.some((clause) => clause.kind !== 'when') && !broken(rule.range)) {
     report(
       'BT2301',
       rule.id.range,

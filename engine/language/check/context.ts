@@ -1,4 +1,4 @@
-import type { Item, RuleItem } from '../ast.js';
+import type { Item, Range, RuleItem } from '../ast.js';
 import type { FieldCatalogue } from '../catalogue.js';
 import type { FileScope, LetDefinition, Scopes } from '../scope.js';
 import type { LetTable } from './let-facts.js';
@@ -26,6 +26,8 @@ export interface ItemContext {
   readonly path: string;
   readonly scope: FileScope;
   readonly report: Report;
+  /** Whether the parser found an error in this range, so that what the tree has there may not be what was meant. */
+  readonly broken: (range: Range) => boolean;
   /** Marks a let as used from this file. */
   readonly used: (definition: LetDefinition) => void;
 }

@@ -1,10 +1,12 @@
 import type { Field, LetItem, Name, Pattern, RuleItem, SpansetName } from '../ast.js';
 import { bindingsOf } from '../scope.js';
+import { checkBindings, checkUnusedBindings } from './bindings.js';
 import type { ItemContext } from './context.js';
-import { removeFix, replaceFix } from './report.js';
+import { replaceFix } from './report.js';
 import { suggest } from './suggest.js';
-import { fieldsOf, namesOf, type PatternPlace, patternsOf, pipelineFields, scalarFields } from './walk.js';
+import { fieldsOf, namesOf, patternsOf, pipelineFields, scalarFields } from './walk.js';
 
+/** Words that stand before the dot of a field; likely what a misspelt bound span was meant to be. */
 const SCOPE_WORDS: ReadonlySet<string> = new Set([
   'span',
   'resource',
@@ -64,7 +66,8 @@ export function checkRuleNames(rule: RuleItem, context: ItemContext): void {
       else unknownBound(field, field.bound, bindings, context);
     }
   }
-  checkUnusedBindings(rule, used, context);
+  // Where some of the rule could not be read, the reference may be in there.
+  if (!context.broken(rule.range)) checkUnusedBindings(rule, used, context);
 }
 
 function* patternFields(pattern: Pattern): Generator<Field> {
@@ -79,6 +82,7 @@ function resolveLet(node: SpansetName, bindings: readonly string[], context: Ite
     context.used(definition);
     return;
   }
+  if (name === '') return;
   const near = suggest(name, [...bindings, ...context.scope.lets.keys()]);
   const exporter = exporterOf(name, context);
   if (exporter !== undefined) {
@@ -109,6 +113,7 @@ function exporterOf(name: string, context: ItemContext): string | undefined {
 }
 
 function unknownBound(field: Field, bound: Name, bindings: readonly string[], context: ItemContext): void {
+  if (bound.text === '' || context.broken(bound.range)) return;
   const near = suggest(bound.text, bindings);
   if (near !== undefined) {
     context.report(
@@ -133,101 +138,18 @@ function unknownBound(field: Field, bound: Name, bindings: readonly string[], co
     );
     return;
   }
-  const asAttribute = { title: `Read it as an attribute, \`span.${bound.text}…\``, newText: 'span.' };
   context.report(
     'BT2002',
     bound.range,
     `No span is bound as \`${bound.text}\`. If an attribute is meant, write its scope: \`span.${bound.text}…\`.`,
     {
       fixes: [
-        {
-          title: asAttribute.title,
-          edits: [
-            { range: { start: field.range.start, end: field.range.start }, newText: asAttribute.newText },
-          ],
-        },
+        replaceFix(
+          `Read it as an attribute, \`span.${bound.text}…\``,
+          { start: field.range.start, end: field.range.start },
+          'span.',
+        ),
       ],
     },
   );
-}
-
-function checkBindings(rule: RuleItem, context: ItemContext): void {
-  const first = new Map<string, Name>();
-  for (const clause of rule.clauses) {
-    for (const place of patternsOf(clause.condition)) {
-      const name = place.pattern.as;
-      if (!name) continue;
-      if (clause.kind !== 'when') {
-        context.report('BT2010', name.range, `\`as ${name.text}\` binds a span, which only \`when\` does.`, {
-          fixes: [removeFix('Remove `as`', asRange(place.pattern, name))],
-        });
-        continue;
-      }
-      const obstacle = cannotBind(place);
-      if (obstacle) {
-        context.report('BT2011', name.range, `\`${name.text}\` cannot be bound ${obstacle}.`, {
-          fixes: [removeFix('Remove `as`', asRange(place.pattern, name))],
-        });
-      }
-      checkBindingName(name, first.get(name.text), context);
-      if (!first.has(name.text)) first.set(name.text, name);
-    }
-  }
-}
-
-/** From the end of the pattern proper to the end of the name: the text ` as x`. */
-function asRange(pattern: Pattern, name: Name): { readonly start: number; readonly end: number } {
-  return { start: (pattern.where ?? pattern.pipeline).range.end, end: name.range.end };
-}
-
-function cannotBind(place: PatternPlace): string | undefined {
-  if (place.role === 'counted') return 'inside a count or an aggregate';
-  if (place.role === 'without') return 'by `then not`, which says that there is no such span';
-  return place.conjunctive ? undefined : 'under `or` or `not`, where there may be no such span';
-}
-
-function checkBindingName(name: Name, earlier: Name | undefined, context: ItemContext): void {
-  if (SCOPE_WORDS.has(name.text)) {
-    context.report(
-      'BT2009',
-      name.range,
-      `\`${name.text}\` is a scope of fields; bind the span under another name.`,
-    );
-  }
-  const definition = context.scope.lets.get(name.text);
-  if (definition) {
-    context.report(
-      'BT2007',
-      name.range,
-      `\`${name.text}\` is a pattern already; bind the span under another name.`,
-      {
-        related: [
-          {
-            message: `\`${name.text}\` is defined here`,
-            ...(definition.path === context.path ? {} : { path: definition.path }),
-            range: definition.item.name.range,
-          },
-        ],
-      },
-    );
-  }
-  if (earlier) {
-    context.report('BT2008', name.range, `\`${name.text}\` is bound already in this rule.`, {
-      related: [{ message: `\`${name.text}\` is first bound here`, range: earlier.range }],
-    });
-  }
-}
-
-function checkUnusedBindings(rule: RuleItem, used: ReadonlySet<string>, context: ItemContext): void {
-  const reported = new Set(used);
-  for (const clause of rule.clauses) {
-    if (clause.kind !== 'when') continue;
-    for (const { pattern } of patternsOf(clause.condition)) {
-      if (!pattern.as || reported.has(pattern.as.text)) continue;
-      reported.add(pattern.as.text);
-      context.report('BT2005', pattern.as.range, `Nothing refers to the bound span \`${pattern.as.text}\`.`, {
-        fixes: [removeFix('Remove `as`', asRange(pattern, pattern.as))],
-      });
-    }
-  }
 }

@@ -53,7 +53,7 @@ export const NAME_CODES = {
     title: 'A binding has the name of a pattern',
     severity: 'error',
     explanation: 'The name would mean any span of the pattern in one place and the bound span in another.',
-    example: 'let a = { name = "a" }\nrule r { when a as a  never { status = error } before a }',
+    example: 'export let a = { name = "a" }\nrule r { when a as a  never { status = error } before a }',
     advice: 'Bind the span under another name.',
   },
   BT2008: {
@@ -62,14 +62,6 @@ export const NAME_CODES = {
     explanation: 'Two as in one rule give the same name to different spans.',
     example: 'rule r { when { name = "a" } as x and { name = "b" } as x  never { status = error } before x }',
     advice: 'Give each span a name of its own.',
-  },
-  BT2009: {
-    title: 'A binding named like a scope',
-    severity: 'error',
-    explanation:
-      'span.amount after such a binding could be an attribute of the span at hand or a field of the bound span. The scopes are span, resource, parent, root, event, link, instrumentation and trace.',
-    example: 'rule r { when { name = "a" } as root  never { status = error } before root }',
-    advice: 'Bind the span under another name.',
   },
   BT2010: {
     title: '`as` outside `when`',

@@ -18,7 +18,7 @@ export const RULE_CODES = {
   },
   BT2303: {
     title: 'A `when` that can never hold',
-    severity: 'error',
+    severity: 'warning',
     explanation: 'The rule would never apply, and so never find anything.',
     example: 'rule r { when { false }  never { status = error } }',
     advice: 'Correct the condition; to switch a rule off, set enabled = false.',
@@ -26,7 +26,8 @@ export const RULE_CODES = {
   BT2304: {
     title: 'A condition that can never hold',
     severity: 'warning',
-    explanation: 'No span can satisfy it: it contradicts itself, or compares with a value out of range.',
+    explanation:
+      'No span can satisfy it: it contradicts itself, compares constants, compares with a value out of range, or compares an attribute with a status or kind, which attributes never hold.',
     example: 'rule r { never { name = "a" && name = "b" } }',
     advice: 'Use || for alternatives, or two patterns for two spans.',
   },
@@ -55,8 +56,9 @@ export const RULE_CODES = {
   },
   BT2308: {
     title: 'Clauses that contradict each other',
-    severity: 'error',
-    explanation: 'The same condition stands after always and never: every trace violates one of the two.',
+    severity: 'warning',
+    explanation:
+      'The same condition stands after always and never: whenever the rule applies, one of the two is violated.',
     example: 'rule r { always { name = "a" }  never { name = "a" } }',
     advice: 'Remove one of them.',
   },
@@ -84,13 +86,6 @@ export const RULE_CODES = {
     example: 'rule r { always { name = "a" } before { name = "b" } within 1s at least 2s }',
     advice: 'Correct one of them.',
   },
-  BT2312: {
-    title: 'A negative bound',
-    severity: 'error',
-    explanation: 'within and at least limit a gap between two edges, which is never negative.',
-    example: 'rule r { always { name = "a" } before { name = "b" } within -1s }',
-    advice: 'Use a positive duration, or the opposite relation.',
-  },
   BT2313: {
     title: 'A bound on a relation that has no gap',
     severity: 'error',
@@ -105,5 +100,12 @@ export const RULE_CODES = {
     explanation: 'Relations hold between two different spans, so a bound span is never related to itself.',
     example: 'rule r { when { name = "a" } as x  never x before x }',
     advice: 'Name the other span.',
+  },
+  BT2315: {
+    title: 'A clause that stands twice',
+    severity: 'warning',
+    explanation: 'The same condition stands twice after the same word; once is enough.',
+    example: 'rule r { never { name = "a" }  never { name = "a" } }',
+    advice: 'Remove one of them, or correct the one that was meant to differ.',
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;

@@ -24,11 +24,4 @@ export const SETTING_CODES = {
     example: 'rule r { severity = "high"  never { status = error } }',
     advice: 'Write the value as the message says.',
   },
-  BT2104: {
-    title: 'A setting after a clause',
-    severity: 'error',
-    explanation: 'Settings come before the clauses of a rule.',
-    example: 'rule r { never { status = error } severity = high }',
-    advice: 'Move the setting up.',
-  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;

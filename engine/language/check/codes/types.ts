@@ -13,7 +13,7 @@ export const TYPE_CODES = {
     title: 'Values that cannot be compared',
     severity: 'error',
     explanation:
-      'The two sides have types that never compare as equal. Ints, floats and durations compare with each other, times with times, everything else with its own type only.',
+      'The two sides have types that never compare as equal. Ints, floats and durations compare with each other, times with times and plain numbers (nanoseconds since 1970), everything else with its own type only.',
     example: 'rule r { never { status = "error" } }',
     advice: 'Write the other side in the type the message names. status and kind values have no quotes.',
   },
@@ -21,17 +21,17 @@ export const TYPE_CODES = {
     title: 'An operator that the type does not have',
     severity: 'error',
     explanation:
-      'true and false, status, kind, ids and nil have = and != only; strings have no arithmetic; regular expressions, contains and starts with are for strings.',
+      'true and false, status and kind have = and != only; regular expressions, contains and starts with are for strings.',
     example: 'rule r { never { status > ok } }',
     advice: 'Use = or !=, or another field.',
   },
   BT2204: {
-    title: 'A regular expression that is not a string',
+    title: 'A right side that is not a string',
     severity: 'error',
     explanation:
-      'The right side of =~ and !~ is a string in the text, since it is compiled before any span is read.',
+      'The right side of =~, !~, contains and starts with is a string in the text, since it is prepared before any span is read.',
     example: 'rule r { never { name =~ span.pattern } }',
-    advice: 'Write the expression as a string.',
+    advice: 'Write the string, or compare the two fields with =.',
   },
   BT2205: {
     title: 'A faulty regular expression',
@@ -45,18 +45,10 @@ export const TYPE_CODES = {
     title: 'A regular expression that is too large',
     severity: 'error',
     explanation:
-      'An expression has at most 2 000 characters, and at most 20 000 once its repetitions are written out.',
+      'An expression has at most 2 000 characters, and at most 20 000 parts once its repetitions are written out.',
     example:
       'rule r { never { name =~ ".{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}.{1000}" } }',
     advice: 'Shorten it, or match with contains, starts with or in.',
-  },
-  BT2207: {
-    title: '`nil` beside another operator than = and !=',
-    severity: 'error',
-    explanation:
-      'nil stands for a missing value. A value can be there or not; it cannot be more or less than nil.',
-    example: 'rule r { never { span.a > nil } }',
-    advice: 'Use = nil or != nil.',
   },
   BT2208: {
     title: '`= nil` on a field that is always there',
@@ -113,10 +105,11 @@ export const TYPE_CODES = {
   },
   BT2215: {
     title: 'A list that mixes types',
-    severity: 'error',
-    explanation: 'The values of in (…) have one type; nil has no place in it.',
+    severity: 'warning',
+    explanation:
+      'The values of in (…) usually have one type, that of the field; a value of another type matches nothing.',
     example: 'rule r { never { span.a in (1, "b") } }',
-    advice: 'Split the list, and test for nil separately.',
+    advice: 'Write the value in the type of the others.',
   },
   BT2216: {
     title: 'An attribute named like an intrinsic',

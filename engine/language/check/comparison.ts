@@ -1,0 +1,150 @@
+import type { ComparisonOperator, FieldOperator, Range, StringLiteral } from '../ast.js';
+import type { Fix } from '../diagnostic.js';
+import { durationValue } from '../literals.js';
+import { printField } from '../print-field.js';
+import { KIND_WORDS, STATUS_WORDS } from '../tokens.js';
+import { areComparable, describeType, isNumeric, isOpen, isOrdered, type StaticType } from '../types.js';
+import { isNeverMissing, type Operand } from './operand.js';
+import { regexProblem } from './regex.js';
+import { type Report, replaceFix } from './report.js';
+
+type Comparison = ComparisonOperator | Extract<FieldOperator, 'contains' | 'starts with'>;
+
+/** Checks that two values can be compared in this way; filters, stages and clauses have the same rules. */
+export function checkComparison(operator: Comparison, left: Operand, right: Operand, report: Report): void {
+  switch (operator) {
+    case '=~':
+    case '!~':
+      checkRegex(operator, left, right, report);
+      return;
+    case 'contains':
+    case 'starts with':
+      checkPart(operator, left, right, report);
+      return;
+    case '=':
+    case '!=':
+      if (left.type === 'nil' || right.type === 'nil') checkPresence(operator, left, right, report);
+      else checkTypes(left, right, report);
+      return;
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      if (checkTypes(left, right, report)) checkOrder(operator, left, right, report);
+  }
+}
+
+function checkPresence(operator: '=' | '!=', left: Operand, right: Operand, report: Report): void {
+  const { field } = left.type === 'nil' ? right : left;
+  if (operator === '!=' || field === undefined || !isNeverMissing(field)) return;
+  report(
+    'BT2208',
+    { start: Math.min(left.range.start, right.range.start), end: Math.max(left.range.end, right.range.end) },
+    `\`${printField(field)}\` is never missing, so \`= nil\` never holds.`,
+  );
+}
+
+function checkTypes(left: Operand, right: Operand, report: Report): boolean {
+  if (areComparable(left.type, right.type)) return true;
+  const wrong = left.literal && !right.literal ? left : right;
+  const other = wrong === left ? right : left;
+  const fix = literalFix(wrong, other.type);
+  const name = other.field ? `\`${printField(other.field)}\` is` : 'The other side is';
+  const hint = fix ? `; write \`${fix.edits[0]?.newText}\`` : '';
+  report(
+    'BT2202',
+    wrong.range,
+    `${name} ${describeType(other.type)} and never compares with ${describeType(wrong.type)}${hint}.`,
+    fix ? { fixes: [fix] } : {},
+  );
+  return false;
+}
+
+function checkOrder(operator: string, left: Operand, right: Operand, report: Report): void {
+  if (isOrdered(left.type) && isOrdered(right.type)) return;
+  // A list or an attribute beside `true` is TraceQL's way of saying nothing; that is a warning of its own.
+  if (isOpen(left.type) || isOpen(right.type)) return;
+  const side = isOrdered(left.type) ? right : left;
+  report(
+    'BT2203',
+    { start: left.range.start, end: right.range.end },
+    `\`${operator}\` does not apply: ${describeType(side.type)} has \`=\` and \`!=\` only.`,
+  );
+}
+
+/** What the author of a literal of the wrong type most likely meant. */
+export function literalFix({ literal }: Operand, wanted: StaticType): Fix | undefined {
+  if (!literal) return undefined;
+  const change = (text: string): Fix => replaceFix(`Change to ${text}`, literal.range, text);
+  if (literal.kind !== 'string') {
+    if (wanted !== 'string' || literal.kind === 'nil') return undefined;
+    const text = 'raw' in literal ? literal.raw : String(literal.value);
+    return change(JSON.stringify(text));
+  }
+  const value = literal.value.trim();
+  const word = value.toLowerCase().replace(/^(?:span_kind|status_code)_/u, '');
+  if (wanted === 'status' && STATUS_WORDS.has(word)) return change(word);
+  if (wanted === 'kind' && KIND_WORDS.has(word)) return change(word);
+  if (wanted === 'bool' && (word === 'true' || word === 'false')) return change(word);
+  if (wanted === 'duration' && durationValue(value) !== undefined) return change(value);
+  if (isNumeric(wanted) && /^\d+(?:\.\d+)?$/u.test(value)) return change(value);
+  return undefined;
+}
+
+function checkRegex(operator: string, left: Operand, right: Operand, report: Report): void {
+  if (!isOpen(left.type) && left.type !== 'string') {
+    report('BT2203', left.range, `\`${operator}\` matches strings; this is ${describeType(left.type)}.`);
+  }
+  const { literal } = right;
+  if (right.type === 'unknown') return;
+  if (literal?.kind !== 'string') {
+    report(
+      'BT2204',
+      right.range,
+      `The right side of \`${operator}\` is a regular expression in double quotes or backticks; it cannot come from a span.`,
+      literal && 'raw' in literal
+        ? { fixes: [replaceFix('Put it in quotes', literal.range, JSON.stringify(literal.raw))] }
+        : {},
+    );
+    return;
+  }
+  const problem = regexProblem(literal.value);
+  if (!problem) return;
+  const code = problem.kind === 'size' ? 'BT2206' : 'BT2205';
+  report(code, rangeInString(literal, problem.offset, problem.length), problem.message);
+}
+
+/** Where a part of a string's value stands in the text; all of it where escapes have moved things. */
+function rangeInString(literal: StringLiteral, offset: number, length: number): Range {
+  if (literal.raw.slice(1, -1) !== literal.value) return literal.range;
+  const start = literal.range.start + 1 + offset;
+  return { start, end: Math.min(start + length, literal.range.end) };
+}
+
+function checkPart(
+  operator: 'contains' | 'starts with',
+  left: Operand,
+  right: Operand,
+  report: Report,
+): void {
+  if (left.type === 'unknown' || right.type === 'unknown') return;
+  const known = !isOpen(left.type);
+  if (known && left.type !== 'string') {
+    report(
+      'BT2203',
+      left.range,
+      `\`${operator}\` looks into strings${operator === 'contains' ? ' and lists' : ''}; this is ${describeType(left.type)}.`,
+    );
+    return;
+  }
+  // An attribute may be a list, which contains whatever an attribute can be.
+  const element = ['string', 'int', 'float', 'duration', 'bool'].includes(right.type);
+  if (right.literal && (right.type === 'string' || (!known && operator === 'contains' && element))) return;
+  const fix = literalFix(right, 'string');
+  report(
+    'BT2204',
+    right.range,
+    `The right side of \`${operator}\` is a string in double quotes, not a field or a calculation.`,
+    fix ? { fixes: [fix] } : {},
+  );
+}

@@ -1,0 +1,165 @@
+import type { AttributeScope, Condition, Field, FieldExpression, Literal, Pipeline } from '../ast.js';
+import type { FieldCatalogue, KnownType } from '../catalogue.js';
+import { intrinsicInfo, intrinsicOf } from '../fields.js';
+import { printField } from '../print-field.js';
+import type { ItemContext } from './context.js';
+import { type Report, replaceFix } from './report.js';
+import { suggest } from './suggest.js';
+import {
+  fieldsOf,
+  patternsOf,
+  pipelineExpressions,
+  pipelineFields,
+  scalarFields,
+  scalarsOf,
+} from './walk.js';
+
+type Attribute = Extract<Field, { kind: 'attribute' }>;
+type Scope = Exclude<AttributeScope, 'any'>;
+
+/** Checks the attributes that a condition reads against those that stored spans carry. */
+export function checkConditionFields(condition: Condition, context: ItemContext): void {
+  for (const { pattern } of patternsOf(condition)) {
+    checkPipelineFields(pattern.pipeline, context);
+    if (!pattern.where) continue;
+    for (const field of fieldsOf(pattern.where)) checkField(field, context);
+    checkStoredTypes(pattern.where, context);
+  }
+  for (const field of scalarFields(condition)) checkField(field, context);
+  for (const scalar of scalarsOf(condition)) {
+    if (scalar.kind === 'aggregate') checkStoredTypes(scalar.field, context);
+  }
+}
+
+/** The same for a pipeline. */
+export function checkPipelineFields(pipeline: Pipeline, context: ItemContext): void {
+  for (const field of pipelineFields(pipeline)) checkField(field, context);
+  for (const expression of pipelineExpressions(pipeline)) checkStoredTypes(expression, context);
+}
+
+function checkField(field: Field, { world, report }: ItemContext): void {
+  if (field.kind !== 'attribute' || field.key === '') return;
+  const { catalogue } = world;
+  if (catalogue && catalogue.size > 0 && !isStored(field, catalogue)) reportUnknown(field, catalogue, report);
+  else if (!catalogue) hintIntrinsic(field, report);
+}
+
+/** Intrinsics that are easily taken for attributes of the span. */
+const LOOKALIKES: ReadonlySet<string> = new Set(['name', 'kind', 'status', 'statusMessage', 'duration']);
+
+function hintIntrinsic(field: Attribute, report: Report): void {
+  if (field.scope !== 'span' || field.bound || field.hop !== 'self' || !LOOKALIKES.has(field.key)) return;
+  const name = intrinsicOf(field.key);
+  if (name === undefined) return;
+  report(
+    'BT2216',
+    field.range,
+    `\`span.${field.key}\` is an attribute with the key "${field.key}"; ${intrinsicInfo(name).documentation.replace(/\.$/u, '')} is \`${name}\`.`,
+    { fixes: [replaceFix(`Change to ${name}`, field.range, name)] },
+  );
+}
+
+function scopesOf(field: Attribute): readonly Scope[] {
+  return field.scope === 'any' ? ['span', 'resource'] : [field.scope];
+}
+
+/** Blocks have a column for the service of every span, whether or not it is listed among the attributes. */
+function isStored(field: Attribute, catalogue: FieldCatalogue): boolean {
+  const scopes = scopesOf(field);
+  if (field.key === 'service.name' && scopes.includes('resource')) return true;
+  return scopes.some((scope) => catalogue.get(scope)?.has(field.key));
+}
+
+function reportUnknown(field: Attribute, catalogue: FieldCatalogue, report: Report): void {
+  const near = nearest(field, catalogue);
+  const text = near && printField(near);
+  report(
+    'BT2501',
+    field.range,
+    `No stored span has \`${printField(field)}\`${text === undefined ? '.' : `; did you mean \`${text}\`?`}`,
+    text === undefined ? {} : { fixes: [replaceFix(`Change to ${text}`, field.range, text)] },
+  );
+}
+
+/** The same key in another scope, else the nearest key of the same scope, else of any. */
+function nearest(field: Attribute, catalogue: FieldCatalogue): Attribute | undefined {
+  for (const [scope, keys] of catalogue) if (keys.has(field.key)) return { ...field, scope };
+  const own = scopesOf(field);
+  const others = [...catalogue.keys()].filter((scope) => !own.includes(scope));
+  for (const scopes of [own, others]) {
+    const keys = scopes.flatMap((scope) => [...(catalogue.get(scope)?.keys() ?? [])]);
+    const key = suggest(field.key, keys);
+    const scope = scopes.find((one) => key !== undefined && catalogue.get(one)?.has(key));
+    if (key !== undefined && scope !== undefined) {
+      return { ...field, key, scope: field.scope === 'any' && scopes === own ? 'any' : scope };
+    }
+  }
+  return undefined;
+}
+
+/** Warns where an attribute is compared with a type it was never stored in. */
+function checkStoredTypes(expression: FieldExpression, context: ItemContext): void {
+  const { catalogue } = context.world;
+  if (!catalogue) return;
+  const open: FieldExpression[] = [expression];
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (next.kind === 'unary') open.push(next.operand);
+    if (next.kind === 'in' && next.operand.kind === 'field') {
+      for (const item of next.items) checkStoredType(next.operand.field, item, catalogue, context.report);
+    }
+    if (next.kind !== 'binary') continue;
+    open.push(next.right, next.left);
+    const { left, right } = next;
+    if (left.kind === 'field' && right.kind === 'literal') {
+      checkStoredType(left.field, right.literal, catalogue, context.report);
+    } else if (left.kind === 'literal' && right.kind === 'field') {
+      checkStoredType(right.field, left.literal, catalogue, context.report);
+    }
+  }
+}
+
+function checkStoredType(field: Field, literal: Literal, catalogue: FieldCatalogue, report: Report): void {
+  if (field.kind !== 'attribute') return;
+  const wanted = storedAs(literal);
+  const types = new Set(scopesOf(field).flatMap((scope) => catalogue.get(scope)?.get(field.key) ?? []));
+  if (types.size === 0 || wanted.length === 0 || wanted.some((type) => types.has(type))) return;
+  const stored = [...types].map((type) => TYPE_NAMES[type]).join(' or ');
+  const number = literal.kind === 'string' && /^-?\d+(?:\.\d+)?$/u.test(literal.value);
+  const bare = number && (types.has('int') || types.has('float')) && literal.kind === 'string';
+  const text = bare
+    ? literal.value
+    : types.has('string') && 'raw' in literal
+      ? JSON.stringify(literal.raw)
+      : undefined;
+  report(
+    'BT2502',
+    literal.range,
+    `Stored spans have \`${printField(field)}\` as ${stored} only, which never compares with this.`,
+    text === undefined ? {} : { fixes: [replaceFix(`Change to ${text}`, literal.range, text)] },
+  );
+}
+
+const TYPE_NAMES: Readonly<Record<KnownType, string>> = {
+  string: 'a string',
+  int: 'a whole number',
+  float: 'a number',
+  bool: 'true or false',
+};
+
+/** The types in which a value that equals the literal can be stored; none where there is no telling. */
+function storedAs(literal: Literal): readonly KnownType[] {
+  switch (literal.kind) {
+    case 'string':
+      return ['string'];
+    case 'int':
+    case 'float':
+    case 'duration':
+      return ['int', 'float'];
+    case 'bool':
+      return ['bool'];
+    case 'status':
+    case 'kind':
+    case 'nil':
+      return [];
+  }
+}

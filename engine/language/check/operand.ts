@@ -1,0 +1,99 @@
+import type { Field, FieldExpression, Literal, Range, Scalar } from '../ast.js';
+import { type StaticType, typeOfField, typeOfLiteral } from '../types.js';
+
+/** One side of a comparison, wherever it stands: in a filter, a stage of a pipeline or a clause. */
+export interface Operand {
+  readonly type: StaticType;
+  readonly range: Range;
+  /** The value as written, a minus folded in. */
+  readonly literal?: Literal;
+  /** The field that the side consists of. */
+  readonly field?: Field;
+  /** No value is less than this. */
+  readonly least?: bigint;
+}
+
+/** Intrinsics of a span that are there whenever the span is; of a parent or root they may be missing. */
+const MAY_BE_MISSING: ReadonlySet<string> = new Set(['trace:rootName', 'trace:rootService']);
+
+const LEAST: ReadonlyMap<string, bigint> = new Map([
+  ['span:duration', 0n],
+  ['trace:duration', 0n],
+  ['span:childCount', 0n],
+  ['nestedSetLeft', 0n],
+  ['nestedSetRight', 0n],
+  ['nestedSetParent', -1n],
+]);
+
+/** Whether `= nil` can never hold: an intrinsic of the span at hand, or the service that every span comes from. */
+export function isNeverMissing(field: Field): boolean {
+  if (field.hop !== 'self') return false;
+  if (field.kind === 'intrinsic') return !MAY_BE_MISSING.has(field.name);
+  return field.scope === 'resource' && field.key === 'service.name';
+}
+
+/** Whether the field has one value and no list, so that it cannot be equal to two things. */
+export function isSingle(field: Field): boolean {
+  return field.kind === 'intrinsic';
+}
+
+export function literalOperand(literal: Literal, range: Range = literal.range): Operand {
+  return { type: typeOfLiteral(literal), range, literal };
+}
+
+export function fieldOperand(field: Field, range: Range = field.range): Operand {
+  const least = field.kind === 'intrinsic' ? LEAST.get(field.name) : undefined;
+  return { type: typeOfField(field), range, field, ...(least === undefined ? {} : { least }) };
+}
+
+/** An expression as a side of a comparison; what is neither field nor literal keeps the type worked out for it. */
+export function expressionOperand(expression: FieldExpression, type: StaticType): Operand {
+  if (expression.kind === 'field') return fieldOperand(expression.field, expression.range);
+  const literal = literalOf(expression);
+  return literal ? literalOperand(literal, expression.range) : { type, range: expression.range };
+}
+
+function literalOf(expression: FieldExpression): Literal | undefined {
+  if (expression.kind === 'literal') return expression.literal;
+  if (expression.kind !== 'unary' || expression.operator !== '-') return undefined;
+  const inner = literalOf(expression.operand);
+  return inner && negatedLiteral(inner, expression.range);
+}
+
+/** A scalar as a side of a comparison. */
+export function scalarOperand(scalar: Scalar, type: StaticType): Operand {
+  switch (scalar.kind) {
+    case 'literal':
+      return literalOperand(scalar.literal, scalar.range);
+    case 'field':
+      return fieldOperand(scalar.field, scalar.range);
+    case 'count':
+      return { type, range: scalar.range, least: 0n };
+    case 'aggregate':
+      return { type, range: scalar.range, ...(scalar.function === 'distinct' ? { least: 0n } : {}) };
+    case 'negate': {
+      const inner = scalar.operand.kind === 'literal' ? scalar.operand.literal : undefined;
+      const literal = inner && negatedLiteral(inner, scalar.range);
+      return literal ? literalOperand(literal, scalar.range) : { type, range: scalar.range };
+    }
+    case 'binary':
+      return { type, range: scalar.range };
+  }
+}
+
+/** The literal with its sign turned; nothing for what has no sign. */
+export function negatedLiteral(literal: Literal, range: Range): Literal | undefined {
+  switch (literal.kind) {
+    case 'int':
+    case 'duration':
+      return { ...literal, value: -literal.value, raw: `-${literal.raw}`, range };
+    case 'float':
+      return { ...literal, value: -literal.value, raw: `-${literal.raw}`, range };
+    case 'string':
+    case 'bool':
+    case 'status':
+    case 'kind':
+    case 'nil':
+      return undefined;
+  }
+}
