@@ -34,7 +34,7 @@ export function setUp() {
   }
   const built = changed(at('dist', '.built'));
   const sources = Math.max(
-    ...['engine', 'server'].map((folder) => newest(at(folder))),
+    ...['engine', 'server', 'test/bench'].map((folder) => newest(at(folder))),
     changed(at('tsconfig.json')),
   );
   if (built < sources) {

@@ -24,7 +24,7 @@ import { wordKind } from './tokens.js';
  */
 
 export { printCondition } from './print-condition.js';
-export { printExpression, printLiteral, printScalar } from './print-expression.js';
+export { printLiteral, printScalar } from './print-expression.js';
 export { printField } from './print-field.js';
 export { printPattern, printPipeline, printSpansets } from './print-pattern.js';
 

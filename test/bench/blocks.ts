@@ -1,11 +1,11 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { footerLength, readFooter, TAIL_BYTES } from '../../engine/blocks/flatten/footer.js';
 import { readPages } from '../../engine/blocks/flatten/pages.js';
 import { Codec } from '../../engine/blocks/flatten/parquet-format.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** `npm run` starts in the repository; the compiled file lies elsewhere. */
+const ROOT = process.cwd();
 
 /** The large blocks when they lie beside the repository (or in $BETRACE_SHARED), else the small ones that it carries. */
 export function benchBlocks(): { readonly name: string; readonly directory: string } {

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { multiplyBlocks } from './blocks.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** `npm run` starts in the repository; the compiled file lies elsewhere. */
+const ROOT = process.cwd();
 
 /** Prints a line for each number of copies of the blocks. */
 export async function measureMemory(directory: string, copies: readonly number[]): Promise<void> {

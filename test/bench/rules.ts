@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadWorkspace, type ResolvedRule } from '../../engine/language/workspace.js';
 
-const SHOP = fileURLToPath(new URL('../../queries/shop', import.meta.url));
+/** `npm run` and vitest start in the repository; the compiled file lies elsewhere. */
+const SHOP = join(process.cwd(), 'queries/shop');
 
 /** The rules of queries/shop. */
 export function shopRules(): readonly ResolvedRule[] {
