@@ -1,8 +1,144 @@
-import type { TestItem } from '../ast.js';
-import type { ItemContext } from './context.js';
+import type { Expectation, RuleItem, TestEntry, TestItem, TestSpan } from '../ast.js';
+import { bindingsOf } from '../scope.js';
+import type { ItemContext, World } from './context.js';
+import { type Report, replaceFix } from './report.js';
+import { suggest } from './suggest.js';
+import { checkAttributes, checkId } from './test-values.js';
 
 /** Checks one test: its rule, the trace it describes and what it expects. */
 export function checkTest(test: TestItem, context: ItemContext): void {
-  void test;
-  void context;
+  const { report, broken } = context;
+  checkTitle(test, context);
+  const rule = ruleOf(test, context);
+  if (broken(test.range)) return;
+  const [first] = test.spans;
+  if (test.from && first) {
+    report('BT2407', first.range, 'The spans of this test come from its file; remove `from` or the spans.');
+  } else if (!test.from && !first) {
+    report(
+      'BT2411',
+      test.title.range,
+      'This test has no span; add one, such as `service "name" 0ms..10ms { }`.',
+    );
+  }
+  for (const span of test.spans) checkSpan(span, report);
+  if (rule) checkExpectation(test.expect, rule, report);
+}
+
+/** The rule that the test is of, unless its text could not be read. */
+function ruleOf(test: TestItem, { world, path, report, broken }: ItemContext): RuleItem | undefined {
+  const { text, range } = test.rule;
+  const [place] = world.rules.get(text) ?? [];
+  if (place) return place.path === path && broken(place.item.range) ? undefined : place.item;
+  if (text === '') return undefined;
+  const near = suggest(text, world.rules.keys());
+  const hint = near === undefined ? '.' : `; did you mean \`${near}\`?`;
+  report(
+    'BT2401',
+    range,
+    `There is no rule \`${text}\`${hint}`,
+    near === undefined ? {} : { fixes: [replaceFix(`Change to \`${near}\``, range, near)] },
+  );
+  return undefined;
+}
+
+interface TestPlace {
+  readonly path: string;
+  readonly item: TestItem;
+}
+
+const firstByTitle = new WeakMap<World, ReadonlyMap<string, TestPlace>>();
+
+const titleKey = (test: TestItem): string => JSON.stringify([test.rule.text, test.title.value]);
+
+function titlesOf(world: World): ReadonlyMap<string, TestPlace> {
+  const known = firstByTitle.get(world);
+  if (known) return known;
+  const titles = new Map<string, TestPlace>();
+  for (const [path, items] of world.items) {
+    for (const item of items) {
+      if (item.kind === 'test' && !titles.has(titleKey(item))) titles.set(titleKey(item), { path, item });
+    }
+  }
+  firstByTitle.set(world, titles);
+  return titles;
+}
+
+function checkTitle(test: TestItem, { world, path, report }: ItemContext): void {
+  const first = titlesOf(world).get(titleKey(test));
+  if (!first || first.item === test) return;
+  const elsewhere = first.path === path ? {} : { path: first.path };
+  report(
+    'BT2406',
+    test.title.range,
+    `\`${test.rule.text}\` has a test of this title already${first.path === path ? '' : ` in ${first.path}`}.`,
+    { related: [{ message: 'The first one', ...elsewhere, range: first.item.title.range }] },
+  );
+}
+
+function checkSpan(span: TestSpan, report: Report): void {
+  const range = { start: span.start.range.start, end: span.end.range.end };
+  if (span.end.value < span.start.value) {
+    report('BT2402', range, 'This span ends before it starts.', {
+      fixes: [replaceFix('Swap the times', range, `${span.end.raw}..${span.start.raw}`)],
+    });
+  }
+  checkAttributes(
+    span.entries.filter((entry) => entry.kind === 'attribute'),
+    'span',
+    report,
+  );
+  for (const entry of span.entries) checkEntry(entry, report);
+}
+
+function checkEntry(entry: TestEntry, report: Report): void {
+  switch (entry.kind) {
+    case 'span':
+      checkSpan(entry, report);
+      return;
+    case 'event':
+      checkAttributes(entry.attributes, 'event', report);
+      return;
+    case 'link':
+      checkId(entry.traceId, 32, report);
+      checkId(entry.spanId, 16, report);
+      checkAttributes(entry.attributes, 'link', report);
+      return;
+    case 'attribute':
+  }
+}
+
+function checkExpectation(expect: Expectation, rule: RuleItem, report: Report): void {
+  const { clause } = expect;
+  if (clause) {
+    const count = rule.clauses.filter(({ kind }) => kind === clause.keyword).length;
+    if (clause.index < 1 || clause.index > count) {
+      const has =
+        count === 0 ? `no \`${clause.keyword}\`` : `${clause.keyword}#1 to ${clause.keyword}#${count}`;
+      report(
+        'BT2403',
+        expect.range,
+        `\`${rule.id.text}\` has ${count === 1 ? `${clause.keyword}#1 only` : has}.`,
+      );
+    }
+  }
+  const why = impossible(expect, rule);
+  if (why !== undefined) report('BT2409', expect.range, why);
+}
+
+function impossible({ verdict, count }: Expectation, rule: RuleItem): string | undefined {
+  switch (verdict) {
+    case 'not applicable':
+      return rule.clauses.some(({ kind }) => kind === 'when')
+        ? undefined
+        : `\`${rule.id.text}\` has no \`when\`, so it always applies.`;
+    case 'violation':
+      if (count === 0) return 'No violation is `expect pass`.';
+      return count !== undefined && count > 1 && bindingsOf(rule).length === 0
+        ? `\`${rule.id.text}\` binds no span with \`as\`, so it is checked once for a trace and violated at most once.`
+        : undefined;
+    case 'pass':
+    case 'cannot tell':
+      return undefined;
+  }
 }

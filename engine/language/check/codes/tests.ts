@@ -37,9 +37,10 @@ export const TEST_CODES = {
   BT2405: {
     title: 'A faulty id',
     severity: 'error',
-    explanation: 'A span id has 16 hexadecimal digits and a trace id 32.',
+    explanation:
+      'A span id has up to 16 hexadecimal digits and a trace id up to 32; leading zeros may be left out.',
     example: `${RULE}test "t" of r { a "b" 0ms..1ms { span:id = "xyz" } expect pass }`,
-    advice: 'Write as many hexadecimal digits as the message says.',
+    advice: 'Write hexadecimal digits, at most as many as the message says.',
   },
   BT2406: {
     title: 'Two tests of one title',
@@ -66,7 +67,8 @@ export const TEST_CODES = {
   BT2409: {
     title: 'An expectation that cannot be met',
     severity: 'error',
-    explanation: 'A rule without when always applies, and the number of violations is at least 1.',
+    explanation:
+      'A rule without when always applies, a rule that binds no span is violated at most once in a trace, and the number of violations is at least 1.',
     example: `${RULE}test "t" of r { a "b" 0ms..1ms { } expect not applicable }`,
     advice: 'Expect pass, or another verdict.',
   },
