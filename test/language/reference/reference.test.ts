@@ -87,6 +87,12 @@ describe('codes', () => {
     expect([...codesIn(sources.map(({ text }) => text))].sort()).toEqual([...CODES.keys()].sort());
   });
 
+  it('are each reported by something', () => {
+    const reporting = sources.filter(({ name }) => !/(^|\/|-)codes(\/|\.ts$)/.test(name));
+    const reported = codesIn(reporting.map(({ text }) => text));
+    expect([...CODES.keys()].filter((code) => !reported.has(code))).toEqual([]);
+  });
+
   it('have something to say', () => {
     for (const [code, { title, explanation, advice }] of CODES) {
       for (const text of [title, explanation, advice]) expect(text.trim(), code).not.toBe('');
