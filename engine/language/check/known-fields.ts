@@ -51,10 +51,11 @@ function hintIntrinsic(field: Attribute, report: Report): void {
   if (field.scope !== 'span' || field.bound || field.hop !== 'self' || !LOOKALIKES.has(field.key)) return;
   const name = intrinsicOf(field.key);
   if (name === undefined) return;
+  const meaning = intrinsicInfo(name).documentation;
   report(
     'BT2216',
     field.range,
-    `\`span.${field.key}\` is an attribute with the key "${field.key}"; ${intrinsicInfo(name).documentation.replace(/\.$/u, '')} is \`${name}\`.`,
+    `\`span.${field.key}\` is an attribute with the key "${field.key}"; what is meant is likely \`${name}\`: ${meaning}`,
     { fixes: [replaceFix(`Change to ${name}`, field.range, name)] },
   );
 }

@@ -66,7 +66,7 @@ function checkSettable(field: Field, owner: Owner, report: Report): boolean {
       ? FOLLOWS[field.name]
       : owner === 'span'
         ? 'a span takes `span.`, `resource.` and `instrumentation.` attributes, `kind`, `status`, `statusMessage`, `span:id`, `span:parentID`, `instrumentation:name` and `instrumentation:version`'
-        : `XX \`${owner}.\` attributes`;
+        : `\`${owner}\` takes \`${owner}.\` attributes`;
   report(
     'BT2404',
     field.range,

@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { FieldCatalogue } from '../../../engine/language/catalogue.js';
+import type { CodeEntry } from '../../../engine/language/check/codes/entry.js';
+import { MEANING_CODES } from '../../../engine/language/check/meaning-codes.js';
+import { loadWorkspace } from '../../../engine/language/workspace.js';
+
+const stored: FieldCatalogue = new Map([['span', new Map([['http.status_code', ['int' as const]]])]]);
+const entries: readonly (readonly [string, CodeEntry])[] = Object.entries(MEANING_CODES);
+
+describe('the example of a code produces that code and no other', () => {
+  test.each(entries)('%s', (code, { example, others, needsFields, severity }) => {
+    const files = new Map([['example.betrace', example], ...Object.entries(others ?? {})]);
+    const { files: checked } = loadWorkspace(files, undefined, needsFields ? { catalogue: stored } : {});
+    const found = [...checked.values()].flatMap((file) => file.diagnostics);
+    expect(new Set(found.map((one) => one.code))).toEqual(new Set([code]));
+    expect(new Set(found.map((one) => one.severity))).toEqual(new Set([severity]));
+  });
+});
+
+test('every documented code is raised somewhere, and every raised one documented', () => {
+  const root = new URL('../../../engine/language/', import.meta.url);
+  const sources = [
+    ...readdirSync(new URL('check/', root))
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => `check/${name}`),
+    'settings.ts',
+  ].map((name) => readFileSync(new URL(name, root), 'utf8'));
+  const raised = new Set(sources.flatMap((source) => source.match(/BT2\d{3}/gu) ?? []));
+  expect([...raised].sort()).toEqual(entries.map(([code]) => code).sort());
+});

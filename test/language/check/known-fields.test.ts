@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import type { FieldCatalogue } from '../../../engine/language/catalogue.js';
+import { fixedTexts, marksOf, never } from './marked.js';
+
+const stored: FieldCatalogue = new Map([
+  [
+    'span' as const,
+    new Map([
+      ['http.status_code', ['int' as const]],
+      ['http.route', ['string' as const]],
+      ['flag', ['bool' as const]],
+      ['anything', []],
+    ]),
+  ],
+  ['resource' as const, new Map([['k8s.pod.name', ['string' as const]]])],
+]);
+
+const CASES: readonly (readonly [filter: string, marks: readonly string[], fixed?: string])[] = [
+  ['span.http.status_code = 500', []],
+  ['.http.status_code >= 500', []],
+  ['span.http.status_coed = 500', ['BT2501 span.http.status_coed'], 'span.http.status_code = 500'],
+  ['resource.http.status_code = 500', ['BT2501 resource.http.status_code'], 'span.http.status_code = 500'],
+  ['.k8s.pod.nam = "p"', ['BT2501 .k8s.pod.nam'], '.k8s.pod.name = "p"'],
+  ['span.k8s.pod.nam = "p"', ['BT2501 span.k8s.pod.nam'], 'resource.k8s.pod.name = "p"'],
+  ['parent.span.http.rout = "/"', ['BT2501 parent.span.http.rout'], 'parent.span.http.route = "/"'],
+  ['span.completely.else = 1', ['BT2501 span.completely.else']],
+  ['resource.service.name = "s"', []],
+  ['span.anything = 1', []],
+  ['span.http.status_code = "500"', ['BT2502 "500"'], 'span.http.status_code = 500'],
+  ['span.http.route = 5', ['BT2502 5'], 'span.http.route = "5"'],
+  ['span.http.status_code = 500.5', []],
+  ['span.flag = "yes"', ['BT2502 "yes"']],
+  ['span.http.status_code in (500, "501")', ['BT2215 "501"', 'BT2502 "501"']],
+];
+
+describe('attributes that stored spans carry', () => {
+  for (const [filter, marks, fixed] of CASES) {
+    test(filter, () => {
+      expect(marksOf(never(filter), stored)).toEqual(marks);
+      if (fixed !== undefined) expect(fixedTexts(never(filter), stored)).toEqual([never(fixed)]);
+    });
+  }
+
+  test('in every place that reads a span', () => {
+    const text = `let p = { } | by(span.a1) | select(span.a2) | max(span.a3) > 1
+rule r {
+  when   p where span.a4 = 1 as x
+  always x.span.a5 > sum({ span.a6 = 1 }, span.a7)
+}`;
+    expect(marksOf(text, stored)).toEqual(
+      [1, 2, 3, 4, 5, 6, 7].map((n) => (n === 5 ? 'BT2501 x.span.a5' : `BT2501 span.a${n}`)),
+    );
+  });
+
+  test('an empty catalogue knows nothing, and so warns of nothing', () => {
+    expect(marksOf(never('span.x = 1'), new Map())).toEqual([]);
+  });
+});
