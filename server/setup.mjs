@@ -30,7 +30,9 @@ function newest(folder) {
 export function setUp() {
   if (changed(at('node_modules', '.package-lock.json')) < changed(at('package-lock.json'))) {
     console.error('Installing dependencies …');
-    run('npm', 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error');
+    // Versions are those of the lock file, which stays as it is. (`npm ci` also wants an entry for the optional packages of every
+    // other platform, which a registry mirror may not have.)
+    run('npm', 'install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error');
   }
   const built = changed(at('dist', '.built'));
   const sources = Math.max(
