@@ -203,7 +203,9 @@ function attributeOf(span: Span, { scope, key }: AttributeKey): AttributeValue |
     resource: span.resource,
     instrumentation: span.scope.attributes,
   };
-  return attributes[scope]?.get(key);
+  const value = attributes[scope]?.get(key);
+  // Tempo stores the service in a column of its own, where an empty text means that there is none.
+  return scope === 'resource' && key === 'service.name' && value === '' ? undefined : value;
 }
 
 function typesIn(
