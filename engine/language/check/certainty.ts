@@ -27,8 +27,14 @@ import { soleName } from './walk.js';
 export class Certainty {
   readonly findings: Finding[] = [];
 
-  /** @param bound the spans that are bound where the condition is judged: `exists x` of them always holds */
-  constructor(private readonly bound: ReadonlySet<string> = new Set()) {}
+  /**
+   * @param bound the spans that are bound where the condition is judged: `exists x` of them always holds
+   * @param place in a clause, a relation to something that is not there is vacuous; in `when` it is false
+   */
+  constructor(
+    private readonly bound: ReadonlySet<string> = new Set(),
+    private readonly place: 'when' | 'clause' = 'clause',
+  ) {}
 
   condition(condition: Condition): Truth {
     switch (condition.kind) {
@@ -44,8 +50,8 @@ export class Certainty {
       }
       case 'relation': {
         const truths = [condition.pattern, ...condition.references].map((pattern) => this.pattern(pattern));
-        // Without its reference a relation is vacuous, which is not the same as false.
-        return isImpossible(truths[0] ?? 'open') ? 'false' : 'open';
+        const needed = this.place === 'when' ? truths : truths.slice(0, 1);
+        return needed.some(isImpossible) ? 'false' : 'open';
       }
       case 'sequence': {
         for (const step of condition.steps) for (const pattern of step.without) this.pattern(pattern);

@@ -24,7 +24,7 @@ export function reportFindings(findings: readonly Finding[], report: Report): vo
 }
 
 function checkCertainty(clause: Clause, bound: ReadonlySet<string>, report: Report): void {
-  const certainty = new Certainty(clause.kind === 'when' ? new Set() : bound);
+  const certainty = clause.kind === 'when' ? new Certainty(new Set(), 'when') : new Certainty(bound);
   const truth = certainty.condition(clause.condition);
   const { findings } = certainty;
   if (clause.kind === 'when') {

@@ -63,7 +63,7 @@ export function checkRuleNames(rule: RuleItem, context: ItemContext): void {
     for (const field of scalarFields(clause.condition)) {
       if (!field.bound) continue;
       if (bindings.includes(field.bound.text)) used.add(field.bound.text);
-      else unknownBound(field, field.bound, bindings, context);
+      else unknownBound(field, field.bound, bindings, context, 'scalar');
     }
   }
   // Where some of the rule could not be read, the reference may be in there.
@@ -82,7 +82,7 @@ function resolveLet(node: SpansetName, bindings: readonly string[], context: Ite
     context.used(definition);
     return;
   }
-  if (name === '') return;
+  if (name === '' || context.broken(node.range)) return;
   const near = suggest(name, [...bindings, ...context.scope.lets.keys()]);
   const exporter = exporterOf(name, context);
   if (exporter !== undefined) {
@@ -112,7 +112,13 @@ function exporterOf(name: string, context: ItemContext): string | undefined {
   return undefined;
 }
 
-function unknownBound(field: Field, bound: Name, bindings: readonly string[], context: ItemContext): void {
+function unknownBound(
+  field: Field,
+  bound: Name,
+  bindings: readonly string[],
+  context: ItemContext,
+  place: 'filter' | 'scalar' = 'filter',
+): void {
   if (bound.text === '' || context.broken(bound.range)) return;
   const near = suggest(bound.text, bindings);
   if (near !== undefined) {
@@ -124,6 +130,12 @@ function unknownBound(field: Field, bound: Name, bindings: readonly string[], co
         fixes: [replaceFix(`Change to \`${near}\``, bound.range, near)],
       },
     );
+    return;
+  }
+  if (place === 'scalar') {
+    // There is no span at hand here, so an attribute cannot be meant.
+    const message = `No span is bound as \`${bound.text}\`; bind one with \`when … as ${bound.text}\`.`;
+    context.report('BT2002', bound.range, message);
     return;
   }
   const scope = suggest(bound.text, SCOPE_WORDS);

@@ -38,6 +38,15 @@ const CASES: readonly (readonly [text: string, marks: readonly string[], fixed?:
     'rule r { when { false } before { name = "a" }  never { status = error } }',
     ['BT2303 { false } before { name = "a" }'],
   ],
+  [
+    'rule r { when { name = "a" } before { false }  never { status = error } }',
+    ['BT2303 { name = "a" } before { false }'],
+  ],
+  ['rule r { never { name = "a" } before { false } }', []],
+  [
+    'rule r { when { name = "a" } then { false }  never { status = error } }',
+    ['BT2303 { name = "a" } then { false }'],
+  ],
   // clauses that say nothing
   ['rule r { always { } }', ['BT2306 { }'], ['rule r {  }']],
   ['rule r { when { name = "a" } as x  always exists x }', ['BT2306 exists x']],
