@@ -11,10 +11,14 @@ import { checkPrecedence } from './precedence.js';
 export function checkLet(item: LetItem, context: ItemContext): void {
   checkLetName(item, context);
   checkLetNames(item, context);
-  const { fault } = context.world.lets.of({ path: context.path, item });
+  const definition = { path: context.path, item };
+  const { fault, inherited } = context.world.lets.of(definition);
   if (fault === 'recursive') {
-    context.report('BT2013', item.name.range, `\`${item.name.text}\` leads back to itself.`);
-  } else if (fault === 'large') {
+    // A let that only leads to a circle is as useless, but the mistake is elsewhere.
+    if (context.world.lets.isRecursive(definition)) {
+      context.report('BT2013', item.name.range, `\`${item.name.text}\` leads back to itself.`);
+    }
+  } else if (fault === 'large' && !inherited) {
     context.report(
       'BT2019',
       item.name.range,

@@ -95,15 +95,19 @@ function checkShape(rule: RuleItem, { report, broken }: ItemContext): void {
 function checkSize(rule: RuleItem, context: ItemContext): void {
   const bound = new Set(bindingsOf(rule));
   let nodes = 0;
+  let isLarge = false;
   for (const clause of rule.clauses) {
     for (const { pattern } of patternsOf(clause.condition)) {
       const facts = context.world.lets.measured(context.path, pattern.pipeline, (node) =>
         bound.has(node.name.text),
       );
+      // A pattern whose lets are too large is reported where they are.
+      if (facts.inherited) return;
       nodes += facts.nodes;
+      isLarge ||= facts.fault === 'large';
     }
   }
-  if (nodes > MAX_NODES) {
+  if (isLarge || nodes > MAX_NODES) {
     context.report(
       'BT2019',
       rule.id.range,

@@ -11,6 +11,8 @@ export interface LetFacts {
   readonly nodes: number;
   readonly depth: number;
   readonly fault?: 'recursive' | 'large';
+  /** The fault is that of a let it refers to, and reported there. */
+  readonly inherited?: true;
   /** The lets it refers to, directly. */
   readonly uses: readonly LetDefinition[];
 }
@@ -34,6 +36,19 @@ export class LetTable {
     return facts;
   }
 
+  /** Whether a let leads back to itself, and not just to others that do. */
+  isRecursive(definition: LetDefinition): boolean {
+    const seen = new Set<LetItem>();
+    const queue = [...this.of(definition).uses];
+    for (let next = queue.pop(); next; next = queue.pop()) {
+      if (next.item === definition.item) return true;
+      if (seen.has(next.item)) continue;
+      seen.add(next.item);
+      queue.push(...this.of(next).uses);
+    }
+    return false;
+  }
+
   /** The same for any pipeline that refers to lets; `skip` says which names are not lets. */
   measured(path: string, pipeline: Pipeline, skip: (name: SpansetName) => boolean = () => false): LetFacts {
     const own = measure(pipeline);
@@ -50,7 +65,8 @@ export class LetTable {
       depth = Math.max(depth, own.depth + inner.depth);
       fault ??= inner.fault;
     }
+    const inherited = fault !== undefined;
     if (nodes > MAX_NODES || depth > MAX_DEPTH) fault ??= 'large';
-    return { nodes, depth, uses, ...(fault ? { fault } : {}) };
+    return { nodes, depth, uses, ...(fault ? { fault } : {}), ...(inherited ? { inherited } : {}) };
   }
 }
