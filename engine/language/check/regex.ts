@@ -81,21 +81,24 @@ class Scanner {
     let size = 0;
     let repeats = 1;
     let empty = true;
+    let last: Part | undefined;
     while (this.at < this.source.length && this.source[this.at] !== ')') {
       if (this.source[this.at] === '|') {
         this.at++;
         empty = true;
+        last = undefined;
         continue;
       }
-      const part = this.repeated(empty);
+      const part = this.repeated(empty, last);
       empty &&= part.flags === true;
+      if (!part.flags) last = part;
       size += part.size;
       repeats = Math.max(repeats, part.repeats);
     }
     return { size, repeats };
   }
 
-  private repeated(isFirst: boolean): Part {
+  private repeated(isFirst: boolean, before: Part | undefined): Part {
     const start = this.at;
     const nothing = /^[*+?]/u.exec(this.rest()) ?? COUNT.exec(this.rest());
     if (nothing) fail(`\`${nothing[0]}\` repeats nothing.`, start, nothing[0].length);
@@ -109,6 +112,7 @@ class Scanner {
         const possessive = operator[0] === '+' ? ' RE2 has no possessive repetition.' : '';
         fail(`\`${operator[0]}\` repeats a repetition.${possessive}`, from, operator[0].length);
       }
+      if (part.flags && before) part = before;
       this.at += operator[0].length;
       part = this.counted(part, operator, from);
       if (this.source[this.at] === '?') this.at++;
