@@ -29,9 +29,9 @@ test('the types that occur in blocks make the SQL smaller', async () => {
   const known = await runHere(...rule, ...blocks);
   expect(known.code).toBe(0);
   expect(any.out).toContain('span attribute amount: any type');
-  expect(any.out).toContain('span_amount_ls');
+  expect(any.out).toContain('span_amount_li');
   expect(known.out).toContain('span attribute amount: int, double');
-  expect(known.out).not.toContain('span_amount_ls');
+  expect(known.out).not.toContain('span_amount_li');
 });
 
 test('JSON holds the plan, the needs, the class and the SQL', async () => {
