@@ -6,6 +6,7 @@ import { checkRule } from './check-rule.js';
 import { checkTest } from './check-test.js';
 import type { ItemContext, World } from './context.js';
 import { MAX_DEPTH } from './let-facts.js';
+import { deepExpression } from './nesting.js';
 import { collector } from './report.js';
 import { measure } from './walk.js';
 
@@ -51,9 +52,17 @@ export function checkFile(
     run(item, (context) => {
       if (measure(item).depth > MAX_DEPTH) {
         context.report('BT2019', item.range, 'This is nested too deeply to be checked.');
-      } else {
-        checkItem(item, context);
+        return;
       }
+      const deep = deepExpression(item);
+      if (deep) {
+        context.report(
+          'BT2019',
+          deep,
+          'The operators of this expression are nested too deeply to be compiled.',
+        );
+      }
+      checkItem(item, context);
     });
   }
   // Where some of the file could not be read, the reference may be in there.

@@ -5,7 +5,7 @@ import { checkClauses } from './clauses.js';
 import type { ItemContext } from './context.js';
 import { checkFilter } from './expressions.js';
 import { checkConditionFields } from './known-fields.js';
-import { MAX_NODES } from './let-facts.js';
+import { MAX_NODES, MAX_PATTERNS } from './let-facts.js';
 import { MEANING_CODES } from './meaning-codes.js';
 import { checkRuleNames } from './names.js';
 import { checkNarrowing } from './narrowing.js';
@@ -95,6 +95,7 @@ function checkShape(rule: RuleItem, { report, broken }: ItemContext): void {
 function checkSize(rule: RuleItem, context: ItemContext): void {
   const bound = new Set(bindingsOf(rule));
   let nodes = 0;
+  let patterns = 0;
   let isLarge = false;
   for (const clause of rule.clauses) {
     for (const { pattern } of patternsOf(clause.condition)) {
@@ -104,10 +105,17 @@ function checkSize(rule: RuleItem, context: ItemContext): void {
       // A pattern whose lets are too large is reported where they are.
       if (facts.inherited) return;
       nodes += facts.nodes;
+      patterns++;
       isLarge ||= facts.fault === 'large';
     }
   }
-  if (isLarge || nodes > MAX_NODES) {
+  if (patterns > MAX_PATTERNS) {
+    context.report(
+      'BT2019',
+      rule.id.range,
+      `\`${rule.id.text}\` has ${patterns} patterns; a rule has at most ${MAX_PATTERNS}.`,
+    );
+  } else if (isLarge || nodes > MAX_NODES) {
     context.report(
       'BT2019',
       rule.id.range,

@@ -5,6 +5,8 @@ import { measure, namesOf } from './walk.js';
 /** Bounds on a pattern after its lets are filled in; they keep every later stage from running away. */
 export const MAX_NODES = 20_000;
 export const MAX_DEPTH = 1_000;
+/** Patterns in the conditions of one rule: the database's time to plan a rule grows faster than their number. */
+export const MAX_PATTERNS = 200;
 
 /** What a let comes to once the lets in it are filled in. */
 export interface LetFacts {

@@ -138,7 +138,7 @@ export const NAME_CODES = {
     title: 'Too large once its patterns are filled in',
     severity: 'error',
     explanation:
-      'Patterns that refer to patterns can grow without bound. The limits are 20 000 nodes and a depth of 1 000.',
+      'Patterns that refer to patterns can grow without bound, and deep expressions exhaust the database. A rule has at most 200 patterns, 20 000 nodes and a depth of 1 000 once its lets are filled in, and about 110 operators of arithmetic inside each other.',
     example: `let l = { name = "a" } || { name = "b" }\n${Array.from({ length: 14 }, (_, n) => `let l${n} = ${n === 0 ? 'l' : `l${n - 1}`} || ${n === 0 ? 'l' : `l${n - 1}`}`).join('\n')}\nrule r { never l13 }`,
     advice: 'Simplify the patterns; one filter with in (…) often says the same as many spansets.',
   },
