@@ -1,7 +1,8 @@
 /** The stable JSON form of a replay's result; `server/cli/replay/result.schema.json` describes it for others. */
 import { formatRfc3339 } from '../blocks/meta-time.js';
 import type { BlockProblem } from '../blocks/problem.js';
-import type { BucketCounts, EvidenceSpan } from '../sql/duckdb/evaluate.js';
+import type { BucketCounts } from '../sql/duckdb/evaluate.js';
+import type { EvidenceSpan } from '../sql/duckdb/violations.js';
 import type { ReplayResult, RuleResult, Violation } from './result.js';
 
 /** Fields may be added; those that are here stay. Times are RFC 3339 in UTC with nine digits after the second. */

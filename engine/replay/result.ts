@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { BlockProblem } from '../blocks/problem.js';
 import type { RulePlan } from '../plan/plan.js';
-import type { BucketCounts, FoundViolation } from '../sql/duckdb/evaluate.js';
+import type { BucketCounts } from '../sql/duckdb/evaluate.js';
+import type { FoundViolation } from '../sql/duckdb/violations.js';
 
 /** What a replay found. Times are nanoseconds since the Unix epoch. */
 export interface ReplayResult {

@@ -5,8 +5,9 @@ import type { RulePlan } from '../plan/plan.js';
 import { loadTraces } from '../spans/load.js';
 import type { Trace } from '../spans/model.js';
 import type { Database } from '../sql/duckdb/database.js';
-import { evaluateRules, type FoundViolation } from '../sql/duckdb/evaluate.js';
+import { evaluateRules } from '../sql/duckdb/evaluate.js';
 import { VERDICT } from '../sql/duckdb/rule.js';
+import type { FoundViolation } from '../sql/duckdb/violations.js';
 import { testTrace } from './test-trace.js';
 
 export interface TestResult {

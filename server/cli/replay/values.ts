@@ -1,5 +1,5 @@
 /** Compared values in words. */
-import { type EvidenceSpan, MAX_EVIDENCE } from '../../../engine/sql/duckdb/evaluate.js';
+import { type EvidenceSpan, MAX_EVIDENCE } from '../../../engine/sql/duckdb/violations.js';
 import { printable } from '../terminal/printable.js';
 import { spanText } from './times.js';
 

@@ -1,0 +1,176 @@
+import type { Plan } from '../../plan/plan.js';
+import type { Database } from './database.js';
+import type { AttributeColumns } from './names.js';
+import type { Relations } from './relations.js';
+import { evidenceSql, VERDICT, valuesSql } from './rule.js';
+import { serviceColumn } from './scan.js';
+
+export interface FoundViolation {
+  /** 32 lower-case hex digits. */
+  readonly traceId: string;
+  /** Nanoseconds: start of the first bound span, else of the trace. */
+  readonly time: bigint;
+  /** Index in `RulePlan.clauses`. */
+  readonly clause: number;
+  readonly rootService?: string;
+  /** Bound spans first, then spans that a test matched; each by (start, span id, kind). */
+  readonly evidence: readonly EvidenceSpan[];
+  /** What the clause compared, by the text that names it; null where it was missing. */
+  readonly values: ReadonlyMap<string, unknown>;
+}
+
+export interface EvidenceSpan {
+  /** The name that `when … as` gave it. */
+  readonly bound?: string;
+  /** 16 lower-case hex digits. */
+  readonly spanId: string;
+  /** OTLP number; with the span id it identifies the span in its trace. */
+  readonly kind: number;
+  readonly name: string;
+  readonly service?: string;
+  readonly start: bigint;
+  readonly duration: bigint;
+}
+
+/** More evidence than this for one violation helps nobody. */
+export const MAX_EVIDENCE = 20;
+
+/** The table of verdicts of a rule, by the rule's index in the plan. */
+export function verdictsTable(rule: number): string {
+  return `verdicts_${rule}`;
+}
+
+/** Violations of the rules named by index, with their evidence and values, all rules in a few statements. */
+export async function listViolations(
+  db: Database,
+  plan: Plan,
+  relations: Relations,
+  rules: readonly number[],
+  limit: number,
+): Promise<ReadonlyMap<number, readonly FoundViolation[]>> {
+  if (rules.length === 0 || limit === 0) return new Map();
+  await db.run(
+    'CREATE OR REPLACE TABLE listed (rule INTEGER, id BIGINT, trace BIGINT, time_ns BIGINT, clause INTEGER)',
+  );
+  await db.each(rules, async (session, n) => {
+    await session.run(`INSERT INTO listed SELECT ${n}, id, trace, time_ns, clause FROM ${verdictsTable(n)}
+      WHERE verdict = ${VERDICT.violation} ORDER BY time_ns, trace, id LIMIT ${limit}`);
+  });
+  // Evidence is sought among the spans of the listed traces only.
+  await db.run(
+    'CREATE OR REPLACE TABLE matched_listed AS SELECT m.* FROM matched m SEMI JOIN listed USING (trace)',
+  );
+  const near: Relations = { ...relations, matched: 'matched_listed' };
+  await db.run('CREATE OR REPLACE TABLE evidence (rule INTEGER, id BIGINT, row BIGINT, bound INTEGER)');
+  const values = new Map<string, Map<string, unknown>>();
+  await db.each(rules, async (session, n) => {
+    const rule = plan.rules[n]!;
+    const some = `(SELECT v.* FROM ${verdictsTable(n)} v SEMI JOIN (SELECT id FROM listed WHERE rule = ${n}) USING (id))`;
+    await session.run(
+      `INSERT INTO evidence SELECT ${n}, id, row, bound FROM (${evidenceSql(rule, near, some)})`,
+    );
+    const sql = valuesSql(rule, near, some);
+    const found = sql === undefined ? [] : await session.rows(sql);
+    for (const [id, name, value] of found as [bigint, string, string | null][]) {
+      const key = `${n} ${id}`;
+      const of = values.get(key) ?? new Map<string, unknown>();
+      values.set(key, of.set(name, parseValue(value)));
+    }
+  });
+  const evidence = await evidenceSpans(db, plan, relations.columns);
+  const rows = await db.rows(
+    `SELECT rule, id, lower(hex(trace_id)), time_ns, clause, root_service FROM listed JOIN traces USING (trace)
+      ORDER BY rule, time_ns, trace_id, id`,
+  );
+  const violations = new Map<number, FoundViolation[]>();
+  for (const [rule, id, traceId, time, clause, rootService] of rows as ListedRow[]) {
+    const key = `${rule} ${id}`;
+    const violation = {
+      traceId,
+      time,
+      clause,
+      ...(rootService === null ? {} : { rootService }),
+      evidence: evidence.get(key) ?? [],
+      values: values.get(key) ?? new Map<string, unknown>(),
+    };
+    const of = violations.get(rule);
+    if (of === undefined) violations.set(rule, [violation]);
+    else of.push(violation);
+  }
+  return violations;
+}
+
+type ListedRow = [number, bigint, string, bigint, number, string | null];
+
+/** JSON that DuckDB wrote; NaN and infinities, which JSON has not, stay text, as do ints that a double cannot hold. */
+function parseValue(json: string | null): unknown {
+  if (json === null) return null;
+  if (/^-?\d+$/.test(json)) return Number.isSafeInteger(Number(json)) ? Number(json) : json;
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    return json;
+  }
+}
+
+/** At most so many cases are looked at to tell which attribute was missing. */
+const MAX_UNTOLD = 10_000;
+
+export async function missingNames(
+  db: Database,
+  plan: Plan,
+  relations: Relations,
+  rules: readonly number[],
+): Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> {
+  const missing = new Map<number, ReadonlyMap<string, number>>();
+  await db.each(rules, async (session, n) => {
+    const untold = `(SELECT * FROM ${verdictsTable(n)} WHERE verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNTOLD})`;
+    const values = valuesSql(plan.rules[n]!, relations, untold);
+    if (values === undefined) return;
+    const rows = await session.rows(
+      `SELECT name, count(*) FROM (${values}) WHERE value IS NULL GROUP BY name ORDER BY name`,
+    );
+    missing.set(n, new Map((rows as [string, bigint][]).map(([name, count]) => [name, Number(count)])));
+  });
+  return missing;
+}
+
+/** Evidence by `rule id`. */
+async function evidenceSpans(
+  db: Database,
+  plan: Plan,
+  columns: AttributeColumns,
+): Promise<ReadonlyMap<string, readonly EvidenceSpan[]>> {
+  const service = serviceColumn(columns)[0] ?? 'NULL';
+  const rows =
+    (await db.rows(`SELECT rule, id, bound, lower(hex(span_id)), kind, name, ${service}, start_ns, duration_ns
+    FROM evidence JOIN matched_listed USING (row)
+    QUALIFY row_number() OVER (PARTITION BY rule, id ORDER BY bound NULLS LAST, start_ns, span_id, kind) <= ${MAX_EVIDENCE}
+    ORDER BY rule, id, bound NULLS LAST, start_ns, span_id, kind`)) as [
+      number,
+      bigint,
+      number | null,
+      string,
+      bigint,
+      string,
+      string | null,
+      bigint,
+      bigint,
+    ][];
+  const evidence = new Map<string, EvidenceSpan[]>();
+  for (const [rule, id, bound, spanId, kind, name, serviceName, start, duration] of rows) {
+    const key = `${rule} ${id}`;
+    const spans = evidence.get(key) ?? [];
+    spans.push({
+      ...(bound === null ? {} : { bound: plan.rules[rule]!.bindings[bound]!.name }),
+      spanId,
+      kind: Number(kind),
+      name,
+      ...(serviceName === null ? {} : { service: serviceName }),
+      start,
+      duration,
+    });
+    evidence.set(key, spans);
+  }
+  return evidence;
+}
