@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { editDistance, suggest } from '../../../engine/language/check/suggest.js';
+
+/** The definition, without bounds or bands. */
+function plainDistance(a: string, b: string): number {
+  const rows = Array.from({ length: a.length + 1 }, (_, i) =>
+    Array.from({ length: b.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0)),
+  );
+  const at = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
+  for (let i = 1; i <= a.length; i++) {
+    for (let j = 1; j <= b.length; j++) {
+      const swapped =
+        a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY;
+      rows[i]![j] = Math.min(
+        at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1),
+        at(i - 1, j) + 1,
+        at(i, j - 1) + 1,
+        swapped,
+      );
+    }
+  }
+  return at(a.length, b.length);
+}
+
+test('the distance is that of its definition, up to the limit', () => {
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 9 });
+  fc.assert(
+    fc.property(word, word, fc.integer({ min: 1, max: 4 }), (a, b, limit) => {
+      expect(editDistance(a, b, limit)).toBe(Math.min(plainDistance(a, b), limit + 1));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test.each<readonly [string, readonly string[], string | undefined]>([
+  ['severty', ['severity', 'summary'], 'severity'],
+  ['Severity', ['severity'], 'severity'],
+  ['chrage', ['change', 'charge'], 'charge'],
+  ['http.status_coed', ['http.status_code', 'http.route'], 'http.status_code'],
+  ['x', ['y'], 'y'],
+  ['payment', ['shipping', 'stock'], undefined],
+])('%s among %j is %s', (word, candidates, expected) => {
+  expect(suggest(word, candidates)).toBe(expected);
+});
