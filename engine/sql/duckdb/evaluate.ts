@@ -61,7 +61,12 @@ export async function evaluateRules(
   const passKey = options.passesBy === 'trace' ? 'trace' : `time_ns // ${options.bucketNs}`;
   await db.each(plan.rules, async (session, rule, n) => {
     options.signal?.throwIfAborted();
-    await session.run(verdictsSql(rule, plan, relations, verdictsTable(n), passKey));
+    try {
+      await session.run(verdictsSql(rule, plan, relations, verdictsTable(n), passKey));
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw new Error(`rule ${rule.id}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    }
     await options.onVerdicts?.(session, verdictsTable(n), rule);
   });
   const counts = await countVerdicts(db, plan, options.bucketNs);

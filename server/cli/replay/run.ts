@@ -77,7 +77,7 @@ export async function runReplay(request: ReplayRequest, terminal: Terminal): Pro
 
 /** Rules over very long traces may need more than the bound; that is for the user to decide. */
 function notEnoughMemory(error: unknown, memory: number): UsageError | undefined {
-  if (!(error instanceof Error) || !error.message.startsWith('Out of Memory Error')) return undefined;
+  if (!(error instanceof Error) || !error.message.includes('Out of Memory Error')) return undefined;
   return new UsageError(`--memory: ${formatBytes(memory)} are not enough for this run.`);
 }
 
