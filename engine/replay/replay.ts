@@ -10,7 +10,7 @@ import type { ResolvedRule } from '../language/workspace.js';
 import { planRules } from '../plan/lower.js';
 import type { ColumnNeeds } from '../plan/schema.js';
 import { BlockRelations, type Window } from '../spans/block-relations.js';
-import { Database } from '../sql/duckdb/database.js';
+import { Database, isOutOfMemory } from '../sql/duckdb/database.js';
 import { evaluateRules } from '../sql/duckdb/evaluate.js';
 import { bucketWidth } from './buckets.js';
 import { RuleCollector } from './collect.js';
@@ -68,17 +68,25 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     const units = relations.units(unitBudget(options.memory));
     const total = units.reduce((sum, unit) => sum + unit.spans, 0);
     let done = 0;
-    for (const unit of units) {
+    const queue = [...units];
+    for (let unit = queue.shift(); unit !== undefined; unit = queue.shift()) {
       options.signal?.throwIfAborted();
       options.onProgress?.({ stage: 'evaluating', done, total, spans: done });
-      await relations.show(unit);
-      const { rules } = await evaluateRules(db, plan, relations.columns, {
-        bucketNs,
-        limit: options.limit,
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      });
-      for (const [n, found] of rules.entries()) collectors[n]!.add(found);
-      done += unit.spans;
+      try {
+        await relations.show(unit);
+        const { rules } = await evaluateRules(db, plan, relations.columns, {
+          bucketNs,
+          limit: options.limit,
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+        });
+        for (const [n, found] of rules.entries()) collectors[n]!.add(found);
+        done += unit.spans;
+      } catch (error) {
+        // How much rules need of a span cannot be known before: what does not fit is done in halves.
+        const halves = isOutOfMemory(error) ? relations.split(unit) : undefined;
+        if (halves === undefined) throw error;
+        queue.unshift(...halves);
+      }
     }
     options.onProgress?.({ stage: 'evaluating', done, total, spans: done });
     return {

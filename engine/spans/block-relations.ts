@@ -1,6 +1,6 @@
 import type { FlatBlock } from '../blocks/flat.js';
 import type { ColumnNeeds } from '../plan/schema.js';
-import type { Database } from '../sql/duckdb/database.js';
+import { type Database, dropTables } from '../sql/duckdb/database.js';
 import { intLiteral } from '../sql/duckdb/literal.js';
 import type { AttributeColumns } from '../sql/duckdb/names.js';
 import { BlockViews, traceKeyOf } from './block-views.js';
@@ -141,6 +141,42 @@ export class BlockRelations {
     return [...units, ...shares];
   }
 
+  /** Two units that together are this one; undefined when it cannot be cut any smaller. */
+  split(unit: Unit): readonly [Unit, Unit] | undefined {
+    const { whole, merged } = unit;
+    const spans = Math.ceil(unit.spans / 2);
+    if (whole !== undefined && merged !== undefined)
+      return [
+        { whole, spans },
+        { merged, spans },
+      ];
+    if (merged !== undefined) {
+      // A hash that is `share` modulo `of` is one of these two modulo twice that.
+      const of = merged.of * 2;
+      if (of > MAX_SHARES) return undefined;
+      return [
+        { merged: { share: merged.share, of }, spans },
+        { merged: { share: merged.share + merged.of, of }, spans },
+      ];
+    }
+    if (whole === undefined) return undefined;
+    const { first, last } = whole;
+    if (first < last) {
+      const middle = Math.floor((first + last) / 2);
+      return [
+        { whole: { first, last: middle }, spans },
+        { whole: { first: middle + 1, last }, spans },
+      ];
+    }
+    const { from, to } = whole.part ?? { from: 0, to: this.blocks[first]!.traceCount };
+    const middle = Math.floor((from + to) / 2);
+    if (middle === from) return undefined;
+    return [
+      { whole: { first, last, part: { from, to: middle } }, spans },
+      { whole: { first, last, part: { from: middle, to } }, spans },
+    ];
+  }
+
   /** Makes `spans`, `traces`, `events` and `links` the ones of this unit. */
   async show(unit: Unit): Promise<void> {
     const whole = unit.whole === undefined ? undefined : this.wholeSelects(unit.whole);
@@ -192,6 +228,7 @@ export class BlockRelations {
           `CREATE OR REPLACE TABLE raw_${item} AS SELECT i.* FROM (${selects[item]()}) i SEMI JOIN raw_spans USING (row)`,
         );
     await mergeFragments(db, needs, this.columns);
+    await dropTables(db, ['raw_spans', 'raw_traces', 'raw_events', 'raw_links']);
     const inWindow = windowSql('start_ns', this.window);
     if (inWindow !== undefined) {
       await db.run(`DELETE FROM merged_traces WHERE NOT (${inWindow})`);
@@ -199,6 +236,9 @@ export class BlockRelations {
     }
   }
 }
+
+/** Beyond this a single trace is what does not fit. */
+const MAX_SHARES = 1 << 16;
 
 type RelationSelects = Readonly<Record<'spans' | 'traces' | 'events' | 'links', string>>;
 

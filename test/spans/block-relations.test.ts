@@ -11,7 +11,7 @@ import { flattenBlock } from '../../engine/blocks/flatten/flatten.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
 import { findTenants } from '../../engine/blocks/tenants.js';
 import { planRules } from '../../engine/plan/lower.js';
-import { BlockRelations, type Window } from '../../engine/spans/block-relations.js';
+import { BlockRelations, type Unit, type Window } from '../../engine/spans/block-relations.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
 import { shopRules } from '../bench/rules.js';
@@ -82,6 +82,24 @@ describe('units', () => {
   it('cut small put fragments into several shares too', async () => {
     const relations = await BlockRelations.open(db, blocks, plan.needs, {});
     expect(relations.units(600).filter(({ merged }) => merged !== undefined).length).toBeGreaterThan(1);
+  });
+});
+
+describe('halves of a unit', () => {
+  it('hold the same traces, down to any size', async () => {
+    const relations = await BlockRelations.open(db, blocks, plan.needs, {});
+    const [unit] = relations.units(1_000_000);
+    let parts: readonly Unit[] = [unit!];
+    for (let round = 0; round < 5; round++) parts = parts.flatMap((part) => relations.split(part) ?? [part]);
+    expect(parts.length).toBeGreaterThan(8);
+    const found = new Map<string, number>();
+    for (const part of parts) {
+      await relations.show(part);
+      for (const [id] of await db.rows('SELECT lower(hex(trace_id)) FROM traces'))
+        found.set(String(id), (found.get(String(id)) ?? 0) + 1);
+    }
+    expect([...found.values()].filter((times) => times !== 1)).toEqual([]);
+    expect(found.size).toBe(truth.traces);
   });
 });
 

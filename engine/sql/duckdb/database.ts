@@ -99,3 +99,13 @@ export class Database extends Session {
     this.instance.closeSync();
   }
 }
+
+/** Drops tables that may be there. To replace one in place would hold the old and the new one in memory. */
+export async function dropTables(session: Session, names: readonly string[]): Promise<void> {
+  if (names.length > 0) await session.run(names.map((name) => `DROP TABLE IF EXISTS ${name}`).join(';\n'));
+}
+
+/** Whether a statement failed because it did not fit in the memory that the database may use. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Out of Memory Error');
+}

@@ -1,5 +1,5 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
-import type { Database, Session } from './database.js';
+import { type Database, dropTables, type Session } from './database.js';
 import type { AttributeColumns } from './names.js';
 import { PredicateColumns, type Relations } from './relations.js';
 import { VERDICT, verdictsSql } from './rule.js';
@@ -56,6 +56,7 @@ export async function evaluateRules(
     predicates: new PredicateColumns(plan.predicates, columns),
     matched: 'matched',
   };
+  await dropTables(db, ['matched', 'matched_listed', ...plan.rules.map((_, n) => verdictsTable(n))]);
   await db.run(scanSql(plan, relations));
   await db.run(caseTimesSql(plan));
   const passKey = options.passesBy === 'trace' ? 'trace' : `time_ns // ${options.bucketNs}`;

@@ -1,4 +1,5 @@
 /** A replay as the command runs it: with a cache, a progress bar, and nothing left behind when interrupted. */
+
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import type { ResolvedRule } from '../../../engine/language/workspace.js';
 import { type ReplayProgress, replay } from '../../../engine/replay/replay.js';
 import type { ReplayResult } from '../../../engine/replay/result.js';
 import type { Window } from '../../../engine/spans/block-relations.js';
+import { isOutOfMemory } from '../../../engine/sql/duckdb/database.js';
 import { UsageError } from '../args/usage-error.js';
 import { formatBytes } from '../terminal/numbers.js';
 import { type ProgressState, startProgress } from '../terminal/progress.js';
@@ -77,7 +79,7 @@ export async function runReplay(request: ReplayRequest, terminal: Terminal): Pro
 
 /** Rules over very long traces may need more than the bound; that is for the user to decide. */
 function notEnoughMemory(error: unknown, memory: number): UsageError | undefined {
-  if (!(error instanceof Error) || !error.message.includes('Out of Memory Error')) return undefined;
+  if (!isOutOfMemory(error)) return undefined;
   return new UsageError(`--memory: ${formatBytes(memory)} are not enough for this run.`);
 }
 
