@@ -75,9 +75,11 @@ describe.each(Object.entries(LAYERS))('%s', (layer, allowed) => {
     expect(wrong).toEqual([]);
   });
 
-  it.runIf(PURE[layer])('uses no API of Node', () => {
+  const packages = PURE[layer];
+  if (packages === undefined) return;
+  it('uses no API of Node', () => {
     const foreign = imports.filter(
-      ({ specifier }) => !specifier.startsWith('.') && !PURE[layer]!.includes(specifier),
+      ({ specifier }) => !specifier.startsWith('.') && !packages.includes(specifier),
     );
     expect(foreign).toEqual([]);
   });
