@@ -2,7 +2,7 @@ import type { BinaryExpression, Field, FieldExpression, Literal, Range } from '.
 import { printLiteral } from '../print-expression.js';
 import { printField } from '../print-field.js';
 import { expressionOperand, isSingle } from './operand.js';
-import { compareLiterals, type Finding } from './truth.js';
+import { compareLiterals, type Finding, holds } from './truth.js';
 
 /** `field operator literal`, whichever side the text has the field on. */
 interface Constraint {
@@ -86,32 +86,14 @@ function excludes(a: Constraint, b: Constraint): boolean {
   if (order === undefined) return false;
   // Ids compare without regard to case and leading zeros, so unequal texts may be the same id.
   if (a.field.kind === 'intrinsic' && /(?:ID|:id)$/u.test(a.field.name)) return false;
-  if (a.operator === '=') return !admits(b.operator, order);
-  if (b.operator === '=') return !admits(a.operator, -order);
+  if (a.operator === '=') return !holds(b.operator, order);
+  if (b.operator === '=') return !holds(a.operator, -order);
   const isLower = (one: Constraint): boolean => one.operator === '>' || one.operator === '>=';
   const isUpper = (one: Constraint): boolean => one.operator === '<' || one.operator === '<=';
   const strict = a.operator.length === 1 || b.operator.length === 1;
   if (isLower(a) && isUpper(b)) return order > 0 || (order === 0 && strict);
   if (isUpper(a) && isLower(b)) return order < 0 || (order === 0 && strict);
   return false;
-}
-
-/** Whether a value that stands so to a limit satisfies the comparison with it. */
-function admits(operator: Constraint['operator'], order: number): boolean {
-  switch (operator) {
-    case '=':
-      return order === 0;
-    case '!=':
-      return order !== 0;
-    case '<':
-      return order < 0;
-    case '<=':
-      return order <= 0;
-    case '>':
-      return order > 0;
-    case '>=':
-      return order >= 0;
-  }
 }
 
 /** The operands of a chain of one operator, through parentheses. */

@@ -81,7 +81,8 @@ function literals(operator: ComparisonOperator, left: Literal, right: Literal): 
   return { truth: holds(operator, order) ? 'always' : 'false', why: 'both sides are constants' };
 }
 
-function holds(operator: ComparisonOperator, order: number): boolean {
+/** Whether a value that stands so to another (below 0: less) satisfies the comparison with it. */
+export function holds(operator: ComparisonOperator, order: number): boolean {
   switch (operator) {
     case '=':
       return order === 0;

@@ -7,9 +7,7 @@
  * C0 and C1 controls and DEL; line and paragraph separators; invisible marks that turn the direction of text; lone
  * surrogates. Tab and newline are among them: in a table they would break the row.
  */
-const UNSAFE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const UNSAFE = /[\p{Cc}\p{Cs}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
 
 /** On one line, with `\n`, `\t` and `\u001b` for what a terminal would act on. */
 export function printable(text: string): string {
