@@ -14,10 +14,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'engine/blocks': ['engine/plan', 'engine/sql', 'engine/language'],
   'engine/spans': ['engine/blocks', 'engine/sql', 'engine/plan', 'engine/language'],
   'engine/testing': ['engine/spans', 'engine/sql', 'engine/plan', 'engine/language'],
-  'engine/replay': ['engine/spans', 'engine/blocks', 'engine/sql', 'engine/plan', 'engine/language'],
+  'engine/query': ['engine/spans', 'engine/blocks', 'engine/sql', 'engine/plan', 'engine/language'],
+  'engine/replay': ['engine/query', 'engine/blocks', 'engine/sql', 'engine/plan', 'engine/language'],
   server: [
     'engine/testing',
     'engine/replay',
+    'engine/query',
     'engine/spans',
     'engine/blocks',
     'engine/sql',

@@ -9,9 +9,10 @@ import { FlattenPool } from '../../../engine/blocks/flatten/pool.js';
 import type { Storage } from '../../../engine/blocks/storage.js';
 import type { Tenant } from '../../../engine/blocks/tenants.js';
 import type { ResolvedRule } from '../../../engine/language/workspace.js';
-import { type ReplayProgress, replay } from '../../../engine/replay/replay.js';
+import { replay } from '../../../engine/replay/replay.js';
 import type { ReplayResult } from '../../../engine/replay/result.js';
 import type { Window } from '../../../engine/spans/block-relations.js';
+import type { RunProgress } from '../../../engine/spans/stored-run.js';
 import { isOutOfMemory } from '../../../engine/sql/duckdb/database.js';
 import { UsageError } from '../args/usage-error.js';
 import { formatBytes } from '../terminal/numbers.js';
@@ -56,7 +57,7 @@ export async function runReplay(request: ReplayRequest, terminal: Terminal): Pro
     removeTemporaries();
   });
   let read: ProgressState = { blocksDone: 0, blocks: 0, spans: 0 };
-  const onProgress = (state: ReplayProgress): void => {
+  const onProgress = (state: RunProgress): void => {
     const part = state.total === 0 ? 1 : state.done / state.total;
     if (state.stage === 'reading') {
       read = { blocksDone: state.done, blocks: state.total, spans: state.spans };

@@ -1,0 +1,202 @@
+import { listBlocks, succeeds } from '../blocks/block-list.js';
+import type { FlatCache, Lease } from '../blocks/cache.js';
+import { concurrently } from '../blocks/concurrently.js';
+import type { FlattenPool } from '../blocks/flatten/pool.js';
+import type { BlockMeta } from '../blocks/meta.js';
+import { type BlockProblem, blockProblemOf } from '../blocks/problem.js';
+import type { Storage } from '../blocks/storage.js';
+import type { Tenant } from '../blocks/tenants.js';
+import type { ColumnNeeds } from '../plan/schema.js';
+import { Database, isOutOfMemory } from '../sql/duckdb/database.js';
+import type { AttributeColumns } from '../sql/duckdb/names.js';
+import { BlockRelations, type Window } from './block-relations.js';
+
+/** Where stored traces are read from and what reading and evaluating them may use. */
+export interface StoredTraces {
+  readonly storage: Storage;
+  readonly tenant: Tenant;
+  readonly window: Window;
+  readonly cache: FlatCache;
+  readonly flatten: FlattenPool;
+  /** Bytes that the whole run may use, about. */
+  readonly memory: number;
+  readonly tempDirectory: string;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: RunProgress) => void;
+}
+
+export interface RunProgress {
+  readonly stage: 'reading' | 'evaluating';
+  /** Blocks read, or spans evaluated, out of `total`. */
+  readonly done: number;
+  readonly total: number;
+  /** Spans read or evaluated so far. */
+  readonly spans: number;
+}
+
+/** The traces of a run, readable in units that fit in memory. */
+export interface StoredRun {
+  readonly db: Database;
+  readonly columns: AttributeColumns;
+  readonly blocks: {
+    readonly read: number;
+    /** By id. */
+    readonly unread: readonly BlockProblem[];
+    readonly warnings: readonly BlockProblem[];
+  };
+  /** Traces in the window, and spans of the blocks read. */
+  readonly traces: number;
+  readonly spans: number;
+  /** Starts of the first and the last trace in the window; absent when there is none. */
+  readonly firstStart?: bigint;
+  readonly lastStart?: bigint;
+  /**
+   * Calls `evaluate` with `spans`, `traces`, `events` and `links` of one unit after another; together the units hold every trace
+   * of the window once. A unit that does not fit in memory is done in halves, so `evaluate` must change nothing before it
+   * has succeeded.
+   */
+  forEachUnit(evaluate: () => Promise<void>): Promise<void>;
+}
+
+/**
+ * Runs `work` over the traces of stored blocks, with the columns of `needs`. A block that cannot be read is named in the run and costs
+ * nothing but its traces; only storage that cannot be listed, an abort, or `work` itself rejects.
+ */
+export async function overStoredTraces<T>(
+  traces: StoredTraces,
+  needs: ColumnNeeds,
+  work: (run: StoredRun) => Promise<T>,
+): Promise<T> {
+  const opening = Database.open({
+    memory: Math.floor(traces.memory * DUCKDB_SHARE),
+    tempDirectory: traces.tempDirectory,
+    ...(traces.threads === undefined ? {} : { threads: traces.threads }),
+  });
+  const [reading, db] = await bothOrNone(readBlocks(traces, needs), opening);
+  const stop = (): void => db.interrupt();
+  traces.signal?.addEventListener('abort', stop);
+  try {
+    const blocks = reading.leases.map((lease) => lease.block);
+    const relations = await BlockRelations.open(db, blocks, needs, traces.window);
+    const { firstStart, lastStart } = relations;
+    return await work({
+      db,
+      columns: relations.columns,
+      blocks: { read: blocks.length, unread: reading.unread, warnings: reading.warnings },
+      traces: relations.traces,
+      spans: relations.spanCount,
+      ...(firstStart === undefined ? {} : { firstStart }),
+      ...(lastStart === undefined ? {} : { lastStart }),
+      forEachUnit: (evaluate) => forEachUnit(relations, traces, evaluate),
+    });
+  } finally {
+    traces.signal?.removeEventListener('abort', stop);
+    db.close();
+    for (const lease of reading.leases) lease.release();
+  }
+}
+
+async function forEachUnit(
+  relations: BlockRelations,
+  { memory, signal, onProgress }: StoredTraces,
+  evaluate: () => Promise<void>,
+): Promise<void> {
+  const units = relations.units(unitBudget(memory));
+  const total = units.reduce((sum, unit) => sum + unit.spans, 0);
+  let done = 0;
+  const queue = [...units];
+  for (let unit = queue.shift(); unit !== undefined; unit = queue.shift()) {
+    signal?.throwIfAborted();
+    onProgress?.({ stage: 'evaluating', done, total, spans: done });
+    try {
+      await relations.show(unit);
+      await evaluate();
+      done += unit.spans;
+    } catch (error) {
+      // How much evaluation needs of a span cannot be known before: what does not fit is done in halves.
+      const halves = isOutOfMemory(error) ? relations.split(unit) : undefined;
+      if (halves === undefined) throw error;
+      queue.unshift(...halves);
+    }
+  }
+  onProgress?.({ stage: 'evaluating', done, total, spans: done });
+}
+
+/** Waits for both; when one rejects, gives back what the other got. */
+async function bothOrNone(
+  reading: Promise<Reading>,
+  opening: Promise<Database>,
+): Promise<readonly [Reading, Database]> {
+  const [blocks, database] = await Promise.allSettled([reading, opening]);
+  if (blocks.status === 'fulfilled' && database.status === 'fulfilled') return [blocks.value, database.value];
+  if (blocks.status === 'fulfilled') for (const lease of blocks.value.leases) lease.release();
+  if (database.status === 'fulfilled') database.value.close();
+  throw blocks.status === 'rejected' ? blocks.reason : (database as PromiseRejectedResult).reason;
+}
+
+/** The rest is for Node, and for flattening, which is over when DuckDB starts to fill its share. */
+const DUCKDB_SHARE = 0.5;
+/** What a span that some rule or query looks at may take in DuckDB, with the joins about it, in bytes. */
+const BYTES_PER_SPAN = 600;
+
+function unitBudget(memory: number): number {
+  return Math.max(50_000, Math.floor((memory * DUCKDB_SHARE) / BYTES_PER_SPAN));
+}
+
+interface Reading {
+  readonly leases: readonly Lease[];
+  readonly unread: readonly BlockProblem[];
+  readonly warnings: readonly BlockProblem[];
+}
+
+/** Flattens the blocks of the window, as many at once as there are workers. */
+async function readBlocks(traces: StoredTraces, needs: ColumnNeeds): Promise<Reading> {
+  const { storage, tenant, window, cache, flatten } = traces;
+  const leases = new Map<string, Lease>();
+  const problems = new Map<string, BlockProblem>();
+  const vanishedBlocks = new Map<string, BlockMeta>();
+  let warnings: readonly BlockProblem[] = [];
+  let spans = 0;
+  const read = async (block: BlockMeta, total: number): Promise<boolean> => {
+    traces.signal?.throwIfAborted();
+    try {
+      const lease = await cache.acquire(block, needs, (paths) =>
+        flatten.flatten(block, needs, paths, traces.signal),
+      );
+      leases.set(block.blockId, lease);
+      spans += lease.block.spanCount;
+      traces.onProgress?.({ stage: 'reading', done: leases.size, total, spans });
+      return true;
+    } catch (error) {
+      const problem = traces.signal?.aborted ? undefined : blockProblemOf(block, error);
+      if (problem === undefined) throw error;
+      problems.set(block.blockId, problem);
+      if (problem.code !== 'BT4003') return true;
+      vanishedBlocks.set(block.blockId, block);
+      return false;
+    }
+  };
+  // A block that vanished was compacted: its traces are in a block that a new listing shows.
+  for (let round = 0; round < LISTINGS; round++) {
+    const list = await listBlocks(storage, tenant, window);
+    warnings = list.warnings;
+    for (const problem of list.unread)
+      if (problem.blockId !== undefined) problems.set(problem.blockId, problem);
+    // What retention or another program removed, and no block took the place of, stays a problem.
+    for (const [id, gone] of vanishedBlocks)
+      if (list.blocks.some((block) => succeeds(block, gone))) problems.delete(id);
+    const fresh = list.blocks.filter(({ blockId }) => !leases.has(blockId) && !problems.has(blockId));
+    const total = leases.size + fresh.length;
+    let vanished = false;
+    await concurrently(flatten.size, fresh, async (block) => {
+      vanished = !(await read(block, total)) || vanished;
+    });
+    if (!vanished) break;
+  }
+  const order = [...leases.keys()].sort();
+  const unreadInOrder = [...problems.keys()].sort().map((id) => problems.get(id)!);
+  return { leases: order.map((id) => leases.get(id)!), unread: unreadInOrder, warnings };
+}
+
+const LISTINGS = 3;
