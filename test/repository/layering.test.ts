@@ -15,7 +15,14 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'engine/spans': ['engine/blocks', 'engine/sql', 'engine/plan', 'engine/language'],
   'engine/testing': ['engine/spans', 'engine/sql', 'engine/plan', 'engine/language'],
   'engine/query': ['engine/spans', 'engine/blocks', 'engine/sql', 'engine/plan', 'engine/language'],
-  'engine/replay': ['engine/query', 'engine/blocks', 'engine/sql', 'engine/plan', 'engine/language'],
+  'engine/replay': [
+    'engine/query',
+    'engine/spans',
+    'engine/blocks',
+    'engine/sql',
+    'engine/plan',
+    'engine/language',
+  ],
   server: [
     'engine/testing',
     'engine/replay',
