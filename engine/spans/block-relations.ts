@@ -6,12 +6,17 @@ import type { AttributeColumns } from '../sql/duckdb/names.js';
 import { BlockViews, traceKeyOf } from './block-views.js';
 import { mergeFragments } from './merge.js';
 
-/** Nanoseconds since the Unix epoch; a trace belongs to the window in which it starts. */
+/** Nanoseconds since the Unix epoch. */
 export interface Window {
   /** Inclusive. */
   readonly fromNs?: bigint;
   /** Exclusive. */
   readonly toNs?: bigint;
+  /**
+   * Which traces belong to it: those that start in it (the default, where each trace belongs to one window of several), or
+   * all that are going on in it, which is Tempo's rule for a search: start < `toNs` and end >= `fromNs`.
+   */
+  readonly holds?: 'starts' | 'overlaps';
 }
 
 /** A share of the work small enough for memory. Every trace is in exactly one unit. */
@@ -59,14 +64,13 @@ export class BlockRelations {
       return new BlockRelations(db, blocks, needs, window, views, 0, undefined, undefined, 0, 0);
     await db.run(`CREATE OR REPLACE VIEW all_traces AS ${views.of(0, blocks.length - 1).traces()}`);
     // `fragments`: rows that do not stand for a whole trace by themselves; `merged` is the key of the trace they make up.
-    // `fragments`: rows that do not stand for a whole trace by themselves; `merged` is the key of the trace they make up.
     // Hashes find the few candidates faster than ids do; the ids then decide.
     await db.run(`CREATE OR REPLACE TABLE fragments AS
       WITH candidates AS (SELECT hash(trace_id) AS h FROM all_traces GROUP BY h HAVING count(*) > 1 OR bool_or(irregular)),
         suspects AS MATERIALIZED (SELECT trace, trace_id, irregular FROM all_traces SEMI JOIN candidates ON h = hash(trace_id))
       SELECT s.trace, m.merged FROM suspects s
       JOIN (SELECT trace_id, min(trace) AS merged FROM suspects GROUP BY trace_id HAVING count(*) > 1 OR bool_or(irregular)) m USING (trace_id)`);
-    const inWindow = windowSql('start_ns', window);
+    const inWindow = windowSql(window);
     await db.run(
       `CREATE OR REPLACE TABLE excluded AS SELECT trace FROM fragments${
         inWindow === undefined ? '' : ` UNION SELECT trace FROM all_traces WHERE NOT (${inWindow})`
@@ -77,7 +81,7 @@ export class BlockRelations {
       inWindow === undefined
         ? 'SELECT count(*) - (SELECT count(*) - count(DISTINCT merged) FROM fragments) AS n, min(start_ns), max(start_ns) FROM all_traces'
         : `SELECT count(*) AS n, min(start_ns), max(start_ns)
-           FROM (SELECT min(start_ns) AS start_ns FROM all_traces t LEFT JOIN fragments f USING (trace) GROUP BY coalesce(f.merged, t.trace))
+           FROM (SELECT min(start_ns) AS start_ns, max(end_ns) AS end_ns FROM all_traces t LEFT JOIN fragments f USING (trace) GROUP BY coalesce(f.merged, t.trace))
            WHERE ${inWindow}`;
     const [counts] = (await db.rows(
       `SELECT *, (SELECT count(*) FROM fragments), (SELECT count(*) FROM excluded) FROM (${starts})`,
@@ -229,7 +233,7 @@ export class BlockRelations {
         );
     await mergeFragments(db, needs, this.columns);
     await dropTables(db, ['raw_spans', 'raw_traces', 'raw_events', 'raw_links']);
-    const inWindow = windowSql('start_ns', this.window);
+    const inWindow = windowSql(this.window);
     if (inWindow !== undefined) {
       await db.run(`DELETE FROM merged_traces WHERE NOT (${inWindow})`);
       await db.run('DELETE FROM merged_spans WHERE trace NOT IN (SELECT trace FROM merged_traces)');
@@ -255,10 +259,12 @@ function partsOf(block: FlatBlock, n: number, budget: number): readonly Unit[] {
   }));
 }
 
-function windowSql(column: string, { fromNs, toNs }: Window): string | undefined {
+/** On the `start_ns` and `end_ns` of a trace. */
+function windowSql({ fromNs, toNs, holds }: Window): string | undefined {
+  const edge = holds === 'overlaps' ? 'end_ns' : 'start_ns';
   const conditions = [
-    ...(fromNs === undefined ? [] : [`${column} >= ${intLiteral(fromNs)}`]),
-    ...(toNs === undefined ? [] : [`${column} < ${intLiteral(toNs)}`]),
+    ...(fromNs === undefined ? [] : [`${edge} >= ${intLiteral(fromNs)}`]),
+    ...(toNs === undefined ? [] : [`start_ns < ${intLiteral(toNs)}`]),
   ];
   return conditions.length === 0 ? undefined : conditions.join(' AND ');
 }

@@ -41,6 +41,8 @@ export interface StoredRun {
   readonly columns: AttributeColumns;
   readonly blocks: {
     readonly read: number;
+    /** Their size in storage. */
+    readonly bytes: number;
     /** By id. */
     readonly unread: readonly BlockProblem[];
     readonly warnings: readonly BlockProblem[];
@@ -83,7 +85,12 @@ export async function overStoredTraces<T>(
     return await work({
       db,
       columns: relations.columns,
-      blocks: { read: blocks.length, unread: reading.unread, warnings: reading.warnings },
+      blocks: {
+        read: blocks.length,
+        bytes: reading.bytes,
+        unread: reading.unread,
+        warnings: reading.warnings,
+      },
       traces: relations.traces,
       spans: relations.spanCount,
       ...(firstStart === undefined ? {} : { firstStart }),
@@ -146,6 +153,7 @@ function unitBudget(memory: number): number {
 
 interface Reading {
   readonly leases: readonly Lease[];
+  readonly bytes: number;
   readonly unread: readonly BlockProblem[];
   readonly warnings: readonly BlockProblem[];
 }
@@ -158,6 +166,7 @@ async function readBlocks(traces: StoredTraces, needs: ColumnNeeds): Promise<Rea
   const vanishedBlocks = new Map<string, BlockMeta>();
   let warnings: readonly BlockProblem[] = [];
   let spans = 0;
+  let bytes = 0;
   const read = async (block: BlockMeta, total: number): Promise<boolean> => {
     traces.signal?.throwIfAborted();
     try {
@@ -166,6 +175,7 @@ async function readBlocks(traces: StoredTraces, needs: ColumnNeeds): Promise<Rea
       );
       leases.set(block.blockId, lease);
       spans += lease.block.spanCount;
+      bytes += block.size;
       traces.onProgress?.({ stage: 'reading', done: leases.size, total, spans });
       return true;
     } catch (error) {
@@ -196,7 +206,7 @@ async function readBlocks(traces: StoredTraces, needs: ColumnNeeds): Promise<Rea
   }
   const order = [...leases.keys()].sort();
   const unreadInOrder = [...problems.keys()].sort().map((id) => problems.get(id)!);
-  return { leases: order.map((id) => leases.get(id)!), unread: unreadInOrder, warnings };
+  return { leases: order.map((id) => leases.get(id)!), bytes, unread: unreadInOrder, warnings };
 }
 
 const LISTINGS = 3;

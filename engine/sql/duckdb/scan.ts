@@ -8,6 +8,7 @@ import {
 } from '../../plan/expression.js';
 import { SERVICE_NAME } from '../../plan/needs.js';
 import type { Plan } from '../../plan/plan.js';
+import type { ColumnNeeds } from '../../plan/schema.js';
 import { forEachLateField } from '../../plan/visit.js';
 import { compileBoolean, fieldColumns } from './expression.js';
 import type { AttributeColumns } from './names.js';
@@ -20,19 +21,38 @@ import type { Relations } from './relations.js';
  * `matched` has `trace`, `row`, `start_ns`, `end_ns`, what evidence shows of a span, the nested set numbers when the plan needs
  * them, the columns of `PredicateColumns`, and those of every field that is read after the pass.
  */
-export function scanSql(plan: Plan, { columns, predicates, matched }: Relations): string {
+export function scanSql(plan: Plan, relations: Relations): string {
+  const late: FieldPlan[] = [];
+  forEachLateField(plan, (field) => void late.push(field));
+  return passSql({ predicates: plan.predicates, needs: plan.needs, late, shows: true }, relations);
+}
+
+/** What one pass over the spans is for. */
+export interface Pass {
+  readonly predicates: readonly Expression[];
+  readonly needs: ColumnNeeds;
+  /** Fields that are read after the pass. */
+  readonly late: readonly FieldPlan[];
+  /** Whether what is shown of a span is kept too: its id, kind, name, duration and service. */
+  readonly shows: boolean;
+  /** The relation of the spans to look at; default all. */
+  readonly spans?: string;
+}
+
+/** The statement of one pass, which makes `matched`. */
+export function passSql(pass: Pass, { columns, predicates, matched }: Relations): string {
   const compile = (predicate: Expression): string => predicateSql(predicate, columns);
   const selected = [
     ...['trace', 'row', 'start_ns', 'start_ns + duration_ns AS end_ns'],
-    ...evidenceColumns(columns),
-    ...nestedColumns(plan),
+    ...(pass.shows ? evidenceColumns(columns) : []),
+    ...pass.needs.spans.filter((column) => column.startsWith('nested_')),
   ];
-  const kept = lateColumns(plan, columns).filter((column) => !selected.includes(column));
+  const kept = lateColumns(pass.late, columns).filter((column) => !selected.includes(column));
   const tests = [...predicates.codeColumns(), ...predicates.ownColumns(compile)];
-  const every = plan.predicates.some(isTrue) || plan.predicates.length === 0;
+  const every = pass.predicates.some(isTrue) || pass.predicates.length === 0;
   return [
     `CREATE OR REPLACE TABLE ${matched} AS`,
-    `WITH ${baseCtes(plan, columns).join(',\n')},`,
+    `WITH ${baseCtes(pass, columns).join(',\n')},`,
     // Materialised, so that the table is filled in full vectors instead of what the filter leaves of each.
     `kept AS MATERIALIZED (SELECT ${[...selected, ...kept, ...tests].join(',\n  ')}`,
     `FROM base s${every ? '' : `\nWHERE ${predicates.prefilter(compile).join('\n  OR ')}`})`,
@@ -50,17 +70,13 @@ export function serviceColumn(columns: AttributeColumns): readonly string[] {
   return columns.typesFor(SERVICE_NAME).includes('s') ? [columns.column(SERVICE_NAME, 's')] : [];
 }
 
-function nestedColumns(plan: Plan): readonly string[] {
-  return plan.needs.spans.filter((column) => column.startsWith('nested_'));
-}
-
 /** Base columns that conditions, groupings, aggregates and cases read after the pass. */
-function lateColumns(plan: Plan, columns: AttributeColumns): readonly string[] {
+function lateColumns(fields: readonly FieldPlan[], columns: AttributeColumns): readonly string[] {
   const late = new Set<string>();
-  forEachLateField(plan, (field) => {
-    if (itemOf(field.source) !== undefined) return; // read from `events` and `links` themselves
+  for (const field of fields) {
+    if (itemOf(field.source) !== undefined) continue; // read from `events` and `links` themselves
     for (const column of fieldColumns(field, columns)) late.add(column);
-  });
+  }
   return [...late].sort();
 }
 
@@ -78,7 +94,7 @@ function predicateSql(predicate: Expression, columns: AttributeColumns): string 
 // ------------------------------------------------------------------------------------------- parent, root and trace
 
 /** `base`: the spans with the columns of their parent, root and trace that the plan reads. */
-function baseCtes(plan: Plan, columns: AttributeColumns): readonly string[] {
+function baseCtes({ late, predicates, spans = 'spans' }: Pass, columns: AttributeColumns): readonly string[] {
   const wanted = { parent: new Set<string>(), root: new Set<string>(), trace: new Set<string>() };
   let counts = false;
   const visit = (field: FieldPlan): void => {
@@ -89,20 +105,20 @@ function baseCtes(plan: Plan, columns: AttributeColumns): readonly string[] {
       if (column.startsWith('trace__')) wanted.trace.add(column);
     }
   };
-  forEachLateField(plan, visit);
-  for (const predicate of plan.predicates) forEachField(predicate, visit);
+  for (const field of late) visit(field);
+  for (const predicate of predicates) forEachField(predicate, visit);
 
   const ctes: string[] = [];
   const hop = (name: 'parent' | 'root' | 'trace', alias: string): readonly string[] =>
     [...wanted[name]].sort().map((column) => `${alias}.${column.slice(name.length + 2)} AS ${column}`);
-  if (counts || wanted.parent.size > 0) ctes.push(...PARENT_CTES);
-  let source = 'spans';
+  if (counts || wanted.parent.size > 0) ctes.push(...parentCtes(spans));
+  let source = spans;
   if (counts) {
     ctes.push(`counted AS (SELECT s.*, coalesce(n.children, 0) AS child_count
-  FROM spans s LEFT JOIN (SELECT parent_row, count(*) AS children FROM parents GROUP BY parent_row) n ON n.parent_row = s.row)`);
+  FROM ${spans} s LEFT JOIN (SELECT parent_row, count(*) AS children FROM parents GROUP BY parent_row) n ON n.parent_row = s.row)`);
     source = 'counted';
   }
-  if (wanted.root.size > 0) ctes.push(ROOT_CTE);
+  if (wanted.root.size > 0) ctes.push(rootCte(spans));
   const joins = [
     ...(wanted.parent.size > 0
       ? [`LEFT JOIN parents pr ON pr.row = s.row LEFT JOIN ${source} p ON p.row = pr.parent_row`]
@@ -125,13 +141,15 @@ const CLIENT = 3;
  * `parents(row, parent_row)`: the span that carries the parent id. When several do (Zipkin gives the client and the
  * server side of a call one id), a server span belongs under the client one and any other span under the server one.
  */
-const PARENT_CTES = [
-  'shared_ids AS (SELECT trace, span_id, count(*) AS copies FROM spans GROUP BY trace, span_id HAVING count(*) > 1)',
-  `parents AS (SELECT c.row, p.row AS parent_row FROM spans c JOIN spans p ON p.trace = c.trace AND p.span_id = c.parent_id
+const parentCtes = (spans: string): readonly string[] => [
+  `shared_ids AS (SELECT trace, span_id, count(*) AS copies FROM ${spans} GROUP BY trace, span_id HAVING count(*) > 1)`,
+  `parents AS (SELECT c.row, p.row AS parent_row FROM ${spans} c JOIN ${spans} p ON p.trace = c.trace AND p.span_id = c.parent_id
   LEFT JOIN shared_ids i ON i.trace = p.trace AND i.span_id = p.span_id
   WHERE octet_length(c.parent_id) > 0
     AND (i.copies IS NULL OR p.kind = CASE WHEN c.kind = ${SERVER} THEN ${CLIENT} ELSE ${SERVER} END))`,
 ];
 
-const ROOT_CTE = `roots AS (SELECT trace, arg_min(row, (start_ns, span_id, kind)) AS root_row
-  FROM spans WHERE octet_length(parent_id) = 0 GROUP BY trace)`;
+const rootCte = (
+  spans: string,
+): string => `roots AS (SELECT trace, arg_min(row, (start_ns, span_id, kind)) AS root_row
+  FROM ${spans} WHERE octet_length(parent_id) = 0 GROUP BY trace)`;
