@@ -1,0 +1,47 @@
+import type { ObjectNode } from '../schema-node.js';
+
+export const REPLAY_SECTION = {
+  type: 'object',
+  description: 'Replays of rules over stored traces that the API starts.',
+  additionalProperties: false,
+  properties: {
+    concurrency: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 64,
+      default: 1,
+      description: 'Replays that run at once; others wait.',
+    },
+    memory: {
+      type: ['string', 'integer'],
+      format: 'size',
+      default: '1GiB',
+      description: 'Memory for all replays together, about.',
+    },
+    timeout: {
+      type: 'string',
+      format: 'duration',
+      default: '30m',
+      description: 'A replay that runs longer is cancelled.',
+    },
+    jobs_per_tenant: {
+      type: 'integer',
+      minimum: 1,
+      default: 20,
+      description:
+        'Replays of one tenant that are waiting, running or kept. Of those kept, the oldest makes room; where none is, one more is answered with 429.',
+    },
+    keep: {
+      type: 'string',
+      format: 'duration',
+      default: '1h',
+      description: 'How long the result of a replay is kept.',
+    },
+    max_violations: {
+      type: 'integer',
+      minimum: 0,
+      default: 10000,
+      description: 'The most violations that a replay lists for each rule; the counts are always complete.',
+    },
+  },
+} as const satisfies ObjectNode;

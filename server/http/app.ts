@@ -1,0 +1,68 @@
+import express, { type Express, type Request, type RequestHandler, type Router } from 'express';
+import type { Config } from '../config/schema.js';
+import type { Logger } from '../log.js';
+import type { ServiceMetrics } from '../metrics.js';
+import { authenticate } from './authenticate.js';
+import { type ErrorFormat, errorHandler } from './errors.js';
+import { healthRouter, type Readiness } from './health.js';
+import { hostCheck } from './host.js';
+import { HttpError } from './http-error.js';
+import { requestLimits } from './limits.js';
+import { metricsRouter } from './metrics-route.js';
+import { type OpenRequests, requestScopes, scopeOf } from './request-scope.js';
+import { securityHeaders } from './security-headers.js';
+import type { TokenStore } from './tokens.js';
+
+/** An API under a path of its own. Its errors are told in its format, also those that happen before its router. */
+export interface Api {
+  readonly path: string;
+  readonly errors: ErrorFormat;
+  readonly router: Router;
+}
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly metrics: ServiceMetrics;
+  readonly tokens: TokenStore;
+  readonly readiness: Readiness;
+  readonly apis: readonly Api[];
+}
+
+export interface App {
+  readonly express: Express;
+  readonly open: OpenRequests;
+}
+
+/** The middleware that every request passes, in order, and the routers behind it. */
+export function createApp({ config, log, metrics, tokens, readiness, apis }: AppOptions): App {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  // One value or a list of them, nothing nested: deeper parsers are where hostile parameters hide.
+  app.set('query parser', 'simple');
+  const scopes = requestScopes(log, metrics);
+  app.use(scopes.handler, securityHeaders, requestLimits(config.http, metrics));
+  app.use(healthRouter(readiness));
+  app.use(hostCheck(config.http, metrics));
+  app.use(authenticate(tokens));
+  app.use(metricsRouter(metrics));
+  for (const { path, router } of apis) app.use(path, enter(path), router);
+  app.use((request: Request) => {
+    throw new HttpError(404, `there is nothing at ${request.path.slice(0, 200)}`);
+  });
+  app.use(errorHandler((request) => formatFor(request, apis)));
+  return { express: app, open: scopes.open };
+}
+
+function enter(path: string): RequestHandler {
+  return (request, _response, next) => {
+    if (path !== '/') scopeOf(request).api = path;
+    next();
+  };
+}
+
+function formatFor({ originalUrl }: Request, apis: readonly Api[]): ErrorFormat {
+  const api = apis.find(({ path }) => path !== '/' && originalUrl.startsWith(`${path}/`));
+  return api?.errors ?? 'text';
+}

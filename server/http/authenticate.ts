@@ -1,0 +1,48 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { HttpError } from './http-error.js';
+import { scopeOf } from './request-scope.js';
+import type { TokenStore } from './tokens.js';
+
+/** Who asks, and which tenants are open to them. */
+export interface Principal {
+  /** The name of the token; absent where no tokens are configured. */
+  readonly name?: string;
+  mayReach(tenant: string): boolean;
+  /** Whether every tenant is open, and with it what concerns all of them. */
+  readonly everything: boolean;
+}
+
+const ANYBODY: Principal = { mayReach: () => true, everything: true };
+
+/** Sets the principal of the request, or refuses it with 401. Lets everybody in where no tokens are configured. */
+export function authenticate(tokens: TokenStore): RequestHandler {
+  return (request: Request, _response: Response, next: NextFunction): void => {
+    scopeOf(request).principal = principalOf(request, tokens);
+    next();
+  };
+}
+
+function principalOf(request: Request, tokens: TokenStore): Principal {
+  if (tokens.size === 0) return ANYBODY;
+  const [, scheme = '', credentials = ''] = /^(\S+) +(\S+)$/.exec(request.get('authorization') ?? '') ?? [];
+  const token = tokenOf(scheme.toLowerCase(), credentials);
+  const found = token === undefined ? undefined : tokens.find(token);
+  if (found !== undefined) return found;
+  throw new HttpError(401, 'a valid bearer token is needed', {
+    code: 'BT5010',
+    headers: { 'WWW-Authenticate': `${challenge(request)} realm="betrace"` },
+  });
+}
+
+/** Basic as well, with the token for a password, because that is what a browser can be asked for. */
+function tokenOf(scheme: string, credentials: string): string | undefined {
+  if (scheme === 'bearer') return credentials;
+  if (scheme !== 'basic') return undefined;
+  const text = Buffer.from(credentials, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : text.slice(colon + 1);
+}
+
+function challenge({ path }: Request): string {
+  return path === '/' ? 'Basic' : 'Bearer';
+}

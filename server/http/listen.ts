@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config/schema.js';
+import { Stopping } from './http-error.js';
+import type { OpenRequests } from './request-scope.js';
+
+export interface Listening {
+  /** As a client on this machine would write it. */
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Stops listening, waits for the requests that are being answered, cancels them after `shutdown_timeout`, and cuts off
+   * what is left a moment later.
+   */
+  stop(): Promise<void>;
+}
+
+/** How long cancelled requests have for saying so, in milliseconds. */
+const FAREWELL_MS = 1_000;
+
+/** Rejects where the address is taken or not this machine's, with the error of the system. */
+export async function listen(
+  http: Config['http'],
+  handler: RequestListener,
+  open: OpenRequests,
+): Promise<Listening> {
+  const server = await serverOf(http, handler);
+  server.headersTimeout = http.headersTimeout;
+  server.requestTimeout = http.requestTimeout;
+  server.keepAliveTimeout = http.keepAlive;
+  server.maxConnections = http.maxConnections;
+  server.listen(http.port, http.address);
+  await once(server, 'listening');
+  const { port, address, family } = server.address() as AddressInfo;
+  const host = family === 'IPv6' ? `[${address}]` : address;
+  return {
+    url: `${http.tls.certFile === undefined ? 'http' : 'https'}://${host}:${port}`,
+    port,
+    stop: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      if (await within(http.shutdownTimeout, closed)) return;
+      open.abortAll(new Stopping());
+      if (await within(FAREWELL_MS, closed)) return;
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** Room for the headers of a request beside its URL, which Node counts among them. */
+const HEADER_BYTES = 16_384;
+
+async function serverOf(
+  { tls, headersTimeout, maxUrl }: Config['http'],
+  handler: RequestListener,
+): Promise<Server> {
+  const options = {
+    // How often connections are held to the timeouts; Node's own 30 s would make them that much longer.
+    connectionsCheckingInterval: Math.max(100, Math.min(5_000, headersTimeout / 4)),
+    maxHeaderSize: maxUrl + HEADER_BYTES,
+  };
+  if (tls.certFile === undefined || tls.keyFile === undefined) return createServer(options, handler);
+  const [cert, key] = await Promise.all([readFile(tls.certFile), readFile(tls.keyFile)]);
+  return createSecureServer({ ...options, cert, key }, handler);
+}
+
+async function within(ms: number, event: Promise<unknown>): Promise<boolean> {
+  const given = new AbortController();
+  try {
+    return await Promise.race([
+      event.then(() => true),
+      sleep(ms, false, { signal: given.signal }).catch(() => false),
+    ]);
+  } finally {
+    given.abort();
+  }
+}

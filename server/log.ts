@@ -1,0 +1,27 @@
+/** Structured logs: one JSON object a line. Nothing secret is ever handed to them; redaction is the second line of defence. */
+import { type DestinationStream, type Logger, pino } from 'pino';
+import type { Config } from './config/schema.js';
+
+export type { Logger } from 'pino';
+
+/** Where in a logged object a secret could stand, should somebody log a request or a header by mistake. */
+const REDACTED = ['authorization', 'cookie', 'token', 'secret', 'password', 'headers', 'private_key'].flatMap(
+  (key) => [key, `*.${key}`],
+);
+
+/** Writes to standard error by default, as standard output belongs to results of commands. */
+export function createLogger(
+  { level }: Config['log'],
+  destination: DestinationStream = pino.destination(2),
+): Logger {
+  return pino(
+    {
+      level,
+      base: { service: 'betrace' },
+      redact: { paths: REDACTED, censor: '[redacted]' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  );
+}

@@ -1,0 +1,136 @@
+/** The one place where questions over stored traces meet what they may use: memory, time, a turn, and the tenant's blocks. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type FlatCache, openFlatCache } from '../engine/blocks/cache.js';
+import { defaultCacheDirectory } from '../engine/blocks/cache-directory.js';
+import { FlattenPool } from '../engine/blocks/flatten/pool.js';
+import type { Storage } from '../engine/blocks/storage.js';
+import type { Tenant } from '../engine/blocks/tenants.js';
+import type { Window } from '../engine/spans/block-relations.js';
+import type { StoredTraces } from '../engine/spans/stored-run.js';
+import { isOutOfMemory } from '../engine/sql/duckdb/database.js';
+import { Admission, QueueFull } from './admission.js';
+import type { Config } from './config/schema.js';
+import type { Call } from './http/call.js';
+import { HttpError } from './http/http-error.js';
+import type { ServiceMetrics } from './metrics.js';
+import { StoredTenants } from './stored-tenants.js';
+
+/** What a question is called in metrics. */
+export type QueryKind = 'search' | 'metrics' | 'trace' | 'tags' | 'tag-values' | 'violations' | 'schema';
+
+export interface QueryServiceOptions {
+  readonly config: Pick<Config, 'storage' | 'query'>;
+  readonly storage: Storage;
+  readonly metrics: ServiceMetrics;
+}
+
+export class QueryService {
+  readonly storage: Storage;
+  readonly cache: FlatCache;
+  readonly flatten: FlattenPool;
+  readonly tenants: StoredTenants;
+  private readonly admission: Admission;
+  private readonly metrics: ServiceMetrics;
+  private readonly config: QueryServiceOptions['config'];
+  private readonly temporary: string;
+
+  constructor({ config, storage, metrics }: QueryServiceOptions) {
+    this.config = config;
+    this.storage = storage;
+    this.metrics = metrics;
+    this.cache = openFlatCache({
+      directory: config.storage.cacheDirectory ?? defaultCacheDirectory(),
+      maxBytes: config.storage.cacheSize,
+    });
+    this.temporary = join(this.cache.directory, 'tmp', `${process.pid}-${randomBytes(8).toString('hex')}`);
+    mkdirSync(this.temporary, { recursive: true, mode: 0o700 });
+    this.flatten = new FlattenPool({ storage });
+    this.tenants = new StoredTenants(storage);
+    this.admission = new Admission({
+      slots: config.query.concurrency,
+      queue: config.query.queue,
+      onChange: (running, waiting) => {
+        metrics.queriesRunning.set(running);
+        metrics.queriesWaiting.set(waiting);
+      },
+    });
+  }
+
+  tenant(name: string): Tenant {
+    return this.tenants.find(name);
+  }
+
+  /**
+   * Waits for a turn and runs `work` with what one question may use: the tenant of the call, its signal, and a share of the memory.
+   * Rejects with `HttpError`: 429 where too many wait, 422 where the memory is not enough, the signal's reason after an abort.
+   */
+  async ask<T>(
+    call: Call,
+    kind: QueryKind,
+    window: Window,
+    work: (traces: StoredTraces) => Promise<T>,
+  ): Promise<T> {
+    const asked = performance.now();
+    try {
+      return await this.admission.run(call.tenant, call.signal, async (slot) => {
+        const started = performance.now();
+        this.metrics.queryWait.observe({ kind }, (started - asked) / 1000);
+        let outcome = 'failed';
+        try {
+          const result = await work(this.storedTraces(call, window, slot));
+          outcome = 'answered';
+          return result;
+        } catch (error) {
+          if (call.signal.aborted) outcome = 'cancelled';
+          throw error;
+        } finally {
+          this.metrics.queryDuration.observe({ kind, outcome }, (performance.now() - started) / 1000);
+        }
+      });
+    } catch (error) {
+      throw call.signal.aborted ? call.signal.reason : told(error);
+    }
+  }
+
+  private storedTraces({ tenant, signal }: Call, window: Window, slot: number): StoredTraces {
+    return {
+      storage: this.storage,
+      tenant: this.tenant(tenant),
+      window,
+      cache: this.cache,
+      flatten: this.flatten,
+      memory: Math.floor(this.config.query.memory / this.config.query.concurrency),
+      // Two databases in one directory would write over each other's pages.
+      tempDirectory: join(this.temporary, `query-${slot}`),
+      signal,
+    };
+  }
+
+  /** Ends workers and removes what was half written. Questions that still run fail. */
+  async close(): Promise<void> {
+    await this.flatten.close();
+    this.cache.removeOwnTemporariesNow();
+    rmSync(this.temporary, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+  }
+}
+
+function told(error: unknown): unknown {
+  if (error instanceof QueueFull)
+    return new HttpError(429, 'too many questions are waiting for their turn', {
+      code: 'BT5016',
+      headers: { 'Retry-After': '1' },
+      cause: error,
+    });
+  if (isOutOfMemory(error))
+    return new HttpError(
+      422,
+      'the question needs more memory than one may use: narrow it or its time range',
+      {
+        code: 'BT5017',
+        cause: error,
+      },
+    );
+  return error;
+}
