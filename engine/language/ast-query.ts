@@ -3,9 +3,8 @@
  * The nodes of `ast.ts` are used for everything that rules have too.
  */
 import type {
-  ArithmeticOperator,
   Clause,
-  ComparisonOperator,
+  DurationLiteral,
   Field,
   Filter,
   FloatLiteral,
@@ -14,8 +13,8 @@ import type {
   Name,
   Pipeline,
   Range,
+  Setting,
 } from './ast.js';
-import type { Hint } from './grammar-hint.js';
 
 export type Query = SearchQuery | MetricsQuery | ViolationsQuery | RuleQuery;
 
@@ -43,15 +42,23 @@ export interface ViolationsQuery extends Node {
   readonly rule: Name;
 }
 
-/** The clauses of a rule without a file: `when {…} as c never {…} before c`. */
+/** The body of a rule without a file: `when {…} as c never {…} before c`, its settings before its clauses. */
 export interface RuleQuery extends Node {
   readonly kind: 'rule';
+  readonly settings: readonly Setting[];
   readonly clauses: readonly Clause[];
+}
+
+/** `most_recent = true` in `with (…)`. Hints do not change what a query means, so rules have none; of two, the last wins. */
+export interface Hint extends Node {
+  readonly name: Name;
+  readonly value: Literal;
 }
 
 // ------------------------------------------------------------------------------------------------------------- metrics
 
-export type MetricsExpression = MetricsSelection | MetricsOperation | MetricsNumber;
+/** Series: of one selection, or made of several by arithmetic. */
+export type MetricsExpression = MetricsSelection | MetricsOperation;
 
 interface MetricsNode extends Node {
   /** How many pairs of parentheses were written around this node; absent for none. */
@@ -63,58 +70,99 @@ export interface MetricsSelection extends MetricsNode {
   readonly kind: 'selection';
   readonly pipeline: Pipeline;
   readonly function: MetricsFunction;
-  /** In order of the text. */
+  /** In order of the text, those inside the parentheses of the selection first. */
   readonly steps: readonly MetricsStep[];
 }
 
-/** Arithmetic between series of equal labels, or of series and a number. */
+/**
+ * Arithmetic between series of equal labels, or of series and a number; at least one side is a series, so numbers are
+ * folded first: `1 / 2 * (…)` is `0 * (…)`.
+ */
 export interface MetricsOperation extends MetricsNode {
   readonly kind: 'operation';
-  readonly operator: Exclude<ArithmeticOperator, '%' | '^'>;
-  readonly left: MetricsExpression;
-  readonly right: MetricsExpression;
+  readonly operator: MetricsOperator;
+  readonly left: MetricsExpression | MetricsNumber;
+  readonly right: MetricsExpression | MetricsNumber;
+  /** Empty but for the outermost operation of a query. */
   readonly steps: readonly MetricsStep[];
 }
 
-/** A number beside a series; `1 / 2` between two numbers is folded when the query is planned. */
-export interface MetricsNumber extends MetricsNode {
-  readonly kind: 'number';
-  readonly literal: IntLiteral | FloatLiteral;
+export type MetricsOperator = '+' | '-' | '*' | '/';
+
+/** A number beside a series or in a threshold, as written; see `fold-number.ts` for its value. */
+export type MetricsNumber = NumberLiteral | NumberNegate | NumberOperation;
+
+export interface NumberLiteral extends MetricsNode {
+  readonly kind: 'literal';
+  /** A duration in a threshold only. */
+  readonly literal: IntLiteral | FloatLiteral | DurationLiteral;
 }
 
-export type MetricsFunction =
-  | (Grouped & { readonly kind: 'rate' | 'count_over_time' })
-  | (Grouped & {
-      readonly kind:
-        | 'min_over_time'
-        | 'max_over_time'
-        | 'avg_over_time'
-        | 'sum_over_time'
-        | 'histogram_over_time';
-      readonly field: Field;
-    })
-  | (Grouped & {
-      readonly kind: 'quantile_over_time';
-      readonly field: Field;
-      /** One or more, each in [0, 1]. */
-      readonly quantiles: readonly (FloatLiteral | IntLiteral)[];
-    })
-  | (Node & {
-      readonly kind: 'compare';
-      readonly selection: Filter;
-      /** Values listed for each attribute; default 10. */
-      readonly top?: IntLiteral;
-      /** Nanoseconds since the Unix epoch that the selection is limited to. */
-      readonly start?: IntLiteral;
-      readonly end?: IntLiteral;
-    });
+/** Binds tighter than any operator: `-1 * 2` is `(-1) * 2`. */
+export interface NumberNegate extends MetricsNode {
+  readonly kind: 'negate';
+  readonly operand: MetricsNumber;
+}
+
+export interface NumberOperation extends MetricsNode {
+  readonly kind: 'binary';
+  readonly operator: MetricsOperator;
+  readonly left: MetricsNumber;
+  readonly right: MetricsNumber;
+}
+
+export type MetricsFunction = CountFunction | FieldFunction | QuantileFunction | CompareFunction;
 
 interface Grouped extends Node {
   /** Empty without `by (…)`. */
   readonly by: readonly Field[];
 }
 
-export type MetricsStep =
-  | (Node & { readonly kind: 'topk' | 'bottomk'; readonly count: IntLiteral })
-  /** Points that fail it are left out; without a pipe before it: `… | rate() > 10`. */
-  | (Node & { readonly kind: 'threshold'; readonly operator: ComparisonOperator; readonly value: Literal });
+export interface CountFunction extends Grouped {
+  readonly kind: 'rate' | 'count_over_time';
+}
+
+export interface FieldFunction extends Grouped {
+  readonly kind:
+    | 'min_over_time'
+    | 'max_over_time'
+    | 'avg_over_time'
+    | 'sum_over_time'
+    | 'histogram_over_time';
+  readonly field: Field;
+}
+
+export interface QuantileFunction extends Grouped {
+  readonly kind: 'quantile_over_time';
+  readonly field: Field;
+  /** One or more, each in [0, 1]. */
+  readonly quantiles: readonly (FloatLiteral | IntLiteral)[];
+}
+
+/** The attributes in which the spans of a filter differ from the others. */
+export interface CompareFunction extends Node {
+  readonly kind: 'compare';
+  readonly selection: Filter;
+  /** Values listed for each attribute; default 10. */
+  readonly top?: IntLiteral;
+  /** Nanoseconds since the Unix epoch that the selection is limited to; both or none. */
+  readonly start?: IntLiteral;
+  readonly end?: IntLiteral;
+}
+
+export type MetricsStep = TopStep | ThresholdStep;
+
+/** `| topk(3)`: at every point in time, the series with the largest (smallest) values. */
+export interface TopStep extends Node {
+  readonly kind: 'topk' | 'bottomk';
+  readonly count: IntLiteral;
+}
+
+/** Points that fail it are left out; without a pipe before it: `… | rate() > 10`. */
+export interface ThresholdStep extends Node {
+  readonly kind: 'threshold';
+  readonly operator: NumberComparison;
+  readonly value: MetricsNumber;
+}
+
+export type NumberComparison = '=' | '!=' | '<' | '<=' | '>' | '>=';

@@ -32,7 +32,7 @@ const SYNTAX_ADVICE: Readonly<Record<SyntaxCode, string>> = {
   BT1014: 'Add the closing bracket.',
   BT1015: 'Remove it, or add the opening one.',
   BT1016: 'Move it into a rule, or correct the word it starts with.',
-  BT1017: 'State the rule about one trace, with count(…) or an aggregate.',
+  BT1017: 'Put over and a duration before the clauses, or count within one trace with count(…).',
   BT1018: 'Split the file; use joins files.',
   BT1019: 'Use in (…) instead of a chain of ||, or name parts with let.',
   BT1020: 'Move the setting above the clauses.',

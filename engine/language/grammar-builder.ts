@@ -37,7 +37,8 @@ export type TerminalRole =
   | 'string'
   | 'number'
   | 'duration'
-  | 'function';
+  | 'function'
+  | 'metrics function';
 
 /** A nonterminal that yields a T. */
 export class Nonterminal<T> {

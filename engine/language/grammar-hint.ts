@@ -1,16 +1,11 @@
-import type { Literal, Name, Range } from './ast.js';
+import type { Literal } from './ast.js';
+import type { Hint } from './ast-query.js';
 import { type GrammarBuilder, itemsOf, type Nonterminal } from './grammar-builder.js';
 import { nameOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
 import { op, word } from './grammar-terminals.js';
 
-/** `most_recent = true` in TraceQL's `with (…)`. Hints do not change what a query means, so rules have none. */
-export interface Hint {
-  readonly name: Name;
-  readonly value: Literal;
-  readonly range: Range;
-}
-
+/** Any number of `with (…)`, each with any number of hints. */
 export function addHints(
   g: GrammarBuilder,
   signedLiteral: Nonterminal<Literal>,

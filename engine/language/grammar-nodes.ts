@@ -40,6 +40,18 @@ export function numberOf(token: Token): Extract<Literal, { kind: 'int' | 'float'
   }
 }
 
+export function intOf(token: Token): Extract<Literal, { kind: 'int' }> {
+  const number = numberOf(token);
+  if (number.kind !== 'int') throw new Error(`${token.text} is no whole number`);
+  return number;
+}
+
+export function fractionOf(token: Token): Extract<Literal, { kind: 'int' | 'float' }> {
+  const number = numberOf(token);
+  if (number.kind === 'duration') throw new Error(`${token.text} is no plain number`);
+  return number;
+}
+
 export function literalOf(token: Token): Literal {
   const range = rangeOf(token);
   const { text } = token;

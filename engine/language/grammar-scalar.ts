@@ -1,7 +1,7 @@
 import type { AggregateScalar, FieldExpression, Pattern, Scalar } from './ast.js';
 import type { GrammarBuilder, Nonterminal } from './grammar-builder.js';
 import { addArithmetic } from './grammar-expression.js';
-import { fieldOf, inParens, literalOf, numberOf, rangeOf } from './grammar-nodes.js';
+import { fieldOf, fractionOf, inParens, literalOf, rangeOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
 import { anyWord, op, word } from './grammar-terminals.js';
 
@@ -39,11 +39,14 @@ export function addScalar(
   );
   atom.add(
     [word('quantile', 'function'), op('('), pattern, op(','), expression, op(','), t.FRACTION, op(')')],
-    ([, , of, , field, , fraction], range) => {
-      const quantile = numberOf(fraction);
-      if (quantile.kind === 'duration') throw new Error('a fraction is no duration');
-      return { kind: 'aggregate', function: 'quantile', pattern: of, field, quantile, range };
-    },
+    ([, , of, , field, , fraction], range) => ({
+      kind: 'aggregate',
+      function: 'quantile',
+      pattern: of,
+      field,
+      quantile: fractionOf(fraction),
+      range,
+    }),
   );
   atom.add([op('('), sum, op(')')], ([, inner]) => inParens(inner));
   return sum;

@@ -23,6 +23,8 @@ import type { Token } from './tokens.js';
 export function addPipeline(
   g: GrammarBuilder,
   expression: Nonterminal<FieldExpression>,
+  filter: Nonterminal<Filter>,
+  field: Nonterminal<Field>,
 ): Nonterminal<Pipeline> {
   const pipeline = g.nonterminal<Pipeline>('pipeline');
   const stages = g.nonterminal<readonly Stage[]>('stages');
@@ -41,7 +43,7 @@ export function addPipeline(
   stages.add([stages, op('|'), later], ([list, , stage]) => [...list, stage]);
 
   first.add([spansets], ([value], range): SpansetStage => ({ kind: 'spanset', expression: value, range }));
-  g.either<Stage>(first, addBy(g, expression), addSelect(g), addAggregateStage(g, expression));
+  g.either<Stage>(first, addBy(g, expression), addSelect(g, field), addAggregateStage(g, expression));
   g.either(later, first);
   later.add(
     [word('coalesce', 'function'), op('('), op(')')],
@@ -52,7 +54,7 @@ export function addPipeline(
   spansets.add([spansets, t.LOGIC_OPERATOR, structure], build);
   g.either(structure, spanset);
   structure.add([structure, t.STRUCTURE_OPERATOR, spanset], build);
-  g.either<SpansetExpression>(spanset, addFilter(g, expression));
+  g.either<SpansetExpression>(spanset, filter);
   spanset.add([t.PATTERN_NAME], ([token]) => ({ kind: 'name', name: nameOf(token), range: rangeOf(token) }));
   spanset.add([op('('), pipeline, op(')')], ([, inner], range) => ({
     kind: 'group',
@@ -62,7 +64,8 @@ export function addPipeline(
   return pipeline;
 }
 
-function addFilter(g: GrammarBuilder, expression: Nonterminal<FieldExpression>): Nonterminal<Filter> {
+/** `{ … }`. */
+export function addFilter(g: GrammarBuilder, expression: Nonterminal<FieldExpression>): Nonterminal<Filter> {
   const filter = g.nonterminal<Filter>('filter');
   filter.add([op('{'), op('}')], (_, range) => ({ kind: 'filter', range }));
   filter.add([op('{'), expression, op('}')], ([, inner], range) => ({
@@ -84,10 +87,15 @@ function addBy(g: GrammarBuilder, expression: Nonterminal<FieldExpression>): Non
   return by;
 }
 
-function addSelect(g: GrammarBuilder): Nonterminal<SelectStage> {
-  const select = g.nonterminal<SelectStage>('select');
-  const field = g.nonterminal<Field>('selected field');
+/** A field where no expression can stand. */
+export function addField(g: GrammarBuilder): Nonterminal<Field> {
+  const field = g.nonterminal<Field>('field');
   field.add([t.FIELD], ([token]) => fieldOf(token));
+  return field;
+}
+
+function addSelect(g: GrammarBuilder, field: Nonterminal<Field>): Nonterminal<SelectStage> {
+  const select = g.nonterminal<SelectStage>('select');
   const list = g.separated('selected fields', field, op(','));
   select.add([word('select', 'function'), op('('), list, op(')')], ([, , fields], range) => ({
     kind: 'select',

@@ -102,8 +102,12 @@ export const HINT_NAME = matching('a hint', 'hint name', isWord);
 export const COMPARISON = anyOp('a comparison', '=', '!=', '<', '<=', '>', '>=', '=~', '!~');
 /** The comparisons that `nil` cannot stand beside. */
 export const NIL_COMPARISON = anyOp('a comparison', '=', '!=');
+/** Between numbers: without the regular expressions. */
+export const NUMBER_COMPARISON = anyOp('a comparison', '=', '!=', '<', '<=', '>', '>=');
 export const SUM_OPERATOR = anyOp('an operator', '+', '-');
 export const PRODUCT_OPERATOR = anyOp('an operator', '*', '/', '%');
+/** TraceQL has no `%` and no `^` between series. */
+export const METRICS_PRODUCT_OPERATOR = anyOp('an operator', '*', '/');
 export const LOGIC_OPERATOR = anyOp('`&&` or `||`', '&&', '||');
 export const STRUCTURE_OPERATOR = anyOp(
   'a structural operator',

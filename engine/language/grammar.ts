@@ -1,11 +1,14 @@
 import nearley from 'nearley';
-import type { Clause, Condition, LetItem, Pipeline, Setting, TestItem, UseItem } from './ast.js';
+import type { Clause, Condition, LetItem, Setting, TestItem, UseItem } from './ast.js';
+import type { MetricsQuery, SearchQuery, ViolationsQuery } from './ast-query.js';
 import { GrammarBuilder, type Nonterminal } from './grammar-builder.js';
 import { addCondition } from './grammar-condition.js';
 import { addExpression, addSignedLiteral } from './grammar-expression.js';
 import { addClause, addLet, addList, addRuleHead, addSetting, addUse } from './grammar-file.js';
-import { addHints, type Hint } from './grammar-hint.js';
-import { addPipeline } from './grammar-spanset.js';
+import { addMetrics } from './grammar-metrics.js';
+import { addMetricsFunction } from './grammar-metrics-function.js';
+import { addTraceQuery, addViolationsQuery } from './grammar-query.js';
+import { addField, addFilter, addPipeline } from './grammar-spanset.js';
 import { addTest } from './grammar-test.js';
 import type { Token } from './tokens.js';
 
@@ -18,26 +21,23 @@ export interface PartResults {
   readonly setting: Setting;
   readonly clause: Clause;
   readonly condition: Condition;
-  readonly query: Query;
+  readonly query: SearchQuery | MetricsQuery;
+  readonly violations: ViolationsQuery;
 }
 export type PartName = keyof PartResults;
 
-/** A TraceQL search query: a pipeline and hints to the engine that runs it. */
-export interface Query {
-  readonly pipeline: Pipeline;
-  readonly hints: readonly Hint[];
-}
+type Starts = { readonly [P in PartName]: Nonterminal<PartResults[P]> };
 
-function buildGrammars(): { readonly [P in PartName]: nearley.Grammar } {
-  const g = new GrammarBuilder();
+function buildStarts(g: GrammarBuilder): Starts {
   const signedLiteral = addSignedLiteral(g);
   const expression = addExpression(g, signedLiteral);
-  const pipeline = addPipeline(g, expression);
+  const filter = addFilter(g, expression);
+  const field = addField(g);
+  const pipeline = addPipeline(g, expression, filter, field);
   const condition = addCondition(g, pipeline, expression);
   const list = addList(g, signedLiteral);
-  const query = g.nonterminal<Query>('query');
-  query.add([pipeline, addHints(g, signedLiteral)], ([value, hints]) => ({ pipeline: value, hints }));
-  const starts: { readonly [P in PartName]: Nonterminal<PartResults[P]> } = {
+  const metrics = addMetrics(g, pipeline, addMetricsFunction(g, field, filter));
+  return {
     use: addUse(g),
     let: addLet(g, pipeline),
     test: addTest(g, signedLiteral, list),
@@ -45,26 +45,25 @@ function buildGrammars(): { readonly [P in PartName]: nearley.Grammar } {
     setting: addSetting(g, signedLiteral, list),
     clause: addClause(g, condition),
     condition,
-    query,
-  };
-  const grammar = ({ name }: Nonterminal<unknown>) =>
-    nearley.Grammar.fromCompiled({ ParserRules: g.rules, ParserStart: name });
-  return {
-    use: grammar(starts.use),
-    let: grammar(starts.let),
-    test: grammar(starts.test),
-    'rule head': grammar(starts['rule head']),
-    setting: grammar(starts.setting),
-    clause: grammar(starts.clause),
-    condition: grammar(starts.condition),
-    query: grammar(starts.query),
+    query: addTraceQuery(g, pipeline, metrics.expression, signedLiteral),
+    violations: addViolationsQuery(g),
   };
 }
 
-let grammars: { readonly [P in PartName]: nearley.Grammar } | undefined;
+let built: { readonly rules: readonly nearley.ParserRule[]; readonly starts: Starts } | undefined;
+const grammars = new Map<PartName, nearley.Grammar>();
 
 /** The grammar of one part. Built on first use, since loading the language should cost nothing. */
 export function grammarOf(part: PartName): nearley.Grammar {
-  grammars ??= buildGrammars();
-  return grammars[part];
+  const known = grammars.get(part);
+  if (known !== undefined) return known;
+  if (built === undefined) {
+    const builder = new GrammarBuilder();
+    const starts = buildStarts(builder);
+    built = { rules: builder.rules, starts };
+  }
+  const { rules, starts } = built;
+  const grammar = nearley.Grammar.fromCompiled({ ParserRules: [...rules], ParserStart: starts[part].name });
+  grammars.set(part, grammar);
+  return grammar;
 }

@@ -22,11 +22,19 @@ export interface RuleText {
  * each starts a clause whatever brackets are open: a lost `}` costs one clause and not the rest.
  */
 export function ruleText(tokens: readonly Token[]): RuleText {
-  const diagnostics: Diagnostic[] = [];
   const brace = tokens.findIndex((token) => token.text === '{' && token.kind === 'op');
-  const headEnd = brace >= 0 && brace <= 3 ? brace + 1 : Math.min(tokens.length, 2);
-  const pieces: RulePiece[] = [{ kind: 'head', tokens: tokens.slice(0, headEnd) }];
   const hasBrace = brace >= 0 && brace <= 3;
+  return bodyText(tokens, hasBrace ? brace + 1 : Math.min(tokens.length, 2), hasBrace);
+}
+
+/** The same for a body without a head: a rule in the place of a query. Its first piece is an empty head. */
+export function bareBody(tokens: readonly Token[]): RuleText {
+  return bodyText(tokens, 0, false);
+}
+
+function bodyText(tokens: readonly Token[], headEnd: number, hasBrace: boolean): RuleText {
+  const diagnostics: Diagnostic[] = [];
+  const pieces: RulePiece[] = [{ kind: 'head', tokens: tokens.slice(0, headEnd) }];
   const brackets = new Brackets();
   let close: Token | undefined;
   let inClauses = false;

@@ -3,7 +3,7 @@ import type { Diagnostic, TextEdit } from './diagnostic.js';
 import type { PartName, PartResults } from './grammar.js';
 import { nameOf } from './grammar-nodes.js';
 import { type ParsedPart, parsePart } from './parse-part.js';
-import { ruleText } from './parse-rule-pieces.js';
+import { type RulePiece, ruleText } from './parse-rule-pieces.js';
 import { printSetting } from './print.js';
 import { foundText } from './recover-words.js';
 import { insertAt, syntaxError } from './syntax-diagnostic.js';
@@ -17,47 +17,81 @@ export interface ParsedRule {
 }
 
 export function parseRule(tokens: readonly Token[]): ParsedRule {
-  const { pieces, close, diagnostics: found } = ruleText(tokens);
-  const diagnostics: Diagnostic[] = [...found];
+  const text = ruleText(tokens);
+  const { pieces, close } = text;
+  const last = tokens.at(-1) as Token;
+  const [head, ...body] = pieces;
+  const parsedHead = parsePart('rule head', head?.tokens ?? [], nextStart(pieces, 0, close) ?? last.end);
+  const id = parsedHead.value;
+  const parsed = parseBody(body, close?.start ?? last.end, head?.tokens.at(-1));
+  const diagnostics = [...text.diagnostics, ...parsedHead.diagnostics, ...parsed.diagnostics];
+  if (close === undefined) diagnostics.push(notClosed(id, last));
+  if (id === undefined) return { diagnostics, parses: 0 };
+  const first = tokens[0] as Token;
+  const range = { start: first.start, end: (close ?? last).end };
+  const { settings, clauses } = parsed;
+  return {
+    item: { kind: 'rule', id: nameOf(id), settings, clauses, range },
+    diagnostics,
+    parses: parsedHead.parses === 1 ? parsed.parses : parsedHead.parses,
+  };
+}
+
+export interface ParsedBody {
+  readonly settings: readonly Setting[];
+  readonly clauses: readonly Clause[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** The smallest number of parses among the pieces; 1 for a valid body. */
+  readonly parses: number;
+}
+
+/**
+ * Parses the pieces between the braces of a rule.
+ *
+ * @param end where the body ends
+ * @param brace the opening brace, behind which a setting that came too late can be moved
+ */
+export function parseBody(pieces: readonly RulePiece[], end: number, brace: Token | undefined): ParsedBody {
+  const diagnostics: Diagnostic[] = [];
   const settings: Setting[] = [];
   const clauses: Clause[] = [];
-  let id: Token | undefined;
   let parses = 1;
-  const last = tokens.at(-1) as Token;
   const take = <P extends PartName>(part: ParsedPart<P>): PartResults[P] | undefined => {
     diagnostics.push(...part.diagnostics);
     if (part.parses !== 1) parses = part.parses;
     return part.value;
   };
   pieces.forEach((piece, index) => {
-    const end = pieces[index + 1]?.tokens[0]?.start ?? close?.start ?? last.end;
+    const pieceEnd = nextStart(pieces, index, undefined) ?? end;
     switch (piece.kind) {
-      case 'head':
-        id = take(parsePart('rule head', piece.tokens, end));
-        break;
       case 'setting': {
-        const setting = take(parsePart('setting', piece.tokens, end));
+        const setting = take(parsePart('setting', piece.tokens, pieceEnd));
         if (setting === undefined) break;
         settings.push(setting);
-        if (clauses.length > 0) diagnostics.push(lateSetting(setting, pieces[0]?.tokens.at(-1)));
+        if (clauses.length > 0) diagnostics.push(lateSetting(setting, brace));
         break;
       }
       case 'clause': {
-        const clause = take(parsePart('clause', piece.tokens, end));
+        const clause = take(parsePart('clause', piece.tokens, pieceEnd));
         if (clause !== undefined) clauses.push(clause);
         break;
       }
+      case 'head':
       case 'unknown':
         parses = 0;
         diagnostics.push(unknownPiece(piece.tokens));
         break;
     }
   });
-  if (close === undefined) diagnostics.push(notClosed(id, last));
-  if (id === undefined) return { diagnostics, parses: 0 };
-  const first = tokens[0] as Token;
-  const range = { start: first.start, end: (close ?? last).end };
-  return { item: { kind: 'rule', id: nameOf(id), settings, clauses, range }, diagnostics, parses };
+  return { settings, clauses, diagnostics, parses };
+}
+
+function nextStart(
+  pieces: readonly RulePiece[],
+  index: number,
+  close: Token | undefined,
+): number | undefined {
+  return (pieces[index + 1]?.tokens[0] ?? close)?.start;
 }
 
 function notClosed(id: Token | undefined, last: Token): Diagnostic {

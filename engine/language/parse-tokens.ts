@@ -11,7 +11,10 @@ export function checkTokens(part: PartName, tokens: readonly Token[]): readonly 
   const found: Diagnostic[] = [];
   tokens.forEach((token, index) => {
     const before = tokens[index - 1]?.text;
-    const isId = (part === 'rule head' && index === 1) || (part === 'test' && index === 3 && before === 'of');
+    const isId =
+      (part === 'rule head' && index === 1) ||
+      (part === 'test' && index === 3 && before === 'of') ||
+      (part === 'violations' && index === 2);
     if (isId) push(found, checkRuleId(token));
     else if (token.kind === 'scoped') push(found, checkIntrinsic(token));
     else if (token.kind === 'bound') push(found, checkBound(token));

@@ -1,7 +1,6 @@
-import type { Comment, Condition, File, Item, Pipeline } from './ast.js';
+import type { Comment, Condition, File, Item } from './ast.js';
 import type { Diagnostic } from './diagnostic.js';
 import type { PartName, PartResults } from './grammar.js';
-import type { Hint } from './grammar-hint.js';
 import { lex } from './lexer.js';
 import { type ItemText, splitItems } from './parse-items.js';
 import { MOST_CHARACTERS } from './parse-limits.js';
@@ -14,13 +13,6 @@ import { ITEM_KEYWORDS, type Token } from './tokens.js';
 
 export interface ParsedFile {
   readonly file: File;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-export interface ParsedQuery {
-  /** Absent only where nothing could be made of the text. */
-  readonly pipeline?: Pipeline;
-  readonly hints: readonly Hint[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -56,16 +48,6 @@ export function parseFileCounted(text: string): ParsedFile & { readonly parses: 
     if (parsed.parses !== 1) parses = parsed.parses;
   });
   return { file: { items, comments }, diagnostics: inOrder(diagnostics), parses };
-}
-
-/** Reads one TraceQL search query, which is the whole text. */
-export function parseQuery(text: string): ParsedQuery {
-  const { value, diagnostics } = parseWhole('query', text);
-  return {
-    ...(value === undefined ? {} : { pipeline: value.pipeline }),
-    hints: value?.hints ?? [],
-    diagnostics,
-  };
 }
 
 /** Reads what could stand behind `always`. */
@@ -133,7 +115,8 @@ function parseUnknown(tokens: readonly Token[], end: number): ReturnType<typeof 
   return { diagnostics: [diagnostic], parses: 0 };
 }
 
-function tooLarge(text: string): Diagnostic | undefined {
+/** A diagnostic for a text of more than `MOST_CHARACTERS`. */
+export function tooLarge(text: string): Diagnostic | undefined {
   if (text.length <= MOST_CHARACTERS) return undefined;
   return syntaxError(
     'BT1018',
@@ -142,6 +125,7 @@ function tooLarge(text: string): Diagnostic | undefined {
   );
 }
 
-function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+/** Diagnostics in the order of the text. */
+export function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   return [...diagnostics].sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
 }

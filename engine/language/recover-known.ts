@@ -3,6 +3,7 @@ import type { Diagnostic } from './diagnostic.js';
 import type { PartName } from './grammar.js';
 import type { Terminal } from './grammar-builder.js';
 import * as t from './grammar-terminals.js';
+import { metricsMistake } from './recover-metrics.js';
 import { placeholder } from './recover-placeholder.js';
 import { insertAt, replaceWith, syntaxError } from './syntax-diagnostic.js';
 import { isWord, type Token } from './tokens.js';
@@ -24,11 +25,6 @@ export interface Repair {
   readonly giveUp: boolean;
 }
 
-const METRICS: ReadonlySet<string> = new Set([
-  ...['rate', 'count_over_time', 'min_over_time', 'max_over_time', 'avg_over_time', 'sum_over_time'],
-  ...['quantile_over_time', 'histogram_over_time', 'compare', 'topk', 'bottomk'],
-]);
-
 /** Mistakes whose reason is known, so that the message can say more than what was expected. */
 export function knownMistake(
   part: PartName,
@@ -37,10 +33,8 @@ export function knownMistake(
 ): Repair | undefined {
   const { token, before } = stuck;
   const previous = before.at(-1);
-  if (token.text === '(' && previous?.kind === 'name' && METRICS.has(previous.text)) {
-    const message = `TraceQL metrics such as \`${previous.text}\` are not supported yet; \`count(…)\` counts within one trace`;
-    return { diagnostic: syntaxError('BT1017', previous, message), feed: [], giveUp: true };
-  }
+  const metrics = metricsMistake(part, expected, stuck);
+  if (metrics !== undefined) return metrics;
   if (token.text === 'coalesce' && expected.includes(t.PATTERN_NAME)) {
     const message =
       '`coalesce()` merges groups, so it cannot come first: put `| by(…)` before it, or leave it out';

@@ -8,6 +8,7 @@ const STAND_INS: { readonly [R in TerminalRole]: { readonly kind: TokenKind; rea
   operator: { kind: 'op', text: '' },
   punctuation: { kind: 'op', text: '' },
   function: { kind: 'keyword', text: '' },
+  'metrics function': { kind: 'name', text: '' },
   field: { kind: 'field', text: '.' },
   'bound field': { kind: 'bound', text: '.' },
   'pattern name': { kind: 'name', text: '' },
@@ -35,7 +36,7 @@ export function placeholder(terminal: Terminal, at: number): Token {
 export function likelihood(terminal: Terminal): number {
   const { role, text } = terminal;
   if (text !== undefined && CLOSERS.has(text)) return 1;
-  if (text === 'nil' || role === 'function') return 9;
+  if (text === 'nil' || role === 'function' || role === 'metrics function') return 9;
   if (role === 'field' || role === 'pattern name') return 0;
   if (role === 'punctuation') return 5;
   if (role === 'operator') return 7;

@@ -19,6 +19,7 @@ const PART_NAMES: { readonly [P in PartName]: string } = {
   clause: 'the clause',
   condition: 'the condition',
   query: 'the query',
+  violations: 'the query',
 };
 
 export function endOf(part: PartName): string {
@@ -57,6 +58,8 @@ function expectedLabels(terminals: readonly Terminal[]): readonly string[] {
     if (operand && (role === 'operator' || terminal === t.NIL)) continue;
     if (role === 'operator' && operators.length > 1) labels.add('an operator');
     else if (relations.length > 2 && relations.includes(terminal)) labels.add('a relation such as `before`');
+    else if (role === 'metrics function' && has(t.word('rate')))
+      labels.add('a metrics function such as `rate()`');
     else if (role === 'function') labels.add('an aggregate');
     else labels.add(label);
   }

@@ -97,9 +97,10 @@ export const SYNTAX_CODES = {
     example: 'always { name = "a" }',
   },
   BT1017: {
-    title: 'metrics are not supported here',
+    title: 'metrics where one trace is looked at',
     explanation:
-      'TraceQL metrics queries (`| rate()`, `| count_over_time()`, …) and `over 5m` are not supported yet. Count within one trace with `count(…)`.',
+      'TraceQL metrics (`| rate()`, `| count_over_time()`, …) make series of many traces. A rule checks each trace by itself, unless it says `over 5m`; ' +
+      'within one trace, count with `count(…)`.',
     example: 'rule r { never { status = error } | rate() > 1 }',
   },
   BT1018: {

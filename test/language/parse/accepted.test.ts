@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { formatText } from '../../../engine/language/format.js';
-import { parseFileCounted, parseWhole } from '../../../engine/language/parse.js';
-import { printFile, printPipeline } from '../../../engine/language/print.js';
+import { parseFileCounted } from '../../../engine/language/parse.js';
+import { parseQuery, parseQueryCounted } from '../../../engine/language/parse-query.js';
+import { printFile } from '../../../engine/language/print.js';
+import { printQuery } from '../../../engine/language/print-query.js';
 import { meaning, written } from './same-tree.js';
 
 const corpus = (name: string) => readFileSync(new URL(`../corpus/${name}`, import.meta.url), 'utf8');
@@ -33,28 +35,58 @@ describe('accepted files', () => {
   });
 });
 
-describe('TraceQL search queries', () => {
-  it.each(queries.filter((line) => !line.startsWith('M ')))('%s', (query) => {
-    const { value, diagnostics, parses } = parseWhole('query', query);
+describe('TraceQL queries', () => {
+  it.each(queries)('%s', (line) => {
+    const { query, diagnostics, parses } = parseQueryCounted(line.replace(/^M /u, ''));
     expect(diagnostics).toEqual([]);
     expect(parses).toBe(1);
-    const again = parseWhole('query', value === undefined ? '' : printPipeline(value.pipeline));
-    expect(meaning(again.value)).toEqual(meaning(value));
+    expect(query?.kind).toBe(line.startsWith('M ') ? 'metrics' : 'search');
+    const again = parseQuery(query === undefined ? '' : printQuery(query));
+    expect(meaning(again.query)).toEqual(meaning(query));
+  });
+
+  it.each([
+    '{ } | rate() by (resource.service.name, name) | topk(5) > 20 | bottomk(10) < 3',
+    '({ status = error } | rate()) / ({ } | rate()) * 100',
+    '(({ } | rate() | topk(3)) + 1) * 2 > 1 + 2 * 3',
+    '{ } | quantile_over_time(duration, 0, .5, 1) > 100ms',
+    '({ .a } | count() > 2) && ({ .b }) | count_over_time() by (.a)',
+    '{ } | compare({ status = error }, 5, 1, 2)',
+    '{ } | by(name) | count() > 1 | max_over_time(span.amount)',
+    'rate >> { } | rate()',
+    '1 + 2 * ({ } | rate())',
+    'violations of charge.needs-check',
+    'violations of rule',
+    'violations >> { .a }',
+    'violations | count() > 1',
+    'when { name = "a" } as c never { .b } before c always count({ .c }) < 3',
+    'severity = high skew = 5ms never { name = "a" }',
+  ])('%s', (text) => {
+    const { query, diagnostics, parses } = parseQueryCounted(text);
+    expect(diagnostics).toEqual([]);
+    expect(parses).toBe(1);
+    const again = parseQuery(query === undefined ? '' : printQuery(query));
+    expect(meaning(again.query)).toEqual(meaning(query));
   });
 
   it('take hints', () => {
-    const { value, diagnostics } = parseWhole(
-      'query',
-      '{ } with (most_recent = true, sample = 0.1) with (debug=1)',
-    );
+    const { query, diagnostics } = parseQuery('{ } with (most_recent = true, sample = 0.1) with (debug=1)');
     expect(diagnostics).toEqual([]);
-    expect(value?.hints.map(({ name }) => name.text)).toEqual(['most_recent', 'sample', 'debug']);
+    expect(query?.kind === 'search' ? query.hints.map(({ name }) => name.text) : []).toEqual([
+      'most_recent',
+      'sample',
+      'debug',
+    ]);
   });
-});
 
-describe('TraceQL metrics queries', () => {
-  it.each(queries.filter((line) => line.startsWith('M ')))('%s is refused by name', (query) => {
-    const { diagnostics } = parseWhole('query', query.slice(2));
-    expect(diagnostics.map(({ code }) => code)).toEqual(['BT1017']);
+  it('keep the steps of a selection in order, in its parentheses or behind them', () => {
+    const steps = (text: string) => {
+      const { query } = parseQuery(text);
+      return query?.kind === 'metrics' ? query.expression.steps.map(({ kind }) => kind) : [];
+    };
+    const expected = ['topk', 'threshold', 'bottomk'];
+    expect(steps('{ } | rate() | topk(3) > 1 | bottomk(2)')).toEqual(expected);
+    expect(steps('({ } | rate() | topk(3)) > 1 | bottomk(2)')).toEqual(expected);
+    expect(steps('(({ } | rate() | topk(3) > 1)) | bottomk(2)')).toEqual(expected);
   });
 });

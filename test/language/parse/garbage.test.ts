@@ -4,9 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { expectedAt } from '../../../engine/language/expected.js';
 import { formatText } from '../../../engine/language/format.js';
 import { lex } from '../../../engine/language/lexer.js';
-import { parseCondition, parseFileCounted, parseQuery, parseWhole } from '../../../engine/language/parse.js';
+import { parseCondition, parseFileCounted } from '../../../engine/language/parse.js';
+import { parseQueryCounted } from '../../../engine/language/parse-query.js';
 import { printFile } from '../../../engine/language/print.js';
+import { printQuery } from '../../../engine/language/print-query.js';
 import { file } from './generate.js';
+import { query } from './generate-query.js';
 
 const corpus = readFileSync(new URL('../corpus/accepted.betrace', import.meta.url), 'utf8');
 const words = [...new Set(lex(corpus).tokens.map((token) => token.text))];
@@ -28,6 +31,14 @@ function check(text: string): void {
   printFile(tree);
 }
 
+function checkQuery(text: string): void {
+  const { query, diagnostics, parses } = parseQueryCounted(text);
+  if (diagnostics.length === 0) expect(parses, text).toBe(1);
+  else expect(parses, text).toBeLessThanOrEqual(1);
+  for (const { range } of diagnostics) expect(range.end, text).toBeLessThanOrEqual(text.length);
+  if (query !== undefined) printQuery(query);
+}
+
 describe('broken text', () => {
   it('of random characters never throws', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), check), { numRuns: 500 });
@@ -43,13 +54,11 @@ describe('broken text', () => {
   it('of random words never throws', () => {
     const text = fc.array(fc.constantFrom(...words), { maxLength: 40 }).map((list) => list.join(' '));
     fc.assert(fc.property(text, check), { numRuns: 1000 });
-    const query = (value: string) => {
-      const { diagnostics, parses } = parseWhole('query', value);
-      expect(diagnostics.length === 0 ? parses : 1).toBe(1);
-      parseQuery(value);
+    const other = (value: string) => {
+      checkQuery(value);
       parseCondition(value);
     };
-    fc.assert(fc.property(text, query), { numRuns: 300 });
+    fc.assert(fc.property(text, other), { numRuns: 300 });
   });
 
   it('with tokens taken out, put in or doubled never throws', () => {
@@ -72,6 +81,40 @@ describe('broken text', () => {
         return tokens.join(' ');
       });
     fc.assert(fc.property(broken, check), { numRuns: 1500 });
+  });
+
+  it('of queries with tokens taken out, put in or doubled never throws', () => {
+    const metricsWords = [
+      'rate',
+      '(',
+      ')',
+      '|',
+      'by',
+      '>',
+      '10',
+      '+',
+      'topk',
+      'compare',
+      'with',
+      ',',
+      '{',
+      '}',
+    ];
+    const broken = fc
+      .record({
+        tree: query,
+        edits: fc.array(
+          fc.record({ at: fc.nat(), take: fc.nat({ max: 2 }), put: fc.constantFrom('', ...metricsWords) }),
+          { minLength: 1, maxLength: 3 },
+        ),
+      })
+      .map(({ tree, edits }) => {
+        const tokens = lex(printQuery(tree)).tokens.map((token) => token.text);
+        for (const { at, take, put } of edits)
+          tokens.splice(tokens.length === 0 ? 0 : at % tokens.length, take, put);
+        return tokens.join(' ');
+      });
+    fc.assert(fc.property(broken, checkQuery), { numRuns: 1000 });
   });
 
   it('of the corpus with one token taken out never throws', () => {

@@ -34,7 +34,7 @@ import { isFreeName } from '../../../engine/language/tokens.js';
 
 const range = { start: 0, end: 0 };
 
-const freeName = fc
+export const freeName = fc
   .oneof(
     fc.constantFrom(
       'charge',
@@ -56,7 +56,7 @@ const freeName = fc
 const boundName = freeName.filter((name) => isFreeName(name.split('-')[0] ?? ''));
 const name = (text: fc.Arbitrary<string>): fc.Arbitrary<Name> =>
   text.map((value) => ({ text: value, range }));
-const ruleId = fc
+export const ruleId = fc
   .oneof(
     fc.constantFrom('a.b-c', 'rule', 'count.x', 'let', 'span.x', 'charge-needs-check', 'error', 'duration-1'),
     fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_.-]{0,8}$/),
@@ -465,7 +465,7 @@ const settingName = fc.oneof(
   fc.constantFrom('severity', 'summary', 'name', 'tags', 'skew', 'on', 'closes'),
   freeName,
 );
-const setting: fc.Arbitrary<Setting> = fc.oneof(
+export const setting: fc.Arbitrary<Setting> = fc.oneof(
   fc
     .record({
       name: name(settingName),
@@ -490,7 +490,7 @@ const setting: fc.Arbitrary<Setting> = fc.oneof(
     range,
   })),
 );
-const clause: fc.Arbitrary<Clause> = fc
+export const clause: fc.Arbitrary<Clause> = fc
   .record({ kind: fc.constantFrom('when' as const, 'always' as const, 'never' as const), condition })
   .map((node) => ({ ...node, range }));
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FieldExpression, Pipeline, SpansetExpression } from '../../../engine/language/ast.js';
-import { parseQuery } from '../../../engine/language/parse.js';
+import type { MetricsExpression, MetricsNumber } from '../../../engine/language/ast-query.js';
+import { parseQuery } from '../../../engine/language/parse-query.js';
 import { printField, printLiteral } from '../../../engine/language/print.js';
 
 /** An expression with parentheses around every operation. */
@@ -82,11 +83,48 @@ describe('precedence in filters', () => {
     ['duration-span.a > 2s', '((duration - span.a) > 2s)'],
     ['.a-1 > 2', '(.a-1 > 2)'],
   ])('%s', (text, meant) => {
-    const { pipeline, diagnostics } = parseQuery(`{ ${text} }`);
+    const { query, diagnostics } = parseQuery(`{ ${text} }`);
     expect(diagnostics).toEqual([]);
-    const stage = pipeline?.stages[0];
+    const stage = query?.kind === 'search' ? query.pipeline.stages[0] : undefined;
     if (stage?.kind !== 'spanset' || stage.expression.kind !== 'filter') throw new Error('no filter');
     expect(explicit(stage.expression.expression as FieldExpression)).toBe(meant);
+  });
+});
+
+function numbers(node: MetricsExpression | MetricsNumber): string {
+  switch (node.kind) {
+    case 'selection':
+      return 'm';
+    case 'literal':
+      return printLiteral(node.literal);
+    case 'negate':
+      return `(-${numbers(node.operand)})`;
+    case 'operation':
+    case 'binary':
+      return `(${numbers(node.left)} ${node.operator} ${numbers(node.right)})`;
+  }
+}
+
+describe('precedence in metrics', () => {
+  it.each([
+    ['m + m * m', '(m + (m * m))'],
+    ['m - m - m', '((m - m) - m)'],
+    ['m / m * m', '((m / m) * m)'],
+    ['m * 2 + 1', '((m * 2) + 1)'],
+    ['m + 1 * 2', '(m + (1 * 2))'],
+    ['m + 1 + 2', '((m + 1) + 2)'],
+    ['1 / 2 * m', '((1 / 2) * m)'],
+    ['1 + 2 + m', '((1 + 2) + m)'],
+    ['1 + 2 * m', '(1 + (2 * m))'],
+    ['1 + 2 * 3 - m', '((1 + (2 * 3)) - m)'],
+    ['-1 * 2 * m', '(((-1) * 2) * m)'],
+    ['m - -1', '(m - (-1))'],
+    ['-(1 + 2) * m', '((-(1 + 2)) * m)'],
+    ['2 * (m + (m)) / (3)', '((2 * (m + m)) / 3)'],
+  ])('%s', (text, meant) => {
+    const { query, diagnostics } = parseQuery(text.replaceAll('m', '({ } | rate())'));
+    expect(diagnostics).toEqual([]);
+    expect(query?.kind === 'metrics' ? numbers(query.expression) : '').toBe(meant);
   });
 });
 
@@ -102,8 +140,8 @@ describe('precedence among spansets', () => {
     ['a | b && c', 'a|(b && c)'],
     ['(a | b) && c', '([a|b] && c)'],
   ])('%s', (text, meant) => {
-    const { pipeline, diagnostics } = parseQuery(text);
+    const { query, diagnostics } = parseQuery(text);
     expect(diagnostics).toEqual([]);
-    expect(pipeline === undefined ? '' : stages(pipeline)).toBe(meant);
+    expect(query?.kind === 'search' ? stages(query.pipeline) : '').toBe(meant);
   });
 });

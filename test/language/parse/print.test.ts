@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseFileCounted, parseWhole } from '../../../engine/language/parse.js';
+import { parseQueryCounted } from '../../../engine/language/parse-query.js';
 import { printCondition, printFile, printPipeline } from '../../../engine/language/print.js';
+import { printQuery } from '../../../engine/language/print-query.js';
 import { condition, file, pipeline } from './generate.js';
+import { query } from './generate-query.js';
 import { meaning } from './same-tree.js';
 
 describe('printing', () => {
@@ -10,10 +13,24 @@ describe('printing', () => {
     fc.assert(
       fc.property(pipeline, (tree) => {
         const text = printPipeline(tree);
-        const { value, diagnostics, parses } = parseWhole('query', text);
+        const { query, diagnostics, parses } = parseQueryCounted(text);
         expect(diagnostics, text).toEqual([]);
         expect(parses, text).toBe(1);
-        expect(meaning(value?.pipeline), text).toEqual(meaning(tree));
+        expect(meaning(query), text).toEqual(meaning({ kind: 'search', pipeline: tree, hints: [] }));
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('reads back as the same query, in one way', () => {
+    fc.assert(
+      fc.property(query, (tree) => {
+        const text = printQuery(tree);
+        const parsed = parseQueryCounted(text);
+        expect(parsed.diagnostics, text).toEqual([]);
+        expect(parsed.parses, text).toBe(1);
+        expect(meaning(parsed.query), text).toEqual(meaning(tree));
+        expect(parsed.query === undefined ? '' : printQuery(parsed.query)).toBe(text);
       }),
       { numRuns: 1500 },
     );

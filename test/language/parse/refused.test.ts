@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Diagnostic } from '../../../engine/language/diagnostic.js';
-import { parseFile, parseQuery } from '../../../engine/language/parse.js';
+import { parseFile } from '../../../engine/language/parse.js';
+import { parseQuery } from '../../../engine/language/parse-query.js';
 import { SYNTAX_CODES, type SyntaxCode } from '../../../engine/language/syntax-codes.js';
 
 /** Code and text of each error. */
@@ -65,8 +66,38 @@ describe('refused queries', () => {
     ['{ .a in (.b) }', ['BT1001 .b']],
     ['{ .a } /* x', ['BT1010 /*']],
     ['{ .a } { .b }', ['BT1002 {']],
-    ['{} | rate()', ['BT1017 rate']],
-    ['({} | rate()) * 10', ['BT1017 rate']],
+    ['{} | rate() + {} | rate()', ['BT1002 +']],
+    ['({} | rate()) + {} | rate()', ['BT1001 {']],
+    ['({} | rate()) % 2', ['BT1001 %']],
+    ['-({} | rate())', ['BT1001 {']],
+    ['{} | rate() | > 5', ['BT1001 |']],
+    ['{} | rate() | by(name)', ['BT1001 |']],
+    ['{} | rate() by name', ['BT1002 name', 'BT1014 name']],
+    ['{} | rate() by (name + 1)', ['BT1001 +']],
+    ['{} | rate(duration)', ['BT1001 duration']],
+    ['{} | rate() | rate()', ['BT1001 rate']],
+    ['{} | rte()', ['BT1012 rte']],
+    ['{} | topk(10)', ['BT1001 topk']],
+    ['{} | rate() | topk(-1)', ['BT1001 -']],
+    ['{} | rate() | topk(1.5)', ['BT1001 1.5']],
+    ['{} | rate() > "a"', ['BT1001 "a"']],
+    ['{} | rate() =~ 1', ['BT1001 =~']],
+    ['{} | min_over_time()', ['BT1002 )']],
+    ['{} | quantile_over_time(duration)', ['BT1002 )']],
+    ['{} | quantile_over_time(duration, -1)', ['BT1001 -']],
+    ['{} | compare()', ['BT1002 )']],
+    ['{} | compare({ .a }, 10, 5)', ['BT1002 )']],
+    ['{} | compare({ .a }) by (name)', ['BT1001 by']],
+    ['{} | rate() with', ['BT1002 with']],
+    ['violations', ['BT1002 violations']],
+    ['violations of', ['BT1002 of']],
+    ['violations of "x y"', ['BT1022 "x y"']],
+    ['violations of x y', ['BT1001 y']],
+    ['never { .a } }', ['BT1015 }']],
+    ['never { .a before', ['BT1014 before', 'BT1002 before']],
+    ['{ .a } never { .b }', ['BT1001 {']],
+    ['never { .a } severity = high', ['BT1020 severity = high']],
+    ['never { .a } | rate() > 1', ['BT1017 rate']],
   ])('%s', (text, expected) => {
     expect(errors(text, parseQuery(text).diagnostics)).toEqual(expected);
   });

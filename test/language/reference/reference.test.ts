@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatText } from '../../../engine/language/format.js';
-import { parseQuery } from '../../../engine/language/parse.js';
+import { parseQuery } from '../../../engine/language/parse-query.js';
 import { loadWorkspace } from '../../../engine/language/workspace.js';
 import { Database } from '../../../engine/sql/duckdb/database.js';
 import { runTests } from '../../../engine/testing/run-tests.js';

@@ -1,0 +1,92 @@
+import type { PartName } from './grammar.js';
+import type { Terminal } from './grammar-builder.js';
+import * as t from './grammar-terminals.js';
+import { isMetricsWord, METRICS_FUNCTIONS, METRICS_STEPS } from './metrics-words.js';
+import type { Repair, Stuck } from './recover-known.js';
+import { closest } from './spelling.js';
+import { replaceWith, syntaxError } from './syntax-diagnostic.js';
+import type { Token } from './tokens.js';
+
+/** Parts in which a metrics function can stand. */
+const METRICS_PARTS: ReadonlySet<PartName> = new Set(['query']);
+const STAGES = [...METRICS_FUNCTIONS, 'by', 'select', 'coalesce', 'count', 'min', 'max', 'avg', 'sum'];
+
+/** Mistakes in TraceQL metrics, and metrics where there can be none. */
+export function metricsMistake(
+  part: PartName,
+  expected: readonly Terminal[],
+  stuck: Stuck,
+): Repair | undefined {
+  const { token, before } = stuck;
+  const previous = before.at(-1);
+  const called = token.text === '(' && previous?.kind === 'name' ? previous : undefined;
+  if (called !== undefined) return callMistake(part, called, before.at(-2));
+  if (!METRICS_PARTS.has(part)) return undefined;
+  const isStep = expected.includes(t.word('topk'));
+  if (isStep && previous?.text === '|') return pipeMistake(stuck, previous);
+  if (!expected.includes(t.NUMBER_COMPARISON) || !expected.includes(t.op('|'))) return undefined;
+  if (token.text === 'by' && before.some(({ text }) => text === 'compare')) {
+    const message = '`compare()` lists every attribute by itself and takes no `by`';
+    return { diagnostic: syntaxError('BT1001', token, message), feed: [], giveUp: true };
+  }
+  if (token.kind === 'op' && /^[-+*/%^]$/u.test(token.text)) return arithmeticMistake(stuck);
+  return undefined;
+}
+
+function callMistake(part: PartName, called: Token, pipe: Token | undefined): Repair | undefined {
+  const isMetrics = isMetricsWord(called.text);
+  if (isMetrics && !METRICS_PARTS.has(part)) {
+    const message =
+      part === 'let'
+        ? `a \`let\` is a pattern of one trace, so it cannot end in \`${called.text}\`; write the function where the pattern is used`
+        : `\`${called.text}\` is about many traces, which a rule looks at only with \`over\`, as in \`rule x { over 5m … }\`; \`count(…)\` counts within one trace`;
+    return { diagnostic: syntaxError('BT1017', called, message), feed: [], giveUp: true };
+  }
+  if (pipe?.text !== '|') return undefined;
+  if (METRICS_STEPS.some((step) => step === called.text)) {
+    const message = `\`${called.text}\` chooses among series, so a metrics function such as \`rate()\` stands before it`;
+    return { diagnostic: syntaxError('BT1001', called, message), feed: [], giveUp: true };
+  }
+  const meant = closest(called.text, STAGES);
+  const list = '`rate()`, `by(…)` or `count() > 2`';
+  return {
+    diagnostic: syntaxError(
+      'BT1012',
+      called,
+      meant === undefined
+        ? `there is no \`${called.text}(…)\`; behind \`|\` stands a pattern, or something such as ${list}`
+        : `\`${called.text}\` is not known here: did you mean \`${meant}\`?`,
+      meant === undefined ? [] : [replaceWith(`Write ${meant}`, called, meant)],
+    ),
+    feed: [],
+    giveUp: true,
+  };
+}
+
+/** What follows a function directly, written behind a `|` as a stage would be. */
+function pipeMistake({ token, ahead }: Stuck, pipe: Token): Repair | undefined {
+  const isThreshold = t.NUMBER_COMPARISON.test(token);
+  if (!isThreshold && !(token.text === 'by' && ahead[0]?.text === '(')) return undefined;
+  const message = isThreshold
+    ? 'no `|` stands before a threshold: `… | rate() > 10`'
+    : 'no `|` stands between a metrics function and its `by`: `… | rate() by (resource.service.name)`';
+  const fixes = [replaceWith('Remove |', pipe, '')];
+  return { diagnostic: syntaxError('BT1001', pipe, message, fixes), feed: [], giveUp: true };
+}
+
+function arithmeticMistake({ token, before }: Stuck): Repair {
+  const first = before[0] as Token;
+  const last = before.at(-1) as Token;
+  if (token.text === '%' || token.text === '^') {
+    const message = `between series stand \`+\`, \`-\`, \`*\` and \`/\`; there is no \`${token.text}\``;
+    return { diagnostic: syntaxError('BT1001', token, message), feed: [], giveUp: true };
+  }
+  const message = `each query that \`${token.text}\` joins stands in parentheses: \`({ … } | rate()) ${token.text} …\``;
+  const edits = [
+    { range: { start: first.start, end: first.start }, newText: '(' },
+    { range: { start: last.end, end: last.end }, newText: ')' },
+  ];
+  const isWhole = !before.some(({ text }) => text === '(' && text === first.text);
+  const fixes = isWhole ? [{ title: 'Put the query before it in parentheses', edits }] : [];
+  return { diagnostic: syntaxError('BT1002', token, message, fixes), feed: [], giveUp: true };
+}

@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import type { Field } from '../../../engine/language/ast.js';
+import type {
+  Hint,
+  MetricsExpression,
+  MetricsFunction,
+  MetricsNumber,
+  MetricsOperation,
+  MetricsSelection,
+  MetricsStep,
+  Query,
+} from '../../../engine/language/ast-query.js';
+import { clause, expression, field, freeName, literal, pipeline, ruleId, setting } from './generate.js';
+
+/** Arbitrary queries, of everything that can be asked. */
+
+const range = { start: 0, end: 0 };
+
+const int = fc
+  .oneof(fc.bigInt(0n, 100n), fc.bigInt(0n, 2n ** 63n - 1n))
+  .map((value) => ({ kind: 'int' as const, value, raw: '', range }));
+const float = fc
+  .double({ min: 0, noNaN: true, noDefaultInfinity: true })
+  .map((value) => ({ kind: 'float' as const, value: value === 0 ? 0 : value, raw: '', range }));
+const duration = fc
+  .bigInt(0n, 10n ** 12n)
+  .map((value) => ({ kind: 'duration' as const, value, raw: '', range }));
+
+const OPERATORS = ['+', '-', '*', '/'] as const;
+
+const { number } = fc.letrec<{ number: MetricsNumber }>((tie) => ({
+  number: fc.oneof(
+    { maxDepth: 3, depthSize: 'small' },
+    fc.oneof(int, float, duration).map((value) => ({ kind: 'literal' as const, literal: value, range })),
+    tie('number').map((operand) => ({ kind: 'negate' as const, operand, range })),
+    fc
+      .record({ operator: fc.constantFrom(...OPERATORS), left: tie('number'), right: tie('number') })
+      .map((node) => ({ kind: 'binary' as const, ...node, range })),
+  ),
+}));
+
+const by: fc.Arbitrary<readonly Field[]> = fc.array(field, { maxLength: 2 });
+const metricsFunction: fc.Arbitrary<MetricsFunction> = fc.oneof(
+  fc
+    .record({ kind: fc.constantFrom('rate' as const, 'count_over_time' as const), by })
+    .map((node) => ({ ...node, range })),
+  fc
+    .record({
+      kind: fc.constantFrom(
+        'min_over_time' as const,
+        'max_over_time' as const,
+        'avg_over_time' as const,
+        'sum_over_time' as const,
+        'histogram_over_time' as const,
+      ),
+      field,
+      by,
+    })
+    .map((node) => ({ ...node, range })),
+  fc
+    .record({ field, quantiles: fc.array(fc.oneof(int, float), { minLength: 1, maxLength: 3 }), by })
+    .map((node) => ({ kind: 'quantile_over_time' as const, ...node, range })),
+  fc
+    .record({
+      inner: fc.option(expression, { nil: undefined }),
+      top: fc.option(int, { nil: undefined }),
+      span: fc.option(fc.tuple(int, int), { nil: undefined }),
+    })
+    .map(({ inner, top, span }) => ({
+      kind: 'compare' as const,
+      selection: { kind: 'filter' as const, ...(inner === undefined ? {} : { expression: inner }), range },
+      ...(top === undefined ? {} : { top, ...(span === undefined ? {} : { start: span[0], end: span[1] }) }),
+      range,
+    })),
+);
+
+const step: fc.Arbitrary<MetricsStep> = fc.oneof(
+  fc
+    .record({ kind: fc.constantFrom('topk' as const, 'bottomk' as const), count: int })
+    .map((node) => ({ ...node, range })),
+  fc
+    .record({
+      operator: fc.constantFrom(
+        '=' as const,
+        '!=' as const,
+        '<' as const,
+        '<=' as const,
+        '>' as const,
+        '>=' as const,
+      ),
+      value: number,
+    })
+    .map((node) => ({ kind: 'threshold' as const, ...node, range })),
+);
+const steps = fc.array(step, { maxLength: 3 });
+
+const selection: fc.Arbitrary<MetricsSelection> = fc
+  .record({ pipeline, function: metricsFunction, steps })
+  .map((node) => ({ kind: 'selection' as const, ...node, range }));
+const { operation } = fc.letrec<{ operation: MetricsOperation; side: MetricsExpression }>((tie) => ({
+  side: fc.oneof({ maxDepth: 3, depthSize: 'small' }, selection, tie('operation')),
+  operation: fc
+    .record({
+      operator: fc.constantFrom(...OPERATORS),
+      series: tie('side'),
+      other: fc.oneof(tie('side'), number),
+      left: fc.boolean(),
+    })
+    .map(({ operator, series, other, left }) => ({
+      kind: 'operation' as const,
+      operator,
+      left: left ? series : other,
+      right: left ? other : series,
+      steps: [],
+      range,
+    })),
+}));
+
+/** A metrics expression as it stands in a query. */
+export const metrics: fc.Arbitrary<MetricsExpression> = fc.oneof(
+  selection,
+  fc.record({ operation, steps }).map(({ operation: node, steps: after }) => ({ ...node, steps: after })),
+);
+
+const hint: fc.Arbitrary<Hint> = fc
+  .record({ name: freeName, value: literal })
+  .map(({ name, value }) => ({ name: { text: name, range }, value, range }));
+const hints = fc.array(hint, { maxLength: 2 });
+
+export const query: fc.Arbitrary<Query> = fc.oneof(
+  fc.record({ pipeline, hints }).map((node) => ({ kind: 'search' as const, ...node, range })),
+  {
+    weight: 3,
+    arbitrary: fc
+      .record({ expression: metrics, hints })
+      .map((node) => ({ kind: 'metrics' as const, ...node, range })),
+  },
+  ruleId.map((text) => ({ kind: 'violations' as const, rule: { text, range }, range })),
+  fc
+    .record({
+      settings: fc.array(setting, { maxLength: 2 }),
+      clauses: fc.array(clause, { minLength: 1, maxLength: 3 }),
+    })
+    .map((node) => ({ kind: 'rule' as const, ...node, range })),
+);
