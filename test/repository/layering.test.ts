@@ -23,8 +23,17 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'engine/plan',
     'engine/language',
   ],
+  'engine/live': [
+    'engine/replay',
+    'engine/query',
+    'engine/spans',
+    'engine/sql',
+    'engine/plan',
+    'engine/language',
+  ],
   server: [
     'engine/testing',
+    'engine/live',
     'engine/replay',
     'engine/query',
     'engine/spans',

@@ -1,0 +1,22 @@
+/**
+ * What a log needs of a file system: one folder of files that are only ever appended to. A port, so that a simulation can crash
+ * it, tear its writes and fill it up.
+ */
+export interface Disk {
+  /** Names of the files, in any order. */
+  list(): Promise<readonly string[]>;
+  read(name: string): Promise<Uint8Array>;
+  /** A new file. Once it has been synced, a crash leaves it there. */
+  create(name: string): Promise<DiskFile>;
+  remove(name: string): Promise<void>;
+}
+
+export interface DiskFile {
+  /** Appends; rejects where not everything was written. */
+  write(parts: readonly Uint8Array[]): Promise<void>;
+  /** Resolves once everything written survives a crash. */
+  sync(): Promise<void>;
+  /** Cuts off what was written after the first `length` bytes. */
+  truncate(length: number): Promise<void>;
+  close(): Promise<void>;
+}

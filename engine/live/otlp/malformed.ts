@@ -1,0 +1,17 @@
+/** A request that is no OTLP trace request: nothing of it can be taken. The message says what is wrong, for the sender. */
+export class MalformedOtlp extends Error {
+  override readonly name = 'MalformedOtlp';
+}
+
+/** Runs a reader of hostile bytes; whatever it stumbles over becomes `MalformedOtlp`. */
+export function readingOtlp<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof MalformedOtlp) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MalformedOtlp(`the request is not a valid ExportTraceServiceRequest: ${reason}`, {
+      cause: error,
+    });
+  }
+}

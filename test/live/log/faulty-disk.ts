@@ -1,0 +1,98 @@
+/** A disk in memory that crashes, tears writes, and fills up, as a seed or a test says. */
+import type { Disk, DiskFile } from '../../../engine/live/log/disk.js';
+
+interface File {
+  /** What a crash leaves for certain. */
+  durable: Uint8Array;
+  /** What was written after it. */
+  unsynced: Uint8Array;
+  named: boolean;
+}
+
+export class FaultyDisk implements Disk {
+  private readonly files = new Map<string, File>();
+  /** Bytes that fit. */
+  capacity = Number.POSITIVE_INFINITY;
+  failSync = false;
+  /** Syncs that say they are done and are not: what no disk should do. */
+  lieAboutSync = false;
+  syncs = 0;
+  private epoch = 0;
+
+  async list(): Promise<readonly string[]> {
+    return [...this.files.keys()];
+  }
+
+  async read(name: string): Promise<Uint8Array> {
+    const { durable, unsynced } = this.file(name);
+    return Buffer.concat([durable, unsynced]);
+  }
+
+  async create(name: string): Promise<DiskFile> {
+    if (this.files.has(name)) throw new Error(`EEXIST: ${name}`);
+    const file: File = { durable: new Uint8Array(0), unsynced: new Uint8Array(0), named: false };
+    this.files.set(name, file);
+    const { epoch } = this;
+    const alive = async (): Promise<void> => {
+      await Promise.resolve();
+      if (epoch !== this.epoch) throw new Error('EIO: the machine went down');
+    };
+    return {
+      write: async (parts) => {
+        await alive();
+        const bytes = Buffer.concat(parts);
+        const fits = Math.max(0, this.capacity - this.used);
+        file.unsynced = Buffer.concat([file.unsynced, bytes.subarray(0, fits)]);
+        if (fits < bytes.length) throw new Error('ENOSPC: no space left on device');
+      },
+      sync: async () => {
+        await alive();
+        if (this.failSync) throw new Error('EIO: i/o error');
+        this.syncs++;
+        if (this.lieAboutSync) return;
+        file.durable = Buffer.concat([file.durable, file.unsynced]);
+        file.unsynced = new Uint8Array(0);
+        file.named = true;
+      },
+      truncate: async (length) => {
+        await alive();
+        file.unsynced = file.unsynced.subarray(0, Math.max(0, length - file.durable.length));
+        file.durable = file.durable.subarray(0, length);
+      },
+      close: async () => undefined,
+    };
+  }
+
+  async remove(name: string): Promise<void> {
+    this.files.delete(name);
+  }
+
+  /** Of what was not synced, the part that `kept` (0 to 1) says is left; files that were never synced may be gone. */
+  crash(kept: number): void {
+    this.epoch++;
+    for (const [name, file] of this.files) {
+      const left = Math.floor(file.unsynced.length * kept);
+      if (!file.named && left === 0) this.files.delete(name);
+      file.durable = Buffer.concat([file.durable, file.unsynced.subarray(0, left)]);
+      file.unsynced = new Uint8Array(0);
+    }
+  }
+
+  /** Changes one byte that was on disk. */
+  damage(name: string, at: number): void {
+    const { durable } = this.file(name);
+    durable[at] = durable[at]! ^ 0x40;
+  }
+
+  get used(): number {
+    let total = 0;
+    for (const { durable, unsynced } of this.files.values()) total += durable.length + unsynced.length;
+    return total;
+  }
+
+  private file(name: string): File {
+    const file = this.files.get(name);
+    if (file === undefined) throw new Error(`ENOENT: ${name}`);
+    return file;
+  }
+}
