@@ -5,7 +5,8 @@ import type {
   SpansetExpression,
   Stage,
 } from '../language/ast.js';
-import { printPattern } from '../language/print.js';
+import { printAggregate, printExpression } from '../language/print-expression.js';
+import { printPattern } from '../language/print-pattern.js';
 import {
   allOf,
   conjuncts,
@@ -54,7 +55,8 @@ function boundName(pattern: Pattern): string | undefined {
 
 type DraftStage = StagePlan | { readonly kind: 'filter'; readonly expression: Expression };
 
-function lowerStages(
+/** The plan form of the stages of a pipeline, and of a `where` behind them. */
+export function lowerStages(
   stages: readonly Stage[],
   where: FieldExpression | undefined,
   predicates: Predicates,
@@ -89,7 +91,13 @@ function draftStage(stage: Stage, first: boolean, predicates: Predicates): reado
       return [{ kind: 'spanset', expression: lowerSpanset(stage.expression, predicates) }];
     }
     case 'by':
-      return [{ kind: 'by', expressions: stage.expressions.map(lowerExpression) }];
+      return [
+        {
+          kind: 'by',
+          expressions: stage.expressions.map(lowerExpression),
+          text: stage.expressions.map(printExpression),
+        },
+      ];
     case 'coalesce':
       return [{ kind: 'coalesce' }];
     case 'select':
@@ -101,6 +109,7 @@ function draftStage(stage: Stage, first: boolean, predicates: Predicates): reado
           operator: stage.operator,
           left: lowerAggregate(stage.left),
           right: lowerAggregate(stage.right),
+          text: [printAggregate(stage.left), printAggregate(stage.right)],
         },
       ];
   }

@@ -20,8 +20,21 @@ const INTRINSIC_COLUMNS: Partial<Record<Intrinsic, SpanColumn>> = {
   nestedSetParent: 'nested_parent',
 };
 
-/** The columns that the rules read, sorted. */
-export function columnNeeds(predicates: readonly Expression[], rules: readonly RulePlan[]): ColumnNeeds {
+/** What a query reads beside its predicates. */
+export interface QueryReads {
+  readonly stages: readonly StagePlan[];
+  /** Fields that are shown or aggregated. */
+  readonly fields: readonly FieldPlan[];
+  /** Whether failed spans are counted, as the statistics of services do. */
+  readonly status: boolean;
+}
+
+/** The columns that the rules read, or a query, sorted. */
+export function columnNeeds(
+  predicates: readonly Expression[],
+  rules: readonly RulePlan[],
+  query?: QueryReads,
+): ColumnNeeds {
   const spans = new Set<SpanColumn>(ALWAYS);
   const attributes = new Map<string, AttributeKey>([[keyText(SERVICE_NAME), SERVICE_NAME]]);
   const events = { mentioned: false, columns: new Set<EventColumn>(), attributes: new Set<string>() };
@@ -47,10 +60,11 @@ export function columnNeeds(predicates: readonly Expression[], rules: readonly R
     if (column !== undefined) spans.add(column);
   };
   const addExpression = (expression: Expression): void => forEachField(expression, addField);
-  const addPattern = (pattern: PatternPlan): void => {
-    if (pattern.stages.some(stageIsStructural)) for (const column of NESTED) spans.add(column);
-    forEachLateExpression(pattern.stages, addExpression);
+  const addStages = (stages: readonly StagePlan[]): void => {
+    if (stages.some(stageIsStructural)) for (const column of NESTED) spans.add(column);
+    forEachLateExpression(stages, addExpression);
   };
+  const addPattern = ({ stages }: PatternPlan): void => addStages(stages);
 
   for (const predicate of predicates) addExpression(predicate);
   for (const rule of rules) {
@@ -61,6 +75,11 @@ export function columnNeeds(predicates: readonly Expression[], rules: readonly R
       forEachExpression(condition, addExpression);
     }
     if (conditions.some(relatesByStructure)) for (const column of NESTED) spans.add(column);
+  }
+  if (query !== undefined) {
+    addStages(query.stages);
+    for (const field of query.fields) addField(field);
+    if (query.status) spans.add('status');
   }
   return {
     spans: [...spans].sort(),

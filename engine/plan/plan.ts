@@ -138,13 +138,20 @@ export interface PatternPlan {
 
 export type StagePlan =
   | { readonly kind: 'spanset'; readonly expression: SpansetPlan }
-  | { readonly kind: 'by'; readonly expressions: readonly Expression[] }
+  | {
+      readonly kind: 'by';
+      readonly expressions: readonly Expression[];
+      /** Each of them as a reader would write it. */
+      readonly text: readonly string[];
+    }
   | { readonly kind: 'coalesce' }
   | {
       readonly kind: 'aggregate';
       readonly operator: CompareOperator;
       readonly left: AggregatePlan;
       readonly right: AggregatePlan;
+      /** The two sides as a reader would write them. */
+      readonly text: readonly [string, string];
     };
 
 export type AggregatePlan =

@@ -15,19 +15,23 @@ import {
 
 type AggregateStagePlan = Extract<StagePlan, { kind: 'aggregate' }>;
 
-/** An aggregate stage over grouped rows: the columns to compute for each group, and the condition on them. */
+/** An aggregate stage over grouped rows: the columns to compute for each group, its sides in terms of them, and its condition. */
 export function holdsForSpanset(
   stage: AggregateStagePlan,
   scope: Scope,
-): { readonly columns: readonly string[]; readonly holds: string } {
+): {
+  readonly columns: readonly string[];
+  readonly sides: readonly [Value, Value];
+  readonly holds: string;
+} {
   const columns: string[] = [];
   // Arithmetic may not stand around an aggregate function where it guards against overflow, so each gets a column.
   const call = (plan: Extract<AggregatePlan, { kind: 'call' }>): Value => {
     const argument = plan.argument === undefined ? undefined : compileValue(plan.argument, scope);
     return namedColumns(aggregateCall(plan.function, argument), `a${columns.length}`, columns);
   };
-  const [left, right] = [aggregateSide(stage.left, call), aggregateSide(stage.right, call)];
-  return { columns, holds: compareValues(stage.operator, left, right, false) };
+  const sides = [aggregateSide(stage.left, call), aggregateSide(stage.right, call)] as const;
+  return { columns, sides, holds: compareValues(stage.operator, ...sides, false) };
 }
 
 /** Adds a column for each part of the value; returns the value in terms of these. */
@@ -42,10 +46,15 @@ export function namedColumns(value: Value, name: string, columns: string[]): Val
 
 /** The same over no spans at all, where `count()` is 0 and every other aggregate is missing; undefined if never true. */
 export function holdsForEmpty(stage: AggregateStagePlan): string | undefined {
-  const side = (plan: AggregatePlan): Value =>
-    aggregateSide(plan, (call) => (call.function === 'count' ? { i: '0::BIGINT', always: true } : MISSING));
-  const sql = compareValues(stage.operator, side(stage.left), side(stage.right), false);
+  const sql = compareValues(stage.operator, overNothing(stage.left), overNothing(stage.right), false);
   return sql === 'false' ? undefined : sql;
+}
+
+/** An aggregate over no spans. */
+export function overNothing(plan: AggregatePlan): Value {
+  return aggregateSide(plan, (call) =>
+    call.function === 'count' ? { i: '0::BIGINT', always: true } : MISSING,
+  );
 }
 
 function aggregateSide(

@@ -1,10 +1,10 @@
 import type { SpansetOperator } from '../../language/ast.js';
 import { type Expression, mentionsItem } from '../../plan/expression.js';
 import type { PatternPlan, SpansetPlan, StagePlan } from '../../plan/plan.js';
-import { holdsForEmpty, holdsForSpanset } from './aggregate.js';
+import { holdsForEmpty, holdsForSpanset, namedColumns } from './aggregate.js';
 import { compileBoolean, compileValue, type Scope } from './expression.js';
 import { CASE_ALIAS, type Ctes, type Domain } from './query.js';
-import { groupKey } from './value.js';
+import { groupKey, type Value } from './value.js';
 
 /**
  * Spans as a relation. `keys` are its key columns: `k0`, the trace or case, and one more for each `by`; none is null.
@@ -27,6 +27,33 @@ export function compilePattern(pattern: PatternPlan, domain: Domain, ctes: Ctes)
   return compileStages(pattern.stages, undefined, pattern.perCase ? domain : { kind: 'trace' }, ctes);
 }
 
+/** The spansets that a search ends with, apart, and what its aggregates gave for each. */
+export interface FoundSpansets extends SpanSet {
+  readonly aggregates: readonly AggregateColumns[];
+}
+
+/** A table expression with `keys`, the first of those that the spansets have in the end, and the columns that `sides` names. */
+export interface AggregateColumns {
+  readonly stage: AggregateStagePlan;
+  readonly table: string;
+  readonly keys: readonly string[];
+  readonly sides: readonly [Value, Value];
+}
+
+type AggregateStagePlan = Extract<StagePlan, { kind: 'aggregate' }>;
+
+/** As `compilePattern`, but groups stay apart. What is made before a `coalesce` is forgotten, as in Tempo. */
+export function compileSearch(stages: readonly StagePlan[], ctes: Ctes): FoundSpansets {
+  let aggregates: AggregateColumns[] = [];
+  let set: SpanSet | undefined;
+  for (const stage of stages) {
+    if (stage.kind === 'coalesce') aggregates = [];
+    set = compileStage(stage, set, ['k0'], { kind: 'trace' }, ctes, (made) => void aggregates.push(made));
+  }
+  if (set === undefined) throw new Error('a search without stages');
+  return { ...set, aggregates };
+}
+
 function compileStages(
   stages: readonly StagePlan[],
   input: SpanSet | undefined,
@@ -46,6 +73,7 @@ function compileStage(
   outer: readonly string[],
   domain: Domain,
   ctes: Ctes,
+  note?: (made: AggregateColumns) => void,
 ): SpanSet {
   if (stage.kind === 'spanset') {
     const set = compileSpanset(stage.expression, input, domain, ctes);
@@ -69,11 +97,12 @@ function compileStage(
       return { ...fromTable(grouped, [...input.keys, ...added], ctes), empties: null };
     }
     case 'aggregate': {
-      const { columns, holds } = holdsForSpanset(stage, rowScope('m', domain, ctes));
+      const { columns, sides, holds } = holdsForSpanset(stage, rowScope('m', domain, ctes));
       const from = `${input.wide} m${joinCases(domain, 'm.k0')}`;
       const keys = keyList('m', input.keys);
-      const groups = `SELECT ${[keys, ...columns].join(', ')} FROM ${from} GROUP BY ${keys}`;
-      const kept = `SELECT * FROM (${groups}) WHERE ${holds}`;
+      const groups = `(SELECT ${[keys, ...columns].join(', ')} FROM ${from} GROUP BY ${keys})`;
+      const kept = `SELECT * FROM ${groups} WHERE ${holds}`;
+      note?.(aggregateColumns(stage, groups, input.keys, sides));
       const passed = ctes.add(
         'passed',
         `SELECT i.* FROM ${input.narrow} i SEMI JOIN (${kept}) h USING (${input.keys.join(', ')})`,
@@ -89,6 +118,17 @@ function compileStage(
       return { ...set, empties: `SELECT k0 FROM (${empty}) WHERE ${without}` };
     }
   }
+}
+
+function aggregateColumns(
+  stage: AggregateStagePlan,
+  groups: string,
+  keys: readonly string[],
+  [left, right]: readonly [Value, Value],
+): AggregateColumns {
+  const columns: string[] = [];
+  const sides = [namedColumns(left, 'l', columns), namedColumns(right, 'r', columns)] as const;
+  return { stage, table: `(SELECT ${[...keys, ...columns].join(', ')} FROM ${groups})`, keys, sides };
 }
 
 function compileSpanset(

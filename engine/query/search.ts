@@ -1,0 +1,132 @@
+import { isDuration, isDurationAggregate } from '../plan/duration.js';
+import type { SearchPlan } from '../plan/search.js';
+import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/stored-run.js';
+import { dropTables } from '../sql/duckdb/database.js';
+import {
+  findTraces,
+  type MadeValue,
+  readSpansets,
+  type SpanRow,
+  type SpansetRow,
+} from '../sql/duckdb/search.js';
+import { type ItemValues, readItems, readServices, readTraces } from '../sql/duckdb/search-traces.js';
+import type { TypedValue } from '../sql/duckdb/typed.js';
+import { goDuration } from './go-duration.js';
+import { grouped } from './grouped.js';
+import { newest, oldestOf } from './newest.js';
+import type {
+  FoundSpan,
+  FoundSpanset,
+  FoundTrace,
+  Inspected,
+  NamedValue,
+  ResultValue,
+  SearchResult,
+} from './search-result.js';
+
+export interface SearchOptions extends StoredTraces {
+  readonly plan: SearchPlan;
+  /** Traces in the result, the newest ones. */
+  readonly limit: number;
+  /** Spans listed of each spanset, the first ones; `matched` counts all. */
+  readonly spansPerSpanset: number;
+}
+
+/**
+ * The traces that a search finds, each of them whole. Only what the newest `limit` of them show is read of the blocks
+ * beside what the query asks for, and held in memory.
+ */
+export async function search(options: SearchOptions): Promise<SearchResult> {
+  const { plan, limit, signal } = options;
+  return await overStoredTraces(options, plan.needs, async (run) => {
+    let traces: readonly FoundTrace[] = [];
+    if (limit > 0)
+      await run.forEachUnit(async () => {
+        signal?.throwIfAborted();
+        await findTraces(run.db, plan, run.columns, limit, oldestOf(traces, limit));
+        traces = newest([...traces, ...(await showTraces(run, options))], limit);
+      });
+    return { traces, inspected: inspectedBy(run) };
+  });
+}
+
+/** What an answer out of this run was made from. */
+export function inspectedBy({ blocks, traces, spans }: StoredRun): Inspected {
+  return { traces, spans, bytes: blocks.bytes, blocks: blocks.read, unread: blocks.unread };
+}
+
+/** The traces of `hits` with all that is shown of them. */
+async function showTraces(
+  { db, columns }: StoredRun,
+  { plan, spansPerSpanset }: SearchOptions,
+): Promise<readonly FoundTrace[]> {
+  const traces = await readTraces(db);
+  if (traces.length === 0) return [];
+  await dropTables(db, ['hit_spans']);
+  await db.run('CREATE TABLE hit_spans AS SELECT * FROM spans SEMI JOIN hits USING (trace)');
+  const spansets = await readSpansets(db, plan, columns, 'hit_spans', spansPerSpanset);
+  const items = await readItems(db, plan, columns);
+  const services = grouped(await readServices(db, columns, 'hit_spans'), ({ trace }) => trace);
+  const byTrace = grouped(spansets, ({ trace }) => trace);
+  return traces.map(({ trace, traceId, start, end, rootName, rootService }) => ({
+    traceId,
+    ...(rootService === null ? {} : { rootService }),
+    ...(rootName === null ? {} : { rootName }),
+    start,
+    duration: end - start,
+    services: new Map(
+      (services.get(trace) ?? []).map(({ service, spans, errors }) => [service, { spans, errors }]),
+    ),
+    spansets: (byTrace.get(trace) ?? []).map((spanset) => foundSpanset(spanset, plan, items)),
+  }));
+}
+
+function foundSpanset(
+  { matched, made, spans }: SpansetRow,
+  plan: SearchPlan,
+  items: ItemValues,
+): FoundSpanset {
+  return {
+    matched,
+    attributes: made.flatMap(madeAttribute),
+    spans: spans.map((span) => foundSpan(span, plan, items)),
+  };
+}
+
+/** A group of spans without the value has `null` for it; an aggregate without a value says nothing. */
+function madeAttribute({ stage, part, value }: MadeValue): readonly NamedValue[] {
+  switch (stage.kind) {
+    case 'by': {
+      const shown = value === undefined ? null : resultValue(value, isDuration(stage.expressions[part]!));
+      return [{ name: `by(${stage.text[part]})`, value: shown }];
+    }
+    case 'aggregate': {
+      if (value === undefined) return [];
+      const duration = isDurationAggregate(part === 0 ? stage.left : stage.right);
+      return [{ name: stage.text[part]!, value: resultValue(value, duration) }];
+    }
+  }
+}
+
+function foundSpan(span: SpanRow, { shown }: SearchPlan, items: ItemValues): FoundSpan {
+  const attributes = shown.flatMap(({ name, field, duration }): readonly NamedValue[] => {
+    const value = span.values.get(field) ?? severalValues(items.get(span.row)?.get(field));
+    return value === undefined ? [] : [{ name, value: resultValue(value, duration) }];
+  });
+  const { spanId, name, start, duration } = span;
+  return { spanId, name, start, duration, attributes };
+}
+
+/** A span may have several events: one value for all is shown as it is, several as a list of those of the first's type. */
+function severalValues(values: readonly TypedValue[] | undefined): TypedValue | undefined {
+  const flat = values?.flat() ?? [];
+  const alike = [...new Set(flat.filter((value) => typeof value === typeof flat[0]))];
+  return values?.length === 1 ? values[0] : alike.length > 1 ? alike : alike[0];
+}
+
+/** Durations are averaged as doubles, and shown as whole nanoseconds. */
+function resultValue(value: TypedValue, duration: boolean): ResultValue {
+  if (!duration) return value;
+  if (typeof value === 'bigint') return goDuration(value);
+  return typeof value === 'number' && Number.isFinite(value) ? goDuration(BigInt(Math.trunc(value))) : value;
+}

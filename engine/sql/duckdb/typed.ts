@@ -1,0 +1,38 @@
+import type { DuckDBValue } from '@duckdb/node-api';
+import { partsOf, type Value } from './value.js';
+
+type Scalar = string | bigint | number | boolean;
+/** A value as it comes out of the database: `bigint` is an int, `number` a double. */
+export type TypedValue = Scalar | readonly Scalar[];
+
+const STATUSES = ['unset', 'ok', 'error'] as const;
+const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
+
+/** The columns of a SELECT that carry values whose types are known only row by row. */
+export class TypedColumns {
+  private readonly columns: string[] = [];
+
+  /** `first` is the number of columns before them. */
+  constructor(private readonly first: number) {}
+
+  get sql(): readonly string[] {
+    return this.columns;
+  }
+
+  /** Adds the columns of a value; returns what reads it from a row, undefined where it is missing. */
+  add(value: Value): (row: readonly DuckDBValue[]) => TypedValue | undefined {
+    const parts = partsOf(value);
+    const at = this.first + this.columns.length;
+    for (const part of parts) this.columns.push(value[part] ?? 'NULL');
+    return (row) => {
+      for (const [n, part] of parts.entries()) {
+        const cell = row[at + n];
+        if (cell === null || cell === undefined) continue;
+        if (part === 'status') return STATUSES[Number(cell)] ?? 'unset';
+        if (part === 'kind') return KINDS[Number(cell)] ?? 'unspecified';
+        return cell as TypedValue;
+      }
+      return undefined;
+    };
+  }
+}
