@@ -44,4 +44,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'list the attributes that stored spans carry',
     load: async () => (await import('./schema.js')).schemaCommand,
   },
+  {
+    name: 'serve',
+    summary: 'answer questions over stored traces by HTTP',
+    load: async () => (await import('./serve.js')).serveCommand,
+  },
 ];

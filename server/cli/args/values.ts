@@ -1,5 +1,6 @@
 /** Times and sizes as people type them. */
 import { parseRfc3339 } from '../../../engine/blocks/meta-time.js';
+import { sizeOf } from '../../units.js';
 import { UsageError } from './usage-error.js';
 
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -45,29 +46,10 @@ function durationMs(text: string): bigint {
   return total;
 }
 
-const UNIT_BYTES: Readonly<Record<string, number>> = {
-  '': 1,
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  tb: 1e12,
-  k: 2 ** 10,
-  m: 2 ** 20,
-  g: 2 ** 30,
-  t: 2 ** 40,
-  kib: 2 ** 10,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-  tib: 2 ** 40,
-};
-
 /** Bytes, from `512MB` (powers of 1000), `1GiB`, `1G` (powers of 1024), or a plain number. At least 1. */
 export function parseBytes(option: string, text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
-  const unit = UNIT_BYTES[match?.[2]?.toLowerCase() ?? ''];
-  const bytes = match && unit !== undefined ? Math.round(Number(match[1]) * unit) : Number.NaN;
-  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  const bytes = sizeOf(text);
+  if (bytes !== undefined && bytes > 0) return bytes;
   throw new UsageError(`${option}: "${text}" is not a size. Write 512MB, 1GiB, or a number of bytes.`);
 }
 

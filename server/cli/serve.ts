@@ -1,0 +1,139 @@
+import { suggest } from '../../engine/language/check/suggest.js';
+import { ConfigError } from '../config/layer.js';
+import { type LoadedConfig, loadConfig } from '../config/load.js';
+import { pathText, valuesUnder } from '../config/paths.js';
+import { printConfig } from '../config/print.js';
+import { CONFIG_SCHEMA } from '../config/schema.js';
+import { type Setting, valueOfText } from '../config/text-layer.js';
+import { createLogger } from '../log.js';
+import { startService } from '../service.js';
+import { defineCommand } from './args/command.js';
+import { UsageError } from './args/usage-error.js';
+import { printable } from './terminal/printable.js';
+import type { Terminal } from './terminal/terminal.js';
+import { version } from './version.js';
+
+/** Options that are short for a setting. */
+const SHORT_FOR: Readonly<Record<string, string>> = {
+  blocks: 'storage.blocks',
+  tenant: 'tenant',
+  'http-address': 'http.address',
+  'http-port': 'http.port',
+  cache: 'storage.cache_directory',
+  'log-level': 'log.level',
+};
+
+export const serveCommand = defineCommand({
+  name: 'serve',
+  summary: 'answer questions over stored traces by HTTP',
+  usage: '[RULES…] --blocks DIR [options]',
+  positionals:
+    'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
+  options: {
+    config: { type: 'string', value: 'FILE', help: 'a configuration file, YAML or JSON; or $BETRACE_CONFIG' },
+    blocks: {
+      type: 'string',
+      value: 'DIR',
+      help: "Tempo's local storage, its blocks folder, or one tenant's folder",
+    },
+    tenant: { type: 'string', value: 'TENANT', help: 'the tenant that is served without multitenancy' },
+    'http-port': { type: 'string', value: 'N', help: 'the port to listen on: 3210, or 0 for any free one' },
+    'http-address': { type: 'string', value: 'ADDRESS', help: 'the address to listen on: 127.0.0.1' },
+    cache: {
+      type: 'string',
+      value: 'DIR',
+      help: 'where to keep flat blocks; by default $BETRACE_CACHE or the XDG cache',
+    },
+    'log-level': { type: 'string', value: 'LEVEL', help: 'debug, info (default), warn, error or silent' },
+    set: {
+      type: 'string',
+      value: 'NAME=VALUE',
+      multiple: true,
+      help: 'any other setting, as query.timeout=30s; may be repeated',
+    },
+    'print-config': { type: 'boolean', help: 'print what is in force and where it comes from, and end' },
+    'print-schema': { type: 'boolean', help: 'print the JSON Schema of the configuration file, and end' },
+  },
+  examples: [
+    { command: 'betrace serve rules --blocks /var/tempo', what: 'for this machine only, on port 3210' },
+    {
+      command: 'betrace serve --config betrace.yaml --http-port 8080 --print-config',
+      what: 'which settings would be in force?',
+    },
+  ],
+  notes: [
+    'Settings come from the file, the environment (BETRACE_HTTP_PORT for http.port) and the command line, each over the one before.',
+    'Stops on SIGINT and SIGTERM, once the requests that it is answering are done. Exit code: 0; 2 for wrong usage or configuration.',
+  ],
+  async run(options, rules, terminal) {
+    if (options['print-schema']) {
+      const $schema = 'https://json-schema.org/draft/2020-12/schema';
+      terminal.out(`${JSON.stringify({ $schema, ...CONFIG_SCHEMA }, null, 2)}\n`);
+      return 0;
+    }
+    const loaded = await load(options.config ?? process.env.BETRACE_CONFIG, [
+      ...Object.entries(SHORT_FOR).flatMap(([option, name]) => {
+        const text = options[option as keyof typeof options];
+        return typeof text === 'string' ? [settingOf(`--${option}`, name, text)] : [];
+      }),
+      ...(options.set ?? []).map(settingOfText),
+      ...(rules.length > 0 ? [{ path: ['rules'], value: rules, place: 'the command line' }] : []),
+    ]);
+    for (const warning of loaded.warnings)
+      terminal.err(`${terminal.errStyle.yellow('warning:')} ${printable(warning)}\n`);
+    if (options['print-config']) {
+      terminal.out(printConfig(loaded.values));
+      return 0;
+    }
+    return await serve(loaded, terminal);
+  },
+});
+
+async function serve({ config, tokens }: LoadedConfig, terminal: Terminal): Promise<0> {
+  const log = createLogger(config.log);
+  const stopped = signalled();
+  const service = await startService({ config, log, tokens, version: await version() });
+  terminal.out(`${service.http.url}\n`);
+  log.info({ signal: await stopped }, 'told to stop');
+  await service.stop();
+  return 0;
+}
+
+/** The first signal that tells the process to stop. A second one ends it at once. */
+function signalled(): Promise<NodeJS.Signals> {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  return new Promise((resolve) => {
+    const hear = (signal: NodeJS.Signals): void => {
+      for (const one of signals) process.removeListener(one, hear);
+      resolve(signal);
+    };
+    for (const one of signals) process.on(one, hear);
+  });
+}
+
+async function load(file: string | undefined, settings: readonly Setting[]): Promise<LoadedConfig> {
+  try {
+    return await loadConfig({ ...(file ? { file } : {}), env: process.env, settings });
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function settingOfText(text: string): Setting {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new UsageError(`--set: "${text}" is not NAME=VALUE, such as query.timeout=30s.`);
+  return settingOf(`--set ${name}`, name, value);
+}
+
+function settingOf(place: string, name: string, text: string): Setting {
+  const values = [...valuesUnder(CONFIG_SCHEMA)];
+  const found = values.find(({ path }) => pathText(path) === name);
+  if (found !== undefined) return { path: found.path, value: valueOfText(found.node, text), place };
+  const guess = suggest(
+    name,
+    values.map(({ path }) => pathText(path)),
+  );
+  throw new UsageError(`--set: there is no setting "${name}".${guess ? ` Did you mean ${guess}?` : ''}`);
+}

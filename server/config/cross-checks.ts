@@ -1,0 +1,32 @@
+/** What no single value can be wrong about. */
+import { isTenantId } from '../tenant-id.js';
+import type { Config } from './schema.js';
+
+export interface CrossProblem {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/** Less than this and DuckDB fails on its own buffers. */
+const LEAST_SHARE = 2 ** 27;
+
+export function crossChecks({ http, query, replay, tenant }: Config): readonly CrossProblem[] {
+  const problems: CrossProblem[] = [];
+  const need = (holds: boolean, path: readonly string[], message: string): void => {
+    if (!holds) problems.push({ path, message });
+  };
+  const { certFile, keyFile } = http.tls;
+  need(
+    (certFile === undefined) === (keyFile === undefined),
+    ['http', 'tls', certFile === undefined ? 'key_file' : 'cert_file'],
+    'needs the other of cert_file and key_file as well',
+  );
+  for (const [section, { memory, concurrency }] of Object.entries({ query, replay }))
+    need(
+      memory / concurrency >= LEAST_SHARE,
+      [section, 'memory'],
+      `must be at least 128MiB for each of the ${concurrency} of ${section}.concurrency`,
+    );
+  need(isTenantId(tenant), ['tenant'], `${JSON.stringify(tenant)} is no tenant id`);
+  return problems;
+}
