@@ -1,3 +1,5 @@
+import { type Expression, type FieldPlan, forEachField } from './expression.js';
+import { forEachLateExpression } from './lower-pattern.js';
 import type {
   ConditionPlan,
   Decidability,
@@ -7,15 +9,21 @@ import type {
   SpansetPlan,
   StagePlan,
 } from './plan.js';
+import { conditionsOf, forEachExpression, forEachPattern } from './visit.js';
 
 /**
- * When a verdict on a growing trace is final.
+ * When a verdict on a growing trace is final. A span arrives when it ends, so only bounds on ends tell what may still arrive.
  *
  * A condition *rises* when more spans can only turn it from false to true. A rising `never` that holds is a violation for
- * good (**now**); so is a falling `always` that fails, such as `count(P) <= 3`. A bounded order after a bound span fails
- * for good once its bound has passed (**deadline**). Everything else waits until the trace is closed (**closure**).
+ * good (**now**); so is a falling `always` that fails, such as `count(P) <= 3`. An order that asks for a span to end by a
+ * time fails for good once that time has passed (**deadline**). Everything else waits until the trace is closed
+ * (**closure**), as does every rule that reads what later spans change of earlier ones: root, parent, end of the trace.
  */
-export function classify(rule: Pick<RulePlan, 'when' | 'clauses' | 'bindings'>): Decidability {
+export function classify(
+  rule: Pick<RulePlan, 'when' | 'clauses' | 'bindings'>,
+  predicates: readonly Expression[],
+): Decidability {
+  if (!readsOnlySettled(rule, predicates)) return { kind: 'closure' };
   const whenRises =
     (rule.when === undefined || rises(rule.when)) &&
     rule.bindings.every(({ pattern }) => patternRises(pattern));
@@ -29,6 +37,42 @@ export function classify(rule: Pick<RulePlan, 'when' | 'clauses' | 'bindings'>):
     if (deadline > after) after = deadline;
   }
   return after < 0n ? { kind: 'now' } : { kind: 'deadline', after: after.toString() };
+}
+
+function readsOnlySettled(
+  rule: Pick<RulePlan, 'when' | 'clauses' | 'bindings'>,
+  predicates: readonly Expression[],
+): boolean {
+  let settled = true;
+  const expression = (one: Expression): void =>
+    forEachField(one, (field) => {
+      settled &&= isSettled(field);
+    });
+  const pattern = ({ stages }: PatternPlan): void => {
+    forEachLateExpression(stages, expression);
+    for (const stage of stages) if (stage.kind === 'spanset') leaves(stage.expression);
+  };
+  const leaves = (spanset: SpansetPlan): void => {
+    if (spanset.kind === 'leaf') expression(predicates[spanset.predicate]!);
+    if (spanset.kind === 'operation') for (const side of [spanset.left, spanset.right]) leaves(side);
+    if (spanset.kind === 'group')
+      for (const stage of spanset.stages) if (stage.kind === 'spanset') leaves(stage.expression);
+  };
+  for (const binding of rule.bindings) pattern(binding.pattern);
+  for (const condition of conditionsOf(rule)) {
+    forEachPattern(condition, pattern);
+    forEachExpression(condition, expression);
+  }
+  return settled;
+}
+
+/** Whether the field is the span's own, so that no later span changes it. */
+function isSettled({ hop, source }: FieldPlan): boolean {
+  if (hop !== 'self') return false;
+  if (source.kind === 'attribute') return true;
+  const { name } = source;
+  if (name === 'trace:id') return true;
+  return !name.startsWith('trace:') && !name.startsWith('nestedSet') && name !== 'span:childCount';
 }
 
 function rises(condition: ConditionPlan): boolean {
@@ -92,11 +136,7 @@ function isFixed(scalar: ScalarPlan): boolean {
     case 'constant':
       return true;
     case 'field':
-      // Fields of the bound span itself; its trace, parent and root may still change.
-      return (
-        scalar.field.hop === 'self' &&
-        !(scalar.field.source.kind === 'intrinsic' && !scalar.field.source.name.startsWith('span:'))
-      );
+      return isSettled(scalar.field);
     case 'aggregate':
       return false;
     case 'arithmetic':
@@ -139,7 +179,10 @@ function spansetRises(spanset: SpansetPlan): boolean {
   }
 }
 
-/** The bound in nanoseconds of a test that is decided once that much time has passed since its bound span. */
+/**
+ * The bound in nanoseconds of a test that is decided once that much time has passed since its bound span. What must only
+ * start within a bound has none: a span that started in time may end, and so arrive, at any time.
+ */
 function deadlineOf(condition: ConditionPlan): bigint | undefined {
   switch (condition.kind) {
     case 'and':
@@ -154,9 +197,9 @@ function deadlineOf(condition: ConditionPlan): bigint | undefined {
     }
     case 'relation': {
       if (condition.right.bound === undefined || !patternRises(condition.left)) return undefined;
-      const earlier = ['before', 'starts before', 'ends before', 'during'].includes(condition.relation);
-      if (earlier) return 0n;
-      return condition.gap.within === undefined ? undefined : BigInt(condition.gap.within);
+      const { relation, gap } = condition;
+      if (relation === 'before' || relation === 'ends before' || relation === 'during') return 0n;
+      return relation === 'ends after' && gap.within !== undefined ? BigInt(gap.within) : undefined;
     }
     case 'sequence':
       return condition.steps[0]?.pattern.bound !== undefined &&

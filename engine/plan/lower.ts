@@ -42,7 +42,7 @@ function lowerRule(rule: ResolvedRule, predicates: Predicates): RulePlan {
   return {
     ...plan,
     revision: revisionOf(plan, predicates.all),
-    decidable: classify(plan),
+    decidable: classify(plan, predicates.all),
     boundFields: boundFields(plan),
   };
 }

@@ -42,9 +42,18 @@ export interface Violation extends FoundViolation {
   readonly id: string;
 }
 
-/** A hash over what the violation is: tenant, rule and its revision, trace, bound spans and evidence. */
-export function violationId(tenant: string, rule: RulePlan, found: FoundViolation): string {
-  const spans = found.evidence.map((span) => [span.bound ?? '', span.spanId, span.kind].join(':'));
-  const parts = [tenant, rule.id, rule.revision, found.traceId, found.clause, ...spans];
+/**
+ * A hash over the case that is violated: tenant, rule and its revision, trace and bound spans. Which clause is named and what else
+ * is evidence may change while a trace grows; it stays the one violation of its case.
+ */
+export function violationId(
+  tenant: string,
+  rule: Pick<RulePlan, 'id' | 'revision'>,
+  found: Pick<FoundViolation, 'traceId' | 'evidence'>,
+): string {
+  const bound = found.evidence
+    .filter((span) => span.bound !== undefined)
+    .map((span) => [span.bound, span.spanId, span.kind].join(':'));
+  const parts = [tenant, rule.id, rule.revision, found.traceId, ...bound];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }

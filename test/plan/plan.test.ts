@@ -89,7 +89,18 @@ describe('decidability', () => {
     ['never { name = "a" } | count() > 3', 'now'],
     ['when { name = "a" } as x never { name = "b" } after x', 'now'],
     ['when { name = "a" } as x always { name = "b" } before x', 'deadline'],
-    ['when { name = "a" } as x always { name = "b" } after x within 5s', 'deadline'],
+    ['when { name = "a" } as x always { name = "b" } ends after x within 5s', 'deadline'],
+    ['when { name = "a" } as x always x then { name = "b" } within 5s', 'deadline'],
+    // A span that started in time may still be running.
+    ['when { name = "a" } as x always { name = "b" } after x within 5s', 'closure'],
+    ['when { name = "a" } as x always { name = "b" } starts before x', 'closure'],
+    // The root, the parent or the end of the trace may not have arrived yet.
+    ['never { rootName = nil }', 'closure'],
+    ['never { parent.name != "b" }', 'closure'],
+    ['never { traceDuration < 5s }', 'closure'],
+    ['never { span:childCount = 0 }', 'closure'],
+    ['never { name = "a" } | avg(trace:duration) > 5s', 'closure'],
+    ['when { name = "a" } as x never { name = x.root.name }', 'closure'],
     ['when { name = "a" } as x always { name = "b" } after x', 'closure'],
     ['always { name = "a" }', 'closure'],
     ['never not { name = "a" }', 'closure'],
@@ -104,7 +115,7 @@ describe('decidability', () => {
   it('waits for the longest bound', () => {
     const { decidable } = planOf(
       rule(
-        'when { name = "a" } as x always { name = "b" } after x within 5s always { name = "c" } after x within 7s',
+        'when { name = "a" } as x always { name = "b" } ends after x within 5s always { name = "c" } ends after x within 7s',
       ),
     ).rules[0]!;
     expect(decidable).toEqual({ kind: 'deadline', after: '7000000000' });

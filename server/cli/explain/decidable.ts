@@ -1,6 +1,6 @@
 /** The class of a rule in words: when a verdict on a trace that still grows is final. */
 import { classify } from '../../../engine/plan/classify.js';
-import type { Decidability, RulePlan } from '../../../engine/plan/plan.js';
+import type { Decidability, Plan, RulePlan } from '../../../engine/plan/plan.js';
 import { spanText } from '../replay/times.js';
 
 export function decidableText({ decidable }: RulePlan): string {
@@ -17,10 +17,10 @@ export function decidableText({ decidable }: RulePlan): string {
 }
 
 /** Which clause makes the rule wait; nothing for a rule that does not, or has but one. */
-export function clauseClasses(rule: RulePlan): readonly string[] {
+export function clauseClasses(rule: RulePlan, predicates: Plan['predicates']): readonly string[] {
   if (rule.clauses.length < 2 || rule.decidable.kind === 'now') return [];
   return rule.clauses.map((clause) => {
-    const { kind } = classify({ ...rule, clauses: [clause] });
+    const { kind } = classify({ ...rule, clauses: [clause] }, predicates);
     return `${clause.keyword}#${clause.index} by itself: ${CLASS_NAMES[kind]}`;
   });
 }

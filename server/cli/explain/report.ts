@@ -40,7 +40,7 @@ export function explainText(explained: Explained, typesKnown: boolean, terminal:
     `  a case is ${caseText(planned.bindings.map(({ name }) => name))}; ${plural(plan.predicates.length, 'filter')} in the scan`,
     '',
     heading('decidable'),
-    ...[decidableText(planned), ...clauseClasses(planned)].map((line) => `  ${line}`),
+    ...[decidableText(planned), ...clauseClasses(planned, plan.predicates)].map((line) => `  ${line}`),
     '',
     heading('columns'),
     ...columnLines(explained, typesKnown).map((line) => `  ${line}`),
