@@ -23,6 +23,8 @@ export interface BlockMeta {
   readonly footerSize: number;
   /** Row groups. */
   readonly totalRecords: number;
+  /** Bloom filters: how many objects `bloom-0` … there are. */
+  readonly bloomShards: number;
   /** 0 for a fresh block, one more for each compaction. */
   readonly compactionLevel: number;
   /** Copies that Tempo wrote of each span; 3 when the meta has none (blocks of 2.x ingesters). */
@@ -108,6 +110,8 @@ function readCounts(json: Readonly<Record<string, unknown>>) {
   if (footerSize === undefined) return 'footerSize';
   const totalRecords = count(json.totalRecords);
   if (totalRecords === undefined) return 'totalRecords';
+  const bloomShards = count(json.bloomShards);
+  if (bloomShards === undefined) return 'bloomShards';
   const compactionLevel = count(json.compactionLevel);
   if (compactionLevel === undefined) return 'compactionLevel';
   const replicationFactor = count(json.replicationFactor);
@@ -118,6 +122,7 @@ function readCounts(json: Readonly<Record<string, unknown>>) {
     size,
     footerSize,
     totalRecords,
+    bloomShards,
     compactionLevel,
     replicationFactor: replicationFactor || 3,
   };

@@ -21,12 +21,17 @@ export function localStorage(root: string): Storage {
         throw wrapped;
       }
     },
-    read: (path) =>
+    read: (path, limit = Number.POSITIVE_INFINITY) =>
       withFile(within, path, async (file) => {
         const { size } = await file.stat();
+        if (size > limit) throw new StorageError('range', path, `is longer than ${limit} bytes`);
         return await readExactly(file, path, 0, size);
       }),
     readRange: (path, start, end) => withFile(within, path, (file) => readExactly(file, path, start, end)),
+    readRanges: (path, ranges) =>
+      withFile(within, path, (file) =>
+        Promise.all(ranges.map(({ start, end }) => readExactly(file, path, start, end))),
+      ),
     size: (path) => withFile(within, path, async (file) => (await file.stat()).size),
     localPath: (path) => join(root, ...partsOf(path)),
   };

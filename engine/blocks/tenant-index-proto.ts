@@ -48,6 +48,9 @@ function decodeMeta(bytes: Uint8Array): Record<string, unknown> {
       case 13:
         meta.totalRecords = asNumber(field);
         break;
+      case 15:
+        meta.bloomShards = asNumber(field);
+        break;
       case 16:
         meta.footerSize = asNumber(field);
         break;

@@ -1,3 +1,4 @@
+import type { ByteRange } from '../storage.js';
 import { corrupt } from './error.js';
 import { Limits } from './parquet-format.js';
 import { type Leaf, readSchema, type SchemaElement } from './schema-tree.js';
@@ -16,6 +17,9 @@ export interface ColumnChunk {
   /** Least and greatest value, PLAIN encoded, where the writer gave them. */
   readonly min: Uint8Array | undefined;
   readonly max: Uint8Array | undefined;
+  /** Where its part of the page index lies in the file, where the writer made one. */
+  readonly columnIndex: ByteRange | undefined;
+  readonly offsetIndex: ByteRange | undefined;
 }
 
 export interface RowGroup {
@@ -103,15 +107,23 @@ function readRowGroup(reader: ThriftReader, fileSize: number): RowGroup {
 }
 
 function readChunk(reader: ThriftReader, fileSize: number): ColumnChunk {
-  let chunk: ColumnChunk | undefined;
+  let chunk: ChunkMeta | undefined;
+  /** Offset and length of the offset index, then of the column index: fields 4 to 7. */
+  const index = [0, 0, 0, 0];
   for (let id = reader.begin(); id !== 0; id = reader.next()) {
     if (id === 3) chunk = readChunkMeta(reader, fileSize);
+    else if (id >= 4 && id <= 7) index[id - 4] = reader.count();
     else reader.skip();
   }
-  return chunk ?? corrupt('has a column without metadata');
+  if (!chunk) return corrupt('has a column without metadata');
+  const range = (start = 0, length = 0): ByteRange | undefined =>
+    length > 0 && start + length <= fileSize ? { start, end: start + length } : undefined;
+  return { ...chunk, offsetIndex: range(index[0], index[1]), columnIndex: range(index[2], index[3]) };
 }
 
-function readChunkMeta(reader: ThriftReader, fileSize: number): ColumnChunk {
+type ChunkMeta = Omit<ColumnChunk, 'offsetIndex' | 'columnIndex'>;
+
+function readChunkMeta(reader: ThriftReader, fileSize: number): ChunkMeta {
   let codec = 0;
   let entries = 0;
   let size = 0;

@@ -42,6 +42,12 @@ const FIXED: Readonly<Partial<Record<StoredScope, ReadonlyMap<string, string>>>>
   ]),
 };
 
+/** The keys of a scope that may have a column of their own in a block of some version, dedicated ones included. */
+export function directKeys(block: BlockMeta, scope: StoredScope): readonly string[] {
+  const dedicated = block.dedicatedColumns.filter((column) => column.scope === scope).map(({ name }) => name);
+  return [...new Set([...(FIXED[scope]?.keys() ?? []), ...dedicated])];
+}
+
 /** The columns of the spans that are transplanted, by `SPAN_COLUMNS`. */
 export const SPAN_LEAVES: Readonly<Partial<Record<SpanColumn, string>>> = {
   span_id: 'SpanID',

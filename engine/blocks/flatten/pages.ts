@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { decompress } from './codec.js';
 import { CorruptError, corrupt, UnknownShapeError } from './error.js';
 import type { ColumnChunk } from './footer.js';
@@ -39,6 +40,8 @@ interface Header {
   readonly type: number;
   readonly uncompressed: number;
   readonly compressed: number;
+  /** CRC-32 of the page as it is in the file, signed. */
+  readonly crc: number | undefined;
   readonly entries: number;
   readonly encoding: number;
   readonly nulls: number;
@@ -68,25 +71,63 @@ function readAll(bytes: Uint8Array, leaf: Leaf, chunk: ColumnChunk): Pages {
   let at = 0;
   while (entries < chunk.entries) {
     if (at >= bytes.length) corrupt('has fewer pages than its values need');
-    const reader = new ThriftReader(bytes, at);
-    const header = readHeader(reader);
-    const start = reader.at;
-    if (header.compressed > bytes.length - start) corrupt('has a page that ends after its column');
-    if (header.uncompressed > Limits.pageBytes) corrupt('has a page that is too long');
-    const body = bytes.subarray(start, start + header.compressed);
-    at = start + header.compressed;
-    if (header.type === PageType.DICTIONARY_PAGE) {
+    const { page, end } = readPage(bytes, at, leaf, chunk);
+    at = end;
+    if (page.kind === 'dictionary') {
       if (dictionary) corrupt('has two dictionaries');
-      dictionary = { entries: header.entries, body, codec: chunk.codec, length: header.uncompressed };
-    } else if (header.type === PageType.DATA_PAGE_V2 || header.type === PageType.DATA_PAGE) {
-      if (header.entries > chunk.entries - entries) corrupt('has more values than it says');
-      entries += header.entries;
-      data.push(
-        header.type === PageType.DATA_PAGE ? pageV1(header, body, leaf, chunk) : pageV2(header, body, chunk),
-      );
+      dictionary = page.page;
+    } else if (page.kind === 'data') {
+      if (page.page.entries > chunk.entries - entries) corrupt('has more values than it says');
+      entries += page.page.entries;
+      data.push(page.page);
     }
   }
   return { dictionary, data };
+}
+
+export type AnyPage =
+  | { readonly kind: 'dictionary'; readonly page: DictionaryPage }
+  | { readonly kind: 'data'; readonly page: DataPage }
+  | { readonly kind: 'other' };
+
+/**
+ * The page whose header begins at `at`, and where the next one begins. With `verify`, its bytes must have the checksum that
+ * the header gives, if it gives one. Throws `CorruptError`, `UnknownShapeError`.
+ */
+export function readPage(
+  bytes: Uint8Array,
+  at: number,
+  leaf: Leaf,
+  chunk: ColumnChunk,
+  verify = false,
+): { readonly page: AnyPage; readonly end: number } {
+  const reader = new ThriftReader(bytes, at);
+  const header = readHeader(reader);
+  const start = reader.at;
+  const end = start + header.compressed;
+  if (end > bytes.length) corrupt('has a page that ends after its column');
+  if (header.uncompressed > Limits.pageBytes) corrupt('has a page that is too long');
+  if (header.entries > chunk.entries && header.type !== PageType.DICTIONARY_PAGE)
+    corrupt('has more values than it says');
+  const body = bytes.subarray(start, end);
+  if (verify && header.crc !== undefined && crc32(body) !== header.crc >>> 0)
+    corrupt('has a page that is not what its checksum says');
+  return { page: pageOf(header, body, leaf, chunk), end };
+}
+
+function pageOf(header: Header, body: Uint8Array, leaf: Leaf, chunk: ColumnChunk): AnyPage {
+  switch (header.type) {
+    case PageType.DICTIONARY_PAGE: {
+      const { entries, uncompressed: length } = header;
+      return { kind: 'dictionary', page: { entries, body, codec: chunk.codec, length } };
+    }
+    case PageType.DATA_PAGE:
+      return { kind: 'data', page: pageV1(header, body, leaf, chunk) };
+    case PageType.DATA_PAGE_V2:
+      return { kind: 'data', page: pageV2(header, body, chunk) };
+    default:
+      return { kind: 'other' };
+  }
 }
 
 function pageV2(header: Header, bytes: Uint8Array, chunk: ColumnChunk): DataPage {
@@ -139,6 +180,7 @@ function readHeader(reader: ThriftReader): Header {
   let type = -1;
   let uncompressed = 0;
   let compressed = 0;
+  let crc: number | undefined;
   let entries = 0;
   let encoding = 0;
   let nulls = 0;
@@ -150,6 +192,7 @@ function readHeader(reader: ThriftReader): Header {
     if (id === 1) type = reader.count();
     else if (id === 2) uncompressed = reader.count();
     else if (id === 3) compressed = reader.count();
+    else if (id === 4) crc = reader.integer();
     else if (id === 5 || id === 7) {
       // DataPageHeader and DictionaryPageHeader begin alike.
       for (let part = reader.begin(); part !== 0; part = reader.next()) {
@@ -174,6 +217,7 @@ function readHeader(reader: ThriftReader): Header {
     type,
     uncompressed,
     compressed,
+    crc,
     entries,
     encoding,
     nulls,

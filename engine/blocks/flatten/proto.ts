@@ -22,7 +22,7 @@ export interface ProtoLink {
   readonly attributes: readonly { readonly key: string; readonly value: ProtoValue }[];
 }
 
-interface Field {
+export interface ProtoField {
   readonly id: number;
   /** Of a varint or fixed field. */
   readonly number: bigint;
@@ -33,7 +33,7 @@ interface Field {
 const NONE = new Uint8Array(0);
 
 /** The fields of a message. Throws `CorruptError`. */
-function* fields(message: Uint8Array): Iterable<Field> {
+export function* protoFields(message: Uint8Array): Iterable<ProtoField> {
   const view = new DataView(message.buffer, message.byteOffset, message.length);
   let at = 0;
   const varint = (): bigint => {
@@ -79,7 +79,7 @@ function* fields(message: Uint8Array): Iterable<Field> {
 /** An `AnyValue`; of several fields the last counts, as protobuf has it for a oneof. Throws `CorruptError`. */
 export function decodeAnyValue(message: Uint8Array): ProtoValue {
   let value: ProtoValue;
-  for (const { id, number, bytes } of fields(message)) {
+  for (const { id, number, bytes } of protoFields(message)) {
     if (id === 1) value = { array: false, value: { kind: 's', value: bytes } };
     else if (id === 2) value = { array: false, value: { kind: 'b', value: number !== 0n } };
     else if (id === 3) value = { array: false, value: { kind: 'i', value: BigInt.asIntN(64, number) } };
@@ -92,7 +92,7 @@ export function decodeAnyValue(message: Uint8Array): ProtoValue {
 
 function decodeArray(message: Uint8Array): ProtoValue {
   const values: ScalarValue[] = [];
-  for (const { id, bytes } of fields(message)) {
+  for (const { id, bytes } of protoFields(message)) {
     if (id !== 1) continue;
     const value = decodeAnyValue(bytes);
     if (!value || value.array || (values.length > 0 && values[0]!.kind !== value.value.kind))
@@ -109,12 +109,12 @@ function doubleOf(bits: bigint): number {
 /** A `LinkSlice`: the links of one span. Throws `CorruptError`. */
 export function decodeLinks(message: Uint8Array): readonly ProtoLink[] {
   const links: ProtoLink[] = [];
-  for (const { id, bytes } of fields(message)) {
+  for (const { id, bytes } of protoFields(message)) {
     if (id !== 1) continue;
     let traceId: Uint8Array = NONE;
     let spanId: Uint8Array = NONE;
     const attributes: { key: string; value: ProtoValue }[] = [];
-    for (const part of fields(bytes)) {
+    for (const part of protoFields(bytes)) {
       if (part.id === 1) traceId = part.bytes;
       else if (part.id === 2) spanId = part.bytes;
       else if (part.id === 4) attributes.push(decodeKeyValue(part.bytes));
@@ -127,7 +127,7 @@ export function decodeLinks(message: Uint8Array): readonly ProtoLink[] {
 function decodeKeyValue(message: Uint8Array): { key: string; value: ProtoValue } {
   let key = '';
   let value: ProtoValue;
-  for (const { id, bytes } of fields(message)) {
+  for (const { id, bytes } of protoFields(message)) {
     if (id === 1) key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
     else if (id === 2) value = decodeAnyValue(bytes);
   }

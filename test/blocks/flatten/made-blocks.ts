@@ -237,6 +237,7 @@ export function madeMeta(format: BlockFormat, size: number, traces: number): Blo
     size,
     footerSize: 0,
     totalRecords: 1,
+    bloomShards: 1,
     compactionLevel: 0,
     replicationFactor: 1,
     dedicatedColumns: DEDICATED,

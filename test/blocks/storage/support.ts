@@ -58,6 +58,7 @@ export function blockMeta(more: Partial<BlockMeta>): BlockMeta {
     size: 1000,
     footerSize: 100,
     totalRecords: 1,
+    bloomShards: 1,
     compactionLevel: 0,
     replicationFactor: 1,
     dedicatedColumns: [],

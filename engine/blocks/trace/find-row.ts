@@ -1,0 +1,77 @@
+/** Where in a data file the rows of a trace are: rows are sorted by id, so mostly one page of one column tells. */
+import { type ByteArrays, decodeByteArrays } from '../flatten/byte-arrays.js';
+import { UnknownShapeError } from '../flatten/error.js';
+import type { Footer } from '../flatten/footer.js';
+import { requiredLeaf } from '../flatten/layout.js';
+import { type DataPage, isDictionaryCoded, pageBody } from '../flatten/pages.js';
+import { PhysicalType } from '../flatten/parquet-format.js';
+import type { BlockMeta } from '../meta.js';
+import type { BlockFiles, ReadCount } from './block-files.js';
+import { readAllPages, readPlaces } from './chunk-pages.js';
+
+export interface RowPlace {
+  readonly group: number;
+  /** In the row group, counted from 0. */
+  readonly row: number;
+}
+
+/**
+ * Every row of the block whose trace has the id: one, or none where the bloom filter erred; several where a writer did not
+ * join fragments. Rejects with `StorageError`, `CorruptError`, `ForeignFileError`, `UnknownShapeError`.
+ */
+export async function findRows(
+  files: BlockFiles,
+  block: BlockMeta,
+  footer: Footer,
+  traceId: Uint8Array,
+  count: ReadCount,
+): Promise<readonly RowPlace[]> {
+  const leaf = requiredLeaf(footer, 'TraceID', PhysicalType.BYTE_ARRAY);
+  if (leaf.maxRep > 0 || leaf.maxDef > 0) throw new UnknownShapeError('TraceID is not a required column');
+  const found: RowPlace[] = [];
+  for (const [group, { chunks, rows }] of footer.rowGroups.entries()) {
+    const chunk = chunks[leaf.number];
+    if (!chunk || !mayBeBetween(traceId, chunk.min, chunk.max)) continue;
+    const index = (await files.groupIndex(block, footer, group, count)).get(leaf.number);
+    const places = index?.places.filter((_, n) => {
+      const bounds = index.bounds?.[n];
+      return mayBeBetween(traceId, bounds?.min, bounds?.max);
+    });
+    const pages =
+      places === undefined
+        ? await readAllPages(files, block, leaf, chunk, count)
+        : await readPlaces(files, block, leaf, chunk, places, count);
+    for (const { firstRow, page } of pages.data) {
+      for (const at of placesOf(traceId, page))
+        if (firstRow + at < rows) found.push({ group, row: firstRow + at });
+    }
+  }
+  return found;
+}
+
+/** Bounds may be cut off, or not be there. */
+function mayBeBetween(id: Uint8Array, min: Uint8Array | undefined, max: Uint8Array | undefined): boolean {
+  if (min && compare(id, min) < 0) return false;
+  return !max || max.length === 0 || compare(id.subarray(0, max.length), max) <= 0;
+}
+
+function compare(a: Uint8Array, b: Uint8Array): number {
+  return Buffer.compare(a, b);
+}
+
+/** All rows are looked at, as nothing but the writer's word says that they are sorted. */
+function placesOf(id: Uint8Array, page: DataPage): readonly number[] {
+  if (isDictionaryCoded(page)) throw new UnknownShapeError('trace ids are dictionary-coded');
+  const ids = decodeByteArrays(pageBody(page), page.encoding, page.entries);
+  const found: number[] = [];
+  for (let at = 0; at < ids.count; at++) if (isAt(id, ids, at)) found.push(at);
+  return found;
+}
+
+function isAt(id: Uint8Array, { heap, starts, lengths }: ByteArrays, at: number): boolean {
+  const start = starts[at] ?? 0;
+  if (lengths[at] !== id.length) return false;
+  // Byte by byte, as nearly all differ in the first.
+  for (let i = 0; i < id.length; i++) if (heap[start + i] !== id[i]) return false;
+  return true;
+}

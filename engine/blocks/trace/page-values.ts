@@ -1,0 +1,96 @@
+/** Some values of a page, each as a value of its own: for one trace, not for columns. */
+import { type ByteArrays, decodeByteArrays } from '../flatten/byte-arrays.js';
+import { decodeDelta32, decodeDelta64 } from '../flatten/delta.js';
+import { corrupt, UnknownShapeError } from '../flatten/error.js';
+import { decodeCodes, SLACK } from '../flatten/hybrid.js';
+import { type DataPage, isDictionaryCoded, pageBody } from '../flatten/pages.js';
+import { Encoding, PhysicalType } from '../flatten/parquet-format.js';
+import type { Leaf } from '../flatten/schema-tree.js';
+import { decodeBits } from '../flatten/stores.js';
+import type { Dictionary } from './block-files.js';
+
+/** Texts and ids are bytes, INT64 is a signed `bigint`, INT32 and DOUBLE are numbers. */
+export type LeafValue = Uint8Array | bigint | number | boolean;
+
+/** The values number `from` (inclusive) to `to` (exclusive) of a page. Throws `CorruptError`, `UnknownShapeError`. */
+export function readValues(
+  page: DataPage,
+  dictionary: Dictionary | undefined,
+  leaf: Leaf,
+  from: number,
+  to: number,
+): readonly LeafValue[] {
+  const count = page.entries - page.nulls;
+  if (to > count) corrupt(`column ${leaf.path} has fewer values than its levels say`);
+  if (from === to) return [];
+  const pick = isDictionaryCoded(page)
+    ? fromDictionary(page, dictionary, leaf, count)
+    : fromPage(page, leaf, count);
+  return Array.from({ length: to - from }, (_, i) => pick(from + i));
+}
+
+type Pick = (at: number) => LeafValue;
+
+function fromDictionary(page: DataPage, dictionary: Dictionary | undefined, leaf: Leaf, count: number): Pick {
+  if (!dictionary) return corrupt(`column ${leaf.path} needs a dictionary that is not there`);
+  const codes = new Int32Array(count + SLACK);
+  decodeCodes(pageBody(page), codes, count);
+  const size = dictionary.kind === 'texts' ? dictionary.texts.count : dictionary.page.entries;
+  const entry = dictionary.kind === 'texts' ? texts(dictionary.texts) : plain(dictionary.plain, leaf, size);
+  return (at) => {
+    const code = codes[at] ?? -1;
+    if (code < 0 || code >= size) corrupt(`column ${leaf.path} has a dictionary code out of range`);
+    return entry(code);
+  };
+}
+
+function fromPage(page: DataPage, leaf: Leaf, count: number): Pick {
+  switch (leaf.type) {
+    case PhysicalType.BYTE_ARRAY:
+      return texts(decodeByteArrays(pageBody(page), page.encoding, count));
+    case PhysicalType.BOOLEAN: {
+      const bits = decodeBits(page).slice(0, count);
+      return (at) => bits[at] === 1;
+    }
+    default:
+      if (page.encoding === Encoding.PLAIN) return plain(pageBody(page), leaf, count);
+      if (page.encoding === Encoding.DELTA_BINARY_PACKED) return delta(pageBody(page), leaf, count);
+      throw new UnknownShapeError(`numbers are encoded as ${page.encoding}`);
+  }
+}
+
+function texts({ heap, starts, lengths }: ByteArrays): Pick {
+  return (at) => {
+    const start = starts[at] ?? 0;
+    return heap.subarray(start, start + (lengths[at] ?? 0));
+  };
+}
+
+function plain(body: Uint8Array, leaf: Leaf, count: number): Pick {
+  const width = leaf.type === PhysicalType.INT32 ? 4 : 8;
+  if (count * width > body.length) corrupt(`column ${leaf.path} has numbers that end early`);
+  const view = new DataView(body.buffer, body.byteOffset, body.length);
+  switch (leaf.type) {
+    case PhysicalType.INT32:
+      return (at) => view.getInt32(at * 4, true);
+    case PhysicalType.INT64:
+      return (at) => view.getBigInt64(at * 8, true);
+    case PhysicalType.DOUBLE:
+      return (at) => view.getFloat64(at * 8, true);
+    default:
+      throw new UnknownShapeError(`column ${leaf.path} is of type ${leaf.type}`);
+  }
+}
+
+function delta(body: Uint8Array, leaf: Leaf, count: number): Pick {
+  if (leaf.type === PhysicalType.INT32) {
+    const values = new Int32Array(count);
+    decodeDelta32(body, 0, values, 0, count);
+    return (at) => values[at] ?? 0;
+  }
+  if (leaf.type !== PhysicalType.INT64)
+    throw new UnknownShapeError(`column ${leaf.path} is of type ${leaf.type}`);
+  const values = new BigInt64Array(count);
+  decodeDelta64(body, 0, new Int32Array(values.buffer), 0, count);
+  return (at) => values[at] ?? 0n;
+}

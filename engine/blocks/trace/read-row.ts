@@ -1,0 +1,105 @@
+/** Reads all columns of one row, of each column only the page that holds it. */
+import { corrupt } from '../flatten/error.js';
+import type { ColumnChunk, Footer } from '../flatten/footer.js';
+import { isDictionaryCoded, readPages } from '../flatten/pages.js';
+import type { Leaf } from '../flatten/schema-tree.js';
+import type { BlockMeta } from '../meta.js';
+import type { ByteRange } from '../storage.js';
+import { type BlockFiles, type ChunkPages, decodeDictionary, type ReadCount } from './block-files.js';
+import { dictionaryRange, placedPage } from './chunk-pages.js';
+import type { RowPlace } from './find-row.js';
+import { type LeafRow, LeafRowBuilder } from './leaf-row.js';
+import type { PagePlace } from './page-index.js';
+import { TraceRow } from './trace-row.js';
+
+/** What Tempo computes from the spans and OTLP does not have. */
+const COMPUTED = /\.(ParentID|NestedSetLeft|NestedSetRight|ChildCount|SpanCount|StartTimeRounded\d+)$/;
+
+function isWanted({ path }: Leaf): boolean {
+  return path.startsWith('rs.') && !COMPUTED.test(path);
+}
+
+/** Where a column of the row is read from. */
+interface Source {
+  readonly leaf: Leaf;
+  readonly chunk: ColumnChunk;
+  /** Absent without a page index: then the whole chunk is read. */
+  readonly place: PagePlace | undefined;
+  readonly dictionary: ByteRange | undefined;
+}
+
+/** Rejects with `StorageError`, `CorruptError`, `UnknownShapeError`. */
+export async function readRow(
+  files: BlockFiles,
+  block: BlockMeta,
+  footer: Footer,
+  { group, row }: RowPlace,
+  count: ReadCount,
+): Promise<TraceRow> {
+  const wanted = [...footer.leaves.values()].filter(isWanted);
+  const chunks = footer.rowGroups[group]?.chunks ?? [];
+  const index = await files.groupIndex(block, footer, group, count);
+  const leaves = new Map<string, LeafRow>();
+  const sources: Source[] = [];
+  for (const leaf of wanted) {
+    const chunk = chunks[leaf.number] ?? corrupt(`column ${leaf.path} is missing in a row group`);
+    const source = sourceOf(leaf, chunk, index.get(leaf.number), row);
+    if (source) sources.push(source);
+  }
+  const read = await files.read(
+    block,
+    sources.map(({ place, chunk }) => place ?? chunk),
+    count,
+  );
+  const missing = await Promise.all(
+    sources.map(
+      async (source) => [source.leaf.path, await rowOf(files, block, source, read, row, count)] as const,
+    ),
+  );
+  for (const [path, leafRow] of missing) leaves.set(path, leafRow);
+  return new TraceRow(leaves, wanted);
+}
+
+/** Nothing for a column that has no value in the page of the row. */
+function sourceOf(
+  leaf: Leaf,
+  chunk: ColumnChunk,
+  pages: ChunkPages | undefined,
+  row: number,
+): Source | undefined {
+  if (chunk.entries > 0 && chunk.nulls === chunk.entries) return undefined;
+  if (!pages) return { leaf, chunk, place: undefined, dictionary: undefined };
+  const n = pages.places.findIndex((page) => page.firstRow <= row && row < page.lastRow);
+  const place = pages.places[n] ?? corrupt(`column ${leaf.path} has no page for a row`);
+  if (pages.bounds?.[n]?.empty) return undefined;
+  return { leaf, chunk, place, dictionary: dictionaryRange(chunk, pages.places) };
+}
+
+async function rowOf(
+  files: BlockFiles,
+  block: BlockMeta,
+  { leaf, chunk, place, dictionary: range }: Source,
+  read: (range: ByteRange) => Uint8Array,
+  row: number,
+  count: ReadCount,
+): Promise<LeafRow> {
+  const builder = new LeafRowBuilder(leaf);
+  if (!place) {
+    const { dictionary, data } = readPages(read(chunk), leaf, chunk);
+    const decoded =
+      dictionary && data.some(isDictionaryCoded) ? decodeDictionary(dictionary, leaf) : undefined;
+    let firstRow = 0;
+    for (const page of data) firstRow += builder.add(page, decoded, firstRow, row);
+    return builder.finish();
+  }
+  const { page, firstRow, rows } = placedPage(read(place), place, leaf, chunk);
+  const dictionary =
+    isDictionaryCoded(page) && range
+      ? await files.dictionary(block, leaf, chunk, async () =>
+          (await files.read(block, [range], count))(range),
+        )
+      : undefined;
+  const begun = builder.add(page, dictionary, firstRow, row);
+  if (begun !== rows) corrupt(`column ${leaf.path} has a page of other rows than its index says`);
+  return builder.finish();
+}
