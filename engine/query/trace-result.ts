@@ -11,6 +11,7 @@ export type {
   TraceEvent,
   TraceLink,
   TraceSpan,
+  WithAttributes,
 } from '../blocks/trace/otlp-trace.js';
 
 export interface TraceResult {
