@@ -1,6 +1,7 @@
 /** The catalogue of every diagnostic code of the project. */
 import { BLOCK_CODES, type BlockProblemCode } from '../engine/blocks/problem-codes.js';
 import { type CatalogueEntry, LANGUAGE_CODES } from '../engine/language/codes.js';
+import { QUERY_CODES } from '../engine/query/query-codes.js';
 
 /** Each code has one severity: a warning loses nothing, an error leaves something unread. */
 const BLOCKS: Readonly<Record<BlockProblemCode, Pick<CatalogueEntry, 'severity' | 'advice'>>> = {
@@ -42,6 +43,10 @@ const BLOCKS: Readonly<Record<BlockProblemCode, Pick<CatalogueEntry, 'severity' 
 export const CODES: ReadonlyMap<string, CatalogueEntry> = new Map(
   [
     ...LANGUAGE_CODES,
+    ...Object.entries(QUERY_CODES).map(([code, info]): readonly [string, CatalogueEntry] => [
+      code,
+      { severity: 'error', ...info },
+    ]),
     ...Object.entries(BLOCK_CODES).map(
       ([code, { title, explanation }]): readonly [string, CatalogueEntry] => [
         code,

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import { identifier, stringLiteral } from './literal.js';
+import { stringLiteral } from './literal.js';
 
 export interface DatabaseOptions {
   /** Bytes that DuckDB may hold in memory before it writes to `tempDirectory`. */
@@ -22,6 +22,12 @@ export class Session {
   async rows(sql: string): Promise<readonly (readonly DuckDBValue[])[]> {
     const reader = await this.connection.runAndReadAll(sql);
     return reader.getRowsJS() as readonly (readonly DuckDBValue[])[];
+  }
+
+  /** All rows one after another, without holding them all. */
+  async *stream(sql: string): AsyncGenerator<readonly DuckDBValue[]> {
+    const result = await this.connection.stream(sql);
+    for await (const rows of result.yieldRowsJs()) yield* rows as readonly (readonly DuckDBValue[])[];
   }
 }
 
@@ -103,17 +109,6 @@ export class Database extends Session {
 /** Drops tables that may be there. To replace one in place would hold the old and the new one in memory. */
 export async function dropTables(session: Session, names: readonly string[]): Promise<void> {
   if (names.length > 0) await session.run(names.map((name) => `DROP TABLE IF EXISTS ${name}`).join(';\n'));
-}
-
-/** Drops every table and view that is not named. */
-export async function dropAllBut(session: Session, names: readonly string[]): Promise<void> {
-  const rows = await session.rows(
-    `SELECT 'VIEW', view_name FROM duckdb_views() WHERE NOT internal
-     UNION ALL SELECT 'TABLE', table_name FROM duckdb_tables() WHERE NOT internal`,
-  );
-  const others = (rows as [string, string][]).filter(([, name]) => !names.includes(name));
-  if (others.length > 0)
-    await session.run(others.map(([kind, name]) => `DROP ${kind} ${identifier(name)}`).join(';\n'));
 }
 
 /** Whether a statement failed because it did not fit in the memory that the database may use. */

@@ -1,0 +1,126 @@
+import type { ValuePlan } from '../../plan/metrics-plan.js';
+import type { FoundExemplar } from '../../sql/duckdb/metrics-exemplars.js';
+import type { Exemplar } from '../metrics-result.js';
+import type { NamedValue, ResultValue } from '../search-result.js';
+import type { SeriesFunction } from './functions.js';
+import { bucketsOf, isSpanDuration } from './functions.js';
+import { type Grid, intervalOf } from './grid.js';
+import { type GroupCells, groupKey } from './partials.js';
+import { quantileOf } from './quantile.js';
+import type { Points } from './series.js';
+
+/** As many as Tempo gives for one query. */
+export const MAX_EXEMPLARS = 100;
+/** In each of the parts that the range is cut into: exemplars stand for all of it. */
+const EACH = 2;
+
+/** How many exemplars are wanted of which parts of the range. */
+export function exemplarBuckets(wanted: number): { readonly buckets: number; readonly each: number } {
+  return { buckets: Math.max(1, Math.ceil(wanted / EACH)), each: EACH };
+}
+
+/** What a span shows of itself as an exemplar, with the group it counts in. */
+export interface GroupedExemplar extends FoundExemplar {
+  readonly shownGroup: readonly ResultValue[];
+}
+
+/** The exemplars of one selection, kept while units come in: at most so many for each part of the range. */
+export class Exemplars {
+  private readonly buckets = new Map<number, readonly GroupedExemplar[]>();
+
+  add(found: readonly GroupedExemplar[]): void {
+    for (const one of found) {
+      const known = this.buckets.get(one.bucket) ?? [];
+      const kept = [...known, one].sort((a, b) => (a.traceId < b.traceId ? -1 : 1)).slice(0, EACH);
+      this.buckets.set(one.bucket, kept);
+    }
+  }
+
+  /** In order of time, each trace once. */
+  chosen(wanted: number): readonly GroupedExemplar[] {
+    const traces = new Set<string>();
+    const ordered = [...this.buckets.values()].flat().sort((a, b) => (a.startNs < b.startNs ? -1 : 1));
+    return ordered.filter(({ traceId }) => !traces.has(traceId) && traces.add(traceId)).slice(0, wanted);
+  }
+}
+
+/**
+ * Gives exemplars to the series of a function. Where no value is measured of a span, it takes that of its series at the
+ * time. Of several quantiles, a span belongs to the least that its value does not exceed, over all series and times.
+ */
+export function withExemplars(
+  of: SeriesFunction,
+  points: readonly Points[],
+  pointsOf: ReadonlyMap<string, readonly Points[]>,
+  groups: readonly GroupCells[],
+  found: readonly GroupedExemplar[],
+  grid: Grid,
+): readonly Points[] {
+  const given = new Map<Points, Exemplar[]>();
+  const limits = of.kind === 'quantile_over_time' ? overallQuantiles(of, groups) : [];
+  for (const one of found) {
+    const candidates = pointsOf.get(groupKey(one.shownGroup)) ?? [];
+    const interval = intervalOf(grid, one.startNs);
+    const value = 'value' in of && one.value !== undefined ? inSeconds(of, of.value, one.value) : undefined;
+    const series = seriesFor(of, candidates, value, limits);
+    if (series === undefined || interval === undefined) continue;
+    const atThatTime = series.values[interval] ?? Number.NaN;
+    if (Number.isNaN(atThatTime)) continue;
+    const exemplar = {
+      traceId: one.traceId,
+      timeMs: Number(one.startNs / 1_000_000n),
+      value: of.kind === 'histogram_over_time' ? atThatTime : (value ?? atThatTime),
+      labels: exemplarLabels(one),
+    };
+    given.set(series, [...(given.get(series) ?? []), exemplar]);
+  }
+  return points.map((one) => ({ ...one, exemplars: given.get(one) ?? [] }));
+}
+
+function seriesFor(
+  of: SeriesFunction,
+  candidates: readonly Points[],
+  value: number | undefined,
+  limits: readonly number[],
+): Points | undefined {
+  switch (of.kind) {
+    case 'quantile_over_time': {
+      const n = limits.findIndex((limit) => value !== undefined && value <= limit);
+      return candidates.at(n);
+    }
+    case 'histogram_over_time':
+      return candidates.find(({ labels }) => {
+        const edge = labels.at(-1)?.value;
+        return typeof edge === 'number' && value !== undefined && value <= edge && value > edge / 2;
+      });
+    default:
+      return candidates[0];
+  }
+}
+
+function overallQuantiles(
+  { value, quantiles }: Extract<SeriesFunction, { kind: 'quantile_over_time' }>,
+  groups: readonly GroupCells[],
+): readonly number[] {
+  const all = new Map<number, number>();
+  for (const { cells } of groups)
+    for (const { powers } of cells.values())
+      for (const [power, count] of powers) all.set(power, (all.get(power) ?? 0) + count);
+  const buckets = bucketsOf(value, all);
+  return quantiles.map((quantile) => quantileOf(quantile, buckets));
+}
+
+function inSeconds({ kind }: SeriesFunction, plan: ValuePlan, value: number): number {
+  const powers = kind === 'quantile_over_time' || kind === 'histogram_over_time';
+  return isSpanDuration(plan) || (powers && plan.isDuration) ? value / 1e9 : value;
+}
+
+/** By the names that TraceQL has for them, so that a trace opens from its exemplar. */
+function exemplarLabels({ traceId, spanId, name, service }: FoundExemplar): readonly NamedValue[] {
+  return [
+    { name: 'trace:id', value: traceId },
+    { name: 'span:id', value: spanId },
+    { name: 'name', value: name },
+    ...(service === undefined ? [] : [{ name: 'resource.service.name', value: service }]),
+  ];
+}

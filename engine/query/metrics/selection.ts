@@ -1,0 +1,86 @@
+import { isDuration } from '../../plan/duration.js';
+import type { SelectionPlan } from '../../plan/metrics-plan.js';
+import type { Database } from '../../sql/duckdb/database.js';
+import { aggregationSql, type PartialPoint, type SpanAggregation } from '../../sql/duckdb/metrics.js';
+import { exemplarSql } from '../../sql/duckdb/metrics-exemplars.js';
+import type { Relations } from '../../sql/duckdb/relations.js';
+import { Exemplars, exemplarBuckets, type GroupedExemplar, withExemplars } from './exemplars.js';
+import { labelsOf, measureOf, named, type SeriesFunction, seriesOf } from './functions.js';
+import type { Grid } from './grid.js';
+import { seriesLimit, tooManySeries } from './limits.js';
+import { groupKey, Partials, shownGroup } from './partials.js';
+import { labelKey, type Points } from './series.js';
+
+/** A selection other than `compare`, while units of traces come in. */
+export class SeriesSelection {
+  private readonly partials: Partials;
+  private readonly exemplars = new Exemplars();
+  private readonly aggregation: SpanAggregation;
+  private readonly durations: readonly boolean[];
+  private readonly limit: number;
+
+  constructor(
+    private readonly plan: SelectionPlan & { readonly function: SeriesFunction },
+    private readonly grid: Grid,
+    private readonly options: { readonly exemplars: number; readonly maxSeries?: number },
+  ) {
+    this.limit = seriesLimit(grid, options.maxSeries);
+    this.durations = plan.by.map(({ field }) => isDuration({ kind: 'field', field }));
+    this.partials = new Partials(this.limit, this.durations);
+    const by = plan.by.map(({ field }) => field);
+    this.aggregation = { pattern: plan.pattern, by, measure: measureOf(plan.function) };
+  }
+
+  /** Counts the spans in `matched`. The result adds them up, so that what fails has changed nothing. */
+  async count(db: Database, relations: Relations): Promise<() => void> {
+    const { sql, read } = aggregationSql(this.aggregation, this.grid, relations);
+    const points: PartialPoint[] = [];
+    for await (const row of db.stream(sql)) {
+      points.push(read(row));
+      if (points.length > MAX_ROWS) throw tooManySeries(this.limit);
+    }
+    const exemplars = this.options.exemplars > 0 ? await this.findExemplars(db, relations) : [];
+    return () => {
+      for (const point of points) this.partials.add(point);
+      this.exemplars.add(exemplars);
+    };
+  }
+
+  private async findExemplars(db: Database, relations: Relations): Promise<readonly GroupedExemplar[]> {
+    const buckets = exemplarBuckets(this.options.exemplars);
+    const { sql, read } = exemplarSql(this.aggregation, this.grid, buckets, relations);
+    const rows = await db.rows(sql);
+    return rows.map(read).map((one) => ({ ...one, shownGroup: shownGroup(one.group, this.durations) }));
+  }
+
+  result(): readonly Points[] {
+    const { function: of, by } = this.plan;
+    const groups = this.partials.all;
+    const points = seriesOf(of, by, groups, this.grid);
+    if (points.length > this.limit) throw tooManySeries(this.limit);
+    const chosen = this.exemplars.chosen(this.options.exemplars);
+    return withExemplars(of, points, this.byGroup(points), groups, chosen, this.grid);
+  }
+
+  /** The series of each group: one, or one for each quantile or bucket. */
+  private byGroup(points: readonly Points[]): ReadonlyMap<string, readonly Points[]> {
+    const { function: of, by } = this.plan;
+    const own = of.kind === 'quantile_over_time' || of.kind === 'histogram_over_time' ? 1 : 0;
+    const byLabels = new Map<string, Points[]>();
+    for (const one of points) {
+      const key = labelKey(one.labels.slice(0, one.labels.length - own));
+      const known = byLabels.get(key);
+      if (known === undefined) byLabels.set(key, [one]);
+      else known.push(one);
+    }
+    return new Map(
+      this.partials.all.map((group) => {
+        const labels = own === 0 ? named(of, by, group) : labelsOf(by, group);
+        return [groupKey(group.group), byLabels.get(labelKey(labels)) ?? []];
+      }),
+    );
+  }
+}
+
+/** Rows that one unit may give; more are more series and buckets than the limits allow anyway. */
+const MAX_ROWS = 8_000_000;

@@ -1,0 +1,27 @@
+/** What can be wrong with a question that is otherwise understood, `BT3xxx`. Part of the catalogue of all codes. */
+interface QueryCodeInfo {
+  readonly title: string;
+  readonly explanation: string;
+  readonly advice: string;
+}
+
+export const QUERY_CODES = {
+  BT3001: {
+    title: 'range or step cannot be used',
+    explanation: 'The end of the range is not after its start, or the step is not positive.',
+    advice: 'Ask for a range that ends after it starts, and for a step of at least one millisecond.',
+  },
+  BT3002: {
+    title: 'too many intervals',
+    explanation: 'The range holds more steps than a series may have points.',
+    advice: 'Ask for a longer step or a shorter range.',
+  },
+  BT3003: {
+    title: 'too many series',
+    explanation:
+      'The query makes more series, or more points over all series, than fit in memory with certainty. A part of them would be an answer that looks whole and is not.',
+    advice: 'Group by fewer or less varied attributes, narrow the filter, or ask for a longer step.',
+  },
+} as const satisfies Readonly<Record<string, QueryCodeInfo>>;
+
+export type QueryCode = keyof typeof QUERY_CODES;

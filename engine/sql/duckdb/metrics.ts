@@ -1,0 +1,145 @@
+import type { DuckDBValue } from '@duckdb/node-api';
+import type { FieldPlan } from '../../plan/expression.js';
+import type { PatternPlan } from '../../plan/plan.js';
+import { compileValue, type Scope } from './expression.js';
+import { type Intervals, insideSql, intervalSql } from './metrics-intervals.js';
+import { Ctes } from './query.js';
+import type { Relations } from './relations.js';
+import { compilePattern } from './spanset.js';
+import { TypedColumns, type TypedValue } from './typed.js';
+import { numberOf, type Value } from './value.js';
+
+/** What spans are counted by. */
+export interface SpanAggregation {
+  /** Whose spans count; it reads no bound spans. */
+  readonly pattern: PatternPlan;
+  readonly by: readonly FieldPlan[];
+  readonly measure: Measure;
+}
+
+export type Measure =
+  | { readonly kind: 'count' }
+  /** Count, sum, least and greatest of the values that are numbers. */
+  | { readonly kind: 'numbers'; readonly field: FieldPlan }
+  /** Counts of whole numbers from 2 on, by the exponent of the least power of two that is not below. */
+  | { readonly kind: 'powers'; readonly field: FieldPlan };
+
+/** What a unit of traces has for one group in one interval; such parts add up over units. */
+export interface PartialPoint {
+  /** The values of `by`; undefined where the spans have none. */
+  readonly group: readonly (TypedValue | undefined)[];
+  readonly interval: number;
+  /** Spans, or the values that `numbers` are of. */
+  readonly count: number;
+  readonly numbers?: {
+    /** Of the whole numbers, exactly; and of the others. */
+    readonly wholeSum: bigint;
+    readonly sum: number;
+    readonly least: number;
+    readonly greatest: number;
+  };
+  /** The exponent of the bucket. */
+  readonly power?: number;
+}
+
+export interface ReadableSql<T> {
+  readonly sql: string;
+  readonly read: (row: readonly DuckDBValue[]) => T;
+}
+
+/** The partial points of the spans in `matched`: one row for each group and interval (and power) that has any. */
+export function aggregationSql(
+  { pattern, by, measure }: SpanAggregation,
+  intervals: Intervals,
+  relations: Relations,
+): ReadableSql<PartialPoint> {
+  const ctes = new Ctes(relations);
+  const { wide } = compilePattern(pattern, { kind: 'trace' }, ctes);
+  const scope: Scope = { columns: relations.columns, span: 'm' };
+  const { keys, columns, where, read } = measureColumns(measure, scope);
+  const fixed = [intervalSql(intervals, 'm.start_ns'), ...keys];
+  const groups = new TypedColumns(fixed.length);
+  const readers = by.map((field) => groups.add(fieldValue(field, scope)));
+  const grouped = [...fixed, ...groups.sql];
+  const sql = `${ctes.with()}SELECT ${[...grouped, ...columns].join(', ')}
+FROM ${wide} m
+WHERE ${[insideSql(intervals, 'm.start_ns'), ...where].join(' AND ')}
+GROUP BY ${grouped.map((_, n) => n + 1).join(', ')}`;
+  return {
+    sql,
+    read: (row) => ({
+      group: readers.map((readGroup) => readGroup(row)),
+      interval: Number(row[0]),
+      ...read(row.slice(grouped.length), row[1]),
+    }),
+  };
+}
+
+interface MeasureColumns {
+  readonly keys: readonly string[];
+  readonly columns: readonly string[];
+  readonly where: readonly string[];
+  /** `key` is the value of the first of `keys`. */
+  readonly read: (
+    row: readonly DuckDBValue[],
+    key: DuckDBValue | undefined,
+  ) => Pick<PartialPoint, 'count' | 'numbers' | 'power'>;
+}
+
+function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
+  switch (measure.kind) {
+    case 'count':
+      return { keys: [], columns: ['count(*)'], where: [], read: ([count]) => ({ count: Number(count) }) };
+    case 'numbers': {
+      const value = fieldValue(measure.field, scope);
+      const number = finiteNumber(value);
+      if (number === undefined) return NEVER_A_NUMBER;
+      return {
+        keys: [],
+        columns: [
+          'count(*)',
+          value.i === undefined ? '0::HUGEINT' : `coalesce(sum(${value.i}), 0)::HUGEINT`,
+          value.d === undefined ? '0::DOUBLE' : `coalesce(fsum(${unlessNan(value.d)}), 0)::DOUBLE`,
+          `min(${number})`,
+          `max(${number})`,
+        ],
+        where: [`${number} IS NOT NULL`],
+        read: (row) => {
+          const [count, wholeSum, sum, least, greatest] = row as [bigint, bigint, number, number, number];
+          return { count: Number(count), numbers: { wholeSum, sum, least, greatest } };
+        },
+      };
+    }
+    case 'powers': {
+      const { i } = fieldValue(measure.field, scope);
+      if (i === undefined) return NEVER_A_NUMBER;
+      return {
+        keys: [`ceil(log2(${i}::DOUBLE))::INTEGER`],
+        columns: ['count(*)'],
+        where: [`${i} >= 2`],
+        read: ([count], power) => ({ power: Number(power), count: Number(count) }),
+      };
+    }
+  }
+}
+
+const NEVER_A_NUMBER: MeasureColumns = {
+  keys: [],
+  columns: ['count(*)'],
+  where: ['false'],
+  read: () => ({ count: 0 }),
+};
+
+export function fieldValue(field: FieldPlan, scope: Scope): Value {
+  return compileValue({ kind: 'field', field }, scope);
+}
+
+/** The number as DOUBLE; null where the value is none, or is not a number by IEEE 754. */
+export function finiteNumber(value: Value): string | undefined {
+  const number = numberOf(value);
+  return number === undefined || value.d === undefined ? number : unlessNan(number);
+}
+
+function unlessNan(sql: string): string {
+  return `CASE WHEN NOT isnan(${sql}) THEN ${sql} END`;
+}
