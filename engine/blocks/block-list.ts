@@ -39,11 +39,11 @@ export interface BlockList {
 }
 
 /** What became of a block: `gone` has neither meta. */
-type BlockState = MetaResult | { readonly kind: 'compacted' | 'gone' };
+export type BlockState = MetaResult | { readonly kind: 'compacted' | 'gone' };
 
 /** Each round that finds blocks compacted needs another listing, for their successors. */
 const MAX_ROUNDS = 5;
-const REQUESTS_AT_ONCE = 16;
+export const REQUESTS_AT_ONCE = 16;
 
 /**
  * The index is read first; only blocks that it does not know, or that the range selects, cost a request each. To find
@@ -83,11 +83,11 @@ export async function listBlocks(
     if (state.kind === 'compacted' || indexed?.kind !== 'meta') return [];
     return newcomers.some((newer) => succeeds(newer, indexed.meta)) ? [] : [vanishedBlock(indexed.meta)];
   });
-  return { ...select(results, range), warnings };
+  return { ...selectBlocks(results, range), warnings };
 }
 
 /** Reads what is there now. A meta from the index is used again if its block still stands. */
-async function lookAt(
+export async function lookAt(
   storage: Storage,
   tenant: Tenant,
   blockId: string,
@@ -113,7 +113,8 @@ async function lookAt(
   }
 }
 
-function select(results: readonly MetaResult[], range: BlockRange): Omit<BlockList, 'warnings'> {
+/** Of all blocks of a tenant, those that the range selects. */
+export function selectBlocks(results: readonly MetaResult[], range: BlockRange): Omit<BlockList, 'warnings'> {
   const wanted = results.filter((result) => inRange(result, range));
   const blocks = wanted.flatMap((result) => (result.kind === 'meta' ? [result.meta] : []));
   const unread = wanted.flatMap((result) => (result.kind === 'problem' ? [result.problem] : []));

@@ -29,17 +29,29 @@ export interface TenantIndex {
 export interface LoadedIndex {
   /** Absent when there is none, or none that can be read. */
   readonly index?: TenantIndex;
+  /** What it was read from: an index of the same bytes says the same. */
+  readonly source?: { readonly file: string; readonly bytes: Uint8Array };
   /** An index file that could not be read; not a reason to stop. */
   readonly warnings: readonly BlockProblem[];
 }
 
-/** The first readable index file. Never rejects: what is wrong is a warning. */
-export async function loadTenantIndex(storage: Storage, tenant: Tenant): Promise<LoadedIndex> {
+/**
+ * The first readable index file. Never rejects: what is wrong is a warning. Where `before` is given and nothing has changed since, it
+ * is the result, without being decoded again.
+ */
+export async function loadTenantIndex(
+  storage: Storage,
+  tenant: Tenant,
+  before?: LoadedIndex,
+): Promise<LoadedIndex> {
   const warnings: BlockProblem[] = [];
   for (const file of INDEX_FILES) {
     const path = joinPath(tenant.path, file);
     try {
-      return { index: parseTenantIndex(file, await storage.read(path), tenant), warnings };
+      const bytes = await storage.read(path, MAX_INDEX_BYTES);
+      const known = before?.source;
+      if (before && known?.file === file && Buffer.compare(known.bytes, bytes) === 0) return before;
+      return { index: parseTenantIndex(file, bytes, tenant), source: { file, bytes }, warnings };
     } catch (error) {
       if (isNotFound(error)) continue;
       const message = `the tenant index ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`;

@@ -1,4 +1,5 @@
-import { listBlocks, succeeds } from '../blocks/block-list.js';
+import { succeeds } from '../blocks/block-list.js';
+import { type BlockSource, listingSource } from '../blocks/block-source.js';
 import type { FlatCache, Lease } from '../blocks/cache.js';
 import { concurrently } from '../blocks/concurrently.js';
 import type { FlattenPool } from '../blocks/flatten/pool.js';
@@ -15,6 +16,8 @@ import { BlockRelations, type Window } from './block-relations.js';
 export interface StoredTraces {
   readonly storage: Storage;
   readonly tenant: Tenant;
+  /** Where the list of blocks comes from; by default they are listed anew. */
+  readonly blocks?: BlockSource;
   readonly window: Window;
   readonly cache: FlatCache;
   readonly flatten: FlattenPool;
@@ -187,9 +190,10 @@ async function readBlocks(traces: StoredTraces, needs: ColumnNeeds): Promise<Rea
       return false;
     }
   };
+  const source = traces.blocks ?? listingSource(storage);
   // A block that vanished was compacted: its traces are in a block that a new listing shows.
   for (let round = 0; round < LISTINGS; round++) {
-    const list = await listBlocks(storage, tenant, window);
+    const list = await source.list(tenant, window, round > 0);
     warnings = list.warnings;
     for (const problem of list.unread)
       if (problem.blockId !== undefined) problems.set(problem.blockId, problem);
