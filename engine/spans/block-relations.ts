@@ -181,6 +181,12 @@ export class BlockRelations {
     ];
   }
 
+  /** The tables and views in the database that are these relations. */
+  names(): readonly string[] {
+    const relations = ['spans', 'traces', 'events', 'links'];
+    return ['all_traces', 'fragments', 'excluded', ...relations, ...relations.map((one) => `merged_${one}`)];
+  }
+
   /** Makes `spans`, `traces`, `events` and `links` the ones of this unit. */
   async show(unit: Unit): Promise<void> {
     const whole = unit.whole === undefined ? undefined : this.wholeSelects(unit.whole);

@@ -8,9 +8,10 @@ import { type BlockProblem, blockProblemOf } from '../blocks/problem.js';
 import type { Storage } from '../blocks/storage.js';
 import type { Tenant } from '../blocks/tenants.js';
 import type { ColumnNeeds } from '../plan/schema.js';
-import { Database, isOutOfMemory } from '../sql/duckdb/database.js';
+import { type Database, isOutOfMemory } from '../sql/duckdb/database.js';
 import type { AttributeColumns } from '../sql/duckdb/names.js';
-import { BlockRelations, type Window } from './block-relations.js';
+import type { BlockRelations, Window } from './block-relations.js';
+import { RunDatabase, type RunDatabases } from './run-databases.js';
 
 /** Where stored traces are read from and what reading and evaluating them may use. */
 export interface StoredTraces {
@@ -25,6 +26,8 @@ export interface StoredTraces {
   readonly memory: number;
   readonly tempDirectory: string;
   readonly threads?: number;
+  /** Where the run borrows its database; without it the run opens one and closes it. */
+  readonly databases?: RunDatabases;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RunProgress) => void;
 }
@@ -73,19 +76,23 @@ export async function overStoredTraces<T>(
   needs: ColumnNeeds,
   work: (run: StoredRun) => Promise<T>,
 ): Promise<T> {
-  const opening = Database.open({
+  const options = {
     memory: Math.floor(traces.memory * DUCKDB_SHARE),
     tempDirectory: traces.tempDirectory,
     ...(traces.threads === undefined ? {} : { threads: traces.threads }),
-  });
-  const [reading, db] = await bothOrNone(readBlocks(traces, needs), opening);
+  };
+  const { databases } = traces;
+  const opening = databases === undefined ? RunDatabase.open(options) : databases.take(options);
+  const [reading, database] = await bothOrNone(readBlocks(traces, needs), opening);
+  const { db } = database;
+  let ended = false;
   const stop = (): void => db.interrupt();
   traces.signal?.addEventListener('abort', stop);
   try {
     const blocks = reading.leases.map((lease) => lease.block);
-    const relations = await BlockRelations.open(db, blocks, needs, traces.window);
+    const relations = await database.relationsOf(blocks, needs, traces.window);
     const { firstStart, lastStart } = relations;
-    return await work({
+    const result = await work({
       db,
       columns: relations.columns,
       blocks: {
@@ -98,16 +105,21 @@ export async function overStoredTraces<T>(
       spans: relations.spanCount,
       ...(firstStart === undefined ? {} : { firstStart }),
       ...(lastStart === undefined ? {} : { lastStart }),
-      forEachUnit: (evaluate) => forEachUnit(relations, traces, evaluate),
+      forEachUnit: (evaluate) => forEachUnit(database, relations, traces, evaluate),
     });
+    ended = true;
+    return result;
   } finally {
     traces.signal?.removeEventListener('abort', stop);
-    db.close();
+    // What an interrupted or failed statement leaves behind is nobody's to guess.
+    if (ended && databases !== undefined) await databases.giveBack(database);
+    else db.close();
     for (const lease of reading.leases) lease.release();
   }
 }
 
 async function forEachUnit(
+  database: RunDatabase,
   relations: BlockRelations,
   { memory, signal, onProgress }: StoredTraces,
   evaluate: () => Promise<void>,
@@ -120,7 +132,7 @@ async function forEachUnit(
     signal?.throwIfAborted();
     onProgress?.({ stage: 'evaluating', done, total, spans: done });
     try {
-      await relations.show(unit);
+      await database.show(relations, unit);
       await evaluate();
       done += unit.spans;
     } catch (error) {
@@ -136,12 +148,12 @@ async function forEachUnit(
 /** Waits for both; when one rejects, gives back what the other got. */
 async function bothOrNone(
   reading: Promise<Reading>,
-  opening: Promise<Database>,
-): Promise<readonly [Reading, Database]> {
+  opening: Promise<RunDatabase>,
+): Promise<readonly [Reading, RunDatabase]> {
   const [blocks, database] = await Promise.allSettled([reading, opening]);
   if (blocks.status === 'fulfilled' && database.status === 'fulfilled') return [blocks.value, database.value];
   if (blocks.status === 'fulfilled') for (const lease of blocks.value.leases) lease.release();
-  if (database.status === 'fulfilled') database.value.close();
+  if (database.status === 'fulfilled') database.value.db.close();
   throw blocks.status === 'rejected' ? blocks.reason : (database as PromiseRejectedResult).reason;
 }
 

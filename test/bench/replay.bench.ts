@@ -15,6 +15,7 @@ import type { ResolvedRule } from '../../engine/language/workspace.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { replay } from '../../engine/replay/replay.js';
 import type { ReplayResult } from '../../engine/replay/result.js';
+import { RunDatabases } from '../../engine/spans/run-databases.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { benchBlocks } from './blocks.js';
 import { measureMemory } from './memory.js';
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
   const bytes = list.blocks.reduce((sum, block) => sum + block.size, 0);
   const work = mkdtempSync(join(tmpdir(), 'betrace-bench-'));
   const flatten = new FlattenPool({ storage });
+  const databases = new RunDatabases();
   let caches = 0;
   const newCache = () => openFlatCache({ directory: join(work, `cache-${caches++}`) });
   const run = async (
@@ -53,6 +55,7 @@ async function main(): Promise<void> {
       window: {},
       cache,
       flatten,
+      databases,
       memory: 2 ** 30,
       tempDirectory: join(work, 'tmp'),
       limit: 100,
@@ -115,6 +118,7 @@ async function main(): Promise<void> {
       line(`  ${rule.item.id.text.padEnd(44)} ${ms(time)}  ${rate(time)}`);
     }
   } finally {
+    databases.close();
     await flatten.close();
     rmSync(work, { recursive: true, force: true });
   }

@@ -12,6 +12,7 @@ import { localStorage } from '../../engine/blocks/storage-local.js';
 import { findTenants } from '../../engine/blocks/tenants.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { BlockRelations, type Unit, type Window } from '../../engine/spans/block-relations.js';
+import { RunDatabase } from '../../engine/spans/run-databases.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
 import { shopRules } from '../bench/rules.js';
@@ -100,6 +101,25 @@ describe('halves of a unit', () => {
     }
     expect([...found.values()].filter((times) => times !== 1)).toEqual([]);
     expect(found.size).toBe(truth.traces);
+  });
+});
+
+describe('a database that is used again', () => {
+  it('shows each unit, also when the next run starts where the last one ended', async () => {
+    const database = await RunDatabase.open({ threads: 1 });
+    const shown: bigint[] = [];
+    for (const budget of [3_000, 3_000, 1_000_000, 1_000_000]) {
+      const relations = await database.relationsOf(blocks, plan.needs, {});
+      let traces = 0n;
+      for (const unit of relations.units(budget)) {
+        await database.show(relations, unit);
+        const [counts] = await database.db.rows('SELECT count(*) FROM traces');
+        traces += counts![0] as bigint;
+      }
+      shown.push(traces);
+    }
+    database.db.close();
+    expect(shown).toEqual(Array.from({ length: 4 }, () => BigInt(truth.traces)));
   });
 });
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import { stringLiteral } from './literal.js';
+import { identifier, stringLiteral } from './literal.js';
 
 export interface DatabaseOptions {
   /** Bytes that DuckDB may hold in memory before it writes to `tempDirectory`. */
@@ -109,6 +109,17 @@ export class Database extends Session {
 /** Drops tables that may be there. To replace one in place would hold the old and the new one in memory. */
 export async function dropTables(session: Session, names: readonly string[]): Promise<void> {
   if (names.length > 0) await session.run(names.map((name) => `DROP TABLE IF EXISTS ${name}`).join(';\n'));
+}
+
+/** Drops every table and view that is not named. */
+export async function dropAllBut(session: Session, names: readonly string[]): Promise<void> {
+  const rows = await session.rows(
+    `SELECT 'VIEW', view_name FROM duckdb_views() WHERE NOT internal
+     UNION ALL SELECT 'TABLE', table_name FROM duckdb_tables() WHERE NOT internal`,
+  );
+  const others = (rows as [string, string][]).filter(([, name]) => !names.includes(name));
+  if (others.length > 0)
+    await session.run(others.map(([kind, name]) => `DROP ${kind} ${identifier(name)}`).join(';\n'));
 }
 
 /** Whether a statement failed because it did not fit in the memory that the database may use. */

@@ -1,0 +1,87 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { FlatBlock } from '../blocks/flat.js';
+import type { ColumnNeeds } from '../plan/schema.js';
+import { Database, type DatabaseOptions, dropAllBut } from '../sql/duckdb/database.js';
+import { BlockRelations, type Unit, type Window } from './block-relations.js';
+
+/**
+ * A database that one run after another uses. It remembers which relations it holds: a run over the same blocks with the same
+ * columns and window finds its traces put together already.
+ */
+export class RunDatabase {
+  private held: { readonly of: readonly unknown[]; readonly relations: BlockRelations } | undefined;
+  private shown: Unit | undefined;
+
+  private constructor(
+    readonly db: Database,
+    readonly options: DatabaseOptions,
+  ) {}
+
+  static async open(options: DatabaseOptions): Promise<RunDatabase> {
+    return new RunDatabase(await Database.open(options), options);
+  }
+
+  /** The relations over these blocks. Flat files never change, so equal paths are equal content. */
+  async relationsOf(
+    blocks: readonly FlatBlock[],
+    needs: ColumnNeeds,
+    window: Window,
+  ): Promise<BlockRelations> {
+    const files = blocks.map(({ traces, spans, events, links }) => [traces, spans, events, links]);
+    const of = [files, needs, window];
+    if (this.held !== undefined && isDeepStrictEqual(this.held.of, of)) return this.held.relations;
+    this.held = undefined;
+    this.shown = undefined;
+    const relations = await BlockRelations.open(this.db, blocks, needs, window);
+    this.held = { of, relations };
+    return relations;
+  }
+
+  /** Makes the relations those of `unit`, unless they are. */
+  async show(relations: BlockRelations, unit: Unit): Promise<void> {
+    if (this.held?.relations === relations && isDeepStrictEqual(this.shown, unit)) return;
+    this.shown = undefined;
+    await relations.show(unit);
+    if (this.held?.relations === relations) this.shown = unit;
+  }
+
+  /** Drops what the run that ends has made; only the relations stay. */
+  async tidy(): Promise<void> {
+    await dropAllBut(this.db, this.held === undefined ? [] : this.held.relations.names());
+  }
+}
+
+/**
+ * Databases that outlive a run, so that the next one need not open one. Whoever makes this closes it, once no run uses it any
+ * more. Each idle database holds little more than the merged traces of its last run, within that run's memory.
+ */
+export class RunDatabases {
+  private readonly idle: RunDatabase[] = [];
+  private closed = false;
+
+  /** At most `most` databases are kept idle. Runs at the same time have one each, however many they are. */
+  constructor(private readonly most = 1) {}
+
+  /** One of the idle databases opened with the same options, if there is one; else a new one. */
+  async take(options: DatabaseOptions): Promise<RunDatabase> {
+    const n = this.idle.findIndex((one) => isDeepStrictEqual(one.options, options));
+    return this.idle.splice(n, n < 0 ? 0 : 1)[0] ?? (await RunDatabase.open(options));
+  }
+
+  /** Takes back a database after a run that ended well. After any other, close it. */
+  async giveBack(database: RunDatabase): Promise<void> {
+    try {
+      await database.tidy();
+    } catch {
+      database.db.close();
+      return;
+    }
+    this.idle.push(database);
+    while (this.idle.length > (this.closed ? 0 : this.most)) this.idle.shift()!.db.close();
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const { db } of this.idle.splice(0)) db.close();
+  }
+}

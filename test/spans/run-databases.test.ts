@@ -1,0 +1,96 @@
+/** A database that one run after another borrows gives each the same as a database of its own. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { openFlatCache } from '../../engine/blocks/cache.js';
+import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
+import { localStorage } from '../../engine/blocks/storage-local.js';
+import { findTenants } from '../../engine/blocks/tenants.js';
+import { planRules } from '../../engine/plan/lower.js';
+import { type ReplayOptions, replay } from '../../engine/replay/replay.js';
+import { replayJson } from '../../engine/replay/result-json.js';
+import { RunDatabases } from '../../engine/spans/run-databases.js';
+import { overStoredTraces, type StoredTraces } from '../../engine/spans/stored-run.js';
+import type { Database } from '../../engine/sql/duckdb/database.js';
+import { shopRules } from '../bench/rules.js';
+
+const storage = localStorage(fileURLToPath(new URL('../fixtures/blocks/shop-v5', import.meta.url)));
+const directory = mkdtempSync(join(tmpdir(), 'betrace-databases-'));
+const flatten = new FlattenPool({ storage, workers: 1 });
+const rules = shopRules();
+const { needs } = planRules(rules);
+const middle = 1_795_176_000_000_000_000n;
+let alone: StoredTraces;
+let databases: RunDatabases;
+let shared: StoredTraces;
+
+beforeAll(async () => {
+  const { tenants } = await findTenants(storage);
+  const cache = openFlatCache({ directory: join(directory, 'cache') });
+  const tempDirectory = join(directory, 'tmp');
+  alone = { storage, tenant: tenants[0]!, window: {}, cache, flatten, memory: 2 ** 30, tempDirectory };
+});
+beforeEach(() => {
+  databases = new RunDatabases();
+  shared = { ...alone, databases };
+});
+afterEach(() => databases.close());
+afterAll(async () => {
+  await flatten.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function verdicts(traces: StoredTraces, changes: Partial<ReplayOptions> = {}): Promise<unknown> {
+  return replayJson(await replay({ ...traces, rules, limit: 50, ...changes }));
+}
+
+async function databaseOf(traces: StoredTraces): Promise<Database> {
+  return await overStoredTraces(traces, needs, (run) => Promise.resolve(run.db));
+}
+
+async function tablesIn(db: Database): Promise<readonly unknown[]> {
+  const rows = await db.rows('SELECT table_name FROM duckdb_tables() ORDER BY ALL');
+  return rows.map(([name]) => name);
+}
+
+it('is borrowed by one run after another', async () => {
+  expect(await databaseOf(shared)).toBe(await databaseOf(shared));
+});
+
+it('is not shared by two runs at once', async () => {
+  const [one, other] = await Promise.all([databaseOf(shared), databaseOf(shared)]);
+  expect(one).not.toBe(other);
+});
+
+it('gives every run what a database of its own would', async () => {
+  const windows = [{}, {}, { toNs: middle }, { fromNs: middle }, {}];
+  for (const some of [rules, rules.slice(0, 2), rules])
+    for (const window of windows) {
+      const changes = { window, rules: some };
+      expect(await verdicts(shared, changes)).toEqual(await verdicts(alone, changes));
+    }
+});
+
+it('keeps the traces that were put together and nothing else of a run', async () => {
+  await verdicts(shared);
+  const db = await databaseOf(shared);
+  expect(await tablesIn(db)).toEqual(['excluded', 'fragments', 'merged_spans', 'merged_traces']);
+});
+
+it('is closed after a run that failed', async () => {
+  const db = await databaseOf(shared);
+  const failing = overStoredTraces(shared, needs, () => Promise.reject(new Error('no')));
+  await expect(failing).rejects.toThrow('no');
+  await expect(db.rows('SELECT 1')).rejects.toThrow();
+  expect(await databaseOf(shared)).not.toBe(db);
+});
+
+it('is closed with its owner, also when a run gives it back after that', async () => {
+  const db = await overStoredTraces(shared, needs, (run) => {
+    databases.close();
+    return Promise.resolve(run.db);
+  });
+  await expect(db.rows('SELECT 1')).rejects.toThrow();
+});
