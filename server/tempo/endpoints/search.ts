@@ -1,0 +1,25 @@
+import type { Request, Response } from 'express';
+import type { Call } from '../../http/call.js';
+import type { TempoContext } from '../context.js';
+import { searchResponse } from '../encode/search.js';
+import { parametersOf } from '../params/parameters.js';
+import { searchParams } from '../params/search-params.js';
+import { SEARCH_RESPONSE } from '../proto/tempopb.js';
+import { spansQuery } from '../query-text.js';
+import { checkSearchRange } from '../ranges.js';
+import { sendMessage } from '../respond.js';
+
+/** `/api/search`. */
+export async function search(
+  { backend, config }: TempoContext,
+  call: Call,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const { maxTraces, maxSpansPerSpanset, maxQuery } = config.query;
+  const { query: text, ...params } = searchParams(parametersOf(request), { maxTraces, maxSpansPerSpanset });
+  checkSearchRange(params.range, config.query);
+  const query = spansQuery(text, maxQuery);
+  const result = await backend.search(call, { query, text, ...params });
+  await sendMessage(request, response, SEARCH_RESPONSE, searchResponse(result));
+}

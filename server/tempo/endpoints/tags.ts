@@ -1,0 +1,91 @@
+import type { Request, Response } from 'express';
+import type { Call } from '../../http/call.js';
+import type { TagNames, TagValues } from '../backend.js';
+import type { TempoContext } from '../context.js';
+import { metadataMetrics } from '../encode/inspected.js';
+import { parametersOf } from '../params/parameters.js';
+import { scopeOf, tagParams } from '../params/tags-params.js';
+import {
+  SEARCH_TAG_VALUES_RESPONSE,
+  SEARCH_TAG_VALUES_V2_RESPONSE,
+  SEARCH_TAGS_RESPONSE,
+  SEARCH_TAGS_V2_RESPONSE,
+} from '../proto/tempopb-tags.js';
+import { checkSearchRange } from '../ranges.js';
+import { sendMessage } from '../respond.js';
+
+/** `/api/v2/search/tags`: by scope. */
+export async function tagsV2(
+  context: TempoContext,
+  call: Call,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const { scopes, inspected } = await tagNames(context, call, request);
+  const metrics = metadataMetrics(inspected);
+  await sendMessage(request, response, SEARCH_TAGS_V2_RESPONSE, { scopes, metrics });
+}
+
+/** `/api/search/tags`: names of attributes, whatever their scope; those of intrinsics only on request. */
+export async function tagsV1(
+  context: TempoContext,
+  call: Call,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const { scopes, inspected } = await tagNames(context, call, request);
+  const asked = scopeOf(parametersOf(request));
+  const named = scopes.filter(({ name }) => name !== 'intrinsic' || asked === 'intrinsic');
+  const names = [...new Set(named.flatMap(({ tags }) => tags))].sort();
+  const metrics = metadataMetrics(inspected);
+  await sendMessage(request, response, SEARCH_TAGS_RESPONSE, { tagNames: names, metrics });
+}
+
+/** `/api/v2/search/tag/{tag}/values`: with types. */
+export async function tagValuesV2(
+  context: TempoContext,
+  call: Call,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const { values, inspected } = await tagValues(context, call, request);
+  const metrics = metadataMetrics(inspected);
+  await sendMessage(request, response, SEARCH_TAG_VALUES_V2_RESPONSE, { tagValues: values, metrics });
+}
+
+/** `/api/search/tag/{tag}/values`: as text. */
+export async function tagValuesV1(
+  context: TempoContext,
+  call: Call,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const { values, inspected } = await tagValues(context, call, request);
+  const texts = [...new Set(values.map(({ value }) => value))];
+  const metrics = metadataMetrics(inspected);
+  await sendMessage(request, response, SEARCH_TAG_VALUES_RESPONSE, { tagValues: texts, metrics });
+}
+
+async function tagNames({ backend, config }: TempoContext, call: Call, request: Request): Promise<TagNames> {
+  const parameters = parametersOf(request);
+  const params = tagParams(parameters);
+  checkSearchRange(params.range, config.query);
+  const scope = scopeOf(parameters);
+  return await backend.tagNames(call, { ...params, ...(scope === undefined ? {} : { scope }) });
+}
+
+async function tagValues(
+  { backend, config }: TempoContext,
+  call: Call,
+  request: Request,
+): Promise<TagValues> {
+  const params = tagParams(parametersOf(request));
+  checkSearchRange(params.range, config.query);
+  return await backend.tagValues(call, { ...params, tag: tagOf(request) });
+}
+
+/** Names of attributes may hold slashes, which make several parts of the path. */
+function tagOf(request: Request): string {
+  const parts: unknown = request.params.tag;
+  return Array.isArray(parts) ? parts.join('/') : String(parts);
+}

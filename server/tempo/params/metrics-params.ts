@@ -1,0 +1,59 @@
+import { HttpError } from '../../http/http-error.js';
+import { parseSecondsOrDuration } from './duration.js';
+import { type Parameters, quoted, wholeNumber } from './parameters.js';
+import { type TimeRange, timestampRange } from './times.js';
+
+export interface MetricsParams {
+  readonly query: string;
+  readonly range: TimeRange;
+  /** Nanoseconds; of a range query. */
+  readonly step: bigint;
+  /** At most as many exemplars; 0 for none. */
+  readonly exemplars: number;
+}
+
+/** As in Tempo: the default, which no request raises. */
+const MAX_EXEMPLARS = 100;
+
+/** The parameters of `/api/metrics/query_range` and, without a step, `/api/metrics/query`. Throws 400. */
+export function metricsParams(parameters: Parameters, newest: bigint): MetricsParams {
+  const query = parameters.get('q') ?? parameters.get('query');
+  if (query === undefined) throw new HttpError(400, 'invalid request: the parameter q is needed');
+  const range = timestampRange(parameters, newest);
+  return { query, range, step: stepOf(parameters, range), exemplars: exemplarsOf(parameters) };
+}
+
+function stepOf(parameters: Parameters, range: TimeRange): bigint {
+  const text = parameters.get('step');
+  if (text === undefined) return defaultStep(range);
+  const step = parseSecondsOrDuration(text);
+  if (step === undefined)
+    throw new HttpError(400, `invalid step: cannot parse ${quoted(text)} to a valid duration`);
+  if (step <= 0n) throw new HttpError(400, 'invalid step: must be greater than zero');
+  return step;
+}
+
+/** 0 is "as many as usual", as in Tempo; none is said by the hint `with (exemplars = false)`. */
+function exemplarsOf(parameters: Parameters): number {
+  const asked = wholeNumber(parameters, 'exemplars') ?? 0;
+  if (asked < 0) throw new HttpError(400, 'invalid exemplars: must not be negative');
+  return asked === 0 ? MAX_EXEMPLARS : Math.min(asked, MAX_EXEMPLARS);
+}
+
+const MS = 1_000_000n;
+const SECOND = 1_000n * MS;
+const MINUTE = 60n * SECOND;
+const ROUND_STEPS = [60n * MINUTE, 5n * MINUTE, MINUTE, 15n * SECOND, 5n * SECOND, SECOND];
+const SHORT_STEP = 50n * MS;
+
+/** About 240 points, at round steps: Tempo's rule. Nanoseconds. */
+export function defaultStep({ start, end }: TimeRange): bigint {
+  const exact = (end - start) / 240n;
+  if (end - start < MINUTE) return atLeast(SHORT_STEP, exact - (exact % SHORT_STEP));
+  const unit = ROUND_STEPS.find((step) => exact > step) ?? SECOND;
+  return atLeast(SECOND, exact - (exact % unit));
+}
+
+function atLeast(least: bigint, value: bigint): bigint {
+  return value < least ? least : value;
+}
