@@ -7,6 +7,8 @@ import { type Token, TokenStore } from './http/tokens.js';
 import type { Logger } from './log.js';
 import { createMetrics, type ServiceMetrics } from './metrics.js';
 import { QueryService } from './query-service.js';
+import { tempoRouter } from './tempo/router.js';
+import { storedBackend } from './tempo/stored-backend.js';
 
 /** What routers and receivers share. */
 export interface ServiceContext {
@@ -68,6 +70,7 @@ export async function startService({ config, log, tokens, version }: ServiceOpti
 }
 
 /** A router for each API: add yours here. */
-function apisOf(_context: ServiceContext): readonly Api[] {
-  return [];
+function apisOf({ config, queries, version }: ServiceContext): readonly Api[] {
+  const backend = storedBackend(queries);
+  return [{ path: '/', errors: 'text', router: tempoRouter({ config, backend, version }) }];
 }

@@ -5,9 +5,21 @@ import type { TimeRange } from './params/times.js';
 
 type Limits = Pick<Config['query'], 'maxSearchRange' | 'maxMetricsRange'>;
 
-/** Throws 400 with the text by which Grafana knows that the range is too wide. */
-export function checkSearchRange(range: TimeRange | undefined, { maxSearchRange }: Limits): void {
-  if (range === undefined || !isWider(range, maxSearchRange)) return;
+/**
+ * What a search covers: the range it asks for or, without one, all that is stored, as far back from the newest data as a search may reach.
+ * Rejects with 400 and the text by which Grafana knows that the range is too wide.
+ */
+export async function searchRange(
+  range: TimeRange | undefined,
+  { maxSearchRange }: Limits,
+  newestData: () => Promise<bigint>,
+): Promise<TimeRange | undefined> {
+  if (range === undefined) {
+    if (maxSearchRange === 0) return undefined;
+    const end = await newestData();
+    return { start: end - nanoseconds(maxSearchRange), end };
+  }
+  if (!isWider(range, maxSearchRange)) return range;
   const [start, end] = [range.start / 1_000_000_000n, range.end / 1_000_000_000n];
   throw new HttpError(
     400,
@@ -26,5 +38,9 @@ export function checkMetricsRange(range: TimeRange, { maxMetricsRange }: Limits)
 
 /** 0 is any. */
 function isWider({ start, end }: TimeRange, maxMs: number): boolean {
-  return maxMs > 0 && end - start > BigInt(maxMs) * 1_000_000n;
+  return maxMs > 0 && end - start > nanoseconds(maxMs);
+}
+
+function nanoseconds(ms: number): bigint {
+  return BigInt(ms) * 1_000_000n;
 }

@@ -17,7 +17,7 @@ export async function queryRange(
   response: Response,
 ): Promise<void> {
   const { backend, config } = context;
-  const params = metricsParams(parametersOf(request), await backend.newest(call));
+  const params = await metricsParams(parametersOf(request), () => backend.newest(call));
   checkMetricsRange(params.range, config.query);
   const query = metricsQuery(params.query, config.query.maxQuery);
   const { range, step, exemplars } = params;
@@ -33,7 +33,7 @@ export async function queryInstant(
   response: Response,
 ): Promise<void> {
   const { backend, config } = context;
-  const { query: text, range } = metricsParams(parametersOf(request), await backend.newest(call));
+  const { query: text, range } = await metricsParams(parametersOf(request), () => backend.newest(call));
   checkMetricsRange(range, config.query);
   const query = metricsQuery(text, config.query.maxQuery);
   const result = await backend.metrics(call, { query, text, range, exemplars: 0 });

@@ -6,7 +6,7 @@ import { parametersOf } from '../params/parameters.js';
 import { searchParams } from '../params/search-params.js';
 import { SEARCH_RESPONSE } from '../proto/tempopb.js';
 import { spansQuery } from '../query-text.js';
-import { checkSearchRange } from '../ranges.js';
+import { searchRange } from '../ranges.js';
 import { sendMessage } from '../respond.js';
 
 /** `/api/search`. */
@@ -17,9 +17,10 @@ export async function search(
   response: Response,
 ): Promise<void> {
   const { maxTraces, maxSpansPerSpanset, maxQuery } = config.query;
-  const { query: text, ...params } = searchParams(parametersOf(request), { maxTraces, maxSpansPerSpanset });
-  checkSearchRange(params.range, config.query);
+  const params = searchParams(parametersOf(request), { maxTraces, maxSpansPerSpanset });
+  const { query: text, limit, spansPerSpanset } = params;
+  const range = await searchRange(params.range, config.query, () => backend.newest(call));
   const query = spansQuery(text, maxQuery);
-  const result = await backend.search(call, { query, text, ...params });
+  const result = await backend.search(call, { query, text, limit, spansPerSpanset, ...(range && { range }) });
   await sendMessage(request, response, SEARCH_RESPONSE, searchResponse(result));
 }

@@ -3,15 +3,15 @@ import type { Call } from '../../http/call.js';
 import type { TagNames, TagValues } from '../backend.js';
 import type { TempoContext } from '../context.js';
 import { metadataMetrics } from '../encode/inspected.js';
-import { parametersOf } from '../params/parameters.js';
-import { scopeOf, tagParams } from '../params/tags-params.js';
+import { type Parameters, parametersOf } from '../params/parameters.js';
+import { scopeOf, type TagParams, tagParams } from '../params/tags-params.js';
 import {
   SEARCH_TAG_VALUES_RESPONSE,
   SEARCH_TAG_VALUES_V2_RESPONSE,
   SEARCH_TAGS_RESPONSE,
   SEARCH_TAGS_V2_RESPONSE,
 } from '../proto/tempopb-tags.js';
-import { checkSearchRange } from '../ranges.js';
+import { searchRange } from '../ranges.js';
 import { sendMessage } from '../respond.js';
 
 /** `/api/v2/search/tags`: by scope. */
@@ -68,10 +68,9 @@ export async function tagValuesV1(
 
 async function tagNames({ backend, config }: TempoContext, call: Call, request: Request): Promise<TagNames> {
   const parameters = parametersOf(request);
-  const params = tagParams(parameters);
-  checkSearchRange(params.range, config.query);
+  const params = await tagQuestion({ backend, config }, call, parameters);
   const scope = scopeOf(parameters);
-  return await backend.tagNames(call, { ...params, ...(scope === undefined ? {} : { scope }) });
+  return await backend.tagNames(call, { ...params, ...(scope && { scope }) });
 }
 
 async function tagValues(
@@ -79,9 +78,18 @@ async function tagValues(
   call: Call,
   request: Request,
 ): Promise<TagValues> {
-  const params = tagParams(parametersOf(request));
-  checkSearchRange(params.range, config.query);
+  const params = await tagQuestion({ backend, config }, call, parametersOf(request));
   return await backend.tagValues(call, { ...params, tag: tagOf(request) });
+}
+
+async function tagQuestion(
+  { backend, config }: Pick<TempoContext, 'backend' | 'config'>,
+  call: Call,
+  parameters: Parameters,
+): Promise<TagParams> {
+  const { range: given, ...params } = tagParams(parameters);
+  const range = await searchRange(given, config.query, () => backend.newest(call));
+  return { ...params, ...(range && { range }) };
 }
 
 /** Names of attributes may hold slashes, which make several parts of the path. */

@@ -15,11 +15,14 @@ export interface MetricsParams {
 /** As in Tempo: the default, which no request raises. */
 const MAX_EXEMPLARS = 100;
 
-/** The parameters of `/api/metrics/query_range` and, without a step, `/api/metrics/query`. Throws 400. */
-export function metricsParams(parameters: Parameters, newest: bigint): MetricsParams {
+/** The parameters of `/api/metrics/query_range` and, without a step, `/api/metrics/query`. Rejects with 400. */
+export async function metricsParams(
+  parameters: Parameters,
+  newestData: () => Promise<bigint>,
+): Promise<MetricsParams> {
   const query = parameters.get('q') ?? parameters.get('query');
   if (query === undefined) throw new HttpError(400, 'invalid request: the parameter q is needed');
-  const range = timestampRange(parameters, newest);
+  const range = await timestampRange(parameters, newestData);
   return { query, range, step: stepOf(parameters, range), exemplars: exemplarsOf(parameters) };
 }
 

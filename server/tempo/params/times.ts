@@ -34,10 +34,13 @@ function seconds(parameters: Parameters, name: string): number {
 const DEFAULT_SINCE = 3600n * SECOND;
 
 /**
- * `start` and `end` in seconds, nanoseconds or RFC 3339, or `since` before the end, which is `newest` by default.
- * Throws 400.
+ * `start` and `end` in seconds, nanoseconds or RFC 3339, or `since` before the end, which by default is that of the newest data.
+ * Rejects with 400.
  */
-export function timestampRange(parameters: Parameters, newest: bigint): TimeRange {
+export async function timestampRange(
+  parameters: Parameters,
+  newestData: () => Promise<bigint>,
+): Promise<TimeRange> {
   const sinceText = parameters.get('since');
   const since = sinceText === undefined ? DEFAULT_SINCE : parseDuration(sinceText);
   if (since === undefined || since <= 0n)
@@ -45,8 +48,10 @@ export function timestampRange(parameters: Parameters, newest: bigint): TimeRang
       400,
       `could not parse 'since' parameter: ${quoted(sinceText ?? '')} is not a duration`,
     );
-  const end = timestamp(parameters, 'end') ?? newest;
-  const start = timestamp(parameters, 'start') ?? (end < newest ? end : newest) - since;
+  const given = { start: timestamp(parameters, 'start'), end: timestamp(parameters, 'end') };
+  const newest = given.start === undefined || given.end === undefined ? await newestData() : 0n;
+  const end = given.end ?? newest;
+  const start = given.start ?? (end < newest ? end : newest) - since;
   if (end <= start)
     throw new HttpError(400, `http parameter start must be before end. received start=${start} end=${end}`);
   return { start: start < 0n ? 0n : start, end };
