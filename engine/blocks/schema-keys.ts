@@ -33,6 +33,12 @@ const FIXED_KEYS: readonly AttributeKey[] = [
   ...['http.method', 'http.url', 'http.status_code'].map((key): AttributeKey => ({ scope: 'span', key })),
 ];
 
+/** The attributes that a block has a column for whether or not some span has them, `service.name` apart. */
+export function fixedKeys({ format, dedicatedColumns }: BlockMeta): readonly AttributeKey[] {
+  const dedicated = dedicatedColumns.map(({ scope, name }): AttributeKey => ({ scope, key: name }));
+  return format === 'vParquet5' ? dedicated : [...FIXED_KEYS.slice(1), ...dedicated];
+}
+
 /**
  * The attributes of a block by scope and key, each once; some may have no value in it. Rejects with a `StorageError` or
  * with what the decoders of `flatten/` throw for a corrupt file.
@@ -44,7 +50,7 @@ export async function readAttributeKeys(
   const keys = new Map<string, AttributeKey>();
   const add = (attribute: AttributeKey) => keys.set(`${attribute.scope}\0${attribute.key}`, attribute);
   for (const attribute of FIXED_KEYS) add(attribute);
-  for (const { scope, name } of block.dedicatedColumns) add({ scope, key: name });
+  for (const attribute of fixedKeys(block)) add(attribute);
   const footer = await fetchFooter(storage, block.dataPath);
   for (const [scope, path] of KEY_COLUMNS) {
     const leaf = footer.leaves.get(path);

@@ -22,6 +22,12 @@ export const QUERY_CODES = {
       'The query makes more series, or more points over all series, than fit in memory with certainty. A part of them would be an answer that looks whole and is not.',
     advice: 'Group by fewer or less varied attributes, narrow the filter, or ask for a longer step.',
   },
+  BT3004: {
+    title: 'too many attributes to compare',
+    explanation:
+      '`compare()` counts the values of every attribute, and the blocks of the range have too many of them.',
+    advice: 'Ask for a shorter range, or count by the attributes of interest.',
+  },
 } as const satisfies Readonly<Record<string, QueryCodeInfo>>;
 
 export type QueryCode = keyof typeof QUERY_CODES;

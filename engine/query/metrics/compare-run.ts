@@ -1,0 +1,81 @@
+import type { FunctionPlan, MetricsPlan, SelectionPlan } from '../../plan/metrics-plan.js';
+import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
+import { dropTables } from '../../sql/duckdb/database.js';
+import {
+  addComparison,
+  beginComparison,
+  endComparison,
+  readComparison,
+  type ValueCount,
+} from '../../sql/duckdb/metrics-compare.js';
+import { PredicateColumns, type Relations } from '../../sql/duckdb/relations.js';
+import { passSql } from '../../sql/duckdb/scan.js';
+import type { MetricsResult } from '../metrics-result.js';
+import { inspectedBy } from '../search.js';
+import type { Inspected } from '../search-result.js';
+import { comparedFields, comparedNeeds, comparedSeries, type NamedField } from './compare.js';
+import type { Grid } from './grid.js';
+import { fieldsReadLate } from './selections.js';
+import { toSeries } from './series.js';
+
+/** So many fields are read and counted at once, which bounds the width of the tables. */
+const FIELDS_AT_ONCE = 100;
+
+/**
+ * `compare()`: how often each value of every field occurs among the spans of a selection, and among the others. It has no
+ * exemplars. Throws a `QueryError` when the blocks have too many attributes.
+ */
+export async function compare(
+  stored: StoredTraces,
+  plan: MetricsPlan,
+  selection: SelectionPlan & { readonly function: Extract<FunctionPlan, { kind: 'compare' }> },
+  grid: Grid,
+): Promise<MetricsResult> {
+  const fields = await comparedFields(stored, plan, selection);
+  const counts: ValueCount[] = [];
+  let inspected: Inspected | undefined;
+  for (let from = 0; from < fields.length; from += FIELDS_AT_ONCE) {
+    const some = fields.slice(from, from + FIELDS_AT_ONCE);
+    const found = await countSome(stored, plan, selection, some, grid);
+    inspected ??= found.inspected;
+    for (const one of found.counts) counts.push({ ...one, field: one.field + from });
+  }
+  if (inspected === undefined) throw new Error('a comparison without fields');
+  return { series: toSeries(comparedSeries(fields, counts, grid), grid), inspected };
+}
+
+async function countSome(
+  stored: StoredTraces,
+  { predicates, needs }: MetricsPlan,
+  {
+    pattern,
+    function: of,
+  }: SelectionPlan & { readonly function: Extract<FunctionPlan, { kind: 'compare' }> },
+  fields: readonly NamedField[],
+  grid: Grid,
+): Promise<{ readonly counts: readonly ValueCount[]; readonly inspected: Inspected }> {
+  const wanted = comparedNeeds(needs, fields);
+  return await overStoredTraces(stored, wanted, async (run) => {
+    const relations: Relations = {
+      columns: run.columns,
+      predicates: new PredicateColumns(predicates, run.columns),
+      matched: 'matched',
+    };
+    const late = [...fields.map(({ field }) => field), ...fieldsReadLate(pattern)];
+    const pass = passSql({ predicates, needs: wanted, late, shows: false }, relations);
+    const { selection, start, end } = of;
+    const limits = { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) };
+    await beginComparison(run.db);
+    try {
+      await run.forEachUnit(async () => {
+        stored.signal?.throwIfAborted();
+        await dropTables(run.db, ['matched']);
+        await run.db.run(pass);
+        await addComparison(run.db, { pattern, selection, ...limits, fields }, grid, relations);
+      });
+      return { counts: await readComparison(run.db, of.top), inspected: inspectedBy(run) };
+    } finally {
+      await endComparison(run.db);
+    }
+  });
+}

@@ -1,0 +1,182 @@
+import { listBlocks } from '../../blocks/block-list.js';
+import { concurrently } from '../../blocks/concurrently.js';
+import { blockProblemOf } from '../../blocks/problem.js';
+import { fixedKeys, readAttributeKeys } from '../../blocks/schema-keys.js';
+import type { Intrinsic, KindName, StatusName } from '../../language/ast.js';
+import {
+  conjuncts,
+  type Expression,
+  type FieldPlan,
+  fieldText,
+  forEachField,
+} from '../../plan/expression.js';
+import type { MetricsPlan, SelectionPlan } from '../../plan/metrics-plan.js';
+import type { AttributeKey, ColumnNeeds, SpanColumn } from '../../plan/schema.js';
+import type { StoredTraces } from '../../spans/stored-run.js';
+import type { ComparedField, ValueCount } from '../../sql/duckdb/metrics-compare.js';
+import { QueryError } from '../query-error.js';
+import type { ResultValue } from '../search-result.js';
+import type { Grid } from './grid.js';
+import type { Points } from './series.js';
+
+/** A field of spans that `compare()` looks at, by the name of its label. */
+export interface NamedField extends ComparedField {
+  readonly name: string;
+}
+
+/** Attributes that blocks may have for `compare()` to look at all of them. */
+const MAX_ATTRIBUTES = 2000;
+
+/** The fields that say something of a span, by Tempo's names: no ids, times, durations or nested set numbers. */
+const INTRINSICS: readonly (readonly [Intrinsic, string, ComparedField['missing']])[] = [
+  ['trace:rootName', 'rootName', 'empty text'],
+  ['trace:rootService', 'rootServiceName', 'empty text'],
+  ['instrumentation:name', 'instrumentation:name', 'nothing'],
+  ['instrumentation:version', 'instrumentation:version', 'nothing'],
+  ['span:name', 'name', 'nothing'],
+  ['span:kind', 'kind', 'nothing'],
+  ['span:status', 'status', 'nothing'],
+  ['span:statusMessage', 'statusMessage', 'nothing'],
+  ['span:childCount', 'span:childCount', 'nothing'],
+];
+const INTRINSIC_COLUMNS: readonly SpanColumn[] = ['scope_name', 'scope_version', 'status', 'status_message'];
+
+/** The columns that a comparison reads beside those of the query. */
+export function comparedNeeds(needs: ColumnNeeds, fields: readonly NamedField[]): ColumnNeeds {
+  const attributes = new Map(needs.spanAttributes.map((one) => [`${one.scope}\0${one.key}`, one]));
+  for (const { field } of fields) {
+    const { source } = field;
+    if (source.kind !== 'attribute' || source.scope === 'any') continue;
+    attributes.set(`${source.scope}\0${source.key}`, { scope: source.scope, key: source.key });
+  }
+  return {
+    ...needs,
+    spans: [...new Set([...needs.spans, ...INTRINSIC_COLUMNS])].sort(),
+    spanAttributes: [...attributes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one),
+  };
+}
+
+/**
+ * Every field that the spans of the blocks may have. An attribute that some block keeps in a column of its own counts as nil
+ * where a span lacks it, as Tempo has it; others do not count there. Throws a `QueryError` when there are too many.
+ */
+export async function comparedFields(
+  { storage, tenant, window, signal }: StoredTraces,
+  plan: MetricsPlan,
+  selection: SelectionPlan,
+): Promise<readonly NamedField[]> {
+  const attributes = new Map<string, AttributeKey>();
+  const columns = new Set<string>();
+  const keyOf = ({ scope, key }: AttributeKey): string => `${scope}\0${key}`;
+  const { blocks } = await listBlocks(storage, tenant, window);
+  await concurrently(BLOCKS_AT_ONCE, blocks, async (block) => {
+    signal?.throwIfAborted();
+    try {
+      for (const one of await readAttributeKeys(storage, block)) attributes.set(keyOf(one), one);
+      for (const one of fixedKeys(block)) columns.add(keyOf(one));
+    } catch (error) {
+      // The run that follows names the blocks that cannot be read.
+      if (blockProblemOf(block, error) === undefined) throw error;
+    }
+  });
+  if (attributes.size > MAX_ATTRIBUTES)
+    throw new QueryError('BT3004', `the blocks have ${attributes.size} attributes`);
+  const asked = conditionFields(plan, selection);
+  const named = (name: string, field: FieldPlan, missing: ComparedField['missing']): NamedField => ({
+    ...{ name, field, missing },
+    weight: asked.has(JSON.stringify(field.source)) ? 2 : 1,
+  });
+  return [
+    ...INTRINSICS.map(([intrinsic, name, missing]) =>
+      named(name, { hop: 'self', source: { kind: 'intrinsic', name: intrinsic } }, missing),
+    ),
+    ...[...attributes]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([key, { scope, key: name }]) => {
+        if (scope === 'event' || scope === 'link') return [];
+        const field: FieldPlan = { hop: 'self', source: { kind: 'attribute', scope, key: name } };
+        return [named(fieldText(field), field, columns.has(key) ? 'nil' : 'nothing')];
+      }),
+  ];
+}
+
+const BLOCKS_AT_ONCE = 8;
+
+/**
+ * The fields that the filter asks for: Tempo reads these once for the filter and once more with all others, and counts them
+ * both times, in values and totals alike.
+ */
+function conditionFields({ predicates }: MetricsPlan, { pattern }: SelectionPlan): ReadonlySet<string> {
+  const fields = new Set<string>();
+  const [stage] = pattern.stages;
+  if (stage?.kind !== 'spanset' || stage.expression.kind !== 'leaf') return fields;
+  for (const condition of conjuncts(predicates[stage.expression.predicate] ?? NEVER)) {
+    const of = new Set<string>();
+    forEachField(condition, ({ source }) => void of.add(JSON.stringify(source)));
+    // Of alternatives about several fields, a span may have been found by any.
+    if (of.size === 1) for (const one of of) fields.add(one);
+  }
+  return fields;
+}
+
+const NEVER: Expression = { kind: 'constant', type: 'bool', value: false };
+
+/** Four kinds of series: the values of each field in the selection and in the baseline, and how many there are of each. */
+export function comparedSeries(
+  fields: readonly NamedField[],
+  counts: readonly ValueCount[],
+  grid: Grid,
+): readonly Points[] {
+  const series = new Map<string, Points>();
+  for (const { field: n, selected, value, interval, count } of counts) {
+    const { name, field } = fields[n]!;
+    const key = `${n} ${selected} ${value ?? ''}`;
+    let points = series.get(key);
+    if (points === undefined) {
+      const set = selected ? 'selection' : 'baseline';
+      const type = { name: '__meta_type', value: value === undefined ? `${set}_total` : set };
+      const shown = value === undefined ? null : decoded(field, value);
+      const values = new Float64Array(grid.intervals);
+      points = { labels: [type, { name, value: shown }], values, exemplars: [] };
+      series.set(key, points);
+    }
+    points.values[interval] = count;
+  }
+  return [...series.values()];
+}
+
+const STATUS_NAMES: readonly StatusName[] = ['unset', 'ok', 'error'];
+const KIND_NAMES: readonly KindName[] = [
+  'unspecified',
+  'internal',
+  'server',
+  'client',
+  'producer',
+  'consumer',
+];
+
+/** The value that `groupKey` wrote: its type, then its text. */
+function decoded({ source }: FieldPlan, key: string): ResultValue {
+  if (key === '-') return null;
+  if (source.kind === 'intrinsic' && source.name === 'span:status')
+    return STATUS_NAMES[Number(key.slice('status'.length))] ?? key;
+  if (source.kind === 'intrinsic' && source.name === 'span:kind')
+    return KIND_NAMES[Number(key.slice('kind'.length))] ?? key;
+  if (key.startsWith('l')) return decodedList(key);
+  const text = key.slice(1);
+  switch (key[0]) {
+    case 'i':
+      return BigInt(text);
+    case 'd':
+      return Number(text);
+    case 'b':
+      return text === 'true';
+    default:
+      return text;
+  }
+}
+
+function decodedList(key: string): ResultValue {
+  const values = JSON.parse(key.slice(2)) as readonly (string | number | boolean)[];
+  return key.startsWith('li') ? values.map((value) => BigInt(value)) : values;
+}
