@@ -45,7 +45,8 @@ export const INTRINSICS: readonly IntrinsicInfo[] = [
     name: 'span:parentID',
     words: [],
     type: 'string',
-    documentation: "The id of the span's parent, in hex; empty for a root.",
+    documentation:
+      "The id of the span's parent, in hex. A root has none, which equals no text: `nestedSetParent < 0` finds roots.",
   },
   {
     name: 'span:childCount',

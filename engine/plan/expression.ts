@@ -25,7 +25,19 @@ export type Expression =
   /** `x != nil`; its negation is `not` of it, which is never unknown. */
   | { readonly kind: 'present'; readonly operand: Expression };
 
-export type CompareOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | '=~' | '!~' | 'contains' | 'starts with';
+export type CompareOperator =
+  | '='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | '=~'
+  | '!~'
+  | 'contains'
+  | 'starts with'
+  /** `x not in (…)` for one item: `!=`, but of an array every element has to differ. */
+  | 'not in';
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^';
 
 export type Constant =

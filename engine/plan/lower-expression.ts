@@ -18,7 +18,7 @@ export function lowerExpression(expression: FieldExpression): Expression {
       };
     case 'in': {
       const operand = lowerExpression(expression.operand);
-      const operator = expression.negated ? '!=' : '=';
+      const operator = expression.negated ? 'not in' : '=';
       return {
         kind: 'logical',
         operator: expression.negated ? 'and' : 'or',

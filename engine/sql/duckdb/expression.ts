@@ -1,4 +1,4 @@
-import { type Expression, type FieldPlan, itemOf } from '../../plan/expression.js';
+import { type CompareOperator, type Expression, type FieldPlan, itemOf } from '../../plan/expression.js';
 import type { AttributeKey, AttributeType } from '../../plan/schema.js';
 import type { AttributeColumns } from './names.js';
 import {
@@ -64,7 +64,7 @@ export function compileBoolean(expression: Expression, scope: Scope, exact = fal
       return `(${isPresent(compileValue(expression.operand, scope))})`;
     case 'compare': {
       const { operator } = expression;
-      const [left, right] = normaliseIds(expression.left, expression.right);
+      const [left, right] = normaliseIds(operator, expression.left, expression.right);
       const sql = compareValues(operator, compileValue(left, scope), compileValue(right, scope), exact);
       return `(${sql})`;
     }
@@ -85,15 +85,22 @@ function booleanOf(value: Value, exact: boolean): string {
 }
 
 /** Ids are stored as bytes and shown in lower case; trace ids may be written without leading zeros. */
-function normaliseIds(left: Expression, right: Expression): readonly [Expression, Expression] {
-  return [normaliseId(left, right), normaliseId(right, left)];
+function normaliseIds(
+  operator: CompareOperator,
+  left: Expression,
+  right: Expression,
+): readonly [Expression, Expression] {
+  return [normaliseId(operator, left, right), normaliseId(operator, right, left)];
 }
 
-function normaliseId(literal: Expression, beside: Expression): Expression {
+function normaliseId(operator: CompareOperator, literal: Expression, beside: Expression): Expression {
   if (literal.kind !== 'constant' || literal.type !== 'string') return literal;
   if (beside.kind !== 'field' || beside.field.source.kind !== 'intrinsic') return literal;
   const { name } = beside.field.source;
   if (name === 'trace:id') return { ...literal, value: literal.value.toLowerCase().replace(/^0+/, '') };
+  // As in Tempo, the parent id that a root has not equals no text, the empty one included.
+  if (name === 'span:parentID' && literal.value === '' && operator === '=')
+    return { ...literal, value: 'none' };
   const isId =
     name === 'span:id' || name === 'span:parentID' || name === 'link:traceID' || name === 'link:spanID';
   return isId ? { ...literal, value: literal.value.toLowerCase() } : literal;

@@ -141,7 +141,7 @@ function scalarParts(operator: CompareOperator, left: Value, right: Value): read
     const [l, r] = [numberOf(a), numberOf(b)];
     if (l !== undefined && r !== undefined) parts.push(compareDoubles(operator, l, r, a, b));
   }
-  if (operator === '=' || operator === '!=')
+  if (operator === '=' || differs(operator))
     for (const part of ['b', 'status', 'kind'] as const)
       if (left[part] !== undefined && right[part] !== undefined)
         parts.push(`${left[part]} ${sqlOperator(operator)} ${right[part]}`);
@@ -161,7 +161,7 @@ function compareDoubles(operator: CompareOperator, l: string, r: string, left: V
   const missing = [left, right].filter(({ always }) => !always).map((side) => `${numberOf(side)} IS NULL`);
   const unordered = [
     ...(missing.length === 0 ? [] : [`WHEN ${missing.join(' OR ')} THEN NULL`]),
-    ...(nan.length === 0 ? [] : [`WHEN ${nan.join(' OR ')} THEN ${operator === '!='}`]),
+    ...(nan.length === 0 ? [] : [`WHEN ${nan.join(' OR ')} THEN ${differs(operator)}`]),
   ];
   const compared = nan.length === 0 ? plain : `CASE ${unordered.join(' ')} ELSE ${plain} END`;
   const bothInts = left.i !== undefined && right.i !== undefined;
@@ -188,12 +188,16 @@ function isTextOperator(operator: CompareOperator): boolean {
 }
 
 function sqlOperator(operator: CompareOperator): string {
-  return operator === '!=' ? '<>' : operator;
+  return differs(operator) ? '<>' : operator;
+}
+
+function differs(operator: CompareOperator): boolean {
+  return operator === '!=' || operator === 'not in';
 }
 
 /**
- * An array beside a scalar: some element satisfies the comparison; for `!=` and `!~`, every element does. `contains`
- * asks for an equal element.
+ * An array beside a scalar: some element satisfies the comparison, for `!=` and `!~` too, as in Tempo's answers. `not in`
+ * asks every element, `contains` for an equal one.
  */
 function listParts(operator: CompareOperator, left: Value, right: Value): readonly string[] {
   const parts: string[] = [];
@@ -213,7 +217,7 @@ function listParts(operator: CompareOperator, left: Value, right: Value): readon
       const present = scalar.always
         ? ''
         : ` AND ${disjunction(guard.map((one) => `${scalar[one]} IS NOT NULL`))}`;
-      const every = operator === '!=' || operator === '!~';
+      const every = operator === 'not in';
       const each = operator === 'contains' && !flipped ? test('=') : test(operator);
       if (!every && each === 'false') continue;
       const found = every

@@ -70,7 +70,8 @@ export function expressionValue(expression: FieldExpression, scene: Scene): Valu
     case 'in': {
       const operand = expressionValue(expression.operand, scene);
       const items = expression.items.map(fromLiteral);
-      if (expression.negated) return truthValue(and(...items.map((item) => compare('!=', operand, item))));
+      if (expression.negated)
+        return truthValue(and(...items.map((item) => compare('not in', operand, item))));
       return truthValue(or(...items.map((item) => compare('=', operand, item))));
     }
   }

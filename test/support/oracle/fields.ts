@@ -84,7 +84,7 @@ function intrinsic(field: IntrinsicField, span: Span, scene: Scene): Value {
     case 'span:id':
       return id(span.spanId);
     case 'span:parentID':
-      return id(span.parentSpanId);
+      return { kind: 'id', value: span.parentSpanId.toLowerCase(), trimZeros: false, isParent: true };
     case 'span:childCount':
       return int(BigInt(childCount(whole, span)));
     case 'span:duration':

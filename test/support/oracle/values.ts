@@ -35,6 +35,8 @@ interface IdValue {
   readonly value: string;
   /** `trace:id`: leading zeros do not count. */
   readonly trimZeros: boolean;
+  /** `span:parentID`. */
+  readonly isParent?: true;
 }
 interface ArrayValue {
   readonly kind: 'array';
@@ -122,7 +124,8 @@ export function fromLiteral(literal: Literal): Value {
 
 // ----------------------------------------------------------------------------------------------------- comparison
 
-export type Comparison = ComparisonOperator | 'contains' | 'starts with';
+/** `not in` is `!=`, but of an array every element has to differ. */
+export type Comparison = ComparisonOperator | 'contains' | 'starts with' | 'not in';
 
 /** Presence tests (`= nil`) are not comparisons: see expression.ts. */
 export function compare(operator: Comparison, left: Value, right: Value): Truth {
@@ -146,8 +149,7 @@ function compareElements(
     // `list contains x` asks for an element, not for a substring of one.
     return compareSingles(operator === 'contains' ? '=' : operator, element, other);
   };
-  const all = operator === '!=' || operator === '!~';
-  return all ? array.elements.every(holds) : array.elements.some(holds);
+  return operator === 'not in' ? array.elements.every(holds) : array.elements.some(holds);
 }
 
 function compareSingles(operator: Comparison, a: SingleValue, b: SingleValue): boolean {
@@ -155,7 +157,7 @@ function compareSingles(operator: Comparison, a: SingleValue, b: SingleValue): b
   if (isText(a) && isText(b)) return compareText(operator, a, b);
   if (a.kind !== b.kind) return false;
   if (operator === '=') return a.value === b.value;
-  if (operator === '!=') return a.value !== b.value;
+  if (operator === '!=' || operator === 'not in') return a.value !== b.value;
   return false;
 }
 
@@ -178,6 +180,7 @@ function ordered<T extends bigint | number>(operator: Comparison, a: T, b: T): b
     case '=':
       return a === b;
     case '!=':
+    case 'not in':
       return a !== b;
     case '<':
       return a < b;
@@ -198,8 +201,9 @@ function ordered<T extends bigint | number>(operator: Comparison, a: T, b: T): b
 function compareText(operator: Comparison, a: StringValue | IdValue, b: StringValue | IdValue): boolean {
   switch (operator) {
     case '=':
-      return sameText(a, b);
+      return sameText(a, b) && !isNoParent(a, b) && !isNoParent(b, a);
     case '!=':
+    case 'not in':
       return !sameText(a, b);
     case '<':
     case '<=':
@@ -221,6 +225,13 @@ function sameText(a: StringValue | IdValue, b: StringValue | IdValue): boolean {
   if (a.kind === 'id' && b.kind === 'string' && b.literal) return sameId(a, b.value);
   if (b.kind === 'id' && a.kind === 'string' && a.literal) return sameId(b, a.value);
   return a.value === b.value;
+}
+
+/** Tempo's answer: the parent id that a root has not does not even equal the empty text. */
+function isNoParent(a: StringValue | IdValue, b: StringValue | IdValue): boolean {
+  return (
+    a.kind === 'id' && a.isParent === true && b.kind === 'string' && b.literal === true && b.value === ''
+  );
 }
 
 function sameId(id: IdValue, literal: string): boolean {

@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openFlatCache } from '../../engine/blocks/cache.js';
+import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
+import { localStorage } from '../../engine/blocks/storage-local.js';
+import { findTenants } from '../../engine/blocks/tenants.js';
+import { parseQuery } from '../../engine/language/parse-query.js';
+import { planSearch } from '../../engine/plan/search.js';
+import { search } from '../../engine/query/search.js';
+import type { StoredTraces } from '../../engine/spans/stored-run.js';
+import { searchResponseText } from '../../server/tempo/encode/search.js';
+import type { Answer, TraceAnswer } from './answers.js';
+
+const BLOCKS = fileURLToPath(new URL('../fixtures/blocks/conf-v5', import.meta.url));
+
+export interface Asker {
+  ask(query: string): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** Asks the stored traces of `conf-v5`, the way the service and the command do. */
+export async function openAsker(): Promise<Asker> {
+  const storage = localStorage(BLOCKS);
+  const { tenants } = await findTenants(storage);
+  const work = mkdtempSync(join(tmpdir(), 'betrace-conformance-'));
+  const flatten = new FlattenPool({ storage });
+  const traces: StoredTraces = {
+    storage,
+    tenant: tenants[0]!,
+    window: {},
+    cache: openFlatCache({ directory: join(work, 'cache') }),
+    flatten,
+    memory: 2 ** 30,
+    tempDirectory: join(work, 'tmp'),
+  };
+  return {
+    ask: async (text) => await answer(text, traces),
+    close: async () => {
+      await flatten.close();
+      rmSync(work, { recursive: true, force: true });
+    },
+  };
+}
+
+async function answer(text: string, traces: StoredTraces): Promise<Answer> {
+  const { query, diagnostics } = parseQuery(text);
+  if (query === undefined || diagnostics.some(({ severity }) => severity === 'error'))
+    return { kind: 'refused' };
+  if (query.kind !== 'search') return { kind: 'none' };
+  const plan = planSearch(query.pipeline);
+  const result = await search({ ...traces, plan, limit: 10_000, spansPerSpanset: 10_000 });
+  const json = JSON.parse(searchResponseText(result)) as SearchJson;
+  return { kind: 'search', traces: (json.traces ?? []).map(traceAnswer).sort(byId) };
+}
+
+/** What is looked at of the JSON of `/api/search`. */
+interface SearchJson {
+  readonly traces?: readonly {
+    readonly traceID: string;
+    readonly spanSets?: readonly {
+      readonly matched?: number;
+      readonly spans?: readonly { readonly spanID: string }[];
+      readonly attributes?: readonly {
+        readonly key: string;
+        readonly value: Readonly<Record<string, string | number | boolean>>;
+      }[];
+    }[];
+  }[];
+}
+
+function traceAnswer({ traceID, spanSets = [] }: NonNullable<SearchJson['traces']>[number]): TraceAnswer {
+  const sets = spanSets.map(({ matched = 0, spans = [], attributes }) => ({
+    matched,
+    spans: spans.map(({ spanID }) => spanID).sort(),
+    ...(attributes === undefined
+      ? {}
+      : { attrs: attributes.map(({ key, value }) => [key, Object.values(value)[0]!] as const) }),
+  }));
+  return { id: traceID.padStart(32, '0'), sets };
+}
+
+function byId(a: TraceAnswer, b: TraceAnswer): number {
+  return a.id < b.id ? -1 : 1;
+}
