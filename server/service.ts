@@ -71,6 +71,6 @@ export async function startService({ config, log, tokens, version }: ServiceOpti
 
 /** A router for each API: add yours here. */
 function apisOf({ config, queries, version }: ServiceContext): readonly Api[] {
-  const backend = storedBackend(queries);
+  const backend = storedBackend(queries, config.query);
   return [{ path: '/', errors: 'text', router: tempoRouter({ config, backend, version }) }];
 }

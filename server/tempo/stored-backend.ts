@@ -1,29 +1,37 @@
 import { listBlocks } from '../../engine/blocks/block-list.js';
 import { listingSource } from '../../engine/blocks/block-source.js';
 import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
+import { planMetrics } from '../../engine/plan/lower-metrics.js';
 import { planSearch } from '../../engine/plan/search.js';
+import { queryInstant, queryRange } from '../../engine/query/metrics.js';
+import type { MetricsResult } from '../../engine/query/metrics-result.js';
+import { QueryError } from '../../engine/query/query-error.js';
 import { search } from '../../engine/query/search.js';
 import type { SearchResult } from '../../engine/query/search-result.js';
 import { findTrace } from '../../engine/query/trace-by-id.js';
 import type { TraceResult } from '../../engine/query/trace-result.js';
 import type { Window } from '../../engine/spans/block-relations.js';
+import type { Config } from '../config/schema.js';
 import type { Call } from '../http/call.js';
 import { HttpError } from '../http/http-error.js';
 import type { QueryService } from '../query-service.js';
-import type { SearchQuestion, TempoBackend, TraceQuestion } from './backend.js';
+import type { MetricsQuestion, SearchQuestion, TempoBackend, TraceQuestion } from './backend.js';
 import type { TimeRange } from './params/times.js';
 
 /** Answers from stored blocks. */
-export function storedBackend(queries: QueryService): TempoBackend {
+export function storedBackend(queries: QueryService, { maxSeries }: Config['query']): TempoBackend {
   const files = new BlockFiles(queries.storage);
-  const blocks = listingSource(queries.storage);
+  const listing = listingSource(queries.storage);
   return {
     search: (call, question) => askSearch(queries, call, question),
-    metrics: () => notYet(),
+    metrics: (call, question) => askMetrics(queries, call, question, maxSeries),
     trace: async (call, question): Promise<TraceResult> =>
-      await queries.ask(call, 'trace', windowOf(question), async ({ tenant, window, signal }) => {
+      await queries.ask(call, 'trace', windowOf(question), async ({ tenant, window, signal, blocks }) => {
         const id = Buffer.from(question.traceId, 'hex');
-        return await findTrace({ tenant, blocks, files, window, ...(signal && { signal }) }, id);
+        return await findTrace(
+          { tenant, blocks: blocks ?? listing, files, window, ...(signal && { signal }) },
+          id,
+        );
       }),
     tagNames: () => notYet(),
     tagValues: () => notYet(),
@@ -40,6 +48,26 @@ async function askSearch(queries: QueryService, call: Call, question: SearchQues
       case 'violations':
       case 'rule':
         return notYet();
+    }
+  });
+}
+
+async function askMetrics(
+  queries: QueryService,
+  call: Call,
+  { query, range, step, exemplars }: MetricsQuestion,
+  maxSeries: number,
+): Promise<MetricsResult> {
+  // The window of a metrics query follows from its grid.
+  return await queries.ask(call, 'metrics', {}, async (traces) => {
+    const times = { fromNs: range.start, toNs: range.end };
+    const options = { ...traces, ...times, plan: planMetrics(query), exemplars, maxSeries };
+    try {
+      return await (step === undefined ? queryInstant(options) : queryRange({ ...options, stepNs: step }));
+    } catch (error) {
+      if (error instanceof QueryError)
+        throw new HttpError(400, `${error.message} (${error.code})`, { cause: error });
+      throw error;
     }
   });
 }

@@ -1,3 +1,4 @@
+import { defaultStep } from '../../../engine/query/metrics/grid.js';
 import { HttpError } from '../../http/http-error.js';
 import { parseSecondsOrDuration } from './duration.js';
 import { type Parameters, quoted, wholeNumber } from './parameters.js';
@@ -28,7 +29,7 @@ export async function metricsParams(
 
 function stepOf(parameters: Parameters, range: TimeRange): bigint {
   const text = parameters.get('step');
-  if (text === undefined) return defaultStep(range);
+  if (text === undefined) return defaultStep(range.start, range.end);
   const step = parseSecondsOrDuration(text);
   if (step === undefined)
     throw new HttpError(400, `invalid step: cannot parse ${quoted(text)} to a valid duration`);
@@ -41,22 +42,4 @@ function exemplarsOf(parameters: Parameters): number {
   const asked = wholeNumber(parameters, 'exemplars') ?? 0;
   if (asked < 0) throw new HttpError(400, 'invalid exemplars: must not be negative');
   return asked === 0 ? MAX_EXEMPLARS : Math.min(asked, MAX_EXEMPLARS);
-}
-
-const MS = 1_000_000n;
-const SECOND = 1_000n * MS;
-const MINUTE = 60n * SECOND;
-const ROUND_STEPS = [60n * MINUTE, 5n * MINUTE, MINUTE, 15n * SECOND, 5n * SECOND, SECOND];
-const SHORT_STEP = 50n * MS;
-
-/** About 240 points, at round steps: Tempo's rule. Nanoseconds. */
-export function defaultStep({ start, end }: TimeRange): bigint {
-  const exact = (end - start) / 240n;
-  if (end - start < MINUTE) return atLeast(SHORT_STEP, exact - (exact % SHORT_STEP));
-  const unit = ROUND_STEPS.find((step) => exact > step) ?? SECOND;
-  return atLeast(SECOND, exact - (exact % unit));
-}
-
-function atLeast(least: bigint, value: bigint): bigint {
-  return value < least ? least : value;
 }
