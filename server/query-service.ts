@@ -34,7 +34,8 @@ export class QueryService {
   private readonly admission: Admission;
   private readonly metrics: ServiceMetrics;
   private readonly config: QueryServiceOptions['config'];
-  private readonly temporary: string;
+  /** Removed when the service stops; nobody else's. */
+  readonly temporary: string;
 
   constructor({ config, storage, metrics }: QueryServiceOptions) {
     this.config = config;
@@ -79,7 +80,7 @@ export class QueryService {
         this.metrics.queryWait.observe({ kind }, (started - asked) / 1000);
         let outcome = 'failed';
         try {
-          const result = await work(this.storedTraces(call, window, slot));
+          const result = await work(this.storedTraces(call.tenant, window, `query-${slot}`, call.signal));
           outcome = 'answered';
           return result;
         } catch (error) {
@@ -94,7 +95,8 @@ export class QueryService {
     }
   }
 
-  private storedTraces({ tenant, signal }: Call, window: Window, slot: number): StoredTraces {
+  /** What one question may use. No two at once may have the same `place`, as each writes pages of its own there. */
+  storedTraces(tenant: string, window: Window, place: string, signal: AbortSignal): StoredTraces {
     return {
       storage: this.storage,
       tenant: this.tenant(tenant),
@@ -102,8 +104,7 @@ export class QueryService {
       cache: this.cache,
       flatten: this.flatten,
       memory: Math.floor(this.config.query.memory / this.config.query.concurrency),
-      // Two databases in one directory would write over each other's pages.
-      tempDirectory: join(this.temporary, `query-${slot}`),
+      tempDirectory: join(this.temporary, place),
       signal,
     };
   }

@@ -1,23 +1,22 @@
 /** Puts the service together: what each part gets, and the order in which they start and stop. */
 import { localStorage } from '../engine/blocks/storage-local.js';
+import { API_PATH } from './api/openapi.js';
+import { ownApiRouter } from './api/router.js';
 import type { Config } from './config/schema.js';
 import { type Api, createApp } from './http/app.js';
 import { type Listening, listen } from './http/listen.js';
 import { type Token, TokenStore } from './http/tokens.js';
 import type { Logger } from './log.js';
-import { createMetrics, type ServiceMetrics } from './metrics.js';
+import { createMetrics } from './metrics.js';
 import { QueryService } from './query-service.js';
+import { ReplayJobs } from './replays/replay-jobs.js';
+import { RuleStore, shownPath } from './rules/rule-store.js';
+import type { ServiceContext } from './service-context.js';
 import { tempoRouter } from './tempo/router.js';
 import { storedBackend } from './tempo/stored-backend.js';
 
-/** What routers and receivers share. */
-export interface ServiceContext {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly metrics: ServiceMetrics;
-  readonly queries: QueryService;
-  readonly version: string;
-}
+/** How soon a change of a rule file takes effect. */
+const RULES_EVERY_MS = 2_000;
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -35,13 +34,23 @@ export interface Service {
 export async function startService({ config, log, tokens, version }: ServiceOptions): Promise<Service> {
   const metrics = createMetrics();
   const queries = new QueryService({ config, storage: localStorage(config.storage.blocks), metrics });
-  const context: ServiceContext = { config, log, metrics, queries, version };
+  const rules = await openRules(config.rules, log);
+  const replays = new ReplayJobs(queries, config.replay, log);
+  const context: ServiceContext = { config, log, metrics, queries, rules, replays, version };
   let stopping = false;
   const readiness = {
     reason: () => (stopping ? 'the service is stopping' : queries.tenants.problem),
   };
   await queries.tenants.refresh();
-  const refreshing = setInterval(() => void queries.tenants.refresh(), config.storage.refresh);
+  const refreshing = [
+    setInterval(() => void queries.tenants.refresh(), config.storage.refresh),
+    setInterval(() => void rules.refresh(), RULES_EVERY_MS),
+  ];
+  const close = async (): Promise<void> => {
+    for (const timer of refreshing) clearInterval(timer);
+    await replays.close();
+    await queries.close();
+  };
   const app = createApp({
     config,
     log,
@@ -51,8 +60,7 @@ export async function startService({ config, log, tokens, version }: ServiceOpti
     apis: apisOf(context),
   });
   const http = await listen(config.http, app.express, app.open).catch(async (error: unknown) => {
-    clearInterval(refreshing);
-    await queries.close();
+    await close();
     throw error;
   });
   log.info({ url: http.url, version }, 'listening');
@@ -62,15 +70,44 @@ export async function startService({ config, log, tokens, version }: ServiceOpti
       stopping = true;
       log.info('stopping');
       await http.stop();
-      clearInterval(refreshing);
-      await queries.close();
+      await close();
       log.info('stopped');
     },
   };
 }
 
 /** A router for each API: add yours here. */
-function apisOf({ config, queries, version }: ServiceContext): readonly Api[] {
+function apisOf(context: ServiceContext): readonly Api[] {
+  const { config, queries, version } = context;
   const backend = storedBackend(queries, config.query);
-  return [{ path: '/', errors: 'text', router: tempoRouter({ config, backend, version }) }];
+  return [
+    {
+      path: API_PATH,
+      errors: 'problem',
+      router: ownApiRouter(context),
+      corsOrigins: config.http.corsOrigins,
+    },
+    { path: '/', errors: 'text', router: tempoRouter({ config, backend, version }) },
+  ];
+}
+
+/** Says what is wrong with the rules at each change. */
+async function openRules(patterns: readonly string[], log: Logger): Promise<RuleStore> {
+  const rules = new RuleStore(patterns);
+  rules.onChange(({ rules: inForce, files, problem }) => {
+    for (const { path, state, diagnostics } of files)
+      if (state !== 'current')
+        log.error(
+          {
+            file: shownPath(path),
+            state,
+            code: diagnostics.find(({ severity }) => severity === 'error')?.code,
+          },
+          'a file of rules has errors',
+        );
+    if (problem !== undefined) log.error({ problem }, 'the rules cannot be read');
+    log.info({ rules: inForce.length, files: files.length }, 'rules read');
+  });
+  await rules.refresh();
+  return rules;
 }

@@ -1,11 +1,9 @@
-import { planRules } from '../../engine/plan/lower.js';
-import { AttributeColumns, attributesOf } from '../../engine/sql/duckdb/names.js';
 import { defineCommand } from './args/command.js';
 import { parseChoice } from './args/values.js';
 import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS } from './blocks-source.js';
+import { explainRule, typesIn } from './explain/explain-rule.js';
 import { type Explained, explainJson, explainText } from './explain/report.js';
-import { statementsOf } from './explain/statements.js';
 import { loadSoundRules, selectRules } from './runnable-rules.js';
 import { CACHE_OPTION, loadStoredSchema } from './stored-schema.js';
 import { printableJson } from './terminal/printable.js';
@@ -46,20 +44,7 @@ export const explainCommand = defineCommand({
     const rules = selectRules(loaded.rules, options.rule);
     const stored = options.blocks === undefined ? undefined : await loadStoredSchema(options, terminal);
     for (const problem of stored?.unread ?? []) terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
-    const explained = rules.map((rule): Explained => {
-      const plan = planRules([rule]);
-      const columns =
-        stored === undefined
-          ? new AttributeColumns(plan.needs)
-          : new AttributeColumns(plan.needs, ({ scope, key }) => {
-              const known = stored.schema.attributes.find((one) => one.scope === scope && one.key === key);
-              return known?.types.map(({ type }) => type) ?? [];
-            });
-      const attributes = attributesOf(plan.needs).map(
-        (attribute) => [attribute, columns.typesFor(attribute)] as const,
-      );
-      return { rule, plan, attributes, statements: statementsOf(plan, columns) };
-    });
+    const explained = rules.map((rule) => explainRule(rule, stored && typesIn(stored.schema)));
     print(explained, format, stored !== undefined, terminal);
     return (stored?.unread.length ?? 0) > 0 ? 3 : 0;
   },

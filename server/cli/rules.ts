@@ -26,16 +26,40 @@ export interface LoadedRules {
   readonly tests: readonly ResolvedTest[];
 }
 
+/** Files as the parser left them, not yet checked against each other. */
+export interface ReadRules {
+  /** By absolute path, with `/`. */
+  readonly parsed: ReadonlyMap<string, ParsedFile>;
+  /** The files that were asked for; others were read only because one of these uses them. */
+  readonly named: ReadonlySet<string>;
+}
+
+/**
+ * Parses the files that patterns mean and whatever they `use`. What is in `previous` with the same text is not parsed again.
+ * Throws `UsageError` when a pattern names nothing, or a file cannot be read.
+ */
+export async function readRules(
+  patterns: readonly string[],
+  previous: ReadonlyMap<string, ParsedFile> = new Map(),
+): Promise<ReadRules> {
+  const named = new Set(await findRuleFiles(patterns));
+  const parsed = new Map<string, ParsedFile>();
+  const parse = async (path: string): Promise<ParsedFile> => {
+    const text = await readRuleFile(path);
+    const before = previous.get(path);
+    return before?.text === text ? before : parseWorkspaceFile(path, text);
+  };
+  for (const path of named) parsed.set(path, await parse(path));
+  await readUsed(parsed, parse);
+  return { parsed, named };
+}
+
 /** Throws `UsageError` when a pattern names nothing, or a file cannot be read. Mistakes in rules are diagnostics. */
 export async function loadRules(
   patterns: readonly string[],
   options: { readonly catalogue?: FieldCatalogue } = {},
 ): Promise<LoadedRules> {
-  const named = new Set<string>();
-  for (const path of await findRuleFiles(patterns)) named.add(path);
-  const parsed = new Map<string, ParsedFile>();
-  for (const path of named) parsed.set(path, parseWorkspaceFile(path, await readRuleFile(path)));
-  await readUsed(parsed);
+  const { parsed, named } = await readRules(patterns);
   const workspace = linkWorkspace(parsed, relativeResolver(parsed), options.catalogue);
   return {
     workspace,
@@ -70,7 +94,10 @@ async function findPattern(pattern: string): Promise<readonly string[]> {
 }
 
 /** Follows `use` from file to file. One that leads nowhere is for the checker to report. */
-async function readUsed(parsed: Map<string, ParsedFile>): Promise<void> {
+async function readUsed(
+  parsed: Map<string, ParsedFile>,
+  parse: (path: string) => Promise<ParsedFile>,
+): Promise<void> {
   for (const { path, file } of parsed.values()) {
     for (const item of file.items) {
       if (item.kind !== 'use' || relativeResolver(parsed)(path, item.path.value) !== undefined) continue;
@@ -78,9 +105,8 @@ async function readUsed(parsed: Map<string, ParsedFile>): Promise<void> {
       for (const candidate of [target, target + EXTENSION]) {
         const kind = await stat(candidate).catch(() => undefined);
         if (!kind?.isFile()) continue; // reading a device might never end
-        const text = await readRuleFile(candidate);
         // A map that grows is iterated to its new end, so what this file uses is read too.
-        parsed.set(candidate, parseWorkspaceFile(candidate, text));
+        parsed.set(candidate, await parse(candidate));
         break;
       }
     }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { suggest } from '../../engine/language/check/suggest.js';
 import { ConfigError } from '../config/layer.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
@@ -9,6 +10,7 @@ import { createLogger } from '../log.js';
 import { startService } from '../service.js';
 import { defineCommand } from './args/command.js';
 import { UsageError } from './args/usage-error.js';
+import { findRuleFiles } from './rules.js';
 import { printable } from './terminal/printable.js';
 import type { Terminal } from './terminal/terminal.js';
 import { version } from './version.js';
@@ -90,6 +92,11 @@ export const serveCommand = defineCommand({
 });
 
 async function serve({ config, tokens }: LoadedConfig, terminal: Terminal): Promise<0> {
+  // Likely mistyped, and better said now than by empty answers.
+  const blocks = await stat(config.storage.blocks).catch(() => undefined);
+  if (blocks?.isDirectory() !== true)
+    throw new UsageError(`storage.blocks: "${config.storage.blocks}" is not a folder.`);
+  if (config.rules.length > 0) await findRuleFiles(config.rules);
   const log = createLogger(config.log);
   const stopped = signalled();
   const service = await startService({ config, log, tokens, version: await version() });

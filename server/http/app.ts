@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.js';
 import type { Logger } from '../log.js';
 import type { ServiceMetrics } from '../metrics.js';
 import { authenticate } from './authenticate.js';
+import { cors } from './cors.js';
 import { type ErrorFormat, errorHandler } from './errors.js';
 import { healthRouter, type Readiness } from './health.js';
 import { hostCheck } from './host.js';
@@ -18,6 +19,8 @@ export interface Api {
   readonly path: string;
   readonly errors: ErrorFormat;
   readonly router: Router;
+  /** Web origins whose scripts may call it. */
+  readonly corsOrigins?: readonly string[];
 }
 
 export interface AppOptions {
@@ -45,6 +48,8 @@ export function createApp({ config, log, metrics, tokens, readiness, apis }: App
   app.use(scopes.handler, securityHeaders, requestLimits(config.http, metrics));
   app.use(healthRouter(readiness));
   app.use(hostCheck(config.http, metrics));
+  // Before authentication: a browser asks for permission without a token.
+  for (const { path, corsOrigins } of apis) if (corsOrigins !== undefined) app.use(path, cors(corsOrigins));
   app.use(authenticate(tokens));
   app.use(metricsRouter(metrics));
   for (const { path, router } of apis) app.use(path, enter(path), router);

@@ -84,22 +84,22 @@ function columnLines({ plan: { needs }, attributes }: Explained, typesKnown: boo
 }
 
 export function explainJson(explained: readonly Explained[]): unknown {
+  return { rules: explained.map(explainedJson) };
+}
+
+export function explainedJson({ plan, attributes, statements }: Explained): unknown {
+  const [rule] = plan.rules;
   return {
-    rules: explained.map(({ plan, attributes, statements }) => {
-      const [rule] = plan.rules;
-      return {
-        id: rule!.id,
-        decidable: { ...rule!.decidable, why: decidableText(rule!) },
-        needs: plan.needs,
-        attributes: attributes.map(([{ scope, key }, types]) => ({
-          scope,
-          key,
-          types: types.map((type) => TYPE_NAMES[type]),
-        })),
-        plan: asJson(plan),
-        sql: Object.fromEntries(statements.map(({ name, sql }) => [name, sql])),
-      };
-    }),
+    id: rule!.id,
+    decidable: { ...rule!.decidable, why: decidableText(rule!) },
+    needs: plan.needs,
+    attributes: attributes.map(([{ scope, key }, types]) => ({
+      scope,
+      key,
+      types: types.map((type) => TYPE_NAMES[type]),
+    })),
+    plan: asJson(plan),
+    sql: Object.fromEntries(statements.map(({ name, sql }) => [name, sql])),
   };
 }
 

@@ -1,0 +1,18 @@
+import type { ServiceContext } from '../service-context.js';
+import type { Operation } from './operation.js';
+import { infoOperations } from './operations/info.js';
+import { replayOperations } from './operations/replays.js';
+import { ruleOperations } from './operations/rules.js';
+import { textOperations } from './operations/texts.js';
+import { violationOperations } from './operations/violations.js';
+
+/** In the order of the document. */
+export function operationsOf(context: ServiceContext): readonly Operation[] {
+  return [
+    ...ruleOperations(context),
+    ...textOperations(context),
+    ...replayOperations(context),
+    ...violationOperations(context),
+    ...infoOperations(context),
+  ];
+}

@@ -1,0 +1,80 @@
+import type { ResolvedRule } from '../../../engine/language/workspace.js';
+import { diagnosticJson } from '../../cli/diagnostics.js';
+import { explainRule } from '../../cli/explain/explain-rule.js';
+import { explainedJson } from '../../cli/explain/report.js';
+import { displayPath } from '../../cli/rules.js';
+import { HttpError } from '../../http/http-error.js';
+import type { ServiceContext } from '../../service-context.js';
+import { defineOperation, json, type Operation, type Parameter, ref } from '../operation.js';
+import { NOT_FOUND } from '../responses.js';
+import { ruleJson } from '../rule-json.js';
+import { moment } from '../times.js';
+
+const ID: Parameter = {
+  name: 'id',
+  in: 'path',
+  description: 'The id of a rule.',
+  schema: { type: 'string', maxLength: 200 },
+};
+
+export function ruleOperations({ rules, replays }: ServiceContext): readonly Operation[] {
+  const find = (id: string): ResolvedRule => {
+    const found = rules.state.rules.find(({ item }) => item.id.text === id);
+    if (found !== undefined) return found;
+    throw new HttpError(404, `no rule in force is called ${JSON.stringify(id)}`);
+  };
+  const show = (rule: ResolvedRule, tenant: string): unknown => {
+    const { files, workspace } = rules.state;
+    const stale = files.some(({ path, state }) => path === rule.path && state === 'stale');
+    const last = replays.last.ofRule(tenant, rule);
+    return ruleJson(rule, { path: rule.path, stale, workspace }, last);
+  };
+  return [
+    defineOperation({
+      id: 'listRules',
+      method: 'get',
+      path: '/rules',
+      tag: 'rules',
+      summary: 'The rules in force, their files, and what is wrong with those',
+      parameters: [],
+      responses: { 200: json(ref('RuleList'), 'The rules.') },
+      async handle({ call }) {
+        const { state } = rules;
+        return {
+          rules: state.rules.map((rule) => show(rule, call.tenant)),
+          files: state.files.map((file) => ({
+            path: displayPath(file.path),
+            state: file.state,
+            diagnostics: file.diagnostics.map((one) => diagnosticJson(file, one, state.newest.files)),
+          })),
+          problem: state.problem ?? null,
+          changed: moment(state.changedAt),
+        };
+      },
+    }),
+    defineOperation<{ id: string }>({
+      id: 'getRule',
+      method: 'get',
+      path: '/rules/{id}',
+      tag: 'rules',
+      summary: 'One rule in force',
+      parameters: [ID],
+      responses: { 200: json(ref('Rule'), 'The rule.'), 404: NOT_FOUND },
+      async handle({ call, params }) {
+        return show(find(params.id), call.tenant);
+      },
+    }),
+    defineOperation<{ id: string }>({
+      id: 'explainRule',
+      method: 'get',
+      path: '/rules/{id}/explain',
+      tag: 'rules',
+      summary: 'What a rule in force becomes: plan, columns and SQL',
+      parameters: [ID],
+      responses: { 200: json(ref('RuleExplanation'), 'For attributes of any type.'), 404: NOT_FOUND },
+      async handle({ params }) {
+        return explainedJson(explainRule(find(params.id)));
+      },
+    }),
+  ];
+}

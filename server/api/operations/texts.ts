@@ -1,0 +1,58 @@
+import { diagnosticJson } from '../../cli/diagnostics.js';
+import { explainRule } from '../../cli/explain/explain-rule.js';
+import { explainedJson } from '../../cli/explain/report.js';
+import { readText } from '../../rules/text-rules.js';
+import type { ServiceContext } from '../../service-context.js';
+import { defineOperation, type JsonSchema, json, type Operation, ref } from '../operation.js';
+import { UNSOUND } from '../responses.js';
+import { ruleJson } from '../rule-json.js';
+import { pathOfText, soundRules, TEXT_FIELDS, type TextBody } from '../text-body.js';
+
+const BODY: JsonSchema = {
+  type: 'object',
+  required: ['text'],
+  additionalProperties: false,
+  properties: TEXT_FIELDS,
+};
+
+export function textOperations({ rules }: ServiceContext): readonly Operation[] {
+  return [
+    defineOperation<Record<never, never>, TextBody>({
+      id: 'checkText',
+      method: 'post',
+      path: '/rules/check',
+      tag: 'rules',
+      summary: 'Find mistakes in a text of rules',
+      description: '`use` finds the files of rules that the service has read.',
+      parameters: [],
+      body: { description: 'The text.', required: true, schema: BODY },
+      responses: { 200: json(ref('CheckResult'), 'What is wrong with it, and its sound rules.') },
+      async handle({ body }) {
+        const read = readText(rules, body.text, pathOfText(body));
+        const file = read.workspace.files.get(read.path)!;
+        return {
+          diagnostics: file.diagnostics.map((one) => diagnosticJson(file, one, read.workspace.files)),
+          rules: read.rules.map((rule) =>
+            ruleJson(rule, { stale: false, workspace: read.workspace }, undefined),
+          ),
+        };
+      },
+    }),
+    defineOperation<Record<never, never>, TextBody & { rule?: string }>({
+      id: 'explainText',
+      method: 'post',
+      path: '/rules/explain',
+      tag: 'rules',
+      summary: 'What the rules of a text become: plan, columns and SQL',
+      parameters: [],
+      body: { description: 'The text.', required: true, schema: BODY },
+      responses: {
+        200: json({ type: 'array', items: ref('RuleExplanation') }, 'One for each rule of the text.'),
+        422: UNSOUND,
+      },
+      async handle({ body }) {
+        return soundRules(rules, body).map((rule) => explainedJson(explainRule(rule)));
+      },
+    }),
+  ];
+}

@@ -1,0 +1,25 @@
+import { type JsonSchema, ref } from '../operation.js';
+import { list, object, TEXT } from './object.js';
+
+const PLACE = object({
+  offset: { description: 'In UTF-16 code units, from 0.', type: 'integer', minimum: 0 },
+  line: { type: 'integer', minimum: 1 },
+  column: { type: 'integer', minimum: 1 },
+});
+
+export const DIAGNOSTIC_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
+  Range: object({ start: PLACE, end: PLACE }),
+  Diagnostic: object({
+    path: TEXT,
+    code: { type: 'string', pattern: '^BT\\d{4}$' },
+    severity: { enum: ['error', 'warning', 'hint'] },
+    message: TEXT,
+    range: ref('Range'),
+    fixes: list(object({ title: TEXT, edits: list(object({ range: ref('Range'), newText: TEXT })) })),
+    related: list(object({ path: TEXT, message: TEXT, range: ref('Range') })),
+  }),
+  CheckResult: object({
+    diagnostics: list(ref('Diagnostic')),
+    rules: list(ref('Rule'), 'Those without errors.'),
+  }),
+};

@@ -1,0 +1,35 @@
+import { type JsonSchema, ref } from '../operation.js';
+import { COUNT, list, MOMENT, MOMENT_OR_NULL, object, TEXT, TEXT_OR_NULL } from './object.js';
+
+export const REPLAY_STATUSES = ['waiting', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+
+export const REPLAY_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
+  Replay: object({
+    id: { type: 'string', format: 'uuid' },
+    status: { enum: REPLAY_STATUSES },
+    rules: list(TEXT, 'Ids.'),
+    from: { description: 'Null for an open end.', ...MOMENT_OR_NULL },
+    to: MOMENT_OR_NULL,
+    limit: { description: 'Violations listed for each rule.', ...COUNT },
+    progress: object({
+      stage: { enum: ['waiting', 'reading', 'evaluating', 'done'] },
+      fraction: { type: 'number', minimum: 0, maximum: 1 },
+      blocks: { description: 'Read so far.', ...COUNT },
+      totalBlocks: COUNT,
+      spans: { description: 'Read so far.', ...COUNT },
+    }),
+    counts: {
+      description: 'Of each rule, once it has succeeded; null before.',
+      anyOf: [
+        list(object({ rule: TEXT, applicable: COUNT, passed: COUNT, violated: COUNT, cannotTell: COUNT })),
+        { type: 'null' },
+      ],
+    },
+    error: { description: 'Why it failed; null otherwise.', ...TEXT_OR_NULL },
+    created: MOMENT,
+    started: MOMENT_OR_NULL,
+    ended: MOMENT_OR_NULL,
+    expires: { description: 'When it will be forgotten; null while it is going on.', ...MOMENT_OR_NULL },
+  }),
+  ReplayList: object({ replays: list(ref('Replay'), 'The newest first.') }),
+};

@@ -1,0 +1,103 @@
+import { SEVERITIES } from '../../../engine/language/settings.js';
+import { type JsonSchema, ref } from '../operation.js';
+import { COUNT, FLAG, list, MOMENT, object, TEXT, TEXT_OR_NULL } from './object.js';
+
+const SETTINGS = object({
+  severity: { enum: SEVERITIES },
+  summary: TEXT_OR_NULL,
+  description: TEXT_OR_NULL,
+  owner: TEXT_OR_NULL,
+  runbook: TEXT_OR_NULL,
+  tags: list(TEXT),
+  controls: list(TEXT, 'The controls that the rule is evidence for, such as SOC2:CC6.1.'),
+  enabled: FLAG,
+  required: { description: 'A case that cannot be told is a violation.', ...FLAG },
+  skewNs: { description: 'Tolerance for clocks that differ between hosts, in nanoseconds.', ...COUNT },
+  closesAfterNs: {
+    description: 'How long a live trace may stay quiet; null for the service’s own.',
+    type: ['integer', 'null'],
+  },
+  onPartial: { enum: ['report', 'skip'] },
+});
+
+const CLASS = object(
+  {
+    kind: { enum: ['now', 'deadline', 'closure'] },
+    afterNs: { description: 'Of a deadline; null otherwise.', type: ['integer', 'null'] },
+    why: TEXT,
+  },
+  'When a verdict on a trace that still grows is final.',
+);
+
+export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
+  Rule: object({
+    id: TEXT,
+    revision: {
+      description: 'Changes exactly when the meaning of the rule changes.',
+      type: 'string',
+      pattern: '^[0-9a-f]{16}$',
+    },
+    settings: SETTINGS,
+    class: CLASS,
+    text: {
+      description: 'The rule as it is in force, laid out in the usual way, without comments.',
+      ...TEXT,
+    },
+    path: { description: 'The file that it is in; null for a text that was sent.', ...TEXT_OR_NULL },
+    line: {
+      description: 'From 1, in the version of the file that is in force.',
+      type: 'integer',
+      minimum: 1,
+    },
+    stale: {
+      description: 'The file has errors now; this is the rule of its last version without.',
+      ...FLAG,
+    },
+    lastReplay: {
+      description: 'What the last replay of this revision for this tenant found; null if there was none.',
+      anyOf: [ref('LastReplay'), { type: 'null' }],
+    },
+  }),
+  LastReplay: object({
+    replay: { description: 'Its id; it may be gone by now.', ...TEXT },
+    ended: MOMENT,
+    applicable: COUNT,
+    passed: COUNT,
+    violated: COUNT,
+    cannotTell: COUNT,
+    partial: { description: 'Some block was not read.', ...FLAG },
+  }),
+  RuleFile: object({
+    path: TEXT,
+    state: {
+      description:
+        '`current`: as it is on disk; `stale`: it has errors, and its last version without is in force; `broken`: it has errors and no earlier version, so that only its sound rules are in force.',
+      enum: ['current', 'stale', 'broken'],
+    },
+    diagnostics: list(ref('Diagnostic'), 'Of what is on disk.'),
+  }),
+  RuleList: object({
+    rules: list(ref('Rule'), 'In force, enabled or not.'),
+    files: list(ref('RuleFile')),
+    problem: {
+      description: 'Why the files could not be read when last tried; null if they could.',
+      ...TEXT_OR_NULL,
+    },
+    changed: { description: 'When the rules or files last changed.', ...MOMENT },
+  }),
+  RuleExplanation: {
+    ...object({
+      id: TEXT,
+      decidable: { type: 'object' },
+      needs: { description: 'The columns that the rule reads.', type: 'object' },
+      attributes: list(object({ scope: TEXT, key: TEXT, types: list(TEXT) })),
+      plan: { description: 'The rule as plain JSON.', type: 'object' },
+      sql: {
+        description: 'By what it is for, in the order in which it runs.',
+        type: 'object',
+        additionalProperties: TEXT,
+      },
+    }),
+    description: 'What a rule becomes, as `betrace explain --format json` gives it.',
+  },
+};

@@ -1,0 +1,123 @@
+/** One replay that somebody asked for, from waiting to being forgotten. */
+import type { ResolvedRule } from '../../engine/language/workspace.js';
+import type { ReplayResult } from '../../engine/replay/result.js';
+import type { Window } from '../../engine/spans/block-relations.js';
+import type { RunProgress } from '../../engine/spans/stored-run.js';
+
+export type ReplayStatus = 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+export interface ReplayRequest {
+  readonly tenant: string;
+  readonly rules: readonly ResolvedRule[];
+  readonly window: Window;
+  /** Violations listed for each rule. */
+  readonly limit: number;
+}
+
+export interface JobProgress {
+  readonly stage: 'waiting' | 'reading' | 'evaluating' | 'done';
+  /** 0 to 1. */
+  readonly fraction: number;
+  readonly blocks: number;
+  readonly totalBlocks: number;
+  readonly spans: number;
+}
+
+export interface RuleCounts {
+  readonly rule: string;
+  readonly revision: string;
+  readonly applicable: number;
+  readonly passed: number;
+  readonly violated: number;
+  readonly cannotTell: number;
+}
+
+/** Reading a block for the first time takes about this much of a replay. */
+const READING_SHARE = 0.7;
+
+export class ReplayJob {
+  status: ReplayStatus = 'waiting';
+  progress: JobProgress = { stage: 'waiting', fraction: 0, blocks: 0, totalBlocks: 0, spans: 0 };
+  counts: readonly RuleCounts[] | undefined;
+  partial = false;
+  error: string | undefined;
+  /** Milliseconds since the Unix epoch, as the others. */
+  readonly created = Date.now();
+  started: number | undefined;
+  ended: number | undefined;
+  /** Counts changes, so that who comes back can tell what is new. */
+  version = 1;
+  private readonly controller = new AbortController();
+  private readonly listeners = new Set<() => void>();
+
+  constructor(
+    readonly id: string,
+    readonly request: ReplayRequest,
+    /** Where the result is kept once there is one. */
+    readonly resultPath: string,
+  ) {}
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  get over(): boolean {
+    return this.status !== 'waiting' && this.status !== 'running';
+  }
+
+  /** Takes effect soon, unless the replay is over. */
+  cancel(reason: Error): void {
+    this.controller.abort(reason);
+  }
+
+  start(): void {
+    this.status = 'running';
+    this.started = Date.now();
+    this.changed();
+  }
+
+  advance({ stage, done, total, spans }: RunProgress): void {
+    const part = total === 0 ? 1 : done / total;
+    this.progress =
+      stage === 'reading'
+        ? { stage, fraction: part * READING_SHARE, blocks: done, totalBlocks: total, spans }
+        : { ...this.progress, stage, fraction: READING_SHARE + part * (1 - READING_SHARE) };
+    this.changed();
+  }
+
+  succeed({ rules, blocks }: ReplayResult): void {
+    this.counts = rules.map(({ rule, applicable, passed, violated, cannotTell }) => ({
+      rule: rule.id,
+      revision: rule.revision,
+      applicable,
+      passed,
+      violated,
+      cannotTell,
+    }));
+    this.partial = blocks.unread.length > 0;
+    this.progress = { ...this.progress, stage: 'done', fraction: 1 };
+    this.end('succeeded');
+  }
+
+  fail(status: 'failed' | 'cancelled', message: string): void {
+    this.error = message;
+    this.end(status);
+  }
+
+  /** Calls `listener` after each change; returns how to take it back. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private end(status: ReplayStatus): void {
+    this.status = status;
+    this.ended = Date.now();
+    this.changed();
+  }
+
+  private changed(): void {
+    this.version++;
+    for (const listener of this.listeners) listener();
+  }
+}

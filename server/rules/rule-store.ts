@@ -1,0 +1,127 @@
+/** The rules that the service runs, kept up to date with their files. */
+import { stat } from 'node:fs/promises';
+import type { Diagnostic } from '../../engine/language/diagnostic.js';
+import { relativeResolver } from '../../engine/language/scope.js';
+import {
+  linkWorkspace,
+  type ParsedFile,
+  type ResolvedRule,
+  type Workspace,
+} from '../../engine/language/workspace.js';
+import { UsageError } from '../cli/args/usage-error.js';
+import { displayPath, findRuleFiles, readRules } from '../cli/rules.js';
+import { inForce } from './last-good.js';
+
+/** One file of rules, as it is on disk and as it is in force. */
+export interface RuleFile {
+  readonly path: string;
+  readonly text: string;
+  /**
+   * - `current`: what is on disk is in force
+   * - `stale`: it has errors, and an earlier version without is in force
+   * - `broken`: it has errors and never was without; its sound rules are in force
+   */
+  readonly state: 'current' | 'stale' | 'broken';
+  /** Of what is on disk. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface RuleState {
+  /** In force, enabled or not, by file and position. */
+  readonly rules: readonly ResolvedRule[];
+  /** What is in force, with whatever it uses. */
+  readonly workspace: Workspace;
+  /** What is on disk. */
+  readonly newest: Workspace;
+  readonly files: readonly RuleFile[];
+  /** Why the files could not be read when last tried; what was known stays in force then. */
+  readonly problem?: string;
+  /** When the state last changed, in milliseconds since the Unix epoch. */
+  readonly changedAt: number;
+}
+
+const NOTHING = linkWorkspace(new Map());
+
+export class RuleStore {
+  private current: RuleState = {
+    rules: [],
+    workspace: NOTHING,
+    newest: NOTHING,
+    files: [],
+    changedAt: Date.now(),
+  };
+  private good = new Map<string, ParsedFile>();
+  private fingerprint = '';
+  private readonly listeners = new Set<(state: RuleState) => void>();
+
+  constructor(private readonly patterns: readonly string[]) {}
+
+  get state(): RuleState {
+    return this.current;
+  }
+
+  /** Calls `listener` after each change; returns how to take it back. */
+  onChange(listener: (state: RuleState) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /**
+   * Reads the files anew if any has changed. Never rejects: what cannot be read is the state's `problem`.
+   *
+   * Asking for sizes and times again and again is what works on every file system, links that Kubernetes turns included.
+   */
+  async refresh(): Promise<void> {
+    if (this.patterns.length === 0) return;
+    try {
+      const fingerprint = await this.look();
+      if (fingerprint === this.fingerprint) return;
+      this.take(await readRules(this.patterns, this.current.newest.files));
+      // What `use` found counts as well from now on.
+      this.fingerprint = await this.look();
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      if (this.current.problem !== error.message)
+        this.publish({ ...this.current, problem: error.message, changedAt: Date.now() });
+      this.fingerprint = '';
+    }
+  }
+
+  private async look(): Promise<string> {
+    const paths = new Set([...(await findRuleFiles(this.patterns)), ...this.current.newest.files.keys()]);
+    const marks = await Promise.all(
+      [...paths].map(async (path) => {
+        const at = await stat(path).catch(() => undefined);
+        return [path, at?.mtimeMs, at?.size, at?.ino];
+      }),
+    );
+    return JSON.stringify(marks);
+  }
+
+  private take({ parsed, named }: Awaited<ReturnType<typeof readRules>>): void {
+    const newest = linkWorkspace(parsed, relativeResolver(parsed));
+    const { workspace, stale } = inForce(parsed, this.good);
+    const files = [...newest.files.values()].map((file): RuleFile => {
+      const faulty = file.diagnostics.some(({ severity }) => severity === 'error');
+      const { path, text, diagnostics } = file;
+      return { path, text, diagnostics, state: stale.has(path) ? 'stale' : faulty ? 'broken' : 'current' };
+    });
+    for (const { path, state } of files) {
+      const file = parsed.get(path);
+      if (state === 'current' && file !== undefined) this.good.set(path, file);
+    }
+    for (const path of this.good.keys()) if (!parsed.has(path)) this.good.delete(path);
+    const rules = workspace.rules.filter(({ path }) => named.has(path));
+    this.publish({ rules, workspace, newest, files, changedAt: Date.now() });
+  }
+
+  private publish(state: RuleState): void {
+    this.current = state;
+    for (const listener of this.listeners) listener(state);
+  }
+}
+
+/** `rules/pay.betrace`, as logs and the API name it. */
+export function shownPath(path: string): string {
+  return displayPath(path);
+}

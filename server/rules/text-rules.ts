@@ -1,0 +1,35 @@
+/** A text of rules that somebody sent, checked together with the rules that the service runs. */
+import { relativeResolver } from '../../engine/language/scope.js';
+import {
+  linkWorkspace,
+  parseWorkspaceFile,
+  type ResolvedRule,
+  type Workspace,
+} from '../../engine/language/workspace.js';
+import type { RuleStore } from './rule-store.js';
+
+export interface TextRules {
+  readonly path: string;
+  readonly workspace: Workspace;
+  /** The sound rules of the text. */
+  readonly rules: readonly ResolvedRule[];
+}
+
+/**
+ * As if the text were the file at `path`. `use` finds the files that the service has read and no others: a text from outside is
+ * no reason to read from this machine's disk. Rules of other files do not take its ids away, as it need not be added to them.
+ */
+export function readText(store: RuleStore, text: string, path: string): TextRules {
+  const own = parseWorkspaceFile(path, text);
+  const known = store.state.newest.files;
+  const resolver = relativeResolver(new Map([...known, [path, own]]));
+  const parsed = new Map([[path, own]]);
+  for (const file of parsed.values())
+    for (const item of file.file.items) {
+      const target = item.kind === 'use' ? resolver(file.path, item.path.value) : undefined;
+      const found = target === undefined ? undefined : known.get(target);
+      if (target !== undefined && found !== undefined && !parsed.has(target)) parsed.set(target, found);
+    }
+  const workspace = linkWorkspace(parsed, resolver);
+  return { path, workspace, rules: workspace.rules.filter((rule) => rule.path === path) };
+}

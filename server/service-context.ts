@@ -1,0 +1,17 @@
+import type { Config } from './config/schema.js';
+import type { Logger } from './log.js';
+import type { ServiceMetrics } from './metrics.js';
+import type { QueryService } from './query-service.js';
+import type { ReplayJobs } from './replays/replay-jobs.js';
+import type { RuleStore } from './rules/rule-store.js';
+
+/** What routers and receivers share. */
+export interface ServiceContext {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly metrics: ServiceMetrics;
+  readonly queries: QueryService;
+  readonly rules: RuleStore;
+  readonly replays: ReplayJobs;
+  readonly version: string;
+}
