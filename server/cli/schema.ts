@@ -1,9 +1,9 @@
-import { type AttributeSummary, type StoredSchema, typeNames } from '../../engine/blocks/schema.js';
+import { type AttributeSummary, typeNames } from '../../engine/blocks/schema.js';
 import { defineCommand } from './args/command.js';
 import { parseChoice, parseCount } from './args/values.js';
 import { problemJson, problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS } from './blocks-source.js';
-import { CACHE_OPTION, loadStoredSchema, RANGE_OPTIONS } from './stored-schema.js';
+import { CACHE_OPTION, type LoadedSchema, loadStoredSchema, RANGE_OPTIONS } from './stored-schema.js';
 import { formatCount, plural } from './terminal/numbers.js';
 import { printable, printableJson } from './terminal/printable.js';
 import { table } from './terminal/table.js';
@@ -52,7 +52,11 @@ export const schemaCommand = defineCommand({
   },
 });
 
-function printText({ attributes }: StoredSchema, limit: number | undefined, terminal: Terminal): void {
+function printText(
+  { attributes }: LoadedSchema['schema'],
+  limit: number | undefined,
+  terminal: Terminal,
+): void {
   if (attributes.length === 0) return;
   const columns = [
     { title: 'ATTRIBUTE', shrinks: true },
@@ -66,12 +70,18 @@ function printText({ attributes }: StoredSchema, limit: number | undefined, term
       `${attribute.scope}.${printable(attribute.key)}`,
       typeNames(attribute).join(', '),
       formatCount(attribute.count),
-      attribute.examples.map(printable).join(', '),
+      examplesOf(attribute).map(printable).join(', '),
     ]);
   terminal.out(`${table(columns, rows, terminal.width, terminal.outStyle.dim)}\n`);
 }
 
 function attributeJson(attribute: AttributeSummary): unknown {
-  const { scope, key, count, examples } = attribute;
-  return { scope, key, types: typeNames(attribute), count, examples };
+  const { scope, key, count } = attribute;
+  return { scope, key, types: typeNames(attribute), count, examples: examplesOf(attribute) };
+}
+
+const EXAMPLES = 5;
+
+function examplesOf({ values }: AttributeSummary): readonly string[] {
+  return values.slice(0, EXAMPLES).map(({ text }) => text);
 }

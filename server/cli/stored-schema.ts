@@ -3,7 +3,7 @@ import { type BlockList, listBlocks } from '../../engine/blocks/block-list.js';
 import { openFlatCache } from '../../engine/blocks/cache.js';
 import { defaultCacheDirectory } from '../../engine/blocks/cache-directory.js';
 import type { BlockProblem } from '../../engine/blocks/problem.js';
-import { readStoredSchema, type StoredSchema } from '../../engine/blocks/schema.js';
+import { readStoredSchema } from '../../engine/blocks/schema.js';
 import type { Tenant } from '../../engine/blocks/tenants.js';
 import { parseTime } from './args/values.js';
 import { chooseTenant, openBlocks } from './blocks-source.js';
@@ -39,7 +39,7 @@ interface Wanted {
 export interface LoadedSchema {
   readonly tenant: Tenant;
   readonly list: BlockList;
-  readonly schema: StoredSchema;
+  readonly schema: Awaited<ReturnType<typeof readStoredSchema>>;
   /** Blocks that could not be listed or not be read. */
   readonly unread: readonly BlockProblem[];
 }
