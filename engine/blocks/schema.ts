@@ -11,6 +11,7 @@ import {
 } from './block-summary.js';
 import type { FlatCache } from './cache.js';
 import { flattenBlock } from './flatten/flatten.js';
+import type { FlattenPool } from './flatten/pool.js';
 import type { BlockMeta } from './meta.js';
 import { type BlockProblem, blockProblemOf } from './problem.js';
 import type { Storage } from './storage.js';
@@ -39,6 +40,8 @@ export interface StoredSchema {
 export interface SchemaOptions {
   /** Flat files and summaries go through it, so a second call reads nothing from the blocks. */
   readonly cache: FlatCache;
+  /** Reads blocks in workers of its own, beside this thread; without it they are read here. */
+  readonly flatten?: FlattenPool;
   readonly signal?: AbortSignal;
   /** Called after each block. */
   readonly onBlock?: (done: number, spans: number) => void;
@@ -50,7 +53,7 @@ const MEMORY_BYTES = 512 * 1024 * 1024;
 export async function readStoredSchema(
   storage: Storage,
   blocks: readonly BlockMeta[],
-  { cache, signal, onBlock }: SchemaOptions,
+  { cache, flatten, signal, onBlock }: SchemaOptions,
 ): Promise<StoredSchema & { readonly unread: readonly BlockProblem[] }> {
   const summaries: BlockSummary[] = [];
   const unread: BlockProblem[] = [];
@@ -69,7 +72,9 @@ export async function readStoredSchema(
               cache,
               database,
               flatten: (of, needs) => (paths) =>
-                flattenBlock(storage, of, needs, paths, signal ? { signal } : {}),
+                flatten
+                  ? flatten.flatten(of, needs, paths, signal)
+                  : flattenBlock(storage, of, needs, paths, signal ? { signal } : {}),
             },
             block,
           );
