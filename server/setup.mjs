@@ -36,7 +36,7 @@ export function setUp() {
   }
   const built = changed(at('dist', '.built'));
   const sources = Math.max(
-    ...['engine', 'server', 'test/bench'].map((folder) => newest(at(folder))),
+    ...['engine', 'lsp', 'server', 'test/bench'].map((folder) => newest(at(folder))),
     changed(at('tsconfig.json')),
   );
   if (built < sources) {

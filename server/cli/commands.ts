@@ -49,4 +49,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'answer questions over stored traces by HTTP',
     load: async () => (await import('./serve.js')).serveCommand,
   },
+  {
+    name: 'lsp',
+    summary: 'serve an editor: diagnostics, completion, hover and more',
+    load: async () => (await import('./lsp.js')).lspCommand,
+  },
 ];

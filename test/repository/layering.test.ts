@@ -31,7 +31,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'engine/plan',
     'engine/language',
   ],
+  lsp: ['engine/language'],
   server: [
+    'lsp',
     'engine/testing',
     'engine/live',
     'engine/replay',

@@ -1,0 +1,55 @@
+import type { AttributeScope } from '../../engine/language/ast.js';
+import type { FieldCatalogue, KnownType } from '../../engine/language/catalogue.js';
+
+/** What stored traces carry, as far as an editor shows it. All texts are foreign: escape them where they become markup. */
+export interface TraceCatalogue {
+  /** Spans that were looked at. */
+  readonly spans: number;
+  readonly attributes: readonly KnownAttribute[];
+  /** The most frequent first. */
+  readonly spanNames: readonly ValueCount[];
+  readonly services: readonly ValueCount[];
+}
+
+export interface KnownAttribute {
+  readonly scope: Exclude<AttributeScope, 'any'>;
+  readonly key: string;
+  /** The most frequent first. */
+  readonly types: readonly KnownType[];
+  /** Spans (for scopes `event` and `link`: events, links) that carry it. */
+  readonly count: number;
+  /** Frequent values, the most frequent first. */
+  readonly values: readonly ValueCount[];
+}
+
+export interface ValueCount {
+  readonly text: string;
+  readonly count?: number;
+}
+
+export const EMPTY_CATALOGUE: TraceCatalogue = { spans: 0, attributes: [], spanNames: [], services: [] };
+
+/** What the checker of rules needs of it; nothing where nothing is known. */
+export function fieldCatalogueOf(catalogue: TraceCatalogue): FieldCatalogue | undefined {
+  if (catalogue.attributes.length === 0) return undefined;
+  const byScope = new Map<KnownAttribute['scope'], Map<string, readonly KnownType[]>>();
+  for (const { scope, key, types } of catalogue.attributes) {
+    const keys = byScope.get(scope) ?? new Map<string, readonly KnownType[]>();
+    byScope.set(scope, keys.set(key, types));
+  }
+  return byScope;
+}
+
+/** The attribute that a field with this scope reads; unscoped ones are the span's, else the resource's. */
+export function findAttribute(
+  catalogue: TraceCatalogue,
+  scope: AttributeScope,
+  key: string,
+): KnownAttribute | undefined {
+  const scopes = scope === 'any' ? ['span', 'resource'] : [scope];
+  for (const one of scopes) {
+    const found = catalogue.attributes.find((attribute) => attribute.scope === one && attribute.key === key);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

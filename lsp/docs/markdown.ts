@@ -1,0 +1,23 @@
+import type { WordDoc } from './word-docs.js';
+
+/** Text from traces or files as Markdown: nothing in it can act as markup. */
+export function plain(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+\-.!|<>~&$]/gu, (character) => `\\${character}`).replace(/\s+/gu, ' ');
+}
+
+/** Foreign text as inline code. */
+export function inlineCode(text: string): string {
+  const flat = text.replace(/\s+/gu, ' ');
+  const longest = Math.max(0, ...[...flat.matchAll(/`+/gu)].map(([ticks]) => ticks.length));
+  const fence = '`'.repeat(longest + 1);
+  const pad = flat.startsWith('`') || flat.endsWith('`') ? ' ' : '';
+  return `${fence}${pad}${flat}${pad}${fence}`;
+}
+
+export function codeBlock(text: string): string {
+  return `\`\`\`betrace\n${text}\n\`\`\``;
+}
+
+export function wordMarkdown({ syntax, meaning, example }: WordDoc): string {
+  return [codeBlock(syntax), meaning, ...(example === undefined ? [] : [codeBlock(example)])].join('\n\n');
+}

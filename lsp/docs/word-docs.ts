@@ -1,0 +1,425 @@
+/** What the words and operators of the language mean, in a line or two and with an example, for hover and completion. */
+export interface WordDoc {
+  /** How it is written, with what goes around it. */
+  readonly syntax: string;
+  readonly meaning: string;
+  readonly example?: string;
+}
+
+/** Keywords, by their text; relations of several words by the whole of it. */
+export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>([
+  [
+    'rule',
+    {
+      syntax: 'rule id { settings; clauses }',
+      meaning: 'States what must always, or never, be true of one whole trace.',
+      example: 'rule no-debug { never { span.debug = true } }',
+    },
+  ],
+  [
+    'let',
+    {
+      syntax: 'let name = pattern',
+      meaning:
+        'Names a pattern. It is visible in this file, and with `export` in every file that uses this one.',
+      example: 'let charge = { name = "payment.charge_card" }',
+    },
+  ],
+  [
+    'export',
+    {
+      syntax: 'export let name = pattern',
+      meaning: 'Makes a pattern visible to the files that `use` this one.',
+      example: 'export let charge = { name = "payment.charge_card" }',
+    },
+  ],
+  [
+    'use',
+    {
+      syntax: 'use "path"',
+      meaning:
+        'Brings in the exported patterns of another file. The path is relative to this file; `.betrace` may be left out.',
+      example: 'use "./shared"',
+    },
+  ],
+  [
+    'test',
+    {
+      syntax: 'test "title" of rule { spans; expect … }',
+      meaning: 'A made-up trace and the verdict that the rule must give on it.',
+      example: 'test "no audit" of audited {\n  users "read" 0ms..5ms { }\n  expect violation\n}',
+    },
+  ],
+  [
+    'of',
+    {
+      syntax: 'test "title" of rule',
+      meaning: 'Names the rule that a test is about, or, after `violation`, the clause that must fail.',
+    },
+  ],
+  [
+    'from',
+    {
+      syntax: 'test "title" of rule from "trace.json"',
+      meaning: 'Takes the trace of a test from a file with OTLP JSON.',
+    },
+  ],
+  [
+    'expect',
+    {
+      syntax: 'expect pass | violation | violations n | not applicable | cannot tell',
+      meaning:
+        'The verdict that the rule must give; `violation of always#1` also says which clause must fail.',
+      example: 'expect violation of always#1',
+    },
+  ],
+  [
+    'when',
+    {
+      syntax: 'when condition',
+      meaning:
+        'Where the rule applies. With `as` it is checked once for each span that matches; without `when` it applies to every trace.',
+      example: 'when { name = "payment.charge_card" } as c',
+    },
+  ],
+  [
+    'always',
+    {
+      syntax: 'always condition',
+      meaning: 'Must be true wherever the rule applies, else there is a violation.',
+      example: 'always { name = "fraud.check" } before c',
+    },
+  ],
+  [
+    'never',
+    {
+      syntax: 'never condition',
+      meaning: 'Must not be true where the rule applies, else there is a violation.',
+      example: 'never { status = error }',
+    },
+  ],
+  [
+    'and',
+    {
+      syntax: 'test and test',
+      meaning:
+        'Both tests hold. Binds tighter than `or`. (`&&` joins spansets, or conditions inside a filter.)',
+    },
+  ],
+  [
+    'or',
+    {
+      syntax: 'test or test',
+      meaning: 'At least one of the tests holds. (`||` joins spansets, or conditions inside a filter.)',
+    },
+  ],
+  [
+    'not',
+    {
+      syntax: 'not test',
+      meaning: 'The test does not hold. Binds tightest; `not` of unknown is unknown.',
+    },
+  ],
+  [
+    'exists',
+    {
+      syntax: 'exists pattern',
+      meaning: 'The pattern matches at least one span, which a pattern alone says too.',
+    },
+  ],
+  [
+    'where',
+    {
+      syntax: 'pattern where expression',
+      meaning: 'Narrows a pattern: one span matches the pattern and satisfies the expression.',
+      example: 'charge where span.amount > 1000',
+    },
+  ],
+  [
+    'as',
+    {
+      syntax: 'pattern as name',
+      meaning: 'Binds each matching span to a name; the rule is checked once for each.',
+      example: 'when charge as c',
+    },
+  ],
+  [
+    'in',
+    {
+      syntax: 'field in (a, b)',
+      meaning: 'Equal to one of the literals; `not in` to none.',
+      example: 'span.tier in ("gold", "silver")',
+    },
+  ],
+  [
+    'contains',
+    {
+      syntax: 'field contains "text"',
+      meaning: 'The text occurs in the string, case-sensitive. Of an array: some element equals it.',
+      example: 'span.url.path contains "/admin"',
+    },
+  ],
+  [
+    'before',
+    {
+      syntax: 'A before B [within d] [at least d]',
+      meaning: 'A ends no later than B starts.',
+      example: 'always { name = "fraud.check" } before c within 30s',
+    },
+  ],
+  [
+    'after',
+    {
+      syntax: 'A after B [within d] [at least d]',
+      meaning: 'A starts no earlier than B ends.',
+      example: 'always { name = "audit.log" } after c within 1s',
+    },
+  ],
+  ['starts before', { syntax: 'A starts before B', meaning: 'A starts earlier than B starts.' }],
+  ['starts after', { syntax: 'A starts after B', meaning: 'A starts later than B starts.' }],
+  ['ends before', { syntax: 'A ends before B', meaning: 'A ends earlier than B ends.' }],
+  ['ends after', { syntax: 'A ends after B', meaning: 'A ends later than B ends.' }],
+  [
+    'starts with',
+    {
+      syntax: 'field starts with "text"',
+      meaning: 'The string begins with the text, case-sensitive.',
+      example: 'name starts with "db."',
+    },
+  ],
+  ['during', { syntax: 'A during B', meaning: 'A starts no earlier and ends no later than B.' }],
+  ['overlaps', { syntax: 'A overlaps B', meaning: 'A and B are going on at the same time for a while.' }],
+  ['under', { syntax: 'A under B', meaning: 'A is a descendant of B in the tree of spans.' }],
+  [
+    'over',
+    {
+      syntax: 'A over B',
+      meaning:
+        'A is an ancestor of B in the tree of spans. In front of the clauses, `over 5m` makes a rule about time series.',
+    },
+  ],
+  [
+    'between',
+    {
+      syntax: 'A between B and C',
+      meaning: 'A lies after the end of a B and before the start of the next C.',
+      example: 'never { name = "retry" } between begin and commit',
+    },
+  ],
+  [
+    'within',
+    {
+      syntax: 'within duration',
+      meaning: 'The gap between the two edges that the relation compares is at most this.',
+    },
+  ],
+  [
+    'at least',
+    {
+      syntax: 'at least duration',
+      meaning: 'The gap between the two edges that the relation compares is at least this.',
+    },
+  ],
+  [
+    'then',
+    {
+      syntax: 'A then B then C [within d]',
+      meaning:
+        'One B after the end of an A, one C after the end of that B. `then starts` compares starts; `then not X then` allows no X between.',
+      example: 'always { name = "begin" } then not { name = "retry" } then { name = "commit" }',
+    },
+  ],
+  [
+    'by',
+    {
+      syntax: '| by(a, b)',
+      meaning:
+        'Splits spansets by the values of fields. After a metric: one series for each combination of values.',
+      example: '{ } | by(resource.service.name) | count() > 20',
+    },
+  ],
+  ['coalesce', { syntax: '| coalesce()', meaning: 'Joins the spansets into one.' }],
+  [
+    'select',
+    {
+      syntax: '| select(a, b)',
+      meaning: 'Shows these fields with the spans that are found; matching does not change.',
+    },
+  ],
+  [
+    'count',
+    {
+      syntax: 'count(pattern), | count()',
+      meaning: 'How many spans of the trace match the pattern; in a pipeline, of the spanset.',
+      example: 'always count({ name = "http.retry" }) <= 3',
+    },
+  ],
+  [
+    'distinct',
+    {
+      syntax: 'distinct(pattern, field)',
+      meaning: 'How many different values the field has in the matching spans.',
+    },
+  ],
+  [
+    'sum',
+    {
+      syntax: 'sum(pattern, field), | sum(field)',
+      meaning: 'The sum over the matching spans that have the field.',
+    },
+  ],
+  [
+    'avg',
+    {
+      syntax: 'avg(pattern, field), | avg(field)',
+      meaning: 'The mean over the matching spans that have the field.',
+    },
+  ],
+  [
+    'min',
+    {
+      syntax: 'min(pattern, field), | min(field)',
+      meaning: 'The smallest value among the matching spans that have the field.',
+    },
+  ],
+  [
+    'max',
+    {
+      syntax: 'max(pattern, field), | max(field)',
+      meaning: 'The largest value among the matching spans that have the field.',
+    },
+  ],
+  [
+    'quantile',
+    {
+      syntax: 'quantile(pattern, field, 0.99)',
+      meaning: 'The value that this share of the matching spans stay below.',
+    },
+  ],
+  [
+    'rate',
+    {
+      syntax: '| rate() by (…)',
+      meaning: 'Matching spans per second.',
+      example: '{ status = error } | rate() by (resource.service.name)',
+    },
+  ],
+  ['count_over_time', { syntax: '| count_over_time() by (…)', meaning: 'Matching spans in each interval.' }],
+  [
+    'min_over_time',
+    { syntax: '| min_over_time(field) by (…)', meaning: 'The smallest value in each interval.' },
+  ],
+  [
+    'max_over_time',
+    { syntax: '| max_over_time(field) by (…)', meaning: 'The largest value in each interval.' },
+  ],
+  ['avg_over_time', { syntax: '| avg_over_time(field) by (…)', meaning: 'The mean in each interval.' }],
+  ['sum_over_time', { syntax: '| sum_over_time(field) by (…)', meaning: 'The sum in each interval.' }],
+  [
+    'histogram_over_time',
+    {
+      syntax: '| histogram_over_time(field) by (…)',
+      meaning: 'Counts by power-of-two buckets in each interval.',
+    },
+  ],
+  [
+    'quantile_over_time',
+    {
+      syntax: '| quantile_over_time(field, .99) by (…)',
+      meaning: 'Quantiles in each interval, from power-of-two buckets.',
+    },
+  ],
+  [
+    'compare',
+    {
+      syntax: '| compare({ selection })',
+      meaning: 'How the attributes of the selected spans differ from those of the others.',
+    },
+  ],
+  ['topk', { syntax: '| topk(n)', meaning: 'Keeps the n largest series at each point in time.' }],
+  ['bottomk', { syntax: '| bottomk(n)', meaning: 'Keeps the n smallest series at each point in time.' }],
+  [
+    'with',
+    {
+      syntax: 'with (hint = value)',
+      meaning: 'Hints to the engine that runs a query; they do not change its meaning.',
+    },
+  ],
+  [
+    'violations',
+    {
+      syntax: 'violations of rule-id',
+      meaning: 'The traces that violate a rule, with the spans that are evidence.',
+    },
+  ],
+  [
+    'parent',
+    {
+      syntax: 'parent.field',
+      meaning: "The field of the span's parent; missing where there is none.",
+      example: 'span.tenant.id != parent.span.tenant.id',
+    },
+  ],
+  [
+    'root',
+    {
+      syntax: 'root.field',
+      meaning: 'The field of the root of the trace; missing where there is none.',
+      example: 'root.resource.service.name = "gateway"',
+    },
+  ],
+  ['true', { syntax: 'true', meaning: 'A bool.' }],
+  ['false', { syntax: 'false', meaning: 'A bool.' }],
+  [
+    'nil',
+    {
+      syntax: 'field = nil, field != nil',
+      meaning: 'Whether a field is missing. These two are never unknown.',
+    },
+  ],
+  ['ok', { syntax: 'status = ok', meaning: 'The status that was set to say that all went well.' }],
+  ['error', { syntax: 'status = error', meaning: 'The status of a span that failed.' }],
+  ['unset', { syntax: 'status = unset', meaning: 'The status where none was set.' }],
+  ['server', { syntax: 'kind = server', meaning: 'A span that handles a request from another process.' }],
+  ['client', { syntax: 'kind = client', meaning: 'A span that makes a request to another process.' }],
+  ['producer', { syntax: 'kind = producer', meaning: 'A span that puts a message into a queue.' }],
+  ['consumer', { syntax: 'kind = consumer', meaning: 'A span that takes a message from a queue.' }],
+  ['internal', { syntax: 'kind = internal', meaning: 'A span of work inside one process.' }],
+  ['unspecified', { syntax: 'kind = unspecified', meaning: 'A span whose kind was not set.' }],
+  ['minInt', { syntax: 'minInt', meaning: 'The smallest 64-bit int.' }],
+  ['maxInt', { syntax: 'maxInt', meaning: 'The largest 64-bit int.' }],
+  [
+    'span',
+    {
+      syntax: 'span.key, span:intrinsic',
+      meaning: 'An attribute of the span, or with a colon something that every span has.',
+    },
+  ],
+  [
+    'resource',
+    { syntax: 'resource.key', meaning: 'An attribute of the service or host that made the span.' },
+  ],
+  [
+    'event',
+    {
+      syntax: 'event.key, event:name',
+      meaning:
+        "An attribute of one of the span's events. All event fields of a filter are about the same event.",
+    },
+  ],
+  ['link', { syntax: 'link.key, link:traceID', meaning: "An attribute of one of the span's links." }],
+  [
+    'instrumentation',
+    {
+      syntax: 'instrumentation.key',
+      meaning: 'An attribute of the library that made the span.',
+    },
+  ],
+  [
+    'trace',
+    {
+      syntax: 'trace:duration, trace:rootName, …',
+      meaning: 'Something that every span of the trace shares.',
+    },
+  ],
+]);

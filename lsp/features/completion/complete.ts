@@ -1,0 +1,326 @@
+import { expectedInPart } from '../../../engine/language/expected.js';
+import type { Terminal } from '../../../engine/language/grammar-builder.js';
+import { lex } from '../../../engine/language/lexer.js';
+import { printPipeline } from '../../../engine/language/print.js';
+import { bindingsOf } from '../../../engine/language/scope.js';
+import { SETTING_DEFINITIONS } from '../../../engine/language/settings.js';
+import type { TraceCatalogue } from '../../catalogue/catalogue.js';
+import { codeBlock, wordMarkdown } from '../../docs/markdown.js';
+import { OPERATOR_DOCS } from '../../docs/operator-docs.js';
+import { WORD_DOCS } from '../../docs/word-docs.js';
+import { Analysis } from '../../workspace/analysis.js';
+import { type CompletionEntry, RANK } from './entry.js';
+import { comparedField } from './field-context.js';
+import { fieldEntries } from './fields.js';
+import { type CompletionPlace, placeAt } from './place.js';
+import { itemSnippets } from './snippets.js';
+import { textEntries, valueEntries } from './values.js';
+
+/**
+ * What could be written at an offset of a rule file. What the grammar waits for decides: a word is offered only where the
+ * parser would take it. Never waits for anything: the catalogue is what is known now.
+ */
+export function completionsAt(
+  analysis: Analysis,
+  path: string,
+  text: string,
+  offset: number,
+  catalogue: TraceCatalogue,
+): readonly CompletionEntry[] {
+  const place = placeAt(text, offset);
+  const { inside, terminals, part } = place.expected;
+  if (inside === 'comment') return [];
+  if (inside === 'string') return inString(analysis, path, place, catalogue);
+  const entries = terminals.flatMap((terminal) => entriesFor(terminal, place, analysis, path, catalogue));
+  if (part === undefined) entries.push(...itemSnippets(place.replace));
+  return unique(entries);
+}
+
+/** The same in a text that is one query. */
+export function queryCompletionsAt(
+  text: string,
+  offset: number,
+  catalogue: TraceCatalogue,
+): readonly CompletionEntry[] {
+  const nothing = new Analysis();
+  const place = placeAt(text, offset, expectedInPart('query', text, offset));
+  const { inside, terminals } = place.expected;
+  if (inside === 'comment') return [];
+  if (inside === 'string') return inString(nothing, '', place, catalogue);
+  return unique(terminals.flatMap((terminal) => entriesFor(terminal, place, nothing, '', catalogue)));
+}
+
+function entriesFor(
+  terminal: Terminal,
+  place: CompletionPlace,
+  analysis: Analysis,
+  path: string,
+  catalogue: TraceCatalogue,
+): readonly CompletionEntry[] {
+  const { replace } = place;
+  switch (terminal.role) {
+    case 'keyword':
+      return textsOf(terminal).flatMap((word) => wordEntries(word, place));
+    case 'function':
+    case 'metrics function':
+      return textsOf(terminal).map((name) => functionEntry(name, place));
+    case 'operator':
+      // Operators are worth a list only where nothing is being typed.
+      if (place.typed !== '') return [];
+      return textsOf(terminal).map((label) => ({
+        label,
+        kind: 'operator',
+        ...docOf(OPERATOR_DOCS.get(label)),
+        replace,
+        rank: RANK.rare,
+      }));
+    case 'field':
+      return [...boundFieldEntries(place, analysis, path, catalogue), ...fieldEntries(place, catalogue)];
+    case 'bound field':
+      return boundFieldEntries(place, analysis, path, catalogue);
+    case 'pattern name':
+      return patternEntries(place, analysis, path);
+    case 'rule id':
+      return ruleIdEntries(place, analysis);
+    case 'setting name':
+      return settingEntries(place);
+    case 'setting value':
+      return settingWordEntries(place);
+    case 'service':
+      return catalogue.services.map(({ text }, n) => ({
+        label: /^[A-Za-z_][\w-]*$/u.test(text) ? text : JSON.stringify(text),
+        kind: 'value',
+        detail: 'service',
+        replace,
+        rank: RANK.exact + n / 1000,
+      }));
+    case 'literal':
+      return literalEntries(place, catalogue);
+    case 'string':
+      return isSpanNamePlace(place) ? textEntries(catalogue.spanNames, 'span name', replace) : [];
+    case 'new name':
+    case 'hint name':
+    case 'number':
+    case 'duration':
+    case 'punctuation':
+      return [];
+  }
+}
+
+function textsOf({ text, texts }: Terminal): readonly string[] {
+  return texts ?? (text === undefined ? [] : [text]);
+}
+
+/** Words that begin a phrase are offered as the whole of it. */
+const PHRASES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['starts', ['starts before', 'starts after']],
+  ['ends', ['ends before', 'ends after']],
+  ['at', ['at least']],
+]);
+
+function wordEntries(word: string, { replace }: CompletionPlace): readonly CompletionEntry[] {
+  const labels = PHRASES.get(word) ?? [word];
+  return labels.map((label) => ({
+    label,
+    kind: 'keyword',
+    ...docOf(WORD_DOCS.get(label)),
+    replace,
+    rank: RANK.keyword,
+  }));
+}
+
+function functionEntry(label: string, { replace }: CompletionPlace): CompletionEntry {
+  const takesArguments = !NO_ARGUMENTS.has(label);
+  return {
+    label,
+    kind: 'function',
+    ...docOf(WORD_DOCS.get(label)),
+    insert: takesArguments ? `${label}($1)` : `${label}()`,
+    snippet: true,
+    replace,
+    rank: RANK.keyword,
+    ...(takesArguments ? { again: true } : {}),
+  };
+}
+
+const NO_ARGUMENTS = new Set(['coalesce', 'rate', 'count_over_time']);
+
+function docOf(
+  doc: Parameters<typeof wordMarkdown>[0] | undefined,
+): Pick<CompletionEntry, 'detail' | 'documentation'> {
+  return doc === undefined ? {} : { detail: doc.syntax, documentation: wordMarkdown(doc) };
+}
+
+function patternEntries(
+  { replace }: CompletionPlace,
+  analysis: Analysis,
+  path: string,
+): readonly CompletionEntry[] {
+  const lets = [...(analysis.workspace.scopes.get(path)?.lets ?? [])].map(
+    ([label, { path: from, item }]): CompletionEntry => ({
+      label,
+      kind: 'pattern',
+      detail: from === path ? 'let' : `let, from ${from.slice(from.lastIndexOf('/') + 1)}`,
+      documentation: codeBlock(printPipeline(item.value)),
+      replace,
+      rank: RANK.pattern,
+    }),
+  );
+  return [...boundNames(analysis, path, replace.start).map((label) => boundEntry(label, replace)), ...lets];
+}
+
+function boundEntry(label: string, replace: CompletionEntry['replace']): CompletionEntry {
+  return { label, kind: 'bound span', detail: 'bound span', replace, rank: RANK.bound };
+}
+
+/** `c.` for every bound span in reach, or its fields once the dot is there. */
+function boundFieldEntries(
+  place: CompletionPlace,
+  analysis: Analysis,
+  path: string,
+  catalogue: TraceCatalogue,
+): readonly CompletionEntry[] {
+  const names = boundNames(analysis, path, place.replace.start);
+  const dot = place.typed.indexOf('.');
+  if (dot > 0 && names.includes(place.typed.slice(0, dot))) return fieldEntries(place, catalogue);
+  return names.map((name) => ({ ...boundEntry(`${name}.`, place.replace), again: true }));
+}
+
+/** The spans bound in the rule around an offset, as far as it can be read. */
+function boundNames(analysis: Analysis, path: string, offset: number): readonly string[] {
+  const file = analysis.syntaxOf(path)?.file;
+  const rule = file?.items.findLast((item) => item.kind === 'rule' && item.range.start <= offset);
+  return rule?.kind === 'rule' ? bindingsOf(rule) : [];
+}
+
+function ruleIdEntries({ replace }: CompletionPlace, analysis: Analysis): readonly CompletionEntry[] {
+  const files = [...analysis.workspace.files.values()];
+  return files.flatMap(({ path, file }) =>
+    file.items.flatMap((item) =>
+      item.kind === 'rule'
+        ? [
+            {
+              label: item.id.text,
+              kind: 'rule' as const,
+              detail: path.slice(path.lastIndexOf('/') + 1),
+              replace,
+              rank: RANK.exact,
+            },
+          ]
+        : [],
+    ),
+  );
+}
+
+function settingEntries(place: CompletionPlace): readonly CompletionEntry[] {
+  return Object.entries(SETTING_DEFINITIONS)
+    .filter(([name]) => !name.includes(' '))
+    .map(([name, { type, summary }]) => {
+      const value =
+        type.kind === 'word'
+          ? `\${1|${type.words.join(',')}|}`
+          : type.kind === 'string'
+            ? '"$1"'
+            : type.kind === 'strings'
+              ? '["$1"]'
+              : type.kind === 'bool'
+                ? `\${1|true,false|}`
+                : `\${1:5ms}`;
+      return {
+        label: name,
+        kind: 'setting',
+        detail: summary,
+        insert: `${name} = ${value}`,
+        snippet: true,
+        replace: place.replace,
+        rank: RANK.exact,
+      };
+    });
+}
+
+function settingWordEntries(place: CompletionPlace): readonly CompletionEntry[] {
+  const { tokens } = lex(place.text.slice(0, place.replace.start));
+  const last = tokens.at(-1);
+  const name = last?.text === '=' ? tokens.at(-2)?.text : `${tokens.at(-2)?.text} ${last?.text}`;
+  const type =
+    name !== undefined && Object.hasOwn(SETTING_DEFINITIONS, name)
+      ? SETTING_DEFINITIONS[name]!.type
+      : undefined;
+  const words = type?.kind === 'word' ? type.words : type?.kind === 'bool' ? ['true', 'false'] : [];
+  return words.map((label, n) => ({
+    label,
+    kind: 'value',
+    detail: name ?? '',
+    replace: place.replace,
+    rank: RANK.exact + n / 100,
+  }));
+}
+
+function literalEntries(place: CompletionPlace, catalogue: TraceCatalogue): readonly CompletionEntry[] {
+  const field = comparedField(place.text, place.replace.start);
+  return field === undefined ? [] : valueEntries(field, place.replace, catalogue);
+}
+
+function inString(
+  analysis: Analysis,
+  path: string,
+  place: CompletionPlace,
+  catalogue: TraceCatalogue,
+): readonly CompletionEntry[] {
+  const quote = place.typed.startsWith('`') ? '`' : '"';
+  const field = comparedField(place.text, place.replace.start);
+  if (field !== undefined) return valueEntries(field, place.replace, catalogue, quote);
+  if (place.expected.part === 'use') return useEntries(analysis, path, place);
+  if (isSpanNamePlace(place)) return textEntries(catalogue.spanNames, 'span name', place.replace, quote);
+  return [];
+}
+
+/** `service "|` in a test. */
+function isSpanNamePlace(place: CompletionPlace): boolean {
+  if (place.expected.part !== 'test') return false;
+  const { tokens } = lex(place.text.slice(0, place.replace.start));
+  const last = tokens.at(-1);
+  return (
+    last !== undefined &&
+    last.text !== 'test' &&
+    last.text !== 'from' &&
+    last.text !== 'link' &&
+    (last.kind === 'name' || last.kind === 'string')
+  );
+}
+
+/** Other files of the workspace, relative to this one. */
+function useEntries(
+  analysis: Analysis,
+  path: string,
+  { replace }: CompletionPlace,
+): readonly CompletionEntry[] {
+  return analysis.paths
+    .filter((other) => other !== path && other.endsWith('.betrace'))
+    .map((other) => ({
+      label: JSON.stringify(relativePath(path, other).replace(/\.betrace$/u, '')),
+      kind: 'file',
+      detail: other,
+      replace,
+      rank: RANK.exact,
+    }));
+}
+
+function relativePath(from: string, to: string): string {
+  const [here, there] = [from.split('/').slice(0, -1), to.split('/')];
+  let common = 0;
+  while (common < here.length && here[common] === there[common]) common++;
+  const up = here.slice(common).map(() => '..');
+  return [...(up.length === 0 ? ['.'] : up), ...there.slice(common)].join('/');
+}
+
+/** The grammar may wait for one thing in two roles. */
+function unique(entries: readonly CompletionEntry[]): readonly CompletionEntry[] {
+  const seen = new Set<string>();
+  return entries.filter(({ label, kind }) => {
+    const key = kind === 'function' ? `${label}()` : label;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

@@ -1,0 +1,44 @@
+import type { Range } from '../../../engine/language/ast.js';
+
+export type CompletionKind =
+  | 'keyword'
+  | 'operator'
+  | 'function'
+  | 'field'
+  | 'pattern'
+  | 'bound span'
+  | 'setting'
+  | 'value'
+  | 'rule'
+  | 'snippet'
+  | 'file';
+
+export interface CompletionEntry {
+  readonly label: string;
+  readonly kind: CompletionKind;
+  /** Beside the label, in small letters. */
+  readonly detail?: string;
+  /** Markdown. */
+  readonly documentation?: string;
+  /** What is inserted; the label by default. With `$1` and the like where `snippet` is set. */
+  readonly insert?: string;
+  readonly snippet?: true;
+  /** What the insertion replaces. */
+  readonly replace: Range;
+  /** Lower comes first; entries of one rank are in alphabetical order. */
+  readonly rank: number;
+  /** Ask for completions again once this is inserted. */
+  readonly again?: true;
+}
+
+/** Ranks of groups, from what is most likely meant to what is merely possible. */
+export const RANK = {
+  exact: 0,
+  bound: 10,
+  pattern: 20,
+  field: 30,
+  intrinsic: 40,
+  keyword: 50,
+  snippet: 60,
+  rare: 80,
+} as const;

@@ -1,0 +1,37 @@
+import type { Field } from '../../../engine/language/ast.js';
+import { fieldOfToken, intrinsicField } from '../../../engine/language/fields.js';
+import { lex } from '../../../engine/language/lexer.js';
+import type { Token } from '../../../engine/language/tokens.js';
+
+const COMPARISONS = new Set(['=', '!=', '<', '<=', '>', '>=', '=~', '!~', 'contains']);
+
+/** The field that a value at this place is compared with: the left side of a comparison, or of `in (…`. */
+export function comparedField(text: string, offset: number): Field | undefined {
+  const { tokens } = lex(text.slice(0, offset));
+  let at = tokens.length - 1;
+  // `in ("a", |`: back to the parenthesis, over the values before.
+  let inside = at;
+  while (inside >= 0 && (tokens[inside]!.text === ',' || isLiteral(tokens[inside]!))) inside--;
+  if (tokens[inside]?.text === '(' && tokens[inside - 1]?.text === 'in') {
+    at = inside - 2;
+    if (tokens[at]?.text === 'not') at--;
+    return fieldOf(tokens[at]);
+  }
+  const operator = tokens[at];
+  if (operator === undefined) return undefined;
+  if (operator.text === 'with' && tokens[at - 1]?.text === 'starts') return fieldOf(tokens[at - 2]);
+  return COMPARISONS.has(operator.text) ? fieldOf(tokens[at - 1]) : undefined;
+}
+
+function isLiteral({ kind }: Token): boolean {
+  return (
+    kind === 'string' || kind === 'int' || kind === 'float' || kind === 'duration' || kind === 'constant'
+  );
+}
+
+function fieldOf(token: Token | undefined): Field | undefined {
+  if (token === undefined) return undefined;
+  if (token.kind === 'intrinsic' || token.kind === 'scoped') return intrinsicField(token.text, token);
+  if (token.kind === 'field' || token.kind === 'bound') return fieldOfToken(token.text, token);
+  return undefined;
+}

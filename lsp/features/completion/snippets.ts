@@ -1,0 +1,95 @@
+import type { Range } from '../../../engine/language/ast.js';
+import { codeBlock } from '../../docs/markdown.js';
+import { type CompletionEntry, RANK } from './entry.js';
+
+/** Whole rules by what they are for. `«1:text»` is a place to fill in, `«2|a,b»` one with a choice. */
+interface Snippet {
+  readonly label: string;
+  readonly detail: string;
+  readonly body: string;
+}
+
+const RULES: readonly Snippet[] = [
+  {
+    label: 'rule: A needs B',
+    detail: 'whenever A happens, B happens in the same trace',
+    body: 'rule «1:a-needs-b» {\n  severity = «2|medium,critical,high,low,info»\n  summary  = "«3:Every A comes with a B»"\n\n  when   { name = "«4:A»" }\n  always { name = "«5:B»" }\n}\n',
+  },
+  {
+    label: 'rule: A without B',
+    detail: 'a trace must not have A but no B',
+    body: 'rule «1:no-a-without-b» {\n  severity = «2|medium,critical,high,low,info»\n  summary  = "«3:No A without a B»"\n\n  when   { name = "«4:A»" } as a\n  always { name = "«5:B»" } under a\n}\n',
+  },
+  {
+    label: 'rule: A before B',
+    detail: 'B only after A has ended',
+    body: 'rule «1:a-before-b» {\n  severity = «2|medium,critical,high,low,info»\n  summary  = "«3:A is done before B starts»"\n\n  when   { name = "«4:B»" } as b\n  always { name = "«5:A»" } before b within «6:30s»\n}\n',
+  },
+  {
+    label: 'rule: at most N',
+    detail: 'no more than N spans of a kind in a trace',
+    body: 'rule «1:at-most-n» {\n  severity = «2|medium,critical,high,low,info»\n  summary  = "«3:At most 3 retries»"\n\n  always count({ name = "«4:http.retry»" }) <= «5:3»\n}\n',
+  },
+  {
+    label: 'rule: same tenant',
+    detail: 'two spans of a trace agree on an attribute',
+    body: 'rule «1:same-tenant» {\n  severity = «2|critical,high,medium,low,info»\n  summary  = "«3:A request stays in its tenant»"\n\n  when  { name = "«4:A»" } as a\n  never { name = "«5:B»" && span.«6:tenant.id» != a.span.«6:tenant.id» }\n}\n',
+  },
+  {
+    label: 'rule: never',
+    detail: 'spans that no trace may have',
+    body: 'rule «1:never-this» {\n  severity = «2|medium,critical,high,low,info»\n  summary  = "«3:Nothing does this»"\n\n  never { «4:status = error» }\n}\n',
+  },
+  {
+    label: 'rule: once per key',
+    detail: 'nothing is done twice for one key',
+    body: 'rule «1:once-per-key» {\n  severity = «2|high,critical,medium,low,info»\n  summary  = "«3:Each key is used once»"\n\n  never { name = "«4:A»" } | by(span.«5:idempotency.key») | count() > 1\n}\n',
+  },
+  {
+    label: 'rule: steps in order',
+    detail: 'one step after another, within a time',
+    body: 'rule «1:steps-in-order» {\n  severity = «2|medium,critical,high,low,info»\n  summary  = "«3:Begin, then commit»"\n\n  when   { name = "«4:begin»" }\n  always { name = "«4:begin»" } then { name = "«5:commit»" } within «6:10s»\n}\n',
+  },
+];
+
+const OTHERS: readonly Snippet[] = [
+  {
+    label: 'let: pattern',
+    detail: 'a name for a pattern',
+    body: 'let «1:pattern-name» = { «2:name = "A"» }\n',
+  },
+  {
+    label: 'test: violation',
+    detail: 'a trace on which a rule must be violated',
+    body: 'test "«1:what happens»" of «2:rule-id» {\n  «3:service» "«4:span»" 0ms..100ms {\n    «5»\n  }\n  expect violation\n}\n',
+  },
+];
+
+/** Snippets for whole items. */
+export function itemSnippets(replace: Range): readonly CompletionEntry[] {
+  return [...RULES, ...OTHERS].map(({ label, detail, body }) => ({
+    label,
+    kind: 'snippet',
+    detail,
+    documentation: codeBlock(withoutSnippetSyntax(snippetSyntax(body))),
+    insert: snippetSyntax(body),
+    snippet: true,
+    replace,
+    rank: RANK.snippet,
+  }));
+}
+
+/** In the snippet syntax of the protocol. */
+function snippetSyntax(body: string): string {
+  return body.replace(/«(\d+)(?:\|([^»]*)|([^»]*))»/gu, (_, n: string, choice?: string, rest = '') =>
+    choice === undefined ? `\${${n}${rest}}` : `\${${n}|${choice}|}`,
+  );
+}
+
+/** An insertion for clients that know no snippets. */
+export function withoutSnippetSyntax(insert: string): string {
+  return insert
+    .replace(/\$\{\d+\|([^,|]*)[^}]*\}/gu, '$1')
+    .replace(/\$\{\d+:([^}]*)\}/gu, '$1')
+    .replace(/\$\{?\d+\}?/gu, '');
+}

@@ -1,0 +1,162 @@
+import type { Intrinsic, Range } from '../../engine/language/ast.js';
+import { patternsOf } from '../../engine/language/check/walk.js';
+import { fieldOfToken, intrinsicField, intrinsicInfo } from '../../engine/language/fields.js';
+import { lex } from '../../engine/language/lexer.js';
+import { printField } from '../../engine/language/print-field.js';
+import { printPattern, printPipeline } from '../../engine/language/print-pattern.js';
+import { SETTING_DEFINITIONS } from '../../engine/language/settings.js';
+import type { Token } from '../../engine/language/tokens.js';
+import { findAttribute, type TraceCatalogue } from '../catalogue/catalogue.js';
+import { attributeMarkdown, valuesMarkdown } from '../docs/attribute-docs.js';
+import { codeBlock, inlineCode, plain, wordMarkdown } from '../docs/markdown.js';
+import { OPERATOR_DOCS } from '../docs/operator-docs.js';
+import { WORD_DOCS, type WordDoc } from '../docs/word-docs.js';
+import type { LanguageSymbol } from '../symbols/symbol.js';
+import type { Analysis } from '../workspace/analysis.js';
+
+export interface Hover {
+  readonly range: Range;
+  /** Markdown. */
+  readonly contents: string;
+}
+
+/** What is known of the word at an offset. */
+export function hoverAt(
+  analysis: Analysis,
+  path: string,
+  text: string,
+  offset: number,
+  catalogue: TraceCatalogue,
+): Hover | undefined {
+  const occurrence = analysis.occurrenceAt(path, offset);
+  const { tokens } = lex(text);
+  const at = tokens.findIndex((token) => token.start <= offset && offset < token.end);
+  const token = tokens[at] ?? tokens.find((one) => one.end === offset);
+  if (occurrence !== undefined && !(token?.kind === 'bound' && offset > occurrence.range.end)) {
+    const contents = symbolMarkdown(occurrence.symbol, analysis);
+    if (contents !== undefined) return { range: occurrence.range, contents };
+  }
+  if (token === undefined) return undefined;
+  const contents = tokenMarkdown(token, tokens, tokens.indexOf(token), catalogue);
+  return contents === undefined ? undefined : { range: { start: token.start, end: token.end }, contents };
+}
+
+function tokenMarkdown(
+  token: Token,
+  tokens: readonly Token[],
+  at: number,
+  catalogue: TraceCatalogue,
+): string | undefined {
+  switch (token.kind) {
+    case 'field':
+    case 'bound':
+      return fieldMarkdown(fieldOfToken(token.text, token), catalogue);
+    case 'intrinsic':
+    case 'scoped': {
+      const field = intrinsicField(token.text, token);
+      return field?.kind === 'intrinsic' ? intrinsicMarkdown(field.name, catalogue) : undefined;
+    }
+    case 'keyword':
+    case 'constant':
+    case 'name': {
+      if (
+        token.kind === 'name' &&
+        tokens[at + 1]?.text === '=' &&
+        Object.hasOwn(SETTING_DEFINITIONS, token.text)
+      )
+        return `${inlineCode(token.text)}: ${SETTING_DEFINITIONS[token.text]!.summary}`;
+      const doc = wordDoc(tokens, at);
+      return doc === undefined ? undefined : wordMarkdown(doc);
+    }
+    case 'op': {
+      const doc = OPERATOR_DOCS.get(token.text);
+      return doc === undefined ? undefined : wordMarkdown(doc);
+    }
+    case 'duration':
+    case 'string':
+    case 'int':
+    case 'float':
+    case 'bad':
+      return undefined;
+  }
+}
+
+/** Also of phrases: `starts before` from either word. */
+function wordDoc(tokens: readonly Token[], at: number): WordDoc | undefined {
+  const [before, here, after] = [tokens[at - 1]?.text, tokens[at]!.text, tokens[at + 1]?.text];
+  for (const phrase of [`${here} ${after}`, `${before} ${here}`, here]) {
+    const known = WORD_DOCS.get(phrase);
+    if (known !== undefined) return known;
+    if (Object.hasOwn(SETTING_DEFINITIONS, phrase))
+      return { syntax: `${phrase} …`, meaning: SETTING_DEFINITIONS[phrase]!.summary };
+  }
+  return undefined;
+}
+
+function fieldMarkdown(field: ReturnType<typeof fieldOfToken>, catalogue: TraceCatalogue): string {
+  const of =
+    field.bound !== undefined
+      ? `Of the bound span ${inlineCode(field.bound.text)}${field.hop === 'self' ? '' : `'s ${field.hop}`}.\n\n`
+      : field.hop === 'self'
+        ? ''
+        : `Of the span's ${field.hop}.\n\n`;
+  if (field.kind === 'intrinsic') return of + intrinsicMarkdown(field.name, catalogue);
+  const known = findAttribute(catalogue, field.scope, field.key);
+  if (known !== undefined) return of + attributeMarkdown(known, catalogue);
+  const where =
+    field.scope === 'any'
+      ? "the span's attribute, else the resource's"
+      : `an attribute of scope ${field.scope}`;
+  const seen = catalogue.spans === 0 ? '' : '\n\nNo stored span has it.';
+  return `${of}${inlineCode(printField(field))}: ${where}.${seen}`;
+}
+
+function intrinsicMarkdown(name: Intrinsic, catalogue: TraceCatalogue): string {
+  const { type, words, documentation } = intrinsicInfo(name);
+  const also = words.length === 0 ? '' : ` Also spelled ${words.map(inlineCode).join(', ')}.`;
+  const values =
+    name === 'span:name' || name === 'trace:rootName'
+      ? valuesMarkdown(catalogue.spanNames, catalogue.spans)
+      : name === 'trace:rootService'
+        ? valuesMarkdown(catalogue.services, catalogue.spans)
+        : '';
+  return `${inlineCode(name)}: ${type}\n\n${documentation}${also}${values === '' ? '' : `\n\n${values}`}`;
+}
+
+function symbolMarkdown(symbol: LanguageSymbol, analysis: Analysis): string | undefined {
+  switch (symbol.kind) {
+    case 'let': {
+      const definition = analysis.workspace.scopes.get(symbol.path)?.lets.get(symbol.name);
+      return definition === undefined
+        ? undefined
+        : codeBlock(`let ${symbol.name} = ${printPipeline(definition.item.value)}`);
+    }
+    case 'bound': {
+      const rule = analysis
+        .syntaxOf(symbol.path)
+        ?.file.items.find((item) => item.kind === 'rule' && item.range.start === symbol.at);
+      if (rule?.kind !== 'rule') return undefined;
+      for (const clause of rule.clauses)
+        for (const { pattern } of patternsOf(clause.condition))
+          if (pattern.as?.text === symbol.name)
+            return `${codeBlock(printPattern(pattern))}\n\nThe rule is checked once for each span that this matches.`;
+      return undefined;
+    }
+    case 'rule':
+      return ruleMarkdown(symbol.id, analysis);
+    case 'unknown':
+      return undefined;
+  }
+}
+
+function ruleMarkdown(id: string, analysis: Analysis): string | undefined {
+  const rule = analysis.workspace.rules.find(({ item }) => item.id.text === id);
+  if (rule === undefined) return undefined;
+  const { severity, summary, description, owner } = rule.settings;
+  const lines = [
+    `**${plain(id)}** · ${severity}${owner === undefined ? '' : ` · ${plain(owner)}`}`,
+    ...(summary === undefined ? [] : [plain(summary)]),
+    ...(description === undefined ? [] : [plain(description)]),
+  ];
+  return lines.join('\n\n');
+}

@@ -1,0 +1,101 @@
+import type { Item, Range } from '../../engine/language/ast.js';
+import { printCondition } from '../../engine/language/print-condition.js';
+import { printPipeline } from '../../engine/language/print-pattern.js';
+import type { Analysis } from '../workspace/analysis.js';
+
+export interface OutlineEntry {
+  readonly name: string;
+  readonly detail: string;
+  readonly kind: 'rule' | 'let' | 'test' | 'use' | 'clause';
+  readonly range: Range;
+  /** The part of `range` that is the name. */
+  readonly selection: Range;
+  readonly children: readonly OutlineEntry[];
+}
+
+/** The items of a file, and the clauses of its rules. */
+export function outlineOf(items: readonly Item[]): readonly OutlineEntry[] {
+  return items.map(entryOf);
+}
+
+function entryOf(item: Item): OutlineEntry {
+  switch (item.kind) {
+    case 'rule': {
+      const summary = item.settings.find(({ name }) => name.text === 'summary')?.value;
+      const children = item.clauses.map(
+        ({ kind, condition, range }): OutlineEntry => ({
+          name: kind,
+          detail: short(printCondition(condition)),
+          kind: 'clause',
+          range,
+          selection: { start: range.start, end: range.start + kind.length },
+          children: [],
+        }),
+      );
+      return entry(
+        item.id.text,
+        summary?.kind === 'string' ? summary.value : '',
+        'rule',
+        item.range,
+        item.id.range,
+        children,
+      );
+    }
+    case 'let':
+      return entry(item.name.text, short(printPipeline(item.value)), 'let', item.range, item.name.range);
+    case 'test':
+      return entry(item.title.value, item.rule.text, 'test', item.range, item.title.range);
+    case 'use':
+      return entry(item.path.value, '', 'use', item.range, item.path.range);
+  }
+}
+
+export interface WorkspaceSymbol extends OutlineEntry {
+  readonly path: string;
+}
+
+/** Rules, lets and tests of all files whose name has the letters of the query in order. */
+export function workspaceSymbols(analysis: Analysis, query: string): readonly WorkspaceSymbol[] {
+  const wanted = query.toLowerCase();
+  return analysis.paths.flatMap((path) =>
+    outlineOf(analysis.syntaxOf(path)?.file.items ?? [])
+      .filter(({ kind, name }) => kind !== 'use' && isSubsequence(wanted, name.toLowerCase()))
+      .map((symbol) => ({ ...symbol, path })),
+  );
+}
+
+function isSubsequence(wanted: string, text: string): boolean {
+  let at = 0;
+  for (const character of wanted) {
+    at = text.indexOf(character, at) + 1;
+    if (at === 0) return false;
+  }
+  return true;
+}
+
+function entry(
+  name: string,
+  detail: string,
+  kind: OutlineEntry['kind'],
+  range: Range,
+  selection: Range,
+  children: readonly OutlineEntry[] = [],
+): OutlineEntry {
+  // Editors refuse an empty name, and a selection outside the range.
+  const inside =
+    selection.start >= range.start && selection.end <= range.end && selection.start < selection.end;
+  return {
+    name: name === '' ? '(no name)' : name,
+    detail,
+    kind,
+    range,
+    selection: inside ? selection : range,
+    children,
+  };
+}
+
+const MOST_DETAIL = 80;
+
+function short(text: string): string {
+  return text.length > MOST_DETAIL ? `${text.slice(0, MOST_DETAIL - 1)}…` : text;
+}

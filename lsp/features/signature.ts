@@ -1,0 +1,79 @@
+import { lex } from '../../engine/language/lexer.js';
+import { WORD_DOCS } from '../docs/word-docs.js';
+
+export interface Signature {
+  readonly label: string;
+  /** Of each parameter, as it stands in the label. */
+  readonly parameters: readonly string[];
+  readonly active: number;
+  readonly documentation: string;
+}
+
+const IN_RULES: Readonly<Record<string, readonly string[]>> = {
+  count: ['pattern'],
+  distinct: ['pattern', 'field'],
+  sum: ['pattern', 'field'],
+  avg: ['pattern', 'field'],
+  min: ['pattern', 'field'],
+  max: ['pattern', 'field'],
+  quantile: ['pattern', 'field', 'share'],
+};
+
+/** Functions behind a `|`, which work on the spans that the pipeline hands on. */
+const IN_PIPELINES: Readonly<Record<string, readonly string[]>> = {
+  count: [],
+  sum: ['field'],
+  avg: ['field'],
+  min: ['field'],
+  max: ['field'],
+  by: ['field', '…'],
+  select: ['field', '…'],
+  coalesce: [],
+  rate: [],
+  count_over_time: [],
+  min_over_time: ['field'],
+  max_over_time: ['field'],
+  avg_over_time: ['field'],
+  sum_over_time: ['field'],
+  histogram_over_time: ['field'],
+  quantile_over_time: ['field', 'share', '…'],
+  compare: ['{ selection }', 'top'],
+  topk: ['n'],
+  bottomk: ['n'],
+};
+
+/** The function whose arguments an offset is in. */
+export function signatureAt(text: string, offset: number): Signature | undefined {
+  const { tokens } = lex(text.slice(0, offset));
+  let depth = 0;
+  let active = 0;
+  for (let at = tokens.length - 1; at > 0; at--) {
+    const token = tokens[at]!;
+    if (token.kind === 'op') {
+      if (token.text === ')' || token.text === '}') depth++;
+      if (token.text === '{') {
+        if (depth === 0) return undefined;
+        depth--;
+      }
+      if (token.text === ',' && depth === 0) active++;
+      if (token.text === '(') {
+        if (depth > 0) {
+          depth--;
+          continue;
+        }
+        const name = tokens[at - 1]!.text;
+        const piped = tokens[at - 2]?.text === '|' || !Object.hasOwn(IN_RULES, name);
+        const table = piped ? IN_PIPELINES : IN_RULES;
+        const parameters = Object.hasOwn(table, name) ? table[name] : undefined;
+        if (parameters === undefined) return undefined;
+        return {
+          label: `${name}(${parameters.join(', ')})`,
+          parameters,
+          active: Math.min(active, Math.max(0, parameters.length - 1)),
+          documentation: WORD_DOCS.get(name)?.meaning ?? '',
+        };
+      }
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import {
+  DocumentDiagnosticReportKind,
+  type Diagnostic as LspDiagnostic,
+  type WorkspaceDocumentDiagnosticReport,
+} from 'vscode-languageserver';
+import type { Diagnostic } from '../../engine/language/diagnostic.js';
+import { parseQuery } from '../../engine/language/parse-query.js';
+import type { View } from '../workspace/documents.js';
+import { diagnosticOf } from './convert.js';
+import type { Session } from './session.js';
+
+/** Diagnostics of one text, with its offsets. */
+export function diagnosticsOfView(session: Session, { language, path, text }: View): readonly Diagnostic[] {
+  return language === 'betrace' ? session.analysis.diagnosticsOf(path) : parseQuery(text).diagnostics;
+}
+
+function reportOf(session: Session, uri: string): LspDiagnostic[] {
+  const { documents, reference } = session;
+  return documents.viewsOf(uri).flatMap((view) =>
+    diagnosticsOfView(session, view).map((diagnostic) =>
+      diagnosticOf(view.document, diagnostic, {
+        locate: (path) => documents.byPath(path),
+        ...(reference === undefined ? {} : { reference }),
+      }),
+    ),
+  );
+}
+
+/**
+ * Sends diagnostics to clients that do not ask for them. A change may change what other files mean, so every open document
+ * is looked at, but only what differs is sent.
+ */
+export class DiagnosticPublisher {
+  private readonly sent = new Map<string, string>();
+  private scheduled: NodeJS.Immediate | undefined;
+
+  constructor(private readonly session: Session) {}
+
+  /** Once what is being worked on is done; several changes in one go are published once. */
+  schedule(): void {
+    this.scheduled ??= setImmediate(() => {
+      this.scheduled = undefined;
+      this.publish();
+    });
+  }
+
+  private publish(): void {
+    const { session } = this;
+    if (session.abilities.pullsDiagnostics) return;
+    const { documents } = session;
+    const uris = new Set([...documents.uris, ...this.sent.keys()]);
+    for (const uri of uris) {
+      const document = documents.documentOf(uri);
+      const diagnostics = document === undefined ? [] : reportOf(session, uri);
+      const key = JSON.stringify(diagnostics);
+      if ((this.sent.get(uri) ?? '[]') === key) continue;
+      this.sent.set(uri, key);
+      void session.connection.sendDiagnostics({
+        uri,
+        diagnostics,
+        ...(document !== undefined && documents.isOpen(uri) ? { version: document.version } : {}),
+      });
+    }
+  }
+}
+
+/** Answers clients that ask for diagnostics. */
+export function registerDiagnostics(session: Session): void {
+  const { connection, documents } = session;
+  const full = (uri: string, previous: string | undefined) => {
+    const items = reportOf(session, uri);
+    const resultId = createHash('sha256').update(JSON.stringify(items)).digest('base64url');
+    return resultId === previous
+      ? ({ kind: DocumentDiagnosticReportKind.Unchanged, resultId } as const)
+      : ({ kind: DocumentDiagnosticReportKind.Full, resultId, items } as const);
+  };
+  connection.languages.diagnostics.on(({ textDocument, previousResultId }) =>
+    full(textDocument.uri, previousResultId),
+  );
+  connection.languages.diagnostics.onWorkspace(({ previousResultIds }) => {
+    const previous = new Map(previousResultIds.map(({ uri, value }) => [uri, value]));
+    const items = documents.uris.map(
+      (uri): WorkspaceDocumentDiagnosticReport => ({
+        uri,
+        version: documents.isOpen(uri) ? (documents.documentOf(uri)?.version ?? null) : null,
+        ...full(uri, previous.get(uri)),
+      }),
+    );
+    return { items };
+  });
+}

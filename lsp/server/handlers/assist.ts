@@ -1,0 +1,81 @@
+import { type CompletionItem, InsertTextFormat, MarkupKind, type SignatureHelp } from 'vscode-languageserver';
+import { completionsAt, queryCompletionsAt } from '../../features/completion/complete.js';
+import type { CompletionEntry } from '../../features/completion/entry.js';
+import { withoutSnippetSyntax } from '../../features/completion/snippets.js';
+import { hoverAt } from '../../features/hover.js';
+import { signatureAt } from '../../features/signature.js';
+import type { View } from '../../workspace/documents.js';
+import { COMPLETION_KINDS, rangeOf } from '../convert.js';
+import type { Session } from '../session.js';
+import { viewAt } from './place.js';
+
+/** Help while writing: completion, hover, signatures. */
+export function registerAssist(session: Session): void {
+  const { connection, analysis } = session;
+
+  connection.onCompletion(({ textDocument, position }) => {
+    const place = viewAt(session, textDocument.uri, position);
+    if (place === undefined) return null;
+    const { view, offset } = place;
+    const entries =
+      view.language === 'betrace'
+        ? completionsAt(analysis, view.path, view.text, offset, session.catalogue)
+        : queryCompletionsAt(view.text, offset, session.catalogue);
+    // Long lists are cut, so what is typed next may bring up others.
+    return { isIncomplete: true, items: entries.map((entry) => itemOf(entry, view, session)) };
+  });
+
+  connection.onHover(({ textDocument, position }) => {
+    const place = viewAt(session, textDocument.uri, position);
+    if (place === undefined) return null;
+    const { view, offset } = place;
+    const hover = hoverAt(analysis, view.path, view.text, offset, session.catalogue);
+    if (hover === undefined) return null;
+    return {
+      contents: { kind: MarkupKind.Markdown, value: hover.contents },
+      range: rangeOf(view.document, hover.range),
+    };
+  });
+
+  connection.onSignatureHelp(({ textDocument, position }): SignatureHelp | null => {
+    const place = viewAt(session, textDocument.uri, position);
+    const signature = place === undefined ? undefined : signatureAt(place.view.text, place.offset);
+    if (signature === undefined) return null;
+    return {
+      signatures: [
+        {
+          label: signature.label,
+          documentation: signature.documentation,
+          parameters: signature.parameters.map((label) => ({ label })),
+        },
+      ],
+      activeSignature: 0,
+      activeParameter: signature.active,
+    };
+  });
+}
+
+const AGAIN = { title: 'Suggest', command: 'editor.action.triggerSuggest' };
+
+function itemOf(entry: CompletionEntry, { document, text }: View, { abilities }: Session): CompletionItem {
+  const insert = entry.insert ?? entry.label;
+  const snippet = entry.snippet === true && abilities.snippets;
+  const typed = text.slice(entry.replace.start, entry.replace.end);
+  return {
+    label: entry.label,
+    kind: COMPLETION_KINDS[entry.kind],
+    ...(entry.detail === undefined ? {} : { detail: entry.detail }),
+    ...(entry.documentation === undefined
+      ? {}
+      : { documentation: { kind: MarkupKind.Markdown, value: entry.documentation } }),
+    insertTextFormat: snippet ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
+    textEdit: {
+      range: rangeOf(document, entry.replace),
+      newText: snippet || entry.snippet !== true ? insert : withoutSnippetSyntax(insert),
+    },
+    // Editors compare this with the text in the range. Where that has quotes the label has not, it must have them too.
+    filterText: typed.includes('"') && !entry.label.includes('"') ? `${typed}${entry.label}` : entry.label,
+    sortText: entry.rank.toFixed(4).padStart(8, '0'),
+    ...(entry.again === true ? { command: AGAIN } : {}),
+  };
+}

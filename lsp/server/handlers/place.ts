@@ -1,0 +1,17 @@
+import type { Position } from 'vscode-languageserver';
+import type { View } from '../../workspace/documents.js';
+import type { Session } from '../session.js';
+
+/** A position of the protocol as an offset of the text that it lies in. */
+export interface Place {
+  readonly view: View;
+  readonly offset: number;
+}
+
+export function viewAt({ documents }: Session, uri: string, position: Position): Place | undefined {
+  const document = documents.documentOf(uri);
+  if (document === undefined) return undefined;
+  const offset = document.offsetAt(position);
+  const view = documents.viewAt(uri, offset);
+  return view === undefined ? undefined : { view, offset };
+}

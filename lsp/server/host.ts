@@ -1,0 +1,10 @@
+/** What the language server needs of the place it runs in: a process beside the files, or a worker of a browser. */
+export interface Host {
+  readonly version: string;
+  /** URI of the language reference. */
+  readonly reference?: string;
+  /** All rule files under the folders, which are URIs. What cannot be read is left out. */
+  ruleFiles(folders: readonly string[]): AsyncIterable<{ readonly uri: string; readonly text: string }>;
+  /** Undefined where there is none (any more). */
+  readFile(uri: string): Promise<string | undefined>;
+}

@@ -1,0 +1,94 @@
+import {
+  CodeActionKind,
+  type Connection,
+  DidChangeWatchedFilesNotification,
+  FileChangeType,
+  type InitializeResult,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from 'vscode-languageserver';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { TOKEN_MODIFIERS, TOKEN_TYPES } from '../features/semantic-tokens.js';
+import { DiagnosticPublisher, registerDiagnostics } from './diagnostics.js';
+import { registerAssist } from './handlers/assist.js';
+import { registerChange } from './handlers/change.js';
+import { registerNavigation } from './handlers/navigation.js';
+import { registerStructure } from './handlers/structure.js';
+import type { Host } from './host.js';
+import { abilitiesOf, Session } from './session.js';
+
+/** Serves one client over a connection, until it goes. */
+export function serve(connection: Connection, host: Host): void {
+  const session = new Session(connection);
+  const publisher = new DiagnosticPublisher(session);
+  const { documents } = session;
+  let folders: readonly string[] = [];
+
+  connection.onInitialize((params): InitializeResult => {
+    session.abilities = abilitiesOf(params);
+    session.reference = host.reference;
+    folders = (params.workspaceFolders ?? []).map(({ uri }) => uri);
+    return { capabilities: CAPABILITIES, serverInfo: { name: 'betrace', version: host.version } };
+  });
+
+  connection.onInitialized(async () => {
+    if (session.abilities.watchesFiles)
+      void connection.client.register(DidChangeWatchedFilesNotification.type, {
+        watchers: [{ globPattern: '**/*.betrace' }],
+      });
+    for await (const { uri, text } of host.ruleFiles(folders)) documents.setOnDisk(uri, text);
+    publisher.schedule();
+    if (session.abilities.refreshesDiagnostics) connection.languages.diagnostics.refresh();
+  });
+
+  connection.onDidChangeWatchedFiles(async ({ changes }) => {
+    for (const { uri, type } of changes)
+      documents.setOnDisk(uri, type === FileChangeType.Deleted ? undefined : await host.readFile(uri));
+    publisher.schedule();
+    if (session.abilities.refreshesDiagnostics) connection.languages.diagnostics.refresh();
+  });
+
+  const open = new TextDocuments(TextDocument);
+  open.onDidChangeContent(({ document }) => {
+    documents.setOpen(document);
+    publisher.schedule();
+  });
+  open.onDidClose(({ document }) => {
+    documents.setClosed(document.uri);
+    publisher.schedule();
+  });
+  open.listen(connection);
+
+  registerAssist(session);
+  registerNavigation(session);
+  registerStructure(session);
+  registerChange(session);
+  registerDiagnostics(session);
+  connection.listen();
+}
+
+const CAPABILITIES: InitializeResult['capabilities'] = {
+  textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+  completionProvider: { triggerCharacters: ['.', ':', '"', '`', '{', '=', ' ', '|'] },
+  hoverProvider: true,
+  signatureHelpProvider: { triggerCharacters: ['(', ','], retriggerCharacters: [','] },
+  definitionProvider: true,
+  referencesProvider: true,
+  documentHighlightProvider: true,
+  renameProvider: { prepareProvider: true },
+  linkedEditingRangeProvider: true,
+  documentSymbolProvider: true,
+  workspaceSymbolProvider: true,
+  foldingRangeProvider: true,
+  selectionRangeProvider: true,
+  semanticTokensProvider: {
+    legend: { tokenTypes: [...TOKEN_TYPES], tokenModifiers: [...TOKEN_MODIFIERS] },
+    full: true,
+    range: true,
+  },
+  codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.SourceFixAll] },
+  documentFormattingProvider: true,
+  documentRangeFormattingProvider: true,
+  documentOnTypeFormattingProvider: { firstTriggerCharacter: '}' },
+  diagnosticProvider: { interFileDependencies: true, workspaceDiagnostics: true, identifier: 'betrace' },
+};

@@ -1,0 +1,85 @@
+import type { FieldCatalogue } from '../../engine/language/catalogue.js';
+import type { Diagnostic } from '../../engine/language/diagnostic.js';
+import type { FileScope } from '../../engine/language/scope.js';
+import {
+  linkWorkspace,
+  type ParsedFile,
+  parseWorkspaceFile,
+  type Workspace,
+  type WorkspaceFile,
+} from '../../engine/language/workspace.js';
+import { occurrencesIn } from '../symbols/occurrences.js';
+import { type LanguageSymbol, type Occurrence, symbolKey } from '../symbols/symbol.js';
+
+/**
+ * What is known of the rule files of a workspace. Parsing happens when a text changes and depends on nothing else; what
+ * needs the other files is worked out when it is asked for.
+ */
+export class Analysis {
+  private readonly parsed = new Map<string, ParsedFile>();
+  private readonly occurrences = new WeakMap<FileScope, readonly Occurrence[]>();
+  private linked: Workspace | undefined;
+  private catalogue: FieldCatalogue | undefined;
+
+  /** Parses at once. */
+  setText(path: string, text: string): void {
+    if (this.parsed.get(path)?.text === text) return;
+    this.parsed.set(path, parseWorkspaceFile(path, text));
+    this.linked = undefined;
+  }
+
+  remove(path: string): void {
+    if (this.parsed.delete(path)) this.linked = undefined;
+  }
+
+  /** Attributes that stored spans carry; unknown ones are then warned about. */
+  setCatalogue(catalogue: FieldCatalogue | undefined): void {
+    this.catalogue = catalogue;
+    this.linked = undefined;
+  }
+
+  get paths(): readonly string[] {
+    return [...this.parsed.keys()];
+  }
+
+  get workspace(): Workspace {
+    this.linked ??= linkWorkspace(this.parsed, undefined, this.catalogue);
+    return this.linked;
+  }
+
+  /** The parsed file, without waiting for the others to be checked. */
+  syntaxOf(path: string): ParsedFile | undefined {
+    return this.parsed.get(path);
+  }
+
+  fileOf(path: string): WorkspaceFile | undefined {
+    return this.workspace.files.get(path);
+  }
+
+  diagnosticsOf(path: string): readonly Diagnostic[] {
+    return this.fileOf(path)?.diagnostics ?? [];
+  }
+
+  occurrencesIn(path: string): readonly Occurrence[] {
+    const file = this.fileOf(path);
+    const scope = this.workspace.scopes.get(path);
+    if (file === undefined || scope === undefined) return [];
+    const known = this.occurrences.get(scope);
+    if (known !== undefined) return known;
+    const found = occurrencesIn(path, file.file, scope);
+    this.occurrences.set(scope, found);
+    return found;
+  }
+
+  /** The mention of a symbol that the offset is in, or right behind. */
+  occurrenceAt(path: string, offset: number): Occurrence | undefined {
+    return this.occurrencesIn(path).find(({ range }) => range.start <= offset && offset <= range.end);
+  }
+
+  /** Every mention of a symbol, in all files where it can be mentioned. */
+  occurrencesOf(symbol: LanguageSymbol): readonly Occurrence[] {
+    const key = symbolKey(symbol);
+    const paths = symbol.kind === 'bound' ? [symbol.path] : this.paths;
+    return paths.flatMap((path) => this.occurrencesIn(path).filter((one) => symbolKey(one.symbol) === key));
+  }
+}
