@@ -1,16 +1,15 @@
 import { conjuncts, type Expression } from '../../plan/expression.js';
 import { compileValue } from './expression.js';
-import { stringLiteral } from './literal.js';
+import { intLiteral, stringLiteral } from './literal.js';
 import type { AttributeColumns } from './names.js';
 import { partsOf } from './value.js';
 
 /**
- * How the predicates of a plan appear in `matched`.
+ * How the predicates of a plan appear in `matched`: as bits of the columns `hits0`, `hits1`, …, one for each predicate.
  *
  * Most predicates ask for one name: `span:name = "x"`. Columns of such texts are dictionary coded in the files, and DuckDB
  * evaluates a function of one such column once for each entry of the dictionary. So each column that predicates compare
- * with texts becomes one small number, `code<n>`: which of these texts it is. A predicate that asks for nothing else needs
- * no column of its own.
+ * with texts is first turned into a small number, `code<n>`: which of these texts it is.
  */
 export class PredicateColumns {
   private readonly codes = new Map<string, string[]>();
@@ -27,25 +26,32 @@ export class PredicateColumns {
   codeColumns(): readonly string[] {
     return [...this.codes].map(
       ([column, texts], n) =>
-        `list_position([${texts.map(stringLiteral).join(', ')}], ${column})::${texts.length < 250 ? 'UTINYINT' : 'INTEGER'} AS code${n}`,
+        `list_position([${texts.map(stringLiteral).join(', ')}], ${column}) AS code${n}`,
     );
   }
 
-  /** SQL of the boolean columns over the row `s` and the code columns; `compile` is for what is not coded. */
-  ownColumns(compile: (predicate: Expression) => string): readonly string[] {
-    return this.parts.flatMap(({ code, rest }, n) => {
-      if (rest === undefined) return [];
-      const sql = compile(rest);
-      // CASE, unlike AND, evaluates the rest only for the rows that have the code.
-      return [`${code === undefined ? sql : `CASE WHEN ${this.codeIs(code, '')} THEN ${sql} END`} AS p${n}`];
+  /** SQL of the columns of hits over the row `s` and its code columns; `compile` is for what is not coded. */
+  hitColumns(compile: (predicate: Expression) => string): readonly string[] {
+    return Array.from({ length: Math.ceil(this.parts.length / BITS) }, (_, word) => {
+      const coded = [...this.codes.keys()].flatMap((column, n) => {
+        const masks = this.masks(column, word);
+        if (masks.every((mask) => mask === 0n)) return [];
+        return [`coalesce([${masks.map(intLiteral).join(', ')}][code${n}], 0)`];
+      });
+      const others = this.parts.flatMap(({ code, rest }, n) => {
+        if (rest === undefined || wordOf(n) !== word) return [];
+        const sql = compile(rest);
+        return [
+          `CASE WHEN ${code === undefined ? sql : `${this.codeIs(code)} AND ${sql}`} THEN ${bitOf(n)} ELSE 0 END`,
+        ];
+      });
+      return `${[...coded, ...others].join(' | ')} AS hits${word}`;
     });
   }
 
-  /** SQL over the row `s` that is true wherever a predicate is: one test for each coded column, in a form that files are pruned by. */
+  /** SQL over the row `s` and its code columns that is true wherever a predicate is. */
   prefilter(compile: (predicate: Expression) => string): readonly string[] {
-    const coded = [...this.codes].map(
-      ([column, texts]) => `${column} IN (${texts.map(stringLiteral).join(', ')})`,
-    );
+    const coded = [...this.codes.keys()].map((_, n) => `code${n} IS NOT NULL`);
     const others = this.parts.flatMap(({ code, rest }) =>
       code === undefined && rest !== undefined ? [compile(rest)] : [],
     );
@@ -54,12 +60,21 @@ export class PredicateColumns {
 
   /** SQL for "predicate `n` holds" on a row of `matched`; `alias` ends with its dot. */
   holds(n: number, alias: string): string {
-    const { code, rest } = this.parts[n]!;
-    return rest === undefined && code !== undefined ? this.codeIs(code, alias) : `${alias}p${n}`;
+    return `(${alias}hits${wordOf(n)} & ${bitOf(n)}) <> 0`;
   }
 
-  private codeIs({ column, text }: Coded, alias: string): string {
-    return `${alias}code${[...this.codes.keys()].indexOf(column)} = ${this.codes.get(column)!.indexOf(text) + 1}`;
+  /** For each text that `column` is compared with: the bits in this word of the predicates that ask for it and nothing else. */
+  private masks(column: string, word: number): readonly bigint[] {
+    return this.codes.get(column)!.map((text) =>
+      this.parts.reduce((mask, { code, rest }, n) => {
+        const asked = rest === undefined && code?.column === column && code.text === text;
+        return asked && wordOf(n) === word ? mask | (1n << BigInt(n % BITS)) : mask;
+      }, 0n),
+    );
+  }
+
+  private codeIs({ column, text }: Coded): string {
+    return `code${[...this.codes.keys()].indexOf(column)} = ${this.codes.get(column)!.indexOf(text) + 1}`;
   }
 
   private split(predicate: Expression, columns: AttributeColumns): PredicateParts {
@@ -77,6 +92,17 @@ export class PredicateColumns {
     }
     return { rest: predicate };
   }
+}
+
+/** A BIGINT has so many bits beside its sign. */
+const BITS = 63;
+
+function wordOf(predicate: number): number {
+  return Math.floor(predicate / BITS);
+}
+
+function bitOf(predicate: number): string {
+  return intLiteral(1n << BigInt(predicate % BITS));
 }
 
 interface Coded {

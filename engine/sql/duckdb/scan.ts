@@ -18,13 +18,22 @@ import type { Relations } from './relations.js';
  * The shared pass: one statement that reads `spans` (and `events`, `links`, `traces` where needed) and makes `matched`,
  * the spans that match at least one predicate of the run.
  *
- * `matched` has `trace`, `row`, `start_ns`, `end_ns`, what evidence shows of a span, the nested set numbers when the plan needs
- * them, the columns of `PredicateColumns`, and those of every field that is read after the pass.
+ * `matched` has `trace`, `row`, `start_ns`, `end_ns`, the nested set numbers when the plan needs them, the columns of
+ * `PredicateColumns`, those of every field that is read after the pass, and perhaps what evidence shows of a span.
  */
 export function scanSql(plan: Plan, relations: Relations): string {
   const late: FieldPlan[] = [];
   forEachLateField(plan, (field) => void late.push(field));
-  return passSql({ predicates: plan.predicates, needs: plan.needs, late, shows: true }, relations);
+  const shows = keepsEvidence(plan);
+  return passSql({ predicates: plan.predicates, needs: plan.needs, late, shows }, relations);
+}
+
+/**
+ * Whether the pass keeps what is shown of evidence. A few rules look at few spans, for which that costs less than to read the
+ * columns again for the spans that are shown in the end.
+ */
+export function keepsEvidence(plan: Plan): boolean {
+  return plan.rules.length <= 4;
 }
 
 /** What one pass over the spans is for. */
@@ -48,19 +57,20 @@ export function passSql(pass: Pass, { columns, predicates, matched }: Relations)
     ...pass.needs.spans.filter((column) => column.startsWith('nested_')),
   ];
   const kept = lateColumns(pass.late, columns).filter((column) => !selected.includes(column));
-  const tests = [...predicates.codeColumns(), ...predicates.ownColumns(compile)];
+  const codes = predicates.codeColumns();
   const every = pass.predicates.some(isTrue) || pass.predicates.length === 0;
   return [
     `CREATE OR REPLACE TABLE ${matched} AS`,
     `WITH ${baseCtes(pass, columns).join(',\n')},`,
     // Materialised, so that the table is filled in full vectors instead of what the filter leaves of each.
-    `kept AS MATERIALIZED (SELECT ${[...selected, ...kept, ...tests].join(',\n  ')}`,
-    `FROM base s${every ? '' : `\nWHERE ${predicates.prefilter(compile).join('\n  OR ')}`})`,
+    ...(codes.length === 0 ? [] : [`coded AS (SELECT ${['s.*', ...codes].join(',\n  ')} FROM base s),`]),
+    `kept AS MATERIALIZED (SELECT ${[...selected, ...kept, ...predicates.hitColumns(compile)].join(',\n  ')}`,
+    `FROM ${codes.length === 0 ? 'base' : 'coded'} s${every ? '' : `\nWHERE ${predicates.prefilter(compile).join('\n  OR ')}`})`,
     'SELECT * FROM kept',
   ].join('\n');
 }
 
-/** What is shown of a span that is evidence: kept from the pass, as a second one would cost more. */
+/** What is shown of a span that is evidence. */
 function evidenceColumns(columns: AttributeColumns): readonly string[] {
   return ['span_id', 'kind', 'duration_ns', 'name', ...serviceColumn(columns)];
 }

@@ -3,7 +3,7 @@ import type { Database } from './database.js';
 import type { AttributeColumns } from './names.js';
 import type { Relations } from './relations.js';
 import { evidenceSql, VERDICT, valuesSql } from './rule.js';
-import { serviceColumn } from './scan.js';
+import { keepsEvidence, serviceColumn } from './scan.js';
 
 export interface FoundViolation {
   /** 32 lower-case hex digits. */
@@ -144,7 +144,7 @@ async function evidenceSpans(
   const service = serviceColumn(columns)[0] ?? 'NULL';
   const rows =
     (await db.rows(`SELECT rule, id, bound, lower(hex(span_id)), kind, name, ${service}, start_ns, duration_ns
-    FROM evidence JOIN matched_listed USING (row)
+    FROM evidence JOIN ${keepsEvidence(plan) ? 'matched_listed' : 'spans'} USING (row)
     QUALIFY row_number() OVER (PARTITION BY rule, id ORDER BY bound NULLS LAST, start_ns, span_id, kind) <= ${MAX_EVIDENCE}
     ORDER BY rule, id, bound NULLS LAST, start_ns, span_id, kind`)) as [
       number,
