@@ -1,10 +1,11 @@
 /** What the endpoints need answered, in terms of the engine; `stored-backend.ts` answers from stored blocks. */
 import type { MetricsQuery, Query } from '../../engine/language/ast-query.js';
 import type { MetricsResult } from '../../engine/query/metrics-result.js';
-import type { Inspected, SearchResult } from '../../engine/query/search-result.js';
+import type { SearchResult } from '../../engine/query/search-result.js';
+import type { TagScope, TagsResult, TagValuesResult } from '../../engine/query/tags-result.js';
 import type { TraceResult } from '../../engine/query/trace-result.js';
 import type { Call } from '../http/call.js';
-import type { TagParams, TagScope } from './params/tags-params.js';
+import type { TagParams } from './params/tags-params.js';
 import type { TimeRange } from './params/times.js';
 
 /** All but time series. */
@@ -38,19 +39,9 @@ export interface TagNamesQuestion extends TagParams {
   readonly scope?: TagScope;
 }
 
-export interface TagNames {
-  readonly scopes: readonly { readonly name: TagScope; readonly tags: readonly string[] }[];
-  readonly inspected: Inspected;
-}
-
 export interface TagValuesQuestion extends TagParams {
   /** As TraceQL spells it: `.service.name`, `span.http.route`, `status`; or the bare name of an attribute of any scope. */
   readonly tag: string;
-}
-
-export interface TagValues {
-  readonly values: readonly { readonly type: string; readonly value: string }[];
-  readonly inspected: Inspected;
 }
 
 /** Rejects with `HttpError` for what the client can change. */
@@ -58,8 +49,8 @@ export interface TempoBackend {
   search(call: Call, question: SearchQuestion): Promise<SearchResult>;
   metrics(call: Call, question: MetricsQuestion): Promise<MetricsResult>;
   trace(call: Call, question: TraceQuestion): Promise<TraceResult>;
-  tagNames(call: Call, question: TagNamesQuestion): Promise<TagNames>;
-  tagValues(call: Call, question: TagValuesQuestion): Promise<TagValues>;
+  tagNames(call: Call, question: TagNamesQuestion): Promise<TagsResult>;
+  tagValues(call: Call, question: TagValuesQuestion): Promise<TagValuesResult>;
   /** When the newest stored span ended, in nanoseconds since the Unix epoch; now, where nothing is stored. */
   newest(call: Call): Promise<bigint>;
 }

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
+import type { TagsResult, TagValuesResult } from '../../../engine/query/tags-result.js';
 import type { Call } from '../../http/call.js';
-import type { TagNames, TagValues } from '../backend.js';
 import type { TempoContext } from '../context.js';
 import { metadataMetrics } from '../encode/inspected.js';
 import { type Parameters, parametersOf } from '../params/parameters.js';
@@ -21,9 +21,10 @@ export async function tagsV2(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const { scopes, inspected } = await tagNames(context, call, request);
+  const { scopes, inspected } = await namesOf(context, call, request);
   const metrics = metadataMetrics(inspected);
-  await sendMessage(request, response, SEARCH_TAGS_V2_RESPONSE, { scopes, metrics });
+  const named = scopes.map(({ scope, tags }) => ({ name: scope, tags: tags.map(({ name }) => name) }));
+  await sendMessage(request, response, SEARCH_TAGS_V2_RESPONSE, { scopes: named, metrics });
 }
 
 /** `/api/search/tags`: names of attributes, whatever their scope; those of intrinsics only on request. */
@@ -33,10 +34,10 @@ export async function tagsV1(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const { scopes, inspected } = await tagNames(context, call, request);
+  const { scopes, inspected } = await namesOf(context, call, request);
   const asked = scopeOf(parametersOf(request));
-  const named = scopes.filter(({ name }) => name !== 'intrinsic' || asked === 'intrinsic');
-  const names = [...new Set(named.flatMap(({ tags }) => tags))].sort();
+  const named = scopes.filter(({ scope }) => scope !== 'intrinsic' || asked === 'intrinsic');
+  const names = [...new Set(named.flatMap(({ tags }) => tags.map(({ name }) => name)))].sort();
   const metrics = metadataMetrics(inspected);
   await sendMessage(request, response, SEARCH_TAGS_RESPONSE, { tagNames: names, metrics });
 }
@@ -48,9 +49,10 @@ export async function tagValuesV2(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const { values, inspected } = await tagValues(context, call, request);
+  const { values, inspected } = await valuesOf(context, call, request);
+  const tagValues = values.map(({ type, value }) => ({ type, value }));
   const metrics = metadataMetrics(inspected);
-  await sendMessage(request, response, SEARCH_TAG_VALUES_V2_RESPONSE, { tagValues: values, metrics });
+  await sendMessage(request, response, SEARCH_TAG_VALUES_V2_RESPONSE, { tagValues, metrics });
 }
 
 /** `/api/search/tag/{tag}/values`: as text. */
@@ -60,24 +62,24 @@ export async function tagValuesV1(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const { values, inspected } = await tagValues(context, call, request);
+  const { values, inspected } = await valuesOf(context, call, request);
   const texts = [...new Set(values.map(({ value }) => value))];
   const metrics = metadataMetrics(inspected);
   await sendMessage(request, response, SEARCH_TAG_VALUES_RESPONSE, { tagValues: texts, metrics });
 }
 
-async function tagNames({ backend, config }: TempoContext, call: Call, request: Request): Promise<TagNames> {
+async function namesOf({ backend, config }: TempoContext, call: Call, request: Request): Promise<TagsResult> {
   const parameters = parametersOf(request);
   const params = await tagQuestion({ backend, config }, call, parameters);
   const scope = scopeOf(parameters);
   return await backend.tagNames(call, { ...params, ...(scope && { scope }) });
 }
 
-async function tagValues(
+async function valuesOf(
   { backend, config }: TempoContext,
   call: Call,
   request: Request,
-): Promise<TagValues> {
+): Promise<TagValuesResult> {
   const params = await tagQuestion({ backend, config }, call, parametersOf(request));
   return await backend.tagValues(call, { ...params, tag: tagOf(request) });
 }

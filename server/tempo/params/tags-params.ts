@@ -1,9 +1,9 @@
+import type { TagScope } from '../../../engine/query/tags-result.js';
 import { HttpError } from '../../http/http-error.js';
 import { type Parameters, quoted, wholeNumber } from './parameters.js';
 import { secondsRange, type TimeRange } from './times.js';
 
-export const TAG_SCOPES = ['resource', 'span', 'event', 'link', 'instrumentation', 'intrinsic'] as const;
-export type TagScope = (typeof TAG_SCOPES)[number];
+const SCOPES: readonly TagScope[] = ['resource', 'span', 'event', 'link', 'instrumentation', 'intrinsic'];
 
 /** What requests for names and for values of attributes have in common. */
 export interface TagParams {
@@ -31,7 +31,7 @@ export function tagParams(parameters: Parameters): TagParams {
 export function scopeOf(parameters: Parameters): TagScope | undefined {
   const text = parameters.get('scope');
   if (text === undefined || text === 'none') return undefined;
-  const scope = TAG_SCOPES.find((one) => one === text);
+  const scope = SCOPES.find((one) => one === text);
   if (scope === undefined) throw new HttpError(400, `invalid scope: ${quoted(text)}`);
   return scope;
 }
