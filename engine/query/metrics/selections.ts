@@ -22,7 +22,7 @@ export interface SelectionOptions {
 
 /** The series of each selection, from one pass over the spans of each unit. */
 export async function evaluateSelections(
-  run: StoredRun,
+  run: Pick<StoredRun, 'db' | 'columns' | 'forEachUnit'>,
   plan: Pick<MetricsPlan, 'predicates' | 'selections' | 'needs' | 'hints'>,
   grid: Grid,
   options: SelectionOptions,
