@@ -8,6 +8,8 @@ import type { MetricsResult } from '../../engine/query/metrics-result.js';
 import { QueryError } from '../../engine/query/query-error.js';
 import { search } from '../../engine/query/search.js';
 import type { SearchResult } from '../../engine/query/search-result.js';
+import { listTagValues } from '../../engine/query/tag-values.js';
+import { listTags } from '../../engine/query/tags.js';
 import { findTrace } from '../../engine/query/trace-by-id.js';
 import type { TraceResult } from '../../engine/query/trace-result.js';
 import type { Window } from '../../engine/spans/block-relations.js';
@@ -15,33 +17,50 @@ import type { Config } from '../config/schema.js';
 import type { Call } from '../http/call.js';
 import { HttpError } from '../http/http-error.js';
 import type { QueryService } from '../query-service.js';
-import type { MetricsQuestion, SearchQuestion, TempoBackend, TraceQuestion } from './backend.js';
+import type { MetricsQuestion, SearchQuestion, TempoBackend } from './backend.js';
 import type { TimeRange } from './params/times.js';
 
+/** More than fit in the bytes that an answer may have, unless nearly all are empty. */
+const MAX_TAGS = 1_000_000;
+
 /** Answers from stored blocks. */
-export function storedBackend(queries: QueryService, { maxSeries }: Config['query']): TempoBackend {
+export function storedBackend(
+  queries: QueryService,
+  { maxSeries, maxTagValues }: Config['query'],
+): TempoBackend {
   const files = new BlockFiles(queries.storage);
   const listing = listingSource(queries.storage);
   return {
     search: (call, question) => askSearch(queries, call, question),
     metrics: (call, question) => askMetrics(queries, call, question, maxSeries),
     trace: async (call, question): Promise<TraceResult> =>
-      await queries.ask(call, 'trace', windowOf(question), async ({ tenant, window, signal, blocks }) => {
-        const id = Buffer.from(question.traceId, 'hex');
-        return await findTrace(
-          { tenant, blocks: blocks ?? listing, files, window, ...(signal && { signal }) },
-          id,
-        );
-      }),
-    tagNames: () => notYet(),
-    tagValues: () => notYet(),
+      await queries.ask(
+        call,
+        'trace',
+        windowOf(question.range),
+        async ({ tenant, window, signal, blocks }) => {
+          const id = Buffer.from(question.traceId, 'hex');
+          return await findTrace(
+            { tenant, blocks: blocks ?? listing, files, window, ...(signal && { signal }) },
+            id,
+          );
+        },
+      ),
+    tagNames: async (call, { range, limit = MAX_TAGS, ...question }) =>
+      await queries.ask(call, 'tags', windowOf(range), (traces) =>
+        listTags({ ...traces, ...question, limit, maxBytes: maxTagValues }),
+      ),
+    tagValues: async (call, { range, limit = MAX_TAGS, ...question }) =>
+      await queries.ask(call, 'tag-values', windowOf(range), (traces) =>
+        listTagValues({ ...traces, ...question, limit, maxBytes: maxTagValues }),
+      ),
     newest: (call) => newestEnd(queries, call),
   };
 }
 
 async function askSearch(queries: QueryService, call: Call, question: SearchQuestion): Promise<SearchResult> {
   const { query, limit, spansPerSpanset } = question;
-  return await queries.ask(call, 'search', windowOf(question), async (traces) => {
+  return await queries.ask(call, 'search', windowOf(question.range), async (traces) => {
     switch (query.kind) {
       case 'search':
         return await search({ ...traces, plan: planSearch(query.pipeline), limit, spansPerSpanset });
@@ -77,7 +96,7 @@ function notYet(): never {
 }
 
 /** Traces that are going on at any time of the range, both ends included: Tempo's rule. */
-function windowOf({ range }: { readonly range?: TimeRange } | TraceQuestion): Window {
+function windowOf(range: TimeRange | undefined): Window {
   if (range === undefined) return {};
   return { fromNs: range.start, toNs: range.end + 1n, holds: 'overlaps' };
 }
