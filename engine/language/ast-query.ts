@@ -11,12 +11,13 @@ import type {
   IntLiteral,
   Literal,
   Name,
+  OverClause,
   Pipeline,
   Range,
   Setting,
 } from './ast.js';
 
-export type Query = SearchQuery | MetricsQuery | ViolationsQuery | RuleQuery;
+export type Query = SearchQuery | MetricsQuery | ViolationsQuery | RuleQuery | OverRuleQuery;
 
 interface Node {
   readonly range: Range;
@@ -47,6 +48,13 @@ export interface RuleQuery extends Node {
   readonly kind: 'rule';
   readonly settings: readonly Setting[];
   readonly clauses: readonly Clause[];
+}
+
+/** The body of a rule over many traces: `over 5m always { … } | rate() < 10`. */
+export interface OverRuleQuery extends Node {
+  readonly kind: 'over rule';
+  readonly settings: readonly Setting[];
+  readonly clauses: readonly OverClause[];
 }
 
 /** `most_recent = true` in `with (…)`. Hints do not change what a query means, so rules have none; of two, the last wins. */
@@ -161,6 +169,13 @@ export interface TopStep extends Node {
 /** Points that fail it are left out; without a pipe before it: `… | rate() > 10`. */
 export interface ThresholdStep extends Node {
   readonly kind: 'threshold';
+  readonly operator: NumberComparison;
+  readonly value: MetricsNumber;
+}
+
+/** Series compared with a number, in a clause over many traces: the last threshold of what would be a query. */
+export interface MetricsTest extends Node {
+  readonly series: MetricsExpression;
   readonly operator: NumberComparison;
   readonly value: MetricsNumber;
 }

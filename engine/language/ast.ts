@@ -5,6 +5,7 @@
  * sent between threads. Every node carries the range of its text. Redundant parentheses are kept as a count, because
  * a formatter that drops the ones its reader wrote makes text harder to read; they carry no meaning.
  */
+import type { MetricsTest } from './ast-query.js';
 
 /** Offsets in UTF-16 code units into the file's text; `end` is exclusive. */
 export interface Range {
@@ -38,7 +39,7 @@ export interface Comment extends Node {
   readonly text: string;
 }
 
-export type Item = RuleItem | LetItem | UseItem | TestItem;
+export type Item = RuleItem | OverRuleItem | LetItem | UseItem | TestItem;
 
 export interface UseItem extends Node {
   readonly kind: 'use';
@@ -59,10 +60,19 @@ export interface RuleItem extends Node {
   readonly clauses: readonly Clause[];
 }
 
-/** `name = value`, or one of the two spelled without `=`: `closes after 30s`, `on partial skip`. */
+/** A rule over many traces, made so by the setting `over`: its clauses compare series and not what one trace holds. */
+export interface OverRuleItem extends Node {
+  readonly kind: 'over rule';
+  readonly id: Name;
+  /** With at least one `over`. */
+  readonly settings: readonly Setting[];
+  readonly clauses: readonly OverClause[];
+}
+
+/** `name = value`, or one of those spelled without `=`: `over 5m`, `closes after 30s`, `on partial skip`. */
 export interface Setting extends Node {
   readonly kind: 'setting';
-  /** `severity`, `summary`, …, or `closes after`, `on partial`. */
+  /** `severity`, `summary`, …, or `over`, `closes after`, `on partial`. */
   readonly name: Name;
   readonly value: SettingValue;
 }
@@ -86,6 +96,12 @@ export type ClauseKeyword = 'when' | 'always' | 'never';
 export interface Clause extends Node {
   readonly kind: ClauseKeyword;
   readonly condition: Condition;
+}
+
+/** `always { … } | rate() by (…) < 0.5`, in a rule over many traces. */
+export interface OverClause extends Node {
+  readonly kind: ClauseKeyword;
+  readonly test: MetricsTest;
 }
 
 export type Condition =

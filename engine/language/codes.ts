@@ -40,6 +40,7 @@ const SYNTAX_ADVICE: Readonly<Record<SyntaxCode, string>> = {
   BT1022: 'Write letters, digits, `-`, `_` and `.` only, without quotes.',
   BT1023: 'Put it into a filter, or name the bound span that it is read from.',
   BT1024: 'Compare it with something.',
+  BT1025: 'Remove over, or make series with a metrics function such as rate().',
 };
 
 /** What every code of the language means: syntax (`BT1xxx`) and meaning (`BT2xxx`). */

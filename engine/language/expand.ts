@@ -49,6 +49,11 @@ export function expandRule(path: string, rule: RuleItem, scopes: Scopes): Expand
   };
 }
 
+/** The same for a pipeline that stands in a file by itself. */
+export function expandPipeline(path: string, pipeline: Pipeline, scopes: Scopes): Pipeline {
+  return new Expander(path, scopes, new Set()).pipeline(pipeline);
+}
+
 function isJudged(clause: Clause): clause is Clause & { readonly kind: 'always' | 'never' } {
   return clause.kind !== 'when';
 }

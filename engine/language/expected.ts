@@ -6,7 +6,8 @@ import { lex } from './lexer.js';
 import { splitItems } from './parse-items.js';
 import { MOST_CHARACTERS } from './parse-limits.js';
 import { feedPart } from './parse-part.js';
-import { type RulePiece, ruleText } from './parse-rule-pieces.js';
+import { queryKind } from './parse-query.js';
+import { bareBody, isOverRule, type RulePiece, ruleText } from './parse-rule-pieces.js';
 import { isWord, type Token } from './tokens.js';
 
 /** What could stand at a place of a text, for completion. */
@@ -22,8 +23,9 @@ export interface Expected {
 }
 
 const ITEM_STARTS = ['rule', 'let', 'export', 'use', 'test'].map((text) => word(text));
+const CLOSE = op('}');
 const CLAUSE_STARTS = ['when', 'always', 'never'].map((text) => word(text));
-const SETTING_STARTS = [SETTING_NAME, word('closes'), word('on')];
+const SETTING_STARTS = [SETTING_NAME, word('over'), word('closes'), word('on')];
 
 /** The terminals that could follow at an offset of a file; what stands behind the offset does not matter. */
 export function expectedAt(text: string, offset: number): Expected {
@@ -31,10 +33,27 @@ export function expectedAt(text: string, offset: number): Expected {
   return { ...expectedAfter(tokens), ...place };
 }
 
-/** As `expectedAt`, where the whole text is one part, such as a query. */
-export function expectedInPart(part: PartName, text: string, offset: number): Expected {
+const QUERY_STARTS = [...CLAUSE_STARTS, word('violations')];
+
+/** As `expectedAt`, where the whole text is one query of any kind. */
+export function expectedInQuery(text: string, offset: number): Expected {
   const { tokens, place } = textBefore(text, offset);
-  return { ...inPart(part, tokens, []), ...place };
+  return { ...afterQueryTokens(tokens), ...place };
+}
+
+function afterQueryTokens(tokens: readonly Token[]): ReturnType<typeof expectedAfter> {
+  switch (queryKind(tokens)) {
+    case 'traceql': {
+      const found = inPart('query', tokens, []);
+      return tokens.length > 0 ? found : { ...found, terminals: [...found.terminals, ...QUERY_STARTS] };
+    }
+    case 'violations':
+      return inPart('violations', tokens, []);
+    case 'rule': {
+      const { terminals, ...rest } = inRule(bareBody(tokens).pieces);
+      return { ...rest, terminals: terminals.filter((terminal) => terminal !== CLOSE) };
+    }
+  }
 }
 
 /** The tokens before an offset, and what stands at it. */
@@ -77,10 +96,7 @@ function expectedAfter(tokens: readonly Token[]): {
     case 'rule': {
       const { pieces, close } = ruleText(item.tokens);
       if (close !== undefined) return { terminals: ITEM_STARTS };
-      return inRule(
-        pieces.at(-1) as RulePiece,
-        pieces.some(({ kind }) => kind === 'clause'),
-      );
+      return inRule(pieces);
     }
     case 'let':
     case 'use':
@@ -89,14 +105,17 @@ function expectedAfter(tokens: readonly Token[]): {
   }
 }
 
-function inRule(piece: RulePiece, hasClause: boolean): ReturnType<typeof expectedAfter> {
-  const next = [...(hasClause ? [] : SETTING_STARTS), ...CLAUSE_STARTS, op('}')];
+function inRule(pieces: readonly RulePiece[]): ReturnType<typeof expectedAfter> {
+  const piece = pieces.at(-1) as RulePiece;
+  const hasClause = pieces.some(({ kind }) => kind === 'clause');
+  const next = [...(hasClause ? [] : SETTING_STARTS), ...CLAUSE_STARTS, CLOSE];
   switch (piece.kind) {
     case 'head':
       return inPart('rule head', piece.tokens, next);
     case 'setting':
+      return inPart('setting', piece.tokens, next);
     case 'clause':
-      return inPart(piece.kind, piece.tokens, next);
+      return inPart(isOverRule(pieces) ? 'over clause' : 'clause', piece.tokens, next);
     case 'unknown':
       return { terminals: next };
   }

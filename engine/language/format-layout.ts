@@ -1,4 +1,4 @@
-import type { File, Item, RuleItem, TestEntry } from './ast.js';
+import type { File, Item, OverRuleItem, RuleItem, TestEntry } from './ast.js';
 import { WIDTH } from './format-reflow.js';
 import { flatText } from './format-spacing.js';
 import type { Token } from './tokens.js';
@@ -48,6 +48,7 @@ class LayoutBuilder implements Layout {
       case 'let':
         return;
       case 'rule':
+      case 'over rule':
         this.#rule(item);
         return;
       case 'test':
@@ -58,7 +59,7 @@ class LayoutBuilder implements Layout {
     }
   }
 
-  #rule(rule: RuleItem): void {
+  #rule(rule: RuleItem | OverRuleItem): void {
     for (const { range } of rule.settings) this.#start(range.start, 1);
     for (const { range } of rule.clauses) this.#start(range.start, 1);
     this.#close(rule.range.end, 0);
@@ -69,7 +70,7 @@ class LayoutBuilder implements Layout {
   }
 
   /** The `=` of settings stand under each other, in every run without a blank line. */
-  #alignSettings(rule: RuleItem): void {
+  #alignSettings(rule: RuleItem | OverRuleItem): void {
     let run: { readonly start: number; readonly width: number }[] = [];
     const align = () => {
       const widest = Math.max(0, ...run.map(({ width }) => width));
@@ -115,7 +116,7 @@ class LayoutBuilder implements Layout {
 }
 
 function hasBody(item: Item): boolean {
-  return item.kind === 'rule' || item.kind === 'test';
+  return item.kind === 'rule' || item.kind === 'over rule' || item.kind === 'test';
 }
 
 /** Whether white space, perhaps with comments in it, has an empty line. */

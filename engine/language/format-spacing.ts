@@ -1,3 +1,4 @@
+import { isMetricsWord } from './metrics-words.js';
 import type { Token } from './tokens.js';
 
 const CALLS: ReadonlySet<string> = new Set([
@@ -19,7 +20,9 @@ function isSpaced(before: Token, token: Token, beforeBefore: Token | undefined):
   const right = token.kind === 'op' ? token.text : '';
   if (left === '(' || left === '[' || left === '..' || left === '#') return false;
   if (right === ')' || right === ']' || right === ',' || right === '..' || right === '#') return false;
-  if (right === '(' && before.kind === 'keyword' && CALLS.has(before.text)) return false;
+  // The `by` of a metrics function, which stands behind its `)`, is not a call.
+  if (right === '(' && before.kind === 'keyword' && CALLS.has(before.text)) return beforeBefore?.text === ')';
+  if (right === '(' && before.kind === 'name' && isMetricsWord(before.text)) return false;
   return !isPrefix(before, beforeBefore);
 }
 

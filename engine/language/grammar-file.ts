@@ -5,12 +5,15 @@ import type {
   LetItem,
   ListValue,
   Literal,
+  OverClause,
   Pipeline,
   Setting,
   SettingValue,
   UseItem,
 } from './ast.js';
+import type { MetricsTest, NumberComparison } from './ast-query.js';
 import { type GrammarBuilder, itemsOf, type Nonterminal } from './grammar-builder.js';
+import type { MetricsSymbols } from './grammar-metrics.js';
 import { durationOf, literalOf, nameOf, rangeOf, stringOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
 import { anyWord, op, word } from './grammar-terminals.js';
@@ -83,6 +86,12 @@ export function addSetting(
     value: durationOf(duration),
     range,
   }));
+  setting.add([word('over'), t.DURATION], ([first, duration], range) => ({
+    kind: 'setting',
+    name: nameOf(first),
+    value: durationOf(duration),
+    range,
+  }));
   setting.add([word('on'), word('partial'), t.SETTING_WORD], ([first, second, choice], range) => ({
     kind: 'setting',
     name: { text: 'on partial', range: { start: first.start, end: second.end } },
@@ -99,6 +108,27 @@ export function addClause(g: GrammarBuilder, condition: Nonterminal<Condition>):
   clause.add([CLAUSE, condition], ([keyword, value], range) => ({
     kind: keyword.text as ClauseKeyword,
     condition: value,
+    range,
+  }));
+  return clause;
+}
+
+/** A clause of a rule over many traces. */
+export function addOverClause(
+  g: GrammarBuilder,
+  { expression, number }: MetricsSymbols,
+): Nonterminal<OverClause> {
+  const clause = g.nonterminal<OverClause>('over clause');
+  const test = g.nonterminal<MetricsTest>('metrics test');
+  test.add([expression, t.NUMBER_COMPARISON, number], ([series, operator, value], range) => ({
+    series,
+    operator: operator.text as NumberComparison,
+    value,
+    range,
+  }));
+  clause.add([CLAUSE, test], ([keyword, value], range) => ({
+    kind: keyword.text as ClauseKeyword,
+    test: value,
     range,
   }));
   return clause;

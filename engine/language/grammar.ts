@@ -1,10 +1,18 @@
 import nearley from 'nearley';
-import type { Clause, Condition, LetItem, Setting, TestItem, UseItem } from './ast.js';
+import type { Clause, Condition, LetItem, OverClause, Setting, TestItem, UseItem } from './ast.js';
 import type { MetricsQuery, SearchQuery, ViolationsQuery } from './ast-query.js';
 import { GrammarBuilder, type Nonterminal } from './grammar-builder.js';
 import { addCondition } from './grammar-condition.js';
 import { addExpression, addSignedLiteral } from './grammar-expression.js';
-import { addClause, addLet, addList, addRuleHead, addSetting, addUse } from './grammar-file.js';
+import {
+  addClause,
+  addLet,
+  addList,
+  addOverClause,
+  addRuleHead,
+  addSetting,
+  addUse,
+} from './grammar-file.js';
 import { addMetrics } from './grammar-metrics.js';
 import { addMetricsFunction } from './grammar-metrics-function.js';
 import { addTraceQuery, addViolationsQuery } from './grammar-query.js';
@@ -20,6 +28,7 @@ export interface PartResults {
   readonly 'rule head': Token;
   readonly setting: Setting;
   readonly clause: Clause;
+  readonly 'over clause': OverClause;
   readonly condition: Condition;
   readonly query: SearchQuery | MetricsQuery;
   readonly violations: ViolationsQuery;
@@ -44,6 +53,7 @@ function buildStarts(g: GrammarBuilder): Starts {
     'rule head': addRuleHead(g),
     setting: addSetting(g, signedLiteral, list),
     clause: addClause(g, condition),
+    'over clause': addOverClause(g, metrics),
     condition,
     query: addTraceQuery(g, pipeline, metrics.expression, signedLiteral),
     violations: addViolationsQuery(g),

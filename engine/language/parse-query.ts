@@ -1,5 +1,5 @@
 import type { Comment } from './ast.js';
-import type { Query, RuleQuery } from './ast-query.js';
+import type { Query } from './ast-query.js';
 import type { Diagnostic } from './diagnostic.js';
 import { lex } from './lexer.js';
 import { inOrder, tooLarge } from './parse.js';
@@ -40,6 +40,9 @@ export function parseQueryCounted(
 export function queryKind(tokens: readonly Token[]): 'traceql' | 'violations' | 'rule' {
   const [first, second] = tokens;
   if (tokens.some(({ kind, text }) => kind === 'keyword' && CLAUSE_KEYWORDS.has(text))) return 'rule';
+  // Nothing in TraceQL starts with `over`, or with a name and `=`: these are settings.
+  if (first?.kind === 'keyword' && first.text === 'over') return 'rule';
+  if (first?.kind === 'name' && second?.text === '=') return 'rule';
   const bare = second === undefined || (second.kind !== 'op' && second.text !== 'with');
   return first?.kind === 'name' && first.text === 'violations' && bare ? 'violations' : 'traceql';
 }
@@ -63,15 +66,14 @@ function parseTokens(
 
 function parseRuleQuery(tokens: readonly Token[], end: number): ReturnType<typeof parseTokens> {
   const { pieces, close, diagnostics: found } = bareBody(tokens);
-  const { settings, clauses, diagnostics, parses } = parseBody(pieces.slice(1), end, undefined);
+  const { body, diagnostics, parses } = parseBody(pieces.slice(1), end, undefined);
   const extra =
     close === undefined
       ? []
       : [syntaxError('BT1015', close, '`}` closes nothing', [replaceWith('Remove }', close, '')])];
   const range = { start: tokens[0]?.start ?? end, end: tokens.at(-1)?.end ?? end };
-  const query: RuleQuery = { kind: 'rule', settings, clauses, range };
   return {
-    query,
+    query: { ...body, range },
     diagnostics: [...found, ...diagnostics, ...extra],
     parses: extra.length > 0 || found.length > 0 ? 0 : parses,
   };

@@ -17,6 +17,11 @@ export interface RuleText {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Whether a rule is about many traces: `over` stands among its settings. */
+export function isOverRule(pieces: readonly RulePiece[]): boolean {
+  return pieces.some(({ kind, tokens }) => kind === 'setting' && tokens[0]?.text === 'over');
+}
+
 /**
  * Takes the tokens of a rule apart at its settings and clauses. No expression can hold `when`, `always` or `never`, so
  * each starts a clause whatever brackets are open: a lost `}` costs one clause and not the rest.
@@ -117,6 +122,7 @@ function pieceStart(
       : OPEN_END.has(previous.text) && previous.kind !== 'name');
   if (open) return undefined;
   if (token.text === 'closes' && next?.text === 'after') return { kind: 'setting', token };
+  if (token.text === 'over' && !inClauses) return { kind: 'setting', token };
   if (token.text === 'on' && next?.text === 'partial') return { kind: 'setting', token };
   const isName = inClauses ? token.kind === 'name' : SETTING_NAME.test(token);
   if (isName && next?.text === '=' && next.kind === 'op') return { kind: 'setting', token };

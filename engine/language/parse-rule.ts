@@ -1,16 +1,16 @@
-import type { Clause, RuleItem, Setting } from './ast.js';
+import type { Clause, OverClause, OverRuleItem, RuleItem, Setting } from './ast.js';
 import type { Diagnostic, TextEdit } from './diagnostic.js';
 import type { PartName, PartResults } from './grammar.js';
 import { nameOf } from './grammar-nodes.js';
 import { type ParsedPart, parsePart } from './parse-part.js';
-import { type RulePiece, ruleText } from './parse-rule-pieces.js';
+import { isOverRule, type RulePiece, ruleText } from './parse-rule-pieces.js';
 import { printSetting } from './print.js';
 import { foundText } from './recover-words.js';
 import { insertAt, syntaxError } from './syntax-diagnostic.js';
 import type { Token } from './tokens.js';
 
 export interface ParsedRule {
-  readonly item?: RuleItem;
+  readonly item?: RuleItem | OverRuleItem;
   readonly diagnostics: readonly Diagnostic[];
   /** The smallest number of parses among the pieces; 1 for a valid rule. */
   readonly parses: number;
@@ -29,17 +29,23 @@ export function parseRule(tokens: readonly Token[]): ParsedRule {
   if (id === undefined) return { diagnostics, parses: 0 };
   const first = tokens[0] as Token;
   const range = { start: first.start, end: (close ?? last).end };
-  const { settings, clauses } = parsed;
   return {
-    item: { kind: 'rule', id: nameOf(id), settings, clauses, range },
+    item: { ...parsed.body, id: nameOf(id), range },
     diagnostics,
     parses: parsedHead.parses === 1 ? parsed.parses : parsedHead.parses,
   };
 }
 
+export type RuleBody =
+  | { readonly kind: 'rule'; readonly settings: readonly Setting[]; readonly clauses: readonly Clause[] }
+  | {
+      readonly kind: 'over rule';
+      readonly settings: readonly Setting[];
+      readonly clauses: readonly OverClause[];
+    };
+
 export interface ParsedBody {
-  readonly settings: readonly Setting[];
-  readonly clauses: readonly Clause[];
+  readonly body: RuleBody;
   readonly diagnostics: readonly Diagnostic[];
   /** The smallest number of parses among the pieces; 1 for a valid body. */
   readonly parses: number;
@@ -55,6 +61,8 @@ export function parseBody(pieces: readonly RulePiece[], end: number, brace: Toke
   const diagnostics: Diagnostic[] = [];
   const settings: Setting[] = [];
   const clauses: Clause[] = [];
+  const overClauses: OverClause[] = [];
+  const isOver = isOverRule(pieces);
   let parses = 1;
   const take = <P extends PartName>(part: ParsedPart<P>): PartResults[P] | undefined => {
     diagnostics.push(...part.diagnostics);
@@ -68,12 +76,17 @@ export function parseBody(pieces: readonly RulePiece[], end: number, brace: Toke
         const setting = take(parsePart('setting', piece.tokens, pieceEnd));
         if (setting === undefined) break;
         settings.push(setting);
-        if (clauses.length > 0) diagnostics.push(lateSetting(setting, brace));
+        if (clauses.length > 0 || overClauses.length > 0) diagnostics.push(lateSetting(setting, brace));
         break;
       }
       case 'clause': {
-        const clause = take(parsePart('clause', piece.tokens, pieceEnd));
-        if (clause !== undefined) clauses.push(clause);
+        if (isOver) {
+          const clause = take(parsePart('over clause', piece.tokens, pieceEnd));
+          if (clause !== undefined) overClauses.push(clause);
+        } else {
+          const clause = take(parsePart('clause', piece.tokens, pieceEnd));
+          if (clause !== undefined) clauses.push(clause);
+        }
         break;
       }
       case 'head':
@@ -83,7 +96,10 @@ export function parseBody(pieces: readonly RulePiece[], end: number, brace: Toke
         break;
     }
   });
-  return { settings, clauses, diagnostics, parses };
+  const body: RuleBody = isOver
+    ? { kind: 'over rule', settings, clauses: overClauses }
+    : { kind: 'rule', settings, clauses };
+  return { body, diagnostics, parses };
 }
 
 function nextStart(
@@ -113,9 +129,6 @@ function lateSetting(setting: Setting, brace: Token | undefined): Diagnostic {
 
 function unknownPiece(tokens: readonly Token[]): Diagnostic {
   const first = tokens[0] as Token;
-  if (first.text === 'over') {
-    return syntaxError('BT1017', first, '`over` and rules over many traces are not supported yet');
-  }
   return syntaxError(
     'BT1001',
     first,

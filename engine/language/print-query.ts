@@ -1,15 +1,8 @@
-import type {
-  Hint,
-  MetricsExpression,
-  MetricsFunction,
-  MetricsNumber,
-  MetricsStep,
-  Query,
-} from './ast-query.js';
-import { printClause, printSetting } from './print.js';
+import type { Hint, Query } from './ast-query.js';
+import { printClause, printOverClause, printSetting } from './print.js';
 import { printLiteral } from './print-expression.js';
-import { printField } from './print-field.js';
-import { printPipeline, printSpansets } from './print-pattern.js';
+import { printMetrics } from './print-metrics.js';
+import { printPipeline } from './print-pattern.js';
 
 /** Canonical text of a query, on one line; see `print.ts` for what that keeps. */
 export function printQuery(query: Query): string {
@@ -22,6 +15,8 @@ export function printQuery(query: Query): string {
       return `violations of ${query.rule.text}`;
     case 'rule':
       return [...query.settings.map(printSetting), ...query.clauses.map(printClause)].join(' ');
+    case 'over rule':
+      return [...query.settings.map(printSetting), ...query.clauses.map(printOverClause)].join(' ');
   }
 }
 
@@ -29,94 +24,4 @@ function withHints(text: string, hints: readonly Hint[]): string {
   if (hints.length === 0) return text;
   const list = hints.map(({ name, value }) => `${name.text} = ${printLiteral(value)}`);
   return `${text} with (${list.join(', ')})`;
-}
-
-/** A metrics expression that stands by itself. */
-export function printMetrics(node: MetricsExpression): string {
-  const steps = node.steps.map(printStep).join('');
-  if (node.kind === 'selection')
-    return `${printPipeline(node.pipeline)} | ${printMetricsFunction(node.function)}${steps}`;
-  return `${printOperation(node)}${steps}`;
-}
-
-function printOperation(node: Extract<MetricsExpression, { kind: 'operation' }>): string {
-  return `${printOperand(node.left, node, 'left')} ${node.operator} ${printOperand(node.right, node, 'right')}`;
-}
-
-type Binary = { readonly operator: '+' | '-' | '*' | '/' };
-
-function printOperand(
-  operand: MetricsExpression | MetricsNumber,
-  parent: Binary,
-  side: 'left' | 'right',
-): string {
-  switch (operand.kind) {
-    case 'selection':
-      return `(${printMetrics(operand)})`;
-    case 'operation':
-      return grouped(printOperation(operand), operand, parent, side);
-    case 'binary':
-      // Numbers are folded among themselves, so beside a series they keep together only in parentheses.
-      return side === 'right'
-        ? `(${printNumber(operand)})`
-        : grouped(printNumber(operand), operand, parent, side);
-    case 'literal':
-    case 'negate':
-      return printNumber(operand);
-  }
-}
-
-function grouped(text: string, child: Binary, parent: Binary, side: 'left' | 'right'): string {
-  const isLooser = side === 'left' ? level(child) < level(parent) : level(child) <= level(parent);
-  return isLooser ? `(${text})` : text;
-}
-
-function level({ operator }: Binary): number {
-  return operator === '+' || operator === '-' ? 1 : 2;
-}
-
-export function printNumber(node: MetricsNumber): string {
-  switch (node.kind) {
-    case 'literal':
-      return printLiteral(node.literal);
-    case 'negate':
-      return node.operand.kind === 'binary'
-        ? `-(${printNumber(node.operand)})`
-        : `-${printNumber(node.operand)}`;
-    case 'binary': {
-      const side = (child: MetricsNumber, which: 'left' | 'right'): string =>
-        child.kind === 'binary' ? grouped(printNumber(child), child, node, which) : printNumber(child);
-      return `${side(node.left, 'left')} ${node.operator} ${side(node.right, 'right')}`;
-    }
-  }
-}
-
-export function printMetricsFunction(fn: MetricsFunction): string {
-  switch (fn.kind) {
-    case 'rate':
-    case 'count_over_time':
-      return `${fn.kind}()${printBy(fn.by)}`;
-    case 'quantile_over_time':
-      return `${fn.kind}(${[printField(fn.field), ...fn.quantiles.map(printLiteral)].join(', ')})${printBy(fn.by)}`;
-    case 'compare': {
-      const numbers = [fn.top, fn.start, fn.end].flatMap((value) => (value === undefined ? [] : [value]));
-      return `compare(${[printSpansets(fn.selection), ...numbers.map(printLiteral)].join(', ')})`;
-    }
-    default:
-      return `${fn.kind}(${printField(fn.field)})${printBy(fn.by)}`;
-  }
-}
-
-function printBy(fields: readonly Parameters<typeof printField>[0][]): string {
-  return fields.length === 0 ? '' : ` by (${fields.map(printField).join(', ')})`;
-}
-
-function printStep(step: MetricsStep): string {
-  switch (step.kind) {
-    case 'topk':
-    case 'bottomk':
-      return ` | ${step.kind}(${printLiteral(step.count)})`;
-    case 'threshold':
-      return ` ${step.operator} ${printNumber(step.value)}`;
-  }
 }

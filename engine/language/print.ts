@@ -5,6 +5,7 @@ import type {
   Item,
   ListValue,
   Literal,
+  OverClause,
   Setting,
   SettingValue,
   TestEntry,
@@ -15,7 +16,9 @@ import { quoteString } from './literals.js';
 import { printCondition } from './print-condition.js';
 import { printLiteral } from './print-expression.js';
 import { printField } from './print-field.js';
+import { printMetricsTest } from './print-metrics.js';
 import { printPipeline } from './print-pattern.js';
+import { isAssigned } from './settings.js';
 import { wordKind } from './tokens.js';
 
 /*
@@ -26,7 +29,7 @@ import { wordKind } from './tokens.js';
 export { printCondition } from './print-condition.js';
 export { printLiteral, printScalar } from './print-expression.js';
 export { printField } from './print-field.js';
-export { printPattern, printPipeline, printSpansets } from './print-pattern.js';
+export { printPipeline, printSpansets } from './print-pattern.js';
 
 /** A whole file, without its comments. */
 export function printFile({ items }: File): string {
@@ -43,6 +46,11 @@ export function printItem(item: Item): string {
       return block(`rule ${item.id.text}`, [
         ...item.settings.map(printSetting),
         ...item.clauses.map(printClause),
+      ]);
+    case 'over rule':
+      return block(`rule ${item.id.text}`, [
+        ...item.settings.map(printSetting),
+        ...item.clauses.map(printOverClause),
       ]);
     case 'test': {
       const from = item.from === undefined ? '' : ` from ${printLiteral(item.from)}`;
@@ -62,11 +70,13 @@ export function printClause({ kind, condition }: Clause): string {
   return `${kind} ${printCondition(condition)}`;
 }
 
+export function printOverClause({ kind, test }: OverClause): string {
+  return `${kind} ${printMetricsTest(test)}`;
+}
+
 export function printSetting({ name, value }: Setting): string {
   const text = printValue(value);
-  return name.text === 'closes after' || name.text === 'on partial'
-    ? `${name.text} ${text}`
-    : `${name.text} = ${text}`;
+  return isAssigned(name.text) ? `${name.text} = ${text}` : `${name.text} ${text}`;
 }
 
 function printValue(value: SettingValue | Literal | ListValue): string {

@@ -1,14 +1,16 @@
+import type { Range } from './ast.js';
+import type { Diagnostic } from './diagnostic.js';
 import type { PartName } from './grammar.js';
 import type { Terminal } from './grammar-builder.js';
 import * as t from './grammar-terminals.js';
 import { isMetricsWord, METRICS_FUNCTIONS, METRICS_STEPS } from './metrics-words.js';
 import type { Repair, Stuck } from './recover-known.js';
 import { closest } from './spelling.js';
-import { replaceWith, syntaxError } from './syntax-diagnostic.js';
+import { insertAt, replaceWith, syntaxError } from './syntax-diagnostic.js';
 import type { Token } from './tokens.js';
 
 /** Parts in which a metrics function can stand. */
-const METRICS_PARTS: ReadonlySet<PartName> = new Set(['query']);
+const METRICS_PARTS: ReadonlySet<PartName> = new Set(['query', 'over clause']);
 const STAGES = [...METRICS_FUNCTIONS, 'by', 'select', 'coalesce', 'count', 'min', 'max', 'avg', 'sum'];
 
 /** Mistakes in TraceQL metrics, and metrics where there can be none. */
@@ -22,6 +24,9 @@ export function metricsMistake(
   const called = token.text === '(' && previous?.kind === 'name' ? previous : undefined;
   if (called !== undefined) return callMistake(part, called, before.at(-2));
   if (!METRICS_PARTS.has(part)) return undefined;
+  if (part === 'over clause' && token.kind === 'keyword' && ONE_TRACE.has(token.text)) {
+    return { diagnostic: noSeries(token), feed: [], giveUp: true };
+  }
   const isStep = expected.includes(t.word('topk'));
   if (isStep && previous?.text === '|') return pipeMistake(stuck, previous);
   if (!expected.includes(t.NUMBER_COMPARISON) || !expected.includes(t.op('|'))) return undefined;
@@ -31,6 +36,31 @@ export function metricsMistake(
   }
   if (token.kind === 'op' && /^[-+*/%^]$/u.test(token.text)) return arithmeticMistake(stuck);
   return undefined;
+}
+
+/** Words of clauses about one trace that no metrics have. */
+const ONE_TRACE: ReadonlySet<string> = new Set([
+  ...['and', 'or', 'not', 'exists', 'where', 'as', 'then', 'distinct', 'quantile'],
+  ...['before', 'after', 'starts', 'ends', 'during', 'overlaps', 'under', 'over', 'between', 'within', 'at'],
+]);
+
+function noSeries(range: Range): Diagnostic {
+  return syntaxError(
+    'BT1025',
+    range,
+    'with `over` a rule is about many traces, so each clause compares series with a number: `{ … } | rate() by (…) < 10`',
+  );
+}
+
+/** The diagnostic for a clause over many traces that ends before it compares series. */
+export function unfinishedOverClause(tokens: readonly Token[], range: Range): Diagnostic {
+  if (!tokens.some(({ text }) => isMetricsWord(text))) return noSeries(range);
+  return syntaxError(
+    'BT1024',
+    range,
+    'a clause compares its series with a number, as in `{ … } | rate() < 10`',
+    [insertAt('Compare with 0', range.end, ' > 0')],
+  );
 }
 
 function callMistake(part: PartName, called: Token, pipe: Token | undefined): Repair | undefined {

@@ -17,6 +17,7 @@ const PART_NAMES: { readonly [P in PartName]: string } = {
   'rule head': 'the rule',
   setting: 'the setting',
   clause: 'the clause',
+  'over clause': 'the clause',
   condition: 'the condition',
   query: 'the query',
   violations: 'the query',

@@ -6,6 +6,7 @@ import type { Terminal } from './grammar-builder.js';
 import * as t from './grammar-terminals.js';
 import type { PartParse } from './parse-chart.js';
 import { knownMistake, type Repair, type Stuck } from './recover-known.js';
+import { unfinishedOverClause } from './recover-metrics.js';
 import { isCloser, likelihood, placeholder } from './recover-placeholder.js';
 import { substitutes } from './recover-substitute.js';
 import { endOf, expectedText, foundText } from './recover-words.js';
@@ -132,6 +133,8 @@ export function unfinished<P extends PartName>(
   const last = tokens.at(-1);
   const range = last === undefined ? { start: end, end } : last;
   const closer = expected.find(isCloser);
+  if (part === 'over clause' && expected.includes(t.op('|')) && closer === undefined)
+    return unfinishedOverClause(tokens, range);
   const aggregate = last?.text === ')' && expected.includes(t.COMPARISON) && closer === undefined;
   if (aggregate) {
     return syntaxError('BT1024', range, 'an aggregate is compared with something, as in `count() > 2`', [

@@ -18,6 +18,8 @@ export interface RuleSettings {
   readonly enabled: boolean;
   /** A clause that cannot tell, for want of an attribute, counts as a violation. */
   readonly required: boolean;
+  /** The window of a rule over many traces, in nanoseconds; absent for a rule about each trace by itself. */
+  readonly overNs?: bigint;
   /** Tolerance for clocks that differ between hosts, in nanoseconds. */
   readonly skewNs: bigint;
   /** How long a live trace may stay quiet before the rule decides, in nanoseconds; absent for the service's own. */
@@ -66,6 +68,10 @@ export const SETTING_DEFINITIONS: Readonly<Record<string, SettingDefinition>> = 
   enabled: { type: { kind: 'bool' }, summary: 'false: checked but not run.' },
   required: { type: { kind: 'bool' }, summary: 'true: a clause that cannot tell is a violation.' },
   skew: { type: { kind: 'duration' }, summary: 'Tolerance for clocks that differ between hosts.' },
+  over: {
+    type: { kind: 'duration' },
+    summary: 'Makes the clauses compare series over many traces, window by window of this length.',
+  },
   'closes after': {
     type: { kind: 'duration' },
     summary: 'How long a live trace may stay quiet before it is judged.',
@@ -76,8 +82,13 @@ export const SETTING_DEFINITIONS: Readonly<Record<string, SettingDefinition>> = 
   },
 };
 
+/** Whether a setting is written with `=`: all but `over 5m`, `closes after 30s`, `on partial skip`. */
+export function isAssigned(name: string): boolean {
+  return name !== 'over' && !name.includes(' ');
+}
+
 /** Decodes the settings of a rule; a faulty setting is reported and leaves its default. */
-export function decodeSettings(rule: RuleItem, report: Report): RuleSettings {
+export function decodeSettings(rule: Pick<RuleItem, 'settings'>, report: Report): RuleSettings {
   const values = new Map<string, string | boolean | bigint | readonly string[]>();
   const first = new Map<string, Range>();
   for (const setting of rule.settings) {
@@ -111,6 +122,7 @@ export function decodeSettings(rule: RuleItem, report: Report): RuleSettings {
     ...pick(values, 'enabled', 'enabled'),
     ...pick(values, 'required', 'required'),
     ...pick(values, 'skew', 'skewNs'),
+    ...pick(values, 'over', 'overNs'),
     ...pick(values, 'closes after', 'closesAfterNs'),
     ...pick(values, 'on partial', 'onPartial'),
   };
@@ -126,7 +138,7 @@ function pick(
 
 function reportUnknown(setting: Setting, report: Report): void {
   const name = setting.name.text;
-  const near = suggest(name, Object.keys(SETTING_DEFINITIONS));
+  const near = suggest(name, Object.keys(SETTING_DEFINITIONS).filter(isAssigned));
   if (near === undefined) {
     const known = Object.keys(SETTING_DEFINITIONS).join(', ');
     report('BT2101', setting.name.range, `There is no setting \`${name}\`. The settings are: ${known}.`, {

@@ -140,6 +140,13 @@ export const SYNTAX_CODES = {
     explanation: 'An aggregate in a pipeline is a test, so it is compared with something: `| count() > 2`.',
     example: 'rule r { always { name = "a" } | count() }',
   },
+  BT1025: {
+    title: 'one trace where series are compared',
+    explanation:
+      'With `over`, a rule is about many traces: each clause makes series with a metrics function and compares them with a number. ' +
+      'What one trace holds (`before`, `and`, `as`, …) is for rules without `over`.',
+    example: 'rule r { over 5m always { name = "a" } before { name = "b" } }',
+  },
 } as const satisfies Readonly<Record<string, SyntaxCodeInfo>>;
 
 export type SyntaxCode = keyof typeof SYNTAX_CODES;

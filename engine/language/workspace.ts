@@ -1,12 +1,14 @@
-import type { File, Item, LetItem, RuleItem, TestItem } from './ast.js';
+import type { File, Item, LetItem, OverRuleItem, RuleItem, TestItem } from './ast.js';
 import type { FieldCatalogue } from './catalogue.js';
 import { type CheckedFile, checkFile } from './check/check-file.js';
 import type { RulePlace, World } from './check/context.js';
 import { LetTable } from './check/let-facts.js';
+import { selectionsOf } from './check/metrics.js';
 import { collector } from './check/report.js';
 import { namesOf, patternsOf } from './check/walk.js';
 import type { Diagnostic } from './diagnostic.js';
 import { type ExpandedRule, expandRule } from './expand.js';
+import { type ExpandedOverRule, expandOverRule } from './expand-over.js';
 import { parseFile } from './parse.js';
 import { bindingsOf, buildScopes, type ResolveUse, relativeResolver, type Scopes } from './scope.js';
 import { decodeSettings, type RuleSettings } from './settings.js';
@@ -34,12 +36,23 @@ export interface ResolvedRule {
   readonly bindings: readonly string[];
 }
 
+/** A rule over many traces without errors, ready to be compiled. */
+export interface ResolvedOverRule {
+  readonly path: string;
+  readonly item: OverRuleItem;
+  readonly expanded: ExpandedOverRule;
+  /** With `overNs`. */
+  readonly settings: RuleSettings;
+}
+
 /** A test without errors. */
 export interface ResolvedTest {
   readonly path: string;
   readonly item: TestItem;
   /** Absent when the rule is there but has errors: the test cannot run. */
   readonly rule?: ResolvedRule;
+  /** In the place of `rule` where the test is of a rule over many traces. */
+  readonly overRule?: ResolvedOverRule;
 }
 
 export interface Workspace {
@@ -47,6 +60,8 @@ export interface Workspace {
   /** What the names of each file mean, for editors. */
   readonly scopes: Scopes;
   readonly rules: readonly ResolvedRule[];
+  /** The rules over many traces. */
+  readonly overRules: readonly ResolvedOverRule[];
   readonly tests: readonly ResolvedTest[];
 }
 
@@ -106,14 +121,16 @@ export function linkWorkspace(
   );
   const sound = new Soundness(parsed, checked, world);
   const rules = resolveRules(parsed, world, sound);
-  return { files, scopes, rules, tests: resolveTests(parsed, rules, sound) };
+  const overRules = resolveOverRules(parsed, world, sound);
+  return { files, scopes, rules, overRules, tests: resolveTests(parsed, rules, overRules, sound) };
 }
 
 function rulesById(parsed: ReadonlyMap<string, ParsedFile>): ReadonlyMap<string, readonly RulePlace[]> {
   const rules = new Map<string, RulePlace[]>();
   for (const { path, file } of parsed.values()) {
     for (const item of file.items) {
-      if (item.kind === 'rule') rules.set(item.id.text, [...(rules.get(item.id.text) ?? []), { path, item }]);
+      if (item.kind === 'rule' || item.kind === 'over rule')
+        rules.set(item.id.text, [...(rules.get(item.id.text) ?? []), { path, item }]);
     }
   }
   return rules;
@@ -161,6 +178,16 @@ class Soundness {
     return true;
   }
 
+  overRule(path: string, rule: OverRuleItem): boolean {
+    if (!this.item(path, rule)) return false;
+    for (const { test } of rule.clauses) {
+      for (const { pipeline } of selectionsOf(test.series)) {
+        for (const { node } of namesOf(pipeline)) if (!this.named(path, node.name.text)) return false;
+      }
+    }
+    return true;
+  }
+
   private named(path: string, name: string): boolean {
     const definition = this.world.scopes.get(path)?.lets.get(name);
     if (!definition) return false;
@@ -200,18 +227,37 @@ function resolveRules(
   return rules;
 }
 
+function resolveOverRules(
+  parsed: ReadonlyMap<string, ParsedFile>,
+  world: World,
+  sound: Soundness,
+): readonly ResolvedOverRule[] {
+  const rules: ResolvedOverRule[] = [];
+  for (const { path, file } of parsed.values()) {
+    for (const item of file.items) {
+      if (item.kind !== 'over rule' || !sound.overRule(path, item)) continue;
+      const expanded = expandOverRule(path, item, world.scopes);
+      rules.push({ path, item, expanded, settings: decodeSettings(item, collector().report) });
+    }
+  }
+  return rules;
+}
+
 function resolveTests(
   parsed: ReadonlyMap<string, ParsedFile>,
   rules: readonly ResolvedRule[],
+  overRules: readonly ResolvedOverRule[],
   sound: Soundness,
 ): readonly ResolvedTest[] {
   const byId = new Map(rules.map((rule) => [rule.item.id.text, rule]));
+  const overById = new Map(overRules.map((rule) => [rule.item.id.text, rule]));
   const tests: ResolvedTest[] = [];
   for (const { path, file } of parsed.values()) {
     for (const item of file.items) {
       if (item.kind !== 'test' || !sound.item(path, item)) continue;
       const rule = byId.get(item.rule.text);
-      tests.push({ path, item, ...(rule ? { rule } : {}) });
+      const overRule = overById.get(item.rule.text);
+      tests.push({ path, item, ...(rule ? { rule } : {}), ...(overRule ? { overRule } : {}) });
     }
   }
   return tests;

@@ -9,7 +9,7 @@ import type {
 } from '../language/ast-query.js';
 import { foldNumber, seriesNumber } from '../language/fold-number.js';
 import { printField } from '../language/print.js';
-import { printMetrics } from '../language/print-query.js';
+import { printMetrics } from '../language/print-metrics.js';
 import { isDuration } from './duration.js';
 import { allOf } from './expression.js';
 import { lowerHints } from './hints.js';
@@ -40,7 +40,7 @@ export function planMetrics({ expression, hints }: MetricsQuery): MetricsPlan {
 /** Collects the selections and predicates of metrics that are evaluated together. */
 export class MetricsLowering {
   readonly predicates = new Predicates();
-  readonly #selections: SelectionPlan[] = [];
+  readonly selections: SelectionPlan[] = [];
   readonly #index = new Map<string, number>();
 
   series(expression: MetricsExpression): SeriesPlan {
@@ -58,16 +58,16 @@ export class MetricsLowering {
 
   /** What everything lowered so far has in common. */
   parts(): Pick<MetricsPlan, 'predicates' | 'selections' | 'needs' | 'allAttributes'> {
-    const fields = this.#selections.flatMap(({ by, function: fn }) => [
+    const fields = this.selections.flatMap(({ by, function: fn }) => [
       ...by.map(({ field }) => field),
       ...('value' in fn ? [fn.value.field] : []),
     ]);
-    const stages = this.#selections.flatMap(({ pattern }) => pattern.stages);
+    const stages = this.selections.flatMap(({ pattern }) => pattern.stages);
     return {
       predicates: this.predicates.all,
-      selections: this.#selections,
+      selections: this.selections,
       needs: columnNeeds(this.predicates.all, [], { stages, fields, status: false }),
-      allAttributes: this.#selections.some(({ function: fn }) => fn.kind === 'compare'),
+      allAttributes: this.selections.some(({ function: fn }) => fn.kind === 'compare'),
     };
   }
 
@@ -83,14 +83,14 @@ export class MetricsLowering {
       pattern,
       isSpanOnly: isSpanOnly(pattern),
       function: lowerFunction(fn, this.predicates),
-      by: fn.kind === 'compare' ? [] : fn.by.map(lowerLabel),
+      by: fn.kind === 'compare' ? [] : lowerLabels(fn.by),
       text: printMetrics({ ...selection, steps: [] }),
     };
     const key = JSON.stringify(plan);
     const known = this.#index.get(key);
     if (known !== undefined) return known;
-    this.#index.set(key, this.#selections.length);
-    return this.#selections.push(plan) - 1;
+    this.#index.set(key, this.selections.length);
+    return this.selections.push(plan) - 1;
   }
 }
 
@@ -108,7 +108,7 @@ function lowerFunction(fn: MetricsFunction, predicates: Predicates): FunctionPla
       return {
         kind: fn.kind,
         value: lowerValue(fn.field),
-        quantiles: fn.quantiles.map(({ value }) => Number(value)),
+        quantiles: [...new Set(fn.quantiles.map(({ value }) => Number(value)))],
       };
     case 'compare': {
       const { selection, top, start, end } = fn;
@@ -126,8 +126,10 @@ function lowerFunction(fn: MetricsFunction, predicates: Predicates): FunctionPla
   }
 }
 
-function lowerLabel(field: Field): LabelPlan {
-  return { field: lowerField(field), name: printField(field) };
+/** A label that stands twice counts once. */
+function lowerLabels(by: readonly Field[]): readonly LabelPlan[] {
+  const labels = by.map((field) => ({ field: lowerField(field), name: printField(field) }));
+  return labels.filter(({ name }, index) => labels.findIndex((label) => label.name === name) === index);
 }
 
 function lowerValue(field: Field): ValuePlan {

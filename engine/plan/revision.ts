@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Expression } from './expression.js';
+import type { SelectionPlan } from './metrics-plan.js';
+import type { OverRulePlan } from './over-plan.js';
 import type { RulePlan } from './plan.js';
 
 /**
@@ -12,13 +14,27 @@ export function revisionOf(
 ): string {
   const { bindings, when, clauses } = rule;
   const { required, skewNs } = rule.settings;
-  const meaning = JSON.stringify(
-    { bindings, when, clauses, required, skew: `${skewNs}` },
-    (key, value: unknown) => {
-      if (key === 'text') return undefined;
-      // Which number a predicate has depends on the other rules of the run.
-      return key === 'predicate' ? predicates[Number(value)] : value;
-    },
+  return hashOf({ bindings, when, clauses, required, skew: `${skewNs}` }, (key, value) =>
+    // Which number a predicate has depends on the other rules of the run.
+    key === 'predicate' ? predicates[Number(value)] : value,
   );
-  return createHash('sha256').update(meaning).digest('hex').slice(0, 16);
+}
+
+/** The same for a rule over many traces. */
+export function revisionOfOver(
+  { window, when, clauses }: Pick<OverRulePlan, 'window' | 'when' | 'clauses'>,
+  selections: readonly SelectionPlan[],
+  predicates: readonly Expression[],
+): string {
+  return hashOf({ window, when, clauses }, (key, value) => {
+    if (key === 'selection' && typeof value === 'number') return selections[value];
+    return key === 'predicate' ? predicates[Number(value)] : value;
+  });
+}
+
+function hashOf(meaning: object, resolve: (key: string, value: unknown) => unknown): string {
+  const text = JSON.stringify(meaning, (key, value: unknown) =>
+    key === 'text' ? undefined : resolve(key, value),
+  );
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

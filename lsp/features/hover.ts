@@ -150,7 +150,8 @@ function symbolMarkdown(symbol: LanguageSymbol, analysis: Analysis): string | un
 }
 
 function ruleMarkdown(id: string, analysis: Analysis): string | undefined {
-  const rule = analysis.workspace.rules.find(({ item }) => item.id.text === id);
+  const { rules, overRules } = analysis.workspace;
+  const rule = [...rules, ...overRules].find(({ item }) => item.id.text === id);
   if (rule === undefined) return undefined;
   const { severity, summary, description, owner } = rule.settings;
   const lines = [

@@ -1,5 +1,6 @@
-import type { Item, Range } from '../../engine/language/ast.js';
+import type { Clause, Item, OverClause, OverRuleItem, Range, RuleItem } from '../../engine/language/ast.js';
 import { printCondition } from '../../engine/language/print-condition.js';
+import { printMetricsTest } from '../../engine/language/print-metrics.js';
 import { printPipeline } from '../../engine/language/print-pattern.js';
 import type { Analysis } from '../workspace/analysis.js';
 
@@ -20,27 +21,16 @@ export function outlineOf(items: readonly Item[]): readonly OutlineEntry[] {
 
 function entryOf(item: Item): OutlineEntry {
   switch (item.kind) {
-    case 'rule': {
-      const summary = item.settings.find(({ name }) => name.text === 'summary')?.value;
-      const children = item.clauses.map(
-        ({ kind, condition, range }): OutlineEntry => ({
-          name: kind,
-          detail: short(printCondition(condition)),
-          kind: 'clause',
-          range,
-          selection: { start: range.start, end: range.start + kind.length },
-          children: [],
-        }),
+    case 'rule':
+      return ruleEntry(
+        item,
+        item.clauses.map((clause) => clauseEntry(clause, printCondition(clause.condition))),
       );
-      return entry(
-        item.id.text,
-        summary?.kind === 'string' ? summary.value : '',
-        'rule',
-        item.range,
-        item.id.range,
-        children,
+    case 'over rule':
+      return ruleEntry(
+        item,
+        item.clauses.map((clause) => clauseEntry(clause, printMetricsTest(clause.test))),
       );
-    }
     case 'let':
       return entry(item.name.text, short(printPipeline(item.value)), 'let', item.range, item.name.range);
     case 'test':
@@ -48,6 +38,25 @@ function entryOf(item: Item): OutlineEntry {
     case 'use':
       return entry(item.path.value, '', 'use', item.range, item.path.range);
   }
+}
+
+function ruleEntry(
+  { id, settings, range }: RuleItem | OverRuleItem,
+  clauses: readonly OutlineEntry[],
+): OutlineEntry {
+  const summary = settings.find(({ name }) => name.text === 'summary')?.value;
+  return entry(id.text, summary?.kind === 'string' ? summary.value : '', 'rule', range, id.range, clauses);
+}
+
+function clauseEntry({ kind, range }: Clause | OverClause, text: string): OutlineEntry {
+  return {
+    name: kind,
+    detail: short(text),
+    kind: 'clause',
+    range,
+    selection: { start: range.start, end: range.start + kind.length },
+    children: [],
+  };
 }
 
 export interface WorkspaceSymbol extends OutlineEntry {

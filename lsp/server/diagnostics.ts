@@ -5,14 +5,14 @@ import {
   type WorkspaceDocumentDiagnosticReport,
 } from 'vscode-languageserver';
 import type { Diagnostic } from '../../engine/language/diagnostic.js';
-import { parseQuery } from '../../engine/language/parse-query.js';
+import { loadQuery } from '../../engine/language/query.js';
 import type { View } from '../workspace/documents.js';
 import { diagnosticOf } from './convert.js';
 import type { Session } from './session.js';
 
 /** Diagnostics of one text, with its offsets. */
 export function diagnosticsOfView(session: Session, { language, path, text }: View): readonly Diagnostic[] {
-  return language === 'betrace' ? session.analysis.diagnosticsOf(path) : parseQuery(text).diagnostics;
+  return language === 'betrace' ? session.analysis.diagnosticsOf(path) : loadQuery(text).diagnostics;
 }
 
 function reportOf(session: Session, uri: string): LspDiagnostic[] {

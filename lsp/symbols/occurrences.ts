@@ -1,4 +1,5 @@
 import type { Condition, Field, File, Name, Range, RuleItem } from '../../engine/language/ast.js';
+import { selectionsOf } from '../../engine/language/check/metrics.js';
 import {
   fieldsOf,
   namesOf,
@@ -36,6 +37,12 @@ export function occurrencesIn(path: string, file: File, scope: FileScope | undef
         break;
       case 'test':
         add({ kind: 'rule', id: item.rule.text }, 'reference', item.rule);
+        break;
+      case 'over rule':
+        add({ kind: 'rule', id: item.id.text }, 'definition', item.id);
+        for (const { test } of item.clauses)
+          for (const { pipeline } of selectionsOf(test.series))
+            for (const { node } of namesOf(pipeline)) add(letNamed(node.name), 'reference', node.name);
         break;
       case 'rule': {
         add({ kind: 'rule', id: item.id.text }, 'definition', item.id);

@@ -113,5 +113,5 @@ function printAnnotations(findings: readonly Finding[], terminal: Terminal): voi
 /** With the broken ones. */
 function countRules({ workspace }: LoadedRules): number {
   const items = [...workspace.files.values()].flatMap(({ file }) => file.items);
-  return items.filter(({ kind }) => kind === 'rule').length;
+  return items.filter(({ kind }) => kind === 'rule' || kind === 'over rule').length;
 }

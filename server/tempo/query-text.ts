@@ -1,4 +1,5 @@
 import type { MetricsQuery, Query } from '../../engine/language/ast-query.js';
+import { checkQuery } from '../../engine/language/check/check-query.js';
 import type { Diagnostic } from '../../engine/language/diagnostic.js';
 import { parseQuery } from '../../engine/language/parse-query.js';
 import { LineIndex } from '../cli/position.js';
@@ -25,7 +26,8 @@ function readQuery(text: string, maxBytes: number): Query {
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes)
     throw new HttpError(400, `TraceQL query is too long: ${bytes} bytes, at most ${maxBytes} are allowed`);
-  const { query, diagnostics } = parseQuery(text);
+  const { query, diagnostics: syntax } = parseQuery(text);
+  const diagnostics = query === undefined ? syntax : [...syntax, ...checkQuery(query, { syntax })];
   const error = diagnostics.find(({ severity }) => severity === 'error');
   if (error !== undefined) throw invalid(errorText(text, error));
   if (query === undefined) throw invalid('parse error at line 1, col 1: the query is empty');

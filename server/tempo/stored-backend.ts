@@ -66,6 +66,7 @@ async function askSearch(queries: QueryService, call: Call, question: SearchQues
         return await search({ ...traces, plan: planSearch(query.pipeline), limit, spansPerSpanset });
       case 'violations':
       case 'rule':
+      case 'over rule':
         return notYet();
     }
   });

@@ -2,6 +2,7 @@ import type { Item, LetItem } from '../ast.js';
 import type { Diagnostic } from '../diagnostic.js';
 import { checkImports } from './check-imports.js';
 import { checkLet } from './check-let.js';
+import { checkOverRule } from './check-over-rule.js';
 import { checkRule } from './check-rule.js';
 import { checkTest } from './check-test.js';
 import type { ItemContext, World } from './context.js';
@@ -87,6 +88,9 @@ function checkItem(item: Item, context: ItemContext): void {
       return;
     case 'rule':
       checkRule(item, context);
+      return;
+    case 'over rule':
+      checkOverRule(item, context);
       return;
     case 'test':
       checkTest(item, context);

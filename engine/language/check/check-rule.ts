@@ -1,4 +1,4 @@
-import type { Clause, RuleItem } from '../ast.js';
+import type { Clause, OverRuleItem, RuleItem } from '../ast.js';
 import { bindingsOf } from '../scope.js';
 import { decodeSettings } from '../settings.js';
 import { checkClauses } from './clauses.js';
@@ -56,7 +56,8 @@ function checkMeaning(rule: RuleItem, clauses: readonly Clause[], context: ItemC
   checkClauses(rule, typed, context.report);
 }
 
-function checkId(rule: RuleItem, context: ItemContext): void {
+/** Reports a second rule of one id. */
+export function checkId(rule: RuleItem | OverRuleItem, context: ItemContext): void {
   const [first] = context.world.rules.get(rule.id.text) ?? [];
   if (!first || first.item === rule || rule.id.text === '') return;
   const elsewhere = first.path === context.path ? '' : ` in ${first.path}`;
@@ -71,7 +72,8 @@ function checkId(rule: RuleItem, context: ItemContext): void {
   });
 }
 
-function checkShape(rule: RuleItem, { report, broken }: ItemContext): void {
+/** Reports a rule that checks nothing, or says twice when it applies. */
+export function checkShape(rule: RuleItem | OverRuleItem, { report, broken }: ItemContext): void {
   if (!rule.clauses.some((clause) => clause.kind !== 'when') && !broken(rule.range)) {
     report(
       'BT2301',
@@ -79,7 +81,7 @@ function checkShape(rule: RuleItem, { report, broken }: ItemContext): void {
       `\`${rule.id.text}\` has no \`always\` and no \`never\`, so it checks nothing.`,
     );
   }
-  const [first, ...more] = rule.clauses.filter((clause) => clause.kind === 'when');
+  const [first, ...more] = rule.clauses.flatMap(({ kind, range }) => (kind === 'when' ? [{ range }] : []));
   for (const clause of more) {
     report(
       'BT2302',

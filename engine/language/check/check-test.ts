@@ -1,4 +1,4 @@
-import type { Expectation, RuleItem, TestEntry, TestItem, TestSpan } from '../ast.js';
+import type { Expectation, OverRuleItem, RuleItem, TestEntry, TestItem, TestSpan } from '../ast.js';
 import { bindingsOf } from '../scope.js';
 import type { ItemContext, World } from './context.js';
 import { type Report, replaceFix } from './report.js';
@@ -26,7 +26,10 @@ export function checkTest(test: TestItem, context: ItemContext): void {
 }
 
 /** The rule that the test is of, unless its text could not be read. */
-function ruleOf(test: TestItem, { world, path, report, broken }: ItemContext): RuleItem | undefined {
+function ruleOf(
+  test: TestItem,
+  { world, path, report, broken }: ItemContext,
+): RuleItem | OverRuleItem | undefined {
   const { text, range } = test.rule;
   const [place] = world.rules.get(text) ?? [];
   if (place) return place.path === path && broken(place.item.range) ? undefined : place.item;
@@ -108,7 +111,7 @@ function checkEntry(entry: TestEntry, report: Report): void {
   }
 }
 
-function checkExpectation(expect: Expectation, rule: RuleItem, report: Report): void {
+function checkExpectation(expect: Expectation, rule: RuleItem | OverRuleItem, report: Report): void {
   const { clause } = expect;
   if (clause) {
     const count = rule.clauses.filter(({ kind }) => kind === clause.keyword).length;
@@ -126,15 +129,17 @@ function checkExpectation(expect: Expectation, rule: RuleItem, report: Report): 
   if (why !== undefined) report('BT2409', expect.range, why);
 }
 
-function impossible({ verdict, count }: Expectation, rule: RuleItem): string | undefined {
+function impossible({ verdict, count }: Expectation, rule: RuleItem | OverRuleItem): string | undefined {
   switch (verdict) {
     case 'not applicable':
+      // Over many traces there may be no series to compare.
+      if (rule.kind === 'over rule') return undefined;
       return rule.clauses.some(({ kind }) => kind === 'when')
         ? undefined
         : `\`${rule.id.text}\` has no \`when\`, so it always applies.`;
     case 'violation':
       if (count === 0) return 'No violation is `expect pass`.';
-      return count !== undefined && count > 1 && bindingsOf(rule).length === 0
+      return rule.kind === 'rule' && count !== undefined && count > 1 && bindingsOf(rule).length === 0
         ? `\`${rule.id.text}\` binds no span with \`as\`, so it is checked once for a trace and violated at most once.`
         : undefined;
     case 'pass':

@@ -1,4 +1,4 @@
-import type { Item, Range, RuleItem } from '../ast.js';
+import type { Item, OverRuleItem, Range, RuleItem } from '../ast.js';
 import type { FieldCatalogue } from '../catalogue.js';
 import type { FileScope, LetDefinition, Scopes } from '../scope.js';
 import type { LetTable } from './let-facts.js';
@@ -7,7 +7,7 @@ import type { Report } from './report.js';
 /** A rule and where it stands. */
 export interface RulePlace {
   readonly path: string;
-  readonly item: RuleItem;
+  readonly item: RuleItem | OverRuleItem;
 }
 
 /** What all files of a workspace share while they are checked. */

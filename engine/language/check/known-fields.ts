@@ -37,7 +37,8 @@ export function checkPipelineFields(pipeline: Pipeline, context: ItemContext): v
   for (const expression of pipelineExpressions(pipeline)) checkStoredTypes(expression, context);
 }
 
-function checkField(field: Field, { world, report }: ItemContext): void {
+/** Checks one attribute against those that stored spans carry. */
+export function checkField(field: Field, { world, report }: ItemContext): void {
   if (field.kind !== 'attribute' || field.key === '') return;
   const { catalogue } = world;
   if (catalogue && catalogue.size > 0 && !isStored(field, catalogue)) reportUnknown(field, catalogue, report);

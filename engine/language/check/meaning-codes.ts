@@ -1,5 +1,6 @@
 import type { CodeEntry } from './codes/entry.js';
 import { FIELD_CODES } from './codes/fields.js';
+import { METRICS_CODES } from './codes/metrics.js';
 import { NAME_CODES } from './codes/names.js';
 import { RULE_CODES } from './codes/rules.js';
 import { SETTING_CODES } from './codes/settings.js';
@@ -14,6 +15,7 @@ export const MEANING_CODES = {
   ...RULE_CODES,
   ...TEST_CODES,
   ...FIELD_CODES,
+  ...METRICS_CODES,
 } as const satisfies Readonly<Record<string, CodeEntry>>;
 
 export type MeaningCode = keyof typeof MEANING_CODES;

@@ -1,4 +1,4 @@
-import type { Field, LetItem, Name, Pattern, RuleItem, SpansetName } from '../ast.js';
+import type { Field, LetItem, Name, Pattern, Pipeline, RuleItem, SpansetName } from '../ast.js';
 import { bindingsOf } from '../scope.js';
 import { checkBindings, checkUnusedBindings } from './bindings.js';
 import type { ItemContext } from './context.js';
@@ -20,9 +20,18 @@ const SCOPE_WORDS: ReadonlySet<string> = new Set([
 
 /** Resolves the names in a let, which can refer to other lets and to nothing else. */
 export function checkLetNames(item: LetItem, context: ItemContext): void {
-  for (const { node } of namesOf(item.value)) resolveLet(node, [], context);
-  for (const field of pipelineFields(item.value))
-    if (field.bound) unknownBound(field, field.bound, [], context);
+  checkPipelineNames(item.value, context);
+}
+
+/** The same for a pipeline where no span is bound. */
+export function checkPipelineNames(pipeline: Pipeline, context: ItemContext): void {
+  for (const { node } of namesOf(pipeline)) resolveLet(node, [], context);
+  for (const field of pipelineFields(pipeline)) checkUnbound(field, context);
+}
+
+/** Reports a field of a bound span where none is. */
+export function checkUnbound(field: Field, context: ItemContext): void {
+  if (field.bound) unknownBound(field, field.bound, [], context);
 }
 
 /** Resolves the names in a rule and checks where its `when` binds spans. */

@@ -1,4 +1,4 @@
-import type { CompareTest, Condition, Scalar } from '../ast.js';
+import type { CompareTest, Condition, FloatLiteral, IntLiteral, Scalar } from '../ast.js';
 import { arithmeticType, describeType, isNumeric, isOpen } from '../types.js';
 import { checkComparison } from './comparison.js';
 import { arithmeticMessage, checkFieldPlace } from './expressions.js';
@@ -43,7 +43,7 @@ function checkedOperand(scalar: Scalar, report: Report): Operand {
         checkKey('distinct', scalar.field, report);
         return scalarOperand(scalar, 'int');
       }
-      checkQuantile(scalar, report);
+      if (scalar.quantile) checkQuantile(scalar.quantile, report);
       const of = checkMeasure(scalar.function, scalar.field, report);
       return scalarOperand(scalar, aggregateType(scalar.function, of));
     }
@@ -65,15 +65,15 @@ function checkedOperand(scalar: Scalar, report: Report): Operand {
   }
 }
 
-function checkQuantile({ quantile }: Extract<Scalar, { kind: 'aggregate' }>, report: Report): void {
-  if (!quantile) return;
+/** Reports a quantile outside 0 to 1. */
+export function checkQuantile(quantile: FloatLiteral | IntLiteral, report: Report): void {
   const value = Number(quantile.value);
   if (value >= 0 && value <= 1) return;
   const share = value > 1 && value <= 100 ? String(value / 100) : undefined;
   report(
     'BT2213',
     quantile.range,
-    `The third argument of \`quantile\` is between 0 and 1${share ? `; the ${value}th percentile is ${share}` : ''}.`,
+    `A quantile is between 0 and 1${share ? `; the ${value}th percentile is ${share}` : ''}.`,
     share ? { fixes: [replaceFix(`Change to ${share}`, quantile.range, share)] } : {},
   );
 }

@@ -1,9 +1,9 @@
-import { expectedInPart } from '../../../engine/language/expected.js';
+import { expectedInQuery } from '../../../engine/language/expected.js';
 import type { Terminal } from '../../../engine/language/grammar-builder.js';
 import { lex } from '../../../engine/language/lexer.js';
 import { printPipeline } from '../../../engine/language/print.js';
 import { bindingsOf } from '../../../engine/language/scope.js';
-import { SETTING_DEFINITIONS } from '../../../engine/language/settings.js';
+import { isAssigned, SETTING_DEFINITIONS } from '../../../engine/language/settings.js';
 import type { TraceCatalogue } from '../../catalogue/catalogue.js';
 import { codeBlock, wordMarkdown } from '../../docs/markdown.js';
 import { OPERATOR_DOCS } from '../../docs/operator-docs.js';
@@ -43,7 +43,7 @@ export function queryCompletionsAt(
   catalogue: TraceCatalogue,
 ): readonly CompletionEntry[] {
   const nothing = new Analysis();
-  const place = placeAt(text, offset, expectedInPart('query', text, offset));
+  const place = placeAt(text, offset, expectedInQuery(text, offset));
   const { inside, terminals } = place.expected;
   if (inside === 'comment') return [];
   if (inside === 'string') return inString(nothing, '', place, catalogue);
@@ -189,7 +189,7 @@ function boundFieldEntries(
 /** The spans bound in the rule around an offset, as far as it can be read. */
 function boundNames(analysis: Analysis, path: string, offset: number): readonly string[] {
   const file = analysis.syntaxOf(path)?.file;
-  const rule = file?.items.findLast((item) => item.kind === 'rule' && item.range.start <= offset);
+  const rule = file?.items.findLast((item) => item.range.start <= offset);
   return rule?.kind === 'rule' ? bindingsOf(rule) : [];
 }
 
@@ -197,7 +197,7 @@ function ruleIdEntries({ replace }: CompletionPlace, analysis: Analysis): readon
   const files = [...analysis.workspace.files.values()];
   return files.flatMap(({ path, file }) =>
     file.items.flatMap((item) =>
-      item.kind === 'rule'
+      item.kind === 'rule' || item.kind === 'over rule'
         ? [
             {
               label: item.id.text,
@@ -214,7 +214,7 @@ function ruleIdEntries({ replace }: CompletionPlace, analysis: Analysis): readon
 
 function settingEntries(place: CompletionPlace): readonly CompletionEntry[] {
   return Object.entries(SETTING_DEFINITIONS)
-    .filter(([name]) => !name.includes(' '))
+    .filter(([name]) => isAssigned(name))
     .map(([name, { type, summary }]) => {
       const value =
         type.kind === 'word'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectedAt, expectedInPart } from '../../../engine/language/expected.js';
+import { expectedAt, expectedInQuery } from '../../../engine/language/expected.js';
 
 /** What could stand at the `|` of a text. */
 function at(marked: string): readonly string[] {
@@ -33,6 +33,13 @@ describe('what could follow', () => {
     ['rule r { always A before B at ¦', ['`least`']],
     ['rule r { always A between B ¦', ['`and`', '`where`']],
     ['rule r { always A | ¦', ['`coalesce`', '`by`', '`select`', 'min max avg sum']],
+    ['rule r { ¦', ['`over`']],
+    ['rule r { over ¦', ['a duration']],
+    ['rule r { over 5m ¦', ['a setting', '`when`', '`always`']],
+    ['rule r { over 5m always A | ¦', ['`rate`', '`by`', '`compare`']],
+    ['rule r { over 5m always A | rate() ¦', ['`by`', '`|`', '= != < <= > >=']],
+    ['rule r { over 5m always A | rate() | ¦', ['`topk`', '`bottomk`']],
+    ['rule r { over 5m always A | rate() > 1 ¦', ['`always`', '`}`']],
     ['test "t" of r { ¦', ['a service', '`expect`']],
     ['test "t" of r { a "b" 0..1 { ¦', ['a field', 'a service', '`event`', '`link`', '`}`']],
     ['test "t" of r { expect ¦', ['`violation`', '`violations`', '`pass`', '`not`', '`cannot`']],
@@ -62,8 +69,27 @@ describe('what could follow', () => {
     expect(expectedAt(text, text.length).terminals.map(({ label }) => label)).toContain('a literal');
   });
 
-  it('also answers for a query', () => {
-    const { terminals } = expectedInPart('query', '{ .a } | ', 9);
-    expect(terminals.map(({ label }) => label)).toContain('`coalesce`');
+  it.each([
+    ['¦', ['`{`', '`(`', '`by`', '`when`', '`never`', '`violations`']],
+    ['viol¦', ['`violations`', '`{`']],
+    ['{ .a } | ¦', ['`coalesce`', '`rate`', '`quantile_over_time`']],
+    ['{ .a } | rate() ¦', ['`by`', '`with`', '`|`']],
+    ['{ .a } | quantile_over_time(¦', ['a field']],
+    ['{ .a } | quantile_over_time(duration, ¦', ['a number']],
+    ['{ .a } | rate() by (¦', ['a field']],
+    ['({ .a } | rate()) / ¦', ['`(`', 'a number']],
+    ['{ .a } | compare(¦', ['`{`']],
+    ['{ .a } with (¦', ['a hint']],
+    ['violations ¦', ['`of`']],
+    ['violations of ¦', ['a rule id']],
+    ['when { .a } as c ¦', ['`always`', '`before`']],
+    ['severity = high ¦', ['`over`', '`never`', 'a setting']],
+    ['over 5m always { .a } | rate() ¦', ['= != < <= > >=']],
+  ])('also in a query: %s', (marked, expected) => {
+    const offset = marked.indexOf('¦');
+    const { terminals } = expectedInQuery(marked.replace('¦', ''), offset);
+    const found = terminals.map(({ label, texts }) => (texts ?? [label]).join(' '));
+    expect(found).toEqual(expect.arrayContaining([...expected]));
+    expect(found).not.toContain('`}`');
   });
 });

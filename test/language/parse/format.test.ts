@@ -4,7 +4,7 @@ import { formatText } from '../../../engine/language/format.js';
 import { lex } from '../../../engine/language/lexer.js';
 import { parseFile } from '../../../engine/language/parse.js';
 import { printFile } from '../../../engine/language/print.js';
-import { file } from './generate.js';
+import { file } from './generate-file.js';
 import { written } from './same-tree.js';
 
 const gap = fc.oneof(

@@ -8,7 +8,7 @@ import { parseCondition, parseFileCounted } from '../../../engine/language/parse
 import { parseQueryCounted } from '../../../engine/language/parse-query.js';
 import { printFile } from '../../../engine/language/print.js';
 import { printQuery } from '../../../engine/language/print-query.js';
-import { file } from './generate.js';
+import { file } from './generate-file.js';
 import { query } from './generate-query.js';
 
 const corpus = readFileSync(new URL('../corpus/accepted.betrace', import.meta.url), 'utf8');

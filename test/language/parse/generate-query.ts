@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Field } from '../../../engine/language/ast.js';
+import type { Field, OverClause, Setting } from '../../../engine/language/ast.js';
 import type {
   Hint,
   MetricsExpression,
@@ -74,20 +74,14 @@ const metricsFunction: fc.Arbitrary<MetricsFunction> = fc.oneof(
     })),
 );
 
+const comparison = fc.constantFrom(...(['=', '!=', '<', '<=', '>', '>='] as const));
 const step: fc.Arbitrary<MetricsStep> = fc.oneof(
   fc
     .record({ kind: fc.constantFrom('topk' as const, 'bottomk' as const), count: int })
     .map((node) => ({ ...node, range })),
   fc
     .record({
-      operator: fc.constantFrom(
-        '=' as const,
-        '!=' as const,
-        '<' as const,
-        '<=' as const,
-        '>' as const,
-        '>=' as const,
-      ),
+      operator: comparison,
       value: number,
     })
     .map((node) => ({ kind: 'threshold' as const, ...node, range })),
@@ -122,6 +116,21 @@ export const metrics: fc.Arbitrary<MetricsExpression> = fc.oneof(
   fc.record({ operation, steps }).map(({ operation: node, steps: after }) => ({ ...node, steps: after })),
 );
 
+export const over: fc.Arbitrary<Setting> = duration.map((value) => ({
+  kind: 'setting',
+  name: { text: 'over', range },
+  value,
+  range,
+}));
+export const overClause: fc.Arbitrary<OverClause> = fc
+  .record({
+    kind: fc.constantFrom('when' as const, 'always' as const, 'never' as const),
+    series: metrics,
+    operator: comparison,
+    value: number,
+  })
+  .map(({ kind, ...test }) => ({ kind, test: { ...test, range }, range }));
+
 const hint: fc.Arbitrary<Hint> = fc
   .record({ name: freeName, value: literal })
   .map(({ name, value }) => ({ name: { text: name, range }, value, range }));
@@ -142,4 +151,16 @@ export const query: fc.Arbitrary<Query> = fc.oneof(
       clauses: fc.array(clause, { minLength: 1, maxLength: 3 }),
     })
     .map((node) => ({ kind: 'rule' as const, ...node, range })),
+  fc
+    .record({
+      window: over,
+      settings: fc.array(setting, { maxLength: 1 }),
+      clauses: fc.array(overClause, { maxLength: 2 }),
+    })
+    .map(({ window, settings, clauses }) => ({
+      kind: 'over rule' as const,
+      settings: [window, ...settings],
+      clauses,
+      range,
+    })),
 );

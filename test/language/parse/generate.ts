@@ -5,13 +5,10 @@ import type {
   Clause,
   Condition,
   DurationLiteral,
-  Expectation,
   Field,
   FieldExpression,
   FieldOperator,
-  File,
   IntLiteral,
-  Item,
   ListValue,
   Literal,
   Name,
@@ -23,9 +20,6 @@ import type {
   SpansetExpression,
   Stage,
   StringLiteral,
-  TestAttribute,
-  TestEntry,
-  TestSpan,
 } from '../../../engine/language/ast.js';
 import { INTRINSICS } from '../../../engine/language/fields.js';
 import { isFreeName } from '../../../engine/language/tokens.js';
@@ -54,7 +48,7 @@ export const freeName = fc
   )
   .filter(isFreeName);
 const boundName = freeName.filter((name) => isFreeName(name.split('-')[0] ?? ''));
-const name = (text: fc.Arbitrary<string>): fc.Arbitrary<Name> =>
+export const name = (text: fc.Arbitrary<string>): fc.Arbitrary<Name> =>
   text.map((value) => ({ text: value, range }));
 export const ruleId = fc
   .oneof(
@@ -63,7 +57,7 @@ export const ruleId = fc
   )
   .filter((id) => !id.endsWith('.') && !/:/.test(id));
 
-const anyText = fc.oneof(
+export const anyText = fc.oneof(
   fc.string({ maxLength: 8 }),
   fc.string({ unit: 'binary', maxLength: 8 }),
   fc.constantFrom('payment.charge_card', '', '"', '\\', '`', '\n', '\u2028', 'a b', '//', '/*', '{', 'ünï ✓'),
@@ -76,11 +70,13 @@ export const string: fc.Arbitrary<StringLiteral> = anyText.map((value) => ({
   range,
 }));
 const positive = fc.oneof(fc.bigInt(0n, 100n), fc.bigInt(0n, 2n ** 63n - 1n));
-const int = positive.map((value): IntLiteral => ({ kind: 'int', value, raw: '', range }));
+export const int = positive.map((value): IntLiteral => ({ kind: 'int', value, raw: '', range }));
 const float: fc.Arbitrary<Literal> = fc
   .double({ min: 0, noNaN: true, noDefaultInfinity: true })
   .map((value) => ({ kind: 'float', value: value === 0 ? 0 : value, raw: '', range }));
-const duration = positive.map((value): DurationLiteral => ({ kind: 'duration', value, raw: '', range }));
+export const duration = positive.map(
+  (value): DurationLiteral => ({ kind: 'duration', value, raw: '', range }),
+);
 const word: fc.Arbitrary<Literal> = fc.oneof(
   fc.boolean().map((value) => ({ kind: 'bool' as const, value, range })),
   fc
@@ -92,7 +88,7 @@ const word: fc.Arbitrary<Literal> = fc.oneof(
   fc.constant<Literal>({ kind: 'int', value: -(2n ** 63n), raw: 'minInt', range }),
 );
 export const literal: fc.Arbitrary<Literal> = fc.oneof(string, int, float, duration, word);
-const signed: fc.Arbitrary<Literal> = fc.oneof(
+export const signed: fc.Arbitrary<Literal> = fc.oneof(
   literal,
   fc.bigInt(1n, 2n ** 63n - 1n).map((value) => ({ kind: 'int' as const, value: -value, raw: '', range })),
   fc
@@ -458,7 +454,7 @@ export const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
   ),
 }));
 
-const list: fc.Arbitrary<ListValue> = fc
+export const list: fc.Arbitrary<ListValue> = fc
   .array(signed, { maxLength: 3 })
   .map((items) => ({ kind: 'list' as const, items, range }));
 const settingName = fc.oneof(
@@ -493,92 +489,3 @@ export const setting: fc.Arbitrary<Setting> = fc.oneof(
 export const clause: fc.Arbitrary<Clause> = fc
   .record({ kind: fc.constantFrom('when' as const, 'always' as const, 'never' as const), condition })
   .map((node) => ({ ...node, range }));
-
-const attribute: fc.Arbitrary<TestAttribute> = fc
-  .record({ field, value: fc.oneof(signed, list) })
-  .map((node) => ({ kind: 'attribute' as const, ...node, range }));
-const time = fc.oneof(duration, int);
-const { span } = fc.letrec<{ span: TestSpan; entry: TestEntry }>((tie) => ({
-  span: fc
-    .record({
-      service: name(fc.oneof(freeName, anyText)),
-      name: string,
-      start: time,
-      end: time,
-      entries: fc.array(tie('entry'), { maxLength: 3 }),
-    })
-    .map((node) => ({ kind: 'span' as const, ...node, range })),
-  entry: fc.oneof(
-    { maxDepth: 3 },
-    attribute,
-    fc
-      .record({
-        name: string,
-        at: fc.option(time, { nil: undefined }),
-        attributes: fc.array(attribute, { maxLength: 2 }),
-      })
-      .map(({ at, ...node }) => ({
-        kind: 'event' as const,
-        ...node,
-        ...(at === undefined ? {} : { at }),
-        range,
-      })),
-    fc
-      .record({ traceId: string, spanId: string, attributes: fc.array(attribute, { maxLength: 2 }) })
-      .map((node) => ({ kind: 'link' as const, ...node, range })),
-    tie('span'),
-  ),
-}));
-const expectation: fc.Arbitrary<Expectation> = fc.oneof(
-  fc
-    .constantFrom('pass' as const, 'not applicable' as const, 'cannot tell' as const)
-    .map((verdict) => ({ verdict, range })),
-  fc
-    .record({
-      clause: fc.option(
-        fc.record({
-          keyword: fc.constantFrom('always' as const, 'never' as const),
-          index: fc.integer({ min: 1, max: 9 }),
-        }),
-        { nil: undefined },
-      ),
-      count: fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined }),
-    })
-    .map(({ clause: which, count }) => ({
-      verdict: 'violation' as const,
-      ...(which === undefined ? {} : { clause: which }),
-      ...(count === undefined ? {} : { count }),
-      range,
-    })),
-);
-
-export const item: fc.Arbitrary<Item> = fc.oneof(
-  string.map((path) => ({ kind: 'use' as const, path, range })),
-  fc
-    .record({ exported: fc.boolean(), name: name(freeName), value: pipeline })
-    .map((node) => ({ kind: 'let' as const, ...node, range })),
-  fc
-    .record({
-      id: name(ruleId),
-      settings: fc.array(setting, { maxLength: 3 }),
-      clauses: fc.array(clause, { maxLength: 3 }),
-    })
-    .map((node) => ({ kind: 'rule' as const, ...node, range })),
-  fc
-    .record({
-      title: string,
-      rule: name(ruleId),
-      from: fc.option(string, { nil: undefined }),
-      spans: fc.array(span, { maxLength: 2 }),
-      expect: expectation,
-    })
-    .map(({ from, ...node }) => ({
-      kind: 'test' as const,
-      ...node,
-      ...(from === undefined ? {} : { from }),
-      range,
-    })),
-);
-export const file: fc.Arbitrary<File> = fc
-  .array(item, { maxLength: 4 })
-  .map((items) => ({ items, comments: [] }));

@@ -4,7 +4,8 @@ import { parseFileCounted, parseWhole } from '../../../engine/language/parse.js'
 import { parseQueryCounted } from '../../../engine/language/parse-query.js';
 import { printCondition, printFile, printPipeline } from '../../../engine/language/print.js';
 import { printQuery } from '../../../engine/language/print-query.js';
-import { condition, file, pipeline } from './generate.js';
+import { condition, pipeline } from './generate.js';
+import { file } from './generate-file.js';
 import { query } from './generate-query.js';
 import { meaning } from './same-tree.js';
 

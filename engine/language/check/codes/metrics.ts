@@ -1,0 +1,72 @@
+import type { CodeEntry } from './entry.js';
+
+/** BT26xx: metrics, in queries and in rules over many traces. */
+export const METRICS_CODES = {
+  BT2601: {
+    title: 'Too many labels',
+    severity: 'error',
+    explanation:
+      'A metrics function takes at most five fields in `by`, and `avg_over_time`, `quantile_over_time` and `histogram_over_time` at most four, as in Tempo: every combination of values is a series.',
+    example: 'rule r { over 5m always { } | rate() by (name, kind, status, span.a, span.b, span.c) < 1 }',
+    advice: 'Leave out the fields that matter least.',
+  },
+  BT2602: {
+    title: 'A number that is too small or too large',
+    severity: 'error',
+    explanation:
+      '`topk` and `bottomk` choose at least one series; `compare` lists 1 to 1000 values, and its start is before its end.',
+    example: 'rule r { over 5m always { } | rate() by (name) | topk(0) < 1 }',
+    advice: 'Correct the number.',
+  },
+  BT2603: {
+    title: '`compare` where numbers are needed',
+    severity: 'error',
+    explanation:
+      '`compare()` answers with attributes and their values, side by side. It can be asked for, but not calculated with, compared or cut to the largest.',
+    example: 'rule r { over 5m always { } | compare({ status = error }) < 1 }',
+    advice: 'Use rate() or count_over_time() with by (…).',
+  },
+  BT2604: {
+    title: 'A duration between series',
+    severity: 'error',
+    explanation: 'Series are calculated with plain numbers. A threshold may be a duration.',
+    example: 'rule r { over 5m always ({ } | max_over_time(duration)) * 2s < 1 }',
+    advice: 'Write the number of seconds.',
+  },
+  BT2605: {
+    title: 'A number without a value',
+    severity: 'error',
+    explanation: 'The calculation divides by zero, or comes to more than a number can hold.',
+    example: 'rule r { over 5m always { } | rate() < 1 / 0 }',
+    advice: 'Correct the calculation; a whole number divided by a larger one is 0.',
+  },
+  BT2606: {
+    title: 'A threshold in another unit',
+    severity: 'warning',
+    explanation: 'A count or a rate is compared with a duration, which is read as its number of seconds.',
+    example: 'rule r { over 5m always { } | rate() < 5s }',
+    advice: 'Write a plain number, or measure durations with max_over_time(duration) and the like.',
+  },
+  BT2607: {
+    title: 'A label or quantile given twice',
+    severity: 'warning',
+    explanation: 'The second one changes nothing.',
+    example: 'rule r { over 5m always { } | rate() by (name, name) < 1 }',
+    advice: 'Remove one of them.',
+  },
+  BT2608: {
+    title: 'A window that is too short',
+    severity: 'error',
+    explanation: 'A rule over many traces looks at windows of at least a second.',
+    example: 'rule r { over 10ms always { } | rate() < 1 }',
+    advice: 'Write a longer window, such as over 5m.',
+  },
+  BT2609: {
+    title: 'A setting without effect over many traces',
+    severity: 'error',
+    explanation:
+      '`skew`, `required`, `closes after` and `on partial` say how one trace is judged. With `over`, series are.',
+    example: 'rule r { over 5m skew = 5ms always { } | rate() < 1 }',
+    advice: 'Remove the setting, or over.',
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;

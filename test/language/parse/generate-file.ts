@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import type {
+  Expectation,
+  File,
+  Item,
+  TestAttribute,
+  TestEntry,
+  TestSpan,
+} from '../../../engine/language/ast.js';
+import {
+  anyText,
+  clause,
+  duration,
+  field,
+  freeName,
+  int,
+  list,
+  name,
+  pipeline,
+  ruleId,
+  setting,
+  signed,
+  string,
+} from './generate.js';
+import { over, overClause } from './generate-query.js';
+
+/** Arbitrary files, of every kind of item. */
+
+const range = { start: 0, end: 0 };
+
+const attribute: fc.Arbitrary<TestAttribute> = fc
+  .record({ field, value: fc.oneof(signed, list) })
+  .map((node) => ({ kind: 'attribute' as const, ...node, range }));
+const time = fc.oneof(duration, int);
+const { span } = fc.letrec<{ span: TestSpan; entry: TestEntry }>((tie) => ({
+  span: fc
+    .record({
+      service: name(fc.oneof(freeName, anyText)),
+      name: string,
+      start: time,
+      end: time,
+      entries: fc.array(tie('entry'), { maxLength: 3 }),
+    })
+    .map((node) => ({ kind: 'span' as const, ...node, range })),
+  entry: fc.oneof(
+    { maxDepth: 3 },
+    attribute,
+    fc
+      .record({
+        name: string,
+        at: fc.option(time, { nil: undefined }),
+        attributes: fc.array(attribute, { maxLength: 2 }),
+      })
+      .map(({ at, ...node }) => ({
+        kind: 'event' as const,
+        ...node,
+        ...(at === undefined ? {} : { at }),
+        range,
+      })),
+    fc
+      .record({ traceId: string, spanId: string, attributes: fc.array(attribute, { maxLength: 2 }) })
+      .map((node) => ({ kind: 'link' as const, ...node, range })),
+    tie('span'),
+  ),
+}));
+const expectation: fc.Arbitrary<Expectation> = fc.oneof(
+  fc
+    .constantFrom('pass' as const, 'not applicable' as const, 'cannot tell' as const)
+    .map((verdict) => ({ verdict, range })),
+  fc
+    .record({
+      clause: fc.option(
+        fc.record({
+          keyword: fc.constantFrom('always' as const, 'never' as const),
+          index: fc.integer({ min: 1, max: 9 }),
+        }),
+        { nil: undefined },
+      ),
+      count: fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined }),
+    })
+    .map(({ clause: which, count }) => ({
+      verdict: 'violation' as const,
+      ...(which === undefined ? {} : { clause: which }),
+      ...(count === undefined ? {} : { count }),
+      range,
+    })),
+);
+
+export const item: fc.Arbitrary<Item> = fc.oneof(
+  string.map((path) => ({ kind: 'use' as const, path, range })),
+  fc
+    .record({ exported: fc.boolean(), name: name(freeName), value: pipeline })
+    .map((node) => ({ kind: 'let' as const, ...node, range })),
+  fc
+    .record({
+      id: name(ruleId),
+      settings: fc.array(setting, { maxLength: 3 }),
+      clauses: fc.array(clause, { maxLength: 3 }),
+    })
+    .map((node) => ({ kind: 'rule' as const, ...node, range })),
+  fc
+    .record({
+      id: name(ruleId),
+      before: fc.array(setting, { maxLength: 2 }),
+      over,
+      after: fc.array(setting, { maxLength: 1 }),
+      clauses: fc.array(overClause, { maxLength: 2 }),
+    })
+    .map(({ before, over: window, after, ...node }) => ({
+      kind: 'over rule' as const,
+      ...node,
+      settings: [...before, window, ...after],
+      range,
+    })),
+  fc
+    .record({
+      title: string,
+      rule: name(ruleId),
+      from: fc.option(string, { nil: undefined }),
+      spans: fc.array(span, { maxLength: 2 }),
+      expect: expectation,
+    })
+    .map(({ from, ...node }) => ({
+      kind: 'test' as const,
+      ...node,
+      ...(from === undefined ? {} : { from }),
+      range,
+    })),
+);
+export const file: fc.Arbitrary<File> = fc
+  .array(item, { maxLength: 4 })
+  .map((items) => ({ items, comments: [] }));
