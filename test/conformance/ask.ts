@@ -6,10 +6,14 @@ import { openFlatCache } from '../../engine/blocks/cache.js';
 import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
 import { findTenants } from '../../engine/blocks/tenants.js';
+import type { MetricsQuery } from '../../engine/language/ast-query.js';
 import { parseQuery } from '../../engine/language/parse-query.js';
+import { planMetrics } from '../../engine/plan/lower-metrics.js';
 import { planSearch } from '../../engine/plan/search.js';
+import { queryRange } from '../../engine/query/metrics.js';
 import { search } from '../../engine/query/search.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
+import { queryRangeResponseText } from '../../server/tempo/encode/metrics.js';
 import { searchResponseText } from '../../server/tempo/encode/search.js';
 import type { Answer, TraceAnswer } from './answers.js';
 
@@ -48,11 +52,41 @@ async function answer(text: string, traces: StoredTraces): Promise<Answer> {
   const { query, diagnostics } = parseQuery(text);
   if (query === undefined || diagnostics.some(({ severity }) => severity === 'error'))
     return { kind: 'refused' };
+  if (query.kind === 'metrics') return await metricsAnswer(query, traces);
   if (query.kind !== 'search') return { kind: 'none' };
   const plan = planSearch(query.pipeline);
   const result = await search({ ...traces, plan, limit: 10_000, spansPerSpanset: 10_000 });
   const json = JSON.parse(searchResponseText(result)) as SearchJson;
   return { kind: 'search', traces: (json.traces ?? []).map(traceAnswer).sort(byId) };
+}
+
+async function metricsAnswer(query: MetricsQuery, traces: StoredTraces): Promise<Answer> {
+  const { start, end, step } = METRICS_RANGE;
+  const [fromNs, toNs, stepNs] = [start, end, step].map((seconds) => BigInt(seconds) * 1_000_000_000n);
+  const range = { fromNs: fromNs!, toNs: toNs!, stepNs: stepNs! };
+  const result = await queryRange({ ...traces, ...range, plan: planMetrics(query) });
+  const { series = [] } = JSON.parse(queryRangeResponseText(result)) as SeriesJson;
+  return {
+    ...{ kind: 'metrics', start, end, step },
+    series: series.map(({ labels, samples = [] }) => ({
+      labels: Object.fromEntries(labels.map(({ key, value }) => [key, Object.values(value)[0]!])),
+      samples: samples.map(({ timestampMs, value = 0 }) => [Number(timestampMs), value] as const),
+    })),
+  };
+}
+
+/** Unix seconds: what Tempo was asked for. */
+const METRICS_RANGE = { start: 1_795_132_000, end: 1_795_220_000, step: 10_800 };
+
+/** What is looked at of the JSON of `/api/metrics/query_range`. */
+interface SeriesJson {
+  readonly series?: readonly {
+    readonly labels: readonly {
+      readonly key: string;
+      readonly value: Readonly<Record<string, string | number | boolean>>;
+    }[];
+    readonly samples?: readonly { readonly timestampMs: string; readonly value?: number }[];
+  }[];
 }
 
 /** What is looked at of the JSON of `/api/search`. */

@@ -37,7 +37,18 @@ function promised(answer: Answer, form: Answer): unknown {
     }));
     return { kind: 'search', traces: sorted };
   }
+  if (answer.kind === 'metrics') {
+    const texts = answer.series.map(({ labels, samples }) =>
+      JSON.stringify([Object.entries(labels), samples.map(([time, value]) => [time, rounded(value)])]),
+    );
+    return { ...answer, series: texts.sort() };
+  }
   return answer;
+}
+
+/** To eleven digits: Tempo adds up in another order, which shows in the last of sixteen. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(11));
 }
 
 describe('queries', () => {
@@ -56,7 +67,7 @@ describe('the roster', () => {
   });
 
   it('does not shrink', () => {
-    expect(roster.size).toBeGreaterThanOrEqual(164);
+    expect(roster.size).toBeGreaterThanOrEqual(191);
   });
 });
 

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import type { Answer } from './answers.js';
 
 /** Where LANGUAGE.md gives a query another meaning than Tempo does; the number is that of its list of deviations. */
+const WHOLE = '1: the root of a trace with several is the first to start; Tempo takes the one stored last';
 const BY_VALUE = '2: numbers compare by value, whatever type they are stored with';
 const ONE_EVENT = '3: two conditions on one event hold where one event satisfies both';
 const POWER = '5: `2 ^ 3` is 8; Tempo swaps the operands';
 const PARENT = '6: `parent.` works';
 
 const REASONS: ReadonlyMap<string, string> = new Map([
+  ['{ nestedSetParent < 0 } | rate() by (rootName)', WHOLE],
   ['{ span.amount > 1000 }', BY_VALUE],
   ['{ .amount <= 20 }', BY_VALUE],
   ['{ span.mixed.type > 5 }', BY_VALUE],
