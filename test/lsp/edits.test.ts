@@ -1,0 +1,138 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { EMPTY_CATALOGUE } from '../../lsp/catalogue/catalogue.js';
+import { completionsAt } from '../../lsp/features/completion/complete.js';
+import { foldsOf } from '../../lsp/features/folding.js';
+import { hoverAt } from '../../lsp/features/hover.js';
+import { layoutEdits } from '../../lsp/features/layout-edits.js';
+import { outlineOf } from '../../lsp/features/outline.js';
+import { selectionsAt } from '../../lsp/features/selection.js';
+import { semanticTokens } from '../../lsp/features/semantic-tokens.js';
+import { signatureAt } from '../../lsp/features/signature.js';
+import { Analysis } from '../../lsp/workspace/analysis.js';
+import { Documents } from '../../lsp/workspace/documents.js';
+import { LspClient } from './client.js';
+
+const shop = fileURLToPath(new URL('../../queries/shop', import.meta.url));
+const texts = new Map(
+  readdirSync(shop)
+    .filter((name) => name.endsWith('.betrace'))
+    .map((name) => [`file:///shop/${name}`, readFileSync(join(shop, name), 'utf8')]),
+);
+const uris = [...texts.keys()];
+
+/** Pieces that make and break syntax; what is inserted is one of them, or a part of another file. */
+const PIECES = [
+  '{',
+  '}',
+  '(',
+  ')',
+  '"',
+  '`',
+  '/*',
+  '*/',
+  '//',
+  '|',
+  '&&',
+  '.',
+  'span.',
+  'c.',
+  'rule x {',
+  'let a = ',
+  'when ',
+  'never ',
+  '\n',
+  ' ',
+  '😀',
+  '\r\n',
+  'over 5m',
+  ', ',
+  '= ',
+  'as c',
+];
+
+interface Edit {
+  readonly uri: string;
+  /** Shares of the text's length. */
+  readonly from: number;
+  readonly size: number;
+  readonly text: string;
+}
+
+const edit: fc.Arbitrary<Edit> = fc.record({
+  uri: fc.constantFrom(...uris),
+  from: fc.double({ min: 0, max: 1, noNaN: true }),
+  size: fc.nat(40),
+  text: fc.oneof(
+    fc.constantFrom(...PIECES),
+    fc.constant(''),
+    fc
+      .constantFrom(...texts.values())
+      .chain((text) => fc.nat(text.length).map((at) => text.slice(at, at + 30))),
+  ),
+});
+
+function positionsOf({ from, size }: Edit, document: TextDocument) {
+  const length = document.getText().length;
+  const start = Math.floor(from * length);
+  return { start: document.positionAt(start), end: document.positionAt(Math.min(length, start + size)) };
+}
+
+it('answers everything after any edit, and as if the text had been read anew', () => {
+  const edits = fc.sample(edit, { numRuns: 10_000, seed: 5 });
+  const analysis = new Analysis();
+  const documents = new Documents(analysis);
+  for (const [uri, text] of texts) documents.setOpen(TextDocument.create(uri, 'betrace', 0, text));
+  for (const [n, one] of edits.entries()) {
+    // Now and then from the start, or the text would end as rubble that every edit leaves rubble.
+    const old =
+      n % 40 === 0
+        ? TextDocument.create(one.uri, 'betrace', n, texts.get(one.uri)!)
+        : documents.documentOf(one.uri)!;
+    const document = TextDocument.update(old, [{ range: positionsOf(one, old), text: one.text }], n + 1);
+    documents.setOpen(document);
+    const [view] = documents.viewsOf(one.uri);
+    const { path, text } = view!;
+    const offset = Math.floor(one.from * text.length);
+    completionsAt(analysis, path, text, offset, EMPTY_CATALOGUE);
+    if (n % 10 !== 0) continue;
+    const file = analysis.syntaxOf(path)!.file;
+    hoverAt(analysis, path, text, offset, EMPTY_CATALOGUE);
+    signatureAt(text, offset);
+    layoutEdits(text);
+    foldsOf(file);
+    outlineOf(file.items);
+    selectionsAt(file, offset);
+    const tokens = semanticTokens(analysis, path, text);
+    for (const [at, token] of tokens.entries())
+      expect(token.start).toBeGreaterThanOrEqual(tokens[at - 1]?.end ?? 0);
+  }
+  const fresh = new Analysis();
+  for (const path of analysis.paths) fresh.setText(path, analysis.syntaxOf(path)!.text);
+  for (const path of analysis.paths) expect(analysis.diagnosticsOf(path)).toEqual(fresh.diagnosticsOf(path));
+});
+
+it('keeps in step with a client that sends its edits one by one', async () => {
+  const client = await LspClient.start();
+  const uri = uris[0]!;
+  let document = TextDocument.create(uri, 'betrace', 1, texts.get(uri)!);
+  await client.open(uri, document.getText());
+  for (const [n, one] of fc.sample(edit, { numRuns: 300, seed: 9 }).entries()) {
+    const change = { range: positionsOf(one, document), text: one.text };
+    document = TextDocument.update(document, [change], n + 2);
+    await client.change(uri, n + 2, [change]);
+  }
+  const report = await client.request<{ items: { message: string }[] }>('textDocument/diagnostic', {
+    textDocument: { uri },
+  });
+  const fresh = new Analysis();
+  fresh.setText('/shop', document.getText());
+  expect(report.items.map(({ message }) => message)).toEqual(
+    fresh.diagnosticsOf('/shop').map(({ message }) => message),
+  );
+  expect(await client.stop()).toBe(0);
+});
