@@ -1,5 +1,5 @@
 /** The one place where questions over stored traces meet what they may use: memory, time, a turn, and the tenant's blocks. */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FlatCache, openFlatCache } from '../engine/blocks/cache.js';
@@ -7,7 +7,12 @@ import { defaultCacheDirectory } from '../engine/blocks/cache-directory.js';
 import { FlattenPool } from '../engine/blocks/flatten/pool.js';
 import type { Storage } from '../engine/blocks/storage.js';
 import type { Tenant } from '../engine/blocks/tenants.js';
+import { BlockFiles } from '../engine/blocks/trace/block-files.js';
+import { BlockWatch } from '../engine/blocks/watch.js';
+import { findTrace } from '../engine/query/trace-by-id.js';
+import type { TraceResult } from '../engine/query/trace-result.js';
 import type { Window } from '../engine/spans/block-relations.js';
+import { RunDatabases } from '../engine/spans/run-databases.js';
 import type { StoredTraces } from '../engine/spans/stored-run.js';
 import { isOutOfMemory } from '../engine/sql/duckdb/database.js';
 import { Admission, QueueFull } from './admission.js';
@@ -15,7 +20,6 @@ import type { Config } from './config/schema.js';
 import type { Call } from './http/call.js';
 import { HttpError } from './http/http-error.js';
 import type { ServiceMetrics } from './metrics.js';
-import { StoredTenants } from './stored-tenants.js';
 
 /** What a question is called in metrics. */
 export type QueryKind = 'search' | 'metrics' | 'trace' | 'tags' | 'tag-values' | 'violations' | 'schema';
@@ -30,7 +34,11 @@ export class QueryService {
   readonly storage: Storage;
   readonly cache: FlatCache;
   readonly flatten: FlattenPool;
-  readonly tenants: StoredTenants;
+  /** Knows the tenants and their blocks. */
+  readonly watch: BlockWatch;
+  /** What looking up traces keeps in memory. */
+  readonly files: BlockFiles;
+  private readonly databases: RunDatabases;
   private readonly admission: Admission;
   private readonly metrics: ServiceMetrics;
   private readonly config: QueryServiceOptions['config'];
@@ -48,7 +56,9 @@ export class QueryService {
     this.temporary = join(this.cache.directory, 'tmp', `${process.pid}-${randomBytes(8).toString('hex')}`);
     mkdirSync(this.temporary, { recursive: true, mode: 0o700 });
     this.flatten = new FlattenPool({ storage });
-    this.tenants = new StoredTenants(storage);
+    this.watch = new BlockWatch({ storage, intervalMs: config.storage.refresh });
+    this.files = new BlockFiles(storage);
+    this.databases = new RunDatabases(config.query.concurrency);
     this.admission = new Admission({
       slots: config.query.concurrency,
       queue: config.query.queue,
@@ -59,8 +69,13 @@ export class QueryService {
     });
   }
 
+  /** Resolves when tenants and blocks are known, or the storage could not be listed, which is tried again then. */
+  async start(): Promise<void> {
+    await this.watch.start();
+  }
+
   tenant(name: string): Tenant {
-    return this.tenants.find(name);
+    return this.watch.find(name);
   }
 
   /**
@@ -95,26 +110,44 @@ export class QueryService {
     }
   }
 
+  /** The trace with the id (32 hex digits), whole; rejects as `ask` does. */
+  async trace(call: Call, traceId: string, window: Window = {}): Promise<TraceResult> {
+    return await this.ask(call, 'trace', window, async ({ tenant }) => {
+      const { watch, files } = this;
+      const lookup = { tenant, blocks: watch, files, window, signal: call.signal };
+      return await findTrace(lookup, Buffer.from(traceId, 'hex'));
+    });
+  }
+
   /** What one question may use. No two at once may have the same `place`, as each writes pages of its own there. */
   storedTraces(tenant: string, window: Window, place: string, signal: AbortSignal): StoredTraces {
     return {
       storage: this.storage,
       tenant: this.tenant(tenant),
+      blocks: this.watch,
+      databases: this.databases,
       window,
       cache: this.cache,
       flatten: this.flatten,
       memory: Math.floor(this.config.query.memory / this.config.query.concurrency),
-      tempDirectory: join(this.temporary, place),
+      // Named for the tenant as well: a database is kept for runs with the same options, and none may see two tenants.
+      tempDirectory: join(this.temporary, `${place}-${hashOf(tenant)}`),
       signal,
     };
   }
 
   /** Ends workers and removes what was half written. Questions that still run fail. */
   async close(): Promise<void> {
+    await this.watch.stop();
     await this.flatten.close();
+    this.databases.close();
     this.cache.removeOwnTemporariesNow();
     rmSync(this.temporary, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
   }
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function told(error: unknown): unknown {

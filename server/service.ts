@@ -14,6 +14,7 @@ import { RuleStore, shownPath } from './rules/rule-store.js';
 import type { ServiceContext } from './service-context.js';
 import { tempoRouter } from './tempo/router.js';
 import { storedBackend } from './tempo/stored-backend.js';
+import { pageRouter } from './web/router.js';
 
 /** How soon a change of a rule file takes effect. */
 const RULES_EVERY_MS = 2_000;
@@ -39,15 +40,12 @@ export async function startService({ config, log, tokens, version }: ServiceOpti
   const context: ServiceContext = { config, log, metrics, queries, rules, replays, version };
   let stopping = false;
   const readiness = {
-    reason: () => (stopping ? 'the service is stopping' : queries.tenants.problem),
+    reason: () => (stopping ? 'the service is stopping' : queries.watch.problem),
   };
-  await queries.tenants.refresh();
-  const refreshing = [
-    setInterval(() => void queries.tenants.refresh(), config.storage.refresh),
-    setInterval(() => void rules.refresh(), RULES_EVERY_MS),
-  ];
+  await queries.start();
+  const refreshing = setInterval(() => void rules.refresh(), RULES_EVERY_MS);
   const close = async (): Promise<void> => {
-    for (const timer of refreshing) clearInterval(timer);
+    clearInterval(refreshing);
     await replays.close();
     await queries.close();
   };
@@ -87,6 +85,7 @@ function apisOf(context: ServiceContext): readonly Api[] {
       router: ownApiRouter(context),
       corsOrigins: config.http.corsOrigins,
     },
+    { path: '/', errors: 'text', router: pageRouter(context) },
     { path: '/', errors: 'text', router: tempoRouter({ config, backend, version }) },
   ];
 }

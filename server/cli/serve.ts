@@ -1,4 +1,6 @@
 import { stat } from 'node:fs/promises';
+import { localStorage } from '../../engine/blocks/storage-local.js';
+import { findTenants } from '../../engine/blocks/tenants.js';
 import { suggest } from '../../engine/language/check/suggest.js';
 import { ConfigError } from '../config/layer.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
@@ -87,7 +89,7 @@ export const serveCommand = defineCommand({
       terminal.out(printConfig(loaded.values));
       return 0;
     }
-    return await serve(loaded, terminal);
+    return await serve(await withTenant(loaded), terminal);
   },
 });
 
@@ -104,6 +106,17 @@ async function serve({ config, tokens }: LoadedConfig, terminal: Terminal): Prom
   log.info({ signal: await stopped }, 'told to stop');
   await service.stop();
   return 0;
+}
+
+/** The only tenant there is, where none is named and it goes by another name than Tempo's own. */
+async function withTenant(loaded: LoadedConfig): Promise<LoadedConfig> {
+  const { config, values } = loaded;
+  const named = values.some(({ path, place }) => pathText(path) === 'tenant' && place !== undefined);
+  if (named || config.multitenancyEnabled) return loaded;
+  const { tenants } = await findTenants(localStorage(config.storage.blocks));
+  const [only, ...others] = tenants;
+  if (only === undefined || others.length > 0) return loaded;
+  return { ...loaded, config: { ...config, tenant: only.name } };
 }
 
 /** The first signal that tells the process to stop. A second one ends it at once. */

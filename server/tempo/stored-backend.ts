@@ -1,6 +1,4 @@
 import { listBlocks } from '../../engine/blocks/block-list.js';
-import { listingSource } from '../../engine/blocks/block-source.js';
-import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
 import { planMetrics } from '../../engine/plan/lower-metrics.js';
 import { planSearch } from '../../engine/plan/search.js';
 import { queryInstant, queryRange } from '../../engine/query/metrics.js';
@@ -10,8 +8,6 @@ import { search } from '../../engine/query/search.js';
 import type { SearchResult } from '../../engine/query/search-result.js';
 import { listTagValues } from '../../engine/query/tag-values.js';
 import { listTags } from '../../engine/query/tags.js';
-import { findTrace } from '../../engine/query/trace-by-id.js';
-import type { TraceResult } from '../../engine/query/trace-result.js';
 import type { Window } from '../../engine/spans/block-relations.js';
 import type { Config } from '../config/schema.js';
 import type { Call } from '../http/call.js';
@@ -28,24 +24,10 @@ export function storedBackend(
   queries: QueryService,
   { maxSeries, maxTagValues }: Config['query'],
 ): TempoBackend {
-  const files = new BlockFiles(queries.storage);
-  const listing = listingSource(queries.storage);
   return {
     search: (call, question) => askSearch(queries, call, question),
     metrics: (call, question) => askMetrics(queries, call, question, maxSeries),
-    trace: async (call, question): Promise<TraceResult> =>
-      await queries.ask(
-        call,
-        'trace',
-        windowOf(question.range),
-        async ({ tenant, window, signal, blocks }) => {
-          const id = Buffer.from(question.traceId, 'hex');
-          return await findTrace(
-            { tenant, blocks: blocks ?? listing, files, window, ...(signal && { signal }) },
-            id,
-          );
-        },
-      ),
+    trace: (call, { traceId, range }) => queries.trace(call, traceId, windowOf(range)),
     tagNames: async (call, { range, limit = MAX_TAGS, ...question }) =>
       await queries.ask(call, 'tags', windowOf(range), (traces) =>
         listTags({ ...traces, ...question, limit, maxBytes: maxTagValues }),

@@ -14,7 +14,9 @@ export function infoOperations({ config, queries, rules, version }: ServiceConte
       responses: { 200: json(ref('Info'), 'The service as it is now.') },
       async handle({ call, request }) {
         const { principal } = scopeOf(request);
-        const open = queries.tenants.all.map(({ name }) => name).filter((name) => principal?.mayReach(name));
+        const open = queries.watch.tenants
+          .map(({ name }) => name)
+          .filter((name) => principal?.mayReach(name));
         const enabled = rules.state.rules.filter(({ settings }) => settings.enabled).length;
         return {
           version,
@@ -26,7 +28,7 @@ export function infoOperations({ config, queries, rules, version }: ServiceConte
             disabled: rules.state.rules.length - enabled,
             faultyFiles: rules.state.files.filter(({ state }) => state !== 'current').length,
           },
-          storage: { problem: queries.tenants.problem ?? null },
+          storage: { problem: queries.watch.problem ?? null },
         };
       },
     }),

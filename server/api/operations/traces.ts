@@ -1,0 +1,2 @@
+import type { ServiceContext } from '../../service-context.js';
+import { traceJson } from '../../tempo/endpoints/trace.js';

@@ -1,0 +1,148 @@
+/** The page at `/`: what runs here, for whoever opens the address in a browser. */
+import { createHash } from 'node:crypto';
+import type { BlockList } from '../../engine/blocks/block-list.js';
+import { formatRfc3339 } from '../../engine/blocks/meta-time.js';
+import type { ResolvedRule } from '../../engine/language/workspace.js';
+import { formatBytes, formatCount, plural } from '../cli/terminal/numbers.js';
+import type { LastReplay } from '../replays/last-replays.js';
+import { planOf } from '../rules/rule-plan.js';
+import { type RuleState, shownPath } from '../rules/rule-store.js';
+import { type Html, html } from './html.js';
+import { STYLE } from './style.js';
+
+export interface PageFacts {
+  readonly version: string;
+  readonly tenant: string;
+  /** Those to choose from; none without multitenancy. */
+  readonly tenants: readonly string[];
+  readonly multitenancy: boolean;
+  /** Undefined where the storage cannot be listed. */
+  readonly blocks: BlockList | undefined;
+  readonly problem: string | undefined;
+  readonly rules: RuleState;
+  lastReplay(rule: ResolvedRule): LastReplay | undefined;
+  readonly nowMs: number;
+  /** The address of the page as the browser has it, without a slash at the end. */
+  readonly address: string;
+}
+
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
+
+/** Nothing runs, and nothing is loaded: the page is its own text and style. */
+export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`;
+
+export function page(facts: PageFacts): string {
+  const style = html`<style>`.text + STYLE + html`</style>`.text;
+  const head = `<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>BeTrace</title>\n${style}\n</head>\n`;
+  return `${head}${body(facts).text}</html>\n`;
+}
+
+function body(facts: PageFacts): Html {
+  const { version, tenant, rules } = facts;
+  return html`<body>
+<header><h1>BeTrace</h1><span class="soft">version ${version}, tenant <strong>${tenant}</strong></span></header>
+${tenantLinks(facts)}
+${facts.problem === undefined ? undefined : html`<p class="bad">The storage cannot be read: ${facts.problem}</p>`}
+<h2>Stored traces</h2>
+${blocksText(facts)}
+<h2>Rules</h2>
+${filesText(rules)}
+${rules.rules.length === 0 ? html`<p>No rules are in force. Name them on the command line, <code>betrace serve RULES…</code>, or under <code>rules</code> in the configuration.</p>` : rulesTable(facts)}
+<h2>Ask</h2>
+<p>In Grafana, add a data source of type Tempo with the address of this page: TraceQL and rules work in Explore.</p>
+<p>A replay of all rules over everything that is stored:</p>
+<pre>${replayCommand(facts)}</pre>
+<nav><a href="/betrace/v1/openapi.json">OpenAPI</a><a href="/betrace/v1/rules">rules</a><a href="/betrace/v1/replays">replays</a><a href="/betrace/v1/info">info</a><a href="/metrics">metrics</a><a href="/-/ready">ready</a></nav>
+</body>
+`;
+}
+
+function replayCommand({ multitenancy, tenant, address }: PageFacts): string {
+  const header = multitenancy ? ` -H "X-Scope-OrgID: ${tenant}"` : '';
+  return `curl -X POST -H 'Content-Type: application/json'${header} -d '{}' ${address}/betrace/v1/replays`;
+}
+
+function tenantLinks({ tenants, tenant, multitenancy }: PageFacts): Html | undefined {
+  if (!multitenancy) return undefined;
+  if (tenants.length === 0) return html`<p class="soft">No tenant is stored yet.</p>`;
+  const links = tenants.map((name) =>
+    name === tenant
+      ? html`<strong>${name}</strong> `
+      : html`<a href="/?tenant=${encodeURIComponent(name)}">${name}</a> `,
+  );
+  return html`<nav>Tenants: ${links}</nav>`;
+}
+
+function blocksText({ blocks }: PageFacts): Html {
+  if (blocks === undefined) return html`<p class="soft">Nothing is known of the blocks.</p>`;
+  const { blocks: readable, unread } = blocks;
+  if (readable.length + unread.length === 0) return html`<p>No blocks are stored for this tenant yet.</p>`;
+  const bytes = readable.reduce((sum, block) => sum + block.size, 0);
+  // They are listed by their starts.
+  const [first] = readable;
+  const lastEnd = readable.map(({ endNs }) => endNs).sort((a, b) => Number(b > a) - Number(b < a))[0];
+  const range =
+    first === undefined || lastEnd === undefined
+      ? ''
+      : `, from ${timeText(first.startNs)} to ${timeText(lastEnd)}`;
+  return html`<p>${plural(readable.length, 'block')}, ${formatBytes(bytes)}${range}</p>
+${unread.slice(0, 5).map((one) => html`<p class="bad">${one.code}: block ${one.blockId ?? ''} cannot be read: ${one.message}</p>\n`)}
+${unread.length > 5 ? html`<p class="bad">and ${unread.length - 5} more</p>` : undefined}`;
+}
+
+function filesText({ files, problem }: RuleState): Html {
+  const faulty = files.filter(({ state }) => state !== 'current');
+  return html`${problem === undefined ? undefined : html`<p class="bad">The files cannot be read: ${problem}</p>\n`}${faulty.map(
+    ({ path, state, diagnostics }) => {
+      const first = diagnostics.find(({ severity }) => severity === 'error');
+      const effect =
+        state === 'stale' ? 'its last version without errors is in force' : 'its sound rules are in force';
+      return html`<p class="bad">${shownPath(path)} has errors, ${effect}: ${first?.code ?? ''} ${first?.message ?? ''}</p>\n`;
+    },
+  )}`;
+}
+
+function rulesTable(facts: PageFacts): Html {
+  return html`<div class="scroll"><table>
+<thead><tr><th>Rule</th><th>Severity</th><th>Verdict</th><th>State</th><th class="number">Violated</th><th class="number">Applied</th><th>Last replay</th></tr></thead>
+<tbody>
+${facts.rules.rules.map((rule) => ruleRow(rule, facts))}</tbody>
+</table></div>`;
+}
+
+function ruleRow(rule: ResolvedRule, { rules, lastReplay, nowMs }: PageFacts): Html {
+  const { settings, path } = rule;
+  const plan = planOf(rule);
+  const stale = rules.files.some((file) => file.path === path && file.state === 'stale');
+  const last = lastReplay(rule);
+  const when = plan.decidable.kind === 'now' ? 'at once' : `at ${plan.decidable.kind}`;
+  return html`<tr><td><a href="/betrace/v1/rules/${encodeURIComponent(plan.id)}">${plan.id}</a><small>${settings.summary}</small></td><td class="${severityClass(settings.severity)}">${settings.severity}</td><td>${when}</td><td>${stateText(settings.enabled, stale)}</td>${counts(last)}<td>${last === undefined ? html`<span class="soft">not replayed</span>` : ago(nowMs - last.ended)}</td></tr>
+`;
+}
+
+function severityClass(severity: string): string {
+  return severity === 'critical' || severity === 'high' ? 'bad' : severity === 'medium' ? 'warn' : 'soft';
+}
+
+function stateText(enabled: boolean, stale: boolean): Html {
+  if (!enabled) return html`<span class="soft">disabled</span>`;
+  return stale ? html`<span class="warn">earlier version</span>` : html`<span class="good">in force</span>`;
+}
+
+function counts(last: LastReplay | undefined): Html {
+  if (last === undefined) return html`<td class="number soft">–</td><td class="number soft">–</td>`;
+  const { violated, applicable, partial } = last;
+  return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}</td><td class="number">${formatCount(applicable)}${partial ? html`<small class="warn">partial</small>` : undefined}</td>`;
+}
+
+function ago(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ago` : `${plural(Math.floor(hours / 24), 'day')} ago`;
+}
+
+function timeText(ns: bigint): string {
+  return formatRfc3339((ns / 1_000_000_000n) * 1_000_000_000n);
+}

@@ -1,0 +1,46 @@
+import { type Request, Router } from 'express';
+import { HttpError } from '../http/http-error.js';
+import { param } from '../http/params.js';
+import { scopeOf } from '../http/request-scope.js';
+import type { ServiceContext } from '../service-context.js';
+import { PAGE_POLICY, page } from './page.js';
+
+/** The page at `/`. A browser cannot send `X-Scope-OrgID`, so that the page takes `?tenant=`. */
+export function pageRouter(context: ServiceContext): Router {
+  const { queries, rules, replays, version, config } = context;
+  const router = Router();
+  router.get('/', async (request, response) => {
+    const tenants = reachable(request, context);
+    const tenant = chosenTenant(request, context, tenants);
+    const blocks = await queries.watch.list(queries.tenant(tenant), {}).catch(() => undefined);
+    const text = page({
+      version,
+      tenant,
+      tenants,
+      multitenancy: config.multitenancyEnabled,
+      blocks,
+      problem: queries.watch.problem,
+      rules: rules.state,
+      lastReplay: (rule) => replays.last.ofRule(tenant, rule),
+      nowMs: Date.now(),
+      address: `${request.protocol}://${request.get('host') ?? ''}`,
+    });
+    response.set('Content-Security-Policy', PAGE_POLICY).type('text/html').send(text);
+  });
+  return router;
+}
+
+function reachable(request: Request, { queries }: ServiceContext): readonly string[] {
+  const { principal } = scopeOf(request);
+  return queries.watch.tenants.map(({ name }) => name).filter((name) => principal?.mayReach(name));
+}
+
+function chosenTenant(request: Request, { config }: ServiceContext, tenants: readonly string[]): string {
+  const scope = scopeOf(request);
+  const tenant = config.multitenancyEnabled ? (param(request, 'tenant') ?? tenants[0] ?? '') : config.tenant;
+  // An unknown tenant is told from none: whoever may ask for it may know that.
+  if (tenant !== '' && scope.principal?.mayReach(tenant) !== true)
+    throw new HttpError(403, 'this token does not open that tenant', { code: 'BT5011' });
+  scope.tenant = tenant;
+  return tenant;
+}
