@@ -2,6 +2,7 @@
 import { BLOCK_CODES, type BlockProblemCode } from '../engine/blocks/problem-codes.js';
 import { type CatalogueEntry, LANGUAGE_CODES } from '../engine/language/codes.js';
 import { QUERY_CODES } from '../engine/query/query-codes.js';
+import { SERVICE_CODES } from './service-codes.js';
 
 /** Each code has one severity: a warning loses nothing, an error leaves something unread. */
 const BLOCKS: Readonly<Record<BlockProblemCode, Pick<CatalogueEntry, 'severity' | 'advice'>>> = {
@@ -47,6 +48,7 @@ export const CODES: ReadonlyMap<string, CatalogueEntry> = new Map(
       code,
       { severity: 'error', ...info },
     ]),
+    ...Object.entries(SERVICE_CODES),
     ...Object.entries(BLOCK_CODES).map(
       ([code, { title, explanation }]): readonly [string, CatalogueEntry] => [
         code,

@@ -9,6 +9,7 @@ import type { Storage } from '../engine/blocks/storage.js';
 import type { Tenant } from '../engine/blocks/tenants.js';
 import { BlockFiles } from '../engine/blocks/trace/block-files.js';
 import { BlockWatch } from '../engine/blocks/watch.js';
+import { QueryError } from '../engine/query/query-error.js';
 import { findTrace } from '../engine/query/trace-by-id.js';
 import type { TraceResult } from '../engine/query/trace-result.js';
 import type { Window } from '../engine/spans/block-relations.js';
@@ -16,9 +17,11 @@ import { RunDatabases } from '../engine/spans/run-databases.js';
 import type { StoredTraces } from '../engine/spans/stored-run.js';
 import { isOutOfMemory } from '../engine/sql/duckdb/database.js';
 import { Admission, QueueFull } from './admission.js';
+import { Catalogues } from './catalogues.js';
 import type { Config } from './config/schema.js';
 import type { Call } from './http/call.js';
 import { HttpError } from './http/http-error.js';
+import type { Logger } from './log.js';
 import type { ServiceMetrics } from './metrics.js';
 
 /** What a question is called in metrics. */
@@ -28,6 +31,7 @@ export interface QueryServiceOptions {
   readonly config: Pick<Config, 'storage' | 'query'>;
   readonly storage: Storage;
   readonly metrics: ServiceMetrics;
+  readonly log: Logger;
 }
 
 export class QueryService {
@@ -36,6 +40,8 @@ export class QueryService {
   readonly flatten: FlattenPool;
   /** Knows the tenants and their blocks. */
   readonly watch: BlockWatch;
+  /** What spans carry, for completion. */
+  readonly catalogues: Catalogues;
   /** What looking up traces keeps in memory. */
   readonly files: BlockFiles;
   private readonly databases: RunDatabases;
@@ -45,7 +51,7 @@ export class QueryService {
   /** Removed when the service stops; nobody else's. */
   readonly temporary: string;
 
-  constructor({ config, storage, metrics }: QueryServiceOptions) {
+  constructor({ config, storage, metrics, log }: QueryServiceOptions) {
     this.config = config;
     this.storage = storage;
     this.metrics = metrics;
@@ -56,7 +62,15 @@ export class QueryService {
     this.temporary = join(this.cache.directory, 'tmp', `${process.pid}-${randomBytes(8).toString('hex')}`);
     mkdirSync(this.temporary, { recursive: true, mode: 0o700 });
     this.flatten = new FlattenPool({ storage });
-    this.watch = new BlockWatch({ storage, intervalMs: config.storage.refresh });
+    this.watch = new BlockWatch({
+      storage,
+      intervalMs: config.storage.refresh,
+      onChange: ({ name }, { appeared, vanished }) => {
+        log.info({ tenant: name, appeared: appeared.length, vanished: vanished.length }, 'blocks changed');
+        this.catalogues.changed(name);
+      },
+    });
+    this.catalogues = new Catalogues({ storage, cache: this.cache, flatten: this.flatten }, this.watch, log);
     this.files = new BlockFiles(storage);
     this.databases = new RunDatabases(config.query.concurrency);
     this.admission = new Admission({
@@ -139,6 +153,7 @@ export class QueryService {
   /** Ends workers and removes what was half written. Questions that still run fail. */
   async close(): Promise<void> {
     await this.watch.stop();
+    await this.catalogues.close();
     await this.flatten.close();
     this.databases.close();
     this.cache.removeOwnTemporariesNow();
@@ -157,6 +172,8 @@ function told(error: unknown): unknown {
       headers: { 'Retry-After': '1' },
       cause: error,
     });
+  if (error instanceof QueryError)
+    return new HttpError(400, error.message, { code: error.code, cause: error });
   if (isOutOfMemory(error))
     return new HttpError(
       422,

@@ -1,3 +1,4 @@
+import type { Catalogues } from './catalogues.js';
 import type { Config } from './config/schema.js';
 import type { Logger } from './log.js';
 import type { ServiceMetrics } from './metrics.js';
@@ -13,5 +14,6 @@ export interface ServiceContext {
   readonly queries: QueryService;
   readonly rules: RuleStore;
   readonly replays: ReplayJobs;
+  readonly catalogues: Catalogues;
   readonly version: string;
 }

@@ -34,10 +34,11 @@ export interface Service {
 
 export async function startService({ config, log, tokens, version }: ServiceOptions): Promise<Service> {
   const metrics = createMetrics();
-  const queries = new QueryService({ config, storage: localStorage(config.storage.blocks), metrics });
+  const queries = new QueryService({ config, storage: localStorage(config.storage.blocks), metrics, log });
   const rules = await openRules(config.rules, log);
   const replays = new ReplayJobs(queries, config.replay, log);
-  const context: ServiceContext = { config, log, metrics, queries, rules, replays, version };
+  const { catalogues } = queries;
+  const context: ServiceContext = { config, log, metrics, queries, rules, replays, catalogues, version };
   let stopping = false;
   const readiness = {
     reason: () => (stopping ? 'the service is stopping' : queries.watch.problem),

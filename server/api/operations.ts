@@ -3,7 +3,9 @@ import type { Operation } from './operation.js';
 import { infoOperations } from './operations/info.js';
 import { replayOperations } from './operations/replays.js';
 import { ruleOperations } from './operations/rules.js';
+import { schemaOperations } from './operations/schema.js';
 import { textOperations } from './operations/texts.js';
+import { traceOperations } from './operations/traces.js';
 import { violationOperations } from './operations/violations.js';
 
 /** In the order of the document. */
@@ -13,6 +15,8 @@ export function operationsOf(context: ServiceContext): readonly Operation[] {
     ...textOperations(context),
     ...replayOperations(context),
     ...violationOperations(context),
+    ...traceOperations(context),
+    ...schemaOperations(context),
     ...infoOperations(context),
   ];
 }

@@ -6,6 +6,7 @@ import { INFO_SCHEMAS } from './info.js';
 import { REPLAY_SCHEMAS } from './replays.js';
 import { RULE_SCHEMAS } from './rules.js';
 import { SCHEMA_SCHEMAS } from './schema.js';
+import { TRACE_SCHEMAS } from './traces.js';
 
 const PROBLEM: JsonSchema = {
   description: 'Why a request was not answered (RFC 9457).',
@@ -26,6 +27,7 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
   ...DIAGNOSTIC_SCHEMAS,
   ...REPLAY_SCHEMAS,
   ReplayResult: result,
+  ...TRACE_SCHEMAS,
   ...SCHEMA_SCHEMAS,
   ...INFO_SCHEMAS,
   Problem: PROBLEM,
