@@ -14,14 +14,15 @@ export interface Outcome {
   readonly violations: readonly string[];
 }
 
-/** By the compiler: rules to SQL, run by DuckDB. */
+/** By the compiler: rules to SQL, run by DuckDB over relations that `load` fills. */
 export async function compiledOutcomes(
   db: Database,
   rules: readonly OracleRule[],
   traces: readonly Trace[],
+  load: typeof loadTraces = loadTraces,
 ): Promise<readonly Outcome[]> {
   const plan = planRules(rules.map(asResolved));
-  const columns = await loadTraces(db, traces, plan.needs);
+  const columns = await load(db, traces, plan.needs);
   const { rules: found } = await evaluateRules(db, plan, columns, { bucketNs: 1n << 60n, limit: 1_000_000 });
   return found.map(({ rule, buckets, violations }) => ({
     passed: buckets.reduce((sum, bucket) => sum + bucket.passed, 0),

@@ -1,0 +1,79 @@
+import { type DuckDBValue, listValue } from '@duckdb/node-api';
+import type { AttributeType } from '../../plan/schema.js';
+import { ANY_VALUE, ARRAY_VALUE, type WireReader } from '../otlp/fields.js';
+
+export interface TypedValue {
+  readonly type: AttributeType;
+  readonly value: DuckDBValue;
+}
+
+/** Reads an `AnyValue`; undefined for one that rules cannot ask for: nothing, maps, bytes, and arrays of several types. */
+export function readValue(reader: WireReader, end: number): TypedValue | undefined {
+  let value: TypedValue | undefined;
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    switch (tag) {
+      case ANY_VALUE.string:
+        value = { type: 's', value: reader.string() };
+        break;
+      case ANY_VALUE.bool:
+        value = { type: 'b', value: reader.bool() };
+        break;
+      case ANY_VALUE.int:
+        value = { type: 'i', value: int64(reader) };
+        break;
+      case ANY_VALUE.double:
+        value = { type: 'd', value: reader.double() };
+        break;
+      case ANY_VALUE.array:
+        value = readArray(reader, reader.uint32() + reader.pos);
+        break;
+      default:
+        value = undefined;
+        reader.skipType(tag & 7);
+    }
+  }
+  return value;
+}
+
+const LISTS: Partial<Record<AttributeType, AttributeType>> = { s: 'ls', i: 'li', d: 'ld', b: 'lb' };
+
+function readArray(reader: WireReader, end: number): TypedValue | undefined {
+  const items: DuckDBValue[] = [];
+  let type: AttributeType | undefined = 'ls';
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    if (tag !== ARRAY_VALUE.values) {
+      reader.skipType(tag & 7);
+      continue;
+    }
+    const item = readValue(reader, reader.uint32() + reader.pos);
+    const list = item === undefined ? undefined : LISTS[item.type];
+    if (items.length === 0) type = list;
+    else if (type !== list) type = undefined;
+    items.push(item?.value ?? null);
+  }
+  return type === undefined ? undefined : { type, value: listValue(items) };
+}
+
+const words = new Uint32Array(2);
+const word = new BigInt64Array(words.buffer);
+
+/** A varint of 64 bits. The reader's own would make an object of it. */
+function int64(reader: WireReader): bigint {
+  let low = 0;
+  let high = 0;
+  for (let shift = 0; shift < 70; shift += 7) {
+    const byte = reader.buf[reader.pos++]!;
+    const bits = byte & 0x7f;
+    if (shift < 28) low |= bits << shift;
+    else if (shift === 28) {
+      low |= bits << 28;
+      high |= bits >>> 4;
+    } else high |= bits << (shift - 32);
+    if (byte < 0x80) break;
+  }
+  words[0] = low;
+  words[1] = high;
+  return word[0]!;
+}

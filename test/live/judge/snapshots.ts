@@ -1,0 +1,18 @@
+/** Traces as they arrive: each element of `requests` is one OTLP request. */
+import type { TracePiece, TraceSnapshot } from '../../../engine/live/judge/snapshot.js';
+import { traceIdAt } from '../../../engine/live/otlp/batch.js';
+import { decodeTraces } from '../../../engine/live/otlp/decode.js';
+import type { Trace } from '../../../engine/spans/model.js';
+import { protobufOf } from '../otlp/requests.js';
+
+export function snapshotsOf(requests: readonly (readonly Trace[])[]): readonly TraceSnapshot[] {
+  const pieces = new Map<string, TracePiece[]>();
+  for (const request of requests) {
+    const batch = decodeTraces(Buffer.from(protobufOf(request)));
+    const rows = new Map<string, number[]>();
+    for (let n = 0; n < batch.count; n++)
+      rows.set(traceIdAt(batch, n), [...(rows.get(traceIdAt(batch, n)) ?? []), n]);
+    for (const [id, of] of rows) pieces.set(id, [...(pieces.get(id) ?? []), { batch, rows: of }]);
+  }
+  return [...pieces].map(([traceId, of]) => ({ traceId, pieces: of }));
+}
