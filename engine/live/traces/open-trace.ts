@@ -1,0 +1,63 @@
+import type { TracePiece } from '../judge/snapshot.js';
+import { hexAt } from '../otlp/batch.js';
+
+/** A trace that is open, or closed and kept for spans that come late. Times are the clock's, in milliseconds. */
+export interface OpenTrace {
+  readonly key: string;
+  readonly tenant: string;
+  /** 32 lower-case hex digits. */
+  readonly traceId: string;
+  readonly pieces: TracePiece[];
+  /** The oldest segment of the log that has spans of it. */
+  readonly segment: number;
+  /** When it was opened, or last judged for its age. */
+  openedAt: number;
+  lastArrival: number;
+  spans: number;
+  /** Nanoseconds: the latest end of a span. */
+  latestEnd: bigint;
+  /** Grows with every request that brings spans. */
+  generation: number;
+  /** The generation that each closing group of the rules has judged. */
+  readonly judged: Map<number, number>;
+  /** When it is looked at next. */
+  dueAt: number;
+  /** The last known wholeness, and the generation it is of. */
+  whole: { readonly generation: number; readonly value: boolean } | undefined;
+  /** How it was closed first. */
+  closedAs: Basis | undefined;
+}
+
+/**
+ * What a verdict rests on: `complete`, a root and every parent; `quiet`, no span for long; `partial`, closed although spans
+ * were still coming, for its age or for want of memory.
+ */
+export type Basis = 'complete' | 'quiet' | 'partial';
+
+/** Maps hold traces of all tenants, under keys that cannot be confused: trace ids have no zero byte in hex. */
+export function traceKey(tenant: string, traceId: string): string {
+  return `${traceId}\0${tenant}`;
+}
+
+/** Whether the root is there and every parent that a span names. Linear in the spans; remembered until more arrive. */
+export function isWhole(trace: OpenTrace): boolean {
+  if (trace.whole?.generation === trace.generation) return trace.whole.value;
+  const value = findWhole(trace.pieces);
+  trace.whole = { generation: trace.generation, value };
+  return value;
+}
+
+const NO_PARENT = '0000000000000000';
+
+function findWhole(pieces: readonly TracePiece[]): boolean {
+  const ids = new Set<string>();
+  const parents = new Set<string>();
+  for (const { batch, rows } of pieces)
+    for (const row of rows) {
+      ids.add(hexAt(batch.spanIds, row * 8, 8));
+      parents.add(hexAt(batch.parentIds, row * 8, 8));
+    }
+  if (!parents.delete(NO_PARENT)) return false;
+  for (const parent of parents) if (!ids.has(parent)) return false;
+  return true;
+}

@@ -1,0 +1,158 @@
+import type { SpanBatch } from '../otlp/batch.js';
+import { traceIdAt } from '../otlp/batch.js';
+import { type OpenTrace, traceKey } from './open-trace.js';
+import { Tombstones } from './tombstones.js';
+
+/** What a span takes beside its bytes: its place in the columns of the batch and in the trace. */
+const SPAN_OVERHEAD = 80;
+/** What a trace takes by itself. */
+const TRACE_OVERHEAD = 900;
+
+/** What became of the spans of a request. */
+export interface Added {
+  /** Traces that have new spans. */
+  readonly touched: ReadonlySet<OpenTrace>;
+  /** Spans of traces that were already judged. */
+  readonly late: number;
+  /** Spans of traces that are over, which are not kept. */
+  readonly tooLate: number;
+}
+
+/** The traces that are held, and what they take. */
+export class TraceTable {
+  /** In the order of their last spans, so that the first is the longest quiet. */
+  private readonly traces = new Map<string, OpenTrace>();
+  /** For each batch, how many traces hold on to it. */
+  private readonly holders = new Map<SpanBatch, number>();
+  /** For each segment, how many traces begin in it. */
+  private readonly beginnings = new Map<number, number>();
+  private readonly over: Tombstones;
+  /** Bytes that the traces take, about. */
+  bytes = 0;
+
+  constructor(tombstones: number) {
+    this.over = new Tombstones(tombstones);
+  }
+
+  get size(): number {
+    return this.traces.size;
+  }
+
+  values(): Iterable<OpenTrace> {
+    return this.traces.values();
+  }
+
+  get(key: string): OpenTrace | undefined {
+    return this.traces.get(key);
+  }
+
+  add(tenant: string, batch: SpanBatch, segment: number, now: number): Added {
+    const rowsOf = this.rowsByTrace(tenant, batch);
+    const touched = new Set<OpenTrace>();
+    let late = 0;
+    let tooLate = 0;
+    for (const [key, rows] of rowsOf) {
+      if (this.over.has(key)) {
+        tooLate += rows.length;
+        continue;
+      }
+      const known = this.traces.get(key);
+      const trace = known ?? open(key, tenant, segment, now);
+      if (known === undefined) {
+        this.beginnings.set(segment, (this.beginnings.get(segment) ?? 0) + 1);
+        this.bytes += TRACE_OVERHEAD;
+      } else this.traces.delete(key);
+      this.traces.set(key, trace);
+      if (trace.closedAs !== undefined) late += rows.length;
+      this.extend(trace, batch, rows, now);
+      touched.add(trace);
+    }
+    return { touched, late, tooLate };
+  }
+
+  /** Lets go of a trace for good. */
+  remove(trace: OpenTrace): void {
+    if (!this.traces.delete(trace.key)) return;
+    this.over.add(trace.key);
+    this.bytes -= TRACE_OVERHEAD;
+    const begun = (this.beginnings.get(trace.segment) ?? 1) - 1;
+    if (begun === 0) this.beginnings.delete(trace.segment);
+    else this.beginnings.set(trace.segment, begun);
+    for (const batch of new Set(trace.pieces.map((piece) => piece.batch))) this.release(batch);
+  }
+
+  /** Says that a trace was over before this process began. */
+  bury(key: string): void {
+    this.over.add(key);
+  }
+
+  /** The oldest segment of the log that some trace needs; undefined when none does. */
+  get oldestSegment(): number | undefined {
+    let oldest: number | undefined;
+    for (const segment of this.beginnings.keys())
+      if (oldest === undefined || segment < oldest) oldest = segment;
+    return oldest;
+  }
+
+  private extend(trace: OpenTrace, batch: SpanBatch, rows: readonly number[], now: number): void {
+    trace.pieces.push({ batch, rows });
+    trace.spans += rows.length;
+    trace.lastArrival = now;
+    trace.generation++;
+    for (const row of rows) {
+      const end = batch.starts[row]! + batch.durations[row]!;
+      if (end > trace.latestEnd) trace.latestEnd = end;
+    }
+    const holders = this.holders.get(batch) ?? 0;
+    if (holders === 0) this.bytes += batch.bytes.length + batch.count * SPAN_OVERHEAD;
+    this.holders.set(batch, holders + 1);
+  }
+
+  private release(batch: SpanBatch): void {
+    const holders = (this.holders.get(batch) ?? 1) - 1;
+    if (holders > 0) this.holders.set(batch, holders);
+    else {
+      this.holders.delete(batch);
+      this.bytes -= batch.bytes.length + batch.count * SPAN_OVERHEAD;
+    }
+  }
+
+  private rowsByTrace(tenant: string, batch: SpanBatch): ReadonlyMap<string, number[]> {
+    const rowsOf = new Map<string, number[]>();
+    let rows: number[] = [];
+    for (let n = 0; n < batch.count; n++) {
+      // Spans of one trace mostly stand together.
+      if (n === 0 || !sameTrace(batch, n - 1, n)) {
+        const key = traceKey(tenant, traceIdAt(batch, n));
+        rows = rowsOf.get(key) ?? [];
+        rowsOf.set(key, rows);
+      }
+      rows.push(n);
+    }
+    return rowsOf;
+  }
+}
+
+function sameTrace({ traceIds }: SpanBatch, a: number, b: number): boolean {
+  for (let at = 15; at >= 0; at--) if (traceIds[a * 16 + at] !== traceIds[b * 16 + at]) return false;
+  return true;
+}
+
+function open(key: string, tenant: string, segment: number, now: number): OpenTrace {
+  return {
+    key,
+    tenant,
+    traceId: key.slice(0, 32),
+    pieces: [],
+    segment,
+    openedAt: now,
+    lastArrival: now,
+    spans: 0,
+    latestEnd: 0n,
+    generation: 0,
+    judged: new Map(),
+    dueAt: Number.POSITIVE_INFINITY,
+    whole: undefined,
+    closedAs: undefined,
+  };
+}
