@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Disk, DiskFile } from './disk.js';
 
@@ -8,6 +8,7 @@ export async function localDisk(directory: string): Promise<Disk> {
   return {
     list: async () => await readdir(directory),
     read: async (name) => await readFile(join(directory, name)),
+    size: async (name) => (await stat(join(directory, name))).size,
     create: async (name) => {
       const handle = await open(join(directory, name), 'wx', 0o600);
       return new LocalFile(handle, directory);

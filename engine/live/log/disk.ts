@@ -6,6 +6,8 @@ export interface Disk {
   /** Names of the files, in any order. */
   list(): Promise<readonly string[]>;
   read(name: string): Promise<Uint8Array>;
+  /** In bytes. */
+  size(name: string): Promise<number>;
   /** A new file. Once it has been synced, a crash leaves it there. */
   create(name: string): Promise<DiskFile>;
   remove(name: string): Promise<void>;

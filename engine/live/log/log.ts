@@ -55,31 +55,30 @@ export class Log {
 
   private constructor(private readonly options: LogOptions) {}
 
-  /**
-   * Opens the log and hands every record to `replay`, oldest first, with the number of its segment. Damage is reported and costs
-   * nothing but the records in it. Rejects only where the disk cannot be read.
-   */
-  static async open(
-    options: LogOptions,
-    replay: (payload: Uint8Array, segment: number) => void,
-    onDamage: (damage: LogDamage) => void,
-  ): Promise<Log> {
+  /** Looks up what is there. Rejects where the disk cannot be read. */
+  static async open(options: LogOptions): Promise<Log> {
     const log = new Log(options);
-    const numbers = (await options.disk.list())
-      .map(segmentNumber)
-      .filter((number) => number !== undefined)
-      .sort((a, b) => a - b);
-    for (const number of numbers) {
-      const name = segmentName(number);
-      const bytes = await options.disk.read(name);
-      for (const found of records(number, bytes)) {
-        if (found.kind === 'record') replay(found.payload, number);
-        else onDamage({ ...found, segment: name });
-      }
-      log.sizes.set(number, bytes.length);
+    for (const { number, bytes } of await segmentsOf(options.disk)) {
+      log.sizes.set(number, bytes);
       log.next = number + 1;
     }
     return log;
+  }
+
+  /**
+   * Hands over every record that was there when the log was opened, oldest first, with the number of its segment. The payload
+   * is good until the call returns. Damage is reported and costs nothing but the records in it.
+   */
+  async replay(
+    record: (payload: Uint8Array, segment: number) => void,
+    onDamage: (damage: LogDamage) => void,
+  ): Promise<void> {
+    for (const number of [...this.sizes.keys()].sort((a, b) => a - b)) {
+      const segment = segmentName(number);
+      for (const found of records(number, await this.options.disk.read(segment)))
+        if (found.kind === 'record') record(found.payload, number);
+        else onDamage({ ...found, segment });
+    }
   }
 
   /** Bytes on disk. */
@@ -201,6 +200,15 @@ export class Log {
 
 /** What cannot be tidied up is found as torn when the log is read again. */
 function ignore(): void {}
+
+async function segmentsOf(disk: Disk): Promise<readonly { number: number; bytes: number }[]> {
+  const segments: { number: number; bytes: number }[] = [];
+  for (const name of await disk.list()) {
+    const number = segmentNumber(name);
+    if (number !== undefined) segments.push({ number, bytes: await disk.size(name) });
+  }
+  return segments.sort((a, b) => a.number - b.number);
+}
 
 function segmentName(number: number): string {
   return `${String(number).padStart(16, '0')}.log`;

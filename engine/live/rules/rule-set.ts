@@ -1,6 +1,6 @@
 import type { ResolvedRule } from '../../language/workspace.js';
 import { planRules } from '../../plan/lower.js';
-import type { Plan } from '../../plan/plan.js';
+import type { Plan, RulePlan } from '../../plan/plan.js';
 
 /** Rules by when they decide on a live trace. */
 export interface RuleSet {
@@ -13,17 +13,20 @@ export interface ClosingGroup {
   /** Milliseconds of quiet, from `closes after`; absent for the service's own. */
   readonly closesAfterMs?: number;
   readonly plan: Plan;
-  /** Without the rules that say nothing about a trace that lacks its root or a parent; absent when they are all. */
+  /** The rules that are judged also where a trace lacks its root or a parent; absent when there is none. */
   readonly partialPlan?: Plan;
 }
 
 /** Rules whose violations may be final before the trace is closed. */
 export interface EarlyRules {
   readonly plan: Plan;
-  /** Milliseconds after a bound span that decide, by rule id; 0 for those that decide at once. */
-  readonly afterMs: ReadonlyMap<string, number>;
-  /** The longest of them. */
-  readonly longestMs: number;
+  /** Milliseconds after a bound span that the slowest of them waits for; absent when all decide at once. */
+  readonly longestMs?: number;
+}
+
+/** Milliseconds after its bound span that a rule waits for; absent for one that decides at once. */
+export function deadlineMs({ decidable }: RulePlan): number | undefined {
+  return decidable.kind === 'deadline' ? Math.ceil(Number(decidable.after) / 1e6) : undefined;
 }
 
 export function ruleSet(rules: readonly ResolvedRule[]): RuleSet {
@@ -53,15 +56,15 @@ function closingGroup(closesAfterNs: bigint | undefined, rules: readonly Resolve
 }
 
 function earlyRules(rules: readonly ResolvedRule[]): EarlyRules | undefined {
-  const classes = new Map(planRules(rules).rules.map(({ id, decidable }) => [id, decidable]));
-  const afterMs = new Map<string, number>();
-  const early = rules.filter((rule) => {
-    const id = rule.item.id.text;
-    const decidable = classes.get(id);
-    if (decidable === undefined || decidable.kind === 'closure') return false;
-    afterMs.set(id, decidable.kind === 'now' ? 0 : Math.ceil(Number(decidable.after) / 1e6));
-    return true;
-  });
+  const open = new Set(
+    planRules(rules)
+      .rules.filter(({ decidable }) => decidable.kind === 'closure')
+      .map(({ id }) => id),
+  );
+  // Whether a trace will be partial is not known early.
+  const early = rules.filter((rule) => !open.has(rule.item.id.text) && rule.settings.onPartial === 'report');
   if (early.length === 0) return undefined;
-  return { plan: planRules(early), afterMs, longestMs: Math.max(...afterMs.values()) };
+  const plan = planRules(early);
+  const deadlines = plan.rules.map(deadlineMs).filter((after) => after !== undefined);
+  return { plan, ...(deadlines.length === 0 ? {} : { longestMs: Math.max(...deadlines) }) };
 }

@@ -42,6 +42,8 @@ export interface EvaluateOptions {
   readonly passesBy?: 'bucket' | 'trace';
   /** Called for each rule with the table of its verdicts (see `rule.ts`), to ask it more. */
   readonly onVerdicts?: (session: Session, verdicts: string, rule: RulePlan) => Promise<void>;
+  /** Told when the verdicts of a rule are begun and, unless they failed, when they are there. */
+  readonly watch?: { started(rule: RulePlan): void; ended(rule: RulePlan): void };
 }
 
 /** One pass over the relations for all rules of the plan. */
@@ -63,7 +65,9 @@ export async function evaluateRules(
   await db.each(plan.rules, async (session, rule, n) => {
     options.signal?.throwIfAborted();
     try {
+      options.watch?.started(rule);
       await session.run(verdictsSql(rule, plan, relations, verdictsTable(n), passKey));
+      options.watch?.ended(rule);
     } catch (error) {
       options.signal?.throwIfAborted();
       throw new Error(`rule ${rule.id}: ${error instanceof Error ? error.message : error}`, { cause: error });

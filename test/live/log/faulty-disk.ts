@@ -28,6 +28,10 @@ export class FaultyDisk implements Disk {
     return Buffer.concat([durable, unsynced]);
   }
 
+  async size(name: string): Promise<number> {
+    return (await this.read(name)).length;
+  }
+
   async create(name: string): Promise<DiskFile> {
     if (this.files.has(name)) throw new Error(`EEXIST: ${name}`);
     const file: File = { durable: new Uint8Array(0), unsynced: new Uint8Array(0), named: false };

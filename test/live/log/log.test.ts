@@ -12,8 +12,8 @@ async function opened(
   const found: string[] = [];
   const segments: number[] = [];
   const damage: LogDamage[] = [];
-  const log = await Log.open(
-    { disk, ...SIZES, ...sizes },
+  const log = await Log.open({ disk, ...SIZES, ...sizes });
+  await log.replay(
     (payload, segment) => {
       found.push(Buffer.from(payload).toString());
       segments.push(segment);

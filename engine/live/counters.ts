@@ -1,0 +1,71 @@
+import type { LogDamage } from './log/log.js';
+import type { InvalidSpan } from './otlp/batch.js';
+import type { Basis } from './traces/open-trace.js';
+
+/** Cases of one rule, for one tenant, since the process began. */
+export interface RuleCounts {
+  readonly tenant: string;
+  readonly rule: string;
+  readonly severity: string;
+  passed: number;
+  /** Violations emitted, less none: a retraction is counted by itself. */
+  violations: number;
+  cannotTell: number;
+  retracted: number;
+}
+
+/** What judging one rule took. */
+export interface RuleCost {
+  ms: number;
+  batches: number;
+  failures: number;
+  /** Why it is not judged any more. */
+  stopped?: string;
+}
+
+/** What happened since the process began; metrics read it. */
+export class LiveCounters {
+  spans = 0;
+  requests = 0;
+  /** Spans of our own that came back. */
+  own = 0;
+  readonly invalid = new Map<InvalidSpan, number>();
+  /** Spans of traces that had been judged. */
+  late = 0;
+  /** Spans of traces that were over. */
+  tooLate = 0;
+  readonly closed: Record<Basis, number> = { complete: 0, quiet: 0, partial: 0 };
+  /** Traces closed before their time for want of memory. */
+  evicted = 0;
+  judgedTraces = 0;
+  judgedSpans = 0;
+  /** Traces that rules were not tried on early, as judging was behind. */
+  earlySkipped = 0;
+  readonly rules = new Map<string, RuleCounts>();
+  readonly costs = new Map<string, RuleCost>();
+  /** Parts of the logs that could not be read when the process began. */
+  readonly damage: LogDamage[] = [];
+  /** Logged requests that could not be read again. */
+  unreadable = 0;
+
+  of(tenant: string, rule: string, severity: string): RuleCounts {
+    const key = `${rule}\0${tenant}`;
+    const known = this.rules.get(key) ?? {
+      tenant,
+      rule,
+      severity,
+      passed: 0,
+      violations: 0,
+      cannotTell: 0,
+      retracted: 0,
+    };
+    this.rules.set(key, known);
+    return known;
+  }
+
+  cost(rule: string): RuleCost {
+    const known = this.costs.get(rule) ?? { ms: 0, batches: 0, failures: 0 };
+    this.costs.set(rule, known);
+    return known;
+  }
+}

@@ -1,0 +1,144 @@
+import type { Plan, RulePlan } from '../../plan/plan.js';
+import { Database, isOutOfMemory } from '../../sql/duckdb/database.js';
+import { evaluateRules, type RuleEvaluation } from '../../sql/duckdb/evaluate.js';
+import type { FoundViolation } from '../../sql/duckdb/violations.js';
+import { fillRelations } from './fill.js';
+import { RuleWatch } from './rule-watch.js';
+import type { TraceSnapshot } from './snapshot.js';
+
+export interface JudgeOptions {
+  /** Bytes for DuckDB. */
+  readonly memory: number;
+  readonly threads?: number;
+  /** Milliseconds that one rule may take over one batch of traces; it is then left out. */
+  readonly ruleLimitMs: number;
+  /** Violations that one rule may find in one batch of traces. */
+  readonly mostViolations: number;
+}
+
+/** What one rule found in a batch of traces. */
+export interface RuleJudgement {
+  readonly rule: RulePlan;
+  readonly passed: number;
+  readonly violated: number;
+  readonly cannotTell: number;
+  readonly violations: readonly FoundViolation[];
+  /** Whether `violations` are all; if not, what is not among them may be one nevertheless. */
+  readonly complete: boolean;
+  readonly ms: number;
+}
+
+/** A rule that gave no verdicts on a batch. */
+export interface FailedRule {
+  readonly rule: RulePlan;
+  readonly reason: 'slow' | 'error';
+  readonly message: string;
+}
+
+export interface Judgement {
+  readonly rules: readonly RuleJudgement[];
+  readonly failed: readonly FailedRule[];
+}
+
+/** Judges batches of traces, one at a time. */
+export class Judge {
+  private constructor(
+    private readonly db: Database,
+    private readonly options: JudgeOptions,
+  ) {}
+
+  static async open(options: JudgeOptions): Promise<Judge> {
+    const { memory, threads } = options;
+    return new Judge(await Database.open({ memory, ...(threads === undefined ? {} : { threads }) }), options);
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  /**
+   * Every rule of the plan over the traces, whose ids must differ. A rule that fails is named and costs the others
+   * nothing; traces that do not fit in memory together are done in halves. Rejects only where the database itself does not work.
+   */
+  async judge(plan: Plan, traces: readonly TraceSnapshot[]): Promise<Judgement> {
+    try {
+      return await this.judgeOnce(plan, traces);
+    } catch (error) {
+      if (!isOutOfMemory(error) || traces.length < 2) throw error;
+      const middle = traces.length >> 1;
+      const first = await this.judge(plan, traces.slice(0, middle));
+      return bothOf(first, await this.judge(plan, traces.slice(middle)));
+    }
+  }
+
+  private async judgeOnce(plan: Plan, traces: readonly TraceSnapshot[]): Promise<Judgement> {
+    const columns = await fillRelations(this.db, traces, plan.needs);
+    const failed: FailedRule[] = [];
+    for (let rest = plan; ; ) {
+      const watch = new RuleWatch(this.options.ruleLimitMs, () => this.db.interrupt());
+      try {
+        const { rules } = await evaluateRules(this.db, rest, columns, {
+          bucketNs: 1n << 62n,
+          limit: this.options.mostViolations,
+          watch,
+        });
+        return { rules: rules.map((found) => judgementOf(found, watch.msOf(found.rule))), failed };
+      } catch (error) {
+        const failure = failureOf(error, rest, watch, traces.length);
+        if (failure === undefined) throw error;
+        failed.push(failure);
+        rest = { ...rest, rules: rest.rules.filter((rule) => rule !== failure.rule) };
+      } finally {
+        watch.stop();
+      }
+    }
+  }
+}
+
+function failureOf(error: unknown, plan: Plan, watch: RuleWatch, traces: number): FailedRule | undefined {
+  const slow = plan.rules.find((rule) => rule === watch.slow);
+  if (slow !== undefined)
+    return { rule: slow, reason: 'slow', message: `took too long over ${traces} traces` };
+  const message = error instanceof Error ? error.message : String(error);
+  const rule = plan.rules.find(({ id }) => message.startsWith(`rule ${id}: `));
+  // Traces in halves may do where all at once did not fit.
+  if (rule === undefined || (isOutOfMemory(error) && traces > 1)) return undefined;
+  return { rule, reason: 'error', message };
+}
+
+function judgementOf({ rule, buckets, violations }: RuleEvaluation, ms: number): RuleJudgement {
+  const total = (of: 'passed' | 'violated' | 'cannotTell'): number =>
+    buckets.reduce((sum, bucket) => sum + bucket[of], 0);
+  const violated = total('violated');
+  return {
+    rule,
+    passed: total('passed'),
+    violated,
+    cannotTell: total('cannotTell'),
+    violations,
+    complete: violations.length === violated,
+    ms,
+  };
+}
+
+function bothOf(a: Judgement, b: Judgement): Judgement {
+  const failed = [...a.failed, ...b.failed];
+  const rules = [...a.rules];
+  for (const other of b.rules) {
+    const at = rules.findIndex(({ rule }) => rule.id === other.rule.id);
+    const one = rules[at];
+    if (one === undefined) rules.push({ ...other, complete: false });
+    else
+      rules[at] = {
+        rule: one.rule,
+        passed: one.passed + other.passed,
+        violated: one.violated + other.violated,
+        cannotTell: one.cannotTell + other.cannotTell,
+        violations: [...one.violations, ...other.violations],
+        complete: one.complete && other.complete,
+        ms: one.ms + other.ms,
+      };
+  }
+  const whole = (rule: RulePlan): boolean => failed.every((one) => one.rule.id !== rule.id);
+  return { rules: rules.map((one) => ({ ...one, complete: one.complete && whole(one.rule) })), failed };
+}

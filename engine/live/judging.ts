@@ -1,0 +1,114 @@
+import type { Plan, RulePlan } from '../plan/plan.js';
+import type { FoundViolation } from '../sql/duckdb/violations.js';
+import type { LiveCounters } from './counters.js';
+import { groupBy } from './group-by.js';
+import type { Judge, Judgement } from './judge/judge.js';
+import type { TraceSnapshot } from './judge/snapshot.js';
+import type { OutboxEntry, OutgoingSpan } from './outbox/entry.js';
+import type { Outbox } from './outbox/outbox.js';
+import { reconcile } from './reconcile.js';
+import type { Basis, OpenTrace } from './traces/open-trace.js';
+import type { Placement } from './violation/span.js';
+
+/** Traces of one tenant that the same rules judge at the same time. */
+export interface JudgingBatch {
+  readonly tenant: string;
+  readonly plan: Plan;
+  readonly traces: readonly { readonly trace: OpenTrace; readonly basis: Basis }[];
+  /** What of the violations found stands already; all of them once a trace is closed. */
+  readonly settled?: (rule: RulePlan, violation: FoundViolation) => boolean;
+  /** Whether the cases are to be counted: not before a trace is closed, and not when it is judged again. */
+  readonly counted: boolean;
+}
+
+/** A rule that fails so often in a row is not tried any more until the rules are loaded anew. */
+const STRIKES = 3;
+
+/** Judges batches, and records what changed by it. */
+export class Judging {
+  private readonly strikes = new Map<string, number>();
+  private readonly stopped = new Set<string>();
+
+  constructor(
+    private readonly judge: Judge,
+    private readonly outbox: Outbox,
+    private readonly counters: LiveCounters,
+    private readonly placement: Placement,
+  ) {}
+
+  /** Gives the rules that were stopped another chance. */
+  restart(): void {
+    this.strikes.clear();
+    this.stopped.clear();
+    for (const cost of this.counters.costs.values()) delete cost.stopped;
+  }
+
+  /**
+   * Resolves once what was found is on disk; rejects with `LogRefusal` where the outbox takes no more, and where the database does not
+   * work. Nothing has changed then, and the batch can be judged again.
+   */
+  async run(batch: JudgingBatch): Promise<void> {
+    const rules = batch.plan.rules.filter(({ id }) => !this.stopped.has(id));
+    if (rules.length === 0) return;
+    const snapshots = batch.traces.map(({ trace }): TraceSnapshot => snapshotOf(trace));
+    const judgement = await this.judge.judge({ ...batch.plan, rules }, snapshots);
+    this.noteFailures(judgement);
+    await this.record(batch, judgement);
+    this.counters.judgedTraces += batch.traces.length;
+    this.counters.judgedSpans += batch.traces.reduce((sum, { trace }) => sum + trace.spans, 0);
+  }
+
+  private async record(batch: JudgingBatch, { rules }: Judgement): Promise<void> {
+    const { tenant, settled, counted } = batch;
+    const entries: OutboxEntry[] = [];
+    const outgoing: OutgoingSpan[] = [];
+    const counts: (() => void)[] = [];
+    for (const found of rules) {
+      const { rule, complete } = found;
+      const byTrace = groupBy(found.violations, ({ traceId }) => traceId);
+      const of = this.counters.of(tenant, rule.id, rule.settings.severity);
+      for (const { trace, basis } of batch.traces) {
+        const before = this.outbox.entriesOf(trace.key);
+        const violations = byTrace.get(trace.traceId) ?? [];
+        if (violations.length === 0 && before.size === 0) continue;
+        const standing = settled === undefined ? violations : violations.filter((one) => settled(rule, one));
+        const final = complete && settled === undefined;
+        const finding = { tenant, trace: trace.key, rule, basis, violations: standing, final };
+        const changes = reconcile(finding, before, this.placement);
+        entries.push(...changes.entries);
+        outgoing.push(...changes.outgoing);
+        counts.push(() => {
+          of.violations += changes.emitted;
+          of.retracted += changes.retracted;
+        });
+      }
+      if (counted)
+        counts.push(() => {
+          of.passed += found.passed;
+          of.cannotTell += found.cannotTell;
+        });
+      const cost = this.counters.cost(rule.id);
+      cost.ms += found.ms;
+      cost.batches++;
+      this.strikes.delete(rule.id);
+    }
+    await this.outbox.record(entries, outgoing);
+    for (const count of counts) count();
+  }
+
+  private noteFailures({ failed }: Judgement): void {
+    for (const { rule, message } of failed) {
+      const strikes = (this.strikes.get(rule.id) ?? 0) + 1;
+      const cost = this.counters.cost(rule.id);
+      cost.failures++;
+      this.strikes.set(rule.id, strikes);
+      if (strikes < STRIKES) continue;
+      this.stopped.add(rule.id);
+      cost.stopped = message;
+    }
+  }
+}
+
+function snapshotOf({ traceId, pieces }: OpenTrace): TraceSnapshot {
+  return { traceId, pieces: [...pieces] };
+}

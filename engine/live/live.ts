@@ -1,0 +1,381 @@
+import type { RulePlan } from '../plan/plan.js';
+import type { FoundViolation } from '../sql/duckdb/violations.js';
+import { type ClosingJob, lastJobs, outlookOf } from './closing.js';
+import { LiveCounters } from './counters.js';
+import { groupBy } from './group-by.js';
+import type { Judge } from './judge/judge.js';
+import { Judging, type JudgingBatch } from './judging.js';
+import { Log, type LogOptions, LogRefusal } from './log/log.js';
+import type { SpanBatch } from './otlp/batch.js';
+import { decodeTraces } from './otlp/decode.js';
+import { Outbox } from './outbox/outbox.js';
+import { deadlineMs, type RuleSet } from './rules/rule-set.js';
+import type { LiveSettings } from './settings.js';
+import { decodeSpanRecord, overRecord, spansRecord } from './span-log.js';
+import { DueQueue } from './traces/due-queue.js';
+import type { OpenTrace } from './traces/open-trace.js';
+import { TraceTable } from './traces/trace-table.js';
+
+export interface LivePorts {
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  readonly spanLog: LogOptions;
+  readonly outboxLog: LogOptions;
+  readonly judge: Judge;
+  /** Told what goes wrong beside the requests: judging, and letting go of what is over. It is tried again. */
+  readonly onProblem: (message: string) => void;
+}
+
+/** How long to wait before something that failed is tried again. */
+const RETRY_MS = 1000;
+/** Traces beyond the bound may be held while others are judged, up to this factor; then requests are refused. */
+const HARD_FACTOR = 1.25;
+
+/**
+ * Spans in, violations out: logs requests, keeps traces until they are closed, judges them, and puts what was found into the
+ * outbox. Time passes only by calls of `tick`.
+ */
+export class Live {
+  readonly counters = new LiveCounters();
+  private readonly table: TraceTable;
+  private readonly due = new DueQueue<OpenTrace>();
+  /** Traces with spans that rules have not been tried on early. */
+  private touched = new Set<OpenTrace>();
+  /** Traces in which a deadline may pass, with the time of the spans at which it has. */
+  private readonly deadlines = new Map<OpenTrace, number>();
+  /** For each tenant, the latest end of a span, in milliseconds. */
+  private readonly latestEnds = new Map<string, number>();
+  /** For each append under way, the segment it goes to at the earliest. */
+  private readonly appending = new Set<{ readonly segment: number }>();
+  private readonly judging: Judging;
+  private running: Promise<void> | undefined;
+
+  private constructor(
+    private readonly ports: LivePorts,
+    private readonly settings: LiveSettings,
+    private rules: RuleSet,
+    private readonly log: Log,
+    readonly outbox: Outbox,
+  ) {
+    this.table = new TraceTable(settings.tombstones);
+    this.judging = new Judging(ports.judge, outbox, this.counters, settings.placement);
+  }
+
+  /** Opens the logs and takes up where the last process ended. Rejects where they cannot be read. */
+  static async open(ports: LivePorts, settings: LiveSettings, rules: RuleSet): Promise<Live> {
+    const log = await Log.open(ports.spanLog);
+    const damage: LiveCounters['damage'] = [];
+    const outbox = await Outbox.open(ports.outboxLog, (one) => damage.push(one));
+    const live = new Live(ports, settings, rules, log, outbox);
+    live.counters.damage.push(...damage);
+    await live.replay();
+    return live;
+  }
+
+  get openTraces(): number {
+    return this.table.size;
+  }
+
+  /** Bytes that traces take, about. */
+  get openBytes(): number {
+    return this.table.bytes;
+  }
+
+  get logBytes(): number {
+    return this.log.bytes;
+  }
+
+  /**
+   * Takes a request in protobuf form, whose bytes must not change any more, and resolves with what was in it once its spans survive a
+   * crash. Throws `MalformedOtlp`; rejects with `LogRefusal` where it has to be sent again later.
+   */
+  async accept(tenant: string, body: Uint8Array): Promise<SpanBatch> {
+    const batch = decodeTraces(body);
+    this.counters.requests++;
+    if (batch.count > 0) {
+      if (this.table.bytes + body.length > this.settings.maxBytes * HARD_FACTOR)
+        throw new LogRefusal('full', 'open traces have reached the bound of memory');
+      const mark = { segment: this.log.head };
+      this.appending.add(mark);
+      try {
+        const segment = await this.log.append(spansRecord(tenant, body));
+        this.add(tenant, batch, segment);
+      } finally {
+        this.appending.delete(mark);
+      }
+    }
+    this.counters.own += batch.refused.own;
+    for (const [reason, count] of batch.refused.invalid)
+      this.counters.invalid.set(reason, (this.counters.invalid.get(reason) ?? 0) + count);
+    return batch;
+  }
+
+  /** Judges by other rules from now on. Traces that are closed are judged by them only if more spans come. */
+  setRules(rules: RuleSet): void {
+    for (const trace of this.table.values()) {
+      const closed = this.rules.closing.every((_, group) => trace.judged.get(group) === trace.generation);
+      trace.judged.clear();
+      if (closed) for (const group of rules.closing.keys()) trace.judged.set(group, trace.generation);
+      else this.schedule(trace, this.ports.now());
+    }
+    this.rules = rules;
+    this.judging.restart();
+  }
+
+  /** Does what is due. A call while another is at work waits for that one. */
+  async tick(): Promise<void> {
+    this.running ??= this.work().finally(() => {
+      this.running = undefined;
+    });
+    await this.running;
+  }
+
+  /** Ends what is under way; everything else is in the logs. */
+  async close(): Promise<void> {
+    await this.running;
+    await this.log.close();
+    await this.outbox.close();
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- spans
+
+  private add(tenant: string, batch: SpanBatch, segment: number): void {
+    const now = this.ports.now();
+    const { touched, late, tooLate } = this.table.add(tenant, batch, segment, now);
+    this.counters.spans += batch.count;
+    this.counters.late += late;
+    this.counters.tooLate += tooLate;
+    const soonest = Math.min(
+      this.settings.completeAfterMs,
+      ...this.rules.closing.map(({ closesAfterMs }) => closesAfterMs ?? Number.POSITIVE_INFINITY),
+    );
+    const { early } = this.rules;
+    let latest = this.latestEnds.get(tenant) ?? 0;
+    for (const trace of touched) {
+      this.schedule(trace, now + soonest);
+      const end = Math.min(now, Number(trace.latestEnd / 1_000_000n));
+      if (end > latest) latest = end;
+      if (early === undefined) continue;
+      this.touched.add(trace);
+      if (early.longestMs !== undefined && !this.deadlines.has(trace))
+        this.deadlines.set(trace, end + early.longestMs);
+    }
+    this.latestEnds.set(tenant, latest);
+  }
+
+  private schedule(trace: OpenTrace, at: number): void {
+    if (trace.dueAt <= at) return;
+    trace.dueAt = at;
+    this.due.add(at, trace);
+  }
+
+  private async replay(): Promise<void> {
+    const over = new Set<string>();
+    await this.log.replay(
+      (payload) => {
+        const record = decodeSpanRecord(payload);
+        if (record?.kind === 'over') for (const trace of record.traces) over.add(trace);
+      },
+      (damage) => this.counters.damage.push(damage),
+    );
+    for (const trace of over) this.table.bury(trace);
+    await this.log.replay(
+      (payload, segment) => {
+        const record = decodeSpanRecord(payload);
+        if (record?.kind !== 'spans') return;
+        try {
+          this.add(record.tenant, decodeTraces(record.body), segment);
+        } catch {
+          this.counters.unreadable++;
+        }
+      },
+      () => undefined,
+    );
+    this.counters.spans = 0;
+    this.counters.tooLate = 0;
+    const gone = this.outbox.traces().filter((trace) => this.table.get(trace) === undefined);
+    await this.outbox.forget(gone);
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- judging
+
+  private async work(): Promise<void> {
+    const now = this.ports.now();
+    const { rules } = this;
+    const over = new Set<OpenTrace>();
+    const jobs: ClosingJob[] = [];
+    for (const trace of this.due.take(now)) {
+      if (trace.dueAt > now || this.table.get(trace.key) !== trace) continue;
+      trace.dueAt = Number.POSITIVE_INFINITY;
+      const outlook = outlookOf(trace, rules, this.settings, now);
+      jobs.push(...outlook.jobs);
+      if (outlook.over) over.add(trace);
+      else this.schedule(trace, outlook.jobs.length > 0 ? now + RETRY_MS : outlook.dueAt);
+    }
+    const evicted = this.evict();
+    const known = new Set(jobs.map(({ trace }) => trace));
+    for (const trace of evicted)
+      if (!known.has(trace)) for (const job of lastJobs(trace, rules)) jobs.push(job);
+    const kept = await this.closeTraces(jobs);
+    for (const trace of evicted) if (!kept.has(trace)) over.add(trace);
+    await this.judgeEarly(now);
+    await this.bury([...over]);
+  }
+
+  /** Judges closed traces; returns those that could not be judged and stay. */
+  private async closeTraces(jobs: readonly ClosingJob[]): Promise<ReadonlySet<OpenTrace>> {
+    const kept = new Set<OpenTrace>();
+    const alike = groupBy(jobs, ({ trace, group, plan, basis }) =>
+      [group, trace.closedAs !== undefined, plan.rules.length, basis === 'partial', trace.tenant].join(' '),
+    );
+    for (const all of alike.values())
+      for (const some of inBatches(all, this.settings.batchSpans)) {
+        const [first] = some;
+        if (first === undefined) continue;
+        const generations = some.map(({ trace }) => trace.generation);
+        const done = await this.attempt({
+          tenant: first.trace.tenant,
+          plan: first.plan,
+          traces: some,
+          counted: first.trace.closedAs === undefined,
+        });
+        for (const [n, job] of some.entries())
+          if (done) this.closed(job, generations[n]!);
+          else {
+            kept.add(job.trace);
+            this.schedule(job.trace, this.ports.now() + RETRY_MS);
+          }
+      }
+    return kept;
+  }
+
+  private closed({ trace, group, basis }: ClosingJob, generation: number): void {
+    trace.judged.set(group, generation);
+    if (basis === 'partial') trace.openedAt = this.ports.now();
+    const all = this.rules.closing.every((_, other) => trace.judged.get(other) === trace.generation);
+    if (!all) return;
+    this.deadlines.delete(trace);
+    this.touched.delete(trace);
+    if (trace.closedAs === undefined) this.counters.closed[basis]++;
+    trace.closedAs = basis;
+    this.schedule(trace, outlookOf(trace, this.rules, this.settings, this.ports.now()).dueAt);
+  }
+
+  /** Violations that no later span undoes need not wait until their trace is closed. */
+  private async judgeEarly(now: number): Promise<void> {
+    const { early } = this.rules;
+    const candidates = this.touched;
+    this.touched = new Set();
+    if (early === undefined) return;
+    for (const [trace, at] of this.deadlines) {
+      if (at > this.watermark(trace.tenant, now)) continue;
+      candidates.add(trace);
+      this.deadlines.delete(trace);
+      const end = Number(trace.latestEnd / 1_000_000n) + (early.longestMs ?? 0);
+      if (end > at) this.deadlines.set(trace, Math.min(end, now + (early.longestMs ?? 0)));
+    }
+    const open = [...candidates].filter((trace) => this.table.get(trace.key) === trace);
+    const byTenant = groupBy(open, ({ tenant }) => tenant);
+    for (const [tenant, traces] of byTenant) {
+      const watermark = this.watermark(tenant, now);
+      const [some = [], ...others] = [
+        ...inBatches(
+          traces.map((trace) => ({ trace, basis: 'partial' as const })),
+          this.settings.batchSpans,
+        ),
+      ];
+      // When there is more than one batch of them, judging is behind; closing them is what must not wait.
+      for (const batch of others) this.counters.earlySkipped += batch.length;
+      const settled = (rule: RulePlan, violation: FoundViolation): boolean =>
+        isSettled(rule, violation, watermark);
+      await this.attempt({ tenant, plan: early.plan, traces: some, settled, counted: false });
+    }
+  }
+
+  /** The time up to which spans have come, in milliseconds: what ended earlier is taken as arrived. */
+  private watermark(tenant: string, now: number): number {
+    return Math.min(now, this.latestEnds.get(tenant) ?? 0) - this.settings.latenessMs;
+  }
+
+  private async attempt(batch: JudgingBatch): Promise<boolean> {
+    try {
+      await this.judging.run(batch);
+      return true;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.ports.onProblem(`${batch.traces.length} traces could not be judged yet: ${message}`);
+      return false;
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- letting go
+
+  /** Traces to let go of for want of memory: those that are closed first, then the longest quiet. */
+  private evict(): readonly OpenTrace[] {
+    const excess = this.table.bytes - this.settings.maxBytes * 0.9;
+    if (this.table.bytes <= this.settings.maxBytes) return [];
+    let spans = 0;
+    for (const trace of this.table.values()) spans += trace.spans;
+    const perSpan = this.table.bytes / Math.max(spans, 1);
+    const evicted: OpenTrace[] = [];
+    let freed = 0;
+    for (const closedOnes of [true, false])
+      for (const trace of this.table.values()) {
+        if (freed >= excess) break;
+        if ((trace.closedAs !== undefined) !== closedOnes) continue;
+        evicted.push(trace);
+        freed += trace.spans * perSpan;
+      }
+    this.counters.evicted += evicted.filter(({ closedAs }) => closedAs === undefined).length;
+    return evicted;
+  }
+
+  /** Lets go of traces, and of the part of the log that only they needed. */
+  private async bury(traces: readonly OpenTrace[]): Promise<void> {
+    const keys = traces.map(({ key }) => key);
+    try {
+      if (traces.length > 0) await this.log.append(overRecord(keys), true);
+      for (const trace of traces) {
+        this.table.remove(trace);
+        this.deadlines.delete(trace);
+        this.touched.delete(trace);
+      }
+      await this.outbox.forget(keys);
+      const needed = [this.table.oldestSegment ?? this.log.head];
+      for (const { segment } of this.appending) needed.push(segment);
+      await this.log.dropBefore(Math.min(...needed));
+    } catch (error) {
+      for (const trace of traces) this.schedule(trace, this.ports.now() + RETRY_MS);
+      this.ports.onProblem(
+        `traces that are over could not be let go: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+  }
+}
+
+function isSettled(rule: RulePlan, { evidence }: FoundViolation, watermark: number): boolean {
+  const after = deadlineMs(rule);
+  if (after === undefined) return true;
+  return evidence.every(
+    ({ bound, start, duration }) =>
+      bound === undefined || Number((start + duration) / 1_000_000n) + after <= watermark,
+  );
+}
+
+function* inBatches<T extends { readonly trace: OpenTrace }>(
+  items: readonly T[],
+  mostSpans: number,
+): Generator<readonly T[]> {
+  let batch: T[] = [];
+  let spans = 0;
+  for (const item of items) {
+    if (batch.length > 0 && spans + item.trace.spans > mostSpans) {
+      yield batch;
+      batch = [];
+      spans = 0;
+    }
+    batch.push(item);
+    spans += item.trace.spans;
+  }
+  if (batch.length > 0) yield batch;
+}

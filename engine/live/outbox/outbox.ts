@@ -1,0 +1,141 @@
+import { Log, type LogDamage, type LogOptions } from '../log/log.js';
+import type { OutboxEntry, OutgoingSpan } from './entry.js';
+import { decodeRecord, encodeRecord, type OutboxRecord } from './records.js';
+
+/** Log bytes that are not worth tidying up. */
+const SMALL = 4 * 2 ** 20;
+/** Entries in one record of a tidied log. */
+const RECORD_ENTRIES = 1000;
+
+/**
+ * What was found and has to reach the receiver, kept on disk: a violation that has been recorded is sent at least once, whatever
+ * crashes. It also knows what has been emitted for a trace, so that judging the trace again emits only what changed.
+ */
+export class Outbox {
+  private readonly byTrace = new Map<string, Map<string, OutboxEntry>>();
+  private readonly pending = new Map<string, OutgoingSpan>();
+  private readonly taken = new Set<string>();
+  /** Bytes of the log when it was last tidied. */
+  private tidyBytes = 0;
+  /** Writes follow one another, so that what is in memory is always what the log says. */
+  private turn: Promise<unknown> = Promise.resolve();
+  /** Called when there is something to send. */
+  onPending: (() => void) | undefined;
+
+  private constructor(private readonly log: Log) {}
+
+  static async open(options: LogOptions, onDamage: (damage: LogDamage) => void): Promise<Outbox> {
+    const log = await Log.open(options);
+    const outbox = new Outbox(log);
+    await log.replay((payload) => outbox.apply(decodeRecord(payload)), onDamage);
+    return outbox;
+  }
+
+  /** Spans that the receiver has not taken yet. */
+  get depth(): number {
+    return this.pending.size;
+  }
+
+  get bytes(): number {
+    return this.log.bytes;
+  }
+
+  /** Violations of a trace that were emitted, those that were retracted included. */
+  entriesOf(trace: string): ReadonlyMap<string, OutboxEntry> {
+    return this.byTrace.get(trace) ?? new Map();
+  }
+
+  /** Keys of the traces that something was emitted for and that may be judged again. */
+  traces(): readonly string[] {
+    return [...this.byTrace.keys()];
+  }
+
+  /** Resolves once the changes survive a crash; rejects with `LogRefusal`, and then nothing has changed. */
+  async record(entries: readonly OutboxEntry[], outgoing: readonly OutgoingSpan[]): Promise<void> {
+    if (entries.length === 0) return;
+    await this.write({ kind: 'changes', entries, outgoing });
+    this.onPending?.();
+  }
+
+  /** Takes up to `most` spans to send; each is handed out once until it is put back. */
+  take(most: number): readonly OutgoingSpan[] {
+    const some: OutgoingSpan[] = [];
+    for (const [key, span] of this.pending) {
+      if (some.length === most) break;
+      if (this.taken.has(key)) continue;
+      this.taken.add(key);
+      some.push(span);
+    }
+    return some;
+  }
+
+  /** The receiver has them, or will never take them. After a crash before this is on disk they are sent again. */
+  async delivered(spans: readonly OutgoingSpan[]): Promise<void> {
+    const keys = spans.map(({ key }) => key);
+    await this.write({ kind: 'sent', keys }, true);
+    for (const key of keys) this.taken.delete(key);
+  }
+
+  putBack(spans: readonly OutgoingSpan[]): void {
+    for (const { key } of spans) this.taken.delete(key);
+  }
+
+  /** These traces will not be judged again. */
+  async forget(traces: readonly string[]): Promise<void> {
+    const known = traces.filter((trace) => this.byTrace.has(trace));
+    if (known.length > 0) await this.write({ kind: 'over', traces: known }, true);
+  }
+
+  async close(): Promise<void> {
+    await this.turn;
+    await this.log.close();
+  }
+
+  private async write(record: OutboxRecord, essential = false): Promise<void> {
+    const written = this.turn.then(async () => {
+      await this.log.append([encodeRecord(record)], essential);
+      this.apply(record);
+      if (this.log.bytes > SMALL && this.log.bytes > 2 * this.tidyBytes) await this.tidy();
+    });
+    this.turn = written.catch(() => undefined);
+    await written;
+  }
+
+  private apply(record: OutboxRecord): void {
+    switch (record.kind) {
+      case 'changes':
+        for (const entry of record.entries) {
+          const of = this.byTrace.get(entry.trace);
+          if (of === undefined) this.byTrace.set(entry.trace, new Map([[entry.id, entry]]));
+          else of.set(entry.id, entry);
+        }
+        for (const span of record.outgoing) this.pending.set(span.key, span);
+        return;
+      case 'sent':
+        for (const key of record.keys) this.pending.delete(key);
+        return;
+      case 'over':
+        for (const trace of record.traces) this.byTrace.delete(trace);
+        return;
+    }
+  }
+
+  /** Writes anew what still matters and drops everything older; where that fails, all of it stays. */
+  private async tidy(): Promise<void> {
+    const entries = [...this.byTrace.values()].flatMap((of) => [...of.values()]);
+    const outgoing = [...this.pending.values()];
+    try {
+      await this.log.rotate();
+      const first = this.log.head;
+      for (let at = 0; at < Math.max(entries.length, outgoing.length); at += RECORD_ENTRIES) {
+        const some = <T>(all: readonly T[]): readonly T[] => all.slice(at, at + RECORD_ENTRIES);
+        const record = { kind: 'changes', entries: some(entries), outgoing: some(outgoing) } as const;
+        await this.log.append([encodeRecord(record)], true);
+      }
+      await this.log.dropBefore(first);
+    } catch {
+      // The log is as good as before, only longer.
+    }
+    this.tidyBytes = this.log.bytes;
+  }
+}

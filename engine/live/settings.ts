@@ -1,0 +1,34 @@
+import type { Placement } from './violation/span.js';
+
+/** How long traces are waited for, and what may be held. Times in milliseconds. */
+export interface LiveSettings {
+  /** Quiet time after which a trace with its root and every parent is complete. */
+  readonly completeAfterMs: number;
+  /** Quiet time after which any trace is closed. */
+  readonly quietAfterMs: number;
+  /** A trace that still gets spans is judged after this long. */
+  readonly maxAgeMs: number;
+  /** How long a closed trace is kept for spans that come late. */
+  readonly graceMs: number;
+  /** How far behind the latest span another may arrive before a deadline is taken as passed. */
+  readonly latenessMs: number;
+  /** Bytes that open and kept traces may take, about. */
+  readonly maxBytes: number;
+  /** Traces remembered as over. */
+  readonly tombstones: number;
+  /** Spans judged in one go. */
+  readonly batchSpans: number;
+  readonly placement: Placement;
+}
+
+export const DEFAULT_LIVE_SETTINGS: LiveSettings = {
+  completeAfterMs: 5_000,
+  quietAfterMs: 30_000,
+  maxAgeMs: 300_000,
+  graceMs: 60_000,
+  latenessMs: 5_000,
+  maxBytes: 512 * 2 ** 20,
+  tombstones: 500_000,
+  batchSpans: 100_000,
+  placement: 'own-trace',
+};

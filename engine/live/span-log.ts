@@ -1,0 +1,45 @@
+/** What the write-ahead log of spans holds. */
+export type SpanRecord =
+  | {
+      readonly kind: 'spans';
+      readonly tenant: string;
+      /** The request, in protobuf form. */
+      readonly body: Uint8Array;
+    }
+  /** Keys of traces that are over: their spans in the log must not be judged again. */
+  | { readonly kind: 'over'; readonly traces: readonly string[] };
+
+const SPANS = 1;
+const OVER = 2;
+const LONGEST_TENANT = 0xff;
+
+/** The parts of a record, so that the body is not copied. */
+export function spansRecord(tenant: string, body: Uint8Array): readonly Uint8Array[] {
+  const name = Buffer.from(tenant);
+  if (name.length > LONGEST_TENANT) throw new RangeError('the tenant id is too long');
+  return [Buffer.from([SPANS, name.length]), name, body];
+}
+
+export function overRecord(traces: readonly string[]): readonly Uint8Array[] {
+  return [Buffer.from([OVER]), Buffer.from(JSON.stringify(traces))];
+}
+
+/** Undefined for a record of a kind that this version does not know. */
+export function decodeSpanRecord(payload: Uint8Array): SpanRecord | undefined {
+  const buffer = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+  switch (buffer[0]) {
+    case SPANS: {
+      const bodyAt = 2 + buffer[1]!;
+      // A copy, as a view would hold the whole segment in memory.
+      return {
+        kind: 'spans',
+        tenant: buffer.toString('utf8', 2, bodyAt),
+        body: Buffer.from(buffer.subarray(bodyAt)),
+      };
+    }
+    case OVER:
+      return { kind: 'over', traces: JSON.parse(buffer.toString('utf8', 1)) as string[] };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * The live path under a virtual clock, on disks and to a receiver that fail as a seed says. At the end, the violations that stand at the
+ * receiver must be those that the rules give over all spans at once, whatever happened on the way.
+ */
+import fc from 'fast-check';
+import type { ResolvedRule } from '../../../engine/language/workspace.js';
+import type { Judge } from '../../../engine/live/judge/judge.js';
+import { Live } from '../../../engine/live/live.js';
+import type { LogOptions } from '../../../engine/live/log/log.js';
+import { LogRefusal } from '../../../engine/live/log/log.js';
+import { ruleSet } from '../../../engine/live/rules/rule-set.js';
+import { DEFAULT_LIVE_SETTINGS, type LiveSettings } from '../../../engine/live/settings.js';
+import { planRules } from '../../../engine/plan/lower.js';
+import { violationId } from '../../../engine/replay/result.js';
+import { loadTraces } from '../../../engine/spans/load.js';
+import type { Trace } from '../../../engine/spans/model.js';
+import type { Database } from '../../../engine/sql/duckdb/database.js';
+import { evaluateRules } from '../../../engine/sql/duckdb/evaluate.js';
+import { aTrace } from '../../support/arbitrary/trace.js';
+import { FaultyDisk } from '../log/faulty-disk.js';
+import { protobufOf } from '../otlp/requests.js';
+import { Random } from './random.js';
+
+const TENANT = 'shop';
+/** Virtual milliseconds in which spans are sent; late ones are within the grace period of any trace. */
+const SENDING_MS = 60_000;
+const STEP_MS = 1_000;
+
+export interface SimulationOptions {
+  readonly rules: readonly ResolvedRule[];
+  readonly judge: Judge;
+  /** For the answer that is compared with. */
+  readonly db: Database;
+  readonly settings?: Partial<LiveSettings>;
+  /** Breaks the disk in a way that no fault may: to see that the simulation notices. */
+  readonly lieAboutSync?: boolean;
+}
+
+export interface SimulationResult {
+  readonly seed: number;
+  /** What happened, in order. */
+  readonly history: readonly string[];
+  readonly expected: readonly string[];
+  readonly standing: readonly string[];
+  readonly sent: number;
+  readonly crashes: number;
+  readonly retracted: number;
+  readonly late: number;
+  readonly virtualMs: number;
+}
+
+export async function simulate(seed: number, options: SimulationOptions): Promise<SimulationResult> {
+  return await new Simulation(seed, options).run();
+}
+
+interface Request {
+  readonly at: number;
+  readonly traces: readonly Trace[];
+}
+
+class Simulation {
+  private readonly random: Random;
+  private readonly disks = [new FaultyDisk(), new FaultyDisk()] as const;
+  /** Some of them, so that an evaluation is short. */
+  private readonly rules: readonly ResolvedRule[];
+  private now = 1_800_000_000_000;
+  private live: Live | undefined;
+  private readonly history: string[] = [];
+  /** What the receiver has: the spans by the key that names them. */
+  private readonly received = new Map<string, string>();
+  private crashes = 0;
+  private retracted = 0;
+  private late = 0;
+
+  constructor(
+    private readonly seed: number,
+    private readonly options: SimulationOptions,
+  ) {
+    this.random = new Random(seed);
+    this.rules = this.random.shuffled(options.rules).slice(0, 4);
+  }
+
+  async run(): Promise<SimulationResult> {
+    const { random } = this;
+    const start = this.now;
+    const traces = this.traces();
+    const waiting = this.requests(traces);
+    for (const disk of this.disks) disk.lieAboutSync = this.options.lieAboutSync ?? false;
+    await this.open();
+    while (waiting.length > 0) {
+      const due = waiting.filter(({ at }) => at <= this.now);
+      for (const request of due) waiting.splice(waiting.indexOf(request), 1);
+      const refused = await this.send(due);
+      for (const request of refused) waiting.push({ ...request, at: this.now + 2 * STEP_MS });
+      await this.step();
+      const chance = random.next();
+      if (chance < 0.04) await this.crash();
+      else if (chance < 0.08) for (const disk of this.disks) disk.capacity = disk.used + random.below(300);
+      else if (chance < 0.2) for (const disk of this.disks) disk.capacity = Number.POSITIVE_INFINITY;
+      else if (chance < 0.22) this.disks[0].failSync = true;
+      else if (chance < 0.35) this.disks[0].failSync = false;
+      this.now += STEP_MS;
+    }
+    for (const disk of this.disks) {
+      disk.capacity = Number.POSITIVE_INFINITY;
+      disk.failSync = false;
+    }
+    for (let n = 0; n < 60 && this.pending(); n++) {
+      await this.step();
+      this.now += 5 * STEP_MS;
+    }
+    const result = {
+      seed: this.seed,
+      history: this.history,
+      expected: await this.expected(traces),
+      standing: this.standing(),
+      sent: this.received.size,
+      crashes: this.crashes,
+      retracted: this.retracted,
+      late: this.late,
+      virtualMs: this.now - start,
+    };
+    this.countLive();
+    await this.live?.close();
+    return { ...result, retracted: this.retracted, late: this.late };
+  }
+
+  private pending(): boolean {
+    return this.live === undefined || this.live.openTraces > 0 || this.live.outbox.depth > 0;
+  }
+
+  // -------------------------------------------------------------------------------------------------------- spans
+
+  private traces(): readonly Trace[] {
+    const count = 2 + this.random.below(4);
+    return Array.from({ length: count }, (_, n) => {
+      const [trace] = fc.sample(aTrace(n + 1), { numRuns: 1, seed: this.random.below(2 ** 31) });
+      return trace!;
+    });
+  }
+
+  /** Every span at least once, some twice, in requests that mix traces, in any order. */
+  private requests(traces: readonly Trace[]): Request[] {
+    const { random } = this;
+    const spans = traces.flatMap(({ traceId, spans }) => spans.map((span) => ({ traceId, span })));
+    const all = random.shuffled([...spans, ...spans.filter(() => random.chance(0.2))]);
+    const requests: Request[] = [];
+    while (all.length > 0) {
+      const some = all.splice(0, 1 + random.below(6));
+      const at = this.now + Math.floor(random.next() ** 2 * SENDING_MS);
+      requests.push({ at, traces: some.map(({ traceId, span }) => ({ traceId, spans: [span] })) });
+    }
+    return requests;
+  }
+
+  private async send(requests: readonly Request[]): Promise<readonly Request[]> {
+    const refused: Request[] = [];
+    await Promise.all(
+      requests.map(async (request) => {
+        try {
+          await this.live!.accept(TENANT, Buffer.from(protobufOf(request.traces)));
+          this.note(
+            'accepted',
+            request.traces
+              .map(({ traceId, spans }) => `${traceId.slice(-2)}/${spans[0]!.spanId.slice(-4)}`)
+              .join(' '),
+          );
+          // An acknowledgement may be lost, too.
+          if (this.random.chance(0.05)) refused.push(request);
+        } catch (error) {
+          if (!(error instanceof LogRefusal)) throw error;
+          this.note('refused', error.reason);
+          refused.push(request);
+        }
+      }),
+    );
+    return refused;
+  }
+
+  // -------------------------------------------------------------------------------------------------------- time
+
+  private async open(): Promise<void> {
+    const log = (disk: FaultyDisk): LogOptions => ({
+      disk,
+      segmentBytes: 2_000,
+      maxBytes: 10_000_000,
+      maxWaitingBytes: 1_000_000,
+    });
+    const { judge, settings } = this.options;
+    this.live = await Live.open(
+      {
+        now: () => this.now,
+        spanLog: log(this.disks[0]),
+        outboxLog: log(this.disks[1]),
+        judge,
+        onProblem: (message) => this.note('problem', message),
+      },
+      {
+        ...DEFAULT_LIVE_SETTINGS,
+        completeAfterMs: 2_000,
+        quietAfterMs: 8_000,
+        graceMs: SENDING_MS * 2,
+        ...settings,
+      },
+      ruleSet(this.rules),
+    );
+  }
+
+  private async step(): Promise<void> {
+    await this.live!.tick();
+    await this.deliver();
+  }
+
+  private async deliver(): Promise<void> {
+    const { outbox } = this.live!;
+    const spans = outbox.take(1 + this.random.below(10));
+    if (spans.length === 0) return;
+    if (this.random.chance(0.3)) return outbox.putBack(spans);
+    for (const { key, span } of spans) {
+      const bytes = Buffer.from(span).toString('hex');
+      const known = this.received.get(key);
+      if (known !== undefined && known !== bytes) throw new Error(`${key} was sent as two different spans`);
+      this.received.set(key, bytes);
+      this.note('received', key);
+    }
+    if (this.random.chance(0.1)) await this.crash();
+    else
+      await outbox.delivered(spans).catch((error: unknown) => {
+        if (!(error instanceof LogRefusal)) throw error;
+        outbox.putBack(spans);
+      });
+  }
+
+  private async crash(): Promise<void> {
+    this.crashes++;
+    this.note('crash');
+    this.countLive();
+    for (const disk of this.disks) {
+      disk.crash(this.random.next());
+      disk.capacity = Number.POSITIVE_INFINITY;
+      disk.failSync = false;
+    }
+    this.now += this.random.below(5) * STEP_MS;
+    await this.open();
+  }
+
+  private countLive(): void {
+    for (const { retracted } of this.live!.counters.rules.values()) this.retracted += retracted;
+    this.late += this.live!.counters.late;
+  }
+
+  private note(...words: readonly unknown[]): void {
+    this.history.push(`${this.now - 1_800_000_000_000} ${words.join(' ')}`);
+  }
+
+  // -------------------------------------------------------------------------------------------------------- answers
+
+  /** Ids of the violations that are not retracted, by what the receiver has. */
+  private standing(): readonly string[] {
+    const last = new Map<string, { generation: number; stands: boolean }>();
+    for (const key of this.received.keys()) {
+      const [id = '', generation = '', stands] = key.split(' ');
+      const known = last.get(id);
+      const of = { generation: Number(generation), stands: stands === 'true' };
+      if (known === undefined || known.generation < of.generation) last.set(id, of);
+      else if (known.generation === of.generation && !of.stands) last.set(id, of);
+    }
+    return [...last]
+      .filter(([, { stands }]) => stands)
+      .map(([id]) => id)
+      .sort();
+  }
+
+  private async expected(traces: readonly Trace[]): Promise<readonly string[]> {
+    const plan = planRules(this.rules);
+    const columns = await loadTraces(this.options.db, traces, plan.needs);
+    const { rules } = await evaluateRules(this.options.db, plan, columns, {
+      bucketNs: 1n << 62n,
+      limit: 1_000_000,
+    });
+    return rules
+      .flatMap(({ rule, violations }) => violations.map((found) => violationId(TENANT, rule, found)))
+      .sort();
+  }
+}
