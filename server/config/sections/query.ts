@@ -52,14 +52,15 @@ export const QUERY_SECTION = {
     max_traces: {
       type: 'integer',
       minimum: 1,
-      default: 1000,
+      default: 10_000,
       description: 'The most traces that a search returns, whatever limit it asks for.',
     },
     max_spans_per_spanset: {
       type: 'integer',
       minimum: 1,
-      default: 100,
-      description: 'The most spans of one spanset that a search returns, whatever it asks for.',
+      default: 1000,
+      description:
+        'The most spans of one spanset that a search returns, whatever it asks for; fewer where so many of all its traces would be more than five million.',
     },
     max_series: {
       type: 'integer',

@@ -20,17 +20,19 @@ export interface SearchCaps {
 
 const DEFAULT_LIMIT = 20;
 const DEFAULT_SPANS_PER_SPANSET = 3;
+/** In one answer: what bounds its memory where both caps are high. */
+const MAX_SPANS = 5_000_000;
 
 /** The parameters of `/api/search`. Throws 400; what is more than the caps becomes them. */
 export function searchParams(parameters: Parameters, caps: SearchCaps): SearchParams {
   const range = secondsRange(parameters);
-  const limit = positiveInteger(parameters, 'limit') ?? DEFAULT_LIMIT;
+  const limit = Math.min(positiveInteger(parameters, 'limit') ?? DEFAULT_LIMIT, caps.maxTraces);
   const spss = positiveInteger(parameters, 'spss') ?? DEFAULT_SPANS_PER_SPANSET;
   return {
     query: queryText(parameters, range),
     ...(range === undefined ? {} : { range }),
-    limit: Math.min(limit, caps.maxTraces),
-    spansPerSpanset: Math.min(spss, caps.maxSpansPerSpanset),
+    limit,
+    spansPerSpanset: Math.min(spss, caps.maxSpansPerSpanset, Math.max(1, Math.floor(MAX_SPANS / limit))),
   };
 }
 

@@ -85,6 +85,12 @@ describe('search', () => {
     expect(asked[0]?.question).toMatchObject({ limit: 50, spansPerSpanset: 5 });
   });
 
+  it('gives no more than five million spans', async () => {
+    const { get, asked } = await serving();
+    await get('/api/search?q=%7B%7D&limit=10000&spss=1000');
+    expect(asked[0]?.question).toMatchObject({ limit: 10_000, spansPerSpanset: 500 });
+  });
+
   it.each([
     ['violations of double-charge', 'violations'],
     ['when { name = "a" } as c never { name = "b" } before c', 'rule'],

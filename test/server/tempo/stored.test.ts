@@ -1,0 +1,214 @@
+/** The whole way: blocks that a real Tempo wrote, the service, an HTTP client. Expected numbers: test/fixtures/blocks. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../server/config/load.js';
+import { createLogger } from '../../../server/log.js';
+import { type Service, startService } from '../../../server/service.js';
+import { tempoAnswers } from '../../conformance/answers.js';
+import { decodeProtobuf, decodeStrictly, sorted } from './decode.js';
+
+const BLOCKS = fileURLToPath(new URL('../../fixtures/blocks/conf-v5', import.meta.url));
+
+let service: Service;
+let work: string;
+beforeAll(async () => {
+  work = mkdtempSync(join(tmpdir(), 'betrace-tempo-api-'));
+  const settings = Object.entries({
+    'storage.blocks': BLOCKS,
+    'storage.cache_directory': join(work, 'cache'),
+    'http.port': 0,
+  }).map(([name, value]) => ({ path: name.split('.'), value, place: 'the test' }));
+  const { config } = await loadConfig({ env: {}, settings });
+  const log = createLogger({ ...config.log, level: 'silent' });
+  service = await startService({ config, log, tokens: [], version: '1.2.3' });
+});
+afterAll(async () => {
+  await service.stop();
+  rmSync(work, { recursive: true, force: true });
+});
+
+/** The JSON, once protobuf has said the same. */
+async function ask<T>(path: string, message: string): Promise<T> {
+  const [text, bytes] = await Promise.all([
+    fetch(`${service.http.url}${path}`),
+    fetch(`${service.http.url}${path}`, { headers: { Accept: 'application/protobuf' } }),
+  ]);
+  expect([text.status, bytes.status]).toEqual([200, 200]);
+  const json = decodeStrictly(message, await text.text()) as object;
+  const proto = decodeProtobuf(message, new Uint8Array(await bytes.arrayBuffer())) as object;
+  // What was read of storage depends on what was still in memory.
+  const metrics = undefined;
+  expect(sorted({ ...proto, metrics })).toEqual(sorted({ ...json, metrics }));
+  return json as T;
+}
+
+const q = (text: string): string => `q=${encodeURIComponent(text)}`;
+const RANGE = 'start=1795132000&end=1795220000';
+
+interface Found {
+  readonly traces?: readonly {
+    readonly traceID: string;
+    readonly spanSets: readonly {
+      readonly matched?: number;
+      readonly spans: readonly { readonly spanID: string }[];
+    }[];
+  }[];
+  readonly metrics: unknown;
+}
+
+interface Series {
+  readonly series?: readonly {
+    readonly labels: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
+    readonly samples?: readonly { readonly timestampMs: string; readonly value?: number }[];
+    readonly value?: number;
+  }[];
+}
+
+interface Resources {
+  readonly resourceSpans?: readonly {
+    readonly scopeSpans: readonly { readonly spans: readonly unknown[] }[];
+  }[];
+}
+
+describe('search', () => {
+  it.each([
+    '{ name = "http.retry" } | count() > 3',
+    '{ } | by(resource.service.name) | count() > 20',
+    '{ span.list.str =~ "a|c" }',
+  ])('finds what Tempo found: %s', async (query) => {
+    const answer = tempoAnswers().get(query);
+    if (answer?.kind !== 'search' || !('traces' in answer)) throw new Error(`no recorded answer: ${query}`);
+    const found = await ask<Found>(
+      `/api/search?${q(query)}&${RANGE}&limit=10000&spss=10000`,
+      'tempopb.SearchResponse',
+    );
+    const ours = (found.traces ?? []).map(({ traceID, spanSets }) => ({
+      id: traceID.padStart(32, '0'),
+      sets: spanSets.map(({ matched, spans }) => ({
+        matched,
+        spans: spans.map(({ spanID }) => spanID).sort(),
+      })),
+    }));
+    const theirs = answer.traces.map(({ id, sets }) => ({
+      id,
+      sets: sets.map(({ matched, spans }) => ({ matched, spans })),
+    }));
+    expect(ours.sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual(theirs);
+  });
+
+  it('shows everything that is stored without a range, the newest first', async () => {
+    const found = await ask<Found>(`/api/search?${q('{ }')}&limit=5000&spss=1`, 'tempopb.SearchResponse');
+    expect(found.traces).toHaveLength(1200);
+    expect(found.metrics).toMatchObject({ inspectedTraces: 1200, inspectedSpans: '13466', totalBlocks: 1 });
+  });
+
+  it('finds nothing before and after', async () => {
+    for (const range of ['start=1&end=2', 'start=1795300000&end=1795300001'])
+      expect(
+        await ask<Found>(`/api/search?${q('{ }')}&${range}`, 'tempopb.SearchResponse'),
+      ).not.toHaveProperty('traces');
+  });
+});
+
+describe('metrics', () => {
+  it('gives the series that Tempo gave', async () => {
+    const query = '{ status = error } | rate() by (resource.service.name)';
+    const answer = tempoAnswers().get(query);
+    if (answer?.kind !== 'metrics') throw new Error(`no recorded answer: ${query}`);
+    const { series = [] } = await ask<Series>(
+      `/api/metrics/query_range?${q(query)}&${RANGE}&step=3h`,
+      'tempopb.QueryRangeResponse',
+    );
+    const ours = series.map(({ labels, samples = [] }) => ({
+      labels: Object.fromEntries(labels.map(({ key, value }) => [key, value.stringValue])),
+      samples: samples.map(({ timestampMs, value = 0 }) => [Number(timestampMs), value]),
+    }));
+    expect(ours).toEqual(answer.series);
+  });
+
+  it('gives one value at an instant', async () => {
+    const { series = [] } = await ask<Series>(
+      `/api/metrics/query?${q('{ } | count_over_time()')}&${RANGE}`,
+      'tempopb.QueryInstantResponse',
+    );
+    expect(series).toEqual([
+      { labels: [{ key: '__name__', value: { stringValue: 'count_over_time' } }], value: 13466 },
+    ]);
+  });
+});
+
+describe('a trace', () => {
+  it('is whole in both versions, whatever is odd about it', async () => {
+    const odd = await ask<Found>(
+      `/api/search?${q('{ span.list.str =~ "a|c" }')}&limit=30`,
+      'tempopb.SearchResponse',
+    );
+    const ids = odd.traces?.map(({ traceID }) => traceID) ?? [];
+    expect(ids.length).toBe(30);
+    for (const id of ids) {
+      const { trace } = await ask<{ trace: Resources }>(`/api/v2/traces/${id}`, 'tempopb.TraceByIDResponse');
+      const v1 = await fetch(`${service.http.url}/api/traces/${id}`);
+      const json = decodeStrictly('tempopb.BatchesTrace', await v1.text()) as { batches: unknown };
+      expect(json.batches).toEqual(trace.resourceSpans);
+      const spans = trace.resourceSpans?.flatMap(({ scopeSpans }) =>
+        scopeSpans.flatMap(({ spans }) => spans),
+      );
+      const { series } = await ask<Series>(
+        `/api/metrics/query?${q(`{ trace:id = "${id.padStart(32, '0')}" } | count_over_time()`)}&${RANGE}`,
+        'tempopb.QueryInstantResponse',
+      );
+      expect(series?.[0]?.value).toBe(spans?.length);
+    }
+  });
+
+  it('that is not stored is empty', async () => {
+    expect(await ask('/api/v2/traces/1234', 'tempopb.TraceByIDResponse')).toMatchObject({ trace: {} });
+    expect((await fetch(`${service.http.url}/api/traces/1234`)).status).toBe(404);
+  });
+});
+
+describe('tags', () => {
+  it('are those of the blocks', async () => {
+    const { scopes } = await ask<{ scopes: readonly { name: string; tags: readonly string[] }[] }>(
+      '/api/v2/search/tags',
+      'tempopb.SearchTagsV2Response',
+    );
+    const tagsOf = (scope: string): readonly string[] =>
+      scopes.find(({ name }) => name === scope)?.tags ?? [];
+    expect(tagsOf('resource')).toContain('service.name');
+    expect(tagsOf('span')).toEqual(
+      expect.arrayContaining(['amount', 'http.route', 'quoted "key"', 'ünï.cødé']),
+    );
+    expect(tagsOf('intrinsic')).toEqual(
+      expect.arrayContaining(['duration', 'span:status', 'trace:rootName']),
+    );
+  });
+
+  it('have values, also for a filter that is still being typed', async () => {
+    const values = async (filter: string): Promise<unknown> =>
+      await ask(
+        `/api/v2/search/tag/resource.service.name/values?${q(filter)}`,
+        'tempopb.SearchTagValuesV2Response',
+      );
+    const all = {
+      tagValues: expect.arrayContaining([
+        { type: 'string', value: 'payment' },
+        { type: 'string', value: 'agent' },
+      ]),
+    };
+    expect(await values('')).toMatchObject(all);
+    expect(await values('{ span.amount = ')).toMatchObject(all);
+    expect(await values('{ name = "payment.charge_card" && ')).toMatchObject({
+      tagValues: [{ type: 'string', value: 'payment' }],
+    });
+  });
+
+  it('of a status are words', async () => {
+    expect(await ask('/api/v2/search/tag/status/values', 'tempopb.SearchTagValuesV2Response')).toMatchObject({
+      tagValues: ['error', 'ok', 'unset'].map((value) => ({ type: 'keyword', value })),
+    });
+  });
+});
