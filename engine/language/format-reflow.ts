@@ -1,10 +1,18 @@
-import { flatText } from './format-spacing.js';
+import { flatText, isPrefix } from './format-spacing.js';
 import type { Token } from './tokens.js';
 
 export const WIDTH = 100;
 
 /** Where a long line may be broken, loosest first: what holds most together is broken last. */
-const BREAKS: readonly (readonly string[])[] = [['or'], ['and'], ['|'], ['&&', '||'], ['then']];
+const BREAKS: readonly (readonly string[])[] = [
+  ['or'],
+  ['and'],
+  ['|'],
+  ['&&', '||'],
+  ['then'],
+  ['+', '-'],
+  ['*', '/'],
+];
 
 /** The lines of a piece of text that starts at column `indent`; all but the first are indented further. */
 export function reflow(
@@ -42,7 +50,7 @@ function breaksOf(tokens: readonly Token[]): readonly number[] {
       return;
     }
     const rank = BREAKS.findIndex((texts) => texts.includes(text));
-    if (rank < 0 || index === 0) return;
+    if (rank < 0 || index === 0 || isPrefix(token, tokens[index - 1])) return;
     const key = depth * BREAKS.length + rank;
     found.set(key, [...(found.get(key) ?? []), index]);
   });

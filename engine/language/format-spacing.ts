@@ -6,7 +6,7 @@ const CALLS: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a `-` or `!` stands in front of its operand rather than between two. */
-function isPrefix(token: Token, before: Token | undefined): boolean {
+export function isPrefix(token: Token, before: Token | undefined): boolean {
   if (token.kind !== 'op') return false;
   if (token.text === '!') return true;
   if (token.text !== '-') return false;
