@@ -1,5 +1,5 @@
 import type { RulePlan } from '../plan/plan.js';
-import { violationId } from '../replay/result.js';
+import { violationId } from '../query/violation-id.js';
 import type { FoundViolation } from '../sql/duckdb/violations.js';
 import { type OutboxEntry, type OutgoingSpan, outgoingKey } from './outbox/entry.js';
 import type { Basis } from './traces/open-trace.js';

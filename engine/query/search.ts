@@ -1,7 +1,6 @@
 import { isDuration, isDurationAggregate } from '../plan/duration.js';
 import type { SearchPlan } from '../plan/search.js';
 import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/stored-run.js';
-import { dropTables } from '../sql/duckdb/database.js';
 import {
   findTraces,
   type MadeValue,
@@ -9,8 +8,9 @@ import {
   type SpanRow,
   type SpansetRow,
 } from '../sql/duckdb/search.js';
-import { type ItemValues, readItems, readServices, readTraces } from '../sql/duckdb/search-traces.js';
+import { type ItemValues, readItems } from '../sql/duckdb/search-traces.js';
 import type { TypedValue } from '../sql/duckdb/typed.js';
+import { foundTraces, HIT_SPANS, holdSpans } from './found-traces.js';
 import { goDuration } from './go-duration.js';
 import { grouped } from './grouped.js';
 import { newest, oldestOf } from './newest.js';
@@ -57,28 +57,16 @@ export function inspectedBy({ blocks, traces, spans }: StoredRun): Inspected {
 
 /** The traces of `hits` with all that is shown of them. */
 async function showTraces(
-  { db, columns }: StoredRun,
+  run: StoredRun,
   { plan, spansPerSpanset }: SearchOptions,
 ): Promise<readonly FoundTrace[]> {
-  const traces = await readTraces(db);
-  if (traces.length === 0) return [];
-  await dropTables(db, ['hit_spans']);
-  await db.run('CREATE TABLE hit_spans AS SELECT * FROM spans SEMI JOIN hits USING (trace)');
-  const spansets = await readSpansets(db, plan, columns, 'hit_spans', spansPerSpanset);
-  const items = await readItems(db, plan, columns);
-  const services = grouped(await readServices(db, columns, 'hit_spans'), ({ trace }) => trace);
+  await holdSpans(run.db);
+  const spansets = await readSpansets(run.db, plan, run.columns, HIT_SPANS, spansPerSpanset);
+  const items = await readItems(run.db, plan, run.columns);
   const byTrace = grouped(spansets, ({ trace }) => trace);
-  return traces.map(({ trace, traceId, start, end, rootName, rootService }) => ({
-    traceId,
-    ...(rootService === null ? {} : { rootService }),
-    ...(rootName === null ? {} : { rootName }),
-    start,
-    duration: end - start,
-    services: new Map(
-      (services.get(trace) ?? []).map(({ service, spans, errors }) => [service, { spans, errors }]),
-    ),
-    spansets: (byTrace.get(trace) ?? []).map((spanset) => foundSpanset(spanset, plan, items)),
-  }));
+  return await foundTraces(run, ({ trace }) =>
+    (byTrace.get(trace) ?? []).map((spanset) => foundSpanset(spanset, plan, items)),
+  );
 }
 
 function foundSpanset(

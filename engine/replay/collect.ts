@@ -1,6 +1,7 @@
 import type { RulePlan } from '../plan/plan.js';
+import { violationId } from '../query/violation-id.js';
 import type { BucketCounts, RuleEvaluation } from '../sql/duckdb/evaluate.js';
-import { type RuleResult, type Violation, violationId } from './result.js';
+import type { RuleResult, Violation } from './result.js';
 
 /** Adds up what the units of a run found for one rule, holding no more than `limit` violations. */
 export class RuleCollector {

@@ -15,6 +15,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./replay.js')).replayCommand,
   },
   {
+    name: 'query',
+    summary: 'ask stored traces a question in TraceQL, or for violations',
+    load: async () => (await import('./query.js')).queryCommand,
+  },
+  {
     name: 'check',
     summary: 'find mistakes in rules',
     load: async () => (await import('./check.js')).checkCommand,

@@ -1,13 +1,14 @@
+import { replay } from '../../engine/replay/replay.js';
 import type { ReplayResult } from '../../engine/replay/result.js';
 import { replayJson } from '../../engine/replay/result-json.js';
 import { defineCommand } from './args/command.js';
-import { UsageError } from './args/usage-error.js';
-import { parseBytes, parseChoice, parseCount, parseTime } from './args/values.js';
+import { parseChoice, parseCount } from './args/values.js';
+import { parseWindow } from './args/window.js';
 import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
+import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
 import { csvReport } from './replay/csv.js';
 import { markdownReport } from './replay/markdown.js';
-import { runReplay } from './replay/run.js';
 import { textReport } from './replay/text.js';
 import { loadSoundRules, selectRules } from './runnable-rules.js';
 import { CACHE_OPTION } from './stored-schema.js';
@@ -22,8 +23,6 @@ type Format = (typeof FORMATS)[number];
 const DEFAULT_LIMITS: Readonly<Record<Format, number>> = { text: 3, md: 10, json: 10_000, csv: 10_000 };
 /** The services of this many violations are counted, even where fewer are shown. */
 const SERVICES_FROM = 1000;
-const DEFAULT_MEMORY = 2 ** 30;
-const LEAST_MEMORY = 2 ** 27;
 
 export const replayCommand = defineCommand({
   name: 'replay',
@@ -50,7 +49,7 @@ export const replayCommand = defineCommand({
       value: 'N',
       help: 'violations listed for each rule: 3 in text, 10 in md, 10000 in json and csv',
     },
-    memory: { type: 'string', value: 'SIZE', help: 'about how much memory to use: 512MB, 1GiB (default)' },
+    ...MEMORY_OPTION,
     ...CACHE_OPTION,
   },
   examples: [
@@ -72,25 +71,21 @@ export const replayCommand = defineCommand({
     const format = parseChoice('--format', options.format ?? 'text', FORMATS);
     const limit =
       options.limit === undefined ? DEFAULT_LIMITS[format] : parseCount('--limit', options.limit, 0);
-    const memory = options.memory === undefined ? DEFAULT_MEMORY : parseBytes('--memory', options.memory);
-    if (memory < LEAST_MEMORY) throw new UsageError('--memory: at least 128MiB are needed.');
+    const memory = parseMemory(options.memory);
     const window = parseWindow(options.from, options.to);
     const loaded = await loadSoundRules(patterns, terminal);
     if (loaded === undefined) return 2;
     const rules = selectRules(loaded.rules, options.rule);
     const source = await openBlocks(options.blocks);
     const tenant = chooseTenant(source, options.tenant);
-    const { result, elapsedMs } = await runReplay(
+    const listed = format === 'text' || format === 'md' ? Math.max(limit, SERVICES_FROM) : limit;
+    const { result, elapsedMs } = await overBlocks(
       {
-        storage: source.storage,
-        tenant,
-        rules,
-        window,
-        limit: format === 'text' || format === 'md' ? Math.max(limit, SERVICES_FROM) : limit,
-        memory,
+        ...{ storage: source.storage, tenant, window, memory },
         ...(options.cache !== undefined && { cacheDirectory: options.cache }),
       },
       terminal,
+      async (traces) => await replay({ ...traces, rules, limit: listed }),
     );
     // On a terminal the text report says it all.
     if (format !== 'text' || !terminal.outInteractive) warn(result, terminal);
@@ -112,16 +107,6 @@ export const replayCommand = defineCommand({
     return result.rules.some(({ violated }) => violated > 0) ? 1 : 0;
   },
 });
-
-function parseWindow(from: string | undefined, to: string | undefined) {
-  const window = {
-    ...(from !== undefined && { fromNs: parseTime('--from', from) }),
-    ...(to !== undefined && { toNs: parseTime('--to', to) }),
-  };
-  if (window.fromNs !== undefined && window.toNs !== undefined && window.fromNs >= window.toNs)
-    throw new UsageError('--from must be before --to.');
-  return window;
-}
 
 function warn({ blocks: { unread, warnings } }: ReplayResult, terminal: Terminal): void {
   for (const problem of [...unread, ...warnings])

@@ -4,7 +4,13 @@ import type { AttributeColumns } from './names.js';
 import { PredicateColumns, type Relations } from './relations.js';
 import { VERDICT, verdictsSql } from './rule.js';
 import { scanSql } from './scan.js';
-import { type FoundViolation, listViolations, missingNames, verdictsTable } from './violations.js';
+import {
+  type FoundViolation,
+  type Listed,
+  listViolations,
+  missingNames,
+  verdictsTable,
+} from './violations.js';
 
 /** What the rules found in the traces that the relations `spans`, `traces`, … held. */
 export interface Evaluation {
@@ -37,6 +43,8 @@ export interface EvaluateOptions {
   readonly bucketNs: bigint;
   /** Violations listed for each rule; the counts are always complete. */
   readonly limit: number;
+  /** Which are listed: the earliest `limit`, which is the default, or those of the `limit` newest violating traces. */
+  readonly listed?: Listed;
   readonly signal?: AbortSignal;
   /** What passed cases are counted by in that table; default: buckets of time. */
   readonly passesBy?: 'bucket' | 'trace';
@@ -76,7 +84,7 @@ export async function evaluateRules(
   });
   const counts = await countVerdicts(db, plan, options.bucketNs);
   const violating = indices(counts, (of) => of.first !== undefined);
-  const listed = await listViolations(db, plan, relations, violating, options.limit);
+  const listed = await listViolations(db, plan, relations, violating, options.limit, options.listed);
   const unknown = indices(counts, (of) => of.buckets.some(({ cannotTell }) => cannotTell > 0));
   const missing = await missingNames(db, plan, relations, unknown);
   return {

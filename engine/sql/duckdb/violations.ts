@@ -35,6 +35,21 @@ export interface EvidenceSpan {
 /** More evidence than this for one violation helps nobody. */
 export const MAX_EVIDENCE = 20;
 
+/** Which violations are listed: see `EvaluateOptions`. */
+export type Listed = 'earliest' | 'newest traces';
+
+/** Violations listed of one trace among the newest: a rule that binds may be violated by every span of a long one. */
+const MAX_OF_TRACE = 100;
+
+const LISTED: Readonly<Record<Listed, (verdicts: string, limit: number) => string>> = {
+  earliest: (verdicts, limit) =>
+    `SELECT * FROM ${verdicts} WHERE verdict = ${VERDICT.violation} ORDER BY time_ns, trace, id LIMIT ${limit}`,
+  'newest traces': (verdicts, limit) =>
+    `SELECT v.* FROM ${verdicts} v JOIN traces t USING (trace) WHERE verdict = ${VERDICT.violation}
+      QUALIFY dense_rank() OVER (ORDER BY t.start_ns DESC, t.trace_id) <= ${limit}
+        AND row_number() OVER (PARTITION BY v.trace ORDER BY v.time_ns, v.id) <= ${MAX_OF_TRACE}`,
+};
+
 /** The table of verdicts of a rule, by the rule's index in the plan. */
 export function verdictsTable(rule: number): string {
   return `verdicts_${rule}`;
@@ -47,14 +62,16 @@ export async function listViolations(
   relations: Relations,
   rules: readonly number[],
   limit: number,
+  listed: Listed = 'earliest',
 ): Promise<ReadonlyMap<number, readonly FoundViolation[]>> {
   if (rules.length === 0 || limit === 0) return new Map();
   await db.run(
     'CREATE OR REPLACE TABLE listed (rule INTEGER, id BIGINT, trace BIGINT, time_ns BIGINT, clause INTEGER)',
   );
   await db.each(rules, async (session, n) => {
-    await session.run(`INSERT INTO listed SELECT ${n}, id, trace, time_ns, clause FROM ${verdictsTable(n)}
-      WHERE verdict = ${VERDICT.violation} ORDER BY time_ns, trace, id LIMIT ${limit}`);
+    await session.run(
+      `INSERT INTO listed SELECT ${n}, id, trace, time_ns, clause FROM (${LISTED[listed](verdictsTable(n), limit)})`,
+    );
   });
   // Evidence is sought among the spans of the listed traces only.
   await db.run(

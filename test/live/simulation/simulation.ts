@@ -11,7 +11,7 @@ import { LogRefusal } from '../../../engine/live/log/log.js';
 import { ruleSet } from '../../../engine/live/rules/rule-set.js';
 import { DEFAULT_LIVE_SETTINGS, type LiveSettings } from '../../../engine/live/settings.js';
 import { planRules } from '../../../engine/plan/lower.js';
-import { violationId } from '../../../engine/replay/result.js';
+import { violationId } from '../../../engine/query/violation-id.js';
 import { loadTraces } from '../../../engine/spans/load.js';
 import type { Trace } from '../../../engine/spans/model.js';
 import type { Database } from '../../../engine/sql/duckdb/database.js';

@@ -1,0 +1,113 @@
+import type { ResolvedRule } from '../language/workspace.js';
+import { planRules } from '../plan/lower.js';
+import type { RulePlan } from '../plan/plan.js';
+import type { ColumnNeeds } from '../plan/schema.js';
+import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/stored-run.js';
+import { dropTables } from '../sql/duckdb/database.js';
+import { evaluateRules, type RuleEvaluation } from '../sql/duckdb/evaluate.js';
+import type { EvidenceSpan, FoundViolation } from '../sql/duckdb/violations.js';
+import { foundTraces, holdSpans } from './found-traces.js';
+import { grouped } from './grouped.js';
+import { newest } from './newest.js';
+import { inspectedBy } from './search.js';
+import type { FoundSpan, FoundSpanset, FoundTrace, ResultValue, SearchResult } from './search-result.js';
+import { violationId } from './violation-id.js';
+
+export interface ViolationsOptions extends StoredTraces {
+  /** Run even if it is disabled. */
+  readonly rule: ResolvedRule;
+  /** Traces in the result, the newest ones. */
+  readonly limit: number;
+  /** Spans listed as evidence of each violation. */
+  readonly spansPerSpanset: number;
+}
+
+/**
+ * The traces that violate a rule, as a search gives them: a spanset for each violation, of the spans that are evidence,
+ * with the attributes `violation` (its id), `rule`, `severity`, `clause` (`always#1`), `message`, and the values that were compared.
+ */
+export async function searchViolations(options: ViolationsOptions): Promise<SearchResult> {
+  const { rule, limit, signal } = options;
+  const plan = planRules([{ ...rule, settings: { ...rule.settings, enabled: true } }]);
+  return await overStoredTraces(options, withStatus(plan.needs), async (run) => {
+    let traces: readonly FoundTrace[] = [];
+    if (limit > 0)
+      await run.forEachUnit(async () => {
+        const { rules } = await evaluateRules(run.db, plan, run.columns, {
+          bucketNs: ONE_BUCKET,
+          limit,
+          listed: 'newest traces',
+          ...(signal === undefined ? {} : { signal }),
+        });
+        const [found] = rules;
+        if (found === undefined || found.violations.length === 0) return;
+        traces = newest([...traces, ...(await showTraces(run, found, options))], limit);
+      });
+    return { traces, inspected: inspectedBy(run) };
+  });
+}
+
+/** Counts by time are not asked for. */
+const ONE_BUCKET = 1n << 62n;
+
+/** Statistics of services count the spans that failed. */
+function withStatus(needs: ColumnNeeds): ColumnNeeds {
+  return { ...needs, spans: [...new Set([...needs.spans, 'status' as const])].sort() };
+}
+
+async function showTraces(
+  run: StoredRun,
+  { rule, violations }: RuleEvaluation,
+  options: ViolationsOptions,
+): Promise<readonly FoundTrace[]> {
+  await dropTables(run.db, ['hits']);
+  await run.db.run('CREATE TABLE hits AS SELECT * FROM traces SEMI JOIN listed USING (trace)');
+  await holdSpans(run.db);
+  const byTrace = grouped(violations, ({ traceId }) => traceId);
+  return await foundTraces(run, ({ traceId }) =>
+    (byTrace.get(traceId) ?? []).map((violation) => violationSpanset(violation, rule, options)),
+  );
+}
+
+function violationSpanset(
+  violation: FoundViolation,
+  rule: RulePlan,
+  { tenant, spansPerSpanset }: ViolationsOptions,
+): FoundSpanset {
+  const { evidence, values, clause } = violation;
+  const { keyword, index, text } = rule.clauses[clause]!;
+  const { severity, summary } = rule.settings;
+  return {
+    matched: evidence.length,
+    attributes: [
+      { name: 'rule', value: rule.id },
+      { name: 'severity', value: severity },
+      { name: 'clause', value: `${keyword}#${index}` },
+      { name: 'message', value: summary ?? text },
+      ...[...values].map(([name, value]) => ({ name, value: comparedValue(value) })),
+      { name: 'violation', value: violationId(tenant.name, rule, violation) },
+    ],
+    spans: evidence.slice(0, spansPerSpanset).map(evidenceSpan),
+  };
+}
+
+function evidenceSpan({ bound, spanId, name, service, start, duration }: EvidenceSpan): FoundSpan {
+  const attributes = [
+    ...(bound === undefined ? [] : [{ name: 'bound', value: bound }]),
+    ...(service === undefined ? [] : [{ name: 'service.name', value: service }]),
+  ];
+  return { spanId, name, start, duration, attributes };
+}
+
+/** Values come as JSON has them, where whole numbers are ints. */
+function comparedValue(value: unknown): ResultValue {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isSafeInteger(value) ? BigInt(value) : value;
+    default:
+      return value === null || value === undefined ? null : JSON.stringify(value);
+  }
+}

@@ -1,0 +1,101 @@
+/** Stored traces as a command reads them: with a cache, a progress bar, and nothing left behind when interrupted. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { openFlatCache } from '../../engine/blocks/cache.js';
+import { defaultCacheDirectory } from '../../engine/blocks/cache-directory.js';
+import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
+import type { Storage } from '../../engine/blocks/storage.js';
+import type { Tenant } from '../../engine/blocks/tenants.js';
+import type { Window } from '../../engine/spans/block-relations.js';
+import type { RunProgress, StoredTraces } from '../../engine/spans/stored-run.js';
+import { isOutOfMemory } from '../../engine/sql/duckdb/database.js';
+import { UsageError } from './args/usage-error.js';
+import { parseBytes } from './args/values.js';
+import { formatBytes } from './terminal/numbers.js';
+import { type ProgressState, startProgress } from './terminal/progress.js';
+import { onInterrupt } from './terminal/signals.js';
+import type { Terminal } from './terminal/terminal.js';
+
+export interface BlocksToRead {
+  readonly storage: Storage;
+  readonly tenant: Tenant;
+  readonly window: Window;
+  /** Bytes, about. */
+  readonly memory: number;
+  readonly cacheDirectory?: string;
+}
+
+export interface Timed<T> {
+  readonly result: T;
+  readonly elapsedMs: number;
+}
+
+/** Runs `work` with what it needs to read the blocks. Throws `UsageError` where the memory is not enough. */
+export async function overBlocks<T>(
+  { cacheDirectory = defaultCacheDirectory(), ...blocks }: BlocksToRead,
+  terminal: Terminal,
+  work: (traces: StoredTraces) => Promise<T>,
+): Promise<Timed<T>> {
+  const started = performance.now();
+  const cache = openFlatCache({ directory: cacheDirectory });
+  const tempDirectory = join(cache.directory, 'tmp', `${process.pid}-${randomBytes(8).toString('hex')}`);
+  mkdirSync(tempDirectory, { recursive: true, mode: 0o700 });
+  const removeTemporaries = (): void => {
+    cache.removeOwnTemporariesNow();
+    // The database may be writing its last page into it.
+    rmSync(tempDirectory, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+  };
+  const flatten = new FlattenPool({ storage: blocks.storage });
+  const progress = startProgress(terminal);
+  const interrupt = new AbortController();
+  const forget = onInterrupt(() => {
+    interrupt.abort();
+    progress.clear();
+    removeTemporaries();
+  });
+  let read: ProgressState = { blocksDone: 0, blocks: 0, spans: 0 };
+  const onProgress = (state: RunProgress): void => {
+    const part = state.total === 0 ? 1 : state.done / state.total;
+    if (state.stage === 'reading') {
+      read = { blocksDone: state.done, blocks: state.total, spans: state.spans };
+      progress.update({ ...read, fraction: part * READING_SHARE });
+    } else progress.update({ ...read, fraction: READING_SHARE + part * (1 - READING_SHARE) });
+  };
+  try {
+    const { signal } = interrupt;
+    const result = await work({ ...blocks, cache, flatten, tempDirectory, signal, onProgress });
+    return { result, elapsedMs: performance.now() - started };
+  } catch (error) {
+    throw notEnoughMemory(error, blocks.memory) ?? error;
+  } finally {
+    progress.clear();
+    await flatten.close();
+    removeTemporaries();
+    forget();
+  }
+}
+
+/** Very long traces may need more than the bound; that is for the user to decide. */
+function notEnoughMemory(error: unknown, memory: number): UsageError | undefined {
+  if (!isOutOfMemory(error)) return undefined;
+  return new UsageError(`--memory: ${formatBytes(memory)} are not enough for this run.`);
+}
+
+/** Reading a block for the first time takes about this much of a run, evaluating the rest. */
+const READING_SHARE = 0.7;
+
+/** For the options of a command. */
+export const MEMORY_OPTION = {
+  memory: { type: 'string', value: 'SIZE', help: 'about how much memory to use: 512MB, 1GiB (default)' },
+} as const;
+
+const DEFAULT_MEMORY = 2 ** 30;
+const LEAST_MEMORY = 2 ** 27;
+
+/** The bytes that `--memory` gives. Throws `UsageError`. */
+export function parseMemory(text: string | undefined): number {
+  const memory = text === undefined ? DEFAULT_MEMORY : parseBytes('--memory', text);
+  if (memory < LEAST_MEMORY) throw new UsageError('--memory: at least 128MiB are needed.');
+  return memory;
+}

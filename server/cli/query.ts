@@ -1,0 +1,137 @@
+import type { ResolvedRule } from '../../engine/language/workspace.js';
+import { QueryError } from '../../engine/query/query-error.js';
+import type { Inspected } from '../../engine/query/search-result.js';
+import { defineCommand } from './args/command.js';
+import { UsageError } from './args/usage-error.js';
+import { parseChoice, parseCount } from './args/values.js';
+import { parseWindow } from './args/window.js';
+import { problemLine } from './blocks.js';
+import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
+import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
+import { type Asked, type AskOptions, ask } from './query/ask.js';
+import { readQuery } from './query/read-query.js';
+import { jsonReport, textReport } from './query/report.js';
+import { parseStep } from './query/step.js';
+import { loadSoundRules } from './runnable-rules.js';
+import { CACHE_OPTION } from './stored-schema.js';
+import { plural } from './terminal/numbers.js';
+import type { Terminal } from './terminal/terminal.js';
+
+const DEFAULT_LIMIT = 20;
+const DEFAULT_SPANS = 3;
+
+export const queryCommand = defineCommand({
+  name: 'query',
+  summary: 'ask stored traces a question in TraceQL, or for violations',
+  usage: "'QUERY' --blocks DIR [options]",
+  positionals:
+    'QUERY is TraceQL (a search or metrics), "violations of RULE", or the clauses of a rule without a file.',
+  options: {
+    ...BLOCKS_OPTIONS,
+    from: {
+      type: 'string',
+      value: 'TIME',
+      help: 'traces that go on after this time: RFC 3339, unix seconds, or 24h, 7d ago',
+    },
+    to: { type: 'string', value: 'TIME', help: 'traces that go on before this time' },
+    limit: {
+      type: 'string',
+      value: 'N',
+      help: `traces (the newest), or series in text, that are shown: ${DEFAULT_LIMIT}`,
+    },
+    spans: {
+      type: 'string',
+      value: 'N',
+      help: `spans listed of each group of a trace: ${DEFAULT_SPANS}`,
+    },
+    step: {
+      type: 'string',
+      value: 'DURATION',
+      help: 'the interval between points of series: 30s, 5m; by default about 240 points',
+    },
+    rules: {
+      type: 'string',
+      value: 'PATHS',
+      multiple: true,
+      help: 'files, folders or patterns of rules, for "violations of RULE"; may be repeated',
+    },
+    format: { type: 'string', value: 'FORMAT', help: "text (default), or json as Tempo's API has it" },
+    ...MEMORY_OPTION,
+    ...CACHE_OPTION,
+  },
+  examples: [
+    {
+      command: `betrace query '{ status = error } | by(name)' --blocks /var/tempo`,
+      what: 'the newest traces with errors, by what failed',
+    },
+    {
+      command: `betrace query '{ } | rate() by (resource.service.name)' --blocks /var/tempo --from 24h`,
+      what: 'a plot for each service',
+    },
+    {
+      command: `betrace query 'violations of double-charge' --rules rules --blocks /var/tempo`,
+      what: 'the traces that violate a rule, with the evidence',
+    },
+  ],
+  notes: [
+    "JSON is that of Tempo's /api/search, and of /api/metrics/query_range for metrics.",
+    'A trace belongs to the range if any of it does, and is always looked at whole; a span counts in metrics where it starts.',
+    'Exit code: 0, found or not; 2 for wrong usage or a mistake in the query; 3 if a block could not be read (whatever was found in the others).',
+  ],
+  async run(options, [text, ...more], terminal) {
+    const format = parseChoice('--format', options.format ?? 'text', ['text', 'json']);
+    if (text === undefined) throw new UsageError("no query given: betrace query 'QUERY' --blocks DIR.");
+    if (more.length > 0)
+      throw new UsageError(`"${more[0]}" is not expected: quote the query, so that it is one argument.`);
+    const asked: AskOptions = {
+      limit: options.limit === undefined ? DEFAULT_LIMIT : parseCount('--limit', options.limit, 1),
+      spansPerSpanset: options.spans === undefined ? DEFAULT_SPANS : parseCount('--spans', options.spans, 0),
+      ...(options.step !== undefined && { stepNs: parseStep(options.step) }),
+    };
+    const memory = parseMemory(options.memory);
+    const window = { ...parseWindow(options.from, options.to), holds: 'overlaps' } as const;
+    const query = readQuery(text, terminal);
+    if (query === undefined) return 2;
+    const rules = query.kind === 'violations' ? await loadRulesFor(options.rules, terminal) : [];
+    if (rules === undefined) return 2;
+    const source = await openBlocks(options.blocks);
+    const tenant = chooseTenant(source, options.tenant);
+    const { result, elapsedMs } = await overBlocks(
+      {
+        ...{ storage: source.storage, tenant, window, memory },
+        ...(options.cache !== undefined && { cacheDirectory: options.cache }),
+      },
+      terminal,
+      async (traces) => await answer(() => ask(query, rules, traces, asked)),
+    );
+    const { inspected } = result.result;
+    if (format === 'json' || !terminal.outInteractive) warn(inspected, terminal);
+    terminal.out(
+      format === 'json' ? jsonReport(result) : textReport(result, { ...asked, elapsedMs, terminal }),
+    );
+    return inspected.unread.length > 0 ? 3 : 0;
+  },
+});
+
+async function loadRulesFor(
+  patterns: readonly string[] | undefined,
+  terminal: Terminal,
+): Promise<readonly ResolvedRule[] | undefined> {
+  if (patterns === undefined) throw new UsageError('--rules PATHS is needed: where the rule is.');
+  return (await loadSoundRules(patterns, terminal))?.rules;
+}
+
+/** What the one who asks can change is told without a stack. */
+async function answer(work: () => Promise<Asked>): Promise<Asked> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof QueryError) throw new UsageError(`${error.message} (${error.code})`);
+    throw error;
+  }
+}
+
+function warn({ unread }: Inspected, terminal: Terminal): void {
+  for (const problem of unread) terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
+  if (unread.length > 0) terminal.err(`betrace query: partial, ${plural(unread.length, 'block')} unread\n`);
+}

@@ -1,0 +1,77 @@
+import { listBlocks } from '../../../engine/blocks/block-list.js';
+import type { RunnableQuery } from '../../../engine/language/query.js';
+import type { ResolvedRule } from '../../../engine/language/workspace.js';
+import { planMetrics } from '../../../engine/plan/lower-metrics.js';
+import { planSearch } from '../../../engine/plan/search.js';
+import { defaultStep } from '../../../engine/query/metrics/grid.js';
+import { queryRange } from '../../../engine/query/metrics.js';
+import type { MetricsResult } from '../../../engine/query/metrics-result.js';
+import { search } from '../../../engine/query/search.js';
+import type { SearchResult } from '../../../engine/query/search-result.js';
+import { searchViolations } from '../../../engine/query/violations.js';
+import type { StoredTraces } from '../../../engine/spans/stored-run.js';
+import { UsageError } from '../args/usage-error.js';
+import { least, most } from '../replay/extremes.js';
+import { selectRules } from '../runnable-rules.js';
+
+export interface AskOptions {
+  readonly limit: number;
+  readonly spansPerSpanset: number;
+  readonly stepNs?: bigint;
+}
+
+export type Asked =
+  | { readonly kind: 'traces'; readonly result: SearchResult }
+  | { readonly kind: 'series'; readonly result: MetricsResult; readonly stepNs: bigint };
+
+/** The answer to a sound query; `rules` are those that it may ask for by id. */
+export async function ask(
+  query: RunnableQuery,
+  rules: readonly ResolvedRule[],
+  traces: StoredTraces,
+  options: AskOptions,
+): Promise<Asked> {
+  switch (query.kind) {
+    case 'search':
+      return {
+        kind: 'traces',
+        result: await search({ ...traces, ...options, plan: planSearch(query.pipeline) }),
+      };
+    case 'violations': {
+      const [rule] = selectRules(rules, [query.rule.text]);
+      return { kind: 'traces', result: await searchViolations({ ...traces, ...options, rule: rule! }) };
+    }
+    case 'rule':
+      return {
+        kind: 'traces',
+        result: await searchViolations({ ...traces, ...options, rule: query.rule }),
+      };
+    case 'over rule':
+      throw new UsageError(
+        'a rule over many traces is not judged trace by trace: put it into a file and run betrace replay.',
+      );
+    case 'metrics': {
+      const range = await rangeOf(traces);
+      const stepNs = options.stepNs ?? defaultStep(range.fromNs, range.toNs);
+      const { window: _, ...rest } = traces;
+      return {
+        kind: 'series',
+        result: await queryRange({ ...rest, ...range, stepNs, plan: planMetrics(query) }),
+        stepNs,
+      };
+    }
+  }
+}
+
+/** The window; an end that was left open is that of the blocks. */
+async function rangeOf({
+  window,
+  storage,
+  tenant,
+}: StoredTraces): Promise<{ readonly fromNs: bigint; readonly toNs: bigint }> {
+  const { blocks } = await listBlocks(storage, tenant);
+  const edges = blocks.flatMap(({ startNs, endNs }) => [startNs, endNs]);
+  const first = edges.reduce(least, edges[0] ?? 0n);
+  const last = edges.reduce(most, edges[0] ?? 1n);
+  return { fromNs: window.fromNs ?? first, toNs: window.toNs ?? last };
+}

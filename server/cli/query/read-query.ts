@@ -1,0 +1,13 @@
+import { loadQuery, type RunnableQuery } from '../../../engine/language/query.js';
+import { diagnosticText } from '../diagnostics.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+/** Prints what is wrong with the text of a query; undefined if anything is an error. */
+export function readQuery(text: string, terminal: Terminal): RunnableQuery | undefined {
+  const { query, diagnostics } = loadQuery(text);
+  const file = { path: 'query', text };
+  const files = new Map([[file.path, file]]);
+  for (const diagnostic of diagnostics)
+    terminal.err(`${diagnosticText(file, diagnostic, files, terminal.errStyle, terminal.width)}\n`);
+  return query;
+}
