@@ -1,0 +1,109 @@
+import {
+  type handleUnaryCall,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  type ServiceError,
+  status,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { exportResponse, rpcStatus } from './messages.js';
+import { type ReceiveOutcome, type ReceiverOptions, receive } from './receiver.js';
+
+export interface OtlpListening {
+  readonly port: number;
+  /** Stops accepting; requests that are being answered have until `timeoutMs`. */
+  stop(timeoutMs: number): Promise<void>;
+}
+
+export interface TlsFiles {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+export interface OtlpAddress {
+  readonly address: string;
+  readonly port: number;
+  readonly tls?: TlsFiles;
+}
+
+export const EXPORT_METHOD = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+
+/** Messages stay bytes: they are decoded straight into columns. */
+const SERVICE: ServiceDefinition<UntypedServiceImplementation> = {
+  Export: {
+    path: EXPORT_METHOD,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: (bytes: Buffer) => bytes,
+    requestDeserialize: (bytes: Buffer) => bytes,
+    responseSerialize: (bytes: Buffer) => bytes,
+    responseDeserialize: (bytes: Buffer) => bytes,
+  },
+};
+
+/** Rejects where the address is taken or not this machine's. */
+export async function listenGrpc(
+  { address, port, tls }: OtlpAddress,
+  options: ReceiverOptions,
+): Promise<OtlpListening> {
+  const server = new Server({
+    'grpc.max_receive_message_length': options.maxRequest,
+    'grpc.max_concurrent_streams': 1000,
+  });
+  const handler: handleUnaryCall<Buffer, Buffer> = (call, done) => {
+    const { metadata } = call;
+    const request = {
+      transport: 'grpc',
+      form: 'protobuf',
+      body: call.request,
+      tenants: metadata.get('x-scope-orgid').map(String),
+      authorization: metadata.get('authorization').map(String)[0],
+    } as const;
+    void receive(options, request).then((outcome) => {
+      if (outcome.kind === 'accepted') done(null, Buffer.from(exportResponse(outcome.partial)));
+      else done(errorOf(outcome));
+    });
+  };
+  server.addService(SERVICE, { Export: handler });
+  const credentials =
+    tls === undefined
+      ? ServerCredentials.createInsecure()
+      : ServerCredentials.createSsl(null, [{ cert_chain: tls.cert, private_key: tls.key }]);
+  const bound = await new Promise<number>((resolve, reject) => {
+    const host = address.includes(':') ? `[${address}]` : address;
+    server.bindAsync(`${host}:${port}`, credentials, (error, found) =>
+      error === null ? resolve(found) : reject(error),
+    );
+  });
+  return {
+    port: bound,
+    stop: async (timeoutMs) => {
+      const timer = setTimeout(() => server.forceShutdown(), timeoutMs);
+      await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+      clearTimeout(timer);
+    },
+  };
+}
+
+const CODES: Readonly<Record<Exclude<ReceiveOutcome['kind'], 'accepted'>, status>> = {
+  malformed: status.INVALID_ARGUMENT,
+  unauthenticated: status.UNAUTHENTICATED,
+  forbidden: status.PERMISSION_DENIED,
+  overloaded: status.RESOURCE_EXHAUSTED,
+  unavailable: status.UNAVAILABLE,
+  failed: status.INTERNAL,
+};
+
+/** A client sends again only what it is told a delay for. */
+function errorOf(outcome: Exclude<ReceiveOutcome, { kind: 'accepted' }>): Partial<ServiceError> {
+  const code = CODES[outcome.kind];
+  const metadata = new Metadata();
+  if ('retryAfterSeconds' in outcome)
+    metadata.set(
+      'grpc-status-details-bin',
+      Buffer.from(rpcStatus(code, outcome.message, outcome.retryAfterSeconds)),
+    );
+  return { code, details: outcome.message, metadata };
+}

@@ -1,0 +1,175 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
+import { createGunzip, createInflate } from 'node:zlib';
+import type { OtlpAddress, OtlpListening } from './grpc.js';
+import { exportResponse, exportResponseJson, rpcStatus } from './messages.js';
+import { type ReceivedRequest, type ReceiveOutcome, type ReceiverOptions, receive } from './receiver.js';
+
+type Form = ReceivedRequest['form'];
+
+const PATH = '/v1/traces';
+const CONTENT_TYPES: Readonly<Record<Form, string>> = {
+  protobuf: 'application/x-protobuf',
+  json: 'application/json',
+};
+
+/** Rejects where the address is taken or not this machine's. */
+export async function listenHttp(
+  { address, port, tls }: OtlpAddress,
+  options: ReceiverOptions,
+): Promise<OtlpListening> {
+  const handler = (request: IncomingMessage, response: ServerResponse): void => {
+    void answer(request, response, options).catch((error: unknown) => {
+      // The sender is gone; there is nobody to tell.
+      if (!request.destroyed) options.onError(error);
+      response.destroy();
+    });
+  };
+  const server = tls === undefined ? createServer(handler) : createSecureServer(tls, handler);
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 60_000;
+  server.listen(port, address);
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: async (timeoutMs) => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** What the specification of OTLP/HTTP says of each outcome, https://opentelemetry.io/docs/specs/otlp/#otlphttp-response. */
+const STATUS: Readonly<Record<ReceiveOutcome['kind'], number>> = {
+  accepted: 200,
+  malformed: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  overloaded: 429,
+  unavailable: 503,
+  failed: 500,
+};
+/** `google.rpc.Code`. */
+const CODES: Readonly<Record<number, number>> = { 400: 3, 401: 16, 403: 7, 429: 8, 503: 14, 500: 13 };
+const UNKNOWN = 2;
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ReceiverOptions,
+): Promise<void> {
+  const form = formOf(request);
+  const refuse = (status: number, message: string): void => {
+    // What is left of the body is not waited for.
+    response.setHeader('Connection', 'close');
+    fail(response, form ?? 'json', status, message);
+    request.resume();
+  };
+  const { pathname } = new URL(request.url ?? '/', 'http://receiver');
+  if (pathname !== PATH) return refuse(404, `spans are received at ${PATH}`);
+  if (request.method !== 'POST') {
+    response.setHeader('Allow', 'POST');
+    return refuse(405, 'only POST is answered');
+  }
+  if (form === undefined)
+    return refuse(415, 'the content type must be application/x-protobuf or application/json');
+  const body = await readBody(request, options.maxRequest);
+  if ('status' in body) return refuse(body.status, body.message);
+  const outcome = await receive(options, {
+    transport: 'http',
+    form,
+    body: body.bytes,
+    tenants: headerValues(request, 'x-scope-orgid'),
+    authorization: request.headers.authorization,
+  });
+  if ('retryAfterSeconds' in outcome) response.setHeader('Retry-After', outcome.retryAfterSeconds);
+  if (outcome.kind !== 'accepted') return fail(response, form, STATUS[outcome.kind], outcome.message);
+  const { partial } = outcome;
+  send(response, form, 200, form === 'json' ? exportResponseJson(partial) : exportResponse(partial));
+}
+
+function fail(response: ServerResponse, form: Form, status: number, message: string): void {
+  const code = CODES[status] ?? UNKNOWN;
+  send(
+    response,
+    form,
+    status,
+    form === 'json' ? JSON.stringify({ code, message }) : rpcStatus(code, message),
+  );
+}
+
+function send(response: ServerResponse, form: Form, status: number, body: string | Uint8Array): void {
+  response.writeHead(status, {
+    'Content-Type': CONTENT_TYPES[form],
+    'Content-Length': Buffer.byteLength(body),
+    'X-Content-Type-Options': 'nosniff',
+  });
+  response.end(body);
+}
+
+function formOf({ headers }: IncomingMessage): Form | undefined {
+  const type = (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  if (type === CONTENT_TYPES.protobuf) return 'protobuf';
+  return type === CONTENT_TYPES.json ? 'json' : undefined;
+}
+
+/** Node joins repeated headers; counting them apart says what is wrong. */
+function headerValues({ rawHeaders }: IncomingMessage, name: string): readonly string[] {
+  return rawHeaders.filter((_, n) => n % 2 === 1 && rawHeaders[n - 1]!.toLowerCase() === name);
+}
+
+type Body = { readonly bytes: Buffer } | { readonly status: number; readonly message: string };
+
+/** Reads no more than `most` bytes, packed or not: a small body may unpack to any size. */
+async function readBody(request: IncomingMessage, most: number): Promise<Body> {
+  const unpacked = unpack(request);
+  if (unpacked === undefined)
+    return { status: 415, message: 'the content encoding must be gzip, deflate or identity' };
+  const chunks: Buffer[] = [];
+  let length = 0;
+  return await new Promise<Body>((resolve, reject) => {
+    // Not by iterating: leaving a loop over a request would close the connection before it is answered.
+    unpacked.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= most) {
+        chunks.push(chunk);
+        return;
+      }
+      request.unpipe();
+      unpacked.removeAllListeners('data');
+      resolve({ status: 413, message: `a request may have ${most} bytes` });
+    });
+    unpacked.once('end', () => resolve({ bytes: Buffer.concat(chunks, length) }));
+    unpacked.once('error', (error) => {
+      if (unpacked === request || !request.complete) reject(error);
+      else resolve({ status: 400, message: 'the body is not what its content encoding says' });
+    });
+  });
+}
+
+function unpack(request: IncomingMessage): Readable | undefined {
+  switch ((request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()) {
+    case 'identity':
+      return request;
+    case 'gzip':
+      return piped(request, createGunzip());
+    case 'deflate':
+      return piped(request, createInflate());
+    default:
+      return undefined;
+  }
+}
+
+function piped<T extends NodeJS.ReadWriteStream & Readable>(request: IncomingMessage, stream: T): T {
+  request.once('error', (error) => stream.destroy(error));
+  request.once('aborted', () => stream.destroy(new Error('the sender went away')));
+  request.pipe(stream);
+  return stream;
+}

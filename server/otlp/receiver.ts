@@ -1,0 +1,128 @@
+import { LogRefusal, type RefusalReason } from '../../engine/live/log/log.js';
+import { INVALID_SPAN_TEXT, refusedCount, type SpanBatch } from '../../engine/live/otlp/batch.js';
+import { protobufOfJson } from '../../engine/live/otlp/json.js';
+import { MalformedOtlp } from '../../engine/live/otlp/malformed.js';
+import type { Principal } from '../http/authenticate.js';
+import type { TokenStore } from '../http/tokens.js';
+import { isTenantId } from '../tenant-id.js';
+import type { PartialSuccess } from './messages.js';
+
+/** Where requests go. */
+export interface SpanSink {
+  /** Resolves once the spans survive a crash. Rejects with `MalformedOtlp` or `LogRefusal`. */
+  accept(tenant: string, body: Uint8Array): Promise<SpanBatch>;
+}
+
+export interface ReceiverOptions {
+  readonly sink: SpanSink;
+  readonly tokens: TokenStore;
+  readonly multitenancyEnabled: boolean;
+  /** The tenant of all requests without multitenancy. */
+  readonly tenant: string;
+  /** Bytes of one request, unpacked. */
+  readonly maxRequest: number;
+  readonly observe: (transport: Transport, outcome: ReceiveOutcome['kind'], seconds: number) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+export type Transport = 'grpc' | 'http';
+
+/** What became of a request. */
+export type ReceiveOutcome =
+  | { readonly kind: 'accepted'; readonly partial?: PartialSuccess }
+  | { readonly kind: 'malformed' | 'unauthenticated' | 'forbidden' | 'failed'; readonly message: string }
+  /** To be sent again, after that many seconds: `overloaded` for want of room, `unavailable` for want of a disk. */
+  | {
+      readonly kind: 'overloaded' | 'unavailable';
+      readonly message: string;
+      readonly retryAfterSeconds: number;
+    };
+
+export interface ReceivedRequest {
+  readonly transport: Transport;
+  readonly form: 'protobuf' | 'json';
+  readonly body: Uint8Array;
+  /** Values of `X-Scope-OrgID`. */
+  readonly tenants: readonly string[];
+  readonly authorization: string | undefined;
+}
+
+const RETRY: Readonly<
+  Record<RefusalReason, { readonly kind: 'overloaded' | 'unavailable'; readonly seconds: number }>
+> = {
+  busy: { kind: 'overloaded', seconds: 1 },
+  full: { kind: 'overloaded', seconds: 5 },
+  disk: { kind: 'unavailable', seconds: 5 },
+  closed: { kind: 'unavailable', seconds: 1 },
+};
+
+/** Takes a request of either transport; never rejects. */
+export async function receive(options: ReceiverOptions, request: ReceivedRequest): Promise<ReceiveOutcome> {
+  const begun = performance.now();
+  const outcome = await outcomeOf(options, request);
+  options.observe(request.transport, outcome.kind, (performance.now() - begun) / 1000);
+  return outcome;
+}
+
+async function outcomeOf(options: ReceiverOptions, request: ReceivedRequest): Promise<ReceiveOutcome> {
+  const admitted = admit(options, request);
+  if (typeof admitted !== 'string') return admitted;
+  try {
+    const body = request.form === 'json' ? protobufOfJson(textOf(request.body)) : request.body;
+    const { refused } = await options.sink.accept(admitted, body);
+    const rejectedSpans = refusedCount(refused);
+    if (rejectedSpans === 0) return { kind: 'accepted' };
+    const message = [...refused.invalid]
+      .map(([reason, count]) => `${count} x ${INVALID_SPAN_TEXT[reason]}`)
+      .join('; ');
+    return { kind: 'accepted', partial: { rejectedSpans, message } };
+  } catch (error) {
+    if (error instanceof MalformedOtlp) return { kind: 'malformed', message: error.message };
+    if (error instanceof LogRefusal) {
+      const { kind, seconds } = RETRY[error.reason];
+      return { kind, message: error.message, retryAfterSeconds: seconds };
+    }
+    options.onError(error);
+    return { kind: 'failed', message: 'internal error' };
+  }
+}
+
+/** The tenant that the request is for, or why it may not be. */
+function admit(options: ReceiverOptions, request: ReceivedRequest): string | ReceiveOutcome {
+  const principal = principalOf(options.tokens, request.authorization);
+  if (principal === undefined) return { kind: 'unauthenticated', message: 'a valid bearer token is needed' };
+  const tenant = options.multitenancyEnabled ? tenantNamed(request.tenants) : options.tenant;
+  if (typeof tenant !== 'string') return tenant;
+  if (!principal.mayReach(tenant))
+    return { kind: 'forbidden', message: `this token does not open the tenant "${tenant}"` };
+  return tenant;
+}
+
+function tenantNamed(tenants: readonly string[]): string | ReceiveOutcome {
+  const [tenant = '', ...others] = tenants.map((one) => one.trim());
+  if (tenant === '') return { kind: 'unauthenticated', message: 'no org id' };
+  if (others.length > 0) return { kind: 'malformed', message: 'X-Scope-OrgID must be given once' };
+  if (isTenantId(tenant)) return tenant;
+  return {
+    kind: 'malformed',
+    message: "X-Scope-OrgID is no tenant id: at most 150 of letters, digits and !-_.*'(), and not . or ..",
+  };
+}
+
+const ANYBODY: Principal = { mayReach: () => true, everything: true };
+
+function principalOf(tokens: TokenStore, authorization: string | undefined): Principal | undefined {
+  if (tokens.size === 0) return ANYBODY;
+  const [, secret] = /^bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
+  return secret === undefined ? undefined : tokens.find(secret);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function textOf(body: Uint8Array): string {
+  try {
+    return utf8.decode(body);
+  } catch (error) {
+    throw new MalformedOtlp('the request is not UTF-8', { cause: error });
+  }
+}
