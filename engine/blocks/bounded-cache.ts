@@ -24,6 +24,10 @@ export class BoundedCache<V> {
     return this.entries.size;
   }
 
+  has(key: string): boolean {
+    return this.entries.has(key);
+  }
+
   /**
    * The value of `key`, which is loaded once however many ask for it at once. A rejection of `load` reaches all of them and is
    * not kept. A value larger than the bound is returned and not kept.

@@ -26,6 +26,7 @@ export class WatchedTenant {
   private readonly known = new Map<string, MetaResult>();
   private index: LoadedIndex = { warnings: [] };
   private revisit: string[] = [];
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly storage: Storage,
@@ -45,7 +46,14 @@ export class WatchedTenant {
    * One listing, the index where it changed, and a request for each block that is new, in doubt or next in turn. Rejects with a
    * `StorageError`, which leaves what was known.
    */
-  async refresh(): Promise<BlockChanges> {
+  refresh(): Promise<BlockChanges> {
+    // One after another: what began before it was asked for may have missed what the question is about.
+    const next = this.last.then(() => this.look());
+    this.last = next.catch(() => undefined);
+    return next;
+  }
+
+  private async look(): Promise<BlockChanges> {
     const [index, { directories }] = await Promise.all([
       loadTenantIndex(this.storage, this.tenant, this.index),
       this.storage.list(this.tenant.path),
@@ -56,8 +64,8 @@ export class WatchedTenant {
     const compacted = index.index?.compacted;
     for (const id of this.known.keys()) if (!listed.has(id) || compacted?.has(id)) this.known.delete(id);
     const unknown = [...listed].filter((id) => !this.isSettled(id) && !compacted?.has(id));
-    await this.look(unknown, true);
-    await this.look(this.doubtful(before), false);
+    await this.ask(unknown, true);
+    await this.ask(this.doubtful(before), false);
     return changes(before, this.known);
   }
 
@@ -77,7 +85,7 @@ export class WatchedTenant {
   }
 
   /** Asks what became of blocks. What the index says of a block that is not known yet is believed. */
-  private async look(ids: readonly string[], believe: boolean): Promise<void> {
+  private async ask(ids: readonly string[], believe: boolean): Promise<void> {
     await concurrently(REQUESTS_AT_ONCE, ids, async (id) => {
       const indexed = this.index.index?.blocks.get(id);
       const known = this.known.get(id) ?? indexed;

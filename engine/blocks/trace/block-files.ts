@@ -125,6 +125,10 @@ export class BlockFiles {
     return index;
   }
 
+  hasDictionary(block: BlockMeta, chunk: ColumnChunk): boolean {
+    return this.dictionaries.has(dictionaryKey(block, chunk));
+  }
+
   /** The dictionary of a column chunk from the bytes before its first data page. Throws `CorruptError`. */
   async dictionary(
     block: BlockMeta,
@@ -132,7 +136,7 @@ export class BlockFiles {
     chunk: ColumnChunk,
     load: () => Promise<Uint8Array>,
   ): Promise<Dictionary> {
-    return await this.dictionaries.get(`${block.dataPath}\0${chunk.start}`, async () => {
+    return await this.dictionaries.get(dictionaryKey(block, chunk), async () => {
       const { page } = readPage(await load(), 0, leaf, chunk, true);
       if (page.kind !== 'dictionary')
         return corrupt(`column ${leaf.path} has no dictionary where one should be`);
@@ -166,6 +170,10 @@ export class BlockFiles {
       return new Uint8Array(bytes.buffer, bytes.byteOffset + start - first, end - start);
     };
   }
+}
+
+function dictionaryKey(block: BlockMeta, chunk: ColumnChunk): string {
+  return `${block.dataPath}\0${chunk.start}`;
 }
 
 const DATA_FILE = 'data.parquet';

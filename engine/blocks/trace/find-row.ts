@@ -5,9 +5,11 @@ import type { Footer } from '../flatten/footer.js';
 import { requiredLeaf } from '../flatten/layout.js';
 import { type DataPage, isDictionaryCoded, pageBody } from '../flatten/pages.js';
 import { PhysicalType } from '../flatten/parquet-format.js';
+import type { Leaf } from '../flatten/schema-tree.js';
 import type { BlockMeta } from '../meta.js';
-import type { BlockFiles, ReadCount } from './block-files.js';
+import type { BlockFiles, Dictionary, ReadCount } from './block-files.js';
 import { readAllPages, readPlaces } from './chunk-pages.js';
+import { readValues } from './page-values.js';
 
 export interface RowPlace {
   readonly group: number;
@@ -42,7 +44,7 @@ export async function findRows(
         ? await readAllPages(files, block, leaf, chunk, count)
         : await readPlaces(files, block, leaf, chunk, places, count);
     for (const { firstRow, page } of pages.data) {
-      for (const at of placesOf(traceId, page))
+      for (const at of placesOf(traceId, page, leaf, pages.dictionary))
         if (firstRow + at < rows) found.push({ group, row: firstRow + at });
     }
   }
@@ -60,10 +62,20 @@ function compare(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** All rows are looked at, as nothing but the writer's word says that they are sorted. */
-function placesOf(id: Uint8Array, page: DataPage): readonly number[] {
-  if (isDictionaryCoded(page)) throw new UnknownShapeError('trace ids are dictionary-coded');
-  const ids = decodeByteArrays(pageBody(page), page.encoding, page.entries);
+function placesOf(
+  id: Uint8Array,
+  page: DataPage,
+  leaf: Leaf,
+  dictionary: Dictionary | undefined,
+): readonly number[] {
   const found: number[] = [];
+  if (isDictionaryCoded(page)) {
+    const ids = readValues(page, dictionary, leaf, 0, page.entries);
+    for (const [at, one] of ids.entries())
+      if (one instanceof Uint8Array && compare(one, id) === 0) found.push(at);
+    return found;
+  }
+  const ids = decodeByteArrays(pageBody(page), page.encoding, page.entries);
   for (let at = 0; at < ids.count; at++) if (isAt(id, ids, at)) found.push(at);
   return found;
 }

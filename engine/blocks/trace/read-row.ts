@@ -46,18 +46,27 @@ export async function readRow(
     const source = sourceOf(leaf, chunk, index.get(leaf.number), row);
     if (source) sources.push(source);
   }
-  const read = await files.read(
-    block,
-    sources.map(({ place, chunk }) => place ?? chunk),
-    count,
+  const ranges = sources.flatMap(({ place, chunk, dictionary }) => [
+    place ?? chunk,
+    ...(dictionary && !files.hasDictionary(block, chunk) ? [dictionary] : []),
+  ]);
+  const read = await files.read(block, ranges, count);
+  const own = { files, block, ranges: new Set(ranges), read, count };
+  const rows = await Promise.all(
+    sources.map(async (source) => [source.leaf.path, await rowOf(source, row, own)] as const),
   );
-  const missing = await Promise.all(
-    sources.map(
-      async (source) => [source.leaf.path, await rowOf(files, block, source, read, row, count)] as const,
-    ),
-  );
-  for (const [path, leafRow] of missing) leaves.set(path, leafRow);
+  for (const [path, leafRow] of rows) leaves.set(path, leafRow);
   return new TraceRow(leaves, wanted);
+}
+
+/** What the columns of one row have in common. */
+interface Reading {
+  readonly files: BlockFiles;
+  readonly block: BlockMeta;
+  /** What `read` has. */
+  readonly ranges: ReadonlySet<ByteRange>;
+  readonly read: (range: ByteRange) => Uint8Array;
+  readonly count: ReadCount;
 }
 
 /** Nothing for a column that has no value in the page of the row. */
@@ -76,12 +85,9 @@ function sourceOf(
 }
 
 async function rowOf(
-  files: BlockFiles,
-  block: BlockMeta,
   { leaf, chunk, place, dictionary: range }: Source,
-  read: (range: ByteRange) => Uint8Array,
   row: number,
-  count: ReadCount,
+  { files, block, ranges, read, count }: Reading,
 ): Promise<LeafRow> {
   const builder = new LeafRowBuilder(leaf);
   if (!place) {
@@ -96,7 +102,8 @@ async function rowOf(
   const dictionary =
     isDictionaryCoded(page) && range
       ? await files.dictionary(block, leaf, chunk, async () =>
-          (await files.read(block, [range], count))(range),
+          // It may have left the cache since the ranges were chosen.
+          ranges.has(range) ? read(range) : (await files.read(block, [range], count))(range),
         )
       : undefined;
   const begun = builder.add(page, dictionary, firstRow, row);
