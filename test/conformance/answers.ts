@@ -43,7 +43,7 @@ interface SeriesAnswer {
 }
 
 interface Refusal {
-  readonly kind: 'refused' | 'none';
+  readonly kind: 'refused';
 }
 
 const folder = new URL('../fixtures/conformance/', import.meta.url);

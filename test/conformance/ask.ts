@@ -7,7 +7,7 @@ import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
 import { findTenants } from '../../engine/blocks/tenants.js';
 import type { MetricsQuery } from '../../engine/language/ast-query.js';
-import { parseQuery } from '../../engine/language/parse-query.js';
+import { loadQuery } from '../../engine/language/query.js';
 import { planMetrics } from '../../engine/plan/lower-metrics.js';
 import { planSearch } from '../../engine/plan/search.js';
 import { queryRange } from '../../engine/query/metrics.js';
@@ -49,11 +49,10 @@ export async function openAsker(): Promise<Asker> {
 }
 
 async function answer(text: string, traces: StoredTraces): Promise<Answer> {
-  const { query, diagnostics } = parseQuery(text);
-  if (query === undefined || diagnostics.some(({ severity }) => severity === 'error'))
-    return { kind: 'refused' };
+  const { query } = loadQuery(text);
+  if (query === undefined) return { kind: 'refused' };
   if (query.kind === 'metrics') return await metricsAnswer(query, traces);
-  if (query.kind !== 'search') return { kind: 'none' };
+  if (query.kind !== 'search') throw new Error(`no answer to a query of kind ${query.kind}`);
   const plan = planSearch(query.pipeline);
   const result = await search({ ...traces, plan, limit: 10_000, spansPerSpanset: 10_000 });
   const json = JSON.parse(searchResponseText(result)) as SearchJson;

@@ -7,6 +7,8 @@ const BY_VALUE = '2: numbers compare by value, whatever type they are stored wit
 const ONE_EVENT = '3: two conditions on one event hold where one event satisfies both';
 const POWER = '5: `2 ^ 3` is 8; Tempo swaps the operands';
 const PARENT = '6: `parent.` works';
+const PIPELINE =
+  'no TraceQL: a pipeline in parentheses is a spanset like any other here, as a let that names one has to be';
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['{ nestedSetParent < 0 } | rate() by (rootName)', WHOLE],
@@ -19,6 +21,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['{ span.order.items ^ 2 > 50 }', POWER],
   ['{ parent.name = "checkout.place_order" }', PARENT],
   ['{ parent.resource.service.name = "catalog" && duration > 3ms }', PARENT],
+  ['({ name = "redis.get" } | count() > 2) && { name = "payment.charge_card" }', PIPELINE],
 ]);
 
 /** Our own answer, and why it is not Tempo's. */
