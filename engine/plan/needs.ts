@@ -95,6 +95,17 @@ export function columnNeeds(
   };
 }
 
+/** Whether anything that is asked of the cases of a rule compares places in the tree. */
+export function readsStructure(rule: Pick<RulePlan, 'when' | 'clauses'>): boolean {
+  return conditionsOf(rule).some((condition) => {
+    let structural = relatesByStructure(condition);
+    forEachPattern(condition, ({ stages }) => {
+      structural ||= stages.some(stageIsStructural);
+    });
+    return structural;
+  });
+}
+
 function relatesByStructure(condition: ConditionPlan): boolean {
   if (condition.kind === 'relation') return condition.relation === 'under' || condition.relation === 'over';
   if (condition.kind === 'not') return relatesByStructure(condition.operand);

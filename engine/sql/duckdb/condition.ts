@@ -1,4 +1,5 @@
 import type { BetweenPlan, ConditionPlan, PatternPlan, RelationPlan, SequencePlan } from '../../plan/plan.js';
+import { hitTest } from './hits.js';
 import { atMost, edgesRelated, gapWithin, type Mode, tolerance } from './order.js';
 import { CASE_ALIAS, type Ctes, type Domain } from './query.js';
 import { scalarValue } from './scalar.js';
@@ -61,6 +62,8 @@ function flipped(mode: Mode): Mode {
 
 function compileExists(pattern: PatternPlan, mode: Mode, context: ConditionContext): string {
   if (pattern.bound !== undefined) return 'true';
+  const hit = context.domain.hits === true ? hitTest(pattern.stages, context.ctes) : undefined;
+  if (hit !== undefined) return hit;
   const set = compilePattern(pattern, context.domain, context.ctes);
   const key = pattern.perCase ? 'id' : 'trace';
   const found = isIn(key, set.narrow);

@@ -1,16 +1,11 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import { type Database, dropTables, type Session } from './database.js';
+import { traceHitsSql } from './hits.js';
 import type { AttributeColumns } from './names.js';
 import { PredicateColumns, type Relations } from './relations.js';
-import { VERDICT, verdictsSql } from './rule.js';
+import { VERDICT, VERDICTS_SQL, verdictsSql } from './rule.js';
 import { scanSql } from './scan.js';
-import {
-  type FoundViolation,
-  type Listed,
-  listViolations,
-  missingNames,
-  verdictsTable,
-} from './violations.js';
+import { type FoundViolation, type Listed, listViolations, missingNames } from './violations.js';
 
 /** What the rules found in the traces that the relations `spans`, `traces`, … held. */
 export interface Evaluation {
@@ -48,7 +43,7 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
   /** What passed cases are counted by in that table; default: buckets of time. */
   readonly passesBy?: 'bucket' | 'trace';
-  /** Called for each rule with the table of its verdicts (see `rule.ts`), to ask it more. */
+  /** Called for each rule with its part of the table `verdicts` (see `rule.ts`), to ask it more. */
   readonly onVerdicts?: (session: Session, verdicts: string, rule: RulePlan) => Promise<void>;
   /** Told when the verdicts of a rule are begun and, unless they failed, when they are there. */
   readonly watch?: { started(rule: RulePlan): void; ended(rule: RulePlan): void };
@@ -66,21 +61,23 @@ export async function evaluateRules(
     predicates: new PredicateColumns(plan.predicates, columns),
     matched: 'matched',
   };
-  await dropTables(db, ['matched', 'matched_listed', ...plan.rules.map((_, n) => verdictsTable(n))]);
+  await dropTables(db, ['trace_hits', 'matched', 'matched_listed', 'verdicts']);
   await db.run(scanSql(plan, relations));
-  await db.run(caseTimesSql(plan));
+  const traceHits = traceHitsSql(plan, relations);
+  if (traceHits !== undefined) await db.run(traceHits);
+  await db.run(VERDICTS_SQL);
   const passKey = options.passesBy === 'trace' ? 'trace' : `time_ns // ${options.bucketNs}`;
   await db.each(plan.rules, async (session, rule, n) => {
     options.signal?.throwIfAborted();
     try {
       options.watch?.started(rule);
-      await session.run(verdictsSql(rule, plan, relations, verdictsTable(n), passKey));
+      await session.run(`INSERT INTO verdicts\n${verdictsSql(n, plan, relations, passKey)}`);
       options.watch?.ended(rule);
     } catch (error) {
       options.signal?.throwIfAborted();
       throw new Error(`rule ${rule.id}: ${error instanceof Error ? error.message : error}`, { cause: error });
     }
-    await options.onVerdicts?.(session, verdictsTable(n), rule);
+    await options.onVerdicts?.(session, `(FROM verdicts WHERE rule = ${n})`, rule);
   });
   const counts = await countVerdicts(db, plan, options.bucketNs);
   const violating = indices(counts, (of) => of.first !== undefined);
@@ -97,14 +94,6 @@ export async function evaluateRules(
   };
 }
 
-/** `trace_times`: the traces and their starts, as a table where several rules will ask for them. */
-function caseTimesSql(plan: Plan): string {
-  const askers = plan.rules.filter(({ bindings }) => bindings.length === 0).length;
-  return `CREATE OR REPLACE ${askers > 1 ? 'TABLE trace_times_kept' : 'VIEW trace_times'} AS SELECT trace, start_ns FROM traces${
-    askers > 1 ? ';\nCREATE OR REPLACE VIEW trace_times AS FROM trace_times_kept' : ''
-  }`;
-}
-
 function indices<T>(items: readonly T[], test: (item: T) => boolean): readonly number[] {
   return items.flatMap((item, n) => (test(item) ? [n] : []));
 }
@@ -113,16 +102,11 @@ type Counts = Pick<RuleEvaluation, 'buckets' | 'first' | 'last'>;
 
 async function countVerdicts(db: Database, plan: Plan, bucketNs: bigint): Promise<readonly Counts[]> {
   const count = (verdict: number): string => `coalesce(sum(cases) FILTER (verdict = ${verdict}), 0)::BIGINT`;
-  const selects = plan.rules.map(
-    (
-      _,
-      n,
-    ) => `SELECT ${n} AS rule, time_ns // ${bucketNs} AS bucket, ${count(VERDICT.pass)}, ${count(VERDICT.violation)}, ${count(VERDICT.cannotTell)},
-      min(time_ns) FILTER (verdict = ${VERDICT.violation}), max(time_ns) FILTER (verdict = ${VERDICT.violation}) FROM ${verdictsTable(n)} GROUP BY bucket`,
-  );
   const counts = plan.rules.map(() => ({ buckets: [] as BucketCounts[], first: NEVER, last: -1n }));
-  if (selects.length === 0) return [];
-  const rows = await db.rows(`${selects.join('\nUNION ALL ')}\nORDER BY rule, bucket`);
+  const rows = await db.rows(`SELECT rule, time_ns // ${bucketNs} AS bucket,
+      ${count(VERDICT.pass)}, ${count(VERDICT.violation)}, ${count(VERDICT.cannotTell)},
+      min(time_ns) FILTER (verdict = ${VERDICT.violation}), max(time_ns) FILTER (verdict = ${VERDICT.violation})
+    FROM verdicts GROUP BY rule, bucket ORDER BY rule, bucket`);
   for (const [rule, bucket, passed, violated, cannotTell, first, last] of rows as CountRow[]) {
     const of = counts[rule]!;
     of.buckets.push({

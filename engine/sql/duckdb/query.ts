@@ -40,7 +40,13 @@ export class Ctes {
  */
 export type Domain =
   | { readonly kind: 'trace' }
-  | { readonly kind: 'case'; readonly cases: string; readonly bound: ReadonlyMap<string, string> };
+  | {
+      readonly kind: 'case';
+      readonly cases: string;
+      readonly bound: ReadonlyMap<string, string>;
+      /** The cases are traces, with the columns of `trace_hits`. */
+      readonly hits?: boolean;
+    };
 
 /** The alias that the row of a case has wherever SQL is about one; `Domain.bound` has prefixes such as `c.charge_0__`. */
 export const CASE_ALIAS = 'c';

@@ -30,9 +30,14 @@ export class PredicateColumns {
     );
   }
 
+  /** The names of the columns of hits. */
+  words(): readonly string[] {
+    return Array.from({ length: Math.ceil(this.parts.length / BITS) }, (_, word) => `hits${word}`);
+  }
+
   /** SQL of the columns of hits over the row `s` and its code columns; `compile` is for what is not coded. */
   hitColumns(compile: (predicate: Expression) => string): readonly string[] {
-    return Array.from({ length: Math.ceil(this.parts.length / BITS) }, (_, word) => {
+    return this.words().map((name, word) => {
       const coded = [...this.codes.keys()].flatMap((column, n) => {
         const masks = this.masks(column, word);
         if (masks.every((mask) => mask === 0n)) return [];
@@ -45,7 +50,7 @@ export class PredicateColumns {
           `CASE WHEN ${code === undefined ? sql : `${this.codeIs(code)} AND ${sql}`} THEN ${bitOf(n)} ELSE 0 END`,
         ];
       });
-      return `${[...coded, ...others].join(' | ')} AS hits${word}`;
+      return `${[...coded, ...others].join(' | ')} AS ${name}`;
     });
   }
 

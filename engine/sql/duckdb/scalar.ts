@@ -42,12 +42,13 @@ function aggregateValue(
   const value = argument === undefined ? undefined : compileValue(argument, scope);
   const columns: string[] = [];
   const result = namedColumns(aggregateCall(scalar.function, value, scalar.quantile), 'x', columns);
-  const key = perCase ? `${CASE_ALIAS}.id` : 'm.k0';
+  const readsCases = argument !== undefined && mentionsBound(argument);
+  const key = pattern.bound !== undefined || readsCases ? `${CASE_ALIAS}.id` : 'm.k0';
   const cases = `${domain.cases} ${CASE_ALIAS}`;
   const from =
     pattern.bound !== undefined
       ? `${cases} JOIN ${ctes.matched} m ON m.row = ${domain.bound.get(pattern.bound)}row`
-      : perCase
+      : readsCases
         ? `${cases} JOIN ${compilePattern(pattern, domain, ctes).wide} m ON m.k0 = ${CASE_ALIAS}.${pattern.perCase ? 'id' : 'trace'}`
         : `${compilePattern(pattern, domain, ctes).wide} m`;
   const name = ctes.add(

@@ -60,7 +60,6 @@ export async function findTraces(
   const relations = relationsOf(plan, columns, 'matched');
   await dropTables(db, ['hits', 'matched', 'matched_hits']);
   await db.run(passSql(passOf(plan, false), relations));
-  await db.run('CREATE OR REPLACE VIEW trace_times AS SELECT trace, start_ns FROM traces');
   const ctes = new Ctes(relations);
   const set = compileSearch(plan.stages, ctes);
   const found = [`SELECT k0 AS trace FROM ${set.narrow}`, ...emptiesOf(set, 'trace')];

@@ -14,6 +14,8 @@ export interface SpanSet {
   readonly narrow: string;
   /** The same with all columns of `matched`. */
   readonly wide: string;
+  /** The same with the nested set numbers and no more, where that is cheaper. */
+  readonly placed?: string;
   readonly keys: readonly string[];
   /**
    * After an aggregate: a SELECT of the `k0` that it holds for although they have no spans, as `count() = 0` does; null when
@@ -111,9 +113,7 @@ function compileStage(
       const without = input.keys.length > 1 || input.empties === null ? undefined : holdsForEmpty(stage);
       if (without === undefined) return { ...set, empties: null };
       const universe =
-        domain.kind === 'trace'
-          ? 'SELECT trace AS k0 FROM trace_times'
-          : `SELECT id AS k0 FROM ${domain.cases}`;
+        domain.kind === 'trace' ? 'SELECT trace AS k0 FROM traces' : `SELECT id AS k0 FROM ${domain.cases}`;
       const empty = input.empties ?? `SELECT k0 FROM (${universe}) ANTI JOIN ${input.narrow} i USING (k0)`;
       return { ...set, empties: `SELECT k0 FROM (${empty}) WHERE ${without}` };
     }
@@ -144,9 +144,15 @@ function compileSpanset(
       return withoutEmpties(compileStages(spanset.stages, input, domain, ctes));
     case 'bound': {
       if (domain.kind !== 'case') throw new Error('a bound span outside a case');
-      const row = `${domain.bound.get(spanset.name)}row`;
-      const one = `SELECT ${CASE_ALIAS}.id AS k0, ${row} AS row FROM ${domain.cases} ${CASE_ALIAS}`;
-      if (input === undefined) return fromTable(ctes.add('bound', one), ['k0'], ctes);
+      const prefix = domain.bound.get(spanset.name)!;
+      const select = (columns: readonly string[]): string =>
+        `SELECT ${[`${CASE_ALIAS}.id AS k0`, ...columns.map((column) => `${prefix}${column} AS ${column}`)].join(', ')} FROM ${domain.cases} ${CASE_ALIAS}`;
+      const one = select(['row']);
+      if (input === undefined)
+        return {
+          ...fromTable(ctes.add('bound', one), ['k0'], ctes),
+          placed: `(${select(['row', 'nested_left', 'nested_right', 'nested_parent'])})`,
+        };
       const keys = keyList('i', input.keys);
       return fromTable(
         ctes.add(
@@ -234,14 +240,14 @@ function compileOperation(operator: SpansetOperator, left: SpanSet, right: SpanS
     ' AND ',
   );
   const rights = (join: string): string =>
-    `SELECT b.* FROM ${right.wide} b ${join} JOIN ${left.wide} a ON ${related}`;
+    `SELECT b.* FROM ${right.wide} b ${join} JOIN ${left.placed ?? left.wide} a ON ${related}`;
   const wide = (sql: string): SpanSet => {
     const name = ctes.add('related', sql);
     return { narrow: name, wide: name, keys };
   };
   if (form === '!') return wide(rights('ANTI'));
   if (form === '') return wide(rights('SEMI'));
-  const lefts = `SELECT a.* FROM ${left.wide} a SEMI JOIN ${right.wide} b ON ${related}`;
+  const lefts = `SELECT a.* FROM ${left.wide} a SEMI JOIN ${right.placed ?? right.wide} b ON ${related}`;
   return result(
     'related',
     `SELECT ${columns} FROM (${rights('SEMI')}) UNION SELECT ${columns} FROM (${lefts})`,

@@ -1,8 +1,9 @@
 import type { Plan } from '../../plan/plan.js';
 import type { Database } from './database.js';
+import { evidenceSql, valuesSql } from './evidence.js';
 import type { AttributeColumns } from './names.js';
 import type { Relations } from './relations.js';
-import { evidenceSql, VERDICT, valuesSql } from './rule.js';
+import { VERDICT } from './rule.js';
 import { keepsEvidence, serviceColumn } from './scan.js';
 
 export interface FoundViolation {
@@ -41,19 +42,15 @@ export type Listed = 'earliest' | 'newest traces';
 /** Violations listed of one trace among the newest: a rule that binds may be violated by every span of a long one. */
 const MAX_OF_TRACE = 100;
 
-const LISTED: Readonly<Record<Listed, (verdicts: string, limit: number) => string>> = {
-  earliest: (verdicts, limit) =>
-    `SELECT * FROM ${verdicts} WHERE verdict = ${VERDICT.violation} ORDER BY time_ns, trace, id LIMIT ${limit}`,
-  'newest traces': (verdicts, limit) =>
-    `SELECT v.* FROM ${verdicts} v JOIN traces t USING (trace) WHERE verdict = ${VERDICT.violation}
-      QUALIFY dense_rank() OVER (ORDER BY t.start_ns DESC, t.trace_id) <= ${limit}
-        AND row_number() OVER (PARTITION BY v.trace ORDER BY v.time_ns, v.id) <= ${MAX_OF_TRACE}`,
+const LISTED: Readonly<Record<Listed, (limit: number) => string>> = {
+  earliest: (limit) =>
+    `SELECT * FROM verdicts WHERE verdict = ${VERDICT.violation}
+      QUALIFY row_number() OVER (PARTITION BY rule ORDER BY time_ns, trace, id) <= ${limit}`,
+  'newest traces': (limit) =>
+    `SELECT v.* FROM verdicts v JOIN traces t USING (trace) WHERE verdict = ${VERDICT.violation}
+      QUALIFY dense_rank() OVER (PARTITION BY rule ORDER BY t.start_ns DESC, t.trace_id) <= ${limit}
+        AND row_number() OVER (PARTITION BY rule, v.trace ORDER BY v.time_ns, v.id) <= ${MAX_OF_TRACE}`,
 };
-
-/** The table of verdicts of a rule, by the rule's index in the plan. */
-export function verdictsTable(rule: number): string {
-  return `verdicts_${rule}`;
-}
 
 /** Violations of the rules named by index, with their evidence and values, all rules in a few statements. */
 export async function listViolations(
@@ -65,14 +62,7 @@ export async function listViolations(
   listed: Listed = 'earliest',
 ): Promise<ReadonlyMap<number, readonly FoundViolation[]>> {
   if (rules.length === 0 || limit === 0) return new Map();
-  await db.run(
-    'CREATE OR REPLACE TABLE listed (rule INTEGER, id BIGINT, trace BIGINT, time_ns BIGINT, clause INTEGER)',
-  );
-  await db.each(rules, async (session, n) => {
-    await session.run(
-      `INSERT INTO listed SELECT ${n}, id, trace, time_ns, clause FROM (${LISTED[listed](verdictsTable(n), limit)})`,
-    );
-  });
+  await db.run(`CREATE OR REPLACE TABLE listed AS ${LISTED[listed](limit)}`);
   // Evidence is sought among the spans of the listed traces only.
   await db.run(
     'CREATE OR REPLACE TABLE matched_listed AS SELECT m.* FROM matched m SEMI JOIN listed USING (trace)',
@@ -82,7 +72,7 @@ export async function listViolations(
   const values = new Map<string, Map<string, unknown>>();
   await db.each(rules, async (session, n) => {
     const rule = plan.rules[n]!;
-    const some = `(SELECT v.* FROM ${verdictsTable(n)} v SEMI JOIN (SELECT id FROM listed WHERE rule = ${n}) USING (id))`;
+    const some = `(FROM listed WHERE rule = ${n})`;
     await session.run(
       `INSERT INTO evidence SELECT ${n}, id, row, bound FROM (${evidenceSql(rule, near, some)})`,
     );
@@ -141,7 +131,7 @@ export async function missingNames(
 ): Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> {
   const missing = new Map<number, ReadonlyMap<string, number>>();
   await db.each(rules, async (session, n) => {
-    const untold = `(SELECT * FROM ${verdictsTable(n)} WHERE verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNTOLD})`;
+    const untold = `(FROM verdicts WHERE rule = ${n} AND verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNTOLD})`;
     const values = valuesSql(plan.rules[n]!, relations, untold);
     if (values === undefined) return;
     const rows = await session.rows(

@@ -1,12 +1,14 @@
 /** The SQL of a plan with one rule, by what it is for, in the order in which it runs. */
 import type { Plan } from '../../../engine/plan/plan.js';
+import { evidenceSql, valuesSql } from '../../../engine/sql/duckdb/evidence.js';
+import { traceHitsSql } from '../../../engine/sql/duckdb/hits.js';
 import type { AttributeColumns } from '../../../engine/sql/duckdb/names.js';
 import { PredicateColumns, type Relations } from '../../../engine/sql/duckdb/relations.js';
-import { evidenceSql, valuesSql, verdictsSql } from '../../../engine/sql/duckdb/rule.js';
+import { verdictsSql } from '../../../engine/sql/duckdb/rule.js';
 import { scanSql } from '../../../engine/sql/duckdb/scan.js';
 
 export interface Statement {
-  readonly name: 'scan' | 'verdicts' | 'evidence' | 'values';
+  readonly name: 'scan' | 'traces' | 'verdicts' | 'evidence' | 'values';
   readonly purpose: string;
   readonly sql: string;
 }
@@ -16,6 +18,7 @@ export function statementsOf(plan: Plan, columns: AttributeColumns): readonly St
   const predicates = new PredicateColumns(plan.predicates, columns);
   const relations: Relations = { columns, predicates, matched: 'matched' };
   const near: Relations = { ...relations, matched: 'matched_listed' };
+  const traces = traceHitsSql(plan, relations);
   const values = valuesSql(rule, near, 'listed');
   return [
     {
@@ -23,11 +26,14 @@ export function statementsOf(plan: Plan, columns: AttributeColumns): readonly St
       purpose: 'one pass over the spans keeps those that some filter matches',
       sql: scanSql(plan, relations),
     },
+    ...(traces === undefined
+      ? []
+      : [{ name: 'traces', purpose: 'which filters some span of a trace matches', sql: traces } as const]),
     {
       name: 'verdicts',
       purpose:
         'a row for each case: 1 violation, 2 cannot tell, and the clause that decided; passes are counted',
-      sql: verdictsSql(rule, plan, relations, 'verdicts', 'bucket'),
+      sql: verdictsSql(0, plan, relations, 'bucket'),
     },
     {
       name: 'evidence',

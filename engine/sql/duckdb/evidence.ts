@@ -1,0 +1,109 @@
+import { fieldText, forEachField } from '../../plan/expression.js';
+import { forEachLateExpression } from '../../plan/lower-pattern.js';
+import type { ClausePlan, ConditionPlan, RulePlan, ScalarPlan } from '../../plan/plan.js';
+import { forEachPattern, forEachTestedScalar } from '../../plan/visit.js';
+import { bindingColumn, bindingPrefixes, caseColumns } from './cases.js';
+import { type ConditionContext, compileCondition, type Witness } from './condition.js';
+import { stringLiteral } from './literal.js';
+import { CASE_ALIAS, Ctes } from './query.js';
+import type { Relations } from './relations.js';
+import { scalarValue } from './scalar.js';
+import { compilePattern } from './spanset.js';
+import { jsonOf } from './value.js';
+
+/** A context in which the cases are those of `verdicts` that one clause decided, with the columns of their bound spans. */
+function decidedBy(rule: RulePlan, clause: number, relations: Relations, verdicts: string): ConditionContext {
+  const ctes = new Ctes(relations);
+  const kept = caseColumns(rule, ctes.columns);
+  const selected = rule.bindings.flatMap(({ name }, n) =>
+    kept.map((column) => `b${n}.${column} AS ${bindingColumn(name, n)}__${column}`),
+  );
+  const joins = rule.bindings.map((_, n) => ` JOIN ${ctes.matched} b${n} ON b${n}.row = v.bound[${n + 1}]`);
+  const cases = ctes.add(
+    'decided',
+    `SELECT ${['v.*', ...selected].join(', ')} FROM ${verdicts} v${joins.join('')} WHERE v.clause = ${clause}`,
+  );
+  return {
+    ctes,
+    domain: { kind: 'case', cases, bound: bindingPrefixes(rule) },
+    skewNs: rule.settings.skewNs,
+    joins: [],
+    witnesses: [],
+  };
+}
+
+/**
+ * `id`, `row` and `bound` (the index of the binding; null for a span that a test matched) of the spans that are evidence of
+ * the violations in `violations`, a table with some of the rows of the verdicts.
+ */
+export function evidenceSql(rule: RulePlan, relations: Relations, violations: string): string {
+  const bound = rule.bindings.map(
+    (_, n) => `SELECT id, bound[${n + 1}] AS row, ${n} AS bound FROM ${violations}`,
+  );
+  const matched = rule.clauses.flatMap((clause, n) => {
+    const context = decidedBy(rule, n, relations, violations);
+    compileCondition(clause.condition, clause.keyword, context);
+    // Without a bound span, the reader still wants to see what the rule is about.
+    if (rule.when !== undefined && rule.bindings.length === 0) compileCondition(rule.when, 'when', context);
+    const witnesses = [...context.witnesses, ...countedSpans(clause, context)];
+    return witnesses.map(
+      ({ key, sql }) =>
+        `(${context.ctes.with()}SELECT v.id, w.row, NULL AS bound FROM ${context.domain.cases} v JOIN (${sql}) w ON w.k0 = v.${key})`,
+    );
+  });
+  const all = [...bound, ...matched];
+  if (all.length === 0) return 'SELECT 0::BIGINT AS id, 0::BIGINT AS row, NULL::INTEGER AS bound WHERE false';
+  const union = all.join('\nUNION ALL ');
+  // A span may be bound under two names; one that is bound need not be listed as matched too.
+  return `SELECT DISTINCT id, row, bound FROM (${union}) QUALIFY bound IS NOT NULL OR max(bound) OVER (PARTITION BY id, row) IS NULL`;
+}
+
+/** The spans behind an aggregate that was compared: which retries were too many. */
+function countedSpans(clause: ClausePlan, context: ConditionContext): readonly Witness[] {
+  const witnesses: Witness[] = [];
+  forEachTestedScalar(clause.condition, (scalar) => {
+    if (scalar.kind !== 'aggregate' || scalar.pattern.bound !== undefined) return;
+    const set = compilePattern(scalar.pattern, context.domain, context.ctes);
+    witnesses.push({
+      key: scalar.pattern.perCase ? 'id' : 'trace',
+      sql: `SELECT k0, row FROM ${set.narrow}`,
+    });
+  });
+  return witnesses;
+}
+
+// ----------------------------------------------------------------------------------------------------------- values
+
+/** `id`, `name` and `value` (JSON text, null when missing) of what the deciding clause compared, for the rows in `verdicts`.
+ * Undefined for a rule that compares nothing of the kind. */
+export function valuesSql(rule: RulePlan, relations: Relations, verdicts: string): string | undefined {
+  const selects = rule.clauses.flatMap((clause, n) => {
+    const context = decidedBy(rule, n, relations, verdicts);
+    const values = comparedValues(clause.condition, context);
+    if (values.size === 0) return [];
+    const pairs = [...values].map(([name, value]) => `{name: ${name}, value: ${value}}`);
+    const from = `${context.domain.cases} ${CASE_ALIAS} ${context.joins.join(' ')}`;
+    return [
+      `(${context.ctes.with()}SELECT id, unnest(pairs, recursive := true) FROM (SELECT ${CASE_ALIAS}.id, [${pairs.join(', ')}] AS pairs FROM ${from}))`,
+    ];
+  });
+  return selects.length === 0 ? undefined : selects.join('\nUNION ALL ');
+}
+
+/** SQL of what a condition compares, by the text that names it: scalars that are not literals, and fields of bound spans. */
+function comparedValues(condition: ConditionPlan, context: ConditionContext): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  const add = (scalar: ScalarPlan): void => {
+    if (scalar.kind === 'field' || scalar.kind === 'aggregate')
+      values.set(stringLiteral(scalar.text), jsonOf(scalarValue(scalar, context)));
+  };
+  forEachTestedScalar(condition, add);
+  forEachPattern(condition, (pattern) =>
+    forEachLateExpression(pattern.stages, (expression) =>
+      forEachField(expression, (field) => {
+        if (field.bound !== undefined) add({ kind: 'field', field, text: fieldText(field) });
+      }),
+    ),
+  );
+  return values;
+}
