@@ -1,4 +1,5 @@
 /** Puts the service together: what each part gets, and the order in which they start and stop. */
+import type { Storage } from '../engine/blocks/storage.js';
 import { localStorage } from '../engine/blocks/storage-local.js';
 import { API_PATH } from './api/openapi.js';
 import { ownApiRouter } from './api/router.js';
@@ -24,6 +25,8 @@ export interface ServiceOptions {
   readonly log: Logger;
   readonly tokens: readonly Token[];
   readonly version: string;
+  /** Where the blocks lie; default: the folder that is configured. */
+  readonly storage?: Storage;
 }
 
 export interface Service {
@@ -32,9 +35,11 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-export async function startService({ config, log, tokens, version }: ServiceOptions): Promise<Service> {
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { config, log, tokens, version } = options;
+  const storage = options.storage ?? localStorage(config.storage.blocks);
   const metrics = createMetrics();
-  const queries = new QueryService({ config, storage: localStorage(config.storage.blocks), metrics, log });
+  const queries = new QueryService({ config, storage, metrics, log });
   const rules = await openRules(config.rules, log);
   const replays = new ReplayJobs(queries, config.replay, log);
   const { catalogues } = queries;

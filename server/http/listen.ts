@@ -33,6 +33,14 @@ export async function listen(
   server.requestTimeout = http.requestTimeout;
   server.keepAliveTimeout = http.keepAlive;
   server.maxConnections = http.maxConnections;
+  let stopping = false;
+  server.prependListener('request', (_request, response) => {
+    if (stopping) response.setHeader('Connection', 'close');
+    // A connection that was busy when the stop began, and is kept alive by its client, is idle only now.
+    response.once('close', () => {
+      if (stopping) setImmediate(() => server.closeIdleConnections());
+    });
+  });
   server.listen(http.port, http.address);
   await once(server, 'listening');
   const { port, address, family } = server.address() as AddressInfo;
@@ -41,6 +49,7 @@ export async function listen(
     url: `${http.tls.certFile === undefined ? 'http' : 'https'}://${host}:${port}`,
     port,
     stop: async () => {
+      stopping = true;
       const closed = once(server, 'close');
       server.close();
       server.closeIdleConnections();

@@ -75,7 +75,7 @@ export function requestScopes(
           status,
           ms: Math.round(seconds * 1e6) / 1e3,
           ...(scope.tenant !== undefined && { tenant: scope.tenant }),
-          ...(scope.principal?.name !== undefined && { token: scope.principal.name }),
+          ...(scope.principal?.name !== undefined && { principal: scope.principal.name }),
         },
         'request',
       );
