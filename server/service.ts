@@ -82,8 +82,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
 /** A router for each API: add yours here. */
 function apisOf(context: ServiceContext): readonly Api[] {
-  const { config, queries, version } = context;
-  const backend = storedBackend(queries, config.query);
+  const { config, version } = context;
+  const backend = storedBackend(context);
   return [
     {
       path: API_PATH,

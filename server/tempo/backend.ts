@@ -1,5 +1,6 @@
 /** What the endpoints need answered, in terms of the engine; `stored-backend.ts` answers from stored blocks. */
-import type { MetricsQuery, Query } from '../../engine/language/ast-query.js';
+import type { MetricsQuery } from '../../engine/language/ast-query.js';
+import type { RunnableQuery } from '../../engine/language/query.js';
 import type { MetricsResult } from '../../engine/query/metrics-result.js';
 import type { SearchResult } from '../../engine/query/search-result.js';
 import type { TagScope, TagsResult, TagValuesResult } from '../../engine/query/tags-result.js';
@@ -8,8 +9,8 @@ import type { Call } from '../http/call.js';
 import type { TagParams } from './params/tags-params.js';
 import type { TimeRange } from './params/times.js';
 
-/** All but time series. */
-export type SpansQuery = Exclude<Query, MetricsQuery>;
+/** Those that are answered trace by trace. */
+export type SpansQuery = Extract<RunnableQuery, { kind: 'search' | 'violations' | 'rule' }>;
 
 export interface SearchQuestion {
   readonly query: SpansQuery;

@@ -1,4 +1,6 @@
 import { listBlocks } from '../../engine/blocks/block-list.js';
+import { suggest } from '../../engine/language/check/suggest.js';
+import type { ResolvedRule } from '../../engine/language/workspace.js';
 import { planMetrics } from '../../engine/plan/lower-metrics.js';
 import { planSearch } from '../../engine/plan/search.js';
 import { queryInstant, queryRange } from '../../engine/query/metrics.js';
@@ -8,24 +10,26 @@ import { search } from '../../engine/query/search.js';
 import type { SearchResult } from '../../engine/query/search-result.js';
 import { listTagValues } from '../../engine/query/tag-values.js';
 import { listTags } from '../../engine/query/tags.js';
+import { searchViolations } from '../../engine/query/violations.js';
 import type { Window } from '../../engine/spans/block-relations.js';
-import type { Config } from '../config/schema.js';
 import type { Call } from '../http/call.js';
 import { HttpError } from '../http/http-error.js';
 import type { QueryService } from '../query-service.js';
+import type { ServiceContext } from '../service-context.js';
 import type { MetricsQuestion, SearchQuestion, TempoBackend } from './backend.js';
 import type { TimeRange } from './params/times.js';
+import { invalidQuery } from './query-text.js';
 
 /** More than fit in the bytes that an answer may have, unless nearly all are empty. */
 const MAX_TAGS = 1_000_000;
 
+type StoredBackendOptions = Pick<ServiceContext, 'queries' | 'rules' | 'config'>;
+
 /** Answers from stored blocks. */
-export function storedBackend(
-  queries: QueryService,
-  { maxSeries, maxTagValues }: Config['query'],
-): TempoBackend {
+export function storedBackend({ queries, rules, config }: StoredBackendOptions): TempoBackend {
+  const { maxSeries, maxTagValues } = config.query;
   return {
-    search: (call, question) => askSearch(queries, call, question),
+    search: (call, question) => askSearch(queries, call, question, rules.state.rules),
     metrics: (call, question) => askMetrics(queries, call, question, maxSeries),
     trace: (call, { traceId, range }) => queries.trace(call, traceId, windowOf(range)),
     tagNames: async (call, { range, limit = MAX_TAGS, ...question }) =>
@@ -40,18 +44,33 @@ export function storedBackend(
   };
 }
 
-async function askSearch(queries: QueryService, call: Call, question: SearchQuestion): Promise<SearchResult> {
-  const { query, limit, spansPerSpanset } = question;
-  return await queries.ask(call, 'search', windowOf(question.range), async (traces) => {
+async function askSearch(
+  queries: QueryService,
+  call: Call,
+  { query, range, limit, spansPerSpanset }: SearchQuestion,
+  rules: readonly ResolvedRule[],
+): Promise<SearchResult> {
+  const kind = query.kind === 'search' ? 'search' : 'violations';
+  return await queries.ask(call, kind, windowOf(range), async (traces) => {
+    const options = { ...traces, limit, spansPerSpanset };
     switch (query.kind) {
       case 'search':
-        return await search({ ...traces, plan: planSearch(query.pipeline), limit, spansPerSpanset });
+        return await search({ ...options, plan: planSearch(query.pipeline) });
       case 'violations':
+        return await searchViolations({ ...options, rule: ruleNamed(query.rule.text, rules) });
       case 'rule':
-      case 'over rule':
-        return notYet();
+        return await searchViolations({ ...options, rule: query.rule });
     }
   });
+}
+
+function ruleNamed(id: string, rules: readonly ResolvedRule[]): ResolvedRule {
+  const found = rules.find(({ item }) => item.id.text === id);
+  if (found !== undefined) return found;
+  const ids = rules.map(({ item }) => item.id.text);
+  const guess = suggest(id, ids);
+  const hint = guess === undefined ? '' : `: did you mean \`${guess}\`?`;
+  throw invalidQuery(`there is no rule \`${id}\` among the ${ids.length} in force${hint}`);
 }
 
 async function askMetrics(
@@ -72,10 +91,6 @@ async function askMetrics(
       throw error;
     }
   });
-}
-
-function notYet(): never {
-  throw new HttpError(501, 'this is not answered yet');
 }
 
 /** Traces that are going on at any time of the range, both ends included: Tempo's rule. */
