@@ -57,12 +57,13 @@ export class Outbox {
     this.onPending?.();
   }
 
-  /** Takes up to `most` spans to send; each is handed out once until it is put back. */
-  take(most: number): readonly OutgoingSpan[] {
+  /** Takes up to `most` spans of one tenant to send; each is handed out once until it is put back. */
+  take(most: number, allows: (tenant: string) => boolean = () => true): readonly OutgoingSpan[] {
     const some: OutgoingSpan[] = [];
     for (const [key, span] of this.pending) {
       if (some.length === most) break;
-      if (this.taken.has(key)) continue;
+      if (this.taken.has(key) || span.tenant !== (some[0]?.tenant ?? span.tenant)) continue;
+      if (some.length === 0 && !allows(span.tenant)) continue;
       this.taken.add(key);
       some.push(span);
     }

@@ -1,0 +1,157 @@
+import { exportRequest } from '../violation/span.js';
+import type { OutgoingSpan } from './entry.js';
+import type { Outbox } from './outbox.js';
+
+/** Sends an `ExportTraceServiceRequest` for a tenant; never rejects. */
+export type SendSpans = (tenant: string, request: Uint8Array) => Promise<SendOutcome>;
+
+export type SendOutcome =
+  /** Taken, but for `rejected` spans that the receiver will never take. */
+  | { readonly kind: 'sent'; readonly rejected: number; readonly message?: string }
+  /** To be sent again, after a time that the receiver may name. */
+  | { readonly kind: 'later'; readonly message: string; readonly afterMs?: number }
+  /** The receiver will never take the request as it is. */
+  | { readonly kind: 'refused'; readonly message: string };
+
+export interface DeliveryOptions {
+  readonly send: SendSpans;
+  /** Spans in one request. */
+  readonly batch: number;
+  /** Version of the product, named in the spans' resource. */
+  readonly version: string;
+  /** After the n-th failure in a row, from 1; in milliseconds. */
+  readonly backoffMs: (failures: number) => number;
+  readonly onProblem: (message: string) => void;
+}
+
+/** Half a second, doubled with each failure up to a minute, and a random part so that many do not come back together. */
+export function exponentialBackoff(failures: number): number {
+  return Math.min(60_000, 500 * 2 ** Math.min(failures - 1, 10)) * (0.75 + Math.random() / 2);
+}
+
+interface Blocked {
+  readonly failures: number;
+  readonly until: number;
+}
+
+/** Failures in a row after which the way to a receiver counts as broken. */
+const BROKEN = 5;
+
+/**
+ * Carries spans from the outbox to the receiver. A tenant that is told to wait waits alone; while a receiver does not answer, one
+ * request at a time tries whether it does again.
+ */
+export class Delivery {
+  delivered = 0;
+  rejected = 0;
+  failures = 0;
+  private readonly blocked = new Map<string, Blocked>();
+  private stopped = false;
+  private wake: (() => void) | undefined;
+  private readonly loop: Promise<void>;
+
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly options: DeliveryOptions,
+  ) {
+    outbox.onPending = () => this.wake?.();
+    this.loop = this.run();
+  }
+
+  /** Tenants whose spans have not gone through for a while. */
+  get broken(): number {
+    return [...this.blocked.values()].filter(({ failures }) => failures >= BROKEN).length;
+  }
+
+  /** Ends once the request under way is answered; what is not delivered stays in the outbox. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.wake?.();
+    await this.loop;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped) {
+      const now = Date.now();
+      const spans = this.outbox.take(
+        this.options.batch,
+        (tenant) => (this.blocked.get(tenant)?.until ?? 0) <= now,
+      );
+      const [first] = spans;
+      if (first === undefined) await this.pause(now);
+      else await this.deliver(first.tenant, spans);
+    }
+  }
+
+  /** Until there is something new, or a tenant may be tried again. */
+  private async pause(now: number): Promise<void> {
+    const next = Math.min(...[...this.blocked.values()].map(({ until }) => until), now + 60_000);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(1, next - now));
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wake = undefined;
+  }
+
+  private async deliver(tenant: string, spans: readonly OutgoingSpan[]): Promise<void> {
+    const request = exportRequest(
+      spans.map(({ span }) => span),
+      this.options.version,
+    );
+    const outcome = await this.options.send(tenant, request);
+    switch (outcome.kind) {
+      case 'sent':
+        this.blocked.delete(tenant);
+        this.rejected += outcome.rejected;
+        if (outcome.rejected > 0)
+          this.options.onProblem(
+            `${outcome.rejected} spans were rejected: ${outcome.message ?? 'no reason'}`,
+          );
+        return await this.done(tenant, spans, spans.length - outcome.rejected);
+      case 'refused':
+        return await this.refused(tenant, spans, outcome.message);
+      case 'later':
+        this.block(
+          tenant,
+          `violations could not be sent, and will be again: ${outcome.message}`,
+          outcome.afterMs,
+        );
+        this.outbox.putBack(spans);
+    }
+  }
+
+  private block(tenant: string, message: string, afterMs?: number): void {
+    const failures = (this.blocked.get(tenant)?.failures ?? 0) + 1;
+    const until = Date.now() + (afterMs ?? this.options.backoffMs(failures));
+    this.blocked.set(tenant, { failures, until });
+    this.failures++;
+    if (failures === 1 || failures === BROKEN) this.options.onProblem(message);
+  }
+
+  /** One bad span must not keep the others back: what is refused together is tried in halves. */
+  private async refused(tenant: string, spans: readonly OutgoingSpan[], message: string): Promise<void> {
+    const middle = spans.length >> 1;
+    if (middle > 0) {
+      await this.deliver(tenant, spans.slice(0, middle));
+      await this.deliver(tenant, spans.slice(middle));
+      return;
+    }
+    this.rejected++;
+    this.options.onProblem(`a violation was refused for good: ${message}`);
+    await this.done(tenant, spans, 0);
+  }
+
+  private async done(tenant: string, spans: readonly OutgoingSpan[], delivered: number): Promise<void> {
+    this.delivered += delivered;
+    try {
+      await this.outbox.delivered(spans);
+    } catch (error) {
+      // They will be sent again, which a receiver does not notice: their ids are the same.
+      this.outbox.putBack(spans);
+      this.block(tenant, `the outbox cannot be written: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+}

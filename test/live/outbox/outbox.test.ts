@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { type OutboxEntry, type OutgoingSpan, outgoingKey } from '../../../engine/live/outbox/entry.js';
+import { Outbox } from '../../../engine/live/outbox/outbox.js';
+import { FaultyDisk } from '../log/faulty-disk.js';
+
+async function opened(disk: FaultyDisk): Promise<Outbox> {
+  const options = { disk, segmentBytes: 2 ** 20, maxBytes: 2 ** 30, maxWaitingBytes: 2 ** 30 };
+  return await Outbox.open(options, () => expect.fail('damage'));
+}
+
+function entry(n: number, parts: Partial<OutboxEntry> = {}): OutboxEntry {
+  return {
+    id: `id-${n}`,
+    tenant: 'shop',
+    trace: `trace-${n}`,
+    rule: 'r',
+    revision: '1',
+    generation: 0,
+    stands: true,
+    retraction: Buffer.from(`retraction ${n}`),
+    ...parts,
+  };
+}
+
+function outgoing(one: OutboxEntry, size = 10): OutgoingSpan {
+  return { key: outgoingKey(one), tenant: one.tenant, span: Buffer.alloc(size, one.id) };
+}
+
+async function record(outbox: Outbox, ...entries: readonly OutboxEntry[]): Promise<void> {
+  await outbox.record(
+    entries,
+    entries.map((one) => outgoing(one)),
+  );
+}
+
+describe('an outbox', () => {
+  it('has what was recorded after a crash, until it was delivered', async () => {
+    const disk = new FaultyDisk();
+    const outbox = await opened(disk);
+    await record(outbox, entry(1), entry(2));
+    const [first] = outbox.take(1);
+    await outbox.delivered([first!]);
+    disk.crash(0);
+    const again = await opened(disk);
+    expect(again.take(9).map(({ key }) => key)).toEqual([outgoingKey(entry(2))]);
+    expect(again.entriesOf('trace-1').get('id-1')).toEqual(entry(1));
+  });
+
+  it('hands a span out once until it is put back', async () => {
+    const outbox = await opened(new FaultyDisk());
+    await record(outbox, entry(1));
+    const spans = outbox.take(9);
+    expect(spans).toHaveLength(1);
+    expect(outbox.take(9)).toEqual([]);
+    outbox.putBack(spans);
+    expect(outbox.take(9)).toEqual(spans);
+  });
+
+  it('hands out spans of one tenant at a time, and none of a tenant that has to wait', async () => {
+    const outbox = await opened(new FaultyDisk());
+    await record(outbox, entry(1), entry(2, { tenant: 'bank' }), entry(3));
+    const waiting = outbox.take(9, (tenant) => tenant !== 'shop');
+    expect(waiting.map(({ tenant }) => tenant)).toEqual(['bank']);
+    expect(outbox.take(9).map(({ tenant }) => tenant)).toEqual(['shop', 'shop']);
+  });
+
+  it('forgets what was emitted for a trace that is over, but not what is still to be sent', async () => {
+    const disk = new FaultyDisk();
+    const outbox = await opened(disk);
+    await record(outbox, entry(1));
+    await outbox.forget(['trace-1']);
+    const again = await opened(disk);
+    expect(again.entriesOf('trace-1').size).toBe(0);
+    expect(again.depth).toBe(1);
+  });
+
+  it('does not grow with what is done, and loses nothing when it tidies up', async () => {
+    const disk = new FaultyDisk();
+    const outbox = await opened(disk);
+    const retracted = entry(0, { stands: false });
+    // Both the violation and its retraction are to be sent, of which the entry names only the second.
+    await outbox.record([entry(0)], [outgoing(entry(0))]);
+    await outbox.record([retracted], [outgoing(retracted)]);
+    for (let n = 1; n < 60; n++) {
+      const one = entry(n);
+      await outbox.record([one], [outgoing(one, 400_000)]);
+      const done = outbox.take(99).filter(({ key }) => key === outgoingKey(one));
+      await outbox.delivered(done);
+      outbox.putBack([outgoing(entry(0)), outgoing(retracted)]);
+      await outbox.forget([one.trace]);
+    }
+    expect(disk.used).toBeLessThan(12 * 2 ** 20);
+    disk.crash(0);
+    const again = await opened(disk);
+    expect(again.take(9).map(({ key }) => key)).toEqual([outgoingKey(entry(0)), outgoingKey(retracted)]);
+  });
+
+  it('changes nothing when it cannot be written', async () => {
+    const disk = new FaultyDisk();
+    const outbox = await opened(disk);
+    disk.capacity = 5;
+    await expect(record(outbox, entry(1))).rejects.toThrow('ENOSPC');
+    expect(outbox.depth).toBe(0);
+    expect(outbox.entriesOf('trace-1').size).toBe(0);
+  });
+});
