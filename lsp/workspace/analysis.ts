@@ -1,8 +1,8 @@
 import type { FieldCatalogue } from '../../engine/language/catalogue.js';
 import type { Diagnostic } from '../../engine/language/diagnostic.js';
+import { linkWorkspace } from '../../engine/language/link.js';
 import type { FileScope } from '../../engine/language/scope.js';
 import {
-  linkWorkspace,
   type ParsedFile,
   parseWorkspaceFile,
   type Workspace,
@@ -19,23 +19,24 @@ export class Analysis {
   private readonly parsed = new Map<string, ParsedFile>();
   private readonly occurrences = new WeakMap<FileScope, readonly Occurrence[]>();
   private linked: Workspace | undefined;
+  private stale = true;
   private catalogue: FieldCatalogue | undefined;
 
   /** Parses at once. */
   setText(path: string, text: string): void {
     if (this.parsed.get(path)?.text === text) return;
     this.parsed.set(path, parseWorkspaceFile(path, text));
-    this.linked = undefined;
+    this.stale = true;
   }
 
   remove(path: string): void {
-    if (this.parsed.delete(path)) this.linked = undefined;
+    if (this.parsed.delete(path)) this.stale = true;
   }
 
   /** Attributes that stored spans carry; unknown ones are then warned about. */
   setCatalogue(catalogue: FieldCatalogue | undefined): void {
     this.catalogue = catalogue;
-    this.linked = undefined;
+    this.stale = true;
   }
 
   get paths(): readonly string[] {
@@ -43,7 +44,13 @@ export class Analysis {
   }
 
   get workspace(): Workspace {
-    this.linked ??= linkWorkspace(this.parsed, undefined, this.catalogue);
+    if (this.stale || this.linked === undefined) {
+      this.linked = linkWorkspace(this.parsed, undefined, {
+        ...(this.catalogue === undefined ? {} : { catalogue: this.catalogue }),
+        ...(this.linked === undefined ? {} : { previous: this.linked }),
+      });
+      this.stale = false;
+    }
     return this.linked;
   }
 

@@ -2,9 +2,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { FieldCatalogue } from '../../engine/language/catalogue.js';
+import { linkWorkspace } from '../../engine/language/link.js';
 import { relativeResolver } from '../../engine/language/scope.js';
 import {
-  linkWorkspace,
   type ParsedFile,
   parseWorkspaceFile,
   type ResolvedRule,
@@ -60,7 +60,7 @@ export async function loadRules(
   options: { readonly catalogue?: FieldCatalogue } = {},
 ): Promise<LoadedRules> {
   const { parsed, named } = await readRules(patterns);
-  const workspace = linkWorkspace(parsed, relativeResolver(parsed), options.catalogue);
+  const workspace = linkWorkspace(parsed, relativeResolver(parsed), options);
   return {
     workspace,
     named,

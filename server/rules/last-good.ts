@@ -1,6 +1,7 @@
 /** Which version of each file is in force: its newest, or, while that has errors, the last one that had none. */
+import { linkWorkspace } from '../../engine/language/link.js';
 import { relativeResolver } from '../../engine/language/scope.js';
-import { linkWorkspace, type ParsedFile, type Workspace } from '../../engine/language/workspace.js';
+import type { ParsedFile, Workspace } from '../../engine/language/workspace.js';
 
 export interface InForce {
   readonly workspace: Workspace;

@@ -1,13 +1,9 @@
 /** The rules that the service runs, kept up to date with their files. */
 import { stat } from 'node:fs/promises';
 import type { Diagnostic } from '../../engine/language/diagnostic.js';
+import { linkWorkspace } from '../../engine/language/link.js';
 import { relativeResolver } from '../../engine/language/scope.js';
-import {
-  linkWorkspace,
-  type ParsedFile,
-  type ResolvedRule,
-  type Workspace,
-} from '../../engine/language/workspace.js';
+import type { ParsedFile, ResolvedRule, Workspace } from '../../engine/language/workspace.js';
 import { UsageError } from '../cli/args/usage-error.js';
 import { displayPath, findRuleFiles, readRules } from '../cli/rules.js';
 import { inForce } from './last-good.js';

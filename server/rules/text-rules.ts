@@ -1,11 +1,7 @@
 /** A text of rules that somebody sent, checked together with the rules that the service runs. */
+import { linkWorkspace } from '../../engine/language/link.js';
 import { relativeResolver } from '../../engine/language/scope.js';
-import {
-  linkWorkspace,
-  parseWorkspaceFile,
-  type ResolvedRule,
-  type Workspace,
-} from '../../engine/language/workspace.js';
+import { parseWorkspaceFile, type ResolvedRule, type Workspace } from '../../engine/language/workspace.js';
 import type { RuleStore } from './rule-store.js';
 
 export interface TextRules {

@@ -110,11 +110,21 @@ it('answers everything after any edit, and as if the text had been read anew', (
     const tokens = semanticTokens(analysis, path, text);
     for (const [at, token] of tokens.entries())
       expect(token.start).toBeGreaterThanOrEqual(tokens[at - 1]?.end ?? 0);
+    if (n % 250 === 0) expectAsFresh(analysis);
   }
+  expectAsFresh(analysis);
+});
+
+/** What was kept over edits is what is found without anything to keep. */
+function expectAsFresh(analysis: Analysis): void {
   const fresh = new Analysis();
   for (const path of analysis.paths) fresh.setText(path, analysis.syntaxOf(path)!.text);
   for (const path of analysis.paths) expect(analysis.diagnosticsOf(path)).toEqual(fresh.diagnosticsOf(path));
-});
+  const [kept, anew] = [analysis.workspace, fresh.workspace];
+  expect(kept.rules).toEqual(anew.rules);
+  expect(kept.overRules).toEqual(anew.overRules);
+  expect(kept.tests).toEqual(anew.tests);
+}
 
 it('keeps in step with a client that sends its edits one by one', async () => {
   const client = await LspClient.start();

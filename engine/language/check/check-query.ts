@@ -35,6 +35,7 @@ export function checkQuery(query: Query, options: QueryCheckOptions = {}): reado
     scopes,
     lets: new LetTable(scopes),
     rules: new Map(),
+    tests: new Map(),
     items: new Map(),
     ...(catalogue === undefined ? {} : { catalogue }),
   };

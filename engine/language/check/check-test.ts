@@ -1,6 +1,6 @@
 import type { Expectation, OverRuleItem, RuleItem, TestEntry, TestItem, TestSpan } from '../ast.js';
 import { bindingsOf } from '../scope.js';
-import type { ItemContext, World } from './context.js';
+import { type ItemContext, titleKey } from './context.js';
 import { type Report, replaceFix } from './report.js';
 import { suggest } from './suggest.js';
 import { checkAttributes, checkId } from './test-values.js';
@@ -45,30 +45,8 @@ function ruleOf(
   return undefined;
 }
 
-interface TestPlace {
-  readonly path: string;
-  readonly item: TestItem;
-}
-
-const firstByTitle = new WeakMap<World, ReadonlyMap<string, TestPlace>>();
-
-const titleKey = (test: TestItem): string => JSON.stringify([test.rule.text, test.title.value]);
-
-function titlesOf(world: World): ReadonlyMap<string, TestPlace> {
-  const known = firstByTitle.get(world);
-  if (known) return known;
-  const titles = new Map<string, TestPlace>();
-  for (const [path, items] of world.items) {
-    for (const item of items) {
-      if (item.kind === 'test' && !titles.has(titleKey(item))) titles.set(titleKey(item), { path, item });
-    }
-  }
-  firstByTitle.set(world, titles);
-  return titles;
-}
-
 function checkTitle(test: TestItem, { world, path, report }: ItemContext): void {
-  const first = titlesOf(world).get(titleKey(test));
+  const first = world.tests.get(titleKey(test));
   if (!first || first.item === test) return;
   const elsewhere = first.path === path ? {} : { path: first.path };
   report(

@@ -1,7 +1,8 @@
-import type { Item, OverRuleItem, Range, RuleItem } from '../ast.js';
+import type { Item, OverRuleItem, Range, RuleItem, TestItem } from '../ast.js';
 import type { FieldCatalogue } from '../catalogue.js';
 import type { FileScope, LetDefinition, Scopes } from '../scope.js';
 import type { LetTable } from './let-facts.js';
+import type { Lookup } from './recorded.js';
 import type { Report } from './report.js';
 
 /** A rule and where it stands. */
@@ -10,14 +11,27 @@ export interface RulePlace {
   readonly item: RuleItem | OverRuleItem;
 }
 
+/** A test and where it stands. */
+export interface TestPlace {
+  readonly path: string;
+  readonly item: TestItem;
+}
+
 /** What all files of a workspace share while they are checked. */
 export interface World {
   readonly scopes: Scopes;
   readonly lets: LetTable;
   /** By id, in the order of files and text. */
-  readonly rules: ReadonlyMap<string, readonly RulePlace[]>;
-  readonly items: ReadonlyMap<string, readonly Item[]>;
+  readonly rules: Lookup<readonly RulePlace[]>;
+  /** The first test of each rule and title, by `titleKey`. */
+  readonly tests: Lookup<TestPlace>;
+  /** By path. */
+  readonly items: Lookup<readonly Item[]>;
   readonly catalogue?: FieldCatalogue;
+}
+
+export function titleKey(test: TestItem): string {
+  return JSON.stringify([test.rule.text, test.title.value]);
 }
 
 /** What one item is checked with. */
