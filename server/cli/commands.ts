@@ -40,6 +40,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./fmt.js')).fmtCommand,
   },
   {
+    name: 'import',
+    summary: 'turn rules of the older BeTrace into rules of this one',
+    load: async () => (await import('./import.js')).importCommand,
+  },
+  {
     name: 'blocks',
     summary: 'list the blocks of a Tempo storage',
     load: async () => (await import('./blocks.js')).blocksCommand,

@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** From the bottom up. A folder may always use itself. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'engine/language': [],
+  'engine/import': ['engine/language'],
   'engine/plan': ['engine/language'],
   'engine/sql': ['engine/plan', 'engine/language'],
   'engine/blocks': ['engine/plan', 'engine/sql', 'engine/language'],
@@ -35,6 +36,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   server: [
     'lsp',
     'engine/testing',
+    'engine/import',
     'engine/live',
     'engine/replay',
     'engine/query',

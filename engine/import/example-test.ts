@@ -1,0 +1,59 @@
+import type { DurationLiteral, Literal, TestAttribute, TestItem, TestSpan } from '../language/ast.js';
+import type { ExampleSpan, ExampleValue } from './example.js';
+import { boolLiteral, numberLiteral, spanAttribute, stringLiteral } from './nodes.js';
+
+const range = { start: 0, end: 0 };
+const MS = 1_000_000n;
+
+/** A test of the example that a rule came with, which is to break it. Its spans had no times: they follow each other. */
+export function exampleTest(
+  rule: string,
+  { description, spans }: { readonly description?: string; readonly spans: readonly ExampleSpan[] },
+): TestItem {
+  return {
+    kind: 'test',
+    title: quoted(description ?? 'the example of the older rule'),
+    rule: { text: rule, range },
+    spans: spans.map(testSpan),
+    expect: { verdict: 'violation', range },
+    range,
+  };
+}
+
+function testSpan({ name, attributes }: ExampleSpan, index: number): TestSpan {
+  return {
+    kind: 'span',
+    service: { text: 'example', range },
+    name: quoted(name),
+    start: milliseconds(index * 10),
+    end: milliseconds(index * 10 + 5),
+    entries: [...attributes].map(
+      ([key, value]): TestAttribute => ({
+        kind: 'attribute',
+        field: spanAttribute(key),
+        value: literalOf(value),
+        range,
+      }),
+    ),
+    range,
+  };
+}
+
+function quoted(value: string): Extract<Literal, { kind: 'string' }> {
+  return { kind: 'string', value, raw: '', range };
+}
+
+function milliseconds(count: number): DurationLiteral {
+  return { kind: 'duration', value: BigInt(count) * MS, raw: '', range };
+}
+
+function literalOf(value: ExampleValue): Literal {
+  switch (typeof value) {
+    case 'string':
+      return stringLiteral(value);
+    case 'number':
+      return numberLiteral(String(value));
+    case 'boolean':
+      return boolLiteral(value);
+  }
+}

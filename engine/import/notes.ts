@@ -1,0 +1,37 @@
+/** What a reader has to know about an imported rule: where the old text could not have meant what it says. */
+export class Notes {
+  readonly #lines = new Set<string>();
+
+  add(line: string): void {
+    this.#lines.add(line);
+  }
+
+  get lines(): readonly string[] {
+    return [...this.#lines];
+  }
+}
+
+export const NOTES = {
+  bareKey: (key: string) => `The old parser refused \`${key}\` without quotes, so this rule never ran.`,
+  missing: (key: string) =>
+    `The old engine took a span without \`${key}\` for one where it is empty. Here such a span does not match; add \`|| span.${key} = nil\` if it should.`,
+  falseWasTrue: (key: string) =>
+    `The old engine read \`${key} == false\` as \`${key} == true\`. This is what the text says.`,
+  attributeBeside: (key: string, other: string) =>
+    `The old engine compared \`${key}\` with the word "${other}". This compares the two attributes.`,
+  quotedList: (key: string) =>
+    `The old engine never found \`${key}\` in a list of quoted values. This is what the text says.`,
+  attributeAsName: (span: string, key: string) =>
+    `The old engine took \`${span}.${key}\` for the name of a span and never read an attribute. Here it is the attribute \`${key}\` of spans named ${span}.`,
+  spanCompared: (name: string) =>
+    `The old engine compared 1 or 0, for whether there is a span \`${name}\`. Here its spans are counted.`,
+  countOfNoNumber: (name: string) =>
+    `The old rule compared the number of spans \`${name}\` with something that is no number. Here there has to be one.`,
+  onlyWhen:
+    'The old rule had a `when` and demanded nothing, so it never reported anything. Here what it describes must not happen; it is off until you have decided.',
+  alertSpan: (name: string) =>
+    `This demands a span named ${name} in the same trace. To report the event itself, write it behind \`never\`.`,
+  exampleHolds: 'The example that came with the rule does not violate it.',
+  inverted: (was: string, better: string) =>
+    `The example that came with the rule does not violate it, and would if \`${was}\` were \`${better}\`: most likely that was meant.`,
+} as const;
