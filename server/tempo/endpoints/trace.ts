@@ -1,44 +1,40 @@
-import type { Request, Response } from 'express';
 import type { Call } from '../../http/call.js';
 import { HttpError } from '../../http/http-error.js';
 import type { TraceQuestion } from '../backend.js';
 import type { TempoContext } from '../context.js';
 import { resourceSpans, traceByIdResponse } from '../encode/trace.js';
-import { parametersOf } from '../params/parameters.js';
+import type { Parameters } from '../params/parameters.js';
 import { secondsRange } from '../params/times.js';
 import { traceIdOf } from '../params/trace-id.js';
-import { BATCHES_TRACE, TRACE, TRACE_BY_ID_RESPONSE } from '../proto/tempopb.js';
-import { sendMessage, wantsProtobuf } from '../respond.js';
+import type { ResourceSpans } from '../proto/otlp.js';
+import type { TraceByIdResponse } from '../proto/tempopb.js';
 
 /** `/api/v2/traces/{id}`: a trace that is not found is an empty one. */
-export async function traceV2(
+export async function answerTraceV2(
   { backend }: TempoContext,
   call: Call,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const result = await backend.trace(call, traceQuestion(request));
-  await sendMessage(request, response, TRACE_BY_ID_RESPONSE, traceByIdResponse(result));
+  parameters: Parameters,
+  id: string,
+): Promise<TraceByIdResponse> {
+  return traceByIdResponse(await backend.trace(call, traceQuestion(parameters, id)));
 }
 
 /** `/api/traces/{id}`: a trace that is not found is 404. */
-export async function traceV1(
+export async function answerTraceV1(
   { backend }: TempoContext,
   call: Call,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const batches = resourceSpans(await backend.trace(call, traceQuestion(request)));
-  if (batches.length === 0) throw new HttpError(404, 'trace not found');
-  if (wantsProtobuf(request)) await sendMessage(request, response, TRACE, { resourceSpans: batches });
-  else await sendMessage(request, response, BATCHES_TRACE, { batches });
+  parameters: Parameters,
+  id: string,
+): Promise<readonly ResourceSpans[]> {
+  const spans = resourceSpans(await backend.trace(call, traceQuestion(parameters, id)));
+  if (spans.length === 0) throw new HttpError(404, 'trace not found');
+  return spans;
 }
 
-function traceQuestion(request: Request): TraceQuestion {
-  const parameters = parametersOf(request);
+function traceQuestion(parameters: Parameters, id: string): TraceQuestion {
   // To leave it out would answer another question than the one asked.
   if (parameters.get('q') !== undefined)
     throw new HttpError(400, 'a filter on the spans of a trace is not supported: leave out the parameter q');
   const range = secondsRange(parameters);
-  return { traceId: traceIdOf(String(request.params.traceId)), ...(range === undefined ? {} : { range }) };
+  return { traceId: traceIdOf(id), ...(range === undefined ? {} : { range }) };
 }

@@ -11,7 +11,12 @@ export interface Parameters {
 export function parametersOf(request: Request): Parameters {
   const body: unknown = request.body;
   const form = typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>) : {};
-  const given = new Map<string, unknown>([...Object.entries(form), ...Object.entries(request.query)]);
+  return parametersFrom(
+    new Map<string, unknown>([...Object.entries(form), ...Object.entries(request.query)]),
+  );
+}
+
+export function parametersFrom(given: ReadonlyMap<string, unknown>): Parameters {
   return {
     names: [...given.keys()],
     get: (name) => {

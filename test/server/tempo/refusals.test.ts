@@ -158,3 +158,17 @@ it('whatever the parameters are, an answer or a refusal comes, and never a failu
     { numRuns: 300 },
   );
 });
+
+it.each(['/api/traces/1', '/api/v2/traces/1'])(
+  '%s refuses a trace that is too large, in both forms',
+  async (path) => {
+    const { get } = await serving({}, { 'query.max_trace': 300 });
+    for (const accept of ['application/json', 'application/protobuf']) {
+      const response = await get(path, { headers: { Accept: accept } });
+      expect([response.status, await response.text()]).toEqual([
+        422,
+        expect.stringMatching(/^trace exceeds max size \(max bytes: 300, it has \d+\)/),
+      ]);
+    }
+  },
+);
