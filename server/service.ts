@@ -7,6 +7,7 @@ import type { Config } from './config/schema.js';
 import { type Api, createApp } from './http/app.js';
 import { type Listening, listen } from './http/listen.js';
 import { type Token, TokenStore } from './http/tokens.js';
+import { type LiveService, startLive } from './live/live-service.js';
 import type { Logger } from './log.js';
 import { createMetrics } from './metrics.js';
 import { QueryService } from './query-service.js';
@@ -31,6 +32,8 @@ export interface ServiceOptions {
 
 export interface Service {
   readonly http: Listening;
+  /** Absent where no port for OTLP is configured. */
+  readonly live?: LiveService;
   /** Stops accepting, lets requests finish within their bound, then closes what they used. */
   stop(): Promise<void>;
 }
@@ -50,8 +53,18 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
   await queries.start();
   const refreshing = setInterval(() => void rules.refresh(), RULES_EVERY_MS);
+  const store = new TokenStore(tokens);
+  const live = await startLive({ config, log, metrics, rules, tokens: store, version }).catch(
+    async (error: unknown) => {
+      clearInterval(refreshing);
+      await replays.close();
+      await queries.close();
+      throw error;
+    },
+  );
   const close = async (): Promise<void> => {
     clearInterval(refreshing);
+    await live?.stop();
     await replays.close();
     await queries.close();
   };
@@ -60,7 +73,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     log,
     metrics,
     readiness,
-    tokens: new TokenStore(tokens),
+    tokens: store,
     apis: apisOf(context),
   });
   const http = await listen(config.http, app.express, app.open).catch(async (error: unknown) => {
@@ -70,6 +83,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   log.info({ url: http.url, version }, 'listening');
   return {
     http,
+    ...(live === undefined ? {} : { live }),
     stop: async () => {
       stopping = true;
       log.info('stopping');

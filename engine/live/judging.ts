@@ -8,7 +8,7 @@ import type { OutboxEntry, OutgoingSpan } from './outbox/entry.js';
 import type { Outbox } from './outbox/outbox.js';
 import { reconcile } from './reconcile.js';
 import type { Basis, OpenTrace } from './traces/open-trace.js';
-import type { Placement } from './violation/span.js';
+import type { EmittedViolation, Placement } from './violation/span.js';
 
 /** Traces of one tenant that the same rules judge at the same time. */
 export interface JudgingBatch {
@@ -34,6 +34,7 @@ export class Judging {
     private readonly outbox: Outbox,
     private readonly counters: LiveCounters,
     private readonly placement: Placement,
+    private readonly onViolation: (tenant: string, violation: EmittedViolation) => void,
   ) {}
 
   /** Gives the rules that were stopped another chance. */
@@ -78,8 +79,9 @@ export class Judging {
         entries.push(...changes.entries);
         outgoing.push(...changes.outgoing);
         counts.push(() => {
-          of.violations += changes.emitted;
+          of.violations += changes.emitted.length;
           of.retracted += changes.retracted;
+          for (const violation of changes.emitted) this.onViolation(tenant, violation);
         });
       }
       if (counted)

@@ -15,6 +15,7 @@ import { decodeSpanRecord, overRecord, spansRecord } from './span-log.js';
 import { DueQueue } from './traces/due-queue.js';
 import type { OpenTrace } from './traces/open-trace.js';
 import { TraceTable } from './traces/trace-table.js';
+import type { EmittedViolation } from './violation/span.js';
 
 export interface LivePorts {
   /** Milliseconds since the Unix epoch. */
@@ -24,6 +25,8 @@ export interface LivePorts {
   readonly judge: Judge;
   /** Told what goes wrong beside the requests: judging, and letting go of what is over. It is tried again. */
   readonly onProblem: (message: string) => void;
+  /** Told of each violation once it is in the outbox. */
+  readonly onViolation?: (tenant: string, violation: EmittedViolation) => void;
 }
 
 /** How long to wait before something that failed is tried again. */
@@ -58,7 +61,13 @@ export class Live {
     readonly outbox: Outbox,
   ) {
     this.table = new TraceTable(settings.tombstones);
-    this.judging = new Judging(ports.judge, outbox, this.counters, settings.placement);
+    this.judging = new Judging(
+      ports.judge,
+      outbox,
+      this.counters,
+      settings.placement,
+      ports.onViolation ?? (() => undefined),
+    );
   }
 
   /** Opens the logs and takes up where the last process ended. Rejects where they cannot be read. */

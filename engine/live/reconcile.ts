@@ -20,7 +20,7 @@ export interface Finding {
 export interface Changes {
   readonly entries: readonly OutboxEntry[];
   readonly outgoing: readonly OutgoingSpan[];
-  readonly emitted: number;
+  readonly emitted: readonly EmittedViolation[];
   readonly retracted: number;
 }
 
@@ -34,6 +34,7 @@ export function reconcile(
   const entries: OutboxEntry[] = [];
   const outgoing: OutgoingSpan[] = [];
   const found = new Set<string>();
+  const emitted: EmittedViolation[] = [];
   let retracted = 0;
   for (const one of violations) {
     const id = violationId(tenant, rule, one);
@@ -53,10 +54,10 @@ export function reconcile(
       stands: true,
       retraction: retractionSpan(violation, placement),
     };
+    emitted.push(violation);
     entries.push(entry);
     outgoing.push({ key: outgoingKey(entry), tenant, span: violationSpan(violation, placement) });
   }
-  const emitted = entries.length;
   if (finding.final)
     for (const known of before.values()) {
       const same = known.rule === rule.id && known.revision === rule.revision;

@@ -25,6 +25,9 @@ const SHORT_FOR: Readonly<Record<string, string>> = {
   'http-port': 'http.port',
   cache: 'storage.cache_directory',
   'log-level': 'log.level',
+  'otlp-grpc-port': 'otlp.grpc_port',
+  'otlp-http-port': 'otlp.http_port',
+  export: 'export.endpoint',
 };
 
 export const serveCommand = defineCommand({
@@ -43,6 +46,13 @@ export const serveCommand = defineCommand({
     tenant: { type: 'string', value: 'TENANT', help: 'the tenant that is served without multitenancy' },
     'http-port': { type: 'string', value: 'N', help: 'the port to listen on: 3210, or 0 for any free one' },
     'http-address': { type: 'string', value: 'ADDRESS', help: 'the address to listen on: 127.0.0.1' },
+    'otlp-grpc-port': {
+      type: 'string',
+      value: 'N',
+      help: 'receive spans by OTLP over gRPC on this port, and judge them live',
+    },
+    'otlp-http-port': { type: 'string', value: 'N', help: 'the same by OTLP over HTTP' },
+    export: { type: 'string', value: 'URL', help: 'send violations by OTLP to this endpoint' },
     cache: {
       type: 'string',
       value: 'DIR',

@@ -10,16 +10,21 @@ export interface CrossProblem {
 /** Less than this and DuckDB fails on its own buffers. */
 const LEAST_SHARE = 2 ** 27;
 
-export function crossChecks({ http, query, replay, tenant }: Config): readonly CrossProblem[] {
+export function crossChecks({ http, live, otlp, query, replay, tenant }: Config): readonly CrossProblem[] {
   const problems: CrossProblem[] = [];
   const need = (holds: boolean, path: readonly string[], message: string): void => {
     if (!holds) problems.push({ path, message });
   };
-  const { certFile, keyFile } = http.tls;
+  for (const [section, { tls }] of Object.entries({ http, otlp }))
+    need(
+      (tls.certFile === undefined) === (tls.keyFile === undefined),
+      [section, 'tls', tls.certFile === undefined ? 'key_file' : 'cert_file'],
+      'needs the other of cert_file and key_file as well',
+    );
   need(
-    (certFile === undefined) === (keyFile === undefined),
-    ['http', 'tls', certFile === undefined ? 'key_file' : 'cert_file'],
-    'needs the other of cert_file and key_file as well',
+    live.completeAfter <= live.quietAfter,
+    ['live', 'complete_after'],
+    'must not be longer than live.quiet_after',
   );
   for (const [section, { memory, concurrency }] of Object.entries({ query, replay }))
     need(

@@ -4,8 +4,11 @@
  */
 import type { ObjectNode, ValueOf } from './schema-node.js';
 import { AUTH_SECTION } from './sections/auth.js';
+import { EXPORT_SECTION } from './sections/export.js';
 import { HTTP_SECTION } from './sections/http.js';
+import { LIVE_SECTION } from './sections/live.js';
 import { LOG_SECTION } from './sections/log.js';
+import { OTLP_SECTION } from './sections/otlp.js';
 import { QUERY_SECTION } from './sections/query.js';
 import { REPLAY_SECTION } from './sections/replay.js';
 import { STORAGE_SECTION } from './sections/storage.js';
@@ -40,6 +43,9 @@ export const CONFIG_SCHEMA = {
     storage: STORAGE_SECTION,
     query: QUERY_SECTION,
     replay: REPLAY_SECTION,
+    otlp: OTLP_SECTION,
+    live: LIVE_SECTION,
+    export: EXPORT_SECTION,
     log: LOG_SECTION,
   },
 } as const satisfies ObjectNode;

@@ -90,7 +90,7 @@ export async function startKept(options: StartOptions = {}): Promise<Running> {
   const get = (path: string, init?: RequestInit): Promise<Response> => fetch(`${url}${path}`, init);
   let stopped: Promise<void> | undefined;
   return {
-    http: service.http,
+    ...service,
     url,
     log,
     get,

@@ -1,0 +1,61 @@
+import type { ObjectNode } from '../schema-node.js';
+
+export const EXPORT_SECTION = {
+  type: 'object',
+  description: 'Where violations go, as spans by OTLP: to Tempo, or to a Collector before it.',
+  additionalProperties: false,
+  properties: {
+    endpoint: {
+      type: 'string',
+      pattern: '^https?://[^\\s]+$',
+      description:
+        'For gRPC `http://tempo:4317`, or https; for HTTP the whole URL, `http://tempo:4318/v1/traces`. Without it violations are counted and logged only.',
+    },
+    protocol: {
+      type: 'string',
+      enum: ['grpc', 'http'],
+      default: 'grpc',
+      description: 'How the endpoint is spoken to.',
+    },
+    headers: {
+      type: 'object',
+      default: {},
+      description: 'Sent with each request, such as `authorization`. Never shown again.',
+      additionalProperties: {
+        type: 'string',
+        writeOnly: true,
+        description: 'The value of the header.',
+      },
+    },
+    tenant_header: {
+      type: 'boolean',
+      default: true,
+      description: 'Whether the tenant goes along as `X-Scope-OrgID`.',
+    },
+    ca_file: {
+      type: 'string',
+      minLength: 1,
+      description: 'The authority that signed the endpoint’s certificate, PEM, where it is no public one.',
+    },
+    timeout: {
+      type: 'string',
+      format: 'duration',
+      default: '10s',
+      description: 'A request that takes longer is sent again later.',
+    },
+    batch: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 10000,
+      default: 500,
+      description: 'The most spans in one request.',
+    },
+    placement: {
+      type: 'string',
+      enum: ['own-trace', 'offending-trace'],
+      default: 'own-trace',
+      description:
+        'Whether a violation is a trace of its own with a link to the offending one, or a span in that one.',
+    },
+  },
+} as const satisfies ObjectNode;

@@ -1,0 +1,79 @@
+import type { ObjectNode } from '../schema-node.js';
+
+export const LIVE_SECTION = {
+  type: 'object',
+  description: 'How traces that are received are waited for and judged.',
+  additionalProperties: false,
+  properties: {
+    directory: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'Where the write-ahead log and the outbox are kept, for this process alone; `$BETRACE_STATE` or the XDG state directory without it. It holds spans until their traces are over.',
+    },
+    complete_after: {
+      type: 'string',
+      format: 'duration',
+      default: '5s',
+      description:
+        'A trace that has its root and every parent is judged once no span has come for this long. `closes after` in a rule goes before it.',
+    },
+    quiet_after: {
+      type: 'string',
+      format: 'duration',
+      default: '30s',
+      description: 'Any other trace is judged once no span has come for this long.',
+    },
+    max_age: {
+      type: 'string',
+      format: 'duration',
+      default: '5m',
+      description: 'A trace that still gets spans is judged, as partial, after this long.',
+    },
+    grace: {
+      type: 'string',
+      format: 'duration',
+      default: '1m',
+      description:
+        'How long a judged trace is kept for spans that come late; what they change is emitted or retracted. Longer takes more memory and disk.',
+    },
+    lateness: {
+      type: 'string',
+      format: 'duration',
+      default: '5s',
+      description: 'How far spans may come out of order before a deadline in a rule counts as passed.',
+    },
+    memory: {
+      type: ['string', 'integer'],
+      format: 'size',
+      default: '512MiB',
+      description:
+        'Memory for open and kept traces, about. Beyond it the oldest are judged as partial, and counted; far beyond it requests are refused until there is room.',
+    },
+    judge_memory: {
+      type: ['string', 'integer'],
+      format: 'size',
+      default: '512MiB',
+      description: 'Memory for judging traces, about.',
+    },
+    log_size: {
+      type: ['string', 'integer'],
+      format: 'size',
+      default: '4GiB',
+      description: 'The write-ahead log grows no further; requests are refused until there is room.',
+    },
+    rule_timeout: {
+      type: 'string',
+      format: 'duration',
+      default: '5s',
+      description:
+        'A rule that takes longer over one batch of traces is left out of it, and after three times in a row stopped until the rules change.',
+    },
+    max_violations: {
+      type: 'integer',
+      minimum: 1,
+      default: 10000,
+      description: 'The most violations that one rule may find in one batch of traces.',
+    },
+  },
+} as const satisfies ObjectNode;

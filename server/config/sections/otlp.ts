@@ -1,0 +1,45 @@
+import type { ObjectNode } from '../schema-node.js';
+
+export const OTLP_SECTION = {
+  type: 'object',
+  description:
+    'Receives spans by OTLP, as an OpenTelemetry Collector does, and judges them live. Off unless one of the ports is named.',
+  additionalProperties: false,
+  properties: {
+    address: {
+      type: 'string',
+      minLength: 1,
+      default: '127.0.0.1',
+      description:
+        'The address to listen on. Only this machine reaches the default; tokens under `auth` count here too.',
+    },
+    grpc_port: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 65535,
+      description: 'The port for OTLP over gRPC, 4317 by convention; 0 takes any free one and logs it.',
+    },
+    http_port: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 65535,
+      description:
+        'The port for OTLP over HTTP, 4318 by convention, in protobuf or JSON; 0 takes any free one and logs it.',
+    },
+    tls: {
+      type: 'object',
+      description: 'Both ports speak TLS where both files are named.',
+      additionalProperties: false,
+      properties: {
+        cert_file: { type: 'string', minLength: 1, description: 'The certificate with its chain, PEM.' },
+        key_file: { type: 'string', minLength: 1, description: 'The private key of the certificate, PEM.' },
+      },
+    },
+    max_request: {
+      type: ['string', 'integer'],
+      format: 'size',
+      default: '16MiB',
+      description: 'A longer request, unpacked, is refused.',
+    },
+  },
+} as const satisfies ObjectNode;

@@ -1,0 +1,198 @@
+/** What live judging counts, for Prometheus. Values are read when they are asked for. */
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { RuleCost, RuleCounts } from '../../engine/live/counters.js';
+import type { Live } from '../../engine/live/live.js';
+import type { Delivery } from '../../engine/live/outbox/delivery.js';
+import type { ReceiverOptions } from '../otlp/receiver.js';
+
+/** Tenants beyond so many share one label, as whoever sends chooses their names. */
+const MOST_TENANTS = 100;
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export interface LiveMetrics {
+  readonly observeRequest: ReceiverOptions['observe'];
+  readonly observeTick: (seconds: number) => void;
+}
+
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+
+export function liveMetrics(registry: Registry, live: Live, delivery: Delivery): LiveMetrics {
+  const registers = [registry];
+  const { counters, outbox } = live;
+  const tenants = new Set<string>();
+  const tenantLabel = (tenant: string): string => {
+    if (tenants.size < MOST_TENANTS) tenants.add(tenant);
+    return tenants.has(tenant) ? tenant : 'other tenants';
+  };
+  const counter = (
+    name: string,
+    help: string,
+    labelNames: string[],
+    samples: () => readonly Sample[],
+  ): void => {
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        this.reset();
+        for (const [labels, value] of samples()) this.inc(labels, value);
+      },
+    });
+  };
+  const gauge = (name: string, help: string, value: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  };
+  const perRule = (value: (of: RuleCounts) => number) => () =>
+    [...counters.rules.values()].map(
+      (of): Sample => [{ rule: of.rule, severity: of.severity, tenant: tenantLabel(of.tenant) }, value(of)],
+    );
+  const ruleLabels = ['rule', 'severity', 'tenant'];
+  const total = (value: () => number) => (): readonly Sample[] => [[{}, value()]];
+
+  counter(
+    'betrace_violations_total',
+    'Violations found, each counted once.',
+    ruleLabels,
+    perRule((of) => of.violations),
+  );
+  counter(
+    'betrace_retractions_total',
+    'Violations that were none after spans that came late.',
+    ruleLabels,
+    perRule((of) => of.retracted),
+  );
+  counter(
+    'betrace_rule_passed_total',
+    'Cases that kept their rule.',
+    ruleLabels,
+    perRule((of) => of.passed),
+  );
+  counter(
+    'betrace_rule_cannot_tell_total',
+    'Cases that could not be told, for want of an attribute.',
+    ruleLabels,
+    perRule((of) => of.cannotTell),
+  );
+  counter(
+    'betrace_rule_applicable_total',
+    'Cases that a rule applied to.',
+    ruleLabels,
+    perRule((of) => of.passed + of.cannotTell + of.violations),
+  );
+  const costs = (value: (cost: RuleCost) => number) => () =>
+    [...counters.costs].map(([rule, cost]): Sample => [{ rule }, value(cost)]);
+  counter(
+    'betrace_rule_evaluation_seconds_total',
+    'Time that rules took.',
+    ['rule'],
+    costs(({ ms }) => ms / 1000),
+  );
+  counter(
+    'betrace_rule_failures_total',
+    'Batches of traces that a rule failed on or took too long over.',
+    ['rule'],
+    costs(({ failures }) => failures),
+  );
+  new Gauge({
+    name: 'betrace_rule_stopped',
+    help: '1 for a rule that is not judged any more, as it failed again and again.',
+    labelNames: ['rule'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [rule, { stopped }] of counters.costs) this.set({ rule }, stopped === undefined ? 0 : 1);
+    },
+  });
+  counter(
+    'betrace_ingest_spans_total',
+    'Spans received.',
+    [],
+    total(() => counters.spans),
+  );
+  counter('betrace_ingest_refused_spans_total', 'Spans that are not kept, by why.', ['reason'], () => [
+    [{ reason: 'own' }, counters.own],
+    [{ reason: 'too late' }, counters.tooLate],
+    ...[...counters.invalid].map(([reason, count]): Sample => [{ reason }, count]),
+  ]);
+  counter(
+    'betrace_late_spans_total',
+    'Spans of traces that had been judged.',
+    [],
+    total(() => counters.late),
+  );
+  counter('betrace_traces_closed_total', 'Traces judged for the first time.', ['basis'], () =>
+    Object.entries(counters.closed).map(([basis, count]): Sample => [{ basis }, count]),
+  );
+  counter(
+    'betrace_traces_evicted_total',
+    'Traces judged early for want of memory.',
+    [],
+    total(() => counters.evicted),
+  );
+  counter(
+    'betrace_early_skipped_total',
+    'Traces that rules were not tried on before they closed, as judging was behind.',
+    [],
+    total(() => counters.earlySkipped),
+  );
+  counter(
+    'betrace_log_damage_total',
+    'Parts of the logs that could not be read at the start.',
+    ['kind'],
+    () =>
+      (['damage', 'torn'] as const).map(
+        (kind): Sample => [{ kind }, counters.damage.filter((one) => one.kind === kind).length],
+      ),
+  );
+  gauge(
+    'betrace_open_traces',
+    'Traces that are open, or kept for spans that come late.',
+    () => live.openTraces,
+  );
+  gauge('betrace_open_trace_bytes', 'What those traces take, about.', () => live.openBytes);
+  gauge('betrace_wal_bytes', 'Size of the write-ahead log.', () => live.logBytes);
+  gauge('betrace_outbox_depth', 'Violation spans that the receiver has not taken.', () => outbox.depth);
+  gauge('betrace_outbox_bytes', 'Size of the outbox on disk.', () => outbox.bytes);
+  gauge(
+    'betrace_export_broken',
+    'Tenants whose violations have not gone through for a while.',
+    () => delivery.broken,
+  );
+  counter('betrace_export_spans_total', 'Spans sent, by what became of them.', ['outcome'], () => [
+    [{ outcome: 'delivered' }, delivery.delivered],
+    [{ outcome: 'rejected' }, delivery.rejected],
+  ]);
+  counter(
+    'betrace_export_failures_total',
+    'Requests that have to be sent again.',
+    [],
+    total(() => delivery.failures),
+  );
+
+  const requests = new Histogram({
+    name: 'betrace_ingest_request_duration_seconds',
+    help: 'Time from a request to its acknowledgement, by transport and outcome.',
+    labelNames: ['transport', 'outcome'],
+    buckets: SECONDS,
+    registers,
+  });
+  const ticks = new Histogram({
+    name: 'betrace_evaluation_duration_seconds',
+    help: 'Time that judging what was due took.',
+    buckets: SECONDS,
+    registers,
+  });
+  return {
+    observeRequest: (transport, outcome, seconds) => requests.observe({ transport, outcome }, seconds),
+    observeTick: (seconds) => ticks.observe(seconds),
+  };
+}

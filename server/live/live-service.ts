@@ -1,0 +1,207 @@
+/** Puts the live path together: receivers, logs on disk, the judge, and the way of violations out. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Judge } from '../../engine/live/judge/judge.js';
+import { Live } from '../../engine/live/live.js';
+import { localDisk } from '../../engine/live/log/disk-local.js';
+import type { LogOptions } from '../../engine/live/log/log.js';
+import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.js';
+import { ruleSet } from '../../engine/live/rules/rule-set.js';
+import type { Config } from '../config/schema.js';
+import { grpcSender } from '../export/grpc.js';
+import { httpSender } from '../export/http.js';
+import type { Sender } from '../export/sender.js';
+import type { TokenStore } from '../http/tokens.js';
+import type { Logger } from '../log.js';
+import type { ServiceMetrics } from '../metrics.js';
+import { listenGrpc, type OtlpListening } from '../otlp/grpc.js';
+import { listenHttp } from '../otlp/http.js';
+import type { ReceiverOptions } from '../otlp/receiver.js';
+import type { RuleStore } from '../rules/rule-store.js';
+import { lockDirectory } from './directory-lock.js';
+import { type LiveMetrics, liveMetrics } from './live-metrics.js';
+import { defaultStateDirectory } from './state-directory.js';
+import { ViolationLog } from './violation-log.js';
+
+const TICK_MS = 500;
+const SEGMENT_BYTES = 64 * 2 ** 20;
+const MOST_WAITING_BYTES = 64 * 2 ** 20;
+
+export interface LiveContext {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly metrics: ServiceMetrics;
+  readonly rules: RuleStore;
+  readonly tokens: TokenStore;
+  readonly version: string;
+}
+
+export interface LiveService {
+  readonly grpcPort?: number;
+  readonly httpPort?: number;
+  /** Refuses more requests, ends what is under way, and leaves the rest on disk. */
+  stop(): Promise<void>;
+}
+
+/** Undefined where no port for OTLP is configured. Rejects where a port is taken or the folder cannot be used. */
+export async function startLive(context: LiveContext): Promise<LiveService | undefined> {
+  const { otlp, live: settings } = context.config;
+  if (otlp.grpcPort === undefined && otlp.httpPort === undefined) return undefined;
+  const directory = settings.directory ?? defaultStateDirectory();
+  const undo: (() => unknown)[] = [await lockDirectory(directory)];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return { ...(await start(context, directory, undo)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  context: LiveContext,
+  directory: string,
+  undo: (() => unknown)[],
+): Promise<Omit<LiveService, 'stop'>> {
+  const { config, log, metrics, rules, version } = context;
+  const { live: settings } = config;
+  const judge = await Judge.open({
+    memory: settings.judgeMemory,
+    ruleLimitMs: settings.ruleTimeout,
+    mostViolations: settings.maxViolations,
+  });
+  undo.push(() => judge.close());
+  const violations = new ViolationLog(log);
+  const live = await Live.open(
+    {
+      now: Date.now,
+      spanLog: await logOptions(join(directory, 'spans'), settings.logSize),
+      outboxLog: await logOptions(join(directory, 'outbox'), settings.logSize),
+      judge,
+      onProblem: (message) => log.error({ reason: message }, 'live judging'),
+      onViolation: (tenant, violation) => violations.add(tenant, violation),
+    },
+    {
+      completeAfterMs: settings.completeAfter,
+      quietAfterMs: settings.quietAfter,
+      maxAgeMs: settings.maxAge,
+      graceMs: settings.grace,
+      latenessMs: settings.lateness,
+      maxBytes: settings.memory,
+      tombstones: 500_000,
+      batchSpans: 100_000,
+      placement: config.export.placement,
+    },
+    ruleSet(rules.state.rules),
+  );
+  undo.push(() => live.close());
+  for (const damage of live.counters.damage) log.error({ ...damage }, 'a log is damaged');
+  if (live.openTraces > 0) log.info({ traces: live.openTraces }, 'open traces taken up from the log');
+  undo.push(rules.onChange((state) => live.setRules(ruleSet(state.rules))));
+
+  const sender = await senderOf(config);
+  undo.push(() => sender.close());
+  const delivery = new Delivery(live.outbox, {
+    send: sender.send,
+    batch: config.export.batch,
+    version,
+    backoffMs: exponentialBackoff,
+    onProblem: (message) => log.error({ reason: message }, 'exporting violations'),
+  });
+  undo.push(() => delivery.stop());
+  const observed = liveMetrics(metrics.registry, live, delivery);
+  undo.push(ticking(live, observed, log));
+  return await listenAll(context, live, observed, undo);
+}
+
+async function listenAll(
+  { config, log, tokens }: LiveContext,
+  live: Live,
+  observed: LiveMetrics,
+  undo: (() => unknown)[],
+): Promise<Omit<LiveService, 'stop'>> {
+  const { otlp, multitenancyEnabled, tenant, http } = config;
+  const options: ReceiverOptions = {
+    sink: live,
+    tokens,
+    multitenancyEnabled,
+    tenant,
+    maxRequest: otlp.maxRequest,
+    observe: observed.observeRequest,
+    onError: (error) => log.error({ err: error }, 'receiving spans'),
+  };
+  const tls = await tlsOf(otlp.tls);
+  const listen = async (
+    how: typeof listenGrpc,
+    port: number | undefined,
+    name: string,
+  ): Promise<OtlpListening | undefined> => {
+    if (port === undefined) return undefined;
+    const listening = await how({ address: otlp.address, port, ...(tls && { tls }) }, options);
+    undo.push(() => listening.stop(http.shutdownTimeout));
+    log.info({ address: otlp.address, port: listening.port }, `receiving OTLP over ${name}`);
+    return listening;
+  };
+  const grpc = await listen(listenGrpc, otlp.grpcPort, 'gRPC');
+  const byHttp = await listen(listenHttp, otlp.httpPort, 'HTTP');
+  return {
+    ...(grpc === undefined ? {} : { grpcPort: grpc.port }),
+    ...(byHttp === undefined ? {} : { httpPort: byHttp.port }),
+  };
+}
+
+/** Lets time pass for the live path. Returns how to stop it. */
+function ticking(live: Live, observed: LiveMetrics, log: Logger): () => Promise<void> {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  const tick = async (): Promise<void> => {
+    const begun = performance.now();
+    await live.tick().catch((error: unknown) => log.error({ err: error }, 'live judging'));
+    observed.observeTick((performance.now() - begun) / 1000);
+    if (!stopped) timer = setTimeout(run, TICK_MS);
+  };
+  const run = (): void => {
+    running = tick();
+  };
+  run();
+  return async () => {
+    stopped = true;
+    clearTimeout(timer);
+    await running;
+  };
+}
+
+async function logOptions(directory: string, maxBytes: number): Promise<LogOptions> {
+  return {
+    disk: await localDisk(directory),
+    segmentBytes: SEGMENT_BYTES,
+    maxBytes,
+    maxWaitingBytes: MOST_WAITING_BYTES,
+  };
+}
+
+async function senderOf({ export: to }: Config): Promise<Sender> {
+  // Counted and logged they are all the same.
+  if (to.endpoint === undefined)
+    return { send: async () => ({ kind: 'sent', rejected: 0 }), close: () => undefined };
+  const options = {
+    endpoint: to.endpoint,
+    headers: to.headers,
+    tenantHeader: to.tenantHeader,
+    timeoutMs: to.timeout,
+    ...(to.caFile === undefined ? {} : { ca: await readFile(to.caFile) }),
+  };
+  return to.protocol === 'grpc' ? grpcSender(options) : httpSender(options);
+}
+
+async function tlsOf({
+  certFile,
+  keyFile,
+}: Config['otlp']['tls']): Promise<{ readonly cert: Buffer; readonly key: Buffer } | undefined> {
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
+  return { cert, key };
+}

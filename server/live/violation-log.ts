@@ -1,0 +1,43 @@
+import type { EmittedViolation } from '../../engine/live/violation/span.js';
+import type { Logger } from '../log.js';
+
+/** Lines in one period; a rule that everything violates must not fill the disk of whoever keeps the logs. */
+const MOST_LINES = 20;
+const PERIOD_MS = 1000;
+
+/** Writes violations to the log, a line each, and says how many it left out. */
+export class ViolationLog {
+  private since = 0;
+  private written = 0;
+  private leftOut = 0;
+
+  constructor(private readonly log: Logger) {}
+
+  add(tenant: string, { id, rule, found, basis }: EmittedViolation): void {
+    const now = Date.now();
+    if (now - this.since >= PERIOD_MS) {
+      if (this.leftOut > 0) this.log.warn({ violations: this.leftOut }, 'more violations, not shown');
+      this.since = now;
+      this.written = 0;
+      this.leftOut = 0;
+    }
+    if (this.written === MOST_LINES) {
+      this.leftOut++;
+      return;
+    }
+    this.written++;
+    this.log.warn(
+      {
+        violation: id,
+        tenant,
+        rule: rule.id,
+        severity: rule.settings.severity,
+        clause: rule.clauses[found.clause]?.text,
+        trace: found.traceId,
+        service: found.evidence[0]?.service ?? found.rootService,
+        basis,
+      },
+      'violation',
+    );
+  }
+}

@@ -1,0 +1,45 @@
+/** A receiver of violation spans, as Tempo would be: it keeps each span once. */
+import { onTestFinished } from 'vitest';
+import { decodeTraces } from '../../../engine/live/otlp/decode.js';
+import { TokenStore } from '../../../server/http/tokens.js';
+import { listenGrpc } from '../../../server/otlp/grpc.js';
+import { type ReadSpan, readExport } from '../../live/outbox/otlp-proto.js';
+
+export interface ViolationReceiver {
+  readonly url: string;
+  /** By span id. */
+  readonly spans: ReadonlyMap<string, ReadSpan>;
+  /** Ids of the offending traces, sorted. */
+  violated(rule?: string): readonly string[];
+}
+
+export async function startReceiver(): Promise<ViolationReceiver> {
+  const spans = new Map<string, ReadSpan>();
+  const listening = await listenGrpc(
+    { address: '127.0.0.1', port: 0 },
+    {
+      sink: {
+        accept: async (_, body) => {
+          for (const span of readExport(body)) if (!spans.has(span.spanId)) spans.set(span.spanId, span);
+          return decodeTraces(new Uint8Array(0));
+        },
+      },
+      tokens: new TokenStore([]),
+      multitenancyEnabled: false,
+      tenant: 'any',
+      maxRequest: 2 ** 26,
+      observe: () => undefined,
+      onError: () => undefined,
+    },
+  );
+  onTestFinished(async () => await listening.stop(50));
+  return {
+    url: `http://127.0.0.1:${listening.port}`,
+    spans,
+    violated: (rule) =>
+      [...spans.values()]
+        .filter(({ attributes }) => rule === undefined || attributes['betrace.rule.id'] === rule)
+        .map(({ attributes }) => String(attributes['betrace.violation.trace_id']))
+        .sort(),
+  };
+}

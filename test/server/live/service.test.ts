@@ -1,0 +1,117 @@
+/** The whole way in one process: spans in by OTLP, violations out by OTLP, counted, with rules that change. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Trace } from '../../../engine/spans/model.js';
+import { protobufOf } from '../../live/otlp/requests.js';
+import { span, traceId } from '../../support/arbitrary/spans.js';
+import { type Running, start, temporaryDirectory } from '../service/support.js';
+import { startReceiver } from './receiver.js';
+
+const CHECKED = 'rule checked { when { name = "charge" } always { name = "check" } }';
+
+function charge(number: number, ...names: readonly string[]): Trace {
+  return {
+    traceId: traceId(number),
+    spans: [span(1, undefined, { name: 'charge' }), ...names.map((name, n) => span(n + 2, 1, { name }))],
+  };
+}
+
+async function running(
+  rules: string,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<Running & { readonly rulesFile: string }> {
+  const directory = temporaryDirectory();
+  const rulesFile = join(directory, 'live.betrace');
+  writeFileSync(rulesFile, rules);
+  const service = await start({
+    settings: {
+      rules: [rulesFile],
+      'otlp.http_port': 0,
+      'live.directory': join(directory, 'state'),
+      'live.complete_after': '300ms',
+      'live.quiet_after': '1s',
+      ...settings,
+    },
+  });
+  return { ...service, rulesFile };
+}
+
+async function send(service: Running, ...traces: readonly Trace[]): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${service.live!.httpPort}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body: Buffer.from(protobufOf(traces)),
+  });
+  expect(response.status).toBe(200);
+}
+
+const WAIT = { timeout: 15_000, interval: 50 };
+
+describe('a service that receives spans', () => {
+  it('sends a violation for the trace that breaks a rule, and none for the one that keeps it', async () => {
+    const receiver = await startReceiver();
+    const service = await running(CHECKED, { 'export.endpoint': receiver.url });
+    await send(service, charge(1), charge(2, 'check'));
+    await expect.poll(() => receiver.spans.size, WAIT).toBe(1);
+    expect(receiver.violated()).toEqual([traceId(1)]);
+    const rule = { rule: 'checked', severity: 'medium' };
+    expect(await service.metric('betrace_violations_total', rule)).toBe(1);
+    expect(await service.metric('betrace_rule_passed_total', rule)).toBe(1);
+    expect(await service.metric('betrace_rule_applicable_total', rule)).toBe(2);
+    expect(await service.metric('betrace_traces_closed_total', { basis: 'complete' })).toBe(2);
+    expect(await service.metric('betrace_ingest_spans_total')).toBe(3);
+    await expect.poll(() => service.metric('betrace_outbox_depth'), WAIT).toBe(0);
+    expect(service.log.filter((line) => line.includes('"violation"'))).toHaveLength(1);
+  }, 30_000);
+
+  it('retracts a violation when what was missing comes late', async () => {
+    const receiver = await startReceiver();
+    const service = await running(CHECKED, { 'export.endpoint': receiver.url });
+    await send(service, charge(1));
+    await expect.poll(() => receiver.spans.size, WAIT).toBe(1);
+    await send(service, { ...charge(1, 'check'), spans: charge(1, 'check').spans.slice(1) });
+    await expect.poll(() => receiver.spans.size, WAIT).toBe(2);
+    const [violation, retraction] = [...receiver.spans.values()];
+    expect(retraction!.attributes['betrace.retracts']).toBe(violation!.attributes['betrace.violation.id']);
+    expect([retraction!.traceId, retraction!.parentSpanId]).toEqual([violation!.traceId, violation!.spanId]);
+    expect(await service.metric('betrace_retractions_total')).toBe(1);
+  }, 30_000);
+
+  it('does not judge its own violations', async () => {
+    const receiver = await startReceiver();
+    const service = await running('rule any { never { } }', { 'export.endpoint': receiver.url });
+    await send(service, charge(1));
+    await expect.poll(() => receiver.spans.size, WAIT).toBe(1);
+    const back = charge(7).spans.map((one) => ({
+      ...one,
+      attributes: new Map([['betrace.violation', true] as const]),
+    }));
+    await send(service, { traceId: traceId(7), spans: back }, charge(2));
+    await expect.poll(() => receiver.spans.size, WAIT).toBe(2);
+    expect(receiver.violated()).toEqual([traceId(1), traceId(2)]);
+    expect(await service.metric('betrace_ingest_refused_spans_total', { reason: 'own' })).toBe(1);
+  }, 30_000);
+
+  it('judges open traces by rules that change, and keeps the last good ones', async () => {
+    const receiver = await startReceiver();
+    const service = await running(CHECKED, {
+      'export.endpoint': receiver.url,
+      'live.complete_after': '6s',
+      'live.quiet_after': '6s',
+    });
+    await send(service, charge(1));
+    writeFileSync(service.rulesFile, `${CHECKED} rule named { never { name = "charge" } }`);
+    await expect.poll(() => receiver.violated('named'), WAIT).toEqual([traceId(1)]);
+    expect(receiver.violated('checked')).toEqual([]);
+    writeFileSync(service.rulesFile, 'rule checked {');
+    await expect.poll(() => receiver.violated('checked'), WAIT).toEqual([traceId(1)]);
+  }, 40_000);
+
+  it('is refused its folder while another process uses it', async () => {
+    const service = await running(CHECKED);
+    const state = join(service.rulesFile, '..', 'state');
+    writeFileSync(join(state, 'lock'), String(process.ppid));
+    await expect(running(CHECKED, { 'live.directory': state })).rejects.toThrow('is in use by process');
+  }, 30_000);
+});
