@@ -3,12 +3,14 @@ import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
 import { compare } from './metrics/compare-run.js';
 import { evaluateSeries } from './metrics/evaluate.js';
 import { type Grid, instantGrid, rangeGrid } from './metrics/grid.js';
-import { evaluateSelections, type SelectionOptions } from './metrics/selections.js';
+import { evaluateSelections, exemplarsWanted, type SelectionOptions } from './metrics/selections.js';
 import { toSeries } from './metrics/series.js';
 import type { MetricsResult } from './metrics-result.js';
 import { inspectedBy } from './search.js';
 
-interface MetricsOptions extends Omit<StoredTraces, 'window'>, SelectionOptions {
+interface MetricsOptions extends Omit<StoredTraces, 'window'>, Omit<SelectionOptions, 'exemplars'> {
+  /** At most so many, unless a hint of the query says otherwise; default 100, 0 for none. */
+  readonly exemplars?: number;
   readonly plan: MetricsPlan;
   /** Nanoseconds since the Unix epoch. */
   readonly fromNs: bigint;
@@ -38,7 +40,13 @@ async function query(options: MetricsOptions, grid: Grid): Promise<MetricsResult
   if (first?.function.kind === 'compare')
     return await compare(stored, plan, { ...first, function: first.function }, grid);
   return await overStoredTraces(stored, plan.needs, async (run) => {
-    const selections = await evaluateSelections(run, plan, grid, options);
+    const jobs = plan.selections.map((one) => ({ plan: one, grid }));
+    const exemplars = exemplarsWanted(plan.hints, options.exemplars);
+    const { exemplars: _, ...limits } = options;
+    const selections = await evaluateSelections(run, plan, jobs, {
+      ...limits,
+      ...(exemplars === undefined ? {} : { exemplars }),
+    });
     return { series: toSeries(evaluateSeries(plan.series, selections), grid), inspected: inspectedBy(run) };
   });
 }

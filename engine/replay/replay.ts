@@ -1,39 +1,44 @@
-import type { ResolvedRule } from '../language/workspace.js';
+import type { ResolvedOverRule, ResolvedRule } from '../language/workspace.js';
 import { planRules } from '../plan/lower.js';
 import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
 import { evaluateRules } from '../sql/duckdb/evaluate.js';
 import { bucketWidth } from './buckets.js';
 import { RuleCollector } from './collect.js';
+import { notJudgedRules, replayOver } from './over/replay-over.js';
+import type { OverRuleResult } from './over/result.js';
 import type { ReplayResult } from './result.js';
 
 export interface ReplayOptions extends StoredTraces {
   readonly rules: readonly ResolvedRule[];
+  /** Rules over many traces. */
+  readonly overRules?: readonly ResolvedOverRule[];
   /** Violations listed for each rule. */
   readonly limit: number;
 }
 
 /**
  * Rules over stored blocks. A block that cannot be read is named in the result and costs nothing but its traces; only
- * storage that cannot be listed, or an abort, rejects.
+ * storage that cannot be listed, an abort, or a rule over many traces that has too many windows or series (`QueryError`) rejects.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const { window, tenant, limit, signal } = options;
   const plan = planRules(options.rules);
-  return await overStoredTraces(options, plan.needs, async (run) => {
+  const result = await overStoredTraces(options, plan.needs, async (run) => {
     const range = {
       fromNs: window.fromNs ?? run.firstStart,
       toNs: window.toNs ?? (run.lastStart === undefined ? undefined : run.lastStart + 1n),
     };
     const bucketNs = bucketWidth(range.fromNs ?? 0n, range.toNs ?? 0n);
     const collectors = plan.rules.map((rule) => new RuleCollector(tenant.name, rule, limit));
-    await run.forEachUnit(async () => {
-      const { rules } = await evaluateRules(run.db, plan, run.columns, {
-        bucketNs,
-        limit,
-        ...(signal === undefined ? {} : { signal }),
+    if (plan.rules.length > 0)
+      await run.forEachUnit(async () => {
+        const { rules } = await evaluateRules(run.db, plan, run.columns, {
+          bucketNs,
+          limit,
+          ...(signal === undefined ? {} : { signal }),
+        });
+        for (const [n, found] of rules.entries()) collectors[n]!.add(found);
       });
-      for (const [n, found] of rules.entries()) collectors[n]!.add(found);
-    });
     return {
       tenant: tenant.name,
       range: {
@@ -47,4 +52,15 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       rules: collectors.map((collector) => collector.result()),
     };
   });
+  return { ...result, overRules: await overResults(options, result) };
+}
+
+/** Rules over many traces count every span in the range, also of traces that start before it: a pass of their own. */
+async function overResults(
+  { overRules = [], ...options }: ReplayOptions,
+  { range: { fromNs, toNs }, bucketNs }: Pick<ReplayResult, 'range' | 'bucketNs'>,
+): Promise<readonly OverRuleResult[]> {
+  if (overRules.length === 0) return [];
+  if (fromNs === undefined || toNs === undefined) return notJudgedRules(overRules);
+  return await replayOver({ ...options, rules: overRules, range: { fromNs, toNs }, bucketNs });
 }

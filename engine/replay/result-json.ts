@@ -1,9 +1,9 @@
 /** The stable JSON form of a replay's result; `server/cli/replay/result.schema.json` describes it for others. */
-import { formatRfc3339 } from '../blocks/meta-time.js';
 import type { BlockProblem } from '../blocks/problem.js';
-import type { BucketCounts } from '../sql/duckdb/evaluate.js';
 import type { EvidenceSpan } from '../sql/duckdb/violations.js';
+import { type OverRuleJson, overRuleJson } from './over/result-json.js';
 import type { ReplayResult, RuleResult, Violation } from './result.js';
+import { type HistogramJson, histogramJson, timeText } from './time-json.js';
 
 /** Fields may be added; those that are here stay. Times are RFC 3339 in UTC with nine digits after the second. */
 export interface ReplayJson {
@@ -24,6 +24,8 @@ export interface ReplayJson {
   /** Width of the entries of every `histogram`. */
   readonly bucketSeconds: number;
   readonly rules: readonly RuleJson[];
+  /** Rules over many traces. */
+  readonly overRules: readonly OverRuleJson[];
 }
 
 interface ProblemJson {
@@ -59,13 +61,6 @@ export interface RuleJson {
   readonly violationsLeftOut: number;
 }
 
-interface HistogramJson {
-  readonly start: string;
-  readonly applicable: number;
-  readonly violated: number;
-  readonly cannotTell: number;
-}
-
 interface ViolationJson {
   readonly id: string;
   readonly traceId: string;
@@ -94,7 +89,7 @@ interface EvidenceJson extends SpanJson {
 }
 
 export function replayJson(result: ReplayResult): ReplayJson {
-  const { tenant, range, blocks, traces, spans, bucketNs, rules } = result;
+  const { tenant, range, blocks, traces, spans, bucketNs, rules, overRules } = result;
   return {
     version: 1,
     tenant,
@@ -109,6 +104,7 @@ export function replayJson(result: ReplayResult): ReplayJson {
     spans,
     bucketSeconds: Number(bucketNs / 1_000_000_000n),
     rules: rules.map(ruleJson),
+    overRules: overRules.map(overRuleJson),
   };
 }
 
@@ -129,14 +125,10 @@ function ruleJson(found: RuleResult): RuleJson {
     missing: record(found.missing),
     first: timeJson(found.first),
     last: timeJson(found.last),
-    histogram: found.buckets.map(bucketJson),
+    histogram: found.buckets.map(histogramJson),
     violations: found.violations.map((violation) => violationJson(found, violation)),
     violationsLeftOut: violated - found.violations.length,
   };
-}
-
-function bucketJson({ start, passed, violated, cannotTell }: BucketCounts): HistogramJson {
-  return { start: timeText(start), applicable: passed + violated + cannotTell, violated, cannotTell };
 }
 
 function violationJson({ rule }: RuleResult, violation: Violation): ViolationJson {
@@ -194,10 +186,4 @@ function record<T>(entries: Iterable<readonly [string, T]>): Readonly<Record<str
 
 function timeJson(ns: bigint | undefined): string | null {
   return ns === undefined ? null : timeText(ns);
-}
-
-/** `2026-11-20T14:19:02.000000000Z`: always as long, so that times sort as text. */
-export function timeText(ns: bigint): string {
-  const [, seconds = '', fraction = ''] = /^(.*?)(?:\.(\d+))?Z$/.exec(formatRfc3339(ns)) ?? [];
-  return `${seconds}.${fraction.padEnd(9, '0')}Z`;
 }

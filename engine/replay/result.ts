@@ -2,6 +2,7 @@ import type { BlockProblem } from '../blocks/problem.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { BucketCounts } from '../sql/duckdb/evaluate.js';
 import type { FoundViolation } from '../sql/duckdb/violations.js';
+import type { OverRuleResult } from './over/result.js';
 
 /** What a replay found. Times are nanoseconds since the Unix epoch. */
 export interface ReplayResult {
@@ -19,6 +20,7 @@ export interface ReplayResult {
   /** Width of the buckets in `RuleResult.buckets`. */
   readonly bucketNs: bigint;
   readonly rules: readonly RuleResult[];
+  readonly overRules: readonly OverRuleResult[];
 }
 
 export interface RuleResult {

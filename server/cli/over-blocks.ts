@@ -7,6 +7,7 @@ import { defaultCacheDirectory } from '../../engine/blocks/cache-directory.js';
 import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
 import type { Storage } from '../../engine/blocks/storage.js';
 import type { Tenant } from '../../engine/blocks/tenants.js';
+import { QueryError } from '../../engine/query/query-error.js';
 import type { Window } from '../../engine/spans/block-relations.js';
 import type { RunProgress, StoredTraces } from '../../engine/spans/stored-run.js';
 import { isOutOfMemory } from '../../engine/sql/duckdb/database.js';
@@ -31,7 +32,7 @@ export interface Timed<T> {
   readonly elapsedMs: number;
 }
 
-/** Runs `work` with what it needs to read the blocks. Throws `UsageError` where the memory is not enough. */
+/** Runs `work` with what it needs to read the blocks. Throws `UsageError` where the memory is not enough, or the question cannot be answered. */
 export async function overBlocks<T>(
   { cacheDirectory = defaultCacheDirectory(), ...blocks }: BlocksToRead,
   terminal: Terminal,
@@ -67,6 +68,7 @@ export async function overBlocks<T>(
     const result = await work({ ...blocks, cache, flatten, tempDirectory, signal, onProgress });
     return { result, elapsedMs: performance.now() - started };
   } catch (error) {
+    if (error instanceof QueryError) throw new UsageError(`${error.code}: ${error.message}.`);
     throw notEnoughMemory(error, blocks.memory) ?? error;
   } finally {
     progress.clear();

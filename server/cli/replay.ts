@@ -10,7 +10,7 @@ import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
 import { csvReport } from './replay/csv.js';
 import { markdownReport } from './replay/markdown.js';
 import { textReport } from './replay/text.js';
-import { loadSoundRules, selectRules } from './runnable-rules.js';
+import { loadSoundRules, selectLoaded } from './runnable-rules.js';
 import { CACHE_OPTION } from './stored-schema.js';
 import { plural } from './terminal/numbers.js';
 import { printableJson } from './terminal/printable.js';
@@ -65,6 +65,7 @@ export const replayCommand = defineCommand({
   ],
   notes: [
     'A trace belongs to the range in which it starts, and is always judged whole. If any rule has an error, none is run.',
+    'A rule `over` a duration is judged in every window of it, counted from 1970, that lies whole in the range; spans count where they start.',
     'Exit code: 0 without violations, 1 with violations, 2 for wrong usage or errors in rules, 3 if a block could not be read (whatever was found in the others).',
   ],
   async run(options, patterns, terminal) {
@@ -75,7 +76,7 @@ export const replayCommand = defineCommand({
     const window = parseWindow(options.from, options.to);
     const loaded = await loadSoundRules(patterns, terminal);
     if (loaded === undefined) return 2;
-    const rules = selectRules(loaded.rules, options.rule);
+    const chosen = selectLoaded(loaded, options.rule);
     const source = await openBlocks(options.blocks);
     const tenant = chooseTenant(source, options.tenant);
     const listed = format === 'text' || format === 'md' ? Math.max(limit, SERVICES_FROM) : limit;
@@ -85,7 +86,7 @@ export const replayCommand = defineCommand({
         ...(options.cache !== undefined && { cacheDirectory: options.cache }),
       },
       terminal,
-      async (traces) => await replay({ ...traces, rules, limit: listed }),
+      async (traces) => await replay({ ...traces, ...chosen, limit: listed }),
     );
     // On a terminal the text report says it all.
     if (format !== 'text' || !terminal.outInteractive) warn(result, terminal);
@@ -104,7 +105,7 @@ export const replayCommand = defineCommand({
         break;
     }
     if (result.blocks.unread.length > 0) return 3;
-    return result.rules.some(({ violated }) => violated > 0) ? 1 : 0;
+    return [...result.rules, ...result.overRules].some(({ violated }) => violated > 0) ? 1 : 0;
   },
 });
 

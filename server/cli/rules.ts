@@ -7,6 +7,7 @@ import { relativeResolver } from '../../engine/language/scope.js';
 import {
   type ParsedFile,
   parseWorkspaceFile,
+  type ResolvedOverRule,
   type ResolvedRule,
   type ResolvedTest,
   type Workspace,
@@ -23,6 +24,7 @@ export interface LoadedRules {
   readonly named: ReadonlySet<string>;
   /** The sound rules and tests of the files that were asked for. */
   readonly rules: readonly ResolvedRule[];
+  readonly overRules: readonly ResolvedOverRule[];
   readonly tests: readonly ResolvedTest[];
 }
 
@@ -65,6 +67,7 @@ export async function loadRules(
     workspace,
     named,
     rules: workspace.rules.filter(({ path }) => named.has(path)),
+    overRules: workspace.overRules.filter(({ path }) => named.has(path)),
     tests: workspace.tests.filter(({ path }) => named.has(path)),
   };
 }

@@ -1,6 +1,6 @@
 /** The rules that a command runs: those of the named files, without mistakes, narrowed by `--rule`. */
 import { suggest } from '../../engine/language/check/suggest.js';
-import type { ResolvedRule } from '../../engine/language/workspace.js';
+import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/workspace.js';
 import { UsageError } from './args/usage-error.js';
 import { diagnosticText } from './diagnostics.js';
 import { type LoadedRules, loadRules } from './rules.js';
@@ -31,10 +31,10 @@ export async function loadSoundRules(
  * The enabled rules, or those with the given ids; who names a disabled rule wants it. Throws `UsageError` for an id that
  * no rule has, and where nothing is left to run.
  */
-export function selectRules(
-  rules: readonly ResolvedRule[],
+export function selectRules<T extends ResolvedRule | ResolvedOverRule>(
+  rules: readonly T[],
   ids: readonly string[] | undefined,
-): readonly ResolvedRule[] {
+): readonly T[] {
   if (ids === undefined) {
     const enabled = rules.filter(({ settings }) => settings.enabled);
     if (enabled.length > 0) return enabled;
@@ -54,4 +54,18 @@ export function selectRules(
         : '';
     throw new UsageError(`--rule: no rule is called "${id}".${hint}`);
   });
+}
+
+/** What a command runs of the loaded rules: those of one trace, and those over many. As `selectRules`. */
+export function selectLoaded(
+  { rules, overRules }: Pick<LoadedRules, 'rules' | 'overRules'>,
+  ids: readonly string[] | undefined,
+): { readonly rules: readonly ResolvedRule[]; readonly overRules: readonly ResolvedOverRule[] } {
+  const chosen = new Map(selectRules([...rules, ...overRules], ids).map((one) => [one.item.id.text, one]));
+  const of = <T extends ResolvedRule | ResolvedOverRule>(all: readonly T[]): readonly T[] =>
+    all.flatMap((rule) => {
+      const one = chosen.get(rule.item.id.text);
+      return one === undefined ? [] : [{ ...rule, settings: one.settings }];
+    });
+  return { rules: of(rules), overRules: of(overRules) };
 }

@@ -1,5 +1,5 @@
 import type { ValuePlan } from '../../plan/metrics-plan.js';
-import type { FoundExemplar } from '../../sql/duckdb/metrics-exemplars.js';
+import type { ExemplarsWanted, FoundExemplar } from '../../sql/duckdb/metrics-exemplars.js';
 import type { Exemplar } from '../metrics-result.js';
 import type { NamedValue, ResultValue } from '../search-result.js';
 import type { SeriesFunction } from './functions.js';
@@ -14,10 +14,13 @@ export const MAX_EXEMPLARS = 100;
 /** In each of the parts that the range is cut into: exemplars stand for all of it. */
 const EACH = 2;
 
-/** How many exemplars are wanted of which parts of the range. */
-export function exemplarBuckets(wanted: number): { readonly buckets: number; readonly each: number } {
-  return { buckets: Math.max(1, Math.ceil(wanted / EACH)), each: EACH };
+/** Exemplars that stand for the whole range, at most so many. */
+export function sampleOf(wanted: number): ExemplarsWanted {
+  return { kind: 'parts', parts: Math.max(1, Math.ceil(wanted / EACH)), each: EACH };
 }
+
+/** Exemplars that prove each point: some of every series and interval. */
+export const EVIDENCE: ExemplarsWanted = { kind: 'points', each: EACH, most: 100_000 };
 
 /** What a span shows of itself as an exemplar, with the group it counts in. */
 export interface GroupedExemplar extends FoundExemplar {
@@ -26,21 +29,28 @@ export interface GroupedExemplar extends FoundExemplar {
 
 /** The exemplars of one selection, kept while units come in: at most so many for each part of the range. */
 export class Exemplars {
-  private readonly buckets = new Map<number, readonly GroupedExemplar[]>();
+  private readonly parts = new Map<string, readonly GroupedExemplar[]>();
+
+  constructor(private readonly wanted: ExemplarsWanted) {}
 
   add(found: readonly GroupedExemplar[]): void {
     for (const one of found) {
-      const known = this.buckets.get(one.bucket) ?? [];
+      const key =
+        this.wanted.kind === 'points' ? `${one.bucket} ${groupKey(one.shownGroup)}` : `${one.bucket}`;
+      const known = this.parts.get(key) ?? [];
       const kept = [...known, one].sort((a, b) => (a.traceId < b.traceId ? -1 : 1)).slice(0, EACH);
-      this.buckets.set(one.bucket, kept);
+      this.parts.set(key, kept);
     }
   }
 
-  /** In order of time, each trace once. */
-  chosen(wanted: number): readonly GroupedExemplar[] {
+  /** In order of time; as a sample, each trace once. */
+  chosen(): readonly GroupedExemplar[] {
+    const ordered = [...this.parts.values()].flat().sort((a, b) => (a.startNs < b.startNs ? -1 : 1));
+    if (this.wanted.kind === 'points') return ordered;
     const traces = new Set<string>();
-    const ordered = [...this.buckets.values()].flat().sort((a, b) => (a.startNs < b.startNs ? -1 : 1));
-    return ordered.filter(({ traceId }) => !traces.has(traceId) && traces.add(traceId)).slice(0, wanted);
+    return ordered
+      .filter(({ traceId }) => !traces.has(traceId) && traces.add(traceId))
+      .slice(0, this.wanted.parts * this.wanted.each);
   }
 }
 

@@ -2,9 +2,9 @@ import { isDuration } from '../../plan/duration.js';
 import type { SelectionPlan } from '../../plan/metrics-plan.js';
 import type { Database } from '../../sql/duckdb/database.js';
 import { aggregationSql, type PartialPoint, type SpanAggregation } from '../../sql/duckdb/metrics.js';
-import { exemplarSql } from '../../sql/duckdb/metrics-exemplars.js';
+import { type ExemplarsWanted, exemplarSql } from '../../sql/duckdb/metrics-exemplars.js';
 import type { Relations } from '../../sql/duckdb/relations.js';
-import { Exemplars, exemplarBuckets, type GroupedExemplar, withExemplars } from './exemplars.js';
+import { Exemplars, type GroupedExemplar, withExemplars } from './exemplars.js';
 import { labelsOf, measureOf, named, type SeriesFunction, seriesOf } from './functions.js';
 import type { Grid } from './grid.js';
 import { seriesLimit, tooManySeries } from './limits.js';
@@ -14,7 +14,7 @@ import { labelKey, type Points } from './series.js';
 /** A selection other than `compare`, while units of traces come in. */
 export class SeriesSelection {
   private readonly partials: Partials;
-  private readonly exemplars = new Exemplars();
+  private readonly exemplars: Exemplars | undefined;
   private readonly aggregation: SpanAggregation;
   private readonly durations: readonly boolean[];
   private readonly limit: number;
@@ -22,8 +22,9 @@ export class SeriesSelection {
   constructor(
     private readonly plan: SelectionPlan & { readonly function: SeriesFunction },
     private readonly grid: Grid,
-    private readonly options: { readonly exemplars: number; readonly maxSeries?: number },
+    private readonly options: { readonly exemplars?: ExemplarsWanted; readonly maxSeries?: number },
   ) {
+    this.exemplars = options.exemplars && new Exemplars(options.exemplars);
     this.limit = seriesLimit(grid, options.maxSeries);
     this.durations = plan.by.map(({ field }) => isDuration({ kind: 'field', field }));
     this.partials = new Partials(this.limit, this.durations);
@@ -39,16 +40,20 @@ export class SeriesSelection {
       points.push(read(row));
       if (points.length > MAX_ROWS) throw tooManySeries(this.limit);
     }
-    const exemplars = this.options.exemplars > 0 ? await this.findExemplars(db, relations) : [];
+    const { exemplars: wanted } = this.options;
+    const exemplars = wanted === undefined ? [] : await this.findExemplars(db, relations, wanted);
     return () => {
       for (const point of points) this.partials.add(point);
-      this.exemplars.add(exemplars);
+      this.exemplars?.add(exemplars);
     };
   }
 
-  private async findExemplars(db: Database, relations: Relations): Promise<readonly GroupedExemplar[]> {
-    const buckets = exemplarBuckets(this.options.exemplars);
-    const { sql, read } = exemplarSql(this.aggregation, this.grid, buckets, relations);
+  private async findExemplars(
+    db: Database,
+    relations: Relations,
+    wanted: ExemplarsWanted,
+  ): Promise<readonly GroupedExemplar[]> {
+    const { sql, read } = exemplarSql(this.aggregation, this.grid, wanted, relations);
     const rows = await db.rows(sql);
     return rows.map(read).map((one) => ({ ...one, shownGroup: shownGroup(one.group, this.durations) }));
   }
@@ -58,7 +63,7 @@ export class SeriesSelection {
     const groups = this.partials.all;
     const points = seriesOf(of, by, groups, this.grid);
     if (points.length > this.limit) throw tooManySeries(this.limit);
-    const chosen = this.exemplars.chosen(this.options.exemplars);
+    const chosen = this.exemplars?.chosen() ?? [];
     return withExemplars(of, points, this.byGroup(points), groups, chosen, this.grid);
   }
 

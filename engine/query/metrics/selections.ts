@@ -1,51 +1,52 @@
 import { type FieldPlan, forEachField } from '../../plan/expression.js';
+import type { HintPlan } from '../../plan/hints.js';
 import { forEachLateExpression } from '../../plan/lower-pattern.js';
 import type { MetricsPlan, SelectionPlan } from '../../plan/metrics-plan.js';
 import type { PatternPlan } from '../../plan/plan.js';
 import type { StoredRun } from '../../spans/stored-run.js';
 import { dropTables } from '../../sql/duckdb/database.js';
+import type { ExemplarsWanted } from '../../sql/duckdb/metrics-exemplars.js';
 import { PredicateColumns, type Relations } from '../../sql/duckdb/relations.js';
 import { passSql } from '../../sql/duckdb/scan.js';
-import { MAX_EXEMPLARS } from './exemplars.js';
+import { MAX_EXEMPLARS, sampleOf } from './exemplars.js';
 import type { SeriesFunction } from './functions.js';
 import type { Grid } from './grid.js';
 import { SeriesSelection } from './selection.js';
 import type { Points } from './series.js';
 
 export interface SelectionOptions {
-  /** At most so many in the answer, unless the query's own hint says otherwise; default 100, 0 for none. */
-  readonly exemplars?: number;
+  /** Default: none. */
+  readonly exemplars?: ExemplarsWanted;
   /** Series that each selection of the query may make; default 10 000. */
   readonly maxSeries?: number;
   readonly signal?: AbortSignal;
 }
 
+/** A selection and the intervals that it is counted in. */
+export interface SelectionJob {
+  readonly plan: SelectionPlan;
+  readonly grid: Grid;
+}
+
 /** The series of each selection, from one pass over the spans of each unit. */
 export async function evaluateSelections(
   run: Pick<StoredRun, 'db' | 'columns' | 'forEachUnit'>,
-  plan: Pick<MetricsPlan, 'predicates' | 'selections' | 'needs' | 'hints'>,
-  grid: Grid,
-  options: SelectionOptions,
+  { predicates, needs }: Pick<MetricsPlan, 'predicates' | 'needs'>,
+  jobs: readonly SelectionJob[],
+  { exemplars, maxSeries, signal }: SelectionOptions,
 ): Promise<readonly (readonly Points[])[]> {
-  const exemplars = exemplarsWanted(plan.hints.exemplars, options.exemplars);
-  const { maxSeries, signal } = options;
-  const selections = plan.selections.map(
-    (one) =>
-      new SeriesSelection(withSeries(one), grid, {
-        exemplars,
-        ...(maxSeries === undefined ? {} : { maxSeries }),
-      }),
-  );
+  const limits = {
+    ...(exemplars === undefined ? {} : { exemplars }),
+    ...(maxSeries === undefined ? {} : { maxSeries }),
+  };
+  const selections = jobs.map(({ plan, grid }) => new SeriesSelection(withSeries(plan), grid, limits));
   const relations: Relations = {
     columns: run.columns,
-    predicates: new PredicateColumns(plan.predicates, run.columns),
+    predicates: new PredicateColumns(predicates, run.columns),
     matched: 'matched',
   };
-  const { predicates, needs } = plan;
-  const pass = passSql(
-    { predicates, needs, late: lateFields(plan.selections), shows: exemplars > 0 },
-    relations,
-  );
+  const late = jobs.flatMap(({ plan }) => lateFields(plan));
+  const pass = passSql({ predicates, needs, late, shows: exemplars !== undefined }, relations);
   await run.forEachUnit(async () => {
     await dropTables(run.db, ['matched']);
     await run.db.run(pass);
@@ -65,12 +66,12 @@ function withSeries(plan: SelectionPlan): SelectionPlan & { readonly function: S
 }
 
 /** What is read of a span after the pass. */
-function lateFields(selections: readonly SelectionPlan[]): readonly FieldPlan[] {
-  return selections.flatMap(({ pattern, by, function: of }) => [
+function lateFields({ pattern, by, function: of }: SelectionPlan): readonly FieldPlan[] {
+  return [
     ...by.map(({ field }) => field),
     ...('value' in of ? [of.value.field] : []),
     ...fieldsReadLate(pattern),
-  ]);
+  ];
 }
 
 /** What a pattern reads of a span after the pass. */
@@ -80,8 +81,12 @@ export function fieldsReadLate({ stages }: PatternPlan): readonly FieldPlan[] {
   return late;
 }
 
-/** The hint of a query goes before what the caller asks for: `true`, `false` or a number. */
-function exemplarsWanted(hint: string | number | boolean | undefined, asked = MAX_EXEMPLARS): number {
+/** How many exemplars a query wants: its hint (`true`, `false` or a number) goes before what the caller asks for. */
+export function exemplarsWanted(
+  { exemplars: hint }: HintPlan,
+  asked = MAX_EXEMPLARS,
+): ExemplarsWanted | undefined {
   const wanted = hint === true ? MAX_EXEMPLARS : hint === false ? 0 : typeof hint === 'number' ? hint : asked;
-  return Math.max(0, Math.min(MAX_EXEMPLARS, Math.trunc(wanted)));
+  const most = Math.min(MAX_EXEMPLARS, Math.trunc(wanted));
+  return most > 0 ? sampleOf(most) : undefined;
 }

@@ -2,7 +2,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import type { Scope } from './expression.js';
 import { intLiteral } from './literal.js';
 import { fieldValue, finiteNumber, type ReadableSql, type SpanAggregation } from './metrics.js';
-import { type Intervals, insideSql } from './metrics-intervals.js';
+import { type Intervals, insideSql, intervalSql } from './metrics-intervals.js';
 import { Ctes } from './query.js';
 import type { Relations } from './relations.js';
 import { serviceColumn } from './scan.js';
@@ -11,7 +11,7 @@ import { TypedColumns, type TypedValue } from './typed.js';
 
 /** A span that stands for the points of its group. */
 export interface FoundExemplar {
-  /** Which of the buckets that the range is cut into. */
+  /** Which part of the range. */
   readonly bucket: number;
   /** 32 lower-case hex digits. */
   readonly traceId: string;
@@ -26,14 +26,21 @@ export interface FoundExemplar {
   readonly value?: number;
 }
 
+/** How many exemplars are wanted, and of what. */
+export type ExemplarsWanted =
+  /** Of each of so many equal parts of the range, whatever the group. */
+  | { readonly kind: 'parts'; readonly parts: number; readonly each: number }
+  /** Of each group in each interval; not more than `most` altogether, the earliest. */
+  | { readonly kind: 'points'; readonly each: number; readonly most: number };
+
 /**
- * At most `each` spans of different traces for each of `buckets` equal parts of the range: those of the least trace ids, and
- * of a trace its first span there. So the exemplars of a whole run are among those of its units.
+ * Spans of different traces: those of the least trace ids, and of a trace its first span there. So the exemplars of a whole
+ * run are among those of its units.
  */
 export function exemplarSql(
   { pattern, by, measure }: SpanAggregation,
   intervals: Intervals,
-  { buckets, each }: { readonly buckets: number; readonly each: number },
+  wanted: ExemplarsWanted,
   relations: Relations,
 ): ReadableSql<FoundExemplar> {
   const ctes = new Ctes(relations);
@@ -42,16 +49,25 @@ export function exemplarSql(
   const number = measure.kind === 'count' ? undefined : finiteNumber(fieldValue(measure.field, scope));
   const measured = measure.kind === 'count' ? 'true' : `${number ?? 'NULL'} IS NOT NULL`;
   const { startNs, endNs } = intervals;
-  const width = (endNs - startNs) / BigInt(buckets) + 1n;
+  const groups = new TypedColumns(EXEMPLAR_COLUMNS);
+  const readers = by.map((field) => groups.add(fieldValue(field, scope)));
+  const bucket =
+    wanted.kind === 'points'
+      ? intervalSql(intervals, 'm.start_ns')
+      : `(m.start_ns - ${intLiteral(startNs)}) // ${intLiteral((endNs - startNs) / BigInt(wanted.parts) + 1n)}`;
+  const keyed = wanted.kind === 'points' ? groups.sql.map((sql, n) => `${sql} AS g${n}`) : [];
+  const keys = keyed.map((_, n) => `c.g${n}`);
   const candidates = ctes.add(
     'candidates',
-    `SELECT (m.start_ns - ${intLiteral(startNs)}) // ${intLiteral(width)} AS bucket, m.trace, arg_min(m.row, (m.start_ns, m.span_id)) AS row
-  FROM ${wide} m WHERE ${insideSql(intervals, 'm.start_ns')} AND ${measured} GROUP BY bucket, m.trace`,
+    `SELECT ${[`${bucket} AS bucket`, ...keyed, 'm.trace', 'arg_min(m.row, (m.start_ns, m.span_id)) AS row'].join(', ')}
+  FROM ${wide} m WHERE ${insideSql(intervals, 'm.start_ns')} AND ${measured} GROUP BY ALL`,
   );
   const chosen = ctes.add(
     'chosen',
     `SELECT c.bucket, c.row, t.trace_id FROM ${candidates} c JOIN traces t ON t.trace = c.trace
-  QUALIFY row_number() OVER (PARTITION BY c.bucket ORDER BY t.trace_id) <= ${each}`,
+  QUALIFY row_number() OVER (PARTITION BY ${['c.bucket', ...keys].join(', ')} ORDER BY t.trace_id) <= ${wanted.each}${
+    wanted.kind === 'points' ? `\n  ORDER BY c.bucket, t.trace_id LIMIT ${wanted.most}` : ''
+  }`,
   );
   const service = serviceColumn(relations.columns)[0];
   const columns = [
@@ -63,8 +79,6 @@ export function exemplarSql(
     service === undefined ? 'NULL' : `m.${service}`,
     number ?? 'NULL',
   ];
-  const groups = new TypedColumns(columns.length);
-  const readers = by.map((field) => groups.add(fieldValue(field, scope)));
   return {
     sql: `${ctes.with()}SELECT ${[...columns, ...groups.sql].join(', ')}
 FROM ${chosen} c JOIN ${relations.matched} m ON m.row = c.row`,
@@ -84,4 +98,5 @@ FROM ${chosen} c JOIN ${relations.matched} m ON m.row = c.row`,
   };
 }
 
+const EXEMPLAR_COLUMNS = 7;
 type ExemplarRow = [bigint, string, string, bigint, string, string | null, number | null];

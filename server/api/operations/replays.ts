@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import type { ResolvedRule } from '../../../engine/language/workspace.js';
 import { UsageError } from '../../cli/args/usage-error.js';
 import { selectRules } from '../../cli/runnable-rules.js';
 import { HttpError } from '../../http/http-error.js';
@@ -180,10 +181,7 @@ export function replayOperations(context: ServiceContext): readonly Operation[] 
   ];
 }
 
-function chosen(
-  known: Parameters<typeof selectRules>[0],
-  ids: readonly string[] | undefined,
-): ReturnType<typeof selectRules> {
+function chosen(known: readonly ResolvedRule[], ids: readonly string[] | undefined): readonly ResolvedRule[] {
   try {
     return selectRules(known, ids);
   } catch (error) {

@@ -2,8 +2,12 @@
  * Violations as CSV (RFC 4180), one row each. A spreadsheet would run a cell that starts like a formula, so such cells get
  * an apostrophe in front.
  */
+
+import type { OverRuleResult, OverViolation } from '../../../engine/replay/over/result.js';
+import { overClauseName, overViolationJson } from '../../../engine/replay/over/result-json.js';
 import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
-import { clauseName, timeText } from '../../../engine/replay/result-json.js';
+import { clauseName } from '../../../engine/replay/result-json.js';
+import { timeText } from '../../../engine/replay/time-json.js';
 import { formatCount } from '../terminal/numbers.js';
 import { printable, printableJson } from '../terminal/printable.js';
 import { servicesOf } from './involved.js';
@@ -42,6 +46,16 @@ export function csvReport(result: ReplayResult): string {
         note: `${formatCount(left)} more violations`,
       });
   }
+  for (const rule of result.overRules) {
+    for (const violation of rule.violations) rows.push(overRow(tenant, rule, violation));
+    const left = rule.violated - rule.violations.length;
+    if (left > 0)
+      rows.push({
+        ...overCells(tenant, rule),
+        record: 'left out',
+        note: `${formatCount(left)} more violations`,
+      });
+  }
   for (const { blockId, code, message } of result.blocks.unread)
     rows.push({ record: 'unread', tenant, note: `block ${blockId ?? '?'} ${code}: ${message}` });
   const lines = rows.map((row) => CSV_COLUMNS.map((column) => cell(row[column] ?? '')).join(','));
@@ -68,6 +82,26 @@ function violationRow(tenant: string, found: RuleResult, violation: Violation): 
     bound_spans: bound.map((span) => `${span.bound}:${span.spanId}`).join(' '),
     evidence_spans: evidence.map((span) => span.spanId).join(' '),
     values: values.size === 0 ? '' : printableJson(Object.fromEntries(values)),
+  };
+}
+
+function overCells(tenant: string, { rule }: OverRuleResult): Row {
+  return { tenant, rule: rule.id, severity: rule.settings.severity };
+}
+
+/** A window of a series: its start is the time, the value and the labels are the values. */
+function overRow(tenant: string, found: OverRuleResult, violation: OverViolation): Row {
+  const { id, window, labels, value, clauseText, traces } = overViolationJson(found, violation);
+  const named = Object.fromEntries(labels.map((label) => [label.name, label.value]));
+  return {
+    ...overCells(tenant, found),
+    record: 'violation',
+    violation_id: id,
+    trace_id: traces[0] ?? '',
+    time: window.from,
+    clause: overClauseName(found, violation.clause),
+    clause_text: clauseText,
+    values: printableJson({ ...named, value, window_end: window.to }),
   };
 }
 

@@ -1,4 +1,6 @@
 /** A report to paste into an incident document. */
+import type { OverRuleResult } from '../../../engine/replay/over/result.js';
+import { overClauseName } from '../../../engine/replay/over/result-json.js';
 import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
 import { clauseName } from '../../../engine/replay/result-json.js';
 import { formatCount, plural } from '../terminal/numbers.js';
@@ -7,6 +9,7 @@ import { glyphsFor } from './glyphs.js';
 import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
 import { inReportOrder, outcomeText, percent } from './order.js';
+import { numberText, seriesTexts, windowText } from './over-text.js';
 import { axisTimes, laterText, sampleTime, secondText, spanText } from './times.js';
 import { groupedSpans, spanName, valueText } from './values.js';
 
@@ -14,17 +17,20 @@ import { groupedSpans, spanName, valueText } from './values.js';
 export function markdownReport(result: ReplayResult, limit: number): string {
   const { blocks, traces, spans } = result;
   const rules = inReportOrder(result.rules);
+  const overRules = inReportOrder(result.overRules);
+  const all = [...rules, ...overRules];
   const { fromNs, toNs } = result.range;
   const range =
     fromNs === undefined || toNs === undefined
       ? 'no traces'
       : `${secondText(fromNs)} – ${laterText(toNs - 1n, fromNs)} UTC`;
   const parts = [
-    `# Replay of ${plural(rules.length, 'rule')} over ${escaped(result.tenant)}`,
-    `${range}: ${plural(blocks.read, 'block')}, ${plural(traces, 'trace')}, ${plural(spans, 'span')}. ${outcomeText(rules)}.`,
+    `# Replay of ${plural(all.length, 'rule')} over ${escaped(result.tenant)}`,
+    `${range}: ${plural(blocks.read, 'block')}, ${plural(traces, 'trace')}, ${plural(spans, 'span')}. ${outcomeText(all)}.`,
     ...(blocks.unread.length > 0 ? [unreadList(result)] : []),
-    overview(rules),
+    overview(all),
     ...rules.filter(({ violated }) => violated > 0).map((rule) => ruleSection(rule, result, limit)),
+    ...overRules.filter(({ violated }) => violated > 0).map((rule) => overSection(rule, limit)),
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -36,14 +42,14 @@ function unreadList({ blocks: { unread } }: ReplayResult): string {
   return [`**Partial, ${plural(unread.length, 'block')} unread:**`, '', ...lines].join('\n');
 }
 
-function overview(rules: readonly RuleResult[]): string {
-  const rows = rules.map(({ rule, applicable, passed, violated, cannotTell, first }) => [
+function overview(rules: readonly (RuleResult | OverRuleResult)[]): string {
+  const rows = rules.map(({ rule, applicable, passed, violated, first, ...rest }) => [
     escaped(rule.id),
     rule.settings.severity,
     applicable === 0 ? 'never applied' : formatCount(applicable),
     formatCount(passed),
     violated === 0 ? '0' : `**${formatCount(violated)}** (${percent(violated, applicable)})`,
-    formatCount(cannotTell),
+    formatCount('cannotTell' in rest ? rest.cannotTell : 0),
     first === undefined ? '' : secondText(first),
   ]);
   return table(
@@ -73,6 +79,31 @@ function ruleSection(found: RuleResult, result: ReplayResult, limit: number): st
       table(
         ['time (UTC)', 'trace', 'broken', 'spans', 'values'],
         shown.map((violation) => violationRow(found, violation, result)),
+      ),
+    );
+  if (violated > shown.length) parts.push(`… and ${formatCount(violated - shown.length)} more.`);
+  return parts.join('\n\n');
+}
+
+function overSection(found: OverRuleResult, limit: number): string {
+  const { rule, windows, first, last, violated, violations } = found;
+  const parts = [`## ${escaped(rule.id)}`];
+  if (rule.settings.summary !== undefined) parts.push(escaped(rule.settings.summary));
+  parts.push(`Judged in ${plural(windows.count, 'window')} of ${spanText(BigInt(rule.window))}.`);
+  if (first !== undefined && last !== undefined)
+    parts.push(`First ${secondText(first)} UTC, last ${laterText(last, first)}.`);
+  const shown = violations.slice(0, limit);
+  if (shown.length > 0)
+    parts.push(
+      table(
+        ['window (UTC)', 'series', 'broken', 'value', 'trace'],
+        shown.map((violation) => [
+          windowText(violation, '–'),
+          escaped(seriesTexts(violation).join(', ')),
+          `${overClauseName(found, violation.clause)} ${code_(rule.clauses[violation.clause]?.text ?? '')}`,
+          numberText(violation.value),
+          violation.traces.length === 0 ? '' : code_(violation.traces[0]!),
+        ]),
       ),
     );
   if (violated > shown.length) parts.push(`… and ${formatCount(violated - shown.length)} more.`);

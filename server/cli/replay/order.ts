@@ -1,14 +1,22 @@
 /** The order and the words in which reports tell of rules. */
 
 import { SEVERITIES } from '../../../engine/language/settings.js';
+import type { OverRuleResult } from '../../../engine/replay/over/result.js';
 import type { RuleResult } from '../../../engine/replay/result.js';
 import { formatCount, plural } from '../terminal/numbers.js';
 
+type AnyResult = RuleResult | OverRuleResult;
+
+/** A rule over many traces always can tell. */
+function doubts(rule: AnyResult): number {
+  return 'cannotTell' in rule ? rule.cannotTell : 0;
+}
+
 /** Most severe first; of one severity: violated, cannot tell, never applied, passed. */
-export function inReportOrder(rules: readonly RuleResult[]): readonly RuleResult[] {
-  const rank = ({ violated, cannotTell, applicable }: RuleResult): number =>
-    violated > 0 ? 0 : cannotTell > 0 ? 1 : applicable === 0 ? 2 : 3;
-  const severity = ({ rule }: RuleResult): number => SEVERITIES.indexOf(rule.settings.severity);
+export function inReportOrder<T extends AnyResult>(rules: readonly T[]): readonly T[] {
+  const rank = (rule: T): number =>
+    rule.violated > 0 ? 0 : doubts(rule) > 0 ? 1 : rule.applicable === 0 ? 2 : 3;
+  const severity = ({ rule }: T): number => SEVERITIES.indexOf(rule.settings.severity);
   return [...rules].sort(
     (a, b) => severity(a) - severity(b) || rank(a) - rank(b) || (a.rule.id < b.rule.id ? -1 : 1),
   );
@@ -25,9 +33,9 @@ export function percent(part: number, whole: number): string {
 }
 
 /** `4 violated (159 violations), 1 never applied, 7 passed` */
-export function outcomeText(rules: readonly RuleResult[]): string {
+export function outcomeText(rules: readonly AnyResult[]): string {
   const violated = rules.filter((rule) => rule.violated > 0);
-  const unsure = rules.filter((rule) => rule.violated === 0 && rule.cannotTell > 0);
+  const unsure = rules.filter((rule) => rule.violated === 0 && doubts(rule) > 0);
   const idle = rules.filter((rule) => rule.applicable === 0);
   const passed = rules.length - violated.length - unsure.length - idle.length;
   const violations = rules.reduce((sum, rule) => sum + rule.violated, 0);

@@ -6,6 +6,7 @@ import { printable, truncate } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { glyphsFor } from './glyphs.js';
 import { inReportOrder, outcomeText } from './order.js';
+import { overRuleText } from './over-text.js';
 import { ruleText, type TextContext } from './rule-text.js';
 import { laterText, secondText, spanText } from './times.js';
 
@@ -32,6 +33,7 @@ export function textReport(result: ReplayResult, options: TextOptions): string {
   const sections = [
     header(result, options, context),
     ...inReportOrder(result.rules).map((rule) => ruleText(rule, context)),
+    ...inReportOrder(result.overRules).map((rule) => overRuleText(rule, context)),
     footer(result, context),
   ];
   return sections.join('\n');
@@ -62,13 +64,16 @@ function rangeText({ range: { fromNs, toNs } }: ReplayResult, dash: string): str
 
 function footer(result: ReplayResult, { style, glyphs }: TextContext): string {
   const { unread, warnings } = result.blocks;
-  const violations = result.rules.reduce((sum, { violated }) => sum + violated, 0);
+  const drawn = result.rules.some(({ violated }) => violated > 0);
+  const violations = [...result.rules, ...result.overRules].some(({ violated }) => violated > 0);
   const problems = [...unread, ...warnings].map((problem) => `${problemLine(problem, style)}\n`);
-  const legend =
-    violations > 0 ? `${style.dim(`timelines: ${glyphs.calm} applied and held, blank did not apply`)}\n` : '';
-  const colour = violations > 0 ? style.red : style.green;
+  const legend = drawn
+    ? `${style.dim(`timelines: ${glyphs.calm} applied and held, blank did not apply`)}\n`
+    : '';
+  const colour = violations ? style.red : style.green;
   const partial =
     unread.length > 0 ? style.yellow(`partial, ${plural(unread.length, 'block')} unread. `) : '';
-  const outcome = `${plural(result.rules.length, 'rule')}: ${outcomeText(result.rules)}`;
+  const rules = [...result.rules, ...result.overRules];
+  const outcome = `${plural(rules.length, 'rule')}: ${outcomeText(rules)}`;
   return `${problems.join('')}${legend}${partial}${colour(outcome)}\n`;
 }

@@ -1,5 +1,5 @@
 /** Times as a person reads them in a report: UTC, and no more of them than is needed. */
-import { timeText } from '../../../engine/replay/result-json.js';
+import { timeText } from '../../../engine/replay/time-json.js';
 import { formatDuration } from '../terminal/numbers.js';
 
 const MS = 1_000_000n;

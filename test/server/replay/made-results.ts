@@ -37,6 +37,7 @@ export function result(rules: readonly RuleResult[], more: Partial<ReplayResult>
     spans: 100,
     bucketNs: HOUR,
     rules,
+    overRules: [],
     ...more,
   };
 }

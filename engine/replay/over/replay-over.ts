@@ -1,0 +1,81 @@
+import type { ResolvedOverRule } from '../../language/workspace.js';
+import { planOverRules } from '../../plan/lower-over.js';
+import type { SelectionPlan, SeriesPlan } from '../../plan/metrics-plan.js';
+import type { OverRulePlan } from '../../plan/over-plan.js';
+import { EVIDENCE } from '../../query/metrics/exemplars.js';
+import type { Grid } from '../../query/metrics/grid.js';
+import { evaluateSelections, type SelectionJob } from '../../query/metrics/selections.js';
+import type { Points } from '../../query/metrics/series.js';
+import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
+import { judge, notJudged } from './judge.js';
+import type { OverRuleResult } from './result.js';
+import { wholeWindows } from './windows.js';
+
+export interface OverOptions extends StoredTraces {
+  readonly rules: readonly ResolvedOverRule[];
+  /** The range of the run, in nanoseconds since the Unix epoch, the end exclusive; only windows that lie whole in it are judged. */
+  readonly range: { readonly fromNs: bigint; readonly toNs: bigint };
+  readonly bucketNs: bigint;
+  /** Violations listed for each rule. */
+  readonly limit: number;
+}
+
+/**
+ * Rules over many traces: all of them in one pass over the spans, each selection counted once for every width of window. Throws a
+ * `QueryError` where a rule has too many windows or series.
+ */
+export async function replayOver(options: OverOptions): Promise<readonly OverRuleResult[]> {
+  const { range, tenant, bucketNs, limit, signal } = options;
+  const plan = planOverRules(options.rules);
+  const grids = plan.rules.map(({ window }) => wholeWindows(BigInt(window), range.fromNs, range.toNs));
+  const jobs = new Jobs(plan.selections);
+  const places = plan.rules.map((rule, n) => jobs.add(rule, grids[n]));
+  if (jobs.all.length === 0) return plan.rules.map(notJudged);
+  const window = { ...range, holds: 'overlaps' } as const;
+  const found = await overStoredTraces({ ...options, window }, plan.needs, (run) =>
+    evaluateSelections(run, plan, jobs.all, {
+      exemplars: EVIDENCE,
+      ...(signal === undefined ? {} : { signal }),
+    }),
+  );
+  return plan.rules.map((rule, n) => {
+    const grid = grids[n];
+    if (grid === undefined) return notJudged(rule);
+    const selections = plan.selections.map((_, at) => found[places[n]!.get(at) ?? -1] ?? NONE);
+    return judge(rule, selections, { tenant: tenant.name, grid, bucketNs, limit });
+  });
+}
+
+/** The results where there is no range to judge. */
+export function notJudgedRules(rules: readonly ResolvedOverRule[]): readonly OverRuleResult[] {
+  return planOverRules(rules).rules.map(notJudged);
+}
+
+const NONE: readonly Points[] = [];
+
+/** Each selection that some rule needs, once for each width. */
+class Jobs {
+  readonly all: SelectionJob[] = [];
+  private readonly index = new Map<string, number>();
+
+  constructor(private readonly selections: readonly SelectionPlan[]) {}
+
+  /** Where the selections of the rule are in `all`, by their index in the plan. */
+  add(rule: OverRulePlan, grid: Grid | undefined): ReadonlyMap<number, number> {
+    const places = new Map<number, number>();
+    if (grid === undefined) return places;
+    const tests = [...(rule.when === undefined ? [] : [rule.when]), ...rule.clauses.map(({ test }) => test)];
+    for (const at of new Set(tests.flatMap(({ series }) => selectionsOf(series)))) {
+      const key = `${at} ${grid.stepNs}`;
+      const known = this.index.get(key) ?? this.all.push({ plan: this.selections[at]!, grid }) - 1;
+      this.index.set(key, known);
+      places.set(at, known);
+    }
+    return places;
+  }
+}
+
+function selectionsOf(series: SeriesPlan): readonly number[] {
+  if (series.kind === 'selection') return [series.selection];
+  return [series.left, series.right].flatMap((side) => (side.kind === 'number' ? [] : selectionsOf(side)));
+}

@@ -1,0 +1,44 @@
+import type { OverRulePlan } from '../../plan/over-plan.js';
+import type { NamedValue } from '../../query/search-result.js';
+import type { BucketCounts } from '../../sql/duckdb/evaluate.js';
+
+/** What a replay found for a rule over many traces. Its cases are the windows of each series. */
+export interface OverRuleResult {
+  readonly rule: OverRulePlan;
+  /** The windows that were judged: those that lie whole in the range of the run. */
+  readonly windows: {
+    readonly count: number;
+    /** Nanoseconds since the Unix epoch: start of the first, end of the last; absent where there is none. */
+    readonly fromNs?: bigint;
+    readonly toNs?: bigint;
+  };
+  /** Different series that had a value. */
+  readonly series: number;
+  /** `applicable` is the sum of the other two. */
+  readonly applicable: number;
+  readonly passed: number;
+  readonly violated: number;
+  /** Starts of the first and the last window that violates it. */
+  readonly first?: bigint;
+  readonly last?: bigint;
+  /** By the starts of windows. */
+  readonly buckets: readonly BucketCounts[];
+  /** The earliest, at most the run's limit; `violated` counts all. */
+  readonly violations: readonly OverViolation[];
+}
+
+export interface OverViolation {
+  /** 32 hex digits; the same whenever the same violation is found. */
+  readonly id: string;
+  /** The window holds its end and not its start. */
+  readonly fromNs: bigint;
+  readonly toNs: bigint;
+  /** Labels of the series; empty where the rule has but one. */
+  readonly labels: readonly NamedValue[];
+  /** Index in `OverRulePlan.clauses`. */
+  readonly clause: number;
+  /** What the clause compared. */
+  readonly value: number;
+  /** Some of the traces that the value came from: 32 lower-case hex digits each. */
+  readonly traces: readonly string[];
+}

@@ -1,0 +1,20 @@
+/** Times, and counts by time, in the JSON of a replay. */
+import { formatRfc3339 } from '../blocks/meta-time.js';
+import type { BucketCounts } from '../sql/duckdb/evaluate.js';
+
+export interface HistogramJson {
+  readonly start: string;
+  readonly applicable: number;
+  readonly violated: number;
+  readonly cannotTell: number;
+}
+
+export function histogramJson({ start, passed, violated, cannotTell }: BucketCounts): HistogramJson {
+  return { start: timeText(start), applicable: passed + violated + cannotTell, violated, cannotTell };
+}
+
+/** `2026-11-20T14:19:02.000000000Z`: always as long, so that times sort as text. */
+export function timeText(ns: bigint): string {
+  const [, seconds = '', fraction = ''] = /^(.*?)(?:\.(\d+))?Z$/.exec(formatRfc3339(ns)) ?? [];
+  return `${seconds}.${fraction.padEnd(9, '0')}Z`;
+}
