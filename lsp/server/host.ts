@@ -1,3 +1,5 @@
+import type { CatalogueSource } from '../catalogue/source.js';
+
 /** What the language server needs of the place it runs in: a process beside the files, or a worker of a browser. */
 export interface Host {
   readonly version: string;
@@ -7,4 +9,6 @@ export interface Host {
   ruleFiles(folders: readonly string[]): AsyncIterable<{ readonly uri: string; readonly text: string }>;
   /** Undefined where there is none (any more). */
   readFile(uri: string): Promise<string | undefined>;
+  /** Reads a folder of Tempo blocks; absent where there are no folders. */
+  blocksSource?(folder: string, tenant: string | undefined): CatalogueSource;
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { processSource } from '../catalogue/process-source.js';
 import type { Host } from './host.js';
 
 /** Larger files are no rule files that somebody wrote, and are not read. */
@@ -8,11 +9,20 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const MOST_FILES = 5000;
 const SKIPPED = new Set(['node_modules', '.git', 'dist']);
 
+export interface NodeHostOptions {
+  readonly version: string;
+  /** URI of the language reference. */
+  readonly reference?: string;
+  /** Program and arguments of `betrace schema`. */
+  readonly schemaCommand: readonly string[];
+}
+
 /** Beside the files, in a process of its own. */
-export function nodeHost(version: string, reference?: string): Host {
+export function nodeHost({ version, reference, schemaCommand }: NodeHostOptions): Host {
   return {
     version,
     ...(reference === undefined ? {} : { reference }),
+    blocksSource: (folder, tenant) => processSource(schemaCommand, folder, tenant),
     async *ruleFiles(folders) {
       let left = MOST_FILES;
       for (const folder of folders)

@@ -1,5 +1,6 @@
 import {
   CodeActionKind,
+  CodeLensRefreshRequest,
   type Connection,
   DidChangeWatchedFilesNotification,
   FileChangeType,
@@ -12,21 +13,38 @@ import { TOKEN_MODIFIERS, TOKEN_TYPES } from '../features/semantic-tokens.js';
 import { DiagnosticPublisher, registerDiagnostics } from './diagnostics.js';
 import { registerAssist } from './handlers/assist.js';
 import { registerChange } from './handlers/change.js';
+import { registerLenses } from './handlers/lenses.js';
 import { registerNavigation } from './handlers/navigation.js';
 import { registerStructure } from './handlers/structure.js';
 import type { Host } from './host.js';
 import { abilitiesOf, Session } from './session.js';
+import { settingsOf, sourceOf } from './settings.js';
 
 /** Serves one client over a connection, until it goes. */
 export function serve(connection: Connection, host: Host): void {
-  const session = new Session(connection);
+  const session = new Session(connection, () => refresh());
   const publisher = new DiagnosticPublisher(session);
+  /** What was answered may be otherwise now: tells those that asked. */
+  const refresh = (): void => {
+    publisher.schedule();
+    const { refreshesDiagnostics, refreshesLenses } = session.abilities;
+    if (refreshesDiagnostics) connection.languages.diagnostics.refresh();
+    if (refreshesLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
+  };
+  const configure = async (sent: unknown): Promise<void> => {
+    const settings = session.abilities.changesConfiguration
+      ? await connection.workspace.getConfiguration('betrace')
+      : sent;
+    session.live.use(sourceOf(settingsOf(settings), host));
+  };
+  let initial: unknown;
   const { documents } = session;
   let folders: readonly string[] = [];
 
   connection.onInitialize((params): InitializeResult => {
     session.abilities = abilitiesOf(params);
     session.reference = host.reference;
+    initial = params.initializationOptions;
     folders = (params.workspaceFolders ?? []).map(({ uri }) => uri);
     return { capabilities: CAPABILITIES, serverInfo: { name: 'betrace', version: host.version } };
   });
@@ -37,15 +55,20 @@ export function serve(connection: Connection, host: Host): void {
         watchers: [{ globPattern: '**/*.betrace' }],
       });
     for await (const { uri, text } of host.ruleFiles(folders)) documents.setOnDisk(uri, text);
-    publisher.schedule();
-    if (session.abilities.refreshesDiagnostics) connection.languages.diagnostics.refresh();
+    refresh();
+    await configure(initial);
   });
+  connection.onDidChangeConfiguration(({ settings }) =>
+    configure((settings as { betrace?: unknown } | null)?.betrace),
+  );
+  // After a replay there are new counts to show.
+  connection.onNotification('betrace/refresh', () => session.live.refresh());
+  connection.onShutdown(() => session.live.stop());
 
   connection.onDidChangeWatchedFiles(async ({ changes }) => {
     for (const { uri, type } of changes)
       documents.setOnDisk(uri, type === FileChangeType.Deleted ? undefined : await host.readFile(uri));
-    publisher.schedule();
-    if (session.abilities.refreshesDiagnostics) connection.languages.diagnostics.refresh();
+    refresh();
   });
 
   const open = new TextDocuments(TextDocument);
@@ -64,6 +87,7 @@ export function serve(connection: Connection, host: Host): void {
   registerStructure(session);
   registerChange(session);
   registerDiagnostics(session);
+  registerLenses(session);
   connection.listen();
 }
 
@@ -87,6 +111,7 @@ const CAPABILITIES: InitializeResult['capabilities'] = {
     range: true,
   },
   codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.SourceFixAll] },
+  codeLensProvider: {},
   documentFormattingProvider: true,
   documentRangeFormattingProvider: true,
   documentOnTypeFormattingProvider: { firstTriggerCharacter: '}' },

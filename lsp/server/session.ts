@@ -1,5 +1,6 @@
 import type { Connection, InitializeParams } from 'vscode-languageserver';
-import { EMPTY_CATALOGUE, fieldCatalogueOf, type TraceCatalogue } from '../catalogue/catalogue.js';
+import { fieldCatalogueOf, type TraceCatalogue } from '../catalogue/catalogue.js';
+import { LiveCatalogue } from '../catalogue/live-catalogue.js';
 import { Analysis } from '../workspace/analysis.js';
 import { Documents } from '../workspace/documents.js';
 
@@ -22,17 +23,27 @@ export class Session {
   abilities: ClientAbilities = NOTHING;
   /** Where the language reference is, for links from diagnostics. */
   reference: string | undefined;
-  private known: TraceCatalogue = EMPTY_CATALOGUE;
+  readonly live: LiveCatalogue;
 
-  constructor(readonly connection: Connection) {}
-
-  get catalogue(): TraceCatalogue {
-    return this.known;
+  /** `onData`: what is known of stored traces has changed, so answers may have. */
+  constructor(
+    readonly connection: Connection,
+    onData: () => void,
+  ) {
+    this.live = new LiveCatalogue({
+      onChange: () => {
+        this.analysis.setCatalogue(fieldCatalogueOf(this.live.current));
+        onData();
+      },
+      onState: (state, reason) => {
+        void connection.sendNotification('betrace/catalogue', { state, reason });
+        if (state === 'failed') connection.console.warn(`what traces carry cannot be asked: ${reason}`);
+      },
+    });
   }
 
-  set catalogue(catalogue: TraceCatalogue) {
-    this.known = catalogue;
-    this.analysis.setCatalogue(fieldCatalogueOf(catalogue));
+  get catalogue(): TraceCatalogue {
+    return this.live.current;
   }
 }
 

@@ -18,8 +18,13 @@ export const lspCommand = defineCommand({
     'Works in any editor with a client for the Language Server Protocol, for files that end in .betrace or .traceql.',
   ],
   async run() {
-    const ended = serveStdio(await version(), referenceUri());
-    await ended;
+    const reference = referenceUri();
+    const [script = ''] = process.argv.slice(1);
+    await serveStdio({
+      version: await version(),
+      ...(reference === undefined ? {} : { reference }),
+      schemaCommand: [process.execPath, ...process.execArgv, script, 'schema'],
+    });
     return 0;
   },
 });

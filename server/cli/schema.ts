@@ -1,3 +1,4 @@
+import type { ValueCount } from '../../engine/blocks/block-summary.js';
 import { type AttributeSummary, typeNames } from '../../engine/blocks/schema.js';
 import { defineCommand } from './args/command.js';
 import { parseChoice, parseCount } from './args/values.js';
@@ -39,7 +40,10 @@ export const schemaCommand = defineCommand({
     if (format === 'json') {
       const attributes = schema.attributes.slice(0, limit).map(attributeJson);
       const counts = { tenant: tenant.name, blocks: read, spans: schema.spans };
-      terminal.out(`${printableJson({ ...counts, attributes, unread: unread.map(problemJson) }, 2)}\n`);
+      const spanNames = schema.spanNames.map(valueJson);
+      terminal.out(
+        `${printableJson({ ...counts, attributes, spanNames, unread: unread.map(problemJson) }, 2)}\n`,
+      );
     } else {
       printText(schema, limit, terminal);
       const totals = `${plural(read, 'block')}, ${plural(schema.spans, 'span')}`;
@@ -77,7 +81,18 @@ function printText(
 
 function attributeJson(attribute: AttributeSummary): unknown {
   const { scope, key, count } = attribute;
-  return { scope, key, types: typeNames(attribute), count, examples: examplesOf(attribute) };
+  return {
+    scope,
+    key,
+    types: typeNames(attribute),
+    count,
+    examples: examplesOf(attribute),
+    values: attribute.values.map(valueJson),
+  };
+}
+
+function valueJson({ text, count }: ValueCount): unknown {
+  return { value: text, count };
 }
 
 const EXAMPLES = 5;

@@ -52,7 +52,7 @@ export function fieldEntries(place: CompletionPlace, catalogue: TraceCatalogue):
         detail: attributeDetail(attribute, catalogue),
         documentation: attributeMarkdown(attribute, catalogue),
         replace: at,
-        rank: RANK.field + score,
+        rank: RANK.field + score + SCOPES.indexOf(scope) / 10,
       },
     ];
   });

@@ -1,6 +1,9 @@
 import { type CompletionItem, InsertTextFormat, MarkupKind, type SignatureHelp } from 'vscode-languageserver';
+import { expectedAt } from '../../../engine/language/expected.js';
+import { findAttribute } from '../../catalogue/catalogue.js';
 import { completionsAt, queryCompletionsAt } from '../../features/completion/complete.js';
 import type { CompletionEntry } from '../../features/completion/entry.js';
+import { comparedField } from '../../features/completion/field-context.js';
 import { withoutSnippetSyntax } from '../../features/completion/snippets.js';
 import { hoverAt } from '../../features/hover.js';
 import { signatureAt } from '../../features/signature.js';
@@ -17,6 +20,7 @@ export function registerAssist(session: Session): void {
     const place = viewAt(session, textDocument.uri, position);
     if (place === undefined) return null;
     const { view, offset } = place;
+    wantValues(session, view.text, offset);
     const entries =
       view.language === 'betrace'
         ? completionsAt(analysis, view.path, view.text, offset, session.catalogue)
@@ -53,6 +57,15 @@ export function registerAssist(session: Session): void {
       activeParameter: signature.active,
     };
   });
+}
+
+/** Where values of an attribute may be completed next, more of them are fetched. */
+function wantValues({ live }: Session, text: string, offset: number): void {
+  const { from } = expectedAt(text, offset);
+  const field = comparedField(text, from);
+  if (field?.kind !== 'attribute') return;
+  const attribute = findAttribute(live.current, field.scope, field.key);
+  if (attribute !== undefined) live.want(attribute);
 }
 
 const AGAIN = { title: 'Suggest', command: 'editor.action.triggerSuggest' };

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { KnownType } from '../../engine/language/catalogue.js';
+import type { KnownAttribute, ValueCount } from './catalogue.js';
+import type { CatalogueSource } from './source.js';
+
+const run = promisify(execFile);
+const MOST_BYTES = 64 * 1024 * 1024;
+/** `betrace schema` exits with this when some blocks could not be read, and prints what the others carry. */
+const PARTIAL = 3;
+
+/** Runs `betrace schema --format json` (the program and what comes before its options) over a folder, in a process of its own. */
+export function processSource(
+  command: readonly string[],
+  folder: string,
+  tenant: string | undefined,
+): CatalogueSource {
+  const [program = '', ...before] = command;
+  const options = [
+    '--blocks',
+    folder,
+    '--format',
+    'json',
+    ...(tenant === undefined ? [] : ['--tenant', tenant]),
+  ];
+  return {
+    async load(signal) {
+      const text = await run(program, [...before, ...options], { signal, maxBuffer: MOST_BYTES }).then(
+        ({ stdout }) => stdout,
+        (error: unknown) => partialOutput(error),
+      );
+      const { spans, attributes, spanNames } = JSON.parse(text) as Schema;
+      const services = attributes.find(
+        ({ scope, key }) => scope === 'resource' && key === 'service.name',
+      )?.values;
+      return {
+        spans,
+        attributes: attributes.map((attribute) => ({
+          ...attribute,
+          values: attribute.values.map(valueCount),
+        })),
+        spanNames: spanNames.map(valueCount),
+        services: (services ?? []).map(valueCount),
+      };
+    },
+  };
+}
+
+function partialOutput(error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === PARTIAL && 'stdout' in error)
+    return String(error.stdout);
+  const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+  throw stderr === '' ? error : new Error(stderr.split('\n')[0]);
+}
+
+interface Schema {
+  readonly spans: number;
+  readonly attributes: readonly {
+    readonly scope: KnownAttribute['scope'];
+    readonly key: string;
+    readonly types: readonly KnownType[];
+    readonly count: number;
+    readonly values: readonly StoredValue[];
+  }[];
+  readonly spanNames: readonly StoredValue[];
+}
+
+interface StoredValue {
+  readonly value: string;
+  readonly count: number;
+}
+
+function valueCount({ value, count }: StoredValue): ValueCount {
+  return { text: value, count };
+}

@@ -1,0 +1,160 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CodeLens, CompletionList, Hover } from 'vscode-languageserver';
+import { atCursor, LspClient } from './client.js';
+
+const blocks = fileURLToPath(new URL('../fixtures/blocks/shop-v5/blocks', import.meta.url));
+
+async function ready(client: LspClient): Promise<{ state: string; reason: string }> {
+  return await new Promise((resolve) => {
+    client.connection.onNotification('betrace/catalogue', resolve);
+  });
+}
+
+async function completions(client: LspClient, marked: string): Promise<CompletionList['items']> {
+  const { text, position } = atCursor(marked);
+  const uri = 'file:///rules/x.betrace';
+  await client.open(uri, text);
+  const { items } = await client.request<CompletionList>('textDocument/completion', {
+    textDocument: { uri },
+    position,
+  });
+  await client.close(uri);
+  return items.toSorted((a, b) => (a.sortText! < b.sortText! ? -1 : 1));
+}
+
+describe('over a folder of blocks', () => {
+  let client: LspClient;
+  beforeAll(async () => {
+    client = await LspClient.start({ initializationOptions: { blocks } });
+    expect(await ready(client)).toMatchObject({ state: 'ready' });
+  });
+  afterAll(async () => {
+    await client.stop();
+  });
+
+  it('completes attributes that the spans carry, with type and share', async () => {
+    const [first] = await completions(client, 'rule r { never { span.amo‸ } }');
+    expect(first).toMatchObject({
+      label: 'span.amount',
+      detail: expect.stringMatching(/float \| int · [\d.]+ % of spans/),
+    });
+  });
+
+  it('completes values, in the quotes that are there', async () => {
+    const bare = await completions(client, 'rule r { never { span.processor = ‸ } }');
+    expect(
+      bare
+        .slice(0, 3)
+        .map(({ label }) => label)
+        .sort(),
+    ).toEqual(['"adyen"', '"square"', '"stripe"']);
+    const quoted = await completions(client, 'rule r { never { resource.service.name in ("cache", "‸") } }');
+    expect(quoted[0]).toMatchObject({
+      label: '"postgres"',
+      textEdit: { newText: '"postgres"', range: { start: { character: 52 }, end: { character: 54 } } },
+    });
+  });
+
+  it('completes span names, also in tests', async () => {
+    const named = await completions(client, 'rule r { never { name = "‸" } }');
+    expect(named.map(({ label }) => label)).toContain('"payment.charge_card"');
+    const tested = await completions(client, 'test "t" of r { payment "‸" }');
+    expect(tested.map(({ label }) => label)).toContain('"payment.charge_card"');
+  });
+
+  it('shows share and frequent values of an attribute, and warns of one that no span has', async () => {
+    const { text, position } = atCursor('rule r { never { span.proc‸essor = "x" && span.procesor = "y" } }');
+    const uri = 'file:///rules/hover.betrace';
+    await client.open(uri, text);
+    const hover = await client.request<Hover>('textDocument/hover', { textDocument: { uri }, position });
+    expect(hover.contents).toMatchObject({
+      value: expect.stringMatching(/Frequent values:\n- `(stripe|square)` \d+ %/),
+    });
+    const found = await client.diagnostics(uri, (all) => all.some(({ code }) => code === 'BT2501'));
+    expect(found.map(({ message }) => message).join()).toContain('did you mean `span.processor`');
+  });
+});
+
+describe('over a running service', () => {
+  let server: Server;
+  let client: LspClient;
+  const asked: string[] = [];
+  beforeAll(async () => {
+    const answers: Readonly<Record<string, unknown>> = {
+      '/betrace/v1/schema/attributes': {
+        spans: 100,
+        attributes: [{ scope: 'span', key: 'tier', types: ['string'], count: 40, examples: ['gold'] }],
+      },
+      '/betrace/v1/schema/span-names': { values: [{ value: 'pay', count: 60 }] },
+      '/betrace/v1/schema/services': { values: [{ value: 'shop', count: 100 }] },
+      '/betrace/v1/schema/values': {
+        values: [
+          { value: 'gold', count: 30 },
+          { value: 'tin', count: 10 },
+        ],
+      },
+      '/betrace/v1/rules': {
+        rules: [
+          {
+            id: 'r',
+            lastReplay: { ended: '2026-11-20T10:00:00Z', applicable: 40, violated: 12, partial: false },
+          },
+        ],
+      },
+    };
+    server = createServer((request, response) => {
+      const { pathname, search } = new URL(request.url!, 'http://x');
+      asked.push(`${pathname}${search} ${request.headers.authorization} ${request.headers['x-scope-orgid']}`);
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(answers[pathname]));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    client = await LspClient.start({
+      initializationOptions: {
+        service: { url: `http://127.0.0.1:${port}/`, token: 'secret', tenant: 'team-a' },
+      },
+    });
+    await ready(client);
+  });
+  afterAll(async () => {
+    await client.stop();
+    server.close();
+  });
+
+  it('asks as the user and tenant of the settings', () => {
+    expect(asked.length).toBeGreaterThan(0);
+    for (const one of asked) expect(one).toMatch(/ Bearer secret team-a$/);
+  });
+
+  it('answers with what it knows, and with more once that is fetched', async () => {
+    const first = await completions(client, 'rule r { never { span.tier = ‸ } }');
+    expect(first[0]!.label).toBe('"gold"');
+    const labels = async () =>
+      (await completions(client, 'rule r { never { span.tier = ‸ } }')).map(({ label }) => label);
+    await expect.poll(labels).toContain('"tin"');
+  });
+
+  it('shows the counts of the last replay above a rule', async () => {
+    const uri = 'file:///rules/lens.betrace';
+    await client.open(uri, 'rule r { never { span.tier = "tin" } }\ntest "t" of r { expect pass }');
+    const lenses = await client.request<CodeLens[]>('textDocument/codeLens', { textDocument: { uri } });
+    expect(lenses.map(({ command }) => command!.title)).toEqual([
+      'replay (2026-11-20 10:00: 12 violations in 40)',
+      'run 1 test',
+      'explain',
+      'run test',
+    ]);
+  });
+});
+
+it('says that a service does not answer, and goes on without', async () => {
+  const client = await LspClient.start({ initializationOptions: { service: { url: 'http://127.0.0.1:1' } } });
+  expect(await ready(client)).toMatchObject({ state: 'failed' });
+  const found = await completions(client, 'rule r { never { status = ‸ } }');
+  expect(found.map(({ label }) => label)).toContain('error');
+  await client.stop();
+});
