@@ -1,7 +1,7 @@
-/** Which version of each file is in force: its newest, or, while that has errors, the last one that had none. */
+/** Which version of each file is in force: its newest, or, while that breaks something, the last one that did not. */
 import { linkWorkspace } from '../../engine/language/link.js';
 import { relativeResolver } from '../../engine/language/scope.js';
-import type { ParsedFile, Workspace } from '../../engine/language/workspace.js';
+import type { ParsedFile, Workspace, WorkspaceFile } from '../../engine/language/workspace.js';
 
 export interface InForce {
   readonly workspace: Workspace;
@@ -10,8 +10,11 @@ export interface InForce {
 }
 
 /**
- * Puts the good version of a file in the place of one with errors. That can take away from others what they use, so it is
- * repeated until nothing with a good version has errors. A file that never was good keeps its newest: its sound rules run.
+ * Puts the good version of a file in the place of one with errors; where that has errors now as well, because of a file that
+ * it uses, the good versions of those too. Repeated until nothing with a good version has errors. A file that never was good keeps its
+ * newest: its sound rules run.
+ *
+ * @param good the versions, by path, that had no errors together
  */
 export function inForce(
   newest: ReadonlyMap<string, ParsedFile>,
@@ -21,14 +24,35 @@ export function inForce(
   const stale = new Set<string>();
   for (;;) {
     const workspace = linkWorkspace(files, relativeResolver(files));
-    const replaced = [...workspace.files.values()].filter(
-      ({ path, diagnostics }) =>
-        diagnostics.some(({ severity }) => severity === 'error') && good.has(path) && !stale.has(path),
-    );
-    if (replaced.length === 0) return { workspace, stale };
-    for (const { path } of replaced) {
-      files.set(path, good.get(path)!);
+    const before = stale.size;
+    const putBack = (path: string): void => {
+      const version = good.get(path);
+      if (version === undefined || files.get(path)?.text === version.text) return;
+      files.set(path, version);
       stale.add(path);
+    };
+    for (const { path } of faulty(workspace, good)) {
+      if (files.get(path)?.text !== good.get(path)?.text) putBack(path);
+      else for (const used of usedBy(path, good)) putBack(used);
     }
+    if (stale.size === before) return { workspace, stale };
   }
+}
+
+function faulty(workspace: Workspace, good: ReadonlyMap<string, ParsedFile>): readonly WorkspaceFile[] {
+  return [...workspace.files.values()].filter(
+    ({ path, diagnostics }) => good.has(path) && diagnostics.some(({ severity }) => severity === 'error'),
+  );
+}
+
+/** What a file uses, and what that uses, as it was when all of it was good. */
+function usedBy(path: string, good: ReadonlyMap<string, ParsedFile>): ReadonlySet<string> {
+  const resolver = relativeResolver(good);
+  const found = new Set([path]);
+  for (const from of found)
+    for (const item of good.get(from)?.file.items ?? []) {
+      const target = item.kind === 'use' ? resolver(from, item.path.value) : undefined;
+      if (target !== undefined) found.add(target);
+    }
+  return found;
 }

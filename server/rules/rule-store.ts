@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { Diagnostic } from '../../engine/language/diagnostic.js';
 import { linkWorkspace } from '../../engine/language/link.js';
 import { relativeResolver } from '../../engine/language/scope.js';
-import type { ParsedFile, ResolvedRule, Workspace } from '../../engine/language/workspace.js';
+import type { ParsedFile, ResolvedRule, Workspace, WorkspaceFile } from '../../engine/language/workspace.js';
 import { UsageError } from '../cli/args/usage-error.js';
 import { displayPath, findRuleFiles, readRules } from '../cli/rules.js';
 import { inForce } from './last-good.js';
@@ -14,7 +14,7 @@ export interface RuleFile {
   readonly text: string;
   /**
    * - `current`: what is on disk is in force
-   * - `stale`: it has errors, and an earlier version without is in force
+   * - `stale`: it has errors, or is the cause of errors in a file that uses it, and an earlier version without is in force
    * - `broken`: it has errors and never was without; its sound rules are in force
    */
   readonly state: 'current' | 'stale' | 'broken';
@@ -98,15 +98,16 @@ export class RuleStore {
     const newest = linkWorkspace(parsed, relativeResolver(parsed));
     const { workspace, stale } = inForce(parsed, this.good);
     const files = [...newest.files.values()].map((file): RuleFile => {
-      const faulty = file.diagnostics.some(({ severity }) => severity === 'error');
       const { path, text, diagnostics } = file;
-      return { path, text, diagnostics, state: stale.has(path) ? 'stale' : faulty ? 'broken' : 'current' };
+      const held = stale.has(path) || (isFaulty(file) && !isFaulty(workspace.files.get(path)));
+      return { path, text, diagnostics, state: held ? 'stale' : isFaulty(file) ? 'broken' : 'current' };
     });
     for (const { path, state } of files) {
       const file = parsed.get(path);
       if (state === 'current' && file !== undefined) this.good.set(path, file);
     }
-    for (const path of this.good.keys()) if (!parsed.has(path)) this.good.delete(path);
+    // A file that was removed may still be what an older version of another needs.
+    if (stale.size === 0) for (const path of this.good.keys()) if (!parsed.has(path)) this.good.delete(path);
     const rules = workspace.rules.filter(({ path }) => named.has(path));
     this.publish({ rules, workspace, newest, files, changedAt: Date.now() });
   }
@@ -115,6 +116,10 @@ export class RuleStore {
     this.current = state;
     for (const listener of this.listeners) listener(state);
   }
+}
+
+function isFaulty(file: WorkspaceFile | undefined): boolean {
+  return file?.diagnostics.some(({ severity }) => severity === 'error') ?? true;
 }
 
 /** `rules/pay.betrace`, as logs and the API name it. */

@@ -50,7 +50,7 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       minimum: 1,
     },
     stale: {
-      description: 'The file has errors now; this is the rule of its last version without.',
+      description: 'The file has or causes errors now; this is the rule of its last version without.',
       ...FLAG,
     },
     lastReplay: {
@@ -71,7 +71,7 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     path: TEXT,
     state: {
       description:
-        '`current`: as it is on disk; `stale`: it has errors, and its last version without is in force; `broken`: it has errors and no earlier version, so that only its sound rules are in force.',
+        '`current`: as it is on disk; `stale`: it has errors, or causes some in a file that uses it, and its last version without is in force; `broken`: it has errors and no earlier version, so that only its sound rules are in force.',
       enum: ['current', 'stale', 'broken'],
     },
     diagnostics: list(ref('Diagnostic'), 'Of what is on disk.'),
