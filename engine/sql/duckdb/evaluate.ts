@@ -81,7 +81,8 @@ export async function evaluateRules(
   });
   const counts = await countVerdicts(db, plan, options.bucketNs);
   const violating = indices(counts, (of) => of.first !== undefined);
-  const listed = await listViolations(db, plan, relations, violating, options.limit, options.listed);
+  const untils = counts.map(({ buckets }) => untilOf(buckets, options));
+  const listed = await listViolations(db, plan, relations, violating, options.limit, untils, options.listed);
   const unknown = indices(counts, (of) => of.buckets.some(({ cannotTell }) => cannotTell > 0));
   const missing = await missingNames(db, plan, relations, unknown);
   return {
@@ -96,6 +97,19 @@ export async function evaluateRules(
 
 function indices<T>(items: readonly T[], test: (item: T) => boolean): readonly number[] {
   return items.flatMap((item, n) => (test(item) ? [n] : []));
+}
+
+/** A time before which the first `limit` violations took place, as far as the counts tell. */
+function untilOf(
+  buckets: readonly BucketCounts[],
+  { limit, bucketNs }: Pick<EvaluateOptions, 'limit' | 'bucketNs'>,
+): bigint {
+  let seen = 0;
+  for (const { start, violated } of buckets) {
+    seen += violated;
+    if (seen >= limit) return start + bucketNs;
+  }
+  return NEVER - 1n;
 }
 
 type Counts = Pick<RuleEvaluation, 'buckets' | 'first' | 'last'>;

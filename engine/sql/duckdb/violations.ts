@@ -1,6 +1,7 @@
 import type { Plan } from '../../plan/plan.js';
 import type { Database } from './database.js';
 import { evidenceSql, valuesSql } from './evidence.js';
+import { intLiteral } from './literal.js';
 import type { AttributeColumns } from './names.js';
 import type { Relations } from './relations.js';
 import { VERDICT } from './rule.js';
@@ -42,9 +43,10 @@ export type Listed = 'earliest' | 'newest traces';
 /** Violations listed of one trace among the newest: a rule that binds may be violated by every span of a long one. */
 const MAX_OF_TRACE = 100;
 
-const LISTED: Readonly<Record<Listed, (limit: number) => string>> = {
-  earliest: (limit) =>
-    `SELECT * FROM verdicts WHERE verdict = ${VERDICT.violation}
+const LISTED: Readonly<Record<Listed, (limit: number, untils: readonly bigint[]) => string>> = {
+  // Of a rule that is violated everywhere, most need not be sorted.
+  earliest: (limit, untils) =>
+    `SELECT * FROM verdicts WHERE verdict = ${VERDICT.violation} AND time_ns < [${untils.map(intLiteral).join(', ')}][rule + 1]
       QUALIFY row_number() OVER (PARTITION BY rule ORDER BY time_ns, trace, id) <= ${limit}`,
   'newest traces': (limit) =>
     `SELECT v.* FROM verdicts v JOIN traces t USING (trace) WHERE verdict = ${VERDICT.violation}
@@ -52,17 +54,21 @@ const LISTED: Readonly<Record<Listed, (limit: number) => string>> = {
         AND row_number() OVER (PARTITION BY rule, v.trace ORDER BY v.time_ns, v.id) <= ${MAX_OF_TRACE}`,
 };
 
-/** Violations of the rules named by index, with their evidence and values, all rules in a few statements. */
+/**
+ * Violations of the rules named by index, with their evidence and values, all rules in a few statements. `untils` has for every
+ * rule a time before which its `limit` earliest violations, or all, took place.
+ */
 export async function listViolations(
   db: Database,
   plan: Plan,
   relations: Relations,
   rules: readonly number[],
   limit: number,
+  untils: readonly bigint[],
   listed: Listed = 'earliest',
 ): Promise<ReadonlyMap<number, readonly FoundViolation[]>> {
   if (rules.length === 0 || limit === 0) return new Map();
-  await db.run(`CREATE OR REPLACE TABLE listed AS ${LISTED[listed](limit)}`);
+  await db.run(`CREATE OR REPLACE TABLE listed AS ${LISTED[listed](limit, untils)}`);
   // Evidence is sought among the spans of the listed traces only.
   await db.run(
     'CREATE OR REPLACE TABLE matched_listed AS SELECT m.* FROM matched m SEMI JOIN listed USING (trace)',
