@@ -119,7 +119,7 @@ test('betrace schema lists attributes with types, counts and examples, and reads
   expect(find('resource', 'service.name')).toMatchObject({ types: ['string'], count: 28786 });
   expect(find('span', 'cache.hit')).toMatchObject({ types: ['bool'], examples: ['true', 'false'] });
   expect(find('span', 'mixed.type')).toMatchObject({ types: ['string', 'int', 'float', 'bool'] });
-  expect(find('span', 'list.str')).toMatchObject({ types: ['string'], examples: ['[a, b, c]'] });
+  expect(find('span', 'list.str')).toMatchObject({ types: ['string'], examples: ['a', 'b', 'c'] });
   expect(find('span', 'quoted "key"')).toMatchObject({ examples: ['a"b\\c'] });
   expect(find('event', 'exception.type')).toMatchObject({ count: 13 });
   // A dedicated column in this version, an attribute of another type in the list.
