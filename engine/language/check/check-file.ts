@@ -9,6 +9,7 @@ import type { ItemContext, World } from './context.js';
 import { MAX_DEPTH } from './let-facts.js';
 import { deepExpression } from './nesting.js';
 import { collector } from './report.js';
+import { boundedSuggest } from './suggest.js';
 import { measure } from './walk.js';
 
 export interface CheckedFile {
@@ -30,12 +31,14 @@ export function checkFile(
   const used = new Set<LetItem>();
   const diagnostics: Diagnostic[] = [];
   const faulty = new Set<Item>();
+  const suggest = boundedSuggest();
   const run = (item: Item, check: (context: ItemContext) => void): void => {
     const { diagnostics: found, report } = collector();
     check({
       world,
       path,
       scope,
+      suggest,
       // What recovery made up takes no room in the text, and needs no second diagnostic.
       report: (code, range, message, extra) => {
         if (range.start < range.end) report(code, range, message, extra);

@@ -2,7 +2,6 @@ import type { UseItem } from '../ast.js';
 import { letsOf } from '../scope.js';
 import type { ItemContext } from './context.js';
 import { removeFix, replaceFix } from './report.js';
-import { suggest } from './suggest.js';
 
 /** Checks one `use`: that the file is there, and adds names that no other adds. */
 export function checkImports(item: UseItem, context: ItemContext): void {
@@ -11,7 +10,7 @@ export function checkImports(item: UseItem, context: ItemContext): void {
   const target = scope.uses[index]?.target;
   const written = item.path.value;
   if (target === undefined) {
-    const near = suggest(written, relativePaths(path, world.items.keys()));
+    const near = context.suggest(written, relativePaths(path, world.items.keys()));
     report(
       'BT2014',
       item.path.range,

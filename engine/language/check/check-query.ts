@@ -11,6 +11,7 @@ import { checkMetrics } from './metrics.js';
 import { deepExpression } from './nesting.js';
 import { checkQueryPipeline } from './query-pipeline.js';
 import { collector } from './report.js';
+import { boundedSuggest } from './suggest.js';
 import { measure } from './walk.js';
 
 export interface QueryCheckOptions {
@@ -43,6 +44,7 @@ export function checkQuery(query: Query, options: QueryCheckOptions = {}): reado
     world,
     path: QUERY_PATH,
     scope,
+    suggest: boundedSuggest(),
     report: (code, range, message, extra) => {
       if (range.start < range.end) report(code, range, message, extra);
     },

@@ -2,7 +2,6 @@ import type { Expectation, OverRuleItem, RuleItem, TestEntry, TestItem, TestSpan
 import { bindingsOf } from '../scope.js';
 import { type ItemContext, titleKey } from './context.js';
 import { type Report, replaceFix } from './report.js';
-import { suggest } from './suggest.js';
 import { checkAttributes, checkId } from './test-values.js';
 
 /** Checks one test: its rule, the trace it describes and what it expects. */
@@ -28,7 +27,7 @@ export function checkTest(test: TestItem, context: ItemContext): void {
 /** The rule that the test is of, unless its text could not be read. */
 function ruleOf(
   test: TestItem,
-  { world, path, report, broken }: ItemContext,
+  { world, path, report, broken, suggest }: ItemContext,
 ): RuleItem | OverRuleItem | undefined {
   const { text, range } = test.rule;
   const [place] = world.rules.get(text) ?? [];

@@ -42,6 +42,8 @@ export interface ItemContext {
   readonly report: Report;
   /** Whether the parser found an error in this range, so that what the tree has there may not be what was meant. */
   readonly broken: (range: Range) => boolean;
+  /** The name that was most likely meant; less and less is offered where much is wrong. */
+  readonly suggest: (word: string, candidates: Iterable<string>) => string | undefined;
   /** Marks a let as used from this file. */
   readonly used: (definition: LetDefinition) => void;
 }

@@ -4,7 +4,6 @@ import { intrinsicInfo, intrinsicOf } from '../fields.js';
 import { printField } from '../print-field.js';
 import type { ItemContext } from './context.js';
 import { type Report, replaceFix } from './report.js';
-import { suggest } from './suggest.js';
 import {
   fieldsOf,
   patternsOf,
@@ -38,10 +37,12 @@ export function checkPipelineFields(pipeline: Pipeline, context: ItemContext): v
 }
 
 /** Checks one attribute against those that stored spans carry. */
-export function checkField(field: Field, { world, report }: ItemContext): void {
+export function checkField(field: Field, context: ItemContext): void {
+  const { world, report } = context;
   if (field.kind !== 'attribute' || field.key === '') return;
   const { catalogue } = world;
-  if (catalogue && catalogue.size > 0 && !isStored(field, catalogue)) reportUnknown(field, catalogue, report);
+  if (catalogue && catalogue.size > 0 && !isStored(field, catalogue))
+    reportUnknown(field, catalogue, context);
   else if (!catalogue) hintIntrinsic(field, report);
 }
 
@@ -72,10 +73,10 @@ function isStored(field: Attribute, catalogue: FieldCatalogue): boolean {
   return scopes.some((scope) => catalogue.get(scope)?.has(field.key));
 }
 
-function reportUnknown(field: Attribute, catalogue: FieldCatalogue, report: Report): void {
-  const near = nearest(field, catalogue);
+function reportUnknown(field: Attribute, catalogue: FieldCatalogue, context: ItemContext): void {
+  const near = nearest(field, catalogue, context);
   const text = near && printField(near);
-  report(
+  context.report(
     'BT2501',
     field.range,
     `No stored span has \`${printField(field)}\`${text === undefined ? '.' : `; did you mean \`${text}\`?`}`,
@@ -84,13 +85,13 @@ function reportUnknown(field: Attribute, catalogue: FieldCatalogue, report: Repo
 }
 
 /** The same key in another scope, else the nearest key of the same scope, else of any. */
-function nearest(field: Attribute, catalogue: FieldCatalogue): Attribute | undefined {
+function nearest(field: Attribute, catalogue: FieldCatalogue, context: ItemContext): Attribute | undefined {
   for (const [scope, keys] of catalogue) if (keys.has(field.key)) return { ...field, scope };
   const own = scopesOf(field);
   const others = [...catalogue.keys()].filter((scope) => !own.includes(scope));
   for (const scopes of [own, others]) {
     const keys = scopes.flatMap((scope) => [...(catalogue.get(scope)?.keys() ?? [])]);
-    const key = suggest(field.key, keys);
+    const key = context.suggest(field.key, keys);
     const scope = scopes.find((one) => key !== undefined && catalogue.get(one)?.has(key));
     if (key !== undefined && scope !== undefined) {
       return { ...field, key, scope: field.scope === 'any' && scopes === own ? 'any' : scope };

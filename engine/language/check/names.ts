@@ -1,9 +1,8 @@
 import type { Field, LetItem, Name, Pattern, Pipeline, RuleItem, SpansetName } from '../ast.js';
 import { bindingsOf } from '../scope.js';
 import { checkBindings, checkUnusedBindings } from './bindings.js';
-import type { ItemContext } from './context.js';
+import type { ItemContext, World } from './context.js';
 import { replaceFix } from './report.js';
-import { suggest } from './suggest.js';
 import { fieldsOf, namesOf, patternsOf, pipelineFields, scalarFields } from './walk.js';
 
 /** Words that stand before the dot of a field; likely what a misspelt bound span was meant to be. */
@@ -92,7 +91,6 @@ function resolveLet(node: SpansetName, bindings: readonly string[], context: Ite
     return;
   }
   if (name === '' || context.broken(node.range)) return;
-  const near = suggest(name, [...bindings, ...context.scope.lets.keys()]);
   const exporter = exporterOf(name, context);
   if (exporter !== undefined) {
     context.report(
@@ -100,7 +98,10 @@ function resolveLet(node: SpansetName, bindings: readonly string[], context: Ite
       node.range,
       `\`${name}\` is exported by ${exporter}, which this file does not use.`,
     );
-  } else if (near !== undefined) {
+    return;
+  }
+  const near = context.suggest(name, namesInReach(bindings, context));
+  if (near !== undefined) {
     context.report('BT2001', node.range, `There is no pattern \`${name}\`; did you mean \`${near}\`?`, {
       fixes: [replaceFix(`Change to \`${near}\``, node.range, near)],
     });
@@ -113,12 +114,30 @@ function resolveLet(node: SpansetName, bindings: readonly string[], context: Ite
   }
 }
 
-function exporterOf(name: string, context: ItemContext): string | undefined {
-  for (const [path, items] of context.world.items) {
-    if (path === context.path) continue;
-    if (items.some((item) => item.kind === 'let' && item.exported && item.name.text === name)) return path;
+function* namesInReach(bindings: readonly string[], { scope }: ItemContext): Generator<string> {
+  yield* bindings;
+  yield* scope.lets.keys();
+}
+
+/** The first other file that exports each name, worked out once for the file that is checked. */
+const exporters = new WeakMap<World, ReadonlyMap<string, string>>();
+
+function exporterOf(name: string, { world, path }: ItemContext): string | undefined {
+  const known = exporters.get(world) ?? exportersBeside(path, world);
+  exporters.set(world, known);
+  return known.get(name);
+}
+
+function exportersBeside(path: string, world: World): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [other, items] of world.items) {
+    if (other === path) continue;
+    for (const item of items) {
+      if (item.kind !== 'let' || !item.exported || found.has(item.name.text)) continue;
+      found.set(item.name.text, other);
+    }
   }
-  return undefined;
+  return found;
 }
 
 function unknownBound(
@@ -129,7 +148,7 @@ function unknownBound(
   place: 'filter' | 'scalar' = 'filter',
 ): void {
   if (bound.text === '' || context.broken(bound.range)) return;
-  const near = suggest(bound.text, bindings);
+  const near = context.suggest(bound.text, bindings);
   if (near !== undefined) {
     context.report(
       'BT2002',
@@ -147,7 +166,7 @@ function unknownBound(
     context.report('BT2002', bound.range, message);
     return;
   }
-  const scope = suggest(bound.text, SCOPE_WORDS);
+  const scope = context.suggest(bound.text, SCOPE_WORDS);
   if (scope !== undefined) {
     context.report(
       'BT2002',

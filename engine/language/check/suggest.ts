@@ -1,22 +1,32 @@
-/** Edit distance with swaps of neighbours (optimal string alignment), at most `limit + 1`. */
+/**
+ * Edit distance with swaps of neighbours (optimal string alignment), at most `limit + 1`. Only the cells that are within the
+ * limit are worked out, and none once a row has nothing within it.
+ */
 export function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) > limit) return limit + 1;
+  const far = limit + 1;
+  if (Math.abs(a.length - b.length) > limit) return far;
   let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let last = Array.from({ length: b.length + 1 }, (_, index) => Math.min(index, far));
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      let best = Math.min(substitution, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1);
+    const row = new Array<number>(b.length + 1).fill(far);
+    if (i <= limit) row[0] = i;
+    let nearest = row[0] ?? far;
+    const end = Math.min(b.length, i + limit);
+    for (let j = Math.max(1, i - limit); j <= end; j++) {
+      const substitution = (last[j - 1] ?? far) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let best = Math.min(substitution, (last[j] ?? far) + 1, (row[j - 1] ?? far) + 1, far);
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        best = Math.min(best, (beforeLast[j - 2] ?? 0) + 1);
+        best = Math.min(best, (beforeLast[j - 2] ?? far) + 1);
       }
-      row.push(best);
+      row[j] = best;
+      if (best < nearest) nearest = best;
     }
+    // A swap reaches back two rows.
+    if (nearest > limit && Math.min(...last) > limit) return far;
     beforeLast = last;
     last = row;
   }
-  return Math.min(last[b.length] ?? limit + 1, limit + 1);
+  return Math.min(last[b.length] ?? far, far);
 }
 
 /**
@@ -36,4 +46,18 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
     }
   }
   return best;
+}
+
+/** Comparisons of words that one file or query may cost. Texts with more mistakes than that need other help first. */
+const MOST_COMPARISONS = 50_000;
+
+/** `suggest` with a bound on its work: once it is used up, nothing is suggested any more. */
+export function boundedSuggest(): typeof suggest {
+  let left = MOST_COMPARISONS;
+  return (word, candidates) => {
+    if (left <= 0) return undefined;
+    const known = [...candidates];
+    left -= known.length;
+    return suggest(word, known);
+  };
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { editDistance, suggest } from '../../../engine/language/check/suggest.js';
+import { diagnosticsOf } from './marked.js';
 
 /** The definition, without bounds or bands. */
 function plainDistance(a: string, b: string): number {
@@ -31,6 +32,15 @@ test('the distance is that of its definition, up to the limit', () => {
     }),
     { numRuns: 3000 },
   );
+});
+
+test('a text full of unknown names is checked in time, and its first mistakes are helped with', () => {
+  const text = Array.from({ length: 8000 }, (_, n) => `export let pattern-${n} = { .a } && patern-${n}`);
+  const start = performance.now();
+  const found = diagnosticsOf(text.join('\n'));
+  expect(performance.now() - start).toBeLessThan(10_000);
+  expect(found).toHaveLength(8000);
+  expect(found[0]?.message).toContain('did you mean `pattern-0`?');
 });
 
 test.each<readonly [string, readonly string[], string | undefined]>([
