@@ -26,15 +26,19 @@ test.each(REAL)(
     const database = await Database.open();
     let traces = 0;
     const path = storage.localPath?.(meta.dataPath) ?? '';
-    for await (const [id, rs] of database.stream(`SELECT TraceID, rs FROM read_parquet('${path}')`)) {
+    for await (const [
+      id,
+      rs,
+    ] of database.stream(`SELECT TraceID, rs FROM read_parquet('${path}', file_row_number = true)
+      WHERE file_row_number % ${EVERY} = 0`)) {
       if (!(id instanceof Uint8Array)) throw new Error('no id');
-      if (traces++ % EVERY !== 0) continue;
+      traces++;
       const count = { requests: 0, bytes: 0 };
       const fragments = await readTrace(files, meta, wantedTrace(id), count);
       expect(fragments).toHaveLength(1);
       expect(comparable(fragments[0] ?? [])).toEqual(comparable(traceOfNested(rs, meta)));
     }
-    expect(traces).toBe(meta.totalObjects);
+    expect(traces).toBe(Math.ceil(meta.totalObjects / EVERY));
     database.close();
   },
   120_000,

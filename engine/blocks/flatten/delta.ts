@@ -137,8 +137,8 @@ function bits32(src: Uint8Array, from: number, bit: number, width: number): numb
 }
 
 /**
- * Decodes `count` INT64 values into pairs of halves (low, high) at `out[2 * to]`. Returns the position after the last
- * block. Throws `CorruptError`.
+ * Decodes `count` INT64 values, or the first `first` of them, into pairs of halves (low, high) at `out[2 * to]`. Returns the
+ * position after the last block decoded. Throws `CorruptError`.
  */
 export function decodeDelta64(
   src: Uint8Array,
@@ -146,6 +146,7 @@ export function decodeDelta64(
   out: Int32Array,
   to: number,
   count: number,
+  first = count,
 ): number {
   cursor = from;
   const { miniblocks, perMiniblock } = header(src, count);
@@ -155,7 +156,7 @@ export function decodeDelta64(
   out[2 * to] = low;
   out[2 * to + 1] = top;
   let at = to + 1;
-  const end = to + count;
+  const end = to + first;
   while (at < end) {
     const leastLow = zigzag64(src);
     const leastHigh = high;

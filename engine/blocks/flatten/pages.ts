@@ -20,6 +20,8 @@ export interface DataPage {
   readonly entries: number;
   /** Entries without a value. */
   readonly nulls: number;
+  /** Rows that begin in it, where its header says (DATA_PAGE_V2). */
+  readonly rows?: number;
   /** A number of `Encoding`. */
   readonly encoding: number;
   /** RLE / bit-packed runs, without a length before them; empty where the greatest level is 0. */
@@ -45,6 +47,7 @@ interface Header {
   readonly entries: number;
   readonly encoding: number;
   readonly nulls: number;
+  readonly rows: number;
   readonly defBytes: number;
   readonly repBytes: number;
   readonly isCompressed: boolean;
@@ -131,7 +134,7 @@ function pageOf(header: Header, body: Uint8Array, leaf: Leaf, chunk: ColumnChunk
 }
 
 function pageV2(header: Header, bytes: Uint8Array, chunk: ColumnChunk): DataPage {
-  const { repBytes, defBytes, entries, nulls } = header;
+  const { repBytes, defBytes, entries, nulls, rows } = header;
   const levels = repBytes + defBytes;
   if (levels > bytes.length || levels > header.uncompressed)
     corrupt('has a page with levels longer than the page');
@@ -139,6 +142,7 @@ function pageV2(header: Header, bytes: Uint8Array, chunk: ColumnChunk): DataPage
   return {
     entries,
     nulls,
+    rows,
     encoding: header.encoding,
     rep: bytes.subarray(0, repBytes),
     def: bytes.subarray(repBytes, levels),
@@ -184,6 +188,7 @@ function readHeader(reader: ThriftReader): Header {
   let entries = 0;
   let encoding = 0;
   let nulls = 0;
+  let rows = 0;
   let defBytes = 0;
   let repBytes = 0;
   let isCompressed = true;
@@ -205,6 +210,7 @@ function readHeader(reader: ThriftReader): Header {
       for (let part = reader.begin(); part !== 0; part = reader.next()) {
         if (part === 1) entries = reader.count();
         else if (part === 2) nulls = reader.count();
+        else if (part === 3) rows = reader.count();
         else if (part === 4) encoding = reader.count();
         else if (part === 5) defBytes = reader.count();
         else if (part === 6) repBytes = reader.count();
@@ -221,6 +227,7 @@ function readHeader(reader: ThriftReader): Header {
     entries,
     encoding,
     nulls,
+    rows,
     defBytes,
     repBytes,
     isCompressed,

@@ -3,9 +3,11 @@
  * around the values begin and end, and the values.
  */
 import { corrupt } from '../flatten/error.js';
+import { ByteScratch } from '../flatten/growable.js';
+import { bitWidth, decodeLevels, SLACK } from '../flatten/hybrid.js';
 import type { DataPage } from '../flatten/pages.js';
 import type { Leaf } from '../flatten/schema-tree.js';
-import { pageDefs, pageReps } from '../flatten/structure.js';
+import { pageReps } from '../flatten/structure.js';
 import type { Dictionary } from './block-files.js';
 import { type LeafValue, readValues } from './page-values.js';
 
@@ -30,31 +32,24 @@ export class LeafRowBuilder {
     this.lists = Array.from({ length: leaf.maxRep }, () => []);
   }
 
-  /**
-   * Adds what `page`, whose first entry belongs to row number `firstRow`, holds of row number `row`. Returns the number of rows that
-   * begin in the page. Throws `CorruptError`.
-   */
-  add(page: DataPage, dictionary: Dictionary | undefined, firstRow: number, row: number): number {
+  /** Adds what `page`, whose first entry belongs to row number `firstRow`, holds of row number `row`. Throws `CorruptError`. */
+  add(page: DataPage, dictionary: Dictionary | undefined, firstRow: number, row: number): void {
     const { leaf } = this;
-    if (leaf.maxRep === 0) return this.addFlat(page, dictionary, row - firstRow);
-    const reps = pageReps(page, leaf);
-    let begun = firstRow - 1;
-    let from = -1;
-    let to = page.entries;
-    for (let i = 0; i < page.entries; i++) {
-      if (reps[i] !== 0) continue;
-      begun++;
-      if (begun === row) from = i;
-      else if (begun === row + 1) to = i;
+    if (leaf.maxRep === 0) {
+      this.addFlat(page, dictionary, row - firstRow);
+      return;
     }
-    if (page.entries > 0 && reps[0] !== 0)
-      corrupt(`column ${leaf.path} has a page that begins inside of a row`);
-    if (from < 0) return begun - firstRow + 1;
+    const reps = pageReps(page, leaf);
+    const end = page.entries;
+    if (end > 0 && reps[0] !== 0) corrupt(`column ${leaf.path} has a page that begins inside of a row`);
+    const from = rowStart(reps, 0, end, row - firstRow);
+    if (from === end) return;
+    const to = rowStart(reps, from + 1, end, 0);
     const own = reps.slice(from, to);
-    const defs = pageDefs(page, leaf);
-    const values = readValues(page, dictionary, leaf, count(defs, 0, from, leaf), count(defs, 0, to, leaf));
+    const defs = firstDefs(page, leaf, to);
+    const before = page.nulls === 0 ? from : count(defs, 0, from, leaf.maxDef);
+    const values = readValues(page, dictionary, leaf, before, before + count(defs, from, to, leaf.maxDef));
     this.append(own, defs.subarray(from, to), values);
-    return begun - firstRow + 1;
   }
 
   /** Throws `CorruptError` when the pages held nothing of the row. */
@@ -66,14 +61,13 @@ export class LeafRowBuilder {
     return { leaf, lists, values };
   }
 
-  private addFlat(page: DataPage, dictionary: Dictionary | undefined, at: number): number {
-    if (at < 0 || at >= page.entries) return page.entries;
-    const defs = pageDefs(page, this.leaf);
+  private addFlat(page: DataPage, dictionary: Dictionary | undefined, at: number): void {
+    if (at < 0 || at >= page.entries) return;
+    const defs = firstDefs(page, this.leaf, at + 1);
     const isNull = this.leaf.maxDef > 0 && defs[at] !== this.leaf.maxDef;
-    const from = this.leaf.maxDef > 0 ? count(defs, 0, at, this.leaf) : at;
+    const from = this.leaf.maxDef > 0 ? count(defs, 0, at, this.leaf.maxDef) : at;
     this.started = true;
     this.values.push(isNull ? undefined : readValues(page, dictionary, this.leaf, from, from + 1)[0]);
-    return page.entries;
   }
 
   private append(reps: Uint8Array, defs: Uint8Array, values: readonly LeafValue[]): void {
@@ -103,8 +97,34 @@ export class LeafRowBuilder {
   }
 }
 
-function count(defs: Uint8Array, from: number, to: number, leaf: Leaf): number {
+/** Where, from `at` on, the row begins that `skipped` others precede; `end` if there is none. A row begins wherever the level is 0. */
+function rowStart(reps: Uint8Array, at: number, end: number, skipped: number): number {
+  let left = skipped;
+  for (let i = at; i < end; i++) if (reps[i] === 0 && left-- === 0) return i;
+  return end;
+}
+
+/** How many rows begin in a page. */
+export function countRows(page: DataPage, leaf: Leaf): number {
+  if (leaf.maxRep === 0) return page.entries;
+  const reps = pageReps(page, leaf);
+  let rows = 0;
+  for (let i = 0; i < page.entries; i++) if (reps[i] === 0) rows++;
+  return rows;
+}
+
+const defScratch = new ByteScratch();
+
+/** The definition levels of the first entries of a page, in scratch space that the next call reuses. */
+function firstDefs(page: DataPage, leaf: Leaf, entries: number): Uint8Array {
+  const out = defScratch.get(entries + SLACK);
+  if (page.nulls === 0) out.fill(leaf.maxDef, 0, entries);
+  else decodeLevels(page.def, bitWidth(leaf.maxDef), out, entries);
+  return out;
+}
+
+function count(defs: Uint8Array, from: number, to: number, level: number): number {
   let found = 0;
-  for (let i = from; i < to; i++) if (defs[i] === leaf.maxDef) found++;
+  for (let i = from; i < to; i++) if (defs[i] === level) found++;
   return found;
 }

@@ -2,6 +2,7 @@
 import { type ByteArrays, decodeByteArrays } from '../flatten/byte-arrays.js';
 import { decodeDelta32, decodeDelta64 } from '../flatten/delta.js';
 import { corrupt, UnknownShapeError } from '../flatten/error.js';
+import { IntScratch } from '../flatten/growable.js';
 import { decodeCodes, SLACK } from '../flatten/hybrid.js';
 import { type DataPage, isDictionaryCoded, pageBody } from '../flatten/pages.js';
 import { Encoding, PhysicalType } from '../flatten/parquet-format.js';
@@ -24,17 +25,21 @@ export function readValues(
   if (to > count) corrupt(`column ${leaf.path} has fewer values than its levels say`);
   if (from === to) return [];
   const pick = isDictionaryCoded(page)
-    ? fromDictionary(page, dictionary, leaf, count)
-    : fromPage(page, leaf, count);
+    ? fromDictionary(page, dictionary, leaf, to)
+    : fromPage(page, leaf, count, to);
   return Array.from({ length: to - from }, (_, i) => pick(from + i));
 }
 
+/** What picks values out of a page reads scratch space: it is used up before the next page is decoded. */
+const codeScratch = new IntScratch();
+const deltaScratch = new IntScratch();
+
 type Pick = (at: number) => LeafValue;
 
-function fromDictionary(page: DataPage, dictionary: Dictionary | undefined, leaf: Leaf, count: number): Pick {
+function fromDictionary(page: DataPage, dictionary: Dictionary | undefined, leaf: Leaf, first: number): Pick {
   if (!dictionary) return corrupt(`column ${leaf.path} needs a dictionary that is not there`);
-  const codes = new Int32Array(count + SLACK);
-  decodeCodes(pageBody(page), codes, count);
+  const codes = codeScratch.get(first + SLACK);
+  decodeCodes(pageBody(page), codes, first);
   const size = dictionary.kind === 'texts' ? dictionary.texts.count : dictionary.page.entries;
   const entry = dictionary.kind === 'texts' ? texts(dictionary.texts) : plain(dictionary.plain, leaf, size);
   return (at) => {
@@ -44,17 +49,17 @@ function fromDictionary(page: DataPage, dictionary: Dictionary | undefined, leaf
   };
 }
 
-function fromPage(page: DataPage, leaf: Leaf, count: number): Pick {
+function fromPage(page: DataPage, leaf: Leaf, count: number, first: number): Pick {
   switch (leaf.type) {
     case PhysicalType.BYTE_ARRAY:
       return texts(decodeByteArrays(pageBody(page), page.encoding, count));
     case PhysicalType.BOOLEAN: {
-      const bits = decodeBits(page).slice(0, count);
+      const bits = decodeBits(page);
       return (at) => bits[at] === 1;
     }
     default:
       if (page.encoding === Encoding.PLAIN) return plain(pageBody(page), leaf, count);
-      if (page.encoding === Encoding.DELTA_BINARY_PACKED) return delta(pageBody(page), leaf, count);
+      if (page.encoding === Encoding.DELTA_BINARY_PACKED) return delta(pageBody(page), leaf, count, first);
       throw new UnknownShapeError(`numbers are encoded as ${page.encoding}`);
   }
 }
@@ -82,15 +87,15 @@ function plain(body: Uint8Array, leaf: Leaf, count: number): Pick {
   }
 }
 
-function delta(body: Uint8Array, leaf: Leaf, count: number): Pick {
+function delta(body: Uint8Array, leaf: Leaf, count: number, first: number): Pick {
   if (leaf.type === PhysicalType.INT32) {
-    const values = new Int32Array(count);
+    const values = deltaScratch.get(count);
     decodeDelta32(body, 0, values, 0, count);
     return (at) => values[at] ?? 0;
   }
   if (leaf.type !== PhysicalType.INT64)
     throw new UnknownShapeError(`column ${leaf.path} is of type ${leaf.type}`);
-  const values = new BigInt64Array(count);
-  decodeDelta64(body, 0, new Int32Array(values.buffer), 0, count);
-  return (at) => values[at] ?? 0n;
+  const halves = deltaScratch.get(first * 2);
+  decodeDelta64(body, 0, halves, 0, count, first);
+  return (at) => (BigInt(halves[2 * at + 1] ?? 0) << 32n) | BigInt((halves[2 * at] ?? 0) >>> 0);
 }

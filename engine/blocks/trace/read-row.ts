@@ -2,13 +2,14 @@
 import { corrupt } from '../flatten/error.js';
 import type { ColumnChunk, Footer } from '../flatten/footer.js';
 import { isDictionaryCoded, readPages } from '../flatten/pages.js';
+import { PhysicalType, Repetition } from '../flatten/parquet-format.js';
 import type { Leaf } from '../flatten/schema-tree.js';
 import type { BlockMeta } from '../meta.js';
 import type { ByteRange } from '../storage.js';
 import { type BlockFiles, type ChunkPages, decodeDictionary, type ReadCount } from './block-files.js';
 import { dictionaryRange, placedPage } from './chunk-pages.js';
 import type { RowPlace } from './find-row.js';
-import { type LeafRow, LeafRowBuilder } from './leaf-row.js';
+import { countRows, type LeafRow, LeafRowBuilder } from './leaf-row.js';
 import type { PagePlace } from './page-index.js';
 import { TraceRow } from './trace-row.js';
 
@@ -41,9 +42,13 @@ export async function readRow(
   const index = await files.groupIndex(block, footer, group, count);
   const leaves = new Map<string, LeafRow>();
   const sources: Source[] = [];
+  const looked: Leaf[] = [];
   for (const leaf of wanted) {
     const chunk = chunks[leaf.number] ?? corrupt(`column ${leaf.path} is missing in a row group`);
-    const source = sourceOf(leaf, chunk, index.get(leaf.number), row);
+    const pages = index.get(leaf.number);
+    if (isZero(leaf, chunk, pages, row)) continue;
+    looked.push(leaf);
+    const source = sourceOf(leaf, chunk, pages, row);
     if (source) sources.push(source);
   }
   const ranges = sources.flatMap(({ place, chunk, dictionary }) => [
@@ -56,7 +61,7 @@ export async function readRow(
     sources.map(async (source) => [source.leaf.path, await rowOf(source, row, own)] as const),
   );
   for (const [path, leafRow] of rows) leaves.set(path, leafRow);
-  return new TraceRow(leaves, wanted);
+  return new TraceRow(leaves, looked);
 }
 
 /** What the columns of one row have in common. */
@@ -67,6 +72,22 @@ interface Reading {
   readonly ranges: ReadonlySet<ByteRange>;
   readonly read: (range: ByteRange) => Uint8Array;
   readonly count: ReadCount;
+}
+
+/**
+ * Whether a required column has nothing but zeros (false, empty texts) in the page of the row, which is what an absent column
+ * reads as: dropped counts are hardly ever anything else. Both the page's bounds and the chunk's must say so, as neither has a checksum.
+ */
+function isZero(leaf: Leaf, chunk: ColumnChunk, pages: ChunkPages | undefined, row: number): boolean {
+  if (leaf.repetition !== Repetition.REQUIRED || chunk.nulls === undefined) return false;
+  const n = pages?.places.findIndex((page) => page.firstRow <= row && row < page.lastRow) ?? -1;
+  const bounds = pages?.bounds?.[n];
+  if (!bounds || bounds.empty) return false;
+  if (leaf.type === PhysicalType.BYTE_ARRAY)
+    return bounds.min.length === 0 && bounds.max.length === 0 && !chunk.min?.length && !chunk.max?.length;
+  return [bounds.min, bounds.max, chunk.min, chunk.max].every(
+    (value) => value !== undefined && value.length > 0 && value.every((byte) => byte === 0),
+  );
 }
 
 /** Nothing for a column that has no value in the page of the row. */
@@ -95,7 +116,10 @@ async function rowOf(
     const decoded =
       dictionary && data.some(isDictionaryCoded) ? decodeDictionary(dictionary, leaf) : undefined;
     let firstRow = 0;
-    for (const page of data) firstRow += builder.add(page, decoded, firstRow, row);
+    for (const page of data) {
+      builder.add(page, decoded, firstRow, row);
+      firstRow += countRows(page, leaf);
+    }
     return builder.finish();
   }
   const { page, firstRow, rows } = placedPage(read(place), place, leaf, chunk);
@@ -106,7 +130,8 @@ async function rowOf(
           ranges.has(range) ? read(range) : (await files.read(block, [range], count))(range),
         )
       : undefined;
-  const begun = builder.add(page, dictionary, firstRow, row);
-  if (begun !== rows) corrupt(`column ${leaf.path} has a page of other rows than its index says`);
+  builder.add(page, dictionary, firstRow, row);
+  if ((page.rows ?? countRows(page, leaf)) !== rows)
+    corrupt(`column ${leaf.path} has a page of other rows than its index says`);
   return builder.finish();
 }

@@ -24,6 +24,8 @@ export interface CountedValue {
 
 /** The table to which `addTagValues` adds what it counts in each unit of a run. */
 export async function createTagValues(session: Session): Promise<void> {
+  // The database may have been used for another question before.
+  await dropTables(session, ['tag_values']);
   await session.run('CREATE TABLE tag_values (type VARCHAR, text VARCHAR, n BIGINT)');
 }
 
