@@ -8,8 +8,6 @@ export type {
   KeyValue,
   ResourceSpans,
   ScopeSpans,
-  TraceEvent,
-  TraceLink,
   TraceSpan,
   WithAttributes,
 } from '../blocks/trace/otlp-trace.js';

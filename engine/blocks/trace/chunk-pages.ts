@@ -6,14 +6,13 @@ import type { Leaf } from '../flatten/schema-tree.js';
 import type { BlockMeta } from '../meta.js';
 import type { ByteRange } from '../storage.js';
 import { type BlockFiles, type Dictionary, decodeDictionary, type ReadCount } from './block-files.js';
+import { countRows } from './leaf-row.js';
 import type { PagePlace } from './page-index.js';
 
 export interface PlacedPage {
   readonly page: DataPage;
   /** The row of its first entry, in the row group. */
   readonly firstRow: number;
-  /** How many rows begin in it; absent where no index says. */
-  readonly rows?: number;
 }
 
 export interface PlacedPages {
@@ -39,7 +38,12 @@ export function placedPage(bytes: Uint8Array, place: PagePlace, leaf: Leaf, chun
   const { page, end } = readPage(bytes, 0, leaf, chunk, true);
   if (page.kind !== 'data' || end !== bytes.length)
     return corrupt(`column ${leaf.path} has no data page where its index says`);
-  return { page: page.page, firstRow: place.firstRow, rows: place.lastRow - place.firstRow };
+  const rows = place.lastRow - place.firstRow;
+  // Headers have no checksum of their own, but two places say how many rows the page has.
+  const found = page.page.rows ?? countRows(page.page, leaf);
+  if (found !== rows || page.page.entries < rows || (leaf.maxRep === 0 && page.page.entries !== rows))
+    corrupt(`column ${leaf.path} has a page of other rows than its index says`);
+  return { page: page.page, firstRow: place.firstRow };
 }
 
 /** Where a dictionary lies: before the first data page, if anywhere. */
