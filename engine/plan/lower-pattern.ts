@@ -61,7 +61,7 @@ export function lowerStages(
   where: FieldExpression | undefined,
   predicates: Predicates,
 ): readonly StagePlan[] {
-  const drafts = stages.flatMap((stage, n) => draftStage(stage, n === 0, predicates));
+  const drafts = stages.flatMap((stage) => draftStage(stage, predicates));
   // A pipeline that starts with `by` or an aggregate starts from all spans of the trace.
   if (drafts[0]?.kind !== 'filter' && drafts[0]?.kind !== 'spanset')
     drafts.unshift({ kind: 'filter', expression: allOf([]) });
@@ -71,20 +71,14 @@ export function lowerStages(
   );
 }
 
-function draftStage(stage: Stage, first: boolean, predicates: Predicates): readonly DraftStage[] {
+function draftStage(stage: Stage, predicates: Predicates): readonly DraftStage[] {
   switch (stage.kind) {
     case 'spanset': {
       if (stage.expression.kind === 'group') {
         const { stages } = stage.expression.pipeline;
         const [only] = stages;
         // `(A)` where A is one spanset is just A; a let-name arrives in this form.
-        if (stages.length === 1 && only?.kind === 'spanset') return draftStage(only, first, predicates);
-        // `(A | B)` at the start is A | B, with whatever groups it made joined again.
-        if (first)
-          return [
-            ...stages.flatMap((inner, n) => draftStage(inner, n === 0, predicates)),
-            { kind: 'coalesce' },
-          ];
+        if (stages.length === 1 && only?.kind === 'spanset') return draftStage(only, predicates);
       }
       if (stage.expression.kind === 'filter')
         return [{ kind: 'filter', expression: filterExpression(stage.expression) }];

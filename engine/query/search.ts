@@ -24,30 +24,34 @@ import type {
   SearchResult,
 } from './search-result.js';
 
-export interface SearchOptions extends StoredTraces {
+export interface SearchQuestion {
   readonly plan: SearchPlan;
   /** Traces in the result, the newest ones. */
   readonly limit: number;
   /** Spans listed of each spanset, the first ones; `matched` counts all. */
   readonly spansPerSpanset: number;
+  readonly signal?: AbortSignal;
 }
 
 /**
  * The traces that a search finds, each of them whole. Only what the newest `limit` of them show is read of the blocks
  * beside what the query asks for, and held in memory.
  */
-export async function search(options: SearchOptions): Promise<SearchResult> {
-  const { plan, limit, signal } = options;
-  return await overStoredTraces(options, plan.needs, async (run) => {
-    let traces: readonly FoundTrace[] = [];
-    if (limit > 0)
-      await run.forEachUnit(async () => {
-        signal?.throwIfAborted();
-        await findTraces(run.db, plan, run.columns, limit, oldestOf(traces, limit));
-        traces = newest([...traces, ...(await showTraces(run, options))], limit);
-      });
-    return { traces, inspected: inspectedBy(run) };
-  });
+export async function search(options: StoredTraces & SearchQuestion): Promise<SearchResult> {
+  return await overStoredTraces(options, options.plan.needs, async (run) => await searchRun(run, options));
+}
+
+/** The same over the traces of a run that was opened with the needs of the plan. */
+export async function searchRun(run: StoredRun, question: SearchQuestion): Promise<SearchResult> {
+  const { plan, limit, signal } = question;
+  let traces: readonly FoundTrace[] = [];
+  if (limit > 0)
+    await run.forEachUnit(async () => {
+      signal?.throwIfAborted();
+      await findTraces(run.db, plan, run.columns, limit, oldestOf(traces, limit));
+      traces = newest([...traces, ...(await showTraces(run, question))], limit);
+    });
+  return { traces, inspected: inspectedBy(run) };
 }
 
 /** What an answer out of this run was made from. */
@@ -58,7 +62,7 @@ export function inspectedBy({ blocks, traces, spans }: StoredRun): Inspected {
 /** The traces of `hits` with all that is shown of them. */
 async function showTraces(
   run: StoredRun,
-  { plan, spansPerSpanset }: SearchOptions,
+  { plan, spansPerSpanset }: SearchQuestion,
 ): Promise<readonly FoundTrace[]> {
   await holdSpans(run.db);
   const spansets = await readSpansets(run.db, plan, run.columns, HIT_SPANS, spansPerSpanset);

@@ -68,7 +68,7 @@ function compileExists(pattern: PatternPlan, mode: Mode, context: ConditionConte
   const key = pattern.perCase ? 'id' : 'trace';
   const found = isIn(key, set.narrow);
   witness(mode, context, { key, sql: `SELECT k0, row FROM ${set.narrow}` });
-  return set.empties == null ? found : `(${found} OR c.${key} IN (${set.empties}))`;
+  return set.empties === undefined ? found : `(${found} OR c.${key} IN (${set.empties}))`;
 }
 
 function isIn(key: 'trace' | 'id', set: string): string {

@@ -82,7 +82,7 @@ export async function readSpansets(
   const ctes = new Ctes(relations);
   const set = compileSearch(plan.stages, ctes);
   const spansets = await spansetsWithSpans(db, plan, columns, set, ctes, spansPerSpanset);
-  return [...spansets, ...(await spansetsWithout(db, set, ctes))];
+  return [...spansets, ...(await spansetsWithout(db, plan, set, ctes))];
 }
 
 function relationsOf(plan: SearchPlan, columns: AttributeColumns, matched: string): Relations {
@@ -99,7 +99,7 @@ function passOf(plan: SearchPlan, shows: boolean): Pass {
 }
 
 function emptiesOf({ empties }: FoundSpansets, name: string): readonly string[] {
-  return empties == null ? [] : [`SELECT k0 AS ${name} FROM (${empties})`];
+  return empties === undefined ? [] : [`SELECT k0 AS ${name} FROM (${empties})`];
 }
 
 /** `k0`, `matched`, `place` in its spanset, and of the span: row, id, name, start, duration. */
@@ -223,16 +223,25 @@ function qualified(value: Value, prefix: string): Value {
 }
 
 /** Traces in `hits` for which an aggregate holds over no spans at all, as `count() = 0` does. */
-async function spansetsWithout(db: Database, set: FoundSpansets, ctes: Ctes): Promise<readonly SpansetRow[]> {
+async function spansetsWithout(
+  db: Database,
+  plan: SearchPlan,
+  set: FoundSpansets,
+  ctes: Ctes,
+): Promise<readonly SpansetRow[]> {
   const [empties] = emptiesOf(set, 'trace');
   if (empties === undefined) return [];
   const typed = new TypedColumns(1);
-  const made = set.aggregates.flatMap(({ stage }) =>
-    namedSides(stage).map((part) => ({
-      stage,
-      part,
-      read: typed.add(overNothing(part === 0 ? stage.left : stage.right)),
-    })),
+  // Where a filter left no span, or groups are joined, nothing is left of what earlier stages made.
+  const last = plan.stages.findLastIndex(({ kind }) => kind === 'spanset' || kind === 'coalesce');
+  const made = plan.stages.slice(last + 1).flatMap((stage) =>
+    stage.kind !== 'aggregate'
+      ? []
+      : namedSides(stage).map((part) => ({
+          stage,
+          part,
+          read: typed.add(overNothing(part === 0 ? stage.left : stage.right)),
+        })),
   );
   const rows = await db.rows(
     `${ctes.with()}SELECT ${['trace', ...typed.sql].join(', ')} FROM (${empties}) SEMI JOIN hits USING (trace) ORDER BY trace`,

@@ -17,12 +17,16 @@ export interface SpanSet {
   /** The same with the nested set numbers and no more, where that is cheaper. */
   readonly placed?: string;
   readonly keys: readonly string[];
+  /** A SELECT of the `k0` that match although they have no spans, as an aggregate such as `count() = 0` does; absent for none. */
+  readonly empties?: string;
   /**
-   * After an aggregate: a SELECT of the `k0` that it holds for although they have no spans, as `count() = 0` does; null when
-   * there are none. Not set before the first aggregate, when whoever has no spans may still turn out to be one.
+   * The `k0` without spans that an aggregate to come is still asked about: a SELECT of them, or `rest` for whoever is not in
+   * `narrow`. Absent for none, as after `by`, or where an earlier aggregate did not hold.
    */
-  readonly empties?: string | null;
+  readonly open?: string;
 }
+
+const REST = 'rest';
 
 /** The spans that a pattern matches. */
 export function compilePattern(pattern: PatternPlan, domain: Domain, ctes: Ctes): SpanSet {
@@ -78,8 +82,11 @@ function compileStage(
   note?: (made: AggregateColumns) => void,
 ): SpanSet {
   if (stage.kind === 'spanset') {
-    const set = compileSpanset(stage.expression, input, domain, ctes);
-    return input?.empties === undefined ? set : { ...set, empties: null };
+    const { expression } = stage;
+    if (expression.kind !== 'group')
+      return withOpen(compileSpanset(expression, input, domain, ctes), undefined, input);
+    const set = compileStages(expression.stages, input, domain, ctes);
+    return withOpen(set, set.empties, input);
   }
   if (input === undefined) throw new Error(`a pipeline starts with ${stage.kind}`);
   switch (stage.kind) {
@@ -96,7 +103,7 @@ function compileStage(
         'grouped',
         `SELECT ${keyList('m', input.keys)}, ${values.join(', ')}, m.row FROM ${from}`,
       );
-      return { ...fromTable(grouped, [...input.keys, ...added], ctes), empties: null };
+      return fromTable(grouped, [...input.keys, ...added], ctes);
     }
     case 'aggregate': {
       const { columns, sides, holds } = holdsForSpanset(stage, rowScope('m', domain, ctes));
@@ -110,12 +117,16 @@ function compileStage(
         `SELECT i.* FROM ${input.narrow} i SEMI JOIN (${kept}) h USING (${input.keys.join(', ')})`,
       );
       const set = fromTable(passed, input.keys, ctes);
-      const without = input.keys.length > 1 || input.empties === null ? undefined : holdsForEmpty(stage);
-      if (without === undefined) return { ...set, empties: null };
+      const without = input.open === undefined ? undefined : holdsForEmpty(stage);
+      if (without === undefined) return set;
       const universe =
         domain.kind === 'trace' ? 'SELECT trace AS k0 FROM traces' : `SELECT id AS k0 FROM ${domain.cases}`;
-      const empty = input.empties ?? `SELECT k0 FROM (${universe}) ANTI JOIN ${input.narrow} i USING (k0)`;
-      return { ...set, empties: `SELECT k0 FROM (${empty}) WHERE ${without}` };
+      const open =
+        input.open === REST
+          ? `SELECT k0 FROM (${universe}) ANTI JOIN ${input.narrow} i USING (k0)`
+          : input.open;
+      const empties = `SELECT k0 FROM (${open}) WHERE ${without}`;
+      return { ...set, empties, open: empties };
     }
   }
 }
@@ -141,7 +152,7 @@ function compileSpanset(
     case 'leaf':
       return compileLeaf(spanset.predicate, spanset.residual, input, domain, ctes);
     case 'group':
-      return withoutEmpties(compileStages(spanset.stages, input, domain, ctes));
+      return spansOf(compileStages(spanset.stages, input, domain, ctes));
     case 'bound': {
       if (domain.kind !== 'case') throw new Error('a bound span outside a case');
       const prefix = domain.bound.get(spanset.name)!;
@@ -316,10 +327,25 @@ function distinct(set: SpanSet, keys: readonly string[], ctes: Ctes): SpanSet {
   );
 }
 
-function withoutEmpties({ narrow, wide, keys }: SpanSet): SpanSet {
+function spansOf({ narrow, wide, keys }: SpanSet): SpanSet {
   return { narrow, wide, keys };
 }
 
-function keepEmpties(set: SpanSet, { empties }: SpanSet): SpanSet {
-  return empties === undefined ? set : { ...set, empties };
+function keepEmpties(set: SpanSet, { empties, open }: SpanSet): SpanSet {
+  return {
+    ...spansOf(set),
+    ...(empties === undefined ? {} : { empties }),
+    ...(open === undefined ? {} : { open }),
+  };
+}
+
+/** What a spanset stage leaves: whoever was there and has no spans now is asked again by the next aggregate. */
+function withOpen(set: SpanSet, empties: string | undefined, input: SpanSet | undefined): SpanSet {
+  const spans = spansOf(set);
+  if (spans.keys.length > 1) return spans;
+  const accepted = empties === undefined ? {} : { empties };
+  if (input === undefined || input.open === REST) return { ...spans, ...accepted, open: REST };
+  const before = [`SELECT k0 FROM ${input.narrow}`, ...(input.open === undefined ? [] : [input.open])];
+  const open = `SELECT DISTINCT k0 FROM (${before.join(' UNION ALL ')}) ANTI JOIN ${set.narrow} n USING (k0)`;
+  return { ...spans, ...accepted, open };
 }

@@ -116,7 +116,7 @@ function filterStage(stage: SpansetStage, flow: Flow, search: Search): Flow {
   if (spans.length > 0) return { state: 'ungrouped', spansets: [{ ...incoming, spans }] };
   // Parentheses around a whole pipeline change nothing: `({ false } | count() = 0)` still matches.
   const accepted = isEmptyMatch(stage.expression, incoming.spans, search);
-  return accepted ? { state: 'ungrouped', spansets: [{ ...incoming, spans: [] }] } : EMPTY;
+  return accepted ? { state: 'ungrouped', spansets: [{ spans: [], attributes: [] }] } : EMPTY;
 }
 
 function isEmptyMatch(expression: SpansetExpression, spans: readonly Span[], search: Search): boolean {

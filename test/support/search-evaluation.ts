@@ -1,0 +1,150 @@
+import type { Pipeline } from '../../engine/language/ast.js';
+import { pipelineFields } from '../../engine/language/check/walk-pipeline.js';
+import { isDuration, isDurationAggregate } from '../../engine/plan/duration.js';
+import { itemOf } from '../../engine/plan/expression.js';
+import { lowerField } from '../../engine/plan/lower-expression.js';
+import { planSearch, type SearchPlan, type ShownField } from '../../engine/plan/search.js';
+import { goDuration } from '../../engine/query/go-duration.js';
+import { searchRun } from '../../engine/query/search.js';
+import type { FoundSpan, FoundTrace, ResultValue } from '../../engine/query/search-result.js';
+import { loadTraces } from '../../engine/spans/load.js';
+import type { Span, Trace } from '../../engine/spans/model.js';
+import type { Database } from '../../engine/sql/duckdb/database.js';
+import { mergeTraces } from './oracle/index.js';
+import { searchTrace, shownValues } from './oracle/search.js';
+import type { Value } from './oracle/values.js';
+
+/** What a search gave, by trace id, in a form that two evaluators can be compared by: spansets in any order. */
+export type SearchOutcome = Readonly<Record<string, readonly SpansetOutcome[]>>;
+
+interface SpansetOutcome {
+  readonly matched: number;
+  /** `name=value`, in order of the text. */
+  readonly made: readonly string[];
+  /** `id name=value …`, in order of the spans. */
+  readonly spans: readonly string[];
+}
+
+/** By the compiler: the query to SQL, run by DuckDB. */
+export async function compiledSearch(
+  db: Database,
+  pipeline: Pipeline,
+  traces: readonly Trace[],
+): Promise<SearchOutcome> {
+  const plan = planSearch(pipeline);
+  const columns = await loadTraces(db, traces, plan.needs);
+  const { traces: found } = await searchRun(
+    {
+      ...{ db, columns, traces: traces.length, spans: 0 },
+      blocks: { read: 0, bytes: 0, unread: [], warnings: [] },
+      forEachUnit: async (evaluate) => await evaluate(),
+    },
+    { plan, limit: 1_000_000, spansPerSpanset: 1_000_000 },
+  );
+  return outcomeOf(found, plan);
+}
+
+export function outcomeOf(found: readonly FoundTrace[], plan: SearchPlan): SearchOutcome {
+  const items = new Set(plan.shown.filter(isOfItem).map(({ name }) => name));
+  const spanText = ({ spanId, attributes }: FoundSpan): string =>
+    [
+      spanId,
+      ...attributes.map(({ name, value }) => (items.has(name) ? name : `${name}=${resultText(value)}`)),
+    ].join(' ');
+  return Object.fromEntries(
+    found.map(({ traceId, spansets }) => [
+      traceId,
+      sorted(
+        spansets.map(({ matched, attributes, spans }) => ({
+          matched,
+          made: attributes.map(({ name, value }) => `${name}=${resultText(value)}`),
+          spans: spans.map(spanText),
+        })),
+      ),
+    ]),
+  );
+}
+
+/** By the slow evaluator. */
+export function oracleSearch(pipeline: Pipeline, traces: readonly Trace[]): SearchOutcome {
+  const plan = planSearch(pipeline);
+  const durations = durationsMade(plan);
+  const sources = [...pipelineFields(pipeline)];
+  const fields = plan.shown.map((one) => ({
+    ...one,
+    source: sources.find((field) => JSON.stringify(lowerField(field)) === JSON.stringify(one.field))!,
+  }));
+  return Object.fromEntries(
+    mergeTraces(traces).flatMap((trace) => {
+      const spanText = (span: Span): string =>
+        [
+          span.spanId,
+          ...fields.flatMap((one) => {
+            const [value] = shownValues(one.source, span, trace);
+            if (value === undefined) return [];
+            return [isOfItem(one) ? one.name : `${one.name}=${valueText(value, one.duration)}`];
+          }),
+        ].join(' ');
+      const spansets = searchTrace(pipeline, trace).map(({ made, spans }) => ({
+        matched: spans.length,
+        made: made.map(({ name, value }) => `${name}=${valueText(value, durations.has(name))}`),
+        spans: spans.map(spanText),
+      }));
+      return spansets.length === 0 ? [] : [[trace.traceId, sorted(spansets)]];
+    }),
+  );
+}
+
+/** Several events of a span may have a field; which of their values are shown has tests of its own. */
+function isOfItem({ field }: ShownField): boolean {
+  return itemOf(field.source) !== undefined;
+}
+
+/** The names of what `by` and aggregates make that is a duration. */
+function durationsMade({ stages }: SearchPlan): ReadonlySet<string> {
+  return new Set(
+    stages.flatMap((stage) => {
+      if (stage.kind === 'by')
+        return stage.text.filter((_, n) => isDuration(stage.expressions[n]!)).map((text) => `by(${text})`);
+      if (stage.kind !== 'aggregate') return [];
+      return stage.text.filter((_, n) => isDurationAggregate(n === 0 ? stage.left : stage.right));
+    }),
+  );
+}
+
+function sorted(spansets: readonly SpansetOutcome[]): readonly SpansetOutcome[] {
+  return [...spansets].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}
+
+/** Doubles without their last digits, which depend on the order of a sum. */
+function doubleText(value: number): string {
+  return `double ${value === 0 ? 0 : Number(value.toPrecision(12))}`;
+}
+
+function resultText(value: ResultValue): string {
+  if (value === null) return 'nil';
+  if (typeof value === 'object') return `[${value.map((one) => resultText(one)).join(', ')}]`;
+  if (typeof value === 'number') return doubleText(value);
+  return `${typeof value === 'bigint' ? 'int' : typeof value} ${value}`;
+}
+
+function valueText(value: Value, duration: boolean): string {
+  switch (value.kind) {
+    case 'nil':
+      return 'nil';
+    case 'array':
+      return `[${value.elements.map((one) => valueText(one, false)).join(', ')}]`;
+    case 'int':
+      return duration ? `string ${goDuration(value.value)}` : `int ${value.value}`;
+    case 'double':
+      return duration && Number.isFinite(value.value)
+        ? `string ${goDuration(BigInt(Math.trunc(value.value)))}`
+        : doubleText(value.value);
+    case 'bool':
+      return `boolean ${value.value}`;
+    case 'id':
+      return `string ${value.trimZeros ? value.value.replace(/^0+/, '') : value.value}`;
+    default:
+      return `string ${value.value}`;
+  }
+}
