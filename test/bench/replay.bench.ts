@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: what replay costs, on one machine in one run. Read the figures as ratios.
+ * `npm run bench`: what replay and metrics cost, on one machine in one run. Read the figures as ratios.
  *
  * `npm run bench -- memory` shows instead that the peak memory of a replay does not grow with the number of blocks.
  */
@@ -16,9 +16,11 @@ import { planRules } from '../../engine/plan/lower.js';
 import { replay } from '../../engine/replay/replay.js';
 import type { ReplayResult } from '../../engine/replay/result.js';
 import { RunDatabases } from '../../engine/spans/run-databases.js';
+import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { benchBlocks } from './blocks.js';
 import { measureMemory } from './memory.js';
+import { measureMetrics } from './metrics.js';
 import { fiftyRules, ruleOf, shopRules } from './rules.js';
 
 const RUNS = Number(process.env.BETRACE_BENCH_RUNS ?? 5);
@@ -103,6 +105,18 @@ async function main(): Promise<void> {
     line(
       `replay warm, 50 rules                          ${ms(fifty)}  ${rate(fifty)}, ${(fifty / order).toFixed(1)} x one rule`,
     );
+
+    const stored = (cache: ReturnType<typeof newCache>): StoredTraces => ({
+      ...{ storage, tenant, window: {}, cache, flatten, databases, memory: 2 ** 30 },
+      tempDirectory: join(work, 'tmp'),
+    });
+    await measureMetrics({
+      blocks: list.blocks,
+      cold: () => stored(newCache()),
+      warm: stored(cache),
+      median,
+      show: (name, time) => line(`${name.padEnd(46)} ${ms(time)}  ${rate(time)}`),
+    });
 
     const nested = await nestedRead(list.blocks.map(({ dataPath }) => join(blocks.directory, dataPath)));
     line(
