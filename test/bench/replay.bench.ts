@@ -19,6 +19,7 @@ import { RunDatabases } from '../../engine/spans/run-databases.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { benchBlocks } from './blocks.js';
+import { measureLookup } from './lookup.js';
 import { measureMemory } from './memory.js';
 import { measureMetrics } from './metrics.js';
 import { fiftyRules, ruleOf, shopRules } from './rules.js';
@@ -121,6 +122,10 @@ async function main(): Promise<void> {
     const nested = await nestedRead(list.blocks.map(({ dataPath }) => join(blocks.directory, dataPath)));
     line(
       `the absence rule by DuckDB's nested read       ${ms(nested)}  ${rate(nested)}, ${(nested / absence).toFixed(0)} x warm, ${(nested / cold).toFixed(1)} x cold with 12 rules`,
+    );
+    const found = await measureLookup(storage, tenant, blocks.directory);
+    line(
+      `trace by id, first and then others             ${ms(found.cold)}, ${found.warm.toFixed(1)} ms, ${(found.bytes / 1e6).toFixed(1)} MB read each`,
     );
     line(
       `peak RSS of this process                       ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
