@@ -7,7 +7,7 @@ import type { MetricsPlan, SeriesPlan } from './metrics-plan.js';
  * share one pass over the spans: `selections` holds each selection of all of them once.
  *
  * **Meaning.** Time is cut into windows of `window` nanoseconds, multiples of it since the Unix epoch; a span counts in the
- * window that holds its start. In every window each selection gives one value a series, as an instant query of that
+ * window that holds its start; like the intervals of metrics, a window holds its end and not its start. In every window each selection gives one value a series, as an instant query of that
  * window would (so `rate()` is per second), and a clause is judged for each series by itself:
  *
  * - A series that has no value in a window is not applicable there. Counts and rates have the value 0 in every window of
@@ -15,6 +15,7 @@ import type { MetricsPlan, SeriesPlan } from './metrics-plan.js';
  *   that `always { name = "heartbeat" } | rate() > 0` notices when there is none.
  * - With `when`, a series is judged in a window only where the series of `when` with the same labels satisfies it; a
  *   `when` without labels is about all series.
+ * - A series in a window is one case and violated at most once: the first clause that does not hold is named.
  * - `always` is violated where the comparison does not hold, `never` where it does. The value that was compared, the
  *   labels and the window are the evidence, and the exemplars of the series, if there are any.
  * - A window that the run covers only in part is not judged.

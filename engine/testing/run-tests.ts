@@ -1,4 +1,3 @@
-import type { Expectation } from '../language/ast.js';
 import type { ResolvedTest } from '../language/workspace.js';
 import { planRules } from '../plan/lower.js';
 import type { RulePlan } from '../plan/plan.js';
@@ -8,6 +7,8 @@ import type { Database } from '../sql/duckdb/database.js';
 import { evaluateRules } from '../sql/duckdb/evaluate.js';
 import { VERDICT } from '../sql/duckdb/rule.js';
 import type { FoundViolation } from '../sql/duckdb/violations.js';
+import { actualText, expectationText, type Given, meets } from './expectation.js';
+import { runOverTest } from './run-over-test.js';
 import { testTrace } from './test-trace.js';
 
 export interface TestResult {
@@ -37,8 +38,15 @@ export async function runTests(
 ): Promise<readonly TestResult[]> {
   const owners = new Map<string, ResolvedTest>();
   const problems = new Map<ResolvedTest, string>();
+  const done = new Map<ResolvedTest, TestResult>();
   const traces: Trace[] = [];
   for (const test of tests) {
+    if (test.overRule !== undefined) {
+      const given = await runOverTest(db, test.item, test.overRule, (path) => readTraces(test, path));
+      if ('problem' in given) problems.set(test, given.problem);
+      else done.set(test, resultOf(test, given.found));
+      continue;
+    }
     const found = await tracesOf(test, readTraces);
     if ('problem' in found) {
       problems.set(test, found.problem);
@@ -76,7 +84,8 @@ export async function runTests(
   for (const { rule, violations } of found) for (const one of violations) verdicts.addViolation(rule, one);
   return tests.map((test) => {
     const problem = problems.get(test);
-    return problem === undefined ? verdicts.judge(test) : notRun(test, problem);
+    if (problem !== undefined) return notRun(test, problem);
+    return done.get(test) ?? verdicts.judge(test);
   });
 }
 
@@ -91,19 +100,6 @@ async function tracesOf(
   return test.item.from === undefined
     ? [testTrace(test.item, '')]
     : await readTraces(test, test.item.from.value);
-}
-
-function notRun(test: ResolvedTest, problem: string): TestResult {
-  const expected = expectationText(test.item.expect);
-  return { test, passed: false, expected, actual: 'not run', violations: [], problem };
-}
-
-interface Given {
-  pass: number;
-  cannotTell: number;
-  /** By clause, as `always#1`. */
-  readonly violations: Map<string, number>;
-  readonly found: { clause: string; found: FoundViolation }[];
 }
 
 class Verdicts {
@@ -136,58 +132,27 @@ class Verdicts {
   }
 
   judge(test: ResolvedTest): TestResult {
-    const given = this.given.get(test);
-    const { expect } = test.item;
-    return {
-      test,
-      passed: meets(given, expect),
-      expected: expectationText(expect),
-      actual: actualText(given),
-      violations: given?.found ?? [],
-    };
+    return resultOf(test, this.given.get(test));
   }
+}
+
+function resultOf(test: ResolvedTest, given: Given | undefined): TestResult {
+  const { expect } = test.item;
+  return {
+    test,
+    passed: meets(given, expect),
+    expected: expectationText(expect),
+    actual: actualText(given),
+    violations: given?.found ?? [],
+  };
+}
+
+function notRun(test: ResolvedTest, problem: string): TestResult {
+  const expected = expectationText(test.item.expect);
+  return { test, passed: false, expected, actual: 'not run', violations: [], problem };
 }
 
 function clauseName(rule: RulePlan, clause: number): string {
   const { keyword, index } = rule.clauses[clause]!;
   return `${keyword}#${index}`;
-}
-
-function meets(given: Given | undefined, expect: Expectation): boolean {
-  const violations = given === undefined ? 0 : sum(given.violations.values());
-  switch (expect.verdict) {
-    case 'not applicable':
-      return given === undefined;
-    case 'pass':
-      return given !== undefined && violations === 0 && given.cannotTell === 0;
-    case 'cannot tell':
-      return given !== undefined && violations === 0 && given.cannotTell > 0;
-    case 'violation': {
-      const { clause, count } = expect;
-      const counted = clause ? (given?.violations.get(`${clause.keyword}#${clause.index}`) ?? 0) : violations;
-      return count === undefined ? counted > 0 : counted === count;
-    }
-  }
-}
-
-function sum(numbers: Iterable<number>): number {
-  let total = 0;
-  for (const one of numbers) total += one;
-  return total;
-}
-
-function expectationText({ verdict, clause, count }: Expectation): string {
-  if (verdict !== 'violation') return verdict;
-  const what = count === undefined ? 'violation' : `violations ${count}`;
-  return clause === undefined ? what : `${what} of ${clause.keyword}#${clause.index}`;
-}
-
-function actualText(given: Given | undefined): string {
-  if (given === undefined) return 'not applicable';
-  const parts = [...given.violations].map(([clause, count]) =>
-    count === 1 ? `violation of ${clause}` : `violations ${count} of ${clause}`,
-  );
-  if (given.cannotTell > 0) parts.push('cannot tell');
-  if (parts.length === 0) return 'pass';
-  return given.pass > 0 ? `${parts.join(', ')} (and ${given.pass} passed)` : parts.join(', ');
 }

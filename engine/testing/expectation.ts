@@ -1,0 +1,53 @@
+import type { Expectation } from '../language/ast.js';
+import type { FoundViolation } from '../sql/duckdb/violations.js';
+
+/** What a rule gave for the spans of one test. */
+export interface Given {
+  pass: number;
+  cannotTell: number;
+  /** By clause, as `always#1`. */
+  readonly violations: Map<string, number>;
+  readonly found: { clause: string; found: FoundViolation }[];
+}
+
+/** Whether what a rule gave is what the test expects; nothing given is "not applicable". */
+export function meets(given: Given | undefined, expect: Expectation): boolean {
+  const violations = given === undefined ? 0 : sum(given.violations.values());
+  switch (expect.verdict) {
+    case 'not applicable':
+      return given === undefined;
+    case 'pass':
+      return given !== undefined && violations === 0 && given.cannotTell === 0;
+    case 'cannot tell':
+      return given !== undefined && violations === 0 && given.cannotTell > 0;
+    case 'violation': {
+      const { clause, count } = expect;
+      const counted = clause ? (given?.violations.get(`${clause.keyword}#${clause.index}`) ?? 0) : violations;
+      return count === undefined ? counted > 0 : counted === count;
+    }
+  }
+}
+
+function sum(numbers: Iterable<number>): number {
+  let total = 0;
+  for (const one of numbers) total += one;
+  return total;
+}
+
+/** An expectation as a test says it. */
+export function expectationText({ verdict, clause, count }: Expectation): string {
+  if (verdict !== 'violation') return verdict;
+  const what = count === undefined ? 'violation' : `violations ${count}`;
+  return clause === undefined ? what : `${what} of ${clause.keyword}#${clause.index}`;
+}
+
+/** What a rule gave, the same way. */
+export function actualText(given: Given | undefined): string {
+  if (given === undefined) return 'not applicable';
+  const parts = [...given.violations].map(([clause, count]) =>
+    count === 1 ? `violation of ${clause}` : `violations ${count} of ${clause}`,
+  );
+  if (given.cannotTell > 0) parts.push('cannot tell');
+  if (parts.length === 0) return 'pass';
+  return given.pass > 0 ? `${parts.join(', ')} (and ${given.pass} passed)` : parts.join(', ');
+}

@@ -1,0 +1,88 @@
+import type { TestItem } from '../language/ast.js';
+import type { ResolvedOverRule } from '../language/workspace.js';
+import { planOverRules } from '../plan/lower-over.js';
+import type { Grid } from '../query/metrics/grid.js';
+import { evaluateSelections } from '../query/metrics/selections.js';
+import { judge } from '../replay/over/judge.js';
+import { loadTraces } from '../spans/load.js';
+import type { Trace } from '../spans/model.js';
+import type { Database } from '../sql/duckdb/database.js';
+import type { Given } from './expectation.js';
+import { testTrace } from './test-trace.js';
+
+/** Windows that one test may look at: a file may hold spans that are far apart. */
+const MOST_WINDOWS = 10_000n;
+
+/**
+ * Runs one test of a rule over many traces. Each outermost span of the test is a trace of its own, and its times are offsets
+ * from the start of the first window; with `from`, the windows are those that the spans of the file lie in. The verdicts are
+ * those of replay, one for each series in each window; without any, the rule is not applicable.
+ */
+export async function runOverTest(
+  db: Database,
+  test: TestItem,
+  rule: ResolvedOverRule,
+  readTraces: (path: string) => Promise<readonly Trace[] | { readonly problem: string }>,
+): Promise<{ readonly found: Given | undefined } | { readonly problem: string }> {
+  const plan = planOverRules([{ ...rule, settings: { ...rule.settings, enabled: true } }]);
+  const [rulePlan] = plan.rules;
+  if (rulePlan === undefined) return { problem: 'the rule has no plan' };
+  const width = BigInt(rulePlan.window);
+  const own = test.from === undefined ? ownTraces(test, width) : undefined;
+  const traces = own?.traces ?? (await readTraces(test.from?.value ?? ''));
+  if ('problem' in traces) return traces;
+  const grid = gridOf(traces, width, own?.startNs);
+  if (grid === undefined)
+    return { problem: `its spans lie in more than ${MOST_WINDOWS} windows, or there is none` };
+  const columns = await loadTraces(db, traces, plan.needs);
+  const run = { db, columns, forEachUnit: (evaluate: () => Promise<void>) => evaluate() };
+  const jobs = plan.selections.map((selection) => ({ plan: selection, grid }));
+  const selections = await evaluateSelections(run, plan, jobs, {});
+  const { passed, violations } = judge(rulePlan, selections, {
+    tenant: 'test',
+    grid,
+    bucketNs: 1n << 60n,
+    limit: Number.POSITIVE_INFINITY,
+  });
+  if (passed === 0 && violations.length === 0) return { found: undefined };
+  const counts = new Map<string, number>();
+  for (const { clause } of violations) {
+    const { keyword = 'always', index = 0 } = rulePlan.clauses[clause] ?? {};
+    const name = `${keyword}#${index}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return { found: { pass: passed, cannotTell: 0, violations: counts, found: [] } };
+}
+
+/** A window holds its end and not its start, so a span at 0 has to start a moment later to be in the first. */
+const MOMENT = 1n;
+
+function ownTraces(
+  test: TestItem,
+  width: bigint,
+): { readonly traces: readonly Trace[]; readonly startNs: bigint } {
+  let startNs = 0n;
+  const traces = test.spans.map((span, index) => {
+    const trace = testTrace({ ...test, spans: [span] }, (index + 1).toString(16).padStart(32, '0'));
+    const epoch = (trace.spans[0]?.start ?? 0n) - span.start.value;
+    startNs = ((epoch + width - 1n) / width) * width;
+    const shift = startNs - epoch + MOMENT;
+    return { ...trace, spans: trace.spans.map((one) => ({ ...one, start: one.start + shift })) };
+  });
+  return { traces, startNs };
+}
+
+/** The windows from the first span, or from the start of the test, to the last span. */
+function gridOf(traces: readonly Trace[], width: bigint, from: bigint | undefined): Grid | undefined {
+  let [first, last]: (bigint | undefined)[] = [];
+  for (const { start } of traces.flatMap(({ spans }) => spans)) {
+    if (first === undefined || start < first) first = start;
+    if (last === undefined || start > last) last = start;
+  }
+  if (first === undefined || last === undefined) return undefined;
+  const startNs = from ?? ((first - 1n) / width) * width;
+  const endNs = ((last + width - 1n) / width) * width;
+  const intervals = (endNs - startNs) / width;
+  if (intervals < 1n || intervals > MOST_WINDOWS) return undefined;
+  return { kind: 'range', startNs, endNs, stepNs: width, intervals: Number(intervals) };
+}
