@@ -21,7 +21,7 @@ const texts = new Map(
     .map((path) => [path, readFileSync(new URL(path, root), 'utf8')] as const),
 );
 const workspace = loadWorkspace(texts);
-const { rules, tests } = workspace;
+const { rules, overRules, tests } = workspace;
 
 let db: Database;
 beforeAll(async () => {
@@ -80,7 +80,7 @@ describe('rules of queries', () => {
     expect([...broken]).toEqual(expect.arrayContaining(clauses));
   });
 
-  it.each(rules.map((rule) => [rule.item.id.text, rule.settings] as const))(
+  it.each([...rules, ...overRules].map((rule) => [rule.item.id.text, rule.settings] as const))(
     '%s says what it demands and who answers for it',
     (_, { summary, owner }) => {
       expect(summary).toMatch(/\S/);
@@ -101,7 +101,9 @@ describe('queries/README.md', () => {
 
   it('lists every rule once, with its file', () => {
     const listed = rows.map(({ id, path }) => `${id} ${path}`).sort();
-    expect(listed).toEqual(rules.map(({ item, path }) => `${item.id.text} ${path}`).sort());
+    expect(listed).toEqual(
+      [...rules, ...overRules].map(({ item, path }) => `${item.id.text} ${path}`).sort(),
+    );
   });
 
   it('shows the file that it links to', () => {
