@@ -125,7 +125,10 @@ export class Live {
       const closed = this.rules.closing.every((_, group) => trace.judged.get(group) === trace.generation);
       trace.judged.clear();
       if (closed) for (const group of rules.closing.keys()) trace.judged.set(group, trace.generation);
-      else this.schedule(trace, this.ports.now());
+      else {
+        this.schedule(trace, this.ports.now());
+        this.touched.add(trace);
+      }
     }
     this.rules = rules;
     this.judging.restart();
