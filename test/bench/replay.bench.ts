@@ -2,6 +2,8 @@
  * `npm run bench`: what replay and metrics cost, on one machine in one run. Read the figures as ratios.
  *
  * `npm run bench -- memory` shows instead that the peak memory of a replay does not grow with the number of blocks.
+ *
+ * `npm run bench -- live` measures receiving and judging spans.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,6 +21,7 @@ import { RunDatabases } from '../../engine/spans/run-databases.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { benchBlocks } from './blocks.js';
+import { benchLive } from './live.js';
 import { measureLookup } from './lookup.js';
 import { measureMemory } from './memory.js';
 import { measureMetrics } from './metrics.js';
@@ -36,6 +39,7 @@ const ORDER = `rule order {
 async function main(): Promise<void> {
   if (process.argv[2] === 'memory')
     return await measureMemory(benchBlocks().directory, process.argv.slice(3).map(Number));
+  if (process.argv[2] === 'live') return await benchLive();
   const blocks = benchBlocks();
   const storage = localStorage(blocks.directory);
   const { tenants } = await findTenants(storage);

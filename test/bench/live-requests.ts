@@ -1,0 +1,54 @@
+/** OTLP requests of a made-up shop: traces of eight spans with the names that queries/shop asks for, ten attributes a span. */
+import { protobufOfJson } from '../../engine/live/otlp/json.js';
+
+const TRACES_PER_REQUEST = 64;
+/** In the order in which the spans of a trace come one after another; the first holds the others. */
+export const NAMES = [
+  'checkout.place_order',
+  'auth.validate',
+  'users.get',
+  'inventory.reserve',
+  'fraud.check',
+  'payment.charge_card',
+  'orders publish',
+  'audit.log',
+];
+export const SPANS_PER_REQUEST = TRACES_PER_REQUEST * NAMES.length;
+
+let made = 0;
+
+/** The n-th request; its traces are like those of no other request, in this process or another. */
+export function shopRequest(n: number): Buffer {
+  made++;
+  const spans = Array.from({ length: TRACES_PER_REQUEST }, (_, t) => traceSpans(n * TRACES_PER_REQUEST + t));
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
+  const text = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: spans.flat() }] }] });
+  return Buffer.from(protobufOfJson(text));
+}
+
+function traceSpans(trace: number): readonly object[] {
+  const traceId = `${process.pid.toString(16).padStart(8, '0')}${made.toString(16).padStart(8, '0')}${trace.toString(16).padStart(16, '0')}`;
+  const start = BigInt(Date.now()) * 1_000_000n;
+  return NAMES.map((name, n) => ({
+    traceId,
+    spanId: (trace * 8 + n + 1).toString(16).padStart(16, '0'),
+    ...(n === 0 ? {} : { parentSpanId: (trace * 8 + 1).toString(16).padStart(16, '0') }),
+    name,
+    kind: n === 0 ? 2 : 3,
+    startTimeUnixNano: String(start + BigInt(n) * 1_000_000n),
+    endTimeUnixNano: String(start + BigInt(n === 0 ? 20 : n + 1) * 1_000_000n),
+    attributes: [
+      { key: 'tenant.id', value: { stringValue: `tenant-${trace % 7}` } },
+      // Mostly below what asks for a fraud check.
+      { key: 'amount', value: { intValue: String(trace % 1100) } },
+      { key: 'http.request.method', value: { stringValue: 'POST' } },
+      { key: 'http.response.status_code', value: { intValue: '200' } },
+      { key: 'url.path', value: { stringValue: '/api/v1/orders' } },
+      { key: 'server.address', value: { stringValue: 'shop.example.org' } },
+      { key: 'thread.id', value: { intValue: String(n) } },
+      { key: 'cache.hit', value: { boolValue: trace % 2 === 0 } },
+      { key: 'db.system', value: { stringValue: 'postgresql' } },
+      { key: 'retry', value: { intValue: '0' } },
+    ],
+  }));
+}

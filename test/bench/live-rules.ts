@@ -1,0 +1,25 @@
+import type { ResolvedRule } from '../../engine/language/workspace.js';
+import { NAMES } from './live-requests.js';
+import { ruleOf } from './rules.js';
+
+/** Fifty rules of every class that the traffic of the benchmark nearly always keeps, as rules in production are kept. */
+export function liveRules(): readonly ResolvedRule[] {
+  const forms = [
+    (a: string, b: string) => `when { name = "${a}" } always { name = "${b}" }`,
+    (a: string, b: string) => `when { name = "${b}" } as x always { name = "${a}" } before x`,
+    (a: string, b: string) => `when { name = "${a}" } always count({ name = "${b}" }) <= 5`,
+    (a: string, b: string) =>
+      `when { name = "${a}" } as x never { name = "${b}" && span.tenant.id != x.span.tenant.id }`,
+    (a: string) => `never { name = "${a}" && status = error }`,
+    (a: string, b: string) => `when { name = "${a}" } as x always { name = "${b}" } after x`,
+  ];
+  const steps = NAMES.slice(1);
+  const rules = Array.from({ length: 49 }, (_, n) => {
+    const at = n % (steps.length - 1);
+    const later = at + 1 + (Math.floor(n / forms.length) % (steps.length - 1 - at));
+    return `rule bench-${n} { ${forms[n % forms.length]!(steps[at]!, steps[later]!)} }`;
+  });
+  return ruleOf(
+    [...rules, 'rule rare { never { name = "payment.charge_card" && span.amount > 1098 } }'].join('\n'),
+  );
+}
