@@ -204,8 +204,10 @@ describe('metrics', () => {
     });
     const { get, asked } = await serving();
     const body = new URLSearchParams({ q: '{ } | rate()', start: '1', end: '2' });
+    expect((await get('/api/metrics/query_range', { method: 'POST', body })).status).toBe(200);
     expect((await get('/api/metrics/query', { method: 'POST', body })).status).toBe(200);
-    expect(asked[0]?.question).toMatchObject({ text: '{ } | rate()', range: { start: S, end: 2n * S } });
+    const question = { text: '{ } | rate()', range: { start: S, end: 2n * S } };
+    expect(asked).toMatchObject([{ question }, { question }]);
   });
 });
 

@@ -1,0 +1,47 @@
+/** The table of the README is what the router has, and each row is asked in the other tests of this folder. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { loadConfig } from '../../../server/config/load.js';
+import { tempoRouter } from '../../../server/tempo/router.js';
+
+const readme = readFileSync(new URL('../../../server/tempo/README.md', import.meta.url), 'utf8');
+const rows = [...readme.matchAll(/^\| `(GET|POST) (\/api\/[^`]*)` \|/gm)].map(
+  ([, method, path]) => `${method} ${path}`,
+);
+
+it('lists every route of the router, and no other', async () => {
+  const { config } = await loadConfig({
+    env: {},
+    settings: [{ path: ['storage', 'blocks'], value: '/nowhere', place: 'the test' }],
+  });
+  const never = (): never => {
+    throw new Error('nothing is asked');
+  };
+  const backend = {
+    search: never,
+    metrics: never,
+    trace: never,
+    tagNames: never,
+    tagValues: never,
+    newest: never,
+  };
+  const router = tempoRouter({ config, backend, version: '0' });
+  const routes = router.stack.flatMap(({ route }) =>
+    (route?.stack ?? []).map(({ method }) => `${method.toUpperCase()} ${route?.path}`),
+  );
+  expect(rows).toEqual([...new Set(routes)]);
+});
+
+it('lists nothing that no test asks', () => {
+  const folder = new URL('./', import.meta.url);
+  const tests = readdirSync(folder)
+    .filter((name) => name.endsWith('.test.ts') && name !== 'readme.test.ts')
+    .map((name) => readFileSync(new URL(name, folder), 'utf8'))
+    .join('\n');
+  for (const row of rows) {
+    const [method, path = ''] = row.split(' ');
+    const asked = path.replace(/[*:]\w+/g, "[^/'`]+").replaceAll('/', '\\/');
+    const call = method === 'GET' ? `'${asked}['?]|\`${asked}[\`?]` : `get\\('${asked}', \\{ method: 'POST'`;
+    expect(tests, row).toMatch(new RegExp(call));
+  }
+});
