@@ -14,6 +14,8 @@ import { QueryService } from './query-service.js';
 import { ReplayJobs } from './replays/replay-jobs.js';
 import { RuleStore, shownPath } from './rules/rule-store.js';
 import type { ServiceContext } from './service-context.js';
+import type { TempoBackend } from './tempo/backend.js';
+import { streamingQuerier } from './tempo/grpc/streaming-querier.js';
 import { tempoRouter } from './tempo/router.js';
 import { storedBackend } from './tempo/stored-backend.js';
 import { pageRouter } from './web/router.js';
@@ -68,15 +70,17 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await replays.close();
     await queries.close();
   };
+  const backend = storedBackend(context);
   const app = createApp({
     config,
     log,
     metrics,
     readiness,
     tokens: store,
-    apis: apisOf(context),
+    apis: apisOf(context, backend),
   });
-  const http = await listen(config.http, app.express, app.open).catch(async (error: unknown) => {
+  const grpc = streamingQuerier({ context: { config, backend, version }, tokens: store, log });
+  const http = await listen(config.http, app.express, app.open, grpc).catch(async (error: unknown) => {
     await close();
     throw error;
   });
@@ -95,9 +99,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 }
 
 /** A router for each API: add yours here. */
-function apisOf(context: ServiceContext): readonly Api[] {
+function apisOf(context: ServiceContext, backend: TempoBackend): readonly Api[] {
   const { config, version } = context;
-  const backend = storedBackend(context);
   return [
     {
       path: API_PATH,

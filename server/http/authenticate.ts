@@ -23,15 +23,20 @@ export function authenticate(tokens: TokenStore): RequestHandler {
 }
 
 function principalOf(request: Request, tokens: TokenStore): Principal {
-  if (tokens.size === 0) return ANYBODY;
-  const [, scheme = '', credentials = ''] = /^(\S+) +(\S+)$/.exec(request.get('authorization') ?? '') ?? [];
-  const token = tokenOf(scheme.toLowerCase(), credentials);
-  const found = token === undefined ? undefined : tokens.find(token);
+  const found = principalFor(request.get('authorization') ?? '', tokens);
   if (found !== undefined) return found;
   throw new HttpError(401, 'a valid bearer token is needed', {
     code: 'BT5010',
     headers: { 'WWW-Authenticate': `${challenge(request)} realm="betrace"` },
   });
+}
+
+/** Who shows these credentials, as the header `Authorization` has them; undefined where they open nothing. */
+export function principalFor(authorization: string, tokens: TokenStore): Principal | undefined {
+  if (tokens.size === 0) return ANYBODY;
+  const [, scheme = '', credentials = ''] = /^(\S+) +(\S+)$/.exec(authorization) ?? [];
+  const token = tokenOf(scheme.toLowerCase(), credentials);
+  return token === undefined ? undefined : tokens.find(token);
 }
 
 /** Basic as well, with the token for a password, because that is what a browser can be asked for. */

@@ -5,6 +5,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.js';
+import { type Http2Side, shareWithHttp2 } from './h2c.js';
 import { Stopping } from './http-error.js';
 import type { OpenRequests } from './request-scope.js';
 
@@ -22,13 +23,17 @@ export interface Listening {
 /** How long cancelled requests have for saying so, in milliseconds. */
 const FAREWELL_MS = 1_000;
 
-/** Rejects where the address is taken or not this machine's, with the error of the system. */
+/** Calls of HTTP/2 go to `http2`, where there is no TLS. Rejects where the address is taken or not this machine's, with the error of the system. */
 export async function listen(
   http: Config['http'],
   handler: RequestListener,
   open: OpenRequests,
+  http2?: Http2Side,
 ): Promise<Listening> {
   const server = await serverOf(http, handler);
+  // With TLS, clients that choose HTTP/2 would find gRPC and nothing else.
+  const shared = http.tls.certFile === undefined ? http2 : undefined;
+  if (shared !== undefined) shareWithHttp2(server, shared, http.headersTimeout);
   server.headersTimeout = http.headersTimeout;
   server.requestTimeout = http.requestTimeout;
   server.keepAliveTimeout = http.keepAlive;
@@ -53,10 +58,12 @@ export async function listen(
       const closed = once(server, 'close');
       server.close();
       server.closeIdleConnections();
+      const drained = shared?.stop(http.shutdownTimeout);
       if (await within(http.shutdownTimeout, closed)) return;
       open.abortAll(new Stopping());
       if (await within(FAREWELL_MS, closed)) return;
       server.closeAllConnections();
+      await drained;
       await closed;
     },
   };

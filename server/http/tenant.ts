@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { Config } from '../config/schema.js';
 import { isTenantId } from '../tenant-id.js';
+import type { Principal } from './authenticate.js';
 import { HttpError } from './http-error.js';
 import { scopeOf } from './request-scope.js';
 
@@ -10,21 +11,33 @@ export const TENANT_HEADER = 'X-Scope-OrgID';
  * The tenant that a request is about. Without multitenancy it is the one that is configured and the header is ignored,
  * as in Tempo. Throws `HttpError`.
  */
-export function tenantOf(request: Request, config: Pick<Config, 'multitenancyEnabled' | 'tenant'>): string {
+export function tenantOf(request: Request, config: TenantConfig): string {
   const scope = scopeOf(request);
-  const tenant = config.multitenancyEnabled ? tenantNamed(request) : config.tenant;
-  if (scope.principal?.mayReach(tenant) !== true)
-    throw new HttpError(403, `this token does not open the tenant "${tenant}"`, { code: 'BT5011' });
+  const header = TENANT_HEADER.toLowerCase();
+  // Node joins repeated headers with a comma, which no tenant id holds; looking at each says what is wrong.
+  const given = request.rawHeaders.filter((_, n, all) => n % 2 === 1 && all[n - 1]?.toLowerCase() === header);
+  const tenant = tenantFor(given, config, scope.principal);
   scope.tenant = tenant;
   return tenant;
 }
 
-function tenantNamed(request: Request): string {
-  const header = TENANT_HEADER.toLowerCase();
-  // Node joins repeated headers with a comma, which no tenant id holds; counting them says what is wrong.
-  const count = request.rawHeaders.filter((text, n) => n % 2 === 0 && text.toLowerCase() === header).length;
-  if (count > 1) throw new HttpError(400, `${TENANT_HEADER} must be given once`, { code: 'BT5011' });
-  const tenant = request.get(header)?.trim() ?? '';
+type TenantConfig = Pick<Config, 'multitenancyEnabled' | 'tenant'>;
+
+/** The same out of all the values that a request names. Throws `HttpError`. */
+export function tenantFor(
+  given: readonly string[],
+  config: TenantConfig,
+  principal: Principal | undefined,
+): string {
+  const tenant = config.multitenancyEnabled ? tenantNamed(given) : config.tenant;
+  if (principal?.mayReach(tenant) !== true)
+    throw new HttpError(403, `this token does not open the tenant "${tenant}"`, { code: 'BT5011' });
+  return tenant;
+}
+
+function tenantNamed([first = '', ...more]: readonly string[]): string {
+  if (more.length > 0) throw new HttpError(400, `${TENANT_HEADER} must be given once`, { code: 'BT5011' });
+  const tenant = first.trim();
   if (tenant === '') throw new HttpError(401, 'no org id', { code: 'BT5011' });
   if (tenant.includes('|'))
     throw new HttpError(400, `${TENANT_HEADER} must name one tenant: queries over several are not answered`, {

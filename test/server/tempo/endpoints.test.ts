@@ -206,8 +206,8 @@ describe('metrics', () => {
     const body = new URLSearchParams({ q: '{ } | rate()', start: '1', end: '2' });
     expect((await get('/api/metrics/query_range', { method: 'POST', body })).status).toBe(200);
     expect((await get('/api/metrics/query', { method: 'POST', body })).status).toBe(200);
-    const question = { text: '{ } | rate()', range: { start: S, end: 2n * S } };
-    expect(asked).toMatchObject([{ question }, { question }]);
+    const form = { text: '{ } | rate()', range: { start: S, end: 2n * S } };
+    expect(asked).toMatchObject([{ question: form }, { question: form }]);
   });
 });
 

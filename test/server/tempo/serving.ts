@@ -4,10 +4,11 @@ import { loadConfig } from '../../../server/config/load.js';
 import { createApp } from '../../../server/http/app.js';
 import type { Call } from '../../../server/http/call.js';
 import { listen } from '../../../server/http/listen.js';
-import { TokenStore } from '../../../server/http/tokens.js';
+import { type Token, TokenStore } from '../../../server/http/tokens.js';
 import { createLogger } from '../../../server/log.js';
 import { createMetrics } from '../../../server/metrics.js';
 import type { TempoBackend } from '../../../server/tempo/backend.js';
+import { streamingQuerier } from '../../../server/tempo/grpc/streaming-querier.js';
 import { tempoRouter } from '../../../server/tempo/router.js';
 import { INSPECTED, METRICS, SEARCH, TRACE } from './made-results.js';
 
@@ -26,6 +27,7 @@ export interface Serving {
   readonly url: string;
   readonly asked: readonly Asked[];
   get(path: string, init?: RequestInit): Promise<Response>;
+  stop(): Promise<void>;
 }
 
 /** 2026-11-21T00:00:00Z, the end of the newest data. */
@@ -33,7 +35,8 @@ export const NEWEST = 1_795_219_200_000_000_000n;
 
 export async function serving(
   backend: Partial<TempoBackend> = {},
-  settings: Readonly<Record<string, string | number>> = {},
+  settings: Readonly<Record<string, string | number | boolean>> = {},
+  secrets: readonly Token[] = [],
 ): Promise<Serving> {
   const { config } = await loadConfig({
     env: {},
@@ -44,19 +47,24 @@ export async function serving(
   const log = createLogger({ ...config.log, level: 'silent' });
   const asked: Asked[] = [];
   const recorded = recording({ ...made, ...backend }, asked);
+  const tokens = new TokenStore(secrets);
+  const context = { config, backend: recorded, version: '1.2.3' };
   const app = createApp({
     config,
     log,
     metrics: createMetrics(),
     readiness: { reason: () => undefined },
-    tokens: new TokenStore([]),
-    apis: [
-      { path: '/', errors: 'text', router: tempoRouter({ config, backend: recorded, version: '1.2.3' }) },
-    ],
+    tokens,
+    apis: [{ path: '/', errors: 'text', router: tempoRouter(context) }],
   });
-  const http = await listen(config.http, app.express, app.open);
-  cleanups.push(() => http.stop());
-  return { url: http.url, asked, get: (path, init) => fetch(`${http.url}${path}`, init) };
+  const http = await listen(config.http, app.express, app.open, streamingQuerier({ context, tokens, log }));
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= http.stop();
+    return stopping;
+  };
+  cleanups.push(stop);
+  return { url: http.url, asked, get: (path, init) => fetch(`${http.url}${path}`, init), stop };
 }
 
 const made: TempoBackend = {
