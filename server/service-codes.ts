@@ -87,5 +87,3 @@ export const SERVICE_CODES = {
     advice: 'Wait for its end, which its events tell.',
   },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;
-
-export type ServiceCode = keyof typeof SERVICE_CODES;

@@ -1,12 +1,12 @@
 /** Rules as the API gives them. */
 import { printItem } from '../../engine/language/print.js';
 import type { RuleSettings } from '../../engine/language/settings.js';
-import type { ResolvedRule, Workspace } from '../../engine/language/workspace.js';
+import type { Workspace } from '../../engine/language/workspace.js';
 import { decidableText } from '../cli/explain/decidable.js';
 import { LineIndex } from '../cli/position.js';
 import { displayPath } from '../cli/rules.js';
 import type { LastReplay } from '../replays/last-replays.js';
-import { planOf } from '../rules/rule-plan.js';
+import { type AnyRule, type AnyRulePlan, planOf } from '../rules/rule-plan.js';
 import { moment } from './times.js';
 
 export interface RulePlace {
@@ -17,26 +17,38 @@ export interface RulePlace {
 }
 
 export function ruleJson(
-  rule: ResolvedRule,
+  rule: AnyRule,
   { path, stale, workspace }: RulePlace,
   last: LastReplay | undefined,
 ): unknown {
-  const plan = planOf(rule);
+  const planned = planOf(rule);
+  const { plan } = planned;
   const text = workspace.files.get(rule.path)?.text ?? '';
   return {
     id: plan.id,
     revision: plan.revision,
     settings: settingsJson(rule.settings),
-    class: {
-      kind: plan.decidable.kind,
-      afterNs: plan.decidable.kind === 'deadline' ? Number(plan.decidable.after) : null,
-      why: decidableText(plan),
-    },
+    class: classJson(planned),
     text: printItem(rule.item),
     path: path === undefined ? null : displayPath(path),
     line: new LineIndex(text).positionOf(rule.item.range.start).line,
     stale,
     lastReplay: last === undefined ? null : lastReplayJson(last),
+  };
+}
+
+function classJson(planned: AnyRulePlan): unknown {
+  if (planned.kind === 'over')
+    return {
+      kind: 'window',
+      afterNs: Number(planned.plan.window),
+      why: 'for each window of time, over all traces',
+    };
+  const { decidable } = planned.plan;
+  return {
+    kind: decidable.kind,
+    afterNs: decidable.kind === 'deadline' ? Number(decidable.after) : null,
+    why: decidableText(planned.plan),
   };
 }
 

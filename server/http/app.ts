@@ -44,7 +44,7 @@ export function createApp({ config, log, metrics, tokens, readiness, apis }: App
   app.disable('etag');
   // One value or a list of them, nothing nested: deeper parsers are where hostile parameters hide.
   app.set('query parser', 'simple');
-  const scopes = requestScopes(log, metrics);
+  const scopes = requestScopes(log, metrics, config.log);
   app.use(scopes.handler, securityHeaders, requestLimits(config.http, metrics));
   app.use(healthRouter(readiness));
   app.use(hostCheck(config.http, metrics));

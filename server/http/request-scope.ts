@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Config } from '../config/schema.js';
 import type { Logger } from '../log.js';
 import type { ServiceMetrics } from '../metrics.js';
 import type { Principal } from './authenticate.js';
@@ -42,6 +43,7 @@ export interface OpenRequests {
 export function requestScopes(
   log: Logger,
   metrics: ServiceMetrics,
+  { queries }: Pick<Config['log'], 'queries'>,
 ): { readonly handler: RequestHandler; readonly open: OpenRequests } {
   const open = new Set<RequestScope>();
   const handler = (request: Request, response: Response, next: NextFunction): void => {
@@ -73,6 +75,8 @@ export function requestScopes(
           method: methodOf(request),
           route,
           status,
+          // A URL holds the text of queries.
+          ...((queries || log.isLevelEnabled('debug')) && { url: request.originalUrl.slice(0, MOST_URL) }),
           ms: Math.round(seconds * 1e6) / 1e3,
           ...(scope.tenant !== undefined && { tenant: scope.tenant }),
           ...(scope.principal?.name !== undefined && { principal: scope.principal.name }),
@@ -94,6 +98,9 @@ export function requestScopes(
     },
   };
 }
+
+/** Of a URL that is logged. */
+const MOST_URL = 4096;
 
 /** The template, never the path: ids and names in paths would make a label of each. */
 function routeOf(request: Request): string {

@@ -1,5 +1,4 @@
-import type { ResolvedRule } from '../../engine/language/workspace.js';
-import { planOf } from '../rules/rule-plan.js';
+import { type AnyRule, planOf } from '../rules/rule-plan.js';
 import type { ReplayJob, RuleCounts } from './replay-job.js';
 
 export interface LastReplay extends RuleCounts {
@@ -29,9 +28,9 @@ export class LastReplays {
   }
 
   /** Of the rule as it is now: what an earlier revision found says nothing about it. */
-  ofRule(tenant: string, rule: ResolvedRule): LastReplay | undefined {
+  ofRule(tenant: string, rule: AnyRule): LastReplay | undefined {
     const found = this.entries.get(keyOf(tenant, rule.item.id.text));
-    return found !== undefined && found.revision === planOf(rule).revision ? found : undefined;
+    return found !== undefined && found.revision === planOf(rule).plan.revision ? found : undefined;
   }
 }
 

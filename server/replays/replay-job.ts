@@ -1,14 +1,14 @@
 /** One replay that somebody asked for, from waiting to being forgotten. */
-import type { ResolvedRule } from '../../engine/language/workspace.js';
 import type { ReplayResult } from '../../engine/replay/result.js';
 import type { Window } from '../../engine/spans/block-relations.js';
 import type { RunProgress } from '../../engine/spans/stored-run.js';
+import type { AnyRule } from '../rules/rule-plan.js';
 
 export type ReplayStatus = 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
 export interface ReplayRequest {
   readonly tenant: string;
-  readonly rules: readonly ResolvedRule[];
+  readonly rules: readonly AnyRule[];
   readonly window: Window;
   /** Violations listed for each rule. */
   readonly limit: number;
@@ -85,8 +85,9 @@ export class ReplayJob {
     this.changed();
   }
 
-  succeed({ rules, blocks }: ReplayResult): void {
-    this.counts = rules.map(({ rule, applicable, passed, violated, cannotTell }) => ({
+  succeed({ rules, overRules, blocks }: ReplayResult): void {
+    const counts = [...rules, ...overRules.map((found) => ({ ...found, cannotTell: 0 }))];
+    this.counts = counts.map(({ rule, applicable, passed, violated, cannotTell }) => ({
       rule: rule.id,
       revision: rule.revision,
       applicable,

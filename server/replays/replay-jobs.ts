@@ -12,6 +12,7 @@ import type { Config } from '../config/schema.js';
 import { HttpError } from '../http/http-error.js';
 import type { Logger } from '../log.js';
 import type { QueryService } from '../query-service.js';
+import { splitRules } from '../rules/rule-plan.js';
 import { LastReplays } from './last-replays.js';
 import { ReplayJob, type ReplayRequest } from './replay-job.js';
 
@@ -104,7 +105,7 @@ export class ReplayJobs {
         const result = await replay({
           ...this.queries.storedTraces(tenant, window, `replay-${slot}`, job.signal),
           memory: Math.floor(this.config.memory / this.config.concurrency),
-          rules,
+          ...splitRules(rules),
           limit,
           onProgress: (progress) => job.advance(progress),
         });

@@ -3,10 +3,17 @@ import { stat } from 'node:fs/promises';
 import type { Diagnostic } from '../../engine/language/diagnostic.js';
 import { linkWorkspace } from '../../engine/language/link.js';
 import { relativeResolver } from '../../engine/language/scope.js';
-import type { ParsedFile, ResolvedRule, Workspace, WorkspaceFile } from '../../engine/language/workspace.js';
+import type {
+  ParsedFile,
+  ResolvedOverRule,
+  ResolvedRule,
+  Workspace,
+  WorkspaceFile,
+} from '../../engine/language/workspace.js';
 import { UsageError } from '../cli/args/usage-error.js';
 import { displayPath, findRuleFiles, readRules } from '../cli/rules.js';
 import { inForce } from './last-good.js';
+import type { AnyRule } from './rule-plan.js';
 
 /** One file of rules, as it is on disk and as it is in force. */
 export interface RuleFile {
@@ -25,6 +32,8 @@ export interface RuleFile {
 export interface RuleState {
   /** In force, enabled or not, by file and position. */
   readonly rules: readonly ResolvedRule[];
+  /** Those over many traces. */
+  readonly overRules: readonly ResolvedOverRule[];
   /** What is in force, with whatever it uses. */
   readonly workspace: Workspace;
   /** What is on disk. */
@@ -41,6 +50,7 @@ const NOTHING = linkWorkspace(new Map());
 export class RuleStore {
   private current: RuleState = {
     rules: [],
+    overRules: [],
     workspace: NOTHING,
     newest: NOTHING,
     files: [],
@@ -109,13 +119,19 @@ export class RuleStore {
     // A file that was removed may still be what an older version of another needs.
     if (stale.size === 0) for (const path of this.good.keys()) if (!parsed.has(path)) this.good.delete(path);
     const rules = workspace.rules.filter(({ path }) => named.has(path));
-    this.publish({ rules, workspace, newest, files, changedAt: Date.now() });
+    const overRules = workspace.overRules.filter(({ path }) => named.has(path));
+    this.publish({ rules, overRules, workspace, newest, files, changedAt: Date.now() });
   }
 
   private publish(state: RuleState): void {
     this.current = state;
     for (const listener of this.listeners) listener(state);
   }
+}
+
+/** Rules over one trace, then those over many. */
+export function allRules({ rules, overRules }: RuleState): readonly AnyRule[] {
+  return [...rules, ...overRules];
 }
 
 function isFaulty(file: WorkspaceFile | undefined): boolean {

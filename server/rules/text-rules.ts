@@ -1,14 +1,15 @@
 /** A text of rules that somebody sent, checked together with the rules that the service runs. */
 import { linkWorkspace } from '../../engine/language/link.js';
 import { relativeResolver } from '../../engine/language/scope.js';
-import { parseWorkspaceFile, type ResolvedRule, type Workspace } from '../../engine/language/workspace.js';
+import { parseWorkspaceFile, type Workspace } from '../../engine/language/workspace.js';
+import type { AnyRule } from './rule-plan.js';
 import type { RuleStore } from './rule-store.js';
 
 export interface TextRules {
   readonly path: string;
   readonly workspace: Workspace;
   /** The sound rules of the text. */
-  readonly rules: readonly ResolvedRule[];
+  readonly rules: readonly AnyRule[];
 }
 
 /**
@@ -27,5 +28,9 @@ export function readText(store: RuleStore, text: string, path: string): TextRule
       if (target !== undefined && found !== undefined && !parsed.has(target)) parsed.set(target, found);
     }
   const workspace = linkWorkspace(parsed, resolver);
-  return { path, workspace, rules: workspace.rules.filter((rule) => rule.path === path) };
+  return {
+    path,
+    workspace,
+    rules: [...workspace.rules, ...workspace.overRules].filter((rule) => rule.path === path),
+  };
 }

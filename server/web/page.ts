@@ -2,11 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { BlockList } from '../../engine/blocks/block-list.js';
 import { formatRfc3339 } from '../../engine/blocks/meta-time.js';
-import type { ResolvedRule } from '../../engine/language/workspace.js';
 import { formatBytes, formatCount, plural } from '../cli/terminal/numbers.js';
 import type { LastReplay } from '../replays/last-replays.js';
-import { planOf } from '../rules/rule-plan.js';
-import { type RuleState, shownPath } from '../rules/rule-store.js';
+import { type AnyRule, type AnyRulePlan, planOf } from '../rules/rule-plan.js';
+import { allRules, type RuleState, shownPath } from '../rules/rule-store.js';
 import { type Html, html } from './html.js';
 import { STYLE } from './style.js';
 
@@ -20,7 +19,7 @@ export interface PageFacts {
   readonly blocks: BlockList | undefined;
   readonly problem: string | undefined;
   readonly rules: RuleState;
-  lastReplay(rule: ResolvedRule): LastReplay | undefined;
+  lastReplay(rule: AnyRule): LastReplay | undefined;
   readonly nowMs: number;
   /** The address of the page as the browser has it, without a slash at the end. */
   readonly address: string;
@@ -47,7 +46,7 @@ ${facts.problem === undefined ? undefined : html`<p class="bad">The storage cann
 ${blocksText(facts)}
 <h2>Rules</h2>
 ${filesText(rules)}
-${rules.rules.length === 0 ? html`<p>No rules are in force. Name them on the command line, <code>betrace serve RULES…</code>, or under <code>rules</code> in the configuration.</p>` : rulesTable(facts)}
+${allRules(rules).length === 0 ? html`<p>No rules are in force. Name them on the command line, <code>betrace serve RULES…</code>, or under <code>rules</code> in the configuration.</p>` : rulesTable(facts)}
 <h2>Ask</h2>
 <p>In Grafana, add a data source of type Tempo with the address of this page: TraceQL and rules work in Explore.</p>
 <p>A replay of all rules over everything that is stored:</p>
@@ -106,18 +105,25 @@ function rulesTable(facts: PageFacts): Html {
   return html`<div class="scroll"><table>
 <thead><tr><th>Rule</th><th>Severity</th><th>Verdict</th><th>State</th><th class="number">Violated</th><th class="number">Applied</th><th>Last replay</th></tr></thead>
 <tbody>
-${facts.rules.rules.map((rule) => ruleRow(rule, facts))}</tbody>
+${allRules(facts.rules).map((rule) => ruleRow(rule, facts))}</tbody>
 </table></div>`;
 }
 
-function ruleRow(rule: ResolvedRule, { rules, lastReplay, nowMs }: PageFacts): Html {
+function ruleRow(rule: AnyRule, { rules, lastReplay, nowMs }: PageFacts): Html {
   const { settings, path } = rule;
-  const plan = planOf(rule);
+  const planned = planOf(rule);
+  const { id } = planned.plan;
   const stale = rules.files.some((file) => file.path === path && file.state === 'stale');
   const last = lastReplay(rule);
-  const when = plan.decidable.kind === 'now' ? 'at once' : `at ${plan.decidable.kind}`;
-  return html`<tr><td><a href="/betrace/v1/rules/${encodeURIComponent(plan.id)}">${plan.id}</a><small>${settings.summary}</small></td><td class="${severityClass(settings.severity)}">${settings.severity}</td><td>${when}</td><td>${stateText(settings.enabled, stale)}</td>${counts(last)}<td>${last === undefined ? html`<span class="soft">not replayed</span>` : ago(nowMs - last.ended)}</td></tr>
+  const when = verdictText(planned);
+  return html`<tr><td><a href="/betrace/v1/rules/${encodeURIComponent(id)}">${id}</a><small>${settings.summary}</small></td><td class="${severityClass(settings.severity)}">${settings.severity}</td><td>${when}</td><td>${stateText(settings.enabled, stale)}</td>${counts(last)}<td>${last === undefined ? html`<span class="soft">not replayed</span>` : ago(nowMs - last.ended)}</td></tr>
 `;
+}
+
+function verdictText(planned: AnyRulePlan): string {
+  if (planned.kind === 'over') return 'by window';
+  const { kind } = planned.plan.decidable;
+  return kind === 'now' ? 'at once' : `at ${kind}`;
 }
 
 function severityClass(severity: string): string {

@@ -3,6 +3,7 @@ import { HttpError } from '../http/http-error.js';
 import { param } from '../http/params.js';
 import { scopeOf } from '../http/request-scope.js';
 import type { ServiceContext } from '../service-context.js';
+import { isTenantId } from '../tenant-id.js';
 import { PAGE_POLICY, page } from './page.js';
 
 /** The page at `/`. A browser cannot send `X-Scope-OrgID`, so that the page takes `?tenant=`. */
@@ -38,6 +39,9 @@ function reachable(request: Request, { queries }: ServiceContext): readonly stri
 function chosenTenant(request: Request, { config }: ServiceContext, tenants: readonly string[]): string {
   const scope = scopeOf(request);
   const tenant = config.multitenancyEnabled ? (param(request, 'tenant') ?? tenants[0] ?? '') : config.tenant;
+  // The page shows it in a command to copy.
+  if (config.multitenancyEnabled && tenant !== '' && !isTenantId(tenant))
+    throw new HttpError(400, 'the parameter "tenant" is no tenant id', { code: 'BT5011' });
   // An unknown tenant is told from none: whoever may ask for it may know that.
   if (tenant !== '' && scope.principal?.mayReach(tenant) !== true)
     throw new HttpError(403, 'this token does not open that tenant', { code: 'BT5011' });

@@ -1,4 +1,5 @@
 import { scopeOf } from '../../http/request-scope.js';
+import { allRules } from '../../rules/rule-store.js';
 import type { ServiceContext } from '../../service-context.js';
 import { defineOperation, json, type Operation, ref } from '../operation.js';
 
@@ -17,7 +18,8 @@ export function infoOperations({ config, queries, rules, version }: ServiceConte
         const open = queries.watch.tenants
           .map(({ name }) => name)
           .filter((name) => principal?.mayReach(name));
-        const enabled = rules.state.rules.filter(({ settings }) => settings.enabled).length;
+        const all = allRules(rules.state);
+        const enabled = all.filter(({ settings }) => settings.enabled).length;
         return {
           version,
           tenant: call.tenant,
@@ -25,7 +27,7 @@ export function infoOperations({ config, queries, rules, version }: ServiceConte
           multitenancy: config.multitenancyEnabled,
           rules: {
             inForce: enabled,
-            disabled: rules.state.rules.length - enabled,
+            disabled: all.length - enabled,
             faultyFiles: rules.state.files.filter(({ state }) => state !== 'current').length,
           },
           storage: { problem: queries.watch.problem ?? null },

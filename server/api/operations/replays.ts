@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import type { ResolvedRule } from '../../../engine/language/workspace.js';
 import { UsageError } from '../../cli/args/usage-error.js';
 import { selectRules } from '../../cli/runnable-rules.js';
 import { HttpError } from '../../http/http-error.js';
 import type { ReplayJob } from '../../replays/replay-job.js';
+import type { AnyRule } from '../../rules/rule-plan.js';
+import { allRules } from '../../rules/rule-store.js';
 import type { ServiceContext } from '../../service-context.js';
 import { defineOperation, type JsonSchema, json, type Operation, type Parameter, ref } from '../operation.js';
 import { sendEvents } from '../replay-events.js';
@@ -79,7 +80,7 @@ export function replayOperations(context: ServiceContext): readonly Operation[] 
       },
       async handle({ call, body, response }) {
         const { text, from, to, limit = 0 } = body;
-        const known = text === undefined ? rules.state.rules : soundRules(rules, { ...body, text });
+        const known = text === undefined ? allRules(rules.state) : soundRules(rules, { ...body, text });
         const job = replays.start({
           tenant: call.tenant,
           rules: chosen(known, body.rules),
@@ -181,7 +182,7 @@ export function replayOperations(context: ServiceContext): readonly Operation[] 
   ];
 }
 
-function chosen(known: readonly ResolvedRule[], ids: readonly string[] | undefined): readonly ResolvedRule[] {
+function chosen(known: readonly AnyRule[], ids: readonly string[] | undefined): readonly AnyRule[] {
   try {
     return selectRules(known, ids);
   } catch (error) {

@@ -1,12 +1,13 @@
-import type { ResolvedRule } from '../../../engine/language/workspace.js';
 import { diagnosticJson } from '../../cli/diagnostics.js';
 import { explainRule } from '../../cli/explain/explain-rule.js';
 import { explainedJson } from '../../cli/explain/report.js';
 import { displayPath } from '../../cli/rules.js';
 import { HttpError } from '../../http/http-error.js';
+import { type AnyRule, isOverRule } from '../../rules/rule-plan.js';
+import { allRules } from '../../rules/rule-store.js';
 import type { ServiceContext } from '../../service-context.js';
 import { defineOperation, json, type Operation, type Parameter, ref } from '../operation.js';
-import { NOT_FOUND } from '../responses.js';
+import { NOT_FOUND, UNEXPLAINED } from '../responses.js';
 import { ruleJson } from '../rule-json.js';
 import { moment } from '../times.js';
 
@@ -18,12 +19,12 @@ const ID: Parameter = {
 };
 
 export function ruleOperations({ rules, replays }: ServiceContext): readonly Operation[] {
-  const find = (id: string): ResolvedRule => {
-    const found = rules.state.rules.find(({ item }) => item.id.text === id);
+  const find = (id: string): AnyRule => {
+    const found = allRules(rules.state).find(({ item }) => item.id.text === id);
     if (found !== undefined) return found;
     throw new HttpError(404, `no rule in force is called ${JSON.stringify(id)}`);
   };
-  const show = (rule: ResolvedRule, tenant: string): unknown => {
+  const show = (rule: AnyRule, tenant: string): unknown => {
     const { files, workspace } = rules.state;
     const stale = files.some(({ path, state }) => path === rule.path && state === 'stale');
     const last = replays.last.ofRule(tenant, rule);
@@ -41,7 +42,7 @@ export function ruleOperations({ rules, replays }: ServiceContext): readonly Ope
       async handle({ call }) {
         const { state } = rules;
         return {
-          rules: state.rules.map((rule) => show(rule, call.tenant)),
+          rules: allRules(state).map((rule) => show(rule, call.tenant)),
           files: state.files.map((file) => ({
             path: displayPath(file.path),
             state: file.state,
@@ -71,9 +72,15 @@ export function ruleOperations({ rules, replays }: ServiceContext): readonly Ope
       tag: 'rules',
       summary: 'What a rule in force becomes: plan, columns and SQL',
       parameters: [ID],
-      responses: { 200: json(ref('RuleExplanation'), 'For attributes of any type.'), 404: NOT_FOUND },
+      responses: {
+        200: json(ref('RuleExplanation'), 'For attributes of any type.'),
+        404: NOT_FOUND,
+        422: UNEXPLAINED,
+      },
       async handle({ params }) {
-        return explainedJson(explainRule(find(params.id)));
+        const rule = find(params.id);
+        if (!isOverRule(rule)) return explainedJson(explainRule(rule));
+        throw new HttpError(422, 'a rule over many traces is not explained', { code: 'BT5021' });
       },
     }),
   ];

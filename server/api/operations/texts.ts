@@ -1,6 +1,7 @@
 import { diagnosticJson } from '../../cli/diagnostics.js';
 import { explainRule } from '../../cli/explain/explain-rule.js';
 import { explainedJson } from '../../cli/explain/report.js';
+import { splitRules } from '../../rules/rule-plan.js';
 import { readText } from '../../rules/text-rules.js';
 import type { ServiceContext } from '../../service-context.js';
 import { defineOperation, type JsonSchema, json, type Operation, ref } from '../operation.js';
@@ -47,11 +48,14 @@ export function textOperations({ rules }: ServiceContext): readonly Operation[] 
       parameters: [],
       body: { description: 'The text.', required: true, schema: BODY },
       responses: {
-        200: json({ type: 'array', items: ref('RuleExplanation') }, 'One for each rule of the text.'),
+        200: json(
+          { type: 'array', items: ref('RuleExplanation') },
+          'One for each rule of the text, but for those over many traces.',
+        ),
         422: UNSOUND,
       },
       async handle({ body }) {
-        return soundRules(rules, body).map((rule) => explainedJson(explainRule(rule)));
+        return splitRules(soundRules(rules, body)).rules.map((rule) => explainedJson(explainRule(rule)));
       },
     }),
   ];

@@ -1,6 +1,8 @@
 import { replay } from '../../../engine/replay/replay.js';
 import { replayJson } from '../../../engine/replay/result-json.js';
 import { HttpError } from '../../http/http-error.js';
+import { splitRules } from '../../rules/rule-plan.js';
+import { allRules } from '../../rules/rule-store.js';
 import type { ServiceContext } from '../../service-context.js';
 import { defineOperation, json, type Operation, ref } from '../operation.js';
 import { NOT_FOUND, TOO_COSTLY } from '../responses.js';
@@ -45,11 +47,11 @@ export function violationOperations({ queries, rules, config }: ServiceContext):
         422: TOO_COSTLY,
       },
       async handle({ call, params }) {
-        const rule = rules.state.rules.find(({ item }) => item.id.text === params.rule);
+        const rule = allRules(rules.state).find(({ item }) => item.id.text === params.rule);
         if (rule === undefined)
           throw new HttpError(404, `no rule in force is called ${JSON.stringify(params.rule)}`);
         const result = await queries.ask(call, 'violations', windowOf(params), (traces) =>
-          replay({ ...traces, rules: [rule], limit: params.limit }),
+          replay({ ...traces, ...splitRules([rule]), limit: params.limit }),
         );
         return replayJson(result);
       },

@@ -22,8 +22,14 @@ const SETTINGS = object({
 
 const CLASS = object(
   {
-    kind: { enum: ['now', 'deadline', 'closure'] },
-    afterNs: { description: 'Of a deadline; null otherwise.', type: ['integer', 'null'] },
+    kind: {
+      description: '`window` for a rule over many traces.',
+      enum: ['now', 'deadline', 'closure', 'window'],
+    },
+    afterNs: {
+      description: 'Of a deadline; the length of a window; null otherwise.',
+      type: ['integer', 'null'],
+    },
     why: TEXT,
   },
   'When a verdict on a trace that still grows is final.',

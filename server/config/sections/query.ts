@@ -68,12 +68,6 @@ export const QUERY_SECTION = {
       default: 1000,
       description: 'The most series that a metrics query returns.',
     },
-    max_points: {
-      type: 'integer',
-      minimum: 1,
-      default: 11000,
-      description: 'The most points of one series; a finer step is refused.',
-    },
     max_trace: {
       type: ['string', 'integer'],
       format: 'size',

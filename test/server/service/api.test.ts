@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiClient } from './openapi-client.js';
 import { type Running, SHOP_RULES, startKept, until } from './support.js';
@@ -7,7 +10,7 @@ let api: ApiClient;
 
 beforeAll(async () => {
   running = await startKept({
-    settings: { rules: [SHOP_RULES], 'replay.jobs_per_tenant': 5, 'replay.max_violations': 50 },
+    settings: { rules: [SHOP_RULES, overFile()], 'replay.jobs_per_tenant': 5, 'replay.max_violations': 50 },
   });
   api = await ApiClient.of(running);
 });
@@ -30,6 +33,15 @@ async function finished(id: string): Promise<Replay> {
   return replay as Replay;
 }
 
+/** A rule over many traces, in a folder of its own. */
+function overFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'betrace-over-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'over.betrace');
+  writeFileSync(path, 'rule few-errors { over 1h never { status = error } | rate() > 1000 }');
+  return path;
+}
+
 async function allOver(): Promise<void> {
   await until(async () => {
     const { replays } = (await api.ask('GET', '/replays')).json as { replays: readonly Replay[] };
@@ -48,7 +60,9 @@ describe('rules', () => {
       problem: null;
     };
     expect(rules.map(({ id }) => id)).toContain('double-charge');
-    expect(new Set(rules.map((rule) => rule.class.kind))).toEqual(new Set(['now', 'deadline', 'closure']));
+    expect(new Set(rules.map((rule) => rule.class.kind))).toEqual(
+      new Set(['now', 'deadline', 'closure', 'window']),
+    );
     expect(files.every(({ state }) => state === 'current')).toBe(true);
     expect(problem).toBeNull();
     const one = rules.find(({ id }) => id === 'double-charge');
@@ -61,6 +75,7 @@ describe('rules', () => {
     const { json } = await api.ask('GET', '/rules/double-charge/explain');
     expect(json).toMatchObject({ id: 'double-charge', sql: { scan: expect.stringContaining('SELECT') } });
     expect((await api.ask('GET', '/rules/nobody/explain')).status).toBe(404);
+    expect((await api.ask('GET', '/rules/few-errors/explain')).status).toBe(422);
   });
 });
 
@@ -222,6 +237,24 @@ describe('a replay', () => {
   });
 });
 
+describe('a rule over many traces', () => {
+  test('is replayed and asked for its violations like any other', async () => {
+    const { id } = (await api.ask('POST', '/replays', { rules: ['few-errors'] })).json as Replay;
+    expect(await finished(id)).toMatchObject({ counts: [{ rule: 'few-errors', violated: 0 }] });
+    expect((await api.ask('GET', `/replays/${id}/result`)).json).toMatchObject({
+      rules: [],
+      overRules: [{ id: 'few-errors' }],
+    });
+    expect((await api.ask('GET', '/violations?rule=few-errors')).json).toMatchObject({
+      overRules: [{ violated: 0 }],
+    });
+    expect((await api.ask('GET', '/rules/few-errors')).json).toMatchObject({
+      class: { kind: 'window', afterNs: 3.6e12 },
+      lastReplay: { violated: 0 },
+    });
+  });
+});
+
 describe('stored traces', () => {
   test('show the violations of a rule with their evidence, and each its trace', async () => {
     const { json } = await api.ask('GET', '/violations?rule=double-charge&limit=2');
@@ -287,7 +320,7 @@ test('the service says what it is', async () => {
   expect((await api.ask('GET', '/info')).json).toMatchObject({
     version: '1.2.3',
     tenant: 'single-tenant',
-    rules: { inForce: 12, disabled: 0, faultyFiles: 0 },
+    rules: { inForce: 13, disabled: 0, faultyFiles: 0 },
   });
 });
 
