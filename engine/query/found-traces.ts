@@ -1,5 +1,5 @@
 import type { StoredRun } from '../spans/stored-run.js';
-import { type Database, dropTables } from '../sql/duckdb/database.js';
+import { dropTables } from '../sql/duckdb/database.js';
 import { readServices, readTraces, type TraceRow } from '../sql/duckdb/search-traces.js';
 import { grouped } from './grouped.js';
 import type { FoundSpanset, FoundTrace } from './search-result.js';
@@ -7,10 +7,18 @@ import type { FoundSpanset, FoundTrace } from './search-result.js';
 /** All spans of the traces in `hits`, held apart: they are read several times. */
 export const HIT_SPANS = 'hit_spans';
 
-export async function holdSpans(db: Database): Promise<void> {
+export async function holdSpans({ db, spansOf }: StoredRun): Promise<void> {
   await dropTables(db, [HIT_SPANS]);
-  await db.run(`CREATE TABLE ${HIT_SPANS} AS SELECT * FROM spans SEMI JOIN hits USING (trace)`);
+  const traces = (await db.rows('SELECT trace FROM hits ORDER BY trace')) as [bigint][];
+  const spans =
+    traces.length <= MOST_NAMED
+      ? spansOf(traces.map(([trace]) => trace))
+      : 'SELECT * FROM spans SEMI JOIN hits USING (trace)';
+  await db.run(`CREATE TABLE ${HIT_SPANS} AS ${spans}`);
 }
+
+/** Longer lists make long statements, and save little reading. */
+const MOST_NAMED = 500;
 
 /** What a result says of the traces in `hits`, newest first; needs the table of `holdSpans`, with `status`. */
 export async function foundTraces(

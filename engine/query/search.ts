@@ -64,7 +64,7 @@ async function showTraces(
   run: StoredRun,
   { plan, spansPerSpanset }: SearchQuestion,
 ): Promise<readonly FoundTrace[]> {
-  await holdSpans(run.db);
+  await holdSpans(run);
   const spansets = await readSpansets(run.db, plan, run.columns, HIT_SPANS, spansPerSpanset);
   const items = await readItems(run.db, plan, run.columns);
   const byTrace = grouped(spansets, ({ trace }) => trace);

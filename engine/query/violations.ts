@@ -62,7 +62,7 @@ async function showTraces(
 ): Promise<readonly FoundTrace[]> {
   await dropTables(run.db, ['hits']);
   await run.db.run('CREATE TABLE hits AS SELECT * FROM traces SEMI JOIN listed USING (trace)');
-  await holdSpans(run.db);
+  await holdSpans(run);
   const byTrace = grouped(violations, ({ traceId }) => traceId);
   return await foundTraces(run, ({ traceId }) =>
     (byTrace.get(traceId) ?? []).map((violation) => violationSpanset(violation, rule, options)),

@@ -3,7 +3,7 @@ import type { ColumnNeeds } from '../plan/schema.js';
 import { type Database, dropTables } from '../sql/duckdb/database.js';
 import { intLiteral } from '../sql/duckdb/literal.js';
 import type { AttributeColumns } from '../sql/duckdb/names.js';
-import { BlockViews, traceKeyOf } from './block-views.js';
+import { BlockViews, traceKeyOf, traceRowOf } from './block-views.js';
 import { mergeFragments } from './merge.js';
 
 /** Nanoseconds since the Unix epoch. */
@@ -39,6 +39,8 @@ export interface Unit {
  * several roots, a span stored twice) are found by trace id first and merged apart.
  */
 export class BlockRelations {
+  private shown: Unit | undefined;
+
   private constructor(
     private readonly db: Database,
     private readonly blocks: readonly FlatBlock[],
@@ -189,6 +191,7 @@ export class BlockRelations {
 
   /** Makes `spans`, `traces`, `events` and `links` the ones of this unit. */
   async show(unit: Unit): Promise<void> {
+    this.shown = unit;
     const whole = unit.whole === undefined ? undefined : this.wholeSelects(unit.whole);
     if (unit.merged !== undefined) await this.merge(unit.merged);
     const relations = [
@@ -205,6 +208,27 @@ export class BlockRelations {
       const sql = selects.join(' UNION ALL BY NAME ');
       await this.db.run(`CREATE OR REPLACE VIEW ${relation} AS ${sql}`);
     }
+  }
+
+  /**
+   * A SELECT of the spans of a few traces of the unit that is shown: of `spans`, but only the pages that hold them are read.
+   */
+  spansOf(traces: readonly bigint[]): string {
+    const list = traces.map(intLiteral).join(', ');
+    if (traces.length === 0 || this.shown === undefined)
+      return `SELECT * FROM spans WHERE trace IN (${list === '' ? 'NULL' : list})`;
+    const rows = new Map<number, bigint[]>();
+    for (const key of traces) {
+      const { block, row } = traceRowOf(key);
+      rows.set(block, [...(rows.get(block) ?? []), row]);
+    }
+    const exclude = this.excluded === 0 ? '' : ' ANTI JOIN excluded USING (trace)';
+    const whole = [...rows].map(
+      ([block, of]) => `SELECT * FROM (${this.views.of(block, block).spans(of)})${exclude}`,
+    );
+    const merged =
+      this.shown.merged === undefined ? [] : [`SELECT * FROM merged_spans WHERE trace IN (${list})`];
+    return [...whole, ...merged].join(' UNION ALL BY NAME ');
   }
 
   private wholeSelects({ first, last, part }: NonNullable<Unit['whole']>): RelationSelects {

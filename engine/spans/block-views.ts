@@ -59,11 +59,13 @@ class BlockSelects {
     private readonly columns: AttributeColumns,
   ) {}
 
-  spans(): string {
+  /** With `traces`, only the spans of these rows of `traces`: of one block, whose pages without them are not read. */
+  spans(traces?: readonly bigint[]): string {
     const columns = this.needs.spans.map((column) => SPAN_SQL[column] ?? column);
     const files = this.blocks.map(({ spans }) => spans);
     const attributes = this.attributes(this.needs.spanAttributes, files);
-    return `SELECT ${[`${this.traceKey('trace')} AS trace`, `${this.rowKey('file_row_number')} AS row`, ...columns, ...attributes].join(', ')} FROM ${this.read(files)}`;
+    const where = traces === undefined ? '' : ` WHERE trace IN (${traces.map(intLiteral).join(', ')})`;
+    return `SELECT ${[`${this.traceKey('trace')} AS trace`, `${this.rowKey('file_row_number')} AS row`, ...columns, ...attributes].join(', ')} FROM ${this.read(files)}${where}`;
   }
 
   events(): string {
@@ -135,6 +137,11 @@ class BlockSelects {
 const TYPES = Object.keys(ATTRIBUTE_TYPES) as readonly AttributeType[];
 const TRACE_BITS = 32;
 const ROW_BITS = 36;
+
+/** The block and the row there that a trace key stands for. */
+export function traceRowOf(key: bigint): { readonly block: number; readonly row: bigint } {
+  return { block: Number(key >> BigInt(TRACE_BITS)), row: BigInt.asUintN(TRACE_BITS, key) };
+}
 
 /** The trace key of a block's first trace and of the row after its last; keys of a block lie between. */
 export function traceKeyOf(block: number, row: number): bigint {

@@ -65,6 +65,8 @@ export interface StoredRun {
    * has succeeded.
    */
   forEachUnit(evaluate: () => Promise<void>): Promise<void>;
+  /** A SELECT of the spans of a few traces (by their keys) of the unit at hand, which reads little else. */
+  spansOf(traces: readonly bigint[]): string;
 }
 
 /**
@@ -106,6 +108,7 @@ export async function overStoredTraces<T>(
       ...(firstStart === undefined ? {} : { firstStart }),
       ...(lastStart === undefined ? {} : { lastStart }),
       forEachUnit: (evaluate) => forEachUnit(database, relations, traces, evaluate),
+      spansOf: (keys) => relations.spansOf(keys),
     });
     ended = true;
     return result;

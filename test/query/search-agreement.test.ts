@@ -1,10 +1,17 @@
 /** The compiler against the oracle: searches over odd traces find the same spansets, values and fields of spans by both. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { planSearch } from '../../engine/plan/search.js';
+import { searchRun } from '../../engine/query/search.js';
+import { loadTraces } from '../../engine/spans/load.js';
+import type { Trace } from '../../engine/spans/model.js';
+import type { StoredRun } from '../../engine/spans/stored-run.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
-import { pipeline } from '../support/arbitrary/build.js';
+import { AttributeColumns } from '../../engine/sql/duckdb/names.js';
+import { filter, pipeline } from '../support/arbitrary/build.js';
 import { enumeratedFilters, enumeratedTrace } from '../support/arbitrary/enumerated.js';
 import { aPipeline } from '../support/arbitrary/pipeline.js';
+import { span, traceId } from '../support/arbitrary/spans.js';
 import { fragmented, someTraces } from '../support/arbitrary/trace.js';
 import { compiledSearch, oracleSearch } from '../support/search-evaluation.js';
 
@@ -40,8 +47,9 @@ describe('searches', () => {
 
   it('find the same spans by every operator, type, scope and kind of value', async () => {
     const differing: unknown[] = [];
-    for (const { title, filter } of enumeratedFilters) {
-      const query = pipeline(filter);
+    for (const one of enumeratedFilters) {
+      const { title } = one;
+      const query = pipeline(one.filter);
       const [found, expected] = [
         await compiledSearch(db, query, [enumeratedTrace]),
         oracleSearch(query, [enumeratedTrace]),
@@ -51,4 +59,32 @@ describe('searches', () => {
     expect(enumeratedFilters.length).toBeGreaterThan(300);
     expect(differing).toEqual([]);
   }, 600_000);
+
+  it('are the newest of all units', async () => {
+    const plan = planSearch(pipeline(filter()));
+    const columns = new AttributeColumns(plan.needs, () => ['s']);
+    const at = (number: number, ticks: number): Trace => ({
+      traceId: traceId(number),
+      spans: [span(1, undefined, { at: ticks })],
+    });
+    const units = [
+      [at(1, 5), at(2, 1)],
+      [at(3, 9), at(4, 1)],
+      [at(5, 1), at(6, 5)],
+    ];
+    const run: StoredRun = {
+      ...{ db, columns, traces: 6, spans: 6, blocks: { read: 0, bytes: 0, unread: [], warnings: [] } },
+      forEachUnit: async (evaluate) => {
+        for (const traces of units) {
+          await loadTraces(db, traces, plan.needs);
+          await evaluate();
+        }
+      },
+      spansOf: () => 'SELECT * FROM spans SEMI JOIN hits USING (trace)',
+    };
+    for (const limit of [0, 1, 2, 3, 4, 10]) {
+      const { traces } = await searchRun(run, { plan, limit, spansPerSpanset: 1 });
+      expect(traces.map((trace) => Number(trace.traceId))).toEqual([3, 1, 6, 2, 4, 5].slice(0, limit));
+    }
+  });
 });

@@ -1,0 +1,76 @@
+/** Searches over stored blocks: however many traces are asked for, and however their spans are spread. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openFlatCache } from '../../engine/blocks/cache.js';
+import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
+import { localStorage } from '../../engine/blocks/storage-local.js';
+import { findTenants } from '../../engine/blocks/tenants.js';
+import { loadQuery } from '../../engine/language/query.js';
+import { planSearch } from '../../engine/plan/search.js';
+import { search } from '../../engine/query/search.js';
+import type { FoundTrace } from '../../engine/query/search-result.js';
+import type { StoredTraces } from '../../engine/spans/stored-run.js';
+import { FIXTURES } from '../server/cli/support.js';
+
+const SHOP = join(FIXTURES, 'shop-v5');
+const work = mkdtempSync(join(tmpdir(), 'betrace-search-'));
+const storage = localStorage(SHOP);
+const flatten = new FlattenPool({ storage });
+let stored: StoredTraces;
+
+beforeAll(async () => {
+  const { tenants } = await findTenants(storage);
+  stored = {
+    ...{ storage, tenant: tenants[0]!, window: {}, flatten, memory: 2 ** 30 },
+    cache: openFlatCache({ directory: join(work, 'cache') }),
+    tempDirectory: join(work, 'tmp'),
+  };
+});
+afterAll(async () => {
+  await flatten.close();
+  rmSync(work, { recursive: true, force: true });
+});
+
+async function found(text: string, limit: number) {
+  const { query } = loadQuery(text);
+  if (query?.kind !== 'search') throw new Error(text);
+  const plan = planSearch(query.pipeline);
+  const { traces } = await search({ ...stored, plan, limit, spansPerSpanset: 5 });
+  return traces;
+}
+
+const QUERIES = [
+  '{ }',
+  '{ name = "payment.charge_card" } | by(span.idempotency.key) | select(parent.name, event:name)',
+  '{ resource.service.name = "postgres" } | count() > 3',
+  '{ name = "POST /checkout" } >> { name = "http.retry" }',
+  '{ name = "payment.charge_card" } | count() = 0',
+];
+
+const { split } = JSON.parse(readFileSync(join(SHOP, 'truth.json'), 'utf8')) as {
+  readonly split: readonly string[];
+};
+
+describe.each(QUERIES)('%s', (text) => {
+  it('gives the newest traces whatever the limit', async () => {
+    const all = await found(text, 100_000);
+    const byNewest = (a: FoundTrace, b: FoundTrace): number =>
+      a.start === b.start ? (a.traceId < b.traceId ? -1 : 1) : a.start > b.start ? -1 : 1;
+    expect(all.map(({ traceId }) => traceId)).toEqual([...all].sort(byNewest).map(({ traceId }) => traceId));
+    for (const limit of [1, 20, 400]) expect(await found(text, limit)).toEqual(all.slice(0, limit));
+  });
+});
+
+it('finds traces whose spans lie in several blocks whole', async () => {
+  const all = new Map((await found('{ }', 100_000)).map((trace) => [trace.traceId, trace]));
+  expect(split.length).toBeGreaterThan(20);
+  for (const id of split) {
+    const { services, spansets } = all.get(id)!;
+    const counted = [...services.values()].reduce((sum, { spans }) => sum + spans, 0);
+    expect(spansets.map(({ matched }) => matched)).toEqual([counted]);
+    const [again] = await found(`{ trace:id = "${id}" }`, 5);
+    expect(again).toEqual(all.get(id));
+  }
+}, 120_000);
