@@ -3,8 +3,9 @@ import { parseChoice } from './args/values.js';
 import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS } from './blocks-source.js';
 import { explainRule, typesIn } from './explain/explain-rule.js';
+import { type ExplainedOver, explainedOverJson, explainOverRule, explainOverText } from './explain/over.js';
 import { type Explained, explainJson, explainText } from './explain/report.js';
-import { loadSoundRules, selectRules } from './runnable-rules.js';
+import { loadSoundRules, selectLoaded } from './runnable-rules.js';
 import { CACHE_OPTION, loadStoredSchema } from './stored-schema.js';
 import { printableJson } from './terminal/printable.js';
 import type { Terminal } from './terminal/terminal.js';
@@ -41,21 +42,31 @@ export const explainCommand = defineCommand({
     const format = parseChoice('--format', options.format ?? 'text', ['text', 'json']);
     const loaded = await loadSoundRules(patterns, terminal);
     if (loaded === undefined) return 2;
-    const rules = selectRules(loaded.rules, options.rule);
+    const { rules, overRules } = selectLoaded(loaded, options.rule);
     const stored = options.blocks === undefined ? undefined : await loadStoredSchema(options, terminal);
     for (const problem of stored?.unread ?? []) terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
-    const explained = rules.map((rule) => explainRule(rule, stored && typesIn(stored.schema)));
-    print(explained, format, stored !== undefined, terminal);
+    const types = stored && typesIn(stored.schema);
+    const explained = rules.map((rule) => explainRule(rule, types));
+    const over = overRules.map((rule) => explainOverRule(rule, types));
+    print(explained, over, format, stored !== undefined, terminal);
     return (stored?.unread.length ?? 0) > 0 ? 3 : 0;
   },
 });
 
 function print(
   explained: readonly Explained[],
+  over: readonly ExplainedOver[],
   format: 'text' | 'json',
   typesKnown: boolean,
   terminal: Terminal,
 ): void {
-  if (format === 'json') terminal.out(`${printableJson(explainJson(explained), 2)}\n`);
-  else terminal.out(explained.map((one) => explainText(one, typesKnown, terminal)).join('\n\n'));
+  if (format === 'json')
+    terminal.out(`${printableJson(explainJson(explained, over.map(explainedOverJson)), 2)}\n`);
+  else {
+    const texts = [
+      ...explained.map((one) => explainText(one, typesKnown, terminal)),
+      ...over.map((one) => explainOverText(one, terminal)),
+    ];
+    terminal.out(texts.join('\n\n'));
+  }
 }

@@ -45,7 +45,7 @@ export async function evaluateSelections(
     predicates: new PredicateColumns(predicates, run.columns),
     matched: 'matched',
   };
-  const late = jobs.flatMap(({ plan }) => lateFields(plan));
+  const late = jobs.flatMap(({ plan }) => fieldsReadAfter(plan));
   const pass = passSql({ predicates, needs, late, shows: exemplars !== undefined }, relations);
   await run.forEachUnit(async () => {
     await dropTables(run.db, ['matched']);
@@ -66,7 +66,7 @@ function withSeries(plan: SelectionPlan): SelectionPlan & { readonly function: S
 }
 
 /** What is read of a span after the pass. */
-function lateFields({ pattern, by, function: of }: SelectionPlan): readonly FieldPlan[] {
+export function fieldsReadAfter({ pattern, by, function: of }: SelectionPlan): readonly FieldPlan[] {
   return [
     ...by.map(({ field }) => field),
     ...('value' in of ? [of.value.field] : []),

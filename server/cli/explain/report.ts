@@ -83,8 +83,8 @@ function columnLines({ plan: { needs }, attributes }: Explained, typesKnown: boo
   ];
 }
 
-export function explainJson(explained: readonly Explained[]): unknown {
-  return { rules: explained.map(explainedJson) };
+export function explainJson(explained: readonly Explained[], over: readonly unknown[] = []): unknown {
+  return { rules: explained.map(explainedJson), overRules: over };
 }
 
 export function explainedJson({ plan, attributes, statements }: Explained): unknown {
@@ -104,7 +104,7 @@ export function explainedJson({ plan, attributes, statements }: Explained): unkn
 }
 
 /** Settings hold nanoseconds as `bigint`, which JSON has not. */
-function asJson(plan: Plan): unknown {
+export function asJson(plan: object): unknown {
   return JSON.parse(
     JSON.stringify(plan, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
   );

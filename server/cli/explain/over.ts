@@ -1,0 +1,66 @@
+/** What a rule over many traces becomes: windows, tests, columns, and the SQL that counts. */
+import type { ResolvedOverRule } from '../../../engine/language/workspace.js';
+import { planOverRules } from '../../../engine/plan/lower-over.js';
+import type { OverPlan } from '../../../engine/plan/over-plan.js';
+import { countingSql } from '../../../engine/query/metrics/statements.js';
+import { AttributeColumns, attributesOf } from '../../../engine/sql/duckdb/names.js';
+import { spanText } from '../replay/times.js';
+import { printable, printableLines } from '../terminal/printable.js';
+import type { Terminal } from '../terminal/terminal.js';
+import type { TypesOf } from './explain-rule.js';
+import { formatSql } from './format-sql.js';
+import { asJson } from './report.js';
+
+export interface ExplainedOver {
+  /** With this rule alone. */
+  readonly plan: OverPlan;
+  readonly attributes: readonly string[];
+  /** The pass, then one statement for each selection, by its text. */
+  readonly statements: readonly { readonly name: string; readonly sql: string }[];
+}
+
+const SQL_WIDTH = 100;
+
+/** The rule as if it ran alone over a day, for attributes of the given types; of any types without. */
+export function explainOverRule(rule: ResolvedOverRule, types?: TypesOf): ExplainedOver {
+  const plan = planOverRules([{ ...rule, settings: { ...rule.settings, enabled: true } }]);
+  const columns = new AttributeColumns(plan.needs, types);
+  return {
+    plan,
+    attributes: attributesOf(plan.needs).map(({ scope, key }) => `${scope} attribute ${key}`),
+    statements: countingSql(plan, columns, BigInt(plan.rules[0]!.window)),
+  };
+}
+
+export function explainOverText({ plan, attributes, statements }: ExplainedOver, terminal: Terminal): string {
+  const { outStyle: style } = terminal;
+  const rule = plan.rules[0]!;
+  const { severity, summary } = rule.settings;
+  const lines = [
+    `${style.bold(rule.id)}  ${style.dim(`${severity}, revision ${rule.revision}`)}`,
+    ...(summary === undefined ? [] : [`  ${printable(summary)}`]),
+    '',
+    style.bold('plan'),
+    `  in every window of ${spanText(BigInt(rule.window))}, for each series`,
+    ...(rule.when === undefined ? [] : [`  when ${printable(rule.when.text)}`]),
+    ...rule.clauses.map(
+      ({ keyword, index, text }) => `  ${printable(text)}  ${style.dim(`${keyword}#${index}`)}`,
+    ),
+    '',
+    style.bold('columns'),
+    ...[`spans: ${plan.needs.spans.join(', ')}`, ...attributes].map((line) => `  ${printable(line)}`),
+  ];
+  const sql = statements.map(
+    ({ name, sql }) => `\n${style.bold(printable(name))}\n${printableLines(formatSql(sql, SQL_WIDTH))};\n`,
+  );
+  return `${lines.join('\n')}\n${sql.join('')}`;
+}
+
+export function explainedOverJson({ plan, statements }: ExplainedOver): unknown {
+  return {
+    id: plan.rules[0]!.id,
+    needs: plan.needs,
+    plan: asJson(plan),
+    sql: Object.fromEntries(statements.map(({ name, sql }) => [name, sql])),
+  };
+}
