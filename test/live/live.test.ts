@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest';
+import { LogRefusal } from '../../engine/live/log/log.js';
+import { ruleSet } from '../../engine/live/rules/rule-set.js';
+import { protobufOf } from './otlp/requests.js';
+import { rulesOf } from './simulation/rules.js';
+import { restOf, TestLive, traceOf } from './support.js';
+
+const CHECKED = 'rule checked { when { name = "charge" } always { name = "check" } }';
+
+describe('a trace', () => {
+  it('is judged once its root and parents are there and it is quiet, not before', async () => {
+    const test = await TestLive.start({ rules: CHECKED });
+    await test.send(traceOf(1, 'charge'));
+    await test.wait(4);
+    expect(test.emitted).toEqual([]);
+    await test.wait(2);
+    expect(test.emitted).toEqual(['checked 1 complete']);
+  });
+
+  it('that keeps the rule in pieces breaks it in none of them', async () => {
+    const test = await TestLive.start({ rules: CHECKED });
+    const whole = traceOf(1, 'charge', 'other', 'check');
+    for (const n of [0, 1, 2]) {
+      await test.send({ ...whole, spans: [whole.spans[n]!] });
+      await test.wait(4);
+    }
+    await test.wait(40);
+    expect(test.emitted).toEqual([]);
+    expect(test.live.counters.closed).toEqual({ complete: 1, quiet: 0, partial: 0 });
+  });
+
+  it('without its root waits longer', async () => {
+    const test = await TestLive.start({ rules: CHECKED });
+    await test.send(restOf(traceOf(1, 'root', 'charge'), 1));
+    await test.wait(29);
+    expect(test.emitted).toEqual([]);
+    await test.wait(2);
+    expect(test.emitted).toEqual(['checked 1 quiet']);
+  });
+
+  it('that never ends is judged for its age, and again when it is quiet', async () => {
+    const test = await TestLive.start({ rules: CHECKED, settings: { maxAgeMs: 20_000 } });
+    const whole = traceOf(1, 'charge', ...Array.from({ length: 30 }, () => 'other'));
+    for (const one of whole.spans) {
+      await test.send({ ...whole, spans: [one] });
+      await test.wait(1);
+    }
+    expect(test.emitted).toEqual(['checked 1 partial']);
+    const names = whole.spans.map(() => 'other');
+    await test.send(restOf(traceOf(1, ...names, 'check'), names.length));
+    await test.wait(8);
+    expect(test.live.counters.of('shop', 'checked', 'medium').retracted).toBe(1);
+  });
+
+  it('of one tenant is none of another with the same id', async () => {
+    const test = await TestLive.start({ rules: CHECKED });
+    await test.send(traceOf(1, 'charge'));
+    await test.live.accept('bank', Buffer.from(protobufOf([restOf(traceOf(1, 'charge', 'check'), 1)])));
+    await test.live.accept('mill', Buffer.from(protobufOf([traceOf(1, 'charge')])));
+    await test.wait(40);
+    expect(test.emitted.sort()).toEqual(['checked 1 complete', 'mill checked 1 complete']);
+  });
+});
+
+describe('rules', () => {
+  it('that no later span can undo fire at once, and once', async () => {
+    const test = await TestLive.start({ rules: 'rule now { never { name = "bad" } }' });
+    await test.send(restOf(traceOf(1, 'root', 'bad'), 1));
+    await test.wait(1);
+    expect(test.emitted).toEqual(['now 1 partial']);
+    await test.send(traceOf(1, 'root', 'bad', 'bad'));
+    await test.wait(60);
+    expect(test.emitted).toEqual(['now 1 partial']);
+    expect(test.live.outbox.depth).toBe(1);
+  });
+
+  it('with a deadline fire once spans as late as it have come', async () => {
+    const test = await TestLive.start({
+      rules: 'rule before { when { name = "b" } as x always { name = "a" } before x }',
+    });
+    await test.send(restOf(traceOf(1, 'root', 'b'), 1));
+    await test.wait(3);
+    expect(test.emitted).toEqual([]);
+    // Another trace whose spans end ten seconds later: the watermark passes.
+    test.time += 10_000;
+    const later = traceOf(2, 'root');
+    await test.send({
+      ...later,
+      spans: later.spans.map((one) => ({ ...one, start: one.start + 10_000_000_000n })),
+    });
+    await test.wait(2);
+    expect(test.emitted).toEqual(['before 1 partial']);
+  });
+
+  it('that close after a time of their own wait for that', async () => {
+    const test = await TestLive.start({
+      rules: `rule soon { closes after 1s when { name = "charge" } always { name = "check" } }
+        rule late { closes after 45s when { name = "charge" } always { name = "check" } }`,
+    });
+    await test.send(traceOf(1, 'charge'));
+    await test.wait(3);
+    expect(test.emitted).toEqual(['soon 1 complete']);
+    await test.wait(40);
+    expect(test.emitted).toHaveLength(1);
+    await test.wait(4);
+    expect(test.emitted).toEqual(['soon 1 complete', 'late 1 complete']);
+  });
+
+  it('that skip partial traces say nothing about one without its root', async () => {
+    const test = await TestLive.start({
+      rules: `rule skips { on partial skip when { name = "charge" } always { name = "check" } }
+        rule skips-early { on partial skip never { name = "charge" } }`,
+    });
+    await test.send(restOf(traceOf(1, 'root', 'charge'), 1), traceOf(2, 'charge'));
+    await test.wait(60);
+    expect(test.emitted.sort()).toEqual(['skips 2 complete', 'skips-early 2 complete']);
+  });
+
+  it('that take too long are left out, then stopped, and do not hold up the others', async () => {
+    const test = await TestLive.start({
+      rules: `${CHECKED}
+        rule slow { when { } as a and { } as b and { } as c always a.span.x + b.span.x + c.span.x > 1 }`,
+      ruleLimitMs: 400,
+    });
+    for (let n = 1; n <= 4; n++) {
+      await test.send(traceOf(n, 'charge', ...Array.from({ length: 500 }, () => 'x')));
+      await test.wait(8);
+    }
+    expect(test.emitted.filter((one) => one.startsWith('checked'))).toHaveLength(4);
+    expect(test.live.counters.cost('slow')).toMatchObject({
+      failures: 3,
+      stopped: 'took too long over 1 traces',
+    });
+    test.live.setRules(ruleSet(rulesOf(CHECKED)));
+    expect(test.live.counters.cost('slow').stopped).toBeUndefined();
+  }, 60_000);
+
+  it('that everything violates are bounded, and retract nothing that was left out', async () => {
+    const test = await TestLive.start({ rules: 'rule all { when { } as x never { } }', mostViolations: 5 });
+    await test.send(traceOf(1, ...Array.from({ length: 20 }, () => 'x')));
+    await test.wait(10);
+    await test.send(restOf(traceOf(1, ...Array.from({ length: 21 }, () => 'x')), 20));
+    await test.wait(10);
+    const counts = test.live.counters.of('shop', 'all', 'medium');
+    expect(counts.violations).toBeGreaterThanOrEqual(5);
+    expect(counts.retracted).toBe(0);
+  });
+});
+
+describe('spans that come late', () => {
+  it('retract a violation, and bring it back', async () => {
+    const test = await TestLive.start({
+      rules: 'rule two { when { name = "charge" } always count({ name = "check" }) = 1 }',
+    });
+    await test.send(traceOf(1, 'charge'));
+    await test.wait(10);
+    await test.send(restOf(traceOf(1, 'charge', 'check'), 1));
+    await test.wait(10);
+    await test.send(restOf(traceOf(1, 'charge', 'check', 'check'), 2));
+    await test.wait(10);
+    expect(test.emitted).toEqual(['two 1 complete', 'two 1 complete']);
+    expect(test.live.counters.late).toBe(2);
+    const generations = test.live.outbox.take(9).map(({ key }) => key.split(' ').slice(1).join(' '));
+    expect(generations).toEqual(['0 true', '0 false', '1 true']);
+  });
+
+  it('after the trace is over are counted, and not judged as if they were a trace', async () => {
+    const test = await TestLive.start({ rules: CHECKED });
+    await test.send(traceOf(1, 'root', 'check'));
+    await test.wait(200);
+    expect(test.live.openTraces).toBe(0);
+    await test.send(restOf(traceOf(1, 'root', 'check', 'charge'), 2));
+    await test.wait(60);
+    expect(test.live.counters.tooLate).toBe(1);
+    expect(test.emitted).toEqual([]);
+  });
+
+  it('are too late after a restart, too', async () => {
+    const test = await TestLive.start({ rules: CHECKED, segmentBytes: 1_000_000 });
+    await test.send(traceOf(1, 'root', 'check'));
+    await test.wait(60);
+    // Keeps the segment that the first one is in.
+    await test.send(traceOf(2, 'root'));
+    await test.wait(60);
+    expect(test.live.openTraces).toBe(1);
+    await test.crash();
+    expect(test.live.openTraces).toBe(1);
+    await test.send(restOf(traceOf(1, 'root', 'check', 'charge'), 2));
+    await test.wait(60);
+    expect(test.emitted).toEqual([]);
+  });
+});
+
+describe('what is held', () => {
+  it('is let go of when all is over, on disk too', async () => {
+    const test = await TestLive.start({ rules: CHECKED, segmentBytes: 500 });
+    for (let n = 1; n <= 20; n++) await test.send(traceOf(n, 'charge', 'check'));
+    expect(test.live.logBytes).toBeGreaterThan(3000);
+    await test.wait(150);
+    expect([test.live.openTraces, test.live.openBytes]).toEqual([0, 0]);
+    expect(test.live.logBytes).toBeLessThan(3000);
+  });
+
+  it('stays within its bound: the oldest are judged as partial, none is lost', async () => {
+    const maxBytes = 200_000;
+    const test = await TestLive.start({ rules: CHECKED, settings: { maxBytes } });
+    let most = 0;
+    for (let n = 1; n <= 600; n++) {
+      await test.send(traceOf(n, 'charge', 'other'));
+      most = Math.max(most, test.live.openBytes);
+      if (n % 20 === 0) await test.live.tick();
+    }
+    expect(most).toBeLessThan(maxBytes * 1.25);
+    const { evicted } = test.live.counters;
+    expect(evicted).toBeGreaterThan(100);
+    expect(test.emitted.filter((one) => one.endsWith('partial'))).toHaveLength(evicted);
+    await test.wait(60);
+    expect(test.emitted).toHaveLength(600);
+  }, 60_000);
+
+  it('is refused beyond the bound, until there is room', async () => {
+    const test = await TestLive.start({ rules: CHECKED, settings: { maxBytes: 20_000 } });
+    const flood = async (): Promise<void> => {
+      for (let n = 1; n <= 100; n++) await test.send(traceOf(n, 'charge', 'other'));
+    };
+    await expect(flood()).rejects.toThrow(LogRefusal);
+    await test.wait(1);
+    await test.send(traceOf(200, 'charge'));
+  });
+
+  it('survives an outbox that cannot be written', async () => {
+    const test = await TestLive.start({ rules: CHECKED });
+    await test.send(traceOf(1, 'charge'));
+    test.disks[1].capacity = 10;
+    await test.wait(10);
+    expect(test.emitted).toEqual([]);
+    expect(test.problems[0]).toContain('ENOSPC');
+    test.disks[1].capacity = Number.POSITIVE_INFINITY;
+    await test.wait(3);
+    expect(test.emitted).toEqual(['checked 1 complete']);
+  });
+
+  it('does not care about a clock that jumps', async () => {
+    const test = await TestLive.start({ rules: CHECKED });
+    await test.send(traceOf(1, 'charge'));
+    test.time -= 3_600_000;
+    await test.wait(1);
+    await test.send(traceOf(2, 'charge'));
+    test.time += 10 * 365 * 86_400_000;
+    await test.wait(1);
+    expect(test.emitted.sort()).toEqual(['checked 1 complete', 'checked 2 complete']);
+  });
+});

@@ -1,0 +1,108 @@
+/** A live path of its own for a test, with a clock that the test moves. */
+import { onTestFinished } from 'vitest';
+import { Judge } from '../../engine/live/judge/judge.js';
+import { Live } from '../../engine/live/live.js';
+import { ruleSet } from '../../engine/live/rules/rule-set.js';
+import { DEFAULT_LIVE_SETTINGS, type LiveSettings } from '../../engine/live/settings.js';
+import type { EmittedViolation } from '../../engine/live/violation/span.js';
+import type { Span, Trace } from '../../engine/spans/model.js';
+import { span, traceId } from '../support/arbitrary/spans.js';
+import { FaultyDisk } from './log/faulty-disk.js';
+import { protobufOf } from './otlp/requests.js';
+import { rulesOf } from './simulation/rules.js';
+
+export interface LiveOptions {
+  readonly rules: string;
+  readonly settings?: Partial<LiveSettings>;
+  readonly ruleLimitMs?: number;
+  readonly mostViolations?: number;
+  readonly segmentBytes?: number;
+}
+
+export class TestLive {
+  /** Milliseconds since the test began. */
+  time = 0;
+  live!: Live;
+  readonly problems: string[] = [];
+  /** `rule trace basis`, in the order in which they were emitted. */
+  readonly emitted: string[] = [];
+  readonly disks = [new FaultyDisk(), new FaultyDisk()] as const;
+
+  private constructor(
+    private readonly options: LiveOptions,
+    private readonly judge: Judge,
+  ) {}
+
+  static async start(options: LiveOptions): Promise<TestLive> {
+    const judge = await Judge.open({
+      memory: 2 ** 28,
+      threads: 1,
+      ruleLimitMs: options.ruleLimitMs ?? 60_000,
+      mostViolations: options.mostViolations ?? 10_000,
+    });
+    const test = new TestLive(options, judge);
+    onTestFinished(async () => {
+      await test.live.close();
+      judge.close();
+    });
+    await test.open();
+    return test;
+  }
+
+  async open(): Promise<void> {
+    const { rules, settings, segmentBytes = 2 ** 20 } = this.options;
+    const log = { segmentBytes, maxBytes: 2 ** 30, maxWaitingBytes: 2 ** 30 };
+    this.live = await Live.open(
+      {
+        now: () => EPOCH_MS + this.time,
+        spanLog: { ...log, disk: this.disks[0] },
+        outboxLog: { ...log, disk: this.disks[1] },
+        judge: this.judge,
+        onProblem: (message) => this.problems.push(message),
+        onViolation: (tenant, violation) => this.emitted.push(violationText(tenant, violation)),
+      },
+      { ...DEFAULT_LIVE_SETTINGS, ...settings },
+      ruleSet(rulesOf(rules)),
+    );
+  }
+
+  /** Kills the process: only what is on disk is left. */
+  async crash(): Promise<void> {
+    for (const disk of this.disks) disk.crash(0);
+    await this.open();
+  }
+
+  async send(...traces: readonly Trace[]): Promise<void> {
+    await this.live.accept('shop', Buffer.from(protobufOf(traces)));
+  }
+
+  /** Lets time pass, a tick each second. */
+  async wait(seconds: number): Promise<void> {
+    for (let n = 0; n < seconds; n++) {
+      this.time += 1000;
+      await this.live.tick();
+    }
+  }
+}
+
+/** When the spans of `support/arbitrary/spans.ts` begin. */
+const EPOCH_MS = 1_700_000_000_000;
+
+function violationText(tenant: string, { rule, found, basis }: EmittedViolation): string {
+  const trace = Number.parseInt(found.traceId, 16);
+  return [...(tenant === 'shop' ? [] : [tenant]), rule.id, trace, basis].join(' ');
+}
+
+/** A trace with a root and children of these names. */
+export function traceOf(number: number, ...names: readonly string[]): Trace {
+  return { traceId: traceId(number), spans: names.map((name, n) => spanOf(n, name)) };
+}
+
+/** The same trace without the spans before the n-th. */
+export function restOf(trace: Trace, from: number): Trace {
+  return { ...trace, spans: trace.spans.slice(from) };
+}
+
+function spanOf(n: number, name: string): Span {
+  return span(n + 1, n === 0 ? undefined : 1, { name });
+}
