@@ -5,7 +5,22 @@
  * sent between threads. Every node carries the range of its text. Redundant parentheses are kept as a count, because
  * a formatter that drops the ones its reader wrote makes text harder to read; they carry no meaning.
  */
+import type {
+  ArithmeticOperator,
+  ComparisonOperator,
+  DurationLiteral,
+  Field,
+  FieldExpression,
+  FloatLiteral,
+  IntLiteral,
+  Literal,
+  StringLiteral,
+} from './ast-expression.js';
 import type { MetricsTest } from './ast-query.js';
+import type { TestItem } from './ast-test.js';
+
+export type * from './ast-expression.js';
+export type * from './ast-test.js';
 
 /** Offsets in UTF-16 code units into the file's text; `end` is exclusive. */
 export interface Range {
@@ -343,224 +358,4 @@ export interface SpansetName extends Node {
 export interface SpansetGroup extends Node {
   readonly kind: 'group';
   readonly pipeline: Pipeline;
-}
-
-// ------------------------------------------------------------------------------------------------ field expressions
-
-export type ComparisonOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | '=~' | '!~';
-export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^';
-export type FieldOperator =
-  | '&&'
-  | '||'
-  | ComparisonOperator
-  | ArithmeticOperator
-  | 'contains'
-  | 'starts with';
-
-export type FieldExpression =
-  | LiteralExpression
-  | FieldReference
-  | UnaryExpression
-  | BinaryExpression
-  | InExpression;
-
-export interface LiteralExpression extends Node, Parenthesised {
-  readonly kind: 'literal';
-  readonly literal: Literal;
-}
-
-export interface FieldReference extends Node, Parenthesised {
-  readonly kind: 'field';
-  readonly field: Field;
-}
-
-export interface UnaryExpression extends Node, Parenthesised {
-  readonly kind: 'unary';
-  readonly operator: '!' | '-';
-  readonly operand: FieldExpression;
-}
-
-export interface BinaryExpression extends Node, Parenthesised {
-  readonly kind: 'binary';
-  readonly operator: FieldOperator;
-  readonly left: FieldExpression;
-  readonly right: FieldExpression;
-}
-
-/** `x in (1, 2)`, `x not in ("a")`. */
-export interface InExpression extends Node, Parenthesised {
-  readonly kind: 'in';
-  readonly negated: boolean;
-  readonly operand: FieldExpression;
-  readonly items: readonly Literal[];
-}
-
-export type AttributeScope = 'any' | 'span' | 'resource' | 'event' | 'link' | 'instrumentation';
-
-/** Which span a field is read from: the one at hand, its parent, or the root of its trace. */
-export type FieldHop = 'self' | 'parent' | 'root';
-
-export type Field = AttributeField | IntrinsicField;
-
-interface FieldBase extends Node {
-  /** Read from this bound span instead of the one at hand: the `x` of `x.span.amount`. */
-  readonly bound?: Name;
-  readonly hop: FieldHop;
-}
-
-export interface AttributeField extends FieldBase {
-  readonly kind: 'attribute';
-  /** `any` is the unscoped `.key`: the span's attribute, else the resource's. */
-  readonly scope: AttributeScope;
-  /** Unquoted and unescaped. */
-  readonly key: string;
-}
-
-export interface IntrinsicField extends FieldBase {
-  readonly kind: 'intrinsic';
-  readonly name: Intrinsic;
-  /** As the text has it when that is not the canonical name: `duration` for `span:duration`, `start` in `c.start`. */
-  readonly spelling?: string;
-}
-
-/** Canonical names; `fields.ts` has their types and other spellings. */
-export type Intrinsic =
-  | 'span:name'
-  | 'span:kind'
-  | 'span:status'
-  | 'span:statusMessage'
-  | 'span:id'
-  | 'span:parentID'
-  | 'span:childCount'
-  | 'span:duration'
-  | 'span:start'
-  | 'span:end'
-  | 'trace:id'
-  | 'trace:start'
-  | 'trace:end'
-  | 'trace:duration'
-  | 'trace:rootName'
-  | 'trace:rootService'
-  | 'event:name'
-  | 'event:timeSinceStart'
-  | 'link:traceID'
-  | 'link:spanID'
-  | 'instrumentation:name'
-  | 'instrumentation:version'
-  | 'nestedSetLeft'
-  | 'nestedSetRight'
-  | 'nestedSetParent';
-
-// ---------------------------------------------------------------------------------------------------------- literals
-
-export type Literal =
-  | StringLiteral
-  | IntLiteral
-  | FloatLiteral
-  | DurationLiteral
-  | BoolLiteral
-  | StatusLiteral
-  | KindLiteral
-  | NilLiteral;
-
-/** `raw` on numbers and strings is the text as written, kept so that formatting does not rewrite `1e3` or a raw string. */
-export interface StringLiteral extends Node {
-  readonly kind: 'string';
-  readonly value: string;
-  readonly raw: string;
-}
-/** 64-bit signed. `minInt` and `maxInt` are ints. */
-export interface IntLiteral extends Node {
-  readonly kind: 'int';
-  readonly value: bigint;
-  readonly raw: string;
-}
-export interface FloatLiteral extends Node {
-  readonly kind: 'float';
-  readonly value: number;
-  readonly raw: string;
-}
-export interface DurationLiteral extends Node {
-  readonly kind: 'duration';
-  /** Nanoseconds. */
-  readonly value: bigint;
-  readonly raw: string;
-}
-export interface BoolLiteral extends Node {
-  readonly kind: 'bool';
-  readonly value: boolean;
-}
-export type StatusName = 'unset' | 'ok' | 'error';
-export interface StatusLiteral extends Node {
-  readonly kind: 'status';
-  readonly value: StatusName;
-}
-export type KindName = 'unspecified' | 'internal' | 'server' | 'client' | 'producer' | 'consumer';
-export interface KindLiteral extends Node {
-  readonly kind: 'kind';
-  readonly value: KindName;
-}
-/** Only beside `=` or `!=`. */
-export interface NilLiteral extends Node {
-  readonly kind: 'nil';
-}
-
-// ---------------------------------------------------------------------------------------------------------- tests
-
-export interface TestItem extends Node {
-  readonly kind: 'test';
-  readonly title: StringLiteral;
-  readonly rule: Name;
-  /** `test … from "file.json"`: an OTLP JSON trace instead of spans in the text. */
-  readonly from?: StringLiteral;
-  readonly spans: readonly TestSpan[];
-  readonly expect: Expectation;
-}
-
-/** `service "name" 20ms..80ms { entries }`; times are offsets from the start of the trace. */
-export interface TestSpan extends Node {
-  readonly kind: 'span';
-  /** A word, or a string where the service's name is not a word. */
-  readonly service: Name;
-  readonly name: StringLiteral;
-  readonly start: DurationLiteral | IntLiteral;
-  readonly end: DurationLiteral | IntLiteral;
-  readonly entries: readonly TestEntry[];
-}
-
-export type TestEntry = TestSpan | TestAttribute | TestEvent | TestLink;
-
-/**
- * `span.amount = 2000`, `resource.k8s.pod.name = "p"`, `kind = server`, `status = error`, `statusMessage = "…"`,
- * `span:id = "00f067aa0ba902b7"`, `span:parentID = ""` (a second root), `instrumentation:name = "…"`.
- */
-export interface TestAttribute extends Node {
-  readonly kind: 'attribute';
-  readonly field: Field;
-  readonly value: Literal | ListValue;
-}
-
-/** `event "exception" 5ms { event.exception.type = "Timeout" }`; the time is since the span's start. */
-export interface TestEvent extends Node {
-  readonly kind: 'event';
-  readonly name: StringLiteral;
-  readonly at?: DurationLiteral | IntLiteral;
-  readonly attributes: readonly TestAttribute[];
-}
-
-/** `link "trace id" "span id" { link.kind = "follows" }`, ids in hex. */
-export interface TestLink extends Node {
-  readonly kind: 'link';
-  readonly traceId: StringLiteral;
-  readonly spanId: StringLiteral;
-  readonly attributes: readonly TestAttribute[];
-}
-
-/** `expect violation of always#1`, `expect violations 2`, `expect pass`, `expect not applicable`, `expect cannot tell`. */
-export interface Expectation extends Node {
-  readonly verdict: 'violation' | 'pass' | 'not applicable' | 'cannot tell';
-  /** Which clause fails: the n-th (from 1) of its keyword in the rule. */
-  readonly clause?: { readonly keyword: 'always' | 'never'; readonly index: number };
-  /** How many violations there are; absent for "at least one". */
-  readonly count?: number;
 }

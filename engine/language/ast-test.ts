@@ -1,0 +1,65 @@
+/** The tests of rules. Part of the tree that `ast.ts` describes. */
+import type { ListValue, Name, Range } from './ast.js';
+import type { DurationLiteral, Field, IntLiteral, Literal, StringLiteral } from './ast-expression.js';
+
+interface Node {
+  readonly range: Range;
+}
+
+export interface TestItem extends Node {
+  readonly kind: 'test';
+  readonly title: StringLiteral;
+  readonly rule: Name;
+  /** `test … from "file.json"`: an OTLP JSON trace instead of spans in the text. */
+  readonly from?: StringLiteral;
+  readonly spans: readonly TestSpan[];
+  readonly expect: Expectation;
+}
+
+/** `service "name" 20ms..80ms { entries }`; times are offsets from the start of the trace. */
+export interface TestSpan extends Node {
+  readonly kind: 'span';
+  /** A word, or a string where the service's name is not a word. */
+  readonly service: Name;
+  readonly name: StringLiteral;
+  readonly start: DurationLiteral | IntLiteral;
+  readonly end: DurationLiteral | IntLiteral;
+  readonly entries: readonly TestEntry[];
+}
+
+export type TestEntry = TestSpan | TestAttribute | TestEvent | TestLink;
+
+/**
+ * `span.amount = 2000`, `resource.k8s.pod.name = "p"`, `kind = server`, `status = error`, `statusMessage = "…"`,
+ * `span:id = "00f067aa0ba902b7"`, `span:parentID = ""` (a second root), `instrumentation:name = "…"`.
+ */
+export interface TestAttribute extends Node {
+  readonly kind: 'attribute';
+  readonly field: Field;
+  readonly value: Literal | ListValue;
+}
+
+/** `event "exception" 5ms { event.exception.type = "Timeout" }`; the time is since the span's start. */
+export interface TestEvent extends Node {
+  readonly kind: 'event';
+  readonly name: StringLiteral;
+  readonly at?: DurationLiteral | IntLiteral;
+  readonly attributes: readonly TestAttribute[];
+}
+
+/** `link "trace id" "span id" { link.kind = "follows" }`, ids in hex. */
+export interface TestLink extends Node {
+  readonly kind: 'link';
+  readonly traceId: StringLiteral;
+  readonly spanId: StringLiteral;
+  readonly attributes: readonly TestAttribute[];
+}
+
+/** `expect violation of always#1`, `expect violations 2`, `expect pass`, `expect not applicable`, `expect cannot tell`. */
+export interface Expectation extends Node {
+  readonly verdict: 'violation' | 'pass' | 'not applicable' | 'cannot tell';
+  /** Which clause fails: the n-th (from 1) of its keyword in the rule. */
+  readonly clause?: { readonly keyword: 'always' | 'never'; readonly index: number };
+  /** How many violations there are; absent for "at least one". */
+  readonly count?: number;
+}
