@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: what replay and metrics cost, on one machine in one run. Read the figures as ratios.
+ * `npm run bench`: what replay, searches and metrics cost, on one machine in one run. Read the figures as ratios.
  *
  * `npm run bench -- memory` shows instead that the peak memory of a replay does not grow with the number of blocks.
  *
@@ -26,6 +26,7 @@ import { measureLookup } from './lookup.js';
 import { measureMemory } from './memory.js';
 import { measureMetrics } from './metrics.js';
 import { fiftyRules, ruleOf, shopRules } from './rules.js';
+import { measureSearch } from './search.js';
 
 const RUNS = Number(process.env.BETRACE_BENCH_RUNS ?? 5);
 
@@ -115,13 +116,14 @@ async function main(): Promise<void> {
       ...{ storage, tenant, window: {}, cache, flatten, databases, memory: 2 ** 30 },
       tempDirectory: join(work, 'tmp'),
     });
-    await measureMetrics({
-      blocks: list.blocks,
+    const bench = {
       cold: () => stored(newCache()),
       warm: stored(cache),
       median,
-      show: (name, time) => line(`${name.padEnd(46)} ${ms(time)}  ${rate(time)}`),
-    });
+      show: (name: string, time: number) => line(`${name.padEnd(46)} ${ms(time)}  ${rate(time)}`),
+    };
+    await measureSearch(bench);
+    await measureMetrics({ ...bench, blocks: list.blocks });
 
     const nested = await nestedRead(list.blocks.map(({ dataPath }) => join(blocks.directory, dataPath)));
     line(
