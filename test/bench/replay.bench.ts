@@ -3,7 +3,7 @@
  *
  * `npm run bench -- memory` shows instead that the peak memory of a replay does not grow with the number of blocks.
  *
- * `npm run bench -- live` measures receiving and judging spans.
+ * `npm run bench -- live` measures receiving and judging spans, `npm run bench -- editor` the language server.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,6 +21,7 @@ import { RunDatabases } from '../../engine/spans/run-databases.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { benchBlocks } from './blocks.js';
+import { benchEditor } from './editor.js';
 import { benchLive } from './live.js';
 import { measureLookup } from './lookup.js';
 import { measureMemory } from './memory.js';
@@ -41,6 +42,7 @@ async function main(): Promise<void> {
   if (process.argv[2] === 'memory')
     return await measureMemory(benchBlocks().directory, process.argv.slice(3).map(Number));
   if (process.argv[2] === 'live') return await benchLive();
+  if (process.argv[2] === 'editor') return await benchEditor();
   const blocks = benchBlocks();
   const storage = localStorage(blocks.directory);
   const { tenants } = await findTenants(storage);

@@ -13,7 +13,7 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 
-const main = fileURLToPath(new URL('../../server/cli/main.ts', import.meta.url));
+const SOURCE = ['--import', 'tsx', fileURLToPath(new URL('../../server/cli/main.ts', import.meta.url))];
 
 /** A client of the real server process, speaking the protocol over its standard input and output. */
 export class LspClient {
@@ -29,8 +29,12 @@ export class LspClient {
     private readonly process: ChildProcess,
   ) {}
 
-  static async start(params: Partial<InitializeParams> = {}): Promise<LspClient> {
-    const child = spawn(process.execPath, ['--import', 'tsx', main, 'lsp', '--stdio'], { stdio: 'pipe' });
+  /** `script`: what Node runs, with its own options before. */
+  static async start(
+    params: Partial<InitializeParams> = {},
+    script: readonly string[] = SOURCE,
+  ): Promise<LspClient> {
+    const child = spawn(process.execPath, [...script, 'lsp', '--stdio'], { stdio: 'pipe' });
     const connection = createProtocolConnection(
       new StreamMessageReader(child.stdout),
       new StreamMessageWriter(child.stdin),
@@ -52,6 +56,10 @@ export class LspClient {
     });
     await connection.sendNotification('initialized', {});
     return client;
+  }
+
+  get pid(): number {
+    return this.process.pid!;
   }
 
   async open(uri: string, text: string, languageId = 'betrace'): Promise<void> {
