@@ -78,10 +78,15 @@ export class ReplayJob {
 
   advance({ stage, done, total, spans }: RunProgress): void {
     const part = total === 0 ? 1 : done / total;
-    this.progress =
-      stage === 'reading'
-        ? { stage, fraction: part * READING_SHARE, blocks: done, totalBlocks: total, spans }
-        : { ...this.progress, stage, fraction: READING_SHARE + part * (1 - READING_SHARE) };
+    const reading = stage === 'reading';
+    const fraction = reading ? part * READING_SHARE : READING_SHARE + part * (1 - READING_SHARE);
+    this.progress = {
+      ...this.progress,
+      ...(reading && { blocks: done, totalBlocks: total, spans }),
+      stage,
+      // Rules over many traces take a second pass; nobody likes to see progress go back.
+      fraction: Math.max(this.progress.fraction, fraction),
+    };
     this.changed();
   }
 
