@@ -1,5 +1,5 @@
 /** The whole way: blocks that a real Tempo wrote, the service, an HTTP client. Expected numbers: test/fixtures/blocks. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,31 +10,39 @@ import { type Service, startService } from '../../../server/service.js';
 import { tempoAnswers } from '../../conformance/answers.js';
 import { decodeProtobuf, decodeStrictly, sorted } from './decode.js';
 
-const BLOCKS = fileURLToPath(new URL('../../fixtures/blocks/conf-v5', import.meta.url));
+const pathOf = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 let service: Service;
+let shop: Service;
 let work: string;
 beforeAll(async () => {
   work = mkdtempSync(join(tmpdir(), 'betrace-tempo-api-'));
+  service = await start('conf-v5', []);
+  shop = await start('shop-v5', [pathOf('queries/shop')]);
+});
+afterAll(async () => {
+  await service.stop();
+  await shop.stop();
+  rmSync(work, { recursive: true, force: true });
+});
+
+async function start(blocks: string, rules: readonly string[]): Promise<Service> {
   const settings = Object.entries({
-    'storage.blocks': BLOCKS,
-    'storage.cache_directory': join(work, 'cache'),
+    rules,
+    'storage.blocks': pathOf(`test/fixtures/blocks/${blocks}`),
+    'storage.cache_directory': join(work, 'cache', blocks),
     'http.port': 0,
   }).map(([name, value]) => ({ path: name.split('.'), value, place: 'the test' }));
   const { config } = await loadConfig({ env: {}, settings });
   const log = createLogger({ ...config.log, level: 'silent' });
-  service = await startService({ config, log, tokens: [], version: '1.2.3' });
-});
-afterAll(async () => {
-  await service.stop();
-  rmSync(work, { recursive: true, force: true });
-});
+  return await startService({ config, log, tokens: [], version: '1.2.3' });
+}
 
 /** The JSON, once protobuf has said the same. */
-async function ask<T>(path: string, message: string): Promise<T> {
+async function ask<T>(path: string, message: string, of: Service = service): Promise<T> {
   const [text, bytes] = await Promise.all([
-    fetch(`${service.http.url}${path}`),
-    fetch(`${service.http.url}${path}`, { headers: { Accept: 'application/protobuf' } }),
+    fetch(`${of.http.url}${path}`),
+    fetch(`${of.http.url}${path}`, { headers: { Accept: 'application/protobuf' } }),
   ]);
   expect([text.status, bytes.status]).toEqual([200, 200]);
   const json = decodeStrictly(message, await text.text()) as object;
@@ -111,6 +119,36 @@ describe('search', () => {
       expect(
         await ask<Found>(`/api/search?${q('{ }')}&${range}`, 'tempopb.SearchResponse'),
       ).not.toHaveProperty('traces');
+  });
+});
+
+describe('violations', () => {
+  const { truth } = JSON.parse(readFileSync(pathOf('test/fixtures/blocks/shop-v5/truth.json'), 'utf8')) as {
+    readonly truth: Readonly<Record<string, readonly string[]>>;
+  };
+
+  it.each([
+    ['double-charge', 'violations of double-charge'],
+    [
+      'fraud-check-required',
+      'when { name = "payment.charge_card" && span.amount > 1000 } as c always { name = "fraud.check" } before c',
+    ],
+  ])('of %s are found as a search finds traces', async (planted, query) => {
+    const path = `/api/search?${q(query)}&limit=1000&spss=10`;
+    const { traces = [] } = await ask<Found>(path, 'tempopb.SearchResponse', shop);
+    expect(traces.map(({ traceID }) => traceID.padStart(32, '0')).sort()).toEqual(
+      [...(truth[planted] ?? [])].sort(),
+    );
+    for (const { spanSets } of traces)
+      for (const { spans } of spanSets) expect(spans.length).toBeGreaterThan(0);
+  });
+
+  it('of a rule that is not there are refused, with the name that was meant', async () => {
+    const response = await fetch(`${shop.http.url}/api/search?${q('violations of double-charg')}`);
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      'invalid TraceQL query: there is no rule `double-charg` among the 12 in force: did you mean `double-charge`?\n',
+    ]);
   });
 });
 
