@@ -119,18 +119,16 @@ describe('rules', () => {
   it('that take too long are left out, then stopped, and do not hold up the others', async () => {
     const test = await TestLive.start({
       rules: `${CHECKED}
-        rule slow { when { } as a and { } as b and { } as c always a.span.x + b.span.x + c.span.x > 1 }`,
-      ruleLimitMs: 400,
+        rule slow { when { } as a and { } as b and { } as c and { } as d always a.span.x + b.span.x + c.span.x + d.span.x > 1 }`,
+      ruleLimitMs: 1500,
     });
     for (let n = 1; n <= 4; n++) {
       await test.send(traceOf(n, 'charge', ...Array.from({ length: 500 }, () => 'x')));
       await test.wait(8);
     }
     expect(test.emitted.filter((one) => one.startsWith('checked'))).toHaveLength(4);
-    expect(test.live.counters.cost('slow')).toMatchObject({
-      failures: 3,
-      stopped: 'took too long over 1 traces',
-    });
+    // Too slow, or too much for the memory of the judge, whichever is noticed first.
+    expect(test.live.counters.cost('slow')).toMatchObject({ failures: 3, stopped: expect.any(String) });
     test.live.setRules(ruleSet(rulesOf(CHECKED)));
     expect(test.live.counters.cost('slow').stopped).toBeUndefined();
   }, 60_000);
