@@ -122,8 +122,9 @@ async function main(): Promise<void> {
     const bench = {
       cold: () => stored(newCache()),
       warm: stored(cache),
-      median,
-      show: (name: string, time: number) => line(`${name.padEnd(46)} ${ms(time)}  ${rate(time)}`),
+      median: async (work: () => Promise<unknown>): Promise<number> => (await timesOf(work)).median,
+      show: (name: string, time: number) =>
+        line(`${name.padEnd(46)} ${whole(time)} ms  ${(spans / time / 1000).toFixed(1)} M spans/s`),
     };
     await measureSearch(bench);
     await measureMetrics({ ...bench, blocks: list.blocks });
@@ -134,7 +135,7 @@ async function main(): Promise<void> {
     );
     const found = await measureLookup(storage, tenant, blocks.directory);
     line(
-      `trace by id, first and then others             ${ms(found.cold)}, ${found.warm.toFixed(1)} ms, ${(found.bytes / 1e6).toFixed(1)} MB read each`,
+      `trace by id, first and then others             ${whole(found.cold)} ms, ${found.warm.toFixed(1)} ms, ${(found.bytes / 1e6).toFixed(1)} MB read each`,
     );
     line(
       `peak RSS of this process                       ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
@@ -191,7 +192,11 @@ function multiple(a: Times, b: Times): string {
 }
 
 function ms({ median, best }: Times): string {
-  return `${median.toFixed(0).padStart(6)} ms (best ${best.toFixed(0).padStart(4)})`;
+  return `${whole(median)} ms (best ${best.toFixed(0).padStart(4)})`;
+}
+
+function whole(time: number): string {
+  return time.toFixed(0).padStart(6);
 }
 
 function line(text: string): void {
