@@ -8,6 +8,7 @@ import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
 import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
 import { csvReport } from './replay/csv.js';
+import { emitViolations, MOST_EMITTED, parseEndpoint } from './replay/emit.js';
 import { markdownReport } from './replay/markdown.js';
 import { textReport } from './replay/text.js';
 import { loadSoundRules, selectLoaded } from './runnable-rules.js';
@@ -49,6 +50,11 @@ export const replayCommand = defineCommand({
       value: 'N',
       help: 'violations listed for each rule: 3 in text, 10 in md, 10000 in json and csv',
     },
+    emit: {
+      type: 'string',
+      value: 'URL',
+      help: 'also send the violations as spans by OTLP: to this address by gRPC, or by HTTP where it has a path',
+    },
     ...MEMORY_OPTION,
     ...CACHE_OPTION,
   },
@@ -62,11 +68,16 @@ export const replayCommand = defineCommand({
       command: 'betrace replay rules --blocks /var/tempo --format json > result.json',
       what: 'for a program',
     },
+    {
+      command: 'betrace replay rules --blocks /var/tempo --from 7d --emit http://tempo:4317',
+      what: 'show what happened before the rule in Tempo',
+    },
   ],
   notes: [
     'A trace belongs to the range in which it starts, and is always judged whole. If any rule has an error, none is run.',
+    'Violations that are sent have the ids that live judging gives them, so a backend shows each once. What cannot be sent is kept, and sent by the next replay that does.',
     'A rule `over` a duration is judged in every window of it, counted from 1970, that lies whole in the range; spans count where they start.',
-    'Exit code: 0 without violations, 1 with violations, 2 for wrong usage or errors in rules, 3 if a block could not be read (whatever was found in the others).',
+    'Exit code: 0 without violations, 1 with violations, 2 for wrong usage or errors in rules, 3 if a block could not be read (whatever was found in the others), or violations could not be sent.',
   ],
   async run(options, patterns, terminal) {
     const format = parseChoice('--format', options.format ?? 'text', FORMATS);
@@ -79,7 +90,12 @@ export const replayCommand = defineCommand({
     const chosen = selectLoaded(loaded, options.rule);
     const source = await openBlocks(options.blocks);
     const tenant = chooseTenant(source, options.tenant);
-    const listed = format === 'text' || format === 'md' ? Math.max(limit, SERVICES_FROM) : limit;
+    const endpoint = options.emit === undefined ? undefined : parseEndpoint(options.emit);
+    const listed = Math.max(
+      limit,
+      format === 'text' || format === 'md' ? SERVICES_FROM : 0,
+      endpoint === undefined ? 0 : MOST_EMITTED,
+    );
     const { result, elapsedMs } = await overBlocks(
       {
         ...{ storage: source.storage, tenant, window, memory },
@@ -88,6 +104,7 @@ export const replayCommand = defineCommand({
       terminal,
       async (traces) => await replay({ ...traces, ...chosen, limit: listed }),
     );
+    const emitted = endpoint === undefined || (await emitViolations(result, endpoint, terminal));
     // On a terminal the text report says it all.
     if (format !== 'text' || !terminal.outInteractive) warn(result, terminal);
     switch (format) {
@@ -95,19 +112,25 @@ export const replayCommand = defineCommand({
         terminal.out(textReport(result, { elapsedMs, samples: limit, nowMs: Date.now(), terminal }));
         break;
       case 'json':
-        terminal.out(`${printableJson(replayJson(result), 2)}\n`);
+        terminal.out(`${printableJson(replayJson(withLimit(result, limit)), 2)}\n`);
         break;
       case 'csv':
-        terminal.out(csvReport(result));
+        terminal.out(csvReport(withLimit(result, limit)));
         break;
       case 'md':
         terminal.out(markdownReport(result, limit));
         break;
     }
-    if (result.blocks.unread.length > 0) return 3;
+    if (result.blocks.unread.length > 0 || !emitted) return 3;
     return [...result.rules, ...result.overRules].some(({ violated }) => violated > 0) ? 1 : 0;
   },
 });
+
+/** Of each rule only as many violations as are asked for. */
+function withLimit(result: ReplayResult, limit: number): ReplayResult {
+  const rules = result.rules.map((rule) => ({ ...rule, violations: rule.violations.slice(0, limit) }));
+  return { ...result, rules };
+}
 
 function warn({ blocks: { unread, warnings } }: ReplayResult, terminal: Terminal): void {
   for (const problem of [...unread, ...warnings])

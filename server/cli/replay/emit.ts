@@ -1,0 +1,110 @@
+/** Sends what a replay found as spans, by the outbox that live judging uses: what is found has to arrive. */
+import { join } from 'node:path';
+import { localDisk } from '../../../engine/live/log/disk-local.js';
+import { Delivery } from '../../../engine/live/outbox/delivery.js';
+import { Outbox } from '../../../engine/live/outbox/outbox.js';
+import { reconcile } from '../../../engine/live/reconcile.js';
+import { traceKey } from '../../../engine/live/traces/open-trace.js';
+import type { ReplayResult } from '../../../engine/replay/result.js';
+import { grpcSender } from '../../export/grpc.js';
+import { httpSender } from '../../export/http.js';
+import { lockDirectory } from '../../live/directory-lock.js';
+import { defaultStateDirectory } from '../../live/state-directory.js';
+import { UsageError } from '../args/usage-error.js';
+import { plural } from '../terminal/numbers.js';
+import { printable } from '../terminal/printable.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { version } from '../version.js';
+
+/** Violations of one rule that one replay sends. */
+export const MOST_EMITTED = 100_000;
+
+const BATCH = 500;
+
+export function parseEndpoint(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol))
+    throw new UsageError(
+      `--emit: "${text}" is no URL such as http://tempo:4317 or http://tempo:4318/v1/traces.`,
+    );
+  return url;
+}
+
+/** Says how many were sent; false where some were not. */
+export async function emitViolations(
+  result: ReplayResult,
+  endpoint: URL,
+  terminal: Terminal,
+): Promise<boolean> {
+  const directory = join(defaultStateDirectory(), 'replay');
+  const unlock = await lockDirectory(directory).catch((error: unknown) => {
+    throw new UsageError(`--emit: ${error instanceof Error ? error.message : error}.`);
+  });
+  const outbox = await Outbox.open(
+    {
+      disk: await localDisk(join(directory, 'outbox')),
+      segmentBytes: 2 ** 26,
+      maxBytes: 2 ** 34,
+      maxWaitingBytes: 2 ** 30,
+    },
+    () => undefined,
+  );
+  try {
+    await fill(outbox, result, terminal);
+    const left = await deliver(outbox, endpoint, terminal);
+    await outbox.forget(outbox.traces());
+    return left === 0;
+  } finally {
+    await outbox.close();
+    await unlock();
+  }
+}
+
+async function fill(outbox: Outbox, { tenant, rules }: ReplayResult, terminal: Terminal): Promise<void> {
+  for (const { rule, violations, violated } of rules) {
+    if (violated > violations.length)
+      terminal.err(
+        `betrace replay: only the first ${violations.length} of ${violated} violations of ${rule.id} are sent\n`,
+      );
+    const changes = violations.map((found) => {
+      const trace = traceKey(tenant, found.traceId);
+      const finding = { tenant, trace, rule, basis: 'complete', violations: [found], final: false } as const;
+      return reconcile(finding, new Map(), 'own-trace');
+    });
+    await outbox.record(
+      changes.flatMap(({ entries }) => entries),
+      changes.flatMap(({ outgoing }) => outgoing),
+    );
+  }
+}
+
+/** Until all is sent or the receiver has not answered for a while; returns how many spans are left. */
+async function deliver(outbox: Outbox, endpoint: URL, terminal: Terminal): Promise<number> {
+  const options = {
+    endpoint: endpoint.href,
+    headers: {},
+    tenantHeader: true,
+    timeoutMs: 10_000,
+  };
+  const sender = endpoint.pathname === '/' ? grpcSender(options) : httpSender(options);
+  let problem = '';
+  const delivery = new Delivery(outbox, {
+    send: sender.send,
+    batch: BATCH,
+    version: await version(),
+    backoffMs: (failures) => 250 * failures,
+    onProblem: (message) => {
+      problem = message;
+    },
+  });
+  while (outbox.depth > 0 && delivery.broken === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await delivery.stop();
+  sender.close();
+  const { delivered, rejected } = delivery;
+  terminal.err(`betrace replay: ${plural(delivered, 'violation')} sent to ${printable(endpoint.host)}\n`);
+  if (rejected > 0 || outbox.depth > 0)
+    terminal.err(
+      `betrace replay: ${rejected} refused, ${outbox.depth} kept for the next time: ${printable(problem)}\n`,
+    );
+  return outbox.depth + rejected;
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { violationSpanId } from '../../../engine/live/violation/ids.js';
+import { betrace, FIXTURES, type RunResult } from '../cli/support.js';
+import { startReceiver } from '../live/receiver.js';
+import { temporaryDirectory } from '../service/support.js';
+
+interface Json {
+  readonly rules: readonly { readonly violations: readonly { readonly id: string }[] }[];
+}
+
+async function replay(directory: string, ...args: readonly string[]): Promise<RunResult> {
+  const env = { BETRACE_STATE: join(directory, 'state'), BETRACE_CACHE: join(directory, 'cache') };
+  const shop = ['queries/shop', '--blocks', join(FIXTURES, 'shop-v5'), '--format', 'json'];
+  return await betrace(['replay', ...shop, ...args], { env });
+}
+
+describe('a replay that emits', () => {
+  it('sends each violation once, however often it is run', async () => {
+    const directory = temporaryDirectory();
+    const receiver = await startReceiver();
+    const first = await replay(directory, '--emit', receiver.url);
+    expect(first.code).toBe(1);
+    const found = (JSON.parse(first.out) as Json).rules.flatMap(({ violations }) =>
+      violations.map(({ id }) => id),
+    );
+    expect(found.length).toBeGreaterThan(10);
+    expect([...receiver.spans.keys()].sort()).toEqual(found.map((id) => violationSpanId(id, 0)).sort());
+    expect(first.err).toContain(`${found.length} violations sent to`);
+    await replay(directory, '--emit', receiver.url);
+    expect(receiver.spans.size).toBe(found.length);
+  }, 60_000);
+
+  it('keeps what nobody takes, says so, and sends it the next time', async () => {
+    const directory = temporaryDirectory();
+    const nobody = await replay(directory, '--rule', 'double-charge', '--emit', 'http://127.0.0.1:9');
+    expect(nobody.code).toBe(3);
+    expect(nobody.err).toMatch(/[1-9]\d* kept for the next time: violations could not be sent/);
+    const receiver = await startReceiver();
+    const later = await replay(directory, '--rule', 'email-after-order', '--emit', receiver.url);
+    expect(later.code).toBeLessThan(2);
+    expect(receiver.violated('double-charge').length).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('wants a URL', async () => {
+    const { code, err } = await replay(temporaryDirectory(), '--emit', 'tempo:4317');
+    expect(code).toBe(2);
+    expect(err).toContain('is no URL such as');
+  }, 60_000);
+});
