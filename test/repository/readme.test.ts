@@ -1,10 +1,10 @@
 /** What the README shows is what happens: its commands print that, and its rules are sound. */
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/workspace.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,32 +23,42 @@ function withoutTimes(text: string): string {
   return text
     .replace(/\d[\d.,]* m?s, [\d.,]+[kM]? spans\/s/g, 'TIME')
     .replace(/\(\d+ (?:m?s|s)\)/g, '(TIME)')
+    .replace(/ · [\d.]+ m?s$/gm, ' · TIME')
     .replace(/ \([^()]* ago\)/g, ' (AGO)')
     .trimEnd();
 }
 
-const shown = fences('console').map((fence) => {
+interface Shown {
+  /** Its words, without quotes. */
+  readonly command: readonly string[];
+  readonly output: string;
+}
+
+const shown = fences('console').map((fence): Shown => {
   const [command, ...output] = fence.split('\n');
-  return { command: command!.replace(/^\$ betrace /, ''), output: output.join('\n') };
+  const words = [...command!.slice('$ '.length).matchAll(/'([^']*)'|(\S+)/g)];
+  return { command: words.map(([, quoted, bare]) => (quoted ?? bare)!), output: output.join('\n') };
 });
+const isService = ({ command }: Shown): boolean => command[1] === 'serve';
+
+const source = ['--import', 'tsx', 'server/cli/main.ts'];
+const env = { ...process.env, BETRACE_CACHE: cache, LANG: 'C.UTF-8', NO_COLOR: '1' };
 
 describe('commands', () => {
+  const commands = shown.filter((one) => one.command[0] === 'betrace' && !isService(one));
+
   it('are there', () => {
-    expect(shown.length).toBeGreaterThan(3);
+    expect(commands.length).toBeGreaterThan(3);
   });
 
-  it.each(shown)('betrace $command', ({ command, output }) => {
+  it.each(commands)('$command', ({ command, output }) => {
     const run = (): string => {
       try {
-        return execFileSync(
-          process.execPath,
-          ['--import', 'tsx', 'server/cli/main.ts', ...command.split(' ')],
-          {
-            cwd: root,
-            encoding: 'utf8',
-            env: { ...process.env, BETRACE_CACHE: cache, LANG: 'C.UTF-8', NO_COLOR: '1' },
-          },
-        );
+        return execFileSync(process.execPath, [...source, ...command.slice(1)], {
+          cwd: root,
+          encoding: 'utf8',
+          env,
+        });
       } catch (error) {
         // Exit code 1 says that violations were found, which is what the README shows.
         const { status, stdout } = error as { status: number; stdout: string };
@@ -58,6 +68,42 @@ describe('commands', () => {
     };
     expect(withoutTimes(run())).toBe(withoutTimes(output));
   });
+});
+
+describe('the service', () => {
+  const service = shown.find(isService)!;
+  const [, host] = /^http:\/\/(\S+)/.exec(service.output)!;
+  let running: ChildProcess;
+  let address: string;
+  beforeAll(async () => {
+    // The port that the README shows may be taken.
+    const command = service.command.slice(1).map((word) => (host!.endsWith(`:${word}`) ? '0' : word));
+    running = spawn(process.execPath, [...source, ...command], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    address = await new Promise((resolve) =>
+      running.stdout!.once('data', (line) => resolve(String(line).trim())),
+    );
+  });
+  afterAll(async () => {
+    const ended = new Promise((resolve) => running.once('exit', resolve));
+    running.kill('SIGTERM');
+    await ended;
+  });
+
+  it('listens where it says', () => {
+    expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  });
+
+  it.each(shown.filter(({ command }) => command[0] === 'curl'))(
+    'answers $command',
+    async ({ command, output }) => {
+      const response = await fetch(command.at(-1)!.replace(`http://${host}`, address));
+      expect(await response.text()).toBe(output.trimEnd());
+    },
+  );
 });
 
 describe('rules', () => {
