@@ -23,6 +23,10 @@ export interface RuleCost {
   stopped?: string;
 }
 
+const MOST_COUNTS = 20_000;
+/** No tenant id: those have no blanks. */
+export const OTHER_TENANTS = 'other tenants';
+
 /** What happened since the process began; metrics read it. */
 export class LiveCounters {
   spans = 0;
@@ -48,10 +52,13 @@ export class LiveCounters {
   /** Logged requests that could not be read again. */
   unreadable = 0;
 
+  /** Beyond a bound, tenants share their counts: whoever sends spans may make up any number of names. */
   of(tenant: string, rule: string, severity: string): RuleCounts {
-    const key = `${rule}\0${tenant}`;
+    const own = `${rule}\0${tenant}`;
+    const shared = this.rules.size >= MOST_COUNTS && !this.rules.has(own);
+    const key = shared ? rule : own;
     const known = this.rules.get(key) ?? {
-      tenant,
+      tenant: shared ? OTHER_TENANTS : tenant,
       rule,
       severity,
       passed: 0,

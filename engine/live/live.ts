@@ -31,8 +31,13 @@ export interface LivePorts {
 
 /** How long to wait before something that failed is tried again. */
 const RETRY_MS = 1000;
+/** When judging closed traces takes longer than this, nothing is judged before it is closed. */
+const BEHIND_MS = 1000;
 /** Traces beyond the bound may be held while others are judged, up to this factor; then requests are refused. */
 const HARD_FACTOR = 1.25;
+
+/** Tenants whose latest span is remembered. */
+const MOST_TENANTS = 10_000;
 
 /**
  * Spans in, violations out: logs requests, keeps traces until they are closed, judges them, and puts what was found into the
@@ -172,7 +177,11 @@ export class Live {
       if (early.longestMs !== undefined && !this.deadlines.has(trace))
         this.deadlines.set(trace, end + early.longestMs);
     }
+    // The tenant that was heard of last stands last, and the first goes when there are too many.
+    this.latestEnds.delete(tenant);
     this.latestEnds.set(tenant, latest);
+    const [oldest] = this.latestEnds.size > MOST_TENANTS ? this.latestEnds.keys() : [];
+    if (oldest !== undefined) this.latestEnds.delete(oldest);
   }
 
   private schedule(trace: OpenTrace, at: number): void {
@@ -279,6 +288,11 @@ export class Live {
     const candidates = this.touched;
     this.touched = new Set();
     if (early === undefined) return;
+    // Closing traces has taken long already, and it judges these rules as well.
+    if (this.ports.now() - now > BEHIND_MS) {
+      this.counters.earlySkipped += candidates.size;
+      return;
+    }
     for (const [trace, at] of this.deadlines) {
       if (at > this.watermark(trace.tenant, now)) continue;
       candidates.add(trace);

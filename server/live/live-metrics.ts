@@ -1,6 +1,6 @@
 /** What live judging counts, for Prometheus. Values are read when they are asked for. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { RuleCost, RuleCounts } from '../../engine/live/counters.js';
+import { OTHER_TENANTS, type RuleCost, type RuleCounts } from '../../engine/live/counters.js';
 import type { Live } from '../../engine/live/live.js';
 import type { Delivery } from '../../engine/live/outbox/delivery.js';
 import type { ReceiverOptions } from '../otlp/receiver.js';
@@ -22,7 +22,7 @@ export function liveMetrics(registry: Registry, live: Live, delivery: Delivery):
   const tenants = new Set<string>();
   const tenantLabel = (tenant: string): string => {
     if (tenants.size < MOST_TENANTS) tenants.add(tenant);
-    return tenants.has(tenant) ? tenant : 'other tenants';
+    return tenants.has(tenant) ? tenant : OTHER_TENANTS;
   };
   const counter = (
     name: string,
