@@ -14,6 +14,7 @@ import { QueryService } from './query-service.js';
 import { ReplayJobs } from './replays/replay-jobs.js';
 import { RuleStore, shownPath } from './rules/rule-store.js';
 import type { ServiceContext } from './service-context.js';
+import { observeState } from './state-metrics.js';
 import type { TempoBackend } from './tempo/backend.js';
 import { streamingQuerier } from './tempo/grpc/streaming-querier.js';
 import { tempoRouter } from './tempo/router.js';
@@ -53,6 +54,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const readiness = {
     reason: () => (stopping ? 'the service is stopping' : queries.watch.problem),
   };
+  observeState(metrics.registry, readiness, rules);
   await queries.start();
   const refreshing = setInterval(() => void rules.refresh(), RULES_EVERY_MS);
   const store = new TokenStore(tokens);

@@ -1,3 +1,4 @@
+import type { RulePlan } from '../plan/plan.js';
 import type { LogDamage } from './log/log.js';
 import type { InvalidSpan } from './otlp/batch.js';
 import type { Basis } from './traces/open-trace.js';
@@ -47,10 +48,33 @@ export class LiveCounters {
   earlySkipped = 0;
   readonly rules = new Map<string, RuleCounts>();
   readonly costs = new Map<string, RuleCost>();
+  private readonly tenants = new Set<string>();
+  private expected: readonly RulePlan[] = [];
   /** Parts of the logs that could not be read when the process began. */
   readonly damage: LogDamage[] = [];
   /** Logged requests that could not be read again. */
   unreadable = 0;
+
+  /**
+   * Counts these rules from nothing on, for each tenant that is known. So the first violation is an increase, which alerts look
+   * for, and a rule that never applies can be seen.
+   */
+  expectRules(rules: readonly RulePlan[]): void {
+    this.expected = rules;
+    for (const { id } of rules) this.cost(id);
+    for (const tenant of this.tenants) this.startCounts(tenant);
+  }
+
+  expectTenant(tenant: string): void {
+    const full = Math.max(this.tenants.size, this.rules.size) >= MOST_COUNTS;
+    if (full || this.tenants.has(tenant)) return;
+    this.tenants.add(tenant);
+    this.startCounts(tenant);
+  }
+
+  private startCounts(tenant: string): void {
+    for (const { id, settings } of this.expected) this.of(tenant, id, settings.severity);
+  }
 
   /** Beyond a bound, tenants share their counts: whoever sends spans may make up any number of names. */
   of(tenant: string, rule: string, severity: string): RuleCounts {

@@ -9,7 +9,7 @@ import { Log, type LogOptions, LogRefusal } from './log/log.js';
 import type { SpanBatch } from './otlp/batch.js';
 import { decodeTraces } from './otlp/decode.js';
 import { Outbox } from './outbox/outbox.js';
-import { deadlineMs, type RuleSet } from './rules/rule-set.js';
+import { deadlineMs, type RuleSet, rulesOf } from './rules/rule-set.js';
 import type { LiveSettings } from './settings.js';
 import { decodeSpanRecord, overRecord, spansRecord } from './span-log.js';
 import { DueQueue } from './traces/due-queue.js';
@@ -82,6 +82,7 @@ export class Live {
     const outbox = await Outbox.open(ports.outboxLog, (one) => damage.push(one));
     const live = new Live(ports, settings, rules, log, outbox);
     live.counters.damage.push(...damage);
+    live.counters.expectRules(rulesOf(rules));
     await live.replay();
     return live;
   }
@@ -136,6 +137,7 @@ export class Live {
       }
     }
     this.rules = rules;
+    this.counters.expectRules(rulesOf(rules));
     this.judging.restart();
   }
 
@@ -158,6 +160,7 @@ export class Live {
 
   private add(tenant: string, batch: SpanBatch, segment: number): void {
     const now = this.ports.now();
+    this.counters.expectTenant(tenant);
     const { touched, late, tooLate } = this.table.add(tenant, batch, segment, now);
     this.counters.spans += batch.count;
     this.counters.late += late;

@@ -16,7 +16,19 @@ export interface LiveMetrics {
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
-export function liveMetrics(registry: Registry, live: Live, delivery: Delivery): LiveMetrics {
+/** Bytes, as they are configured. */
+export interface LiveBounds {
+  readonly memory: number;
+  /** Of the write-ahead log and of the outbox, each. */
+  readonly logSize: number;
+}
+
+export function liveMetrics(
+  registry: Registry,
+  live: Live,
+  delivery: Delivery,
+  bounds: LiveBounds,
+): LiveMetrics {
   const registers = [registry];
   const { counters, outbox } = live;
   const tenants = new Set<string>();
@@ -162,6 +174,16 @@ export function liveMetrics(registry: Registry, live: Live, delivery: Delivery):
   gauge('betrace_wal_bytes', 'Size of the write-ahead log.', () => live.logBytes);
   gauge('betrace_outbox_depth', 'Violation spans that the receiver has not taken.', () => outbox.depth);
   gauge('betrace_outbox_bytes', 'Size of the outbox on disk.', () => outbox.bytes);
+  gauge(
+    'betrace_log_limit_bytes',
+    'What the write-ahead log, and the outbox, may each take on disk.',
+    () => bounds.logSize,
+  );
+  gauge(
+    'betrace_open_trace_limit_bytes',
+    'What open traces may take before the oldest are judged early.',
+    () => bounds.memory,
+  );
   gauge(
     'betrace_export_broken',
     'Tenants whose violations have not gone through for a while.',

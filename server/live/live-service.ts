@@ -97,6 +97,7 @@ async function start(
     ruleSet(rules.state.rules),
   );
   undo.push(() => live.close());
+  if (!config.multitenancyEnabled) live.counters.expectTenant(config.tenant);
   for (const damage of live.counters.damage) log.error({ ...damage }, 'a log is damaged');
   if (live.openTraces > 0) log.info({ traces: live.openTraces }, 'open traces taken up from the log');
   undo.push(rules.onChange((state) => live.setRules(ruleSet(state.rules))));
@@ -111,7 +112,10 @@ async function start(
     onProblem: (message) => log.error({ reason: message }, 'exporting violations'),
   });
   undo.push(() => delivery.stop());
-  const observed = liveMetrics(metrics.registry, live, delivery);
+  const observed = liveMetrics(metrics.registry, live, delivery, {
+    memory: settings.memory,
+    logSize: settings.logSize,
+  });
   undo.push(ticking(live, observed, log));
   return await listenAll(context, live, observed, undo);
 }

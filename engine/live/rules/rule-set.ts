@@ -43,6 +43,11 @@ export function ruleSet(rules: readonly ResolvedRule[]): RuleSet {
   };
 }
 
+/** All rules of the set; each of them decides when a trace closes, at the latest. */
+export function rulesOf({ closing }: RuleSet): readonly RulePlan[] {
+  return closing.flatMap(({ plan }) => plan.rules);
+}
+
 function closingGroup(closesAfterNs: bigint | undefined, rules: readonly ResolvedRule[]): ClosingGroup {
   const reporting = rules.filter((rule) => rule.settings.onPartial === 'report');
   const plan = planRules(rules);

@@ -108,6 +108,30 @@ describe('a service that receives spans', () => {
     await expect.poll(() => receiver.violated('checked'), WAIT).toEqual([traceId(1)]);
   }, 40_000);
 
+  it('counts rules from nothing on, so that the first violation is an increase', async () => {
+    const service = await running(CHECKED);
+    const lines = async (name: string): Promise<readonly string[]> =>
+      (await (await service.get('/metrics')).text())
+        .split('\n')
+        .filter((line) => line.startsWith(`${name}{`));
+    expect(await lines('betrace_violations_total')).toEqual([
+      'betrace_violations_total{rule="checked",severity="medium",tenant="single-tenant"} 0',
+    ]);
+    writeFileSync(service.rulesFile, `${CHECKED} rule named { never { name = "charge" } }`);
+    await expect.poll(() => lines('betrace_rule_applicable_total'), WAIT).toHaveLength(2);
+    expect(await lines('betrace_rule_stopped')).toHaveLength(2);
+  }, 30_000);
+
+  it('says when files of rules have errors, with what stays in force', async () => {
+    const service = await running(CHECKED);
+    expect(await service.metric('betrace_ready')).toBe(1);
+    expect(await service.metric('betrace_rule_files', { state: 'current' })).toBe(1);
+    writeFileSync(service.rulesFile, 'rule checked {');
+    await expect.poll(() => service.metric('betrace_rule_files', { state: 'stale' }), WAIT).toBe(1);
+    expect(await service.metric('betrace_rule_files', { state: 'current' })).toBe(0);
+    expect(await service.metric('betrace_rules')).toBe(1);
+  }, 30_000);
+
   it('is refused its folder while another process uses it', async () => {
     const service = await running(CHECKED);
     const state = join(service.rulesFile, '..', 'state');
