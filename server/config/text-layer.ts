@@ -37,7 +37,7 @@ export function environmentLayer(env: Environment): Layer {
 }
 
 /** Other variables of BeTrace. Kubernetes adds those of a service called betrace to every container. */
-const OTHERS = /^BETRACE_(?:CONFIG|CACHE|STATE|DEBUG|RUNS|SERVICE_(?:HOST|PORT.*)|PORT|PORT_\d+_.*)$/;
+const OTHERS = /^BETRACE_(?:CONFIG|CACHE|STATE|SEEDS|DEBUG|RUNS|SERVICE_(?:HOST|PORT.*)|PORT|PORT_\d+_.*)$/;
 
 /** Variables that look like ours and name nothing: likely mistyped. `known` are those that the configuration names. */
 export function strangeVariables(env: Environment, known: readonly string[]): readonly string[] {
