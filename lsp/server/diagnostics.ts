@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   DocumentDiagnosticReportKind,
   type Diagnostic as LspDiagnostic,
@@ -8,6 +7,7 @@ import type { Diagnostic } from '../../engine/language/diagnostic.js';
 import { loadQuery } from '../../engine/language/query.js';
 import type { View } from '../workspace/documents.js';
 import { diagnosticOf } from './convert.js';
+import { ResultIds } from './result-ids.js';
 import type { Session } from './session.js';
 
 /** Diagnostics of one text, with its offsets. */
@@ -33,16 +33,16 @@ function reportOf(session: Session, uri: string): LspDiagnostic[] {
  */
 export class DiagnosticPublisher {
   private readonly sent = new Map<string, string>();
-  private scheduled: NodeJS.Immediate | undefined;
+  private scheduled: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly session: Session) {}
 
   /** Once what is being worked on is done; several changes in one go are published once. */
   schedule(): void {
-    this.scheduled ??= setImmediate(() => {
+    this.scheduled ??= setTimeout(() => {
       this.scheduled = undefined;
       this.publish();
-    });
+    }, 0);
   }
 
   private publish(): void {
@@ -68,9 +68,10 @@ export class DiagnosticPublisher {
 /** Answers clients that ask for diagnostics. */
 export function registerDiagnostics(session: Session): void {
   const { connection, documents } = session;
+  const ids = new ResultIds();
   const full = (uri: string, previous: string | undefined) => {
     const items = reportOf(session, uri);
-    const resultId = createHash('sha256').update(JSON.stringify(items)).digest('base64url');
+    const resultId = ids.idOf(uri, JSON.stringify(items));
     return resultId === previous
       ? ({ kind: DocumentDiagnosticReportKind.Unchanged, resultId } as const)
       : ({ kind: DocumentDiagnosticReportKind.Full, resultId, items } as const);

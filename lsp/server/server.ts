@@ -17,6 +17,7 @@ import { registerLenses } from './handlers/lenses.js';
 import { registerNavigation } from './handlers/navigation.js';
 import { registerStructure } from './handlers/structure.js';
 import type { Host } from './host.js';
+import { queryKindOf } from './query-kind.js';
 import { abilitiesOf, Session } from './session.js';
 import { settingsOf, sourceOf } from './settings.js';
 
@@ -63,6 +64,7 @@ export function serve(connection: Connection, host: Host): void {
   );
   // After a replay there are new counts to show.
   connection.onNotification('betrace/refresh', () => session.live.refresh());
+  connection.onRequest('betrace/queryKind', (text: string) => queryKindOf(text) ?? null);
   connection.onShutdown(() => session.live.stop());
 
   connection.onDidChangeWatchedFiles(async ({ changes }) => {

@@ -40,6 +40,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'engine/language',
   ],
   lsp: ['engine/language'],
+  extension: [],
   server: [
     'lsp',
     'engine/testing',

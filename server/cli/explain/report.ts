@@ -99,7 +99,7 @@ export function explainedJson({ plan, attributes, statements }: Explained): unkn
       types: types.map((type) => TYPE_NAMES[type]),
     })),
     plan: asJson(plan),
-    sql: Object.fromEntries(statements.map(({ name, sql }) => [name, sql])),
+    sql: Object.fromEntries(statements.map(({ name, sql }) => [name, formatSql(sql, SQL_WIDTH)])),
   };
 }
 

@@ -1,0 +1,82 @@
+import { type LogOutputChannel, workspace } from 'vscode';
+import { type BaseLanguageClient, DidChangeConfigurationNotification } from 'vscode-languageclient';
+import type { Backend } from './backend.js';
+import type { Platform } from './platform.js';
+import type { StatusBar } from './status-bar.js';
+
+export type QueryKind = 'search' | 'metrics' | 'violations' | 'rule' | 'over rule';
+
+/** The language server of this window. */
+export class LanguageService {
+  private client: BaseLanguageClient | undefined;
+
+  constructor(
+    private readonly platform: Platform,
+    private readonly backend: Backend,
+    private readonly output: LogOutputChannel,
+    private readonly status: StatusBar,
+  ) {
+    backend.onChange(() => void this.reconfigure());
+  }
+
+  async start(): Promise<void> {
+    const client = this.platform.createClient({
+      documentSelector: [{ language: 'betrace' }, { language: 'traceql' }, { language: 'markdown' }],
+      outputChannel: this.output,
+      middleware: {
+        workspace: {
+          configuration: async (params, token, next) => {
+            const found = await next(params, token);
+            if (!Array.isArray(found)) return found;
+            return await Promise.all(
+              params.items.map(async ({ section }, n) =>
+                section === 'betrace' ? await this.withAddress(found[n]) : found[n],
+              ),
+            );
+          },
+        },
+      },
+    });
+    client.onNotification(
+      'betrace/catalogue',
+      ({ state, reason }: { state: 'ready' | 'failed'; reason: string }) =>
+        this.status.catalogue(state, reason),
+    );
+    this.client = client;
+    await client.start();
+  }
+
+  async stop(): Promise<void> {
+    const { client } = this;
+    this.client = undefined;
+    await client?.stop();
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** There are new counts to show. */
+  async refresh(): Promise<void> {
+    await this.client?.sendNotification('betrace/refresh');
+  }
+
+  async queryKind(text: string): Promise<QueryKind | undefined> {
+    return (await this.client?.sendRequest<QueryKind | null>('betrace/queryKind', text)) ?? undefined;
+  }
+
+  private async reconfigure(): Promise<void> {
+    await this.client?.sendNotification(DidChangeConfigurationNotification.type, { settings: null });
+  }
+
+  /** The address and the token that are in force, which the settings do not hold. */
+  private async withAddress(section: unknown): Promise<unknown> {
+    const address = await this.backend.address();
+    const own = { ...(section as object) };
+    if (!workspace.isTrusted) return {};
+    if (address === undefined) return own;
+    const { tenant } = { tenant: '', ...(own as { service?: { tenant?: string } }).service };
+    return { ...own, service: { ...address, tenant } };
+  }
+}

@@ -1,0 +1,14 @@
+import type { LogOutputChannel } from 'vscode';
+import type { Backend } from './backend.js';
+import type { LanguageService } from './language-service.js';
+import type { StatusBar } from './status-bar.js';
+import type { Views } from './views.js';
+
+/** What commands work with. */
+export interface Parts {
+  readonly backend: Backend;
+  readonly language: LanguageService;
+  readonly views: Views;
+  readonly status: StatusBar;
+  readonly output: LogOutputChannel;
+}

@@ -1,0 +1,78 @@
+import { type Uri, window, workspace } from 'vscode';
+import type { ReplayResult } from '../service/answers.js';
+import { ServiceError } from '../service/service.js';
+import { windowBack } from '../service/window.js';
+import { countText, plural } from '../views/format.js';
+import { resultsHtml, traceOf } from '../views/results-html.js';
+import type { Parts } from './parts.js';
+import { withProgress } from './progress.js';
+import { settings } from './settings.js';
+import { showTrace } from './trace-view.js';
+
+/** A last result, to be shown again. */
+export interface Replayed {
+  readonly uri: Uri;
+  readonly result: ReplayResult;
+}
+
+/** Replays rules of a text as it is in the editor, saved or not; all of them where none is named. */
+export async function replay(
+  parts: Parts,
+  uri: Uri,
+  rules?: readonly string[],
+): Promise<Replayed | undefined> {
+  const { backend, language, status } = parts;
+  const title = rules?.length === 1 ? `Replaying ${rules[0]}` : 'Replaying the rules of this file';
+  const document = await workspace.openTextDocument(uri);
+  const { range, limit } = settings(uri);
+  const result = await withProgress(title, async (report, signal) => {
+    status.working('replaying');
+    const service = await backend.service(signal);
+    const request = { limit, ...windowBack(range, Date.now()), ...(rules === undefined ? {} : { rules }) };
+    const run = async (text: object): Promise<ReplayResult> =>
+      await service.replay(
+        { ...request, ...text },
+        ({ status: state, progress: { stage, fraction, blocks, totalBlocks, spans } }) =>
+          report(
+            state === 'waiting'
+              ? 'waiting for other replays'
+              : stage === 'reading'
+                ? `${blocks} of ${plural(totalBlocks, 'block')}, ${countText(spans)} spans`
+                : stage,
+            fraction,
+          ),
+        signal,
+      );
+    try {
+      return await run({ text: document.getText(), path: uri.scheme === 'file' ? uri.fsPath : uri.path });
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.status !== 422 || rules === undefined) throw error;
+      // A service elsewhere may not have the files that the text uses, and yet the rules.
+      const asIs = 'Replay as the Service Has It';
+      const chosen = await window.showWarningMessage(`BeTrace: ${error.message}`, asIs);
+      if (chosen !== asIs) return undefined;
+      return await run({});
+    }
+  });
+  if (result === undefined) {
+    status.working(undefined);
+    return undefined;
+  }
+  const found = [...result.rules, ...result.overRules].reduce((total, { violated }) => total + violated, 0);
+  status.replay(plural(found, 'violation'));
+  const replayed = { uri, result };
+  showResults(parts, replayed);
+  await language.refresh();
+  return replayed;
+}
+
+export function showResults(parts: Parts, { uri, result }: Replayed): void {
+  const all = [...result.rules, ...result.overRules];
+  const title = all.length === 1 ? `Replay: ${all[0]?.id ?? ''}` : 'Replay';
+  parts.views.show('results', title, resultsHtml(result), async ({ message, rule = '', index }) => {
+    const found = all.find(({ id }) => id === rule)?.violations[Number(index)];
+    if (message !== 'openViolation' || found === undefined) return;
+    const traceId = traceOf(found);
+    if (traceId !== undefined) await showTrace(parts, { traceId, violation: { uri, rule, found } });
+  });
+}

@@ -1,0 +1,137 @@
+/** A trace in OTLP's JSON (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding), and the same as a flat list. */
+
+export interface OtlpTrace {
+  readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes: readonly KeyValue[] };
+    readonly scopeSpans: readonly {
+      readonly scope: { readonly name: string; readonly version: string };
+      readonly spans: readonly OtlpSpan[];
+    }[];
+  }[];
+  readonly partial: boolean;
+}
+
+export interface OtlpSpan {
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly attributes: readonly KeyValue[];
+  readonly events: readonly {
+    readonly timeUnixNano: string;
+    readonly name: string;
+    readonly attributes: readonly KeyValue[];
+  }[];
+  readonly links: readonly {
+    readonly traceId: string;
+    readonly spanId: string;
+    readonly attributes: readonly KeyValue[];
+  }[];
+  readonly status: { readonly code: number; readonly message: string };
+}
+
+export interface KeyValue {
+  readonly key: string;
+  readonly value: AnyValue;
+}
+
+export interface AnyValue {
+  readonly stringValue?: string;
+  readonly boolValue?: boolean;
+  readonly intValue?: string | number;
+  readonly doubleValue?: number | string;
+  readonly bytesValue?: string;
+  readonly arrayValue?: { readonly values?: readonly AnyValue[] };
+  readonly kvlistValue?: { readonly values?: readonly KeyValue[] };
+}
+
+export interface Span extends OtlpSpan {
+  readonly service: string;
+  readonly resource: readonly KeyValue[];
+  readonly scope: { readonly name: string; readonly version: string };
+  readonly start: bigint;
+  /** Nanoseconds, never negative. */
+  readonly duration: bigint;
+  readonly depth: number;
+  readonly children: number;
+  /** Its parent is in no block. */
+  readonly orphan: boolean;
+}
+
+export const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
+const STATUS_ERROR = 2;
+
+export function isError(span: OtlpSpan): boolean {
+  return span.status.code === STATUS_ERROR;
+}
+
+/** From the first start to the last end, in nanoseconds since the Unix epoch; both 0 where there are no spans. */
+export function boundsOf(spans: readonly Pick<Span, 'start' | 'duration'>[]): {
+  readonly start: bigint;
+  readonly end: bigint;
+} {
+  let [start, end] = [spans[0]?.start ?? 0n, spans[0]?.start ?? 0n];
+  for (const span of spans) {
+    if (span.start < start) start = span.start;
+    if (span.start + span.duration > end) end = span.start + span.duration;
+  }
+  return { start, end };
+}
+
+/** Parents before their children, which are in the order of their starts. Spans whose ancestors form a circle come last. */
+export function spansOf(trace: OtlpTrace): readonly Span[] {
+  const flat = trace.resourceSpans.flatMap(({ resource, scopeSpans }) =>
+    scopeSpans.flatMap(({ scope, spans }) =>
+      spans.map((span) => {
+        const start = BigInt(span.startTimeUnixNano);
+        const duration = BigInt(span.endTimeUnixNano) - start;
+        const named = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue;
+        return {
+          ...span,
+          ...{ service: named ?? 'unknown', resource: resource.attributes, scope, start },
+          duration: duration < 0n ? 0n : duration,
+        };
+      }),
+    ),
+  );
+  flat.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+  const ids = new Set(flat.map(({ spanId }) => spanId));
+  const below = new Map<string, typeof flat>();
+  for (const span of flat) {
+    const parent = ids.has(span.parentSpanId) ? span.parentSpanId : '';
+    below.set(parent, [...(below.get(parent) ?? []), span]);
+  }
+  const ordered: Span[] = [];
+  const seen = new Set<unknown>();
+  const visit = (first: readonly (typeof flat)[number][]): void => {
+    // No recursion: traces may be deeper than a stack.
+    const open = first.map((span) => ({ span, depth: 0 })).reverse();
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const { span, depth } = next;
+      if (seen.has(span)) continue;
+      seen.add(span);
+      const children = below.get(span.spanId) ?? [];
+      const orphan = span.parentSpanId !== '' && !ids.has(span.parentSpanId);
+      ordered.push({ ...span, depth, children: children.length, orphan });
+      for (const child of children.toReversed()) open.push({ span: child, depth: depth + 1 });
+    }
+  };
+  visit(below.get('') ?? []);
+  for (const span of flat) if (!seen.has(span)) visit([span]);
+  return ordered;
+}
+
+/** A value as a reader would write it. */
+export function valueText(value: AnyValue): string {
+  if (value.stringValue !== undefined) return value.stringValue;
+  if (value.boolValue !== undefined) return String(value.boolValue);
+  if (value.intValue !== undefined) return String(value.intValue);
+  if (value.doubleValue !== undefined) return String(value.doubleValue);
+  if (value.bytesValue !== undefined) return `base64 ${value.bytesValue}`;
+  if (value.arrayValue !== undefined) return `[${(value.arrayValue.values ?? []).map(valueText).join(', ')}]`;
+  if (value.kvlistValue !== undefined)
+    return `{${(value.kvlistValue.values ?? []).map((one) => `${one.key}: ${valueText(one.value)}`).join(', ')}}`;
+  return '';
+}

@@ -1,0 +1,36 @@
+/** What `betrace test --format json` prints. */
+export interface TestReport {
+  readonly results: readonly {
+    readonly path: string;
+    readonly title: string;
+    readonly rule: string;
+    readonly passed: boolean;
+    readonly expected: string;
+    readonly actual: string;
+    readonly problem: string | null;
+    readonly violations: readonly {
+      readonly clause: string;
+      readonly spans: readonly {
+        readonly bound: string | null;
+        readonly name: string;
+        readonly service: string | null;
+      }[];
+      readonly values: Readonly<Record<string, unknown>>;
+    }[];
+  }[];
+}
+
+type Result = TestReport['results'][number];
+
+/** What the rule gave, with everything that explains it, one thing on a line. */
+export function actualText({ actual, violations, problem }: Result): string {
+  if (problem !== null) return `could not run: ${problem}`;
+  return [
+    actual,
+    ...violations.flatMap(({ clause, spans, values }) => [
+      `broken: ${clause}`,
+      ...spans.map(({ bound, name, service }) => `  ${bound ?? 'span'}: ${service ?? 'unknown'} "${name}"`),
+      ...Object.entries(values).map(([name, value]) => `  ${name} = ${JSON.stringify(value)}`),
+    ]),
+  ].join('\n');
+}

@@ -1,0 +1,8 @@
+import { parseQuery } from '../../engine/language/parse-query.js';
+
+/** What a text asks for, so that an editor knows whom to ask; undefined where it cannot be told. */
+export function queryKindOf(
+  text: string,
+): 'search' | 'metrics' | 'violations' | 'rule' | 'over rule' | undefined {
+  return parseQuery(text).query?.kind;
+}

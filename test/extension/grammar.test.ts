@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { lex } from '../../engine/language/lexer.js';
+import { isFreeName, type TokenKind } from '../../engine/language/tokens.js';
+import { scopesOf } from './tm-grammar.js';
+
+const rules = new URL('../../queries/', import.meta.url);
+const reference = readFileSync(new URL('../../engine/language/README.md', import.meta.url), 'utf8');
+const texts = [
+  ...readdirSync(rules, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.betrace'))
+    .map((name) => [name, readFileSync(new URL(name, rules), 'utf8')] as const),
+  ...[...reference.matchAll(/^```(?:betrace|traceql)\n([\s\S]*?)^```/gm)].map(
+    ([, text], n) => [`example ${n + 1} of the reference`, text ?? ''] as const,
+  ),
+];
+
+/** What a token may be coloured as. */
+const SCOPES: Readonly<Record<Exclude<TokenKind, 'bad'>, RegExp>> = {
+  name: /^(?:variable\.other\.betrace|entity\.name)/,
+  keyword: /^(?:keyword|support\.type\.scope)/,
+  constant: /^constant\.language/,
+  intrinsic: /^support\.variable/,
+  scoped: /^variable\.language/,
+  field: /^variable\.other\.property/,
+  bound: /^variable\.other\.property/,
+  string: /^string/,
+  int: /^constant\.numeric/,
+  float: /^constant\.numeric/,
+  duration: /^constant\.numeric/,
+  op: /^(?:keyword\.operator|punctuation)/,
+};
+
+describe('the TextMate grammar', () => {
+  it.each(texts)('cuts %s into the tokens of the lexer', (_, text) => {
+    const scopes = new Map(scopesOf(text).map((scoped) => [scoped.start, scoped]));
+    const wrong = lex(text).tokens.flatMap((token) => {
+      const scoped = scopes.get(token.start);
+      if (token.kind === 'bad') return [];
+      const right = scoped?.end === token.end && SCOPES[token.kind].test(scoped.scope);
+      return right ? [] : [{ token: token.text, kind: token.kind, scope: scoped?.scope }];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('knows every word that no let may be named', () => {
+    const words = new Set(texts.flatMap(([, text]) => text.match(/[A-Za-z_][A-Za-z0-9_-]*/g) ?? []));
+    const plain = [...words].filter(
+      (word) => !isFreeName(word) && SCOPES.name.test(scopesOf(` ${word} `)[0]?.scope ?? ''),
+    );
+    expect(plain).toEqual([]);
+  });
+});
