@@ -13,7 +13,18 @@ export interface ViolationReceiver {
   violated(rule?: string): readonly string[];
 }
 
+export interface OpenReceiver extends ViolationReceiver {
+  stop(): Promise<void>;
+}
+
+/** Stopped when the test is over. */
 export async function startReceiver(): Promise<ViolationReceiver> {
+  const receiver = await openReceiver();
+  onTestFinished(async () => await receiver.stop());
+  return receiver;
+}
+
+export async function openReceiver(): Promise<OpenReceiver> {
   const spans = new Map<string, ReadSpan>();
   const listening = await listenGrpc(
     { address: '127.0.0.1', port: 0 },
@@ -32,8 +43,8 @@ export async function startReceiver(): Promise<ViolationReceiver> {
       onError: () => undefined,
     },
   );
-  onTestFinished(async () => await listening.stop(50));
   return {
+    stop: async () => await listening.stop(50),
     url: `http://127.0.0.1:${listening.port}`,
     spans,
     violated: (rule) =>

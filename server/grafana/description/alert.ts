@@ -1,0 +1,137 @@
+/** How an alert is described here, and the provisioning file that Grafana reads. */
+import { dataSource } from './dashboard.js';
+import type { SourceName } from './panel.js';
+import { variable } from './variable.js';
+
+export interface Alert {
+  /** Also the heading in the runbook. */
+  readonly name: string;
+  readonly source: SourceName;
+  /** PromQL, or TraceQL metrics. */
+  readonly query: string;
+  /** It fires for each series whose value is above or below this. */
+  readonly fires: readonly ['above' | 'below', number];
+  /** How long that must hold. */
+  readonly for: string;
+  readonly severity: 'critical' | 'high' | 'medium' | 'low';
+  /** One line; `{{ .Labels.x }}` is a label of the series. */
+  readonly summary: string;
+  readonly description: string;
+  /** The dashboard and the title of its panel that shows what the alert is about. */
+  readonly panel?: readonly [dashboard: string, title: string];
+  /** What to make of no series at all. */
+  readonly noData?: 'OK' | 'Alerting';
+}
+
+export interface AlertGroup {
+  readonly name: string;
+  readonly interval: string;
+  readonly alerts: readonly Alert[];
+}
+
+export type PanelIds = (dashboard: string, title: string) => number;
+
+type Json = Readonly<Record<string, unknown>>;
+
+const FOLDER = 'BeTrace';
+/** Where the runbook can be read is set where Grafana runs, as it puts variables of its environment in annotations. */
+const RUNBOOK = variable('BETRACE_RUNBOOK_URL');
+
+/** https://grafana.com/docs/grafana/latest/alerting/set-up/provision-alerting-resources/file-provisioning/ */
+export function alertingFile(groups: readonly AlertGroup[], panelId: PanelIds): Json {
+  return {
+    apiVersion: 1,
+    groups: groups.map(({ name, interval, alerts }) => ({
+      orgId: 1,
+      name,
+      folder: FOLDER,
+      interval,
+      rules: alerts.map((alert) => ruleJson(alert, panelId)),
+    })),
+  };
+}
+
+function ruleJson(alert: Alert, panelId: PanelIds): Json {
+  const { name, severity, summary, description, panel } = alert;
+  return {
+    uid: uidOf(name),
+    title: name,
+    ...conditionOf(alert),
+    noDataState: alert.noData ?? 'OK',
+    execErrState: 'Error',
+    for: alert.for,
+    ...(panel === undefined ? {} : { dashboardUid: panel[0], panelId: panelId(...panel) }),
+    labels: { severity, product: 'betrace' },
+    annotations: { summary, description, runbook_url: `${RUNBOOK}#${anchorOf(name)}` },
+    isPaused: false,
+  };
+}
+
+/** Grafana takes 40 characters of letters, digits, `-` and `_`. */
+function uidOf(name: string): string {
+  return name
+    .replace(/(?<=[a-z])(?=[A-Z])/g, '-')
+    .toLowerCase()
+    .replace(/^be-trace/, 'betrace');
+}
+
+/** What a heading is reached by in Markdown as GitHub and most others show it. */
+export function anchorOf(heading: string): string {
+  return heading.toLowerCase().replaceAll(' ', '-');
+}
+
+function conditionOf({ source, query, fires: [side, bound] }: Alert): Json {
+  const threshold = (of: string, refId: string): Json =>
+    expression(refId, {
+      type: 'threshold',
+      expression: of,
+      conditions: [
+        {
+          type: 'query',
+          evaluator: { type: side === 'above' ? 'gt' : 'lt', params: [bound] },
+          operator: { type: 'and' },
+          query: { params: [] },
+          reducer: { type: 'last', params: [] },
+        },
+      ],
+    });
+  const shared = { refId: 'A', datasource: dataSource(source), intervalMs: 1000, maxDataPoints: 43200 };
+  if (source === 'prometheus')
+    return {
+      condition: 'B',
+      data: [
+        {
+          refId: 'A',
+          relativeTimeRange: { from: 600, to: 0 },
+          datasourceUid: source,
+          model: { ...shared, editorMode: 'code', expr: query, instant: true, range: false },
+        },
+        threshold('A', 'B'),
+      ],
+    };
+  const model = { ...shared, queryType: 'traceql', query, metricsQueryType: 'instant', tableType: 'traces' };
+  return {
+    condition: 'C',
+    data: [
+      {
+        refId: 'A',
+        queryType: 'traceql',
+        // Tempo's searches and metrics leave the last half minute out, as traces may still be arriving.
+        relativeTimeRange: { from: 660, to: 60 },
+        datasourceUid: source,
+        model: { ...model, limit: 20, filters: [] },
+      },
+      expression('B', { type: 'reduce', expression: 'A', reducer: 'last' }),
+      threshold('B', 'C'),
+    ],
+  };
+}
+
+function expression(refId: string, model: Json): Json {
+  return {
+    refId,
+    relativeTimeRange: { from: 0, to: 0 },
+    datasourceUid: '__expr__',
+    model: { refId, datasource: { type: '__expr__', uid: '__expr__' }, ...model },
+  };
+}

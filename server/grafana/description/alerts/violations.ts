@@ -1,0 +1,80 @@
+import type { Alert, AlertGroup } from '../alert.js';
+
+/**
+ * Violations in a window. A counter that was not there at its start counts whole: `increase` takes the first value that
+ * Prometheus saw for the beginning, and would not see the first violation of a rule that is new.
+ */
+function found(matchers: string, window: string): string {
+  const counter = `betrace_violations_total{${matchers}}`;
+  return `sum by (rule, tenant) ((${counter} unless ${counter} offset ${window}) > 0 or increase(${counter}[${window}]))`;
+}
+
+function violated(
+  name: string,
+  of: { readonly severities: string; readonly window: string; readonly more: number },
+  rest: Pick<Alert, 'for' | 'severity'>,
+): Alert {
+  const howOften = of.more === 0 ? `in the last ${of.window}` : `more than ${of.more} times in ${of.window}`;
+  return {
+    name,
+    source: 'prometheus',
+    query: found(`severity=~"${of.severities}"`, of.window),
+    fires: ['above', of.more],
+    summary: 'Rule {{ .Labels.rule }} is violated',
+    description: `Traces of tenant {{ .Labels.tenant }} violate the rule {{ .Labels.rule }}, ${howOften}. The violation spans in Tempo name the traces.`,
+    panel: ['betrace-violations', 'Violations by rule'],
+    ...rest,
+  };
+}
+
+export const VIOLATION_ALERTS: AlertGroup = {
+  name: 'BeTrace violations',
+  interval: '30s',
+  alerts: [
+    violated(
+      'BeTraceCriticalViolation',
+      { severities: 'critical', window: '5m', more: 0 },
+      { for: '0s', severity: 'critical' },
+    ),
+    violated(
+      'BeTraceHighViolation',
+      { severities: 'high', window: '5m', more: 0 },
+      { for: '0s', severity: 'high' },
+    ),
+    violated(
+      'BeTraceMediumViolations',
+      { severities: 'medium', window: '15m', more: 0 },
+      { for: '5m', severity: 'medium' },
+    ),
+    violated(
+      'BeTraceLowViolations',
+      { severities: 'low|info', window: '1h', more: 20 },
+      { for: '15m', severity: 'low' },
+    ),
+    {
+      name: 'BeTraceRuleMostlyViolated',
+      source: 'prometheus',
+      query:
+        'sum by (rule, tenant) (increase(betrace_violations_total[30m])) / (sum by (rule, tenant) (increase(betrace_rule_applicable_total[30m])) > 20)',
+      fires: ['above', 0.5],
+      for: '10m',
+      severity: 'high',
+      summary: 'More than half of the cases violate {{ .Labels.rule }}',
+      description:
+        'Either something broke for everybody, or the rule does not say what was meant. Fewer than 20 cases in half an hour do not count.',
+      panel: ['betrace-rules', 'Rules'],
+    },
+    {
+      name: 'BeTraceManyRetractions',
+      source: 'prometheus',
+      query:
+        'sum by (rule, tenant) (increase(betrace_retractions_total[1h])) / (sum by (rule, tenant) (increase(betrace_violations_total[1h])) > 10)',
+      fires: ['above', 0.2],
+      for: '15m',
+      severity: 'low',
+      summary: 'Violations of {{ .Labels.rule }} are often retracted',
+      description: 'Spans come after their traces were judged: the rule should wait longer.',
+      panel: ['betrace-service', 'Retractions'],
+    },
+  ],
+};
