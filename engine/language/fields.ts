@@ -46,7 +46,7 @@ export const INTRINSICS: readonly IntrinsicInfo[] = [
     words: [],
     type: 'string',
     documentation:
-      "The id of the span's parent, in hex. A root has none, which equals no text: `nestedSetParent < 0` finds roots.",
+      "The id of the span's parent, in hex; sixteen zeros in a root, as in Tempo. `nestedSetParent < 0` finds roots too.",
   },
   {
     name: 'span:childCount',

@@ -329,11 +329,11 @@ describe('fields', () => {
     expect(truth(is(field, value), parts)).toBe(expected);
   });
 
-  test('ids compare to literals without regard to case, and to attributes as they are', () => {
+  test('ids compare to literals, to attributes and to expressions without regard to case', () => {
     const parts = { spanId: '00000000000000ab', attributes: { x: '00000000000000AB' } };
     expect(truth(is(intrinsic('span:id'), text('00000000000000AB')), parts)).toBe(true);
-    expect(truth(binary('=', ref(intrinsic('span:id')), x), parts)).toBe(false);
-    expect(truth(binary('=~', ref(intrinsic('span:id')), literal(text('0+AB'))), parts)).toBe(false);
+    expect(truth(binary('=', ref(intrinsic('span:id')), x), parts)).toBe(true);
+    expect(truth(binary('=~', ref(intrinsic('span:id')), literal(text('0+AB'))), parts)).toBe(true);
   });
 });
 

@@ -1,5 +1,13 @@
-import type { BetweenPlan, ConditionPlan, PatternPlan, RelationPlan, SequencePlan } from '../../plan/plan.js';
+import type {
+  BetweenPlan,
+  ConditionPlan,
+  PatternPlan,
+  RelationPlan,
+  ScalarPlan,
+  SequencePlan,
+} from '../../plan/plan.js';
 import { hitTest } from './hits.js';
+import { alignIds, type Side } from './ids.js';
 import { atMost, edgesRelated, gapWithin, type Mode, tolerance } from './order.js';
 import { CASE_ALIAS, type Ctes, type Domain } from './query.js';
 import { scalarValue } from './scalar.js';
@@ -46,10 +54,17 @@ export function compileCondition(condition: ConditionPlan, mode: Mode, context: 
     case 'present':
       return `(${isPresent(scalarValue(condition.scalar, context))})`;
     case 'compare': {
-      const [left, right] = [scalarValue(condition.left, context), scalarValue(condition.right, context)];
-      return `(${compareValues(condition.operator, left, right, true)})`;
+      const { operator } = condition;
+      const sides = alignIds(operator, sideOf(condition.left, context), sideOf(condition.right, context));
+      return `(${compareValues(operator, ...sides, true)})`;
     }
   }
+}
+
+function sideOf(scalar: ScalarPlan, context: ConditionContext): Side {
+  const value = scalarValue(scalar, context);
+  if (scalar.kind === 'field') return { value, field: scalar.field };
+  return scalar.kind === 'constant' ? { value, constant: scalar.constant } : { value };
 }
 
 /** `not` turns a requirement into a prohibition, and what `when` asks for into what it asks to be absent. */

@@ -1,5 +1,6 @@
-import { type CompareOperator, type Expression, type FieldPlan, itemOf } from '../../plan/expression.js';
+import { type Expression, type FieldPlan, itemOf } from '../../plan/expression.js';
 import type { AttributeKey, AttributeType } from '../../plan/schema.js';
+import { alignIds, type Side } from './ids.js';
 import type { AttributeColumns } from './names.js';
 import {
   arithmetic,
@@ -64,9 +65,8 @@ export function compileBoolean(expression: Expression, scope: Scope, exact = fal
       return `(${isPresent(compileValue(expression.operand, scope))})`;
     case 'compare': {
       const { operator } = expression;
-      const [left, right] = normaliseIds(operator, expression.left, expression.right);
-      const sql = compareValues(operator, compileValue(left, scope), compileValue(right, scope), exact);
-      return `(${sql})`;
+      const sides = alignIds(operator, sideOf(expression.left, scope), sideOf(expression.right, scope));
+      return `(${compareValues(operator, ...sides, exact)})`;
     }
     case 'constant':
     case 'field':
@@ -84,26 +84,10 @@ function booleanOf(value: Value, exact: boolean): string {
   return rest && exact && !always ? `coalesce(${b}, CASE WHEN ${isPresent(others)} THEN false END)` : b;
 }
 
-/** Ids are stored as bytes and shown in lower case; trace ids may be written without leading zeros. */
-function normaliseIds(
-  operator: CompareOperator,
-  left: Expression,
-  right: Expression,
-): readonly [Expression, Expression] {
-  return [normaliseId(operator, left, right), normaliseId(operator, right, left)];
-}
-
-function normaliseId(operator: CompareOperator, literal: Expression, beside: Expression): Expression {
-  if (literal.kind !== 'constant' || literal.type !== 'string') return literal;
-  if (beside.kind !== 'field' || beside.field.source.kind !== 'intrinsic') return literal;
-  const { name } = beside.field.source;
-  if (name === 'trace:id') return { ...literal, value: literal.value.toLowerCase().replace(/^0+/, '') };
-  // As in Tempo, the parent id that a root has not equals no text, the empty one included.
-  if (name === 'span:parentID' && literal.value === '' && operator === '=')
-    return { ...literal, value: 'none' };
-  const isId =
-    name === 'span:id' || name === 'span:parentID' || name === 'link:traceID' || name === 'link:spanID';
-  return isId ? { ...literal, value: literal.value.toLowerCase() } : literal;
+function sideOf(expression: Expression, scope: Scope): Side {
+  const value = compileValue(expression, scope);
+  if (expression.kind === 'field') return { value, field: expression.field };
+  return expression.kind === 'constant' ? { value, constant: expression } : { value };
 }
 
 // ----------------------------------------------------------------------------------------------------------- fields
@@ -155,7 +139,8 @@ function readField(field: FieldPlan, columns: AttributeColumns, at: (column: str
     case 'span:id':
       return { s: `lower(hex(${column('span_id')}))`, always };
     case 'span:parentID':
-      return { s: `lower(hex(${column('parent_id')}))`, always };
+      // A root, which has none, shows zeros as in Tempo.
+      return { s: `lpad(lower(hex(${column('parent_id')})), 16, '0')`, always };
     case 'span:childCount':
       return { i: column('child_count'), always };
     case 'span:duration':

@@ -12,15 +12,14 @@ import { instantGrid, rangeGrid } from '../../../engine/query/metrics/grid.js';
 import { evaluateSelections } from '../../../engine/query/metrics/selections.js';
 import { toSeries } from '../../../engine/query/metrics/series.js';
 import type { Series } from '../../../engine/query/metrics-result.js';
-import type { ResultValue } from '../../../engine/query/search-result.js';
 import { loadTraces } from '../../../engine/spans/load.js';
 import type { Trace } from '../../../engine/spans/model.js';
 import { Database } from '../../../engine/sql/duckdb/database.js';
 import { aMetricsExpression, nameOfField } from '../../support/arbitrary/metrics.js';
 import { EPOCH, TICK } from '../../support/arbitrary/spans.js';
 import { fragmented, permuted, someTraces, withDuplicates } from '../../support/arbitrary/trace.js';
+import { resultIdentity } from '../../support/metrics-evaluation.js';
 import { edgesOf, evaluateMetrics, type OracleRange } from '../../support/oracle/metrics.js';
-import { identity, NIL } from '../../support/oracle/values.js';
 
 let db: Database;
 beforeAll(async () => {
@@ -75,19 +74,10 @@ function engineAnswer(series: readonly Series[], range: OracleRange): Answer {
   const stamps = edgesOf(range).map((edge) => Number(edge / 1_000_000n));
   return Object.fromEntries(
     series.map(({ labels, samples }) => [
-      JSON.stringify(labels.map(({ name, value }) => [name, text(value)])),
+      JSON.stringify(labels.map(({ name, value }) => [name, resultIdentity(value)])),
       stamps.map((stamp) => rounded(samples.find(({ timeMs }) => timeMs === stamp)?.value)),
     ]),
   );
-}
-
-function text(value: ResultValue): string {
-  if (value === null) return identity(NIL);
-  if (typeof value === 'bigint') return `int ${value}`;
-  if (typeof value === 'number') return `double ${value}`;
-  if (typeof value === 'string') return `string ${value}`;
-  if (typeof value === 'boolean') return `bool ${value}`;
-  return `array ${JSON.stringify(value.map(text))}`;
 }
 
 function oracleAnswer(expression: MetricsExpression, traces: readonly Trace[], range: OracleRange): Answer {

@@ -84,7 +84,7 @@ function intrinsic(field: IntrinsicField, span: Span, scene: Scene): Value {
     case 'span:id':
       return id(span.spanId);
     case 'span:parentID':
-      return { kind: 'id', value: span.parentSpanId.toLowerCase(), trimZeros: false, isParent: true };
+      return id(span.parentSpanId.padStart(16, '0'));
     case 'span:childCount':
       return int(BigInt(childCount(whole, span)));
     case 'span:duration':
@@ -110,7 +110,7 @@ function intrinsic(field: IntrinsicField, span: Span, scene: Scene): Value {
     case 'event:timeSinceStart':
       return int(only(scene.event, 'event').timeSinceStart);
     case 'link:traceID':
-      return id(only(scene.link, 'link').traceId);
+      return { kind: 'id', value: only(scene.link, 'link').traceId.toLowerCase(), trimZeros: true };
     case 'link:spanID':
       return id(only(scene.link, 'link').spanId);
     case 'instrumentation:name':

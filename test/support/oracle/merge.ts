@@ -3,17 +3,20 @@ import type { Span, Trace } from '../../../engine/spans/model.js';
 import { compareBytes } from './values.js';
 
 export function mergeTraces(fragments: readonly Trace[]): readonly Trace[] {
-  const merged: Trace[] = [];
-  for (const fragment of fragments) {
-    const traceId = fragment.traceId.toLowerCase();
-    if (merged.some((trace) => trace.traceId === traceId)) continue;
-    const spans = fragments
-      .filter((other) => other.traceId.toLowerCase() === traceId)
-      .flatMap((other) => other.spans);
-    merged.push({ traceId, spans: withoutCopies(spans) });
+  const known = MERGED.get(fragments);
+  if (known !== undefined) return known;
+  const byId = new Map<string, Span[]>();
+  for (const { traceId, spans } of fragments) {
+    const id = traceId.toLowerCase();
+    byId.set(id, [...(byId.get(id) ?? []), ...spans]);
   }
+  const merged = [...byId].map(([traceId, spans]) => ({ traceId, spans: withoutCopies(spans) }));
+  MERGED.set(fragments, merged);
   return merged;
 }
+
+/** Many queries are asked of the same fragments. */
+const MERGED = new WeakMap<readonly Trace[], readonly Trace[]>();
 
 /** Of conflicting copies the one that starts first stays, then the longest, then the one with the smallest name. */
 export function withoutCopies(spans: readonly Span[]): readonly Span[] {

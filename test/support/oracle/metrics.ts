@@ -97,9 +97,9 @@ function selectionSeries(selection: MetricsSelection, measured: Measured): reado
   const fn = selection.function;
   if (fn.kind === 'compare') throw new RangeError('compare() is not part of the oracle');
   const { edges, range, nameOf } = measured;
-  const groups = new Map<string, { labels: readonly OracleLabel[]; spans: (readonly Measurable[])[] }>();
+  const groups = new Map<string, { labels: readonly OracleLabel[]; spans: Measurable[][] }>();
   const groupOf = (key: string, labels: readonly OracleLabel[]) => {
-    const known = groups.get(key) ?? { labels, spans: edges.map(() => []) };
+    const known = groups.get(key) ?? { labels, spans: edges.map((): Measurable[] => []) };
     groups.set(key, known);
     return known;
   };
@@ -112,7 +112,7 @@ function selectionSeries(selection: MetricsSelection, measured: Measured): reado
       value.kind === 'nil' ? [] : [{ name, value: labelText(value, duration) }],
     );
     const group = groupOf(JSON.stringify(values.map(([, value]) => identity(value))), labels);
-    group.spans[interval] = [...group.spans[interval]!, one];
+    group.spans[interval]!.push(one);
   }
   return [...groups.values()].flatMap(({ labels, spans }) => functionSeries(fn, labels, spans, measured));
 }
@@ -205,9 +205,9 @@ function combine(kind: SeriesFunction['kind'], numbers: readonly number[]): numb
   const sum = numbers.reduce((a, b) => a + b, 0);
   switch (kind) {
     case 'min_over_time':
-      return Math.min(...numbers);
+      return numbers.reduce((a, b) => Math.min(a, b));
     case 'max_over_time':
-      return Math.max(...numbers);
+      return numbers.reduce((a, b) => Math.max(a, b));
     case 'sum_over_time':
       return sum;
     default:
@@ -253,12 +253,25 @@ function labelText(value: Value, duration: boolean): string {
   return identity(value);
 }
 
-/** Whole milliseconds below a second, as generated spans have. */
+/** As Go prints it: `1m2.5s`, `12.5ms`, `3µs`. */
 function durationText(ns: bigint): string {
   if (ns === 0n) return '0s';
-  if (ns % 1_000_000n !== 0n || ns >= 1_000_000_000n) throw new RangeError(`no text for ${ns} ns`);
-  return `${ns / 1_000_000n}ms`;
+  const unit = [...SMALL_UNITS].find(([, size]) => ns < size * 1000n);
+  const inUnit = (rest: bigint, size: bigint): string => {
+    const fraction = String(rest % size).padStart(String(size).length - 1, '0');
+    return `${rest / size}${size === 1n ? '' : `.${fraction}`.replace(/\.?0*$/, '')}`;
+  };
+  if (unit !== undefined) return `${inUnit(ns, unit[1])}${unit[0]}`;
+  const [hours, minutes] = [ns / 3_600_000_000_000n, (ns / 60_000_000_000n) % 60n];
+  const seconds = `${inUnit(ns % 60_000_000_000n, 1_000_000_000n)}s`;
+  return `${hours > 0n ? `${hours}h` : ''}${hours > 0n || minutes > 0n ? `${minutes}m` : ''}${seconds}`;
 }
+
+const SMALL_UNITS: ReadonlyMap<string, bigint> = new Map([
+  ['ns', 1n],
+  ['µs', 1000n],
+  ['ms', 1_000_000n],
+]);
 
 // ------------------------------------------------------------------------------------------------------- arithmetic
 

@@ -23,6 +23,15 @@ export interface Whole {
 }
 
 export function wholeTrace(trace: Trace): Whole {
+  const whole = WHOLE.get(trace) ?? lookAtWhole(trace);
+  WHOLE.set(trace, whole);
+  return whole;
+}
+
+/** Many queries are asked of the same trace. */
+const WHOLE = new WeakMap<Trace, Whole>();
+
+function lookAtWhole(trace: Trace): Whole {
   const spans = withoutCopies(trace.spans);
   const roots = inOrder(spans.filter((span) => span.parentSpanId === ''));
   const parents = new Map<Span, Span>();

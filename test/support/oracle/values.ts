@@ -26,17 +26,13 @@ export type SingleValue =
 interface StringValue {
   readonly kind: 'string';
   readonly value: string;
-  /** Written in the rule: ids compare to literals without regard to case. */
-  readonly literal?: true;
 }
 /** The value of an id intrinsic, in lower-case hex. */
 interface IdValue {
   readonly kind: 'id';
   readonly value: string;
-  /** `trace:id`: leading zeros do not count. */
+  /** An id of a trace: leading zeros do not count. */
   readonly trimZeros: boolean;
-  /** `span:parentID`. */
-  readonly isParent?: true;
 }
 interface ArrayValue {
   readonly kind: 'array';
@@ -105,7 +101,7 @@ export function fromAttribute(value: AttributeValue | undefined): Value {
 export function fromLiteral(literal: Literal): Value {
   switch (literal.kind) {
     case 'string':
-      return { kind: 'string', value: literal.value, literal: true };
+      return string(literal.value);
     case 'int':
     case 'duration':
       return int(literal.value);
@@ -199,9 +195,12 @@ function ordered<T extends bigint | number>(operator: Comparison, a: T, b: T): b
 }
 
 function compareText(operator: Comparison, a: StringValue | IdValue, b: StringValue | IdValue): boolean {
+  // Ids compare without regard to case.
+  const ofIds = a.kind === 'id' || b.kind === 'id';
+  const [left, right] = ofIds ? [a.value.toLowerCase(), b.value.toLowerCase()] : [a.value, b.value];
   switch (operator) {
     case '=':
-      return sameText(a, b) && !isNoParent(a, b) && !isNoParent(b, a);
+      return sameText(a, b);
     case '!=':
     case 'not in':
       return !sameText(a, b);
@@ -209,34 +208,23 @@ function compareText(operator: Comparison, a: StringValue | IdValue, b: StringVa
     case '<=':
     case '>':
     case '>=':
-      return ordered(operator, compareBytes(a.value, b.value), 0);
+      return ordered(operator, compareBytes(left, right), 0);
     case '=~':
-      return matchesWhole(a.value, b.value);
+      return matchesWhole(a.value, b.value, ofIds);
     case '!~':
-      return !matchesWhole(a.value, b.value);
+      return !matchesWhole(a.value, b.value, ofIds);
     case 'contains':
-      return a.value.includes(b.value);
+      return left.includes(right);
     case 'starts with':
-      return a.value.startsWith(b.value);
+      return left.startsWith(right);
   }
 }
 
 function sameText(a: StringValue | IdValue, b: StringValue | IdValue): boolean {
-  if (a.kind === 'id' && b.kind === 'string' && b.literal) return sameId(a, b.value);
-  if (b.kind === 'id' && a.kind === 'string' && a.literal) return sameId(b, a.value);
-  return a.value === b.value;
-}
-
-/** Tempo's answer: the parent id that a root has not does not even equal the empty text. */
-function isNoParent(a: StringValue | IdValue, b: StringValue | IdValue): boolean {
-  return (
-    a.kind === 'id' && a.isParent === true && b.kind === 'string' && b.literal === true && b.value === ''
-  );
-}
-
-function sameId(id: IdValue, literal: string): boolean {
-  const normal = (text: string): string => (id.trimZeros ? text.replace(/^0+/, '') : text).toLowerCase();
-  return normal(id.value) === normal(literal);
+  if (a.kind !== 'id' && b.kind !== 'id') return a.value === b.value;
+  const trimZeros = [a, b].some((side) => side.kind === 'id' && side.trimZeros);
+  const normal = (text: string): string => (trimZeros ? text.replace(/^0+/, '') : text).toLowerCase();
+  return normal(a.value) === normal(b.value);
 }
 
 /** The order of the UTF-8 bytes. */
@@ -244,9 +232,9 @@ export function compareBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
 }
 
-function matchesWhole(text: string, pattern: string): boolean {
-  const ignoreCase = pattern.startsWith('(?i)');
-  const body = ignoreCase ? pattern.slice('(?i)'.length) : pattern;
+function matchesWhole(text: string, pattern: string, anyCase: boolean): boolean {
+  const ignoreCase = anyCase || pattern.startsWith('(?i)');
+  const body = pattern.startsWith('(?i)') ? pattern.slice('(?i)'.length) : pattern;
   return new RegExp(`^(?:${body})$`, ignoreCase ? 'sui' : 'su').test(text);
 }
 
@@ -319,7 +307,7 @@ export function identity(value: Value): string {
     case 'double':
       return `double ${value.value === 0 ? 0 : value.value}`;
     case 'id':
-      return `string ${value.value}`;
+      return `string ${value.trimZeros ? value.value.replace(/^0+/, '') : value.value}`;
     case 'string':
     case 'int':
     case 'bool':

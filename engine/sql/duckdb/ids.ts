@@ -1,0 +1,64 @@
+import type { CompareOperator, Constant, FieldPlan } from '../../plan/expression.js';
+import { constantValue, type Value } from './value.js';
+
+/** One side of a comparison, with as much of where it comes from as matters to ids. */
+export interface Side {
+  readonly value: Value;
+  readonly field?: FieldPlan;
+  readonly constant?: Constant;
+}
+
+/**
+ * Both sides of a comparison, so that ids are equal whatever the case of their letters, and trace ids whatever number of zeros
+ * leads them. What looks into a text, or orders it, sees all 32 digits of a trace id.
+ */
+export function alignIds(operator: CompareOperator, left: Side, right: Side): readonly [Value, Value] {
+  const ids = [idOf(left), idOf(right)];
+  if (ids.every((id) => id === undefined)) return [left.value, right.value];
+  const asEqual = operator === '=' || operator === '!=' || operator === 'not in';
+  const trimmed = asEqual && ids.includes('trace');
+  const align = (side: Side): Value => {
+    if (side.constant !== undefined) return constantOf(operator, side.constant, trimmed);
+    const id = idOf(side);
+    if (id === undefined) return everyText(side.value, (text) => zeros(`lower(${text})`, trimmed));
+    if (id === 'span') return side.value;
+    return everyText(side.value, (text) => (trimmed ? zeros(text, true) : `lpad(${text}, 32, '0')`));
+  };
+  return [align(left), align(right)];
+}
+
+function idOf({ field }: Side): 'span' | 'trace' | undefined {
+  if (field?.source.kind !== 'intrinsic') return undefined;
+  switch (field.source.name) {
+    case 'span:id':
+    case 'span:parentID':
+    case 'link:spanID':
+      return 'span';
+    case 'trace:id':
+    case 'link:traceID':
+      return 'trace';
+    default:
+      return undefined;
+  }
+}
+
+function constantOf(operator: CompareOperator, constant: Constant, trimmed: boolean): Value {
+  if (constant.type !== 'string') return constantValue(constant);
+  const { value } = constant;
+  // Lower case would turn \D into \d.
+  if (operator === '=~' || operator === '!~') return constantValue({ ...constant, value: `(?i:${value})` });
+  const lower = value.toLowerCase();
+  return constantValue({ ...constant, value: trimmed ? lower.replace(/^0+/, '') : lower });
+}
+
+function everyText(value: Value, change: (text: string) => string): Value {
+  return {
+    ...value,
+    ...(value.s === undefined ? {} : { s: change(value.s) }),
+    ...(value.ls === undefined ? {} : { ls: `list_transform(${value.ls}, lambda x: ${change('x')})` }),
+  };
+}
+
+function zeros(text: string, trimmed: boolean): string {
+  return trimmed ? `ltrim(${text}, '0')` : text;
+}

@@ -1,0 +1,53 @@
+/** Stored blocks twice: as the engine asks them, and as plain traces for the oracle. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openFlatCache } from '../../engine/blocks/cache.js';
+import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
+import { localStorage } from '../../engine/blocks/storage-local.js';
+import { findTenants } from '../../engine/blocks/tenants.js';
+import type { Trace } from '../../engine/spans/model.js';
+import type { StoredTraces } from '../../engine/spans/stored-run.js';
+import { storedBlocks } from '../blocks/flatten/fixtures.js';
+import { mergeTraces } from './oracle/index.js';
+import { readPlainTraces } from './stored-traces.js';
+
+export interface RealBlocks {
+  readonly stored: StoredTraces;
+  /** Whole, as the oracle merges them: one of `every`, chosen by id. */
+  readonly traces: readonly Trace[];
+  close(): Promise<void>;
+}
+
+export async function openRealBlocks(name: string, every: number): Promise<RealBlocks> {
+  const storage = localStorage(fileURLToPath(new URL(`../fixtures/blocks/${name}`, import.meta.url)));
+  const { tenants } = await findTenants(storage);
+  const work = mkdtempSync(join(tmpdir(), 'betrace-real-blocks-'));
+  const flatten = new FlattenPool({ storage });
+  const stored: StoredTraces = {
+    ...{ storage, tenant: tenants[0]!, window: {}, flatten, memory: 2 ** 30 },
+    cache: openFlatCache({ directory: join(work, 'cache') }),
+    tempDirectory: join(work, 'tmp'),
+  };
+  const blocks = storedBlocks(name);
+  const fragments: Trace[] = [];
+  for (const block of blocks) {
+    const path = block.storage.localPath?.(block.meta.dataPath);
+    if (path === undefined) throw new Error('blocks of tests are files');
+    fragments.push(...(await readPlainTraces(path, block.meta, every)));
+  }
+  return {
+    stored,
+    traces: mergeTraces(fragments),
+    close: async () => {
+      await flatten.close();
+      rmSync(work, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Lines that are neither empty nor comments. */
+export function queryLines(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('# '));
+}
