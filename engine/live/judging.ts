@@ -99,14 +99,14 @@ export class Judging {
   }
 
   private noteFailures({ failed }: Judgement): void {
-    for (const { rule, message } of failed) {
+    for (const { rule, problem } of failed) {
       const strikes = (this.strikes.get(rule.id) ?? 0) + 1;
       const cost = this.counters.cost(rule.id);
       cost.failures++;
       this.strikes.set(rule.id, strikes);
       if (strikes < STRIKES) continue;
       this.stopped.add(rule.id);
-      cost.stopped = message;
+      cost.stopped = `${problem.message} (${problem.code})`;
     }
   }
 }

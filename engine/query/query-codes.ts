@@ -28,6 +28,26 @@ export const QUERY_CODES = {
       '`compare()` counts the values of every attribute, and the blocks of the range have too many of them.',
     advice: 'Ask for a shorter range, or count by the attributes of interest.',
   },
+  BT3005: {
+    title: 'a rule that the database refuses',
+    explanation:
+      'The database gave an error for this rule, such as an expression that is too complex for it. The other rules are judged; of this one there is what was found before.',
+    advice:
+      'Simplify the rule, or split it, and report the text of the error: rules that `betrace check` accepts should run.',
+  },
+  BT3006: {
+    title: 'a rule that takes too long',
+    explanation:
+      'The rule took longer over one part of the traces than one rule may, and was stopped. The other rules are judged; of this one there is what was found before. Tests that compare every pair of many spans of a trace take long.',
+    advice:
+      'Narrow the filters of the rule, bind fewer spans, or allow more time: `--rule-timeout`, or `replay.rule_timeout` of the service.',
+  },
+  BT3007: {
+    title: 'a rule that needs too much memory',
+    explanation:
+      'The rule needed more memory than the run has, even alone over the fewest traces. The other rules are judged; of this one there is what was found before.',
+    advice: 'Narrow the filters of the rule, bind fewer spans, or give the run more memory.',
+  },
 } as const satisfies Readonly<Record<string, QueryCodeInfo>>;
 
 export type QueryCode = keyof typeof QUERY_CODES;

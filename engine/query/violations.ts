@@ -9,6 +9,7 @@ import type { EvidenceSpan, FoundViolation } from '../sql/duckdb/violations.js';
 import { foundTraces, holdSpans } from './found-traces.js';
 import { grouped } from './grouped.js';
 import { newest } from './newest.js';
+import { QueryError } from './query-error.js';
 import { inspectedBy } from './search.js';
 import type { FoundSpan, FoundSpanset, FoundTrace, ResultValue, SearchResult } from './search-result.js';
 import { violationId } from './violation-id.js';
@@ -32,13 +33,15 @@ export async function searchViolations(options: ViolationsOptions): Promise<Sear
   return await overStoredTraces(options, withStatus(plan.needs), async (run) => {
     let traces: readonly FoundTrace[] = [];
     if (limit > 0)
-      await run.forEachUnit(async () => {
-        const { rules } = await evaluateRules(run.db, plan, run.columns, {
+      await run.forEachUnit(async (canSplit) => {
+        const { rules, failed } = await evaluateRules(run.db, plan, run.columns, {
           bucketNs: ONE_BUCKET,
           limit,
           listed: 'newest traces',
+          canSplit,
           ...(signal === undefined ? {} : { signal }),
         });
+        for (const { problem } of failed) throw new QueryError(problem.code, problem.message);
         const [found] = rules;
         if (found === undefined || found.violations.length === 0) return;
         traces = newest([...traces, ...(await showTraces(run, found, options))], limit);

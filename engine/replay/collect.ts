@@ -1,10 +1,13 @@
 import type { RulePlan } from '../plan/plan.js';
 import { violationId } from '../query/violation-id.js';
 import type { BucketCounts, RuleEvaluation } from '../sql/duckdb/evaluate.js';
+import type { RuleProblem } from '../sql/duckdb/rule-problem.js';
 import type { RuleResult, Violation } from './result.js';
 
 /** Adds up what the units of a run found for one rule, holding no more than `limit` violations. */
 export class RuleCollector {
+  /** What keeps the rule from being judged any further; what was found before stays. */
+  problem: RuleProblem | undefined;
   private readonly buckets = new Map<bigint, BucketCounts>();
   private violations: Violation[] = [];
   private readonly missing = new Map<string, number>();
@@ -13,7 +16,7 @@ export class RuleCollector {
 
   constructor(
     private readonly tenant: string,
-    private readonly rule: RulePlan,
+    readonly rule: RulePlan,
     private readonly limit: number,
   ) {}
 
@@ -47,6 +50,7 @@ export class RuleCollector {
       buckets,
       violations: this.violations,
       missing: this.missing,
+      ...(this.problem === undefined ? {} : { problem: this.problem }),
     };
   }
 }

@@ -14,14 +14,16 @@ export interface ReplayOptions extends StoredTraces {
   readonly overRules?: readonly ResolvedOverRule[];
   /** Violations listed for each rule. */
   readonly limit: number;
+  /** Milliseconds that one rule may take over one unit of traces, or one pass; default: no limit. */
+  readonly ruleLimitMs?: number;
 }
 
 /**
- * Rules over stored blocks. A block that cannot be read is named in the result and costs nothing but its traces; only
- * storage that cannot be listed, an abort, or a rule over many traces that has too many windows or series (`QueryError`) rejects.
+ * Rules over stored blocks. A block that cannot be read is named in the result and costs nothing but its traces, a rule that
+ * cannot be judged to its end costs nothing but its own results; only storage that cannot be listed or an abort rejects.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
-  const { window, tenant, limit, signal } = options;
+  const { window, tenant, limit, signal, ruleLimitMs } = options;
   const plan = planRules(options.rules);
   const result = await overStoredTraces(options, plan.needs, async (run) => {
     const range = {
@@ -31,13 +33,20 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     const bucketNs = bucketWidth(range.fromNs ?? 0n, range.toNs ?? 0n);
     const collectors = plan.rules.map((rule) => new RuleCollector(tenant.name, rule, limit));
     if (plan.rules.length > 0)
-      await run.forEachUnit(async () => {
-        const { rules } = await evaluateRules(run.db, plan, run.columns, {
-          bucketNs,
-          limit,
+      await run.forEachUnit(async (canSplit) => {
+        const going = collectors.filter(({ problem }) => problem === undefined);
+        if (going.length === 0) return;
+        const part = { ...plan, rules: going.map(({ rule }) => rule) };
+        const { rules, failed } = await evaluateRules(run.db, part, run.columns, {
+          ...{ bucketNs, limit, canSplit },
+          ...(ruleLimitMs === undefined ? {} : { ruleLimitMs }),
           ...(signal === undefined ? {} : { signal }),
         });
-        for (const [n, found] of rules.entries()) collectors[n]!.add(found);
+        for (const [n, found] of rules.entries()) {
+          const failure = failed.find(({ rule }) => rule === found.rule);
+          if (failure === undefined) going[n]!.add(found);
+          else going[n]!.problem = failure.problem;
+        }
       });
     return {
       tenant: tenant.name,

@@ -2,7 +2,8 @@
 import type { BlockProblem } from '../blocks/problem.js';
 import type { EvidenceSpan } from '../sql/duckdb/violations.js';
 import { type OverRuleJson, overRuleJson } from './over/result-json.js';
-import type { ReplayResult, RuleResult, Violation } from './result.js';
+import { isPartial, type ReplayResult, type RuleResult, type Violation } from './result.js';
+import { type RuleProblemJson, ruleProblemJson } from './rule-problem-json.js';
 import { type HistogramJson, histogramJson, timeText } from './time-json.js';
 
 /** Fields may be added; those that are here stay. Times are RFC 3339 in UTC with nine digits after the second. */
@@ -11,7 +12,7 @@ export interface ReplayJson {
   readonly tenant: string;
   /** What was asked for; an open end is that of the traces found (`to` exclusive), null if there are none. */
   readonly range: { readonly from: string | null; readonly to: string | null };
-  /** Some block was not read: the counts are of the rest. */
+  /** Some block was not read, or some rule not judged to the end: the counts are of the rest. */
   readonly partial: boolean;
   readonly blocks: {
     readonly read: number;
@@ -59,6 +60,8 @@ export interface RuleJson {
   readonly violations: readonly ViolationJson[];
   /** How many more there are than `violations` lists. */
   readonly violationsLeftOut: number;
+  /** Why the rule was not judged on all traces: the rest is of those before. Null for a rule that was. */
+  readonly problem: RuleProblemJson | null;
 }
 
 interface ViolationJson {
@@ -94,7 +97,7 @@ export function replayJson(result: ReplayResult): ReplayJson {
     version: 1,
     tenant,
     range: { from: timeJson(range.fromNs), to: timeJson(range.toNs) },
-    partial: blocks.unread.length > 0,
+    partial: isPartial(result),
     blocks: {
       read: blocks.read,
       unread: blocks.unread.map(problemJson),
@@ -128,6 +131,7 @@ function ruleJson(found: RuleResult): RuleJson {
     histogram: found.buckets.map(histogramJson),
     violations: found.violations.map((violation) => violationJson(found, violation)),
     violationsLeftOut: violated - found.violations.length,
+    problem: ruleProblemJson(found.problem),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { BlockProblem } from '../blocks/problem.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { BucketCounts } from '../sql/duckdb/evaluate.js';
+import type { RuleProblem } from '../sql/duckdb/rule-problem.js';
 import type { FoundViolation } from '../sql/duckdb/violations.js';
 import type { OverRuleResult } from './over/result.js';
 
@@ -36,6 +37,13 @@ export interface RuleResult {
   /** The earliest, at most the run's limit; `violated` counts all. */
   readonly violations: readonly Violation[];
   readonly missing: ReadonlyMap<string, number>;
+  /** Why it was not judged on all traces; the rest is of those before. */
+  readonly problem?: RuleProblem;
+}
+
+/** Whether something was left out of the result. */
+export function isPartial({ blocks, rules, overRules }: ReplayResult): boolean {
+  return blocks.unread.length > 0 || [...rules, ...overRules].some(({ problem }) => problem !== undefined);
 }
 
 export interface Violation extends FoundViolation {

@@ -62,9 +62,9 @@ export interface StoredRun {
   /**
    * Calls `evaluate` with `spans`, `traces`, `events` and `links` of one unit after another; together the units hold every trace
    * of the window once. A unit that does not fit in memory is done in halves, so `evaluate` must change nothing before it
-   * has succeeded.
+   * has succeeded. It is told whether that could be done.
    */
-  forEachUnit(evaluate: () => Promise<void>): Promise<void>;
+  forEachUnit(evaluate: (canSplit: boolean) => Promise<void>): Promise<void>;
   /** A SELECT of the spans of a few traces (by their keys) of the unit at hand, which reads little else. */
   spansOf(traces: readonly bigint[]): string;
 }
@@ -88,7 +88,7 @@ export async function overStoredTraces<T>(
   const [reading, database] = await bothOrNone(readBlocks(traces, needs), opening);
   const { db } = database;
   let ended = false;
-  const stop = (): void => db.interrupt();
+  const stop = (): void => db.interruptAll();
   traces.signal?.addEventListener('abort', stop);
   try {
     const blocks = reading.leases.map((lease) => lease.block);
@@ -125,7 +125,7 @@ async function forEachUnit(
   database: RunDatabase,
   relations: BlockRelations,
   { memory, signal, onProgress }: StoredTraces,
-  evaluate: () => Promise<void>,
+  evaluate: (canSplit: boolean) => Promise<void>,
 ): Promise<void> {
   const units = relations.units(unitBudget(memory));
   const total = units.reduce((sum, unit) => sum + unit.spans, 0);
@@ -134,14 +134,14 @@ async function forEachUnit(
   for (let unit = queue.shift(); unit !== undefined; unit = queue.shift()) {
     signal?.throwIfAborted();
     onProgress?.({ stage: 'evaluating', done, total, spans: done });
+    const halves = relations.split(unit);
     try {
       await database.show(relations, unit);
-      await evaluate();
+      await evaluate(halves !== undefined);
       done += unit.spans;
     } catch (error) {
       // How much evaluation needs of a span cannot be known before: what does not fit is done in halves.
-      const halves = isOutOfMemory(error) ? relations.split(unit) : undefined;
-      if (halves === undefined) throw error;
+      if (halves === undefined || !isOutOfMemory(error)) throw error;
       queue.unshift(...halves);
     }
   }

@@ -35,7 +35,11 @@ export async function runOverTest(
   if (grid === undefined)
     return { problem: `its spans lie in more than ${MOST_WINDOWS} windows, or there is none` };
   const columns = await loadTraces(db, traces, plan.needs);
-  const run = { db, columns, forEachUnit: (evaluate: () => Promise<void>) => evaluate() };
+  const run = {
+    db,
+    columns,
+    forEachUnit: (evaluate: (canSplit: boolean) => Promise<void>) => evaluate(false),
+  };
   const jobs = plan.selections.map((selection) => ({ plan: selection, grid }));
   const selections = await evaluateSelections(run, plan, jobs, {});
   const { passed, violations } = judge(rulePlan, selections, {

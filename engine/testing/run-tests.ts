@@ -63,10 +63,11 @@ export async function runTests(
   const plan = planRules(rules.map((rule) => ({ ...rule, settings: { ...rule.settings, enabled: true } })));
   const columns = await loadTraces(db, traces, plan.needs);
   const verdicts = new Verdicts(owners);
-  const { rules: found } = await evaluateRules(db, plan, columns, {
+  const { rules: found, failed } = await evaluateRules(db, plan, columns, {
     bucketNs: 1n << 60n,
     limit: MAX_SHOWN * Math.max(traces.length, 1),
     passesBy: 'trace',
+    canSplit: false,
     onVerdicts: async (session, table, rule) => {
       const rows = await session.rows(
         `SELECT lower(hex(t.trace_id)), verdict, clause, sum(cases)::BIGINT FROM ${table} JOIN traces t USING (trace) GROUP BY ALL`,
@@ -85,6 +86,8 @@ export async function runTests(
   return tests.map((test) => {
     const problem = problems.get(test);
     if (problem !== undefined) return notRun(test, problem);
+    const failure = failed.find(({ rule }) => rule.id === test.item.rule.text);
+    if (failure !== undefined) return notRun(test, `${failure.problem.message} (${failure.problem.code})`);
     return done.get(test) ?? verdicts.judge(test);
   });
 }

@@ -1,3 +1,4 @@
+import { ruleProblemJson } from '../../engine/replay/rule-problem-json.js';
 import type { ReplayJob } from '../replays/replay-job.js';
 import type { ReplayJobs } from '../replays/replay-jobs.js';
 import { moment, momentOrNull } from './times.js';
@@ -13,12 +14,13 @@ export function replayJobJson(job: ReplayJob, jobs: ReplayJobs): unknown {
     limit,
     progress: job.progress,
     counts:
-      job.counts?.map(({ rule, applicable, passed, violated, cannotTell }) => ({
+      job.counts?.map(({ rule, applicable, passed, violated, cannotTell, problem }) => ({
         rule,
         applicable,
         passed,
         violated,
         cannotTell,
+        problem: ruleProblemJson(problem),
       })) ?? null,
     error: job.error ?? null,
     created: moment(job.created),

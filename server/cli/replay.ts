@@ -1,8 +1,8 @@
 import { replay } from '../../engine/replay/replay.js';
-import type { ReplayResult } from '../../engine/replay/result.js';
+import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
 import { replayJson } from '../../engine/replay/result-json.js';
 import { defineCommand } from './args/command.js';
-import { parseChoice, parseCount } from './args/values.js';
+import { parseChoice, parseCount, parseDuration } from './args/values.js';
 import { parseWindow } from './args/window.js';
 import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
@@ -10,11 +10,11 @@ import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
 import { csvReport } from './replay/csv.js';
 import { emitViolations, MOST_EMITTED, parseEndpoint } from './replay/emit.js';
 import { markdownReport } from './replay/markdown.js';
+import { partialText, ruleProblems } from './replay/rule-problems.js';
 import { textReport } from './replay/text.js';
 import { loadSoundRules, selectLoaded } from './runnable-rules.js';
 import { CACHE_OPTION } from './stored-schema.js';
-import { plural } from './terminal/numbers.js';
-import { printableJson } from './terminal/printable.js';
+import { printable, printableJson } from './terminal/printable.js';
 import type { Terminal } from './terminal/terminal.js';
 
 const FORMATS = ['text', 'json', 'csv', 'md'] as const;
@@ -24,6 +24,8 @@ type Format = (typeof FORMATS)[number];
 const DEFAULT_LIMITS: Readonly<Record<Format, number>> = { text: 3, md: 10, json: 10_000, csv: 10_000 };
 /** The services of this many violations are counted, even where fewer are shown. */
 const SERVICES_FROM = 1000;
+/** Far more than any rule takes that is not quadratic in the spans of a trace. */
+const RULE_TIMEOUT = '60s';
 
 export const replayCommand = defineCommand({
   name: 'replay',
@@ -49,6 +51,11 @@ export const replayCommand = defineCommand({
       type: 'string',
       value: 'N',
       help: 'violations listed for each rule: 3 in text, 10 in md, 10000 in json and csv',
+    },
+    'rule-timeout': {
+      type: 'string',
+      value: 'DURATION',
+      help: `stop a rule that takes longer over one part of the traces: ${RULE_TIMEOUT} (default), 5m, 500ms`,
     },
     emit: {
       type: 'string',
@@ -77,13 +84,14 @@ export const replayCommand = defineCommand({
     'A trace belongs to the range in which it starts, and is always judged whole. If any rule has an error, none is run.',
     'Violations that are sent have the ids that live judging gives them, so a backend shows each once. What cannot be sent is kept, and sent by the next replay that does.',
     'A rule `over` a duration is judged in every window of it, counted from 1970, that lies whole in the range; spans count where they start.',
-    'Exit code: 0 without violations, 1 with violations, 2 for wrong usage or errors in rules, 3 if a block could not be read (whatever was found in the others), or violations could not be sent.',
+    'Exit code: 0 without violations, 1 with violations, 2 for wrong usage or errors in rules, 3 if a block could not be read or a rule not judged to the end (whatever was found in the others), or violations could not be sent.',
   ],
   async run(options, patterns, terminal) {
     const format = parseChoice('--format', options.format ?? 'text', FORMATS);
     const limit =
       options.limit === undefined ? DEFAULT_LIMITS[format] : parseCount('--limit', options.limit, 0);
     const memory = parseMemory(options.memory);
+    const ruleLimitMs = parseDuration('--rule-timeout', options['rule-timeout'] ?? RULE_TIMEOUT);
     const window = parseWindow(options.from, options.to);
     const loaded = await loadSoundRules(patterns, terminal);
     if (loaded === undefined) return 2;
@@ -102,7 +110,7 @@ export const replayCommand = defineCommand({
         ...(options.cache !== undefined && { cacheDirectory: options.cache }),
       },
       terminal,
-      async (traces) => await replay({ ...traces, ...chosen, limit: listed }),
+      async (traces) => await replay({ ...traces, ...chosen, limit: listed, ruleLimitMs }),
     );
     const emitted = endpoint === undefined || (await emitViolations(result, endpoint, terminal));
     // On a terminal the text report says it all.
@@ -121,7 +129,7 @@ export const replayCommand = defineCommand({
         terminal.out(markdownReport(result, limit));
         break;
     }
-    if (result.blocks.unread.length > 0 || !emitted) return 3;
+    if (isPartial(result) || !emitted) return 3;
     return [...result.rules, ...result.overRules].some(({ violated }) => violated > 0) ? 1 : 0;
   },
 });
@@ -132,8 +140,11 @@ function withLimit(result: ReplayResult, limit: number): ReplayResult {
   return { ...result, rules };
 }
 
-function warn({ blocks: { unread, warnings } }: ReplayResult, terminal: Terminal): void {
+function warn(result: ReplayResult, terminal: Terminal): void {
+  const { unread, warnings } = result.blocks;
   for (const problem of [...unread, ...warnings])
     terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
-  if (unread.length > 0) terminal.err(`betrace replay: partial, ${plural(unread.length, 'block')} unread\n`);
+  for (const { rule, text } of ruleProblems(result)) terminal.err(`not judged ${printable(rule)}: ${text}\n`);
+  const partial = partialText(result);
+  if (partial !== undefined) terminal.err(`betrace replay: partial, ${partial}\n`);
 }

@@ -1,7 +1,8 @@
 /** One replay that somebody asked for, from waiting to being forgotten. */
-import type { ReplayResult } from '../../engine/replay/result.js';
+import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
 import type { Window } from '../../engine/spans/block-relations.js';
 import type { RunProgress } from '../../engine/spans/stored-run.js';
+import type { RuleProblem } from '../../engine/sql/duckdb/rule-problem.js';
 import type { AnyRule } from '../rules/rule-plan.js';
 
 export type ReplayStatus = 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -30,6 +31,8 @@ export interface RuleCounts {
   readonly passed: number;
   readonly violated: number;
   readonly cannotTell: number;
+  /** Why the rule was not judged to the end. */
+  readonly problem?: RuleProblem;
 }
 
 /** Reading a block for the first time takes about this much of a replay. */
@@ -90,17 +93,19 @@ export class ReplayJob {
     this.changed();
   }
 
-  succeed({ rules, overRules, blocks }: ReplayResult): void {
+  succeed(result: ReplayResult): void {
+    const { rules, overRules } = result;
     const counts = [...rules, ...overRules.map((found) => ({ ...found, cannotTell: 0 }))];
-    this.counts = counts.map(({ rule, applicable, passed, violated, cannotTell }) => ({
+    this.counts = counts.map(({ rule, applicable, passed, violated, cannotTell, problem }) => ({
       rule: rule.id,
       revision: rule.revision,
       applicable,
       passed,
       violated,
       cannotTell,
+      ...(problem === undefined ? {} : { problem }),
     }));
-    this.partial = blocks.unread.length > 0;
+    this.partial = isPartial(result);
     this.progress = { ...this.progress, stage: 'done', fraction: 1 };
     this.end('succeeded');
   }

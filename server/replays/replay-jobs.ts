@@ -106,7 +106,7 @@ export class ReplayJobs {
           ...this.queries.storedTraces(tenant, window, `replay-${slot}`, job.signal),
           memory: Math.floor(this.config.memory / this.config.concurrency),
           ...splitRules(rules),
-          limit,
+          ...{ limit, ruleLimitMs: this.config.ruleTimeout },
           onProgress: (progress) => job.advance(progress),
         });
         await writeFile(job.resultPath, printableJson(replayJson(result)), { mode: 0o600 });

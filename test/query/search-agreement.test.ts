@@ -77,7 +77,7 @@ describe('searches', () => {
       forEachUnit: async (evaluate) => {
         for (const traces of units) {
           await loadTraces(db, traces, plan.needs);
-          await evaluate();
+          await evaluate(false);
         }
       },
       spansOf: () => 'SELECT * FROM spans SEMI JOIN hits USING (trace)',

@@ -23,7 +23,11 @@ export async function compiledOutcomes(
 ): Promise<readonly Outcome[]> {
   const plan = planRules(rules.map(asResolved));
   const columns = await load(db, traces, plan.needs);
-  const { rules: found } = await evaluateRules(db, plan, columns, { bucketNs: 1n << 60n, limit: 1_000_000 });
+  const { rules: found, failed } = await evaluateRules(db, plan, columns, {
+    bucketNs: 1n << 60n,
+    limit: 1_000_000,
+  });
+  for (const { rule, problem } of failed) throw new Error(`${rule.id}: ${problem.message}`);
   return found.map(({ rule, buckets, violations }) => ({
     passed: buckets.reduce((sum, bucket) => sum + bucket.passed, 0),
     cannotTell: buckets.reduce((sum, bucket) => sum + bucket.cannotTell, 0),

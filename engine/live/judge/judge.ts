@@ -1,9 +1,9 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import { Database, isOutOfMemory } from '../../sql/duckdb/database.js';
 import { evaluateRules, type RuleEvaluation } from '../../sql/duckdb/evaluate.js';
+import type { FailedRule } from '../../sql/duckdb/rule-guard.js';
 import type { FoundViolation } from '../../sql/duckdb/violations.js';
 import { fillRelations } from './fill.js';
-import { RuleWatch } from './rule-watch.js';
 import type { TraceSnapshot } from './snapshot.js';
 
 export interface JudgeOptions {
@@ -26,13 +26,6 @@ export interface RuleJudgement {
   /** Whether `violations` are all; if not, what is not among them may be one nevertheless. */
   readonly complete: boolean;
   readonly ms: number;
-}
-
-/** A rule that gave no verdicts on a batch. */
-export interface FailedRule {
-  readonly rule: RulePlan;
-  readonly reason: 'slow' | 'error';
-  readonly message: string;
 }
 
 export interface Judgement {
@@ -73,40 +66,18 @@ export class Judge {
 
   private async judgeOnce(plan: Plan, traces: readonly TraceSnapshot[]): Promise<Judgement> {
     const columns = await fillRelations(this.db, traces, plan.needs);
-    const failed: FailedRule[] = [];
-    for (let rest = plan; ; ) {
-      const watch = new RuleWatch(this.options.ruleLimitMs, () => this.db.interrupt());
-      try {
-        const { rules } = await evaluateRules(this.db, rest, columns, {
-          bucketNs: 1n << 62n,
-          limit: this.options.mostViolations,
-          watch,
-        });
-        return { rules: rules.map((found) => judgementOf(found, watch.msOf(found.rule))), failed };
-      } catch (error) {
-        const failure = failureOf(error, rest, watch, traces.length);
-        if (failure === undefined) throw error;
-        failed.push(failure);
-        rest = { ...rest, rules: rest.rules.filter((rule) => rule !== failure.rule) };
-      } finally {
-        watch.stop();
-      }
-    }
+    const { rules, failed } = await evaluateRules(this.db, plan, columns, {
+      bucketNs: 1n << 62n,
+      limit: this.options.mostViolations,
+      ruleLimitMs: this.options.ruleLimitMs,
+      canSplit: traces.length > 1,
+    });
+    const sound = rules.filter(({ rule }) => failed.every((one) => one.rule !== rule));
+    return { rules: sound.map(judgementOf), failed };
   }
 }
 
-function failureOf(error: unknown, plan: Plan, watch: RuleWatch, traces: number): FailedRule | undefined {
-  const slow = plan.rules.find((rule) => rule === watch.slow);
-  if (slow !== undefined)
-    return { rule: slow, reason: 'slow', message: `took too long over ${traces} traces` };
-  const message = error instanceof Error ? error.message : String(error);
-  const rule = plan.rules.find(({ id }) => message.startsWith(`rule ${id}: `));
-  // Traces in halves may do where all at once did not fit.
-  if (rule === undefined || (isOutOfMemory(error) && traces > 1)) return undefined;
-  return { rule, reason: 'error', message };
-}
-
-function judgementOf({ rule, buckets, violations }: RuleEvaluation, ms: number): RuleJudgement {
+function judgementOf({ rule, buckets, violations, ms }: RuleEvaluation): RuleJudgement {
   const total = (of: 'passed' | 'violated' | 'cannotTell'): number =>
     buckets.reduce((sum, bucket) => sum + bucket[of], 0);
   const violated = total('violated');

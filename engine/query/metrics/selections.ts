@@ -8,6 +8,7 @@ import { dropTables } from '../../sql/duckdb/database.js';
 import type { ExemplarsWanted } from '../../sql/duckdb/metrics-exemplars.js';
 import { PredicateColumns, type Relations } from '../../sql/duckdb/relations.js';
 import { passSql } from '../../sql/duckdb/scan.js';
+import { withTimeLimit } from '../../sql/duckdb/time-limit.js';
 import { MAX_EXEMPLARS, sampleOf } from './exemplars.js';
 import type { SeriesFunction } from './functions.js';
 import type { Grid } from './grid.js';
@@ -19,6 +20,8 @@ export interface SelectionOptions {
   readonly exemplars?: ExemplarsWanted;
   /** Series that each selection of the query may make; default 10 000. */
   readonly maxSeries?: number;
+  /** Milliseconds that the pass over one unit, and each selection of it, may take; rejects with `TooSlow`. Default: no limit. */
+  readonly limitMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -33,7 +36,7 @@ export async function evaluateSelections(
   run: Pick<StoredRun, 'db' | 'columns' | 'forEachUnit'>,
   { predicates, needs }: Pick<MetricsPlan, 'predicates' | 'needs'>,
   jobs: readonly SelectionJob[],
-  { exemplars, maxSeries, signal }: SelectionOptions,
+  { exemplars, maxSeries, limitMs, signal }: SelectionOptions,
 ): Promise<readonly (readonly Points[])[]> {
   const limits = {
     ...(exemplars === undefined ? {} : { exemplars }),
@@ -49,11 +52,11 @@ export async function evaluateSelections(
   const pass = passSql({ predicates, needs, late, shows: exemplars !== undefined }, relations);
   await run.forEachUnit(async () => {
     await dropTables(run.db, ['matched']);
-    await run.db.run(pass);
+    await withTimeLimit(run.db, limitMs, limitMs, () => run.db.run(pass));
     const counted: (() => void)[] = [];
     for (const selection of selections) {
       signal?.throwIfAborted();
-      counted.push(await selection.count(run.db, relations));
+      counted.push(await withTimeLimit(run.db, limitMs, limitMs, () => selection.count(run.db, relations)));
     }
     for (const add of counted) add();
   });

@@ -6,7 +6,9 @@ import { EVIDENCE } from '../../query/metrics/exemplars.js';
 import type { Grid } from '../../query/metrics/grid.js';
 import { evaluateSelections, type SelectionJob } from '../../query/metrics/selections.js';
 import type { Points } from '../../query/metrics/series.js';
+import { QueryError } from '../../query/query-error.js';
 import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
+import { problemOf, type RuleProblem } from '../../sql/duckdb/rule-problem.js';
 import { judge, notJudged } from './judge.js';
 import type { OverRuleResult } from './result.js';
 import { wholeWindows } from './windows.js';
@@ -18,14 +20,45 @@ export interface OverOptions extends StoredTraces {
   readonly bucketNs: bigint;
   /** Violations listed for each rule. */
   readonly limit: number;
+  /** Milliseconds that one selection of a rule may take over one unit of traces; default: no limit. */
+  readonly ruleLimitMs?: number;
 }
 
 /**
- * Rules over many traces: all of them in one pass over the spans, each selection counted once for every width of window. Throws a
- * `QueryError` where a rule has too many windows or series.
+ * Rules over many traces: all of them in one pass over the spans, each selection counted once for every width of window. Where
+ * that fails for some rule, in halves, until it is known for which: that one has a problem, the others are judged.
  */
 export async function replayOver(options: OverOptions): Promise<readonly OverRuleResult[]> {
-  const { range, tenant, bucketNs, limit, signal } = options;
+  const { rules, signal } = options;
+  if (rules.length === 0) return [];
+  try {
+    return await judgeAll(options);
+  } catch (error) {
+    signal?.throwIfAborted();
+    const problem = problemIn(error);
+    if (problem === undefined) throw error;
+    if (rules.length === 1) return notJudgedRules(rules).map((one) => ({ ...one, problem }));
+    const middle = rules.length >> 1;
+    const first = await replayOver({ ...options, rules: rules.slice(0, middle) });
+    return [...first, ...(await replayOver({ ...options, rules: rules.slice(middle) }))];
+  }
+}
+
+/** Undefined where it is not the rules that failed, but what they are asked of. */
+function problemIn(error: unknown): RuleProblem | undefined {
+  if (error instanceof QueryError) return { code: error.code, message: error.message };
+  if (!(error instanceof Unanswered)) return undefined;
+  return problemIn(error.cause) ?? problemOf(error.cause);
+}
+
+class Unanswered extends Error {
+  constructor(cause: unknown) {
+    super('the database gave no answer', { cause });
+  }
+}
+
+async function judgeAll(options: OverOptions): Promise<readonly OverRuleResult[]> {
+  const { range, tenant, bucketNs, limit, signal, ruleLimitMs } = options;
   const plan = planOverRules(options.rules);
   const grids = plan.rules.map(({ window }) => wholeWindows(BigInt(window), range.fromNs, range.toNs));
   const jobs = new Jobs(plan.selections);
@@ -35,7 +68,10 @@ export async function replayOver(options: OverOptions): Promise<readonly OverRul
   const found = await overStoredTraces({ ...options, window }, plan.needs, (run) =>
     evaluateSelections(run, plan, jobs.all, {
       exemplars: EVIDENCE,
+      ...(ruleLimitMs === undefined ? {} : { limitMs: ruleLimitMs }),
       ...(signal === undefined ? {} : { signal }),
+    }).catch((error: unknown) => {
+      throw new Unanswered(error);
     }),
   );
   return plan.rules.map((rule, n) => {

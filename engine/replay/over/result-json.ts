@@ -1,4 +1,5 @@
 import type { NamedValue } from '../../query/search-result.js';
+import { type RuleProblemJson, ruleProblemJson } from '../rule-problem-json.js';
 import { type HistogramJson, histogramJson, timeText } from '../time-json.js';
 import type { OverRuleResult, OverViolation } from './result.js';
 
@@ -25,6 +26,8 @@ export interface OverRuleJson {
   /** The earliest, up to the run's limit. */
   readonly violations: readonly OverViolationJson[];
   readonly violationsLeftOut: number;
+  /** Why the rule was not judged; null for one that was. */
+  readonly problem: RuleProblemJson | null;
 }
 
 interface OverViolationJson {
@@ -54,6 +57,7 @@ export function overRuleJson(found: OverRuleResult): OverRuleJson {
     histogram: buckets.map(histogramJson),
     violations: violations.map((violation) => overViolationJson(found, violation)),
     violationsLeftOut: violated - violations.length,
+    problem: ruleProblemJson(found.problem),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { OverRulePlan } from '../../plan/over-plan.js';
 import type { NamedValue } from '../../query/search-result.js';
 import type { BucketCounts } from '../../sql/duckdb/evaluate.js';
+import type { RuleProblem } from '../../sql/duckdb/rule-problem.js';
 
 /** What a replay found for a rule over many traces. Its cases are the windows of each series. */
 export interface OverRuleResult {
@@ -25,6 +26,8 @@ export interface OverRuleResult {
   readonly buckets: readonly BucketCounts[];
   /** The earliest, at most the run's limit; `violated` counts all. */
   readonly violations: readonly OverViolation[];
+  /** Why it was not judged. */
+  readonly problem?: RuleProblem;
 }
 
 export interface OverViolation {

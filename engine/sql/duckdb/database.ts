@@ -29,6 +29,11 @@ export class Session {
     const result = await this.connection.stream(sql);
     for await (const rows of result.yieldRowsJs()) yield* rows as readonly (readonly DuckDBValue[])[];
   }
+
+  /** Stops the statement that is running, which then fails. */
+  interrupt(): void {
+    this.connection.interrupt();
+  }
 }
 
 /** An in-memory DuckDB. As a session it is the first of its connections; tables and views are seen by all. */
@@ -95,8 +100,8 @@ export class Database extends Session {
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
-  /** Stops the statements that are running, which then fail. */
-  interrupt(): void {
+  /** Stops the statements that are running on any connection, which then fail. */
+  interruptAll(): void {
     for (const { connection } of [this, ...this.others]) connection.interrupt();
   }
 

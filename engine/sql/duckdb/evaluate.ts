@@ -1,15 +1,17 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import { type Database, dropTables, type Session } from './database.js';
+import { runScan } from './guarded-scan.js';
 import { traceHitsSql } from './hits.js';
 import type { AttributeColumns } from './names.js';
-import { PredicateColumns, type Relations } from './relations.js';
 import { VERDICT, VERDICTS_SQL, verdictsSql } from './rule.js';
-import { scanSql } from './scan.js';
+import { type FailedRule, type GuardOptions, RuleGuard } from './rule-guard.js';
 import { type FoundViolation, type Listed, listViolations, missingNames } from './violations.js';
 
 /** What the rules found in the traces that the relations `spans`, `traces`, … held. */
 export interface Evaluation {
+  /** Every rule of the plan, in its order; of one that failed, what is known may be too little. */
   readonly rules: readonly RuleEvaluation[];
+  readonly failed: readonly FailedRule[];
 }
 
 export interface RuleEvaluation {
@@ -23,6 +25,8 @@ export interface RuleEvaluation {
   readonly last?: bigint;
   /** Names of attributes that were missing where a clause could not be told, with the number of cases. */
   readonly missing: ReadonlyMap<string, number>;
+  /** Milliseconds that its statements took. */
+  readonly ms: number;
 }
 
 export interface BucketCounts {
@@ -33,65 +37,61 @@ export interface BucketCounts {
   readonly cannotTell: number;
 }
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends GuardOptions {
   /** Width of the time buckets of the counts, in nanoseconds. */
   readonly bucketNs: bigint;
   /** Violations listed for each rule; the counts are always complete. */
   readonly limit: number;
   /** Which are listed: the earliest `limit`, which is the default, or those of the `limit` newest violating traces. */
   readonly listed?: Listed;
-  readonly signal?: AbortSignal;
   /** What passed cases are counted by in that table; default: buckets of time. */
   readonly passesBy?: 'bucket' | 'trace';
   /** Called for each rule with its part of the table `verdicts` (see `rule.ts`), to ask it more. */
   readonly onVerdicts?: (session: Session, verdicts: string, rule: RulePlan) => Promise<void>;
-  /** Told when the verdicts of a rule are begun and, unless they failed, when they are there. */
-  readonly watch?: { started(rule: RulePlan): void; ended(rule: RulePlan): void };
 }
 
-/** One pass over the relations for all rules of the plan. */
+/**
+ * One pass over the relations for all rules of the plan. What fails for one rule is named and costs the others nothing; rejects
+ * after an abort, where memory is not enough and fewer traces may do, and where the database itself does not work.
+ */
 export async function evaluateRules(
   db: Database,
   plan: Plan,
   columns: AttributeColumns,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  const relations: Relations = {
-    columns,
-    predicates: new PredicateColumns(plan.predicates, columns),
-    matched: 'matched',
-  };
-  await dropTables(db, ['trace_hits', 'matched', 'matched_listed', 'verdicts']);
-  await db.run(scanSql(plan, relations));
+  const guard = new RuleGuard(options);
+  await dropTables(db, ['trace_hits', 'matched_listed', 'verdicts']);
+  const relations = await runScan(db, plan, columns, guard, options.signal);
   const traceHits = traceHitsSql(plan, relations);
   if (traceHits !== undefined) await db.run(traceHits);
   await db.run(VERDICTS_SQL);
   const passKey = options.passesBy === 'trace' ? 'trace' : `time_ns // ${options.bucketNs}`;
-  await db.each(plan.rules, async (session, rule, n) => {
-    options.signal?.throwIfAborted();
-    try {
-      options.watch?.started(rule);
-      await session.run(`INSERT INTO verdicts\n${verdictsSql(n, plan, relations, passKey)}`);
-      options.watch?.ended(rule);
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      throw new Error(`rule ${rule.id}: ${error instanceof Error ? error.message : error}`, { cause: error });
-    }
+  await guard.each(db, plan.rules, async (session, rule, n) => {
+    await session.run(`INSERT INTO verdicts\n${verdictsSql(n, plan, relations, passKey)}`);
     await options.onVerdicts?.(session, `(FROM verdicts WHERE rule = ${n})`, rule);
   });
   const counts = await countVerdicts(db, plan, options.bucketNs);
   const violating = indices(counts, (of) => of.first !== undefined);
   const untils = counts.map(({ buckets }) => untilOf(buckets, options));
-  const listed = await listViolations(db, plan, relations, violating, options.limit, untils, options.listed);
+  const listed = await listViolations(
+    { db, plan, relations, guard },
+    violating,
+    options.limit,
+    untils,
+    options.listed,
+  );
   const unknown = indices(counts, (of) => of.buckets.some(({ cannotTell }) => cannotTell > 0));
-  const missing = await missingNames(db, plan, relations, unknown);
+  const missing = await missingNames({ db, plan, relations, guard }, unknown);
   return {
     rules: plan.rules.map((rule, n) => ({
       rule,
       ...counts[n]!,
       violations: listed.get(n) ?? [],
       missing: missing.get(n) ?? new Map(),
+      ms: guard.msOf(rule),
     })),
+    failed: guard.failed,
   };
 }
 

@@ -1,10 +1,11 @@
-import type { Plan } from '../../plan/plan.js';
+import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { Database } from './database.js';
 import { evidenceSql, valuesSql } from './evidence.js';
 import { intLiteral } from './literal.js';
 import type { AttributeColumns } from './names.js';
 import type { Relations } from './relations.js';
 import { VERDICT } from './rule.js';
+import type { RuleGuard } from './rule-guard.js';
 import { keepsEvidence, serviceColumn } from './scan.js';
 
 export interface FoundViolation {
@@ -54,14 +55,20 @@ const LISTED: Readonly<Record<Listed, (limit: number, untils: readonly bigint[])
         AND row_number() OVER (PARTITION BY rule, v.trace ORDER BY v.time_ns, v.id) <= ${MAX_OF_TRACE}`,
 };
 
+/** Where the verdicts of a plan are, and what is about them. */
+interface Judged {
+  readonly db: Database;
+  readonly plan: Plan;
+  readonly relations: Relations;
+  readonly guard: RuleGuard;
+}
+
 /**
  * Violations of the rules named by index, with their evidence and values, all rules in a few statements. `untils` has for every
  * rule a time before which its `limit` earliest violations, or all, took place.
  */
 export async function listViolations(
-  db: Database,
-  plan: Plan,
-  relations: Relations,
+  { db, plan, relations, guard }: Judged,
   rules: readonly number[],
   limit: number,
   untils: readonly bigint[],
@@ -76,13 +83,13 @@ export async function listViolations(
   const near: Relations = { ...relations, matched: 'matched_listed' };
   await db.run('CREATE OR REPLACE TABLE evidence (rule INTEGER, id BIGINT, row BIGINT, bound INTEGER)');
   const values = new Map<string, Map<string, unknown>>();
-  await db.each(rules, async (session, n) => {
-    const rule = plan.rules[n]!;
-    const some = `(FROM listed WHERE rule = ${n})`;
+  await guard.each(db, some(plan, rules), async (session, rule, at) => {
+    const n = rules[at]!;
+    const mine = `(FROM listed WHERE rule = ${n})`;
     await session.run(
-      `INSERT INTO evidence SELECT ${n}, id, row, bound FROM (${evidenceSql(rule, near, some)})`,
+      `INSERT INTO evidence SELECT ${n}, id, row, bound FROM (${evidenceSql(rule, near, mine)})`,
     );
-    const sql = valuesSql(rule, near, some);
+    const sql = valuesSql(rule, near, mine);
     const found = sql === undefined ? [] : await session.rows(sql);
     for (const [id, name, value] of found as [bigint, string, string | null][]) {
       const key = `${n} ${id}`;
@@ -130,15 +137,14 @@ function parseValue(json: string | null): unknown {
 const MAX_UNTOLD = 10_000;
 
 export async function missingNames(
-  db: Database,
-  plan: Plan,
-  relations: Relations,
+  { db, plan, relations, guard }: Judged,
   rules: readonly number[],
 ): Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> {
   const missing = new Map<number, ReadonlyMap<string, number>>();
-  await db.each(rules, async (session, n) => {
+  await guard.each(db, some(plan, rules), async (session, rule, at) => {
+    const n = rules[at]!;
     const untold = `(FROM verdicts WHERE rule = ${n} AND verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNTOLD})`;
-    const values = valuesSql(plan.rules[n]!, relations, untold);
+    const values = valuesSql(rule, relations, untold);
     if (values === undefined) return;
     const rows = await session.rows(
       `SELECT name, count(*) FROM (${values}) WHERE value IS NULL GROUP BY name ORDER BY name`,
@@ -146,6 +152,10 @@ export async function missingNames(
     missing.set(n, new Map((rows as [string, bigint][]).map(([name, count]) => [name, Number(count)])));
   });
   return missing;
+}
+
+function some({ rules }: Plan, indices: readonly number[]): readonly RulePlan[] {
+  return indices.map((n) => rules[n]!);
 }
 
 /** Evidence by `rule id`. */

@@ -51,7 +51,10 @@ export function violationOperations({ queries, rules, config }: ServiceContext):
         if (rule === undefined)
           throw new HttpError(404, `no rule in force is called ${JSON.stringify(params.rule)}`);
         const result = await queries.ask(call, 'violations', windowOf(params), (traces) =>
-          replay({ ...traces, ...splitRules([rule]), limit: params.limit }),
+          replay({
+            ...{ ...traces, ...splitRules([rule]) },
+            ...{ limit: params.limit, ruleLimitMs: config.replay.ruleTimeout },
+          }),
         );
         return replayJson(result);
       },

@@ -21,7 +21,16 @@ export const REPLAY_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     counts: {
       description: 'Of each rule, once it has succeeded; null before.',
       anyOf: [
-        list(object({ rule: TEXT, applicable: COUNT, passed: COUNT, violated: COUNT, cannotTell: COUNT })),
+        list(
+          object({
+            rule: TEXT,
+            ...{ applicable: COUNT, passed: COUNT, violated: COUNT, cannotTell: COUNT },
+            problem: {
+              description: 'Why the rule was not judged to the end; null for one that was.',
+              anyOf: [object({ code: TEXT, reason: TEXT }), { type: 'null' }],
+            },
+          }),
+        ),
         { type: 'null' },
       ],
     },

@@ -71,7 +71,7 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     passed: COUNT,
     violated: COUNT,
     cannotTell: COUNT,
-    partial: { description: 'Some block was not read.', ...FLAG },
+    partial: { description: 'Some block was not read, or the rule not judged to the end.', ...FLAG },
   }),
   RuleFile: object({
     path: TEXT,

@@ -1,6 +1,6 @@
 /** Times and sizes as people type them. */
 import { parseRfc3339 } from '../../../engine/blocks/meta-time.js';
-import { sizeOf } from '../../units.js';
+import { durationOf, sizeOf } from '../../units.js';
 import { UsageError } from './usage-error.js';
 
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -51,6 +51,13 @@ export function parseBytes(option: string, text: string): number {
   const bytes = sizeOf(text);
   if (bytes !== undefined && bytes > 0) return bytes;
   throw new UsageError(`${option}: "${text}" is not a size. Write 512MB, 1GiB, or a number of bytes.`);
+}
+
+/** Milliseconds, from `500ms`, `30s`, `1h30m`. At least 1. */
+export function parseDuration(option: string, text: string): number {
+  const ms = durationOf(text);
+  if (ms !== undefined && ms > 0) return ms;
+  throw new UsageError(`${option}: "${text}" is not a duration. Write 500ms, 30s, 5m.`);
 }
 
 /** A whole number from `least` up. */

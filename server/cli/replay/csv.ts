@@ -11,8 +11,12 @@ import { timeText } from '../../../engine/replay/time-json.js';
 import { formatCount } from '../terminal/numbers.js';
 import { printable, printableJson } from '../terminal/printable.js';
 import { servicesOf } from './involved.js';
+import { ruleProblems } from './rule-problems.js';
 
-/** `record` is `violation`; or `unread` for a block and `left out` for violations beyond the limit, both told in `note`. */
+/**
+ * `record` is `violation`; or `unread` for a block, `left out` for violations beyond the limit and `not judged` for a rule that was
+ * stopped, all told in `note`.
+ */
 export const CSV_COLUMNS = [
   'record',
   'tenant',
@@ -56,6 +60,8 @@ export function csvReport(result: ReplayResult): string {
         note: `${formatCount(left)} more violations`,
       });
   }
+  for (const { rule, text } of ruleProblems(result))
+    rows.push({ record: 'not judged', tenant, rule, note: text });
   for (const { blockId, code, message } of result.blocks.unread)
     rows.push({ record: 'unread', tenant, note: `block ${blockId ?? '?'} ${code}: ${message}` });
   const lines = rows.map((row) => CSV_COLUMNS.map((column) => cell(row[column] ?? '')).join(','));

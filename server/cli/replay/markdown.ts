@@ -10,6 +10,7 @@ import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
 import { inReportOrder, outcomeText, percent } from './order.js';
 import { numberText, seriesTexts, windowText } from './over-text.js';
+import { partialText, ruleProblems } from './rule-problems.js';
 import { axisTimes, laterText, sampleTime, secondText, spanText } from './times.js';
 import { groupedSpans, spanName, valueText } from './values.js';
 
@@ -27,7 +28,7 @@ export function markdownReport(result: ReplayResult, limit: number): string {
   const parts = [
     `# Replay of ${plural(all.length, 'rule')} over ${escaped(result.tenant)}`,
     `${range}: ${plural(blocks.read, 'block')}, ${plural(traces, 'trace')}, ${plural(spans, 'span')}. ${outcomeText(all)}.`,
-    ...(blocks.unread.length > 0 ? [unreadList(result)] : []),
+    ...partialList(result),
     overview(all),
     ...rules.filter(({ violated }) => violated > 0).map((rule) => ruleSection(rule, result, limit)),
     ...overRules.filter(({ violated }) => violated > 0).map((rule) => overSection(rule, limit)),
@@ -35,18 +36,21 @@ export function markdownReport(result: ReplayResult, limit: number): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function unreadList({ blocks: { unread } }: ReplayResult): string {
-  const lines = unread.map(
+function partialList(result: ReplayResult): readonly string[] {
+  const partial = partialText(result);
+  if (partial === undefined) return [];
+  const blocks = result.blocks.unread.map(
     ({ blockId, code, message }) => `- block ${code_(blockId ?? '?')} ${code}: ${escaped(message)}`,
   );
-  return [`**Partial, ${plural(unread.length, 'block')} unread:**`, '', ...lines].join('\n');
+  const rules = ruleProblems(result).map(({ rule, text }) => `- rule ${code_(rule)} ${escaped(text)}`);
+  return [[`**Partial, ${partial}:**`, '', ...blocks, ...rules].join('\n')];
 }
 
 function overview(rules: readonly (RuleResult | OverRuleResult)[]): string {
-  const rows = rules.map(({ rule, applicable, passed, violated, first, ...rest }) => [
+  const rows = rules.map(({ rule, applicable, passed, violated, first, problem, ...rest }) => [
     escaped(rule.id),
     rule.settings.severity,
-    applicable === 0 ? 'never applied' : formatCount(applicable),
+    applicable > 0 ? formatCount(applicable) : problem === undefined ? 'never applied' : 'not judged',
     formatCount(passed),
     violated === 0 ? '0' : `**${formatCount(violated)}** (${percent(violated, applicable)})`,
     formatCount('cannotTell' in rest ? rest.cannotTell : 0),

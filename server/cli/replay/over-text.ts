@@ -3,7 +3,7 @@ import type { OverRuleResult, OverViolation } from '../../../engine/replay/over/
 import { formatCount, plural } from '../terminal/numbers.js';
 import { printable, truncate } from '../terminal/printable.js';
 import { percent } from './order.js';
-import type { TextContext } from './rule-text.js';
+import { problemLines, type TextContext } from './rule-text.js';
 import { laterText, secondText, spanText } from './times.js';
 import { valueText } from './values.js';
 
@@ -22,7 +22,7 @@ export function overRuleText(found: OverRuleResult, context: TextContext): strin
   const lines = [
     `${mark} ${style.bold(printable(rule.id))}  ${violated > 0 ? style.yellow(severity) : style.dim(severity)}`,
     ...(summary === undefined ? [] : [INDENT + style.dim(truncate(printable(summary), width - 2))]),
-    INDENT + counts(found, context),
+    ...(found.problem === undefined ? [INDENT + counts(found, context)] : problemLines(found, context)),
     ...(violated > 0 ? samples(found, context).map((line) => INDENT + truncate(line, width - 2)) : []),
   ];
   return lines.map((line) => `${line}\n`).join('');

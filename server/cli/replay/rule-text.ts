@@ -1,4 +1,5 @@
 /** One rule in the text report. */
+import type { OverRuleResult } from '../../../engine/replay/over/result.js';
 import type { ReplayResult, RuleResult } from '../../../engine/replay/result.js';
 import { formatCount, plural } from '../terminal/numbers.js';
 import { printable, truncate } from '../terminal/printable.js';
@@ -7,6 +8,7 @@ import type { Glyphs } from './glyphs.js';
 import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
 import { percent } from './order.js';
+import { problemText } from './rule-problems.js';
 import { sampleLines } from './samples.js';
 import { agoText, axisTimes, laterText, secondText, spanText } from './times.js';
 
@@ -31,7 +33,12 @@ const INDENT = '  ';
 const SERVICES_SHOWN = 3;
 
 export function ruleText(found: RuleResult, context: TextContext): string {
-  const lines = [title(found, context), ...summary(found, context), counts(found, context)];
+  const lines = [
+    title(found, context),
+    ...summary(found, context),
+    ...problemLines(found, context),
+    ...(found.problem !== undefined && found.applicable === 0 ? [] : [counts(found, context)]),
+  ];
   if (found.cannotTell > 0) lines.push(doubt(found, context));
   if (found.violated > 0) {
     const facts = [when(found, context), ...broken(found), ...servicesLine(found, context)];
@@ -42,13 +49,16 @@ export function ruleText(found: RuleResult, context: TextContext): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function title({ rule, violated, cannotTell, applicable }: RuleResult, context: TextContext): string {
+function title(
+  { rule, violated, cannotTell, applicable, problem }: RuleResult,
+  context: TextContext,
+): string {
   const { style, glyphs } = context;
   const { severity } = rule.settings;
   const mark =
     violated > 0
       ? style.red(glyphs.violated)
-      : cannotTell > 0 || applicable === 0
+      : cannotTell > 0 || applicable === 0 || problem !== undefined
         ? style.yellow(glyphs.unsure)
         : style.green(glyphs.passed);
   const level = violated > 0 ? style[COLOURS[severity]](severity) : style.dim(severity);
@@ -58,6 +68,17 @@ function title({ rule, violated, cannotTell, applicable }: RuleResult, context: 
 function summary({ rule }: RuleResult, { width, style }: TextContext): readonly string[] {
   const { summary } = rule.settings;
   return summary === undefined ? [] : [INDENT + style.dim(truncate(printable(summary), width - 2))];
+}
+
+/** What kept the rule from being judged to the end. */
+export function problemLines(
+  found: RuleResult | OverRuleResult,
+  { style }: Pick<TextContext, 'style'>,
+): readonly string[] {
+  const text = problemText(found);
+  if (text === undefined) return [];
+  const rest = found.applicable > 0 ? '; of the traces before that:' : '';
+  return [INDENT + style.yellow(`not judged to the end: ${text}${rest}`)];
 }
 
 function counts(

@@ -7,6 +7,7 @@ import type { Terminal } from '../terminal/terminal.js';
 import { glyphsFor } from './glyphs.js';
 import { inReportOrder, outcomeText } from './order.js';
 import { overRuleText } from './over-text.js';
+import { partialText } from './rule-problems.js';
 import { ruleText, type TextContext } from './rule-text.js';
 import { laterText, secondText, spanText } from './times.js';
 
@@ -64,6 +65,7 @@ function rangeText({ range: { fromNs, toNs } }: ReplayResult, dash: string): str
 
 function footer(result: ReplayResult, { style, glyphs }: TextContext): string {
   const { unread, warnings } = result.blocks;
+  const incomplete = partialText(result);
   const drawn = result.rules.some(({ violated }) => violated > 0);
   const violations = [...result.rules, ...result.overRules].some(({ violated }) => violated > 0);
   const problems = [...unread, ...warnings].map((problem) => `${problemLine(problem, style)}\n`);
@@ -71,8 +73,7 @@ function footer(result: ReplayResult, { style, glyphs }: TextContext): string {
     ? `${style.dim(`timelines: ${glyphs.calm} applied and held, blank did not apply`)}\n`
     : '';
   const colour = violations ? style.red : style.green;
-  const partial =
-    unread.length > 0 ? style.yellow(`partial, ${plural(unread.length, 'block')} unread. `) : '';
+  const partial = incomplete === undefined ? '' : style.yellow(`partial, ${incomplete}. `);
   const rules = [...result.rules, ...result.overRules];
   const outcome = `${plural(rules.length, 'rule')}: ${outcomeText(rules)}`;
   return `${problems.join('')}${legend}${partial}${colour(outcome)}\n`;

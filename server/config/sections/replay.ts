@@ -24,6 +24,13 @@ export const REPLAY_SECTION = {
       default: '30m',
       description: 'A replay that runs longer is cancelled.',
     },
+    rule_timeout: {
+      type: 'string',
+      format: 'duration',
+      default: '1m',
+      description:
+        'A rule that takes longer over one part of the traces of a replay is stopped and named in the result; the others go on.',
+    },
     jobs_per_tenant: {
       type: 'integer',
       minimum: 1,

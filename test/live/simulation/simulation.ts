@@ -274,10 +274,11 @@ class Simulation {
   private async expected(traces: readonly Trace[]): Promise<readonly string[]> {
     const plan = planRules(this.rules);
     const columns = await loadTraces(this.options.db, traces, plan.needs);
-    const { rules } = await evaluateRules(this.options.db, plan, columns, {
+    const { rules, failed } = await evaluateRules(this.options.db, plan, columns, {
       bucketNs: 1n << 62n,
       limit: 1_000_000,
     });
+    if (failed.length > 0) throw new Error(failed[0]!.problem.message);
     return rules
       .flatMap(({ rule, violations }) => violations.map((found) => violationId(TENANT, rule, found)))
       .sort();

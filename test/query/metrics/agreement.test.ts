@@ -53,12 +53,12 @@ async function engineSeries(
   const plan = planMetrics({ kind: 'metrics', expression, hints: [], range: { start: 0, end: 0 } });
   const grid = step === undefined ? instantGrid(from, to) : rangeGrid(from, to, step);
   const columns = await loadTraces(db, traces, plan.needs);
-  const forEachUnit = async (evaluate: () => Promise<void>): Promise<void> => {
+  const forEachUnit = async (evaluate: (canSplit: boolean) => Promise<void>): Promise<void> => {
     for (let unit = 0; unit < units; unit++) {
       const mine = `SELECT trace FROM merged_traces WHERE trace % ${units} = ${unit}`;
       for (const name of ['spans', 'traces'])
         await db.run(`CREATE OR REPLACE VIEW ${name} AS FROM merged_${name} WHERE trace IN (${mine})`);
-      await evaluate();
+      await evaluate(false);
     }
   };
   const jobs = plan.selections.map((one) => ({ plan: one, grid }));

@@ -1,0 +1,37 @@
+/** Rules that a replay could not judge to the end, in the words of its reports. */
+import type { OverRuleResult } from '../../../engine/replay/over/result.js';
+import type { ReplayResult, RuleResult } from '../../../engine/replay/result.js';
+import { plural } from '../terminal/numbers.js';
+import { printable } from '../terminal/printable.js';
+
+export interface RuleProblemTold {
+  readonly rule: string;
+  /** `BT3006: took longer than 60 s …`, printable. */
+  readonly text: string;
+}
+
+/** In the order of the result. */
+export function ruleProblems({
+  rules,
+  overRules,
+}: Pick<ReplayResult, 'rules' | 'overRules'>): readonly RuleProblemTold[] {
+  return [...rules, ...overRules].flatMap((found) => {
+    const text = problemText(found);
+    return text === undefined ? [] : [{ rule: found.rule.id, text }];
+  });
+}
+
+export function problemText({ problem }: RuleResult | OverRuleResult): string | undefined {
+  return problem === undefined ? undefined : printable(`${problem.code}: ${problem.message}`);
+}
+
+/** `1 block unread, 2 rules not judged`; undefined for a result that is whole. */
+export function partialText(result: ReplayResult): string | undefined {
+  const unread = result.blocks.unread.length;
+  const stopped = ruleProblems(result).length;
+  const parts = [
+    ...(unread > 0 ? [`${plural(unread, 'block')} unread`] : []),
+    ...(stopped > 0 ? [`${plural(stopped, 'rule')} not judged to the end`] : []),
+  ];
+  return parts.length === 0 ? undefined : parts.join(', ');
+}
