@@ -40,15 +40,20 @@ export async function explain({ backend }: Parts, uri: Uri, rule: string): Promi
   await window.showTextDocument(shown, { viewColumn: ViewColumn.Beside, preserveFocus: true, preview: true });
 }
 
-function explanationText({ id, decidable, needs, attributes, sql }: Explanation): string {
+function explanationText({ id, plan, decidable, needs, attributes, sql }: Explanation): string {
   const lines = [
     `-- ${id}`,
+    '--',
+    ...plan.rules.flatMap(({ clauses = [] }) =>
+      clauses.map(({ text = '' }) => `-- ${text.replace(/\s+/gu, ' ')}`),
+    ),
     '--',
     `-- A verdict is final ${decidable.why}`,
     '--',
     `-- Reads of each span: ${needs.spans.join(', ')}`,
     ...attributes.map(
-      ({ scope, key, types }) => `-- Reads the ${scope} attribute ${key} (${types.join(', ')})`,
+      ({ scope, key, types }) =>
+        `-- Reads the ${scope} attribute ${key} (${types.length > 4 ? 'of any type' : types.join(', ')})`,
     ),
     ...Object.entries(sql).flatMap(([name, statement]) => ['', `-- ${name}`, `${statement};`]),
   ];

@@ -7,6 +7,7 @@ import {
   window,
   workspace,
 } from 'vscode';
+import type { Service, Window } from '../service/service.js';
 import { windowBack } from '../service/window.js';
 import { metricsHtml, searchHtml } from '../views/query-html.js';
 import type { Parts } from './parts.js';
@@ -39,10 +40,11 @@ export async function runQuery(parts: Parts, document: TextDocument): Promise<vo
   await withProgress('Asking', async (_, signal) => {
     const service = await parts.backend.service(signal);
     if (kind === 'metrics' || kind === 'over rule') {
+      const range = window.from === undefined ? await newestDay(service, signal) : window;
       parts.views.show(
         'query',
         title,
-        metricsHtml(query, await service.metrics(text, window, signal)),
+        metricsHtml(query, await service.metrics(text, range, signal)),
         () => undefined,
       );
       return;
@@ -70,4 +72,13 @@ export function registerQueryLens(context: ExtensionContext): void {
       },
     ),
   );
+}
+
+const _DAY_MS = 86_400_000;
+
+/** The last day of what is stored: series over all time would have points too wide to say anything. */
+async function newestDay(service: Service, signal: AbortSignal): Promise<Window> {
+  const { traces = [] } = await service.search('{ } with (most_recent = true)', {}, 1, signal);
+  const newest = traces[0]?.startTimeUnixNano;
+  return newest === undefined ? {} : windowBack('24h', Number(BigInt(newest) / 1_000_000n) + 1000);
 }

@@ -132,6 +132,9 @@ async function runTests(
     if (files.length > 0) {
       const report = await processes.runTests(settings().path, files, abort.signal);
       const each = (performance.now() - started) / Math.max(chosen.length, 1);
+      run.appendOutput(
+        `betrace test: ${report.results.filter(({ passed }) => passed).length} of ${report.results.length} passed\r\n`,
+      );
       for (const item of chosen) tell(run, item, report, each);
     }
   } catch (error) {

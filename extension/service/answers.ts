@@ -91,6 +91,7 @@ export interface Explanation {
     readonly types: readonly string[];
   }[];
   readonly needs: { readonly spans: readonly string[] };
+  readonly plan: { readonly rules: readonly { readonly clauses?: readonly { readonly text?: string }[] }[] };
   readonly sql: Readonly<Record<string, string>>;
 }
 
