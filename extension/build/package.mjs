@@ -49,7 +49,7 @@ const { version } = JSON.parse(await readFile(at('package.json'), 'utf8'));
 // The sources are modules; what is bundled is CommonJS, which every version of the editor loads.
 delete manifest.type;
 await writeFile(`${stage}/package.json`, `${JSON.stringify({ ...manifest, version }, undefined, 2)}\n`);
-for (const folder of ['syntaxes', 'snippets', 'walkthrough'])
+for (const folder of ['syntaxes', 'snippets', 'walkthrough', 'screenshots'])
   await cp(at(`extension/${folder}`), `${stage}/${folder}`, { recursive: true });
 for (const file of [
   'language-configuration.json',
