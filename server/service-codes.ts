@@ -86,4 +86,50 @@ export const SERVICE_CODES = {
     explanation: 'The replay is still going on, or ended without a result.',
     advice: 'Wait for its end, which its events tell.',
   },
+  BT5030: {
+    title: 'No key for evidence',
+    severity: 'error',
+    explanation:
+      '`evidence.enabled` is set, and the Ed25519 key that signs records is missing, given twice, or not one. Unsigned evidence would prove nothing.',
+    advice:
+      'Make a key by `betrace evidence keygen FILE`, and name it as `evidence.key_file`, or its text by `evidence.key_env`.',
+  },
+  BT5031: {
+    title: 'Evidence was changed',
+    severity: 'error',
+    explanation: 'What a link of the chain says is not what its hash is over.',
+    advice: 'Ask for the file again from who made it, and find out who had it in between.',
+  },
+  BT5032: {
+    title: 'Evidence is not signed by the key',
+    severity: 'error',
+    explanation: 'A link names the key, and its signature was not made with it.',
+    advice: 'Do not trust the link: somebody who does not have the key has written it.',
+  },
+  BT5033: {
+    title: 'Evidence is missing',
+    severity: 'error',
+    explanation:
+      'A link, a record of a rule, or a whole day is not there, or links stand in another order than they were made in.',
+    advice: 'Ask for the missing part. A day for which there never was evidence stays a gap.',
+  },
+  BT5034: {
+    title: 'Evidence is signed with another key',
+    severity: 'error',
+    explanation: 'A link is signed with a key that verification was not given.',
+    advice: 'Give each key that the signer has used, by another `--key`, if you trust it.',
+  },
+  BT5035: {
+    title: 'Not a file of evidence',
+    severity: 'error',
+    explanation: 'The file is cut off, no JSON, or not an export of `betrace evidence`.',
+    advice: 'Ask for the file again.',
+  },
+  BT5036: {
+    title: 'Evidence contradicts itself',
+    severity: 'error',
+    explanation:
+      'A link is of another tenant or day than the file, tells what another has told, or its counts do not add up.',
+    advice: 'Do not trust the file; export it again.',
+  },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

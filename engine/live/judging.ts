@@ -2,11 +2,12 @@ import type { Plan, RulePlan } from '../plan/plan.js';
 import type { FoundViolation } from '../sql/duckdb/violations.js';
 import type { LiveCounters } from './counters.js';
 import { groupBy } from './group-by.js';
-import type { Judge, Judgement } from './judge/judge.js';
+import type { Judge, Judgement, RuleJudgement } from './judge/judge.js';
 import type { TraceSnapshot } from './judge/snapshot.js';
 import type { OutboxEntry, OutgoingSpan } from './outbox/entry.js';
 import type { Outbox } from './outbox/outbox.js';
 import { reconcile } from './reconcile.js';
+import type { CaseTally } from './tally.js';
 import type { Basis, OpenTrace } from './traces/open-trace.js';
 import type { EmittedViolation, Placement } from './violation/span.js';
 
@@ -19,6 +20,8 @@ export interface JudgingBatch {
   readonly settled?: (rule: RulePlan, violation: FoundViolation) => boolean;
   /** Whether the cases are to be counted: not before a trace is closed, and not when it is judged again. */
   readonly counted: boolean;
+  /** Names the rules among those that decide at other times. */
+  readonly group: string;
 }
 
 /** A rule that fails so often in a row is not tried any more until the rules are loaded anew. */
@@ -35,6 +38,7 @@ export class Judging {
     private readonly counters: LiveCounters,
     private readonly placement: Placement,
     private readonly onViolation: (tenant: string, violation: EmittedViolation) => void,
+    private readonly tally: CaseTally | undefined,
   ) {}
 
   /** Gives the rules that were stopped another chance. */
@@ -50,7 +54,10 @@ export class Judging {
    */
   async run(batch: JudgingBatch): Promise<void> {
     const rules = batch.plan.rules.filter(({ id }) => !this.stopped.has(id));
-    if (rules.length === 0) return;
+    if (rules.length === 0) {
+      await this.count(batch, []);
+      return;
+    }
     const snapshots = batch.traces.map(({ trace }): TraceSnapshot => snapshotOf(trace));
     const judgement = await this.judge.judge({ ...batch.plan, rules }, snapshots);
     this.noteFailures(judgement);
@@ -64,6 +71,7 @@ export class Judging {
     const entries: OutboxEntry[] = [];
     const outgoing: OutgoingSpan[] = [];
     const counts: (() => void)[] = [];
+    const late: (() => Promise<void>)[] = [];
     for (const found of rules) {
       const { rule, complete } = found;
       const byTrace = groupBy(found.violations, ({ traceId }) => traceId);
@@ -78,17 +86,16 @@ export class Judging {
         const changes = reconcile(finding, before, this.placement);
         entries.push(...changes.entries);
         outgoing.push(...changes.outgoing);
+        if (this.tally !== undefined && !counted && settled === undefined) {
+          const emitted = changes.emitted.map(({ found }) => found);
+          late.push(async () => await this.tally?.changed(tenant, rule, emitted, changes.retracted));
+        }
         counts.push(() => {
           of.violations += changes.emitted.length;
           of.retracted += changes.retracted;
           for (const violation of changes.emitted) this.onViolation(tenant, violation);
         });
       }
-      if (counted)
-        counts.push(() => {
-          of.passed += found.passed;
-          of.cannotTell += found.cannotTell;
-        });
       const cost = this.counters.cost(rule.id);
       cost.ms += found.ms;
       cost.batches++;
@@ -96,6 +103,31 @@ export class Judging {
     }
     await this.outbox.record(entries, outgoing);
     for (const count of counts) count();
+    await this.count(batch, rules);
+    if (counted)
+      for (const { rule, passed, cannotTell } of rules) {
+        const of = this.counters.of(tenant, rule.id, rule.settings.severity);
+        of.passed += passed;
+        of.cannotTell += cannotTell;
+      }
+    for (const change of late) await change();
+  }
+
+  /** Tells the tally, after the outbox: traces that a crash in between leaves uncounted are judged and counted again. */
+  private async count(
+    { tenant, group, plan, traces, counted }: JudgingBatch,
+    judged: readonly RuleJudgement[],
+  ): Promise<void> {
+    if (this.tally === undefined || !counted) return;
+    const ids = new Set(judged.map(({ rule }) => rule.id));
+    await this.tally.counted({
+      tenant,
+      group,
+      traces: traces.map(({ trace }) => trace.key),
+      cases: judged.map(({ rule, days }) => ({ rule, days })),
+      unjudged: plan.rules.filter(({ id }) => !ids.has(id)),
+      partial: traces.filter(({ basis }) => basis === 'partial').length,
+    });
   }
 
   private noteFailures({ failed }: Judgement): void {

@@ -3,18 +3,20 @@ import type { FoundViolation } from '../sql/duckdb/violations.js';
 import { type ClosingJob, lastJobs, outlookOf } from './closing.js';
 import { LiveCounters } from './counters.js';
 import { groupBy } from './group-by.js';
+import { inBatches } from './in-batches.js';
 import type { Judge } from './judge/judge.js';
 import { Judging, type JudgingBatch } from './judging.js';
 import { Log, type LogOptions, LogRefusal } from './log/log.js';
 import type { SpanBatch } from './otlp/batch.js';
 import { decodeTraces } from './otlp/decode.js';
 import { Outbox } from './outbox/outbox.js';
-import { deadlineMs, type RuleSet, rulesOf } from './rules/rule-set.js';
+import { deadlineMs, groupName, type RuleSet, rulesOf } from './rules/rule-set.js';
 import type { LiveSettings } from './settings.js';
 import { decodeSpanRecord, overRecord, spansRecord } from './span-log.js';
+import type { CaseTally } from './tally.js';
 import { DueQueue } from './traces/due-queue.js';
 import type { OpenTrace } from './traces/open-trace.js';
-import { TraceTable } from './traces/trace-table.js';
+import { type Added, TraceTable } from './traces/trace-table.js';
 import type { EmittedViolation } from './violation/span.js';
 
 export interface LivePorts {
@@ -27,6 +29,8 @@ export interface LivePorts {
   readonly onProblem: (message: string) => void;
   /** Told of each violation once it is in the outbox. */
   readonly onViolation?: (tenant: string, violation: EmittedViolation) => void;
+  /** Counts verdicts for evidence. */
+  readonly tally?: CaseTally;
 }
 
 /** How long to wait before something that failed is tried again. */
@@ -72,6 +76,7 @@ export class Live {
       this.counters,
       settings.placement,
       ports.onViolation ?? (() => undefined),
+      ports.tally,
     );
   }
 
@@ -114,14 +119,17 @@ export class Live {
       this.appending.add(mark);
       try {
         const segment = await this.log.append(spansRecord(tenant, body));
-        this.add(tenant, batch, segment);
+        const { tooLate } = this.add(tenant, batch, segment);
+        if (tooLate > 0) this.ports.tally?.refused(tenant, 0, tooLate);
       } finally {
         this.appending.delete(mark);
       }
     }
     this.counters.own += batch.refused.own;
-    for (const [reason, count] of batch.refused.invalid)
+    for (const [reason, count] of batch.refused.invalid) {
       this.counters.invalid.set(reason, (this.counters.invalid.get(reason) ?? 0) + count);
+      this.ports.tally?.refused(tenant, count, 0);
+    }
     return batch;
   }
 
@@ -158,7 +166,7 @@ export class Live {
 
   // ---------------------------------------------------------------------------------------------------------- spans
 
-  private add(tenant: string, batch: SpanBatch, segment: number): void {
+  private add(tenant: string, batch: SpanBatch, segment: number): Pick<Added, 'tooLate'> {
     const now = this.ports.now();
     this.counters.expectTenant(tenant);
     const { touched, late, tooLate } = this.table.add(tenant, batch, segment, now);
@@ -185,6 +193,7 @@ export class Live {
     this.latestEnds.set(tenant, latest);
     const [oldest] = this.latestEnds.size > MOST_TENANTS ? this.latestEnds.keys() : [];
     if (oldest !== undefined) this.latestEnds.delete(oldest);
+    return { tooLate };
   }
 
   private schedule(trace: OpenTrace, at: number): void {
@@ -219,6 +228,7 @@ export class Live {
     this.counters.tooLate = 0;
     const gone = this.outbox.traces().filter((trace) => this.table.get(trace) === undefined);
     await this.outbox.forget(gone);
+    this.ports.tally?.retain((trace) => this.table.get(trace) !== undefined);
   }
 
   // ---------------------------------------------------------------------------------------------------------- judging
@@ -250,7 +260,14 @@ export class Live {
   private async closeTraces(jobs: readonly ClosingJob[]): Promise<ReadonlySet<OpenTrace>> {
     const kept = new Set<OpenTrace>();
     const alike = groupBy(jobs, ({ trace, group, plan, basis }) =>
-      [group, trace.closedAs !== undefined, plan.rules.length, basis === 'partial', trace.tenant].join(' '),
+      [
+        group,
+        trace.closedAs !== undefined,
+        this.isCounted(trace, group),
+        plan.rules.length,
+        basis === 'partial',
+        trace.tenant,
+      ].join(' '),
     );
     for (const all of alike.values())
       for (const some of inBatches(all, this.settings.batchSpans)) {
@@ -261,7 +278,8 @@ export class Live {
           tenant: first.trace.tenant,
           plan: first.plan,
           traces: some,
-          counted: first.trace.closedAs === undefined,
+          counted: !this.isCounted(first.trace, first.group),
+          group: groupName(this.rules, first.group),
         });
         for (const [n, job] of some.entries())
           if (done) this.closed(job, generations[n]!);
@@ -271,6 +289,11 @@ export class Live {
           }
       }
     return kept;
+  }
+
+  /** Where evidence is kept it knows across restarts, and for each group by itself. */
+  private isCounted(trace: OpenTrace, group: number): boolean {
+    return this.ports.tally?.has(trace.key, groupName(this.rules, group)) ?? trace.closedAs !== undefined;
   }
 
   private closed({ trace, group, basis }: ClosingJob, generation: number): void {
@@ -317,7 +340,7 @@ export class Live {
       for (const batch of others) this.counters.earlySkipped += batch.length;
       const settled = (rule: RulePlan, violation: FoundViolation): boolean =>
         isSettled(rule, violation, watermark);
-      await this.attempt({ tenant, plan: early.plan, traces: some, settled, counted: false });
+      await this.attempt({ tenant, plan: early.plan, traces: some, settled, counted: false, group: '' });
     }
   }
 
@@ -370,6 +393,7 @@ export class Live {
         this.touched.delete(trace);
       }
       await this.outbox.forget(keys);
+      this.ports.tally?.forget(keys);
       const needed = [this.table.oldestSegment ?? this.log.head];
       for (const { segment } of this.appending) needed.push(segment);
       await this.log.dropBefore(Math.min(...needed));
@@ -389,22 +413,4 @@ function isSettled(rule: RulePlan, { evidence }: FoundViolation, watermark: numb
     ({ bound, start, duration }) =>
       bound === undefined || Number((start + duration) / 1_000_000n) + after <= watermark,
   );
-}
-
-function* inBatches<T extends { readonly trace: OpenTrace }>(
-  items: readonly T[],
-  mostSpans: number,
-): Generator<readonly T[]> {
-  let batch: T[] = [];
-  let spans = 0;
-  for (const item of items) {
-    if (batch.length > 0 && spans + item.trace.spans > mostSpans) {
-      yield batch;
-      batch = [];
-      spans = 0;
-    }
-    batch.push(item);
-    spans += item.trace.spans;
-  }
-  if (batch.length > 0) yield batch;
 }

@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'engine/language': [],
   'engine/import': ['engine/language'],
+  'engine/evidence': [],
   'engine/plan': ['engine/language'],
   'engine/sql': ['engine/plan', 'engine/language'],
   'engine/blocks': ['engine/plan', 'engine/sql', 'engine/language'],
@@ -43,6 +44,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   extension: [],
   server: [
     'lsp',
+    'engine/evidence',
     'engine/testing',
     'engine/import',
     'engine/live',

@@ -1,6 +1,6 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import { Database, isOutOfMemory } from '../../sql/duckdb/database.js';
-import { evaluateRules, type RuleEvaluation } from '../../sql/duckdb/evaluate.js';
+import { type BucketCounts, evaluateRules, type RuleEvaluation } from '../../sql/duckdb/evaluate.js';
 import type { FailedRule } from '../../sql/duckdb/rule-guard.js';
 import type { FoundViolation } from '../../sql/duckdb/violations.js';
 import { fillRelations } from './fill.js';
@@ -16,12 +16,16 @@ export interface JudgeOptions {
   readonly mostViolations: number;
 }
 
+const DAY_NS = 86_400_000_000_000n;
+
 /** What one rule found in a batch of traces. */
 export interface RuleJudgement {
   readonly rule: RulePlan;
   readonly passed: number;
   readonly violated: number;
   readonly cannotTell: number;
+  /** The counts by UTC day of the case. */
+  readonly days: readonly BucketCounts[];
   readonly violations: readonly FoundViolation[];
   /** Whether `violations` are all; if not, what is not among them may be one nevertheless. */
   readonly complete: boolean;
@@ -67,7 +71,7 @@ export class Judge {
   private async judgeOnce(plan: Plan, traces: readonly TraceSnapshot[]): Promise<Judgement> {
     const columns = await fillRelations(this.db, traces, plan.needs);
     const { rules, failed } = await evaluateRules(this.db, plan, columns, {
-      bucketNs: 1n << 62n,
+      bucketNs: DAY_NS,
       limit: this.options.mostViolations,
       ruleLimitMs: this.options.ruleLimitMs,
       canSplit: traces.length > 1,
@@ -86,6 +90,7 @@ function judgementOf({ rule, buckets, violations, ms }: RuleEvaluation): RuleJud
     passed: total('passed'),
     violated,
     cannotTell: total('cannotTell'),
+    days: buckets,
     violations,
     complete: violations.length === violated,
     ms,
@@ -105,6 +110,7 @@ function bothOf(a: Judgement, b: Judgement): Judgement {
         passed: one.passed + other.passed,
         violated: one.violated + other.violated,
         cannotTell: one.cannotTell + other.cannotTell,
+        days: [...one.days, ...other.days],
         violations: [...one.violations, ...other.violations],
         complete: one.complete && other.complete,
         ms: one.ms + other.ms,

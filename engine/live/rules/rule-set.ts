@@ -24,6 +24,11 @@ export interface EarlyRules {
   readonly longestMs?: number;
 }
 
+/** Names a closing group by its waiting time, as its number changes with the rules. */
+export function groupName({ closing }: RuleSet, group: number): string {
+  return String(closing[group]?.closesAfterMs ?? '');
+}
+
 /** Milliseconds after its bound span that a rule waits for; absent for one that decides at once. */
 export function deadlineMs({ decidable }: RulePlan): number | undefined {
   return decidable.kind === 'deadline' ? Math.ceil(Number(decidable.after) / 1e6) : undefined;

@@ -1,0 +1,44 @@
+import type { RulePlan } from '../plan/plan.js';
+import type { BucketCounts } from '../sql/duckdb/evaluate.js';
+import type { FoundViolation } from '../sql/duckdb/violations.js';
+
+/** Cases of one rule in traces that were judged for the first time. */
+export interface CountedCases {
+  readonly rule: RulePlan;
+  /** By the UTC day of the case. */
+  readonly days: readonly BucketCounts[];
+}
+
+/** What judging a batch of traces for the first time gave. */
+export interface CountedBatch {
+  readonly tenant: string;
+  /** Rules that decide at the same time; a trace is counted once for each. */
+  readonly group: string;
+  /** Keys of the traces. */
+  readonly traces: readonly string[];
+  readonly cases: readonly CountedCases[];
+  /** Rules that gave no verdict on the traces. */
+  readonly unjudged: readonly RulePlan[];
+  /** Traces that were closed before they were whole. */
+  readonly partial: number;
+}
+
+/** Counts verdicts for evidence: each trace once, whatever crashes. */
+export interface CaseTally {
+  has(trace: string, group: string): boolean;
+  /** Resolves once the counts survive a crash. */
+  counted(batch: CountedBatch): Promise<void>;
+  /** What judging a trace again changed. */
+  changed(
+    tenant: string,
+    rule: RulePlan,
+    violated: readonly FoundViolation[],
+    retracted: number,
+  ): Promise<void>;
+  /** Spans that are never judged: not valid, or of traces that are over. */
+  refused(tenant: string, invalid: number, tooLate: number): void;
+  /** Traces that will not be judged again. */
+  forget(traces: readonly string[]): void;
+  /** Of the traces known, only those that `keeps` names may be judged again. */
+  retain(keeps: (trace: string) => boolean): void;
+}

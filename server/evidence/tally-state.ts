@@ -1,0 +1,197 @@
+/** What the tally knows, and how each record of its log changes that. */
+import { dayAfter, dayOf, type TimeRange } from '../../engine/evidence/record.js';
+
+export interface RuleMeta {
+  readonly id: string;
+  readonly revision: string;
+  readonly severity: string;
+  readonly summary: string | null;
+  readonly controls: readonly string[];
+}
+
+export interface RuleTally {
+  passed: number;
+  violated: number;
+  cannotTell: number;
+  lateViolated: number;
+  retracted: number;
+  unjudged: number;
+  misdated: number;
+}
+
+/** A day of a tenant that is not closed, or has had more since it was. */
+export interface DayTally {
+  readonly tenant: string;
+  readonly day: string;
+  /** By `ruleKey`. */
+  readonly rules: Record<string, RuleTally>;
+  refused: number;
+  tooLate: number;
+  partial: number;
+}
+
+/** A day as its records will tell it; nothing is added any more. */
+export interface ClosedDay extends DayTally {
+  readonly part: number;
+  readonly inForce: readonly string[];
+  readonly downtime: readonly TimeRange[];
+}
+
+export interface TallyState {
+  days: Record<string, DayTally>;
+  /** To be written to the chain. */
+  closing: ClosedDay[];
+  /** For each tenant the last day that was closed. */
+  closedUpTo: Record<string, string>;
+  /** How often a day was closed. */
+  parts: Record<string, number>;
+  metas: Record<string, RuleMeta>;
+  /** Rules in force, by day. */
+  inForce: Record<string, string[]>;
+  downtime: { from: number; to: number }[];
+  /** When the service was last known to run. */
+  aliveAt: number | undefined;
+  /** Traces that were counted, and for which rules. */
+  counted: Set<string>;
+}
+
+export type TallyRecord =
+  | {
+      readonly kind: 'counted';
+      readonly tenant: string;
+      readonly keys: readonly string[];
+      readonly cases: readonly (readonly [rule: string, day: string, counts: Partial<RuleTally>])[];
+      readonly partial: number;
+      readonly day: string;
+    }
+  | {
+      readonly kind: 'changed';
+      readonly tenant: string;
+      readonly cases: readonly (readonly [rule: string, day: string, counts: Partial<RuleTally>])[];
+    }
+  | {
+      readonly kind: 'refused';
+      readonly tenant: string;
+      readonly day: string;
+      readonly refused: number;
+      readonly tooLate: number;
+    }
+  | { readonly kind: 'rules'; readonly day: string; readonly rules: readonly RuleMeta[] }
+  | { readonly kind: 'tenant'; readonly tenant: string; readonly closedUpTo: string }
+  | { readonly kind: 'started' | 'alive'; readonly at: number }
+  | { readonly kind: 'close'; readonly day: ClosedDay }
+  | { readonly kind: 'written'; readonly tenant: string; readonly day: string; readonly part: number }
+  | { readonly kind: 'all'; readonly state: Omit<TallyState, 'counted'>; readonly counted: readonly string[] };
+
+export function emptyState(): TallyState {
+  return {
+    days: {},
+    closing: [],
+    closedUpTo: {},
+    parts: {},
+    metas: {},
+    inForce: {},
+    downtime: [],
+    aliveAt: undefined,
+    counted: new Set(),
+  };
+}
+
+export function ruleKey({ id, revision }: Pick<RuleMeta, 'id' | 'revision'>): string {
+  return `${id} ${revision}`;
+}
+
+export function dayKey({ tenant, day }: Pick<DayTally, 'tenant' | 'day'>): string {
+  return `${day} ${tenant}`;
+}
+
+/** Days before the newest for which parts and rules in force are remembered. */
+const REMEMBERED_DAYS = 40;
+
+export function apply(state: TallyState, record: TallyRecord): void {
+  switch (record.kind) {
+    case 'counted': {
+      for (const key of record.keys) state.counted.add(key);
+      addCases(state, record.tenant, record.cases);
+      if (record.partial > 0) dayOfTenant(state, record.tenant, record.day).partial += record.partial;
+      return;
+    }
+    case 'changed':
+      return addCases(state, record.tenant, record.cases);
+    case 'refused': {
+      const day = dayOfTenant(state, record.tenant, record.day);
+      day.refused += record.refused;
+      day.tooLate += record.tooLate;
+      return;
+    }
+    case 'rules': {
+      const known = new Set(state.inForce[record.day]);
+      for (const rule of record.rules) {
+        state.metas[ruleKey(rule)] = rule;
+        known.add(ruleKey(rule));
+      }
+      state.inForce[record.day] = [...known];
+      return;
+    }
+    case 'tenant':
+      state.closedUpTo[record.tenant] ??= record.closedUpTo;
+      return;
+    case 'started':
+      state.downtime.push({ from: state.aliveAt ?? Date.parse(dayOf(record.at)), to: record.at });
+      state.aliveAt = record.at;
+      return;
+    case 'alive':
+      state.aliveAt = record.at;
+      return;
+    case 'close':
+      return close(state, record.day);
+    case 'written':
+      state.closing = state.closing.filter((one) => dayKey(one) !== dayKey(record) || one.part !== record.part);
+      return;
+    case 'all':
+      Object.assign(state, record.state);
+      state.counted = new Set(record.counted);
+      return;
+  }
+}
+
+function close(state: TallyState, closed: ClosedDay): void {
+  const key = dayKey(closed);
+  const { [key]: _, ...days } = state.days;
+  state.days = days;
+  state.closing.push(closed);
+  state.parts[key] = closed.part;
+  const before = state.closedUpTo[closed.tenant];
+  if (before === undefined || before < closed.day) state.closedUpTo[closed.tenant] = closed.day;
+  const oldest = dayAfter(closed.day, -REMEMBERED_DAYS);
+  for (const old of Object.keys(state.parts)) if (old < oldest) delete state.parts[old];
+  for (const old of Object.keys(state.inForce)) if (old < oldest) delete state.inForce[old];
+  state.downtime = state.downtime.filter(({ to }) => to >= Date.parse(oldest));
+}
+
+function addCases(
+  state: TallyState,
+  tenant: string,
+  cases: readonly (readonly [rule: string, day: string, counts: Partial<RuleTally>])[],
+): void {
+  for (const [rule, day, counts] of cases) {
+    const { rules } = dayOfTenant(state, tenant, day);
+    rules[rule] ??= {
+      passed: 0,
+      violated: 0,
+      cannotTell: 0,
+      lateViolated: 0,
+      retracted: 0,
+      unjudged: 0,
+      misdated: 0,
+    };
+    const of = rules[rule];
+    for (const name of Object.keys(of) as (keyof RuleTally)[]) of[name] += counts[name] ?? 0;
+  }
+}
+
+function dayOfTenant(state: TallyState, tenant: string, day: string): DayTally {
+  const key = dayKey({ tenant, day });
+  state.days[key] ??= { tenant, day, rules: {}, refused: 0, tooLate: 0, partial: 0 };
+  return state.days[key];
+}

@@ -1,0 +1,216 @@
+import type { CaseTally, CountedBatch } from '../../engine/live/tally.js';
+import { Log, type LogOptions } from '../../engine/live/log/log.js';
+import type { RulePlan } from '../../engine/plan/plan.js';
+import { DAY_MS, dayAfter, dayOf, startOfDay } from '../../engine/evidence/record.js';
+import type { FoundViolation } from '../../engine/sql/duckdb/violations.js';
+import {
+  apply,
+  type ClosedDay,
+  dayKey,
+  emptyState,
+  ruleKey,
+  type RuleMeta,
+  type RuleTally,
+  type TallyRecord,
+} from './tally-state.js';
+
+/** Log bytes that are not worth tidying up. */
+const SMALL = 2 ** 20;
+/** Days of downtime that get records of their own; more would be many and say the same. */
+const MOST_EMPTY_DAYS = 400;
+
+export interface TallyOptions {
+  readonly log: LogOptions;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  readonly onDamage: (message: string) => void;
+}
+
+/**
+ * Counts verdicts by day on disk: each trace once, whatever crashes. A case belongs to the UTC day of its spans, or to today
+ * where they carry the time of another day by far.
+ */
+export class Tally implements CaseTally {
+  private readonly state = emptyState();
+  private readonly refusals = new Map<string, { refused: number; tooLate: number }>();
+  private turn: Promise<unknown> = Promise.resolve();
+  private tidyBytes = 0;
+
+  private constructor(
+    private readonly log: Log,
+    private readonly now: () => number,
+  ) {}
+
+  static async open({ log: options, now, onDamage }: TallyOptions): Promise<Tally> {
+    const log = await Log.open(options);
+    const tally = new Tally(log, now);
+    await log.replay(
+      (payload) => apply(tally.state, JSON.parse(Buffer.from(payload).toString()) as TallyRecord),
+      // A torn end was never acknowledged.
+      (damage) => damage.kind === 'damage' && onDamage(`${damage.segment}: ${damage.to - damage.from} bytes`),
+    );
+    await tally.write({ kind: 'started', at: now() });
+    return tally;
+  }
+
+  /** The days that are closed and not yet in the chain. */
+  get closing(): readonly ClosedDay[] {
+    return this.state.closing;
+  }
+
+  metaOf(rule: string): RuleMeta | undefined {
+    return this.state.metas[rule];
+  }
+
+  has(trace: string, group: string): boolean {
+    return this.state.counted.has(`${trace} ${group}`);
+  }
+
+  async counted({ tenant, group, traces, cases, unjudged, partial }: CountedBatch): Promise<void> {
+    await this.know(tenant);
+    const today = dayOf(this.now());
+    await this.write({
+      kind: 'counted',
+      tenant,
+      keys: traces.map((trace) => `${trace} ${group}`),
+      partial,
+      day: today,
+      cases: [
+        ...cases.flatMap(({ rule, days }) =>
+          days.map(({ start, passed, violated, cannotTell }) => {
+            const { day, misdated } = this.dayFor(start);
+            const all = passed + violated + cannotTell;
+            return [ruleKey(rule), day, { passed, violated, cannotTell, misdated: misdated ? all : 0 }] as const;
+          }),
+        ),
+        ...unjudged.map((rule) => [ruleKey(rule), today, { unjudged: traces.length }] as const),
+      ],
+    });
+  }
+
+  async changed(
+    tenant: string,
+    rule: RulePlan,
+    violated: readonly FoundViolation[],
+    retracted: number,
+  ): Promise<void> {
+    const key = ruleKey(rule);
+    const cases: (readonly [string, string, Partial<RuleTally>])[] = violated.map(({ time }) => [
+      key,
+      this.dayFor(time).day,
+      { lateViolated: 1 },
+    ]);
+    if (retracted > 0) cases.push([key, dayOf(this.now()), { retracted }]);
+    if (cases.length > 0) await this.write({ kind: 'changed', tenant, cases });
+  }
+
+  refused(tenant: string, invalid: number, tooLate: number): void {
+    const of = this.refusals.get(tenant) ?? { refused: 0, tooLate: 0 };
+    this.refusals.set(tenant, { refused: of.refused + invalid, tooLate: of.tooLate + tooLate });
+  }
+
+  forget(traces: readonly string[]): void {
+    const gone = new Set(traces);
+    if (gone.size > 0) this.retain((trace) => !gone.has(trace));
+  }
+
+  retain(keeps: (trace: string) => boolean): void {
+    for (const key of this.state.counted)
+      if (!keeps(key.slice(0, key.lastIndexOf(' ')))) this.state.counted.delete(key);
+  }
+
+  /** From its first day on there are records of the tenant, also of days on which nothing comes. */
+  async know(tenant: string): Promise<void> {
+    if (this.state.closedUpTo[tenant] !== undefined) return;
+    await this.write({ kind: 'tenant', tenant, closedUpTo: dayAfter(dayOf(this.now()), -1) });
+  }
+
+  /** The rules that are judged from now on. */
+  async inForce(rules: readonly RuleMeta[]): Promise<void> {
+    await this.write({ kind: 'rules', day: dayOf(this.now()), rules });
+  }
+
+  /** Notes that the service runs, and what was refused since the last time. */
+  async beat(): Promise<void> {
+    const refusals = [...this.refusals];
+    this.refusals.clear();
+    const day = dayOf(this.now());
+    for (const [tenant, counts] of refusals) {
+      await this.know(tenant);
+      await this.write({ kind: 'refused', tenant, day, ...counts });
+    }
+    await this.write({ kind: 'alive', at: this.now() });
+  }
+
+  /** Closes the days that ended `afterMs` ago or earlier. */
+  async closeDays(afterMs: number): Promise<void> {
+    const last = dayOf(this.now() - afterMs - DAY_MS);
+    for (const [tenant, upTo] of Object.entries(this.state.closedUpTo)) {
+      const open = Object.values(this.state.days).filter((one) => one.tenant === tenant && one.day <= last);
+      const days = new Set(open.map(({ day }) => day));
+      const from = dayAfter(last, 1 - MOST_EMPTY_DAYS);
+      for (let day = upTo < from ? from : dayAfter(upTo); day <= last; day = dayAfter(day)) days.add(day);
+      for (const day of [...days].sort()) await this.close(tenant, day);
+    }
+  }
+
+  async written({ tenant, day, part }: ClosedDay): Promise<void> {
+    await this.write({ kind: 'written', tenant, day, part });
+  }
+
+  async close_(): Promise<void> {
+    await this.turn;
+    await this.log.close();
+  }
+
+  private async close(tenant: string, day: string): Promise<void> {
+    const key = dayKey({ tenant, day });
+    const of = this.state.days[key] ?? { tenant, day, rules: {}, refused: 0, tooLate: 0, partial: 0 };
+    const part = (this.state.parts[key] ?? 0) + 1;
+    // Only the first part tells of rules that never applied.
+    const inForce = part === 1 ? (this.state.inForce[day] ?? this.latestRules()) : [];
+    const start = startOfDay(day);
+    const downtime = this.state.downtime
+      .map(({ from, to }) => ({ from: Math.max(from, start), to: Math.min(to, start + DAY_MS) }))
+      .filter(({ from, to }) => from < to)
+      .map(({ from, to }) => ({ from: new Date(from).toISOString(), to: new Date(to).toISOString() }));
+    await this.write({ kind: 'close', day: { ...of, part, inForce, downtime } });
+  }
+
+  private latestRules(): readonly string[] {
+    const days = Object.keys(this.state.inForce).sort();
+    return this.state.inForce[days.at(-1) ?? ''] ?? [];
+  }
+
+  private dayFor(ns: bigint): { readonly day: string; readonly misdated: boolean } {
+    const now = this.now();
+    const ms = Number(ns / 1_000_000n);
+    if (ms > now - 2 * DAY_MS && ms < now + DAY_MS) return { day: dayOf(ms), misdated: false };
+    return { day: dayOf(now), misdated: true };
+  }
+
+  private async write(record: TallyRecord): Promise<void> {
+    const written = this.turn.then(async () => {
+      await this.log.append([Buffer.from(JSON.stringify(record))], true);
+      apply(this.state, record);
+      if (this.log.bytes > SMALL && this.log.bytes > 2 * this.tidyBytes) await this.tidy();
+    });
+    this.turn = written.catch(() => undefined);
+    await written;
+  }
+
+  /** Writes the state anew and drops everything older; where that fails, all of it stays. */
+  private async tidy(): Promise<void> {
+    const { counted, ...state } = this.state;
+    const record: TallyRecord = { kind: 'all', state, counted: [...counted] };
+    try {
+      await this.log.rotate();
+      const first = this.log.head;
+      await this.log.append([Buffer.from(JSON.stringify(record))], true);
+      await this.log.dropBefore(first);
+    } catch {
+      // The log is as good as before, only longer.
+    }
+    this.tidyBytes = this.log.bytes;
+  }
+}
