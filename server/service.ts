@@ -1,6 +1,7 @@
 /** Puts the service together: what each part gets, and the order in which they start and stop. */
 import type { Storage } from '../engine/blocks/storage.js';
 import { localStorage } from '../engine/blocks/storage-local.js';
+import type { SigningKey } from '../engine/evidence/keys.js';
 import { API_PATH } from './api/openapi.js';
 import { ownApiRouter } from './api/router.js';
 import type { Config } from './config/schema.js';
@@ -28,6 +29,8 @@ export interface ServiceOptions {
   readonly config: Config;
   readonly log: Logger;
   readonly tokens: readonly Token[];
+  /** Signs evidence; needed where that is enabled. */
+  readonly evidenceKey?: SigningKey;
   readonly version: string;
   /** Where the blocks lie; default: the folder that is configured. */
   readonly storage?: Storage;
@@ -58,14 +61,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   await queries.start();
   const refreshing = setInterval(() => void rules.refresh(), RULES_EVERY_MS);
   const store = new TokenStore(tokens);
-  const live = await startLive({ config, log, metrics, rules, tokens: store, version }).catch(
-    async (error: unknown) => {
-      clearInterval(refreshing);
-      await replays.close();
-      await queries.close();
-      throw error;
-    },
-  );
+  const live = await startLive({
+    ...{ config, log, metrics, rules, tokens: store, version },
+    ...(options.evidenceKey === undefined ? {} : { evidenceKey: options.evidenceKey }),
+  }).catch(async (error: unknown) => {
+    clearInterval(refreshing);
+    await replays.close();
+    await queries.close();
+    throw error;
+  });
   const close = async (): Promise<void> => {
     clearInterval(refreshing);
     await live?.stop();

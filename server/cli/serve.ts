@@ -103,7 +103,7 @@ export const serveCommand = defineCommand({
   },
 });
 
-async function serve({ config, tokens }: LoadedConfig, terminal: Terminal): Promise<0> {
+async function serve({ config, tokens, evidenceKey }: LoadedConfig, terminal: Terminal): Promise<0> {
   // Likely mistyped, and better said now than by empty answers.
   const blocks = await stat(config.storage.blocks).catch(() => undefined);
   if (blocks?.isDirectory() !== true)
@@ -111,7 +111,10 @@ async function serve({ config, tokens }: LoadedConfig, terminal: Terminal): Prom
   if (config.rules.length > 0) await findRuleFiles(config.rules);
   const log = createLogger(config.log);
   const stopped = signalled();
-  const service = await startService({ config, log, tokens, version: await version() });
+  const service = await startService({
+    ...{ config, log, tokens, version: await version() },
+    ...(evidenceKey === undefined ? {} : { evidenceKey }),
+  });
   terminal.out(`${service.http.url}\n`);
   log.info({ signal: await stopped }, 'told to stop');
   await service.stop();

@@ -10,7 +10,8 @@ export interface CrossProblem {
 /** Less than this and DuckDB fails on its own buffers. */
 const LEAST_SHARE = 2 ** 27;
 
-export function crossChecks({ http, live, otlp, query, replay, tenant }: Config): readonly CrossProblem[] {
+export function crossChecks(config: Config): readonly CrossProblem[] {
+  const { evidence, http, live, otlp, query, replay, tenant } = config;
   const problems: CrossProblem[] = [];
   const need = (holds: boolean, path: readonly string[], message: string): void => {
     if (!holds) problems.push({ path, message });
@@ -32,6 +33,11 @@ export function crossChecks({ http, live, otlp, query, replay, tenant }: Config)
       [section, 'memory'],
       `must be at least 128MiB for each of the ${concurrency} of ${section}.concurrency`,
     );
+  need(
+    !evidence.enabled || otlp.grpcPort !== undefined || otlp.httpPort !== undefined,
+    ['evidence', 'enabled'],
+    'tells of spans that are received: name otlp.grpc_port or otlp.http_port as well',
+  );
   need(isTenantId(tenant), ['tenant'], `${JSON.stringify(tenant)} is no tenant id`);
   return problems;
 }

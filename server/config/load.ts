@@ -1,6 +1,8 @@
 /** The configuration of a service from all its sources: file, then environment, then command line, each over the one before. */
+import type { SigningKey } from '../../engine/evidence/keys.js';
 import type { Token } from '../http/tokens.js';
 import { crossChecks } from './cross-checks.js';
+import { readEvidenceKey } from './evidence-key.js';
 import { readFileLayer } from './file-layer.js';
 import { ConfigError, type Layer } from './layer.js';
 import { environmentName, pathText } from './paths.js';
@@ -22,6 +24,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Never part of the configuration, so that nothing prints them. */
   readonly tokens: readonly Token[];
+  /** As with tokens. */
+  readonly evidenceKey?: SigningKey;
   readonly values: readonly ResolvedValue[];
   readonly warnings: readonly string[];
 }
@@ -49,7 +53,9 @@ export async function loadConfig({ file, env, settings }: ConfigSources): Promis
     const place = values.findLast((value) => pathText(path).startsWith(pathText(value.path)))?.place;
     return place === undefined ? {} : { place };
   };
-  const { tokens, problems } = await readTokens(config.auth.tokens, env);
+  const { tokens, problems: tokenProblems } = await readTokens(config.auth.tokens, env);
+  const { key, problems: keyProblems } = await readEvidenceKey(config.evidence, env);
+  const problems = [...tokenProblems, ...keyProblems];
   const crossed = crossChecks(config).map(({ path, message }) => ({
     ...placeOf(path),
     path: pathText(path),
@@ -57,9 +63,12 @@ export async function loadConfig({ file, env, settings }: ConfigSources): Promis
   }));
   const unread = problems.map((problem) => ({ ...placeOf((problem.path ?? '').split('.')), ...problem }));
   if (crossed.length + unread.length > 0) throw new ConfigError([...crossed, ...unread]);
-  const named = config.auth.tokens.flatMap(({ tokenEnv }) => tokenEnv ?? []);
+  const named = [
+    ...config.auth.tokens.flatMap(({ tokenEnv }) => tokenEnv ?? []),
+    ...(config.evidence.keyEnv === undefined ? [] : [config.evidence.keyEnv]),
+  ];
   const warnings = strangeVariables(env, named).map(
     (name) => `the environment variable ${name} names no setting and is ignored`,
   );
-  return { config, tokens, values, warnings };
+  return { config, tokens, values, warnings, ...(key === undefined ? {} : { evidenceKey: key }) };
 }

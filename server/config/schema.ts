@@ -4,6 +4,7 @@
  */
 import type { ObjectNode, ValueOf } from './schema-node.js';
 import { AUTH_SECTION } from './sections/auth.js';
+import { EVIDENCE_SECTION } from './sections/evidence.js';
 import { EXPORT_SECTION } from './sections/export.js';
 import { HTTP_SECTION } from './sections/http.js';
 import { LIVE_SECTION } from './sections/live.js';
@@ -46,6 +47,7 @@ export const CONFIG_SCHEMA = {
     otlp: OTLP_SECTION,
     live: LIVE_SECTION,
     export: EXPORT_SECTION,
+    evidence: EVIDENCE_SECTION,
     log: LOG_SECTION,
   },
 } as const satisfies ObjectNode;

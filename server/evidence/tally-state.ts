@@ -41,8 +41,8 @@ export interface TallyState {
   days: Record<string, DayTally>;
   /** To be written to the chain. */
   closing: ClosedDay[];
-  /** For each tenant the last day that was closed. */
-  closedUpTo: Record<string, string>;
+  /** For each tenant the last day that was closed; a list, as a tenant may be called `__proto__`. */
+  closedUpTo: (readonly [tenant: string, day: string])[];
   /** How often a day was closed. */
   parts: Record<string, number>;
   metas: Record<string, RuleMeta>;
@@ -51,15 +51,16 @@ export interface TallyState {
   downtime: { from: number; to: number }[];
   /** When the service was last known to run. */
   aliveAt: number | undefined;
-  /** Traces that were counted, and for which rules. */
-  counted: Set<string>;
+  /** Groups of rules that each trace was counted for. */
+  counted: Map<string, readonly string[]>;
 }
 
 export type TallyRecord =
   | {
       readonly kind: 'counted';
       readonly tenant: string;
-      readonly keys: readonly string[];
+      readonly group: string;
+      readonly traces: readonly string[];
       readonly cases: readonly (readonly [rule: string, day: string, counts: Partial<RuleTally>])[];
       readonly partial: number;
       readonly day: string;
@@ -81,19 +82,23 @@ export type TallyRecord =
   | { readonly kind: 'started' | 'alive'; readonly at: number }
   | { readonly kind: 'close'; readonly day: ClosedDay }
   | { readonly kind: 'written'; readonly tenant: string; readonly day: string; readonly part: number }
-  | { readonly kind: 'all'; readonly state: Omit<TallyState, 'counted'>; readonly counted: readonly string[] };
+  | {
+      readonly kind: 'all';
+      readonly state: Omit<TallyState, 'counted'>;
+      readonly counted: readonly (readonly [string, readonly string[]])[];
+    };
 
 export function emptyState(): TallyState {
   return {
     days: {},
     closing: [],
-    closedUpTo: {},
+    closedUpTo: [],
     parts: {},
     metas: {},
     inForce: {},
     downtime: [],
     aliveAt: undefined,
-    counted: new Set(),
+    counted: new Map(),
   };
 }
 
@@ -111,13 +116,15 @@ const REMEMBERED_DAYS = 40;
 export function apply(state: TallyState, record: TallyRecord): void {
   switch (record.kind) {
     case 'counted': {
-      for (const key of record.keys) state.counted.add(key);
+      for (const trace of record.traces)
+        state.counted.set(trace, [...(state.counted.get(trace) ?? []), record.group]);
       addCases(state, record.tenant, record.cases);
       if (record.partial > 0) dayOfTenant(state, record.tenant, record.day).partial += record.partial;
       return;
     }
     case 'changed':
-      return addCases(state, record.tenant, record.cases);
+      addCases(state, record.tenant, record.cases);
+      return;
     case 'refused': {
       const day = dayOfTenant(state, record.tenant, record.day);
       day.refused += record.refused;
@@ -134,7 +141,7 @@ export function apply(state: TallyState, record: TallyRecord): void {
       return;
     }
     case 'tenant':
-      state.closedUpTo[record.tenant] ??= record.closedUpTo;
+      state.closedUpTo.push([record.tenant, record.closedUpTo]);
       return;
     case 'started':
       state.downtime.push({ from: state.aliveAt ?? Date.parse(dayOf(record.at)), to: record.at });
@@ -144,13 +151,16 @@ export function apply(state: TallyState, record: TallyRecord): void {
       state.aliveAt = record.at;
       return;
     case 'close':
-      return close(state, record.day);
+      close(state, record.day);
+      return;
     case 'written':
-      state.closing = state.closing.filter((one) => dayKey(one) !== dayKey(record) || one.part !== record.part);
+      state.closing = state.closing.filter(
+        (one) => dayKey(one) !== dayKey(record) || one.part !== record.part,
+      );
       return;
     case 'all':
       Object.assign(state, record.state);
-      state.counted = new Set(record.counted);
+      state.counted = new Map(record.counted);
       return;
   }
 }
@@ -161,8 +171,10 @@ function close(state: TallyState, closed: ClosedDay): void {
   state.days = days;
   state.closing.push(closed);
   state.parts[key] = closed.part;
-  const before = state.closedUpTo[closed.tenant];
-  if (before === undefined || before < closed.day) state.closedUpTo[closed.tenant] = closed.day;
+  state.closedUpTo = state.closedUpTo.map(([tenant, day]) => [
+    tenant,
+    tenant === closed.tenant && day < closed.day ? closed.day : day,
+  ]);
   const oldest = dayAfter(closed.day, -REMEMBERED_DAYS);
   for (const old of Object.keys(state.parts)) if (old < oldest) delete state.parts[old];
   for (const old of Object.keys(state.inForce)) if (old < oldest) delete state.inForce[old];

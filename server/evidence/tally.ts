@@ -1,16 +1,16 @@
-import type { CaseTally, CountedBatch } from '../../engine/live/tally.js';
-import { Log, type LogOptions } from '../../engine/live/log/log.js';
-import type { RulePlan } from '../../engine/plan/plan.js';
 import { DAY_MS, dayAfter, dayOf, startOfDay } from '../../engine/evidence/record.js';
+import { Log, type LogOptions } from '../../engine/live/log/log.js';
+import type { CaseTally, CountedBatch } from '../../engine/live/tally.js';
+import type { RulePlan } from '../../engine/plan/plan.js';
 import type { FoundViolation } from '../../engine/sql/duckdb/violations.js';
 import {
   apply,
   type ClosedDay,
   dayKey,
   emptyState,
-  ruleKey,
   type RuleMeta,
   type RuleTally,
+  ruleKey,
   type TallyRecord,
 } from './tally-state.js';
 
@@ -35,6 +35,7 @@ export class Tally implements CaseTally {
   private readonly refusals = new Map<string, { refused: number; tooLate: number }>();
   private turn: Promise<unknown> = Promise.resolve();
   private tidyBytes = 0;
+  private inForceText = '';
 
   private constructor(
     private readonly log: Log,
@@ -63,7 +64,7 @@ export class Tally implements CaseTally {
   }
 
   has(trace: string, group: string): boolean {
-    return this.state.counted.has(`${trace} ${group}`);
+    return this.state.counted.get(trace)?.includes(group) ?? false;
   }
 
   async counted({ tenant, group, traces, cases, unjudged, partial }: CountedBatch): Promise<void> {
@@ -72,7 +73,8 @@ export class Tally implements CaseTally {
     await this.write({
       kind: 'counted',
       tenant,
-      keys: traces.map((trace) => `${trace} ${group}`),
+      group,
+      traces,
       partial,
       day: today,
       cases: [
@@ -80,7 +82,11 @@ export class Tally implements CaseTally {
           days.map(({ start, passed, violated, cannotTell }) => {
             const { day, misdated } = this.dayFor(start);
             const all = passed + violated + cannotTell;
-            return [ruleKey(rule), day, { passed, violated, cannotTell, misdated: misdated ? all : 0 }] as const;
+            return [
+              ruleKey(rule),
+              day,
+              { passed, violated, cannotTell, misdated: misdated ? all : 0 },
+            ] as const;
           }),
         ),
         ...unjudged.map((rule) => [ruleKey(rule), today, { unjudged: traces.length }] as const),
@@ -110,24 +116,27 @@ export class Tally implements CaseTally {
   }
 
   forget(traces: readonly string[]): void {
-    const gone = new Set(traces);
-    if (gone.size > 0) this.retain((trace) => !gone.has(trace));
+    // Not logged: what a crash brings back is forgotten when the logs are opened again.
+    for (const trace of traces) this.state.counted.delete(trace);
   }
 
   retain(keeps: (trace: string) => boolean): void {
-    for (const key of this.state.counted)
-      if (!keeps(key.slice(0, key.lastIndexOf(' ')))) this.state.counted.delete(key);
+    for (const trace of this.state.counted.keys()) if (!keeps(trace)) this.state.counted.delete(trace);
   }
 
   /** From its first day on there are records of the tenant, also of days on which nothing comes. */
   async know(tenant: string): Promise<void> {
-    if (this.state.closedUpTo[tenant] !== undefined) return;
+    if (this.state.closedUpTo.some(([known]) => known === tenant)) return;
     await this.write({ kind: 'tenant', tenant, closedUpTo: dayAfter(dayOf(this.now()), -1) });
   }
 
   /** The rules that are judged from now on. */
   async inForce(rules: readonly RuleMeta[]): Promise<void> {
-    await this.write({ kind: 'rules', day: dayOf(this.now()), rules });
+    const record = { kind: 'rules', day: dayOf(this.now()), rules } as const;
+    const text = JSON.stringify(record);
+    if (text === this.inForceText) return;
+    await this.write(record);
+    this.inForceText = text;
   }
 
   /** Notes that the service runs, and what was refused since the last time. */
@@ -145,7 +154,7 @@ export class Tally implements CaseTally {
   /** Closes the days that ended `afterMs` ago or earlier. */
   async closeDays(afterMs: number): Promise<void> {
     const last = dayOf(this.now() - afterMs - DAY_MS);
-    for (const [tenant, upTo] of Object.entries(this.state.closedUpTo)) {
+    for (const [tenant, upTo] of this.state.closedUpTo) {
       const open = Object.values(this.state.days).filter((one) => one.tenant === tenant && one.day <= last);
       const days = new Set(open.map(({ day }) => day));
       const from = dayAfter(last, 1 - MOST_EMPTY_DAYS);
@@ -158,7 +167,7 @@ export class Tally implements CaseTally {
     await this.write({ kind: 'written', tenant, day, part });
   }
 
-  async close_(): Promise<void> {
+  async stop(): Promise<void> {
     await this.turn;
     await this.log.close();
   }
@@ -167,8 +176,9 @@ export class Tally implements CaseTally {
     const key = dayKey({ tenant, day });
     const of = this.state.days[key] ?? { tenant, day, rules: {}, refused: 0, tooLate: 0, partial: 0 };
     const part = (this.state.parts[key] ?? 0) + 1;
-    // Only the first part tells of rules that never applied.
-    const inForce = part === 1 ? (this.state.inForce[day] ?? this.latestRules()) : [];
+    // Only the first part tells of rules that never applied; of spans that were refused some part must.
+    const alone = part > 1 && Object.keys(of.rules).length > 0;
+    const inForce = alone ? [] : (this.state.inForce[day] ?? this.latestRules());
     const start = startOfDay(day);
     const downtime = this.state.downtime
       .map(({ from, to }) => ({ from: Math.max(from, start), to: Math.min(to, start + DAY_MS) }))

@@ -1,6 +1,7 @@
 /** Puts the live path together: receivers, logs on disk, the judge, and the way of violations out. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SigningKey } from '../../engine/evidence/keys.js';
 import { Judge } from '../../engine/live/judge/judge.js';
 import { Live } from '../../engine/live/live.js';
 import { localDisk } from '../../engine/live/log/disk-local.js';
@@ -8,6 +9,8 @@ import type { LogOptions } from '../../engine/live/log/log.js';
 import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.js';
 import { ruleSet } from '../../engine/live/rules/rule-set.js';
 import type { Config } from '../config/schema.js';
+import { evidenceMetrics } from '../evidence/evidence-metrics.js';
+import { EvidenceService } from '../evidence/evidence-service.js';
 import { grpcSender } from '../export/grpc.js';
 import { httpSender } from '../export/http.js';
 import type { Sender } from '../export/sender.js';
@@ -33,6 +36,7 @@ export interface LiveContext {
   readonly metrics: ServiceMetrics;
   readonly rules: RuleStore;
   readonly tokens: TokenStore;
+  readonly evidenceKey?: SigningKey;
   readonly version: string;
 }
 
@@ -74,6 +78,8 @@ async function start(
   });
   undo.push(() => judge.close());
   const violations = new ViolationLog(log);
+  const evidence = await openEvidence(context, directory);
+  if (evidence !== undefined) undo.push(() => evidence.stop());
   const live = await Live.open(
     {
       now: Date.now,
@@ -82,6 +88,7 @@ async function start(
       judge,
       onProblem: (message) => log.error({ reason: message }, 'live judging'),
       onViolation: (tenant, violation) => violations.add(tenant, violation),
+      ...(evidence === undefined ? {} : { tally: evidence.tally }),
     },
     {
       completeAfterMs: settings.completeAfter,
@@ -100,7 +107,14 @@ async function start(
   if (!config.multitenancyEnabled) live.counters.expectTenant(config.tenant);
   for (const damage of live.counters.damage) log.error({ ...damage }, 'a log is damaged');
   if (live.openTraces > 0) log.info({ traces: live.openTraces }, 'open traces taken up from the log');
-  undo.push(rules.onChange((state) => live.setRules(ruleSet(state.rules))));
+  undo.push(
+    rules.onChange((state) => {
+      live.setRules(ruleSet(state.rules));
+      evidence?.setRules(state.rules);
+    }),
+  );
+  evidence?.setRules(rules.state.rules);
+  evidence?.start();
 
   const sender = await senderOf(config);
   undo.push(() => sender.close());
@@ -118,6 +132,29 @@ async function start(
   });
   undo.push(ticking(live, observed, log));
   return await listenAll(context, live, observed, undo);
+}
+
+/** Undefined where no evidence is kept. */
+async function openEvidence(
+  { config, evidenceKey, log, metrics }: LiveContext,
+  directory: string,
+): Promise<EvidenceService | undefined> {
+  if (!config.evidence.enabled) return undefined;
+  if (evidenceKey === undefined)
+    throw new Error('BT5030: evidence is enabled, and there is no key to sign it');
+  const evidence = await EvidenceService.open({
+    directory,
+    tallyLog: await logOptions(join(directory, 'tally'), config.live.logSize),
+    key: evidenceKey,
+    closeAfterMs: config.evidence.closeAfter,
+    keepMs: config.evidence.keep,
+    tenants: config.multitenancyEnabled ? [] : [config.tenant],
+    now: Date.now,
+    log,
+  });
+  evidenceMetrics(metrics.registry, evidence);
+  log.info({ key: evidenceKey.id }, 'keeping evidence');
+  return evidence;
 }
 
 async function listenAll(
