@@ -60,6 +60,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./serve.js')).serveCommand,
   },
   {
+    name: 'evidence',
+    summary: 'export, verify or produce signed evidence of what rules found',
+    load: async () => (await import('./evidence.js')).evidenceCommand,
+  },
+  {
     name: 'lsp',
     summary: 'serve an editor: diagnostics, completion, hover and more',
     load: async () => (await import('./lsp.js')).lspCommand,

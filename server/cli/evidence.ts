@@ -1,0 +1,79 @@
+import { exportText } from '../../engine/evidence/export.js';
+import { defineCommand } from './args/command.js';
+import { UsageError } from './args/usage-error.js';
+import { parseChoice } from './args/values.js';
+import { BLOCKS_OPTIONS } from './blocks-source.js';
+import { parseDays } from './evidence/days.js';
+import { keygen } from './evidence/keygen.js';
+import { evidenceMarkdown } from './evidence/markdown.js';
+import { produceEvidence } from './evidence/produce.js';
+import { storedEvidence } from './evidence/stored.js';
+import { verifyFile } from './evidence/verify-file.js';
+import { MEMORY_OPTION } from './over-blocks.js';
+import { CACHE_OPTION } from './stored-schema.js';
+
+const FORMATS = ['json', 'md'] as const;
+
+export const evidenceCommand = defineCommand({
+  name: 'evidence',
+  summary: 'export, verify or produce signed evidence of what rules found',
+  usage: '[verify FILE | keygen FILE | RULES…] [options]',
+  positionals:
+    'Without RULES it exports what the service has recorded. With RULES and --blocks it replays them, day by day, and signs what they find. "verify" checks an export; "keygen" makes a key.',
+  options: {
+    from: { type: 'string', value: 'DAY', help: 'the first day (UTC), 2026-11-20, or 7d ago' },
+    to: { type: 'string', value: 'DAY', help: 'the last day, included; by default the last that is over' },
+    state: {
+      type: 'string',
+      value: 'DIR',
+      help: "the service's live.directory; by default $BETRACE_STATE or the XDG state directory",
+    },
+    ...BLOCKS_OPTIONS,
+    rule: { type: 'string', value: 'ID', multiple: true, help: 'only this rule; may be repeated' },
+    format: { type: 'string', value: 'FORMAT', help: 'json (default), which can be verified, or md to read' },
+    key: {
+      type: 'string',
+      value: 'FILE',
+      multiple: true,
+      help: 'verify: a public key to trust; may be repeated. With RULES: the private key to sign with',
+    },
+    ...MEMORY_OPTION,
+    ...CACHE_OPTION,
+  },
+  examples: [
+    { command: 'betrace evidence --from 2026-11-01 --to 2026-11-30 > november.json', what: 'for an auditor' },
+    {
+      command: 'betrace evidence verify november.json --key evidence.pem.pub',
+      what: 'is it whole and unchanged?',
+    },
+    {
+      command: 'betrace evidence rules --blocks /var/tempo --from 7d --key evidence.pem --format md',
+      what: 'for days before the service kept any',
+    },
+  ],
+  notes: [
+    'Evidence is not a certification: whether rules cover a control is for whoever assesses it to judge.',
+    'Records of --rule stand in the chain of all; of the others only hashes are exported, so that it still can be verified.',
+    'Exit code: 0 done, or verified; 1 verify has found something wrong; 2 wrong usage; 3 days or blocks are missing.',
+  ],
+  async run(options, positionals, terminal) {
+    const [word, ...rest] = positionals;
+    if (word === 'keygen') return await keygen(onlyFile(word, rest), terminal);
+    if (word === 'verify') return await verifyFile(onlyFile(word, rest), options.key ?? [], terminal);
+    const format = parseChoice('--format', options.format ?? 'json', FORMATS);
+    const days = parseDays(options.from, options.to, Date.now());
+    const { evidence, partial } =
+      positionals.length > 0
+        ? await produceEvidence({ ...options, days, patterns: positionals }, terminal)
+        : await storedEvidence({ ...options, days }, terminal);
+    if (evidence === undefined) return 2;
+    terminal.out(format === 'json' ? exportText(evidence) : evidenceMarkdown(evidence));
+    return partial ? 3 : 0;
+  },
+});
+
+function onlyFile(word: string, files: readonly string[]): string {
+  const [file, ...others] = files;
+  if (file !== undefined && others.length === 0) return file;
+  throw new UsageError(`evidence ${word} takes one file.`);
+}

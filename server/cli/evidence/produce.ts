@@ -1,0 +1,92 @@
+/** Evidence made by replay, for days on which the service kept none. A chain of its own that begins with the first day. */
+import { type Link, nextLink } from '../../../engine/evidence/chain.js';
+import { daysBetween } from '../../../engine/evidence/export.js';
+import { signingKey } from '../../../engine/evidence/keys.js';
+import {
+  DAY_MS,
+  dayOf,
+  type EvidenceRecord,
+  rangeOfDay,
+  ruleRecord,
+  startOfDay,
+} from '../../../engine/evidence/record.js';
+import { replay } from '../../../engine/replay/replay.js';
+import type { ReplayResult } from '../../../engine/replay/result.js';
+import { UsageError } from '../args/usage-error.js';
+import { chooseTenant, openBlocks } from '../blocks-source.js';
+import { overBlocks, parseMemory } from '../over-blocks.js';
+import { loadSoundRules, selectLoaded } from '../runnable-rules.js';
+import { plural } from '../terminal/numbers.js';
+import type { Terminal } from '../terminal/terminal.js';
+import type { Days } from './days.js';
+import { readKey } from './read-key.js';
+import type { Made } from './stored.js';
+
+export interface ProduceOptions {
+  readonly patterns: readonly string[];
+  readonly blocks?: string;
+  readonly tenant?: string;
+  readonly rule?: readonly string[];
+  readonly key?: readonly string[];
+  readonly memory?: string;
+  readonly cache?: string;
+  readonly days: Days;
+}
+
+export async function produceEvidence(options: ProduceOptions, terminal: Terminal): Promise<Made> {
+  const [keyFile, ...others] = options.key ?? [];
+  if (keyFile === undefined || others.length > 0)
+    throw new UsageError(
+      '--key FILE is needed, once: the private key to sign with; evidence keygen makes one.',
+    );
+  const key = await readKey(keyFile, signingKey);
+  if (options.days.last >= dayOf(Date.now()))
+    throw new UsageError(`--to: ${options.days.last} is not over, and its evidence would say too little.`);
+  const memory = parseMemory(options.memory);
+  const loaded = await loadSoundRules(options.patterns, terminal);
+  if (loaded === undefined) return { partial: true };
+  const chosen = selectLoaded(loaded, options.rule);
+  const source = await openBlocks(options.blocks);
+  const tenant = chooseTenant(source, options.tenant);
+  const links: Link[] = [];
+  let unread = 0;
+  for (const day of daysBetween(options.days)) {
+    const start = startOfDay(day);
+    const window = { fromNs: BigInt(start) * 1_000_000n, toNs: BigInt(start + DAY_MS) * 1_000_000n };
+    const { result } = await overBlocks(
+      {
+        ...{ storage: source.storage, tenant, window, memory },
+        ...(options.cache !== undefined && { cacheDirectory: options.cache }),
+      },
+      terminal,
+      async (traces) => await replay({ ...traces, ...chosen, limit: 0 }),
+    );
+    unread += result.blocks.unread.length;
+    for (const record of recordsOf(day, result, new Date().toISOString()))
+      links.push(nextLink(links.at(-1), record, key));
+  }
+  if (unread > 0)
+    terminal.err(`betrace evidence: ${plural(unread, 'block')} could not be read; the records say so\n`);
+  return { evidence: { tenant: tenant.name, days: options.days, links }, partial: unread > 0 };
+}
+
+function recordsOf(day: string, result: ReplayResult, producedAt: string): readonly EvidenceRecord[] {
+  const { tenant, blocks } = result;
+  const common = { tenant, day, part: 1, source: 'replay', producedAt } as const;
+  const completeness = {
+    unreadBlocks: blocks.unread.map(({ blockId, code }) => ({ id: blockId ?? '', code })),
+    ...{ refusedSpans: 0, tooLateSpans: 0, partialTraces: 0, unjudgedTraces: 0, misdatedCases: 0 },
+    downtime: [],
+  };
+  const late = { violated: 0, retracted: 0 };
+  const records = [...result.rules, ...result.overRules].map(({ rule, passed, violated, ...of }) => {
+    const { severity, summary = null, evidence: controls } = rule.settings;
+    const cannotTell = 'cannotTell' in of ? of.cannotTell : 0;
+    return ruleRecord({
+      ...{ ...common, rule: { id: rule.id, revision: rule.revision, severity, summary }, controls },
+      ...{ passed, violated, cannotTell, late, completeness },
+    });
+  });
+  records.sort((a, b) => (a.rule.id < b.rule.id ? -1 : 1));
+  return [...records, { kind: 'day', version: 1, ...common, range: rangeOfDay(day), rules: records.length }];
+}
