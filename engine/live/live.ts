@@ -15,6 +15,7 @@ import type { LiveSettings } from './settings.js';
 import { decodeSpanRecord, overRecord, spansRecord } from './span-log.js';
 import type { CaseTally } from './tally.js';
 import { DueQueue } from './traces/due-queue.js';
+import { tracesToEvict } from './traces/evict.js';
 import type { OpenTrace } from './traces/open-trace.js';
 import { type Added, TraceTable } from './traces/trace-table.js';
 import type { EmittedViolation } from './violation/span.js';
@@ -362,22 +363,9 @@ export class Live {
 
   // ---------------------------------------------------------------------------------------------------------- letting go
 
-  /** Traces to let go of for want of memory: those that are closed first, then the longest quiet. */
+  /** Traces to let go of for want of memory. */
   private evict(): readonly OpenTrace[] {
-    const excess = this.table.bytes - this.settings.maxBytes * 0.9;
-    if (this.table.bytes <= this.settings.maxBytes) return [];
-    let spans = 0;
-    for (const trace of this.table.values()) spans += trace.spans;
-    const perSpan = this.table.bytes / Math.max(spans, 1);
-    const evicted: OpenTrace[] = [];
-    let freed = 0;
-    for (const closedOnes of [true, false])
-      for (const trace of this.table.values()) {
-        if (freed >= excess) break;
-        if ((trace.closedAs !== undefined) !== closedOnes) continue;
-        evicted.push(trace);
-        freed += trace.spans * perSpan;
-      }
+    const evicted = tracesToEvict(this.table, this.settings.maxBytes);
     this.counters.evicted += evicted.filter(({ closedAs }) => closedAs === undefined).length;
     return evicted;
   }
