@@ -10,7 +10,8 @@ import { Log, type LogOptions, LogRefusal } from './log/log.js';
 import type { SpanBatch } from './otlp/batch.js';
 import { decodeTraces } from './otlp/decode.js';
 import { Outbox } from './outbox/outbox.js';
-import { deadlineMs, groupName, type RuleSet, rulesOf } from './rules/rule-set.js';
+import { groupName, type RuleSet, rulesOf } from './rules/rule-set.js';
+import { isSettled } from './rules/settled.js';
 import type { LiveSettings } from './settings.js';
 import { decodeSpanRecord, overRecord, spansRecord } from './span-log.js';
 import type { CaseTally } from './tally.js';
@@ -392,13 +393,4 @@ export class Live {
       );
     }
   }
-}
-
-function isSettled(rule: RulePlan, { evidence }: FoundViolation, watermark: number): boolean {
-  const after = deadlineMs(rule);
-  if (after === undefined) return true;
-  return evidence.every(
-    ({ bound, start, duration }) =>
-      bound === undefined || Number((start + duration) / 1_000_000n) + after <= watermark,
-  );
 }

@@ -11,7 +11,7 @@ import {
   startOfDay,
 } from '../../../engine/evidence/record.js';
 import { replay } from '../../../engine/replay/replay.js';
-import type { ReplayResult } from '../../../engine/replay/result.js';
+import { isPartial, type ReplayResult } from '../../../engine/replay/result.js';
 import { UsageError } from '../args/usage-error.js';
 import { chooseTenant, openBlocks } from '../blocks-source.js';
 import { overBlocks, parseMemory } from '../over-blocks.js';
@@ -50,6 +50,7 @@ export async function produceEvidence(options: ProduceOptions, terminal: Termina
   const tenant = chooseTenant(source, options.tenant);
   const links: Link[] = [];
   let unread = 0;
+  let partial = false;
   for (const day of daysBetween(options.days)) {
     const start = startOfDay(day);
     const window = { fromNs: BigInt(start) * 1_000_000n, toNs: BigInt(start + DAY_MS) * 1_000_000n };
@@ -62,12 +63,13 @@ export async function produceEvidence(options: ProduceOptions, terminal: Termina
       async (traces) => await replay({ ...traces, ...chosen, limit: 0 }),
     );
     unread += result.blocks.unread.length;
+    partial ||= isPartial(result);
     for (const record of recordsOf(day, result, new Date().toISOString()))
       links.push(nextLink(links.at(-1), record, key));
   }
   if (unread > 0)
     terminal.err(`betrace evidence: ${plural(unread, 'block')} could not be read; the records say so\n`);
-  return { evidence: { tenant: tenant.name, days: options.days, links }, partial: unread > 0 };
+  return { evidence: { tenant: tenant.name, days: options.days, links }, partial };
 }
 
 function recordsOf(day: string, result: ReplayResult, producedAt: string): readonly EvidenceRecord[] {
@@ -79,12 +81,17 @@ function recordsOf(day: string, result: ReplayResult, producedAt: string): reado
     downtime: [],
   };
   const late = { violated: 0, retracted: 0 };
-  const records = [...result.rules, ...result.overRules].map(({ rule, passed, violated, ...of }) => {
+  const records = [...result.rules, ...result.overRules].map(({ rule, passed, violated, problem, ...of }) => {
     const { severity, summary = null, evidence: controls } = rule.settings;
     const cannotTell = 'cannotTell' in of ? of.cannotTell : 0;
     return ruleRecord({
       ...{ ...common, rule: { id: rule.id, revision: rule.revision, severity, summary }, controls },
-      ...{ passed, violated, cannotTell, late, completeness },
+      ...{ passed, violated, cannotTell, late },
+      // Which of the traces it has not judged is not known: at most all.
+      completeness: {
+        ...completeness,
+        unjudgedTraces: problem === undefined ? 0 : Math.max(1, result.traces),
+      },
     });
   });
   records.sort((a, b) => (a.rule.id < b.rule.id ? -1 : 1));
