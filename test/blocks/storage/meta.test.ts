@@ -20,6 +20,7 @@ test('a meta gives times in nanoseconds, counts, and where the data lies', () =>
       size: 1000,
       footerSize: 100,
       totalRecords: 1,
+      bloomShards: 1,
       compactionLevel: 2,
       replicationFactor: 1,
       dedicatedColumns: [],
