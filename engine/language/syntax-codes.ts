@@ -111,7 +111,7 @@ export const SYNTAX_CODES = {
   BT1019: {
     title: 'nested too deeply',
     explanation:
-      'Brackets may be nested 200 deep, and an expression may have about 1500 operators. `in (…)` replaces long chains of `||`.',
+      'Brackets may be nested 200 deep, and an expression may have 1500 operators, comparisons other than `=` included; of one chain of `&&` or `||`, BT2019 allows about 990. `in (…)` replaces long chains of `||`.',
     example: '',
   },
   BT1020: {

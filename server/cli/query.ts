@@ -1,4 +1,3 @@
-import type { ResolvedRule } from '../../engine/language/workspace.js';
 import { QueryError } from '../../engine/query/query-error.js';
 import type { Inspected } from '../../engine/query/search-result.js';
 import { defineCommand } from './args/command.js';
@@ -8,7 +7,7 @@ import { parseWindow } from './args/window.js';
 import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
 import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
-import { type Asked, type AskOptions, ask } from './query/ask.js';
+import { type Asked, type AskOptions, ask, type KnownRules } from './query/ask.js';
 import { readQuery } from './query/read-query.js';
 import { jsonReport, textReport } from './query/report.js';
 import { parseStep } from './query/step.js';
@@ -19,6 +18,7 @@ import type { Terminal } from './terminal/terminal.js';
 
 const DEFAULT_LIMIT = 20;
 const DEFAULT_SPANS = 3;
+const NO_RULES: KnownRules = { rules: [], overRules: [] };
 
 export const queryCommand = defineCommand({
   name: 'query',
@@ -92,7 +92,7 @@ export const queryCommand = defineCommand({
     const window = { ...parseWindow(options.from, options.to), holds: 'overlaps' } as const;
     const query = readQuery(text, terminal);
     if (query === undefined) return 2;
-    const rules = query.kind === 'violations' ? await loadRulesFor(options.rules, terminal) : [];
+    const rules = query.kind === 'violations' ? await loadRulesFor(options.rules, terminal) : NO_RULES;
     if (rules === undefined) return 2;
     const source = await openBlocks(options.blocks);
     const tenant = chooseTenant(source, options.tenant);
@@ -116,9 +116,9 @@ export const queryCommand = defineCommand({
 async function loadRulesFor(
   patterns: readonly string[] | undefined,
   terminal: Terminal,
-): Promise<readonly ResolvedRule[] | undefined> {
+): Promise<KnownRules | undefined> {
   if (patterns === undefined) throw new UsageError('--rules PATHS is needed: where the rule is.');
-  return (await loadSoundRules(patterns, terminal))?.rules;
+  return await loadSoundRules(patterns, terminal);
 }
 
 /** What the one who asks can change is told without a stack. */

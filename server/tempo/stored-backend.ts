@@ -15,6 +15,7 @@ import type { Window } from '../../engine/spans/block-relations.js';
 import type { Call } from '../http/call.js';
 import { HttpError } from '../http/http-error.js';
 import type { QueryService } from '../query-service.js';
+import type { RuleState } from '../rules/rule-store.js';
 import type { ServiceContext } from '../service-context.js';
 import type { MetricsQuestion, SearchQuestion, TempoBackend } from './backend.js';
 import type { TimeRange } from './params/times.js';
@@ -29,7 +30,7 @@ type StoredBackendOptions = Pick<ServiceContext, 'queries' | 'rules' | 'config'>
 export function storedBackend({ queries, rules, config }: StoredBackendOptions): TempoBackend {
   const { maxSeries, maxTagValues } = config.query;
   return {
-    search: (call, question) => askSearch(queries, call, question, rules.state.rules),
+    search: (call, question) => askSearch(queries, call, question, rules.state),
     metrics: (call, question) => askMetrics(queries, call, question, maxSeries),
     trace: (call, { traceId, range }) => queries.trace(call, traceId, windowOf(range)),
     tagNames: async (call, { range, limit = MAX_TAGS, ...question }) =>
@@ -48,7 +49,7 @@ async function askSearch(
   queries: QueryService,
   call: Call,
   { query, range, limit, spansPerSpanset }: SearchQuestion,
-  rules: readonly ResolvedRule[],
+  rules: Pick<RuleState, 'rules' | 'overRules'>,
 ): Promise<SearchResult> {
   const kind = query.kind === 'search' ? 'search' : 'violations';
   return await queries.ask(call, kind, windowOf(range), async (traces) => {
@@ -64,9 +65,13 @@ async function askSearch(
   });
 }
 
-function ruleNamed(id: string, rules: readonly ResolvedRule[]): ResolvedRule {
+function ruleNamed(id: string, { rules, overRules }: Pick<RuleState, 'rules' | 'overRules'>): ResolvedRule {
   const found = rules.find(({ item }) => item.id.text === id);
   if (found !== undefined) return found;
+  if (overRules.some(({ item }) => item.id.text === id))
+    throw invalidQuery(
+      `\`${id}\` is a rule over many traces, which no single trace violates: ask /betrace/v1/violations, or replay it`,
+    );
   const ids = rules.map(({ item }) => item.id.text);
   const guess = suggest(id, ids);
   const hint = guess === undefined ? '' : `: did you mean \`${guess}\`?`;

@@ -1,6 +1,5 @@
 import { listBlocks } from '../../../engine/blocks/block-list.js';
 import type { RunnableQuery } from '../../../engine/language/query.js';
-import type { ResolvedRule } from '../../../engine/language/workspace.js';
 import { planMetrics } from '../../../engine/plan/lower-metrics.js';
 import { planSearch } from '../../../engine/plan/search.js';
 import { defaultStep } from '../../../engine/query/metrics/grid.js';
@@ -12,7 +11,11 @@ import { searchViolations } from '../../../engine/query/violations.js';
 import type { StoredTraces } from '../../../engine/spans/stored-run.js';
 import { UsageError } from '../args/usage-error.js';
 import { least, most } from '../replay/extremes.js';
+import type { LoadedRules } from '../rules.js';
 import { selectRules } from '../runnable-rules.js';
+
+/** The rules that a query may ask for by id. */
+export type KnownRules = Pick<LoadedRules, 'rules' | 'overRules'>;
 
 export interface AskOptions {
   readonly limit: number;
@@ -24,10 +27,10 @@ export type Asked =
   | { readonly kind: 'traces'; readonly result: SearchResult }
   | { readonly kind: 'series'; readonly result: MetricsResult; readonly stepNs: bigint };
 
-/** The answer to a sound query; `rules` are those that it may ask for by id. */
+/** The answer to a sound query. Throws `UsageError` for what no query answers. */
 export async function ask(
   query: RunnableQuery,
-  rules: readonly ResolvedRule[],
+  { rules, overRules }: KnownRules,
   traces: StoredTraces,
   options: AskOptions,
 ): Promise<Asked> {
@@ -38,6 +41,10 @@ export async function ask(
         result: await search({ ...traces, ...options, plan: planSearch(query.pipeline) }),
       };
     case 'violations': {
+      if (overRules.some(({ item }) => item.id.text === query.rule.text))
+        throw new UsageError(
+          `"${query.rule.text}" is a rule over many traces, which no single trace violates: run betrace replay --rule ${query.rule.text}.`,
+        );
       const [rule] = selectRules(rules, [query.rule.text]);
       return { kind: 'traces', result: await searchViolations({ ...traces, ...options, rule: rule! }) };
     }

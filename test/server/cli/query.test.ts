@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { copyOfBlocks, SHOP_RULES, temporary } from '../replay/support.js';
@@ -118,6 +119,15 @@ describe('violations', () => {
     expect(await query('violations of double-charge')).toMatchObject({ code: 2, out: '' });
     const { code, err } = await query('violations of double-charg', '--rules', SHOP_RULES);
     expect([code, err]).toEqual([2, expect.stringContaining('Did you mean "double-charge"?')]);
+  });
+
+  it('of a rule over many traces are for replay to find', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'betrace-over-')), 'r.betrace');
+    writeFileSync(file, 'rule errors { over 5m always { } | rate() < 1 }');
+    const { code, err } = await query('violations of errors', '--rules', file);
+    expect(code).toBe(2);
+    expect(err).toContain('"errors" is a rule over many traces, which no single trace violates');
+    expect(err).toContain('run betrace replay --rule errors.');
   });
 });
 
