@@ -68,7 +68,7 @@ function sideOf(scalar: ScalarPlan, context: ConditionContext): Side {
 }
 
 /** `not` turns a requirement into a prohibition, and what `when` asks for into what it asks to be absent. */
-function flipped(mode: Mode): Mode {
+export function flipped(mode: Mode): Mode {
   const opposite = { always: 'never', never: 'always', when: 'when not', 'when not': 'when' } as const;
   return opposite[mode];
 }

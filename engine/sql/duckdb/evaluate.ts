@@ -1,5 +1,6 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import { type Database, dropTables, type Session } from './database.js';
+import { decidedRules, triesHits } from './decided.js';
 import { runScan } from './guarded-scan.js';
 import { traceHitsSql } from './hits.js';
 import type { AttributeColumns } from './names.js';
@@ -61,14 +62,18 @@ export async function evaluateRules(
   options: EvaluateOptions,
 ): Promise<Evaluation> {
   const guard = new RuleGuard(options);
-  await dropTables(db, ['trace_hits', 'matched_listed', 'verdicts']);
+  await dropTables(db, ['trace_hits', 'matched_listed', 'verdicts', 'trace_groups', 'span_groups']);
   const relations = await runScan(db, plan, columns, guard, options.signal);
-  const traceHits = traceHitsSql(plan, relations);
+  const byHits = options.passesBy !== 'trace' && triesHits(plan);
+  const traceHits = traceHitsSql(plan, relations, byHits);
   if (traceHits !== undefined) await db.run(traceHits);
   await db.run(VERDICTS_SQL);
   const passKey = options.passesBy === 'trace' ? 'trace' : `time_ns // ${options.bucketNs}`;
+  const decided = byHits ? await decidedRules(db, plan, relations, passKey) : undefined;
   await guard.each(db, plan.rules, async (session, rule, n) => {
-    await session.run(`INSERT INTO verdicts\n${verdictsSql(n, plan, relations, passKey)}`);
+    const sql = decided?.get(n);
+    if (sql !== null)
+      await session.run(`INSERT INTO verdicts\n${sql ?? verdictsSql(n, plan, relations, passKey)}`);
     await options.onVerdicts?.(session, `(FROM verdicts WHERE rule = ${n})`, rule);
   });
   const counts = await countVerdicts(db, plan, options.bucketNs);

@@ -9,11 +9,15 @@ import type { Relations } from './relations.js';
 /**
  * Makes `trace_hits`: `trace`, `start_ns` and the columns of hits, which have the bits of all matched spans of the trace. It has
  * the traces that rules without bound spans look at: those with a matched span, and the others too when a rule asks for
- * no span at all. Undefined where no rule reads it.
+ * no span at all. Undefined where no rule reads it and it is not wanted `anyway`.
  */
-export function traceHitsSql(plan: Plan, { predicates, matched }: Relations): string | undefined {
+export function traceHitsSql(
+  plan: Plan,
+  { predicates, matched }: Relations,
+  anyway = false,
+): string | undefined {
   const readers = plan.rules.filter(({ bindings }) => bindings.length === 0);
-  if (readers.length === 0) return undefined;
+  if (readers.length === 0 && !anyway) return undefined;
   const words = predicates.words();
   const hits = words.map((word) => `bit_or(${word}) AS ${word}`);
   const every = readers.some((rule) => !asksForSpan(rule));

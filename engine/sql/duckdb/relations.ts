@@ -2,6 +2,7 @@ import { conjuncts, type Expression } from '../../plan/expression.js';
 import { compileValue } from './expression.js';
 import { intLiteral, stringLiteral } from './literal.js';
 import type { AttributeColumns } from './names.js';
+import type { Signature } from './signature.js';
 import { partsOf } from './value.js';
 
 /**
@@ -66,6 +67,11 @@ export class PredicateColumns {
   /** SQL for "predicate `n` holds" on a row of `matched`; `alias` ends with its dot. */
   holds(n: number, alias: string): string {
     return `(${alias}hits${wordOf(n)} & ${bitOf(n)}) <> 0`;
+  }
+
+  /** What the columns of hits, in the order of `words`, say of each predicate. */
+  signature(hits: readonly bigint[]): Signature {
+    return (n) => ((hits[wordOf(n)] ?? 0n) & (1n << BigInt(n % BITS))) !== 0n;
   }
 
   /** For each text that `column` is compared with: the bits in this word of the predicates that ask for it and nothing else. */
