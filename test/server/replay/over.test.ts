@@ -107,11 +107,11 @@ describe('a rule over many traces', () => {
     expect(found).toMatchObject({ windows: { count: 0, from: null, to: null }, applicable: 0, violated: 0 });
   }, 60_000);
 
-  it('is refused when it makes too many series', async () => {
+  it('that makes too many series is named, and exits as partial', async () => {
     const rules = join(await temporary('rules'), 'over.betrace');
     await writeFile(rules, 'rule ids { over 1s always { } | rate() by (span:id) < 1 }');
     const run = await betrace(['replay', rules, '--blocks', SHOP, '--cache', await temporary('cache')]);
-    expect(run.code).toBe(2);
+    expect(run.code).toBe(3);
     expect(run.err).toContain('BT3003');
   }, 60_000);
 
