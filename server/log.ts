@@ -1,6 +1,7 @@
-/** Structured logs: one JSON object a line. Nothing secret is ever handed to them; redaction is the second line of defence. */
+/** Structured logs: one JSON object a line, or lines for people. Nothing secret is ever handed to them; redaction is the second line of defence. */
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from './config/schema.js';
+import { textLines } from './log-text.js';
 
 export type { Logger } from 'pino';
 
@@ -11,8 +12,10 @@ const REDACTED = ['authorization', 'cookie', 'token', 'secret', 'password', 'hea
 
 /** Writes to standard error by default, as standard output belongs to results of commands. */
 export function createLogger(
-  { level }: Config['log'],
-  destination: DestinationStream = pino.destination(2),
+  { level, format }: Config['log'],
+  destination: DestinationStream = format === 'text'
+    ? textLines(process.stderr, process.env)
+    : pino.destination(2),
 ): Logger {
   return pino(
     {

@@ -65,6 +65,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./evidence.js')).evidenceCommand,
   },
   {
+    name: 'send',
+    summary: 'send the traces that the tests of rules describe, by OTLP',
+    load: async () => (await import('./send.js')).sendCommand,
+  },
+  {
     name: 'lsp',
     summary: 'serve an editor: diagnostics, completion, hover and more',
     load: async () => (await import('./lsp.js')).lspCommand,

@@ -2,13 +2,13 @@ import { replay } from '../../engine/replay/replay.js';
 import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
 import { replayJson } from '../../engine/replay/result-json.js';
 import { defineCommand } from './args/command.js';
-import { parseChoice, parseCount, parseDuration } from './args/values.js';
+import { parseChoice, parseCount, parseDuration, parseUrl } from './args/values.js';
 import { parseWindow } from './args/window.js';
 import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
 import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
 import { csvReport } from './replay/csv.js';
-import { emitViolations, MOST_EMITTED, parseEndpoint } from './replay/emit.js';
+import { emitViolations, MOST_EMITTED } from './replay/emit.js';
 import { markdownReport } from './replay/markdown.js';
 import { partialText, ruleProblems } from './replay/rule-problems.js';
 import { textReport } from './replay/text.js';
@@ -98,7 +98,7 @@ export const replayCommand = defineCommand({
     const chosen = selectLoaded(loaded, options.rule);
     const source = await openBlocks(options.blocks);
     const tenant = chooseTenant(source, options.tenant);
-    const endpoint = options.emit === undefined ? undefined : parseEndpoint(options.emit);
+    const endpoint = options.emit === undefined ? undefined : parseUrl('--emit', options.emit);
     const listed = Math.max(
       limit,
       format === 'text' || format === 'md' ? SERVICES_FROM : 0,

@@ -25,6 +25,7 @@ const SHORT_FOR: Readonly<Record<string, string>> = {
   'http-port': 'http.port',
   cache: 'storage.cache_directory',
   'log-level': 'log.level',
+  'log-format': 'log.format',
   'otlp-grpc-port': 'otlp.grpc_port',
   'otlp-http-port': 'otlp.http_port',
   export: 'export.endpoint',
@@ -59,6 +60,7 @@ export const serveCommand = defineCommand({
       help: 'where to keep flat blocks; by default $BETRACE_CACHE or the XDG cache',
     },
     'log-level': { type: 'string', value: 'LEVEL', help: 'debug, info (default), warn, error or silent' },
+    'log-format': { type: 'string', value: 'FORMAT', help: 'json (default), or text for people' },
     set: {
       type: 'string',
       value: 'NAME=VALUE',

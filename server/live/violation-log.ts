@@ -32,6 +32,7 @@ export class ViolationLog {
         tenant,
         rule: rule.id,
         severity: rule.settings.severity,
+        summary: rule.settings.summary,
         clause: rule.clauses[found.clause]?.text,
         trace: found.traceId,
         service: found.evidence[0]?.service ?? found.rootService,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LogRefusal } from '../../engine/live/log/log.js';
+import { protobufOf } from '../../engine/live/otlp/of-traces.js';
 import { ruleSet } from '../../engine/live/rules/rule-set.js';
-import { protobufOf } from './otlp/requests.js';
 import { rulesOf } from './simulation/rules.js';
 import { restOf, TestLive, traceOf } from './support.js';
 

@@ -2,13 +2,13 @@
 import { onTestFinished } from 'vitest';
 import { Judge } from '../../engine/live/judge/judge.js';
 import { Live } from '../../engine/live/live.js';
+import { protobufOf } from '../../engine/live/otlp/of-traces.js';
 import { ruleSet } from '../../engine/live/rules/rule-set.js';
 import { DEFAULT_LIVE_SETTINGS, type LiveSettings } from '../../engine/live/settings.js';
 import type { EmittedViolation } from '../../engine/live/violation/span.js';
 import type { Span, Trace } from '../../engine/spans/model.js';
 import { span, traceId } from '../support/arbitrary/spans.js';
 import { FaultyDisk } from './log/faulty-disk.js';
-import { protobufOf } from './otlp/requests.js';
 import { rulesOf } from './simulation/rules.js';
 
 export interface LiveOptions {

@@ -73,3 +73,12 @@ export function parseChoice<const C extends string>(option: string, text: string
   if (choice !== undefined) return choice;
   throw new UsageError(`${option}: "${text}" is not one of ${choices.join(', ')}.`);
 }
+
+/** An address to send spans to. */
+export function parseUrl(option: string, text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && ['http:', 'https:'].includes(url.protocol)) return url;
+  throw new UsageError(
+    `${option}: "${text}" is no URL such as http://tempo:4317 or http://tempo:4318/v1/traces.`,
+  );
+}

@@ -21,15 +21,6 @@ export const MOST_EMITTED = 100_000;
 
 const BATCH = 500;
 
-export function parseEndpoint(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol))
-    throw new UsageError(
-      `--emit: "${text}" is no URL such as http://tempo:4317 or http://tempo:4318/v1/traces.`,
-    );
-  return url;
-}
-
 /** Says how many were sent; false where some were not. */
 export async function emitViolations(
   result: ReplayResult,

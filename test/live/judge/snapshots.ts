@@ -2,8 +2,8 @@
 import type { TracePiece, TraceSnapshot } from '../../../engine/live/judge/snapshot.js';
 import { traceIdAt } from '../../../engine/live/otlp/batch.js';
 import { decodeTraces } from '../../../engine/live/otlp/decode.js';
+import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
 import type { Trace } from '../../../engine/spans/model.js';
-import { protobufOf } from '../otlp/requests.js';
 
 export function snapshotsOf(requests: readonly (readonly Trace[])[]): readonly TraceSnapshot[] {
   const pieces = new Map<string, TracePiece[]>();

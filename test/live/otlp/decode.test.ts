@@ -4,8 +4,8 @@ import { hexAt, refusedCount, traceIdAt } from '../../../engine/live/otlp/batch.
 import { decodeTraces } from '../../../engine/live/otlp/decode.js';
 import { protobufOfJson } from '../../../engine/live/otlp/json.js';
 import { MalformedOtlp } from '../../../engine/live/otlp/malformed.js';
+import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
 import { someTraces } from '../../support/arbitrary/trace.js';
-import { protobufOf } from './requests.js';
 
 const SPAN = {
   traceId: '0102030405060708090a0b0c0d0e0f10',

@@ -8,6 +8,7 @@ import type { Judge } from '../../../engine/live/judge/judge.js';
 import { Live } from '../../../engine/live/live.js';
 import type { LogOptions } from '../../../engine/live/log/log.js';
 import { LogRefusal } from '../../../engine/live/log/log.js';
+import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
 import { ruleSet } from '../../../engine/live/rules/rule-set.js';
 import { DEFAULT_LIVE_SETTINGS, type LiveSettings } from '../../../engine/live/settings.js';
 import { planRules } from '../../../engine/plan/lower.js';
@@ -18,7 +19,6 @@ import type { Database } from '../../../engine/sql/duckdb/database.js';
 import { evaluateRules } from '../../../engine/sql/duckdb/evaluate.js';
 import { aTrace } from '../../support/arbitrary/trace.js';
 import { FaultyDisk } from '../log/faulty-disk.js';
-import { protobufOf } from '../otlp/requests.js';
 import { Random } from './random.js';
 
 const TENANT = 'shop';

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkQuery } from '../../../engine/language/check/check-query.js';
 import { parseQuery } from '../../../engine/language/parse-query.js';
-import { protobufOf } from '../../live/otlp/requests.js';
+import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
 import { span, traceId } from '../../support/arbitrary/spans.js';
 import { labelsOf, readMetrics, type Series } from '../../support/promql.js';
 import { FIXTURES, startBetrace } from '../cli/support.js';

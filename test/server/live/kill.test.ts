@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { protobufOf } from '../../live/otlp/requests.js';
+import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
 import { span, traceId } from '../../support/arbitrary/spans.js';
 import { SHOP, temporaryDirectory } from '../service/support.js';
 import { startReceiver } from './receiver.js';

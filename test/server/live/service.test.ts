@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
 import type { Trace } from '../../../engine/spans/model.js';
-import { protobufOf } from '../../live/otlp/requests.js';
 import { span, traceId } from '../../support/arbitrary/spans.js';
 import { type Running, start, temporaryDirectory } from '../service/support.js';
 import { startReceiver } from './receiver.js';

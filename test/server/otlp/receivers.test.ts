@@ -12,11 +12,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { LogRefusal } from '../../../engine/live/log/log.js';
 import { hexAt, type SpanBatch, traceIdAt } from '../../../engine/live/otlp/batch.js';
 import { decodeTraces } from '../../../engine/live/otlp/decode.js';
+import { jsonOf, protobufOf } from '../../../engine/live/otlp/of-traces.js';
 import { TokenStore } from '../../../server/http/tokens.js';
 import { listenGrpc, type OtlpListening } from '../../../server/otlp/grpc.js';
 import { listenHttp } from '../../../server/otlp/http.js';
 import type { ReceiverOptions } from '../../../server/otlp/receiver.js';
-import { jsonOf, protobufOf } from '../../live/otlp/requests.js';
 import { span, trace } from '../../support/arbitrary/spans.js';
 import { exportByGrpc } from './grpc-client.js';
 

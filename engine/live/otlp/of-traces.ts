@@ -1,6 +1,6 @@
-/** Builds OTLP requests of traces, in both forms, for whoever receives them. */
-import { protobufOfJson } from '../../../engine/live/otlp/json.js';
-import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../../../engine/spans/model.js';
+/** Writes traces as OTLP requests, in both forms. For small ones: each span is an object on the way. */
+import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../../spans/model.js';
+import { protobufOfJson } from './json.js';
 
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
 const STATUSES = ['unset', 'ok', 'error'];
@@ -26,6 +26,7 @@ export function jsonOf(traces: readonly Trace[]): string {
   });
 }
 
+/** An `ExportTraceServiceRequest`. */
 export function protobufOf(traces: readonly Trace[]): Uint8Array {
   return protobufOfJson(jsonOf(traces));
 }

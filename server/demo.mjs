@@ -1,0 +1,89 @@
+// What `npm start` shows: a replay of the rules of queries/shop over the blocks that the repository carries, and then the service,
+// which serves them and watches the spans that it is sent.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const SHOWN = ['queries/shop', '--blocks', 'test/fixtures/blocks/shop-v5'];
+
+/** Runs a command in this process, so that signals reach it. `main` is the file of the command line. */
+export async function run(main, command) {
+  process.argv = [process.execPath, main, ...command];
+  await import(main);
+}
+
+/** `options` are for `serve`; `--once` leaves the service out, as `CI` in the environment does. */
+export async function demonstrate(main, options) {
+  const replay = [...process.execArgv, main, 'replay', ...SHOWN];
+  const { status } = spawnSync(process.execPath, replay, { stdio: 'inherit' });
+  // Finding violations is what this is for, not a failure.
+  if (status !== 0 && status !== 1) process.exit(status ?? 1);
+  if (options.includes('--once')) return;
+  if (process.env.CI) {
+    console.error(
+      '\nCI is set, so the service is not started. To start it: npm start -- serve RULES… --blocks DIR',
+    );
+    return;
+  }
+  const [http, grpc, otlp] = await Promise.all([3210, 4317, 4318].map(freePort));
+  const state = mkdtempSync(join(tmpdir(), 'betrace-start-'));
+  process.once('exit', () => rmSync(state, { recursive: true, force: true }));
+  void sayNext(http, grpc, otlp);
+  await run(main, [
+    'serve',
+    ...SHOWN,
+    ...['--http-port', http, '--otlp-grpc-port', grpc, '--otlp-http-port', otlp],
+    // Violations are warnings; who asked what is not what is to be seen here.
+    ...['--log-format', 'text', '--log-level', 'warn'],
+    ...[
+      '--set',
+      `live.directory=${state}`,
+      '--set',
+      'live.complete_after=2s',
+      '--set',
+      'live.quiet_after=5s',
+    ],
+    ...options,
+  ]);
+}
+
+/** The usual port or, where somebody has it, another. */
+async function freePort(usual) {
+  const port = (await listens(usual)) ?? (await listens(0));
+  if (port !== usual) console.error(`Port ${usual} is taken; ${port} is used instead.`);
+  return String(port);
+}
+
+function listens(port) {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => {
+      const taken = server.address().port;
+      server.close(() => resolve(taken));
+    });
+  });
+}
+
+async function sayNext(http, grpc, otlp) {
+  const ready = () =>
+    fetch(`http://127.0.0.1:${http}/-/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await ready())) await sleep(100, undefined, { ref: false });
+  const elsewhere = otlp === '4318' ? '' : ` -- --to http://127.0.0.1:${otlp}/v1/traces`;
+  console.log(`
+The service runs. The same rules watch the spans that it receives by OTLP:
+  127.0.0.1:${grpc} (gRPC), http://127.0.0.1:${otlp}/v1/traces (HTTP)
+
+Send it traffic with bugs from another terminal, and the violations appear here:
+  npm run traffic${elsewhere}
+
+To have a span for each violation, too: npm start -- --export http://tempo:4317
+Ctrl-C ends it.
+`);
+}

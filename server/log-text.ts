@@ -1,0 +1,60 @@
+/** Log lines for people: the time, what happened, and its facts; violations as a report shows them. */
+import type { Writable } from 'node:stream';
+import type { DestinationStream } from 'pino';
+import { type Glyphs, glyphsFor } from './cli/replay/glyphs.js';
+import { printable } from './cli/terminal/printable.js';
+import { type Style, terminalOf } from './cli/terminal/terminal.js';
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** Takes the JSON lines of the logger. */
+export function textLines(
+  out: Writable & { readonly isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+): DestinationStream {
+  const { errStyle, unicode } = terminalOf(out, out, env);
+  const glyphs = glyphsFor(unicode);
+  return { write: (line) => void out.write(`${textLine(JSON.parse(line) as Line, errStyle, glyphs)}\n`) };
+}
+
+function textLine(line: Line, style: Style, glyphs: Glyphs): string {
+  const time = style.dim(String(line.time).slice(11, 19));
+  if (line.violation !== undefined) return `${time}  ${violationText(line, style, glyphs)}`;
+  const { level, time: _, service: __, msg, ...facts } = line;
+  const message = printable(String(msg ?? ''));
+  const shown = Object.entries(facts).map(([key, value]) =>
+    style.dim(`${printable(key)}=${factText(value)}`),
+  );
+  return [`${time} `, level === 'info' ? message : levelled(String(level), message, style), ...shown].join(
+    ' ',
+  );
+}
+
+function levelled(level: string, message: string, style: Style): string {
+  const colour =
+    level === 'warn' ? style.yellow : level === 'error' || level === 'fatal' ? style.red : style.dim;
+  return `${colour(`${level}:`)} ${message}`;
+}
+
+function violationText(line: Line, style: Style, { violated, dot }: Glyphs): string {
+  const [rule, severity, summary, clause, service, trace, basis] = (
+    ['rule', 'severity', 'summary', 'clause', 'service', 'trace', 'basis'] as const
+  ).map((key) => (line[key] === undefined ? undefined : printable(String(line[key]))));
+  const where = [service, `trace ${trace}`, basis].filter((one) => one !== undefined).join(` ${dot} `);
+  return [
+    `${style.red(`${violated} ${rule}`)}  ${severity}${summary === undefined ? '' : `  ${style.bold(summary)}`}`,
+    `${INDENT}broken: ${clause}`,
+    `${INDENT}${style.dim(where)}`,
+  ].join('\n');
+}
+
+/** Below the name of a rule, behind the time and its mark. */
+const INDENT = ' '.repeat(12);
+
+function factText(value: unknown): string {
+  if (typeof value === 'string') return printable(/\s/.test(value) ? JSON.stringify(value) : value);
+  // Of an error its message is what people read; the trace is in the JSON format.
+  if (typeof value === 'object' && value !== null && 'message' in value)
+    return printable(JSON.stringify(value.message));
+  return printable(JSON.stringify(value) ?? '');
+}
