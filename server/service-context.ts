@@ -1,5 +1,6 @@
 import type { Catalogues } from './catalogues.js';
 import type { Config } from './config/schema.js';
+import type { LiveRule } from './live/live-rule.js';
 import type { Logger } from './log.js';
 import type { ServiceMetrics } from './metrics.js';
 import type { QueryService } from './query-service.js';
@@ -15,5 +16,7 @@ export interface ServiceContext {
   readonly rules: RuleStore;
   readonly replays: ReplayJobs;
   readonly catalogues: Catalogues;
+  /** Undefined for a rule that is not judged live, or where nothing is. */
+  readonly liveRule: (tenant: string, rule: string) => LiveRule | undefined;
   readonly version: string;
 }

@@ -52,7 +52,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const rules = await openRules(config.rules, log);
   const replays = new ReplayJobs(queries, config.replay, log);
   const { catalogues } = queries;
-  const context: ServiceContext = { config, log, metrics, queries, rules, replays, catalogues, version };
+  let live: LiveService | undefined;
+  const liveRule: ServiceContext['liveRule'] = (tenant, rule) => live?.ruleOf(tenant, rule);
+  const context: ServiceContext = {
+    ...{ config, log, metrics, queries, rules, replays, catalogues, version },
+    liveRule,
+  };
   let stopping = false;
   const readiness = {
     reason: () => (stopping ? 'the service is stopping' : queries.watch.problem),
@@ -61,7 +66,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   await queries.start();
   const refreshing = setInterval(() => void rules.refresh(), RULES_EVERY_MS);
   const store = new TokenStore(tokens);
-  const live = await startLive({
+  live = await startLive({
     ...{ config, log, metrics, rules, tokens: store, version },
     ...(options.evidenceKey === undefined ? {} : { evidenceKey: options.evidenceKey }),
   }).catch(async (error: unknown) => {

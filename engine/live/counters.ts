@@ -78,7 +78,7 @@ export class LiveCounters {
 
   /** Beyond a bound, tenants share their counts: whoever sends spans may make up any number of names. */
   of(tenant: string, rule: string, severity: string): RuleCounts {
-    const own = `${rule}\0${tenant}`;
+    const own = countsKey(tenant, rule);
     const shared = this.rules.size >= MOST_COUNTS && !this.rules.has(own);
     const key = shared ? rule : own;
     const known = this.rules.get(key) ?? {
@@ -94,9 +94,18 @@ export class LiveCounters {
     return known;
   }
 
+  /** Undefined for what is not counted by itself. */
+  find(tenant: string, rule: string): Readonly<RuleCounts> | undefined {
+    return this.rules.get(countsKey(tenant, rule));
+  }
+
   cost(rule: string): RuleCost {
     const known = this.costs.get(rule) ?? { ms: 0, batches: 0, failures: 0 };
     this.costs.set(rule, known);
     return known;
   }
+}
+
+function countsKey(tenant: string, rule: string): string {
+  return `${rule}\0${tenant}`;
 }

@@ -5,6 +5,7 @@ import type { Workspace } from '../../engine/language/workspace.js';
 import { decidableText } from '../cli/explain/decidable.js';
 import { LineIndex } from '../cli/position.js';
 import { displayPath } from '../cli/rules.js';
+import type { LiveRule } from '../live/live-rule.js';
 import type { LastReplay } from '../replays/last-replays.js';
 import { type AnyRule, type AnyRulePlan, planOf } from '../rules/rule-plan.js';
 import { moment } from './times.js';
@@ -20,6 +21,7 @@ export function ruleJson(
   rule: AnyRule,
   { path, stale, workspace }: RulePlace,
   last: LastReplay | undefined,
+  live: LiveRule | undefined,
 ): unknown {
   const planned = planOf(rule);
   const { plan } = planned;
@@ -34,6 +36,7 @@ export function ruleJson(
     line: new LineIndex(text).positionOf(rule.item.range.start).line,
     stale,
     lastReplay: last === undefined ? null : lastReplayJson(last),
+    live: live === undefined ? null : { ...live, stopped: live.stopped ?? null },
   };
 }
 

@@ -20,9 +20,10 @@ import type { ServiceMetrics } from '../metrics.js';
 import { listenGrpc, type OtlpListening } from '../otlp/grpc.js';
 import { listenHttp } from '../otlp/http.js';
 import type { ReceiverOptions } from '../otlp/receiver.js';
-import type { RuleStore } from '../rules/rule-store.js';
+import type { RuleState, RuleStore } from '../rules/rule-store.js';
 import { lockDirectory } from './directory-lock.js';
 import { type LiveMetrics, liveMetrics } from './live-metrics.js';
+import { type LiveRule, liveRule } from './live-rule.js';
 import { defaultStateDirectory } from './state-directory.js';
 import { ViolationLog } from './violation-log.js';
 
@@ -43,6 +44,8 @@ export interface LiveContext {
 export interface LiveService {
   readonly grpcPort?: number;
   readonly httpPort?: number;
+  /** Undefined for a rule that is not judged live. */
+  ruleOf(tenant: string, rule: string): LiveRule | undefined;
   /** Refuses more requests, ends what is under way, and leaves the rest on disk. */
   stop(): Promise<void>;
 }
@@ -111,9 +114,11 @@ async function start(
     rules.onChange((state) => {
       live.setRules(ruleSet(state.rules));
       evidence?.setRules(state.rules);
+      sayOver(state, log);
     }),
   );
   evidence?.setRules(rules.state.rules);
+  sayOver(rules.state, log);
   evidence?.start();
 
   const sender = await senderOf(config);
@@ -131,7 +136,15 @@ async function start(
     logSize: settings.logSize,
   });
   undo.push(ticking(live, observed, log));
-  return await listenAll(context, live, observed, undo);
+  const ports = await listenAll(context, live, observed, undo);
+  return { ...ports, ruleOf: (tenant, rule) => liveRule(live.counters, tenant, rule) };
+}
+
+/** What is not watched must not be taken for watched. */
+function sayOver({ overRules }: RuleState, log: Logger): void {
+  const enabled = overRules.filter(({ settings }) => settings.enabled).map(({ item }) => item.id.text);
+  if (enabled.length > 0)
+    log.warn({ rules: enabled }, 'rules over a duration are judged in replay only, not live');
 }
 
 /** Undefined where no evidence is kept. */
@@ -162,7 +175,7 @@ async function listenAll(
   live: Live,
   observed: LiveMetrics,
   undo: (() => unknown)[],
-): Promise<Omit<LiveService, 'stop'>> {
+): Promise<Pick<LiveService, 'grpcPort' | 'httpPort'>> {
   const { otlp, multitenancyEnabled, tenant, http } = config;
   const options: ReceiverOptions = {
     sink: live,

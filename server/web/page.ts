@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { BlockList } from '../../engine/blocks/block-list.js';
 import { formatRfc3339 } from '../../engine/blocks/meta-time.js';
 import { formatBytes, formatCount, plural } from '../cli/terminal/numbers.js';
+import type { LiveRule } from '../live/live-rule.js';
 import type { LastReplay } from '../replays/last-replays.js';
 import { type AnyRule, type AnyRulePlan, planOf } from '../rules/rule-plan.js';
 import { allRules, type RuleState, shownPath } from '../rules/rule-store.js';
@@ -20,6 +21,9 @@ export interface PageFacts {
   readonly problem: string | undefined;
   readonly rules: RuleState;
   lastReplay(rule: AnyRule): LastReplay | undefined;
+  /** Whether spans are received. */
+  readonly live: boolean;
+  liveRule(id: string): LiveRule | undefined;
   readonly nowMs: number;
   /** The address of the page as the browser has it, without a slash at the end. */
   readonly address: string;
@@ -103,20 +107,20 @@ function filesText({ files, problem }: RuleState): Html {
 
 function rulesTable(facts: PageFacts): Html {
   return html`<div class="scroll"><table>
-<thead><tr><th>Rule</th><th>Severity</th><th>Verdict</th><th>State</th><th class="number">Violated</th><th class="number">Applied</th><th>Last replay</th></tr></thead>
+<thead><tr><th>Rule</th><th>Severity</th><th>Verdict</th><th>State</th><th class="number">Violated</th><th class="number">Applied</th><th>Last replay</th>${facts.live ? html`<th class="number">Live: violated</th><th class="number">applied</th>` : undefined}</tr></thead>
 <tbody>
 ${allRules(facts.rules).map((rule) => ruleRow(rule, facts))}</tbody>
 </table></div>`;
 }
 
-function ruleRow(rule: AnyRule, { rules, lastReplay, nowMs }: PageFacts): Html {
+function ruleRow(rule: AnyRule, { rules, lastReplay, live, liveRule, nowMs }: PageFacts): Html {
   const { settings, path } = rule;
   const planned = planOf(rule);
   const { id } = planned.plan;
   const stale = rules.files.some((file) => file.path === path && file.state === 'stale');
   const last = lastReplay(rule);
   const when = verdictText(planned);
-  return html`<tr><td><a href="/betrace/v1/rules/${encodeURIComponent(id)}">${id}</a><small>${settings.summary}</small></td><td class="${severityClass(settings.severity)}">${settings.severity}</td><td>${when}</td><td>${stateText(settings.enabled, stale)}</td>${counts(last)}<td>${last === undefined ? html`<span class="soft">not replayed</span>` : ago(nowMs - last.ended)}</td></tr>
+  return html`<tr><td><a href="/betrace/v1/rules/${encodeURIComponent(id)}">${id}</a><small>${settings.summary}</small></td><td class="${severityClass(settings.severity)}">${settings.severity}</td><td>${when}</td><td>${stateText(settings.enabled, stale)}</td>${counts(last)}<td>${last === undefined ? html`<span class="soft">not replayed</span>` : ago(nowMs - last.ended)}</td>${live ? liveCounts(liveRule(id)) : undefined}</tr>
 `;
 }
 
@@ -139,6 +143,12 @@ function counts(last: LastReplay | undefined): Html {
   if (last === undefined) return html`<td class="number soft">–</td><td class="number soft">–</td>`;
   const { violated, applicable, partial } = last;
   return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}</td><td class="number">${formatCount(applicable)}${partial ? html`<small class="warn">partial</small>` : undefined}</td>`;
+}
+
+function liveCounts(rule: LiveRule | undefined): Html {
+  if (rule === undefined) return html`<td class="soft" colspan="2">not judged live</td>`;
+  const { violated, retracted, applicable, stopped } = rule;
+  return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}${retracted > 0 ? html`<small class="soft">${formatCount(retracted)} retracted</small>` : undefined}</td><td class="number">${formatCount(applicable)}${stopped === undefined ? undefined : html`<small class="bad">stopped: ${stopped}</small>`}</td>`;
 }
 
 function ago(ms: number): string {

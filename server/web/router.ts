@@ -8,7 +8,7 @@ import { PAGE_POLICY, page } from './page.js';
 
 /** The page at `/`. A browser cannot send `X-Scope-OrgID`, so that the page takes `?tenant=`. */
 export function pageRouter(context: ServiceContext): Router {
-  const { queries, rules, replays, version, config } = context;
+  const { queries, rules, replays, version, config, liveRule } = context;
   const router = Router();
   router.get('/', async (request, response) => {
     const tenants = reachable(request, context);
@@ -23,6 +23,8 @@ export function pageRouter(context: ServiceContext): Router {
       problem: queries.watch.problem,
       rules: rules.state,
       lastReplay: (rule) => replays.last.ofRule(tenant, rule),
+      live: config.otlp.grpcPort !== undefined || config.otlp.httpPort !== undefined,
+      liveRule: (rule) => liveRule(tenant, rule),
       nowMs: Date.now(),
       address: `${request.protocol}://${request.get('host') ?? ''}`,
     });

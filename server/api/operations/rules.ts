@@ -18,7 +18,7 @@ const ID: Parameter = {
   schema: { type: 'string', maxLength: 200 },
 };
 
-export function ruleOperations({ rules, replays }: ServiceContext): readonly Operation[] {
+export function ruleOperations({ rules, replays, liveRule }: ServiceContext): readonly Operation[] {
   const find = (id: string): AnyRule => {
     const found = allRules(rules.state).find(({ item }) => item.id.text === id);
     if (found !== undefined) return found;
@@ -28,7 +28,8 @@ export function ruleOperations({ rules, replays }: ServiceContext): readonly Ope
     const { files, workspace } = rules.state;
     const stale = files.some(({ path, state }) => path === rule.path && state === 'stale');
     const last = replays.last.ofRule(tenant, rule);
-    return ruleJson(rule, { path: rule.path, stale, workspace }, last);
+    const live = liveRule(tenant, rule.item.id.text);
+    return ruleJson(rule, { path: rule.path, stale, workspace }, last, live);
   };
   return [
     defineOperation({

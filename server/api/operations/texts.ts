@@ -34,7 +34,7 @@ export function textOperations({ rules }: ServiceContext): readonly Operation[] 
         return {
           diagnostics: file.diagnostics.map((one) => diagnosticJson(file, one, read.workspace.files)),
           rules: read.rules.map((rule) =>
-            ruleJson(rule, { stale: false, workspace: read.workspace }, undefined),
+            ruleJson(rule, { stale: false, workspace: read.workspace }, undefined, undefined),
           ),
         };
       },

@@ -63,6 +63,10 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       description: 'What the last replay of this revision for this tenant found; null if there was none.',
       anyOf: [ref('LastReplay'), { type: 'null' }],
     },
+    live: {
+      description: 'What live judging has found for this tenant; null if the rule is not judged live.',
+      anyOf: [ref('LiveRule'), { type: 'null' }],
+    },
   }),
   LastReplay: object({
     replay: { description: 'Its id; it may be gone by now.', ...TEXT },
@@ -73,6 +77,20 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     cannotTell: COUNT,
     partial: { description: 'Some block was not read, or the rule not judged to the end.', ...FLAG },
   }),
+  LiveRule: object(
+    {
+      applicable: COUNT,
+      passed: COUNT,
+      violated: { description: 'Those retracted later count, too.', ...COUNT },
+      cannotTell: COUNT,
+      retracted: COUNT,
+      stopped: {
+        description: 'Why the rule is not judged any more, as it failed again and again; null if it is.',
+        ...TEXT_OR_NULL,
+      },
+    },
+    'Since the service started.',
+  ),
   RuleFile: object({
     path: TEXT,
     state: {

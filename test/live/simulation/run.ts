@@ -1,11 +1,12 @@
 /**
- * `npm run simulate -- --seeds 10000 [--from 1]`: seeds beyond those of the tests. Ends with the first that fails, and prints what
- * happened in it; the same seed does the same again.
+ * `npm run simulate -- --seeds 10000 [--from 1]`: seeds beyond those of the tests. Ends with the first that fails, and prints the
+ * least that makes it fail; the same seed does the same again.
  */
 import { parseArgs } from 'node:util';
 import { Judge } from '../../../engine/live/judge/judge.js';
 import { Database } from '../../../engine/sql/duckdb/database.js';
 import { rulesOf, SIMULATED_RULES } from './rules.js';
+import { fails, failureText, shrink } from './shrink.js';
 import { simulate } from './simulation.js';
 
 const { values } = parseArgs({
@@ -25,11 +26,8 @@ const total = { crashes: 0, late: 0, retracted: 0, violations: 0, virtualMs: 0 }
 const begun = performance.now();
 for (let seed = from; seed < from + seeds; seed++) {
   const result = await simulate(seed, { rules, judge, db });
-  const expected = result.expected.filter((id) => !result.standing.includes(id));
-  const standing = result.standing.filter((id) => !result.expected.includes(id));
-  if (expected.length + standing.length > 0) {
-    process.stdout.write(`${result.history.join('\n')}\n`);
-    process.stdout.write(`seed ${seed} fails: ${expected.length} missing, ${standing.length} too many\n`);
+  if (fails(result)) {
+    process.stdout.write(`${failureText(await shrink(result, { rules, judge, db }))}\n`);
     process.exitCode = 1;
     break;
   }

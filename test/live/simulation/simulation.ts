@@ -34,12 +34,16 @@ export interface SimulationOptions {
   readonly settings?: Partial<LiveSettings>;
   /** Breaks the disk in a way that no fault may: to see that the simulation notices. */
   readonly lieAboutSync?: boolean;
+  /** Events of the seed that do not happen, by their names in `SimulationResult.events`. */
+  readonly without?: ReadonlySet<string>;
 }
 
 export interface SimulationResult {
   readonly seed: number;
   /** What happened, in order. */
   readonly history: readonly string[];
+  /** Requests and faults, each of which can be left out. */
+  readonly events: readonly string[];
   readonly expected: readonly string[];
   readonly standing: readonly string[];
   readonly sent: number;
@@ -54,6 +58,7 @@ export async function simulate(seed: number, options: SimulationOptions): Promis
 }
 
 interface Request {
+  readonly name: string;
   readonly at: number;
   readonly traces: readonly Trace[];
 }
@@ -68,6 +73,8 @@ class Simulation {
   private readonly history: string[] = [];
   /** What the receiver has: the spans by the key that names them. */
   private readonly received = new Map<string, string>();
+  private readonly events: string[] = [];
+  private drawn = 0;
   private crashes = 0;
   private retracted = 0;
   private late = 0;
@@ -81,10 +88,10 @@ class Simulation {
   }
 
   async run(): Promise<SimulationResult> {
-    const { random } = this;
     const start = this.now;
     const traces = this.traces();
-    const waiting = this.requests(traces);
+    const requests = this.requests(traces).filter(({ name }) => this.happens(name));
+    const waiting = [...requests];
     for (const disk of this.disks) disk.lieAboutSync = this.options.lieAboutSync ?? false;
     await this.open();
     while (waiting.length > 0) {
@@ -93,12 +100,7 @@ class Simulation {
       const refused = await this.send(due);
       for (const request of refused) waiting.push({ ...request, at: this.now + 2 * STEP_MS });
       await this.step();
-      const chance = random.next();
-      if (chance < 0.04) await this.crash();
-      else if (chance < 0.08) for (const disk of this.disks) disk.capacity = disk.used + random.below(300);
-      else if (chance < 0.2) for (const disk of this.disks) disk.capacity = Number.POSITIVE_INFINITY;
-      else if (chance < 0.22) this.disks[0].failSync = true;
-      else if (chance < 0.35) this.disks[0].failSync = false;
+      await this.fault();
       this.now += STEP_MS;
     }
     for (const disk of this.disks) {
@@ -112,7 +114,8 @@ class Simulation {
     const result = {
       seed: this.seed,
       history: this.history,
-      expected: await this.expected(traces),
+      events: this.events,
+      expected: await this.expected(sentOf(traces, requests)),
       standing: this.standing(),
       sent: this.received.size,
       crashes: this.crashes,
@@ -123,6 +126,27 @@ class Simulation {
     this.countLive();
     await this.live?.close();
     return { ...result, retracted: this.retracted, late: this.late };
+  }
+
+  private async fault(): Promise<void> {
+    const { random } = this;
+    const chance = random.next();
+    if (chance < 0.04) {
+      if (this.happens(`crash ${this.drawn++}`)) await this.crash();
+    } else if (chance < 0.08) {
+      const room = random.below(300);
+      if (this.happens(`full ${this.drawn++}`))
+        for (const disk of this.disks) disk.capacity = disk.used + room;
+    } else if (chance < 0.2) for (const disk of this.disks) disk.capacity = Number.POSITIVE_INFINITY;
+    else if (chance < 0.22) {
+      if (this.happens(`sync fails ${this.drawn++}`)) this.disks[0].failSync = true;
+    } else if (chance < 0.35) this.disks[0].failSync = false;
+  }
+
+  private happens(event: string): boolean {
+    if (this.options.without?.has(event)) return false;
+    this.events.push(event);
+    return true;
   }
 
   private pending(): boolean {
@@ -148,7 +172,8 @@ class Simulation {
     while (all.length > 0) {
       const some = all.splice(0, 1 + random.below(6));
       const at = this.now + Math.floor(random.next() ** 2 * SENDING_MS);
-      requests.push({ at, traces: some.map(({ traceId, span }) => ({ traceId, spans: [span] })) });
+      const name = `request ${requests.length}`;
+      requests.push({ name, at, traces: some.map(({ traceId, span }) => ({ traceId, spans: [span] })) });
     }
     return requests;
   }
@@ -215,7 +240,8 @@ class Simulation {
     const { outbox } = this.live!;
     const spans = outbox.take(1 + this.random.below(10));
     if (spans.length === 0) return;
-    if (this.random.chance(0.3)) return outbox.putBack(spans);
+    if (this.random.chance(0.3) && this.happens(`receiver down ${this.drawn++}`))
+      return outbox.putBack(spans);
     for (const { key, span } of spans) {
       const bytes = Buffer.from(span).toString('hex');
       const known = this.received.get(key);
@@ -223,7 +249,7 @@ class Simulation {
       this.received.set(key, bytes);
       this.note('received', key);
     }
-    if (this.random.chance(0.1)) await this.crash();
+    if (this.random.chance(0.1) && this.happens(`crash after delivery ${this.drawn++}`)) await this.crash();
     else
       await outbox.delivered(spans).catch((error: unknown) => {
         if (!(error instanceof LogRefusal)) throw error;
@@ -283,4 +309,12 @@ class Simulation {
       .flatMap(({ rule, violations }) => violations.map((found) => violationId(TENANT, rule, found)))
       .sort();
   }
+}
+
+/** What of the traces some request carries. */
+function sentOf(traces: readonly Trace[], requests: readonly Request[]): readonly Trace[] {
+  const sent = new Set(requests.flatMap(({ traces: some }) => some.flatMap(({ spans }) => spans)));
+  return traces
+    .map(({ traceId, spans }) => ({ traceId, spans: spans.filter((span) => sent.has(span)) }))
+    .filter(({ spans }) => spans.length > 0);
 }

@@ -61,6 +61,12 @@ describe('a service that receives spans', () => {
     expect(await service.metric('betrace_rule_applicable_total', rule)).toBe(2);
     expect(await service.metric('betrace_traces_closed_total', { basis: 'complete' })).toBe(2);
     expect(await service.metric('betrace_ingest_spans_total')).toBe(3);
+    const { live } = (await (await service.get('/betrace/v1/rules/checked')).json()) as { live: unknown };
+    expect(live).toEqual({
+      ...{ applicable: 2, passed: 1, violated: 1, cannotTell: 0, retracted: 0 },
+      stopped: null,
+    });
+    expect(await (await service.get('/')).text()).toContain('Live: violated');
     await expect.poll(() => service.metric('betrace_outbox_depth'), WAIT).toBe(0);
     expect(service.log.filter((line) => line.includes('"violation"'))).toHaveLength(1);
   }, 30_000);
