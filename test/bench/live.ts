@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- live`: what receiving and judging spans costs. The load comes from a process of its own; with two cores it takes one of
+ * `npm run bench:live`: what receiving and judging spans costs. The load comes from a process of its own; with two cores it takes one of
  * them. Every figure is for spans that were acknowledged, and so on disk.
  */
 import { fork } from 'node:child_process';
