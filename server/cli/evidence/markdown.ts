@@ -22,8 +22,8 @@ export function evidenceMarkdown({ tenant, days, links }: EvidenceExport): strin
     '',
     '## Days',
     '',
-    '| day | rule | source | applicable | passed | violated | cannot tell | late | not judged |',
-    '|---|---|---|--:|--:|--:|--:|---|---|',
+    '| day | rule | source | applicable | passed | violated | cannot tell | finding | late | not judged |',
+    '|---|---|---|--:|--:|--:|--:|---|---|---|',
     ...records.map(dayRow),
     '',
   ];
@@ -74,6 +74,7 @@ function dayRow(record: RuleRecord): string {
     rule.id,
     source,
     ...[record.applicable, record.passed, record.violated, record.cannotTell].map(formatCount),
+    record.finding,
     changes.join(', '),
     notJudged(completeness),
   ]);

@@ -77,13 +77,14 @@ export async function start(options: StartOptions = {}): Promise<Running> {
 }
 
 export async function startKept(options: StartOptions = {}): Promise<Running> {
-  const { config, tokens } = await configOf(options);
+  const { config, tokens, evidenceKey } = await configOf(options);
   const log: string[] = [];
   const service = await startService({
     config,
     tokens,
     log: createLogger(config.log, { write: (line: string) => void log.push(line) }),
     version: '1.2.3',
+    ...(evidenceKey !== undefined && { evidenceKey }),
     ...(options.storage !== undefined && { storage: options.storage }),
   });
   const { url } = service.http;

@@ -1,0 +1,271 @@
+/** Evidence as the service keeps it on disk: by a clock that the test moves, and through crashes. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { exportText } from '../../../engine/evidence/export.js';
+import { newKey, publicPem, signingKey, verifyingKey } from '../../../engine/evidence/keys.js';
+import type { RuleRecord } from '../../../engine/evidence/record.js';
+import { verifyExport } from '../../../engine/evidence/verify.js';
+import type { CountedBatch } from '../../../engine/live/tally.js';
+import { planRules } from '../../../engine/plan/lower.js';
+import { folderOf, readChain, tenantOf } from '../../../server/evidence/chain-files.js';
+import { EvidenceService } from '../../../server/evidence/evidence-service.js';
+import { FaultyDisk } from '../../live/log/faulty-disk.js';
+import { rulesOf } from '../../live/simulation/rules.js';
+import { temporaryDirectory } from '../service/support.js';
+
+const RULES =
+  rulesOf(`rule checked { evidence = ["SOC2:CC6.1"] when { name = "charge" } always { name = "check" } }
+rule unused { when { name = "never" } always { name = "check" } }`);
+const [CHECKED] = planRules(RULES).rules;
+const KEY = signingKey(newKey());
+const HOUR = 3_600_000;
+
+class Keeping {
+  now = Date.parse('2026-11-20T10:00:00Z');
+  readonly directory = temporaryDirectory();
+  readonly disk = new FaultyDisk();
+  readonly errors: string[] = [];
+  evidence!: EvidenceService;
+
+  async open(keepMs = 0): Promise<void> {
+    this.evidence = await EvidenceService.open({
+      directory: this.directory,
+      tallyLog: { disk: this.disk, segmentBytes: 2 ** 20, maxBytes: 2 ** 30, maxWaitingBytes: 2 ** 30 },
+      key: KEY,
+      closeAfterMs: 15 * 60_000,
+      keepMs,
+      tenants: ['shop'],
+      now: () => this.now,
+      log: {
+        info: () => undefined,
+        error: (of: { readonly reason?: string }) => this.errors.push(of.reason ?? ''),
+      },
+    });
+    this.evidence.setRules(RULES);
+    await this.evidence.tick();
+  }
+
+  async crash(): Promise<void> {
+    this.disk.crash(0);
+    await this.open();
+  }
+
+  /** Moves the clock, a tick at the end. */
+  async until(time: string): Promise<void> {
+    this.now = Date.parse(time);
+    await this.evidence.tick();
+  }
+
+  async judged(
+    traces: readonly string[],
+    passed: number,
+    violated: number,
+    tenant = 'shop',
+    at = this.now,
+  ): Promise<void> {
+    const batch: CountedBatch = {
+      tenant,
+      group: '',
+      traces,
+      cases: [
+        { rule: CHECKED!, days: [{ start: BigInt(at) * 1_000_000n, passed, violated, cannotTell: 0 }] },
+      ],
+      unjudged: [],
+      partial: 0,
+    };
+    await this.evidence.tally.counted(batch);
+  }
+
+  async records(tenant = 'shop'): Promise<readonly RuleRecord[]> {
+    return (await readChain(this.directory, tenant)).flatMap(({ record }) =>
+      record?.kind === 'rule' ? [record] : [],
+    );
+  }
+
+  async counts(tenant = 'shop'): Promise<readonly string[]> {
+    return (await this.records(tenant)).map(
+      ({ day, part, rule, passed, violated, finding }) =>
+        `${day} ${part} ${rule.id} ${passed} ${violated} ${finding}`,
+    );
+  }
+
+  async problems(first: string, last: string): Promise<unknown> {
+    const text = exportText({
+      tenant: 'shop',
+      days: { first, last },
+      links: await readChain(this.directory, 'shop'),
+    });
+    return verifyExport(text, [verifyingKey(publicPem(KEY))]).problems;
+  }
+
+  files(): readonly string[] {
+    const folder = join(this.directory, 'evidence', 'shop');
+    return readdirSync(folder).map((name) => join(folder, name));
+  }
+}
+
+async function keeping(): Promise<Keeping> {
+  const made = new Keeping();
+  await made.open();
+  return made;
+}
+
+describe('evidence of a service', () => {
+  it('is written when a day is over and late spans had their time, rules that never applied included', async () => {
+    const of = await keeping();
+    await of.judged(['t1', 't2'], 5, 1);
+    await of.until('2026-11-21T00:14:00Z');
+    expect(await of.counts()).toEqual([]);
+    await of.until('2026-11-21T00:15:00Z');
+    expect(await of.counts()).toEqual([
+      '2026-11-20 1 checked 5 1 violated',
+      '2026-11-20 1 unused 0 0 never applied',
+    ]);
+    const [record] = await of.records();
+    expect(record).toMatchObject({ controls: ['SOC2:CC6.1'], applicable: 6, source: 'live' });
+    expect(await of.problems('2026-11-20', '2026-11-20')).toEqual([]);
+  });
+
+  it('tells of days without data, and of the time that it did not run', async () => {
+    const of = await keeping();
+    await of.crash();
+    of.now = Date.parse('2026-11-22T06:00:00Z');
+    await of.crash();
+    expect(
+      (await of.records()).map(({ day, completeness }) => [
+        day,
+        completeness.complete,
+        completeness.downtime.at(-1),
+      ]),
+    ).toEqual(
+      ['2026-11-20', '2026-11-20', '2026-11-21', '2026-11-21'].map((day) => [
+        day,
+        false,
+        day === '2026-11-20'
+          ? { from: '2026-11-20T10:00:00.000Z', to: '2026-11-21T00:00:00.000Z' }
+          : { from: '2026-11-21T00:00:00.000Z', to: '2026-11-22T00:00:00.000Z' },
+      ]),
+    );
+    expect(await of.problems('2026-11-20', '2026-11-21')).toEqual([]);
+  });
+
+  it('counts a trace once, whatever crashes', async () => {
+    const of = await keeping();
+    await of.judged(['t1'], 1, 0);
+    expect(of.evidence.tally.has('t1', '')).toBe(true);
+    await of.crash();
+    expect(of.evidence.tally.has('t1', '')).toBe(true);
+    expect(of.evidence.tally.has('t1', '60000')).toBe(false);
+    of.evidence.tally.retain((trace) => trace !== 't1');
+    expect(of.evidence.tally.has('t1', '')).toBe(false);
+    await of.until('2026-11-21T01:00:00Z');
+    expect((await of.counts())[0]).toBe('2026-11-20 1 checked 1 0 kept');
+  });
+
+  it('goes on after a write that was cut off at any byte, and tells nothing twice', async () => {
+    const whole = await keeping();
+    await whole.judged(['t1'], 3, 2);
+    await whole.until('2026-11-21T01:00:00Z');
+    const [file] = whole.files();
+    const bytes = readFileSync(file!);
+    const [first] = bytes.toString().split('\n');
+    for (const length of [0, 10, first!.length, first!.length + 1, first!.length + 20, bytes.length - 1]) {
+      const of = await keeping();
+      await of.judged(['t1'], 3, 2);
+      // The day is closed on disk, and the process dies while its records are written.
+      of.now = Date.parse('2026-11-21T01:00:00Z');
+      await of.evidence.tally.closeDays(15 * 60_000);
+      const folder = join(of.directory, 'evidence', 'shop');
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, '000000000001.jsonl'), bytes.subarray(0, length));
+      await of.crash();
+      expect(await of.counts()).toEqual(await whole.counts());
+      expect(await of.problems('2026-11-20', '2026-11-20')).toEqual([]);
+    }
+  });
+
+  it('makes another part of a day for what is judged after it was closed, also when the clock is set back', async () => {
+    const of = await keeping();
+    await of.judged(['t1'], 1, 0);
+    await of.until('2026-11-21T01:00:00Z');
+    await of.until('2026-11-20T12:00:00Z');
+    await of.judged(['t2'], 0, 1);
+    await of.until('2026-11-21T01:00:01Z');
+    expect(await of.counts()).toEqual([
+      '2026-11-20 1 checked 1 0 kept',
+      '2026-11-20 1 unused 0 0 never applied',
+      '2026-11-20 2 checked 0 1 violated',
+    ]);
+    expect(await of.problems('2026-11-20', '2026-11-20')).toEqual([]);
+  });
+
+  it('counts cases that carry the time of another day by far on the day they came, and says so', async () => {
+    const of = await keeping();
+    await of.judged(['t1'], 1, 0, 'shop', 0);
+    await of.until('2026-11-21T01:00:00Z');
+    expect((await of.records())[0]).toMatchObject({
+      day: '2026-11-20',
+      passed: 1,
+      completeness: { complete: false, misdatedCases: 1 },
+    });
+  });
+
+  it('never puts two tenants into one chain, whatever they are called', async () => {
+    const of = await keeping();
+    const names = ['shop', 'Shop', 'sh%op', '__proto__', "a.b!*'()"];
+    for (const tenant of names) await of.judged([`t ${tenant}`], 1, 0, tenant);
+    await of.until('2026-11-21T01:00:00Z');
+    for (const tenant of names) {
+      const links = await readChain(of.directory, tenant);
+      expect(links.map((link) => [link.tenant, link.seq])).toEqual([1, 2, 3].map((seq) => [tenant, seq]));
+    }
+    expect(new Set(names.map((name) => folderOf(name).toLowerCase())).size).toBe(names.length);
+    expect(names.map((name) => tenantOf(folderOf(name)))).toEqual(names);
+  });
+
+  it('puts nothing behind a chain that was changed, keeps the counts, and goes on once it is restored', async () => {
+    const of = await keeping();
+    await of.judged(['t1'], 1, 0);
+    await of.until('2026-11-21T01:00:00Z');
+    const [file] = of.files();
+    const good = readFileSync(file!, 'utf8');
+    writeFileSync(file!, good.replace('"passed":1', '"passed":9'));
+    await of.crash();
+    await of.judged(['t2'], 2, 0);
+    await of.until('2026-11-22T01:00:00Z');
+    expect(of.errors.at(-1)).toMatch(/^BT5031: link 1 in .* was changed$/);
+    expect(of.evidence.waiting).toBe(1);
+    writeFileSync(file!, good);
+    await of.until('2026-11-22T01:01:00Z');
+    expect(of.evidence.waiting).toBe(0);
+    expect(await of.counts()).toContain('2026-11-21 1 checked 2 0 kept');
+    expect(await of.problems('2026-11-20', '2026-11-21')).toEqual([]);
+  });
+
+  it('tidies the log of counts and loses none of them', async () => {
+    const of = await keeping();
+    for (let n = 0; n < 300; n++)
+      await of.judged(
+        Array.from({ length: 200 }, (_, k) => `${n}-${k}-${'x'.repeat(32)}`),
+        200,
+        0,
+      );
+    for (let n = 0; n < 300; n++)
+      of.evidence.tally.forget(Array.from({ length: 200 }, (_, k) => `${n}-${k}-${'x'.repeat(32)}`));
+    await of.crash();
+    await of.until('2026-11-21T01:00:00Z');
+    expect((await of.counts())[0]).toBe('2026-11-20 1 checked 60000 0 kept');
+  });
+});
+
+it('removes files that have become too old, and the chain says where it begins', async () => {
+  const of = new Keeping();
+  await of.open(48 * HOUR);
+  await of.until('2026-11-21T01:00:00Z');
+  const [file] = of.files();
+  expect(file).toMatch(/000000000001\.jsonl$/);
+  await of.until('2026-11-30T01:00:00Z');
+  // The last file stays, however old it is.
+  expect(of.files()).toEqual([file]);
+});

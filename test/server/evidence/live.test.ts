@@ -1,0 +1,98 @@
+/** From spans that a service receives to records that verify; the next day is a clock that the test moves. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { newKey, signingKey } from '../../../engine/evidence/keys.js';
+import { localDisk } from '../../../engine/live/log/disk-local.js';
+import { readChain } from '../../../server/evidence/chain-files.js';
+import { EvidenceService } from '../../../server/evidence/evidence-service.js';
+import { protobufOf } from '../../live/otlp/requests.js';
+import { span, traceId } from '../../support/arbitrary/spans.js';
+import { configOf, startKept, temporaryDirectory } from '../service/support.js';
+
+const DAY_MS = 86_400_000;
+
+it('counts what live judging found, each trace once across a restart', async () => {
+  const directory = temporaryDirectory();
+  const state = join(directory, 'state');
+  const rules = join(directory, 'live.betrace');
+  const keyFile = join(directory, 'k.pem');
+  const pem = newKey();
+  writeFileSync(keyFile, pem);
+  writeFileSync(rules, 'rule checked { when { name = "charge" } always { name = "check" } }');
+  const settings = {
+    rules: [rules],
+    'otlp.http_port': 0,
+    'live.directory': state,
+    'live.complete_after': '200ms',
+    'live.quiet_after': '400ms',
+    'evidence.enabled': true,
+    'evidence.key_file': keyFile,
+  };
+  const service = await startKept({ settings });
+  for (const n of [1, 2, 3]) {
+    const names = n === 1 ? ['charge'] : ['charge', 'check'];
+    const spans = names.map((name, k) => span(k + 1, k === 0 ? undefined : 1, { name }));
+    const response = await fetch(`http://127.0.0.1:${service.live!.httpPort}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf' },
+      body: Buffer.from(protobufOf([{ traceId: traceId(n), spans }])),
+    });
+    expect(response.status).toBe(200);
+  }
+  const rule = { rule: 'checked', severity: 'medium' };
+  await expect.poll(async () => await service.metric('betrace_rule_passed_total', rule), WAIT).toBe(2);
+  expect(await service.metric('betrace_evidence_failures_total')).toBe(0);
+  await service.stop();
+  const again = await startKept({ settings });
+  // The traces are within their grace: they are judged again, and not counted again.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await again.stop();
+  expect([...service.log, ...again.log].join('')).not.toContain(pem.split('\n')[1]);
+
+  const tomorrow = await EvidenceService.open({
+    directory: state,
+    tallyLog: {
+      disk: await localDisk(join(state, 'tally')),
+      ...{ segmentBytes: 2 ** 20, maxBytes: 2 ** 30, maxWaitingBytes: 2 ** 30 },
+    },
+    key: signingKey(pem),
+    closeAfterMs: 0,
+    keepMs: 0,
+    tenants: [],
+    now: () => Date.now() + DAY_MS,
+    log: { info: () => undefined, error: () => undefined },
+  });
+  await tomorrow.stop();
+  const [first] = await readChain(state, 'single-tenant');
+  // These spans are of 2023.
+  expect(first?.record).toMatchObject({
+    rule: { id: 'checked' },
+    passed: 2,
+    violated: 1,
+    finding: 'violated',
+  });
+  expect(first?.record).toMatchObject({ completeness: { complete: false, misdatedCases: 3 } });
+}, 30_000);
+
+it.each<[string, Record<string, unknown>, string]>([
+  ['no key', {}, 'BT5030: evidence is enabled, and there is no key to sign it'],
+  [
+    'no such file',
+    { 'evidence.key_file': '/nowhere' },
+    'BT5030: the file "/nowhere" cannot be read (ENOENT)',
+  ],
+  ['a variable that is no key', { 'evidence.key_env': 'K' }, 'BT5030: the variable K holds no private key'],
+  ['nothing received', { 'otlp.http_port': undefined, 'evidence.key_env': 'GOOD' }, 'name otlp.grpc_port or'],
+])('refuses evidence with %s', async (_, more, message) => {
+  const settings = Object.fromEntries(
+    Object.entries({ 'evidence.enabled': true, 'otlp.http_port': 0, ...more }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+  const loading = configOf({ settings, env: { K: 'hunter2-hunter2', GOOD: newKey() } });
+  await expect(loading).rejects.toThrow(message);
+  await expect(loading).rejects.not.toThrow(/hunter2/);
+});
+
+const WAIT = { timeout: 15_000, interval: 50 };
