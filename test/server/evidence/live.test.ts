@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { newKey, signingKey } from '../../../engine/evidence/keys.js';
 import { localDisk } from '../../../engine/live/log/disk-local.js';
+import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
 import { readChain } from '../../../server/evidence/chain-files.js';
 import { EvidenceService } from '../../../server/evidence/evidence-service.js';
-import { protobufOf } from '../../live/otlp/requests.js';
 import { span, traceId } from '../../support/arbitrary/spans.js';
 import { configOf, startKept, temporaryDirectory } from '../service/support.js';
 
