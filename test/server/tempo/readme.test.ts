@@ -4,10 +4,17 @@ import { expect, it } from 'vitest';
 import { loadConfig } from '../../../server/config/load.js';
 import { tempoRouter } from '../../../server/tempo/router.js';
 
-const readme = readFileSync(new URL('../../../server/tempo/README.md', import.meta.url), 'utf8');
-const rows = [...readme.matchAll(/^\| `(GET|POST) (\/api\/[^`]*)` \|/gm)].map(
-  ([, method, path]) => `${method} ${path}`,
-);
+const rowsOf = (path: string): readonly string[] => {
+  const readme = readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+  return [...readme.matchAll(/^\| `(GET|POST) (\/api\/[^`]*)` \|/gm)].map(
+    ([, method, at]) => `${method} ${at}`,
+  );
+};
+const rows = rowsOf('server/tempo/README.md');
+
+it('lists the same in the README of the repository', () => {
+  expect(rowsOf('README.md')).toEqual(rows);
+});
 
 it('lists every route of the router, and no other', async () => {
   const { config } = await loadConfig({
