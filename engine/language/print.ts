@@ -37,11 +37,15 @@ export function printFile({ items }: File): string {
 }
 
 export function printItem(item: Item): string {
+  return itemLines(item).join('\n');
+}
+
+function itemLines(item: Item): Lines {
   switch (item.kind) {
     case 'use':
-      return `use ${printLiteral(item.path)}`;
+      return [`use ${printLiteral(item.path)}`];
     case 'let':
-      return `${item.exported ? 'export ' : ''}let ${item.name.text} = ${printPipeline(item.value)}`;
+      return [`${item.exported ? 'export ' : ''}let ${item.name.text} = ${printPipeline(item.value)}`];
     case 'rule':
       return block(`rule ${item.id.text}`, [
         ...item.settings.map(printSetting),
@@ -55,15 +59,16 @@ export function printItem(item: Item): string {
     case 'test': {
       const from = item.from === undefined ? '' : ` from ${printLiteral(item.from)}`;
       const head = `test ${printLiteral(item.title)} of ${item.rule.text}${from}`;
-      return block(head, [...item.spans.map(printSpan), printExpectation(item.expect)]);
+      return block(head, [...item.spans.flatMap(spanLines), printExpectation(item.expect)]);
     }
   }
 }
 
-function block(head: string, lines: readonly string[]): string {
-  if (lines.length === 0) return `${head} {\n}`;
-  const indented = lines.map((line) => `  ${line.replaceAll('\n', '\n  ')}\n`);
-  return `${head} {\n${indented.join('')}}`;
+/** Lines of layout: a quoted name in one may hold a line break, which is not to be indented. */
+type Lines = readonly string[];
+
+function block(head: string, lines: Lines): Lines {
+  return [`${head} {`, ...lines.map((line) => `  ${line}`), '}'];
 }
 
 export function printClause({ kind, condition }: Clause): string {
@@ -90,9 +95,9 @@ function printValue(value: SettingValue | Literal | ListValue): string {
   }
 }
 
-function printSpan({ service, name, start, end, entries }: TestSpan): string {
+function spanLines({ service, name, start, end, entries }: TestSpan): Lines {
   const head = `${serviceText(service.text)} ${printLiteral(name)} ${printLiteral(start)}..${printLiteral(end)}`;
-  return entries.length === 0 ? head : block(head, entries.map(printEntry));
+  return blockOfEntries(head, entries);
 }
 
 /** A word where the lexer makes one token of it that can stand for a service, a string otherwise. */
@@ -101,26 +106,26 @@ function serviceText(text: string): string {
   return isWord && SERVICE.test({ kind: wordKind(text), text, start: 0, end: 0 }) ? text : quoteString(text);
 }
 
-function printEntry(entry: TestEntry): string {
+function entryLines(entry: TestEntry): Lines {
   switch (entry.kind) {
     case 'span':
-      return printSpan(entry);
+      return spanLines(entry);
     case 'attribute':
-      return `${printField(entry.field)} = ${printValue(entry.value)}`;
+      return [`${printField(entry.field)} = ${printValue(entry.value)}`];
     case 'event': {
       const at = entry.at === undefined ? '' : ` ${printLiteral(entry.at)}`;
-      return withAttributes(`event ${printLiteral(entry.name)}${at}`, entry.attributes);
+      return blockOfEntries(`event ${printLiteral(entry.name)}${at}`, entry.attributes);
     }
     case 'link':
-      return withAttributes(
+      return blockOfEntries(
         `link ${printLiteral(entry.traceId)} ${printLiteral(entry.spanId)}`,
         entry.attributes,
       );
   }
 }
 
-function withAttributes(head: string, attributes: readonly TestEntry[]): string {
-  return attributes.length === 0 ? head : block(head, attributes.map(printEntry));
+function blockOfEntries(head: string, entries: readonly TestEntry[]): Lines {
+  return entries.length === 0 ? [head] : block(head, entries.flatMap(entryLines));
 }
 
 function printExpectation({ verdict, clause, count }: Expectation): string {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseFileCounted, parseWhole } from '../../../engine/language/parse.js';
 import { parseQueryCounted } from '../../../engine/language/parse-query.js';
-import { printCondition, printFile, printPipeline } from '../../../engine/language/print.js';
+import { printCondition, printFile, printItem, printPipeline } from '../../../engine/language/print.js';
 import { printQuery } from '../../../engine/language/print-query.js';
 import { condition, pipeline } from './generate.js';
 import { file } from './generate-file.js';
@@ -63,6 +63,13 @@ describe('printing', () => {
       { numRuns: 1500 },
     );
   });
+});
+
+it('leaves a line break in a quoted name as it is, at any depth', () => {
+  const rule = 'rule r {\n  always { ."a\nb" }\n}\n';
+  const test = 'test "t" of r {\n  s "n" 0s..1s {\n    ."a\nb" = 1\n  }\n  expect pass\n}\n';
+  const { file } = parseFileCounted(`${rule}\n${test}`);
+  expect(file.items.map(printItem)).toEqual([rule.trimEnd(), test.trimEnd()]);
 });
 
 describe('canonical text', () => {
