@@ -8,5 +8,4 @@ function problem(description: string): ResponseSpec {
 export const NOT_FOUND = problem('There is none of that name for this tenant.');
 export const CONFLICT = problem('It is not over yet, or ended without a result.');
 export const UNSOUND = problem('The text has errors; `/rules/check` lists them.');
-export const UNEXPLAINED = problem('It is a rule over many traces.');
 export const TOO_COSTLY = problem('The question needs more memory than one may use.');

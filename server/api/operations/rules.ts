@@ -1,5 +1,6 @@
 import { diagnosticJson } from '../../cli/diagnostics.js';
 import { explainRule } from '../../cli/explain/explain-rule.js';
+import { explainedOverJson, explainOverRule } from '../../cli/explain/over.js';
 import { explainedJson } from '../../cli/explain/report.js';
 import { displayPath } from '../../cli/rules.js';
 import { HttpError } from '../../http/http-error.js';
@@ -7,7 +8,7 @@ import { type AnyRule, isOverRule } from '../../rules/rule-plan.js';
 import { allRules } from '../../rules/rule-store.js';
 import type { ServiceContext } from '../../service-context.js';
 import { defineOperation, json, type Operation, type Parameter, ref } from '../operation.js';
-import { NOT_FOUND, UNEXPLAINED } from '../responses.js';
+import { NOT_FOUND } from '../responses.js';
 import { ruleJson } from '../rule-json.js';
 import { moment } from '../times.js';
 
@@ -76,12 +77,10 @@ export function ruleOperations({ rules, replays, liveRule }: ServiceContext): re
       responses: {
         200: json(ref('RuleExplanation'), 'For attributes of any type.'),
         404: NOT_FOUND,
-        422: UNEXPLAINED,
       },
       async handle({ params }) {
         const rule = find(params.id);
-        if (!isOverRule(rule)) return explainedJson(explainRule(rule));
-        throw new HttpError(422, 'a rule over many traces is not explained', { code: 'BT5021' });
+        return isOverRule(rule) ? explainedOverJson(explainOverRule(rule)) : explainedJson(explainRule(rule));
       },
     }),
   ];

@@ -1,5 +1,6 @@
 import { diagnosticJson } from '../../cli/diagnostics.js';
 import { explainRule } from '../../cli/explain/explain-rule.js';
+import { explainedOverJson, explainOverRule } from '../../cli/explain/over.js';
 import { explainedJson } from '../../cli/explain/report.js';
 import { splitRules } from '../../rules/rule-plan.js';
 import { readText } from '../../rules/text-rules.js';
@@ -50,12 +51,16 @@ export function textOperations({ rules }: ServiceContext): readonly Operation[] 
       responses: {
         200: json(
           { type: 'array', items: ref('RuleExplanation') },
-          'One for each rule of the text, but for those over many traces.',
+          'One for each rule of the text; those over many traces last.',
         ),
         422: UNSOUND,
       },
       async handle({ body }) {
-        return splitRules(soundRules(rules, body)).rules.map((rule) => explainedJson(explainRule(rule)));
+        const read = splitRules(soundRules(rules, body));
+        return [
+          ...read.rules.map((rule) => explainedJson(explainRule(rule))),
+          ...read.overRules.map((rule) => explainedOverJson(explainOverRule(rule))),
+        ];
       },
     }),
   ];

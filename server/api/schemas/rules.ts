@@ -112,7 +112,10 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   RuleExplanation: {
     ...object({
       id: TEXT,
-      decidable: { type: 'object' },
+      decidable: {
+        description: 'When a verdict is final; null for a rule over many traces, which replay judges.',
+        type: ['object', 'null'],
+      },
       needs: { description: 'The columns that the rule reads.', type: 'object' },
       attributes: list(object({ scope: TEXT, key: TEXT, types: list(TEXT) })),
       plan: { description: 'The rule as plain JSON.', type: 'object' },

@@ -9,12 +9,12 @@ import { printable, printableLines } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { TypesOf } from './explain-rule.js';
 import { formatSql } from './format-sql.js';
-import { asJson } from './report.js';
+import { asJson, attributesJson, type Explained, sqlJson } from './report.js';
 
 export interface ExplainedOver {
   /** With this rule alone. */
   readonly plan: OverPlan;
-  readonly attributes: readonly string[];
+  readonly attributes: Explained['attributes'];
   /** The pass, then one statement for each selection, by its text. */
   readonly statements: readonly { readonly name: string; readonly sql: string }[];
 }
@@ -27,7 +27,9 @@ export function explainOverRule(rule: ResolvedOverRule, types?: TypesOf): Explai
   const columns = new AttributeColumns(plan.needs, types);
   return {
     plan,
-    attributes: attributesOf(plan.needs).map(({ scope, key }) => `${scope} attribute ${key}`),
+    attributes: attributesOf(plan.needs).map(
+      (attribute) => [attribute, columns.typesFor(attribute)] as const,
+    ),
     statements: countingSql(plan, columns, BigInt(plan.rules[0]!.window)),
   };
 }
@@ -48,7 +50,8 @@ export function explainOverText({ plan, attributes, statements }: ExplainedOver,
     ),
     '',
     style.bold('columns'),
-    ...[`spans: ${plan.needs.spans.join(', ')}`, ...attributes].map((line) => `  ${printable(line)}`),
+    `  spans: ${plan.needs.spans.join(', ')}`,
+    ...attributes.map(([{ scope, key }]) => `  ${printable(`${scope} attribute ${key}`)}`),
   ];
   const sql = statements.map(
     ({ name, sql }) => `\n${style.bold(printable(name))}\n${printableLines(formatSql(sql, SQL_WIDTH))};\n`,
@@ -56,11 +59,14 @@ export function explainOverText({ plan, attributes, statements }: ExplainedOver,
   return `${lines.join('\n')}\n${sql.join('')}`;
 }
 
-export function explainedOverJson({ plan, statements }: ExplainedOver): unknown {
+/** In the shape of `explainedJson`. Nothing is decidable early: only replay judges such a rule. */
+export function explainedOverJson({ plan, attributes, statements }: ExplainedOver): unknown {
   return {
     id: plan.rules[0]!.id,
+    decidable: null,
     needs: plan.needs,
+    attributes: attributesJson(attributes),
     plan: asJson(plan),
-    sql: Object.fromEntries(statements.map(({ name, sql }) => [name, sql])),
+    sql: sqlJson(statements),
   };
 }

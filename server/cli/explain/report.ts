@@ -93,14 +93,22 @@ export function explainedJson({ plan, attributes, statements }: Explained): unkn
     id: rule!.id,
     decidable: { ...rule!.decidable, why: decidableText(rule!) },
     needs: plan.needs,
-    attributes: attributes.map(([{ scope, key }, types]) => ({
-      scope,
-      key,
-      types: types.map((type) => TYPE_NAMES[type]),
-    })),
+    attributes: attributesJson(attributes),
     plan: asJson(plan),
-    sql: Object.fromEntries(statements.map(({ name, sql }) => [name, formatSql(sql, SQL_WIDTH)])),
+    sql: sqlJson(statements),
   };
+}
+
+export function attributesJson(attributes: Explained['attributes']): unknown {
+  return attributes.map(([{ scope, key }, types]) => ({
+    scope,
+    key,
+    types: types.map((type) => TYPE_NAMES[type]),
+  }));
+}
+
+export function sqlJson(statements: readonly { readonly name: string; readonly sql: string }[]): unknown {
+  return Object.fromEntries(statements.map(({ name, sql }) => [name, formatSql(sql, SQL_WIDTH)]));
 }
 
 /** Settings hold nanoseconds as `bigint`, which JSON has not. */
