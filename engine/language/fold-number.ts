@@ -42,7 +42,7 @@ function calculate(
     const value = ofInts(operator, left.value, right.value);
     return value === undefined ? undefined : { kind: isDuration ? 'duration' : 'int', value };
   }
-  const value = ofFloats(operator, Number(left.value), Number(right.value));
+  const value = calculateFloats(operator, Number(left.value), Number(right.value));
   if (!Number.isFinite(value)) return undefined;
   return isDuration ? { kind: 'duration', value: BigInt(Math.round(value)) } : { kind: 'float', value };
 }
@@ -61,7 +61,8 @@ function ofInts(operator: MetricsOperator, left: bigint, right: bigint): bigint 
   }
 }
 
-function ofFloats(operator: MetricsOperator, left: number, right: number): number {
+/** Arithmetic of metrics on doubles. Division by zero is NaN, which stands for no value. */
+export function calculateFloats(operator: MetricsOperator, left: number, right: number): number {
   switch (operator) {
     case '+':
       return left + right;
@@ -70,7 +71,7 @@ function ofFloats(operator: MetricsOperator, left: number, right: number): numbe
     case '*':
       return left * right;
     case '/':
-      return left / right;
+      return right === 0 ? Number.NaN : left / right;
   }
 }
 

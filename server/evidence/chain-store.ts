@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Head, hashOf, type Link, linkText, nextLink } from '../../engine/evidence/chain.js';
 import type { SigningKey } from '../../engine/evidence/keys.js';
 import type { EvidenceRecord } from '../../engine/evidence/record.js';
+import { syncFolder } from '../../engine/live/log/disk-local.js';
 import { ChainDamaged, chainFiles, fileName, readChainFile } from './chain-files.js';
 
 /** A file that has grown to this is followed by another, so that old ones can go. */
@@ -112,15 +113,6 @@ async function cut(directory: string, name: string, length: number): Promise<voi
   const handle = await open(join(directory, name), 'r+');
   try {
     await handle.truncate(length);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function syncFolder(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
     await handle.sync();
   } finally {
     await handle.close();

@@ -60,7 +60,8 @@ function without(parts: readonly Uint8Array[], count: number): Uint8Array[] {
   return first === undefined ? [] : [first.subarray(done), ...others];
 }
 
-async function syncFolder(directory: string): Promise<void> {
+/** Makes durable which files a folder has: what was made, renamed or removed in it. */
+export async function syncFolder(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
   try {
     await handle.sync();

@@ -1,3 +1,4 @@
+import { calculateFloats } from '../../language/fold-number.js';
 import type { SeriesPlan } from '../../plan/metrics-plan.js';
 import type { NamedValue } from '../search-result.js';
 import { labelKey, NAME_LABEL, type Points } from './series.js';
@@ -14,7 +15,7 @@ export function withNumber(
   return points.map((one) => ({
     ...one,
     values: one.values.map((value) =>
-      numberOnLeft ? calculate(operator, number, value) : calculate(operator, value, number),
+      numberOnLeft ? calculateFloats(operator, number, value) : calculateFloats(operator, value, number),
     ),
   }));
 }
@@ -38,7 +39,7 @@ export function betweenSeries(
     // The exemplars of a side that stands beside many series would be repeated for each.
     const shared = lefts.has(key) === rights.has(key);
     const exemplars = shared ? [...l.exemplars, ...r.exemplars] : (lefts.has(key) ? l : r).exemplars;
-    const values = l.values.map((value, n) => calculate(operator, value, r.values[n] ?? Number.NaN));
+    const values = l.values.map((value, n) => calculateFloats(operator, value, r.values[n] ?? Number.NaN));
     return [{ labels: joinedLabels(operator, l.labels, r.labels), values, exemplars }];
   });
 }
@@ -63,17 +64,4 @@ function joinedLabels(
   const [l, r] = [left, right].map((labels) => labels.find(({ name }) => name === NAME_LABEL)?.value);
   const named = typeof l === 'string' && typeof r === 'string';
   return named ? [...others, { name: NAME_LABEL, value: `(${l} ${operator} ${r})` }] : others;
-}
-
-function calculate(operator: SeriesOperator, left: number, right: number): number {
-  switch (operator) {
-    case '+':
-      return left + right;
-    case '-':
-      return left - right;
-    case '*':
-      return left * right;
-    case '/':
-      return right === 0 ? Number.NaN : left / right;
-  }
 }

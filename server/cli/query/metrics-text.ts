@@ -1,12 +1,12 @@
 /** Time series as plots for people. */
 import type { MetricsResult, Series } from '../../../engine/query/metrics-result.js';
-import { problemLine } from '../blocks.js';
 import { type Glyphs, glyphsFor } from '../replay/glyphs.js';
 import { axisTimes } from '../replay/times.js';
 import { formatDuration, plural } from '../terminal/numbers.js';
 import { displayWidth, truncate } from '../terminal/printable.js';
 import type { Style, Terminal } from '../terminal/terminal.js';
 import { plotRows } from './plot.js';
+import { unreadText } from './unread-text.js';
 import { namedText } from './value-text.js';
 
 export interface MetricsTextOptions {
@@ -54,12 +54,7 @@ export function metricsText({ series, inspected }: MetricsResult, options: Metri
     `looked at ${plural(inspected.spans, 'span')} in ${plural(inspected.blocks, 'block')}`,
     formatDuration(elapsedMs),
   ];
-  const problems = inspected.unread.map((problem) => `${problemLine(problem, style)}\n`).join('');
-  const partial =
-    inspected.unread.length === 0
-      ? ''
-      : `${style.yellow(`partial, ${plural(inspected.unread.length, 'block')} unread`)}\n`;
-  return `${plots.join('')}${axis}${problems}${partial}${style.dim(facts.join(` ${glyphs.dot} `))}\n`;
+  return `${plots.join('')}${axis}${unreadText(inspected, style)}${style.dim(facts.join(` ${glyphs.dot} `))}\n`;
 }
 
 /** Few series have room to be tall. */

@@ -1,12 +1,12 @@
 /** The traces that a query found, as a table for people. */
 import type { FoundSpanset, FoundTrace, SearchResult } from '../../../engine/query/search-result.js';
-import { problemLine } from '../blocks.js';
 import { glyphsFor } from '../replay/glyphs.js';
 import { secondText, spanText } from '../replay/times.js';
 import { formatDuration, plural } from '../terminal/numbers.js';
 import { displayWidth, printable, truncate } from '../terminal/printable.js';
 import { type Column, type Row, table } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { unreadText } from './unread-text.js';
 import { collected, namedText } from './value-text.js';
 
 export interface SearchTextOptions {
@@ -92,10 +92,5 @@ function footer(
     `looked at ${plural(inspected.traces, 'trace')} in ${plural(inspected.blocks, 'block')}`,
     formatDuration(elapsedMs),
   ];
-  const problems = inspected.unread.map((problem) => `${problemLine(problem, style)}\n`).join('');
-  const partial =
-    inspected.unread.length === 0
-      ? ''
-      : `${style.yellow(`partial, ${plural(inspected.unread.length, 'block')} unread`)}\n`;
-  return `${problems}${partial}${style.dim(facts.join(separator))}\n`;
+  return `${unreadText(inspected, style)}${style.dim(facts.join(separator))}\n`;
 }

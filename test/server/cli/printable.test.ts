@@ -25,8 +25,8 @@ test.each<[string, string]>([
   expect(printable(text)).toBe(expected);
 });
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the test's subject
-const HARMFUL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
+/** Controls (C0, DEL and C1), separators of lines, and the marks that turn the direction of writing. */
+const HARMFUL = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
 
 test('whatever the text, nothing a terminal acts on is left', () => {
   fc.assert(

@@ -1,0 +1,11 @@
+import type { Inspected } from '../../../engine/query/search-result.js';
+import { problemLine } from '../blocks.js';
+import { plural } from '../terminal/numbers.js';
+import type { Style } from '../terminal/terminal.js';
+
+/** The blocks that an answer lacks, a line each, and that it is partial; nothing where all were read. */
+export function unreadText({ unread }: Inspected, style: Style): string {
+  if (unread.length === 0) return '';
+  const problems = unread.map((problem) => `${problemLine(problem, style)}\n`).join('');
+  return `${problems}${style.yellow(`partial, ${plural(unread.length, 'block')} unread`)}\n`;
+}
