@@ -18,13 +18,13 @@ function fences(language: string): readonly string[] {
   );
 }
 
-/** How long a run took and how long ago the traces are differ each time. */
+/** How long a run took differs each time, and how long ago the traces are is told of recent ones only. */
 function withoutTimes(text: string): string {
   return text
     .replace(/\d[\d.,]* m?s, [\d.,]+[kM]? spans\/s/g, 'TIME')
     .replace(/\(\d+ (?:m?s|s)\)/g, '(TIME)')
     .replace(/ · [\d.]+ m?s$/gm, ' · TIME')
-    .replace(/ \([^()]* ago\)/g, ' (AGO)')
+    .replace(/ \([^()]* ago\)/g, '')
     .trimEnd();
 }
 
