@@ -1,6 +1,6 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import { type Database, dropTables, type Session } from './database.js';
-import { decidedRules, triesHits } from './decided.js';
+import { type DecidedRule, decidedRules, triesHits } from './decided.js';
 import { runScan } from './guarded-scan.js';
 import { traceHitsSql } from './hits.js';
 import type { AttributeColumns } from './names.js';
@@ -62,21 +62,23 @@ export async function evaluateRules(
   options: EvaluateOptions,
 ): Promise<Evaluation> {
   const guard = new RuleGuard(options);
-  await dropTables(db, ['trace_hits', 'matched_listed', 'verdicts', 'trace_groups', 'span_groups']);
+  await dropTables(db, ['trace_hits', 'matched_listed', 'verdicts']);
   const relations = await runScan(db, plan, columns, guard, options.signal);
   const byHits = options.passesBy !== 'trace' && triesHits(plan);
   const traceHits = traceHitsSql(plan, relations, byHits);
   if (traceHits !== undefined) await db.run(traceHits);
   await db.run(VERDICTS_SQL);
   const passKey = options.passesBy === 'trace' ? 'trace' : `time_ns // ${options.bucketNs}`;
-  const decided = byHits ? await decidedRules(db, plan, relations, passKey) : undefined;
+  const decided: Decided = byHits
+    ? await decidedRules(db, plan, relations, options.bucketNs)
+    : new Map<number, never>();
   await guard.each(db, plan.rules, async (session, rule, n) => {
-    const sql = decided?.get(n);
-    if (sql !== null)
-      await session.run(`INSERT INTO verdicts\n${sql ?? verdictsSql(n, plan, relations, passKey)}`);
+    const known = decided.get(n);
+    const sql = known === undefined ? verdictsSql(n, plan, relations, passKey) : known.sql;
+    if (sql !== undefined) await session.run(`INSERT INTO verdicts\n${sql}`);
     await options.onVerdicts?.(session, `(FROM verdicts WHERE rule = ${n})`, rule);
   });
-  const counts = await countVerdicts(db, plan, options.bucketNs);
+  const counts = await countVerdicts(db, plan, decided, options.bucketNs);
   const violating = indices(counts, (of) => of.first !== undefined);
   const untils = counts.map(({ buckets }) => untilOf(buckets, options));
   const listed = await listViolations(
@@ -117,27 +119,44 @@ function untilOf(
   return NEVER - 1n;
 }
 
+type Decided = ReadonlyMap<number, DecidedRule>;
 type Counts = Pick<RuleEvaluation, 'buckets' | 'first' | 'last'>;
 
-async function countVerdicts(db: Database, plan: Plan, bucketNs: bigint): Promise<readonly Counts[]> {
+/** The counts of each rule: of the rows of `verdicts`, and of the passed cases of rules that hits decided. */
+async function countVerdicts(
+  db: Database,
+  plan: Plan,
+  decided: Decided,
+  bucketNs: bigint,
+): Promise<readonly Counts[]> {
   const count = (verdict: number): string => `coalesce(sum(cases) FILTER (verdict = ${verdict}), 0)::BIGINT`;
-  const counts = plan.rules.map(() => ({ buckets: [] as BucketCounts[], first: NEVER, last: -1n }));
+  const counts = plan.rules.map((_, n) => ({
+    buckets: new Map<bigint, Partial<BucketCounts> & { readonly passed: number }>(
+      [...(decided.get(n)?.passes ?? [])].map(([bucket, passed]) => [bucket, { passed }]),
+    ),
+    first: NEVER,
+    last: -1n,
+  }));
   const rows = await db.rows(`SELECT rule, time_ns // ${bucketNs} AS bucket,
       ${count(VERDICT.pass)}, ${count(VERDICT.violation)}, ${count(VERDICT.cannotTell)},
       min(time_ns) FILTER (verdict = ${VERDICT.violation}), max(time_ns) FILTER (verdict = ${VERDICT.violation})
-    FROM verdicts GROUP BY rule, bucket ORDER BY rule, bucket`);
+    FROM verdicts GROUP BY rule, bucket`);
   for (const [rule, bucket, passed, violated, cannotTell, first, last] of rows as CountRow[]) {
     const of = counts[rule]!;
-    of.buckets.push({
-      start: bucket * bucketNs,
-      passed: Number(passed),
+    of.buckets.set(bucket, {
+      passed: Number(passed) + (of.buckets.get(bucket)?.passed ?? 0),
       violated: Number(violated),
       cannotTell: Number(cannotTell),
     });
     if (first !== null && first < of.first) of.first = first;
     if (last !== null && last > of.last) of.last = last;
   }
-  return counts.map(({ buckets, first, last }) => (last < 0n ? { buckets } : { buckets, first, last }));
+  return counts.map(({ buckets, first, last }) => ({
+    buckets: [...buckets]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([bucket, of]) => ({ start: bucket * bucketNs, violated: 0, cannotTell: 0, ...of })),
+    ...(last < 0n ? {} : { first, last }),
+  }));
 }
 
 type CountRow = [number, bigint, bigint, bigint, bigint, bigint | null, bigint | null];
