@@ -1,6 +1,7 @@
-import type { DuckDBValue } from '@duckdb/node-api';
 import type { AttributeType } from '../../plan/schema.js';
 import { KEY_VALUE, type WireReader } from '../otlp/fields.js';
+import { ATTRIBUTE_COLUMNS, type Column } from './columns.js';
+import type { TextPool } from './text-pool.js';
 import { readValue, type TypedValue } from './value.js';
 
 /** The attributes that a run needs of one kind of holder, found by key without making a text of every key. */
@@ -32,6 +33,7 @@ export class NeededKeys {
 export function readKeyValue(
   reader: WireReader,
   needed: NeededKeys,
+  pool: TextPool,
   found: (index: number, value: TypedValue) => void,
 ): void {
   const end = reader.uint32() + reader.pos;
@@ -52,23 +54,56 @@ export function readKeyValue(
   }
   if (index < 0 || valueFrom < 0) return;
   reader.pos = valueFrom;
-  const value = readValue(reader, valueTo);
+  const value = readValue(reader, valueTo, pool);
   reader.pos = end;
   if (value !== undefined) found(index, value);
 }
 
+type AttributeColumnsByType = {
+  [Type in AttributeType]: ReturnType<(typeof ATTRIBUTE_COLUMNS)[Type]>;
+};
+
 /** The values of one attribute, row by row, in a column for each type that occurs. */
 export class AttributeValues {
-  readonly columns = new Map<AttributeType, DuckDBValue[]>();
+  private readonly byType: Partial<AttributeColumnsByType> = {};
+  private lastRow = -1;
 
-  /** The first value that a row is given stays: of two attributes with one key the first counts. */
+  constructor(private readonly pool: TextPool) {}
+
+  /** The columns of the types that occur. */
+  get columns(): readonly (readonly [AttributeType, Column])[] {
+    return Object.entries(this.byType) as [AttributeType, Column][];
+  }
+
+  get texts(): AttributeColumnsByType['s'] | undefined {
+    return this.byType.s;
+  }
+
+  /** Rows must not descend. The first value that a row is given stays: of two attributes with one key the first counts. */
   set(row: number, { type, value }: TypedValue): void {
-    for (const column of this.columns.values()) if (column[row] != null) return;
-    let column = this.columns.get(type);
-    if (column === undefined) {
-      column = [];
-      this.columns.set(type, column);
+    if (row === this.lastRow) return;
+    this.lastRow = row;
+    const { byType, pool } = this;
+    switch (type) {
+      case 's':
+        byType.s ??= ATTRIBUTE_COLUMNS.s(pool);
+        byType.s.set(row, value);
+        break;
+      case 'i':
+        byType.i ??= ATTRIBUTE_COLUMNS.i();
+        byType.i.set(row, value);
+        break;
+      case 'd':
+        byType.d ??= ATTRIBUTE_COLUMNS.d();
+        byType.d.set(row, value);
+        break;
+      case 'b':
+        byType.b ??= ATTRIBUTE_COLUMNS.b();
+        byType.b.set(row, value);
+        break;
+      default:
+        byType[type] ??= ATTRIBUTE_COLUMNS[type]();
+        byType[type].set(row, value);
     }
-    column[row] = value;
   }
 }

@@ -1,38 +1,16 @@
-import {
-  BIGINT,
-  BLOB,
-  BOOLEAN,
-  blobValue,
-  DOUBLE,
-  DuckDBDataChunk,
-  type DuckDBType,
-  type DuckDBValue,
-  INTEGER,
-  LIST,
-  VARCHAR,
-} from '@duckdb/node-api';
+import { BLOB, blobValue, DuckDBDataChunk } from '@duckdb/node-api';
 import { SERVICE_NAME } from '../../plan/needs.js';
-import {
-  ATTRIBUTE_TYPES,
-  type AttributeKey,
-  type ColumnNeeds,
-  EVENT_COLUMNS,
-  LINK_COLUMNS,
-  SPAN_COLUMNS,
-  type SpanColumn,
-} from '../../plan/schema.js';
+import type { AttributeKey, ColumnNeeds } from '../../plan/schema.js';
 import { type Database, dropTables } from '../../sql/duckdb/database.js';
 import { AttributeColumns, attributesOf } from '../../sql/duckdb/names.js';
-import { isRoot, type MergedTrace, mergeTrace, numbered, type SpanRef } from './merge.js';
+import { type Column, IdColumn, IntColumn, TextColumn, ValueColumn } from './columns.js';
+import { type MergedTrace, mergeTrace, numbered } from './merge.js';
 import type { TraceSnapshot } from './snapshot.js';
-import { SpanReader, type SpanTexts } from './span-values.js';
+import { SpanColumns } from './span-columns.js';
+import { type Item, SpanReader } from './span-values.js';
+import { TextPool } from './text-pool.js';
 
-/** A column of a relation that is about to be made. Rows without a value may be missing at the end. */
-interface Column {
-  readonly name: string;
-  readonly type: string;
-  readonly values: readonly (DuckDBValue | undefined)[];
-}
+type NamedColumn = readonly [name: string, column: Column];
 
 /**
  * Fills the relations of `schema.ts` with the traces, whole and each span once. The traces have the numbers that their place
@@ -43,138 +21,126 @@ export async function fillRelations(
   traces: readonly TraceSnapshot[],
   needs: ColumnNeeds,
 ): Promise<AttributeColumns> {
-  const reader = new SpanReader(needs);
-  const columns = new Map<SpanColumn, DuckDBValue[]>(needs.spans.map((column) => [column, []]));
-  const traceOf: DuckDBValue[] = [];
-  const rows: DuckDBValue[] = [];
-  const summaries: { trace: MergedTrace; root?: { name: string; row: number } }[] = [];
+  const pool = new TextPool();
+  const reader = new SpanReader(needs, pool);
+  const traceOf = new IntColumn();
+  const rowOf = new IntColumn();
+  const spans = new SpanColumns(needs, pool);
+  const summaries = new TraceColumns(pool);
   const nested = needs.spans.some((column) => column.startsWith('nested_'));
+  let row = 0;
   for (const [n, snapshot] of traces.entries()) {
     const trace = mergeTrace(snapshot);
     const numbers = nested ? numbered(trace) : undefined;
-    let root: { name: string; row: number } | undefined;
+    summaries.add(n, trace);
     for (const [place, span] of trace.spans.entries()) {
-      const row = rows.length;
-      const texts = reader.read(span.batch, span.row, row);
-      if (span === trace.root) root = { name: texts.name, row };
-      rows.push(BigInt(row));
-      traceOf.push(BigInt(n));
-      for (const [column, values] of columns) values.push(spanValue(column, span, texts, numbers?.[place]));
+      const message = reader.read(span.batch, span.row, row);
+      spans.add(row, { span, message, numbers: numbers?.[place] });
+      traceOf.set(row, BigInt(n));
+      rowOf.set(row, BigInt(row));
+      if (span === trace.root)
+        summaries.setRoot(n, message.name, reader.valuesOf(SERVICE_NAME).texts?.textAt(row));
+      row++;
     }
-    summaries.push({ trace, ...(root === undefined ? {} : { root }) });
   }
-  const names = new AttributeColumns(needs, (attribute) => reader.valuesOf(attribute).columns.keys());
-  const attributes = (keys: readonly AttributeKey[]): Column[] =>
+  const names = new AttributeColumns(needs, (attribute) =>
+    reader.valuesOf(attribute).columns.map(([type]) => type),
+  );
+  const attributes = (keys: readonly AttributeKey[]): readonly NamedColumn[] =>
     keys.flatMap((key) =>
-      [...reader.valuesOf(key).columns].map(([type, values]) => ({
-        name: names.column(key, type),
-        type: ATTRIBUTE_TYPES[type],
-        values,
-      })),
+      reader.valuesOf(key).columns.map(([type, column]): NamedColumn => [names.column(key, type), column]),
     );
-  const own = attributesOf(needs);
-  await makeTable(db, 'spans', rows.length, [
-    { name: 'trace', type: 'BIGINT', values: traceOf },
-    { name: 'row', type: 'BIGINT', values: rows },
-    ...[...columns].map(([name, values]) => ({ name, type: SPAN_COLUMNS[name], values })),
+  await makeTable(db, 'spans', row, [
+    ['trace', traceOf],
+    ['row', rowOf],
+    ...spans.columns,
     ...attributes(needs.spanAttributes),
   ]);
-  await makeTable(db, 'traces', summaries.length, [
-    { name: 'trace', type: 'BIGINT', values: summaries.map((_, n) => BigInt(n)) },
-    {
-      name: 'trace_id',
-      type: 'BLOB',
-      values: summaries.map(({ trace }) => blobValue(Buffer.from(trace.traceId, 'hex'))),
-    },
-    { name: 'start_ns', type: 'BIGINT', values: summaries.map(({ trace }) => trace.start) },
-    { name: 'end_ns', type: 'BIGINT', values: summaries.map(({ trace }) => trace.end) },
-    { name: 'root_name', type: 'VARCHAR', values: summaries.map(({ root }) => root?.name ?? null) },
-    {
-      name: 'root_service',
-      type: 'VARCHAR',
-      values: summaries.map(({ root }) =>
-        root === undefined ? null : (reader.textOf(SERVICE_NAME, root.row) ?? null),
-      ),
-    },
-  ]);
-  for (const item of ['event', 'link'] as const) {
-    const needed = needs[`${item}s`];
+  await makeTable(db, 'traces', traces.length, summaries.columns);
+  const own = attributesOf(needs);
+  for (const kind of ['event', 'link'] as const) {
+    const needed = needs[`${kind}s`];
     if (needed === undefined) continue;
-    const items = reader[`${item}s`];
-    await makeTable(db, `${item}s`, items.length, [
-      { name: 'row', type: 'BIGINT', values: items.map(({ row }) => BigInt(row)) },
-      ...(needs.events !== undefined && item === 'event'
-        ? needs.events.columns.map((name) => ({
-            name,
-            type: EVENT_COLUMNS[name],
-            values: items.map((one) => (name === 'name' ? one.name : one.timeSinceStart)),
-          }))
-        : []),
-      ...(needs.links !== undefined && item === 'link'
-        ? needs.links.columns.map((name) => ({
-            name,
-            type: LINK_COLUMNS[name],
-            values: items.map((one) => blobValue(name === 'trace_id' ? one.traceId : one.spanId)),
-          }))
-        : []),
-      ...attributes(own.filter(({ scope }) => scope === item)),
+    const items = reader[`${kind}s`];
+    const all = itemColumns(kind, items, pool).filter(
+      ([name]) => name === 'row' || needed.columns.some((column) => column === name),
+    );
+    await makeTable(db, `${kind}s`, items.length, [
+      ...all,
+      ...attributes(own.filter(({ scope }) => scope === kind)),
     ]);
   }
   return names;
 }
 
-function spanValue(
-  column: SpanColumn,
-  span: SpanRef,
-  texts: Readonly<SpanTexts>,
-  numbers: { readonly left: number; readonly right: number; readonly parent: number } | undefined,
-): DuckDBValue {
-  const { batch, row } = span;
-  switch (column) {
-    case 'span_id':
-      return blobValue(batch.spanIds.subarray(row * 8, row * 8 + 8));
-    case 'parent_id':
-      return blobValue(batch.parentIds.subarray(row * 8, isRoot(span) ? row * 8 : row * 8 + 8));
-    case 'name':
-      return texts.name;
-    case 'kind':
-      return BigInt(batch.kinds[row]!);
-    case 'status':
-      return BigInt(texts.status);
-    case 'status_message':
-      return texts.statusMessage;
-    case 'start_ns':
-      return batch.starts[row]!;
-    case 'duration_ns':
-      return batch.durations[row]!;
-    case 'nested_left':
-      return numbers?.left ?? 0;
-    case 'nested_right':
-      return numbers?.right ?? 0;
-    case 'nested_parent':
-      return numbers?.parent ?? 0;
-    case 'scope_name':
-      return texts.scopeName;
-    case 'scope_version':
-      return texts.scopeVersion;
+/** The columns of `traces`. */
+class TraceColumns {
+  private readonly traces = new IntColumn();
+  private readonly ids = new IdColumn(16);
+  private readonly starts = new IntColumn();
+  private readonly ends = new IntColumn();
+  private readonly rootNames: TextColumn;
+  private readonly rootServices: TextColumn;
+
+  constructor(pool: TextPool) {
+    this.rootNames = new TextColumn(pool);
+    this.rootServices = new TextColumn(pool);
+  }
+
+  add(n: number, { traceId, start, end }: MergedTrace): void {
+    this.traces.set(n, BigInt(n));
+    this.ids.set(n, Buffer.from(traceId, 'hex'), 0);
+    this.starts.set(n, start);
+    this.ends.set(n, end);
+  }
+
+  /** Texts are numbers in the pool. */
+  setRoot(n: number, name: number, service: number | undefined): void {
+    this.rootNames.set(n, name);
+    if (service !== undefined) this.rootServices.set(n, service);
+  }
+
+  get columns(): readonly NamedColumn[] {
+    return [
+      ['trace', this.traces],
+      ['trace_id', this.ids],
+      ['start_ns', this.starts],
+      ['end_ns', this.ends],
+      ['root_name', this.rootNames],
+      ['root_service', this.rootServices],
+    ];
   }
 }
 
-// ------------------------------------------------------------------------------------------------------------ tables
-
-const SCALARS: Readonly<Record<string, DuckDBType>> = {
-  BIGINT,
-  INTEGER,
-  DOUBLE,
-  BOOLEAN,
-  VARCHAR,
-  BLOB,
-};
-
-function duckdbType(type: string): DuckDBType {
-  const scalar = SCALARS[type.replace('[]', '')];
-  if (scalar === undefined) throw new Error(`no DuckDB type is known for ${type}`);
-  return type.endsWith('[]') ? LIST(scalar) : scalar;
+/** The columns of `events` or `links` that are no attributes. */
+function itemColumns(kind: 'event' | 'link', items: readonly Item[], pool: TextPool): readonly NamedColumn[] {
+  const rows = new IntColumn();
+  for (const [n, { row }] of items.entries()) rows.set(n, BigInt(row));
+  if (kind === 'event') {
+    const names = new TextColumn(pool);
+    const times = new IntColumn();
+    for (const [n, { name, timeSinceStart }] of items.entries()) {
+      names.set(n, name);
+      times.set(n, timeSinceStart);
+    }
+    return [
+      ['row', rows],
+      ['name', names],
+      ['time_since_start_ns', times],
+    ];
+  }
+  // Nobody promises how long the ids of a link are.
+  const traceIds = new ValueColumn(BLOB);
+  const spanIds = new ValueColumn(BLOB);
+  for (const [n, { traceId, spanId }] of items.entries()) {
+    traceIds.set(n, blobValue(traceId));
+    spanIds.set(n, blobValue(spanId));
+  }
+  return [
+    ['row', rows],
+    ['trace_id', traceIds],
+    ['span_id', spanIds],
+  ];
 }
 
 /** DuckDB's own size of a vector: the most rows that a chunk takes. */
@@ -184,20 +150,16 @@ async function makeTable(
   db: Database,
   name: string,
   count: number,
-  columns: readonly Column[],
+  columns: readonly NamedColumn[],
 ): Promise<void> {
   await dropTables(db, [name]);
-  await db.run(`CREATE TABLE ${name} (${columns.map((one) => `${one.name} ${one.type}`).join(', ')})`);
-  const types = columns.map(({ type }) => duckdbType(type));
+  await db.run(`CREATE TABLE ${name} (${columns.map(([name, { type }]) => `${name} ${type}`).join(', ')})`);
+  const types = columns.map(([, { type }]) => type);
   const appender = await db.connection.createAppender(name);
   for (let from = 0; from < count; from += CHUNK_ROWS) {
     const length = Math.min(CHUNK_ROWS, count - from);
     const chunk = DuckDBDataChunk.create(types, length);
-    for (const [n, { values }] of columns.entries())
-      chunk.setColumnValues(
-        n,
-        Array.from({ length }, (_, row) => values[from + row] ?? null),
-      );
+    for (const [n, [, column]] of columns.entries()) column.write(chunk, n, from, length);
     appender.appendDataChunk(chunk);
   }
   appender.closeSync();

@@ -1,6 +1,7 @@
 import { type NestedSet, nestedSets } from '../../spans/nested-sets.js';
 import { hexAt, type SpanBatch } from '../otlp/batch.js';
 import { SPAN, WireReader } from '../otlp/fields.js';
+import { isNoId, SpanIds } from '../traces/span-ids.js';
 import type { TraceSnapshot } from './snapshot.js';
 
 /** A span in the request that brought it. */
@@ -19,17 +20,19 @@ export interface MergedTrace {
   readonly root?: SpanRef;
 }
 
+const ids = new SpanIds();
+
 /** Of copies of one (span id, kind) the earliest start stays, then the longest duration, then the first name. */
 export function mergeTrace({ traceId, pieces }: TraceSnapshot): MergedTrace {
-  const byId = new Map<string, SpanRef>();
+  ids.clear();
+  const spans: SpanRef[] = [];
   for (const { batch, rows } of pieces)
     for (const row of rows) {
-      const key = `${hexAt(batch.spanIds, row * 8, 8)}${batch.kinds[row]}`;
       const span = { batch, row };
-      const known = byId.get(key);
-      if (known === undefined || isPreferred(span, known)) byId.set(key, span);
+      const n = ids.add(batch.spanIds, row * 8, batch.kinds[row]!);
+      if (n === spans.length) spans.push(span);
+      else if (isPreferred(span, spans[n]!)) spans[n] = span;
     }
-  const spans = [...byId.values()];
   let start: bigint | undefined;
   let end = 0n;
   let root: SpanRef | undefined;
@@ -56,8 +59,7 @@ export function numbered({ spans }: MergedTrace): readonly NestedSet[] {
 }
 
 export function isRoot({ batch, row }: SpanRef): boolean {
-  for (let at = row * 8; at < row * 8 + 8; at++) if (batch.parentIds[at] !== 0) return false;
-  return true;
+  return isNoId(batch.parentIds, row * 8);
 }
 
 function isPreferred(span: SpanRef, other: SpanRef): boolean {

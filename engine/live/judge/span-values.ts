@@ -1,17 +1,17 @@
-import type { DuckDBValue } from '@duckdb/node-api';
 import type { AttributeKey, ColumnNeeds, StoredScope } from '../../plan/schema.js';
 import type { ByteRange, SpanBatch } from '../otlp/batch.js';
 import { EVENT, LINK, RESOURCE, SCOPE, SPAN, STATUS, WireReader } from '../otlp/fields.js';
 import { AttributeValues, NeededKeys, readKeyValue } from './attributes.js';
-import type { TypedValue } from './value.js';
+import type { TextPool } from './text-pool.js';
+import { readText, type TypedValue } from './value.js';
 
-/** What a span's message says beyond the columns of its batch. */
-export interface SpanTexts {
-  name: string;
-  statusMessage: string;
+/** What a span's message says beyond the columns of its batch. Texts are numbers in the pool. */
+export interface SpanMessage {
+  name: number;
+  statusMessage: number;
   status: number;
-  scopeName: string;
-  scopeVersion: string;
+  scopeName: number;
+  scopeVersion: number;
 }
 
 interface Keyed {
@@ -24,7 +24,8 @@ interface Keyed {
 export interface Item {
   /** Of the span. */
   readonly row: number;
-  readonly name: string;
+  /** Number in the pool. */
+  readonly name: number;
   readonly timeSinceStart: bigint;
   readonly traceId: Uint8Array;
   readonly spanId: Uint8Array;
@@ -32,8 +33,8 @@ export interface Item {
 
 /** What spans of one resource and scope share, read once. */
 interface GroupValues {
-  readonly scopeName: string;
-  readonly scopeVersion: string;
+  readonly scopeName: number;
+  readonly scopeVersion: number;
   readonly resource: readonly (readonly [number, TypedValue])[];
   readonly scope: readonly (readonly [number, TypedValue])[];
 }
@@ -48,18 +49,21 @@ export class SpanReader {
   readonly links: Item[] = [];
   private readonly byScope: Readonly<Record<StoredScope, Keyed>>;
   private readonly groups = new Map<SpanBatch, (GroupValues | undefined)[]>();
-  private readonly texts: SpanTexts = {
-    name: '',
-    statusMessage: '',
-    status: 0,
-    scopeName: '',
-    scopeVersion: '',
-  };
+  private readonly message: SpanMessage;
+  /** The text of no bytes. */
+  private readonly none: number;
+  private reader: WireReader = WireReader.create(NO_BYTES);
 
-  constructor(private readonly needs: ColumnNeeds) {
+  constructor(
+    private readonly needs: ColumnNeeds,
+    private readonly pool: TextPool,
+  ) {
+    const none = pool.intern(NO_BYTES, 0, 0);
+    this.none = none;
+    this.message = { name: none, statusMessage: none, status: 0, scopeName: none, scopeVersion: none };
     const keyed = (keys: readonly string[]): Keyed => ({
       needed: new NeededKeys(keys),
-      values: keys.map(() => new AttributeValues()),
+      values: keys.map(() => new AttributeValues(pool)),
     });
     const keysOf = (scope: StoredScope): readonly string[] =>
       needs.spanAttributes.filter((attribute) => attribute.scope === scope).map(({ key }) => key);
@@ -77,47 +81,42 @@ export class SpanReader {
     return values[needed.keys.indexOf(key)]!;
   }
 
-  /** The text of a value that was read; absent for another type. */
-  textOf(attribute: AttributeKey, row: number): string | undefined {
-    const value: DuckDBValue | undefined = this.valuesOf(attribute).columns.get('s')?.[row];
-    return typeof value === 'string' ? value : undefined;
-  }
-
   /** Reads span `n` of the batch as row `row`. What is returned holds until the next call. */
-  read(batch: SpanBatch, n: number, row: number): Readonly<SpanTexts> {
-    const { texts } = this;
+  read(batch: SpanBatch, n: number, row: number): Readonly<SpanMessage> {
+    const { message, none, pool } = this;
     const group = this.group(batch, batch.groupOf[n]!);
-    texts.name = '';
-    texts.statusMessage = '';
-    texts.status = 0;
-    texts.scopeName = group.scopeName;
-    texts.scopeVersion = group.scopeVersion;
+    message.name = none;
+    message.statusMessage = none;
+    message.status = 0;
+    message.scopeName = group.scopeName;
+    message.scopeVersion = group.scopeVersion;
     for (const [index, value] of group.resource) this.byScope.resource.values[index]!.set(row, value);
     for (const [index, value] of group.scope) this.byScope.instrumentation.values[index]!.set(row, value);
     const { needed, values } = this.byScope.span;
-    const reader = WireReader.create(batch.bytes);
+    const found = (index: number, value: TypedValue): void => values[index]!.set(row, value);
+    if (this.reader.buf !== batch.bytes) this.reader = WireReader.create(batch.bytes);
+    const { reader } = this;
     const end = batch.to[n]!;
     reader.pos = batch.from[n]!;
     while (reader.pos < end) {
       const tag = reader.uint32();
-      if (tag === SPAN.name) texts.name = reader.string();
-      else if (tag === SPAN.attributes)
-        readKeyValue(reader, needed, (index, value) => values[index]!.set(row, value));
+      if (tag === SPAN.name) message.name = readText(reader, pool);
+      else if (tag === SPAN.attributes) readKeyValue(reader, needed, pool, found);
       else if (tag === SPAN.status) this.readStatus(reader);
       else if (tag === SPAN.events && this.needs.events !== undefined)
         this.readItem(reader, 'event', row, batch.starts[n]!);
       else if (tag === SPAN.links && this.needs.links !== undefined) this.readItem(reader, 'link', row, 0n);
       else reader.skipType(tag & 7);
     }
-    return texts;
+    return message;
   }
 
   private readStatus(reader: WireReader): void {
     const end = reader.uint32() + reader.pos;
     while (reader.pos < end) {
       const tag = reader.uint32();
-      if (tag === STATUS.message) this.texts.statusMessage = reader.string();
-      else if (tag === STATUS.code) this.texts.status = reader.int32();
+      if (tag === STATUS.message) this.message.statusMessage = readText(reader, this.pool);
+      else if (tag === STATUS.code) this.message.status = reader.int32();
       else reader.skipType(tag & 7);
     }
   }
@@ -125,7 +124,7 @@ export class SpanReader {
   private readItem(reader: WireReader, kind: 'event' | 'link', row: number, start: bigint): void {
     const items = kind === 'event' ? this.events : this.links;
     const { needed, values } = this.byScope[kind];
-    let name = '';
+    let name = this.none;
     let time = 0n;
     let traceId: Uint8Array = NO_BYTES;
     let spanId: Uint8Array = NO_BYTES;
@@ -136,11 +135,11 @@ export class SpanReader {
         words[0] = reader.fixed32();
         words[1] = reader.fixed32();
         time = word[0]!;
-      } else if (kind === 'event' && tag === EVENT.name) name = reader.string();
+      } else if (kind === 'event' && tag === EVENT.name) name = readText(reader, this.pool);
       else if (kind === 'link' && tag === LINK.traceId) traceId = reader.bytes();
       else if (kind === 'link' && tag === LINK.spanId) spanId = reader.bytes();
       else if (tag === (kind === 'event' ? EVENT.attributes : LINK.attributes))
-        readKeyValue(reader, needed, (index, value) => values[index]!.set(items.length, value));
+        readKeyValue(reader, needed, this.pool, (index, value) => values[index]!.set(items.length, value));
       else reader.skipType(tag & 7);
     }
     items.push({ row, name, timeSinceStart: BigInt.asIntN(64, time - start), traceId, spanId });
@@ -160,42 +159,40 @@ export class SpanReader {
   private readGroup(batch: SpanBatch, n: number): GroupValues {
     const { resource, scope } = batch.groups[n]!;
     const { resource: ofResource, instrumentation } = this.byScope;
-    let scopeName = '';
-    let scopeVersion = '';
-    const scopeValues = readHolder(batch, scope, SCOPE.attributes, instrumentation.needed, (reader, tag) => {
-      if (tag === SCOPE.name) scopeName = reader.string();
-      else if (tag === SCOPE.version) scopeVersion = reader.string();
+    let scopeName = this.none;
+    let scopeVersion = this.none;
+    const scopeValues = this.readHolder(batch, scope, SCOPE.attributes, instrumentation, (reader, tag) => {
+      if (tag === SCOPE.name) scopeName = readText(reader, this.pool);
+      else if (tag === SCOPE.version) scopeVersion = readText(reader, this.pool);
       else reader.skipType(tag & 7);
     });
-    const resourceValues = readHolder(
-      batch,
-      resource,
-      RESOURCE.attributes,
-      ofResource.needed,
-      (reader, tag) => reader.skipType(tag & 7),
+    const resourceValues = this.readHolder(batch, resource, RESOURCE.attributes, ofResource, (reader, tag) =>
+      reader.skipType(tag & 7),
     );
     // Tempo stores the service in a column of its own, where an empty text means that there is none.
+    const isEmpty = ({ type, value }: TypedValue): boolean => type === 's' && value === this.none;
     const named = resourceValues.filter(
-      ([index, { value }]) => !(value === '' && ofResource.needed.keys[index] === 'service.name'),
+      ([index, value]) => !(isEmpty(value) && ofResource.needed.keys[index] === 'service.name'),
     );
     return { scopeName, scopeVersion, resource: named, scope: scopeValues };
   }
-}
 
-function readHolder(
-  batch: SpanBatch,
-  { from, to }: ByteRange,
-  attributes: number,
-  needed: NeededKeys,
-  other: (reader: WireReader, tag: number) => void,
-): readonly (readonly [number, TypedValue])[] {
-  const values: [number, TypedValue][] = [];
-  const reader = WireReader.create(batch.bytes);
-  reader.pos = from;
-  while (reader.pos < to) {
-    const tag = reader.uint32();
-    if (tag === attributes) readKeyValue(reader, needed, (index, value) => values.push([index, value]));
-    else other(reader, tag);
+  private readHolder(
+    batch: SpanBatch,
+    { from, to }: ByteRange,
+    attributes: number,
+    { needed }: Keyed,
+    other: (reader: WireReader, tag: number) => void,
+  ): readonly (readonly [number, TypedValue])[] {
+    const values: [number, TypedValue][] = [];
+    const found = (index: number, value: TypedValue): void => void values.push([index, value]);
+    const reader = WireReader.create(batch.bytes);
+    reader.pos = from;
+    while (reader.pos < to) {
+      const tag = reader.uint32();
+      if (tag === attributes) readKeyValue(reader, needed, this.pool, found);
+      else other(reader, tag);
+    }
+    return values;
   }
-  return values;
 }

@@ -1,20 +1,25 @@
 import { type DuckDBValue, listValue } from '@duckdb/node-api';
 import type { AttributeType } from '../../plan/schema.js';
 import { ANY_VALUE, ARRAY_VALUE, type WireReader } from '../otlp/fields.js';
+import type { TextPool } from './text-pool.js';
 
-export interface TypedValue {
-  readonly type: AttributeType;
-  readonly value: DuckDBValue;
-}
+type ListType = Extract<AttributeType, `l${string}`>;
+
+/** A text is its number in a pool. */
+export type TypedValue =
+  | { readonly type: 's' | 'd'; readonly value: number }
+  | { readonly type: 'i'; readonly value: bigint }
+  | { readonly type: 'b'; readonly value: boolean }
+  | { readonly type: ListType; readonly value: DuckDBValue };
 
 /** Reads an `AnyValue`; undefined for one that rules cannot ask for: nothing, maps, bytes, and arrays of several types. */
-export function readValue(reader: WireReader, end: number): TypedValue | undefined {
+export function readValue(reader: WireReader, end: number, pool: TextPool): TypedValue | undefined {
   let value: TypedValue | undefined;
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case ANY_VALUE.string:
-        value = { type: 's', value: reader.string() };
+        value = { type: 's', value: readText(reader, pool) };
         break;
       case ANY_VALUE.bool:
         value = { type: 'b', value: reader.bool() };
@@ -26,7 +31,7 @@ export function readValue(reader: WireReader, end: number): TypedValue | undefin
         value = { type: 'd', value: reader.double() };
         break;
       case ANY_VALUE.array:
-        value = readArray(reader, reader.uint32() + reader.pos);
+        value = readArray(reader, reader.uint32() + reader.pos, pool);
         break;
       default:
         value = undefined;
@@ -36,22 +41,30 @@ export function readValue(reader: WireReader, end: number): TypedValue | undefin
   return value;
 }
 
-const LISTS: Partial<Record<AttributeType, AttributeType>> = { s: 'ls', i: 'li', d: 'ld', b: 'lb' };
+/** Reads a text, behind its tag, and returns its number. */
+export function readText(reader: WireReader, pool: TextPool): number {
+  const to = reader.uint32() + reader.pos;
+  const from = reader.pos;
+  reader.pos = to;
+  return pool.intern(reader.buf, from, to);
+}
 
-function readArray(reader: WireReader, end: number): TypedValue | undefined {
+const LISTS: Partial<Record<AttributeType, ListType>> = { s: 'ls', i: 'li', d: 'ld', b: 'lb' };
+
+function readArray(reader: WireReader, end: number, pool: TextPool): TypedValue | undefined {
   const items: DuckDBValue[] = [];
-  let type: AttributeType | undefined = 'ls';
+  let type: ListType | undefined = 'ls';
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag !== ARRAY_VALUE.values) {
       reader.skipType(tag & 7);
       continue;
     }
-    const item = readValue(reader, reader.uint32() + reader.pos);
+    const item = readValue(reader, reader.uint32() + reader.pos, pool);
     const list = item === undefined ? undefined : LISTS[item.type];
     if (items.length === 0) type = list;
     else if (type !== list) type = undefined;
-    items.push(item?.value ?? null);
+    items.push(item?.type === 's' ? pool.textOf(item.value) : (item?.value ?? null));
   }
   return type === undefined ? undefined : { type, value: listValue(items) };
 }

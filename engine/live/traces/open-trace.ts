@@ -1,5 +1,5 @@
 import type { TracePiece } from '../judge/snapshot.js';
-import { hexAt } from '../otlp/batch.js';
+import { isNoId, SpanIds } from './span-ids.js';
 
 /** A trace that is open, or closed and kept for spans that come late. Times are the clock's, in milliseconds. */
 export interface OpenTrace {
@@ -47,17 +47,16 @@ export function isWhole(trace: OpenTrace): boolean {
   return value;
 }
 
-const NO_PARENT = '0000000000000000';
+const ids = new SpanIds();
 
 function findWhole(pieces: readonly TracePiece[]): boolean {
-  const ids = new Set<string>();
-  const parents = new Set<string>();
+  ids.clear();
+  for (const { batch, rows } of pieces) for (const row of rows) ids.add(batch.spanIds, row * 8);
+  let rooted = false;
   for (const { batch, rows } of pieces)
     for (const row of rows) {
-      ids.add(hexAt(batch.spanIds, row * 8, 8));
-      parents.add(hexAt(batch.parentIds, row * 8, 8));
+      if (isNoId(batch.parentIds, row * 8)) rooted = true;
+      else if (!ids.has(batch.parentIds, row * 8)) return false;
     }
-  if (!parents.delete(NO_PARENT)) return false;
-  for (const parent of parents) if (!ids.has(parent)) return false;
-  return true;
+  return rooted;
 }

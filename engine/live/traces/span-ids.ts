@@ -1,0 +1,78 @@
+/** More room than this, which one very large trace asked for, is given back. */
+const KEPT_ROOM = 4096;
+const ROOM = 64;
+
+/** A set of span ids, each with a small number beside it, that can be used again and again without leaving garbage. */
+export class SpanIds {
+  private count = 0;
+  private low = new Int32Array(ROOM);
+  private high = new Int32Array(ROOM);
+  private beside = new Int32Array(ROOM);
+  /** Index of an id plus one; open addressing, half of it empty at least. */
+  private slots = new Int32Array(2 * ROOM);
+
+  clear(): void {
+    this.count = 0;
+    if (this.low.length <= KEPT_ROOM) this.slots.fill(0);
+    else {
+      this.low = new Int32Array(ROOM);
+      this.high = new Int32Array(ROOM);
+      this.beside = new Int32Array(ROOM);
+      this.slots = new Int32Array(2 * ROOM);
+    }
+  }
+
+  /** Adds the id of 8 bytes at `at`, and returns its index: ids are counted from 0 as they come. */
+  add(bytes: Uint8Array, at: number, beside = 0): number {
+    const low = wordAt(bytes, at);
+    const high = wordAt(bytes, at + 4);
+    const slot = this.slotOf(low, high, beside);
+    if (this.slots[slot] !== 0) return this.slots[slot]! - 1;
+    const index = this.count++;
+    this.slots[slot] = index + 1;
+    this.low[index] = low;
+    this.high[index] = high;
+    this.beside[index] = beside;
+    if (this.count === this.low.length) this.grow();
+    return index;
+  }
+
+  has(bytes: Uint8Array, at: number, beside = 0): boolean {
+    return this.slots[this.slotOf(wordAt(bytes, at), wordAt(bytes, at + 4), beside)] !== 0;
+  }
+
+  /** Where the id is, or would be. */
+  private slotOf(low: number, high: number, beside: number): number {
+    const mask = this.slots.length - 1;
+    let hash = Math.imul(low ^ Math.imul(high ^ beside, 0x85ebca6b), 0xc2b2ae35);
+    hash ^= hash >>> 15;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const n = this.slots[slot]! - 1;
+      if (n < 0 || (this.low[n] === low && this.high[n] === high && this.beside[n] === beside)) return slot;
+    }
+  }
+
+  private grow(): void {
+    this.low = doubled(this.low);
+    this.high = doubled(this.high);
+    this.beside = doubled(this.beside);
+    this.slots = new Int32Array(this.slots.length * 2);
+    for (let n = 0; n < this.count; n++)
+      this.slots[this.slotOf(this.low[n]!, this.high[n]!, this.beside[n]!)] = n + 1;
+  }
+}
+
+/** Whether the 8 bytes are all zero, as the parent of a root. */
+export function isNoId(bytes: Uint8Array, at: number): boolean {
+  return wordAt(bytes, at) === 0 && wordAt(bytes, at + 4) === 0;
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+}
+
+function doubled(words: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(words.length * 2);
+  larger.set(words);
+  return larger;
+}
