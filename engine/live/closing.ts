@@ -25,7 +25,7 @@ export function outlookOf(trace: OpenTrace, rules: RuleSet, settings: LiveSettin
   const jobs: ClosingJob[] = [];
   let dueAt = Number.POSITIVE_INFINITY;
   for (const [group, of] of rules.closing.entries()) {
-    if (trace.judged.get(group) === trace.generation) continue;
+    if (trace.judged[group] === trace.generation) continue;
     const { basis, at } = closingOf(trace, of, settings, now);
     if (basis === undefined) dueAt = Math.min(dueAt, at);
     else jobs.push(jobOf(trace, group, of, basis));
@@ -38,7 +38,7 @@ export function outlookOf(trace: OpenTrace, rules: RuleSet, settings: LiveSettin
 /** Judges whatever of a trace is not judged yet: it has to go. */
 export function lastJobs(trace: OpenTrace, rules: RuleSet): readonly ClosingJob[] {
   return rules.closing.flatMap((of, group) =>
-    trace.judged.get(group) === trace.generation ? [] : [jobOf(trace, group, of, 'partial')],
+    trace.judged[group] === trace.generation ? [] : [jobOf(trace, group, of, 'partial')],
   );
 }
 

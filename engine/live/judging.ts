@@ -72,14 +72,17 @@ export class Judging {
     const outgoing: OutgoingSpan[] = [];
     const counts: (() => void)[] = [];
     const late: (() => Promise<void>)[] = [];
+    const byId = new Map(batch.traces.map((one) => [one.trace.traceId, one]));
+    const emittedBefore = batch.traces.filter(({ trace }) => this.outbox.entriesOf(trace.key).size > 0);
     for (const found of rules) {
       const { rule, complete } = found;
       const byTrace = groupBy(found.violations, ({ traceId }) => traceId);
       const of = this.counters.of(tenant, rule.id, rule.settings.severity);
-      for (const { trace, basis } of batch.traces) {
+      // Most traces have nothing to do with a rule: they keep it, and always did.
+      const violating = [...byTrace.keys()].map((traceId) => byId.get(traceId)!);
+      for (const { trace, basis } of new Set([...violating, ...emittedBefore])) {
         const before = this.outbox.entriesOf(trace.key);
         const violations = byTrace.get(trace.traceId) ?? [];
-        if (violations.length === 0 && before.size === 0) continue;
         const standing = settled === undefined ? violations : violations.filter((one) => settled(rule, one));
         const final = complete && settled === undefined;
         const finding = { tenant, trace: trace.key, rule, basis, violations: standing, final };

@@ -138,9 +138,9 @@ export class Live {
   /** Judges by other rules from now on. Traces that are closed are judged by them only if more spans come. */
   setRules(rules: RuleSet): void {
     for (const trace of this.table.values()) {
-      const closed = this.rules.closing.every((_, group) => trace.judged.get(group) === trace.generation);
-      trace.judged.clear();
-      if (closed) for (const group of rules.closing.keys()) trace.judged.set(group, trace.generation);
+      const closed = this.rules.closing.every((_, group) => trace.judged[group] === trace.generation);
+      trace.judged.length = 0;
+      if (closed) for (const group of rules.closing.keys()) trace.judged[group] = trace.generation;
       else {
         this.schedule(trace, this.ports.now());
         this.touched.add(trace);
@@ -299,9 +299,9 @@ export class Live {
   }
 
   private closed({ trace, group, basis }: ClosingJob, generation: number): void {
-    trace.judged.set(group, generation);
+    trace.judged[group] = generation;
     if (basis === 'partial') trace.openedAt = this.ports.now();
-    const all = this.rules.closing.every((_, other) => trace.judged.get(other) === trace.generation);
+    const all = this.rules.closing.every((_, other) => trace.judged[other] === trace.generation);
     if (!all) return;
     this.deadlines.delete(trace);
     this.touched.delete(trace);

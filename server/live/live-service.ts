@@ -28,6 +28,8 @@ import { defaultStateDirectory } from './state-directory.js';
 import { ViolationLog } from './violation-log.js';
 
 const TICK_MS = 500;
+/** What a tick that took longer than that leaves to receiving before the next. */
+const PAUSE_MS = 20;
 const SEGMENT_BYTES = 64 * 2 ** 20;
 const MOST_WAITING_BYTES = 64 * 2 ** 20;
 
@@ -214,8 +216,9 @@ function ticking(live: Live, observed: LiveMetrics, log: Logger): () => Promise<
   const tick = async (): Promise<void> => {
     const begun = performance.now();
     await live.tick().catch((error: unknown) => log.error({ err: error }, 'live judging'));
-    observed.observeTick((performance.now() - begun) / 1000);
-    if (!stopped) timer = setTimeout(run, TICK_MS);
+    const took = performance.now() - begun;
+    observed.observeTick(took / 1000);
+    if (!stopped) timer = setTimeout(run, Math.max(PAUSE_MS, TICK_MS - took));
   };
   const run = (): void => {
     running = tick();

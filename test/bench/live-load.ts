@@ -1,16 +1,32 @@
-/** Sends spans to a port for some seconds, as fast as they are acknowledged; then says how many were. */
+/**
+ * Sends spans to a port for some seconds, as fast as they are acknowledged or at a given rate; then says how many were, and when
+ * each request was sent.
+ */
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { EXPORT_METHOD } from '../../server/otlp/grpc.js';
-import { SPANS_PER_REQUEST, shopRequest } from './live-requests.js';
+import { breaksRareRules, SPANS_PER_REQUEST, shopRequest } from './live-requests.js';
 
-const [port, seconds] = process.argv.slice(2).map(Number);
+/** Spans in a second; 0 for as many as are acknowledged. */
+const [port, seconds, rate] = process.argv.slice(2).map(Number);
 const CONCURRENT = 8;
 const TEMPLATES = 20;
+
+export interface LoadReport {
+  /** Acknowledged. */
+  readonly spans: number;
+  readonly ms: number;
+  /** Requests that were refused and not sent again. */
+  readonly refused: number;
+  /** Ids of the acknowledged traces that break the rare rules, and when they were sent (Unix time in ms). */
+  readonly violating: readonly (readonly [string, number])[];
+}
 
 interface Template {
   readonly bytes: Buffer;
   /** Where trace ids stand. */
   readonly ids: readonly number[];
+  /** Where those of traces that break the rare rules do. */
+  readonly violating: readonly number[];
 }
 
 /** Trace ids are 16 bytes with this tag and length before them, and begin with what this process puts there. */
@@ -20,42 +36,58 @@ function template(n: number): Template {
   mark.writeUInt32BE(process.pid, 2);
   const ids: number[] = [];
   for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1)) ids.push(at + 2);
-  return { bytes, ids };
+  const violating = ids.filter((at) => breaksRareRules(Number(bytes.readBigUInt64BE(at + 8))));
+  return { bytes, ids, violating };
 }
+
+const now = (): number => performance.timeOrigin + performance.now();
 
 async function main(): Promise<void> {
   const templates = Array.from({ length: TEMPLATES }, (_, n) => template(n));
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
   const same = (bytes: Buffer): Buffer => bytes;
+  const violating = new Map<string, number>();
+  let spans = 0;
   let sent = 0;
-  let acknowledged = 0;
   let refused = 0;
-  const next = (): Buffer => {
-    const { bytes, ids } = templates[sent % TEMPLATES]!;
-    const request = Buffer.from(bytes);
-    // Other traces each time: bytes 4 to 8 of the id count the requests.
-    for (const at of ids) request.writeUInt32BE(sent + 1_000_000, at + 4);
-    sent++;
-    return request;
-  };
   const begun = performance.now();
   const until = begun + seconds! * 1000;
+  /** Resolves when the next request may be sent, with its number. */
+  const turn = async (): Promise<number> => {
+    const n = sent++;
+    const early = rate === 0 ? 0 : begun + ((n * SPANS_PER_REQUEST) / rate!) * 1000 - performance.now();
+    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+    return n;
+  };
   const one = async (): Promise<void> => {
     while (performance.now() < until) {
+      const n = await turn();
+      const { bytes, ids, violating: rare } = templates[n % TEMPLATES]!;
+      const request = Buffer.from(bytes);
+      for (const at of ids) request.writeUInt32BE(n, at + 4);
+      const at = now();
       const taken = await new Promise<boolean>((resolve) => {
-        client.makeUnaryRequest(EXPORT_METHOD, same, same, next(), new Metadata(), (error) =>
+        client.makeUnaryRequest(EXPORT_METHOD, same, same, request, new Metadata(), (error) =>
           resolve(error === null),
         );
       });
-      if (taken) acknowledged += SPANS_PER_REQUEST;
-      else {
+      if (taken) {
+        spans += SPANS_PER_REQUEST;
+        for (const id of rare) violating.set(request.toString('hex', id, id + 16), at);
+      } else {
         refused++;
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
     }
   };
   await Promise.all(Array.from({ length: CONCURRENT }, one));
-  process.send?.({ spans: acknowledged, ms: performance.now() - begun, refused });
+  const report: LoadReport = {
+    spans,
+    ms: performance.now() - begun,
+    refused,
+    violating: [...violating],
+  };
+  process.send?.(report);
   client.close();
   process.disconnect?.();
 }

@@ -13,7 +13,19 @@ export const NAMES = [
   'orders publish',
   'audit.log',
 ];
+/** Charges above it break the rules that `RARE` names. */
+export const RARE_AMOUNT = 1098;
 export const SPANS_PER_REQUEST = TRACES_PER_REQUEST * NAMES.length;
+
+/** Mostly below what asks for a fraud check. */
+function amountOf(trace: number): number {
+  return trace % 1100;
+}
+
+/** Whether a trace, by its number, breaks the rules that `RARE` names. */
+export function breaksRareRules(trace: number): boolean {
+  return amountOf(trace) > RARE_AMOUNT;
+}
 
 let made = 0;
 
@@ -39,8 +51,7 @@ function traceSpans(trace: number): readonly object[] {
     endTimeUnixNano: String(start + BigInt(n === 0 ? 20 : n + 1) * 1_000_000n),
     attributes: [
       { key: 'tenant.id', value: { stringValue: `tenant-${trace % 7}` } },
-      // Mostly below what asks for a fraud check.
-      { key: 'amount', value: { intValue: String(trace % 1100) } },
+      { key: 'amount', value: { intValue: String(amountOf(trace)) } },
       { key: 'http.request.method', value: { stringValue: 'POST' } },
       { key: 'http.response.status_code', value: { intValue: '200' } },
       { key: 'url.path', value: { stringValue: '/api/v1/orders' } },

@@ -8,33 +8,44 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Judge } from '../../engine/live/judge/judge.js';
-import { Live } from '../../engine/live/live.js';
 import { localDisk } from '../../engine/live/log/disk-local.js';
-import type { LogOptions } from '../../engine/live/log/log.js';
 import { Log } from '../../engine/live/log/log.js';
 import { decodeTraces } from '../../engine/live/otlp/decode.js';
-import { ruleSet } from '../../engine/live/rules/rule-set.js';
-import { DEFAULT_LIVE_SETTINGS } from '../../engine/live/settings.js';
 import { spansRecord } from '../../engine/live/span-log.js';
-import { TokenStore } from '../../server/http/tokens.js';
-import { listenGrpc } from '../../server/otlp/grpc.js';
+import type { LoadReport } from './live-load.js';
+import { type Arrival, startReceiver } from './live-receiver.js';
 import { SPANS_PER_REQUEST, shopRequest } from './live-requests.js';
-import { liveRules } from './live-rules.js';
+import { RARE } from './live-rules.js';
+import { startService } from './live-service.js';
 
 const SECONDS = Number(process.env.BETRACE_BENCH_SECONDS ?? 20);
-const LOAD = fileURLToPath(new URL('./live-load.js', import.meta.url));
+/** Spans in a second. */
+const PACED = [100_000, 50_000];
+/** How long traces of the service are waited for, where it is not told otherwise, in milliseconds. */
+const COMPLETE_AFTER = 5_000;
 
 export async function benchLive(): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'betrace-bench-live-'));
   try {
     decodeOnly();
     await decodeAndLog(join(work, 'log'));
-    await wholeWay(join(work, 'live'));
+    line('\nthe service with 50 rules', `${SECONDS} s of spans from another process`);
+    await withService('as fast as it acknowledges', join(work, 'fast'), { paced: 0, closes: COMPLETE_AFTER });
+    for (const paced of PACED)
+      await withService(`${paced / 1000} k spans in a second`, join(work, String(paced)), {
+        paced,
+        closes: COMPLETE_AFTER,
+      });
+    await withService('50 k in a second, no trace closed', join(work, 'open'), {
+      paced: 50_000,
+      closes: undefined,
+    });
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
+
+const LOAD = fileURLToPath(new URL('./live-load.js', import.meta.url));
 
 function line(what: string, value: string): void {
   process.stdout.write(`${what.padEnd(58)} ${value}\n`);
@@ -60,18 +71,14 @@ function decodeOnly(): void {
   );
 }
 
-async function logOptions(directory: string): Promise<LogOptions> {
-  return {
+async function decodeAndLog(directory: string): Promise<void> {
+  const some = requests(100);
+  const log = await Log.open({
     disk: await localDisk(directory),
     segmentBytes: 64 * 2 ** 20,
     maxBytes: 2 ** 35,
     maxWaitingBytes: 2 ** 27,
-  };
-}
-
-async function decodeAndLog(directory: string): Promise<void> {
-  const some = requests(100);
-  const log = await Log.open(await logOptions(directory));
+  });
   let spans = 0;
   const begun = performance.now();
   for (let round = 0; round < 5; round++)
@@ -86,70 +93,43 @@ async function decodeAndLog(directory: string): Promise<void> {
   await log.close();
 }
 
-async function wholeWay(directory: string): Promise<void> {
-  const judge = await Judge.open({ memory: 2 ** 29, ruleLimitMs: 60_000, mostViolations: 10_000 });
-  const live = await Live.open(
-    {
-      now: Date.now,
-      spanLog: await logOptions(join(directory, 'spans')),
-      outboxLog: await logOptions(join(directory, 'outbox')),
-      judge,
-      onProblem: (message) => line('problem', message),
-    },
-    { ...DEFAULT_LIVE_SETTINGS, graceMs: 5_000 },
-    ruleSet(liveRules()),
-  );
-  const listening = await listenGrpc(
-    { address: '127.0.0.1', port: 0 },
-    {
-      sink: live,
-      tokens: new TokenStore([]),
-      multitenancyEnabled: false,
-      tenant: 'shop',
-      maxRequest: 2 ** 24,
-      observe: () => undefined,
-      onError: (error) => line('error', String(error)),
-    },
-  );
-  let longest = 0;
-  let stopped = false;
-  const ticking = (async () => {
-    while (!stopped) {
-      const begun = performance.now();
-      await live.tick();
-      longest = Math.max(longest, performance.now() - begun);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+/** What the service does with a load; this process stands in the place of Tempo. */
+async function withService(
+  name: string,
+  directory: string,
+  { paced, closes }: { readonly paced: number; readonly closes: number | undefined },
+): Promise<void> {
+  const receiver = await startReceiver();
+  const waiting = closes === undefined ? ['live.complete_after=10m', 'live.quiet_after=10m'] : [];
+  const service = await startService(directory, receiver.url, waiting);
+  try {
+    const load = fork(LOAD, [String(service.grpcPort), String(SECONDS), String(paced)]);
+    const [report] = (await once(load, 'message')) as [LoadReport];
+    line(name, `${rate(report.spans, report.ms)} acknowledged, ${report.refused} requests refused`);
+    const sentAt = new Map(report.violating);
+    for (const [rule, wait] of [
+      [RARE.now, 0] as const,
+      ...(closes ? [[RARE.atClosure, closes] as const] : []),
+    ]) {
+      const of = (): readonly Arrival[] => receiver.arrivals.filter((one) => one.rule === rule);
+      for (let tries = 0; of().length < sentAt.size && tries < 300; tries++)
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      const times = of()
+        .map(({ traceId, at }) => at - (sentAt.get(traceId) ?? Number.NaN) - wait)
+        .sort((a, b) => a - b);
+      const at = (share: number): string =>
+        `${((times[Math.floor((times.length - 1) * share)] ?? Number.NaN) / 1000).toFixed(1)} s`;
+      line(
+        `  ${rule}: span sent to violation received${wait === 0 ? '' : `, beyond ${wait / 1000} s`}`,
+        `p50 ${at(0.5)}, p99 ${at(0.99)} (${times.length} of ${sentAt.size} received)`,
+      );
     }
-  })();
-  const child = fork(LOAD, [String(listening.port), String(SECONDS)]);
-  let mostOpen = 0;
-  const sampling = setInterval(() => {
-    mostOpen = Math.max(mostOpen, live.openTraces);
-  }, 500);
-  const [acknowledged] = (await once(child, 'message')) as [{ spans: number; ms: number; refused: number }];
-  line(
-    `the whole way at 50 rules: gRPC, log, traces, judging`,
-    `${rate(acknowledged.spans, acknowledged.ms)} acknowledged`,
-  );
-  line('  requests refused, to be sent again', String(acknowledged.refused));
-  const behind = performance.now();
-  while (
-    live.counters.closed.complete + live.counters.closed.quiet + live.counters.closed.partial <
-    live.openTraces
-  )
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  line('  until the last trace was judged', `${((performance.now() - behind) / 1000).toFixed(1)} s`);
-  clearInterval(sampling);
-  line('  most traces open or kept', String(mostOpen));
-  line('  longest tick', `${longest.toFixed(0)} ms`);
-  const { counters } = live;
-  line('  traces tried early, left out as judging was behind', String(counters.earlySkipped));
-  line('  traces closed', JSON.stringify(counters.closed));
-  line('  violations', String([...counters.rules.values()].reduce((sum, of) => sum + of.violations, 0)));
-  line('  peak RSS of this process', `${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`);
-  stopped = true;
-  await ticking;
-  await listening.stop(100);
-  await live.close();
-  judge.close();
+    const skipped = (await service.metrics()).get('betrace_early_skipped_total');
+    line('  traces not judged early, as judging was behind', String(skipped));
+    line('  most traces open or kept', String(service.most.traces));
+    line('  most resident memory', `${(service.most.rss / 2 ** 20).toFixed(0)} MB`);
+  } finally {
+    await service.stop();
+    await receiver.stop();
+  }
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import { Database, isOutOfMemory } from '../../sql/duckdb/database.js';
 import { type BucketCounts, evaluateRules, type RuleEvaluation } from '../../sql/duckdb/evaluate.js';
@@ -9,6 +10,7 @@ import type { TraceSnapshot } from './snapshot.js';
 export interface JudgeOptions {
   /** Bytes for DuckDB. */
   readonly memory: number;
+  /** Default: one for each core but one, which is left to receiving; statements over so few rows gain little from more. */
   readonly threads?: number;
   /** Milliseconds that one rule may take over one batch of traces; it is then left out. */
   readonly ruleLimitMs: number;
@@ -45,8 +47,8 @@ export class Judge {
   ) {}
 
   static async open(options: JudgeOptions): Promise<Judge> {
-    const { memory, threads } = options;
-    return new Judge(await Database.open({ memory, ...(threads === undefined ? {} : { threads }) }), options);
+    const { memory, threads = Math.max(1, availableParallelism() - 1) } = options;
+    return new Judge(await Database.open({ memory, threads }), options);
   }
 
   close(): void {

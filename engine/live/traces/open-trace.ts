@@ -18,8 +18,8 @@ export interface OpenTrace {
   latestEnd: bigint;
   /** Grows with every request that brings spans. */
   generation: number;
-  /** The generation that each closing group of the rules has judged. */
-  readonly judged: Map<number, number>;
+  /** The generation that each closing group of the rules has judged; 0 or absent before it did. */
+  readonly judged: number[];
   /** When it is looked at next. */
   dueAt: number;
   /** The last known wholeness, and the generation it is of. */

@@ -150,7 +150,7 @@ function open(key: string, tenant: string, segment: number, now: number): OpenTr
     spans: 0,
     latestEnd: 0n,
     generation: 0,
-    judged: new Map(),
+    judged: [],
     dueAt: Number.POSITIVE_INFINITY,
     whole: undefined,
     closedAs: undefined,
