@@ -25,7 +25,8 @@ export interface ViolationsOptions extends StoredTraces {
 
 /**
  * The traces that violate a rule, as a search gives them: a spanset for each violation, of the spans that are evidence,
- * with the attributes `violation` (its id), `rule`, `severity`, `clause` (`always#1`), `message`, and the values that were compared.
+ * with the attributes `violation` (its id), `rule`, `severity`, `clause` (`always#1`), `message`, and the values that were compared;
+ * those that are of a span are among its own.
  */
 export async function searchViolations(options: ViolationsOptions): Promise<SearchResult> {
   const { rule, limit, signal } = options;
@@ -94,10 +95,11 @@ function violationSpanset(
   };
 }
 
-function evidenceSpan({ bound, spanId, name, service, start, duration }: EvidenceSpan): FoundSpan {
+function evidenceSpan({ bound, spanId, name, service, start, duration, values }: EvidenceSpan): FoundSpan {
   const attributes = [
     ...(bound === undefined ? [] : [{ name: 'bound', value: bound }]),
     ...(service === undefined ? [] : [{ name: 'service.name', value: service }]),
+    ...[...values].map(([of, value]) => ({ name: of, value: comparedValue(value) })),
   ];
   return { spanId, name, start, duration, attributes };
 }

@@ -89,6 +89,8 @@ interface EvidenceJson extends SpanJson {
   readonly kind: string;
   readonly start: string;
   readonly durationNs: number;
+  /** What the clause compared on this span; null where it was missing. */
+  readonly values: Readonly<Record<string, unknown>>;
 }
 
 export function replayJson(result: ReplayResult): ReplayJson {
@@ -170,6 +172,7 @@ function evidenceJson(span: EvidenceSpan): EvidenceJson {
     kind: KINDS[span.kind] ?? 'unspecified',
     start: timeText(span.start),
     durationNs: Number(span.duration),
+    values: record(span.values),
   };
 }
 

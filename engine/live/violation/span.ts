@@ -1,4 +1,5 @@
 import type { RulePlan } from '../../plan/plan.js';
+import { comparedValues } from '../../sql/duckdb/compared-values.js';
 import type { FoundViolation } from '../../sql/duckdb/violations.js';
 import {
   ANY_VALUE,
@@ -60,7 +61,7 @@ export function violationSpan(violation: EmittedViolation, placement: Placement)
     ['betrace.violation.trace_id', found.traceId],
     ['betrace.violation.service', first?.service ?? found.rootService],
     ['betrace.violation.basis', basis],
-    ['betrace.violation.values', JSON.stringify(Object.fromEntries(found.values))],
+    ['betrace.violation.values', JSON.stringify(Object.fromEntries(comparedValues(found)))],
     ['betrace.evidence', settings.evidence],
     ['betrace.rule.owner', settings.owner],
     ['betrace.rule.runbook', settings.runbook],

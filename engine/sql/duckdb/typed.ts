@@ -1,12 +1,9 @@
 import type { DuckDBValue } from '@duckdb/node-api';
-import { partsOf, type Value } from './value.js';
+import { KINDS, partsOf, STATUSES, type Value } from './value.js';
 
 type Scalar = string | bigint | number | boolean;
 /** A value as it comes out of the database: `bigint` is an int, `number` a double. */
 export type TypedValue = Scalar | readonly Scalar[];
-
-const STATUSES = ['unset', 'ok', 'error'] as const;
-const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
 
 /** The columns of a SELECT that carry values whose types are known only row by row. */
 export class TypedColumns {

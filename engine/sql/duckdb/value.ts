@@ -27,6 +27,10 @@ const PARTS = ['s', 'i', 'd', 'b', 'ls', 'li', 'ld', 'lb', 'status', 'kind'] as 
 const LISTS = ['ls', 'li', 'ld', 'lb'] as const;
 export const MISSING: Value = {};
 
+/** By their OTLP numbers. */
+export const STATUSES = ['unset', 'ok', 'error'] as const;
+export const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
+
 export function constantValue(constant: Constant): Value {
   switch (constant.type) {
     case 'string':
@@ -95,11 +99,21 @@ function textOf(value: Value, part: (typeof PARTS)[number]): string {
   return list ? `to_json(${value[part]})::VARCHAR` : `${value[part]}::VARCHAR`;
 }
 
-/** JSON text of the value, null when it is missing. */
+/** JSON text of the value, a status or kind by its name; null when it is missing. */
 export function jsonOf(value: Value): string {
-  const parts = partsOf(value).map((part) => `to_json(${value[part]})::VARCHAR`);
+  const parts = partsOf(value).map((part) => {
+    const names = part === 'status' ? STATUSES : part === 'kind' ? KINDS : undefined;
+    const sql = value[part]!;
+    return `to_json(${names === undefined ? sql : nameOf(sql, names)})::VARCHAR`;
+  });
   if (parts.length === 0) return 'NULL::VARCHAR';
   return parts.length === 1 ? parts[0]! : `coalesce(${parts.join(', ')})`;
+}
+
+/** An unknown number is called as 0 is. */
+function nameOf(number: string, names: readonly string[]): string {
+  const known = `coalesce([${names.map(stringLiteral).join(', ')}][${number} + 1], ${stringLiteral(names[0]!)})`;
+  return `CASE WHEN ${number} IS NOT NULL THEN ${known} END`;
 }
 
 export function disjunction(parts: readonly string[]): string {

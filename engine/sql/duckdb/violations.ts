@@ -1,6 +1,8 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { Database } from './database.js';
 import { evidenceSql, valuesSql } from './evidence.js';
+import { ComparedFields, type EvidenceValues, NO_VALUES } from './evidence-values.js';
+import { parseValue } from './json-value.js';
 import { intLiteral } from './literal.js';
 import type { AttributeColumns } from './names.js';
 import type { Relations } from './relations.js';
@@ -33,6 +35,8 @@ export interface EvidenceSpan {
   readonly service?: string;
   readonly start: bigint;
   readonly duration: bigint;
+  /** What the clause compared on this span, by the text that names it (`span.tenant.id`); null where it was missing. */
+  readonly values: ReadonlyMap<string, unknown>;
 }
 
 /** More evidence than this for one violation helps nobody. */
@@ -97,13 +101,13 @@ export async function listViolations(
       values.set(key, of.set(name, parseValue(value)));
     }
   });
-  const evidence = await evidenceSpans(db, plan, relations.columns);
-  const rows = await db.rows(
+  const rows = (await db.rows(
     `SELECT rule, id, lower(hex(trace_id)), time_ns, clause, root_service FROM listed JOIN traces USING (trace)
       ORDER BY rule, time_ns, trace_id, id`,
-  );
+  )) as ListedRow[];
+  const evidence = await evidenceSpans(db, plan, near, rows);
   const violations = new Map<number, FoundViolation[]>();
-  for (const [rule, id, traceId, time, clause, rootService] of rows as ListedRow[]) {
+  for (const [rule, id, traceId, time, clause, rootService] of rows) {
     const key = `${rule} ${id}`;
     const violation = {
       traceId,
@@ -121,17 +125,6 @@ export async function listViolations(
 }
 
 type ListedRow = [number, bigint, string, bigint, number, string | null];
-
-/** JSON that DuckDB wrote; NaN and infinities, which JSON has not, stay text, as do ints that a double cannot hold. */
-function parseValue(json: string | null): unknown {
-  if (json === null) return null;
-  if (/^-?\d+$/.test(json)) return Number.isSafeInteger(Number(json)) ? Number(json) : json;
-  try {
-    return JSON.parse(json) as unknown;
-  } catch {
-    return json;
-  }
-}
 
 /** At most so many cases are looked at to tell which attribute was missing. */
 const MAX_UNTOLD = 10_000;
@@ -158,30 +151,30 @@ function some({ rules }: Plan, indices: readonly number[]): readonly RulePlan[] 
   return indices.map((n) => rules[n]!);
 }
 
-/** Evidence by `rule id`. */
+/** Evidence by `rule id`, of the violations listed. */
 async function evidenceSpans(
   db: Database,
   plan: Plan,
-  columns: AttributeColumns,
+  near: Relations,
+  listed: readonly ListedRow[],
 ): Promise<ReadonlyMap<string, readonly EvidenceSpan[]>> {
-  const service = serviceColumn(columns)[0] ?? 'NULL';
-  const rows =
-    (await db.rows(`SELECT rule, id, bound, lower(hex(span_id)), kind, name, ${service}, start_ns, duration_ns
-    FROM evidence JOIN ${keepsEvidence(plan) ? 'matched_listed' : 'spans'} USING (row)
-    QUALIFY row_number() OVER (PARTITION BY rule, id ORDER BY bound NULLS LAST, start_ns, span_id, kind) <= ${MAX_EVIDENCE}
-    ORDER BY rule, id, bound NULLS LAST, start_ns, span_id, kind`)) as [
-      number,
-      bigint,
-      number | null,
-      string,
-      bigint,
-      string,
-      string | null,
-      bigint,
-      bigint,
-    ][];
+  const clauses = new Map(listed.map(([rule, id, , , clause]) => [`${rule} ${id}`, clause]));
+  const compared = new ComparedFields(
+    plan,
+    listed.map(([rule, , , , clause]) => ({ rule, clause })),
+  );
+  let shown = shownSql(plan, near.columns);
+  let valuesOf: EvidenceValues = NO_VALUES;
+  if (!compared.none) {
+    await db.run(`CREATE OR REPLACE TABLE evidence_shown AS ${shown}`);
+    shown = 'SELECT * FROM evidence_shown';
+    valuesOf = await compared.read(db, near);
+  }
+  const rows = (await db.rows(
+    `${shown} ORDER BY rule, id, bound NULLS LAST, start_ns, span_id, kind`,
+  )) as ShownRow[];
   const evidence = new Map<string, EvidenceSpan[]>();
-  for (const [rule, id, bound, spanId, kind, name, serviceName, start, duration] of rows) {
+  for (const [rule, id, row, bound, spanId, kind, name, service, start, duration] of rows) {
     const key = `${rule} ${id}`;
     const spans = evidence.get(key) ?? [];
     spans.push({
@@ -189,11 +182,33 @@ async function evidenceSpans(
       spanId,
       kind: Number(kind),
       name,
-      ...(serviceName === null ? {} : { service: serviceName }),
+      ...(service === null ? {} : { service }),
       start,
       duration,
+      values: valuesOf(rule, clauses.get(key)!, row),
     });
     evidence.set(key, spans);
   }
   return evidence;
+}
+
+type ShownRow = [
+  number,
+  bigint,
+  bigint,
+  number | null,
+  string,
+  bigint,
+  string,
+  string | null,
+  bigint,
+  bigint,
+];
+
+/** SELECTs what is shown of evidence, at most `MAX_EVIDENCE` spans of a violation. */
+function shownSql(plan: Plan, columns: AttributeColumns): string {
+  const service = serviceColumn(columns)[0] ?? 'NULL';
+  return `SELECT rule, id, row, bound, lower(hex(span_id)) AS span_id, kind, name, ${service} AS service, start_ns, duration_ns
+    FROM evidence JOIN ${keepsEvidence(plan) ? 'matched_listed' : 'spans'} USING (row)
+    QUALIFY row_number() OVER (PARTITION BY rule, id ORDER BY bound NULLS LAST, start_ns, span_id, kind) <= ${MAX_EVIDENCE}`;
 }

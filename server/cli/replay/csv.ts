@@ -8,6 +8,7 @@ import { overClauseName, overViolationJson } from '../../../engine/replay/over/r
 import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
 import { clauseName } from '../../../engine/replay/result-json.js';
 import { timeText } from '../../../engine/replay/time-json.js';
+import { comparedValues } from '../../../engine/sql/duckdb/compared-values.js';
 import { formatCount } from '../terminal/numbers.js';
 import { printable, printableJson } from '../terminal/printable.js';
 import { servicesOf } from './involved.js';
@@ -73,7 +74,8 @@ function ruleCells(tenant: string, { rule }: RuleResult): Row {
 }
 
 function violationRow(tenant: string, found: RuleResult, violation: Violation): Row {
-  const { id, traceId, time, clause, rootService = '', evidence, values } = violation;
+  const { id, traceId, time, clause, rootService = '', evidence } = violation;
+  const values = comparedValues(violation);
   const bound = evidence.filter((span) => span.bound !== undefined);
   return {
     ...ruleCells(tenant, found),

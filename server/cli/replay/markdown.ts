@@ -12,7 +12,7 @@ import { inReportOrder, outcomeText, percent } from './order.js';
 import { numberText, seriesTexts, windowText } from './over-text.js';
 import { partialText, ruleProblems } from './rule-problems.js';
 import { axisTimes, laterText, sampleTime, secondText, spanText } from './times.js';
-import { groupedSpans, spanName, valueText } from './values.js';
+import { comparedTexts, groupedSpans, spanName } from './values.js';
 
 /** @param limit violations listed for each rule */
 export function markdownReport(result: ReplayResult, limit: number): string {
@@ -137,7 +137,7 @@ function violationRow(
   violation: Violation,
   { range }: ReplayResult,
 ): readonly string[] {
-  const { clause, evidence, values, time, traceId } = violation;
+  const { clause, evidence, time, traceId } = violation;
   const text = rule.clauses[clause]?.text ?? '';
   const bound = evidence.flatMap((span) =>
     span.bound === undefined ? [] : [`${printable(span.bound)}: ${spanName(span.name, span.service)}`],
@@ -148,7 +148,7 @@ function violationRow(
     code_(traceId),
     `${clauseName(rule, clause)} ${code_(text)}`,
     escaped(spans.join('; ')),
-    escaped([...values].map(([name, value]) => `${name} = ${valueText(name, value)}`).join('; ')),
+    escaped(comparedTexts(violation).join('; ')),
   ];
 }
 

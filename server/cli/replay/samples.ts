@@ -5,7 +5,7 @@ import { formatCount } from '../terminal/numbers.js';
 import { displayWidth, printable, truncate } from '../terminal/printable.js';
 import type { TextContext } from './rule-text.js';
 import { sampleTime, spanText } from './times.js';
-import { groupedSpans, spanName, valueText } from './values.js';
+import { comparedTexts, groupedSpans, spanName } from './values.js';
 
 const GROUPS_SHOWN = 3;
 
@@ -23,7 +23,7 @@ export function sampleLines(found: RuleResult, context: TextContext): readonly s
 function sample(found: RuleResult, violation: Violation, context: TextContext): readonly string[] {
   const { style, glyphs, result } = context;
   const { rule } = found;
-  const { clause, evidence, values, time, traceId } = violation;
+  const { clause, evidence, time, traceId } = violation;
   const facts: string[] = [];
   if (rule.clauses.length > 1)
     facts.push(`${clauseName(rule, clause)}: ${printable(rule.clauses[clause]?.text ?? '')}`);
@@ -33,7 +33,7 @@ function sample(found: RuleResult, violation: Violation, context: TextContext): 
   const matched = groupedSpans(evidence, glyphs.times);
   const more = matched.length > GROUPS_SHOWN ? `, and ${matched.length - GROUPS_SHOWN} more` : '';
   if (matched.length > 0) facts.push(`spans: ${matched.slice(0, GROUPS_SHOWN).join(', ')}${more}`);
-  for (const [name, value] of values) facts.push(`${printable(name)} = ${valueText(name, value)}`);
+  facts.push(...comparedTexts(violation));
   return [
     `  ${sampleTime(time, result.range)}  trace ${style.cyan(traceId)}`,
     ...facts.map((fact) => `    ${fact}`),

@@ -1,5 +1,10 @@
 /** Compared values in words. */
-import { type EvidenceSpan, MAX_EVIDENCE } from '../../../engine/sql/duckdb/violations.js';
+import { valuesOfSpans } from '../../../engine/sql/duckdb/compared-values.js';
+import {
+  type EvidenceSpan,
+  type FoundViolation,
+  MAX_EVIDENCE,
+} from '../../../engine/sql/duckdb/violations.js';
 import { printable } from '../terminal/printable.js';
 import { spanText } from './times.js';
 
@@ -12,10 +17,30 @@ export function valueText(name: string, value: unknown): string {
 }
 
 function isDuration(name: string): boolean {
-  return /^(?:(?:avg|sum|min|max|quantile)\(.*[ ,:.]duration(?:, [\d.]+)?\)|.*\.(?:span:|trace:)?duration)$/i.test(
+  return /^(?:(?:avg|sum|min|max|quantile)\(.*[ ,:.]duration(?:, [\d.]+)?\)|.*\.(?:span:|trace:)?duration|(?:span|trace):duration|event:timeSinceStart)$/i.test(
     name,
   );
 }
+
+/**
+ * What was compared, of the case and then of the spans that are evidence: `order.span.tenant.id = "tenant-7"`; of spans that differ
+ * a few of the values. Printable.
+ */
+export function comparedTexts({
+  values,
+  evidence,
+}: Pick<FoundViolation, 'values' | 'evidence'>): readonly string[] {
+  const ofCase = [...values].map(([name, value]) => `${printable(name)} = ${valueText(name, value)}`);
+  const ofSpans = [...valuesOfSpans(evidence)].map(([name, different]) => {
+    const shown = different.slice(0, VALUES_SHOWN).map((value) => valueText(name, value));
+    const more =
+      different.length > VALUES_SHOWN ? ` and ${different.length - VALUES_SHOWN} different ones` : '';
+    return `${printable(name)} = ${shown.join(', ')}${more}`;
+  });
+  return [...ofCase, ...ofSpans];
+}
+
+const VALUES_SHOWN = 3;
 
 /**
  * Spans that a test matched, those of one name and service together and the most first: `db.query in postgres ×19+`, with

@@ -1,7 +1,7 @@
 /** The results of tests as text and as JSON. */
 
 import { type Glyphs, glyphsFor } from '../replay/glyphs.js';
-import { groupedSpans, spanName, valueText } from '../replay/values.js';
+import { comparedTexts, groupedSpans, spanName } from '../replay/values.js';
 import { formatDuration, plural } from '../terminal/numbers.js';
 import { printable, truncate } from '../terminal/printable.js';
 import type { Style, Terminal } from '../terminal/terminal.js';
@@ -57,8 +57,7 @@ function failure(result: LocatedResult, style: Style, glyphs: Glyphs): readonly 
       if (bound !== undefined) lines.push(`                ${printable(bound)}: ${spanName(name, service)}`);
     const spans = groupedSpans(found.evidence, glyphs.times);
     if (spans.length > 0) lines.push(`                spans: ${spans.join(', ')}`);
-    for (const [name, value] of found.values)
-      lines.push(`                ${printable(name)} = ${valueText(name, value)}`);
+    lines.push(...comparedTexts(found).map((text) => `                ${text}`));
   }
   const rest = result.violations.length - VIOLATIONS_SHOWN;
   if (rest > 0) lines.push(`      and ${plural(rest, 'more violation')}`);
@@ -88,11 +87,12 @@ export function testJson({ results, passed, failed, untested }: TestOutcome): un
       problem: problem ?? null,
       violations: violations.map(({ clause, found }) => ({
         clause,
-        spans: found.evidence.map(({ bound = null, spanId, name, service = null }) => ({
+        spans: found.evidence.map(({ bound = null, spanId, name, service = null, values }) => ({
           bound,
           spanId,
           name,
           service,
+          values: Object.fromEntries(values),
         })),
         values: Object.fromEntries(found.values),
       })),

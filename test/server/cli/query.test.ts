@@ -115,6 +115,12 @@ describe('violations', () => {
     expect(out).toContain('bound=c');
   });
 
+  it('show of a span that was found what was compared on it', async () => {
+    const { out } = await query('violations of tenant-isolation', '--rules', SHOP_RULES);
+    expect(out).toContain('order.span.tenant.id=tenant-14');
+    expect(out).toContain('span.tenant.id=tenant-99');
+  });
+
   it('need rules, and a rule that is there', async () => {
     expect(await query('violations of double-charge')).toMatchObject({ code: 2, out: '' });
     const { code, err } = await query('violations of double-charg', '--rules', SHOP_RULES);

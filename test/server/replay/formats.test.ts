@@ -8,6 +8,7 @@ import { type ReplayJson, replayJson } from '../../../engine/replay/result-json.
 import { CSV_COLUMNS, cell, csvReport } from '../../../server/cli/replay/csv.js';
 import { escaped, markdownReport } from '../../../server/cli/replay/markdown.js';
 import { textReport } from '../../../server/cli/replay/text.js';
+import { comparedTexts } from '../../../server/cli/replay/values.js';
 import { printableJson } from '../../../server/cli/terminal/printable.js';
 import { FIXTURES, recorder, runHere } from '../cli/support.js';
 import { hostileResult, result, ruleResult } from './made-results.js';
@@ -54,7 +55,15 @@ test('JSON conforms to its schema, on real blocks', async () => {
     clause: 'never#1',
     clauseText: 'never { name = "inventory.reserve" && span.tenant.id != order.span.tenant.id }',
     binding: { order: { name: 'checkout.place_order', service: 'checkout' } },
-    evidence: [{ bound: 'order' }, { bound: null, name: 'inventory.reserve', service: 'inventory' }],
+    evidence: [
+      { bound: 'order', values: {} },
+      {
+        bound: null,
+        name: 'inventory.reserve',
+        service: 'inventory',
+        values: { 'span.tenant.id': 'tenant-99' },
+      },
+    ],
     values: { 'order.span.tenant.id': 'tenant-21' },
   });
   for (const rule of json.rules) {
@@ -67,6 +76,36 @@ test('JSON conforms to its schema, on real blocks', async () => {
 test('JSON conforms to its schema for a run without traces, and for hostile names', () => {
   conforms(replayJson(result([ruleResult()], { range: {}, traces: 0, spans: 0 })));
   conforms(JSON.parse(printableJson(replayJson(hostileResult()))));
+});
+
+test('what was compared on a span stands beside what it was compared with', async () => {
+  const args = ['replay', SHOP_RULES, '--blocks', SHOP, '--cache', await temporary('cache')];
+  const as = async (format: string) =>
+    (await runHere(...args, '--rule', 'tenant-isolation', '--format', format)).out;
+  const [ofCase, ofSpan] = ['order.span.tenant.id = "tenant-21"', 'span.tenant.id = "tenant-99"'];
+  expect(await as('text')).toContain(
+    `    spans: inventory.reserve in inventory\n    ${ofCase}\n    ${ofSpan}\n`,
+  );
+  expect(await as('md')).toContain(escaped(`${ofCase}; ${ofSpan}`));
+  expect(await as('csv')).toContain('""span.tenant.id"":""tenant-99""');
+});
+
+test('of spans that differ, a few of the values are told', () => {
+  const [one] = hostileResult().rules[0]!.violations[0]!.evidence;
+  const evidence = [1, 1, 2, 3, 4, 5].map((n) => ({
+    ...one!,
+    values: new Map<string, unknown>([
+      ['span.n', n],
+      ['span:duration', 1_500_000],
+      ['span.none', null],
+    ]),
+  }));
+  expect(comparedTexts({ values: new Map([['c.span.n', 7]]), evidence })).toEqual([
+    'c.span.n = 7',
+    'span.n = 1, 2, 3 and 2 different ones',
+    'span:duration = 1.5 ms',
+    'span.none = missing',
+  ]);
 });
 
 test('the schema refuses what is not a result', () => {

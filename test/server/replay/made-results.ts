@@ -73,7 +73,15 @@ const EVIL = "evil\u001b]0;owned\u0007\r\n\u202e=cmd|'x'!A1,\"`<script>";
 
 /** Every text that comes from spans, blocks or the storage tries to be more than text. */
 export function hostileResult(): ReplayResult {
-  const span = { spanId: '00f067aa0ba902b7', kind: 9, name: EVIL, service: EVIL, start: START, duration: 5n };
+  const span = {
+    spanId: '00f067aa0ba902b7',
+    kind: 9,
+    name: EVIL,
+    service: EVIL,
+    start: START,
+    duration: 5n,
+    values: new Map([[EVIL, EVIL]]),
+  };
   const found = violation({
     rootService: EVIL,
     evidence: [{ ...span, bound: '__proto__' }, span],
