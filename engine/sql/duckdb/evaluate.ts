@@ -4,7 +4,7 @@ import { type DecidedRule, decidedRules, triesHits } from './decided.js';
 import { runScan } from './guarded-scan.js';
 import { traceHitsSql } from './hits.js';
 import type { AttributeColumns } from './names.js';
-import { VERDICT, VERDICTS_SQL, verdictsSql } from './rule.js';
+import { partsSql, VERDICT, VERDICTS_SQL, verdictsSql } from './rule.js';
 import { type FailedRule, type GuardOptions, RuleGuard } from './rule-guard.js';
 import { type FoundViolation, type Listed, listViolations, missingNames } from './violations.js';
 
@@ -74,6 +74,7 @@ export async function evaluateRules(
     : new Map<number, never>();
   await guard.each(db, plan.rules, async (session, rule, n) => {
     const known = decided.get(n);
+    if (known === undefined) for (const part of partsSql(plan, n, relations)) await session.run(part);
     const sql = known === undefined ? verdictsSql(n, plan, relations, passKey) : known.sql;
     if (sql !== undefined) await session.run(`INSERT INTO verdicts\n${sql}`);
     await options.onVerdicts?.(session, `(FROM verdicts WHERE rule = ${n})`, rule);

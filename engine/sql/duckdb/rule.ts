@@ -21,27 +21,44 @@ export const VERDICTS_SQL =
 /** Where patterns cannot depend on cases yet. */
 const NO_CASES: Domain = { kind: 'trace' };
 
-/** SELECTs the rows of `verdicts` of one rule; `passKey` is the SQL that passed cases are counted by. */
+/**
+ * Clauses judged by one statement. Each brings joins: DuckDB plans them in time that grows with the square of their number and more,
+ * and needs memory for all at once.
+ */
+const CLAUSES_TOGETHER = 16;
+
+/**
+ * What is to run before `verdictsSql` of a rule with more clauses than one statement can judge well, none for others: the cases
+ * become a table, and some clauses after the other are judged on them.
+ */
+export function partsSql({ rules }: Plan, n: number, relations: Relations): readonly string[] {
+  const rule = rules[n]!;
+  if (!isInParts(rule)) return [];
+  const ctes = new Ctes(relations);
+  const { cases } = casesOf(rule, ctes).domain;
+  const parts = Array.from({ length: Math.ceil(rule.clauses.length / CLAUSES_TOGETHER) }, (_, part) => {
+    const of = new Ctes(relations);
+    const context = contextOf(rule, 'rule_cases', of, rule.settings.skewNs);
+    const decided = decidedBy(rule, context, part * CLAUSES_TOGETHER);
+    return `INSERT INTO rule_decided
+${of.with()}SELECT id, failed, unknown FROM ${decided} WHERE failed IS NOT NULL OR unknown IS NOT NULL`;
+  });
+  return [
+    `CREATE OR REPLACE TEMP TABLE rule_cases AS\n${ctes.with()}SELECT * FROM ${cases}`,
+    'CREATE OR REPLACE TEMP TABLE rule_decided (id BIGINT, failed INTEGER, unknown INTEGER)',
+    ...parts,
+  ];
+}
+
+function isInParts({ clauses }: RulePlan): boolean {
+  return clauses.length > CLAUSES_TOGETHER;
+}
+
+/** SELECTs the rows of `verdicts` of one rule, after `partsSql`; `passKey` is the SQL that passed cases are counted by. */
 export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey: string): string {
   const rule = plan.rules[n]!;
   const ctes = new Ctes(relations);
-  const context = casesOf(rule, ctes);
-  const truths = rule.clauses.map(
-    (clause, n) => `${compileCondition(clause.condition, clause.keyword, context)} AS holds_${n}`,
-  );
-  const judged = ctes.add(
-    'judged',
-    `SELECT ${[...keptOf(rule), ...truths].join(', ')} FROM ${context.domain.cases} ${CASE_ALIAS} ${context.joins.join(' ')}`,
-  );
-  const firstOf = (condition: (clause: ClausePlan, holds: string) => string): string =>
-    `CASE ${rule.clauses.map((clause, n) => `WHEN ${condition(clause, `holds_${n}`)} THEN ${n}`).join(' ')} END`;
-  const failed = firstOf((clause, holds) => (clause.keyword === 'always' ? `NOT ${holds}` : holds));
-  const unknown = firstOf((_, holds) => `${holds} IS NULL`);
-  const truthColumns = rule.clauses.map((_, n) => `holds_${n}`).join(', ');
-  const decided = ctes.add(
-    'decided',
-    `SELECT * EXCLUDE (${truthColumns}), ${failed} AS failed, ${unknown} AS unknown FROM ${judged}`,
-  );
+  const decided = isInParts(rule) ? decidedInParts(rule, ctes) : decidedBy(rule, casesOf(rule, ctes), 0);
   const unknownIs = rule.settings.required ? VERDICT.violation : VERDICT.cannotTell;
   const verdict = `CASE WHEN failed IS NOT NULL THEN ${VERDICT.violation} WHEN unknown IS NOT NULL THEN ${unknownIs} ELSE ${VERDICT.pass} END`;
   // Materialised, as it is read twice.
@@ -58,6 +75,39 @@ export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey
     `SELECT ${n}, NULL, any_value(trace), min(time_ns), ${VERDICT.pass}, NULL, NULL, count(*)`,
     `FROM ${all} WHERE verdict = ${VERDICT.pass} GROUP BY ${passKey}`,
   ].join('\n');
+}
+
+/** The cases with the first clause, from number `first` on, that is violated and the first that cannot be told; null for none. */
+function decidedBy(rule: RulePlan, context: ConditionContext, first: number): string {
+  const clauses = rule.clauses
+    .slice(first, first + CLAUSES_TOGETHER)
+    .map((clause, n) => [first + n, clause] as const);
+  const truths = clauses.map(
+    ([n, clause]) => `${compileCondition(clause.condition, clause.keyword, context)} AS holds_${n}`,
+  );
+  const { ctes } = context;
+  const judged = ctes.add(
+    'judged',
+    `SELECT ${[...keptOf(rule), ...truths].join(', ')} FROM ${context.domain.cases} ${CASE_ALIAS} ${context.joins.join(' ')}`,
+  );
+  const firstOf = (condition: (clause: ClausePlan, holds: string) => string): string =>
+    `CASE ${clauses.map(([n, clause]) => `WHEN ${condition(clause, `holds_${n}`)} THEN ${n}`).join(' ')} END`;
+  const failed = firstOf((clause, holds) => (clause.keyword === 'always' ? `NOT ${holds}` : holds));
+  const unknown = firstOf((_, holds) => `${holds} IS NULL`);
+  const truthColumns = clauses.map(([n]) => `holds_${n}`).join(', ');
+  return ctes.add(
+    'decided',
+    `SELECT * EXCLUDE (${truthColumns}), ${failed} AS failed, ${unknown} AS unknown FROM ${judged}`,
+  );
+}
+
+/** The same out of what `partsSql` made. */
+function decidedInParts(rule: RulePlan, ctes: Ctes): string {
+  const first = 'SELECT id, min(failed) AS failed, min(unknown) AS unknown FROM rule_decided GROUP BY id';
+  return ctes.add(
+    'decided',
+    `SELECT ${keptOf(rule).join(', ')}, failed, unknown FROM rule_cases ${CASE_ALIAS} LEFT JOIN (${first}) USING (id)`,
+  );
 }
 
 /** What a verdict keeps of its case. */

@@ -4,7 +4,7 @@ import { evidenceSql, valuesSql } from '../../../engine/sql/duckdb/evidence.js';
 import { traceHitsSql } from '../../../engine/sql/duckdb/hits.js';
 import type { AttributeColumns } from '../../../engine/sql/duckdb/names.js';
 import { PredicateColumns, type Relations } from '../../../engine/sql/duckdb/relations.js';
-import { verdictsSql } from '../../../engine/sql/duckdb/rule.js';
+import { partsSql, verdictsSql } from '../../../engine/sql/duckdb/rule.js';
 import { scanSql } from '../../../engine/sql/duckdb/scan.js';
 
 export interface Statement {
@@ -33,7 +33,7 @@ export function statementsOf(plan: Plan, columns: AttributeColumns): readonly St
       name: 'verdicts',
       purpose:
         'a row for each case: 1 violation, 2 cannot tell, and the clause that decided; passes are counted',
-      sql: verdictsSql(0, plan, relations, 'bucket'),
+      sql: [...partsSql(plan, 0, relations), verdictsSql(0, plan, relations, 'bucket')].join(';\n'),
     },
     {
       name: 'evidence',

@@ -1,0 +1,85 @@
+/** A rule of many clauses is judged in statements of bounded size, and as one of few. */
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadWorkspace } from '../../engine/language/workspace.js';
+import { planRules } from '../../engine/plan/lower.js';
+import type { Plan } from '../../engine/plan/plan.js';
+import { Database } from '../../engine/sql/duckdb/database.js';
+import { AttributeColumns } from '../../engine/sql/duckdb/names.js';
+import { PredicateColumns } from '../../engine/sql/duckdb/relations.js';
+import { partsSql, verdictsSql } from '../../engine/sql/duckdb/rule.js';
+import { exists, named, pattern } from '../support/arbitrary/build.js';
+import { aRule } from '../support/arbitrary/rule.js';
+import { someTraces } from '../support/arbitrary/trace.js';
+import { compiledOutcomes, oracleOutcomes } from '../support/evaluation.js';
+import type { OracleRule } from '../support/oracle/index.js';
+
+let db: Database;
+beforeAll(async () => {
+  db = await Database.open({ threads: 2 });
+});
+afterAll(() => db.close());
+
+const CLAUSES: Readonly<Record<string, (n: number) => string>> = {
+  existence: (n) => `never { name = "x${n}" }`,
+  counts: (n) => `always count({ name = "retry" && span.n != ${n} }) <= ${n}`,
+  'spans compared with a bound one': (n) => `never { name = "reserve" && span.k${n} != c.span.k${n} }`,
+  'aggregates of groups': (n) => `never { span.n = ${n} } | by(span.k) | count() > 1`,
+};
+
+function planOf(clauses: readonly string[]): Plan {
+  const text = `rule r { when { name = "charge" } as c ${clauses.join('\n')} }`;
+  const { rules, files } = loadWorkspace(new Map([['r.betrace', text]]));
+  expect(
+    [...files.values()].flatMap(({ diagnostics }) =>
+      diagnostics.filter(({ severity }) => severity === 'error'),
+    ),
+  ).toEqual([]);
+  return planRules(rules);
+}
+
+/** Number of joins and subqueries of each statement: what the planner's work grows with. */
+function joinsOf(plan: Plan): readonly number[] {
+  const columns = new AttributeColumns(plan.needs);
+  const predicates = new PredicateColumns(plan.predicates, columns);
+  const relations = { columns, predicates, matched: 'matched' };
+  return [...partsSql(plan, 0, relations), verdictsSql(0, plan, relations, 'bucket')].map(
+    (sql) => sql.match(/ JOIN | IN \(SELECT /g)?.length ?? 0,
+  );
+}
+
+describe('statements do not grow with the number of clauses', () => {
+  it.each(Object.keys(CLAUSES))('%s', (kind) => {
+    const joins = (length: number) => joinsOf(planOf(Array.from({ length }, (_, n) => CLAUSES[kind]!(n))));
+    const [few, many] = [joins(16), joins(199)];
+    expect(few).toHaveLength(1);
+    expect(Math.max(...many)).toBeLessThanOrEqual(few[0]!);
+    expect(many.length).toBeLessThanOrEqual(199 / 16 + 4);
+  });
+});
+
+const runs = Math.ceil(Number(process.env.BETRACE_RUNS ?? 60) / 2);
+const nowhere = exists(pattern(named('nowhere')));
+
+/** The rule with its clauses where several statements meet, among clauses that decide nothing. */
+function padded(rule: OracleRule, before: number): OracleRule {
+  const padding = (length: number): OracleRule['clauses'] =>
+    Array.from({ length }, () => ({ keyword: 'never', index: 0, condition: nowhere }));
+  const all = [...padding(before), ...rule.clauses, ...padding(20)];
+  const clauses = all.map((clause, n) => ({
+    ...clause,
+    index: all.slice(0, n + 1).filter(({ keyword }) => keyword === clause.keyword).length,
+  }));
+  return { ...rule, clauses };
+}
+
+it('verdicts are those of the oracle, whichever statement has the clause that decides', async () => {
+  const rules = fc.array(fc.tuple(aRule, fc.integer({ min: 13, max: 18 })), { minLength: 2, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(rules, someTraces, async (some, traces) => {
+      const long = some.map(([rule, before]) => padded(rule, before));
+      expect(await compiledOutcomes(db, long, traces)).toEqual(oracleOutcomes(long, traces));
+    }),
+    { numRuns: runs },
+  );
+}, 600_000);
