@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler, Router } from 'express';
 import { answering, type Call } from '../http/call.js';
+import { HttpError } from '../http/http-error.js';
 import type { TempoContext } from './context.js';
 import { answerQueryInstant, answerQueryRange } from './endpoints/metrics.js';
 import { answerSearch } from './endpoints/search.js';
@@ -37,7 +38,7 @@ export function tempoRouter(context: TempoContext): Router {
       await sendMessage(request, response, type, message, maxBytes);
     });
   // Forms are for queries that are too long for a URL; Grafana sends none.
-  const form = express.urlencoded({ extended: false, limit: config.http.maxBody });
+  const form = [onlyForms, express.urlencoded({ extended: false, limit: config.http.maxBody })];
   const search = at(SEARCH_RESPONSE, answerSearch);
   const queryRange = at(QUERY_RANGE_RESPONSE, answerQueryRange);
   const queryInstant = at(QUERY_INSTANT_RESPONSE, answerQueryInstant);
@@ -55,6 +56,14 @@ export function tempoRouter(context: TempoContext): Router {
   router.route('/api/metrics/query').get(queryInstant).post(form, queryInstant);
   return router;
 }
+
+/** A body that is no form would be passed over, and another question answered than the one that was asked. */
+const onlyForms: RequestHandler = (request, _, next) => {
+  if (request.is(FORM) === false) throw new HttpError(415, `a body must be a form, ${FORM}`);
+  next();
+};
+
+const FORM = 'application/x-www-form-urlencoded';
 
 /** The only endpoint whose JSON has another name for a field than its protobuf message. */
 function traceV1(context: TempoContext): RequestHandler {

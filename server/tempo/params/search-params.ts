@@ -1,7 +1,7 @@
 import { HttpError } from '../../http/http-error.js';
 import { parseDuration } from './duration.js';
 import { parseLogfmt } from './logfmt.js';
-import { type Parameters, positiveInteger, quoted } from './parameters.js';
+import { type Parameters, positiveInteger, quoted, wholeNumber } from './parameters.js';
 import { tagsQuery } from './tags-query.js';
 import { secondsRange, type TimeRange } from './times.js';
 
@@ -27,12 +27,18 @@ const MAX_SPANS = 5_000_000;
 export function searchParams(parameters: Parameters, caps: SearchCaps): SearchParams {
   const range = secondsRange(parameters);
   const limit = Math.min(positiveInteger(parameters, 'limit') ?? DEFAULT_LIMIT, caps.maxTraces);
-  const spss = positiveInteger(parameters, 'spss') ?? DEFAULT_SPANS_PER_SPANSET;
+  const spss = wholeNumber(parameters, 'spss') ?? 0;
+  if (spss < 0) throw new HttpError(400, 'invalid spss: must be a non-negative number');
   return {
     query: queryText(parameters, range),
     ...(range === undefined ? {} : { range }),
     limit,
-    spansPerSpanset: Math.min(spss, caps.maxSpansPerSpanset, Math.max(1, Math.floor(MAX_SPANS / limit))),
+    spansPerSpanset: Math.min(
+      // Zero is as good as none, as in Tempo.
+      spss === 0 ? DEFAULT_SPANS_PER_SPANSET : spss,
+      caps.maxSpansPerSpanset,
+      Math.max(1, Math.floor(MAX_SPANS / limit)),
+    ),
   };
 }
 

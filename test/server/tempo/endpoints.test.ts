@@ -85,6 +85,12 @@ describe('search', () => {
     expect(asked[0]?.question).toMatchObject({ limit: 50, spansPerSpanset: 5 });
   });
 
+  it('takes no spans per spanset for the usual number, as Tempo does', async () => {
+    const { get, asked } = await serving();
+    await get('/api/search?q=%7B%7D&spss=0');
+    expect(asked[0]?.question).toMatchObject({ spansPerSpanset: 3 });
+  });
+
   it('gives no more than five million spans', async () => {
     const { get, asked } = await serving();
     await get('/api/search?q=%7B%7D&limit=10000&spss=1000');

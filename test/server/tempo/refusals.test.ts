@@ -23,7 +23,7 @@ describe('a request is refused', () => {
     [`/api/search?${Q}&limit=x`, 400, /^invalid limit: "x" is not a whole number/],
     [`/api/search?${Q}&limit=1e3`, 400, /^invalid limit/],
     [`/api/search?${Q}&limit=99999999999999999999`, 400, /^invalid limit/],
-    [`/api/search?${Q}&spss=0`, 400, /^invalid spss: must be a positive number/],
+    [`/api/search?${Q}&spss=-1`, 400, /^invalid spss: must be a non-negative number/],
     [`/api/search?${Q}&spss=NaN`, 400, /^invalid spss/],
     [`/api/v2/search/tags?limit=-1`, 400, /^invalid limit/],
     // Ranges
@@ -110,6 +110,20 @@ describe('a request is refused', () => {
       expect.stringMatching(/^TraceQL query is too long: 113 bytes, at most 100/),
     ]);
   });
+
+  it.each(['/api/search', '/api/metrics/query_range', '/api/metrics/query'])(
+    'for a body that is no form: %s',
+    async (path) => {
+      const { get, asked } = await serving();
+      const headers = { 'Content-Type': 'application/json' };
+      const response = await get(path, { method: 'POST', headers, body: '{"q":"{ .a } | rate()"}' });
+      expect([response.status, await response.text()]).toEqual([
+        415,
+        expect.stringContaining('a body must be a form, application/x-www-form-urlencoded'),
+      ]);
+      expect(asked).toEqual([]);
+    },
+  );
 
   it('for a form beyond the configured size', async () => {
     const { get } = await serving({}, { 'http.max_body': '1KiB' });
