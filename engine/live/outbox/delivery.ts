@@ -72,7 +72,7 @@ export class Delivery {
 
   private async run(): Promise<void> {
     while (!this.stopped) {
-      const now = Date.now();
+      const now = performance.now();
       const spans = this.outbox.take(
         this.options.batch,
         (tenant) => (this.blocked.get(tenant)?.until ?? 0) <= now,
@@ -125,7 +125,7 @@ export class Delivery {
 
   private block(tenant: string, message: string, afterMs?: number): void {
     const failures = (this.blocked.get(tenant)?.failures ?? 0) + 1;
-    const until = Date.now() + (afterMs ?? this.options.backoffMs(failures));
+    const until = performance.now() + (afterMs ?? this.options.backoffMs(failures));
     this.blocked.set(tenant, { failures, until });
     this.failures++;
     if (failures === 1 || failures === BROKEN) this.options.onProblem(message);

@@ -2,8 +2,9 @@ import { Log, type LogDamage, type LogOptions } from '../log/log.js';
 import type { OutboxEntry, OutgoingSpan } from './entry.js';
 import { decodeRecord, encodeRecord, type OutboxRecord } from './records.js';
 
-/** Log bytes that are not worth tidying up. */
+/** Log bytes that are not worth tidying up, or this part of what the log may have where that is less. */
 const SMALL = 4 * 2 ** 20;
+const SMALL_PART = 1 / 4;
 /** Entries in one record of a tidied log. */
 const RECORD_ENTRIES = 1000;
 
@@ -15,18 +16,26 @@ export class Outbox {
   private readonly byTrace = new Map<string, Map<string, OutboxEntry>>();
   private readonly pending = new Map<string, OutgoingSpan>();
   private readonly taken = new Set<string>();
-  /** Bytes of the log when it was last tidied. */
+  private entryCount = 0;
+  /** Bytes of the log when it was last tidied, and how many entries and spans it held then. */
   private tidyBytes = 0;
+  private tidyItems = 0;
+  private readonly small: number;
   /** Writes follow one another, so that what is in memory is always what the log says. */
   private turn: Promise<unknown> = Promise.resolve();
   /** Called when there is something to send. */
   onPending: (() => void) | undefined;
 
-  private constructor(private readonly log: Log) {}
+  private constructor(
+    private readonly log: Log,
+    maxBytes: number,
+  ) {
+    this.small = Math.min(SMALL, maxBytes * SMALL_PART);
+  }
 
   static async open(options: LogOptions, onDamage: (damage: LogDamage) => void): Promise<Outbox> {
     const log = await Log.open(options);
-    const outbox = new Outbox(log);
+    const outbox = new Outbox(log, options.maxBytes);
     await log.replay((payload) => outbox.apply(decodeRecord(payload)), onDamage);
     return outbox;
   }
@@ -96,7 +105,7 @@ export class Outbox {
     const written = this.turn.then(async () => {
       await this.log.append([encodeRecord(record)], essential);
       this.apply(record);
-      if (this.log.bytes > SMALL && this.log.bytes > 2 * this.tidyBytes) await this.tidy();
+      if (this.isUntidy()) await this.tidy();
     });
     this.turn = written.catch(() => undefined);
     await written;
@@ -107,6 +116,7 @@ export class Outbox {
       case 'changes':
         for (const entry of record.entries) {
           const of = this.byTrace.get(entry.trace);
+          if (of?.has(entry.id) !== true) this.entryCount++;
           if (of === undefined) this.byTrace.set(entry.trace, new Map([[entry.id, entry]]));
           else of.set(entry.id, entry);
         }
@@ -116,9 +126,22 @@ export class Outbox {
         for (const key of record.keys) this.pending.delete(key);
         return;
       case 'over':
-        for (const trace of record.traces) this.byTrace.delete(trace);
+        for (const trace of record.traces) {
+          this.entryCount -= this.entriesOf(trace).size;
+          this.byTrace.delete(trace);
+        }
         return;
     }
+  }
+
+  private get items(): number {
+    return this.entryCount + this.pending.size;
+  }
+
+  /** It has doubled since the last time, or half of what was needed then is not any more, as when a receiver has come back. */
+  private isUntidy(): boolean {
+    const { bytes } = this.log;
+    return bytes > this.small && (bytes > 2 * this.tidyBytes || 2 * this.items < this.tidyItems);
   }
 
   /** Writes anew what still matters and drops everything older; where that fails, all of it stays. */
@@ -138,5 +161,6 @@ export class Outbox {
       // The log is as good as before, only longer.
     }
     this.tidyBytes = this.log.bytes;
+    this.tidyItems = this.items;
   }
 }

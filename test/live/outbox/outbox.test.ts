@@ -3,8 +3,8 @@ import { type OutboxEntry, type OutgoingSpan, outgoingKey } from '../../../engin
 import { Outbox } from '../../../engine/live/outbox/outbox.js';
 import { FaultyDisk } from '../log/faulty-disk.js';
 
-async function opened(disk: FaultyDisk): Promise<Outbox> {
-  const options = { disk, segmentBytes: 2 ** 20, maxBytes: 2 ** 30, maxWaitingBytes: 2 ** 30 };
+async function opened(disk: FaultyDisk, maxBytes = 2 ** 30): Promise<Outbox> {
+  const options = { disk, segmentBytes: 2 ** 20, maxBytes, maxWaitingBytes: 2 ** 30 };
   return await Outbox.open(options, () => expect.fail('damage'));
 }
 
@@ -93,6 +93,24 @@ describe('an outbox', () => {
     disk.crash(0);
     const again = await opened(disk);
     expect(again.take(9).map(({ key }) => key)).toEqual([outgoingKey(entry(0)), outgoingKey(retracted)]);
+  });
+
+  it('that has reached its bound takes more once what it held is delivered, again and again', async () => {
+    const disk = new FaultyDisk();
+    const outbox = await opened(disk, 20_000_000);
+    let n = 0;
+    for (let round = 0; round < 3; round++) {
+      const before = n;
+      const fill = async (): Promise<void> => {
+        for (;;) await outbox.record([entry(++n)], [outgoing(entry(n), 400_000)]);
+      };
+      await expect(fill()).rejects.toThrow('has reached its bound');
+      expect(n - before).toBeGreaterThan(20);
+      for (let spans = outbox.take(1); spans.length > 0; spans = outbox.take(1))
+        await outbox.delivered(spans);
+      await outbox.forget(outbox.traces());
+    }
+    expect(disk.used).toBeLessThan(20_000_000);
   });
 
   it('changes nothing when it cannot be written', async () => {
