@@ -22,8 +22,10 @@ import { type Added, TraceTable } from './traces/trace-table.js';
 import type { EmittedViolation } from './violation/span.js';
 
 export interface LivePorts {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds that pass evenly, whatever is done to the clock of the machine: waits are measured by it. */
   readonly now: () => number;
+  /** Milliseconds since the Unix epoch, as the times of spans are; `now` without it. */
+  readonly wall?: () => number;
   readonly spanLog: LogOptions;
   readonly outboxLog: LogOptions;
   readonly judge: Judge;
@@ -180,10 +182,11 @@ export class Live {
       ...this.rules.closing.map(({ closesAfterMs }) => closesAfterMs ?? Number.POSITIVE_INFINITY),
     );
     const { early } = this.rules;
+    const wall = this.wall();
     let latest = this.latestEnds.get(tenant) ?? 0;
     for (const trace of touched) {
       this.schedule(trace, now + soonest);
-      const end = Math.min(now, Number(trace.latestEnd / 1_000_000n));
+      const end = Math.min(wall, Number(trace.latestEnd / 1_000_000n));
       if (end > latest) latest = end;
       if (early === undefined) continue;
       this.touched.add(trace);
@@ -322,16 +325,16 @@ export class Live {
       return;
     }
     for (const [trace, at] of this.deadlines) {
-      if (at > this.watermark(trace.tenant, now)) continue;
+      if (at > this.watermark(trace.tenant)) continue;
       candidates.add(trace);
       this.deadlines.delete(trace);
       const end = Number(trace.latestEnd / 1_000_000n) + (early.longestMs ?? 0);
-      if (end > at) this.deadlines.set(trace, Math.min(end, now + (early.longestMs ?? 0)));
+      if (end > at) this.deadlines.set(trace, Math.min(end, this.wall() + (early.longestMs ?? 0)));
     }
     const open = [...candidates].filter((trace) => this.table.get(trace.key) === trace);
     const byTenant = groupBy(open, ({ tenant }) => tenant);
     for (const [tenant, traces] of byTenant) {
-      const watermark = this.watermark(tenant, now);
+      const watermark = this.watermark(tenant);
       const [some = [], ...others] = [
         ...inBatches(
           traces.map((trace) => ({ trace, basis: 'partial' as const })),
@@ -347,8 +350,12 @@ export class Live {
   }
 
   /** The time up to which spans have come, in milliseconds: what ended earlier is taken as arrived. */
-  private watermark(tenant: string, now: number): number {
-    return Math.min(now, this.latestEnds.get(tenant) ?? 0) - this.settings.latenessMs;
+  private watermark(tenant: string): number {
+    return Math.min(this.wall(), this.latestEnds.get(tenant) ?? 0) - this.settings.latenessMs;
+  }
+
+  private wall(): number {
+    return (this.ports.wall ?? this.ports.now)();
   }
 
   private async attempt(batch: JudgingBatch): Promise<boolean> {

@@ -25,6 +25,7 @@ import { lockDirectory } from './directory-lock.js';
 import { type LiveMetrics, liveMetrics } from './live-metrics.js';
 import { type LiveRule, liveRule } from './live-rule.js';
 import { defaultStateDirectory } from './state-directory.js';
+import { steadyClock } from './steady-clock.js';
 import { ViolationLog } from './violation-log.js';
 
 const TICK_MS = 500;
@@ -87,7 +88,8 @@ async function start(
   if (evidence !== undefined) undo.push(() => evidence.stop());
   const live = await Live.open(
     {
-      now: Date.now,
+      now: steadyClock(),
+      wall: Date.now,
       spanLog: await logOptions(join(directory, 'spans'), settings.logSize),
       outboxLog: await logOptions(join(directory, 'outbox'), settings.logSize),
       judge,

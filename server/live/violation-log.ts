@@ -7,14 +7,14 @@ const PERIOD_MS = 1000;
 
 /** Writes violations to the log, a line each, and says how many it left out. */
 export class ViolationLog {
-  private since = 0;
+  private since = Number.NEGATIVE_INFINITY;
   private written = 0;
   private leftOut = 0;
 
   constructor(private readonly log: Logger) {}
 
   add(tenant: string, { id, rule, found, basis }: EmittedViolation): void {
-    const now = Date.now();
+    const now = performance.now();
     if (now - this.since >= PERIOD_MS) {
       if (this.leftOut > 0) this.log.warn({ violations: this.leftOut }, 'more violations, not shown');
       this.since = now;

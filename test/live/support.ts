@@ -22,6 +22,8 @@ export interface LiveOptions {
 export class TestLive {
   /** Milliseconds since the test began. */
   time = 0;
+  /** How far the clock of the machine was set ahead. */
+  setAhead = 0;
   live!: Live;
   readonly problems: string[] = [];
   /** `rule trace basis`, in the order in which they were emitted. */
@@ -55,6 +57,7 @@ export class TestLive {
     this.live = await Live.open(
       {
         now: () => EPOCH_MS + this.time,
+        wall: () => EPOCH_MS + this.time + this.setAhead,
         spanLog: { ...log, disk: this.disks[0] },
         outboxLog: { ...log, disk: this.disks[1] },
         judge: this.judge,

@@ -95,19 +95,21 @@ export async function startKept(options: StartOptions = {}): Promise<Running> {
     url,
     log,
     get,
-    metric: async (name, labels = {}) => {
-      const text = await (await get('/metrics')).text();
-      const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
-      const line = text
-        .split('\n')
-        .find((one) => new RegExp(`^${name}[{ ]`).test(one) && wanted.every((part) => one.includes(part)));
-      return line === undefined ? 0 : Number(line.slice(line.lastIndexOf(' ') + 1));
-    },
+    metric: async (name, labels) => metricIn(await (await get('/metrics')).text(), name, labels),
     stop: () => {
       stopped ??= service.stop();
       return stopped;
     },
   };
+}
+
+/** The value of a metric with these labels in any order, 0 where it has none. */
+export function metricIn(text: string, name: string, labels: Readonly<Record<string, string>> = {}): number {
+  const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
+  const line = text
+    .split('\n')
+    .find((one) => new RegExp(`^${name}[{ ]`).test(one) && wanted.every((part) => one.includes(part)));
+  return line === undefined ? 0 : Number(line.slice(line.lastIndexOf(' ') + 1));
 }
 
 /** Storage in which the data of blocks is not read until it is let go. */
