@@ -32,6 +32,8 @@ const TICK_MS = 500;
 /** What a tick that took longer than that leaves to receiving before the next. */
 const PAUSE_MS = 20;
 const SEGMENT_BYTES = 64 * 2 ** 20;
+/** Logs lose whole segments, and never the one that is written: so many make up a log that has reached its bound. */
+const LEAST_SEGMENTS = 8;
 const MOST_WAITING_BYTES = 64 * 2 ** 20;
 
 export interface LiveContext {
@@ -236,7 +238,7 @@ function ticking(live: Live, observed: LiveMetrics, log: Logger): () => Promise<
 async function logOptions(directory: string, maxBytes: number): Promise<LogOptions> {
   return {
     disk: await localDisk(directory),
-    segmentBytes: SEGMENT_BYTES,
+    segmentBytes: Math.min(SEGMENT_BYTES, maxBytes / LEAST_SEGMENTS),
     maxBytes,
     maxWaitingBytes: MOST_WAITING_BYTES,
   };
