@@ -7,6 +7,7 @@ import { type ReadSpan, readExport } from '../../live/outbox/otlp-proto.js';
 
 export interface ViolationReceiver {
   readonly url: string;
+  readonly port: number;
   /** By span id. */
   readonly spans: ReadonlyMap<string, ReadSpan>;
   /** Ids of the offending traces, sorted. */
@@ -24,10 +25,11 @@ export async function startReceiver(): Promise<ViolationReceiver> {
   return receiver;
 }
 
-export async function openReceiver(): Promise<OpenReceiver> {
+/** At that port, or any free one. */
+export async function openReceiver(port = 0): Promise<OpenReceiver> {
   const spans = new Map<string, ReadSpan>();
   const listening = await listenGrpc(
-    { address: '127.0.0.1', port: 0 },
+    { address: '127.0.0.1', port },
     {
       sink: {
         accept: async (_, body) => {
@@ -45,6 +47,7 @@ export async function openReceiver(): Promise<OpenReceiver> {
   );
   return {
     stop: async () => await listening.stop(50),
+    port: listening.port,
     url: `http://127.0.0.1:${listening.port}`,
     spans,
     violated: (rule) =>
