@@ -4,6 +4,7 @@ import { decodeTraces } from '../../../engine/live/otlp/decode.js';
 import { TokenStore } from '../../../server/http/tokens.js';
 import { listenGrpc } from '../../../server/otlp/grpc.js';
 import { type ReadSpan, readExport } from '../../live/outbox/otlp-proto.js';
+import type { Certificate } from '../../support/certificate.js';
 
 export interface ViolationReceiver {
   readonly url: string;
@@ -25,11 +26,12 @@ export async function startReceiver(): Promise<ViolationReceiver> {
   return receiver;
 }
 
-/** At that port, or any free one. */
-export async function openReceiver(port = 0): Promise<OpenReceiver> {
+/** At that port, or any free one; with a certificate it speaks TLS. */
+export async function openReceiver(port = 0, certificate?: Certificate): Promise<OpenReceiver> {
   const spans = new Map<string, ReadSpan>();
+  const tls = certificate && { cert: Buffer.from(certificate.cert), key: Buffer.from(certificate.key) };
   const listening = await listenGrpc(
-    { address: '127.0.0.1', port },
+    { address: '127.0.0.1', port, ...(tls === undefined ? {} : { tls }) },
     {
       sink: {
         accept: async (_, body) => {
@@ -48,7 +50,7 @@ export async function openReceiver(port = 0): Promise<OpenReceiver> {
   return {
     stop: async () => await listening.stop(50),
     port: listening.port,
-    url: `http://127.0.0.1:${listening.port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${listening.port}`,
     spans,
     violated: (rule) =>
       [...spans.values()]
