@@ -1,0 +1,49 @@
+/** A rule that takes too long is stopped by its bound and named; the others are judged as if it were not there. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { traceId } from '../../support/arbitrary/spans.js';
+import { CHECKED, send, serve, traceNow, WAIT } from './process.js';
+import { startReceiver } from './receiver.js';
+
+/** Four spans of some hundreds, in every combination. */
+const SLOW =
+  'rule slow { when { } as a and { } as b and { } as c and { } as d always a.span.x + b.span.x + c.span.x + d.span.x > 1 }';
+const MANY = Array.from({ length: 400 }, () => 'other');
+
+it('stops the slow rule, says so, and goes on with the others', async () => {
+  const receiver = await startReceiver();
+  const serving = await serve({
+    rules: `${CHECKED}\n${SLOW}`,
+    export: receiver.url,
+    settings: { 'live.rule_timeout': '1s', 'live.judge_memory': '256MiB' },
+  });
+  const violated: string[] = [];
+  const violate = async (): Promise<void> => {
+    violated.push(traceId(violated.length + 1));
+    expect(await send(serving, traceNow(violated.length, 'charge', ...MANY))).toBe(200);
+    await expect.poll(() => receiver.violated(), WAIT).toEqual(violated);
+  };
+  for (let n = 0; n < 3; n++) await violate();
+  const rule = { rule: 'slow' };
+  await expect.poll(() => serving.metric('betrace_rule_stopped', rule), WAIT).toBe(1);
+  expect(await serving.metric('betrace_rule_failures_total', rule)).toBe(3);
+  expect(await serving.metric('betrace_rule_stopped', { rule: 'checked' })).toBe(0);
+  const stopped = async (): Promise<unknown> => {
+    const response = await fetch(`${serving.url}/betrace/v1/rules/slow`);
+    return ((await response.json()) as { live: { stopped: unknown } }).live.stopped;
+  };
+  expect(await stopped()).toMatch(/\(BT300\d\)$/);
+
+  await violate();
+  expect(await serving.metric('betrace_rule_failures_total', rule)).toBe(3);
+  // Rules that change get another chance.
+  writeFileSync(
+    join(serving.directory, 'rules.betrace'),
+    `${CHECKED}\nrule slow { never { name = "nobody" } }`,
+  );
+  await expect.poll(stopped, WAIT).toBeNull();
+  await violate();
+  await expect.poll(() => serving.metric('betrace_rule_passed_total', rule), WAIT).toBeGreaterThan(0);
+  expect(await serving.stop()).toBe(0);
+}, 180_000);
