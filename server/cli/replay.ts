@@ -60,7 +60,7 @@ export const replayCommand = defineCommand({
     emit: {
       type: 'string',
       value: 'URL',
-      help: 'also send the violations as spans by OTLP: to this address by gRPC, or by HTTP where it has a path',
+      help: 'also send the violations as spans by OTLP, those of rules over many traces too: to this address by gRPC, or by HTTP where it has a path',
     },
     ...MEMORY_OPTION,
     ...CACHE_OPTION,
@@ -136,8 +136,11 @@ export const replayCommand = defineCommand({
 
 /** Of each rule only as many violations as are asked for. */
 function withLimit(result: ReplayResult, limit: number): ReplayResult {
-  const rules = result.rules.map((rule) => ({ ...rule, violations: rule.violations.slice(0, limit) }));
-  return { ...result, rules };
+  const limited = <T extends { readonly violations: readonly unknown[] }>(rule: T): T => ({
+    ...rule,
+    violations: rule.violations.slice(0, limit),
+  });
+  return { ...result, rules: result.rules.map(limited), overRules: result.overRules.map(limited) };
 }
 
 function warn(result: ReplayResult, terminal: Terminal): void {

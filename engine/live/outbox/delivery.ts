@@ -1,4 +1,4 @@
-import { exportRequest } from '../violation/span.js';
+import { exportRequest } from '../violation/write-span.js';
 import type { OutgoingSpan } from './entry.js';
 import type { Outbox } from './outbox.js';
 

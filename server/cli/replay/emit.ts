@@ -2,9 +2,11 @@
 import { join } from 'node:path';
 import { localDisk } from '../../../engine/live/log/disk-local.js';
 import { Delivery } from '../../../engine/live/outbox/delivery.js';
+import { type OutboxEntry, outgoingKey } from '../../../engine/live/outbox/entry.js';
 import { Outbox } from '../../../engine/live/outbox/outbox.js';
 import { reconcile } from '../../../engine/live/reconcile.js';
 import { traceKey } from '../../../engine/live/traces/open-trace.js';
+import { overViolationSpan } from '../../../engine/live/violation/over-span.js';
 import type { ReplayResult } from '../../../engine/replay/result.js';
 import { grpcSender } from '../../export/grpc.js';
 import { httpSender } from '../../export/http.js';
@@ -51,12 +53,17 @@ export async function emitViolations(
   }
 }
 
-async function fill(outbox: Outbox, { tenant, rules }: ReplayResult, terminal: Terminal): Promise<void> {
-  for (const { rule, violations, violated } of rules) {
+async function fill(
+  outbox: Outbox,
+  { tenant, rules, overRules }: ReplayResult,
+  terminal: Terminal,
+): Promise<void> {
+  for (const { rule, violations, violated } of [...rules, ...overRules])
     if (violated > violations.length)
       terminal.err(
         `betrace replay: only the first ${violations.length} of ${violated} violations of ${rule.id} are sent\n`,
       );
+  for (const { rule, violations } of rules) {
     const changes = violations.map((found) => {
       const trace = traceKey(tenant, found.traceId);
       const finding = { tenant, trace, rule, basis: 'complete', violations: [found], final: false } as const;
@@ -65,6 +72,30 @@ async function fill(outbox: Outbox, { tenant, rules }: ReplayResult, terminal: T
     await outbox.record(
       changes.flatMap(({ entries }) => entries),
       changes.flatMap(({ outgoing }) => outgoing),
+    );
+  }
+  for (const { rule, violations } of overRules) {
+    const entries = violations.map(({ id }): OutboxEntry => {
+      const { revision } = rule;
+      // There is no trace to be judged again, and so nothing to be retracted: the violation stands for itself.
+      return {
+        id,
+        tenant,
+        trace: traceKey(tenant, id),
+        rule: rule.id,
+        revision,
+        generation: 0,
+        stands: true,
+        retraction: undefined,
+      };
+    });
+    await outbox.record(
+      entries,
+      violations.map((found, n) => ({
+        key: outgoingKey(entries[n]!),
+        tenant,
+        span: overViolationSpan(rule, found),
+      })),
     );
   }
 }

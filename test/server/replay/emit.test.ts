@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { violationSpanId } from '../../../engine/live/violation/ids.js';
@@ -7,6 +8,18 @@ import { temporaryDirectory } from '../service/support.js';
 
 interface Json {
   readonly rules: readonly { readonly violations: readonly { readonly id: string }[] }[];
+}
+
+interface OverJson {
+  readonly overRules: readonly {
+    readonly violated: number;
+    readonly violations: readonly {
+      readonly id: string;
+      readonly labels: readonly { readonly value: string }[];
+      readonly value: number;
+      readonly traces: readonly string[];
+    }[];
+  }[];
 }
 
 async function replay(directory: string, ...args: readonly string[]): Promise<RunResult> {
@@ -29,6 +42,39 @@ describe('a replay that emits', () => {
     expect(first.err).toContain(`${found.length} violations sent to`);
     await replay(directory, '--emit', receiver.url);
     expect(receiver.spans.size).toBe(found.length);
+  }, 60_000);
+
+  it('sends the windows that violate rules over many traces', async () => {
+    const directory = temporaryDirectory();
+    const receiver = await startReceiver();
+    const rules = join(directory, 'errors.betrace');
+    writeFileSync(
+      rules,
+      `rule errors { severity = high over 1h
+        always ({ status = error } | rate() by (resource.service.name)) / ({ } | rate() by (resource.service.name)) < 0.01 }`,
+    );
+    const env = { BETRACE_STATE: join(directory, 'state'), BETRACE_CACHE: join(directory, 'cache') };
+    const shop = ['--blocks', join(FIXTURES, 'shop-v5'), '--format', 'json', '--limit', '1'];
+    const { out, err } = await betrace(['replay', rules, ...shop, '--emit', receiver.url], { env });
+    const [found] = (JSON.parse(out) as OverJson).overRules;
+    expect(found!.violated).toBeGreaterThan(1);
+    expect(found!.violations).toHaveLength(1);
+    expect(receiver.spans.size).toBe(found!.violated);
+    expect(err).toContain(`${found!.violated} violations sent to`);
+    const [first] = found!.violations;
+    expect(receiver.spans.get(violationSpanId(first!.id, 0))).toMatchObject({
+      traceId: first!.id,
+      attributes: {
+        'betrace.violation': true,
+        'betrace.rule.id': 'errors',
+        'betrace.rule.severity': 'high',
+        'betrace.violation.clause': 'always#1',
+        'betrace.violation.service': first!.labels[0]!.value,
+        'betrace.violation.series': [`resource.service.name=${first!.labels[0]!.value}`],
+        'betrace.violation.values': expect.stringContaining(`:${first!.value}`),
+      },
+      links: first!.traces.map((traceId) => expect.objectContaining({ traceId })),
+    });
   }, 60_000);
 
   it('keeps what nobody takes, says so, and sends it the next time', async () => {

@@ -1,0 +1,55 @@
+import type { OverRulePlan } from '../../plan/over-plan.js';
+import type { NamedValue } from '../../query/search-result.js';
+import { violationSpanId } from './ids.js';
+import { ruleAttributes, VIOLATION_SPAN } from './span.js';
+import { writeSpan } from './write-span.js';
+
+/** A window of a series that violates a rule over many traces. */
+export interface ViolatedWindow {
+  /** 32 hex digits: that of replay, and the id of the span's trace. */
+  readonly id: string;
+  readonly fromNs: bigint;
+  readonly toNs: bigint;
+  readonly labels: readonly NamedValue[];
+  /** Index in `OverRulePlan.clauses`. */
+  readonly clause: number;
+  readonly value: number;
+  /** Some of the traces that the value came from. */
+  readonly traces: readonly string[];
+}
+
+/**
+ * The violation as an OTLP `Span` message, in a trace of its own. It lasts as long as the window, has the labels of the series as
+ * attributes, and links to traces that the value came from.
+ */
+export function overViolationSpan(rule: OverRulePlan, window: ViolatedWindow): Uint8Array {
+  const { id, labels, value, traces } = window;
+  const clause = rule.clauses[window.clause];
+  const message = rule.settings.summary ?? clause?.text ?? rule.id;
+  return writeSpan({
+    traceId: id,
+    spanId: violationSpanId(id, 0),
+    name: VIOLATION_SPAN,
+    start: window.fromNs,
+    end: window.toNs,
+    attributes: [
+      ['betrace.violation', true],
+      ['betrace.violation.id', id],
+      ...ruleAttributes(rule),
+      ['betrace.violation.clause', clause === undefined ? '' : `${clause.keyword}#${clause.index}`],
+      ['betrace.violation.message', message],
+      // Nothing else in Tempo tells which of a rule's series it is.
+      ['betrace.violation.series', labels.map(({ name, value }) => `${name}=${String(value)}`)],
+      ['betrace.violation.trace_id', traces[0]],
+      ['betrace.violation.service', textOf(labels, 'resource.service.name')],
+      ['betrace.violation.values', JSON.stringify(clause === undefined ? {} : { [clause.test.text]: value })],
+    ],
+    links: traces.map((traceId) => ({ traceId, attributes: [] })),
+    error: message,
+  });
+}
+
+function textOf(labels: readonly NamedValue[], name: string): string | undefined {
+  const value = labels.find((label) => label.name === name)?.value;
+  return typeof value === 'string' ? value : undefined;
+}
