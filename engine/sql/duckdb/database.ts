@@ -43,7 +43,8 @@ export class Database extends Session {
   private constructor(
     private readonly instance: DuckDBInstance,
     connection: DuckDBConnection,
-    private readonly threads: number,
+    /** Statements that can run at once. */
+    readonly threads: number,
   ) {
     super(connection);
   }

@@ -4,8 +4,9 @@ import { type DecidedRule, decidedRules, triesHits } from './decided.js';
 import { runScan } from './guarded-scan.js';
 import { traceHitsSql } from './hits.js';
 import type { AttributeColumns } from './names.js';
-import { partsSql, VERDICT, VERDICTS_SQL, verdictsSql } from './rule.js';
-import { type FailedRule, type GuardOptions, RuleGuard } from './rule-guard.js';
+import { insertSql } from './query.js';
+import { isInParts, partsSql, VERDICT, VERDICTS_SQL, verdictsSql } from './rule.js';
+import { type FailedRule, type GuardOptions, RuleGuard, rulesAt } from './rule-guard.js';
 import { type FoundViolation, type Listed, listViolations, missingNames } from './violations.js';
 
 /** What the rules found in the traces that the relations `spans`, `traces`, … held. */
@@ -72,13 +73,31 @@ export async function evaluateRules(
   const decided: Decided = byHits
     ? await decidedRules(db, plan, relations, options.bucketNs)
     : new Map<number, never>();
-  await guard.each(db, plan.rules, async (session, rule, n) => {
-    const known = decided.get(n);
-    if (known === undefined) for (const part of partsSql(plan, n, relations)) await session.run(part);
-    const sql = known === undefined ? verdictsSql(n, plan, relations, passKey) : known.sql;
-    if (sql !== undefined) await session.run(`INSERT INTO verdicts\n${sql}`);
-    await options.onVerdicts?.(session, `(FROM verdicts WHERE rule = ${n})`, rule);
+  const selects = plan.rules.map((_, n) =>
+    decided.has(n) ? decided.get(n)?.sql : verdictsSql(n, plan, relations, passKey),
+  );
+  const inParts = (n: number): boolean => !decided.has(n) && isInParts(plan.rules[n]!);
+  const left = indices(selects, (sql) => sql !== undefined);
+  const whole = left.filter((n) => !inParts(n));
+  await guard.together(db, rulesAt(plan, whole), async (session, which) => {
+    await session.run(
+      insertSql(
+        'verdicts',
+        which.map((at) => selects[whole[at]!]!),
+      ),
+    );
   });
+  const large = left.filter(inParts);
+  await guard.each(db, rulesAt(plan, large), async (session, _, at) => {
+    const n = large[at]!;
+    for (const part of partsSql(plan, n, relations)) await session.run(part);
+    await session.run(insertSql('verdicts', [selects[n]!]));
+  });
+  const { onVerdicts } = options;
+  if (onVerdicts !== undefined)
+    await guard.each(db, plan.rules, async (session, rule, n) => {
+      await onVerdicts(session, `(FROM verdicts WHERE rule = ${n})`, rule);
+    });
   const counts = await countVerdicts(db, plan, decided, options.bucketNs);
   const violating = indices(counts, (of) => of.first !== undefined);
   const untils = counts.map(({ buckets }) => untilOf(buckets, options));

@@ -50,3 +50,8 @@ export type Domain =
 
 /** The alias that the row of a case has wherever SQL is about one; `Domain.bound` has prefixes such as `c.charge_0__`. */
 export const CASE_ALIAS = 'c';
+
+/** The rows of all the SELECTs into a table. */
+export function insertSql(table: string, selects: readonly string[]): string {
+  return `INSERT INTO ${table}\n${selects.map((select) => `(${select})`).join('\nUNION ALL\n')}`;
+}

@@ -50,7 +50,8 @@ ${of.with()}SELECT id, failed, unknown FROM ${decided} WHERE failed IS NOT NULL 
   ];
 }
 
-function isInParts({ clauses }: RulePlan): boolean {
+/** Whether a rule has more clauses than one statement can judge well. */
+export function isInParts({ clauses }: RulePlan): boolean {
   return clauses.length > CLAUSES_TOGETHER;
 }
 

@@ -1,13 +1,14 @@
-import type { Plan, RulePlan } from '../../plan/plan.js';
+import type { Plan } from '../../plan/plan.js';
 import type { Database } from './database.js';
 import { evidenceSql, valuesSql } from './evidence.js';
 import { ComparedFields, type EvidenceValues, NO_VALUES } from './evidence-values.js';
 import { parseValue } from './json-value.js';
 import { intLiteral } from './literal.js';
 import type { AttributeColumns } from './names.js';
+import { insertSql } from './query.js';
 import type { Relations } from './relations.js';
 import { VERDICT } from './rule.js';
-import type { RuleGuard } from './rule-guard.js';
+import { type RuleGuard, rulesAt } from './rule-guard.js';
 import { keepsEvidence, serviceColumn } from './scan.js';
 
 export interface FoundViolation {
@@ -87,15 +88,24 @@ export async function listViolations(
   const near: Relations = { ...relations, matched: 'matched_listed' };
   await db.run('CREATE OR REPLACE TABLE evidence (rule INTEGER, id BIGINT, row BIGINT, bound INTEGER)');
   const values = new Map<string, Map<string, unknown>>();
-  await guard.each(db, some(plan, rules), async (session, rule, at) => {
-    const n = rules[at]!;
-    const mine = `(FROM listed WHERE rule = ${n})`;
-    await session.run(
-      `INSERT INTO evidence SELECT ${n}, id, row, bound FROM (${evidenceSql(rule, near, mine)})`,
-    );
-    const sql = valuesSql(rule, near, mine);
-    const found = sql === undefined ? [] : await session.rows(sql);
-    for (const [id, name, value] of found as [bigint, string, string | null][]) {
+  const violated = rulesAt(plan, rules);
+  const mine = (n: number): string => `(FROM listed WHERE rule = ${n})`;
+  await guard.together(db, violated, async (session, which) => {
+    const selects = which.map((at) => {
+      const n = rules[at]!;
+      return `SELECT ${n}, id, row, bound FROM (${evidenceSql(violated[at]!, near, mine(n))})`;
+    });
+    await session.run(insertSql('evidence', selects));
+  });
+  await guard.together(db, violated, async (session, which) => {
+    const selects = which.flatMap((at) => {
+      const n = rules[at]!;
+      const sql = valuesSql(violated[at]!, near, mine(n));
+      return sql === undefined ? [] : [`(SELECT ${n}, id, name, value FROM (${sql}))`];
+    });
+    if (selects.length === 0) return;
+    const found = await session.rows(selects.join('\nUNION ALL\n'));
+    for (const [n, id, name, value] of found as [number, bigint, string, string | null][]) {
       const key = `${n} ${id}`;
       const of = values.get(key) ?? new Map<string, unknown>();
       values.set(key, of.set(name, parseValue(value)));
@@ -134,7 +144,7 @@ export async function missingNames(
   rules: readonly number[],
 ): Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> {
   const missing = new Map<number, ReadonlyMap<string, number>>();
-  await guard.each(db, some(plan, rules), async (session, rule, at) => {
+  await guard.each(db, rulesAt(plan, rules), async (session, rule, at) => {
     const n = rules[at]!;
     const untold = `(FROM verdicts WHERE rule = ${n} AND verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNTOLD})`;
     const values = valuesSql(rule, relations, untold);
@@ -145,10 +155,6 @@ export async function missingNames(
     missing.set(n, new Map((rows as [string, bigint][]).map(([name, count]) => [name, Number(count)])));
   });
   return missing;
-}
-
-function some({ rules }: Plan, indices: readonly number[]): readonly RulePlan[] {
-  return indices.map((n) => rules[n]!);
 }
 
 /** Evidence by `rule id`, of the violations listed. */
