@@ -3,13 +3,15 @@ import {
   Metadata,
   Server,
   ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
   type ServiceDefinition,
   type ServiceError,
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { exportResponse, rpcStatus } from './messages.js';
-import { type ReceiveOutcome, type ReceiverOptions, receive } from './receiver.js';
+import { admit, type ReceiverOptions, type Refused, receive, type Sender } from './receiver.js';
 
 export interface OtlpListening {
   readonly port: number;
@@ -51,16 +53,12 @@ export async function listenGrpc(
   const server = new Server({
     'grpc.max_receive_message_length': options.maxRequest,
     'grpc.max_concurrent_streams': 1000,
+    ...(options.tokens.size > 0 && { interceptors: [knownSendersOnly(options)] }),
   });
   const handler: handleUnaryCall<Buffer, Buffer> = (call, done) => {
-    const { metadata } = call;
-    const request = {
-      transport: 'grpc',
-      form: 'protobuf',
-      body: call.request,
-      tenants: metadata.get('x-scope-orgid').map(String),
-      authorization: metadata.get('authorization').map(String)[0],
-    } as const;
+    const tenant = admit(options, senderOf(call.metadata));
+    if (typeof tenant !== 'string') return done(errorOf(tenant));
+    const request = { transport: 'grpc', form: 'protobuf', body: call.request, tenant } as const;
     void receive(options, request).then((outcome) => {
       if (outcome.kind === 'accepted') done(null, Buffer.from(exportResponse(outcome.partial)));
       else done(errorOf(outcome));
@@ -87,7 +85,30 @@ export async function listenGrpc(
   };
 }
 
-const CODES: Readonly<Record<Exclude<ReceiveOutcome['kind'], 'accepted'>, status>> = {
+/** Refuses the others by their metadata, while nothing of the message has been read. */
+function knownSendersOnly(options: ReceiverOptions): ServerInterceptor {
+  return (_, call) =>
+    new ServerInterceptingCall(call, {
+      start: (next) =>
+        next({
+          onReceiveMetadata: (metadata, pass) => {
+            const tenant = admit(options, senderOf(metadata));
+            if (typeof tenant === 'string') pass(metadata);
+            else call.sendStatus(errorOf(tenant));
+          },
+        }),
+    });
+}
+
+function senderOf(metadata: Metadata): Sender {
+  return {
+    transport: 'grpc',
+    tenants: metadata.get('x-scope-orgid').map(String),
+    authorization: metadata.get('authorization').map(String)[0],
+  };
+}
+
+const CODES: Readonly<Record<Refused['kind'], status>> = {
   malformed: status.INVALID_ARGUMENT,
   unauthenticated: status.UNAUTHENTICATED,
   forbidden: status.PERMISSION_DENIED,
@@ -97,7 +118,7 @@ const CODES: Readonly<Record<Exclude<ReceiveOutcome['kind'], 'accepted'>, status
 };
 
 /** A client sends again only what it is told a delay for. */
-function errorOf(outcome: Exclude<ReceiveOutcome, { kind: 'accepted' }>): Partial<ServiceError> {
+function errorOf(outcome: Refused): Pick<ServiceError, 'code' | 'details' | 'metadata'> {
   const code = CODES[outcome.kind];
   const metadata = new Metadata();
   if ('retryAfterSeconds' in outcome)

@@ -2,11 +2,16 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Readable } from 'node:stream';
-import { createGunzip, createInflate } from 'node:zlib';
 import type { OtlpAddress, OtlpListening } from './grpc.js';
+import { BodyRoom, readBody } from './http-body.js';
 import { exportResponse, exportResponseJson, rpcStatus } from './messages.js';
-import { type ReceivedRequest, type ReceiveOutcome, type ReceiverOptions, receive } from './receiver.js';
+import {
+  admit,
+  type ReceivedRequest,
+  type ReceiveOutcome,
+  type ReceiverOptions,
+  receive,
+} from './receiver.js';
 
 type Form = ReceivedRequest['form'];
 
@@ -21,8 +26,9 @@ export async function listenHttp(
   { address, port, tls }: OtlpAddress,
   options: ReceiverOptions,
 ): Promise<OtlpListening> {
+  const room = new BodyRoom(options.maxRequest);
   const handler = (request: IncomingMessage, response: ServerResponse): void => {
-    void answer(request, response, options).catch((error: unknown) => {
+    void answer(request, response, options, room).catch((error: unknown) => {
       // The sender is gone; there is nobody to tell.
       if (!request.destroyed) options.onError(error);
       response.destroy();
@@ -64,6 +70,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: ReceiverOptions,
+  room: BodyRoom,
 ): Promise<void> {
   const form = formOf(request);
   const refuse = (status: number, message: string): void => {
@@ -80,15 +87,19 @@ async function answer(
   }
   if (form === undefined)
     return refuse(415, 'the content type must be application/x-protobuf or application/json');
-  const body = await readBody(request, options.maxRequest);
-  if ('status' in body) return refuse(body.status, body.message);
-  const outcome = await receive(options, {
+  const tenant = admit(options, {
     transport: 'http',
-    form,
-    body: body.bytes,
     tenants: headerValues(request, 'x-scope-orgid'),
     authorization: request.headers.authorization,
   });
+  if (typeof tenant !== 'string') return refuse(STATUS[tenant.kind], tenant.message);
+  const body = await readBody(request, room);
+  if ('status' in body) {
+    if (body.status === 429) response.setHeader('Retry-After', 1);
+    return refuse(body.status, body.message);
+  }
+  const outcome = await receive(options, { transport: 'http', tenant, form, body: body.bytes });
+  room.leave(body.bytes.length);
   if ('retryAfterSeconds' in outcome) response.setHeader('Retry-After', outcome.retryAfterSeconds);
   if (outcome.kind !== 'accepted') return fail(response, form, STATUS[outcome.kind], outcome.message);
   const { partial } = outcome;
@@ -123,53 +134,4 @@ function formOf({ headers }: IncomingMessage): Form | undefined {
 /** Node joins repeated headers; counting them apart says what is wrong. */
 function headerValues({ rawHeaders }: IncomingMessage, name: string): readonly string[] {
   return rawHeaders.filter((_, n) => n % 2 === 1 && rawHeaders[n - 1]!.toLowerCase() === name);
-}
-
-type Body = { readonly bytes: Buffer } | { readonly status: number; readonly message: string };
-
-/** Reads no more than `most` bytes, packed or not: a small body may unpack to any size. */
-async function readBody(request: IncomingMessage, most: number): Promise<Body> {
-  const unpacked = unpack(request);
-  if (unpacked === undefined)
-    return { status: 415, message: 'the content encoding must be gzip, deflate or identity' };
-  const chunks: Buffer[] = [];
-  let length = 0;
-  return await new Promise<Body>((resolve, reject) => {
-    // Not by iterating: leaving a loop over a request would close the connection before it is answered.
-    unpacked.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= most) {
-        chunks.push(chunk);
-        return;
-      }
-      request.unpipe();
-      unpacked.removeAllListeners('data');
-      resolve({ status: 413, message: `a request may have ${most} bytes` });
-    });
-    unpacked.once('end', () => resolve({ bytes: Buffer.concat(chunks, length) }));
-    unpacked.once('error', (error) => {
-      if (unpacked === request || !request.complete) reject(error);
-      else resolve({ status: 400, message: 'the body is not what its content encoding says' });
-    });
-  });
-}
-
-function unpack(request: IncomingMessage): Readable | undefined {
-  switch ((request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()) {
-    case 'identity':
-      return request;
-    case 'gzip':
-      return piped(request, createGunzip());
-    case 'deflate':
-      return piped(request, createInflate());
-    default:
-      return undefined;
-  }
-}
-
-function piped<T extends NodeJS.ReadWriteStream & Readable>(request: IncomingMessage, stream: T): T {
-  request.once('error', (error) => stream.destroy(error));
-  request.once('aborted', () => stream.destroy(new Error('the sender went away')));
-  request.pipe(stream);
-  return stream;
 }

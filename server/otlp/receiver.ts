@@ -38,14 +38,23 @@ export type ReceiveOutcome =
       readonly retryAfterSeconds: number;
     };
 
-export interface ReceivedRequest {
+/** Who sends, by the headers or metadata of a request. */
+export interface Sender {
   readonly transport: Transport;
-  readonly form: 'protobuf' | 'json';
-  readonly body: Uint8Array;
   /** Values of `X-Scope-OrgID`. */
   readonly tenants: readonly string[];
   readonly authorization: string | undefined;
 }
+
+export interface ReceivedRequest {
+  readonly transport: Transport;
+  readonly tenant: string;
+  readonly form: 'protobuf' | 'json';
+  readonly body: Uint8Array;
+}
+
+/** Why a request is not taken. */
+export type Refused = Exclude<ReceiveOutcome, { kind: 'accepted' }>;
 
 const RETRY: Readonly<
   Record<RefusalReason, { readonly kind: 'overloaded' | 'unavailable'; readonly seconds: number }>
@@ -56,7 +65,14 @@ const RETRY: Readonly<
   closed: { kind: 'unavailable', seconds: 1 },
 };
 
-/** Takes a request of either transport; never rejects. */
+/** The tenant that the sender may send for, or why not. To be asked before a body is read: not everybody may fill the memory. */
+export function admit(options: ReceiverOptions, sender: Sender): string | Refused {
+  const admitted = tenantOf(options, sender);
+  if (typeof admitted !== 'string') options.observe(sender.transport, admitted.kind, 0);
+  return admitted;
+}
+
+/** Takes a request of a sender that was admitted; never rejects. */
 export async function receive(options: ReceiverOptions, request: ReceivedRequest): Promise<ReceiveOutcome> {
   const begun = performance.now();
   const outcome = await outcomeOf(options, request);
@@ -65,11 +81,9 @@ export async function receive(options: ReceiverOptions, request: ReceivedRequest
 }
 
 async function outcomeOf(options: ReceiverOptions, request: ReceivedRequest): Promise<ReceiveOutcome> {
-  const admitted = admit(options, request);
-  if (typeof admitted !== 'string') return admitted;
   try {
     const body = request.form === 'json' ? protobufOfJson(textOf(request.body)) : request.body;
-    const { refused } = await options.sink.accept(admitted, body);
+    const { refused } = await options.sink.accept(request.tenant, body);
     const rejectedSpans = refusedCount(refused);
     if (rejectedSpans === 0) return { kind: 'accepted' };
     const message = [...refused.invalid]
@@ -87,18 +101,17 @@ async function outcomeOf(options: ReceiverOptions, request: ReceivedRequest): Pr
   }
 }
 
-/** The tenant that the request is for, or why it may not be. */
-function admit(options: ReceiverOptions, request: ReceivedRequest): string | ReceiveOutcome {
-  const principal = principalOf(options.tokens, request.authorization);
+function tenantOf(options: ReceiverOptions, sender: Sender): string | Refused {
+  const principal = principalOf(options.tokens, sender.authorization);
   if (principal === undefined) return { kind: 'unauthenticated', message: 'a valid bearer token is needed' };
-  const tenant = options.multitenancyEnabled ? tenantNamed(request.tenants) : options.tenant;
+  const tenant = options.multitenancyEnabled ? tenantNamed(sender.tenants) : options.tenant;
   if (typeof tenant !== 'string') return tenant;
   if (!principal.mayReach(tenant))
     return { kind: 'forbidden', message: `this token does not open the tenant "${tenant}"` };
   return tenant;
 }
 
-function tenantNamed(tenants: readonly string[]): string | ReceiveOutcome {
+function tenantNamed(tenants: readonly string[]): string | Refused {
   const [tenant = '', ...others] = tenants.map((one) => one.trim());
   if (tenant === '') return { kind: 'unauthenticated', message: 'no org id' };
   if (others.length > 0) return { kind: 'malformed', message: 'X-Scope-OrgID must be given once' };

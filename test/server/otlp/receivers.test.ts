@@ -1,5 +1,8 @@
 /** The receivers, over sockets: with the exporters of the OpenTelemetry SDK, and with requests that no exporter would send. */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:http2';
 import { gzipSync } from 'node:zlib';
 import { Metadata } from '@grpc/grpc-js';
 import { SpanKind } from '@opentelemetry/api';
@@ -14,7 +17,7 @@ import { hexAt, type SpanBatch, traceIdAt } from '../../../engine/live/otlp/batc
 import { decodeTraces } from '../../../engine/live/otlp/decode.js';
 import { jsonOf, protobufOf } from '../../../engine/live/otlp/of-traces.js';
 import { TokenStore } from '../../../server/http/tokens.js';
-import { listenGrpc, type OtlpListening } from '../../../server/otlp/grpc.js';
+import { EXPORT_METHOD, listenGrpc, type OtlpListening } from '../../../server/otlp/grpc.js';
 import { listenHttp } from '../../../server/otlp/http.js';
 import type { ReceiverOptions } from '../../../server/otlp/receiver.js';
 import { span, trace } from '../../support/arbitrary/spans.js';
@@ -243,5 +246,31 @@ describe('tenants and tokens', () => {
     expect((await exportByGrpc(grpc, protobufOf(ONE), metadata)).code).toBe(16);
     metadata.set('authorization', 'Bearer s3cret');
     expect((await exportByGrpc(grpc, protobufOf(ONE), metadata)).code).toBe(0);
+  });
+
+  it('are looked at before a body is: who may not send fills no memory', async () => {
+    const { grpc, http } = await started({ tokens });
+    const head = { 'content-type': 'application/x-protobuf', 'content-length': '90000' };
+    const request = httpRequest({
+      host: '127.0.0.1',
+      port: http,
+      path: '/v1/traces',
+      method: 'POST',
+      headers: head,
+    });
+    request.on('error', () => undefined).flushHeaders();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(401);
+    request.destroy();
+
+    const session = connect(`http://127.0.0.1:${grpc}`);
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': EXPORT_METHOD,
+      'content-type': 'application/grpc',
+    });
+    const [trailers] = (await once(stream, 'response')) as [Readonly<Record<string, unknown>>];
+    expect(trailers['grpc-status']).toBe('16');
+    session.destroy();
   });
 });
