@@ -1,5 +1,4 @@
 /** Whoever reaches the ports may send anything: the process stays up, within bounds of memory, and goes on answering sound requests. */
-import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { connect, type Socket } from 'node:net';
@@ -14,7 +13,7 @@ import { SIMULATED_RULES } from '../../live/simulation/rules.js';
 import { aTrace } from '../../support/arbitrary/trace.js';
 import { type HostileRequest, hostileRequest, mutated, noise } from '../../support/hostile.js';
 import { exportByGrpc } from '../otlp/grpc-client.js';
-import { CHECKED, type Serving, send, serve, traceNow, WAIT } from './process.js';
+import { CHECKED, peakRss, type Serving, send, serve, traceNow, WAIT } from './process.js';
 import { startReceiver, type ViolationReceiver } from './receiver.js';
 
 const SEED = Number(process.env.BETRACE_FUZZ_SEED ?? 1);
@@ -57,12 +56,6 @@ async function startAttacked(): Promise<{
       expect(peakRss(serving)).toBeLessThan(MOST_RSS);
     },
   };
-}
-
-/** Bytes: the most that the process has had in memory. */
-function peakRss({ process: { pid } }: Serving): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)![1]) * 1024;
 }
 
 async function inTurns(count: number, work: (n: number) => Promise<void>): Promise<void> {

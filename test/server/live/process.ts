@@ -1,7 +1,8 @@
 /** `betrace serve` as a process of its own, with all it has on real sockets and a real disk. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { platform } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -134,4 +135,11 @@ export async function post(
     headers: { 'content-type': 'application/x-protobuf', ...headers },
     body: Buffer.from(body),
   });
+}
+
+/** Bytes: the most that the process has had in memory; 0 where the system is not one that tells. */
+export function peakRss({ process: { pid } }: Serving): number {
+  if (platform() !== 'linux') return 0;
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)![1]) * 1024;
 }
