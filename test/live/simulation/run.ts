@@ -8,6 +8,7 @@ import { Database } from '../../../engine/sql/duckdb/database.js';
 import { rulesOf, SIMULATED_RULES } from './rules.js';
 import { fails, failureText, shrink } from './shrink.js';
 import { simulate } from './simulation.js';
+import { LEAST_TIMES_REAL_TIME, measureSpeed } from './speed.js';
 
 const { values } = parseArgs({
   options: { seeds: { type: 'string', default: '1000' }, from: { type: 'string', default: '1' } },
@@ -23,7 +24,7 @@ const judge = await Judge.open({
 const db = await Database.open({ threads: 1 });
 const rules = rulesOf(SIMULATED_RULES);
 const total = { crashes: 0, late: 0, retracted: 0, violations: 0, virtualMs: 0 };
-const begun = performance.now();
+const timesRealTime = measureSpeed();
 for (let seed = from; seed < from + seeds; seed++) {
   const result = await simulate(seed, { rules, judge, db });
   if (fails(result)) {
@@ -37,9 +38,11 @@ for (let seed = from; seed < from + seeds; seed++) {
   total.violations += result.standing.length;
   total.virtualMs += result.virtualMs;
 }
-const ms = performance.now() - begun;
-process.stdout.write(
-  `${JSON.stringify({ seeds, ...total, timesRealTime: Math.round(total.virtualMs / ms) })}\n`,
-);
+const faster = timesRealTime(total.virtualMs);
+process.stdout.write(`${JSON.stringify({ seeds, ...total, timesRealTime: faster })}\n`);
+if (process.exitCode === undefined && faster < LEAST_TIMES_REAL_TIME) {
+  process.stdout.write(`the simulation is to be ${LEAST_TIMES_REAL_TIME} times faster than real time\n`);
+  process.exitCode = 1;
+}
 judge.close();
 db.close();

@@ -4,6 +4,7 @@ import { Database } from '../../../engine/sql/duckdb/database.js';
 import { rulesOf, SIMULATED_RULES } from './rules.js';
 import { fails, failureText, shrink } from './shrink.js';
 import { type SimulationOptions, simulate } from './simulation.js';
+import { LEAST_TIMES_REAL_TIME, measureSpeed } from './speed.js';
 
 const SEEDS = Number(process.env.BETRACE_SEEDS ?? 200);
 
@@ -33,6 +34,8 @@ export async function openSimulation(): Promise<Simulated> {
 export async function holdsFor(half: 'first' | 'second', options: SimulationOptions): Promise<void> {
   const middle = Math.floor(SEEDS / 2);
   const [from, to] = half === 'first' ? [1, middle] : [middle + 1, SEEDS];
+  const timesRealTime = measureSpeed();
+  let virtualMs = 0;
   const seen = { crashes: 0, late: 0, retracted: 0, violations: 0 };
   for (let seed = from; seed <= to; seed++) {
     const result = await simulate(seed, options);
@@ -41,7 +44,9 @@ export async function holdsFor(half: 'first' | 'second', options: SimulationOpti
     seen.late += result.late;
     seen.retracted += result.retracted;
     seen.violations += result.standing.length;
+    virtualMs += result.virtualMs;
   }
+  expect(timesRealTime(virtualMs), 'times real time').toBeGreaterThan(LEAST_TIMES_REAL_TIME);
   // A simulation in which nothing goes wrong proves nothing.
   for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan((to - from) / 10);
 }

@@ -1,8 +1,13 @@
 /** The least of a seed's events with which it still fails. */
 import { type SimulationOptions, type SimulationResult, simulate } from './simulation.js';
 
-export function fails({ expected, standing }: SimulationResult): boolean {
-  return JSON.stringify(expected) !== JSON.stringify(standing);
+export function fails(result: SimulationResult): boolean {
+  const { expected, standing } = result;
+  return JSON.stringify(expected) !== JSON.stringify(standing) || !keepsBound(result);
+}
+
+export function keepsBound({ mostBytes, boundBytes }: SimulationResult): boolean {
+  return mostBytes <= boundBytes;
 }
 
 /**
@@ -33,12 +38,14 @@ export async function shrink(
   return least;
 }
 
-export function failureText({ seed, history, events, expected, standing }: SimulationResult): string {
+export function failureText(result: SimulationResult): string {
+  const { seed, history, events, expected, standing, mostBytes } = result;
   const missing = expected.filter((id) => !standing.includes(id));
   const tooMany = standing.filter((id) => !expected.includes(id));
   return [
     ...history,
     `seed ${seed} fails with ${events.join(', ')}`,
     `missing: ${missing.join(' ') || 'none'}; too many: ${tooMany.join(' ') || 'none'}`,
+    ...(keepsBound(result) ? [] : [`open traces took ${mostBytes} bytes`]),
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withoutDeduplication } from './broken-judge.js';
 import { holdsFor, openSimulation, type Simulated } from './seeds.js';
-import { fails, failureText, shrink } from './shrink.js';
+import { fails, failureText, keepsBound, shrink } from './shrink.js';
 import { type SimulationOptions, type SimulationResult, simulate } from './simulation.js';
 
 let simulated: Simulated;
@@ -22,6 +22,16 @@ describe('live verdicts', () => {
   it('are those of replay over the same spans, whatever fails', async () => {
     await holdsFor('first', simulated.options);
   }, 1_200_000);
+
+  it('keep the bound of memory, where that makes them partial', async () => {
+    let evicted = 0;
+    for (let seed = 1; seed <= 15; seed++) {
+      const result = await simulate(seed, { ...simulated.options, settings: { maxBytes: 8_000 } });
+      expect(keepsBound(result), failureText(result)).toBe(true);
+      evicted += result.evicted;
+    }
+    expect(evicted).toBeGreaterThan(10);
+  }, 300_000);
 
   it('would not be, were acknowledged spans lost', async () => {
     expect(await firstFailure({ lieAboutSync: true })).toBeDefined();

@@ -25,6 +25,9 @@ const TENANT = 'shop';
 /** Virtual milliseconds in which spans are sent; late ones are within the grace period of any trace. */
 const SENDING_MS = 60_000;
 const STEP_MS = 1_000;
+/** Requests are refused from 1.25 times the bound on; some may be on their way to the log then. */
+const MEMORY_FACTOR = 1.5;
+const HOUR_MS = 3_600_000;
 
 export interface SimulationOptions {
   readonly rules: readonly ResolvedRule[];
@@ -51,6 +54,11 @@ export interface SimulationResult {
   readonly retracted: number;
   readonly late: number;
   readonly virtualMs: number;
+  /** Traces judged early for want of memory. */
+  readonly evicted: number;
+  /** The most bytes of open traces, and the bound that they may not pass. */
+  readonly mostBytes: number;
+  readonly boundBytes: number;
 }
 
 export async function simulate(seed: number, options: SimulationOptions): Promise<SimulationResult> {
@@ -78,6 +86,10 @@ class Simulation {
   private crashes = 0;
   private retracted = 0;
   private late = 0;
+  private evicted = 0;
+  private mostBytes = 0;
+  /** How far the clock of the machine was set ahead. */
+  private setAhead = 0;
 
   constructor(
     private readonly seed: number,
@@ -122,10 +134,13 @@ class Simulation {
       retracted: this.retracted,
       late: this.late,
       virtualMs: this.now - start,
+      evicted: this.evicted,
+      mostBytes: this.mostBytes,
+      boundBytes: (this.options.settings?.maxBytes ?? DEFAULT_LIVE_SETTINGS.maxBytes) * MEMORY_FACTOR,
     };
     this.countLive();
     await this.live?.close();
-    return { ...result, retracted: this.retracted, late: this.late };
+    return { ...result, retracted: this.retracted, late: this.late, evicted: this.evicted };
   }
 
   private async fault(): Promise<void> {
@@ -141,6 +156,10 @@ class Simulation {
     else if (chance < 0.22) {
       if (this.happens(`sync fails ${this.drawn++}`)) this.disks[0].failSync = true;
     } else if (chance < 0.35) this.disks[0].failSync = false;
+    else if (chance < 0.4) {
+      const hours = random.below(5) - 2;
+      if (this.happens(`clock set ${this.drawn++}`)) this.setAhead = hours * HOUR_MS;
+    }
   }
 
   private happens(event: string): boolean {
@@ -215,6 +234,7 @@ class Simulation {
     this.live = await Live.open(
       {
         now: () => this.now,
+        wall: () => this.now + this.setAhead,
         spanLog: log(this.disks[0]),
         outboxLog: log(this.disks[1]),
         judge,
@@ -232,6 +252,7 @@ class Simulation {
   }
 
   private async step(): Promise<void> {
+    this.mostBytes = Math.max(this.mostBytes, this.live!.openBytes);
     await this.live!.tick();
     await this.deliver();
   }
@@ -273,6 +294,7 @@ class Simulation {
   private countLive(): void {
     for (const { retracted } of this.live!.counters.rules.values()) this.retracted += retracted;
     this.late += this.live!.counters.late;
+    this.evicted += this.live!.counters.evicted;
   }
 
   private note(...words: readonly unknown[]): void {
