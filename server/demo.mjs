@@ -77,7 +77,7 @@ async function sayNext(http, grpc, otlp) {
   while (!(await ready())) await sleep(100, undefined, { ref: false });
   const elsewhere = otlp === '4318' ? '' : ` -- --to http://127.0.0.1:${otlp}/v1/traces`;
   console.log(`
-The service runs. The same rules watch the spans that it receives by OTLP:
+The service runs, with a page at the address above. The same rules watch the spans that it receives by OTLP:
   127.0.0.1:${grpc} (gRPC), http://127.0.0.1:${otlp}/v1/traces (HTTP)
 
 Send it traffic with bugs from another terminal, and the violations appear here:

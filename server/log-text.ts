@@ -40,7 +40,8 @@ function violationText(line: Line, style: Style, { violated, dot }: Glyphs): str
   const [rule, severity, summary, clause, service, trace, basis] = (
     ['rule', 'severity', 'summary', 'clause', 'service', 'trace', 'basis'] as const
   ).map((key) => (line[key] === undefined ? undefined : printable(String(line[key]))));
-  const where = [service, `trace ${trace}`, basis].filter((one) => one !== undefined).join(` ${dot} `);
+  const seen = basis === 'partial' ? 'seen before the trace was complete' : basis;
+  const where = [service, `trace ${trace}`, seen].filter((one) => one !== undefined).join(` ${dot} `);
   return [
     `${style.red(`${violated} ${rule}`)}  ${severity}${summary === undefined ? '' : `  ${style.bold(summary)}`}`,
     `${INDENT}broken: ${clause}`,

@@ -30,21 +30,25 @@ export async function openRealBlocks(name: string, every: number): Promise<RealB
     cache: openFlatCache({ directory: join(work, 'cache') }),
     tempDirectory: join(work, 'tmp'),
   };
-  const blocks = storedBlocks(name);
-  const fragments: Trace[] = [];
-  for (const block of blocks) {
-    const path = block.storage.localPath?.(block.meta.dataPath);
-    if (path === undefined) throw new Error('blocks of tests are files');
-    fragments.push(...(await readPlainTraces(path, block.meta, every)));
-  }
   return {
     stored,
-    traces: mergeTraces(fragments),
+    traces: mergeTraces(await storedFragments(name, every)),
     close: async () => {
       await flatten.close();
       rmSync(work, { recursive: true, force: true });
     },
   };
+}
+
+/** What the blocks of a fixture hold: one of `every` traces, those in several blocks in as many parts. */
+export async function storedFragments(name: string, every: number): Promise<readonly Trace[]> {
+  const fragments: Trace[] = [];
+  for (const block of storedBlocks(name)) {
+    const path = block.storage.localPath?.(block.meta.dataPath);
+    if (path === undefined) throw new Error('blocks of tests are files');
+    fragments.push(...(await readPlainTraces(path, block.meta, every)));
+  }
+  return fragments;
 }
 
 /** Lines that are neither empty nor comments. */
