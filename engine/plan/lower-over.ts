@@ -1,6 +1,7 @@
 import type { MetricsTest } from '../language/ast-query.js';
 import { printMetricsTest } from '../language/print-metrics.js';
 import type { ResolvedOverRule } from '../language/workspace.js';
+import { withAbsentSeries } from './absent-series.js';
 import { lowerNumber, MetricsLowering } from './lower-metrics.js';
 import type { NumberPlan, SelectionPlan, SeriesPlan } from './metrics-plan.js';
 import type { OverPlan, OverRulePlan, OverTestPlan } from './over-plan.js';
@@ -36,7 +37,7 @@ function lowerRule({ item, expanded, settings }: ResolvedOverRule, lowering: Met
 }
 
 function lowerTest(test: MetricsTest, lowering: MetricsLowering): OverTestPlan {
-  const series = lowering.series(test.series);
+  const series = withAbsentSeries(lowering.series(test.series), lowering.selections);
   return {
     series,
     operator: test.operator,

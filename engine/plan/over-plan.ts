@@ -13,6 +13,7 @@ import type { MetricsPlan, SeriesPlan } from './metrics-plan.js';
  * - A series that has no value in a window is not applicable there. Counts and rates have the value 0 in every window of
  *   the run once their series was seen in it; without `by`, the one series is there even if nothing was ever seen, so
  *   that `always { name = "heartbeat" } | rate() > 0` notices when there is none.
+ * - In a calculation, a count or rate that one side lacks is 0 where the other side has the series. Another value has none.
  * - With `when`, a series is judged in a window only where the series of `when` with the same labels satisfies it; a
  *   `when` without labels is about all series.
  * - A series in a window is one case and violated at most once: the first clause that does not hold is named.

@@ -53,9 +53,9 @@ describe('a rule over many traces', () => {
       to: '2026-11-20T23:00:00.000000000Z',
     });
     expect(found).toMatchObject({
-      series: 2,
-      applicable: 44,
-      passed: 31,
+      series: 16,
+      applicable: 352,
+      passed: 339,
       violated: 13,
       violationsLeftOut: 0,
     });
@@ -79,6 +79,25 @@ describe('a rule over many traces', () => {
     expect(ids(again)).toEqual(ids(first));
     expect(new Set(ids(first)).size).toBe(13);
   }, 60_000);
+
+  it('counts nothing as 0 in a calculation, and not as a series that is not there', async () => {
+    const some = await over('rule some { over 1h never { } | rate() by (resource.service.name) > 0 }');
+    const errors = await over(ERRORS);
+    expect([errors.series, errors.applicable]).toEqual([some.series, some.violated]);
+    // Where nothing at all is an error, the rule has still been asked about everybody.
+    const none = await over(ERRORS.replace('{ status = error }', '{ name = "none" }'));
+    expect(none).toMatchObject({ applicable: some.violated, passed: some.violated, violated: 0 });
+    // On the other side as well; a step or a function that may leave a series out has no such value.
+    const difference = (left: string) =>
+      over(`rule difference { over 1h
+        always (${left} by (resource.service.name)) - ({ status = error } | rate() by (resource.service.name)) >= 0 }`);
+    const failing = await over(
+      'rule failing { over 1h never { status = error } | rate() by (resource.service.name) > 0 }',
+    );
+    const { series, violated } = failing;
+    expect(await difference('{ name = "none" } | rate()')).toMatchObject({ series, violated });
+    expect(await difference('{ name = "none" } | max_over_time(duration)')).toMatchObject({ series: 0 });
+  }, 120_000);
 
   it('notices that there is nothing', async () => {
     const found = await over('rule heartbeat { over 6h always { name = "heartbeat" } | rate() > 0 }', [
@@ -122,7 +141,7 @@ describe('a rule over many traces', () => {
     const as = async (format: string) =>
       (await betrace(['replay', rules, '--blocks', SHOP, '--cache', cache, '--format', format])).out;
     const text = await as('text');
-    expect(text).toContain('22 windows of 1 h, 2 series');
+    expect(text).toContain('22 windows of 1 h, 16 series');
     expect(text).toMatch(/2026-11-20 02:00:00.03:00:00 {2}0\.\d+ {2}resource\.service\.name = "payment"/);
     expect(text).toContain('1 rule: 1 violated (13 violations)');
     expect(await as('md')).toContain('Judged in 22 windows of 1 h.');
