@@ -18,6 +18,8 @@ export const NO_VALUES: EvidenceValues = () => new Map();
 
 /** The fields that the clauses violated in the table `listed` compare, in a form that is read once for all of them. */
 export class ComparedFields {
+  /** The rules that have any, by index: the spans of others need not be looked at. */
+  readonly rules: readonly number[];
   private readonly byClause = new Map<string, readonly ComparedField[]>();
   private readonly distinct = new Map<string, FieldPlan>();
 
@@ -25,21 +27,22 @@ export class ComparedFields {
     private readonly plan: Plan,
     violated: Iterable<{ readonly rule: number; readonly clause: number }>,
   ) {
+    const rules = new Set<number>();
     for (const { rule, clause } of violated) {
       const key = `${rule} ${clause}`;
       if (this.byClause.has(key)) continue;
       const fields = comparedFields(plan.rules[rule]!.clauses[clause]!, plan.predicates);
       this.byClause.set(key, fields);
+      if (fields.length > 0) rules.add(rule);
       for (const { text, field } of fields) this.distinct.set(text, field);
     }
-  }
-
-  get none(): boolean {
-    return this.distinct.size === 0;
+    this.rules = [...rules];
   }
 
   /** Reads them for the spans in the table `evidence_shown`, out of `relations`, whose `matched` has these spans. */
   async read(db: Database, relations: Relations): Promise<EvidenceValues> {
+    await db.run(`CREATE OR REPLACE TABLE evidence_rows AS
+      SELECT DISTINCT row FROM evidence_shown WHERE rule IN (${this.rules.join(', ')})`);
     const values = new Map<bigint, Map<string, unknown>>();
     const items = [...this.distinct].filter(([, { source }]) => itemOf(source) !== undefined);
     const own = [...this.distinct].filter(([, { source }]) => itemOf(source) === undefined);
@@ -77,7 +80,7 @@ export class ComparedFields {
     ].map((sql, n) => `${sql} AS c${n}`);
     const join = hasAll ? '' : ' JOIN evidence_fields f ON f.row = m.row';
     const rows = await db.rows(
-      `SELECT ${selected.join(', ')} FROM ${matched} m${join} WHERE m.row IN (SELECT row FROM evidence_shown)`,
+      `SELECT ${selected.join(', ')} FROM ${matched} m${join} WHERE m.row IN (FROM evidence_rows)`,
     );
     const signatures = new Map<bigint, Signature>();
     for (const [row, ...cells] of rows as [bigint, ...(bigint | string | null)[]][]) {
@@ -97,7 +100,7 @@ function fieldsSql(fields: readonly NamedField[], { needs }: Plan, { columns }: 
   const wholeTraces = late.some(
     ({ hop, source }) => hop !== 'self' || (source.kind === 'intrinsic' && source.name === 'span:childCount'),
   );
-  const spans = wholeTraces ? 'listed USING (trace)' : 'evidence_shown USING (row)';
+  const spans = wholeTraces ? 'listed USING (trace)' : 'evidence_rows USING (row)';
   return passSql(
     {
       predicates: [],
@@ -121,7 +124,7 @@ async function readItems(
     const item = itemOf(field.source)!;
     const value = jsonOf(compileValue({ kind: 'field', field }, { columns, span: 'i', [item]: 'i' }));
     const rows = await db.rows(`SELECT row, list(DISTINCT value ORDER BY value) FROM (
-      SELECT i.row, ${value} AS value FROM ${item}s i SEMI JOIN evidence_shown USING (row)) WHERE value IS NOT NULL GROUP BY row`);
+      SELECT i.row, ${value} AS value FROM ${item}s i SEMI JOIN evidence_rows USING (row)) WHERE value IS NOT NULL GROUP BY row`);
     for (const [row, list] of rows as [bigint, readonly string[]][]) {
       const found = list.map(parseValue);
       values.get(row)?.set(text, found.length === 1 ? found[0] : found);

@@ -171,7 +171,7 @@ async function evidenceSpans(
   );
   let shown = shownSql(plan, near.columns);
   let valuesOf: EvidenceValues = NO_VALUES;
-  if (!compared.none) {
+  if (compared.rules.length > 0) {
     await db.run(`CREATE OR REPLACE TABLE evidence_shown AS ${shown}`);
     shown = 'SELECT * FROM evidence_shown';
     valuesOf = await compared.read(db, near);
