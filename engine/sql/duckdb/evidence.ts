@@ -32,15 +32,24 @@ function decidedBy(rule: RulePlan, clause: number, relations: Relations, verdict
   };
 }
 
+/** Whether a clause, by its index, may have decided some verdict. What is asked of one that has not is planned for nothing. */
+export type Decides = (clause: number) => boolean;
+
 /**
  * `id`, `row` and `bound` (the index of the binding; null for a span that a test matched) of the spans that are evidence of
  * the violations in `violations`, a table with some of the rows of the verdicts.
  */
-export function evidenceSql(rule: RulePlan, relations: Relations, violations: string): string {
+export function evidenceSql(
+  rule: RulePlan,
+  relations: Relations,
+  violations: string,
+  decides: Decides = () => true,
+): string {
   const bound = rule.bindings.map(
     (_, n) => `SELECT id, bound[${n + 1}] AS row, ${n} AS bound FROM ${violations}`,
   );
   const matched = rule.clauses.flatMap((clause, n) => {
+    if (!decides(n)) return [];
     const context = decidedBy(rule, n, relations, violations);
     compileCondition(clause.condition, clause.keyword, context);
     // Without a bound span, the reader still wants to see what the rule is about.
@@ -76,8 +85,14 @@ function countedSpans(clause: ClausePlan, context: ConditionContext): readonly W
 
 /** `id`, `name` and `value` (JSON text, null when missing) of what the deciding clause compared, for the rows in `verdicts`.
  * Undefined for a rule that compares nothing of the kind. */
-export function valuesSql(rule: RulePlan, relations: Relations, verdicts: string): string | undefined {
+export function valuesSql(
+  rule: RulePlan,
+  relations: Relations,
+  verdicts: string,
+  decides: Decides = () => true,
+): string | undefined {
   const selects = rule.clauses.flatMap((clause, n) => {
+    if (!decides(n)) return [];
     const context = decidedBy(rule, n, relations, verdicts);
     const values = comparedValues(clause.condition, context);
     if (values.size === 0) return [];

@@ -81,6 +81,11 @@ export async function listViolations(
 ): Promise<ReadonlyMap<number, readonly FoundViolation[]>> {
   if (rules.length === 0 || limit === 0) return new Map();
   await db.run(`CREATE OR REPLACE TABLE listed AS ${LISTED[listed](limit, untils)}`);
+  const rows = (await db.rows(
+    `SELECT rule, id, lower(hex(trace_id)), time_ns, clause, root_service FROM listed JOIN traces USING (trace)
+      ORDER BY rule, time_ns, trace_id, id`,
+  )) as ListedRow[];
+  const decided = new Set(rows.map(([rule, , , , clause]) => `${rule} ${clause}`));
   // Evidence is sought among the spans of the listed traces only.
   await db.run(
     'CREATE OR REPLACE TABLE matched_listed AS SELECT m.* FROM matched m SEMI JOIN listed USING (trace)',
@@ -90,17 +95,21 @@ export async function listViolations(
   const values = new Map<string, Map<string, unknown>>();
   const violated = rulesAt(plan, rules);
   const mine = (n: number): string => `(FROM listed WHERE rule = ${n})`;
+  const decides =
+    (n: number) =>
+    (clause: number): boolean =>
+      decided.has(`${n} ${clause}`);
   await guard.together(db, violated, async (session, which) => {
     const selects = which.map((at) => {
       const n = rules[at]!;
-      return `SELECT ${n}, id, row, bound FROM (${evidenceSql(violated[at]!, near, mine(n))})`;
+      return `SELECT ${n}, id, row, bound FROM (${evidenceSql(violated[at]!, near, mine(n), decides(n))})`;
     });
     await session.run(insertSql('evidence', selects));
   });
   await guard.together(db, violated, async (session, which) => {
     const selects = which.flatMap((at) => {
       const n = rules[at]!;
-      const sql = valuesSql(violated[at]!, near, mine(n));
+      const sql = valuesSql(violated[at]!, near, mine(n), decides(n));
       return sql === undefined ? [] : [`(SELECT ${n}, id, name, value FROM (${sql}))`];
     });
     if (selects.length === 0) return;
@@ -111,10 +120,6 @@ export async function listViolations(
       values.set(key, of.set(name, parseValue(value)));
     }
   });
-  const rows = (await db.rows(
-    `SELECT rule, id, lower(hex(trace_id)), time_ns, clause, root_service FROM listed JOIN traces USING (trace)
-      ORDER BY rule, time_ns, trace_id, id`,
-  )) as ListedRow[];
   const evidence = await evidenceSpans(db, plan, near, rows);
   const violations = new Map<number, FoundViolation[]>();
   for (const [rule, id, traceId, time, clause, rootService] of rows) {
