@@ -2,6 +2,7 @@
 import { printItem } from '../../engine/language/print.js';
 import type { RuleSettings } from '../../engine/language/settings.js';
 import type { Workspace } from '../../engine/language/workspace.js';
+import { timeText } from '../../engine/replay/time-json.js';
 import { decidableText } from '../cli/explain/decidable.js';
 import { LineIndex } from '../cli/position.js';
 import { displayPath } from '../cli/rules.js';
@@ -74,6 +75,21 @@ function settingsJson(settings: RuleSettings): unknown {
 }
 
 function lastReplayJson(last: LastReplay): unknown {
-  const { replay, ended, applicable, passed, violated, cannotTell, partial } = last;
-  return { replay, ended: moment(ended), applicable, passed, violated, cannotTell, partial };
+  const { replay, ended, range, applicable, passed, violated, cannotTell, first, partial } = last;
+  return {
+    replay,
+    ended: moment(ended),
+    from: timeOrNull(range.fromNs),
+    to: timeOrNull(range.toNs),
+    applicable,
+    passed,
+    violated,
+    cannotTell,
+    first: timeOrNull(first),
+    partial,
+  };
+}
+
+function timeOrNull(ns: bigint | undefined): string | null {
+  return ns === undefined ? null : timeText(ns);
 }

@@ -1,3 +1,4 @@
+import type { ReplayResult } from '../../engine/replay/result.js';
 import { type AnyRule, planOf } from '../rules/rule-plan.js';
 import type { ReplayJob, RuleCounts } from './replay-job.js';
 
@@ -6,6 +7,7 @@ export interface LastReplay extends RuleCounts {
   /** Milliseconds since the Unix epoch. */
   readonly ended: number;
   readonly partial: boolean;
+  readonly range: ReplayResult['range'];
 }
 
 /** More than any set of rules has; beyond it the oldest are forgotten. */
@@ -15,11 +17,11 @@ const MOST = 10_000;
 export class LastReplays {
   private readonly entries = new Map<string, LastReplay>();
 
-  note(tenant: string, { id, ended = Date.now(), partial, counts = [] }: ReplayJob): void {
+  note(tenant: string, { id, ended = Date.now(), partial, range, counts = [] }: ReplayJob): void {
     for (const found of counts) {
       const key = keyOf(tenant, found.rule);
       this.entries.delete(key);
-      this.entries.set(key, { ...found, replay: id, ended, partial });
+      this.entries.set(key, { ...found, replay: id, ended, partial, range });
     }
     for (const key of this.entries.keys()) {
       if (this.entries.size <= MOST) break;

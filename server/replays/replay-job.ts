@@ -31,6 +31,8 @@ export interface RuleCounts {
   readonly passed: number;
   readonly violated: number;
   readonly cannotTell: number;
+  /** Nanoseconds since the Unix epoch of the first violation; absent for none. */
+  readonly first?: bigint;
   /** Why the rule was not judged to the end. */
   readonly problem?: RuleProblem;
 }
@@ -42,6 +44,8 @@ export class ReplayJob {
   status: ReplayStatus = 'waiting';
   progress: JobProgress = { stage: 'waiting', fraction: 0, blocks: 0, totalBlocks: 0, spans: 0 };
   counts: readonly RuleCounts[] | undefined;
+  /** The traces that were looked at; known once it has succeeded. */
+  range: ReplayResult['range'] = {};
   partial = false;
   error: string | undefined;
   /** Milliseconds since the Unix epoch, as the others. */
@@ -96,15 +100,17 @@ export class ReplayJob {
   succeed(result: ReplayResult): void {
     const { rules, overRules } = result;
     const counts = [...rules, ...overRules.map((found) => ({ ...found, cannotTell: 0 }))];
-    this.counts = counts.map(({ rule, applicable, passed, violated, cannotTell, problem }) => ({
+    this.counts = counts.map(({ rule, applicable, passed, violated, cannotTell, first, problem }) => ({
       rule: rule.id,
       revision: rule.revision,
       applicable,
       passed,
       violated,
       cannotTell,
+      ...(first === undefined ? {} : { first }),
       ...(problem === undefined ? {} : { problem }),
     }));
+    this.range = result.range;
     this.partial = isPartial(result);
     this.progress = { ...this.progress, stage: 'done', fraction: 1 };
     this.end('succeeded');

@@ -1,6 +1,6 @@
 import { SEVERITIES } from '../../../engine/language/settings.js';
 import { type JsonSchema, ref } from '../operation.js';
-import { COUNT, FLAG, list, MOMENT, object, TEXT, TEXT_OR_NULL } from './object.js';
+import { COUNT, FLAG, list, MOMENT, MOMENT_OR_NULL, object, TEXT, TEXT_OR_NULL } from './object.js';
 
 const SETTINGS = object({
   severity: { enum: SEVERITIES },
@@ -71,10 +71,16 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   LastReplay: object({
     replay: { description: 'Its id; it may be gone by now.', ...TEXT },
     ended: MOMENT,
+    from: {
+      description: 'The traces that were looked at start here; null where there were none.',
+      ...MOMENT_OR_NULL,
+    },
+    to: { description: 'The end of them; null where there were none.', ...MOMENT_OR_NULL },
     applicable: COUNT,
     passed: COUNT,
     violated: COUNT,
     cannotTell: COUNT,
+    first: { description: 'The time of the first violation; null for none.', ...MOMENT_OR_NULL },
     partial: { description: 'Some block was not read, or the rule not judged to the end.', ...FLAG },
   }),
   LiveRule: object(

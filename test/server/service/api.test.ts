@@ -147,7 +147,14 @@ describe('a replay', () => {
       ],
     });
     expect((await api.ask('GET', '/rules/double-charge')).json).toMatchObject({
-      lastReplay: { replay: id, violated: 2, applicable: 736 },
+      lastReplay: {
+        replay: id,
+        violated: 2,
+        applicable: 736,
+        from: expect.stringMatching(/^2026-11-20T00:00/),
+        to: expect.stringMatching(/^2026-11-20T23:59/),
+        first: expect.stringMatching(/^2026-11-20T14:51:50/),
+      },
     });
     expect(await (await running.get('/')).text()).toMatch(/double-charge.*<td class="number bad">2<\/td>/);
   });
