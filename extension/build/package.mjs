@@ -23,7 +23,7 @@ await Promise.all([
     entryPoints: [at('extension/client/main-node.ts')],
     outfile: `${stage}/out/extension.cjs`,
   }),
-  build({ ...node, entryPoints: [at('lsp/server/main-node.ts')], outfile: `${stage}/out/server.cjs` }),
+  build({ ...node, entryPoints: [at('server/editor/main-node.ts')], outfile: `${stage}/out/server.cjs` }),
   build({
     ...browser,
     format: 'cjs',

@@ -24,7 +24,7 @@ export async function startExtension(context: ExtensionContext, platform: Platfo
     },
   };
   registerCommands(context, { backend, language, views, status, output });
-  registerTests(context, platform);
+  registerTests(context, platform, language);
   const mayDo = async (): Promise<void> => {
     const { isTrusted } = workspace;
     await commands.executeCommand('setContext', 'betrace.canAsk', isTrusted);

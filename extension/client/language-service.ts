@@ -6,6 +6,28 @@ import type { StatusBar } from './status-bar.js';
 
 export type QueryKind = 'search' | 'metrics' | 'violations' | 'rule' | 'over rule';
 
+/** What a replay found about one rule. Times are RFC 3339. */
+export interface RuleReplay {
+  readonly id: string;
+  readonly lastReplay: {
+    readonly ended: string;
+    readonly from: string | null;
+    readonly to: string | null;
+    readonly applicable: number;
+    readonly passed: number;
+    readonly violated: number;
+    readonly cannotTell: number;
+    readonly first: string | null;
+    readonly partial: boolean;
+  };
+}
+
+export interface TestOutcome {
+  readonly rule: string;
+  readonly title: string;
+  readonly passed: boolean;
+}
+
 /** The language server of this window. */
 export class LanguageService {
   private client: BaseLanguageClient | undefined;
@@ -57,9 +79,15 @@ export class LanguageService {
     await this.start();
   }
 
-  /** There are new counts to show. */
-  async refresh(): Promise<void> {
+  /** Rules of this text were replayed: lenses and hovers show what was found, and the service may know more. */
+  async replayed(text: string, rules: readonly RuleReplay[]): Promise<void> {
+    await this.client?.sendNotification('betrace/replayed', { text, rules });
     await this.client?.sendNotification('betrace/refresh');
+  }
+
+  /** Tests of a file, as it is in the editor, have run. */
+  async tested(uri: string, tests: readonly TestOutcome[]): Promise<void> {
+    await this.client?.sendNotification('betrace/tested', { uri, tests });
   }
 
   async queryKind(text: string): Promise<QueryKind | undefined> {

@@ -4,6 +4,7 @@ import { ServiceError } from '../service/service.js';
 import { windowBack } from '../service/window.js';
 import { countText, plural } from '../views/format.js';
 import { resultsHtml, traceOf } from '../views/results-html.js';
+import type { RuleReplay } from './language-service.js';
 import type { Parts } from './parts.js';
 import { withProgress } from './progress.js';
 import { settings } from './settings.js';
@@ -62,8 +63,27 @@ export async function replay(
   status.replay(plural(found, 'violation'));
   const replayed = { uri, result };
   showResults(parts, replayed);
-  await language.refresh();
+  await language.replayed(document.getText(), lastReplays(result));
   return replayed;
+}
+
+/** The counts, for lenses and hovers. */
+function lastReplays({
+  range: { from, to },
+  partial,
+  rules,
+  overRules,
+}: ReplayResult): readonly RuleReplay[] {
+  const ended = new Date().toISOString();
+  return [...rules, ...overRules.map((rule) => ({ ...rule, cannotTell: 0 }))].map(
+    ({ id, applicable, passed, violated, cannotTell, first, problem }) => ({
+      id,
+      lastReplay: {
+        ...{ ended, from, to, applicable, passed, violated, cannotTell, first },
+        partial: partial || problem !== null,
+      },
+    }),
+  );
 }
 
 export function showResults(parts: Parts, { uri, result }: Replayed): void {

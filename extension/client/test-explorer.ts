@@ -2,21 +2,18 @@ import {
   type CancellationToken,
   commands,
   type ExtensionContext,
-  Location,
   type TestController,
   type TestItem,
-  TestMessage,
   TestRunProfileKind,
   TestRunRequest,
   tests,
   Uri,
   workspace,
 } from 'vscode';
-import { actualText, type TestReport } from '../tests/test-report.js';
 import { itemsOf } from './items.js';
-import type { Platform, Processes } from './platform.js';
-import { settings } from './settings.js';
-import { showError } from './show-error.js';
+import type { LanguageService } from './language-service.js';
+import type { Platform } from './platform.js';
+import { leaves, type Printing, runTests } from './test-runs.js';
 
 const GLOB = '**/*.betrace';
 const MOST_FILES = 2000;
@@ -24,7 +21,11 @@ const MOST_FILES = 2000;
 const PAUSE_MS = 400;
 
 /** The `test` blocks of the workspace: files, their rules, the tests of each. */
-export function registerTests(context: ExtensionContext, { processes }: Platform): void {
+export function registerTests(
+  context: ExtensionContext,
+  { processes }: Platform,
+  language: LanguageService,
+): void {
   const controller = tests.createTestController('betrace', 'BeTrace');
   context.subscriptions.push(controller);
   const read = async (uri: Uri): Promise<void> => {
@@ -60,10 +61,16 @@ export function registerTests(context: ExtensionContext, { processes }: Platform
     }),
   );
   if (processes === undefined) return;
-  const run = async (request: TestRunRequest, token: CancellationToken): Promise<void> => {
-    await runTests(controller, processes, request, token);
-  };
+  const runner =
+    (print: Printing) =>
+    async (request: TestRunRequest, token: CancellationToken): Promise<void> => {
+      const outcomes = await runTests({ controller, processes, print }, request, token);
+      for (const [uri, found] of outcomes) await language.tested(uri, found);
+    };
+  const run = runner('failures');
   controller.createRunProfile('Run', TestRunProfileKind.Run, run, true);
+  // There is nothing to step through; what a debugger would be asked is printed.
+  controller.createRunProfile('Run and Print', TestRunProfileKind.Debug, runner('everything'), true);
   context.subscriptions.push(
     // From a lens: a rule's id or a test's title.
     commands.registerCommand('betrace.runTests', async (uri?: string, subject?: string) => {
@@ -103,87 +110,4 @@ async function readFile(controller: TestController, uri: Uri): Promise<void> {
   }
   file.children.replace([...rules.values()]);
   controller.items.add(file);
-}
-
-function leaves(items: Iterable<[string, TestItem]>): readonly TestItem[] {
-  return [...items].flatMap(([, item]) => (item.children.size === 0 ? [item] : leaves(item.children)));
-}
-
-async function runTests(
-  controller: TestController,
-  processes: Processes,
-  request: TestRunRequest,
-  token: CancellationToken,
-): Promise<void> {
-  const wanted = (request.include ?? [...controller.items].map(([, item]) => item)).flatMap((item) =>
-    item.children.size === 0 ? [item] : leaves(item.children),
-  );
-  const chosen = wanted.filter((item) => !request.exclude?.includes(item) && item.uri?.scheme === 'file');
-  const run = controller.createTestRun(request);
-  const abort = new AbortController();
-  const listening = token.onCancellationRequested(() => abort.abort());
-  const inRun = run.token.onCancellationRequested(() => abort.abort());
-  for (const item of chosen) run.started(item);
-  const started = performance.now();
-  try {
-    // The program reads what is on disk.
-    await workspace.saveAll(false);
-    const files = [...new Set(chosen.flatMap(({ uri }) => uri?.fsPath ?? []))];
-    if (files.length > 0) {
-      const report = await processes.runTests(settings().path, files, abort.signal);
-      const each = (performance.now() - started) / Math.max(chosen.length, 1);
-      run.appendOutput(
-        `betrace test: ${report.results.filter(({ passed }) => passed).length} of ${report.results.length} passed\r\n`,
-      );
-      for (const item of chosen) tell(run, item, report, each);
-    }
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    for (const item of chosen)
-      if (abort.signal.aborted) run.skipped(item);
-      else run.errored(item, new TestMessage(message));
-    if (!abort.signal.aborted) void showError(error);
-  } finally {
-    listening.dispose();
-    inRun.dispose();
-    run.end();
-  }
-}
-
-function tell(
-  run: ReturnType<TestController['createTestRun']>,
-  item: TestItem,
-  { results }: TestReport,
-  elapsedMs: number,
-): void {
-  const path = item.uri?.fsPath ?? '';
-  const result = results.find(
-    (one) =>
-      one.title === item.label &&
-      one.rule === item.parent?.label &&
-      (path === one.path || path.endsWith(`/${one.path}`)),
-  );
-  if (result === undefined) {
-    run.skipped(item);
-    return;
-  }
-  if (result.passed) {
-    run.passed(item, elapsedMs);
-    return;
-  }
-  const actual = actualText(result);
-  run.appendOutput(
-    `${item.label}\r\n  expected ${result.expected}\r\n  got ${actual.replace(/\n/gu, '\r\n  ')}\r\n`,
-    undefined,
-    item,
-  );
-  const message = TestMessage.diff(
-    `expected ${result.expected}, got ${result.actual}`,
-    result.expected,
-    actual,
-  );
-  if (item.uri !== undefined && item.range !== undefined)
-    message.location = new Location(item.uri, item.range.start);
-  if (result.problem === null) run.failed(item, message, elapsedMs);
-  else run.errored(item, message, elapsedMs);
 }

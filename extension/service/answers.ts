@@ -31,6 +31,10 @@ interface CommonResult {
   readonly applicable: number;
   readonly passed: number;
   readonly violated: number;
+  /** Of the first violation, RFC 3339. */
+  readonly first: string | null;
+  /** Why it was not judged to the end. */
+  readonly problem: unknown;
   readonly histogram: readonly Bucket[];
   readonly violationsLeftOut: number;
 }

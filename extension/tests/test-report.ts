@@ -8,6 +8,8 @@ export interface TestReport {
     readonly expected: string;
     readonly actual: string;
     readonly problem: string | null;
+    /** The spans of the test, drawn; empty where they are in a file. */
+    readonly waterfall: readonly string[];
     readonly violations: readonly {
       readonly clause: string;
       readonly spans: readonly {
@@ -33,4 +35,19 @@ export function actualText({ actual, violations, problem }: Result): string {
       ...Object.entries(values).map(([name, value]) => `  ${name} = ${JSON.stringify(value)}`),
     ]),
   ].join('\n');
+}
+
+/** Everything about a test, as lines for people: what was expected, what came, and the spans that the rule saw. */
+export function printed(result: Result): string {
+  const { title, rule, expected, passed, waterfall } = result;
+  const lines = [
+    `${passed ? 'passed' : 'FAILED'}  ${rule}: ${title}`,
+    `  expected ${expected}`,
+    ...actualText(result)
+      .split('\n')
+      .map((line, n) => (n === 0 ? `  got      ${line}` : `  ${line}`)),
+    ...(waterfall.length === 0 ? [] : ['', ...waterfall.map((line) => `  ${line}`)]),
+    '',
+  ];
+  return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 import type { KnownType } from '../../engine/language/catalogue.js';
+import type { LastReplay, ServiceRule } from '../results/last-replay.js';
 import type { KnownAttribute, TraceCatalogue, ValueCount } from './catalogue.js';
-import type { CatalogueSource, LastReplay } from './source.js';
+import type { CatalogueSource, MatchCount } from './source.js';
 
 export interface ServiceSettings {
   /** Of a running `betrace serve`: `http://127.0.0.1:3200`. */
@@ -16,7 +17,7 @@ const TIMEOUT_MS = 20_000;
 
 /** Asks a running service, over its own API. Uses nothing but `fetch`, so it works in a browser too. */
 export function httpSource({ url, token, tenant }: ServiceSettings): CatalogueSource {
-  const base = `${url.replace(/\/+$/u, '')}/betrace/v1/`;
+  const base = `${url.replace(/\/+$/u, '')}/`;
   const headers = {
     accept: 'application/json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -32,6 +33,8 @@ export function httpSource({ url, token, tenant }: ServiceSettings): CatalogueSo
     const response = await fetch(target, {
       headers,
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      // A redirect could carry the token elsewhere.
+      redirect: 'error',
     });
     if (!response.ok) throw new Error(`${target.origin} answers ${response.status}`);
     return (await response.json()) as T;
@@ -47,9 +50,9 @@ export function httpSource({ url, token, tenant }: ServiceSettings): CatalogueSo
   return {
     async load(signal): Promise<TraceCatalogue> {
       const [list, spanNames, services] = await Promise.all([
-        get<AttributeList>('schema/attributes', { limit: String(MOST_ATTRIBUTES) }, signal),
-        values('schema/span-names', {}, signal),
-        values('schema/services', {}, signal),
+        get<AttributeList>('betrace/v1/schema/attributes', { limit: String(MOST_ATTRIBUTES) }, signal),
+        values('betrace/v1/schema/span-names', {}, signal),
+        values('betrace/v1/schema/services', {}, signal),
       ]);
       const attributes = list.attributes.map(
         ({ scope, key, types, count, examples }): KnownAttribute => ({
@@ -62,12 +65,25 @@ export function httpSource({ url, token, tenant }: ServiceSettings): CatalogueSo
       );
       return { spans: list.spans, attributes, spanNames, services };
     },
-    values: ({ scope, key }, signal) => values('schema/values', { scope, key }, signal),
-    async lastReplays(signal) {
-      const { rules } = await get<RuleList>('rules', {}, signal);
-      return new Map(
-        rules.flatMap(({ id, lastReplay }) => (lastReplay === null ? [] : [[id, lastReplay] as const])),
+    values: ({ scope, key }, signal) => values('betrace/v1/schema/values', { scope, key }, signal),
+    async rules(signal) {
+      const { rules } = await get<RuleList>('betrace/v1/rules', {}, signal);
+      return rules.map(
+        ({ id, text, class: { why }, lastReplay }): ServiceRule => ({ id, text, finality: why, lastReplay }),
       );
+    },
+    async matches(query, { from, to }, signal) {
+      const q = `${query} | count_over_time() by (name, resource.service.name)`;
+      const { series = [] } = await get<SeriesList>('api/metrics/query', { q, start: from, end: to }, signal);
+      return series.map((one): MatchCount => {
+        const label = (key: string): string =>
+          one.labels?.find((found) => found.key === key)?.value?.stringValue ?? '';
+        return {
+          name: label('name'),
+          service: label('resource.service.name'),
+          count: Number(one.value ?? 0),
+        };
+      });
     },
   };
 }
@@ -88,5 +104,18 @@ interface ValueList {
 }
 
 interface RuleList {
-  readonly rules: readonly { readonly id: string; readonly lastReplay: LastReplay | null }[];
+  readonly rules: readonly {
+    readonly id: string;
+    readonly text: string;
+    readonly class: { readonly why: string };
+    readonly lastReplay: LastReplay | null;
+  }[];
+}
+
+/** Of Tempo's API, where what is nothing is left out. */
+interface SeriesList {
+  readonly series?: readonly {
+    readonly labels?: readonly { readonly key: string; readonly value?: { readonly stringValue?: string } }[];
+    readonly value?: number;
+  }[];
 }

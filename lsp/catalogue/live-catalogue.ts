@@ -1,11 +1,14 @@
+import type { ServiceRule } from '../results/last-replay.js';
 import { EMPTY_CATALOGUE, type KnownAttribute, type TraceCatalogue, type ValueCount } from './catalogue.js';
-import type { CatalogueSource, LastReplay } from './source.js';
+import type { CatalogueSource } from './source.js';
 
 export interface LiveOptions {
   /** Called when something became known that was not before. */
   readonly onChange: () => void;
   /** Called once when a source stops or starts to answer; the reason is for people. */
   readonly onState: (state: 'ready' | 'failed', reason: string) => void;
+  /** The rules of the source as they are now; undefined: another source is asked from now on. */
+  readonly onRules: (rules: readonly ServiceRule[] | undefined) => void;
   readonly refreshMs?: number;
 }
 
@@ -22,7 +25,6 @@ export class LiveCatalogue {
   private known: TraceCatalogue = EMPTY_CATALOGUE;
   private readonly fetched = new Map<string, readonly ValueCount[]>();
   private readonly fetching = new Set<string>();
-  private replays: ReadonlyMap<string, LastReplay> = new Map();
   private running = new AbortController();
   private source: CatalogueSource | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,9 +39,9 @@ export class LiveCatalogue {
     this.source = source;
     this.state = undefined;
     this.fetched.clear();
+    this.options.onRules(undefined);
     if (source === undefined) {
       this.known = EMPTY_CATALOGUE;
-      this.replays = new Map();
       this.options.onChange();
     } else void this.refresh();
   }
@@ -51,10 +53,6 @@ export class LiveCatalogue {
 
   get current(): TraceCatalogue {
     return this.known;
-  }
-
-  lastReplay(ruleId: string): LastReplay | undefined {
-    return this.replays.get(ruleId);
   }
 
   /** Starts to fetch more values of an attribute, unless they are there. */
@@ -85,10 +83,10 @@ export class LiveCatalogue {
     if (source === undefined) return;
     clearTimeout(this.timer);
     try {
-      const [known, replays] = await Promise.all([source.load(signal), source.lastReplays?.(signal)]);
+      const [known, rules] = await Promise.all([source.load(signal), source.rules?.(signal)]);
       if (signal.aborted) return;
       this.known = known;
-      this.replays = replays ?? new Map();
+      this.options.onRules(rules ?? []);
       this.merge();
       this.tell('ready', `${known.attributes.length} attributes`);
       this.options.onChange();

@@ -1,3 +1,4 @@
+import type { ServiceRule } from '../results/last-replay.js';
 import type { KnownAttribute, TraceCatalogue, ValueCount } from './catalogue.js';
 
 /** Where what is known of stored traces comes from. Every call may take long, and rejects where there is no answer. */
@@ -5,15 +6,20 @@ export interface CatalogueSource {
   load(signal: AbortSignal): Promise<TraceCatalogue>;
   /** More values of an attribute than `load` gives; absent where `load` gives all there are. */
   values?(attribute: KnownAttribute, signal: AbortSignal): Promise<readonly ValueCount[]>;
-  /** What the last replay of each rule found, by rule id. */
-  lastReplays?(signal: AbortSignal): Promise<ReadonlyMap<string, LastReplay>>;
+  /** The rules that the service has, with what their last replay found; absent where there is no service. */
+  rules?(signal: AbortSignal): Promise<readonly ServiceRule[]>;
+  /** How many spans match a query of TraceQL in a window, by name and service; absent where there is no service. */
+  matches?(query: string, window: MatchWindow, signal: AbortSignal): Promise<readonly MatchCount[]>;
 }
 
-export interface LastReplay {
-  /** RFC 3339. */
-  readonly ended: string;
-  readonly applicable: number;
-  readonly violated: number;
-  /** Some block was not read. */
-  readonly partial: boolean;
+/** RFC 3339. */
+export interface MatchWindow {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface MatchCount {
+  readonly name: string;
+  readonly service: string;
+  readonly count: number;
 }

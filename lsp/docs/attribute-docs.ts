@@ -33,7 +33,8 @@ function shareText({ scope, count }: KnownAttribute, { spans }: TraceCatalogue):
   return spans === 0 ? '' : `${percent(count / spans)} of spans`;
 }
 
-function percent(share: number): string {
+/** `4.9 %` of a share from 0 to 1. */
+export function percent(share: number): string {
   const value = Math.min(share, 1) * 100;
   if (value === 0) return '0 %';
   if (value < 0.1) return '< 0.1 %';

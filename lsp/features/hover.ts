@@ -8,11 +8,12 @@ import { SETTING_DEFINITIONS } from '../../engine/language/settings.js';
 import type { Token } from '../../engine/language/tokens.js';
 import { findAttribute, type TraceCatalogue } from '../catalogue/catalogue.js';
 import { attributeMarkdown, valuesMarkdown } from '../docs/attribute-docs.js';
-import { codeBlock, inlineCode, plain, wordMarkdown } from '../docs/markdown.js';
+import { codeBlock, inlineCode, wordMarkdown } from '../docs/markdown.js';
 import { OPERATOR_DOCS } from '../docs/operator-docs.js';
 import { WORD_DOCS, type WordDoc } from '../docs/word-docs.js';
 import type { LanguageSymbol } from '../symbols/symbol.js';
 import type { Analysis } from '../workspace/analysis.js';
+import { type RuleFacts, ruleMarkdown } from './rule-hover.js';
 
 export interface Hover {
   readonly range: Range;
@@ -26,14 +27,15 @@ export function hoverAt(
   path: string,
   text: string,
   offset: number,
-  catalogue: TraceCatalogue,
+  facts: RuleFacts,
 ): Hover | undefined {
+  const { catalogue } = facts;
   const occurrence = analysis.occurrenceAt(path, offset);
   const { tokens } = lex(text);
   const at = tokens.findIndex((token) => token.start <= offset && offset < token.end);
   const token = tokens[at] ?? tokens.find((one) => one.end === offset);
   if (occurrence !== undefined && !(token?.kind === 'bound' && offset > occurrence.range.end)) {
-    const contents = symbolMarkdown(occurrence.symbol, analysis);
+    const contents = symbolMarkdown(occurrence.symbol, analysis, facts);
     if (contents !== undefined) return { range: occurrence.range, contents };
   }
   if (token === undefined) return undefined;
@@ -123,7 +125,7 @@ function intrinsicMarkdown(name: Intrinsic, catalogue: TraceCatalogue): string {
   return `${inlineCode(name)}: ${type}\n\n${documentation}${also}${values === '' ? '' : `\n\n${values}`}`;
 }
 
-function symbolMarkdown(symbol: LanguageSymbol, analysis: Analysis): string | undefined {
+function symbolMarkdown(symbol: LanguageSymbol, analysis: Analysis, facts: RuleFacts): string | undefined {
   switch (symbol.kind) {
     case 'let': {
       const definition = analysis.workspace.scopes.get(symbol.path)?.lets.get(symbol.name);
@@ -143,21 +145,8 @@ function symbolMarkdown(symbol: LanguageSymbol, analysis: Analysis): string | un
       return undefined;
     }
     case 'rule':
-      return ruleMarkdown(symbol.id, analysis);
+      return ruleMarkdown(symbol.id, analysis, facts);
     case 'unknown':
       return undefined;
   }
-}
-
-function ruleMarkdown(id: string, analysis: Analysis): string | undefined {
-  const { rules, overRules } = analysis.workspace;
-  const rule = [...rules, ...overRules].find(({ item }) => item.id.text === id);
-  if (rule === undefined) return undefined;
-  const { severity, summary, description, owner } = rule.settings;
-  const lines = [
-    `**${plain(id)}** · ${severity}${owner === undefined ? '' : ` · ${plain(owner)}`}`,
-    ...(summary === undefined ? [] : [plain(summary)]),
-    ...(description === undefined ? [] : [plain(description)]),
-  ];
-  return lines.join('\n\n');
 }

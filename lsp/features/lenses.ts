@@ -1,5 +1,8 @@
-import type { Item, Range } from '../../engine/language/ast.js';
-import type { LastReplay } from '../catalogue/source.js';
+import type { Item, OverRuleItem, Range, RuleItem, TestItem } from '../../engine/language/ast.js';
+import type { KnownResults } from '../results/known-results.js';
+import type { LastReplay } from '../results/last-replay.js';
+import { ruleMeaning, testMeaning } from '../results/meaning.js';
+import type { Analysis } from '../workspace/analysis.js';
 
 /** A line above an item that says something of it and does something when it is clicked. */
 export interface Lens {
@@ -11,52 +14,94 @@ export interface Lens {
   readonly subject: string;
 }
 
-/** Lenses of a file. `lastReplay` answers from what is known, so that no lens ever waits. */
-export function lensesOf(
-  items: readonly Item[],
-  lastReplay: (ruleId: string) => LastReplay | undefined,
-): readonly Lens[] {
-  const tested = new Map<string, number>();
-  for (const item of items)
-    if (item.kind === 'test') tested.set(item.rule.text, (tested.get(item.rule.text) ?? 0) + 1);
+export interface LensContext {
+  readonly analysis: Analysis;
+  readonly path: string;
+  readonly results: KnownResults;
+  /** How far back the editor would replay, `24h`; undefined for everything that is stored. */
+  readonly replayRange: string | undefined;
+}
+
+/** What was found is of a text that has changed since. */
+const STALE = ' (edited since)';
+
+/** Lenses of a file, from what is known, so that no lens ever waits. */
+export function lensesOf(items: readonly Item[], context: LensContext): readonly Lens[] {
+  const tests = items.filter((item) => item.kind === 'test');
   return items.flatMap((item): readonly Lens[] => {
-    if (item.kind === 'test')
-      return [
-        {
-          range: item.title.range,
-          title: 'run test',
-          command: 'betrace.runTests',
-          subject: item.title.value,
-        },
-      ];
+    if (item.kind === 'test') return [testLens(item, context)];
     if (item.kind !== 'rule' && item.kind !== 'over rule') return [];
     const { text: subject, range } = item.id;
-    const tests = tested.get(subject) ?? 0;
+    const own = tests.filter(({ rule }) => rule.text === subject);
     return [
-      { range, title: replayTitle(lastReplay(subject)), command: 'betrace.replayRule', subject },
-      ...(tests === 0
+      { range, title: replayTitle(item, context), command: 'betrace.replayRule', subject },
+      ...(own.length === 0
         ? []
-        : [
-            {
-              range,
-              title: tests === 1 ? 'run 1 test' : `run ${tests} tests`,
-              command: 'betrace.runTests' as const,
-              subject,
-            },
-          ]),
+        : [{ range, title: testsTitle(own, context), command: 'betrace.runTests' as const, subject }]),
       { range, title: 'explain', command: 'betrace.explainRule', subject },
     ];
   });
 }
 
-function replayTitle(last: LastReplay | undefined): string {
-  if (last === undefined) return 'replay';
-  const { violated, applicable, ended, partial } = last;
+function replayTitle(item: RuleItem | OverRuleItem, context: LensContext): string {
+  const { analysis, path, results, replayRange } = context;
+  const action = replayRange === undefined ? 'replay' : `replay ${replayRange}`;
+  const known = results.replayOf(item.id.text);
+  if (known === undefined) return action;
+  const stale = known.meaning === ruleMeaning(analysis, path, item) ? '' : STALE;
+  return `${action}: ${countsText(known.found)}${stale}`;
+}
+
+/** `12 violations in 738 cases since 2026-11-20 14:36`. */
+export function countsText({ violated, applicable, first, partial }: LastReplay): string {
+  const cases = `${applicable} ${applicable === 1 ? 'case' : 'cases'}`;
   const found =
     applicable === 0
       ? 'never applied'
       : violated === 0
-        ? `no violation in ${applicable}`
-        : `${violated} ${violated === 1 ? 'violation' : 'violations'} in ${applicable}`;
-  return `replay (${ended.slice(0, 16).replace('T', ' ')}: ${found}${partial ? ', partial' : ''})`;
+        ? `no violation in ${cases}`
+        : `${violated} ${violated === 1 ? 'violation' : 'violations'} in ${cases}${first === null ? '' : ` since ${minuteText(first)}`}`;
+  return `${found}${partial ? ', partial' : ''}`;
+}
+
+/** `2026-11-20 14:36` of RFC 3339. */
+export function minuteText(time: string): string {
+  return time.slice(0, 16).replace('T', ' ');
+}
+
+function testsTitle(tests: readonly TestItem[], context: LensContext): string {
+  const states = tests.map((test) => testState(test, context));
+  const run = tests.length === 1 ? 'run 1 test' : `run ${tests.length} tests`;
+  if (states.every((state) => state === undefined)) return run;
+  const failed = states.filter((state) => state?.passed === false).length;
+  const passed = states.filter((state) => state?.passed === true).length;
+  const stale = states.some((state) => state?.stale === true) ? STALE : '';
+  const counts = [
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(passed > 0 ? [`${passed} passed`] : []),
+    ...(failed + passed < tests.length ? [`${tests.length - failed - passed} not run`] : []),
+  ];
+  return `run tests: ${counts.join(', ')}${stale}`;
+}
+
+function testLens(item: TestItem, context: LensContext): Lens {
+  const state = testState(item, context);
+  const outcome =
+    state === undefined ? '' : `: ${state.passed ? 'passed' : 'failed'}${state.stale ? STALE : ''}`;
+  return {
+    range: item.title.range,
+    title: `run test${outcome}`,
+    command: 'betrace.runTests',
+    subject: item.title.value,
+  };
+}
+
+function testState(
+  item: TestItem,
+  { analysis, results }: LensContext,
+): { readonly passed: boolean; readonly stale: boolean } | undefined {
+  const known = results.testOf(item.rule.text, item.title.value);
+  return known === undefined
+    ? undefined
+    : { passed: known.found, stale: known.meaning !== testMeaning(analysis, item) };
 }

@@ -1,3 +1,4 @@
+import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/workspace.js';
 import type { CatalogueSource } from '../catalogue/source.js';
 
 /** What the language server needs of the place it runs in: a process beside the files, or a worker of a browser. */
@@ -9,6 +10,11 @@ export interface Host {
   ruleFiles(folders: readonly string[]): AsyncIterable<{ readonly uri: string; readonly text: string }>;
   /** Undefined where there is none (any more). */
   readFile(uri: string): Promise<string | undefined>;
+  /**
+   * When a verdict of a rule is final, for people. The compiler knows, which is not part of the language; absent where there is
+   * none, and then a service is asked.
+   */
+  ruleClass?(rule: ResolvedRule | ResolvedOverRule): string;
   /** Reads a folder of Tempo blocks; absent where there are no folders. */
   blocksSource?(folder: string, tenant: string | undefined): CatalogueSource;
 }

@@ -15,13 +15,15 @@ export interface NodeHostOptions {
   readonly reference?: string;
   /** Program and arguments of `betrace schema`. */
   readonly schemaCommand: readonly string[];
+  readonly ruleClass: NonNullable<Host['ruleClass']>;
 }
 
 /** Beside the files, in a process of its own. */
-export function nodeHost({ version, reference, schemaCommand }: NodeHostOptions): Host {
+export function nodeHost({ version, reference, schemaCommand, ruleClass }: NodeHostOptions): Host {
   return {
     version,
     ...(reference === undefined ? {} : { reference }),
+    ruleClass,
     blocksSource: (folder, tenant) => processSource(schemaCommand, folder, tenant),
     async *ruleFiles(folders) {
       let left = MOST_FILES;

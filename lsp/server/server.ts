@@ -13,8 +13,11 @@ import { TOKEN_MODIFIERS, TOKEN_TYPES } from '../features/semantic-tokens.js';
 import { DiagnosticPublisher, registerDiagnostics } from './diagnostics.js';
 import { registerAssist } from './handlers/assist.js';
 import { registerChange } from './handlers/change.js';
+import { registerHierarchy } from './handlers/hierarchy.js';
+import { registerInlayHints } from './handlers/inlay-hints.js';
 import { registerLenses } from './handlers/lenses.js';
 import { registerNavigation } from './handlers/navigation.js';
+import { registerResults } from './handlers/results.js';
 import { registerStructure } from './handlers/structure.js';
 import type { Host } from './host.js';
 import { queryKindOf } from './query-kind.js';
@@ -23,7 +26,10 @@ import { settingsOf, sourceOf } from './settings.js';
 
 /** Serves one client over a connection, until it goes. */
 export function serve(connection: Connection, host: Host): void {
-  const session = new Session(connection, () => refresh());
+  const session = new Session(connection, host, {
+    data: () => refresh(),
+    matches: () => refreshHints(),
+  });
   const publisher = new DiagnosticPublisher(session);
   /** What was answered may be otherwise now: tells those that asked. */
   const refresh = (): void => {
@@ -31,12 +37,19 @@ export function serve(connection: Connection, host: Host): void {
     const { refreshesDiagnostics, refreshesLenses } = session.abilities;
     if (refreshesDiagnostics) connection.languages.diagnostics.refresh();
     if (refreshesLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
+    refreshHints();
+  };
+  const refreshHints = (): void => {
+    if (session.abilities.refreshesHints) void connection.languages.inlayHint.refresh();
   };
   const configure = async (sent: unknown): Promise<void> => {
     const settings = session.abilities.changesConfiguration
       ? await connection.workspace.getConfiguration('betrace')
       : sent;
-    session.live.use(sourceOf(settingsOf(settings), host));
+    session.settings = settingsOf(settings);
+    const source = sourceOf(session.settings, host);
+    session.matches.use(source);
+    session.live.use(source);
   };
   let initial: unknown;
   const { documents } = session;
@@ -90,6 +103,9 @@ export function serve(connection: Connection, host: Host): void {
   registerChange(session);
   registerDiagnostics(session);
   registerLenses(session);
+  registerHierarchy(session);
+  registerInlayHints(session);
+  registerResults(session, () => refresh());
   connection.listen();
 }
 
@@ -114,6 +130,8 @@ const CAPABILITIES: InitializeResult['capabilities'] = {
   },
   codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.SourceFixAll] },
   codeLensProvider: {},
+  callHierarchyProvider: true,
+  inlayHintProvider: true,
   documentFormattingProvider: true,
   documentRangeFormattingProvider: true,
   documentOnTypeFormattingProvider: { firstTriggerCharacter: '}' },

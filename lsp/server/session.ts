@@ -1,14 +1,20 @@
 import type { Connection, InitializeParams } from 'vscode-languageserver';
 import { fieldCatalogueOf, type TraceCatalogue } from '../catalogue/catalogue.js';
 import { LiveCatalogue } from '../catalogue/live-catalogue.js';
+import { KnownResults } from '../results/known-results.js';
+import { LiveMatches } from '../results/live-matches.js';
 import { Analysis } from '../workspace/analysis.js';
 import { Documents } from '../workspace/documents.js';
+import { noteServiceRules } from './handlers/results.js';
+import type { Host } from './host.js';
+import type { Settings } from './settings.js';
 
 /** What the client of a session can do, as far as answers depend on it. */
 export interface ClientAbilities {
   readonly pullsDiagnostics: boolean;
   readonly refreshesDiagnostics: boolean;
   readonly refreshesLenses: boolean;
+  readonly refreshesHints: boolean;
   readonly snippets: boolean;
   readonly hierarchicalSymbols: boolean;
   readonly lineFoldingOnly: boolean;
@@ -23,18 +29,26 @@ export class Session {
   abilities: ClientAbilities = NOTHING;
   /** Where the language reference is, for links from diagnostics. */
   reference: string | undefined;
+  settings: Settings = {};
+  readonly results = new KnownResults();
   readonly live: LiveCatalogue;
+  readonly matches: LiveMatches;
+  readonly ruleClass: Host['ruleClass'];
 
-  /** `onData`: what is known of stored traces has changed, so answers may have. */
+  /** `news.data`: what is known of stored traces has changed, so answers may have; `news.matches`: of how many spans match. */
   constructor(
     readonly connection: Connection,
-    onData: () => void,
+    host: Host,
+    news: { readonly data: () => void; readonly matches: () => void },
   ) {
+    this.ruleClass = host.ruleClass;
+    this.matches = new LiveMatches(news.matches);
     this.live = new LiveCatalogue({
       onChange: () => {
         this.analysis.setCatalogue(fieldCatalogueOf(this.live.current));
-        onData();
+        news.data();
       },
+      onRules: (rules) => noteServiceRules(this, rules),
       onState: (state, reason) => {
         void connection.sendNotification('betrace/catalogue', { state, reason });
         if (state === 'failed') connection.console.warn(`what traces carry cannot be asked: ${reason}`);
@@ -51,6 +65,7 @@ const NOTHING: ClientAbilities = {
   pullsDiagnostics: false,
   refreshesDiagnostics: false,
   refreshesLenses: false,
+  refreshesHints: false,
   snippets: false,
   hierarchicalSymbols: false,
   lineFoldingOnly: false,
@@ -65,6 +80,7 @@ export function abilitiesOf({
     pullsDiagnostics: textDocument?.diagnostic !== undefined,
     refreshesDiagnostics: workspace?.diagnostics?.refreshSupport ?? false,
     refreshesLenses: workspace?.codeLens?.refreshSupport ?? false,
+    refreshesHints: workspace?.inlayHint?.refreshSupport ?? false,
     snippets: textDocument?.completion?.completionItem?.snippetSupport ?? false,
     hierarchicalSymbols: textDocument?.documentSymbol?.hierarchicalDocumentSymbolSupport ?? false,
     lineFoldingOnly: textDocument?.foldingRange?.lineFoldingOnly ?? false,

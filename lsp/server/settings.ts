@@ -9,24 +9,32 @@ export interface Settings {
   readonly tenant?: string;
   /** A folder of Tempo blocks, where no service runs. */
   readonly blocks?: string;
+  /** How far back the editor replays: `24h`. */
+  readonly replayRange?: string;
+  readonly inlayHints?: boolean;
 }
 
 /** What a client sent, whatever it is: wrong types count as not set. */
 export function settingsOf(sent: unknown): Settings {
-  const section =
-    typeof sent === 'object' && sent !== null ? (sent as Readonly<Record<string, unknown>>) : {};
-  const service = section.service;
-  const ofService =
-    typeof service === 'object' && service !== null ? (service as Readonly<Record<string, unknown>>) : {};
+  const section = sectionOf(sent);
+  const [service, replay, hints] = ['service', 'replay', 'inlayHints'].map((name) =>
+    sectionOf(section[name]),
+  );
   return {
-    ...text('serviceUrl', ofService.url),
-    ...text('token', ofService.token),
-    ...text('tenant', ofService.tenant),
+    ...text('serviceUrl', service?.url),
+    ...text('token', service?.token),
+    ...text('tenant', service?.tenant),
     ...text('blocks', section.blocks),
+    ...text('replayRange', replay?.range),
+    ...(hints?.enabled === true ? { inlayHints: true } : {}),
   };
 }
 
-function text(name: keyof Settings, value: unknown): Settings {
+function sectionOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+function text(name: Exclude<keyof Settings, 'inlayHints'>, value: unknown): Settings {
   return typeof value === 'string' && value.trim() !== '' ? { [name]: value.trim() } : {};
 }
 

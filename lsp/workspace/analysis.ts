@@ -1,3 +1,4 @@
+import type { OverRuleItem, RuleItem } from '../../engine/language/ast.js';
 import type { FieldCatalogue } from '../../engine/language/catalogue.js';
 import type { Diagnostic } from '../../engine/language/diagnostic.js';
 import { linkWorkspace } from '../../engine/language/link.js';
@@ -5,6 +6,8 @@ import type { FileScope } from '../../engine/language/scope.js';
 import {
   type ParsedFile,
   parseWorkspaceFile,
+  type ResolvedOverRule,
+  type ResolvedRule,
   type Workspace,
   type WorkspaceFile,
 } from '../../engine/language/workspace.js';
@@ -61,6 +64,20 @@ export class Analysis {
 
   fileOf(path: string): WorkspaceFile | undefined {
     return this.workspace.files.get(path);
+  }
+
+  /** The rule with an id, sound or not; of two, the first. */
+  ruleNamed(id: string): { readonly path: string; readonly item: RuleItem | OverRuleItem } | undefined {
+    for (const [path, { file }] of this.parsed)
+      for (const item of file.items)
+        if ((item.kind === 'rule' || item.kind === 'over rule') && item.id.text === id) return { path, item };
+    return undefined;
+  }
+
+  /** The rule of this id that could be replayed; undefined where it has errors. */
+  soundRule(id: string): ResolvedRule | ResolvedOverRule | undefined {
+    const { rules, overRules } = this.workspace;
+    return [...rules, ...overRules].find(({ item }) => item.id.text === id);
   }
 
   diagnosticsOf(path: string): readonly Diagnostic[] {

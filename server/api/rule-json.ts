@@ -3,12 +3,12 @@ import { printItem } from '../../engine/language/print.js';
 import type { RuleSettings } from '../../engine/language/settings.js';
 import type { Workspace } from '../../engine/language/workspace.js';
 import { timeText } from '../../engine/replay/time-json.js';
-import { decidableText } from '../cli/explain/decidable.js';
 import { LineIndex } from '../cli/position.js';
 import { displayPath } from '../cli/rules.js';
 import type { LiveRule } from '../live/live-rule.js';
 import type { LastReplay } from '../replays/last-replays.js';
-import { type AnyRule, type AnyRulePlan, planOf } from '../rules/rule-plan.js';
+import { classOf } from '../rules/rule-class.js';
+import { type AnyRule, planOf } from '../rules/rule-plan.js';
 import { moment } from './times.js';
 
 export interface RulePlace {
@@ -24,14 +24,13 @@ export function ruleJson(
   last: LastReplay | undefined,
   live: LiveRule | undefined,
 ): unknown {
-  const planned = planOf(rule);
-  const { plan } = planned;
+  const { plan } = planOf(rule);
   const text = workspace.files.get(rule.path)?.text ?? '';
   return {
     id: plan.id,
     revision: plan.revision,
     settings: settingsJson(rule.settings),
-    class: classJson(planned),
+    class: classJson(rule),
     text: printItem(rule.item),
     path: path === undefined ? null : displayPath(path),
     line: new LineIndex(text).positionOf(rule.item.range.start).line,
@@ -41,19 +40,9 @@ export function ruleJson(
   };
 }
 
-function classJson(planned: AnyRulePlan): unknown {
-  if (planned.kind === 'over')
-    return {
-      kind: 'window',
-      afterNs: Number(planned.plan.window),
-      why: 'for each window of time, over all traces',
-    };
-  const { decidable } = planned.plan;
-  return {
-    kind: decidable.kind,
-    afterNs: decidable.kind === 'deadline' ? Number(decidable.after) : null,
-    why: decidableText(planned.plan),
-  };
+function classJson(rule: AnyRule): unknown {
+  const { kind, afterNs, why } = classOf(rule);
+  return { kind, afterNs: afterNs ?? null, why };
 }
 
 function settingsJson(settings: RuleSettings): unknown {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { serveStdio } from '../../lsp/server/stdio.js';
+import { classOf } from '../rules/rule-class.js';
 import { defineCommand } from './args/command.js';
 import { version } from './version.js';
 
@@ -24,6 +25,7 @@ export const lspCommand = defineCommand({
       version: await version(),
       ...(reference === undefined ? {} : { reference }),
       schemaCommand: [process.execPath, ...process.execArgv, script, 'schema'],
+      ruleClass: (rule) => classOf(rule).why,
     });
     return 0;
   },

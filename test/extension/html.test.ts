@@ -33,6 +33,8 @@ function result(text: string): ReplayResult {
       {
         ...common,
         ...{ cannotTell: 1, missing: { [text]: 2 } },
+        first: time,
+        problem: null,
         histogram: [{ start: time, applicable: 2, violated: 1, cannotTell: 0 }],
         violations: [
           {
@@ -46,6 +48,8 @@ function result(text: string): ReplayResult {
     overRules: [
       {
         ...common,
+        first: null,
+        problem: null,
         histogram: [],
         violations: [
           {

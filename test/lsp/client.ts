@@ -46,7 +46,8 @@ export class LspClient {
       for (const wake of client.waiting) wake();
     });
     connection.onRequest('client/registerCapability', () => null);
-    connection.onRequest('workspace/diagnostic/refresh', () => null);
+    for (const what of ['diagnostic', 'codeLens', 'inlayHint'])
+      connection.onRequest(`workspace/${what}/refresh`, () => null);
     connection.listen();
     await connection.sendRequest('initialize', {
       processId: process.pid,

@@ -13,6 +13,7 @@ import { outlineOf } from '../../lsp/features/outline.js';
 import { selectionsAt } from '../../lsp/features/selection.js';
 import { semanticTokens } from '../../lsp/features/semantic-tokens.js';
 import { signatureAt } from '../../lsp/features/signature.js';
+import { KnownResults } from '../../lsp/results/known-results.js';
 import { Analysis } from '../../lsp/workspace/analysis.js';
 import { Documents } from '../../lsp/workspace/documents.js';
 import { LspClient } from './client.js';
@@ -54,6 +55,8 @@ const PIECES = [
   '= ',
   'as c',
 ];
+
+const FACTS = { catalogue: EMPTY_CATALOGUE, results: new KnownResults() };
 
 interface Edit {
   readonly uri: string;
@@ -101,7 +104,7 @@ it('answers everything after any edit, and as if the text had been read anew', (
     completionsAt(analysis, path, text, offset, EMPTY_CATALOGUE);
     if (n % 10 !== 0) continue;
     const file = analysis.syntaxOf(path)!.file;
-    hoverAt(analysis, path, text, offset, EMPTY_CATALOGUE);
+    hoverAt(analysis, path, text, offset, FACTS);
     signatureAt(text, offset);
     layoutEdits(text);
     foldsOf(file);

@@ -33,7 +33,8 @@ export function registerAssist(session: Session): void {
     const place = viewAt(session, textDocument.uri, position);
     if (place === undefined) return null;
     const { view, offset } = place;
-    const hover = hoverAt(analysis, view.path, view.text, offset, session.catalogue);
+    const { catalogue, results, ruleClass } = session;
+    const hover = hoverAt(analysis, view.path, view.text, offset, { catalogue, results, ruleClass });
     if (hover === undefined) return null;
     return {
       contents: { kind: MarkupKind.Markdown, value: hover.contents },

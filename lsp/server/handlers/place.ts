@@ -15,3 +15,8 @@ export function viewAt({ documents }: Session, uri: string, position: Position):
   const view = documents.viewAt(uri, offset);
   return view === undefined ? undefined : { view, offset };
 }
+
+/** Rules that stand in Markdown are examples: what is done with those of the workspace is not done with them. */
+export function isWholeFile({ language, text, document }: View): boolean {
+  return language === 'betrace' && text === document.getText();
+}

@@ -96,6 +96,7 @@ export function testJson({ results, passed, failed, untested }: TestOutcome): un
         })),
         values: Object.fromEntries(found.values),
       })),
+      waterfall: waterfall(test.item, glyphsFor(true)),
     })),
   };
 }

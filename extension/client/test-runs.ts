@@ -1,0 +1,115 @@
+import {
+  type CancellationToken,
+  Location,
+  type TestController,
+  type TestItem,
+  TestMessage,
+  type TestRunRequest,
+  workspace,
+} from 'vscode';
+import { actualText, printed, type TestReport } from '../tests/test-report.js';
+import type { TestOutcome } from './language-service.js';
+import type { Processes } from './platform.js';
+import { settings } from './settings.js';
+import { showError } from './show-error.js';
+
+export function leaves(items: Iterable<[string, TestItem]>): readonly TestItem[] {
+  return [...items].flatMap(([, item]) => (item.children.size === 0 ? [item] : leaves(item.children)));
+}
+
+/** Which tests say what they saw. */
+export type Printing = 'failures' | 'everything';
+
+export interface Running {
+  readonly controller: TestController;
+  readonly processes: Processes;
+  readonly print: Printing;
+}
+
+/** Runs tests by the program. What came out is returned by file; nothing of those that could not be run. */
+export async function runTests(
+  { controller, processes, print }: Running,
+  request: TestRunRequest,
+  token: CancellationToken,
+): Promise<ReadonlyMap<string, readonly TestOutcome[]>> {
+  const outcomes = new Map<string, TestOutcome[]>();
+  const wanted = (request.include ?? [...controller.items].map(([, item]) => item)).flatMap((item) =>
+    item.children.size === 0 ? [item] : leaves(item.children),
+  );
+  const chosen = wanted.filter((item) => !request.exclude?.includes(item) && item.uri?.scheme === 'file');
+  const run = controller.createTestRun(request);
+  const abort = new AbortController();
+  const listening = token.onCancellationRequested(() => abort.abort());
+  const inRun = run.token.onCancellationRequested(() => abort.abort());
+  for (const item of chosen) run.started(item);
+  const started = performance.now();
+  try {
+    if (!workspace.isTrusted) throw new Error('This workspace is not trusted: no test is run.');
+    // The program reads what is on disk.
+    await workspace.saveAll(false);
+    const files = [...new Set(chosen.flatMap(({ uri }) => uri?.fsPath ?? []))];
+    if (files.length > 0) {
+      const report = await processes.runTests(settings().path, files, abort.signal);
+      const each = (performance.now() - started) / Math.max(chosen.length, 1);
+      run.appendOutput(
+        `betrace test: ${report.results.filter(({ passed }) => passed).length} of ${report.results.length} passed\r\n`,
+      );
+      for (const item of chosen) {
+        const passed = tell(run, item, report, { each, print });
+        const uri = item.uri?.toString();
+        if (uri === undefined || passed === undefined) continue;
+        const ofFile = outcomes.get(uri) ?? [];
+        ofFile.push({ rule: item.parent?.label ?? '', title: item.label, passed });
+        outcomes.set(uri, ofFile);
+      }
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    for (const item of chosen)
+      if (abort.signal.aborted) run.skipped(item);
+      else run.errored(item, new TestMessage(message));
+    if (!abort.signal.aborted) void showError(error);
+  } finally {
+    listening.dispose();
+    inRun.dispose();
+    run.end();
+  }
+  return outcomes;
+}
+
+/** Whether it passed; undefined where the report says nothing of it. */
+function tell(
+  run: ReturnType<TestController['createTestRun']>,
+  item: TestItem,
+  { results }: TestReport,
+  { each, print }: { readonly each: number; readonly print: Printing },
+): boolean | undefined {
+  const path = item.uri?.fsPath ?? '';
+  const result = results.find(
+    (one) =>
+      one.title === item.label &&
+      one.rule === item.parent?.label &&
+      (path === one.path || path.endsWith(`/${one.path}`)),
+  );
+  if (result === undefined) {
+    run.skipped(item);
+    return undefined;
+  }
+  if (!result.passed || print === 'everything')
+    run.appendOutput(printed(result).replace(/\n/gu, '\r\n'), undefined, item);
+  if (result.passed) {
+    run.passed(item, each);
+    return true;
+  }
+  const actual = actualText(result);
+  const message = TestMessage.diff(
+    `expected ${result.expected}, got ${result.actual}`,
+    result.expected,
+    actual,
+  );
+  if (item.uri !== undefined && item.range !== undefined)
+    message.location = new Location(item.uri, item.range.start);
+  if (result.problem === null) run.failed(item, message, each);
+  else run.errored(item, message, each);
+  return false;
+}

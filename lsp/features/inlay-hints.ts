@@ -1,0 +1,88 @@
+import type { Item, Pattern, Pipeline, Range } from '../../engine/language/ast.js';
+import { fieldsOf, patternsOf, pipelineFields, spansetsOf } from '../../engine/language/check/walk.js';
+import { expandPipeline } from '../../engine/language/expand.js';
+import { printExpression } from '../../engine/language/print-expression.js';
+import { printPipeline } from '../../engine/language/print-pattern.js';
+import type { Scopes } from '../../engine/language/scope.js';
+import type { MatchCount, MatchWindow } from '../catalogue/source.js';
+import { inlineCode } from '../docs/markdown.js';
+import type { KnownResults } from '../results/known-results.js';
+import { minuteText } from './lenses.js';
+
+/** Behind a pattern: how many spans it matched in the last replay of its rule. */
+export interface InlayHint {
+  readonly offset: number;
+  readonly label: string;
+  /** Markdown: which spans they are. */
+  readonly tooltip: string;
+}
+
+export interface InlayContext {
+  readonly path: string;
+  readonly scopes: Scopes;
+  readonly results: KnownResults;
+  /** Undefined: not known yet. */
+  readonly matches: (query: string, window: MatchWindow) => readonly MatchCount[] | undefined;
+}
+
+/** Hints within a range. A pattern that reads bound spans matches other spans in each case, and has none. */
+export function inlayHintsOf(
+  items: readonly Item[],
+  within: Range,
+  context: InlayContext,
+): readonly InlayHint[] {
+  return items.flatMap((item) => {
+    if (item.kind !== 'rule' || item.range.end < within.start || item.range.start > within.end) return [];
+    const last = context.results.replayOf(item.id.text)?.found;
+    if (last?.from == null || last.to == null) return [];
+    const window = { from: last.from, to: last.to };
+    return item.clauses
+      .flatMap(({ condition }) => [...patternsOf(condition)])
+      .flatMap(({ pattern }) => hintOf(pattern, window, context));
+  });
+}
+
+function hintOf(
+  pattern: Pattern,
+  window: MatchWindow,
+  { path, scopes, matches }: InlayContext,
+): readonly InlayHint[] {
+  const pipeline = expandPipeline(path, pattern.pipeline, scopes);
+  if (readsBoundSpans(pipeline, pattern)) return [];
+  const narrowing = pattern.where === undefined ? '' : ` | { ${printExpression(pattern.where)} }`;
+  const found = matches(`${printPipeline(pipeline)}${narrowing}`, window);
+  if (found === undefined) return [];
+  const total = found.reduce((sum, { count }) => sum + count, 0);
+  const { end } = pattern.where?.range ?? pattern.pipeline.range;
+  return [{ offset: end, label: spansText(total), tooltip: tooltipOf(found, total, window) }];
+}
+
+function readsBoundSpans(pipeline: Pipeline, { where }: Pattern): boolean {
+  for (const { kind } of spansetsOf(pipeline)) if (kind === 'name') return true;
+  const fields = [...pipelineFields(pipeline), ...(where === undefined ? [] : fieldsOf(where))];
+  return fields.some(({ bound }) => bound !== undefined);
+}
+
+const MOST_LINES = 8;
+
+function tooltipOf(found: readonly MatchCount[], total: number, { from, to }: MatchWindow): string {
+  const sorted = found.toSorted((a, b) => b.count - a.count);
+  const lines = sorted
+    .slice(0, MOST_LINES)
+    .map(({ name, service, count }) => `- ${inlineCode(name)} in ${inlineCode(service)}: ${number(count)}`);
+  const more = sorted.length - lines.length;
+  return [
+    `${spansText(total)} from ${minuteText(from)} to ${minuteText(to)}, the time of the last replay`,
+    '',
+    ...lines,
+    ...(more > 0 ? [`- and ${more} more names`] : []),
+  ].join('\n');
+}
+
+function spansText(total: number): string {
+  return total === 1 ? '1 span' : `${number(total)} spans`;
+}
+
+function number(n: number): string {
+  return n.toLocaleString('en-US');
+}

@@ -1,0 +1,10 @@
+/** The language server as the extension of VS Code starts it, in a process of its own. Arguments: version, command of `betrace schema`. */
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { nodeHost } from '../../lsp/server/node-host.js';
+import { serve } from '../../lsp/server/server.js';
+import { classOf } from '../rules/rule-class.js';
+
+const [, , version = '', command = '[]'] = process.argv;
+const connection = createConnection(ProposedFeatures.all);
+const schemaCommand = JSON.parse(command) as readonly string[];
+serve(connection, nodeHost({ version, schemaCommand, ruleClass: (rule) => classOf(rule).why }));

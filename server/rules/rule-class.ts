@@ -1,0 +1,27 @@
+import { decidableText } from '../cli/explain/decidable.js';
+import { type AnyRule, planOf } from './rule-plan.js';
+
+/** When a verdict on a trace that still grows is final. */
+export interface RuleClass {
+  readonly kind: 'now' | 'deadline' | 'closure' | 'window';
+  /** Nanoseconds: of a deadline, or the length of a window. */
+  readonly afterNs: number | undefined;
+  /** For people. */
+  readonly why: string;
+}
+
+export function classOf(rule: AnyRule): RuleClass {
+  const planned = planOf(rule);
+  if (planned.kind === 'over')
+    return {
+      kind: 'window',
+      afterNs: Number(planned.plan.window),
+      why: 'for each window of time, over all traces',
+    };
+  const { decidable } = planned.plan;
+  return {
+    kind: decidable.kind,
+    afterNs: decidable.kind === 'deadline' ? Number(decidable.after) : undefined,
+    why: decidableText(planned.plan),
+  };
+}
