@@ -22,12 +22,13 @@ export function registerExplanations(context: ExtensionContext): void {
 }
 
 /** Shows beside the rule what it becomes. */
-export async function explain({ backend }: Parts, uri: Uri, rule: string): Promise<void> {
+export async function explain({ backend, language }: Parts, uri: Uri, rule: string): Promise<void> {
   const document = await workspace.openTextDocument(uri);
   const explained = await withProgress(`Explaining ${rule}`, async (_, signal) => {
     const service = await backend.service(signal);
+    const text = (await language.selfContained(uri.toString())) ?? document.getText();
     const path = uri.scheme === 'file' ? uri.fsPath : uri.path;
-    const found = (await service.explain(document.getText(), path, signal)).find(({ id }) => id === rule);
+    const found = (await service.explain(text, path, signal)).find(({ id }) => id === rule);
     if (found === undefined) throw new Error(`the service says nothing about ${rule}`);
     return found;
   });

@@ -90,6 +90,11 @@ export class LanguageService {
     await this.client?.sendNotification('betrace/tested', { uri, tests });
   }
 
+  /** The text of a file with what it uses of others written out: a service need not have them, or not as they are here. */
+  async selfContained(uri: string): Promise<string | undefined> {
+    return (await this.client?.sendRequest<string | null>('betrace/selfContained', uri)) ?? undefined;
+  }
+
   async queryKind(text: string): Promise<QueryKind | undefined> {
     return (await this.client?.sendRequest<QueryKind | null>('betrace/queryKind', text)) ?? undefined;
   }

@@ -1,4 +1,13 @@
-import { Position, Range, type Uri, ViewColumn, WorkspaceEdit, window, workspace } from 'vscode';
+import {
+  Position,
+  Range,
+  type TextDocument,
+  type Uri,
+  ViewColumn,
+  WorkspaceEdit,
+  window,
+  workspace,
+} from 'vscode';
 import type { Explanation, OverViolation, Violation } from '../service/answers.js';
 import type { Span } from '../service/trace.js';
 import { spansForTest } from '../tests/evidence-spans.js';
@@ -27,7 +36,7 @@ export async function makeTest(
     rule,
     expectation: `violation of ${found.clause}`,
     spans: spansForTest(spans, evidence),
-    keep: keeping(await explanationOf(parts, document.getText(), uri, rule)),
+    keep: keeping(await explanationOf(parts, document, rule)),
   });
   const own = (await itemsOf(uri)).filter((item) => (item.kind === 'rule' ? item.name : item.rule) === rule);
   const last = own.at(-1)?.range.end ?? document.lineAt(document.lineCount - 1).range.end;
@@ -45,13 +54,14 @@ export async function makeTest(
 
 async function explanationOf(
   parts: Parts,
-  text: string,
-  uri: Uri,
+  document: TextDocument,
   rule: string,
 ): Promise<Explanation | undefined> {
   try {
     const { signal } = new AbortController();
     const service = await parts.backend.service(signal);
+    const { uri } = document;
+    const text = (await parts.language.selfContained(uri.toString())) ?? document.getText();
     return (await service.explain(text, uri.fsPath, signal)).find(({ id }) => id === rule);
   } catch {
     return undefined; // then all attributes are kept

@@ -1,6 +1,5 @@
-import { type Uri, window, workspace } from 'vscode';
+import { type Uri, workspace } from 'vscode';
 import type { ReplayResult } from '../service/answers.js';
-import { ServiceError } from '../service/service.js';
 import { windowBack } from '../service/window.js';
 import { countText, plural } from '../views/format.js';
 import { resultsHtml, traceOf } from '../views/results-html.js';
@@ -25,35 +24,29 @@ export async function replay(
   const { backend, language, status } = parts;
   const title = rules?.length === 1 ? `Replaying ${rules[0]}` : 'Replaying the rules of this file';
   const document = await workspace.openTextDocument(uri);
+  const text = document.getText();
   const { range, limit } = settings(uri);
   const result = await withProgress(title, async (report, signal) => {
     status.working('replaying');
     const service = await backend.service(signal);
     const request = { limit, ...windowBack(range, Date.now()), ...(rules === undefined ? {} : { rules }) };
-    const run = async (text: object): Promise<ReplayResult> =>
-      await service.replay(
-        { ...request, ...text },
-        ({ status: state, progress: { stage, fraction, blocks, totalBlocks, spans } }) =>
-          report(
-            state === 'waiting'
-              ? 'waiting for other replays'
-              : stage === 'reading'
-                ? `${blocks} of ${plural(totalBlocks, 'block')}, ${countText(spans)} spans`
-                : stage,
-            fraction,
-          ),
-        signal,
-      );
-    try {
-      return await run({ text: document.getText(), path: uri.scheme === 'file' ? uri.fsPath : uri.path });
-    } catch (error) {
-      if (!(error instanceof ServiceError) || error.status !== 422 || rules === undefined) throw error;
-      // A service elsewhere may not have the files that the text uses, and yet the rules.
-      const asIs = 'Replay as the Service Has It';
-      const chosen = await window.showWarningMessage(`BeTrace: ${error.message}`, asIs);
-      if (chosen !== asIs) return undefined;
-      return await run({});
-    }
+    return await service.replay(
+      {
+        ...request,
+        text: (await language.selfContained(uri.toString())) ?? text,
+        path: uri.scheme === 'file' ? uri.fsPath : uri.path,
+      },
+      ({ status: state, progress: { stage, fraction, blocks, totalBlocks, spans } }) =>
+        report(
+          state === 'waiting'
+            ? 'waiting for other replays'
+            : stage === 'reading'
+              ? `${blocks} of ${plural(totalBlocks, 'block')}, ${countText(spans)} spans`
+              : stage,
+          fraction,
+        ),
+      signal,
+    );
   });
   if (result === undefined) {
     status.working(undefined);
@@ -63,7 +56,7 @@ export async function replay(
   status.replay(plural(found, 'violation'));
   const replayed = { uri, result };
   showResults(parts, replayed);
-  await language.replayed(document.getText(), lastReplays(result));
+  await language.replayed(text, lastReplays(result));
   return replayed;
 }
 

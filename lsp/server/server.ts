@@ -9,6 +9,7 @@ import {
   TextDocuments,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { selfContained } from '../features/self-contained.js';
 import { TOKEN_MODIFIERS, TOKEN_TYPES } from '../features/semantic-tokens.js';
 import { DiagnosticPublisher, registerDiagnostics } from './diagnostics.js';
 import { registerAssist } from './handlers/assist.js';
@@ -78,6 +79,10 @@ export function serve(connection: Connection, host: Host): void {
   // After a replay there are new counts to show.
   connection.onNotification('betrace/refresh', () => session.live.refresh());
   connection.onRequest('betrace/queryKind', (text: string) => queryKindOf(text) ?? null);
+  connection.onRequest('betrace/selfContained', (uri: string) => {
+    const [view] = documents.viewsOf(uri);
+    return (view === undefined ? undefined : selfContained(session.analysis, view.path)) ?? null;
+  });
   connection.onShutdown(() => session.live.stop());
 
   connection.onDidChangeWatchedFiles(async ({ changes }) => {

@@ -1,66 +1,59 @@
-/** Drives the packed extension in a real VS Code: `npm run test:editor`. Screenshots go to dist/editor. */
+/**
+ * Drives the packed extension in real editors: `npm run test:editor`. Screenshots go to dist/editor.
+ *
+ * --only server|web, --theme NAME, --size 1400x860, --out FOLDER
+ */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { inServer } from './in-server.mjs';
+import { inWeb } from './in-web.mjs';
 import { installEditor } from './install.mjs';
-import { FILES, scenario } from './scenario.mjs';
-import { userOf } from './user.mjs';
-import { openWorkbench } from './workbench.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const { values } = parseArgs({
   options: {
+    only: { type: 'string' },
     theme: { type: 'string', default: 'Default Dark Modern' },
     size: { type: 'string', default: '1400x860' },
     out: { type: 'string', default: join(root, 'dist/editor') },
-    blocks: { type: 'string', default: join(root, 'test/fixtures/blocks/shop-v5') },
   },
 });
 
+const started = performance.now();
+const seconds = (from) => `${((performance.now() - from) / 1000).toFixed(1)} s`;
 const editor = installEditor();
 execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 execFileSync(process.execPath, [join(root, 'extension/build/package.mjs')], {
   stdio: ['ignore', 'ignore', 'inherit'],
 });
-
-const workspace = join(mkdtempSync(join(tmpdir(), 'betrace-rules-')), 'shop');
-cpSync(join(root, 'queries/shop'), workspace, { recursive: true });
-for (const [name, text] of Object.entries(FILES)) writeFileSync(join(workspace, name), text);
-const program = join(workspace, '..', 'betrace');
-writeFileSync(
-  program,
-  `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'dist/server/cli/main.js')}' "$@"\n`,
-);
-chmodSync(program, 0o755);
-mkdirSync(join(workspace, '.vscode'));
-const settings = { 'betrace.path': program, 'betrace.blocks': values.blocks };
-writeFileSync(join(workspace, '.vscode/settings.json'), JSON.stringify(settings));
 mkdirSync(values.out, { recursive: true });
+console.log(`ready after ${seconds(started)}`);
 
-const size = values.size.split('x').map(Number);
-const vsix = join(root, 'dist/betrace.vsix');
-const workbench = await openWorkbench({ editor, vsix, workspace, theme: values.theme, size });
-const shot = (name) => workbench.page.screenshot({ path: join(values.out, `${name}.png`) });
 let [passed, failed] = [0, 0];
-try {
-  for (const [title, run] of scenario(userOf(workbench.page), shot)) {
-    const started = performance.now();
+/** Runs the steps of a scenario one after the other; each needs what those before it did. */
+async function follow(page, steps) {
+  for (const [title, run] of steps) {
+    const from = performance.now();
     try {
       await run();
       passed++;
-      console.log(`ok: ${title} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+      console.log(`ok: ${title} (${seconds(from)})`);
     } catch (error) {
       failed++;
       console.log(`FAILED: ${title}: ${error.message}`);
-      await shot(`failed-${failed}`);
+      await page.screenshot({ path: join(values.out, `failed-${failed}.png`) });
     }
   }
-} finally {
-  await workbench.close();
-  rmSync(join(workspace, '..'), { recursive: true, force: true });
 }
-console.log(`${passed} passed, ${failed} failed`);
+
+const options = {
+  ...{ root, editor, follow, theme: values.theme, size: values.size.split('x').map(Number) },
+  shotOf: (page) => (name) => page.screenshot({ path: join(values.out, `${name}.png`) }),
+};
+if (values.only !== 'web') await inServer(options);
+if (values.only !== 'server') await inWeb(options);
+console.log(`${passed} passed, ${failed} failed, in ${seconds(started)}`);
 process.exit(failed === 0 ? 0 : 1);

@@ -8,10 +8,27 @@ export function userOf(page) {
     await page.locator('.quick-input-list .monaco-list-row', { hasText: row }).first().click();
   };
   const view = () => page.frameLocator('iframe.webview.ready').last().frameLocator('#active-frame');
+  const type = (text) => page.keyboard.type(text, { delay: 15 });
+  /** The texts of what is seen. */
+  const texts = async (selector) => {
+    await page.locator(selector).first().waitFor();
+    return (await page.locator(selector).allInnerTexts()).join('\n').replace(/\u00a0/g, ' ');
+  };
+  const inView = async (selector) => {
+    const found = view().locator(selector).first();
+    await found.waitFor();
+    return found;
+  };
+  const active = (name) => page.waitForSelector(`.tab.active[data-resource-name="${name}"]`);
+  const closeFind = async () => {
+    await press('Escape');
+    await page.waitForSelector('.find-widget.visible', { state: 'detached' });
+  };
   return {
     page,
     press,
-    type: (text) => page.keyboard.type(text, { delay: 15 }),
+    type,
+    texts,
     async command(name) {
       await press('F1');
       await quick(`>${name}`, name);
@@ -19,7 +36,13 @@ export function userOf(page) {
     async open(path) {
       await press('Control+p');
       await quick(path, path);
-      await page.waitForSelector(`.tab.active[data-resource-name="${path}"]`);
+      await active(path);
+      await press('Control+1');
+    },
+    /** Where there is no search for files. */
+    async openFromTree(name) {
+      await page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first().dblclick();
+      await active(name);
       await press('Control+1');
     },
     async goTo(line, column) {
@@ -28,22 +51,38 @@ export function userOf(page) {
       await quick(`:${line}:${column}`);
       await page.waitForSelector('.quick-input-widget', { state: 'hidden' });
     },
+    /** Puts the cursor at the start of a text. */
+    async find(text) {
+      await press('Control+1');
+      await press('Control+f');
+      await page.waitForSelector('.find-widget.visible');
+      await page.fill('.find-widget.visible .find-part textarea', text);
+      await press('Enter');
+      await closeFind();
+      await press('ArrowLeft');
+    },
+    /** Hovers over a text until what is wanted is there: what is known of traces comes a moment after the text. */
+    async hoverUntil(text, wanted) {
+      const started = Date.now();
+      for (;;) {
+        await this.find(text);
+        await press('ArrowRight');
+        await press('Control+k');
+        await press('Control+i');
+        await page.waitForTimeout(700);
+        const shown = await page.locator('.monaco-hover:not(.hidden) .hover-row').allInnerTexts();
+        if (wanted.test(shown.join('\n').replace(/\u00a0/g, ' '))) return;
+        if (Date.now() - started > 60_000) throw new Error(`the hover says ${shown.join(' ')}`);
+        await press('Escape');
+      }
+    },
     async clickLens(text) {
       await page.locator('.codelens-decoration a', { hasText: text }).first().click();
     },
-    /** The texts of what is seen. */
-    async texts(selector) {
-      await page.locator(selector).first().waitFor();
-      return (await page.locator(selector).allInnerTexts()).join('\n').replace(/\u00a0/g, ' ');
-    },
     /** The newest webview: waits for a selector in it, and gives it. */
-    async inView(selector) {
-      const found = view().locator(selector).first();
-      await found.waitFor();
-      return found;
-    },
+    inView,
     async viewText(selector) {
-      return await (await this.inView(selector)).textContent();
+      return await (await inView(selector)).textContent();
     },
   };
 }

@@ -1,0 +1,30 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rulesFolder } from './rules-folder.mjs';
+import { FILES, scenario } from './scenario.mjs';
+import { userOf } from './user.mjs';
+import { openWorkbench } from './workbench.mjs';
+
+/** The extension in a process of Node, with a folder of blocks and the program beside it. */
+export async function inServer({ root, editor, follow, theme, size, shotOf }) {
+  const tools = mkdtempSync(join(tmpdir(), 'betrace-program-'));
+  const program = join(tools, 'betrace');
+  const main = join(root, 'dist/server/cli/main.js');
+  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
+  chmodSync(program, 0o755);
+  const rules = rulesFolder(root, FILES, {
+    'betrace.path': program,
+    'betrace.blocks': join(root, 'test/fixtures/blocks/shop-v5'),
+  });
+  const { workspace } = rules;
+  const vsix = join(root, 'dist/betrace.vsix');
+  const workbench = await openWorkbench({ editor, vsix, workspace, theme, size });
+  try {
+    await follow(workbench.page, scenario(userOf(workbench.page), shotOf(workbench.page)));
+  } finally {
+    await workbench.close();
+    rules.remove();
+    rmSync(tools, { recursive: true, force: true });
+  }
+}
