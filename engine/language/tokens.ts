@@ -46,7 +46,7 @@ export const KIND_WORDS: ReadonlySet<string> = new Set([
   'producer',
   'consumer',
 ]);
-const CONSTANT_WORDS: ReadonlySet<string> = new Set([
+export const CONSTANT_WORDS: ReadonlySet<string> = new Set([
   'true',
   'false',
   'nil',
@@ -69,7 +69,7 @@ export const ATTRIBUTE_SCOPES: ReadonlySet<string> = new Set([
 const SCOPE_WORDS: ReadonlySet<string> = new Set([...ATTRIBUTE_SCOPES, 'trace', 'parent', 'root']);
 
 /** Words that start, join or end something where a name could stand. Every other word is only special in its place. */
-const KEYWORDS: ReadonlySet<string> = new Set([
+export const KEYWORDS: ReadonlySet<string> = new Set([
   ...ITEM_KEYWORDS,
   ...CLAUSE_KEYWORDS,
   ...SCOPE_WORDS,

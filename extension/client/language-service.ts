@@ -1,5 +1,9 @@
 import { type LogOutputChannel, workspace } from 'vscode';
-import { type BaseLanguageClient, DidChangeConfigurationNotification } from 'vscode-languageclient';
+import {
+  type BaseLanguageClient,
+  DidChangeConfigurationNotification,
+  type Range as LspRange,
+} from 'vscode-languageclient';
 import type { Backend } from './backend.js';
 import type { Platform } from './platform.js';
 import type { StatusBar } from './status-bar.js';
@@ -22,6 +26,11 @@ export interface RuleReplay {
   };
 }
 
+export interface TestsOfFile {
+  readonly uri: string;
+  readonly tests: readonly { readonly title: string; readonly rule: string; readonly range: LspRange }[];
+}
+
 export interface TestOutcome {
   readonly rule: string;
   readonly title: string;
@@ -31,6 +40,7 @@ export interface TestOutcome {
 /** The language server of this window. */
 export class LanguageService {
   private client: BaseLanguageClient | undefined;
+  private readonly rulesRead: (() => void)[] = [];
 
   constructor(
     private readonly platform: Platform,
@@ -45,6 +55,7 @@ export class LanguageService {
     const client = this.platform.createClient({
       documentSelector: [{ language: 'betrace' }, { language: 'traceql' }, { language: 'markdown' }],
       outputChannel: this.output,
+      initializationOptions: { runsTests: this.platform.processes !== undefined },
       middleware: {
         workspace: {
           configuration: async (params, token, next) => {
@@ -64,6 +75,9 @@ export class LanguageService {
       ({ state, reason }: { state: 'ready' | 'failed'; reason: string }) =>
         this.status.catalogue(state, reason),
     );
+    client.onNotification('betrace/rulesRead', () => {
+      for (const listener of this.rulesRead) listener();
+    });
     this.client = client;
     await client.start();
   }
@@ -83,6 +97,16 @@ export class LanguageService {
   async replayed(text: string, rules: readonly RuleReplay[]): Promise<void> {
     await this.client?.sendNotification('betrace/replayed', { text, rules });
     await this.client?.sendNotification('betrace/refresh');
+  }
+
+  /** The tests of all files of the workspace, open or not. */
+  async tests(): Promise<readonly TestsOfFile[]> {
+    return (await this.client?.sendRequest<readonly TestsOfFile[]>('betrace/tests')) ?? [];
+  }
+
+  /** Calls the listener when files that are not open were read or changed. */
+  onRulesRead(listener: () => void): void {
+    this.rulesRead.push(listener);
   }
 
   /** Tests of a file, as it is in the editor, have run. */

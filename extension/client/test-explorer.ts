@@ -2,6 +2,7 @@ import {
   type CancellationToken,
   commands,
   type ExtensionContext,
+  Range,
   type TestController,
   type TestItem,
   TestRunProfileKind,
@@ -10,13 +11,11 @@ import {
   Uri,
   workspace,
 } from 'vscode';
-import { itemsOf } from './items.js';
-import type { LanguageService } from './language-service.js';
+import type { LanguageService, TestsOfFile } from './language-service.js';
 import type { Platform } from './platform.js';
+import { showError } from './show-error.js';
 import { leaves, type Printing, runTests } from './test-runs.js';
 
-const GLOB = '**/*.betrace';
-const MOST_FILES = 2000;
 /** Typing changes tests many times a second. */
 const PAUSE_MS = 400;
 
@@ -28,39 +27,47 @@ export function registerTests(
 ): void {
   const controller = tests.createTestController('betrace', 'BeTrace');
   context.subscriptions.push(controller);
-  const read = async (uri: Uri): Promise<void> => {
-    await workspace.openTextDocument(uri);
-    await readFile(controller, uri);
+  /** By file, what is in the list. */
+  const listed = new Map<string, string>();
+  const discover = async (): Promise<void> => {
+    const files = await language.tests();
+    for (const { uri, tests: found } of files) {
+      const text = JSON.stringify(found);
+      if (listed.get(uri) !== text) listTests(controller, Uri.parse(uri, true), found);
+      listed.set(uri, text);
+    }
+    const there = new Set(files.map(({ uri }) => uri));
+    for (const uri of listed.keys()) {
+      if (there.has(uri)) continue;
+      listTests(controller, Uri.parse(uri, true), []);
+      listed.delete(uri);
+    }
   };
   controller.resolveHandler = async (item) => {
-    if (item !== undefined) return;
-    for (const uri of await workspace.findFiles(GLOB, '**/node_modules/**', MOST_FILES)) await read(uri);
+    if (item === undefined) await discover();
   };
-  const watcher = workspace.createFileSystemWatcher(GLOB);
-  const pauses = new Map<string, ReturnType<typeof setTimeout>>();
-  const later = (uri: Uri): void => {
-    const key = uri.toString();
-    clearTimeout(pauses.get(key));
-    pauses.set(
-      key,
-      setTimeout(() => {
-        pauses.delete(key);
-        void readFile(controller, uri);
-      }, PAUSE_MS),
-    );
+  controller.refreshHandler = discover;
+  let pause: ReturnType<typeof setTimeout> | undefined;
+  const later = (): void => {
+    clearTimeout(pause);
+    pause = setTimeout(() => void discover(), PAUSE_MS);
   };
+  language.onRulesRead(later);
   context.subscriptions.push(
-    watcher,
-    watcher.onDidCreate((uri) => void read(uri)),
-    watcher.onDidDelete((uri) => controller.items.delete(uri.toString())),
-    workspace.onDidOpenTextDocument(({ uri, languageId }) => {
-      if (languageId === 'betrace') later(uri);
+    { dispose: () => clearTimeout(pause) },
+    workspace.onDidOpenTextDocument(({ languageId }) => {
+      if (languageId === 'betrace') later();
     }),
     workspace.onDidChangeTextDocument(({ document }) => {
-      if (document.languageId === 'betrace') later(document.uri);
+      if (document.languageId === 'betrace') later();
     }),
   );
-  if (processes === undefined) return;
+  if (processes === undefined) {
+    const refuse = async (): Promise<void> =>
+      await showError('Tests are run by a program, which a browser cannot start.');
+    context.subscriptions.push(commands.registerCommand('betrace.runTests', refuse));
+    return;
+  }
   const runner =
     (print: Printing) =>
     async (request: TestRunRequest, token: CancellationToken): Promise<void> => {
@@ -75,7 +82,7 @@ export function registerTests(
     // From a lens: a rule's id or a test's title.
     commands.registerCommand('betrace.runTests', async (uri?: string, subject?: string) => {
       const file = uri === undefined ? undefined : Uri.parse(uri, true);
-      if (file !== undefined) await readFile(controller, file);
+      await discover();
       const chosen = leaves(controller.items).filter(
         (item) =>
           file === undefined ||
@@ -92,8 +99,7 @@ export function registerTests(
   );
 }
 
-async function readFile(controller: TestController, uri: Uri): Promise<void> {
-  const found = (await itemsOf(uri)).filter(({ kind }) => kind === 'test');
+function listTests(controller: TestController, uri: Uri, found: TestsOfFile['tests']): void {
   const id = uri.toString();
   if (found.length === 0) {
     controller.items.delete(id);
@@ -101,11 +107,12 @@ async function readFile(controller: TestController, uri: Uri): Promise<void> {
   }
   const file = controller.items.get(id) ?? controller.createTestItem(id, workspace.asRelativePath(uri), uri);
   const rules = new Map<string, TestItem>();
-  for (const { name, rule, range } of found) {
+  for (const { title, rule, range } of found) {
     const parent = rules.get(rule) ?? controller.createTestItem(`${id} ${rule}`, rule, uri);
     rules.set(rule, parent);
-    const test = controller.createTestItem(`${id} ${rule} ${name}`, name, uri);
-    test.range = range;
+    const test = controller.createTestItem(`${id} ${rule} ${title}`, title, uri);
+    const { start, end } = range;
+    test.range = new Range(start.line, start.character, end.line, end.character);
     parent.children.add(test);
   }
   file.children.replace([...rules.values()]);

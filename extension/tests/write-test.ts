@@ -116,10 +116,12 @@ const UNITS = [
   [1n, 'ns'],
 ] as const;
 
-/** Exactly, in the largest unit that has no remainder. */
+/** Exactly, in the largest unit that it is not less than: `218.988956ms`. */
 function timeText(ns: bigint): string {
-  const [size, unit] = UNITS.find(([one]) => ns % one === 0n) ?? [1n, 'ns'];
-  return `${ns / size}${ns === 0n ? 'ms' : unit}`;
+  const [size, unit] = UNITS.find(([one]) => ns >= one) ?? [1_000_000n, 'ms'];
+  const digits = size.toString().length - 1;
+  const fraction = (ns % size).toString().padStart(digits, '0').replace(/0+$/u, '');
+  return `${ns / size}${fraction === '' ? '' : `.${fraction}`}${unit}`;
 }
 
 function indent(depth: number): string {

@@ -44,7 +44,7 @@ ${
         ({ name, points }, n) => {
           const values = points.map(([, value]) => value);
           const mean = values.reduce((total, value) => total + value, 0) / values.length;
-          return html`<tr><td>${n < MOST_LINES ? html`<svg class="key" viewBox="0 0 10 10" aria-hidden="true"><rect class="s${n % COLOURS}" width="10" height="10"/></svg>` : html``} ${name}</td><td class="number">${numberText(values.at(-1) ?? 0)}</td><td class="number">${numberText(mean)}</td><td class="number">${numberText(largest(values))}</td></tr>`;
+          return html`<tr><td>${n < MOST_LINES ? html`<svg class="key" viewBox="0 0 10 10" aria-hidden="true"><rect class="s${n % COLOURS}" width="10" height="10"/></svg>` : html``} ${name}</td><td class="number" data-label="last">${numberText(values.at(-1) ?? 0)}</td><td class="number" data-label="mean">${numberText(mean)}</td><td class="number" data-label="most">${numberText(largest(values))}</td></tr>`;
         },
       )}</tbody></table>`
 }`;

@@ -30,8 +30,8 @@ export function waterfallHtml(input: WaterfallInput): Html {
   <h1>${spans[0]?.service ?? ''} ${spans[0]?.name ?? 'empty trace'}</h1>
   <p><code>${traceId}</code> · ${nanosText(start)} UTC · ${durationText(end - start)} · ${plural(spans.length, 'span')} · ${plural(services.size, 'service')}${errors > 0 ? html` · <span class="bad">${plural(errors, 'error')}</span>` : html``}</p>
   <div class="actions">
-    <button data-message="openGrafana">Open in Grafana</button>
     ${violation === undefined ? html`` : html`<button data-message="makeTest">Make a Test from This Trace</button>`}
+    <button class="secondary" data-message="openGrafana">Open in Grafana</button>
     <button class="secondary" data-message="copyId">Copy Trace Id</button>
   </div>
 </header>
@@ -59,7 +59,7 @@ function failedClause(rule: string, found: Violation | OverViolation): Html {
   const others = 'evidence' in found ? found.evidence.filter(({ bound }) => bound === null) : [];
   return html`
 <section class="failed" aria-label="Why the rule is violated">
-  <h2>${rule}: <code>${found.clause}</code> does not hold</h2>
+  <h2>${rule}: <code>${found.clause}</code> is broken</h2>
   <pre>${found.clauseText}</pre>
   <p>${explanation(found.clause, others.length)}</p>
   <ul>
@@ -72,10 +72,12 @@ function failedClause(rule: string, found: Violation | OverViolation): Html {
 
 function explanation(clause: string, others: number): string {
   if (clause.startsWith('never'))
-    return `What must never be there is: ${others === 0 ? 'see the condition above' : plural(others, 'marked span matches', 'marked spans match')}.`;
+    return others === 0
+      ? 'This must never be, and here it is.'
+      : `This must never be, and ${plural(others, 'marked span matches it', 'marked spans match it')}.`;
   return others === 0
-    ? 'What must always hold has nothing in this trace that fulfils it.'
-    : `What must always hold does not; ${plural(others, 'marked span was', 'marked spans were')} looked at.`;
+    ? 'This must always hold, and nothing in this trace fulfils it.'
+    : `This must always hold and does not; ${plural(others, 'marked span was', 'marked spans were')} looked at.`;
 }
 
 function spanRow(

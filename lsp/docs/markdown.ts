@@ -1,3 +1,4 @@
+import { EXAMPLES } from './examples.js';
 import type { WordDoc } from './word-docs.js';
 
 /** Text from traces or files as Markdown: nothing in it can act as markup. */
@@ -18,6 +19,13 @@ export function codeBlock(text: string): string {
   return `\`\`\`betrace\n${text}\n\`\`\``;
 }
 
-export function wordMarkdown({ syntax, meaning, example }: WordDoc): string {
-  return [codeBlock(syntax), meaning, ...(example === undefined ? [] : [codeBlock(example)])].join('\n\n');
+/** `word`: what stands in the text, by which examples are known. */
+export function wordMarkdown(word: string, { syntax, meaning }: WordDoc): string {
+  return [codeBlock(syntax), meaning, ...exampleMarkdown(word)].join('\n\n');
+}
+
+/** Nothing where there is none. */
+export function exampleMarkdown(word: string): readonly string[] {
+  const example = EXAMPLES.get(word);
+  return example === undefined ? [] : [codeBlock(example)];
 }

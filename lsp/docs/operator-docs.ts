@@ -30,7 +30,7 @@ export const OPERATOR_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordD
     '!=',
     {
       syntax: 'a != b',
-      meaning: 'Not equal. A span without the field does not match. Of an array: no element is equal.',
+      meaning: 'Not equal. A span without the field does not match. Of an array: some element differs.',
     },
   ],
   [
@@ -54,7 +54,6 @@ export const OPERATOR_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordD
     {
       syntax: 'a =~ "regex"',
       meaning: 'The whole value matches the regular expression (RE2).',
-      example: 'name =~ "db\\\\..*"',
     },
   ],
   [

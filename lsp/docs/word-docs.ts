@@ -1,9 +1,8 @@
-/** What the words and operators of the language mean, in a line or two and with an example, for hover and completion. */
+/** What the words and operators of the language mean, in a line or two, for hover and completion; `examples.ts` has an example of each. */
 export interface WordDoc {
   /** How it is written, with what goes around it. */
   readonly syntax: string;
   readonly meaning: string;
-  readonly example?: string;
 }
 
 /** Keywords, by their text; relations of several words by the whole of it. */
@@ -13,7 +12,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'rule id { settings; clauses }',
       meaning: 'States what must always, or never, be true of one whole trace.',
-      example: 'rule no-debug { never { span.debug = true } }',
     },
   ],
   [
@@ -22,7 +20,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
       syntax: 'let name = pattern',
       meaning:
         'Names a pattern. It is visible in this file, and with `export` in every file that uses this one.',
-      example: 'let charge = { name = "payment.charge_card" }',
     },
   ],
   [
@@ -30,7 +27,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'export let name = pattern',
       meaning: 'Makes a pattern visible to the files that `use` this one.',
-      example: 'export let charge = { name = "payment.charge_card" }',
     },
   ],
   [
@@ -39,7 +35,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
       syntax: 'use "path"',
       meaning:
         'Brings in the exported patterns of another file. The path is relative to this file; `.betrace` may be left out.',
-      example: 'use "./shared"',
     },
   ],
   [
@@ -47,7 +42,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'test "title" of rule { spans; expect … }',
       meaning: 'A made-up trace and the verdict that the rule must give on it.',
-      example: 'test "no audit" of audited {\n  users "read" 0ms..5ms { }\n  expect violation\n}',
     },
   ],
   [
@@ -70,7 +64,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
       syntax: 'expect pass | violation | violations n | not applicable | cannot tell',
       meaning:
         'The verdict that the rule must give; `violation of always#1` also says which clause must fail.',
-      example: 'expect violation of always#1',
     },
   ],
   [
@@ -79,7 +72,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
       syntax: 'when condition',
       meaning:
         'Where the rule applies. With `as` it is checked once for each span that matches; without `when` it applies to every trace.',
-      example: 'when { name = "payment.charge_card" } as c',
     },
   ],
   [
@@ -87,7 +79,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'always condition',
       meaning: 'Must be true wherever the rule applies, else there is a violation.',
-      example: 'always { name = "fraud.check" } before c',
     },
   ],
   [
@@ -95,7 +86,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'never condition',
       meaning: 'Must not be true where the rule applies, else there is a violation.',
-      example: 'never { status = error }',
     },
   ],
   [
@@ -132,7 +122,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'pattern where expression',
       meaning: 'Narrows a pattern: one span matches the pattern and satisfies the expression.',
-      example: 'charge where span.amount > 1000',
     },
   ],
   [
@@ -140,7 +129,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'pattern as name',
       meaning: 'Binds each matching span to a name; the rule is checked once for each.',
-      example: 'when charge as c',
     },
   ],
   [
@@ -148,7 +136,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'field in (a, b)',
       meaning: 'Equal to one of the literals; `not in` to none.',
-      example: 'span.tier in ("gold", "silver")',
     },
   ],
   [
@@ -156,7 +143,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'field contains "text"',
       meaning: 'The text occurs in the string, case-sensitive. Of an array: some element equals it.',
-      example: 'span.url.path contains "/admin"',
     },
   ],
   [
@@ -164,7 +150,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'A before B [within d] [at least d]',
       meaning: 'A ends no later than B starts.',
-      example: 'always { name = "fraud.check" } before c within 30s',
     },
   ],
   [
@@ -172,7 +157,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'A after B [within d] [at least d]',
       meaning: 'A starts no earlier than B ends.',
-      example: 'always { name = "audit.log" } after c within 1s',
     },
   ],
   ['starts before', { syntax: 'A starts before B', meaning: 'A starts earlier than B starts.' }],
@@ -184,7 +168,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'field starts with "text"',
       meaning: 'The string begins with the text, case-sensitive.',
-      example: 'name starts with "db."',
     },
   ],
   ['during', { syntax: 'A during B', meaning: 'A starts no earlier and ends no later than B.' }],
@@ -203,7 +186,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'A between B and C',
       meaning: 'A lies after the end of a B and before the start of the next C.',
-      example: 'never { name = "retry" } between begin and commit',
     },
   ],
   [
@@ -226,7 +208,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
       syntax: 'A then B then C [within d]',
       meaning:
         'One B after the end of an A, one C after the end of that B. `then starts` compares starts; `then not X then` allows no X between.',
-      example: 'always { name = "begin" } then not { name = "retry" } then { name = "commit" }',
     },
   ],
   [
@@ -235,7 +216,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
       syntax: '| by(a, b)',
       meaning:
         'Splits spansets by the values of fields. After a metric: one series for each combination of values.',
-      example: '{ } | by(resource.service.name) | count() > 20',
     },
   ],
   ['coalesce', { syntax: '| coalesce()', meaning: 'Joins the spansets into one.' }],
@@ -251,7 +231,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'count(pattern), | count()',
       meaning: 'How many spans of the trace match the pattern; in a pipeline, of the spanset.',
-      example: 'always count({ name = "http.retry" }) <= 3',
     },
   ],
   [
@@ -301,7 +280,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: '| rate() by (…)',
       meaning: 'Matching spans per second.',
-      example: '{ status = error } | rate() by (resource.service.name)',
     },
   ],
   ['count_over_time', { syntax: '| count_over_time() by (…)', meaning: 'Matching spans in each interval.' }],
@@ -357,7 +335,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'parent.field',
       meaning: "The field of the span's parent; missing where there is none.",
-      example: 'span.tenant.id != parent.span.tenant.id',
     },
   ],
   [
@@ -365,7 +342,6 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'root.field',
       meaning: 'The field of the root of the trace; missing where there is none.',
-      example: 'root.resource.service.name = "gateway"',
     },
   ],
   ['true', { syntax: 'true', meaning: 'A bool.' }],

@@ -8,9 +8,9 @@ import { SETTING_DEFINITIONS } from '../../engine/language/settings.js';
 import type { Token } from '../../engine/language/tokens.js';
 import { findAttribute, type TraceCatalogue } from '../catalogue/catalogue.js';
 import { attributeMarkdown, valuesMarkdown } from '../docs/attribute-docs.js';
-import { codeBlock, inlineCode, wordMarkdown } from '../docs/markdown.js';
+import { codeBlock, exampleMarkdown, inlineCode, wordMarkdown } from '../docs/markdown.js';
 import { OPERATOR_DOCS } from '../docs/operator-docs.js';
-import { WORD_DOCS, type WordDoc } from '../docs/word-docs.js';
+import { WORD_DOCS } from '../docs/word-docs.js';
 import type { LanguageSymbol } from '../symbols/symbol.js';
 import type { Analysis } from '../workspace/analysis.js';
 import { type RuleFacts, ruleMarkdown } from './rule-hover.js';
@@ -67,12 +67,11 @@ function tokenMarkdown(
         Object.hasOwn(SETTING_DEFINITIONS, token.text)
       )
         return `${inlineCode(token.text)}: ${SETTING_DEFINITIONS[token.text]!.summary}`;
-      const doc = wordDoc(tokens, at);
-      return doc === undefined ? undefined : wordMarkdown(doc);
+      return phraseMarkdown(tokens, at);
     }
     case 'op': {
       const doc = OPERATOR_DOCS.get(token.text);
-      return doc === undefined ? undefined : wordMarkdown(doc);
+      return doc === undefined ? undefined : wordMarkdown(token.text, doc);
     }
     case 'duration':
     case 'string':
@@ -84,13 +83,13 @@ function tokenMarkdown(
 }
 
 /** Also of phrases: `starts before` from either word. */
-function wordDoc(tokens: readonly Token[], at: number): WordDoc | undefined {
+function phraseMarkdown(tokens: readonly Token[], at: number): string | undefined {
   const [before, here, after] = [tokens[at - 1]?.text, tokens[at]!.text, tokens[at + 1]?.text];
   for (const phrase of [`${here} ${after}`, `${before} ${here}`, here]) {
     const known = WORD_DOCS.get(phrase);
-    if (known !== undefined) return known;
+    if (known !== undefined) return wordMarkdown(phrase, known);
     if (Object.hasOwn(SETTING_DEFINITIONS, phrase))
-      return { syntax: `${phrase} …`, meaning: SETTING_DEFINITIONS[phrase]!.summary };
+      return wordMarkdown(phrase, { syntax: `${phrase} …`, meaning: SETTING_DEFINITIONS[phrase]!.summary });
   }
   return undefined;
 }
@@ -122,7 +121,8 @@ function intrinsicMarkdown(name: Intrinsic, catalogue: TraceCatalogue): string {
       : name === 'trace:rootService'
         ? valuesMarkdown(catalogue.services, catalogue.spans)
         : '';
-  return `${inlineCode(name)}: ${type}\n\n${documentation}${also}${values === '' ? '' : `\n\n${values}`}`;
+  const parts = [`${inlineCode(name)}: ${type}`, `${documentation}${also}`, ...exampleMarkdown(name)];
+  return [...parts, ...(values === '' ? [] : [values])].join('\n\n');
 }
 
 function symbolMarkdown(symbol: LanguageSymbol, analysis: Analysis, facts: RuleFacts): string | undefined {

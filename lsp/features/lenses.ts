@@ -20,6 +20,8 @@ export interface LensContext {
   readonly results: KnownResults;
   /** How far back the editor would replay, `24h`; undefined for everything that is stored. */
   readonly replayRange: string | undefined;
+  /** Whether there is somebody to run tests. */
+  readonly runsTests: boolean;
 }
 
 /** What was found is of a text that has changed since. */
@@ -27,9 +29,9 @@ const STALE = ' (edited since)';
 
 /** Lenses of a file, from what is known, so that no lens ever waits. */
 export function lensesOf(items: readonly Item[], context: LensContext): readonly Lens[] {
-  const tests = items.filter((item) => item.kind === 'test');
+  const tests = context.runsTests ? items.filter((item) => item.kind === 'test') : [];
   return items.flatMap((item): readonly Lens[] => {
-    if (item.kind === 'test') return [testLens(item, context)];
+    if (item.kind === 'test') return context.runsTests ? [testLens(item, context)] : [];
     if (item.kind !== 'rule' && item.kind !== 'over rule') return [];
     const { text: subject, range } = item.id;
     const own = tests.filter(({ rule }) => rule.text === subject);
@@ -52,15 +54,14 @@ function replayTitle(item: RuleItem | OverRuleItem, context: LensContext): strin
   return `${action}: ${countsText(known.found)}${stale}`;
 }
 
-/** `12 violations in 738 cases since 2026-11-20 14:36`. */
-export function countsText({ violated, applicable, first, partial }: LastReplay): string {
-  const cases = `${applicable} ${applicable === 1 ? 'case' : 'cases'}`;
+/** `12 violations since 2026-11-20 14:36`. */
+function countsText({ violated, applicable, first, partial }: LastReplay): string {
   const found =
     applicable === 0
       ? 'never applied'
       : violated === 0
-        ? `no violation in ${cases}`
-        : `${violated} ${violated === 1 ? 'violation' : 'violations'} in ${cases}${first === null ? '' : ` since ${minuteText(first)}`}`;
+        ? `no violation in ${applicable} ${applicable === 1 ? 'case' : 'cases'}`
+        : `${violated} ${violated === 1 ? 'violation' : 'violations'}${first === null ? '' : ` since ${minuteText(first)}`}`;
   return `${found}${partial ? ', partial' : ''}`;
 }
 

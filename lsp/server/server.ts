@@ -20,10 +20,11 @@ import { registerLenses } from './handlers/lenses.js';
 import { registerNavigation } from './handlers/navigation.js';
 import { registerResults } from './handlers/results.js';
 import { registerStructure } from './handlers/structure.js';
+import { registerTests } from './handlers/tests.js';
 import type { Host } from './host.js';
 import { queryKindOf } from './query-kind.js';
 import { abilitiesOf, Session } from './session.js';
-import { settingsOf, sourceOf } from './settings.js';
+import { runsTests, settingsOf, sourceOf } from './settings.js';
 
 /** Serves one client over a connection, until it goes. */
 export function serve(connection: Connection, host: Host): void {
@@ -43,6 +44,11 @@ export function serve(connection: Connection, host: Host): void {
   const refreshHints = (): void => {
     if (session.abilities.refreshesHints) void connection.languages.inlayHint.refresh();
   };
+  /** Files that are not open are otherwise now. */
+  const rulesRead = (): void => {
+    refresh();
+    void connection.sendNotification('betrace/rulesRead');
+  };
   const configure = async (sent: unknown): Promise<void> => {
     const settings = session.abilities.changesConfiguration
       ? await connection.workspace.getConfiguration('betrace')
@@ -60,6 +66,7 @@ export function serve(connection: Connection, host: Host): void {
     session.abilities = abilitiesOf(params);
     session.reference = host.reference;
     initial = params.initializationOptions;
+    session.runsTests = runsTests(initial);
     folders = (params.workspaceFolders ?? []).map(({ uri }) => uri);
     return { capabilities: CAPABILITIES, serverInfo: { name: 'betrace', version: host.version } };
   });
@@ -70,7 +77,7 @@ export function serve(connection: Connection, host: Host): void {
         watchers: [{ globPattern: '**/*.betrace' }],
       });
     for await (const { uri, text } of host.ruleFiles(folders)) documents.setOnDisk(uri, text);
-    refresh();
+    rulesRead();
     await configure(initial);
   });
   connection.onDidChangeConfiguration(({ settings }) =>
@@ -88,7 +95,7 @@ export function serve(connection: Connection, host: Host): void {
   connection.onDidChangeWatchedFiles(async ({ changes }) => {
     for (const { uri, type } of changes)
       documents.setOnDisk(uri, type === FileChangeType.Deleted ? undefined : await host.readFile(uri));
-    refresh();
+    rulesRead();
   });
 
   const open = new TextDocuments(TextDocument);
@@ -111,6 +118,7 @@ export function serve(connection: Connection, host: Host): void {
   registerHierarchy(session);
   registerInlayHints(session);
   registerResults(session, () => refresh());
+  registerTests(session);
   connection.listen();
 }
 

@@ -30,6 +30,8 @@ export class Session {
   /** Where the language reference is, for links from diagnostics. */
   reference: string | undefined;
   settings: Settings = {};
+  /** Whether the client can run tests. */
+  runsTests = true;
   readonly results = new KnownResults();
   readonly live: LiveCatalogue;
   readonly matches: LiveMatches;

@@ -38,6 +38,11 @@ function text(name: Exclude<keyof Settings, 'inlayHints'>, value: unknown): Sett
   return typeof value === 'string' && value.trim() !== '' ? { [name]: value.trim() } : {};
 }
 
+/** What a client says of itself when it starts: whether it can run tests, which it can unless it says no. */
+export function runsTests(initializationOptions: unknown): boolean {
+  return sectionOf(initializationOptions).runsTests !== false;
+}
+
 /** A running service wins over a folder. */
 export function sourceOf(
   { serviceUrl, token, tenant, blocks }: Settings,

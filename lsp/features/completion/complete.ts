@@ -7,7 +7,7 @@ import { isAssigned, SETTING_DEFINITIONS } from '../../../engine/language/settin
 import type { TraceCatalogue } from '../../catalogue/catalogue.js';
 import { codeBlock, wordMarkdown } from '../../docs/markdown.js';
 import { OPERATOR_DOCS } from '../../docs/operator-docs.js';
-import { WORD_DOCS } from '../../docs/word-docs.js';
+import { WORD_DOCS, type WordDoc } from '../../docs/word-docs.js';
 import { Analysis } from '../../workspace/analysis.js';
 import { type CompletionEntry, RANK } from './entry.js';
 import { comparedField } from './field-context.js';
@@ -70,7 +70,7 @@ function entriesFor(
       return textsOf(terminal).map((label) => ({
         label,
         kind: 'operator',
-        ...docOf(OPERATOR_DOCS.get(label)),
+        ...docOf(label, OPERATOR_DOCS),
         replace,
         rank: RANK.rare,
       }));
@@ -123,7 +123,7 @@ function wordEntries(word: string, { replace }: CompletionPlace): readonly Compl
   return labels.map((label) => ({
     label,
     kind: 'keyword',
-    ...docOf(WORD_DOCS.get(label)),
+    ...docOf(label, WORD_DOCS),
     replace,
     rank: RANK.keyword,
   }));
@@ -134,7 +134,7 @@ function functionEntry(label: string, { replace }: CompletionPlace): CompletionE
   return {
     label,
     kind: 'function',
-    ...docOf(WORD_DOCS.get(label)),
+    ...docOf(label, WORD_DOCS),
     insert: takesArguments ? `${label}($1)` : `${label}()`,
     snippet: true,
     replace,
@@ -146,9 +146,11 @@ function functionEntry(label: string, { replace }: CompletionPlace): CompletionE
 const NO_ARGUMENTS = new Set(['coalesce', 'rate', 'count_over_time']);
 
 function docOf(
-  doc: Parameters<typeof wordMarkdown>[0] | undefined,
+  label: string,
+  docs: ReadonlyMap<string, WordDoc>,
 ): Pick<CompletionEntry, 'detail' | 'documentation'> {
-  return doc === undefined ? {} : { detail: doc.syntax, documentation: wordMarkdown(doc) };
+  const doc = docs.get(label);
+  return doc === undefined ? {} : { detail: doc.syntax, documentation: wordMarkdown(label, doc) };
 }
 
 function patternEntries(

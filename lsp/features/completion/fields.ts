@@ -3,6 +3,7 @@ import { INTRINSICS, type IntrinsicInfo } from '../../../engine/language/fields.
 import { attributeNameText } from '../../../engine/language/literals-attribute.js';
 import { findAttribute, type TraceCatalogue } from '../../catalogue/catalogue.js';
 import { attributeDetail, attributeMarkdown } from '../../docs/attribute-docs.js';
+import { exampleMarkdown } from '../../docs/markdown.js';
 import { type CompletionEntry, RANK } from './entry.js';
 import type { CompletionPlace } from './place.js';
 
@@ -29,7 +30,7 @@ export function fieldEntries(place: CompletionPlace, catalogue: TraceCatalogue):
         label: `${prefix}${spelling}`,
         kind: 'field',
         detail: info.type,
-        documentation: info.documentation,
+        documentation: [info.documentation, ...exampleMarkdown(info.name)].join('\n\n'),
         replace: at,
         rank: info.name.startsWith('nestedSet') ? RANK.rare : RANK.intrinsic,
       };

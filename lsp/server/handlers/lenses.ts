@@ -12,8 +12,11 @@ export function registerLenses(session: Session): void {
       if (!isWholeFile(view)) return [];
       const { path } = view;
       const items = analysis.syntaxOf(path)?.file.items ?? [];
-      const { replayRange } = session.settings;
-      return lensesOf(items, { analysis, path, results, replayRange }).map(
+      const {
+        runsTests,
+        settings: { replayRange },
+      } = session;
+      return lensesOf(items, { analysis, path, results, replayRange, runsTests }).map(
         ({ range, title, command, subject }) => ({
           range: rangeOf(view.document, range),
           command: { title, command, arguments: [textDocument.uri, subject] },

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { restrictedScenario } from './restricted-scenario.mjs';
 import { rulesFolder } from './rules-folder.mjs';
 import { FILES, scenario } from './scenario.mjs';
 import { userOf } from './user.mjs';
@@ -19,11 +20,19 @@ export async function inServer({ root, editor, follow, theme, size, shotOf }) {
   });
   const { workspace } = rules;
   const vsix = join(root, 'dist/betrace.vsix');
-  const workbench = await openWorkbench({ editor, vsix, workspace, theme, size });
   try {
-    await follow(workbench.page, scenario(userOf(workbench.page), shotOf(workbench.page)));
+    for (const [trusted, steps] of [
+      [true, scenario],
+      [false, restrictedScenario],
+    ]) {
+      const workbench = await openWorkbench({ editor, vsix, workspace, theme, size, trusted });
+      try {
+        await follow(workbench.page, steps(userOf(workbench.page), shotOf(workbench.page)));
+      } finally {
+        await workbench.close();
+      }
+    }
   } finally {
-    await workbench.close();
     rules.remove();
     rmSync(tools, { recursive: true, force: true });
   }

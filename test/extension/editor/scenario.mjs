@@ -27,7 +27,7 @@ export function scenario(user, shot) {
       async () => {
         await user.clickLens('replay');
         assert.match(await user.viewText('.card'), /fraud-check-required[\s\S]*violated/);
-        await page.locator('.codelens-decoration', { hasText: 'violations in' }).first().waitFor();
+        await page.locator('.codelens-decoration', { hasText: 'violations since' }).first().waitFor();
         assert.match(await user.texts('.statusbar'), /BeTrace: 4 violations/);
         await shot('results');
       },

@@ -33,6 +33,10 @@ export function userOf(page) {
       await press('F1');
       await quick(`>${name}`, name);
     },
+    /** A row of the list that a command shows. */
+    async pick(row) {
+      await page.locator('.quick-input-list .monaco-list-row', { hasText: row }).first().click();
+    },
     async open(path) {
       await press('Control+p');
       await quick(path, path);
