@@ -11,19 +11,24 @@ import { ResultIds } from './result-ids.js';
 import type { Session } from './session.js';
 
 /** Diagnostics of one text, with its offsets. */
-export function diagnosticsOfView(session: Session, { language, path, text }: View): readonly Diagnostic[] {
-  return language === 'betrace' ? session.analysis.diagnosticsOf(path) : loadQuery(text).diagnostics;
+export function diagnosticsOfView(
+  { analysis, fields }: Session,
+  { language, path, text }: View,
+): readonly Diagnostic[] {
+  if (language === 'betrace') return analysis.diagnosticsOf(path);
+  return loadQuery(text, fields === undefined ? {} : { catalogue: fields }).diagnostics;
 }
 
 function reportOf(session: Session, uri: string): LspDiagnostic[] {
-  const { documents, reference } = session;
-  return documents.viewsOf(uri).flatMap((view) =>
-    diagnosticsOfView(session, view).map((diagnostic) =>
-      diagnosticOf(view.document, diagnostic, {
-        locate: (path) => documents.byPath(path),
-        ...(reference === undefined ? {} : { reference }),
-      }),
-    ),
+  const { documents, reference, typing } = session;
+  const [first] = documents.viewsOf(uri);
+  if (first === undefined) return [];
+  const all = documents.viewsOf(uri).flatMap((view) => diagnosticsOfView(session, view));
+  return typing.settled(uri, all).map((diagnostic) =>
+    diagnosticOf(first.document, diagnostic, {
+      locate: (path) => documents.byPath(path),
+      ...(reference === undefined ? {} : { reference }),
+    }),
   );
 }
 

@@ -31,15 +31,18 @@ export function serve(connection: Connection, host: Host): void {
   const session = new Session(connection, host, {
     data: () => refresh(),
     matches: () => refreshHints(),
+    diagnostics: () => refreshDiagnostics(),
   });
   const publisher = new DiagnosticPublisher(session);
   /** What was answered may be otherwise now: tells those that asked. */
   const refresh = (): void => {
-    publisher.schedule();
-    const { refreshesDiagnostics, refreshesLenses } = session.abilities;
-    if (refreshesDiagnostics) connection.languages.diagnostics.refresh();
-    if (refreshesLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
+    refreshDiagnostics();
+    if (session.abilities.refreshesLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
     refreshHints();
+  };
+  const refreshDiagnostics = (): void => {
+    publisher.schedule();
+    if (session.abilities.refreshesDiagnostics) connection.languages.diagnostics.refresh();
   };
   const refreshHints = (): void => {
     if (session.abilities.refreshesHints) void connection.languages.inlayHint.refresh();
@@ -90,7 +93,10 @@ export function serve(connection: Connection, host: Host): void {
     const [view] = documents.viewsOf(uri);
     return (view === undefined ? undefined : selfContained(session.analysis, view.path)) ?? null;
   });
-  connection.onShutdown(() => session.live.stop());
+  connection.onShutdown(() => {
+    session.live.stop();
+    session.typing.stop();
+  });
 
   connection.onDidChangeWatchedFiles(async ({ changes }) => {
     for (const { uri, type } of changes)
@@ -100,10 +106,12 @@ export function serve(connection: Connection, host: Host): void {
 
   const open = new TextDocuments(TextDocument);
   open.onDidChangeContent(({ document }) => {
+    session.typing.note(document.uri, document.getText());
     documents.setOpen(document);
     publisher.schedule();
   });
   open.onDidClose(({ document }) => {
+    session.typing.forget(document.uri);
     documents.setClosed(document.uri);
     publisher.schedule();
   });

@@ -1,4 +1,5 @@
 import type { Connection, InitializeParams } from 'vscode-languageserver';
+import type { FieldCatalogue } from '../../engine/language/catalogue.js';
 import { fieldCatalogueOf, type TraceCatalogue } from '../catalogue/catalogue.js';
 import { LiveCatalogue } from '../catalogue/live-catalogue.js';
 import { KnownResults } from '../results/known-results.js';
@@ -8,6 +9,7 @@ import { Documents } from '../workspace/documents.js';
 import { noteServiceRules } from './handlers/results.js';
 import type { Host } from './host.js';
 import type { Settings } from './settings.js';
+import { Typing } from './typing.js';
 
 /** What the client of a session can do, as far as answers depend on it. */
 export interface ClientAbilities {
@@ -30,24 +32,32 @@ export class Session {
   /** Where the language reference is, for links from diagnostics. */
   reference: string | undefined;
   settings: Settings = {};
+  /** What the checker needs of the catalogue. */
+  fields: FieldCatalogue | undefined;
   /** Whether the client can run tests. */
   runsTests = true;
   readonly results = new KnownResults();
   readonly live: LiveCatalogue;
   readonly matches: LiveMatches;
+  readonly typing: Typing;
   readonly ruleClass: Host['ruleClass'];
 
-  /** `news.data`: what is known of stored traces has changed, so answers may have; `news.matches`: of how many spans match. */
+  /**
+   * `news.data`: what is known of stored traces has changed, so answers may have; `news.matches`: of how many spans match;
+   * `news.diagnostics`: there are mistakes that were not told yet.
+   */
   constructor(
     readonly connection: Connection,
     host: Host,
-    news: { readonly data: () => void; readonly matches: () => void },
+    news: Readonly<Record<'data' | 'matches' | 'diagnostics', () => void>>,
   ) {
     this.ruleClass = host.ruleClass;
     this.matches = new LiveMatches(news.matches);
+    this.typing = new Typing(news.diagnostics);
     this.live = new LiveCatalogue({
       onChange: () => {
-        this.analysis.setCatalogue(fieldCatalogueOf(this.live.current));
+        this.fields = fieldCatalogueOf(this.live.current);
+        this.analysis.setCatalogue(this.fields);
         news.data();
       },
       onRules: (rules) => noteServiceRules(this, rules),

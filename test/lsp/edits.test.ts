@@ -139,13 +139,17 @@ it('keeps in step with a client that sends its edits one by one', async () => {
     document = TextDocument.update(document, [change], n + 2);
     await client.change(uri, n + 2, [change]);
   }
-  const report = await client.request<{ items: { message: string }[] }>('textDocument/diagnostic', {
-    textDocument: { uri },
-  });
   const fresh = new Analysis();
   fresh.setText('/shop', document.getText());
-  expect(report.items.map(({ message }) => message)).toEqual(
-    fresh.diagnosticsOf('/shop').map(({ message }) => message),
-  );
+  const messages = async () => {
+    const report = await client.request<{ items: { message: string }[] }>('textDocument/diagnostic', {
+      textDocument: { uri },
+    });
+    return report.items.map(({ message }) => message);
+  };
+  // What is wrong where the last edit was is told a moment later.
+  await expect
+    .poll(messages, { timeout: 20_000 })
+    .toEqual(fresh.diagnosticsOf('/shop').map(({ message }) => message));
   expect(await client.stop()).toBe(0);
 });
