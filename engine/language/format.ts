@@ -5,6 +5,7 @@ import { reflow } from './format-reflow.js';
 import { flatText } from './format-spacing.js';
 import { lex } from './lexer.js';
 import { parseFile } from './parse.js';
+import { parseQuery } from './parse-query.js';
 import type { Token } from './tokens.js';
 
 export interface Formatted {
@@ -33,13 +34,32 @@ interface Line {
 export function formatText(text: string): Formatted {
   const { file, diagnostics } = parseFile(text);
   if (diagnostics.length > 0) return { text, diagnostics };
+  return { text: laidOut(text, (tokens) => layoutOf(file, tokens, text)), diagnostics: [] };
+}
+
+/** The same of a text that is one query: settings and clauses of a rule on lines of their own. */
+export function formatQuery(text: string): Formatted {
+  const { query, diagnostics } = parseQuery(text);
+  if (query === undefined || diagnostics.length > 0) return { text, diagnostics };
+  const parts =
+    query.kind === 'rule' || query.kind === 'over rule' ? [...query.settings, ...query.clauses] : [];
+  const starts = new Set(parts.map(({ range }) => range.start));
+  const layout = (tokens: readonly Token[]): Layout => {
+    const first = tokens.filter(({ start }, n) => n === 0 || starts.has(start));
+    const lines = new Map(first.map(({ start }) => [start, { level: 0, closes: false }]));
+    return { lines, padded: new Map() };
+  };
+  return { text: laidOut(text, layout), diagnostics: [] };
+}
+
+function laidOut(text: string, layOut: (tokens: readonly Token[]) => Layout): string {
   const { tokens, comments } = lex(text);
-  const layout = layoutOf(file, tokens, text);
+  const layout = layOut(tokens);
   const lines = linesOf(tokens, comments, layout, text);
   const writer = new Writer(text, layout);
   for (const line of lines.lines) writer.line(line);
   writer.comments(lines.rest, 0);
-  return { text: writer.text(), diagnostics: [] };
+  return writer.text();
 }
 
 function startOf(piece: Piece): number {

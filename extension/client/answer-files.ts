@@ -28,7 +28,11 @@ const SKIPPED = new Set(['node_modules', '.git', 'dist']);
 
 /** Not every place that an editor in a browser opens can be searched, but each can be walked through. */
 async function collect(folder: Uri, found: string[]): Promise<void> {
-  for (const [name, type] of await workspace.fs.readDirectory(folder)) {
+  const entries = await workspace.fs.readDirectory(folder).then(
+    (found) => found,
+    () => [], // what cannot be read is left out
+  );
+  for (const [name, type] of entries) {
     if (found.length >= MOST_FILES) return;
     const uri = Uri.joinPath(folder, name);
     if (type === FileType.File && name.endsWith('.betrace')) found.push(uri.toString());

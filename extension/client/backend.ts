@@ -7,6 +7,13 @@ import type { StatusBar } from './status-bar.js';
 /** There is nobody to ask, and the user can change that. */
 export class NoServiceError extends Error {}
 
+/** Nothing is asked or started where the user does not trust what is in the folder. */
+export class UntrustedError extends Error {
+  constructor() {
+    super('This workspace is not trusted: no service is asked, and no program started.');
+  }
+}
+
 /** Whom to ask about stored traces: the service that is set, or one of our own over the folder that is set. */
 export class Backend implements Disposable {
   private local: Promise<LocalService> | undefined;
@@ -27,7 +34,7 @@ export class Backend implements Disposable {
   }
 
   async service(signal: AbortSignal): Promise<Service> {
-    if (!workspace.isTrusted) throw new NoServiceError('This workspace is not trusted: no service is asked.');
+    if (!workspace.isTrusted) throw new UntrustedError();
     const { serviceUrl, tenant } = settings();
     const url = serviceUrl ?? (await this.started(signal)).url;
     this.status.service(url, serviceUrl === undefined);

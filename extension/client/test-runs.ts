@@ -8,6 +8,7 @@ import {
   workspace,
 } from 'vscode';
 import { actualText, printed, type TestReport } from '../tests/test-report.js';
+import { UntrustedError } from './backend.js';
 import type { TestOutcome } from './language-service.js';
 import type { Processes } from './platform.js';
 import { settings } from './settings.js';
@@ -44,7 +45,7 @@ export async function runTests(
   for (const item of chosen) run.started(item);
   const started = performance.now();
   try {
-    if (!workspace.isTrusted) throw new Error('This workspace is not trusted: no test is run.');
+    if (!workspace.isTrusted) throw new UntrustedError();
     // The program reads what is on disk.
     await workspace.saveAll(false);
     const files = [...new Set(chosen.flatMap(({ uri }) => uri?.fsPath ?? []))];

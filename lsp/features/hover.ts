@@ -1,4 +1,4 @@
-import type { Intrinsic, Range } from '../../engine/language/ast.js';
+import type { Intrinsic, Range, RuleItem } from '../../engine/language/ast.js';
 import { patternsOf } from '../../engine/language/check/walk.js';
 import { fieldOfToken, intrinsicField, intrinsicInfo } from '../../engine/language/fields.js';
 import { lex } from '../../engine/language/lexer.js';
@@ -134,10 +134,8 @@ function symbolMarkdown(symbol: LanguageSymbol, analysis: Analysis, facts: RuleF
         : codeBlock(`let ${symbol.name} = ${printPipeline(definition.item.value)}`);
     }
     case 'bound': {
-      const rule = analysis
-        .syntaxOf(symbol.path)
-        ?.file.items.find((item) => item.kind === 'rule' && item.range.start === symbol.at);
-      if (rule?.kind !== 'rule') return undefined;
+      const rule = ruleAt(analysis, symbol);
+      if (rule === undefined) return undefined;
       for (const clause of rule.clauses)
         for (const { pattern } of patternsOf(clause.condition))
           if (pattern.as?.text === symbol.name)
@@ -149,4 +147,15 @@ function symbolMarkdown(symbol: LanguageSymbol, analysis: Analysis, facts: RuleF
     case 'unknown':
       return undefined;
   }
+}
+
+/** The rule that binds a span, in a file or as a query. */
+function ruleAt(
+  analysis: Analysis,
+  { path, at }: Extract<LanguageSymbol, { kind: 'bound' }>,
+): Pick<RuleItem, 'clauses'> | undefined {
+  const query = analysis.queryOf(path);
+  if (query?.kind === 'rule') return query;
+  const item = analysis.syntaxOf(path)?.file.items.find(({ range }) => range.start === at);
+  return item?.kind === 'rule' ? item : undefined;
 }

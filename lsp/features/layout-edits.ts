@@ -1,9 +1,9 @@
 import type { TextEdit } from '../../engine/language/diagnostic.js';
-import { formatText } from '../../engine/language/format.js';
+import { formatQuery, formatText } from '../../engine/language/format.js';
 
-/** What `betrace fmt` would change, blank by blank; nothing where the text has errors. */
-export function layoutEdits(text: string): readonly TextEdit[] {
-  const formatted = formatText(text);
+/** What `betrace fmt` would change, or would in a query if it read these; blank by blank; nothing where the text has errors. */
+export function layoutEdits(text: string, language: 'betrace' | 'traceql' = 'betrace'): readonly TextEdit[] {
+  const formatted = language === 'betrace' ? formatText(text) : formatQuery(text);
   return formatted.diagnostics.length > 0 ? [] : blankEdits(text, formatted.text);
 }
 

@@ -1,9 +1,10 @@
 import type { File, Range } from '../../engine/language/ast.js';
+import type { Query } from '../../engine/language/ast-query.js';
 
 /** The syntax around an offset, from the inside out; each range is larger than the one before. */
-export function selectionsAt(file: File, offset: number): readonly Range[] {
+export function selectionsAt(tree: File | Query, offset: number): readonly Range[] {
   const found: Range[] = [];
-  collect(file.items, offset, found);
+  collect('items' in tree ? tree.items : tree, offset, found);
   found.sort((a, b) => a.end - a.start - (b.end - b.start));
   const distinct: Range[] = [];
   for (const range of found) {

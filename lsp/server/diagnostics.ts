@@ -44,7 +44,8 @@ export class DiagnosticPublisher {
 
   /** Once what is being worked on is done; several changes in one go are published once. */
   schedule(): void {
-    this.scheduled ??= setTimeout(() => {
+    this.scheduled ??= setTimeout(async () => {
+      await this.session.read;
       this.scheduled = undefined;
       this.publish();
     }, 0);
@@ -81,10 +82,12 @@ export function registerDiagnostics(session: Session): void {
       ? ({ kind: DocumentDiagnosticReportKind.Unchanged, resultId } as const)
       : ({ kind: DocumentDiagnosticReportKind.Full, resultId, items } as const);
   };
-  connection.languages.diagnostics.on(({ textDocument, previousResultId }) =>
-    full(textDocument.uri, previousResultId),
-  );
-  connection.languages.diagnostics.onWorkspace(({ previousResultIds }) => {
+  connection.languages.diagnostics.on(async ({ textDocument, previousResultId }) => {
+    await session.read;
+    return full(textDocument.uri, previousResultId);
+  });
+  connection.languages.diagnostics.onWorkspace(async ({ previousResultIds }) => {
+    await session.read;
     const previous = new Map(previousResultIds.map(({ uri, value }) => [uri, value]));
     const items = documents.uris.map(
       (uri): WorkspaceDocumentDiagnosticReport => ({

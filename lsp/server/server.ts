@@ -26,6 +26,9 @@ import { queryKindOf } from './query-kind.js';
 import { abilitiesOf, Session } from './session.js';
 import { runsTests, settingsOf, sourceOf } from './settings.js';
 
+/** Mistakes are told after so long even if files of the workspace are still being read. */
+const MOST_WAIT_MS = 3000;
+
 /** Serves one client over a connection, until it goes. */
 export function serve(connection: Connection, host: Host): void {
   const session = new Session(connection, host, {
@@ -51,6 +54,15 @@ export function serve(connection: Connection, host: Host): void {
   const rulesRead = (): void => {
     refresh();
     void connection.sendNotification('betrace/rulesRead');
+  };
+  const readFiles = async (): Promise<void> => {
+    const reading = (async () => {
+      for await (const { uri, text } of host.ruleFiles(folders)) documents.setOnDisk(uri, text);
+    })().catch((error: unknown) =>
+      connection.console.warn(`files of the workspace cannot be read: ${String(error)}`),
+    );
+    session.read = within(reading, MOST_WAIT_MS);
+    await reading;
   };
   const configure = async (sent: unknown): Promise<void> => {
     const settings = session.abilities.changesConfiguration
@@ -79,7 +91,7 @@ export function serve(connection: Connection, host: Host): void {
       void connection.client.register(DidChangeWatchedFilesNotification.type, {
         watchers: [{ globPattern: '**/*.betrace' }],
       });
-    for await (const { uri, text } of host.ruleFiles(folders)) documents.setOnDisk(uri, text);
+    await readFiles();
     rulesRead();
     await configure(initial);
   });
@@ -128,6 +140,16 @@ export function serve(connection: Connection, host: Host): void {
   registerResults(session, () => refresh());
   registerTests(session);
   connection.listen();
+}
+
+/** Ends with the promise, which never rejects, or after so long. */
+async function within(promise: Promise<void>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
 }
 
 const CAPABILITIES: InitializeResult['capabilities'] = {

@@ -34,6 +34,8 @@ export class Session {
   settings: Settings = {};
   /** What the checker needs of the catalogue. */
   fields: FieldCatalogue | undefined;
+  /** Once the files of the workspace are read, or that takes too long: until then much seems to be missing. */
+  read: Promise<void> = Promise.resolve();
   /** Whether the client can run tests. */
   runsTests = true;
   readonly results = new KnownResults();

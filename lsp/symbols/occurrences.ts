@@ -1,4 +1,6 @@
 import type { Condition, Field, File, Name, Range, RuleItem } from '../../engine/language/ast.js';
+import type { Query } from '../../engine/language/ast-query.js';
+import { asRule } from '../../engine/language/check/check-query.js';
 import { selectionsOf } from '../../engine/language/check/metrics.js';
 import {
   fieldsOf,
@@ -44,26 +46,60 @@ export function occurrencesIn(path: string, file: File, scope: FileScope | undef
           for (const { pipeline } of selectionsOf(test.series))
             for (const { node } of namesOf(pipeline)) add(letNamed(node.name), 'reference', node.name);
         break;
-      case 'rule': {
+      case 'rule':
         add({ kind: 'rule', id: item.id.text }, 'definition', item.id);
-        const bindings = new Set(bindingsOf(item));
-        const bound = (name: Name): LanguageSymbol => boundSpan(path, item, name);
-        const named = (name: Name): LanguageSymbol =>
-          bindings.has(name.text) ? bound(name) : letNamed(name);
-        for (const clause of item.clauses)
-          for (const mention of mentionsOf(clause.condition)) {
-            if (mention.kind === 'as') add(bound(mention.name), 'definition', mention.name);
-            else
-              add(
-                mention.kind === 'pattern' ? named(mention.name) : bound(mention.name),
-                'reference',
-                mention.name,
-              );
-          }
-      }
+        for (const { name, role, symbol } of ruleMentions(path, item, letNamed)) add(symbol, role, name);
     }
   }
   return found.sort((a, b) => a.range.start - b.range.start);
+}
+
+/** The same of a text that is one query: the rule whose violations are asked for, or the spans that a rule binds. */
+export function occurrencesInQuery(path: string, query: Query): readonly Occurrence[] {
+  switch (query.kind) {
+    case 'violations': {
+      const { text: id, range } = query.rule;
+      return range.start === range.end
+        ? []
+        : [{ symbol: { kind: 'rule', id }, role: 'reference', path, range }];
+    }
+    case 'rule': {
+      const unknown = ({ text }: Name): LanguageSymbol => ({ kind: 'unknown', name: text });
+      const mentions = [...ruleMentions(path, asRule(query), unknown)];
+      return mentions
+        .filter(({ name: { range } }) => range.start < range.end)
+        .map(({ symbol, role, name: { range } }) => ({ symbol, role, path, range }))
+        .sort((a, b) => a.range.start - b.range.start);
+    }
+    case 'search':
+    case 'metrics':
+    case 'over rule':
+      return [];
+  }
+}
+
+interface RuleMention {
+  readonly symbol: LanguageSymbol;
+  readonly role: Occurrence['role'];
+  readonly name: Name;
+}
+
+/** Names of patterns and of bound spans in the clauses of a rule. */
+function* ruleMentions(
+  path: string,
+  rule: RuleItem,
+  letNamed: (name: Name) => LanguageSymbol,
+): Generator<RuleMention> {
+  const bindings = new Set(bindingsOf(rule));
+  const bound = (name: Name): LanguageSymbol => boundSpan(path, rule, name);
+  const named = (name: Name): LanguageSymbol => (bindings.has(name.text) ? bound(name) : letNamed(name));
+  for (const clause of rule.clauses)
+    for (const { kind, name } of mentionsOf(clause.condition))
+      yield {
+        symbol: kind === 'pattern' ? named(name) : bound(name),
+        role: kind === 'as' ? 'definition' : 'reference',
+        name,
+      };
 }
 
 function boundSpan(path: string, rule: RuleItem, { text }: Name): LanguageSymbol {

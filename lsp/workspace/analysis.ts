@@ -1,7 +1,9 @@
 import type { OverRuleItem, RuleItem } from '../../engine/language/ast.js';
+import type { Query } from '../../engine/language/ast-query.js';
 import type { FieldCatalogue } from '../../engine/language/catalogue.js';
 import type { Diagnostic } from '../../engine/language/diagnostic.js';
 import { linkWorkspace } from '../../engine/language/link.js';
+import { parseQuery } from '../../engine/language/parse-query.js';
 import type { FileScope } from '../../engine/language/scope.js';
 import {
   type ParsedFile,
@@ -11,7 +13,7 @@ import {
   type Workspace,
   type WorkspaceFile,
 } from '../../engine/language/workspace.js';
-import { occurrencesIn } from '../symbols/occurrences.js';
+import { occurrencesIn, occurrencesInQuery } from '../symbols/occurrences.js';
 import { type LanguageSymbol, type Occurrence, symbolKey } from '../symbols/symbol.js';
 
 /**
@@ -20,6 +22,14 @@ import { type LanguageSymbol, type Occurrence, symbolKey } from '../symbols/symb
  */
 export class Analysis {
   private readonly parsed = new Map<string, ParsedFile>();
+  private readonly queries = new Map<
+    string,
+    {
+      readonly text: string;
+      readonly query: Query | undefined;
+      readonly occurrences: readonly Occurrence[];
+    }
+  >();
   private readonly occurrences = new WeakMap<FileScope, readonly Occurrence[]>();
   private linked: Workspace | undefined;
   private stale = true;
@@ -32,7 +42,16 @@ export class Analysis {
     this.stale = true;
   }
 
+  /** A text that is one query, which no file depends on. */
+  setQuery(path: string, text: string): void {
+    if (this.queries.get(path)?.text === text) return;
+    const { query } = parseQuery(text);
+    const occurrences = query === undefined ? [] : occurrencesInQuery(path, query);
+    this.queries.set(path, { text, query, occurrences });
+  }
+
   remove(path: string): void {
+    this.queries.delete(path);
     if (this.parsed.delete(path)) this.stale = true;
   }
 
@@ -62,6 +81,11 @@ export class Analysis {
     return this.parsed.get(path);
   }
 
+  /** The query that a text is; undefined for a file of rules, and where nothing can be made of it. */
+  queryOf(path: string): Query | undefined {
+    return this.queries.get(path)?.query;
+  }
+
   fileOf(path: string): WorkspaceFile | undefined {
     return this.workspace.files.get(path);
   }
@@ -85,6 +109,8 @@ export class Analysis {
   }
 
   occurrencesIn(path: string): readonly Occurrence[] {
+    const query = this.queries.get(path);
+    if (query !== undefined) return query.occurrences;
     const file = this.fileOf(path);
     const scope = this.workspace.scopes.get(path);
     if (file === undefined || scope === undefined) return [];
@@ -103,7 +129,7 @@ export class Analysis {
   /** Every mention of a symbol, in all files where it can be mentioned. */
   occurrencesOf(symbol: LanguageSymbol): readonly Occurrence[] {
     const key = symbolKey(symbol);
-    const paths = symbol.kind === 'bound' ? [symbol.path] : this.paths;
+    const paths = symbol.kind === 'bound' ? [symbol.path] : [...this.paths, ...this.queries.keys()];
     return paths.flatMap((path) => this.occurrencesIn(path).filter((one) => symbolKey(one.symbol) === key));
   }
 }

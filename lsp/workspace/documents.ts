@@ -82,6 +82,7 @@ export class Documents {
     else this.views.set(uri, views);
     for (const { path, language, text } of views)
       if (language === 'betrace') this.analysis.setText(path, text);
+      else this.analysis.setQuery(path, text);
   }
 }
 

@@ -35,7 +35,10 @@ interface Manifest {
       >;
     };
     readonly walkthroughs: readonly {
-      readonly steps: readonly { readonly media: { readonly markdown: string } }[];
+      readonly steps: readonly {
+        readonly media: { readonly markdown: string } | { readonly image: string };
+        readonly completionEvents: readonly string[];
+      }[];
     }[];
   };
 }
@@ -49,6 +52,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the packed extension', () => {
+  it('ends the steps of its walkthrough by events that the editor knows', () => {
+    const events = manifest.contributes.walkthroughs.flatMap(({ steps }) =>
+      steps.flatMap(({ completionEvents }) => completionEvents),
+    );
+    for (const event of events)
+      expect(event).toMatch(/^(?:onCommand|onLink|onView|onSettingChanged|onContext):/);
+  });
+
   it('has every file that its manifest names', () => {
     const { main, browser, icon, contributes } = manifest;
     const { grammars, snippets, languages, walkthroughs } = contributes;
@@ -56,7 +67,9 @@ describe('the packed extension', () => {
       ...[main, browser, icon],
       ...[...grammars, ...snippets].map(({ path }) => path),
       ...languages.flatMap(({ configuration, icon: { light } }) => [configuration, light]),
-      ...walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.markdown)),
+      ...walkthroughs.flatMap(({ steps }) =>
+        steps.map(({ media }) => ('image' in media ? media.image : media.markdown)),
+      ),
       ...[
         'out/server.cjs',
         'out/web/server.js',

@@ -1,3 +1,4 @@
+import { asRule } from '../../../engine/language/check/check-query.js';
 import { expectedInQuery } from '../../../engine/language/expected.js';
 import type { Terminal } from '../../../engine/language/grammar-builder.js';
 import { lex } from '../../../engine/language/lexer.js';
@@ -8,7 +9,7 @@ import type { TraceCatalogue } from '../../catalogue/catalogue.js';
 import { codeBlock, wordMarkdown } from '../../docs/markdown.js';
 import { OPERATOR_DOCS } from '../../docs/operator-docs.js';
 import { WORD_DOCS, type WordDoc } from '../../docs/word-docs.js';
-import { Analysis } from '../../workspace/analysis.js';
+import type { Analysis } from '../../workspace/analysis.js';
 import { type CompletionEntry, RANK } from './entry.js';
 import { comparedField } from './field-context.js';
 import { fieldEntries } from './fields.js';
@@ -38,16 +39,17 @@ export function completionsAt(
 
 /** The same in a text that is one query. */
 export function queryCompletionsAt(
+  analysis: Analysis,
+  path: string,
   text: string,
   offset: number,
   catalogue: TraceCatalogue,
 ): readonly CompletionEntry[] {
-  const nothing = new Analysis();
   const place = placeAt(text, offset, expectedInQuery(text, offset));
   const { inside, terminals } = place.expected;
   if (inside === 'comment') return [];
-  if (inside === 'string') return inString(nothing, '', place, catalogue);
-  return unique(terminals.flatMap((terminal) => entriesFor(terminal, place, nothing, '', catalogue)));
+  if (inside === 'string') return inString(analysis, path, place, catalogue);
+  return unique(terminals.flatMap((terminal) => entriesFor(terminal, place, analysis, path, catalogue)));
 }
 
 function entriesFor(
@@ -118,8 +120,14 @@ const PHRASES: ReadonlyMap<string, readonly string[]> = new Map([
   ['at', ['at least']],
 ]);
 
-function wordEntries(word: string, { replace }: CompletionPlace): readonly CompletionEntry[] {
-  const labels = PHRASES.get(word) ?? [word];
+/** What a test may expect in two words. */
+const EXPECTATIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['not', ['not applicable']],
+  ['cannot', ['cannot tell']],
+]);
+
+function wordEntries(word: string, { replace, expected }: CompletionPlace): readonly CompletionEntry[] {
+  const labels = (expected.part === 'test' ? EXPECTATIONS : PHRASES).get(word) ?? [word];
   return labels.map((label) => ({
     label,
     kind: 'keyword',
@@ -190,6 +198,8 @@ function boundFieldEntries(
 
 /** The spans bound in the rule around an offset, as far as it can be read. */
 function boundNames(analysis: Analysis, path: string, offset: number): readonly string[] {
+  const query = analysis.queryOf(path);
+  if (query?.kind === 'rule') return bindingsOf(asRule(query));
   const file = analysis.syntaxOf(path)?.file;
   const rule = file?.items.findLast((item) => item.range.start <= offset);
   return rule?.kind === 'rule' ? bindingsOf(rule) : [];

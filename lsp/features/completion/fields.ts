@@ -57,7 +57,8 @@ export function fieldEntries(place: CompletionPlace, catalogue: TraceCatalogue):
       },
     ];
   });
-  return [...mostFrequent(attributes, catalogue), ...intrinsics, ...scopeEntries(place, prefix)];
+  const scopes = rest.includes('.') ? [] : scopeEntries(place, prefix);
+  return [...mostFrequent(attributes), ...intrinsics, ...scopes];
 }
 
 /** `span.` and the like by themselves, so that a newcomer sees that there are scopes. */
@@ -77,7 +78,7 @@ function scopeEntries(place: CompletionPlace, prefix: string): readonly Completi
 /** Beyond this an editor's list helps nobody; more is found by typing on. */
 export const MOST_ATTRIBUTES = 200;
 
-function mostFrequent(entries: readonly CompletionEntry[], _: TraceCatalogue): readonly CompletionEntry[] {
+function mostFrequent(entries: readonly CompletionEntry[]): readonly CompletionEntry[] {
   // The catalogue is in order of frequency, and sorting is stable.
   return entries
     .toSorted((a, b) => a.rank - b.rank)

@@ -24,7 +24,7 @@ export function registerAssist(session: Session): void {
     const entries =
       view.language === 'betrace'
         ? completionsAt(analysis, view.path, view.text, offset, session.catalogue)
-        : queryCompletionsAt(view.text, offset, session.catalogue);
+        : queryCompletionsAt(analysis, view.path, view.text, offset, session.catalogue);
     // Long lists are cut, so what is typed next may bring up others.
     return { isIncomplete: true, items: entries.map((entry) => itemOf(entry, view, session)) };
   });

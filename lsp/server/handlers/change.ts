@@ -53,9 +53,9 @@ export function registerChange(session: Session): void {
   const layout = (uri: string, within?: (document: TextDocument) => Range | undefined): LspTextEdit[] =>
     documents.viewsOf(uri).flatMap((view) => {
       // A fence in Markdown is laid out as its writer wants it.
-      if (view.language !== 'betrace' || view.text !== view.document.getText()) return [];
+      if (view.text !== view.document.getText()) return [];
       const range = within?.(view.document);
-      return layoutEdits(view.text)
+      return layoutEdits(view.text, view.language)
         .filter(
           (edit) => range === undefined || (range.start <= edit.range.end && edit.range.start <= range.end),
         )

@@ -53,10 +53,11 @@ export function registerStructure(session: Session): void {
   connection.onSelectionRanges(({ textDocument, positions }) =>
     positions.map((position): SelectionRange => {
       const place = viewAt(session, textDocument.uri, position);
-      const file = place === undefined ? undefined : analysis.syntaxOf(place.view.path)?.file;
+      const path = place?.view.path ?? '';
+      const tree = analysis.syntaxOf(path)?.file ?? analysis.queryOf(path);
       const nothing: SelectionRange = { range: { start: position, end: position } };
-      if (place === undefined || file === undefined) return nothing;
-      const ranges = selectionsAt(file, place.offset).map((range) => rangeOf(place.view.document, range));
+      if (place === undefined || tree === undefined) return nothing;
+      const ranges = selectionsAt(tree, place.offset).map((range) => rangeOf(place.view.document, range));
       return (
         ranges.reduceRight<SelectionRange | undefined>(
           (parent, range) => ({ range, ...(parent === undefined ? {} : { parent }) }),

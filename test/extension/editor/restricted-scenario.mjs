@@ -17,7 +17,7 @@ export function restrictedScenario(user, shot) {
       'asks no service and starts no program there, and says so',
       async () => {
         await user.clickLens('replay');
-        await page.locator('.notification-toast', { hasText: 'not trusted' }).first().waitFor();
+        await page.locator('.notification-toast', { hasText: 'Manage Workspace Trust' }).first().waitFor();
         await shot('restricted-replay');
         await user.command('Notifications: Clear All Notifications');
         await user.open('payments.betrace');
@@ -29,17 +29,23 @@ export function restrictedScenario(user, shot) {
     [
       'has a walkthrough',
       async () => {
+        // A narrow editor leaves out what stands beside the steps.
+        const size = page.viewportSize();
+        await page.setViewportSize({ width: 1400, height: 860 });
         await user.command('Welcome: Open Walkthrough...');
         await user.pick('Get Started with BeTrace');
         await page.locator('.getting-started-step', { hasText: 'Write a rule' }).first().waitFor();
-        await page.waitForTimeout(1500);
+        const media = page.frameLocator('.getting-started-media iframe').frameLocator('#active-frame');
+        await media.locator('code', { hasText: 'betrace.service.url' }).first().waitFor();
         await shot('walkthrough');
-        for (const [n, step] of ['Write a rule', 'Replay it', 'Ask a question'].entries()) {
-          await page.locator('.getting-started-step', { hasText: step }).first().click();
-          await page.waitForTimeout(700);
-          await shot(`walkthrough-${n + 2}`);
-        }
+        await page.locator('.getting-started-step', { hasText: 'Write a rule' }).first().click();
+        await media.locator('code', { hasText: 'fraud-check-required' }).first().waitFor();
+        await shot('walkthrough-rule');
+        await page.locator('.getting-started-step', { hasText: 'Replay it' }).first().click();
+        await page.locator('.getting-started-media img').first().waitFor();
+        await shot('walkthrough-replay');
         await press('Escape');
+        await page.setViewportSize(size);
       },
     ],
   ];
