@@ -1,10 +1,11 @@
 /** The language server as the extension of VS Code starts it, in a process of its own. Arguments: version, command of `betrace schema`. */
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { CONNECTION_OPTIONS } from '../../lsp/server/connection-options.js';
 import { nodeHost } from '../../lsp/server/node-host.js';
 import { serve } from '../../lsp/server/server.js';
 import { classOf } from '../rules/rule-class.js';
 
 const [, , version = '', command = '[]'] = process.argv;
-const connection = createConnection(ProposedFeatures.all);
+const connection = createConnection(ProposedFeatures.all, CONNECTION_OPTIONS);
 const schemaCommand = JSON.parse(command) as readonly string[];
 serve(connection, nodeHost({ version, schemaCommand, ruleClass: (rule) => classOf(rule).why }));
