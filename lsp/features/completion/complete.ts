@@ -4,7 +4,6 @@ import type { Terminal } from '../../../engine/language/grammar-builder.js';
 import { lex } from '../../../engine/language/lexer.js';
 import { printPipeline } from '../../../engine/language/print.js';
 import { bindingsOf } from '../../../engine/language/scope.js';
-import { isAssigned, SETTING_DEFINITIONS } from '../../../engine/language/settings.js';
 import type { TraceCatalogue } from '../../catalogue/catalogue.js';
 import { codeBlock, wordMarkdown } from '../../docs/markdown.js';
 import { OPERATOR_DOCS } from '../../docs/operator-docs.js';
@@ -13,7 +12,9 @@ import type { Analysis } from '../../workspace/analysis.js';
 import { type CompletionEntry, RANK } from './entry.js';
 import { comparedField } from './field-context.js';
 import { fieldEntries } from './fields.js';
+import { useEntries } from './files.js';
 import { type CompletionPlace, placeAt } from './place.js';
+import { settingEntries, settingWordEntries } from './settings.js';
 import { itemSnippets } from './snippets.js';
 import { textEntries, valueEntries } from './values.js';
 
@@ -224,50 +225,6 @@ function ruleIdEntries({ replace }: CompletionPlace, analysis: Analysis): readon
   );
 }
 
-function settingEntries(place: CompletionPlace): readonly CompletionEntry[] {
-  return Object.entries(SETTING_DEFINITIONS)
-    .filter(([name]) => isAssigned(name))
-    .map(([name, { type, summary }]) => {
-      const value =
-        type.kind === 'word'
-          ? `\${1|${type.words.join(',')}|}`
-          : type.kind === 'string'
-            ? '"$1"'
-            : type.kind === 'strings'
-              ? '["$1"]'
-              : type.kind === 'bool'
-                ? `\${1|true,false|}`
-                : `\${1:5ms}`;
-      return {
-        label: name,
-        kind: 'setting',
-        detail: summary,
-        insert: `${name} = ${value}`,
-        snippet: true,
-        replace: place.replace,
-        rank: RANK.exact,
-      };
-    });
-}
-
-function settingWordEntries(place: CompletionPlace): readonly CompletionEntry[] {
-  const { tokens } = lex(place.text.slice(0, place.replace.start));
-  const last = tokens.at(-1);
-  const name = last?.text === '=' ? tokens.at(-2)?.text : `${tokens.at(-2)?.text} ${last?.text}`;
-  const type =
-    name !== undefined && Object.hasOwn(SETTING_DEFINITIONS, name)
-      ? SETTING_DEFINITIONS[name]!.type
-      : undefined;
-  const words = type?.kind === 'word' ? type.words : type?.kind === 'bool' ? ['true', 'false'] : [];
-  return words.map((label, n) => ({
-    label,
-    kind: 'value',
-    detail: name ?? '',
-    replace: place.replace,
-    rank: RANK.exact + n / 100,
-  }));
-}
-
 function literalEntries(place: CompletionPlace, catalogue: TraceCatalogue): readonly CompletionEntry[] {
   const field = comparedField(place.text, place.replace.start);
   return field === undefined ? [] : valueEntries(field, place.replace, catalogue);
@@ -299,31 +256,6 @@ function isSpanNamePlace(place: CompletionPlace): boolean {
     last.text !== 'link' &&
     (last.kind === 'name' || last.kind === 'string')
   );
-}
-
-/** Other files of the workspace, relative to this one. */
-function useEntries(
-  analysis: Analysis,
-  path: string,
-  { replace }: CompletionPlace,
-): readonly CompletionEntry[] {
-  return analysis.paths
-    .filter((other) => other !== path && other.endsWith('.betrace'))
-    .map((other) => ({
-      label: JSON.stringify(relativePath(path, other).replace(/\.betrace$/u, '')),
-      kind: 'file',
-      detail: other,
-      replace,
-      rank: RANK.exact,
-    }));
-}
-
-function relativePath(from: string, to: string): string {
-  const [here, there] = [from.split('/').slice(0, -1), to.split('/')];
-  let common = 0;
-  while (common < here.length && here[common] === there[common]) common++;
-  const up = here.slice(common).map(() => '..');
-  return [...(up.length === 0 ? ['.'] : up), ...there.slice(common)].join('/');
 }
 
 /** The grammar may wait for one thing in two roles. */

@@ -7,6 +7,13 @@ const TIMEOUT_MS = 45_000;
 /** Webviews of an editor in the browser live on an origin of their own, and need its storage. */
 const PREFERENCES = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } };
 
+/** Nothing is slowed down because it seems not to be looked at. */
+const ARGUMENTS = [
+  ...['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-dev-shm-usage'],
+  ...['--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows'],
+  '--disable-renderer-backgrounding',
+];
+
 export async function openPage({ editor, folder, size: [width, height], url }) {
   const { chromium } = createRequire(editor.requireFrom)('playwright-core');
   const profile = join(folder, 'chromium');
@@ -15,7 +22,7 @@ export async function openPage({ editor, folder, size: [width, height], url }) {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: editor.chromium,
     viewport: { width, height },
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-dev-shm-usage'],
+    args: ARGUMENTS,
   });
   const page = context.pages()[0] ?? (await context.newPage());
   page.setDefaultTimeout(TIMEOUT_MS);

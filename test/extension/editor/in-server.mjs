@@ -17,6 +17,8 @@ export async function inServer({ root, editor, follow, theme, size, shotOf }) {
   const rules = rulesFolder(root, FILES, {
     'betrace.path': program,
     'betrace.blocks': join(root, 'test/fixtures/blocks/shop-v5'),
+    'betrace.inlayHints.enabled': true,
+    'testing.automaticallyOpenPeekView': 'never',
   });
   const { workspace } = rules;
   const vsix = join(root, 'dist/betrace.vsix');

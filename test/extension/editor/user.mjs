@@ -7,7 +7,7 @@ export function userOf(page) {
     if (row === undefined) return await press('Enter');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: row }).first().click();
   };
-  const view = () => page.frameLocator('iframe.webview.ready').last().frameLocator('#active-frame');
+  const view = () => page.frameLocator('iframe.webview.ready:visible').last().frameLocator('#active-frame');
   const type = (text) => page.keyboard.type(text, { delay: 15 });
   /** The texts of what is seen. */
   const texts = async (selector) => {
@@ -85,6 +85,9 @@ export function userOf(page) {
     },
     /** The newest webview: waits for a selector in it, and gives it. */
     inView,
+    /** A page that draws nothing new never seems to be at rest, so nobody waits for that. */
+    clickInView: async (selector) => await (await inView(selector)).click({ force: true }),
+    countInView: (selector) => view().locator(selector).count(),
     async viewText(selector) {
       return await (await inView(selector)).textContent();
     },

@@ -49,7 +49,7 @@ export function webScenario(user, shot) {
         await user.openFromTree('uses.betrace');
         await user.clickLens('replay');
         assert.match(await user.viewText('.card'), /unread-pii[\s\S]*violated/);
-        await (await user.inView('button.link')).click();
+        await user.clickInView('button.link');
         assert.match(await user.viewText('.failed'), /never \{ name = "db.query"/);
         await shot('web-waterfall');
       },
