@@ -57,6 +57,20 @@ describe('over a folder of blocks', () => {
     });
   });
 
+  it('completes inside quoted and dotted names and in every kind of quotes, and replaces the whole word', async () => {
+    for (const [marked, label, start, end] of [
+      ['rule r { never { span."ten‸" = 1 } }', 'span.tenant.id', 17, 27],
+      ['rule r { never { span."ten‸', 'span.tenant.id', 17, 26],
+      ['rule r { never { span.tenant.i‸d = 1 } }', 'span.tenant.id', 17, 31],
+      ['rule r { never { span.processor = `str‸` } }', '`stripe`', 34, 39],
+      ['rule r { never { span.processor = "str‸', '"stripe"', 34, 38],
+    ] as const) {
+      const found = (await completions(client, marked)).find((item) => item.label === label);
+      const range = { start: { line: 0, character: start }, end: { line: 0, character: end } };
+      expect(found?.textEdit, marked).toEqual({ range, newText: label });
+    }
+  });
+
   it('completes span names, also in tests', async () => {
     const named = await completions(client, 'rule r { never { name = "‸" } }');
     expect(named.map(({ label }) => label)).toContain('"payment.charge_card"');

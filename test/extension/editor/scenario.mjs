@@ -67,7 +67,7 @@ export function scenario(user, shot) {
         await user.command('Test: Run All Tests');
         await page.locator('.codicon-testing-passed-icon').first().waitFor();
         // All tests of the folder, also of files that are not open; one of them is wrong on purpose.
-        await page.locator('.terminal-widget-container', { hasText: '38 of 39 passed' }).first().waitFor();
+        await page.locator('.xterm-rows', { hasText: '38 of 39 passed' }).first().waitFor();
         await shot('tests');
       },
     ],
@@ -111,7 +111,7 @@ export function scenario(user, shot) {
         await press('Escape');
         await user.goTo(6, 1);
         await user.command('Test: Debug Test at Cursor');
-        await page.locator('.terminal-widget-container', { hasText: 'fraud fraud.check' }).first().waitFor();
+        await page.locator('.xterm-rows', { hasText: 'fraud fraud.check' }).first().waitFor();
         await shot('print');
       },
     ],

@@ -10,4 +10,6 @@ export const QUIET = {
   'editor.minimap.enabled': false,
   'editor.cursorBlinking': 'solid',
   'workbench.reduceMotion': 'on',
+  // What is drawn is text, so that it can be read.
+  'terminal.integrated.gpuAcceleration': 'off',
 };

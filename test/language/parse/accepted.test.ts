@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { formatText } from '../../../engine/language/format.js';
+import { formatQuery, formatText } from '../../../engine/language/format.js';
 import { parseFileCounted } from '../../../engine/language/parse.js';
 import { parseQuery, parseQueryCounted } from '../../../engine/language/parse-query.js';
 import { printFile } from '../../../engine/language/print.js';
@@ -43,6 +43,9 @@ describe('TraceQL queries', () => {
     expect(query?.kind).toBe(line.startsWith('M ') ? 'metrics' : 'search');
     const again = parseQuery(query === undefined ? '' : printQuery(query));
     expect(meaning(again.query)).toEqual(meaning(query));
+    const formatted = formatQuery(line.replace(/^M /u, '')).text;
+    expect(meaning(parseQuery(formatted).query)).toEqual(meaning(query));
+    expect(formatQuery(formatted).text).toBe(formatted);
   });
 
   it.each([
