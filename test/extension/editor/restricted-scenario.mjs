@@ -42,7 +42,9 @@ export function restrictedScenario(user, shot) {
         await media.locator('code', { hasText: 'fraud-check-required' }).first().waitFor();
         await shot('walkthrough-rule');
         await page.locator('.getting-started-step', { hasText: 'Replay it' }).first().click();
-        await page.locator('.getting-started-media img').first().waitFor();
+        await page.waitForFunction(
+          () => document.querySelector('.getting-started-media img')?.naturalWidth > 0,
+        );
         await shot('walkthrough-replay');
         await press('Escape');
         await page.setViewportSize(size);

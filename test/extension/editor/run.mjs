@@ -51,7 +51,13 @@ async function follow(page, steps) {
 
 const options = {
   ...{ root, editor, follow, theme: values.theme, size: values.size.split('x').map(Number) },
-  shotOf: (page) => (name) => page.screenshot({ path: join(values.out, `${name}.png`) }),
+  /** Of the whole window, or of a part that is given by its selector. */
+  shotOf: (page) => async (name, part) => {
+    // Nothing is hovered over that the user does not mean.
+    await page.mouse.move(0, 0);
+    const clip = part === undefined ? undefined : await page.locator(part).last().boundingBox();
+    await page.screenshot({ path: join(values.out, `${name}.png`), ...(clip ? { clip } : {}) });
+  },
 };
 if (values.only !== 'web') await inServer(options);
 if (values.only !== 'server') await inWeb(options);

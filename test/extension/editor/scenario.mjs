@@ -1,6 +1,8 @@
 /** What the extension is for, from the first look at a rule to a test made of a trace that breaks it. */
 import assert from 'node:assert/strict';
 
+/** The page that is seen. */
+const VIEW = 'iframe.webview.ready:visible';
 const MISTAKE = 'rule slow-checkout {\n  never { nme = "checkout.place_order" }\n';
 
 export function scenario(user, shot) {
@@ -55,6 +57,7 @@ export function scenario(user, shot) {
         await (await user.inView('.row:focus')).press('ArrowRight');
         await page.waitForTimeout(300);
         await shot('waterfall');
+        await shot('trace', VIEW);
       },
     ],
     [
@@ -74,6 +77,7 @@ export function scenario(user, shot) {
     [
       'replays all rules of a file, and filters what was found',
       async () => {
+        await user.command('View: Hide Panel');
         await press('Control+1');
         await user.command('BeTrace: Replay the Rules of This File');
         await user.inView('table.list tbody tr[data-rule="double-charge"]');
@@ -121,6 +125,7 @@ export function scenario(user, shot) {
       'underlines a mistake, and mends it',
       async () => {
         await user.command('View: Close All Editors');
+        await user.command('View: Hide Panel');
         await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
         await user.open('broken.betrace');
         await page.locator('.squiggly-error').first().waitFor();
@@ -155,6 +160,7 @@ export function scenario(user, shot) {
         await press('Control+Enter');
         assert.match(await user.viewText('.list'), /resource.service.name=/);
         await shot('query');
+        await shot('plot', VIEW);
       },
     ],
   ];
