@@ -1,4 +1,8 @@
 import { isUtf8 } from 'node:buffer';
+import { randomInt } from 'node:crypto';
+
+/** Senders choose texts: without a number that they cannot know they could choose ones that all fall into one slot. */
+const SEED = randomInt(2 ** 32);
 
 /**
  * Texts by number, found by their bytes: what spans say repeats, and a number is cheaper to keep and to compare than a
@@ -73,9 +77,9 @@ export class TextPool {
   }
 }
 
-/** FNV-1a with its high bits mixed into the low ones, which choose the slot. */
+/** FNV-1a from a seed, with its high bits mixed into the low ones, which choose the slot. */
 function hashOf(bytes: Uint8Array, from: number, to: number): number {
-  let hash = 0x811c9dc5;
+  let hash = SEED;
   for (let at = from; at < to; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
   return hash ^ (hash >>> 15);
 }

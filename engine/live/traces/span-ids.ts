@@ -1,3 +1,8 @@
+import { randomInt } from 'node:crypto';
+
+/** Senders choose ids: without a number that they cannot know they could choose ones that all fall into one slot. */
+const SEED = randomInt(2 ** 32);
+
 /** More room than this, which one very large trace asked for, is given back. */
 const KEPT_ROOM = 4096;
 const ROOM = 64;
@@ -44,7 +49,9 @@ export class SpanIds {
   /** Where the id is, or would be. */
   private slotOf(low: number, high: number, beside: number): number {
     const mask = this.slots.length - 1;
-    let hash = Math.imul(low ^ Math.imul(high ^ beside, 0x85ebca6b), 0xc2b2ae35);
+    let hash = Math.imul(low ^ SEED, 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 13) ^ high, 0xc2b2ae35);
+    hash = Math.imul(hash ^ (hash >>> 16) ^ beside, 0x27d4eb2f);
     hash ^= hash >>> 15;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const n = this.slots[slot]! - 1;
