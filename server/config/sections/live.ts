@@ -60,7 +60,8 @@ export const LIVE_SECTION = {
       type: ['string', 'integer'],
       format: 'size',
       default: '4GiB',
-      description: 'The write-ahead log grows no further; requests are refused until there is room.',
+      description:
+        'The write-ahead log grows no further, nor does the outbox: requests are refused until there is room. The disk has to have it for both.',
     },
     rule_timeout: {
       type: 'string',

@@ -136,6 +136,13 @@ describe('a service that receives spans', () => {
     await expect.poll(() => service.metric('betrace_rule_files', { state: 'stale' }), WAIT).toBe(1);
     expect(await service.metric('betrace_rule_files', { state: 'current' })).toBe(0);
     expect(await service.metric('betrace_rules')).toBe(1);
+    const { rules, files } = (await (await service.get('/betrace/v1/rules')).json()) as Readonly<
+      Record<'rules' | 'files', unknown>
+    >;
+    expect(rules).toMatchObject([{ id: 'checked', stale: true, live: { stopped: null } }]);
+    expect(files).toMatchObject([
+      { path: service.rulesFile, state: 'stale', diagnostics: [{ severity: 'error' }] },
+    ]);
   }, 30_000);
 
   it('is refused its folder while another process uses it', async () => {
