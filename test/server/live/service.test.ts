@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
 import type { Trace } from '../../../engine/spans/model.js';
-import { span, traceId } from '../../support/arbitrary/spans.js';
+import { span, spanId, traceId } from '../../support/arbitrary/spans.js';
 import { type Running, start, temporaryDirectory } from '../service/support.js';
 import { startReceiver } from './receiver.js';
 
@@ -97,6 +97,18 @@ describe('a service that receives spans', () => {
     await expect.poll(() => receiver.spans.size, WAIT).toBe(2);
     expect(receiver.violated()).toEqual([traceId(1), traceId(2)]);
     expect(await service.metric('betrace_ingest_refused_spans_total', { reason: 'own' })).toBe(1);
+  }, 30_000);
+
+  it('puts a violation into the offending trace where that is wanted', async () => {
+    const receiver = await startReceiver();
+    const service = await running(CHECKED, {
+      'export.endpoint': receiver.url,
+      'export.placement': 'offending-trace',
+    });
+    await send(service, charge(1));
+    await expect.poll(() => receiver.spans.size, WAIT).toBe(1);
+    const [violation] = receiver.spans.values();
+    expect([violation!.traceId, violation!.parentSpanId]).toEqual([traceId(1), spanId(1)]);
   }, 30_000);
 
   it('judges open traces by rules that change, and keeps the last good ones', async () => {
