@@ -24,6 +24,7 @@ import type { RuleState, RuleStore } from '../rules/rule-store.js';
 import { lockDirectory } from './directory-lock.js';
 import { type LiveMetrics, liveMetrics } from './live-metrics.js';
 import { type LiveRule, liveRule } from './live-rule.js';
+import { logSizeOn } from './log-size.js';
 import { defaultStateDirectory } from './state-directory.js';
 import { steadyClock } from './steady-clock.js';
 import { ViolationLog } from './violation-log.js';
@@ -88,12 +89,15 @@ async function start(
   const violations = new ViolationLog(log);
   const evidence = await openEvidence(context, directory);
   if (evidence !== undefined) undo.push(() => evidence.stop());
+  const logSize = await logSizeOn(directory, settings.logSize);
+  if (logSize < settings.logSize)
+    log.warn({ bytes: logSize }, 'logs may take less than live.log_size: the disk has no more for them');
   const live = await Live.open(
     {
       now: steadyClock(),
       wall: Date.now,
-      spanLog: await logOptions(join(directory, 'spans'), settings.logSize),
-      outboxLog: await logOptions(join(directory, 'outbox'), settings.logSize),
+      spanLog: await logOptions(join(directory, 'spans'), logSize),
+      outboxLog: await logOptions(join(directory, 'outbox'), logSize),
       judge,
       onProblem: (message) => log.error({ reason: message }, 'live judging'),
       onViolation: (tenant, violation) => violations.add(tenant, violation),
@@ -139,7 +143,7 @@ async function start(
   undo.push(() => delivery.stop());
   const observed = liveMetrics(metrics.registry, live, delivery, {
     memory: settings.memory,
-    logSize: settings.logSize,
+    logSize,
   });
   undo.push(ticking(live, observed, log));
   const ports = await listenAll(context, live, observed, undo);

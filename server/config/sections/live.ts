@@ -61,7 +61,7 @@ export const LIVE_SECTION = {
       format: 'size',
       default: '4GiB',
       description:
-        'The write-ahead log grows no further, nor does the outbox: requests are refused until there is room. The disk has to have it for both.',
+        'The write-ahead log grows no further, nor does the outbox, or than half of what the disk has for them at the start. Requests are refused until there is room.',
     },
     rule_timeout: {
       type: 'string',

@@ -60,6 +60,29 @@ describe.each(SMALL_DISKS.filter(({ available }) => available))('$name', (disk) 
   }, 180_000);
 });
 
+it.each(SMALL_DISKS.filter(({ available, small }) => available && small))(
+  'a log that may take more than $name has leaves room to be emptied',
+  async (disk) => {
+    const directory = temporaryDirectory();
+    const receiver = await startReceiver();
+    const serving = await serve({
+      directory,
+      wrapper: disk.wrapper(directory),
+      export: receiver.url,
+      settings: { 'live.quiet_after': '1s', 'live.grace': '1s' },
+    });
+    expect(serving.log()).toContain('logs may take less than live.log_size');
+    let sent = 0;
+    let status = 200;
+    for (; status === 200; sent++) ({ status } = await answerTo(serving, sent + 1));
+    expect(status).toBe(429);
+    await expect.poll(async () => (await answerTo(serving, sent)).status, WAIT).toBe(200);
+    await expect.poll(() => receiver.spans.size, WAIT).toBe(sent);
+    expect(await serving.stop()).toBe(0);
+  },
+  180_000,
+);
+
 it('a log that has reached its bound takes requests again when traces are over', async () => {
   const receiver = await startReceiver();
   const serving = await serve({

@@ -7,6 +7,8 @@ import type { Serving } from './process.js';
 export interface SmallDisk {
   readonly name: string;
   readonly available: boolean;
+  /** Whether it is smaller than what a write-ahead log may usually take. */
+  readonly small: boolean;
   /** What starts a process whose state, in that directory, lies on this disk. */
   wrapper(directory: string): readonly string[];
   fill(serving: Serving): void;
@@ -20,6 +22,7 @@ const succeeds = (command: string, ...args: readonly string[]): boolean =>
 const tmpfs: SmallDisk = {
   name: 'a file system without room (ENOSPC)',
   available: succeeds('unshare', '-rm', 'sh', '-c', 'mount -t tmpfs none /tmp'),
+  small: true,
   wrapper: (directory) => {
     mkdirSync(join(directory, 'state'), { recursive: true });
     const script = 'mount -t tmpfs -o size=4m none "$1" && shift && exec "$@"';
@@ -45,6 +48,7 @@ function inside({ process: { pid }, directory }: Serving): string {
 const fileLimit: SmallDisk = {
   name: 'files that may not grow (EFBIG)',
   available: succeeds('prlimit', '--fsize', 'true'),
+  small: false,
   wrapper: () => [],
   fill: ({ process: { pid } }) => limit(pid, '1'),
   free: ({ process: { pid } }) => limit(pid, 'unlimited'),
