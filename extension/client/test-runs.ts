@@ -52,9 +52,6 @@ export async function runTests(
     if (files.length > 0) {
       const report = await processes.runTests(settings().path, files, abort.signal);
       const each = (performance.now() - started) / Math.max(chosen.length, 1);
-      run.appendOutput(
-        `betrace test: ${report.results.filter(({ passed }) => passed).length} of ${report.results.length} passed\r\n`,
-      );
       for (const item of chosen) {
         const passed = tell(run, item, report, { each, print });
         const uri = item.uri?.toString();
@@ -63,6 +60,9 @@ export async function runTests(
         ofFile.push({ rule: item.parent?.label ?? '', title: item.label, passed });
         outcomes.set(uri, ofFile);
       }
+      run.appendOutput(
+        `betrace test: ${report.results.filter(({ passed }) => passed).length} of ${report.results.length} passed\r\n`,
+      );
     }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

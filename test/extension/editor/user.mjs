@@ -55,13 +55,14 @@ export function userOf(page) {
       await quick(`:${line}:${column}`);
       await page.waitForSelector('.quick-input-widget', { state: 'hidden' });
     },
-    /** Puts the cursor at the start of a text. */
+    /** Puts the cursor at the start of a text, where it stands first. */
     async find(text) {
       await press('Control+1');
+      await press('Control+Home');
       await press('Control+f');
       await page.waitForSelector('.find-widget.visible');
       await page.fill('.find-widget.visible .find-part textarea', text);
-      await press('Enter');
+      await page.locator('.find-widget.visible .matchesCount', { hasText: /^1 of/ }).waitFor();
       await closeFind();
       await press('ArrowLeft');
     },
