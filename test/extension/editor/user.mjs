@@ -62,7 +62,9 @@ export function userOf(page) {
       await press('Control+f');
       await page.waitForSelector('.find-widget.visible');
       await page.fill('.find-widget.visible .find-part textarea', text);
-      await page.locator('.find-widget.visible .matchesCount', { hasText: /^1 of/ }).waitFor();
+      await page
+        .locator('.find-widget.visible .matchesCount', { hasText: /^1 of/ })
+        .waitFor({ state: 'attached' });
       await closeFind();
       await press('ArrowLeft');
     },
