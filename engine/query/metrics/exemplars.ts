@@ -1,13 +1,12 @@
 import type { ValuePlan } from '../../plan/metrics-plan.js';
 import type { ExemplarsWanted, FoundExemplar } from '../../sql/duckdb/metrics-exemplars.js';
-import type { Exemplar } from '../metrics-result.js';
 import type { NamedValue, ResultValue } from '../search-result.js';
 import type { SeriesFunction } from './functions.js';
 import { bucketsOf, isSpanDuration } from './functions.js';
 import { type Grid, intervalOf } from './grid.js';
 import { type GroupCells, groupKey } from './partials.js';
 import { quantileOf } from './quantile.js';
-import type { Points } from './series.js';
+import type { PointExemplar, Points } from './series.js';
 
 /** As many as Tempo gives for one query. */
 export const MAX_EXEMPLARS = 100;
@@ -16,7 +15,7 @@ const EACH = 2;
 
 /** Exemplars that stand for the whole range, at most so many. */
 export function sampleOf(wanted: number): ExemplarsWanted {
-  return { kind: 'parts', parts: Math.max(1, Math.ceil(wanted / EACH)), each: EACH };
+  return { kind: 'parts', parts: Math.max(1, Math.floor(wanted / EACH)), each: EACH, most: wanted };
 }
 
 /** Exemplars that prove each point: some of every series and interval. */
@@ -50,7 +49,7 @@ export class Exemplars {
     const traces = new Set<string>();
     return ordered
       .filter(({ traceId }) => !traces.has(traceId) && traces.add(traceId))
-      .slice(0, this.wanted.parts * this.wanted.each);
+      .slice(0, this.wanted.most);
   }
 }
 
@@ -66,7 +65,7 @@ export function withExemplars(
   found: readonly GroupedExemplar[],
   grid: Grid,
 ): readonly Points[] {
-  const given = new Map<Points, Exemplar[]>();
+  const given = new Map<Points, PointExemplar[]>();
   const limits = of.kind === 'quantile_over_time' ? overallQuantiles(of, groups) : [];
   for (const one of found) {
     const candidates = pointsOf.get(groupKey(one.shownGroup)) ?? [];
@@ -78,6 +77,7 @@ export function withExemplars(
     if (Number.isNaN(atThatTime)) continue;
     const exemplar = {
       traceId: one.traceId,
+      interval,
       timeMs: Number(one.startNs / 1_000_000n),
       value: of.kind === 'histogram_over_time' ? atThatTime : (value ?? atThatTime),
       labels: exemplarLabels(one),

@@ -6,7 +6,12 @@ import { type Grid, stampOf } from './grid.js';
 export interface Points {
   readonly labels: readonly NamedValue[];
   readonly values: Float64Array;
-  readonly exemplars: readonly Exemplar[];
+  readonly exemplars: readonly PointExemplar[];
+}
+
+export interface PointExemplar extends Exemplar {
+  /** Of the point that it is an example of. */
+  readonly interval: number;
 }
 
 export const NAME_LABEL = '__name__';
@@ -32,7 +37,9 @@ export function toSeries(points: readonly Points[], grid: Grid): readonly Series
       samples: [...values].flatMap((value, n) =>
         Number.isNaN(value) ? [] : [{ timeMs: stampOf(grid, n), value }],
       ),
-      exemplars: exemplars.toSorted((a, b) => a.timeMs - b.timeMs),
+      exemplars: exemplars
+        .toSorted((a, b) => a.timeMs - b.timeMs)
+        .map(({ interval: _, ...exemplar }) => exemplar),
     }));
 }
 

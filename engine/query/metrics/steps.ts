@@ -2,11 +2,15 @@ import type { StepPlan } from '../../plan/metrics-plan.js';
 import type { NamedValue, ResultValue } from '../search-result.js';
 import type { Points } from './series.js';
 
-/** The points that remain; series without any are dropped, and exemplars go with their series. */
+/** The points that remain; series without any are dropped, and exemplars go with their points. */
 export function applyStep(step: StepPlan, points: readonly Points[]): readonly Points[] {
   const kept = step.kind === 'threshold' ? passing(step, points) : extremes(step, points);
   return points
-    .map((one, n) => ({ ...one, values: kept[n]! }))
+    .map(({ labels, exemplars }, n) => ({
+      labels,
+      values: kept[n]!,
+      exemplars: exemplars.filter(({ interval }) => !Number.isNaN(kept[n]![interval] ?? Number.NaN)),
+    }))
     .filter(({ values }) => values.some((value) => !Number.isNaN(value)));
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { OverRulePlan, OverTestPlan } from '../../plan/over-plan.js';
 import { evaluateSeries } from '../../query/metrics/evaluate.js';
-import { type Grid, intervalOf } from '../../query/metrics/grid.js';
+import type { Grid } from '../../query/metrics/grid.js';
 import { labelKey, NAME_LABEL, type Points } from '../../query/metrics/series.js';
 import { holds } from '../../query/metrics/steps.js';
 import type { NamedValue } from '../../query/search-result.js';
@@ -60,7 +60,7 @@ export function judge(
       violations.push({
         id: overViolationId(options.tenant, rule, labels, fromNs),
         ...{ fromNs, toNs: fromNs + grid.stepNs, labels, clause, value: values[clause]! },
-        traces: tracesIn(points, grid, window),
+        traces: tracesIn(points, window),
       });
     }
   }
@@ -117,8 +117,8 @@ function countIn(
 /** More help nobody. */
 const TRACES = 5;
 
-function tracesIn({ exemplars }: Points, grid: Grid, window: number): readonly string[] {
-  const inside = exemplars.filter(({ timeMs }) => intervalOf(grid, BigInt(timeMs) * 1_000_000n) === window);
+function tracesIn({ exemplars }: Points, window: number): readonly string[] {
+  const inside = exemplars.filter(({ interval }) => interval === window);
   return [...new Set(inside.map(({ traceId }) => traceId))].slice(0, TRACES);
 }
 

@@ -28,8 +28,8 @@ export interface FoundExemplar {
 
 /** How many exemplars are wanted, and of what. */
 export type ExemplarsWanted =
-  /** Of each of so many equal parts of the range, whatever the group. */
-  | { readonly kind: 'parts'; readonly parts: number; readonly each: number }
+  /** Of each of so many equal parts of the range, whatever the group; not more than `most` altogether. */
+  | { readonly kind: 'parts'; readonly parts: number; readonly each: number; readonly most: number }
   /** Of each group in each interval; not more than `most` altogether, the earliest. */
   | { readonly kind: 'points'; readonly each: number; readonly most: number };
 
