@@ -8,7 +8,7 @@ import { Database } from '../../engine/sql/duckdb/database.js';
 import { AttributeColumns } from '../../engine/sql/duckdb/names.js';
 import { PredicateColumns } from '../../engine/sql/duckdb/relations.js';
 import { partsSql, verdictsSql } from '../../engine/sql/duckdb/rule.js';
-import { exists, named, pattern } from '../support/arbitrary/build.js';
+import { every, exists, named, no, pattern, some } from '../support/arbitrary/build.js';
 import { aRule } from '../support/arbitrary/rule.js';
 import { someTraces } from '../support/arbitrary/trace.js';
 import { compiledOutcomes, oracleOutcomes } from '../support/evaluation.js';
@@ -48,9 +48,25 @@ function joinsOf(plan: Plan): readonly number[] {
   );
 }
 
+/** The same requirements as parts of one clause. */
+function oneClause(clauses: readonly string[]): readonly string[] {
+  const keyword = clauses[0]!.split(' ')[0]!;
+  const word = keyword === 'always' ? 'and' : 'or';
+  const parts = clauses.map((clause) => clause.slice(keyword.length));
+  return [`${keyword} ${parts.join(` ${word} `)}`];
+}
+
 describe('statements do not grow with the number of clauses', () => {
-  it.each(Object.keys(CLAUSES))('%s', (kind) => {
-    const joins = (length: number) => joinsOf(planOf(Array.from({ length }, (_, n) => CLAUSES[kind]!(n))));
+  it.each(
+    Object.keys(CLAUSES).flatMap((kind) => [
+      [kind, 'of their own'],
+      [kind, 'parts of one'],
+    ]),
+  )('%s, clauses %s', (kind, form) => {
+    const joins = (length: number) => {
+      const clauses = Array.from({ length }, (_, n) => CLAUSES[kind]!(n));
+      return joinsOf(planOf(form === 'parts of one' ? oneClause(clauses) : clauses));
+    };
     const [few, many] = [joins(16), joins(199)];
     expect(few).toHaveLength(1);
     expect(Math.max(...many)).toBeLessThanOrEqual(few[0]!);
@@ -76,8 +92,31 @@ function padded(rule: OracleRule, before: number): OracleRule {
 it('verdicts are those of the oracle, whichever statement has the clause that decides', async () => {
   const rules = fc.array(fc.tuple(aRule, fc.integer({ min: 13, max: 18 })), { minLength: 2, maxLength: 4 });
   await fc.assert(
-    fc.asyncProperty(rules, someTraces, async (some, traces) => {
-      const long = some.map(([rule, before]) => padded(rule, before));
+    fc.asyncProperty(rules, someTraces, async (drawn, traces) => {
+      const long = drawn.map(([rule, before]) => padded(rule, before));
+      expect(await compiledOutcomes(db, long, traces)).toEqual(oracleOutcomes(long, traces));
+    }),
+    { numRuns: runs },
+  );
+}, 600_000);
+
+/** The rule with each clause made long, by requirements that change nothing, so that it is judged in parts. */
+function lengthened(rule: OracleRule, before: number): OracleRule {
+  const nothing = exists(pattern(named('nowhere')));
+  const clauses = rule.clauses.map((clause) => {
+    const always = clause.keyword === 'always';
+    const vain = always ? no(nothing) : nothing;
+    const operands = [...Array.from({ length: before }, () => vain), clause.condition, vain];
+    return { ...clause, condition: always ? every(...operands) : some(...operands) };
+  });
+  return { ...rule, clauses };
+}
+
+it('verdicts are those of the oracle where one clause is judged in parts', async () => {
+  const rules = fc.array(fc.tuple(aRule, fc.integer({ min: 13, max: 18 })), { minLength: 2, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(rules, someTraces, async (drawn, traces) => {
+      const long = drawn.map(([rule, before]) => lengthened(rule, before));
       expect(await compiledOutcomes(db, long, traces)).toEqual(oracleOutcomes(long, traces));
     }),
     { numRuns: runs },

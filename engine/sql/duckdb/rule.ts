@@ -22,24 +22,48 @@ export const VERDICTS_SQL =
 const NO_CASES: Domain = { kind: 'trace' };
 
 /**
- * Clauses judged by one statement. Each brings joins: DuckDB plans them in time that grows with the square of their number and more,
- * and needs memory for all at once.
+ * Requirements judged by one statement. Each brings joins: DuckDB plans them in time that grows with the square of their number and
+ * more, and needs memory for all at once.
  */
-const CLAUSES_TOGETHER = 16;
+const JUDGED_TOGETHER = 16;
+
+/** A clause, or a part of one that decides it alone. */
+interface Requirement {
+  /** Index of the clause. */
+  readonly clause: number;
+  readonly keyword: ClausePlan['keyword'];
+  readonly condition: ConditionPlan;
+}
+
+function wholeClauses({ clauses }: RulePlan): readonly Requirement[] {
+  return clauses.map(({ keyword, condition }, clause) => ({ clause, keyword, condition }));
+}
+
+/** `always A and B` fails where A or where B fails, `never A or B` where either holds: each can be judged by itself. */
+function requirementsOf(rule: RulePlan): readonly Requirement[] {
+  const split = (requirement: Requirement): readonly Requirement[] => {
+    const { keyword, condition } = requirement;
+    if (condition.kind !== (keyword === 'always' ? 'and' : 'or')) return [requirement];
+    return condition.operands.flatMap((operand) => split({ ...requirement, condition: operand }));
+  };
+  return wholeClauses(rule).flatMap(split);
+}
 
 /**
- * What is to run before `verdictsSql` of a rule with more clauses than one statement can judge well, none for others: the cases
- * become a table, and some clauses after the other are judged on them.
+ * What is to run before `verdictsSql` of a rule that requires more than one statement can judge well, none for others: the cases
+ * become a table, and some requirements after the other are judged on them.
  */
 export function partsSql({ rules }: Plan, n: number, relations: Relations): readonly string[] {
   const rule = rules[n]!;
   if (!isInParts(rule)) return [];
   const ctes = new Ctes(relations);
   const { cases } = casesOf(rule, ctes).domain;
-  const parts = Array.from({ length: Math.ceil(rule.clauses.length / CLAUSES_TOGETHER) }, (_, part) => {
+  const all = requirementsOf(rule);
+  const parts = Array.from({ length: Math.ceil(all.length / JUDGED_TOGETHER) }, (_, part) => {
+    const some = all.slice(part * JUDGED_TOGETHER, (part + 1) * JUDGED_TOGETHER);
     const of = new Ctes(relations);
     const context = contextOf(rule, 'rule_cases', of, rule.settings.skewNs);
-    const decided = decidedBy(rule, context, part * CLAUSES_TOGETHER);
+    const decided = decidedBy(rule, some, context);
     return `INSERT INTO rule_decided
 ${of.with()}SELECT id, failed, unknown FROM ${decided} WHERE failed IS NOT NULL OR unknown IS NOT NULL`;
   });
@@ -50,16 +74,18 @@ ${of.with()}SELECT id, failed, unknown FROM ${decided} WHERE failed IS NOT NULL 
   ];
 }
 
-/** Whether a rule has more clauses than one statement can judge well. */
-export function isInParts({ clauses }: RulePlan): boolean {
-  return clauses.length > CLAUSES_TOGETHER;
+/** Whether a rule requires more than one statement can judge well. */
+export function isInParts(rule: RulePlan): boolean {
+  return requirementsOf(rule).length > JUDGED_TOGETHER;
 }
 
 /** SELECTs the rows of `verdicts` of one rule, after `partsSql`; `passKey` is the SQL that passed cases are counted by. */
 export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey: string): string {
   const rule = plan.rules[n]!;
   const ctes = new Ctes(relations);
-  const decided = isInParts(rule) ? decidedInParts(rule, ctes) : decidedBy(rule, casesOf(rule, ctes), 0);
+  const decided = isInParts(rule)
+    ? decidedInParts(rule, ctes)
+    : decidedBy(rule, wholeClauses(rule), casesOf(rule, ctes));
   const unknownIs = rule.settings.required ? VERDICT.violation : VERDICT.cannotTell;
   const verdict = `CASE WHEN failed IS NOT NULL THEN ${VERDICT.violation} WHEN unknown IS NOT NULL THEN ${unknownIs} ELSE ${VERDICT.pass} END`;
   // Materialised, as it is read twice.
@@ -78,24 +104,21 @@ export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey
   ].join('\n');
 }
 
-/** The cases with the first clause, from number `first` on, that is violated and the first that cannot be told; null for none. */
-function decidedBy(rule: RulePlan, context: ConditionContext, first: number): string {
-  const clauses = rule.clauses
-    .slice(first, first + CLAUSES_TOGETHER)
-    .map((clause, n) => [first + n, clause] as const);
-  const truths = clauses.map(
-    ([n, clause]) => `${compileCondition(clause.condition, clause.keyword, context)} AS holds_${n}`,
+/** The cases with the first of these clauses that is violated and the first that cannot be told; null for none. */
+function decidedBy(rule: RulePlan, all: readonly Requirement[], context: ConditionContext): string {
+  const truths = all.map(
+    ({ keyword, condition }, n) => `${compileCondition(condition, keyword, context)} AS holds_${n}`,
   );
   const { ctes } = context;
   const judged = ctes.add(
     'judged',
     `SELECT ${[...keptOf(rule), ...truths].join(', ')} FROM ${context.domain.cases} ${CASE_ALIAS} ${context.joins.join(' ')}`,
   );
-  const firstOf = (condition: (clause: ClausePlan, holds: string) => string): string =>
-    `CASE ${clauses.map(([n, clause]) => `WHEN ${condition(clause, `holds_${n}`)} THEN ${n}`).join(' ')} END`;
-  const failed = firstOf((clause, holds) => (clause.keyword === 'always' ? `NOT ${holds}` : holds));
+  const firstOf = (test: (requirement: Requirement, holds: string) => string): string =>
+    `CASE ${all.map((one, n) => `WHEN ${test(one, `holds_${n}`)} THEN ${one.clause}`).join(' ')} END`;
+  const failed = firstOf(({ keyword }, holds) => (keyword === 'always' ? `NOT ${holds}` : holds));
   const unknown = firstOf((_, holds) => `${holds} IS NULL`);
-  const truthColumns = clauses.map(([n]) => `holds_${n}`).join(', ');
+  const truthColumns = all.map((_, n) => `holds_${n}`).join(', ');
   return ctes.add(
     'decided',
     `SELECT * EXCLUDE (${truthColumns}), ${failed} AS failed, ${unknown} AS unknown FROM ${judged}`,

@@ -149,10 +149,15 @@ export async function missingNames(
   rules: readonly number[],
 ): Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> {
   const missing = new Map<number, ReadonlyMap<string, number>>();
+  if (rules.length === 0) return missing;
+  const untoldBy = await db.rows(
+    `SELECT DISTINCT rule, clause FROM verdicts WHERE verdict = ${VERDICT.cannotTell}`,
+  );
+  const undecided = new Set(untoldBy.map(([rule, clause]) => `${rule} ${clause}`));
   await guard.each(db, rulesAt(plan, rules), async (session, rule, at) => {
     const n = rules[at]!;
     const untold = `(FROM verdicts WHERE rule = ${n} AND verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNTOLD})`;
-    const values = valuesSql(rule, relations, untold);
+    const values = valuesSql(rule, relations, untold, (clause) => undecided.has(`${n} ${clause}`));
     if (values === undefined) return;
     const rows = await session.rows(
       `SELECT name, count(*) FROM (${values}) WHERE value IS NULL GROUP BY name ORDER BY name`,
