@@ -5,8 +5,9 @@ import { loadWorkspace } from '../../engine/language/workspace.js';
 import { planRules } from '../../engine/plan/lower.js';
 import type { Plan } from '../../engine/plan/plan.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
+import { evidenceSql, valuesSql } from '../../engine/sql/duckdb/evidence.js';
 import { AttributeColumns } from '../../engine/sql/duckdb/names.js';
-import { PredicateColumns } from '../../engine/sql/duckdb/relations.js';
+import { PredicateColumns, type Relations } from '../../engine/sql/duckdb/relations.js';
 import { partsSql, verdictsSql } from '../../engine/sql/duckdb/rule.js';
 import { every, exists, named, no, pattern, some } from '../support/arbitrary/build.js';
 import { aRule } from '../support/arbitrary/rule.js';
@@ -38,11 +39,15 @@ function planOf(clauses: readonly string[]): Plan {
   return planRules(rules);
 }
 
-/** Number of joins and subqueries of each statement: what the planner's work grows with. */
-function joinsOf(plan: Plan): readonly number[] {
+function relationsOf(plan: Plan): Relations {
   const columns = new AttributeColumns(plan.needs);
   const predicates = new PredicateColumns(plan.predicates, columns);
-  const relations = { columns, predicates, matched: 'matched' };
+  return { columns, predicates, matched: 'matched' };
+}
+
+/** Number of joins and subqueries of each statement: what the planner's work grows with. */
+function joinsOf(plan: Plan): readonly number[] {
+  const relations = relationsOf(plan);
   return [...partsSql(plan, 0, relations), verdictsSql(0, plan, relations, 'bucket')].map(
     (sql) => sql.match(/ JOIN | IN \(SELECT /g)?.length ?? 0,
   );
@@ -71,6 +76,29 @@ describe('statements do not grow with the number of clauses', () => {
     expect(few).toHaveLength(1);
     expect(Math.max(...many)).toBeLessThanOrEqual(few[0]!);
     expect(many.length).toBeLessThanOrEqual(199 / 16 + 4);
+  });
+});
+
+describe('what is asked of violations grows as the clauses do', () => {
+  it.each(
+    Object.keys(CLAUSES).flatMap((kind) => [
+      [kind, 'of their own'],
+      [kind, 'parts of one'],
+    ]),
+  )('%s, clauses %s', (kind, form) => {
+    const sizes = (length: number) => {
+      const clauses = Array.from({ length }, (_, n) => CLAUSES[kind]!(1000 + n));
+      const plan = planOf(form === 'parts of one' ? oneClause(clauses) : clauses);
+      const [rule] = plan.rules;
+      const relations = relationsOf(plan);
+      const [evidence, values] = [
+        evidenceSql(rule!, relations, 'listed'),
+        valuesSql(rule!, relations, 'listed'),
+      ];
+      return [evidence, values ?? ''].map((sql) => sql.match(/ JOIN | AS \(/g)?.length ?? 0);
+    };
+    const [few, many] = [sizes(48), sizes(192)];
+    for (const [n, size] of many.entries()) expect(size).toBeLessThanOrEqual(few[n]! * 4);
   });
 });
 

@@ -55,10 +55,14 @@ export function evidenceSql(
     // Without a bound span, the reader still wants to see what the rule is about.
     if (rule.when !== undefined && rule.bindings.length === 0) compileCondition(rule.when, 'when', context);
     const witnesses = [...context.witnesses, ...countedSpans(clause, context)];
-    return witnesses.map(
-      ({ key, sql }) =>
-        `(${context.ctes.with()}SELECT v.id, w.row, NULL AS bound FROM ${context.domain.cases} v JOIN (${sql}) w ON w.k0 = v.${key})`,
-    );
+    const selects = (['trace', 'id'] as const).flatMap((by) => {
+      const found = witnesses.flatMap(({ key, sql }) => (key === by ? [sql] : []));
+      if (found.length === 0) return [];
+      return [
+        `SELECT v.id, w.row, NULL AS bound FROM ${context.domain.cases} v JOIN (${found.join(' UNION ALL ')}) w ON w.k0 = v.${by}`,
+      ];
+    });
+    return selects.length === 0 ? [] : [`(${context.ctes.with()}${selects.join('\nUNION ALL ')})`];
   });
   const all = [...bound, ...matched];
   if (all.length === 0) return 'SELECT 0::BIGINT AS id, 0::BIGINT AS row, NULL::INTEGER AS bound WHERE false';
@@ -93,32 +97,36 @@ export function valuesSql(
 ): string | undefined {
   const selects = rule.clauses.flatMap((clause, n) => {
     if (!decides(n)) return [];
-    const context = decidedBy(rule, n, relations, verdicts);
-    const values = comparedValues(clause.condition, context);
-    if (values.size === 0) return [];
-    const pairs = [...values].map(([name, value]) => `{name: ${name}, value: ${value}}`);
-    const from = `${context.domain.cases} ${CASE_ALIAS} ${context.joins.join(' ')}`;
-    return [
-      `(${context.ctes.with()}SELECT id, unnest(pairs, recursive := true) FROM (SELECT ${CASE_ALIAS}.id, [${pairs.join(', ')}] AS pairs FROM ${from}))`,
-    ];
+    const scalars = [...comparedScalars(clause.condition)];
+    return Array.from({ length: Math.ceil(scalars.length / READ_TOGETHER) }, (_, part) => {
+      const context = decidedBy(rule, n, relations, verdicts);
+      const pairs = scalars.slice(part * READ_TOGETHER, (part + 1) * READ_TOGETHER).map(([text, scalar]) => {
+        const value = jsonOf(scalarValue(scalar, context));
+        return `{name: ${stringLiteral(text)}, value: ${value}}`;
+      });
+      const from = `${context.domain.cases} ${CASE_ALIAS} ${context.joins.join(' ')}`;
+      return `(${context.ctes.with()}SELECT id, unnest(pairs, recursive := true) FROM (SELECT ${CASE_ALIAS}.id, [${pairs.join(', ')}] AS pairs FROM ${from}))`;
+    });
   });
   return selects.length === 0 ? undefined : selects.join('\nUNION ALL ');
 }
 
-/** SQL of what a condition compares, by the text that names it: scalars that are not literals, and fields of bound spans. */
-function comparedValues(condition: ConditionPlan, context: ConditionContext): ReadonlyMap<string, string> {
-  const values = new Map<string, string>();
-  const add = (scalar: ScalarPlan): void => {
-    if (scalar.kind === 'field' || scalar.kind === 'aggregate')
-      values.set(stringLiteral(scalar.text), jsonOf(scalarValue(scalar, context)));
-  };
-  forEachTestedScalar(condition, add);
+/** Aggregates each bring a join, of which one SELECT plans only few well. */
+const READ_TOGETHER = 16;
+
+/** What a condition compares, by the text that names it: scalars that are not literals, and fields of bound spans. */
+function comparedScalars(condition: ConditionPlan): ReadonlyMap<string, ScalarPlan> {
+  const scalars = new Map<string, ScalarPlan>();
+  forEachTestedScalar(condition, (scalar) => {
+    if (scalar.kind === 'field' || scalar.kind === 'aggregate') scalars.set(scalar.text, scalar);
+  });
   forEachPattern(condition, (pattern) =>
     forEachLateExpression(pattern.stages, (expression) =>
       forEachField(expression, (field) => {
-        if (field.bound !== undefined) add({ kind: 'field', field, text: fieldText(field) });
+        if (field.bound !== undefined)
+          scalars.set(fieldText(field), { kind: 'field', field, text: fieldText(field) });
       }),
     ),
   );
-  return values;
+  return scalars;
 }
