@@ -174,7 +174,9 @@ function boundCandidatesSql(rule: RulePlan, ctes: Ctes): string {
   const selected = rule.bindings.flatMap(({ name }, n) =>
     kept.map((column) => `b${n}.${column} AS ${bindingColumn(name, n)}__${column}`),
   );
-  const id = rule.bindings.length === 1 ? 'b0.row' : 'row_number() OVER ()';
+  // The database may make the candidates anew for each part of a statement that reads them, in another order.
+  const inOrder = sets.map((_, n) => `b${n}.row`).join(', ');
+  const id = rule.bindings.length === 1 ? 'b0.row' : `row_number() OVER (ORDER BY ${inOrder})`;
   const joins = sets.map((set, n) =>
     n === 0 ? `${set.wide} b0` : `JOIN ${set.wide} b${n} ON b${n}.trace = b0.trace`,
   );
