@@ -2,6 +2,7 @@ import type { RulePlan } from '../plan/plan.js';
 import type { FoundViolation } from '../sql/duckdb/violations.js';
 import { type ClosingJob, lastJobs, outlookOf } from './closing.js';
 import { LiveCounters } from './counters.js';
+import { EarlyWatch } from './early-watch.js';
 import { groupBy } from './group-by.js';
 import { inBatches } from './in-batches.js';
 import type { Judge } from './judge/judge.js';
@@ -44,9 +45,6 @@ const BEHIND_MS = 1000;
 /** Traces beyond the bound may be held while others are judged, up to this factor; then requests are refused. */
 const HARD_FACTOR = 1.25;
 
-/** Tenants whose latest span is remembered. */
-const MOST_TENANTS = 10_000;
-
 /**
  * Spans in, violations out: logs requests, keeps traces until they are closed, judges them, and puts what was found into the
  * outbox. Time passes only by calls of `tick`.
@@ -55,12 +53,7 @@ export class Live {
   readonly counters = new LiveCounters();
   private readonly table: TraceTable;
   private readonly due = new DueQueue<OpenTrace>();
-  /** Traces with spans that rules have not been tried on early. */
-  private touched = new Set<OpenTrace>();
-  /** Traces in which a deadline may pass, with the time of the spans at which it has. */
-  private readonly deadlines = new Map<OpenTrace, number>();
-  /** For each tenant, the latest end of a span, in milliseconds. */
-  private readonly latestEnds = new Map<string, number>();
+  private readonly early: EarlyWatch;
   /** For each append under way, the segment it goes to at the earliest. */
   private readonly appending = new Set<{ readonly segment: number }>();
   private readonly judging: Judging;
@@ -74,6 +67,7 @@ export class Live {
     readonly outbox: Outbox,
   ) {
     this.table = new TraceTable(settings.tombstones);
+    this.early = new EarlyWatch(ports.wall ?? ports.now, settings.latenessMs);
     this.judging = new Judging(
       ports.judge,
       outbox,
@@ -145,7 +139,7 @@ export class Live {
       if (closed) for (const group of rules.closing.keys()) trace.judged[group] = trace.generation;
       else {
         this.schedule(trace, this.ports.now());
-        this.touched.add(trace);
+        this.early.touch(trace);
       }
     }
     this.rules = rules;
@@ -181,23 +175,8 @@ export class Live {
       this.settings.completeAfterMs,
       ...this.rules.closing.map(({ closesAfterMs }) => closesAfterMs ?? Number.POSITIVE_INFINITY),
     );
-    const { early } = this.rules;
-    const wall = this.wall();
-    let latest = this.latestEnds.get(tenant) ?? 0;
-    for (const trace of touched) {
-      this.schedule(trace, now + soonest);
-      const end = Math.min(wall, Number(trace.latestEnd / 1_000_000n));
-      if (end > latest) latest = end;
-      if (early === undefined) continue;
-      this.touched.add(trace);
-      if (early.longestMs !== undefined && !this.deadlines.has(trace))
-        this.deadlines.set(trace, end + early.longestMs);
-    }
-    // The tenant that was heard of last stands last, and the first goes when there are too many.
-    this.latestEnds.delete(tenant);
-    this.latestEnds.set(tenant, latest);
-    const [oldest] = this.latestEnds.size > MOST_TENANTS ? this.latestEnds.keys() : [];
-    if (oldest !== undefined) this.latestEnds.delete(oldest);
+    for (const trace of touched) this.schedule(trace, now + soonest);
+    this.early.noteSpans(tenant, touched, this.rules.early);
     return { tooLate };
   }
 
@@ -306,8 +285,7 @@ export class Live {
     if (basis === 'partial') trace.openedAt = this.ports.now();
     const all = this.rules.closing.every((_, other) => trace.judged[other] === trace.generation);
     if (!all) return;
-    this.deadlines.delete(trace);
-    this.touched.delete(trace);
+    this.early.forget(trace);
     if (trace.closedAs === undefined) this.counters.closed[basis]++;
     trace.closedAs = basis;
     this.schedule(trace, outlookOf(trace, this.rules, this.settings, this.ports.now()).dueAt);
@@ -316,25 +294,18 @@ export class Live {
   /** Violations that no later span undoes need not wait until their trace is closed. */
   private async judgeEarly(now: number): Promise<void> {
     const { early } = this.rules;
-    const candidates = this.touched;
-    this.touched = new Set();
+    const touched = this.early.takeTouched();
     if (early === undefined) return;
     // Closing traces has taken long already, and it judges these rules as well.
     if (this.ports.now() - now > BEHIND_MS) {
-      this.counters.earlySkipped += candidates.size;
+      this.counters.earlySkipped += touched.size;
       return;
     }
-    for (const [trace, at] of this.deadlines) {
-      if (at > this.watermark(trace.tenant)) continue;
-      candidates.add(trace);
-      this.deadlines.delete(trace);
-      const end = Number(trace.latestEnd / 1_000_000n) + (early.longestMs ?? 0);
-      if (end > at) this.deadlines.set(trace, Math.min(end, this.wall() + (early.longestMs ?? 0)));
-    }
+    const candidates = new Set([...touched, ...this.early.takePassed(early)]);
     const open = [...candidates].filter((trace) => this.table.get(trace.key) === trace);
     const byTenant = groupBy(open, ({ tenant }) => tenant);
     for (const [tenant, traces] of byTenant) {
-      const watermark = this.watermark(tenant);
+      const watermark = this.early.watermark(tenant);
       const [some = [], ...others] = [
         ...inBatches(
           traces.map((trace) => ({ trace, basis: 'partial' as const })),
@@ -347,15 +318,6 @@ export class Live {
         isSettled(rule, violation, watermark);
       await this.attempt({ tenant, plan: early.plan, traces: some, settled, counted: false, group: '' });
     }
-  }
-
-  /** The time up to which spans have come, in milliseconds: what ended earlier is taken as arrived. */
-  private watermark(tenant: string): number {
-    return Math.min(this.wall(), this.latestEnds.get(tenant) ?? 0) - this.settings.latenessMs;
-  }
-
-  private wall(): number {
-    return (this.ports.wall ?? this.ports.now)();
   }
 
   private async attempt(batch: JudgingBatch): Promise<boolean> {
@@ -385,8 +347,7 @@ export class Live {
       if (traces.length > 0) await this.log.append(overRecord(keys), true);
       for (const trace of traces) {
         this.table.remove(trace);
-        this.deadlines.delete(trace);
-        this.touched.delete(trace);
+        this.early.forget(trace);
       }
       await this.outbox.forget(keys);
       this.ports.tally?.forget(keys);
