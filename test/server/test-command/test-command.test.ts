@@ -45,6 +45,7 @@ test('a failing test shows expected, got, the clause and the spans', async () =>
       broken    never { name = "b" && span.x > 1 } before a
                 a: a in front
                 spans: b in back
+                span.x = 2
 
       front a   ················━━━━━━━━━━━━━━━━  10 ms..20 ms
         back b  ━━━━━━━━························  0..5 ms
