@@ -2,7 +2,7 @@
  * The relations that rules run on, whoever fills them: Tempo blocks, live spans, or a `test` block.
  *
  * - `spans`: one row a span. `trace` (BIGINT) groups the spans of one merged trace, `row` (BIGINT) is unique in the run.
- * - `events`, `links`: one row each; `row` names their span.
+ * - `events`, `links`: one row each; `row` names their span, `position` (BIGINT) orders those of a span as they are stored.
  * - `traces`: one row a trace: `trace`, `trace_id` (16-byte BLOB), `start_ns`, `end_ns`, `root_name`, `root_service`.
  *
  * Only the columns that the rules of a run need exist.

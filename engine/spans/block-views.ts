@@ -106,7 +106,7 @@ class BlockSelects {
   ): string {
     const present = files.filter((file) => file !== undefined);
     if (present.length < files.length) throw new Error('a flat block lacks a file that the needs ask for');
-    return `SELECT ${[`${this.rowKey('span')} AS row`, ...columns, ...this.attributes(attributes, present)].join(', ')} FROM ${this.read(present)}`;
+    return `SELECT ${[`${this.rowKey('span')} AS row`, 'file_row_number AS position', ...columns, ...this.attributes(attributes, present)].join(', ')} FROM ${this.read(present)}`;
   }
 
   /** A file that lacks a column has null in it; a column that none of the files has would be an error. */

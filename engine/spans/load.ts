@@ -63,12 +63,14 @@ export async function loadTraces(
       'raw_events',
       [
         ['row', 'BIGINT'],
+        ['position', 'BIGINT'],
         ...names.map((name) => [name, EVENT_COLUMNS[name]] as const),
         ...attributeDefinitions(stored, columns),
       ],
       rows.flatMap(({ row, span }) =>
-        span.events.map((event) => [
+        span.events.map((event, position) => [
           String(row),
+          String(position),
           ...names.map((name) =>
             name === 'name' ? stringLiteral(event.name) : intLiteral(event.timeSinceStart),
           ),
@@ -85,12 +87,14 @@ export async function loadTraces(
       'raw_links',
       [
         ['row', 'BIGINT'],
+        ['position', 'BIGINT'],
         ...names.map((name) => [name, LINK_COLUMNS[name]] as const),
         ...attributeDefinitions(stored, columns),
       ],
       rows.flatMap(({ row, span }) =>
-        span.links.map((link) => [
+        span.links.map((link, position) => [
           String(row),
+          String(position),
           ...names.map((name) => blob(name === 'trace_id' ? link.traceId : link.spanId)),
           ...attributeCells(stored, columns, ({ key }) => link.attributes.get(key)),
         ]),

@@ -63,7 +63,7 @@ export async function fillRelations(
     if (needed === undefined) continue;
     const items = reader[`${kind}s`];
     const all = itemColumns(kind, items, pool).filter(
-      ([name]) => name === 'row' || needed.columns.some((column) => column === name),
+      ([name]) => name === 'row' || name === 'position' || needed.columns.some((column) => column === name),
     );
     await makeTable(db, `${kind}s`, items.length, [
       ...all,
@@ -115,7 +115,11 @@ class TraceColumns {
 /** The columns of `events` or `links` that are no attributes. */
 function itemColumns(kind: 'event' | 'link', items: readonly Item[], pool: TextPool): readonly NamedColumn[] {
   const rows = new IntColumn();
-  for (const [n, { row }] of items.entries()) rows.set(n, BigInt(row));
+  const positions = new IntColumn();
+  for (const [n, { row }] of items.entries()) {
+    rows.set(n, BigInt(row));
+    positions.set(n, BigInt(n));
+  }
   if (kind === 'event') {
     const names = new TextColumn(pool);
     const times = new IntColumn();
@@ -125,6 +129,7 @@ function itemColumns(kind: 'event' | 'link', items: readonly Item[], pool: TextP
     }
     return [
       ['row', rows],
+      ['position', positions],
       ['name', names],
       ['time_since_start_ns', times],
     ];
@@ -138,6 +143,7 @@ function itemColumns(kind: 'event' | 'link', items: readonly Item[], pool: TextP
   }
   return [
     ['row', rows],
+    ['position', positions],
     ['trace_id', traceIds],
     ['span_id', spanIds],
   ];

@@ -41,8 +41,12 @@ async function contents(db: Database, relation: string, needs: ColumnNeeds): Pro
       : relation === 'spans'
         ? spans
         : `${relation} JOIN (SELECT row, trace, span_id AS of_span, kind AS of_kind FROM spans) USING (row) JOIN traces USING (trace)`;
+  const ordered =
+    relation === 'events' || relation === 'links'
+      ? ' REPLACE (row_number() OVER (PARTITION BY row ORDER BY position) AS position)'
+      : '';
   const rows = await db.rows(
-    `SELECT to_json(o) FROM (SELECT * EXCLUDE (${relation === 'traces' ? 'trace' : 'trace, row'}) FROM ${from}) o`,
+    `SELECT to_json(o) FROM (SELECT * EXCLUDE (${relation === 'traces' ? 'trace' : 'trace, row'})${ordered} FROM ${from}) o`,
   );
   return rows.map(([row]) => canonical(String(row), needs)).sort();
 }
