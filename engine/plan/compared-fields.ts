@@ -25,8 +25,9 @@ export function comparedFields(
 ): readonly ComparedField[] {
   const found = new Map<string, { readonly field: FieldPlan; readonly predicates: Set<number> }>();
   const add = (expression: Expression, of: readonly number[]): void =>
-    forEachField(expression, (field) => {
-      if (field.bound !== undefined || isShownAnyway(field)) return;
+    forEachField(expression, (read) => {
+      if (read.bound !== undefined || isShownAnyway(read)) return;
+      const field = ofEveryItem(read);
       const text = fieldText(field);
       const known = found.get(text) ?? { field, predicates: new Set<number>() };
       found.set(text, known);
@@ -49,6 +50,11 @@ export function comparedFields(
       add(scalar.argument, predicatesOf(scalar.pattern));
   });
   return [...found].map(([text, one]) => ({ text, ...one }));
+}
+
+/** Of the events and links of a span, all values are shown, also where only the first counts. */
+function ofEveryItem(field: FieldPlan): FieldPlan {
+  return field.hop === 'self' ? { hop: field.hop, source: field.source } : field;
 }
 
 function predicatesOf(pattern: PatternPlan): readonly number[] {

@@ -53,6 +53,8 @@ export interface FieldPlan {
   readonly bound?: string;
   readonly hop: FieldHop;
   readonly source: FieldSource;
+  /** Of the first event (link) of the span, in stored order, that has the field; without it, of the event (link) at hand. */
+  readonly first?: true;
 }
 
 export type FieldSource =
@@ -97,11 +99,16 @@ export function mentionsBound(expression: Expression): boolean {
 
 /** Which rows beside the span's own an expression is about: one event, one link, or both. */
 export function mentionsItem(expression: Expression, item: 'event' | 'link'): boolean {
-  return mentions(expression, (field) => itemOf(field.source) === item);
+  return mentions(expression, (field) => itemOf(field) === item);
 }
 
-/** Whether a field belongs to an event or link of a span rather than to the span. */
-export function itemOf(source: FieldSource): 'event' | 'link' | undefined {
+/** Whether a field is read of an event or link at hand rather than of a span. */
+export function itemOf({ first, source }: FieldPlan): 'event' | 'link' | undefined {
+  return first ? undefined : ownerOf(source);
+}
+
+/** Whether events or links have the field rather than spans. */
+export function ownerOf(source: FieldSource): 'event' | 'link' | undefined {
   if (source.kind === 'attribute')
     return source.scope === 'event' || source.scope === 'link' ? source.scope : undefined;
   if (source.name.startsWith('event:')) return 'event';

@@ -1,23 +1,29 @@
 import type { Field, FieldExpression, Literal } from '../language/ast.js';
-import type { Constant, Expression, FieldPlan } from './expression.js';
+import { type Constant, type Expression, type FieldPlan, type FieldSource, ownerOf } from './expression.js';
 
 const STATUS = { unset: 0, ok: 1, error: 2 } as const;
 const KIND = { unspecified: 0, internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
 
+/**
+ * Which event or link fields are of: of the one at hand, as in a filter, which one of them has to satisfy; or of the first of
+ * the span that has the field, as in whatever takes one value of a span.
+ */
+export type Items = 'at hand' | 'first';
+
 /** The plan form of a checked field expression. */
-export function lowerExpression(expression: FieldExpression): Expression {
+export function lowerExpression(expression: FieldExpression, items: Items): Expression {
   switch (expression.kind) {
     case 'literal':
       return lowerLiteral(expression.literal);
     case 'field':
-      return { kind: 'field', field: lowerField(expression.field) };
+      return { kind: 'field', field: lowerField(expression.field, items) };
     case 'unary':
       return {
         kind: expression.operator === '!' ? 'not' : 'negate',
-        operand: lowerExpression(expression.operand),
+        operand: lowerExpression(expression.operand, items),
       };
     case 'in': {
-      const operand = lowerExpression(expression.operand);
+      const operand = lowerExpression(expression.operand, items);
       const operator = expression.negated ? 'not in' : '=';
       return {
         kind: 'logical',
@@ -31,17 +37,17 @@ export function lowerExpression(expression: FieldExpression): Expression {
       };
     }
     case 'binary':
-      return lowerBinary(expression);
+      return lowerBinary(expression, items);
   }
 }
 
-function lowerBinary(expression: Extract<FieldExpression, { kind: 'binary' }>): Expression {
+function lowerBinary(expression: Extract<FieldExpression, { kind: 'binary' }>, items: Items): Expression {
   const { operator } = expression;
   if (operator === '&&' || operator === '||') {
     return {
       kind: 'logical',
       operator: operator === '&&' ? 'and' : 'or',
-      operands: [lowerExpression(expression.left), lowerExpression(expression.right)],
+      operands: [lowerExpression(expression.left, items), lowerExpression(expression.right, items)],
     };
   }
   const nil = isNil(expression.left)
@@ -52,11 +58,11 @@ function lowerBinary(expression: Extract<FieldExpression, { kind: 'binary' }>): 
   if (nil !== undefined) {
     // `nil = nil` and `nil != nil` fold to false, as in TraceQL.
     if (isNil(nil)) return { kind: 'constant', type: 'bool', value: false };
-    const present: Expression = { kind: 'present', operand: lowerExpression(nil) };
+    const present: Expression = { kind: 'present', operand: lowerExpression(nil, items) };
     return operator === '=' ? { kind: 'not', operand: present } : present;
   }
-  const left = lowerExpression(expression.left);
-  const right = lowerExpression(expression.right);
+  const left = lowerExpression(expression.left, items);
+  const right = lowerExpression(expression.right, items);
   switch (operator) {
     case '+':
     case '-':
@@ -74,14 +80,18 @@ function isNil(expression: FieldExpression): boolean {
   return expression.kind === 'literal' && expression.literal.kind === 'nil';
 }
 
-export function lowerField(field: Field): FieldPlan {
+/** Of another span than the one at hand, a field of an event or link is that of the first that has it. */
+export function lowerField(field: Field, items: Items): FieldPlan {
+  const source: FieldSource =
+    field.kind === 'intrinsic'
+      ? { kind: 'intrinsic', name: field.name }
+      : { kind: 'attribute', scope: field.scope, key: field.key };
+  const elsewhere = field.bound !== undefined || field.hop !== 'self';
   return {
     ...(field.bound === undefined ? {} : { bound: field.bound.text }),
     hop: field.hop,
-    source:
-      field.kind === 'intrinsic'
-        ? { kind: 'intrinsic', name: field.name }
-        : { kind: 'attribute', scope: field.scope, key: field.key },
+    source,
+    ...(ownerOf(source) !== undefined && (elsewhere || items === 'first') ? { first: true } : {}),
   };
 }
 

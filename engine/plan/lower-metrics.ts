@@ -112,7 +112,8 @@ function lowerFunction(fn: MetricsFunction, predicates: Predicates): FunctionPla
       };
     case 'compare': {
       const { selection, top, start, end } = fn;
-      const filter = selection.expression === undefined ? [] : [lowerExpression(selection.expression)];
+      const filter =
+        selection.expression === undefined ? [] : [lowerExpression(selection.expression, 'at hand')];
       return {
         kind: 'compare',
         selection: predicates.add(allOf(filter)),
@@ -128,12 +129,12 @@ function lowerFunction(fn: MetricsFunction, predicates: Predicates): FunctionPla
 
 /** A label that stands twice counts once. */
 function lowerLabels(by: readonly Field[]): readonly LabelPlan[] {
-  const labels = by.map((field) => ({ field: lowerField(field), name: printField(field) }));
+  const labels = by.map((field) => ({ field: lowerField(field, 'first'), name: printField(field) }));
   return labels.filter(({ name }, index) => labels.findIndex((label) => label.name === name) === index);
 }
 
 function lowerValue(field: Field): ValuePlan {
-  const plan = lowerField(field);
+  const plan = lowerField(field, 'first');
   return { field: plan, text: printField(field), isDuration: isDuration({ kind: 'field', field: plan }) };
 }
 

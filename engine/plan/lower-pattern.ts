@@ -65,7 +65,7 @@ export function lowerStages(
   // A pipeline that starts with `by` or an aggregate starts from all spans of the trace.
   if (drafts[0]?.kind !== 'filter' && drafts[0]?.kind !== 'spanset')
     drafts.unshift({ kind: 'filter', expression: allOf([]) });
-  if (where !== undefined) drafts.push({ kind: 'filter', expression: lowerExpression(where) });
+  if (where !== undefined) drafts.push({ kind: 'filter', expression: lowerExpression(where, 'at hand') });
   return mergeFilters(drafts).map((draft) =>
     draft.kind === 'filter' ? { kind: 'spanset', expression: leaf(draft.expression, predicates) } : draft,
   );
@@ -88,7 +88,7 @@ function draftStage(stage: Stage, predicates: Predicates): readonly DraftStage[]
       return [
         {
           kind: 'by',
-          expressions: stage.expressions.map(lowerExpression),
+          expressions: stage.expressions.map((expression) => lowerExpression(expression, 'first')),
           text: stage.expressions.map(printExpression),
         },
       ];
@@ -130,7 +130,7 @@ function isPlain(expression: Expression): boolean {
 }
 
 function filterExpression(filter: Extract<SpansetExpression, { kind: 'filter' }>): Expression {
-  return filter.expression === undefined ? allOf([]) : lowerExpression(filter.expression);
+  return filter.expression === undefined ? allOf([]) : lowerExpression(filter.expression, 'at hand');
 }
 
 /** Splits a filter into what the shared pass can evaluate and what must wait for the bound spans. */
@@ -176,7 +176,9 @@ function lowerAggregate(expression: AggregateExpression): AggregatePlan {
       return {
         kind: 'call',
         function: expression.function,
-        ...(expression.argument === undefined ? {} : { argument: lowerExpression(expression.argument) }),
+        ...(expression.argument === undefined
+          ? {}
+          : { argument: lowerExpression(expression.argument, 'first') }),
       };
     case 'binary':
       return {

@@ -177,7 +177,7 @@ function lowerScalar(scalar: Scalar, lowering: Lowering): ScalarPlan {
     case 'literal':
       return { kind: 'constant', constant: lowerLiteral(scalar.literal) };
     case 'field':
-      return { kind: 'field', field: lowerField(scalar.field), text: printScalar(scalar) };
+      return { kind: 'field', field: lowerField(scalar.field, 'first'), text: printScalar(scalar) };
     case 'count':
       return {
         kind: 'aggregate',
@@ -190,7 +190,7 @@ function lowerScalar(scalar: Scalar, lowering: Lowering): ScalarPlan {
         kind: 'aggregate',
         function: scalar.function,
         pattern: lowerPattern(scalar.pattern, lowering.predicates, lowering.bound),
-        argument: lowerExpression(scalar.field),
+        argument: lowerExpression(scalar.field, 'first'),
         ...(scalar.quantile === undefined ? {} : { quantile: Number(scalar.quantile.value) }),
         text: printScalar(scalar),
       };

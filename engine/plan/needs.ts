@@ -1,5 +1,5 @@
 import type { Intrinsic } from '../language/ast.js';
-import { type Expression, type FieldPlan, forEachField, itemOf } from './expression.js';
+import { type Expression, type FieldPlan, forEachField, ownerOf } from './expression.js';
 import { forEachLateExpression } from './lower-pattern.js';
 import type { ConditionPlan, PatternPlan, RulePlan, SpansetPlan, StagePlan } from './plan.js';
 import type { AttributeKey, ColumnNeeds, EventColumn, LinkColumn, SpanColumn } from './schema.js';
@@ -41,9 +41,9 @@ export function columnNeeds(
   const links = { mentioned: false, columns: new Set<LinkColumn>(), attributes: new Set<string>() };
 
   const addField = ({ source }: FieldPlan): void => {
-    const item = itemOf(source);
-    if (item === 'event') events.mentioned = true;
-    if (item === 'link') links.mentioned = true;
+    const owner = ownerOf(source);
+    if (owner === 'event') events.mentioned = true;
+    if (owner === 'link') links.mentioned = true;
     if (source.kind === 'attribute') {
       if (source.scope === 'event') events.attributes.add(source.key);
       else if (source.scope === 'link') links.attributes.add(source.key);

@@ -61,7 +61,7 @@ const ALWAYS_SHOWN: ReadonlySet<Intrinsic> = new Set([
 function shownFields(pipeline: Pipeline): readonly ShownField[] {
   const fields = new Map<string, { readonly field: Field; readonly plan: FieldPlan }>();
   for (const field of pipelineFields(pipeline)) {
-    const plan = lowerField(field);
+    const plan = lowerField(field, 'at hand');
     const known = field.kind === 'intrinsic' && field.hop === 'self' && ALWAYS_SHOWN.has(field.name);
     if (!known) fields.set(JSON.stringify(plan), { field, plan });
   }

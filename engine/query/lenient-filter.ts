@@ -46,7 +46,7 @@ function lenient(expression: FieldExpression): Expression {
     return anyOf([lenient(expression.left), lenient(expression.right)]);
   // A name without an operator is one that is still being typed, rather than a boolean attribute.
   if (expression.kind === 'field' || isUnfinished(expression) || isWrong(expression)) return TRUE;
-  return lowerExpression(expression);
+  return lowerExpression(expression, 'at hand');
 }
 
 /** Whether recovery has put something in that nobody wrote. */

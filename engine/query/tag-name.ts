@@ -8,7 +8,7 @@ import { lowerField } from '../plan/lower-expression.js';
  * as Tempo's first API has it, which is looked for in spans and resources.
  */
 export function fieldOfTag(tag: string): FieldPlan {
-  return lowerField(fieldOf(tag));
+  return lowerField(fieldOf(tag), 'at hand');
 }
 
 function fieldOf(tag: string): Field {

@@ -380,7 +380,7 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     {
       syntax: 'event.key, event:name',
       meaning:
-        "An attribute of one of the span's events. All event fields of a filter are about the same event.",
+        "An attribute of one of the span's events. All event fields of a filter are about the same event; outside of filters, it is that of the first event that has it.",
     },
   ],
   ['link', { syntax: 'link.key, link:traceID', meaning: "An attribute of one of the span's links." }],

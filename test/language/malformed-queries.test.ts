@@ -88,7 +88,7 @@ const MALFORMED: readonly string[] = [
     '{ } | avg(1) > 1',
     '{ } | median(duration) > 1',
   ],
-  ...['{ } | by()', '{ } | by(1)', '{ } | by(event.a)', '{ } | by', '{ } | select()', '{ } | select(1 + 1)'],
+  ...['{ } | by()', '{ } | by(1)', '{ } | by', '{ } | select()', '{ } | select(1 + 1)'],
   ...['{ } | coalesce', '{ } | coalesce(1)', '{ } | 3 > 2', '{ } | topk(10)', '{ } | foo()', '{ } | limit 5'],
   ...['{ } | rate(', '{ } | rate() by', '{ } | rate() by (', '{ } | rate() by ()', '{ } | rate(duration)'],
   ...['{ } | min_over_time()', '{ } | min_over_time(name)', '{ } | quantile_over_time(duration)'],

@@ -200,7 +200,7 @@ const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consu
 const SHOWN_ANYWAY = new Set(['span:name', 'span:id', 'resource.service.name']);
 
 function nameOf(field: Parameters<typeof lowerField>[0]): string {
-  return fieldText(lowerField(field));
+  return fieldText(lowerField(field, 'at hand'));
 }
 
 /** As JSON has it. */

@@ -73,7 +73,9 @@ export function oracleSearch(pipeline: Pipeline, traces: readonly Trace[]): Sear
   const sources = [...pipelineFields(pipeline)];
   const fields = plan.shown.map((one) => ({
     ...one,
-    source: sources.find((field) => JSON.stringify(lowerField(field)) === JSON.stringify(one.field))!,
+    source: sources.find(
+      (field) => JSON.stringify(lowerField(field, 'at hand')) === JSON.stringify(one.field),
+    )!,
   }));
   return Object.fromEntries(
     mergeTraces(traces).flatMap((trace) => {
@@ -98,7 +100,7 @@ export function oracleSearch(pipeline: Pipeline, traces: readonly Trace[]): Sear
 
 /** Several events of a span may have a field; which of their values are shown has tests of its own. */
 function isOfItem({ field }: ShownField): boolean {
-  return itemOf(field.source) !== undefined;
+  return itemOf(field) !== undefined;
 }
 
 /** The names of what `by` and aggregates make that is a duration. */
@@ -144,7 +146,7 @@ function valueText(value: Value, duration: boolean): string {
     case 'bool':
       return `boolean ${value.value}`;
     case 'id':
-      return `string ${value.trimZeros ? value.value.replace(/^0+/, '') : value.value}`;
+      return `string ${value.shown}`;
     default:
       return `string ${value.value}`;
   }

@@ -1,20 +1,13 @@
-import type { BinaryExpression, Field, FieldExpression, InExpression, UnaryExpression } from '../ast.js';
+import type { BinaryExpression, FieldExpression, InExpression, UnaryExpression } from '../ast.js';
 import { printField } from '../print-field.js';
 import { areComparable, arithmeticType, describeType, isNumeric, isOpen, type StaticType } from '../types.js';
 import { checkComparison, literalFix } from './comparison.js';
 import { expressionOperand, literalOperand } from './operand.js';
 import type { Report } from './report.js';
 
-/** How expressions of one place are checked. */
-export interface ExpressionRules {
-  readonly report: Report;
-  /** Events and links can be read: the place is a filter, which holds where one of them satisfies all of it. */
-  readonly events: boolean;
-}
-
 /** Checks the expression of a filter or of `where`: true, false or an attribute. */
 export function checkFilter(expression: FieldExpression, report: Report): void {
-  const type = typeOf(expression, { report, events: true });
+  const type = typeOf(expression, report);
   if (type === 'bool' || isOpen(type)) return;
   report(
     'BT2201',
@@ -36,55 +29,34 @@ function example(expression: FieldExpression, type: StaticType): string {
 }
 
 /** The type of an expression; what is wrong inside is reported on the way. */
-export function typeOf(expression: FieldExpression, rules: ExpressionRules): StaticType {
+export function typeOf(expression: FieldExpression, report: Report): StaticType {
   switch (expression.kind) {
     case 'literal':
       return expression.literal.kind;
     case 'field':
-      checkFieldPlace(expression.field, rules);
       return expressionOperand(expression, 'unknown').type;
     case 'unary':
-      return typeOfUnary(expression, rules);
+      return typeOfUnary(expression, report);
     case 'binary':
-      return typeOfBinary(expression, rules);
+      return typeOfBinary(expression, report);
     case 'in':
-      checkIn(expression, rules);
+      checkIn(expression, report);
       return 'bool';
   }
 }
 
-/** Event and link fields stand in filters only, and are those of the span at hand. */
-export function checkFieldPlace(field: Field, { report, events }: ExpressionRules): void {
-  const scope = field.kind === 'attribute' ? field.scope : field.name.slice(0, field.name.indexOf(':'));
-  if (scope !== 'event' && scope !== 'link') return;
-  const of = field.bound ? `the bound span \`${field.bound.text}\`` : `the ${field.hop} span`;
-  const elsewhere = field.bound !== undefined || field.hop !== 'self';
-  if (events && !elsewhere) return;
-  const place = elsewhere ? `of ${of}` : 'here';
-  report(
-    'BT2214',
-    field.range,
-    `A span has any number of ${scope}s, so \`${printField(field)}\` has no single value ${place}; test ${scope}s in a filter of their span, \`{ … }\` or \`where\`.`,
-  );
-}
-
-function typeOfUnary(expression: UnaryExpression, rules: ExpressionRules): StaticType {
-  const type = typeOf(expression.operand, rules);
+function typeOfUnary(expression: UnaryExpression, report: Report): StaticType {
+  const type = typeOf(expression.operand, report);
   if (expression.operator === '!') {
-    checkTruth('!', expression.operand, type, rules);
+    checkTruth('!', expression.operand, type, report);
     return 'bool';
   }
   if (isNumeric(type) || isOpen(type)) return type;
-  rules.report('BT2212', expression.operand.range, `\`-\` takes a number; this is ${describeType(type)}.`);
+  report('BT2212', expression.operand.range, `\`-\` takes a number; this is ${describeType(type)}.`);
   return 'unknown';
 }
 
-function checkTruth(
-  operator: string,
-  operand: FieldExpression,
-  type: StaticType,
-  { report }: ExpressionRules,
-): void {
+function checkTruth(operator: string, operand: FieldExpression, type: StaticType, report: Report): void {
   if (type === 'bool' || isOpen(type)) return;
   report(
     'BT2211',
@@ -94,25 +66,25 @@ function checkTruth(
 }
 
 /** Chains of operators lean to the left and may be long, so they are walked in a loop. */
-function typeOfBinary(expression: BinaryExpression, rules: ExpressionRules): StaticType {
+function typeOfBinary(expression: BinaryExpression, report: Report): StaticType {
   const chain: BinaryExpression[] = [];
   let first: FieldExpression = expression;
   while (first.kind === 'binary') {
     chain.push(first);
     first = first.left;
   }
-  let type = typeOf(first, rules);
-  for (const node of chain.reverse()) type = typeOfStep(node, type, rules);
+  let type = typeOf(first, report);
+  for (const node of chain.reverse()) type = typeOfStep(node, type, report);
   return type;
 }
 
-function typeOfStep(node: BinaryExpression, left: StaticType, rules: ExpressionRules): StaticType {
-  const right = typeOf(node.right, rules);
+function typeOfStep(node: BinaryExpression, left: StaticType, report: Report): StaticType {
+  const right = typeOf(node.right, report);
   switch (node.operator) {
     case '&&':
     case '||':
-      checkTruth(node.operator, node.left, left, rules);
-      checkTruth(node.operator, node.right, right, rules);
+      checkTruth(node.operator, node.left, left, report);
+      checkTruth(node.operator, node.right, right, report);
       return 'bool';
     case '+':
     case '-':
@@ -122,7 +94,7 @@ function typeOfStep(node: BinaryExpression, left: StaticType, rules: ExpressionR
     case '^': {
       const type = arithmeticType(node.operator, left, right);
       if (type !== undefined) return type;
-      rules.report('BT2212', node.range, arithmeticMessage(node.operator, left, right));
+      report('BT2212', node.range, arithmeticMessage(node.operator, left, right));
       return 'unknown';
     }
     default:
@@ -130,7 +102,7 @@ function typeOfStep(node: BinaryExpression, left: StaticType, rules: ExpressionR
         node.operator,
         expressionOperand(node.left, left),
         expressionOperand(node.right, right),
-        rules.report,
+        report,
       );
       return 'bool';
   }
@@ -144,8 +116,8 @@ export function arithmeticMessage(operator: string, left: StaticType, right: Sta
     : `Arithmetic takes numbers and durations, not ${sides}.`;
 }
 
-function checkIn(expression: InExpression, rules: ExpressionRules): void {
-  const type = typeOf(expression.operand, rules);
+function checkIn(expression: InExpression, report: Report): void {
+  const type = typeOf(expression.operand, report);
   const operand = expressionOperand(expression.operand, type);
   const [first] = expression.items;
   for (const item of expression.items) {
@@ -153,14 +125,14 @@ function checkIn(expression: InExpression, rules: ExpressionRules): void {
     if (!areComparable(type, side.type)) {
       const fix = literalFix(side, type);
       const name = operand.field ? `\`${printField(operand.field)}\`` : 'the left side';
-      rules.report(
+      report(
         type === 'string' ? 'BT2215' : 'BT2202',
         item.range,
         `${name} is ${describeType(type)} and never equals ${describeType(side.type)}${fix ? `; write \`${fix.edits[0]?.newText}\`` : ''}.`,
         fix ? { fixes: [fix] } : {},
       );
     } else if (first && !areComparable(first.kind, item.kind)) {
-      rules.report(
+      report(
         'BT2215',
         item.range,
         `This list begins with ${describeType(first.kind)}; ${describeType(item.kind)} in it is most likely a slip.`,

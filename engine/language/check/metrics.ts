@@ -3,7 +3,6 @@ import type { CompareFunction, MetricsExpression, MetricsFunction, MetricsSelect
 import { printField } from '../print-field.js';
 import { describeType, isNumeric, isOpen, typeOfField } from '../types.js';
 import type { ItemContext } from './context.js';
-import { checkFieldPlace } from './expressions.js';
 import { checkField } from './known-fields.js';
 import { checkSeries } from './metrics-series.js';
 import { checkUnbound } from './names.js';
@@ -80,11 +79,10 @@ function checkLabels(name: string, by: readonly Field[], context: ItemContext): 
   context.report('BT2601', range, `\`${name}\` has at most ${most} fields in \`by\`.`);
 }
 
-/** A field that is read of every span: not of an event, a link or a bound span. */
+/** A field that is read of every span: not of a bound one. */
 function checkReadField(field: Field, context: ItemContext): void {
   checkUnbound(field, context);
   if (field.bound) return;
-  checkFieldPlace(field, { report: context.report, events: false });
   checkField(field, context);
 }
 

@@ -25,10 +25,16 @@ const LEAST: ReadonlyMap<string, bigint> = new Map([
   ['nestedSetParent', -1n],
 ]);
 
-/** Whether `= nil` can never hold: an intrinsic of the span at hand, or the service that every span comes from. */
+/**
+ * Whether `= nil` can never hold: an intrinsic of the span, event or link at hand, or the service that every span comes from. A
+ * bound span may have no event or link.
+ */
 export function isNeverMissing(field: Field): boolean {
   if (field.hop !== 'self') return false;
-  if (field.kind === 'intrinsic') return !MAY_BE_MISSING.has(field.name);
+  if (field.kind === 'intrinsic') {
+    const ofItem = field.name.startsWith('event:') || field.name.startsWith('link:');
+    return !MAY_BE_MISSING.has(field.name) && !(ofItem && field.bound !== undefined);
+  }
   return field.scope === 'resource' && field.key === 'service.name';
 }
 

@@ -52,7 +52,7 @@ function checkSpansets(expression: SpansetExpression, report: Report): void {
 
 /** Checks what `by` groups by, `distinct` counts or an aggregate adds up: it must be read from spans. */
 export function checkKey(name: string, expression: FieldExpression, report: Report): StaticType {
-  const type = typeOf(expression, { report, events: false });
+  const type = typeOf(expression, report);
   if (fieldsOf(expression).next().done) {
     report(
       'BT2209',

@@ -1,7 +1,7 @@
 import type { CompareTest, Condition, FloatLiteral, IntLiteral, Scalar } from '../ast.js';
 import { arithmeticType, describeType, isNumeric, isOpen } from '../types.js';
 import { checkComparison } from './comparison.js';
-import { arithmeticMessage, checkFieldPlace } from './expressions.js';
+import { arithmeticMessage } from './expressions.js';
 import { type Operand, scalarOperand } from './operand.js';
 import { aggregateType, checkKey, checkMeasure } from './pipelines.js';
 import { type Report, replaceFix } from './report.js';
@@ -34,7 +34,6 @@ function checkedOperand(scalar: Scalar, report: Report): Operand {
     case 'literal':
       return scalarOperand(scalar, scalar.literal.kind);
     case 'field':
-      checkFieldPlace(scalar.field, { report, events: false });
       return scalarOperand(scalar, 'unknown');
     case 'count':
       return scalarOperand(scalar, 'int');

@@ -44,8 +44,8 @@ export class ComparedFields {
     await db.run(`CREATE OR REPLACE TABLE evidence_rows AS
       SELECT DISTINCT row FROM evidence_shown WHERE rule IN (${this.rules.join(', ')})`);
     const values = new Map<bigint, Map<string, unknown>>();
-    const items = [...this.distinct].filter(([, { source }]) => itemOf(source) !== undefined);
-    const own = [...this.distinct].filter(([, { source }]) => itemOf(source) === undefined);
+    const items = [...this.distinct].filter(([, field]) => itemOf(field) !== undefined);
+    const own = [...this.distinct].filter(([, field]) => itemOf(field) === undefined);
     const signatures = await this.readOwn(db, relations, own, values);
     await readItems(db, relations, items, values);
     return (rule, clause, row) => {
@@ -121,12 +121,13 @@ async function readItems(
   values: ReadonlyMap<bigint, Map<string, unknown>>,
 ): Promise<void> {
   for (const [text, field] of fields) {
-    const item = itemOf(field.source)!;
+    const item = itemOf(field)!;
     const value = jsonOf(compileValue({ kind: 'field', field }, { columns, span: 'i', [item]: 'i' }));
     const rows = await db.rows(`SELECT row, list(DISTINCT value ORDER BY value) FROM (
       SELECT i.row, ${value} AS value FROM ${item}s i SEMI JOIN evidence_rows USING (row)) WHERE value IS NOT NULL GROUP BY row`);
     for (const [row, list] of rows as [bigint, readonly string[]][]) {
-      const found = list.map(parseValue);
+      // An int and a double may read alike.
+      const found = [...new Set(list.map(parseValue))];
       values.get(row)?.set(text, found.length === 1 ? found[0] : found);
     }
   }

@@ -96,12 +96,15 @@ function sideOf(expression: Expression, scope: Scope): Side {
 const HOP_PREFIX = { self: '', parent: 'parent__', root: 'root__' } as const;
 
 function fieldValue(field: FieldPlan, scope: Scope): Value {
-  const item = itemOf(field.source);
+  const item = itemOf(field);
   const own = item === undefined ? scope.span : scope[item];
   const row = field.bound === undefined ? own && `${own}.` : scope.bound?.get(field.bound);
   if (row === undefined) throw new Error(`no row to read ${JSON.stringify(field)} from`);
   return readField(field, scope.columns, (column) => `${row}${column}`);
 }
+
+/** Begins the columns of a span that hold fields of the first of its events or links that has them. */
+const FIRST_PREFIX = 'first__';
 
 /** The base columns that a field is made of, without a bound prefix; a list because attributes have one a type. */
 export function fieldColumns(field: FieldPlan, columns: AttributeColumns): readonly string[] {
@@ -121,12 +124,16 @@ function readField(field: FieldPlan, columns: AttributeColumns, at: (column: str
     return onlyWhere(readField({ ...field, hop: 'self' }, columns, at), `${at(`${prefix}row`)} IS NOT NULL`);
   const column = (name: string): string => at(`${prefix}${name}`);
   if (source.kind === 'attribute') {
-    const one = (attribute: AttributeKey): Value => attributeValue(attribute, columns, column);
+    const stored = (name: string): string => column(field.first ? `${FIRST_PREFIX}${name}` : name);
+    const one = (attribute: AttributeKey): Value => attributeValue(attribute, columns, stored);
     return source.scope === 'any'
       ? firstPresent(one({ scope: 'span', key: source.key }), one({ scope: 'resource', key: source.key }))
       : one({ scope: source.scope, key: source.key });
   }
   const always = hop === 'self';
+  const item = (of: 'event' | 'link', name: string): string =>
+    field.first ? column(`${FIRST_PREFIX}${of}__${name}`) : at(name);
+  const eachHas = field.first === undefined;
   switch (source.name) {
     case 'span:name':
       return { s: column('name'), always };
@@ -172,13 +179,13 @@ function readField(field: FieldPlan, columns: AttributeColumns, at: (column: str
     case 'trace:rootService':
       return { s: at('trace__root_service') };
     case 'event:name':
-      return { s: at('name'), always: true };
+      return { s: item('event', 'name'), always: eachHas };
     case 'event:timeSinceStart':
-      return { i: at('time_since_start_ns'), always: true };
+      return { i: item('event', 'time_since_start_ns'), always: eachHas };
     case 'link:traceID':
-      return { s: `lower(hex(${at('trace_id')}))`, always: true };
+      return { s: `lower(hex(${item('link', 'trace_id')}))`, always: eachHas };
     case 'link:spanID':
-      return { s: `lower(hex(${at('span_id')}))`, always: true };
+      return { s: `lower(hex(${item('link', 'span_id')}))`, always: eachHas };
   }
 }
 

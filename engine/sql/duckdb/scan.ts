@@ -11,6 +11,7 @@ import type { Plan } from '../../plan/plan.js';
 import type { ColumnNeeds } from '../../plan/schema.js';
 import { forEachLateField } from '../../plan/visit.js';
 import { compileBoolean, fieldColumns } from './expression.js';
+import { firstItemCtes } from './first-items.js';
 import type { AttributeColumns } from './names.js';
 import type { Relations } from './relations.js';
 
@@ -84,7 +85,7 @@ export function serviceColumn(columns: AttributeColumns): readonly string[] {
 function lateColumns(fields: readonly FieldPlan[], columns: AttributeColumns): readonly string[] {
   const late = new Set<string>();
   for (const field of fields) {
-    if (itemOf(field.source) !== undefined) continue; // read from `events` and `links` themselves
+    if (itemOf(field) !== undefined) continue; // read from `events` and `links` themselves
     for (const column of fieldColumns(field, columns)) late.add(column);
   }
   return [...late].sort();
@@ -107,7 +108,9 @@ function predicateSql(predicate: Expression, columns: AttributeColumns): string 
 function baseCtes({ late, predicates, spans = 'spans' }: Pass, columns: AttributeColumns): readonly string[] {
   const wanted = { parent: new Set<string>(), root: new Set<string>(), trace: new Set<string>() };
   let counts = false;
+  const fields: FieldPlan[] = [];
   const visit = (field: FieldPlan): void => {
+    fields.push(field);
     counts ||= field.source.kind === 'intrinsic' && field.source.name === 'span:childCount';
     for (const column of fieldColumns(field, columns)) {
       if (column.startsWith('parent__')) wanted.parent.add(column);
@@ -127,6 +130,10 @@ function baseCtes({ late, predicates, spans = 'spans' }: Pass, columns: Attribut
     ctes.push(`counted AS (SELECT s.*, coalesce(n.children, 0) AS child_count
   FROM ${spans} s LEFT JOIN (SELECT parent_row, count(*) AS children FROM parents GROUP BY parent_row) n ON n.parent_row = s.row)`);
     source = 'counted';
+  }
+  for (const { name, sql } of firstItemCtes(fields, columns, source)) {
+    ctes.push(`${name} AS (${sql})`);
+    source = name;
   }
   if (wanted.root.size > 0) ctes.push(rootCte(spans));
   const joins = [

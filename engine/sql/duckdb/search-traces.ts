@@ -70,7 +70,7 @@ export async function readItems(
 ): Promise<ItemValues> {
   const values = new Map<bigint, Map<FieldPlan, TypedValue[]>>();
   for (const item of ['event', 'link'] as const) {
-    const fields = plan.shown.map(({ field }) => field).filter(({ source }) => itemOf(source) === item);
+    const fields = plan.shown.map(({ field }) => field).filter((field) => itemOf(field) === item);
     if (fields.length === 0) continue;
     const typed = new TypedColumns(1);
     const scope = { columns, span: 'm', [item]: 'i' };

@@ -131,7 +131,7 @@ async function spansetsWithSpans(
   const typed = new TypedColumns(FIXED_COLUMNS);
   const scope = { columns, span: 'm' };
   const values = plan.shown
-    .filter(({ field }) => itemOf(field.source) === undefined)
+    .filter(({ field }) => itemOf(field) === undefined)
     .map(({ field }) => ({ field, read: typed.add(compileValue({ kind: 'field', field }, scope)) }));
   const made = madeValues(plan.stages, set, scope, typed);
   const keys = set.keys.map((key) => `m.${key}`).join(', ');

@@ -32,7 +32,7 @@ export async function createTagValues(session: Session): Promise<void> {
 /** Counts the values that the spans at hand have of a field; of events and links, those of each of them. */
 export async function addTagValues(db: Database, field: FieldPlan, pass: TagPass): Promise<void> {
   const holds = await match(db, pass, [field]);
-  const item = itemOf(field.source);
+  const item = itemOf(field);
   const scope = { columns: pass.columns, span: 'm', ...(item && { [item]: 'i' }) };
   const value = compileValue({ kind: 'field', field }, scope);
   const from = `matched m${item ? ` JOIN ${item}s i ON i.row = m.row` : ''} WHERE ${holds}`;

@@ -39,7 +39,6 @@ export function fieldEntries(place: CompletionPlace, catalogue: TraceCatalogue):
   const unscoped = prefix === '' && rest.startsWith('.');
   const attributes = catalogue.attributes.flatMap((attribute): readonly CompletionEntry[] => {
     const { scope, key } = attribute;
-    if (prefix !== '' && (scope === 'event' || scope === 'link')) return [];
     if (unscoped && scope !== 'span' && scope !== 'resource') return [];
     // The span's attribute hides the resource's of the same key where no scope is written.
     if (unscoped && findAttribute(catalogue, 'any', key) !== attribute) return [];

@@ -97,7 +97,15 @@ function eventOrLink(
   fields: readonly Field[],
   around: Surroundings,
 ): readonly (readonly [number, fc.Arbitrary<Field>])[] {
-  return around.events ? [[1, pick(...fields)]] : [];
+  if (!around.events) return [];
+  const elsewhere = fc.tuple(pick(...fields), place(around)).map(
+    ([field, { hop, bound }]): Field => ({
+      ...field,
+      hop,
+      ...(bound === undefined ? {} : { bound: { text: bound, range: field.range } }),
+    }),
+  );
+  return [[1, weighted([2, pick(...fields)], [1, elsewhere])]];
 }
 
 export const numberField = remember((around: Surroundings): fc.Arbitrary<Field> => {
@@ -362,7 +370,7 @@ export const condition = remember((around: Surroundings, depth: number): fc.Arbi
 
 /** A number that `sum` and the like add up. Exact in any order, and never NaN. */
 export const measure = remember((around: Surroundings): fc.Arbitrary<FieldExpression> => {
-  const field = numberField({ ...around, events: false }).map(ref);
+  const field = numberField({ ...around, events: true }).map(ref);
   const scaled = fc
     .tuple(pick('+', '-', '*' as const), field, pick(...INTS))
     .map(([operator, one, by]) => binary(operator, one, literal(int(by))));
@@ -371,7 +379,7 @@ export const measure = remember((around: Surroundings): fc.Arbitrary<FieldExpres
 
 /** What `by` groups by, and `distinct` counts. */
 export const groupKey = remember((around: Surroundings): fc.Arbitrary<FieldExpression> => {
-  const here = { ...around, events: false };
+  const here = { ...around, events: true };
   return weighted<FieldExpression>(
     [3, anyAttribute(here).map(ref)],
     [

@@ -25,8 +25,16 @@ const OTHER_LABELS = [
   'duration',
   'span.n',
   'span:childCount',
+  'event.k',
+  'event.n',
+  'link.k',
+  'event:name',
+  'link:spanID',
 ] as const;
-const MEASURES = ['duration', 'span.n', '.n', 'trace:duration', 'span:childCount', 'span.s'] as const;
+const MEASURES = [
+  ...(['duration', 'span.n', '.n', 'trace:duration', 'span:childCount', 'span.s'] as const),
+  ...(['event.n', 'link.k', 'event:timeSinceStart', 'parent.event.n'] as const),
+] as const;
 
 const FIELDS = new Map<string, Field>(
   [...TEXT_LABELS, ...OTHER_LABELS, ...MEASURES].map((text) => [text, fieldOf(text)]),

@@ -116,7 +116,7 @@ function aSequence(patterns: Patterns): fc.Arbitrary<Condition> {
 }
 
 const numberScalar = remember((names: readonly string[]): fc.Arbitrary<Scalar> => {
-  const around = { bound: names, events: false };
+  const around = { bound: names, events: true };
   const counted = aPattern(names).map(count);
   const aggregated = fc
     .tuple(pick('sum', 'avg', 'min', 'max' as const), frequent, measure(around))
@@ -147,7 +147,7 @@ const numberScalar = remember((names: readonly string[]): fc.Arbitrary<Scalar> =
 
 const boundNumber = remember((names: readonly string[]): fc.Arbitrary<Scalar> => {
   return fc
-    .tuple(pick(...names), numberField({ bound: [], events: false }))
+    .tuple(pick(...names), numberField({ bound: [], events: true }))
     .map(([name, field]) => fieldOf({ ...field, bound: { range: field.range, text: name } }));
 });
 
@@ -156,7 +156,7 @@ const boundComparison = remember((names: readonly string[]): fc.Arbitrary<Condit
   const name = pick(...names);
   const ofSpan = (field: Parameters<typeof fieldOf>[0], of: string): Scalar =>
     fieldOf({ ...field, bound: { range: field.range, text: of } });
-  const around = { bound: [], events: false };
+  const around = { bound: [], events: true };
   const instant = fc
     .tuple(pick('span:start', 'span:end', 'trace:start', 'trace:end' as const), name)
     .map(([field, of]) => fieldOf(intrinsic(field, { bound: of })));

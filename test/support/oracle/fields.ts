@@ -12,6 +12,7 @@ export interface Scene {
   readonly whole: Whole;
   readonly binding: Binding;
   readonly span?: Span;
+  /** What a filter tries; elsewhere there is none, and a field is that of the first of the span that has it. */
   readonly event?: SpanEvent;
   readonly link?: SpanLink;
 }
@@ -22,21 +23,55 @@ export function boundSpan(binding: Binding, name: string): Span {
   return span;
 }
 
+/** Fields of the events of the span at hand; those of another span's events are not tried one by one. */
 export function isEventField(field: Field): boolean {
-  return field.kind === 'attribute' ? field.scope === 'event' : field.name.startsWith('event:');
+  return isOwn(field) && ofEvent(field);
 }
 
 export function isLinkField(field: Field): boolean {
+  return isOwn(field) && ofLink(field);
+}
+
+function isOwn(field: Field): boolean {
+  return field.bound === undefined && field.hop === 'self';
+}
+
+function ofEvent(field: Field): boolean {
+  return field.kind === 'attribute' ? field.scope === 'event' : field.name.startsWith('event:');
+}
+
+function ofLink(field: Field): boolean {
   return field.kind === 'attribute' ? field.scope === 'link' : field.name.startsWith('link:');
 }
 
 export function fieldValue(field: Field, scene: Scene): Value {
-  if ((isEventField(field) || isLinkField(field)) && (field.bound || field.hop !== 'self')) {
-    throw new RangeError('events and links are read only from the span at hand');
-  }
   const span = fieldSpan(field, scene);
   if (!span) return NIL;
-  return field.kind === 'attribute' ? attribute(field, span, scene) : intrinsic(field, span, scene);
+  if (ofEvent(field)) {
+    const events = isOwn(field) && scene.event ? [scene.event] : span.events;
+    return firstPresent(events.map((event) => eventValue(field, event)));
+  }
+  if (ofLink(field)) {
+    const links = isOwn(field) && scene.link ? [scene.link] : span.links;
+    return firstPresent(links.map((link) => linkValue(field, link)));
+  }
+  return field.kind === 'attribute' ? attribute(field, span) : intrinsic(field, span, scene);
+}
+
+function firstPresent(values: readonly Value[]): Value {
+  return values.find(({ kind }) => kind !== 'nil') ?? NIL;
+}
+
+function eventValue(field: Field, event: SpanEvent): Value {
+  if (field.kind === 'attribute') return fromAttribute(event.attributes.get(field.key));
+  return field.name === 'event:name' ? string(event.name) : int(event.timeSinceStart);
+}
+
+function linkValue(field: Field, link: SpanLink): Value {
+  if (field.kind === 'attribute') return fromAttribute(link.attributes.get(field.key));
+  return field.name === 'link:spanID'
+    ? id(link.spanId)
+    : { kind: 'id', value: link.traceId.toLowerCase(), trimZeros: true, shown: link.traceId.toLowerCase() };
 }
 
 function fieldSpan(field: Field, scene: Scene): Span | undefined {
@@ -52,7 +87,7 @@ function fieldSpan(field: Field, scene: Scene): Span | undefined {
   }
 }
 
-function attribute(field: AttributeField, span: Span, scene: Scene): Value {
+function attribute(field: AttributeField, span: Span): Value {
   switch (field.scope) {
     case 'any':
       return fromAttribute(span.attributes.get(field.key) ?? span.resource.get(field.key));
@@ -63,9 +98,8 @@ function attribute(field: AttributeField, span: Span, scene: Scene): Value {
     case 'instrumentation':
       return fromAttribute(span.scope.attributes.get(field.key));
     case 'event':
-      return fromAttribute(only(scene.event, 'event').attributes.get(field.key));
     case 'link':
-      return fromAttribute(only(scene.link, 'link').attributes.get(field.key));
+      throw new RangeError('no attribute of a span');
   }
 }
 
@@ -94,7 +128,7 @@ function intrinsic(field: IntrinsicField, span: Span, scene: Scene): Value {
     case 'span:end':
       return int(endOf(span));
     case 'trace:id':
-      return { kind: 'id', value: whole.traceId.toLowerCase(), trimZeros: true };
+      return traceIdValue(whole.traceId.toLowerCase());
     case 'trace:start':
       return int(whole.start);
     case 'trace:end':
@@ -106,13 +140,10 @@ function intrinsic(field: IntrinsicField, span: Span, scene: Scene): Value {
     case 'trace:rootService':
       return serviceName(whole.root);
     case 'event:name':
-      return string(only(scene.event, 'event').name);
     case 'event:timeSinceStart':
-      return int(only(scene.event, 'event').timeSinceStart);
     case 'link:traceID':
-      return { kind: 'id', value: only(scene.link, 'link').traceId.toLowerCase(), trimZeros: true };
     case 'link:spanID':
-      return id(only(scene.link, 'link').spanId);
+      throw new RangeError('no intrinsic of a span');
     case 'instrumentation:name':
       return string(span.scope.name);
     case 'instrumentation:version':
@@ -127,15 +158,14 @@ function intrinsic(field: IntrinsicField, span: Span, scene: Scene): Value {
 }
 
 function id(hex: string): Value {
-  return { kind: 'id', value: hex.toLowerCase(), trimZeros: false };
+  return { kind: 'id', value: hex.toLowerCase(), trimZeros: false, shown: hex.toLowerCase() };
+}
+
+function traceIdValue(value: string): Value {
+  return { kind: 'id', value, trimZeros: true, shown: value.replace(/^0+/, '') };
 }
 
 function serviceName(span: Span | undefined): Value {
   const name = span?.resource.get('service.name');
   return typeof name === 'string' ? string(name) : NIL;
-}
-
-function only<T>(member: T | undefined, what: string): T {
-  if (!member) throw new RangeError(`a field of an ${what} outside a filter`);
-  return member;
 }

@@ -244,7 +244,7 @@ function isField(field: Field, name: string): boolean {
 }
 
 function isDuration(field: Field): boolean {
-  return isField(field, 'span:duration') || isField(field, 'trace:duration');
+  return ['span:duration', 'trace:duration', 'event:timeSinceStart'].some((name) => isField(field, name));
 }
 
 function labelText(value: Value, duration: boolean): string {

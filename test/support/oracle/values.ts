@@ -33,6 +33,8 @@ interface IdValue {
   readonly value: string;
   /** An id of a trace: leading zeros do not count. */
   readonly trimZeros: boolean;
+  /** As results have it: of the ids of traces, only that of a link keeps its leading zeros. */
+  readonly shown: string;
 }
 interface ArrayValue {
   readonly kind: 'array';
@@ -307,7 +309,7 @@ export function identity(value: Value): string {
     case 'double':
       return `double ${value.value === 0 ? 0 : value.value}`;
     case 'id':
-      return `string ${value.trimZeros ? value.value.replace(/^0+/, '') : value.value}`;
+      return `string ${value.shown}`;
     case 'string':
     case 'int':
     case 'bool':

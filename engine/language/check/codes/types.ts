@@ -95,14 +95,6 @@ export const TYPE_CODES = {
     example: 'rule r { never quantile({ name = "a" }, duration, 99) > 1s }',
     advice: 'Divide by 100.',
   },
-  BT2214: {
-    title: 'An event or link field where a span has no single one',
-    severity: 'error',
-    explanation:
-      'A span has any number of events and links. A filter holds where one of them satisfies all of it; elsewhere there is no telling which one is meant.',
-    example: 'rule r { never { } | by(event.level) | count() > 2 }',
-    advice: 'Test the event in a filter.',
-  },
   BT2215: {
     title: 'A list that mixes types',
     severity: 'warning',
