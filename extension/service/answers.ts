@@ -74,6 +74,8 @@ export interface EvidenceSpan {
   readonly service: string | null;
   readonly start: string;
   readonly durationNs: number;
+  /** What the clause compared on it, by the text that names it. */
+  readonly values: Readonly<Record<string, unknown>>;
 }
 
 export interface OverViolation {

@@ -1,4 +1,4 @@
-import type { OverViolation, Violation } from '../service/answers.js';
+import type { EvidenceSpan, OverViolation, Violation } from '../service/answers.js';
 import { boundsOf, isError, type KeyValue, KINDS, type Span, valueText } from '../service/trace.js';
 import { durationText, nanosText, plural } from './format.js';
 import { type Html, html } from './html.js';
@@ -12,6 +12,9 @@ export interface WaterfallInput {
   /** Span ids that a query matched. */
   readonly matched?: ReadonlySet<string> | undefined;
 }
+
+/** Spans whose compared values are told above the trace; all are marked in it. */
+const MOST_COMPARED = 10;
 
 /** Rows beyond these make a page too heavy to be of use; evidence is always among those shown. */
 export const MOST_ROWS = 2000;
@@ -65,9 +68,20 @@ function failedClause(rule: string, found: Violation | OverViolation): Html {
   <ul>
     ${binding.map(({ bound, name, service }) => html`<li><span class="mark">${bound ?? ''}</span> is <b>${name}</b> of ${service ?? 'unknown'}</li>`)}
     ${values.map(([name, value]) => html`<li><code>${name}</code> = ${JSON.stringify(value)}</li>`)}
+    ${others.slice(0, MOST_COMPARED).map(comparedOn)}
     ${'value' in found ? html`<li>the value was <b>${String(found.value)}</b></li>` : html``}
   </ul>
 </section>`;
+}
+
+/** What the clause compared on a span that is evidence; nothing where it compared nothing. */
+function comparedOn({ name, values }: EvidenceSpan): Html {
+  const all = Object.entries(values);
+  if (all.length === 0) return html``;
+  const texts = all.map(
+    ([field, value], n) => html`${n === 0 ? '' : ', '}<code>${field}</code> = ${JSON.stringify(value)}`,
+  );
+  return html`<li><b>${name}</b> has ${texts}</li>`;
 }
 
 function explanation(clause: string, others: number): string {

@@ -39,7 +39,10 @@ function result(text: string): ReplayResult {
         violations: [
           {
             ...{ id: text, traceId: text, time: text, clause: text, clauseText: text, rootService: text },
-            evidence: [{ bound: text, spanId: 's1', name: text, service: text, start: time, durationNs: 1 }],
+            evidence: [text, null].map((bound) => ({
+              ...{ bound, spanId: 's1', name: text, service: text, start: time, durationNs: 1 },
+              values: { [text]: text },
+            })),
             values: { [text]: text },
           },
         ],
@@ -159,4 +162,25 @@ describe('the pages', () => {
       '&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;&#96;\\u{202e}',
     );
   });
+});
+
+it('says of spans that a clause found what it compared on them', () => {
+  const [found] = result('x').rules[0]!.violations;
+  const page = waterfallHtml({
+    ...{ traceId: 'x', spans: spansOf(trace('x')), partial: false },
+    violation: {
+      rule: 'tenant-isolation',
+      found: {
+        ...found!,
+        evidence: [
+          { ...found!.evidence[1]!, name: 'inventory.reserve', values: { 'span.tenant.id': 'b' } },
+          { ...found!.evidence[1]!, name: 'nothing.compared', values: {} },
+        ],
+      },
+    },
+  });
+  expect(page.text).toContain(
+    '<li><b>inventory.reserve</b> has <code>span.tenant.id</code> = &quot;b&quot;</li>',
+  );
+  expect(page.text).not.toContain('nothing.compared</b> has');
 });
