@@ -76,11 +76,12 @@ export function compileBoolean(expression: Expression, scope: Scope, exact = fal
   }
 }
 
-/** A value used as a condition: its boolean; false where it is present and no boolean. */
+/** A value used as a condition: its boolean; false where it is present and no boolean; unknown where it is missing. */
 function booleanOf(value: Value, exact: boolean): string {
   const { b, always, ...others } = value;
   const rest = Object.keys(others).length > 0;
-  if (b === undefined) return rest && exact ? `CASE WHEN ${isPresent(value)} THEN false END` : 'false';
+  if (b === undefined && !exact) return 'false';
+  if (b === undefined) return rest ? `CASE WHEN ${isPresent(value)} THEN false END` : 'NULL::BOOLEAN';
   return rest && exact && !always ? `coalesce(${b}, CASE WHEN ${isPresent(others)} THEN false END)` : b;
 }
 
