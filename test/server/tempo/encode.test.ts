@@ -253,7 +253,8 @@ describe('any value', () => {
     fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-      fc.double(),
+      // JSON has no zero with a sign.
+      fc.double().map((double) => (double === 0 ? 0 : double)),
       fc.boolean(),
     );
   const value: fc.Arbitrary<ResultValue> = fc.oneof(scalar(), fc.array(scalar()), fc.constant(null));
