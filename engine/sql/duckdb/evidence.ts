@@ -37,7 +37,7 @@ export type Decides = (clause: number) => boolean;
 
 /**
  * `id`, `row` and `bound` (the index of the binding; null for a span that a test matched) of the spans that are evidence of
- * the violations in `violations`, a table with some of the rows of the verdicts.
+ * the violations in `violations`, a table with some of the rows of the verdicts. It tells a span as often as it is found.
  */
 export function evidenceSql(
   rule: RulePlan,
@@ -66,9 +66,7 @@ export function evidenceSql(
   });
   const all = [...bound, ...matched];
   if (all.length === 0) return 'SELECT 0::BIGINT AS id, 0::BIGINT AS row, NULL::INTEGER AS bound WHERE false';
-  const union = all.join('\nUNION ALL ');
-  // A span may be bound under two names; one that is bound need not be listed as matched too.
-  return `SELECT DISTINCT id, row, bound FROM (${union}) QUALIFY bound IS NOT NULL OR max(bound) OVER (PARTITION BY id, row) IS NULL`;
+  return all.join('\nUNION ALL ');
 }
 
 /** The spans behind an aggregate that was compared: which retries were too many. */

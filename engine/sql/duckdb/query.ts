@@ -53,5 +53,14 @@ export const CASE_ALIAS = 'c';
 
 /** The rows of all the SELECTs into a table. */
 export function insertSql(table: string, selects: readonly string[]): string {
-  return `INSERT INTO ${table}\n${selects.map((select) => `(${select})`).join('\nUNION ALL\n')}`;
+  return `INSERT INTO ${table}\n${unionSql(selects)}`;
+}
+
+/** The same, with each row once. */
+export function insertDistinctSql(table: string, selects: readonly string[]): string {
+  return `INSERT INTO ${table} SELECT DISTINCT * FROM (\n${unionSql(selects)})`;
+}
+
+function unionSql(selects: readonly string[]): string {
+  return selects.map((select) => `(${select})`).join('\nUNION ALL\n');
 }

@@ -43,7 +43,7 @@ export interface Pass {
   readonly needs: ColumnNeeds;
   /** Fields that are read after the pass. */
   readonly late: readonly FieldPlan[];
-  /** Whether what is shown of a span is kept too: its id, kind, name, duration and service. */
+  /** Whether what is shown of a span is kept too: its id, kind, name and service. */
   readonly shows: boolean;
   /** The relation of the spans to look at; default all. */
   readonly spans?: string;
@@ -73,7 +73,7 @@ export function passSql(pass: Pass, { columns, predicates, matched }: Relations)
 
 /** What is shown of a span that is evidence. */
 function evidenceColumns(columns: AttributeColumns): readonly string[] {
-  return ['span_id', 'kind', 'duration_ns', 'name', ...serviceColumn(columns)];
+  return ['span_id', 'kind', 'name', ...serviceColumn(columns)];
 }
 
 /** The column of `resource.service.name` as text; none when no span has it. */

@@ -142,7 +142,7 @@ async function spansetsWithSpans(
   const selected = [
     ...['m.k0', `count(*) OVER (PARTITION BY ${keys})`],
     `row_number() OVER (PARTITION BY ${keys} ORDER BY m.start_ns, m.span_id, m.kind)`,
-    ...['m.row', 'lower(hex(m.span_id))', 'm.name', 'm.start_ns', 'm.duration_ns'],
+    ...['m.row', 'lower(hex(m.span_id))', 'm.name', 'm.start_ns', 'm.end_ns - m.start_ns'],
     ...typed.sql,
   ].map((sql, n) => `${sql} AS c${n}`);
   // Every span is in one spanset of its trace, so the first span tells spansets apart, and gives their order.

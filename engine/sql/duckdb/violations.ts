@@ -5,7 +5,7 @@ import { ComparedFields, type EvidenceValues, NO_VALUES } from './evidence-value
 import { parseValue } from './json-value.js';
 import { intLiteral } from './literal.js';
 import type { AttributeColumns } from './names.js';
-import { insertSql } from './query.js';
+import { insertDistinctSql } from './query.js';
 import type { Relations } from './relations.js';
 import { VERDICT } from './rule.js';
 import { type RuleGuard, rulesAt } from './rule-guard.js';
@@ -104,7 +104,7 @@ export async function listViolations(
       const n = rules[at]!;
       return `SELECT ${n}, id, row, bound FROM (${evidenceSql(violated[at]!, near, mine(n), decides(n))})`;
     });
-    await session.run(insertSql('evidence', selects));
+    await session.run(insertDistinctSql('evidence', selects));
   });
   await guard.together(db, violated, async (session, which) => {
     const selects = which.flatMap((at) => {
@@ -223,8 +223,13 @@ type ShownRow = [
 
 /** SELECTs what is shown of evidence, at most `MAX_EVIDENCE` spans of a violation. */
 function shownSql(plan: Plan, columns: AttributeColumns): string {
-  const service = serviceColumn(columns)[0] ?? 'NULL';
-  return `SELECT rule, id, row, bound, lower(hex(span_id)) AS span_id, kind, name, ${service} AS service, start_ns, duration_ns
-    FROM evidence JOIN ${keepsEvidence(plan) ? 'matched_listed' : 'spans'} USING (row)
-    QUALIFY row_number() OVER (PARTITION BY rule, id ORDER BY bound NULLS LAST, start_ns, span_id, kind) <= ${MAX_EVIDENCE}`;
+  const [service] = serviceColumn(columns);
+  const kept = keepsEvidence(plan);
+  const span = kept ? 'm' : 's';
+  // A span may be bound under two names; one that is bound need not be listed as matched too.
+  return `SELECT rule, id, row, bound, lower(hex(${span}.span_id)) AS span_id, ${span}.kind AS kind, ${span}.name AS name,
+      ${service === undefined ? 'NULL' : `${span}.${service}`} AS service, m.start_ns AS start_ns, m.end_ns - m.start_ns AS duration_ns
+    FROM (FROM evidence QUALIFY bound IS NOT NULL OR max(bound) OVER (PARTITION BY rule, id, row) IS NULL)
+      JOIN matched_listed m USING (row)${kept ? '' : ' JOIN spans s USING (row)'}
+    QUALIFY row_number() OVER (PARTITION BY rule, id ORDER BY bound NULLS LAST, m.start_ns, ${span}.span_id, ${span}.kind) <= ${MAX_EVIDENCE}`;
 }
