@@ -1,6 +1,6 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
+import { type RuleByHits, rulesByHits, triesHits } from './by-hits.js';
 import { type Database, dropTables, type Session } from './database.js';
-import { type DecidedRule, decidedRules, triesHits } from './decided.js';
 import { runScan } from './guarded-scan.js';
 import { traceHitsSql } from './hits.js';
 import type { AttributeColumns } from './names.js';
@@ -70,13 +70,16 @@ export async function evaluateRules(
   if (traceHits !== undefined) await db.run(traceHits);
   await db.run(VERDICTS_SQL);
   const passKey = options.passesBy === 'trace' ? 'trace' : `time_ns // ${options.bucketNs}`;
-  const decided: Decided = byHits
-    ? await decidedRules(db, plan, relations, options.bucketNs)
+  const told: ToldByHits = byHits
+    ? await rulesByHits(db, plan, relations, options.bucketNs)
     : new Map<number, never>();
-  const selects = plan.rules.map((_, n) =>
-    decided.has(n) ? decided.get(n)?.sql : verdictsSql(n, plan, relations, passKey),
-  );
-  const inParts = (n: number): boolean => !decided.has(n) && isInParts(plan.rules[n]!);
+  const selects = plan.rules.map((_, n) => {
+    const byHits = told.get(n);
+    if (byHits?.notPassed === undefined)
+      return verdictsSql(n, plan, relations, byHits === undefined ? passKey : undefined);
+    return byHits.notPassed.length === 0 ? undefined : byHits.notPassed.join('\nUNION ALL\n');
+  });
+  const inParts = (n: number): boolean => told.get(n)?.notPassed === undefined && isInParts(plan.rules[n]!);
   const left = indices(selects, (sql) => sql !== undefined);
   const whole = left.filter((n) => !inParts(n));
   await guard.together(db, rulesAt(plan, whole), async (session, which) => {
@@ -98,7 +101,7 @@ export async function evaluateRules(
     await guard.each(db, plan.rules, async (session, rule, n) => {
       await onVerdicts(session, `(FROM verdicts WHERE rule = ${n})`, rule);
     });
-  const counts = await countVerdicts(db, plan, decided, options.bucketNs);
+  const counts = await countVerdicts({ db, plan, guard, told }, options.bucketNs);
   const violating = indices(counts, (of) => of.first !== undefined);
   const untils = counts.map(({ buckets }) => untilOf(buckets, options));
   const listed = await listViolations(
@@ -139,20 +142,30 @@ function untilOf(
   return NEVER - 1n;
 }
 
-type Decided = ReadonlyMap<number, DecidedRule>;
+type ToldByHits = ReadonlyMap<number, RuleByHits>;
 type Counts = Pick<RuleEvaluation, 'buckets' | 'first' | 'last'>;
 
-/** The counts of each rule: of the rows of `verdicts`, and of the passed cases of rules that hits decided. */
+/** Where rows of `verdicts` come from, and what tells of the cases that have none. */
+interface Judged {
+  readonly db: Database;
+  readonly plan: Plan;
+  readonly guard: RuleGuard;
+  readonly told: ToldByHits;
+}
+
+/** The counts of each rule: of the rows of `verdicts`, and of the passed cases that hits tell. */
 async function countVerdicts(
-  db: Database,
-  plan: Plan,
-  decided: Decided,
+  { db, plan, guard, told }: Judged,
   bucketNs: bigint,
 ): Promise<readonly Counts[]> {
   const count = (verdict: number): string => `coalesce(sum(cases) FILTER (verdict = ${verdict}), 0)::BIGINT`;
-  const counts = plan.rules.map((_, n) => ({
-    buckets: new Map<bigint, Partial<BucketCounts> & { readonly passed: number }>(
-      [...(decided.get(n)?.passes ?? [])].map(([bucket, passed]) => [bucket, { passed }]),
+  const counts = plan.rules.map((rule, n) => ({
+    // Where a rule could not be judged, cases without a row have not passed.
+    buckets: new Map<bigint, BucketCounts>(
+      [...((guard.isSound(rule) ? told.get(n)?.cases : undefined) ?? [])].map(([bucket, passed]) => [
+        bucket,
+        { start: bucket * bucketNs, passed, violated: 0, cannotTell: 0 },
+      ]),
     ),
     first: NEVER,
     last: -1n,
@@ -163,8 +176,11 @@ async function countVerdicts(
     FROM verdicts GROUP BY rule, bucket`);
   for (const [rule, bucket, passed, violated, cannotTell, first, last] of rows as CountRow[]) {
     const of = counts[rule]!;
+    const cases = of.buckets.get(bucket)?.passed;
+    const others = Number(violated) + Number(cannotTell);
     of.buckets.set(bucket, {
-      passed: Number(passed) + (of.buckets.get(bucket)?.passed ?? 0),
+      start: bucket * bucketNs,
+      passed: cases === undefined ? Number(passed) : cases - others,
       violated: Number(violated),
       cannotTell: Number(cannotTell),
     });
@@ -172,9 +188,7 @@ async function countVerdicts(
     if (last !== null && last > of.last) of.last = last;
   }
   return counts.map(({ buckets, first, last }) => ({
-    buckets: [...buckets]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([bucket, of]) => ({ start: bucket * bucketNs, violated: 0, cannotTell: 0, ...of })),
+    buckets: [...buckets.values()].sort((a, b) => (a.start < b.start ? -1 : 1)),
     ...(last < 0n ? {} : { first, last }),
   }));
 }

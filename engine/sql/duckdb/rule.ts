@@ -79,8 +79,11 @@ export function isInParts(rule: RulePlan): boolean {
   return requirementsOf(rule).length > JUDGED_TOGETHER;
 }
 
-/** SELECTs the rows of `verdicts` of one rule, after `partsSql`; `passKey` is the SQL that passed cases are counted by. */
-export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey: string): string {
+/**
+ * SELECTs the rows of `verdicts` of one rule, after `partsSql`. `passKey` is the SQL that passed cases are counted by; without it
+ * they are left out.
+ */
+export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey?: string): string {
   const rule = plan.rules[n]!;
   const ctes = new Ctes(relations);
   const decided = isInParts(rule)
@@ -88,20 +91,22 @@ export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey
     : decidedBy(rule, wholeClauses(rule), casesOf(rule, ctes));
   const unknownIs = rule.settings.required ? VERDICT.violation : VERDICT.cannotTell;
   const verdict = `CASE WHEN failed IS NOT NULL THEN ${VERDICT.violation} WHEN unknown IS NOT NULL THEN ${unknownIs} ELSE ${VERDICT.pass} END`;
-  // Materialised, as it is read twice.
   const all = ctes.add(
     'verdicts',
     `SELECT * EXCLUDE (failed, unknown), coalesce(failed, unknown) AS clause, ${verdict} AS verdict FROM ${decided}`,
-    'MATERIALIZED',
+    passKey === undefined ? '' : 'MATERIALIZED', // as it is read twice
   );
   const bound = rule.bindings.map(({ name }, b) => `${bindingColumn(name, b)}__row`);
-  return [
-    `${ctes.with()}SELECT ${n} AS rule, id, trace, time_ns, verdict, clause, [${bound.join(', ')}]::BIGINT[] AS bound, 1 AS cases`,
+  const notPassed = [
+    `SELECT ${n} AS rule, id, trace, time_ns, verdict, clause, [${bound.join(', ')}]::BIGINT[] AS bound, 1 AS cases`,
     `FROM ${all} WHERE verdict <> ${VERDICT.pass}`,
+  ];
+  const passed = [
     'UNION ALL',
     `SELECT ${n}, NULL, any_value(trace), min(time_ns), ${VERDICT.pass}, NULL, NULL, count(*)`,
     `FROM ${all} WHERE verdict = ${VERDICT.pass} GROUP BY ${passKey}`,
-  ].join('\n');
+  ];
+  return [`${ctes.with()}${notPassed.join('\n')}`, ...(passKey === undefined ? [] : passed)].join('\n');
 }
 
 /** The cases with the first of these clauses that is violated and the first that cannot be told; null for none. */

@@ -1,5 +1,6 @@
 import type { SpansetOperator } from '../../language/ast.js';
-import { type Expression, mentionsItem } from '../../plan/expression.js';
+import { mentionsItem } from '../../plan/expression.js';
+import type { LeafPlan } from '../../plan/leaves.js';
 import type { PatternPlan, SpansetPlan, StagePlan } from '../../plan/plan.js';
 import { holdsForEmpty, holdsForSpanset, namedColumns } from './aggregate.js';
 import { compileBoolean, compileValue, type Scope } from './expression.js';
@@ -99,11 +100,8 @@ function compileStage(
         (expression, n) => `${groupKey(compileValue(expression, scope))} AS ${added[n]}`,
       );
       const from = `${input.wide} m${joinCases(domain, 'm.k0')}`;
-      const grouped = ctes.add(
-        'grouped',
-        `SELECT ${keyList('m', input.keys)}, ${values.join(', ')}, m.row FROM ${from}`,
-      );
-      return fromTable(grouped, [...input.keys, ...added], ctes);
+      const grouped = ctes.add('grouped', `SELECT m.*, ${values.join(', ')} FROM ${from}`);
+      return { narrow: grouped, wide: grouped, keys: [...input.keys, ...added] };
     }
     case 'aggregate': {
       const { columns, sides, holds } = holdsForSpanset(stage, rowScope('m', domain, ctes));
@@ -150,7 +148,7 @@ function compileSpanset(
 ): SpanSet {
   switch (spanset.kind) {
     case 'leaf':
-      return compileLeaf(spanset.predicate, spanset.residual, input, domain, ctes);
+      return compileLeaf(spanset, input, domain, ctes);
     case 'group':
       return spansOf(compileStages(spanset.stages, input, domain, ctes));
     case 'bound': {
@@ -175,6 +173,8 @@ function compileSpanset(
       );
     }
     case 'operation': {
+      const related = input === undefined ? relatedToBound(spanset, domain) : undefined;
+      if (related !== undefined) return compileLeaf(related.leaf, input, domain, ctes, related.where);
       const left = compileSpanset(spanset.left, input, domain, ctes);
       const right = compileSpanset(spanset.right, input, domain, ctes);
       return compileOperation(spanset.operator, left, right, ctes);
@@ -182,12 +182,13 @@ function compileSpanset(
   }
 }
 
+/** The spans of a filter for which `where` holds, SQL over the span `m` and the case. */
 function compileLeaf(
-  predicate: number,
-  residual: Expression | undefined,
+  { predicate, residual }: LeafPlan,
   input: SpanSet | undefined,
   domain: Domain,
   ctes: Ctes,
+  where?: string,
 ): SpanSet {
   const keys = input?.keys ?? ['k0'];
   const from =
@@ -203,24 +204,49 @@ function compileLeaf(
         ? 'm.trace AS k0'
         : `${CASE_ALIAS}.id AS k0`;
   const scope = rowScope('m', domain, ctes);
+  const holds = (of: Scope): string =>
+    [
+      ctes.predicate(predicate, 'm.'),
+      ...(residual === undefined ? [] : [compileBoolean(residual, of)]),
+      ...(where === undefined ? [] : [where]),
+    ].join(' AND ');
   const items =
     residual === undefined ? [] : (['event', 'link'] as const).filter((item) => mentionsItem(residual, item));
   if (residual !== undefined && items.length > 0) {
     // Joined, not asked for with EXISTS: DuckDB cannot bind a lambda over an array inside a correlated subquery.
     const joins = items.map((item) => ` JOIN ${item}s ${item} ON ${item}.row = m.row`).join('');
     const inner: Scope = { ...scope, ...Object.fromEntries(items.map((item) => [item, item])) };
-    const where = `${ctes.predicate(predicate, 'm.')} AND ${compileBoolean(residual, inner)}`;
     return fromTable(
-      ctes.add('spans', `SELECT DISTINCT ${k0}, m.row FROM ${from}${joins} WHERE ${where}`),
+      ctes.add('spans', `SELECT DISTINCT ${k0}, m.row FROM ${from}${joins} WHERE ${holds(inner)}`),
       keys,
       ctes,
     );
   }
-  const where = `${ctes.predicate(predicate, 'm.')}${residual === undefined ? '' : ` AND ${compileBoolean(residual, scope)}`}`;
   // Rows of a set have its keys already.
   const selected = input === undefined ? `${k0}, m.*` : 'm.*';
-  const wide = ctes.add('spans', `SELECT ${selected} FROM ${from} WHERE ${where}`);
+  const wide = ctes.add('spans', `SELECT ${selected} FROM ${from} WHERE ${holds(scope)}`);
   return { narrow: wide, wide, keys };
+}
+
+/**
+ * `x >> { … }` and its like: where the left side is one span of the case, the filter can ask for the relation itself. SQL over the
+ * span `m` and the case.
+ */
+function relatedToBound(spanset: OperationPlan, domain: Domain): RelatedLeaf | undefined {
+  const { operator, left, right } = spanset;
+  if (domain.kind !== 'case' || left.kind !== 'bound' || right.kind !== 'leaf') return undefined;
+  if (operator === '&&' || operator === '||') return undefined;
+  const { relation, form } = structure(operator);
+  if (form === '&') return undefined;
+  const related = STRUCTURE[relation](domain.bound.get(left.name)!, 'm.');
+  return { leaf: right, where: form === '!' ? `NOT (${related})` : related };
+}
+
+type OperationPlan = Extract<SpansetPlan, { kind: 'operation' }>;
+
+interface RelatedLeaf {
+  readonly leaf: LeafPlan;
+  readonly where: string;
 }
 
 function rowScope(span: string, domain: Domain, ctes: Ctes): Scope {

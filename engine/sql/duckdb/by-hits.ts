@@ -1,6 +1,7 @@
 /**
- * The rules that the hits of traces decide: every signature tells what becomes of its cases (see `signature.ts`). Traces and spans
- * are counted by their hits once, for all such rules; what passed is added up from that, and only what is violated is looked up.
+ * What the hits of traces tell of rules: how many cases a rule has, and often what becomes of them (see `signature.ts`). Traces and
+ * spans are counted by their hits once, for all rules. The cases that passed are what is left of all cases, so that no statement
+ * has to count them; and where hits decide a rule, its violations are looked up instead of judged.
  */
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { Database } from './database.js';
@@ -18,13 +19,15 @@ export function triesHits(plan: Plan): boolean {
 const MAX_SIGNATURES = 256;
 const MAX_GROUPS = 25_000;
 
-/** What became of a rule. */
-export interface DecidedRule {
-  /** Cases that passed, by the number of their bucket. */
-  readonly passes: ReadonlyMap<bigint, number>;
-  /** SELECTs the rows of `verdicts` of the cases that did not; absent where there is none. */
-  readonly sql?: string;
+/** What hits tell of a rule. */
+export interface RuleByHits {
+  /** All its cases, by the number of their bucket. */
+  readonly cases: CasesByBucket;
+  /** Where they tell what becomes of each case: SELECTs of the rows of `verdicts` of those that did not pass, none where all did. */
+  readonly notPassed?: readonly string[];
 }
+
+type CasesByBucket = ReadonlyMap<bigint, number>;
 
 /** The columns of hits of a trace or span. */
 type Hits = readonly bigint[];
@@ -36,41 +39,31 @@ interface Group {
   readonly cases: number;
 }
 
-/** What becomes of a case: the index of the clause that it violates, `pass`, or `none` where there is no case. */
-type Outcome = number | 'pass' | 'none';
+/** What becomes of a case: the index of the clause that it violates, or `pass`. */
+type Outcome = number | 'pass';
 
-/** The rules that are decided, by index. Reads `trace_hits` and the table of matched spans. */
-export async function decidedRules(
+/** Rules by their index; those of which hits do not tell the cases are left out. Reads `trace_hits` and the matched spans. */
+export async function rulesByHits(
   db: Database,
   plan: Plan,
   relations: Relations,
   bucketNs: bigint,
-): Promise<ReadonlyMap<number, DecidedRule>> {
+): Promise<ReadonlyMap<number, RuleByHits>> {
   const traces = await groupsOf(db, 'trace_hits', relations, bucketNs);
   if (traces === undefined) return new Map();
   const signatures = [...new Map(traces.map(({ hits }) => [hits.join(' '), hits])).values()];
   if (signatures.length > MAX_SIGNATURES) return new Map();
-  const decided = new Map<number, DecidedRule>();
-  const passing = new Map<number, number>();
+  const binds = plan.rules.some((rule) => onlyPredicate(rule) !== undefined);
+  const spans = binds ? await groupsOf(db, relations.matched, relations, bucketNs) : undefined;
+  const told = new Map<number, RuleByHits>();
   for (const [n, rule] of plan.rules.entries()) {
-    if (rule.bindings.length === 0) {
-      const found = ofTraces(rule, n, traces, signatures, relations);
-      if (found !== undefined) decided.set(n, found);
-      continue;
-    }
-    const predicate = onlyPredicate(rule);
-    if (predicate === undefined) continue;
-    const outcome = outcomeOfSpans(rule, predicate, signatures, relations);
-    if (outcome === 'pass') passing.set(n, predicate);
-    else if (outcome !== undefined) decided.set(n, violatedBySpans(n, predicate, outcome, relations));
+    const of =
+      rule.bindings.length === 0
+        ? ofTraces(rule, n, traces, signatures, relations)
+        : spans && ofSpans(rule, n, spans, signatures, relations);
+    if (of !== undefined) told.set(n, of);
   }
-  const spans = passing.size === 0 ? [] : await groupsOf(db, relations.matched, relations, bucketNs);
-  if (spans !== undefined)
-    for (const [n, predicate] of passing) {
-      const taken = spans.filter(({ hits }) => relations.predicates.signature(hits)(predicate));
-      decided.set(n, { passes: casesByBucket(taken) });
-    }
-  return decided;
+  return told;
 }
 
 /** Undefined where there are too many. */
@@ -92,7 +85,7 @@ async function groupsOf(
   }));
 }
 
-function casesByBucket(groups: readonly Group[]): ReadonlyMap<bigint, number> {
+function casesByBucket(groups: readonly Group[]): CasesByBucket {
   const byBucket = new Map<bigint, number>();
   for (const { bucket, cases } of groups) byBucket.set(bucket, (byBucket.get(bucket) ?? 0) + cases);
   return byBucket;
@@ -105,18 +98,21 @@ function ofTraces(
   traces: readonly Group[],
   signatures: readonly Hits[],
   { predicates }: Relations,
-): DecidedRule | undefined {
-  const passing = new Set<string>();
+): RuleByHits | undefined {
+  const outcomes = new Map<string, Outcome | undefined>();
   const violating = new Map<number, Hits[]>();
   for (const hits of signatures) {
-    const outcome = outcomeOf(rule, predicates.signature(hits));
-    if (outcome === undefined) return undefined;
-    if (outcome === 'pass') passing.add(hits.join(' '));
-    else if (outcome !== 'none') violating.set(outcome, [...(violating.get(outcome) ?? []), hits]);
+    const signature = predicates.signature(hits);
+    const applies = appliesTo(rule, signature);
+    if (applies === undefined) return undefined;
+    if (!applies) continue;
+    const outcome = outcomeOf(rule, signature);
+    outcomes.set(hits.join(' '), outcome);
+    if (typeof outcome === 'number') violating.set(outcome, [...(violating.get(outcome) ?? []), hits]);
   }
-  const passes = casesByBucket(traces.filter(({ hits }) => passing.has(hits.join(' '))));
-  if (violating.size === 0) return { passes };
-  const selects = [...violating].map(([clause, which]) => {
+  const cases = casesByBucket(traces.filter(({ hits }) => outcomes.has(hits.join(' '))));
+  if ([...outcomes.values()].includes(undefined)) return { cases };
+  const notPassed = [...violating].map(([clause, which]) => {
     const where = which.map((hits) =>
       predicates
         .words()
@@ -126,35 +122,30 @@ function ofTraces(
     return `SELECT ${n} AS rule, trace AS id, trace, start_ns AS time_ns, ${VERDICT.violation} AS verdict, ${clause} AS clause, []::BIGINT[] AS bound, 1 AS cases
 FROM trace_hits WHERE ${where.join(' OR ')}`;
   });
-  return { passes, sql: selects.join('\nUNION ALL\n') };
+  return { cases, notPassed };
 }
 
-/** A case of a rule that binds one span is that span; here, if they all end alike, whatever their trace. */
-function outcomeOfSpans(
+/** A case of a rule that binds one span is that span; here, if the rule applies to all of them or to none. */
+function ofSpans(
   rule: RulePlan,
-  predicate: number,
-  signatures: readonly Hits[],
-  { predicates }: Relations,
-): Outcome | undefined {
-  const outcomes = new Set<Outcome | undefined>();
-  for (const hits of signatures) {
-    const signature = predicates.signature(hits);
-    if (signature(predicate)) outcomes.add(outcomeOf(rule, signature));
-  }
-  const [outcome = 'none', ...others] = outcomes;
-  return outcomes.has(undefined) || others.length > 0 ? undefined : outcome;
-}
-
-function violatedBySpans(
   n: number,
-  predicate: number,
-  outcome: number | 'none',
+  spans: readonly Group[],
+  signatures: readonly Hits[],
   { predicates, matched }: Relations,
-): DecidedRule {
-  if (outcome === 'none') return { passes: new Map() };
+): RuleByHits | undefined {
+  const predicate = onlyPredicate(rule);
+  if (predicate === undefined) return undefined;
+  const having = signatures.map((hits) => predicates.signature(hits)).filter((hits) => hits(predicate));
+  const applies = new Set(having.map((signature) => appliesTo(rule, signature)));
+  if (applies.has(undefined) || applies.size > 1) return undefined;
+  if (!applies.has(true)) return { cases: new Map(), notPassed: [] };
+  const cases = casesByBucket(spans.filter(({ hits }) => predicates.signature(hits)(predicate)));
+  const [outcome, ...others] = new Set(having.map((signature) => outcomeOf(rule, signature)));
+  if (outcome === undefined || others.length > 0) return { cases };
+  if (outcome === 'pass') return { cases, notPassed: [] };
   const sql = `SELECT ${n} AS rule, row AS id, trace, start_ns AS time_ns, ${VERDICT.violation} AS verdict, ${outcome} AS clause, [row] AS bound, 1 AS cases
 FROM ${matched} WHERE ${predicates.holds(predicate, '')}`;
-  return { passes: new Map(), sql };
+  return { cases, notPassed: [sql] };
 }
 
 /** The predicate that alone tells the spans that the only binding of a rule takes. */
@@ -165,10 +156,13 @@ function onlyPredicate({ bindings }: RulePlan): number | undefined {
   return expression.kind === 'leaf' && expression.residual === undefined ? expression.predicate : undefined;
 }
 
-/** Undefined where the hits do not tell. */
-function outcomeOf({ when, clauses }: RulePlan, hits: Signature): Outcome | undefined {
-  const applies = when === undefined ? true : toldByHits(when, 'when', hits);
-  if (applies !== true) return applies === false ? 'none' : undefined;
+/** Whether the rule applies to traces with these hits, beside its bindings; undefined where the hits do not tell. */
+function appliesTo({ when }: RulePlan, hits: Signature): boolean | undefined {
+  return when === undefined ? true : toldByHits(when, 'when', hits);
+}
+
+/** What becomes of the cases of traces with these hits; undefined where the hits do not tell. */
+function outcomeOf({ clauses }: RulePlan, hits: Signature): Outcome | undefined {
   for (const [n, { keyword, condition }] of clauses.entries()) {
     const holds = toldByHits(condition, keyword, hits);
     if (holds === undefined) return undefined;
