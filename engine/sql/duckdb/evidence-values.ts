@@ -11,10 +11,11 @@ import { passSql } from './scan.js';
 import type { Signature } from './signature.js';
 import { jsonOf } from './value.js';
 
-/** By the text that names them, for a clause of a rule (both by index) and the row of a span; null where one was missing. */
-export type EvidenceValues = (rule: number, clause: number, row: bigint) => ReadonlyMap<string, unknown>;
+/** What a clause of a rule (both by index) compared on a span, by the text that names it; null where it was missing. */
+export type EvidenceValues = (rule: number, clause: number) => (row: bigint) => ReadonlyMap<string, unknown>;
 
-export const NO_VALUES: EvidenceValues = () => new Map();
+export const NO_VALUES: EvidenceValues = () => () => NONE;
+const NONE: ReadonlyMap<string, unknown> = new Map();
 
 /** The fields that the clauses violated in the table `listed` compare, in a form that is read once for all of them. */
 export class ComparedFields {
@@ -48,14 +49,17 @@ export class ComparedFields {
     const own = [...this.distinct].filter(([, field]) => itemOf(field) === undefined);
     const signatures = await this.readOwn(db, relations, own, values);
     await readItems(db, relations, items, values);
-    return (rule, clause, row) => {
-      const [of, signature] = [values.get(row), signatures.get(row)];
+    return (rule, clause) => {
       const fields = this.byClause.get(`${rule} ${clause}`) ?? [];
-      return new Map(
-        fields
-          .filter(({ predicates }) => signature !== undefined && [...predicates].some(signature))
-          .map(({ text }) => [text, of?.get(text) ?? null]),
-      );
+      if (fields.length === 0) return () => NONE;
+      return (row) => {
+        const [of, signature] = [values.get(row), signatures.get(row)];
+        return new Map(
+          fields
+            .filter(({ predicates }) => signature !== undefined && [...predicates].some(signature))
+            .map(({ text }) => [text, of?.get(text) ?? null]),
+        );
+      };
     };
   }
 

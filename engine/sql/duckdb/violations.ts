@@ -190,9 +190,16 @@ async function evidenceSpans(
     `${shown} ORDER BY rule, id, bound NULLS LAST, start_ns, span_id, kind`,
   )) as ShownRow[];
   const evidence = new Map<string, EvidenceSpan[]>();
+  let spans: EvidenceSpan[] = [];
+  let valuesOn = valuesOf(-1, -1);
+  let [lastRule, lastId] = [-1, -1n];
   for (const [rule, id, row, bound, spanId, kind, name, service, start, duration] of rows) {
-    const key = `${rule} ${id}`;
-    const spans = evidence.get(key) ?? [];
+    if (rule !== lastRule || id !== lastId) {
+      const key = `${rule} ${id}`;
+      [spans, lastRule, lastId] = [[], rule, id];
+      evidence.set(key, spans);
+      valuesOn = valuesOf(rule, clauses.get(key)!);
+    }
     spans.push({
       ...(bound === null ? {} : { bound: plan.rules[rule]!.bindings[bound]!.name }),
       spanId,
@@ -201,9 +208,8 @@ async function evidenceSpans(
       ...(service === null ? {} : { service }),
       start,
       duration,
-      values: valuesOf(rule, clauses.get(key)!, row),
+      values: valuesOn(row),
     });
-    evidence.set(key, spans);
   }
   return evidence;
 }
