@@ -7,18 +7,12 @@ import type { FoundSpanset, FoundTrace } from './search-result.js';
 /** All spans of the traces in `hits`, held apart: they are read several times. */
 export const HIT_SPANS = 'hit_spans';
 
-export async function holdSpans({ db, spansOf }: StoredRun): Promise<void> {
+export async function holdSpans({ db, spansNear }: StoredRun): Promise<void> {
   await dropTables(db, [HIT_SPANS]);
-  const traces = (await db.rows('SELECT trace FROM hits ORDER BY trace')) as [bigint][];
-  const spans =
-    traces.length <= MOST_NAMED
-      ? spansOf(traces.map(([trace]) => trace))
-      : 'SELECT * FROM spans SEMI JOIN hits USING (trace)';
-  await db.run(`CREATE TABLE ${HIT_SPANS} AS ${spans}`);
+  const traces = (await db.rows('SELECT trace FROM hits')) as [bigint][];
+  const near = spansNear(traces.map(([trace]) => trace));
+  await db.run(`CREATE TABLE ${HIT_SPANS} AS SELECT * FROM (${near}) SEMI JOIN hits USING (trace)`);
 }
-
-/** Longer lists make long statements, and save little reading. */
-const MOST_NAMED = 500;
 
 /** What a result says of the traces in `hits`, newest first; needs the table of `holdSpans`, with `status`. */
 export async function foundTraces(

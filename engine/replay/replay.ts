@@ -38,7 +38,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
         if (going.length === 0) return;
         const part = { ...plan, rules: going.map(({ rule }) => rule) };
         const { rules, failed } = await evaluateRules(run.db, part, run.columns, {
-          ...{ bucketNs, limit, canSplit },
+          ...{ bucketNs, limit, canSplit, spansNear: run.spansNear },
           ...(ruleLimitMs === undefined ? {} : { ruleLimitMs }),
           ...(signal === undefined ? {} : { signal }),
         });

@@ -3,7 +3,7 @@ import type { ColumnNeeds } from '../plan/schema.js';
 import { type Database, dropTables } from '../sql/duckdb/database.js';
 import { intLiteral } from '../sql/duckdb/literal.js';
 import type { AttributeColumns } from '../sql/duckdb/names.js';
-import { BlockViews, traceKeyOf, traceRowOf } from './block-views.js';
+import { BlockViews, MOST_NEAR, traceKeyOf } from './block-views.js';
 import { mergeFragments } from './merge.js';
 
 /** Nanoseconds since the Unix epoch. */
@@ -70,7 +70,7 @@ export class BlockRelations {
     await db.run(`CREATE OR REPLACE TABLE fragments AS
       WITH candidates AS (SELECT hash(trace_id) AS h FROM all_traces GROUP BY h HAVING count(*) > 1 OR bool_or(irregular)),
         suspects AS MATERIALIZED (SELECT trace, trace_id, irregular FROM all_traces SEMI JOIN candidates ON h = hash(trace_id))
-      SELECT s.trace, m.merged FROM suspects s
+      SELECT s.trace, trace_id, m.merged FROM suspects s
       JOIN (SELECT trace_id, min(trace) AS merged FROM suspects GROUP BY trace_id HAVING count(*) > 1 OR bool_or(irregular)) m USING (trace_id)`);
     const inWindow = windowSql(window);
     await db.run(
@@ -210,28 +210,21 @@ export class BlockRelations {
     }
   }
 
-  /**
-   * A SELECT of the spans of a few traces of the unit that is shown: of `spans`, but only the pages that hold them are read.
-   */
-  spansOf(traces: readonly bigint[]): string {
-    const list = traces.map(intLiteral).join(', ');
-    if (traces.length === 0 || this.shown === undefined)
-      return `SELECT * FROM spans WHERE trace IN (${list === '' ? 'NULL' : list})`;
-    const rows = new Map<number, bigint[]>();
-    for (const key of traces) {
-      const { block, row } = traceRowOf(key);
-      rows.set(block, [...(rows.get(block) ?? []), row]);
-    }
-    const exclude = this.excluded === 0 ? '' : ' ANTI JOIN excluded USING (trace)';
-    const whole = [...rows].map(
-      ([block, of]) => `SELECT * FROM (${this.views.of(block, block).spans(of)})${exclude}`,
-    );
-    const merged =
-      this.shown.merged === undefined ? [] : [`SELECT * FROM merged_spans WHERE trace IN (${list})`];
-    return [...whole, ...merged].join(' UNION ALL BY NAME ');
+  /** A SELECT of spans of the unit that is shown, those of these traces (by their keys) among them, which reads little else. */
+  spansNear(traces: readonly bigint[]): string {
+    const { whole, merged } = this.shown ?? {};
+    const selects = [
+      ...(whole === undefined ? [] : [this.wholeSelects(whole, traces).spans]),
+      ...(merged === undefined ? [] : ['SELECT * FROM merged_spans']),
+    ];
+    return selects.length === 0 ? 'SELECT * FROM spans' : selects.join(' UNION ALL BY NAME ');
   }
 
-  private wholeSelects({ first, last, part }: NonNullable<Unit['whole']>): RelationSelects {
+  /** With `near`, see `BlockSelects.spans`. */
+  private wholeSelects(
+    { first, last, part }: NonNullable<Unit['whole']>,
+    near?: readonly bigint[],
+  ): RelationSelects {
     const selects = this.views.of(first, last);
     const where =
       part === undefined
@@ -239,7 +232,7 @@ export class BlockRelations {
         : ` WHERE trace >= ${intLiteral(traceKeyOf(first, part.from))} AND trace < ${intLiteral(traceKeyOf(first, part.to))}`;
     const exclude = this.excluded === 0 ? '' : ' ANTI JOIN excluded USING (trace)';
     return {
-      spans: `SELECT * FROM (${selects.spans()})${exclude}${where}`,
+      spans: `SELECT * FROM (${selects.spans(near)})${exclude}${where}`,
       traces: `SELECT * EXCLUDE (irregular) FROM (${selects.traces()})${exclude}${where}`,
       events: this.needs.events ? selects.events() : '',
       links: this.needs.links ? selects.links() : '',
@@ -252,10 +245,10 @@ export class BlockRelations {
     await db.run(
       `CREATE OR REPLACE TABLE shared AS SELECT * FROM fragments WHERE hash(merged) % ${of} = ${share}`,
     );
+    const near = this.fragments > MOST_NEAR ? undefined : await db.rows('SELECT trace FROM shared');
     await db.run(`CREATE OR REPLACE TABLE raw_spans AS
-      SELECT s.* REPLACE (f.merged AS trace) FROM (${selects.spans()}) s JOIN shared f ON f.trace = s.trace`);
-    await db.run(`CREATE OR REPLACE TABLE raw_traces AS
-      SELECT f.merged AS trace, t.trace_id FROM all_traces t JOIN shared f ON f.trace = t.trace`);
+      SELECT s.* REPLACE (f.merged AS trace) FROM (${selects.spans(near?.map(([key]) => key as bigint))}) s JOIN shared f ON f.trace = s.trace`);
+    await db.run('CREATE OR REPLACE TABLE raw_traces AS SELECT merged AS trace, trace_id FROM shared');
     for (const item of ['events', 'links'] as const)
       if (needs[item])
         await db.run(

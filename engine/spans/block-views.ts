@@ -59,12 +59,12 @@ class BlockSelects {
     private readonly columns: AttributeColumns,
   ) {}
 
-  /** With `traces`, only the spans of these rows of `traces`: of one block, whose pages without them are not read. */
-  spans(traces?: readonly bigint[]): string {
+  /** With `near`, keys of traces, their spans are among those selected, and of most others little is decoded. */
+  spans(near?: readonly bigint[]): string {
     const columns = this.needs.spans.map((column) => SPAN_SQL[column] ?? column);
     const files = this.blocks.map(({ spans }) => spans);
     const attributes = this.attributes(this.needs.spanAttributes, files);
-    const where = traces === undefined ? '' : ` WHERE trace IN (${traces.map(intLiteral).join(', ')})`;
+    const where = near === undefined ? '' : mayBeOneOf('trace', near.map(rowOf));
     return `SELECT ${[`${this.traceKey('trace')} AS trace`, `${this.rowKey('file_row_number')} AS row`, ...columns, ...attributes].join(', ')} FROM ${this.read(files)}${where}`;
   }
 
@@ -138,10 +138,25 @@ const TYPES = Object.keys(ATTRIBUTE_TYPES) as readonly AttributeType[];
 const TRACE_BITS = 32;
 const ROW_BITS = 36;
 
-/** The block and the row there that a trace key stands for. */
-export function traceRowOf(key: bigint): { readonly block: number; readonly row: bigint } {
-  return { block: Number(key >> BigInt(TRACE_BITS)), row: BigInt.asUintN(TRACE_BITS, key) };
+/** The row in its block that a trace key stands for. */
+function rowOf(key: bigint): number {
+  return Number(BigInt.asUintN(TRACE_BITS, key));
 }
+
+/**
+ * A WHERE clause that is true for these numbers and few others, or nothing where there are too many. It reads one column of a
+ * file, so the parquet reader asks it before it decodes others (which it does not for `IN`): a Bloom filter with one hash.
+ */
+function mayBeOneOf(column: string, numbers: readonly number[]): string {
+  if (numbers.length > MOST_NEAR) return '';
+  const bits = new Uint8Array(BLOOM_BITS).fill('0'.charCodeAt(0));
+  for (const number of numbers) bits[number % BLOOM_BITS] = '1'.charCodeAt(0);
+  return ` WHERE get_bit(${stringLiteral(Buffer.from(bits).toString('latin1'))}::BIT, ${column} % ${BLOOM_BITS}) = 1`;
+}
+
+const BLOOM_BITS = 1 << 16;
+/** With more, nearly every page has spans of some of them. */
+export const MOST_NEAR = BLOOM_BITS / 8;
 
 /** The trace key of a block's first trace and of the row after its last; keys of a block lie between. */
 export function traceKeyOf(block: number, row: number): bigint {

@@ -65,8 +65,8 @@ export interface StoredRun {
    * has succeeded. It is told whether that could be done.
    */
   forEachUnit(evaluate: (canSplit: boolean) => Promise<void>): Promise<void>;
-  /** A SELECT of the spans of a few traces (by their keys) of the unit at hand, which reads little else. */
-  spansOf(traces: readonly bigint[]): string;
+  /** A SELECT of spans of the unit at hand, those of these traces (by their keys) among them, which reads little else. */
+  spansNear(traces: readonly bigint[]): string;
 }
 
 /**
@@ -108,7 +108,7 @@ export async function overStoredTraces<T>(
       ...(firstStart === undefined ? {} : { firstStart }),
       ...(lastStart === undefined ? {} : { lastStart }),
       forEachUnit: (evaluate) => forEachUnit(database, relations, traces, evaluate),
-      spansOf: (keys) => relations.spansOf(keys),
+      spansNear: (keys) => relations.spansNear(keys),
     });
     ended = true;
     return result;

@@ -80,7 +80,7 @@ describe('searches', () => {
           await evaluate(false);
         }
       },
-      spansOf: () => 'SELECT * FROM spans SEMI JOIN hits USING (trace)',
+      spansNear: () => 'SELECT * FROM spans',
     };
     for (const limit of [0, 1, 2, 3, 4, 10]) {
       const { traces } = await searchRun(run, { plan, limit, spansPerSpanset: 1 });

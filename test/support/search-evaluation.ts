@@ -38,7 +38,7 @@ export async function compiledSearch(
       ...{ db, columns, traces: traces.length, spans: 0 },
       blocks: { read: 0, bytes: 0, unread: [], warnings: [] },
       forEachUnit: async (evaluate) => await evaluate(false),
-      spansOf: () => 'SELECT * FROM spans SEMI JOIN hits USING (trace)',
+      spansNear: () => 'SELECT * FROM spans',
     },
     { plan, limit: 1_000_000, spansPerSpanset: 1_000_000 },
   );

@@ -46,6 +46,8 @@ export interface EvaluateOptions extends GuardOptions {
   readonly limit: number;
   /** Which are listed: the earliest `limit`, which is the default, or those of the `limit` newest violating traces. */
   readonly listed?: Listed;
+  /** A SELECT of spans, those of these traces among them, where it reads less than the relation `spans`. */
+  readonly spansNear?: (traces: readonly bigint[]) => string;
   /** What passed cases are counted by in that table; default: buckets of time. */
   readonly passesBy?: 'bucket' | 'trace';
   /** Called for each rule with its part of the table `verdicts` (see `rule.ts`), to ask it more. */
@@ -104,13 +106,7 @@ export async function evaluateRules(
   const counts = await countVerdicts({ db, plan, guard, told }, options.bucketNs);
   const violating = indices(counts, (of) => of.first !== undefined);
   const untils = counts.map(({ buckets }) => untilOf(buckets, options));
-  const listed = await listViolations(
-    { db, plan, relations, guard },
-    violating,
-    options.limit,
-    untils,
-    options.listed,
-  );
+  const listed = await listViolations({ db, plan, relations, guard }, violating, untils, options);
   const unknown = indices(counts, (of) => of.buckets.some(({ cannotTell }) => cannotTell > 0));
   const missing = await missingNames({ db, plan, relations, guard }, unknown);
   return {

@@ -68,6 +68,13 @@ interface Judged {
   readonly guard: RuleGuard;
 }
 
+/** See `EvaluateOptions`. */
+interface ListOptions {
+  readonly limit: number;
+  readonly listed?: Listed;
+  readonly spansNear?: (traces: readonly bigint[]) => string;
+}
+
 /**
  * Violations of the rules named by index, with their evidence and values, all rules in a few statements. `untils` has for every
  * rule a time before which its `limit` earliest violations, or all, took place.
@@ -75,14 +82,13 @@ interface Judged {
 export async function listViolations(
   { db, plan, relations, guard }: Judged,
   rules: readonly number[],
-  limit: number,
   untils: readonly bigint[],
-  listed: Listed = 'earliest',
+  { limit, listed = 'earliest', spansNear }: ListOptions,
 ): Promise<ReadonlyMap<number, readonly FoundViolation[]>> {
   if (rules.length === 0 || limit === 0) return new Map();
   await db.run(`CREATE OR REPLACE TABLE listed AS ${LISTED[listed](limit, untils)}`);
   const rows = (await db.rows(
-    `SELECT rule, id, lower(hex(trace_id)), time_ns, clause, root_service FROM listed JOIN traces USING (trace)
+    `SELECT rule, id, lower(hex(trace_id)), time_ns, clause, root_service, trace FROM listed JOIN traces USING (trace)
       ORDER BY rule, time_ns, trace_id, id`,
   )) as ListedRow[];
   const decided = new Set(rows.map(([rule, , , , clause]) => `${rule} ${clause}`));
@@ -120,7 +126,8 @@ export async function listViolations(
       values.set(key, of.set(name, parseValue(value)));
     }
   });
-  const evidence = await evidenceSpans(db, plan, near, rows);
+  const from = spansNear?.([...new Set(rows.map((row) => row[6]))]);
+  const evidence = await evidenceSpans(db, plan, near, rows, from);
   const violations = new Map<number, FoundViolation[]>();
   for (const [rule, id, traceId, time, clause, rootService] of rows) {
     const key = `${rule} ${id}`;
@@ -139,7 +146,7 @@ export async function listViolations(
   return violations;
 }
 
-type ListedRow = [number, bigint, string, bigint, number, string | null];
+type ListedRow = [number, bigint, string, bigint, number, string | null, bigint];
 
 /** At most so many cases are looked at to tell which attribute was missing. */
 const MAX_UNTOLD = 10_000;
@@ -173,13 +180,14 @@ async function evidenceSpans(
   plan: Plan,
   near: Relations,
   listed: readonly ListedRow[],
+  from: string | undefined,
 ): Promise<ReadonlyMap<string, readonly EvidenceSpan[]>> {
   const clauses = new Map(listed.map(([rule, id, , , clause]) => [`${rule} ${id}`, clause]));
   const compared = new ComparedFields(
     plan,
     listed.map(([rule, , , , clause]) => ({ rule, clause })),
   );
-  let shown = shownSql(plan, near.columns);
+  let shown = shownSql(plan, near.columns, from);
   let valuesOf: EvidenceValues = NO_VALUES;
   if (compared.rules.length > 0) {
     await db.run(`CREATE OR REPLACE TABLE evidence_shown AS ${shown}`);
@@ -228,7 +236,7 @@ type ShownRow = [
 ];
 
 /** SELECTs what is shown of evidence, at most `MAX_EVIDENCE` spans of a violation. */
-function shownSql(plan: Plan, columns: AttributeColumns): string {
+function shownSql(plan: Plan, columns: AttributeColumns, from?: string): string {
   const [service] = serviceColumn(columns);
   const kept = keepsEvidence(plan);
   const span = kept ? 'm' : 's';
@@ -236,6 +244,6 @@ function shownSql(plan: Plan, columns: AttributeColumns): string {
   return `SELECT rule, id, row, bound, lower(hex(${span}.span_id)) AS span_id, ${span}.kind AS kind, ${span}.name AS name,
       ${service === undefined ? 'NULL' : `${span}.${service}`} AS service, m.start_ns AS start_ns, m.end_ns - m.start_ns AS duration_ns
     FROM (FROM evidence QUALIFY bound IS NOT NULL OR max(bound) OVER (PARTITION BY rule, id, row) IS NULL)
-      JOIN matched_listed m USING (row)${kept ? '' : ' JOIN spans s USING (row)'}
+      JOIN matched_listed m USING (row)${kept ? '' : ` JOIN ${from === undefined ? 'spans' : `(${from})`} s USING (row)`}
     QUALIFY row_number() OVER (PARTITION BY rule, id ORDER BY bound NULLS LAST, m.start_ns, ${span}.span_id, ${span}.kind) <= ${MAX_EVIDENCE}`;
 }
