@@ -8,7 +8,6 @@ import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
 import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
 import { csvReport } from './replay/csv.js';
-import { emitViolations, MOST_EMITTED } from './replay/emit.js';
 import { markdownReport } from './replay/markdown.js';
 import { partialText, ruleProblems } from './replay/rule-problems.js';
 import { textReport } from './replay/text.js';
@@ -99,10 +98,12 @@ export const replayCommand = defineCommand({
     const source = await openBlocks(options.blocks);
     const tenant = chooseTenant(source, options.tenant);
     const endpoint = options.emit === undefined ? undefined : parseUrl('--emit', options.emit);
+    // Loaded only where it is asked for: gRPC is a third of what this command would load.
+    const emit = endpoint && (await import('./replay/emit.js'));
     const listed = Math.max(
       limit,
       format === 'text' || format === 'md' ? SERVICES_FROM : 0,
-      endpoint === undefined ? 0 : MOST_EMITTED,
+      emit?.MOST_EMITTED ?? 0,
     );
     const { result, elapsedMs } = await overBlocks(
       {
@@ -112,7 +113,7 @@ export const replayCommand = defineCommand({
       terminal,
       async (traces) => await replay({ ...traces, ...chosen, limit: listed, ruleLimitMs }),
     );
-    const emitted = endpoint === undefined || (await emitViolations(result, endpoint, terminal));
+    const emitted = !endpoint || !emit || (await emit.emitViolations(result, endpoint, terminal));
     // On a terminal the text report says it all.
     if (format !== 'text' || !terminal.outInteractive) warn(result, terminal);
     switch (format) {

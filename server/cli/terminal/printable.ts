@@ -8,6 +8,8 @@
  * surrogates. Tab and newline are among them: in a table they would break the row.
  */
 const UNSAFE = /[\p{Cc}\p{Cs}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
+/** The same but for newlines. */
+const UNSAFE_IN_LINES = new RegExp(`(?!\\n)${UNSAFE.source}`, UNSAFE.flags);
 
 /** On one line, with `\n`, `\t` and `\u001b` for what a terminal would act on. */
 export function printable(text: string): string {
@@ -16,16 +18,13 @@ export function printable(text: string): string {
 
 /** As `printable`, with newlines kept and tabs as two blanks: for texts of several lines. */
 export function printableLines(text: string): string {
-  return text.replace(/\t/g, '  ').split('\n').map(printable).join('\n');
+  return text.replace(/\t/g, '  ').replace(UNSAFE_IN_LINES, escaped);
 }
 
 /** JSON text with nothing in it that a terminal acts on; it parses to the same value. */
 export function printableJson(value: unknown, indent?: number): string {
   // JSON.stringify escapes C0 itself, and its own newlines are the only ones left.
-  return JSON.stringify(value, null, indent)
-    .split('\n')
-    .map((line) => line.replace(UNSAFE, unicodeEscape))
-    .join('\n');
+  return JSON.stringify(value, null, indent).replace(UNSAFE_IN_LINES, unicodeEscape);
 }
 
 function escaped(character: string): string {
