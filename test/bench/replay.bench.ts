@@ -21,6 +21,7 @@ import { RunDatabases } from '../../engine/spans/run-databases.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { benchBlocks } from './blocks.js';
+import { measureCommand } from './command.js';
 import { benchEditor } from './editor.js';
 import { benchLive } from './live.js';
 import { measureLookup } from './lookup.js';
@@ -114,6 +115,15 @@ async function main(): Promise<void> {
     line(
       `replay warm, 50 rules                          ${ms(fifty)}  ${rate(fifty)}, ${multiple(fifty, order)} one rule`,
     );
+
+    const command = async (directory: () => string): Promise<Times> =>
+      await timesOf(async () => void measureCommand(blocks.directory, directory()));
+    const first = await command(() => join(work, `cache-${caches++}`));
+    line(`betrace replay, new process, empty cache        ${ms(first)}  12 rules`);
+    const again = join(work, `cache-${caches++}`);
+    measureCommand(blocks.directory, again);
+    const second = await command(() => again);
+    line(`betrace replay, new process, full cache         ${ms(second)}  12 rules`);
 
     const stored = (cache: ReturnType<typeof newCache>): StoredTraces => ({
       ...{ storage, tenant, window: {}, cache, flatten, databases, memory: 2 ** 30 },

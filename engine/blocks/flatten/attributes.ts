@@ -83,19 +83,42 @@ function requiredBits(pages: Pages, ordinals: Int32Array): Uint8Array {
       if (page.encoding === Encoding.PLAIN) {
         const body = pageBody(page);
         if (body.length * 8 < end - first) corrupt('booleans end early');
-        for (; next < ordinals.length && ordinals[next]! < end; next++) {
-          const bit = ordinals[next]! - first;
-          bits[next] = (body[bit >> 3]! >> (bit & 7)) & 1;
-        }
-      } else {
-        const all = decodeBits(page);
-        for (; next < ordinals.length && ordinals[next]! < end; next++) {
-          bits[next] = all[ordinals[next]! - first]!;
-        }
-      }
+        next = packedBits(body, first, end, ordinals, next, bits);
+      } else next = decodedBits(decodeBits(page), first, end, ordinals, next, bits);
     }
     first = end;
   }
   if (next < ordinals.length) corrupt('has fewer flags than attributes');
   return bits;
+}
+
+/** Those of a page, from place `from` of `ordinals` on: the page has the numbers `first` … `end`. Returns the place after them. */
+function packedBits(
+  body: Uint8Array,
+  first: number,
+  end: number,
+  ordinals: Int32Array,
+  from: number,
+  bits: Uint8Array,
+): number {
+  let next = from;
+  for (; next < ordinals.length && ordinals[next]! < end; next++) {
+    const bit = ordinals[next]! - first;
+    bits[next] = (body[bit >> 3]! >> (bit & 7)) & 1;
+  }
+  return next;
+}
+
+/** The same of bits that are bytes already. */
+function decodedBits(
+  all: Uint8Array,
+  first: number,
+  end: number,
+  ordinals: Int32Array,
+  from: number,
+  bits: Uint8Array,
+): number {
+  let next = from;
+  for (; next < ordinals.length && ordinals[next]! < end; next++) bits[next] = all[ordinals[next]! - first]!;
+  return next;
 }

@@ -2,7 +2,7 @@
 import type { AttributeType } from '../../plan/schema.js';
 import type { FoundKeys } from './attribute-keys.js';
 import type { RowValues } from './gather-rows.js';
-import { Ints } from './growable.js';
+import { ascending, Ints } from './growable.js';
 import type { AnyStore } from './stores.js';
 
 /** `rows` ascends. Row `rows[i]` has the value number `at[i]` of `store`, or the list of `lengths[i]` values from there. */
@@ -46,9 +46,28 @@ export function cellsOfFound(
     0,
     columns.findIndex((column) => column.store.kind === 's'),
   );
-  const { rows, keys, count } = found;
-  const perKey = new Int32Array(keyCount);
-  for (let i = 0; i < count; i++) perKey[keys[i]!]!++;
+  deal(found, columns, isArray, texts, lastRow, building);
+  return Array.from({ length: keyCount }, (_, key) => {
+    const cells: TypedCells = {};
+    for (let c = 0; c < columns.length; c++) {
+      const store = columns[c]!.store;
+      put(cells, store, building[(key * columns.length + c) * 2]);
+      put(cells, store, building[(key * columns.length + c) * 2 + 1]);
+    }
+    return cells;
+  });
+}
+
+/** Appends each found attribute to the cells of its key and column; an array without values to the column of texts. */
+function deal(
+  { rows, keys, count }: FoundKeys,
+  columns: readonly ValueColumn[],
+  isArray: Uint8Array | undefined,
+  texts: number,
+  lastRow: Int32Array,
+  building: (Building | undefined)[],
+): void {
+  const perKey = countEach(keys, count, lastRow.length);
   const { columnOf, atOf } = firstColumns(columns, count);
   for (let i = 0; i < count; i++) {
     const key = keys[i]!;
@@ -63,15 +82,12 @@ export function cellsOfFound(
       append(building, (key * columns.length + column) * 2, row, atOf[i]!, values, list, perKey[key]!);
     } else if (array) append(building, (key * columns.length + texts) * 2, row, 0, 0, true, 64);
   }
-  return Array.from({ length: keyCount }, (_, key) => {
-    const cells: TypedCells = {};
-    for (let c = 0; c < columns.length; c++) {
-      const store = columns[c]!.store;
-      put(cells, store, building[(key * columns.length + c) * 2]);
-      put(cells, store, building[(key * columns.length + c) * 2 + 1]);
-    }
-    return cells;
-  });
+}
+
+function countEach(keys: Int32Array, count: number, keyCount: number): Int32Array {
+  const perKey = new Int32Array(keyCount);
+  for (let i = 0; i < count; i++) perKey[keys[i]!]!++;
+  return perKey;
 }
 
 /** Of each found attribute the first column with a value of it, plus one (0 for none), and where the value is in its store. */
@@ -133,31 +149,35 @@ function put(cells: TypedCells, store: AnyStore, built: Building | undefined): v
  */
 export function cellsOfRows(values: RowValues, store: AnyStore): TypedCells {
   const { rows, counts } = values;
-  let most = 0;
-  for (let i = 0; i < counts.length; i++) if (counts[i]! > most) most = counts[i]!;
+  const most = greatest(counts);
   if (most === 0) return {};
-  if (most === 1) {
-    const at = new Int32Array(rows.length);
-    for (let i = 0; i < at.length; i++) at[i] = i;
-    return { [store.kind]: { store, rows, at, lengths: undefined } };
-  }
+  if (most === 1) return { [store.kind]: { store, rows, at: ascending(rows.length), lengths: undefined } };
   const building: (Building | undefined)[] = [undefined, undefined];
-  let at = 0;
-  for (let i = 0; i < rows.length; i++) {
-    const count = counts[i]!;
-    append(building, 0, rows[i]!, at, count, count > 1, rows.length);
-    at += count;
-  }
+  dealRows(values, building);
   const cells: TypedCells = {};
   put(cells, store, building[0]);
   put(cells, store, building[1]);
   return cells;
 }
 
+function greatest(counts: Int32Array): number {
+  let most = 0;
+  for (let i = 0; i < counts.length; i++) if (counts[i]! > most) most = counts[i]!;
+  return most;
+}
+
+function dealRows({ rows, counts }: RowValues, building: (Building | undefined)[]): void {
+  let at = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const count = counts[i]!;
+    append(building, 0, rows[i]!, at, count, count > 1, rows.length);
+    at += count;
+  }
+}
+
 /** Spreads the cells of a resource (scope) over its spans: `ownerOf` has the resource of each span, ascending. */
 export function expand(cells: Cells, owners: number, ownerOf: Int32Array): Cells {
-  const cellOf = new Int32Array(owners).fill(-1);
-  for (let i = 0; i < cells.rows.length; i++) cellOf[cells.rows[i]!] = i;
+  const cellOf = placesOf(cells.rows, owners);
   const rows = new Int32Array(ownerOf.length);
   const at = new Int32Array(ownerOf.length);
   const lengths = cells.lengths && new Int32Array(ownerOf.length);
@@ -176,4 +196,11 @@ export function expand(cells: Cells, owners: number, ownerOf: Int32Array): Cells
     at: at.subarray(0, to),
     lengths: lengths?.subarray(0, to),
   };
+}
+
+/** Where each owner is in `rows`, or -1. */
+function placesOf(rows: Int32Array, owners: number): Int32Array {
+  const places = new Int32Array(owners).fill(-1);
+  for (let i = 0; i < rows.length; i++) places[rows[i]!] = i;
+  return places;
 }

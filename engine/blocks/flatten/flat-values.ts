@@ -35,25 +35,13 @@ function encodeWide(store: WideStore, at: Int32Array): Uint8Array {
 /** A dictionary of only the texts that occur; PLAIN where most of them occur once. */
 function encodeStrings(store: StringStore, at: Int32Array): EncodedValues {
   const count = at.length;
-  const codes = store.codes.array;
-  const renumbered = new Int32Array(store.pool.size).fill(-1);
   const used = new Int32Array(Math.min(count, store.pool.size));
   const out = new Int32Array(count);
-  let distinct = 0;
-  for (let i = 0; i < count; i++) {
-    const code = codes[at[i]!]!;
-    let number = renumbered[code]!;
-    if (number < 0) {
-      number = distinct++;
-      renumbered[code] = number;
-      used[number] = code;
-    }
-    out[i] = number;
-  }
+  const distinct = renumber(store, at, used, out);
   const texts = used.subarray(0, distinct);
   if (distinct * 2 > count && count > 16) {
-    for (let i = 0; i < count; i++) out[i] = used[out[i]!]!;
-    return { encoding: Encoding.PLAIN, bodies: [plainTexts(store, out)] };
+    const codes = out.map((number) => used[number]!);
+    return { encoding: Encoding.PLAIN, bodies: [plainTexts(store, codes)] };
   }
   const width = Math.max(1, bitWidth(Math.max(0, distinct - 1)));
   const runs = distinct <= 1 ? encodeRun(0, count) : encodeCodes(out, count, width);
@@ -62,6 +50,24 @@ function encodeStrings(store: StringStore, at: Int32Array): EncodedValues {
     bodies: [Uint8Array.of(width), runs],
     dictionary: { entries: distinct, body: plainTexts(store, texts) },
   };
+}
+
+/** Numbers texts by first occurrence: `out` gets the number of each value, `used` the code of each number. Returns how many there are. */
+function renumber(store: StringStore, at: Int32Array, used: Int32Array, out: Int32Array): number {
+  const codes = store.codes.array;
+  const numbers = new Int32Array(store.pool.size).fill(-1);
+  let distinct = 0;
+  for (let i = 0; i < at.length; i++) {
+    const code = codes[at[i]!]!;
+    let number = numbers[code]!;
+    if (number < 0) {
+      number = distinct++;
+      numbers[code] = number;
+      used[number] = code;
+    }
+    out[i] = number;
+  }
+  return distinct;
 }
 
 /** PLAIN BYTE_ARRAY: each text after its length (uint32). */

@@ -1,12 +1,10 @@
 /** Picks the values of rows out of a column that lies directly in them. */
 import { corrupt } from './error.js';
-import { IntScratch, Ints } from './growable.js';
+import { ascending, Ints } from './growable.js';
 import type { Pages } from './pages.js';
 import type { Leaf } from './schema-tree.js';
 import type { Store } from './stores.js';
 import { checkOwners, pageDefs, pageReps } from './structure.js';
-
-const pickScratch = new IntScratch();
 
 /** The values of a column that lies directly in a row: a dedicated or fixed attribute, or a required column. */
 export interface RowValues {
@@ -37,11 +35,7 @@ export function gatherRows(pages: Pages, leaf: Leaf, depth: number, owners: numb
     const values = pageValues;
     rows.length = counts.length = to;
     if (values !== n - page.nulls) corrupt('has levels that contradict each other');
-    if (values > 0) {
-      const picks = pickScratch.get(values);
-      for (let i = 0; i < values; i++) picks[i] = i;
-      store.take(page, pages.dictionary, picks, values);
-    }
+    if (values > 0) store.take(page, pages.dictionary, ascending(values), values);
   }
   checkOwners(owner + 1, owners, leaf);
   if (rows.length > 0 && rows.array[0]! < 0) corrupt('has levels that contradict each other');

@@ -50,25 +50,45 @@ export function gatherSlots(
       // Every slot of the page begins in it.
       const base = cursor.slot + 1;
       cursor.slot += n - extraCount;
-      while (cursor.next < slots.length && slots[cursor.next]! < base) cursor.next++;
-      const first = cursor.next;
-      while (cursor.next < slots.length && slots[cursor.next]! <= cursor.slot) cursor.next++;
-      const end = cursor.next;
+      const first = firstFrom(slots, cursor.next, base);
+      const end = firstFrom(slots, first, cursor.slot + 1);
+      cursor.next = end;
       if (first === end || page.nulls === n) continue;
       if (extraCount > 0) {
         taken = pickWithExtras(page, leaf, slots, first, end, base, extras, extraCount, picks, counts);
-      } else if (page.nulls === 0) {
-        for (let i = first; i < end; i++) {
-          picks[taken++] = slots[i]! - base;
-          counts[i] = 1;
-        }
-      } else taken = pickPresent(page, leaf, slots, first, end, base, picks, counts);
+      } else if (page.nulls === 0) taken = pickAll(slots, first, end, base, picks, counts);
+      else taken = pickPresent(page, leaf, slots, first, end, base, picks, counts);
       if (taken > 0 && picks[taken - 1]! >= n - page.nulls) corrupt('has levels that contradict each other');
     }
     if (taken > 0) store.take(page, pages.dictionary, picks, taken);
   }
   if (cursor.slot + 1 !== slotCount) corrupt(`column ${leaf.path} does not line up with its attributes`);
   return counts;
+}
+
+/** The place of the first of the ascending `slots`, from place `from` on, that is `slot` or more. */
+function firstFrom(slots: Int32Array, from: number, slot: number): number {
+  let low = from;
+  let high = slots.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (slots[middle]! < slot) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function pickAll(
+  slots: Int32Array,
+  from: number,
+  to: number,
+  base: number,
+  picks: Int32Array,
+  counts: Int32Array,
+): number {
+  for (let i = from; i < to; i++) picks[i - from] = slots[i]! - base;
+  counts.fill(1, from, to);
+  return to - from;
 }
 
 interface Cursor {

@@ -47,3 +47,11 @@ export class IntScratch {
     return this.array;
   }
 }
+
+let numbers = new Int32Array(1 << 14).map((_, n) => n);
+
+/** 0, 1, 2 … in an array that many share: to read only. */
+export function ascending(count: number): Int32Array {
+  if (numbers.length < count) numbers = new Int32Array(Math.max(count, numbers.length * 2)).map((_, n) => n);
+  return numbers.subarray(0, count);
+}

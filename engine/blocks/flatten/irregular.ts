@@ -1,7 +1,7 @@
 /** Traces whose rows must be recomputed before rules see them: several roots, or two spans of one id and kind. */
 import { decodeByteArrays } from './byte-arrays.js';
 import { decodeDelta32 } from './delta.js';
-import { IntScratch } from './growable.js';
+import { ascending, IntScratch } from './growable.js';
 import { decodeCodes, SLACK } from './hybrid.js';
 import { type DataPage, isDictionaryCoded, type Pages, pageBody } from './pages.js';
 import { Encoding } from './parquet-format.js';
@@ -31,14 +31,28 @@ function markSeveralRoots(flags: Uint8Array, { traceOf, spans }: SpanStructure, 
   let span = 0;
   for (const page of parentIds.data) {
     const count = Math.min(page.entries - page.nulls, spans - span);
-    const lengths = textLengths(page, parentIds);
-    for (let i = 0; i < count; i++, span++) {
-      if (lengths[i] !== 0) continue;
-      const trace = traceOf[span]!;
-      if (trace === before) flags[trace] = 1;
-      before = trace;
-    }
+    before = markRoots(flags, textLengths(page, parentIds), count, traceOf, span, before);
+    span += count;
   }
+}
+
+/** Of `count` spans from `first` on; `before` is the trace of the root before them. Returns that of the last root. */
+function markRoots(
+  flags: Uint8Array,
+  lengths: Int32Array,
+  count: number,
+  traceOf: Int32Array,
+  first: number,
+  before: number,
+): number {
+  let last = before;
+  for (let i = 0; i < count; i++) {
+    if (lengths[i] !== 0) continue;
+    const trace = traceOf[first + i]!;
+    if (trace === last) flags[trace] = 1;
+    last = trace;
+  }
+  return last;
 }
 
 function textLengths(page: DataPage, pages: Pages): Int32Array {
@@ -113,17 +127,14 @@ function readIds(pages: Pages, spans: number): Int32Array {
       const body = pageBody(page);
       const lengths = placeScratch.get(values);
       const start = decodeDelta32(body, 0, lengths, 0, values);
-      let i = 0;
-      while (i < values && lengths[i] === 8) i++;
-      if (i === values && body.length - start >= values * 8) {
+      if (allEight(lengths, values) && body.length - start >= values * 8) {
         bytes.set(body.subarray(start, start + values * 8), span * 8);
         span += values;
         continue;
       }
     }
     const store = new StringStore('bare');
-    const picks = new Int32Array(values).map((_, i) => i);
-    store.take(page, pages.dictionary, picks, values);
+    store.take(page, pages.dictionary, ascending(values), values);
     for (let i = 0; i < values; i++, span++) {
       const id = store.pool.bytes(store.codes.array[i]!);
       if (id.length === 8) bytes.set(id, span * 8);
@@ -131,6 +142,11 @@ function readIds(pages: Pages, spans: number): Int32Array {
     }
   }
   return ids;
+}
+
+function allEight(lengths: Int32Array, count: number): boolean {
+  for (let i = 0; i < count; i++) if (lengths[i] !== 8) return false;
+  return true;
 }
 
 /** FNV-1a, twice. */
@@ -149,8 +165,7 @@ function readKinds(pages: Pages): Int32Array {
   const store = new WideStore('i');
   for (const page of pages.data) {
     const values = page.entries - page.nulls;
-    const picks = new Int32Array(values).map((_, i) => i);
-    if (values > 0) store.take(page, pages.dictionary, picks, values);
+    if (values > 0) store.take(page, pages.dictionary, ascending(values), values);
   }
   return store.halves.array;
 }
