@@ -59,6 +59,52 @@ function header(
   return { miniblocks, perMiniblock };
 }
 
+/** Adds up the deltas of a miniblock, packed at `cursor`, into `out[at … stop)`; returns the last value. */
+function narrowDeltas(
+  src: Uint8Array,
+  width: number,
+  least: number,
+  before: number,
+  out: Int32Array,
+  at: number,
+  stop: number,
+): number {
+  const mask = (1 << width) - 1;
+  let value = before;
+  let buffer = 0;
+  let bits = 0;
+  let p = cursor;
+  for (let to = at; to < stop; to++) {
+    while (bits < width) {
+      buffer |= src[p++]! << bits;
+      bits += 8;
+    }
+    value = (value + least + (buffer & mask)) | 0;
+    buffer >>>= width;
+    bits -= width;
+    out[to] = value;
+  }
+  return value;
+}
+
+/** The same for deltas of more than 24 bits. */
+function wideDeltas(
+  src: Uint8Array,
+  width: number,
+  least: number,
+  before: number,
+  out: Int32Array,
+  at: number,
+  stop: number,
+): number {
+  let value = before;
+  for (let to = at, bit = 0; to < stop; to++, bit += width) {
+    value = (value + least + bits32(src, cursor, bit, width)) | 0;
+    out[to] = value;
+  }
+  return value;
+}
+
 /**
  * Decodes `count` values from `src` at `from` into `out` at `to`, modulo 2^32: all of an INT32, the lower half of an
  * INT64. Returns the position after the last block. Throws `CorruptError`.
@@ -100,27 +146,11 @@ export function decodeDelta32(
       }
       const bytes = (perMiniblock >>> 3) * width;
       if (width > 64 || cursor + bytes > src.length) short();
-      if (width <= 24) {
-        const mask = (1 << width) - 1;
-        let buffer = 0;
-        let bits = 0;
-        let p = cursor;
-        while (at < stop) {
-          while (bits < width) {
-            buffer |= src[p++]! << bits;
-            bits += 8;
-          }
-          value = (value + least + (buffer & mask)) | 0;
-          buffer >>>= width;
-          bits -= width;
-          out[at++] = value;
-        }
-      } else {
-        for (let bit = 0; at < stop; bit += width) {
-          value = (value + least + bits32(src, cursor, bit, width)) | 0;
-          out[at++] = value;
-        }
-      }
+      value =
+        width <= 24
+          ? narrowDeltas(src, width, least, value, out, at, stop)
+          : wideDeltas(src, width, least, value, out, at, stop);
+      at = stop;
       cursor += bytes;
     }
   }

@@ -161,13 +161,16 @@ function rowLevels(type: FlatType, cells: Cells, rows: number): Levels {
   const nulls = rows - cells.rows.length;
   if (!type.optional) return { rep: none, def: none, entries: rows, nulls };
   if (nulls === 0) return { rep: none, def: encodeRun(1, rows), entries: rows, nulls };
+  return { rep: none, def: encodeBitmap(bitmapOf(cells.rows, rows)), entries: rows, nulls };
+}
+
+function bitmapOf(present: Int32Array, rows: number): Uint8Array {
   const bitmap = new Uint8Array((rows + 7) >>> 3);
-  const present = cells.rows;
   for (let i = 0; i < present.length; i++) {
     const row = present[i]!;
     bitmap[row >> 3]! |= 1 << (row & 7);
   }
-  return { rep: none, def: encodeBitmap(bitmap), entries: rows, nulls };
+  return bitmap;
 }
 
 /** Definition levels of a LIST: 0 no list, 1 an empty one, 2 an element. */

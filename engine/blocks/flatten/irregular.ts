@@ -72,47 +72,66 @@ function textLengths(page: DataPage, pages: Pages): Int32Array {
 }
 
 /** Two spans of one id in a trace are rare, so kinds are decoded only when there are such. */
-function markTwins(flags: Uint8Array, structure: SpanStructure, spanIds: Pages, kinds: Pages): void {
-  const { traceOf, spans } = structure;
+function markTwins(flags: Uint8Array, { traceOf, spans }: SpanStructure, spanIds: Pages, kinds: Pages): void {
   const ids = readIds(spanIds, spans);
   let kindOf: Int32Array | undefined;
-  const check = (a: number, b: number): void => {
+  const alike = (a: number, b: number): boolean => {
     kindOf ??= readKinds(kinds);
-    if (kindOf[2 * a] === kindOf[2 * b] && kindOf[2 * a + 1] === kindOf[2 * b + 1]) flags[traceOf[a]!] = 1;
+    return kindOf[2 * a] === kindOf[2 * b] && kindOf[2 * a + 1] === kindOf[2 * b + 1];
   };
-  let table = new Int32Array(64);
   for (let first = 0; first < spans; ) {
-    const trace = traceOf[first]!;
-    let end = first + 1;
-    while (end < spans && traceOf[end] === trace) end++;
-    const count = end - first;
-    if (count <= 12) {
-      for (let i = first + 1; i < end; i++) {
-        const low = ids[2 * i]!;
-        for (let j = first; j < i; j++) {
-          if (ids[2 * j] === low && ids[2 * j + 1] === ids[2 * i + 1]) check(i, j);
-        }
-      }
-    } else {
-      let size = 64;
-      while (size < count * 2) size *= 2;
-      if (table.length < size) table = new Int32Array(size);
-      else table.fill(0, 0, size);
-      const mask = size - 1;
-      for (let i = first; i < end; i++) {
-        const low = ids[2 * i]!;
-        const high = ids[2 * i + 1]!;
-        let place = (low ^ Math.imul(high, 0x9e3779b1)) & mask;
-        place = (place ^ (low >>> 15)) & mask;
-        for (let held = table[place]!; held !== 0; held = table[place]!) {
-          if (ids[2 * (held - 1)] === low && ids[2 * (held - 1) + 1] === high) check(i, held - 1);
-          place = (place + 1) & mask;
-        }
-        table[place] = i + 1;
-      }
-    }
+    const end = endOfTrace(traceOf, first, spans);
+    const twins =
+      end - first <= FEW_SPANS ? twinsByPairs(ids, first, end, alike) : twinsByHash(ids, first, end, alike);
+    if (twins) flags[traceOf[first]!] = 1;
     first = end;
   }
+}
+
+/** Up to so many spans of a trace are compared with each other. */
+const FEW_SPANS = 12;
+
+function endOfTrace(traceOf: Int32Array, first: number, spans: number): number {
+  const trace = traceOf[first];
+  let end = first + 1;
+  while (end < spans && traceOf[end] === trace) end++;
+  return end;
+}
+
+type Alike = (a: number, b: number) => boolean;
+
+function twinsByPairs(ids: Int32Array, first: number, end: number, alike: Alike): boolean {
+  for (let i = first + 1; i < end; i++) {
+    const low = ids[2 * i]!;
+    for (let j = first; j < i; j++) {
+      if (ids[2 * j] === low && ids[2 * j + 1] === ids[2 * i + 1] && alike(i, j)) return true;
+    }
+  }
+  return false;
+}
+
+/** Span numbers plus one by a hash of their ids, 0 for a free place. */
+let table = new Int32Array(64);
+
+function twinsByHash(ids: Int32Array, first: number, end: number, alike: Alike): boolean {
+  let size = 64;
+  while (size < (end - first) * 2) size *= 2;
+  if (table.length < size) table = new Int32Array(size);
+  else table.fill(0, 0, size);
+  const mask = size - 1;
+  for (let i = first; i < end; i++) {
+    const low = ids[2 * i]!;
+    const high = ids[2 * i + 1]!;
+    let place = (low ^ Math.imul(high, 0x9e3779b1)) & mask;
+    place = (place ^ (low >>> 15)) & mask;
+    for (let held = table[place]!; held !== 0; held = table[place]!) {
+      const other = held - 1;
+      if (ids[2 * other] === low && ids[2 * other + 1] === high && alike(i, other)) return true;
+      place = (place + 1) & mask;
+    }
+    table[place] = i + 1;
+  }
+  return false;
 }
 
 /** Span ids as two words each: as they are when they have 8 bytes, hashed otherwise. */
