@@ -66,6 +66,8 @@ export class Database extends Session {
       "SET GLOBAL checkpoint_threshold = '1TiB'",
       // Flat files never change, and every statement over them would read their footers anew.
       'SET GLOBAL parquet_metadata_cache = true',
+      // The system caches what they hold: a copy in the database's memory is no faster.
+      'SET GLOBAL enable_external_file_cache = false',
       "SET GLOBAL TimeZone = 'UTC'",
       ...(options.memory === undefined
         ? []
