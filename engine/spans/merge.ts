@@ -44,7 +44,9 @@ async function renumber(db: Database): Promise<void> {
     'CREATE OR REPLACE TABLE numbers (row BIGINT, nested_left INTEGER, nested_right INTEGER, nested_parent INTEGER)',
   );
   const appender = await db.connection.createAppender('numbers');
-  const result = await db.connection.stream(
+  // The appender flushes now and then, which would end a stream on its connection.
+  const reader = await db.another();
+  const result = await reader.connection.stream(
     'SELECT trace, row, lower(hex(span_id)), lower(hex(parent_id)), kind, start_ns FROM merged_spans ORDER BY trace',
   );
   let trace: bigint | undefined;

@@ -105,6 +105,15 @@ export class Database extends Session {
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
+  /** A connection beside the first: rows that are streamed on one are lost with the next statement or flush on the same one. */
+  async another(): Promise<Session> {
+    const [other] = this.others;
+    if (other !== undefined) return other;
+    const session = new Session(await this.instance.connect());
+    this.others.push(session);
+    return session;
+  }
+
   /** Stops the statements that are running on any connection, which then fail. */
   interruptAll(): void {
     for (const { connection } of [this, ...this.others]) connection.interrupt();
