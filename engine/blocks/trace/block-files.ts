@@ -137,7 +137,7 @@ export class BlockFiles {
     load: () => Promise<Uint8Array>,
   ): Promise<Dictionary> {
     return await this.dictionaries.get(dictionaryKey(block, chunk), async () => {
-      const { page } = readPage(await load(), 0, leaf, chunk, true);
+      const { page } = readPage(await load(), 0, leaf, chunk);
       if (page.kind !== 'dictionary')
         return corrupt(`column ${leaf.path} has no dictionary where one should be`);
       return decodeDictionary(page.page, leaf);

@@ -35,7 +35,7 @@ export async function readPlaces(
 
 /** A page whose bytes are known. */
 export function placedPage(bytes: Uint8Array, place: PagePlace, leaf: Leaf, chunk: ColumnChunk): PlacedPage {
-  const { page, end } = readPage(bytes, 0, leaf, chunk, true);
+  const { page, end } = readPage(bytes, 0, leaf, chunk);
   if (page.kind !== 'data' || end !== bytes.length)
     return corrupt(`column ${leaf.path} has no data page where its index says`);
   const rows = place.lastRow - place.firstRow;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { BlockReadError } from '../../../engine/blocks/flatten/error.js';
 import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
@@ -84,6 +85,47 @@ describe('damaged blocks', () => {
       await expect(failure).rejects.toMatchObject({ code: 'BT4011', what: 'has no column TraceID' });
     });
   });
+
+  it('hardly ever takes a changed byte of a page for what was written', async () => {
+    const [block] = storedBlocks('shop-v5').filter(({ meta }) => meta.totalObjects < 1000);
+    const { storage, meta } = block!;
+    const whole = await storage.read(meta.dataPath);
+    const random = randomOf(7);
+    const needs = allNeeds([
+      { scope: 'resource', key: 'service.name' },
+      { scope: 'span', key: 'tenant.id' },
+    ]);
+    await withDirectory(async (directory) => {
+      const paths = pathsIn(directory);
+      /** The flat files, or that the block was refused. */
+      const flatten = async (bytes: Uint8Array): Promise<string> => {
+        try {
+          await flattenBlock(memoryStorage(bytes), meta, needs, paths);
+          return Object.values(paths)
+            .map((path) => readFileSync(path, 'latin1'))
+            .join('');
+        } catch (error) {
+          if (error instanceof BlockReadError && error.code === 'BT4010') return 'refused';
+          throw error;
+        }
+      };
+      const right = await flatten(whole);
+      const looks = 200;
+      let [refused, unnoticed] = [0, 0];
+      for (let look = 0; look < looks; look++) {
+        const bytes = new Uint8Array(whole);
+        // What follows the pages (page index, footer) has no checksum.
+        const at = random(meta.size - meta.footerSize - 8000);
+        bytes[at] = bytes[at]! ^ (1 + random(255));
+        const found = await flatten(bytes);
+        if (found === 'refused') refused++;
+        else if (found !== right) unnoticed++;
+      }
+      expect(refused).toBeGreaterThan(looks / 4);
+      // The bodies of pages have checksums, their headers have not.
+      expect(unnoticed).toBeLessThanOrEqual(looks / 50);
+    });
+  }, 60_000);
 
   it('names a block whose file is gone, or shorter than its meta.json says', async () => {
     const [block] = storedBlocks('shop-v5');
