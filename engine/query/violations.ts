@@ -5,6 +5,7 @@ import type { ColumnNeeds } from '../plan/schema.js';
 import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/stored-run.js';
 import { dropTables } from '../sql/duckdb/database.js';
 import { evaluateRules, type RuleEvaluation } from '../sql/duckdb/evaluate.js';
+import { RULE_FAILED } from '../sql/duckdb/rule-problem.js';
 import type { EvidenceSpan, FoundViolation } from '../sql/duckdb/violations.js';
 import { foundTraces, holdSpans } from './found-traces.js';
 import { grouped } from './grouped.js';
@@ -42,6 +43,7 @@ export async function searchViolations(options: ViolationsOptions): Promise<Sear
           canSplit,
           ...(signal === undefined ? {} : { signal }),
         });
+        if (failed.some(({ problem }) => problem.code === RULE_FAILED)) await run.checkBlocks();
         for (const { problem } of failed) throw new QueryError(problem.code, problem.message);
         const [found] = rules;
         if (found === undefined || found.violations.length === 0) return;

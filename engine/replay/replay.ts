@@ -2,6 +2,7 @@ import type { ResolvedOverRule, ResolvedRule } from '../language/workspace.js';
 import { planRules } from '../plan/lower.js';
 import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
 import { evaluateRules } from '../sql/duckdb/evaluate.js';
+import { RULE_FAILED } from '../sql/duckdb/rule-problem.js';
 import { bucketWidth } from './buckets.js';
 import { RuleCollector } from './collect.js';
 import { notJudgedRules, replayOver } from './over/replay-over.js';
@@ -42,6 +43,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
           ...(ruleLimitMs === undefined ? {} : { ruleLimitMs }),
           ...(signal === undefined ? {} : { signal }),
         });
+        if (failed.some(({ problem }) => problem.code === RULE_FAILED)) await run.checkBlocks();
         for (const [n, found] of rules.entries()) {
           const failure = failed.find(({ rule }) => rule === found.rule);
           if (failure === undefined) going[n]!.add(found);

@@ -1,6 +1,6 @@
 import { succeeds } from '../blocks/block-list.js';
 import { type BlockSource, listingSource } from '../blocks/block-source.js';
-import type { FlatCache, Lease } from '../blocks/cache.js';
+import type { FlatCache } from '../blocks/cache.js';
 import { concurrently } from '../blocks/concurrently.js';
 import type { FlattenPool } from '../blocks/flatten/pool.js';
 import type { BlockMeta } from '../blocks/meta.js';
@@ -11,6 +11,7 @@ import type { ColumnNeeds } from '../plan/schema.js';
 import { type Database, isOutOfMemory } from '../sql/duckdb/database.js';
 import type { AttributeColumns } from '../sql/duckdb/names.js';
 import type { BlockRelations, Window } from './block-relations.js';
+import { BrokenBlocks, checkBlocks, type HeldBlock, mayBeOfBlocks } from './broken-blocks.js';
 import { RunDatabase, type RunDatabases } from './run-databases.js';
 
 /** Where stored traces are read from and what reading and evaluating them may use. */
@@ -67,15 +68,42 @@ export interface StoredRun {
   forEachUnit(evaluate: (canSplit: boolean) => Promise<void>): Promise<void>;
   /** A SELECT of spans of the unit at hand, those of these traces (by their keys) among them, which reads little else. */
   spansNear(traces: readonly bigint[]): string;
+  /** For when statements failed and something else than the blocks would be blamed: rejects, as `work` should, where it is they. */
+  checkBlocks(): Promise<void>;
 }
 
 /**
  * Runs `work` over the traces of stored blocks, with the columns of `needs`. A block that cannot be read is named in the run and costs
- * nothing but its traces; only storage that cannot be listed, an abort, or `work` itself rejects.
+ * nothing but its traces; only storage that cannot be listed, an abort, or `work` itself rejects. Where that shows only in the
+ * database, `work` starts again without the block, so it must keep nothing of a time that failed.
  */
 export async function overStoredTraces<T>(
   traces: StoredTraces,
   needs: ColumnNeeds,
+  work: (run: StoredRun) => Promise<T>,
+): Promise<T> {
+  const suspects = new Set<string>();
+  const broken = new Map<string, BlockProblem>();
+  for (;;) {
+    try {
+      return await overReadBlocks(traces, needs, broken, work);
+    } catch (error) {
+      if (!(error instanceof BrokenBlocks)) throw error;
+      // What is broken may be our copy only. The block is, if it is so again.
+      for (const problem of error.problems) {
+        const id = problem.blockId ?? '';
+        if (suspects.has(id)) broken.set(id, problem);
+        else suspects.add(id);
+      }
+    }
+  }
+}
+
+/** The same, but for the blocks known as `broken`; rejects with `BrokenBlocks` where there are more. */
+async function overReadBlocks<T>(
+  traces: StoredTraces,
+  needs: ColumnNeeds,
+  broken: ReadonlyMap<string, BlockProblem>,
   work: (run: StoredRun) => Promise<T>,
 ): Promise<T> {
   const options = {
@@ -85,13 +113,13 @@ export async function overStoredTraces<T>(
   };
   const { databases } = traces;
   const opening = databases === undefined ? RunDatabase.open(options) : databases.take(options);
-  const [reading, database] = await bothOrNone(readBlocks(traces, needs), opening);
+  const [reading, database] = await bothOrNone(readBlocks(traces, needs, broken), opening);
   const { db } = database;
   let ended = false;
   const stop = (): void => db.interruptAll();
   traces.signal?.addEventListener('abort', stop);
   try {
-    const blocks = reading.leases.map((lease) => lease.block);
+    const blocks = reading.held.map(({ lease }) => lease.block);
     const relations = await database.relationsOf(blocks, needs, traces.window);
     const { firstStart, lastStart } = relations;
     const result = await work({
@@ -109,15 +137,19 @@ export async function overStoredTraces<T>(
       ...(lastStart === undefined ? {} : { lastStart }),
       forEachUnit: (evaluate) => forEachUnit(database, relations, traces, evaluate),
       spansNear: (keys) => relations.spansNear(keys),
+      checkBlocks: () => checkBlocks(reading.held),
     });
     ended = true;
     return result;
+  } catch (error) {
+    if (mayBeOfBlocks(error) && !traces.signal?.aborted) await checkBlocks(reading.held);
+    throw error;
   } finally {
     traces.signal?.removeEventListener('abort', stop);
     // What an interrupted or failed statement leaves behind is nobody's to guess.
     if (ended && databases !== undefined) await databases.giveBack(database);
     else db.close();
-    for (const lease of reading.leases) lease.release();
+    for (const { lease } of reading.held) lease.release();
   }
 }
 
@@ -155,7 +187,7 @@ async function bothOrNone(
 ): Promise<readonly [Reading, RunDatabase]> {
   const [blocks, database] = await Promise.allSettled([reading, opening]);
   if (blocks.status === 'fulfilled' && database.status === 'fulfilled') return [blocks.value, database.value];
-  if (blocks.status === 'fulfilled') for (const lease of blocks.value.leases) lease.release();
+  if (blocks.status === 'fulfilled') for (const { lease } of blocks.value.held) lease.release();
   if (database.status === 'fulfilled') database.value.db.close();
   throw blocks.status === 'rejected' ? blocks.reason : (database as PromiseRejectedResult).reason;
 }
@@ -170,17 +202,21 @@ function unitBudget(memory: number): number {
 }
 
 interface Reading {
-  readonly leases: readonly Lease[];
+  readonly held: readonly HeldBlock[];
   readonly bytes: number;
   readonly unread: readonly BlockProblem[];
   readonly warnings: readonly BlockProblem[];
 }
 
-/** Flattens the blocks of the window, as many at once as there are workers. */
-async function readBlocks(traces: StoredTraces, needs: ColumnNeeds): Promise<Reading> {
+/** Flattens the blocks of the window, as many at once as there are workers, but not those that are `broken`. */
+async function readBlocks(
+  traces: StoredTraces,
+  needs: ColumnNeeds,
+  broken: ReadonlyMap<string, BlockProblem>,
+): Promise<Reading> {
   const { storage, tenant, window, cache, flatten } = traces;
-  const leases = new Map<string, Lease>();
-  const problems = new Map<string, BlockProblem>();
+  const held = new Map<string, HeldBlock>();
+  const problems = new Map(broken);
   const vanishedBlocks = new Map<string, BlockMeta>();
   let warnings: readonly BlockProblem[] = [];
   let spans = 0;
@@ -191,10 +227,10 @@ async function readBlocks(traces: StoredTraces, needs: ColumnNeeds): Promise<Rea
       const lease = await cache.acquire(block, needs, (paths) =>
         flatten.flatten(block, needs, paths, traces.signal),
       );
-      leases.set(block.blockId, lease);
+      held.set(block.blockId, { block, lease });
       spans += lease.block.spanCount;
       bytes += block.size;
-      traces.onProgress?.({ stage: 'reading', done: leases.size, total, spans });
+      traces.onProgress?.({ stage: 'reading', done: held.size, total, spans });
       return true;
     } catch (error) {
       const problem = traces.signal?.aborted ? undefined : blockProblemOf(block, error);
@@ -215,17 +251,17 @@ async function readBlocks(traces: StoredTraces, needs: ColumnNeeds): Promise<Rea
     // What retention or another program removed, and no block took the place of, stays a problem.
     for (const [id, gone] of vanishedBlocks)
       if (list.blocks.some((block) => succeeds(block, gone))) problems.delete(id);
-    const fresh = list.blocks.filter(({ blockId }) => !leases.has(blockId) && !problems.has(blockId));
-    const total = leases.size + fresh.length;
+    const fresh = list.blocks.filter(({ blockId }) => !held.has(blockId) && !problems.has(blockId));
+    const total = held.size + fresh.length;
     let vanished = false;
     await concurrently(flatten.size, fresh, async (block) => {
       vanished = !(await read(block, total)) || vanished;
     });
     if (!vanished) break;
   }
-  const order = [...leases.keys()].sort();
+  const order = [...held.keys()].sort();
   const unreadInOrder = [...problems.keys()].sort().map((id) => problems.get(id)!);
-  return { leases: order.map((id) => leases.get(id)!), bytes, unread: unreadInOrder, warnings };
+  return { held: order.map((id) => held.get(id)!), bytes, unread: unreadInOrder, warnings };
 }
 
 const LISTINGS = 3;

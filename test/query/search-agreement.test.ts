@@ -81,6 +81,7 @@ describe('searches', () => {
         }
       },
       spansNear: () => 'SELECT * FROM spans',
+      checkBlocks: async () => undefined,
     };
     for (const limit of [0, 1, 2, 3, 4, 10]) {
       const { traces } = await searchRun(run, { plan, limit, spansPerSpanset: 1 });

@@ -39,6 +39,7 @@ export async function compiledSearch(
       blocks: { read: 0, bytes: 0, unread: [], warnings: [] },
       forEachUnit: async (evaluate) => await evaluate(false),
       spansNear: () => 'SELECT * FROM spans',
+      checkBlocks: async () => undefined,
     },
     { plan, limit: 1_000_000, spansPerSpanset: 1_000_000 },
   );

@@ -13,7 +13,7 @@ export interface RunProblem extends RuleProblem {
   readonly code: typeof RULE_FAILED | typeof RULE_TOO_SLOW | typeof RULE_TOO_LARGE;
 }
 
-const RULE_FAILED = 'BT3005';
+export const RULE_FAILED = 'BT3005';
 const RULE_TOO_SLOW = 'BT3006';
 export const RULE_TOO_LARGE = 'BT3007';
 

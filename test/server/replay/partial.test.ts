@@ -1,7 +1,10 @@
 /** A block that cannot be read costs its own traces and nothing else, and the result says so everywhere. */
-import { open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { footerLength, readFooter, TAIL_BYTES } from '../../../engine/blocks/flatten/footer.js';
+import { Encoding } from '../../../engine/blocks/flatten/parquet-format.js';
+import { ThriftReader } from '../../../engine/blocks/flatten/thrift-reader.js';
 import { betrace } from '../cli/support.js';
 import { copyOfBlocks, replayed, SHOP_RULES, temporary } from './support.js';
 
@@ -15,9 +18,35 @@ async function corrupt(path: string): Promise<void> {
   await file.close();
 }
 
+/** The header of the first page of start times says another encoding; no checksum covers headers. */
+async function encodeOtherwise(path: string): Promise<void> {
+  const data = await readFile(path);
+  const length = footerLength(data.subarray(-TAIL_BYTES), data.length);
+  const from = data.length - TAIL_BYTES - length;
+  const footer = readFooter(data.subarray(from, from + length), data.length);
+  const leaf = [...footer.leaves.values()].find(
+    (one) => one.path.endsWith('StartTimeUnixNano') && one.maxRep > 0,
+  )!;
+  const header = new ThriftReader(data, footer.rowGroups[0]!.chunks[leaf.number]!.start);
+  for (let id = header.begin(); id !== 0; id = header.next()) {
+    if (id !== 8) header.skip();
+    else
+      for (let part = header.begin(); part !== 0; part = header.next()) {
+        if (part === 4) data[header.at] = 2 * Encoding.DELTA_BYTE_ARRAY;
+        header.skip();
+      }
+  }
+  await writeFile(path, data);
+}
+
 test.each<[string, (block: string) => Promise<void>, RegExp]>([
   ['truncated', (block) => truncate(join(block, 'data.parquet'), 1000), /^BT4010$/],
   ['corrupt', (block) => corrupt(join(block, 'data.parquet')), /^BT4010$/],
+  [
+    'of values that only the database finds wrong',
+    (block) => encodeOtherwise(join(block, 'data.parquet')),
+    /^BT4010$/,
+  ],
   ['foreign', (block) => writeFile(join(block, 'data.parquet'), 'no parquet'), /^BT401[01]$/],
   ['without its data', (block) => rm(join(block, 'data.parquet')), /^BT4003$/],
   ['with a broken meta.json', (block) => writeFile(join(block, 'meta.json'), '{'), /^BT4001$/],
@@ -40,6 +69,19 @@ test.each<[string, (block: string) => Promise<void>, RegExp]>([
   expect(err).toMatch(
     new RegExp(`^unread BT4\\d+: block ${LATE}: .+\\nbetrace replay: partial, 1 block unread\\n$`),
   );
+});
+
+test('a damaged file of the cache is made anew', async () => {
+  const { root } = await copyOfBlocks('shop-v5');
+  const cache = await temporary('cache');
+  const before = await replayed(root, cache);
+  const files = await readdir(cache, { recursive: true });
+  const spans = files.filter((name) => name.endsWith('spans.parquet'));
+  expect(spans).toHaveLength(2);
+  for (const name of spans) await corrupt(join(cache, name));
+  const after = await replayed(root, cache);
+  expect([after.code, after.json.blocks]).toEqual([1, { read: 2, unread: [], warnings: [] }]);
+  expect(after.out).toBe(before.out);
 });
 
 test('every format says that a result is partial', async () => {
