@@ -53,6 +53,13 @@ function leaf(around: Surroundings): fc.Arbitrary<SpansetExpression> {
   return weighted<SpansetExpression>([6, filters], [1, pick(...around.bound).map(bound)]);
 }
 
+/** `x >> { … }` and its like: compiled in a way of its own. */
+function relatedToBound(around: Surroundings): fc.Arbitrary<SpansetExpression> {
+  return fc
+    .tuple(pick(...OPERATORS), pick(...around.bound), leaf(around))
+    .map(([operator, name, right]) => operation(operator, bound(name), right));
+}
+
 const spansetExpression = remember((around: Surroundings, depth: number): fc.Arbitrary<SpansetExpression> => {
   if (depth === 0) return leaf(around);
   const deeper = spansetExpression(around, depth - 1);
@@ -60,7 +67,12 @@ const spansetExpression = remember((around: Surroundings, depth: number): fc.Arb
     .tuple(weighted([2, pick('&&', '||' as const)], [3, pick(...OPERATORS)]), deeper, deeper)
     .map(([operator, left, right]) => operation(operator, left, right));
   const nested = pipelineOf(around, depth - 1).map(group);
-  return weighted<SpansetExpression>([5, leaf(around)], [3, joined], [1, nested]);
+  return weighted<SpansetExpression>(
+    [5, leaf(around)],
+    [3, joined],
+    [1, nested],
+    [around.bound.length > 0 ? 3 : 0, around.bound.length > 0 ? relatedToBound(around) : nested],
+  );
 });
 
 const aggregateOperand = remember((around: Surroundings): fc.Arbitrary<AggregateExpression> => {
