@@ -2,6 +2,7 @@ import type { RulePlan } from '../plan/plan.js';
 import { violationId } from '../query/violation-id.js';
 import type { BucketCounts, RuleEvaluation } from '../sql/duckdb/evaluate.js';
 import type { RuleProblem } from '../sql/duckdb/rule-problem.js';
+import { byTime } from '../sql/duckdb/violations.js';
 import type { RuleResult, Violation } from './result.js';
 
 /** Adds up what the units of a run found for one rule, holding no more than `limit` violations. */
@@ -62,10 +63,4 @@ function sum(a: BucketCounts, b: BucketCounts): BucketCounts {
     violated: a.violated + b.violated,
     cannotTell: a.cannotTell + b.cannotTell,
   };
-}
-
-function byTime(a: Violation, b: Violation): number {
-  if (a.time !== b.time) return a.time < b.time ? -1 : 1;
-  if (a.traceId !== b.traceId) return a.traceId < b.traceId ? -1 : 1;
-  return a.id < b.id ? -1 : 1;
 }

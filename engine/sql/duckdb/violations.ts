@@ -49,11 +49,15 @@ export type Listed = 'earliest' | 'newest traces';
 /** Violations listed of one trace among the newest: a rule that binds may be violated by every span of a long one. */
 const MAX_OF_TRACE = 100;
 
+/** Violations of one time that are looked at beside those listed, to list the same ones whatever order they are found in. */
+const MAX_TIED = 1000;
+
 const LISTED: Readonly<Record<Listed, (limit: number, untils: readonly bigint[]) => string>> = {
   // Of a rule that is violated everywhere, most need not be sorted.
   earliest: (limit, untils) =>
     `SELECT * FROM verdicts WHERE verdict = ${VERDICT.violation} AND time_ns < [${untils.map(intLiteral).join(', ')}][rule + 1]
-      QUALIFY row_number() OVER (PARTITION BY rule ORDER BY time_ns, trace, id) <= ${limit}`,
+      QUALIFY rank() OVER (PARTITION BY rule ORDER BY time_ns) <= ${limit}
+        AND row_number() OVER (PARTITION BY rule ORDER BY time_ns, trace, id) <= ${limit + MAX_TIED}`,
   'newest traces': (limit) =>
     `SELECT v.* FROM verdicts v JOIN traces t USING (trace) WHERE verdict = ${VERDICT.violation}
       QUALIFY dense_rank() OVER (PARTITION BY rule ORDER BY t.start_ns DESC, t.trace_id) <= ${limit}
@@ -143,7 +147,22 @@ export async function listViolations(
     if (of === undefined) violations.set(rule, [violation]);
     else of.push(violation);
   }
+  if (listed === 'earliest')
+    for (const [rule, of] of violations) violations.set(rule, of.sort(byTime).slice(0, limit));
   return violations;
+}
+
+/** By time, then trace id, then bound spans: an order that does not depend on how traces are stored or read. */
+export function byTime(a: FoundViolation, b: FoundViolation): number {
+  if (a.time !== b.time) return a.time < b.time ? -1 : 1;
+  if (a.traceId !== b.traceId) return a.traceId < b.traceId ? -1 : 1;
+  for (const [n, one] of a.evidence.entries()) {
+    const other = b.evidence[n];
+    if (one.bound === undefined || other?.bound === undefined) break;
+    if (one.spanId !== other.spanId) return one.spanId < other.spanId ? -1 : 1;
+    if (one.kind !== other.kind) return one.kind - other.kind;
+  }
+  return 0;
 }
 
 type ListedRow = [number, bigint, string, bigint, number, string | null, bigint];
