@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
+import { buffer as readAll } from 'node:stream/consumers';
 import { formatText } from '../../engine/language/format.js';
 import { defineCommand } from './args/command.js';
 import { UsageError } from './args/usage-error.js';
@@ -11,6 +11,7 @@ import { plural } from './terminal/numbers.js';
 import { printable } from './terminal/printable.js';
 import { onInterrupt } from './terminal/signals.js';
 import type { Terminal } from './terminal/terminal.js';
+import { utf8Text } from './utf8.js';
 
 export const fmtCommand = defineCommand({
   name: 'fmt',
@@ -63,7 +64,7 @@ export const fmtCommand = defineCommand({
 });
 
 async function standardInput(): Promise<SourceFile> {
-  return { path: '<stdin>', text: (await readAll(process.stdin)).replace(/^\ufeff/, '') };
+  return { path: '<stdin>', text: utf8Text(await readAll(process.stdin), 'standard input') };
 }
 
 async function readFiles(patterns: readonly string[]): Promise<readonly SourceFile[]> {

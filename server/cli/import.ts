@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { text as readAll } from 'node:stream/consumers';
+import { buffer as readAll } from 'node:stream/consumers';
 import { importRules } from '../../engine/import/import-rules.js';
 import { loadWorkspace } from '../../engine/language/workspace.js';
 import { defineCommand } from './args/command.js';
@@ -10,6 +10,7 @@ import { displayPath } from './rules.js';
 import { plural } from './terminal/numbers.js';
 import { printable } from './terminal/printable.js';
 import type { Terminal } from './terminal/terminal.js';
+import { utf8Text } from './utf8.js';
 
 export const importCommand = defineCommand({
   name: 'import',
@@ -73,14 +74,13 @@ function targetOf(file: string, out: string | undefined): string {
 }
 
 async function readSource(file: string): Promise<string> {
-  if (file === '-') return await readAll(process.stdin);
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
+  if (file === '-') return utf8Text(await readAll(process.stdin), 'standard input');
+  const bytes = await readFile(file).catch((error: unknown) => {
     throw new UsageError(
       `${displayPath(file)} cannot be read: ${error instanceof Error ? error.message : error}`,
     );
-  }
+  });
+  return utf8Text(bytes, displayPath(file));
 }
 
 async function writeNew(path: string, text: string, force: boolean): Promise<void> {

@@ -14,6 +14,7 @@ import {
 } from '../../engine/language/workspace.js';
 import { UsageError } from './args/usage-error.js';
 import { filesUnder, glob, isGlob } from './glob.js';
+import { utf8Text } from './utf8.js';
 
 const EXTENSION = '.betrace';
 
@@ -118,22 +119,18 @@ async function readUsed(
 
 /** The text of a rule file; throws `UsageError`. */
 export async function readRuleFile(path: string): Promise<string> {
-  try {
-    return withoutMark(await readFile(path, 'utf8'));
-  } catch (error) {
+  const name = `"${displayPath(path)}"`;
+  const bytes = await readFile(path).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new UsageError(`"${displayPath(path)}" cannot be read (${code}).`);
-  }
+    throw new UsageError(`${name} cannot be read (${code}).`);
+  });
+  return utf8Text(bytes, name);
 }
 
 /** As a reader in the current folder would write it. */
 export function displayPath(path: string, from = process.cwd()): string {
   const short = portable(relative(from, path));
   return short === '' || short === '..' || short.startsWith('../') ? path : short;
-}
-
-function withoutMark(text: string): string {
-  return text.replace(/^\ufeff/, '');
 }
 
 function portable(path: string): string {

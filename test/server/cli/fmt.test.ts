@@ -78,3 +78,18 @@ test.each<[readonly string[], RegExp]>([
   expect(code).toBe(2);
   expect(err).toMatch(message);
 });
+
+test('a file that is not UTF-8 is refused and left as it is, and its text read as nothing else', async () => {
+  const latin = Buffer.from('// first\nrule a {never { name="caf\xe9" }}\n', 'latin1');
+  const wide = Buffer.from('\ufeffrule a { never { name = "a" } }\n', 'utf16le');
+  const root = await directoryOf({ 'latin.betrace': latin, 'wide.betrace': wide });
+  for (const args of [['fmt', '--write'], ['fmt', '--check'], ['check'], ['test']]) {
+    const one = await runHere(...args, join(root, 'latin.betrace'));
+    expect([one.code, one.out]).toEqual([2, '']);
+    expect(one.err).toMatch(/latin\.betrace" is not UTF-8 \(line 2\); save it as UTF-8\.\n/);
+    const other = await runHere(...args, join(root, 'wide.betrace'));
+    expect([other.code, other.out]).toEqual([2, '']);
+    expect(other.err).toMatch(/wide\.betrace" is UTF-16; save it as UTF-8\.\n/);
+  }
+  expect(await readFile(join(root, 'latin.betrace'))).toEqual(latin);
+});
