@@ -1,14 +1,19 @@
 #!/usr/bin/env node
-import { runCli } from './run.js';
+import { EXIT_USAGE, runCli } from './run.js';
+import { printable } from './terminal/printable.js';
 import { terminalOf } from './terminal/terminal.js';
 
-// A reader that has seen enough (`betrace blocks … | head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+let unwritten = false;
 
-process.exitCode = await runCli(
-  process.argv.slice(2),
-  terminalOf(process.stdout, process.stderr, process.env),
-);
+// A reader that has seen enough (`betrace replay … | head`) is no error, and what was found is told by the exit code still.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE' || unwritten) return;
+  unwritten = true;
+  process.stderr.write(`betrace: standard output: ${printable(error.message)}\n`);
+  process.exitCode = EXIT_USAGE;
+});
+// There is no place left to say so.
+process.stderr.on('error', () => {});
+
+const code = await runCli(process.argv.slice(2), terminalOf(process.stdout, process.stderr, process.env));
+process.exitCode = unwritten ? EXIT_USAGE : code;

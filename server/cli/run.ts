@@ -9,7 +9,8 @@ import { version } from './version.js';
 
 /** A defect of betrace itself: sysexits.h EX_SOFTWARE. */
 const EXIT_DEFECT = 70;
-const EXIT_USAGE = 2;
+/** Wrong usage, or a machine that refuses what is asked of it. */
+export const EXIT_USAGE = 2;
 
 /** Runs one command line (without node and script) to its exit code. Never rejects. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {

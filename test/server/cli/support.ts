@@ -12,6 +12,8 @@ const TSX = import.meta.resolve('tsx');
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** An open file to write to; a pipe to this process otherwise. */
+  readonly stdout?: number;
 }
 
 export interface RunResult {
@@ -22,12 +24,12 @@ export interface RunResult {
 }
 
 /** Starts the real command from its sources. */
-export function startBetrace(args: readonly string[], { cwd, env }: RunOptions = {}): ChildProcess {
+export function startBetrace(args: readonly string[], { cwd, env, stdout }: RunOptions = {}): ChildProcess {
   const { NO_COLOR: _, FORCE_COLOR: __, BETRACE_CACHE: ___, GITHUB_WORKSPACE: ____, ...rest } = process.env;
   return spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
     ...(cwd !== undefined && { cwd }),
     env: { ...rest, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
   });
 }
 
