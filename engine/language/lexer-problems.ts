@@ -20,7 +20,7 @@ export function reportLexeme(type: LexemeType, text: string, start: number): Dia
     }
     case 'quoted': {
       const value = text
-        .slice(1, text.endsWith("'") && text.length > 1 ? -1 : undefined)
+        .slice(1, /['“”‘’]$/u.test(text) && text.length > 1 ? -1 : undefined)
         .replaceAll("\\'", "'");
       return syntaxError('BT1005', range, 'strings stand in double quotes or backticks', [
         replaceWith('Use double quotes', range, quoteString(value)),
@@ -44,6 +44,15 @@ export function reportLexeme(type: LexemeType, text: string, start: number): Dia
       return syntaxError('BT1009', range, `\`${text}\` has no meaning here`, [
         replaceWith(`Remove \`${text}\``, range, ''),
       ]);
+    case 'foreignWord': {
+      const plain = text.normalize('NFKD').replace(/\p{M}/gu, '');
+      return syntaxError(
+        'BT1009',
+        range,
+        `\`${text}\` is no name: names consist of the letters a to z, digits, \`-\` and \`_\``,
+        /^[A-Za-z_][\w-]*$/u.test(plain) ? [replaceWith(`Write ${plain}`, range, plain)] : [],
+      );
+    }
     case 'space':
     case 'comment':
     case 'range':

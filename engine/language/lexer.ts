@@ -8,6 +8,7 @@ import { NAME_RUNE, QUOTED_PART } from './literals-attribute.js';
 import { ATTRIBUTE_SCOPES, type Token, type TokenKind, wordKind } from './tokens.js';
 
 const WORD = '[A-Za-z_][A-Za-z0-9_-]*';
+const LETTER = '[\\p{L}\\p{M}\\p{N}]';
 const NAME_PARTS = `(?:${QUOTED_PART}|${NAME_RUNE})+`;
 
 /**
@@ -20,7 +21,8 @@ const LEXEMES = {
   openComment: { match: /\/\*[\s\S]*/u, lineBreaks: true },
   string: { match: /"(?:\\[^\n]|[^"\\\n])*"|`[^`]*`/u, lineBreaks: true },
   openString: { match: /"(?:\\[^\n]|[^"\\\n])*\\?|`[^`]*/u, lineBreaks: true },
-  quoted: { match: /'(?:\\[^\n]|[^'\\\n])*'?/u },
+  // Also the curly quotes that word processors and chats make of straight ones.
+  quoted: { match: /'(?:\\[^\n]|[^'\\\n])*'?|[“”„][^“”„\n]*[“”]?|[‘’‚][^‘’‚\n]*[‘’]?/u },
   // `0..300ms` in tests is two numbers and a range; TraceQL has no use for a name that starts with two dots.
   range: { match: /\.\.(?=[\s\d]|$)/u },
   number: {
@@ -36,10 +38,12 @@ const LEXEMES = {
     match: new RegExp(`(?:${WORD})?\\.${NAME_RUNE}*(?:${QUOTED_PART}${NAME_RUNE}*)*"[^\\n}]*`, 'u'),
   },
   bareDot: { match: new RegExp(`(?:${WORD})?\\.`, 'u') },
+  // A word with letters that no name has, in one piece.
+  foreignWord: { match: new RegExp(`(?:${WORD})?(?![\\x00-\\x7f])${LETTER}(?:${LETTER}|[_-])*`, 'u') },
   word: { match: new RegExp(WORD, 'u') },
   op: {
     match:
-      /&>>|&<<|!>>|!<<|&&|\|\||&>|&<|&~|!>|!<|!~|!=|>>|<<|>=|<=|=~|==|=>|<>|\*\*|[=<>~|+\-*/%^!(){}[\],#]/u,
+      /&>>|&<<|!>>|!<<|&&|\|\||&>|&<|&~|!>|!<|!~|!=|>>|<<|>=|<=|=~|~=|==|=>|<>|\*\*|[=<>~|&:+\-*/%^!(){}[\],#]/u,
   },
   stray: { match: /[\s\S]/u, lineBreaks: true },
 } as const satisfies Readonly<Record<string, moo.Rule>>;
@@ -97,7 +101,8 @@ function isDottedOrWord(type: LexemeType): boolean {
 /** How much of a lexeme to take as one token, 0 for all of it. */
 function cutOf(type: LexemeType, text: string, start: number, context: LexerContext): number {
   if (isDottedOrWord(type)) return context.cut(text, start);
-  if (type !== 'openString' || text.startsWith('`')) return 0;
+  const isOpen = type === 'quoted' ? !/^.[\s\S]*['“”‘’]$/u.test(text) : type === 'openString';
+  if (!isOpen || text.startsWith('`')) return 0;
   // Brackets that close at the end of the line were hardly meant to be in the string.
   let end = text.length;
   while (end > 1 && /[\s)}\]]/u.test(text[end - 1] ?? '')) end--;
@@ -127,6 +132,8 @@ function kindOf(type: LexemeType, text: string): TokenKind | undefined {
       return dottedKind(text);
     case 'word':
       return wordKind(text);
+    case 'foreignWord':
+      return 'name';
     case 'stray':
       return 'bad';
   }

@@ -125,7 +125,8 @@ function pieceStart(
   if (token.text === 'over' && !inClauses) return { kind: 'setting', token };
   if (token.text === 'on' && next?.text === 'partial') return { kind: 'setting', token };
   const isName = inClauses ? token.kind === 'name' : SETTING_NAME.test(token);
-  if (isName && next?.text === '=' && next.kind === 'op') return { kind: 'setting', token };
+  if (isName && next?.kind === 'op' && (next.text === '=' || next.text === ':'))
+    return { kind: 'setting', token };
   if (token.kind !== 'name') return undefined;
   const meant = closest(token.text, CLAUSE_KEYWORDS);
   const startsPattern =

@@ -69,7 +69,11 @@ export function parseWhole<P extends PartName>(
   if (large !== undefined) return { diagnostics: [large], comments: [], parses: 0 };
   const { tokens, comments, diagnostics } = lex(text);
   const parsed = parsePart(part, tokens, text.length);
-  return { ...parsed, comments, diagnostics: inOrder([...diagnostics, ...parsed.diagnostics]) };
+  return {
+    ...parsed,
+    comments,
+    diagnostics: inOrder([...diagnostics, ...parsed.diagnostics]),
+  };
 }
 
 function parseItem(
@@ -125,7 +129,13 @@ export function tooLarge(text: string): Diagnostic | undefined {
   );
 }
 
-/** Diagnostics in the order of the text. */
+/**
+ * Diagnostics in the order of the text. Of a word that is none only that is said: what it would mean if it were one does not
+ * matter.
+ */
 export function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  return [...diagnostics].sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
+  const strays = new Set(diagnostics.filter(({ code }) => code === 'BT1009').map(({ range }) => range.start));
+  return diagnostics
+    .filter(({ code, range }) => code === 'BT1009' || !strays.has(range.start))
+    .sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
 }

@@ -16,6 +16,10 @@ export interface Substitute {
 const OPERATORS: Readonly<Record<string, readonly string[]>> = {
   '==': ['='],
   '=>': ['>='],
+  '~=': ['=~'],
+  ':': ['='],
+  '&': ['&&', 'and'],
+  '|': ['||', 'or'],
   '<>': ['!='],
   '**': ['^'],
   '&&': ['and'],
