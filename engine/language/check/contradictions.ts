@@ -1,7 +1,8 @@
 import type { BinaryExpression, Field, FieldExpression, Literal, Range } from '../ast.js';
 import { printLiteral } from '../print-expression.js';
 import { printField } from '../print-field.js';
-import { expressionOperand, isSingle } from './operand.js';
+import { areComparable } from '../types.js';
+import { expressionOperand, isNeverMissing, isSingle } from './operand.js';
 import { compareLiterals, type Finding, holds } from './truth.js';
 
 /** `field operator literal`, whichever side the text has the field on. */
@@ -19,10 +20,10 @@ function constraintOf(expression: FieldExpression): Constraint | undefined {
   const operator = expression.operator as Constraint['operator'];
   const left = expressionOperand(expression.left, 'unknown');
   const right = expressionOperand(expression.right, 'unknown');
-  if (left.field && right.literal && right.literal.kind !== 'nil') {
+  if (left.field && right.literal) {
     return { field: left.field, operator, literal: right.literal, range: expression.range };
   }
-  if (left.literal && right.field && left.literal.kind !== 'nil') {
+  if (left.literal && right.field) {
     return {
       field: right.field,
       operator: MIRRORED[operator],
@@ -38,8 +39,10 @@ export function conjunctionFinding(operands: readonly FieldExpression[]): Findin
   return pairFinding(operands, (a, b) => {
     if (!excludes(a, b)) return undefined;
     const field = printField(a.field);
-    const unless = isSingle(a.field) ? '' : ', unless it holds a list';
-    const advice = a.operator === '=' && b.operator === '=' ? `; \`||\` or \`in\` takes either` : '';
+    const unless = isSingle(a.field) || isOfOtherType(a, b) ? '' : ', unless it holds a list';
+    const isValue = a.literal.kind !== 'nil' && b.literal.kind !== 'nil';
+    const advice =
+      a.operator === '=' && b.operator === '=' && isValue ? `; \`||\` or \`in\` takes either` : '';
     return {
       truth: 'never',
       message: `\`${field} ${a.operator} ${printLiteral(a.literal)}\` and \`${field} ${b.operator} ${printLiteral(b.literal)}\` never hold of one span${unless}${advice}.`,
@@ -50,9 +53,8 @@ export function conjunctionFinding(operands: readonly FieldExpression[]): Findin
 /** Two parts of one disjunction of which one always holds, such as `name != "a" || name != "b"`. */
 export function disjunctionFinding(operands: readonly FieldExpression[]): Finding | undefined {
   return pairFinding(operands, (a, b) => {
-    if (a.operator !== '!=' || b.operator !== '!=' || compareLiterals(a.literal, b.literal) === 0) {
-      return undefined;
-    }
+    const order = compareLiterals(a.literal, b.literal);
+    if (a.operator !== '!=' || b.operator !== '!=' || order === undefined || order === 0) return undefined;
     const field = printField(a.field);
     return {
       truth: 'always',
@@ -82,6 +84,7 @@ function pairFinding(
 }
 
 function excludes(a: Constraint, b: Constraint): boolean {
+  if (isOfOtherType(a, b)) return !isNeverMissing(a.field); // else one of them is an error by itself
   const order = compareLiterals(a.literal, b.literal);
   if (order === undefined) return false;
   // Ids compare without regard to case and leading zeros, so unequal texts may be the same id.
@@ -94,6 +97,17 @@ function excludes(a: Constraint, b: Constraint): boolean {
   if (isLower(a) && isUpper(b)) return order > 0 || (order === 0 && strict);
   if (isUpper(a) && isLower(b)) return order < 0 || (order === 0 && strict);
   return false;
+}
+
+/**
+ * Whether the two ask for values of types that do not compare: all the elements of a list have one type, and with a value of
+ * another type no comparison holds, `!=` neither. What is missing has only `= nil`.
+ */
+function isOfOtherType(a: Constraint, b: Constraint): boolean {
+  const isAbsence = ({ operator, literal }: Constraint): boolean =>
+    operator === '=' && literal.kind === 'nil';
+  if (a.literal.kind === 'nil' || b.literal.kind === 'nil') return isAbsence(a) !== isAbsence(b);
+  return !areComparable(a.literal.kind, b.literal.kind);
 }
 
 /** The operands of a chain of one operator, through parentheses. */

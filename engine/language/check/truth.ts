@@ -67,8 +67,7 @@ const MIRRORED: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
 
 function presence(operator: ComparisonOperator, left: Operand, right: Operand): Outcome {
   const other = left.type === 'nil' ? right : left;
-  if (other.type === 'nil')
-    return { truth: operator === '=' ? 'always' : 'false', why: 'both sides are constants' };
+  if (other.type === 'nil') return { truth: 'false', why: 'in TraceQL nil compared with nil is false' };
   // `= nil` on such a field is an error already.
   if (operator !== '!=' || !other.field || !isNeverMissing(other.field)) return OPEN;
   return { truth: 'always', why: `\`${printField(other.field)}\` is never missing` };
