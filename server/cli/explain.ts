@@ -40,7 +40,7 @@ export const explainCommand = defineCommand({
   ],
   async run(options, patterns, terminal) {
     const format = parseChoice('--format', options.format ?? 'text', ['text', 'json']);
-    const loaded = await loadSoundRules(patterns, terminal);
+    const loaded = await loadSoundRules(patterns, terminal, options.rule);
     if (loaded === undefined) return 2;
     const { rules, overRules } = selectLoaded(loaded, options.rule);
     const stored = options.blocks === undefined ? undefined : await loadStoredSchema(options, terminal);

@@ -80,7 +80,7 @@ export const replayCommand = defineCommand({
     },
   ],
   notes: [
-    'A trace belongs to the range in which it starts, and is always judged whole. If any rule has an error, none is run.',
+    'A trace belongs to the range in which it starts, and is always judged whole. If any rule has an error, none is run, unless those named with --rule have none.',
     'Violations that are sent have the ids that live judging gives them, so a backend shows each once. What cannot be sent is kept, and sent by the next replay that does.',
     'A rule `over` a duration is judged in every window of it, counted from 1970, that lies whole in the range; spans count where they start.',
     'Exit code: 0 without violations, 1 with violations, 2 for wrong usage or errors in rules, 3 if a block could not be read or a rule not judged to the end (whatever was found in the others), or violations could not be sent.',
@@ -92,7 +92,7 @@ export const replayCommand = defineCommand({
     const memory = parseMemory(options.memory);
     const ruleLimitMs = parseDuration('--rule-timeout', options['rule-timeout'] ?? RULE_TIMEOUT);
     const window = parseWindow(options.from, options.to);
-    const loaded = await loadSoundRules(patterns, terminal);
+    const loaded = await loadSoundRules(patterns, terminal, options.rule);
     if (loaded === undefined) return 2;
     const chosen = selectLoaded(loaded, options.rule);
     const source = await openBlocks(options.blocks);

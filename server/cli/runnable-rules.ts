@@ -7,24 +7,39 @@ import { type LoadedRules, loadRules } from './rules.js';
 import { plural } from './terminal/numbers.js';
 import type { Terminal } from './terminal/terminal.js';
 
-/** Prints the errors of rule files; undefined if there are any. Warnings are for `betrace check`. */
+/**
+ * Prints the errors of rule files; undefined if there are any. Warnings are for `betrace check`.
+ *
+ * @param ids where only these rules are wanted, errors elsewhere are counted and stop nothing
+ */
 export async function loadSoundRules(
   patterns: readonly string[],
   terminal: Terminal,
+  ids?: readonly string[],
 ): Promise<LoadedRules | undefined> {
   const loaded = await loadRules(patterns);
   const { files } = loaded.workspace;
-  let errors = 0;
-  for (const file of files.values()) {
-    for (const diagnostic of file.diagnostics) {
-      if (diagnostic.severity !== 'error') continue;
-      errors++;
-      terminal.err(`${diagnosticText(file, diagnostic, files, terminal.errStyle, terminal.width)}\n`);
-    }
+  const errors = [...files.values()].flatMap((file) =>
+    file.diagnostics
+      .filter(({ severity }) => severity === 'error')
+      .map((diagnostic) => diagnosticText(file, diagnostic, files, terminal.errStyle, terminal.width)),
+  );
+  if (errors.length === 0) return loaded;
+  if (ids?.every((id) => isSound(id, loaded))) {
+    terminal.err(`${plural(errors.length, 'error')} elsewhere in these files, which betrace check shows.\n`);
+    return loaded;
   }
-  if (errors === 0) return loaded;
-  terminal.err(`${plural(errors, 'error')} in rules: nothing was run.\n`);
+  for (const text of errors) terminal.err(`${text}\n`);
+  terminal.err(`${plural(errors.length, 'error')} in rules: nothing was run.\n`);
   return undefined;
+}
+
+/** Whether an id means one rule, and that has no mistake. */
+function isSound(id: string, { workspace, rules, overRules }: LoadedRules): boolean {
+  const written = [...workspace.files.values()]
+    .flatMap(({ file }) => file.items)
+    .filter((item) => (item.kind === 'rule' || item.kind === 'over rule') && item.id.text === id);
+  return written.length === 1 && [...rules, ...overRules].some(({ item }) => item.id.text === id);
 }
 
 /**

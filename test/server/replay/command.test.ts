@@ -38,6 +38,23 @@ test('an error in a rule is printed, nothing is run, and the exit code is 2', as
   expect(err).toMatch(/error in rules: nothing was run\.\n$/);
 });
 
+test('a rule that is named runs in spite of errors in others, but not of its own', async () => {
+  const rules = await ruleFile(
+    'let gone = { name = }\nrule sound { always { } }\nrule leans { always gone }\n' +
+      'rule twice { always { } }\nrule twice { always { } }\nrule broken { never { name = } }',
+  );
+  const run = (...ids: readonly string[]) =>
+    runHere('replay', rules, '--blocks', SHOP, ...ids.flatMap((id) => ['--rule', id]));
+  const { code, out, err } = await run('sound');
+  expect([code, err]).toEqual([0, '3 errors elsewhere in these files, which betrace check shows.\n']);
+  expect(out).toContain('\n1 rule: 1 passed\n');
+  for (const ids of [['broken'], ['sound', 'broken'], ['leans'], ['twice'], ['nowhere']]) {
+    const refused = await run(...ids);
+    expect([ids, refused.code, refused.out]).toEqual([ids, 2, '']);
+    expect(refused.err).toMatch(/3 errors in rules: nothing was run\.\n$/);
+  }
+});
+
 test('--rule narrows, may be repeated, and runs what is disabled', async () => {
   const cache = ['--cache', await temporary('cache'), '--format', 'json'];
   const two = await runHere(
