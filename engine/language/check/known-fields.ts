@@ -1,9 +1,18 @@
-import type { AttributeScope, Condition, Field, FieldExpression, Literal, Pipeline } from '../ast.js';
+import type {
+  AttributeScope,
+  Condition,
+  Field,
+  FieldExpression,
+  Intrinsic,
+  Literal,
+  Pipeline,
+} from '../ast.js';
 import type { FieldCatalogue, KnownType } from '../catalogue.js';
-import { intrinsicInfo, intrinsicOf } from '../fields.js';
+import { intrinsicAfterDot, intrinsicInfo } from '../fields.js';
 import { printField } from '../print-field.js';
 import type { ItemContext } from './context.js';
 import { type Report, replaceFix } from './report.js';
+import { editDistance } from './suggest.js';
 import {
   fieldsOf,
   patternsOf,
@@ -47,19 +56,28 @@ export function checkField(field: Field, context: ItemContext): void {
 }
 
 /** Intrinsics that are easily taken for attributes of the span. */
-const LOOKALIKES: ReadonlySet<string> = new Set(['name', 'kind', 'status', 'statusMessage', 'duration']);
+const LOOKALIKES: readonly string[] = ['name', 'kind', 'status', 'statusMessage', 'duration'];
+/** Those that a reference to another span may have had in mind: `c.duraton` is an attribute without a scope. */
+const AFTER_DOT: readonly string[] = [...LOOKALIKES, 'start', 'end'];
 
 function hintIntrinsic(field: Attribute, report: Report): void {
-  if (field.scope !== 'span' || field.bound || field.hop !== 'self' || !LOOKALIKES.has(field.key)) return;
-  const name = intrinsicOf(field.key);
+  const name = intrinsicMeant(field);
   if (name === undefined) return;
-  const meaning = intrinsicInfo(name).documentation;
+  const meant = printField({ ...field, kind: 'intrinsic', name });
+  const text = field.bound || field.hop !== 'self' ? meant : name;
   report(
     'BT2216',
     field.range,
-    `\`span.${field.key}\` is an attribute with the key "${field.key}"; what is meant is likely \`${name}\`: ${meaning}`,
-    { fixes: [replaceFix(`Change to ${name}`, field.range, name)] },
+    `\`${printField(field)}\` is an attribute with the key "${field.key}"; what is meant is likely \`${text}\`: ${intrinsicInfo(name).documentation}`,
+    { fixes: [replaceFix(`Change to ${text}`, field.range, text)] },
   );
+}
+
+function intrinsicMeant({ scope, key, bound, hop }: Attribute): Intrinsic | undefined {
+  if (scope === 'span') return LOOKALIKES.includes(key) ? intrinsicAfterDot(key) : undefined;
+  if (scope !== 'any' || (!bound && hop === 'self')) return undefined;
+  const word = AFTER_DOT.find((one) => editDistance(key, one, 1) <= Math.min(1, Math.floor(key.length / 4)));
+  return word === undefined ? undefined : intrinsicAfterDot(word);
 }
 
 function scopesOf(field: Attribute): readonly Scope[] {

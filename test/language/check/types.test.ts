@@ -61,6 +61,11 @@ const CASES: readonly (readonly [filter: string, marks: readonly string[], fixed
   ['span.a in (1, 2.5, 3s)', []],
   ['span.a not in (1, "b")', ['BT2215 "b"']],
   ['span.duration > 1s', ['BT2216 span.duration'], 'span:duration > 1s'],
+  ['parent.span.status = error', ['BT2216 parent.span.status', 'BT2304 parent.span.status = error']],
+  ['parent.span.name = "x"', ['BT2216 parent.span.name'], 'parent.name = "x"'],
+  ['root.nmae = "x"', ['BT2216 root.nmae'], 'root.name = "x"'],
+  ['parent.strat > parent.ends', ['BT2216 parent.strat', 'BT2216 parent.ends'], 'parent.start > parent.ends'],
+  ['parent.env = "x" && root.tenant = "y" && .nmae = "z"', []],
 ];
 
 describe('types of filters', () => {

@@ -107,7 +107,7 @@ export const TYPE_CODES = {
     title: 'An attribute named like an intrinsic',
     severity: 'hint',
     explanation:
-      'span.duration is an attribute with the key "duration"; the time a span took is span:duration.',
+      'span.duration is an attribute with the key "duration"; the time a span took is span:duration. Of a bound span, c.duraton is the attribute "duraton".',
     example: 'rule r { never { span.duration > 1s } }',
     advice: 'Write the intrinsic, unless your spans really carry this attribute.',
   },
