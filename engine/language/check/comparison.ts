@@ -24,13 +24,15 @@ export function checkComparison(operator: Comparison, left: Operand, right: Oper
     case '=':
     case '!=':
       if (left.type === 'nil' || right.type === 'nil') checkPresence(operator, left, right, report);
-      else checkTypes(left, right, report);
+      else if (checkTypes(left, right, report)) checkUnit(left, right, report);
       return;
     case '<':
     case '<=':
     case '>':
     case '>=':
-      if (checkTypes(left, right, report)) checkOrder(operator, left, right, report);
+      if (!checkTypes(left, right, report)) return;
+      checkOrder(operator, left, right, report);
+      checkUnit(left, right, report);
   }
 }
 
@@ -58,6 +60,24 @@ function checkTypes(left: Operand, right: Operand, report: Report): boolean {
     fix ? { fixes: [fix] } : {},
   );
   return false;
+}
+
+/** Below a millisecond hardly anybody counts in nanoseconds, and everybody in seconds. */
+const LEAST_NANOSECONDS = 1_000_000;
+
+/** Warns of `duration > 5`, which TraceQL takes for 5 nanoseconds. */
+function checkUnit(left: Operand, right: Operand, report: Report): void {
+  const { literal } = left.type === 'duration' ? right : left;
+  if ((left.type === 'duration') === (right.type === 'duration')) return;
+  if (literal?.kind !== 'int' && literal?.kind !== 'float') return;
+  const size = Math.abs(Number(literal.value));
+  if (size === 0 || size >= LEAST_NANOSECONDS) return;
+  report('BT2217', literal.range, `\`${literal.raw}\` beside a duration is ${literal.raw} nanoseconds.`, {
+    fixes: ['s', 'ms', 'ns']
+      .map((unit) => `${literal.raw}${unit}`)
+      .filter((text) => durationValue(text.replace(/^-/u, '')) !== undefined)
+      .map((text) => replaceFix(`Change to ${text}`, literal.range, text)),
+  });
 }
 
 function checkOrder(operator: string, left: Operand, right: Operand, report: Report): void {

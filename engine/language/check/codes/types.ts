@@ -111,4 +111,12 @@ export const TYPE_CODES = {
     example: 'rule r { never { span.duration > 1s } }',
     advice: 'Write the intrinsic, unless your spans really carry this attribute.',
   },
+  BT2217: {
+    title: 'A duration beside a number without a unit',
+    severity: 'warning',
+    explanation:
+      'A duration counts in nanoseconds, so duration > 5 holds of every span that takes longer than 5 nanoseconds.',
+    example: 'rule r { never { duration > 5 } }',
+    advice: 'Write the unit: 5s, 5ms; or 5ns, if that is what is meant.',
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
