@@ -2,7 +2,9 @@ import { Brackets } from './brackets.js';
 import type { Diagnostic } from './diagnostic.js';
 import type { PartName } from './grammar.js';
 import type { Terminal } from './grammar-builder.js';
+import { fieldOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
+import { printField } from './print-field.js';
 import { metricsMistake } from './recover-metrics.js';
 import { placeholder } from './recover-placeholder.js';
 import { insertAt, replaceWith, syntaxError } from './syntax-diagnostic.js';
@@ -80,6 +82,8 @@ export function knownMistake(
     const diagnostic = misplacedRelation(stuck);
     if (diagnostic !== undefined) return { diagnostic, feed: [], giveUp: true };
   }
+  const narrowing = filterOperator(expected, stuck);
+  if (narrowing !== undefined) return { diagnostic: narrowing, feed: [], giveUp: true };
   const counted = patternCompared(part, expected, stuck);
   if (counted !== undefined) return { diagnostic: counted, feed: [], giveUp: true };
   if (token.text === ')' && expected.includes(t.op(',')) && expected.includes(t.word('where'))) {
@@ -129,6 +133,27 @@ const RELATIONS: ReadonlySet<string> = new Set([
     'as',
   ],
 ]);
+
+/** `c.name in ("a", "b")`: an operator of filters behind a field of a bound span. */
+function filterOperator(
+  expected: readonly Terminal[],
+  { token, before, next }: Stuck,
+): Diagnostic | undefined {
+  const field = before.at(-1);
+  const isOperator =
+    token.text === 'in' ||
+    token.text === 'contains' ||
+    (token.text === 'not' && next?.text === 'in') ||
+    (token.text === 'starts' && next?.text === 'with');
+  if (field?.kind !== 'bound' || !isOperator || !expected.includes(t.COMPARISON)) return undefined;
+  const { bound, ...own } = fieldOf(field);
+  const text = `${bound?.text} where ${printField(own)}`;
+  const operator =
+    token.text === 'in' || token.text === 'contains' ? token.text : `${token.text} ${next?.text}`;
+  return syntaxError('BT1001', token, `\`${operator}\` stands in filters, as in \`${text} ${operator} …\``, [
+    replaceWith(`Write ${text}`, field, text),
+  ]);
+}
 
 /** `A <= 3`, `A > 3`: a pattern where a number was meant. */
 function patternCompared(

@@ -150,6 +150,10 @@ describe('refused files', () => {
     ['rule x { always span.a > 3 }', ['BT1023 span.a']],
     ['rule x { always name = "a" }', ['BT1023 name']],
     ['rule x { always c.span.a }', ['BT1002 c.span.a']],
+    ['rule x { when A as c always c.span.a in (1) and B }', ['BT1001 in']],
+    ['rule x { when A as c always c.start not in (1) }', ['BT1001 not']],
+    ['rule x { when A as c always c.name starts with "a" }', ['BT1001 starts']],
+    ['rule x { when A as c always c.name starts before B }', ['BT1001 starts']],
     ['rule x { always A as before }', ['BT1021 before']],
     ['rule x { when A as name-1 always A }', ['BT1021 name-1']],
     ['rule x { always count(A > 3 }', ['BT1001 >']],
@@ -183,6 +187,20 @@ describe('refused files', () => {
     ],
   ])('%s', (text, expected) => {
     expect(errors(text, parseFile(text).diagnostics)).toEqual(expected);
+  });
+
+  it('of operators of filters behind fields of bound spans can be mended', () => {
+    const text = (test: string) => `rule x { when A as c always ${test} }`;
+    for (const [written, mended] of [
+      ['c.span."a b" contains "x"', 'c where span."a b" contains "x"'],
+      ['B and c.start not in (1, 2)', 'B and c where span:start not in (1, 2)'],
+      ['c.tenant starts with "x"', 'c where .tenant starts with "x"'],
+      ['c.parent.name in ("a")', 'c where parent.name in ("a")'],
+    ] as const) {
+      const [first] = parseFile(text(written)).diagnostics;
+      expect(fixed(text(written), first!.fixes![0]!)).toBe(text(mended));
+      expect(parseFile(text(mended)).diagnostics).toEqual([]);
+    }
   });
 
   it('of settings behind clauses can be mended', () => {
