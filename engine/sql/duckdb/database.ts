@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { identifier, stringLiteral } from './literal.js';
 
 export interface DatabaseOptions {
-  /** Bytes that DuckDB may hold in memory before it writes to `tempDirectory`. */
+  /** Bytes that DuckDB may hold in memory before it writes to a directory of its own in `tempDirectory`. */
   readonly memory?: number;
   readonly threads?: number;
+  /** Made where it is not there. */
   readonly tempDirectory?: string;
 }
 
@@ -72,7 +76,7 @@ export class Database extends Session {
       ...(options.memory === undefined
         ? []
         : [`SET GLOBAL memory_limit = '${Math.floor(options.memory / 1024)}KiB'`]),
-      `SET GLOBAL temp_directory = ${stringLiteral(options.tempDirectory ?? '')}`,
+      `SET GLOBAL temp_directory = ${stringLiteral(ownDirectory(options.tempDirectory))}`,
     ];
     await database.run(settings.join(';\n'));
     return database;
@@ -123,6 +127,16 @@ export class Database extends Session {
     for (const { connection } of [this, ...this.others]) connection.closeSync();
     this.instance.closeSync();
   }
+}
+
+/**
+ * All databases name their files alike, and one that was closed removes them when the last of its results is collected as garbage:
+ * in a directory that another one has by then, it would remove those of that one.
+ */
+function ownDirectory(within: string | undefined): string {
+  if (within === undefined) return '';
+  mkdirSync(within, { recursive: true, mode: 0o700 });
+  return join(within, randomUUID());
 }
 
 /** Drops tables that may be there. To replace one in place would hold the old and the new one in memory. */
