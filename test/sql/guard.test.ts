@@ -45,6 +45,7 @@ async function evaluated(plan: Plan, trace: Trace, options: Partial<EvaluateOpti
   });
   const sound = rules.filter(({ rule }) => failed.every((one) => one.rule !== rule));
   return {
+    counted: rules.filter(({ buckets }) => buckets.length > 0).map(({ rule }) => rule.id),
     failed: failed.map(({ rule, problem }) => `${rule.id} ${problem.code}`),
     violated: sound.map(({ rule, violations }) => `${rule.id} ${violations.length}`),
     messages: failed.map(({ problem }) => problem.message),
@@ -98,6 +99,16 @@ describe('a rule that takes too long', () => {
     expect(found.messages).toEqual(['took longer than 0.3 s over one part of the traces']);
     expect(found.violated).toEqual(['errs 1', 'one 1']);
     expect(performance.now() - started).toBeLessThan(20_000);
+  }, 60_000);
+
+  it('has no cases that passed, though it is known beside others how many there are', async () => {
+    const binds =
+      'rule slow { when { name = "step" } as s never { span.n >= 0 } before { span.n >= 0 } within 1ns }';
+    const more =
+      'rule two { when { name = "step" } as s never { name = "x" } } rule three { never { name = "y" } }';
+    const found = await evaluated(planOf(`${binds} ${OTHERS} ${more}`), many, { ruleLimitMs: 300 });
+    expect(found.failed).toEqual(['slow BT3006']);
+    expect(found.counted).toEqual(['errs', 'one', 'two', 'three']);
   }, 60_000);
 
   it('is not among those that take the time they have', async () => {
