@@ -81,6 +81,18 @@ function badEscape(text: string, start: number): Diagnostic | undefined {
   );
 }
 
+/** How units are written elsewhere. */
+const UNIT_WORDS = [
+  [/^(?:nsecs?|nanos|nanoseconds?)$/iu, 'ns'],
+  [/^(?:usecs?|micros|microseconds?)$/iu, 'us'],
+  [/^(?:ms|msecs?|millis|milliseconds?)$/iu, 'ms'],
+  [/^(?:s|secs?|seconds?)$/iu, 's'],
+  [/^(?:mins?|minutes?)$/iu, 'm'],
+  [/^(?:h|hrs?|hours?)$/iu, 'h'],
+  [/^(?:d|days?)$/iu, 'd'],
+  [/^(?:w|weeks?)$/iu, 'w'],
+] as const;
+
 function badNumber(text: string, start: number): Diagnostic | undefined {
   const range = { start, end: start + text.length };
   const value = numberValue(text);
@@ -103,9 +115,14 @@ function badNumber(text: string, start: number): Diagnostic | undefined {
       replaceWith(`Write ${plain}`, range, plain),
     ]);
   }
+  const [, amount = '', word = ''] = /^([\d.]+)([a-z]+)$/iu.exec(text) ?? [];
+  const unit = UNIT_WORDS.find(([words]) => words.test(word))?.[1];
   return syntaxError(
     'BT1006',
     range,
     `\`${text}\` is neither a number nor a duration such as \`1h30m\`, \`1.5h\`, \`100ms\`, \`250us\``,
+    unit === undefined || numberValue(amount + unit) === undefined
+      ? []
+      : [replaceWith(`Write ${amount}${unit}`, range, amount + unit)],
   );
 }

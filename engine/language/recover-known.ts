@@ -4,6 +4,7 @@ import type { PartName } from './grammar.js';
 import type { Terminal } from './grammar-builder.js';
 import { fieldOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
+import { durationValue } from './literals.js';
 import { printField } from './print-field.js';
 import { metricsMistake } from './recover-metrics.js';
 import { placeholder } from './recover-placeholder.js';
@@ -67,17 +68,8 @@ export function knownMistake(
     );
     return { diagnostic, feed: [], giveUp: false };
   }
-  if (token.kind === 'int' && expected.includes(t.DURATION)) {
-    const text = `${token.text}s`;
-    const fixes = [text, `${token.text}ms`].map((unit) => replaceWith(`Write ${unit}`, token, unit));
-    const diagnostic = syntaxError(
-      'BT1006',
-      token,
-      `a duration has a unit: \`${text}\`, \`${token.text}ms\``,
-      fixes,
-    );
-    return { diagnostic, feed: [{ ...token, kind: 'duration', text }], giveUp: false };
-  }
+  const unit = unitApart(expected, stuck) ?? unitMissing(expected, stuck);
+  if (unit !== undefined) return unit;
   if (token.kind === 'keyword' && (RELATIONS.has(token.text) || BOUNDS.has(token.text))) {
     const diagnostic = misplacedRelation(stuck);
     if (diagnostic !== undefined) return { diagnostic, feed: [], giveUp: true };
@@ -133,6 +125,41 @@ const RELATIONS: ReadonlySet<string> = new Set([
     'as',
   ],
 ]);
+
+const isNumber = (token: Token | undefined): token is Token =>
+  token?.kind === 'int' || token?.kind === 'float';
+const isUnit = (token: Token | undefined): token is Token =>
+  token !== undefined && isWord(token) && durationValue(`1${token.text}`) !== undefined;
+
+/** `5 s`, seen at the number where only a duration fits, else at the unit. */
+function unitApart(expected: readonly Terminal[], { token, before, next }: Stuck): Repair | undefined {
+  const atUnit = isUnit(token) && isNumber(before.at(-1));
+  const [number, unit] = atUnit ? [before.at(-1), token] : [token, next];
+  if (!isNumber(number) || !isUnit(unit) || (!atUnit && !expected.includes(t.DURATION))) return undefined;
+  const text = `${number.text}${unit.text}`;
+  const range = { start: number.start, end: unit.end };
+  const diagnostic = syntaxError(
+    'BT1006',
+    range,
+    `no space may stand between \`${number.text}\` and its unit`,
+    [replaceWith(`Write ${text}`, range, text)],
+  );
+  return { diagnostic, feed: atUnit ? [] : [{ ...number, kind: 'duration', text }], giveUp: false };
+}
+
+/** `within 5`, or `within 5foo`, of which the lexer has said more. */
+function unitMissing(expected: readonly Terminal[], { token }: Stuck): Repair | undefined {
+  if (token.kind !== 'int' || !expected.includes(t.DURATION)) return undefined;
+  const text = `${token.text}s`;
+  const fixes = [text, `${token.text}ms`].map((unit) => replaceWith(`Write ${unit}`, token, unit));
+  const message = `a duration has a unit: \`${text}\`, \`${token.text}ms\``;
+  const read = durationValue(text) === undefined ? '0s' : text;
+  return {
+    diagnostic: syntaxError('BT1006', token, message, fixes),
+    feed: [{ ...token, kind: 'duration', text: read }],
+    giveUp: false,
+  };
+}
 
 /** `c.name in ("a", "b")`: an operator of filters behind a field of a bound span. */
 function filterOperator(

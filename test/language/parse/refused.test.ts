@@ -33,6 +33,8 @@ describe('refused queries', () => {
     ['{ span. }', ['BT1007 span.']],
     ['{ .3foo }', ['BT1006 .3foo']],
     ['{ .a = 0x10 }', ['BT1006 0x10']],
+    ['{ duration > 5 s && .b = 1 }', ['BT1006 5 s']],
+    ['{ duration > 5sec && duration < 2.5 ms }', ['BT1006 5sec', 'BT1006 2.5 ms']],
     ['{ .a = 9223372036854775808 }', ['BT1006 9223372036854775808']],
     ['{ .a = 1_000 }', ['BT1006 1_000']],
     ["{ .a = 'x' }", ["BT1005 'x'"]],
@@ -143,6 +145,8 @@ describe('refused files', () => {
     ['rule x { always A B }', ['BT1002 B']],
     ['rule x { always A before }', ['BT1002 before']],
     ['rule x { always A before B within 3 }', ['BT1006 3']],
+    ['rule x { always A before B within 3 s at least 1 ms }', ['BT1006 3 s', 'BT1006 1 ms']],
+    ['rule x { always A before B within 3sec and C }', ['BT1006 3sec']],
     ['rule x { always A && B before C AND D }', ['BT1012 AND']],
     ['rule x { always A before B && C before D }', ['BT1011 &&']],
     ['rule x { always A between B }', ['BT1002 B']],
@@ -201,6 +205,19 @@ describe('refused files', () => {
       expect(fixed(text(written), first!.fixes![0]!)).toBe(text(mended));
       expect(parseFile(text(mended)).diagnostics).toEqual([]);
     }
+  });
+
+  it.each([
+    ['5sec', '5s'],
+    ['1.5Hours', '1.5h'],
+    ['10MS', '10ms'],
+    ['2days', '2d'],
+    ['5 s', '5s'],
+  ])('of the duration %s can be mended', (written, mended) => {
+    const text = (duration: string) => `rule x { skew = ${duration} always A before B within ${duration} }`;
+    const found = parseFile(text(written)).diagnostics;
+    expect(found.map(({ code }) => code)).toEqual(['BT1006', 'BT1006']);
+    expect(found.reduceRight((all, { fixes }) => fixed(all, fixes![0]!), text(written))).toBe(text(mended));
   });
 
   it('of settings behind clauses can be mended', () => {
