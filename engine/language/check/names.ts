@@ -140,6 +140,11 @@ function exportersBeside(path: string, world: World): ReadonlyMap<string, string
   return found;
 }
 
+/** First parts of the keys that OpenTelemetry's conventions give to resources: `service.name`, `k8s.pod.name`. */
+const RESOURCE_NAMESPACES: ReadonlySet<string> = new Set(
+  'service k8s host container cloud deployment telemetry process os device'.split(' '),
+);
+
 function unknownBound(
   field: Field,
   bound: Name,
@@ -178,16 +183,17 @@ function unknownBound(
     );
     return;
   }
+  const meant = RESOURCE_NAMESPACES.has(bound.text) ? 'resource' : 'span';
   context.report(
     'BT2002',
     bound.range,
-    `No span is bound as \`${bound.text}\`. If an attribute is meant, write its scope: \`span.${bound.text}…\`.`,
+    `No span is bound as \`${bound.text}\`. If an attribute is meant, write its scope: \`${meant}.${bound.text}…\`.`,
     {
       fixes: [
         replaceFix(
-          `Read it as an attribute, \`span.${bound.text}…\``,
+          `Read it as an attribute, \`${meant}.${bound.text}…\``,
           { start: field.range.start, end: field.range.start },
-          'span.',
+          `${meant}.`,
         ),
       ],
     },

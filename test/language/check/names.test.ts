@@ -33,6 +33,11 @@ const CASES: readonly (readonly [text: string, marks: readonly string[], fixed?:
     ['BT2002 http'],
     ['rule r { never { span.http.status_code = 500 } }'],
   ],
+  [
+    'rule r { never { service.name = "a" } }',
+    ['BT2002 service'],
+    ['rule r { never { resource.service.name = "a" } }'],
+  ],
   ['rule r { never { resorce.a = 1 } }', ['BT2002 resorce'], ['rule r { never { resource.a = 1 } }']],
   ['rule r { never c.duration > 3s }', ['BT2002 c'], []],
   ['export let a = { span.k = x.span.k }', ['BT2002 x']],
