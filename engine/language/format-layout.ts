@@ -92,7 +92,11 @@ class LayoutBuilder implements Layout {
     const inner = entry.kind === 'span' ? entry.entries : entry.kind === 'attribute' ? [] : entry.attributes;
     const first = inner[0];
     if (first === undefined || this.#staysOnLine(entry, first, level)) return;
-    for (const child of inner) this.#entry(child, level + 1);
+    for (const child of inner) {
+      this.#joint(child.range.start, level);
+      this.#entry(child, level + 1);
+    }
+    this.#joint(entry.range.end - 1, level);
     this.#close(entry.range.end, level);
   }
 
@@ -108,6 +112,13 @@ class LayoutBuilder implements Layout {
 
   #start(offset: number, level: number): void {
     this.lines.set(offset, { level, closes: false });
+  }
+
+  /** The `} {` between attributes and children, where one stands before the token. */
+  #joint(offset: number, level: number): void {
+    const index = this.#indexOf.get(offset) ?? 0;
+    const [closing, opening] = [this.#tokens[index - 2], this.#tokens[index - 1]];
+    if (closing?.text === '}' && opening?.text === '{') this.#close(closing.end, level);
   }
 
   #close(end: number, level: number): void {

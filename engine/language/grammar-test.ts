@@ -86,6 +86,20 @@ function addSpan(
       range,
     }),
   );
+  // Attributes and children each in braces of their own.
+  const inBraces = g.many('test entries apart', entry);
+  span.add(
+    [t.SERVICE, t.STRING, TIME, op('..'), TIME, op('{'), inBraces, op('}'), op('{'), inBraces, op('}')],
+    ([service, name, start, , end, , attributes, , , children], range) => ({
+      kind: 'span',
+      service: serviceOf(service),
+      name: stringOf(name),
+      start: timeOf(start),
+      end: timeOf(end),
+      entries: [...itemsOf(attributes), ...itemsOf(children)],
+      range,
+    }),
+  );
   return span;
 }
 

@@ -10,6 +10,8 @@ import { CLAUSE_KEYWORDS, type Token, wordKind } from './tokens.js';
 export class LexerContext {
   readonly #text: string;
   readonly #brackets: Bracket[] = [];
+  /** The pair of brackets that was closed last. */
+  #closed: Bracket | undefined;
   #previous: Token | undefined;
   #beforePrevious: Token | undefined;
   /** Inside the expression after `where`, at this bracket depth. */
@@ -33,7 +35,7 @@ export class LexerContext {
   push(token: Token): void {
     const text = token.kind === 'op' || token.kind === 'keyword' ? token.text : '';
     if (text === '{' || text === '(' || text === '[') this.#brackets.push(this.#opened(text, token));
-    else if (text === '}' || text === ')' || text === ']') this.#brackets.pop();
+    else if (text === '}' || text === ')' || text === ']') this.#closed = this.#brackets.pop();
     else if (CLAUSE_KEYWORDS.has(text))
       this.#brackets.splice(0, Number.POSITIVE_INFINITY, { mode: 'block', start: token.start });
     else if (text === ',') this.#commas();
@@ -64,7 +66,8 @@ export class LexerContext {
       const before = this.#beforePrevious?.text;
       return before === 'rule' || before === 'of' || before === 'from';
     }
-    // In a test: after the times of a span, or the strings of an event or link.
+    // In a test: after the times of a span, its attributes, or the strings of an event or link.
+    if (previous.text === '}' && this.#closed?.mode === 'block') return true;
     return previous.kind === 'duration' || previous.kind === 'int' || previous.kind === 'string';
   }
 

@@ -70,6 +70,28 @@ describe('formatText', () => {
     );
   });
 
+  it('sets the braces of attributes and of children between them', () => {
+    const text = [
+      'rule r { never { } }',
+      'test "t" of r { s "x" 0s..3s {',
+      'span.a = 1 } { server-a "y" 1s..2s } s "z" 0s..1s { span.b = 2 } { s "k" 0s..1s } expect violation }',
+    ].join('\n');
+    const lines = formatText(text).text.split('\n').slice(4);
+    expect(lines).toEqual([
+      'test "t" of r {',
+      '  s "x" 0s..3s {',
+      '    span.a = 1',
+      '  } {',
+      '    server-a "y" 1s..2s',
+      '  }',
+      '  s "z" 0s..1s { span.b = 2 } { s "k" 0s..1s }',
+      '  expect violation',
+      '}',
+      '',
+    ]);
+    expect(formatText(lines.join('\n')).text).toBe(lines.join('\n'));
+  });
+
   it('leaves a text with errors alone', () => {
     const text = 'rule r {always   }';
     expect(formatText(text)).toMatchObject({ text, diagnostics: [{ code: 'BT1002' }] });
