@@ -3,6 +3,7 @@ import { defineCommand } from './args/command.js';
 import { UsageError } from './args/usage-error.js';
 import { parseChoice } from './args/values.js';
 import { BLOCKS_OPTIONS } from './blocks-source.js';
+import { CACHE_OPTION } from './cache.js';
 import { parseDays } from './evidence/days.js';
 import { keygen } from './evidence/keygen.js';
 import { evidenceMarkdown } from './evidence/markdown.js';
@@ -10,7 +11,6 @@ import { produceEvidence } from './evidence/produce.js';
 import { storedEvidence } from './evidence/stored.js';
 import { verifyFile } from './evidence/verify-file.js';
 import { MEMORY_OPTION } from './over-blocks.js';
-import { CACHE_OPTION } from './stored-schema.js';
 
 const FORMATS = ['json', 'md'] as const;
 

@@ -2,11 +2,12 @@ import { defineCommand } from './args/command.js';
 import { parseChoice } from './args/values.js';
 import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS } from './blocks-source.js';
+import { CACHE_OPTION } from './cache.js';
 import { explainRule, typesIn } from './explain/explain-rule.js';
 import { type ExplainedOver, explainedOverJson, explainOverRule, explainOverText } from './explain/over.js';
 import { type Explained, explainJson, explainText } from './explain/report.js';
 import { loadSoundRules, selectLoaded } from './runnable-rules.js';
-import { CACHE_OPTION, loadStoredSchema } from './stored-schema.js';
+import { loadStoredSchema } from './stored-schema.js';
 import { printableJson } from './terminal/printable.js';
 import type { Terminal } from './terminal/terminal.js';
 

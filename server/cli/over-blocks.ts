@@ -2,8 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { openFlatCache } from '../../engine/blocks/cache.js';
-import { defaultCacheDirectory } from '../../engine/blocks/cache-directory.js';
 import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
 import type { Storage } from '../../engine/blocks/storage.js';
 import type { Tenant } from '../../engine/blocks/tenants.js';
@@ -13,6 +11,7 @@ import type { RunProgress, StoredTraces } from '../../engine/spans/stored-run.js
 import { isOutOfMemory } from '../../engine/sql/duckdb/database.js';
 import { UsageError } from './args/usage-error.js';
 import { parseBytes } from './args/values.js';
+import { openCache } from './cache.js';
 import { formatBytes } from './terminal/numbers.js';
 import { type ProgressState, startProgress } from './terminal/progress.js';
 import { onInterrupt } from './terminal/signals.js';
@@ -34,12 +33,12 @@ export interface Timed<T> {
 
 /** Runs `work` with what it needs to read the blocks. Throws `UsageError` where the memory is not enough, or the question cannot be answered. */
 export async function overBlocks<T>(
-  { cacheDirectory = defaultCacheDirectory(), ...blocks }: BlocksToRead,
+  { cacheDirectory, ...blocks }: BlocksToRead,
   terminal: Terminal,
   work: (traces: StoredTraces) => Promise<T>,
 ): Promise<Timed<T>> {
   const started = performance.now();
-  const cache = openFlatCache({ directory: cacheDirectory });
+  const cache = openCache(cacheDirectory);
   const tempDirectory = join(cache.directory, 'tmp', `${process.pid}-${randomBytes(8).toString('hex')}`);
   mkdirSync(tempDirectory, { recursive: true, mode: 0o700 });
   const removeTemporaries = (): void => {

@@ -6,13 +6,13 @@ import { parseChoice, parseCount } from './args/values.js';
 import { parseWindow } from './args/window.js';
 import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
+import { CACHE_OPTION } from './cache.js';
 import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
 import { type Asked, type AskOptions, ask, type KnownRules } from './query/ask.js';
 import { readQuery } from './query/read-query.js';
 import { jsonReport, textReport } from './query/report.js';
 import { parseStep } from './query/step.js';
 import { loadSoundRules } from './runnable-rules.js';
-import { CACHE_OPTION } from './stored-schema.js';
 import { plural } from './terminal/numbers.js';
 import type { Terminal } from './terminal/terminal.js';
 

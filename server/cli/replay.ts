@@ -6,13 +6,13 @@ import { parseChoice, parseCount, parseDuration, parseUrl } from './args/values.
 import { parseWindow } from './args/window.js';
 import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
+import { CACHE_OPTION } from './cache.js';
 import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
 import { csvReport } from './replay/csv.js';
 import { markdownReport } from './replay/markdown.js';
 import { partialText, ruleProblems } from './replay/rule-problems.js';
 import { textReport } from './replay/text.js';
 import { loadSoundRules, selectLoaded } from './runnable-rules.js';
-import { CACHE_OPTION } from './stored-schema.js';
 import { printable, printableJson } from './terminal/printable.js';
 import type { Terminal } from './terminal/terminal.js';
 

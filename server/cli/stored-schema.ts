@@ -1,12 +1,11 @@
 /** What the spans of a storage carry, with a progress bar and nothing left behind when interrupted. */
 import { type BlockList, listBlocks } from '../../engine/blocks/block-list.js';
-import { openFlatCache } from '../../engine/blocks/cache.js';
-import { defaultCacheDirectory } from '../../engine/blocks/cache-directory.js';
 import type { BlockProblem } from '../../engine/blocks/problem.js';
 import { readStoredSchema } from '../../engine/blocks/schema.js';
 import type { Tenant } from '../../engine/blocks/tenants.js';
 import { parseTime } from './args/values.js';
 import { chooseTenant, openBlocks } from './blocks-source.js';
+import { openCache } from './cache.js';
 import { startProgress } from './terminal/progress.js';
 import { onInterrupt } from './terminal/signals.js';
 import type { Terminal } from './terminal/terminal.js';
@@ -18,14 +17,6 @@ export const RANGE_OPTIONS = {
     help: 'blocks from this time on: RFC 3339, unix seconds, or 24h, 7d ago',
   },
   to: { type: 'string', value: 'TIME', help: 'blocks up to this time' },
-} as const;
-
-export const CACHE_OPTION = {
-  cache: {
-    type: 'string',
-    value: 'DIR',
-    help: 'where to keep flat blocks; by default $BETRACE_CACHE or the XDG cache',
-  },
 } as const;
 
 interface Wanted {
@@ -52,7 +43,7 @@ export async function loadStoredSchema(wanted: Wanted, terminal: Terminal): Prom
   const source = await openBlocks(wanted.blocks);
   const tenant = chooseTenant(source, wanted.tenant);
   const list = await listBlocks(source.storage, tenant, range);
-  const cache = openFlatCache({ directory: wanted.cache ?? defaultCacheDirectory() });
+  const cache = openCache(wanted.cache);
   const progress = startProgress(terminal);
   const forget = onInterrupt(() => {
     progress.clear();
