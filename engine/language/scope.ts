@@ -49,6 +49,16 @@ export function relativeResolver(known: { has(path: string): boolean }): Resolve
   };
 }
 
+/** How a `use` in the file `from` names the file `to`. */
+export function usePathTo(from: string, to: string): string {
+  const folders = from.split('/').slice(0, -1);
+  const parts = to.split('/');
+  let shared = 0;
+  while (shared < Math.min(folders.length, parts.length - 1) && folders[shared] === parts[shared]) shared++;
+  const up = folders.slice(shared).map(() => '..');
+  return [...(up.length === 0 ? ['.'] : up), ...parts.slice(shared)].join('/');
+}
+
 /** Works out what every name of every file means. Lets that stand twice keep their first meaning. */
 export function buildScopes(files: ReadonlyMap<string, ScopedFile>, resolve: ResolveUse): Scopes {
   const scopes = new Map<string, FileScope>();

@@ -1,5 +1,5 @@
 import type { Clause, OverRuleItem, RuleItem } from '../ast.js';
-import { bindingsOf } from '../scope.js';
+import { bindingsOf, usePathTo } from '../scope.js';
 import { decodeSettings } from '../settings.js';
 import { checkClauses } from './clauses.js';
 import type { ItemContext } from './context.js';
@@ -60,7 +60,7 @@ function checkMeaning(rule: RuleItem, clauses: readonly Clause[], context: ItemC
 export function checkId(rule: RuleItem | OverRuleItem, context: ItemContext): void {
   const [first] = context.world.rules.get(rule.id.text) ?? [];
   if (!first || first.item === rule || rule.id.text === '') return;
-  const elsewhere = first.path === context.path ? '' : ` in ${first.path}`;
+  const elsewhere = first.path === context.path ? '' : ` in ${usePathTo(context.path, first.path)}`;
   context.report('BT2012', rule.id.range, `There is a rule \`${rule.id.text}\` already${elsewhere}.`, {
     related: [
       {

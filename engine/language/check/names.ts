@@ -1,5 +1,5 @@
 import type { Field, LetItem, Name, Pattern, Pipeline, RuleItem, SpansetName } from '../ast.js';
-import { bindingsOf } from '../scope.js';
+import { bindingsOf, type LetDefinition, usePathTo } from '../scope.js';
 import { checkBindings, checkUnusedBindings } from './bindings.js';
 import type { ItemContext, World } from './context.js';
 import { replaceFix } from './report.js';
@@ -91,13 +91,9 @@ function resolveLet(node: SpansetName, bindings: readonly string[], context: Ite
     return;
   }
   if (name === '' || context.broken(node.range)) return;
-  const exporter = exporterOf(name, context);
-  if (exporter !== undefined) {
-    context.report(
-      'BT2001',
-      node.range,
-      `\`${name}\` is exported by ${exporter}, which this file does not use.`,
-    );
+  const elsewhere = letElsewhere(name, context);
+  if (elsewhere !== undefined) {
+    context.report('BT2001', node.range, notInReach(elsewhere, context));
     return;
   }
   const near = context.suggest(name, namesInReach(bindings, context));
@@ -119,22 +115,34 @@ function* namesInReach(bindings: readonly string[], { scope }: ItemContext): Gen
   yield* scope.lets.keys();
 }
 
-/** The first other file that exports each name, worked out once for the file that is checked. */
-const exporters = new WeakMap<World, ReadonlyMap<string, string>>();
+function notInReach({ path, item }: LetDefinition, context: ItemContext): string {
+  const file = usePathTo(context.path, path);
+  const name = `\`${item.name.text}\``;
+  return item.exported
+    ? `${name} is exported by ${file}, which this file does not use; write \`use "${file}"\`.`
+    : `${name} is a pattern of ${file} alone; write \`export let\` there.`;
+}
 
-function exporterOf(name: string, { world, path }: ItemContext): string | undefined {
-  const known = exporters.get(world) ?? exportersBeside(path, world);
-  exporters.set(world, known);
+/** The lets of other files that would be meant if they were in reach; worked out once for the file that is checked. */
+const letsElsewhere = new WeakMap<World, ReadonlyMap<string, LetDefinition>>();
+
+function letElsewhere(name: string, context: ItemContext): LetDefinition | undefined {
+  const known = letsElsewhere.get(context.world) ?? letsBeside(context);
+  letsElsewhere.set(context.world, known);
   return known.get(name);
 }
 
-function exportersBeside(path: string, world: World): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
+/** The first of each name that some file exports, else that a file in use keeps to itself. */
+function letsBeside({ world, path, scope }: ItemContext): ReadonlyMap<string, LetDefinition> {
+  const used = new Set(scope.uses.map(({ target }) => target));
+  const found = new Map<string, LetDefinition>();
   for (const [other, items] of world.items) {
     if (other === path) continue;
     for (const item of items) {
-      if (item.kind !== 'let' || !item.exported || found.has(item.name.text)) continue;
-      found.set(item.name.text, other);
+      if (item.kind !== 'let' || !(item.exported || used.has(other))) continue;
+      const known = found.get(item.name.text);
+      if (known === undefined || (item.exported && !known.item.exported))
+        found.set(item.name.text, { path: other, item });
     }
   }
   return found;

@@ -77,11 +77,29 @@ test('a rule is left out where a pattern of another file is faulty', () => {
   expect(ids('status = "error"')).toEqual(['other']);
 });
 
-test('a name that another file exports is said to be there', () => {
-  const files = new Map([
-    ['shared.betrace', `export let p = ${A}`],
-    ['a.betrace', 'rule r { never p }'],
-  ]);
-  const [found] = loadWorkspace(files).files.get('a.betrace')?.diagnostics ?? [];
-  expect(found?.message).toContain('exported by shared.betrace');
-});
+test.each([
+  [
+    'export',
+    'rules/a.betrace',
+    '',
+    'exported by ../shared.betrace, which this file does not use; write `use "../shared.betrace"`',
+  ],
+  ['export', 'a.betrace', '', 'exported by ./shared.betrace, which'],
+  [
+    '',
+    'a.betrace',
+    'use "./shared.betrace"',
+    'a pattern of ./shared.betrace alone; write `export let` there',
+  ],
+  ['', 'a.betrace', '', 'define it with `let p = { … }`'],
+])(
+  'of a name that is not in reach it is said where it is: %s let, from %s %s',
+  (exported, path, use, said) => {
+    const files = new Map([
+      ['shared.betrace', `${exported} let p = ${A}`],
+      [path, `${use} rule r { never p }`],
+    ]);
+    const found = loadWorkspace(files).files.get(path)?.diagnostics ?? [];
+    expect(found.map(({ message }) => message).join('\n')).toContain(said);
+  },
+);
