@@ -1,5 +1,5 @@
 import { EXAMPLES } from './examples.js';
-import type { WordDoc } from './word-docs.js';
+import type { WordDoc } from './word-doc.js';
 
 /** Text from traces or files as Markdown: nothing in it can act as markup. */
 export function plain(text: string): string {

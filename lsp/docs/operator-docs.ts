@@ -1,4 +1,4 @@
-import type { WordDoc } from './word-docs.js';
+import type { WordDoc } from './word-doc.js';
 
 /** Operators, by their text. */
 export const OPERATOR_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>([

@@ -76,10 +76,10 @@ export async function evaluateRules(
     ? await rulesByHits(db, plan, relations, options.bucketNs)
     : new Map<number, never>();
   const selects = plan.rules.map((_, n) => {
-    const byHits = told.get(n);
-    if (byHits?.notPassed === undefined)
-      return verdictsSql(n, plan, relations, byHits === undefined ? passKey : undefined);
-    return byHits.notPassed.length === 0 ? undefined : byHits.notPassed.join('\nUNION ALL\n');
+    const of = told.get(n);
+    if (of?.notPassed === undefined)
+      return verdictsSql(n, plan, relations, of === undefined ? passKey : undefined);
+    return of.notPassed.length === 0 ? undefined : of.notPassed.join('\nUNION ALL\n');
   });
   const inParts = (n: number): boolean => told.get(n)?.notPassed === undefined && isInParts(plan.rules[n]!);
   const left = indices(selects, (sql) => sql !== undefined);
@@ -142,7 +142,7 @@ type ToldByHits = ReadonlyMap<number, RuleByHits>;
 type Counts = Pick<RuleEvaluation, 'buckets' | 'first' | 'last'>;
 
 /** Where rows of `verdicts` come from, and what tells of the cases that have none. */
-interface Judged {
+interface Counted {
   readonly db: Database;
   readonly plan: Plan;
   readonly guard: RuleGuard;
@@ -151,7 +151,7 @@ interface Judged {
 
 /** The counts of each rule: of the rows of `verdicts`, and of the passed cases that hits tell. */
 async function countVerdicts(
-  { db, plan, guard, told }: Judged,
+  { db, plan, guard, told }: Counted,
   bucketNs: bigint,
 ): Promise<readonly Counts[]> {
   const count = (verdict: number): string => `coalesce(sum(cases) FILTER (verdict = ${verdict}), 0)::BIGINT`;
