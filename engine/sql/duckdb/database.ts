@@ -25,7 +25,7 @@ export class Session {
   /** All rows as arrays in column order. BIGINT is `bigint`, BLOB a `Uint8Array`. */
   async rows(sql: string): Promise<readonly (readonly DuckDBValue[])[]> {
     const reader = await this.connection.runAndReadAll(sql);
-    // Converting by columns and turning them takes half as long as converting row by row.
+    // Converting by columns and turning them takes less time than converting row by row.
     const columns = reader.getColumnsJS() as readonly (readonly DuckDBValue[])[];
     return Array.from({ length: columns[0]?.length ?? 0 }, (_, row) => columns.map((column) => column[row]!));
   }
