@@ -93,8 +93,9 @@ function span(name: string, i: number, parent: number, at: bigint): Span {
 
 const SUBSETS = [['a'], ['b'], ['a', 'b'], ['a', 'c'], ['d'], ['a', 'b', 'c']];
 
-// Of traces that are all alike most is decided; of all kinds together little is.
-describe.each([...SUBSETS.slice(0, 5).map((names) => [names]), SUBSETS])(
+// Of traces that are all alike most is decided; of all kinds together little is. Those of one kind come at three times, so that
+// the limit leaves some of their violations out.
+describe.each([...SUBSETS.slice(0, 5).map((names) => [names, names, names]), SUBSETS])(
   'over traces of %j',
   (...subsets: readonly (readonly string[])[]) => {
     it('gives the same verdicts, violations and evidence', async () => {

@@ -23,8 +23,17 @@ const MAX_GROUPS = 25_000;
 export interface RuleByHits {
   /** All its cases, by the number of their bucket. */
   readonly cases: CasesByBucket;
-  /** Where they tell what becomes of each case: SELECTs of the rows of `verdicts` of those that did not pass, none where all did. */
-  readonly notPassed?: readonly string[];
+  /** Where they tell what becomes of each case: those that are violations; the others passed. */
+  readonly violations?: ViolationsByHits;
+}
+
+export interface ViolationsByHits {
+  readonly cases: CasesByBucket;
+  /** Times of the first and the last, in nanoseconds; absent where there is none. */
+  readonly first?: bigint;
+  readonly last?: bigint;
+  /** SELECTs of their rows of `verdicts`, for a WHERE clause on `start_ns` to come after; none where there is none. */
+  readonly rows: readonly string[];
 }
 
 type CasesByBucket = ReadonlyMap<bigint, number>;
@@ -37,6 +46,9 @@ interface Group {
   readonly hits: Hits;
   readonly bucket: bigint;
   readonly cases: number;
+  /** Times of the first and the last of them. */
+  readonly first: bigint;
+  readonly last: bigint;
 }
 
 /** What becomes of a case: the index of the clause that it violates, or `pass`. */
@@ -75,13 +87,15 @@ async function groupsOf(
 ): Promise<readonly Group[] | undefined> {
   const words = predicates.words();
   const rows = await db.rows(
-    `SELECT ${words.join(', ')}, start_ns // ${intLiteral(bucketNs)}, count(*) FROM ${table} GROUP BY ALL LIMIT ${MAX_GROUPS + 1}`,
+    `SELECT ${words.join(', ')}, start_ns // ${intLiteral(bucketNs)}, count(*), min(start_ns), max(start_ns) FROM ${table} GROUP BY ALL LIMIT ${MAX_GROUPS + 1}`,
   );
   if (rows.length > MAX_GROUPS) return undefined;
   return (rows as Hits[]).map((row) => ({
     hits: row.slice(0, words.length),
     bucket: row[words.length]!,
     cases: Number(row[words.length + 1]),
+    first: row[words.length + 2]!,
+    last: row[words.length + 3]!,
   }));
 }
 
@@ -89,6 +103,17 @@ function casesByBucket(groups: readonly Group[]): CasesByBucket {
   const byBucket = new Map<bigint, number>();
   for (const { bucket, cases } of groups) byBucket.set(bucket, (byBucket.get(bucket) ?? 0) + cases);
   return byBucket;
+}
+
+function violationsOf(groups: readonly Group[], rows: readonly string[]): ViolationsByHits {
+  if (groups.length === 0) return { cases: new Map(), rows: [] };
+  const [one] = groups as [Group];
+  let { first, last } = one;
+  for (const group of groups) {
+    if (group.first < first) first = group.first;
+    if (group.last > last) last = group.last;
+  }
+  return { cases: casesByBucket(groups), first, last, rows };
 }
 
 /** A case of a rule without bindings is a trace. */
@@ -110,9 +135,10 @@ function ofTraces(
     outcomes.set(hits.join(' '), outcome);
     if (typeof outcome === 'number') violating.set(outcome, [...(violating.get(outcome) ?? []), hits]);
   }
+  const outcomeOfGroup = ({ hits }: Group): Outcome | undefined => outcomes.get(hits.join(' '));
   const cases = casesByBucket(traces.filter(({ hits }) => outcomes.has(hits.join(' '))));
   if ([...outcomes.values()].includes(undefined)) return { cases };
-  const notPassed = [...violating].map(([clause, which]) => {
+  const rows = [...violating].map(([clause, which]) => {
     const where = which.map((hits) =>
       predicates
         .words()
@@ -120,9 +146,10 @@ function ofTraces(
         .join(' AND '),
     );
     return `SELECT ${n} AS rule, trace AS id, trace, start_ns AS time_ns, ${VERDICT.violation} AS verdict, ${clause} AS clause, []::BIGINT[] AS bound, 1 AS cases
-FROM trace_hits WHERE ${where.join(' OR ')}`;
+FROM trace_hits WHERE (${where.join(' OR ')})`;
   });
-  return { cases, notPassed };
+  const violated = traces.filter((group) => typeof outcomeOfGroup(group) === 'number');
+  return { cases, violations: violationsOf(violated, rows) };
 }
 
 /** A case of a rule that binds one span is that span; here, if the rule applies to all of them or to none. */
@@ -138,14 +165,15 @@ function ofSpans(
   const having = signatures.map((hits) => predicates.signature(hits)).filter((hits) => hits(predicate));
   const applies = new Set(having.map((signature) => appliesTo(rule, signature)));
   if (applies.has(undefined) || applies.size > 1) return undefined;
-  if (!applies.has(true)) return { cases: new Map(), notPassed: [] };
-  const cases = casesByBucket(spans.filter(({ hits }) => predicates.signature(hits)(predicate)));
+  if (!applies.has(true)) return { cases: new Map(), violations: violationsOf([], []) };
+  const groups = spans.filter(({ hits }) => predicates.signature(hits)(predicate));
+  const cases = casesByBucket(groups);
   const [outcome, ...others] = new Set(having.map((signature) => outcomeOf(rule, signature)));
   if (outcome === undefined || others.length > 0) return { cases };
-  if (outcome === 'pass') return { cases, notPassed: [] };
+  if (outcome === 'pass') return { cases, violations: violationsOf([], []) };
   const sql = `SELECT ${n} AS rule, row AS id, trace, start_ns AS time_ns, ${VERDICT.violation} AS verdict, ${outcome} AS clause, [row] AS bound, 1 AS cases
 FROM ${matched} WHERE ${predicates.holds(predicate, '')}`;
-  return { cases, notPassed: [sql] };
+  return { cases, violations: violationsOf(groups, [sql]) };
 }
 
 /** The predicate that alone tells the spans that the only binding of a rule takes. */

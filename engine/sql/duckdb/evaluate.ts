@@ -3,6 +3,7 @@ import { type RuleByHits, rulesByHits, triesHits } from './by-hits.js';
 import { type Database, dropTables, type Session } from './database.js';
 import { runScan } from './guarded-scan.js';
 import { traceHitsSql } from './hits.js';
+import { intLiteral } from './literal.js';
 import type { AttributeColumns } from './names.js';
 import { insertSql } from './query.js';
 import { isInParts, partsSql, VERDICT, VERDICTS_SQL, verdictsSql } from './rule.js';
@@ -77,11 +78,14 @@ export async function evaluateRules(
     : new Map<number, never>();
   const selects = plan.rules.map((_, n) => {
     const of = told.get(n);
-    if (of?.notPassed === undefined)
+    if (of?.violations === undefined)
       return verdictsSql(n, plan, relations, of === undefined ? passKey : undefined);
-    return of.notPassed.length === 0 ? undefined : of.notPassed.join('\nUNION ALL\n');
+    const { rows } = of.violations;
+    return rows.length === 0
+      ? undefined
+      : rows.map((sql) => `${sql}${listedOf(of, options)}`).join('\nUNION ALL\n');
   });
-  const inParts = (n: number): boolean => told.get(n)?.notPassed === undefined && isInParts(plan.rules[n]!);
+  const inParts = (n: number): boolean => told.get(n)?.violations === undefined && isInParts(plan.rules[n]!);
   const left = indices(selects, (sql) => sql !== undefined);
   const whole = left.filter((n) => !inParts(n));
   await guard.together(db, rulesAt(plan, whole), async (session, which) => {
@@ -125,6 +129,12 @@ function indices<T>(items: readonly T[], test: (item: T) => boolean): readonly n
   return items.flatMap((item, n) => (test(item) ? [n] : []));
 }
 
+/** Of violations that are counted already, a row is needed only for those that may be listed: a further condition on them. */
+function listedOf(of: RuleByHits, options: EvaluateOptions): string {
+  if (options.listed === 'newest traces' || options.onVerdicts !== undefined) return '';
+  return ` AND start_ns < ${intLiteral(untilOf(bucketsByHits(of, options.bucketNs), options))}`;
+}
+
 /** A time before which the first `limit` violations took place, as far as the counts tell. */
 function untilOf(
   buckets: readonly BucketCounts[],
@@ -155,24 +165,25 @@ async function countVerdicts(
   bucketNs: bigint,
 ): Promise<readonly Counts[]> {
   const count = (verdict: number): string => `coalesce(sum(cases) FILTER (verdict = ${verdict}), 0)::BIGINT`;
-  const counts = plan.rules.map((rule, n) => ({
+  const counts = plan.rules.map((rule, n) => {
     // Where a rule could not be judged, cases without a row have not passed.
-    buckets: new Map<bigint, BucketCounts>(
-      [...((guard.isSound(rule) ? told.get(n)?.cases : undefined) ?? [])].map(([bucket, passed]) => [
-        bucket,
-        { start: bucket * bucketNs, passed, violated: 0, cannotTell: 0 },
-      ]),
-    ),
-    first: NEVER,
-    last: -1n,
-  }));
+    const of = guard.isSound(rule) ? told.get(n) : undefined;
+    const buckets = of === undefined ? [] : bucketsByHits(of, bucketNs);
+    return {
+      byHits: of?.violations !== undefined,
+      buckets: new Map(buckets.map((bucket) => [bucket.start / bucketNs, bucket])),
+      first: of?.violations?.first ?? NEVER,
+      last: of?.violations?.last ?? -1n,
+    };
+  });
+  const byRows = indices(counts, ({ byHits }) => !byHits);
   const rows = await db.rows(`SELECT rule, time_ns // ${bucketNs} AS bucket,
       ${count(VERDICT.pass)}, ${count(VERDICT.violation)}, ${count(VERDICT.cannotTell)},
       min(time_ns) FILTER (verdict = ${VERDICT.violation}), max(time_ns) FILTER (verdict = ${VERDICT.violation})
-    FROM verdicts GROUP BY rule, bucket`);
+    FROM verdicts WHERE list_contains([${byRows.join(', ')}]::INTEGER[], rule) GROUP BY rule, bucket`);
   for (const [rule, bucket, passed, violated, cannotTell, first, last] of rows as CountRow[]) {
     const of = counts[rule]!;
-    const cases = of.buckets.get(bucket)?.passed;
+    const cases = of.buckets.get(bucket)?.passed; // all of them
     const others = Number(violated) + Number(cannotTell);
     of.buckets.set(bucket, {
       start: bucket * bucketNs,
@@ -187,6 +198,16 @@ async function countVerdicts(
     buckets: [...buckets.values()].sort((a, b) => (a.start < b.start ? -1 : 1)),
     ...(last < 0n ? {} : { first, last }),
   }));
+}
+
+/** What hits tell of each bucket; where they do not tell violations, all cases count as passed. */
+function bucketsByHits({ cases, violations }: RuleByHits, bucketNs: bigint): readonly BucketCounts[] {
+  return [...cases]
+    .map(([bucket, all]) => {
+      const violated = violations?.cases.get(bucket) ?? 0;
+      return { start: bucket * bucketNs, passed: all - violated, violated, cannotTell: 0 };
+    })
+    .sort((a, b) => (a.start < b.start ? -1 : 1));
 }
 
 type CountRow = [number, bigint, bigint, bigint, bigint, bigint | null, bigint | null];
