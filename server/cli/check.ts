@@ -1,4 +1,4 @@
-import { fieldCatalogue } from '../../engine/blocks/schema.js';
+import type { FieldCatalogue } from '../../engine/language/catalogue.js';
 import type { Diagnostic } from '../../engine/language/diagnostic.js';
 import type { WorkspaceFile } from '../../engine/language/workspace.js';
 import { defineCommand } from './args/command.js';
@@ -8,7 +8,7 @@ import { BLOCKS_OPTIONS } from './blocks-source.js';
 import { CACHE_OPTION } from './cache.js';
 import { diagnosticAnnotation, diagnosticJson, diagnosticText } from './diagnostics.js';
 import { type LoadedRules, loadRules } from './rules.js';
-import { loadStoredSchema, RANGE_OPTIONS } from './stored-schema.js';
+import { type LoadedSchema, loadStoredSchema, RANGE_OPTIONS } from './stored-schema.js';
 import { plural } from './terminal/numbers.js';
 import { printableJson } from './terminal/printable.js';
 import type { Terminal } from './terminal/terminal.js';
@@ -51,10 +51,7 @@ export const checkCommand = defineCommand({
     const stored = options.blocks === undefined ? undefined : await loadStoredSchema(options, terminal);
     // Attributes of blocks that were not read may be warned about wrongly.
     for (const problem of stored?.unread ?? []) terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
-    const loaded = await loadRules(
-      patterns,
-      stored && { catalogue: fieldCatalogue(stored.schema.attributes) },
-    );
+    const loaded = await loadRules(patterns, stored && { catalogue: await catalogueOf(stored) });
     const findings = [...loaded.workspace.files.values()].flatMap((file) =>
       file.diagnostics.map((diagnostic): Finding => [file, diagnostic]),
     );
@@ -67,6 +64,11 @@ export const checkCommand = defineCommand({
     return counts.errors > 0 || (options.strict && counts.warnings > 0) ? 2 : 0;
   },
 });
+
+async function catalogueOf({ schema }: LoadedSchema): Promise<FieldCatalogue> {
+  const { fieldCatalogue } = await import('../../engine/blocks/schema.js');
+  return fieldCatalogue(schema.attributes);
+}
 
 interface Counts {
   readonly errors: number;

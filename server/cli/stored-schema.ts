@@ -1,7 +1,7 @@
 /** What the spans of a storage carry, with a progress bar and nothing left behind when interrupted. */
 import { type BlockList, listBlocks } from '../../engine/blocks/block-list.js';
 import type { BlockProblem } from '../../engine/blocks/problem.js';
-import { readStoredSchema } from '../../engine/blocks/schema.js';
+import type { StoredSchema } from '../../engine/blocks/schema.js';
 import type { Tenant } from '../../engine/blocks/tenants.js';
 import { parseTime } from './args/values.js';
 import { chooseTenant, openBlocks } from './blocks-source.js';
@@ -30,12 +30,14 @@ interface Wanted {
 export interface LoadedSchema {
   readonly tenant: Tenant;
   readonly list: BlockList;
-  readonly schema: Awaited<ReturnType<typeof readStoredSchema>>;
+  readonly schema: StoredSchema & { readonly unread: readonly BlockProblem[] };
   /** Blocks that could not be listed or not be read. */
   readonly unread: readonly BlockProblem[];
 }
 
+/** Loads the database and what reads blocks only now: commands that need neither begin at once. */
 export async function loadStoredSchema(wanted: Wanted, terminal: Terminal): Promise<LoadedSchema> {
+  const { readStoredSchema } = await import('../../engine/blocks/schema.js');
   const range = {
     ...(wanted.from !== undefined && { fromNs: parseTime('--from', wanted.from) }),
     ...(wanted.to !== undefined && { toNs: parseTime('--to', wanted.to) }),

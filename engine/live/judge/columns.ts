@@ -1,16 +1,6 @@
-import {
-  BIGINT,
-  BLOB,
-  BOOLEAN,
-  DOUBLE,
-  type DuckDBDataChunk,
-  type DuckDBType,
-  type DuckDBValue,
-  INTEGER,
-  LIST,
-  VARCHAR,
-} from '@duckdb/node-api';
+import type { DuckDBDataChunk, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import type { AttributeType } from '../../plan/schema.js';
+import { BIGINT, BLOB, BOOLEAN, DOUBLE, INTEGER, LIST, VARCHAR } from '../../sql/duckdb/client.js';
 import type { TextPool } from './text-pool.js';
 import { writeBytes, writeTexts, writeWords } from './vectors.js';
 

@@ -1,6 +1,6 @@
-import { BLOB, blobValue, DuckDBDataChunk } from '@duckdb/node-api';
 import { SERVICE_NAME } from '../../plan/needs.js';
 import type { AttributeKey, ColumnNeeds } from '../../plan/schema.js';
+import { BLOB, blobValue, DuckDBDataChunk } from '../../sql/duckdb/client.js';
 import { type Database, dropTables } from '../../sql/duckdb/database.js';
 import { AttributeColumns, attributesOf } from '../../sql/duckdb/names.js';
 import { type Column, IdColumn, IntColumn, TextColumn, ValueColumn } from './columns.js';

@@ -1,5 +1,6 @@
-import { type DuckDBValue, listValue } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
 import type { AttributeType } from '../../plan/schema.js';
+import { listValue } from '../../sql/duckdb/client.js';
 import { ANY_VALUE, ARRAY_VALUE, type WireReader } from '../otlp/fields.js';
 import type { TextPool } from './text-pool.js';
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBValue, DuckDBInstance as Instance } from '@duckdb/node-api';
+import { DuckDBInstance } from './client.js';
 import { identifier, stringLiteral } from './literal.js';
 
 export interface DatabaseOptions {
@@ -47,7 +48,7 @@ export class Database extends Session {
   private readonly others: Session[] = [];
 
   private constructor(
-    private readonly instance: DuckDBInstance,
+    private readonly instance: Instance,
     connection: DuckDBConnection,
     /** Statements that can run at once. */
     readonly threads: number,

@@ -1,8 +1,8 @@
 /** Numbers for people. Always English, so that output does not depend on the machine. */
 
-/** `1,234,567` */
+/** `1,234,567`, of a whole number. By hand, as what the language has for it takes 10 ms to load. */
 export function formatCount(count: number | bigint): string {
-  return count.toLocaleString('en-US');
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** `1.2k`, `3.4M`: three digits at most. */

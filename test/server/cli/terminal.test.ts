@@ -95,7 +95,14 @@ test('numbers for people', () => {
     '12M',
   ]);
   expect([0, 512, 61_000_000].map(formatBytes)).toEqual(['0 B', '512 B', '61 MB']);
-  expect([formatCount(1234567), formatCount(1234n)]).toEqual(['1,234,567', '1,234']);
+  expect([0, 999, 1000, 1234567, 1234n, -123456].map(formatCount)).toEqual([
+    '0',
+    '999',
+    '1,000',
+    '1,234,567',
+    '1,234',
+    '-123,456',
+  ]);
   expect([plural(1, 'block'), plural(2, 'block'), plural(0, 'entry', 'entries')]).toEqual([
     '1 block',
     '2 blocks',
