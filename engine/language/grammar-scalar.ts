@@ -5,7 +5,11 @@ import { fieldOf, fractionOf, inParens, literalOf, rangeOf } from './grammar-nod
 import * as t from './grammar-terminals.js';
 import { anyWord, op, word } from './grammar-terminals.js';
 
-const AGGREGATE_OF_PATTERN = anyWord('an aggregate', 'function', 'distinct', 'min', 'max', 'avg', 'sum');
+const OF_PATTERN = ['distinct', 'min', 'max', 'avg', 'sum'] as const;
+const AGGREGATE_OF_PATTERN = anyWord('an aggregate', 'function', ...OF_PATTERN);
+
+/** The functions that a clause may call. */
+export const SCALAR_FUNCTIONS = ['count', ...OF_PATTERN, 'quantile'] as const;
 
 /** Numbers about one trace: `count(P)`, `sum(P, field)`, `c.span.amount`, and arithmetic on them. */
 export function addScalar(

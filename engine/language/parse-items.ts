@@ -47,7 +47,7 @@ function surelyStarts(tokens: readonly Token[], index: number): boolean {
   const after = tokens[index + 2]?.text;
   switch (token.text) {
     case 'rule':
-      return next !== undefined && (isWord(next) || next.kind === 'bound') && after === '{';
+      return next !== undefined && (isWord(next) || next.kind === 'bound');
     case 'let':
       return next !== undefined && isWord(next) && after === '=' && tokens[index - 1]?.text !== 'export';
     case 'export':

@@ -13,6 +13,8 @@ export interface RulePiece {
 
 export interface RuleText {
   readonly pieces: readonly RulePiece[];
+  /** Whether the body has its opening brace. */
+  readonly isOpened: boolean;
   readonly close: Token | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -27,9 +29,22 @@ export function isOverRule(pieces: readonly RulePiece[]): boolean {
  * each starts a clause whatever brackets are open: a lost `}` costs one clause and not the rest.
  */
 export function ruleText(tokens: readonly Token[]): RuleText {
-  const brace = tokens.findIndex((token) => token.text === '{' && token.kind === 'op');
-  const hasBrace = brace >= 0 && brace <= 3;
-  return bodyText(tokens, hasBrace ? brace + 1 : Math.min(tokens.length, 2), hasBrace);
+  const end = tokens.findIndex(
+    (token, index) =>
+      (token.text === '{' && token.kind === 'op') || (index >= 2 && startsBody(token, tokens[index + 1])),
+  );
+  if (end < 0 || end > LONGEST_HEAD) return bodyText(tokens, Math.min(tokens.length, 2), false);
+  const isOpened = tokens[end]?.text === '{';
+  return bodyText(tokens, isOpened ? end + 1 : end, isOpened);
+}
+
+/** What stands between a keyword and its brace is a slip of a few tokens, or the brace belongs to something else. */
+const LONGEST_HEAD = 6;
+
+/** Whether a token can only be the start of a clause or setting. */
+function startsBody(token: Token, next: Token | undefined): boolean {
+  if (token.kind === 'keyword' && CLAUSE_KEYWORDS.has(token.text)) return true;
+  return SETTING_NAME.test(token) && next?.kind === 'op' && next.text === '=';
 }
 
 /** The same for a body without a head: a rule in the place of a query. Its first piece is an empty head. */
@@ -76,7 +91,7 @@ function bodyText(tokens: readonly Token[], headEnd: number, hasBrace: boolean):
       pieces.push({ kind: 'unknown', tokens: [token] });
     } else piece.tokens.push(token);
   }
-  return { pieces, close, diagnostics };
+  return { pieces, isOpened: hasBrace, close, diagnostics };
 }
 
 function extraBrace(close: Token): Diagnostic {

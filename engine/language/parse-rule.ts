@@ -3,7 +3,7 @@ import type { Diagnostic, TextEdit } from './diagnostic.js';
 import type { PartName, PartResults } from './grammar.js';
 import { nameOf } from './grammar-nodes.js';
 import { type ParsedPart, parsePart } from './parse-part.js';
-import { isOverRule, type RulePiece, ruleText } from './parse-rule-pieces.js';
+import { isOverRule, type RulePiece, type RuleText, ruleText } from './parse-rule-pieces.js';
 import { printSetting } from './print.js';
 import { foundText } from './recover-words.js';
 import { insertAt, syntaxError } from './syntax-diagnostic.js';
@@ -24,8 +24,10 @@ export function parseRule(tokens: readonly Token[]): ParsedRule {
   const parsedHead = parsePart('rule head', head?.tokens ?? [], nextStart(pieces, 0, close) ?? last.end);
   const id = parsedHead.value;
   const parsed = parseBody(body, close?.start ?? last.end, head?.tokens.at(-1));
-  const diagnostics = [...text.diagnostics, ...parsedHead.diagnostics, ...parsed.diagnostics];
-  if (close === undefined) diagnostics.push(notClosed(id, last));
+  const notOpened = text.isOpened ? undefined : bracesMissing(text, last);
+  const headDiagnostics = notOpened === undefined ? parsedHead.diagnostics : [notOpened];
+  const diagnostics = [...text.diagnostics, ...headDiagnostics, ...parsed.diagnostics];
+  if (close === undefined && text.isOpened) diagnostics.push(notClosed(id, last));
   if (id === undefined) return { diagnostics, parses: 0 };
   const first = tokens[0] as Token;
   const range = { start: first.start, end: (close ?? last).end };
@@ -114,6 +116,23 @@ function notClosed(id: Token | undefined, last: Token): Diagnostic {
   const name = id === undefined || id.text === '' ? 'the rule' : `rule \`${id.text}\``;
   return syntaxError('BT1014', last, `missing \`}\` at the end of ${name}`, [
     insertAt('Insert }', last.end, '\n}'),
+  ]);
+}
+
+/** For a rule with an id and a body, but no brace between them: whatever else is there is in its place. */
+function bracesMissing({ pieces, close }: RuleText, last: Token): Diagnostic | undefined {
+  const [head, body] = pieces;
+  const [, id, ...others] = head?.tokens ?? [];
+  const first = body?.tokens[0];
+  if (id === undefined || first === undefined) return undefined;
+  const range = { start: id.end, end: others.at(-1)?.end ?? id.end };
+  const edits: readonly TextEdit[] = [
+    { range, newText: ' {' },
+    ...(close === undefined ? [{ range: { start: last.end, end: last.end }, newText: '\n}' }] : []),
+  ];
+  const found = others[0] ?? first;
+  return syntaxError('BT1002', found, `expected \`{\` behind the id of the rule, found ${foundText(found)}`, [
+    { title: 'Put the rule in braces', edits },
   ]);
 }
 

@@ -3,11 +3,13 @@ import type { Diagnostic } from './diagnostic.js';
 import type { PartName } from './grammar.js';
 import type { Terminal } from './grammar-builder.js';
 import { fieldOf } from './grammar-nodes.js';
+import { SCALAR_FUNCTIONS } from './grammar-scalar.js';
 import * as t from './grammar-terminals.js';
 import { durationValue } from './literals.js';
 import { printField } from './print-field.js';
 import { metricsMistake } from './recover-metrics.js';
 import { placeholder } from './recover-placeholder.js';
+import { closest } from './spelling.js';
 import { insertAt, replaceWith, syntaxError } from './syntax-diagnostic.js';
 import { isWord, type Token } from './tokens.js';
 
@@ -76,6 +78,8 @@ export function knownMistake(
   }
   const narrowing = filterOperator(expected, stuck);
   if (narrowing !== undefined) return { diagnostic: narrowing, feed: [], giveUp: true };
+  const called = unknownFunction(part, stuck);
+  if (called !== undefined) return { diagnostic: called, feed: [], giveUp: true };
   const counted = patternCompared(part, expected, stuck);
   if (counted !== undefined) return { diagnostic: counted, feed: [], giveUp: true };
   if (token.text === ')' && expected.includes(t.op(',')) && expected.includes(t.word('where'))) {
@@ -180,6 +184,20 @@ function filterOperator(
   return syntaxError('BT1001', token, `\`${operator}\` stands in filters, as in \`${text} ${operator} …\``, [
     replaceWith(`Write ${text}`, field, text),
   ]);
+}
+
+/** `cuont({ … })`: a name, which could be a pattern's, in front of a parenthesis. */
+function unknownFunction(part: PartName, { token, before }: Stuck): Diagnostic | undefined {
+  const name = before.at(-1);
+  const isCall = token.text === '(' && name?.kind === 'name' && before.at(-2)?.text !== 'as';
+  if (!isCall || (part !== 'clause' && part !== 'condition')) return undefined;
+  const meant = closest(name.text, SCALAR_FUNCTIONS);
+  if (meant !== undefined)
+    return syntaxError('BT1012', name, `\`${name.text}\` is not known here: did you mean \`${meant}\`?`, [
+      replaceWith(`Write ${meant}`, name, meant),
+    ]);
+  const functions = SCALAR_FUNCTIONS.map((one) => `\`${one}\``).join(', ');
+  return syntaxError('BT1001', name, `there is no function \`${name.text}\`; there are ${functions}`);
 }
 
 /** `A <= 3`, `A > 3`: a pattern where a number was meant. */

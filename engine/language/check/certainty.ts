@@ -8,7 +8,14 @@ import type {
   Scalar,
   SpansetExpression,
 } from '../ast.js';
-import { conjunctionFinding, disjunctionFinding, operandsOf } from './contradictions.js';
+import {
+  type Constraint,
+  conditionConstraints,
+  conjunctionFinding,
+  disjunctionFinding,
+  expressionConstraints,
+  operandsOf,
+} from './contradictions.js';
 import { expressionOperand, literalOperand, type Operand, scalarOperand } from './operand.js';
 import { aggregateOperand } from './pipelines.js';
 import {
@@ -39,9 +46,14 @@ export class Certainty {
   condition(condition: Condition): Truth {
     switch (condition.kind) {
       case 'and':
-        return condition.operands.map((operand) => this.condition(operand)).reduce(both, 'always');
-      case 'or':
-        return condition.operands.map((operand) => this.condition(operand)).reduce(either, 'false');
+      case 'or': {
+        const isAnd = condition.kind === 'and';
+        const truths = condition.operands.map((operand) => this.condition(operand));
+        const truth = isAnd ? truths.reduce(both, 'always') : truths.reduce(either, 'false');
+        return truth === 'open'
+          ? this.pairs(isAnd, conditionConstraints(condition.operands), 'condition')
+          : truth;
+      }
       case 'not':
         return negate(this.condition(condition.operand));
       case 'exists': {
@@ -142,12 +154,7 @@ export class Certainty {
         const isAnd = expression.operator === '&&';
         const truths = operands.map((operand) => this.expression(operand));
         const truth = isAnd ? truths.reduce(both, 'always') : truths.reduce(either, 'false');
-        if (truth !== 'open') return truth;
-        const finding = isAnd ? conjunctionFinding(operands) : disjunctionFinding(operands);
-        if (!finding) return 'open';
-        this.findings.push(finding);
-        // A missing field leaves `a != 1 || a != 2` unknown, so nothing is said of the whole.
-        return isAnd ? 'never' : 'open';
+        return truth === 'open' ? this.pairs(isAnd, expressionConstraints(operands), 'filter') : truth;
       }
       case '=':
       case '!=':
@@ -165,6 +172,15 @@ export class Certainty {
       default:
         return 'open';
     }
+  }
+
+  /** What two operands of a conjunction or disjunction, of which each is open, are together. */
+  private pairs(isAnd: boolean, constraints: readonly Constraint[], place: 'filter' | 'condition'): Truth {
+    const finding = isAnd ? conjunctionFinding(constraints, place) : disjunctionFinding(constraints, place);
+    if (!finding) return 'open';
+    this.findings.push(finding);
+    // A missing field leaves `a != 1 || a != 2` unknown, so nothing is said of the whole.
+    return isAnd ? 'never' : 'open';
   }
 
   private note({ truth, why, fixes }: Outcome, range: Range): Truth {

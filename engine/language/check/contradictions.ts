@@ -1,12 +1,20 @@
-import type { BinaryExpression, Field, FieldExpression, Literal, Range } from '../ast.js';
+import type {
+  BinaryExpression,
+  ComparisonOperator,
+  Condition,
+  Field,
+  FieldExpression,
+  Literal,
+  Range,
+} from '../ast.js';
 import { printLiteral } from '../print-expression.js';
 import { printField } from '../print-field.js';
 import { areComparable } from '../types.js';
-import { expressionOperand, isNeverMissing, isSingle } from './operand.js';
+import { expressionOperand, isNeverMissing, isSingle, type Operand, scalarOperand } from './operand.js';
 import { compareLiterals, type Finding, holds } from './truth.js';
 
 /** `field operator literal`, whichever side the text has the field on. */
-interface Constraint {
+export interface Constraint {
   readonly field: Field;
   readonly operator: '=' | '!=' | '<' | '<=' | '>' | '>=';
   readonly literal: Literal;
@@ -15,34 +23,66 @@ interface Constraint {
 
 const MIRRORED = { '=': '=', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
-function constraintOf(expression: FieldExpression): Constraint | undefined {
-  if (expression.kind !== 'binary' || !Object.hasOwn(MIRRORED, expression.operator)) return undefined;
-  const operator = expression.operator as Constraint['operator'];
-  const left = expressionOperand(expression.left, 'unknown');
-  const right = expressionOperand(expression.right, 'unknown');
-  if (left.field && right.literal) {
-    return { field: left.field, operator, literal: right.literal, range: expression.range };
-  }
-  if (left.literal && right.field) {
-    return {
-      field: right.field,
-      operator: MIRRORED[operator],
-      literal: left.literal,
-      range: expression.range,
-    };
-  }
-  return undefined;
+/** What parts of a filter ask of a field. */
+export function expressionConstraints(operands: readonly FieldExpression[]): readonly Constraint[] {
+  return operands.flatMap((one) =>
+    one.kind === 'binary' && Object.hasOwn(MIRRORED, one.operator)
+      ? constraintOf(
+          one.operator as Constraint['operator'],
+          expressionOperand(one.left, 'unknown'),
+          expressionOperand(one.right, 'unknown'),
+          one.range,
+        )
+      : [],
+  );
 }
 
+/** What parts of a condition ask of a field of a bound span. */
+export function conditionConstraints(operands: readonly Condition[]): readonly Constraint[] {
+  return operands.flatMap((one) =>
+    one.kind === 'compare' && isOrdering(one.operator)
+      ? constraintOf(
+          one.operator,
+          scalarOperand(one.left, 'unknown'),
+          scalarOperand(one.right, 'unknown'),
+          one.range,
+        )
+      : [],
+  );
+}
+
+function isOrdering(operator: ComparisonOperator): operator is Constraint['operator'] {
+  return Object.hasOwn(MIRRORED, operator);
+}
+
+function constraintOf(
+  operator: Constraint['operator'],
+  left: Operand,
+  right: Operand,
+  range: Range,
+): readonly Constraint[] {
+  if (left.field && right.literal) return [{ field: left.field, operator, literal: right.literal, range }];
+  if (left.literal && right.field)
+    return [{ field: right.field, operator: MIRRORED[operator], literal: left.literal, range }];
+  return [];
+}
+
+/** What to write instead, in a filter and in a condition. */
+const ADVICE = {
+  filter: { either: '`||` or `in` takes either', neither: '`&&` or `not in` excludes both' },
+  condition: { either: '`or` takes either', neither: '`and` excludes both' },
+} as const;
+
+type Place = keyof typeof ADVICE;
+
 /** Two parts of one conjunction that no span satisfies together, such as `name = "a" && name = "b"`. */
-export function conjunctionFinding(operands: readonly FieldExpression[]): Finding | undefined {
-  return pairFinding(operands, (a, b) => {
+export function conjunctionFinding(constraints: readonly Constraint[], place: Place): Finding | undefined {
+  return pairFinding(constraints, (a, b) => {
     if (!excludes(a, b)) return undefined;
     const field = printField(a.field);
     const unless = isSingle(a.field) || isOfOtherType(a, b) ? '' : ', unless it holds a list';
     const isValue = a.literal.kind !== 'nil' && b.literal.kind !== 'nil';
-    const advice =
-      a.operator === '=' && b.operator === '=' && isValue ? `; \`||\` or \`in\` takes either` : '';
+    const advice = a.operator === '=' && b.operator === '=' && isValue ? `; ${ADVICE[place].either}` : '';
     return {
       truth: 'never',
       message: `\`${field} ${a.operator} ${printLiteral(a.literal)}\` and \`${field} ${b.operator} ${printLiteral(b.literal)}\` never hold of one span${unless}${advice}.`,
@@ -51,26 +91,24 @@ export function conjunctionFinding(operands: readonly FieldExpression[]): Findin
 }
 
 /** Two parts of one disjunction of which one always holds, such as `name != "a" || name != "b"`. */
-export function disjunctionFinding(operands: readonly FieldExpression[]): Finding | undefined {
-  return pairFinding(operands, (a, b) => {
+export function disjunctionFinding(constraints: readonly Constraint[], place: Place): Finding | undefined {
+  return pairFinding(constraints, (a, b) => {
     const order = compareLiterals(a.literal, b.literal);
     if (a.operator !== '!=' || b.operator !== '!=' || order === undefined || order === 0) return undefined;
     const field = printField(a.field);
     return {
       truth: 'always',
-      message: `\`${field}\` always differs from ${printLiteral(a.literal)} or from ${printLiteral(b.literal)}; \`&&\` or \`not in\` excludes both.`,
+      message: `\`${field}\` always differs from ${printLiteral(a.literal)} or from ${printLiteral(b.literal)}; ${ADVICE[place].neither}.`,
     };
   });
 }
 
 function pairFinding(
-  operands: readonly FieldExpression[],
+  constraints: readonly Constraint[],
   judge: (a: Constraint, b: Constraint) => Pick<Finding, 'truth' | 'message'> | undefined,
 ): Finding | undefined {
   const seen = new Map<string, Constraint[]>();
-  for (const operand of operands) {
-    const constraint = constraintOf(operand);
-    if (!constraint) continue;
+  for (const constraint of constraints) {
     const key = printField(constraint.field);
     const earlier = seen.get(key) ?? [];
     // Long lists of alternatives are no place for a slip of two; comparing all with all would take too long.

@@ -43,6 +43,24 @@ const CASES: readonly (readonly [text: string, marks: readonly string[], fixed?:
     ['rule r { never { span.a = "error" } }'],
   ],
   ['export let p = { name = "a" && name = "b" }', ['BT2304 name = "a" && name = "b"']],
+  [
+    'rule r { when { name = "a" } as c always c.duration > 5s and c.duration < 2s }',
+    ['BT2304 c.duration > 5s and c.duration < 2s'],
+  ],
+  [
+    'rule r { when { name = "a" } as c never c.span.x != "1" or "2" != c.span.x }',
+    ['BT2305 c.span.x != "1" or "2" != c.span.x'],
+  ],
+  ['rule r { when { name = "a" } as c never c.span.x = 1 or c.span.x = 2 }', []],
+  [
+    'rule r { when { name = "a" } as c and { name = "b" } as d never c.duration > 5s and d.duration < 2s }',
+    [],
+  ],
+  ['rule r { when { name = "a" } as c always c.duration > 2s and c.duration < 5s }', []],
+  [
+    'rule r { when { name = "a" } as c and c.duration > 5s and c.duration < 2s always { name = "b" } }',
+    ['BT2303 c.duration > 5s and c.duration < 2s'],
+  ],
   ['rule r { when { false }  never { status = error } }', ['BT2303 { false }']],
   ['rule r { when { 1 = 2 }  never { status = error } }', ['BT2303 1 = 2']],
   ['rule r { when not { }  never { status = error } }', ['BT2303 not { }']],

@@ -120,10 +120,17 @@ describe('refused files', () => {
     ['always A', ['BT1016 always']],
     ['}', ['BT1015 }']],
     ['rule { always A }', ['BT1002 {']],
-    ['rule x always A', ['BT1002 x', 'BT1014 A']],
+    ['rule x always A', ['BT1002 always']],
+    ['rule x: always A', ['BT1002 :']],
+    ['rule x severity = high always A }', ['BT1002 severity']],
+    ['rule x', ['BT1002 x']],
+    ['rule a|b { always A }', ['BT1001 |']],
+    ['rule a { always A } rule b: always B rule c { always C }', ['BT1002 :']],
     ['rule "a b" { always A }', ['BT1022 "a b"']],
     ['rule 1 { always A }', ['BT1001 1']],
     ['rule x { allways A }', ['BT1012 allways']],
+    ['rule x { always cuont({ .a }) > 3 never B }', ['BT1012 cuont']],
+    ['rule x { always A and median(A, .b) > 3 }', ['BT1001 median']],
     ['rule x { severity high always A }', ['BT1002 high']],
     ['rule x { severity: high owner: "y" always A }', ['BT1011 :', 'BT1011 :']],
     ['rule été { always A }', ['BT1009 été']],
@@ -218,6 +225,17 @@ describe('refused files', () => {
     const found = parseFile(text(written)).diagnostics;
     expect(found.map(({ code }) => code)).toEqual(['BT1006', 'BT1006']);
     expect(found.reduceRight((all, { fixes }) => fixed(all, fixes![0]!), text(written))).toBe(text(mended));
+  });
+
+  it.each([
+    ['rule x always A', 'rule x { always A\n}'],
+    ['rule x: always A', 'rule x { always A\n}'],
+    ['rule x when A always B }', 'rule x { when A always B }'],
+    ['rule x { always cuont(A) > 3 }', 'rule x { always count(A) > 3 }'],
+  ])('of %s can be mended', (text, mended) => {
+    const fix = parseFile(text).diagnostics[0]?.fixes?.[0];
+    expect(fix && fixed(text, fix)).toBe(mended);
+    expect(parseFile(mended).diagnostics).toEqual([]);
   });
 
   it('of settings behind clauses can be mended', () => {
