@@ -35,6 +35,11 @@ export class RuleCollector {
     this.violations = [...this.violations, ...added].sort(byTime).slice(0, this.limit);
   }
 
+  /** The time of the last violation that is listed so far, once there are as many as may be: of later ones none will be. */
+  get lastListed(): bigint | undefined {
+    return this.violations.length < this.limit ? undefined : this.violations.at(-1)?.time;
+  }
+
   result(): RuleResult {
     const buckets = [...this.buckets.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
     const total = (key: 'passed' | 'violated' | 'cannotTell'): number =>

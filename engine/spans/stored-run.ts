@@ -259,9 +259,15 @@ async function readBlocks(
     });
     if (!vanished) break;
   }
-  const order = [...held.keys()].sort();
+  // By time, so that what is listed of a long range is known after its first blocks.
+  const inOrder = [...held.values()].sort((a, b) => byStart(a.block, b.block));
   const unreadInOrder = [...problems.keys()].sort().map((id) => problems.get(id)!);
-  return { held: order.map((id) => held.get(id)!), bytes, unread: unreadInOrder, warnings };
+  return { held: inOrder, bytes, unread: unreadInOrder, warnings };
+}
+
+function byStart(a: BlockMeta, b: BlockMeta): number {
+  if (a.startNs !== b.startNs) return a.startNs < b.startNs ? -1 : 1;
+  return a.blockId < b.blockId ? -1 : 1;
 }
 
 const LISTINGS = 3;

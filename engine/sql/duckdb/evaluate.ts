@@ -1,5 +1,5 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
-import { type RuleByHits, rulesByHits, triesHits } from './by-hits.js';
+import { type RuleByHits, rulesByHits, triesHits, type ViolationsByHits } from './by-hits.js';
 import { type Database, dropTables, type Session } from './database.js';
 import { runScan } from './guarded-scan.js';
 import { traceHitsSql } from './hits.js';
@@ -47,6 +47,8 @@ export interface EvaluateOptions extends GuardOptions {
   readonly limit: number;
   /** Which are listed: the earliest `limit`, which is the default, or those of the `limit` newest violating traces. */
   readonly listed?: Listed;
+  /** The last time, in nanoseconds, that one of the earliest violations of a rule may have to be listed; undefined for any. */
+  readonly listUntil?: (rule: RulePlan) => bigint | undefined;
   /** A SELECT of spans, those of these traces among them, where it reads less than the relation `spans`. */
   readonly spansNear?: (traces: readonly bigint[]) => string;
   /** What passed cases are counted by in that table; default: buckets of time. */
@@ -76,14 +78,12 @@ export async function evaluateRules(
   const told: ToldByHits = byHits
     ? await rulesByHits(db, plan, relations, options.bucketNs)
     : new Map<number, never>();
-  const selects = plan.rules.map((_, n) => {
+  const selects = plan.rules.map((rule, n) => {
     const of = told.get(n);
     if (of?.violations === undefined)
       return verdictsSql(n, plan, relations, of === undefined ? passKey : undefined);
-    const { rows } = of.violations;
-    return rows.length === 0
-      ? undefined
-      : rows.map((sql) => `${sql}${listedOf(of, options)}`).join('\nUNION ALL\n');
+    const rows = rowsByHits(rule, of, of.violations, options);
+    return rows.length === 0 ? undefined : rows.join('\nUNION ALL\n');
   });
   const inParts = (n: number): boolean => told.get(n)?.violations === undefined && isInParts(plan.rules[n]!);
   const left = indices(selects, (sql) => sql !== undefined);
@@ -108,8 +108,8 @@ export async function evaluateRules(
       await onVerdicts(session, `(FROM verdicts WHERE rule = ${n})`, rule);
     });
   const counts = await countVerdicts({ db, plan, guard, told }, options.bucketNs);
-  const violating = indices(counts, (of) => of.first !== undefined);
-  const untils = counts.map(({ buckets }) => untilOf(buckets, options));
+  const untils = counts.map(({ buckets }, n) => untilOf(plan.rules[n]!, buckets, options));
+  const violating = indices(counts, ({ first }, n) => first !== undefined && first < untils[n]!);
   const listed = await listViolations({ db, plan, relations, guard }, violating, untils, options);
   const unknown = indices(counts, (of) => of.buckets.some(({ cannotTell }) => cannotTell > 0));
   const missing = await missingNames({ db, plan, relations, guard }, unknown);
@@ -125,27 +125,38 @@ export async function evaluateRules(
   };
 }
 
-function indices<T>(items: readonly T[], test: (item: T) => boolean): readonly number[] {
-  return items.flatMap((item, n) => (test(item) ? [n] : []));
+function indices<T>(items: readonly T[], test: (item: T, n: number) => boolean): readonly number[] {
+  return items.flatMap((item, n) => (test(item, n) ? [n] : []));
 }
 
-/** Of violations that are counted already, a row is needed only for those that may be listed: a further condition on them. */
-function listedOf(of: RuleByHits, options: EvaluateOptions): string {
-  if (options.listed === 'newest traces' || options.onVerdicts !== undefined) return '';
-  return ` AND start_ns < ${intLiteral(untilOf(bucketsByHits(of, options.bucketNs), options))}`;
+/** SELECTs of violations that are counted already: a row is needed only for those that may be listed. */
+function rowsByHits(
+  rule: RulePlan,
+  of: RuleByHits,
+  { rows, first }: ViolationsByHits,
+  options: EvaluateOptions,
+): readonly string[] {
+  if (options.listed === 'newest traces' || options.onVerdicts !== undefined) return rows;
+  const until = untilOf(rule, bucketsByHits(of, options.bucketNs), options);
+  if (first === undefined || first >= until) return [];
+  return rows.map((sql) => `${sql} AND start_ns < ${intLiteral(until)}`);
 }
 
-/** A time before which the first `limit` violations took place, as far as the counts tell. */
+/** A time before which the violations that are listed took place, as far as the counts and the caller tell. */
 function untilOf(
+  rule: RulePlan,
   buckets: readonly BucketCounts[],
-  { limit, bucketNs }: Pick<EvaluateOptions, 'limit' | 'bucketNs'>,
+  { limit, bucketNs, listUntil }: Pick<EvaluateOptions, 'limit' | 'bucketNs' | 'listUntil'>,
 ): bigint {
+  const last = listUntil?.(rule) ?? NEVER - 2n;
   let seen = 0;
   for (const { start, violated } of buckets) {
     seen += violated;
-    if (seen >= limit) return start + bucketNs;
+    if (seen < limit) continue;
+    const end = start + bucketNs;
+    return end <= last ? end : last + 1n;
   }
-  return NEVER - 1n;
+  return last + 1n;
 }
 
 type ToldByHits = ReadonlyMap<number, RuleByHits>;
