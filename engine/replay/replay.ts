@@ -6,7 +6,6 @@ import { evaluateRules } from '../sql/duckdb/evaluate.js';
 import { RULE_FAILED } from '../sql/duckdb/rule-problem.js';
 import { bucketWidth } from './buckets.js';
 import { RuleCollector } from './collect.js';
-import { notJudgedRules, replayOver } from './over/replay-over.js';
 import type { OverRuleResult } from './over/result.js';
 import type { ReplayResult } from './result.js';
 
@@ -75,6 +74,8 @@ async function overResults(
   { range: { fromNs, toNs }, bucketNs }: Pick<ReplayResult, 'range' | 'bucketNs'>,
 ): Promise<readonly OverRuleResult[]> {
   if (overRules.length === 0) return [];
+  // Few files of rules have any, and it is a good part of what a replay loads.
+  const { notJudgedRules, replayOver } = await import('./over/replay-over.js');
   if (fromNs === undefined || toNs === undefined) return notJudgedRules(overRules);
   return await replayOver({ ...options, rules: overRules, range: { fromNs, toNs }, bucketNs });
 }

@@ -1,6 +1,6 @@
 /**
- * DuckDB's client. It is CommonJS, and an `import` of it would read every file of it twice, to find the names that it exports and then to run
- * it: a third of what a short command takes.
+ * DuckDB's client. It is CommonJS: an `import` would read every file of it a first time only to find the names that it exports, which
+ * takes longer than to load it.
  */
 import { createRequire } from 'node:module';
 
