@@ -59,8 +59,16 @@ function laidOut(text: string, layOut: (tokens: readonly Token[]) => Layout): st
   const writer = new Writer(text, layout);
   for (const line of lines.lines) writer.line(line);
   writer.comments(lines.rest, 0);
-  return writer.text();
+  return withBreaksOf(text, writer.text());
 }
+
+/** With line breaks of CR LF where the source has no others; then its strings and comments have none either. */
+function withBreaksOf(source: string, laidOut: string): string {
+  const isWindows = source.includes('\r\n') && !BARE_BREAK.test(source);
+  return isWindows ? laidOut.replace(new RegExp(BARE_BREAK, 'gu'), '\r\n') : laidOut;
+}
+
+const BARE_BREAK = /(?<!\r)\n/u;
 
 function startOf(piece: Piece): number {
   return 'kind' in piece ? piece.start : piece.range.start;

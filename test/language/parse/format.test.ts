@@ -70,6 +70,23 @@ describe('formatText', () => {
     );
   });
 
+  it('keeps line breaks of CR LF, and their strings, where a text has no others', () => {
+    fc.assert(
+      fc.property(shaken, (text) => {
+        const windows = `${text.replace(/\r?\n/g, '\r\n')}\r\n`;
+        const formatted = formatText(windows).text;
+        expect(formatted).not.toMatch(/(?<!\r)\n/);
+        expect(written(parseFile(formatted).file)).toEqual(written(parseFile(windows).file));
+        expect(formatText(formatted).text).toBe(formatted);
+      }),
+      { numRuns: 300 },
+    );
+    expect(formatText('let a = { .x }\r\nlet  b = { .y }\n').text).toBe('let a = { .x }\nlet b = { .y }\n');
+    expect(formatText('let  a = { .x = `1\r\n2` } // a\r\nlet b = { .y }').text).toBe(
+      'let a = { .x = `1\r\n2` } // a\r\nlet b = { .y }\r\n',
+    );
+  });
+
   it('sets the braces of attributes and of children between them', () => {
     const text = [
       'rule r { never { } }',
