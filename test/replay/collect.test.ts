@@ -4,12 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { listBlocks } from '../../engine/blocks/block-list.js';
-import { flatPaths } from '../../engine/blocks/cache-entry.js';
 import type { FlatBlock } from '../../engine/blocks/flat.js';
-import { flattenBlock } from '../../engine/blocks/flatten/flatten.js';
-import { localStorage } from '../../engine/blocks/storage-local.js';
-import { findTenants } from '../../engine/blocks/tenants.js';
 import { planRules } from '../../engine/plan/lower.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import { RuleCollector } from '../../engine/replay/collect.js';
@@ -18,6 +13,7 @@ import { BlockRelations, type Unit } from '../../engine/spans/block-relations.js
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
 import { ruleOf, shopRules } from '../bench/rules.js';
+import { flatBlocks } from '../support/flat-blocks.js';
 
 const fixture = fileURLToPath(new URL('../fixtures/blocks/shop-v5', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'betrace-collect-'));
@@ -29,16 +25,11 @@ const plan = planRules([
 ]);
 const LIMIT = 5;
 let db: Database;
-let blocks: FlatBlock[];
+let blocks: readonly FlatBlock[];
 
 beforeAll(async () => {
   db = await Database.open({ threads: 2 });
-  const storage = localStorage(fixture);
-  const { tenants } = await findTenants(storage);
-  const list = await listBlocks(storage, tenants[0]!);
-  blocks = [];
-  for (const block of list.blocks)
-    blocks.push(await flattenBlock(storage, block, plan.needs, flatPaths(mkdtempSync(join(work, 'block-')))));
+  blocks = await flatBlocks(fixture, plan.needs, work);
 });
 afterAll(() => {
   db.close();

@@ -4,18 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listBlocks } from '../../engine/blocks/block-list.js';
-import { flatPaths } from '../../engine/blocks/cache-entry.js';
 import type { FlatBlock } from '../../engine/blocks/flat.js';
-import { flattenBlock } from '../../engine/blocks/flatten/flatten.js';
-import { localStorage } from '../../engine/blocks/storage-local.js';
-import { findTenants } from '../../engine/blocks/tenants.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { BlockRelations, type Unit, type Window } from '../../engine/spans/block-relations.js';
 import { RunDatabase } from '../../engine/spans/run-databases.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
 import { shopRules } from '../bench/rules.js';
+import { flatBlocks } from '../support/flat-blocks.js';
 
 const fixture = fileURLToPath(new URL('../fixtures/blocks/shop-v5', import.meta.url));
 const truth = JSON.parse(readFileSync(join(fixture, 'truth.json'), 'utf8')) as {
@@ -26,18 +22,11 @@ const truth = JSON.parse(readFileSync(join(fixture, 'truth.json'), 'utf8')) as {
 const work = mkdtempSync(join(tmpdir(), 'betrace-relations-'));
 const plan = planRules(shopRules());
 let db: Database;
-let blocks: FlatBlock[];
+let blocks: readonly FlatBlock[];
 
 beforeAll(async () => {
   db = await Database.open({ threads: 2 });
-  const storage = localStorage(fixture);
-  const { tenants } = await findTenants(storage);
-  const list = await listBlocks(storage, tenants[0]!);
-  blocks = [];
-  for (const block of list.blocks) {
-    const directory = mkdtempSync(join(work, 'block-'));
-    blocks.push(await flattenBlock(storage, block, plan.needs, flatPaths(directory)));
-  }
+  blocks = await flatBlocks(fixture, plan.needs, work);
 });
 afterAll(() => {
   db.close();

@@ -1,12 +1,4 @@
-import type {
-  BinaryExpression,
-  ComparisonOperator,
-  Condition,
-  Field,
-  FieldExpression,
-  Literal,
-  Range,
-} from '../ast.js';
+import type { BinaryExpression, Condition, Field, FieldExpression, Literal, Range } from '../ast.js';
 import { printLiteral } from '../print-expression.js';
 import { printField } from '../print-field.js';
 import { areComparable } from '../types.js';
@@ -26,9 +18,9 @@ const MIRRORED = { '=': '=', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '
 /** What parts of a filter ask of a field. */
 export function expressionConstraints(operands: readonly FieldExpression[]): readonly Constraint[] {
   return operands.flatMap((one) =>
-    one.kind === 'binary' && Object.hasOwn(MIRRORED, one.operator)
+    one.kind === 'binary' && constrains(one.operator)
       ? constraintOf(
-          one.operator as Constraint['operator'],
+          one.operator,
           expressionOperand(one.left, 'unknown'),
           expressionOperand(one.right, 'unknown'),
           one.range,
@@ -40,7 +32,7 @@ export function expressionConstraints(operands: readonly FieldExpression[]): rea
 /** What parts of a condition ask of a field of a bound span. */
 export function conditionConstraints(operands: readonly Condition[]): readonly Constraint[] {
   return operands.flatMap((one) =>
-    one.kind === 'compare' && isOrdering(one.operator)
+    one.kind === 'compare' && constrains(one.operator)
       ? constraintOf(
           one.operator,
           scalarOperand(one.left, 'unknown'),
@@ -51,7 +43,7 @@ export function conditionConstraints(operands: readonly Condition[]): readonly C
   );
 }
 
-function isOrdering(operator: ComparisonOperator): operator is Constraint['operator'] {
+function constrains(operator: string): operator is Constraint['operator'] {
   return Object.hasOwn(MIRRORED, operator);
 }
 

@@ -1,6 +1,6 @@
 /** Numbers for people. Always English, so that output does not depend on the machine. */
 
-/** `1,234,567`, of a whole number. By hand, as what the language has for it takes 10 ms to load. */
+/** `1,234,567`, of a whole number. By hand: the tables of the language's own way take longer to load than a page of output to make. */
 export function formatCount(count: number | bigint): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
