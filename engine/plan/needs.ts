@@ -2,12 +2,18 @@ import type { Intrinsic } from '../language/ast.js';
 import { type Expression, type FieldPlan, forEachField, ownerOf } from './expression.js';
 import { forEachLateExpression } from './lower-pattern.js';
 import type { ConditionPlan, PatternPlan, RulePlan, SpansetPlan, StagePlan } from './plan.js';
-import type { AttributeKey, ColumnNeeds, EventColumn, LinkColumn, SpanColumn } from './schema.js';
+import {
+  type AttributeKey,
+  type ColumnNeeds,
+  type EventColumn,
+  type LinkColumn,
+  NESTED_COLUMNS,
+  type SpanColumn,
+} from './schema.js';
 import { conditionsOf, forEachExpression, forEachPattern } from './visit.js';
 
 /** Every run needs these: to tell spans apart, to merge fragments of a trace, and to show evidence. */
 const ALWAYS: readonly SpanColumn[] = ['span_id', 'parent_id', 'name', 'kind', 'start_ns', 'duration_ns'];
-const NESTED: readonly SpanColumn[] = ['nested_left', 'nested_right', 'nested_parent'];
 export const SERVICE_NAME: AttributeKey = { scope: 'resource', key: 'service.name' };
 
 const INTRINSIC_COLUMNS: Partial<Record<Intrinsic, SpanColumn>> = {
@@ -61,7 +67,7 @@ export function columnNeeds(
   };
   const addExpression = (expression: Expression): void => forEachField(expression, addField);
   const addStages = (stages: readonly StagePlan[]): void => {
-    if (stages.some(stageIsStructural)) for (const column of NESTED) spans.add(column);
+    if (stages.some(stageIsStructural)) for (const column of NESTED_COLUMNS) spans.add(column);
     forEachLateExpression(stages, addExpression);
   };
   const addPattern = ({ stages }: PatternPlan): void => addStages(stages);
@@ -74,7 +80,7 @@ export function columnNeeds(
       forEachPattern(condition, addPattern);
       forEachExpression(condition, addExpression);
     }
-    if (conditions.some(relatesByStructure)) for (const column of NESTED) spans.add(column);
+    if (conditions.some(relatesByStructure)) for (const column of NESTED_COLUMNS) spans.add(column);
   }
   if (query !== undefined) {
     addStages(query.stages);

@@ -31,6 +31,16 @@ export const SPAN_COLUMNS = {
 } as const;
 export type SpanColumn = keyof typeof SPAN_COLUMNS;
 
+/** The columns that say where a span is in the tree of its trace. */
+export const NESTED_COLUMNS = ['nested_left', 'nested_right', 'nested_parent'] as const;
+
+/** Those of them that are needed: all or none, but for a query that shows a single one. */
+export function nestedColumns({
+  spans,
+}: Pick<ColumnNeeds, 'spans'>): readonly (typeof NESTED_COLUMNS)[number][] {
+  return NESTED_COLUMNS.filter((column) => spans.includes(column));
+}
+
 export const EVENT_COLUMNS = { name: 'VARCHAR', time_since_start_ns: 'BIGINT' } as const;
 export type EventColumn = keyof typeof EVENT_COLUMNS;
 

@@ -1,5 +1,5 @@
 import type { FlatBlock } from '../blocks/flat.js';
-import type { ColumnNeeds } from '../plan/schema.js';
+import { type ColumnNeeds, nestedColumns, SPAN_COLUMNS } from '../plan/schema.js';
 import { type Database, dropTables } from '../sql/duckdb/database.js';
 import { intLiteral } from '../sql/duckdb/literal.js';
 import type { AttributeColumns } from '../sql/duckdb/names.js';
@@ -246,8 +246,10 @@ export class BlockRelations {
       `CREATE OR REPLACE TABLE shared AS SELECT * FROM fragments WHERE hash(merged) % ${of} = ${share}`,
     );
     const near = this.fragments > MOST_NEAR ? undefined : await db.rows('SELECT trace FROM shared');
+    // Numbers of nested sets are computed anew: those of the blocks are not even read.
+    const nested = nestedColumns(needs).map((column) => `NULL::${SPAN_COLUMNS[column]} AS ${column}`);
     await db.run(`CREATE OR REPLACE TABLE raw_spans AS
-      SELECT s.* REPLACE (f.merged AS trace) FROM (${selects.spans(near?.map(([key]) => key as bigint))}) s JOIN shared f ON f.trace = s.trace`);
+      SELECT s.* REPLACE (${['f.merged AS trace', ...nested].join(', ')}) FROM (${selects.spans(near?.map(([key]) => key as bigint))}) s JOIN shared f ON f.trace = s.trace`);
     await db.run('CREATE OR REPLACE TABLE raw_traces AS SELECT merged AS trace, trace_id FROM shared');
     for (const item of ['events', 'links'] as const)
       if (needs[item])

@@ -1,4 +1,4 @@
-import type { AttributeKey, ColumnNeeds } from '../plan/schema.js';
+import { type AttributeKey, type ColumnNeeds, nestedColumns } from '../plan/schema.js';
 import type { Database } from '../sql/duckdb/database.js';
 import type { AttributeColumns } from '../sql/duckdb/names.js';
 import { nestedSets, type TreeSpan } from './nested-sets.js';
@@ -19,9 +19,8 @@ export async function mergeFragments(
   needs: ColumnNeeds,
   columns: AttributeColumns,
 ): Promise<void> {
-  const nested = needs.spans.some((column) => column.startsWith('nested_'));
-  await db.run(`CREATE OR REPLACE TABLE merged_spans AS SELECT * FROM raw_spans
-    QUALIFY row_number() OVER (PARTITION BY trace, span_id, kind ORDER BY start_ns, duration_ns DESC, name, row) = 1`);
+  await db.run(`CREATE OR REPLACE TABLE merged_spans AS SELECT * FROM raw_spans SEMI JOIN (
+    SELECT arg_min(row, (start_ns, -duration_ns, name, row)) AS row FROM raw_spans GROUP BY trace, span_id, kind) USING (row)`);
   const service = columns.typesFor(SERVICE_NAME).includes('s')
     ? columns.column(SERVICE_NAME, 's')
     : 'NULL::VARCHAR';
@@ -35,11 +34,12 @@ export async function mergeFragments(
       await db.run(
         `CREATE OR REPLACE TABLE merged_${item} AS SELECT * FROM raw_${item} SEMI JOIN merged_spans USING (row)`,
       );
-  if (nested) await renumber(db);
+  const nested = nestedColumns(needs);
+  if (nested.length > 0) await renumber(db, nested);
 }
 
 /** Spans are read in groups of whole traces, so that what is held at once is one group, not every merged trace. */
-async function renumber(db: Database): Promise<void> {
+async function renumber(db: Database, nested: readonly string[]): Promise<void> {
   await db.run(
     'CREATE OR REPLACE TABLE numbers (row BIGINT, nested_left INTEGER, nested_right INTEGER, nested_parent INTEGER)',
   );
@@ -78,6 +78,6 @@ async function renumber(db: Database): Promise<void> {
   flush();
   appender.closeSync();
   await db.run(`CREATE OR REPLACE TABLE merged_spans AS
-    SELECT * REPLACE (n.nested_left AS nested_left, n.nested_right AS nested_right, n.nested_parent AS nested_parent)
+    SELECT s.* REPLACE (${nested.map((column) => `n.${column} AS ${column}`).join(', ')})
     FROM merged_spans s JOIN numbers n USING (row)`);
 }

@@ -1,5 +1,5 @@
 import { SERVICE_NAME } from '../../plan/needs.js';
-import type { AttributeKey, ColumnNeeds } from '../../plan/schema.js';
+import { type AttributeKey, type ColumnNeeds, nestedColumns } from '../../plan/schema.js';
 import { BLOB, blobValue, DuckDBDataChunk } from '../../sql/duckdb/client.js';
 import { type Database, dropTables } from '../../sql/duckdb/database.js';
 import { AttributeColumns, attributesOf } from '../../sql/duckdb/names.js';
@@ -27,7 +27,7 @@ export async function fillRelations(
   const rowOf = new IntColumn();
   const spans = new SpanColumns(needs, pool);
   const summaries = new TraceColumns(pool);
-  const nested = needs.spans.some((column) => column.startsWith('nested_'));
+  const nested = nestedColumns(needs).length > 0;
   let row = 0;
   for (const [n, snapshot] of traces.entries()) {
     const trace = mergeTrace(snapshot);

@@ -8,7 +8,7 @@ import {
 } from '../../plan/expression.js';
 import { SERVICE_NAME } from '../../plan/needs.js';
 import type { Plan } from '../../plan/plan.js';
-import type { ColumnNeeds } from '../../plan/schema.js';
+import { type ColumnNeeds, nestedColumns } from '../../plan/schema.js';
 import { forEachLateField } from '../../plan/visit.js';
 import { compileBoolean, fieldColumns } from './expression.js';
 import { firstItemCtes } from './first-items.js';
@@ -55,7 +55,7 @@ export function passSql(pass: Pass, { columns, predicates, matched }: Relations)
   const selected = [
     ...['trace', 'row', 'start_ns', 'start_ns + duration_ns AS end_ns'],
     ...(pass.shows ? evidenceColumns(columns) : []),
-    ...pass.needs.spans.filter((column) => column.startsWith('nested_')),
+    ...nestedColumns(pass.needs),
   ];
   const kept = lateColumns(pass.late, columns).filter((column) => !selected.includes(column));
   const codes = predicates.codeColumns();
