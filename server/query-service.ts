@@ -155,7 +155,7 @@ export class QueryService {
     await this.watch.stop();
     await this.catalogues.close();
     await this.flatten.close();
-    this.databases.close();
+    await this.databases.close();
     this.cache.removeOwnTemporariesNow();
     rmSync(this.temporary, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
   }

@@ -56,7 +56,8 @@ export class RunDatabase {
  * more. Each idle database holds little more than the merged traces of its last run, within that run's memory.
  */
 export class RunDatabases {
-  private readonly idle: RunDatabase[] = [];
+  private readonly idle: IdleDatabase[] = [];
+  private readonly closing = new Set<Promise<void>>();
   private closed = false;
 
   /** At most `most` databases are kept idle. Runs at the same time have one each, however many they are. */
@@ -64,24 +65,41 @@ export class RunDatabases {
 
   /** One of the idle databases opened with the same options, if there is one; else a new one. */
   async take(options: DatabaseOptions): Promise<RunDatabase> {
-    const n = this.idle.findIndex((one) => isDeepStrictEqual(one.options, options));
-    return this.idle.splice(n, n < 0 ? 0 : 1)[0] ?? (await RunDatabase.open(options));
+    const n = this.idle.findIndex(({ database }) => isDeepStrictEqual(database.options, options));
+    const [one] = this.idle.splice(n, n < 0 ? 0 : 1);
+    if (one !== undefined && (await one.tidied)) return one.database;
+    one?.database.db.close();
+    return await RunDatabase.open(options);
   }
 
-  /** Takes back a database after a run that ended well. After any other, close it. */
-  async giveBack(database: RunDatabase): Promise<void> {
-    try {
-      await database.tidy();
-    } catch {
-      database.db.close();
-      return;
-    }
-    this.idle.push(database);
-    while (this.idle.length > (this.closed ? 0 : this.most)) this.idle.shift()!.db.close();
+  /** Takes back a database after a run that ended well, which need not wait until it is tidy. After any other, close it. */
+  giveBack(database: RunDatabase): void {
+    const tidied = database.tidy().then(
+      () => true,
+      () => false,
+    );
+    this.idle.push({ database, tidied });
+    while (this.idle.length > (this.closed ? 0 : this.most)) this.end(this.idle.shift()!);
   }
 
-  close(): void {
+  /** Resolves when all are closed but those that runs still have. */
+  async close(): Promise<void> {
     this.closed = true;
-    for (const { db } of this.idle.splice(0)) db.close();
+    for (const one of this.idle.splice(0)) this.end(one);
+    await Promise.all(this.closing);
   }
+
+  private end({ database, tidied }: IdleDatabase): void {
+    const closing = tidied.then(() => {
+      database.db.close();
+      this.closing.delete(closing);
+    });
+    this.closing.add(closing);
+  }
+}
+
+interface IdleDatabase {
+  readonly database: RunDatabase;
+  /** Whether it can be used again. */
+  readonly tidied: Promise<boolean>;
 }

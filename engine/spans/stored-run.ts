@@ -147,7 +147,7 @@ async function overReadBlocks<T>(
   } finally {
     traces.signal?.removeEventListener('abort', stop);
     // What an interrupted or failed statement leaves behind is nobody's to guess.
-    if (ended && databases !== undefined) await databases.giveBack(database);
+    if (ended && databases !== undefined) databases.giveBack(database);
     else db.close();
     for (const { lease } of reading.held) lease.release();
   }

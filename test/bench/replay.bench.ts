@@ -30,7 +30,7 @@ import { measureMetrics } from './metrics.js';
 import { fiftyRules, ruleOf, shopRules } from './rules.js';
 import { measureSearch } from './search.js';
 
-const RUNS = Number(process.env.BETRACE_BENCH_RUNS ?? 5);
+const RUNS = Number(process.env.BETRACE_BENCH_RUNS ?? 15);
 
 const ABSENCE = `rule absence {
   when { name = "payment.charge_card" && span.amount > 1000 } always { name = "fraud.check" }
@@ -105,8 +105,16 @@ async function main(): Promise<void> {
       `block to flat files, columns of the 12 rules   ${ms(flat)}  ${rate(flat)}, ${(bytes / flat.median / 1000).toFixed(0)} MB/s`,
     );
 
-    const cold = await timesOnEmpty(async (cache) => await run(shop, cache));
+    const coldly = async (rules: readonly ResolvedRule[]): Promise<Times> =>
+      await timesOnEmpty(async (cache) => await run(rules, cache));
+    const cold = await coldly(shop);
     line(`replay cold, 12 rules                          ${ms(cold)}  ${rate(cold)}`);
+    const coldOrder = await coldly(ruleOf(ORDER));
+    line(`replay cold, one order rule                    ${ms(coldOrder)}  ${rate(coldOrder)}`);
+    const coldFifty = await coldly(fiftyRules());
+    line(
+      `replay cold, 50 rules                          ${ms(coldFifty)}  ${rate(coldFifty)}, ${multiple(coldFifty, coldOrder)} one rule`,
+    );
 
     const cache = newCache();
     const warm = async (rules: readonly ResolvedRule[]): Promise<Times> => {
@@ -167,7 +175,7 @@ async function main(): Promise<void> {
       line(`  ${rule.item.id.text.padEnd(44)} ${ms(time)}  ${rate(time)}`);
     }
   } finally {
-    databases.close();
+    await databases.close();
     await flatten.close();
     rmSync(work, { recursive: true, force: true });
   }

@@ -88,9 +88,10 @@ it('is closed after a run that failed', async () => {
 });
 
 it('is closed with its owner, also when a run gives it back after that', async () => {
-  const db = await overStoredTraces(shared, needs, (run) => {
-    databases.close();
-    return Promise.resolve(run.db);
+  const db = await overStoredTraces(shared, needs, async (run) => {
+    await databases.close();
+    return run.db;
   });
+  await databases.close();
   await expect(db.rows('SELECT 1')).rejects.toThrow();
 });

@@ -38,17 +38,27 @@ export interface ViolationsByHits {
 
 type CasesByBucket = ReadonlyMap<bigint, number>;
 
-/** The columns of hits of a trace or span. */
-type Hits = readonly bigint[];
+/** The columns of hits of a trace or span, and what they say of each predicate. */
+interface Marks {
+  readonly words: readonly bigint[];
+  readonly hits: Signature;
+}
 
 /** Traces, or spans, with the same hits in the same bucket. */
 interface Group {
-  readonly hits: Hits;
+  /** Index of its hits in `Grouped.marks`. */
+  readonly marks: number;
   readonly bucket: bigint;
   readonly cases: number;
   /** Times of the first and the last of them. */
   readonly first: bigint;
   readonly last: bigint;
+}
+
+interface Grouped {
+  readonly groups: readonly Group[];
+  /** Each combination of hits once. */
+  readonly marks: readonly Marks[];
 }
 
 /** What becomes of a case: the index of the clause that it violates, or `pass`. */
@@ -62,17 +72,15 @@ export async function rulesByHits(
   bucketNs: bigint,
 ): Promise<ReadonlyMap<number, RuleByHits>> {
   const traces = await groupsOf(db, 'trace_hits', relations, bucketNs);
-  if (traces === undefined) return new Map();
-  const signatures = [...new Map(traces.map(({ hits }) => [hits.join(' '), hits])).values()];
-  if (signatures.length > MAX_SIGNATURES) return new Map();
+  if (traces === undefined || traces.marks.length > MAX_SIGNATURES) return new Map();
   const binds = plan.rules.some((rule) => onlyPredicate(rule) !== undefined);
   const spans = binds ? await groupsOf(db, relations.matched, relations, bucketNs) : undefined;
   const told = new Map<number, RuleByHits>();
   for (const [n, rule] of plan.rules.entries()) {
     const of =
       rule.bindings.length === 0
-        ? ofTraces(rule, n, traces, signatures, relations)
-        : spans && ofSpans(rule, n, spans, signatures, relations);
+        ? ofTraces(rule, n, traces, relations)
+        : spans && ofSpans(rule, n, spans, traces.marks, relations);
     if (of !== undefined) told.set(n, of);
   }
   return told;
@@ -84,19 +92,26 @@ async function groupsOf(
   table: string,
   { predicates }: Relations,
   bucketNs: bigint,
-): Promise<readonly Group[] | undefined> {
-  const words = predicates.words();
+): Promise<Grouped | undefined> {
+  const columns = predicates.words();
   const rows = await db.rows(
-    `SELECT ${words.join(', ')}, start_ns // ${intLiteral(bucketNs)}, count(*), min(start_ns), max(start_ns) FROM ${table} GROUP BY ALL LIMIT ${MAX_GROUPS + 1}`,
+    `SELECT ${columns.join(', ')}, start_ns // ${intLiteral(bucketNs)}, count(*), min(start_ns), max(start_ns) FROM ${table} GROUP BY ALL LIMIT ${MAX_GROUPS + 1}`,
   );
   if (rows.length > MAX_GROUPS) return undefined;
-  return (rows as Hits[]).map((row) => ({
-    hits: row.slice(0, words.length),
-    bucket: row[words.length]!,
-    cases: Number(row[words.length + 1]),
-    first: row[words.length + 2]!,
-    last: row[words.length + 3]!,
-  }));
+  const marks: Marks[] = [];
+  const known = new Map<string, number>();
+  const groups = (rows as (readonly bigint[])[]).map((row) => {
+    const words = row.slice(0, columns.length);
+    const [bucket, cases, first, last] = row.slice(columns.length) as [bigint, bigint, bigint, bigint];
+    const key = words.join(' ');
+    let n = known.get(key);
+    if (n === undefined) {
+      n = marks.push({ words, hits: predicates.signature(words) }) - 1;
+      known.set(key, n);
+    }
+    return { marks: n, bucket, cases: Number(cases), first, last };
+  });
+  return { groups, marks };
 }
 
 function casesByBucket(groups: readonly Group[]): CasesByBucket {
@@ -120,55 +135,57 @@ function violationsOf(groups: readonly Group[], rows: readonly string[]): Violat
 function ofTraces(
   rule: RulePlan,
   n: number,
-  traces: readonly Group[],
-  signatures: readonly Hits[],
+  { groups, marks }: Grouped,
   { predicates }: Relations,
 ): RuleByHits | undefined {
-  const outcomes = new Map<string, Outcome | undefined>();
-  const violating = new Map<number, Hits[]>();
-  for (const hits of signatures) {
-    const signature = predicates.signature(hits);
-    const applies = appliesTo(rule, signature);
-    if (applies === undefined) return undefined;
-    if (!applies) continue;
-    const outcome = outcomeOf(rule, signature);
-    outcomes.set(hits.join(' '), outcome);
-    if (typeof outcome === 'number') violating.set(outcome, [...(violating.get(outcome) ?? []), hits]);
-  }
-  const outcomeOfGroup = ({ hits }: Group): Outcome | undefined => outcomes.get(hits.join(' '));
-  const cases = casesByBucket(traces.filter(({ hits }) => outcomes.has(hits.join(' '))));
-  if ([...outcomes.values()].includes(undefined)) return { cases };
-  const rows = [...violating].map(([clause, which]) => {
-    const where = which.map((hits) =>
-      predicates
-        .words()
-        .map((word, w) => `${word} = ${intLiteral(hits[w]!)}`)
-        .join(' AND '),
-    );
-    return `SELECT ${n} AS rule, trace AS id, trace, start_ns AS time_ns, ${VERDICT.violation} AS verdict, ${clause} AS clause, []::BIGINT[] AS bound, 1 AS cases
-FROM trace_hits WHERE (${where.join(' OR ')})`;
+  const applies = marks.map(({ hits }) => appliesTo(rule, hits));
+  if (applies.includes(undefined)) return undefined;
+  const outcomes = marks.map(({ hits }, m) => (applies[m] ? outcomeOf(rule, hits) : 'no case'));
+  const cases = casesByBucket(groups.filter((group) => applies[group.marks]));
+  if (outcomes.includes(undefined)) return { cases };
+  const violates = (m: number): boolean => typeof outcomes[m] === 'number';
+  const rows = [...new Set(outcomes)].flatMap((clause) => {
+    if (typeof clause !== 'number') return [];
+    const where = marks
+      .filter((_, m) => outcomes[m] === clause)
+      .map(({ words }) =>
+        predicates
+          .words()
+          .map((column, w) => `${column} = ${intLiteral(words[w]!)}`)
+          .join(' AND '),
+      );
+    return [
+      `SELECT ${n} AS rule, trace AS id, trace, start_ns AS time_ns, ${VERDICT.violation} AS verdict, ${clause} AS clause, []::BIGINT[] AS bound, 1 AS cases
+FROM trace_hits WHERE (${where.join(' OR ')})`,
+    ];
   });
-  const violated = traces.filter((group) => typeof outcomeOfGroup(group) === 'number');
-  return { cases, violations: violationsOf(violated, rows) };
+  return {
+    cases,
+    violations: violationsOf(
+      groups.filter((group) => violates(group.marks)),
+      rows,
+    ),
+  };
 }
 
 /** A case of a rule that binds one span is that span; here, if the rule applies to all of them or to none. */
 function ofSpans(
   rule: RulePlan,
   n: number,
-  spans: readonly Group[],
-  signatures: readonly Hits[],
+  spans: Grouped,
+  traces: readonly Marks[],
   { predicates, matched }: Relations,
 ): RuleByHits | undefined {
   const predicate = onlyPredicate(rule);
   if (predicate === undefined) return undefined;
-  const having = signatures.map((hits) => predicates.signature(hits)).filter((hits) => hits(predicate));
-  const applies = new Set(having.map((signature) => appliesTo(rule, signature)));
+  const having = traces.filter(({ hits }) => hits(predicate));
+  const applies = new Set(having.map(({ hits }) => appliesTo(rule, hits)));
   if (applies.has(undefined) || applies.size > 1) return undefined;
   if (!applies.has(true)) return { cases: new Map(), violations: violationsOf([], []) };
-  const groups = spans.filter(({ hits }) => predicates.signature(hits)(predicate));
+  const binds = spans.marks.map(({ hits }) => hits(predicate));
+  const groups = spans.groups.filter((group) => binds[group.marks]);
   const cases = casesByBucket(groups);
-  const [outcome, ...others] = new Set(having.map((signature) => outcomeOf(rule, signature)));
+  const [outcome, ...others] = new Set(having.map(({ hits }) => outcomeOf(rule, hits)));
   if (outcome === undefined || others.length > 0) return { cases };
   if (outcome === 'pass') return { cases, violations: violationsOf([], []) };
   const sql = `SELECT ${n} AS rule, row AS id, trace, start_ns AS time_ns, ${VERDICT.violation} AS verdict, ${outcome} AS clause, [row] AS bound, 1 AS cases

@@ -1,5 +1,5 @@
 import type { Plan } from '../../plan/plan.js';
-import type { Database } from './database.js';
+import type { Database, Session } from './database.js';
 import { evidenceSql, valuesSql } from './evidence.js';
 import { ComparedFields, type EvidenceValues, NO_VALUES } from './evidence-values.js';
 import { parseValue } from './json-value.js';
@@ -91,15 +91,22 @@ export async function listViolations(
 ): Promise<ReadonlyMap<number, readonly FoundViolation[]>> {
   if (rules.length === 0 || limit === 0) return new Map();
   await db.run(`CREATE OR REPLACE TABLE listed AS ${LISTED[listed](limit, untils)}`);
-  const rows = (await db.rows(
-    `SELECT rule, id, lower(hex(trace_id)), time_ns, clause, root_service, trace FROM listed JOIN traces USING (trace)
-      ORDER BY rule, time_ns, trace_id, id`,
-  )) as ListedRow[];
+  let rows: readonly ListedRow[] = [];
+  const reads = [
+    async (session: Session): Promise<void> => {
+      rows = (await session.rows(
+        `SELECT rule, id, lower(hex(trace_id)), time_ns, clause, root_service, trace FROM listed JOIN traces USING (trace)
+          ORDER BY rule, time_ns, trace_id, id`,
+      )) as ListedRow[];
+    },
+    // Evidence is sought among the spans of the listed traces only.
+    (session: Session): Promise<void> =>
+      session.run(
+        'CREATE OR REPLACE TABLE matched_listed AS SELECT m.* FROM matched m SEMI JOIN listed USING (trace)',
+      ),
+  ];
+  await db.each(reads, (session, read) => read(session));
   const decided = new Set(rows.map(([rule, , , , clause]) => `${rule} ${clause}`));
-  // Evidence is sought among the spans of the listed traces only.
-  await db.run(
-    'CREATE OR REPLACE TABLE matched_listed AS SELECT m.* FROM matched m SEMI JOIN listed USING (trace)',
-  );
   const near: Relations = { ...relations, matched: 'matched_listed' };
   await db.run('CREATE OR REPLACE TABLE evidence (rule INTEGER, id BIGINT, row BIGINT, bound INTEGER)');
   const values = new Map<string, Map<string, unknown>>();
@@ -229,7 +236,7 @@ async function evidenceSpans(
     }
     spans.push({
       ...(bound === null ? {} : { bound: plan.rules[rule]!.bindings[bound]!.name }),
-      spanId,
+      spanId: hexOf(spanId),
       kind: Number(kind),
       name,
       ...(service === null ? {} : { service }),
@@ -246,7 +253,7 @@ type ShownRow = [
   bigint,
   bigint,
   number | null,
-  string,
+  Uint8Array,
   bigint,
   string,
   string | null,
@@ -254,13 +261,18 @@ type ShownRow = [
   bigint,
 ];
 
+/** As a text it would take the client of DuckDB several times as long to read. */
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+}
+
 /** SELECTs what is shown of evidence, at most `MAX_EVIDENCE` spans of a violation. */
 function shownSql(plan: Plan, columns: AttributeColumns, from?: string): string {
   const [service] = serviceColumn(columns);
   const kept = keepsEvidence(plan);
   const span = kept ? 'm' : 's';
   // A span may be bound under two names; one that is bound need not be listed as matched too.
-  return `SELECT rule, id, row, bound, lower(hex(${span}.span_id)) AS span_id, ${span}.kind AS kind, ${span}.name AS name,
+  return `SELECT rule, id, row, bound, ${span}.span_id AS span_id, ${span}.kind AS kind, ${span}.name AS name,
       ${service === undefined ? 'NULL' : `${span}.${service}`} AS service, m.start_ns AS start_ns, m.end_ns - m.start_ns AS duration_ns
     FROM (FROM evidence QUALIFY bound IS NOT NULL OR max(bound) OVER (PARTITION BY rule, id, row) IS NULL)
       JOIN matched_listed m USING (row)${kept ? '' : ` JOIN ${from === undefined ? 'spans' : `(${from})`} s USING (row)`}
