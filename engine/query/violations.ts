@@ -32,7 +32,8 @@ export interface ViolationsOptions extends StoredTraces {
 export async function searchViolations(options: ViolationsOptions): Promise<SearchResult> {
   const { rule, limit, signal } = options;
   const plan = planRules([{ ...rule, settings: { ...rule.settings, enabled: true } }]);
-  return await overStoredTraces(options, withStatus(plan.needs), async (run) => {
+  const stored = { ...options, window: { ...options.window, withoutOwn: true } };
+  return await overStoredTraces(stored, withStatus(plan.needs), async (run) => {
     let traces: readonly FoundTrace[] = [];
     if (limit > 0)
       await run.forEachUnit(async (canSplit) => {

@@ -26,7 +26,8 @@ export interface ReplayOptions extends StoredTraces {
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const { window, tenant, limit, signal, ruleLimitMs } = options;
   const plan = planRules(options.rules);
-  const result = await overStoredTraces(options, plan.needs, async (run) => {
+  const stored = { ...options, window: { ...window, withoutOwn: true } };
+  const result = await overStoredTraces(stored, plan.needs, async (run) => {
     const range = {
       fromNs: window.fromNs ?? run.firstStart,
       toNs: window.toNs ?? (run.lastStart === undefined ? undefined : run.lastStart + 1n),

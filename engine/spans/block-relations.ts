@@ -5,6 +5,7 @@ import { intLiteral } from '../sql/duckdb/literal.js';
 import type { AttributeColumns } from '../sql/duckdb/names.js';
 import { BlockViews, MOST_NEAR, traceKeyOf } from './block-views.js';
 import { mergeFragments } from './merge.js';
+import { isOwnSql } from './own-spans.js';
 
 /** Nanoseconds since the Unix epoch. */
 export interface Window {
@@ -17,6 +18,8 @@ export interface Window {
    * all that are going on in it, which is Tempo's rule for a search: start < `toNs` and end >= `fromNs`.
    */
   readonly holds?: 'starts' | 'overlaps';
+  /** Whether spans that BeTrace wrote itself are left out, and traces of nothing else: rules are not about them. */
+  readonly withoutOwn?: boolean;
 }
 
 /** A share of the work small enough for memory. Every trace is in exactly one unit. */
@@ -53,6 +56,8 @@ export class BlockRelations {
     readonly lastStart: bigint | undefined,
     private readonly fragments: number,
     private readonly excluded: number,
+    /** Whether there are spans that have to be left out. */
+    private readonly hasOwn: boolean,
   ) {}
 
   static async open(
@@ -63,8 +68,10 @@ export class BlockRelations {
   ): Promise<BlockRelations> {
     const views = await BlockViews.open(db, blocks, needs);
     if (blocks.length === 0)
-      return new BlockRelations(db, blocks, needs, window, views, 0, undefined, undefined, 0, 0);
-    await db.run(`CREATE OR REPLACE VIEW all_traces AS ${views.of(0, blocks.length - 1).traces()}`);
+      return new BlockRelations(db, blocks, needs, window, views, 0, undefined, undefined, 0, 0, false);
+    const all = views.of(0, blocks.length - 1);
+    const hasOwn = window.withoutOwn === true && (await findOwn(db, all.spans()));
+    await db.run(`CREATE OR REPLACE VIEW all_traces AS ${hasOwn ? othersSql(all.traces()) : all.traces()}`);
     // `fragments`: rows that do not stand for a whole trace by themselves; `merged` is the key of the trace they make up.
     // Hashes find the few candidates faster than ids do; the ids then decide.
     await db.run(`CREATE OR REPLACE TABLE fragments AS
@@ -74,9 +81,11 @@ export class BlockRelations {
       JOIN (SELECT trace_id, min(trace) AS merged FROM suspects GROUP BY trace_id HAVING count(*) > 1 OR bool_or(irregular)) m USING (trace_id)`);
     const inWindow = windowSql(window);
     await db.run(
-      `CREATE OR REPLACE TABLE excluded AS SELECT trace FROM fragments${
-        inWindow === undefined ? '' : ` UNION SELECT trace FROM all_traces WHERE NOT (${inWindow})`
-      }`,
+      `CREATE OR REPLACE TABLE excluded AS ${[
+        'SELECT trace FROM fragments',
+        ...(hasOwn ? ['SELECT trace FROM own_traces WHERE others = 0'] : []),
+        ...(inWindow === undefined ? [] : [`SELECT trace FROM all_traces WHERE NOT (${inWindow})`]),
+      ].join(' UNION ')}`,
     );
     // Without a window every trace counts, and its fragments need not be put together to know.
     const starts =
@@ -100,6 +109,7 @@ export class BlockRelations {
       last ?? undefined,
       Number(fragments),
       Number(excluded),
+      hasOwn,
     );
   }
 
@@ -186,7 +196,14 @@ export class BlockRelations {
   /** The tables and views in the database that are these relations. */
   names(): readonly string[] {
     const relations = ['spans', 'traces', 'events', 'links'];
-    return ['all_traces', 'fragments', 'excluded', ...relations, ...relations.map((one) => `merged_${one}`)];
+    return [
+      'all_traces',
+      'own_traces',
+      'fragments',
+      'excluded',
+      ...relations,
+      ...relations.map((one) => `merged_${one}`),
+    ];
   }
 
   /** Makes `spans`, `traces`, `events` and `links` the ones of this unit. */
@@ -249,7 +266,7 @@ export class BlockRelations {
     // Numbers of nested sets are computed anew: those of the blocks are not even read.
     const nested = nestedColumns(needs).map((column) => `NULL::${SPAN_COLUMNS[column]} AS ${column}`);
     await db.run(`CREATE OR REPLACE TABLE raw_spans AS
-      SELECT s.* REPLACE (${['f.merged AS trace', ...nested].join(', ')}) FROM (${selects.spans(near?.map(([key]) => key as bigint))}) s JOIN shared f ON f.trace = s.trace`);
+      SELECT s.* REPLACE (${['f.merged AS trace', ...nested].join(', ')}) FROM (${selects.spans(near?.map(([key]) => key as bigint))}) s JOIN shared f ON f.trace = s.trace${this.hasOwn ? ` WHERE NOT ${isOwnSql('s.name')}` : ''}`);
     await db.run('CREATE OR REPLACE TABLE raw_traces AS SELECT merged AS trace, trace_id FROM shared');
     for (const item of ['events', 'links'] as const)
       if (needs[item])
@@ -264,6 +281,24 @@ export class BlockRelations {
       await db.run('DELETE FROM merged_spans WHERE trace NOT IN (SELECT trace FROM merged_traces)');
     }
   }
+}
+
+/**
+ * Whether any of `spans` was written by BeTrace. Then makes `own_traces`: the traces with such, and how many `others` each has.
+ */
+async function findOwn(db: Database, spans: string): Promise<boolean> {
+  const own = isOwnSql('name');
+  const [count] = await db.rows(`SELECT count(*) FROM (${spans}) WHERE ${own}`);
+  if (count![0] === 0n) return false;
+  await db.run(`CREATE OR REPLACE TABLE own_traces AS
+    SELECT trace, count(*) FILTER (NOT ${own}) AS others FROM (${spans}) GROUP BY trace HAVING bool_or(${own})`);
+  return true;
+}
+
+/** Of `traces` those with a span that is not our own; one that has both has to be put together without those. */
+function othersSql(traces: string): string {
+  return `SELECT t.* REPLACE (irregular OR own.trace IS NOT NULL AS irregular) FROM (${traces}) t
+    LEFT JOIN own_traces own USING (trace) WHERE coalesce(own.others, 1) > 0`;
 }
 
 /** Beyond this a single trace is what does not fit. */

@@ -1,7 +1,8 @@
 import type { OverRulePlan } from '../../plan/over-plan.js';
 import type { NamedValue } from '../../query/search-result.js';
+import { VIOLATION_SPAN } from '../../spans/own-spans.js';
 import { violationSpanId } from './ids.js';
-import { ruleAttributes, VIOLATION_SPAN } from './span.js';
+import { ruleAttributes } from './span.js';
 import { writeSpan } from './write-span.js';
 
 /** A window of a series that violates a rule over many traces. */

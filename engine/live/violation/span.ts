@@ -1,4 +1,5 @@
 import type { RulePlan } from '../../plan/plan.js';
+import { RETRACTION_SPAN, VIOLATION_SPAN } from '../../spans/own-spans.js';
 import { comparedValues } from '../../sql/duckdb/compared-values.js';
 import type { FoundViolation } from '../../sql/duckdb/violations.js';
 import type { Basis } from '../traces/open-trace.js';
@@ -16,9 +17,6 @@ export interface EmittedViolation {
   readonly basis: Basis;
   readonly generation: number;
 }
-
-export const VIOLATION_SPAN = 'betrace.violation';
-export const RETRACTION_SPAN = 'betrace.retraction';
 
 /** The violation as an OTLP `Span` message. Everything in it follows from the violation, times too. */
 export function violationSpan(violation: EmittedViolation, placement: Placement): Uint8Array {

@@ -64,7 +64,7 @@ async function judgeAll(options: OverOptions): Promise<readonly OverRuleResult[]
   const jobs = new Jobs(plan.selections);
   const places = plan.rules.map((rule, n) => jobs.add(rule, grids[n]));
   if (jobs.all.length === 0) return plan.rules.map(notJudged);
-  const window = { ...range, holds: 'overlaps' } as const;
+  const window = { ...range, holds: 'overlaps', withoutOwn: true } as const;
   const found = await overStoredTraces({ ...options, window }, plan.needs, (run) =>
     evaluateSelections(run, plan, jobs.all, {
       exemplars: EVIDENCE,

@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { tracesFromOtlpJson } from '../../../engine/spans/otlp-json.js';
+import { isOwnSpan } from '../../../engine/spans/own-spans.js';
 import type { ReadTraces } from '../../../engine/testing/run-tests.js';
 
 /** A trace of a test is looked at by people; more than this is a mistake, and would be held in memory several times. */
@@ -24,5 +25,8 @@ export const readTestTraces: ReadTraces = async (test, path) => {
   }
   const traces = tracesFromOtlpJson(json);
   if ('problem' in traces) return { problem: `"${path}": ${traces.problem}` };
-  return traces.length > 0 ? traces : { problem: `"${path}" holds no span` };
+  const others = traces
+    .map((trace) => ({ ...trace, spans: trace.spans.filter(({ name }) => !isOwnSpan(name)) }))
+    .filter(({ spans }) => spans.length > 0);
+  return others.length > 0 ? others : { problem: `"${path}" holds no span` };
 };

@@ -96,12 +96,14 @@ test "gone" of order from "gone.json" { expect pass }
 test "folder" of order from "dir" { expect pass }
 test "broken" of order from "broken.json" { expect pass }
 test "other" of order from "other.json" { expect pass }
+test "only own" of order from "own.json" { expect pass }
 `;
   const root = await files({
     'r.betrace': text,
     'trace.json': otlp('b', 'a'),
     'broken.json': '{',
     'other.json': '{}',
+    'own.json': otlp('betrace.violation'),
   });
   await mkdir(join(root, 'dir'));
   const { code, out } = await runHere('test', root, '--format', 'json');
@@ -118,6 +120,7 @@ test "other" of order from "other.json" { expect pass }
     ['folder', false, '"dir" is not a file'],
     ['broken', false, '"broken.json" is not JSON'],
     ['other', false, '"other.json"'],
+    ['only own', false, '"own.json" holds no span'],
   ]);
 });
 

@@ -1,0 +1,16 @@
+/** The spans that BeTrace writes into Tempo itself: rules are about what was there before. */
+import { stringLiteral } from '../sql/duckdb/literal.js';
+
+/** What a span of a violation is called. */
+export const VIOLATION_SPAN = 'betrace.violation';
+/** What a span is called that says of a violation that it is none after all. */
+export const RETRACTION_SPAN = 'betrace.retraction';
+
+export function isOwnSpan(name: string): boolean {
+  return name === VIOLATION_SPAN || name === RETRACTION_SPAN;
+}
+
+/** SQL for the same, of a column: a list that the reader of parquet files asks the dictionary of names about. */
+export function isOwnSql(name: string): string {
+  return `${name} IN (${[VIOLATION_SPAN, RETRACTION_SPAN].map(stringLiteral).join(', ')})`;
+}
