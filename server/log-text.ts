@@ -37,16 +37,37 @@ function levelled(level: string, message: string, style: Style): string {
 }
 
 function violationText(line: Line, style: Style, { violated, dot }: Glyphs): string {
-  const [rule, severity, summary, clause, service, trace, basis] = (
-    ['rule', 'severity', 'summary', 'clause', 'service', 'trace', 'basis'] as const
-  ).map((key) => (line[key] === undefined ? undefined : printable(String(line[key]))));
-  const seen = basis === 'partial' ? 'seen before the trace was complete' : basis;
-  const where = [service, `trace ${trace}`, seen].filter((one) => one !== undefined).join(` ${dot} `);
+  const [rule, severity, summary, clause] = (['rule', 'severity', 'summary', 'clause'] as const).map((key) =>
+    fieldText(line, key),
+  );
+  const places = line.trace === undefined ? windowPlaces(line) : tracePlaces(line);
+  const where = places.filter((one) => one !== undefined).join(` ${dot} `);
   return [
     `${style.red(`${violated} ${rule}`)}  ${severity}${summary === undefined ? '' : `  ${style.bold(summary)}`}`,
     `${INDENT}broken: ${clause}`,
     `${INDENT}${style.dim(where)}`,
   ].join('\n');
+}
+
+function tracePlaces(line: Line): readonly (string | undefined)[] {
+  const basis = fieldText(line, 'basis');
+  const seen = basis === 'partial' ? 'seen before the trace was complete' : basis;
+  return [fieldText(line, 'service'), `trace ${fieldText(line, 'trace')}`, seen];
+}
+
+/** Of a rule over many traces. */
+function windowPlaces(line: Line): readonly (string | undefined)[] {
+  const [from, to] = (['from', 'to'] as const).map((key) => fieldText(line, key)?.slice(0, 19));
+  const series = Array.isArray(line.series) ? line.series.map((one) => printable(String(one))) : [];
+  return [
+    ...series,
+    `${from?.replace('T', ' ')} to ${to?.slice(11)} UTC`,
+    `value ${Number(Number(line.value).toPrecision(4))}`,
+  ];
+}
+
+function fieldText(line: Line, key: string): string | undefined {
+  return line[key] === undefined ? undefined : printable(String(line[key]));
 }
 
 /** Below the name of a rule, behind the time and its mark. */

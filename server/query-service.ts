@@ -25,7 +25,15 @@ import type { Logger } from './log.js';
 import type { ServiceMetrics } from './metrics.js';
 
 /** What a question is called in metrics. */
-export type QueryKind = 'search' | 'metrics' | 'trace' | 'tags' | 'tag-values' | 'violations' | 'schema';
+export type QueryKind =
+  | 'search'
+  | 'metrics'
+  | 'trace'
+  | 'tags'
+  | 'tag-values'
+  | 'violations'
+  | 'schema'
+  | 'windows';
 
 export interface QueryServiceOptions {
   readonly config: Pick<Config, 'storage' | 'query'>;

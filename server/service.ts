@@ -67,7 +67,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const refreshing = setInterval(() => void rules.refresh(), RULES_EVERY_MS);
   const store = new TokenStore(tokens);
   live = await startLive({
-    ...{ config, log, metrics, rules, tokens: store, version },
+    ...{ config, log, metrics, queries, rules, tokens: store, version },
     ...(options.evidenceKey === undefined ? {} : { evidenceKey: options.evidenceKey }),
   }).catch(async (error: unknown) => {
     clearInterval(refreshing);

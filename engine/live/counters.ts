@@ -24,6 +24,10 @@ export interface RuleCost {
   stopped?: string;
 }
 
+/** A rule over one trace, or over windows of many. */
+type RuleKind = 'trace' | 'window';
+type ExpectedRule = Pick<RulePlan, 'id' | 'settings'>;
+
 const MOST_COUNTS = 20_000;
 /** No tenant id: those have no blanks. */
 export const OTHER_TENANTS = 'other tenants';
@@ -49,7 +53,7 @@ export class LiveCounters {
   readonly rules = new Map<string, RuleCounts>();
   readonly costs = new Map<string, RuleCost>();
   private readonly tenants = new Set<string>();
-  private expected: readonly RulePlan[] = [];
+  private readonly expected = new Map<RuleKind, readonly ExpectedRule[]>();
   /** Parts of the logs that could not be read when the process began. */
   readonly damage: LogDamage[] = [];
   /** Logged requests that could not be read again. */
@@ -57,10 +61,10 @@ export class LiveCounters {
 
   /**
    * Counts these rules from nothing on, for each tenant that is known. So the first violation is an increase, which alerts look
-   * for, and a rule that never applies can be seen.
+   * for, and a rule that never applies can be seen. Those of the other kind stay expected.
    */
-  expectRules(rules: readonly RulePlan[]): void {
-    this.expected = rules;
+  expectRules(rules: readonly ExpectedRule[], kind: RuleKind = 'trace'): void {
+    this.expected.set(kind, rules);
     for (const { id } of rules) this.cost(id);
     for (const tenant of this.tenants) this.startCounts(tenant);
   }
@@ -73,7 +77,8 @@ export class LiveCounters {
   }
 
   private startCounts(tenant: string): void {
-    for (const { id, settings } of this.expected) this.of(tenant, id, settings.severity);
+    for (const rules of this.expected.values())
+      for (const { id, settings } of rules) this.of(tenant, id, settings.severity);
   }
 
   /** Beyond a bound, tenants share their counts: whoever sends spans may make up any number of names. */

@@ -20,7 +20,8 @@ import type { ServiceMetrics } from '../metrics.js';
 import { listenGrpc, type OtlpListening } from '../otlp/grpc.js';
 import { listenHttp } from '../otlp/http.js';
 import type { ReceiverOptions } from '../otlp/receiver.js';
-import type { RuleState, RuleStore } from '../rules/rule-store.js';
+import type { QueryService } from '../query-service.js';
+import type { RuleStore } from '../rules/rule-store.js';
 import { lockDirectory } from './directory-lock.js';
 import { type LiveMetrics, liveMetrics } from './live-metrics.js';
 import { type LiveRule, liveRule } from './live-rule.js';
@@ -28,6 +29,7 @@ import { logSizeOn } from './log-size.js';
 import { defaultStateDirectory } from './state-directory.js';
 import { steadyClock } from './steady-clock.js';
 import { ViolationLog } from './violation-log.js';
+import { watchWindows } from './windows.js';
 
 const TICK_MS = 500;
 /** What a tick that took longer than that leaves to receiving before the next. */
@@ -41,6 +43,7 @@ export interface LiveContext {
   readonly config: Config;
   readonly log: Logger;
   readonly metrics: ServiceMetrics;
+  readonly queries: QueryService;
   readonly rules: RuleStore;
   readonly tokens: TokenStore;
   readonly evidenceKey?: SigningKey;
@@ -78,7 +81,7 @@ async function start(
   directory: string,
   undo: (() => unknown)[],
 ): Promise<Omit<LiveService, 'stop'>> {
-  const { config, log, metrics, rules, version } = context;
+  const { config, log, metrics, queries, rules, version } = context;
   const { live: settings } = config;
   const judge = await Judge.open({
     memory: settings.judgeMemory,
@@ -124,11 +127,9 @@ async function start(
     rules.onChange((state) => {
       live.setRules(ruleSet(state.rules));
       evidence?.setRules(state.rules);
-      sayOver(state, log);
     }),
   );
   evidence?.setRules(rules.state.rules);
-  sayOver(rules.state, log);
   evidence?.start();
 
   const sender = await senderOf(config);
@@ -146,15 +147,9 @@ async function start(
     logSize,
   });
   undo.push(ticking(live, observed, log));
+  undo.push(await watchWindows({ config, log, queries, rules, live, violations, directory }));
   const ports = await listenAll(context, live, observed, undo);
   return { ...ports, ruleOf: (tenant, rule) => liveRule(live.counters, tenant, rule) };
-}
-
-/** What is not watched must not be taken for watched. */
-function sayOver({ overRules }: RuleState, log: Logger): void {
-  const enabled = overRules.filter(({ settings }) => settings.enabled).map(({ item }) => item.id.text);
-  if (enabled.length > 0)
-    log.warn({ rules: enabled }, 'rules over a duration are judged in replay only, not live');
 }
 
 /** Undefined where no evidence is kept. */

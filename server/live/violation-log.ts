@@ -1,4 +1,7 @@
 import type { EmittedViolation } from '../../engine/live/violation/span.js';
+import type { OverRulePlan } from '../../engine/plan/over-plan.js';
+import type { OverViolation } from '../../engine/replay/over/result.js';
+import { timeText } from '../../engine/replay/time-json.js';
 import type { Logger } from '../log.js';
 
 /** Lines in one period; a rule that everything violates must not fill the disk of whoever keeps the logs. */
@@ -14,6 +17,40 @@ export class ViolationLog {
   constructor(private readonly log: Logger) {}
 
   add(tenant: string, { id, rule, found, basis }: EmittedViolation): void {
+    this.write({
+      violation: id,
+      tenant,
+      rule: rule.id,
+      severity: rule.settings.severity,
+      summary: rule.settings.summary,
+      clause: rule.clauses[found.clause]?.text,
+      trace: found.traceId,
+      service: found.evidence[0]?.service ?? found.rootService,
+      basis,
+    });
+  }
+
+  /** Of a window of a rule over many traces. */
+  addWindow(
+    tenant: string,
+    rule: OverRulePlan,
+    { id, fromNs, toNs, labels, clause, value }: OverViolation,
+  ): void {
+    this.write({
+      violation: id,
+      tenant,
+      rule: rule.id,
+      severity: rule.settings.severity,
+      summary: rule.settings.summary,
+      clause: rule.clauses[clause]?.text,
+      from: timeText(fromNs),
+      to: timeText(toNs),
+      series: labels.map((label) => `${label.name}=${String(label.value)}`),
+      value,
+    });
+  }
+
+  private write(line: object): void {
     const now = performance.now();
     if (now - this.since >= PERIOD_MS) {
       if (this.leftOut > 0) this.log.warn({ violations: this.leftOut }, 'more violations, not shown');
@@ -26,19 +63,6 @@ export class ViolationLog {
       return;
     }
     this.written++;
-    this.log.warn(
-      {
-        violation: id,
-        tenant,
-        rule: rule.id,
-        severity: rule.settings.severity,
-        summary: rule.settings.summary,
-        clause: rule.clauses[found.clause]?.text,
-        trace: found.traceId,
-        service: found.evidence[0]?.service ?? found.rootService,
-        basis,
-      },
-      'violation',
-    );
+    this.log.warn(line, 'violation');
   }
 }

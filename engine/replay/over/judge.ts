@@ -16,6 +16,8 @@ export interface JudgeOptions {
   readonly bucketNs: bigint;
   /** Violations listed. */
   readonly limit: number;
+  /** Start of the first window that is judged; those before only tell which series there are. Default: the grid's. */
+  readonly judgedFromNs?: bigint;
 }
 
 /** The verdicts of a rule on every window of every series; `selections` are its series before arithmetic and steps. */
@@ -24,7 +26,8 @@ export function judge(
   selections: readonly (readonly Points[])[],
   options: JudgeOptions,
 ): OverRuleResult {
-  const { grid, limit } = options;
+  const { grid, limit, judgedFromNs = grid.startNs } = options;
+  const skipped = judgedFromNs > grid.startNs ? Number((judgedFromNs - grid.startNs) / grid.stepNs) : 0;
   const tests = rule.clauses.map(({ test }) => byLabels(test, selections));
   const when = rule.when && byLabels(rule.when, selections);
   const keys = [...new Set(tests.flatMap((series) => [...series.keys()]))].sort();
@@ -35,7 +38,7 @@ export function judge(
   let passed = 0;
   let [first, last]: (bigint | undefined)[] = [];
   // Windows first, so that the earliest violations are the ones that are listed.
-  for (let window = 0; window < grid.intervals; window++) {
+  for (let window = skipped; window < grid.intervals; window++) {
     const fromNs = windowStart(grid, window);
     for (const key of keys) {
       if (rule.when && !applies(rule.when, when?.get(key) ?? when?.get(UNLABELLED), window)) continue;
@@ -66,7 +69,7 @@ export function judge(
   }
   return {
     rule,
-    windows: { count: grid.intervals, fromNs: grid.startNs, toNs: grid.endNs },
+    windows: { count: grid.intervals - skipped, fromNs: windowStart(grid, skipped), toNs: grid.endNs },
     series: seen.size,
     ...{ applicable: passed + violated, passed, violated },
     ...(first === undefined ? {} : { first }),

@@ -1,3 +1,4 @@
+import type { BlockProblem } from '../../blocks/problem.js';
 import type { ResolvedOverRule } from '../../language/workspace.js';
 import { planOverRules } from '../../plan/lower-over.js';
 import type { SelectionPlan, SeriesPlan } from '../../plan/metrics-plan.js';
@@ -17,11 +18,15 @@ export interface OverOptions extends StoredTraces {
   readonly rules: readonly ResolvedOverRule[];
   /** The range of the run, in nanoseconds since the Unix epoch, the end exclusive; only windows that lie whole in it are judged. */
   readonly range: { readonly fromNs: bigint; readonly toNs: bigint };
+  /** Start of the first window that is judged, in the range; those before only tell which series there are. Default: all are. */
+  readonly judgedFromNs?: bigint;
   readonly bucketNs: bigint;
   /** Violations listed for each rule. */
   readonly limit: number;
   /** Milliseconds that one selection of a rule may take over one unit of traces; default: no limit. */
   readonly ruleLimitMs?: number;
+  /** Told of the blocks that could not be read: the verdicts are of the rest. */
+  readonly onUnread?: (blocks: readonly BlockProblem[]) => void;
 }
 
 /**
@@ -58,27 +63,31 @@ class Unanswered extends Error {
 }
 
 async function judgeAll(options: OverOptions): Promise<readonly OverRuleResult[]> {
-  const { range, tenant, bucketNs, limit, signal, ruleLimitMs } = options;
+  const { range, tenant, bucketNs, limit, signal, ruleLimitMs, judgedFromNs, onUnread } = options;
   const plan = planOverRules(options.rules);
   const grids = plan.rules.map(({ window }) => wholeWindows(BigInt(window), range.fromNs, range.toNs));
   const jobs = new Jobs(plan.selections);
   const places = plan.rules.map((rule, n) => jobs.add(rule, grids[n]));
   if (jobs.all.length === 0) return plan.rules.map(notJudged);
   const window = { ...range, holds: 'overlaps', withoutOwn: true } as const;
-  const found = await overStoredTraces({ ...options, window }, plan.needs, (run) =>
-    evaluateSelections(run, plan, jobs.all, {
+  const found = await overStoredTraces({ ...options, window }, plan.needs, (run) => {
+    if (run.blocks.unread.length > 0) onUnread?.(run.blocks.unread);
+    return evaluateSelections(run, plan, jobs.all, {
       exemplars: EVIDENCE,
       ...(ruleLimitMs === undefined ? {} : { limitMs: ruleLimitMs }),
       ...(signal === undefined ? {} : { signal }),
     }).catch((error: unknown) => {
       throw new Unanswered(error);
-    }),
-  );
+    });
+  });
   return plan.rules.map((rule, n) => {
     const grid = grids[n];
     if (grid === undefined) return notJudged(rule);
     const selections = plan.selections.map((_, at) => found[places[n]!.get(at) ?? -1] ?? NONE);
-    return judge(rule, selections, { tenant: tenant.name, grid, bucketNs, limit });
+    return judge(rule, selections, {
+      ...{ tenant: tenant.name, grid, bucketNs, limit },
+      ...(judgedFromNs === undefined ? {} : { judgedFromNs }),
+    });
   });
 }
 

@@ -2,11 +2,10 @@
 import { join } from 'node:path';
 import { localDisk } from '../../../engine/live/log/disk-local.js';
 import { Delivery } from '../../../engine/live/outbox/delivery.js';
-import { type OutboxEntry, outgoingKey } from '../../../engine/live/outbox/entry.js';
 import { Outbox } from '../../../engine/live/outbox/outbox.js';
 import { reconcile } from '../../../engine/live/reconcile.js';
 import { traceKey } from '../../../engine/live/traces/open-trace.js';
-import { overViolationSpan } from '../../../engine/live/violation/over-span.js';
+import { overEntries } from '../../../engine/live/violation/over-entry.js';
 import type { ReplayResult } from '../../../engine/replay/result.js';
 import { grpcSender } from '../../export/grpc.js';
 import { httpSender } from '../../export/http.js';
@@ -75,28 +74,8 @@ async function fill(
     );
   }
   for (const { rule, violations } of overRules) {
-    const entries = violations.map(({ id }): OutboxEntry => {
-      const { revision } = rule;
-      // There is no trace to be judged again, and so nothing to be retracted: the violation stands for itself.
-      return {
-        id,
-        tenant,
-        trace: traceKey(tenant, id),
-        rule: rule.id,
-        revision,
-        generation: 0,
-        stands: true,
-        retraction: undefined,
-      };
-    });
-    await outbox.record(
-      entries,
-      violations.map((found, n) => ({
-        key: outgoingKey(entries[n]!),
-        tenant,
-        span: overViolationSpan(rule, found),
-      })),
-    );
+    const { entries, outgoing } = overEntries(tenant, rule, violations);
+    await outbox.record(entries, outgoing);
   }
 }
 

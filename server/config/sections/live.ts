@@ -43,6 +43,13 @@ export const LIVE_SECTION = {
       default: '5s',
       description: 'How far spans may come out of order before a deadline in a rule counts as passed.',
     },
+    over_delay: {
+      type: 'string',
+      format: 'duration',
+      default: '45m',
+      description:
+        'A window of a rule with `over` is judged over the stored blocks, this long after its end: by then Tempo must have written the blocks with its spans.',
+    },
     memory: {
       type: ['string', 'integer'],
       format: 'size',

@@ -1,0 +1,83 @@
+/** Until when the windows of rules have been judged: what a restart has to go on from. */
+
+/** Keeps a short text through crashes: after `save` has resolved, `load` gives that text, or a later one. */
+export interface TextFile {
+  load(): Promise<string | undefined>;
+  save(text: string): Promise<void>;
+}
+
+interface Mark {
+  readonly tenant: string;
+  readonly rule: string;
+  readonly revision: string;
+  /** Nanoseconds since the Unix epoch, decimal: the end of the last window that was judged. */
+  readonly until: string;
+}
+
+export class JudgedUntil {
+  private constructor(
+    private readonly file: TextFile,
+    private readonly marks: Map<string, Mark>,
+  ) {}
+
+  /** A file that cannot be read counts as none; `onProblem` is told. */
+  static async open(file: TextFile, onProblem: (message: string) => void): Promise<JudgedUntil> {
+    let marks: readonly Mark[] = [];
+    try {
+      const text = await file.load();
+      if (text !== undefined) marks = marksIn(JSON.parse(text));
+    } catch (error) {
+      onProblem(`until when windows were judged is not known: ${messageOf(error)}`);
+    }
+    return new JudgedUntil(file, new Map(marks.map((mark) => [keyOf(mark), mark])));
+  }
+
+  /** Undefined where no window of this revision of the rule was judged. */
+  of(tenant: string, rule: string, revision: string): bigint | undefined {
+    const mark = this.marks.get(keyOf({ tenant, rule, revision }));
+    return mark === undefined ? undefined : BigInt(mark.until);
+  }
+
+  /** Resolves once it survives a crash; where that fails it is known until then all the same. */
+  async advance(
+    tenant: string,
+    rules: readonly { readonly id: string; readonly revision: string }[],
+    until: bigint,
+  ): Promise<void> {
+    for (const { id: rule, revision } of rules) {
+      const mark = { tenant, rule, revision, until: until.toString() };
+      this.marks.set(keyOf(mark), mark);
+    }
+    await this.file.save(JSON.stringify({ version: 1, marks: [...this.marks.values()] }));
+  }
+
+  /** Forgets, with the next save, rules that are not there any more and were last judged before `oldest`. */
+  prune(isThere: (rule: string, revision: string) => boolean, oldest: bigint): void {
+    for (const [key, { rule, revision, until }] of this.marks)
+      if (!isThere(rule, revision) && BigInt(until) < oldest) this.marks.delete(key);
+  }
+}
+
+function keyOf({ tenant, rule, revision }: Pick<Mark, 'tenant' | 'rule' | 'revision'>): string {
+  return JSON.stringify([tenant, rule, revision]);
+}
+
+function marksIn(json: unknown): readonly Mark[] {
+  const { version, marks } = json as { readonly version?: unknown; readonly marks?: unknown };
+  if (version !== 1 || !Array.isArray(marks) || !marks.every(isMark)) throw new Error('it has another form');
+  return marks;
+}
+
+function isMark(one: unknown): one is Mark {
+  if (typeof one !== 'object' || one === null) return false;
+  const { tenant, rule, revision, until } = one as Partial<Record<keyof Mark, unknown>>;
+  return (
+    [tenant, rule, revision].every((text) => typeof text === 'string') &&
+    typeof until === 'string' &&
+    /^\d{1,19}$/.test(until)
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,77 @@
+/** Judges rules over many traces while the service runs: over stored blocks, as no span is kept for as long as their windows last. */
+import { join } from 'node:path';
+import type { Live } from '../../engine/live/live.js';
+import { JudgedUntil } from '../../engine/live/windows/judged-until.js';
+import { WindowWatch } from '../../engine/live/windows/window-watch.js';
+import { replayOver } from '../../engine/replay/over/replay-over.js';
+import type { Config } from '../config/schema.js';
+import type { Logger } from '../log.js';
+import type { QueryService } from '../query-service.js';
+import type { RuleStore } from '../rules/rule-store.js';
+import { textFile } from './text-file.js';
+import type { ViolationLog } from './violation-log.js';
+
+/** How often it is looked for windows that are due. */
+const EVERY_MS = 5_000;
+
+export interface WindowContext {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly queries: QueryService;
+  readonly rules: RuleStore;
+  readonly live: Live;
+  readonly violations: ViolationLog;
+  /** Of the state of live judging. */
+  readonly directory: string;
+}
+
+/** Returns how to stop it. */
+export async function watchWindows(context: WindowContext): Promise<() => Promise<void>> {
+  const { config, log, queries, rules, live, violations, directory } = context;
+  const onProblem = (message: string): void => log.error({ reason: message }, 'rules over many traces');
+  const stopping = new AbortController();
+  const watch = new WindowWatch(
+    {
+      wall: Date.now,
+      tenants: () =>
+        config.multitenancyEnabled ? queries.watch.tenants.map(({ name }) => name) : [config.tenant],
+      judge: async (tenant, question) => {
+        // A list of blocks that may lack some would be taken for spans that there are not.
+        const { problem } = queries.watch;
+        if (problem !== undefined) throw new Error(`the blocks cannot be listed: ${problem}`);
+        const call = { id: 'windows', tenant, log, signal: stopping.signal };
+        return await queries.ask(call, 'windows', {}, (stored) =>
+          replayOver({
+            ...stored,
+            ...question,
+            ruleLimitMs: config.replay.ruleTimeout,
+            onUnread: (blocks) =>
+              onProblem(`windows are judged without ${blocks.length} blocks that cannot be read`),
+          }),
+        );
+      },
+      outbox: live.outbox,
+      counters: live.counters,
+      judged: await JudgedUntil.open(textFile(join(directory, 'windows', 'judged.json')), onProblem),
+      onViolation: (tenant, rule, violation) => violations.addWindow(tenant, rule, violation),
+      onProblem,
+    },
+    { delayMs: config.live.overDelay, mostViolations: config.live.maxViolations },
+  );
+  watch.setRules(rules.state.overRules);
+  const forget = rules.onChange((state) => watch.setRules(state.overRules));
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  const run = (): void => {
+    running = watch.tick(stopping.signal).then(() => {
+      if (!stopping.signal.aborted) timer = setTimeout(run, EVERY_MS);
+    });
+  };
+  run();
+  return async () => {
+    forget();
+    stopping.abort(new Error('the service is stopping'));
+    clearTimeout(timer);
+    await running;
+  };
+}

@@ -1,0 +1,268 @@
+/** Rules over many traces, judged as time goes by: what a replay finds, each violation once, whatever happens in between. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openFlatCache } from '../../../engine/blocks/cache.js';
+import { FlattenPool } from '../../../engine/blocks/flatten/pool.js';
+import { localStorage } from '../../../engine/blocks/storage-local.js';
+import { findTenants } from '../../../engine/blocks/tenants.js';
+import { loadWorkspace, type ResolvedOverRule } from '../../../engine/language/workspace.js';
+import { LiveCounters } from '../../../engine/live/counters.js';
+import { Outbox } from '../../../engine/live/outbox/outbox.js';
+import { JudgedUntil } from '../../../engine/live/windows/judged-until.js';
+import { type WindowQuestion, WindowWatch } from '../../../engine/live/windows/window-watch.js';
+import { notJudgedRules, replayOver } from '../../../engine/replay/over/replay-over.js';
+import type { OverRuleResult } from '../../../engine/replay/over/result.js';
+import type { StoredTraces } from '../../../engine/spans/stored-run.js';
+import { FaultyDisk } from '../log/faulty-disk.js';
+
+const SHOP = fileURLToPath(new URL('../../fixtures/blocks/shop-v5', import.meta.url));
+const HOURLY = fileURLToPath(new URL('../../../queries/reliability/windows.betrace', import.meta.url));
+const work = mkdtempSync(join(tmpdir(), 'betrace-windows-'));
+const storage = localStorage(SHOP);
+const flatten = new FlattenPool({ storage, workers: 1 });
+const HOUR_MS = 3_600_000;
+/** The blocks hold the day that begins then. */
+const DAY_MS = Date.UTC(2026, 10, 20);
+const DELAY_MS = 20 * 60_000;
+
+let stored: StoredTraces;
+/** By a replay of the whole day. */
+let replayed: readonly OverRuleResult[];
+
+function rulesIn(text: string): readonly ResolvedOverRule[] {
+  const { overRules, files } = loadWorkspace(new Map([['windows.betrace', text]]));
+  expect([...files.values()].flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
+  return overRules;
+}
+const HOURLY_RULES = rulesIn(readFileSync(HOURLY, 'utf8'));
+
+beforeAll(async () => {
+  const { tenants } = await findTenants(storage);
+  stored = {
+    ...{ storage, tenant: tenants[0]!, window: {}, flatten, memory: 2 ** 30 },
+    cache: openFlatCache({ directory: join(work, 'cache') }),
+    tempDirectory: join(work, 'tmp'),
+  };
+  const ns = (ms: number): bigint => BigInt(ms) * 1_000_000n;
+  replayed = await replayOver({
+    ...{ ...stored, rules: HOURLY_RULES, bucketNs: ns(HOUR_MS), limit: 1000 },
+    range: { fromNs: ns(DAY_MS), toNs: ns(DAY_MS + 24 * HOUR_MS) },
+  });
+}, 60_000);
+afterAll(async () => {
+  await flatten.close();
+  rmSync(work, { recursive: true, force: true });
+});
+
+/** What lasts when the process does not: the outbox, and until when windows were judged. */
+class Service {
+  readonly disk = new FaultyDisk();
+  text: string | undefined;
+  failSave = false;
+  now = DAY_MS;
+  /** Ids, in the order in which they were told. */
+  readonly told: string[] = [];
+  readonly problems: string[] = [];
+  readonly asked: WindowQuestion[] = [];
+  answer: (question: WindowQuestion) => Promise<readonly OverRuleResult[]> = (question) =>
+    replayOver({ ...stored, ...question });
+  counters = new LiveCounters();
+  outbox!: Outbox;
+  watch!: WindowWatch;
+
+  /** As a process that starts. */
+  async start(rules: readonly ResolvedOverRule[] = HOURLY_RULES): Promise<this> {
+    const log = { disk: this.disk, segmentBytes: 2 ** 20, maxBytes: 2 ** 30, maxWaitingBytes: 2 ** 30 };
+    this.outbox = await Outbox.open(log, () => expect.fail('damage'));
+    this.counters = new LiveCounters();
+    const onProblem = (message: string): void => void this.problems.push(message);
+    const file = {
+      load: () => Promise.resolve(this.text),
+      save: (text: string) => {
+        if (this.failSave) return Promise.reject(new Error('the disk is full'));
+        this.text = text;
+        return Promise.resolve();
+      },
+    };
+    this.watch = new WindowWatch(
+      {
+        ...{ wall: () => this.now, outbox: this.outbox, counters: this.counters, onProblem },
+        tenants: () => ['single-tenant'],
+        judge: (_, question) => {
+          this.asked.push(question);
+          return this.answer(question);
+        },
+        judged: await JudgedUntil.open(file, onProblem),
+        onViolation: (_, __, { id }) => void this.told.push(id),
+      },
+      { delayMs: DELAY_MS, mostViolations: 1000 },
+    );
+    this.watch.setRules(rules);
+    return this;
+  }
+
+  /** Time passes; at each step windows are looked for. */
+  async until(ms: number, step = 10 * 60_000): Promise<void> {
+    while (this.now < ms) {
+      this.now = Math.min(ms, this.now + step);
+      await this.watch.tick();
+    }
+  }
+
+  /** Ids of violations that the receiver has to get. */
+  get pending(): readonly string[] {
+    return this.outbox.take(10_000).map(({ key }) => key.slice(0, 32));
+  }
+
+  count(what: 'passed' | 'violations'): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.counters.rules.values()].map((of) => [of.rule, of[what]]));
+  }
+}
+
+const END = DAY_MS + 24 * HOUR_MS + DELAY_MS;
+const idsIn = (results: readonly OverRuleResult[]): readonly string[] =>
+  results.flatMap(({ violations }) => violations.map(({ id }) => id)).sort();
+const byRule = (of: 'passed' | 'violated'): Readonly<Record<string, number>> =>
+  Object.fromEntries(replayed.map((result) => [result.rule.id, result[of]]));
+
+let service: Service;
+beforeEach(async () => {
+  service = await new Service().start();
+});
+
+describe('a watch over windows', () => {
+  it('finds hour by hour what a replay of the day finds', async () => {
+    service.now = DAY_MS + DELAY_MS;
+    await service.watch.tick(); // the last hour before the day: nothing is in the blocks
+    const before = service.pending.length;
+    await service.until(END);
+    const expected = idsIn(replayed);
+    expect(expected.length).toBeGreaterThan(8);
+    expect(service.told.slice(before).sort()).toEqual(expected);
+    expect(new Set(service.told).size).toBe(service.told.length);
+    const { 'service-errors-bounded': errors, 'retries-are-rare': retries } = service.count('violations');
+    expect({ errors, retries }).toEqual({
+      errors: byRule('violated')['service-errors-bounded'],
+      retries: byRule('violated')['retries-are-rare'],
+    });
+    expect(service.count('passed')['charges-are-quick']).toBe(byRule('passed')['charges-are-quick']);
+    expect(service.asked.every(({ rules }) => rules.length === HOURLY_RULES.length)).toBe(true);
+    expect(service.outbox.traces()).toEqual([]);
+    expect(service.problems).toEqual([]);
+  }, 60_000);
+
+  it('judges a window only once it has been over for the delay', async () => {
+    service.now = DAY_MS + 10 * HOUR_MS + DELAY_MS;
+    await service.watch.tick();
+    const asked = service.asked.length;
+    await service.until(DAY_MS + 11 * HOUR_MS + DELAY_MS - 1);
+    expect(service.asked).toHaveLength(asked);
+    await service.until(DAY_MS + 11 * HOUR_MS + DELAY_MS);
+    expect(service.asked).toHaveLength(asked + 1);
+  });
+
+  it('goes on where it was when it starts again, with the windows of the time in between', async () => {
+    await service.until(DAY_MS + 6 * HOUR_MS);
+    service.disk.crash(1);
+    await service.start();
+    service.now = END;
+    await service.watch.tick();
+    const first = idsIn(replayed).filter((id) => service.told.includes(id));
+    expect(first).toEqual(idsIn(replayed));
+    expect(new Set(service.told).size).toBe(service.told.length);
+    expect(service.asked.length).toBeLessThan(12);
+  });
+
+  it('leaves to replay what is older than a day', async () => {
+    await service.until(DAY_MS + 2 * HOUR_MS);
+    service.asked.length = 0;
+    service.now = DAY_MS + 40 * HOUR_MS;
+    await service.watch.tick();
+    expect(service.problems[0]).toMatch(/before 2026-11-20T15:00:00.000Z were not judged: replay them$/);
+    const [{ judgedFromNs, range }] = service.asked as [WindowQuestion];
+    expect(range.toNs - 1n - judgedFromNs!).toBe(86_400_000_000_000n);
+  });
+
+  it('emits nothing twice where it could not keep how far it was', async () => {
+    service.now = DAY_MS + 6 * HOUR_MS + DELAY_MS; // 05:00 to 06:00 is violated
+    service.failSave = true;
+    // What is held in memory does not survive: as if the process ended between the two.
+    await service.watch.tick();
+    const told = [...service.told];
+    expect(told.length).toBeGreaterThan(0);
+    expect(service.problems).toEqual([expect.stringContaining('the disk is full')]);
+    service.failSave = false;
+    service.disk.crash(1);
+    await service.start();
+    await service.watch.tick();
+    expect(service.told).toEqual(told);
+    expect(service.pending).toHaveLength(told.length);
+    expect(service.outbox.traces()).toEqual([]);
+  });
+
+  it('asks again for windows that could not be judged', async () => {
+    service.now = DAY_MS + 6 * HOUR_MS + DELAY_MS;
+    const { answer } = service;
+    service.answer = () => Promise.reject(new Error('too many questions are waiting'));
+    await service.watch.tick();
+    await service.watch.tick();
+    expect(service.problems).toEqual([
+      'windows of rules, tenant single-tenant: too many questions are waiting',
+    ]);
+    service.answer = answer;
+    await service.watch.tick();
+    expect(service.told.length).toBeGreaterThan(0);
+  });
+
+  it('stops a rule that fails again and again, until it changes; the others go on', async () => {
+    const [first, second] = HOURLY_RULES as [ResolvedOverRule, ResolvedOverRule];
+    const failing = first.item.id.text;
+    await service.start([first, second]);
+    const { answer } = service;
+    service.answer = async (question) =>
+      (await answer(question)).map((result) =>
+        result.rule.id === failing
+          ? { ...notJudgedRules([first])[0]!, problem: { code: 'BT3002', message: 'too many series' } }
+          : result,
+      );
+    service.now = DAY_MS + 6 * HOUR_MS + DELAY_MS;
+    for (let n = 0; n < 6; n++) await service.watch.tick();
+    const ofFailing = service.asked.filter(({ rules }) => rules.includes(first));
+    expect(ofFailing).toHaveLength(3);
+    expect(service.counters.cost(failing)).toMatchObject({ failures: 3, stopped: 'too many series' });
+    await service.until(DAY_MS + 8 * HOUR_MS + DELAY_MS);
+    expect(service.count('passed')[second.item.id.text]).toBeGreaterThan(1);
+    service.answer = answer;
+    const [changed] = rulesIn(`rule ${failing} { over 1h never { status = error } | rate() > 1000 }`);
+    service.watch.setRules([changed!, second]);
+    await service.watch.tick();
+    expect(service.counters.cost(failing).stopped).toBeUndefined();
+    expect(service.count('passed')[failing]).toBe(1);
+  });
+
+  it('begins a rule that is new, or has changed, with the window that ended last', async () => {
+    await service.until(DAY_MS + 3 * HOUR_MS + DELAY_MS);
+    service.asked.length = 0;
+    const [slow] = rulesIn('rule slow { over 3d always { } | count_over_time() > 1 }');
+    service.watch.setRules([...HOURLY_RULES, slow!]);
+    await service.watch.tick();
+    expect(service.asked.map(({ rules, judgedFromNs }) => [rules, judgedFromNs])).toEqual([
+      [[slow], BigInt(Date.UTC(2026, 10, 15)) * 1_000_000n],
+    ]);
+    // Until when it was judged is days ago by then, and still known.
+    await service.until(DAY_MS + 10 * HOUR_MS);
+    expect(service.asked.filter(({ rules }) => rules.includes(slow!))).toHaveLength(1);
+  });
+
+  it('begins anew where what it kept cannot be read', async () => {
+    service.text = '{"version":1,"marks":[{"tenant":1}]}';
+    service.now = DAY_MS + 6 * HOUR_MS + DELAY_MS;
+    await service.start();
+    expect(service.problems).toEqual(['until when windows were judged is not known: it has another form']);
+    await service.watch.tick();
+    expect(service.told.length).toBeGreaterThan(0);
+  });
+});

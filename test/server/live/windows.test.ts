@@ -1,0 +1,73 @@
+/** A rule over many traces in a service: judged over the stored blocks, told like any other violation, and once. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { timeText } from '../../../engine/replay/time-json.js';
+import { type Running, start, startKept, temporaryDirectory } from '../service/support.js';
+import { startReceiver } from './receiver.js';
+
+const RULE = `rule errors-bounded {
+  severity = high
+  over 1h
+  always ({ status = error } | rate() by (resource.service.name)) / ({ } | rate() by (resource.service.name)) < 0.05
+}`;
+/** Between five and six in the blocks, 6 % of the spans of one service fail. */
+const SIX = Date.UTC(2026, 10, 20, 6);
+const WAIT = { timeout: 15_000, interval: 50 };
+
+it('tells a violated window, counts it, and does not tell it again after a restart', async () => {
+  const receiver = await startReceiver();
+  const directory = temporaryDirectory();
+  const rules = join(directory, 'windows.betrace');
+  writeFileSync(rules, RULE);
+  const settings = (): Readonly<Record<string, unknown>> => ({
+    rules: [rules],
+    'otlp.http_port': 0,
+    'export.endpoint': receiver.url,
+    'live.directory': join(directory, 'state'),
+    // It is a minute past six, for the windows.
+    'live.over_delay': `${Date.now() - SIX - 60_000}ms`,
+  });
+  const service = await startKept({ settings: settings() });
+  await expect.poll(() => receiver.spans.size, WAIT).toBe(1);
+  const [violation] = [...receiver.spans.values()];
+  expect(violation).toMatchObject({
+    name: 'betrace.violation',
+    traceId: violation!.attributes['betrace.violation.id'],
+  });
+  expect(violation!.attributes).toMatchObject({
+    'betrace.rule.id': 'errors-bounded',
+    'betrace.rule.severity': 'high',
+    'betrace.violation.service': 'payment',
+    'betrace.violation.series': ['resource.service.name=payment'],
+  });
+  expect(violation!.start).toBe(String(BigInt(SIX - 3_600_000) * 1_000_000n));
+  const labels = { rule: 'errors-bounded', severity: 'high', tenant: 'single-tenant' };
+  const applicable = await service.metric('betrace_rule_applicable_total', labels);
+  expect(applicable).toBeGreaterThan(5);
+  expect(await service.metric('betrace_violations_total', labels)).toBe(1);
+  expect(await liveOf(service)).toMatchObject({ applicable, violated: 1, cannotTell: 0, stopped: null });
+  expect(await (await service.get('/')).text()).not.toContain('not judged live');
+  const line = service.log.find((one) => one.includes('"violation"'))!;
+  expect(JSON.parse(line)).toMatchObject({
+    rule: 'errors-bounded',
+    to: timeText(BigInt(SIX) * 1_000_000n),
+    series: ['resource.service.name=payment'],
+  });
+  await service.stop();
+  expect(readFileSync(join(directory, 'state', 'windows', 'judged.json'), 'utf8')).toContain(
+    'errors-bounded',
+  );
+
+  const again = await start({ settings: settings() });
+  expect(await liveOf(again)).toMatchObject({ applicable: 0, violated: 0 });
+  writeFileSync(rules, RULE.replace('0.05', '0.06'));
+  // The changed rule is another one, which was never judged.
+  await expect.poll(() => receiver.spans.size, WAIT).toBe(2);
+  expect(again.log.filter((one) => one.includes('"violation"'))).toHaveLength(1);
+}, 60_000);
+
+async function liveOf(service: Running): Promise<unknown> {
+  const response = await service.get('/betrace/v1/rules/errors-bounded');
+  return ((await response.json()) as { readonly live: unknown }).live;
+}
