@@ -291,7 +291,8 @@ async function findOwn(db: Database, spans: string): Promise<boolean> {
   const [count] = await db.rows(`SELECT count(*) FROM (${spans}) WHERE ${own}`);
   if (count![0] === 0n) return false;
   await db.run(`CREATE OR REPLACE TABLE own_traces AS
-    SELECT trace, count(*) FILTER (NOT ${own}) AS others FROM (${spans}) GROUP BY trace HAVING bool_or(${own})`);
+    SELECT trace, count(*) FILTER (NOT ${own}) AS others
+    FROM (${spans}) SEMI JOIN (SELECT trace FROM (${spans}) WHERE ${own}) USING (trace) GROUP BY trace`);
   return true;
 }
 
