@@ -11,6 +11,7 @@ import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
 import { csvReport } from './replay/csv.js';
 import { markdownReport } from './replay/markdown.js';
 import { partialText, ruleProblems } from './replay/rule-problems.js';
+import { settlingText } from './replay/settling.js';
 import { textReport } from './replay/text.js';
 import { loadSoundRules, selectLoaded } from './runnable-rules.js';
 import { printable, printableJson } from './terminal/printable.js';
@@ -116,6 +117,8 @@ export const replayCommand = defineCommand({
     const emitted = !endpoint || !emit || (await emit.emitViolations(result, endpoint, terminal));
     // On a terminal the text report says it all.
     if (format !== 'text' || !terminal.outInteractive) warn(result, terminal);
+    const settling = format === 'text' ? undefined : settlingText(result, Date.now());
+    if (settling !== undefined) terminal.err(`betrace replay: ${settling.join(' ')}\n`);
     switch (format) {
       case 'text':
         terminal.out(textReport(result, { elapsedMs, samples: limit, nowMs: Date.now(), terminal }));

@@ -9,6 +9,7 @@ import { inReportOrder, outcomeText } from './order.js';
 import { overRuleText } from './over-text.js';
 import { partialText } from './rule-problems.js';
 import { ruleText, type TextContext } from './rule-text.js';
+import { settlingText } from './settling.js';
 import { laterText, secondText, spanText } from './times.js';
 
 export interface TextOptions {
@@ -35,7 +36,7 @@ export function textReport(result: ReplayResult, options: TextOptions): string {
     header(result, options, context),
     ...inReportOrder(result.rules).map((rule) => ruleText(rule, context)),
     ...inReportOrder(result.overRules).map((rule) => overRuleText(rule, context)),
-    footer(result, context),
+    footer(result, options, context),
   ];
   return sections.join('\n');
 }
@@ -63,7 +64,7 @@ function rangeText({ range: { fromNs, toNs } }: ReplayResult, dash: string): str
   return `${secondText(fromNs)} ${dash} ${laterText(toNs - 1n, fromNs)} UTC (${spanText(toNs - fromNs)})`;
 }
 
-function footer(result: ReplayResult, { style, glyphs }: TextContext): string {
+function footer(result: ReplayResult, { nowMs }: TextOptions, { style, glyphs }: TextContext): string {
   const { unread, warnings } = result.blocks;
   const incomplete = partialText(result);
   const drawn = result.rules.some(({ violated }) => violated > 0);
@@ -72,9 +73,11 @@ function footer(result: ReplayResult, { style, glyphs }: TextContext): string {
   const legend = drawn
     ? `${style.dim(`timelines: ${glyphs.calm} applied and held, blank did not apply`)}\n`
     : '';
+  const settling = settlingText(result, nowMs);
+  const note = settling === undefined ? '' : style.yellow(`note: ${settling.join('\n      ')}\n`);
   const colour = violations ? style.red : style.green;
   const partial = incomplete === undefined ? '' : style.yellow(`partial, ${incomplete}. `);
   const rules = [...result.rules, ...result.overRules];
   const outcome = `${plural(rules.length, 'rule')}: ${outcomeText(rules)}`;
-  return `${problems.join('')}${legend}${partial}${colour(outcome)}\n`;
+  return `${problems.join('')}${legend}${note}${partial}${colour(outcome)}\n`;
 }

@@ -29,6 +29,20 @@ test('the report of the shop', async () => {
   expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
 });
 
+test('says where violations may be of traces that are not whole yet', () => {
+  const violated = violatedAt(START, START + 10n * HOUR);
+  const at = (minutes: number): string =>
+    textReport(result([violated]), {
+      ...{ elapsedMs: 100, samples: 3, terminal: recorder() },
+      nowMs: Number((START + 10n * HOUR) / 1_000_000n) + minutes * 60_000,
+    });
+  expect(at(30)).toContain(
+    'note: violations since 2026-11-20 09:45:00 UTC may be of traces not yet whole:\n' +
+      '      Tempo writes spans to blocks up to 45 min later. --to 45m leaves them out\n',
+  );
+  expect(at(46)).not.toContain('note:');
+});
+
 test('one column a bucket, as many buckets as a column must hold', () => {
   const rule = violatedAt(START, START + 5n * HOUR, START + 5n * HOUR + 1n, START + 23n * HOUR);
   const wide = histogramOf(rule, result([rule]), 96)!;
