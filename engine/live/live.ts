@@ -20,6 +20,7 @@ import { DueQueue } from './traces/due-queue.js';
 import { tracesToEvict } from './traces/evict.js';
 import type { OpenTrace } from './traces/open-trace.js';
 import { type Added, TraceTable } from './traces/trace-table.js';
+import { isWindowKey } from './violation/over-entry.js';
 import type { EmittedViolation } from './violation/span.js';
 
 export interface LivePorts {
@@ -210,7 +211,9 @@ export class Live {
     );
     this.counters.spans = 0;
     this.counters.tooLate = 0;
-    const gone = this.outbox.traces().filter((trace) => this.table.get(trace) === undefined);
+    const gone = this.outbox
+      .traces()
+      .filter((trace) => this.table.get(trace) === undefined && !isWindowKey(trace));
     await this.outbox.forget(gone);
     this.ports.tally?.retain((trace) => this.table.get(trace) !== undefined);
   }

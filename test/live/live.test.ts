@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { loadWorkspace } from '../../engine/language/workspace.js';
 import { LogRefusal } from '../../engine/live/log/log.js';
 import { protobufOf } from '../../engine/live/otlp/of-traces.js';
 import { ruleSet } from '../../engine/live/rules/rule-set.js';
+import { overEntries, windowKey } from '../../engine/live/violation/over-entry.js';
+import { planOverRules } from '../../engine/plan/lower-over.js';
 import type { Trace } from '../../engine/spans/model.js';
 import { rulesOf } from './simulation/rules.js';
 import { restOf, TestLive, traceOf } from './support.js';
@@ -200,6 +203,18 @@ describe('spans that come late', () => {
 });
 
 describe('what is held', () => {
+  it('keeps after a restart what was emitted for windows, for the watch over them', async () => {
+    const test = await TestLive.start({ rules: CHECKED });
+    const window = { id: 'ab'.repeat(16), fromNs: 0n, toNs: 1n, labels: [], clause: 0, value: 1, traces: [] };
+    const { overRules } = loadWorkspace(
+      new Map([['w.betrace', 'rule w { over 1h never { } | count_over_time() > 0 }']]),
+    );
+    const { entries, outgoing } = overEntries('shop', planOverRules(overRules).rules[0]!, [window]);
+    await test.live.outbox.record(entries, outgoing);
+    await test.crash();
+    expect(test.live.outbox.traces()).toEqual([windowKey('shop', window.id)]);
+  });
+
   it('is let go of when all is over, on disk too', async () => {
     const test = await TestLive.start({ rules: CHECKED, segmentBytes: 500 });
     for (let n = 1; n <= 20; n++) await test.send(traceOf(n, 'charge', 'check'));

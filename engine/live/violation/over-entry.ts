@@ -1,7 +1,17 @@
 import type { OverRulePlan } from '../../plan/over-plan.js';
 import { type OutboxEntry, type OutgoingSpan, outgoingKey } from '../outbox/entry.js';
-import { traceKey } from '../traces/open-trace.js';
 import { overViolationSpan, type ViolatedWindow } from './over-span.js';
+
+const WINDOW = 'window\0';
+
+/** What the outbox knows a violated window by, in the place of a trace: keys of traces begin with their hex digits. */
+export function windowKey(tenant: string, id: string): string {
+  return `${WINDOW}${tenant}\0${id}`;
+}
+
+export function isWindowKey(key: string): boolean {
+  return key.startsWith(WINDOW);
+}
 
 /** Violated windows of a rule as the outbox takes them: by the same index. */
 export function overEntries(
@@ -11,7 +21,7 @@ export function overEntries(
 ): { readonly entries: readonly OutboxEntry[]; readonly outgoing: readonly OutgoingSpan[] } {
   const entries = windows.map(
     ({ id }): OutboxEntry => ({
-      ...{ id, tenant, trace: traceKey(tenant, id), rule: rule.id, revision: rule.revision },
+      ...{ id, tenant, trace: windowKey(tenant, id), rule: rule.id, revision: rule.revision },
       // There is no trace to be judged again, and so nothing to be retracted: the violation stands for itself.
       ...{ generation: 0, stands: true, retraction: undefined },
     }),

@@ -15,6 +15,8 @@ interface Mark {
 }
 
 export class JudgedUntil {
+  private saved = true;
+
   private constructor(
     private readonly file: TextFile,
     private readonly marks: Map<string, Mark>,
@@ -38,17 +40,23 @@ export class JudgedUntil {
     return mark === undefined ? undefined : BigInt(mark.until);
   }
 
-  /** Resolves once it survives a crash; where that fails it is known until then all the same. */
-  async advance(
+  advance(
     tenant: string,
     rules: readonly { readonly id: string; readonly revision: string }[],
     until: bigint,
-  ): Promise<void> {
+  ): void {
     for (const { id: rule, revision } of rules) {
       const mark = { tenant, rule, revision, until: until.toString() };
       this.marks.set(keyOf(mark), mark);
+      this.saved = false;
     }
+  }
+
+  /** Resolves once all of it survives a crash; until then it is known in memory only. */
+  async save(): Promise<void> {
+    if (this.saved) return;
     await this.file.save(JSON.stringify({ version: 1, marks: [...this.marks.values()] }));
+    this.saved = true;
   }
 
   /** Forgets, with the next save, rules that are not there any more and were last judged before `oldest`. */

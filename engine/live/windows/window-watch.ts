@@ -9,7 +9,7 @@ import type { OverOptions } from '../../replay/over/replay-over.js';
 import type { OverRuleResult, OverViolation } from '../../replay/over/result.js';
 import type { LiveCounters } from '../counters.js';
 import type { Outbox } from '../outbox/outbox.js';
-import { overEntries } from '../violation/over-entry.js';
+import { isWindowKey, overEntries } from '../violation/over-entry.js';
 import type { JudgedUntil } from './judged-until.js';
 
 export interface WindowPorts {
@@ -18,7 +18,7 @@ export interface WindowPorts {
   readonly tenants: () => readonly string[];
   /** `replayOver` over the blocks of a tenant. */
   readonly judge: (tenant: string, question: WindowQuestion) => Promise<readonly OverRuleResult[]>;
-  readonly outbox: Pick<Outbox, 'record' | 'entriesOf' | 'forget'>;
+  readonly outbox: Pick<Outbox, 'record' | 'entriesOf' | 'traces' | 'forget'>;
   readonly counters: LiveCounters;
   readonly judged: JudgedUntil;
   /** Told of each violation once it is in the outbox. */
@@ -61,6 +61,8 @@ interface Due {
 
 export class WindowWatch {
   private rules: readonly WatchedRule[] = [];
+  /** Whether the outbox may remember windows that are not going to be judged again. */
+  private remembers = true;
   /** What was last told of each tenant. */
   private readonly told = new Map<string, string>();
 
@@ -86,6 +88,7 @@ export class WindowWatch {
 
   /** Judges all windows that are due. Never rejects: what could not be judged is due again the next time. */
   async tick(signal?: AbortSignal): Promise<void> {
+    let done = true;
     for (const tenant of this.ports.tenants()) {
       this.ports.counters.expectTenant(tenant);
       try {
@@ -94,7 +97,21 @@ export class WindowWatch {
       } catch (error) {
         if (signal?.aborted) return;
         this.tell(tenant, `windows of rules, tenant ${tenant}: ${messageOf(error)}`);
+        done = false;
       }
+    }
+    if (done && this.remembers) await this.forget();
+  }
+
+  /** What was recorded is not due again, which is on disk: after a crash before that the outbox had to know it. */
+  private async forget(): Promise<void> {
+    const { outbox, judged } = this.ports;
+    try {
+      await judged.save();
+      await outbox.forget(outbox.traces().filter(isWindowKey));
+      this.remembers = false;
+    } catch (error) {
+      this.tell('', `until when windows were judged could not be kept: ${messageOf(error)}`);
     }
   }
 
@@ -135,7 +152,7 @@ export class WindowWatch {
 
   /** Returns the rules that could not be judged. */
   private async judge(tenant: string, { rules, width, from, to }: Due): Promise<readonly WatchedRule[]> {
-    const { outbox, counters, judged } = this.ports;
+    const { counters, judged } = this.ports;
     const started = performance.now();
     const results = await this.ports.judge(tenant, {
       rules: rules.map(({ resolved }) => resolved),
@@ -148,7 +165,6 @@ export class WindowWatch {
     const ms = (performance.now() - started) / rules.length;
     const sound: OverRulePlan[] = [];
     const failed: WatchedRule[] = [];
-    const recorded: string[] = [];
     for (const [n, result] of results.entries()) {
       const rule = rules[n]!;
       const cost = counters.cost(rule.plan.id);
@@ -160,13 +176,12 @@ export class WindowWatch {
         continue;
       }
       rule.failures = 0;
-      recorded.push(...(await this.record(tenant, result)));
+      await this.record(tenant, result);
       sound.push(rule.plan);
     }
-    // Where this fails they are judged again: by then the outbox still knows what was recorded.
     judged.prune((id, revision) => this.watches(id, revision), to - CATCH_UP_NS);
-    if (sound.length > 0) await judged.advance(tenant, sound, to);
-    await outbox.forget(recorded);
+    judged.advance(tenant, sound, to);
+    await judged.save();
     return failed;
   }
 
@@ -174,13 +189,13 @@ export class WindowWatch {
     return this.rules.some(({ plan }) => plan.id === id && plan.revision === revision);
   }
 
-  /** Returns the keys of what the outbox remembers of it. */
-  private async record(tenant: string, result: OverRuleResult): Promise<readonly string[]> {
+  private async record(tenant: string, result: OverRuleResult): Promise<void> {
     const { rule, violations, violated, passed } = result;
     const { outbox, counters, onProblem, onViolation } = this.ports;
     if (violated > violations.length)
       onProblem(`only the first ${violations.length} of ${violated} violations of ${rule.id} are sent`);
     const { entries, outgoing } = overEntries(tenant, rule, violations);
+    if (entries.length > 0) this.remembers = true;
     const isNew = entries.map(({ trace }) => outbox.entriesOf(trace).size === 0);
     await outbox.record(
       entries.filter((_, n) => isNew[n]),
@@ -190,7 +205,6 @@ export class WindowWatch {
     counts.passed += passed;
     counts.violations += violated - isNew.filter((one) => !one).length;
     for (const [n, violation] of violations.entries()) if (isNew[n]) onViolation(tenant, rule, violation);
-    return entries.map(({ trace }) => trace);
   }
 
   private failed(rule: WatchedRule, message: string): void {

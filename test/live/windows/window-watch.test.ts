@@ -191,9 +191,15 @@ describe('a watch over windows', () => {
     service.failSave = true;
     // What is held in memory does not survive: as if the process ended between the two.
     await service.watch.tick();
+    await service.watch.tick();
     const told = [...service.told];
     expect(told.length).toBeGreaterThan(0);
-    expect(service.problems).toEqual([expect.stringContaining('the disk is full')]);
+    expect(service.problems).toEqual([
+      expect.stringContaining('tenant single-tenant: the disk is full'),
+      expect.stringContaining('could not be kept: the disk is full'),
+    ]);
+    expect(service.outbox.traces()).toHaveLength(told.length);
+    expect(service.asked).toHaveLength(1);
     service.failSave = false;
     service.disk.crash(1);
     await service.start();
