@@ -57,13 +57,12 @@ function tracePlaces(line: Line): readonly (string | undefined)[] {
 
 /** Of a rule over many traces. */
 function windowPlaces(line: Line): readonly (string | undefined)[] {
-  const [from, to] = (['from', 'to'] as const).map((key) => fieldText(line, key)?.slice(0, 19));
+  const [from = '', to = ''] = (['from', 'to'] as const).map((key) =>
+    fieldText(line, key)?.slice(0, 19).replace('T', ' '),
+  );
+  const until = to.slice(0, 10) === from.slice(0, 10) ? to.slice(11) : to;
   const series = Array.isArray(line.series) ? line.series.map((one) => printable(String(one))) : [];
-  return [
-    ...series,
-    `${from?.replace('T', ' ')} to ${to?.slice(11)} UTC`,
-    `value ${Number(Number(line.value).toPrecision(4))}`,
-  ];
+  return [...series, `${from} to ${until} UTC`, `value ${Number(Number(line.value).toPrecision(4))}`];
 }
 
 function fieldText(line: Line, key: string): string | undefined {

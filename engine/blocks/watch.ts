@@ -30,6 +30,8 @@ export class BlockWatch implements BlockSource {
   private running: Promise<void> | undefined;
   private stopped = false;
   private failure: string | undefined;
+  /** By tenant. */
+  private readonly failures = new Map<string, string>();
 
   constructor(private readonly options: BlockWatchOptions) {}
 
@@ -41,7 +43,12 @@ export class BlockWatch implements BlockSource {
 
   /** Why the last round failed, in words; absent when it did not. */
   get problem(): string | undefined {
-    return this.failure;
+    return this.failure ?? this.failures.values().next().value;
+  }
+
+  /** The same for one tenant: what keeps others from being listed is left out. */
+  problemOf(tenant: string): string | undefined {
+    return this.failure ?? this.failures.get(tenant);
   }
 
   /** The tenant of that name; one that has no blocks (yet) is as good as any, and empty. */
@@ -88,26 +95,27 @@ export class BlockWatch implements BlockSource {
   }
 
   private async round(): Promise<void> {
-    const problems: string[] = [];
     try {
       const { layout, tenants } = await findTenants(this.options.storage);
       this.layout = layout;
       const names = new Set(tenants.map(({ name }) => name));
       for (const name of this.watched.keys()) if (!names.has(name)) this.watched.delete(name);
+      for (const name of this.failures.keys()) if (!names.has(name)) this.failures.delete(name);
       for (const tenant of tenants) {
         if (this.stopped) return;
         const watched = this.watched.get(tenant.name) ?? new WatchedTenant(this.options.storage, tenant);
         try {
           this.report(watched, await watched.refresh());
           this.watched.set(tenant.name, watched);
+          this.failures.delete(tenant.name);
         } catch (error) {
-          problems.push(`tenant ${tenant.name}: ${textOf(error)}`);
+          this.failures.set(tenant.name, `tenant ${tenant.name}: ${textOf(error)}`);
         }
       }
+      this.failure = undefined;
     } catch (error) {
-      problems.push(textOf(error));
+      this.failure = textOf(error);
     }
-    this.failure = problems[0];
   }
 
   private report({ tenant }: WatchedTenant, changes: BlockChanges): void {

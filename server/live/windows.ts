@@ -1,5 +1,6 @@
 /** Judges rules over many traces while the service runs: over stored blocks, as no span is kept for as long as their windows last. */
 import { join } from 'node:path';
+import type { BlockProblem } from '../../engine/blocks/problem.js';
 import type { Live } from '../../engine/live/live.js';
 import { JudgedUntil } from '../../engine/live/windows/judged-until.js';
 import { WindowWatch } from '../../engine/live/windows/window-watch.js';
@@ -34,21 +35,23 @@ export async function watchWindows(context: WindowContext): Promise<() => Promis
     {
       wall: Date.now,
       tenants: () =>
-        config.multitenancyEnabled ? queries.watch.tenants.map(({ name }) => name) : [config.tenant],
+        queries.watch.tenants
+          .map(({ name }) => name)
+          .filter((name) => config.multitenancyEnabled || name === config.tenant),
       judge: async (tenant, question) => {
         // A list of blocks that may lack some would be taken for spans that there are not.
-        const { problem } = queries.watch;
+        const problem = queries.watch.problemOf(tenant);
         if (problem !== undefined) throw new Error(`the blocks cannot be listed: ${problem}`);
         const call = { id: 'windows', tenant, log, signal: stopping.signal };
-        return await queries.ask(call, 'windows', {}, (stored) =>
-          replayOver({
-            ...stored,
-            ...question,
-            ruleLimitMs: config.replay.ruleTimeout,
-            onUnread: (blocks) =>
-              onProblem(`windows are judged without ${blocks.length} blocks that cannot be read`),
-          }),
+        let unread: readonly BlockProblem[] = [];
+        const onUnread = (blocks: readonly BlockProblem[]): void => {
+          unread = blocks;
+        };
+        const ruleLimitMs = config.replay.ruleTimeout;
+        const results = await queries.ask(call, 'windows', {}, (stored) =>
+          replayOver({ ...stored, ...question, ruleLimitMs, onUnread }),
         );
+        return { results, unread };
       },
       outbox: live.outbox,
       counters: live.counters,

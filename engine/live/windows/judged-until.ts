@@ -40,16 +40,10 @@ export class JudgedUntil {
     return mark === undefined ? undefined : BigInt(mark.until);
   }
 
-  advance(
-    tenant: string,
-    rules: readonly { readonly id: string; readonly revision: string }[],
-    until: bigint,
-  ): void {
-    for (const { id: rule, revision } of rules) {
-      const mark = { tenant, rule, revision, until: until.toString() };
-      this.marks.set(keyOf(mark), mark);
-      this.saved = false;
-    }
+  advance(tenant: string, rule: { readonly id: string; readonly revision: string }, until: bigint): void {
+    const mark = { tenant, rule: rule.id, revision: rule.revision, until: until.toString() };
+    this.marks.set(keyOf(mark), mark);
+    this.saved = false;
   }
 
   /** Resolves once all of it survives a crash; until then it is known in memory only. */
@@ -59,10 +53,9 @@ export class JudgedUntil {
     this.saved = true;
   }
 
-  /** Forgets, with the next save, rules that are not there any more and were last judged before `oldest`. */
-  prune(isThere: (rule: string, revision: string) => boolean, oldest: bigint): void {
-    for (const [key, { rule, revision, until }] of this.marks)
-      if (!isThere(rule, revision) && BigInt(until) < oldest) this.marks.delete(key);
+  /** Forgets, with the next save, what was last judged before `oldest`. */
+  prune(oldest: bigint): void {
+    for (const [key, { until }] of this.marks) if (BigInt(until) < oldest) this.marks.delete(key);
   }
 }
 

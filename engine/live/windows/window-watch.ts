@@ -1,6 +1,6 @@
 /**
  * Rules over many traces, judged as time goes by: a window when it has been over for long enough that its spans lie in blocks.
- * What is found is what a replay of the window finds, with the same ids.
+ * What is found has the ids that replay gives it.
  */
 import type { ResolvedOverRule } from '../../language/workspace.js';
 import { planOverRules } from '../../plan/lower-over.js';
@@ -10,14 +10,17 @@ import type { OverRuleResult, OverViolation } from '../../replay/over/result.js'
 import type { LiveCounters } from '../counters.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { isWindowKey, overEntries } from '../violation/over-entry.js';
+import { Attempts } from './attempts.js';
 import type { JudgedUntil } from './judged-until.js';
+import { nextWindow } from './next-window.js';
 
 export interface WindowPorts {
   /** Milliseconds since the Unix epoch. */
   readonly wall: () => number;
+  /** Those whose blocks are known: no blocks at all would be taken for no spans. */
   readonly tenants: () => readonly string[];
   /** `replayOver` over the blocks of a tenant. */
-  readonly judge: (tenant: string, question: WindowQuestion) => Promise<readonly OverRuleResult[]>;
+  readonly judge: (tenant: string, question: WindowQuestion) => Promise<WindowAnswer>;
   readonly outbox: Pick<Outbox, 'record' | 'entriesOf' | 'traces' | 'forget'>;
   readonly counters: LiveCounters;
   readonly judged: JudgedUntil;
@@ -28,133 +31,136 @@ export interface WindowPorts {
 
 export type WindowQuestion = Pick<OverOptions, 'rules' | 'range' | 'judgedFromNs' | 'bucketNs' | 'limit'>;
 
+export interface WindowAnswer {
+  /** By the rules that were asked for. */
+  readonly results: readonly OverRuleResult[];
+  /** Blocks that are missing in them. */
+  readonly unread: readonly UnreadBlock[];
+}
+
+export interface UnreadBlock {
+  readonly blockId?: string;
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface WindowSettings {
   /** Milliseconds from the end of a window until its spans lie in blocks. */
   readonly delayMs: number;
-  /** Violations of one rule in the windows that are judged at once. */
+  /** Violations of one rule in one window. */
   readonly mostViolations: number;
 }
 
 /** A series counts as one that has no spans, instead of as none, where it had some in as many windows before. */
 const WINDOWS_BEFORE = 12n;
-/** Windows that are judged at once, after a time in which nothing was. */
-const MOST_WINDOWS = 100n;
-/** Windows that ended longer ago, or all but the last of a longer one, are left to replay. */
-const CATCH_UP_NS = 86_400_000_000_000n;
-/** A rule that fails so many times in a row is judged no more, until it changes. */
+/** After so many failures in a row a rule is judged no more, and a window without the blocks that cannot be read. */
 const MOST_FAILURES = 3;
+/** Blocks known as lost; with more all are tried anew. */
+const MOST_LOST = 10_000;
+/** Until when a rule was judged is forgotten after that: it may be away for a while, or its windows be long. */
+const KEPT_NS = 400n * 86_400_000_000_000n;
 
 interface WatchedRule {
   readonly resolved: ResolvedOverRule;
   readonly plan: OverRulePlan;
-  failures: number;
 }
 
-/** Windows of one width that are due, and the rules that are to be judged in them. */
+/** A window that is due, and the rules that are to be judged in it. */
 interface Due {
   readonly rules: WatchedRule[];
-  readonly width: bigint;
-  /** Start of the first and end of the last, in nanoseconds since the Unix epoch. */
   readonly from: bigint;
   readonly to: bigint;
 }
 
 export class WindowWatch {
   private rules: readonly WatchedRule[] = [];
-  /** Whether the outbox may remember windows that are not going to be judged again. */
-  private remembers = true;
-  /** What was last told of each tenant. */
+  private readonly attempts = new Attempts();
+  /** How often in a row a rule failed for a tenant, by `keyOf`. */
+  private readonly failures = new Map<string, number>();
+  /** Blocks that could not be read again and again. */
+  private readonly lost = new Set<string>();
+  /** What was last told, by what it is about. */
   private readonly told = new Map<string, string>();
+  /** Keys of windows in the outbox that are not due again once what was judged is on disk. */
+  private recorded: string[] = [];
+  /** Whether the outbox may have windows of a process before. */
+  private inherits = true;
 
   constructor(
     private readonly ports: WindowPorts,
     private readonly settings: WindowSettings,
   ) {}
 
+  /** Rules that were stopped are tried again. */
   setRules(rules: readonly ResolvedOverRule[]): void {
-    const enabled = rules.filter(({ settings }) => settings.enabled);
-    const known = new Map(this.rules.map((one) => [`${one.plan.id} ${one.plan.revision}`, one]));
-    this.rules = enabled.map((resolved) => {
-      const plan = planOverRules([resolved]).rules[0]!;
-      const failures = known.get(`${plan.id} ${plan.revision}`)?.failures ?? 0;
-      if (failures < MOST_FAILURES) delete this.ports.counters.cost(plan.id).stopped;
-      return { resolved, plan, failures };
-    });
-    this.ports.counters.expectRules(
+    const { counters } = this.ports;
+    this.rules = rules
+      .filter(({ settings }) => settings.enabled)
+      .map((resolved) => ({ resolved, plan: planOverRules([resolved]).rules[0]! }));
+    for (const { plan } of this.rules) delete counters.cost(plan.id).stopped;
+    this.attempts.clear();
+    this.failures.clear();
+    this.told.clear();
+    counters.expectRules(
       this.rules.map(({ plan }) => plan),
       'window',
     );
   }
 
-  /** Judges all windows that are due. Never rejects: what could not be judged is due again the next time. */
+  /** Judges all windows that are due, in turn of the tenants. Never rejects: what could not be judged is due again some time later. */
   async tick(signal?: AbortSignal): Promise<void> {
-    let done = true;
-    for (const tenant of this.ports.tenants()) {
-      this.ports.counters.expectTenant(tenant);
-      try {
-        await this.judgeDue(tenant, signal);
-        this.told.delete(tenant);
-      } catch (error) {
-        if (signal?.aborted) return;
-        this.tell(tenant, `windows of rules, tenant ${tenant}: ${messageOf(error)}`);
-        done = false;
-      }
-    }
-    if (done && this.remembers) await this.forget();
-  }
-
-  /** What was recorded is not due again, which is on disk: after a crash before that the outbox had to know it. */
-  private async forget(): Promise<void> {
-    const { outbox, judged } = this.ports;
-    try {
-      await judged.save();
-      await outbox.forget(outbox.traces().filter(isWindowKey));
-      this.remembers = false;
-    } catch (error) {
-      this.tell('', `until when windows were judged could not be kept: ${messageOf(error)}`);
-    }
-  }
-
-  private async judgeDue(tenant: string, signal: AbortSignal | undefined): Promise<void> {
-    const failed = new Set<WatchedRule>();
-    for (;;) {
-      const due = this.due(tenant, (rule) => !failed.has(rule));
-      if (due.length === 0) return;
-      for (const one of due) {
-        signal?.throwIfAborted();
-        for (const rule of await this.judge(tenant, one)) failed.add(rule);
-      }
-    }
-  }
-
-  private due(tenant: string, wanted: (rule: WatchedRule) => boolean): readonly Due[] {
     const settled = BigInt(Math.floor(this.ports.wall() - this.settings.delayMs)) * 1_000_000n;
+    let all = true;
+    for (let asked = true; asked; ) {
+      asked = false;
+      for (const tenant of this.ports.tenants())
+        for (const due of this.due(tenant, settled)) {
+          if (signal?.aborted) return;
+          asked = true;
+          const done = await this.attempt(tenant, due);
+          if (signal?.aborted) return;
+          all &&= done;
+        }
+    }
+    await this.keep(all);
+  }
+
+  private due(tenant: string, settled: bigint): readonly Due[] {
+    const { judged, counters, wall } = this.ports;
+    counters.expectTenant(tenant);
     const due = new Map<string, Due>();
     for (const rule of this.rules) {
-      if (rule.failures >= MOST_FAILURES || !wanted(rule)) continue;
       const { id, revision, window } = rule.plan;
-      const width = BigInt(window);
-      const end = (settled / width) * width;
-      const until = this.ports.judged.of(tenant, id, revision) ?? end - width;
-      if (until >= end) continue;
-      const oldest = end - (CATCH_UP_NS > width ? (CATCH_UP_NS / width) * width : width);
-      const from = until > oldest ? until : oldest;
-      if (from > until)
-        this.tell(tenant, `windows of ${id} before ${timeText(from)} were not judged: replay them`);
-      const to = end - from > MOST_WINDOWS * width ? from + MOST_WINDOWS * width : end;
-      const key = `${from} ${to} ${width}`;
-      const group = due.get(key);
-      if (group === undefined) due.set(key, { rules: [rule], width, from, to });
-      else group.rules.push(rule);
+      const key = keyOf(tenant, rule);
+      if (this.hasStopped(key) || !this.attempts.allows(key, wall())) continue;
+      const next = nextWindow(BigInt(window), settled, judged.of(tenant, id, revision));
+      if (next === undefined) continue;
+      if (next.notice !== undefined) this.tell(`${key} notice`, `${id}, tenant ${tenant}: ${next.notice}`);
+      const known = due.get(`${next.from} ${next.to}`);
+      if (known === undefined) due.set(`${next.from} ${next.to}`, { rules: [rule], ...next });
+      else known.rules.push(rule);
     }
     return [...due.values()];
   }
 
-  /** Returns the rules that could not be judged. */
-  private async judge(tenant: string, { rules, width, from, to }: Due): Promise<readonly WatchedRule[]> {
+  /** Whether all rules could be judged. */
+  private async attempt(tenant: string, due: Due): Promise<boolean> {
+    const { wall } = this.ports;
+    try {
+      return await this.judge(tenant, due);
+    } catch (error) {
+      // That says nothing of the rules: they wait, and are not stopped for it.
+      for (const rule of due.rules) this.attempts.fail(keyOf(tenant, rule), wall());
+      this.tell(`${tenant} error`, `windows of rules, tenant ${tenant}: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  private async judge(tenant: string, { rules, from, to }: Due): Promise<boolean> {
     const { counters, judged } = this.ports;
+    const width = to - from;
     const started = performance.now();
-    const results = await this.ports.judge(tenant, {
+    const { results, unread } = await this.ports.judge(tenant, {
       rules: rules.map(({ resolved }) => resolved),
       // A window holds its end: the traces that start right then belong to the range as well.
       range: { fromNs: from - WINDOWS_BEFORE * width, toNs: to + 1n },
@@ -162,70 +168,108 @@ export class WindowWatch {
       bucketNs: width,
       limit: this.settings.mostViolations,
     });
+    this.missing(tenant, rules, unread);
     const ms = (performance.now() - started) / rules.length;
-    const sound: OverRulePlan[] = [];
-    const failed: WatchedRule[] = [];
+    let all = true;
     for (const [n, result] of results.entries()) {
       const rule = rules[n]!;
       const cost = counters.cost(rule.plan.id);
       cost.ms += ms;
       cost.batches++;
       if (result.problem !== undefined) {
-        this.failed(rule, result.problem.message);
-        failed.push(rule);
+        this.failed(tenant, rule, result.problem.message);
+        all = false;
         continue;
       }
-      rule.failures = 0;
       await this.record(tenant, result);
-      sound.push(rule.plan);
+      judged.advance(tenant, rule.plan, to);
+      const key = keyOf(tenant, rule);
+      this.attempts.succeed(key);
+      this.failures.delete(key);
+      this.told.delete(key);
     }
-    judged.prune((id, revision) => this.watches(id, revision), to - CATCH_UP_NS);
-    judged.advance(tenant, sound, to);
+    judged.prune(to - KEPT_NS);
     await judged.save();
-    return failed;
+    this.told.delete(`${tenant} error`);
+    return all;
   }
 
-  private watches(id: string, revision: string): boolean {
-    return this.rules.some(({ plan }) => plan.id === id && plan.revision === revision);
+  /** Blocks that cannot be read may be readable soon: throws, until that has been tried often enough. */
+  private missing(tenant: string, rules: readonly WatchedRule[], unread: readonly UnreadBlock[]): void {
+    const fresh = unread.filter(({ blockId = '' }) => !this.lost.has(`${tenant} ${blockId}`));
+    const [first] = fresh;
+    if (first === undefined) return;
+    const which = `${fresh.length === 1 ? 'a block' : `${fresh.length} blocks`} (${first.blockId ?? ''} ${first.code}: ${first.message})`;
+    if (rules.some((rule) => this.attempts.failures(keyOf(tenant, rule)) < MOST_FAILURES))
+      throw new Error(`${which} cannot be read`);
+    if (this.lost.size > MOST_LOST) this.lost.clear();
+    for (const { blockId = '' } of fresh) this.lost.add(`${tenant} ${blockId}`);
+    this.ports.onProblem(`windows of rules, tenant ${tenant}: judged without ${which} that cannot be read`);
   }
 
   private async record(tenant: string, result: OverRuleResult): Promise<void> {
     const { rule, violations, violated, passed } = result;
-    const { outbox, counters, onProblem, onViolation } = this.ports;
+    const { outbox, counters, onViolation } = this.ports;
     if (violated > violations.length)
-      onProblem(`only the first ${violations.length} of ${violated} violations of ${rule.id} are sent`);
+      this.tell(
+        `${tenant} ${rule.id} limit`,
+        `${rule.id}, tenant ${tenant}: only the first ${violations.length} of ${violated} violations of a window are sent`,
+      );
     const { entries, outgoing } = overEntries(tenant, rule, violations);
-    if (entries.length > 0) this.remembers = true;
     const isNew = entries.map(({ trace }) => outbox.entriesOf(trace).size === 0);
     await outbox.record(
       entries.filter((_, n) => isNew[n]),
       outgoing.filter((_, n) => isNew[n]),
     );
+    this.recorded.push(...entries.map(({ trace }) => trace));
     const counts = counters.of(tenant, rule.id, rule.settings.severity);
     counts.passed += passed;
     counts.violations += violated - isNew.filter((one) => !one).length;
     for (const [n, violation] of violations.entries()) if (isNew[n]) onViolation(tenant, rule, violation);
   }
 
-  private failed(rule: WatchedRule, message: string): void {
-    const cost = this.ports.counters.cost(rule.plan.id);
+  private failed(tenant: string, rule: WatchedRule, message: string): void {
+    const { counters, wall } = this.ports;
+    const { id } = rule.plan;
+    const key = keyOf(tenant, rule);
+    const cost = counters.cost(id);
     cost.failures++;
-    rule.failures++;
-    if (rule.failures >= MOST_FAILURES) cost.stopped = message;
-    this.ports.onProblem(
-      `${rule.plan.id}: ${message}${rule.failures >= MOST_FAILURES ? '; it is judged no more until it changes' : ''}`,
-    );
+    this.attempts.fail(key, wall());
+    this.failures.set(key, (this.failures.get(key) ?? 0) + 1);
+    const stopped = this.hasStopped(key);
+    if (stopped) cost.stopped = message;
+    const end = stopped ? '; it is judged no more until rules change' : '';
+    this.tell(key, `${id}, tenant ${tenant}: ${message}${end}`);
+  }
+
+  private hasStopped(key: string): boolean {
+    return (this.failures.get(key) ?? 0) >= MOST_FAILURES;
+  }
+
+  /** What was recorded is not due again once that is on disk: until then, after a crash, the outbox has to know it. */
+  private async keep(all: boolean): Promise<void> {
+    const { outbox, judged } = this.ports;
+    try {
+      await judged.save();
+      // Windows that a process before recorded and could not keep have been judged again by now.
+      const keys = all && this.inherits ? outbox.traces().filter(isWindowKey) : this.recorded;
+      if (keys.length > 0) await outbox.forget(keys);
+      this.recorded = [];
+      if (all) this.inherits = false;
+    } catch (error) {
+      this.tell('keep', `until when windows were judged could not be kept: ${messageOf(error)}`);
+    }
   }
 
   /** Once for as long as it stays the same. */
-  private tell(tenant: string, problem: string): void {
-    if (problem !== this.told.get(tenant)) this.ports.onProblem(problem);
-    this.told.set(tenant, problem);
+  private tell(about: string, problem: string): void {
+    if (problem !== this.told.get(about)) this.ports.onProblem(problem);
+    this.told.set(about, problem);
   }
 }
 
-function timeText(ns: bigint): string {
-  return new Date(Number(ns / 1_000_000n)).toISOString();
+function keyOf(tenant: string, { plan }: WatchedRule): string {
+  return `${tenant} ${plan.id}`;
 }
 
 function messageOf(error: unknown): string {

@@ -81,7 +81,8 @@ export const LIVE_SECTION = {
       type: 'integer',
       minimum: 1,
       default: 10000,
-      description: 'The most violations that one rule may find in one batch of traces.',
+      description:
+        'The most violations that one rule may find in one batch of traces, or in one window of a rule with `over`.',
     },
   },
 } as const satisfies ObjectNode;

@@ -12,7 +12,11 @@ import { loadWorkspace, type ResolvedOverRule } from '../../../engine/language/w
 import { LiveCounters } from '../../../engine/live/counters.js';
 import { Outbox } from '../../../engine/live/outbox/outbox.js';
 import { JudgedUntil } from '../../../engine/live/windows/judged-until.js';
-import { type WindowQuestion, WindowWatch } from '../../../engine/live/windows/window-watch.js';
+import {
+  type UnreadBlock,
+  type WindowQuestion,
+  WindowWatch,
+} from '../../../engine/live/windows/window-watch.js';
 import { notJudgedRules, replayOver } from '../../../engine/replay/over/replay-over.js';
 import type { OverRuleResult } from '../../../engine/replay/over/result.js';
 import type { StoredTraces } from '../../../engine/spans/stored-run.js';
@@ -67,8 +71,10 @@ class Service {
   readonly told: string[] = [];
   readonly problems: string[] = [];
   readonly asked: WindowQuestion[] = [];
-  answer: (question: WindowQuestion) => Promise<readonly OverRuleResult[]> = (question) =>
+  tenants: readonly string[] = ['single-tenant'];
+  answer: (question: WindowQuestion, tenant: string) => Promise<readonly OverRuleResult[]> = (question) =>
     replayOver({ ...stored, ...question });
+  unread: readonly UnreadBlock[] = [];
   counters = new LiveCounters();
   outbox!: Outbox;
   watch!: WindowWatch;
@@ -90,10 +96,10 @@ class Service {
     this.watch = new WindowWatch(
       {
         ...{ wall: () => this.now, outbox: this.outbox, counters: this.counters, onProblem },
-        tenants: () => ['single-tenant'],
-        judge: (_, question) => {
+        tenants: () => this.tenants,
+        judge: async (tenant, question) => {
           this.asked.push(question);
-          return this.answer(question);
+          return { results: await this.answer(question, tenant), unread: this.unread };
         },
         judged: await JudgedUntil.open(file, onProblem),
         onViolation: (_, __, { id }) => void this.told.push(id),
@@ -164,32 +170,56 @@ describe('a watch over windows', () => {
     expect(service.asked).toHaveLength(asked + 1);
   });
 
-  it('goes on where it was when it starts again, with the windows of the time in between', async () => {
-    await service.until(DAY_MS + 6 * HOUR_MS);
-    service.disk.crash(1);
-    await service.start();
-    service.now = END;
-    await service.watch.tick();
-    const first = idsIn(replayed).filter((id) => service.told.includes(id));
-    expect(first).toEqual(idsIn(replayed));
-    expect(new Set(service.told).size).toBe(service.told.length);
-    expect(service.asked.length).toBeLessThan(12);
-  });
+  it('goes on where it was when it starts again, and finds the same as it would have by then', async () => {
+    const silent = rulesIn('rule silent { over 10m always { } | rate() by (name) > 0 }');
+    const run = async (crashed: boolean): Promise<readonly string[]> => {
+      service = await new Service().start(silent);
+      await service.until(DAY_MS + 6 * HOUR_MS);
+      if (crashed) {
+        service.disk.crash(1);
+        await service.start(silent);
+        service.now = DAY_MS + 9 * HOUR_MS;
+        await service.watch.tick();
+      } else await service.until(DAY_MS + 9 * HOUR_MS);
+      expect(new Set(service.told).size).toBe(service.told.length);
+      return [...service.told].sort();
+    };
+    const found = await run(false);
+    expect(found.length).toBeGreaterThan(100);
+    expect(await run(true)).toEqual(found);
+  }, 60_000);
 
   it('leaves to replay what is older than a day', async () => {
     await service.until(DAY_MS + 2 * HOUR_MS);
     service.asked.length = 0;
     service.now = DAY_MS + 40 * HOUR_MS;
     await service.watch.tick();
-    expect(service.problems[0]).toMatch(/before 2026-11-20T15:00:00.000Z were not judged: replay them$/);
-    const [{ judgedFromNs, range }] = service.asked as [WindowQuestion];
-    expect(range.toNs - 1n - judgedFromNs!).toBe(86_400_000_000_000n);
+    await service.watch.tick();
+    expect(service.problems).toEqual(
+      HOURLY_RULES.map(({ item }) =>
+        expect.stringContaining(
+          `${item.id.text}, tenant single-tenant: windows from 2026-11-20T01:00:00.000Z to 2026-11-20T15:00:00.000Z were not judged: replay them`,
+        ),
+      ),
+    );
+    expect(service.asked).toHaveLength(24);
+  }, 60_000);
+
+  it('goes on where the clock had once been set a year ahead', async () => {
+    service.now = DAY_MS + 365 * 24 * HOUR_MS;
+    await service.watch.tick();
+    await service.start();
+    service.told.length = 0;
+    service.now = DAY_MS + 5 * HOUR_MS;
+    await service.until(DAY_MS + 7 * HOUR_MS);
+    expect(service.told.length).toBeGreaterThan(0);
+    expect(service.problems[0]).toContain('the clock was wrong, then or now');
+    expect(service.problems).toHaveLength(HOURLY_RULES.length);
   });
 
   it('emits nothing twice where it could not keep how far it was', async () => {
     service.now = DAY_MS + 6 * HOUR_MS + DELAY_MS; // 05:00 to 06:00 is violated
     service.failSave = true;
-    // What is held in memory does not survive: as if the process ended between the two.
     await service.watch.tick();
     await service.watch.tick();
     const told = [...service.told];
@@ -209,44 +239,113 @@ describe('a watch over windows', () => {
     expect(service.outbox.traces()).toEqual([]);
   });
 
-  it('asks again for windows that could not be judged', async () => {
+  it('counts nothing twice where the outbox takes no more for a while', async () => {
+    service.now = DAY_MS + 6 * HOUR_MS + DELAY_MS;
+    service.disk.capacity = 0;
+    for (let n = 0; n < 5; n++) {
+      await service.watch.tick();
+      service.now += 60_000;
+    }
+    expect(service.told).toEqual([]);
+    service.disk.capacity = Number.POSITIVE_INFINITY;
+    await service.until(service.now + 10 * 60_000, 60_000);
+    expect(service.count('passed')['orders-keep-coming']).toBe(1);
+    expect(service.told.length).toBeGreaterThan(0);
+  });
+
+  it('asks again, ever later, for windows that could not be judged', async () => {
     service.now = DAY_MS + 6 * HOUR_MS + DELAY_MS;
     const { answer } = service;
     service.answer = () => Promise.reject(new Error('too many questions are waiting'));
-    await service.watch.tick();
-    await service.watch.tick();
+    for (let seconds = 0; seconds < 300; seconds += 5) {
+      await service.watch.tick();
+      service.now += 5_000;
+    }
+    expect(service.asked).toHaveLength(3);
     expect(service.problems).toEqual([
       'windows of rules, tenant single-tenant: too many questions are waiting',
     ]);
     service.answer = answer;
+    service.now += 300_000;
     await service.watch.tick();
     expect(service.told.length).toBeGreaterThan(0);
   });
 
-  it('stops a rule that fails again and again, until it changes; the others go on', async () => {
+  it('judges rules beside one that cannot be asked about', async () => {
+    const [wide] = rulesIn('rule wide { over 3d always { } | count_over_time() > 1 }');
+    await service.start([wide!, ...HOURLY_RULES]);
+    const { answer } = service;
+    service.answer = async (question, tenant) => {
+      if (question.rules.includes(wide!)) throw new Error('out of memory');
+      return await answer(question, tenant);
+    };
+    service.now = DAY_MS + 6 * HOUR_MS + DELAY_MS;
+    await service.watch.tick();
+    expect(service.told.length).toBeGreaterThan(0);
+    expect(service.outbox.traces()).toEqual([]);
+  });
+
+  it('goes round the tenants, and lets none wait for one whose windows take longer than they last', async () => {
+    const [minutes] = rulesIn('rule minutes { over 1m never { } | count_over_time() > 1000000 }');
+    service.tenants = ['a', 'b'];
+    await service.start([minutes!]);
+    const order: string[] = [];
+    service.answer = (_, tenant) => {
+      order.push(tenant);
+      service.now += 61_000;
+      return Promise.resolve(notJudgedRules([minutes!]));
+    };
+    service.now = DAY_MS + 6 * HOUR_MS;
+    for (let n = 0; n < 4; n++) await service.watch.tick();
+    expect(order).toEqual(order.map((_, n) => (n % 2 === 0 ? 'a' : 'b')));
+    expect(order).toHaveLength(2 + 4 + 8 + 16); // each took what was due when it began
+  });
+
+  it('waits for blocks that cannot be read, and then does without them', async () => {
+    service.now = DAY_MS + 6 * HOUR_MS + DELAY_MS;
+    service.unread = [{ blockId: 'b1', code: 'BT4004', message: 'is not there' }];
+    await service.until(service.now + 5 * 60_000, 5_000);
+    expect(service.told).toEqual([]);
+    expect(service.problems).toHaveLength(1);
+    await service.until(service.now + 10 * 60_000, 5_000);
+    expect(service.told.length).toBeGreaterThan(0);
+    const asked = service.asked.length;
+    await service.until(DAY_MS + 8 * HOUR_MS + DELAY_MS);
+    expect(service.asked).toHaveLength(asked + 2);
+    expect(service.problems).toEqual([
+      'windows of rules, tenant single-tenant: a block (b1 BT4004: is not there) cannot be read',
+      'windows of rules, tenant single-tenant: judged without a block (b1 BT4004: is not there) that cannot be read',
+    ]);
+  });
+
+  it('stops a rule that fails again and again for one tenant, until rules change; all else goes on', async () => {
     const [first, second] = HOURLY_RULES as [ResolvedOverRule, ResolvedOverRule];
     const failing = first.item.id.text;
+    service.tenants = ['a', 'b'];
     await service.start([first, second]);
     const { answer } = service;
-    service.answer = async (question) =>
-      (await answer(question)).map((result) =>
-        result.rule.id === failing
+    const ofFirst: string[] = [];
+    service.answer = async (question, tenant) => {
+      if (question.rules.includes(first)) ofFirst.push(tenant);
+      return (await answer(question, tenant)).map((result) =>
+        result.rule.id === failing && tenant === 'a'
           ? { ...notJudgedRules([first])[0]!, problem: { code: 'BT3002', message: 'too many series' } }
           : result,
       );
+    };
     service.now = DAY_MS + 6 * HOUR_MS + DELAY_MS;
-    for (let n = 0; n < 6; n++) await service.watch.tick();
-    const ofFailing = service.asked.filter(({ rules }) => rules.includes(first));
-    expect(ofFailing).toHaveLength(3);
+    await service.until(service.now + 30 * 60_000, 5_000);
+    expect(ofFirst.filter((tenant) => tenant === 'a')).toHaveLength(3);
     expect(service.counters.cost(failing)).toMatchObject({ failures: 3, stopped: 'too many series' });
     await service.until(DAY_MS + 8 * HOUR_MS + DELAY_MS);
-    expect(service.count('passed')[second.item.id.text]).toBeGreaterThan(1);
+    expect(ofFirst.filter((tenant) => tenant === 'a')).toHaveLength(3);
+    expect(ofFirst.filter((tenant) => tenant === 'b')).toHaveLength(3);
+    expect(service.counters.find('a', second.item.id.text)?.passed).toBe(3);
     service.answer = answer;
-    const [changed] = rulesIn(`rule ${failing} { over 1h never { status = error } | rate() > 1000 }`);
-    service.watch.setRules([changed!, second]);
-    await service.watch.tick();
+    service.watch.setRules([first, second]);
     expect(service.counters.cost(failing).stopped).toBeUndefined();
-    expect(service.count('passed')[failing]).toBe(1);
+    await service.watch.tick();
+    expect(service.counters.find('a', failing)?.passed).toBeGreaterThan(0);
   });
 
   it('begins a rule that is new, or has changed, with the window that ended last', async () => {
@@ -258,7 +357,10 @@ describe('a watch over windows', () => {
     expect(service.asked.map(({ rules, judgedFromNs }) => [rules, judgedFromNs])).toEqual([
       [[slow], BigInt(Date.UTC(2026, 10, 15)) * 1_000_000n],
     ]);
-    // Until when it was judged is days ago by then, and still known.
+    // Until when it was judged is days ago, and still known after it was away.
+    service.watch.setRules(HOURLY_RULES);
+    await service.until(DAY_MS + 6 * HOUR_MS);
+    service.watch.setRules([...HOURLY_RULES, slow!]);
     await service.until(DAY_MS + 10 * HOUR_MS);
     expect(service.asked.filter(({ rules }) => rules.includes(slow!))).toHaveLength(1);
   });

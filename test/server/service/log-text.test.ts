@@ -33,6 +33,19 @@ it('shows a violation with its trace', () => {
   ]);
 });
 
+it('shows the day on which a window ends where it is another', () => {
+  const window = { from: '2026-11-20T00:00:00.000000000Z', to: '2026-11-21T00:00:00.000000000Z' };
+  const [, , where] = shown({
+    violation: '00',
+    rule: 'r',
+    severity: 'low',
+    clause: 'c',
+    ...window,
+    value: 1,
+  });
+  expect(where).toContain('2026-11-20 00:00:00 to 2026-11-21 00:00:00 UTC · value 1');
+});
+
 it('shows a violation of many traces with its window', () => {
   expect(
     shown({
