@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '../../engine/live/log/disk-local.js';
 import type { TextFile } from '../../engine/live/windows/judged-until.js';
 
 /** A small file that is written whole: a crash leaves the old text or the new one. For one writer. */
@@ -14,19 +15,10 @@ export function textFile(path: string): TextFile {
       }
     },
     save: async (text) => {
-      const directory = dirname(path);
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      const temporary = `${path}.tmp`;
-      const file = await open(temporary, 'w', 0o600);
-      try {
-        await file.writeFile(text);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, path);
-      const folder = await open(directory, 'r');
-      await folder.sync().finally(() => folder.close());
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await writeFile(`${path}.tmp`, text, { mode: 0o600, flush: true });
+      await rename(`${path}.tmp`, path);
+      await syncFolder(dirname(path));
     },
   };
 }

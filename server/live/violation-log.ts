@@ -1,5 +1,6 @@
 import type { EmittedViolation } from '../../engine/live/violation/span.js';
 import type { OverRulePlan } from '../../engine/plan/over-plan.js';
+import type { RulePlan } from '../../engine/plan/plan.js';
 import type { OverViolation } from '../../engine/replay/over/result.js';
 import { timeText } from '../../engine/replay/time-json.js';
 import type { Logger } from '../log.js';
@@ -18,11 +19,7 @@ export class ViolationLog {
 
   add(tenant: string, { id, rule, found, basis }: EmittedViolation): void {
     this.write({
-      violation: id,
-      tenant,
-      rule: rule.id,
-      severity: rule.settings.severity,
-      summary: rule.settings.summary,
+      ...factsOf(tenant, id, rule),
       clause: rule.clauses[found.clause]?.text,
       trace: found.traceId,
       service: found.evidence[0]?.service ?? found.rootService,
@@ -31,17 +28,10 @@ export class ViolationLog {
   }
 
   /** Of a window of a rule over many traces. */
-  addWindow(
-    tenant: string,
-    rule: OverRulePlan,
-    { id, fromNs, toNs, labels, clause, value }: OverViolation,
-  ): void {
+  addWindow(tenant: string, rule: OverRulePlan, violation: OverViolation): void {
+    const { id, fromNs, toNs, labels, clause, value } = violation;
     this.write({
-      violation: id,
-      tenant,
-      rule: rule.id,
-      severity: rule.settings.severity,
-      summary: rule.settings.summary,
+      ...factsOf(tenant, id, rule),
       clause: rule.clauses[clause]?.text,
       from: timeText(fromNs),
       to: timeText(toNs),
@@ -65,4 +55,12 @@ export class ViolationLog {
     this.written++;
     this.log.warn(line, 'violation');
   }
+}
+
+function factsOf(
+  tenant: string,
+  violation: string,
+  { id, settings }: Pick<RulePlan, 'id' | 'settings'>,
+): Readonly<Record<string, unknown>> {
+  return { violation, tenant, rule: id, severity: settings.severity, summary: settings.summary };
 }

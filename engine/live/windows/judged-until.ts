@@ -29,7 +29,8 @@ export class JudgedUntil {
       const text = await file.load();
       if (text !== undefined) marks = marksIn(JSON.parse(text));
     } catch (error) {
-      onProblem(`until when windows were judged is not known: ${messageOf(error)}`);
+      const reason = error instanceof Error ? error.message : String(error);
+      onProblem(`until when windows were judged is not known: ${reason}`);
     }
     return new JudgedUntil(file, new Map(marks.map((mark) => [keyOf(mark), mark])));
   }
@@ -77,8 +78,4 @@ function isMark(one: unknown): one is Mark {
     typeof until === 'string' &&
     /^\d{1,19}$/.test(until)
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
