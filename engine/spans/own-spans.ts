@@ -10,7 +10,7 @@ export function isOwnSpan(name: string): boolean {
   return name === VIOLATION_SPAN || name === RETRACTION_SPAN;
 }
 
-/** SQL for the same, of a column: a list that the reader of parquet files asks the dictionary of names about. */
+/** SQL for the same, of a column of names: a function, which is evaluated once for each entry of the column's dictionary. */
 export function isOwnSql(name: string): string {
-  return `${name} IN (${[VIOLATION_SPAN, RETRACTION_SPAN].map(stringLiteral).join(', ')})`;
+  return `list_contains([${[VIOLATION_SPAN, RETRACTION_SPAN].map(stringLiteral).join(', ')}], ${name})`;
 }
