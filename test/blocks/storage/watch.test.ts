@@ -111,6 +111,38 @@ test('storage that cannot be listed leaves what was known, and says so until it 
   await watch.stop();
 });
 
+test('what keeps one tenant from being listed is no problem of another', async () => {
+  const root = await directoryOf({});
+  write(root, 1);
+  write(root, 2, {}, 'other');
+  const storage = localStorage(root);
+  let broken = true;
+  let lists = 0;
+  const watch = new BlockWatch({
+    storage: {
+      ...storage,
+      // The first time in a round it is only looked whether there is such a tenant.
+      list: (path) =>
+        broken && path === 'other' && ++lists % 2 === 0
+          ? Promise.reject(new StorageError('io', path, 'the disk is gone'))
+          : storage.list(path),
+    },
+  });
+  await watch.start();
+  const problem = expect.stringContaining('tenant other: ');
+  expect([watch.problem, watch.problemOf('other'), watch.problemOf('shop')]).toEqual([
+    problem,
+    problem,
+    undefined,
+  ]);
+  expect(watch.tenants.map(({ name }) => name)).toEqual(['shop']);
+  broken = false;
+  await nextRound(watch);
+  expect([watch.problem, watch.problemOf('other')]).toEqual([undefined, undefined]);
+  expect(watch.tenants.map(({ name }) => name)).toEqual(['other', 'shop']);
+  await watch.stop();
+});
+
 test('a round in which nothing changed reads no meta.json and decodes no index', async () => {
   const root = await directoryOf({});
   for (let n = 1; n <= 5; n++) write(root, n);

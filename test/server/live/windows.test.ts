@@ -1,9 +1,9 @@
 /** A rule over many traces in a service: judged over the stored blocks, told like any other violation, and once. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { timeText } from '../../../engine/replay/time-json.js';
-import { type Running, start, startKept, temporaryDirectory } from '../service/support.js';
+import { type Running, SHOP, start, startKept, temporaryDirectory } from '../service/support.js';
 import { startReceiver } from './receiver.js';
 
 const RULE = `rule errors-bounded {
@@ -65,6 +65,25 @@ it('tells a violated window, counts it, and does not tell it again after a resta
   // The changed rule is another one, which was never judged.
   await expect.poll(() => receiver.spans.size, WAIT).toBe(2);
   expect(again.log.filter((one) => one.includes('"violation"'))).toHaveLength(1);
+}, 60_000);
+
+it('takes storage that is not there yet for no silence', async () => {
+  const receiver = await startReceiver();
+  const directory = temporaryDirectory();
+  const rules = join(directory, 'windows.betrace');
+  writeFileSync(rules, RULE);
+  const blocks = join(directory, 'volume');
+  const service = await start({
+    settings: {
+      ...{ rules: [rules], 'storage.blocks': blocks, 'otlp.http_port': 0, 'export.endpoint': receiver.url },
+      'live.directory': join(directory, 'state'),
+      'live.over_delay': `${Date.now() - SIX - 60_000}ms`,
+    },
+  });
+  const before = await liveOf(service);
+  cpSync(SHOP, blocks, { recursive: true });
+  await expect.poll(() => receiver.spans.size, { timeout: 30_000, interval: 100 }).toBe(1);
+  expect(before).toMatchObject({ applicable: 0, violated: 0 });
 }, 60_000);
 
 async function liveOf(service: Running): Promise<unknown> {
