@@ -1,11 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openFlatCache } from '../../engine/blocks/cache.js';
-import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
-import { localStorage } from '../../engine/blocks/storage-local.js';
-import { findTenants } from '../../engine/blocks/tenants.js';
 import type { MetricsQuery } from '../../engine/language/ast-query.js';
 import { loadQuery } from '../../engine/language/query.js';
 import { planMetrics } from '../../engine/plan/lower-metrics.js';
@@ -15,6 +8,7 @@ import { search } from '../../engine/query/search.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { queryRangeResponseText } from '../../server/tempo/encode/metrics.js';
 import { searchResponseText } from '../../server/tempo/encode/search.js';
+import { openStored } from '../support/stored.js';
 import type { Answer, TraceAnswer } from './answers.js';
 
 const BLOCKS = fileURLToPath(new URL('../fixtures/blocks/conf-v5', import.meta.url));
@@ -26,26 +20,8 @@ export interface Asker {
 
 /** Asks the stored traces of `conf-v5`, the way the service and the command do. */
 export async function openAsker(): Promise<Asker> {
-  const storage = localStorage(BLOCKS);
-  const { tenants } = await findTenants(storage);
-  const work = mkdtempSync(join(tmpdir(), 'betrace-conformance-'));
-  const flatten = new FlattenPool({ storage });
-  const traces: StoredTraces = {
-    storage,
-    tenant: tenants[0]!,
-    window: {},
-    cache: openFlatCache({ directory: join(work, 'cache') }),
-    flatten,
-    memory: 2 ** 30,
-    tempDirectory: join(work, 'tmp'),
-  };
-  return {
-    ask: async (text) => await answer(text, traces),
-    close: async () => {
-      await flatten.close();
-      rmSync(work, { recursive: true, force: true });
-    },
-  };
+  const { stored, close } = await openStored(BLOCKS);
+  return { ask: async (text) => await answer(text, stored), close };
 }
 
 async function answer(text: string, traces: StoredTraces): Promise<Answer> {

@@ -1,43 +1,27 @@
 /** Searches over stored blocks: however many traces are asked for, and however their spans are spread. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openFlatCache } from '../../engine/blocks/cache.js';
-import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
-import { localStorage } from '../../engine/blocks/storage-local.js';
-import { findTenants } from '../../engine/blocks/tenants.js';
 import { loadQuery } from '../../engine/language/query.js';
 import { planSearch } from '../../engine/plan/search.js';
 import { search } from '../../engine/query/search.js';
 import type { FoundTrace } from '../../engine/query/search-result.js';
-import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { FIXTURES } from '../server/cli/support.js';
+import { type OpenStored, openStored } from '../support/stored.js';
 
 const SHOP = join(FIXTURES, 'shop-v5');
-const work = mkdtempSync(join(tmpdir(), 'betrace-search-'));
-const storage = localStorage(SHOP);
-const flatten = new FlattenPool({ storage });
-let stored: StoredTraces;
+let open: OpenStored;
 
 beforeAll(async () => {
-  const { tenants } = await findTenants(storage);
-  stored = {
-    ...{ storage, tenant: tenants[0]!, window: {}, flatten, memory: 2 ** 30 },
-    cache: openFlatCache({ directory: join(work, 'cache') }),
-    tempDirectory: join(work, 'tmp'),
-  };
+  open = await openStored(SHOP);
 });
-afterAll(async () => {
-  await flatten.close();
-  rmSync(work, { recursive: true, force: true });
-});
+afterAll(() => open.close());
 
 async function found(text: string, limit: number) {
   const { query } = loadQuery(text);
   if (query?.kind !== 'search') throw new Error(text);
   const plan = planSearch(query.pipeline);
-  const { traces } = await search({ ...stored, plan, limit, spansPerSpanset: 5 });
+  const { traces } = await search({ ...open.stored, plan, limit, spansPerSpanset: 5 });
   return traces;
 }
 

@@ -4,10 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openFlatCache } from '../../engine/blocks/cache.js';
-import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
-import { localStorage } from '../../engine/blocks/storage-local.js';
-import { findTenants } from '../../engine/blocks/tenants.js';
 import { loadQuery } from '../../engine/language/query.js';
 import { loadWorkspace, type Workspace } from '../../engine/language/workspace.js';
 import { planSearch } from '../../engine/plan/search.js';
@@ -19,6 +15,7 @@ import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { schemaOf } from '../blocks/flatten/made-blocks.js';
 import { writeNested } from '../blocks/flatten/nested-writer.js';
+import { openStored } from '../support/stored.js';
 
 const SHOP = fileURLToPath(new URL('../fixtures/blocks/shop-v5', import.meta.url));
 const TENANT = 'blocks/single-tenant';
@@ -163,25 +160,15 @@ function bytesOf(value: unknown): Uint8Array {
   return value;
 }
 
-async function over<T>(root: string, window: Window, work: (stored: StoredTraces) => Promise<T>): Promise<T> {
-  const storage = localStorage(root);
-  const flatten = new FlattenPool({ storage, workers: 1 });
-  const { tenants } = await findTenants(storage);
-  try {
-    return await work({
-      ...{ storage, tenant: tenants[0]!, window, flatten, memory: 2 ** 30 },
-      cache: openFlatCache({ directory: join(root, 'cache') }),
-      tempDirectory: join(root, 'tmp'),
-    });
-  } finally {
-    await flatten.close();
-  }
+async function over<T>(root: string, work: (stored: StoredTraces) => Promise<T>): Promise<T> {
+  const { stored, close } = await openStored(root);
+  return await work(stored).finally(close);
 }
 
 /** Of all that a replay says, what is not about blocks and their spans. */
 async function verdicts(root: string, window: Window = {}): Promise<Omit<ReplayJson, 'blocks' | 'spans'>> {
   const { rules, overRules } = judged;
-  const result = await over(root, window, (stored) => replay({ ...stored, rules, overRules, limit: 1000 }));
+  const result = await over(root, (stored) => replay({ ...stored, window, rules, overRules, limit: 1000 }));
   const { blocks: _, spans: __, ...rest } = replayJson(result);
   return rest;
 }
@@ -206,6 +193,6 @@ it('is found by queries', async () => {
   const { query } = loadQuery('{ name = "pay" } > { span.betrace.violation = true }');
   if (query?.kind !== 'search') throw new Error('no search');
   const options = { plan: planSearch(query.pipeline), limit: 10, spansPerSpanset: 5 };
-  const { traces } = await over(root, {}, (stored) => search({ ...stored, ...options }));
+  const { traces } = await over(root, (stored) => search({ ...stored, ...options }));
   expect(traces.map(({ traceId }) => traceId)).toEqual([Buffer.from(id(16, 1)).toString('hex')]);
 }, 60_000);

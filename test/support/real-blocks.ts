@@ -1,16 +1,10 @@
 /** Stored blocks twice: as the engine asks them, and as plain traces for the oracle. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openFlatCache } from '../../engine/blocks/cache.js';
-import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
-import { localStorage } from '../../engine/blocks/storage-local.js';
-import { findTenants } from '../../engine/blocks/tenants.js';
 import type { Trace } from '../../engine/spans/model.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { storedBlocks } from '../blocks/flatten/fixtures.js';
 import { mergeTraces } from './oracle/index.js';
+import { openStored } from './stored.js';
 import { readPlainTraces } from './stored-traces.js';
 
 export interface RealBlocks {
@@ -21,23 +15,10 @@ export interface RealBlocks {
 }
 
 export async function openRealBlocks(name: string, every: number): Promise<RealBlocks> {
-  const storage = localStorage(fileURLToPath(new URL(`../fixtures/blocks/${name}`, import.meta.url)));
-  const { tenants } = await findTenants(storage);
-  const work = mkdtempSync(join(tmpdir(), 'betrace-real-blocks-'));
-  const flatten = new FlattenPool({ storage });
-  const stored: StoredTraces = {
-    ...{ storage, tenant: tenants[0]!, window: {}, flatten, memory: 2 ** 30 },
-    cache: openFlatCache({ directory: join(work, 'cache') }),
-    tempDirectory: join(work, 'tmp'),
-  };
-  return {
-    stored,
-    traces: mergeTraces(await storedFragments(name, every)),
-    close: async () => {
-      await flatten.close();
-      rmSync(work, { recursive: true, force: true });
-    },
-  };
+  const { stored, close } = await openStored(
+    fileURLToPath(new URL(`../fixtures/blocks/${name}`, import.meta.url)),
+  );
+  return { stored, close, traces: mergeTraces(await storedFragments(name, every)) };
 }
 
 /** What the blocks of a fixture hold: one of `every` traces, those in several blocks in as many parts. */

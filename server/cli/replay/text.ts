@@ -36,7 +36,7 @@ export function textReport(result: ReplayResult, options: TextOptions): string {
     header(result, options, context),
     ...inReportOrder(result.rules).map((rule) => ruleText(rule, context)),
     ...inReportOrder(result.overRules).map((rule) => overRuleText(rule, context)),
-    footer(result, options, context),
+    footer(result, context),
   ];
   return sections.join('\n');
 }
@@ -64,7 +64,7 @@ function rangeText({ range: { fromNs, toNs } }: ReplayResult, dash: string): str
   return `${secondText(fromNs)} ${dash} ${laterText(toNs - 1n, fromNs)} UTC (${spanText(toNs - fromNs)})`;
 }
 
-function footer(result: ReplayResult, { nowMs }: TextOptions, { style, glyphs }: TextContext): string {
+function footer(result: ReplayResult, { style, glyphs, nowMs }: TextContext): string {
   const { unread, warnings } = result.blocks;
   const incomplete = partialText(result);
   const drawn = result.rules.some(({ violated }) => violated > 0);

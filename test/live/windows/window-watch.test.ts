@@ -1,13 +1,7 @@
 /** Rules over many traces, judged as time goes by: what a replay finds, each violation once, whatever happens in between. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openFlatCache } from '../../../engine/blocks/cache.js';
-import { FlattenPool } from '../../../engine/blocks/flatten/pool.js';
-import { localStorage } from '../../../engine/blocks/storage-local.js';
-import { findTenants } from '../../../engine/blocks/tenants.js';
 import { loadWorkspace, type ResolvedOverRule } from '../../../engine/language/workspace.js';
 import { LiveCounters } from '../../../engine/live/counters.js';
 import { Outbox } from '../../../engine/live/outbox/outbox.js';
@@ -19,20 +13,17 @@ import {
 } from '../../../engine/live/windows/window-watch.js';
 import { notJudgedRules, replayOver } from '../../../engine/replay/over/replay-over.js';
 import type { OverRuleResult } from '../../../engine/replay/over/result.js';
-import type { StoredTraces } from '../../../engine/spans/stored-run.js';
+import { type OpenStored, openStored } from '../../support/stored.js';
 import { FaultyDisk } from '../log/faulty-disk.js';
 
 const SHOP = fileURLToPath(new URL('../../fixtures/blocks/shop-v5', import.meta.url));
 const HOURLY = fileURLToPath(new URL('../../../queries/reliability/windows.betrace', import.meta.url));
-const work = mkdtempSync(join(tmpdir(), 'betrace-windows-'));
-const storage = localStorage(SHOP);
-const flatten = new FlattenPool({ storage, workers: 1 });
 const HOUR_MS = 3_600_000;
 /** The blocks hold the day that begins then. */
 const DAY_MS = Date.UTC(2026, 10, 20);
 const DELAY_MS = 20 * 60_000;
 
-let stored: StoredTraces;
+let open: OpenStored;
 /** By a replay of the whole day. */
 let replayed: readonly OverRuleResult[];
 
@@ -44,22 +35,14 @@ function rulesIn(text: string): readonly ResolvedOverRule[] {
 const HOURLY_RULES = rulesIn(readFileSync(HOURLY, 'utf8'));
 
 beforeAll(async () => {
-  const { tenants } = await findTenants(storage);
-  stored = {
-    ...{ storage, tenant: tenants[0]!, window: {}, flatten, memory: 2 ** 30 },
-    cache: openFlatCache({ directory: join(work, 'cache') }),
-    tempDirectory: join(work, 'tmp'),
-  };
+  open = await openStored(SHOP);
   const ns = (ms: number): bigint => BigInt(ms) * 1_000_000n;
   replayed = await replayOver({
-    ...{ ...stored, rules: HOURLY_RULES, bucketNs: ns(HOUR_MS), limit: 1000 },
+    ...{ ...open.stored, rules: HOURLY_RULES, bucketNs: ns(HOUR_MS), limit: 1000 },
     range: { fromNs: ns(DAY_MS), toNs: ns(DAY_MS + 24 * HOUR_MS) },
   });
 }, 60_000);
-afterAll(async () => {
-  await flatten.close();
-  rmSync(work, { recursive: true, force: true });
-});
+afterAll(() => open.close());
 
 /** What lasts when the process does not: the outbox, and until when windows were judged. */
 class Service {
@@ -73,7 +56,7 @@ class Service {
   readonly asked: WindowQuestion[] = [];
   tenants: readonly string[] = ['single-tenant'];
   answer: (question: WindowQuestion, tenant: string) => Promise<readonly OverRuleResult[]> = (question) =>
-    replayOver({ ...stored, ...question });
+    replayOver({ ...open.stored, ...question });
   unread: readonly UnreadBlock[] = [];
   counters = new LiveCounters();
   outbox!: Outbox;
