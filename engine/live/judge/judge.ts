@@ -1,58 +1,19 @@
-import { availableParallelism } from 'node:os';
 import type { Plan, RulePlan } from '../../plan/plan.js';
-import { Database, isOutOfMemory } from '../../sql/duckdb/database.js';
-import { type BucketCounts, evaluateRules, type RuleEvaluation } from '../../sql/duckdb/evaluate.js';
-import type { FailedRule } from '../../sql/duckdb/rule-guard.js';
-import type { FoundViolation } from '../../sql/duckdb/violations.js';
-import { fillRelations } from './fill.js';
+import { isOutOfMemory } from '../../sql/duckdb/database.js';
+import type { Evaluator, Judgement } from './evaluator.js';
 import type { TraceSnapshot } from './snapshot.js';
-
-export interface JudgeOptions {
-  /** Bytes for DuckDB. */
-  readonly memory: number;
-  /** Default: one for each core but one, which is left to receiving; statements over so few rows gain little from more. */
-  readonly threads?: number;
-  /** Milliseconds that one rule may take over one batch of traces; it is then left out. */
-  readonly ruleLimitMs: number;
-  /** Violations that one rule may find in one batch of traces. */
-  readonly mostViolations: number;
-}
-
-const DAY_NS = 86_400_000_000_000n;
-
-/** What one rule found in a batch of traces. */
-export interface RuleJudgement {
-  readonly rule: RulePlan;
-  readonly passed: number;
-  readonly violated: number;
-  readonly cannotTell: number;
-  /** The counts by UTC day of the case. */
-  readonly days: readonly BucketCounts[];
-  readonly violations: readonly FoundViolation[];
-  /** Whether `violations` are all; if not, what is not among them may be one nevertheless. */
-  readonly complete: boolean;
-  readonly ms: number;
-}
-
-export interface Judgement {
-  readonly rules: readonly RuleJudgement[];
-  readonly failed: readonly FailedRule[];
-}
+import { type JudgeOptions, SqlEvaluator } from './sql-evaluator.js';
 
 /** Judges batches of traces, one at a time. */
 export class Judge {
-  private constructor(
-    private readonly db: Database,
-    private readonly options: JudgeOptions,
-  ) {}
+  constructor(private readonly evaluator: Evaluator) {}
 
   static async open(options: JudgeOptions): Promise<Judge> {
-    const { memory, threads = Math.max(1, availableParallelism() - 1) } = options;
-    return new Judge(await Database.open({ memory, threads }), options);
+    return new Judge(await SqlEvaluator.open(options));
   }
 
   close(): void {
-    this.db.close();
+    this.evaluator.close();
   }
 
   /**
@@ -61,7 +22,7 @@ export class Judge {
    */
   async judge(plan: Plan, traces: readonly TraceSnapshot[]): Promise<Judgement> {
     try {
-      return await this.judgeOnce(plan, traces);
+      return await this.evaluator.evaluate(plan, traces);
     } catch (error) {
       if (!isOutOfMemory(error) || traces.length < 2) throw error;
       const middle = traces.length >> 1;
@@ -69,34 +30,6 @@ export class Judge {
       return bothOf(first, await this.judge(plan, traces.slice(middle)));
     }
   }
-
-  private async judgeOnce(plan: Plan, traces: readonly TraceSnapshot[]): Promise<Judgement> {
-    const columns = await fillRelations(this.db, traces, plan.needs);
-    const { rules, failed } = await evaluateRules(this.db, plan, columns, {
-      bucketNs: DAY_NS,
-      limit: this.options.mostViolations,
-      ruleLimitMs: this.options.ruleLimitMs,
-      canSplit: traces.length > 1,
-    });
-    const sound = rules.filter(({ rule }) => failed.every((one) => one.rule !== rule));
-    return { rules: sound.map(judgementOf), failed };
-  }
-}
-
-function judgementOf({ rule, buckets, violations, ms }: RuleEvaluation): RuleJudgement {
-  const total = (of: 'passed' | 'violated' | 'cannotTell'): number =>
-    buckets.reduce((sum, bucket) => sum + bucket[of], 0);
-  const violated = total('violated');
-  return {
-    rule,
-    passed: total('passed'),
-    violated,
-    cannotTell: total('cannotTell'),
-    days: buckets,
-    violations,
-    complete: violations.length === violated,
-    ms,
-  };
 }
 
 function bothOf(a: Judgement, b: Judgement): Judgement {
