@@ -22,7 +22,25 @@ export interface DeliveryOptions {
   /** After the n-th failure in a row, from 1; in milliseconds. */
   readonly backoffMs: (failures: number) => number;
   readonly onProblem: (message: string) => void;
+  /** Default: that of this process. */
+  readonly clock?: DeliveryClock;
 }
+
+/** A port, so that a simulation can let time pass. */
+export interface DeliveryClock {
+  /** Milliseconds that pass evenly. */
+  now(): number;
+  /** Calls `wake` once after so many milliseconds, unless the function that comes back is called before. */
+  after(ms: number, wake: () => void): () => void;
+}
+
+const PROCESS_CLOCK: DeliveryClock = {
+  now: () => performance.now(),
+  after: (ms, wake) => {
+    const timer = setTimeout(wake, ms);
+    return () => clearTimeout(timer);
+  },
+};
 
 /** Half a second, doubled with each failure up to a minute, and a random part so that many do not come back together. */
 export function exponentialBackoff(failures: number): number {
@@ -48,12 +66,14 @@ export class Delivery {
   private readonly blocked = new Map<string, Blocked>();
   private stopped = false;
   private wake: (() => void) | undefined;
+  private readonly clock: DeliveryClock;
   private readonly loop: Promise<void>;
 
   constructor(
     private readonly outbox: Outbox,
     private readonly options: DeliveryOptions,
   ) {
+    this.clock = options.clock ?? PROCESS_CLOCK;
     outbox.onPending = () => this.wake?.();
     this.loop = this.run();
   }
@@ -72,7 +92,7 @@ export class Delivery {
 
   private async run(): Promise<void> {
     while (!this.stopped) {
-      const now = performance.now();
+      const now = this.clock.now();
       const spans = this.outbox.take(
         this.options.batch,
         (tenant) => (this.blocked.get(tenant)?.until ?? 0) <= now,
@@ -87,9 +107,9 @@ export class Delivery {
   private async pause(now: number): Promise<void> {
     const next = Math.min(...[...this.blocked.values()].map(({ until }) => until), now + 60_000);
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.max(1, next - now));
+      const cancel = this.clock.after(Math.max(1, next - now), resolve);
       this.wake = () => {
-        clearTimeout(timer);
+        cancel();
         resolve();
       };
     });
@@ -125,7 +145,7 @@ export class Delivery {
 
   private block(tenant: string, message: string, afterMs?: number): void {
     const failures = (this.blocked.get(tenant)?.failures ?? 0) + 1;
-    const until = performance.now() + (afterMs ?? this.options.backoffMs(failures));
+    const until = this.clock.now() + (afterMs ?? this.options.backoffMs(failures));
     this.blocked.set(tenant, { failures, until });
     this.failures++;
     if (failures === 1 || failures === BROKEN) this.options.onProblem(message);
