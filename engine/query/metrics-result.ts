@@ -4,6 +4,8 @@ import type { Inspected, NamedValue } from './search-result.js';
 export interface MetricsResult {
   /** By labels. */
   readonly series: readonly Series[];
+  /** How many are listed, where there were more. Those that are listed are whole. */
+  readonly cutTo?: number;
   readonly inspected: Inspected;
 }
 

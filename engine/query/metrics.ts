@@ -1,14 +1,17 @@
-import type { MetricsPlan } from '../plan/metrics-plan.js';
+import type { MetricsPlan, NumberPlan, SeriesPlan } from '../plan/metrics-plan.js';
 import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
 import { compare } from './metrics/compare-run.js';
 import { evaluateSeries } from './metrics/evaluate.js';
 import { type Grid, instantGrid, rangeGrid } from './metrics/grid.js';
+import { MAX_SERIES } from './metrics/limits.js';
 import { evaluateSelections, exemplarsWanted, type SelectionOptions } from './metrics/selections.js';
 import { toSeries } from './metrics/series.js';
 import type { MetricsResult } from './metrics-result.js';
 import { inspectedBy } from './search.js';
 
-interface MetricsOptions extends Omit<StoredTraces, 'window'>, Omit<SelectionOptions, 'exemplars'> {
+interface MetricsOptions extends Omit<StoredTraces, 'window'>, Pick<SelectionOptions, 'limitMs' | 'signal'> {
+  /** Series that are listed; default 10 000. */
+  readonly maxSeries?: number;
   /** At most so many, unless a hint of the query says otherwise; default 100, 0 for none. */
   readonly exemplars?: number;
   readonly plan: MetricsPlan;
@@ -33,7 +36,8 @@ export async function queryInstant(options: MetricsOptions): Promise<MetricsResu
 }
 
 async function query(options: MetricsOptions, grid: Grid): Promise<MetricsResult> {
-  const { plan, ...rest } = options;
+  const { plan, maxSeries = MAX_SERIES, limitMs, ...rest } = options;
+  const { signal } = options;
   const window = { fromNs: grid.startNs, toNs: grid.endNs + 1n, holds: 'overlaps' } as const;
   const stored: StoredTraces = { ...rest, window };
   const [first] = plan.selections;
@@ -42,11 +46,33 @@ async function query(options: MetricsOptions, grid: Grid): Promise<MetricsResult
   return await overStoredTraces(stored, plan.needs, async (run) => {
     const jobs = plan.selections.map((one) => ({ plan: one, grid }));
     const exemplars = exemplarsWanted(plan.hints, options.exemplars);
-    const { exemplars: _, ...limits } = options;
+    let cut = false;
     const selections = await evaluateSelections(run, plan, jobs, {
-      ...limits,
+      maxSeries: Math.max(MAX_SERIES, maxSeries),
       ...(exemplars === undefined ? {} : { exemplars }),
+      ...(limitMs === undefined ? {} : { limitMs }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(isOneByOne(plan.series) && {
+        onCut: () => {
+          cut = true;
+        },
+      }),
     });
-    return { series: toSeries(evaluateSeries(plan.series, selections), grid), inspected: inspectedBy(run) };
+    const series = toSeries(evaluateSeries(plan.series, selections), grid);
+    const listed = series.slice(0, maxSeries);
+    return {
+      series: listed,
+      ...((cut || series.length > listed.length) && { cutTo: listed.length }),
+      inspected: inspectedBy(run),
+    };
   });
+}
+
+/** Whether what becomes of a series depends on no other, so that the first are right without the rest. */
+function isOneByOne(plan: SeriesPlan | NumberPlan): boolean {
+  if (plan.kind === 'number') return true;
+  if (plan.steps.some(({ kind }) => kind !== 'threshold')) return false;
+  if (plan.kind === 'selection') return true;
+  const { left, right } = plan;
+  return (left.kind === 'number' || right.kind === 'number') && isOneByOne(left) && isOneByOne(right);
 }

@@ -20,7 +20,7 @@ export function errorHandler(format: (request: Request) => ErrorFormat): ErrorRe
     response.status(told.status).set(told.headers);
     switch (format(request)) {
       case 'text':
-        response.type('text/plain').send(`${told.message}\n`);
+        response.type('text/plain').send(told.message);
         break;
       case 'problem':
         response.type('application/problem+json').send(JSON.stringify(problemOf(told, scope.id)));

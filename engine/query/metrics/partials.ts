@@ -1,8 +1,7 @@
 import type { PartialPoint } from '../../sql/duckdb/metrics.js';
 import { goDuration } from '../go-duration.js';
 import type { ResultValue } from '../search-result.js';
-import { tooManySeries } from './limits.js';
-import { labelKey } from './series.js';
+import { compareValues, labelKey } from './series.js';
 
 /** What is known of one group in one interval. */
 export interface Cell {
@@ -28,37 +27,87 @@ export interface GroupCells {
   readonly cells: ReadonlyMap<number, Cell>;
 }
 
-/** Adds up what the units of a run counted. */
+/**
+ * Adds up what the units of a run counted. Where there are more groups than the limit the first by their values are kept; each is whole,
+ * whatever the order in which points come, as a group that had to go is never among the first again.
+ */
 export class Partials {
   private readonly groups = new Map<string, { group: GroupCells['group']; cells: Map<number, Cell> }>();
+  /** The last of the groups that are kept, once some had to go: those behind it are not taken up. */
+  private last: GroupCells['group'] | undefined;
 
-  /** `limit`: groups there may be. `durations`: which of the fields are nanoseconds. */
+  /** `limit`: groups that are kept. `durations`: which of the fields are nanoseconds. */
   constructor(
     private readonly limit: number,
     private readonly durations: readonly boolean[],
   ) {}
 
-  get all(): readonly GroupCells[] {
-    return [...this.groups.values()];
+  /** Whether there were more groups than the limit. */
+  get cut(): boolean {
+    return this.last !== undefined || this.groups.size > this.limit;
   }
 
-  /** Throws a `QueryError` when there are more groups than allowed. */
-  add(point: PartialPoint): void {
-    const group = shownGroup(point.group, this.durations);
+  /** In the order of their values. */
+  get all(): readonly GroupCells[] {
+    return this.ordered().slice(0, this.limit);
+  }
+
+  add({ group, interval, count, numbers, power }: PartialPoint): void {
+    const cell = this.cellOf(shownGroup(group, this.durations), interval);
+    if (cell === undefined) return;
+    addTo(cell, count, numbers && { ...numbers, lost: 0 });
+    if (power !== undefined) addPower(cell, power, count);
+  }
+
+  addAll(others: Partials): void {
+    for (const { group, cells } of others.groups.values())
+      for (const [interval, { count, numbers, powers }] of cells) {
+        const cell = this.cellOf(group, interval);
+        if (cell === undefined) break;
+        addTo(cell, count, numbers);
+        for (const [power, ofPower] of powers) addPower(cell, power, ofPower);
+      }
+    if (others.last !== undefined) this.dropBehind(others.last);
+  }
+
+  private cellOf(group: GroupCells['group'], interval: number): Cell | undefined {
     const key = groupKey(group);
     let known = this.groups.get(key);
     if (known === undefined) {
-      if (this.groups.size >= this.limit) throw tooManySeries(this.limit);
+      if (this.last !== undefined && compareGroups(group, this.last) > 0) return undefined;
       known = { group, cells: new Map() };
       this.groups.set(key, known);
+      // Now and then, as each time sorts them all.
+      if (this.groups.size > this.limit * SLACK) this.dropBehind(this.ordered()[this.limit - 1]!.group);
     }
-    let cell = known.cells.get(point.interval);
+    let cell = known.cells.get(interval);
     if (cell === undefined) {
       cell = { count: 0, powers: new Map() };
-      known.cells.set(point.interval, cell);
+      known.cells.set(interval, cell);
     }
-    addTo(cell, point);
+    return cell;
   }
+
+  private dropBehind(last: GroupCells['group']): void {
+    if (this.last !== undefined && compareGroups(last, this.last) >= 0) return;
+    this.last = last;
+    for (const [key, { group }] of this.groups) if (compareGroups(group, last) > 0) this.groups.delete(key);
+  }
+
+  private ordered(): readonly GroupCells[] {
+    return [...this.groups.values()].sort((a, b) => compareGroups(a.group, b.group));
+  }
+}
+
+/** So many times the limit there may be groups before those that are too many go. */
+const SLACK = 1.25;
+
+function compareGroups(a: GroupCells['group'], b: GroupCells['group']): number {
+  for (const [n, value] of a.entries()) {
+    const order = compareValues(value, b[n] ?? null);
+    if (order !== 0) return order;
+  }
+  return 0;
 }
 
 /** Text that tells groups apart. */
@@ -76,17 +125,21 @@ export function shownGroup(
   );
 }
 
-function addTo(cell: Cell, { count, numbers, power }: PartialPoint): void {
+function addPower({ powers }: Cell, power: number, count: number): void {
+  powers.set(power, (powers.get(power) ?? 0) + count);
+}
+
+function addTo(cell: Cell, count: number, numbers: Readonly<Numbers> | undefined): void {
   cell.count += count;
-  if (power !== undefined) cell.powers.set(power, (cell.powers.get(power) ?? 0) + count);
   if (numbers === undefined) return;
   if (cell.numbers === undefined) {
-    cell.numbers = { ...numbers, lost: 0 };
+    cell.numbers = { ...numbers };
     return;
   }
   const sums = cell.numbers;
   sums.wholeSum += numbers.wholeSum;
   addExactly(sums, numbers.sum);
+  sums.lost += numbers.lost;
   sums.least = Math.min(sums.least, numbers.least);
   sums.greatest = Math.max(sums.greatest, numbers.greatest);
 }

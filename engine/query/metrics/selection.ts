@@ -1,14 +1,15 @@
 import { isDuration } from '../../plan/duration.js';
 import type { SelectionPlan } from '../../plan/metrics-plan.js';
 import type { Database } from '../../sql/duckdb/database.js';
-import { aggregationSql, type PartialPoint, type SpanAggregation } from '../../sql/duckdb/metrics.js';
+import { aggregationSql, type SpanAggregation } from '../../sql/duckdb/metrics.js';
 import { type ExemplarsWanted, exemplarSql } from '../../sql/duckdb/metrics-exemplars.js';
 import type { Relations } from '../../sql/duckdb/relations.js';
 import { Exemplars, type GroupedExemplar, withExemplars } from './exemplars.js';
 import { labelsOf, measureOf, named, type SeriesFunction, seriesOf } from './functions.js';
 import type { Grid } from './grid.js';
 import { seriesLimit, tooManySeries } from './limits.js';
-import { groupKey, Partials, shownGroup } from './partials.js';
+import { type GroupCells, groupKey, Partials, shownGroup } from './partials.js';
+import type { SelectionOptions } from './selections.js';
 import { labelKey, type Points } from './series.js';
 
 /** A selection other than `compare`, while units of traces come in. */
@@ -22,7 +23,7 @@ export class SeriesSelection {
   constructor(
     private readonly plan: SelectionPlan & { readonly function: SeriesFunction },
     private readonly grid: Grid,
-    private readonly options: { readonly exemplars?: ExemplarsWanted; readonly maxSeries?: number },
+    private readonly options: Pick<SelectionOptions, 'exemplars' | 'maxSeries' | 'onCut'>,
   ) {
     this.exemplars = options.exemplars && new Exemplars(options.exemplars);
     this.limit = seriesLimit(grid, options.maxSeries);
@@ -35,15 +36,13 @@ export class SeriesSelection {
   /** Counts the spans in `matched`. The result adds them up, so that what fails has changed nothing. */
   async count(db: Database, relations: Relations): Promise<() => void> {
     const { sql, read } = aggregationSql(this.aggregation, this.grid, relations);
-    const points: PartialPoint[] = [];
-    for await (const row of db.stream(sql)) {
-      points.push(read(row));
-      if (points.length > MAX_ROWS) throw tooManySeries(this.limit);
-    }
+    const unit = new Partials(this.limit, this.durations);
+    for await (const row of db.stream(sql)) unit.add(read(row));
+    if (unit.cut) this.tooMany();
     const { exemplars: wanted } = this.options;
     const exemplars = wanted === undefined ? [] : await this.findExemplars(db, relations, wanted);
     return () => {
-      for (const point of points) this.partials.add(point);
+      this.partials.addAll(unit);
       this.exemplars?.add(exemplars);
     };
   }
@@ -59,12 +58,31 @@ export class SeriesSelection {
   }
 
   result(): readonly Points[] {
-    const { function: of, by } = this.plan;
+    const { function: of } = this.plan;
+    if (this.partials.cut) this.tooMany();
     const groups = this.partials.all;
-    const points = seriesOf(of, by, groups, this.grid);
-    if (points.length > this.limit) throw tooManySeries(this.limit);
+    const points = this.pointsOf(groups);
     const chosen = this.exemplars?.chosen() ?? [];
     return withExemplars(of, points, this.byGroup(points), groups, chosen, this.grid);
+  }
+
+  /** A group may have a series for each bucket: no more are made than there may be. */
+  private pointsOf(groups: readonly GroupCells[]): readonly Points[] {
+    const { function: of, by } = this.plan;
+    if (groups.length === 0) return seriesOf(of, by, groups, this.grid);
+    const points: Points[] = [];
+    for (const group of groups) {
+      points.push(...seriesOf(of, by, [group], this.grid));
+      if (points.length <= this.limit) continue;
+      this.tooMany();
+      return points.slice(0, this.limit);
+    }
+    return points;
+  }
+
+  private tooMany(): void {
+    if (this.options.onCut === undefined) throw tooManySeries(this.limit);
+    this.options.onCut();
   }
 
   /** The series of each group: one, or one for each quantile or bucket. */
@@ -86,6 +104,3 @@ export class SeriesSelection {
     );
   }
 }
-
-/** Rows that one unit may give; more are more series and buckets than the limits allow anyway. */
-const MAX_ROWS = 8_000_000;

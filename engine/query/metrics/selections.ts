@@ -20,6 +20,8 @@ export interface SelectionOptions {
   readonly exemplars?: ExemplarsWanted;
   /** Series that each selection of the query may make; default 10 000. */
   readonly maxSeries?: number;
+  /** Called where there are more, and only the first are kept; without it a `QueryError` is thrown. */
+  readonly onCut?: () => void;
   /** Milliseconds that the pass over one unit, and each selection of it, may take; rejects with `TooSlow`. Default: no limit. */
   readonly limitMs?: number;
   readonly signal?: AbortSignal;
@@ -36,11 +38,12 @@ export async function evaluateSelections(
   run: Pick<StoredRun, 'db' | 'columns' | 'forEachUnit'>,
   { predicates, needs }: Pick<MetricsPlan, 'predicates' | 'needs'>,
   jobs: readonly SelectionJob[],
-  { exemplars, maxSeries, limitMs, signal }: SelectionOptions,
+  { exemplars, maxSeries, onCut, limitMs, signal }: SelectionOptions,
 ): Promise<readonly (readonly Points[])[]> {
   const limits = {
     ...(exemplars === undefined ? {} : { exemplars }),
     ...(maxSeries === undefined ? {} : { maxSeries }),
+    ...(onCut === undefined ? {} : { onCut }),
   };
   const selections = jobs.map(({ plan, grid }) => new SeriesSelection(withSeries(plan), grid, limits));
   const relations: Relations = {

@@ -55,10 +55,17 @@ function compareLabels(a: readonly NamedValue[], b: readonly NamedValue[]): numb
   return a.length - b.length;
 }
 
-function compareValues(a: ResultValue, b: ResultValue): number {
-  const number = (value: ResultValue): boolean => typeof value === 'number' || typeof value === 'bigint';
-  if (number(a) && number(b) && a !== null && b !== null && Number(a) !== Number(b))
-    return Number(a) - Number(b);
+/** Numbers by size, those that are none (NaN) last; 0 for equal values of one type only. */
+export function compareValues(a: ResultValue, b: ResultValue): number {
+  if (isNumber(a) && isNumber(b)) {
+    const [x, y] = [Number(a), Number(b)];
+    if (Number.isNaN(x) !== Number.isNaN(y)) return Number.isNaN(x) ? 1 : -1;
+    if (x !== y && !Number.isNaN(x)) return x - y;
+  }
   const [left, right] = [JSON.stringify(typed(a)), JSON.stringify(typed(b))];
   return left === right ? 0 : left < right ? -1 : 1;
+}
+
+function isNumber(value: ResultValue): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
 }

@@ -30,7 +30,10 @@ const WIDEST = 160;
 const SCALE_WIDTH = 9;
 const LEAST_WIDTH = 20;
 
-export function metricsText({ series, inspected }: MetricsResult, options: MetricsTextOptions): string {
+export function metricsText(
+  { series, cutTo, inspected }: MetricsResult,
+  options: MetricsTextOptions,
+): string {
   const { terminal, limit, elapsedMs } = options;
   const style = terminal.outStyle;
   const glyphs = glyphsFor(terminal.unicode);
@@ -50,6 +53,7 @@ export function metricsText({ series, inspected }: MetricsResult, options: Metri
   const rest = series.length - shown.length;
   const facts = [
     series.length === 0 ? 'no series' : plural(series.length, 'series', 'series'),
+    ...(cutTo === undefined ? [] : ['there are more: these are the first by their labels']),
     ...(rest > 0 ? [`${rest} not shown; --limit shows more`] : []),
     `looked at ${plural(inspected.spans, 'span')} in ${plural(inspected.blocks, 'block')}`,
     formatDuration(elapsedMs),

@@ -66,7 +66,8 @@ export const QUERY_SECTION = {
       type: 'integer',
       minimum: 1,
       default: 1000,
-      description: 'The most series that a metrics query returns.',
+      description:
+        'The most series that a metrics query returns: of more the first by their labels, with the status PARTIAL.',
     },
     max_trace: {
       type: ['string', 'integer'],

@@ -31,11 +31,18 @@ export function traceByIdMetrics({ bytes }: Inspected): TraceByIdMetrics {
   return { inspectedBytes: BigInt(bytes) };
 }
 
-/** Of the answers that can say that they are partial. */
-export function completeness({ unread }: Inspected): { readonly status?: number; readonly message?: string } {
-  const [first] = unread;
-  if (first === undefined) return {};
-  const others = unread.length > 1 ? `, and ${unread.length - 1} more blocks` : '';
+/** Of the answers that can say that they are partial, and why: each of the reasons that there are. */
+export function completeness(
+  { unread }: Inspected,
+  ...others: readonly (string | undefined)[]
+): { readonly status?: number; readonly message?: string } {
+  const reasons = [unreadText(unread), ...others].filter((reason) => reason !== undefined);
+  return reasons.length === 0 ? {} : { status: PARTIAL, message: reasons.join('; ') };
+}
+
+function unreadText([first, ...others]: Inspected['unread']): string | undefined {
+  if (first === undefined) return undefined;
+  const more = others.length > 0 ? `, and ${others.length} more blocks` : '';
   const block = first.blockId === undefined ? '' : `block ${first.blockId}: `;
-  return { status: PARTIAL, message: `could not read ${block}${first.message} (${first.code})${others}` };
+  return `could not read ${block}${first.message} (${first.code})${more}`;
 }

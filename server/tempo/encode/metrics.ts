@@ -14,7 +14,7 @@ export function queryRangeResponseText(result: MetricsResult): string {
   return messageText(QUERY_RANGE_RESPONSE, queryRangeResponse(result));
 }
 
-export function queryRangeResponse({ series, inspected }: MetricsResult): QueryRangeResponse {
+export function queryRangeResponse({ series, cutTo, inspected }: MetricsResult): QueryRangeResponse {
   return {
     series: series.map(({ labels, samples, exemplars }) => ({
       labels: keyValues(labels),
@@ -22,8 +22,13 @@ export function queryRangeResponse({ series, inspected }: MetricsResult): QueryR
       exemplars: exemplars.map(exemplar),
     })),
     metrics: searchMetrics(inspected),
-    ...completeness(inspected),
+    ...completeness(inspected, cutText(cutTo)),
   };
+}
+
+function cutText(cutTo: number | undefined): string | undefined {
+  if (cutTo === undefined) return undefined;
+  return `there are more series than query.max_series: the first ${cutTo} by their labels are here, each of them whole`;
 }
 
 /** Grafana makes a link to the trace of the label `trace:id`. */
@@ -37,13 +42,13 @@ function exemplar({ traceId, timeMs, value, labels }: Exemplar): ExemplarMessage
 }
 
 /** Of a result with one interval; a series without a value in it is left out. */
-export function queryInstantResponse({ series, inspected }: MetricsResult): QueryInstantResponse {
+export function queryInstantResponse({ series, cutTo, inspected }: MetricsResult): QueryInstantResponse {
   return {
     series: series.flatMap(({ labels, samples }) => {
       const last = samples.at(-1);
       return last === undefined ? [] : [{ labels: keyValues(labels), value: last.value }];
     }),
     metrics: searchMetrics(inspected),
-    ...completeness(inspected),
+    ...completeness(inspected, cutText(cutTo)),
   };
 }

@@ -62,13 +62,21 @@ function timestamp(parameters: Parameters, name: string): bigint | undefined {
   if (text === undefined) return undefined;
   const value = parseTimestamp(text);
   if (value !== undefined && value >= 0n && value <= BigInt(MAX_SECONDS) * SECOND) return value;
+  if (NEITHER.test(text))
+    throw new HttpError(
+      400,
+      `could not parse '${name}' parameter: ${text} is neither seconds nor nanoseconds since the Unix epoch; milliseconds are not taken`,
+    );
   throw new HttpError(400, `could not parse '${name}' parameter: ${quoted(text)} is not a time`);
 }
 
 /** Tempo tells seconds from nanoseconds by their length. */
 const SECONDS_DIGITS = 10;
+/** Milliseconds and microseconds of our days, which would be nanoseconds of the first days of 1970. Tempo answers 400 as well. */
+const NEITHER = /^[1-9]\d{10,15}$/;
 
 function parseTimestamp(text: string): bigint | undefined {
+  if (NEITHER.test(text)) return undefined;
   if (/^\d{1,19}$/.test(text)) return BigInt(text) * (text.length <= SECONDS_DIGITS ? SECOND : 1n);
   const [, whole, fraction = ''] = /^(\d{1,10})\.(\d{0,20})$/.exec(text) ?? [];
   if (whole !== undefined) return BigInt(whole) * SECOND + BigInt(fraction.slice(0, 9).padEnd(9, '0'));

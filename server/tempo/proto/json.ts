@@ -1,8 +1,8 @@
 import { type FieldType, isZero, type Message, type ScalarType } from './message.js';
 
 /**
- * The JSON text of `value` by proto3's rules, as Tempo writes it: zero values left out, 64-bit integers as text, bytes in base64,
- * enums by name. https://protobuf.dev/programming-guides/json/
+ * The JSON text of `value` by proto3's rules, as Tempo writes it: zero values left out (but for the lists of answers), 64-bit integers as text,
+ * bytes in base64, enums by name. https://protobuf.dev/programming-guides/json/
  */
 export function messageText<T>(type: Message<T>, value: T): string {
   return JSON.stringify(jsonOf(type, value));
@@ -13,7 +13,9 @@ function jsonOf(type: Message, value: unknown): Readonly<Record<string, unknown>
   const json: Record<string, unknown> = {};
   for (const [name, field] of type.fields) {
     const member = record[name];
-    if (member === undefined || (!field.oneof && isZero(member))) continue;
+    const zero = member === undefined || isZero(member);
+    if (zero && field.evenEmpty) json[name] = [];
+    if (member === undefined || (!field.oneof && zero)) continue;
     json[name] = field.repeated
       ? (member as readonly unknown[]).map((item) => jsonValue(field.type, item))
       : jsonValue(field.type, member);

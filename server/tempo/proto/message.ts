@@ -33,6 +33,8 @@ export interface Field<V = unknown> {
   readonly repeated: boolean;
   /** Written also when it has its zero value, because its presence says which case of a `oneof` it is. */
   readonly oneof: boolean;
+  /** Written in JSON also when it is an empty list. */
+  readonly evenEmpty?: true;
   readonly of?: V;
 }
 
@@ -80,6 +82,11 @@ export function map<T>(number: number, of: () => Message<T>): Field<ReadonlyMap<
 /** Only strings and messages are repeated in what we speak, so nothing is packed. */
 export function repeated<V>(field: Field<V>): Field<readonly V[]> {
   return { number: field.number, type: field.type, repeated: true, oneof: false };
+}
+
+/** A list that JSON has also when it is empty, as where Tempo writes it: clients read it without a look. */
+export function listed<V>(field: Field<V>): Field<readonly V[]> {
+  return { ...repeated(field), evenEmpty: true };
 }
 
 export function oneof<V>(field: Field<V>): Field<V> {

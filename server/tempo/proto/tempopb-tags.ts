@@ -1,5 +1,5 @@
 /** The answers about names and values of attributes; sources as in `tempopb.ts`. */
-import { embedded, type Message, message, repeated, string, uint32, uint64 } from './message.js';
+import { embedded, listed, type Message, message, repeated, string, uint32, uint64 } from './message.js';
 
 export interface MetadataMetrics {
   readonly inspectedBytes?: bigint;
@@ -24,7 +24,7 @@ export interface SearchTagsResponse {
 
 export const SEARCH_TAGS_RESPONSE: Message<SearchTagsResponse> = message<SearchTagsResponse>(
   'SearchTagsResponse',
-  { tagNames: repeated(string(1)), metrics: embedded(2, () => METADATA_METRICS) },
+  { tagNames: listed(string(1)), metrics: embedded(2, () => METADATA_METRICS) },
 );
 
 export interface SearchTagsV2Response {
@@ -45,7 +45,7 @@ const SEARCH_TAGS_V2_SCOPE = message<SearchTagsV2Scope>('SearchTagsV2Scope', {
 export const SEARCH_TAGS_V2_RESPONSE: Message<SearchTagsV2Response> = message<SearchTagsV2Response>(
   'SearchTagsV2Response',
   {
-    scopes: repeated(embedded(1, () => SEARCH_TAGS_V2_SCOPE)),
+    scopes: listed(embedded(1, () => SEARCH_TAGS_V2_SCOPE)),
     metrics: embedded(2, () => METADATA_METRICS),
   },
 );
@@ -57,7 +57,7 @@ export interface SearchTagValuesResponse {
 
 export const SEARCH_TAG_VALUES_RESPONSE: Message<SearchTagValuesResponse> = message<SearchTagValuesResponse>(
   'SearchTagValuesResponse',
-  { tagValues: repeated(string(1)), metrics: embedded(2, () => METADATA_METRICS) },
+  { tagValues: listed(string(1)), metrics: embedded(2, () => METADATA_METRICS) },
 );
 
 export interface SearchTagValuesV2Response {
@@ -75,6 +75,6 @@ const TAG_VALUE = message<TagValue>('TagValue', { type: string(1), value: string
 
 export const SEARCH_TAG_VALUES_V2_RESPONSE: Message<SearchTagValuesV2Response> =
   message<SearchTagValuesV2Response>('SearchTagValuesV2Response', {
-    tagValues: repeated(embedded(1, () => TAG_VALUE)),
+    tagValues: listed(embedded(1, () => TAG_VALUE)),
     metrics: embedded(2, () => METADATA_METRICS),
   });

@@ -7,6 +7,7 @@ import {
   embedded,
   enumeration,
   int64,
+  listed,
   type Message,
   map,
   message,
@@ -108,7 +109,7 @@ const SEARCH_METRICS = message<SearchMetrics>('SearchMetrics', {
 });
 
 export const SEARCH_RESPONSE: Message<SearchResponse> = message<SearchResponse>('SearchResponse', {
-  traces: repeated(embedded(1, () => TRACE_SEARCH_METADATA)),
+  traces: listed(embedded(1, () => TRACE_SEARCH_METADATA)),
   metrics: embedded(2, () => SEARCH_METRICS),
 });
 
@@ -156,7 +157,7 @@ const TIME_SERIES = message<TimeSeries>('TimeSeries', {
 export const QUERY_RANGE_RESPONSE: Message<QueryRangeResponse> = message<QueryRangeResponse>(
   'QueryRangeResponse',
   {
-    series: repeated(embedded(1, () => TIME_SERIES)),
+    series: listed(embedded(1, () => TIME_SERIES)),
     metrics: embedded(2, () => SEARCH_METRICS),
     status: enumeration(3, PARTIAL_STATUS),
     message: string(4),
@@ -183,6 +184,7 @@ const INSTANT_SERIES = message<InstantSeries>('InstantSeries', {
 export const QUERY_INSTANT_RESPONSE: Message<QueryInstantResponse> = message<QueryInstantResponse>(
   'QueryInstantResponse',
   {
+    // Left out by Tempo too where there is none.
     series: repeated(embedded(1, () => INSTANT_SERIES)),
     metrics: embedded(2, () => SEARCH_METRICS),
     status: enumeration(3, PARTIAL_STATUS),

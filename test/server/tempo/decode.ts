@@ -19,13 +19,31 @@ export function decodeProtobuf(name: string, bytes: Uint8Array): unknown {
 
 /**
  * Reads proto3 JSON as Grafana's data source does, and more strictly: an unknown field, a value of another JSON type than Go writes, or a zero
- * value that Go would leave out throws.
+ * value that Go would leave out throws. The lists of answers that Tempo writes even when they are empty must be there; empty, they are read as absent.
  */
 export function decodeStrictly(name: string, text: string): unknown {
-  const json: unknown = JSON.parse(text);
-  checkMessage(messageType(name), json, name);
-  return json;
+  const json = JSON.parse(text) as Readonly<Record<string, unknown>>;
+  const list = EVEN_EMPTY[name.replace('tempopb.', '')];
+  if (list === undefined) {
+    checkMessage(messageType(name), json, name);
+    return json;
+  }
+  const { [list]: items, ...rest } = json;
+  if (!Array.isArray(items)) fail(`${name}.${list}`, 'is no list, or not there');
+  const read = items.length === 0 ? rest : json;
+  checkMessage(messageType(name), read, name);
+  return read;
 }
+
+/** Clients of JavaScript loop over them without a look. */
+const EVEN_EMPTY: Readonly<Record<string, string>> = {
+  SearchResponse: 'traces',
+  QueryRangeResponse: 'series',
+  SearchTagsResponse: 'tagNames',
+  SearchTagsV2Response: 'scopes',
+  SearchTagValuesResponse: 'tagValues',
+  SearchTagValuesV2Response: 'tagValues',
+};
 
 function checkMessage(type: protobuf.Type, json: unknown, path: string): void {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) fail(path, 'is no object');

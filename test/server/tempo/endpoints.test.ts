@@ -230,7 +230,7 @@ describe('a trace', () => {
   it('that is not there is 404 in the first version and empty in the second', async () => {
     const { get } = await serving({ trace: async () => ({ ...TRACE, resourceSpans: [] }) });
     const first = await get('/api/traces/1');
-    expect([first.status, await first.text()]).toEqual([404, 'trace not found\n']);
+    expect([first.status, await first.text()]).toEqual([404, 'trace not found']);
     const second = await get('/api/v2/traces/1', { headers: { Accept: 'application/protobuf' } });
     const bytes = new Uint8Array(await second.arrayBuffer());
     expect(second.status).toBe(200);

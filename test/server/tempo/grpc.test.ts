@@ -1,23 +1,14 @@
 /** Streaming as Grafana asks for it: gRPC in plain text, at the port where HTTP is answered too. */
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { status } from '@grpc/grpc-js';
+import { describe, expect, it } from 'vitest';
 import { QueryError } from '../../../engine/query/query-error.js';
 import type { Call } from '../../../server/http/call.js';
-import { decodeProtobuf, decodeStrictly, messageType, sorted } from './decode.js';
+import { decodeStrictly, sorted } from './decode.js';
 import { SEARCH } from './made-results.js';
-import { type Serving, serving } from './serving.js';
-
-const clients: Client[] = [];
-afterEach(() => {
-  for (const client of clients.splice(0)) client.close();
-});
-
-interface Answer {
-  readonly messages: readonly unknown[];
-  readonly error?: ServiceError;
-}
+import { serving } from './serving.js';
+import { call } from './streaming-client.js';
 
 const METHODS = [
   [
@@ -49,36 +40,6 @@ const METHODS = [
   ['MetricsQueryInstant', 'QueryInstantRequest', 'QueryInstantResponse', { query: '{ } | rate()' }],
 ] as const;
 
-/** Written with protobufjs from the `.proto` text, as any other client would. */
-async function call(
-  { url }: Pick<Serving, 'url'>,
-  name: string,
-  request: object,
-  headers: Readonly<Record<string, string>> = {},
-  cancelled?: Promise<unknown>,
-): Promise<Answer> {
-  const [, requestName, responseName] = METHODS.find(([method]) => method === name) ?? [];
-  const type = messageType(`tempopb.${requestName}`);
-  const client = new Client(new URL(url).host, credentials.createInsecure());
-  clients.push(client);
-  const metadata = new Metadata();
-  for (const [key, value] of Object.entries(headers)) metadata.set(key, value);
-  const messages: unknown[] = [];
-  const stream = client.makeServerStreamRequest(
-    `/tempopb.StreamingQuerier/${name}`,
-    (bytes: Buffer) => bytes,
-    (bytes: Buffer) => decodeProtobuf(`tempopb.${responseName}`, bytes),
-    Buffer.from(type.encode(type.fromObject(request)).finish()),
-    metadata,
-  );
-  void cancelled?.then(() => stream.cancel());
-  return await new Promise((resolve) => {
-    stream.on('data', (message) => messages.push(message));
-    stream.on('error', (error: ServiceError) => resolve({ messages, error }));
-    stream.on('end', () => resolve({ messages }));
-  });
-}
-
 describe('a method of gRPC', () => {
   it.each(METHODS)('%s answers with a %s', async (name, _request, response, request) => {
     const service = await serving();
@@ -102,7 +63,7 @@ describe('a method of gRPC', () => {
       exemplars: 5,
     });
     await service.get(
-      '/api/metrics/query_range?q=%7B+%7D+%7C+rate()&start=10000000001&end=20000000002&step=1.5&exemplars=5',
+      '/api/metrics/query_range?q=%7B+%7D+%7C+rate()&start=0000000010000000001&end=0000000020000000002&step=1.5&exemplars=5',
     );
     await call(service, 'MetricsQueryInstant', { query: '{ } | rate()' });
     await service.get('/api/metrics/query?q=%7B+%7D+%7C+rate()');

@@ -9,6 +9,7 @@ import { createLogger } from '../../../server/log.js';
 import { type Service, startService } from '../../../server/service.js';
 import { tempoAnswers } from '../../conformance/answers.js';
 import { decodeProtobuf, decodeStrictly, sorted } from './decode.js';
+import { call } from './streaming-client.js';
 
 const pathOf = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
@@ -147,7 +148,7 @@ describe('violations', () => {
     const response = await fetch(`${shop.http.url}/api/search?${q('violations of double-charg')}`);
     expect([response.status, await response.text()]).toEqual([
       400,
-      'invalid TraceQL query: there is no rule `double-charg` among the 12 in force: did you mean `double-charge`?\n',
+      'invalid TraceQL query: there is no rule `double-charg` among the 12 in force: did you mean `double-charge`?',
     ]);
   });
 });
@@ -176,6 +177,102 @@ describe('metrics', () => {
     expect(series).toEqual([
       { labels: [{ key: '__name__', value: { stringValue: 'count_over_time' } }], value: 13466 },
     ]);
+  });
+});
+
+describe('more series than the service lists', () => {
+  const query = '{ } | count_over_time() by (span:id)';
+  const partial = {
+    status: 'PARTIAL',
+    message:
+      'there are more series than query.max_series: the first 1000 by their labels are here, each of them whole',
+  };
+  let all: readonly string[];
+  beforeAll(async () => {
+    const path = `/api/search?${q('{ }')}&${RANGE}&limit=10000&spss=10000`;
+    const { traces = [] } = await ask<Found>(path, 'tempopb.SearchResponse');
+    const ids = traces.flatMap(({ spanSets }) =>
+      spanSets.flatMap(({ spans }) => spans.map(({ spanID }) => spanID)),
+    );
+    all = [...new Set(ids)].sort();
+  });
+
+  /** More than the engine holds as well. */
+  it('are the first, with the partial status that Tempo has', async () => {
+    expect(all.length).toBeGreaterThan(10_000);
+    const paths = [
+      [`/api/metrics/query_range?${q(query)}&${RANGE}&step=6h`, 'tempopb.QueryRangeResponse'],
+      [`/api/metrics/query?${q(query)}&${RANGE}`, 'tempopb.QueryInstantResponse'],
+    ] as const;
+    for (const [path, message] of paths) {
+      const { series = [], ...rest } = await ask<Series>(path, message);
+      expect(rest).toMatchObject(partial);
+      expect(series.map(({ labels }) => labels[0]?.value.stringValue)).toEqual(all.slice(0, 1000));
+    }
+  });
+
+  it('are whole', async () => {
+    const counted = await ask<Series>(
+      `/api/metrics/query?${q('{ } | count_over_time() by (trace:id)')}&${RANGE}`,
+      'tempopb.QueryInstantResponse',
+    );
+    expect(counted).toMatchObject({ status: 'PARTIAL' });
+    for (const { labels, value } of (counted.series ?? []).slice(0, 3)) {
+      const one = `{ trace:id = "${labels[0]?.value.stringValue}" } | count_over_time()`;
+      const alone = await ask<Series>(
+        `/api/metrics/query?${q(one)}&${RANGE}`,
+        'tempopb.QueryInstantResponse',
+      );
+      expect(alone.series?.[0]?.value).toBe(value);
+    }
+  });
+
+  it('are said to be so by streaming too', async () => {
+    const { messages } = await call(service.http, 'MetricsQueryRange', {
+      query,
+      start: '1795132000000000000',
+      end: '1795220000000000000',
+      step: '21600000000000',
+    });
+    expect(messages.at(-1)).toMatchObject(partial);
+    expect(messages.flatMap((one) => (one as Series).series ?? [])).toHaveLength(1000);
+  });
+
+  it('are refused where those that are left out could be the greatest', async () => {
+    const path = `/api/metrics/query?${q(`${query} | topk(3)`)}&${RANGE}`;
+    const response = await fetch(`${service.http.url}${path}`);
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      'the query makes more than 10000 series (BT3003)',
+    ]);
+  });
+
+  it('may be few of what was asked, and are then all', async () => {
+    const path = `/api/metrics/query?${q('{ } | count_over_time() by (trace:id) | topk(3)')}&${RANGE}`;
+    const answer = await ask<Series>(path, 'tempopb.QueryInstantResponse');
+    expect(answer.series).toHaveLength(3);
+    expect(answer).not.toHaveProperty('status');
+  });
+});
+
+/** Clients of JavaScript read these lists without a look whether they are there, as Tempo always writes them. */
+describe('an answer without anything in it', () => {
+  it.each([
+    [`/api/search?${q('{ name = "nope" }')}&${RANGE}`, 'traces'],
+    [`/api/metrics/query_range?${q('{ name = "nope" } | rate() by (name)')}&${RANGE}&step=3h`, 'series'],
+    ['/api/search/tags?scope=link&start=1&end=2', 'tagNames'],
+    ['/api/v2/search/tags?scope=link&start=1&end=2', 'scopes'],
+    ['/api/search/tag/nope/values', 'tagValues'],
+    ['/api/v2/search/tag/span.nope/values', 'tagValues'],
+  ])('has its empty list all the same: %s', async (path, list) => {
+    const response = await fetch(`${service.http.url}${path}`);
+    expect(await response.json()).toHaveProperty(list, []);
+  });
+
+  it('is without a list at an instant, as with Tempo', async () => {
+    const path = `/api/metrics/query?${q('{ name = "nope" } | rate() by (name)')}&${RANGE}`;
+    const response = await fetch(`${service.http.url}${path}`);
+    expect(await response.json()).not.toHaveProperty('series');
   });
 });
 
