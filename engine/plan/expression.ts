@@ -22,8 +22,8 @@ export type Expression =
       readonly left: Expression;
       readonly right: Expression;
     }
-  /** `x != nil`; its negation is `not` of it, which is never unknown. */
-  | { readonly kind: 'present'; readonly operand: Expression };
+  /** `x != nil` and `x = nil`, which are never unknown. */
+  | { readonly kind: 'present' | 'absent'; readonly operand: Expression };
 
 export type CompareOperator =
   | '='
@@ -75,6 +75,7 @@ export function forEachField(expression: Expression, visit: (field: FieldPlan) =
     case 'not':
     case 'negate':
     case 'present':
+    case 'absent':
       forEachField(expression.operand, visit);
       return;
     case 'compare':
@@ -97,18 +98,26 @@ export function mentionsBound(expression: Expression): boolean {
   return mentions(expression, (field) => field.bound !== undefined);
 }
 
+/** What a span may have several of. */
+export type Item = 'event' | 'link';
+
 /** Which rows beside the span's own an expression is about: one event, one link, or both. */
-export function mentionsItem(expression: Expression, item: 'event' | 'link'): boolean {
+export function mentionsItem(expression: Expression, item: Item): boolean {
   return mentions(expression, (field) => itemOf(field) === item);
 }
 
+/** Whether an expression asks nothing of events and links. */
+export function isPlain(expression: Expression): boolean {
+  return !mentionsItem(expression, 'event') && !mentionsItem(expression, 'link');
+}
+
 /** Whether a field is read of an event or link at hand rather than of a span. */
-export function itemOf({ first, source }: FieldPlan): 'event' | 'link' | undefined {
+export function itemOf({ first, source }: FieldPlan): Item | undefined {
   return first ? undefined : ownerOf(source);
 }
 
 /** Whether events or links have the field rather than spans. */
-export function ownerOf(source: FieldSource): 'event' | 'link' | undefined {
+export function ownerOf(source: FieldSource): Item | undefined {
   if (source.kind === 'attribute')
     return source.scope === 'event' || source.scope === 'link' ? source.scope : undefined;
   if (source.name.startsWith('event:')) return 'event';

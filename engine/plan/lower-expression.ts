@@ -58,8 +58,7 @@ function lowerBinary(expression: Extract<FieldExpression, { kind: 'binary' }>, i
   if (nil !== undefined) {
     // `nil = nil` and `nil != nil` fold to false, as in TraceQL.
     if (isNil(nil)) return { kind: 'constant', type: 'bool', value: false };
-    const present: Expression = { kind: 'present', operand: lowerExpression(nil, items) };
-    return operator === '=' ? { kind: 'not', operand: present } : present;
+    return { kind: operator === '=' ? 'absent' : 'present', operand: lowerExpression(nil, items) };
   }
   const left = lowerExpression(expression.left, items);
   const right = lowerExpression(expression.right, items);

@@ -7,14 +7,7 @@ import type {
 } from '../language/ast.js';
 import { printAggregate, printExpression } from '../language/print-expression.js';
 import { printPattern } from '../language/print-pattern.js';
-import {
-  allOf,
-  conjuncts,
-  type Expression,
-  forEachField,
-  mentionsBound,
-  mentionsItem,
-} from './expression.js';
+import { allOf, conjuncts, type Expression, forEachField, isPlain, mentionsBound } from './expression.js';
 import { lowerExpression, lowerLiteral } from './lower-expression.js';
 import type { AggregatePlan, PatternPlan, SpansetPlan, StagePlan } from './plan.js';
 
@@ -123,10 +116,6 @@ function mergeFilters(drafts: readonly DraftStage[]): readonly DraftStage[] {
     else merged.push(draft);
   }
   return merged;
-}
-
-function isPlain(expression: Expression): boolean {
-  return !mentionsItem(expression, 'event') && !mentionsItem(expression, 'link');
 }
 
 function filterExpression(filter: Extract<SpansetExpression, { kind: 'filter' }>): Expression {

@@ -348,11 +348,17 @@ describe('events and links', () => {
     expect(matches(both, { events: [event('e'), event('f', { x: 1n })] })).toBe(false);
   });
 
-  test('a span without events matches nothing that mentions one', () => {
+  test('of a span without events, what is asked of one is false, and the rest of the filter stays', () => {
     const either = binary('||', compare('=', int(1n)), eventName);
-    expect(matches(either, withX(1n))).toBe(false);
+    expect(matches(either, withX(1n))).toBe(true);
+    expect(matches(either, withX(2n))).toBe(false);
+    expect(matches(either, {})).toBe(false);
     expect(matches(either, { ...withX(1n), events: [event('f')] })).toBe(true);
-    expect(matches(unary('!', eventName), {})).toBe(false);
+    expect(matches(eventName, {})).toBe(false);
+    expect(matches(unary('!', eventName), {})).toBe(true);
+    expect(matches(unary('!', eventX('=', nil)), {})).toBe(true);
+    expect(matches(binary('=', eventName, literal(boolean(false))), {})).toBe(true);
+    expect(matches(binary('&&', unary('!', eventName), compare('=', int(1n))), {})).toBe(false);
   });
 
   test('nil asks for an event without the attribute', () => {
@@ -373,7 +379,11 @@ describe('events and links', () => {
       true,
     );
     expect(matches(expression, { events: [event('e')] })).toBe(false);
-    expect(matches(binary('||', eventName, toSpan), { links: [link(1, 2)] })).toBe(false);
+    const alternative = binary('||', eventName, toSpan);
+    expect(matches(alternative, { links: [link(1, 2)] })).toBe(true);
+    expect(matches(alternative, { events: [event('f')], links: [link(1, 1)] })).toBe(false);
+    expect(matches(alternative, { events: [event('e')], links: [link(1, 1)] })).toBe(true);
+    expect(matches(alternative, {})).toBe(false);
   });
 
   test('the time of an event is since the start of its span', () => {

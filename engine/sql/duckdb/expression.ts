@@ -42,6 +42,7 @@ export function compileValue(expression: Expression, scope: Scope, exact = true)
         compileValue(expression.right, scope),
       );
     case 'present':
+    case 'absent':
     case 'compare':
     case 'logical':
     case 'not':
@@ -63,6 +64,8 @@ export function compileBoolean(expression: Expression, scope: Scope, exact = fal
       return `(NOT ${compileBoolean(expression.operand, scope, true)})`;
     case 'present':
       return `(${isPresent(compileValue(expression.operand, scope))})`;
+    case 'absent':
+      return `(NOT (${isPresent(compileValue(expression.operand, scope))}))`;
     case 'compare': {
       const { operator } = expression;
       const sides = alignIds(operator, sideOf(expression.left, scope), sideOf(expression.right, scope));

@@ -1,19 +1,15 @@
-import {
-  type Expression,
-  type FieldPlan,
-  forEachField,
-  isTrue,
-  itemOf,
-  mentionsItem,
-} from '../../plan/expression.js';
+import { type Expression, type FieldPlan, forEachField, isTrue, itemOf } from '../../plan/expression.js';
+import { itemCases } from '../../plan/item-cases.js';
 import { SERVICE_NAME } from '../../plan/needs.js';
 import type { Plan } from '../../plan/plan.js';
 import { type ColumnNeeds, nestedColumns } from '../../plan/schema.js';
 import { forEachLateField } from '../../plan/visit.js';
 import { compileBoolean, fieldColumns } from './expression.js';
 import { firstItemCtes } from './first-items.js';
+import { hasNone, itemAliases, itemJoins } from './item-case.js';
 import type { AttributeColumns } from './names.js';
 import type { Relations } from './relations.js';
+import { disjunction } from './value.js';
 
 /**
  * The shared pass: one statement that reads `spans` (and `events`, `links`, `traces` where needed) and makes `matched`,
@@ -93,13 +89,19 @@ function lateColumns(fields: readonly FieldPlan[], columns: AttributeColumns): r
 
 function predicateSql(predicate: Expression, columns: AttributeColumns): string {
   if (isTrue(predicate)) return 'true';
-  const event = mentionsItem(predicate, 'event');
-  const link = mentionsItem(predicate, 'link');
-  if (!event && !link) return compileBoolean(predicate, { columns, span: 's' });
-  // One event (link) of the span satisfies the whole expression; a span without any does not match.
-  const joins = `${event ? ' JOIN events e ON e.row = o.row' : ''}${link ? ' JOIN links l ON l.row = o.row' : ''}`;
-  const scope = { columns, span: 'o', ...(event ? { event: 'e' } : {}), ...(link ? { link: 'l' } : {}) };
-  return `row IN (SELECT o.row FROM base o${joins} WHERE ${compileBoolean(predicate, scope)})`;
+  return disjunction(
+    itemCases(predicate).map((one) => {
+      if (one.some.length === 0)
+        return conjunction([compileBoolean(one.condition, { columns, span: 's' }), ...hasNone(one, 's')]);
+      const holds = compileBoolean(one.condition, { columns, span: 'o', ...itemAliases(one) });
+      const where = conjunction([holds, ...hasNone(one, 'o')]);
+      return `row IN (SELECT o.row FROM base o${itemJoins(one, 'o')} WHERE ${where})`;
+    }),
+  );
+}
+
+function conjunction(parts: readonly string[]): string {
+  return parts.length === 1 ? parts[0]! : `(${parts.join(' AND ')})`;
 }
 
 // ------------------------------------------------------------------------------------------- parent, root and trace

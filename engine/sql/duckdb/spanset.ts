@@ -1,9 +1,11 @@
 import type { SpansetOperator } from '../../language/ast.js';
-import { mentionsItem } from '../../plan/expression.js';
+import { type Expression, isPlain } from '../../plan/expression.js';
+import { itemCases } from '../../plan/item-cases.js';
 import type { LeafPlan } from '../../plan/leaves.js';
 import type { PatternPlan, SpansetPlan, StagePlan } from '../../plan/plan.js';
 import { holdsForEmpty, holdsForSpanset, namedColumns } from './aggregate.js';
 import { compileBoolean, compileValue, type Scope } from './expression.js';
+import { hasNone, itemAliases, itemJoins } from './item-case.js';
 import { CASE_ALIAS, type Ctes, type Domain } from './query.js';
 import { groupKey, type Value } from './value.js';
 
@@ -204,27 +206,28 @@ function compileLeaf(
         ? 'm.trace AS k0'
         : `${CASE_ALIAS}.id AS k0`;
   const scope = rowScope('m', domain, ctes);
-  const holds = (of: Scope): string =>
-    [
-      ctes.predicate(predicate, 'm.'),
-      ...(residual === undefined ? [] : [compileBoolean(residual, of)]),
-      ...(where === undefined ? [] : [where]),
-    ].join(' AND ');
-  const items =
-    residual === undefined ? [] : (['event', 'link'] as const).filter((item) => mentionsItem(residual, item));
-  if (residual !== undefined && items.length > 0) {
-    // Joined, not asked for with EXISTS: DuckDB cannot bind a lambda over an array inside a correlated subquery.
-    const joins = items.map((item) => ` JOIN ${item}s ${item} ON ${item}.row = m.row`).join('');
-    const inner: Scope = { ...scope, ...Object.fromEntries(items.map((item) => [item, item])) };
+  const holds = (condition: Expression | undefined, of: Scope): readonly string[] => [
+    ctes.predicate(predicate, 'm.'),
+    ...(condition === undefined ? [] : [compileBoolean(condition, of)]),
+    ...(where === undefined ? [] : [where]),
+  ];
+  if (residual !== undefined && !isPlain(residual)) {
+    const selects = itemCases(residual).map((one) => {
+      const conditions = [...holds(one.condition, { ...scope, ...itemAliases(one) }), ...hasNone(one, 'm')];
+      return `SELECT ${k0}, m.row FROM ${from}${itemJoins(one, 'm')} WHERE ${conditions.join(' AND ')}`;
+    });
     return fromTable(
-      ctes.add('spans', `SELECT DISTINCT ${k0}, m.row FROM ${from}${joins} WHERE ${holds(inner)}`),
+      ctes.add('spans', `SELECT DISTINCT * FROM (${selects.join(' UNION ALL ')})`),
       keys,
       ctes,
     );
   }
   // Rows of a set have its keys already.
   const selected = input === undefined ? `${k0}, m.*` : 'm.*';
-  const wide = ctes.add('spans', `SELECT ${selected} FROM ${from} WHERE ${holds(scope)}`);
+  const wide = ctes.add(
+    'spans',
+    `SELECT ${selected} FROM ${from} WHERE ${holds(residual, scope).join(' AND ')}`,
+  );
   return { narrow: wide, wide, keys };
 }
 

@@ -336,6 +336,56 @@ function dynamicAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
   );
 }
 
+/** What is asked of an event or a link of the span at hand. */
+const itemAtom: fc.Arbitrary<FieldExpression> = weighted<FieldExpression>(
+  [
+    3,
+    compared(
+      ORDERING,
+      pick<Field>(intrinsic('event:name'), attribute('event', 'k'), attribute('link', 'k')).map(ref),
+      pick('a', 'b', 'e', 'f').map((one) => literal(text(one))),
+    ),
+  ],
+  [
+    2,
+    compared(
+      ORDERING,
+      fc.constant(ref(attribute('event', 'n'))),
+      pick(...INTS).map((one) => literal(int(one))),
+    ),
+  ],
+  [1, fc.constant(ref(attribute('event', 'flag')))],
+  [
+    1,
+    compared(
+      EQUALITY,
+      pick(attribute('event', 'k'), attribute('link', 'k')).map(ref),
+      fc.constant(literal(nil)),
+    ),
+  ],
+  [
+    1,
+    fc
+      .tuple(pick<Field>(intrinsic('event:name'), attribute('link', 'k')), fc.boolean())
+      .map(([field, negated]) => isIn(ref(field), [text('a'), text('e')], negated)),
+  ],
+);
+
+/** Events and links beside something else, and negated: a span without any may match. */
+function itemAlternative(around: Surroundings): fc.Arbitrary<FieldExpression> {
+  const item = weighted<FieldExpression>([3, itemAtom], [2, itemAtom.map((one) => unary('!', one))]);
+  return fc
+    .tuple(pick('||', '||', '&&' as const), item, weighted([3, atom(around)], [1, item]), fc.boolean())
+    .chain(([operator, one, other, turned]) => {
+      const joined = turned ? binary(operator, other, one) : binary(operator, one, other);
+      return weighted<FieldExpression>(
+        [4, fc.constant(joined)],
+        [1, fc.constant(unary('!', joined))],
+        [1, fc.constant(one)],
+      );
+    });
+}
+
 /** `{ name = "a" }` and the like: what patterns mostly begin with. */
 export const nameAtom: fc.Arbitrary<FieldExpression> = fc
   .tuple(weighted<'=' | '!='>([7, fc.constant('=')], [1, fc.constant('!=')]), pick(...NAMES))
@@ -359,13 +409,19 @@ const atom = remember((around: Surroundings): fc.Arbitrary<FieldExpression> => {
 
 /** The expression of a filter or of `where`. */
 export const condition = remember((around: Surroundings, depth: number): fc.Arbitrary<FieldExpression> => {
-  if (depth === 0) return atom(around);
+  if (depth === 0) return weighted([9, atom(around)], [around.events ? 1 : 0, itemAlternative(around)]);
   const deeper = condition(around, depth - 1);
   const joined = fc
     .tuple(pick('&&', '||' as const), deeper, deeper)
     .map(([operator, left, right]) => binary(operator, left, right));
   const asBool = fc.tuple(deeper, fc.boolean()).map(([one, yes]) => binary('=', one, literal(boolean(yes))));
-  return weighted([8, atom(around)], [4, joined], [1, deeper.map((one) => unary('!', one))], [1, asBool]);
+  return weighted(
+    [8, atom(around)],
+    [4, joined],
+    [1, deeper.map((one) => unary('!', one))],
+    [1, asBool],
+    [around.events ? 2 : 0, itemAlternative(around)],
+  );
 });
 
 /** A number that `sum` and the like add up. Exact in any order, and never NaN. */

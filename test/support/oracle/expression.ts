@@ -5,7 +5,6 @@ import type {
   Field,
   FieldExpression,
 } from '../../../engine/language/ast.js';
-import type { SpanEvent, SpanLink } from '../../../engine/spans/model.js';
 import { fieldValue, isEventField, isLinkField, type Scene } from './fields.js';
 import {
   and,
@@ -23,22 +22,62 @@ import {
 
 /**
  * Whether the filter `{ expression }` matches the span of the scene. If the expression mentions an event (a link)
- * anywhere, one event (one link) has to satisfy the whole of it.
+ * anywhere, one event (one link) has to satisfy the whole of it; of a span without any, what is asked of one is false.
  */
 export function filterMatches(expression: FieldExpression | undefined, scene: Scene): boolean {
   if (!expression) return true;
   const fields = fieldsOf(expression);
   const span = scene.span!;
-  const events: readonly (SpanEvent | undefined)[] = fields.some(isEventField) ? span.events : [undefined];
-  const links: readonly (SpanLink | undefined)[] = fields.some(isLinkField) ? span.links : [undefined];
+  const events = fields.some(isEventField) ? orNone(span.events) : [undefined];
+  const links = fields.some(isLinkField) ? orNone(span.links) : [undefined];
   for (const event of events) {
     for (const link of links) {
       const here = { ...scene, ...(event && { event }), ...(link && { link }) };
-      if (truthOf(expressionValue(expression, here)) === true) return true;
+      if (truthOf(truthIn(expression, here)) === true) return true;
     }
   }
   return false;
 }
+
+function orNone<T>(items: readonly T[]): readonly (T | 'none')[] {
+  return items.length === 0 ? ['none'] : items;
+}
+
+/** The value of an expression that stands where something true or false is wanted. */
+function truthIn(expression: FieldExpression, scene: Scene): Value {
+  const isFalse = !isTruth(expression) && asksOfNothing(expression, scene);
+  return isFalse ? bool(false) : expressionValue(expression, scene);
+}
+
+function isLogical(expression: FieldExpression): boolean {
+  if (expression.kind === 'unary') return expression.operator === '!';
+  return expression.kind === 'binary' && (expression.operator === '&&' || expression.operator === '||');
+}
+
+/** Whether a test reads an event (a link) of a span that has none; what stands in a test inside it is no part of it. */
+function asksOfNothing(test: FieldExpression, scene: Scene): boolean {
+  switch (test.kind) {
+    case 'literal':
+      return false;
+    case 'field':
+      return (
+        (isEventField(test.field) && scene.event === 'none') ||
+        (isLinkField(test.field) && scene.link === 'none')
+      );
+    case 'unary':
+    case 'in':
+      return !isTruth(test.operand) && asksOfNothing(test.operand, scene);
+    case 'binary':
+      return [test.left, test.right].some((side) => !isTruth(side) && asksOfNothing(side, scene));
+  }
+}
+
+/** Whether an expression is true or false by itself. */
+function isTruth(expression: FieldExpression): boolean {
+  const isComparison = expression.kind === 'binary' && !ARITHMETIC.has(expression.operator);
+  return isComparison || expression.kind === 'in' || isLogical(expression);
+}
+const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '^']);
 
 function fieldsOf(expression: FieldExpression): readonly Field[] {
   switch (expression.kind) {
@@ -62,12 +101,13 @@ export function expressionValue(expression: FieldExpression, scene: Scene): Valu
     case 'field':
       return fieldValue(expression.field, scene);
     case 'unary': {
-      const operand = expressionValue(expression.operand, scene);
-      return expression.operator === '!' ? truthValue(not(truthOf(operand))) : negate(operand);
+      if (expression.operator === '!') return truthValue(not(truthOf(truthIn(expression.operand, scene))));
+      return negate(expressionValue(expression.operand, scene));
     }
     case 'binary':
       return binaryValue(expression, scene);
     case 'in': {
+      if (asksOfNothing(expression, scene)) return bool(false);
       const operand = expressionValue(expression.operand, scene);
       const items = expression.items.map(fromLiteral);
       if (expression.negated)
@@ -79,6 +119,11 @@ export function expressionValue(expression: FieldExpression, scene: Scene): Valu
 
 function binaryValue(expression: BinaryExpression, scene: Scene): Value {
   const { operator } = expression;
+  if (operator === '&&' || operator === '||') {
+    const sides = [expression.left, expression.right].map((side) => truthOf(truthIn(side, scene)));
+    return truthValue(operator === '&&' ? and(...sides) : or(...sides));
+  }
+  if (!ARITHMETIC.has(operator) && asksOfNothing(expression, scene)) return bool(false);
   if (operator === '=' || operator === '!=') {
     const tested = besideNil(expression);
     if (tested) {
@@ -91,10 +136,6 @@ function binaryValue(expression: BinaryExpression, scene: Scene): Value {
   const left = expressionValue(expression.left, scene);
   const right = expressionValue(expression.right, scene);
   switch (operator) {
-    case '&&':
-      return truthValue(and(truthOf(left), truthOf(right)));
-    case '||':
-      return truthValue(or(truthOf(left), truthOf(right)));
     case '=':
     case '!=':
     case '<':

@@ -12,9 +12,12 @@ export interface Scene {
   readonly whole: Whole;
   readonly binding: Binding;
   readonly span?: Span;
-  /** What a filter tries; elsewhere there is none, and a field is that of the first of the span that has it. */
-  readonly event?: SpanEvent;
-  readonly link?: SpanLink;
+  /**
+   * What a filter tries, `none` of a span that has none; elsewhere nothing is tried, and a field is that of the first of the span
+   * that has it.
+   */
+  readonly event?: SpanEvent | 'none';
+  readonly link?: SpanLink | 'none';
 }
 
 export function boundSpan(binding: Binding, name: string): Span {
@@ -48,14 +51,18 @@ export function fieldValue(field: Field, scene: Scene): Value {
   const span = fieldSpan(field, scene);
   if (!span) return NIL;
   if (ofEvent(field)) {
-    const events = isOwn(field) && scene.event ? [scene.event] : span.events;
+    const events = isOwn(field) && scene.event ? tried(scene.event) : span.events;
     return firstPresent(events.map((event) => eventValue(field, event)));
   }
   if (ofLink(field)) {
-    const links = isOwn(field) && scene.link ? [scene.link] : span.links;
+    const links = isOwn(field) && scene.link ? tried(scene.link) : span.links;
     return firstPresent(links.map((link) => linkValue(field, link)));
   }
   return field.kind === 'attribute' ? attribute(field, span) : intrinsic(field, span, scene);
+}
+
+function tried<T>(item: T | 'none'): readonly T[] {
+  return item === 'none' ? [] : [item];
 }
 
 function firstPresent(values: readonly Value[]): Value {
