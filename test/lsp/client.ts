@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import {
   createProtocolConnection,
   type Diagnostic,
@@ -12,8 +11,7 @@ import {
   type TextEdit,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-
-const SOURCE = ['--import', 'tsx', fileURLToPath(new URL('../../server/cli/main.ts', import.meta.url))];
+import { MAIN } from '../support/command.js';
 
 /** A client of the real server process, speaking the protocol over its standard input and output. */
 export class LspClient {
@@ -32,7 +30,7 @@ export class LspClient {
   /** `script`: what Node runs, with its own options before. */
   static async start(
     params: Partial<InitializeParams> = {},
-    script: readonly string[] = SOURCE,
+    script: readonly string[] = [MAIN],
   ): Promise<LspClient> {
     const child = spawn(process.execPath, [...script, 'lsp', '--stdio'], { stdio: 'pipe' });
     const connection = createProtocolConnection(

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/workspace.js';
+import { MAIN } from '../support/command.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -41,7 +42,6 @@ const shown = fences('console').map((fence): Shown => {
 });
 const isService = ({ command }: Shown): boolean => command[1] === 'serve';
 
-const source = ['--import', 'tsx', 'server/cli/main.ts'];
 const env = { ...process.env, BETRACE_CACHE: cache, LANG: 'C.UTF-8', NO_COLOR: '1' };
 
 describe('commands', () => {
@@ -54,7 +54,7 @@ describe('commands', () => {
   it.each(commands)('$command', ({ command, output }) => {
     const run = (): string => {
       try {
-        return execFileSync(process.execPath, [...source, ...command.slice(1)], {
+        return execFileSync(process.execPath, [MAIN, ...command.slice(1)], {
           cwd: root,
           encoding: 'utf8',
           env,
@@ -78,7 +78,7 @@ describe('the service', () => {
   beforeAll(async () => {
     // The port that the README shows may be taken.
     const command = service.command.slice(1).map((word) => (host!.endsWith(`:${word}`) ? '0' : word));
-    running = spawn(process.execPath, [...source, ...command], {
+    running = spawn(process.execPath, [MAIN, ...command], {
       cwd: root,
       env,
       stdio: ['ignore', 'pipe', 'ignore'],

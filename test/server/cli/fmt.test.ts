@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { formatText } from '../../../engine/language/format.js';
 import { directoryOf } from '../../blocks/storage/support.js';
+import { MAIN } from '../../support/command.js';
 import { betrace, runHere } from './support.js';
 
 const UGLY = 'rule   a{never{name="a"}} // why\n';
@@ -57,9 +57,8 @@ test('a file with errors is left alone and named, the others are written', async
 });
 
 test('standard input is laid out to standard output', () => {
-  const main = fileURLToPath(new URL('../../../server/cli/main.ts', import.meta.url));
   const run = (...args: readonly string[]) =>
-    spawnSync(process.execPath, ['--import', 'tsx', main, 'fmt', '-', ...args], {
+    spawnSync(process.execPath, [MAIN, 'fmt', '-', ...args], {
       input: UGLY,
       encoding: 'utf8',
     });

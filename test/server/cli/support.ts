@@ -3,11 +3,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { runCli } from '../../../server/cli/run.js';
 import { styleFor, type Terminal } from '../../../server/cli/terminal/terminal.js';
+import { MAIN } from '../../support/command.js';
 
 export const FIXTURES = fileURLToPath(new URL('../../fixtures/blocks', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../../server/cli/main.ts', import.meta.url));
-// Resolved here, because the command may run in another folder.
-const TSX = import.meta.resolve('tsx');
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -23,10 +21,10 @@ export interface RunResult {
   readonly err: string;
 }
 
-/** Starts the real command from its sources. */
+/** Starts the real command. */
 export function startBetrace(args: readonly string[], { cwd, env, stdout }: RunOptions = {}): ChildProcess {
   const { NO_COLOR: _, FORCE_COLOR: __, BETRACE_CACHE: ___, GITHUB_WORKSPACE: ____, ...rest } = process.env;
-  return spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+  return spawn(process.execPath, [MAIN, ...args], {
     ...(cwd !== undefined && { cwd }),
     env: { ...rest, ...env },
     stdio: ['ignore', stdout ?? 'pipe', 'pipe'],

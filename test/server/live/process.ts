@@ -4,14 +4,13 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
 import type { Span, Trace } from '../../../engine/spans/model.js';
 import { span, traceId } from '../../support/arbitrary/spans.js';
+import { MAIN } from '../../support/command.js';
 import { metricIn, SHOP, temporaryDirectory } from '../service/support.js';
 
-const MAIN = fileURLToPath(new URL('../../../server/cli/main.ts', import.meta.url));
 const CLOCK = new URL('../../support/clock.mjs', import.meta.url).href;
 
 /** A trace with a `charge` and no `check` violates it. */
@@ -70,7 +69,7 @@ export async function serve(options: ServeOptions = {}): Promise<Serving> {
     [
       ...before,
       ...nodeOptions,
-      ...['--import', 'tsx', '--import', CLOCK, MAIN, 'serve', join(directory, 'rules.betrace')],
+      ...['--import', CLOCK, MAIN, 'serve', join(directory, 'rules.betrace')],
       ...Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
     ],
     { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, ...options.env } },

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
+import { MAIN } from '../../support/command.js';
 import { startReceiver } from '../live/receiver.js';
 import { temporaryDirectory } from '../service/support.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const SOURCES = ['--import', 'tsx'];
 const WAIT = { timeout: 45_000, interval: 100 };
 
 interface Started {
@@ -19,7 +19,7 @@ interface Started {
 }
 
 function start(env: Readonly<Record<string, string>>, ...options: readonly string[]): Started {
-  const child = spawn(process.execPath, [...SOURCES, 'test/server/start/from-source.mjs', ...options], {
+  const child = spawn(process.execPath, ['server/start.mjs', ...options], {
     cwd: ROOT,
     env: {
       ...process.env,
@@ -58,7 +58,7 @@ it('replays, then shows each violation of the traffic that is sent, here and to 
   const [, words] = /npm run traffic -- (.*)/.exec(started.text())!;
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [...SOURCES, 'server/cli/main.ts', 'send', 'queries/shop', ...words!.split(' ')],
+    [MAIN, 'send', 'queries/shop', ...words!.split(' ')],
     { cwd: ROOT },
   );
   const broken = [...stdout.matchAll(/✗ (\S+): .*\n.*trace ([0-9a-f]{32})/g)].map(([, rule, id]) => ({
@@ -85,14 +85,7 @@ it('ends after the replay where CI is set, or no service is wanted', async () =>
 it('says where nobody takes the traffic', async () => {
   const sent = promisify(execFile)(
     process.execPath,
-    [
-      ...SOURCES,
-      'server/cli/main.ts',
-      'send',
-      join('queries', 'shop'),
-      '--to',
-      'http://127.0.0.1:9/v1/traces',
-    ],
+    [MAIN, 'send', join('queries', 'shop'), '--to', 'http://127.0.0.1:9/v1/traces'],
     { cwd: ROOT },
   );
   await expect(sent).rejects.toMatchObject({
