@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from '../engine/language/codes.js';
 
-/** Why the service refuses or fails to answer, `BT501x` whatever is asked, `BT502x` by its own API. Part of the catalogue of all codes. */
+/** Why the service refuses or fails to answer, `BT501x` whatever is asked, `BT502x` by its own API, or to start, `BT504x` over its data directory. Part of the catalogue of all codes. */
 export const SERVICE_CODES = {
   BT5010: {
     title: 'Not authenticated',
@@ -131,5 +131,28 @@ export const SERVICE_CODES = {
     explanation:
       'A link is of another tenant or day than the file, tells what another has told, or its counts do not add up.',
     advice: 'Do not trust the file; export it again.',
+  },
+  BT5040: {
+    title: 'Data directory in use',
+    severity: 'error',
+    explanation:
+      'Another process has the folder of `live.directory`, in this container or another: one process may write to it. Or this platform cannot lock files.',
+    advice:
+      'Stop the other process, or name another `live.directory`; `live.directory_wait` is how long a start waits. In Kubernetes use the strategy `Recreate`.',
+  },
+  BT5041: {
+    title: 'Data directory of a newer version',
+    severity: 'error',
+    explanation:
+      'A file in `live.directory` was written by a newer version of BeTrace, and has what this one does not know. Nothing was changed or removed.',
+    advice:
+      'Start the newer version again, or restore a backup from before the upgrade; or move the folder away, and what it holds is not judged.',
+  },
+  BT5042: {
+    title: 'Not a data directory',
+    severity: 'error',
+    explanation:
+      'Something in `live.directory` is not what BeTrace has written there: a folder or a file of another kind or from another place. Nothing was changed or removed.',
+    advice: 'Move what the message names away, or put back what belongs there.',
   },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

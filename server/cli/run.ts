@@ -1,5 +1,6 @@
 import { StorageError } from '../../engine/blocks/storage.js';
 import { suggest } from '../../engine/language/check/suggest.js';
+import { StartError } from '../start-error.js';
 import { commandHelp, generalHelp } from './args/help.js';
 import { UsageError } from './args/usage-error.js';
 import { COMMANDS } from './commands.js';
@@ -22,6 +23,10 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     const prefix = terminal.errStyle.red(`${command}:`);
     if (error instanceof UsageError) {
       terminal.err(`${prefix} ${printableLines(error.message)}\nSee ${command} --help.\n`);
+      return EXIT_USAGE;
+    }
+    if (error instanceof StartError) {
+      terminal.err(`${prefix} ${printable(error.message)}\n`);
       return EXIT_USAGE;
     }
     if (isEnvironmental(error)) {

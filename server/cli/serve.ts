@@ -8,6 +8,7 @@ import { pathText, valuesUnder } from '../config/paths.js';
 import { printConfig } from '../config/print.js';
 import { CONFIG_SCHEMA } from '../config/schema.js';
 import { type Setting, valueOfText } from '../config/text-layer.js';
+import { defaultStateDirectory } from '../live/state-directory.js';
 import { createLogger } from '../log.js';
 import { startService } from '../service.js';
 import { defineCommand } from './args/command.js';
@@ -98,12 +99,21 @@ export const serveCommand = defineCommand({
     for (const warning of loaded.warnings)
       terminal.err(`${terminal.errStyle.yellow('warning:')} ${printable(warning)}\n`);
     if (options['print-config']) {
-      terminal.out(printConfig(loaded.values));
+      terminal.out(printConfig(withDirectory(loaded.values)));
       return 0;
     }
     return await serve(await withTenant(loaded), terminal);
   },
 });
+
+/** Names the folder of the logs also where nobody does. */
+function withDirectory(values: LoadedConfig['values']): LoadedConfig['values'] {
+  return values.map((one) =>
+    pathText(one.path) === 'live.directory' && one.value === undefined
+      ? { ...one, value: defaultStateDirectory(), place: 'default, by $BETRACE_STATE or $XDG_STATE_HOME' }
+      : one,
+  );
+}
 
 async function serve({ config, tokens, evidenceKey }: LoadedConfig, terminal: Terminal): Promise<0> {
   // Likely mistyped, and better said now than by empty answers.

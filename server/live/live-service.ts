@@ -22,6 +22,7 @@ import { listenHttp } from '../otlp/http.js';
 import type { ReceiverOptions } from '../otlp/receiver.js';
 import type { QueryService } from '../query-service.js';
 import type { RuleStore } from '../rules/rule-store.js';
+import { claimFormat, DATA_FORMAT } from './data-format.js';
 import { lockDirectory } from './directory-lock.js';
 import { type LiveMetrics, liveMetrics } from './live-metrics.js';
 import { type LiveRule, liveRule } from './live-rule.js';
@@ -61,14 +62,24 @@ export interface LiveService {
 
 /** Undefined where no port for OTLP is configured. Rejects where a port is taken or the folder cannot be used. */
 export async function startLive(context: LiveContext): Promise<LiveService | undefined> {
+  const { log } = context;
   const { otlp, live: settings } = context.config;
   if (otlp.grpcPort === undefined && otlp.httpPort === undefined) return undefined;
   const directory = settings.directory ?? defaultStateDirectory();
-  const undo: (() => unknown)[] = [await lockDirectory(directory)];
+  const lock = await lockDirectory(directory, {
+    waitMs: settings.directoryWait,
+    setting: 'live.directory',
+    onWait: (owner) => log.warn({ directory, owner }, 'live.directory is in use: waiting for it'),
+  });
+  log.info({ directory }, 'spans and violations are kept on disk');
+  const undo: (() => unknown)[] = [() => lock.release()];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
+    const before = await claimFormat(directory, context.version);
+    if (before !== undefined && before < DATA_FORMAT)
+      log.info({ directory, from: before, to: DATA_FORMAT }, 'live.directory has a new format from now on');
     return { ...(await start(context, directory, undo)), stop };
   } catch (error) {
     await stop();

@@ -11,7 +11,6 @@ import { grpcSender } from '../../export/grpc.js';
 import { httpSender } from '../../export/http.js';
 import { lockDirectory } from '../../live/directory-lock.js';
 import { defaultStateDirectory } from '../../live/state-directory.js';
-import { UsageError } from '../args/usage-error.js';
 import { plural } from '../terminal/numbers.js';
 import { printable } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -29,9 +28,7 @@ export async function emitViolations(
   terminal: Terminal,
 ): Promise<boolean> {
   const directory = join(defaultStateDirectory(), 'replay');
-  const unlock = await lockDirectory(directory).catch((error: unknown) => {
-    throw new UsageError(`--emit: ${error instanceof Error ? error.message : error}.`);
-  });
+  const lock = await lockDirectory(directory, { waitMs: 0, setting: '$BETRACE_STATE' });
   const outbox = await Outbox.open(
     {
       disk: await localDisk(join(directory, 'outbox')),
@@ -48,7 +45,7 @@ export async function emitViolations(
     return left === 0;
   } finally {
     await outbox.close();
-    await unlock();
+    await lock.release();
   }
 }
 

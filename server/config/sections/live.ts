@@ -11,6 +11,13 @@ export const LIVE_SECTION = {
       description:
         'Where the write-ahead log and the outbox are kept, for this process alone; `$BETRACE_STATE` or the XDG state directory without it. It holds spans until their traces are over.',
     },
+    directory_wait: {
+      type: 'string',
+      format: 'duration',
+      default: '5s',
+      description:
+        'How long a start waits for another process to let go of `live.directory`, before it is refused (BT5040).',
+    },
     complete_after: {
       type: 'string',
       format: 'duration',

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { lockDirectory } from '../../../server/live/directory-lock.js';
 import { temporaryDirectory } from '../service/support.js';
 import { betrace, FIXTURES, startBetrace } from './support.js';
 
@@ -73,6 +74,28 @@ test('a port that is taken is said', async () => {
   const { code, err } = await betrace(['serve', '--blocks', SHOP, '--http-port', port], { env: env() });
   expect(code).toBe(2);
   expect(err).toContain('EADDRINUSE');
+});
+
+test('a folder of logs that another process has is said, and how to name another', async () => {
+  const directory = temporaryDirectory();
+  const lock = await lockDirectory(directory, { waitMs: 0, setting: 'live.directory' });
+  const settings = { 'live.directory': directory, 'live.directory_wait': '0s', 'otlp.http_port': '0' };
+  const args = Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+  const { code, err } = await betrace(['serve', '--blocks', SHOP, '--http-port', '0', ...args], {
+    env: env(),
+  });
+  await lock.release();
+  expect(code).toBe(2);
+  expect(err).toMatch(
+    /betrace serve: BT5040: live\.directory ".+" is in use by process \d+, host .+, or name another folder as live\.directory\./,
+  );
+});
+
+test('the folder of logs is printed also where nobody names it', async () => {
+  const { out } = await betrace(['serve', '--blocks', SHOP, '--print-config'], {
+    env: { ...env(), BETRACE_STATE: '/var/lib/betrace' },
+  });
+  expect(out).toContain('directory: /var/lib/betrace # default, by $BETRACE_STATE or $XDG_STATE_HOME\n');
 });
 
 test('what is in force is printed with its origin', async () => {
