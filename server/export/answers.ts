@@ -24,6 +24,15 @@ export function sentOutcome(response: Uint8Array): SendOutcome {
   }
 }
 
+/** Milliseconds of a `Retry-After`, which is seconds or a date (RFC 9110, 10.2.3); undefined where it is neither. */
+export function retryAfterHeaderMs(text: string, nowMs: number): number | undefined {
+  const trimmed = text.trim();
+  if (/^\d+$/.test(trimmed)) return Number(trimmed) * 1000;
+  // A date names its day; `Date.parse` would make one of nearly anything.
+  const date = /^[A-Za-z]{3,9},? /.test(trimmed) ? Date.parse(trimmed) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+}
+
 /** Milliseconds of the `RetryInfo` in a `google.rpc.Status`, if it has one. */
 export function retryAfterMs(status: Uint8Array): number | undefined {
   try {

@@ -4,6 +4,9 @@ import { EXPORT_METHOD } from '../otlp/grpc.js';
 import { retryAfterMs, sentOutcome } from './answers.js';
 import type { Sender, SenderOptions } from './sender.js';
 
+/** Its own two minutes would keep a receiver that is back from being noticed. */
+const CHANNEL = { 'grpc.max_reconnect_backoff_ms': 20_000 };
+
 const bytes = (one: Buffer): Buffer => one;
 
 export function grpcSender({ endpoint, headers, tenantHeader, timeoutMs, ca }: SenderOptions): Sender {
@@ -12,6 +15,7 @@ export function grpcSender({ endpoint, headers, tenantHeader, timeoutMs, ca }: S
   const client = new Client(
     port === '' ? `${host}:${secure ? 443 : 80}` : host,
     secure ? credentials.createSsl(ca ?? null) : credentials.createInsecure(),
+    CHANNEL,
   );
   return {
     send: async (tenant, request) => {

@@ -2,7 +2,7 @@ import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { gzipSync } from 'node:zlib';
 import type { SendOutcome } from '../../engine/live/outbox/delivery.js';
-import { sentOutcome } from './answers.js';
+import { retryAfterHeaderMs, sentOutcome } from './answers.js';
 import type { Sender, SenderOptions } from './sender.js';
 
 /** An answer that is longer says nothing more. */
@@ -69,10 +69,6 @@ function outcomeOf(status: number, retryAfter: string | undefined, answer: Buffe
   if (status >= 200 && status < 300) return sentOutcome(answer);
   const message = `the receiver answered ${status}`;
   if (status === 400 || status === 413) return { kind: 'refused', message };
-  const seconds = Number(retryAfter ?? Number.NaN);
-  return {
-    kind: 'later',
-    message,
-    ...(Number.isFinite(seconds) && seconds >= 0 ? { afterMs: seconds * 1000 } : {}),
-  };
+  const afterMs = retryAfter === undefined ? undefined : retryAfterHeaderMs(retryAfter, Date.now());
+  return { kind: 'later', message, ...(afterMs === undefined ? {} : { afterMs }) };
 }

@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { OTHER_TENANTS, type RuleCost, type RuleCounts } from '../../engine/live/counters.js';
 import type { Live } from '../../engine/live/live.js';
 import type { Delivery } from '../../engine/live/outbox/delivery.js';
+import { HOLD_REASONS } from '../../engine/live/outbox/hold.js';
 import type { ReceiverOptions } from '../otlp/receiver.js';
 
 /** Tenants beyond so many share one label, as whoever sends chooses their names. */
@@ -188,6 +189,20 @@ export function liveMetrics(
     'betrace_export_broken',
     'Tenants whose violations have not gone through for a while.',
     () => delivery.broken,
+  );
+  new Gauge({
+    name: 'betrace_export_waiting',
+    help: 'Tenants whose violations wait: as the receiver asks them to, or after requests that failed.',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      for (const reason of HOLD_REASONS) this.set({ reason }, delivery.waiting(reason));
+    },
+  });
+  gauge(
+    'betrace_export_wait_seconds',
+    'Until violations go out for all tenants again.',
+    () => delivery.waitMs / 1000,
   );
   counter('betrace_export_spans_total', 'Spans sent, by what became of them.', ['outcome'], () => [
     [{ outcome: 'delivered' }, delivery.delivered],

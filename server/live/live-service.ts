@@ -150,6 +150,7 @@ async function start(
     batch: config.export.batch,
     version,
     backoffMs: exponentialBackoff,
+    maxWaitMs: config.export.maxWait,
     onProblem: (message) => log.error({ reason: message }, 'exporting violations'),
   });
   undo.push(() => delivery.stop());

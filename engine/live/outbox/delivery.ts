@@ -1,5 +1,6 @@
 import { exportRequest } from '../violation/write-span.js';
 import type { OutgoingSpan } from './entry.js';
+import { type Hold, type HoldReason, holdAfter } from './hold.js';
 import type { Outbox } from './outbox.js';
 
 /** Sends an `ExportTraceServiceRequest` for a tenant; never rejects. */
@@ -21,6 +22,8 @@ export interface DeliveryOptions {
   readonly version: string;
   /** After the n-th failure in a row, from 1; in milliseconds. */
   readonly backoffMs: (failures: number) => number;
+  /** The longest that a receiver may ask to wait, in milliseconds; meanwhile single spans try whether it would take them. Default: 5 minutes. */
+  readonly maxWaitMs?: number;
   readonly onProblem: (message: string) => void;
   /** Default: that of this process. */
   readonly clock?: DeliveryClock;
@@ -42,15 +45,12 @@ const PROCESS_CLOCK: DeliveryClock = {
   },
 };
 
-/** Half a second, doubled with each failure up to a minute, and a random part so that many do not come back together. */
+/** Half a second, doubled with each failure up to 45 seconds, and a random part so that many do not come back together. */
 export function exponentialBackoff(failures: number): number {
-  return Math.min(60_000, 500 * 2 ** Math.min(failures - 1, 10)) * (0.75 + Math.random() / 2);
+  return Math.min(45_000, 500 * 2 ** Math.min(failures - 1, 10)) * (0.75 + Math.random() / 2);
 }
 
-interface Blocked {
-  readonly failures: number;
-  readonly until: number;
-}
+const MOST_WAIT_MS = 5 * 60_000;
 
 /** Failures in a row after which the way to a receiver counts as broken. */
 const BROKEN = 5;
@@ -63,7 +63,7 @@ export class Delivery {
   delivered = 0;
   rejected = 0;
   failures = 0;
-  private readonly blocked = new Map<string, Blocked>();
+  private readonly blocked = new Map<string, Hold>();
   private stopped = false;
   private wake: (() => void) | undefined;
   private readonly clock: DeliveryClock;
@@ -83,6 +83,16 @@ export class Delivery {
     return [...this.blocked.values()].filter(({ failures }) => failures >= BROKEN).length;
   }
 
+  /** Tenants whose spans wait, by why. */
+  waiting(reason: HoldReason): number {
+    return [...this.blocked.values()].filter((hold) => hold.reason === reason).length;
+  }
+
+  /** Until whole requests go out for all tenants again. */
+  get waitMs(): number {
+    return Math.max(0, ...[...this.blocked.values()].map(({ until }) => until - this.clock.now()));
+  }
+
   /** Ends once the request under way is answered; what is not delivered stays in the outbox. */
   async stop(): Promise<void> {
     this.stopped = true;
@@ -93,19 +103,23 @@ export class Delivery {
   private async run(): Promise<void> {
     while (!this.stopped) {
       const now = this.clock.now();
-      const spans = this.outbox.take(
-        this.options.batch,
-        (tenant) => (this.blocked.get(tenant)?.until ?? 0) <= now,
-      );
+      const spans = this.next(now);
       const [first] = spans;
       if (first === undefined) await this.pause(now);
       else await this.deliver(first.tenant, spans);
     }
   }
 
+  private next(now: number): readonly OutgoingSpan[] {
+    const { batch } = this.options;
+    const spans = this.outbox.take(batch, (tenant) => (this.blocked.get(tenant)?.until ?? 0) <= now);
+    if (spans.length > 0) return spans;
+    return this.outbox.take(1, (tenant) => (this.blocked.get(tenant)?.probeAt ?? 0) <= now);
+  }
+
   /** Until there is something new, or a tenant may be tried again. */
   private async pause(now: number): Promise<void> {
-    const next = Math.min(...[...this.blocked.values()].map(({ until }) => until), now + 60_000);
+    const next = Math.min(...[...this.blocked.values()].map(({ probeAt }) => probeAt), now + 60_000);
     await new Promise<void>((resolve) => {
       const cancel = this.clock.after(Math.max(1, next - now), resolve);
       this.wake = () => {
@@ -143,12 +157,21 @@ export class Delivery {
     }
   }
 
-  private block(tenant: string, message: string, afterMs?: number): void {
-    const failures = (this.blocked.get(tenant)?.failures ?? 0) + 1;
-    const until = this.clock.now() + (afterMs ?? this.options.backoffMs(failures));
-    this.blocked.set(tenant, { failures, until });
+  private block(tenant: string, message: string, askedMs?: number): void {
+    const before = this.blocked.get(tenant);
+    const { backoffMs, maxWaitMs: mostMs = MOST_WAIT_MS } = this.options;
+    const now = this.clock.now();
+    const hold = holdAfter((before?.failures ?? 0) + 1, now, askedMs, { backoffMs, mostMs });
+    this.blocked.set(tenant, hold);
     this.failures++;
-    if (failures === 1 || failures === BROKEN) this.options.onProblem(message);
+    const asksNow = hold.reason === 'asked' && before?.reason !== 'asked';
+    if (hold.failures !== 1 && hold.failures !== BROKEN && !asksNow) return;
+    const waits = `they wait ${seconds(hold.until - now)}`;
+    this.options.onProblem(
+      hold.reason === 'asked'
+        ? `${message}; ${waits}, as the receiver asks for ${seconds(askedMs ?? 0)}, and one is tried meanwhile`
+        : `${message}; ${waits}`,
+    );
   }
 
   /** One bad span must not keep the others back: what is refused together is tried in halves. */
@@ -174,4 +197,8 @@ export class Delivery {
       this.block(tenant, `the outbox cannot be written: ${error instanceof Error ? error.message : error}`);
     }
   }
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
 }

@@ -43,6 +43,13 @@ export const EXPORT_SECTION = {
       default: '10s',
       description: 'A request that takes longer is sent again later.',
     },
+    max_wait: {
+      type: 'string',
+      format: 'duration',
+      default: '5m',
+      description:
+        'The longest that the endpoint may ask to wait (`Retry-After`, `RetryInfo`). Meanwhile a single span is tried, so that an endpoint that is well again is found within a minute.',
+    },
     batch: {
       type: 'integer',
       minimum: 1,
