@@ -39,7 +39,8 @@ export const SERVICE_CODES = {
     severity: 'error',
     explanation:
       'The request names a host that the service does not go by. A web page could reach a service of this machine through such a name.',
-    advice: 'Use the address that the service listens on, or add the name to `http.allowed_hosts`.',
+    advice:
+      'Use the address that the service listens on, or add the name to `http.allowed_hosts`, for OTLP to `otlp.allowed_hosts`.',
   },
   BT5016: {
     title: 'Too much is waiting',
@@ -59,7 +60,8 @@ export const SERVICE_CODES = {
     title: 'Origin not allowed',
     severity: 'error',
     explanation: 'The request comes from a web page whose origin is not configured.',
-    advice: 'Add the origin to `http.cors_origins` if its scripts may read traces.',
+    advice:
+      'Add the origin to `http.cors_origins` if its scripts may read traces, to `otlp.cors_origins` if they may send spans.',
   },
   BT5019: {
     title: 'Unexpected failure',

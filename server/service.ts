@@ -113,12 +113,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 function apisOf(context: ServiceContext, backend: TempoBackend): readonly Api[] {
   const { config, version } = context;
   return [
-    {
-      path: API_PATH,
-      errors: 'problem',
-      router: ownApiRouter(context),
-      corsOrigins: config.http.corsOrigins,
-    },
+    { path: API_PATH, errors: 'problem', router: ownApiRouter(context) },
     { path: '/', errors: 'text', router: pageRouter(context) },
     { path: '/', errors: 'text', router: tempoRouter({ config, backend, version }) },
   ];

@@ -19,8 +19,6 @@ export interface Api {
   readonly path: string;
   readonly errors: ErrorFormat;
   readonly router: Router;
-  /** Web origins whose scripts may call it. */
-  readonly corsOrigins?: readonly string[];
 }
 
 export interface AppOptions {
@@ -46,10 +44,10 @@ export function createApp({ config, log, metrics, tokens, readiness, apis }: App
   app.set('query parser', 'simple');
   const scopes = requestScopes(log, metrics, config.log);
   app.use(scopes.handler, securityHeaders, requestLimits(config.http, metrics));
+  // Before authentication: a browser asks for permission without a token.
+  app.use(cors(config.http.corsOrigins, metrics));
   app.use(healthRouter(readiness));
   app.use(hostCheck(config.http, metrics));
-  // Before authentication: a browser asks for permission without a token.
-  for (const { path, corsOrigins } of apis) if (corsOrigins !== undefined) app.use(path, cors(corsOrigins));
   app.use(authenticate(tokens));
   app.use(metricsRouter(metrics));
   for (const { path, router } of apis) app.use(path, enter(path), router);

@@ -1,45 +1,24 @@
 import type { RequestHandler } from 'express';
+import type { ServiceMetrics } from '../metrics.js';
 import { HttpError } from './http-error.js';
+import { answerHeaders, FOREIGN_ORIGIN, originOf, PREFLIGHT_HEADERS } from './origin.js';
 
-const ALLOWED_HEADERS = 'Authorization, Content-Type, X-Scope-OrgID, X-Request-Id, Last-Event-ID';
-
-/**
- * Lets scripts of the named origins call (https://fetch.spec.whatwg.org/#http-cors-protocol); without any, browsers refuse
- * all but pages of the service itself. Credentials that a browser adds by itself are never allowed: a token is sent on purpose.
- */
-export function cors(origins: readonly string[]): RequestHandler {
-  const any = origins.includes('*');
+/** Lets scripts of the named origins ask; for those of others nothing happens at all, where a browser would only hide the answer. */
+export function cors(origins: readonly string[], { refused }: ServiceMetrics): RequestHandler {
   return (request, response, next) => {
-    const origin = request.get('origin');
     response.vary('Origin');
-    if (origin === undefined || origin === ownOrigin(request)) {
-      next();
-      return;
+    const origin = originOf(request, origins);
+    if (origin.kind === 'foreign') {
+      refused.inc({ reason: 'origin' });
+      throw new HttpError(403, 'this origin is not among http.cors_origins', { code: FOREIGN_ORIGIN });
     }
-    if (!any && !origins.includes(origin)) {
-      // A browser would send simple requests and only hide the answer; nothing is to happen at all.
-      throw new HttpError(403, 'this origin is not among http.cors_origins', { code: 'BT5018' });
+    if (origin.kind === 'named') {
+      response.set(answerHeaders(origin));
+      if (request.method === 'OPTIONS') {
+        response.set(PREFLIGHT_HEADERS).status(204).end();
+        return;
+      }
     }
-    response.set({
-      'Access-Control-Allow-Origin': any ? '*' : origin,
-      'Access-Control-Expose-Headers': 'X-Request-Id, Location, Retry-After',
-      'Cross-Origin-Resource-Policy': 'cross-origin',
-    });
-    if (request.method !== 'OPTIONS') {
-      next();
-      return;
-    }
-    response
-      .set({
-        'Access-Control-Allow-Methods': 'GET, POST, DELETE',
-        'Access-Control-Allow-Headers': ALLOWED_HEADERS,
-        'Access-Control-Max-Age': '600',
-      })
-      .status(204)
-      .end();
+    next();
   };
-}
-
-function ownOrigin(request: Parameters<RequestHandler>[0]): string {
-  return `${request.protocol}://${request.get('host') ?? ''}`;
 }

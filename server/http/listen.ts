@@ -8,6 +8,7 @@ import type { Config } from '../config/schema.js';
 import { type Http2Side, shareWithHttp2 } from './h2c.js';
 import { Stopping } from './http-error.js';
 import type { OpenRequests } from './request-scope.js';
+import { readableOnly, refuseTunnels } from './target.js';
 
 export interface Listening {
   /** As a client on this machine would write it. */
@@ -30,7 +31,8 @@ export async function listen(
   open: OpenRequests,
   http2?: Http2Side,
 ): Promise<Listening> {
-  const server = await serverOf(http, handler);
+  const server = await serverOf(http, readableOnly(handler));
+  refuseTunnels(server);
   // With TLS, clients that choose HTTP/2 would find gRPC and nothing else.
   const shared = http.tls.certFile === undefined ? http2 : undefined;
   if (shared !== undefined) shareWithHttp2(server, shared, http.headersTimeout);

@@ -9,6 +9,7 @@ import type { LogOptions } from '../../engine/live/log/log.js';
 import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.js';
 import { ruleSet } from '../../engine/live/rules/rule-set.js';
 import type { Config } from '../config/schema.js';
+import { boundedErrors } from '../error-log.js';
 import { evidenceMetrics } from '../evidence/evidence-metrics.js';
 import { EvidenceService } from '../evidence/evidence-service.js';
 import { grpcSender } from '../export/grpc.js';
@@ -201,7 +202,7 @@ async function listenAll(
     tenant,
     maxRequest: otlp.maxRequest,
     observe: observed.observeRequest,
-    onError: (error) => log.error({ err: error }, 'receiving spans'),
+    onError: boundedErrors(log, 'receiving spans'),
   };
   const tls = await tlsOf(otlp.tls);
   const listen = async (
@@ -210,7 +211,8 @@ async function listenAll(
     name: string,
   ): Promise<OtlpListening | undefined> => {
     if (port === undefined) return undefined;
-    const listening = await how({ address: otlp.address, port, ...(tls && { tls }) }, options);
+    const { address, allowedHosts, corsOrigins } = otlp;
+    const listening = await how({ address, port, allowedHosts, corsOrigins, ...(tls && { tls }) }, options);
     undo.push(() => listening.stop(http.shutdownTimeout));
     log.info({ address: otlp.address, port: listening.port }, `receiving OTLP over ${name}`);
     return listening;

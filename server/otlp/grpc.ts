@@ -28,6 +28,9 @@ export interface OtlpAddress {
   readonly address: string;
   readonly port: number;
   readonly tls?: TlsFiles;
+  /** Of the port for HTTP: names that it goes by, and web origins whose scripts may send. */
+  readonly allowedHosts?: readonly string[];
+  readonly corsOrigins?: readonly string[];
 }
 
 export const EXPORT_METHOD = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';

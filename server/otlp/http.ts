@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { goesBy, UNKNOWN_HOST } from '../http/host.js';
+import { answerHeaders, FOREIGN_ORIGIN, originOf, PREFLIGHT_HEADERS } from '../http/origin.js';
+import { pathOf, refuseTunnels } from '../http/target.js';
 import type { OtlpAddress, OtlpListening } from './grpc.js';
 import { BodyRoom, readBody } from './http-body.js';
 import { exportResponse, exportResponseJson, rpcStatus } from './messages.js';
@@ -16,6 +19,8 @@ import {
 type Form = ReceivedRequest['form'];
 
 const PATH = '/v1/traces';
+/** Longer than clients and load balancers keep a connection that nobody uses, which would else be cut off under their next request. */
+const KEEP_ALIVE_MS = 75_000;
 const CONTENT_TYPES: Readonly<Record<Form, string>> = {
   protobuf: 'application/x-protobuf',
   json: 'application/json',
@@ -23,20 +28,28 @@ const CONTENT_TYPES: Readonly<Record<Form, string>> = {
 
 /** Rejects where the address is taken or not this machine's. */
 export async function listenHttp(
-  { address, port, tls }: OtlpAddress,
+  { address, port, tls, allowedHosts = [], corsOrigins = [] }: OtlpAddress,
   options: ReceiverOptions,
 ): Promise<OtlpListening> {
-  const room = new BodyRoom(options.maxRequest);
+  const asked: Asked = {
+    options,
+    room: new BodyRoom(options.maxRequest),
+    isOurs: goesBy({ address, allowedHosts }),
+    corsOrigins,
+  };
   const handler = (request: IncomingMessage, response: ServerResponse): void => {
-    void answer(request, response, options, room).catch((error: unknown) => {
+    void answer(request, response, asked).catch((error: unknown) => {
       // The sender is gone; there is nobody to tell.
       if (!request.destroyed) options.onError(error);
-      response.destroy();
+      if (request.destroyed || response.headersSent) response.destroy();
+      else refuser(request, response)(500, 'internal error');
     });
   };
   const server = tls === undefined ? createServer(handler) : createSecureServer(tls, handler);
+  refuseTunnels(server);
   server.headersTimeout = 10_000;
   server.requestTimeout = 60_000;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(port, address);
   await once(server, 'listening');
   return {
@@ -66,25 +79,47 @@ const STATUS: Readonly<Record<ReceiveOutcome['kind'], number>> = {
 const CODES: Readonly<Record<number, number>> = { 400: 3, 401: 16, 403: 7, 429: 8, 503: 14, 500: 13 };
 const UNKNOWN = 2;
 
+interface Asked {
+  readonly options: ReceiverOptions;
+  readonly room: BodyRoom;
+  readonly isOurs: (host: string | undefined) => boolean;
+  readonly corsOrigins: readonly string[];
+}
+
+type Refuse = (status: number, message: string) => void;
+
+function refuser(request: IncomingMessage, response: ServerResponse): Refuse {
+  return (status, message) => {
+    // What is left of the body is not waited for.
+    response.setHeader('Connection', 'close');
+    fail(response, formOf(request) ?? 'json', status, message);
+    request.resume();
+  };
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  options: ReceiverOptions,
-  room: BodyRoom,
+  { options, room, isOurs, corsOrigins }: Asked,
 ): Promise<void> {
-  const form = formOf(request);
-  const refuse = (status: number, message: string): void => {
-    // What is left of the body is not waited for.
-    response.setHeader('Connection', 'close');
-    fail(response, form ?? 'json', status, message);
-    request.resume();
-  };
-  const { pathname } = new URL(request.url ?? '/', 'http://receiver');
-  if (pathname !== PATH) return refuse(404, `spans are received at ${PATH}`);
+  const refuse = refuser(request, response);
+  if (!isOurs(request.headers.host))
+    return refuse(421, `this port does not go by this host name: see otlp.allowed_hosts (${UNKNOWN_HOST})`);
+  const origin = originOf(request, corsOrigins);
+  if (origin.kind === 'foreign')
+    return refuse(403, `this origin is not among otlp.cors_origins (${FOREIGN_ORIGIN})`);
+  if (origin.kind === 'named') {
+    for (const [name, value] of Object.entries(answerHeaders(origin))) response.setHeader(name, value);
+    if (request.method === 'OPTIONS') return void response.writeHead(204, PREFLIGHT_HEADERS).end();
+  }
+  const path = pathOf(request.url ?? '');
+  if (path === undefined) return refuse(400, 'the target of the request cannot be read');
+  if (path !== PATH) return refuse(404, `spans are received at ${PATH}`);
   if (request.method !== 'POST') {
     response.setHeader('Allow', 'POST');
     return refuse(405, 'only POST is answered');
   }
+  const form = formOf(request);
   if (form === undefined)
     return refuse(415, 'the content type must be application/x-protobuf or application/json');
   const tenant = admit(options, {

@@ -43,7 +43,8 @@ export const HTTP_SECTION = {
         description: 'An origin such as `https://grafana.example.org`, or `*` for any.',
       },
       default: [],
-      description: 'Web origins whose scripts may call the API of BeTrace. None by default.',
+      description:
+        'Web origins whose scripts may ask the service. None by default: every request of a script from elsewhere is refused.',
     },
     max_url: {
       type: ['string', 'integer'],

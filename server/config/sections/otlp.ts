@@ -35,6 +35,23 @@ export const OTLP_SECTION = {
         key_file: { type: 'string', minLength: 1, description: 'The private key of the certificate, PEM.' },
       },
     },
+    allowed_hosts: {
+      type: 'array',
+      items: { type: 'string', minLength: 1, description: 'A host name without port.' },
+      default: [],
+      description:
+        'As `http.allowed_hosts`, for the port of OTLP over HTTP: without any, on a loopback address it answers to `localhost` and loopback addresses only, elsewhere to any name.',
+    },
+    cors_origins: {
+      type: 'array',
+      items: {
+        type: 'string',
+        pattern: '^(\\*|[a-z][a-z0-9+.-]*://[^/\\s]+)$',
+        description: 'An origin such as `https://shop.example.org`, or `*` for any.',
+      },
+      default: [],
+      description: 'Web origins whose scripts may send spans by OTLP over HTTP. None by default.',
+    },
     max_request: {
       type: ['string', 'integer'],
       format: 'size',
