@@ -8,7 +8,7 @@ import type { AttributeKey, AttributeType, ColumnNeeds } from '../plan/schema.js
  * The flat files of one block. Row numbers count from 0 within the block and equal DuckDB's `file_row_number`.
  *
  * - `traces`: `trace_id` BLOB, `start_ns`, `end_ns` BIGINT, `root_service`, `root_name` VARCHAR as Tempo stored them ('' without a root),
- *   `irregular` BOOLEAN: the row must be recomputed before rules see it (several roots, or two spans of one id and kind).
+ *   `irregular` BOOLEAN: the row must be recomputed before rules see it (several roots, spans that share an id, ids of zeros).
  * - `spans`: `trace` INTEGER (row in `traces`), then the needed columns of `SPAN_COLUMNS`, then attribute columns.
  * - `events`, `links`: `span` INTEGER (row in `spans`), then their columns and attribute columns.
  */

@@ -110,19 +110,19 @@ export const INTRINSICS: readonly IntrinsicInfo[] = [
     name: 'nestedSetLeft',
     words: [],
     type: 'int',
-    documentation: "The span's number on the way down the tree; 0 where the span hangs on no root.",
+    documentation: "The span's number on the way down the tree.",
   },
   {
     name: 'nestedSetRight',
     words: [],
     type: 'int',
-    documentation: "The span's number on the way up the tree; 0 where the span hangs on no root.",
+    documentation: "The span's number on the way up the tree.",
   },
   {
     name: 'nestedSetParent',
     words: [],
     type: 'int',
-    documentation: "The parent's `nestedSetLeft`; -1 for a root, 0 where the span hangs on no root.",
+    documentation: "The parent's `nestedSetLeft`; -1 for a root.",
   },
 ];
 

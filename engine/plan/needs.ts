@@ -4,6 +4,7 @@ import { forEachLateExpression } from './lower-pattern.js';
 import type { ConditionPlan, PatternPlan, RulePlan, SpansetPlan, StagePlan } from './plan.js';
 import {
   type AttributeKey,
+  CHILD_OF,
   type ColumnNeeds,
   type EventColumn,
   type LinkColumn,
@@ -46,7 +47,13 @@ export function columnNeeds(
   const events = { mentioned: false, columns: new Set<EventColumn>(), attributes: new Set<string>() };
   const links = { mentioned: false, columns: new Set<LinkColumn>(), attributes: new Set<string>() };
 
-  const addField = ({ source }: FieldPlan): void => {
+  const addField = ({ source, hop }: FieldPlan): void => {
+    if (hop === 'root' || (source.kind === 'intrinsic' && source.name.startsWith('trace:root'))) {
+      // Which span is the root depends on links.
+      links.mentioned = true;
+      links.columns.add('trace_id');
+      links.attributes.add(CHILD_OF.key);
+    }
     const owner = ownerOf(source);
     if (owner === 'event') events.mentioned = true;
     if (owner === 'link') links.mentioned = true;

@@ -1,7 +1,9 @@
 /**
  * The relations that rules run on, whoever fills them: Tempo blocks, live spans, or a `test` block.
  *
- * - `spans`: one row a span. `trace` (BIGINT) groups the spans of one merged trace, `row` (BIGINT) is unique in the run.
+ * - `spans`: one row a span. `trace` (BIGINT) groups the spans of one merged trace, `row` (BIGINT) is unique in the run. `is_root`: whether
+ *   it is the root of its trace, of which there is at most one. `sharing` (INTEGER): 0 where no other span of the trace carries its id, 1 where
+ *   spans of other kinds do, 2 where one of its own kind does.
  * - `events`, `links`: one row each; `row` names their span, `position` (BIGINT) orders those of a span as they are stored.
  * - `traces`: one row a trace: `trace`, `trace_id` (16-byte BLOB), `start_ns`, `end_ns`, `root_name`, `root_service`.
  *
@@ -21,10 +23,10 @@ export const SPAN_COLUMNS = {
   status_message: 'VARCHAR',
   start_ns: 'BIGINT',
   duration_ns: 'BIGINT',
-  /** Nested set numbers as Tempo makes them: 0 where a span's chain of parents does not reach a root. */
+  /** Nested set numbers; see `spans/nested-sets.ts`. */
   nested_left: 'INTEGER',
   nested_right: 'INTEGER',
-  /** `nested_left` of the parent, -1 for a root. */
+  /** `nested_left` of the parent, -1 for a root, 0 above which a cycle of parents is cut. */
   nested_parent: 'INTEGER',
   scope_name: 'VARCHAR',
   scope_version: 'VARCHAR',
@@ -46,6 +48,17 @@ export type EventColumn = keyof typeof EVENT_COLUMNS;
 
 export const LINK_COLUMNS = { trace_id: 'BLOB', span_id: 'BLOB' } as const;
 export type LinkColumn = keyof typeof LINK_COLUMNS;
+
+/**
+ * The attribute by which OpenTracing's links say what they are (`opentracing.ref_type` in OpenTelemetry's conventions): a span whose link
+ * is of this type has its parent in the link.
+ */
+export const CHILD_OF = { key: 'opentracing.ref_type', value: 'child_of' } as const;
+
+/** Whether the links that a root must not have are read. */
+export function readsChildOf({ links }: Pick<ColumnNeeds, 'links'>): boolean {
+  return links?.columns.includes('trace_id') === true && links.attributes.includes(CHILD_OF.key);
+}
 
 export type StoredScope = 'span' | 'resource' | 'instrumentation' | 'event' | 'link';
 

@@ -2,16 +2,16 @@
 import type { ResourceSpans, ScopeSpans, TraceSpan } from '../blocks/trace/otlp-trace.js';
 
 /**
- * A span is there once, by (span id, kind), as everywhere (`spans/merge.ts`): of several copies the earliest start stays,
- * then the longest duration, then the first name. Resources and scopes that are alike are joined. The order does not depend on
- * that of the fragments: spans by start and id, scopes and resources by their first span.
+ * A span is there once, by the rule of `spans/merge.ts`: of spans with one id, kind, name and start the longest stays. Resources and
+ * scopes that are alike are joined. The order does not depend on that of the fragments: spans by start and id, scopes and
+ * resources by their first span.
  */
 export function mergeFragments(fragments: readonly (readonly ResourceSpans[])[]): readonly ResourceSpans[] {
   const kept = new Map<string, Placed>();
   for (const group of fragments.flat())
     for (const { scope, spans } of group.scopeSpans)
       for (const span of spans) {
-        const id = `${span.spanId}\0${span.kind}`;
+        const id = `${span.spanId}\0${span.kind}\0${span.startTimeUnixNano}\0${span.name}`;
         const placed = { resource: group.resource, scope, span };
         const other = kept.get(id);
         if (!other || comparePlaced(placed, other) < 0) kept.set(id, placed);
@@ -51,20 +51,12 @@ interface Scope {
   readonly spans: TraceSpan[];
 }
 
-/** Where copies agree in all that the rule names, their content decides, so that the answer does not depend on the order. */
+/** Where copies are as long as each other, their content decides, so that the answer does not depend on the order. */
 function comparePlaced(a: Placed, b: Placed): number {
   return (
-    comparePreference(a.span, b.span) ||
+    compareNumbers(duration(b.span), duration(a.span)) ||
     compareTexts(textOf(a.span), textOf(b.span)) ||
     compareTexts(textOf([a.resource, a.scope]), textOf([b.resource, b.scope]))
-  );
-}
-
-function comparePreference(a: TraceSpan, b: TraceSpan): number {
-  return (
-    compareNumbers(a.startTimeUnixNano, b.startTimeUnixNano) ||
-    compareNumbers(duration(b), duration(a)) ||
-    Buffer.compare(Buffer.from(a.name), Buffer.from(b.name))
   );
 }
 
@@ -76,7 +68,8 @@ function comparePlaces(a: Placed, b: Placed): number {
   return (
     compareNumbers(a.span.startTimeUnixNano, b.span.startTimeUnixNano) ||
     compareTexts(a.span.spanId, b.span.spanId) ||
-    a.span.kind - b.span.kind
+    a.span.kind - b.span.kind ||
+    compareTexts(a.span.name, b.span.name)
   );
 }
 

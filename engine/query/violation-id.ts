@@ -13,7 +13,10 @@ export function violationId(
 ): string {
   const bound = found.evidence
     .filter((span) => span.bound !== undefined)
-    .map((span) => [span.bound, span.spanId, span.kind].join(':'));
+    .map((span) => {
+      const identity = [span.bound, span.spanId, span.kind];
+      return (span.sharesKind ? [...identity, span.start, span.name] : identity).join(':');
+    });
   const parts = [tenant, rule.id, rule.revision, found.traceId, ...bound];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }

@@ -3,8 +3,8 @@ import { type ColumnNeeds, nestedColumns, SPAN_COLUMNS } from '../plan/schema.js
 import { type Database, dropTables } from '../sql/duckdb/database.js';
 import { intLiteral } from '../sql/duckdb/literal.js';
 import type { AttributeColumns } from '../sql/duckdb/names.js';
-import { BlockViews, MOST_NEAR, traceKeyOf } from './block-views.js';
-import { mergeFragments } from './merge.js';
+import { type BlockSelects, BlockViews, MOST_NEAR, traceKeyOf } from './block-views.js';
+import { childOfSql, mergeFragments } from './merge.js';
 import { isOwnSql } from './own-spans.js';
 
 /** Nanoseconds since the Unix epoch. */
@@ -39,7 +39,7 @@ export interface Unit {
  * The relations of a run over stored blocks.
  *
  * Nearly every trace is one row of one block and is used as Tempo stored it. The few that are not (rows in several blocks,
- * several roots, a span stored twice) are found by trace id first and merged apart.
+ * several roots, spans that share an id, spans that no root leads to) are found first and put together apart.
  */
 export class BlockRelations {
   private shown: Unit | undefined;
@@ -71,7 +71,9 @@ export class BlockRelations {
       return new BlockRelations(db, blocks, needs, window, views, 0, undefined, undefined, 0, 0, false);
     const all = views.of(0, blocks.length - 1);
     const hasOwn = window.withoutOwn === true && (await findOwn(db, all.spans()));
-    await db.run(`CREATE OR REPLACE VIEW all_traces AS ${hasOwn ? othersSql(all.traces()) : all.traces()}`);
+    const others = hasOwn ? othersSql(all.traces()) : all.traces();
+    const stored = (await findMisplaced(db, all, needs, views.columns)) ? withMisplacedSql(others) : others;
+    await db.run(`CREATE OR REPLACE VIEW all_traces AS ${stored}`);
     // `fragments`: rows that do not stand for a whole trace by themselves; `merged` is the key of the trace they make up.
     // Hashes find the few candidates faster than ids do; the ids then decide.
     await db.run(`CREATE OR REPLACE TABLE fragments AS
@@ -199,6 +201,7 @@ export class BlockRelations {
     return [
       'all_traces',
       'own_traces',
+      'misplaced',
       'fragments',
       'excluded',
       ...relations,
@@ -265,8 +268,9 @@ export class BlockRelations {
     const near = this.fragments > MOST_NEAR ? undefined : await db.rows('SELECT trace FROM shared');
     // Numbers of nested sets are computed anew: those of the blocks are not even read.
     const nested = nestedColumns(needs).map((column) => `NULL::${SPAN_COLUMNS[column]} AS ${column}`);
+    const ids = ['span_id', 'parent_id'].map((column) => `${withoutZeros(`s.${column}`)} AS ${column}`);
     await db.run(`CREATE OR REPLACE TABLE raw_spans AS
-      SELECT s.* REPLACE (${['f.merged AS trace', ...nested].join(', ')}) FROM (${selects.spans(near?.map(([key]) => key as bigint))}) s JOIN shared f ON f.trace = s.trace${this.hasOwn ? ` WHERE NOT ${isOwnSql('s.name')}` : ''}`);
+      SELECT s.* EXCLUDE (is_root, sharing) REPLACE (${['f.merged AS trace', ...ids, ...nested].join(', ')}) FROM (${selects.spans(near?.map(([key]) => key as bigint))}) s JOIN shared f ON f.trace = s.trace${this.hasOwn ? ` WHERE NOT ${isOwnSql('s.name')}` : ''}`);
     await db.run('CREATE OR REPLACE TABLE raw_traces AS SELECT merged AS trace, trace_id FROM shared');
     for (const item of ['events', 'links'] as const)
       if (needs[item])
@@ -300,6 +304,41 @@ async function findOwn(db: Database, spans: string): Promise<boolean> {
 function othersSql(traces: string): string {
   return `SELECT t.* REPLACE (irregular OR own.trace IS NOT NULL AS irregular) FROM (${traces}) t
     LEFT JOIN own_traces own USING (trace) WHERE coalesce(own.others, 1) > 0`;
+}
+
+/**
+ * Whether there are traces that lie whole in one row, where Tempo saw another tree than we do: with spans that no root leads to, which
+ * it does not number, or with a root whose link says that it has a parent. As far as the columns of the run show it; then makes
+ * `misplaced`, which has them.
+ */
+async function findMisplaced(
+  db: Database,
+  all: BlockSelects,
+  needs: ColumnNeeds,
+  columns: AttributeColumns,
+): Promise<boolean> {
+  const [nested] = nestedColumns(needs);
+  const links = needs.links === undefined ? '' : `(${all.links()})`;
+  const childOf = childOfSql(needs, columns, links, `(${all.spans()})`, `(${all.traces()})`);
+  const selects = [
+    ...(nested === undefined ? [] : [`SELECT trace FROM (${all.spans()}) WHERE ${nested} = 0`]),
+    ...(childOf === undefined
+      ? []
+      : [`SELECT trace FROM (${all.spans()}) WHERE is_root AND row IN (${childOf})`]),
+  ];
+  if (selects.length === 0) return false;
+  await db.run(`CREATE OR REPLACE TABLE misplaced AS ${selects.join(' UNION ')}`);
+  const [count] = await db.rows('SELECT count(*) FROM misplaced');
+  return count![0] !== 0n;
+}
+
+function withMisplacedSql(traces: string): string {
+  return `SELECT t.* REPLACE (irregular OR trace IN (FROM misplaced) AS irregular) FROM (${traces}) t`;
+}
+
+/** Ids of zeros are no ids. */
+function withoutZeros(id: string): string {
+  return `CASE WHEN regexp_full_match(hex(${id}), '0*') THEN ''::BLOB ELSE ${id} END`;
 }
 
 /** Beyond this a single trace is what does not fit. */

@@ -50,7 +50,7 @@ export class BlockViews {
   }
 }
 
-class BlockSelects {
+export class BlockSelects {
   constructor(
     private readonly blocks: readonly FlatBlock[],
     private readonly firstBlock: number,
@@ -65,7 +65,7 @@ class BlockSelects {
     const files = this.blocks.map(({ spans }) => spans);
     const attributes = this.attributes(this.needs.spanAttributes, files);
     const where = near === undefined ? '' : mayBeOneOf('trace', near.map(rowOf));
-    return `SELECT ${[`${this.traceKey('trace')} AS trace`, `${this.rowKey('file_row_number')} AS row`, ...columns, ...attributes].join(', ')} FROM ${this.read(files)}${where}`;
+    return `SELECT ${[`${this.traceKey('trace')} AS trace`, `${this.rowKey('file_row_number')} AS row`, ...WHOLE_TRACE, ...columns, ...attributes].join(', ')} FROM ${this.read(files)}${where}`;
   }
 
   events(): string {
@@ -178,6 +178,9 @@ const SPAN_SQL: Partial<Record<SpanColumn, string>> = {
   start_ns: `${clamped('start_ns', MAX_START)} AS start_ns`,
   duration_ns: `${clamped('duration_ns', MAX_DURATION)} AS duration_ns`,
 };
+
+/** Of spans that are a whole trace as they are stored: no two carry one id, and one at most has no parent. */
+const WHOLE_TRACE = ['octet_length(parent_id) = 0 AS is_root', '0::INTEGER AS sharing'];
 
 function fileList(files: readonly string[]): string {
   return `[${files.map(stringLiteral).join(', ')}]`;

@@ -1,93 +1,105 @@
 /**
- * Nested set numbers of one trace, as Tempo gives them when it writes a block (`nested_set_model.go`): depth first from
- * each root, `left` on the way in, `right` on the way out, counting from 1 and on over several roots.
+ * Nested set numbers of one trace, in which structure is a comparison of integers: depth first, `left` on the way in, `right` on the
+ * way out, counting from 1.
  *
- * A span whose parents do not lead to a root has no numbers. A span id may be carried by two spans (Zipkin gives the client
- * and the server side of a call one id); by more, and the whole trace has no numbers.
+ * From the roots they are those that Tempo gives when it writes a block (`nested_set_model.go`). Tempo numbers nothing else; here
+ * structure follows parent ids as far as they lead: a parent that is not in the trace takes numbers as if it were, so that its
+ * children are siblings and what is below them is below them. Where parents lead back to a span, the tree is cut above the first
+ * span of the cycle.
  */
-export interface TreeSpan {
-  readonly spanId: string;
-  /** Empty for a root. */
-  readonly parentId: string;
-  /** OTLP number. */
-  readonly kind: number;
-  /** Nanoseconds; orders roots and siblings. */
-  readonly start: bigint;
-}
+import { compareSpans, parentsOf, type TreeSpan } from './parents.js';
 
 export interface NestedSet {
   left: number;
   right: number;
-  /** `left` of the parent, -1 for a root, 0 for a span without numbers. */
+  /** `left` of the parent, -1 for a root, 0 for a span above which a cycle is cut. */
   parent: number;
 }
 
-const SERVER = 2;
-const CLIENT = 3;
+const ROOT = -1;
+const CUT = 0;
 
 /** One entry for each span, in their order. Linear in the number of spans, but for the sort. */
 export function nestedSets(spans: readonly TreeSpan[]): readonly NestedSet[] {
-  const sets: NestedSet[] = spans.map(() => ({ left: 0, right: 0, parent: 0 }));
-  const byId = new Map<string, number[]>();
-  for (const [n, span] of spans.entries()) {
-    const same = byId.get(span.spanId);
-    if (same === undefined) byId.set(span.spanId, [n]);
-    else if (same.push(n) > 2) return sets;
-  }
+  const parents = parentsOf(spans);
   const order = [...spans.keys()].sort((a, b) => compareSpans(spans[a]!, spans[b]!));
   const children: number[][] = spans.map(() => []);
   const roots: number[] = [];
+  const orphans = new Map<string, number[]>();
   for (const n of order) {
-    const span = spans[n]!;
-    if (span.parentId === '') roots.push(n);
+    const parent = parents[n];
+    const { parentId } = spans[n]!;
+    if (parent !== undefined) children[parent]!.push(n);
+    else if (parentId === '') roots.push(n);
     else {
-      const parent = parentOf(span, byId, spans);
-      if (parent !== undefined) children[parent]!.push(n);
+      const siblings = orphans.get(parentId);
+      if (siblings === undefined) orphans.set(parentId, [n]);
+      else siblings.push(n);
     }
   }
-  number(roots, children, sets);
-  return sets;
+  const numbers = new Numbers(spans.length, children);
+  for (const root of roots) numbers.visit(root, ROOT);
+  for (const siblings of orphans.values()) numbers.visitBelowAbsent(siblings);
+  // What is left hangs on a cycle of parents.
+  for (const n of order) if (!numbers.has(n)) numbers.visit(firstOfCycle(n, spans, parents), CUT);
+  return numbers.sets;
 }
 
-function compareSpans(a: TreeSpan, b: TreeSpan): number {
-  if (a.start !== b.start) return a.start < b.start ? -1 : 1;
-  if (a.spanId !== b.spanId) return a.spanId < b.spanId ? -1 : 1;
-  return a.kind - b.kind;
-}
-
-/** Of two spans with the parent's id, a server span belongs under the client one, any other under the server one. */
-function parentOf(
-  span: TreeSpan,
-  byId: ReadonlyMap<string, number[]>,
+function firstOfCycle(
+  from: number,
   spans: readonly TreeSpan[],
-): number | undefined {
-  const carriers = byId.get(span.parentId) ?? [];
-  if (carriers.length < 2) return carriers[0];
-  const wanted = span.kind === SERVER ? CLIENT : SERVER;
-  return carriers.find((n) => spans[n]!.kind === wanted);
+  parents: readonly (number | undefined)[],
+): number {
+  const seen = new Set<number>();
+  let at = from;
+  while (!seen.has(at)) {
+    seen.add(at);
+    at = parents[at]!;
+  }
+  let first = at;
+  for (let n = parents[at]!; n !== at; n = parents[n]!)
+    if (compareSpans(spans[n]!, spans[first]!) < 0) first = n;
+  return first;
 }
 
-/** Walks with a stack of its own: traces may be deeper than the call stack. */
-function number(
-  roots: readonly number[],
-  children: readonly (readonly number[])[],
-  sets: readonly NestedSet[],
-): void {
-  let next = 1;
-  const stack: { readonly span: number; child: number }[] = [];
-  const enter = (span: number, parent: number): void => {
-    const set = sets[span]!;
-    set.left = next++;
-    set.parent = parent;
-    stack.push({ span, child: 0 });
-  };
-  for (const root of roots) {
-    enter(root, -1);
-    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const child = children[top.span]![top.child++];
-      if (child !== undefined) enter(child, sets[top.span]!.left);
-      else {
-        sets[top.span]!.right = next++;
+class Numbers {
+  readonly sets: NestedSet[];
+  private next = 1;
+
+  constructor(
+    length: number,
+    private readonly children: readonly (readonly number[])[],
+  ) {
+    this.sets = Array.from({ length }, () => ({ left: 0, right: 0, parent: 0 }));
+  }
+
+  has(span: number): boolean {
+    return this.sets[span]!.left > 0;
+  }
+
+  visitBelowAbsent(siblings: readonly number[]): void {
+    const left = this.next++;
+    for (const span of siblings) this.visit(span, left);
+    this.next++;
+  }
+
+  /** Walks with a stack of its own: traces may be deeper than the call stack. */
+  visit(top: number, parent: number): void {
+    const stack: { readonly span: number; child: number }[] = [];
+    const enter = (span: number, parent: number): void => {
+      const set = this.sets[span]!;
+      set.left = this.next++;
+      set.parent = parent;
+      stack.push({ span, child: 0 });
+    };
+    enter(top, parent);
+    for (let at = stack.at(-1); at !== undefined; at = stack.at(-1)) {
+      const set = this.sets[at.span]!;
+      const child = this.children[at.span]![at.child++];
+      // Where the tree is cut, the last span of a cycle has the first one as its child.
+      if (child !== undefined && !this.has(child)) enter(child, set.left);
+      else if (child === undefined) {
+        set.right = this.next++;
         stack.pop();
       }
     }

@@ -1,8 +1,17 @@
+import { createHash } from 'node:crypto';
 import type { ListValue, Literal, TestAttribute, TestItem, TestSpan } from '../language/ast.js';
 import type { AttributeValue, ScalarValue, Span, SpanEvent, SpanLink, Trace } from '../spans/model.js';
 
 /** Test traces start here: late enough for spans that start before their trace does. */
 const EPOCH = 1_700_000_000_000_000_000n;
+
+/** The id of the trace that a `test` block describes: 32 hex digits, of any look, the same as long as rule and title are. */
+export function testTraceId({ rule, title }: TestItem): string {
+  return createHash('sha256')
+    .update(JSON.stringify([rule.text, title.value]))
+    .digest('hex')
+    .slice(0, 32);
+}
 
 /** The trace that the spans of a `test` block describe. */
 export function testTrace(test: TestItem, traceId: string): Trace {
@@ -84,10 +93,10 @@ function set({ field, value }: TestAttribute, span: Settable): void {
       span.statusMessage = value.value;
       return;
     case 'span:id':
-      span.spanId = value.value.toLowerCase().padStart(16, '0');
+      span.spanId = idOf(value.value);
       return;
     case 'span:parentID':
-      span.parentSpanId = value.value === '' ? '' : value.value.toLowerCase().padStart(16, '0');
+      span.parentSpanId = idOf(value.value);
       return;
     case 'instrumentation:name':
       span.scope.name = value.value;
@@ -98,6 +107,11 @@ function set({ field, value }: TestAttribute, span: Settable): void {
     default:
       return; // the checker refuses the others
   }
+}
+
+/** A span id of 16 lower-case digits; zeros are no id. */
+function idOf(text: string): string {
+  return /^0*$/.test(text) ? '' : text.toLowerCase().padStart(16, '0');
 }
 
 function attributesOf(attributes: readonly TestAttribute[]): ReadonlyMap<string, AttributeValue> {

@@ -28,6 +28,7 @@ export class TestLive {
   readonly problems: string[] = [];
   /** `rule trace basis`, in the order in which they were emitted. */
   readonly emitted: string[] = [];
+  readonly violations: EmittedViolation[] = [];
   readonly disks = [new FaultyDisk(), new FaultyDisk()] as const;
 
   private constructor(
@@ -62,7 +63,10 @@ export class TestLive {
         outboxLog: { ...log, disk: this.disks[1] },
         judge: this.judge,
         onProblem: (message) => this.problems.push(message),
-        onViolation: (tenant, violation) => this.emitted.push(violationText(tenant, violation)),
+        onViolation: (tenant, violation) => {
+          this.emitted.push(violationText(tenant, violation));
+          this.violations.push(violation);
+        },
       },
       { ...DEFAULT_LIVE_SETTINGS, ...settings },
       ruleSet(rulesOf(rules)),

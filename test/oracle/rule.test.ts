@@ -506,13 +506,13 @@ describe('merging', () => {
     const merged = mergeTraces([trace(second), other, trace(first, second, server)]);
     expect(merged.map((one) => one.spans)).toEqual([[second, first, server], [first]]);
   });
-  test('of conflicting copies the earliest, then the longest, then the smallest name stays', () => {
-    const keep = (...spans: readonly Span[]) => mergeTraces([trace(...spans)])[0]?.spans[0]?.name;
-    expect(keep(span(1, 2, { name: 'late', at: 1 }), span(1, 2, { name: 'early', at: 0 }))).toBe('early');
-    expect(keep(span(1, 2, { name: 'short', ticks: 1 }), span(1, 2, { name: 'very long', ticks: 2 }))).toBe(
-      'very long',
-    );
-    expect(keep(span(1, 2, { name: 'b' }), span(1, 2, { name: 'a' }))).toBe('a');
+  test('of copies the longest stays; spans that differ in kind, name or start are none', () => {
+    const kept = (...spans: readonly Span[]) => mergeTraces([trace(...spans)])[0]?.spans;
+    const long = span(1, 2, { ticks: 2 });
+    expect(kept(span(1, 2, { ticks: 1 }), long, span(1, 2, { ticks: 0 }))).toEqual([long]);
+    expect(
+      kept(long, span(1, 2, { at: 1 }), span(1, 2, { name: 'b' }), span(1, 2, { kind: 'client' })),
+    ).toHaveLength(4);
   });
   test('a trace with copies counts each span once', () => {
     const copies = trace(span(1, undefined), span(1, undefined), span(2, 1));

@@ -33,7 +33,7 @@ import {
   unary,
   value,
 } from '../support/arbitrary/build.js';
-import { span, spanId, trace } from '../support/arbitrary/spans.js';
+import { link, span, spanId, trace } from '../support/arbitrary/spans.js';
 import { matchPipeline, matchSpansets, pipelineMatches } from '../support/oracle/index.js';
 
 const all = filter();
@@ -152,56 +152,88 @@ describe('structure', () => {
     expect(holdsFor(binary('=', ref(intrinsic('trace:rootName')), literal(text('a'))), tie)).toHaveLength(2);
   });
 
-  test('without a root nothing is numbered, but parents are known', () => {
-    const cycle = trace(span(1, 2, { name: 'a' }), span(2, 1, { name: 'b' }), span(3, 9, { name: 'c' }));
-    expect(holdsFor(is('nestedSetLeft', 0n), cycle)).toEqual([1, 2, 3]);
-    expect(matched(operation('>', a, b), cycle)).toEqual([]);
-    expect(matched(operation('!>', a, b), cycle)).toEqual([2]);
+  test('a cycle of parents is cut above its first span', () => {
+    const cycle = trace(span(1, 2, { name: 'a' }), span(2, 1, { name: 'b' }), span(3, 2, { name: 'c' }));
+    expect(holdsFor(is('nestedSetParent', 0n), cycle)).toEqual([1]);
+    expect(matched(operation('>', a, b), cycle)).toEqual([2]);
+    expect(matched(operation('>', b, a), cycle)).toEqual([]);
+    expect(matched(operation('>>', a, c), cycle)).toEqual([3]);
+    expect(matched(operation('~', a, c), cycle)).toEqual([]);
     expect(
       holdsFor(binary('=', ref(intrinsic('span:name', { hop: 'parent' })), literal(text('b'))), cycle),
-    ).toEqual([1]);
-    expect(holdsFor(is('span:childCount', 1n), cycle)).toEqual([1, 2]);
+    ).toEqual([1, 3]);
+    expect(holdsFor(is('span:childCount', 1n), cycle)).toEqual([1]);
     expect(holdsFor(binary('=', ref(intrinsic('trace:rootName')), literal(text('a'))), cycle)).toEqual([]);
   });
 
-  test('a span whose chain reaches no root is not numbered', () => {
-    const orphan = trace(span(1, undefined), span(2, 9, { name: 'b' }), span(3, 2, { name: 'c' }));
-    expect(holdsFor(is('nestedSetParent', 0n), orphan)).toEqual([2, 3]);
-    expect(matched(operation('>', b, c), orphan)).toEqual([]);
-    expect(matched(operation('~', b, c), orphan)).toEqual([]);
+  test('what leads to no root is related as far as parents lead, also by a parent that is not there', () => {
+    const orphan = trace(
+      span(1, undefined),
+      span(2, 9, { name: 'b' }),
+      span(3, 2, { name: 'c' }),
+      span(4, 9, { name: 'd' }),
+    );
+    expect(matched(operation('>', b, c), orphan)).toEqual([3]);
+    expect(matched(operation('>>', a, c), orphan)).toEqual([]);
+    expect(matched(operation('~', b, named('d')), orphan)).toEqual([4]);
+    expect(matched(operation('~', a, b), orphan)).toEqual([]);
+    expect(holdsFor(is('nestedSetParent', -1n), orphan)).toEqual([1]);
   });
 
-  test('of two spans with one id the server wants the client as its parent, others the server', () => {
+  test('of two sides of a call with one id the server is the child of the client, and others of the server', () => {
     const pair = trace(
       span(1, undefined, { name: 'a' }),
       span(2, 1, { name: 'client', kind: 'client' }),
-      span(2, 2, { name: 'server', kind: 'server' }),
+      span(2, 1, { name: 'server', kind: 'server' }),
       span(3, 2, { name: 'child' }),
       span(4, 2, { name: 'server child', kind: 'server' }),
     );
     const names = (left: string): readonly string[] =>
       matchPipeline(pipeline(operation('>', named(left), all)), pair).map((one) => one.name);
-    expect(names('client')).toEqual(['server', 'server child']);
-    expect(names('server')).toEqual(['child']);
-    const odd = trace(
-      span(1, undefined, { kind: 'client' }),
-      span(1, undefined, { kind: 'consumer' }),
-      span(2, 1),
-    );
-    expect(holdsFor(is('nestedSetParent', 0n), odd)).toEqual([2]);
+    expect(names('client')).toEqual(['server']);
+    expect(names('server')).toEqual(['child', 'server child']);
   });
 
-  test('an id carried by three spans leaves the whole trace without numbers', () => {
-    const kinds = ['client', 'server', 'consumer'] as const;
+  test('of several spans with one id the first is the parent', () => {
+    const kinds = ['client', 'internal', 'consumer'] as const;
     const three = trace(
       span(1, undefined),
-      ...kinds.map((kind) => span(2, 1, { kind })),
+      ...kinds.map((kind, at) => span(2, 1, { kind, name: kind, at })),
       span(3, 2, { name: 'c' }),
     );
-    expect(holdsFor(is('nestedSetLeft', 0n), three)).toHaveLength(5);
     expect(
-      holdsFor(binary('!=', ref(intrinsic('span:id', { hop: 'parent' })), literal(text(''))), three),
-    ).toContain(3);
+      holdsFor(binary('=', ref(intrinsic('span:name', { hop: 'parent' })), literal(text('client'))), three),
+    ).toEqual([3]);
+    expect(matched(operation('>', named('client'), c), three)).toEqual([3]);
+    expect(matched(operation('>', named('internal'), c), three)).toEqual([]);
+  });
+
+  test('spans are copies only where id, kind, name and start are equal; the longest stays', () => {
+    const again = trace(
+      span(1, undefined),
+      span(2, 1, { name: 'b', ticks: 1 }),
+      span(2, 1, { name: 'b', ticks: 3 }),
+      span(2, 1, { name: 'b', at: 1 }),
+      span(2, 1, { name: 'c' }),
+    );
+    expect(matched(all, again)).toHaveLength(4);
+  });
+
+  test('a span whose link says that its parent is in the trace is not the root', () => {
+    const referred = { links: [link(1, 2, { 'opentracing.ref_type': 'child_of' })] };
+    const two = trace(
+      span(1, undefined, { name: 'a', ...referred }),
+      span(2, undefined, { name: 'b', at: 1 }),
+    );
+    expect(holdsFor(binary('=', ref(intrinsic('trace:rootName')), literal(text('b'))), two)).toEqual([1, 2]);
+    const elsewhere = { links: [link(7, 2, { 'opentracing.ref_type': 'child_of' })] };
+    const other = trace(
+      span(1, undefined, { name: 'a', ...elsewhere }),
+      span(2, undefined, { name: 'b', at: 1 }),
+    );
+    expect(holdsFor(binary('=', ref(intrinsic('trace:rootName')), literal(text('a'))), other)).toEqual([
+      1, 2,
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nestedSets, type TreeSpan } from '../../engine/spans/nested-sets.js';
+import { nestedSets } from '../../engine/spans/nested-sets.js';
+import type { TreeSpan } from '../../engine/spans/parents.js';
 
 const CLIENT = 3;
 const SERVER = 2;
@@ -9,6 +10,7 @@ const span = (spanId: string, parentId: string, kind = 1): TreeSpan => ({
   parentId,
   kind,
   start: clock++,
+  name: 'a',
 });
 const numbers = (...spans: readonly TreeSpan[]): readonly string[] =>
   nestedSets(spans).map(({ left, right, parent }) => `${left}..${right} under ${parent}`);
@@ -24,25 +26,27 @@ describe('nested set numbers', () => {
     ]);
   });
 
-  it('leave out spans whose parents do not lead to a root', () => {
-    expect(numbers(span('a', ''), span('x', 'gone'), span('y', 'x'))).toEqual([
-      '1..2 under -1',
-      '0..0 under 0',
-      '0..0 under 0',
-    ]);
+  it('give a parent that is not there its place, below which its children are siblings', () => {
+    expect(
+      numbers(span('a', ''), span('x', 'gone'), span('y', 'x'), span('z', 'gone'), span('w', 'lost')),
+    ).toEqual(['1..2 under -1', '4..7 under 3', '5..6 under 4', '8..9 under 3', '12..13 under 11']);
   });
 
-  it('leave out cycles', () => {
-    expect(numbers(span('a', ''), span('x', 'y'), span('y', 'x'), span('z', 'z'))).toEqual([
-      '1..2 under -1',
-      '0..0 under 0',
-      '0..0 under 0',
-      '0..0 under 0',
-    ]);
+  it('follow parents without any root', () => {
+    expect(numbers(span('b', 'a'), span('c', 'b'))).toEqual(['2..5 under 1', '3..4 under 2']);
   });
 
-  it('number nothing without a root', () => {
-    expect(numbers(span('b', 'a'), span('c', 'b'))).toEqual(['0..0 under 0', '0..0 under 0']);
+  it('cut a cycle above its first span, with all that hangs on it', () => {
+    expect(
+      numbers(span('a', ''), span('d', 'y'), span('x', 'y'), span('y', 'x'), span('z', 'z'), span('e', 'z')),
+    ).toEqual([
+      '1..2 under -1',
+      '5..6 under 4',
+      '3..8 under 0',
+      '4..7 under 3',
+      '9..12 under 0',
+      '10..11 under 9',
+    ]);
   });
 
   it('put the server side of a shared id under its client side, and further spans under the server side', () => {
@@ -54,10 +58,17 @@ describe('nested set numbers', () => {
     ]);
   });
 
-  it('number nothing when more than two spans share an id', () => {
-    expect(numbers(span('r', ''), span('s', 'r', 1), span('s', 'r', 2), span('s', 'r', 3))).toEqual(
-      Array.from({ length: 4 }, () => '0..0 under 0'),
-    );
+  it('put the server side under its client side whatever parent it names, also none', () => {
+    const rest = ['1..6 under -1', '2..5 under 1', '3..4 under 2'];
+    expect(numbers(span('s', '', CLIENT), span('s', '', SERVER), span('c', 's'))).toEqual(rest);
+    expect(numbers(span('s', '', CLIENT), span('s', 's', SERVER), span('c', 's', SERVER))).toEqual(rest);
+    expect(numbers(span('r', ''), span('s', 'r', CLIENT), span('s', 'r', SERVER))).toEqual(rest);
+  });
+
+  it('give each of several spans with one id its place, and their children to the first', () => {
+    expect(
+      numbers(span('r', ''), span('s', 'r', 1), span('s', 'r', 1), span('s', 'r', 4), span('c', 's')),
+    ).toEqual(['1..10 under -1', '2..5 under 1', '6..7 under 1', '8..9 under 1', '3..4 under 2']);
   });
 
   it('take a chain deeper than the call stack', () => {

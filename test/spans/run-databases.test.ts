@@ -76,7 +76,7 @@ it('gives every run what a database of its own would', async () => {
 it('keeps the traces that were put together and nothing else of a run', async () => {
   await verdicts(shared);
   const db = await databaseOf(shared);
-  expect(await tablesIn(db)).toEqual(['excluded', 'fragments', 'merged_spans', 'merged_traces']);
+  expect(await tablesIn(db)).toEqual(['excluded', 'fragments', 'merged_spans', 'merged_traces', 'misplaced']);
 });
 
 it('is closed after a run that failed', async () => {

@@ -38,7 +38,7 @@ export async function compiledOutcomes(
         return violationText(
           traceId,
           `${keyword}#${index}`,
-          bound.map((span) => [span.bound!, span.spanId, KINDS[span.kind]!]),
+          bound.map((span) => [span.bound!, { ...span, kind: KINDS[span.kind]! }]),
         );
       })
       .sort(),
@@ -62,23 +62,31 @@ export function oracleOutcomes(rules: readonly OracleRule[], traces: readonly Tr
       violations: verdicts
         .filter(({ verdict }) => verdict.verdict === 'violation')
         .map(({ trace, verdict }) =>
-          violationText(
-            trace.traceId,
-            `${verdict.clause!.keyword}#${verdict.clause!.index}`,
-            [...verdict.binding].map(([bound, span]) => [bound, span.spanId, span.kind]),
-          ),
+          violationText(trace.traceId, `${verdict.clause!.keyword}#${verdict.clause!.index}`, [
+            ...verdict.binding,
+          ]),
         )
         .sort(),
     };
   });
 }
 
+/** What tells the spans of a trace apart. */
+interface Identified {
+  readonly spanId: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly start: bigint;
+}
+
 function violationText(
   traceId: string,
   clause: string,
-  bound: readonly (readonly [string, string, string])[],
+  bound: readonly (readonly [string, Identified])[],
 ): string {
-  const spans = bound.map(([as, span, kind]) => `${as}=${span}/${kind}`).sort();
+  const spans = bound
+    .map(([as, { spanId, kind, name, start }]) => `${as}=${spanId}/${kind}/${name}/${start}`)
+    .sort();
   return [traceId, clause, ...spans].join(' ');
 }
 

@@ -1,45 +1,47 @@
-/** Traces whose rows must be recomputed before rules see them: several roots, or two spans of one id and kind. */
+/** Traces whose rows must be recomputed before rules see them: several roots, spans that share an id, ids of zeros. */
 import { decodeByteArrays } from './byte-arrays.js';
 import { decodeDelta32 } from './delta.js';
-import { ascending, IntScratch } from './growable.js';
+import { ascending, ByteScratch, IntScratch } from './growable.js';
 import { decodeCodes, SLACK } from './hybrid.js';
 import { type DataPage, isDictionaryCoded, type Pages, pageBody } from './pages.js';
 import { Encoding } from './parquet-format.js';
-import { StringStore, WideStore } from './stores.js';
+import { StringStore } from './stores.js';
 import type { SpanStructure } from './structure.js';
 
 const idScratch = new IntScratch();
 const lengthScratch = new IntScratch();
+const kindScratch = new ByteScratch();
 const placeScratch = new IntScratch();
 
 /** A byte a trace, 1 for an irregular one. Throws `CorruptError`. */
-export function irregularTraces(
-  structure: SpanStructure,
-  spanIds: Pages,
-  parentIds: Pages,
-  kinds: Pages,
-): Uint8Array {
+export function irregularTraces(structure: SpanStructure, spanIds: Pages, parentIds: Pages): Uint8Array {
   const flags = new Uint8Array(structure.traces);
-  markSeveralRoots(flags, structure, parentIds);
-  markTwins(flags, structure, spanIds, kinds);
+  markRoots(flags, structure, parentIds);
+  markSharedIds(flags, structure, spanIds);
   return flags;
 }
 
-/** A root's parent id is empty: the lengths say it all. */
-function markSeveralRoots(flags: Uint8Array, { traceOf, spans }: SpanStructure, parentIds: Pages): void {
+/** What a parent id says of its span. */
+const NAMED = 0;
+/** Empty. */
+const ROOT = 1;
+/** Zeros, which are no id: a root that Tempo took for none. */
+const ZEROS = 2;
+
+function markRoots(flags: Uint8Array, { traceOf, spans }: SpanStructure, parentIds: Pages): void {
   let before = -1;
   let span = 0;
   for (const page of parentIds.data) {
     const count = Math.min(page.entries - page.nulls, spans - span);
-    before = markRoots(flags, textLengths(page, parentIds), count, traceOf, span, before);
+    before = markRootsOfPage(flags, parentKinds(page, parentIds), count, traceOf, span, before);
     span += count;
   }
 }
 
 /** Of `count` spans from `first` on; `before` is the trace of the root before them. Returns that of the last root. */
-function markRoots(
+function markRootsOfPage(
   flags: Uint8Array,
-  lengths: Int32Array,
+  kinds: Uint8Array,
   count: number,
   traceOf: Int32Array,
   first: number,
@@ -47,43 +49,61 @@ function markRoots(
 ): number {
   let last = before;
   for (let i = 0; i < count; i++) {
-    if (lengths[i] !== 0) continue;
+    const kind = kinds[i];
+    if (kind === NAMED) continue;
     const trace = traceOf[first + i]!;
-    if (trace === last) flags[trace] = 1;
+    if (trace === last || kind === ZEROS) flags[trace] = 1;
     last = trace;
   }
   return last;
 }
 
-function textLengths(page: DataPage, pages: Pages): Int32Array {
+/** What each parent id of a page is. */
+function parentKinds(page: DataPage, pages: Pages): Uint8Array {
   const values = page.entries - page.nulls;
   const body = pageBody(page);
   if (page.encoding === Encoding.DELTA_LENGTH_BYTE_ARRAY) {
     const lengths = lengthScratch.get(values);
-    if (values > 0) decodeDelta32(body, 0, lengths, 0, values);
-    return lengths;
+    const start = values > 0 ? decodeDelta32(body, 0, lengths, 0, values) : 0;
+    return kindsOf(body, lengths, start, values);
   }
-  if (!isDictionaryCoded(page) || !pages.dictionary)
-    return decodeByteArrays(body, page.encoding, values).lengths;
-  const dictionary = decodeByteArrays(pageBody(pages.dictionary), Encoding.PLAIN, pages.dictionary.entries);
+  if (!isDictionaryCoded(page) || !pages.dictionary) {
+    const { heap, starts, lengths } = decodeByteArrays(body, page.encoding, values);
+    return Uint8Array.from(lengths, (length, i) => kindOf(heap, starts[i]!, length));
+  }
+  const { entries } = pages.dictionary;
+  const { heap, starts, lengths } = decodeByteArrays(pageBody(pages.dictionary), Encoding.PLAIN, entries);
   const codes = new Int32Array(values + SLACK);
   decodeCodes(body, codes, values);
-  return codes.map((code) => dictionary.lengths[code] ?? 0);
+  return Uint8Array.from(codes.subarray(0, values), (code) =>
+    code < entries ? kindOf(heap, starts[code]!, lengths[code]!) : NAMED,
+  );
 }
 
-/** Two spans of one id in a trace are rare, so kinds are decoded only when there are such. */
-function markTwins(flags: Uint8Array, { traceOf, spans }: SpanStructure, spanIds: Pages, kinds: Pages): void {
+/** Of ids that stand one behind the other from `start` on. */
+function kindsOf(body: Uint8Array, lengths: Int32Array, start: number, count: number): Uint8Array {
+  const kinds = kindScratch.get(count);
+  let at = start;
+  for (let i = 0; i < count; i++) {
+    const length = lengths[i]!;
+    kinds[i] = length === 0 ? ROOT : body[at] === 0 ? kindOf(body, at, length) : NAMED;
+    at += length;
+  }
+  return kinds;
+}
+
+function kindOf(bytes: Uint8Array, at: number, length: number): number {
+  if (length === 0) return ROOT;
+  for (let i = at; i < at + length; i++) if (bytes[i] !== 0) return NAMED;
+  return ZEROS;
+}
+
+function markSharedIds(flags: Uint8Array, { traceOf, spans }: SpanStructure, spanIds: Pages): void {
   const ids = readIds(spanIds, spans);
-  let kindOf: Int32Array | undefined;
-  const alike = (a: number, b: number): boolean => {
-    kindOf ??= readKinds(kinds);
-    return kindOf[2 * a] === kindOf[2 * b] && kindOf[2 * a + 1] === kindOf[2 * b + 1];
-  };
   for (let first = 0; first < spans; ) {
     const end = endOfTrace(traceOf, first, spans);
-    const twins =
-      end - first <= FEW_SPANS ? twinsByPairs(ids, first, end, alike) : twinsByHash(ids, first, end, alike);
-    if (twins) flags[traceOf[first]!] = 1;
+    const shared = end - first <= FEW_SPANS ? sharedByPairs(ids, first, end) : sharedByHash(ids, first, end);
+    if (shared) flags[traceOf[first]!] = 1;
     first = end;
   }
 }
@@ -98,14 +118,13 @@ function endOfTrace(traceOf: Int32Array, first: number, spans: number): number {
   return end;
 }
 
-type Alike = (a: number, b: number) => boolean;
-
-function twinsByPairs(ids: Int32Array, first: number, end: number, alike: Alike): boolean {
-  for (let i = first + 1; i < end; i++) {
+/** Whether two of the spans have one id, or any has one of zeros. */
+function sharedByPairs(ids: Int32Array, first: number, end: number): boolean {
+  for (let i = first; i < end; i++) {
     const low = ids[2 * i]!;
-    for (let j = first; j < i; j++) {
-      if (ids[2 * j] === low && ids[2 * j + 1] === ids[2 * i + 1] && alike(i, j)) return true;
-    }
+    const high = ids[2 * i + 1]!;
+    if (low === 0 && high === 0) return true;
+    for (let j = first; j < i; j++) if (ids[2 * j] === low && ids[2 * j + 1] === high) return true;
   }
   return false;
 }
@@ -113,7 +132,8 @@ function twinsByPairs(ids: Int32Array, first: number, end: number, alike: Alike)
 /** Span numbers plus one by a hash of their ids, 0 for a free place. */
 let table = new Int32Array(64);
 
-function twinsByHash(ids: Int32Array, first: number, end: number, alike: Alike): boolean {
+/** The same of many spans. */
+function sharedByHash(ids: Int32Array, first: number, end: number): boolean {
   let size = 64;
   while (size < (end - first) * 2) size *= 2;
   if (table.length < size) table = new Int32Array(size);
@@ -122,11 +142,12 @@ function twinsByHash(ids: Int32Array, first: number, end: number, alike: Alike):
   for (let i = first; i < end; i++) {
     const low = ids[2 * i]!;
     const high = ids[2 * i + 1]!;
+    if (low === 0 && high === 0) return true;
     let place = (low ^ Math.imul(high, 0x9e3779b1)) & mask;
     place = (place ^ (low >>> 15)) & mask;
     for (let held = table[place]!; held !== 0; held = table[place]!) {
       const other = held - 1;
-      if (ids[2 * other] === low && ids[2 * other + 1] === high && alike(i, other)) return true;
+      if (ids[2 * other] === low && ids[2 * other + 1] === high) return true;
       place = (place + 1) & mask;
     }
     table[place] = i + 1;
@@ -134,7 +155,7 @@ function twinsByHash(ids: Int32Array, first: number, end: number, alike: Alike):
   return false;
 }
 
-/** Span ids as two words each: as they are when they have 8 bytes, hashed otherwise. */
+/** Span ids as two words each: as they are when they have 8 bytes, hashed otherwise; zeros for none. */
 function readIds(pages: Pages, spans: number): Int32Array {
   const ids = idScratch.get(spans * 2);
   const bytes = new Uint8Array(ids.buffer, ids.byteOffset, spans * 8);
@@ -157,6 +178,7 @@ function readIds(pages: Pages, spans: number): Int32Array {
     for (let i = 0; i < values; i++, span++) {
       const id = store.pool.bytes(store.codes.array[i]!);
       if (id.length === 8) bytes.set(id, span * 8);
+      else if (kindOf(id, 0, id.length) !== NAMED) ids.fill(0, 2 * span, 2 * span + 2);
       else hashId(id, ids, span);
     }
   }
@@ -178,13 +200,4 @@ function hashId(id: Uint8Array, ids: Int32Array, span: number): void {
   }
   ids[2 * span] = low;
   ids[2 * span + 1] = high;
-}
-
-function readKinds(pages: Pages): Int32Array {
-  const store = new WideStore('i');
-  for (const page of pages.data) {
-    const values = page.entries - page.nulls;
-    if (values > 0) store.take(page, pages.dictionary, ascending(values), values);
-  }
-  return store.halves.array;
 }

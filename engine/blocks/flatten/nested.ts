@@ -113,7 +113,8 @@ class NestedReader {
       FROM read_parquet(${text(file)}, file_row_number = true)
       LEFT JOIN (
         SELECT trace, count(*) FILTER (octet_length(span.ParentSpanID) = 0) > 1
-          OR count(*) > count(DISTINCT (span.SpanID, span.Kind)) AS irregular
+          OR count(*) > count(DISTINCT span.SpanID)
+          OR bool_or(regexp_full_match(hex(span.ParentSpanID), '0+') OR regexp_full_match(hex(span.SpanID), '0*')) AS irregular
         FROM nested GROUP BY trace
       ) AS odd ON odd.trace = file_row_number
       ORDER BY file_row_number`);

@@ -72,7 +72,6 @@ export class GroupFlattener {
       structure,
       columns.required(plan.spanId),
       columns.required(plan.parentId),
-      columns.required(plan.kind),
     );
     flat.set('irregular', boolColumn(irregular));
     files.traces.addRowGroup(structure.traces, flat);

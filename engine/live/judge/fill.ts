@@ -1,9 +1,17 @@
 import { SERVICE_NAME } from '../../plan/needs.js';
-import { type AttributeKey, type ColumnNeeds, nestedColumns } from '../../plan/schema.js';
+import { type AttributeKey, type ColumnNeeds, nestedColumns, readsChildOf } from '../../plan/schema.js';
 import { BLOB, blobValue, DuckDBDataChunk } from '../../sql/duckdb/client.js';
 import { type Database, dropTables } from '../../sql/duckdb/database.js';
 import { AttributeColumns, attributesOf } from '../../sql/duckdb/names.js';
-import { type Column, IdColumn, IntColumn, TextColumn, ValueColumn } from './columns.js';
+import {
+  BoolColumn,
+  type Column,
+  IdColumn,
+  IntColumn,
+  SmallIntColumn,
+  TextColumn,
+  ValueColumn,
+} from './columns.js';
 import { type MergedTrace, mergeTrace, numbered } from './merge.js';
 import type { TraceSnapshot } from './snapshot.js';
 import { SpanColumns } from './span-columns.js';
@@ -25,12 +33,15 @@ export async function fillRelations(
   const reader = new SpanReader(needs, pool);
   const traceOf = new IntColumn();
   const rowOf = new IntColumn();
+  const isRootOf = new BoolColumn();
+  const sharingOf = new SmallIntColumn();
   const spans = new SpanColumns(needs, pool);
   const summaries = new TraceColumns(pool);
   const nested = nestedColumns(needs).length > 0;
+  const readsLinks = readsChildOf(needs);
   let row = 0;
   for (const [n, snapshot] of traces.entries()) {
-    const trace = mergeTrace(snapshot);
+    const trace = mergeTrace(snapshot, readsLinks);
     const numbers = nested ? numbered(trace) : undefined;
     summaries.add(n, trace);
     for (const [place, span] of trace.spans.entries()) {
@@ -38,6 +49,8 @@ export async function fillRelations(
       spans.add(row, { span, message, numbers: numbers?.[place] });
       traceOf.set(row, BigInt(n));
       rowOf.set(row, BigInt(row));
+      isRootOf.set(row, span === trace.root);
+      sharingOf.set(row, trace.sharing[place]!);
       if (span === trace.root)
         summaries.setRoot(n, message.name, reader.valuesOf(SERVICE_NAME).texts?.textAt(row));
       row++;
@@ -53,6 +66,8 @@ export async function fillRelations(
   await makeTable(db, 'spans', row, [
     ['trace', traceOf],
     ['row', rowOf],
+    ['is_root', isRootOf],
+    ['sharing', sharingOf],
     ...spans.columns,
     ...attributes(needs.spanAttributes),
   ]);

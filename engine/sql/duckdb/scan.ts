@@ -69,7 +69,7 @@ export function passSql(pass: Pass, { columns, predicates, matched }: Relations)
 
 /** What is shown of a span that is evidence. */
 function evidenceColumns(columns: AttributeColumns): readonly string[] {
-  return ['span_id', 'kind', 'name', ...serviceColumn(columns)];
+  return ['span_id', 'kind', 'name', 'sharing', ...serviceColumn(columns)];
 }
 
 /** The column of `resource.service.name` as text; none when no span has it. */
@@ -157,18 +157,20 @@ const SERVER = 2;
 const CLIENT = 3;
 
 /**
- * `parents(row, parent_row)`: the span that carries the parent id. When several do (Zipkin gives the client and the
- * server side of a call one id), a server span belongs under the client one and any other span under the server one.
+ * `parents(row, parent_row)`: `parentsOf` of `spans/parents.ts` in SQL. Where several spans carry an id, `shared_ids` has the one that is the
+ * parent of others, and the client side of a call, which the server sides with its id are children of.
  */
 const parentCtes = (spans: string): readonly string[] => [
-  `shared_ids AS (SELECT trace, span_id, count(*) AS copies FROM ${spans} GROUP BY trace, span_id HAVING count(*) > 1)`,
-  `parents AS (SELECT c.row, p.row AS parent_row FROM ${spans} c JOIN ${spans} p ON p.trace = c.trace AND p.span_id = c.parent_id
-  LEFT JOIN shared_ids i ON i.trace = p.trace AND i.span_id = p.span_id
-  WHERE octet_length(c.parent_id) > 0
-    AND (i.copies IS NULL OR p.kind = CASE WHEN c.kind = ${SERVER} THEN ${CLIENT} ELSE ${SERVER} END))`,
+  `shared_ids AS (SELECT trace, span_id, arg_min(row, (kind <> ${SERVER}, start_ns, kind, name)) AS carrier,
+    arg_min(row, (start_ns, name)) FILTER (kind = ${CLIENT}) AS client
+  FROM ${spans} WHERE sharing > 0 GROUP BY trace, span_id)`,
+  `served AS (SELECT c.row, i.client AS parent_row FROM ${spans} c JOIN shared_ids i ON i.trace = c.trace AND i.span_id = c.span_id
+  WHERE c.sharing > 0 AND c.kind = ${SERVER} AND i.client IS NOT NULL)`,
+  `carriers AS (SELECT trace, span_id, row FROM ${spans} WHERE sharing = 0 UNION ALL SELECT trace, span_id, carrier FROM shared_ids)`,
+  `parents AS (SELECT c.row, p.row AS parent_row FROM ${spans} c JOIN carriers p ON p.trace = c.trace AND p.span_id = c.parent_id
+  WHERE octet_length(c.parent_id) > 0 AND c.row NOT IN (SELECT row FROM served)
+  UNION ALL SELECT * FROM served)`,
 ];
 
-const rootCte = (
-  spans: string,
-): string => `roots AS (SELECT trace, arg_min(row, (start_ns, span_id, kind)) AS root_row
-  FROM ${spans} WHERE octet_length(parent_id) = 0 GROUP BY trace)`;
+const rootCte = (spans: string): string =>
+  `roots AS (SELECT trace, row AS root_row FROM ${spans} WHERE is_root)`;

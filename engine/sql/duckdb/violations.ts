@@ -19,7 +19,7 @@ export interface FoundViolation {
   /** Index in `RulePlan.clauses`. */
   readonly clause: number;
   readonly rootService?: string;
-  /** Bound spans first, then spans that a test matched; each by (start, span id, kind). */
+  /** Bound spans first, then spans that a test matched; each by (start, span id, kind, name). */
   readonly evidence: readonly EvidenceSpan[];
   /** What the clause compared, by the text that names it; null where it was missing. */
   readonly values: ReadonlyMap<string, unknown>;
@@ -30,8 +30,10 @@ export interface EvidenceSpan {
   readonly bound?: string;
   /** 16 lower-case hex digits. */
   readonly spanId: string;
-  /** OTLP number; with the span id it identifies the span in its trace. */
+  /** OTLP number; with the span id it identifies the span in its trace, unless it `sharesKind`. */
   readonly kind: number;
+  /** Whether another span of the trace has its id and kind: then name and start tell them apart. */
+  readonly sharesKind: boolean;
   readonly name: string;
   readonly service?: string;
   readonly start: bigint;
@@ -168,6 +170,8 @@ export function byTime(a: FoundViolation, b: FoundViolation): number {
     if (one.bound === undefined || other?.bound === undefined) break;
     if (one.spanId !== other.spanId) return one.spanId < other.spanId ? -1 : 1;
     if (one.kind !== other.kind) return one.kind - other.kind;
+    if (one.start !== other.start) return one.start < other.start ? -1 : 1;
+    if (one.name !== other.name) return one.name < other.name ? -1 : 1;
   }
   return 0;
 }
@@ -221,13 +225,13 @@ async function evidenceSpans(
     valuesOf = await compared.read(db, near);
   }
   const rows = (await db.rows(
-    `${shown} ORDER BY rule, id, bound NULLS LAST, start_ns, span_id, kind`,
+    `${shown} ORDER BY rule, id, bound NULLS LAST, start_ns, span_id, kind, name`,
   )) as ShownRow[];
   const evidence = new Map<string, EvidenceSpan[]>();
   let spans: EvidenceSpan[] = [];
   let valuesOn = valuesOf(-1, -1);
   let [lastRule, lastId] = [-1, -1n];
-  for (const [rule, id, row, bound, spanId, kind, name, service, start, duration] of rows) {
+  for (const [rule, id, row, bound, spanId, kind, name, service, start, duration, sharing] of rows) {
     if (rule !== lastRule || id !== lastId) {
       const key = `${rule} ${id}`;
       [spans, lastRule, lastId] = [[], rule, id];
@@ -238,6 +242,7 @@ async function evidenceSpans(
       ...(bound === null ? {} : { bound: plan.rules[rule]!.bindings[bound]!.name }),
       spanId: hexOf(spanId),
       kind: Number(kind),
+      sharesKind: sharing === 2,
       name,
       ...(service === null ? {} : { service }),
       start,
@@ -259,6 +264,7 @@ type ShownRow = [
   string | null,
   bigint,
   bigint,
+  number,
 ];
 
 /** As a text it would take the client of DuckDB several times as long to read. */
@@ -273,8 +279,9 @@ function shownSql(plan: Plan, columns: AttributeColumns, from?: string): string 
   const span = kept ? 'm' : 's';
   // A span may be bound under two names; one that is bound need not be listed as matched too.
   return `SELECT rule, id, row, bound, ${span}.span_id AS span_id, ${span}.kind AS kind, ${span}.name AS name,
-      ${service === undefined ? 'NULL' : `${span}.${service}`} AS service, m.start_ns AS start_ns, m.end_ns - m.start_ns AS duration_ns
+      ${service === undefined ? 'NULL' : `${span}.${service}`} AS service, m.start_ns AS start_ns, m.end_ns - m.start_ns AS duration_ns,
+      ${span}.sharing AS sharing
     FROM (FROM evidence QUALIFY bound IS NOT NULL OR max(bound) OVER (PARTITION BY rule, id, row) IS NULL)
       JOIN matched_listed m USING (row)${kept ? '' : ` JOIN ${from === undefined ? 'spans' : `(${from})`} s USING (row)`}
-    QUALIFY row_number() OVER (PARTITION BY rule, id ORDER BY bound NULLS LAST, m.start_ns, ${span}.span_id, ${span}.kind) <= ${MAX_EVIDENCE}`;
+    QUALIFY row_number() OVER (PARTITION BY rule, id ORDER BY bound NULLS LAST, m.start_ns, ${span}.span_id, ${span}.kind, ${span}.name) <= ${MAX_EVIDENCE}`;
 }

@@ -40,6 +40,7 @@ function violation(n: number): FoundViolation {
         bound: 'c',
         spanId: id.padStart(16, 'b'),
         kind: 2,
+        sharesKind: false,
         name: 'charge',
         service: 'payments',
         start: 1_763_798_342_123_456_789n,

@@ -76,6 +76,7 @@ export function hostileResult(): ReplayResult {
   const span = {
     spanId: '00f067aa0ba902b7',
     kind: 9,
+    sharesKind: false,
     name: EVIL,
     service: EVIL,
     start: START,

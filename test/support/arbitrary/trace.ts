@@ -1,6 +1,7 @@
 /** Small traces in all the odd shapes that collectors deliver. */
 import fc from 'fast-check';
 import type { Attributes, Span, SpanEvent, SpanLink, Trace } from '../../../engine/spans/model.js';
+import { areCopies } from '../oracle/merge.js';
 import { EPOCH, spanId, TICK, traceId } from './spans.js';
 import {
   ATTRIBUTE_VALUES,
@@ -56,7 +57,7 @@ const event: fc.Arbitrary<SpanEvent> = fc.record({
 const link: fc.Arbitrary<SpanLink> = fc.record({
   traceId: fc.constantFrom(...TRACE_NUMBERS.map(traceId)),
   spanId: fc.constantFrom(...SPAN_NUMBERS.map(spanId)),
-  attributes: attributesOf(['k'], 5),
+  attributes: attributesOf(['k', 'opentracing.ref_type'], 5),
 });
 
 const content = fc.record({
@@ -83,7 +84,7 @@ const place = fc.record({
   pick: fc.nat(MOST_SPANS * 6),
   id: fc.oneof(
     { weight: 10, arbitrary: fc.constant('its own' as const) },
-    { weight: 1, arbitrary: fc.constantFrom('shared' as const, 'copied' as const) },
+    { weight: 2, arbitrary: fc.constantFrom('shared' as const, 'reused' as const, 'copied' as const) },
   ),
 });
 type Of<A> = A extends fc.Arbitrary<infer T> ? T : never;
@@ -94,12 +95,30 @@ function assemble(drafts: readonly Draft[], hasRoot: boolean, number: number): T
   const spans: Span[] = [];
   for (const [i, [inside, at]] of drafts.entries()) {
     const other = at.id === 'its own' ? undefined : spans[at.pick % Math.max(i, 1)];
-    const kind = other ? (at.id === 'copied' ? other.kind : counterpart(other, inside.kind)) : inside.kind;
     const parentSpanId = parentOf(at, i, spans, drafts.length, hasRoot);
-    const span: Span = { ...inside, kind, spanId: other?.spanId ?? idOf(i), parentSpanId };
+    const span: Span = {
+      ...inside,
+      spanId: other?.spanId ?? idOf(i),
+      parentSpanId,
+      ...likeOf(other, at, inside),
+    };
     spans.push(spans.find((known) => isUndecided(known, span)) ?? span);
   }
   return { traceId: traceId(number), spans };
+}
+
+/** What a span that takes the id of another has of it besides. */
+function likeOf(other: Span | undefined, { id }: Place, inside: Draft[0]): Partial<Span> {
+  if (other === undefined) return {};
+  switch (id) {
+    case 'copied':
+      return { kind: other.kind, name: other.name, start: other.start };
+    case 'reused':
+      return { kind: other.kind };
+    case 'shared':
+    case 'its own':
+      return { kind: counterpart(other, inside.kind) };
+  }
 }
 
 function idOf(i: number): string {
@@ -108,8 +127,7 @@ function idOf(i: number): string {
 
 /** Which of two such copies counts is not promised, so a trace has them only if they are equal in everything. */
 function isUndecided(a: Span, b: Span): boolean {
-  const isCopy = a.spanId === b.spanId && a.kind === b.kind;
-  return isCopy && a.start === b.start && a.duration === b.duration && a.name === b.name;
+  return areCopies(a, b) && a.duration === b.duration;
 }
 
 /** A client and a server are the usual pair under one id. */

@@ -47,6 +47,7 @@ export const ATTRIBUTE_VALUES: Readonly<Record<string, readonly AttributeValue[]
   list: LISTS,
   big: BIG,
   'odd key': ['a', 1n],
+  'opentracing.ref_type': ['child_of', 'child_of', 'follows_from'],
 };
 
 /** Ids that traces use; the last is of no span and no trace. */

@@ -1,6 +1,5 @@
-/** Whole traces: fragments merged by trace id, spans deduplicated by (span id, kind). */
+/** Whole traces: fragments merged by trace id, of copies of a span one. */
 import type { Span, Trace } from '../../../engine/spans/model.js';
-import { compareBytes } from './values.js';
 
 export function mergeTraces(fragments: readonly Trace[]): readonly Trace[] {
   const known = MERGED.get(fragments);
@@ -18,19 +17,17 @@ export function mergeTraces(fragments: readonly Trace[]): readonly Trace[] {
 /** Many queries are asked of the same fragments. */
 const MERGED = new WeakMap<readonly Trace[], readonly Trace[]>();
 
-/** Of conflicting copies the one that starts first stays, then the longest, then the one with the smallest name. */
+/** Spans of one id, kind, name and start are copies: the longest stays. */
 export function withoutCopies(spans: readonly Span[]): readonly Span[] {
   const kept: Span[] = [];
   for (const span of spans) {
-    const known = kept.findIndex((other) => other.spanId === span.spanId && other.kind === span.kind);
+    const known = kept.findIndex((other) => areCopies(span, other));
     if (known === -1) kept.push(span);
-    else if (isPreferred(span, kept[known]!)) kept[known] = span;
+    else if (span.duration > kept[known]!.duration) kept[known] = span;
   }
   return kept;
 }
 
-function isPreferred(a: Span, b: Span): boolean {
-  if (a.start !== b.start) return a.start < b.start;
-  if (a.duration !== b.duration) return a.duration > b.duration;
-  return compareBytes(a.name, b.name) < 0;
+export function areCopies(a: Span, b: Span): boolean {
+  return a.spanId === b.spanId && a.kind === b.kind && a.name === b.name && a.start === b.start;
 }

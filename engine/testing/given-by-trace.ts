@@ -1,0 +1,73 @@
+import type { Plan, RulePlan } from '../plan/plan.js';
+import type { Database } from '../sql/duckdb/database.js';
+import { evaluateRules } from '../sql/duckdb/evaluate.js';
+import type { AttributeColumns } from '../sql/duckdb/names.js';
+import { VERDICT } from '../sql/duckdb/rule.js';
+import type { FailedRule } from '../sql/duckdb/rule-guard.js';
+import type { FoundViolation } from '../sql/duckdb/violations.js';
+import type { Given } from './expectation.js';
+
+/** What every rule of a plan gave, trace by trace. */
+export interface GivenByTrace {
+  /** Undefined where the rule does not apply to the trace. Trace ids are 32 lower-case hex digits. */
+  of(rule: string, traceId: string): Given | undefined;
+  readonly failed: readonly FailedRule[];
+}
+
+const MAX_SHOWN = 100;
+
+/** Judges the `traces` that the relations hold. */
+export async function givenByTrace(
+  db: Database,
+  plan: Plan,
+  columns: AttributeColumns,
+  traces: number,
+): Promise<GivenByTrace> {
+  const verdicts = new Map<string, Given>();
+  const of = (rule: RulePlan, traceId: string): Given => {
+    const key = keyOf(rule.id, traceId);
+    const given = verdicts.get(key) ?? { pass: 0, cannotTell: 0, violations: new Map(), found: [] };
+    verdicts.set(key, given);
+    return given;
+  };
+  const { rules, failed } = await evaluateRules(db, plan, columns, {
+    bucketNs: 1n << 60n,
+    limit: MAX_SHOWN * Math.max(traces, 1),
+    passesBy: 'trace',
+    canSplit: false,
+    onVerdicts: async (session, table, rule) => {
+      const rows = await session.rows(
+        `SELECT lower(hex(t.trace_id)), verdict, clause, sum(cases)::BIGINT FROM ${table} JOIN traces t USING (trace) GROUP BY ALL`,
+      );
+      for (const [traceId, verdict, clause, count] of rows)
+        add(
+          of(rule, String(traceId)),
+          rule,
+          Number(verdict),
+          clause === null ? undefined : Number(clause),
+          Number(count),
+        );
+    },
+  });
+  for (const { rule, violations } of rules)
+    for (const found of violations) of(rule, found.traceId).found.push(shown(rule, found));
+  return { of: (rule, traceId) => verdicts.get(keyOf(rule, traceId)), failed };
+}
+
+function keyOf(rule: string, traceId: string): string {
+  return `${rule}\0${traceId}`;
+}
+
+function add(given: Given, rule: RulePlan, verdict: number, clause: number | undefined, count: number): void {
+  if (verdict === VERDICT.pass) given.pass += count;
+  else if (verdict === VERDICT.cannotTell) given.cannotTell += count;
+  else {
+    const { keyword, index } = rule.clauses[clause!]!;
+    const name = `${keyword}#${index}`;
+    given.violations.set(name, (given.violations.get(name) ?? 0) + count);
+  }
+}
+
+function shown(rule: RulePlan, found: FoundViolation): Given['found'][number] {
+  return { clause: rule.clauses[found.clause]!.text, found };
+}

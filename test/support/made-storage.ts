@@ -1,0 +1,42 @@
+/** A folder of Tempo with one block that is made of traces. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Trace } from '../../engine/spans/model.js';
+import { schemaOf } from '../blocks/flatten/made-blocks.js';
+import { writeNested } from '../blocks/flatten/nested-writer.js';
+import { type RowFormat, tempoRow } from './tempo-rows.js';
+
+/** Blocks of a real Tempo, whose meta.json is taken as an example. */
+const EXAMPLES: Readonly<Record<RowFormat, string>> = { vParquet4: 'shop-v4', vParquet5: 'shop-v5' };
+
+/** Each of `blocks` is a block with one row for each trace, of which one may be in several. Returns `root`. */
+export function makeStorage(
+  root: string,
+  format: RowFormat,
+  ...blocks: readonly (readonly Trace[])[]
+): string {
+  const example = exampleMeta(EXAMPLES[format]);
+  for (const [n, traces] of blocks.entries()) {
+    const rows = traces.map((trace) => tempoRow(trace, format));
+    const bytes = writeNested(schemaOf(format), rows, { texts: 'dictionary', numbers: 'delta' });
+    const blockID = `00000000-0000-4000-8000-${String(n + 1).padStart(12, '0')}`;
+    const folder = join(root, 'single-tenant', blockID);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'data.parquet'), bytes);
+    writeFileSync(
+      join(folder, 'meta.json'),
+      JSON.stringify({
+        ...example,
+        ...{ blockID, size: bytes.length, footerSize: 0, totalObjects: rows.length, dedicatedColumns: [] },
+      }),
+    );
+  }
+  return root;
+}
+
+function exampleMeta(name: string): object {
+  const tenant = fileURLToPath(new URL(`../fixtures/blocks/${name}/blocks/single-tenant`, import.meta.url));
+  const block = readdirSync(tenant).find((one) => one.length === 36)!;
+  return JSON.parse(readFileSync(join(tenant, block, 'meta.json'), 'utf8')) as object;
+}

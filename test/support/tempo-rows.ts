@@ -1,0 +1,142 @@
+/** Traces as rows of a block, as Tempo writes them: what it numbers, and what it takes for the root, are its own. */
+import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../../engine/spans/model.js';
+
+/** The formats whose attributes are lists of values. */
+export type RowFormat = 'vParquet4' | 'vParquet5';
+type Row = Readonly<Record<string, unknown>>;
+
+/** A row in the shape of `schemaOf` (`blocks/flatten/made-blocks.ts`); copies of spans stay. */
+export function tempoRow({ traceId, spans }: Trace, format: RowFormat): Row {
+  const numbers = tempoNumbers(spans);
+  const root = spans.find((span) => span.parentSpanId === '' && !isReferred(span, traceId));
+  const starts = spans.map(({ start }) => start);
+  const ends = spans.map(({ start, duration }) => start + duration);
+  const none = format === 'vParquet5' ? { String01: [], String02: [], Int01: [] } : {};
+  return {
+    TraceID: bytesOf(traceId),
+    StartTimeUnixNano: [...starts].sort(byNumber)[0],
+    EndTimeUnixNano: [...ends].sort(byNumber).at(-1),
+    RootServiceName: root === undefined ? '' : serviceOf(root),
+    RootSpanName: root?.name ?? '',
+    rs: spans.map((span, n) => ({
+      Resource: {
+        ServiceName: serviceOf(span),
+        Attrs: attrsOf(span.resource, (key, value) => !(key === 'service.name' && typeof value === 'string')),
+        DedicatedAttributes: none,
+      },
+      ss: [
+        {
+          Scope: {
+            Name: span.scope.name,
+            Version: span.scope.version,
+            Attrs: attrsOf(span.scope.attributes),
+          },
+          Spans: [{ ...spanRow(span), ...numbers[n], DedicatedAttributes: none }],
+        },
+      ],
+    })),
+  };
+
+  function spanRow(span: Span): Row {
+    return {
+      SpanID: bytesOf(span.spanId),
+      ParentSpanID: bytesOf(span.parentSpanId),
+      Name: span.name,
+      Kind: BigInt(KINDS.indexOf(span.kind)),
+      StartTimeUnixNano: span.start,
+      DurationNano: span.duration,
+      StatusCode: BigInt(STATUSES.indexOf(span.status)),
+      StatusMessage: span.statusMessage,
+      Attrs: attrsOf(span.attributes),
+      Events: span.events.map(({ name, timeSinceStart, attributes }) => ({
+        TimeSinceStartNano: timeSinceStart,
+        Name: name,
+        Attrs: attrsOf(attributes),
+        DedicatedAttributes: none,
+      })),
+      Links: span.links.map((link) => ({
+        TraceID: bytesOf(link.traceId),
+        SpanID: bytesOf(link.spanId),
+        Attrs: attrsOf(link.attributes),
+      })),
+    };
+  }
+}
+
+const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
+const STATUSES = ['unset', 'ok', 'error'];
+
+function byNumber(a: bigint, b: bigint): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex, 'hex'));
+}
+
+function serviceOf({ resource }: Span): string {
+  const name = resource.get('service.name');
+  return typeof name === 'string' ? name : '';
+}
+
+function isReferred({ links }: Span, traceId: string): boolean {
+  return links.some(
+    (link) => link.traceId === traceId && link.attributes.get('opentracing.ref_type') === 'child_of',
+  );
+}
+
+/** A key that was given several values has a list of them: each is an attribute of its own. */
+function attrsOf(
+  attributes: Attributes,
+  wanted: (key: string, value: AttributeValue) => boolean = () => true,
+): readonly Row[] {
+  return [...attributes].flatMap(([Key, value]) => (wanted(Key, value) ? [attrOf(Key, value)] : []));
+}
+
+function attrOf(Key: string, value: AttributeValue): Row {
+  const values = typeof value === 'object' ? value : [value];
+  return { Key, IsArray: typeof value === 'object', [columnOf(values[0])]: values };
+}
+
+function columnOf(value: ScalarValue | undefined): string {
+  switch (typeof value) {
+    case 'bigint':
+      return 'ValueInt';
+    case 'number':
+      return 'ValueDouble';
+    case 'boolean':
+      return 'ValueBool';
+    default:
+      return 'Value';
+  }
+}
+
+interface TempoNumbers {
+  NestedSetLeft: number;
+  NestedSetRight: number;
+  ParentID: number;
+}
+
+/** `nested_set_model.go`: from roots only; of two spans with the parent's id by kind, and none where three share one. */
+function tempoNumbers(spans: readonly Span[]): readonly TempoNumbers[] {
+  const numbers = spans.map((): TempoNumbers => ({ NestedSetLeft: 0, NestedSetRight: 0, ParentID: 0 }));
+  const carriers = (id: string): readonly number[] =>
+    spans.flatMap(({ spanId }, n) => (spanId === id ? [n] : []));
+  if (spans.some(({ spanId }) => carriers(spanId).length > 2)) return numbers;
+  const parentOf = ({ parentSpanId, kind }: Span): number | undefined => {
+    const found = carriers(parentSpanId);
+    const wanted = kind === 'server' ? 'client' : 'server';
+    return found.length < 2 ? found[0] : found.find((n) => spans[n]!.kind === wanted);
+  };
+  let next = 1;
+  const visit = (n: number, parent: number): void => {
+    const of = numbers[n]!;
+    of.ParentID = parent;
+    of.NestedSetLeft = next++;
+    for (const [child, span] of spans.entries())
+      if (span.parentSpanId !== '' && parentOf(span) === n) visit(child, of.NestedSetLeft);
+    of.NestedSetRight = next++;
+  };
+  for (const [n, span] of spans.entries()) if (span.parentSpanId === '') visit(n, -1);
+  return numbers;
+}
