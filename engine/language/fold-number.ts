@@ -1,15 +1,16 @@
 import type { MetricsNumber, MetricsOperator } from './ast-query.js';
+import { unitOfCalculation } from './unit.js';
 
 /** What constant arithmetic in metrics comes to. */
 export type FoldedNumber =
   | { readonly kind: 'int'; readonly value: bigint }
   | { readonly kind: 'float'; readonly value: number }
-  /** Nanoseconds. */
-  | { readonly kind: 'duration'; readonly value: bigint };
+  /** Nanoseconds; a share of a duration need not be whole. */
+  | { readonly kind: 'duration'; readonly value: bigint | number };
 
 /**
- * The value of a number. Whole numbers stay whole, as in TraceQL: `1 / 2` is 0. Undefined for a whole number divided by
- * zero, and where the result is not finite.
+ * The value of a number. Whole numbers stay whole, as in TraceQL: `1 / 2` is 0; a division with a duration is exact. Undefined
+ * for a whole number divided by zero, and where the result is not finite.
  */
 export function foldNumber(node: MetricsNumber): FoldedNumber | undefined {
   switch (node.kind) {
@@ -20,9 +21,7 @@ export function foldNumber(node: MetricsNumber): FoldedNumber | undefined {
     case 'negate': {
       const inner = foldNumber(node.operand);
       if (inner === undefined) return undefined;
-      return inner.kind === 'float'
-        ? { kind: 'float', value: -inner.value }
-        : { kind: inner.kind, value: -inner.value };
+      return { kind: inner.kind, value: -inner.value } as FoldedNumber;
     }
     case 'binary': {
       const left = foldNumber(node.left);
@@ -37,14 +36,15 @@ function calculate(
   left: FoldedNumber,
   right: FoldedNumber,
 ): FoldedNumber | undefined {
-  const isDuration = left.kind === 'duration' || right.kind === 'duration';
-  if (left.kind !== 'float' && right.kind !== 'float') {
+  const [l, r] = [left, right].map(({ kind }) => (kind === 'duration' ? kind : undefined));
+  const isDuration = unitOfCalculation(operator, l, r) === 'duration';
+  const isExact = operator === '/' && (l ?? r) !== undefined;
+  if (typeof left.value === 'bigint' && typeof right.value === 'bigint' && !isExact) {
     const value = ofInts(operator, left.value, right.value);
     return value === undefined ? undefined : { kind: isDuration ? 'duration' : 'int', value };
   }
   const value = calculateFloats(operator, Number(left.value), Number(right.value));
-  if (!Number.isFinite(value)) return undefined;
-  return isDuration ? { kind: 'duration', value: BigInt(Math.round(value)) } : { kind: 'float', value };
+  return Number.isFinite(value) ? { kind: isDuration ? 'duration' : 'float', value } : undefined;
 }
 
 function ofInts(operator: MetricsOperator, left: bigint, right: bigint): bigint | undefined {

@@ -1,5 +1,6 @@
 import type { ArithmeticOperator, Field, Literal } from './ast.js';
 import { type FieldType, intrinsicInfo } from './fields.js';
+import { unitOfCalculation } from './unit.js';
 
 /**
  * What is known of a value before any span is read. `dynamic` is an attribute, which may hold anything; `unknown` is what
@@ -52,12 +53,10 @@ export function arithmeticType(
   const fits = (type: StaticType): boolean => type === 'dynamic' || isNumeric(type);
   if (!fits(left) || !fits(right)) return undefined;
   if (left === 'dynamic' || right === 'dynamic') return 'dynamic';
-  if (left === 'float' || right === 'float') return left === right ? 'float' : mixed(left, right);
-  return left === 'duration' || right === 'duration' ? 'duration' : 'int';
-}
-
-function mixed(left: StaticType, right: StaticType): StaticType {
-  return left === 'duration' || right === 'duration' ? 'duration' : 'float';
+  const [l, r] = [left, right].map((type) => (type === 'duration' ? type : undefined));
+  if (unitOfCalculation(operator, l, r) !== undefined) return 'duration';
+  const isRatio = operator === '/' && r !== undefined;
+  return isRatio || operator === '^' || left === 'float' || right === 'float' ? 'float' : 'int';
 }
 
 function timeArithmetic(

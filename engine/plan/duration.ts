@@ -1,73 +1,59 @@
-import type { Intrinsic } from '../language/ast.js';
-import type { Expression } from './expression.js';
+import { intrinsicInfo } from '../language/fields.js';
+import { type Unit, unitOfCalculation } from '../language/unit.js';
+import type { ArithmeticOperator, Expression } from './expression.js';
 import type { AggregatePlan } from './plan.js';
 
-/** Durations are ints of nanoseconds wherever they are computed with; whoever shows a value has to know that it is one. */
+/** Durations are numbers of nanoseconds wherever they are computed with; whoever shows a value has to know that it is one. */
 export function isDuration(expression: Expression): boolean {
-  switch (expression.kind) {
-    case 'field': {
-      const { source } = expression.field;
-      return source.kind === 'intrinsic' && DURATIONS.has(source.name);
-    }
-    case 'negate':
-      return isDuration(expression.operand);
-    case 'arithmetic': {
-      const { operator, left, right } = expression;
-      if (operator === '-' && isTime(left) && isTime(right)) return true;
-      return staysDuration(operator, isDuration(left), isDuration(right));
-    }
-    default:
-      return false;
-  }
+  return unitOf(expression) === 'duration';
 }
 
 /** Whether an aggregate, as `avg(duration)` or `max(duration) - min(duration)`, is a duration. */
 export function isDurationAggregate(aggregate: AggregatePlan): boolean {
+  return unitOfAggregate(aggregate) === 'duration';
+}
+
+function unitOf(expression: Expression): Unit {
+  switch (expression.kind) {
+    case 'field': {
+      const { source } = expression.field;
+      const type = source.kind === 'intrinsic' ? intrinsicInfo(source.name).type : undefined;
+      return type === 'duration' || type === 'time' ? type : undefined;
+    }
+    case 'negate':
+      return unitOf(expression.operand);
+    case 'arithmetic':
+      return unitOfPlan(expression.operator, unitOf(expression.left), unitOf(expression.right));
+    default:
+      return undefined;
+  }
+}
+
+function unitOfAggregate(aggregate: AggregatePlan): Unit {
   switch (aggregate.kind) {
     case 'constant':
-      return false;
+      return undefined;
     case 'call':
-      return aggregate.argument !== undefined && isDuration(aggregate.argument);
+      return aggregate.argument === undefined ? undefined : unitOf(aggregate.argument);
     case 'negate':
-      return isDurationAggregate(aggregate.operand);
+      return unitOfAggregate(aggregate.operand);
     case 'arithmetic':
-      return staysDuration(
+      return unitOfPlan(
         aggregate.operator,
-        isDurationAggregate(aggregate.left),
-        isDurationAggregate(aggregate.right),
+        unitOfAggregate(aggregate.left),
+        unitOfAggregate(aggregate.right),
       );
   }
 }
 
-const DURATIONS: ReadonlySet<Intrinsic> = new Set([
-  'span:duration',
-  'trace:duration',
-  'event:timeSinceStart',
-]);
-const TIMES: ReadonlySet<Intrinsic> = new Set(['span:start', 'span:end', 'trace:start', 'trace:end']);
-
-function isTime(expression: Expression): boolean {
-  if (expression.kind !== 'field' || expression.field.source.kind !== 'intrinsic') return false;
-  return TIMES.has(expression.field.source.name);
-}
-
-/** Twice a duration is one, the ratio of two is not. */
-function staysDuration(
-  operator: Extract<Expression, { kind: 'arithmetic' }>['operator'],
-  left: boolean,
-  right: boolean,
-): boolean {
+/** A literal duration is a number like any other in a plan, but what is divided says itself what it gives. */
+function unitOfPlan(operator: ArithmeticOperator, left: Unit, right: Unit): Unit {
   switch (operator) {
-    case '+':
-    case '-':
-      return left || right;
-    case '*':
-      return left !== right;
-    case '/':
-      return left && !right;
-    case '%':
-      return left;
-    case '^':
-      return false;
+    case 'ratio':
+      return undefined;
+    case 'share':
+      return 'duration';
+    default:
+      return unitOfCalculation(operator, left, right);
   }
 }

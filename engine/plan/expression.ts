@@ -38,7 +38,12 @@ export type CompareOperator =
   | 'starts with'
   /** `x not in (…)` for one item: `!=`, but of an array every element has to differ. */
   | 'not in';
-export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^';
+
+/**
+ * `/` between ints gives an int. Where a side is a duration it is never that: `share` divides a duration by a plain number and
+ * gives a duration, `ratio` divides anything by a duration and gives a plain number, both of them doubles.
+ */
+export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'ratio' | 'share';
 
 export type Constant =
   | { readonly kind: 'constant'; readonly type: 'string'; readonly value: string }

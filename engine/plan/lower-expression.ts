@@ -1,5 +1,14 @@
-import type { Field, FieldExpression, Literal } from '../language/ast.js';
-import { type Constant, type Expression, type FieldPlan, type FieldSource, ownerOf } from './expression.js';
+import type { ArithmeticOperator, Field, FieldExpression, Literal } from '../language/ast.js';
+import type { Unit } from '../language/unit.js';
+import { unitOf } from '../language/units.js';
+import {
+  type Constant,
+  type Expression,
+  type FieldPlan,
+  type FieldSource,
+  ownerOf,
+  type ArithmeticOperator as PlannedOperator,
+} from './expression.js';
 
 const STATUS = { unset: 0, ok: 1, error: 2 } as const;
 const KIND = { unspecified: 0, internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
@@ -68,11 +77,20 @@ function lowerBinary(expression: Extract<FieldExpression, { kind: 'binary' }>, i
     case '*':
     case '/':
     case '%':
-    case '^':
-      return { kind: 'arithmetic', operator, left, right };
+    case '^': {
+      const planned = lowerArithmetic(operator, unitOf(expression.left), unitOf(expression.right));
+      return { kind: 'arithmetic', operator: planned, left, right };
+    }
     default:
       return { kind: 'compare', operator, left, right };
   }
+}
+
+/** A division with a duration is exact. */
+export function lowerArithmetic(operator: ArithmeticOperator, left: Unit, right: Unit): PlannedOperator {
+  if (operator !== '/') return operator;
+  if (right === 'duration') return 'ratio';
+  return left === 'duration' ? 'share' : '/';
 }
 
 function isNil(expression: FieldExpression): boolean {

@@ -7,8 +7,9 @@ import type {
 } from '../language/ast.js';
 import { printAggregate, printExpression } from '../language/print-expression.js';
 import { printPattern } from '../language/print-pattern.js';
+import { unitOfAggregate } from '../language/units.js';
 import { allOf, conjuncts, type Expression, forEachField, isPlain, mentionsBound } from './expression.js';
-import { lowerExpression, lowerLiteral } from './lower-expression.js';
+import { lowerArithmetic, lowerExpression, lowerLiteral } from './lower-expression.js';
 import type { AggregatePlan, PatternPlan, SpansetPlan, StagePlan } from './plan.js';
 
 /** Collects the distinct filters of a run. */
@@ -172,7 +173,11 @@ function lowerAggregate(expression: AggregateExpression): AggregatePlan {
     case 'binary':
       return {
         kind: 'arithmetic',
-        operator: expression.operator,
+        operator: lowerArithmetic(
+          expression.operator,
+          unitOfAggregate(expression.left),
+          unitOfAggregate(expression.right),
+        ),
         left: lowerAggregate(expression.left),
         right: lowerAggregate(expression.right),
       };

@@ -1,10 +1,11 @@
 import type { Condition, Pattern, Scalar } from '../language/ast.js';
 import { printCondition, printScalar } from '../language/print.js';
+import { unitOfScalar } from '../language/units.js';
 import type { ResolvedRule } from '../language/workspace.js';
 import { classify } from './classify.js';
 import type { FieldPlan } from './expression.js';
 import { forEachField } from './expression.js';
-import { lowerExpression, lowerField, lowerLiteral } from './lower-expression.js';
+import { lowerArithmetic, lowerExpression, lowerField, lowerLiteral } from './lower-expression.js';
 import { lowerPattern, Predicates } from './lower-pattern.js';
 import { columnNeeds } from './needs.js';
 import type { BindingPlan, ConditionPlan, GapPlan, PatternPlan, Plan, RulePlan, ScalarPlan } from './plan.js';
@@ -197,7 +198,7 @@ function lowerScalar(scalar: Scalar, lowering: Lowering): ScalarPlan {
     case 'binary':
       return {
         kind: 'arithmetic',
-        operator: scalar.operator,
+        operator: lowerArithmetic(scalar.operator, unitOfScalar(scalar.left), unitOfScalar(scalar.right)),
         left: lowerScalar(scalar.left, lowering),
         right: lowerScalar(scalar.right, lowering),
       };

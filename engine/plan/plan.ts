@@ -1,6 +1,6 @@
 import type { OrderRelation, SpansetOperator } from '../language/ast.js';
 import type { RuleSettings } from '../language/settings.js';
-import type { CompareOperator, Constant, Expression, FieldPlan } from './expression.js';
+import type { ArithmeticOperator, CompareOperator, Constant, Expression, FieldPlan } from './expression.js';
 import type { ColumnNeeds } from './schema.js';
 
 /**
@@ -120,7 +120,7 @@ export type ScalarPlan =
     }
   | {
       readonly kind: 'arithmetic';
-      readonly operator: '+' | '-' | '*' | '/' | '%' | '^';
+      readonly operator: ArithmeticOperator;
       readonly left: ScalarPlan;
       readonly right: ScalarPlan;
     }
@@ -163,7 +163,7 @@ export type AggregatePlan =
     }
   | {
       readonly kind: 'arithmetic';
-      readonly operator: '+' | '-' | '*' | '/' | '%' | '^';
+      readonly operator: ArithmeticOperator;
       readonly left: AggregatePlan;
       readonly right: AggregatePlan;
     }

@@ -263,7 +263,10 @@ describe('arithmetic', () => {
     [binary('^', two, unary('-', literal(int(1n)))), float(0.5), true],
     [unary('-', binary('-', unary('-', most), literal(int(1n)))), int(0n), 'unknown'],
     [binary('+', most, literal(float(1))), float(2 ** 63), true],
-    [binary('/', literal(duration(3n)), two), duration(1n), true],
+    [binary('/', literal(duration(3n)), two), float(1.5), true],
+    [binary('/', literal(duration(3n)), literal(duration(2n))), float(1.5), true],
+    [binary('/', three, literal(duration(2n))), float(1.5), true],
+    [binary('/', binary('/', literal(duration(3n)), literal(duration(3n))), two), float(0.5), true],
     [binary('+', literal(text('a')), two), int(0n), 'unknown'],
   ];
   test.each(rows)('%#', (expression, right, expected) => {

@@ -257,11 +257,15 @@ function elementValue(part: (typeof LISTS)[number]): Value {
 
 // ------------------------------------------------------------------------------------------------------- arithmetic
 
-/** Missing where a side is not a number, on overflow of ints, and on division of ints by zero. `^` gives a double. */
+/**
+ * Missing where a side is not a number, on overflow of ints, and on division of ints by zero. `^` and division with a duration
+ * give a double.
+ */
 export function arithmetic(operator: ArithmeticOperator, left: Value, right: Value): Value {
   const [l, r] = [numberOf(left), numberOf(right)];
   if (l === undefined || r === undefined) return MISSING;
   if (operator === '^') return { d: `pow(${l}, ${r})` };
+  if (operator === 'ratio' || operator === 'share') return { d: `(${l} / ${r})` };
   const double = `(${l} ${operator} ${r})`;
   if (left.i === undefined || right.i === undefined) return { d: double };
   const int = `TRY(${left.i} ${operator === '/' ? '//' : operator} ${right.i})`;

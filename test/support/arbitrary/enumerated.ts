@@ -160,6 +160,28 @@ const arithmetic: readonly Entry[] = (['+', '-', '*', '/', '%', '^'] as const).f
   }),
 );
 
+const own = (name: Intrinsic): FieldExpression => ref(intrinsic(name));
+const ratios: readonly Entry[] = (
+  [
+    ['duration / trace:duration', own('span:duration'), own('trace:duration')],
+    ['duration / duration', own('span:duration'), literal(duration(2n * TICK))],
+    ['times / duration', binary('-', own('span:end'), own('span:start')), own('trace:duration')],
+    ['int / duration', literal(int(TICK)), own('span:duration')],
+    ['attribute / duration', ref(attribute('span', 'v')), own('span:duration')],
+  ] as const
+).flatMap(([title, left, right]) =>
+  [...EQUALITY, ...ORDERING].map(
+    (operator): Entry => [
+      `${title} ${operator}`,
+      binary(operator, binary('/', left, right), literal(float(0.5))),
+    ],
+  ),
+);
+const shares: readonly Entry[] = ORDERING.map((operator) => [
+  `duration ${operator} a third of one`,
+  binary(operator, own('span:duration'), binary('/', literal(duration(3n * TICK + 1n)), literal(int(3n)))),
+]);
+
 const TEXT_INTRINSICS: readonly Intrinsic[] = [
   ...(['span:name', 'span:statusMessage', 'trace:rootName', 'trace:rootService', 'event:name'] as const),
   ...(['instrumentation:name', 'instrumentation:version'] as const),
@@ -205,7 +227,17 @@ const equalIntrinsics = EQUAL_INTRINSICS.flatMap(([name, right]) =>
 );
 
 const plain: readonly Entry[] = [
-  ...[scoped, hopped, between, arithmetic, textIntrinsics, numberIntrinsics, equalIntrinsics].flat(),
+  ...[
+    scoped,
+    hopped,
+    between,
+    arithmetic,
+    ratios,
+    shares,
+    textIntrinsics,
+    numberIntrinsics,
+    equalIntrinsics,
+  ].flat(),
 ];
 
 export const enumeratedFilters: readonly EnumeratedFilter[] = plain.flatMap(([title, expression]) => [

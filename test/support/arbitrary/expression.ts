@@ -198,6 +198,40 @@ function numberAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
   return weighted([3, simple], [3, compared(ORDERING, operand, operand)], [1, big]);
 }
 
+/** Ratios of durations, shares of one, and what a plain number divided by one is. */
+function ratioAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
+  const durations = intrinsicField(['span:duration', 'trace:duration'], around).map(ref);
+  const instants = intrinsicField(['span:start', 'span:end', 'trace:start', 'trace:end'], around).map(ref);
+  const whole = pick(1n, 2n, 3n).map((ticks) => literal(duration(ticks * TICK)));
+  const gap = fc.tuple(instants, instants).map(([left, right]) => binary('-', left, right));
+  const length = weighted<FieldExpression>([3, durations], [1, whole], [1, gap]);
+  const count = weighted<FieldExpression>(
+    [2, pick(2n, 3n).map((n) => literal(int(n)))],
+    [1, attributeField('n', around).map(ref)],
+    [1, fc.constant(literal(float(0.5)))],
+  );
+  const divided = (left: fc.Arbitrary<FieldExpression>, right: fc.Arbitrary<FieldExpression>) =>
+    fc.tuple(left, right).map(([l, r]) => binary('/', l, r));
+  const share = divided(length, count);
+  const shares = weighted<FieldExpression>(
+    [3, share],
+    [1, fc.tuple(length, count).map(([l, r]) => binary('*', l, r))],
+  );
+  const ratio = weighted<FieldExpression>([3, divided(length, length)], [1, divided(share, length)]);
+  return weighted(
+    [
+      3,
+      compared(
+        ORDERING,
+        ratio,
+        weighted<Literal>([3, pick(0.25, 0.5, 1, 1.5).map(float)], [1, pick(0n, 1n).map(int)]).map(literal),
+      ),
+    ],
+    [2, compared(ORDERING, shares, length)],
+    [1, compared(ORDERING, divided(count, length), fc.constant(literal(float(1e-6))))],
+  );
+}
+
 function textAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
   const field = textField(around).map(ref);
   const regex = pick(...REGEXES).map((one) => literal(text(one)));
@@ -395,6 +429,7 @@ const atom = remember((around: Surroundings): fc.Arbitrary<FieldExpression> => {
   return weighted(
     [4, nameAtom],
     [3, numberAtom(around)],
+    [2, ratioAtom(around)],
     [3, textAtom(around)],
     [2, dynamicAtom(around)],
     [2, listAtom(around)],
@@ -430,7 +465,11 @@ export const measure = remember((around: Surroundings): fc.Arbitrary<FieldExpres
   const scaled = fc
     .tuple(pick('+', '-', '*' as const), field, pick(...INTS))
     .map(([operator, one, by]) => binary(operator, one, literal(int(by))));
-  return weighted([6, field], [1, scaled]);
+  // Of two ticks or four, so that a sum of ratios is exact.
+  const ratio = fc
+    .tuple(pick<Intrinsic>('span:duration', 'trace:duration'), pick(2n, 4n))
+    .map(([name, ticks]) => binary('/', ref(intrinsic(name)), literal(duration(ticks * TICK))));
+  return weighted([6, field], [1, scaled], [1, ratio]);
 });
 
 /** What `by` groups by, and `distinct` counts. */

@@ -82,7 +82,11 @@ const aggregateOperand = remember((around: Surroundings): fc.Arbitrary<Aggregate
     .map(([name, argument]) => call(name, argument));
   const one = weighted<AggregateExpression>([1, counted], [1, measured]);
   const both = fc
-    .tuple(pick('+', '-', '*' as const), one, weighted([1, one], [1, pick(1n, 2n).map((n) => value(int(n)))]))
+    .tuple(
+      pick('+', '-', '*', '/' as const),
+      one,
+      weighted([1, one], [1, pick(1n, 2n).map((n) => value(int(n)))]),
+    )
     .map(([operator, left, right]) => combined(operator, left, right));
   const negative = one.map(
     (operand): AggregateExpression => ({ range: { start: 0, end: 0 }, kind: 'negate', operand }),

@@ -161,6 +161,9 @@ const boundComparison = remember((names: readonly string[]): fc.Arbitrary<Condit
     .tuple(pick('span:start', 'span:end', 'trace:start', 'trace:end' as const), name)
     .map(([field, of]) => fieldOf(intrinsic(field, { bound: of })));
   const gap = fc.tuple(instant, instant).map(([left, right]) => calculate('-', left, right));
+  const length = fc
+    .tuple(pick('span:duration', 'trace:duration' as const), name)
+    .map(([field, of]) => fieldOf(intrinsic(field, { bound: of })));
   const inequality = pick('=', '!=', '<', '<=', '>', '>=' as const);
   const equality = pick('=', '!=' as const);
   const words = fc.tuple(textField(around), name).map(([field, of]) => ofSpan(field, of));
@@ -174,6 +177,12 @@ const boundComparison = remember((names: readonly string[]): fc.Arbitrary<Condit
       fc
         .tuple(gap, inequality, pick(0n, 1n, 3n))
         .map(([l, o, n]) => comparison(l, o, value(duration(n * TICK)))),
+    ],
+    [
+      2,
+      fc
+        .tuple(weighted([2, length], [1, gap]), length, inequality, pick(0.25, 0.5, 1))
+        .map(([l, r, o, share]) => comparison(calculate('/', l, r), o, value(float(share)))),
     ],
     [
       2,

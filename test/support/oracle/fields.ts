@@ -2,7 +2,7 @@
 import type { AttributeField, Field, Intrinsic, IntrinsicField } from '../../../engine/language/ast.js';
 import type { Span, SpanEvent, SpanLink } from '../../../engine/spans/model.js';
 import { childCount, endOf, type Whole } from './structure.js';
-import { fromAttribute, int, NIL, string, type Value } from './values.js';
+import { durationOf, fromAttribute, instant, int, NIL, string, type Value } from './values.js';
 
 export type Binding = ReadonlyMap<string, Span>;
 export const NO_BINDING: Binding = new Map();
@@ -71,7 +71,7 @@ function firstPresent(values: readonly Value[]): Value {
 
 function eventValue(field: Field, event: SpanEvent): Value {
   if (field.kind === 'attribute') return fromAttribute(event.attributes.get(field.key));
-  return field.name === 'event:name' ? string(event.name) : int(event.timeSinceStart);
+  return field.name === 'event:name' ? string(event.name) : durationOf(event.timeSinceStart);
 }
 
 function linkValue(field: Field, link: SpanLink): Value {
@@ -129,19 +129,19 @@ function intrinsic(field: IntrinsicField, span: Span, scene: Scene): Value {
     case 'span:childCount':
       return int(BigInt(childCount(whole, span)));
     case 'span:duration':
-      return int(span.duration);
+      return durationOf(span.duration);
     case 'span:start':
-      return int(span.start);
+      return instant(span.start);
     case 'span:end':
-      return int(endOf(span));
+      return instant(endOf(span));
     case 'trace:id':
       return traceIdValue(whole.traceId.toLowerCase());
     case 'trace:start':
-      return int(whole.start);
+      return instant(whole.start);
     case 'trace:end':
-      return int(whole.end);
+      return instant(whole.end);
     case 'trace:duration':
-      return int(whole.end - whole.start);
+      return durationOf(whole.end - whole.start);
     case 'trace:rootName':
       return whole.root ? string(whole.root.name) : NIL;
     case 'trace:rootService':

@@ -13,16 +13,18 @@ import type {
 } from '../../../engine/language/ast.js';
 import type { AttributeValue, ScalarValue } from '../../../engine/spans/model.js';
 
-/** `nil` is a missing value. Durations and instants are ints, in nanoseconds. */
+/** `nil` is a missing value. Durations and instants are numbers of nanoseconds, mostly ints. */
 export type Value = SingleValue | ArrayValue | NilValue;
 export type SingleValue =
   | StringValue
   | IdValue
-  | { readonly kind: 'int'; readonly value: bigint }
-  | { readonly kind: 'double'; readonly value: number }
+  | { readonly kind: 'int'; readonly value: bigint; readonly of?: Quantity }
+  | { readonly kind: 'double'; readonly value: number; readonly of?: Quantity }
   | { readonly kind: 'bool'; readonly value: boolean }
   | { readonly kind: 'status'; readonly value: StatusName }
   | { readonly kind: 'span kind'; readonly value: KindName };
+/** What a number of nanoseconds is; of plain numbers nothing. */
+type Quantity = 'duration' | 'instant';
 interface StringValue {
   readonly kind: 'string';
   readonly value: string;
@@ -47,6 +49,8 @@ export type NumberValue = Extract<SingleValue, { kind: 'int' | 'double' }>;
 
 export const NIL: NilValue = { kind: 'nil' };
 export const int = (value: bigint): NumberValue => ({ kind: 'int', value });
+export const durationOf = (value: bigint): NumberValue => ({ kind: 'int', value, of: 'duration' });
+export const instant = (value: bigint): NumberValue => ({ kind: 'int', value, of: 'instant' });
 const double = (value: number): NumberValue => ({ kind: 'double', value });
 export const string = (value: string): SingleValue => ({ kind: 'string', value });
 export const bool = (value: boolean): SingleValue => ({ kind: 'bool', value });
@@ -105,8 +109,9 @@ export function fromLiteral(literal: Literal): Value {
     case 'string':
       return string(literal.value);
     case 'int':
-    case 'duration':
       return int(literal.value);
+    case 'duration':
+      return durationOf(literal.value);
     case 'float':
       return double(literal.value);
     case 'bool':
@@ -244,13 +249,46 @@ function matchesWhole(text: string, pattern: string, anyCase: boolean): boolean 
 
 export function arithmetic(operator: ArithmeticOperator, left: Value, right: Value): Value {
   if (!isNumber(left) || !isNumber(right)) return NIL;
+  return withQuantity(numberArithmetic(operator, left, right), quantityOf(operator, left, right));
+}
+
+/** A duration is shared out or compared with another, never cut to whole nanoseconds, let alone whole times. */
+function numberArithmetic(operator: ArithmeticOperator, left: NumberValue, right: NumberValue): Value {
+  if (operator === '/' && (left.of === 'duration' || right.of === 'duration'))
+    return double(Number(left.value) / Number(right.value));
   if (left.kind === 'int' && right.kind === 'int') return intArithmetic(operator, left.value, right.value);
   return double(doubleArithmetic(operator, Number(left.value), Number(right.value)));
 }
 
+function quantityOf(
+  operator: ArithmeticOperator,
+  left: NumberValue,
+  right: NumberValue,
+): Quantity | undefined {
+  const sides = [left.of, right.of];
+  switch (operator) {
+    case '+':
+    case '-':
+      if (left.of === 'instant' && right.of === 'instant') return 'duration';
+      return sides.includes('instant') ? 'instant' : sides.includes('duration') ? 'duration' : undefined;
+    case '*':
+      return (left.of === 'duration') !== (right.of === 'duration') ? 'duration' : undefined;
+    case '/':
+      return left.of === 'duration' && right.of !== 'duration' ? 'duration' : undefined;
+    case '%':
+      return left.of === 'duration' ? 'duration' : undefined;
+    case '^':
+      return undefined;
+  }
+}
+
+function withQuantity(value: Value, of: Quantity | undefined): Value {
+  return isNumber(value) && of !== undefined ? { ...value, of } : value;
+}
+
 export function negate(value: Value): Value {
-  if (value.kind === 'int') return checkedInt(-value.value);
-  return value.kind === 'double' ? double(-value.value) : NIL;
+  if (!isNumber(value)) return NIL;
+  return withQuantity(value.kind === 'int' ? checkedInt(-value.value) : double(-value.value), value.of);
 }
 
 function intArithmetic(operator: ArithmeticOperator, a: bigint, b: bigint): Value {
@@ -327,6 +365,10 @@ export type NumericAggregate = 'sum' | 'avg' | 'min' | 'max';
 export function aggregate(name: NumericAggregate, values: readonly Value[]): Value {
   const numbers = values.filter(isNumber);
   if (numbers.length === 0) return NIL;
+  return withQuantity(aggregateNumbers(name, numbers), numbers[0]?.of);
+}
+
+function aggregateNumbers(name: NumericAggregate, numbers: readonly NumberValue[]): Value {
   const doubles = numbers.map((one) => Number(one.value));
   if (name === 'avg') return double(doubles.reduce((a, b) => a + b, 0) / doubles.length);
   const ints = numbers.filter((one) => one.kind === 'int').map((one) => BigInt(one.value));
@@ -340,15 +382,14 @@ export function aggregate(name: NumericAggregate, values: readonly Value[]): Val
 
 /** Linear interpolation between the two nearest of the sorted numbers. */
 export function quantile(values: readonly Value[], q: number): Value {
-  const sorted = values
-    .filter(isNumber)
-    .map((one) => Number(one.value))
-    .sort((a, b) => a - b);
+  const numbers = values.filter(isNumber);
+  const sorted = numbers.map((one) => Number(one.value)).sort((a, b) => a - b);
   if (sorted.length === 0) return NIL;
   const position = q * (sorted.length - 1);
   const low = sorted[Math.floor(position)]!;
   const high = sorted[Math.ceil(position)]!;
-  return double(low + (high - low) * (position - Math.floor(position)));
+  const between = double(low + (high - low) * (position - Math.floor(position)));
+  return withQuantity(between, numbers[0]?.of);
 }
 
 export function distinct(values: readonly Value[]): bigint {
