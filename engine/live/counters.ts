@@ -1,5 +1,5 @@
 import type { RulePlan } from '../plan/plan.js';
-import type { LogDamage } from './log/log.js';
+import type { LogDamage } from './log/damage.js';
 import type { InvalidSpan } from './otlp/batch.js';
 import type { Basis } from './traces/open-trace.js';
 

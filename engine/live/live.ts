@@ -192,7 +192,7 @@ export class Live {
     await this.log.replay(
       (payload) => {
         const record = decodeSpanRecord(payload);
-        if (record?.kind === 'over') for (const trace of record.traces) over.add(trace);
+        if (record.kind === 'over') for (const trace of record.traces) over.add(trace);
       },
       (damage) => this.counters.damage.push(damage),
     );
@@ -200,7 +200,7 @@ export class Live {
     await this.log.replay(
       (payload, segment) => {
         const record = decodeSpanRecord(payload);
-        if (record?.kind !== 'spans') return;
+        if (record.kind !== 'spans') return;
         try {
           this.add(record.tenant, decodeTraces(record.body), segment);
         } catch {

@@ -1,3 +1,5 @@
+import { UnreadableLog } from './log/unreadable.js';
+
 /** What the write-ahead log of spans holds. */
 export type SpanRecord =
   | {
@@ -24,8 +26,8 @@ export function overRecord(traces: readonly string[]): readonly Uint8Array[] {
   return [Buffer.from([OVER]), Buffer.from(JSON.stringify(traces))];
 }
 
-/** Undefined for a record of a kind that this version does not know. */
-export function decodeSpanRecord(payload: Uint8Array): SpanRecord | undefined {
+/** Throws `UnreadableLog` for a record of a kind that this version does not know: what it says must not be passed over. */
+export function decodeSpanRecord(payload: Uint8Array): SpanRecord {
   const buffer = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
   switch (buffer[0]) {
     case SPANS: {
@@ -39,7 +41,12 @@ export function decodeSpanRecord(payload: Uint8Array): SpanRecord | undefined {
     }
     case OVER:
       return { kind: 'over', traces: JSON.parse(buffer.toString('utf8', 1)) as string[] };
+    case '{'.charCodeAt(0):
+      throw new UnreadableLog('foreign', 'has records of the outbox or of evidence, not of spans');
     default:
-      return undefined;
+      throw new UnreadableLog(
+        'newer',
+        `has a record of the kind ${buffer[0]}, which this version does not know`,
+      );
   }
 }

@@ -1,5 +1,6 @@
 import { StorageError } from '../../engine/blocks/storage.js';
 import { suggest } from '../../engine/language/check/suggest.js';
+import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { StartError } from '../start-error.js';
 import { commandHelp, generalHelp } from './args/help.js';
 import { UsageError } from './args/usage-error.js';
@@ -72,7 +73,11 @@ async function dispatch(name: string, args: readonly string[], terminal: Termina
 
 /** What the machine or the storage refuses is not a defect: a full disk, no permission. */
 function isEnvironmental(error: unknown): boolean {
-  return error instanceof StorageError || (error instanceof Error && 'syscall' in error);
+  return (
+    error instanceof StorageError ||
+    error instanceof UnreadableLog ||
+    (error instanceof Error && 'syscall' in error)
+  );
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,6 @@
 /** What the tally knows, and how each record of its log changes that. */
 import { dayAfter, dayOf, type TimeRange } from '../../engine/evidence/record.js';
+import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 
 export interface RuleMeta {
   readonly id: string;
@@ -110,6 +111,17 @@ export function dayKey({ tenant, day }: Pick<DayTally, 'tenant' | 'day'>): strin
   return `${day} ${tenant}`;
 }
 
+/** The checksum of the log vouches for its shape. Throws `UnreadableLog` for what is of another log. */
+export function decodeRecord(payload: Uint8Array): TallyRecord {
+  try {
+    return JSON.parse(Buffer.from(payload).toString()) as TallyRecord;
+  } catch (error) {
+    throw new UnreadableLog('foreign', 'has records of another log, not of evidence', undefined, {
+      cause: error,
+    });
+  }
+}
+
 /** Days before the newest for which parts and rules in force are remembered. */
 const REMEMBERED_DAYS = 40;
 
@@ -162,7 +174,17 @@ export function apply(state: TallyState, record: TallyRecord): void {
       Object.assign(state, record.state);
       state.counted = new Map(record.counted);
       return;
+    default:
+      throw unknownRecord(record);
   }
+}
+
+function unknownRecord(record: never): UnreadableLog {
+  const { kind } = record as { readonly kind: unknown };
+  return new UnreadableLog(
+    'newer',
+    `has a record of the kind ${JSON.stringify(kind)}, which this version does not know`,
+  );
 }
 
 function close(state: TallyState, closed: ClosedDay): void {

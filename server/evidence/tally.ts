@@ -1,4 +1,5 @@
 import { DAY_MS, dayAfter, dayOf, startOfDay } from '../../engine/evidence/record.js';
+import { damageText } from '../../engine/live/log/damage.js';
 import { Log, type LogOptions } from '../../engine/live/log/log.js';
 import type { CaseTally, CountedBatch } from '../../engine/live/tally.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
@@ -7,6 +8,7 @@ import {
   apply,
   type ClosedDay,
   dayKey,
+  decodeRecord,
   emptyState,
   type RuleMeta,
   type RuleTally,
@@ -46,9 +48,9 @@ export class Tally implements CaseTally {
     const log = await Log.open(options);
     const tally = new Tally(log, now);
     await log.replay(
-      (payload) => apply(tally.state, JSON.parse(Buffer.from(payload).toString()) as TallyRecord),
+      (payload) => apply(tally.state, decodeRecord(payload)),
       // A torn end was never acknowledged.
-      (damage) => damage.kind === 'damage' && onDamage(`${damage.segment}: ${damage.to - damage.from} bytes`),
+      (damage) => damage.kind === 'torn' || onDamage(damageText(damage)),
     );
     await tally.write({ kind: 'started', at: now() });
     return tally;

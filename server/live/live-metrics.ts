@@ -2,6 +2,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { OTHER_TENANTS, type RuleCost, type RuleCounts } from '../../engine/live/counters.js';
 import type { Live } from '../../engine/live/live.js';
+import { DAMAGE_KINDS } from '../../engine/live/log/damage.js';
 import type { Delivery } from '../../engine/live/outbox/delivery.js';
 import { HOLD_REASONS } from '../../engine/live/outbox/hold.js';
 import type { ReceiverOptions } from '../otlp/receiver.js';
@@ -159,10 +160,10 @@ export function liveMetrics(
   );
   counter(
     'betrace_log_damage_total',
-    'Parts of the logs that could not be read at the start.',
+    'Parts of the logs that could not be read at the start, by what is wrong; a torn one was never acknowledged.',
     ['kind'],
     () =>
-      (['damage', 'torn'] as const).map(
+      DAMAGE_KINDS.map(
         (kind): Sample => [{ kind }, counters.damage.filter((one) => one.kind === kind).length],
       ),
   );

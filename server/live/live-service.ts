@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { SigningKey } from '../../engine/evidence/keys.js';
 import { Judge } from '../../engine/live/judge/judge.js';
 import { Live } from '../../engine/live/live.js';
+import { damageText } from '../../engine/live/log/damage.js';
 import { localDisk } from '../../engine/live/log/disk-local.js';
 import type { LogOptions } from '../../engine/live/log/log.js';
+import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.js';
 import { ruleSet } from '../../engine/live/rules/rule-set.js';
 import type { Config } from '../config/schema.js';
@@ -23,6 +25,7 @@ import { listenHttp } from '../otlp/http.js';
 import type { ReceiverOptions } from '../otlp/receiver.js';
 import type { QueryService } from '../query-service.js';
 import type { RuleStore } from '../rules/rule-store.js';
+import { StartError } from '../start-error.js';
 import { claimFormat, DATA_FORMAT } from './data-format.js';
 import { lockDirectory } from './directory-lock.js';
 import { type LiveMetrics, liveMetrics } from './live-metrics.js';
@@ -84,8 +87,20 @@ export async function startLive(context: LiveContext): Promise<LiveService | und
     return { ...(await start(context, directory, undo)), stop };
   } catch (error) {
     await stop();
-    throw error;
+    throw error instanceof UnreadableLog ? cannotStart(directory, error) : error;
   }
+}
+
+function cannotStart(directory: string, error: UnreadableLog): StartError {
+  const { kind, what, file = '' } = error;
+  const cure = {
+    newer: 'start the newer version again, or restore a backup from before the upgrade',
+    foreign: 'put back what belongs there, or move it away',
+  }[kind];
+  const code = kind === 'newer' ? 'BT5041' : 'BT5042';
+  return new StartError(code, `"${join(directory, file)}" ${what}: ${cure}. Nothing was removed.`, {
+    cause: error,
+  });
 }
 
 async function start(
@@ -111,8 +126,8 @@ async function start(
     {
       now: steadyClock(),
       wall: Date.now,
-      spanLog: await logOptions(join(directory, 'spans'), logSize),
-      outboxLog: await logOptions(join(directory, 'outbox'), logSize),
+      spanLog: await logOptions(directory, 'spans', logSize),
+      outboxLog: await logOptions(directory, 'outbox', logSize),
       judge,
       onProblem: (message) => log.error({ reason: message }, 'live judging'),
       onViolation: (tenant, violation) => violations.add(tenant, violation),
@@ -133,7 +148,8 @@ async function start(
   );
   undo.push(() => live.close());
   if (!config.multitenancyEnabled) live.counters.expectTenant(config.tenant);
-  for (const damage of live.counters.damage) log.error({ ...damage }, 'a log is damaged');
+  for (const damage of live.counters.damage)
+    log.error({ ...damage, reason: damageText(damage) }, 'a log is damaged');
   if (live.openTraces > 0) log.info({ traces: live.openTraces }, 'open traces taken up from the log');
   undo.push(
     rules.onChange((state) => {
@@ -175,7 +191,7 @@ async function openEvidence(
     throw new Error('BT5030: evidence is enabled, and there is no key to sign it');
   const evidence = await EvidenceService.open({
     directory,
-    tallyLog: await logOptions(join(directory, 'tally'), config.live.logSize),
+    tallyLog: await logOptions(directory, 'tally', config.live.logSize),
     key: evidenceKey,
     closeAfterMs: config.evidence.closeAfter,
     keepMs: config.evidence.keep,
@@ -248,9 +264,10 @@ function ticking(live: Live, observed: LiveMetrics, log: Logger): () => Promise<
   };
 }
 
-async function logOptions(directory: string, maxBytes: number): Promise<LogOptions> {
+async function logOptions(directory: string, name: string, maxBytes: number): Promise<LogOptions> {
   return {
-    disk: await localDisk(directory),
+    disk: await localDisk(join(directory, name)),
+    name,
     segmentBytes: Math.min(SEGMENT_BYTES, maxBytes / LEAST_SEGMENTS),
     maxBytes,
     maxWaitingBytes: MOST_WAITING_BYTES,

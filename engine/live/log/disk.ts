@@ -11,6 +11,8 @@ export interface Disk {
   /** A new file. Once it has been synced, a crash leaves it there. */
   create(name: string): Promise<DiskFile>;
   remove(name: string): Promise<void>;
+  /** Rejects where the folder is not there any more, or is another one: what is written would not be found again. */
+  check(): Promise<void>;
 }
 
 export interface DiskFile {
@@ -20,5 +22,7 @@ export interface DiskFile {
   sync(): Promise<void>;
   /** Cuts off what was written after the first `length` bytes. */
   truncate(length: number): Promise<void>;
+  /** Rejects where the file is not in its folder any more. */
+  check(): Promise<void>;
   close(): Promise<void>;
 }

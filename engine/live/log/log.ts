@@ -1,8 +1,15 @@
+import { crc32 } from 'node:zlib';
+import type { LogDamage } from './damage.js';
 import type { Disk, DiskFile } from './disk.js';
-import { frame, HEADER_BYTES, MAX_RECORD_BYTES, records } from './record.js';
+import { EndsFile } from './ends.js';
+import { frame, HEADER_BYTES, MAX_RECORD_BYTES } from './frame.js';
+import { readSegments } from './read.js';
+import { encodeHead, type SegmentEnd, segmentName, segmentNumber } from './segment.js';
 
 export interface LogOptions {
   readonly disk: Disk;
+  /** Which log it is: its segments say so, and are not taken for those of another. Default: `log`. */
+  readonly name?: string;
   /** A segment that has grown to this many bytes is followed by a new one. */
   readonly segmentBytes: number;
   /** The log refuses to grow beyond this. */
@@ -25,14 +32,6 @@ export class LogRefusal extends Error {
   }
 }
 
-/** Bytes of a segment that hold no record. `torn` ones end it: a write that a crash or a full disk cut off. */
-export interface LogDamage {
-  readonly kind: 'damage' | 'torn';
-  readonly segment: string;
-  readonly from: number;
-  readonly to: number;
-}
-
 interface Waiting {
   readonly payload: readonly Uint8Array[];
   readonly bytes: number;
@@ -40,45 +39,68 @@ interface Waiting {
   readonly reject: (error: LogRefusal) => void;
 }
 
+interface OpenSegment {
+  readonly file: DiskFile;
+  /** What of it was written and synced, or is a mark. */
+  end: SegmentEnd;
+  /** What of it survives a crash of the machine. */
+  synced: SegmentEnd;
+}
+
 /**
  * A write-ahead log: records in numbered segments. Appends that wait at the same time are written and synced together, and each
- * resolves once its record survives a crash. Old records go by whole segments, from the front only.
+ * resolves once its record survives a crash. Old records go by whole segments, from the front only. Each segment names the one before with its
+ * length and checksum, so that one that is gone, cut off or swapped is noticed.
  */
 export class Log {
   private readonly sizes = new Map<number, number>();
   private waiting: Waiting[] = [];
   private waitingBytes = 0;
-  private current: { readonly number: number; readonly file: DiskFile; size: number } | undefined;
+  private current: OpenSegment | undefined;
+  /** How the segment before the next one ends; undefined until it is known, or where there is none. */
+  private last: SegmentEnd | undefined;
   private next = 1;
+  /** Segments before it are let go of. */
+  private keptFrom = 0;
   private running: Promise<void> | undefined;
   private closed = false;
+  /** Why the last write failed; undefined once one succeeds again. */
+  private failure: string | undefined;
 
-  private constructor(private readonly options: LogOptions) {}
+  private constructor(
+    private readonly options: LogOptions,
+    private readonly ends: EndsFile,
+  ) {}
 
   /** Looks up what is there. Rejects where the disk cannot be read. */
   static async open(options: LogOptions): Promise<Log> {
-    const log = new Log(options);
+    const log = new Log(options, await EndsFile.open(options.disk));
     for (const { number, bytes } of await segmentsOf(options.disk)) {
       log.sizes.set(number, bytes);
       log.next = number + 1;
     }
+    // A number that was given to a segment that is gone is not given again: what names it means the one that is gone.
+    log.next = Math.max(log.next, (log.ends.found?.last.number ?? 0) + 1);
     return log;
   }
 
   /**
    * Hands over every record that was there when the log was opened, oldest first, with the number of its segment. The payload
-   * is good until the call returns. Damage is reported and costs nothing but the records in it.
+   * is good until the call returns, or what it returns resolves. Damage is reported and costs nothing but the records in it. Rejects
+   * with `UnreadableLog`. To be called before anything is appended.
    */
   async replay(
-    record: (payload: Uint8Array, segment: number) => void,
+    onRecord: (payload: Uint8Array, segment: number) => void | Promise<void>,
     onDamage: (damage: LogDamage) => void,
+    onSegment?: (segment: number) => void,
   ): Promise<void> {
-    for (const number of [...this.sizes.keys()].sort((a, b) => a - b)) {
-      const segment = segmentName(number);
-      for (const found of records(number, await this.options.disk.read(segment)))
-        if (found.kind === 'record') record(found.payload, number);
-        else onDamage({ ...found, segment });
-    }
+    this.last = await readSegments({
+      ...this.reading(),
+      segments: this.numbers(),
+      onRecord,
+      onDamage,
+      ...(onSegment === undefined ? {} : { onSegment }),
+    });
   }
 
   /** Bytes on disk. */
@@ -92,9 +114,29 @@ export class Log {
     return this.sizes.size;
   }
 
+  /** Bytes of a segment, 0 for one that is not there. */
+  sizeOf(segment: number): number {
+    return this.sizes.get(segment) ?? 0;
+  }
+
   /** The segment that the next record goes to, at the earliest. */
   get head(): number {
-    return this.current?.number ?? this.next;
+    return this.current?.end.number ?? this.next;
+  }
+
+  /** Why the log cannot be written, as far as was found out by the last write. */
+  get problem(): string | undefined {
+    return this.failure;
+  }
+
+  /**
+   * Finds out whether what is written would be kept, where nothing is being written: that the files are still in their folder, and after
+   * a failure whether it has passed. Never rejects; `problem` has the answer.
+   */
+  async check(): Promise<void> {
+    if (this.closed || this.running !== undefined) return;
+    this.running = this.tryDisk().then(async () => await this.writeAll());
+    await this.running;
   }
 
   /**
@@ -120,14 +162,17 @@ export class Log {
 
   /** Removes the segments before `segment`. */
   async dropBefore(segment: number): Promise<void> {
-    const old = [...this.sizes.keys()].filter(
-      (number) => number < segment && number !== this.current?.number,
-    );
+    const old = this.numbers().filter((number) => number < segment && number !== this.current?.end.number);
+    if (old.length === 0) return;
+    this.keptFrom = Math.max(this.keptFrom, segment);
+    // Before they go, so that a crash in between does not make them look lost; and where the disk has no room for it, after.
+    const said = await this.saveEnds();
     // From the front, so that a crash in between leaves no gap.
-    for (const number of old.sort((a, b) => a - b)) {
+    for (const number of old) {
       await this.options.disk.remove(segmentName(number));
       this.sizes.delete(number);
     }
+    if (!said) await this.saveEnds();
   }
 
   /** Lets the next record start a new segment, so that all before it can be dropped. */
@@ -140,8 +185,24 @@ export class Log {
   async close(): Promise<void> {
     this.closed = true;
     await this.running;
+    const written = this.current !== undefined;
     await this.seal();
+    if (written) await this.saveEnds();
   }
+
+  private numbers(): readonly number[] {
+    return [...this.sizes.keys()].sort((a, b) => a - b);
+  }
+
+  private reading(): Pick<Parameters<typeof readSegments>[0], 'disk' | 'log' | 'ends'> {
+    return { disk: this.options.disk, log: this.name, ends: this.ends.found };
+  }
+
+  private get name(): string {
+    return this.options.name ?? 'log';
+  }
+
+  // ------------------------------------------------------------------------------------------------------- writing
 
   private async writeAll(): Promise<void> {
     // A turn later, so that what arrives in this turn shares a sync.
@@ -151,13 +212,11 @@ export class Log {
       this.waiting = [];
       try {
         const segment = await this.write(group);
+        if (this.waiting.length === 0) await this.mark();
+        this.failure = undefined;
         for (const { resolve } of group) resolve(segment);
       } catch (error) {
-        await this.giveUpSegment();
-        const reason = error instanceof Error ? error.message : String(error);
-        const refusal = new LogRefusal('disk', `the write-ahead log cannot be written: ${reason}`, {
-          cause: error,
-        });
+        const refusal = await this.failed(error);
         for (const { reject } of group) reject(refusal);
       }
       for (const { bytes } of group) this.waitingBytes -= bytes;
@@ -166,37 +225,132 @@ export class Log {
   }
 
   private async write(group: readonly Waiting[]): Promise<number> {
-    if (this.current !== undefined && this.current.size >= this.options.segmentBytes) await this.seal();
-    this.current ??= await this.begin();
-    const { current } = this;
-    await current.file.write(group.flatMap(({ payload }) => frame(current.number, payload)));
-    await current.file.sync();
-    current.size += group.reduce((sum, { bytes }) => sum + bytes, 0);
-    this.sizes.set(current.number, current.size);
-    return current.number;
+    if (this.current !== undefined && this.current.end.bytes >= this.options.segmentBytes) await this.seal();
+    const known = this.current;
+    const current = known ?? (await this.begin());
+    this.current = current;
+    await this.put(
+      current,
+      group.map(({ payload }) => frame('record', current.end.number, payload)),
+    );
+    if (known === undefined) await this.saveEnds();
+    return current.end.number;
   }
 
-  private async begin(): Promise<{ number: number; file: DiskFile; size: number }> {
+  /** Writes frames and syncs them; the segment counts them only then. */
+  private async put(
+    current: OpenSegment,
+    written: readonly (readonly [header: Uint8Array, ...payload: Uint8Array[]])[],
+    synced = true,
+  ): Promise<void> {
+    const { number } = current.end;
+    // The head goes with the first records.
+    const head = current.end.bytes === 0 ? [frame('head', number, [this.headText()])] : [];
+    const all = [...head, ...written];
+    await current.file.write(all.flat());
+    if (synced) {
+      await current.file.sync();
+      await current.file.check();
+    }
+    let { bytes, checksum } = current.end;
+    for (const parts of all) {
+      checksum = crc32(parts[0], checksum);
+      for (const part of parts) bytes += part.length;
+    }
+    current.end = { number, bytes, checksum };
+    if (synced) current.synced = current.end;
+    this.sizes.set(number, bytes);
+  }
+
+  /**
+   * Says that everything before was synced, so that damage to the last record is told from a write that was cut off. Not synced itself: it is
+   * there after a process was killed, and may be missing after the machine went down.
+   */
+  private async mark(): Promise<void> {
+    const { current } = this;
+    if (current === undefined) return;
+    try {
+      await this.put(current, [frame('mark', current.end.number, [])], false);
+    } catch {
+      // What was to be kept is kept.
+      await this.giveUpSegment();
+    }
+  }
+
+  private async begin(): Promise<OpenSegment> {
+    this.last ??= await this.lastOnDisk();
     const number = this.next++;
-    return { number, file: await this.options.disk.create(segmentName(number)), size: 0 };
+    const file = await this.options.disk.create(segmentName(number));
+    const end = { number, bytes: 0, checksum: 0 };
+    return { file, end, synced: end };
+  }
+
+  private headText(): Uint8Array {
+    const { name, last } = this;
+    return encodeHead({ log: name, ...(last === undefined ? {} : { previous: last }) });
+  }
+
+  /** Where the log is written without having been read. */
+  private async lastOnDisk(): Promise<SegmentEnd | undefined> {
+    const segments = this.numbers().slice(-1);
+    return await readSegments({ ...this.reading(), segments, onRecord: ignore, onDamage: ignore });
+  }
+
+  private async tryDisk(): Promise<void> {
+    try {
+      await this.options.disk.check();
+      await this.current?.file.check();
+      if (this.failure !== undefined) {
+        const current = this.current ?? (await this.begin());
+        this.current = current;
+        await this.put(current, []);
+      }
+      this.failure = undefined;
+    } catch (error) {
+      await this.failed(error);
+    }
+  }
+
+  private async failed(error: unknown): Promise<LogRefusal> {
+    await this.giveUpSegment();
+    this.failure = `the write-ahead log cannot be written: ${error instanceof Error ? error.message : String(error)}`;
+    return new LogRefusal('disk', this.failure, { cause: error });
   }
 
   /** After a failed write or sync nobody knows what the file holds beyond what was synced: no more goes into it. */
   private async giveUpSegment(): Promise<void> {
-    const failed = this.current;
+    const given = this.current;
     this.current = undefined;
-    if (failed === undefined) return;
-    await failed.file.truncate(failed.size).catch(ignore);
-    await failed.file.close().catch(ignore);
-    if (failed.size === 0) await this.options.disk.remove(segmentName(failed.number)).catch(ignore);
+    if (given === undefined) return;
+    const { number, bytes } = given.end;
+    await given.file.truncate(bytes).catch(ignore);
+    await given.file.close().catch(ignore);
+    if (bytes === 0) await this.options.disk.remove(segmentName(number)).catch(ignore);
+    else this.last = given.synced;
   }
 
   private async seal(): Promise<void> {
     const sealed = this.current;
     this.current = undefined;
-    await sealed?.file.close();
+    if (sealed === undefined) return;
+    // What is said of a segment must be on disk, a mark at its end included.
+    const whole = sealed.synced !== sealed.end && (await sealed.file.sync().then(done, failed));
+    this.last = whole ? sealed.end : sealed.synced;
+    await sealed.file.close();
+  }
+
+  /** False where the disk does not take it: the log is as good without, only that less would be noticed. */
+  private async saveEnds(): Promise<boolean> {
+    this.last ??= await this.lastOnDisk();
+    const last = this.current?.synced ?? this.last;
+    if (last === undefined) return true;
+    const first = this.numbers().find((number) => number >= this.keptFrom) ?? this.next;
+    return await this.ends.save({ first, last }).then(done, failed);
   }
 }
+
+const done = (): true => true;
+const failed = (): false => false;
 
 /** What cannot be tidied up is found as torn when the log is read again. */
 function ignore(): void {}
@@ -208,12 +362,4 @@ async function segmentsOf(disk: Disk): Promise<readonly { number: number; bytes:
     if (number !== undefined) segments.push({ number, bytes: await disk.size(name) });
   }
   return segments.sort((a, b) => a.number - b.number);
-}
-
-function segmentName(number: number): string {
-  return `${String(number).padStart(16, '0')}.log`;
-}
-
-function segmentNumber(name: string): number | undefined {
-  return /^\d{16}\.log$/.test(name) ? Number.parseInt(name, 10) : undefined;
 }

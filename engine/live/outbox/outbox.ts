@@ -1,4 +1,5 @@
-import { Log, type LogDamage, type LogOptions } from '../log/log.js';
+import type { LogDamage } from '../log/damage.js';
+import { Log, type LogOptions } from '../log/log.js';
 import type { OutboxEntry, OutgoingSpan } from './entry.js';
 import { decodeRecord, encodeRecord, type OutboxRecord } from './records.js';
 

@@ -1,3 +1,4 @@
+import { UnreadableLog } from '../log/unreadable.js';
 import type { OutboxEntry, OutgoingSpan } from './entry.js';
 
 /** What the log of the outbox holds. */
@@ -22,17 +23,42 @@ export function encodeRecord(record: OutboxRecord): Uint8Array {
   });
 }
 
-/** A record that the checksum of the log vouches for, so its shape is the one written. */
+/**
+ * The checksum of the log vouches for a record, so its shape is the one written. Throws `UnreadableLog` for one of a kind that this version does
+ * not know: what it says must not be passed over.
+ */
 export function decodeRecord(payload: Uint8Array): OutboxRecord {
-  const record = JSON.parse(Buffer.from(payload).toString()) as
-    | JsonChanges
-    | Exclude<OutboxRecord, { kind: 'changes' }>;
-  if (record.kind !== 'changes') return record;
-  return {
-    kind: 'changes',
-    entries: record.entries.map((entry) => ({ ...entry, retraction: bytes(entry.retraction) })),
-    outgoing: record.outgoing.map((one) => ({ ...one, span: Buffer.from(one.span, 'base64') })),
-  };
+  const record = parse(payload);
+  switch (record.kind) {
+    case 'changes':
+      return {
+        kind: 'changes',
+        entries: record.entries.map((entry) => ({ ...entry, retraction: bytes(entry.retraction) })),
+        outgoing: record.outgoing.map((one) => ({ ...one, span: Buffer.from(one.span, 'base64') })),
+      };
+    case 'sent':
+    case 'over':
+      return record;
+    default:
+      throw new UnreadableLog(
+        'newer',
+        `has a record of the kind ${kindOf(record)}, which this version does not know`,
+      );
+  }
+}
+
+function parse(payload: Uint8Array): JsonChanges | Exclude<OutboxRecord, { kind: 'changes' }> {
+  try {
+    return JSON.parse(Buffer.from(payload).toString());
+  } catch (error) {
+    throw new UnreadableLog('foreign', 'has records of another log, not of the outbox', undefined, {
+      cause: error,
+    });
+  }
+}
+
+function kindOf(record: { readonly kind: never }): string {
+  return JSON.stringify((record as { readonly kind: unknown }).kind);
 }
 
 interface JsonChanges {

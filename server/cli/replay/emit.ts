@@ -32,6 +32,7 @@ export async function emitViolations(
   const outbox = await Outbox.open(
     {
       disk: await localDisk(join(directory, 'outbox')),
+      name: 'outbox',
       segmentBytes: 2 ** 26,
       maxBytes: 2 ** 34,
       maxWaitingBytes: 2 ** 30,

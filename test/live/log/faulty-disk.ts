@@ -16,6 +16,8 @@ export class FaultyDisk implements Disk {
   failSync = false;
   /** Syncs that say they are done and are not: what no disk should do. */
   lieAboutSync = false;
+  /** The folder was moved: files that are open can be written, and none can be made. */
+  away = false;
   syncs = 0;
   private epoch = 0;
 
@@ -33,6 +35,7 @@ export class FaultyDisk implements Disk {
   }
 
   async create(name: string): Promise<DiskFile> {
+    await this.check();
     if (this.files.has(name)) throw new Error(`EEXIST: ${name}`);
     const file: File = { durable: new Uint8Array(0), unsynced: new Uint8Array(0), named: false };
     this.files.set(name, file);
@@ -63,12 +66,20 @@ export class FaultyDisk implements Disk {
         file.unsynced = file.unsynced.subarray(0, Math.max(0, length - file.durable.length));
         file.durable = file.durable.subarray(0, length);
       },
+      check: async () => {
+        await this.check();
+        if (this.files.get(name) !== file) throw new Error(`${name} is gone`);
+      },
       close: async () => undefined,
     };
   }
 
   async remove(name: string): Promise<void> {
     this.files.delete(name);
+  }
+
+  async check(): Promise<void> {
+    if (this.away) throw new Error('the folder was moved');
   }
 
   /** Of what was not synced, the part that `kept` (0 to 1) says is left; files that were never synced may be gone. */
@@ -80,6 +91,24 @@ export class FaultyDisk implements Disk {
       file.durable = Buffer.concat([file.durable, file.unsynced.subarray(0, left)]);
       file.unsynced = new Uint8Array(0);
     }
+  }
+
+  /** Cuts a file off, as an incomplete copy is. */
+  cut(name: string, length: number): void {
+    const file = this.file(name);
+    file.durable = file.durable.subarray(0, length);
+    file.unsynced = new Uint8Array(0);
+  }
+
+  /** The files as they are, on another disk. */
+  async copy(): Promise<FaultyDisk> {
+    const copy = new FaultyDisk();
+    for (const name of await this.list()) await copy.put(name, await this.read(name));
+    return copy;
+  }
+
+  async put(name: string, bytes: Uint8Array): Promise<void> {
+    this.files.set(name, { durable: Buffer.from(bytes), unsynced: new Uint8Array(0), named: true });
   }
 
   /** Changes one byte that was on disk. */

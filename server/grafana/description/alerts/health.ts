@@ -148,7 +148,7 @@ export const HEALTH_ALERTS: AlertGroup = {
     {
       name: 'BeTraceLogDamaged',
       source: 'prometheus',
-      query: 'max by (instance) (betrace_log_damage_total{kind="damage"})',
+      query: 'max by (instance) (betrace_log_damage_total{kind!="torn"})',
       fires: ['above', 0],
       for: '0s',
       severity: 'high',

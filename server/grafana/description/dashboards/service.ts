@@ -100,7 +100,7 @@ export const SERVICE: Dashboard = {
           unit: 'short',
           thresholds: redFrom(1),
           width: 4,
-          queries: [prometheus('sum(betrace_log_damage_total{kind="damage"})', 'parts')],
+          queries: [prometheus('sum(betrace_log_damage_total{kind!="torn"})', 'parts')],
         },
       ],
     },
