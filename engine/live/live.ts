@@ -57,6 +57,8 @@ export class Live {
   private readonly early: EarlyWatch;
   /** For each append under way, the segment it goes to at the earliest. */
   private readonly appending = new Set<{ readonly segment: number }>();
+  /** Traces that were let go of, and of which the logs do not say so yet. */
+  private readonly buried = new Set<string>();
   private readonly judging: Judging;
   private running: Promise<void> | undefined;
 
@@ -117,7 +119,7 @@ export class Live {
       const mark = { segment: this.log.head };
       this.appending.add(mark);
       try {
-        const segment = await this.log.append(spansRecord(tenant, body));
+        const segment = await this.logSpans(tenant, batch, body);
         const { tooLate } = this.add(tenant, batch, segment);
         if (tooLate > 0) this.ports.tally?.refused(tenant, 0, tooLate);
       } finally {
@@ -135,7 +137,7 @@ export class Live {
   /** Judges by other rules from now on. Traces that are closed are judged by them only if more spans come. */
   setRules(rules: RuleSet): void {
     for (const trace of this.table.values()) {
-      const closed = this.rules.closing.every((_, group) => trace.judged[group] === trace.generation);
+      const closed = this.isJudged(trace);
       trace.judged.length = 0;
       if (closed) for (const group of rules.closing.keys()) trace.judged[group] = trace.generation;
       else {
@@ -164,6 +166,17 @@ export class Live {
   }
 
   // ---------------------------------------------------------------------------------------------------------- spans
+
+  /**
+   * Spans that came too late must not be found in the log without their trace being known as over, and the segment that says so may be
+   * dropped before theirs: they are logged with it. What is appended in one turn is in one segment, in this order.
+   */
+  private async logSpans(tenant: string, batch: SpanBatch, body: Uint8Array): Promise<number> {
+    const over = this.table.overIn(tenant, batch);
+    const said = over.length === 0 ? undefined : this.log.append(overRecord(over), true);
+    const [segment] = await Promise.all([this.log.append(spansRecord(tenant, body)), said]);
+    return segment;
+  }
 
   private add(tenant: string, batch: SpanBatch, segment: number): Pick<Added, 'tooLate'> {
     const now = this.ports.now();
@@ -234,17 +247,20 @@ export class Live {
       else this.schedule(trace, outlook.jobs.length > 0 ? now + RETRY_MS : outlook.dueAt);
     }
     const evicted = this.evict();
-    const known = new Set(jobs.map(({ trace }) => trace));
-    for (const trace of evicted)
-      if (!known.has(trace)) for (const job of lastJobs(trace, rules)) jobs.push(job);
-    const kept = await this.closeTraces(jobs);
+    // Some rules may be due on a trace that goes, and others not.
+    const due = groupBy(jobs, ({ trace }) => trace);
+    for (const trace of evicted) {
+      const groups = new Set(due.get(trace)?.map(({ group }) => group));
+      jobs.push(...lastJobs(trace, rules).filter(({ group }) => !groups.has(group)));
+    }
+    const kept = await this.closeTraces(jobs, rules);
     for (const trace of evicted) if (!kept.has(trace)) over.add(trace);
     await this.judgeEarly(now);
     await this.bury([...over]);
   }
 
-  /** Judges closed traces; returns those that could not be judged and stay. */
-  private async closeTraces(jobs: readonly ClosingJob[]): Promise<ReadonlySet<OpenTrace>> {
+  /** Judges closed traces; returns those that could not be judged and stay. Once the rules are others, the rest is judged by those. */
+  private async closeTraces(jobs: readonly ClosingJob[], rules: RuleSet): Promise<ReadonlySet<OpenTrace>> {
     const kept = new Set<OpenTrace>();
     const alike = groupBy(jobs, ({ trace, group, plan, basis }) =>
       [
@@ -259,18 +275,18 @@ export class Live {
     for (const all of alike.values())
       for (const some of inBatches(all, this.settings.batchSpans)) {
         const [first] = some;
-        if (first === undefined) continue;
+        if (first === undefined || this.rules !== rules) continue;
         const generations = some.map(({ trace }) => trace.generation);
         const done = await this.attempt({
           tenant: first.trace.tenant,
           plan: first.plan,
           traces: some,
           counted: !this.isCounted(first.trace, first.group),
-          group: groupName(this.rules, first.group),
+          group: groupName(rules, first.group),
         });
         for (const [n, job] of some.entries())
-          if (done) this.closed(job, generations[n]!);
-          else {
+          if (done && this.rules === rules) this.closed(job, generations[n]!);
+          else if (!done) {
             kept.add(job.trace);
             this.schedule(job.trace, this.ports.now() + RETRY_MS);
           }
@@ -286,12 +302,16 @@ export class Live {
   private closed({ trace, group, basis }: ClosingJob, generation: number): void {
     trace.judged[group] = generation;
     if (basis === 'partial') trace.openedAt = this.ports.now();
-    const all = this.rules.closing.every((_, other) => trace.judged[other] === trace.generation);
-    if (!all) return;
+    if (!this.isJudged(trace)) return;
     this.early.forget(trace);
     if (trace.closedAs === undefined) this.counters.closed[basis]++;
     trace.closedAs = basis;
     this.schedule(trace, outlookOf(trace, this.rules, this.settings, this.ports.now()).dueAt);
+  }
+
+  /** Whether all rules have judged the trace as it stands. */
+  private isJudged({ judged, generation }: OpenTrace): boolean {
+    return this.rules.closing.every((_, group) => judged[group] === generation);
   }
 
   /** Violations that no later span undoes need not wait until their trace is closed. */
@@ -343,22 +363,24 @@ export class Live {
     return evicted;
   }
 
-  /** Lets go of traces, and of the part of the log that only they needed. */
-  private async bury(traces: readonly OpenTrace[]): Promise<void> {
-    const keys = traces.map(({ key }) => key);
+  /** Lets go of traces, and of the part of the log that only they needed. Those with spans that came in the meantime stay. */
+  private async bury(candidates: readonly OpenTrace[]): Promise<void> {
+    for (const trace of candidates.filter((one) => this.isJudged(one))) {
+      // From now on its spans come too late: what the log says of it next is that it is over.
+      this.table.remove(trace);
+      this.early.forget(trace);
+      this.buried.add(trace.key);
+    }
+    const keys = [...this.buried];
     try {
-      if (traces.length > 0) await this.log.append(overRecord(keys), true);
-      for (const trace of traces) {
-        this.table.remove(trace);
-        this.early.forget(trace);
-      }
+      if (keys.length > 0) await this.log.append(overRecord(keys), true);
       await this.outbox.forget(keys);
       this.ports.tally?.forget(keys);
+      for (const key of keys) this.buried.delete(key);
       const needed = [this.table.oldestSegment ?? this.log.head];
       for (const { segment } of this.appending) needed.push(segment);
       await this.log.dropBefore(Math.min(...needed));
     } catch (error) {
-      for (const trace of traces) this.schedule(trace, this.ports.now() + RETRY_MS);
       this.ports.onProblem(
         `traces that are over could not be let go: ${error instanceof Error ? error.message : error}`,
       );

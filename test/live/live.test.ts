@@ -186,6 +186,18 @@ describe('spans that come late', () => {
     expect(test.emitted).toEqual([]);
   });
 
+  it('are too late after a restart also where the part of the log is gone that said so', async () => {
+    const test = await TestLive.start({ rules: CHECKED, segmentBytes: 10 });
+    await test.send(traceOf(1, 'root', 'check'));
+    await test.wait(200);
+    await test.send(restOf(traceOf(1, 'root', 'check', 'charge'), 2));
+    await test.wait(2);
+    expect(test.live.counters.tooLate).toBe(1);
+    await test.crash();
+    await test.wait(60);
+    expect(test.emitted).toEqual([]);
+  });
+
   it('are too late after a restart, too', async () => {
     const test = await TestLive.start({ rules: CHECKED, segmentBytes: 1_000_000 });
     await test.send(traceOf(1, 'root', 'check'));
@@ -199,6 +211,45 @@ describe('spans that come late', () => {
     await test.send(restOf(traceOf(1, 'root', 'check', 'charge'), 2));
     await test.wait(60);
     expect(test.emitted).toEqual([]);
+  });
+});
+
+describe('what happens while traces are judged', () => {
+  it('is not undone: a span that comes while its trace is let go of is judged with it', async () => {
+    const test = await TestLive.start({ rules: CHECKED, settings: { maxBytes: 9_000 } });
+    for (let n = 1; n <= 8; n++) await test.send(traceOf(n, 'other', 'charge'));
+    test.time += 1000;
+    const ticking = test.live.tick();
+    // Judging is under way: traces 1 and 2 have to go for want of memory.
+    await test.send(restOf(traceOf(1, 'other', 'charge', 'check'), 2));
+    await ticking;
+    await test.wait(30);
+    expect(test.live.counters.evicted).toBeGreaterThan(0);
+    expect(test.live.counters.of('shop', 'checked', 'medium')).toMatchObject({ violations: 8, retracted: 1 });
+  });
+
+  it('by rules that change meanwhile is done again by the new ones', async () => {
+    const test = await TestLive.start({ rules: CHECKED });
+    await test.send(traceOf(1, 'charge'));
+    await test.wait(4);
+    test.time += 1000;
+    const ticking = test.live.tick();
+    test.live.setRules(ruleSet(rulesOf('rule other { always { name = "check" } }')));
+    await ticking;
+    await test.wait(2);
+    expect(test.emitted).toContain('other 1 complete');
+  });
+
+  it('by all rules: one that is due does not let go of a trace before the others have judged it', async () => {
+    const test = await TestLive.start({
+      rules: `${CHECKED} rule late { closes after 45s always { name = "check" } }`,
+      settings: { maxBytes: 8_000 },
+    });
+    for (let n = 1; n <= 5; n++) await test.send(traceOf(n, 'charge'));
+    test.time += 5000;
+    for (let n = 6; n <= 8; n++) await test.send(traceOf(n, 'charge'));
+    await test.wait(60);
+    expect(test.emitted.filter((one) => one.startsWith('late'))).toHaveLength(8);
   });
 });
 

@@ -81,6 +81,11 @@ export class TraceTable {
     for (const batch of new Set(trace.pieces.map((piece) => piece.batch))) this.release(batch);
   }
 
+  /** Keys of the traces of a request that are over. */
+  overIn(tenant: string, batch: SpanBatch): readonly string[] {
+    return [...this.rowsByTrace(tenant, batch).keys()].filter((key) => this.over.has(key));
+  }
+
   /** Says that a trace was over before this process began. */
   bury(key: string): void {
     this.over.add(key);
