@@ -18,6 +18,8 @@ export interface RuleSettings {
   readonly enabled: boolean;
   /** A clause that cannot tell, for want of an attribute, counts as a violation. */
   readonly required: boolean;
+  /** That its clauses could not have failed for want of data is accepted: such cases have passed. */
+  readonly idle: boolean;
   /** The window of a rule over many traces, in nanoseconds; absent for a rule about each trace by itself. */
   readonly overNs?: bigint;
   /** Tolerance for clocks that differ between hosts, in nanoseconds. */
@@ -33,6 +35,7 @@ export const DEFAULT_SETTINGS: RuleSettings = {
   evidence: [],
   enabled: true,
   required: false,
+  idle: false,
   skewNs: 0n,
   onPartial: 'report',
 };
@@ -67,6 +70,10 @@ export const SETTING_DEFINITIONS: Readonly<Record<string, SettingDefinition>> = 
   },
   enabled: { type: { kind: 'bool' }, summary: 'false: checked but not run.' },
   required: { type: { kind: 'bool' }, summary: 'true: a clause that cannot tell is a violation.' },
+  idle: {
+    type: { kind: 'bool' },
+    summary: 'true: accepts that no span has what the clauses are about, which else is vacuous and no pass.',
+  },
   skew: { type: { kind: 'duration' }, summary: 'Tolerance for clocks that differ between hosts.' },
   over: {
     type: { kind: 'duration' },
@@ -121,6 +128,7 @@ export function decodeSettings(rule: Pick<RuleItem, 'settings'>, report: Report)
     ...pick(values, 'evidence', 'evidence'),
     ...pick(values, 'enabled', 'enabled'),
     ...pick(values, 'required', 'required'),
+    ...pick(values, 'idle', 'idle'),
     ...pick(values, 'skew', 'skewNs'),
     ...pick(values, 'over', 'overNs'),
     ...pick(values, 'closes after', 'closesAfterNs'),

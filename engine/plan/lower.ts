@@ -10,6 +10,7 @@ import { lowerPattern, Predicates } from './lower-pattern.js';
 import { columnNeeds } from './needs.js';
 import type { BindingPlan, ConditionPlan, GapPlan, PatternPlan, Plan, RulePlan, ScalarPlan } from './plan.js';
 import { revisionOf } from './revision.js';
+import { needsOf } from './vacuity/rule-needs.js';
 import { conditionsOf, forEachExpression } from './visit.js';
 
 /** One plan for all rules of a run. Disabled rules are left out. */
@@ -44,6 +45,7 @@ function lowerRule(rule: ResolvedRule, predicates: Predicates): RulePlan {
     ...plan,
     revision: revisionOf(plan, predicates.all),
     decidable: classify(plan, predicates.all),
+    needs: needsOf(plan, predicates.all),
     boundFields: boundFields(plan),
   };
 }

@@ -2,6 +2,7 @@ import type { OrderRelation, SpansetOperator } from '../language/ast.js';
 import type { RuleSettings } from '../language/settings.js';
 import type { ArithmeticOperator, CompareOperator, Constant, Expression, FieldPlan } from './expression.js';
 import type { ColumnNeeds } from './schema.js';
+import type { RuleNeeds } from './vacuity/rule-needs.js';
 
 /**
  * What a run does, as plain JSON: nothing in it knows the database that will run it.
@@ -28,6 +29,8 @@ export interface RulePlan {
   /** What else must hold for the rule to apply; absent for "always applies" (beyond the bindings). */
   readonly when?: ConditionPlan;
   readonly clauses: readonly ClausePlan[];
+  /** What the clauses need of the data in order to fail. */
+  readonly needs: RuleNeeds;
   /** Fields of bound spans that any part of the rule reads. */
   readonly boundFields: readonly FieldPlan[];
 }

@@ -13,8 +13,9 @@ export function revisionOf(
   predicates: readonly Expression[],
 ): string {
   const { bindings, when, clauses } = rule;
-  const { required, skewNs } = rule.settings;
-  return hashOf({ bindings, when, clauses, required, skew: `${skewNs}` }, (key, value) =>
+  const { required, skewNs, idle } = rule.settings;
+  const settings = { required, skew: `${skewNs}`, ...(idle ? { idle } : {}) };
+  return hashOf({ bindings, when, clauses, ...settings }, (key, value) =>
     // Which number a predicate has depends on the other rules of the run.
     key === 'predicate' ? predicates[Number(value)] : value,
   );

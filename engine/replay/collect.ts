@@ -1,4 +1,5 @@
 import type { RulePlan } from '../plan/plan.js';
+import { bothFacts, clauseFacts, isRuleVacuous, NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';
 import { violationId } from '../query/violation-id.js';
 import type { BucketCounts, RuleEvaluation } from '../sql/duckdb/evaluate.js';
 import type { RuleProblem } from '../sql/duckdb/rule-problem.js';
@@ -11,6 +12,8 @@ export class RuleCollector {
   problem: RuleProblem | undefined;
   private readonly buckets = new Map<bigint, BucketCounts>();
   private violations: Violation[] = [];
+  /** What the spans so far have of what the clauses need. */
+  facts: RuleFacts = NO_FACTS;
   private readonly missing = new Map<string, number>();
   private first: bigint | undefined;
   private last: bigint | undefined;
@@ -26,6 +29,7 @@ export class RuleCollector {
       const known = this.buckets.get(bucket.start);
       this.buckets.set(bucket.start, known === undefined ? bucket : sum(known, bucket));
     }
+    for (const facts of found.facts.values()) this.facts = bothFacts(this.facts, facts);
     for (const [name, count] of found.missing) this.missing.set(name, (this.missing.get(name) ?? 0) + count);
     if (found.first !== undefined && (this.first === undefined || found.first < this.first))
       this.first = found.first;
@@ -41,16 +45,23 @@ export class RuleCollector {
   }
 
   result(): RuleResult {
+    const clauses = clauseFacts(this.rule.needs, this.facts);
+    const isVacuous = isRuleVacuous(this.rule.settings, clauses);
     const buckets = [...this.buckets.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
     const total = (key: 'passed' | 'violated' | 'cannotTell'): number =>
       buckets.reduce((total, bucket) => total + bucket[key], 0);
-    const [passed, violated, cannotTell] = [total('passed'), total('violated'), total('cannotTell')];
+    // Which clauses had what they need is known only at the end, of all traces together.
+    const held = total('passed');
+    const [passed, vacuous] = isVacuous ? [0, held] : [held, 0];
+    const [violated, cannotTell] = [total('violated'), total('cannotTell')];
     return {
       rule: this.rule,
-      applicable: passed + violated + cannotTell,
+      applicable: held + violated + cannotTell,
       passed,
+      vacuous,
       violated,
       cannotTell,
+      clauses,
       ...(this.first === undefined ? {} : { first: this.first }),
       ...(this.last === undefined ? {} : { last: this.last }),
       buckets,

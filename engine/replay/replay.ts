@@ -1,6 +1,7 @@
 import type { ResolvedOverRule, ResolvedRule } from '../language/workspace.js';
 import { planRules } from '../plan/lower.js';
 import type { RulePlan } from '../plan/plan.js';
+import { NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';
 import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
 import { evaluateRules } from '../sql/duckdb/evaluate.js';
 import { RULE_FAILED } from '../sql/duckdb/rule-problem.js';
@@ -36,13 +37,14 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     const collectors = plan.rules.map((rule) => new RuleCollector(tenant.name, rule, limit));
     const byRule = new Map(collectors.map((collector) => [collector.rule, collector]));
     const listUntil = (rule: RulePlan): bigint | undefined => byRule.get(rule)?.lastListed;
+    const knownFacts = (rule: RulePlan): RuleFacts => byRule.get(rule)?.facts ?? NO_FACTS;
     if (plan.rules.length > 0)
       await run.forEachUnit(async (canSplit) => {
         const going = collectors.filter(({ problem }) => problem === undefined);
         if (going.length === 0) return;
         const part = { ...plan, rules: going.map(({ rule }) => rule) };
         const { rules, failed } = await evaluateRules(run.db, part, run.columns, {
-          ...{ bucketNs, limit, listUntil, canSplit, spansNear: run.spansNear },
+          ...{ bucketNs, limit, listUntil, knownFacts, canSplit, spansNear: run.spansNear },
           ...(ruleLimitMs === undefined ? {} : { ruleLimitMs }),
           ...(signal === undefined ? {} : { signal }),
         });

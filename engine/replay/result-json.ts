@@ -1,5 +1,6 @@
 /** The stable JSON form of a replay's result; `server/cli/replay/result.schema.json` describes it for others. */
 import type { BlockProblem } from '../blocks/problem.js';
+import type { ClauseFacts } from '../plan/vacuity/rule-needs.js';
 import type { EvidenceSpan } from '../sql/duckdb/violations.js';
 import { type OverRuleJson, overRuleJson } from './over/result-json.js';
 import { isPartial, type ReplayResult, type RuleResult, type Violation } from './result.js';
@@ -48,8 +49,12 @@ export interface RuleJson {
   readonly controls: readonly string[];
   readonly applicable: number;
   readonly passed: number;
+  /** Cases of a rule none of whose clauses could have failed for want of data: they have not passed. */
+  readonly vacuous: number;
   readonly violated: number;
   readonly cannotTell: number;
+  /** Whether each clause could have failed. */
+  readonly clauses: readonly ClauseJson[];
   /** Attributes that were missing where a clause could not be told, with the number of cases. */
   readonly missing: Readonly<Record<string, number>>;
   readonly first: string | null;
@@ -62,6 +67,18 @@ export interface RuleJson {
   readonly violationsLeftOut: number;
   /** Why the rule was not judged on all traces: the rest is of those before. Null for a rule that was. */
   readonly problem: RuleProblemJson | null;
+}
+
+export interface ClauseJson {
+  /** `always#1` */
+  readonly clause: string;
+  readonly text: string;
+  /** It could not have failed for want of data; what `idle = true` accepts is told nevertheless. */
+  readonly vacuous: boolean;
+  /** Of a vacuous clause: the attributes that it needs and no span of the run carries. */
+  readonly missing: readonly string[];
+  /** The patterns that it needs in order to fail and that matched no span of the run. */
+  readonly unmatched: readonly string[];
 }
 
 interface ViolationJson {
@@ -114,7 +131,7 @@ export function replayJson(result: ReplayResult): ReplayJson {
 }
 
 function ruleJson(found: RuleResult): RuleJson {
-  const { rule, applicable, passed, violated, cannotTell } = found;
+  const { rule, applicable, passed, vacuous, violated, cannotTell } = found;
   const { severity, summary, owner, evidence } = rule.settings;
   return {
     id: rule.id,
@@ -125,8 +142,10 @@ function ruleJson(found: RuleResult): RuleJson {
     controls: evidence,
     applicable,
     passed,
+    vacuous,
     violated,
     cannotTell,
+    clauses: clausesJson(rule, found.clauses),
     missing: record(found.missing),
     first: timeJson(found.first),
     last: timeJson(found.last),
@@ -135,6 +154,17 @@ function ruleJson(found: RuleResult): RuleJson {
     violationsLeftOut: violated - found.violations.length,
     problem: ruleProblemJson(found.problem),
   };
+}
+
+export function clausesJson(
+  rule: ClausesOf,
+  clauses: readonly ClauseFacts[],
+): readonly ClauseJson[] {
+  return clauses.map((facts, n) => ({
+    clause: clauseName(rule, n),
+    text: rule.clauses[n]?.text ?? '',
+    ...facts,
+  }));
 }
 
 function violationJson({ rule }: RuleResult, violation: Violation): ViolationJson {
@@ -153,8 +183,17 @@ function violationJson({ rule }: RuleResult, violation: Violation): ViolationJso
   };
 }
 
+/** Of a rule of either kind. */
+interface ClausesOf {
+  readonly clauses: readonly {
+    readonly keyword: string;
+    readonly index: number;
+    readonly text: string;
+  }[];
+}
+
 /** `always#1`: the first `always` of the rule. */
-export function clauseName(rule: RuleResult['rule'], clause: number): string {
+export function clauseName(rule: ClausesOf, clause: number): string {
   const { keyword, index } = rule.clauses[clause] ?? { keyword: 'clause', index: clause };
   return `${keyword}#${index}`;
 }

@@ -1,5 +1,6 @@
 import type { BlockProblem } from '../blocks/problem.js';
 import type { RulePlan } from '../plan/plan.js';
+import type { ClauseFacts } from '../plan/vacuity/rule-needs.js';
 import type { BucketCounts } from '../sql/duckdb/evaluate.js';
 import type { RuleProblem } from '../sql/duckdb/rule-problem.js';
 import type { FoundViolation } from '../sql/duckdb/violations.js';
@@ -26,11 +27,15 @@ export interface ReplayResult {
 
 export interface RuleResult {
   readonly rule: RulePlan;
-  /** Cases: traces, or traces with their bound spans. `applicable` is the sum of the other three. */
+  /** Cases: traces, or traces with their bound spans. `applicable` is the sum of the other four. */
   readonly applicable: number;
   readonly passed: number;
+  /** Cases that would have passed, had any clause of the rule been able to fail. */
+  readonly vacuous: number;
   readonly violated: number;
   readonly cannotTell: number;
+  /** In the order of `RulePlan.clauses`: whether they could have failed. */
+  readonly clauses: readonly ClauseFacts[];
   readonly first?: bigint;
   readonly last?: bigint;
   readonly buckets: readonly BucketCounts[];

@@ -8,7 +8,7 @@ import type { Trace } from '../../engine/spans/model.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { aRule } from '../support/arbitrary/rule.js';
 import { aTrace, fragmented, permuted, someTraces, withDuplicates } from '../support/arbitrary/trace.js';
-import { compiledOutcomes, oracleOutcomes } from '../support/evaluation.js';
+import { compiledOutcomes, oracleOutcomes, vacuousOverParts } from '../support/evaluation.js';
 
 let db: Database;
 beforeAll(async () => {
@@ -29,6 +29,21 @@ describe('compiled rules', () => {
         expect(await compiledOutcomes(db, rules, traces)).toEqual(oracleOutcomes(rules, traces));
       }),
       { numRuns: runs },
+    );
+  }, 600_000);
+
+  it('find the same clauses vacuous, however the traces are shared out over parts of a run', async () => {
+    const shared = someTraces.chain((traces) =>
+      fc.tuple(fc.constant(traces), fc.array(fc.nat(2), { minLength: traces.length, maxLength: traces.length })),
+    );
+    await fc.assert(
+      fc.asyncProperty(someRules, shared, async (rules, [traces, partOf]) => {
+        const parts = [0, 1, 2].map((part) => traces.filter((_, n) => partOf[n] === part));
+        expect(await vacuousOverParts(db, rules, parts)).toEqual(
+          oracleOutcomes(rules, traces).map(({ vacuous }) => vacuous),
+        );
+      }),
+      { numRuns: Math.ceil(runs / 2) },
     );
   }, 600_000);
 

@@ -1,10 +1,12 @@
 import type { ResolvedRule } from '../../engine/language/workspace.js';
 import { planRules } from '../../engine/plan/lower.js';
+import type { RulePlan } from '../../engine/plan/plan.js';
+import { bothFacts, clauseFacts, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
 import { loadTraces } from '../../engine/spans/load.js';
 import type { Trace } from '../../engine/spans/model.js';
 import type { Database } from '../../engine/sql/duckdb/database.js';
 import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
-import { type CaseVerdict, evaluateRule, mergeTraces, type OracleRule } from './oracle/index.js';
+import { type CaseVerdict, evaluateRule, mergeTraces, type OracleRule, vacuousClauses } from './oracle/index.js';
 
 /** What a rule gave over a set of traces, in a form that two evaluators can be compared by. */
 export interface Outcome {
@@ -12,6 +14,8 @@ export interface Outcome {
   readonly cannotTell: number;
   /** `trace clause binding=span…`, sorted. */
   readonly violations: readonly string[];
+  /** The clauses that could not have failed, as `never#1`. */
+  readonly vacuous: readonly string[];
 }
 
 /** By the compiler: rules to SQL, run by DuckDB over relations that `load` fills. */
@@ -28,7 +32,8 @@ export async function compiledOutcomes(
     limit: 1_000_000,
   });
   for (const { rule, problem } of failed) throw new Error(`${rule.id}: ${problem.message}`);
-  return found.map(({ rule, buckets, violations }) => ({
+  return found.map(({ rule, buckets, violations, facts }) => ({
+    vacuous: vacuousNames(rule.clauses, vacuousIn(rule, [...facts.values()])),
     passed: buckets.reduce((sum, bucket) => sum + bucket.passed, 0),
     cannotTell: buckets.reduce((sum, bucket) => sum + bucket.cannotTell, 0),
     violations: violations
@@ -45,6 +50,35 @@ export async function compiledOutcomes(
   }));
 }
 
+/** Which clauses could not have failed, by what parts of a run have shown. */
+export function vacuousIn({ needs }: RulePlan, facts: readonly RuleFacts[]): readonly boolean[] {
+  return clauseFacts(needs, facts.reduce(bothFacts, NO_FACTS)).map(({ vacuous }) => vacuous);
+}
+
+/** The clauses that could not have failed in a run over all parts, each evaluated by itself and told what those before have shown. */
+export async function vacuousOverParts(
+  db: Database,
+  rules: readonly OracleRule[],
+  parts: readonly (readonly Trace[])[],
+): Promise<readonly (readonly string[])[]> {
+  const plan = planRules(rules.map(asResolved));
+  const known = new Map<RulePlan, RuleFacts>();
+  for (const part of parts) {
+    const columns = await loadTraces(db, part, plan.needs);
+    const knownFacts = (rule: RulePlan): RuleFacts => known.get(rule) ?? NO_FACTS;
+    const { rules: found } = await evaluateRules(db, plan, columns, {
+      ...{ bucketNs: 1n << 60n, limit: 0, knownFacts },
+    });
+    for (const { rule, facts } of found)
+      known.set(rule, [...facts.values()].reduce(bothFacts, knownFacts(rule)));
+  }
+  return plan.rules.map((rule) => vacuousNames(rule.clauses, vacuousIn(rule, [known.get(rule) ?? NO_FACTS])));
+}
+
+function vacuousNames(clauses: OracleRule['clauses'] | RulePlan['clauses'], vacuous: readonly boolean[]) {
+  return clauses.flatMap(({ keyword, index }, n) => (vacuous[n] ? [`${keyword}#${index}`] : []));
+}
+
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
 
 /** By the slow evaluator. */
@@ -57,6 +91,7 @@ export function oracleOutcomes(rules: readonly OracleRule[], traces: readonly Tr
     const count = (wanted: CaseVerdict['verdict']): number =>
       verdicts.filter(({ verdict }) => verdict.verdict === wanted).length;
     return {
+      vacuous: vacuousNames(rule.clauses, vacuousClauses(rule, whole)),
       passed: count('pass'),
       cannotTell: count('cannot tell'),
       violations: verdicts
@@ -105,6 +140,7 @@ export function asResolved(rule: OracleRule, n = 0): ResolvedRule {
       evidence: [],
       enabled: true,
       required: rule.settings.required,
+      idle: false,
       skewNs: rule.settings.skewNs,
       onPartial: 'report',
     },

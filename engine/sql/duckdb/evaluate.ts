@@ -1,6 +1,8 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
+import type { RuleFacts } from '../../plan/vacuity/rule-needs.js';
 import { type RuleByHits, rulesByHits, triesHits, type ViolationsByHits } from './by-hits.js';
 import { type Database, dropTables, type Session } from './database.js';
+import { type FactsBy, type FactsByKey, gatherFacts } from './facts.js';
 import { runScan } from './guarded-scan.js';
 import { traceHitsSql } from './hits.js';
 import { intLiteral } from './literal.js';
@@ -28,6 +30,8 @@ export interface RuleEvaluation {
   readonly last?: bigint;
   /** Names of attributes that were missing where a clause could not be told, with the number of cases. */
   readonly missing: ReadonlyMap<string, number>;
+  /** What its clauses need and the spans have, by what `factsBy` keeps apart. */
+  readonly facts: FactsByKey;
   /** Milliseconds that its statements took. */
   readonly ms: number;
 }
@@ -53,6 +57,10 @@ export interface EvaluateOptions extends GuardOptions {
   readonly spansNear?: (traces: readonly bigint[]) => string;
   /** What passed cases are counted by in that table; default: buckets of time. */
   readonly passesBy?: 'bucket' | 'trace';
+  /** What facts are kept apart by; default: they are of the whole run. */
+  readonly factsBy?: FactsBy;
+  /** What other parts of the run have shown of what a rule needs: it is not asked again. */
+  readonly knownFacts?: (rule: RulePlan) => RuleFacts;
   /** Called for each rule with its part of the table `verdicts` (see `rule.ts`), to ask it more. */
   readonly onVerdicts?: (session: Session, verdicts: string, rule: RulePlan) => Promise<void>;
 }
@@ -107,6 +115,10 @@ export async function evaluateRules(
     await guard.each(db, plan.rules, async (session, rule, n) => {
       await onVerdicts(session, `(FROM verdicts WHERE rule = ${n})`, rule);
     });
+  const facts = await gatherFacts(db, plan, relations, guard, {
+    by: options.factsBy ?? 'run',
+    ...(options.knownFacts === undefined ? {} : { known: options.knownFacts }),
+  });
   const counts = await countVerdicts({ db, plan, guard, told }, options.bucketNs);
   const untils = counts.map(({ buckets }, n) => untilOf(plan.rules[n]!, buckets, options));
   const violating = indices(counts, ({ first }, n) => first !== undefined && first < untils[n]!);
@@ -119,6 +131,7 @@ export async function evaluateRules(
       ...counts[n]!,
       violations: listed.get(n) ?? [],
       missing: missing.get(n) ?? new Map(),
+      facts: facts[n] ?? new Map(),
       ms: guard.msOf(rule),
     })),
     failed: guard.failed,

@@ -109,6 +109,30 @@ export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey
   return [`${ctes.with()}${notPassed.join('\n')}`, ...(passKey === undefined ? [] : passed)].join('\n');
 }
 
+/**
+ * SELECTs which of the patterns of a rule's needs, by their numbers, match a span: `pattern` and `key`, which is SQL over the row `t` of
+ * `traces`.
+ */
+export function patternsSql(
+  rule: RulePlan,
+  relations: Relations,
+  patterns: readonly number[],
+  key: string,
+): string {
+  const ctes = new Ctes(relations);
+  const { domain } = casesOf(rule, ctes);
+  const selects = patterns.flatMap((n) => {
+    const pattern = rule.needs.patterns[n];
+    if (pattern === undefined) return [];
+    const { narrow } = compilePattern(pattern, domain, ctes);
+    const traces = pattern.perCase
+      ? `${narrow} n JOIN ${domain.cases} ${CASE_ALIAS} ON ${CASE_ALIAS}.id = n.k0 JOIN traces t ON t.trace = ${CASE_ALIAS}.trace`
+      : `${narrow} n JOIN traces t ON t.trace = n.k0`;
+    return [`SELECT DISTINCT ${n} AS pattern, ${key} AS key FROM ${traces}`];
+  });
+  return `${ctes.with()}${selects.join('\nUNION ALL\n')}`;
+}
+
 /** The cases with the first of these clauses that is violated and the first that cannot be told; null for none. */
 function decidedBy(rule: RulePlan, all: readonly Requirement[], context: ConditionContext): string {
   const truths = all.map(

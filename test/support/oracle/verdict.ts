@@ -5,6 +5,7 @@ import { conditionTruth, supportingSpans } from './condition.js';
 import { type Binding, NO_BINDING } from './fields.js';
 import { patternSpans } from './spanset.js';
 import { type Whole, wholeTrace } from './structure.js';
+import { isVacuousClause } from './vacuity.js';
 
 /** A rule whose let-names are already replaced by what they stand for. */
 export interface OracleRule {
@@ -34,6 +35,22 @@ export interface CaseVerdict {
 export function evaluateRule(rule: OracleRule, trace: Trace): readonly CaseVerdict[] {
   const whole = wholeTrace(trace);
   return cases(rule, whole).map((binding) => judge(rule, whole, binding));
+}
+
+/** Which of the clauses could not have failed in a run over these traces, for want of data. */
+export function vacuousClauses(rule: OracleRule, traces: readonly Trace[]): readonly boolean[] {
+  const places = traces.map((trace) => {
+    const whole = wholeTrace(trace);
+    return { whole, cases: cases(rule, whole) };
+  });
+  const { required } = rule.settings;
+  return rule.clauses.map(({ keyword, condition }) =>
+    isVacuousClause(keyword, condition, { places, required, bound: boundNames(rule) }),
+  );
+}
+
+function boundNames({ when }: OracleRule): ReadonlySet<string> {
+  return new Set(when === undefined ? [] : namedPatterns(when).map(({ as }) => as!.text));
 }
 
 /** What a reader is shown: the bound spans, then what matched the violated `never`. */
