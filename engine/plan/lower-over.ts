@@ -6,6 +6,7 @@ import { lowerNumber, MetricsLowering } from './lower-metrics.js';
 import type { NumberPlan, SelectionPlan, SeriesPlan } from './metrics-plan.js';
 import type { OverPlan, OverRulePlan, OverTestPlan } from './over-plan.js';
 import { revisionOfOver } from './revision.js';
+import { overNeedsOf } from './vacuity/over-needs.js';
 
 /** One plan for all rules over many traces of a run. Disabled rules are left out. */
 export function planOverRules(rules: readonly ResolvedOverRule[]): OverPlan {
@@ -19,6 +20,7 @@ export function planOverRules(rules: readonly ResolvedOverRule[]): OverPlan {
 function lowerRule({ item, expanded, settings }: ResolvedOverRule, lowering: MetricsLowering): OverRulePlan {
   const { when } = expanded;
   const plan = {
+    settings,
     window: String(settings.overNs ?? 0n),
     ...(when === undefined ? {} : { when: lowerTest(when, lowering) }),
     clauses: expanded.clauses.map(({ keyword, index, test }) => ({
@@ -31,8 +33,8 @@ function lowerRule({ item, expanded, settings }: ResolvedOverRule, lowering: Met
   return {
     id: item.id.text,
     revision: revisionOfOver(plan, lowering.selections, lowering.predicates.all),
-    settings,
     ...plan,
+    needs: overNeedsOf(plan.clauses, lowering.selections, lowering.predicates.all),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { NumberComparison } from '../language/ast-query.js';
 import type { RuleSettings } from '../language/settings.js';
 import type { MetricsPlan, SeriesPlan } from './metrics-plan.js';
+import type { OverNeeds } from './vacuity/over-needs.js';
 
 /**
  * What the rules over many traces of a run do, as plain JSON but for settings in nanoseconds. As with other rules, they
@@ -35,6 +36,8 @@ export interface OverRulePlan {
   readonly window: string;
   readonly when?: OverTestPlan;
   readonly clauses: readonly OverClausePlan[];
+  /** What the clauses need of the data in order to fail. */
+  readonly needs: OverNeeds;
 }
 
 export interface OverClausePlan {

@@ -23,11 +23,12 @@ export function revisionOf(
 
 /** The same for a rule over many traces. */
 export function revisionOfOver(
-  { window, when, clauses }: Pick<OverRulePlan, 'window' | 'when' | 'clauses'>,
+  { window, when, clauses, settings }: Pick<OverRulePlan, 'window' | 'when' | 'clauses' | 'settings'>,
   selections: readonly SelectionPlan[],
   predicates: readonly Expression[],
 ): string {
-  return hashOf({ window, when, clauses }, (key, value) => {
+  const { idle } = settings;
+  return hashOf({ window, when, clauses, ...(idle ? { idle } : {}) }, (key, value) => {
     if (key === 'selection' && typeof value === 'number') return selections[value];
     return key === 'predicate' ? predicates[Number(value)] : value;
   });

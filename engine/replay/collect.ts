@@ -1,5 +1,11 @@
 import type { RulePlan } from '../plan/plan.js';
-import { bothFacts, clauseFacts, isRuleVacuous, NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';
+import {
+  bothFacts,
+  clauseFacts,
+  isRuleVacuous,
+  NO_FACTS,
+  type RuleFacts,
+} from '../plan/vacuity/rule-needs.js';
 import { violationId } from '../query/violation-id.js';
 import type { BucketCounts, RuleEvaluation } from '../sql/duckdb/evaluate.js';
 import type { RuleProblem } from '../sql/duckdb/rule-problem.js';

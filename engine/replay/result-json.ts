@@ -1,7 +1,7 @@
 /** The stable JSON form of a replay's result; `server/cli/replay/result.schema.json` describes it for others. */
 import type { BlockProblem } from '../blocks/problem.js';
-import type { ClauseFacts } from '../plan/vacuity/rule-needs.js';
 import type { EvidenceSpan } from '../sql/duckdb/violations.js';
+import { type ClauseJson, clauseName, clausesJson } from './clause-json.js';
 import { type OverRuleJson, overRuleJson } from './over/result-json.js';
 import { isPartial, type ReplayResult, type RuleResult, type Violation } from './result.js';
 import { type RuleProblemJson, ruleProblemJson } from './rule-problem-json.js';
@@ -67,18 +67,6 @@ export interface RuleJson {
   readonly violationsLeftOut: number;
   /** Why the rule was not judged on all traces: the rest is of those before. Null for a rule that was. */
   readonly problem: RuleProblemJson | null;
-}
-
-export interface ClauseJson {
-  /** `always#1` */
-  readonly clause: string;
-  readonly text: string;
-  /** It could not have failed for want of data; what `idle = true` accepts is told nevertheless. */
-  readonly vacuous: boolean;
-  /** Of a vacuous clause: the attributes that it needs and no span of the run carries. */
-  readonly missing: readonly string[];
-  /** The patterns that it needs in order to fail and that matched no span of the run. */
-  readonly unmatched: readonly string[];
 }
 
 interface ViolationJson {
@@ -156,17 +144,6 @@ function ruleJson(found: RuleResult): RuleJson {
   };
 }
 
-export function clausesJson(
-  rule: ClausesOf,
-  clauses: readonly ClauseFacts[],
-): readonly ClauseJson[] {
-  return clauses.map((facts, n) => ({
-    clause: clauseName(rule, n),
-    text: rule.clauses[n]?.text ?? '',
-    ...facts,
-  }));
-}
-
 function violationJson({ rule }: RuleResult, violation: Violation): ViolationJson {
   const { id, traceId, time, rootService, evidence, values } = violation;
   const bound = evidence.flatMap((span) => (span.bound === undefined ? [] : [[span.bound, span] as const]));
@@ -181,21 +158,6 @@ function violationJson({ rule }: RuleResult, violation: Violation): ViolationJso
     evidence: evidence.map(evidenceJson),
     values: record(values),
   };
-}
-
-/** Of a rule of either kind. */
-interface ClausesOf {
-  readonly clauses: readonly {
-    readonly keyword: string;
-    readonly index: number;
-    readonly text: string;
-  }[];
-}
-
-/** `always#1`: the first `always` of the rule. */
-export function clauseName(rule: ClausesOf, clause: number): string {
-  const { keyword, index } = rule.clauses[clause] ?? { keyword: 'clause', index: clause };
-  return `${keyword}#${index}`;
 }
 
 function spanJson({ spanId, name, service }: EvidenceSpan): SpanJson {

@@ -3,7 +3,7 @@ import { printItem, printPipeline } from '../../engine/language/print.js';
 import type { Analysis } from '../workspace/analysis.js';
 
 /** Settings that decide verdicts; the others are for people. */
-const JUDGING = new Set(['required', 'skew', 'over']);
+const JUDGING = new Set(['required', 'idle', 'skew', 'over']);
 
 /**
  * A text that changes when the verdicts of a rule may: its clauses, what decides verdicts, and the patterns that it uses. Two

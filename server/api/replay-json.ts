@@ -14,10 +14,11 @@ export function replayJobJson(job: ReplayJob, jobs: ReplayJobs): unknown {
     limit,
     progress: job.progress,
     counts:
-      job.counts?.map(({ rule, applicable, passed, violated, cannotTell, problem }) => ({
+      job.counts?.map(({ rule, applicable, passed, vacuous, violated, cannotTell, problem }) => ({
         rule,
         applicable,
         passed,
+        vacuous,
         violated,
         cannotTell,
         problem: ruleProblemJson(problem),

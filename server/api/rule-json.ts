@@ -46,7 +46,8 @@ function classJson(rule: AnyRule): unknown {
 }
 
 function settingsJson(settings: RuleSettings): unknown {
-  const { severity, summary, description, owner, runbook, tags, evidence, enabled, required } = settings;
+  const { severity, summary, description, owner, runbook, tags, evidence, enabled, required, idle } =
+    settings;
   return {
     severity,
     summary: summary ?? null,
@@ -57,6 +58,7 @@ function settingsJson(settings: RuleSettings): unknown {
     controls: evidence,
     enabled,
     required,
+    idle,
     skewNs: Number(settings.skewNs),
     closesAfterNs: settings.closesAfterNs === undefined ? null : Number(settings.closesAfterNs),
     onPartial: settings.onPartial,
@@ -64,7 +66,7 @@ function settingsJson(settings: RuleSettings): unknown {
 }
 
 function lastReplayJson(last: LastReplay): unknown {
-  const { replay, ended, range, applicable, passed, violated, cannotTell, first, partial } = last;
+  const { replay, ended, range, applicable, passed, vacuous, violated, cannotTell, first, partial } = last;
   return {
     replay,
     ended: moment(ended),
@@ -72,6 +74,7 @@ function lastReplayJson(last: LastReplay): unknown {
     to: timeOrNull(range.toNs),
     applicable,
     passed,
+    vacuous,
     violated,
     cannotTell,
     first: timeOrNull(first),

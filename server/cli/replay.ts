@@ -10,6 +10,7 @@ import { CACHE_OPTION } from './cache.js';
 import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
 import { csvReport } from './replay/csv.js';
 import { markdownReport } from './replay/markdown.js';
+import { isVacuous } from './replay/order.js';
 import { partialText, ruleProblems } from './replay/rule-problems.js';
 import { settlingText } from './replay/settling.js';
 import { textReport } from './replay/text.js';
@@ -84,7 +85,7 @@ export const replayCommand = defineCommand({
     'A trace belongs to the range in which it starts, and is always judged whole. If any rule has an error, none is run, unless those named with --rule have none.',
     'Violations that are sent have the ids that live judging gives them, so a backend shows each once. What cannot be sent is kept, and sent by the next replay that does.',
     'A rule `over` a duration is judged in every window of it, counted from 1970, that lies whole in the range; spans count where they start.',
-    'Exit code: 0 without violations, 1 with violations, 2 for wrong usage or errors in rules, 3 if a block could not be read or a rule not judged to the end (whatever was found in the others), or violations could not be sent.',
+    'Exit code: 0 without violations, 1 with violations, 4 without any if a rule is vacuous (no clause of it could have failed, for want of data; idle = true among its settings accepts that), 2 for wrong usage or errors in rules, 3 if a block could not be read or a rule not judged to the end (whatever was found in the others), or violations could not be sent.',
   ],
   async run(options, patterns, terminal) {
     const format = parseChoice('--format', options.format ?? 'text', FORMATS);
@@ -134,7 +135,9 @@ export const replayCommand = defineCommand({
         break;
     }
     if (isPartial(result) || !emitted) return 3;
-    return [...result.rules, ...result.overRules].some(({ violated }) => violated > 0) ? 1 : 0;
+    const rules = [...result.rules, ...result.overRules];
+    if (rules.some(({ violated }) => violated > 0)) return 1;
+    return rules.some(isVacuous) ? 4 : 0;
   },
 });
 

@@ -29,6 +29,7 @@ export interface RuleCounts {
   readonly revision: string;
   readonly applicable: number;
   readonly passed: number;
+  readonly vacuous: number;
   readonly violated: number;
   readonly cannotTell: number;
   /** Nanoseconds since the Unix epoch of the first violation; absent for none. */
@@ -100,16 +101,19 @@ export class ReplayJob {
   succeed(result: ReplayResult): void {
     const { rules, overRules } = result;
     const counts = [...rules, ...overRules.map((found) => ({ ...found, cannotTell: 0 }))];
-    this.counts = counts.map(({ rule, applicable, passed, violated, cannotTell, first, problem }) => ({
-      rule: rule.id,
-      revision: rule.revision,
-      applicable,
-      passed,
-      violated,
-      cannotTell,
-      ...(first === undefined ? {} : { first }),
-      ...(problem === undefined ? {} : { problem }),
-    }));
+    this.counts = counts.map(
+      ({ rule, applicable, passed, vacuous, violated, cannotTell, first, problem }) => ({
+        rule: rule.id,
+        revision: rule.revision,
+        applicable,
+        passed,
+        vacuous,
+        violated,
+        cannotTell,
+        ...(first === undefined ? {} : { first }),
+        ...(problem === undefined ? {} : { problem }),
+      }),
+    );
     this.range = result.range;
     this.partial = isPartial(result);
     this.progress = { ...this.progress, stage: 'done', fraction: 1 };

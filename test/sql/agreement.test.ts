@@ -34,7 +34,10 @@ describe('compiled rules', () => {
 
   it('find the same clauses vacuous, however the traces are shared out over parts of a run', async () => {
     const shared = someTraces.chain((traces) =>
-      fc.tuple(fc.constant(traces), fc.array(fc.nat(2), { minLength: traces.length, maxLength: traces.length })),
+      fc.tuple(
+        fc.constant(traces),
+        fc.array(fc.nat(2), { minLength: traces.length, maxLength: traces.length }),
+      ),
     );
     await fc.assert(
       fc.asyncProperty(someRules, shared, async (rules, [traces, partOf]) => {

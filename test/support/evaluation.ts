@@ -6,7 +6,13 @@ import { loadTraces } from '../../engine/spans/load.js';
 import type { Trace } from '../../engine/spans/model.js';
 import type { Database } from '../../engine/sql/duckdb/database.js';
 import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
-import { type CaseVerdict, evaluateRule, mergeTraces, type OracleRule, vacuousClauses } from './oracle/index.js';
+import {
+  type CaseVerdict,
+  evaluateRule,
+  mergeTraces,
+  type OracleRule,
+  vacuousClauses,
+} from './oracle/index.js';
 
 /** What a rule gave over a set of traces, in a form that two evaluators can be compared by. */
 export interface Outcome {

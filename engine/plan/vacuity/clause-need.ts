@@ -25,7 +25,9 @@ export interface NeedContext {
  * - A condition that holds because nothing matched needs nothing: `always P` fails for want of P.
  */
 export function clauseNeed({ keyword, condition }: ClausePlan, context: NeedContext): Need {
-  return keyword === 'always' ? failNeed(condition, 'always', context) : holdNeed(condition, 'never', context);
+  return keyword === 'always'
+    ? failNeed(condition, 'always', context)
+    : holdNeed(condition, 'never', context);
 }
 
 /** As in SQL: `not` turns a requirement into a prohibition, and a relation without reference holds only where it is required. */
@@ -176,7 +178,11 @@ function scalarValues(scalar: ScalarPlan, valuesOf: (read: ReadPlan) => Values):
     case 'aggregate':
       return valuesOf(scalar);
     case 'arithmetic':
-      return calculated(scalar.operator, scalarValues(scalar.left, valuesOf), scalarValues(scalar.right, valuesOf));
+      return calculated(
+        scalar.operator,
+        scalarValues(scalar.left, valuesOf),
+        scalarValues(scalar.right, valuesOf),
+      );
     case 'negate':
       return negated(scalarValues(scalar.operand, valuesOf));
   }

@@ -16,6 +16,8 @@ export function trueNeed(expression: Expression): Need {
       return allOf([valueNeed(expression.left), valueNeed(expression.right)]);
     case 'present':
       return valueNeed(expression.operand);
+    case 'absent':
+      return NOTHING;
     case 'arithmetic':
     case 'negate':
       return IMPOSSIBLE; // numbers are no truths
@@ -42,6 +44,8 @@ function falseNeed(expression: Expression): Need {
         : allOf([valueNeed(expression.left), valueNeed(expression.right)]);
     case 'present':
       return NOTHING;
+    case 'absent':
+      return isOfItems(expression) ? NOTHING : valueNeed(expression.operand);
     case 'arithmetic':
     case 'negate':
       return IMPOSSIBLE;
@@ -63,6 +67,7 @@ export function valueNeed(expression: Expression): Need {
     case 'not':
     case 'compare':
     case 'present':
+    case 'absent':
       return anyOf([trueNeed(expression), falseNeed(expression)]);
   }
 }

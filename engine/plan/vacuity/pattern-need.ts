@@ -78,7 +78,8 @@ function afterAggregate({ operator, left, right }: AggregateStage, { spans, grou
   const sources = [some, ...argumentsOf.values()];
   const outcomes = (there: (source: Source) => boolean): ReadonlySet<boolean> => {
     const valuesOf = (call: CallPlan): Values => {
-      if (call.function === 'count') return there(some) ? between(0, Number.POSITIVE_INFINITY) : between(0, 0);
+      if (call.function === 'count')
+        return there(some) ? between(0, Number.POSITIVE_INFINITY) : between(0, 0);
       const argument = argumentsOf.get(call);
       return there(some) && (argument === undefined || there(argument)) ? ANY : NONE;
     };

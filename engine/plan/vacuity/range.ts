@@ -52,11 +52,7 @@ export function negated(values: Values): Values {
 }
 
 /** What arithmetic on such values can come to. Of what it cannot tell it says that it may be anything. */
-export function calculated(
-  operator: '+' | '-' | '*' | '/' | '%' | '^',
-  left: Values,
-  right: Values,
-): Values {
+export function calculated(operator: '+' | '-' | '*' | '/' | '%' | '^', left: Values, right: Values): Values {
   if (left.kind === 'none' || right.kind === 'none') return NONE;
   if (left.kind === 'any' || right.kind === 'any') return ANY;
   switch (operator) {

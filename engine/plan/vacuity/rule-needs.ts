@@ -115,12 +115,17 @@ export function clauseFacts(needs: KeptNeeds, facts: RuleFacts): readonly Clause
     return {
       vacuous,
       missing: vacuous ? attributesToAsk(clause, facts).map(attributeName) : [],
-      unmatched: clause.patterns.flatMap((n) => (facts.matched.includes(n) ? [] : [needs.patterns[n]?.text ?? ''])),
+      unmatched: clause.patterns.flatMap((n) =>
+        facts.matched.includes(n) ? [] : [needs.patterns[n]?.text ?? ''],
+      ),
     };
   });
 }
 
 /** Whether the cases of a rule that none of its clauses is violated in are vacuous, not passed. */
-export function isRuleVacuous({ idle }: { readonly idle: boolean }, clauses: readonly ClauseFacts[]): boolean {
+export function isRuleVacuous(
+  { idle }: { readonly idle: boolean },
+  clauses: readonly ClauseFacts[],
+): boolean {
   return !idle && clauses.every(({ vacuous }) => vacuous);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OverRulePlan, OverTestPlan } from '../../plan/over-plan.js';
+import { clauseFacts, isRuleVacuous, type RuleFacts } from '../../plan/vacuity/rule-needs.js';
 import { evaluateSeries } from '../../query/metrics/evaluate.js';
 import type { Grid } from '../../query/metrics/grid.js';
 import { labelKey, NAME_LABEL, type Points } from '../../query/metrics/series.js';
@@ -16,6 +17,8 @@ export interface JudgeOptions {
   readonly bucketNs: bigint;
   /** Violations listed. */
   readonly limit: number;
+  /** What the run has shown of what the clauses need. */
+  readonly facts: RuleFacts;
   /** Start of the first window that is judged; those before only tell which series there are. Default: the grid's. */
   readonly judgedFromNs?: bigint;
 }
@@ -67,11 +70,14 @@ export function judge(
       });
     }
   }
+  const clauses = clauseFacts(rule.needs, options.facts);
+  const vacuous = isRuleVacuous(rule.settings, clauses) ? passed : 0;
   return {
     rule,
+    clauses,
     windows: { count: grid.intervals - skipped, fromNs: windowStart(grid, skipped), toNs: grid.endNs },
     series: seen.size,
-    ...{ applicable: passed + violated, passed, violated },
+    ...{ applicable: passed + violated, passed: passed - vacuous, vacuous, violated },
     ...(first === undefined ? {} : { first }),
     ...(last === undefined ? {} : { last }),
     buckets: [...counts].map(([start, of]): BucketCounts => ({ start, ...of, cannotTell: 0 })),
@@ -83,8 +89,9 @@ export function judge(
 export function notJudged(rule: OverRulePlan): OverRuleResult {
   return {
     rule,
+    clauses: [],
     windows: { count: 0 },
-    ...{ series: 0, applicable: 0, passed: 0, violated: 0, buckets: [], violations: [] },
+    ...{ series: 0, applicable: 0, passed: 0, vacuous: 0, violated: 0, buckets: [], violations: [] },
   };
 }
 

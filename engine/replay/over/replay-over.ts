@@ -10,6 +10,7 @@ import type { Points } from '../../query/metrics/series.js';
 import { QueryError } from '../../query/query-error.js';
 import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
 import { problemOf, type RuleProblem } from '../../sql/duckdb/rule-problem.js';
+import { overFacts } from './facts.js';
 import { judge, notJudged } from './judge.js';
 import type { OverRuleResult } from './result.js';
 import { wholeWindows } from './windows.js';
@@ -70,15 +71,16 @@ async function judgeAll(options: OverOptions): Promise<readonly OverRuleResult[]
   const places = plan.rules.map((rule, n) => jobs.add(rule, grids[n]));
   if (jobs.all.length === 0) return plan.rules.map(notJudged);
   const window = { ...range, holds: 'overlaps', withoutOwn: true } as const;
-  const found = await overStoredTraces({ ...options, window }, plan.needs, (run) => {
+  const { found, columns } = await overStoredTraces({ ...options, window }, plan.needs, async (run) => {
     if (run.blocks.unread.length > 0) onUnread?.(run.blocks.unread);
-    return evaluateSelections(run, plan, jobs.all, {
+    const found = await evaluateSelections(run, plan, jobs.all, {
       exemplars: EVIDENCE,
       ...(ruleLimitMs === undefined ? {} : { limitMs: ruleLimitMs }),
       ...(signal === undefined ? {} : { signal }),
     }).catch((error: unknown) => {
       throw new Unanswered(error);
     });
+    return { found, columns: run.columns };
   });
   return plan.rules.map((rule, n) => {
     const grid = grids[n];
@@ -86,6 +88,7 @@ async function judgeAll(options: OverOptions): Promise<readonly OverRuleResult[]
     const selections = plan.selections.map((_, at) => found[places[n]!.get(at) ?? -1] ?? NONE);
     return judge(rule, selections, {
       ...{ tenant: tenant.name, grid, bucketNs, limit },
+      facts: overFacts(rule, selections, (attribute) => columns.typesFor(attribute).length > 0),
       ...(judgedFromNs === undefined ? {} : { judgedFromNs }),
     });
   });

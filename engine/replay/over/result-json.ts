@@ -1,4 +1,5 @@
 import type { NamedValue } from '../../query/search-result.js';
+import { type ClauseJson, clausesJson } from '../clause-json.js';
 import { type RuleProblemJson, ruleProblemJson } from '../rule-problem-json.js';
 import { type HistogramJson, histogramJson, timeText } from '../time-json.js';
 import type { OverRuleResult, OverViolation } from './result.js';
@@ -18,6 +19,10 @@ export interface OverRuleJson {
   /** Cases are the windows of each series. */
   readonly applicable: number;
   readonly passed: number;
+  /** Cases of a rule none of whose clauses could have failed for want of data: they have not passed. */
+  readonly vacuous: number;
+  /** Whether each clause could have failed; none where the rule was not judged. */
+  readonly clauses: readonly ClauseJson[];
   readonly violated: number;
   /** Starts of windows. */
   readonly first: string | null;
@@ -44,14 +49,16 @@ interface OverViolationJson {
 }
 
 export function overRuleJson(found: OverRuleResult): OverRuleJson {
-  const { rule, windows, series, applicable, passed, violated, first, last, buckets, violations } = found;
+  const { rule, windows, series, applicable, passed, vacuous, violated, first, last, buckets, violations } =
+    found;
   const { severity, summary, owner, evidence } = rule.settings;
   return {
     ...{ id: rule.id, revision: rule.revision, severity, summary: summary ?? null, owner: owner ?? null },
     controls: evidence,
     windowSeconds: Number(BigInt(rule.window) / 1_000_000n) / 1000,
     windows: { count: windows.count, from: timeOrNull(windows.fromNs), to: timeOrNull(windows.toNs) },
-    ...{ series, applicable, passed, violated },
+    ...{ series, applicable, passed, vacuous, violated },
+    clauses: clausesJson(rule, found.clauses),
     first: timeOrNull(first),
     last: timeOrNull(last),
     histogram: buckets.map(histogramJson),

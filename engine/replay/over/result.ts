@@ -1,4 +1,5 @@
 import type { OverRulePlan } from '../../plan/over-plan.js';
+import type { ClauseFacts } from '../../plan/vacuity/rule-needs.js';
 import type { NamedValue } from '../../query/search-result.js';
 import type { BucketCounts } from '../../sql/duckdb/evaluate.js';
 import type { RuleProblem } from '../../sql/duckdb/rule-problem.js';
@@ -15,10 +16,14 @@ export interface OverRuleResult {
   };
   /** Different series that had a value. */
   readonly series: number;
-  /** `applicable` is the sum of the other two. */
+  /** `applicable` is the sum of the other three. */
   readonly applicable: number;
   readonly passed: number;
+  /** Cases that would have passed, had any clause of the rule been able to fail. */
+  readonly vacuous: number;
   readonly violated: number;
+  /** In the order of `OverRulePlan.clauses`: whether they could have failed; none for a rule that was not judged. */
+  readonly clauses: readonly ClauseFacts[];
   /** Starts of the first and the last window that violates it. */
   readonly first?: bigint;
   readonly last?: bigint;

@@ -52,7 +52,8 @@ export async function gatherFacts(
   { by, known = () => NO_FACTS }: FactsOptions,
 ): Promise<readonly FactsByKey[]> {
   const rules = plan.rules.map((rule) => new FactsOfRule(rule, known(rule)));
-  for (const [key, hits] of await hitsByKey(db, relations, by)) for (const rule of rules) rule.addHits(key, hits);
+  for (const [key, hits] of await hitsByKey(db, relations, by))
+    for (const rule of rules) rule.addHits(key, hits);
   if (by !== 'run') for (const key of await keysOf(db, by)) for (const rule of rules) rule.addKey(key);
 
   const asked = new Map<string, AttributeKey>();
@@ -64,7 +65,9 @@ export async function gatherFacts(
     const rule = rules[n]!;
     const open = rule.patternsToAsk();
     if (open.length === 0) return;
-    for (const [pattern, key] of await session.rows(patternsSql(plan.rules[n]!, relations, open, KEY_SQL[by])))
+    for (const [pattern, key] of await session.rows(
+      patternsSql(plan.rules[n]!, relations, open, KEY_SQL[by]),
+    ))
       rule.addMatched(BigInt(key as bigint), Number(pattern));
   });
   return rules.map((rule) => rule.facts());
@@ -231,7 +234,8 @@ function spansetMatched(spanset: SpansetPlan, hits: Signature): Told {
     case 'operation': {
       const { operator } = spanset;
       const [left, right] = [spansetMatched(spanset.left, hits), spansetMatched(spanset.right, hits)];
-      if (operator === '||') return left || right ? true : left === false && right === false ? false : undefined;
+      if (operator === '||')
+        return left || right ? true : left === false && right === false ? false : undefined;
       // Of the others, the negated ones want no span on the left.
       return right === false || (left === false && !operator.startsWith('!')) ? false : undefined;
     }

@@ -12,6 +12,7 @@ const SETTINGS = object({
   controls: list(TEXT, 'The controls that the rule is evidence for, such as SOC2:CC6.1.'),
   enabled: FLAG,
   required: { description: 'A case that cannot be told is a violation.', ...FLAG },
+  idle: { description: 'That no clause could have failed, for want of data, is accepted.', ...FLAG },
   skewNs: { description: 'Tolerance for clocks that differ between hosts, in nanoseconds.', ...COUNT },
   closesAfterNs: {
     description: 'How long a live trace may stay quiet; null for the service’s own.',
@@ -78,6 +79,10 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     to: { description: 'The end of them; null where there were none.', ...MOMENT_OR_NULL },
     applicable: COUNT,
     passed: COUNT,
+    vacuous: {
+      description: 'Cases of a rule none of whose clauses could have failed, for want of data.',
+      ...COUNT,
+    },
     violated: COUNT,
     cannotTell: COUNT,
     first: { description: 'The time of the first violation; null for none.', ...MOMENT_OR_NULL },

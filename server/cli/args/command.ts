@@ -25,7 +25,7 @@ type OptionValue<S extends OptionSpec> = S['type'] extends 'boolean'
 type OptionValues<O extends OptionSpecs> = { readonly [K in keyof O]?: OptionValue<O[K]> };
 
 /** Exit codes: 0 all well, 1 violations found, 2 wrong usage or rules, 3 a partial result, 70 a defect of betrace. */
-type ExitCode = 0 | 1 | 2 | 3;
+type ExitCode = 0 | 1 | 2 | 3 | 4;
 
 export interface CommandSpec<O extends OptionSpecs> {
   readonly name: string;

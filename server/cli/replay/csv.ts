@@ -3,20 +3,21 @@
  * an apostrophe in front.
  */
 
+import { vacuousTexts } from '../../../engine/plan/vacuity/told.js';
+import { clauseName } from '../../../engine/replay/clause-json.js';
 import type { OverRuleResult, OverViolation } from '../../../engine/replay/over/result.js';
 import { overClauseName, overViolationJson } from '../../../engine/replay/over/result-json.js';
 import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
-import { clauseName } from '../../../engine/replay/result-json.js';
 import { timeText } from '../../../engine/replay/time-json.js';
 import { comparedValues } from '../../../engine/sql/duckdb/compared-values.js';
-import { formatCount } from '../terminal/numbers.js';
+import { formatCount, plural } from '../terminal/numbers.js';
 import { printable, printableJson } from '../terminal/printable.js';
 import { servicesOf } from './involved.js';
 import { ruleProblems } from './rule-problems.js';
 
 /**
- * `record` is `violation`; or `unread` for a block, `left out` for violations beyond the limit and `not judged` for a rule that was
- * stopped, all told in `note`.
+ * `record` is `violation`; or `unread` for a block, `left out` for violations beyond the limit, `vacuous` for a rule none of whose
+ * clauses could have failed and `not judged` for a rule that was stopped, all told in `note`.
  */
 export const CSV_COLUMNS = [
   'record',
@@ -56,11 +57,18 @@ export function csvReport(result: ReplayResult): string {
     const left = rule.violated - rule.violations.length;
     if (left > 0)
       rows.push({
-        ...overCells(tenant, rule),
+        ...ruleCells(tenant, rule),
         record: 'left out',
         note: `${formatCount(left)} more violations`,
       });
   }
+  for (const rule of [...result.rules, ...result.overRules])
+    if (rule.vacuous > 0)
+      rows.push({
+        ...ruleCells(tenant, rule),
+        record: 'vacuous',
+        note: `${plural(rule.vacuous, 'case')}: ${vacuousTexts(rule.rule, rule.clauses).join('; ')}`,
+      });
   for (const { rule, text } of ruleProblems(result))
     rows.push({ record: 'not judged', tenant, rule, note: text });
   for (const { blockId, code, message } of result.blocks.unread)
@@ -69,7 +77,7 @@ export function csvReport(result: ReplayResult): string {
   return [CSV_COLUMNS.join(','), ...lines].map((line) => `${line}\r\n`).join('');
 }
 
-function ruleCells(tenant: string, { rule }: RuleResult): Row {
+function ruleCells(tenant: string, { rule }: RuleResult | OverRuleResult): Row {
   return { tenant, rule: rule.id, severity: rule.settings.severity };
 }
 
@@ -93,16 +101,12 @@ function violationRow(tenant: string, found: RuleResult, violation: Violation): 
   };
 }
 
-function overCells(tenant: string, { rule }: OverRuleResult): Row {
-  return { tenant, rule: rule.id, severity: rule.settings.severity };
-}
-
 /** A window of a series: its start is the time, the value and the labels are the values. */
 function overRow(tenant: string, found: OverRuleResult, violation: OverViolation): Row {
   const { id, window, labels, value, clauseText, traces } = overViolationJson(found, violation);
   const named = Object.fromEntries(labels.map((label) => [label.name, label.value]));
   return {
-    ...overCells(tenant, found),
+    ...ruleCells(tenant, found),
     record: 'violation',
     violation_id: id,
     trace_id: traces[0] ?? '',

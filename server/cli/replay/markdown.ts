@@ -1,8 +1,10 @@
 /** A report to paste into an incident document. */
+
+import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/told.js';
+import { clauseName } from '../../../engine/replay/clause-json.js';
 import type { OverRuleResult } from '../../../engine/replay/over/result.js';
 import { overClauseName } from '../../../engine/replay/over/result-json.js';
 import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
-import { clauseName } from '../../../engine/replay/result-json.js';
 import { formatCount, plural } from '../terminal/numbers.js';
 import { printable } from '../terminal/printable.js';
 import { glyphsFor } from './glyphs.js';
@@ -30,6 +32,7 @@ export function markdownReport(result: ReplayResult, limit: number): string {
     `${range}: ${plural(blocks.read, 'block')}, ${plural(traces, 'trace')}, ${plural(spans, 'span')}. ${outcomeText(all)}.`,
     ...partialList(result),
     overview(all),
+    ...wantsList(all),
     ...rules.filter(({ violated }) => violated > 0).map((rule) => ruleSection(rule, result, limit)),
     ...overRules.filter(({ violated }) => violated > 0).map((rule) => overSection(rule, limit)),
   ];
@@ -47,19 +50,43 @@ function partialList(result: ReplayResult): readonly string[] {
 }
 
 function overview(rules: readonly (RuleResult | OverRuleResult)[]): string {
-  const rows = rules.map(({ rule, applicable, passed, violated, first, problem, ...rest }) => [
+  const rows = rules.map(({ rule, applicable, passed, vacuous, violated, first, problem, ...rest }) => [
     escaped(rule.id),
     rule.settings.severity,
     applicable > 0 ? formatCount(applicable) : problem === undefined ? 'never applied' : 'not judged',
     formatCount(passed),
     violated === 0 ? '0' : `**${formatCount(violated)}** (${percent(violated, applicable)})`,
     formatCount('cannotTell' in rest ? rest.cannotTell : 0),
+    formatCount(vacuous),
     first === undefined ? '' : secondText(first),
   ]);
   return table(
-    ['rule', 'severity', 'applicable', 'passed', 'violated', 'cannot tell', 'first violation (UTC)'],
+    [
+      'rule',
+      'severity',
+      'applicable',
+      'passed',
+      'violated',
+      'cannot tell',
+      'vacuous',
+      'first violation (UTC)',
+    ],
     rows,
   );
+}
+
+/** Of which clauses nothing is known, and what merely never occurred. */
+function wantsList(rules: readonly (RuleResult | OverRuleResult)[]): readonly string[] {
+  const told = rules.flatMap(({ rule, clauses, applicable }) => {
+    if (applicable === 0) return [];
+    const unmatched = unmatchedPatterns(clauses);
+    const facts = [
+      ...vacuousTexts(rule, clauses),
+      ...(unmatched.length > 0 ? [unmatchedText(unmatched)] : []),
+    ];
+    return facts.map((fact) => `- ${escaped(rule.id)}: ${escaped(fact)}`);
+  });
+  return told.length === 0 ? [] : [told.join('\n')];
 }
 
 const WIDTH = 96;

@@ -12,13 +12,38 @@ function doubts(rule: AnyResult): number {
   return 'cannotTell' in rule ? rule.cannotTell : 0;
 }
 
-/** Most severe first; of one severity: violated, not judged to the end, cannot tell, never applied, passed. */
+/** Whether the rule has cases and none of its clauses could have failed. */
+export function isVacuous(rule: AnyResult): boolean {
+  return rule.vacuous > 0;
+}
+
+/** Whether some clause of a rule whose cases passed could not have failed, and nobody has accepted that. */
+export function isPartlyVacuous({ rule, clauses }: AnyResult): boolean {
+  return !rule.settings.idle && clauses.some(({ vacuous }) => vacuous);
+}
+
+/** Whether nothing of a rule is in want of a look. */
+export function isCalm(rule: AnyResult): boolean {
+  return rankOf(rule) === CALM;
+}
+
+const PARTLY = 5;
+const CALM = 6;
+
+function rankOf(rule: AnyResult): number {
+  if (rule.violated > 0) return 0;
+  if (rule.problem) return 1;
+  if (doubts(rule) > 0) return 2;
+  if (isVacuous(rule)) return 3;
+  if (rule.applicable === 0) return 4;
+  return isPartlyVacuous(rule) ? PARTLY : CALM;
+}
+
+/** Most severe first; of one severity: violated, not judged to the end, cannot tell, vacuous, never applied, passed in part, passed. */
 export function inReportOrder<T extends AnyResult>(rules: readonly T[]): readonly T[] {
-  const rank = (rule: T): number =>
-    rule.violated > 0 ? 0 : rule.problem ? 1 : doubts(rule) > 0 ? 2 : rule.applicable === 0 ? 3 : 4;
   const severity = ({ rule }: T): number => SEVERITIES.indexOf(rule.settings.severity);
   return [...rules].sort(
-    (a, b) => severity(a) - severity(b) || rank(a) - rank(b) || (a.rule.id < b.rule.id ? -1 : 1),
+    (a, b) => severity(a) - severity(b) || rankOf(a) - rankOf(b) || (a.rule.id < b.rule.id ? -1 : 1),
   );
 }
 
@@ -39,8 +64,10 @@ export function outcomeText(rules: readonly AnyResult[]): string {
   const stopped = calm.filter(({ problem }) => problem !== undefined);
   const judged = calm.filter(({ problem }) => problem === undefined);
   const unsure = judged.filter((rule) => doubts(rule) > 0);
+  const vacuous = judged.filter((rule) => doubts(rule) === 0 && isVacuous(rule));
   const idle = judged.filter((rule) => rule.applicable === 0);
-  const passed = judged.length - unsure.length - idle.length;
+  const partly = judged.filter((rule) => rankOf(rule) === PARTLY);
+  const passed = judged.length - unsure.length - vacuous.length - idle.length - partly.length;
   const violations = rules.reduce((sum, rule) => sum + rule.violated, 0);
   const parts = [
     ...(violated.length > 0
@@ -48,7 +75,9 @@ export function outcomeText(rules: readonly AnyResult[]): string {
       : []),
     ...(stopped.length > 0 ? [`${formatCount(stopped.length)} not judged to the end`] : []),
     ...(unsure.length > 0 ? [`${formatCount(unsure.length)} in doubt`] : []),
+    ...(vacuous.length > 0 ? [`${formatCount(vacuous.length)} vacuous`] : []),
     ...(idle.length > 0 ? [`${formatCount(idle.length)} never applied`] : []),
+    ...(partly.length > 0 ? [`${formatCount(partly.length)} passed in part`] : []),
     ...(passed > 0 ? [`${formatCount(passed)} passed`] : []),
   ];
   return parts.join(', ');

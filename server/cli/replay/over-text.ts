@@ -2,8 +2,8 @@
 import type { OverRuleResult, OverViolation } from '../../../engine/replay/over/result.js';
 import { formatCount, plural } from '../terminal/numbers.js';
 import { printable, truncate } from '../terminal/printable.js';
-import { percent } from './order.js';
-import { problemLines, type TextContext } from './rule-text.js';
+import { isCalm, percent } from './order.js';
+import { problemLines, type TextContext, wants } from './rule-text.js';
 import { laterText, secondText, spanText } from './times.js';
 import { valueText } from './values.js';
 
@@ -15,28 +15,31 @@ export function overRuleText(found: OverRuleResult, context: TextContext): strin
   const mark =
     violated > 0
       ? style.red(glyphs.violated)
-      : applicable === 0
-        ? style.yellow(glyphs.unsure)
-        : style.green(glyphs.passed);
+      : isCalm(found)
+        ? style.green(glyphs.passed)
+        : style.yellow(glyphs.unsure);
   const { severity, summary } = rule.settings;
   const lines = [
     `${mark} ${style.bold(printable(rule.id))}  ${violated > 0 ? style.yellow(severity) : style.dim(severity)}`,
     ...(summary === undefined ? [] : [INDENT + style.dim(truncate(printable(summary), width - 2))]),
     ...(found.problem === undefined ? [INDENT + counts(found, context)] : problemLines(found, context)),
+    ...(applicable > 0 ? wants(found, context) : []),
     ...(violated > 0 ? samples(found, context).map((line) => INDENT + truncate(line, width - 2)) : []),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
 function counts(found: OverRuleResult, { style, glyphs }: TextContext): string {
-  const { rule, windows, series, applicable, passed, violated } = found;
+  const { rule, windows, series, applicable, passed, vacuous, violated } = found;
   const width = spanText(BigInt(rule.window));
   if (windows.count === 0) return style.yellow(`never applied: the range holds no whole window of ${width}`);
   const judged = `${plural(windows.count, 'window')} of ${width}`;
   if (applicable === 0) return style.yellow(`never applied: no series had a value in ${judged}`);
-  const parts = [`${judged}, ${formatCount(series)} series`, `${formatCount(passed)} passed`];
+  const parts = [`${judged}, ${formatCount(series)} series`];
+  if (vacuous === 0) parts.push(`${formatCount(passed)} passed`);
   if (violated > 0)
     parts.push(style.bold(`${formatCount(violated)} violated (${percent(violated, applicable)})`));
+  if (vacuous > 0) parts.push(style.yellow(`${formatCount(vacuous)} vacuous`));
   return parts.join(` ${glyphs.dot} `);
 }
 

@@ -1,4 +1,6 @@
 /** One rule in the text report. */
+
+import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/told.js';
 import type { OverRuleResult } from '../../../engine/replay/over/result.js';
 import type { ReplayResult, RuleResult } from '../../../engine/replay/result.js';
 import { formatCount, plural } from '../terminal/numbers.js';
@@ -7,7 +9,7 @@ import type { Style, StyleName } from '../terminal/terminal.js';
 import type { Glyphs } from './glyphs.js';
 import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
-import { percent } from './order.js';
+import { isCalm, percent } from './order.js';
 import { problemText } from './rule-problems.js';
 import { sampleLines } from './samples.js';
 import { agoText, axisTimes, laterText, secondText, spanText } from './times.js';
@@ -40,6 +42,7 @@ export function ruleText(found: RuleResult, context: TextContext): string {
     ...(found.problem !== undefined && found.applicable === 0 ? [] : [counts(found, context)]),
   ];
   if (found.cannotTell > 0) lines.push(doubt(found, context));
+  if (found.applicable > 0) lines.push(...wants(found, context));
   if (found.violated > 0) {
     const facts = [when(found, context), ...broken(found), ...servicesLine(found, context)];
     const samples = sampleLines(found, context);
@@ -49,18 +52,15 @@ export function ruleText(found: RuleResult, context: TextContext): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function title(
-  { rule, violated, cannotTell, applicable, problem }: RuleResult,
-  context: TextContext,
-): string {
-  const { style, glyphs } = context;
+function title(found: RuleResult, { style, glyphs }: TextContext): string {
+  const { rule, violated } = found;
   const { severity } = rule.settings;
   const mark =
     violated > 0
       ? style.red(glyphs.violated)
-      : cannotTell > 0 || applicable === 0 || problem !== undefined
-        ? style.yellow(glyphs.unsure)
-        : style.green(glyphs.passed);
+      : isCalm(found)
+        ? style.green(glyphs.passed)
+        : style.yellow(glyphs.unsure);
   const level = violated > 0 ? style[COLOURS[severity]](severity) : style.dim(severity);
   return `${mark} ${style.bold(printable(rule.id))}  ${level}`;
 }
@@ -82,7 +82,7 @@ export function problemLines(
 }
 
 function counts(
-  { rule, applicable, passed, violated, cannotTell }: RuleResult,
+  { rule, applicable, passed, vacuous, violated, cannotTell }: RuleResult,
   context: TextContext,
 ): string {
   const { style, glyphs, result } = context;
@@ -91,11 +91,29 @@ function counts(
     const why = rule.bindings.length > 0 || rule.when ? 'nothing its `when` asks for was found' : 'no case';
     return `${INDENT}${style.yellow(`never applied: ${why} in ${plural(result.traces, 'trace')}`)}`;
   }
-  const parts = [`${formatCount(applicable)} applicable`, `${formatCount(passed)} passed`];
+  const parts = [`${formatCount(applicable)} applicable`];
+  if (vacuous === 0) parts.push(`${formatCount(passed)} passed`);
   const share = percent(violated, applicable);
   if (violated > 0) parts.push(style.bold(`${formatCount(violated)} violated (${share})`));
   if (cannotTell > 0) parts.push(style.yellow(`${formatCount(cannotTell)} cannot tell`));
+  if (vacuous > 0) parts.push(style.yellow(`${formatCount(vacuous)} vacuous`));
   return INDENT + parts.join(` ${glyphs.dot} `);
+}
+
+/** Which clauses could not have failed, and what merely never occurred. */
+export function wants(
+  {
+    rule,
+    clauses,
+  }: { readonly rule: RuleResult['rule'] | OverRuleResult['rule']; readonly clauses: RuleResult['clauses'] },
+  { width, style }: Pick<TextContext, 'width' | 'style'>,
+): readonly string[] {
+  const unmatched = unmatchedPatterns(clauses);
+  const line = (text: string): string => truncate(printable(text), width - INDENT.length);
+  return [
+    ...vacuousTexts(rule, clauses).map((text) => INDENT + style.yellow(line(text))),
+    ...(unmatched.length > 0 ? [INDENT + style.dim(line(unmatchedText(unmatched)))] : []),
+  ];
 }
 
 /** Which attributes were wanting. */

@@ -1,6 +1,7 @@
 /** The first violations of a rule, with what is needed to understand and to find them. */
+
+import { clauseName } from '../../../engine/replay/clause-json.js';
 import type { RuleResult, Violation } from '../../../engine/replay/result.js';
-import { clauseName } from '../../../engine/replay/result-json.js';
 import { formatCount } from '../terminal/numbers.js';
 import { displayWidth, printable, truncate } from '../terminal/printable.js';
 import type { TextContext } from './rule-text.js';

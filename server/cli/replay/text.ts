@@ -5,7 +5,7 @@ import { formatDuration, formatShort, plural } from '../terminal/numbers.js';
 import { printable, truncate } from '../terminal/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { glyphsFor } from './glyphs.js';
-import { inReportOrder, outcomeText } from './order.js';
+import { inReportOrder, isCalm, outcomeText } from './order.js';
 import { overRuleText } from './over-text.js';
 import { partialText } from './rule-problems.js';
 import { ruleText, type TextContext } from './rule-text.js';
@@ -68,16 +68,16 @@ function footer(result: ReplayResult, { style, glyphs, nowMs }: TextContext): st
   const { unread, warnings } = result.blocks;
   const incomplete = partialText(result);
   const drawn = result.rules.some(({ violated }) => violated > 0);
-  const violations = [...result.rules, ...result.overRules].some(({ violated }) => violated > 0);
   const problems = [...unread, ...warnings].map((problem) => `${problemLine(problem, style)}\n`);
   const legend = drawn
     ? `${style.dim(`timelines: ${glyphs.calm} applied and held, blank did not apply`)}\n`
     : '';
   const settling = settlingText(result, nowMs);
   const note = settling === undefined ? '' : style.yellow(`note: ${settling.join('\n      ')}\n`);
-  const colour = violations ? style.red : style.green;
   const partial = incomplete === undefined ? '' : style.yellow(`partial, ${incomplete}. `);
   const rules = [...result.rules, ...result.overRules];
+  const violations = rules.some(({ violated }) => violated > 0);
+  const colour = violations ? style.red : rules.every(isCalm) ? style.green : style.yellow;
   const outcome = `${plural(rules.length, 'rule')}: ${outcomeText(rules)}`;
   return `${problems.join('')}${legend}${note}${partial}${colour(outcome)}\n`;
 }

@@ -195,7 +195,7 @@ test('Markdown is a table of rules and a section for each that is violated', asy
   );
   expect(code).toBe(1);
   expect(out).toContain('# Replay of 12 rules over single-tenant\n');
-  expect(out).toContain('| retry-storm | high | 53 | 48 | **5** (9.4 %) | 0 | 2026-11-20 09:19:12 |');
+  expect(out).toContain('| retry-storm | high | 53 | 48 | **5** (9.4 %) | 0 | 0 | 2026-11-20 09:19:12 |');
   expect(out.match(/^## /gm)).toHaveLength(12);
   expect(out).toContain('… and 3 more.');
   expect(out).toMatch(/```text\n[·▁-█ ]+\n00:00 +▲ 09:19 +23:59\nhighest bar/);

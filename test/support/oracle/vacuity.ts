@@ -136,7 +136,8 @@ function ofPipeline({ stages }: Pipeline, run: Run): Possible {
       case 'spanset': {
         const { expression } = stage;
         spans &&= couldSelect(expression, run);
-        empty = expression.kind === 'group' && !grouped ? ofPipeline(expression.pipeline, run).empty : undefined;
+        empty =
+          expression.kind === 'group' && !grouped ? ofPipeline(expression.pipeline, run).empty : undefined;
         break;
       }
       case 'by':
@@ -220,7 +221,7 @@ function truths(expression: FieldExpression, run: Run): Outcomes {
       if (nils.length === 2) return set(false, true);
       if (nils.length === 1) {
         const known = hasValue(nils.includes(left) ? right : left, run);
-        return operator === '=' ? set(true, known) : set(known, true);
+        return operator === '=' ? set(true, known || fieldsOf(expression).some(isOfItem)) : set(known, true);
       }
       const known = hasValue(left, run) && hasValue(right, run);
       return set(known, known || fieldsOf(expression).some(isOfItem));
@@ -235,7 +236,9 @@ function hasValue(expression: FieldExpression, run: Run): boolean {
     case 'field':
       return isCarried(expression.field, run);
     case 'unary':
-      return expression.operator === '!' ? truths(expression, run).size > 0 : hasValue(expression.operand, run);
+      return expression.operator === '!'
+        ? truths(expression, run).size > 0
+        : hasValue(expression.operand, run);
     case 'in':
       return truths(expression, run).size > 0;
     case 'binary':
@@ -405,7 +408,8 @@ function minus(side: Side): Side {
 function calculated(operator: string, left: Side, right: Side): Side {
   if (left === 'nothing' || right === 'nothing') return 'nothing';
   if (left === 'anything' || right === 'anything') return 'anything';
-  const both = (of: (a: number, b: number) => number): Side => left.flatMap((a) => right.map((b) => of(a, b)));
+  const both = (of: (a: number, b: number) => number): Side =>
+    left.flatMap((a) => right.map((b) => of(a, b)));
   const onlyZero = (side: readonly number[]): boolean => side.every((n) => n === 0);
   switch (operator) {
     case '+':

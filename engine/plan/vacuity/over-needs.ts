@@ -1,0 +1,100 @@
+import type { Expression } from '../expression.js';
+import type { FunctionPlan, NumberPlan, SelectionPlan, SeriesPlan } from '../metrics-plan.js';
+import type { OverClausePlan } from '../over-plan.js';
+import { carriedNeed } from './expression-need.js';
+import { allOf, anyOf, type Need } from './need.js';
+import { patternNeeds } from './pattern-need.js';
+import { ANY, between, calculated, NONE, outcomesOf, type Values } from './range.js';
+import type { ClauseNeeds, RuleNeeds } from './rule-needs.js';
+import { type Source, subsetNeed } from './subsets.js';
+
+/** The patterns are those of selections. */
+export type OverNeeds = RuleNeeds<{ readonly text: string; readonly selection: number }>;
+
+/** What the clauses of a rule over many traces need: that what they count and measure can be there. */
+export function overNeedsOf(
+  clauses: readonly OverClausePlan[],
+  selections: readonly SelectionPlan[],
+  predicates: readonly Expression[],
+): OverNeeds {
+  const patterns: { readonly text: string; readonly selection: number }[] = [];
+  const numberOf = (selection: number): number => {
+    const known = patterns.findIndex((one) => one.selection === selection);
+    if (known !== -1) return known;
+    return patterns.push({ text: selections[selection]?.pattern.text ?? '', selection }) - 1;
+  };
+  const needOf = (at: number): Need => {
+    const selection = selections[at];
+    const matched: Need = { kind: 'matched', pattern: numberOf(at) };
+    if (selection === undefined) return matched;
+    const { spans } = patternNeeds(selection.pattern, predicates);
+    const labels = selection.by.map(({ field }) => carriedNeed(field));
+    return allOf([anyOf([matched, allOf([spans, ...labels])]), ...measured(selection.function)]);
+  };
+  const needs = clauses.map(({ keyword, test }): ClauseNeeds => {
+    const used = [...new Set(selectionsIn(test.series))];
+    const sources = new Map<number, Source>(used.map((at) => [at, { need: needOf(at) }]));
+    const need = subsetNeed([...sources.values()], (there) => {
+      const values = seriesValues(test.series, (at) => {
+        const source = sources.get(at);
+        const isThere = source === undefined || there(source);
+        if (isCount(selections[at]?.function)) return isThere ? ANY_COUNT : NO_COUNT;
+        return isThere ? ANY : NONE;
+      });
+      return outcomesOf(test.operator, values, between(test.value, test.value)).has(keyword === 'never');
+    });
+    return { need, patterns: used.map(numberOf) };
+  });
+  return { clauses: needs, patterns };
+}
+
+const ANY_COUNT = between(0, Number.POSITIVE_INFINITY);
+const NO_COUNT = between(0, 0);
+
+/** Counts and rates of nothing are 0. */
+function isCount(of: FunctionPlan | undefined): boolean {
+  return of?.kind === 'rate' || of?.kind === 'count_over_time';
+}
+
+function measured(of: FunctionPlan): readonly Need[] {
+  switch (of.kind) {
+    case 'rate':
+    case 'count_over_time':
+    case 'compare':
+      return [];
+    case 'min_over_time':
+    case 'max_over_time':
+    case 'avg_over_time':
+    case 'sum_over_time':
+    case 'histogram_over_time':
+    case 'quantile_over_time':
+      return [carriedNeed(of.value.field)];
+  }
+}
+
+function selectionsIn(series: SeriesPlan | NumberPlan): readonly number[] {
+  switch (series.kind) {
+    case 'number':
+      return [];
+    case 'selection':
+      return [series.selection];
+    case 'operation':
+      return [...selectionsIn(series.left), ...selectionsIn(series.right)];
+  }
+}
+
+/** Steps leave series out, and change none. */
+function seriesValues(series: SeriesPlan | NumberPlan, valuesOf: (selection: number) => Values): Values {
+  switch (series.kind) {
+    case 'number':
+      return between(series.value, series.value);
+    case 'selection':
+      return valuesOf(series.selection);
+    case 'operation':
+      return calculated(
+        series.operator,
+        seriesValues(series.left, valuesOf),
+        seriesValues(series.right, valuesOf),
+      );
+  }
+}

@@ -1,0 +1,30 @@
+/** What is told of vacuous clauses, in the words of every report. */
+import type { ClauseFacts } from './rule-needs.js';
+
+type Named = { readonly keyword: string; readonly index: number };
+
+/** Why clauses could not have failed, in the order of the rule: `never#1 could not have failed: no span has span.amount`. */
+export function vacuousTexts(
+  { clauses }: { readonly clauses: readonly Named[] },
+  facts: readonly ClauseFacts[],
+): readonly string[] {
+  return facts.flatMap((of, n) => {
+    const name = clauses[n];
+    if (!of.vacuous || name === undefined) return [];
+    return [`${name.keyword}#${name.index} could not have failed: ${wantText(of)}`];
+  });
+}
+
+/** What a vacuous clause lacked: `no span has span.amount`, else `nothing matched { name = "a" }`. */
+export function wantText({ missing, unmatched }: Pick<ClauseFacts, 'missing' | 'unmatched'>): string {
+  return missing.length > 0 ? `no span has ${missing.join(' or ')}` : unmatchedText(unmatched);
+}
+
+/** The patterns of clauses that could have failed and that matched nothing, each once: a misspelt name shows so. */
+export function unmatchedPatterns(facts: readonly ClauseFacts[]): readonly string[] {
+  return [...new Set(facts.flatMap(({ vacuous, unmatched }) => (vacuous ? [] : unmatched)))];
+}
+
+export function unmatchedText(patterns: readonly string[]): string {
+  return `nothing matched ${patterns.join(', nor ')}`;
+}
