@@ -4,7 +4,7 @@ import { carriedNeed, valueNeed } from './expression-need.js';
 import { allOf, anyOf, isNothing, type Need, NOTHING } from './need.js';
 import { constantValues, patternNeeds } from './pattern-need.js';
 import { ANY, between, calculated, NONE, negated, outcomesOf, type Values } from './range.js';
-import { type Source, subsetNeed } from './subsets.js';
+import { subsetNeed } from './subsets.js';
 
 /** What the needs of a rule's clauses are made in. */
 export interface NeedContext {

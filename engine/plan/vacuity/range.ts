@@ -1,5 +1,5 @@
 /** What numbers a scalar can come to, as far as it is known without the data. */
-import type { CompareOperator } from '../expression.js';
+import type { ArithmeticOperator, CompareOperator } from '../expression.js';
 
 export type Values =
   /** No value at all, as the sum of nothing. */
@@ -52,7 +52,7 @@ export function negated(values: Values): Values {
 }
 
 /** What arithmetic on such values can come to. Of what it cannot tell it says that it may be anything. */
-export function calculated(operator: '+' | '-' | '*' | '/' | '%' | '^', left: Values, right: Values): Values {
+export function calculated(operator: ArithmeticOperator, left: Values, right: Values): Values {
   if (left.kind === 'none' || right.kind === 'none') return NONE;
   if (left.kind === 'any' || right.kind === 'any') return ANY;
   switch (operator) {
@@ -65,6 +65,8 @@ export function calculated(operator: '+' | '-' | '*' | '/' | '%' | '^', left: Va
       return between(Math.min(...ends), Math.max(...ends));
     }
     case '/':
+    case 'ratio':
+    case 'share':
     case '%':
       if (isZero(right)) return NONE;
       return isZero(left) ? left : ANY;
