@@ -91,8 +91,17 @@ export interface MetricsOperation extends MetricsNode {
   readonly operator: MetricsOperator;
   readonly left: MetricsExpression | MetricsNumber;
   readonly right: MetricsExpression | MetricsNumber;
+  /** In rules over many traces only, between two series. */
+  readonly matching?: LabelMatching;
   /** Empty but for the outermost operation of a query. */
   readonly steps: readonly MetricsStep[];
+}
+
+/** `on (a, b)` or `ignoring (a)` behind an operator: which labels of two series have to be equal for them to meet. */
+export interface LabelMatching extends Node {
+  readonly kind: 'on' | 'ignoring';
+  /** At least one. */
+  readonly labels: readonly Field[];
 }
 
 export type MetricsOperator = '+' | '-' | '*' | '/';

@@ -84,12 +84,14 @@ export interface OverRuleItem extends Node {
   readonly clauses: readonly OverClause[];
 }
 
-/** `name = value`, or one of those spelled without `=`: `over 5m`, `closes after 30s`, `on partial skip`. */
+/** `name = value`, or one of those spelled without `=`: `over 5m every 1m`, `closes after 30s`, `on partial skip`. */
 export interface Setting extends Node {
   readonly kind: 'setting';
   /** `severity`, `summary`, …, or `over`, `closes after`, `on partial`. */
   readonly name: Name;
   readonly value: SettingValue;
+  /** Of `over` only: from the start of a window to that of the next. */
+  readonly every?: DurationLiteral;
 }
 
 export type SettingValue = Literal | WordValue | ListValue;

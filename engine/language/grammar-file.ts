@@ -92,6 +92,13 @@ export function addSetting(
     value: durationOf(duration),
     range,
   }));
+  setting.add([word('over'), t.DURATION, word('every'), t.DURATION], ([first, duration, , step], range) => ({
+    kind: 'setting',
+    name: nameOf(first),
+    value: durationOf(duration),
+    every: durationOf(step),
+    range,
+  }));
   setting.add([word('on'), word('partial'), t.SETTING_WORD], ([first, second, choice], range) => ({
     kind: 'setting',
     name: { text: 'on partial', range: { start: first.start, end: second.end } },

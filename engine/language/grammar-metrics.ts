@@ -1,5 +1,6 @@
-import type { Pipeline } from './ast.js';
+import type { Field, Pipeline } from './ast.js';
 import type {
+  LabelMatching,
   MetricsExpression,
   MetricsFunction,
   MetricsNumber,
@@ -29,6 +30,7 @@ export function addMetrics(
   g: GrammarBuilder,
   pipeline: Nonterminal<Pipeline>,
   call: Nonterminal<MetricsFunction>,
+  field: Nonterminal<Field>,
 ): MetricsSymbols {
   const expression = g.nonterminal<MetricsExpression>('metrics');
   const selection = g.nonterminal<MetricsSelection>('metrics selection');
@@ -37,6 +39,7 @@ export function addMetrics(
   const sum = g.nonterminal<MetricsExpression>('metrics sum');
   const number = addNumber(g);
   const steps = addSteps(g, number.sum);
+  const matching = addMatching(g, field);
 
   selection.add([pipeline, op('|'), call, steps], ([from, , fn, chain], range) => ({
     kind: 'selection',
@@ -66,6 +69,20 @@ export function addMetrics(
       range,
     }));
   }
+  for (const [level, left, operator, right] of [
+    [product, product, t.METRICS_PRODUCT_OPERATOR, atom],
+    [sum, sum, t.SUM_OPERATOR, product],
+  ] as const) {
+    level.add([left, operator, matching, right], ([a, token, on, b], range) => ({
+      kind: 'operation',
+      operator: token.text as MetricsOperator,
+      left: a,
+      right: b,
+      matching: on,
+      steps: [],
+      range,
+    }));
+  }
 
   g.either<MetricsExpression>(expression, selection);
   expression.add([sum, steps], ([inner, chain], range) =>
@@ -73,6 +90,17 @@ export function addMetrics(
     chain === undefined ? inner : { ...inner, steps: [...inner.steps, ...itemsOf(chain)], range },
   );
   return { expression, number: number.sum };
+}
+
+function addMatching(g: GrammarBuilder, field: Nonterminal<Field>): Nonterminal<LabelMatching> {
+  const matching = g.nonterminal<LabelMatching>('label matching');
+  for (const kind of ['on', 'ignoring'] as const) {
+    matching.add(
+      [word(kind), op('('), g.separated('matched labels', field, op(',')), op(')')],
+      ([, , list], range) => ({ kind, labels: itemsOf(list), range }),
+    );
+  }
+  return matching;
 }
 
 function addSteps(g: GrammarBuilder, number: Nonterminal<MetricsNumber>): Nonterminal<Chain<MetricsStep>> {

@@ -45,7 +45,7 @@ function buildStarts(g: GrammarBuilder): Starts {
   const pipeline = addPipeline(g, expression, filter, field);
   const condition = addCondition(g, pipeline, expression);
   const list = addList(g, signedLiteral);
-  const metrics = addMetrics(g, pipeline, addMetricsFunction(g, field, filter));
+  const metrics = addMetrics(g, pipeline, addMetricsFunction(g, field, filter), field);
   return {
     use: addUse(g),
     let: addLet(g, pipeline),

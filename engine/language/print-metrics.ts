@@ -1,4 +1,5 @@
 import type {
+  LabelMatching,
   MetricsExpression,
   MetricsFunction,
   MetricsNumber,
@@ -18,7 +19,13 @@ export function printMetrics(node: MetricsExpression): string {
 }
 
 function printOperation(node: Extract<MetricsExpression, { kind: 'operation' }>): string {
-  return `${printOperand(node.left, node, 'left')} ${node.operator} ${printOperand(node.right, node, 'right')}`;
+  const { operator, matching } = node;
+  const between = matching === undefined ? operator : `${operator} ${printMatching(matching)}`;
+  return `${printOperand(node.left, node, 'left')} ${between} ${printOperand(node.right, node, 'right')}`;
+}
+
+export function printMatching({ kind, labels }: LabelMatching): string {
+  return `${kind} (${labels.map(printField).join(', ')})`;
 }
 
 type Binary = { readonly operator: '+' | '-' | '*' | '/' };

@@ -79,8 +79,8 @@ export function printOverClause({ kind, test }: OverClause): string {
   return `${kind} ${printMetricsTest(test)}`;
 }
 
-export function printSetting({ name, value }: Setting): string {
-  const text = printValue(value);
+export function printSetting({ name, value, every }: Setting): string {
+  const text = every === undefined ? printValue(value) : `${printValue(value)} every ${printLiteral(every)}`;
   return isAssigned(name.text) ? `${name.text} = ${text}` : `${name.text} ${text}`;
 }
 

@@ -22,6 +22,8 @@ export interface RuleSettings {
   readonly idle: boolean;
   /** The window of a rule over many traces, in nanoseconds; absent for a rule about each trace by itself. */
   readonly overNs?: bigint;
+  /** From the start of one such window to that of the next, in nanoseconds; absent where windows lie side by side. */
+  readonly everyNs?: bigint;
   /** Tolerance for clocks that differ between hosts, in nanoseconds. */
   readonly skewNs: bigint;
   /** How long a live trace may stay quiet before the rule decides, in nanoseconds; absent for the service's own. */
@@ -77,7 +79,8 @@ export const SETTING_DEFINITIONS: Readonly<Record<string, SettingDefinition>> = 
   skew: { type: { kind: 'duration' }, summary: 'Tolerance for clocks that differ between hosts.' },
   over: {
     type: { kind: 'duration' },
-    summary: 'Makes the clauses compare series over many traces, window by window of this length.',
+    summary:
+      'Makes the clauses compare series over many traces, window by window of this length; `every 1m` behind it starts one each minute.',
   },
   'closes after': {
     type: { kind: 'duration' },
@@ -116,6 +119,7 @@ export function decodeSettings(rule: Pick<RuleItem, 'settings'>, report: Report)
     first.set(name, setting.name.range);
     const value = decodeValue(name, definition.type, setting.value, report);
     if (value !== undefined) values.set(name, value);
+    if (setting.every !== undefined && value !== undefined) values.set('every', setting.every.value);
   }
   return {
     ...DEFAULT_SETTINGS,
@@ -131,6 +135,7 @@ export function decodeSettings(rule: Pick<RuleItem, 'settings'>, report: Report)
     ...pick(values, 'idle', 'idle'),
     ...pick(values, 'skew', 'skewNs'),
     ...pick(values, 'over', 'overNs'),
+    ...pick(values, 'every', 'everyNs'),
     ...pick(values, 'closes after', 'closesAfterNs'),
     ...pick(values, 'on partial', 'onPartial'),
   };

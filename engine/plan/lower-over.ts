@@ -1,11 +1,10 @@
 import type { MetricsTest } from '../language/ast-query.js';
 import { printMetricsTest } from '../language/print-metrics.js';
 import type { ResolvedOverRule } from '../language/workspace.js';
-import { withAbsentSeries } from './absent-series.js';
 import { lowerNumber, MetricsLowering } from './lower-metrics.js';
-import type { NumberPlan, SelectionPlan, SeriesPlan } from './metrics-plan.js';
 import type { OverPlan, OverRulePlan, OverTestPlan } from './over-plan.js';
 import { revisionOfOver } from './revision.js';
+import { labelsOf } from './series-labels.js';
 import { overNeedsOf } from './vacuity/over-needs.js';
 
 /** One plan for all rules over many traces of a run. Disabled rules are left out. */
@@ -22,6 +21,7 @@ function lowerRule({ item, expanded, settings }: ResolvedOverRule, lowering: Met
   const plan = {
     settings,
     window: String(settings.overNs ?? 0n),
+    every: String(settings.everyNs ?? settings.overNs ?? 0n),
     ...(when === undefined ? {} : { when: lowerTest(when, lowering) }),
     clauses: expanded.clauses.map(({ keyword, index, test }) => ({
       keyword,
@@ -39,7 +39,7 @@ function lowerRule({ item, expanded, settings }: ResolvedOverRule, lowering: Met
 }
 
 function lowerTest(test: MetricsTest, lowering: MetricsLowering): OverTestPlan {
-  const series = withAbsentSeries(lowering.series(test.series), lowering.selections);
+  const series = lowering.series(test.series);
   return {
     series,
     operator: test.operator,
@@ -47,23 +47,4 @@ function lowerTest(test: MetricsTest, lowering: MetricsLowering): OverTestPlan {
     labels: labelsOf(series, lowering.selections) ?? [],
     text: printMetricsTest(test),
   };
-}
-
-/** The labels that a result is told apart by; nothing for a number, which takes those of the other side. */
-function labelsOf(
-  series: SeriesPlan | NumberPlan,
-  selections: readonly SelectionPlan[],
-): readonly string[] | undefined {
-  switch (series.kind) {
-    case 'number':
-      return undefined;
-    case 'selection':
-      return (selections[series.selection]?.by ?? []).map(({ name }) => name);
-    case 'operation': {
-      const left = labelsOf(series.left, selections);
-      const right = labelsOf(series.right, selections);
-      if (left === undefined || left.length === 0) return right ?? left;
-      return left;
-    }
-  }
 }

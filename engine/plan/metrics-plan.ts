@@ -82,16 +82,8 @@ export type SeriesPlan =
       readonly operator: '+' | '-' | '*' | '/';
       readonly left: SeriesPlan | NumberPlan;
       readonly right: SeriesPlan | NumberPlan;
-      /** Of rules over many traces only: in TraceQL, series without a partner are dropped. */
-      readonly absent?: AbsentPlan;
       readonly steps: readonly StepPlan[];
     };
-
-/** What stands for a series that a side lacks and the other has. */
-export interface AbsentPlan {
-  readonly left?: number;
-  readonly right?: number;
-}
 
 /** A folded constant: `1 / 2` of two whole numbers is 0. */
 export interface NumberPlan {

@@ -23,12 +23,18 @@ export function revisionOf(
 
 /** The same for a rule over many traces. */
 export function revisionOfOver(
-  { window, when, clauses, settings }: Pick<OverRulePlan, 'window' | 'when' | 'clauses' | 'settings'>,
+  {
+    window,
+    every,
+    when,
+    clauses,
+    settings,
+  }: Pick<OverRulePlan, 'window' | 'every' | 'when' | 'clauses' | 'settings'>,
   selections: readonly SelectionPlan[],
   predicates: readonly Expression[],
 ): string {
   const { idle } = settings;
-  return hashOf({ window, when, clauses, ...(idle ? { idle } : {}) }, (key, value) => {
+  return hashOf({ window, every, when, clauses, ...(idle ? { idle } : {}) }, (key, value) => {
     if (key === 'selection' && typeof value === 'number') return selections[value];
     return key === 'predicate' ? predicates[Number(value)] : value;
   });

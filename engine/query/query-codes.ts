@@ -48,6 +48,13 @@ export const QUERY_CODES = {
       'The rule needed more memory than the run has, even alone over the fewest traces. The other rules are judged; of this one there is what was found before.',
     advice: 'Narrow the filters of the rule, bind fewer spans, or give the run more memory.',
   },
+  BT3008: {
+    title: 'a rule over many traces that counts too much',
+    explanation:
+      'Over all its windows the rule needs more counts, values of a quantile, or changes of series than fit in memory and time with certainty. The other rules are judged. This is apart from the number of series of one window, beyond which that window alone is not judged.',
+    advice:
+      'Judge a shorter range, group by fewer or less varied attributes, narrow the filters, or let windows start further apart.',
+  },
 } as const satisfies Readonly<Record<string, QueryCodeInfo>>;
 
 export type QueryCode = keyof typeof QUERY_CODES;

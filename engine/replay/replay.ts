@@ -18,6 +18,8 @@ export interface ReplayOptions extends StoredTraces {
   readonly limit: number;
   /** Milliseconds that one rule may take over one unit of traces, or one pass; default: no limit. */
   readonly ruleLimitMs?: number;
+  /** Series that one window of a rule over many traces may have; default 10 000. */
+  readonly maxSeries?: number;
 }
 
 /**
@@ -80,5 +82,7 @@ async function overResults(
   // Few files of rules have any, and it is a good part of what a replay loads.
   const { notJudgedRules, replayOver } = await import('./over/replay-over.js');
   if (fromNs === undefined || toNs === undefined) return notJudgedRules(overRules);
-  return await replayOver({ ...options, rules: overRules, range: { fromNs, toNs }, bucketNs });
+  // Where nobody said when the range begins or ends, windows hold all of the data.
+  const open = { from: options.window.fromNs === undefined, to: options.window.toNs === undefined };
+  return await replayOver({ ...options, rules: overRules, range: { fromNs, toNs, open }, bucketNs });
 }

@@ -4,7 +4,7 @@ import type { ClauseFacts } from '../plan/vacuity/rule-needs.js';
 import type { BucketCounts } from '../sql/duckdb/evaluate.js';
 import type { RuleProblem } from '../sql/duckdb/rule-problem.js';
 import type { FoundViolation } from '../sql/duckdb/violations.js';
-import type { OverRuleResult } from './over/result.js';
+import { crowdedWindows, type OverRuleResult } from './over/result.js';
 
 /** What a replay found. Times are nanoseconds since the Unix epoch. */
 export interface ReplayResult {
@@ -48,7 +48,11 @@ export interface RuleResult {
 
 /** Whether something was left out of the result. */
 export function isPartial({ blocks, rules, overRules }: ReplayResult): boolean {
-  return blocks.unread.length > 0 || [...rules, ...overRules].some(({ problem }) => problem !== undefined);
+  return (
+    blocks.unread.length > 0 ||
+    [...rules, ...overRules].some(({ problem }) => problem !== undefined) ||
+    overRules.some((rule) => crowdedWindows(rule) > 0)
+  );
 }
 
 export interface Violation extends FoundViolation {

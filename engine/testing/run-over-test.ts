@@ -1,10 +1,10 @@
 import type { TestItem } from '../language/ast.js';
 import type { ResolvedOverRule } from '../language/workspace.js';
 import { planOverRules } from '../plan/lower-over.js';
-import type { Grid } from '../query/metrics/grid.js';
-import { evaluateSelections } from '../query/metrics/selections.js';
+import { countSlots } from '../replay/over/count-slots.js';
 import { overFacts } from '../replay/over/facts.js';
 import { judge } from '../replay/over/judge.js';
+import { MAX_SERIES, type WindowGrid, type WindowShape, windowsOf } from '../replay/over/windows.js';
 import { loadTraces } from '../spans/load.js';
 import type { Trace } from '../spans/model.js';
 import type { Database } from '../sql/duckdb/database.js';
@@ -12,7 +12,7 @@ import type { Given } from './expectation.js';
 import { testTrace } from './test-trace.js';
 
 /** Windows that one test may look at: a file may hold spans that are far apart. */
-const MOST_WINDOWS = 10_000n;
+const MOST_WINDOWS = 100_000n;
 
 /**
  * Runs one test of a rule over many traces. Each outermost span of the test is a trace of its own, and its times are offsets
@@ -28,11 +28,11 @@ export async function runOverTest(
   const plan = planOverRules([{ ...rule, settings: { ...rule.settings, enabled: true } }]);
   const [rulePlan] = plan.rules;
   if (rulePlan === undefined) return { problem: 'the rule has no plan' };
-  const width = BigInt(rulePlan.window);
-  const own = test.from === undefined ? ownTraces(test, width) : undefined;
+  const shape = { window: BigInt(rulePlan.window), every: BigInt(rulePlan.every) };
+  const own = test.from === undefined ? ownTraces(test, shape.window) : undefined;
   const traces = own?.traces ?? (await readTraces(test.from?.value ?? ''));
   if ('problem' in traces) return traces;
-  const grid = gridOf(traces, width, own?.startNs);
+  const grid = gridOf(traces, shape, own?.startNs);
   if (grid === undefined)
     return { problem: `its spans lie in more than ${MOST_WINDOWS} windows, or there is none` };
   const columns = await loadTraces(db, traces, plan.needs);
@@ -42,13 +42,12 @@ export async function runOverTest(
     forEachUnit: (evaluate: (canSplit: boolean) => Promise<void>) => evaluate(false),
   };
   const jobs = plan.selections.map((selection) => ({ plan: selection, grid }));
-  const selections = await evaluateSelections(run, plan, jobs, {});
-  const { passed, vacuous, violations } = judge(rulePlan, selections, {
-    facts: overFacts(rulePlan, selections, (attribute) => columns.typesFor(attribute).length > 0),
-    tenant: 'test',
-    grid,
-    bucketNs: 1n << 60n,
-    limit: Number.POSITIVE_INFINITY,
+  const found = await countSlots(run, plan, jobs, { maxSeries: MAX_SERIES });
+  const counted = { grid, selections: plan.selections, counts: new Map(found.entries()) };
+  const { passed, vacuous, violations } = judge(rulePlan, counted, {
+    ...{ tenant: 'test', bucketNs: 1n << 60n, limit: Number.POSITIVE_INFINITY },
+    ...{ maxSeries: MAX_SERIES, cut: [] },
+    facts: overFacts(rulePlan, counted.counts, (attribute) => columns.typesFor(attribute).length > 0),
   });
   const kept = passed + vacuous;
   if (kept === 0 && violations.length === 0) return { found: undefined };
@@ -61,9 +60,6 @@ export async function runOverTest(
   return { found: { pass: kept, cannotTell: 0, violations: counts, found: [] } };
 }
 
-/** A window holds its end and not its start, so a span at 0 has to start a moment later to be in the first. */
-const MOMENT = 1n;
-
 function ownTraces(
   test: TestItem,
   width: bigint,
@@ -73,23 +69,25 @@ function ownTraces(
     const trace = testTrace({ ...test, spans: [span] }, (index + 1).toString(16).padStart(32, '0'));
     const epoch = (trace.spans[0]?.start ?? 0n) - span.start.value;
     startNs = ((epoch + width - 1n) / width) * width;
-    const shift = startNs - epoch + MOMENT;
+    const shift = startNs - epoch;
     return { ...trace, spans: trace.spans.map((one) => ({ ...one, start: one.start + shift })) };
   });
   return { traces, startNs };
 }
 
-/** The windows from the first span, or from the start of the test, to the last span. */
-function gridOf(traces: readonly Trace[], width: bigint, from: bigint | undefined): Grid | undefined {
+/** The windows that replay would judge if these spans were all: from the first span, or the start of the test, to the last. */
+function gridOf(
+  traces: readonly Trace[],
+  shape: WindowShape,
+  from: bigint | undefined,
+): WindowGrid | undefined {
   let [first, last]: (bigint | undefined)[] = [];
   for (const { start } of traces.flatMap(({ spans }) => spans)) {
     if (first === undefined || start < first) first = start;
     if (last === undefined || start > last) last = start;
   }
   if (first === undefined || last === undefined) return undefined;
-  const startNs = from ?? ((first - 1n) / width) * width;
-  const endNs = ((last + width - 1n) / width) * width;
-  const intervals = (endNs - startNs) / width;
-  if (intervals < 1n || intervals > MOST_WINDOWS) return undefined;
-  return { kind: 'range', startNs, endNs, stepNs: width, intervals: Number(intervals) };
+  const fromNs = from ?? first;
+  if ((last - fromNs) / shape.every > MOST_WINDOWS) return undefined;
+  return windowsOf(shape, { fromNs, toNs: last + 1n, open: { from: true, to: true } }).grid;
 }

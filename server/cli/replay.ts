@@ -1,3 +1,4 @@
+import { MAX_SERIES } from '../../engine/replay/over/windows.js';
 import { replay } from '../../engine/replay/replay.js';
 import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
 import { replayJson } from '../../engine/replay/result-json.js';
@@ -58,6 +59,11 @@ export const replayCommand = defineCommand({
       value: 'DURATION',
       help: `stop a rule that takes longer over one part of the traces: ${RULE_TIMEOUT} (default), 5m, 500ms`,
     },
+    'max-series': {
+      type: 'string',
+      value: 'N',
+      help: `series that one window of a rule over many traces may have, ${MAX_SERIES} by default: windows with more are not judged`,
+    },
     emit: {
       type: 'string',
       value: 'URL',
@@ -84,7 +90,7 @@ export const replayCommand = defineCommand({
   notes: [
     'A trace belongs to the range in which it starts, and is always judged whole. If any rule has an error, none is run, unless those named with --rule have none.',
     'Violations that are sent have the ids that live judging gives them, so a backend shows each once. What cannot be sent is kept, and sent by the next replay that does.',
-    'A rule `over` a duration is judged in every window of it, counted from 1970, that lies whole in the range; spans count where they start.',
+    'A rule `over` a duration is judged in every window of it, counted from 1970, that lies whole in the range; spans count where they start. Without --from or --to the windows hold all that is stored there.',
     'Exit code: 0 without violations, 1 with violations, 4 without any if a rule is vacuous (no clause of it could have failed, for want of data; idle = true among its settings accepts that), 2 for wrong usage or errors in rules, 3 if a block could not be read or a rule not judged to the end (whatever was found in the others), or violations could not be sent.',
   ],
   async run(options, patterns, terminal) {
@@ -93,6 +99,8 @@ export const replayCommand = defineCommand({
       options.limit === undefined ? DEFAULT_LIMITS[format] : parseCount('--limit', options.limit, 0);
     const memory = parseMemory(options.memory);
     const ruleLimitMs = parseDuration('--rule-timeout', options['rule-timeout'] ?? RULE_TIMEOUT);
+    const maxSeries =
+      options['max-series'] === undefined ? MAX_SERIES : parseCount('--max-series', options['max-series'], 1);
     const window = parseWindow(options.from, options.to);
     const loaded = await loadSoundRules(patterns, terminal, options.rule);
     if (loaded === undefined) return 2;
@@ -113,7 +121,7 @@ export const replayCommand = defineCommand({
         ...(options.cache !== undefined && { cacheDirectory: options.cache }),
       },
       terminal,
-      async (traces) => await replay({ ...traces, ...chosen, limit: listed, ruleLimitMs }),
+      async (traces) => await replay({ ...traces, ...chosen, limit: listed, ruleLimitMs, maxSeries }),
     );
     const emitted = !endpoint || !emit || (await emit.emitViolations(result, endpoint, terminal));
     // On a terminal the text report says it all.

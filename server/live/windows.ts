@@ -47,9 +47,9 @@ export async function watchWindows(context: WindowContext): Promise<() => Promis
         const onUnread = (blocks: readonly BlockProblem[]): void => {
           unread = blocks;
         };
-        const ruleLimitMs = config.replay.ruleTimeout;
+        const { ruleTimeout: ruleLimitMs, maxSeries } = config.replay;
         const results = await queries.ask(call, 'windows', {}, (stored) =>
-          replayOver({ ...stored, ...question, ruleLimitMs, onUnread }),
+          replayOver({ ...stored, ...question, ruleLimitMs, maxSeries, onUnread }),
         );
         return { results, unread };
       },

@@ -16,17 +16,21 @@ describe('the plan of rules over many traces', () => {
   it('has the window, the clauses and what they compare', () => {
     const plan = planOf(
       rule(
-        'when { } | rate() by (name) > 1 always { status = error } | rate() by (name) < 0.5 never { } | max_over_time(duration) > 2s always { } | rate() > 0',
+        'when { } | rate() by (name) > 1 always { status = error } | rate() by (name) < 0.5 never { } | max_over_time(duration) by (name) > 2s always { } | rate() by (name) > 0',
       ),
     );
     const [only] = plan.rules;
-    expect(only?.window).toBe('300000000000');
+    expect(only).toMatchObject({ window: '300000000000', every: '300000000000' });
+    expect(planOf(rule('always { } | rate() < 1').replace('5m', '5m every 1m')).rules[0]).toMatchObject({
+      window: '300000000000',
+      every: '60000000000',
+    });
     expect(only?.when).toMatchObject({ operator: '>', value: 1, labels: ['name'] });
     expect(only?.clauses.map(({ keyword, index, text, test }) => [keyword, index, text, test.value])).toEqual(
       [
         ['always', 1, 'always { status = error } | rate() by (name) < 0.5', 0.5],
-        ['never', 1, 'never { } | max_over_time(duration) > 2s', 2],
-        ['always', 2, 'always { } | rate() > 0', 0],
+        ['never', 1, 'never { } | max_over_time(duration) by (name) > 2s', 2],
+        ['always', 2, 'always { } | rate() by (name) > 0', 0],
       ],
     );
   });
@@ -83,5 +87,6 @@ describe('the revision of a rule over many traces', () => {
     rule('always { status = error } | rate() by (name) | topk(2) < 0.5'),
     rule('when { } | rate() > 1 always { status = error } | rate() by (name) < 0.5'),
     base.replace('5m', '6m'),
+    base.replace('5m', '5m every 1m'),
   ])('is changed by meaning: %s', (text) => expect(revision(text)).not.toBe(revision(base)));
 });

@@ -1,10 +1,12 @@
-import type { OverRuleItem } from '../ast.js';
+import type { DurationLiteral, OverRuleItem, Setting } from '../ast.js';
+import { printLiteral } from '../print-expression.js';
 import { decodeSettings } from '../settings.js';
 import { checkId, checkShape } from './check-rule.js';
 import type { ItemContext } from './context.js';
 import { checkMetrics } from './metrics.js';
 import { checkThreshold, reportCompare } from './metrics-series.js';
-import { removeFix } from './report.js';
+import { checkOverLabels } from './over-labels.js';
+import { type Report, removeFix, replaceFix } from './report.js';
 
 const SHORTEST_WINDOW = 1_000_000_000n;
 /** Settings about the judgement of one trace. */
@@ -16,8 +18,7 @@ export function checkOverRule(rule: OverRuleItem, context: ItemContext): void {
   const settings = rule.settings.filter(({ range }) => !broken(range));
   const { overNs } = decodeSettings({ settings }, report);
   const over = settings.find(({ name }) => name.text === 'over');
-  if (over !== undefined && overNs !== undefined && overNs < SHORTEST_WINDOW)
-    report('BT2608', over.range, 'A window is at least 1s long.');
+  if (over !== undefined && overNs !== undefined) checkWindow(over, overNs, report);
   for (const { name, range } of settings) {
     if (!ONE_TRACE.has(name.text)) continue;
     report('BT2609', name.range, `\`${name.text}\` has no effect with \`over\`.`, {
@@ -26,11 +27,38 @@ export function checkOverRule(rule: OverRuleItem, context: ItemContext): void {
   }
   checkId(rule, context);
   checkShape(rule, context);
-  for (const { test, range } of rule.clauses) {
-    if (broken(range)) continue;
+  const whole = rule.clauses.filter(({ range }) => !broken(range));
+  for (const { test } of whole) {
     checkMetrics(test.series, context);
     if (test.series.kind === 'selection' && test.series.function.kind === 'compare')
       reportCompare({ start: test.series.range.end, end: test.range.end }, report);
     else checkThreshold(test.value, test.series, report);
   }
+  checkOverLabels(whole, report);
+}
+
+function checkWindow({ range, value, every }: Setting, windowNs: bigint, report: Report): void {
+  if (windowNs < SHORTEST_WINDOW) {
+    report('BT2608', value.range, 'A window is at least 1s long.');
+    return;
+  }
+  if (every === undefined) return;
+  const stepNs = every.value;
+  if (stepNs < SHORTEST_WINDOW) {
+    report('BT2608', every.range, 'Windows start at least 1s apart.');
+    return;
+  }
+  if (windowNs % stepNs === 0n) return;
+  const fixes =
+    stepNs > windowNs
+      ? [replaceFix('Let windows lie side by side', range, `over ${printLiteral(value as DurationLiteral)}`)]
+      : [];
+  report(
+    'BT2610',
+    every.range,
+    stepNs > windowNs
+      ? 'Windows that start further apart than they are long leave gaps that nobody looks at.'
+      : `A window of ${windowNs / 1_000_000_000n}s is not a whole number of steps of ${Number(stepNs) / 1e9}s.`,
+    { fixes },
+  );
 }

@@ -9,6 +9,7 @@ import type { ItemContext, World } from './context.js';
 import { LetTable, MAX_DEPTH } from './let-facts.js';
 import { checkMetrics } from './metrics.js';
 import { deepExpression } from './nesting.js';
+import { checkUnmatched } from './over-labels.js';
 import { checkQueryPipeline } from './query-pipeline.js';
 import { collector } from './report.js';
 import { boundedSuggest } from './suggest.js';
@@ -71,6 +72,7 @@ function checkKind(query: Query, context: ItemContext): void {
       return;
     case 'metrics':
       checkMetrics(query.expression, context);
+      checkUnmatched(query.expression, context.report);
       return;
     case 'rule':
       checkRule(asRule(query), context);

@@ -6,13 +6,14 @@ import type { ResolvedOverRule } from '../../language/workspace.js';
 import { planOverRules } from '../../plan/lower-over.js';
 import type { OverRulePlan } from '../../plan/over-plan.js';
 import type { OverOptions } from '../../replay/over/replay-over.js';
-import type { OverRuleResult, OverViolation } from '../../replay/over/result.js';
+import { crowdedWindows, type OverRuleResult, type OverViolation } from '../../replay/over/result.js';
+import type { WindowShape } from '../../replay/over/windows.js';
 import type { LiveCounters } from '../counters.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { isWindowKey, overEntries } from '../violation/over-entry.js';
 import { Attempts } from './attempts.js';
 import type { JudgedUntil } from './judged-until.js';
-import { nextWindow } from './next-window.js';
+import { nextWindows, timeText } from './next-windows.js';
 
 export interface WindowPorts {
   /** Milliseconds since the Unix epoch. */
@@ -29,7 +30,10 @@ export interface WindowPorts {
   readonly onProblem: (message: string) => void;
 }
 
-export type WindowQuestion = Pick<OverOptions, 'rules' | 'range' | 'judgedFromNs' | 'bucketNs' | 'limit'>;
+export type WindowQuestion = Pick<
+  OverOptions,
+  'rules' | 'range' | 'judgedFromNs' | 'rememberedWindows' | 'bucketNs' | 'limit'
+>;
 
 export interface WindowAnswer {
   /** By the rules that were asked for. */
@@ -51,8 +55,8 @@ export interface WindowSettings {
   readonly mostViolations: number;
 }
 
-/** A series counts as one that has no spans, instead of as none, where it had some in as many windows before. */
-const WINDOWS_BEFORE = 12n;
+/** A series counts as one that has no spans, instead of as none, where it had some in as many window lengths before. */
+const WINDOWS_BEFORE = 12;
 /** After so many failures in a row a rule is judged no more, and a window without the blocks that cannot be read. */
 const MOST_FAILURES = 3;
 /** Blocks known as lost; with more all are tried anew. */
@@ -65,9 +69,10 @@ interface WatchedRule {
   readonly plan: OverRulePlan;
 }
 
-/** A window that is due, and the rules that are to be judged in it. */
-interface Due {
+/** Windows that are due, of one length and step, and the rules that are to be judged in them. */
+interface Due extends WindowShape {
   readonly rules: WatchedRule[];
+  /** Start of the first, end of the last. */
   readonly from: bigint;
   readonly to: bigint;
 }
@@ -130,14 +135,16 @@ export class WindowWatch {
     counters.expectTenant(tenant);
     const due = new Map<string, Due>();
     for (const rule of this.rules) {
-      const { id, revision, window } = rule.plan;
+      const { id, revision } = rule.plan;
+      const shape = { window: BigInt(rule.plan.window), every: BigInt(rule.plan.every) };
       const key = keyOf(tenant, rule);
       if (this.hasStopped(key) || !this.attempts.allows(key, wall())) continue;
-      const next = nextWindow(BigInt(window), settled, judged.of(tenant, id, revision));
+      const next = nextWindows(shape, settled, judged.of(tenant, id, revision));
       if (next === undefined) continue;
       if (next.notice !== undefined) this.tell(`${key} notice`, `${id}, tenant ${tenant}: ${next.notice}`);
-      const known = due.get(`${next.from} ${next.to}`);
-      if (known === undefined) due.set(`${next.from} ${next.to}`, { rules: [rule], ...next });
+      const which = `${shape.window} ${shape.every} ${next.from} ${next.to}`;
+      const known = due.get(which);
+      if (known === undefined) due.set(which, { rules: [rule], ...shape, ...next });
       else known.rules.push(rule);
     }
     return [...due.values()];
@@ -156,23 +163,24 @@ export class WindowWatch {
     }
   }
 
-  private async judge(tenant: string, { rules, from, to }: Due): Promise<boolean> {
+  private async judge(tenant: string, { rules, window, every, from, to }: Due): Promise<boolean> {
     const { counters, judged } = this.ports;
-    const width = to - from;
+    const windows = Number((to - from - window) / every) + 1;
     const started = performance.now();
     const { results, unread } = await this.ports.judge(tenant, {
       rules: rules.map(({ resolved }) => resolved),
-      // A window holds its end: the traces that start right then belong to the range as well.
-      range: { fromNs: from - WINDOWS_BEFORE * width, toNs: to + 1n },
+      range: { fromNs: from - BigInt(WINDOWS_BEFORE) * window, toNs: to },
       judgedFromNs: from,
-      bucketNs: width,
-      limit: this.settings.mostViolations,
+      rememberedWindows: WINDOWS_BEFORE,
+      bucketNs: window,
+      limit: this.settings.mostViolations * windows,
     });
     this.missing(tenant, rules, unread);
     const ms = (performance.now() - started) / rules.length;
     let all = true;
     for (const [n, result] of results.entries()) {
       const rule = rules[n]!;
+      const key = keyOf(tenant, rule);
       const cost = counters.cost(rule.plan.id);
       cost.ms += ms;
       cost.batches++;
@@ -181,9 +189,17 @@ export class WindowWatch {
         all = false;
         continue;
       }
+      const crowded = crowdedWindows(result);
+      if (crowded > 0) {
+        const [which, were] = crowded === 1 ? ['a window', 'was'] : [`${crowded} windows`, 'were'];
+        cost.failures++;
+        this.tell(
+          `${key} series`,
+          `${rule.plan.id}, tenant ${tenant}: ${which} up to ${timeText(to)} had too many series and ${were} not judged`,
+        );
+      }
       await this.record(tenant, result);
       judged.advance(tenant, rule.plan, to);
-      const key = keyOf(tenant, rule);
       this.attempts.succeed(key);
       this.failures.delete(key);
       this.told.delete(key);
@@ -213,7 +229,7 @@ export class WindowWatch {
     if (violated > violations.length)
       this.tell(
         `${tenant} ${rule.id} limit`,
-        `${rule.id}, tenant ${tenant}: only the first ${violations.length} of ${violated} violations of a window are sent`,
+        `${rule.id}, tenant ${tenant}: only the first ${violations.length} of ${violated} violations of its windows are sent`,
       );
     const { entries, outgoing } = overEntries(tenant, rule, violations);
     const isNew = entries.map(({ trace }) => outbox.entriesOf(trace).size === 0);

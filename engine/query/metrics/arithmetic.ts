@@ -1,5 +1,5 @@
 import { calculateFloats } from '../../language/fold-number.js';
-import type { AbsentPlan, SeriesPlan } from '../../plan/metrics-plan.js';
+import type { SeriesPlan } from '../../plan/metrics-plan.js';
 import type { NamedValue } from '../search-result.js';
 import { labelKey, NAME_LABEL, type Points } from './series.js';
 
@@ -21,15 +21,13 @@ export function withNumber(
 }
 
 /**
- * Series of equal labels, point for point; those without a partner, or a value that stands for it, are dropped. A side that is one series without labels
- * (its `__name__` apart) stands beside every series of the other. Two such sides get a combined name. As in Tempo
+ * Series of equal labels, point for point; those without a partner are dropped. A side that is one series without labels (its `__name__` apart) stands beside every series of the other. Two such sides get a combined name. As in Tempo
  * (`pkg/traceql/ast_metrics_math.go`).
  */
 export function betweenSeries(
   operator: SeriesOperator,
   left: readonly Points[],
   right: readonly Points[],
-  absent: AbsentPlan = {},
 ): readonly Points[] {
   const [lefts, rights] = [byLabels(left), byLabels(right)];
   const keys = rights.has(UNLABELLED)
@@ -38,9 +36,8 @@ export function betweenSeries(
       ? rights.keys()
       : new Set([...rights.keys(), ...lefts.keys()]);
   return [...keys].flatMap((key) => {
-    const found = [lefts.get(key) ?? lefts.get(UNLABELLED), rights.get(key) ?? rights.get(UNLABELLED)];
-    const l = found[0] ?? constantBeside(found[1], absent.left);
-    const r = found[1] ?? constantBeside(found[0], absent.right);
+    const l = lefts.get(key) ?? lefts.get(UNLABELLED);
+    const r = rights.get(key) ?? rights.get(UNLABELLED);
     if (l === undefined || r === undefined) return [];
     // The exemplars of a side that stands beside many series would be repeated for each.
     const shared = lefts.has(key) === rights.has(key);
@@ -48,11 +45,6 @@ export function betweenSeries(
     const values = l.values.map((value, n) => calculateFloats(operator, value, r.values[n] ?? Number.NaN));
     return [{ labels: joinedLabels(operator, l.labels, r.labels), values, exemplars }];
   });
-}
-
-function constantBeside(other: Points | undefined, value: number | undefined): Points | undefined {
-  if (other === undefined || value === undefined) return undefined;
-  return { labels: [], values: new Float64Array(other.values.length).fill(value), exemplars: [] };
 }
 
 const UNLABELLED = labelKey([]);

@@ -13,7 +13,7 @@ export function evaluateSeries(
 }
 
 function operation(
-  { operator, left, right, absent }: Extract<SeriesPlan, { kind: 'operation' }>,
+  { operator, left, right }: Extract<SeriesPlan, { kind: 'operation' }>,
   selections: readonly (readonly Points[])[],
 ): readonly Points[] {
   if (left.kind === 'number') {
@@ -23,7 +23,7 @@ function operation(
   const points = evaluateSeries(left, selections);
   return isNumber(right)
     ? withNumber(operator, points, right.value, false)
-    : betweenSeries(operator, points, evaluateSeries(right, selections), absent);
+    : betweenSeries(operator, points, evaluateSeries(right, selections));
 }
 
 function isNumber(plan: SeriesPlan | NumberPlan): plan is NumberPlan {

@@ -11,7 +11,7 @@ export interface Cell {
   readonly powers: Map<number, number>;
 }
 
-interface Numbers {
+export interface Numbers {
   /** Of whole numbers, exactly. */
   wholeSum: bigint;
   sum: number;
@@ -132,16 +132,16 @@ function addPower({ powers }: Cell, power: number, count: number): void {
 function addTo(cell: Cell, count: number, numbers: Readonly<Numbers> | undefined): void {
   cell.count += count;
   if (numbers === undefined) return;
-  if (cell.numbers === undefined) {
-    cell.numbers = { ...numbers };
-    return;
-  }
-  const sums = cell.numbers;
-  sums.wholeSum += numbers.wholeSum;
-  addExactly(sums, numbers.sum);
-  sums.lost += numbers.lost;
-  sums.least = Math.min(sums.least, numbers.least);
-  sums.greatest = Math.max(sums.greatest, numbers.greatest);
+  if (cell.numbers === undefined) cell.numbers = { ...numbers };
+  else addNumbers(cell.numbers, numbers);
+}
+
+export function addNumbers(sums: Numbers, { wholeSum, sum, lost, least, greatest }: Readonly<Numbers>): void {
+  sums.wholeSum += wholeSum;
+  addExactly(sums, sum);
+  sums.lost += lost;
+  sums.least = Math.min(sums.least, least);
+  sums.greatest = Math.max(sums.greatest, greatest);
 }
 
 /** Neumaier's sum: the order in which units come does not change the result by more than the last digit. */

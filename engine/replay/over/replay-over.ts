@@ -3,24 +3,25 @@ import type { ResolvedOverRule } from '../../language/workspace.js';
 import { planOverRules } from '../../plan/lower-over.js';
 import type { SelectionPlan, SeriesPlan } from '../../plan/metrics-plan.js';
 import type { OverRulePlan } from '../../plan/over-plan.js';
-import { EVIDENCE } from '../../query/metrics/exemplars.js';
-import type { Grid } from '../../query/metrics/grid.js';
-import { evaluateSelections, type SelectionJob } from '../../query/metrics/selections.js';
-import type { Points } from '../../query/metrics/series.js';
 import { QueryError } from '../../query/query-error.js';
 import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
 import { problemOf, type RuleProblem } from '../../sql/duckdb/rule-problem.js';
+import { countSlots, type SlotJob } from './count-slots.js';
 import { overFacts } from './facts.js';
 import { judge, notJudged } from './judge.js';
 import type { OverRuleResult } from './result.js';
-import { wholeWindows } from './windows.js';
+import { withTraces } from './trace-ids.js';
+import { gridEnd, MAX_SERIES, type OverRange, type WindowGrid, windowsOf } from './windows.js';
 
 export interface OverOptions extends StoredTraces {
   readonly rules: readonly ResolvedOverRule[];
-  /** The range of the run, in nanoseconds since the Unix epoch, the end exclusive; only windows that lie whole in it are judged. */
-  readonly range: { readonly fromNs: bigint; readonly toNs: bigint };
+  readonly range: OverRange;
   /** Start of the first window that is judged, in the range; those before only tell which series there are. Default: all are. */
   readonly judgedFromNs?: bigint;
+  /** For how many window lengths a series that was seen counts as one that has nothing. Default: all of the run, before and behind. */
+  readonly rememberedWindows?: number;
+  /** Series that one window may have; windows with more are named, and not judged. Default: 10 000. */
+  readonly maxSeries?: number;
   readonly bucketNs: bigint;
   /** Violations listed for each rule. */
   readonly limit: number;
@@ -64,63 +65,83 @@ class Unanswered extends Error {
 }
 
 async function judgeAll(options: OverOptions): Promise<readonly OverRuleResult[]> {
-  const { range, tenant, bucketNs, limit, signal, ruleLimitMs, judgedFromNs, onUnread } = options;
+  const { tenant, bucketNs, limit, signal, ruleLimitMs, judgedFromNs, onUnread } = options;
+  const { rememberedWindows, maxSeries = MAX_SERIES } = options;
   const plan = planOverRules(options.rules);
-  const grids = plan.rules.map(({ window }) => wholeWindows(BigInt(window), range.fromNs, range.toNs));
+  const windows = plan.rules.map(({ window, every }) =>
+    windowsOf({ window: BigInt(window), every: BigInt(every) }, options.range),
+  );
   const jobs = new Jobs(plan.selections);
-  const places = plan.rules.map((rule, n) => jobs.add(rule, grids[n]));
-  if (jobs.all.length === 0) return plan.rules.map(notJudged);
-  const window = { ...range, holds: 'overlaps', withoutOwn: true } as const;
-  const { found, columns } = await overStoredTraces({ ...options, window }, plan.needs, async (run) => {
+  const places = plan.rules.map((rule, n) => jobs.add(rule, windows[n]!.grid));
+  if (jobs.all.length === 0) return plan.rules.map((rule, n) => notJudged(rule, windows[n]!.cut));
+  const edges = jobs.all.map(({ grid }) => grid);
+  const window = {
+    fromNs: least(edges.map(({ startNs }) => startNs)),
+    toNs: -least(edges.map((grid) => -gridEnd(grid))),
+    ...({ holds: 'overlaps', withoutOwn: true } as const),
+  };
+  return await overStoredTraces({ ...options, window }, plan.needs, async (run) => {
     if (run.blocks.unread.length > 0) onUnread?.(run.blocks.unread);
-    const found = await evaluateSelections(run, plan, jobs.all, {
-      exemplars: EVIDENCE,
+    const found = await countSlots(run, plan, jobs.all, {
+      maxSeries,
       ...(ruleLimitMs === undefined ? {} : { limitMs: ruleLimitMs }),
       ...(signal === undefined ? {} : { signal }),
     }).catch((error: unknown) => {
       throw new Unanswered(error);
     });
-    return { found, columns: run.columns };
-  });
-  return plan.rules.map((rule, n) => {
-    const grid = grids[n];
-    if (grid === undefined) return notJudged(rule);
-    const selections = plan.selections.map((_, at) => found[places[n]!.get(at) ?? -1] ?? NONE);
-    return judge(rule, selections, {
-      ...{ tenant: tenant.name, grid, bucketNs, limit },
-      facts: overFacts(rule, selections, (attribute) => columns.typesFor(attribute).length > 0),
-      ...(judgedFromNs === undefined ? {} : { judgedFromNs }),
+    const judgements = plan.rules.map((rule, n) => {
+      const { grid, cut } = windows[n]!;
+      if (grid === undefined) return notJudged(rule, cut);
+      const counts = new Map([...places[n]!].map(([at, place]) => [at, found[place]!]));
+      return judge(
+        rule,
+        { grid, selections: plan.selections, counts },
+        {
+          ...{ tenant: tenant.name, bucketNs, limit, maxSeries, cut },
+          facts: overFacts(rule, counts, (attribute) => run.columns.typesFor(attribute).length > 0),
+          ...(judgedFromNs === undefined ? {} : { judgedFromNs }),
+          ...(rememberedWindows === undefined ? {} : { rememberedSlots: rememberedWindows * grid.perWindow }),
+        },
+      );
     });
+    return await withTraces(run.db, judgements);
   });
+}
+
+function least(times: readonly bigint[]): bigint {
+  return times.toSorted((a, b) => (a < b ? -1 : 1))[0] ?? 0n;
 }
 
 /** The results where there is no range to judge. */
 export function notJudgedRules(rules: readonly ResolvedOverRule[]): readonly OverRuleResult[] {
-  return planOverRules(rules).rules.map(notJudged);
+  return planOverRules(rules).rules.map((rule) => notJudged(rule));
 }
 
-const NONE: readonly Points[] = [];
-
-/** Each selection that some rule needs, once for each width. */
+/** Each selection that some rule needs, once for each grid. */
 class Jobs {
-  readonly all: SelectionJob[] = [];
+  readonly all: SlotJob[] = [];
   private readonly index = new Map<string, number>();
 
   constructor(private readonly selections: readonly SelectionPlan[]) {}
 
   /** Where the selections of the rule are in `all`, by their index in the plan. */
-  add(rule: OverRulePlan, grid: Grid | undefined): ReadonlyMap<number, number> {
+  add(rule: OverRulePlan, grid: WindowGrid | undefined): ReadonlyMap<number, number> {
     const places = new Map<number, number>();
     if (grid === undefined) return places;
-    const tests = [...(rule.when === undefined ? [] : [rule.when]), ...rule.clauses.map(({ test }) => test)];
-    for (const at of new Set(tests.flatMap(({ series }) => selectionsOf(series)))) {
-      const key = `${at} ${grid.stepNs}`;
+    for (const at of selectionsOfRule(rule)) {
+      const key = `${at} ${grid.stepNs} ${grid.perWindow}`;
       const known = this.index.get(key) ?? this.all.push({ plan: this.selections[at]!, grid }) - 1;
       this.index.set(key, known);
       places.set(at, known);
     }
     return places;
   }
+}
+
+/** Indices in the plan. */
+export function selectionsOfRule({ when, clauses }: OverRulePlan): ReadonlySet<number> {
+  const tests = [...(when === undefined ? [] : [when]), ...clauses.map(({ test }) => test)];
+  return new Set(tests.flatMap(({ series }) => selectionsOf(series)));
 }
 
 function selectionsOf(series: SeriesPlan): readonly number[] {

@@ -13,8 +13,12 @@ export interface OverRuleJson {
   readonly owner: string | null;
   readonly controls: readonly string[];
   readonly windowSeconds: number;
-  /** The windows that were judged; one that the range covers in part is not. */
+  /** From the start of one window to that of the next; less than `windowSeconds` where windows overlap. */
+  readonly everySeconds: number;
+  /** The windows that were judged. */
   readonly windows: { readonly count: number; readonly from: string | null; readonly to: string | null };
+  /** Windows that were not judged: `count` has all of them, `runs` those that follow each other, at most 100. */
+  readonly windowsNotJudged: { readonly count: number; readonly runs: readonly UnjudgedJson[] };
   readonly series: number;
   /** Cases are the windows of each series. */
   readonly applicable: number;
@@ -35,6 +39,18 @@ export interface OverRuleJson {
   readonly problem: RuleProblemJson | null;
 }
 
+interface UnjudgedJson {
+  /** `range`: the range of the replay holds only a part of each; `series`: each has more series than a window may have. */
+  readonly reason: 'range' | 'series';
+  readonly count: number;
+  /** Start of the first, end of the last. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Runs of windows that are listed. */
+const MOST_RUNS = 100;
+
 interface OverViolationJson {
   readonly id: string;
   readonly window: { readonly from: string; readonly to: string };
@@ -49,14 +65,21 @@ interface OverViolationJson {
 }
 
 export function overRuleJson(found: OverRuleResult): OverRuleJson {
-  const { rule, windows, series, applicable, passed, vacuous, violated, first, last, buckets, violations } =
-    found;
+  const { rule, windows, unjudged, series, applicable, passed, vacuous, violated } = found;
+  const { first, last, buckets, violations } = found;
   const { severity, summary, owner, evidence } = rule.settings;
   return {
     ...{ id: rule.id, revision: rule.revision, severity, summary: summary ?? null, owner: owner ?? null },
     controls: evidence,
-    windowSeconds: Number(BigInt(rule.window) / 1_000_000n) / 1000,
+    windowSeconds: secondsOf(rule.window),
+    everySeconds: secondsOf(rule.every),
     windows: { count: windows.count, from: timeOrNull(windows.fromNs), to: timeOrNull(windows.toNs) },
+    windowsNotJudged: {
+      count: unjudged.reduce((sum, { count }) => sum + count, 0),
+      runs: unjudged.slice(0, MOST_RUNS).map(({ reason, count, fromNs, toNs }) => ({
+        ...{ reason, count, from: timeText(fromNs), to: timeText(toNs) },
+      })),
+    },
     ...{ series, applicable, passed, vacuous, violated },
     clauses: clausesJson(rule, found.clauses),
     first: timeOrNull(first),
@@ -66,6 +89,10 @@ export function overRuleJson(found: OverRuleResult): OverRuleJson {
     violationsLeftOut: violated - violations.length,
     problem: ruleProblemJson(found.problem),
   };
+}
+
+function secondsOf(ns: string): number {
+  return Number(BigInt(ns) / 1_000_000n) / 1000;
 }
 
 /** `always#1`: the first `always` of the rule. */

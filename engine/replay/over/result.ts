@@ -7,13 +7,15 @@ import type { RuleProblem } from '../../sql/duckdb/rule-problem.js';
 /** What a replay found for a rule over many traces. Its cases are the windows of each series. */
 export interface OverRuleResult {
   readonly rule: OverRulePlan;
-  /** The windows that were judged: those that lie whole in the range of the run. */
+  /** The windows that were judged. */
   readonly windows: {
     readonly count: number;
     /** Nanoseconds since the Unix epoch: start of the first, end of the last; absent where there is none. */
     readonly fromNs?: bigint;
     readonly toNs?: bigint;
   };
+  /** The windows that the run looked at, wholly or in part, and did not judge; by reason, then ascending. */
+  readonly unjudged: readonly UnjudgedWindows[];
   /** Different series that had a value. */
   readonly series: number;
   /** `applicable` is the sum of the other three. */
@@ -35,10 +37,25 @@ export interface OverRuleResult {
   readonly problem?: RuleProblem;
 }
 
+/** Windows that start one step after the other, and why none of them was judged. */
+export interface UnjudgedWindows {
+  /** `range`: the range of the run holds only a part of them; `series`: each has more series than a window may have. */
+  readonly reason: 'range' | 'series';
+  readonly count: number;
+  /** Nanoseconds since the Unix epoch: start of the first, end of the last. */
+  readonly fromNs: bigint;
+  readonly toNs: bigint;
+}
+
+/** How many windows could not be judged for the number of their series: what the counts lack. */
+export function crowdedWindows({ unjudged }: Pick<OverRuleResult, 'unjudged'>): number {
+  return unjudged.reduce((sum, { reason, count }) => (reason === 'series' ? sum + count : sum), 0);
+}
+
 export interface OverViolation {
   /** 32 hex digits; the same whenever the same violation is found. */
   readonly id: string;
-  /** The window holds its end and not its start. */
+  /** The window holds its start and not its end. */
   readonly fromNs: bigint;
   readonly toNs: bigint;
   /** Labels of the series; empty where the rule has but one. */

@@ -1,24 +1,94 @@
-import type { Grid } from '../../query/metrics/grid.js';
 import { QueryError } from '../../query/query-error.js';
+import type { UnjudgedWindows } from './result.js';
 
-/** Windows of one rule: what bounds its time and memory, together with the points that its series may have. */
-const MAX_WINDOWS = 100_000;
+/** Series that one window of a rule may have, unless a run says otherwise. */
+export const MAX_SERIES = 10_000;
+
+/** Windows of one rule in one run: what bounds the time of judging, together with the changes of its series. */
+const MAX_WINDOWS = 1_000_000n;
 
 /**
- * The windows of `widthNs` that lie whole in the range: multiples of the width since the Unix epoch. As intervals of metrics
- * have it, a window holds its end and not its start. Undefined where there is none. Throws a `QueryError` for too many.
+ * Windows of one rule, and the slots that they are made of. Slot `n` is `[startNs + n * stepNs, startNs + (n + 1) * stepNs)`, and window `n` is
+ * the `perWindow` slots from slot `n` on. Times are nanoseconds since the Unix epoch, multiples of the step.
  */
-export function wholeWindows(widthNs: bigint, fromNs: bigint, toNs: bigint): Grid | undefined {
-  const startNs = ((fromNs + widthNs - 1n) / widthNs) * widthNs;
-  const endNs = (toNs / widthNs) * widthNs;
-  if (endNs <= startNs) return undefined;
-  const windows = (endNs - startNs) / widthNs;
-  if (windows > BigInt(MAX_WINDOWS))
+export interface WindowGrid {
+  readonly startNs: bigint;
+  readonly stepNs: bigint;
+  readonly perWindow: number;
+  /** At least 1. */
+  readonly windows: number;
+}
+
+/** How long windows are, and how far their starts are apart, in nanoseconds; the first is a multiple of the second. */
+export interface WindowShape {
+  readonly window: bigint;
+  readonly every: bigint;
+}
+
+/** A range of time, the end exclusive. */
+export interface OverRange {
+  readonly fromNs: bigint;
+  readonly toNs: bigint;
+  /**
+   * Edges that are where the data begins or ends, and that nobody asked for: they are moved out, so that the windows hold all of the
+   * data. At any other edge a window that the range cuts is not judged.
+   */
+  readonly open?: { readonly from: boolean; readonly to: boolean };
+}
+
+export interface WindowsOfRange {
+  /** Absent where the range holds no whole window. */
+  readonly grid?: WindowGrid;
+  readonly cut: readonly UnjudgedWindows[];
+}
+
+/** The windows that are judged in a range, and those that it cuts. Throws a `QueryError` for too many. */
+export function windowsOf({ window, every }: WindowShape, { fromNs, toNs, open }: OverRange): WindowsOfRange {
+  let startNs = open?.from ? floor(fromNs, every) : -floor(-fromNs, every);
+  let endNs = open?.to ? -floor(-toNs, every) : floor(toNs, every);
+  // Data that is shorter than a window has one all the same.
+  if (endNs - startNs < window && open?.to) endNs = startNs + window;
+  else if (endNs - startNs < window && open?.from) startNs = endNs - window;
+  const windows = endNs - startNs < window ? 0n : (endNs - startNs - window) / every + 1n;
+  if (windows > MAX_WINDOWS)
     throw new QueryError('BT3002', `the range holds ${windows} windows, of which ${MAX_WINDOWS} are allowed`);
-  return { kind: 'range', startNs, endNs, stepNs: widthNs, intervals: Number(windows) };
+  const first = floor(fromNs - window, every) + every;
+  const last = -floor(-toNs, every) - every;
+  if (windows === 0n) return { cut: runOf(first, last, { window, every }) };
+  const cut = [
+    ...(open?.from ? [] : runOf(first, startNs - every, { window, every })),
+    ...(open?.to ? [] : runOf(endNs - window + every, last, { window, every })),
+  ];
+  return {
+    grid: { startNs, stepNs: every, perWindow: Number(window / every), windows: Number(windows) },
+    cut,
+  };
+}
+
+/** The windows that start from `first` to `last`. */
+function runOf(first: bigint, last: bigint, { window, every }: WindowShape): readonly UnjudgedWindows[] {
+  if (last < first) return [];
+  return [
+    { reason: 'range', count: Number((last - first) / every + 1n), fromNs: first, toNs: last + window },
+  ];
 }
 
 /** The start of a window. */
-export function windowStart({ startNs, stepNs }: Grid, window: number): bigint {
+export function windowStart({ startNs, stepNs }: WindowGrid, window: number): bigint {
   return startNs + BigInt(window) * stepNs;
+}
+
+export function windowNs({ stepNs, perWindow }: WindowGrid): bigint {
+  return stepNs * BigInt(perWindow);
+}
+
+/** The end of the last slot. */
+export function gridEnd(grid: WindowGrid): bigint {
+  return windowStart(grid, grid.windows - 1) + windowNs(grid);
+}
+
+/** The greatest multiple that is not greater; also of what is negative. */
+function floor(time: bigint, step: bigint): bigint {
+  const rest = time % step;
+  return rest < 0n ? time - rest - step : time - rest;
 }

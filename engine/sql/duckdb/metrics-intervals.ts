@@ -1,8 +1,11 @@
 import { intLiteral } from './literal.js';
 
-/** Intervals of start times: `(startNs + n * stepNs, startNs + (n + 1) * stepNs]`, or the one `[startNs, endNs]`. */
+/**
+ * Intervals of start times. Of `range`, as Tempo has them, `(startNs + n * stepNs, startNs + (n + 1) * stepNs]`; of `slots`, which rules
+ * are judged in, `[startNs + n * stepNs, startNs + (n + 1) * stepNs)`; of `instant` the one `[startNs, endNs]`.
+ */
 export interface Intervals {
-  readonly kind: 'range' | 'instant';
+  readonly kind: 'range' | 'slots' | 'instant';
   readonly startNs: bigint;
   readonly endNs: bigint;
   readonly stepNs: bigint;
@@ -10,11 +13,13 @@ export interface Intervals {
 
 /** SQL for "the time is in one of the intervals". */
 export function insideSql({ kind, startNs, endNs }: Intervals, time: string): string {
-  return `${time} ${kind === 'instant' ? '>=' : '>'} ${intLiteral(startNs)} AND ${time} <= ${intLiteral(endNs)}`;
+  const [first, last] = [kind === 'range' ? '>' : '>=', kind === 'slots' ? '<' : '<='];
+  return `${time} ${first} ${intLiteral(startNs)} AND ${time} ${last} ${intLiteral(endNs)}`;
 }
 
 /** SQL of the number of the interval that a time inside falls in. */
 export function intervalSql({ kind, startNs, stepNs }: Intervals, time: string): string {
   if (kind === 'instant') return '0';
-  return `((${time} - ${intLiteral(startNs)} - 1) // ${intLiteral(stepNs)})::INTEGER`;
+  const offset = `${time} - ${intLiteral(startNs)}${kind === 'range' ? ' - 1' : ''}`;
+  return `((${offset}) // ${intLiteral(stepNs)})::INTEGER`;
 }

@@ -15,6 +15,8 @@ export interface SpanAggregation {
   readonly pattern: PatternPlan;
   readonly by: readonly FieldPlan[];
   readonly measure: Measure;
+  /** Whether each point names traces that it is of. */
+  readonly witnesses?: boolean;
 }
 
 export type Measure =
@@ -22,7 +24,9 @@ export type Measure =
   /** Count, sum, least and greatest of the values that are numbers. */
   | { readonly kind: 'numbers'; readonly field: FieldPlan }
   /** Counts of whole numbers from 2 on, by the exponent of the least power of two that is not below. */
-  | { readonly kind: 'powers'; readonly field: FieldPlan };
+  | { readonly kind: 'powers'; readonly field: FieldPlan }
+  /** Counts of the values that are numbers, by value. */
+  | { readonly kind: 'values'; readonly field: FieldPlan };
 
 /** What a unit of traces has for one group in one interval; such parts add up over units. */
 export interface PartialPoint {
@@ -40,6 +44,13 @@ export interface PartialPoint {
   };
   /** The exponent of the bucket. */
   readonly power?: number;
+  /** The value that was counted. */
+  readonly value?: number;
+  /**
+   * Keys of two traces that the spans are of, where they are asked for: those of the first and the last span, or of the greatest and
+   * the least value.
+   */
+  readonly witnesses?: readonly [bigint, bigint];
 }
 
 export interface ReadableSql<T> {
@@ -49,14 +60,21 @@ export interface ReadableSql<T> {
 
 /** The partial points of the spans in `matched`: one row for each group and interval (and power) that has any. */
 export function aggregationSql(
-  { pattern, by, measure }: SpanAggregation,
+  { pattern, by, measure, witnesses = false }: SpanAggregation,
   intervals: Intervals,
   relations: Relations,
 ): ReadableSql<PartialPoint> {
   const ctes = new Ctes(relations);
   const { wide } = compilePattern(pattern, { kind: 'trace' }, ctes);
   const scope: Scope = { columns: relations.columns, span: 'm' };
-  const { keys, columns, where, read } = measureColumns(measure, scope);
+  const { keys, columns: measured, where, order, read } = measureColumns(measure, scope);
+  const columns = witnesses
+    ? [
+        ...measured,
+        `arg_${order[0]}(m.trace, ${order[1]})`,
+        `arg_${order[0] === 'min' ? 'max' : 'min'}(m.trace, ${order[1]})`,
+      ]
+    : measured;
   const fixed = [intervalSql(intervals, 'm.start_ns'), ...keys];
   const groups = new TypedColumns(fixed.length);
   const readers = by.map((field) => groups.add(fieldValue(field, scope)));
@@ -71,6 +89,7 @@ GROUP BY ${grouped.map((_, n) => n + 1).join(', ')}`;
       group: readers.map((readGroup) => readGroup(row)),
       interval: Number(row[0]),
       ...read(row.slice(grouped.length), row[1]),
+      ...(witnesses ? { witnesses: row.slice(-2) as unknown as readonly [bigint, bigint] } : {}),
     }),
   };
 }
@@ -79,17 +98,22 @@ interface MeasureColumns {
   readonly keys: readonly string[];
   readonly columns: readonly string[];
   readonly where: readonly string[];
+  /** Which span is the best witness: the first by start, or that of the greatest value. */
+  readonly order: readonly ['min' | 'max', string];
   /** `key` is the value of the first of `keys`. */
   readonly read: (
     row: readonly DuckDBValue[],
     key: DuckDBValue | undefined,
-  ) => Pick<PartialPoint, 'count' | 'numbers' | 'power'>;
+  ) => Pick<PartialPoint, 'count' | 'numbers' | 'power' | 'value'>;
 }
 
 function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
   switch (measure.kind) {
     case 'count':
-      return { keys: [], columns: ['count(*)'], where: [], read: ([count]) => ({ count: Number(count) }) };
+      return {
+        ...{ keys: [], columns: ['count(*)'], where: [], order: FIRST },
+        read: ([count]) => ({ count: Number(count) }),
+      };
     case 'numbers': {
       const value = fieldValue(measure.field, scope);
       const number = finiteNumber(value);
@@ -104,6 +128,7 @@ function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
           `max(${number})`,
         ],
         where: [`${number} IS NOT NULL`],
+        order: ['max', number],
         read: (row) => {
           const [count, wholeSum, sum, least, greatest] = row as [bigint, bigint, number, number, number];
           return { count: Number(count), numbers: { wholeSum, sum, least, greatest } };
@@ -117,16 +142,28 @@ function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
         keys: [`ceil(log2(${i}::DOUBLE))::INTEGER`],
         columns: ['count(*)'],
         where: [`${i} >= 2`],
+        order: FIRST,
         read: ([count], power) => ({ power: Number(power), count: Number(count) }),
+      };
+    }
+    case 'values': {
+      const number = finiteNumber(fieldValue(measure.field, scope));
+      if (number === undefined) return NEVER_A_NUMBER;
+      return {
+        ...{ keys: [number], columns: ['count(*)'], where: [`${number} IS NOT NULL`], order: FIRST },
+        read: ([count], value) => ({ value: Number(value), count: Number(count) }),
       };
     }
   }
 }
 
+const FIRST: MeasureColumns['order'] = ['min', 'm.start_ns'];
+
 const NEVER_A_NUMBER: MeasureColumns = {
   keys: [],
   columns: ['count(*)'],
   where: ['false'],
+  order: FIRST,
   read: () => ({ count: 0 }),
 };
 

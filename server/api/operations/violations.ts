@@ -53,7 +53,11 @@ export function violationOperations({ queries, rules, config }: ServiceContext):
         const result = await queries.ask(call, 'violations', windowOf(params), (traces) =>
           replay({
             ...{ ...traces, ...splitRules([rule]) },
-            ...{ limit: params.limit, ruleLimitMs: config.replay.ruleTimeout },
+            ...{
+              limit: params.limit,
+              ruleLimitMs: config.replay.ruleTimeout,
+              maxSeries: config.replay.maxSeries,
+            },
           }),
         );
         return replayJson(result);

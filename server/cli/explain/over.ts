@@ -2,7 +2,7 @@
 import type { ResolvedOverRule } from '../../../engine/language/workspace.js';
 import { planOverRules } from '../../../engine/plan/lower-over.js';
 import type { OverPlan } from '../../../engine/plan/over-plan.js';
-import { countingSql } from '../../../engine/query/metrics/statements.js';
+import { countingSql } from '../../../engine/replay/over/statements.js';
 import { AttributeColumns, attributesOf } from '../../../engine/sql/duckdb/names.js';
 import { spanText } from '../replay/times.js';
 import { printable, printableLines } from '../terminal/printable.js';
@@ -30,20 +30,21 @@ export function explainOverRule(rule: ResolvedOverRule, types?: TypesOf): Explai
     attributes: attributesOf(plan.needs).map(
       (attribute) => [attribute, columns.typesFor(attribute)] as const,
     ),
-    statements: countingSql(plan, columns, BigInt(plan.rules[0]!.window)),
+    statements: countingSql(plan, columns, BigInt(plan.rules[0]!.every)),
   };
 }
 
 export function explainOverText({ plan, attributes, statements }: ExplainedOver, terminal: Terminal): string {
   const { outStyle: style } = terminal;
   const rule = plan.rules[0]!;
+  const step = rule.every === rule.window ? '' : `, one each ${spanText(BigInt(rule.every))}`;
   const { severity, summary } = rule.settings;
   const lines = [
     `${style.bold(rule.id)}  ${style.dim(`${severity}, revision ${rule.revision}`)}`,
     ...(summary === undefined ? [] : [`  ${printable(summary)}`]),
     '',
     style.bold('plan'),
-    `  in every window of ${spanText(BigInt(rule.window))}, for each series`,
+    `  in every window of ${spanText(BigInt(rule.window))}${step}, for each series`,
     ...(rule.when === undefined ? [] : [`  when ${printable(rule.when.text)}`]),
     ...rule.clauses.map(
       ({ keyword, index, text }) => `  ${printable(text)}  ${style.dim(`${keyword}#${index}`)}`,

@@ -17,7 +17,7 @@ import { ruleProblems } from './rule-problems.js';
 
 /**
  * `record` is `violation`; or `unread` for a block, `left out` for violations beyond the limit, `vacuous` for a rule none of whose
- * clauses could have failed and `not judged` for a rule that was stopped, all told in `note`.
+ * clauses could have failed and `not judged` for a rule that was stopped or windows that could not be judged, all told in `note`.
  */
 export const CSV_COLUMNS = [
   'record',
@@ -68,6 +68,13 @@ export function csvReport(result: ReplayResult): string {
         ...ruleCells(tenant, rule),
         record: 'vacuous',
         note: `${plural(rule.vacuous, 'case')}: ${vacuousTexts(rule.rule, rule.clauses).join('; ')}`,
+      });
+  for (const found of result.overRules)
+    for (const { reason, count, fromNs, toNs } of found.unjudged)
+      rows.push({
+        ...ruleCells(tenant, found),
+        ...{ record: 'not judged', time: timeText(fromNs) },
+        note: `${formatCount(count)} windows up to ${timeText(toNs)}: ${reason === 'range' ? 'in the range only in part' : 'too many series'}`,
       });
   for (const { rule, text } of ruleProblems(result))
     rows.push({ record: 'not judged', tenant, rule, note: text });

@@ -11,7 +11,7 @@ import { glyphsFor } from './glyphs.js';
 import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
 import { inReportOrder, outcomeText, percent } from './order.js';
-import { numberText, seriesTexts, windowText } from './over-text.js';
+import { numberText, seriesTexts, unjudgedTexts, windowsText, windowText } from './over-text.js';
 import { partialText, ruleProblems } from './rule-problems.js';
 import { axisTimes, laterText, sampleTime, secondText, spanText } from './times.js';
 import { comparedTexts, groupedSpans, spanName } from './values.js';
@@ -34,6 +34,7 @@ export function markdownReport(result: ReplayResult, limit: number): string {
     overview(all),
     ...wantsList(all),
     ...rules.filter(({ violated }) => violated > 0).map((rule) => ruleSection(rule, result, limit)),
+    ...unjudgedList(overRules),
     ...overRules.filter(({ violated }) => violated > 0).map((rule) => overSection(rule, limit)),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -47,6 +48,14 @@ function partialList(result: ReplayResult): readonly string[] {
   );
   const rules = ruleProblems(result).map(({ rule, text }) => `- rule ${code_(rule)} ${escaped(text)}`);
   return [[`**Partial, ${partial}:**`, '', ...blocks, ...rules].join('\n')];
+}
+
+/** Windows of any rule over many traces that were not judged. */
+function unjudgedList(rules: readonly OverRuleResult[]): readonly string[] {
+  const texts = rules.flatMap((found) =>
+    unjudgedTexts(found, '–').map((text) => `- rule ${code_(found.rule.id)} ${escaped(text)}`),
+  );
+  return texts.length === 0 ? [] : [texts.join('\n')];
 }
 
 function overview(rules: readonly (RuleResult | OverRuleResult)[]): string {
@@ -117,10 +126,10 @@ function ruleSection(found: RuleResult, result: ReplayResult, limit: number): st
 }
 
 function overSection(found: OverRuleResult, limit: number): string {
-  const { rule, windows, first, last, violated, violations } = found;
+  const { rule, first, last, violated, violations } = found;
   const parts = [`## ${escaped(rule.id)}`];
   if (rule.settings.summary !== undefined) parts.push(escaped(rule.settings.summary));
-  parts.push(`Judged in ${plural(windows.count, 'window')} of ${spanText(BigInt(rule.window))}.`);
+  parts.push(`Judged in ${windowsText(found)}.`);
   if (first !== undefined && last !== undefined)
     parts.push(`First ${secondText(first)} UTC, last ${laterText(last, first)}.`);
   const shown = violations.slice(0, limit);

@@ -1,7 +1,7 @@
 /** The order and the words in which reports tell of rules. */
 
 import { SEVERITIES } from '../../../engine/language/settings.js';
-import type { OverRuleResult } from '../../../engine/replay/over/result.js';
+import { crowdedWindows, type OverRuleResult } from '../../../engine/replay/over/result.js';
 import type { RuleResult } from '../../../engine/replay/result.js';
 import { formatCount, plural } from '../terminal/numbers.js';
 
@@ -22,6 +22,11 @@ export function isPartlyVacuous({ rule, clauses }: AnyResult): boolean {
   return !rule.settings.idle && clauses.some(({ vacuous }) => vacuous);
 }
 
+/** Whether the counts lack something. */
+function isStopped(rule: AnyResult): boolean {
+  return rule.problem !== undefined || ('unjudged' in rule && crowdedWindows(rule) > 0);
+}
+
 /** Whether nothing of a rule is in want of a look. */
 export function isCalm(rule: AnyResult): boolean {
   return rankOf(rule) === CALM;
@@ -32,7 +37,7 @@ const CALM = 6;
 
 function rankOf(rule: AnyResult): number {
   if (rule.violated > 0) return 0;
-  if (rule.problem) return 1;
+  if (isStopped(rule)) return 1;
   if (doubts(rule) > 0) return 2;
   if (isVacuous(rule)) return 3;
   if (rule.applicable === 0) return 4;
@@ -61,8 +66,8 @@ export function percent(part: number, whole: number): string {
 export function outcomeText(rules: readonly AnyResult[]): string {
   const violated = rules.filter((rule) => rule.violated > 0);
   const calm = rules.filter((rule) => rule.violated === 0);
-  const stopped = calm.filter(({ problem }) => problem !== undefined);
-  const judged = calm.filter(({ problem }) => problem === undefined);
+  const stopped = calm.filter(isStopped);
+  const judged = calm.filter((rule) => !isStopped(rule));
   const unsure = judged.filter((rule) => doubts(rule) > 0);
   const vacuous = judged.filter((rule) => doubts(rule) === 0 && isVacuous(rule));
   const idle = judged.filter((rule) => rule.applicable === 0);

@@ -1,7 +1,9 @@
 /** A rule over many traces in the text report. */
+
+import { stripVTControlCharacters } from 'node:util';
 import type { OverRuleResult, OverViolation } from '../../../engine/replay/over/result.js';
 import { formatCount, plural } from '../terminal/numbers.js';
-import { printable, truncate } from '../terminal/printable.js';
+import { displayWidth, printable, truncate } from '../terminal/printable.js';
 import { isCalm, percent } from './order.js';
 import { problemLines, type TextContext, wants } from './rule-text.js';
 import { laterText, secondText, spanText } from './times.js';
@@ -24,16 +26,19 @@ export function overRuleText(found: OverRuleResult, context: TextContext): strin
     ...(summary === undefined ? [] : [INDENT + style.dim(truncate(printable(summary), width - 2))]),
     ...(found.problem === undefined ? [INDENT + counts(found, context)] : problemLines(found, context)),
     ...(applicable > 0 ? wants(found, context) : []),
-    ...(violated > 0 ? samples(found, context).map((line) => INDENT + truncate(line, width - 2)) : []),
+    ...unjudgedTexts(found, glyphs.dash).map((text) => INDENT + style.yellow(truncate(text, width - 2))),
+    ...(violated > 0 ? samples(found, context).map((line) => INDENT + line) : []),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
 function counts(found: OverRuleResult, { style, glyphs }: TextContext): string {
   const { rule, windows, series, applicable, passed, vacuous, violated } = found;
-  const width = spanText(BigInt(rule.window));
-  if (windows.count === 0) return style.yellow(`never applied: the range holds no whole window of ${width}`);
-  const judged = `${plural(windows.count, 'window')} of ${width}`;
+  const judged = windowsText(found);
+  if (windows.count === 0)
+    return style.yellow(
+      `never applied: none of the windows of ${spanText(BigInt(rule.window))} could be judged`,
+    );
   if (applicable === 0) return style.yellow(`never applied: no series had a value in ${judged}`);
   const parts = [`${judged}, ${formatCount(series)} series`];
   if (vacuous === 0) parts.push(`${formatCount(passed)} passed`);
@@ -43,7 +48,29 @@ function counts(found: OverRuleResult, { style, glyphs }: TextContext): string {
   return parts.join(` ${glyphs.dot} `);
 }
 
-function samples(found: OverRuleResult, { samples, style, glyphs }: TextContext): readonly string[] {
+/** `1,436 windows of 5 min, one each 1 min` */
+export function windowsText({ rule, windows }: OverRuleResult): string {
+  const each = rule.every === rule.window ? '' : `, one each ${spanText(BigInt(rule.every))}`;
+  return `${plural(windows.count, 'window')} of ${spanText(BigInt(rule.window))}${each}`;
+}
+
+/** Runs of windows that are named. */
+const MOST_RUNS = 3;
+
+/** Which windows were not judged, and why; a text for each run of them. */
+export function unjudgedTexts({ unjudged }: OverRuleResult, dash: string): readonly string[] {
+  const more = unjudged.slice(MOST_RUNS).reduce((sum, { count }) => sum + count, 0);
+  return [
+    ...unjudged.slice(0, MOST_RUNS).map(({ reason, count, fromNs, toNs }) => {
+      const why = reason === 'range' ? 'in the range only in part' : 'with too many series: see --max-series';
+      const windows = plural(count, 'window');
+      return `not judged: ${windows} in ${secondText(fromNs)}${dash}${laterText(toNs, fromNs)}, ${why}`;
+    }),
+    ...(more > 0 ? [`not judged: ${formatCount(more)} more`] : []),
+  ];
+}
+
+function samples(found: OverRuleResult, { samples, style, glyphs, width }: TextContext): readonly string[] {
   const { first, last, violations, violated } = found;
   const shown = violations.slice(0, samples);
   const more = violated - shown.length;
@@ -52,8 +79,10 @@ function samples(found: OverRuleResult, { samples, style, glyphs }: TextContext)
     ...(first === undefined || last === undefined || first === last
       ? []
       : [`first window ${secondText(first)} UTC, last ${laterText(last, first)}`]),
-    ...(only === undefined || others.length > 0 ? [] : [`broken: ${printable(only.text)}`]),
-    ...shown.map((violation) => {
+    ...(only === undefined || others.length > 0
+      ? []
+      : [truncate(`broken: ${printable(only.text)}`, width - 2)]),
+    ...shown.flatMap((violation) => {
       const facts = [
         windowText(violation, glyphs.dash),
         style.red(numberText(violation.value)),
@@ -61,10 +90,27 @@ function samples(found: OverRuleResult, { samples, style, glyphs }: TextContext)
         ...(others.length > 0 ? [printable(found.rule.clauses[violation.clause]?.text ?? '')] : []),
         ...violation.traces.slice(0, 1).map((trace) => style.dim(`trace ${trace}`)),
       ];
-      return facts.join('  ');
+      return wrapped(facts, width - 2);
     }),
     ...(more > 0 ? [style.dim(`and ${formatCount(more)} more`)] : []),
   ];
+}
+
+/** Nothing of it is cut, which may be what somebody wants to copy: what does not fit stands on lines of its own, further in. */
+function wrapped(facts: readonly string[], width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const fact of facts) {
+    const last = lines.at(-1);
+    if (last === undefined) lines.push(fact);
+    else if (widthOf(last) + 2 + widthOf(fact) <= width) lines[lines.length - 1] = `${last}  ${fact}`;
+    else lines.push(INDENT + fact);
+  }
+  return lines;
+}
+
+/** Without the codes of colours. */
+function widthOf(text: string): number {
+  return displayWidth(stripVTControlCharacters(text));
 }
 
 /** `2026-11-20 14:20:00–14:25:00` */

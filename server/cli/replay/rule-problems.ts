@@ -1,5 +1,5 @@
 /** Rules that a replay could not judge to the end, in the words of its reports. */
-import type { OverRuleResult } from '../../../engine/replay/over/result.js';
+import { crowdedWindows, type OverRuleResult } from '../../../engine/replay/over/result.js';
 import type { ReplayResult, RuleResult } from '../../../engine/replay/result.js';
 import { plural } from '../terminal/numbers.js';
 import { printable } from '../terminal/printable.js';
@@ -29,9 +29,11 @@ export function problemText({ problem }: RuleResult | OverRuleResult): string | 
 export function partialText(result: ReplayResult): string | undefined {
   const unread = result.blocks.unread.length;
   const stopped = ruleProblems(result).length;
+  const crowded = result.overRules.reduce((sum, rule) => sum + crowdedWindows(rule), 0);
   const parts = [
     ...(unread > 0 ? [`${plural(unread, 'block')} unread`] : []),
     ...(stopped > 0 ? [`${plural(stopped, 'rule')} not judged to the end`] : []),
+    ...(crowded > 0 ? [`${plural(crowded, 'window')} with too many series not judged`] : []),
   ];
   return parts.length === 0 ? undefined : parts.join(', ');
 }

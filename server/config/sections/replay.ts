@@ -31,6 +31,13 @@ export const REPLAY_SECTION = {
       description:
         'A rule that takes longer over one part of the traces of a replay is stopped and named in the result; the others go on. It holds for the windows that the service judges as well.',
     },
+    max_series: {
+      type: 'integer',
+      minimum: 1,
+      default: 10000,
+      description:
+        'Series that one window of a rule with `over` may have. A window with more is named as not judged, the others are judged. It holds for the windows that the service judges as well.',
+    },
     jobs_per_tenant: {
       type: 'integer',
       minimum: 1,

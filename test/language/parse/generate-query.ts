@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Field, OverClause, Setting } from '../../../engine/language/ast.js';
 import type {
   Hint,
+  LabelMatching,
   MetricsExpression,
   MetricsFunction,
   MetricsNumber,
@@ -91,6 +92,12 @@ const steps = fc.array(step, { maxLength: 3 });
 const selection: fc.Arbitrary<MetricsSelection> = fc
   .record({ pipeline, function: metricsFunction, steps })
   .map((node) => ({ kind: 'selection' as const, ...node, range }));
+const matching: fc.Arbitrary<LabelMatching> = fc
+  .record({
+    kind: fc.constantFrom('on' as const, 'ignoring' as const),
+    labels: fc.array(field, { minLength: 1, maxLength: 2 }),
+  })
+  .map((node) => ({ ...node, range }));
 const { operation } = fc.letrec<{ operation: MetricsOperation; side: MetricsExpression }>((tie) => ({
   side: fc.oneof({ maxDepth: 3, depthSize: 'small' }, selection, tie('operation')),
   operation: fc
@@ -99,12 +106,15 @@ const { operation } = fc.letrec<{ operation: MetricsOperation; side: MetricsExpr
       series: tie('side'),
       other: fc.oneof(tie('side'), number),
       left: fc.boolean(),
+      matching: fc.option(matching, { nil: undefined }),
     })
-    .map(({ operator, series, other, left }) => ({
+    .map(({ operator, series, other, left, matching: on }) => ({
       kind: 'operation' as const,
       operator,
       left: left ? series : other,
       right: left ? other : series,
+      // Between two series only.
+      ...(on === undefined || !('steps' in other) ? {} : { matching: on }),
       steps: [],
       range,
     })),
@@ -116,12 +126,15 @@ export const metrics: fc.Arbitrary<MetricsExpression> = fc.oneof(
   fc.record({ operation, steps }).map(({ operation: node, steps: after }) => ({ ...node, steps: after })),
 );
 
-export const over: fc.Arbitrary<Setting> = duration.map((value) => ({
-  kind: 'setting',
-  name: { text: 'over', range },
-  value,
-  range,
-}));
+export const over: fc.Arbitrary<Setting> = fc
+  .record({ value: duration, every: fc.option(duration, { nil: undefined }) })
+  .map(({ value, every }) => ({
+    kind: 'setting',
+    name: { text: 'over', range },
+    value,
+    ...(every === undefined ? {} : { every }),
+    range,
+  }));
 export const overClause: fc.Arbitrary<OverClause> = fc
   .record({
     kind: fc.constantFrom('when' as const, 'always' as const, 'never' as const),

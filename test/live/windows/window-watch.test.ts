@@ -143,6 +143,26 @@ describe('a watch over windows', () => {
     expect(service.problems).toEqual([]);
   }, 60_000);
 
+  it('finds what a replay finds where windows overlap, whether it judges some at once or each when it is over', async () => {
+    const rules = rulesIn(
+      'rule busy { over 1h every 10m never { } | count_over_time() by (resource.service.name) > 300 }',
+    );
+    const ns = (ms: number): bigint => BigInt(ms) * 1_000_000n;
+    const day = await replayOver({
+      ...{ ...open.stored, rules, bucketNs: ns(HOUR_MS), limit: 1000 },
+      range: { fromNs: ns(DAY_MS), toNs: ns(DAY_MS + 24 * HOUR_MS) },
+    });
+    expect(day[0]).toMatchObject({ windows: { count: 139 }, violated: idsIn(day).length });
+    expect(idsIn(day).length).toBeGreaterThan(10);
+    for (const step of [10 * 60_000, 5 * HOUR_MS]) {
+      service = await new Service().start(rules);
+      service.now = DAY_MS + DELAY_MS + HOUR_MS;
+      await service.watch.tick();
+      await service.until(END, step);
+      expect([...service.told].sort()).toEqual(idsIn(day));
+    }
+  }, 120_000);
+
   it('judges a window only once it has been over for the delay', async () => {
     service.now = DAY_MS + 10 * HOUR_MS + DELAY_MS;
     await service.watch.tick();

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import type { OverRuleJson } from '../../../engine/replay/over/result-json.js';
-import { wholeWindows } from '../../../engine/replay/over/windows.js';
+import { windowsOf } from '../../../engine/replay/over/windows.js';
 import { betrace, FIXTURES } from '../cli/support.js';
 import { replayed, temporary } from './support.js';
 
@@ -32,15 +32,55 @@ const ERRORS = `rule errors { over 1h
 }`;
 
 describe('windows', () => {
-  it('are multiples of their width since 1970, and only those that lie whole in the range', () => {
-    const grid = wholeWindows(HOUR, 90n * HOUR + 1n, 94n * HOUR - 1n);
-    expect(grid).toMatchObject({ startNs: 91n * HOUR, endNs: 93n * HOUR, intervals: 2 });
-    expect(wholeWindows(HOUR, 90n * HOUR, 92n * HOUR)).toMatchObject({ startNs: 90n * HOUR, intervals: 2 });
-    expect(wholeWindows(HOUR, 90n * HOUR + 1n, 91n * HOUR)).toBeUndefined();
+  const hourly = { window: HOUR, every: HOUR };
+  const sliding = { window: 3n * HOUR, every: HOUR };
+  const open = { from: true, to: true };
+
+  it('are multiples of their width since 1970; those that the range cuts are named', () => {
+    const { grid, cut } = windowsOf(hourly, { fromNs: 90n * HOUR + 1n, toNs: 94n * HOUR - 1n });
+    expect(grid).toMatchObject({ startNs: 91n * HOUR, windows: 2, perWindow: 1 });
+    expect(cut).toEqual([
+      { reason: 'range', count: 1, fromNs: 90n * HOUR, toNs: 91n * HOUR },
+      { reason: 'range', count: 1, fromNs: 93n * HOUR, toNs: 94n * HOUR },
+    ]);
+    expect(windowsOf(hourly, { fromNs: 90n * HOUR, toNs: 92n * HOUR })).toMatchObject({
+      grid: { startNs: 90n * HOUR, windows: 2 },
+      cut: [],
+    });
+    expect(windowsOf(hourly, { fromNs: 90n * HOUR + 1n, toNs: 91n * HOUR })).toEqual({
+      cut: [{ reason: 'range', count: 1, fromNs: 90n * HOUR, toNs: 91n * HOUR }],
+    });
+  });
+
+  it('hold all of the data where nobody said when the range begins and ends', () => {
+    expect(windowsOf(hourly, { fromNs: 90n * HOUR + 1n, toNs: 93n * HOUR + 1n, open })).toEqual({
+      grid: { startNs: 90n * HOUR, stepNs: HOUR, perWindow: 1, windows: 4 },
+      cut: [],
+    });
+    const day = 24n * HOUR;
+    expect(
+      windowsOf({ window: day, every: day }, { fromNs: 5n * day + 7n, toNs: 6n * day - 7n, open }),
+    ).toMatchObject({ grid: { startNs: 5n * day, windows: 1 }, cut: [] });
+  });
+
+  it('start at every step, and may be longer than the data', () => {
+    expect(windowsOf(sliding, { fromNs: 90n * HOUR, toNs: 95n * HOUR })).toEqual({
+      grid: { startNs: 90n * HOUR, stepNs: HOUR, perWindow: 3, windows: 3 },
+      cut: [
+        { reason: 'range', count: 2, fromNs: 88n * HOUR, toNs: 92n * HOUR },
+        { reason: 'range', count: 2, fromNs: 93n * HOUR, toNs: 97n * HOUR },
+      ],
+    });
+    expect(windowsOf(sliding, { fromNs: 90n * HOUR + 5n, toNs: 91n * HOUR, open }).grid).toMatchObject({
+      startNs: 90n * HOUR,
+      windows: 1,
+    });
   });
 
   it('may be many, but not without a bound', () => {
-    expect(() => wholeWindows(1_000_000_000n, 0n, 200_000n * 1_000_000_000n)).toThrow(/200000 windows/);
+    const second = 1_000_000_000n;
+    const range = { fromNs: 0n, toNs: 2_000_000n * second };
+    expect(() => windowsOf({ window: second, every: second }, range)).toThrow(/2000000 windows/);
   });
 });
 
@@ -48,14 +88,14 @@ describe('a rule over many traces', () => {
   it('is judged for each series and window, and tells what it compared', async () => {
     const found = await over(ERRORS);
     expect(found.windows).toMatchObject({
-      count: 22,
-      from: '2026-11-20T01:00:00.000000000Z',
-      to: '2026-11-20T23:00:00.000000000Z',
+      count: 24,
+      from: '2026-11-20T00:00:00.000000000Z',
+      to: '2026-11-21T00:00:00.000000000Z',
     });
     expect(found).toMatchObject({
       series: 16,
-      applicable: 352,
-      passed: 339,
+      applicable: 384,
+      passed: 371,
       violated: 13,
       violationsLeftOut: 0,
     });
@@ -121,18 +161,120 @@ describe('a rule over many traces', () => {
     expect(all.passed).toBeGreaterThan(0);
   }, 60_000);
 
-  it('has nothing to judge where the range is shorter than its window', async () => {
+  it('judges the day of data that there is', async () => {
     const found = await over('rule day { over 1d always { } | rate() > 0 }');
-    expect(found).toMatchObject({ windows: { count: 0, from: null, to: null }, applicable: 0, violated: 0 });
+    expect(found).toMatchObject({
+      windows: { count: 1, from: '2026-11-20T00:00:00.000000000Z', to: '2026-11-21T00:00:00.000000000Z' },
+      windowsNotJudged: { count: 0, runs: [] },
+      ...{ applicable: 1, passed: 1 },
+    });
   }, 60_000);
 
-  it('that makes too many series is named, and exits as partial', async () => {
-    const rules = join(await temporary('rules'), 'over.betrace');
-    await writeFile(rules, 'rule ids { over 1s always { } | rate() by (span:id) < 1 }');
-    const run = await betrace(['replay', rules, '--blocks', SHOP, '--cache', await temporary('cache')]);
-    expect(run.code).toBe(3);
-    expect(run.err).toContain('BT3003');
+  it('names the windows that the range cuts, and judges none of them', async () => {
+    const range = ['--from', '2026-11-20T00:30:00Z', '--to', '2026-11-20T02:10:00Z'];
+    const found = await over('rule hour { over 1h always { } | rate() > 0 }', range);
+    const cut = (count: number, from: string, to: string) => ({
+      ...{ reason: 'range', count, from: `2026-11-20T${from}:00.000000000Z` },
+      to: `2026-11-20T${to}:00.000000000Z`,
+    });
+    expect(found.windows.count).toBe(1);
+    expect(found.windowsNotJudged).toEqual({
+      count: 2,
+      runs: [cut(1, '00:00', '01:00'), cut(1, '02:00', '03:00')],
+    });
+    const day = await over('rule day { over 1d always { } | rate() > 0 }', range);
+    expect(day).toMatchObject({ windows: { count: 0, from: null, to: null }, applicable: 0, violated: 0 });
+    expect(day.windowsNotJudged.count).toBe(1);
   }, 60_000);
+
+  it('finds with `when` and a quantile what the clause alone finds', async () => {
+    const never =
+      'never { kind = server } | quantile_over_time(duration, .99) by (resource.service.name) > 1ms';
+    const when = 'when { kind = server } | rate() by (resource.service.name) > 0.0001';
+    const alone = await over(`rule r { over 5m ${never} }`);
+    const chosen = await over(`rule r { over 5m ${when} ${never} }`);
+    const what = ({ violations }: OverRuleJson) =>
+      violations.map(({ window, labels, value, traces }) => ({ window, labels, value, traces }));
+    expect(alone.violated).toBe(1877);
+    expect(what(chosen)).toEqual(what(alone));
+    expect(chosen.violated).toBe(alone.violated);
+  }, 120_000);
+
+  it('has the exact quantile of each window', async () => {
+    const hour = '2026-11-20T05:00:00Z';
+    const found = await over(
+      'rule q { over 1h never { name = "payment.charge_card" } | quantile_over_time(duration, .9) > 0s }',
+      ['--from', hour, '--to', '2026-11-20T06:00:00Z'],
+    );
+    const listed = await betrace([
+      ...['query', '{ name = "payment.charge_card" }', '--blocks', SHOP, '--cache', await temporary('cache')],
+      ...[
+        '--from',
+        hour,
+        '--to',
+        '2026-11-20T06:00:00Z',
+        '--format',
+        'json',
+        '--limit',
+        '10000',
+        '--spans',
+        '1000',
+      ],
+    ]);
+    const { traces } = JSON.parse(listed.out) as {
+      traces: { spanSets: { spans: { startTimeUnixNano: string; durationNanos: string }[] }[] }[];
+    };
+    const from = BigInt(Date.parse(hour)) * 1_000_000n;
+    const durations = traces
+      .flatMap(({ spanSets }) => spanSets.flatMap(({ spans }) => spans))
+      .filter(({ startTimeUnixNano: at }) => BigInt(at) >= from && BigInt(at) < from + HOUR)
+      .map(({ durationNanos }) => Number(durationNanos))
+      .sort((a, b) => a - b);
+    const place = 0.9 * (durations.length - 1);
+    const [low, high] = [durations[Math.floor(place)]!, durations[Math.ceil(place)]!];
+    expect(durations.length).toBeGreaterThan(10);
+    expect(found.violations[0]?.value).toBeCloseTo((low + (high - low) * (place % 1)) / 1e9, 12);
+  }, 120_000);
+
+  it('finds what lies on an edge where windows overlap, and the same by id in each of them', async () => {
+    const busy = (setting: string) =>
+      over(`rule busy { ${setting} never { } | count_over_time() by (resource.service.name) > 700 }`);
+    const [apart, overlapping] = [await busy('over 2h'), await busy('over 2h every 30m')];
+    const windows = ({ violations }: OverRuleJson) =>
+      violations.map(({ window, labels, value }) => JSON.stringify([window.from, labels, value]));
+    expect(overlapping.everySeconds).toBe(1800);
+    expect(overlapping.windows.count).toBe(45);
+    expect(apart.violated).toBeGreaterThan(0);
+    expect(windows(overlapping)).toEqual(expect.arrayContaining(windows(apart)));
+    expect(overlapping.violated).toBeGreaterThan(apart.violated);
+  }, 120_000);
+
+  it('names the windows with too many series, exits as partial and judges the others', async () => {
+    const rules = join(await temporary('rules'), 'over.betrace');
+    await writeFile(
+      rules,
+      'rule keys { over 1h never { name = "payment.charge_card" } | count_over_time() by (span.idempotency.key) > 1 }',
+    );
+    const cache = await temporary('cache');
+    const run = async (most: number, format = 'json') =>
+      await betrace([
+        ...['replay', rules, '--blocks', SHOP, '--cache', cache],
+        ...['--max-series', String(most), '--format', format],
+      ]);
+    const whole = JSON.parse((await run(10_000)).out) as { overRules: OverRuleJson[] };
+    expect(whole.overRules[0]).toMatchObject({ windows: { count: 24 }, windowsNotJudged: { count: 0 } });
+    const { out, code } = await run(35);
+    const [some] = (JSON.parse(out) as { overRules: OverRuleJson[] }).overRules;
+    const { count, runs } = some!.windowsNotJudged;
+    expect(code).toBe(3);
+    expect(count).toBeGreaterThan(0);
+    expect(some!.windows.count + count).toBe(24);
+    expect(new Set(runs.map(({ reason }) => reason))).toEqual(new Set(['series']));
+    // More keys in all windows together than in one are no reason.
+    expect(some!.series).toBeGreaterThan(35);
+    for (const format of ['text', 'md', 'csv'])
+      expect((await run(35, format)).out).toMatch(/with too many series|not judged,.*too many series/);
+  }, 120_000);
 
   it('is told in text, in Markdown and as rows', async () => {
     const rules = join(await temporary('rules'), 'over.betrace');
@@ -141,10 +283,12 @@ describe('a rule over many traces', () => {
     const as = async (format: string) =>
       (await betrace(['replay', rules, '--blocks', SHOP, '--cache', cache, '--format', format])).out;
     const text = await as('text');
-    expect(text).toContain('22 windows of 1 h, 16 series');
+    expect(text).toContain('24 windows of 1 h, 16 series');
     expect(text).toMatch(/2026-11-20 02:00:00.03:00:00 {2}0\.\d+ {2}resource\.service\.name = "payment"/);
+    // What somebody would copy is never cut, however narrow the terminal.
+    expect(text.match(/trace [0-9a-f]{32}$/gmu)).toHaveLength(3);
     expect(text).toContain('1 rule: 1 violated (13 violations)');
-    expect(await as('md')).toContain('Judged in 22 windows of 1 h.');
+    expect(await as('md')).toContain('Judged in 24 windows of 1 h.');
     const rows = (await as('csv')).split('\r\n');
     expect(rows.filter((row) => row.startsWith('violation,'))).toHaveLength(13);
   }, 60_000);

@@ -69,4 +69,37 @@ export const METRICS_CODES = {
     example: 'rule r { over 5m skew = 5ms always { } | rate() < 1 }',
     advice: 'Remove the setting, or over.',
   },
+  BT2610: {
+    title: 'A window that is no whole number of steps',
+    severity: 'error',
+    explanation:
+      'With `over 5m every 1m` a window of five minutes starts each minute. Its length is a multiple of the step, so that windows are made of whole steps and none lies between two of them.',
+    example: 'rule r { over 5m every 2m always { } | rate() < 1 }',
+    advice: 'Choose a step that the window is a multiple of.',
+  },
+  BT2611: {
+    title: 'Series that never meet',
+    severity: 'error',
+    explanation:
+      'Series are calculated with, and chosen by `when`, where their labels are equal. Those that are grouped by other fields never are, so the clause would never apply. A `when` with fewer labels chooses all series that share them.',
+    example:
+      'rule r { over 5m always ({ status = error } | rate() by (name)) / ({ } | rate() by (kind)) < 0.1 }',
+    advice: 'Write the same fields in by, or join on those that both have with on (…) or ignoring (…).',
+  },
+  BT2612: {
+    title: 'Labels that series cannot be joined on',
+    severity: 'error',
+    explanation:
+      '`on (…)` names labels that both sides have in `by`, and `ignoring (…)` such as are left out. One side has exactly the labels that remain, so that each series of the other meets one. A TraceQL query joins series of equal labels only; a rule with `over` can be asked as a query too.',
+    example: 'rule r { over 5m always ({ } | rate() by (name)) / on (kind) ({ } | rate() by (kind)) < 0.1 }',
+    advice: 'Name labels of both sides, and group one side by exactly these.',
+  },
+  BT2613: {
+    title: 'Several quantiles in a clause',
+    severity: 'error',
+    explanation:
+      'A clause compares one value of each series with a number. In a query, each quantile is a series of its own.',
+    example: 'rule r { over 5m never { } | quantile_over_time(duration, .5, .99) > 2s }',
+    advice: 'Write a clause for each quantile.',
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;

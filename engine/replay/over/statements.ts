@@ -1,14 +1,14 @@
-import type { MetricsPlan } from '../../plan/metrics-plan.js';
+import type { OverPlan } from '../../plan/over-plan.js';
+import { fieldsReadAfter } from '../../query/metrics/selections.js';
 import { aggregationSql } from '../../sql/duckdb/metrics.js';
 import type { AttributeColumns } from '../../sql/duckdb/names.js';
 import { PredicateColumns, type Relations } from '../../sql/duckdb/relations.js';
 import { passSql } from '../../sql/duckdb/scan.js';
-import { measureOf } from './functions.js';
-import { fieldsReadAfter } from './selections.js';
+import { slotAggregation } from './count-slots.js';
 
-/** Statements to show: the pass over the spans, and what counts each selection in intervals of `stepNs` over a day. */
+/** Statements to show: the pass over the spans, and what counts each selection in slots of `stepNs` over a day. */
 export function countingSql(
-  { predicates, needs, selections }: Pick<MetricsPlan, 'predicates' | 'needs' | 'selections'>,
+  { predicates, needs, selections }: Pick<OverPlan, 'predicates' | 'needs' | 'selections'>,
   columns: AttributeColumns,
   stepNs: bigint,
 ): readonly { readonly name: string; readonly sql: string }[] {
@@ -18,15 +18,14 @@ export function countingSql(
     matched: 'matched',
   };
   const endNs = (DAY_NS / stepNs) * stepNs;
-  const intervals = { kind: 'range', startNs: 0n, endNs, stepNs } as const;
+  const intervals = { kind: 'slots', startNs: 0n, endNs, stepNs } as const;
   const late = selections.flatMap(fieldsReadAfter);
   return [
     { name: 'scan', sql: passSql({ predicates, needs, late, shows: false }, relations) },
-    ...selections.flatMap(({ pattern, by, function: of, text }) => {
-      if (of.kind === 'compare') return [];
-      const aggregation = { pattern, by: by.map(({ field }) => field), measure: measureOf(of) };
-      return [{ name: text, sql: aggregationSql(aggregation, intervals, relations).sql }];
-    }),
+    ...selections.map((selection) => ({
+      name: selection.text,
+      sql: aggregationSql(slotAggregation(selection), intervals, relations).sql,
+    })),
   ];
 }
 

@@ -1,0 +1,118 @@
+import { isDuration } from '../../plan/duration.js';
+import type { FunctionPlan, LabelPlan, MetricsPlan, SelectionPlan } from '../../plan/metrics-plan.js';
+import { BUCKET_LABEL } from '../../plan/series-labels.js';
+import { shownGroup } from '../../query/metrics/partials.js';
+import { fieldsReadAfter } from '../../query/metrics/selections.js';
+import type { NamedValue } from '../../query/search-result.js';
+import type { StoredRun } from '../../spans/stored-run.js';
+import { type Database, dropTables } from '../../sql/duckdb/database.js';
+import {
+  aggregationSql,
+  type Measure,
+  type PartialPoint,
+  type SpanAggregation,
+} from '../../sql/duckdb/metrics.js';
+import type { Intervals } from '../../sql/duckdb/metrics-intervals.js';
+import { PredicateColumns, type Relations } from '../../sql/duckdb/relations.js';
+import { passSql } from '../../sql/duckdb/scan.js';
+import { withTimeLimit } from '../../sql/duckdb/time-limit.js';
+import { cellOf, SlotCounts, type SlotLimits } from './slot-counts.js';
+import { gridEnd, type WindowGrid } from './windows.js';
+
+/** A selection and the slots that it is counted in. */
+export interface SlotJob {
+  readonly plan: SelectionPlan;
+  readonly grid: WindowGrid;
+}
+
+export interface CountOptions extends SlotLimits {
+  /** Milliseconds that the pass over one unit, and each selection of it, may take; rejects with `TooSlow`. Default: no limit. */
+  readonly limitMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What each selection counts, from one pass over the spans of each unit. */
+export async function countSlots(
+  run: Pick<StoredRun, 'db' | 'columns' | 'forEachUnit'>,
+  { predicates, needs }: Pick<MetricsPlan, 'predicates' | 'needs'>,
+  jobs: readonly SlotJob[],
+  { maxSeries, limitMs, signal }: CountOptions,
+): Promise<readonly SlotCounts[]> {
+  const counts = jobs.map(() => new SlotCounts({ maxSeries }));
+  const relations: Relations = {
+    columns: run.columns,
+    predicates: new PredicateColumns(predicates, run.columns),
+    matched: 'matched',
+  };
+  const late = jobs.flatMap(({ plan }) => fieldsReadAfter(plan));
+  const pass = passSql({ predicates, needs, late, shows: false }, relations);
+  await run.forEachUnit(async () => {
+    await dropTables(run.db, ['matched']);
+    await withTimeLimit(run.db, limitMs, limitMs, () => run.db.run(pass));
+    const found: SlotCounts[] = [];
+    for (const job of jobs) {
+      signal?.throwIfAborted();
+      found.push(
+        await withTimeLimit(run.db, limitMs, limitMs, () => countUnit(run.db, job, relations, { maxSeries })),
+      );
+    }
+    // What fails has changed nothing.
+    for (const [n, one] of found.entries()) counts[n]!.addAll(one);
+  });
+  return counts;
+}
+
+async function countUnit(
+  db: Database,
+  { plan, grid }: SlotJob,
+  relations: Relations,
+  limits: SlotLimits,
+): Promise<SlotCounts> {
+  const counts = new SlotCounts(limits);
+  const { sql, read } = aggregationSql(slotAggregation(plan), slotIntervals(grid), relations);
+  const durations = plan.by.map(({ field }) => isDuration({ kind: 'field', field }));
+  for await (const row of db.stream(sql)) {
+    const point = read(row);
+    counts.add(labelsOfPoint(plan, point, durations), point.interval, cellOf(point));
+  }
+  return counts;
+}
+
+function labelsOfPoint(
+  { by, function: of }: SelectionPlan,
+  { group, power }: PartialPoint,
+  durations: readonly boolean[],
+): readonly NamedValue[] {
+  const values = shownGroup(group, durations);
+  const labels = by.map(({ name }: LabelPlan, n) => ({ name, value: values[n] ?? null }));
+  if (of.kind !== 'histogram_over_time' || power === undefined) return labels;
+  return [...labels, { name: BUCKET_LABEL, value: 2 ** power / (of.value.isDuration ? 1e9 : 1) }];
+}
+
+export function slotIntervals(grid: WindowGrid): Intervals {
+  return { kind: 'slots', startNs: grid.startNs, endNs: gridEnd(grid), stepNs: grid.stepNs };
+}
+
+/** What a selection counts in each slot. */
+export function slotAggregation({ pattern, by, function: of }: SelectionPlan): SpanAggregation {
+  return { pattern, by: by.map(({ field }) => field), measure: measureOf(of), witnesses: true };
+}
+
+function measureOf(of: FunctionPlan): Measure {
+  switch (of.kind) {
+    case 'rate':
+    case 'count_over_time':
+      return { kind: 'count' };
+    case 'histogram_over_time':
+      return { kind: 'powers', field: of.value.field };
+    case 'quantile_over_time':
+      return { kind: 'values', field: of.value.field };
+    case 'min_over_time':
+    case 'max_over_time':
+    case 'sum_over_time':
+    case 'avg_over_time':
+      return { kind: 'numbers', field: of.value.field };
+    case 'compare':
+      throw new Error('compare() in a rule');
+  }
+}
