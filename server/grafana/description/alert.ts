@@ -1,7 +1,6 @@
 /** How an alert is described here, and the provisioning file that Grafana reads. */
 import { dataSource } from './dashboard.js';
 import type { SourceName } from './panel.js';
-import { variable } from './variable.js';
 
 export interface Alert {
   /** Also the heading in the runbook. */
@@ -18,7 +17,7 @@ export interface Alert {
   readonly summary: string;
   readonly description: string;
   /** The dashboard and the title of its panel that shows what the alert is about. */
-  readonly panel?: readonly [dashboard: string, title: string];
+  readonly panel: readonly [dashboard: string, title: string];
   /** What to make of no series at all. */
   readonly noData?: 'OK' | 'Alerting';
 }
@@ -34,11 +33,16 @@ export type PanelIds = (dashboard: string, title: string) => number;
 type Json = Readonly<Record<string, unknown>>;
 
 const FOLDER = 'BeTrace';
-/** Where the runbook can be read is set where Grafana runs, as it puts variables of its environment in annotations. */
-const RUNBOOK = variable('BETRACE_RUNBOOK_URL');
+
+/** Where alerts lead. Grafana expands no variable in annotations, so what stands there is the whole address. */
+export interface AlertLinks {
+  /** The address of the runbook, without a section. */
+  readonly runbook: string;
+  readonly panelId: PanelIds;
+}
 
 /** https://grafana.com/docs/grafana/latest/alerting/set-up/provision-alerting-resources/file-provisioning/ */
-export function alertingFile(groups: readonly AlertGroup[], panelId: PanelIds): Json {
+export function alertingFile(groups: readonly AlertGroup[], links: AlertLinks): Json {
   return {
     apiVersion: 1,
     groups: groups.map(({ name, interval, alerts }) => ({
@@ -46,12 +50,12 @@ export function alertingFile(groups: readonly AlertGroup[], panelId: PanelIds): 
       name,
       folder: FOLDER,
       interval,
-      rules: alerts.map((alert) => ruleJson(alert, panelId)),
+      rules: alerts.map((alert) => ruleJson(alert, links)),
     })),
   };
 }
 
-function ruleJson(alert: Alert, panelId: PanelIds): Json {
+function ruleJson(alert: Alert, { runbook, panelId }: AlertLinks): Json {
   const { name, severity, summary, description, panel } = alert;
   return {
     uid: uidOf(name),
@@ -60,9 +64,15 @@ function ruleJson(alert: Alert, panelId: PanelIds): Json {
     noDataState: alert.noData ?? 'OK',
     execErrState: 'Error',
     for: alert.for,
-    ...(panel === undefined ? {} : { dashboardUid: panel[0], panelId: panelId(...panel) }),
     labels: { severity, product: 'betrace' },
-    annotations: { summary, description, runbook_url: `${RUNBOOK}#${anchorOf(name)}` },
+    annotations: {
+      summary,
+      description,
+      runbook_url: `${runbook}#${anchorOf(name)}`,
+      // Grafana takes the dashboard from these two alone, and the number as text.
+      __dashboardUid__: panel[0],
+      __panelId__: String(panelId(...panel)),
+    },
     isPaused: false,
   };
 }

@@ -16,7 +16,11 @@ const ALERTING: Readonly<Record<string, readonly AlertGroup[]>> = {
   'optional/alerting/traceql.yaml': [TRACEQL_ALERTS],
 };
 
-export function files(): ReadonlyMap<string, string> {
+/** Where the example stack shows the runbook; `npm run grafana` takes another address. */
+export const RUNBOOK = 'http://localhost:3000/public/betrace/runbook.md';
+
+/** `runbook`: the address at which the runbook can be read. */
+export function files(runbook: string = RUNBOOK): ReadonlyMap<string, string> {
   return new Map([
     ...DASHBOARDS.map((json): [string, string] => [
       `provisioning/dashboards/${String(json.uid)}.json`,
@@ -24,7 +28,7 @@ export function files(): ReadonlyMap<string, string> {
     ]),
     ...Object.entries(ALERTING).map(([path, groups]): [string, string] => [
       path,
-      `# Made from server/grafana/description by \`npm run grafana\`: change it there.\n${stringify(alertingFile(groups, panelId), { lineWidth: 0 })}`,
+      `# Made from server/grafana/description by \`npm run grafana\`: change it there.\n${stringify(alertingFile(groups, { runbook, panelId }), { lineWidth: 0 })}`,
     ]),
   ]);
 }

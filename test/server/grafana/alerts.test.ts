@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { SEVERITIES } from '../../../engine/language/settings.js';
 import { anchorOf } from '../../../server/grafana/description/alert.js';
+import { files } from '../../../server/grafana/description/files.js';
 import { alerts, dashboards, dataSources, groups, text, yaml } from './provisioned.js';
 
 const DURATION = /^\d+[smh]$/;
@@ -60,20 +61,34 @@ describe.each(alerts)('$title', (alert) => {
     expect(['critical', 'high', 'medium', 'low']).toContain(labels.severity);
     expect(annotations.summary).toMatch(/^\S.*[^.]$/);
     expect(annotations.description).toMatch(/\.$/);
-    expect(annotations.runbook_url).toBe(`\${BETRACE_RUNBOOK_URL}#${anchorOf(alert.title)}`);
+    const url = new URL(annotations.runbook_url ?? '');
+    expect(url.protocol).toMatch(/^https?:$/);
+    const sections = [...text('runbook.md').matchAll(/^## (.+)$/gm)].map(
+      ([, title]) => `#${anchorOf(title!)}`,
+    );
+    expect(sections).toContain(url.hash);
+    expect(url.hash).toBe(`#${anchorOf(alert.title)}`);
   });
 
-  it('keeps Grafana from expanding variables other than the address of the runbook', () => {
-    const { runbook_url: _, ...annotations } = alert.annotations;
-    expect(JSON.stringify([annotations, alert.labels])).not.toContain('$');
+  it('has no variable in what Grafana does not expand', () => {
+    expect(JSON.stringify([alert.annotations, alert.labels])).not.toContain('$');
   });
 
-  it('leads to the panel that shows it', () => {
-    const { dashboardUid, panelId } = alert;
-    if (dashboardUid === undefined) return expect(panelId).toBeUndefined();
-    const dashboard = dashboards.find(({ uid }) => uid === dashboardUid);
-    expect(dashboard?.panels.find(({ id }) => id === panelId)?.type).toMatch(/^(timeseries|stat|table)$/);
+  it('leads to the panel that shows it, by what Grafana reads it from', () => {
+    const { __dashboardUid__: uid, __panelId__: panelId } = alert.annotations;
+    const dashboard = dashboards.find((one) => one.uid === uid);
+    const panel = dashboard?.panels.find(({ id }) => String(id) === panelId);
+    expect(panel?.type).toMatch(/^(timeseries|stat|table)$/);
   });
+});
+
+it('lead to wherever the runbook is said to be', () => {
+  const made = files('https://wiki.example.org/runbook');
+  for (const path of ['provisioning/alerting/betrace.yaml', 'optional/alerting/traceql.yaml']) {
+    const urls = [...(made.get(path) ?? '').matchAll(/runbook_url: (\S+)/g)].map(([, url]) => url);
+    expect(urls.length).toBeGreaterThan(1);
+    for (const url of urls) expect(url).toMatch(/^https:\/\/wiki\.example\.org\/runbook#betrace\w+$/);
+  }
 });
 
 it('have one heading each in the runbook, and the runbook has no others', () => {

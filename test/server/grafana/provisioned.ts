@@ -74,8 +74,6 @@ export interface AlertRule {
   readonly noDataState: string;
   readonly execErrState: string;
   readonly for: string;
-  readonly dashboardUid?: string;
-  readonly panelId?: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }

@@ -144,6 +144,31 @@ describe('violations', () => {
       for (const { spans } of spanSets) expect(spans.length).toBeGreaterThan(0);
   });
 
+  /** Searches show ids without the zeros that they begin with; violation spans have all of them. */
+  it('are found by the links of Grafana from every trace that a search shows', async () => {
+    const file = pathOf('server/grafana/provisioning/datasources/betrace.yaml');
+    const queries = [
+      ...readFileSync(file, 'utf8').matchAll(/\{ span\.betrace\.violation\.trace_id .*\}$/gm),
+    ].map(([query]) => query.replaceAll('$$', '$'));
+    expect(queries).toHaveLength(2);
+    const ids = new Set<string>();
+    for (const rule of Object.keys(truth).filter((id) => id !== 'split')) {
+      const path = `/api/search?${q(`violations of ${rule}`)}&limit=1000&spss=1`;
+      const { traces = [] } = await ask<Found>(path, 'tempopb.SearchResponse', shop);
+      for (const { traceID } of traces) ids.add(traceID);
+    }
+    const short = [...ids].filter((id) => id.length < 32);
+    expect([ids.size, short.length]).toEqual([158, 10]);
+    for (const id of [...short, [...ids].find((one) => one.length === 32)!])
+      for (const query of queries) {
+        // What is asked of the attribute, asked of the ids themselves, which have all their digits too.
+        const asked = query.replace('span.betrace.violation.trace_id', 'trace:id').replace(/\$\{[^}]*\}/, id);
+        const path = `/api/search?${q(asked)}&spss=1`;
+        const { traces = [] } = await ask<Found>(path, 'tempopb.SearchResponse', shop);
+        expect([asked, traces.map(({ traceID }) => traceID)]).toEqual([asked, [id]]);
+      }
+  });
+
   it('of a rule that is not there are refused, with the name that was meant', async () => {
     const response = await fetch(`${shop.http.url}/api/search?${q('violations of double-charg')}`);
     expect([response.status, await response.text()]).toEqual([
