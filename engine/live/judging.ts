@@ -1,24 +1,18 @@
 import type { Plan, RulePlan } from '../plan/plan.js';
-import type { FoundViolation } from '../sql/duckdb/violations.js';
+import type { FailedRule } from '../sql/duckdb/rule-guard.js';
 import type { LiveCounters } from './counters.js';
-import { groupBy } from './group-by.js';
-import type { Judgement, RuleJudgement } from './judge/evaluator.js';
+import { Findings, type SearchedTraces } from './findings.js';
+import type { RuleJudgement } from './judge/evaluator.js';
 import type { Judge } from './judge/judge.js';
 import type { TraceSnapshot } from './judge/snapshot.js';
-import type { OutboxEntry, OutgoingSpan } from './outbox/entry.js';
 import type { Outbox } from './outbox/outbox.js';
-import { reconcile } from './reconcile.js';
 import type { CaseTally } from './tally.js';
-import type { Basis, OpenTrace } from './traces/open-trace.js';
+import type { OpenTrace } from './traces/open-trace.js';
 import type { EmittedViolation, Placement } from './violation/span.js';
 
 /** Traces of one tenant that the same rules judge at the same time. */
-export interface JudgingBatch {
-  readonly tenant: string;
+export interface JudgingBatch extends SearchedTraces {
   readonly plan: Plan;
-  readonly traces: readonly { readonly trace: OpenTrace; readonly basis: Basis }[];
-  /** What of the violations found stands already; all of them once a trace is closed. */
-  readonly settled?: (rule: RulePlan, violation: FoundViolation) => boolean;
   /** Whether the cases are to be counted: not before a trace is closed, and not when it is judged again. */
   readonly counted: boolean;
   /** Names the rules among those that decide at other times. */
@@ -61,60 +55,51 @@ export class Judging {
     }
     const snapshots = batch.traces.map(({ trace }): TraceSnapshot => snapshotOf(trace));
     const judgement = await this.judge.judge({ ...batch.plan, rules }, snapshots);
-    this.noteFailures(judgement);
-    await this.record(batch, judgement);
+    const failed = [...judgement.failed];
+    const findings = this.findingsOf(batch);
+    for await (const page of judgement.violations()) {
+      failed.push(...page.failed);
+      for (const found of page.found) await findings.add(found);
+    }
+    this.noteFailures(failed);
+    const judged = judgement.rules.filter((one) => failed.every(({ rule }) => rule !== one.rule));
+    if (batch.settled === undefined) for (const { rule } of judged) await findings.end(rule);
+    await this.count(batch, judged);
+    for (const { rule, passed, cannotTell, ms } of judged) {
+      const cost = this.counters.cost(rule.id);
+      cost.ms += ms;
+      cost.batches++;
+      this.strikes.delete(rule.id);
+      if (!batch.counted) continue;
+      const of = this.counters.of(batch.tenant, rule.id, rule.settings.severity);
+      of.passed += passed;
+      of.cannotTell += cannotTell;
+    }
     this.counters.judgedTraces += batch.traces.length;
     this.counters.judgedSpans += batch.traces.reduce((sum, { trace }) => sum + trace.spans, 0);
   }
 
-  private async record(batch: JudgingBatch, { rules }: Judgement): Promise<void> {
-    const { tenant, settled, counted } = batch;
-    const entries: OutboxEntry[] = [];
-    const outgoing: OutgoingSpan[] = [];
-    const counts: (() => void)[] = [];
-    const late: (() => Promise<void>)[] = [];
-    const byId = new Map(batch.traces.map((one) => [one.trace.traceId, one]));
-    const emittedBefore = batch.traces.filter(({ trace }) => this.outbox.entriesOf(trace.key).size > 0);
-    for (const found of rules) {
-      const { rule, complete } = found;
-      const byTrace = groupBy(found.violations, ({ traceId }) => traceId);
-      const of = this.counters.of(tenant, rule.id, rule.settings.severity);
-      // Most traces have nothing to do with a rule: they keep it, and always did.
-      const violating = [...byTrace.keys()].map((traceId) => byId.get(traceId)!);
-      for (const { trace, basis } of new Set([...violating, ...emittedBefore])) {
-        const before = this.outbox.entriesOf(trace.key);
-        const violations = byTrace.get(trace.traceId) ?? [];
-        const standing = settled === undefined ? violations : violations.filter((one) => settled(rule, one));
-        const final = complete && settled === undefined;
-        const finding = { tenant, trace: trace.key, rule, basis, violations: standing, final };
-        const changes = reconcile(finding, before, this.placement);
-        entries.push(...changes.entries);
-        outgoing.push(...changes.outgoing);
-        if (this.tally !== undefined && !counted && settled === undefined) {
-          const emitted = changes.emitted.map(({ found }) => found);
-          late.push(async () => await this.tally?.changed(tenant, rule, emitted, changes.retracted));
-        }
-        counts.push(() => {
-          of.violations += changes.emitted.length;
-          of.retracted += changes.retracted;
-          for (const violation of changes.emitted) this.onViolation(tenant, violation);
-        });
-      }
-      const cost = this.counters.cost(rule.id);
-      cost.ms += found.ms;
-      cost.batches++;
-      this.strikes.delete(rule.id);
-    }
-    await this.outbox.record(entries, outgoing);
-    for (const count of counts) count();
-    await this.count(batch, rules);
-    if (counted)
-      for (const { rule, passed, cannotTell } of rules) {
-        const of = this.counters.of(tenant, rule.id, rule.settings.severity);
-        of.passed += passed;
-        of.cannotTell += cannotTell;
-      }
-    for (const change of late) await change();
+  /** Counts what is emitted and retracted, and tells the tally what it cannot know from the counts of cases. */
+  private findingsOf({ tenant, traces, settled, counted }: JudgingBatch): Findings {
+    const tally = counted || settled !== undefined ? undefined : this.tally;
+    const of = ({ id, settings }: RulePlan) => this.counters.of(tenant, id, settings.severity);
+    return new Findings(
+      { tenant, traces, ...(settled === undefined ? {} : { settled }) },
+      {
+        outbox: this.outbox,
+        placement: this.placement,
+        onEmitted: async (rule, emitted) => {
+          of(rule).violations += emitted.length;
+          for (const violation of emitted) this.onViolation(tenant, violation);
+          const found = emitted.map((one) => one.found);
+          await tally?.changed(tenant, rule, found, 0);
+        },
+        onRetracted: async (rule, retracted) => {
+          of(rule).retracted += retracted.length;
+          await tally?.changed(tenant, rule, [], retracted.length);
+        },
+      },
+    );
   }
 
   /** Tells the tally, after the outbox: traces that a crash in between leaves uncounted are judged and counted again. */
@@ -134,7 +119,7 @@ export class Judging {
     });
   }
 
-  private noteFailures({ failed }: Judgement): void {
+  private noteFailures(failed: readonly FailedRule[]): void {
     for (const { rule, problem } of failed) {
       const strikes = (this.strikes.get(rule.id) ?? 0) + 1;
       const cost = this.counters.cost(rule.id);

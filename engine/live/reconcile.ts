@@ -1,71 +1,61 @@
 import type { RulePlan } from '../plan/plan.js';
-import { violationId } from '../query/violation-id.js';
 import type { FoundViolation } from '../sql/duckdb/violations.js';
 import { type OutboxEntry, type OutgoingSpan, outgoingKey } from './outbox/entry.js';
 import type { Basis } from './traces/open-trace.js';
 import { type EmittedViolation, type Placement, retractionSpan, violationSpan } from './violation/span.js';
 
-/** What a rule says of one trace, against what was emitted for it before. */
+/** A violation that a rule found in a trace. */
 export interface Finding {
+  /** `violationId` of it. */
+  readonly id: string;
   readonly tenant: string;
   /** Key of the trace. */
   readonly trace: string;
   readonly rule: RulePlan;
   readonly basis: Basis;
-  readonly violations: readonly FoundViolation[];
-  /** Whether a violation that is not among them is none: the trace is closed, and none was left out. */
-  readonly final: boolean;
+  readonly found: FoundViolation;
 }
 
-export interface Changes {
-  readonly entries: readonly OutboxEntry[];
-  readonly outgoing: readonly OutgoingSpan[];
-  readonly emitted: readonly EmittedViolation[];
-  readonly retracted: number;
+/** What the outbox has to learn of one violation. */
+export interface Change {
+  readonly entry: OutboxEntry;
+  readonly outgoing: OutgoingSpan;
 }
 
-/** What has to be emitted so that exactly the violations of the finding stand. */
-export function reconcile(
-  finding: Finding,
+export interface Emission extends Change {
+  readonly violation: EmittedViolation;
+}
+
+/** Makes the violation stand; undefined where it does, by what was emitted for its trace `before`. */
+export function emission(
+  { id, tenant, trace, rule, basis, found }: Finding,
   before: ReadonlyMap<string, OutboxEntry>,
   placement: Placement,
-): Changes {
-  const { tenant, trace, rule, basis, violations } = finding;
-  const entries: OutboxEntry[] = [];
-  const outgoing: OutgoingSpan[] = [];
-  const found = new Set<string>();
-  const emitted: EmittedViolation[] = [];
-  let retracted = 0;
-  for (const one of violations) {
-    const id = violationId(tenant, rule, one);
-    if (found.has(id)) continue;
-    found.add(id);
-    const known = before.get(id);
-    if (known?.stands) continue;
-    const generation = known === undefined ? 0 : known.generation + 1;
-    const violation: EmittedViolation = { id, rule, found: one, basis, generation };
-    const entry: OutboxEntry = {
-      id,
-      tenant,
-      trace,
-      rule: rule.id,
-      revision: rule.revision,
-      generation,
-      stands: true,
-      retraction: retractionSpan(violation, placement),
-    };
-    emitted.push(violation);
-    entries.push(entry);
-    outgoing.push({ key: outgoingKey(entry), tenant, span: violationSpan(violation, placement) });
-  }
-  if (finding.final)
-    for (const known of before.values()) {
-      const same = known.rule === rule.id && known.revision === rule.revision;
-      if (!same || !known.stands || known.retraction === undefined || found.has(known.id)) continue;
-      const entry: OutboxEntry = { ...known, stands: false, retraction: undefined };
-      entries.push(entry);
-      outgoing.push({ key: outgoingKey(entry), tenant, span: known.retraction });
-      retracted++;
-    }
-  return { entries, outgoing, emitted, retracted };
+): Emission | undefined {
+  const known = before.get(id);
+  if (known?.stands) return undefined;
+  const generation = known === undefined ? 0 : known.generation + 1;
+  const violation: EmittedViolation = { id, rule, found, basis, generation };
+  const entry: OutboxEntry = {
+    id,
+    tenant,
+    trace,
+    rule: rule.id,
+    revision: rule.revision,
+    generation,
+    stands: true,
+    retraction: retractionSpan(violation, placement),
+  };
+  return {
+    entry,
+    outgoing: { key: outgoingKey(entry), tenant, span: violationSpan(violation, placement) },
+    violation,
+  };
+}
+
+/** Makes a violation stand no more; undefined where it does not. */
+export function retraction(known: OutboxEntry): Change | undefined {
+  if (!known.stands || known.retraction === undefined) return undefined;
+  const entry: OutboxEntry = { ...known, stands: false, retraction: undefined };
+  return { entry, outgoing: { key: outgoingKey(entry), tenant: known.tenant, span: known.retraction } };
 }

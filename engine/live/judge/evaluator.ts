@@ -1,7 +1,7 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { BucketCounts } from '../../sql/duckdb/evaluate.js';
 import type { FailedRule } from '../../sql/duckdb/rule-guard.js';
-import type { FoundViolation } from '../../sql/duckdb/violations.js';
+import type { ViolationPage } from '../../sql/duckdb/violation-pages.js';
 import type { TraceSnapshot } from './snapshot.js';
 
 /** Judges traces in one go. A port, so that a simulation can judge without a database, and have rules fail. */
@@ -14,21 +14,20 @@ export interface Evaluator {
   close(): void;
 }
 
-/** What one rule found in a batch of traces. */
+/** How the cases of one rule fared in a batch of traces: all of them. */
 export interface RuleJudgement {
   readonly rule: RulePlan;
   readonly passed: number;
-  readonly violated: number;
   readonly cannotTell: number;
   /** The counts by UTC day of the case. */
   readonly days: readonly BucketCounts[];
-  readonly violations: readonly FoundViolation[];
-  /** Whether `violations` are all; if not, what is not among them may be one nevertheless. */
-  readonly complete: boolean;
   readonly ms: number;
 }
 
 export interface Judgement {
   readonly rules: readonly RuleJudgement[];
+  /** Rules that could not be judged over these traces; fewer of them may do. */
   readonly failed: readonly FailedRule[];
+  /** Every violation, in parts. To be read before anything else is judged. Rejects where the database does not work. */
+  readonly violations: () => AsyncIterable<ViolationPage>;
 }

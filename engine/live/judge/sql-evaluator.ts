@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
-import type { Plan } from '../../plan/plan.js';
+import type { Plan, RulePlan } from '../../plan/plan.js';
 import { Database } from '../../sql/duckdb/database.js';
-import { evaluateRules, type RuleEvaluation } from '../../sql/duckdb/evaluate.js';
+import { judgeRules, type RuleCounts } from '../../sql/duckdb/evaluate.js';
+import { violationPages } from '../../sql/duckdb/violation-pages.js';
 import type { Evaluator, Judgement, RuleJudgement } from './evaluator.js';
 import { fillRelations } from './fill.js';
 import type { TraceSnapshot } from './snapshot.js';
@@ -13,7 +14,7 @@ export interface JudgeOptions {
   readonly threads?: number;
   /** Milliseconds that one rule may take over one batch of traces; it is then left out. */
   readonly ruleLimitMs: number;
-  /** Violations that one rule may find in one batch of traces. */
+  /** Violations that are held in memory at a time; there may be more. */
   readonly mostViolations: number;
 }
 
@@ -37,29 +38,25 @@ export class SqlEvaluator implements Evaluator {
 
   async evaluate(plan: Plan, traces: readonly TraceSnapshot[]): Promise<Judgement> {
     const columns = await fillRelations(this.db, traces, plan.needs);
-    const { rules, failed } = await evaluateRules(this.db, plan, columns, {
+    const { ruleLimitMs, mostViolations } = this.options;
+    const guarded = { ruleLimitMs, canSplit: false };
+    const judged = await judgeRules(this.db, plan, columns, {
+      ...guarded,
       bucketNs: DAY_NS,
-      limit: this.options.mostViolations,
-      ruleLimitMs: this.options.ruleLimitMs,
-      canSplit: traces.length > 1,
+      limit: Number.POSITIVE_INFINITY,
     });
-    const sound = rules.filter(({ rule }) => failed.every((one) => one.rule !== rule));
-    return { rules: sound.map(judgementOf), failed };
+    const { guard, counts } = judged;
+    return {
+      rules: plan.rules.flatMap((rule, n) =>
+        guard.isSound(rule) ? [judgementOf(rule, counts[n]!, guard.msOf(rule))] : [],
+      ),
+      failed: guard.failed,
+      violations: () => violationPages(judged, mostViolations, guarded),
+    };
   }
 }
 
-function judgementOf({ rule, buckets, violations, ms }: RuleEvaluation): RuleJudgement {
-  const total = (of: 'passed' | 'violated' | 'cannotTell'): number =>
-    buckets.reduce((sum, bucket) => sum + bucket[of], 0);
-  const violated = total('violated');
-  return {
-    rule,
-    passed: total('passed'),
-    violated,
-    cannotTell: total('cannotTell'),
-    days: buckets,
-    violations,
-    complete: violations.length === violated,
-    ms,
-  };
+function judgementOf(rule: RulePlan, { buckets }: RuleCounts, ms: number): RuleJudgement {
+  const total = (of: 'passed' | 'cannotTell'): number => buckets.reduce((sum, bucket) => sum + bucket[of], 0);
+  return { rule, passed: total('passed'), cannotTell: total('cannotTell'), days: buckets, ms };
 }

@@ -10,7 +10,7 @@ import type { AttributeColumns } from './names.js';
 import { insertSql } from './query.js';
 import { isInParts, partsSql, VERDICT, VERDICTS_SQL, verdictsSql } from './rule.js';
 import { type FailedRule, type GuardOptions, RuleGuard, rulesAt } from './rule-guard.js';
-import { type FoundViolation, type Listed, listViolations, missingNames } from './violations.js';
+import { type FoundViolation, type Judged, type Listed, listViolations, missingNames } from './violations.js';
 
 /** What the rules found in the traces that the relations `spans`, `traces`, … held. */
 export interface Evaluation {
@@ -19,15 +19,19 @@ export interface Evaluation {
   readonly failed: readonly FailedRule[];
 }
 
-export interface RuleEvaluation {
-  readonly rule: RulePlan;
-  /** Counts of cases by the time of the case, in buckets of `bucketNs`; ascending, empty ones left out. */
+/** The cases of one rule, counted: always all of them. */
+export interface RuleCounts {
+  /** By the time of the case, in buckets of `bucketNs`; ascending, empty ones left out. */
   readonly buckets: readonly BucketCounts[];
-  /** The earliest violations, at most `limit`, by (time, trace id). */
-  readonly violations: readonly FoundViolation[];
   /** Times of the first and the last violation, in nanoseconds. */
   readonly first?: bigint;
   readonly last?: bigint;
+}
+
+export interface RuleEvaluation extends RuleCounts {
+  readonly rule: RulePlan;
+  /** The earliest violations, at most `limit`, by (time, trace id). */
+  readonly violations: readonly FoundViolation[];
   /** Names of attributes that were missing where a clause could not be told, with the number of cases. */
   readonly missing: ReadonlyMap<string, number>;
   /** What its clauses need and the spans have, by what `factsBy` keeps apart. */
@@ -75,6 +79,41 @@ export async function evaluateRules(
   columns: AttributeColumns,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
+  const judged = await judgeRules(db, plan, columns, options);
+  const { counts, facts, guard } = judged;
+  const untils = counts.map(({ buckets }, n) => untilOf(plan.rules[n]!, buckets, options));
+  const violating = indices(counts, ({ first }, n) => first !== undefined && first < untils[n]!);
+  const listed = await listViolations(judged, violating, untils, options);
+  const unknown = indices(counts, (of) => of.buckets.some(({ cannotTell }) => cannotTell > 0));
+  const missing = await missingNames(judged, unknown);
+  return {
+    rules: plan.rules.map((rule, n) => ({
+      rule,
+      ...counts[n]!,
+      violations: listed.get(n) ?? [],
+      missing: missing.get(n) ?? new Map(),
+      facts: facts[n] ?? new Map(),
+      ms: guard.msOf(rule),
+    })),
+    failed: guard.failed,
+  };
+}
+
+/** Rules that have been judged: their cases are counted, and `verdicts` has rows of the violations that may be listed. */
+export interface JudgedRules extends Judged {
+  /** By the index of the rule in the plan; of a rule that the guard does not call sound, what is known may be too little. */
+  readonly counts: readonly RuleCounts[];
+  /** The same for what clauses need. */
+  readonly facts: readonly (FactsByKey | undefined)[];
+}
+
+/** The first part of `evaluateRules`: everything but what is told of single violations. It rejects for the same reasons. */
+export async function judgeRules(
+  db: Database,
+  plan: Plan,
+  columns: AttributeColumns,
+  options: EvaluateOptions,
+): Promise<JudgedRules> {
   const guard = new RuleGuard(options);
   await dropTables(db, ['trace_hits', 'matched_listed', 'verdicts']);
   const relations = await runScan(db, plan, columns, guard, options.signal);
@@ -120,22 +159,7 @@ export async function evaluateRules(
     ...(options.knownFacts === undefined ? {} : { known: options.knownFacts }),
   });
   const counts = await countVerdicts({ db, plan, guard, told }, options.bucketNs);
-  const untils = counts.map(({ buckets }, n) => untilOf(plan.rules[n]!, buckets, options));
-  const violating = indices(counts, ({ first }, n) => first !== undefined && first < untils[n]!);
-  const listed = await listViolations({ db, plan, relations, guard }, violating, untils, options);
-  const unknown = indices(counts, (of) => of.buckets.some(({ cannotTell }) => cannotTell > 0));
-  const missing = await missingNames({ db, plan, relations, guard }, unknown);
-  return {
-    rules: plan.rules.map((rule, n) => ({
-      rule,
-      ...counts[n]!,
-      violations: listed.get(n) ?? [],
-      missing: missing.get(n) ?? new Map(),
-      facts: facts[n] ?? new Map(),
-      ms: guard.msOf(rule),
-    })),
-    failed: guard.failed,
-  };
+  return { db, plan, relations, guard, counts, facts };
 }
 
 function indices<T>(items: readonly T[], test: (item: T, n: number) => boolean): readonly number[] {
@@ -173,7 +197,6 @@ function untilOf(
 }
 
 type ToldByHits = ReadonlyMap<number, RuleByHits>;
-type Counts = Pick<RuleEvaluation, 'buckets' | 'first' | 'last'>;
 
 /** Where rows of `verdicts` come from, and what tells of the cases that have none. */
 interface Counted {
@@ -187,7 +210,7 @@ interface Counted {
 async function countVerdicts(
   { db, plan, guard, told }: Counted,
   bucketNs: bigint,
-): Promise<readonly Counts[]> {
+): Promise<readonly RuleCounts[]> {
   const count = (verdict: number): string => `coalesce(sum(cases) FILTER (verdict = ${verdict}), 0)::BIGINT`;
   const counts = plan.rules.map((rule, n) => {
     // Where a rule could not be judged, cases without a row have not passed.

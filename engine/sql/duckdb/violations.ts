@@ -67,7 +67,7 @@ const LISTED: Readonly<Record<Listed, (limit: number, untils: readonly bigint[])
 };
 
 /** Where the verdicts of a plan are, and what is about them. */
-interface Judged {
+export interface Judged {
   readonly db: Database;
   readonly plan: Plan;
   readonly relations: Relations;
@@ -86,13 +86,26 @@ interface ListOptions {
  * rule a time before which its `limit` earliest violations, or all, took place.
  */
 export async function listViolations(
-  { db, plan, relations, guard }: Judged,
+  judged: Judged,
   rules: readonly number[],
   untils: readonly bigint[],
   { limit, listed = 'earliest', spansNear }: ListOptions,
 ): Promise<ReadonlyMap<number, readonly FoundViolation[]>> {
   if (rules.length === 0 || limit === 0) return new Map();
-  await db.run(`CREATE OR REPLACE TABLE listed AS ${LISTED[listed](limit, untils)}`);
+  const violations = await withEvidence(judged, rules, LISTED[listed](limit, untils), spansNear);
+  if (listed === 'earliest')
+    for (const [rule, of] of violations) violations.set(rule, of.sort(byTime).slice(0, limit));
+  return violations;
+}
+
+/** The violations in rows of `verdicts` that `listed` SELECTs, of the rules named by index; it leaves them in the table `listed`. */
+export async function withEvidence(
+  { db, plan, relations, guard }: Judged,
+  rules: readonly number[],
+  listed: string,
+  spansNear?: ListOptions['spansNear'],
+): Promise<Map<number, FoundViolation[]>> {
+  await db.run(`CREATE OR REPLACE TABLE listed AS ${listed}`);
   let rows: readonly ListedRow[] = [];
   const reads = [
     async (session: Session): Promise<void> => {
@@ -112,7 +125,9 @@ export async function listViolations(
   const near: Relations = { ...relations, matched: 'matched_listed' };
   await db.run('CREATE OR REPLACE TABLE evidence (rule INTEGER, id BIGINT, row BIGINT, bound INTEGER)');
   const values = new Map<string, Map<string, unknown>>();
-  const violated = rulesAt(plan, rules);
+  const listedRules = new Set(rows.map(([rule]) => rule));
+  const shown = rules.filter((n) => listedRules.has(n));
+  const violated = rulesAt(plan, shown);
   const mine = (n: number): string => `(FROM listed WHERE rule = ${n})`;
   const decides =
     (n: number) =>
@@ -120,14 +135,14 @@ export async function listViolations(
       decided.has(`${n} ${clause}`);
   await guard.together(db, violated, async (session, which) => {
     const selects = which.map((at) => {
-      const n = rules[at]!;
+      const n = shown[at]!;
       return `SELECT ${n}, id, row, bound FROM (${evidenceSql(violated[at]!, near, mine(n), decides(n))})`;
     });
     await session.run(insertDistinctSql('evidence', selects));
   });
   await guard.together(db, violated, async (session, which) => {
     const selects = which.flatMap((at) => {
-      const n = rules[at]!;
+      const n = shown[at]!;
       const sql = valuesSql(violated[at]!, near, mine(n), decides(n));
       return sql === undefined ? [] : [`(SELECT ${n}, id, name, value FROM (${sql}))`];
     });
@@ -156,8 +171,6 @@ export async function listViolations(
     if (of === undefined) violations.set(rule, [violation]);
     else of.push(violation);
   }
-  if (listed === 'earliest')
-    for (const [rule, of] of violations) violations.set(rule, of.sort(byTime).slice(0, limit));
   return violations;
 }
 

@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import { localDisk } from '../../../engine/live/log/disk-local.js';
 import { Delivery } from '../../../engine/live/outbox/delivery.js';
+import { inRecords } from '../../../engine/live/outbox/in-records.js';
 import { Outbox } from '../../../engine/live/outbox/outbox.js';
-import { reconcile } from '../../../engine/live/reconcile.js';
+import { emission } from '../../../engine/live/reconcile.js';
 import { traceKey } from '../../../engine/live/traces/open-trace.js';
 import { overEntries } from '../../../engine/live/violation/over-entry.js';
 import type { ReplayResult } from '../../../engine/replay/result.js';
@@ -63,13 +64,14 @@ async function fill(
   for (const { rule, violations } of rules) {
     const changes = violations.map((found) => {
       const trace = traceKey(tenant, found.traceId);
-      const finding = { tenant, trace, rule, basis: 'complete', violations: [found], final: false } as const;
-      return reconcile(finding, new Map(), 'own-trace');
+      const finding = { id: found.id, tenant, trace, rule, basis: 'complete', found } as const;
+      return emission(finding, new Map(), 'own-trace')!;
     });
-    await outbox.record(
-      changes.flatMap(({ entries }) => entries),
-      changes.flatMap(({ outgoing }) => outgoing),
-    );
+    for (const some of inRecords(changes))
+      await outbox.record(
+        some.map(({ entry }) => entry),
+        some.map(({ outgoing }) => outgoing),
+      );
   }
   for (const { rule, violations } of overRules) {
     const { entries, outgoing } = overEntries(tenant, rule, violations);

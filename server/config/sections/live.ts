@@ -89,7 +89,7 @@ export const LIVE_SECTION = {
       minimum: 1,
       default: 10000,
       description:
-        'The most violations that one rule may find in one batch of traces, or in one window of a rule with `over`.',
+        'Violations that are held in memory while traces are judged; there may be any number, and all are found, counted and sent. Of one window of a rule with `over`, the most that are sent; all are counted.',
     },
   },
 } as const satisfies ObjectNode;

@@ -5,7 +5,7 @@ import { decodeTraces } from '../../../engine/live/otlp/decode.js';
 import { MalformedOtlp } from '../../../engine/live/otlp/malformed.js';
 import { Delivery } from '../../../engine/live/outbox/delivery.js';
 import { Outbox } from '../../../engine/live/outbox/outbox.js';
-import { reconcile } from '../../../engine/live/reconcile.js';
+import { emission } from '../../../engine/live/reconcile.js';
 import type { Placement } from '../../../engine/live/violation/span.js';
 import { planRules } from '../../../engine/plan/lower.js';
 import { violationId } from '../../../engine/query/violation-id.js';
@@ -106,19 +106,16 @@ async function filled(count: number, tenant = 'shop', placement: Placement = 'ow
     { disk: new FaultyDisk(), segmentBytes: 2 ** 20, maxBytes: 2 ** 30, maxWaitingBytes: 2 ** 30 },
     () => undefined,
   );
-  const changes = reconcile(
-    {
-      tenant,
-      trace: 'trace',
-      rule: rule!,
-      basis: 'complete',
-      violations: Array.from({ length: count }, (_, n) => violation(n + 1)),
-      final: true,
-    },
-    new Map(),
-    placement,
+  const changes = Array.from({ length: count }, (_, n) => {
+    const found = violation(n + 1);
+    const id = violationId(tenant, rule!, found);
+    const finding = { id, tenant, trace: 'trace', rule: rule!, basis: 'complete', found } as const;
+    return emission(finding, new Map(), placement)!;
+  });
+  await outbox.record(
+    changes.map(({ entry }) => entry),
+    changes.map(({ outgoing }) => outgoing),
   );
-  await outbox.record(changes.entries, changes.outgoing);
   return outbox;
 }
 

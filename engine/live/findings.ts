@@ -1,0 +1,102 @@
+import type { RulePlan } from '../plan/plan.js';
+import { violationId } from '../query/violation-id.js';
+import type { RuleViolations } from '../sql/duckdb/violation-pages.js';
+import type { FoundViolation } from '../sql/duckdb/violations.js';
+import type { OutboxEntry } from './outbox/entry.js';
+import { inRecords } from './outbox/in-records.js';
+import type { Outbox } from './outbox/outbox.js';
+import { type Change, type Emission, emission, retraction } from './reconcile.js';
+import type { Basis, OpenTrace } from './traces/open-trace.js';
+import type { EmittedViolation, Placement } from './violation/span.js';
+
+/** Traces of one tenant in which violations are found. */
+export interface SearchedTraces {
+  readonly tenant: string;
+  readonly traces: readonly { readonly trace: OpenTrace; readonly basis: Basis }[];
+  /** What of the violations found stands already; all of them once a trace is closed. */
+  readonly settled?: (rule: RulePlan, violation: FoundViolation) => boolean;
+}
+
+/** What happens to what was found, and is told once it is on disk. */
+export interface FindingPorts {
+  readonly outbox: Outbox;
+  readonly placement: Placement;
+  readonly onEmitted: (rule: RulePlan, emitted: readonly EmittedViolation[]) => Promise<void>;
+  readonly onRetracted: (rule: RulePlan, retracted: readonly OutboxEntry[]) => Promise<void>;
+}
+
+/**
+ * Brings the outbox in line with what rules find in some traces, part by part: every violation found stands, and at the end none does
+ * that was not found again. Each part is on disk before the next; what a crash leaves out is found when the traces are judged again.
+ */
+export class Findings {
+  private readonly byId: ReadonlyMap<string, SearchedTraces['traces'][number]>;
+  /** For each rule and revision, what stood before and has not been found. */
+  private readonly missed = new Map<string, Map<string, OutboxEntry>>();
+
+  constructor(
+    private readonly searched: SearchedTraces,
+    private readonly ports: FindingPorts,
+  ) {
+    this.byId = new Map(searched.traces.map((one) => [one.trace.traceId, one]));
+    // Most traces have nothing to do with a rule: they keep it, and always did.
+    for (const { trace } of searched.traces)
+      for (const entry of ports.outbox.entriesOf(trace.key).values())
+        if (entry.stands) this.missedBy(entry.rule, entry.revision).set(entry.id, entry);
+  }
+
+  /** Rejects with `LogRefusal` where the outbox takes no more. */
+  async add({ rule, violations }: RuleViolations): Promise<void> {
+    const { settled } = this.searched;
+    const standing = settled === undefined ? violations : violations.filter((one) => settled(rule, one));
+    for (const some of inRecords(standing)) await this.emit(rule, some);
+  }
+
+  /** All that the rule finds in these traces has been added: what else stood does so no more. */
+  async end(rule: RulePlan): Promise<void> {
+    const missed = [...this.missedBy(rule.id, rule.revision).values()];
+    const changes = missed.map(retraction).filter((change) => change !== undefined);
+    for (const some of inRecords(changes)) {
+      await this.record(some);
+      await this.ports.onRetracted(
+        rule,
+        some.map(({ entry }) => entry),
+      );
+    }
+  }
+
+  private async emit(rule: RulePlan, violations: readonly FoundViolation[]): Promise<void> {
+    const { outbox, placement, onEmitted } = this.ports;
+    const { tenant } = this.searched;
+    const missed = this.missedBy(rule.id, rule.revision);
+    const emissions = new Map<string, Emission>();
+    for (const found of violations) {
+      const { trace, basis } = this.byId.get(found.traceId)!;
+      const id = violationId(tenant, rule, found);
+      missed.delete(id);
+      const finding = { id, tenant, trace: trace.key, rule, basis, found };
+      const one = emission(finding, outbox.entriesOf(trace.key), placement);
+      if (one !== undefined && !emissions.has(id)) emissions.set(id, one);
+    }
+    if (emissions.size === 0) return;
+    await this.record([...emissions.values()]);
+    await onEmitted(
+      rule,
+      [...emissions.values()].map(({ violation }) => violation),
+    );
+  }
+
+  private async record(changes: readonly Change[]): Promise<void> {
+    await this.ports.outbox.record(
+      changes.map(({ entry }) => entry),
+      changes.map(({ outgoing }) => outgoing),
+    );
+  }
+
+  private missedBy(rule: string, revision: string): Map<string, OutboxEntry> {
+    const key = `${rule} ${revision}`;
+    const known = this.missed.get(key) ?? new Map<string, OutboxEntry>();
+    this.missed.set(key, known);
+    return known;
+  }
+}
