@@ -60,6 +60,8 @@ export interface FieldPlan {
   readonly source: FieldSource;
   /** Of the first event (link) of the span, in stored order, that has the field; without it, of the event (link) at hand. */
   readonly first?: true;
+  /** Of those only that satisfy this: the filter that the spans came from. */
+  readonly among?: Expression;
 }
 
 export type FieldSource =
@@ -73,6 +75,7 @@ export function forEachField(expression: Expression, visit: (field: FieldPlan) =
       return;
     case 'field':
       visit(expression.field);
+      if (expression.field.among !== undefined) forEachField(expression.field.among, visit);
       return;
     case 'logical':
       for (const operand of expression.operands) forEachField(operand, visit);

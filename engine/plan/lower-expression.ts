@@ -1,6 +1,7 @@
 import type { ArithmeticOperator, Field, FieldExpression, Literal } from '../language/ast.js';
 import type { Unit } from '../language/unit.js';
 import { unitOf } from '../language/units.js';
+import { type Among, OF_ALL } from './chosen-items.js';
 import {
   type Constant,
   type Expression,
@@ -17,7 +18,15 @@ const KIND = { unspecified: 0, internal: 1, server: 2, client: 3, producer: 4, c
  * Which event or link fields are of: of the one at hand, as in a filter, which one of them has to satisfy; or of the first of
  * the span that has the field, as in whatever takes one value of a span.
  */
-export type Items = 'at hand' | 'first';
+export type Items = 'at hand' | FirstItems;
+
+/** The first of those that satisfied the filters before, which have to satisfy `among`. */
+export interface FirstItems {
+  readonly first: Among;
+}
+
+/** Of the span as it is, whatever filters it came from. */
+export const FIRST: FirstItems = { first: OF_ALL };
 
 /** The plan form of a checked field expression. */
 export function lowerExpression(expression: FieldExpression, items: Items): Expression {
@@ -104,11 +113,14 @@ export function lowerField(field: Field, items: Items): FieldPlan {
       ? { kind: 'intrinsic', name: field.name }
       : { kind: 'attribute', scope: field.scope, key: field.key };
   const elsewhere = field.bound !== undefined || field.hop !== 'self';
+  const item = ownerOf(source);
+  const among = item === undefined || elsewhere || items === 'at hand' ? undefined : items.first[item];
   return {
     ...(field.bound === undefined ? {} : { bound: field.bound.text }),
     hop: field.hop,
     source,
-    ...(ownerOf(source) !== undefined && (elsewhere || items === 'first') ? { first: true } : {}),
+    ...(item !== undefined && (elsewhere || items !== 'at hand') ? { first: true } : {}),
+    ...(among === undefined ? {} : { among }),
   };
 }
 

@@ -13,8 +13,8 @@ import { printMetrics } from '../language/print-metrics.js';
 import { isDuration } from './duration.js';
 import { allOf } from './expression.js';
 import { lowerHints } from './hints.js';
-import { lowerExpression, lowerField } from './lower-expression.js';
-import { lowerPattern, Predicates } from './lower-pattern.js';
+import { type FirstItems, lowerExpression, lowerField } from './lower-expression.js';
+import { lowerPatternItems, Predicates } from './lower-pattern.js';
 import type {
   FunctionPlan,
   LabelPlan,
@@ -78,12 +78,14 @@ export class MetricsLowering {
 
   #selection(selection: MetricsSelection): number {
     const { pipeline, function: fn } = selection;
-    const pattern = lowerPattern({ pipeline, range: pipeline.range }, this.predicates, new Set());
+    const items = lowerPatternItems({ pipeline, range: pipeline.range }, this.predicates, new Set());
+    const pattern = items.plan;
+    const first = { first: items.among };
     const plan: SelectionPlan = {
       pattern,
       isSpanOnly: isSpanOnly(pattern),
-      function: lowerFunction(fn, this.predicates),
-      by: fn.kind === 'compare' ? [] : lowerLabels(fn.by),
+      function: lowerFunction(fn, this.predicates, first),
+      by: fn.kind === 'compare' ? [] : lowerLabels(fn.by, first),
       text: printMetrics({ ...selection, steps: [] }),
     };
     const key = JSON.stringify(plan);
@@ -99,7 +101,7 @@ function isSpanOnly({ stages }: PatternPlan): boolean {
   return stages.length === 1 && only?.kind === 'spanset' && only.expression.kind === 'leaf';
 }
 
-function lowerFunction(fn: MetricsFunction, predicates: Predicates): FunctionPlan {
+function lowerFunction(fn: MetricsFunction, predicates: Predicates, items: FirstItems): FunctionPlan {
   switch (fn.kind) {
     case 'rate':
     case 'count_over_time':
@@ -107,7 +109,7 @@ function lowerFunction(fn: MetricsFunction, predicates: Predicates): FunctionPla
     case 'quantile_over_time':
       return {
         kind: fn.kind,
-        value: lowerValue(fn.field),
+        value: lowerValue(fn.field, items),
         quantiles: [...new Set(fn.quantiles.map(({ value }) => Number(value)))],
       };
     case 'compare': {
@@ -123,18 +125,18 @@ function lowerFunction(fn: MetricsFunction, predicates: Predicates): FunctionPla
       };
     }
     default:
-      return { kind: fn.kind, value: lowerValue(fn.field) };
+      return { kind: fn.kind, value: lowerValue(fn.field, items) };
   }
 }
 
 /** A label that stands twice counts once. */
-function lowerLabels(by: readonly Field[]): readonly LabelPlan[] {
-  const labels = by.map((field) => ({ field: lowerField(field, 'first'), name: printField(field) }));
+function lowerLabels(by: readonly Field[], items: FirstItems): readonly LabelPlan[] {
+  const labels = by.map((field) => ({ field: lowerField(field, items), name: printField(field) }));
   return labels.filter(({ name }, index) => labels.findIndex((label) => label.name === name) === index);
 }
 
-function lowerValue(field: Field): ValuePlan {
-  const plan = lowerField(field, 'first');
+function lowerValue(field: Field, items: FirstItems): ValuePlan {
+  const plan = lowerField(field, items);
   return { field: plan, text: printField(field), isDuration: isDuration({ kind: 'field', field: plan }) };
 }
 

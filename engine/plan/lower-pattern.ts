@@ -8,6 +8,7 @@ import type {
 import { printAggregate, printExpression } from '../language/print-expression.js';
 import { printPattern } from '../language/print-pattern.js';
 import { unitOfAggregate } from '../language/units.js';
+import { type Among, behindStage, OF_ALL } from './chosen-items.js';
 import { allOf, conjuncts, type Expression, forEachField, isPlain, mentionsBound } from './expression.js';
 import { lowerArithmetic, lowerExpression, lowerLiteral } from './lower-expression.js';
 import type { AggregatePlan, PatternPlan, SpansetPlan, StagePlan } from './plan.js';
@@ -34,11 +35,21 @@ export function lowerPattern(
   predicates: Predicates,
   bound: ReadonlySet<string>,
 ): PatternPlan {
+  return lowerPatternItems(pattern, predicates, bound).plan;
+}
+
+/** The same, and what counts of the events and links of its spans. */
+export function lowerPatternItems(
+  pattern: Pattern,
+  predicates: Predicates,
+  bound: ReadonlySet<string>,
+): { readonly plan: PatternPlan; readonly among: Among } {
   const text = printPattern(pattern);
   const name = boundName(pattern);
-  if (name !== undefined && bound.has(name)) return { bound: name, stages: [], perCase: true, text };
-  const stages: readonly StagePlan[] = lowerStages(pattern.pipeline.stages, pattern.where, predicates);
-  return { stages, perCase: stages.some(stageIsPerCase), text };
+  if (name !== undefined && bound.has(name))
+    return { plan: { bound: name, stages: [], perCase: true, text }, among: OF_ALL };
+  const { stages, among } = lowerStages(pattern.pipeline.stages, pattern.where, predicates);
+  return { plan: { stages, perCase: stages.some(stageIsPerCase), text }, among };
 }
 
 function boundName(pattern: Pattern): string | undefined {
@@ -49,40 +60,82 @@ function boundName(pattern: Pattern): string | undefined {
 
 type DraftStage = StagePlan | { readonly kind: 'filter'; readonly expression: Expression };
 
-/** The plan form of the stages of a pipeline, and of a `where` behind them. */
+export interface LoweredStages {
+  readonly stages: readonly StagePlan[];
+  /** What counts of the events and links of the spans in the end. */
+  readonly among: Among;
+}
+
+/** The plan form of the stages of a pipeline, and of a `where` behind them; `before` is what counts of the spans that come in. */
 export function lowerStages(
   stages: readonly Stage[],
   where: FieldExpression | undefined,
   predicates: Predicates,
-): readonly StagePlan[] {
-  const drafts = stages.flatMap((stage) => draftStage(stage, predicates));
+  before: Among = OF_ALL,
+): LoweredStages {
+  let among = before;
+  const drafts = stages.flatMap((stage): readonly DraftStage[] => {
+    const draft = draftStage(stage, predicates, among);
+    if (stage.kind === 'spanset') among = behindStage(among, filtersOf(stage.expression));
+    return draft;
+  });
   // A pipeline that starts with `by` or an aggregate starts from all spans of the trace.
   if (drafts[0]?.kind !== 'filter' && drafts[0]?.kind !== 'spanset')
     drafts.unshift({ kind: 'filter', expression: allOf([]) });
-  if (where !== undefined) drafts.push({ kind: 'filter', expression: lowerExpression(where, 'at hand') });
-  return mergeFilters(drafts).map((draft) =>
-    draft.kind === 'filter' ? { kind: 'spanset', expression: leaf(draft.expression, predicates) } : draft,
-  );
+  if (where !== undefined) {
+    const expression = lowerExpression(where, 'at hand');
+    drafts.push({ kind: 'filter', expression });
+    among = behindStage(among, [expression]);
+  }
+  return {
+    stages: mergeFilters(drafts).map((draft) =>
+      draft.kind === 'filter' ? { kind: 'spanset', expression: leaf(draft.expression, predicates) } : draft,
+    ),
+    among,
+  };
 }
 
-function draftStage(stage: Stage, predicates: Predicates): readonly DraftStage[] {
+/** The filters that the spans of an expression come from; a bound span is there whatever its events are. */
+function filtersOf(expression: SpansetExpression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'filter':
+      return [filterExpression(expression)];
+    case 'name':
+      return [allOf([])];
+    case 'group':
+      return filtersOfStages(expression.pipeline.stages);
+    case 'operation': {
+      const { operator, left, right } = expression;
+      const both = operator === '||' || operator.startsWith('&');
+      return both ? [...filtersOf(left), ...filtersOf(right)] : filtersOf(right);
+    }
+  }
+}
+
+/** Of a pipeline in parentheses: those of its last stage that asks for an event or link, else of its last. */
+function filtersOfStages(stages: readonly Stage[]): readonly Expression[] {
+  const all = stages.flatMap((stage) => (stage.kind === 'spanset' ? [filtersOf(stage.expression)] : []));
+  return all.findLast((filters) => !filters.every(isPlain)) ?? all.at(-1) ?? [allOf([])];
+}
+
+function draftStage(stage: Stage, predicates: Predicates, among: Among): readonly DraftStage[] {
   switch (stage.kind) {
     case 'spanset': {
       if (stage.expression.kind === 'group') {
         const { stages } = stage.expression.pipeline;
         const [only] = stages;
         // `(A)` where A is one spanset is just A; a let-name arrives in this form.
-        if (stages.length === 1 && only?.kind === 'spanset') return draftStage(only, predicates);
+        if (stages.length === 1 && only?.kind === 'spanset') return draftStage(only, predicates, among);
       }
       if (stage.expression.kind === 'filter')
         return [{ kind: 'filter', expression: filterExpression(stage.expression) }];
-      return [{ kind: 'spanset', expression: lowerSpanset(stage.expression, predicates) }];
+      return [{ kind: 'spanset', expression: lowerSpanset(stage.expression, predicates, among) }];
     }
     case 'by':
       return [
         {
           kind: 'by',
-          expressions: stage.expressions.map((expression) => lowerExpression(expression, 'first')),
+          expressions: stage.expressions.map((expression) => lowerExpression(expression, { first: among })),
           text: stage.expressions.map(printExpression),
         },
       ];
@@ -95,8 +148,8 @@ function draftStage(stage: Stage, predicates: Predicates): readonly DraftStage[]
         {
           kind: 'aggregate',
           operator: stage.operator,
-          left: lowerAggregate(stage.left),
-          right: lowerAggregate(stage.right),
+          left: lowerAggregate(stage.left, among),
+          right: lowerAggregate(stage.right, among),
           text: [printAggregate(stage.left), printAggregate(stage.right)],
         },
       ];
@@ -137,14 +190,14 @@ function leaf(expression: Expression, predicates: Predicates): SpansetPlan {
   return { kind: 'leaf', predicate: predicates.add(allOf(early)), residual: allOf(late) };
 }
 
-function lowerSpanset(expression: SpansetExpression, predicates: Predicates): SpansetPlan {
+function lowerSpanset(expression: SpansetExpression, predicates: Predicates, among: Among): SpansetPlan {
   switch (expression.kind) {
     case 'filter':
       return leaf(filterExpression(expression), predicates);
     case 'name':
       return { kind: 'bound', name: expression.name.text };
     case 'group': {
-      const stages = lowerStages(expression.pipeline.stages, undefined, predicates);
+      const { stages } = lowerStages(expression.pipeline.stages, undefined, predicates, among);
       const [only] = stages;
       return stages.length === 1 && only?.kind === 'spanset' ? only.expression : { kind: 'group', stages };
     }
@@ -152,13 +205,13 @@ function lowerSpanset(expression: SpansetExpression, predicates: Predicates): Sp
       return {
         kind: 'operation',
         operator: expression.operator,
-        left: lowerSpanset(expression.left, predicates),
-        right: lowerSpanset(expression.right, predicates),
+        left: lowerSpanset(expression.left, predicates, among),
+        right: lowerSpanset(expression.right, predicates, among),
       };
   }
 }
 
-function lowerAggregate(expression: AggregateExpression): AggregatePlan {
+function lowerAggregate(expression: AggregateExpression, among: Among): AggregatePlan {
   switch (expression.kind) {
     case 'literal':
       return { kind: 'constant', constant: lowerLiteral(expression.literal) };
@@ -168,7 +221,7 @@ function lowerAggregate(expression: AggregateExpression): AggregatePlan {
         function: expression.function,
         ...(expression.argument === undefined
           ? {}
-          : { argument: lowerExpression(expression.argument, 'first') }),
+          : { argument: lowerExpression(expression.argument, { first: among }) }),
       };
     case 'binary':
       return {
@@ -178,11 +231,11 @@ function lowerAggregate(expression: AggregateExpression): AggregatePlan {
           unitOfAggregate(expression.left),
           unitOfAggregate(expression.right),
         ),
-        left: lowerAggregate(expression.left),
-        right: lowerAggregate(expression.right),
+        left: lowerAggregate(expression.left, among),
+        right: lowerAggregate(expression.right, among),
       };
     case 'negate':
-      return { kind: 'negate', operand: lowerAggregate(expression.operand) };
+      return { kind: 'negate', operand: lowerAggregate(expression.operand, among) };
   }
 }
 

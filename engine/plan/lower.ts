@@ -5,8 +5,8 @@ import type { ResolvedRule } from '../language/workspace.js';
 import { classify } from './classify.js';
 import type { FieldPlan } from './expression.js';
 import { forEachField } from './expression.js';
-import { lowerArithmetic, lowerExpression, lowerField, lowerLiteral } from './lower-expression.js';
-import { lowerPattern, Predicates } from './lower-pattern.js';
+import { FIRST, lowerArithmetic, lowerExpression, lowerField, lowerLiteral } from './lower-expression.js';
+import { lowerPattern, lowerPatternItems, Predicates } from './lower-pattern.js';
 import { columnNeeds } from './needs.js';
 import type { BindingPlan, ConditionPlan, GapPlan, PatternPlan, Plan, RulePlan, ScalarPlan } from './plan.js';
 import { revisionOf } from './revision.js';
@@ -180,7 +180,7 @@ function lowerScalar(scalar: Scalar, lowering: Lowering): ScalarPlan {
     case 'literal':
       return { kind: 'constant', constant: lowerLiteral(scalar.literal) };
     case 'field':
-      return { kind: 'field', field: lowerField(scalar.field, 'first'), text: printScalar(scalar) };
+      return { kind: 'field', field: lowerField(scalar.field, FIRST), text: printScalar(scalar) };
     case 'count':
       return {
         kind: 'aggregate',
@@ -188,15 +188,17 @@ function lowerScalar(scalar: Scalar, lowering: Lowering): ScalarPlan {
         pattern: lowerPattern(scalar.pattern, lowering.predicates, lowering.bound),
         text: printScalar(scalar),
       };
-    case 'aggregate':
+    case 'aggregate': {
+      const { plan, among } = lowerPatternItems(scalar.pattern, lowering.predicates, lowering.bound);
       return {
         kind: 'aggregate',
         function: scalar.function,
-        pattern: lowerPattern(scalar.pattern, lowering.predicates, lowering.bound),
-        argument: lowerExpression(scalar.field, 'first'),
+        pattern: plan,
+        argument: lowerExpression(scalar.field, { first: among }),
         ...(scalar.quantile === undefined ? {} : { quantile: Number(scalar.quantile.value) }),
         text: printScalar(scalar),
       };
+    }
     case 'binary':
       return {
         kind: 'arithmetic',

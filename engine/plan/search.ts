@@ -2,8 +2,9 @@ import type { Field, Intrinsic, Pipeline } from '../language/ast.js';
 import { pipelineFields } from '../language/check/walk-pipeline.js';
 import { intrinsicInfo } from '../language/fields.js';
 import { printField } from '../language/print-field.js';
+import type { Among } from './chosen-items.js';
 import { isDuration } from './duration.js';
-import type { Expression, FieldPlan } from './expression.js';
+import { type Expression, type FieldPlan, itemOf } from './expression.js';
 import { lowerField } from './lower-expression.js';
 import { lowerStages, Predicates } from './lower-pattern.js';
 import { columnNeeds } from './needs.js';
@@ -30,8 +31,8 @@ export interface ShownField {
 /** The plan of a checked search without let-names. */
 export function planSearch(pipeline: Pipeline): SearchPlan {
   const predicates = new Predicates();
-  const stages = lowerStages(withoutParens(pipeline).stages, undefined, predicates);
-  const shown = shownFields(pipeline);
+  const { stages, among } = lowerStages(withoutParens(pipeline).stages, undefined, predicates);
+  const shown = shownFields(pipeline, among);
   return {
     predicates: predicates.all,
     stages,
@@ -58,10 +59,14 @@ const ALWAYS_SHOWN: ReadonlySet<Intrinsic> = new Set([
  * The fields that the query mentions or selects. As in Tempo, an attribute is named by its key without the scope; only
  * where two would have one name, by their spelling in a query.
  */
-function shownFields(pipeline: Pipeline): readonly ShownField[] {
+function shownFields(pipeline: Pipeline, among: Among): readonly ShownField[] {
   const fields = new Map<string, { readonly field: Field; readonly plan: FieldPlan }>();
   for (const field of pipelineFields(pipeline)) {
-    const plan = lowerField(field, 'at hand');
+    const read = lowerField(field, 'at hand');
+    const item = itemOf(read);
+    const filter = item === undefined ? undefined : among[item];
+    // Of events and links those are shown that satisfied the filter.
+    const plan = filter === undefined ? read : { ...read, among: filter };
     const known = field.kind === 'intrinsic' && field.hop === 'self' && ALWAYS_SHOWN.has(field.name);
     if (!known) fields.set(JSON.stringify(plan), { field, plan });
   }

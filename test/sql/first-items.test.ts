@@ -68,7 +68,20 @@ describe('the first event or link that has the field', () => {
     ['{ name = "several" } | max(event:timeSinceStart) = 5ms', ['string 5ms: 2']],
     ['{ name = "none" } | avg(event.n) < 100', []],
     // In a filter one event satisfies the whole, whichever it is.
-    ['{ event.n = 40 } | by(event.n)', ['double 0.5: 3']],
+    ['{ event.n = 2 } | by(event:name)', ['string second: 2']],
+    ['{ event.n = 2 } | by(event.other)', ['nil: 2']],
+    ['{ event.n >= 1 } | { event.level = "info" } | by(event:name)', ['string third: 2']],
+    ['{ event.level = "info" } | { name != "" } | by(event.n)', ['nil: 2']],
+    ['{ event.n = 40 || event:name = "third" } | by(event:name)', ['string c: 3', 'string third: 2']],
+    ['{ name = "mixed" || event.n = 2 } | by(event:name)', ['string a: 3', 'string second: 2']],
+    ['({ event.n = 40 } || { event.n = 2 }) | by(event:name)', ['string c: 3', 'string second: 2']],
+    ['{ event:name = "third" } > { } | by(event:name)', ['string first: 4']],
+    ['{ link.kind = "child" } | by(link:spanID)', [`string ${spanId(9)}: 2`]],
+    [
+      '{ event.n = 2 && link.kind = "child" } | by(event:name, link:spanID)',
+      [`string second string ${spanId(9)}: 2`],
+    ],
+    ['{ event.n = 40 } | by(event.n)', ['int 40: 3']],
     ['{ parent.event.n = 1 } | count() > 0', ['int 1: 4']],
     ['{ parent.event.n = 2 }', []],
     [

@@ -1,7 +1,7 @@
 import type { Pipeline } from '../../engine/language/ast.js';
 import { pipelineFields } from '../../engine/language/check/walk-pipeline.js';
 import { isDuration, isDurationAggregate } from '../../engine/plan/duration.js';
-import { itemOf } from '../../engine/plan/expression.js';
+import { type FieldPlan, itemOf } from '../../engine/plan/expression.js';
 import { lowerField } from '../../engine/plan/lower-expression.js';
 import { planSearch, type SearchPlan, type ShownField } from '../../engine/plan/search.js';
 import { goDuration } from '../../engine/query/go-duration.js';
@@ -75,7 +75,7 @@ export function oracleSearch(pipeline: Pipeline, traces: readonly Trace[]): Sear
   const fields = plan.shown.map((one) => ({
     ...one,
     source: sources.find(
-      (field) => JSON.stringify(lowerField(field, 'at hand')) === JSON.stringify(one.field),
+      (field) => JSON.stringify(lowerField(field, 'at hand')) === JSON.stringify(withoutAmong(one.field)),
     )!,
   }));
   return Object.fromEntries(
@@ -84,7 +84,7 @@ export function oracleSearch(pipeline: Pipeline, traces: readonly Trace[]): Sear
         [
           span.spanId,
           ...fields.flatMap((one) => {
-            const [value] = shownValues(one.source, span, trace);
+            const [value] = shownValues(one.source, span, trace, pipeline);
             if (value === undefined) return [];
             return [isOfItem(one) ? one.name : `${one.name}=${valueText(value, one.duration)}`];
           }),
@@ -97,6 +97,10 @@ export function oracleSearch(pipeline: Pipeline, traces: readonly Trace[]): Sear
       return spansets.length === 0 ? [] : [[trace.traceId, sorted(spansets)]];
     }),
   );
+}
+
+function withoutAmong({ among: _, ...field }: FieldPlan): FieldPlan {
+  return field;
 }
 
 /** Several events of a span may have a field; which of their values are shown has tests of its own. */

@@ -73,11 +73,10 @@ function withSeries(plan: SelectionPlan): SelectionPlan & { readonly function: S
 
 /** What is read of a span after the pass. */
 export function fieldsReadAfter({ pattern, by, function: of }: SelectionPlan): readonly FieldPlan[] {
-  return [
-    ...by.map(({ field }) => field),
-    ...('value' in of ? [of.value.field] : []),
-    ...fieldsReadLate(pattern),
-  ];
+  const fields = [...by.map(({ field }) => field), ...('value' in of ? [of.value.field] : [])];
+  const read: FieldPlan[] = [];
+  for (const field of fields) forEachField({ kind: 'field', field }, (one) => void read.push(one));
+  return [...read, ...fieldsReadLate(pattern)];
 }
 
 /** What a pattern reads of a span after the pass. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Expression, type FieldPlan, itemOf } from '../../plan/expression.js';
 import type { AttributeKey, AttributeType } from '../../plan/schema.js';
 import { alignIds, type Side } from './ids.js';
@@ -107,8 +108,11 @@ function fieldValue(field: FieldPlan, scope: Scope): Value {
   return readField(field, scope.columns, (column) => `${row}${column}`);
 }
 
-/** Begins the columns of a span that hold fields of the first of its events or links that has them. */
-const FIRST_PREFIX = 'first__';
+/** Begins the columns of a span that hold fields of the first of its events or links that has them, among all or some. */
+function firstPrefix({ among }: FieldPlan): string {
+  if (among === undefined) return 'first__';
+  return `first_${createHash('sha256').update(JSON.stringify(among)).digest('hex').slice(0, 12)}__`;
+}
 
 /** The base columns that a field is made of, without a bound prefix; a list because attributes have one a type. */
 export function fieldColumns(field: FieldPlan, columns: AttributeColumns): readonly string[] {
@@ -128,7 +132,7 @@ function readField(field: FieldPlan, columns: AttributeColumns, at: (column: str
     return onlyWhere(readField({ ...field, hop: 'self' }, columns, at), `${at(`${prefix}row`)} IS NOT NULL`);
   const column = (name: string): string => at(`${prefix}${name}`);
   if (source.kind === 'attribute') {
-    const stored = (name: string): string => column(field.first ? `${FIRST_PREFIX}${name}` : name);
+    const stored = (name: string): string => column(field.first ? `${firstPrefix(field)}${name}` : name);
     const one = (attribute: AttributeKey): Value => attributeValue(attribute, columns, stored);
     return source.scope === 'any'
       ? firstPresent(one({ scope: 'span', key: source.key }), one({ scope: 'resource', key: source.key }))
@@ -136,7 +140,7 @@ function readField(field: FieldPlan, columns: AttributeColumns, at: (column: str
   }
   const always = hop === 'self';
   const item = (of: 'event' | 'link', name: string): string =>
-    field.first ? column(`${FIRST_PREFIX}${of}__${name}`) : at(name);
+    field.first ? column(`${firstPrefix(field)}${of}__${name}`) : at(name);
   const eachHas = field.first === undefined;
   switch (source.name) {
     case 'span:name':

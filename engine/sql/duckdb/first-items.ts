@@ -13,7 +13,7 @@ export function firstItemCtes(
 ): readonly Cte[] {
   const found = (['event', 'link'] as const).flatMap((item) => {
     const selected = firstColumns(
-      fields.filter((field) => field.first && ownerOf(field.source) === item),
+      fields.filter((field) => field.first && field.among === undefined && ownerOf(field.source) === item),
       columns,
     );
     if (selected.length === 0) return [];

@@ -1,12 +1,17 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { Scope } from './expression.js';
 import { intLiteral } from './literal.js';
-import { fieldValue, finiteNumber, type ReadableSql, type SpanAggregation } from './metrics.js';
+import {
+  fieldValue,
+  finiteNumber,
+  measuredSpans,
+  type ReadableSql,
+  type SpanAggregation,
+} from './metrics.js';
 import { type Intervals, insideSql, intervalSql } from './metrics-intervals.js';
 import { Ctes } from './query.js';
 import type { Relations } from './relations.js';
 import { serviceColumn } from './scan.js';
-import { compilePattern } from './spanset.js';
 import { TypedColumns, type TypedValue } from './typed.js';
 
 /** A span that stands for the points of its group. */
@@ -44,7 +49,7 @@ export function exemplarSql(
   relations: Relations,
 ): ReadableSql<FoundExemplar> {
   const ctes = new Ctes(relations);
-  const { wide } = compilePattern(pattern, { kind: 'trace' }, ctes);
+  const wide = measuredSpans({ pattern, by, measure }, ctes);
   const scope: Scope = { columns: relations.columns, span: 'm' };
   const number = measure.kind === 'count' ? undefined : finiteNumber(fieldValue(measure.field, scope));
   const measured = measure.kind === 'count' ? 'true' : `${number ?? 'NULL'} IS NOT NULL`;
@@ -81,7 +86,7 @@ export function exemplarSql(
   ];
   return {
     sql: `${ctes.with()}SELECT ${[...columns, ...groups.sql].join(', ')}
-FROM ${chosen} c JOIN ${relations.matched} m ON m.row = c.row`,
+FROM ${chosen} c JOIN ${wide} m ON m.row = c.row`,
     read: (row) => {
       const [bucket, traceId, spanId, startNs, name, service, value] = row as unknown as ExemplarRow;
       return {

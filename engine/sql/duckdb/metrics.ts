@@ -1,11 +1,11 @@
 import type { DuckDBValue } from '@duckdb/node-api';
-import type { FieldPlan } from '../../plan/expression.js';
+import type { Expression, FieldPlan } from '../../plan/expression.js';
 import type { PatternPlan } from '../../plan/plan.js';
 import { compileValue, type Scope } from './expression.js';
 import { type Intervals, insideSql, intervalSql } from './metrics-intervals.js';
-import { Ctes } from './query.js';
+import { Ctes, type Domain } from './query.js';
 import type { Relations } from './relations.js';
-import { compilePattern } from './spanset.js';
+import { chosenItems, compilePattern } from './spanset.js';
 import { TypedColumns, type TypedValue } from './typed.js';
 import { numberOf, type Value } from './value.js';
 
@@ -65,7 +65,7 @@ export function aggregationSql(
   relations: Relations,
 ): ReadableSql<PartialPoint> {
   const ctes = new Ctes(relations);
-  const { wide } = compilePattern(pattern, { kind: 'trace' }, ctes);
+  const wide = measuredSpans({ pattern, by, measure }, ctes);
   const scope: Scope = { columns: relations.columns, span: 'm' };
   const { keys, columns: measured, where, order, read } = measureColumns(measure, scope);
   const columns = witnesses
@@ -92,6 +92,14 @@ GROUP BY ${grouped.map((_, n) => n + 1).join(', ')}`;
       ...(witnesses ? { witnesses: row.slice(-2) as unknown as readonly [bigint, bigint] } : {}),
     }),
   };
+}
+
+/** The spans that are counted, with the fields of events and links that their filter chose. */
+export function measuredSpans({ pattern, by, measure }: SpanAggregation, ctes: Ctes): string {
+  const fields = [...by, ...(measure.kind === 'count' ? [] : [measure.field])];
+  const read = fields.map((field): Expression => ({ kind: 'field', field }));
+  const trace: Domain = { kind: 'trace' };
+  return chosenItems(compilePattern(pattern, trace, ctes), read, trace, ctes).wide;
 }
 
 interface MeasureColumns {

@@ -3,8 +3,8 @@ import type { ScalarPlan } from '../../plan/plan.js';
 import { aggregateCall, namedColumns } from './aggregate.js';
 import type { ConditionContext } from './condition.js';
 import { compileValue } from './expression.js';
-import { CASE_ALIAS } from './query.js';
-import { compilePattern } from './spanset.js';
+import { CASE_ALIAS, type Domain } from './query.js';
+import { chosenItems, compilePattern } from './spanset.js';
 import { arithmetic, constantValue, negate, partsOf, type Value } from './value.js';
 
 /** A scalar as a value of the case's row; aggregates add their joins to the context. */
@@ -45,12 +45,17 @@ function aggregateValue(
   const readsCases = argument !== undefined && mentionsBound(argument);
   const key = pattern.bound !== undefined || readsCases ? `${CASE_ALIAS}.id` : 'm.k0';
   const cases = `${domain.cases} ${CASE_ALIAS}`;
+  const spansOfPattern = (): string => {
+    const set = compilePattern(pattern, domain, ctes);
+    const of: Domain = pattern.perCase ? domain : { kind: 'trace' };
+    return chosenItems(set, argument === undefined ? [] : [argument], of, ctes).wide;
+  };
   const from =
     pattern.bound !== undefined
       ? `${cases} JOIN ${ctes.matched} m ON m.row = ${domain.bound.get(pattern.bound)}row`
       : readsCases
-        ? `${cases} JOIN ${compilePattern(pattern, domain, ctes).wide} m ON m.k0 = ${CASE_ALIAS}.${pattern.perCase ? 'id' : 'trace'}`
-        : `${compilePattern(pattern, domain, ctes).wide} m`;
+        ? `${cases} JOIN ${spansOfPattern()} m ON m.k0 = ${CASE_ALIAS}.${pattern.perCase ? 'id' : 'trace'}`
+        : `${spansOfPattern()} m`;
   const name = ctes.add(
     'aggregate',
     `SELECT ${[`${key} AS k0`, ...columns].join(', ')} FROM ${from} GROUP BY ${key}`,

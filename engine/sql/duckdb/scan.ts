@@ -81,7 +81,8 @@ export function serviceColumn(columns: AttributeColumns): readonly string[] {
 function lateColumns(fields: readonly FieldPlan[], columns: AttributeColumns): readonly string[] {
   const late = new Set<string>();
   for (const field of fields) {
-    if (itemOf(field) !== undefined) continue; // read from `events` and `links` themselves
+    // Read from `events` and `links` themselves.
+    if (itemOf(field) !== undefined || field.among !== undefined) continue;
     for (const column of fieldColumns(field, columns)) late.add(column);
   }
   return [...late].sort();

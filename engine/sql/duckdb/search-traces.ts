@@ -1,6 +1,7 @@
 /** What a search tells of the traces it found beside their spansets; the traces are those of the table `hits`. */
 import { type FieldPlan, itemOf } from '../../plan/expression.js';
 import type { SearchPlan } from '../../plan/search.js';
+import { chosenItemRows } from './chosen-items.js';
 import type { Session } from './database.js';
 import { compileValue } from './expression.js';
 import type { AttributeColumns } from './names.js';
@@ -72,13 +73,17 @@ export async function readItems(
   for (const item of ['event', 'link'] as const) {
     const fields = plan.shown.map(({ field }) => field).filter((field) => itemOf(field) === item);
     if (fields.length === 0) continue;
+    // The filter is the same for all fields of one search.
+    const among = fields[0]?.among;
+    const items =
+      among === undefined ? `${item}s` : chosenItemRows(among, item, 'matched_hits', { columns, span: 'm' });
     const typed = new TypedColumns(1);
     const scope = { columns, span: 'm', [item]: 'i' };
     const read = fields.map((field) => typed.add(compileValue({ kind: 'field', field }, scope)));
     const names = ['row', ...typed.sql.map((_, n) => `c${n}`)].join(', ');
     const selected = ['i.row', ...typed.sql.map((sql, n) => `${sql} AS c${n}`)].join(', ');
     const rows = await session.rows(
-      `SELECT DISTINCT ${selected} FROM ${item}s i SEMI JOIN matched_hits USING (row) ORDER BY ${names}`,
+      `SELECT DISTINCT ${selected} FROM ${items} i SEMI JOIN matched_hits USING (row) ORDER BY ${names}`,
     );
     for (const row of rows) {
       const span = row[0] as bigint;

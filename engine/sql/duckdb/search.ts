@@ -11,7 +11,7 @@ import type { AttributeColumns } from './names.js';
 import { Ctes } from './query.js';
 import { PredicateColumns, type Relations } from './relations.js';
 import { type Pass, passSql } from './scan.js';
-import { compileSearch, type FoundSpansets } from './spanset.js';
+import { chosenItems, compileSearch, type FoundSpansets } from './spanset.js';
 import { TypedColumns, type TypedValue } from './typed.js';
 import { partsOf, type Value } from './value.js';
 
@@ -109,7 +109,8 @@ function passOf(plan: SearchPlan, shows: boolean): Pass {
   forEachLateExpression(plan.stages, (expression) =>
     forEachField(expression, (field) => void late.push(field)),
   );
-  if (shows) late.push(...plan.shown.map(({ field }) => field));
+  if (shows)
+    for (const { field } of plan.shown) forEachField({ kind: 'field', field }, (one) => void late.push(one));
   return { predicates: plan.predicates, needs: plan.needs, late, shows };
 }
 
@@ -134,6 +135,8 @@ async function spansetsWithSpans(
     .filter(({ field }) => itemOf(field) === undefined)
     .map(({ field }) => ({ field, read: typed.add(compileValue({ kind: 'field', field }, scope)) }));
   const made = madeValues(plan.stages, set, scope, typed);
+  const grouping = plan.stages.flatMap((stage) => (stage.kind === 'by' ? stage.expressions : []));
+  const { wide } = chosenItems(set, grouping, { kind: 'trace' }, ctes);
   const keys = set.keys.map((key) => `m.${key}`).join(', ');
   const joins = set.aggregates.map(({ table, keys: of }, n) => {
     const on = of.map((key) => `g${n}.${key} = m.${key}`).join(' AND ');
@@ -149,7 +152,7 @@ async function spansetsWithSpans(
   const rows = await db.rows(`${ctes.with()}SELECT * EXCLUDE (first, number) FROM (
     SELECT *, dense_rank() OVER (PARTITION BY c0 ORDER BY first) AS number FROM (
       SELECT ${selected.join(', ')}, min((m.start_ns, m.span_id, m.kind)) OVER (PARTITION BY ${keys}) AS first
-      FROM ${set.wide} m ${joins.join(' ')} QUALIFY c2 <= ${Math.max(1, spansPerSpanset)}))
+      FROM ${wide} m ${joins.join(' ')} QUALIFY c2 <= ${Math.max(1, spansPerSpanset)}))
     WHERE number <= ${MAX_SPANSETS} ORDER BY c0, number, c2`);
   const spansets: (SpansetRow & { readonly spans: SpanRow[] })[] = [];
   for (const row of rows) {

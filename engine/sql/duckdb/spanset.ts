@@ -2,8 +2,10 @@ import type { SpansetOperator } from '../../language/ast.js';
 import { type Expression, isPlain } from '../../plan/expression.js';
 import { itemCases } from '../../plan/item-cases.js';
 import type { LeafPlan } from '../../plan/leaves.js';
+import { forEachLateExpression } from '../../plan/lower-pattern.js';
 import type { PatternPlan, SpansetPlan, StagePlan } from '../../plan/plan.js';
 import { holdsForEmpty, holdsForSpanset, namedColumns } from './aggregate.js';
+import { type WithChosenItems, withChosenItems } from './chosen-items.js';
 import { compileBoolean, compileValue, type Scope } from './expression.js';
 import { hasNone, itemAliases, itemJoins } from './item-case.js';
 import { CASE_ALIAS, type Ctes, type Domain } from './query.js';
@@ -101,13 +103,16 @@ function compileStage(
       const values = stage.expressions.map(
         (expression, n) => `${groupKey(compileValue(expression, scope))} AS ${added[n]}`,
       );
-      const from = `${input.wide} m${joinCases(domain, 'm.k0')}`;
-      const grouped = ctes.add('grouped', `SELECT m.*, ${values.join(', ')} FROM ${from}`);
+      const { wide, columns } = chosenItems(input, stage.expressions, domain, ctes);
+      const from = `${wide} m${joinCases(domain, 'm.k0')}`;
+      const all = columns.length === 0 ? 'm.*' : `m.* EXCLUDE (${columns.join(', ')})`;
+      const grouped = ctes.add('grouped', `SELECT ${all}, ${values.join(', ')} FROM ${from}`);
       return { narrow: grouped, wide: grouped, keys: [...input.keys, ...added] };
     }
     case 'aggregate': {
       const { columns, sides, holds } = holdsForSpanset(stage, rowScope('m', domain, ctes));
-      const from = `${input.wide} m${joinCases(domain, 'm.k0')}`;
+      const measured = chosenItems(input, argumentsOf(stage), domain, ctes);
+      const from = `${measured.wide} m${joinCases(domain, 'm.k0')}`;
       const keys = keyList('m', input.keys);
       const groups = `(SELECT ${[keys, ...columns].join(', ')} FROM ${from} GROUP BY ${keys})`;
       const kept = `SELECT * FROM ${groups} WHERE ${holds}`;
@@ -254,6 +259,22 @@ interface RelatedLeaf {
 
 function rowScope(span: string, domain: Domain, ctes: Ctes): Scope {
   return { columns: ctes.columns, span, ...(domain.kind === 'case' ? { bound: domain.bound } : {}) };
+}
+
+/** The spans of a set with the fields of chosen events and links that expressions read of them. */
+export function chosenItems(
+  set: Pick<SpanSet, 'wide' | 'keys'>,
+  expressions: readonly Expression[],
+  domain: Domain,
+  ctes: Ctes,
+): WithChosenItems {
+  return withChosenItems(set, expressions, rowScope('m', domain, ctes), joinCases(domain, 'm.k0'));
+}
+
+function argumentsOf(stage: AggregateStagePlan): readonly Expression[] {
+  const found: Expression[] = [];
+  forEachLateExpression([stage], (expression) => void found.push(expression));
+  return found;
 }
 
 /** Makes the case's row available beside rows of a set. */

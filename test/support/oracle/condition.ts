@@ -10,6 +10,7 @@ import type {
   SequenceTest,
 } from '../../../engine/language/ast.js';
 import type { Span } from '../../../engine/spans/model.js';
+import { askedBy, chosenOf } from './chosen.js';
 import { expressionValue } from './expression.js';
 import { fieldValue } from './fields.js';
 import { patternMatches, patternSpans, type Search } from './spanset.js';
@@ -270,8 +271,10 @@ function scalarValue(scalar: Scalar, stand: Stand): Value {
     case 'count':
       return int(BigInt(spansOf(scalar.pattern, stand).length));
     case 'aggregate': {
+      const asked = askedBy(scalar.pattern.pipeline, scalar.pattern.where);
+      const scene = { whole: stand.whole, binding: stand.binding };
       const values = spansOf(scalar.pattern, stand).map((span) =>
-        expressionValue(scalar.field, { whole: stand.whole, binding: stand.binding, span }),
+        expressionValue(scalar.field, { ...scene, span, chosen: chosenOf(span, asked, scene) }),
       );
       if (scalar.function === 'distinct') return int(distinct(values));
       if (scalar.function === 'quantile') return quantile(values, Number(scalar.quantile!.value));

@@ -25,11 +25,23 @@ import {
  * anywhere, one event (one link) has to satisfy the whole of it; of a span without any, what is asked of one is false.
  */
 export function filterMatches(expression: FieldExpression | undefined, scene: Scene): boolean {
+  return satisfiedBy(expression, scene);
+}
+
+export function asksForEvent(filter: FieldExpression | undefined): boolean {
+  return filter !== undefined && fieldsOf(filter).some(isEventField);
+}
+
+export function asksForLink(filter: FieldExpression | undefined): boolean {
+  return filter !== undefined && fieldsOf(filter).some(isLinkField);
+}
+
+/** The same for the event or link of the scene, where it has one: the filter may still try those of the other kind. */
+export function satisfiedBy(expression: FieldExpression | undefined, scene: Scene): boolean {
   if (!expression) return true;
-  const fields = fieldsOf(expression);
   const span = scene.span!;
-  const events = fields.some(isEventField) ? orNone(span.events) : [undefined];
-  const links = fields.some(isLinkField) ? orNone(span.links) : [undefined];
+  const events = scene.event ? [scene.event] : asksForEvent(expression) ? orNone(span.events) : [undefined];
+  const links = scene.link ? [scene.link] : asksForLink(expression) ? orNone(span.links) : [undefined];
   for (const event of events) {
     for (const link of links) {
       const here = { ...scene, ...(event && { event }), ...(link && { link }) };

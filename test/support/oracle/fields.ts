@@ -18,6 +18,14 @@ export interface Scene {
    */
   readonly event?: SpanEvent | 'none';
   readonly link?: SpanLink | 'none';
+  /** Behind a filter that asked for one: what satisfied it. */
+  readonly chosen?: Chosen;
+}
+
+/** The events and links of a span that a field may be read of; all where there are none. */
+export interface Chosen {
+  readonly events?: readonly SpanEvent[];
+  readonly links?: readonly SpanLink[];
 }
 
 export function boundSpan(binding: Binding, name: string): Span {
@@ -51,11 +59,13 @@ export function fieldValue(field: Field, scene: Scene): Value {
   const span = fieldSpan(field, scene);
   if (!span) return NIL;
   if (ofEvent(field)) {
-    const events = isOwn(field) && scene.event ? tried(scene.event) : span.events;
+    const of = isOwn(field) ? (scene.chosen?.events ?? span.events) : span.events;
+    const events = isOwn(field) && scene.event ? tried(scene.event) : of;
     return firstPresent(events.map((event) => eventValue(field, event)));
   }
   if (ofLink(field)) {
-    const links = isOwn(field) && scene.link ? tried(scene.link) : span.links;
+    const of = isOwn(field) ? (scene.chosen?.links ?? span.links) : span.links;
+    const links = isOwn(field) && scene.link ? tried(scene.link) : of;
     return firstPresent(links.map((link) => linkValue(field, link)));
   }
   return field.kind === 'attribute' ? attribute(field, span) : intrinsic(field, span, scene);

@@ -11,6 +11,7 @@ import type {
   MetricsStep,
 } from '../../../engine/language/ast-query.js';
 import type { Span, Trace } from '../../../engine/spans/model.js';
+import { askedBy, chosenOf } from './chosen.js';
 import { fieldValue, NO_BINDING } from './fields.js';
 import { mergeTraces } from './merge.js';
 import { matchPipeline } from './spanset.js';
@@ -75,10 +76,12 @@ function measurable(traces: readonly Trace[]): Measured['spans'] {
   return ({ pipeline }) =>
     traces.flatMap((trace) => {
       const whole = wholeTrace(trace);
+      const scene = { whole, binding: NO_BINDING };
       return matchPipeline(pipeline, trace).map((span) => ({
         trace,
         span,
-        value: (field: Field) => fieldValue(field, { whole, binding: NO_BINDING, span }),
+        value: (field: Field) =>
+          fieldValue(field, { ...scene, span, chosen: chosenOf(span, askedBy(pipeline), scene) }),
       }));
     });
 }

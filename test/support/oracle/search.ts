@@ -2,6 +2,7 @@
 import type { AggregateExpression, Field, Pipeline } from '../../../engine/language/ast.js';
 import { printAggregate, printExpression } from '../../../engine/language/print-expression.js';
 import type { Span, Trace } from '../../../engine/spans/model.js';
+import { askedBy, chosenOf } from './chosen.js';
 import { fieldValue, isEventField, isLinkField, NO_BINDING } from './fields.js';
 import { matchSpansets, type Spanset } from './spanset.js';
 import { wholeTrace } from './structure.js';
@@ -21,13 +22,23 @@ export function searchTrace(pipeline: Pipeline, trace: Trace): readonly Searched
   }));
 }
 
-/** The values that a span has of a field; of events and links, those of each. */
-export function shownValues(field: Field, span: Span, trace: Trace): readonly Value[] {
+/** The values that a span has of a field; of events and links, those of each that satisfied the filters of the search. */
+export function shownValues(
+  field: Field,
+  span: Span,
+  trace: Trace,
+  pipeline: Pipeline = { stages: [], range: field.range },
+): readonly Value[] {
   const scene = { whole: wholeTrace(trace), binding: NO_BINDING, span };
+  const { events = span.events, links = span.links } = chosenOf(
+    span,
+    askedBy(withoutParens(pipeline)),
+    scene,
+  );
   const scenes = isEventField(field)
-    ? span.events.map((event) => ({ ...scene, event }))
+    ? events.map((event) => ({ ...scene, event }))
     : isLinkField(field)
-      ? span.links.map((link) => ({ ...scene, link }))
+      ? links.map((link) => ({ ...scene, link }))
       : [scene];
   return scenes.map((one) => fieldValue(field, one)).filter(({ kind }) => kind !== 'nil');
 }

@@ -10,8 +10,9 @@ import type {
   SpansetStage,
 } from '../../../engine/language/ast.js';
 import type { Span, Trace } from '../../../engine/spans/model.js';
+import { type Asked, afterSpanset, chosenOf } from './chosen.js';
 import { expressionValue, filterMatches } from './expression.js';
-import { type Binding, boundSpan, NO_BINDING } from './fields.js';
+import { type Binding, boundSpan, NO_BINDING, type Scene } from './fields.js';
 import { areSiblings, isChildOf, isDescendantOf, type Whole, wholeTrace } from './structure.js';
 import { aggregate, arithmetic, compare, fromLiteral, identity, int, negate, type Value } from './values.js';
 
@@ -30,6 +31,8 @@ export interface Spanset {
 export interface Search {
   readonly whole: Whole;
   readonly binding: Binding;
+  /** What the filters before asked of events and links. */
+  readonly asked?: Asked;
 }
 
 export function matchPipeline(pipeline: Pipeline, trace: Trace): readonly Span[] {
@@ -82,13 +85,16 @@ const EMPTY: Flow = { state: 'empty', spansets: [] };
 
 function runPipeline(pipeline: Pipeline, spans: readonly Span[], search: Search): Flow {
   let flow: Flow = spans.length === 0 ? EMPTY : { state: 'ungrouped', spansets: [{ spans, attributes: [] }] };
+  let asked = search.asked ?? {};
   for (const [number, stage] of pipeline.stages.entries()) {
+    const here = { ...search, asked };
     switch (stage.kind) {
       case 'spanset':
-        flow = filterStage(stage, flow, search);
+        flow = filterStage(stage, flow, here);
+        asked = afterSpanset(asked, stage.expression);
         break;
       case 'by':
-        flow = byStage(stage, number, flow, search);
+        flow = byStage(stage, number, flow, here);
         break;
       case 'coalesce':
         flow = coalesceStage(flow);
@@ -96,7 +102,7 @@ function runPipeline(pipeline: Pipeline, spans: readonly Span[], search: Search)
       case 'select':
         break;
       case 'aggregate':
-        flow = aggregateStage(stage, number, flow, search);
+        flow = aggregateStage(stage, number, flow, here);
         break;
     }
   }
@@ -128,7 +134,9 @@ function byStage(stage: ByStage, number: number, flow: Flow, search: Search): Fl
   for (const spanset of flow.spansets) {
     const split = new Map<string, { readonly values: readonly Value[]; readonly spans: Span[] }>();
     for (const span of spanset.spans) {
-      const values = stage.expressions.map((expression) => expressionValue(expression, { ...search, span }));
+      const values = stage.expressions.map((expression) =>
+        expressionValue(expression, sceneOf(span, search)),
+      );
       const key = JSON.stringify(values.map(identity));
       const group = split.get(key) ?? { values, spans: [] };
       group.spans.push(span);
@@ -179,10 +187,16 @@ function aggregateValue(expression: AggregateExpression, spans: readonly Span[],
       const argument = expression.argument!;
       return aggregate(
         expression.function,
-        spans.map((span) => expressionValue(argument, { ...search, span })),
+        spans.map((span) => expressionValue(argument, sceneOf(span, search))),
       );
     }
   }
+}
+
+/** A span with the events and links that count behind the filters it came through. */
+function sceneOf(span: Span, { whole, binding, asked = {} }: Search): Scene {
+  const scene = { whole, binding };
+  return { ...scene, span, chosen: chosenOf(span, asked, scene) };
 }
 
 // ------------------------------------------------------------------------------------------- spanset expressions
