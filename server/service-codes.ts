@@ -157,4 +157,18 @@ export const SERVICE_CODES = {
       'Something in `live.directory` is not what BeTrace has written there: a folder or a file of another kind or from another place. Nothing was changed or removed.',
     advice: 'Move what the message names away, or put back what belongs there.',
   },
+  BT5043: {
+    title: 'Cannot listen',
+    severity: 'error',
+    explanation:
+      'A port is in use, not open to the user of the process, or its address is none of this machine.',
+    advice: 'Name another port or address, or stop what listens there.',
+  },
+  BT5044: {
+    title: 'Too few files may be open',
+    severity: 'error',
+    explanation:
+      'The limit of open files of the process (`ulimit -n`) is lower than what a service needs to start.',
+    advice: 'Raise it: `ulimit -n 4096`, `LimitNOFILE=` of systemd, `--ulimit nofile` of Docker.',
+  },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

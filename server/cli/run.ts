@@ -2,6 +2,7 @@ import { StorageError } from '../../engine/blocks/storage.js';
 import { suggest } from '../../engine/language/check/suggest.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { StartError } from '../start-error.js';
+import { MORE_FILES, systemErrorText, tooFewFiles } from '../system-error.js';
 import { commandHelp, generalHelp } from './args/help.js';
 import { UsageError } from './args/usage-error.js';
 import { COMMANDS } from './commands.js';
@@ -30,8 +31,9 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
       terminal.err(`${prefix} ${printable(error.message)}\n`);
       return EXIT_USAGE;
     }
-    if (isEnvironmental(error)) {
-      terminal.err(`${prefix} ${printable(messageOf(error))}\n`);
+    const refused = refusalText(error);
+    if (refused !== undefined) {
+      terminal.err(`${prefix} ${printable(refused)}\n`);
       return EXIT_USAGE;
     }
     terminal.err(`${prefix} unexpected error, please report it: ${printable(messageOf(error))}\n`);
@@ -71,16 +73,22 @@ async function dispatch(name: string, args: readonly string[], terminal: Termina
   return await command.start(args, terminal);
 }
 
-/** What the machine or the storage refuses is not a defect: a full disk, no permission. */
-function isEnvironmental(error: unknown): boolean {
-  return (
-    error instanceof StorageError ||
-    error instanceof UnreadableLog ||
-    (error instanceof Error && 'syscall' in error)
-  );
+/** What the machine or the storage refuses is not a defect: a full disk, no permission. Undefined for what may be one. */
+function refusalText(error: unknown): string | undefined {
+  const most = isForWantOfFiles(error) ? tooFewFiles() : undefined;
+  if (most !== undefined)
+    return `BT5044: the process may have ${most} files open at once, which is too few: ${MORE_FILES}.`;
+  if (error instanceof StorageError) return `${error.path || 'the storage'} ${error.message}`;
+  if (error instanceof UnreadableLog) return messageOf(error);
+  return systemErrorText(error);
+}
+
+/** Node tells a module that it could not open as one that is not there. */
+function isForWantOfFiles(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ERR_MODULE_NOT_FOUND' || code === 'EMFILE' || code === 'ENFILE';
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof StorageError) return `${error.path || 'the storage'} ${error.message}`;
   return error instanceof Error ? error.message : String(error);
 }

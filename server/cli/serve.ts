@@ -11,6 +11,8 @@ import { type Setting, valueOfText } from '../config/text-layer.js';
 import { defaultStateDirectory } from '../live/state-directory.js';
 import { createLogger } from '../log.js';
 import { startService } from '../service.js';
+import { StartError } from '../start-error.js';
+import { MORE_FILES, tooFewFiles } from '../system-error.js';
 import { defineCommand } from './args/command.js';
 import { UsageError } from './args/usage-error.js';
 import { findRuleFiles } from './rules.js';
@@ -116,6 +118,12 @@ function withDirectory(values: LoadedConfig['values']): LoadedConfig['values'] {
 }
 
 async function serve({ config, tokens, evidenceKey }: LoadedConfig, terminal: Terminal): Promise<0> {
+  const files = tooFewFiles();
+  if (files !== undefined)
+    throw new StartError(
+      'BT5044',
+      `the process may have ${files} files open at once, which is too few: ${MORE_FILES}.`,
+    );
   // Likely mistyped, and better said now than by empty answers.
   const blocks = await stat(config.storage.blocks).catch(() => undefined);
   if (blocks?.isDirectory() !== true)

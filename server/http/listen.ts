@@ -5,6 +5,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.js';
+import { cannotListen } from './cannot-listen.js';
 import { type Http2Side, shareWithHttp2 } from './h2c.js';
 import { Stopping } from './http-error.js';
 import type { OpenRequests } from './request-scope.js';
@@ -24,7 +25,7 @@ export interface Listening {
 /** How long cancelled requests have for saying so, in milliseconds. */
 const FAREWELL_MS = 1_000;
 
-/** Calls of HTTP/2 go to `http2`, where there is no TLS. Rejects where the address is taken or not this machine's, with the error of the system. */
+/** Calls of HTTP/2 go to `http2`, where there is no TLS. Rejects with `StartError` BT5043 where the address is taken or not this machine's. */
 export async function listen(
   http: Config['http'],
   handler: RequestListener,
@@ -49,7 +50,7 @@ export async function listen(
     });
   });
   server.listen(http.port, http.address);
-  await once(server, 'listening');
+  await once(server, 'listening').catch(cannotListen('http.port', http));
   const { port, address, family } = server.address() as AddressInfo;
   const host = family === 'IPv6' ? `[${address}]` : address;
   return {

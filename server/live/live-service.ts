@@ -17,6 +17,7 @@ import { EvidenceService } from '../evidence/evidence-service.js';
 import { grpcSender } from '../export/grpc.js';
 import { httpSender } from '../export/http.js';
 import type { Sender } from '../export/sender.js';
+import { cannotListen } from '../http/cannot-listen.js';
 import type { TokenStore } from '../http/tokens.js';
 import type { Logger } from '../log.js';
 import type { ServiceMetrics } from '../metrics.js';
@@ -224,17 +225,19 @@ async function listenAll(
   const listen = async (
     how: typeof listenGrpc,
     port: number | undefined,
+    setting: string,
     name: string,
   ): Promise<OtlpListening | undefined> => {
     if (port === undefined) return undefined;
     const { address, allowedHosts, corsOrigins } = otlp;
-    const listening = await how({ address, port, allowedHosts, corsOrigins, ...(tls && { tls }) }, options);
+    const where = { address, port, allowedHosts, corsOrigins, ...(tls && { tls }) };
+    const listening = await how(where, options).catch(cannotListen(setting, where));
     undo.push(() => listening.stop(http.shutdownTimeout));
     log.info({ address: otlp.address, port: listening.port }, `receiving OTLP over ${name}`);
     return listening;
   };
-  const grpc = await listen(listenGrpc, otlp.grpcPort, 'gRPC');
-  const byHttp = await listen(listenHttp, otlp.httpPort, 'HTTP');
+  const grpc = await listen(listenGrpc, otlp.grpcPort, 'otlp.grpc_port', 'gRPC');
+  const byHttp = await listen(listenHttp, otlp.httpPort, 'otlp.http_port', 'HTTP');
   return {
     ...(grpc === undefined ? {} : { grpcPort: grpc.port }),
     ...(byHttp === undefined ? {} : { httpPort: byHttp.port }),

@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** An open file to write to; a pipe to this process otherwise. */
   readonly stdout?: number;
+  /** Another user to run as; only root may. */
+  readonly uid?: number;
 }
 
 export interface RunResult {
@@ -22,10 +24,14 @@ export interface RunResult {
 }
 
 /** Starts the real command. */
-export function startBetrace(args: readonly string[], { cwd, env, stdout }: RunOptions = {}): ChildProcess {
+export function startBetrace(
+  args: readonly string[],
+  { cwd, env, stdout, uid }: RunOptions = {},
+): ChildProcess {
   const { NO_COLOR: _, FORCE_COLOR: __, BETRACE_CACHE: ___, GITHUB_WORKSPACE: ____, ...rest } = process.env;
   return spawn(process.execPath, [MAIN, ...args], {
     ...(cwd !== undefined && { cwd }),
+    ...(uid !== undefined && { uid }),
     env: { ...rest, ...env },
     stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
   });
