@@ -21,7 +21,7 @@ export function isRecord(value: unknown): value is EvidenceRecord {
   if (!isObject(value)) return false;
   const { kind, version, tenant, day, part, range, producedAt, source } = value;
   const common =
-    version === 1 &&
+    (version === 1 || (version === 2 && kind === 'rule')) &&
     typeof tenant === 'string' &&
     typeof day === 'string' &&
     /^\d{4}-\d\d-\d\d$/.test(day) &&
@@ -32,7 +32,7 @@ export function isRecord(value: unknown): value is EvidenceRecord {
     typeof range.from === 'string' &&
     typeof range.to === 'string';
   if (kind === 'day') return common && Number.isSafeInteger(value.rules);
-  return common && kind === 'rule' && isRule(value);
+  return common && kind === 'rule' && isRule(value) && (version === 1 || isSecondVersion(value));
 }
 
 function isRule(value: Readonly<Record<string, unknown>>): boolean {
@@ -50,6 +50,36 @@ function isRule(value: Readonly<Record<string, unknown>>): boolean {
     Array.isArray(completeness.unreadBlocks) &&
     Array.isArray(completeness.downtime) &&
     completeness.downtime.every(isObject)
+  );
+}
+
+/** What records have that know of vacuous clauses. */
+function isSecondVersion({
+  rule,
+  vacuous,
+  clauses,
+  violations,
+  looked,
+}: Readonly<Record<string, unknown>>): boolean {
+  const texts = (list: unknown): boolean =>
+    Array.isArray(list) && list.every((one) => typeof one === 'string');
+  return (
+    isObject(rule) &&
+    typeof rule.text === 'string' &&
+    Number.isSafeInteger(vacuous) &&
+    Array.isArray(clauses) &&
+    clauses.every(
+      (one) =>
+        isObject(one) &&
+        typeof one.clause === 'string' &&
+        typeof one.vacuous === 'boolean' &&
+        texts(one.missing) &&
+        texts(one.unmatched),
+    ) &&
+    (violations === null || texts(violations)) &&
+    isObject(looked) &&
+    (looked.blocks === null || Number.isSafeInteger(looked.blocks)) &&
+    [looked.traces, looked.spans].every(Number.isSafeInteger)
   );
 }
 

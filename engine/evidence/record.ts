@@ -7,10 +7,43 @@ export interface TimeRange {
 }
 
 /**
- * How the rule fared: `kept`, `violated`, `cannot tell` (no violation, but cases that could not be told), or `never applied`,
- * which is a finding too: nothing shows that the control was exercised.
+ * How the rule fared: `kept`, `violated`, or why it is known to be neither, none of which shows that the control was exercised:
+ *
+ * - `cannot tell`: no violation, but cases that could not be told;
+ * - `vacuous`: there were cases, and for want of data no clause could have failed; `kept in part`: some clause could not have;
+ * - `never applied`: spans were looked at, and nothing that the rule is about was among them;
+ * - `not judged`: the rule was stopped before it gave a verdict;
+ * - `no spans`, `no block`: there was nothing to look at.
  */
-export type Finding = 'kept' | 'violated' | 'cannot tell' | 'never applied';
+export const FINDINGS = [
+  ...(['violated', 'cannot tell', 'vacuous', 'kept in part', 'kept'] as const),
+  ...(['never applied', 'not judged', 'no spans', 'no block'] as const),
+] as const;
+export type Finding = (typeof FINDINGS)[number];
+
+/** What a rule looked at on a day. */
+export interface Looked {
+  /** Blocks read; null for what was judged as it came. */
+  readonly blocks: number | null;
+  readonly traces: number;
+  /** Of the blocks read, whatever day they are of; live, of the traces. 0 where there is no trace. */
+  readonly spans: number;
+}
+
+/** What is told of a clause that could not have failed, or of which something merely never occurred. */
+export interface ClauseRecord {
+  /** `never#1` */
+  readonly clause: string;
+  /** It could not have failed for want of data, and nobody has accepted that. */
+  readonly vacuous: boolean;
+  /** The attributes that it needs and no span carried. */
+  readonly missing: readonly string[];
+  /** The patterns that it needs in order to fail and that matched no span. */
+  readonly unmatched: readonly string[];
+}
+
+/** Ids of violations told in a record; `violated` counts all. */
+export const MOST_IDS = 20;
 
 /** Where the traces came from: received and judged as they came, or stored blocks judged afterwards. */
 export type EvidenceSource = 'live' | 'replay';
@@ -38,13 +71,16 @@ export interface Completeness {
 /** One rule on one day of one tenant. */
 export interface RuleRecord {
   readonly kind: 'rule';
-  readonly version: 1;
+  /** Records of version 1 have neither text, `vacuous`, `clauses`, `violations` nor `looked`. */
+  readonly version: 1 | 2;
   readonly tenant: string;
   readonly rule: {
     readonly id: string;
     readonly revision: string;
     readonly severity: string;
     readonly summary: string | null;
+    /** What was demanded, as it was in force. */
+    readonly text?: string;
   };
   /** Controls that the rule is evidence for, as `SOC2:CC6.1`. */
   readonly controls: readonly string[];
@@ -52,14 +88,20 @@ export interface RuleRecord {
   /** From 1. A later part of the same day tells of traces that were judged after the part before; counts add up. */
   readonly part: number;
   readonly range: TimeRange;
-  /** Cases; the sum of the next three. */
+  /** Cases; the sum of the next four. */
   readonly applicable: number;
   readonly passed: number;
+  /** Cases of a rule none of whose clauses could have failed, for want of data. */
+  readonly vacuous?: number;
   readonly violated: number;
   readonly cannotTell: number;
   /** What spans that came after the verdict changed: violations more, and violations that were none. */
   readonly late: { readonly violated: number; readonly retracted: number };
   readonly finding: Finding;
+  readonly clauses?: readonly ClauseRecord[];
+  /** The ids of the first of them, at most `MOST_IDS`; null where they are not known to the record, as of live judging. */
+  readonly violations?: readonly string[] | null;
+  readonly looked?: Looked;
   readonly completeness: Completeness;
   readonly source: EvidenceSource;
   readonly producedAt: string;
@@ -87,34 +129,89 @@ export interface RuleDay
   > {
   readonly range?: TimeRange;
   readonly passed: number;
+  readonly vacuous: number;
   readonly violated: number;
   readonly cannotTell: number;
+  /** Those of which there is something to tell. */
+  readonly clauses: readonly ClauseRecord[];
+  readonly violations: readonly string[] | null;
+  readonly looked: Looked;
   readonly completeness: Omit<Completeness, 'complete'>;
 }
 
-export function ruleRecord({ range, completeness, ...of }: RuleDay): RuleRecord {
-  const { passed, violated, cannotTell, late } = of;
-  const applicable = passed + violated + cannotTell;
-  const finding =
-    violated + late.violated > 0
-      ? 'violated'
-      : cannotTell > 0
-        ? 'cannot tell'
-        : applicable > 0
-          ? 'kept'
-          : 'never applied';
-  const complete = Object.values(completeness).every((value) =>
+export function ruleRecord({ range, completeness, clauses, ...of }: RuleDay): RuleRecord {
+  const { passed, vacuous, violated, cannotTell, looked } = of;
+  const applicable = passed + vacuous + violated + cannotTell;
+  const nothingMissing = Object.values(completeness).every((value) =>
     typeof value === 'number' ? value === 0 : value.length === 0,
   );
+  // A day of which there is nothing says nothing of the rule, for whatever reason there is nothing.
+  const complete = nothingMissing && looked.spans > 0;
   return {
     kind: 'rule',
-    version: 1,
+    version: 2,
     ...of,
     range: range ?? rangeOfDay(of.day),
     applicable,
-    finding,
+    // Where there was no case, there was nothing that a clause was asked.
+    clauses: applicable > 0 ? clauses : [],
+    finding: findingOf({ ...of, clauses, unjudged: completeness.unjudgedTraces }),
     completeness: { complete, ...completeness },
   };
+}
+
+type Fared = Pick<
+  RuleDay,
+  'passed' | 'vacuous' | 'violated' | 'cannotTell' | 'late' | 'clauses' | 'looked'
+> & { readonly unjudged: number };
+
+function findingOf({
+  passed,
+  vacuous,
+  violated,
+  cannotTell,
+  late,
+  clauses,
+  looked,
+  unjudged,
+}: Fared): Finding {
+  if (violated + late.violated > 0) return 'violated';
+  if (cannotTell > 0) return 'cannot tell';
+  if (vacuous > 0) return 'vacuous';
+  if (passed > 0) return clauses.some((clause) => clause.vacuous) ? 'kept in part' : 'kept';
+  if (unjudged > 0) return 'not judged';
+  if (looked.blocks === 0) return 'no block';
+  return looked.spans === 0 ? 'no spans' : 'never applied';
+}
+
+/**
+ * What several records of a rule come to together. Days without a verdict take nothing from those that have one: how many there are is
+ * told beside.
+ */
+export function findingOfAll(records: readonly Pick<RuleRecord, 'finding'>[]): Finding {
+  const found = new Set(records.map(({ finding }) => finding));
+  // Kept on one day and vacuous on another is neither of the two.
+  const mixed = found.has('vacuous') && (found.has('kept') || found.has('kept in part'));
+  const all = new Set<Finding>(mixed ? [...found, 'kept in part'] : found);
+  if (mixed) all.delete('vacuous');
+  return FINDINGS.find((finding) => all.has(finding)) ?? 'never applied';
+}
+
+/** Whether a finding says that the rule was asked, and had cases. */
+export function isVerdict(finding: Finding): boolean {
+  switch (finding) {
+    case 'violated':
+    case 'cannot tell':
+    case 'vacuous':
+    case 'kept in part':
+    case 'kept':
+      return true;
+    case 'never applied':
+    case 'not judged':
+    case 'no spans':
+    case 'no block':
+      return false;
+  }
 }
 
 export const DAY_MS = 86_400_000;

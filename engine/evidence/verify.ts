@@ -106,7 +106,7 @@ function checkRecords({ links, days }: EvidenceExport, problems: EvidenceProblem
     if (day < days.first || day > days.last)
       wrong('BT5036', `it is of ${day}, which is not among the days of the file`);
     if (record.kind === 'rule') {
-      if (record.passed + record.violated + record.cannotTell !== record.applicable)
+      if (record.passed + (record.vacuous ?? 0) + record.violated + record.cannotTell !== record.applicable)
         wrong('BT5036', 'its counts do not add up to the applicable cases');
       continue;
     }

@@ -1,4 +1,5 @@
 import type { RulePlan } from '../plan/plan.js';
+import type { DayFacts } from './day-facts.js';
 import type { LogDamage } from './log/damage.js';
 import type { InvalidSpan } from './otlp/batch.js';
 import type { Basis } from './traces/open-trace.js';
@@ -13,6 +14,8 @@ export interface RuleCounts {
   violations: number;
   cannotTell: number;
   retracted: number;
+  /** Of the newest UTC day that the rule had traces of, from which it follows whether its cases are vacuous. */
+  today?: DayFacts;
 }
 
 /** What judging one rule took. */

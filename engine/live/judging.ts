@@ -1,6 +1,7 @@
 import type { Plan, RulePlan } from '../plan/plan.js';
 import type { FailedRule } from '../sql/duckdb/rule-guard.js';
 import type { LiveCounters } from './counters.js';
+import { addToDay } from './day-facts.js';
 import { Findings, type SearchedTraces } from './findings.js';
 import type { RuleJudgement } from './judge/evaluator.js';
 import type { Judge } from './judge/judge.js';
@@ -65,7 +66,7 @@ export class Judging {
     const judged = judgement.rules.filter((one) => failed.every(({ rule }) => rule !== one.rule));
     if (batch.settled === undefined) for (const { rule } of judged) await findings.end(rule);
     await this.count(batch, judged);
-    for (const { rule, passed, cannotTell, ms } of judged) {
+    for (const { rule, passed, cannotTell, days, facts, ms } of judged) {
       const cost = this.counters.cost(rule.id);
       cost.ms += ms;
       cost.batches++;
@@ -74,6 +75,7 @@ export class Judging {
       const of = this.counters.of(batch.tenant, rule.id, rule.settings.severity);
       of.passed += passed;
       of.cannotTell += cannotTell;
+      addToDay(of, rule, days, facts);
     }
     this.counters.judgedTraces += batch.traces.length;
     this.counters.judgedSpans += batch.traces.reduce((sum, { trace }) => sum + trace.spans, 0);
@@ -113,7 +115,8 @@ export class Judging {
       tenant,
       group,
       traces: traces.map(({ trace }) => trace.key),
-      cases: judged.map(({ rule, days }) => ({ rule, days })),
+      spans: traces.map(({ trace }) => trace.spans),
+      cases: judged.map(({ rule, days, facts }) => ({ rule, days, facts })),
       unjudged: plan.rules.filter(({ id }) => !ids.has(id)),
       partial: traces.filter(({ basis }) => basis === 'partial').length,
     });

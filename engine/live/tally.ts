@@ -1,5 +1,6 @@
 import type { RulePlan } from '../plan/plan.js';
 import type { BucketCounts } from '../sql/duckdb/evaluate.js';
+import type { FactsByKey } from '../sql/duckdb/facts.js';
 import type { FoundViolation } from '../sql/duckdb/violations.js';
 
 /** Cases of one rule in traces that were judged for the first time. */
@@ -7,6 +8,8 @@ export interface CountedCases {
   readonly rule: RulePlan;
   /** By the UTC day of the case. */
   readonly days: readonly BucketCounts[];
+  /** What the traces have of what the clauses need, by the number of the UTC day that they start on. */
+  readonly facts: FactsByKey;
 }
 
 /** What judging a batch of traces for the first time gave. */
@@ -16,6 +19,8 @@ export interface CountedBatch {
   readonly group: string;
   /** Keys of the traces. */
   readonly traces: readonly string[];
+  /** Of each of them. */
+  readonly spans: readonly number[];
   readonly cases: readonly CountedCases[];
   /** Rules that gave no verdict on the traces. */
   readonly unjudged: readonly RulePlan[];

@@ -1,4 +1,11 @@
-import { type EvidenceRecord, rangeOfDay, ruleRecord } from '../../engine/evidence/record.js';
+import {
+  type ClauseRecord,
+  type EvidenceRecord,
+  rangeOfDay,
+  ruleRecord,
+} from '../../engine/evidence/record.js';
+import { clauseFacts, isRuleVacuous, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
+import { clauseRecords } from './clause-records.js';
 import type { ClosedDay, RuleMeta, RuleTally } from './tally-state.js';
 
 const NO_CASES: RuleTally = {
@@ -11,6 +18,17 @@ const NO_CASES: RuleTally = {
   misdated: 0,
 };
 
+/** What is told of the clauses of a rule, of which nothing is known where an earlier version has counted. */
+function clausesOf(
+  { clauses = [], needs, idle = false }: Partial<RuleMeta>,
+  facts: RuleFacts | undefined,
+): { readonly isVacuous: boolean; readonly clauses: readonly ClauseRecord[] } {
+  if (needs === undefined || facts === undefined) return { isVacuous: false, clauses: [] };
+  const found = clauseFacts(needs, facts);
+  const settings = { idle };
+  return { isVacuous: isRuleVacuous(settings, found), clauses: clauseRecords({ clauses, settings }, found) };
+}
+
 /** What a day of a tenant comes to: a record for each rule, in the order of their ids, and the end of the day. */
 export function recordsOf(
   closed: ClosedDay,
@@ -19,14 +37,25 @@ export function recordsOf(
 ): readonly EvidenceRecord[] {
   const { tenant, day, part, downtime } = closed;
   const keys = [...new Set([...closed.inForce, ...Object.keys(closed.rules)])].sort();
+  const { traces = 0, spans = 0 } = closed.seen ?? {};
   const records = keys.map((key) => {
     const { passed, violated, cannotTell, lateViolated, retracted, unjudged, misdated } =
       closed.rules[key] ?? NO_CASES;
     const [id = key, revision = ''] = key.split(' ');
-    const { severity, summary, controls } = metaOf(key) ?? { severity: '', summary: null, controls: [] };
+    const meta: Omit<RuleMeta, 'id' | 'revision'> = metaOf(key) ?? {
+      severity: '',
+      summary: null,
+      controls: [],
+    };
+    const { severity, summary, controls, text = '' } = meta;
+    const { isVacuous, clauses } = clausesOf(meta, closed.facts?.[key]);
     return ruleRecord({
-      ...{ tenant, rule: { id, revision, severity, summary }, controls, day, part },
-      ...{ passed, violated, cannotTell, late: { violated: lateViolated, retracted } },
+      ...{ tenant, rule: { id, revision, severity, summary, text }, controls, day, part },
+      ...{ passed: isVacuous ? 0 : passed, vacuous: isVacuous ? passed : 0, violated, cannotTell },
+      late: { violated: lateViolated, retracted },
+      clauses,
+      violations: null,
+      looked: { blocks: null, traces, spans },
       completeness: {
         unreadBlocks: [],
         refusedSpans: closed.refused,

@@ -1,9 +1,11 @@
 /** Keeps evidence of what live judging found: counts by day, and when a day is over signed records in the tenant's chain. */
 import { join } from 'node:path';
 import type { SigningKey } from '../../engine/evidence/keys.js';
+import { printItem } from '../../engine/language/print.js';
 import type { ResolvedRule } from '../../engine/language/workspace.js';
 import type { LogOptions } from '../../engine/live/log/log.js';
 import { planRules } from '../../engine/plan/lower.js';
+import { keptNeeds } from '../../engine/plan/vacuity/rule-needs.js';
 import type { Logger } from '../log.js';
 import { EVIDENCE_FOLDER, folderOf } from './chain-files.js';
 import { ChainStore } from './chain-store.js';
@@ -62,13 +64,12 @@ export class EvidenceService {
   }
 
   setRules(rules: readonly ResolvedRule[]): void {
+    const texts = new Map(rules.map(({ item }) => [item.id.text, printItem(item)]));
     this.rules = planRules(rules.filter(({ settings }) => settings.enabled)).rules.map(
-      ({ id, revision, settings: { severity, summary, evidence } }) => ({
-        id,
-        revision,
-        severity,
-        summary: summary ?? null,
-        controls: evidence,
+      ({ id, revision, settings: { severity, summary, evidence, idle }, clauses, needs }) => ({
+        ...{ id, revision, severity, summary: summary ?? null, controls: evidence },
+        ...{ text: texts.get(id) ?? '', idle, needs: keptNeeds(needs) },
+        clauses: clauses.map(({ keyword, index }) => ({ keyword, index })),
       }),
     );
     this.soon();

@@ -1,6 +1,7 @@
 /** What the tally knows, and how each record of its log changes that. */
 import { dayAfter, dayOf, type TimeRange } from '../../engine/evidence/record.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
+import { bothFacts, type KeptNeeds, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
 
 export interface RuleMeta {
   readonly id: string;
@@ -8,6 +9,12 @@ export interface RuleMeta {
   readonly severity: string;
   readonly summary: string | null;
   readonly controls: readonly string[];
+  /** As it is in force. Absent, as what follows, in what an earlier version wrote. */
+  readonly text?: string;
+  readonly idle?: boolean;
+  /** The names of its clauses, as `never#1`, and what they need in order to fail. */
+  readonly clauses?: readonly { readonly keyword: string; readonly index: number }[];
+  readonly needs?: KeptNeeds;
 }
 
 export interface RuleTally {
@@ -26,6 +33,10 @@ export interface DayTally {
   readonly day: string;
   /** By `ruleKey`. */
   readonly rules: Record<string, RuleTally>;
+  /** What the traces had of what clauses need, by `ruleKey`; absent in what an earlier version wrote, as is `seen`. */
+  facts?: Record<string, RuleFacts>;
+  /** Traces judged, each once, and their spans. */
+  seen?: { readonly traces: number; readonly spans: number };
   refused: number;
   tooLate: number;
   partial: number;
@@ -65,6 +76,10 @@ export type TallyRecord =
       readonly cases: readonly (readonly [rule: string, day: string, counts: Partial<RuleTally>])[];
       readonly partial: number;
       readonly day: string;
+      /** Only what was not known of the day. */
+      readonly facts?: readonly (readonly [rule: string, day: string, facts: RuleFacts])[];
+      /** Traces that were counted for no group before. */
+      readonly seen?: { readonly traces: number; readonly spans: number };
     }
   | {
       readonly kind: 'changed';
@@ -131,6 +146,15 @@ export function apply(state: TallyState, record: TallyRecord): void {
       for (const trace of record.traces)
         state.counted.set(trace, [...(state.counted.get(trace) ?? []), record.group]);
       addCases(state, record.tenant, record.cases);
+      for (const [rule, day, facts] of record.facts ?? []) {
+        const of = dayOfTenant(state, record.tenant, day);
+        of.facts = { ...of.facts, [rule]: bothFacts(of.facts?.[rule] ?? NO_FACTS, facts) };
+      }
+      if (record.seen !== undefined) {
+        const of = dayOfTenant(state, record.tenant, record.day);
+        const { traces, spans } = of.seen ?? { traces: 0, spans: 0 };
+        of.seen = { traces: traces + record.seen.traces, spans: spans + record.seen.spans };
+      }
       if (record.partial > 0) dayOfTenant(state, record.tenant, record.day).partial += record.partial;
       return;
     }

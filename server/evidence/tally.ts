@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DAY_MS, dayAfter, dayOf, startOfDay } from '../../engine/evidence/record.js';
+import { factsOn } from '../../engine/live/day-facts.js';
 import { damageText } from '../../engine/live/log/damage.js';
 import { Log, type LogOptions } from '../../engine/live/log/log.js';
 import type { CaseTally, CountedBatch } from '../../engine/live/tally.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
+import { bothFacts, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
 import type { FoundViolation } from '../../engine/sql/duckdb/violations.js';
 import {
   apply,
@@ -16,6 +19,7 @@ import {
   type TallyRecord,
 } from './tally-state.js';
 
+const DAY_NS = 86_400_000_000_000n;
 /** Log bytes that are not worth tidying up. */
 const SMALL = 2 ** 20;
 /** Days of downtime that get records of their own; more would be many and say the same. */
@@ -69,9 +73,12 @@ export class Tally implements CaseTally {
     return this.state.counted.get(trace)?.includes(group) ?? false;
   }
 
-  async counted({ tenant, group, traces, cases, unjudged, partial }: CountedBatch): Promise<void> {
+  async counted(batch: CountedBatch): Promise<void> {
+    const { tenant, group, traces, spans, cases, unjudged, partial } = batch;
     await this.know(tenant);
     const today = dayOf(this.now());
+    const fresh = [...traces.keys()].filter((n) => !this.state.counted.has(traces[n] ?? ''));
+    const facts = this.newFacts(tenant, cases);
     await this.write({
       kind: 'counted',
       tenant,
@@ -79,6 +86,8 @@ export class Tally implements CaseTally {
       traces,
       partial,
       day: today,
+      ...(facts.length === 0 ? {} : { facts }),
+      seen: { traces: fresh.length, spans: fresh.reduce((sum, n) => sum + (spans[n] ?? 0), 0) },
       cases: [
         ...cases.flatMap(({ rule, days }) =>
           days.map(({ start, passed, violated, cannotTell }) => {
@@ -192,6 +201,24 @@ export class Tally implements CaseTally {
   private latestRules(): readonly string[] {
     const days = Object.keys(this.state.inForce).sort();
     return this.state.inForce[days.at(-1) ?? ''] ?? [];
+  }
+
+  /** What the cases show of days that is not known of them yet: after the first traces of a day there is hardly anything. */
+  private newFacts(
+    tenant: string,
+    cases: CountedBatch['cases'],
+  ): readonly (readonly [rule: string, day: string, facts: RuleFacts])[] {
+    return cases.flatMap(({ rule, days, facts }) => {
+      const key = ruleKey(rule);
+      const numbers = new Set([...days.map(({ start }) => start / DAY_NS), ...facts.keys()]);
+      return [...numbers].flatMap((number) => {
+        const { day } = this.dayFor(number * DAY_NS);
+        const known = this.state.days[dayKey({ tenant, day })]?.facts?.[key];
+        const all = bothFacts(known ?? NO_FACTS, factsOn(number, facts));
+        // That nothing was found is a fact too.
+        return isDeepStrictEqual(all, known) ? [] : [[key, day, all] as const];
+      });
+    });
   }
 
   private dayFor(ns: bigint): { readonly day: string; readonly misdated: boolean } {

@@ -1,5 +1,6 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { BucketCounts } from '../../sql/duckdb/evaluate.js';
+import type { FactsByKey } from '../../sql/duckdb/facts.js';
 import type { FailedRule } from '../../sql/duckdb/rule-guard.js';
 import type { ViolationPage } from '../../sql/duckdb/violation-pages.js';
 import type { TraceSnapshot } from './snapshot.js';
@@ -21,6 +22,8 @@ export interface RuleJudgement {
   readonly cannotTell: number;
   /** The counts by UTC day of the case. */
   readonly days: readonly BucketCounts[];
+  /** What the traces have of what the clauses need, by the number of the UTC day that they start on. */
+  readonly facts: FactsByKey;
   readonly ms: number;
 }
 

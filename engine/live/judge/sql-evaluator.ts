@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import { Database } from '../../sql/duckdb/database.js';
 import { judgeRules, type RuleCounts } from '../../sql/duckdb/evaluate.js';
+import type { FactsByKey } from '../../sql/duckdb/facts.js';
 import { violationPages } from '../../sql/duckdb/violation-pages.js';
 import type { Evaluator, Judgement, RuleJudgement } from './evaluator.js';
 import { fillRelations } from './fill.js';
@@ -43,12 +44,13 @@ export class SqlEvaluator implements Evaluator {
     const judged = await judgeRules(this.db, plan, columns, {
       ...guarded,
       bucketNs: DAY_NS,
+      factsBy: 'day',
       limit: Number.POSITIVE_INFINITY,
     });
-    const { guard, counts } = judged;
+    const { guard, counts, facts } = judged;
     return {
       rules: plan.rules.flatMap((rule, n) =>
-        guard.isSound(rule) ? [judgementOf(rule, counts[n]!, guard.msOf(rule))] : [],
+        guard.isSound(rule) ? [judgementOf(rule, counts[n]!, facts[n] ?? new Map(), guard.msOf(rule))] : [],
       ),
       failed: guard.failed,
       violations: () => violationPages(judged, mostViolations, guarded),
@@ -56,7 +58,7 @@ export class SqlEvaluator implements Evaluator {
   }
 }
 
-function judgementOf(rule: RulePlan, { buckets }: RuleCounts, ms: number): RuleJudgement {
+function judgementOf(rule: RulePlan, { buckets }: RuleCounts, facts: FactsByKey, ms: number): RuleJudgement {
   const total = (of: 'passed' | 'cannotTell'): number => buckets.reduce((sum, bucket) => sum + bucket[of], 0);
-  return { rule, passed: total('passed'), cannotTell: total('cannotTell'), days: buckets, ms };
+  return { rule, passed: total('passed'), cannotTell: total('cannotTell'), days: buckets, facts, ms };
 }

@@ -1,6 +1,12 @@
 /** Evidence for people. What is verified is the JSON. */
 import { type EvidenceExport, NOTICE } from '../../../engine/evidence/export.js';
-import type { Completeness, RuleRecord } from '../../../engine/evidence/record.js';
+import {
+  type Completeness,
+  findingOfAll,
+  isVerdict,
+  type RuleRecord,
+} from '../../../engine/evidence/record.js';
+import { unmatchedText, wantText } from '../../../engine/plan/vacuity/told.js';
 import { formatCount, plural } from '../terminal/numbers.js';
 import { printable } from '../terminal/printable.js';
 
@@ -16,16 +22,19 @@ export function evidenceMarkdown({ tenant, days, links }: EvidenceExport): strin
     '',
     '## Rules',
     '',
-    '| rule | revision | controls | days | applicable | passed | violated | cannot tell | finding |',
-    '|---|---|---|--:|--:|--:|--:|--:|---|',
+    '| rule | revision | controls | days | of them without a verdict | applicable | passed | vacuous | violated | cannot tell | finding |',
+    '|---|---|---|--:|--:|--:|--:|--:|--:|--:|---|',
     ...byRule(records).map(ruleRow),
     '',
+    ...demanded(records),
     '## Days',
     '',
-    '| day | rule | source | applicable | passed | violated | cannot tell | finding | late | not judged |',
-    '|---|---|---|--:|--:|--:|--:|---|---|---|',
+    '| day | rule | source | traces | spans | applicable | passed | vacuous | violated | cannot tell | finding | late | not judged |',
+    '|---|---|---|--:|--:|--:|--:|--:|--:|--:|---|---|---|',
     ...records.map(dayRow),
     '',
+    ...clausesTold(records),
+    ...violationsTold(records),
   ];
   return lines.join('\n');
 }
@@ -44,22 +53,22 @@ function ruleRow(records: readonly RuleRecord[]): string {
   const total = (of: (record: RuleRecord) => number): number =>
     records.reduce((sum, record) => sum + of(record), 0);
   const applicable = total((record) => record.applicable);
-  const violated = total((record) => record.violated + record.late.violated);
   const cannotTell = total((record) => record.cannotTell);
-  const finding =
-    violated > 0 ? 'violated' : cannotTell > 0 ? 'cannot tell' : applicable > 0 ? 'kept' : 'never applied';
+  const idle = records.filter(({ finding }) => !isVerdict(finding));
   return row([
     first?.rule.id ?? '',
     first?.rule.revision ?? '',
     first?.controls.join(', ') || 'none',
     ...[
       new Set(records.map(({ day }) => day)).size,
+      new Set(idle.map(({ day }) => day)).size,
       applicable,
       total((record) => record.passed),
+      total((record) => record.vacuous ?? 0),
       total((record) => record.violated),
       cannotTell,
     ].map(formatCount),
-    `**${finding}**`,
+    `**${findingOfAll(records)}**`,
   ]);
 }
 
@@ -73,10 +82,17 @@ function dayRow(record: RuleRecord): string {
     part === 1 ? day : `${day} (part ${part})`,
     rule.id,
     source,
-    ...[record.applicable, record.passed, record.violated, record.cannotTell].map(formatCount),
+    ...[record.looked?.traces, record.looked?.spans].map((n) =>
+      n === undefined ? 'not recorded' : formatCount(n),
+    ),
+    ...[record.applicable, record.passed, record.vacuous ?? 0, record.violated, record.cannotTell].map(
+      formatCount,
+    ),
     record.finding,
     changes.join(', '),
-    notJudged(completeness),
+    record.finding === 'no block' || record.finding === 'no spans'
+      ? 'nothing was there'
+      : notJudged(completeness),
   ]);
 }
 
@@ -95,7 +111,45 @@ function notJudged(of: Completeness): string {
   });
   for (const { from, to } of of.downtime)
     parts.push(`not running ${from.slice(11, 19)} to ${endTime(from, to)}`);
-  return parts.join('; ') || 'nothing known';
+  return parts.join('; ') || 'none';
+}
+
+/** The rules as they were in force. */
+function demanded(records: readonly RuleRecord[]): readonly string[] {
+  const texts = byRule(records).flatMap(([first]) => first?.rule.text ?? []);
+  return texts.flatMap((text) => ['```', ...text.split('\n').map((line) => printable(line)), '```', '']);
+}
+
+/** Clauses that could not have failed, and what merely never occurred, a line for each with its days. */
+function clausesTold(records: readonly RuleRecord[]): readonly string[] {
+  const told = new Map<string, string[]>();
+  for (const { rule, clauses = [], day } of records)
+    for (const { clause, vacuous, missing, unmatched } of clauses) {
+      const what = vacuous
+        ? `could not have failed: ${wantText({ missing, unmatched })}`
+        : unmatchedText(unmatched);
+      const line = `- ${rule.id} ${clause}: ${what}`;
+      told.set(line, [...(told.get(line) ?? []), day]);
+    }
+  if (told.size === 0) return [];
+  const lines = [...told].map(([line, days]) => `${cell(line)} (${daysText(days)})`);
+  return ['## What clauses had nothing of', '', ...lines, ''];
+}
+
+function daysText(days: readonly string[]): string {
+  const [first] = days;
+  return days.length === 1 ? (first ?? '') : `${plural(days.length, 'day')}, ${first} to ${days.at(-1)}`;
+}
+
+function violationsTold(records: readonly RuleRecord[]): readonly string[] {
+  const lines = records.flatMap(({ rule, day, violated, violations }) => {
+    if (!violations || violations.length === 0) return [];
+    const more = violated - violations.length;
+    return [
+      `- ${cell(rule.id)} on ${day}: ${violations.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`,
+    ];
+  });
+  return lines.length === 0 ? [] : ['## Violations', '', ...lines, ''];
 }
 
 function endTime(from: string, to: string): string {

@@ -6,12 +6,15 @@ import {
   DAY_MS,
   dayOf,
   type EvidenceRecord,
+  MOST_IDS,
   rangeOfDay,
   ruleRecord,
   startOfDay,
 } from '../../../engine/evidence/record.js';
+import { printItem } from '../../../engine/language/print.js';
 import { replay } from '../../../engine/replay/replay.js';
 import { isPartial, type ReplayResult } from '../../../engine/replay/result.js';
+import { clauseRecords } from '../../evidence/clause-records.js';
 import { UsageError } from '../args/usage-error.js';
 import { chooseTenant, openBlocks } from '../blocks-source.js';
 import { overBlocks, parseMemory } from '../over-blocks.js';
@@ -50,7 +53,11 @@ export async function produceEvidence(options: ProduceOptions, terminal: Termina
   const tenant = chooseTenant(source, options.tenant);
   const links: Link[] = [];
   let unread = 0;
+  let empty = 0;
   let partial = false;
+  const texts = new Map(
+    [...chosen.rules, ...chosen.overRules].map(({ item }) => [item.id.text, printItem(item)]),
+  );
   for (const day of daysBetween(options.days)) {
     const start = startOfDay(day);
     const window = { fromNs: BigInt(start) * 1_000_000n, toNs: BigInt(start + DAY_MS) * 1_000_000n };
@@ -60,20 +67,29 @@ export async function produceEvidence(options: ProduceOptions, terminal: Termina
         ...(options.cache !== undefined && { cacheDirectory: options.cache }),
       },
       terminal,
-      async (traces) => await replay({ ...traces, ...chosen, limit: 0 }),
+      async (traces) => await replay({ ...traces, ...chosen, limit: MOST_IDS }),
     );
     unread += result.blocks.unread.length;
+    if (result.spans === 0 || result.traces === 0) empty++;
     partial ||= isPartial(result);
-    for (const record of recordsOf(day, result, new Date().toISOString()))
+    for (const record of recordsOf(day, result, texts, new Date().toISOString()))
       links.push(nextLink(links.at(-1), record, key));
   }
   if (unread > 0)
     terminal.err(`betrace evidence: ${plural(unread, 'block')} could not be read; the records say so\n`);
-  return { evidence: { tenant: tenant.name, days: options.days, links }, partial };
+  if (empty > 0)
+    terminal.err(`betrace evidence: there is nothing for ${plural(empty, 'day')}; the records say so\n`);
+  return { evidence: { tenant: tenant.name, days: options.days, links }, partial: partial || empty > 0 };
 }
 
-function recordsOf(day: string, result: ReplayResult, producedAt: string): readonly EvidenceRecord[] {
-  const { tenant, blocks } = result;
+function recordsOf(
+  day: string,
+  result: ReplayResult,
+  texts: ReadonlyMap<string, string>,
+  producedAt: string,
+): readonly EvidenceRecord[] {
+  const { tenant, blocks, traces } = result;
+  const looked = { blocks: blocks.read, traces, spans: traces === 0 ? 0 : result.spans };
   const common = { tenant, day, part: 1, source: 'replay', producedAt } as const;
   const completeness = {
     unreadBlocks: blocks.unread.map(({ blockId, code }) => ({ id: blockId ?? '', code })),
@@ -81,12 +97,16 @@ function recordsOf(day: string, result: ReplayResult, producedAt: string): reado
     downtime: [],
   };
   const late = { violated: 0, retracted: 0 };
-  const records = [...result.rules, ...result.overRules].map(({ rule, passed, violated, problem, ...of }) => {
+  const records = [...result.rules, ...result.overRules].map((found) => {
+    const { rule, passed, vacuous, violated, violations, problem } = found;
     const { severity, summary = null, evidence: controls } = rule.settings;
-    const cannotTell = 'cannotTell' in of ? of.cannotTell : 0;
+    const cannotTell = 'cannotTell' in found ? found.cannotTell : 0;
+    const text = texts.get(rule.id) ?? '';
     return ruleRecord({
-      ...{ ...common, rule: { id: rule.id, revision: rule.revision, severity, summary }, controls },
-      ...{ passed, violated, cannotTell, late },
+      ...{ ...common, rule: { id: rule.id, revision: rule.revision, severity, summary, text }, controls },
+      ...{ passed, vacuous, violated, cannotTell, late, looked },
+      clauses: clauseRecords(rule, found.clauses),
+      violations: violations.slice(0, MOST_IDS).map(({ id }) => id),
       // Which of the traces it has not judged is not known: at most all.
       completeness: {
         ...completeness,

@@ -8,6 +8,7 @@ import type { RuleRecord } from '../../../engine/evidence/record.js';
 import { verifyExport } from '../../../engine/evidence/verify.js';
 import type { CountedBatch } from '../../../engine/live/tally.js';
 import { planRules } from '../../../engine/plan/lower.js';
+import type { RuleFacts } from '../../../engine/plan/vacuity/rule-needs.js';
 import { folderOf, readChain, tenantOf } from '../../../server/evidence/chain-files.js';
 import { EvidenceService } from '../../../server/evidence/evidence-service.js';
 import { FaultyDisk } from '../../live/log/faulty-disk.js';
@@ -17,6 +18,7 @@ import { temporaryDirectory } from '../service/support.js';
 const RULES =
   rulesOf(`rule checked { evidence = ["SOC2:CC6.1"] when { name = "charge" } always { name = "check" } }
 rule unused { when { name = "never" } always { name = "check" } }`);
+const ASKED = rulesOf('rule asked { when { name = "chat" } never { span.model = "x" } }');
 const [CHECKED] = planRules(RULES).rules;
 const KEY = signingKey(newKey());
 const HOUR = 3_600_000;
@@ -63,13 +65,19 @@ class Keeping {
     violated: number,
     tenant = 'shop',
     at = this.now,
+    facts: RuleFacts = { matched: [0, 1], carried: [] },
   ): Promise<void> {
     const batch: CountedBatch = {
       tenant,
       group: '',
       traces,
+      spans: traces.map(() => 10),
       cases: [
-        { rule: CHECKED!, days: [{ start: BigInt(at) * 1_000_000n, passed, violated, cannotTell: 0 }] },
+        {
+          rule: CHECKED!,
+          days: [{ start: BigInt(at) * 1_000_000n, passed, violated, cannotTell: 0 }],
+          facts: new Map([[BigInt(at) / 86_400_000n, facts]]),
+        },
       ],
       unjudged: [],
       partial: 0,
@@ -112,6 +120,39 @@ async function keeping(): Promise<Keeping> {
 }
 
 describe('evidence of a service', () => {
+  it('never calls kept what could not have failed on that day, whatever other days and parts of a day show', async () => {
+    const of = new Keeping();
+    await of.open();
+    const [asked] = planRules(ASKED).rules;
+    of.evidence.setRules(ASKED);
+    const judged = async (trace: string, day: string, facts: RuleFacts): Promise<void> => {
+      const start = BigInt(Date.parse(day)) * 1_000_000n;
+      const [cases] = [{ start, passed: 2, violated: 0, cannotTell: 0 }];
+      await of.evidence.tally.counted({
+        ...{ tenant: 'shop', group: '', traces: [trace], spans: [7], unjudged: [], partial: 0 },
+        cases: [{ rule: asked!, days: [cases], facts: new Map([[start / 86_400_000_000_000n, facts]]) }],
+      });
+    };
+    await judged('1', '2026-11-20T10:00:00Z', { matched: [], carried: [] });
+    await of.crash();
+    of.evidence.setRules(ASKED);
+    await judged('2', '2026-11-20T11:00:00Z', { matched: [], carried: [] });
+    await of.until('2026-11-21T10:00:00Z');
+    await judged('3', '2026-11-21T09:00:00Z', { matched: [], carried: [] });
+    await judged('4', '2026-11-21T10:00:00Z', { matched: [], carried: ['span.model'] });
+    await of.until('2026-11-22T01:00:00Z');
+    const records = (await of.records()).filter(({ rule }) => rule.id === 'asked');
+    expect(
+      records.map(({ day, finding, passed, vacuous, looked }) => [day, finding, passed, vacuous, looked]),
+    ).toEqual([
+      ['2026-11-20', 'vacuous', 0, 4, { blocks: null, traces: 2, spans: 14 }],
+      ['2026-11-21', 'kept', 4, 0, { blocks: null, traces: 2, spans: 14 }],
+    ]);
+    expect(records[0]?.clauses).toMatchObject([{ clause: 'never#1', missing: ['span.model'] }]);
+    expect(records[0]?.rule.text).toContain('never { span.model = "x" }');
+    expect(await of.problems('2026-11-20', '2026-11-21')).toEqual([]);
+  });
+
   it('is written when a day is over and late spans had their time, rules that never applied included', async () => {
     const of = await keeping();
     await of.judged(['t1', 't2'], 5, 1);

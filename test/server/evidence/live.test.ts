@@ -54,6 +54,7 @@ it('counts what live judging found, each trace once across a restart', async () 
     directory: state,
     tallyLog: {
       disk: await localDisk(join(state, 'tally')),
+      name: 'tally',
       ...{ segmentBytes: 2 ** 20, maxBytes: 2 ** 30, maxWaitingBytes: 2 ** 30 },
     },
     key: signingKey(pem),

@@ -1,0 +1,59 @@
+import type { RulePlan } from '../plan/plan.js';
+import {
+  bothFacts,
+  type ClauseFacts,
+  clauseFacts,
+  isRuleVacuous,
+  NO_FACTS,
+  type RuleFacts,
+} from '../plan/vacuity/rule-needs.js';
+import type { BucketCounts } from '../sql/duckdb/evaluate.js';
+import type { FactsByKey } from '../sql/duckdb/facts.js';
+
+/** What one rule has had of one UTC day. */
+export interface DayFacts {
+  readonly rule: RulePlan;
+  /** Days since the Unix epoch. */
+  readonly day: bigint;
+  readonly passed: number;
+  readonly facts: RuleFacts;
+}
+
+const DAY_NS = 86_400_000_000_000n;
+
+/**
+ * The facts of a day that cases count in. A case may be of the day after the one that its trace starts on; it then has the facts of
+ * all traces that were judged with it.
+ */
+export function factsOn(day: bigint, facts: FactsByKey): RuleFacts {
+  return facts.get(day) ?? [...facts.values()].reduce(bothFacts, NO_FACTS);
+}
+
+/** Adds a batch to the newest day; what is of a day before that is over. A rule that was changed begins anew. */
+export function addToDay(
+  of: { today?: DayFacts },
+  rule: RulePlan,
+  days: readonly BucketCounts[],
+  facts: FactsByKey,
+): void {
+  const passed = new Map(days.map((one) => [one.start / DAY_NS, one.passed]));
+  for (const day of [...new Set([...passed.keys(), ...facts.keys()])].sort((a, b) => Number(a - b))) {
+    const same = of.today?.rule.revision === rule.revision;
+    if (same && of.today !== undefined && day < of.today.day) continue;
+    const known = same && of.today?.day === day ? of.today : undefined;
+    of.today = {
+      ...{ rule, day },
+      passed: (known?.passed ?? 0) + (passed.get(day) ?? 0),
+      facts: bothFacts(known?.facts ?? NO_FACTS, factsOn(day, facts)),
+    };
+  }
+}
+
+/** How many cases of the day are vacuous, and what is told of the clauses. */
+export function vacuousOn({ rule, passed, facts }: DayFacts): {
+  readonly cases: number;
+  readonly clauses: readonly ClauseFacts[];
+} {
+  const clauses = clauseFacts(rule.needs, facts);
+  return { cases: isRuleVacuous(rule.settings, clauses) ? passed : 0, clauses };
+}

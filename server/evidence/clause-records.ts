@@ -1,0 +1,22 @@
+import type { ClauseRecord } from '../../engine/evidence/record.js';
+import type { ClauseFacts } from '../../engine/plan/vacuity/rule-needs.js';
+
+/** What records tell of the clauses of a rule: of those of which there is something to tell. */
+export function clauseRecords(
+  {
+    clauses,
+    settings,
+  }: {
+    readonly clauses: readonly { readonly keyword: string; readonly index: number }[];
+    readonly settings: { readonly idle: boolean };
+  },
+  facts: readonly ClauseFacts[],
+): readonly ClauseRecord[] {
+  return facts.flatMap((of, n) => {
+    const { keyword = 'clause', index = n } = clauses[n] ?? {};
+    const told = of.vacuous || of.unmatched.length > 0;
+    // What `idle = true` accepts takes nothing from what was kept.
+    const vacuous = of.vacuous && !settings.idle;
+    return told ? [{ clause: `${keyword}#${index}`, ...of, vacuous }] : [];
+  });
+}
