@@ -2,6 +2,7 @@
 import type { Storage } from '../engine/blocks/storage.js';
 import { localStorage } from '../engine/blocks/storage-local.js';
 import type { SigningKey } from '../engine/evidence/keys.js';
+import { notTaking } from '../engine/live/health.js';
 import { API_PATH } from './api/openapi.js';
 import { ownApiRouter } from './api/router.js';
 import type { Config } from './config/schema.js';
@@ -60,7 +61,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
   let stopping = false;
   const readiness = {
-    reason: () => (stopping ? 'the service is stopping' : queries.watch.problem),
+    reason: () =>
+      stopping ? 'the service is stopping' : (queries.watch.problem ?? (live && notTaking(live.health))),
   };
   observeState(metrics.registry, readiness, rules);
   await queries.start();
@@ -92,6 +94,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   const grpc = streamingQuerier({ context: { config, backend, version }, tokens: store, log });
   const http = await listen(config.http, app.express, app.open, grpc).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  // Reading a long log takes its time: meanwhile questions are answered, and readiness and metrics tell how much is left.
+  await live?.receive().catch(async (error: unknown) => {
+    await http.stop();
     await close();
     throw error;
   });

@@ -4,17 +4,19 @@ import { type ClosingJob, lastJobs, outlookOf } from './closing.js';
 import { LiveCounters } from './counters.js';
 import { EarlyWatch } from './early-watch.js';
 import { groupBy } from './group-by.js';
+import type { LiveHealth, Recovering } from './health.js';
 import { inBatches } from './in-batches.js';
 import type { Judge } from './judge/judge.js';
 import { Judging, type JudgingBatch } from './judging.js';
 import { Log, type LogOptions, LogRefusal } from './log/log.js';
+import { readStanding } from './log-standing.js';
 import type { SpanBatch } from './otlp/batch.js';
 import { decodeTraces } from './otlp/decode.js';
 import { Outbox } from './outbox/outbox.js';
 import { groupName, type RuleSet, rulesOf } from './rules/rule-set.js';
 import { isSettled } from './rules/settled.js';
 import type { LiveSettings } from './settings.js';
-import { decodeSpanRecord, overRecord, spansRecord } from './span-log.js';
+import { decodeSpanRecord, openRecord, overRecord, spansRecord } from './span-log.js';
 import type { CaseTally } from './tally.js';
 import { DueQueue } from './traces/due-queue.js';
 import { tracesToEvict } from './traces/evict.js';
@@ -55,8 +57,15 @@ export class Live {
   private readonly table: TraceTable;
   private readonly due = new DueQueue<OpenTrace>();
   private readonly early: EarlyWatch;
-  /** For each append under way, the segment it goes to at the earliest. */
-  private readonly appending = new Set<{ readonly segment: number }>();
+  /** Appends under way, and the segment that each goes to at the earliest. */
+  private readonly appending = new Set<{
+    readonly segment: number;
+    readonly tenant: string;
+    readonly batch: SpanBatch;
+  }>();
+  /** How many keys of traces that are over the log was told since it was last told which are open. */
+  private overSaid = 0;
+  private recovering: Recovering | undefined;
   /** Traces that were let go of, and of which the logs do not say so yet. */
   private readonly buried = new Set<string>();
   private readonly judging: Judging;
@@ -83,14 +92,36 @@ export class Live {
 
   /** Opens the logs and takes up where the last process ended. Rejects where they cannot be read. */
   static async open(ports: LivePorts, settings: LiveSettings, rules: RuleSet): Promise<Live> {
+    const live = await Live.prepare(ports, settings, rules);
+    await live.recover();
+    return live;
+  }
+
+  /** Opens the logs; until `recover` has resolved, no request is taken, and nothing may be judged. */
+  static async prepare(ports: LivePorts, settings: LiveSettings, rules: RuleSet): Promise<Live> {
     const log = await Log.open(ports.spanLog);
     const damage: LiveCounters['damage'] = [];
     const outbox = await Outbox.open(ports.outboxLog, (one) => damage.push(one));
     const live = new Live(ports, settings, rules, log, outbox);
     live.counters.damage.push(...damage);
     live.counters.expectRules(rulesOf(rules));
-    await live.replay();
+    live.recovering = { segments: log.segments, bytes: log.bytes };
     return live;
+  }
+
+  get health(): LiveHealth {
+    const { recovering } = this;
+    const problem = this.log.problem ?? this.outbox.problem;
+    return {
+      ...(recovering === undefined ? {} : { recovering }),
+      ...(problem === undefined ? {} : { problem }),
+    };
+  }
+
+  /** Finds out whether what is written would be kept; `health` has the answer. To be called now and then. */
+  async checkDisk(): Promise<void> {
+    if (this.recovering === undefined) await this.log.check();
+    await this.outbox.check();
   }
 
   get openTraces(): number {
@@ -114,9 +145,10 @@ export class Live {
     const batch = decodeTraces(body);
     this.counters.requests++;
     if (batch.count > 0) {
+      if (this.recovering !== undefined) throw new LogRefusal('disk', 'the logs are still being read');
       if (this.table.bytes + body.length > this.settings.maxBytes * HARD_FACTOR)
         throw new LogRefusal('full', 'open traces have reached the bound of memory');
-      const mark = { segment: this.log.head };
+      const mark = { segment: this.log.head, tenant, batch };
       this.appending.add(mark);
       try {
         const segment = await this.logSpans(tenant, batch, body);
@@ -174,14 +206,21 @@ export class Live {
   private async logSpans(tenant: string, batch: SpanBatch, body: Uint8Array): Promise<number> {
     const over = this.table.overIn(tenant, batch);
     const said = over.length === 0 ? undefined : this.log.append(overRecord(over), true);
+    for (const key of over) this.table.bury(key);
+    this.overSaid += over.length;
     const [segment] = await Promise.all([this.log.append(spansRecord(tenant, body)), said]);
     return segment;
   }
 
-  private add(tenant: string, batch: SpanBatch, segment: number): Pick<Added, 'tooLate'> {
+  private add(
+    tenant: string,
+    batch: SpanBatch,
+    segment: number,
+    leavesOut?: (key: string) => boolean,
+  ): Pick<Added, 'tooLate'> {
     const now = this.ports.now();
     this.counters.expectTenant(tenant);
-    const { touched, late, tooLate } = this.table.add(tenant, batch, segment, now);
+    const { touched, late, tooLate } = this.table.add(tenant, batch, segment, now, leavesOut);
     this.counters.spans += batch.count;
     this.counters.late += late;
     this.counters.tooLate += tooLate;
@@ -200,28 +239,35 @@ export class Live {
     this.due.add(at, trace);
   }
 
-  private async replay(): Promise<void> {
-    const over = new Set<string>();
-    await this.log.replay(
-      (payload) => {
-        const record = decodeSpanRecord(payload);
-        if (record.kind === 'over') for (const trace of record.traces) over.add(trace);
-      },
-      (damage) => this.counters.damage.push(damage),
+  /**
+   * Takes up where the last process ended. Memory keeps to its bound: of traces that are over nothing is held, and where those that are open are too
+   * many, the oldest are judged while the rest is read. Rejects with `UnreadableLog`; nothing was removed then.
+   */
+  async recover(): Promise<void> {
+    const { over, leavesOut } = await readStanding(this.log, this.settings.tombstones, (damage) =>
+      this.counters.damage.push(damage),
     );
-    for (const trace of over) this.table.bury(trace);
+    for (const key of over) this.table.bury(key);
+    let left: Recovering = { segments: this.log.segments, bytes: this.log.bytes };
+    let n = -1;
     await this.log.replay(
-      (payload, segment) => {
+      async (payload, segment) => {
+        n++;
         const record = decodeSpanRecord(payload);
         if (record.kind !== 'spans') return;
-        try {
-          this.add(record.tenant, decodeTraces(record.body), segment);
-        } catch {
-          this.counters.unreadable++;
-        }
+        const at = n;
+        const batch = this.decodeLogged(record.body);
+        if (batch === undefined) return;
+        this.add(record.tenant, batch, segment, (key) => leavesOut(key, at, segment));
+        await this.makeRoom();
       },
       () => undefined,
+      (segment) => {
+        left = { segments: left.segments - 1, bytes: left.bytes - this.log.sizeOf(segment) };
+        this.recovering = left;
+      },
     );
+    this.recovering = undefined;
     this.counters.spans = 0;
     this.counters.tooLate = 0;
     const gone = this.outbox
@@ -229,6 +275,16 @@ export class Live {
       .filter((trace) => this.table.get(trace) === undefined && !isWindowKey(trace));
     await this.outbox.forget(gone);
     this.ports.tally?.retain((trace) => this.table.get(trace) !== undefined);
+  }
+
+  /** Undefined, and counted, for a request that cannot be read any more. */
+  private decodeLogged(body: Uint8Array): SpanBatch | undefined {
+    try {
+      return decodeTraces(body);
+    } catch {
+      this.counters.unreadable++;
+      return undefined;
+    }
   }
 
   // ---------------------------------------------------------------------------------------------------------- judging
@@ -356,11 +412,34 @@ export class Live {
 
   // ---------------------------------------------------------------------------------------------------------- letting go
 
+  /** Lets go of traces for want of memory while the log is being read. */
+  private async makeRoom(): Promise<void> {
+    const { rules } = this;
+    const evicted = this.evict();
+    if (evicted.length === 0) return;
+    const jobs = evicted.flatMap((trace) => [...lastJobs(trace, rules)]);
+    const kept = await this.closeTraces(jobs, rules);
+    await this.bury(evicted.filter((trace) => !kept.has(trace)));
+  }
+
   /** Traces to let go of for want of memory. */
   private evict(): readonly OpenTrace[] {
     const evicted = tracesToEvict(this.table, this.settings.maxBytes);
     this.counters.evicted += evicted.filter(({ closedAs }) => closedAs === undefined).length;
     return evicted;
+  }
+
+  /** Tells the log now and then which traces are open, so that who reads it need not remember all that are over. */
+  private async sayOpen(overSaid: number): Promise<void> {
+    this.overSaid += overSaid;
+    if (this.overSaid < Math.max(this.settings.tombstones / 2, this.table.size)) return;
+    // Requests under way may stand before this record, and are not in the table yet.
+    const open = new Map<string, number>();
+    for (const { segment, tenant, batch } of this.appending)
+      for (const key of this.table.openIn(tenant, batch)) open.set(key, segment);
+    for (const { key, segment } of this.table.values()) open.set(key, segment);
+    await this.log.append(openRecord(open), true);
+    this.overSaid = 0;
   }
 
   /** Lets go of traces, and of the part of the log that only they needed. Those with spans that came in the meantime stay. */
@@ -377,6 +456,9 @@ export class Live {
       await this.outbox.forget(keys);
       this.ports.tally?.forget(keys);
       for (const key of keys) this.buried.delete(key);
+      // What was not read yet may be of any trace, and nothing is removed before all of it is known to be readable.
+      if (this.recovering !== undefined) return;
+      await this.sayOpen(keys.length);
       const needed = [this.table.oldestSegment ?? this.log.head];
       for (const { segment } of this.appending) needed.push(segment);
       await this.log.dropBefore(Math.min(...needed));

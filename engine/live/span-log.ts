@@ -9,10 +9,16 @@ export type SpanRecord =
       readonly body: Uint8Array;
     }
   /** Keys of traces that are over: their spans in the log must not be judged again. */
-  | { readonly kind: 'over'; readonly traces: readonly string[] };
+  | { readonly kind: 'over'; readonly traces: readonly string[] }
+  /**
+   * Keys of the traces that are open, with the segment that their first span is in at the earliest: of all others, spans in records before this one must
+   * not be judged again. Without it, whoever reads the log had to know every trace that is over.
+   */
+  | { readonly kind: 'open'; readonly traces: readonly (readonly [key: string, segment: number])[] };
 
 const SPANS = 1;
 const OVER = 2;
+const OPEN = 3;
 const LONGEST_TENANT = 0xff;
 
 /** The parts of a record, so that the body is not copied. */
@@ -24,6 +30,10 @@ export function spansRecord(tenant: string, body: Uint8Array): readonly Uint8Arr
 
 export function overRecord(traces: readonly string[]): readonly Uint8Array[] {
   return [Buffer.from([OVER]), Buffer.from(JSON.stringify(traces))];
+}
+
+export function openRecord(traces: Iterable<readonly [key: string, segment: number]>): readonly Uint8Array[] {
+  return [Buffer.from([OPEN]), Buffer.from(JSON.stringify([...traces]))];
 }
 
 /** Throws `UnreadableLog` for a record of a kind that this version does not know: what it says must not be passed over. */
@@ -41,6 +51,8 @@ export function decodeSpanRecord(payload: Uint8Array): SpanRecord {
     }
     case OVER:
       return { kind: 'over', traces: JSON.parse(buffer.toString('utf8', 1)) as string[] };
+    case OPEN:
+      return { kind: 'open', traces: JSON.parse(buffer.toString('utf8', 1)) as [string, number][] };
     case '{'.charCodeAt(0):
       throw new UnreadableLog('foreign', 'has records of the outbox or of evidence, not of spans');
     default:

@@ -1,6 +1,7 @@
 /** What live judging counts, for Prometheus. Values are read when they are asked for. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { OTHER_TENANTS, type RuleCost, type RuleCounts } from '../../engine/live/counters.js';
+import type { LiveHealth } from '../../engine/live/health.js';
 import type { Live } from '../../engine/live/live.js';
 import { DAMAGE_KINDS } from '../../engine/live/log/damage.js';
 import type { Delivery } from '../../engine/live/outbox/delivery.js';
@@ -30,6 +31,7 @@ export function liveMetrics(
   live: Live,
   delivery: Delivery,
   bounds: LiveBounds,
+  health: () => LiveHealth,
 ): LiveMetrics {
   const registers = [registry];
   const { counters, outbox } = live;
@@ -173,6 +175,21 @@ export function liveMetrics(
     () => live.openTraces,
   );
   gauge('betrace_open_trace_bytes', 'What those traces take, about.', () => live.openBytes);
+  gauge(
+    'betrace_log_writable',
+    '1 while spans and violations can be kept on disk, 0 while requests are refused.',
+    () => (health().problem === undefined ? 1 : 0),
+  );
+  gauge(
+    'betrace_recovery_segments_left',
+    'Segments of the write-ahead log that are still to be taken up after a start.',
+    () => health().recovering?.segments ?? 0,
+  );
+  gauge(
+    'betrace_recovery_bytes_left',
+    'Bytes of the write-ahead log that are still to be taken up after a start.',
+    () => health().recovering?.bytes ?? 0,
+  );
   gauge('betrace_wal_bytes', 'Size of the write-ahead log.', () => live.logBytes);
   gauge('betrace_outbox_depth', 'Violation spans that the receiver has not taken.', () => outbox.depth);
   gauge('betrace_outbox_bytes', 'Size of the outbox on disk.', () => outbox.bytes);

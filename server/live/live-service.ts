@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SigningKey } from '../../engine/evidence/keys.js';
+import type { LiveHealth } from '../../engine/live/health.js';
 import { Judge } from '../../engine/live/judge/judge.js';
 import { Live } from '../../engine/live/live.js';
 import { damageText } from '../../engine/live/log/damage.js';
@@ -23,12 +24,13 @@ import type { Logger } from '../log.js';
 import type { ServiceMetrics } from '../metrics.js';
 import { listenGrpc, type OtlpListening } from '../otlp/grpc.js';
 import { listenHttp } from '../otlp/http.js';
-import type { ReceiverOptions } from '../otlp/receiver.js';
+import type { ReceiverOptions, SpanSink } from '../otlp/receiver.js';
 import type { QueryService } from '../query-service.js';
 import type { RuleStore } from '../rules/rule-store.js';
 import { StartError } from '../start-error.js';
 import { claimFormat, DATA_FORMAT } from './data-format.js';
-import { lockDirectory } from './directory-lock.js';
+import { type DirectoryLock, lockDirectory } from './directory-lock.js';
+import { DiskWatch } from './disk-watch.js';
 import { type LiveMetrics, liveMetrics } from './live-metrics.js';
 import { type LiveRule, liveRule } from './live-rule.js';
 import { logSizeOn } from './log-size.js';
@@ -57,15 +59,23 @@ export interface LiveContext {
 }
 
 export interface LiveService {
-  readonly grpcPort?: number;
-  readonly httpPort?: number;
+  /** The ports for OTLP; none before `receive` has resolved. */
+  readonly grpcPort?: number | undefined;
+  readonly httpPort?: number | undefined;
+  /** Whether spans are taken and kept. */
+  readonly health: LiveHealth;
+  /**
+   * Takes up what the last process left in the log, then opens the ports. Rejects with `StartError` where the log must not be used, and where a port
+   * is taken; the service is to be stopped then.
+   */
+  receive(): Promise<void>;
   /** Undefined for a rule that is not judged live. */
   ruleOf(tenant: string, rule: string): LiveRule | undefined;
   /** Refuses more requests, ends what is under way, and leaves the rest on disk. */
   stop(): Promise<void>;
 }
 
-/** Undefined where no port for OTLP is configured. Rejects where a port is taken or the folder cannot be used. */
+/** Undefined where no port for OTLP is configured. Rejects where the folder cannot be used. */
 export async function startLive(context: LiveContext): Promise<LiveService | undefined> {
   const { log } = context;
   const { otlp, live: settings } = context.config;
@@ -85,11 +95,36 @@ export async function startLive(context: LiveContext): Promise<LiveService | und
     const before = await claimFormat(directory, context.version);
     if (before !== undefined && before < DATA_FORMAT)
       log.info({ directory, from: before, to: DATA_FORMAT }, 'live.directory has a new format from now on');
-    return { ...(await start(context, directory, undo)), stop };
+    const { live, watch, receive } = await start(context, directory, lock, undo);
+    let ports: OtlpPorts = {};
+    return {
+      get grpcPort() {
+        return ports.grpcPort;
+      },
+      get httpPort() {
+        return ports.httpPort;
+      },
+      get health() {
+        return watch.health;
+      },
+      ruleOf: (tenant, rule) => liveRule(live.counters, tenant, rule),
+      receive: async () => {
+        ports = await receive().catch((error: unknown) => {
+          throw startErrorOf(directory, error);
+        });
+      },
+      stop,
+    };
   } catch (error) {
     await stop();
-    throw error instanceof UnreadableLog ? cannotStart(directory, error) : error;
+    throw startErrorOf(directory, error);
   }
+}
+
+type OtlpPorts = Partial<Record<'grpcPort' | 'httpPort', number>>;
+
+function startErrorOf(directory: string, error: unknown): unknown {
+  return error instanceof UnreadableLog ? cannotStart(directory, error) : error;
 }
 
 function cannotStart(directory: string, error: UnreadableLog): StartError {
@@ -104,11 +139,19 @@ function cannotStart(directory: string, error: UnreadableLog): StartError {
   });
 }
 
+interface Started {
+  readonly live: Live;
+  readonly watch: DiskWatch;
+  readonly receive: () => Promise<OtlpPorts>;
+}
+
+/** All but reading the log of spans, which takes its time, and taking more of them. */
 async function start(
   context: LiveContext,
   directory: string,
+  lock: DirectoryLock,
   undo: (() => unknown)[],
-): Promise<Omit<LiveService, 'stop'>> {
+): Promise<Started> {
   const { config, log, metrics, queries, rules, version } = context;
   const { live: settings } = config;
   const judge = await Judge.open({
@@ -123,7 +166,7 @@ async function start(
   const logSize = await logSizeOn(directory, settings.logSize);
   if (logSize < settings.logSize)
     log.warn({ bytes: logSize }, 'logs may take less than live.log_size: the disk has no more for them');
-  const live = await Live.open(
+  const live = await Live.prepare(
     {
       now: steadyClock(),
       wall: Date.now,
@@ -149,9 +192,6 @@ async function start(
   );
   undo.push(() => live.close());
   if (!config.multitenancyEnabled) live.counters.expectTenant(config.tenant);
-  for (const damage of live.counters.damage)
-    log.error({ ...damage, reason: damageText(damage) }, 'a log is damaged');
-  if (live.openTraces > 0) log.info({ traces: live.openTraces }, 'open traces taken up from the log');
   undo.push(
     rules.onChange((state) => {
       live.setRules(ruleSet(state.rules));
@@ -172,14 +212,28 @@ async function start(
     onProblem: (message) => log.error({ reason: message }, 'exporting violations'),
   });
   undo.push(() => delivery.stop());
-  const observed = liveMetrics(metrics.registry, live, delivery, {
-    memory: settings.memory,
-    logSize,
-  });
-  undo.push(ticking(live, observed, log));
+  const watch = new DiskWatch(live, lock, directory, log);
+  const bounds = { memory: settings.memory, logSize };
+  const observed = liveMetrics(metrics.registry, live, delivery, bounds, () => watch.health);
   undo.push(await watchWindows({ config, log, queries, rules, live, violations, directory }));
-  const ports = await listenAll(context, live, observed, undo);
-  return { ...ports, ruleOf: (tenant, rule) => liveRule(live.counters, tenant, rule) };
+  watch.start();
+  undo.push(() => watch.stop());
+  const receive = async (): Promise<OtlpPorts> => {
+    await recover(live, log);
+    undo.push(ticking(live, observed, log));
+    return await listenAll(context, watch, observed, undo);
+  };
+  return { live, watch, receive };
+}
+
+async function recover(live: Live, log: Logger): Promise<void> {
+  const { recovering } = live.health;
+  if (recovering !== undefined && recovering.bytes > 0)
+    log.info({ ...recovering }, 'reading the log of spans');
+  await live.recover();
+  for (const damage of live.counters.damage)
+    log.error({ ...damage, reason: damageText(damage) }, 'a log is damaged');
+  if (live.openTraces > 0) log.info({ traces: live.openTraces }, 'open traces taken up from the log');
 }
 
 /** Undefined where no evidence is kept. */
@@ -207,13 +261,13 @@ async function openEvidence(
 
 async function listenAll(
   { config, log, tokens }: LiveContext,
-  live: Live,
+  sink: SpanSink,
   observed: LiveMetrics,
   undo: (() => unknown)[],
-): Promise<Pick<LiveService, 'grpcPort' | 'httpPort'>> {
+): Promise<OtlpPorts> {
   const { otlp, multitenancyEnabled, tenant, http } = config;
   const options: ReceiverOptions = {
-    sink: live,
+    sink,
     tokens,
     multitenancyEnabled,
     tenant,

@@ -53,9 +53,15 @@ export class TestLive {
   }
 
   async open(): Promise<void> {
+    await this.prepare();
+    await this.live.recover();
+  }
+
+  /** Opens the logs without reading that of the spans. */
+  async prepare(): Promise<Live> {
     const { rules, settings, segmentBytes = 2 ** 20 } = this.options;
     const log = { segmentBytes, maxBytes: 2 ** 30, maxWaitingBytes: 2 ** 30 };
-    this.live = await Live.open(
+    this.live = await Live.prepare(
       {
         now: () => EPOCH_MS + this.time,
         wall: () => EPOCH_MS + this.time + this.setAhead,
@@ -71,6 +77,7 @@ export class TestLive {
       { ...DEFAULT_LIVE_SETTINGS, ...settings },
       ruleSet(rulesOf(rules)),
     );
+    return this.live;
   }
 
   /** Kills the process: only what is on disk is left. */

@@ -87,20 +87,22 @@ export class Log {
   /**
    * Hands over every record that was there when the log was opened, oldest first, with the number of its segment. The payload
    * is good until the call returns, or what it returns resolves. Damage is reported and costs nothing but the records in it. Rejects
-   * with `UnreadableLog`. To be called before anything is appended.
+   * with `UnreadableLog`.
    */
   async replay(
     onRecord: (payload: Uint8Array, segment: number) => void | Promise<void>,
     onDamage: (damage: LogDamage) => void,
     onSegment?: (segment: number) => void,
   ): Promise<void> {
-    this.last = await readSegments({
+    const last = await readSegments({
       ...this.reading(),
       segments: this.numbers(),
       onRecord,
       onDamage,
       ...(onSegment === undefined ? {} : { onSegment }),
     });
+    // Something may have been appended meanwhile.
+    this.last ??= last;
   }
 
   /** Bytes on disk. */

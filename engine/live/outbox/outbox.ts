@@ -50,6 +50,16 @@ export class Outbox {
     return this.log.bytes;
   }
 
+  /** Why it cannot be written, as far as is known. */
+  get problem(): string | undefined {
+    return this.log.problem;
+  }
+
+  /** Finds out whether it can be written; `problem` has the answer. */
+  async check(): Promise<void> {
+    await this.log.check();
+  }
+
   /** Violations of a trace that were emitted, those that were retracted included. */
   entriesOf(trace: string): ReadonlyMap<string, OutboxEntry> {
     return this.byTrace.get(trace) ?? new Map();

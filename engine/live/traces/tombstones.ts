@@ -7,7 +7,9 @@ export class Tombstones {
 
   constructor(private readonly most: number) {}
 
+  /** Added again, it is among the newest again. */
   add(key: string): void {
+    this.keys.delete(key);
     this.keys.add(key);
     if (this.keys.size <= this.most) return;
     const [oldest] = this.keys;

@@ -46,12 +46,20 @@ export class TraceTable {
     return this.traces.get(key);
   }
 
-  add(tenant: string, batch: SpanBatch, segment: number, now: number): Added {
+  /** `leavesOut`: traces whose spans in the batch count for nothing. */
+  add(
+    tenant: string,
+    batch: SpanBatch,
+    segment: number,
+    now: number,
+    leavesOut: (key: string) => boolean = () => false,
+  ): Added {
     const rowsOf = this.rowsByTrace(tenant, batch);
     const touched = new Set<OpenTrace>();
     let late = 0;
     let tooLate = 0;
     for (const [key, rows] of rowsOf) {
+      if (leavesOut(key)) continue;
       if (this.over.has(key)) {
         tooLate += rows.length;
         continue;
@@ -86,9 +94,14 @@ export class TraceTable {
     return [...this.rowsByTrace(tenant, batch).keys()].filter((key) => this.over.has(key));
   }
 
-  /** Says that a trace was over before this process began. */
+  /** Says that a trace is over that is not here. */
   bury(key: string): void {
     this.over.add(key);
+  }
+
+  /** Keys of the traces of a request that are not over, whether they are here or not. */
+  openIn(tenant: string, batch: SpanBatch): readonly string[] {
+    return [...this.rowsByTrace(tenant, batch).keys()].filter((key) => !this.over.has(key));
   }
 
   /** The oldest segment of the log that some trace needs; undefined when none does. */

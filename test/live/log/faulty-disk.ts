@@ -14,6 +14,8 @@ export class FaultyDisk implements Disk {
   /** Bytes that fit. */
   capacity = Number.POSITIVE_INFINITY;
   failSync = false;
+  /** What a sync waits for. */
+  beforeSync: (() => Promise<void>) | undefined;
   /** Syncs that say they are done and are not: what no disk should do. */
   lieAboutSync = false;
   /** The folder was moved: files that are open can be written, and none can be made. */
@@ -54,6 +56,7 @@ export class FaultyDisk implements Disk {
       },
       sync: async () => {
         await alive();
+        await this.beforeSync?.();
         if (this.failSync) throw new Error('EIO: i/o error');
         this.syncs++;
         if (this.lieAboutSync) return;

@@ -1,12 +1,25 @@
 /** A data directory that is not as it was left: the service says what is wrong and what to do, and removes nothing. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { DAMAGE_KINDS } from '../../../engine/live/log/damage.js';
 import { localDisk } from '../../../engine/live/log/disk-local.js';
 import { Log } from '../../../engine/live/log/log.js';
+import { traceId } from '../../support/arbitrary/spans.js';
 import { betrace } from '../cli/support.js';
 import { SHOP, temporaryDirectory } from '../service/support.js';
+import { send, serve, traceNow, WAIT } from './process.js';
+import { startReceiver } from './receiver.js';
 
 /** A directory with something in each log, as a service leaves it. */
 async function state(): Promise<string> {
@@ -82,4 +95,59 @@ it.each<[string, (directory: string) => Promise<void> | void, RegExp]>([
   expect(err.split('\n').at(-2)).toMatch(message);
   expect(code).toBe(2);
   expect(contents(directory)).toEqual(before);
+});
+
+describe('a data directory that is taken from a service that runs', () => {
+  it.each(['directory', 'removed lock'] as const)(
+    'makes it refuse spans and say why, until it is put back: %s',
+    async (what) => {
+      const serving = await serve();
+      const state = join(serving.directory, 'state');
+      const away = join(serving.directory, 'away');
+      const [from, to] =
+        what === 'directory' ? [state, away] : [join(state, 'lock'), join(state, 'lock.away')];
+      const ready = async (): Promise<string> => await (await fetch(`${serving.url}/-/ready`)).text();
+      expect(await send(serving, traceNow(1, 'charge'))).toBe(200);
+      renameSync(from, to);
+      await expect.poll(() => send(serving, traceNow(2, 'charge')), WAIT).toBe(503);
+      await expect.poll(ready, WAIT).toContain(`"${state}`);
+      expect(await serving.metric('betrace_log_writable')).toBe(0);
+      await expect.poll(serving.log, WAIT).toContain('spans cannot be kept: requests are refused');
+      renameSync(to, from);
+      await expect.poll(() => send(serving, traceNow(3, 'charge')), WAIT).toBe(200);
+      await expect.poll(ready, WAIT).toBe('ready\n');
+      expect(await serving.metric('betrace_log_writable')).toBe(1);
+      await expect.poll(serving.log, WAIT).toContain('spans are kept on disk again');
+      await serving.kill();
+      const again = await serve({ directory: serving.directory });
+      await expect.poll(() => again.metric('betrace_open_traces'), WAIT).toBeGreaterThanOrEqual(2);
+      expect(await again.metric('betrace_log_damage_total', { kind: 'missing' })).toBe(0);
+      expect(await again.metric('betrace_recovery_bytes_left')).toBe(0);
+    },
+    120_000,
+  );
+
+  it('is not made anew where it was removed', async () => {
+    const serving = await serve();
+    const state = join(serving.directory, 'state');
+    expect(await send(serving, traceNow(1, 'charge'))).toBe(200);
+    rmSync(state, { recursive: true });
+    await expect.poll(() => send(serving, traceNow(2, 'charge')), WAIT).toBe(503);
+    expect(existsSync(state)).toBe(false);
+    await serving.stop();
+  }, 120_000);
+
+  it('can be copied while the service is stopped, and started from', async () => {
+    const directory = temporaryDirectory();
+    const receiver = await startReceiver();
+    const serving = await serve({ directory, settings: { 'live.complete_after': '20s' } });
+    expect(await send(serving, traceNow(1, 'charge'))).toBe(200);
+    expect(await serving.stop()).toBe(0);
+    const copy = temporaryDirectory();
+    cpSync(join(directory, 'state'), join(copy, 'state'), { recursive: true });
+    const restored = await serve({ directory: copy, export: receiver.url });
+    await expect.poll(() => receiver.violated(), WAIT).toEqual([traceId(1)]);
+    for (const kind of DAMAGE_KINDS)
+      expect(await restored.metric('betrace_log_damage_total', { kind })).toBe(0);
+  }, 120_000);
 });

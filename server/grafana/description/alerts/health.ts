@@ -146,6 +146,18 @@ export const HEALTH_ALERTS: AlertGroup = {
       panel: ['betrace-service', 'Size of the write-ahead log'],
     },
     {
+      name: 'BeTraceLogUnwritable',
+      source: 'prometheus',
+      query: 'min by (instance) (betrace_log_writable)',
+      fires: ['below', 1],
+      for: '1m',
+      severity: 'critical',
+      summary: '{{ .Labels.instance }} cannot keep spans',
+      description:
+        'Its data directory is gone or cannot be written: requests are refused, and nothing is judged.',
+      panel: ['betrace-service', 'Size of the write-ahead log'],
+    },
+    {
       name: 'BeTraceLogDamaged',
       source: 'prometheus',
       query: 'max by (instance) (betrace_log_damage_total{kind!="torn"})',
