@@ -49,6 +49,8 @@ export class LiveCounters {
   readonly closed: Record<Basis, number> = { complete: 0, quiet: 0, partial: 0 };
   /** Traces closed before their time for want of memory. */
   evicted = 0;
+  /** Spans that share their id with another span of their trace, as it was when it was closed. */
+  sharingSpans = 0;
   judgedTraces = 0;
   judgedSpans = 0;
   /** Traces that rules were not tried on early, as judging was behind. */

@@ -1,3 +1,4 @@
+import type { RefusedSpan } from '../otlp/request.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { FoundViolation } from '../sql/duckdb/violations.js';
 import { type ClosingJob, lastJobs, outlookOf } from './closing.js';
@@ -10,7 +11,7 @@ import type { Judge } from './judge/judge.js';
 import { Judging, type JudgingBatch } from './judging.js';
 import { Log, type LogOptions, LogRefusal } from './log/log.js';
 import { readStanding } from './log-standing.js';
-import type { SpanBatch } from './otlp/batch.js';
+import type { InvalidSpan, SpanBatch } from './otlp/batch.js';
 import { decodeTraces } from './otlp/decode.js';
 import { Outbox } from './outbox/outbox.js';
 import { groupName, type RuleSet, rulesOf } from './rules/rule-set.js';
@@ -21,6 +22,7 @@ import type { CaseTally } from './tally.js';
 import { DueQueue } from './traces/due-queue.js';
 import { tracesToEvict } from './traces/evict.js';
 import type { OpenTrace } from './traces/open-trace.js';
+import { sharingSpans } from './traces/sharing.js';
 import { type Added, TraceTable } from './traces/trace-table.js';
 import { isWindowKey } from './violation/over-entry.js';
 import type { EmittedViolation } from './violation/span.js';
@@ -139,9 +141,9 @@ export class Live {
 
   /**
    * Takes a request in protobuf form, whose bytes must not change any more, and resolves with what was in it once its spans survive a
-   * crash. Throws `MalformedOtlp`; rejects with `LogRefusal` where it has to be sent again later.
+   * crash. `unread` are spans of it that lost their way to protobuf. Throws `MalformedOtlp`; rejects with `LogRefusal` where it has to be sent again later.
    */
-  async accept(tenant: string, body: Uint8Array): Promise<SpanBatch> {
+  async accept(tenant: string, body: Uint8Array, unread: readonly RefusedSpan[] = []): Promise<SpanBatch> {
     const batch = decodeTraces(body);
     this.counters.requests++;
     if (batch.count > 0) {
@@ -159,11 +161,14 @@ export class Live {
       }
     }
     this.counters.own += batch.refused.own;
-    for (const [reason, count] of batch.refused.invalid) {
-      this.counters.invalid.set(reason, (this.counters.invalid.get(reason) ?? 0) + count);
-      this.ports.tally?.refused(tenant, count, 0);
-    }
+    for (const { reason } of unread) this.refuse(tenant, reason, 1);
+    for (const [reason, count] of batch.refused.invalid) this.refuse(tenant, reason, count);
     return batch;
+  }
+
+  private refuse(tenant: string, reason: InvalidSpan, count: number): void {
+    this.counters.invalid.set(reason, (this.counters.invalid.get(reason) ?? 0) + count);
+    this.ports.tally?.refused(tenant, count, 0);
   }
 
   /** Judges by other rules from now on. Traces that are closed are judged by them only if more spans come. */
@@ -360,7 +365,10 @@ export class Live {
     if (basis === 'partial') trace.openedAt = this.ports.now();
     if (!this.isJudged(trace)) return;
     this.early.forget(trace);
-    if (trace.closedAs === undefined) this.counters.closed[basis]++;
+    if (trace.closedAs === undefined) {
+      this.counters.closed[basis]++;
+      this.counters.sharingSpans += sharingSpans(trace.traceId, trace.pieces);
+    }
     trace.closedAs = basis;
     this.schedule(trace, outlookOf(trace, this.rules, this.settings, this.ports.now()).dueAt);
   }

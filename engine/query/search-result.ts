@@ -1,6 +1,6 @@
 /** What a search found, before it takes the shape of any protocol. */
 import type { BlockProblem } from '../blocks/problem.js';
-import type { ScalarValue } from '../spans/model.js';
+import type { ScalarValue } from '../otlp/model.js';
 
 export interface SearchResult {
   /** Newest first by start, then by trace id; at most the limit of the search. */

@@ -2,6 +2,7 @@ import type { ResolvedOverRule, ResolvedRule } from '../language/workspace.js';
 import { planRules } from '../plan/lower.js';
 import type { RulePlan } from '../plan/plan.js';
 import { NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';
+import { countSpans } from '../spans/count.js';
 import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
 import { evaluateRules } from '../sql/duckdb/evaluate.js';
 import { RULE_FAILED } from '../sql/duckdb/rule-problem.js';
@@ -40,10 +41,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     const byRule = new Map(collectors.map((collector) => [collector.rule, collector]));
     const listUntil = (rule: RulePlan): bigint | undefined => byRule.get(rule)?.lastListed;
     const knownFacts = (rule: RulePlan): RuleFacts => byRule.get(rule)?.facts ?? NO_FACTS;
-    if (plan.rules.length > 0)
-      await run.forEachUnit(async (canSplit) => {
-        const going = collectors.filter(({ problem }) => problem === undefined);
-        if (going.length === 0) return;
+    let counted = { spans: 0, sharing: 0 };
+    await run.forEachUnit(async (canSplit) => {
+      const going = collectors.filter(({ problem }) => problem === undefined);
+      if (going.length > 0) {
         const part = { ...plan, rules: going.map(({ rule }) => rule) };
         const { rules, failed } = await evaluateRules(run.db, part, run.columns, {
           ...{ bucketNs, limit, listUntil, knownFacts, canSplit, spansNear: run.spansNear },
@@ -56,7 +57,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
           if (failure === undefined) going[n]!.add(found);
           else going[n]!.problem = failure.problem;
         }
-      });
+      }
+      const { spans, sharing } = await countSpans(run.db);
+      counted = { spans: counted.spans + spans, sharing: counted.sharing + sharing };
+    });
     return {
       tenant: tenant.name,
       range: {
@@ -65,7 +69,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       },
       blocks: run.blocks,
       traces: run.traces,
-      spans: run.spans,
+      spans: counted.spans,
+      spansSharingId: counted.sharing,
       bucketNs,
       rules: collectors.map((collector) => collector.result()),
     };

@@ -1,5 +1,7 @@
 /** The stable JSON form of a replay's result; `server/cli/replay/result.schema.json` describes it for others. */
+
 import type { BlockProblem } from '../blocks/problem.js';
+import { KIND_NAMES } from '../otlp/names.js';
 import type { EvidenceSpan } from '../sql/duckdb/violations.js';
 import { type ClauseJson, clauseName, clausesJson } from './clause-json.js';
 import { type OverRuleJson, overRuleJson } from './over/result-json.js';
@@ -21,8 +23,10 @@ export interface ReplayJson {
     readonly warnings: readonly ProblemJson[];
   };
   readonly traces: number;
-  /** In the blocks read, whatever the range. */
+  /** Of those traces, each once however often it is stored. */
   readonly spans: number;
+  /** Those of them that share their id with another span of their trace: each is judged by itself. */
+  readonly spansSharingId: number;
   /** Width of the entries of every `histogram`. */
   readonly bucketSeconds: number;
   readonly rules: readonly RuleJson[];
@@ -99,7 +103,7 @@ interface EvidenceJson extends SpanJson {
 }
 
 export function replayJson(result: ReplayResult): ReplayJson {
-  const { tenant, range, blocks, traces, spans, bucketNs, rules, overRules } = result;
+  const { tenant, range, blocks, traces, spans, spansSharingId, bucketNs, rules, overRules } = result;
   return {
     version: 1,
     tenant,
@@ -112,6 +116,7 @@ export function replayJson(result: ReplayResult): ReplayJson {
     },
     traces,
     spans,
+    spansSharingId,
     bucketSeconds: Number(bucketNs / 1_000_000_000n),
     rules: rules.map(ruleJson),
     overRules: overRules.map(overRuleJson),
@@ -164,13 +169,11 @@ function spanJson({ spanId, name, service }: EvidenceSpan): SpanJson {
   return { spanId, name, service: service ?? null };
 }
 
-const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
-
 function evidenceJson(span: EvidenceSpan): EvidenceJson {
   return {
     ...spanJson(span),
     bound: span.bound ?? null,
-    kind: KINDS[span.kind] ?? 'unspecified',
+    kind: KIND_NAMES[span.kind] ?? 'unspecified',
     start: timeText(span.start),
     durationNs: Number(span.duration),
     values: record(span.values),

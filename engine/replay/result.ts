@@ -18,7 +18,10 @@ export interface ReplayResult {
     readonly warnings: readonly BlockProblem[];
   };
   readonly traces: number;
+  /** Of those traces, each once however often it is stored. */
   readonly spans: number;
+  /** Those of them that share their id with another span of their trace. */
+  readonly spansSharingId: number;
   /** Width of the buckets in `RuleResult.buckets`. */
   readonly bucketNs: bigint;
   readonly rules: readonly RuleResult[];

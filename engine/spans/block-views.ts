@@ -9,6 +9,7 @@ import {
 import type { Database } from '../sql/duckdb/database.js';
 import { identifier, intLiteral, stringLiteral } from '../sql/duckdb/literal.js';
 import { AttributeColumns } from '../sql/duckdb/names.js';
+import { MAX_DURATION, MAX_START } from './time-bounds.js';
 
 /**
  * SELECTs over the flat files of blocks, in the shape of the relations of `schema.ts`.
@@ -91,9 +92,9 @@ export class BlockSelects {
       'trace_id',
       `${clamped('start_ns', MAX_START)} AS start_ns`,
       `${clamped('start_ns', MAX_START)} + ${clamped('TRY(end_ns - start_ns)', MAX_DURATION)} AS end_ns`,
-      // Tempo stores '' where there is no root; a root always has a service name there, if only "unknown".
+      // Tempo stores '' where there is no root, and where the root has no service.
       "CASE WHEN root_name <> '' OR root_service <> '' THEN root_name END AS root_name",
-      "nullif(root_service, '') AS root_service",
+      "CASE WHEN root_name <> '' OR root_service <> '' THEN root_service END AS root_service",
       'irregular',
     ];
     return `SELECT ${columns.join(', ')} FROM ${this.read(this.blocks.map(({ traces }) => traces))}`;
@@ -163,15 +164,8 @@ export function traceKeyOf(block: number, row: number): bigint {
   return (BigInt(block) << BigInt(TRACE_BITS)) + BigInt(row);
 }
 
-/**
- * Starts are kept in 0 … 2^62 ns (the year 2116) and durations below 2^61 ns, so that their sums and differences, with any
- * tolerance, fit a BIGINT whatever a broken clock wrote.
- */
-const MAX_START = intLiteral((1n << 62n) - 1n);
-const MAX_DURATION = intLiteral((1n << 61n) - 1n);
-
-function clamped(column: string, most: string): string {
-  return `greatest(0, least(${column}, ${most}))`;
+function clamped(column: string, most: bigint): string {
+  return `greatest(0, least(${column}, ${intLiteral(most)}))`;
 }
 
 const SPAN_SQL: Partial<Record<SpanColumn, string>> = {

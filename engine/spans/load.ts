@@ -1,4 +1,5 @@
-import type { KindName, StatusName } from '../language/ast.js';
+import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../otlp/model.js';
+import { KIND_NAMES, STATUS_NAMES } from '../otlp/names.js';
 import {
   ATTRIBUTE_TYPES,
   type AttributeKey,
@@ -14,7 +15,7 @@ import type { Database } from '../sql/duckdb/database.js';
 import { doubleLiteral, intLiteral, stringLiteral } from '../sql/duckdb/literal.js';
 import { AttributeColumns } from '../sql/duckdb/names.js';
 import { mergeFragments } from './merge.js';
-import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from './model.js';
+import { clampedDuration, clampedStart } from './time-bounds.js';
 
 /**
  * Fills the relations from plain traces: fragments, copies and any order allowed. Meant for `test` blocks and other small
@@ -135,16 +136,6 @@ async function makeTable(
 
 // ----------------------------------------------------------------------------------------------------------- columns
 
-const STATUS: Record<StatusName, number> = { unset: 0, ok: 1, error: 2 };
-const KIND: Record<KindName, number> = {
-  unspecified: 0,
-  internal: 1,
-  server: 2,
-  client: 3,
-  producer: 4,
-  consumer: 5,
-};
-
 function spanColumn(span: Span, column: SpanColumn): string {
   switch (column) {
     case 'span_id':
@@ -154,15 +145,15 @@ function spanColumn(span: Span, column: SpanColumn): string {
     case 'name':
       return stringLiteral(span.name);
     case 'kind':
-      return String(KIND[span.kind]);
+      return String(KIND_NAMES.indexOf(span.kind));
     case 'status':
-      return String(STATUS[span.status]);
+      return String(STATUS_NAMES.indexOf(span.status));
     case 'status_message':
       return stringLiteral(span.statusMessage);
     case 'start_ns':
-      return intLiteral(span.start);
+      return intLiteral(clampedStart(span.start));
     case 'duration_ns':
-      return intLiteral(span.duration);
+      return intLiteral(clampedDuration(span.duration));
     case 'nested_left':
     case 'nested_right':
     case 'nested_parent':
@@ -209,7 +200,7 @@ function attributeOf(span: Span, { scope, key }: AttributeKey): AttributeValue |
   };
   const value = attributes[scope]?.get(key);
   // Tempo stores the service in a column of its own, where an empty text means that there is none.
-  return scope === 'resource' && key === 'service.name' && value === '' ? undefined : value;
+  return scope === 'resource' && key === 'service.name' && typeof value !== 'string' ? '' : value;
 }
 
 function typesIn(

@@ -1,3 +1,4 @@
+import { CLIENT, SERVER } from '../otlp/names.js';
 import {
   type AttributeKey,
   CHILD_OF,
@@ -61,7 +62,7 @@ function rootsSql(needs: ColumnNeeds, columns: AttributeColumns): string {
   const childOf = childOfSql(needs, columns, 'raw_links', 'raw_spans', 'raw_traces');
   return `SELECT arg_min(row, (start_ns, span_id, kind, name)) FROM merged_spans s
     WHERE octet_length(parent_id) = 0
-      AND NOT (kind = 2 AND (trace, span_id) IN (SELECT (trace, span_id) FROM merged_spans WHERE sharing > 0 AND kind = 3))
+      AND NOT (kind = ${SERVER} AND (trace, span_id) IN (SELECT (trace, span_id) FROM merged_spans WHERE sharing > 0 AND kind = ${CLIENT}))
       ${childOf === undefined ? '' : `AND row NOT IN (${childOf})`}
     GROUP BY trace`;
 }

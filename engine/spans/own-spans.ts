@@ -1,16 +1,7 @@
-/** The spans that BeTrace writes into Tempo itself: rules are about what was there before. */
+import { RETRACTION_SPAN, VIOLATION_SPAN } from '../otlp/own-spans.js';
 import { stringLiteral } from '../sql/duckdb/literal.js';
 
-/** What a span of a violation is called. */
-export const VIOLATION_SPAN = 'betrace.violation';
-/** What a span is called that says of a violation that it is none after all. */
-export const RETRACTION_SPAN = 'betrace.retraction';
-
-export function isOwnSpan(name: string): boolean {
-  return name === VIOLATION_SPAN || name === RETRACTION_SPAN;
-}
-
-/** SQL for the same, of a column of names: a function, which is evaluated once for each entry of the column's dictionary. */
+/** SQL of `isOwnSpan`, of a column of names: a function, which is evaluated once for each entry of the column's dictionary. */
 export function isOwnSql(name: string): string {
   return `list_contains([${[VIOLATION_SPAN, RETRACTION_SPAN].map(stringLiteral).join(', ')}], ${name})`;
 }

@@ -1,3 +1,5 @@
+import { CLIENT, SERVER } from '../otlp/names.js';
+
 /** A span as far as its place in the tree of its trace depends on it. */
 export interface TreeSpan {
   /** Empty for a span without one, which is nobody's parent. */
@@ -10,10 +12,6 @@ export interface TreeSpan {
   readonly start: bigint;
   readonly name: string;
 }
-
-/** OTLP numbers of span kinds. */
-const SERVER = 2;
-const CLIENT = 3;
 
 /**
  * The parent of each span, by its index: undefined where it names none, or one that is not there.

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ResolvedTest } from '../language/workspace.js';
-import type { Trace } from '../spans/model.js';
+import type { Trace } from '../otlp/model.js';
 
 /** A test with the traces that it is about. */
 export interface TracedTest {

@@ -1,12 +1,12 @@
 import type { TestItem } from '../language/ast.js';
 import type { ResolvedOverRule } from '../language/workspace.js';
+import type { Trace } from '../otlp/model.js';
 import { planOverRules } from '../plan/lower-over.js';
 import { countSlots } from '../replay/over/count-slots.js';
 import { overFacts } from '../replay/over/facts.js';
 import { judge } from '../replay/over/judge.js';
 import { MAX_SERIES, type WindowGrid, type WindowShape, windowsOf } from '../replay/over/windows.js';
 import { loadTraces } from '../spans/load.js';
-import type { Trace } from '../spans/model.js';
 import type { Database } from '../sql/duckdb/database.js';
 import type { Given } from './expectation.js';
 import { testTrace } from './test-trace.js';

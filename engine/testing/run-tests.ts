@@ -1,7 +1,7 @@
 import type { ResolvedTest } from '../language/workspace.js';
+import type { Trace } from '../otlp/model.js';
 import { planRules } from '../plan/lower.js';
 import { loadTraces } from '../spans/load.js';
-import type { Trace } from '../spans/model.js';
 import type { Database } from '../sql/duckdb/database.js';
 import type { FoundViolation } from '../sql/duckdb/violations.js';
 import { actualText, expectationText, type Given, meets } from './expectation.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ListValue, Literal, TestAttribute, TestItem, TestSpan } from '../language/ast.js';
-import type { AttributeValue, ScalarValue, Span, SpanEvent, SpanLink, Trace } from '../spans/model.js';
+import type { AttributeValue, ScalarValue, Span, SpanEvent, SpanLink, Trace } from '../otlp/model.js';
 
 /** Test traces start here: late enough for spans that start before their trace does. */
 const EPOCH = 1_700_000_000_000_000_000n;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { TestItem } from '../../engine/language/ast.js';
 import type { ResolvedTest } from '../../engine/language/workspace.js';
 import { protobufOf } from '../../engine/live/otlp/of-traces.js';
-import type { Trace } from '../../engine/spans/model.js';
+import type { Trace } from '../../engine/otlp/model.js';
 import { expectationText } from '../../engine/testing/expectation.js';
 import { testTrace } from '../../engine/testing/test-trace.js';
 import { grpcSender } from '../export/grpc.js';

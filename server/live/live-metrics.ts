@@ -145,6 +145,12 @@ export function liveMetrics(
     [],
     total(() => counters.late),
   );
+  counter(
+    'betrace_spans_sharing_id_total',
+    'Spans that share their id with another span of their trace; each is judged by itself.',
+    [],
+    total(() => counters.sharingSpans),
+  );
   counter('betrace_traces_closed_total', 'Traces judged for the first time.', ['basis'], () =>
     Object.entries(counters.closed).map(([basis, count]): Sample => [{ basis }, count]),
   );

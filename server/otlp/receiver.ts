@@ -1,7 +1,9 @@
 import { LogRefusal, type RefusalReason } from '../../engine/live/log/log.js';
 import { INVALID_SPAN_TEXT, refusedCount, type SpanBatch } from '../../engine/live/otlp/batch.js';
-import { protobufOfJson } from '../../engine/live/otlp/json.js';
-import { MalformedOtlp } from '../../engine/live/otlp/malformed.js';
+import { protobufOfGroups } from '../../engine/live/otlp/write-protobuf.js';
+import { MalformedOtlp } from '../../engine/otlp/malformed.js';
+import { readOtlpJson } from '../../engine/otlp/read-json.js';
+import type { RefusedSpan } from '../../engine/otlp/request.js';
 import type { Principal } from '../http/authenticate.js';
 import type { TokenStore } from '../http/tokens.js';
 import { isTenantId } from '../tenant-id.js';
@@ -9,8 +11,11 @@ import type { PartialSuccess } from './messages.js';
 
 /** Where requests go. */
 export interface SpanSink {
-  /** Resolves once the spans survive a crash. Rejects with `MalformedOtlp` or `LogRefusal`. */
-  accept(tenant: string, body: Uint8Array): Promise<SpanBatch>;
+  /**
+   * Resolves once the spans survive a crash. Rejects with `MalformedOtlp` or `LogRefusal`. `unread` are spans of the request that are
+   * not in its protobuf form.
+   */
+  accept(tenant: string, body: Uint8Array, unread?: readonly RefusedSpan[]): Promise<SpanBatch>;
 }
 
 export interface ReceiverOptions {
@@ -82,13 +87,12 @@ export async function receive(options: ReceiverOptions, request: ReceivedRequest
 
 async function outcomeOf(options: ReceiverOptions, request: ReceivedRequest): Promise<ReceiveOutcome> {
   try {
-    const body = request.form === 'json' ? protobufOfJson(textOf(request.body)) : request.body;
-    const { refused } = await options.sink.accept(request.tenant, body);
-    const rejectedSpans = refusedCount(refused);
+    const { body, unread } = protobufOf(request);
+    const { refused } = await options.sink.accept(request.tenant, body, unread);
+    const rejectedSpans = refusedCount(refused) + unread.length;
     if (rejectedSpans === 0) return { kind: 'accepted' };
-    const message = [...refused.invalid]
-      .map(([reason, count]) => `${count} x ${INVALID_SPAN_TEXT[reason]}`)
-      .join('; ');
+    const counts = [...refused.invalid].map(([reason, count]) => `${count} x ${INVALID_SPAN_TEXT[reason]}`);
+    const message = [...counts, ...toldOf(unread)].join('; ');
     return { kind: 'accepted', partial: { rejectedSpans, message } };
   } catch (error) {
     if (error instanceof MalformedOtlp) return { kind: 'malformed', message: error.message };
@@ -99,6 +103,26 @@ async function outcomeOf(options: ReceiverOptions, request: ReceivedRequest): Pr
     options.onError(error);
     return { kind: 'failed', message: 'internal error' };
   }
+}
+
+interface Protobuf {
+  readonly body: Uint8Array;
+  readonly unread: readonly RefusedSpan[];
+}
+
+function protobufOf({ form, body }: ReceivedRequest): Protobuf {
+  if (form === 'protobuf') return { body, unread: [] };
+  const { groups, refused } = readOtlpJson(textOf(body));
+  return { body: protobufOfGroups(groups), unread: refused };
+}
+
+const MOST_TOLD = 5;
+
+/** The first of them, and how many there are more. */
+function toldOf(unread: readonly RefusedSpan[]): readonly string[] {
+  const told = unread.slice(0, MOST_TOLD).map(({ message }) => message);
+  const more = unread.length - told.length;
+  return more === 0 ? told : [...told, `and ${more} more that cannot be read`];
 }
 
 function tenantOf(options: ReceiverOptions, sender: Sender): string | Refused {

@@ -1,5 +1,6 @@
 /** OTLP requests of a made-up shop: traces of eight spans with the names that queries/shop asks for, ten attributes a span. */
-import { protobufOfJson } from '../../engine/live/otlp/json.js';
+import { protobufOfGroups } from '../../engine/live/otlp/write-protobuf.js';
+import { readOtlpJson } from '../../engine/otlp/read-json.js';
 
 const TRACES_PER_REQUEST = 64;
 /** In the order in which the spans of a trace come one after another; the first holds the others. */
@@ -35,7 +36,7 @@ export function shopRequest(n: number): Buffer {
   const spans = Array.from({ length: TRACES_PER_REQUEST }, (_, t) => traceSpans(n * TRACES_PER_REQUEST + t));
   const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
   const text = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: spans.flat() }] }] });
-  return Buffer.from(protobufOfJson(text));
+  return Buffer.from(protobufOfGroups(readOtlpJson(text).groups));
 }
 
 function traceSpans(trace: number): readonly object[] {

@@ -2,9 +2,9 @@
 import { expect, it } from 'vitest';
 import { fillRelations } from '../../engine/live/judge/fill.js';
 import { Judge } from '../../engine/live/judge/judge.js';
+import type { Trace } from '../../engine/otlp/model.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { violationId } from '../../engine/query/violation-id.js';
-import type { Trace } from '../../engine/spans/model.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
 import { snapshotsOf } from './judge/snapshots.js';

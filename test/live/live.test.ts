@@ -4,8 +4,8 @@ import { LogRefusal } from '../../engine/live/log/log.js';
 import { protobufOf } from '../../engine/live/otlp/of-traces.js';
 import { ruleSet } from '../../engine/live/rules/rule-set.js';
 import { overEntries, windowKey } from '../../engine/live/violation/over-entry.js';
+import type { Trace } from '../../engine/otlp/model.js';
 import { planOverRules } from '../../engine/plan/lower-over.js';
-import type { Trace } from '../../engine/spans/model.js';
 import { rulesOf } from './simulation/rules.js';
 import { restOf, TestLive, traceOf } from './support.js';
 

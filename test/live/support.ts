@@ -6,7 +6,7 @@ import { protobufOf } from '../../engine/live/otlp/of-traces.js';
 import { ruleSet } from '../../engine/live/rules/rule-set.js';
 import { DEFAULT_LIVE_SETTINGS, type LiveSettings } from '../../engine/live/settings.js';
 import type { EmittedViolation } from '../../engine/live/violation/span.js';
-import type { Span, Trace } from '../../engine/spans/model.js';
+import type { Span, Trace } from '../../engine/otlp/model.js';
 import { span, traceId } from '../support/arbitrary/spans.js';
 import { FaultyDisk } from './log/faulty-disk.js';
 import { rulesOf } from './simulation/rules.js';

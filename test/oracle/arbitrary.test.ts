@@ -1,7 +1,7 @@
 /** The generators reach what they are for, and the oracle keeps the promises that hold for any rule. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Span } from '../../engine/spans/model.js';
+import type { Span } from '../../engine/otlp/model.js';
 import { aPipeline } from '../support/arbitrary/pipeline.js';
 import { aRule } from '../support/arbitrary/rule.js';
 import { aTrace, fragmented, permuted, someTraces, withDuplicates } from '../support/arbitrary/trace.js';

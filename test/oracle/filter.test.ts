@@ -1,7 +1,7 @@
 /** What a filter matches, rule by rule, with answers worked out by hand. */
 import { describe, expect, test } from 'vitest';
 import type { Field, FieldExpression, FieldOperator, Literal } from '../../engine/language/ast.js';
-import type { AttributeValue } from '../../engine/spans/model.js';
+import type { AttributeValue } from '../../engine/otlp/model.js';
 import {
   attribute,
   binary,

@@ -1,7 +1,7 @@
 /** Conditions, cases and verdicts, with answers worked out by hand. */
 import { describe, expect, test } from 'vitest';
 import type { Condition, OrderRelation, Scalar } from '../../engine/language/ast.js';
-import type { Span, Trace } from '../../engine/spans/model.js';
+import type { Span, Trace } from '../../engine/otlp/model.js';
 import {
   attribute,
   type BoundNs,

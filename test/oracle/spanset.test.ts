@@ -7,7 +7,7 @@ import type {
   SpansetExpression,
   SpansetOperator,
 } from '../../engine/language/ast.js';
-import type { Span, Trace } from '../../engine/spans/model.js';
+import type { Span, Trace } from '../../engine/otlp/model.js';
 import {
   attribute,
   binary,

@@ -1,10 +1,10 @@
 /** The compiler against the oracle: searches over odd traces find the same spansets, values and fields of spans by both. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Trace } from '../../engine/otlp/model.js';
 import { planSearch } from '../../engine/plan/search.js';
 import { searchRun } from '../../engine/query/search.js';
 import { loadTraces } from '../../engine/spans/load.js';
-import type { Trace } from '../../engine/spans/model.js';
 import type { StoredRun } from '../../engine/spans/stored-run.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { AttributeColumns } from '../../engine/sql/duckdb/names.js';

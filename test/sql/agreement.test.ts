@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Trace } from '../../engine/spans/model.js';
+import type { Trace } from '../../engine/otlp/model.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { aRule } from '../support/arbitrary/rule.js';
 import { aTrace, fragmented, permuted, someTraces, withDuplicates } from '../support/arbitrary/trace.js';

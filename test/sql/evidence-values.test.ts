@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/workspace.js';
+import type { Trace } from '../../engine/otlp/model.js';
 import { fieldText } from '../../engine/plan/expression.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { lowerField } from '../../engine/plan/lower-expression.js';
 import { loadTraces } from '../../engine/spans/load.js';
-import type { Trace } from '../../engine/spans/model.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
 import type { EvidenceSpan } from '../../engine/sql/duckdb/violations.js';

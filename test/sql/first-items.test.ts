@@ -1,7 +1,7 @@
 /** A field of events or links where a span has one value: that of the first of them, as they are stored, that has the field. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadQuery } from '../../engine/language/query.js';
-import type { Trace } from '../../engine/spans/model.js';
+import type { Trace } from '../../engine/otlp/model.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { event, link, span, spanId, trace, traceId } from '../support/arbitrary/spans.js';
 import { compiledSearch, oracleSearch } from '../support/search-evaluation.js';

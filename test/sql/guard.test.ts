@@ -1,11 +1,11 @@
 /** What fails for one rule is that rule's problem and costs the others nothing. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/workspace.js';
+import type { Span, Trace } from '../../engine/otlp/model.js';
 import type { Expression } from '../../engine/plan/expression.js';
 import { planRules } from '../../engine/plan/lower.js';
 import type { Plan } from '../../engine/plan/plan.js';
 import { loadTraces } from '../../engine/spans/load.js';
-import type { Span, Trace } from '../../engine/spans/model.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { type EvaluateOptions, evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
 

@@ -1,9 +1,9 @@
 /** Which violations are listed, where there are more than that. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/workspace.js';
+import type { Trace } from '../../engine/otlp/model.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { loadTraces } from '../../engine/spans/load.js';
-import type { Trace } from '../../engine/spans/model.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
 import { span, traceId } from '../support/arbitrary/spans.js';

@@ -1,9 +1,9 @@
 /** Rules of one run share the pass over the spans, however many they are. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/workspace.js';
+import type { Span, Trace } from '../../engine/otlp/model.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { loadTraces } from '../../engine/spans/load.js';
-import type { Span, Trace } from '../../engine/spans/model.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
 

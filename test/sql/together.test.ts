@@ -1,9 +1,9 @@
 /** What rules find does not depend on the rules beside them: of many, hits of traces tell of some what is judged otherwise. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Trace } from '../../engine/otlp/model.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { loadTraces } from '../../engine/spans/load.js';
-import type { Trace } from '../../engine/spans/model.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
 import { aRule } from '../support/arbitrary/rule.js';

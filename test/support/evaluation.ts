@@ -1,9 +1,9 @@
 import type { ResolvedRule } from '../../engine/language/workspace.js';
+import type { Trace } from '../../engine/otlp/model.js';
 import { planRules } from '../../engine/plan/lower.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import { bothFacts, clauseFacts, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
 import { loadTraces } from '../../engine/spans/load.js';
-import type { Trace } from '../../engine/spans/model.js';
 import type { Database } from '../../engine/sql/duckdb/database.js';
 import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
 import {

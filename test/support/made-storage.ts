@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Trace } from '../../engine/spans/model.js';
+import type { Trace } from '../../engine/otlp/model.js';
 import { schemaOf } from '../blocks/flatten/made-blocks.js';
 import { writeNested } from '../blocks/flatten/nested-writer.js';
 import { type RowFormat, tempoRow } from './tempo-rows.js';

@@ -1,6 +1,6 @@
 /** Stored blocks twice: as the engine asks them, and as plain traces for the oracle. */
 import { fileURLToPath } from 'node:url';
-import type { Trace } from '../../engine/spans/model.js';
+import type { Trace } from '../../engine/otlp/model.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { storedBlocks } from '../blocks/flatten/fixtures.js';
 import { mergeTraces } from './oracle/index.js';

@@ -1,5 +1,6 @@
 import type { Pipeline } from '../../engine/language/ast.js';
 import { pipelineFields } from '../../engine/language/check/walk-pipeline.js';
+import type { Span, Trace } from '../../engine/otlp/model.js';
 import { isDuration, isDurationAggregate } from '../../engine/plan/duration.js';
 import { type FieldPlan, itemOf } from '../../engine/plan/expression.js';
 import { lowerField } from '../../engine/plan/lower-expression.js';
@@ -8,7 +9,6 @@ import { goDuration } from '../../engine/query/go-duration.js';
 import { searchRun } from '../../engine/query/search.js';
 import type { FoundSpan, FoundTrace, ResultValue } from '../../engine/query/search-result.js';
 import { loadTraces } from '../../engine/spans/load.js';
-import type { Span, Trace } from '../../engine/spans/model.js';
 import type { Database } from '../../engine/sql/duckdb/database.js';
 import { mergeTraces } from './oracle/index.js';
 import { searchTrace, shownValues } from './oracle/search.js';

@@ -2,7 +2,7 @@
 import type { BlockMeta } from '../../engine/blocks/meta.js';
 import type { AnyValue, KeyValue, ResourceSpans } from '../../engine/blocks/trace/otlp-trace.js';
 import type { KindName, StatusName } from '../../engine/language/ast.js';
-import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../../engine/spans/model.js';
+import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../../engine/otlp/model.js';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { traceOfNested } from '../query/nested-trace.js';
 

@@ -1,5 +1,5 @@
 /** Traces as rows of a block, as Tempo writes them: what it numbers, and what it takes for the root, are its own. */
-import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../../engine/spans/model.js';
+import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../../engine/otlp/model.js';
 
 /** The formats whose attributes are lists of values. */
 export type RowFormat = 'vParquet4' | 'vParquet5';

@@ -1,7 +1,7 @@
 /** The attributes of one scope in one row group. */
 import { findKeys } from './attribute-keys.js';
 import { cellsOfFound, cellsOfRows, type TypedCells, type ValueColumn } from './cells.js';
-import { mergeTyped, withoutEmptyTexts } from './cells-merge.js';
+import { mergeTyped } from './cells-merge.js';
 import { corrupt } from './error.js';
 import { gatherSlots } from './gather.js';
 import { gatherRows } from './gather-rows.js';
@@ -32,9 +32,7 @@ export function readAttributes(plan: ScopePlan, group: GroupColumns, owners: num
       if (!pages) continue;
       const store = column.kind === 's' ? new StringStore() : new WideStore('i');
       const values = gatherRows(pages, column.leaf, plan.depth, owners, store);
-      const own = cellsOfRows(values, store);
-      if (column.emptyIsAbsent && own.s) own.s = withoutEmptyTexts(own.s);
-      cells = mergeTyped(cells, own, owners);
+      cells = mergeTyped(cells, cellsOfRows(values, store), owners);
     }
     return cells;
   });

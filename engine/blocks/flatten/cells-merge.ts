@@ -4,24 +4,6 @@ import type { Cells, TypedCells } from './cells.js';
 import { Ints } from './growable.js';
 import { type AnyStore, BoolStore, StringStore, WideStore } from './stores.js';
 
-/** The cells without those that are an empty text. */
-export function withoutEmptyTexts(cells: Cells): Cells {
-  const { store } = cells;
-  if (!(store instanceof StringStore)) return cells;
-  const empty = new Uint8Array(store.pool.size);
-  let some = false;
-  for (const { texts, first } of store.pool.all()) {
-    for (let i = 0; i < texts.count; i++) {
-      if (texts.lengths[i] !== 0) continue;
-      empty[first + i] = 1;
-      some = true;
-    }
-  }
-  if (!some) return cells;
-  const codes = store.codes.array;
-  return keep(cells, (i) => empty[codes[cells.at[i]!]!] === 0);
-}
-
 /** One attribute from two places: where a row has a value in both, `first` counts, whatever the types. */
 export function mergeTyped(first: TypedCells, second: TypedCells, rowCount: number): TypedCells {
   const types = Object.keys(second) as AttributeType[];

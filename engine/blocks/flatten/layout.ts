@@ -68,7 +68,7 @@ export interface DirectColumn {
   readonly key: string;
   readonly leaf: Leaf;
   readonly kind: 's' | 'i';
-  /** `Resource.ServiceName` is required: '' stands for no value. */
+  /** `Resource.ServiceName` is required: '' stands for no value, which TraceQL takes as it stands. */
   readonly emptyIsAbsent: boolean;
 }
 

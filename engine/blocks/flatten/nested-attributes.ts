@@ -52,10 +52,10 @@ export function attributeSql(plan: ScopePlan, row: string): readonly AttributeSq
 }
 
 /** The values of a column of its own as a list, empty without a value. */
-function directList({ leaf, emptyIsAbsent }: DirectColumn, row: string): string {
+function directList({ leaf }: DirectColumn, row: string): string {
   const value = access(leaf, row);
   if (leaf.repetition === Repetition.REPEATED) return value;
-  return `CASE WHEN ${value} IS NULL ${emptyIsAbsent ? `OR ${value} = ''` : ''} THEN [] ELSE [${value}] END`;
+  return `CASE WHEN ${value} IS NULL THEN [] ELSE [${value}] END`;
 }
 
 /** `rs.ss.Spans.DedicatedAttributes.String01` in a struct `row` that is a resource, scope, span, event or link. */

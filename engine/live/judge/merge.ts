@@ -1,3 +1,4 @@
+import { CLIENT, SERVER } from '../../otlp/names.js';
 import { CHILD_OF } from '../../plan/schema.js';
 import { type NestedSet, nestedSets } from '../../spans/nested-sets.js';
 import { hexAt, type SpanBatch } from '../otlp/batch.js';
@@ -98,10 +99,6 @@ function servedOf(spans: readonly SpanRef[], places: readonly number[]): readonl
   const isOf = (kind: number) => (place: number) => kindOf(spans[place]!) === kind;
   return places.some(isOf(CLIENT)) ? places.filter(isOf(SERVER)) : [];
 }
-
-/** OTLP numbers of span kinds. */
-const SERVER = 2;
-const CLIENT = 3;
 
 /** Numbers of `nested-sets.ts`. */
 export function numbered({ spans }: MergedTrace): readonly NestedSet[] {

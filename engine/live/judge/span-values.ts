@@ -1,3 +1,4 @@
+import { SERVICE_NAME } from '../../plan/needs.js';
 import type { AttributeKey, ColumnNeeds, StoredScope } from '../../plan/schema.js';
 import type { ByteRange, SpanBatch } from '../otlp/batch.js';
 import { EVENT, LINK, RESOURCE, SCOPE, SPAN, STATUS, WireReader } from '../otlp/fields.js';
@@ -170,11 +171,13 @@ export class SpanReader {
       reader.skipType(tag & 7),
     );
     // Tempo stores the service in a column of its own, where an empty text means that there is none.
-    const isEmpty = ({ type, value }: TypedValue): boolean => type === 's' && value === this.none;
-    const named = resourceValues.filter(
-      ([index, value]) => !(isEmpty(value) && ofResource.needed.keys[index] === 'service.name'),
+    const service = ofResource.needed.keys.indexOf(SERVICE_NAME.key);
+    const [named = [service, { type: 's', value: this.none }] as const] = resourceValues.filter(
+      ([index, { type }]) => index === service && type === 's',
     );
-    return { scopeName, scopeVersion, resource: named, scope: scopeValues };
+    const others = resourceValues.filter(([index]) => index !== service);
+    const ofSpan = service < 0 ? others : [...others, named];
+    return { scopeName, scopeVersion, resource: ofSpan, scope: scopeValues };
   }
 
   private readHolder(

@@ -1,3 +1,5 @@
+import type { UnreadableSpan } from '../../otlp/request.js';
+
 /**
  * The spans of one OTLP request as columns: what finding, merging and closing traces needs of each span stands in typed
  * arrays, and the rest stays in the bytes of the request until a trace is judged and it is known which attributes rules read.
@@ -46,13 +48,14 @@ export interface Refusals {
   readonly invalid: ReadonlyMap<InvalidSpan, number>;
 }
 
-export type InvalidSpan = 'trace id' | 'span id' | 'time';
+export type InvalidSpan = UnreadableSpan | 'time';
 
 /** Says what was wrong, for `ExportTracePartialSuccess.error_message`. */
 export const INVALID_SPAN_TEXT: Readonly<Record<InvalidSpan, string>> = {
   'trace id': 'the trace id is not 16 bytes with at least one of them not zero',
   'span id': 'the span id is not 8 bytes with at least one of them not zero',
   time: 'start or end is later than the year 2115',
+  value: 'a value is not of the type that it says',
 };
 
 export function refusedCount({ invalid }: Refusals): number {

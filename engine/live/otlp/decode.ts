@@ -15,7 +15,7 @@ import {
   STATUS,
   WireReader,
 } from './fields.js';
-import { readingOtlp } from './malformed.js';
+import { readingOtlp } from './reading.js';
 
 /**
  * Reads an `ExportTraceServiceRequest` in protobuf form. The batch keeps `bytes`, which must not change from then on.

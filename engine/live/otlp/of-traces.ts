@@ -1,77 +1,8 @@
-/** Writes traces as OTLP requests, in both forms. For small ones: each span is an object on the way. */
-import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../../spans/model.js';
-import { protobufOfJson } from './json.js';
+import type { Trace } from '../../otlp/model.js';
+import { groupsOf } from '../../otlp/traces.js';
+import { protobufOfGroups } from './write-protobuf.js';
 
-const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
-const STATUSES = ['unset', 'ok', 'error'];
-
-/** OTLP JSON with one resource for each span. */
-export function jsonOf(traces: readonly Trace[]): string {
-  return JSON.stringify({
-    resourceSpans: traces.flatMap(({ traceId, spans }) =>
-      spans.map((span) => ({
-        resource: { attributes: pairs(span.resource) },
-        scopeSpans: [
-          {
-            scope: {
-              name: span.scope.name,
-              version: span.scope.version,
-              attributes: pairs(span.scope.attributes),
-            },
-            spans: [spanJson(traceId, span)],
-          },
-        ],
-      })),
-    ),
-  });
-}
-
-/** An `ExportTraceServiceRequest`. */
+/** An `ExportTraceServiceRequest` of traces, with one resource for each span. */
 export function protobufOf(traces: readonly Trace[]): Uint8Array {
-  return protobufOfJson(jsonOf(traces));
-}
-
-function spanJson(traceId: string, span: Span): unknown {
-  return {
-    traceId,
-    spanId: span.spanId,
-    parentSpanId: span.parentSpanId,
-    name: span.name,
-    kind: KINDS.indexOf(span.kind),
-    startTimeUnixNano: String(span.start),
-    endTimeUnixNano: String(span.start + span.duration),
-    attributes: pairs(span.attributes),
-    status: { code: STATUSES.indexOf(span.status), message: span.statusMessage },
-    events: span.events.map((event) => ({
-      name: event.name,
-      timeUnixNano: String(span.start + event.timeSinceStart),
-      attributes: pairs(event.attributes),
-    })),
-    links: span.links.map((link) => ({
-      traceId: link.traceId,
-      spanId: link.spanId,
-      attributes: pairs(link.attributes),
-    })),
-  };
-}
-
-function pairs(attributes: Attributes): unknown {
-  return [...attributes].map(([key, value]) => ({ key, value: valueJson(value) }));
-}
-
-function valueJson(value: AttributeValue): unknown {
-  return typeof value === 'object' ? { arrayValue: { values: value.map(scalarJson) } } : scalarJson(value);
-}
-
-function scalarJson(value: ScalarValue): unknown {
-  switch (typeof value) {
-    case 'string':
-      return { stringValue: value };
-    case 'bigint':
-      return { intValue: String(value) };
-    case 'number':
-      return { doubleValue: Number.isFinite(value) ? value : String(value) };
-    default:
-      return { boolValue: value };
-  }
+  return protobufOfGroups(groupsOf(traces));
 }

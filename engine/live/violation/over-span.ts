@@ -1,6 +1,6 @@
+import { VIOLATION_SPAN } from '../../otlp/own-spans.js';
 import type { OverRulePlan } from '../../plan/over-plan.js';
 import type { NamedValue } from '../../query/search-result.js';
-import { VIOLATION_SPAN } from '../../spans/own-spans.js';
 import { violationSpanId } from './ids.js';
 import { ruleAttributes } from './span.js';
 import { writeSpan } from './write-span.js';

@@ -1,5 +1,5 @@
+import { RETRACTION_SPAN, VIOLATION_SPAN } from '../../otlp/own-spans.js';
 import type { RulePlan } from '../../plan/plan.js';
-import { RETRACTION_SPAN, VIOLATION_SPAN } from '../../spans/own-spans.js';
 import { comparedValues } from '../../sql/duckdb/compared-values.js';
 import type { FoundViolation } from '../../sql/duckdb/violations.js';
 import type { Basis } from '../traces/open-trace.js';

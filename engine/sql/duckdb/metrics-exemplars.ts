@@ -81,7 +81,7 @@ export function exemplarSql(
     'lower(hex(m.span_id))',
     'm.start_ns',
     'm.name',
-    service === undefined ? 'NULL' : `m.${service}`,
+    service === undefined ? 'NULL' : `nullif(m.${service}, '')`,
     number ?? 'NULL',
   ];
   return {

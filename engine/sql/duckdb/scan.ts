@@ -1,3 +1,4 @@
+import { CLIENT, SERVER } from '../../otlp/names.js';
 import { type Expression, type FieldPlan, forEachField, isTrue, itemOf } from '../../plan/expression.js';
 import { itemCases } from '../../plan/item-cases.js';
 import { SERVICE_NAME } from '../../plan/needs.js';
@@ -152,10 +153,6 @@ function baseCtes({ late, predicates, spans = 'spans' }: Pass, columns: Attribut
   ctes.push(`base AS (SELECT ${selected.join(', ')} FROM ${source} s ${joins.join(' ')})`);
   return ctes;
 }
-
-/** OTLP numbers of span kinds. */
-const SERVER = 2;
-const CLIENT = 3;
 
 /**
  * `parents(row, parent_row)`: `parentsOf` of `spans/parents.ts` in SQL. Where several spans carry an id, `shared_ids` has the one that is the

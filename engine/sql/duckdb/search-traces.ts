@@ -21,7 +21,7 @@ export interface TraceRow {
 /** The found traces, newest first. */
 export async function readTraces(session: Session): Promise<readonly TraceRow[]> {
   const rows = await session.rows(
-    'SELECT trace, lower(hex(trace_id)), start_ns, end_ns, root_name, root_service FROM hits ORDER BY start_ns DESC, trace_id',
+    `SELECT trace, lower(hex(trace_id)), start_ns, end_ns, root_name, nullif(root_service, '') FROM hits ORDER BY start_ns DESC, trace_id`,
   );
   return (rows as [bigint, string, bigint, bigint, string | null, string | null][]).map(
     ([trace, traceId, start, end, rootName, rootService]) => ({

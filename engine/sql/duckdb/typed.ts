@@ -1,5 +1,6 @@
 import type { DuckDBValue } from '@duckdb/node-api';
-import { KINDS, partsOf, STATUSES, type Value } from './value.js';
+import { KIND_NAMES, STATUS_NAMES } from '../../otlp/names.js';
+import { partsOf, type Value } from './value.js';
 
 type Scalar = string | bigint | number | boolean;
 /** A value as it comes out of the database: `bigint` is an int, `number` a double. */
@@ -25,8 +26,8 @@ export class TypedColumns {
       for (const [n, part] of parts.entries()) {
         const cell = row[at + n];
         if (cell === null || cell === undefined) continue;
-        if (part === 'status') return STATUSES[Number(cell)] ?? 'unset';
-        if (part === 'kind') return KINDS[Number(cell)] ?? 'unspecified';
+        if (part === 'status') return STATUS_NAMES[Number(cell)] ?? 'unset';
+        if (part === 'kind') return KIND_NAMES[Number(cell)] ?? 'unspecified';
         return cell as TypedValue;
       }
       return undefined;

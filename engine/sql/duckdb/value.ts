@@ -1,3 +1,4 @@
+import { KIND_NAMES, STATUS_NAMES } from '../../otlp/names.js';
 import type { ArithmeticOperator, CompareOperator, Constant } from '../../plan/expression.js';
 import { doubleLiteral, intLiteral, stringLiteral } from './literal.js';
 
@@ -26,10 +27,6 @@ export interface Value {
 const PARTS = ['s', 'i', 'd', 'b', 'ls', 'li', 'ld', 'lb', 'status', 'kind'] as const;
 const LISTS = ['ls', 'li', 'ld', 'lb'] as const;
 export const MISSING: Value = {};
-
-/** By their OTLP numbers. */
-export const STATUSES = ['unset', 'ok', 'error'] as const;
-export const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
 
 export function constantValue(constant: Constant): Value {
   switch (constant.type) {
@@ -102,7 +99,7 @@ function textOf(value: Value, part: (typeof PARTS)[number]): string {
 /** JSON text of the value, a status or kind by its name; null when it is missing. */
 export function jsonOf(value: Value): string {
   const parts = partsOf(value).map((part) => {
-    const names = part === 'status' ? STATUSES : part === 'kind' ? KINDS : undefined;
+    const names = part === 'status' ? STATUS_NAMES : part === 'kind' ? KIND_NAMES : undefined;
     const sql = value[part]!;
     return `to_json(${names === undefined ? sql : nameOf(sql, names)})::VARCHAR`;
   });

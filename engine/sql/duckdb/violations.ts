@@ -110,7 +110,7 @@ export async function withEvidence(
   const reads = [
     async (session: Session): Promise<void> => {
       rows = (await session.rows(
-        `SELECT rule, id, lower(hex(trace_id)), time_ns, clause, root_service, trace FROM listed JOIN traces USING (trace)
+        `SELECT rule, id, lower(hex(trace_id)), time_ns, clause, nullif(root_service, ''), trace FROM listed JOIN traces USING (trace)
           ORDER BY rule, time_ns, trace_id, id`,
       )) as ListedRow[];
     },
@@ -292,7 +292,7 @@ function shownSql(plan: Plan, columns: AttributeColumns, from?: string): string 
   const span = kept ? 'm' : 's';
   // A span may be bound under two names; one that is bound need not be listed as matched too.
   return `SELECT rule, id, row, bound, ${span}.span_id AS span_id, ${span}.kind AS kind, ${span}.name AS name,
-      ${service === undefined ? 'NULL' : `${span}.${service}`} AS service, m.start_ns AS start_ns, m.end_ns - m.start_ns AS duration_ns,
+      ${service === undefined ? 'NULL' : `nullif(${span}.${service}, '')`} AS service, m.start_ns AS start_ns, m.end_ns - m.start_ns AS duration_ns,
       ${span}.sharing AS sharing
     FROM (FROM evidence QUALIFY bound IS NOT NULL OR max(bound) OVER (PARTITION BY rule, id, row) IS NULL)
       JOIN matched_listed m USING (row)${kept ? '' : ` JOIN ${from === undefined ? 'spans' : `(${from})`} s USING (row)`}

@@ -13,6 +13,7 @@ import { servicesInvolved } from './involved.js';
 import { inReportOrder, outcomeText, percent } from './order.js';
 import { numberText, seriesTexts, unjudgedTexts, windowsText, windowText } from './over-text.js';
 import { partialText, ruleProblems } from './rule-problems.js';
+import { sharingText } from './sharing.js';
 import { axisTimes, laterText, sampleTime, secondText, spanText } from './times.js';
 import { comparedTexts, groupedSpans, spanName } from './values.js';
 
@@ -27,10 +28,12 @@ export function markdownReport(result: ReplayResult, limit: number): string {
     fromNs === undefined || toNs === undefined
       ? 'no traces'
       : `${secondText(fromNs)} – ${laterText(toNs - 1n, fromNs)} UTC`;
+  const sharing = sharingText(result);
   const parts = [
     `# Replay of ${plural(all.length, 'rule')} over ${escaped(result.tenant)}`,
     `${range}: ${plural(blocks.read, 'block')}, ${plural(traces, 'trace')}, ${plural(spans, 'span')}. ${outcomeText(all)}.`,
     ...partialList(result),
+    ...(sharing === undefined ? [] : [`${sharing}.`]),
     overview(all),
     ...wantsList(all),
     ...rules.filter(({ violated }) => violated > 0).map((rule) => ruleSection(rule, result, limit)),

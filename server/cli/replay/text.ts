@@ -10,6 +10,7 @@ import { overRuleText } from './over-text.js';
 import { partialText } from './rule-problems.js';
 import { ruleText, type TextContext } from './rule-text.js';
 import { settlingText } from './settling.js';
+import { sharingText } from './sharing.js';
 import { laterText, secondText, spanText } from './times.js';
 
 export interface TextOptions {
@@ -73,7 +74,12 @@ function footer(result: ReplayResult, { style, glyphs, nowMs }: TextContext): st
     ? `${style.dim(`timelines: ${glyphs.calm} applied and held, blank did not apply`)}\n`
     : '';
   const settling = settlingText(result, nowMs);
-  const note = settling === undefined ? '' : style.yellow(`note: ${settling.join('\n      ')}\n`);
+  const sharing = sharingText(result);
+  const notes = [
+    ...(settling === undefined ? [] : [settling.join('\n      ')]),
+    ...(sharing === undefined ? [] : [sharing]),
+  ];
+  const note = notes.map((text) => style.yellow(`note: ${text}\n`)).join('');
   const partial = incomplete === undefined ? '' : style.yellow(`partial, ${incomplete}. `);
   const rules = [...result.rules, ...result.overRules];
   const violations = rules.some(({ violated }) => violated > 0);

@@ -1,8 +1,11 @@
 /** The traces of `test … from "file.json"`. */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { tracesFromOtlpJson } from '../../../engine/spans/otlp-json.js';
-import { isOwnSpan } from '../../../engine/spans/own-spans.js';
+import { MalformedOtlp } from '../../../engine/otlp/malformed.js';
+import { isOwnSpan } from '../../../engine/otlp/own-spans.js';
+import { readOtlpJson } from '../../../engine/otlp/read-json.js';
+import type { OtlpRequest } from '../../../engine/otlp/request.js';
+import { tracesOf } from '../../../engine/otlp/traces.js';
 import type { ReadTraces } from '../../../engine/testing/run-tests.js';
 
 /** A trace of a test is looked at by people; more than this is a mistake, and would be held in memory several times. */
@@ -16,15 +19,16 @@ export const readTestTraces: ReadTraces = async (test, path) => {
   if (!kind.isFile()) return { problem: `"${path}" is not a file` };
   if (kind.size > MAX_BYTES)
     return { problem: `"${path}" is larger than ${MAX_BYTES / 1024 ** 2} MiB, which is too much for a test` };
-  let json: unknown;
+  let request: OtlpRequest;
   try {
-    json = JSON.parse((await readFile(file, 'utf8')).replace(/^\ufeff/, ''));
+    request = readOtlpJson(await readFile(file, 'utf8'));
   } catch (error) {
-    const what = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
-    return { problem: `"${path}" ${what}: ${error instanceof Error ? error.message : String(error)}` };
+    const what = error instanceof MalformedOtlp ? ':' : ' cannot be read:';
+    return { problem: `"${path}"${what} ${error instanceof Error ? error.message : String(error)}` };
   }
-  const traces = tracesFromOtlpJson(json);
-  if ('problem' in traces) return { problem: `"${path}": ${traces.problem}` };
+  const [refused] = request.refused;
+  if (refused !== undefined) return { problem: `"${path}": ${refused.message}` };
+  const traces = tracesOf(request.groups);
   const others = traces
     .map((trace) => ({ ...trace, spans: trace.spans.filter(({ name }) => !isOwnSpan(name)) }))
     .filter(({ spans }) => spans.length > 0);

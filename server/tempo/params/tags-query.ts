@@ -1,5 +1,6 @@
 import { quoteString } from '../../../engine/language/literals.js';
 import { attributeNameText } from '../../../engine/language/literals-attribute.js';
+import { STATUS_NAMES } from '../../../engine/otlp/names.js';
 
 /** Durations of traces, in nanoseconds. */
 export interface TagsSearch {
@@ -26,14 +27,12 @@ const INTRINSICS: ReadonlyMap<string, string> = new Map([
   ['root.service.name', 'trace:rootService'],
 ]);
 
-const STATUSES = ['unset', 'ok', 'error'];
-
 function tagCondition(name: string, value: string): string {
   const intrinsic = INTRINSICS.get(name);
   if (intrinsic !== undefined) return containing(intrinsic, value);
   if (name === 'status' || name === 'status.code') {
-    const status = STATUSES[Number(value)] ?? value;
-    return STATUSES.includes(status) ? `span:status = ${status}` : 'false';
+    const status = STATUS_NAMES[Number(value)] ?? value;
+    return STATUS_NAMES.some((name) => name === status) ? `span:status = ${status}` : 'false';
   }
   if (name === 'error' && value === 'true') return 'span:status = error || .error = true';
   const field = `.${attributeNameText(name)}`;

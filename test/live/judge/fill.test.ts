@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fillRelations } from '../../../engine/live/judge/fill.js';
+import type { Trace } from '../../../engine/otlp/model.js';
 import { planRules } from '../../../engine/plan/lower.js';
 import type { ColumnNeeds } from '../../../engine/plan/schema.js';
 import { loadTraces } from '../../../engine/spans/load.js';
-import type { Trace } from '../../../engine/spans/model.js';
 import { Database } from '../../../engine/sql/duckdb/database.js';
 import { aRule } from '../../support/arbitrary/rule.js';
 import { span, trace } from '../../support/arbitrary/spans.js';

@@ -3,7 +3,7 @@ import type { TracePiece, TraceSnapshot } from '../../../engine/live/judge/snaps
 import { traceIdAt } from '../../../engine/live/otlp/batch.js';
 import { decodeTraces } from '../../../engine/live/otlp/decode.js';
 import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
-import type { Trace } from '../../../engine/spans/model.js';
+import type { Trace } from '../../../engine/otlp/model.js';
 
 export function snapshotsOf(requests: readonly (readonly Trace[])[]): readonly TraceSnapshot[] {
   const pieces = new Map<string, TracePiece[]>();

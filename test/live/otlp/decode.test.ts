@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hexAt, refusedCount, traceIdAt } from '../../../engine/live/otlp/batch.js';
 import { decodeTraces } from '../../../engine/live/otlp/decode.js';
-import { protobufOfJson } from '../../../engine/live/otlp/json.js';
-import { MalformedOtlp } from '../../../engine/live/otlp/malformed.js';
 import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
+import { protobufOfGroups } from '../../../engine/live/otlp/write-protobuf.js';
+import { MalformedOtlp } from '../../../engine/otlp/malformed.js';
+import { readOtlpJson } from '../../../engine/otlp/read-json.js';
+import type { OtlpSpan } from '../../../engine/otlp/request.js';
 import { someTraces } from '../../support/arbitrary/trace.js';
 
 const SPAN = {
@@ -14,6 +16,11 @@ const SPAN = {
   startTimeUnixNano: '1763798342123456789',
   endTimeUnixNano: '1763798342123456790',
 };
+
+/** What the receiver makes of a request in JSON. */
+function protobufOfJson(text: string): Uint8Array {
+  return protobufOfGroups(readOtlpJson(text).groups);
+}
 
 function requestOf(...spans: readonly object[]): Uint8Array {
   return protobufOfJson(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }));
@@ -73,16 +80,23 @@ describe('decoding a request', () => {
   });
 
   it('leaves out and counts spans that no backend could store', () => {
-    const batch = decodeTraces(
-      requestOf(
-        { ...SPAN, traceId: '' },
-        { ...SPAN, traceId: '00000000000000000000000000000000' },
-        { ...SPAN, traceId: 'abcd' },
-        { ...SPAN, spanId: '0000000000000000' },
-        { ...SPAN, startTimeUnixNano: '18446744073709551615' },
-        SPAN,
-      ),
-    );
+    const { groups } = readOtlpJson(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [SPAN] }] }] }));
+    const [
+      {
+        spans: [span],
+        ...group
+      },
+    ] = groups as [(typeof groups)[0]];
+    const parts: readonly Partial<OtlpSpan>[] = [
+      { traceId: '' },
+      { traceId: '00000000000000000000000000000000' },
+      { traceId: 'abcd' },
+      { spanId: '0000000000000000' },
+      { start: (1n << 64n) - 1n, duration: 0n },
+      {},
+    ];
+    const spans = parts.map((part): OtlpSpan => ({ ...span!, ...part }));
+    const batch = decodeTraces(protobufOfGroups([{ ...group, spans }]));
     expect(batch.count).toBe(1);
     expect([...batch.refused.invalid]).toEqual([
       ['trace id', 3],

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MetricsExpression } from '../../../engine/language/ast-query.js';
+import type { Trace } from '../../../engine/otlp/model.js';
 import { planMetrics } from '../../../engine/plan/lower-metrics.js';
 import { evaluateSeries } from '../../../engine/query/metrics/evaluate.js';
 import { sampleOf } from '../../../engine/query/metrics/exemplars.js';
@@ -13,7 +14,6 @@ import { evaluateSelections } from '../../../engine/query/metrics/selections.js'
 import { toSeries } from '../../../engine/query/metrics/series.js';
 import type { Series } from '../../../engine/query/metrics-result.js';
 import { loadTraces } from '../../../engine/spans/load.js';
-import type { Trace } from '../../../engine/spans/model.js';
 import { Database } from '../../../engine/sql/duckdb/database.js';
 import { aMetricsExpression, nameOfField } from '../../support/arbitrary/metrics.js';
 import { EPOCH, TICK } from '../../support/arbitrary/spans.js';

@@ -2,11 +2,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { LogRefusal } from '../../../engine/live/log/log.js';
 import { decodeTraces } from '../../../engine/live/otlp/decode.js';
-import { MalformedOtlp } from '../../../engine/live/otlp/malformed.js';
 import { Delivery } from '../../../engine/live/outbox/delivery.js';
 import { Outbox } from '../../../engine/live/outbox/outbox.js';
 import { emission } from '../../../engine/live/reconcile.js';
 import type { Placement } from '../../../engine/live/violation/span.js';
+import { MalformedOtlp } from '../../../engine/otlp/malformed.js';
 import { planRules } from '../../../engine/plan/lower.js';
 import { violationId } from '../../../engine/query/violation-id.js';
 import type { FoundViolation } from '../../../engine/sql/duckdb/violations.js';

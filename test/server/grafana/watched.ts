@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
-import type { Trace } from '../../../engine/spans/model.js';
+import type { Trace } from '../../../engine/otlp/model.js';
 import { span, traceId } from '../../support/arbitrary/spans.js';
 import { FIXTURES, startBetrace } from '../cli/support.js';
 import { type OpenReceiver, openReceiver } from '../live/receiver.js';

@@ -1,7 +1,7 @@
 /** A hundred thousand open traces, and then more than there is memory for: the bound holds, and what has to go is judged first. */
 import { expect, it } from 'vitest';
 import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
-import type { Trace } from '../../../engine/spans/model.js';
+import type { Trace } from '../../../engine/otlp/model.js';
 import { peakRss, post, type Serving, serve, traceNow, WAIT } from './process.js';
 import { startReceiver } from './receiver.js';
 

@@ -6,7 +6,7 @@ import { platform } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
-import type { Span, Trace } from '../../../engine/spans/model.js';
+import type { Span, Trace } from '../../../engine/otlp/model.js';
 import { span, traceId } from '../../support/arbitrary/spans.js';
 import { MAIN } from '../../support/command.js';
 import { metricIn, SHOP, temporaryDirectory } from '../service/support.js';

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
-import type { Trace } from '../../../engine/spans/model.js';
+import type { Trace } from '../../../engine/otlp/model.js';
 import { span, spanId, traceId } from '../../support/arbitrary/spans.js';
 import { type Running, start, temporaryDirectory } from '../service/support.js';
 import { startReceiver } from './receiver.js';

@@ -15,7 +15,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { LogRefusal } from '../../../engine/live/log/log.js';
 import { hexAt, type SpanBatch, traceIdAt } from '../../../engine/live/otlp/batch.js';
 import { decodeTraces } from '../../../engine/live/otlp/decode.js';
-import { jsonOf, protobufOf } from '../../../engine/live/otlp/of-traces.js';
+import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
+import { jsonOf } from '../../../engine/otlp/write-json.js';
 import { TokenStore } from '../../../server/http/tokens.js';
 import { EXPORT_METHOD, listenGrpc, type OtlpListening } from '../../../server/otlp/grpc.js';
 import { listenHttp } from '../../../server/otlp/http.js';
@@ -133,9 +134,28 @@ describe('OTLP over HTTP', () => {
     expect(await (await post(http, text)).json()).toEqual({
       partialSuccess: {
         rejectedSpans: '1',
-        errorMessage: expect.stringContaining('the span id is not 8 bytes'),
+        errorMessage: expect.stringContaining('it has no valid "spanId"'),
       },
     });
+  });
+
+  it('tells a value that is not of the type that it says, and takes the other spans', async () => {
+    const { http, received } = await started();
+    const two = JSON.parse(jsonOf([...ONE, ...ONE])) as {
+      resourceSpans: { scopeSpans: { spans: object[] }[] }[];
+    };
+    Object.assign(two.resourceSpans[0]!.scopeSpans[0]!.spans[0]!, {
+      attributes: [{ key: 'amount', value: { intValue: 'x' } }],
+    });
+    expect(await (await post(http, JSON.stringify(two))).json()).toEqual({
+      partialSuccess: {
+        rejectedSpans: '1',
+        errorMessage: expect.stringContaining(
+          'attribute "amount" is "x", which is not an integer of 64 bits',
+        ),
+      },
+    });
+    expect(received.length).toBeGreaterThan(0);
   });
 
   it.each([

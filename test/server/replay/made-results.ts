@@ -37,6 +37,7 @@ export function result(rules: readonly RuleResult[], more: Partial<ReplayResult>
     blocks: { read: 1, unread: [], warnings: [] },
     traces: 10,
     spans: 100,
+    spansSharingId: 0,
     bucketNs: HOUR,
     rules,
     overRules: [],

@@ -1,5 +1,5 @@
 /** Blocks that go away between being listed and being read: compaction makes another, retention does not. */
-import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openFlatCache } from '../../../engine/blocks/cache.js';
@@ -60,16 +60,38 @@ test('a block that retention removed is reported, though no listing shows it any
 test('a block that was compacted is read through its successor, and nothing is missing', async () => {
   const undisturbed = await replayWhile(async () => undefined);
   expect(undisturbed.blocks.read).toBe(2);
-  const compacted = await replayWhile(async (tenant) => {
-    const successor = `ffffffff${LATE.slice(8)}`;
-    await cp(join(tenant, LATE), join(tenant, successor), { recursive: true });
-    const path = join(tenant, successor, 'meta.json');
-    const meta = JSON.parse(await readFile(path, 'utf8')) as object;
-    await writeFile(path, JSON.stringify({ ...meta, blockID: successor, compactionLevel: 1 }));
-    await rename(join(tenant, LATE, 'meta.json'), join(tenant, LATE, 'meta.compacted.json'));
-    await rm(join(tenant, LATE, 'data.parquet'));
-  });
+  const compacted = await replayWhile(compactLate);
   expect(compacted.blocks).toEqual({ ...undisturbed.blocks, read: 2, unread: [], warnings: [] });
   expect(compacted.traces).toBe(undisturbed.traces);
   expect(outcome(compacted)).toEqual(outcome(undisturbed));
 });
+
+test('spans that were read before their block was compacted, and again from the block that it became, count once', async () => {
+  const undisturbed = await replayWhile(async () => undefined);
+  const twice = await replayWhile(async (tenant) => {
+    await compactLate(tenant);
+    const [other] = (await readdir(tenant)).filter(
+      (name) => name.length === 36 && !name.includes(LATE.slice(8)),
+    );
+    await succeed(tenant, other!);
+  });
+  expect(twice.blocks.read).toBe(3);
+  expect([twice.traces, twice.spans]).toEqual([undisturbed.traces, undisturbed.spans]);
+  expect(outcome(twice)).toEqual(outcome(undisturbed));
+});
+
+/** The late block is gone, and its successor there. */
+async function compactLate(tenant: string): Promise<void> {
+  await succeed(tenant, LATE);
+  await rename(join(tenant, LATE, 'meta.json'), join(tenant, LATE, 'meta.compacted.json'));
+  await rm(join(tenant, LATE, 'data.parquet'));
+}
+
+/** Makes the block that this one becomes by compaction. */
+async function succeed(tenant: string, block: string): Promise<void> {
+  const successor = `ffffffff${block.slice(8)}`;
+  await cp(join(tenant, block), join(tenant, successor), { recursive: true });
+  const path = join(tenant, successor, 'meta.json');
+  const meta = JSON.parse(await readFile(path, 'utf8')) as object;
+  await writeFile(path, JSON.stringify({ ...meta, blockID: successor, compactionLevel: 1 }));
+}

@@ -118,8 +118,8 @@ test "only own" of order from "own.json" { expect pass }
     ['good', false, null],
     ['gone', false, '"gone.json" does not exist'],
     ['folder', false, '"dir" is not a file'],
-    ['broken', false, '"broken.json" is not JSON'],
-    ['other', false, '"other.json"'],
+    ['broken', false, '"broken.json"'],
+    ['other', false, '"other.json" holds no span'],
     ['only own', false, '"own.json" holds no span'],
   ]);
 });

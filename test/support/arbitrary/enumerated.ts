@@ -10,7 +10,7 @@ import type {
   Intrinsic,
   Literal,
 } from '../../../engine/language/ast.js';
-import type { AttributeValue, Span, Trace } from '../../../engine/spans/model.js';
+import type { AttributeValue, Span, Trace } from '../../../engine/otlp/model.js';
 import {
   attribute,
   binary,

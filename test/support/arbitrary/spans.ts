@@ -6,7 +6,7 @@ import type {
   SpanEvent,
   SpanLink,
   Trace,
-} from '../../../engine/spans/model.js';
+} from '../../../engine/otlp/model.js';
 
 export const EPOCH = 1_700_000_000_000_000_000n;
 /** One step of the time grid, in nanoseconds. */

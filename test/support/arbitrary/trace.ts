@@ -1,6 +1,6 @@
 /** Small traces in all the odd shapes that collectors deliver. */
 import fc from 'fast-check';
-import type { Attributes, Span, SpanEvent, SpanLink, Trace } from '../../../engine/spans/model.js';
+import type { Attributes, Span, SpanEvent, SpanLink, Trace } from '../../../engine/otlp/model.js';
 import { areCopies } from '../oracle/merge.js';
 import { EPOCH, spanId, TICK, traceId } from './spans.js';
 import {

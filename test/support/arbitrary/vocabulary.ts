@@ -3,7 +3,7 @@
  * about the trace it meets.
  */
 import type { KindName, StatusName } from '../../../engine/language/ast.js';
-import type { AttributeValue } from '../../../engine/spans/model.js';
+import type { AttributeValue } from '../../../engine/otlp/model.js';
 
 export const NAMES = ['a', 'b', 'c', 'payment charge'] as const;
 export const SERVICES = ['s1', 's2'] as const;

@@ -1,6 +1,6 @@
 /** Which events and links of a span count behind filters: those that satisfied the last stage that asked for one. */
 import type { FieldExpression, Pipeline, SpansetExpression } from '../../../engine/language/ast.js';
-import type { Span } from '../../../engine/spans/model.js';
+import type { Span } from '../../../engine/otlp/model.js';
 import { asksForEvent, asksForLink, satisfiedBy } from './expression.js';
 import type { Chosen, Scene } from './fields.js';
 

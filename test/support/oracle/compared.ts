@@ -1,6 +1,6 @@
 /** What a clause compares on a span that it may find. */
 import type { Condition, Field, FieldExpression, Pattern } from '../../../engine/language/ast.js';
-import type { Span, Trace } from '../../../engine/spans/model.js';
+import type { Span, Trace } from '../../../engine/otlp/model.js';
 import { filterMatches } from './expression.js';
 import type { Binding } from './fields.js';
 import { shownValues } from './search.js';

@@ -9,7 +9,7 @@ import type {
   SequenceStep,
   SequenceTest,
 } from '../../../engine/language/ast.js';
-import type { Span } from '../../../engine/spans/model.js';
+import type { Span } from '../../../engine/otlp/model.js';
 import { askedBy, chosenOf } from './chosen.js';
 import { expressionValue } from './expression.js';
 import { fieldValue } from './fields.js';

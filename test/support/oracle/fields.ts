@@ -1,6 +1,6 @@
 /** What a field of a span is: hops to the parent and the root, bound spans, intrinsics, attributes. */
 import type { AttributeField, Field, Intrinsic, IntrinsicField } from '../../../engine/language/ast.js';
-import type { Span, SpanEvent, SpanLink } from '../../../engine/spans/model.js';
+import type { AttributeValue, Span, SpanEvent, SpanLink } from '../../../engine/otlp/model.js';
 import { childCount, endOf, type Whole } from './structure.js';
 import { durationOf, fromAttribute, instant, int, NIL, string, type Value } from './values.js';
 
@@ -107,17 +107,23 @@ function fieldSpan(field: Field, scene: Scene): Span | undefined {
 function attribute(field: AttributeField, span: Span): Value {
   switch (field.scope) {
     case 'any':
-      return fromAttribute(span.attributes.get(field.key) ?? span.resource.get(field.key));
+      return fromAttribute(span.attributes.get(field.key) ?? ofResource(span, field.key));
     case 'span':
       return fromAttribute(span.attributes.get(field.key));
     case 'resource':
-      return fromAttribute(span.resource.get(field.key));
+      return fromAttribute(ofResource(span, field.key));
     case 'instrumentation':
       return fromAttribute(span.scope.attributes.get(field.key));
     case 'event':
     case 'link':
       throw new RangeError('no attribute of a span');
   }
+}
+
+/** A service that is not named is called by an empty text. */
+function ofResource({ resource }: Span, key: string): AttributeValue | undefined {
+  const value = resource.get(key);
+  return key === 'service.name' && typeof value !== 'string' ? '' : value;
 }
 
 function intrinsic(field: IntrinsicField, span: Span, scene: Scene): Value {
@@ -183,6 +189,5 @@ function traceIdValue(value: string): Value {
 }
 
 function serviceName(span: Span | undefined): Value {
-  const name = span?.resource.get('service.name');
-  return typeof name === 'string' ? string(name) : NIL;
+  return span ? fromAttribute(ofResource(span, 'service.name')) : NIL;
 }

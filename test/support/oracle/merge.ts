@@ -1,5 +1,5 @@
 /** Whole traces: fragments merged by trace id, of copies of a span one. */
-import type { Span, Trace } from '../../../engine/spans/model.js';
+import type { Span, Trace } from '../../../engine/otlp/model.js';
 
 export function mergeTraces(fragments: readonly Trace[]): readonly Trace[] {
   const known = MERGED.get(fragments);

@@ -10,7 +10,7 @@ import type {
   MetricsSelection,
   MetricsStep,
 } from '../../../engine/language/ast-query.js';
-import type { Span, Trace } from '../../../engine/spans/model.js';
+import type { Span, Trace } from '../../../engine/otlp/model.js';
 import { askedBy, chosenOf } from './chosen.js';
 import { fieldValue, NO_BINDING } from './fields.js';
 import { mergeTraces } from './merge.js';

@@ -9,7 +9,7 @@ import type {
   SpansetOperator,
   SpansetStage,
 } from '../../../engine/language/ast.js';
-import type { Span, Trace } from '../../../engine/spans/model.js';
+import type { Span, Trace } from '../../../engine/otlp/model.js';
 import { type Asked, afterSpanset, chosenOf } from './chosen.js';
 import { expressionValue, filterMatches } from './expression.js';
 import { type Binding, boundSpan, NO_BINDING, type Scene } from './fields.js';

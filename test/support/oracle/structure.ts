@@ -1,6 +1,6 @@
 /** The shape of a trace: parents, the root, nested set numbers, and the relations, all by walking from span to parent. */
 import type { KindName } from '../../../engine/language/ast.js';
-import type { Span, Trace } from '../../../engine/spans/model.js';
+import type { Span, Trace } from '../../../engine/otlp/model.js';
 import { withoutCopies } from './merge.js';
 import { compareBytes } from './values.js';
 

@@ -14,7 +14,7 @@ import type {
   Scalar,
   SpansetExpression,
 } from '../../../engine/language/ast.js';
-import type { Span } from '../../../engine/spans/model.js';
+import type { Span } from '../../../engine/otlp/model.js';
 import { type Binding, isEventField, isLinkField, NO_BINDING } from './fields.js';
 import { patternSpans } from './spanset.js';
 import type { Whole } from './structure.js';

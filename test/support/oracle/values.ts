@@ -11,7 +11,7 @@ import type {
   Literal,
   StatusName,
 } from '../../../engine/language/ast.js';
-import type { AttributeValue, ScalarValue } from '../../../engine/spans/model.js';
+import type { AttributeValue, ScalarValue } from '../../../engine/otlp/model.js';
 
 /** `nil` is a missing value. Durations and instants are numbers of nanoseconds, mostly ints. */
 export type Value = SingleValue | ArrayValue | NilValue;

@@ -1,7 +1,4 @@
-/** A request that is no OTLP trace request: nothing of it can be taken. The message says what is wrong, for the sender. */
-export class MalformedOtlp extends Error {
-  override readonly name = 'MalformedOtlp';
-}
+import { MalformedOtlp } from '../../otlp/malformed.js';
 
 /** Runs a reader of hostile bytes; whatever it stumbles over becomes `MalformedOtlp`. */
 export function readingOtlp<T>(read: () => T): T {
