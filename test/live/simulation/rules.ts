@@ -1,4 +1,5 @@
 import { loadWorkspace, type ResolvedRule } from '../../../engine/language/workspace.js';
+import { type RuleSet, ruleSet } from '../../../engine/live/rules/rule-set.js';
 
 export function rulesOf(text: string): readonly ResolvedRule[] {
   const { rules, files } = loadWorkspace(new Map([['rules.betrace', text]]));
@@ -9,18 +10,63 @@ export function rulesOf(text: string): readonly ResolvedRule[] {
   return rules;
 }
 
-/** Rules of every class over the words of the generated traces. */
-export const SIMULATED_RULES = `
-rule now-never { never { name = "b" && status = error } }
-rule now-each { when { name = "a" } as x never { name = "c" && span.n > 1 } after x }
-rule now-count { always count({ name = "a" }) <= 2 }
-rule deadline-before { when { name = "c" } as x always { name = "a" } before x }
-rule deadline-then { when { name = "a" } as x always x then { name = "b" } within 3ms }
-rule closing-exists { when { name = "a" } always { name = "b" } }
-rule closing-each { when { name = "b" } as x always { name = "c" } after x }
-rule closing-structure { when { name = "a" } never { name = "a" } >> { name = "b" } }
-rule closing-root { never { rootName = nil } }
-rule closing-parent { when { kind = server } as x always x.parent.name != "c" }
-rule soon { closes after 3s when { name = "payment charge" } always { name = "a" } }
-rule slowly { closes after 45s always { name = "c" } }
-`;
+/** Rules of every class over the words of the generated traces, each with texts that one may be revised to. */
+const TEXTS: Readonly<Record<string, readonly string[]>> = {
+  'now-never': ['never { name = "b" && status = error }', 'never { name = "a" && status = error }'],
+  'now-each': [
+    'when { name = "a" } as x never { name = "c" && span.n > 1 } after x',
+    'when { name = "b" } as x never { name = "c" } after x',
+  ],
+  'now-count': ['always count({ name = "a" }) <= 2', 'always count({ name = "a" }) <= 1'],
+  'deadline-before': [
+    'when { name = "c" } as x always { name = "a" } before x',
+    'enabled = false when { name = "c" } as x always { name = "a" } before x',
+  ],
+  'deadline-then': [
+    'when { name = "a" } as x always x then { name = "b" } within 3ms',
+    'when { name = "a" } as x always x then { name = "b" } within 1ms',
+  ],
+  'closing-exists': [
+    'when { name = "a" } always { name = "b" }',
+    'when { name = "a" } always { name = "c" }',
+    'enabled = false when { name = "a" } always { name = "b" }',
+  ],
+  'closing-each': [
+    'when { name = "b" } as x always { name = "c" } after x',
+    'when { name = "b" } as x always { name = "c" } before x',
+  ],
+  'closing-field': ['when { name = "a" } as x always x.span.n < 2', 'when { } as x always x.span.n < 3'],
+  'closing-structure': ['when { name = "a" } never { name = "a" } >> { name = "b" }'],
+  'closing-root': ['never { rootName = nil }'],
+  'closing-parent': ['when { kind = server } as x always x.parent.name != "c"'],
+  soon: [
+    'closes after 3s when { name = "payment charge" } always { name = "a" }',
+    'closes after 12s when { name = "payment charge" } always { name = "a" }',
+  ],
+  slowly: ['closes after 45s always { name = "c" }', 'closes after 45s always { name = "b" }'],
+};
+
+export const NAMES_OF_RULES: readonly string[] = Object.keys(TEXTS);
+
+/** All of them, as a file. */
+export const SIMULATED_RULES = Object.entries(TEXTS)
+  .map(([name, [text]]) => `rule ${name} { ${text} }`)
+  .join('\n');
+
+/** For each rule, the texts that it may have. */
+export const RULE_VARIANTS: Readonly<Record<string, readonly ResolvedRule[]>> = Object.fromEntries(
+  Object.entries(TEXTS).map(([name, texts]) => [
+    name,
+    texts.map((text) => rulesOf(`rule ${name} { ${text} }`)[0]!),
+  ]),
+);
+
+const sets = new Map<string, RuleSet>();
+
+/** The set of rules with these texts. The same for the same ones, as planning takes longer than judging few traces does. */
+export function ruleSetOf(inForce: ReadonlyMap<string, number>): RuleSet {
+  const key = JSON.stringify([...inForce]);
+  const known = sets.get(key) ?? ruleSet([...inForce].map(([name, n]) => RULE_VARIANTS[name]![n]!));
+  sets.set(key, known);
+  return known;
+}

@@ -1,48 +1,142 @@
 /**
- * `npm run simulate -- --seeds 10000 [--from 1]`: seeds beyond those of the tests. Ends with the first that fails, and prints the
- * least that makes it fail; the same seed does the same again.
+ * `npm run simulate -- [--seeds 10000] [--from 1] [--workers 2]`: more seeds than the tests try. Says every few seconds how far it is, ends
+ * with the first seed that fails, and prints the least that makes it fail; the same seed does the same again. With `--mutants`
+ * it tries whether seeds find faults that are put into a copy of the sources on purpose.
  */
+import { type ChildProcess, fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Judge } from '../../../engine/live/judge/judge.js';
-import { Database } from '../../../engine/sql/duckdb/database.js';
-import { rulesOf, SIMULATED_RULES } from './rules.js';
-import { fails, failureText, shrink } from './shrink.js';
-import { simulate } from './simulation.js';
-import { LEAST_TIMES_REAL_TIME, measureSpeed } from './speed.js';
+import { tryMutants } from './mutants.js';
+import {
+  addProgress,
+  type Failure,
+  noProgress,
+  type Progress,
+  SQL_SHARE,
+  seedsFrom,
+  trySeeds,
+} from './seeds.js';
+
+const TELL_MS = 5000;
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '1000' }, from: { type: 'string', default: '1' } },
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    from: { type: 'string', default: '1' },
+    workers: { type: 'string', default: String(availableParallelism()) },
+    /** One process's part: every so-manieth seed. */
+    part: { type: 'string' },
+    'sql-share': { type: 'string', default: String(SQL_SHARE) },
+    mutants: { type: 'boolean', default: false },
+    /** A part of the names of mutants. */
+    only: { type: 'string' },
+  },
 });
-const from = Number(values.from);
-const seeds = Number(values.seeds);
-const judge = await Judge.open({
-  memory: 2 ** 28,
-  threads: 1,
-  ruleLimitMs: 60_000,
-  mostViolations: 10_000,
-});
-const db = await Database.open({ threads: 1 });
-const rules = rulesOf(SIMULATED_RULES);
-const total = { crashes: 0, late: 0, retracted: 0, violations: 0, virtualMs: 0 };
-const timesRealTime = measureSpeed();
-for (let seed = from; seed < from + seeds; seed++) {
-  const result = await simulate(seed, { rules, judge, db });
-  if (fails(result)) {
-    process.stdout.write(`${failureText(await shrink(result, { rules, judge, db }))}\n`);
-    process.exitCode = 1;
-    break;
-  }
-  total.crashes += result.crashes;
-  total.late += result.late;
-  total.retracted += result.retracted;
-  total.violations += result.standing.length;
-  total.virtualMs += result.virtualMs;
+const [from, seeds, workers] = [values.from, values.seeds, values.workers].map(wholeNumber) as [
+  number,
+  number,
+  number,
+];
+
+type FromPart =
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'failure'; readonly failure: Failure };
+
+if (values.part !== undefined) await runPart(wholeNumber(values.part));
+else if (values.mutants) process.exitCode = await runMutants();
+else process.exitCode = await runAll();
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`"${text}" is no whole number`);
+  return Number(text);
 }
-const faster = timesRealTime(total.virtualMs);
-process.stdout.write(`${JSON.stringify({ seeds, ...total, timesRealTime: faster })}\n`);
-if (process.exitCode === undefined && faster < LEAST_TIMES_REAL_TIME) {
-  process.stdout.write(`the simulation is to be ${LEAST_TIMES_REAL_TIME} times faster than real time\n`);
-  process.exitCode = 1;
+
+/** What one process of several does. */
+async function runPart(step: number): Promise<void> {
+  let going = true;
+  process.on('message', () => {
+    going = false;
+  });
+  // Ctrl-C reaches all processes of the terminal: the first one says when to end.
+  process.on('SIGINT', () => undefined);
+  const tell = (message: FromPart): void => {
+    process.send?.(message);
+  };
+  let progress = noProgress();
+  let told = Date.now();
+  const send = (): void => {
+    tell({ kind: 'progress', progress });
+    progress = noProgress();
+    told = Date.now();
+  };
+  const part = trySeeds(seedsFrom(from, seeds, step), progress, {
+    onSeed: () => going,
+    sqlShare: wholeNumber(values['sql-share']),
+  });
+  const timer = setInterval(() => Date.now() - told > 1000 && send(), 500);
+  const failure = await part;
+  clearInterval(timer);
+  send();
+  if (failure !== undefined) tell({ kind: 'failure', failure });
+  process.disconnect?.();
 }
-judge.close();
-db.close();
+
+async function runMutants(): Promise<number> {
+  const tell = (line: string): void => {
+    process.stdout.write(`${line}\n`);
+  };
+  const survivors = await tryMutants({ from, seeds, only: values.only, tell });
+  tell(survivors.length === 0 ? 'all are found' : `not found: ${survivors.join('; ')}`);
+  return survivors.length === 0 ? 0 : 1;
+}
+
+async function runAll(): Promise<number> {
+  const begun = Date.now();
+  const total = noProgress();
+  const failures: Failure[] = [];
+  const parts: ChildProcess[] = [];
+  const text = (): string => {
+    const seconds = (Date.now() - begun) / 1000;
+    const seen = Object.entries(total.seen)
+      .map(([what, count]) => `${count} ${what}`)
+      .join(', ');
+    return (
+      `${total.seeds} of ${seeds} seeds, ${(total.seeds / seconds).toFixed(1)} a second, ${Math.round(seconds)} s, ` +
+      `${failures.length} failed (${total.bySql} by SQL; ${seen})`
+    );
+  };
+  const stop = (): void => {
+    for (const part of parts) if (part.connected) part.send('stop');
+  };
+  let interrupted = false;
+  process.on('SIGINT', () => {
+    interrupted = true;
+    stop();
+  });
+  const timer = setInterval(() => process.stdout.write(`${text()}\n`), TELL_MS);
+  await Promise.all(
+    Array.from({ length: workers }, async (_, n) => {
+      const args = ['--part', String(workers), '--from', String(from + n), '--seeds', String(seeds - n)];
+      args.push('--sql-share', values['sql-share']);
+      const part = fork(fileURLToPath(import.meta.url), args);
+      parts.push(part);
+      part.on('message', (message) => {
+        const told = message as FromPart;
+        if (told.kind === 'progress') addProgress(total, told.progress);
+        else {
+          failures.push(told.failure);
+          stop();
+        }
+      });
+      const code = await new Promise<number | null>((resolve) => part.on('exit', resolve));
+      if (code !== 0)
+        failures.push({ seed: -1, text: `a process ended with ${code}`, events: 0, faults: [] });
+    }),
+  );
+  clearInterval(timer);
+  for (const { text: of } of failures) process.stdout.write(`${of}\n`);
+  process.stdout.write(`${interrupted ? 'interrupted: ' : ''}${text()}\n`);
+  if (failures.length > 0) return 1;
+  return interrupted ? 130 : 0;
+}

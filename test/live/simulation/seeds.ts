@@ -1,52 +1,81 @@
-import { expect } from 'vitest';
-import { Judge } from '../../../engine/live/judge/judge.js';
-import { Database } from '../../../engine/sql/duckdb/database.js';
-import { rulesOf, SIMULATED_RULES } from './rules.js';
+/** Seeds one after another, until one fails. */
+import type { SqlEvaluator } from '../../../engine/live/judge/sql-evaluator.js';
+import { ComparedEvaluator, openSql } from './compared-evaluator.js';
 import { fails, failureText, shrink } from './shrink.js';
-import { type SimulationOptions, simulate } from './simulation.js';
-import { LEAST_TIMES_REAL_TIME, measureSpeed } from './speed.js';
+import { type Seen, type SimulationOptions, type SimulationResult, simulate } from './simulation.js';
 
-const SEEDS = Number(process.env.BETRACE_SEEDS ?? 200);
+/** Of so many seeds, one is judged with the SQL of the product; the others, by the slow evaluator alone. */
+export const SQL_SHARE = 50;
 
-export interface Simulated {
-  readonly options: SimulationOptions;
-  close(): void;
+export interface Progress {
+  seeds: number;
+  /** Seeds that were judged by SQL. */
+  bySql: number;
+  /** Virtual time that went by. */
+  virtualMs: number;
+  readonly seen: Partial<Record<Seen, number>>;
 }
 
-export async function openSimulation(): Promise<Simulated> {
-  const judge = await Judge.open({
-    memory: 2 ** 28,
-    threads: 1,
-    ruleLimitMs: 60_000,
-    mostViolations: 10_000,
-  });
-  const db = await Database.open({ threads: 1 });
-  return {
-    options: { rules: rulesOf(SIMULATED_RULES), judge, db },
-    close: () => {
-      judge.close();
-      db.close();
-    },
-  };
+export function noProgress(): Progress {
+  return { seeds: 0, bySql: 0, virtualMs: 0, seen: {} };
 }
 
-/** Holds live to replay for one half of the seeds. */
-export async function holdsFor(half: 'first' | 'second', options: SimulationOptions): Promise<void> {
-  const middle = Math.floor(SEEDS / 2);
-  const [from, to] = half === 'first' ? [1, middle] : [middle + 1, SEEDS];
-  const timesRealTime = measureSpeed();
-  let virtualMs = 0;
-  const seen = { crashes: 0, late: 0, retracted: 0, violations: 0 };
-  for (let seed = from; seed <= to; seed++) {
-    const result = await simulate(seed, options);
-    if (fails(result)) expect.fail(failureText(await shrink(result, options)));
-    seen.crashes += result.crashes;
-    seen.late += result.late;
-    seen.retracted += result.retracted;
-    seen.violations += result.standing.length;
-    virtualMs += result.virtualMs;
+export function addProgress(to: Progress, other: Progress): void {
+  to.seeds += other.seeds;
+  to.bySql += other.bySql;
+  to.virtualMs += other.virtualMs;
+  for (const [what, count] of Object.entries(other.seen) as [Seen, number][])
+    to.seen[what] = (to.seen[what] ?? 0) + count;
+}
+
+export interface Failure {
+  readonly seed: number;
+  readonly text: string;
+  /** Events that are left of it when it is cut down. */
+  readonly events: number;
+  readonly faults: readonly string[];
+}
+
+export interface SeedsOptions extends SimulationOptions {
+  readonly sqlShare?: number;
+  /** Told after each seed; false ends it. */
+  readonly onSeed?: () => boolean;
+}
+
+/** Runs the seeds, and cuts down the first that fails. */
+export async function trySeeds(
+  seeds: Iterable<number>,
+  progress: Progress,
+  { sqlShare = SQL_SHARE, onSeed = () => true, ...options }: SeedsOptions = {},
+): Promise<Failure | undefined> {
+  let sql: SqlEvaluator | undefined;
+  try {
+    for (const seed of seeds) {
+      const bySql = sqlShare > 0 && seed % sqlShare === 0;
+      if (bySql) sql ??= await openSql();
+      const opened = sql;
+      const judging: SimulationOptions =
+        bySql && opened !== undefined
+          ? { ...options, evaluator: (trusted, onFault) => new ComparedEvaluator(opened, trusted, onFault) }
+          : options;
+      const result = await simulate(seed, judging);
+      addProgress(progress, progressOf(result, bySql));
+      if (fails(result)) {
+        const least = await shrink(result, judging);
+        return { seed, text: failureText(least), events: least.events.length, faults: least.faults };
+      }
+      if (!onSeed()) return undefined;
+    }
+  } finally {
+    sql?.close();
   }
-  expect(timesRealTime(virtualMs), 'times real time').toBeGreaterThan(LEAST_TIMES_REAL_TIME);
-  // A simulation in which nothing goes wrong proves nothing.
-  for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan((to - from) / 10);
+  return undefined;
+}
+
+function progressOf({ virtualMs, seen }: SimulationResult, bySql: boolean): Progress {
+  return { seeds: 1, bySql: bySql ? 1 : 0, virtualMs, seen };
+}
+
+export function* seedsFrom(from: number, count: number, step = 1): Generator<number> {
+  for (let seed = from; seed < from + count; seed += step) yield seed;
 }

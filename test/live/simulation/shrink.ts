@@ -1,13 +1,8 @@
 /** The least of a seed's events with which it still fails. */
 import { type SimulationOptions, type SimulationResult, simulate } from './simulation.js';
 
-export function fails(result: SimulationResult): boolean {
-  const { expected, standing } = result;
-  return JSON.stringify(expected) !== JSON.stringify(standing) || !keepsBound(result);
-}
-
-export function keepsBound({ mostBytes, boundBytes }: SimulationResult): boolean {
-  return mostBytes <= boundBytes;
+export function fails({ faults }: SimulationResult): boolean {
+  return faults.length > 0;
 }
 
 /**
@@ -16,7 +11,7 @@ export function keepsBound({ mostBytes, boundBytes }: SimulationResult): boolean
  */
 export async function shrink(
   failed: SimulationResult,
-  options: SimulationOptions,
+  options: SimulationOptions = {},
 ): Promise<SimulationResult> {
   let least = failed;
   let without: ReadonlySet<string> = options.without ?? new Set();
@@ -25,8 +20,7 @@ export async function shrink(
     for (let at = 0; at < least.events.length; ) {
       const fewer = new Set([...without, ...least.events.slice(at, at + size)]);
       const result = await simulate(failed.seed, { ...options, without: fewer });
-      // What was left out may have made room for other faults: only what is smaller brings this to an end.
-      if (fails(result) && result.events.length < least.events.length) {
+      if (fails(result)) {
         least = result;
         without = fewer;
         smaller = true;
@@ -38,14 +32,6 @@ export async function shrink(
   return least;
 }
 
-export function failureText(result: SimulationResult): string {
-  const { seed, history, events, expected, standing, mostBytes } = result;
-  const missing = expected.filter((id) => !standing.includes(id));
-  const tooMany = standing.filter((id) => !expected.includes(id));
-  return [
-    ...history,
-    `seed ${seed} fails with ${events.join(', ')}`,
-    `missing: ${missing.join(' ') || 'none'}; too many: ${tooMany.join(' ') || 'none'}`,
-    ...(keepsBound(result) ? [] : [`open traces took ${mostBytes} bytes`]),
-  ].join('\n');
+export function failureText({ seed, history, events, faults }: SimulationResult): string {
+  return [...history, `seed ${seed} fails with ${events.join(', ')}`, ...faults].join('\n');
 }

@@ -1,342 +1,463 @@
 /**
- * The live path under a virtual clock, on disks and to a receiver that fail as a seed says. At the end, the violations that stand at the
- * receiver must be those that the rules give over all spans at once, whatever happened on the way.
+ * The live path under a virtual clock, with bounds that a few spans reach, on disks and to a receiver that fail as a seed says. What is
+ * promised whatever happens is in `promises.ts`.
  */
-import fc from 'fast-check';
-import type { ResolvedRule } from '../../../engine/language/workspace.js';
-import type { Judge } from '../../../engine/live/judge/judge.js';
-import { Live } from '../../../engine/live/live.js';
-import type { LogOptions } from '../../../engine/live/log/log.js';
+import type { Evaluator } from '../../../engine/live/judge/evaluator.js';
 import { LogRefusal } from '../../../engine/live/log/log.js';
-import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
-import { ruleSet } from '../../../engine/live/rules/rule-set.js';
-import { DEFAULT_LIVE_SETTINGS, type LiveSettings } from '../../../engine/live/settings.js';
-import type { Trace } from '../../../engine/otlp/model.js';
-import { planRules } from '../../../engine/plan/lower.js';
-import { violationId } from '../../../engine/query/violation-id.js';
-import { loadTraces } from '../../../engine/spans/load.js';
-import type { Database } from '../../../engine/sql/duckdb/database.js';
-import { evaluateRules } from '../../../engine/sql/duckdb/evaluate.js';
-import { aTrace } from '../../support/arbitrary/trace.js';
+import type { RuleSet } from '../../../engine/live/rules/rule-set.js';
+import type { EmittedViolation } from '../../../engine/live/violation/span.js';
+import type { RulePlan } from '../../../engine/plan/plan.js';
 import { FaultyDisk } from '../log/faulty-disk.js';
+import { Arrivals } from './arrivals.js';
+import type { Constants } from './constants.js';
+import { Judged } from './judged.js';
+import { KnownRequests } from './known-requests.js';
+import { brokenPromises } from './promises.js';
 import { Random } from './random.js';
+import { Receiver } from './receiver.js';
+import { RULE_VARIANTS, ruleSetOf } from './rules.js';
+import { type Event, type Fault, type Scenario, STEP_MS, scenarioOf } from './scenario.js';
+import { type Machine, ServiceProcess } from './service-process.js';
+import { SlowDisk } from './slow-disk.js';
+import type { Told } from './timing.js';
+import { Totals } from './totals.js';
+import { TrustedEvaluator } from './trusted-evaluator.js';
+import { idle, turns } from './turns.js';
+import { VirtualClock } from './virtual-clock.js';
+import type { Request } from './workload.js';
 
-const TENANT = 'shop';
-/** Virtual milliseconds in which spans are sent; late ones are within the grace period of any trace. */
-const SENDING_MS = 60_000;
-const STEP_MS = 1_000;
-/** Requests are refused from 1.25 times the bound on; some may be on their way to the log then. */
-const MEMORY_FACTOR = 1.5;
-const HOUR_MS = 3_600_000;
+const BEGUN_MS = 1_700_000_000_000;
+const RETRY_MS = 2 * STEP_MS;
+/** What a span and its trace take beside their bytes, at most. */
+const BYTES_BESIDE = 1000;
+/** Steps after the last fault in which everything has to come to its end. */
+const SETTLING_STEPS = 400;
+const SETTLING_MS = 5 * STEP_MS;
 
 export interface SimulationOptions {
-  readonly rules: readonly ResolvedRule[];
-  readonly judge: Judge;
-  /** For the answer that is compared with. */
-  readonly db: Database;
-  readonly settings?: Partial<LiveSettings>;
-  /** Breaks the disk in a way that no fault may: to see that the simulation notices. */
-  readonly lieAboutSync?: boolean;
-  /** Events of the seed that do not happen, by their names in `SimulationResult.events`. */
+  /** Events of the seed that do not happen, by their names. */
   readonly without?: ReadonlySet<string>;
+  /** Judges in the place of the slow evaluator, which it is given; its work is waited for, as it takes time of its own. */
+  readonly evaluator?: (trusted: Evaluator, onFault: (fault: string) => void) => Evaluator;
+  /** What the process has in the place of what it should have: to see that the simulation notices. */
+  readonly process?: (of: Constants) => Constants;
+  /** Breaks the disks in a way that no fault may. */
+  readonly lieAboutSync?: boolean;
 }
 
 export interface SimulationResult {
   readonly seed: number;
+  /** What was promised and not held; empty when all is well. */
+  readonly faults: readonly string[];
   /** What happened, in order. */
   readonly history: readonly string[];
-  /** Requests and faults, each of which can be left out. */
+  /** Names of the events that happened; each can be left out. */
   readonly events: readonly string[];
-  readonly expected: readonly string[];
-  readonly standing: readonly string[];
-  readonly sent: number;
-  readonly crashes: number;
-  readonly retracted: number;
-  readonly late: number;
+  /** How much of what may go wrong did. */
+  readonly seen: Readonly<Record<Seen, number>>;
   readonly virtualMs: number;
-  /** Traces judged early for want of memory. */
-  readonly evicted: number;
-  /** The most bytes of open traces, and the bound that they may not pass. */
-  readonly mostBytes: number;
-  readonly boundBytes: number;
 }
 
-export async function simulate(seed: number, options: SimulationOptions): Promise<SimulationResult> {
+export type Seen =
+  | 'crashes'
+  | 'violations'
+  | 'retracted'
+  | 'late'
+  | 'too late'
+  | 'evicted'
+  | 'rule changes'
+  | 'rules failed';
+
+export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SimulationResult> {
   return await new Simulation(seed, options).run();
 }
 
-interface Request {
-  readonly name: string;
-  readonly at: number;
-  readonly traces: readonly Trace[];
+/** What there is to tell in the end whether promises were kept. */
+export interface Evidence {
+  readonly scenario: Scenario;
+  readonly judged: Judged;
+  readonly arrivals: Arrivals;
+  readonly receiver: Receiver;
+  readonly totals: Totals;
+  readonly rules: RuleSet;
+  /** When each rule in force got its text, in virtual milliseconds; absent where it always had it. */
+  readonly rulesSince: ReadonlyMap<string, number>;
+  readonly told: readonly Told[];
+  readonly crashes: number;
+  /** Whether nothing kept the service from doing in time what is due. */
+  readonly smooth: boolean;
+  /** The most bytes that open traces took beyond what is promised. */
+  readonly excessBytes: number;
+  readonly wasFull: boolean;
+  /** The most bytes of requests at a time. */
+  readonly mostInFlight: number;
+  readonly logBytes: number;
+  readonly outboxBytes: number;
 }
 
 class Simulation {
+  private readonly scenario: Scenario;
   private readonly random: Random;
-  private readonly disks = [new FaultyDisk(), new FaultyDisk()] as const;
-  /** Some of them, so that an evaluation is short. */
-  private readonly rules: readonly ResolvedRule[];
-  private now = 1_800_000_000_000;
-  private live: Live | undefined;
-  private readonly history: string[] = [];
-  /** What the receiver has: the spans by the key that names them. */
-  private readonly received = new Map<string, string>();
-  private readonly events: string[] = [];
-  private drawn = 0;
-  private crashes = 0;
-  private retracted = 0;
-  private late = 0;
-  private evicted = 0;
-  private mostBytes = 0;
-  /** How far the clock of the machine was set ahead. */
+  private readonly clock = new VirtualClock(BEGUN_MS);
+  private readonly requests = new KnownRequests();
+  private readonly judged = new Judged(this.requests);
+  private readonly arrivals = new Arrivals();
+  private readonly totals = new Totals();
+  private readonly machine: Machine;
+  private readonly slow: boolean;
+  private process: ServiceProcess;
   private setAhead = 0;
+  private readonly inForce: Map<string, number>;
+  private readonly rulesSince = new Map<string, number>();
+  private readonly failing = new Map<string, number>();
+  /** What ends at a time. */
+  private ends: { readonly at: number; readonly end: () => void }[] = [];
+  private readonly unacknowledged = new Set<Request>();
+  private retries: { readonly at: number; readonly request: Request }[] = [];
+  private readonly running = new Set<Promise<unknown>>();
+  private readonly history: string[] = [];
+  private readonly faults: string[] = [];
+  private readonly happened: string[] = [];
+  private readonly told: Told[] = [];
+  private smooth = true;
+  private diskFailed = false;
+  private readonly seen = {} as Record<Seen, number>;
+  private inFlightBytes = 0;
+  private mostInFlight = 0;
+  private excessBytes = 0;
+  private wasFull = false;
 
   constructor(
     private readonly seed: number,
     private readonly options: SimulationOptions,
   ) {
-    this.random = new Random(seed);
-    this.rules = this.random.shuffled(options.rules).slice(0, 4);
+    this.scenario = scenarioOf(seed);
+    const { constants, rules } = this.scenario;
+    this.random = new Random(seed ^ 0x5eed);
+    this.inForce = new Map(rules);
+    const trusted = new TrustedEvaluator(this.judged, constants, (rule) => this.isFailing(rule));
+    this.slow = options.evaluator !== undefined;
+    const disk = (n: number): SlowDisk => new SlowDisk(new FaultyDisk(), new Random(seed * 3 + n));
+    this.machine = {
+      constants: options.process?.(constants) ?? constants,
+      clock: this.clock,
+      setAhead: () => this.setAhead,
+      disks: [disk(0), disk(1), disk(2)],
+      evaluator: options.evaluator?.(trusted, (fault) => this.fault(fault)) ?? trusted,
+      receiver: new Receiver(
+        async (ms) =>
+          await new Promise<void>((resolve) => {
+            this.clock.after(ms, resolve);
+          }),
+      ),
+      onViolation: (tenant, violation) => this.noteViolation(tenant, violation),
+      onProblem: (message) => this.note('problem', message),
+      onFault: (fault) => this.fault(fault),
+      diskFailed: () => this.diskFailed,
+    };
+    for (const { disk } of this.machine.disks) disk.lieAboutSync = options.lieAboutSync ?? false;
+    this.process = new ServiceProcess(this.machine);
   }
 
   async run(): Promise<SimulationResult> {
-    const start = this.now;
-    const traces = this.traces();
-    const requests = this.requests(traces).filter(({ name }) => this.happens(name));
-    const waiting = [...requests];
-    for (const disk of this.disks) disk.lieAboutSync = this.options.lieAboutSync ?? false;
-    await this.open();
-    while (waiting.length > 0) {
-      const due = waiting.filter(({ at }) => at <= this.now);
-      for (const request of due) waiting.splice(waiting.indexOf(request), 1);
-      const refused = await this.send(due);
-      for (const request of refused) waiting.push({ ...request, at: this.now + 2 * STEP_MS });
-      await this.step();
-      await this.fault();
-      this.now += STEP_MS;
+    await this.process.start(ruleSetOf(this.inForce));
+    const events = this.scenario.events.filter(({ name }) => this.options.without?.has(name) !== true);
+    const left = [...events];
+    const last = events.at(-1)?.at ?? 0;
+    while (this.clock.time <= last) {
+      const due: Event[] = [];
+      while (left[0] !== undefined && left[0].at <= this.clock.time) due.push(left.shift()!);
+      await this.step(due);
+      this.advance(STEP_MS);
     }
-    for (const disk of this.disks) {
-      disk.capacity = Number.POSITIVE_INFINITY;
-      disk.failSync = false;
+    for (const { end } of this.ends.splice(0)) end();
+    for (let n = 0; n < SETTLING_STEPS && this.isUnsettled(); n++) {
+      await this.step([]);
+      this.advance(SETTLING_MS);
     }
-    for (let n = 0; n < 60 && this.pending(); n++) {
-      await this.step();
-      this.now += 5 * STEP_MS;
+    if (this.isUnsettled()) {
+      const { openTraces, outbox } = this.process.live;
+      const requests = this.unacknowledged.size;
+      this.fault(`never settles: ${requests} requests, ${openTraces} traces, ${outbox.depth} spans`);
     }
-    const result = {
+    this.totals.add(this.process.live.counters);
+    this.seen.violations = this.totals.violations;
+    this.seen.retracted = this.totals.retracted;
+    this.seen.late = this.totals.late;
+    this.seen['too late'] = this.totals.tooLate;
+    this.seen.evicted = this.totals.evicted;
+    this.faults.push(...brokenPromises(this.evidence()));
+    await this.process.stop();
+    return {
       seed: this.seed,
+      faults: this.faults,
       history: this.history,
-      events: this.events,
-      expected: await this.expected(sentOf(traces, requests)),
-      standing: this.standing(),
-      sent: this.received.size,
-      crashes: this.crashes,
-      retracted: this.retracted,
-      late: this.late,
-      virtualMs: this.now - start,
-      evicted: this.evicted,
-      mostBytes: this.mostBytes,
-      boundBytes: (this.options.settings?.maxBytes ?? DEFAULT_LIVE_SETTINGS.maxBytes) * MEMORY_FACTOR,
+      events: this.happened,
+      seen: this.seen,
+      virtualMs: this.clock.time,
     };
-    this.countLive();
-    await this.live?.close();
-    return { ...result, retracted: this.retracted, late: this.late, evicted: this.evicted };
   }
 
-  private async fault(): Promise<void> {
-    const { random } = this;
-    const chance = random.next();
-    if (chance < 0.04) {
-      if (this.happens(`crash ${this.drawn++}`)) await this.crash();
-    } else if (chance < 0.08) {
-      const room = random.below(300);
-      if (this.happens(`full ${this.drawn++}`))
-        for (const disk of this.disks) disk.capacity = disk.used + room;
-    } else if (chance < 0.2) for (const disk of this.disks) disk.capacity = Number.POSITIVE_INFINITY;
-    else if (chance < 0.22) {
-      if (this.happens(`sync fails ${this.drawn++}`)) this.disks[0].failSync = true;
-    } else if (chance < 0.35) this.disks[0].failSync = false;
-    else if (chance < 0.4) {
-      const hours = random.below(5) - 2;
-      if (this.happens(`clock set ${this.drawn++}`)) this.setAhead = hours * HOUR_MS;
+  private evidence(): Evidence {
+    const {
+      scenario,
+      judged,
+      arrivals,
+      totals,
+      rulesSince,
+      told,
+      excessBytes,
+      wasFull,
+      mostInFlight,
+      smooth,
+    } = this;
+    return {
+      ...{ scenario, judged, arrivals, totals, rulesSince, told, excessBytes, wasFull, mostInFlight, smooth },
+      receiver: this.machine.receiver,
+      rules: ruleSetOf(this.inForce),
+      crashes: this.seen.crashes ?? 0,
+      logBytes: this.process.live.logBytes,
+      outboxBytes: this.process.live.outbox.bytes,
+    };
+  }
+
+  private isUnsettled(): boolean {
+    const { live } = this.process;
+    return this.unacknowledged.size > 0 || live.openTraces > 0 || live.outbox.depth > 0;
+  }
+
+  // ------------------------------------------------------------------------------------------------------- one step
+
+  private async step(events: readonly Event[]): Promise<void> {
+    for (const { request } of this.dueRetries()) this.start(this.send(request));
+    const crashes: (Fault & { readonly kind: 'crash' })[] = [];
+    for (const event of events) {
+      this.happened.push(event.name);
+      if (event.kind === 'request') this.start(this.send(event));
+      else if (event.kind === 'crash') crashes.push(event);
+      else this.begin(event);
+    }
+    this.start(this.process.tick());
+    for (const crash of crashes) await this.crash(crash);
+    if (this.slow) await Promise.allSettled(this.running);
+    await idle();
+    this.checkMemory();
+  }
+
+  private start(work: Promise<unknown>): void {
+    const noted = work
+      .catch((error: unknown) =>
+        this.fault(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+      )
+      .finally(() => this.running.delete(noted));
+    this.running.add(noted);
+  }
+
+  private advance(ms: number): void {
+    this.clock.advance(ms);
+    const over = this.ends.filter(({ at }) => at <= this.clock.time);
+    this.ends = this.ends.filter(({ at }) => at > this.clock.time);
+    for (const { end } of over) end();
+  }
+
+  private dueRetries(): readonly { readonly request: Request }[] {
+    const due = this.retries.filter(({ at }) => at <= this.clock.time);
+    this.retries = this.retries.filter(({ at }) => at > this.clock.time);
+    return due;
+  }
+
+  private begin(event: Exclude<Fault, { readonly kind: 'crash' }>): void {
+    this.note(JSON.stringify(event));
+    if (
+      event.kind === 'full' ||
+      event.kind === 'sync fails' ||
+      event.kind === 'stall' ||
+      event.kind === 'rule fails'
+    )
+      this.smooth = false;
+    const until = (forMs: number, end: () => void): void => {
+      this.ends.push({ at: this.clock.time + forMs, end });
+    };
+    switch (event.kind) {
+      case 'full': {
+        const { disk } = this.machine.disks[event.disk]!;
+        this.diskFailed = true;
+        disk.capacity = disk.used + event.room;
+        until(event.forMs, () => {
+          disk.capacity = Number.POSITIVE_INFINITY;
+        });
+        return;
+      }
+      case 'sync fails': {
+        const { disk } = this.machine.disks[event.disk]!;
+        this.diskFailed = true;
+        disk.failSync = true;
+        until(event.forMs, () => {
+          disk.failSync = false;
+        });
+        return;
+      }
+      case 'stall': {
+        if (this.slow) return;
+        const disk = this.machine.disks[event.disk]!;
+        disk.stall();
+        until(event.forMs, () => disk.release());
+        return;
+      }
+      case 'clock set':
+        this.setAhead = event.aheadMs;
+        return;
+      case 'rules':
+        this.start(this.changeRule(event));
+        return;
+      case 'rule fails': {
+        this.failing.set(event.rule, (this.failing.get(event.rule) ?? 0) + 1);
+        until(event.forMs, () => this.failing.set(event.rule, this.failing.get(event.rule)! - 1));
+        return;
+      }
+      case 'receiver': {
+        const { receiver } = this.machine;
+        receiver.answer = event.answer;
+        until(event.forMs, () => {
+          if (receiver.answer === event.answer) receiver.answer = undefined;
+        });
+        return;
+      }
+      case 'second process':
+        return;
     }
   }
 
-  private happens(event: string): boolean {
-    if (this.options.without?.has(event)) return false;
-    this.events.push(event);
-    return true;
+  private isFailing({ id }: RulePlan): boolean {
+    const fails = (this.failing.get(id) ?? 0) > 0;
+    if (fails) this.count('rules failed');
+    return fails;
   }
 
-  private pending(): boolean {
-    return this.live === undefined || this.live.openTraces > 0 || this.live.outbox.depth > 0;
-  }
-
-  // -------------------------------------------------------------------------------------------------------- spans
-
-  private traces(): readonly Trace[] {
-    const count = 2 + this.random.below(4);
-    return Array.from({ length: count }, (_, n) => {
-      const [trace] = fc.sample(aTrace(n + 1), { numRuns: 1, seed: this.random.below(2 ** 31) });
-      return trace!;
-    });
-  }
-
-  /** Every span at least once, some twice, in requests that mix traces, in any order. */
-  private requests(traces: readonly Trace[]): Request[] {
-    const { random } = this;
-    const spans = traces.flatMap(({ traceId, spans }) => spans.map((span) => ({ traceId, span })));
-    const all = random.shuffled([...spans, ...spans.filter(() => random.chance(0.2))]);
-    const requests: Request[] = [];
-    while (all.length > 0) {
-      const some = all.splice(0, 1 + random.below(6));
-      const at = this.now + Math.floor(random.next() ** 2 * SENDING_MS);
-      const name = `request ${requests.length}`;
-      requests.push({ name, at, traces: some.map(({ traceId, span }) => ({ traceId, spans: [span] })) });
+  private async changeRule({
+    turns: after,
+    rule,
+    variant,
+  }: Fault & { readonly kind: 'rules' }): Promise<void> {
+    await turns(after);
+    if (this.inForce.get(rule) === variant) return;
+    if (variant === undefined) {
+      // Without any rule nothing is judged, and nothing could be said of the spans.
+      if ([...this.inForce].filter(([name, n]) => name !== rule && isEnabled(name, n)).length === 0) return;
+      this.inForce.delete(rule);
+    } else {
+      const others = [...this.inForce].some(([name, n]) => name !== rule && isEnabled(name, n));
+      if (!isEnabled(rule, variant) && !others) return;
+      this.inForce.set(rule, variant);
+      this.rulesSince.set(rule, this.clock.time);
     }
-    return requests;
+    this.count('rule changes');
+    this.process.live.setRules(ruleSetOf(this.inForce));
   }
 
-  private async send(requests: readonly Request[]): Promise<readonly Request[]> {
-    const refused: Request[] = [];
-    await Promise.all(
-      requests.map(async (request) => {
-        try {
-          await this.live!.accept(TENANT, Buffer.from(protobufOf(request.traces)));
-          this.note(
-            'accepted',
-            request.traces
-              .map(({ traceId, spans }) => `${traceId.slice(-2)}/${spans[0]!.spanId.slice(-4)}`)
-              .join(' '),
-          );
-          // An acknowledgement may be lost, too.
-          if (this.random.chance(0.05)) refused.push(request);
-        } catch (error) {
-          if (!(error instanceof LogRefusal)) throw error;
-          this.note('refused', error.reason);
-          refused.push(request);
-        }
-      }),
-    );
-    return refused;
+  // ------------------------------------------------------------------------------------------------------- requests
+
+  private async send(request: Request): Promise<void> {
+    this.unacknowledged.add(request);
+    const body = this.requests.encode(request);
+    const { process } = this;
+    const bytes = body.length + request.spans.length * BYTES_BESIDE;
+    this.inFlightBytes += bytes;
+    this.mostInFlight = Math.max(this.mostInFlight, this.inFlightBytes);
+    const outcome = await turns(request.turns)
+      .then(async () => await process.live.accept(request.tenant, body))
+      .then(
+        // An acknowledgement may be lost, too, and does not come from a process that is gone.
+        () => (process.alive && !this.random.chance(0.05) ? 'acknowledged' : 'not heard of'),
+        (error: unknown) => {
+          if (process.alive && !(error instanceof LogRefusal)) throw error;
+          return error instanceof LogRefusal ? error.reason : 'crashed';
+        },
+      );
+    this.inFlightBytes -= bytes;
+    this.note(outcome, describe(request));
+    if (outcome === 'acknowledged' || (outcome === 'not heard of' && process.alive))
+      this.arrivals.arrived(request, this.clock.time, outcome === 'acknowledged');
+    if (outcome === 'acknowledged') this.unacknowledged.delete(request);
+    else this.retries.push({ at: this.clock.time + RETRY_MS, request });
   }
 
-  // -------------------------------------------------------------------------------------------------------- time
+  // ------------------------------------------------------------------------------------------------------- crashes
 
-  private async open(): Promise<void> {
-    const log = (disk: FaultyDisk): LogOptions => ({
-      disk,
-      segmentBytes: 2_000,
-      maxBytes: 10_000_000,
-      maxWaitingBytes: 1_000_000,
-    });
-    const { judge, settings } = this.options;
-    this.live = await Live.open(
-      {
-        now: () => this.now,
-        wall: () => this.now + this.setAhead,
-        spanLog: log(this.disks[0]),
-        outboxLog: log(this.disks[1]),
-        judge,
-        onProblem: (message) => this.note('problem', message),
-      },
-      {
-        ...DEFAULT_LIVE_SETTINGS,
-        completeAfterMs: 2_000,
-        quietAfterMs: 8_000,
-        graceMs: SENDING_MS * 2,
-        ...settings,
-      },
-      ruleSet(this.rules),
-    );
-  }
-
-  private async step(): Promise<void> {
-    this.mostBytes = Math.max(this.mostBytes, this.live!.openBytes);
-    await this.live!.tick();
-    await this.deliver();
-  }
-
-  private async deliver(): Promise<void> {
-    const { outbox } = this.live!;
-    const spans = outbox.take(1 + this.random.below(10));
-    if (spans.length === 0) return;
-    if (this.random.chance(0.3) && this.happens(`receiver down ${this.drawn++}`))
-      return outbox.putBack(spans);
-    for (const { key, span } of spans) {
-      const bytes = Buffer.from(span).toString('hex');
-      const known = this.received.get(key);
-      if (known !== undefined && known !== bytes) throw new Error(`${key} was sent as two different spans`);
-      this.received.set(key, bytes);
-      this.note('received', key);
+  private async crash(event: Fault & { readonly kind: 'crash' }): Promise<void> {
+    await turns(event.turns);
+    this.totals.add(this.process.live.counters);
+    await this.down(event.kept);
+    this.advance(event.downMs);
+    if (event.again !== undefined) {
+      const starting = this.process.start(ruleSetOf(this.inForce)).then(
+        () => undefined,
+        () => undefined,
+      );
+      await Promise.race([starting, turns(event.again)]);
+      await this.down(event.kept);
     }
-    if (this.random.chance(0.1) && this.happens(`crash after delivery ${this.drawn++}`)) await this.crash();
-    else
-      await outbox.delivered(spans).catch((error: unknown) => {
-        if (!(error instanceof LogRefusal)) throw error;
-        outbox.putBack(spans);
-      });
+    await this.process.start(ruleSetOf(this.inForce));
+    this.note('started again');
+    this.checkMemory();
   }
 
-  private async crash(): Promise<void> {
-    this.crashes++;
+  private async down(kept: number): Promise<void> {
+    this.count('crashes');
+    this.smooth = false;
     this.note('crash');
-    this.countLive();
-    for (const disk of this.disks) {
-      disk.crash(this.random.next());
-      disk.capacity = Number.POSITIVE_INFINITY;
-      disk.failSync = false;
+    const { process, machine } = this;
+    process.kill();
+    for (const disk of machine.disks) {
+      disk.disk.crash(kept);
+      disk.disk.capacity = Number.POSITIVE_INFINITY;
+      disk.disk.failSync = false;
+      disk.release();
     }
-    this.now += this.random.below(5) * STEP_MS;
-    await this.open();
+    // What was under way comes to its end by failing, before there is another process.
+    await Promise.allSettled(this.running);
+    await idle();
+    this.process = new ServiceProcess(machine);
   }
 
-  private countLive(): void {
-    for (const { retracted } of this.live!.counters.rules.values()) this.retracted += retracted;
-    this.late += this.live!.counters.late;
-    this.evicted += this.live!.counters.evicted;
+  // ------------------------------------------------------------------------------------------------------- notes
+
+  private checkMemory(): void {
+    const { maxBytes } = this.scenario.constants.live;
+    const { openBytes } = this.process.live;
+    if (openBytes > maxBytes) {
+      this.wasFull = true;
+      this.smooth = false;
+    }
+    const most = 1.25 * maxBytes + this.mostInFlight;
+    this.excessBytes = Math.max(this.excessBytes, openBytes - most);
+  }
+
+  private noteViolation(tenant: string, { id, generation, rule, found, basis }: EmittedViolation): void {
+    const key = `${id} ${generation}`;
+    const trace = this.judged.snapshotOf({ tenant, traceId: found.traceId });
+    this.told.push({ key, trace, rule, basis, at: this.clock.time });
+    this.note('violation', tenant, found.traceId.slice(-2), rule.id, key);
+  }
+
+  private count(what: Seen): void {
+    this.seen[what] = (this.seen[what] ?? 0) + 1;
+  }
+
+  private fault(fault: string): void {
+    this.faults.push(fault);
+    this.note('FAULT', fault);
   }
 
   private note(...words: readonly unknown[]): void {
-    this.history.push(`${this.now - 1_800_000_000_000} ${words.join(' ')}`);
-  }
-
-  // -------------------------------------------------------------------------------------------------------- answers
-
-  /** Ids of the violations that are not retracted, by what the receiver has. */
-  private standing(): readonly string[] {
-    const last = new Map<string, { generation: number; stands: boolean }>();
-    for (const key of this.received.keys()) {
-      const [id = '', generation = '', stands] = key.split(' ');
-      const known = last.get(id);
-      const of = { generation: Number(generation), stands: stands === 'true' };
-      if (known === undefined || known.generation < of.generation) last.set(id, of);
-      else if (known.generation === of.generation && !of.stands) last.set(id, of);
-    }
-    return [...last]
-      .filter(([, { stands }]) => stands)
-      .map(([id]) => id)
-      .sort();
-  }
-
-  private async expected(traces: readonly Trace[]): Promise<readonly string[]> {
-    const plan = planRules(this.rules);
-    const columns = await loadTraces(this.options.db, traces, plan.needs);
-    const { rules, failed } = await evaluateRules(this.options.db, plan, columns, {
-      bucketNs: 1n << 62n,
-      limit: 1_000_000,
-    });
-    if (failed.length > 0) throw new Error(failed[0]!.problem.message);
-    return rules
-      .flatMap(({ rule, violations }) => violations.map((found) => violationId(TENANT, rule, found)))
-      .sort();
+    this.history.push(`${this.clock.time} ${words.join(' ')}`);
   }
 }
 
-/** What of the traces some request carries. */
-function sentOf(traces: readonly Trace[], requests: readonly Request[]): readonly Trace[] {
-  const sent = new Set(requests.flatMap(({ traces: some }) => some.flatMap(({ spans }) => spans)));
-  return traces
-    .map(({ traceId, spans }) => ({ traceId, spans: spans.filter((span) => sent.has(span)) }))
-    .filter(({ spans }) => spans.length > 0);
+function isEnabled(rule: string, variant: number): boolean {
+  return RULE_VARIANTS[rule]![variant]!.settings.enabled;
+}
+
+function describe({ tenant, spans }: Request): string {
+  return `${tenant} ${spans.map(({ traceId, span }) => `${traceId.slice(-2)}/${span.spanId.slice(-4)}`).join(' ')}`;
 }

@@ -1,0 +1,73 @@
+import { DEFAULT_LIVE_SETTINGS, type LiveSettings } from '../../../engine/live/settings.js';
+import type { Random } from './random.js';
+
+/**
+ * The sizes and times of the product, which a seed makes so small that every bound is reached by a few spans. What no bound may
+ * do is change a verdict.
+ */
+export interface Constants {
+  readonly live: LiveSettings;
+  readonly segmentBytes: number;
+  /** Of the log of spans, and of that of the outbox, which is tidied from a quarter of it on. */
+  readonly maxBytes: number;
+  readonly outboxBytes: number;
+  readonly maxWaitingBytes: number;
+  /** Violations held at a time. */
+  readonly mostViolations: number;
+  /** Traces for which the memory of the database is enough. */
+  readonly tracesInMemory: number;
+  /** Violation spans in one request. */
+  readonly deliveryBatch: number;
+  readonly tenants: number;
+  readonly traces: number;
+  /** Virtual milliseconds in which traces begin. */
+  readonly beginWithinMs: number;
+  /** Virtual milliseconds in which the spans of a trace come, but for those that come late. */
+  readonly spreadMs: number;
+  /** Whether every span comes in a request of its own. */
+  readonly apart: boolean;
+  /** Whether some spans come so late that their traces are over. */
+  readonly tooLate: boolean;
+  /** How often something goes wrong. */
+  readonly rough: number;
+  /** Whether verdicts are counted for evidence. */
+  readonly tally: boolean;
+}
+
+export function constantsOf(random: Random): Constants {
+  const among = <T>(...values: readonly T[]): T => values[random.below(values.length)]!;
+  return {
+    live: {
+      ...DEFAULT_LIVE_SETTINGS,
+      completeAfterMs: 2000,
+      quietAfterMs: 8000,
+      maxAgeMs: among(30_000, 300_000),
+      graceMs: among(5000, 5000, 20_000, 120_000),
+      latenessMs: among(1000, 5000),
+      maxBytes: among(8000, 20_000, DEFAULT_LIVE_SETTINGS.maxBytes, DEFAULT_LIVE_SETTINGS.maxBytes),
+      tombstones: 500_000,
+      batchSpans: among(4, 20, 100_000),
+      placement: among('own-trace', 'offending-trace'),
+    },
+    segmentBytes: among(200, 1000, 5000),
+    maxBytes: 10_000_000,
+    outboxBytes: among(120_000, 10_000_000),
+    maxWaitingBytes: 1_000_000,
+    mostViolations: among(1, 2, 5, 10_000),
+    tracesInMemory: 1000,
+    deliveryBatch: among(1, 3, 10, 500),
+    tenants: among(1, 1, 2),
+    traces: 2 + random.below(8),
+    beginWithinMs: among(5000, 30_000, 60_000),
+    spreadMs: among(3000, 10_000, 30_000),
+    apart: random.chance(0.3),
+    tooLate: random.chance(0.5),
+    rough: among(0, 0.5, 1, 2),
+    tally: random.chance(0.7),
+  };
+}
+
+/** Whether there are traces enough for some that are over to be forgotten. */
+export function mayForget({ live, traces, tenants }: Constants): boolean {
+  return live.tombstones < traces * tenants;
+}

@@ -1,0 +1,86 @@
+/** What was judged, as seen from where it is judged. */
+
+import type { TraceSnapshot } from '../../../engine/live/judge/snapshot.js';
+import type { Span } from '../../../engine/otlp/model.js';
+import type { RulePlan } from '../../../engine/plan/plan.js';
+import type { KnownRequests } from './known-requests.js';
+
+export interface RuleCases {
+  readonly passed: number;
+  readonly cannotTell: number;
+  /** Ids. */
+  readonly violated: readonly string[];
+}
+
+export interface JudgedTrace {
+  readonly tenant: string;
+  readonly traceId: string;
+  readonly spans: ReadonlySet<Span>;
+}
+
+interface Known {
+  spans: ReadonlySet<Span>;
+  /** By rule and revision: the last judgement, and the spans that it was over. */
+  readonly byRule: Map<string, { readonly spans: ReadonlySet<Span>; readonly cases: RuleCases | undefined }>;
+}
+
+/** Remembers for each trace the spans that it was last judged with, and what each rule said. */
+export class Judged {
+  private readonly traces = new Map<string, Known>();
+  /** For every violation that some rule ever found, its trace. */
+  readonly foundIn = new Map<string, string>();
+  /** Traces that were judged with fewer spans than before, by `traceKeyOf`. */
+  readonly shrunk = new Set<string>();
+
+  constructor(private readonly requests: KnownRequests) {}
+
+  traceOf({ traceId, pieces }: TraceSnapshot): JudgedTrace {
+    const known = pieces.flatMap(({ batch, rows }) => {
+      const spans = this.requests.spansOf(batch);
+      return rows.map((row) => spans[row]!);
+    });
+    const [first] = known;
+    if (first === undefined) throw new Error(`trace ${traceId} was judged without spans`);
+    if (known.some((one) => one.traceId !== traceId || one.tenant !== first.tenant))
+      throw new Error(`trace ${traceId} of ${first.tenant} was judged with spans of another`);
+    return { tenant: first.tenant, traceId, spans: new Set(known.map(({ span }) => span)) };
+  }
+
+  begin(trace: JudgedTrace): void {
+    const known = this.traces.get(keyOf(trace));
+    if (known === undefined) {
+      this.traces.set(keyOf(trace), { spans: trace.spans, byRule: new Map() });
+      return;
+    }
+    for (const span of known.spans) if (!trace.spans.has(span)) this.shrunk.add(keyOf(trace));
+    known.spans = trace.spans;
+  }
+
+  /** `cases` is undefined where the rule failed. */
+  note(trace: JudgedTrace, rule: RulePlan, cases: RuleCases | undefined): void {
+    this.traces.get(keyOf(trace))!.byRule.set(ruleKeyOf(rule), { spans: trace.spans, cases });
+    for (const id of cases?.violated ?? []) this.foundIn.set(id, keyOf(trace));
+  }
+
+  /** The spans that the trace was last judged with; none where it never was. */
+  spansOf(key: string): ReadonlySet<Span> {
+    return this.traces.get(key)?.spans ?? new Set();
+  }
+
+  /** The trace as it was judged last. */
+  snapshotOf(trace: Omit<JudgedTrace, 'spans'>): JudgedTrace {
+    return { ...trace, spans: this.spansOf(keyOf(trace)) };
+  }
+
+  last(key: string, rule: Pick<RulePlan, 'id' | 'revision'>) {
+    return this.traces.get(key)?.byRule.get(ruleKeyOf(rule));
+  }
+}
+
+export function keyOf({ tenant, traceId }: { readonly tenant: string; readonly traceId: string }): string {
+  return `${tenant} ${traceId}`;
+}
+
+export function ruleKeyOf({ id, revision }: Pick<RulePlan, 'id' | 'revision'>): string {
+  return `${id} ${revision}`;
+}

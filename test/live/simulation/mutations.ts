@@ -1,0 +1,161 @@
+/** A fault to put into the sources: a text that is there once, and what takes its place. */
+export interface Mutation {
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'violations beyond the bound are left out',
+    file: 'engine/live/judging.ts',
+    from: 'for (const found of page.found) await findings.add(found);',
+    to: 'for (const found of page.found) await findings.add(found); break;',
+  },
+  {
+    name: 'tombstones are lost on overflow',
+    file: 'engine/live/live.ts',
+    from: 'new TraceTable(settings.tombstones)',
+    to: 'new TraceTable(3)',
+  },
+  {
+    name: 'segments are dropped while spans are appended',
+    file: 'engine/live/live.ts',
+    from: 'for (const { segment } of this.appending) needed.push(segment);',
+    to: '',
+  },
+  {
+    name: 'a violation is sent again under another span id',
+    file: 'engine/live/reconcile.ts',
+    from: 'known === undefined ? 0 : known.generation + 1',
+    to: 'known === undefined ? before.size % 2 : known.generation + 1',
+  },
+  {
+    name: 'a retraction is forgotten',
+    file: 'engine/live/findings.ts',
+    from: 'const changes = missed.map(retraction)',
+    to: 'const changes = missed.slice(1).map(retraction)',
+  },
+  {
+    name: 'the log is not synced',
+    file: 'engine/live/log/log.ts',
+    from: 'await current.file.sync();',
+    to: '',
+  },
+  {
+    name: 'late spans are dropped',
+    file: 'engine/live/traces/trace-table.ts',
+    from: 'if (trace.closedAs !== undefined) late += rows.length;',
+    to: 'if (trace.closedAs !== undefined) { late += rows.length; continue; }',
+  },
+  {
+    name: 'traces are closed before they are quiet',
+    file: 'engine/live/closing.ts',
+    from: 'if (quiet >= wait) return',
+    to: 'if (quiet >= wait / 2) return',
+  },
+  {
+    name: 'traces are called complete that are not',
+    file: 'engine/live/closing.ts',
+    from: 'if (quiet >= soonest && isWhole(trace))',
+    to: 'if (quiet >= soonest)',
+  },
+  {
+    name: 'the waiting time of a rule is not looked at',
+    file: 'engine/live/closing.ts',
+    from: 'const wait = closesAfterMs ?? settings.quietAfterMs;',
+    to: 'const wait = settings.quietAfterMs;',
+  },
+  {
+    name: 'traces are let go of too early',
+    file: 'engine/live/closing.ts',
+    from: 'longestQuiet(rules, settings) + settings.graceMs',
+    to: 'longestQuiet(rules, settings)',
+  },
+  {
+    name: 'open traces are not judged by rules that are new',
+    file: 'engine/live/live.ts',
+    from: 'if (closed) for (const group of rules.closing.keys())',
+    to: 'if (closed || trace) for (const group of rules.closing.keys())',
+  },
+  {
+    name: 'open traces wait for rules that are gone',
+    file: 'engine/live/live.ts',
+    from: `      else {
+        this.schedule(trace, this.ports.now());`,
+    to: '      else {',
+  },
+  {
+    name: 'rules that change meanwhile count as tried',
+    file: 'engine/live/live.ts',
+    from: 'if (done && this.rules === rules)',
+    to: 'if (done)',
+  },
+  {
+    name: 'cases are counted again after a crash',
+    file: 'engine/live/live.ts',
+    from: 'this.ports.tally?.has(trace.key, groupName(this.rules, group)) ?? trace.closedAs !== undefined',
+    to: 'trace.closedAs !== undefined',
+  },
+  {
+    name: 'violations are counted again after a crash',
+    file: 'engine/live/outbox/outbox.ts',
+    from: 'await log.replay((payload) => outbox.apply(decodeRecord(payload)), onDamage);',
+    to: 'await log.replay((payload) => outbox.apply({ entries: [], ...decodeRecord(payload), ...{ entries: [] } }), onDamage);',
+  },
+  {
+    name: 'what came too late is not known as that after a crash',
+    file: 'engine/live/live.ts',
+    from: 'over.length === 0 ? undefined : this.log.append(overRecord(over), true)',
+    to: 'undefined',
+  },
+  {
+    name: 'traces are let go of with spans that came meanwhile',
+    file: 'engine/live/live.ts',
+    from: 'candidates.filter((one) => this.isJudged(one))',
+    to: 'candidates',
+  },
+  {
+    name: 'one rule that is due lets go of a trace before the others judge it',
+    file: 'engine/live/live.ts',
+    from: 'lastJobs(trace, rules).filter(({ group }) => !groups.has(group))',
+    to: 'lastJobs(trace, rules).filter(() => groups.size === 0)',
+  },
+  {
+    name: 'requests are acknowledged before they are logged',
+    file: 'engine/live/live.ts',
+    from: 'await Promise.all([this.log.append(spansRecord(tenant, body)), said])',
+    to: '[(this.log.append(spansRecord(tenant, body)).catch(() => 0), this.log.head)]',
+  },
+  {
+    name: 'nothing says that a trace is over',
+    file: 'engine/live/live.ts',
+    from: 'if (keys.length > 0) await this.log.append(overRecord(keys), true);',
+    to: '',
+  },
+  {
+    name: 'the log is never let go of',
+    file: 'engine/live/live.ts',
+    from: 'await this.log.dropBefore(Math.min(...needed));',
+    to: '',
+  },
+  {
+    name: 'tidying the outbox loses what waits',
+    file: 'engine/live/outbox/outbox.ts',
+    from: 'const outgoing = [...this.pending.values()];',
+    to: 'const outgoing: readonly OutgoingSpan[] = [];',
+  },
+  {
+    name: 'spans that one request is refused for take others with them',
+    file: 'engine/live/outbox/delivery.ts',
+    from: 'if (middle > 0) {',
+    to: 'if (middle > 1000) {',
+  },
+  {
+    name: 'traces of two tenants with one id are one',
+    file: 'engine/live/traces/trace-table.ts',
+    from: 'const key = traceKey(tenant, traceIdAt(batch, n));',
+    to: "const key = traceKey('', traceIdAt(batch, n));",
+  },
+];

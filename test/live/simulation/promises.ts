@@ -1,0 +1,174 @@
+/** What the live path promises, whatever happens to it, held against what came of a seed. */
+import { createHash } from 'node:crypto';
+import { rulesOf } from '../../../engine/live/rules/rule-set.js';
+import type { LiveSettings } from '../../../engine/live/settings.js';
+import type { RulePlan } from '../../../engine/plan/plan.js';
+import { mayForget } from './constants.js';
+import { keyOf, ruleKeyOf } from './judged.js';
+import type { ReceivedViolation } from './receiver.js';
+import type { Evidence } from './simulation.js';
+import { wrongTimes } from './timing.js';
+import { casesOf } from './verdicts.js';
+
+export function brokenPromises(evidence: Evidence): readonly string[] {
+  return [
+    ...lostSpans(evidence),
+    ...wrongSpansSent(evidence),
+    ...wrongVerdicts(evidence),
+    ...wrongTimes(evidence),
+    ...wrongCounts(evidence),
+    ...boundsExceeded(evidence),
+  ];
+}
+
+/** Every span that was acknowledged is judged with all of its trace, unless the trace was over by then. */
+function lostSpans(evidence: Evidence): readonly string[] {
+  const { scenario, arrivals, judged, totals, wasFull } = evidence;
+  const faults: string[] = [];
+  const keptMs = keptFor(scenario.constants.live);
+  let tooLate = 0;
+  for (const key of arrivals.keys()) {
+    if (mayBeForgotten(evidence, key)) continue;
+    if (judged.shrunk.has(key)) faults.push(`a rest of ${key} was judged as if it were a trace`);
+    const spans = judged.spansOf(key);
+    for (const [span, at] of arrivals.spansOf(key)) {
+      if (spans.has(span)) continue;
+      tooLate++;
+      if (!wasFull && !arrivals.wasQuiet(key, keptMs, at))
+        faults.push(`span ${span.spanId} of ${key}, acknowledged at ${at}, was not judged`);
+    }
+  }
+  if (tooLate > totals.tooLate)
+    faults.push(`${tooLate} spans came too late, and ${totals.tooLate} are counted so`);
+  return faults;
+}
+
+/** A violation has one span at the receiver, one more each time that it was retracted, and nothing else is sent. */
+function wrongSpansSent(evidence: Evidence): readonly string[] {
+  const { receiver, judged } = evidence;
+  const faults = [...receiver.retractedUnknown()];
+  for (const { spanId, ...trace } of receiver.changed)
+    if (!mayBeForgotten(evidence, keyOf(trace))) faults.push(`span ${spanId} was sent as two different ones`);
+  for (const { id, spans, standing } of receiver.violations().values()) {
+    const expected = spans.map((_, generation) => spanIdOf(id, generation)).sort();
+    if (expected.join() !== [...spans].sort().join())
+      faults.push(`violation ${id} was sent as ${spans.join()}`);
+    if (standing.length > 1) faults.push(`violation ${id} stands as spans ${standing.join(' and ')}`);
+    if (!judged.foundIn.has(id)) faults.push(`violation ${id} was sent, and no rule has found it`);
+  }
+  return faults;
+}
+
+/** A violation that is found for the n-th time, after retractions, from 0 on: whatever is sent again has the id that it had. */
+function spanIdOf(violation: string, generation: number): string {
+  return createHash('sha256').update(`violation ${violation} ${generation}`).digest('hex').slice(0, 16);
+}
+
+/** What stands is what the rules in force find in the traces as they are in the end. */
+function wrongVerdicts(evidence: Evidence): readonly string[] {
+  const { arrivals, judged, receiver, rules } = evidence;
+  const faults: string[] = [];
+  const standing = new Map<string, string[]>();
+  for (const violation of receiver.violations().values())
+    if (violation.standing.length > 0) {
+      const of = caseKeyOf(violation);
+      standing.set(of, [...(standing.get(of) ?? []), violation.id]);
+    }
+  for (const key of arrivals.keys()) {
+    if (mayBeForgotten(evidence, key)) continue;
+    const spans = judged.spansOf(key);
+    const [tenant = '', traceId = ''] = key.split(' ');
+    for (const rule of rulesOf(rules)) {
+      if (!mustJudge(evidence, key, rule)) continue;
+      const last = judged.last(key, rule);
+      if (last === undefined || last.spans.size < spans.size) {
+        faults.push(`${rule.id} was not tried on all of ${key}`);
+        continue;
+      }
+      if (last.cases === undefined) continue;
+      const expected = casesOf({ tenant, traceId, spans }, rule).violated;
+      const found = (standing.get(`${key} ${ruleKeyOf(rule)}`) ?? []).sort();
+      for (const id of expected)
+        if (!found.includes(id)) faults.push(`violation ${id} of ${rule.id} in ${key} is missing`);
+      for (const id of found)
+        if (!expected.includes(id)) faults.push(`violation ${id} of ${rule.id} in ${key} is none`);
+    }
+  }
+  return faults;
+}
+
+/** Whether the rule has had its text since before the trace was closed the last time. */
+function mustJudge(
+  { scenario, arrivals, judged, rulesSince, wasFull }: Evidence,
+  key: string,
+  rule: RulePlan,
+): boolean {
+  const since = rulesSince.get(rule.id);
+  const spans = judged.spansOf(key);
+  if (spans.size === 0) return false;
+  if (since === undefined) return true;
+  const last = Math.max(
+    ...[...arrivals.spansOf(key)].filter(([span]) => spans.has(span)).map(([, at]) => at),
+  );
+  return last > since || (!wasFull && since - last < scenario.constants.live.completeAfterMs);
+}
+
+/** The metrics say what happened, and nothing twice. */
+function wrongCounts(evidence: Evidence): readonly string[] {
+  const { told, totals, receiver, judged, crashes } = evidence;
+  const faults: string[] = [];
+  const times = new Map<string, number>();
+  for (const { key } of told) times.set(key, (times.get(key) ?? 0) + 1);
+  for (const [key, count] of times) {
+    const trace = judged.foundIn.get(key.split(' ')[0]!);
+    if (count > 1 && trace !== undefined && !mayBeForgotten(evidence, trace))
+      faults.push(`violation ${key} was counted ${count} times`);
+  }
+  const expect = (what: string, counted: number, happened: number): void => {
+    if (counted !== happened) faults.push(`${happened} ${what}, and ${counted} are counted`);
+  };
+  expect('violations were told', totals.violations, told.length);
+  if (crashes > 0) return faults;
+  expect('violations reached the receiver', times.size, receiver.violationSpans);
+  expect('retractions reached the receiver', totals.retracted, receiver.retractionSpans);
+  return faults;
+}
+
+function boundsExceeded({
+  excessBytes,
+  logBytes,
+  outboxBytes,
+  scenario,
+  mostInFlight,
+}: Evidence): readonly string[] {
+  const { segmentBytes, outboxBytes: mostOutbox } = scenario.constants;
+  const faults: string[] = [];
+  if (excessBytes > 0) faults.push(`open traces took ${excessBytes} bytes more than they may`);
+  if (logBytes > segmentBytes + mostInFlight + RECORDS)
+    faults.push(`${logBytes} bytes of the log are left when every trace is over`);
+  if (outboxBytes > mostOutbox / 4 + RECORDS)
+    faults.push(`${outboxBytes} bytes of the outbox are left when everything is delivered`);
+  return faults;
+}
+
+/** Bytes of some records that say that traces are over. */
+const RECORDS = 5000;
+
+/**
+ * With few tombstones, and over a crash, a trace that is over may be forgotten, and what still comes of it is a trace by
+ * itself.
+ */
+function mayBeForgotten({ scenario, arrivals, wasFull, crashes }: Evidence, key: string): boolean {
+  const { constants } = scenario;
+  const mayBeOver = wasFull || arrivals.wasQuiet(key, keptFor(constants.live));
+  return mayBeOver && (crashes > 0 || mayForget(constants));
+}
+
+/** Milliseconds that a trace is kept after its last span, at least. */
+function keptFor({ quietAfterMs, graceMs }: LiveSettings): number {
+  return quietAfterMs + graceMs;
+}
+
+function caseKeyOf({ tenant, traceId, rule, revision }: ReceivedViolation): string {
+  return `${tenant} ${traceId} ${rule} ${revision}`;
+}

@@ -1,0 +1,112 @@
+import type { Evaluator } from '../../../engine/live/judge/evaluator.js';
+import { Judge } from '../../../engine/live/judge/judge.js';
+import { Live } from '../../../engine/live/live.js';
+import type { LogOptions } from '../../../engine/live/log/log.js';
+import { Delivery } from '../../../engine/live/outbox/delivery.js';
+import type { RuleSet } from '../../../engine/live/rules/rule-set.js';
+import type { EmittedViolation } from '../../../engine/live/violation/span.js';
+import { Tally } from '../../../server/evidence/tally.js';
+import type { Constants } from './constants.js';
+import type { Receiver } from './receiver.js';
+import type { SlowDisk } from './slow-disk.js';
+import type { VirtualClock } from './virtual-clock.js';
+
+/** The machine that processes of the service run on, and what is around it. */
+export interface Machine {
+  readonly constants: Constants;
+  readonly clock: VirtualClock;
+  /** How far the clock of the machine was set ahead, in milliseconds. */
+  readonly setAhead: () => number;
+  /** Of the log of spans, of the outbox, and of the tally. */
+  readonly disks: readonly [SlowDisk, SlowDisk, SlowDisk];
+  readonly evaluator: Evaluator;
+  readonly receiver: Receiver;
+  readonly onViolation: (tenant: string, violation: EmittedViolation) => void;
+  readonly onProblem: (message: string) => void;
+  readonly onFault: (fault: string) => void;
+  /** Whether some disk has failed: then a segment that was let go of may be taken for one that is lost. */
+  readonly diskFailed: () => boolean;
+}
+
+/** One process of the service, from its start until it is killed: put together as the service does it. */
+export class ServiceProcess {
+  alive = true;
+  private opened: { readonly live: Live; readonly delivery: Delivery; readonly tally?: Tally } | undefined;
+  private ticking: Promise<void> = Promise.resolve();
+
+  constructor(private readonly machine: Machine) {}
+
+  async start(rules: RuleSet): Promise<void> {
+    const { constants, clock, setAhead, disks, evaluator, receiver, ...ports } = this.machine;
+    const logOn = (disk: SlowDisk, maxBytes: number): LogOptions => ({
+      disk: disk.mount(this),
+      segmentBytes: constants.segmentBytes,
+      maxBytes,
+      maxWaitingBytes: constants.maxWaitingBytes,
+    });
+    const wall = (): number => clock.now() + setAhead();
+    const tally = constants.tally
+      ? await Tally.open({
+          log: logOn(disks[2], constants.maxBytes),
+          now: wall,
+          onDamage: (message) => ports.onFault(`the log of the tally is damaged: ${message}`),
+        })
+      : undefined;
+    const live = await Live.open(
+      {
+        now: () => clock.now(),
+        wall,
+        spanLog: logOn(disks[0], constants.maxBytes),
+        outboxLog: logOn(disks[1], constants.outboxBytes),
+        judge: new Judge(evaluator),
+        onProblem: (message) => this.alive && ports.onProblem(message),
+        onViolation: (tenant, violation) => this.alive && ports.onViolation(tenant, violation),
+        ...(tally === undefined ? {} : { tally }),
+      },
+      constants.live,
+      rules,
+    );
+    for (const damage of live.counters.damage)
+      if (damage.kind !== 'torn' && !(damage.kind === 'missing' && ports.diskFailed()))
+        ports.onFault(`${damage.kind} of a log: ${JSON.stringify(damage)}`);
+    if (live.counters.unreadable > 0) ports.onFault('a logged request could not be read');
+    const delivery = new Delivery(live.outbox, {
+      send: async (tenant, request) => {
+        // A process that is gone sends nothing, and hears of nothing.
+        const outcome = this.alive ? await receiver.send(tenant, request) : undefined;
+        return this.alive && outcome !== undefined ? outcome : await new Promise<never>(() => undefined);
+      },
+      batch: constants.deliveryBatch,
+      version: '0',
+      backoffMs: (failures) => Math.min(60_000, 500 * 2 ** Math.min(failures - 1, 10)),
+      onProblem: (message) => this.alive && ports.onProblem(message),
+      clock,
+    });
+    this.opened = { live, delivery, ...(tally === undefined ? {} : { tally }) };
+  }
+
+  get live(): Live {
+    if (this.opened === undefined) throw new Error('the process has not started');
+    return this.opened.live;
+  }
+
+  /** Resolves once the work that is due is done, or the process is gone. */
+  tick(): Promise<void> {
+    this.ticking = this.live.tick().catch((error: unknown) => {
+      if (this.alive) this.machine.onFault(`a tick failed: ${error}`);
+    });
+    return this.ticking;
+  }
+
+  /** From now on nothing that it does reaches anything. */
+  kill(): void {
+    this.alive = false;
+  }
+
+  /** Ends what is under way; everything else is in the logs. */
+  async stop(): Promise<void> {
+    await this.opened?.delivery.stop();
+    await this.opened?.live.close();
+    await this.opened?.tally?.stop();
+  }
+}

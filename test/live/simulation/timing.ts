@@ -1,0 +1,69 @@
+/** When verdicts come, and what they are said to rest on. */
+import type { LiveSettings } from '../../../engine/live/settings.js';
+import type { Basis } from '../../../engine/live/traces/open-trace.js';
+import type { Span } from '../../../engine/otlp/model.js';
+import type { RulePlan } from '../../../engine/plan/plan.js';
+import { type JudgedTrace, keyOf } from './judged.js';
+import type { Evidence } from './simulation.js';
+
+/** A violation when it was told. */
+export interface Told {
+  /** Id and generation. */
+  readonly key: string;
+  readonly trace: JudgedTrace;
+  readonly rule: RulePlan;
+  readonly basis: Basis;
+  /** Virtual milliseconds. */
+  readonly at: number;
+}
+
+/** A tick, which comes every five seconds in the end, and the quarter of a second that due times are rounded by. */
+const SLACK_MS = 6000;
+
+/** Only where nothing held up the service: then it is known what it knew when it judged. */
+export function wrongTimes({ told, arrivals, rulesSince, scenario, smooth }: Evidence): readonly string[] {
+  const faults: string[] = [];
+  if (!smooth) return faults;
+  const { live } = scenario.constants;
+  for (const { key, trace, rule, basis, at } of told) {
+    // What comes in the step of the verdict may be before it or after.
+    const last = arrivals.lastOf(keyOf(trace), at - 1);
+    const text = `violation ${key} of ${rule.id} was told ${at - last} ms after the last span, as ${basis}`;
+    const waits = waitOf(rule, basis, live);
+    if (waits !== undefined && at - last < waits) faults.push(text);
+    const settled = arrivals.lastOf(keyOf(trace), at) < at;
+    if (basis === 'complete' && settled && !isWhole(trace.spans))
+      faults.push(`${text}, and spans were missing`);
+    const from = Math.max(arrivals.lastOf(keyOf(trace), at), rulesSince.get(rule.id) ?? 0);
+    if (at - from > longestWait(rule, live) + SLACK_MS) faults.push(text);
+  }
+  return faults;
+}
+
+/** How long the trace must have been quiet; undefined where it need not. */
+function waitOf(rule: RulePlan, basis: Basis, live: LiveSettings): number | undefined {
+  const own = ownWait(rule);
+  switch (basis) {
+    case 'complete':
+      return own ?? live.completeAfterMs;
+    case 'quiet':
+      return own ?? live.quietAfterMs;
+    case 'partial':
+      return undefined;
+  }
+}
+
+function longestWait(rule: RulePlan, live: LiveSettings): number {
+  return ownWait(rule) ?? live.quietAfterMs;
+}
+
+function ownWait({ settings }: RulePlan): number | undefined {
+  return settings.closesAfterNs === undefined ? undefined : Number(settings.closesAfterNs / 1_000_000n);
+}
+
+/** Whether there is a root, and every parent that a span names. */
+function isWhole(spans: ReadonlySet<Span>): boolean {
+  const ids = new Set([...spans].map(({ spanId }) => spanId));
+  const parents = [...spans].map(({ parentSpanId }) => parentSpanId);
+  return parents.includes('') && parents.every((parent) => parent === '' || ids.has(parent));
+}
