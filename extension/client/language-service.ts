@@ -21,6 +21,8 @@ export interface RuleReplay {
     readonly passed: number;
     readonly violated: number;
     readonly cannotTell: number;
+    readonly vacuous: number;
+    readonly vacuousClauses: readonly string[];
     readonly first: string | null;
     readonly partial: boolean;
   };

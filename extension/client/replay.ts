@@ -1,6 +1,7 @@
 import { type Uri, workspace } from 'vscode';
 import type { ReplayResult } from '../service/answers.js';
 import { windowBack } from '../service/window.js';
+import { vacuousTexts } from '../views/clause-texts.js';
 import { countText, plural } from '../views/format.js';
 import { resultsHtml, traceOf } from '../views/results-html.js';
 import type { RuleReplay } from './language-service.js';
@@ -69,10 +70,11 @@ function lastReplays({
 }: ReplayResult): readonly RuleReplay[] {
   const ended = new Date().toISOString();
   return [...rules, ...overRules.map((rule) => ({ ...rule, cannotTell: 0 }))].map(
-    ({ id, applicable, passed, violated, cannotTell, first, problem }) => ({
+    ({ id, applicable, passed, vacuous = 0, clauses = [], violated, cannotTell, first, problem }) => ({
       id,
       lastReplay: {
-        ...{ ended, from, to, applicable, passed, violated, cannotTell, first },
+        ...{ ended, from, to, applicable, passed, vacuous, violated, cannotTell, first },
+        vacuousClauses: vacuousTexts(clauses),
         partial: partial || problem !== null,
       },
     }),

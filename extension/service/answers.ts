@@ -30,6 +30,9 @@ interface CommonResult {
   readonly summary: string | null;
   readonly applicable: number;
   readonly passed: number;
+  /** Cases in which no clause could have failed, for want of data; absent from a service of an earlier version, as is the next. */
+  readonly vacuous?: number;
+  readonly clauses?: readonly ClauseFacts[];
   readonly violated: number;
   /** Of the first violation, RFC 3339. */
   readonly first: string | null;
@@ -37,6 +40,14 @@ interface CommonResult {
   readonly problem: unknown;
   readonly histogram: readonly Bucket[];
   readonly violationsLeftOut: number;
+}
+
+/** Whether a clause could have failed. */
+export interface ClauseFacts {
+  readonly clause: string;
+  readonly vacuous: boolean;
+  readonly missing: readonly string[];
+  readonly unmatched: readonly string[];
 }
 
 export interface RuleResult extends CommonResult {

@@ -5,6 +5,7 @@ import type {
   RuleResult,
   Violation,
 } from '../service/answers.js';
+import { unmatchedTexts, vacuousTexts } from './clause-texts.js';
 import { countText, plural, timeText } from './format.js';
 import { type Html, html } from './html.js';
 import { timeline } from './timeline.js';
@@ -29,6 +30,9 @@ ${violationList(result)}`;
 
 function ruleCard(rule: RuleResult | OverRuleResult, bucketSeconds: number): Html {
   const cannotTell = 'cannotTell' in rule ? rule.cannotTell : 0;
+  const { vacuous = 0, clauses = [] } = rule;
+  const wants = rule.applicable === 0 ? [] : vacuousTexts(clauses);
+  const unmatched = rule.applicable === 0 ? [] : unmatchedTexts(clauses);
   const missing = 'missing' in rule ? Object.entries(rule.missing) : [];
   return html`
 <article class="card ${rule.violated > 0 ? 'has-violations' : ''}">
@@ -38,10 +42,13 @@ function ruleCard(rule: RuleResult | OverRuleResult, bucketSeconds: number): Htm
     <div><dt>violated</dt><dd class="${rule.violated > 0 ? 'bad' : ''}">${countText(rule.violated)}</dd></div>
     <div><dt>passed</dt><dd>${countText(rule.passed)}</dd></div>
     ${cannotTell > 0 ? html`<div><dt>cannot tell</dt><dd class="unsure">${countText(cannotTell)}</dd></div>` : html``}
+    ${vacuous > 0 ? html`<div><dt>vacuous</dt><dd class="unsure">${countText(vacuous)}</dd></div>` : html``}
     <div><dt>cases</dt><dd>${countText(rule.applicable)}</dd></div>
   </dl>
   ${rule.applicable === 0 ? html`<p class="note">No trace had what the rule is about.</p>` : timeline(rule.histogram, bucketSeconds)}
   ${missing.length > 0 ? html`<p class="note">Missing where it could not be told: ${missing.map(([name, count], n) => html`${n > 0 ? ', ' : ''}<code>${name}</code> (${countText(count)})`)}</p>` : html``}
+  ${wants.map((why) => html`<p class="note unsure">${why}</p>`)}
+  ${unmatched.length > 0 ? html`<p class="note">Nothing matched ${unmatched.map((text, n) => html`${n > 0 ? ', nor ' : ''}<code>${text}</code>`)}</p>` : html``}
 </article>`;
 }
 

@@ -55,12 +55,13 @@ function replayTitle(item: RuleItem | OverRuleItem, context: LensContext): strin
 }
 
 /** `12 violations since 2026-11-20 14:36`. */
-function countsText({ violated, applicable, first, partial }: LastReplay): string {
+function countsText({ violated, applicable, first, partial, ...of }: LastReplay): string {
+  const { vacuous = 0, vacuousClauses = [] } = of;
   const found =
     applicable === 0
       ? 'never applied'
       : violated === 0
-        ? `no violation in ${applicable} ${applicable === 1 ? 'case' : 'cases'}`
+        ? `no violation in ${applicable} ${applicable === 1 ? 'case' : 'cases'}${vacuous > 0 ? ', all that passed vacuous' : vacuousClauses.length > 0 ? ', in part vacuous' : ''}`
         : `${violated} ${violated === 1 ? 'violation' : 'violations'}${first === null ? '' : ` since ${minuteText(first)}`}`;
   return `${found}${partial ? ', partial' : ''}`;
 }

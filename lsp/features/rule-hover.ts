@@ -65,13 +65,16 @@ function lastReplayText(id: string, meaning: string, { results }: RuleFacts): st
   const known = results.replayOf(id);
   if (known === undefined) return undefined;
   const { ended, from, to, applicable, passed, violated, cannotTell, first, partial } = known.found;
+  const { vacuous = 0, vacuousClauses = [] } = known.found;
   const window = from === null || to === null ? '' : ` over ${minuteText(from)} to ${minuteText(to)}`;
   const lines = [
     `**Last replay** ${minuteText(ended)} UTC${window}${partial ? ', partial' : ''}${known.meaning === meaning ? '' : ', edited since'}:`,
     `- ${count(violated)} violated${first === null ? '' : `, the first at ${minuteText(first)}`}`,
     `- ${count(passed)} passed`,
     ...(cannotTell > 0 ? [`- ${count(cannotTell)} cannot be told`] : []),
+    ...(vacuous > 0 ? [`- ${count(vacuous)} vacuous`] : []),
     `- of ${count(applicable)} cases`,
+    ...vacuousClauses.map((why) => `- ${plain(why)}`),
   ];
   return lines.join('\n');
 }

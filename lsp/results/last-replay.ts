@@ -8,6 +8,10 @@ export interface LastReplay {
   readonly passed: number;
   readonly violated: number;
   readonly cannotTell: number;
+  /** Cases in which no clause could have failed, for want of data; absent from a service of an earlier version. */
+  readonly vacuous?: number;
+  /** Why clauses could not have failed. */
+  readonly vacuousClauses?: readonly string[];
   /** Of the first violation. */
   readonly first: string | null;
   /** Some block was not read, or the rule not judged to the end. */

@@ -66,7 +66,19 @@ function settingsJson(settings: RuleSettings): unknown {
 }
 
 function lastReplayJson(last: LastReplay): unknown {
-  const { replay, ended, range, applicable, passed, vacuous, violated, cannotTell, first, partial } = last;
+  const {
+    replay,
+    ended,
+    range,
+    applicable,
+    passed,
+    vacuous,
+    violated,
+    cannotTell,
+    vacuousClauses,
+    first,
+    partial,
+  } = last;
   return {
     replay,
     ended: moment(ended),
@@ -77,6 +89,7 @@ function lastReplayJson(last: LastReplay): unknown {
     vacuous,
     violated,
     cannotTell,
+    vacuousClauses,
     first: timeOrNull(first),
     partial,
   };

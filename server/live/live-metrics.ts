@@ -1,6 +1,7 @@
 /** What live judging counts, for Prometheus. Values are read when they are asked for. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { OTHER_TENANTS, type RuleCost, type RuleCounts } from '../../engine/live/counters.js';
+import { vacuousOn } from '../../engine/live/day-facts.js';
 import type { LiveHealth } from '../../engine/live/health.js';
 import type { Live } from '../../engine/live/live.js';
 import { DAMAGE_KINDS } from '../../engine/live/log/damage.js';
@@ -104,6 +105,19 @@ export function liveMetrics(
     ruleLabels,
     perRule((of) => of.passed + of.cannotTell + of.violations),
   );
+  new Gauge({
+    name: 'betrace_rule_vacuous_cases',
+    help: 'Cases of the newest UTC day that could not have violated their rule, for want of data; betrace_rule_passed_total counts them too.',
+    labelNames: ruleLabels,
+    registers,
+    collect() {
+      this.reset();
+      for (const of of counters.rules.values()) {
+        const labels = { rule: of.rule, severity: of.severity, tenant: tenantLabel(of.tenant) };
+        this.inc(labels, of.today === undefined ? 0 : vacuousOn(of.today).cases);
+      }
+    },
+  });
   const costs = (value: (cost: RuleCost) => number) => () =>
     [...counters.costs].map(([rule, cost]): Sample => [{ rule }, value(cost)]);
   counter(

@@ -1,4 +1,6 @@
 import type { LiveCounters } from '../../engine/live/counters.js';
+import { vacuousOn } from '../../engine/live/day-facts.js';
+import { vacuousTexts } from '../../engine/plan/vacuity/told.js';
 
 /** What live judging has found by a rule, since the process began. */
 export interface LiveRule {
@@ -7,6 +9,10 @@ export interface LiveRule {
   /** Those retracted later count, too. */
   readonly violated: number;
   readonly cannotTell: number;
+  /** Cases of the newest UTC day that are vacuous, for want of what clauses need; `passed` counts them too. */
+  readonly vacuousToday: number;
+  /** Why clauses could not have failed on that day, for people. */
+  readonly vacuousClauses: readonly string[];
   readonly retracted: number;
   /** Why the rule is not judged any more; undefined where it is. */
   readonly stopped: string | undefined;
@@ -18,7 +24,11 @@ export function liveRule(counters: LiveCounters, tenant: string, rule: string): 
   const counts = counters.find(tenant, rule);
   if (cost === undefined) return undefined;
   const { passed = 0, violations = 0, cannotTell = 0, retracted = 0 } = counts ?? {};
+  const today = counts?.today;
+  const { cases, clauses } = today === undefined ? { cases: 0, clauses: [] } : vacuousOn(today);
   return {
+    vacuousToday: cases,
+    vacuousClauses: today === undefined || today.rule.settings.idle ? [] : vacuousTexts(today.rule, clauses),
     applicable: passed + violations + cannotTell,
     passed,
     violated: violations,

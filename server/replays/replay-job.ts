@@ -1,4 +1,5 @@
 /** One replay that somebody asked for, from waiting to being forgotten. */
+import { vacuousTexts } from '../../engine/plan/vacuity/told.js';
 import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
 import type { Window } from '../../engine/spans/block-relations.js';
 import type { RunProgress } from '../../engine/spans/stored-run.js';
@@ -30,6 +31,8 @@ export interface RuleCounts {
   readonly applicable: number;
   readonly passed: number;
   readonly vacuous: number;
+  /** Why clauses could not have failed, for people; none where each could, or where that is accepted. */
+  readonly vacuousClauses: readonly string[];
   readonly violated: number;
   readonly cannotTell: number;
   /** Nanoseconds since the Unix epoch of the first violation; absent for none. */
@@ -102,12 +105,13 @@ export class ReplayJob {
     const { rules, overRules } = result;
     const counts = [...rules, ...overRules.map((found) => ({ ...found, cannotTell: 0 }))];
     this.counts = counts.map(
-      ({ rule, applicable, passed, vacuous, violated, cannotTell, first, problem }) => ({
+      ({ rule, applicable, passed, vacuous, clauses, violated, cannotTell, first, problem }) => ({
         rule: rule.id,
         revision: rule.revision,
         applicable,
         passed,
         vacuous,
+        vacuousClauses: applicable === 0 || rule.settings.idle ? [] : vacuousTexts(rule, clauses),
         violated,
         cannotTell,
         ...(first === undefined ? {} : { first }),

@@ -141,14 +141,21 @@ function stateText(enabled: boolean, stale: boolean): Html {
 
 function counts(last: LastReplay | undefined): Html {
   if (last === undefined) return html`<td class="number soft">–</td><td class="number soft">–</td>`;
-  const { violated, applicable, partial } = last;
-  return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}</td><td class="number">${formatCount(applicable)}${partial ? html`<small class="warn">partial</small>` : undefined}</td>`;
+  const { violated, applicable, vacuous, vacuousClauses, partial } = last;
+  return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}</td><td class="number">${applicable === 0 ? html`<span class="warn">never</span>` : formatCount(applicable)}${vacuousText(vacuous, vacuousClauses)}${partial ? html`<small class="warn">partial</small>` : undefined}</td>`;
 }
 
 function liveCounts(rule: LiveRule | undefined): Html {
   if (rule === undefined) return html`<td class="soft" colspan="2">not judged live</td>`;
-  const { violated, retracted, applicable, stopped } = rule;
-  return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}${retracted > 0 ? html`<small class="soft">${formatCount(retracted)} retracted</small>` : undefined}</td><td class="number">${formatCount(applicable)}${stopped === undefined ? undefined : html`<small class="bad">stopped: ${stopped}</small>`}</td>`;
+  const { violated, retracted, applicable, vacuousToday, vacuousClauses, stopped } = rule;
+  return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}${retracted > 0 ? html`<small class="soft">${formatCount(retracted)} retracted</small>` : undefined}</td><td class="number">${formatCount(applicable)}${vacuousText(vacuousToday, vacuousClauses)}${stopped === undefined ? undefined : html`<small class="bad">stopped: ${stopped}</small>`}</td>`;
+}
+
+/** What is not green although nothing is violated, with the reason. */
+function vacuousText(cases: number, clauses: readonly string[]): Html | undefined {
+  if (clauses.length === 0) return undefined;
+  const what = cases > 0 ? `${formatCount(cases)} vacuous` : 'in part vacuous';
+  return html`<small class="warn" title="${clauses.join('\n')}">${what}: ${clauses[0]}${clauses.length > 1 ? ` and ${clauses.length - 1} more` : ''}</small>`;
 }
 
 function ago(ms: number): string {

@@ -85,6 +85,7 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     },
     violated: COUNT,
     cannotTell: COUNT,
+    vacuousClauses: list(TEXT, 'Why clauses could not have failed; none where each could.'),
     first: { description: 'The time of the first violation; null for none.', ...MOMENT_OR_NULL },
     partial: { description: 'Some block was not read, or the rule not judged to the end.', ...FLAG },
   }),
@@ -94,6 +95,11 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       passed: COUNT,
       violated: { description: 'Those retracted later count, too.', ...COUNT },
       cannotTell: COUNT,
+      vacuousToday: {
+        description: 'Cases of the newest UTC day that are vacuous; `passed` counts them too.',
+        ...COUNT,
+      },
+      vacuousClauses: list(TEXT, 'Why clauses could not have failed on that day.'),
       retracted: COUNT,
       stopped: {
         description: 'Why the rule is not judged any more, as it failed again and again; null if it is.',
