@@ -55,9 +55,9 @@ export interface TestLink extends Node {
   readonly attributes: readonly TestAttribute[];
 }
 
-/** `expect violation of always#1`, `expect violations 2`, `expect pass`, `expect not applicable`, `expect cannot tell`. */
+/** `expect violation of always#1`, `expect violations 2`, `expect pass`, `expect not applicable`, `expect cannot tell`, `expect vacuous`. */
 export interface Expectation extends Node {
-  readonly verdict: 'violation' | 'pass' | 'not applicable' | 'cannot tell';
+  readonly verdict: 'violation' | 'pass' | 'not applicable' | 'cannot tell' | 'vacuous';
   /** Which clause fails: the n-th (from 1) of its keyword in the rule. */
   readonly clause?: { readonly keyword: 'always' | 'never'; readonly index: number };
   /** How many violations there are; absent for "at least one". */

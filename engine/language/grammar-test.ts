@@ -189,6 +189,7 @@ function addExpectation(g: GrammarBuilder): Nonterminal<Expectation> {
     verdict: 'cannot tell',
     range,
   }));
+  expect.add([word('expect'), word('vacuous')], (_, range) => ({ verdict: 'vacuous', range }));
   expect.add([word('expect'), word('violation'), which], ([, , of], range) => ({
     verdict: 'violation',
     ...(of === undefined ? {} : { clause: of }),

@@ -4,6 +4,8 @@ import type { FoundViolation } from '../sql/duckdb/violations.js';
 /** What a rule gave for the spans of one test. */
 export interface Given {
   pass: number;
+  /** Why those that passed are vacuous: no clause could have failed on the spans of the test. */
+  vacuous?: readonly string[];
   cannotTell: number;
   /** By clause, as `always#1`. */
   readonly violations: Map<string, number>;
@@ -18,6 +20,8 @@ export function meets(given: Given | undefined, expect: Expectation): boolean {
       return given === undefined;
     case 'pass':
       return given !== undefined && violations === 0 && given.cannotTell === 0;
+    case 'vacuous':
+      return given?.vacuous !== undefined && violations === 0 && given.cannotTell === 0 && given.pass > 0;
     case 'cannot tell':
       return given !== undefined && violations === 0 && given.cannotTell > 0;
     case 'violation': {
@@ -48,6 +52,7 @@ export function actualText(given: Given | undefined): string {
     count === 1 ? `violation of ${clause}` : `violations ${count} of ${clause}`,
   );
   if (given.cannotTell > 0) parts.push('cannot tell');
-  if (parts.length === 0) return 'pass';
+  if (parts.length === 0)
+    return given.vacuous === undefined ? 'pass' : `pass, vacuous: ${given.vacuous.join('; ')}`;
   return given.pass > 0 ? `${parts.join(', ')} (and ${given.pass} passed)` : parts.join(', ');
 }

@@ -1,4 +1,6 @@
 import type { Plan, RulePlan } from '../plan/plan.js';
+import { clauseFacts, isRuleVacuous } from '../plan/vacuity/rule-needs.js';
+import { vacuousTexts } from '../plan/vacuity/told.js';
 import type { Database } from '../sql/duckdb/database.js';
 import { evaluateRules } from '../sql/duckdb/evaluate.js';
 import type { AttributeColumns } from '../sql/duckdb/names.js';
@@ -34,6 +36,7 @@ export async function givenByTrace(
     bucketNs: 1n << 60n,
     limit: MAX_SHOWN * Math.max(traces, 1),
     passesBy: 'trace',
+    factsBy: 'trace',
     canSplit: false,
     onVerdicts: async (session, table, rule) => {
       const rows = await session.rows(
@@ -51,6 +54,19 @@ export async function givenByTrace(
   });
   for (const { rule, violations } of rules)
     for (const found of violations) of(rule, found.traceId).found.push(shown(rule, found));
+  const ids = new Map(
+    (await db.rows('SELECT trace, lower(hex(trace_id)) FROM traces')).map(([key, id]) => [
+      key as bigint,
+      String(id),
+    ]),
+  );
+  for (const { rule, facts } of rules)
+    for (const [key, of] of facts) {
+      const given = verdicts.get(keyOf(rule.id, ids.get(key) ?? ''));
+      const clauses = clauseFacts(rule.needs, of);
+      if (given !== undefined && isRuleVacuous(rule.settings, clauses))
+        given.vacuous = vacuousTexts(rule, clauses);
+    }
   return { of: (rule, traceId) => verdicts.get(keyOf(rule, traceId)), failed };
 }
 

@@ -2,6 +2,7 @@ import type { TestItem } from '../language/ast.js';
 import type { ResolvedOverRule } from '../language/workspace.js';
 import type { Trace } from '../otlp/model.js';
 import { planOverRules } from '../plan/lower-over.js';
+import { vacuousTexts } from '../plan/vacuity/told.js';
 import { countSlots } from '../replay/over/count-slots.js';
 import { overFacts } from '../replay/over/facts.js';
 import { judge } from '../replay/over/judge.js';
@@ -44,7 +45,7 @@ export async function runOverTest(
   const jobs = plan.selections.map((selection) => ({ plan: selection, grid }));
   const found = await countSlots(run, plan, jobs, { maxSeries: MAX_SERIES });
   const counted = { grid, selections: plan.selections, counts: new Map(found.entries()) };
-  const { passed, vacuous, violations } = judge(rulePlan, counted, {
+  const { passed, vacuous, clauses, violations } = judge(rulePlan, counted, {
     ...{ tenant: 'test', bucketNs: 1n << 60n, limit: Number.POSITIVE_INFINITY },
     ...{ maxSeries: MAX_SERIES, cut: [] },
     facts: overFacts(rulePlan, counted.counts, (attribute) => columns.typesFor(attribute).length > 0),
@@ -57,7 +58,15 @@ export async function runOverTest(
     const name = `${keyword}#${index}`;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  return { found: { pass: kept, cannotTell: 0, violations: counts, found: [] } };
+  return {
+    found: {
+      pass: kept,
+      cannotTell: 0,
+      violations: counts,
+      found: [],
+      ...(vacuous > 0 ? { vacuous: vacuousTexts(rulePlan, clauses) } : {}),
+    },
+  };
 }
 
 function ownTraces(

@@ -75,7 +75,9 @@ function sumOf(given: readonly Given[]): Given | undefined {
   const violations = new Map<string, number>();
   for (const [clause, count] of given.flatMap((one) => [...one.violations]))
     violations.set(clause, (violations.get(clause) ?? 0) + count);
+  const vacuous = given.map((one) => one.vacuous);
   return {
+    ...(vacuous.includes(undefined) ? {} : { vacuous: [...new Set(vacuous.flatMap((one) => one ?? []))] }),
     pass: given.reduce((sum, one) => sum + one.pass, 0),
     cannotTell: given.reduce((sum, one) => sum + one.cannotTell, 0),
     violations,

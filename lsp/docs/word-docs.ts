@@ -57,7 +57,7 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
   [
     'expect',
     {
-      syntax: 'expect pass | violation | violations n | not applicable | cannot tell',
+      syntax: 'expect pass | violation | violations n | not applicable | cannot tell | vacuous',
       meaning:
         'The verdict that the rule must give; `violation of always#1` also says which clause must fail.',
     },

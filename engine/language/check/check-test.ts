@@ -121,6 +121,7 @@ function impossible({ verdict, count }: Expectation, rule: RuleItem | OverRuleIt
         : undefined;
     case 'pass':
     case 'cannot tell':
+    case 'vacuous':
       return undefined;
   }
 }

@@ -30,7 +30,9 @@ function testCase(result: LocatedResult): string {
     file: path,
     line: String(line),
   });
-  if (passed) return `    <testcase ${head}/>\n`;
+  if (passed && (expected !== 'pass' || actual === 'pass')) return `    <testcase ${head}/>\n`;
+  if (passed)
+    return `    <testcase ${head}>\n      <system-out>${escapeXml(printable(actual))}</system-out>\n    </testcase>\n`;
   const kind = problem === undefined ? 'failure' : 'error';
   const message = problem ?? `expected ${expected}, got ${actual}`;
   const broken = result.violations.map(({ clause }) => `broken: ${printable(clause)}`);
