@@ -371,7 +371,7 @@ function dynamicAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
 }
 
 /** What is asked of an event or a link of the span at hand. */
-const itemAtom: fc.Arbitrary<FieldExpression> = weighted<FieldExpression>(
+export const itemAtom: fc.Arbitrary<FieldExpression> = weighted<FieldExpression>(
   [
     3,
     compared(

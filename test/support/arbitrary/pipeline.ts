@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type {
   AggregateExpression,
+  Field,
   FieldExpression,
   Pipeline,
   SpansetExpression,
@@ -9,6 +10,8 @@ import type {
   Stage,
 } from '../../../engine/language/ast.js';
 import {
+  attribute,
+  binary,
   bound,
   by,
   call,
@@ -20,8 +23,10 @@ import {
   group,
   having,
   int,
+  intrinsic,
   operation,
   pipeline,
+  ref,
   select,
   value,
 } from './build.js';
@@ -29,6 +34,7 @@ import {
   anyAttribute,
   condition,
   groupKey,
+  itemAtom,
   measure,
   nameAtom,
   pick,
@@ -126,15 +132,57 @@ function laterStage(around: Surroundings, depth: number): fc.Arbitrary<Stage | S
   );
 }
 
+/** Behind a filter on an event or link, what is read of one: of that which satisfied it. */
+function behindItem(around: Surroundings): fc.Arbitrary<Pipeline> {
+  const plain = condition({ ...around, events: false }, 0);
+  const asked = weighted<FieldExpression>(
+    [3, itemAtom],
+    [
+      1,
+      fc
+        .tuple(pick('&&', '||' as const), itemAtom, weighted([1, itemAtom], [1, plain]))
+        .map((parts) => binary(...parts)),
+    ],
+  ).map(filter);
+  const expression = weighted<SpansetExpression>(
+    [4, asked],
+    [
+      2,
+      fc
+        .tuple(pick(...OPERATORS), asked, weighted([1, asked], [1, plain.map(filter)]))
+        .map((parts) => operation(...parts)),
+    ],
+  );
+  const read = weighted<Field>(
+    [2, fc.constant(intrinsic('event:name'))],
+    [2, pick('n', 'k').map((key) => attribute('event', key))],
+    [1, fc.constant(attribute('link', 'k'))],
+    [1, fc.constant(intrinsic('link:spanID'))],
+  );
+  const measured = fc
+    .tuple(pick('min', 'max', 'sum' as const), pick('>', '<', '=' as const), pick(0n, 1n, 2n))
+    .map(([name, operator, n]) => having(call(name, ref(attribute('event', 'n'))), operator, value(int(n))));
+  const later = weighted<Stage | SpansetExpression>(
+    [4, read.map((field) => by(ref(field)))],
+    [2, measured],
+    [1, asked],
+    [1, plain.map(filter)],
+  );
+  return fc
+    .tuple(expression, fc.array(later, { minLength: 1, maxLength: 3 }))
+    .map(([first, rest]) => pipeline(first, ...rest));
+}
+
 /** A pipeline of one to four stages, mostly begun by a spanset expression. */
 const pipelineOf = remember((around: Surroundings, depth: number): fc.Arbitrary<Pipeline> => {
   const first = weighted<Stage | SpansetExpression>(
     [9, spansetExpression(around, depth)],
     [1, weighted<Stage>([1, byStage(around)], [1, aggregateStage(around)])],
   );
-  return fc
+  const plain = fc
     .tuple(first, fc.array(laterStage(around, depth), { maxLength: 3 }))
     .map(([start, rest]) => pipeline(start, ...rest));
+  return around.events ? weighted<Pipeline>([8, plain], [1, behindItem(around)]) : plain;
 });
 
 /** What stands in a rule where a pattern is wanted: mostly a plain filter, sometimes more. */
