@@ -1,26 +1,34 @@
 import type { DurationLiteral, Literal, TestAttribute, TestItem, TestSpan } from '../language/ast.js';
-import type { ExampleSpan, ExampleValue } from './example.js';
+import { asNumber, type ExampleSpan, type ExampleValue } from './example.js';
 import { boolLiteral, numberLiteral, spanAttribute, stringLiteral } from './nodes.js';
 
 const range = { start: 0, end: 0 };
 const MS = 1_000_000n;
 
-/** A test of the example that a rule came with, which is to break it. Its spans had no times: they follow each other. */
+/**
+ * A test of the example that a rule came with, which is to break it. Its spans had no times: they follow each other. What the
+ * rule compares with numbers is a number, though it stood in a text.
+ */
 export function exampleTest(
   rule: string,
   { description, spans }: { readonly description?: string; readonly spans: readonly ExampleSpan[] },
+  isNumber: (key: string) => boolean,
 ): TestItem {
   return {
     kind: 'test',
     title: quoted(description ?? 'the example of the older rule'),
     rule: { text: rule, range },
-    spans: spans.map(testSpan),
+    spans: spans.map((span, index) => testSpan(span, index, isNumber)),
     expect: { verdict: 'violation', range },
     range,
   };
 }
 
-function testSpan({ name, attributes }: ExampleSpan, index: number): TestSpan {
+function testSpan(
+  { name, attributes }: ExampleSpan,
+  index: number,
+  isNumber: (key: string) => boolean,
+): TestSpan {
   return {
     kind: 'span',
     service: { text: 'example', range },
@@ -31,7 +39,7 @@ function testSpan({ name, attributes }: ExampleSpan, index: number): TestSpan {
       ([key, value]): TestAttribute => ({
         kind: 'attribute',
         field: spanAttribute(key),
-        value: literalOf(value),
+        value: literalOf(isNumber(key) ? (asNumber(value) ?? value) : value),
         range,
       }),
     ),

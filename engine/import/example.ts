@@ -8,7 +8,7 @@ export interface ExampleSpan {
 
 export type ExampleValue = string | number | boolean;
 
-/** Whether the example breaks the rule, as the imported rule would judge it. */
+/** Whether the example breaks the rule. Texts that are numbers compare as numbers, as everything did in the old engine. */
 export function violates(rule: OldRule, spans: readonly ExampleSpan[]): boolean {
   if (!holds(rule.when, spans)) return false;
   if (rule.always !== undefined && !holds(rule.always, spans)) return true;
@@ -114,8 +114,22 @@ function plainValue(value: OldValue): ExampleValue {
   }
 }
 
-/** Undefined for a regular expression that cannot be read. */
+/** A number that stands in a text, as every attribute of the old engine did. */
+export function asNumber(value: ExampleValue): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^-?\d+(?:\.\d+)?$/u.test(value) ? Number(value) : undefined;
+}
+
 function compares(operator: OldOperator, left: ExampleValue, right: ExampleValue): boolean | undefined {
+  const [l, r] = [asNumber(left), asNumber(right)];
+  const isPart = operator === 'contains' || operator === 'matches';
+  return isPart || l === undefined || r === undefined
+    ? comparesAsIs(operator, left, right)
+    : comparesAsIs(operator, l, r);
+}
+
+/** Undefined for a regular expression that cannot be read. */
+function comparesAsIs(operator: OldOperator, left: ExampleValue, right: ExampleValue): boolean | undefined {
   switch (operator) {
     case '==':
       return left === right;

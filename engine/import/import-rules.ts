@@ -2,11 +2,12 @@ import type { Clause, RuleItem, Setting, SettingValue } from '../language/ast.js
 import { formatText } from '../language/format.js';
 import { printItem } from '../language/print.js';
 import { SEVERITIES } from '../language/settings.js';
-import { invertedClause, violates } from './example.js';
+import { asNumber, invertedClause, violates } from './example.js';
 import { exampleTest } from './example-test.js';
 import { boolLiteral, stringLiteral } from './nodes.js';
 import { NOTES, Notes } from './notes.js';
 import type { OldCondition, OldRule } from './old-ast.js';
+import { comparesWithNumber } from './old-numbers.js';
 import { parseOldRule } from './old-parser.js';
 import { translateCondition } from './translate.js';
 import { type OldRuleText, readOldFile } from './yaml-rules.js';
@@ -43,7 +44,10 @@ export function importRules(text: string): ImportedFile {
     }
     const notes = new Notes();
     const item = translateRule(id, rule, parsed.rule, notes);
-    const test = rule.example === undefined ? undefined : exampleTest(id, rule.example);
+    const test =
+      rule.example === undefined
+        ? undefined
+        : exampleTest(id, rule.example, (key) => comparesWithNumber(parsed.rule, key));
     rules++;
     if (notes.lines.length > 0) noted++;
     const pieces = [comment(notes.lines), ruleText(item), test === undefined ? '' : `\n${printItem(test)}`];
@@ -72,14 +76,24 @@ function translateRule(id: string, text: OldRuleText, rule: OldRule, notes: Note
   else noteExample(text, rule, notes);
   const alert = rule.always?.kind === 'span' ? rule.always.name : '';
   if (/(?:^|[._])(?:alert|signal|violation)$/u.test(alert)) notes.add(NOTES.alertSpan(alert));
+  if (text.severity !== undefined && severityOf(text) === undefined)
+    notes.add(NOTES.unknownSeverity(text.severity));
   return { kind: 'rule', id: { text: id, range }, settings: settingsOf(text, onlyWhen), clauses, range };
 }
 
 function noteExample({ example }: OldRuleText, rule: OldRule, notes: Notes): void {
+  for (const { attributes } of example?.spans ?? [])
+    for (const [key, value] of attributes)
+      if (typeof value === 'string' && asNumber(value) !== undefined && comparesWithNumber(rule, key))
+        notes.add(NOTES.numberInText(key));
   if (example === undefined || violates(rule, example.spans)) return;
   const inverted = invertedClause(rule, example.spans);
   if (inverted === undefined) notes.add(NOTES.exampleHolds);
   else notes.add(NOTES.inverted(inverted, inverted === 'always' ? 'never' : 'always'));
+}
+
+function severityOf({ severity }: OldRuleText): (typeof SEVERITIES)[number] | undefined {
+  return SEVERITIES.find((word) => word === severity?.toLowerCase());
 }
 
 function settingsOf(rule: OldRuleText, off: boolean): readonly Setting[] {
@@ -92,7 +106,7 @@ function settingsOf(rule: OldRuleText, off: boolean): readonly Setting[] {
     items: items.map(stringLiteral),
     range,
   });
-  const severity = SEVERITIES.find((word) => word === rule.severity?.toLowerCase());
+  const severity = severityOf(rule);
   if (severity !== undefined) set('severity', { kind: 'word', text: severity, range });
   if (rule.name !== undefined) set('summary', stringLiteral(rule.name));
   if (rule.description !== undefined) set('description', stringLiteral(rule.description));

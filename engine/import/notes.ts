@@ -31,6 +31,10 @@ export const NOTES = {
     'The old rule had a `when` and demanded nothing, so it never reported anything. Here what it describes must not happen; it is off until you have decided.',
   alertSpan: (name: string) =>
     `This demands a span named ${name} in the same trace. To report the event itself, write it behind \`never\`.`,
+  numberInText: (key: string) =>
+    `The old engine compared texts that are numbers as numbers. Here the attribute \`${key}\` has to be a number, as it is in the test; one that is sent as a text never compares with a number.`,
+  unknownSeverity: (severity: string) =>
+    `The severity "${severity}" of the old rule is none of critical, high, medium, low and info; without one it is medium.`,
   exampleHolds: 'The example that came with the rule does not violate it.',
   inverted: (was: string, better: string) =>
     `The example that came with the rule does not violate it, and would if \`${was}\` were \`${better}\`: most likely that was meant.`,

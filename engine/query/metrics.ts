@@ -7,6 +7,7 @@ import { MAX_SERIES } from './metrics/limits.js';
 import { evaluateSelections, exemplarsWanted, type SelectionOptions } from './metrics/selections.js';
 import { toSeries } from './metrics/series.js';
 import type { MetricsResult } from './metrics-result.js';
+import { QueryError } from './query-error.js';
 import { inspectedBy } from './search.js';
 
 interface MetricsOptions extends Omit<StoredTraces, 'window'>, Pick<SelectionOptions, 'limitMs' | 'signal'> {
@@ -37,6 +38,11 @@ export async function queryInstant(options: MetricsOptions): Promise<MetricsResu
 
 async function query(options: MetricsOptions, grid: Grid): Promise<MetricsResult> {
   const { plan, maxSeries = MAX_SERIES, limitMs, ...rest } = options;
+  if (plan.hints.extrapolate === true)
+    throw new QueryError(
+      'BT3009',
+      'spans are counted as they are stored; `extrapolate = true` is not answered',
+    );
   const { signal } = options;
   const window = { fromNs: grid.startNs, toNs: grid.endNs + 1n, holds: 'overlaps' } as const;
   const stored: StoredTraces = { ...rest, window };

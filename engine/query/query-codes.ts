@@ -55,6 +55,12 @@ export const QUERY_CODES = {
     advice:
       'Judge a shorter range, group by fewer or less varied attributes, narrow the filters, or let windows start further apart.',
   },
+  BT3009: {
+    title: 'extrapolation that is not answered',
+    explanation:
+      '`with (extrapolate = true)` asks Tempo to count each span as often as its trace state says that it stands for others. Trace states are not read here, and counts without them would look the same and be too small.',
+    advice: 'Leave the hint out, and multiply by what one stored span stands for: `({ } | rate()) * 10`.',
+  },
 } as const satisfies Readonly<Record<string, QueryCodeInfo>>;
 
 export type QueryCode = keyof typeof QUERY_CODES;

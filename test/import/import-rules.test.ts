@@ -244,3 +244,36 @@ describe('a whole file', () => {
     expect(importRules(stored).rules).toBe(1);
   });
 });
+
+describe('what the old engine compared', () => {
+  const old = (severity: string, amount: string) =>
+    importRules(
+      JSON.stringify({
+        rules: [
+          {
+            id: 'large',
+            severity,
+            condition: 'when { charge.where(amount > 1000) } always { check }',
+            example_violation: { trace: [{ span: 'charge', attributes: { amount } }] },
+          },
+        ],
+      }),
+    ).text;
+
+  it('was numbers where texts are numbers: the test has the number, and is a violation', () => {
+    const text = old('HIGH', '2000');
+    expect(text).toContain('span.amount = 2000');
+    expect(text).not.toContain('does not violate it');
+    expect(text.replace(/\n\/\/ /gu, ' ')).toContain('the attribute `amount` has to be a number');
+  });
+
+  it('was no number where a text is none', () => {
+    expect(old('HIGH', 'many')).toContain('span.amount = "many"');
+    expect(old('HIGH', 'many')).toContain('does not violate it');
+  });
+
+  it('had severities that are told where they are unknown', () => {
+    expect(old('BOGUS', '2000')).toContain('The severity "BOGUS" of the old rule is none of');
+    expect(old('HIGH', '2000')).not.toContain('The severity');
+  });
+});

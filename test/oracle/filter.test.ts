@@ -308,7 +308,7 @@ describe('fields', () => {
     [intrinsic('span:statusMessage'), text(''), true],
     [intrinsic('span:id'), text('0000000000000001'), true],
     [intrinsic('span:id'), text('1'), false],
-    [intrinsic('span:parentID'), text(''), false],
+    [intrinsic('span:parentID'), text(''), true],
     [intrinsic('span:childCount'), int(0n), true],
     [intrinsic('span:duration'), duration(2_000_000n), true],
     [intrinsic('span:duration'), int(2_000_000n), true],

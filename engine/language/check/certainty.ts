@@ -124,14 +124,24 @@ export class Certainty {
       case 'name':
         return 'open';
       case 'operation': {
-        const left = this.spansets(expression.left);
-        const right = this.spansets(expression.right);
+        const left = this.operand(expression.left);
+        const right = this.operand(expression.right);
         if (expression.operator === '||') return either(left, right);
         if (expression.operator === '&&') return both(left, right);
         const spans = expression.operator.startsWith('!') ? [right] : [left, right];
         return spans.some(isImpossible) ? 'never' : 'open';
       }
     }
+  }
+
+  /** A side of an operator, which works on spans. */
+  private operand(side: SpansetExpression): Truth {
+    const truth = this.spansets(side);
+    if (side.kind !== 'group' || !holdsWithoutSpansOnly(side.pipeline)) return truth;
+    const message =
+      'This never has a span for an operator to go on with, as it holds only where nothing matches; join such patterns as tests, with and, or, not.';
+    this.findings.push({ truth: 'never', range: side.range, message });
+    return 'never';
   }
 
   expression(expression: FieldExpression): Truth {
@@ -192,6 +202,18 @@ export class Certainty {
     }
     return truth;
   }
+}
+
+/** `… | count() = 0` and its like, behind which nothing looks at spans again. */
+function holdsWithoutSpansOnly({ stages }: Pipeline): boolean {
+  const last = stages.findLast(({ kind }) => kind !== 'select' && kind !== 'coalesce');
+  if (last?.kind !== 'aggregate') return false;
+  const { left, operator, right } = last;
+  if (left.kind !== 'call' || left.function !== 'count' || right.kind !== 'literal') return false;
+  const { literal } = right;
+  if (literal.kind !== 'int') return false;
+  const none = literal.value === 0n && (operator === '=' || operator === '<=');
+  return none || (literal.value === 1n && operator === '<');
 }
 
 function scalarType(scalar: Scalar): Operand['type'] {

@@ -24,7 +24,10 @@ export function checkComparison(operator: Comparison, left: Operand, right: Oper
     case '=':
     case '!=':
       if (left.type === 'nil' || right.type === 'nil') checkPresence(operator, left, right, report);
-      else if (checkTypes(left, right, report)) checkUnit(left, right, report);
+      else if (checkTypes(left, right, report)) {
+        checkUnit(left, right, report);
+        checkTime(left, right, report);
+      }
       return;
     case '<':
     case '<=':
@@ -33,6 +36,7 @@ export function checkComparison(operator: Comparison, left: Operand, right: Oper
       if (!checkTypes(left, right, report)) return;
       checkOrder(operator, left, right, report);
       checkUnit(left, right, report);
+      checkTime(left, right, report);
   }
 }
 
@@ -79,6 +83,38 @@ function checkUnit(left: Operand, right: Operand, report: Report): void {
       .map((text) => replaceFix(`Change to ${text}`, literal.range, text)),
   });
 }
+
+/** Numbers of this many digits are nanoseconds since 1970: from 1973 on. */
+const LEAST_TIME = 10n ** 17n;
+
+/** Reports `span:start > 1767225600`, seconds that would be taken for nanoseconds, and `span:start >= 2026-12-20`. */
+function checkTime(left: Operand, right: Operand, report: Report): void {
+  if ((left.type === 'time') === (right.type === 'time')) return;
+  const other = left.type === 'time' ? right : left;
+  if (other.type !== 'int' && other.type !== 'float') return;
+  const { literal } = other;
+  const value = literal?.kind === 'int' ? literal.value : undefined;
+  if (value !== undefined && value >= LEAST_TIME) return;
+  const [unit, factor] = TIME_UNITS.find(([, , least]) => value !== undefined && value >= least) ?? [];
+  const text = value === undefined || factor === undefined ? undefined : String(value * factor);
+  report(
+    'BT2218',
+    other.range,
+    `A time is nanoseconds since 1970, and this is ${literal ? `\`${'raw' in literal ? literal.raw : ''}\`` : 'a number'}: a moment in 1970${
+      text === undefined
+        ? '. Write nanoseconds, such as 1767225600000000000'
+        : `. As ${unit} it is \`${text}\``
+    }.`,
+    text === undefined ? {} : { fixes: [replaceFix(`Change to ${text}`, other.range, text)] },
+  );
+}
+
+/** What a number from so many on most likely counts, and nanoseconds in it. */
+const TIME_UNITS: readonly (readonly [unit: string, factor: bigint, least: bigint])[] = [
+  ['microseconds', 1000n, 10n ** 14n],
+  ['milliseconds', 1_000_000n, 10n ** 11n],
+  ['seconds', 1_000_000_000n, 10n ** 8n],
+];
 
 function checkOrder(operator: string, left: Operand, right: Operand, report: Report): void {
   if (isOrdered(left.type) && isOrdered(right.type)) return;

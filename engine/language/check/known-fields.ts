@@ -48,11 +48,39 @@ export function checkPipelineFields(pipeline: Pipeline, context: ItemContext): v
 /** Checks one attribute against those that stored spans carry. */
 export function checkField(field: Field, context: ItemContext): void {
   const { world, report } = context;
-  if (field.kind !== 'attribute' || field.key === '') return;
+  if (field.kind !== 'attribute' || checkKey(field, report)) return;
   const { catalogue } = world;
   if (catalogue && catalogue.size > 0 && !isStored(field, catalogue))
     reportUnknown(field, catalogue, context);
   else if (!catalogue) hintIntrinsic(field, report);
+}
+
+/** Reports a key that no attribute has, or that was meant as more than a key. */
+function checkKey(field: Attribute, report: Report): boolean {
+  // What is missing altogether is a mistake of syntax.
+  if (field.key === '' && field.range.end > field.range.start)
+    report('BT2220', field.range, 'An attribute has a name; none has the empty one.');
+  const access = /^(.+?)\[[^\]]*\]/u.exec(field.key);
+  if (access?.[1] !== undefined)
+    report(
+      'BT2219',
+      field.range,
+      `This is the attribute with the key "${field.key}": elements of \`${printField({ ...field, key: access[1] })}\` cannot be read.`,
+    );
+  return field.key === '' || access !== null;
+}
+
+/** Warns of `c.depth`, which reads like a field of the bound span and is an attribute without a scope. */
+export function checkBoundField(field: Field, { world: { catalogue }, report }: ItemContext): void {
+  if (field.kind !== 'attribute' || field.scope !== 'any' || catalogue) return;
+  if (/^$|\[/u.test(field.key) || intrinsicMeant(field) !== undefined) return;
+  const text = printField({ ...field, scope: 'span' });
+  report(
+    'BT2221',
+    field.range,
+    `A span has no field \`${field.key}\`; if an attribute is meant, write \`${text}\`.`,
+    { fixes: [replaceFix(`Change to ${text}`, field.range, text)] },
+  );
 }
 
 /** Intrinsics that are easily taken for attributes of the span. */

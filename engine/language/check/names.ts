@@ -2,6 +2,7 @@ import type { Field, LetItem, Name, Pattern, Pipeline, RuleItem, SpansetName } f
 import { bindingsOf, type LetDefinition, usePathTo } from '../scope.js';
 import { checkBindings, checkUnusedBindings } from './bindings.js';
 import type { ItemContext, World } from './context.js';
+import { checkBoundField } from './known-fields.js';
 import { replaceFix } from './report.js';
 import { fieldsOf, namesOf, patternsOf, pipelineFields, scalarFields } from './walk.js';
 
@@ -57,7 +58,10 @@ export function checkRuleNames(rule: RuleItem, context: ItemContext): void {
       }
       for (const field of patternFields(pattern)) {
         if (!field.bound) continue;
-        if (bindings.includes(field.bound.text)) used.add(field.bound.text);
+        if (bindings.includes(field.bound.text)) {
+          used.add(field.bound.text);
+          checkBoundField(field, context);
+        }
         if (!bindings.includes(field.bound.text)) unknownBound(field, field.bound, bindings, context);
         else if (inWhen) {
           context.report(
@@ -70,8 +74,10 @@ export function checkRuleNames(rule: RuleItem, context: ItemContext): void {
     }
     for (const field of scalarFields(clause.condition)) {
       if (!field.bound) continue;
-      if (bindings.includes(field.bound.text)) used.add(field.bound.text);
-      else unknownBound(field, field.bound, bindings, context, 'scalar');
+      if (bindings.includes(field.bound.text)) {
+        used.add(field.bound.text);
+        checkBoundField(field, context);
+      } else unknownBound(field, field.bound, bindings, context, 'scalar');
     }
   }
   // Where some of the rule could not be read, the reference may be in there.

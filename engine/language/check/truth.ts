@@ -51,7 +51,26 @@ export function comparisonOutcome(operator: ComparisonOperator, left: Operand, r
   if (left.type === 'nil' || right.type === 'nil') return presence(operator, left, right);
   if (left.literal && right.literal) return literals(operator, left.literal, right.literal);
   if (left.literal) return comparisonOutcome(MIRRORED[operator], right, left);
-  return right.literal ? withLiteral(operator, left, right) : OPEN;
+  return right.literal ? withLiteral(operator, left, right) : ofTimes(operator, left, right);
+}
+
+/** Each of them is never before the one above it, of one span and its trace. */
+const TIMES_IN_ORDER: readonly string[] = ['trace:start', 'span:start', 'span:end', 'trace:end'];
+
+function ofTimes(operator: ComparisonOperator, left: Operand, right: Operand): Outcome {
+  const [a, b] = [left.field, right.field];
+  if (a?.kind !== 'intrinsic' || b?.kind !== 'intrinsic') return OPEN;
+  if (a.bound?.text !== b.bound?.text || a.hop !== b.hop) return OPEN;
+  const [first, second] = [TIMES_IN_ORDER.indexOf(a.name), TIMES_IN_ORDER.indexOf(b.name)];
+  if (first < 0 || second < 0 || first === second) return OPEN;
+  const impossible = first < second ? '>' : '<';
+  const certain = first < second ? '<=' : '>=';
+  if (operator !== impossible && operator !== certain) return OPEN;
+  const [early, late] = first < second ? [a, b] : [b, a];
+  const why = `\`${printField(late)}\` is never before \`${printField(early)}\``;
+  const sure = a.hop === 'self';
+  if (operator === certain) return sure ? { truth: 'always', why } : OPEN;
+  return { truth: sure ? 'false' : 'never', why };
 }
 
 const MIRRORED: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {

@@ -18,13 +18,26 @@ export function alignIds(operator: CompareOperator, left: Side, right: Side): re
   const asEqual = operator === '=' || operator === '!=' || operator === 'not in';
   const trimmed = asEqual && ids.includes('trace');
   const align = (side: Side): Value => {
-    if (side.constant !== undefined) return constantOf(operator, side.constant, trimmed);
+    if (side.constant !== undefined) {
+      // A root, which has no parent, is found by the empty text too.
+      const isEmpty = side.constant.type === 'string' && side.constant.value === '';
+      if (asEqual && isEmpty && [left, right].some(isParentId))
+        return constantOf(operator, { ...side.constant, value: NO_PARENT }, false);
+      return constantOf(operator, side.constant, trimmed);
+    }
     const id = idOf(side);
     if (id === undefined) return everyText(side.value, (text) => zeros(`lower(${text})`, trimmed));
     if (id === 'span') return side.value;
     return everyText(side.value, (text) => (trimmed ? zeros(text, true) : `lpad(${text}, 32, '0')`));
   };
   return [align(left), align(right)];
+}
+
+/** As `span:parentID` of a root reads. */
+const NO_PARENT = '0'.repeat(16);
+
+function isParentId({ field }: Side): boolean {
+  return field?.source.kind === 'intrinsic' && field.source.name === 'span:parentID';
 }
 
 function idOf({ field }: Side): 'span' | 'trace' | undefined {

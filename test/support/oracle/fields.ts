@@ -141,7 +141,7 @@ function intrinsic(field: IntrinsicField, span: Span, scene: Scene): Value {
     case 'span:id':
       return id(span.spanId);
     case 'span:parentID':
-      return id(span.parentSpanId.padStart(16, '0'));
+      return { ...id(span.parentSpanId.padStart(16, '0')), mayBeNone: true };
     case 'span:childCount':
       return int(BigInt(childCount(whole, span)));
     case 'span:duration':
@@ -180,7 +180,7 @@ function intrinsic(field: IntrinsicField, span: Span, scene: Scene): Value {
   }
 }
 
-function id(hex: string): Value {
+function id(hex: string): Extract<Value, { kind: 'id' }> {
   return { kind: 'id', value: hex.toLowerCase(), trimZeros: false, shown: hex.toLowerCase() };
 }
 

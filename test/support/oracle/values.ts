@@ -37,6 +37,8 @@ interface IdValue {
   readonly trimZeros: boolean;
   /** As results have it: of the ids of traces, only that of a link keeps its leading zeros. */
   readonly shown: string;
+  /** An id of a parent: zeros and the empty text say that there is none. */
+  readonly mayBeNone?: true;
 }
 interface ArrayValue {
   readonly kind: 'array';
@@ -229,6 +231,8 @@ function compareText(operator: Comparison, a: StringValue | IdValue, b: StringVa
 
 function sameText(a: StringValue | IdValue, b: StringValue | IdValue): boolean {
   if (a.kind !== 'id' && b.kind !== 'id') return a.value === b.value;
+  if ([a, b].some((side) => side.kind === 'id' && side.mayBeNone) && /^0*$/.test(`${a.value}${b.value}`))
+    return true;
   const trimZeros = [a, b].some((side) => side.kind === 'id' && side.trimZeros);
   const normal = (text: string): string => (trimZeros ? text.replace(/^0+/, '') : text).toLowerCase();
   return normal(a.value) === normal(b.value);

@@ -119,4 +119,35 @@ export const TYPE_CODES = {
     example: 'rule r { never { duration > 5 } }',
     advice: 'Write the unit: 5s, 5ms; or 5ns, if that is what is meant.',
   },
+  BT2218: {
+    title: 'A time beside a bare number',
+    severity: 'error',
+    explanation:
+      'A time is a number of nanoseconds since 1970. A number of seconds or milliseconds, or 2026-12-20, which is a subtraction, is a moment in 1970, so that the comparison always comes out the same.',
+    example: 'rule r { never { span:start > 1767225600 } }',
+    advice: 'Compare it with another time, or write nanoseconds since 1970.',
+  },
+  BT2219: {
+    title: 'Brackets in the name of an attribute',
+    severity: 'warning',
+    explanation:
+      'Elements of lists and maps cannot be read: span.a[0] is the attribute whose key is "a[0]". A comparison with a list holds if it holds of some element.',
+    example: 'rule r { never { span.a[0] = "v" } }',
+    advice: 'Compare the list itself; put the key in quotes if it really has brackets.',
+  },
+  BT2220: {
+    title: 'An attribute without a name',
+    severity: 'warning',
+    explanation: 'No span has an attribute whose key is empty, so the comparison never holds.',
+    example: 'rule r { never { span."" = "v" } }',
+    advice: 'Write the name of the attribute.',
+  },
+  BT2221: {
+    title: 'A field that a bound span does not have',
+    severity: 'warning',
+    explanation:
+      'Behind the dot of a bound span stands a field as in a filter. c.depth is none: it is read as the attribute "depth" of the span or its resource, and a slip is no error then.',
+    example: 'rule r { when { name = "a" } as c  never c.depth > 20 }',
+    advice: 'Write the scope of the attribute, or correct the name.',
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
