@@ -10,6 +10,8 @@ export interface ServiceMetrics {
   readonly requestsInFlight: Gauge;
   /** Requests refused before a router saw them, by why. */
   readonly refused: Counter<'reason'>;
+  /** Times that certificates, keys and tokens were read again because their files had changed. */
+  readonly fileReloads: Counter<'what' | 'outcome'>;
   /** Seconds that questions waited for their turn, and took then. */
   readonly queryWait: Histogram<'kind'>;
   readonly queryDuration: Histogram<'kind' | 'outcome'>;
@@ -41,6 +43,12 @@ export function createMetrics(): ServiceMetrics {
       name: 'betrace_http_requests_refused_total',
       help: 'Requests refused before anything was asked for them.',
       labelNames: ['reason'],
+      registers,
+    }),
+    fileReloads: new Counter({
+      name: 'betrace_file_reloads_total',
+      help: 'Certificates, keys and tokens that were read again as their files changed: taken, or broken and those before kept.',
+      labelNames: ['what', 'outcome'],
       registers,
     }),
     queryWait: new Histogram({

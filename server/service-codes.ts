@@ -171,4 +171,12 @@ export const SERVICE_CODES = {
       'The limit of open files of the process (`ulimit -n`) is lower than what a service needs to start.',
     advice: 'Raise it: `ulimit -n 4096`, `LimitNOFILE=` of systemd, `--ulimit nofile` of Docker.',
   },
+  BT5045: {
+    title: 'Certificate or token cannot be used',
+    severity: 'error',
+    explanation:
+      'A file that is named as a certificate, key or token is not there, cannot be read, or is none; or a key is not that of its certificate.',
+    advice:
+      'Put the right file there. A running service keeps what it had, and takes the file up within seconds once it is sound.',
+  },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

@@ -6,12 +6,13 @@ import { notTaking } from '../engine/live/health.js';
 import { API_PATH } from './api/openapi.js';
 import { ownApiRouter } from './api/router.js';
 import type { Config } from './config/schema.js';
+import type { FromFiles } from './from-files.js';
 import { type Api, createApp } from './http/app.js';
 import { type Listening, listen } from './http/listen.js';
 import { type Token, TokenStore } from './http/tokens.js';
 import { type LiveService, startLive } from './live/live-service.js';
 import type { Logger } from './log.js';
-import { createMetrics } from './metrics.js';
+import { createMetrics, type ServiceMetrics } from './metrics.js';
 import { QueryService } from './query-service.js';
 import { ReplayJobs } from './replays/replay-jobs.js';
 import { RuleStore, shownPath } from './rules/rule-store.js';
@@ -21,6 +22,8 @@ import type { TempoBackend } from './tempo/backend.js';
 import { streamingQuerier } from './tempo/grpc/streaming-querier.js';
 import { tempoRouter } from './tempo/router.js';
 import { storedBackend } from './tempo/stored-backend.js';
+import { type TlsMaterial, tlsFromFiles } from './tls-material.js';
+import { tokensFromFiles } from './tokens-from-files.js';
 import { pageRouter } from './web/router.js';
 
 /** How soon a change of a rule file takes effect. */
@@ -49,6 +52,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log, tokens, version } = options;
   const storage = options.storage ?? localStorage(config.storage.blocks);
   const metrics = createMetrics();
+  const store = new TokenStore(tokens);
+  // Before anything runs that would have to be stopped.
+  const watched = await watchFiles(options, metrics, store);
   const queries = new QueryService({ config, storage, metrics, log });
   const rules = await openRules(config.rules, log);
   const replays = new ReplayJobs(queries, config.replay, log);
@@ -67,18 +73,19 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   observeState(metrics.registry, readiness, rules);
   await queries.start();
   const refreshing = setInterval(() => void rules.refresh(), RULES_EVERY_MS);
-  const store = new TokenStore(tokens);
   live = await startLive({
     ...{ config, log, metrics, queries, rules, tokens: store, version },
     ...(options.evidenceKey === undefined ? {} : { evidenceKey: options.evidenceKey }),
   }).catch(async (error: unknown) => {
     clearInterval(refreshing);
+    watched.close();
     await replays.close();
     await queries.close();
     throw error;
   });
   const close = async (): Promise<void> => {
     clearInterval(refreshing);
+    watched.close();
     await live?.stop();
     await replays.close();
     await queries.close();
@@ -93,7 +100,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     apis: apisOf(context, backend),
   });
   const grpc = streamingQuerier({ context: { config, backend, version }, tokens: store, log });
-  const http = await listen(config.http, app.express, app.open, grpc).catch(async (error: unknown) => {
+  const secured = { http2: grpc, ...(watched.tls && { tls: watched.tls }) };
+  const http = await listen(config.http, app.express, app.open, secured).catch(async (error: unknown) => {
     await close();
     throw error;
   });
@@ -113,6 +121,29 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await http.stop();
       await close();
       log.info('stopped');
+    },
+  };
+}
+
+interface WatchedFiles {
+  readonly tls: FromFiles<TlsMaterial> | undefined;
+  close(): void;
+}
+
+/** Certificate and tokens, which may change while the service runs. */
+async function watchFiles(
+  { config, log, tokens }: ServiceOptions,
+  { fileReloads: reloads }: ServiceMetrics,
+  store: TokenStore,
+): Promise<WatchedFiles> {
+  const tls = await tlsFromFiles(config.http.tls, { what: 'http.tls', log, reloads });
+  const read = await tokensFromFiles(config.auth.tokens, tokens, { what: 'auth.tokens', log, reloads });
+  read?.onChange((next) => store.replace(next));
+  return {
+    tls,
+    close: () => {
+      tls?.close();
+      read?.close();
     },
   };
 }

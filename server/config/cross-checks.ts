@@ -16,6 +16,16 @@ export function crossChecks(config: Config): readonly CrossProblem[] {
   const need = (holds: boolean, path: readonly string[], message: string): void => {
     if (!holds) problems.push({ path, message });
   };
+  need(
+    otlp.tls.clientCaFile === undefined || otlp.tls.certFile !== undefined,
+    ['otlp', 'tls', 'client_ca_file'],
+    'needs otlp.tls.cert_file and otlp.tls.key_file as well',
+  );
+  need(
+    (config.export.certFile === undefined) === (config.export.keyFile === undefined),
+    ['export', config.export.certFile === undefined ? 'key_file' : 'cert_file'],
+    'needs the other of cert_file and key_file as well',
+  );
   for (const [section, { tls }] of Object.entries({ http, otlp }))
     need(
       (tls.certFile === undefined) === (tls.keyFile === undefined),

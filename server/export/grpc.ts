@@ -1,6 +1,14 @@
-import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  Client,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
 import type { SendOutcome } from '../../engine/live/outbox/delivery.js';
 import { EXPORT_METHOD } from '../otlp/grpc.js';
+import type { TlsMaterial } from '../tls-material.js';
 import { retryAfterMs, sentOutcome } from './answers.js';
 import type { Sender, SenderOptions } from './sender.js';
 
@@ -9,14 +17,18 @@ const CHANNEL = { 'grpc.max_reconnect_backoff_ms': 20_000 };
 
 const bytes = (one: Buffer): Buffer => one;
 
-export function grpcSender({ endpoint, headers, tenantHeader, timeoutMs, ca }: SenderOptions): Sender {
+export function grpcSender({ endpoint, headers, tenantHeader, timeoutMs, tls }: SenderOptions): Sender {
   const { protocol, host, port } = new URL(endpoint);
   const secure = protocol === 'https:';
-  const client = new Client(
-    port === '' ? `${host}:${secure ? 443 : 80}` : host,
-    secure ? credentials.createSsl(ca ?? null) : credentials.createInsecure(),
-    CHANNEL,
-  );
+  const address = port === '' ? `${host}:${secure ? 443 : 80}` : host;
+  const connect = (): Client =>
+    new Client(address, secure ? secureChannel(tls?.current) : credentials.createInsecure(), CHANNEL);
+  let client = connect();
+  const stopListening = tls?.onChange(() => {
+    // Requests that are under way still end: a client that is closed takes no more.
+    client.close();
+    client = connect();
+  });
   return {
     send: async (tenant, request) => {
       const metadata = new Metadata();
@@ -37,8 +49,15 @@ export function grpcSender({ endpoint, headers, tenantHeader, timeoutMs, ca }: S
         );
       });
     },
-    close: () => client.close(),
+    close: () => {
+      stopListening?.();
+      client.close();
+    },
   };
+}
+
+function secureChannel({ ca, key, cert }: TlsMaterial = {}): ChannelCredentials {
+  return credentials.createSsl(ca ?? null, key ?? null, cert ?? null);
 }
 
 /**

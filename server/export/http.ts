@@ -2,13 +2,14 @@ import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { gzipSync } from 'node:zlib';
 import type { SendOutcome } from '../../engine/live/outbox/delivery.js';
+import type { TlsMaterial } from '../tls-material.js';
 import { retryAfterHeaderMs, sentOutcome } from './answers.js';
 import type { Sender, SenderOptions } from './sender.js';
 
 /** An answer that is longer says nothing more. */
 const MOST_ANSWER = 65_536;
 
-export function httpSender({ endpoint, headers, tenantHeader, timeoutMs, ca }: SenderOptions): Sender {
+export function httpSender({ endpoint, headers, tenantHeader, timeoutMs, tls }: SenderOptions): Sender {
   const url = new URL(endpoint);
   return {
     send: async (tenant, spans) => {
@@ -28,7 +29,7 @@ export function httpSender({ endpoint, headers, tenantHeader, timeoutMs, ca }: S
           },
         },
         body,
-        ca,
+        tls?.current,
       );
     },
     close: () => undefined,
@@ -39,14 +40,12 @@ async function post(
   url: URL,
   options: RequestOptions,
   body: Buffer,
-  ca: Buffer | undefined,
+  tls: TlsMaterial | undefined,
 ): Promise<SendOutcome> {
   return await new Promise<SendOutcome>((resolve) => {
     const fail = (error: Error): void => resolve({ kind: 'later', message: error.message });
     const secure = url.protocol === 'https:';
-    const sending = secure
-      ? httpsRequest(url, { ...options, ...(ca === undefined ? {} : { ca }) })
-      : httpRequest(url, options);
+    const sending = secure ? httpsRequest(url, { ...options, ...tls }) : httpRequest(url, options);
     sending.on('error', fail);
     sending.on('response', (response) => {
       const chunks: Buffer[] = [];

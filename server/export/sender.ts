@@ -1,4 +1,6 @@
 import type { SendSpans } from '../../engine/live/outbox/delivery.js';
+import type { FromFiles } from '../from-files.js';
+import type { TlsMaterial } from '../tls-material.js';
 
 export interface SenderOptions {
   /** `http://tempo:4317` for gRPC; for HTTP the URL that requests go to, with its path. */
@@ -8,8 +10,8 @@ export interface SenderOptions {
   /** Whether the tenant goes along as `X-Scope-OrgID`. */
   readonly tenantHeader: boolean;
   readonly timeoutMs: number;
-  /** PEM, where the receiver's certificate is not signed by a public authority. */
-  readonly ca?: Buffer;
+  /** The authority of the receiver where it is no public one, and what is shown to it. */
+  readonly tls?: FromFiles<TlsMaterial>;
 }
 
 export interface Sender {

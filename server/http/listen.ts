@@ -1,14 +1,15 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.js';
+import type { FromFiles } from '../from-files.js';
+import type { TlsMaterial } from '../tls-material.js';
 import { cannotListen } from './cannot-listen.js';
 import { type Http2Side, shareWithHttp2 } from './h2c.js';
 import { Stopping } from './http-error.js';
 import type { OpenRequests } from './request-scope.js';
+import { secureServer } from './secure-server.js';
 import { readableOnly, refuseTunnels } from './target.js';
 
 export interface Listening {
@@ -30,12 +31,13 @@ export async function listen(
   http: Config['http'],
   handler: RequestListener,
   open: OpenRequests,
-  http2?: Http2Side,
+  options: { readonly http2?: Http2Side; readonly tls?: FromFiles<TlsMaterial> } = {},
 ): Promise<Listening> {
-  const server = await serverOf(http, readableOnly(handler));
+  const { http2, tls } = options;
+  const server = serverOf(http, readableOnly(handler), tls);
   refuseTunnels(server);
   // With TLS, clients that choose HTTP/2 would find gRPC and nothing else.
-  const shared = http.tls.certFile === undefined ? http2 : undefined;
+  const shared = tls === undefined ? http2 : undefined;
   if (shared !== undefined) shareWithHttp2(server, shared, http.headersTimeout);
   server.headersTimeout = http.headersTimeout;
   server.requestTimeout = http.requestTimeout;
@@ -54,7 +56,7 @@ export async function listen(
   const { port, address, family } = server.address() as AddressInfo;
   const host = family === 'IPv6' ? `[${address}]` : address;
   return {
-    url: `${http.tls.certFile === undefined ? 'http' : 'https'}://${host}:${port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}`,
     port,
     stop: async () => {
       stopping = true;
@@ -75,18 +77,18 @@ export async function listen(
 /** Room for the headers of a request beside its URL, which Node counts among them. */
 const HEADER_BYTES = 16_384;
 
-async function serverOf(
-  { tls, headersTimeout, maxUrl }: Config['http'],
+function serverOf(
+  { headersTimeout, maxUrl }: Config['http'],
   handler: RequestListener,
-): Promise<Server> {
+  tls: FromFiles<TlsMaterial> | undefined,
+): Server {
   const options = {
     // How often connections are held to the timeouts; Node's own 30 s would make them that much longer.
     connectionsCheckingInterval: Math.max(100, Math.min(5_000, headersTimeout / 4)),
     maxHeaderSize: maxUrl + HEADER_BYTES,
   };
-  if (tls.certFile === undefined || tls.keyFile === undefined) return createServer(options, handler);
-  const [cert, key] = await Promise.all([readFile(tls.certFile), readFile(tls.keyFile)]);
-  return createSecureServer({ ...options, cert, key }, handler);
+  if (tls === undefined) return createServer(options, handler);
+  return secureServer(tls, handler, options);
 }
 
 async function within(ms: number, event: Promise<unknown>): Promise<boolean> {

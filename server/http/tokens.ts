@@ -10,9 +10,14 @@ export interface Token {
 
 /** Knows tokens by their hashes only, so that no dump or log of it can hold one. */
 export class TokenStore {
-  private readonly entries: readonly { readonly hash: Buffer; readonly principal: Principal }[];
+  private entries: readonly { readonly hash: Buffer; readonly principal: Principal }[] = [];
 
   constructor(tokens: readonly Token[]) {
+    this.replace(tokens);
+  }
+
+  /** From now on these are known, and no others. */
+  replace(tokens: readonly Token[]): void {
     this.entries = tokens.map(({ name, secret, tenants }) => {
       const everything = tenants.includes('*');
       const open = new Set(tenants);

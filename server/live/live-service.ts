@@ -1,5 +1,4 @@
 /** Puts the live path together: receivers, logs on disk, the judge, and the way of violations out. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SigningKey } from '../../engine/evidence/keys.js';
 import type { LiveHealth } from '../../engine/live/health.js';
@@ -28,6 +27,7 @@ import type { ReceiverOptions, SpanSink } from '../otlp/receiver.js';
 import type { QueryService } from '../query-service.js';
 import type { RuleStore } from '../rules/rule-store.js';
 import { StartError } from '../start-error.js';
+import { tlsFromFiles } from '../tls-material.js';
 import { claimFormat, DATA_FORMAT } from './data-format.js';
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
 import { DiskWatch } from './disk-watch.js';
@@ -201,7 +201,7 @@ async function start(
   evidence?.setRules(rules.state.rules);
   evidence?.start();
 
-  const sender = await senderOf(config);
+  const sender = await senderOf(context);
   undo.push(() => sender.close());
   const delivery = new Delivery(live.outbox, {
     send: sender.send,
@@ -260,7 +260,7 @@ async function openEvidence(
 }
 
 async function listenAll(
-  { config, log, tokens }: LiveContext,
+  { config, log, metrics, tokens }: LiveContext,
   sink: SpanSink,
   observed: LiveMetrics,
   undo: (() => unknown)[],
@@ -275,7 +275,10 @@ async function listenAll(
     observe: observed.observeRequest,
     onError: boundedErrors(log, 'receiving spans'),
   };
-  const tls = await tlsOf(otlp.tls);
+  const { clientCaFile: caFile } = otlp.tls;
+  const watched = { what: 'otlp.tls', log, reloads: metrics.fileReloads };
+  const tls = await tlsFromFiles({ ...otlp.tls, caFile }, watched);
+  undo.push(() => tls?.close());
   const listen = async (
     how: typeof listenGrpc,
     port: number | undefined,
@@ -331,25 +334,25 @@ async function logOptions(directory: string, name: string, maxBytes: number): Pr
   };
 }
 
-async function senderOf({ export: to }: Config): Promise<Sender> {
+async function senderOf({ config, log, metrics }: LiveContext): Promise<Sender> {
+  const { export: to } = config;
   // Counted and logged they are all the same.
   if (to.endpoint === undefined)
     return { send: async () => ({ kind: 'sent', rejected: 0 }), close: () => undefined };
+  const tls = await tlsFromFiles(to, { what: 'export', log, reloads: metrics.fileReloads });
   const options = {
     endpoint: to.endpoint,
     headers: to.headers,
     tenantHeader: to.tenantHeader,
     timeoutMs: to.timeout,
-    ...(to.caFile === undefined ? {} : { ca: await readFile(to.caFile) }),
+    ...(tls && { tls }),
   };
-  return to.protocol === 'grpc' ? grpcSender(options) : httpSender(options);
-}
-
-async function tlsOf({
-  certFile,
-  keyFile,
-}: Config['otlp']['tls']): Promise<{ readonly cert: Buffer; readonly key: Buffer } | undefined> {
-  if (certFile === undefined || keyFile === undefined) return undefined;
-  const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
-  return { cert, key };
+  const sender = to.protocol === 'grpc' ? grpcSender(options) : httpSender(options);
+  return {
+    send: sender.send,
+    close: () => {
+      sender.close();
+      tls?.close();
+    },
+  };
 }

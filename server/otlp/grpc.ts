@@ -10,6 +10,9 @@ import {
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import type { FromFiles } from '../from-files.js';
+import type { TlsMaterial } from '../tls-material.js';
+import { secureCredentials } from './grpc-tls.js';
 import { exportResponse, rpcStatus } from './messages.js';
 import { admit, type ReceiverOptions, type Refused, receive, type Sender } from './receiver.js';
 
@@ -19,15 +22,10 @@ export interface OtlpListening {
   stop(timeoutMs: number): Promise<void>;
 }
 
-export interface TlsFiles {
-  readonly cert: Buffer;
-  readonly key: Buffer;
-}
-
 export interface OtlpAddress {
   readonly address: string;
   readonly port: number;
-  readonly tls?: TlsFiles;
+  readonly tls?: FromFiles<TlsMaterial>;
   /** Of the port for HTTP: names that it goes by, and web origins whose scripts may send. */
   readonly allowedHosts?: readonly string[];
   readonly corsOrigins?: readonly string[];
@@ -68,10 +66,7 @@ export async function listenGrpc(
     });
   };
   server.addService(SERVICE, { Export: handler });
-  const credentials =
-    tls === undefined
-      ? ServerCredentials.createInsecure()
-      : ServerCredentials.createSsl(null, [{ cert_chain: tls.cert, private_key: tls.key }]);
+  const credentials = tls === undefined ? ServerCredentials.createInsecure() : secureCredentials(tls);
   const bound = await new Promise<number>((resolve, reject) => {
     const host = address.includes(':') ? `[${address}]` : address;
     server.bindAsync(`${host}:${port}`, credentials, (error, found) =>

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { goesBy, UNKNOWN_HOST } from '../http/host.js';
 import { answerHeaders, FOREIGN_ORIGIN, originOf, PREFLIGHT_HEADERS } from '../http/origin.js';
+import { secureServer } from '../http/secure-server.js';
 import { pathOf, refuseTunnels } from '../http/target.js';
 import type { OtlpAddress, OtlpListening } from './grpc.js';
 import { BodyRoom, readBody } from './http-body.js';
@@ -45,7 +45,7 @@ export async function listenHttp(
       else refuser(request, response)(500, 'internal error');
     });
   };
-  const server = tls === undefined ? createServer(handler) : createSecureServer(tls, handler);
+  const server = tls === undefined ? createServer(handler) : secureServer(tls, handler);
   refuseTunnels(server);
   server.headersTimeout = 10_000;
   server.requestTimeout = 60_000;

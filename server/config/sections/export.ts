@@ -37,6 +37,13 @@ export const EXPORT_SECTION = {
       minLength: 1,
       description: 'The authority that signed the endpoint’s certificate, PEM, where it is no public one.',
     },
+    cert_file: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'The certificate that is shown to the endpoint, with its chain, PEM (mTLS). Files that change are taken up within seconds.',
+    },
+    key_file: { type: 'string', minLength: 1, description: 'The private key of that certificate, PEM.' },
     timeout: {
       type: 'string',
       format: 'duration',

@@ -28,11 +28,18 @@ export const OTLP_SECTION = {
     },
     tls: {
       type: 'object',
-      description: 'Both ports speak TLS where both files are named.',
+      description:
+        'Both ports speak TLS where both files are named. Files that change are taken up within seconds.',
       additionalProperties: false,
       properties: {
         cert_file: { type: 'string', minLength: 1, description: 'The certificate with its chain, PEM.' },
         key_file: { type: 'string', minLength: 1, description: 'The private key of the certificate, PEM.' },
+        client_ca_file: {
+          type: 'string',
+          minLength: 1,
+          description:
+            'Authorities, PEM. With them both ports let in only who shows a certificate that one of them has signed (mTLS).',
+        },
       },
     },
     allowed_hosts: {

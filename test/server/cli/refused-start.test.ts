@@ -105,12 +105,20 @@ const CONDITIONS: readonly Condition[] = [
     says: /rules.*(is not open to|cannot be read|EACCES)/,
   },
   {
+    name: 'a certificate that is none',
+    settings: (at) => {
+      const cert = file(join(at, 'cert.pem'), 'not a certificate');
+      return { 'http.tls.cert_file': cert, 'http.tls.key_file': cert };
+    },
+    says: /BT5045: http\.tls: ".*cert\.pem", .* cannot be used: /,
+  },
+  {
     name: 'a certificate that is not there',
     settings: (at) => ({
       'otlp.tls.cert_file': join(at, 'none.pem'),
       'otlp.tls.key_file': join(at, 'none.pem'),
     }),
-    says: /none\.pem.*(is not there|cannot be read)/,
+    says: /BT5045: otlp\.tls: .*none\.pem" is not there: make it/,
   },
 ];
 

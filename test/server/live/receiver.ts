@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import { decodeTraces } from '../../../engine/live/otlp/decode.js';
 import { TokenStore } from '../../../server/http/tokens.js';
 import { listenGrpc } from '../../../server/otlp/grpc.js';
+import { fixedTls } from '../../../server/tls-material.js';
 import { type ReadSpan, readExport } from '../../live/outbox/otlp-proto.js';
 import type { Certificate } from '../../support/certificate.js';
 
@@ -29,7 +30,8 @@ export async function startReceiver(): Promise<ViolationReceiver> {
 /** At that port, or any free one; with a certificate it speaks TLS. */
 export async function openReceiver(port = 0, certificate?: Certificate): Promise<OpenReceiver> {
   const spans = new Map<string, ReadSpan>();
-  const tls = certificate && { cert: Buffer.from(certificate.cert), key: Buffer.from(certificate.key) };
+  const tls =
+    certificate && fixedTls({ cert: Buffer.from(certificate.cert), key: Buffer.from(certificate.key) });
   const listening = await listenGrpc(
     { address: '127.0.0.1', port, ...(tls === undefined ? {} : { tls }) },
     {

@@ -57,7 +57,9 @@ export async function serving(
     tokens,
     apis: [{ path: '/', errors: 'text', router: tempoRouter(context) }],
   });
-  const http = await listen(config.http, app.express, app.open, streamingQuerier({ context, tokens, log }));
+  const http = await listen(config.http, app.express, app.open, {
+    http2: streamingQuerier({ context, tokens, log }),
+  });
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= http.stop();
