@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Link, withoutRecord } from '../../engine/evidence/chain.js';
 import { KeyProblem, newKey, publicPem, signingKey, verifyingKey } from '../../engine/evidence/keys.js';
+import type { RuleRecord } from '../../engine/evidence/record.js';
 import { verifyExport } from '../../engine/evidence/verify.js';
 import { chainOf, DAYS, endOf, fileOf, KEY, LINKS, OTHER_KEY, ruleOn } from './made.js';
 
@@ -19,6 +20,17 @@ const without = (...seqs: readonly number[]): readonly Link[] =>
 describe('verification', () => {
   it('finds nothing wrong with what was exported', () => {
     expect(verifyExport(fileOf(LINKS), [PUBLIC])).toMatchObject({ problems: [], remarks: [] });
+  });
+
+  it('verifies records of the first version beside later ones', () => {
+    const day = '2026-11-19';
+    const { vacuous, clauses, violations, looked, ...of } = ruleOn(day, 'a') as RuleRecord;
+    const { text, ...rule } = of.rule;
+    expect([vacuous, clauses, violations, looked, text].includes(undefined)).toBe(false);
+    const first = { ...of, rule, version: 1 } as const;
+    const links = chainOf([first, endOf(day, 1), ruleOn('2026-11-20', 'a'), endOf('2026-11-20', 1)]);
+    const file = fileOf(links, { first: day, last: '2026-11-20' });
+    expect(verifyExport(file, [PUBLIC])).toMatchObject({ problems: [], remarks: [] });
   });
 
   it('holds the chain together where records were left out', () => {
