@@ -158,4 +158,11 @@ export const MUTATIONS: readonly Mutation[] = [
     from: 'const key = traceKey(tenant, traceIdAt(batch, n));',
     to: "const key = traceKey('', traceIdAt(batch, n));",
   },
+  {
+    name: 'recovery does not keep the bound of memory',
+    file: 'engine/live/live.ts',
+    from: `this.add(record.tenant, batch, segment, (key) => leavesOut(key, at, segment));
+        await this.makeRoom();`,
+    to: 'this.add(record.tenant, batch, segment, (key) => leavesOut(key, at, segment));',
+  },
 ];

@@ -124,6 +124,12 @@ function wrongCounts(evidence: Evidence): readonly string[] {
     if (count > 1 && trace !== undefined && !mayBeForgotten(evidence, trace))
       faults.push(`violation ${key} was counted ${count} times`);
   }
+  const cases = new Set<string>();
+  for (const { key, group } of evidence.counted) {
+    if (cases.has(`${key} ${group}`) && !mayBeForgotten(evidence, key))
+      faults.push(`cases of ${key} are counted twice for evidence`);
+    cases.add(`${key} ${group}`);
+  }
   const expect = (what: string, counted: number, happened: number): void => {
     if (counted !== happened) faults.push(`${happened} ${what}, and ${counted} are counted`);
   };

@@ -40,6 +40,7 @@ const [from, seeds, workers] = [values.from, values.seeds, values.workers].map(w
 ];
 
 type FromPart =
+  /** All that it has done so far. */
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'failure'; readonly failure: Failure };
 
@@ -63,18 +64,13 @@ async function runPart(step: number): Promise<void> {
   const tell = (message: FromPart): void => {
     process.send?.(message);
   };
-  let progress = noProgress();
-  let told = Date.now();
-  const send = (): void => {
-    tell({ kind: 'progress', progress });
-    progress = noProgress();
-    told = Date.now();
-  };
+  const progress = noProgress();
+  const send = (): void => tell({ kind: 'progress', progress });
   const part = trySeeds(seedsFrom(from, seeds, step), progress, {
     onSeed: () => going,
     sqlShare: wholeNumber(values['sql-share']),
   });
-  const timer = setInterval(() => Date.now() - told > 1000 && send(), 500);
+  const timer = setInterval(send, 1000);
   const failure = await part;
   clearInterval(timer);
   send();
@@ -93,10 +89,12 @@ async function runMutants(): Promise<number> {
 
 async function runAll(): Promise<number> {
   const begun = Date.now();
-  const total = noProgress();
+  const progress = new Map<number, Progress>();
   const failures: Failure[] = [];
   const parts: ChildProcess[] = [];
   const text = (): string => {
+    const total = noProgress();
+    for (const one of progress.values()) addProgress(total, one);
     const seconds = (Date.now() - begun) / 1000;
     const seen = Object.entries(total.seen)
       .map(([what, count]) => `${count} ${what}`)
@@ -123,7 +121,7 @@ async function runAll(): Promise<number> {
       parts.push(part);
       part.on('message', (message) => {
         const told = message as FromPart;
-        if (told.kind === 'progress') addProgress(total, told.progress);
+        if (told.kind === 'progress') progress.set(n, told.progress);
         else {
           failures.push(told.failure);
           stop();

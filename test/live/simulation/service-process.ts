@@ -4,6 +4,7 @@ import { Live } from '../../../engine/live/live.js';
 import type { LogOptions } from '../../../engine/live/log/log.js';
 import { Delivery } from '../../../engine/live/outbox/delivery.js';
 import type { RuleSet } from '../../../engine/live/rules/rule-set.js';
+import type { CaseTally, CountedBatch } from '../../../engine/live/tally.js';
 import type { EmittedViolation } from '../../../engine/live/violation/span.js';
 import { Tally } from '../../../server/evidence/tally.js';
 import type { Constants } from './constants.js';
@@ -22,6 +23,8 @@ export interface Machine {
   readonly evaluator: Evaluator;
   readonly receiver: Receiver;
   readonly onViolation: (tenant: string, violation: EmittedViolation) => void;
+  /** Told of what the tally has counted. */
+  readonly onCounted: (batch: CountedBatch) => void;
   readonly onProblem: (message: string) => void;
   readonly onFault: (fault: string) => void;
   /** Whether some disk has failed: then a segment that was let go of may be taken for one that is lost. */
@@ -61,7 +64,7 @@ export class ServiceProcess {
         judge: new Judge(evaluator),
         onProblem: (message) => this.alive && ports.onProblem(message),
         onViolation: (tenant, violation) => this.alive && ports.onViolation(tenant, violation),
-        ...(tally === undefined ? {} : { tally }),
+        ...(tally === undefined ? {} : { tally: this.watched(tally) }),
       },
       constants.live,
       rules,
@@ -88,6 +91,20 @@ export class ServiceProcess {
   get live(): Live {
     if (this.opened === undefined) throw new Error('the process has not started');
     return this.opened.live;
+  }
+
+  private watched(tally: Tally): CaseTally {
+    return {
+      has: (trace, group) => tally.has(trace, group),
+      counted: async (batch) => {
+        await tally.counted(batch);
+        if (this.alive) this.machine.onCounted(batch);
+      },
+      changed: async (...change) => await tally.changed(...change),
+      refused: (...refused) => tally.refused(...refused),
+      forget: (traces) => tally.forget(traces),
+      retain: (keeps) => tally.retain(keeps),
+    };
   }
 
   /** Resolves once the work that is due is done, or the process is gone. */

@@ -10,7 +10,7 @@ import type { RulePlan } from '../../../engine/plan/plan.js';
 import { FaultyDisk } from '../log/faulty-disk.js';
 import { Arrivals } from './arrivals.js';
 import type { Constants } from './constants.js';
-import { Judged } from './judged.js';
+import { Judged, keyOf } from './judged.js';
 import { KnownRequests } from './known-requests.js';
 import { brokenPromises } from './promises.js';
 import { Random } from './random.js';
@@ -83,6 +83,8 @@ export interface Evidence {
   /** When each rule in force got its text, in virtual milliseconds; absent where it always had it. */
   readonly rulesSince: ReadonlyMap<string, number>;
   readonly told: readonly Told[];
+  /** Traces that the tally has counted, by `keyOf`, and for rules of which group. */
+  readonly counted: readonly { readonly key: string; readonly group: string }[];
   readonly crashes: number;
   /** Whether nothing kept the service from doing in time what is due. */
   readonly smooth: boolean;
@@ -119,6 +121,7 @@ class Simulation {
   private readonly faults: string[] = [];
   private readonly happened: string[] = [];
   private readonly told: Told[] = [];
+  private readonly counted: { readonly key: string; readonly group: string }[] = [];
   private smooth = true;
   private diskFailed = false;
   private readonly seen = {} as Record<Seen, number>;
@@ -151,6 +154,10 @@ class Simulation {
           }),
       ),
       onViolation: (tenant, violation) => this.noteViolation(tenant, violation),
+      onCounted: ({ tenant, group, traces }) => {
+        for (const trace of traces)
+          this.counted.push({ key: keyOf({ tenant, traceId: trace.slice(0, 32) }), group });
+      },
       onProblem: (message) => this.note('problem', message),
       onFault: (fault) => this.fault(fault),
       diskFailed: () => this.diskFailed,
@@ -216,6 +223,7 @@ class Simulation {
       receiver: this.machine.receiver,
       rules: ruleSetOf(this.inForce),
       crashes: this.seen.crashes ?? 0,
+      counted: this.counted,
       logBytes: this.process.live.logBytes,
       outboxBytes: this.process.live.outbox.bytes,
     };
