@@ -14,8 +14,9 @@ import { type LiveService, startLive } from './live/live-service.js';
 import type { Logger } from './log.js';
 import { createMetrics, type ServiceMetrics } from './metrics.js';
 import { QueryService } from './query-service.js';
+import { watchReadiness } from './readiness.js';
 import { ReplayJobs } from './replays/replay-jobs.js';
-import { RuleStore, shownPath } from './rules/rule-store.js';
+import { type RuleState, RuleStore, shownPath } from './rules/rule-store.js';
 import type { ServiceContext } from './service-context.js';
 import { observeState } from './state-metrics.js';
 import type { TempoBackend } from './tempo/backend.js';
@@ -66,10 +67,38 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     liveRule,
   };
   let stopping = false;
-  const readiness = {
-    reason: () =>
-      stopping ? 'the service is stopping' : (queries.watch.problem ?? (live && notTaking(live.health))),
-  };
+  const readiness = watchReadiness([
+    {
+      name: 'process',
+      needed: true,
+      todo: 'wait until it has started again',
+      problem: () => (stopping ? 'the service is stopping' : undefined),
+    },
+    {
+      name: 'blocks',
+      needed: true,
+      todo: 'give the service back the folder of blocks (storage.blocks), readable by its user',
+      problem: () => queries.watch.problem,
+    },
+    {
+      name: 'spans',
+      needed: true,
+      todo: 'while it is recovering wait; else give the service back its data directory (live.directory), with room, writable by its user',
+      problem: () => live && notTaking(live.health),
+    },
+    {
+      name: 'delivery',
+      needed: false,
+      todo: 'see that export.endpoint is reached and takes what it is sent: violations wait on disk meanwhile',
+      problem: () => live?.heldUp,
+    },
+    {
+      name: 'rules',
+      needed: false,
+      todo: 'correct the files (`betrace check`): what was in force before stays so',
+      problem: () => rulesProblem(rules.state),
+    },
+  ]);
   observeState(metrics.registry, readiness, rules);
   await queries.start();
   const refreshing = setInterval(() => void rules.refresh(), RULES_EVERY_MS);
@@ -79,6 +108,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }).catch(async (error: unknown) => {
     clearInterval(refreshing);
     watched.close();
+    readiness.close();
     await replays.close();
     await queries.close();
     throw error;
@@ -86,6 +116,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const close = async (): Promise<void> => {
     clearInterval(refreshing);
     watched.close();
+    readiness.close();
     await live?.stop();
     await replays.close();
     await queries.close();
@@ -156,6 +187,11 @@ function apisOf(context: ServiceContext, backend: TempoBackend): readonly Api[] 
     { path: '/', errors: 'text', router: pageRouter(context) },
     { path: '/', errors: 'text', router: tempoRouter({ config, backend, version }) },
   ];
+}
+
+function rulesProblem({ files, problem }: RuleState): string | undefined {
+  const broken = files.filter(({ state }) => state !== 'current').length;
+  return problem ?? (broken === 0 ? undefined : `${broken} of ${files.length} files of rules have errors`);
 }
 
 /** Says what is wrong with the rules at each change. */

@@ -64,6 +64,8 @@ export interface LiveService {
   readonly httpPort?: number | undefined;
   /** Whether spans are taken and kept. */
   readonly health: LiveHealth;
+  /** Why violations do not go out; undefined where they do. */
+  readonly heldUp: string | undefined;
   /**
    * Takes up what the last process left in the log, then opens the ports. Rejects with `StartError` where the log must not be used, and where a port
    * is taken; the service is to be stopped then.
@@ -95,7 +97,7 @@ export async function startLive(context: LiveContext): Promise<LiveService | und
     const before = await claimFormat(directory, context.version);
     if (before !== undefined && before < DATA_FORMAT)
       log.info({ directory, from: before, to: DATA_FORMAT }, 'live.directory has a new format from now on');
-    const { live, watch, receive } = await start(context, directory, lock, undo);
+    const { live, watch, delivery, receive } = await start(context, directory, lock, undo);
     let ports: OtlpPorts = {};
     return {
       get grpcPort() {
@@ -106,6 +108,9 @@ export async function startLive(context: LiveContext): Promise<LiveService | und
       },
       get health() {
         return watch.health;
+      },
+      get heldUp() {
+        return heldUp(delivery);
       },
       ruleOf: (tenant, rule) => liveRule(live.counters, tenant, rule),
       receive: async () => {
@@ -142,6 +147,7 @@ function cannotStart(directory: string, error: UnreadableLog): StartError {
 interface Started {
   readonly live: Live;
   readonly watch: DiskWatch;
+  readonly delivery: Delivery;
   readonly receive: () => Promise<OtlpPorts>;
 }
 
@@ -223,7 +229,7 @@ async function start(
     undo.push(ticking(live, observed, log));
     return await listenAll(context, watch, observed, undo);
   };
-  return { live, watch, receive };
+  return { live, watch, delivery, receive };
 }
 
 async function recover(live: Live, log: Logger): Promise<void> {
@@ -234,6 +240,13 @@ async function recover(live: Live, log: Logger): Promise<void> {
   for (const damage of live.counters.damage)
     log.error({ ...damage, reason: damageText(damage) }, 'a log is damaged');
   if (live.openTraces > 0) log.info({ traces: live.openTraces }, 'open traces taken up from the log');
+}
+
+function heldUp(delivery: Delivery): string | undefined {
+  const [asked, failed] = [delivery.waiting('asked'), delivery.waiting('failed')];
+  if (asked + failed === 0) return undefined;
+  const whose = `violations of ${asked + failed} tenants wait, for ${Math.ceil(delivery.waitMs / 1000)} s`;
+  return asked > 0 ? `${whose}: the receiver asks to` : `${whose}: requests fail`;
 }
 
 /** Undefined where no evidence is kept. */

@@ -53,7 +53,7 @@ export async function serving(
     config,
     log,
     metrics: createMetrics(),
-    readiness: { reason: () => undefined },
+    readiness: { reason: () => undefined, parts: () => [] },
     tokens,
     apis: [{ path: '/', errors: 'text', router: tempoRouter(context) }],
   });
