@@ -41,7 +41,29 @@ export interface MetricsQuery extends Node {
 export interface ViolationsQuery extends Node {
   readonly kind: 'violations';
   readonly rule: Name;
+  /** With it the answer is series of how many there were. */
+  readonly metrics?: ViolationMetrics;
 }
+
+/** `| rate() by (clause, resource.service.version) | topk(3)` behind `violations of …`. */
+export interface ViolationMetrics extends Node {
+  readonly kind: 'rate' | 'count_over_time';
+  /** Empty without `by (…)`. */
+  readonly by: readonly ViolationLabel[];
+  readonly steps: readonly MetricsStep[];
+}
+
+/** What is known of a violation, or a field of the span that it is about. */
+export type ViolationLabel = Field | FactLabel;
+
+export interface FactLabel extends Node {
+  readonly kind: 'fact';
+  readonly name: ViolationFact;
+}
+
+/** `service` is that of the span which the violation is about. */
+export const VIOLATION_FACTS = ['rule', 'clause', 'severity', 'service'] as const;
+export type ViolationFact = (typeof VIOLATION_FACTS)[number];
 
 /** The body of a rule without a file: `when {…} as c never {…} before c`, its settings before its clauses. */
 export interface RuleQuery extends Node {

@@ -19,6 +19,7 @@ export interface MetricsSymbols {
   /** A whole metrics query without its hints. */
   readonly expression: Nonterminal<MetricsExpression>;
   readonly number: Nonterminal<MetricsNumber>;
+  readonly steps: Nonterminal<Chain<MetricsStep>>;
 }
 
 /**
@@ -89,16 +90,18 @@ export function addMetrics(
     // The steps of a selection in parentheses go on behind them.
     chain === undefined ? inner : { ...inner, steps: [...inner.steps, ...itemsOf(chain)], range },
   );
-  return { expression, number: number.sum };
+  return { expression, number: number.sum, steps };
 }
 
 function addMatching(g: GrammarBuilder, field: Nonterminal<Field>): Nonterminal<LabelMatching> {
   const matching = g.nonterminal<LabelMatching>('label matching');
+  const labels = g.separated('matched labels', field, op(','));
   for (const kind of ['on', 'ignoring'] as const) {
-    matching.add(
-      [word(kind), op('('), g.separated('matched labels', field, op(',')), op(')')],
-      ([, , list], range) => ({ kind, labels: itemsOf(list), range }),
-    );
+    matching.add([word(kind), op('('), labels, op(')')], ([, , list], range) => ({
+      kind,
+      labels: itemsOf(list),
+      range,
+    }));
   }
   return matching;
 }

@@ -1,10 +1,20 @@
-import type { Literal, Pipeline } from './ast.js';
-import type { MetricsExpression, MetricsQuery, SearchQuery, ViolationsQuery } from './ast-query.js';
-import type { GrammarBuilder, Nonterminal } from './grammar-builder.js';
+import type { Field, Literal, Pipeline } from './ast.js';
+import {
+  type MetricsExpression,
+  type MetricsQuery,
+  type MetricsStep,
+  type SearchQuery,
+  VIOLATION_FACTS,
+  type ViolationFact,
+  type ViolationLabel,
+  type ViolationMetrics,
+  type ViolationsQuery,
+} from './ast-query.js';
+import { type Chain, type GrammarBuilder, itemsOf, type Nonterminal } from './grammar-builder.js';
 import { addHints } from './grammar-hint.js';
 import { nameOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
-import { word } from './grammar-terminals.js';
+import { anyWord, op, word } from './grammar-terminals.js';
 
 /** TraceQL: a search or a metrics query, and hints to the engine that runs it. */
 export function addTraceQuery(
@@ -30,12 +40,45 @@ export function addTraceQuery(
   return query;
 }
 
-export function addViolationsQuery(g: GrammarBuilder): Nonterminal<ViolationsQuery> {
+export function addViolationsQuery(
+  g: GrammarBuilder,
+  field: Nonterminal<Field>,
+  steps: Nonterminal<Chain<MetricsStep>>,
+): Nonterminal<ViolationsQuery> {
   const query = g.nonterminal<ViolationsQuery>('violations query');
-  query.add([word('violations'), word('of'), t.RULE_ID], ([, , id], range) => ({
+  const head = [word('violations'), word('of'), t.RULE_ID] as const;
+  query.add([...head], ([, , id], range) => ({ kind: 'violations', rule: nameOf(id), range }));
+  const metrics = addViolationMetrics(g, field, steps);
+  query.add([...head, op('|'), metrics], ([, , id, , counted], range) => ({
     kind: 'violations',
     rule: nameOf(id),
+    metrics: counted,
     range,
   }));
   return query;
 }
+
+function addViolationMetrics(
+  g: GrammarBuilder,
+  field: Nonterminal<Field>,
+  steps: Nonterminal<Chain<MetricsStep>>,
+): Nonterminal<ViolationMetrics> {
+  const label = g.nonterminal<ViolationLabel>('violation label');
+  g.either<ViolationLabel>(label, field);
+  label.add([FACT], ([name], range) => ({ kind: 'fact', name: name.text as ViolationFact, range }));
+  const by = g.nonterminal<readonly ViolationLabel[]>('violation grouping');
+  by.add([], () => []);
+  by.add(
+    [word('by', 'function'), op('('), g.separated('violation labels', label, op(',')), op(')')],
+    ([, , list]) => itemsOf(list),
+  );
+  const metrics = g.nonterminal<ViolationMetrics>('violation metrics');
+  for (const kind of ['rate', 'count_over_time'] as const)
+    metrics.add(
+      [word(kind, 'metrics function'), op('('), op(')'), by, steps],
+      ([, , , labels, chain], range) => ({ kind, by: labels, steps: itemsOf(chain), range }),
+    );
+  return metrics;
+}
+
+const FACT = anyWord('a label', 'field', ...VIOLATION_FACTS);

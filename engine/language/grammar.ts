@@ -56,7 +56,7 @@ function buildStarts(g: GrammarBuilder): Starts {
     'over clause': addOverClause(g, metrics),
     condition,
     query: addTraceQuery(g, pipeline, metrics.expression, signedLiteral),
-    violations: addViolationsQuery(g),
+    violations: addViolationsQuery(g, field, metrics.steps),
   };
 }
 

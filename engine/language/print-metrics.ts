@@ -5,6 +5,8 @@ import type {
   MetricsNumber,
   MetricsStep,
   MetricsTest,
+  ViolationLabel,
+  ViolationMetrics,
 } from './ast-query.js';
 import { printLiteral } from './print-expression.js';
 import { printField } from './print-field.js';
@@ -90,6 +92,15 @@ function printMetricsFunction(fn: MetricsFunction): string {
     default:
       return `${fn.kind}(${printField(fn.field)})${printBy(fn.by)}`;
   }
+}
+
+export function printViolationMetrics({ kind, by, steps }: ViolationMetrics): string {
+  const labels = by.map(printViolationLabel).join(', ');
+  return `${kind}()${by.length === 0 ? '' : ` by (${labels})`}${steps.map(printStep).join('')}`;
+}
+
+export function printViolationLabel(label: ViolationLabel): string {
+  return label.kind === 'fact' ? label.name : printField(label);
 }
 
 function printBy(fields: readonly Parameters<typeof printField>[0][]): string {

@@ -1,7 +1,7 @@
 import type { Hint, Query } from './ast-query.js';
 import { printClause, printOverClause, printSetting } from './print.js';
 import { printLiteral } from './print-expression.js';
-import { printMetrics } from './print-metrics.js';
+import { printMetrics, printViolationMetrics } from './print-metrics.js';
 import { printPipeline } from './print-pattern.js';
 
 /** Canonical text of a query, on one line; see `print.ts` for what that keeps. */
@@ -12,7 +12,7 @@ export function printQuery(query: Query): string {
     case 'metrics':
       return withHints(printMetrics(query.expression), query.hints);
     case 'violations':
-      return `violations of ${query.rule.text}`;
+      return `violations of ${query.rule.text}${query.metrics === undefined ? '' : ` | ${printViolationMetrics(query.metrics)}`}`;
     case 'rule':
       return [...query.settings.map(printSetting), ...query.clauses.map(printClause)].join(' ');
     case 'over rule':

@@ -140,7 +140,7 @@ function lowerValue(field: Field, items: FirstItems): ValuePlan {
   return { field: plan, text: printField(field), isDuration: isDuration({ kind: 'field', field: plan }) };
 }
 
-function lowerStep(step: MetricsStep): StepPlan {
+export function lowerStep(step: MetricsStep): StepPlan {
   switch (step.kind) {
     case 'topk':
     case 'bottomk':

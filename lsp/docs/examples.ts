@@ -33,6 +33,15 @@ export const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ['overlaps', 'when { name = "backup" } as b\nnever { name = "migrate" } overlaps b'],
   ['under', 'when { name = "order" } as o\nalways { name = "audit.log" } under o'],
   ['over', 'when { name = "db.query" } as q\nalways { kind = server } over q'],
+  ['every', 'over 5m every 1m\nnever { name = "login" } | count_over_time() by (span.user) > 5'],
+  [
+    'on',
+    'over 5m\nnever ({ status = error } | rate() by (name, kind)) / on (name) ({ } | rate() by (name)) > 0.5',
+  ],
+  [
+    'ignoring',
+    'over 5m\nnever ({ status = error } | rate() by (name, kind)) / ignoring (kind) ({ } | rate() by (name)) > 0.5',
+  ],
   ['between', 'never { name = "retry" } between { name = "begin" } and { name = "commit" }'],
   ['within', 'when { name = "order" } as o\nalways { name = "email" } after o within 30s'],
   ['at least', 'when { name = "retry" } as r\nalways { name = "call" } before r at least 100ms'],

@@ -178,6 +178,29 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     },
   ],
   [
+    'every',
+    {
+      syntax: 'over 5m every 1m',
+      meaning: 'A window of a rule over many traces starts at each step, so that windows overlap.',
+    },
+  ],
+  [
+    'on',
+    {
+      syntax: '(A) / on (a, b) (B)',
+      meaning:
+        'In a rule over many traces: series meet where these labels are equal. One side is grouped by exactly these. (`on partial` is a setting.)',
+    },
+  ],
+  [
+    'ignoring',
+    {
+      syntax: '(A) / ignoring (a) (B)',
+      meaning:
+        'In a rule over many traces: series meet where all labels but these are equal. One side is grouped by exactly those.',
+    },
+  ],
+  [
     'between',
     {
       syntax: 'A between B and C',
@@ -282,8 +305,9 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
   [
     'violations',
     {
-      syntax: 'violations of rule-id',
-      meaning: 'The traces that violate a rule, with the spans that are evidence.',
+      syntax: 'violations of rule-id [| rate() by (a, b)]',
+      meaning:
+        'The traces that violate a rule, with the spans that are evidence; with a metric, how many violations there were over time, by `rule`, `clause`, `severity`, `service` and fields of the span.',
     },
   ],
   [

@@ -4,5 +4,7 @@ import { parseQuery } from '../../engine/language/parse-query.js';
 export function queryKindOf(
   text: string,
 ): 'search' | 'metrics' | 'violations' | 'rule' | 'over rule' | undefined {
-  return parseQuery(text).query?.kind;
+  const { query } = parseQuery(text);
+  // What counts violations is answered as metrics are.
+  return query?.kind === 'violations' && query.metrics !== undefined ? 'metrics' : query?.kind;
 }

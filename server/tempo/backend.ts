@@ -1,5 +1,5 @@
 /** What the endpoints need answered, in terms of the engine; `stored-backend.ts` answers from stored blocks. */
-import type { MetricsQuery } from '../../engine/language/ast-query.js';
+import type { MetricsQuery, ViolationMetrics, ViolationsQuery } from '../../engine/language/ast-query.js';
 import type { RunnableQuery } from '../../engine/language/query.js';
 import type { MetricsResult } from '../../engine/query/metrics-result.js';
 import type { SearchResult } from '../../engine/query/search-result.js';
@@ -12,6 +12,12 @@ import type { TimeRange } from './params/times.js';
 /** Those that are answered trace by trace. */
 export type SpansQuery = Extract<RunnableQuery, { kind: 'search' | 'violations' | 'rule' }>;
 
+/** Those that are answered by series: of spans, of violations, of violated windows. */
+export type SeriesQuery =
+  | MetricsQuery
+  | (ViolationsQuery & { readonly metrics: ViolationMetrics })
+  | Extract<RunnableQuery, { kind: 'over rule' }>;
+
 export interface SearchQuestion {
   readonly query: SpansQuery;
   /** Of the query, for messages. */
@@ -22,7 +28,7 @@ export interface SearchQuestion {
 }
 
 export interface MetricsQuestion {
-  readonly query: MetricsQuery;
+  readonly query: SeriesQuery;
   readonly text: string;
   readonly range: TimeRange;
   /** Nanoseconds; absent for one value over the whole range. */

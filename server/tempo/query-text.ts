@@ -1,32 +1,37 @@
-import type { MetricsQuery } from '../../engine/language/ast-query.js';
 import type { Diagnostic } from '../../engine/language/diagnostic.js';
 import { loadQuery, type RunnableQuery } from '../../engine/language/query.js';
 import { LineIndex } from '../cli/position.js';
 import { HttpError } from '../http/http-error.js';
-import type { SpansQuery } from './backend.js';
+import type { SeriesQuery, SpansQuery } from './backend.js';
 
 /** Throws 400 with Tempo's beginning of such texts. */
 export function spansQuery(text: string, maxBytes: number): SpansQuery {
   const query = readQuery(text, maxBytes);
   switch (query.kind) {
     case 'search':
-    case 'violations':
     case 'rule':
       return query;
+    case 'violations':
+      if (query.metrics === undefined) return query;
+      throw givesSeries();
     case 'metrics':
-      throw invalidQuery('this query gives time series: ask /api/metrics/query_range or /api/metrics/query');
     case 'over rule':
-      throw invalidQuery('a rule over many traces is not judged trace by trace: put it into a file of rules');
+      throw givesSeries();
   }
 }
 
 /** Throws 400. */
-export function metricsQuery(text: string, maxBytes: number): MetricsQuery {
+export function metricsQuery(text: string, maxBytes: number): SeriesQuery {
   const query = readQuery(text, maxBytes);
-  if (query.kind === 'metrics') return query;
+  if (query.kind === 'metrics' || query.kind === 'over rule') return query;
+  if (query.kind === 'violations' && query.metrics !== undefined) return { ...query, metrics: query.metrics };
   throw invalidQuery(
     'this query gives no time series: end it with a function such as `| rate()`, or ask /api/search',
   );
+}
+
+function givesSeries(): HttpError {
+  return invalidQuery('this query gives time series: ask /api/metrics/query_range or /api/metrics/query');
 }
 
 function readQuery(text: string, maxBytes: number): RunnableQuery {

@@ -11,6 +11,8 @@ import type { SearchResult } from '../../engine/query/search-result.js';
 import { listTagValues } from '../../engine/query/tag-values.js';
 import { listTags } from '../../engine/query/tags.js';
 import { searchViolations } from '../../engine/query/violations.js';
+import { violatedWindows } from '../../engine/replay/violation-series/violated-windows.js';
+import { type CountedRule, violationSeries } from '../../engine/replay/violation-series/violation-series.js';
 import type { Window } from '../../engine/spans/block-relations.js';
 import type { Call } from '../http/call.js';
 import { HttpError } from '../http/http-error.js';
@@ -24,6 +26,8 @@ import { invalidQuery } from './query-text.js';
 /** More than fit in the bytes that an answer may have, unless nearly all are empty. */
 const MAX_TAGS = 1_000_000;
 
+type KnownRules = Pick<RuleState, 'rules' | 'overRules'>;
+
 type StoredBackendOptions = Pick<ServiceContext, 'queries' | 'rules' | 'config'>;
 
 /** Answers from stored blocks. */
@@ -31,7 +35,7 @@ export function storedBackend({ queries, rules, config }: StoredBackendOptions):
   const { maxSeries, maxTagValues } = config.query;
   return {
     search: (call, question) => askSearch(queries, call, question, rules.state),
-    metrics: (call, question) => askMetrics(queries, call, question, maxSeries),
+    metrics: (call, question) => askMetrics(queries, call, question, { maxSeries, rules: rules.state }),
     trace: (call, { traceId, range }) => queries.trace(call, traceId, windowOf(range)),
     tagNames: async (call, { range, limit = MAX_TAGS, ...question }) =>
       await queries.ask(call, 'tags', windowOf(range), (traces) =>
@@ -49,7 +53,7 @@ async function askSearch(
   queries: QueryService,
   call: Call,
   { query, range, limit, spansPerSpanset }: SearchQuestion,
-  rules: Pick<RuleState, 'rules' | 'overRules'>,
+  rules: KnownRules,
 ): Promise<SearchResult> {
   const kind = query.kind === 'search' ? 'search' : 'violations';
   return await queries.ask(call, kind, windowOf(range), async (traces) => {
@@ -65,14 +69,20 @@ async function askSearch(
   });
 }
 
-function ruleNamed(id: string, { rules, overRules }: Pick<RuleState, 'rules' | 'overRules'>): ResolvedRule {
-  const found = rules.find(({ item }) => item.id.text === id);
-  if (found !== undefined) return found;
-  if (overRules.some(({ item }) => item.id.text === id))
-    throw invalidQuery(
-      `\`${id}\` is a rule over many traces, which no single trace violates: ask /betrace/v1/violations, or replay it`,
-    );
-  const ids = rules.map(({ item }) => item.id.text);
+function ruleNamed(id: string, rules: KnownRules): ResolvedRule {
+  const found = anyRuleNamed(id, rules);
+  if (found.kind === 'rule') return found.rule;
+  throw invalidQuery(
+    `\`${id}\` is a rule over many traces, which no single trace violates: count its violated windows with \`violations of ${id} | count_over_time()\``,
+  );
+}
+
+function anyRuleNamed(id: string, { rules, overRules }: KnownRules): CountedRule {
+  const rule = rules.find(({ item }) => item.id.text === id);
+  if (rule !== undefined) return { kind: 'rule', rule };
+  const over = overRules.find(({ item }) => item.id.text === id);
+  if (over !== undefined) return { kind: 'over rule', rule: over };
+  const ids = [...rules, ...overRules].map(({ item }) => item.id.text);
   const guess = suggest(id, ids);
   const hint = guess === undefined ? '' : `: did you mean \`${guess}\`?`;
   throw invalidQuery(`there is no rule \`${id}\` among the ${ids.length} in force${hint}`);
@@ -82,14 +92,30 @@ async function askMetrics(
   queries: QueryService,
   call: Call,
   { query, range, step, exemplars }: MetricsQuestion,
-  maxSeries: number,
+  { maxSeries, rules }: { readonly maxSeries: number; readonly rules: KnownRules },
 ): Promise<MetricsResult> {
   // The window of a metrics query follows from its grid.
   return await queries.ask(call, 'metrics', {}, async (traces) => {
-    const times = { fromNs: range.start, toNs: range.end };
-    const options = { ...traces, ...times, plan: planMetrics(query), exemplars, maxSeries };
+    const options = { ...traces, fromNs: range.start, toNs: range.end, maxSeries };
+    const each = step === undefined ? {} : { stepNs: step };
     try {
-      return await (step === undefined ? queryInstant(options) : queryRange({ ...options, stepNs: step }));
+      switch (query.kind) {
+        case 'metrics': {
+          const asked = { ...options, plan: planMetrics(query), exemplars };
+          return await (step === undefined ? queryInstant(asked) : queryRange({ ...asked, stepNs: step }));
+        }
+        case 'violations': {
+          const of = anyRuleNamed(query.rule.text, rules);
+          return await violationSeries({ ...options, ...each, of, metrics: query.metrics });
+        }
+        case 'over rule':
+          return await violationSeries({
+            ...options,
+            ...each,
+            of: query,
+            metrics: violatedWindows(query.rule),
+          });
+      }
     } catch (error) {
       if (error instanceof QueryError)
         throw new HttpError(400, `${error.message} (${error.code})`, { cause: error });

@@ -4,7 +4,7 @@ import { decodeSettings } from '../settings.js';
 import { checkId, checkShape } from './check-rule.js';
 import type { ItemContext } from './context.js';
 import { checkMetrics } from './metrics.js';
-import { checkThreshold, reportCompare } from './metrics-series.js';
+import { checkThreshold, isCount, reportCompare } from './metrics-series.js';
 import { checkOverLabels } from './over-labels.js';
 import { type Report, removeFix, replaceFix } from './report.js';
 
@@ -32,7 +32,7 @@ export function checkOverRule(rule: OverRuleItem, context: ItemContext): void {
     checkMetrics(test.series, context);
     if (test.series.kind === 'selection' && test.series.function.kind === 'compare')
       reportCompare({ start: test.series.range.end, end: test.range.end }, report);
-    else checkThreshold(test.value, test.series, report);
+    else checkThreshold(test.value, isCount(test.series), report);
   }
   checkOverLabels(whole, report);
 }

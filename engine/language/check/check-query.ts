@@ -7,7 +7,7 @@ import { checkOverRule } from './check-over-rule.js';
 import { checkRule } from './check-rule.js';
 import type { ItemContext, World } from './context.js';
 import { LetTable, MAX_DEPTH } from './let-facts.js';
-import { checkMetrics } from './metrics.js';
+import { checkMetrics, checkViolationMetrics } from './metrics.js';
 import { deepExpression } from './nesting.js';
 import { checkUnmatched } from './over-labels.js';
 import { checkQueryPipeline } from './query-pipeline.js';
@@ -81,6 +81,7 @@ function checkKind(query: Query, context: ItemContext): void {
       checkOverRule(asRule(query), context);
       return;
     case 'violations':
+      if (query.metrics !== undefined) checkViolationMetrics(query.metrics, context);
   }
 }
 

@@ -8,7 +8,7 @@ import { type Report, replaceFix } from './report.js';
 export function checkSeries(expression: MetricsExpression, { report }: ItemContext): void {
   const [first] = expression.steps;
   if (isCompare(expression) && first !== undefined) reportCompare(first.range, report);
-  else for (const step of expression.steps) checkStep(step, expression, report);
+  else for (const step of expression.steps) checkStep(step, isCount(expression), report);
   if (expression.kind === 'operation') checkSides(expression, report);
 }
 
@@ -24,7 +24,7 @@ function checkSides(
         break;
       case 'selection':
         if (isCompare(side)) reportCompare(side.function.range, report);
-        else for (const step of side.steps) checkStep(step, side, report);
+        else for (const step of side.steps) checkStep(step, isCount(side), report);
         break;
       default:
         checkFactor(side, report);
@@ -41,7 +41,8 @@ export function reportCompare(range: Range, report: Report): void {
   report('BT2603', range, '`compare()` lists attributes and their values, and takes no further step.');
 }
 
-function checkStep(step: MetricsStep, of: MetricsExpression, report: Report): void {
+/** `counts`: whether the series are counts or rates. */
+export function checkStep(step: MetricsStep, counts: boolean, report: Report): void {
   switch (step.kind) {
     case 'topk':
     case 'bottomk':
@@ -49,21 +50,21 @@ function checkStep(step: MetricsStep, of: MetricsExpression, report: Report): vo
       report('BT2602', step.count.range, `\`${step.kind}\` chooses at least one series.`);
       return;
     case 'threshold':
-      checkThreshold(step.value, of, report);
+      checkThreshold(step.value, counts, report);
   }
 }
 
-/** Checks the number that series are compared with. */
-export function checkThreshold(value: MetricsNumber, of: MetricsExpression, report: Report): void {
+/** Checks the number that series are compared with. `counts`: whether they are counts or rates. */
+export function checkThreshold(value: MetricsNumber, counts: boolean, report: Report): void {
   const folded = checkedFold(value, report);
-  if (folded?.kind !== 'duration' || !isCount(of)) return;
+  if (folded?.kind !== 'duration' || !counts) return;
   const seconds = String(Number(folded.value) / 1e9);
   report('BT2606', value.range, `This is a number, and not of seconds; the threshold reads as ${seconds}.`, {
     fixes: [replaceFix(`Change to ${seconds}`, value.range, seconds)],
   });
 }
 
-function isCount(expression: MetricsExpression): boolean {
+export function isCount(expression: MetricsExpression): boolean {
   return (
     expression.kind === 'selection' &&
     (expression.function.kind === 'rate' || expression.function.kind === 'count_over_time')

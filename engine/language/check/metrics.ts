@@ -1,10 +1,16 @@
 import type { Field } from '../ast.js';
-import type { CompareFunction, MetricsExpression, MetricsFunction, MetricsSelection } from '../ast-query.js';
+import type {
+  CompareFunction,
+  MetricsExpression,
+  MetricsFunction,
+  MetricsSelection,
+  ViolationMetrics,
+} from '../ast-query.js';
 import { printField } from '../print-field.js';
 import { describeType, isNumeric, isOpen, typeOfField } from '../types.js';
 import type { ItemContext } from './context.js';
 import { checkField } from './known-fields.js';
-import { checkSeries } from './metrics-series.js';
+import { checkSeries, checkStep } from './metrics-series.js';
 import { checkUnbound } from './names.js';
 import { checkQueryPipeline } from './query-pipeline.js';
 import { removeFix } from './report.js';
@@ -30,6 +36,13 @@ export function checkMetrics(expression: MetricsExpression, context: ItemContext
     checkFunction(selection.function, context);
   }
   checkSeries(expression, context);
+}
+
+/** Checks what violations are counted by. */
+export function checkViolationMetrics({ kind, by, steps }: ViolationMetrics, context: ItemContext): void {
+  const fields = by.flatMap((label) => (label.kind === 'fact' ? [] : [label]));
+  checkLabels(kind, fields, context);
+  for (const step of steps) checkStep(step, true, context.report);
 }
 
 /** Every selection of a metrics expression, in the order of the text. */

@@ -4,12 +4,14 @@ import { planOverRules } from '../../plan/lower-over.js';
 import type { SelectionPlan, SeriesPlan } from '../../plan/metrics-plan.js';
 import type { OverRulePlan } from '../../plan/over-plan.js';
 import { QueryError } from '../../query/query-error.js';
+import { inspectedBy } from '../../query/search.js';
+import type { Inspected } from '../../query/search-result.js';
 import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
-import { problemOf, type RuleProblem } from '../../sql/duckdb/rule-problem.js';
+import { problemOf } from '../../sql/duckdb/rule-problem.js';
 import { countSlots, type SlotJob } from './count-slots.js';
 import { overFacts } from './facts.js';
 import { judge, notJudged } from './judge.js';
-import type { OverRuleResult } from './result.js';
+import type { OverProblem, OverRuleResult } from './result.js';
 import { withTraces } from './trace-ids.js';
 import { gridEnd, MAX_SERIES, type OverRange, type WindowGrid, windowsOf } from './windows.js';
 
@@ -29,6 +31,8 @@ export interface OverOptions extends StoredTraces {
   readonly ruleLimitMs?: number;
   /** Told of the blocks that could not be read: the verdicts are of the rest. */
   readonly onUnread?: (blocks: readonly BlockProblem[]) => void;
+  /** Told what the run has looked at. */
+  readonly onInspected?: (inspected: Inspected) => void;
 }
 
 /**
@@ -52,7 +56,7 @@ export async function replayOver(options: OverOptions): Promise<readonly OverRul
 }
 
 /** Undefined where it is not the rules that failed, but what they are asked of. */
-function problemIn(error: unknown): RuleProblem | undefined {
+function problemIn(error: unknown): OverProblem | undefined {
   if (error instanceof QueryError) return { code: error.code, message: error.message };
   if (!(error instanceof Unanswered)) return undefined;
   return problemIn(error.cause) ?? problemOf(error.cause);
@@ -82,6 +86,7 @@ async function judgeAll(options: OverOptions): Promise<readonly OverRuleResult[]
   };
   return await overStoredTraces({ ...options, window }, plan.needs, async (run) => {
     if (run.blocks.unread.length > 0) onUnread?.(run.blocks.unread);
+    options.onInspected?.(inspectedBy(run));
     const found = await countSlots(run, plan, jobs.all, {
       maxSeries,
       ...(ruleLimitMs === undefined ? {} : { limitMs: ruleLimitMs }),

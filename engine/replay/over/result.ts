@@ -1,5 +1,6 @@
 import type { OverRulePlan } from '../../plan/over-plan.js';
 import type { ClauseFacts } from '../../plan/vacuity/rule-needs.js';
+import type { QueryCode } from '../../query/query-codes.js';
 import type { NamedValue } from '../../query/search-result.js';
 import type { BucketCounts } from '../../sql/duckdb/evaluate.js';
 import type { RuleProblem } from '../../sql/duckdb/rule-problem.js';
@@ -34,7 +35,11 @@ export interface OverRuleResult {
   /** The earliest, at most the run's limit; `violated` counts all. */
   readonly violations: readonly OverViolation[];
   /** Why it was not judged. */
-  readonly problem?: RuleProblem;
+  readonly problem?: OverProblem;
+}
+
+export interface OverProblem extends RuleProblem {
+  readonly code: QueryCode;
 }
 
 /** Windows that start one step after the other, and why none of them was judged. */

@@ -1,4 +1,5 @@
 import { listBlocks } from '../../../engine/blocks/block-list.js';
+import type { ViolationMetrics } from '../../../engine/language/ast-query.js';
 import type { RunnableQuery } from '../../../engine/language/query.js';
 import { planMetrics } from '../../../engine/plan/lower-metrics.js';
 import { planSearch } from '../../../engine/plan/search.js';
@@ -8,6 +9,11 @@ import type { MetricsResult } from '../../../engine/query/metrics-result.js';
 import { search } from '../../../engine/query/search.js';
 import type { SearchResult } from '../../../engine/query/search-result.js';
 import { searchViolations } from '../../../engine/query/violations.js';
+import { violatedWindows } from '../../../engine/replay/violation-series/violated-windows.js';
+import {
+  type CountedRule,
+  violationSeries,
+} from '../../../engine/replay/violation-series/violation-series.js';
 import type { StoredTraces } from '../../../engine/spans/stored-run.js';
 import { UsageError } from '../args/usage-error.js';
 import { least, most } from '../replay/extremes.js';
@@ -41,12 +47,19 @@ export async function ask(
         result: await search({ ...traces, ...options, plan: planSearch(query.pipeline) }),
       };
     case 'violations': {
-      if (overRules.some(({ item }) => item.id.text === query.rule.text))
+      const id = query.rule.text;
+      const over = overRules.find(({ item }) => item.id.text === id);
+      if (query.metrics === undefined && over !== undefined)
         throw new UsageError(
-          `"${query.rule.text}" is a rule over many traces, which no single trace violates: run betrace replay --rule ${query.rule.text}.`,
+          `"${id}" is a rule over many traces, which no single trace violates: count its violated windows with "violations of ${id} | count_over_time()", or run betrace replay --rule ${id}.`,
         );
-      const [rule] = selectRules(rules, [query.rule.text]);
-      return { kind: 'traces', result: await searchViolations({ ...traces, ...options, rule: rule! }) };
+      const of: CountedRule =
+        over === undefined
+          ? { kind: 'rule', rule: selectRules(rules, [id])[0]! }
+          : { kind: 'over rule', rule: over };
+      if (query.metrics !== undefined) return await askViolations(of, query.metrics, traces, options);
+      if (of.kind !== 'rule') throw new Error('a rule over many traces has no traces');
+      return { kind: 'traces', result: await searchViolations({ ...traces, ...options, rule: of.rule }) };
     }
     case 'rule':
       return {
@@ -54,9 +67,7 @@ export async function ask(
         result: await searchViolations({ ...traces, ...options, rule: query.rule }),
       };
     case 'over rule':
-      throw new UsageError(
-        'a rule over many traces is not judged trace by trace: put it into a file and run betrace replay.',
-      );
+      return await askViolations(query, violatedWindows(query.rule), traces, options);
     case 'metrics': {
       const range = await rangeOf(traces);
       const stepNs = options.stepNs ?? defaultStep(range.fromNs, range.toNs);
@@ -68,6 +79,22 @@ export async function ask(
       };
     }
   }
+}
+
+async function askViolations(
+  of: CountedRule,
+  metrics: ViolationMetrics,
+  traces: StoredTraces,
+  options: AskOptions,
+): Promise<Asked> {
+  const range = await rangeOf(traces);
+  const stepNs = options.stepNs ?? defaultStep(range.fromNs, range.toNs);
+  const { window: _, ...rest } = traces;
+  return {
+    kind: 'series',
+    result: await violationSeries({ ...rest, ...range, stepNs, of, metrics }),
+    stepNs,
+  };
 }
 
 /** The window; an end that was left open is that of the blocks. */

@@ -1,15 +1,17 @@
 import fc from 'fast-check';
 import type { Field, OverClause, Setting } from '../../../engine/language/ast.js';
-import type {
-  Hint,
-  LabelMatching,
-  MetricsExpression,
-  MetricsFunction,
-  MetricsNumber,
-  MetricsOperation,
-  MetricsSelection,
-  MetricsStep,
-  Query,
+import {
+  type Hint,
+  type LabelMatching,
+  type MetricsExpression,
+  type MetricsFunction,
+  type MetricsNumber,
+  type MetricsOperation,
+  type MetricsSelection,
+  type MetricsStep,
+  type Query,
+  VIOLATION_FACTS,
+  type ViolationMetrics,
 } from '../../../engine/language/ast-query.js';
 import { clause, expression, field, freeName, literal, pipeline, ruleId, setting } from './generate.js';
 
@@ -144,6 +146,20 @@ export const overClause: fc.Arbitrary<OverClause> = fc
   })
   .map(({ kind, ...test }) => ({ kind, test: { ...test, range }, range }));
 
+const violationMetrics: fc.Arbitrary<ViolationMetrics> = fc
+  .record({
+    kind: fc.constantFrom('rate' as const, 'count_over_time' as const),
+    by: fc.array(
+      fc.oneof(
+        field,
+        fc.constantFrom(...VIOLATION_FACTS).map((name) => ({ kind: 'fact' as const, name, range })),
+      ),
+      { maxLength: 3 },
+    ),
+    steps,
+  })
+  .map((node) => ({ ...node, range }));
+
 const hint: fc.Arbitrary<Hint> = fc
   .record({ name: freeName, value: literal })
   .map(({ name, value }) => ({ name: { text: name, range }, value, range }));
@@ -157,7 +173,14 @@ export const query: fc.Arbitrary<Query> = fc.oneof(
       .record({ expression: metrics, hints })
       .map((node) => ({ kind: 'metrics' as const, ...node, range })),
   },
-  ruleId.map((text) => ({ kind: 'violations' as const, rule: { text, range }, range })),
+  fc
+    .record({ text: ruleId, metrics: fc.option(violationMetrics, { nil: undefined }) })
+    .map(({ text, metrics }) => ({
+      kind: 'violations' as const,
+      rule: { text, range },
+      ...(metrics === undefined ? {} : { metrics }),
+      range,
+    })),
   fc
     .record({
       settings: fc.array(setting, { maxLength: 2 }),

@@ -127,13 +127,16 @@ describe('violations', () => {
     expect([code, err]).toEqual([2, expect.stringContaining('Did you mean "double-charge"?')]);
   });
 
-  it('of a rule over many traces are for replay to find', async () => {
+  it('of a rule over many traces are windows, which can be counted', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'betrace-over-')), 'r.betrace');
     writeFileSync(file, 'rule errors { over 5m always { } | rate() < 1 }');
     const { code, err } = await query('violations of errors', '--rules', file);
     expect(code).toBe(2);
     expect(err).toContain('"errors" is a rule over many traces, which no single trace violates');
-    expect(err).toContain('run betrace replay --rule errors.');
+    expect(err).toContain('count its violated windows with "violations of errors | count_over_time()"');
+    const counted = await query('violations of errors | count_over_time()', '--rules', file, '--step', '1d');
+    expect([counted.code, counted.out]).toEqual([0, expect.stringContaining('count_over_time')]);
+    expect((await query('over 5m never { } | rate() by (kind) > 0')).out).toContain('clause=never#1');
   });
 });
 
@@ -143,7 +146,6 @@ describe('what cannot be asked', () => {
     ['{ name > }', 'query:1:10: error BT1002'],
     ['{ duration = "1s" }', 'error BT2202'],
     ['when { true } as c always { true } before d', 'error BT2001'],
-    ['over 5m always { } | rate() < 1', 'run betrace replay'],
   ])('%s', async (text, message) => {
     const { code, out, err } = await query(text);
     expect([code, out]).toEqual([2, '']);

@@ -169,6 +169,37 @@ describe('violations', () => {
       }
   });
 
+  it('over time, by version, are what a panel asks for', async () => {
+    const { series = [] } = await ask<{
+      readonly series?: { labels: { key: string }[]; samples: { value?: number }[] }[];
+    }>(
+      `/api/metrics/query_range?${q('violations of double-charge | count_over_time() by (resource.service.version)')}&step=3600&start=1795132800&end=1795219200`,
+      'tempopb.QueryRangeResponse',
+      shop,
+    );
+    expect(series.map(({ labels }) => labels.map(({ key }) => key))).toEqual(
+      series.map(() => ['resource.service.version']),
+    );
+    const all = series.flatMap(({ samples }) => samples.map(({ value = 0 }) => value));
+    expect(all.reduce((sum, value) => sum + value, 0)).toBe(truth['double-charge']?.length);
+    for (const [path, query] of [
+      ['query_range', 'violations of double-charge | rate()'],
+      ['query', 'violations of double-charge | count_over_time()'],
+      ['query_range', 'over 1h never { } | rate() by (resource.service.name) > 0'],
+    ] as const) {
+      const response = await fetch(
+        `${shop.http.url}/api/metrics/${path}?${q(query)}&start=1795132800&end=1795219200`,
+      );
+      expect([query, response.status]).toEqual([query, 200]);
+      expect(((await response.json()) as { series: unknown[] }).series.length).toBeGreaterThan(0);
+    }
+    const search = await fetch(`${shop.http.url}/api/search?${q('violations of double-charge | rate()')}`);
+    expect([search.status, await search.text()]).toEqual([
+      400,
+      expect.stringContaining('this query gives time series'),
+    ]);
+  });
+
   it('of a rule that is not there are refused, with the name that was meant', async () => {
     const response = await fetch(`${shop.http.url}/api/search?${q('violations of double-charg')}`);
     expect([response.status, await response.text()]).toEqual([

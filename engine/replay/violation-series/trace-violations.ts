@@ -1,0 +1,64 @@
+import type { ResolvedRule } from '../../language/workspace.js';
+import { isDuration } from '../../plan/duration.js';
+import type { FieldPlan } from '../../plan/expression.js';
+import { planRules } from '../../plan/lower.js';
+import { columnNeeds } from '../../plan/needs.js';
+import type { Grid } from '../../query/metrics/grid.js';
+import { shownGroup } from '../../query/metrics/partials.js';
+import { QueryError } from '../../query/query-error.js';
+import { inspectedBy } from '../../query/search.js';
+import type { Inspected } from '../../query/search-result.js';
+import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
+import { evaluateRules } from '../../sql/duckdb/evaluate.js';
+import { PredicateColumns } from '../../sql/duckdb/relations.js';
+import { RULE_FAILED } from '../../sql/duckdb/rule-problem.js';
+import { violationCountSql } from '../../sql/duckdb/violation-counts.js';
+import type { CountedViolations } from './violation-series.js';
+
+/** Violations of a rule of one trace, by fields of the span that each is about; they are counted in the database. */
+export async function countTraceViolations(
+  traces: Omit<StoredTraces, 'window'>,
+  rule: ResolvedRule,
+  fields: readonly FieldPlan[],
+  grid: Grid,
+): Promise<{ readonly counts: readonly CountedViolations[]; readonly inspected: Inspected }> {
+  const plan = planRules([{ ...rule, settings: { ...rule.settings, enabled: true } }]);
+  const needs = columnNeeds(plan.predicates, plan.rules, { stages: [], fields, status: false });
+  const window = {
+    fromNs: grid.startNs,
+    toNs: grid.endNs + 1n,
+    holds: 'overlaps',
+    withoutOwn: true,
+  } as const;
+  const durations = fields.map((field) => isDuration({ kind: 'field', field }));
+  return await overStoredTraces({ ...traces, window }, needs, async (run) => {
+    const counts: CountedViolations[] = [];
+    const relations = {
+      columns: run.columns,
+      predicates: new PredicateColumns(plan.predicates, run.columns),
+      matched: 'matched',
+    };
+    await run.forEachUnit(async (canSplit) => {
+      const found: CountedViolations[] = [];
+      const { failed } = await evaluateRules(run.db, plan, run.columns, {
+        ...{ bucketNs: ONE_BUCKET, limit: 0, canSplit },
+        ...(traces.signal === undefined ? {} : { signal: traces.signal }),
+        onVerdicts: async (session, verdicts, of) => {
+          const { sql, read } = violationCountSql(of, verdicts, fields, grid, relations);
+          for (const row of await session.rows(sql)) {
+            const { clause, group, ...rest } = read(row);
+            const { keyword, index } = of.clauses[clause]!;
+            found.push({ ...rest, clause: `${keyword}#${index}`, values: shownGroup(group, durations) });
+          }
+        },
+      });
+      if (failed.some(({ problem }) => problem.code === RULE_FAILED)) await run.checkBlocks();
+      for (const { problem } of failed) throw new QueryError(problem.code, problem.message);
+      for (const one of found) counts.push(one);
+    });
+    return { counts, inspected: inspectedBy(run) };
+  });
+}
+
+/** Counts by time are made elsewhere. */
+const ONE_BUCKET = 1n << 62n;

@@ -1,0 +1,19 @@
+import type { ViolationLabel, ViolationMetrics } from '../../language/ast-query.js';
+import { selectionsOf } from '../../language/check/metrics.js';
+import { printField } from '../../language/print-field.js';
+import type { ResolvedOverRule } from '../../language/workspace.js';
+
+/** How the violated windows of a rule over many traces are counted that is asked for by its text: by all of its labels and the clause. */
+export function violatedWindows({ item, expanded }: ResolvedOverRule): ViolationMetrics {
+  const by = new Map<string, ViolationLabel>();
+  for (const { test } of expanded.clauses)
+    for (const { function: fn } of selectionsOf(test.series))
+      if ('by' in fn) for (const field of fn.by) by.set(printField(field), field);
+  const { range } = item;
+  return {
+    kind: 'count_over_time',
+    by: [...by.values(), { kind: 'fact', name: 'clause', range }],
+    steps: [],
+    range,
+  };
+}

@@ -1,0 +1,111 @@
+import type { ViolationMetrics } from '../../language/ast-query.js';
+import { printViolationLabel } from '../../language/print-metrics.js';
+import type { ResolvedOverRule, ResolvedRule } from '../../language/workspace.js';
+import { FIRST, lowerField } from '../../plan/lower-expression.js';
+import { lowerStep } from '../../plan/lower-metrics.js';
+import { type Grid, instantGrid, rangeGrid, stepSeconds } from '../../query/metrics/grid.js';
+import { MAX_SERIES } from '../../query/metrics/limits.js';
+import { labelKey, NAME_LABEL, type Points, toSeries } from '../../query/metrics/series.js';
+import { applyStep } from '../../query/metrics/steps.js';
+import type { MetricsResult } from '../../query/metrics-result.js';
+import { QueryError } from '../../query/query-error.js';
+import type { NamedValue, ResultValue } from '../../query/search-result.js';
+import type { StoredTraces } from '../../spans/stored-run.js';
+import { countTraceViolations } from './trace-violations.js';
+import { countWindowViolations } from './window-violations.js';
+
+/** Whose violations are counted. It is judged even if it is disabled. */
+export type CountedRule =
+  | { readonly kind: 'rule'; readonly rule: ResolvedRule }
+  | { readonly kind: 'over rule'; readonly rule: ResolvedOverRule };
+
+export interface ViolationSeriesOptions extends Omit<StoredTraces, 'window'> {
+  readonly of: CountedRule;
+  readonly metrics: ViolationMetrics;
+  /** Nanoseconds since the Unix epoch. */
+  readonly fromNs: bigint;
+  readonly toNs: bigint;
+  /** Absent for one value over the whole range. */
+  readonly stepNs?: bigint;
+  /** Series that are listed; default 10 000. */
+  readonly maxSeries?: number;
+}
+
+/** Violations of the same kind in one interval. */
+export interface CountedViolations {
+  readonly interval: number;
+  readonly clause: string;
+  /** Of the span that they are about, or of the series. */
+  readonly service?: string;
+  /** The values of the fields, in the order of `by`; null where there is none. */
+  readonly values: readonly ResultValue[];
+  readonly count: number;
+}
+
+/**
+ * How many violations there were, as series. One counts in the interval of its first bound span, else of the start of its trace; a window of a rule
+ * over many traces where it starts. All are counted, also those that nothing lists. Throws a `QueryError` where that cannot be done.
+ */
+export async function violationSeries(options: ViolationSeriesOptions): Promise<MetricsResult> {
+  const { of, metrics, fromNs, toNs, stepNs, maxSeries = MAX_SERIES } = options;
+  const grid = stepNs === undefined ? instantGrid(fromNs, toNs) : rangeGrid(fromNs, toNs, stepNs);
+  const fields = metrics.by.flatMap((label) => (label.kind === 'fact' ? [] : [label]));
+  const { counts, inspected } =
+    of.kind === 'rule'
+      ? await countTraceViolations(
+          options,
+          of.rule,
+          fields.map((field) => lowerField(field, FIRST)),
+          grid,
+        )
+      : await countWindowViolations(options, of.rule, fields.map(printViolationLabel), grid);
+  const points = metrics.steps.reduce(
+    (series, step) => applyStep(lowerStep(step), series),
+    seriesOf(of, metrics, counts, grid),
+  );
+  const series = toSeries(points, grid);
+  const listed = series.slice(0, maxSeries);
+  return {
+    series: listed,
+    ...(series.length > listed.length && { cutTo: listed.length }),
+    inspected,
+  };
+}
+
+function seriesOf(
+  { rule }: CountedRule,
+  { kind, by }: ViolationMetrics,
+  counts: readonly CountedViolations[],
+  grid: Grid,
+): readonly Points[] {
+  const factor = kind === 'rate' ? 1 / stepSeconds(grid) : 1;
+  const all = new Map<string, Points>();
+  const pointsOf = (labels: readonly NamedValue[]): Points => {
+    const key = labelKey(labels);
+    const known = all.get(key) ?? { labels, values: new Float64Array(grid.intervals), exemplars: [] };
+    if (!all.has(key) && all.size >= MAX_SERIES)
+      throw new QueryError('BT3003', `the violations make more than ${MAX_SERIES} series`);
+    all.set(key, known);
+    return known;
+  };
+  // That there was none is an answer too.
+  if (by.length === 0) pointsOf([{ name: NAME_LABEL, value: kind }]);
+  for (const { interval, clause, service = null, values, count } of counts) {
+    let field = 0;
+    const labels = by.map((label): NamedValue => {
+      if (label.kind !== 'fact') return { name: printViolationLabel(label), value: values[field++] ?? null };
+      const facts = { rule: rule.item.id.text, severity: rule.settings.severity, clause, service };
+      return { name: label.name, value: facts[label.name] };
+    });
+    const present = labels.filter(({ value }) => value !== null);
+    const shown =
+      by.length === 0
+        ? [{ name: NAME_LABEL, value: kind }]
+        : present.length > 0
+          ? present
+          : labels.slice(0, 1);
+    const points = pointsOf(shown);
+    points.values[interval] = points.values[interval]! + count * factor;
+  }
+  return [...all.values()];
+}

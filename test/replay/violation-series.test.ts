@@ -1,0 +1,124 @@
+/** Violations as time series: as many as a replay counts, by what is known of each. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadQuery } from '../../engine/language/query.js';
+import { loadWorkspace, type Workspace } from '../../engine/language/workspace.js';
+import type { MetricsResult } from '../../engine/query/metrics-result.js';
+import { replay } from '../../engine/replay/replay.js';
+import type { ReplayResult } from '../../engine/replay/result.js';
+import { violatedWindows } from '../../engine/replay/violation-series/violated-windows.js';
+import { violationSeries } from '../../engine/replay/violation-series/violation-series.js';
+import { type OpenStored, openStored } from '../support/stored.js';
+
+const SHOP = fileURLToPath(new URL('../fixtures/blocks/shop-v5', import.meta.url));
+const RULES = ['payments', 'catalog', 'orders', 'names', 'privacy'].map((name) =>
+  fileURLToPath(new URL(`../../queries/shop/${name}.betrace`, import.meta.url)),
+);
+const HOUR = 3_600_000_000_000n;
+const DAY = {
+  fromNs: BigInt(Date.UTC(2026, 10, 20)) * 1_000_000n,
+  toNs: BigInt(Date.UTC(2026, 10, 21)) * 1_000_000n,
+};
+const OVER = `rule busy { over 1h every 30m
+  never { } | count_over_time() by (resource.service.name) > 300
+  always { name = "payment.charge_card" } | count_over_time() by (resource.service.name) >= 0 }`;
+
+const CALM = 'rule calm { never { name = "nothing" } }';
+
+let open: OpenStored;
+let workspace: Workspace;
+let replayed: ReplayResult;
+
+beforeAll(async () => {
+  open = await openStored(SHOP);
+  const texts = RULES.map((path) => [path, readFileSync(path, 'utf8')] as const);
+  workspace = loadWorkspace(new Map([...texts, ['/over.betrace', `${OVER}\n${CALM}`]]));
+  const { rules, overRules } = workspace;
+  replayed = await replay({ ...open.stored, window: DAY, rules, overRules, limit: 100_000 });
+}, 60_000);
+afterAll(() => open.close());
+
+async function ask(text: string, stepNs?: bigint): Promise<MetricsResult> {
+  const { query, diagnostics } = loadQuery(text);
+  expect(diagnostics).toEqual([]);
+  const options = { ...open.stored, ...DAY, ...(stepNs === undefined ? {} : { stepNs }) };
+  if (query?.kind === 'over rule')
+    return await violationSeries({ ...options, of: query, metrics: violatedWindows(query.rule) });
+  if (query?.kind !== 'violations' || query.metrics === undefined) return expect.fail('no series');
+  const named = query.rule.text;
+  const rule = workspace.rules.find(({ item }) => item.id.text === named);
+  const over = workspace.overRules.find(({ item }) => item.id.text === named);
+  const of =
+    rule === undefined ? { kind: 'over rule' as const, rule: over! } : { kind: 'rule' as const, rule };
+  return await violationSeries({ ...options, of, metrics: query.metrics });
+}
+
+const total = ({ series }: MetricsResult): number =>
+  series.flatMap(({ samples }) => samples).reduce((sum, { value }) => sum + value, 0);
+
+describe('violations as series', () => {
+  it('are all that a replay counts, in every interval', async () => {
+    const violated = replayed.rules.filter((rule) => rule.violated > 0);
+    expect(violated.length).toBeGreaterThan(3);
+    for (const { rule, violated: count, violations } of violated) {
+      const found = await ask(`violations of ${rule.id} | count_over_time()`, HOUR);
+      expect([rule.id, total(found)]).toEqual([rule.id, count]);
+      const hours = new Map<number, number>();
+      for (const { time } of violations) {
+        const edge = Number(((time - 1n) / HOUR + 1n) * (HOUR / 1_000_000n));
+        hours.set(edge, (hours.get(edge) ?? 0) + 1);
+      }
+      for (const { timeMs, value } of found.series[0]!.samples) expect(value).toBe(hours.get(timeMs) ?? 0);
+      // As many by what is known of each, and as rates.
+      const by = await ask(
+        `violations of ${rule.id} | count_over_time() by (rule, clause, severity, service, resource.service.version, name)`,
+      );
+      expect(total(by)).toBe(count);
+      expect(by.series[0]!.labels.slice(0, 3)).toMatchObject([
+        { name: 'rule', value: rule.id },
+        { name: 'clause' },
+        { name: 'severity', value: rule.settings.severity },
+      ]);
+      const rate = await ask(`violations of ${rule.id} | rate() by (clause)`);
+      expect(total(rate) * 86_400).toBeCloseTo(count, 6);
+    }
+  }, 120_000);
+
+  it('are of the span that is bound, or that was found', async () => {
+    const { violations } = replayed.rules.find(({ rule }) => rule.id === 'double-charge')!;
+    const services = new Map<string, number>();
+    for (const { evidence } of violations) {
+      const of = evidence[0]!.service!;
+      services.set(of, (services.get(of) ?? 0) + 1);
+    }
+    const found = await ask('violations of double-charge | count_over_time() by (service)');
+    expect(found.series.map(({ labels, samples }) => [labels[0]?.value, samples[0]?.value])).toEqual([
+      ...services,
+    ]);
+  }, 60_000);
+
+  it('are none where there were none, and can be cut to the most', async () => {
+    const none = await ask('violations of calm | count_over_time()');
+    expect(none.series.map(({ samples }) => samples.map(({ value }) => value))).toEqual([[0]]);
+    const most = await ask('violations of n-plus-one | count_over_time() by (trace:id) | topk(2)');
+    expect(most.series).toHaveLength(2);
+  }, 60_000);
+
+  it('are the violated windows of a rule over many traces, asked for by id or as a query', async () => {
+    const [busy] = replayed.overRules;
+    const bySeries = new Map<unknown, number>();
+    for (const { labels } of busy!.violations)
+      bySeries.set(labels[0]?.value, (bySeries.get(labels[0]?.value) ?? 0) + 1);
+    expect(bySeries.size).toBeGreaterThan(1);
+    const named = await ask('violations of busy | count_over_time() by (resource.service.name)', 24n * HOUR);
+    const text = OVER.slice(OVER.indexOf('{') + 1, OVER.lastIndexOf('}'));
+    const asked = await ask(text);
+    for (const { series } of [named, asked])
+      for (const { labels, samples } of series)
+        expect(samples.reduce((sum, { value }) => sum + value, 0)).toBeGreaterThanOrEqual(
+          bySeries.get(labels[0]?.value) ?? Number.POSITIVE_INFINITY,
+        );
+    expect(asked.series[0]!.labels.map(({ name }) => name)).toEqual(['resource.service.name', 'clause']);
+  }, 60_000);
+});
