@@ -61,6 +61,12 @@ export const QUERY_CODES = {
       '`with (extrapolate = true)` asks Tempo to count each span as often as its trace state says that it stands for others. Trace states are not read here, and counts without them would look the same and be too small.',
     advice: 'Leave the hint out, and multiply by what one stored span stands for: `({ } | rate()) * 10`.',
   },
+  BT3010: {
+    title: 'violations cannot be counted by that',
+    explanation:
+      'Violations are counted by what is known of them, and by fields of the span that each is about: its attributes, those of its resource and scope, its name, kind, status, duration, times and id. Fields of its parent, root, trace, events and links are not.',
+    advice: 'Group by another field, such as resource.service.version.',
+  },
 } as const satisfies Readonly<Record<string, QueryCodeInfo>>;
 
 export type QueryCode = keyof typeof QUERY_CODES;

@@ -101,8 +101,11 @@ describe('violations as series', () => {
   it('are none where there were none, and can be cut to the most', async () => {
     const none = await ask('violations of calm | count_over_time()');
     expect(none.series.map(({ samples }) => samples.map(({ value }) => value))).toEqual([[0]]);
-    const most = await ask('violations of n-plus-one | count_over_time() by (trace:id) | topk(2)');
+    const most = await ask('violations of n-plus-one | count_over_time() by (span:id) | topk(2)');
     expect(most.series).toHaveLength(2);
+    await expect(ask('violations of n-plus-one | rate() by (trace:id)')).rejects.toMatchObject({
+      code: 'BT3010',
+    });
   }, 60_000);
 
   it('are the violated windows of a rule over many traces, asked for by id or as a query', async () => {

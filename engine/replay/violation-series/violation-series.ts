@@ -1,6 +1,9 @@
+import type { Field } from '../../language/ast.js';
 import type { ViolationMetrics } from '../../language/ast-query.js';
+import { printField } from '../../language/print-field.js';
 import { printViolationLabel } from '../../language/print-metrics.js';
 import type { ResolvedOverRule, ResolvedRule } from '../../language/workspace.js';
+import type { FieldPlan } from '../../plan/expression.js';
 import { FIRST, lowerField } from '../../plan/lower-expression.js';
 import { lowerStep } from '../../plan/lower-metrics.js';
 import { type Grid, instantGrid, rangeGrid, stepSeconds } from '../../query/metrics/grid.js';
@@ -52,12 +55,7 @@ export async function violationSeries(options: ViolationSeriesOptions): Promise<
   const fields = metrics.by.flatMap((label) => (label.kind === 'fact' ? [] : [label]));
   const { counts, inspected } =
     of.kind === 'rule'
-      ? await countTraceViolations(
-          options,
-          of.rule,
-          fields.map((field) => lowerField(field, FIRST)),
-          grid,
-        )
+      ? await countTraceViolations(options, of.rule, fields.map(ownField), grid)
       : await countWindowViolations(options, of.rule, fields.map(printViolationLabel), grid);
   const points = metrics.steps.reduce(
     (series, step) => applyStep(lowerStep(step), series),
@@ -70,6 +68,20 @@ export async function violationSeries(options: ViolationSeriesOptions): Promise<
     ...(series.length > listed.length && { cutTo: listed.length }),
     inspected,
   };
+}
+
+/** Throws a `QueryError` for a field that is not of the span itself. */
+function ownField(field: Field): FieldPlan {
+  const plan = lowerField(field, FIRST);
+  const { source, hop } = plan;
+  const isOwn =
+    source.kind === 'attribute'
+      ? source.scope !== 'event' && source.scope !== 'link'
+      : /^(span:(name|kind|status|statusMessage|duration|id|start|end)|instrumentation:(name|version))$/u.test(
+          source.name,
+        );
+  if (hop === 'self' && isOwn) return plan;
+  throw new QueryError('BT3010', `violations cannot be counted by \`${printField(field)}\``);
 }
 
 function seriesOf(
