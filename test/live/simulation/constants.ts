@@ -45,7 +45,7 @@ export function constantsOf(random: Random): Constants {
       graceMs: among(5000, 5000, 20_000, 120_000),
       latenessMs: among(1000, 5000),
       maxBytes: among(8000, 20_000, DEFAULT_LIVE_SETTINGS.maxBytes, DEFAULT_LIVE_SETTINGS.maxBytes),
-      tombstones: 500_000,
+      tombstones: among(3, 500_000, 500_000),
       batchSpans: among(4, 20, 100_000),
       placement: among('own-trace', 'offending-trace'),
     },

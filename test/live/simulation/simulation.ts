@@ -432,8 +432,9 @@ class Simulation {
 
   private checkMemory(): void {
     const { maxBytes } = this.scenario.constants.live;
-    const { openBytes } = this.process.live;
-    if (openBytes > maxBytes) {
+    const { openBytes, counters } = this.process.live;
+    // It may have been full within a step, or while it read the log.
+    if (openBytes + this.mostInFlight > maxBytes || counters.evicted > 0) {
       this.wasFull = true;
       this.smooth = false;
     }
