@@ -19,7 +19,8 @@ export function textLines(
 
 function textLine(line: Line, style: Style, glyphs: Glyphs): string {
   const time = style.dim(String(line.time).slice(11, 19));
-  if (line.violation !== undefined) return `${time}  ${violationText(line, style, glyphs)}`;
+  if (line.violation !== undefined && line.msg === 'violation')
+    return `${time}  ${violationText(line, style, glyphs)}`;
   const { level, time: _, service: __, msg, ...facts } = line;
   const message = printable(String(msg ?? ''));
   const shown = Object.entries(facts).map(([key, value]) =>
@@ -49,9 +50,15 @@ function violationText(line: Line, style: Style, { violated, dot }: Glyphs): str
   ].join('\n');
 }
 
+/** What a verdict rests on, where one word does not say it. */
+const SEEN: Readonly<Record<string, string>> = {
+  early: 'seen while the trace was open',
+  partial: 'seen before the trace was complete',
+};
+
 function tracePlaces(line: Line): readonly (string | undefined)[] {
   const basis = fieldText(line, 'basis');
-  const seen = basis === 'partial' ? 'seen before the trace was complete' : basis;
+  const seen = basis === undefined ? undefined : (SEEN[basis] ?? basis);
   return [fieldText(line, 'service'), `trace ${fieldText(line, 'trace')}`, seen];
 }
 

@@ -16,6 +16,14 @@ export interface RuleCounts {
   retracted: number;
   /** Of the newest UTC day that the rule had traces of, from which it follows whether its cases are vacuous. */
   today?: DayFacts;
+  /** Violations that were counted and not sent, as a window of a rule over many traces had too many. */
+  leftOut: number;
+  /** Traces that could not be told, each judged alone: too large for the rule. */
+  tooLarge: number;
+  /** Traces that the rule was not tried on while it was stopped. */
+  whileStopped: number;
+  /** Why it is not judged for a while, on some traces or at all. */
+  stopped?: string;
 }
 
 /** What judging one rule took. */
@@ -23,8 +31,6 @@ export interface RuleCost {
   ms: number;
   batches: number;
   failures: number;
-  /** Why it is not judged any more. */
-  stopped?: string;
 }
 
 /** A rule over one trace, or over windows of many. */
@@ -99,6 +105,9 @@ export class LiveCounters {
       violations: 0,
       cannotTell: 0,
       retracted: 0,
+      leftOut: 0,
+      tooLarge: 0,
+      whileStopped: 0,
     };
     this.rules.set(key, known);
     return known;

@@ -6,13 +6,13 @@ import type { OutboxEntry } from './outbox/entry.js';
 import { inRecords } from './outbox/in-records.js';
 import type { Outbox } from './outbox/outbox.js';
 import { type Change, type Emission, emission, retraction } from './reconcile.js';
-import type { Basis, OpenTrace } from './traces/open-trace.js';
+import type { OpenTrace, VerdictBasis } from './traces/open-trace.js';
 import type { EmittedViolation, Placement } from './violation/span.js';
 
 /** Traces of one tenant in which violations are found. */
 export interface SearchedTraces {
   readonly tenant: string;
-  readonly traces: readonly { readonly trace: OpenTrace; readonly basis: Basis }[];
+  readonly traces: readonly { readonly trace: OpenTrace; readonly basis: VerdictBasis }[];
   /** What of the violations found stands already; all of them once a trace is closed. */
   readonly settled?: (rule: RulePlan, violation: FoundViolation) => boolean;
 }

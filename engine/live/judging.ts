@@ -1,12 +1,16 @@
 import type { Plan, RulePlan } from '../plan/plan.js';
 import type { FailedRule } from '../sql/duckdb/rule-guard.js';
-import type { LiveCounters } from './counters.js';
+import type { LiveCounters, RuleCounts } from './counters.js';
 import { addToDay } from './day-facts.js';
 import { Findings, type SearchedTraces } from './findings.js';
+import { groupBy } from './group-by.js';
 import type { RuleJudgement } from './judge/evaluator.js';
 import type { Judge } from './judge/judge.js';
 import type { TraceSnapshot } from './judge/snapshot.js';
+import type { OutboxEntry } from './outbox/entry.js';
 import type { Outbox } from './outbox/outbox.js';
+import { type OnRuleEvent, RuleHealth } from './rule-health.js';
+import { inTwo } from './split.js';
 import type { CaseTally } from './tally.js';
 import type { OpenTrace } from './traces/open-trace.js';
 import type { EmittedViolation, Placement } from './violation/span.js';
@@ -20,118 +24,227 @@ export interface JudgingBatch extends SearchedTraces {
   readonly group: string;
 }
 
-/** A rule that fails so often in a row is not tried any more until the rules are loaded anew. */
-const STRIKES = 3;
+export interface JudgingPorts {
+  /** Milliseconds that pass evenly. */
+  readonly now: () => number;
+  /** Told of each violation once it is in the outbox … */
+  readonly onViolation: (tenant: string, violation: EmittedViolation) => void;
+  /** … and of each that stands no more. */
+  readonly onRetraction: (tenant: string, rule: RulePlan, retracted: OutboxEntry) => void;
+  readonly onRuleEvent: OnRuleEvent;
+  readonly tally: CaseTally | undefined;
+}
+
+/** Parts of one batch that a rule may fail on before the rest of them has to wait: to find one trace among very many takes a dozen. */
+const MOST_FAILED_PARTS = 12;
+
+type BatchTrace = SearchedTraces['traces'][number];
+
+/** Some rules on some traces of a batch. */
+interface Part {
+  readonly rules: readonly RulePlan[];
+  readonly traces: readonly BatchTrace[];
+}
+
+/** What a batch has told of one rule. */
+interface Outcome {
+  /** Of parts of the batch. */
+  readonly judged: RuleJudgement[];
+  /** Traces without a verdict, by why. */
+  tooLarge: number;
+  whileStopped: number;
+}
 
 /** Judges batches, and records what changed by it. */
 export class Judging {
-  private readonly strikes = new Map<string, number>();
-  private readonly stopped = new Set<string>();
+  private readonly health: RuleHealth;
 
   constructor(
     private readonly judge: Judge,
     private readonly outbox: Outbox,
     private readonly counters: LiveCounters,
     private readonly placement: Placement,
-    private readonly onViolation: (tenant: string, violation: EmittedViolation) => void,
-    private readonly tally: CaseTally | undefined,
-  ) {}
+    private readonly ports: JudgingPorts,
+  ) {
+    this.health = new RuleHealth(ports.now, (tenant, rule, event) => {
+      const of = this.countsOf(tenant, rule);
+      if (event.kind === 'stopped')
+        of.stopped = `${event.problem.message} (${event.problem.code}); traces of ${event.fromSpans} spans or more are tried again within ${event.forMs / 1000} s`;
+      if (event.kind === 'running again') delete of.stopped;
+      ports.onRuleEvent(tenant, rule, event);
+    });
+  }
 
   /** Gives the rules that were stopped another chance. */
   restart(): void {
-    this.strikes.clear();
-    this.stopped.clear();
-    for (const cost of this.counters.costs.values()) delete cost.stopped;
+    this.health.restart();
+    for (const of of this.counters.rules.values()) delete of.stopped;
   }
 
   /**
+   * Every rule on every trace, in parts where a rule fails on some of them: what is too expensive is found, and costs nothing but itself.
    * Resolves once what was found is on disk; rejects with `LogRefusal` where the outbox takes no more, and where the database does not
-   * work. Nothing has changed then, and the batch can be judged again.
+   * work. What was found up to then stands, and the batch can be judged again.
    */
   async run(batch: JudgingBatch): Promise<void> {
-    const rules = batch.plan.rules.filter(({ id }) => !this.stopped.has(id));
-    if (rules.length === 0) {
-      await this.count(batch, []);
-      return;
-    }
-    const snapshots = batch.traces.map(({ trace }): TraceSnapshot => snapshotOf(trace));
-    const judgement = await this.judge.judge({ ...batch.plan, rules }, snapshots);
-    const failed = [...judgement.failed];
-    const findings = this.findingsOf(batch);
-    for await (const page of judgement.violations()) {
-      failed.push(...page.failed);
-      for (const found of page.found) await findings.add(found);
-    }
-    this.noteFailures(failed);
-    const judged = judgement.rules.filter((one) => failed.every(({ rule }) => rule !== one.rule));
-    if (batch.settled === undefined) for (const { rule } of judged) await findings.end(rule);
-    await this.count(batch, judged);
-    for (const { rule, passed, cannotTell, days, facts, ms } of judged) {
-      const cost = this.counters.cost(rule.id);
-      cost.ms += ms;
-      cost.batches++;
-      this.strikes.delete(rule.id);
-      if (!batch.counted) continue;
-      const of = this.counters.of(batch.tenant, rule.id, rule.settings.severity);
-      of.passed += passed;
-      of.cannotTell += cannotTell;
-      addToDay(of, rule, days, facts);
-    }
+    const outcomes = new Map(
+      batch.plan.rules.map((rule): [RulePlan, Outcome] => [
+        rule,
+        { judged: [], tooLarge: 0, whileStopped: 0 },
+      ]),
+    );
+    const failures = new Map<RulePlan, number>();
+    const parts: Part[] = [{ rules: batch.plan.rules, traces: batch.traces }];
+    for (let part = parts.pop(); part !== undefined; part = parts.pop())
+      for (const ready of this.admit(batch, part, parts, outcomes))
+        parts.push(...(await this.judgePart(batch, ready, failures, outcomes)));
+    await this.count(batch, outcomes);
     this.counters.judgedTraces += batch.traces.length;
     this.counters.judgedSpans += batch.traces.reduce((sum, { trace }) => sum + trace.spans, 0);
   }
 
+  /** What of a part is to be judged now; what has to wait for that goes to `later`. */
+  private admit(
+    { tenant, settled }: JudgingBatch,
+    { rules, traces }: Part,
+    later: Part[],
+    outcomes: ReadonlyMap<RulePlan, Outcome>,
+  ): readonly Part[] {
+    const whole: RulePlan[] = [];
+    const others: Part[] = [];
+    for (const rule of rules) {
+      const by = groupBy(traces, ({ trace }) =>
+        this.health.admits(tenant, rule, trace, settled !== undefined),
+      );
+      const [first, ...rest] = [...(by.get('try') ?? [])].sort((a, b) => a.trace.spans - b.trace.spans);
+      const admitted = by.get('yes') ?? [];
+      if (admitted.length === traces.length) whole.push(rule);
+      else if (admitted.length > 0) others.push({ rules: [rule], traces: admitted });
+      for (const { trace } of by.get('no') ?? [])
+        outcomes.get(rule)![this.health.isTooLarge(rule, trace) ? 'tooLarge' : 'whileStopped']++;
+      if (first === undefined) continue;
+      this.health.trying(tenant, rule);
+      others.push({ rules: [rule], traces: [first] });
+      if (rest.length > 0) later.push({ rules: [rule], traces: rest });
+    }
+    return whole.length === 0 || traces.length === 0 ? others : [{ rules: whole, traces }, ...others];
+  }
+
+  /** Returns what is to be tried again, the last first. */
+  private async judgePart(
+    batch: JudgingBatch,
+    { rules, traces }: Part,
+    failures: Map<RulePlan, number>,
+    outcomes: ReadonlyMap<RulePlan, Outcome>,
+  ): Promise<readonly Part[]> {
+    const { tenant, settled } = batch;
+    const judgement = await this.judge.judge(
+      { ...batch.plan, rules },
+      traces.map(({ trace }): TraceSnapshot => snapshotOf(trace)),
+    );
+    const failed = [...judgement.failed];
+    const findings = this.findingsOf({ ...batch, traces });
+    for await (const page of judgement.violations()) {
+      failed.push(...page.failed);
+      for (const found of page.found) await findings.add(found);
+    }
+    const most = Math.max(...traces.map(({ trace }) => trace.spans));
+    for (const judged of judgement.rules) {
+      const { rule, ms } = judged;
+      if (failed.some((one) => one.rule === rule)) continue;
+      if (settled === undefined) await findings.end(rule);
+      outcomes.get(rule)!.judged.push(judged);
+      const cost = this.counters.cost(rule.id);
+      cost.ms += ms;
+      cost.batches++;
+      this.health.succeeded(tenant, rule, most);
+    }
+    return this.split(batch, traces, failed, failures, outcomes);
+  }
+
+  private split(
+    { tenant, settled }: JudgingBatch,
+    traces: readonly BatchTrace[],
+    failed: readonly FailedRule[],
+    failures: Map<RulePlan, number>,
+    outcomes: ReadonlyMap<RulePlan, Outcome>,
+  ): readonly Part[] {
+    const again: RulePlan[] = [];
+    const stopped: RulePlan[] = [];
+    for (const { rule, problem } of failed) {
+      this.counters.cost(rule.id).failures++;
+      const count = (failures.get(rule) ?? 0) + 1;
+      failures.set(rule, count);
+      if (traces.length === 1) {
+        this.health.failedAlone(tenant, rule, traces[0]!.trace, settled !== undefined, problem);
+        outcomes.get(rule)!.tooLarge++;
+      } else if (count < MOST_FAILED_PARTS) again.push(rule);
+      else {
+        this.health.stop(tenant, rule, Math.min(...traces.map(({ trace }) => trace.spans)), problem);
+        stopped.push(rule);
+      }
+    }
+    const parts: Part[] = stopped.length === 0 ? [] : [{ rules: stopped, traces }];
+    if (again.length === 0) return parts;
+    const [smaller, larger] = inTwo(traces);
+    return [...parts, { rules: again, traces: larger }, { rules: again, traces: smaller }];
+  }
+
   /** Counts what is emitted and retracted, and tells the tally what it cannot know from the counts of cases. */
   private findingsOf({ tenant, traces, settled, counted }: JudgingBatch): Findings {
-    const tally = counted || settled !== undefined ? undefined : this.tally;
-    const of = ({ id, settings }: RulePlan) => this.counters.of(tenant, id, settings.severity);
+    const tally = counted || settled !== undefined ? undefined : this.ports.tally;
     return new Findings(
       { tenant, traces, ...(settled === undefined ? {} : { settled }) },
       {
         outbox: this.outbox,
         placement: this.placement,
         onEmitted: async (rule, emitted) => {
-          of(rule).violations += emitted.length;
-          for (const violation of emitted) this.onViolation(tenant, violation);
+          this.countsOf(tenant, rule).violations += emitted.length;
+          for (const violation of emitted) this.ports.onViolation(tenant, violation);
           const found = emitted.map((one) => one.found);
           await tally?.changed(tenant, rule, found, 0);
         },
         onRetracted: async (rule, retracted) => {
-          of(rule).retracted += retracted.length;
+          this.countsOf(tenant, rule).retracted += retracted.length;
+          for (const entry of retracted) this.ports.onRetraction(tenant, rule, entry);
           await tally?.changed(tenant, rule, [], retracted.length);
         },
       },
     );
   }
 
-  /** Tells the tally, after the outbox: traces that a crash in between leaves uncounted are judged and counted again. */
+  /** After the outbox: traces that a crash in between leaves uncounted are judged and counted again. */
   private async count(
-    { tenant, group, plan, traces, counted }: JudgingBatch,
-    judged: readonly RuleJudgement[],
+    { tenant, group, traces, counted }: JudgingBatch,
+    outcomes: ReadonlyMap<RulePlan, Outcome>,
   ): Promise<void> {
-    if (this.tally === undefined || !counted) return;
-    const ids = new Set(judged.map(({ rule }) => rule.id));
-    await this.tally.counted({
+    if (!counted) return;
+    const all = [...outcomes];
+    await this.ports.tally?.counted({
       tenant,
       group,
       traces: traces.map(({ trace }) => trace.key),
       spans: traces.map(({ trace }) => trace.spans),
-      cases: judged.map(({ rule, days, facts }) => ({ rule, days, facts })),
-      unjudged: plan.rules.filter(({ id }) => !ids.has(id)),
+      cases: all.flatMap(([rule, { judged }]) => judged.map(({ days, facts }) => ({ rule, days, facts }))),
+      unjudged: all
+        .map(([rule, { tooLarge, whileStopped }]) => ({ rule, traces: tooLarge + whileStopped }))
+        .filter((one) => one.traces > 0),
       partial: traces.filter(({ basis }) => basis === 'partial').length,
     });
+    for (const [rule, { judged, tooLarge, whileStopped }] of all) {
+      const of = this.countsOf(tenant, rule);
+      for (const { passed, cannotTell, days, facts } of judged) {
+        of.passed += passed;
+        of.cannotTell += cannotTell;
+        addToDay(of, rule, days, facts);
+      }
+      of.tooLarge += tooLarge;
+      of.whileStopped += whileStopped;
+    }
   }
 
-  private noteFailures(failed: readonly FailedRule[]): void {
-    for (const { rule, problem } of failed) {
-      const strikes = (this.strikes.get(rule.id) ?? 0) + 1;
-      const cost = this.counters.cost(rule.id);
-      cost.failures++;
-      this.strikes.set(rule.id, strikes);
-      if (strikes < STRIKES) continue;
-      this.stopped.add(rule.id);
-      cost.stopped = `${problem.message} (${problem.code})`;
-    }
+  private countsOf(tenant: string, { id, settings }: RulePlan): RuleCounts {
+    return this.counters.of(tenant, id, settings.severity);
   }
 }
 

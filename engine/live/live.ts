@@ -8,12 +8,13 @@ import { groupBy } from './group-by.js';
 import type { LiveHealth, Recovering } from './health.js';
 import { inBatches } from './in-batches.js';
 import type { Judge } from './judge/judge.js';
-import { Judging, type JudgingBatch } from './judging.js';
+import { Judging, type JudgingBatch, type JudgingPorts } from './judging.js';
 import { Log, type LogOptions, LogRefusal } from './log/log.js';
 import { readStanding } from './log-standing.js';
 import type { InvalidSpan, SpanBatch } from './otlp/batch.js';
 import { decodeTraces } from './otlp/decode.js';
 import { Outbox } from './outbox/outbox.js';
+import type { OnRuleEvent } from './rule-health.js';
 import { groupName, type RuleSet, rulesOf } from './rules/rule-set.js';
 import { isSettled } from './rules/settled.js';
 import type { LiveSettings } from './settings.js';
@@ -39,6 +40,10 @@ export interface LivePorts {
   readonly onProblem: (message: string) => void;
   /** Told of each violation once it is in the outbox. */
   readonly onViolation?: (tenant: string, violation: EmittedViolation) => void;
+  /** Told of each that was none after all. */
+  readonly onRetraction?: JudgingPorts['onRetraction'];
+  /** Told what happens to rules that cannot be judged on some traces. */
+  readonly onRuleEvent?: OnRuleEvent;
   /** Counts verdicts for evidence. */
   readonly tally?: CaseTally;
 }
@@ -82,14 +87,13 @@ export class Live {
   ) {
     this.table = new TraceTable(settings.tombstones);
     this.early = new EarlyWatch(ports.wall ?? ports.now, settings.latenessMs);
-    this.judging = new Judging(
-      ports.judge,
-      outbox,
-      this.counters,
-      settings.placement,
-      ports.onViolation ?? (() => undefined),
-      ports.tally,
-    );
+    this.judging = new Judging(ports.judge, outbox, this.counters, settings.placement, {
+      now: ports.now,
+      onViolation: ports.onViolation ?? (() => undefined),
+      onRetraction: ports.onRetraction ?? (() => undefined),
+      onRuleEvent: ports.onRuleEvent ?? (() => undefined),
+      tally: ports.tally,
+    });
   }
 
   /** Opens the logs and takes up where the last process ended. Rejects where they cannot be read. */
@@ -395,7 +399,7 @@ export class Live {
       const watermark = this.early.watermark(tenant);
       const [some = [], ...others] = [
         ...inBatches(
-          traces.map((trace) => ({ trace, basis: 'partial' as const })),
+          traces.map((trace) => ({ trace, basis: 'early' as const })),
           this.settings.batchSpans,
         ),
       ];

@@ -1,7 +1,7 @@
 import type { RulePlan } from '../plan/plan.js';
 import type { FoundViolation } from '../sql/duckdb/violations.js';
 import { type OutboxEntry, type OutgoingSpan, outgoingKey } from './outbox/entry.js';
-import type { Basis } from './traces/open-trace.js';
+import type { VerdictBasis } from './traces/open-trace.js';
 import { type EmittedViolation, type Placement, retractionSpan, violationSpan } from './violation/span.js';
 
 /** A violation that a rule found in a trace. */
@@ -12,7 +12,7 @@ export interface Finding {
   /** Key of the trace. */
   readonly trace: string;
   readonly rule: RulePlan;
-  readonly basis: Basis;
+  readonly basis: VerdictBasis;
   readonly found: FoundViolation;
 }
 

@@ -22,8 +22,8 @@ export interface CountedBatch {
   /** Of each of them. */
   readonly spans: readonly number[];
   readonly cases: readonly CountedCases[];
-  /** Rules that gave no verdict on the traces. */
-  readonly unjudged: readonly RulePlan[];
+  /** Rules that gave no verdict on some of the traces, and how many those are. */
+  readonly unjudged: readonly { readonly rule: RulePlan; readonly traces: number }[];
   /** Traces that were closed before they were whole. */
   readonly partial: number;
 }

@@ -100,7 +100,7 @@ export class Tally implements CaseTally {
             ] as const;
           }),
         ),
-        ...unjudged.map((rule) => [ruleKey(rule), today, { unjudged: traces.length }] as const),
+        ...unjudged.map(({ rule, traces }) => [ruleKey(rule), today, { unjudged: traces }] as const),
       ],
     });
   }

@@ -118,6 +118,24 @@ export function liveMetrics(
       }
     },
   });
+  counter(
+    'betrace_rule_too_large_total',
+    'Traces that a rule cannot tell about, each judged alone: too large for it.',
+    ruleLabels,
+    perRule((of) => of.tooLarge),
+  );
+  counter(
+    'betrace_rule_stopped_traces_total',
+    'Traces that a rule was not tried on while it was stopped.',
+    ruleLabels,
+    perRule((of) => of.whileStopped),
+  );
+  counter(
+    'betrace_violations_left_out_total',
+    'Violations that are counted and were not sent: a window of a rule over many traces had more than live.max_violations.',
+    ruleLabels,
+    perRule((of) => of.leftOut),
+  );
   const costs = (value: (cost: RuleCost) => number) => () =>
     [...counters.costs].map(([rule, cost]): Sample => [{ rule }, value(cost)]);
   counter(
@@ -128,18 +146,20 @@ export function liveMetrics(
   );
   counter(
     'betrace_rule_failures_total',
-    'Batches of traces that a rule failed on or took too long over.',
+    'Parts of batches of traces that a rule failed on or took too long over; they are tried in smaller ones.',
     ['rule'],
     costs(({ failures }) => failures),
   );
   new Gauge({
     name: 'betrace_rule_stopped',
-    help: '1 for a rule that is not judged any more, as it failed again and again.',
+    help: '1 for a rule that is not judged for a while, for some tenant, as it failed again and again; it is tried again.',
     labelNames: ['rule'],
     registers,
     collect() {
       this.reset();
-      for (const [rule, { stopped }] of counters.costs) this.set({ rule }, stopped === undefined ? 0 : 1);
+      for (const rule of counters.costs.keys()) this.set({ rule }, 0);
+      for (const { rule, stopped } of counters.rules.values())
+        if (stopped !== undefined) this.set({ rule }, 1);
     },
   });
   counter(

@@ -14,16 +14,26 @@ export interface LiveRule {
   /** Why clauses could not have failed on that day, for people. */
   readonly vacuousClauses: readonly string[];
   readonly retracted: number;
-  /** Why the rule is not judged any more; undefined where it is. */
+  /** Traces that could not be told, each judged alone: too large for the rule. */
+  readonly tooLarge: number;
+  /** Traces that the rule was not tried on while it was stopped. */
+  readonly whileStopped: number;
+  /** Why the rule is not judged for a while, on some traces or at all; undefined where it is. */
   readonly stopped: string | undefined;
 }
 
 /** Undefined for a rule that is not judged live. */
 export function liveRule(counters: LiveCounters, tenant: string, rule: string): LiveRule | undefined {
-  const cost = counters.costs.get(rule);
   const counts = counters.find(tenant, rule);
-  if (cost === undefined) return undefined;
-  const { passed = 0, violations = 0, cannotTell = 0, retracted = 0 } = counts ?? {};
+  if (!counters.costs.has(rule)) return undefined;
+  const {
+    passed = 0,
+    violations = 0,
+    cannotTell = 0,
+    retracted = 0,
+    tooLarge = 0,
+    whileStopped = 0,
+  } = counts ?? {};
   const today = counts?.today;
   const { cases, clauses } = today === undefined ? { cases: 0, clauses: [] } : vacuousOn(today);
   return {
@@ -34,6 +44,8 @@ export function liveRule(counters: LiveCounters, tenant: string, rule: string): 
     violated: violations,
     cannotTell,
     retracted,
-    stopped: cost.stopped,
+    tooLarge,
+    whileStopped,
+    stopped: counts?.stopped,
   };
 }

@@ -34,6 +34,7 @@ import { DiskWatch } from './disk-watch.js';
 import { type LiveMetrics, liveMetrics } from './live-metrics.js';
 import { type LiveRule, liveRule } from './live-rule.js';
 import { logSizeOn } from './log-size.js';
+import { ruleLog } from './rule-log.js';
 import { defaultStateDirectory } from './state-directory.js';
 import { steadyClock } from './steady-clock.js';
 import { ViolationLog } from './violation-log.js';
@@ -167,6 +168,7 @@ async function start(
   });
   undo.push(() => judge.close());
   const violations = new ViolationLog(log);
+  undo.push(() => violations.stop());
   const evidence = await openEvidence(context, directory);
   if (evidence !== undefined) undo.push(() => evidence.stop());
   const logSize = await logSizeOn(directory, settings.logSize);
@@ -181,6 +183,8 @@ async function start(
       judge,
       onProblem: (message) => log.error({ reason: message }, 'live judging'),
       onViolation: (tenant, violation) => violations.add(tenant, violation),
+      onRetraction: (tenant, rule, retracted) => violations.retract(tenant, rule, retracted),
+      onRuleEvent: ruleLog(log),
       ...(evidence === undefined ? {} : { tally: evidence.tally }),
     },
     {

@@ -1,3 +1,5 @@
+import type { OutboxEntry } from '../../engine/live/outbox/entry.js';
+import { traceIdOf } from '../../engine/live/traces/open-trace.js';
 import type { EmittedViolation } from '../../engine/live/violation/span.js';
 import type { OverRulePlan } from '../../engine/plan/over-plan.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
@@ -9,11 +11,12 @@ import type { Logger } from '../log.js';
 const MOST_LINES = 20;
 const PERIOD_MS = 1000;
 
-/** Writes violations to the log, a line each, and says how many it left out. */
+/** Writes violations and retractions to the log, a line each, and says how many it left out, as soon as the period is over. */
 export class ViolationLog {
-  private since = Number.NEGATIVE_INFINITY;
   private written = 0;
   private leftOut = 0;
+  private leftOutInAll = 0;
+  private period: NodeJS.Timeout | undefined;
 
   constructor(private readonly log: Logger) {}
 
@@ -40,20 +43,37 @@ export class ViolationLog {
     });
   }
 
-  private write(line: object): void {
-    const now = performance.now();
-    if (now - this.since >= PERIOD_MS) {
-      if (this.leftOut > 0) this.log.warn({ violations: this.leftOut }, 'more violations, not shown');
-      this.since = now;
-      this.written = 0;
-      this.leftOut = 0;
+  /** Says that a violation is none after all. */
+  retract(tenant: string, rule: RulePlan, { id, trace }: OutboxEntry): void {
+    this.write({ ...factsOf(tenant, id, rule), trace: traceIdOf(trace) }, 'violation retracted');
+  }
+
+  /** Says what is left to say. */
+  stop(): void {
+    clearTimeout(this.period);
+    this.endPeriod();
+  }
+
+  private write(line: object, message = 'violation'): void {
+    if (this.period === undefined) {
+      this.period = setTimeout(() => this.endPeriod(), PERIOD_MS);
+      this.period.unref();
     }
     if (this.written === MOST_LINES) {
       this.leftOut++;
       return;
     }
     this.written++;
-    this.log.warn(line, 'violation');
+    this.log.warn(line, message);
+  }
+
+  private endPeriod(): void {
+    this.period = undefined;
+    this.written = 0;
+    if (this.leftOut === 0) return;
+    this.leftOutInAll += this.leftOut;
+    this.log.warn({ notShown: this.leftOut, sinceStart: this.leftOutInAll }, 'more violations, not shown');
+    this.leftOut = 0;
   }
 }
 

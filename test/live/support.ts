@@ -1,10 +1,14 @@
 /** A live path of its own for a test, with a clock that the test moves. */
 import { onTestFinished } from 'vitest';
+import type { Evaluator } from '../../engine/live/judge/evaluator.js';
 import { Judge } from '../../engine/live/judge/judge.js';
+import { SqlEvaluator } from '../../engine/live/judge/sql-evaluator.js';
 import { Live } from '../../engine/live/live.js';
 import { protobufOf } from '../../engine/live/otlp/of-traces.js';
+import type { RuleEvent } from '../../engine/live/rule-health.js';
 import { ruleSet } from '../../engine/live/rules/rule-set.js';
 import { DEFAULT_LIVE_SETTINGS, type LiveSettings } from '../../engine/live/settings.js';
+import { traceIdOf } from '../../engine/live/traces/open-trace.js';
 import type { EmittedViolation } from '../../engine/live/violation/span.js';
 import type { Span, Trace } from '../../engine/otlp/model.js';
 import { span, traceId } from '../support/arbitrary/spans.js';
@@ -17,6 +21,8 @@ export interface LiveOptions {
   readonly ruleLimitMs?: number;
   readonly mostViolations?: number;
   readonly segmentBytes?: number;
+  /** Judges in place of the database. */
+  readonly evaluator?: Evaluator;
 }
 
 export class TestLive {
@@ -26,6 +32,10 @@ export class TestLive {
   setAhead = 0;
   live!: Live;
   readonly problems: string[] = [];
+  /** `tenant rule event`, with the numbers of traces and spans. */
+  readonly ruleEvents: string[] = [];
+  /** `tenant rule trace` */
+  readonly retracted: string[] = [];
   /** `rule trace basis`, in the order in which they were emitted. */
   readonly emitted: string[] = [];
   readonly violations: EmittedViolation[] = [];
@@ -37,12 +47,15 @@ export class TestLive {
   ) {}
 
   static async start(options: LiveOptions): Promise<TestLive> {
-    const judge = await Judge.open({
-      memory: 2 ** 28,
-      threads: 1,
-      ruleLimitMs: options.ruleLimitMs ?? 60_000,
-      mostViolations: options.mostViolations ?? 10_000,
-    });
+    const judge = new Judge(
+      options.evaluator ??
+        (await SqlEvaluator.open({
+          memory: 2 ** 28,
+          threads: 1,
+          ruleLimitMs: options.ruleLimitMs ?? 60_000,
+          mostViolations: options.mostViolations ?? 10_000,
+        })),
+    );
     const test = new TestLive(options, judge);
     onTestFinished(async () => {
       await test.live.close();
@@ -69,6 +82,10 @@ export class TestLive {
         outboxLog: { ...log, disk: this.disks[1] },
         judge: this.judge,
         onProblem: (message) => this.problems.push(message),
+        onRetraction: (tenant, rule, { trace }) =>
+          this.retracted.push([tenant, rule.id, Number.parseInt(traceIdOf(trace), 16)].join(' ')),
+        onRuleEvent: (tenant, rule, event) =>
+          this.ruleEvents.push([tenant, rule.id, eventText(event)].join(' ')),
         onViolation: (tenant, violation) => {
           this.emitted.push(violationText(tenant, violation));
           this.violations.push(violation);
@@ -87,7 +104,11 @@ export class TestLive {
   }
 
   async send(...traces: readonly Trace[]): Promise<void> {
-    await this.live.accept('shop', Buffer.from(protobufOf(traces)));
+    await this.sendAs('shop', ...traces);
+  }
+
+  async sendAs(tenant: string, ...traces: readonly Trace[]): Promise<void> {
+    await this.live.accept(tenant, Buffer.from(protobufOf(traces)));
   }
 
   /** Lets time pass, a tick each second. */
@@ -101,6 +122,18 @@ export class TestLive {
 
 /** When the spans of `support/arbitrary/spans.ts` begin. */
 const EPOCH_MS = 1_700_000_000_000;
+
+function eventText(event: RuleEvent): string {
+  switch (event.kind) {
+    case 'too large':
+      return `too large: ${Number.parseInt(event.traceId, 16)}`;
+    case 'stopped':
+      return `stopped from ${event.fromSpans} spans for ${event.forMs / 1000} s`;
+    case 'tried again':
+    case 'running again':
+      return event.kind;
+  }
+}
 
 function violationText(tenant: string, { rule, found, basis }: EmittedViolation): string {
   const trace = Number.parseInt(found.traceId, 16);

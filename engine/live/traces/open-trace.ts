@@ -34,9 +34,17 @@ export interface OpenTrace {
  */
 export type Basis = 'complete' | 'quiet' | 'partial';
 
+/** … or `early`: its trace is still open, and no span that may come changes the verdict. */
+export type VerdictBasis = Basis | 'early';
+
 /** Maps hold traces of all tenants, under keys that cannot be confused: trace ids have no zero byte in hex. */
 export function traceKey(tenant: string, traceId: string): string {
   return `${traceId}\0${tenant}`;
+}
+
+/** 32 lower-case hex digits. */
+export function traceIdOf(key: string): string {
+  return key.slice(0, 32);
 }
 
 /** Whether the root is there and every parent that a span names. Linear in the spans; remembered until more arrive. */

@@ -2,7 +2,7 @@ import { RETRACTION_SPAN, VIOLATION_SPAN } from '../../otlp/own-spans.js';
 import type { RulePlan } from '../../plan/plan.js';
 import { comparedValues } from '../../sql/duckdb/compared-values.js';
 import type { FoundViolation } from '../../sql/duckdb/violations.js';
-import type { Basis } from '../traces/open-trace.js';
+import type { VerdictBasis } from '../traces/open-trace.js';
 import { retractionSpanId, violationSpanId } from './ids.js';
 import { type SpanLink, writeSpan } from './write-span.js';
 
@@ -14,7 +14,7 @@ export interface EmittedViolation {
   readonly id: string;
   readonly rule: RulePlan;
   readonly found: FoundViolation;
-  readonly basis: Basis;
+  readonly basis: VerdictBasis;
   readonly generation: number;
 }
 
@@ -85,6 +85,7 @@ export function retractionSpan(violation: EmittedViolation, placement: Placement
     name: RETRACTION_SPAN,
     ...{ start: found.time, end: found.time },
     attributes: [
+      ['betrace.violation.id', id],
       ['betrace.retracts', id],
       ['betrace.rule.id', rule.id],
       ['betrace.rule.severity', rule.settings.severity],

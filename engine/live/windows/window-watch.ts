@@ -57,7 +57,7 @@ export interface WindowSettings {
 
 /** A series counts as one that has no spans, instead of as none, where it had some in as many window lengths before. */
 const WINDOWS_BEFORE = 12;
-/** After so many failures in a row a rule is judged no more, and a window without the blocks that cannot be read. */
+/** After so many failures in a row a rule counts as stopped, though it is tried again now and then, and a window is judged without the blocks that cannot be read. */
 const MOST_FAILURES = 3;
 /** Blocks known as lost; with more all are tried anew. */
 const MOST_LOST = 10_000;
@@ -102,7 +102,8 @@ export class WindowWatch {
     this.rules = rules
       .filter(({ settings }) => settings.enabled)
       .map((resolved) => ({ resolved, plan: planOverRules([resolved]).rules[0]! }));
-    for (const { plan } of this.rules) delete counters.cost(plan.id).stopped;
+    const ids = new Set(this.rules.map(({ plan }) => plan.id));
+    for (const of of counters.rules.values()) if (ids.has(of.rule)) delete of.stopped;
     this.attempts.clear();
     this.failures.clear();
     this.told.clear();
@@ -138,7 +139,7 @@ export class WindowWatch {
       const { id, revision } = rule.plan;
       const shape = { window: BigInt(rule.plan.window), every: BigInt(rule.plan.every) };
       const key = keyOf(tenant, rule);
-      if (this.hasStopped(key) || !this.attempts.allows(key, wall())) continue;
+      if (!this.attempts.allows(key, wall())) continue;
       const next = nextWindows(shape, settled, judged.of(tenant, id, revision));
       if (next === undefined) continue;
       if (next.notice !== undefined) this.tell(`${key} notice`, `${id}, tenant ${tenant}: ${next.notice}`);
@@ -203,6 +204,11 @@ export class WindowWatch {
       this.attempts.succeed(key);
       this.failures.delete(key);
       this.told.delete(key);
+      const of = counters.of(tenant, rule.plan.id, rule.plan.settings.severity);
+      if (of.stopped !== undefined) {
+        delete of.stopped;
+        this.ports.onProblem(`${rule.plan.id}, tenant ${tenant}: is judged again`);
+      }
     }
     judged.prune(to - KEPT_NS);
     await judged.save();
@@ -240,6 +246,7 @@ export class WindowWatch {
     this.recorded.push(...entries.map(({ trace }) => trace));
     const counts = counters.of(tenant, rule.id, rule.settings.severity);
     counts.passed += passed;
+    counts.leftOut += violated - violations.length;
     counts.violations += violated - isNew.filter((one) => !one).length;
     for (const [n, violation] of violations.entries()) if (isNew[n]) onViolation(tenant, rule, violation);
   }
@@ -248,18 +255,14 @@ export class WindowWatch {
     const { counters, wall } = this.ports;
     const { id } = rule.plan;
     const key = keyOf(tenant, rule);
-    const cost = counters.cost(id);
-    cost.failures++;
+    counters.cost(id).failures++;
     this.attempts.fail(key, wall());
-    this.failures.set(key, (this.failures.get(key) ?? 0) + 1);
-    const stopped = this.hasStopped(key);
-    if (stopped) cost.stopped = message;
-    const end = stopped ? '; it is judged no more until rules change' : '';
+    const failures = (this.failures.get(key) ?? 0) + 1;
+    this.failures.set(key, failures);
+    const stopped = failures >= MOST_FAILURES;
+    if (stopped) counters.of(tenant, id, rule.plan.settings.severity).stopped = message;
+    const end = stopped ? '; it is tried again every ten minutes' : '';
     this.tell(key, `${id}, tenant ${tenant}: ${message}${end}`);
-  }
-
-  private hasStopped(key: string): boolean {
-    return (this.failures.get(key) ?? 0) >= MOST_FAILURES;
   }
 
   /** What was recorded is not due again once that is on disk: until then, after a crash, the outbox has to know it. */

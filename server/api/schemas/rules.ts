@@ -101,8 +101,14 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       },
       vacuousClauses: list(TEXT, 'Why clauses could not have failed on that day.'),
       retracted: COUNT,
+      tooLarge: {
+        description: 'Traces that could not be told, each judged alone: too large for the rule.',
+        ...COUNT,
+      },
+      whileStopped: { description: 'Traces that the rule was not tried on while it was stopped.', ...COUNT },
       stopped: {
-        description: 'Why the rule is not judged any more, as it failed again and again; null if it is.',
+        description:
+          'Why the rule is not judged on some traces or at all, and when it is tried again; null if it is judged.',
         ...TEXT_OR_NULL,
       },
     },

@@ -82,7 +82,7 @@ export const LIVE_SECTION = {
       format: 'duration',
       default: '5s',
       description:
-        'A rule that takes longer over one batch of traces is left out of it, and after three times in a row stopped until the rules change.',
+        'Where a rule takes longer over some traces, they are judged in smaller parts, and a trace that takes longer alone is named as too large for it. After three in a row the rule rests on traces of that size, for 10 s at first and 10 min at most, and is then tried again.',
     },
     max_violations: {
       type: 'integer',

@@ -1,6 +1,6 @@
 /** When verdicts come, and what they are said to rest on. */
 import type { LiveSettings } from '../../../engine/live/settings.js';
-import type { Basis } from '../../../engine/live/traces/open-trace.js';
+import type { VerdictBasis } from '../../../engine/live/traces/open-trace.js';
 import type { Span } from '../../../engine/otlp/model.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
 import { type JudgedTrace, keyOf } from './judged.js';
@@ -12,7 +12,7 @@ export interface Told {
   readonly key: string;
   readonly trace: JudgedTrace;
   readonly rule: RulePlan;
-  readonly basis: Basis;
+  readonly basis: VerdictBasis;
   /** Virtual milliseconds. */
   readonly at: number;
 }
@@ -41,13 +41,14 @@ export function wrongTimes({ told, arrivals, rulesSince, scenario, smooth }: Evi
 }
 
 /** How long the trace must have been quiet; undefined where it need not. */
-function waitOf(rule: RulePlan, basis: Basis, live: LiveSettings): number | undefined {
+function waitOf(rule: RulePlan, basis: VerdictBasis, live: LiveSettings): number | undefined {
   const own = ownWait(rule);
   switch (basis) {
     case 'complete':
       return own ?? live.completeAfterMs;
     case 'quiet':
       return own ?? live.quietAfterMs;
+    case 'early':
     case 'partial':
       return undefined;
   }

@@ -64,6 +64,7 @@ describe('a service that receives spans', () => {
     const { live } = (await (await service.get('/betrace/v1/rules/checked')).json()) as { live: unknown };
     expect(live).toEqual({
       ...{ applicable: 2, passed: 1, violated: 1, cannotTell: 0, retracted: 0 },
+      ...{ tooLarge: 0, whileStopped: 0 },
       stopped: null,
     });
     expect(await (await service.get('/')).text()).toContain('Live: violated');
@@ -81,7 +82,13 @@ describe('a service that receives spans', () => {
     const [violation, retraction] = [...receiver.spans.values()];
     expect(retraction!.attributes['betrace.retracts']).toBe(violation!.attributes['betrace.violation.id']);
     expect([retraction!.traceId, retraction!.parentSpanId]).toEqual([violation!.traceId, violation!.spanId]);
+    const id = violation!.attributes['betrace.violation.id'];
+    expect(retraction!.attributes['betrace.violation.id']).toBe(id);
     expect(await service.metric('betrace_retractions_total')).toBe(1);
+    const told = service.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(told.find(({ msg }) => msg === 'violation retracted')).toMatchObject({
+      ...{ violation: id, rule: 'checked', trace: traceId(1) },
+    });
   }, 30_000);
 
   it('does not judge its own violations', async () => {

@@ -1,4 +1,4 @@
-/** A rule that takes too long is stopped by its bound and named; the others are judged as if it were not there. */
+/** What is too large for a rule is named and counted, the rule stopped for a while; the others are judged as if it were not there. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -27,16 +27,24 @@ it('stops the slow rule, says so, and goes on with the others', async () => {
   for (let n = 0; n < 3; n++) await violate();
   const rule = { rule: 'slow' };
   await expect.poll(() => serving.metric('betrace_rule_stopped', rule), WAIT).toBe(1);
-  expect(await serving.metric('betrace_rule_failures_total', rule)).toBe(3);
+  expect(await serving.metric('betrace_rule_too_large_total', rule)).toBe(3);
   expect(await serving.metric('betrace_rule_stopped', { rule: 'checked' })).toBe(0);
+  for (const id of violated)
+    expect(serving.log()).toMatch(
+      new RegExp(`"trace":"${id}"[^\\n]*"msg":"cannot tell: the trace is too large`),
+    );
+  expect(serving.log()).toContain('"msg":"a rule is stopped for a while');
   const stopped = async (): Promise<unknown> => {
     const response = await fetch(`${serving.url}/betrace/v1/rules/slow`);
     return ((await response.json()) as { live: { stopped: unknown } }).live.stopped;
   };
-  expect(await stopped()).toMatch(/\(BT300\d\)$/);
+  expect(await stopped()).toMatch(/\(BT300\d\); traces of 401 spans or more are tried again within 10 s$/);
 
   await violate();
-  expect(await serving.metric('betrace_rule_failures_total', rule)).toBe(3);
+  const untold = async (): Promise<number> =>
+    (await serving.metric('betrace_rule_too_large_total', rule)) +
+    (await serving.metric('betrace_rule_stopped_traces_total', rule));
+  await expect.poll(untold, WAIT).toBe(4);
   // Rules that change get another chance.
   writeFileSync(
     join(serving.directory, 'rules.betrace'),

@@ -94,7 +94,8 @@ export const HEALTH_ALERTS: AlertGroup = {
       for: '0s',
       severity: 'high',
       summary: 'Rule {{ .Labels.rule }} fails or takes too long',
-      description: 'The traces of these batches were not judged by the rule.',
+      description:
+        'It is tried on fewer traces at a time; what it cannot judge alone is counted as too large.',
       panel: ['betrace-rules', 'Failures by rule'],
     },
     {
@@ -104,10 +105,33 @@ export const HEALTH_ALERTS: AlertGroup = {
       fires: ['above', 0],
       for: '0s',
       severity: 'critical',
-      summary: 'Rule {{ .Labels.rule }} is not judged any more',
+      summary: 'Rule {{ .Labels.rule }} is stopped for a while',
       description:
-        'It failed again and again, and stays out until the rules change or the service starts anew.',
+        'For some tenant it failed again and again on traces of some size. It is tried again by itself, every ten minutes at least.',
       panel: ['betrace-rules', 'Rules stopped'],
+    },
+    {
+      name: 'BeTraceTracesNotJudged',
+      source: 'prometheus',
+      query:
+        'sum by (rule, tenant) (increase(betrace_rule_too_large_total[15m])) + sum by (rule, tenant) (increase(betrace_rule_stopped_traces_total[15m]))',
+      fires: ['above', 0],
+      for: '0s',
+      severity: 'high',
+      summary: 'Rule {{ .Labels.rule }} cannot tell about traces of {{ .Labels.tenant }}',
+      description: 'They are too large for the rule, or came while it was stopped.',
+      panel: ['betrace-rules', 'Failures by rule'],
+    },
+    {
+      name: 'BeTraceViolationsLeftOut',
+      source: 'prometheus',
+      query: 'sum by (rule, tenant) (increase(betrace_violations_left_out_total[15m]))',
+      fires: ['above', 0],
+      for: '0s',
+      severity: 'medium',
+      summary: 'Not all violations of rule {{ .Labels.rule }} are sent',
+      description: 'A window of a rule over many traces has more than live.max_violations. All are counted.',
+      panel: ['betrace-violations', 'Violations by rule'],
     },
     {
       name: 'BeTraceRuleFilesBroken',

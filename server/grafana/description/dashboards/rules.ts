@@ -151,7 +151,7 @@ export const RULES: Dashboard = {
           kind: 'timeseries',
           title: 'Failures by rule',
           description:
-            'Batches that a rule failed on or took too long over. After three in a row it is stopped.',
+            'Parts of batches that a rule failed on or took too long over; they are tried in smaller ones.',
           unit: 'short',
           thresholds: redFrom(1),
           width: 12,
