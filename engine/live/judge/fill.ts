@@ -1,5 +1,5 @@
 import { SERVICE_NAME } from '../../plan/needs.js';
-import { type AttributeKey, type ColumnNeeds, nestedColumns, readsChildOf } from '../../plan/schema.js';
+import { type AttributeKey, type ColumnNeeds, nestedColumns } from '../../plan/schema.js';
 import { BLOB, blobValue, DuckDBDataChunk } from '../../sql/duckdb/client.js';
 import { type Database, dropTables } from '../../sql/duckdb/database.js';
 import { AttributeColumns, attributesOf } from '../../sql/duckdb/names.js';
@@ -38,10 +38,9 @@ export async function fillRelations(
   const spans = new SpanColumns(needs, pool);
   const summaries = new TraceColumns(pool);
   const nested = nestedColumns(needs).length > 0;
-  const readsLinks = readsChildOf(needs);
   let row = 0;
   for (const [n, snapshot] of traces.entries()) {
-    const trace = mergeTrace(snapshot, readsLinks);
+    const trace = mergeTrace(snapshot);
     const numbers = nested ? numbered(trace) : undefined;
     summaries.add(n, trace);
     for (const [place, span] of trace.spans.entries()) {

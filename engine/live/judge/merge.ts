@@ -30,9 +30,9 @@ const ids = new SpanIds();
 
 /**
  * Spans with one id, kind, name and start are copies of one, of which the longest stays. Others with one id are different spans.
- * `readsLinks`: whether links may say that a span is no root, as where relations are filled from blocks.
+ * Links are asked whichever rules are judged: what is told of a violation must not depend on the rules beside it.
  */
-export function mergeTrace({ traceId, pieces }: TraceSnapshot, readsLinks: boolean): MergedTrace {
+export function mergeTrace({ traceId, pieces }: TraceSnapshot): MergedTrace {
   const { spans, shared } = withoutCopies(pieces);
   const sharing = new Uint8Array(spans.length);
   for (const places of shared)
@@ -47,7 +47,7 @@ export function mergeTrace({ traceId, pieces }: TraceSnapshot, readsLinks: boole
     if (start === undefined || from < start) start = from;
     if (to > end) end = to;
     if (!isRoot(span) || served.has(place)) continue;
-    if (readsLinks && saysItHasParent(span, traceId)) continue;
+    if (saysItHasParent(span, traceId)) continue;
     if (root === undefined || isBefore(span, root)) root = span;
   }
   return { traceId, spans, sharing, start: start ?? 0n, end, ...(root === undefined ? {} : { root }) };

@@ -11,6 +11,6 @@ export function sharingSpans(traceId: string, pieces: readonly TracePiece[]): nu
   for (const { batch, rows } of pieces)
     for (const row of rows)
       if (ids.add(batch.spanIds, row * 8) === spans) spans++;
-      else return mergeTrace({ traceId, pieces }, false).sharing.filter((shared) => shared > 0).length;
+      else return mergeTrace({ traceId, pieces }).sharing.filter((shared) => shared > 0).length;
   return 0;
 }
