@@ -7,6 +7,7 @@ const BY_VALUE = '2: numbers compare by value, whatever type they are stored wit
 const ONE_EVENT = '3: two conditions on one event hold where one event satisfies both';
 const POWER = '5: `2 ^ 3` is 8; Tempo swaps the operands';
 const PARENT = '6: `parent.` works';
+const NO_PARENT = '9: a root is found by its empty parent id too';
 const PIPELINE =
   'no TraceQL: a pipeline in parentheses is a spanset like any other here, as a let that names one has to be';
 
@@ -19,6 +20,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['{ name = "payment.charge_card" && span.amount > 1000 && resource.service.name = "payment" }', BY_VALUE],
   ['{ event.level = "warn" && event.n >= 1 }', ONE_EVENT],
   ['{ span.order.items ^ 2 > 50 }', POWER],
+  ['{ span:parentID = "" }', NO_PARENT],
   ['{ parent.name = "checkout.place_order" }', PARENT],
   ['{ parent.resource.service.name = "catalog" && duration > 3ms }', PARENT],
   ['({ name = "redis.get" } | count() > 2) && { name = "payment.charge_card" }', PIPELINE],
