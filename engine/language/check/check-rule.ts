@@ -56,8 +56,18 @@ function checkMeaning(rule: RuleItem, clauses: readonly Clause[], context: ItemC
   checkClauses(rule, typed, context.report);
 }
 
-/** Reports a second rule of one id. */
+/** So long a rule's id may be: it is a label of metrics, part of addresses, and in every violation. */
+const MAX_ID = 200;
+
+/** Reports an id that is too long, and a second rule of one id. */
 export function checkId(rule: RuleItem | OverRuleItem, context: ItemContext): void {
+  const { length } = rule.id.text;
+  if (length > MAX_ID)
+    context.report(
+      'BT2020',
+      rule.id.range,
+      `The id has ${length} characters; the most is ${MAX_ID}. What it is about can be said in \`summary\`.`,
+    );
   const [first] = context.world.rules.get(rule.id.text) ?? [];
   if (!first || first.item === rule || rule.id.text === '') return;
   const elsewhere = first.path === context.path ? '' : ` in ${usePathTo(context.path, first.path)}`;

@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../../../engine/language/diagnostic.js';
 import { diagnosticJson } from '../../cli/diagnostics.js';
 import { explainRule } from '../../cli/explain/explain-rule.js';
 import { explainedOverJson, explainOverRule } from '../../cli/explain/over.js';
@@ -17,6 +18,15 @@ const BODY: JsonSchema = {
   properties: TEXT_FIELDS,
 };
 
+/** More than anybody reads of one text; a text that repeats a mistake would otherwise have an answer many times its size. */
+const MOST_DIAGNOSTICS = 1000;
+
+function countBySeverity(diagnostics: readonly Diagnostic[]): Record<Diagnostic['severity'], number> {
+  const found = { error: 0, warning: 0, hint: 0 };
+  for (const { severity } of diagnostics) found[severity]++;
+  return found;
+}
+
 export function textOperations({ rules }: ServiceContext): readonly Operation[] {
   return [
     defineOperation<Record<never, never>, TextBody>({
@@ -32,8 +42,10 @@ export function textOperations({ rules }: ServiceContext): readonly Operation[] 
       async handle({ body }) {
         const read = readText(rules, body.text, pathOfText(body));
         const file = read.workspace.files.get(read.path)!;
+        const listed = file.diagnostics.slice(0, MOST_DIAGNOSTICS);
         return {
-          diagnostics: file.diagnostics.map((one) => diagnosticJson(file, one, read.workspace.files)),
+          diagnostics: listed.map((one) => diagnosticJson(file, one, read.workspace.files)),
+          found: countBySeverity(file.diagnostics),
           rules: read.rules.map((rule) =>
             ruleJson(rule, { stale: false, workspace: read.workspace }, undefined, undefined),
           ),

@@ -19,7 +19,12 @@ export const DIAGNOSTIC_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     related: list(object({ path: TEXT, message: TEXT, range: ref('Range') })),
   }),
   CheckResult: object({
-    diagnostics: list(ref('Diagnostic')),
+    diagnostics: list(ref('Diagnostic'), 'The first of them.'),
+    found: object({
+      error: { description: 'How many there are, whatever is listed.', type: 'integer', minimum: 0 },
+      warning: { type: 'integer', minimum: 0 },
+      hint: { type: 'integer', minimum: 0 },
+    }),
     rules: list(ref('Rule'), 'Those without errors.'),
   }),
 };

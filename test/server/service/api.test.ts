@@ -88,6 +88,7 @@ describe('a text of rules', () => {
     const { json } = await api.ask('POST', '/rules/check', { text: `${TEXT}rule broken { nevr { } }` });
     expect(json).toMatchObject({
       diagnostics: [{ severity: 'error', path: 'request.betrace', range: { start: { line: 5 } } }],
+      found: { error: 1, warning: 0, hint: 0 },
       rules: [{ id: 'slow-charge', path: null, line: 1 }],
     });
   });
@@ -119,6 +120,14 @@ describe('a text of rules', () => {
       code: expect.stringMatching(/^BT1/),
     });
     expect((await api.ask('POST', '/rules/explain', { text: '' })).status).toBe(422);
+  });
+
+  test('with thousands of mistakes has the first of them listed and all of them counted', async () => {
+    const text = 'rule r { never { name = "a" } }\n'.repeat(3000);
+    const { json } = await api.ask('POST', '/rules/check', { text });
+    const { diagnostics, found } = json as { diagnostics: unknown[]; found: unknown };
+    expect(diagnostics).toHaveLength(1000);
+    expect(found).toEqual({ error: 2999, warning: 0, hint: 0 });
   });
 
   test('that is too long is refused', async () => {

@@ -142,4 +142,12 @@ export const NAME_CODES = {
     example: `let l = { name = "a" } || { name = "b" }\n${Array.from({ length: 14 }, (_, n) => `let l${n} = ${n === 0 ? 'l' : `l${n - 1}`} || ${n === 0 ? 'l' : `l${n - 1}`}`).join('\n')}\nrule r { never l13 }`,
     advice: 'Simplify the patterns; one filter with in (…) often says the same as many spansets.',
   },
+  BT2020: {
+    title: 'The id of a rule is too long',
+    severity: 'error',
+    explanation:
+      'An id is part of addresses, a label of metrics, and in every violation; it has at most 200 characters.',
+    example: `rule ${'r'.repeat(201)} { never { status = error } }`,
+    advice: 'Choose a short id, and say in `summary` what the rule is about.',
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
