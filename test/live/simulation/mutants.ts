@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MUTATIONS, type Mutation } from './mutations.js';
 import type { Failure } from './seeds.js';
+import { fails } from './shrink.js';
+import { simulate } from './simulation.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** What the simulation is made of. */
@@ -30,7 +32,10 @@ export async function tryMutants({ from, seeds, only, tell }: MutantsOptions): P
     tell('mutant | found by seed | events left | as');
     for (const mutation of MUTATIONS.filter(({ name }) => name.includes(only ?? ''))) {
       const undo = await mutate(copy, mutation);
-      const found = await firstFailure(copy, from, seeds);
+      let found = await firstFailure(copy, from, from + seeds);
+      // A seed that fails without the mutation too has not found it.
+      while (found !== undefined && found.seed >= 0 && fails(await simulate(found.seed)))
+        found = await firstFailure(copy, found.seed + 1, from + seeds);
       await undo();
       if (found === undefined) survivors.push(mutation.name);
       tell(
@@ -60,8 +65,8 @@ async function mutate(copy: string, mutation: Mutation): Promise<() => Promise<v
   return async () => await writeFile(path, text);
 }
 
-async function firstFailure(copy: string, from: number, seeds: number): Promise<Failure | undefined> {
-  const args = ['--part', '1', '--from', String(from), '--seeds', String(seeds), '--sql-share', '0'];
+async function firstFailure(copy: string, from: number, to: number): Promise<Failure | undefined> {
+  const args = ['--part', '1', '--from', String(from), '--seeds', String(to - from), '--sql-share', '0'];
   const part = fork(join(copy, 'test/live/simulation/run.ts'), args, { cwd: copy });
   let failure: Failure | undefined;
   part.on('message', (message: { readonly kind: string; readonly failure?: Failure }) => {

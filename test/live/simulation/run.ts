@@ -105,7 +105,8 @@ async function runAll(): Promise<number> {
     );
   };
   const stop = (): void => {
-    for (const part of parts) if (part.connected) part.send('stop');
+    // One that has just ended cannot be told any more.
+    for (const part of parts) if (part.connected) part.send('stop', () => undefined);
   };
   let interrupted = false;
   process.on('SIGINT', () => {
