@@ -15,11 +15,8 @@ const EACH = 2;
 
 /** Exemplars that stand for the whole range, at most so many. */
 export function sampleOf(wanted: number): ExemplarsWanted {
-  return { kind: 'parts', parts: Math.max(1, Math.floor(wanted / EACH)), each: EACH, most: wanted };
+  return { parts: Math.max(1, Math.floor(wanted / EACH)), each: EACH, most: wanted };
 }
-
-/** Exemplars that prove each point: some of every series and interval. */
-export const EVIDENCE: ExemplarsWanted = { kind: 'points', each: EACH, most: 100_000 };
 
 /** What a span shows of itself as an exemplar, with the group it counts in. */
 export interface GroupedExemplar extends FoundExemplar {
@@ -28,24 +25,21 @@ export interface GroupedExemplar extends FoundExemplar {
 
 /** The exemplars of one selection, kept while units come in: at most so many for each part of the range. */
 export class Exemplars {
-  private readonly parts = new Map<string, readonly GroupedExemplar[]>();
+  private readonly parts = new Map<number, readonly GroupedExemplar[]>();
 
   constructor(private readonly wanted: ExemplarsWanted) {}
 
   add(found: readonly GroupedExemplar[]): void {
     for (const one of found) {
-      const key =
-        this.wanted.kind === 'points' ? `${one.bucket} ${groupKey(one.shownGroup)}` : `${one.bucket}`;
-      const known = this.parts.get(key) ?? [];
+      const known = this.parts.get(one.bucket) ?? [];
       const kept = [...known, one].sort((a, b) => (a.traceId < b.traceId ? -1 : 1)).slice(0, EACH);
-      this.parts.set(key, kept);
+      this.parts.set(one.bucket, kept);
     }
   }
 
-  /** In order of time; as a sample, each trace once. */
+  /** In order of time, each trace once. */
   chosen(): readonly GroupedExemplar[] {
     const ordered = [...this.parts.values()].flat().sort((a, b) => (a.startNs < b.startNs ? -1 : 1));
-    if (this.wanted.kind === 'points') return ordered;
     const traces = new Set<string>();
     return ordered
       .filter(({ traceId }) => !traces.has(traceId) && traces.add(traceId))

@@ -8,7 +8,7 @@ import {
   type ReadableSql,
   type SpanAggregation,
 } from './metrics.js';
-import { type Intervals, insideSql, intervalSql } from './metrics-intervals.js';
+import { type Intervals, insideSql } from './metrics-intervals.js';
 import { Ctes } from './query.js';
 import type { Relations } from './relations.js';
 import { serviceColumn } from './scan.js';
@@ -31,12 +31,12 @@ export interface FoundExemplar {
   readonly value?: number;
 }
 
-/** How many exemplars are wanted, and of what. */
-export type ExemplarsWanted =
-  /** Of each of so many equal parts of the range, whatever the group; not more than `most` altogether. */
-  | { readonly kind: 'parts'; readonly parts: number; readonly each: number; readonly most: number }
-  /** Of each group in each interval; not more than `most` altogether, the earliest. */
-  | { readonly kind: 'points'; readonly each: number; readonly most: number };
+/** Of each of so many equal parts of the range, whatever the group; not more than `most` altogether. */
+export interface ExemplarsWanted {
+  readonly parts: number;
+  readonly each: number;
+  readonly most: number;
+}
 
 /**
  * Spans of different traces: those of the least trace ids, and of a trace its first span there. So the exemplars of a whole
@@ -56,23 +56,16 @@ export function exemplarSql(
   const { startNs, endNs } = intervals;
   const groups = new TypedColumns(EXEMPLAR_COLUMNS);
   const readers = by.map((field) => groups.add(fieldValue(field, scope)));
-  const bucket =
-    wanted.kind === 'points'
-      ? intervalSql(intervals, 'm.start_ns')
-      : `(m.start_ns - ${intLiteral(startNs)}) // ${intLiteral((endNs - startNs) / BigInt(wanted.parts) + 1n)}`;
-  const keyed = wanted.kind === 'points' ? groups.sql.map((sql, n) => `${sql} AS g${n}`) : [];
-  const keys = keyed.map((_, n) => `c.g${n}`);
+  const bucket = `(m.start_ns - ${intLiteral(startNs)}) // ${intLiteral((endNs - startNs) / BigInt(wanted.parts) + 1n)}`;
   const candidates = ctes.add(
     'candidates',
-    `SELECT ${[`${bucket} AS bucket`, ...keyed, 'm.trace', 'arg_min(m.row, (m.start_ns, m.span_id)) AS row'].join(', ')}
+    `SELECT ${bucket} AS bucket, m.trace, arg_min(m.row, (m.start_ns, m.span_id)) AS row
   FROM ${wide} m WHERE ${insideSql(intervals, 'm.start_ns')} AND ${measured} GROUP BY ALL`,
   );
   const chosen = ctes.add(
     'chosen',
     `SELECT c.bucket, c.row, t.trace_id FROM ${candidates} c JOIN traces t ON t.trace = c.trace
-  QUALIFY row_number() OVER (PARTITION BY ${['c.bucket', ...keys].join(', ')} ORDER BY t.trace_id) <= ${wanted.each}${
-    wanted.kind === 'points' ? `\n  ORDER BY c.bucket, t.trace_id LIMIT ${wanted.most}` : ''
-  }`,
+  QUALIFY row_number() OVER (PARTITION BY c.bucket ORDER BY t.trace_id) <= ${wanted.each}`,
   );
   const service = serviceColumn(relations.columns)[0];
   const columns = [

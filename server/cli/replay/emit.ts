@@ -41,26 +41,30 @@ export async function emitViolations(
     () => undefined,
   );
   try {
-    await fill(outbox, result, terminal);
+    const unlisted = await fill(outbox, result, terminal);
     const left = await deliver(outbox, endpoint, terminal);
     await outbox.forget(outbox.traces());
-    return left === 0;
+    return left === 0 && unlisted === 0;
   } finally {
     await outbox.close();
     await lock.release();
   }
 }
 
+/** Returns how many violations it left out, having said of which rules. */
 async function fill(
   outbox: Outbox,
   { tenant, rules, overRules }: ReplayResult,
   terminal: Terminal,
-): Promise<void> {
+): Promise<number> {
+  let unlisted = 0;
   for (const { rule, violations, violated } of [...rules, ...overRules])
-    if (violated > violations.length)
+    if (violated > violations.length) {
+      unlisted += violated - violations.length;
       terminal.err(
         `betrace replay: only the first ${violations.length} of ${violated} violations of ${rule.id} are sent\n`,
       );
+    }
   for (const { rule, violations } of rules) {
     const changes = violations.map((found) => {
       const trace = traceKey(tenant, found.traceId);
@@ -77,6 +81,7 @@ async function fill(
     const { entries, outgoing } = overEntries(tenant, rule, violations);
     await outbox.record(entries, outgoing);
   }
+  return unlisted;
 }
 
 /** Until all is sent or the receiver has not answered for a while; returns how many spans are left. */
