@@ -89,7 +89,7 @@ export function liveMetrics(
   );
   counter(
     'betrace_rule_passed_total',
-    'Cases that kept their rule.',
+    'Cases that did not violate their rule and could be told. Vacuous ones count, too: betrace_rule_vacuous_cases has those of the newest UTC day.',
     ruleLabels,
     perRule((of) => of.passed),
   );

@@ -159,6 +159,18 @@ export const HEALTH_ALERTS: AlertGroup = {
       panel: ['betrace-rules', 'Rules'],
     },
     {
+      name: 'BeTraceRuleVacuous',
+      source: 'prometheus',
+      query: 'sum by (rule, tenant) (betrace_rule_vacuous_cases)',
+      fires: ['above', 0],
+      for: '24h',
+      severity: 'low',
+      summary: 'Rule {{ .Labels.rule }} could not have failed for a day',
+      description:
+        'Its cases pass, and for want of data no clause of it could have failed: they say nothing about what it protects.',
+      panel: ['betrace-rules', 'Vacuous cases by rule'],
+    },
+    {
       name: 'BeTraceWalNearBound',
       source: 'prometheus',
       query: 'max by (instance) (betrace_wal_bytes / betrace_log_limit_bytes)',

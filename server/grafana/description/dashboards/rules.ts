@@ -91,13 +91,14 @@ export const RULES: Dashboard = {
         {
           kind: 'timeseries',
           title: 'Cases by result',
-          description: 'Cases a second that a rule applied to: passed, violated, or not to be told.',
+          description:
+            'Cases a second that a rule applied to: passed, violated, or not to be told. Whether those that passed are vacuous shows over a day: see the panel of vacuous cases.',
           unit: 'short',
           thresholds: CALM,
           width: 24,
           stacked: true,
           queries: [
-            prometheus(overTime('betrace_rule_passed_total'), 'passed'),
+            prometheus(overTime('betrace_rule_passed_total'), 'passed, vacuous included'),
             prometheus(overTime('betrace_violations_total'), 'violated'),
             prometheus(overTime('betrace_rule_cannot_tell_total'), 'cannot tell'),
           ],
@@ -105,7 +106,8 @@ export const RULES: Dashboard = {
         {
           kind: 'table',
           title: 'Rules',
-          description: 'The cases of each rule in the time that is shown.',
+          description:
+            'The cases of each rule in the time that is shown, and how many of the newest UTC day are vacuous: they passed, and could not have failed for want of data.',
           unit: 'short',
           thresholds: CALM,
           width: 24,
@@ -115,16 +117,28 @@ export const RULES: Dashboard = {
             column(inRange('betrace_violations_total')),
             column(inRange('betrace_rule_cannot_tell_total')),
             column(inRange('betrace_retractions_total')),
+            column(`sum by (rule, severity) (betrace_rule_vacuous_cases{${CHOSEN}})`),
           ],
           columns: [
             { field: 'rule', title: 'Rule' },
             { field: 'severity', title: 'Severity' },
             { field: 'Value #A', title: 'Applicable' },
-            { field: 'Value #B', title: 'Passed' },
+            { field: 'Value #B', title: 'Passed, vacuous included' },
+            { field: 'Value #F', title: 'Vacuous today' },
             { field: 'Value #C', title: 'Violated' },
             { field: 'Value #D', title: 'Cannot tell' },
             { field: 'Value #E', title: 'Retracted' },
           ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Vacuous cases by rule',
+          description:
+            'Cases of the newest UTC day that passed although, for want of data, no clause of their rule could have failed. Begins anew each day.',
+          unit: 'short',
+          thresholds: warnFrom(1, 1_000_000),
+          width: 24,
+          queries: [prometheus(`sum by (rule) (betrace_rule_vacuous_cases{${CHOSEN}}) > 0`, '{{rule}}')],
         },
       ],
     },
