@@ -17,7 +17,7 @@ type Function = Exclude<FunctionPlan, { kind: 'compare' }>;
 export function slidingOf(of: Function, seconds: number, cells: readonly SlotCell[]): Sliding {
   switch (of.kind) {
     case 'rate':
-      return new SlidingCount(1 / seconds);
+      return new SlidingCount(seconds);
     case 'count_over_time':
     case 'histogram_over_time':
       return new SlidingCount(1);
@@ -51,7 +51,8 @@ function totalOf({ wholeSum, sum, lost }: Numbers): number {
 class SlidingCount implements Sliding {
   private count = 0;
 
-  constructor(private readonly factor: number) {}
+  /** Divided by, for the number that is written: 111 times 1 / 60 is less than 1.85. */
+  constructor(private readonly per: number) {}
 
   enter(cell: SlotCell): void {
     this.count += cell.count;
@@ -62,7 +63,7 @@ class SlidingCount implements Sliding {
   }
 
   value(): number {
-    return this.count * this.factor;
+    return this.count / this.per;
   }
 }
 

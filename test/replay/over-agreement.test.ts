@@ -1,0 +1,247 @@
+/** Rules over many traces find what they mean, as the oracle has it: over stored blocks, and whatever the parts that traces come in. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { printField } from '../../engine/language/print-field.js';
+import { loadWorkspace, type ResolvedOverRule } from '../../engine/language/workspace.js';
+import type { Trace } from '../../engine/otlp/model.js';
+import { planOverRules } from '../../engine/plan/lower-over.js';
+import { countSlots } from '../../engine/replay/over/count-slots.js';
+import { overFacts } from '../../engine/replay/over/facts.js';
+import { judge, notJudged } from '../../engine/replay/over/judge.js';
+import { replayOver, selectionsOfRule } from '../../engine/replay/over/replay-over.js';
+import type { OverRuleResult } from '../../engine/replay/over/result.js';
+import { type OverRange, windowsOf } from '../../engine/replay/over/windows.js';
+import { loadTraces } from '../../engine/spans/load.js';
+import { Database } from '../../engine/sql/duckdb/database.js';
+import { anOverRange, OVER_BASE, someOverRules, someOverTraces } from '../support/arbitrary/over.js';
+import { span, traceId } from '../support/arbitrary/spans.js';
+import { fragmented } from '../support/arbitrary/trace.js';
+import { makeStorage } from '../support/made-storage.js';
+import { resultIdentity } from '../support/metrics-evaluation.js';
+import { evaluateOverRule } from '../support/oracle/over.js';
+import { openStored } from '../support/stored.js';
+
+const RUNS = Number(process.env.BETRACE_RUNS ?? 100);
+const SETTINGS = { bucketNs: 1n << 40n, limit: 100_000, maxSeries: 1000 };
+
+let db: Database;
+beforeAll(async () => {
+  db = await Database.open({ threads: 2 });
+});
+afterAll(() => db.close());
+
+function rulesOf(text: string): readonly ResolvedOverRule[] {
+  const { overRules, files } = loadWorkspace(new Map([['/made.betrace', text]]));
+  const errors = [...files.values()].flatMap(({ diagnostics }) =>
+    diagnostics
+      .filter(({ severity }) => severity === 'error')
+      .map(({ code, message }) => `${code} ${message}`),
+  );
+  expect(errors).toEqual([]);
+  return overRules;
+}
+
+/** The traces come in as many units, each of which has some of them whole. */
+async function judgedInUnits(
+  rules: readonly ResolvedOverRule[],
+  fragments: readonly Trace[],
+  range: OverRange,
+  units: number,
+): Promise<readonly Judged[]> {
+  const plan = planOverRules(rules);
+  const columns = await loadTraces(db, fragments, plan.needs);
+  const forEachUnit = async (evaluate: (canSplit: boolean) => Promise<void>): Promise<void> => {
+    for (let unit = 0; unit < units; unit++) {
+      const mine = `SELECT trace FROM merged_traces WHERE trace % ${units} = ${unit}`;
+      for (const name of ['spans', 'traces'])
+        await db.run(`CREATE OR REPLACE VIEW ${name} AS FROM merged_${name} WHERE trace IN (${mine})`);
+      await evaluate(false);
+    }
+  };
+  const judgements: Judged[] = [];
+  for (const rule of plan.rules) {
+    const shape = { window: BigInt(rule.window), every: BigInt(rule.every) };
+    const { grid, cut } = windowsOf(shape, range);
+    if (grid === undefined) {
+      judgements.push(notJudged(rule, cut));
+      continue;
+    }
+    const places = [...selectionsOfRule(rule)];
+    const jobs = places.map((at) => ({ plan: plan.selections[at]!, grid }));
+    const found = await countSlots({ db, columns, forEachUnit }, plan, jobs, SETTINGS);
+    const counts = new Map(places.map((at, n) => [at, found[n]!]));
+    const facts = overFacts(rule, counts, (attribute) => columns.typesFor(attribute).length > 0);
+    const counted = { grid, selections: plan.selections, counts };
+    judgements.push(judge(rule, counted, { ...SETTINGS, tenant: 't', facts, cut }));
+  }
+  return judgements;
+}
+
+type Judged = Pick<
+  OverRuleResult,
+  'rule' | 'windows' | 'unjudged' | 'applicable' | 'passed' | 'vacuous' | 'violated'
+> & {
+  readonly violations: readonly Pick<
+    OverRuleResult['violations'][number],
+    'fromNs' | 'labels' | 'clause' | 'value'
+  >[];
+};
+
+/** What two evaluators are compared by. */
+interface Outcome {
+  readonly windows: number;
+  readonly cut: number;
+  readonly applicable: number;
+  readonly passed: number;
+  readonly violations: readonly string[];
+}
+
+function outcomeOf(found: Judged): Outcome {
+  expect(found.violated).toBe(found.violations.length);
+  return {
+    windows: found.windows.count,
+    cut: found.unjudged.reduce((sum, { count }) => sum + count, 0),
+    applicable: found.applicable,
+    passed: found.passed + found.vacuous,
+    violations: found.violations
+      .map(({ fromNs, labels, clause, value }) =>
+        violationText(
+          fromNs,
+          labels.map(({ name, value: of }) => [name, resultIdentity(of)]),
+          clause,
+          value,
+        ),
+      )
+      .sort(),
+  };
+}
+
+function oracleOutcome(
+  { expanded: { when, clauses }, settings }: ResolvedOverRule,
+  traces: readonly Trace[],
+  range: OverRange,
+): Outcome {
+  const windowNs = settings.overNs!;
+  const rule = {
+    ...(when === undefined ? {} : { when }),
+    clauses: clauses.map(({ keyword, test }) => ({ kind: keyword, test })),
+  };
+  const found = evaluateOverRule({ ...rule, windowNs, everyNs: settings.everyNs ?? windowNs }, traces, {
+    range,
+    nameOf: printField,
+  });
+  return {
+    windows: found.judged.length,
+    cut: found.cut.length,
+    applicable: found.applicable,
+    passed: found.passed,
+    violations: found.violations
+      .map(({ fromNs, labels, clause, value }) => violationText(fromNs, [...labels], clause, value))
+      .sort(),
+  };
+}
+
+/** Labels that a span has not are shown only where it has no other. */
+function violationText(
+  fromNs: bigint,
+  labels: readonly (readonly [name: string, value: string])[],
+  clause: number,
+  value: number,
+): string {
+  const shown = labels.filter(([, of]) => of !== 'nil').sort();
+  const seconds = Number(fromNs - OVER_BASE) / 1e9;
+  return `${seconds}s clause ${clause} ${JSON.stringify(shown)} = ${Number(value.toPrecision(12))}`;
+}
+
+const inFragments = someOverTraces.chain((traces) => fc.tuple(fc.constant(traces), fragmented(traces)));
+
+describe('rules over many traces', () => {
+  it('find what the oracle finds, in one part and in several', async () => {
+    await fc.assert(
+      fc.asyncProperty(someOverRules, inFragments, anOverRange, async (text, [traces, fragments], range) => {
+        const rules = rulesOf(text);
+        const wanted = rules.map((rule) => oracleOutcome(rule, traces, range));
+        const whole = await judgedInUnits(rules, traces, range, 1);
+        expect(whole.map(outcomeOf)).toEqual(wanted);
+        expect(withoutWitnesses(await judgedInUnits(rules, fragments, range, 3))).toEqual(
+          withoutWitnesses(whole),
+        );
+      }),
+      { numRuns: RUNS },
+    );
+  }, 600_000);
+
+  it('find what the oracle finds over stored blocks, however traces lie in them', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        someOverRules,
+        inFragments,
+        anOverRange,
+        fc.constantFrom('vParquet4' as const, 'vParquet5' as const),
+        async (text, [traces, fragments], range, format) => {
+          const rules = rulesOf(text);
+          const wanted = rules.map((rule) => oracleOutcome(rule, traces, range));
+          // A block has a trace once, and there are three fragments of each at most.
+          const blocks = [0, 1, 2].map((n) =>
+            fragments.filter(
+              (one, at) =>
+                fragments.slice(0, at).filter(({ traceId: id }) => id === one.traceId).length === n,
+            ),
+          );
+          if (traces.length === 0) return;
+          const whole = await replayedOver(rules, range, format, [traces]);
+          expect(whole.map(({ problem }) => problem)).toEqual(rules.map(() => undefined));
+          expect(whole.map(outcomeOf)).toEqual(wanted);
+          const split = await replayedOver(
+            rules,
+            range,
+            format,
+            blocks.filter((block) => block.length > 0),
+          );
+          // Ids, labels, values and traces too.
+          expect(split).toEqual(whole);
+        },
+      ),
+      { numRuns: Math.ceil(RUNS / 12) },
+    );
+  }, 600_000);
+
+  it('compare the rate that a number is written for', async () => {
+    const spans = Array.from({ length: 111 }, (_, n) => ({
+      ...span(n + 1, n === 0 ? undefined : 1),
+      start: OVER_BASE + BigInt(n) * 500_000_000n,
+    }));
+    const rules = rulesOf('rule r { over 1m always { } | rate() >= 1.85 }');
+    const range = { fromNs: OVER_BASE, toNs: OVER_BASE + 60_000_000_000n };
+    const [found] = await judgedInUnits(rules, [{ traceId: traceId(1), spans }], range, 1);
+    expect(found).toMatchObject({ passed: 1, violated: 0 });
+  });
+});
+
+async function replayedOver(
+  rules: readonly ResolvedOverRule[],
+  range: OverRange,
+  format: 'vParquet4' | 'vParquet5',
+  blocks: readonly (readonly Trace[])[],
+): Promise<readonly OverRuleResult[]> {
+  const root = mkdtempSync(join(tmpdir(), 'betrace-over-'));
+  const { stored, close } = await openStored(makeStorage(root, format, ...blocks));
+  try {
+    return await replayOver({ ...stored, ...SETTINGS, rules, range });
+  } finally {
+    await close();
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+/** All but the keys of traces, which are numbered anew in every run. */
+function withoutWitnesses(judged: readonly Judged[]) {
+  return judged.map((one) => ({
+    ...outcomeOf(one),
+    vacuous: one.vacuous,
+    plainlyPassed: one.passed,
+  }));
+}
