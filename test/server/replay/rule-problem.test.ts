@@ -31,7 +31,7 @@ test('a slow rule and one with too many windows are named, and the others are ju
     '--rule-timeout',
     '2s',
     '--from',
-    '2026-11-18',
+    '2026-11-08',
     '--to',
     '2026-11-22',
   ];

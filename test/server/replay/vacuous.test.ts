@@ -65,7 +65,7 @@ test('a rule over many traces is vacuous where nothing that it counts can be the
     clauses: [{ vacuous: true, missing: ['span.gone'] }],
   });
   const { out: calm } = await replay(
-    rule.replace('never', 'always { name = "x" } | rate() < 5 never'),
+    rule.replace('never', 'always { name = "x" } | rate() by (resource.service.name) < 5 never'),
     '--format',
     'json',
   );
