@@ -193,6 +193,21 @@ describe('violations', () => {
       expect([query, response.status]).toEqual([query, 200]);
       expect(((await response.json()) as { series: unknown[] }).series.length).toBeGreaterThan(0);
     }
+    const byService = 'violations of double-charge | count_over_time() by (resource.service.name)';
+    const range = { start: '1795132800000000000', end: '1795219200000000000' };
+    for (const method of ['MetricsQueryRange', 'MetricsQueryInstant']) {
+      const step = method === 'MetricsQueryRange' ? { step: '3600000000000' } : {};
+      const { messages, error } = await call(shop.http, method, { ...range, ...step, query: byService });
+      expect(error).toBeUndefined();
+      const streamed = messages.flatMap((one) => (one as Series).series ?? []);
+      expect(streamed.map(({ labels }) => labels)).toEqual([
+        [{ key: 'resource.service.name', value: { stringValue: expect.any(String) } }],
+      ]);
+      const counted = streamed.flatMap(
+        (one) => one.samples?.map(({ value = 0 }) => value) ?? [one.value ?? 0],
+      );
+      expect(counted.reduce((sum, value) => sum + value, 0)).toBe(truth['double-charge']?.length);
+    }
     const search = await fetch(`${shop.http.url}/api/search?${q('violations of double-charge | rate()')}`);
     expect([search.status, await search.text()]).toEqual([
       400,

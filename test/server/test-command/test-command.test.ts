@@ -69,6 +69,25 @@ test('a rule without tests is mentioned and no error', async () => {
   expect(out).toContain('1 rule without a test');
 });
 
+test('rules over many traces are mentioned and counted as others are, until a test is about them', async () => {
+  const over = 'rule busy { over 1m never { } | count_over_time() > 1 }';
+  const alone = await files({ 'r.betrace': `${RULE + PASSES}${over}` });
+  const { code, out } = await runHere('test', alone);
+  expect(code).toBe(0);
+  expect(out).toContain('? busy: no test is about this rule\n');
+  expect(out).toContain('1 rule without a test');
+  const test = 'test "two" of busy { a "x" 0s..1s a "x" 1s..2s expect violation of never#1 }';
+  const tested = await files({ 'r.betrace': `${RULE + PASSES}${over}\n${test}` });
+  const { code: passes, out: told } = await runHere('test', tested);
+  expect([passes, told.includes('no test is about'), told.includes('without a test')]).toEqual([
+    0,
+    false,
+    false,
+  ]);
+  // Chosen by title or rule, the others are not asked for.
+  expect((await runHere('test', alone, '--filter', 'nothing')).out).not.toContain('no test is about');
+});
+
 test('errors in rules stop everything', async () => {
   const root = await files({ 'r.betrace': `${RULE + PASSES}rule broken { never { name = } }` });
   const { code, out, err } = await runHere('test', root);
