@@ -51,10 +51,23 @@ export function semanticTokens(analysis: Analysis, path: string, text: string): 
         found.push({ start: occurrence.range.end + 1, end, type: 'property', declaration: false });
       continue;
     }
-    const type = typeOf(token, tokens[n + 1]);
+    const type = isContextualKeyword(token, tokens[n - 1], tokens[n + 1])
+      ? 'keyword'
+      : typeOf(token, tokens[n + 1]);
     if (type !== undefined) found.push({ start, end, type, declaration: false });
   }
   return found.sort((a, b) => a.start - b.start);
+}
+
+/** Words of rules over many traces that elsewhere are names: `over 5m every 1m`, `/ on (…)`, `/ ignoring (…)`. */
+function isContextualKeyword(
+  { kind, text }: Token,
+  before: Token | undefined,
+  next: Token | undefined,
+): boolean {
+  if (kind !== 'name') return false;
+  if (text === 'every') return before?.kind === 'duration';
+  return (text === 'on' || text === 'ignoring') && before?.kind === 'op' && next?.text === '(';
 }
 
 function typeOf({ kind, text }: Token, next: Token | undefined): TokenType | undefined {

@@ -17,7 +17,7 @@ const texts = [
 
 /** What a token may be coloured as. */
 const SCOPES: Readonly<Record<Exclude<TokenKind, 'bad'>, RegExp>> = {
-  name: /^(?:variable\.other\.betrace|entity\.name)/,
+  name: /^(?:variable\.other\.betrace|entity\.name|keyword\.other\.contextual)/,
   keyword: /^(?:keyword|support\.type\.scope)/,
   constant: /^constant\.language/,
   intrinsic: /^support\.variable/,
@@ -49,5 +49,16 @@ describe('the TextMate grammar', () => {
       (word) => !isFreeName(word) && SCOPES.name.test(scopesOf(` ${word} `)[0]?.scope ?? ''),
     );
     expect(plain).toEqual([]);
+  });
+
+  it('colours the words of rules over many traces where they are words, and nowhere else', () => {
+    const scopeOf = (text: string, word: string): string | undefined =>
+      scopesOf(text).find(({ start }) => start === text.indexOf(word))?.scope;
+    const contextual = 'keyword.other.contextual.betrace';
+    expect(scopeOf('over 5m every 1m', 'every')).toBe(contextual);
+    expect(scopeOf('({ } | rate()) / on (span.a) ({ } | rate())', 'on')).toBe(contextual);
+    expect(scopeOf('({ } | rate()) / ignoring(span.a) ({ } | rate())', 'ignoring')).toBe(contextual);
+    for (const word of ['every', 'on', 'ignoring'])
+      expect(scopeOf(`always ${word} before b`, word)).toBe('variable.other.betrace');
   });
 });

@@ -173,6 +173,13 @@ describe('completion', () => {
     expect(found).toEqual(expect.arrayContaining(['before', 'after', 'starts before', 'within'].slice(0, 3)));
   });
 
+  it('offers the words of rules over many traces', async () => {
+    expect(await completions('rule r {\n  over 5m ‸')).toContain('every');
+    const sides = ['({ } | rate() by (span.a, span.b)) / ', ' ({ } | rate() by (span.a)) > 1'];
+    const matching = await completions(`rule r { over 5m never ${sides[0]}‸`);
+    expect(matching).toEqual(expect.arrayContaining(['on', 'ignoring']));
+  });
+
   it('offers statuses where a status is compared, and nothing in a comment', async () => {
     expect((await completions('rule r { never { status = ‸ } }')).slice(0, 3).sort()).toEqual([
       'error',
@@ -321,6 +328,29 @@ describe('structure', () => {
       textDocument: { uri },
     });
     expect(data.length / 5).toBe(6);
+  });
+
+  it('colours the words of rules over many traces as keywords', async () => {
+    const marked = `rule r {
+over 5m
+every 1m
+never ({ } | rate() by (span.a, span.b)) /
+on (span.a) ({ } | rate() by (span.a)) > 1
+never ({ } | rate() by (span.a, span.b)) /
+ignoring (span.b) ({ } | rate() by (span.a)) > 1
+}`;
+    const { uri } = await opened(marked);
+    const { data } = await client.request<SemanticTokens>('textDocument/semanticTokens/full', {
+      textDocument: { uri },
+    });
+    const firsts = new Map<number, number | undefined>();
+    for (let n = 0, line = 0; n < data.length; n += 5) {
+      line += data[n]!;
+      if (!firsts.has(line)) firsts.set(line, data[n + 3]);
+    }
+    // `over` and `never` are keywords everywhere.
+    expect([2, 4, 6].map((line) => firsts.get(line))).toEqual([1, 3, 5].map((line) => firsts.get(line)));
+    expect(firsts.get(2)).toBe(0);
   });
 
   it('shows the arguments of the function at hand', async () => {
