@@ -78,6 +78,8 @@ export function knownMistake(
   }
   const narrowing = filterOperator(expected, stuck);
   if (narrowing !== undefined) return { diagnostic: narrowing, feed: [], giveUp: true };
+  const inFilter = functionInFilter(expected, stuck);
+  if (inFilter !== undefined) return { diagnostic: inFilter, feed: [], giveUp: true };
   const called = unknownFunction(part, stuck);
   if (called !== undefined) return { diagnostic: called, feed: [], giveUp: true };
   const counted = patternCompared(part, expected, stuck);
@@ -184,6 +186,21 @@ function filterOperator(
   return syntaxError('BT1001', token, `\`${operator}\` stands in filters, as in \`${text} ${operator} …\``, [
     replaceWith(`Write ${text}`, field, text),
   ]);
+}
+
+const CASE_FUNCTIONS: ReadonlySet<string> = new Set(['lower', 'upper', 'tolower', 'toupper', 'lowercase']);
+
+/** `{ lower(span.a) = "x" }`: a call where a value of the span is meant. */
+function functionInFilter(expected: readonly Terminal[], { token, next }: Stuck): Diagnostic | undefined {
+  if (token.kind !== 'name' || next?.text !== '(' || !expected.includes(t.FIELD)) return undefined;
+  const instead = CASE_FUNCTIONS.has(token.text.toLowerCase())
+    ? '; to match text in any case, write `span.a =~ "(?i)x"`'
+    : ', and arithmetic on them';
+  return syntaxError(
+    'BT1001',
+    token,
+    `there is no function \`${token.text}\` here: a filter compares fields and literals${instead}`,
+  );
 }
 
 /** `cuont({ … })`: a name, which could be a pattern's, in front of a parenthesis. */

@@ -1,5 +1,6 @@
 import type { Condition, Pattern, Scalar } from '../language/ast.js';
 import { printCondition, printScalar } from '../language/print.js';
+import { printPattern } from '../language/print-pattern.js';
 import { unitOfScalar } from '../language/units.js';
 import type { ResolvedRule } from '../language/workspace.js';
 import { classify } from './classify.js';
@@ -186,6 +187,7 @@ function lowerScalar(scalar: Scalar, lowering: Lowering): ScalarPlan {
         kind: 'aggregate',
         function: 'count',
         pattern: lowerPattern(scalar.pattern, lowering.predicates, lowering.bound),
+        patternText: printPattern(scalar.pattern),
         text: printScalar(scalar),
       };
     case 'aggregate': {
@@ -194,6 +196,7 @@ function lowerScalar(scalar: Scalar, lowering: Lowering): ScalarPlan {
         kind: 'aggregate',
         function: scalar.function,
         pattern: plan,
+        patternText: printPattern(scalar.pattern),
         argument: lowerExpression(scalar.field, { first: among }),
         ...(scalar.quantile === undefined ? {} : { quantile: Number(scalar.quantile.value) }),
         text: printScalar(scalar),

@@ -117,6 +117,8 @@ export type ScalarPlan =
       readonly kind: 'aggregate';
       readonly function: 'count' | 'distinct' | 'sum' | 'avg' | 'min' | 'max' | 'quantile';
       readonly pattern: PatternPlan;
+      /** The pattern in words of the language, for people. */
+      readonly patternText: string;
       readonly argument?: Expression;
       readonly quantile?: number;
       readonly text: string;

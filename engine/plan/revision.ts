@@ -42,7 +42,7 @@ export function revisionOfOver(
 
 function hashOf(meaning: object, resolve: (key: string, value: unknown) => unknown): string {
   const text = JSON.stringify(meaning, (key, value: unknown) =>
-    key === 'text' ? undefined : resolve(key, value),
+    key === 'text' || key === 'patternText' ? undefined : resolve(key, value),
   );
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -59,7 +59,10 @@ export interface RuleJson {
   readonly cannotTell: number;
   /** Whether each clause could have failed. */
   readonly clauses: readonly ClauseJson[];
-  /** Attributes that were missing where a clause could not be told, with the number of cases. */
+  /**
+   * What was missing where a clause could not be told, with the number of cases: attributes, and aggregates of nothing with the
+   * pattern that nothing matched; with the clause, where the rule has several.
+   */
   readonly missing: Readonly<Record<string, number>>;
   readonly first: string | null;
   readonly last: string | null;

@@ -7,6 +7,8 @@ export interface Given {
   /** Why those that passed are vacuous: no clause could have failed on the spans of the test. */
   vacuous?: readonly string[];
   cannotTell: number;
+  /** What was missing where it cannot be told. */
+  wanting?: readonly string[];
   /** By clause, as `always#1`. */
   readonly violations: Map<string, number>;
   readonly found: { clause: string; found: FoundViolation }[];
@@ -51,7 +53,10 @@ export function actualText(given: Given | undefined): string {
   const parts = [...given.violations].map(([clause, count]) =>
     count === 1 ? `violation of ${clause}` : `violations ${count} of ${clause}`,
   );
-  if (given.cannotTell > 0) parts.push('cannot tell');
+  if (given.cannotTell > 0) {
+    const { wanting = [] } = given;
+    parts.push(wanting.length === 0 ? 'cannot tell' : `cannot tell for want of ${wanting.join('; ')}`);
+  }
   if (parts.length === 0)
     return given.vacuous === undefined ? 'pass' : `pass, vacuous: ${given.vacuous.join('; ')}`;
   return given.pass > 0 ? `${parts.join(', ')} (and ${given.pass} passed)` : parts.join(', ');

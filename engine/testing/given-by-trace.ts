@@ -6,7 +6,7 @@ import { evaluateRules } from '../sql/duckdb/evaluate.js';
 import type { AttributeColumns } from '../sql/duckdb/names.js';
 import { VERDICT } from '../sql/duckdb/rule.js';
 import type { FailedRule } from '../sql/duckdb/rule-guard.js';
-import type { FoundViolation } from '../sql/duckdb/violations.js';
+import type { FoundViolation, MissingNames } from '../sql/duckdb/violations.js';
 import type { Given } from './expectation.js';
 
 /** What every rule of a plan gave, trace by trace. */
@@ -60,6 +60,8 @@ export async function givenByTrace(
       String(id),
     ]),
   );
+  for (const { rule, missingByTrace = new Map<bigint, MissingNames>() } of rules)
+    for (const [key, names] of missingByTrace) of(rule, ids.get(key) ?? '').wanting = [...names.keys()];
   for (const { rule, facts } of rules)
     for (const [key, of] of facts) {
       const given = verdicts.get(keyOf(rule.id, ids.get(key) ?? ''));

@@ -79,6 +79,7 @@ function sumOf(given: readonly Given[]): Given | undefined {
   return {
     ...(vacuous.includes(undefined) ? {} : { vacuous: [...new Set(vacuous.flatMap((one) => one ?? []))] }),
     pass: given.reduce((sum, one) => sum + one.pass, 0),
+    wanting: [...new Set(given.flatMap(({ wanting = [] }) => wanting))],
     cannotTell: given.reduce((sum, one) => sum + one.cannotTell, 0),
     violations,
     found: given.flatMap(({ found }) => found),

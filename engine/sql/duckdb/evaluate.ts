@@ -10,7 +10,14 @@ import type { AttributeColumns } from './names.js';
 import { insertSql } from './query.js';
 import { isInParts, partsSql, VERDICT, VERDICTS_SQL, verdictsSql } from './rule.js';
 import { type FailedRule, type GuardOptions, RuleGuard, rulesAt } from './rule-guard.js';
-import { type FoundViolation, type Judged, type Listed, listViolations, missingNames } from './violations.js';
+import {
+  type FoundViolation,
+  type Judged,
+  type Listed,
+  listViolations,
+  type MissingNames,
+  missingNames,
+} from './violations.js';
 
 /** What the rules found in the traces that the relations `spans`, `traces`, … held. */
 export interface Evaluation {
@@ -32,8 +39,10 @@ export interface RuleEvaluation extends RuleCounts {
   readonly rule: RulePlan;
   /** The earliest violations, at most `limit`, by (time, trace id). */
   readonly violations: readonly FoundViolation[];
-  /** Names of attributes that were missing where a clause could not be told, with the number of cases. */
-  readonly missing: ReadonlyMap<string, number>;
+  /** What was missing where a clause could not be told, with the number of cases: attributes, and aggregates of nothing. */
+  readonly missing: MissingNames;
+  /** The same by trace, where facts are kept apart by it. */
+  readonly missingByTrace?: ReadonlyMap<bigint, MissingNames>;
   /** What its clauses need and the spans have, by what `factsBy` keeps apart. */
   readonly facts: FactsByKey;
   /** Milliseconds that its statements took. */
@@ -85,13 +94,15 @@ export async function evaluateRules(
   const violating = indices(counts, ({ first }, n) => first !== undefined && first < untils[n]!);
   const listed = await listViolations(judged, violating, untils, options);
   const unknown = indices(counts, (of) => of.buckets.some(({ cannotTell }) => cannotTell > 0));
-  const missing = await missingNames(judged, unknown);
+  const byTrace = options.factsBy === 'trace';
+  const missing = await missingNames(judged, unknown, byTrace);
   return {
     rules: plan.rules.map((rule, n) => ({
       rule,
       ...counts[n]!,
       violations: listed.get(n) ?? [],
-      missing: missing.get(n) ?? new Map(),
+      missing: missing.get(n)?.all ?? new Map(),
+      ...(byTrace ? { missingByTrace: missing.get(n)?.byTrace ?? new Map() } : {}),
       facts: facts[n] ?? new Map(),
       ms: guard.msOf(rule),
     })),

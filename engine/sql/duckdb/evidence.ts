@@ -92,6 +92,7 @@ export function valuesSql(
   relations: Relations,
   verdicts: string,
   decides: Decides = () => true,
+  nameSql: NameSql = (_, text) => stringLiteral(text),
 ): string | undefined {
   const selects = rule.clauses.flatMap((clause, n) => {
     if (!decides(n)) return [];
@@ -100,13 +101,37 @@ export function valuesSql(
       const context = decidedBy(rule, n, relations, verdicts);
       const pairs = scalars.slice(part * READ_TOGETHER, (part + 1) * READ_TOGETHER).map(([text, scalar]) => {
         const value = jsonOf(scalarValue(scalar, context));
-        return `{name: ${stringLiteral(text)}, value: ${value}}`;
+        return `{name: ${nameSql(clause, text, scalar, context)}, value: ${value}}`;
       });
       const from = `${context.domain.cases} ${CASE_ALIAS} ${context.joins.join(' ')}`;
       return `(${context.ctes.with()}SELECT id, unnest(pairs, recursive := true) FROM (SELECT ${CASE_ALIAS}.id, [${pairs.join(', ')}] AS pairs FROM ${from}))`;
     });
   });
   return selects.length === 0 ? undefined : selects.join('\nUNION ALL ');
+}
+
+/** The SQL of the name that a scalar has in what is told, in terms of the case's row. */
+type NameSql = (clause: ClausePlan, text: string, scalar: ScalarPlan, context: ConditionContext) => string;
+
+/**
+ * The same for verdicts that a clause cannot tell. What is missing is named with the clause, where there are several, and an
+ * aggregate of nothing by the pattern that nothing matched: that is what a reader has to look for.
+ */
+export function untoldSql(
+  rule: RulePlan,
+  relations: Relations,
+  verdicts: string,
+  decides: Decides,
+): string | undefined {
+  return valuesSql(rule, relations, verdicts, decides, (clause, text, scalar, context) => {
+    const place = rule.clauses.length > 1 ? `, in ${clause.keyword}#${clause.index}` : '';
+    const named = stringLiteral(`${text}${place}`);
+    if (scalar.kind !== 'aggregate' || scalar.pattern.bound !== undefined) return named;
+    const { pattern, patternText } = scalar;
+    const spans = scalarValue({ kind: 'aggregate', function: 'count', pattern, patternText, text }, context);
+    const nothing = stringLiteral(`${patternText}, which nothing matched${place}`);
+    return `CASE WHEN ${spans.i} = 0 THEN ${nothing} ELSE ${named} END`;
+  });
 }
 
 /** Aggregates each bring a join, of which one SELECT plans only few well. */

@@ -1,6 +1,6 @@
 import type { Plan } from '../../plan/plan.js';
 import type { Database, Session } from './database.js';
-import { evidenceSql, valuesSql } from './evidence.js';
+import { evidenceSql, untoldSql, valuesSql } from './evidence.js';
 import { ComparedFields, type EvidenceValues, NO_VALUES } from './evidence-values.js';
 import { parseValue } from './json-value.js';
 import { intLiteral } from './literal.js';
@@ -194,25 +194,46 @@ type ListedRow = [number, bigint, string, bigint, number, string | null, bigint]
 /** At most so many cases are looked at to tell which attribute was missing. */
 const MAX_UNTOLD = 10_000;
 
+/** What was missing where clauses could not tell, with the number of cases. */
+export type MissingNames = ReadonlyMap<string, number>;
+
+interface Missing {
+  readonly all: MissingNames;
+  /** By the key of the trace; empty unless it was asked for. */
+  readonly byTrace: ReadonlyMap<bigint, MissingNames>;
+}
+
+/** By rule. */
 export async function missingNames(
   { db, plan, relations, guard }: Judged,
   rules: readonly number[],
-): Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> {
-  const missing = new Map<number, ReadonlyMap<string, number>>();
+  byTrace: boolean,
+): Promise<ReadonlyMap<number, Missing>> {
+  const missing = new Map<number, Missing>();
   if (rules.length === 0) return missing;
   const untoldBy = await db.rows(
     `SELECT DISTINCT rule, clause FROM verdicts WHERE verdict = ${VERDICT.cannotTell}`,
   );
   const undecided = new Set(untoldBy.map(([rule, clause]) => `${rule} ${clause}`));
+  const trace = byTrace ? 'trace' : 'NULL';
   await guard.each(db, rulesAt(plan, rules), async (session, rule, at) => {
     const n = rules[at]!;
     const untold = `(FROM verdicts WHERE rule = ${n} AND verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNTOLD})`;
-    const values = valuesSql(rule, relations, untold, (clause) => undecided.has(`${n} ${clause}`));
+    const values = untoldSql(rule, relations, untold, (clause) => undecided.has(`${n} ${clause}`));
     if (values === undefined) return;
+    const joined = byTrace ? `(${values}) JOIN (SELECT id, trace FROM ${untold}) USING (id)` : `(${values})`;
     const rows = await session.rows(
-      `SELECT name, count(*) FROM (${values}) WHERE value IS NULL GROUP BY name ORDER BY name`,
+      `SELECT name, ${trace} AS trace, count(*) FROM ${joined} WHERE value IS NULL GROUP BY ALL ORDER BY name`,
     );
-    missing.set(n, new Map((rows as [string, bigint][]).map(([name, count]) => [name, Number(count)])));
+    const all = new Map<string, number>();
+    const traces = new Map<bigint, Map<string, number>>();
+    for (const [name, key, count] of rows as [string, bigint | null, bigint][]) {
+      all.set(name, (all.get(name) ?? 0) + Number(count));
+      if (key === null) continue;
+      const of = traces.get(key) ?? new Map<string, number>();
+      traces.set(key, of.set(name, Number(count)));
+    }
+    missing.set(n, { all, byTrace: traces });
   });
   return missing;
 }

@@ -7,6 +7,7 @@ import { overClauseName } from '../../../engine/replay/over/result-json.js';
 import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
 import { formatCount, plural } from '../terminal/numbers.js';
 import { printable } from '../terminal/printable.js';
+import { doubtTexts } from './doubt.js';
 import { glyphsFor } from './glyphs.js';
 import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
@@ -87,12 +88,14 @@ function overview(rules: readonly (RuleResult | OverRuleResult)[]): string {
   );
 }
 
-/** Of which clauses nothing is known, and what merely never occurred. */
+/** Of which clauses nothing is known, what cases cannot be told for want of, and what merely never occurred. */
 function wantsList(rules: readonly (RuleResult | OverRuleResult)[]): readonly string[] {
-  const told = rules.flatMap(({ rule, clauses, applicable }) => {
+  const told = rules.flatMap((result) => {
+    const { rule, clauses, applicable } = result;
     if (applicable === 0) return [];
     const unmatched = unmatchedPatterns(clauses);
     const facts = [
+      ...('missing' in result ? doubtTexts(result) : []),
       ...vacuousTexts(rule, clauses),
       ...(unmatched.length > 0 ? [unmatchedText(unmatched)] : []),
     ];

@@ -6,6 +6,7 @@ import type { ReplayResult, RuleResult } from '../../../engine/replay/result.js'
 import { formatCount, plural } from '../terminal/numbers.js';
 import { printable, truncate } from '../terminal/printable.js';
 import type { Style, StyleName } from '../terminal/terminal.js';
+import { doubtTexts } from './doubt.js';
 import type { Glyphs } from './glyphs.js';
 import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
@@ -41,7 +42,7 @@ export function ruleText(found: RuleResult, context: TextContext): string {
     ...problemLines(found, context),
     ...(found.problem !== undefined && found.applicable === 0 ? [] : [counts(found, context)]),
   ];
-  if (found.cannotTell > 0) lines.push(doubt(found, context));
+  lines.push(...doubt(found, context));
   if (found.applicable > 0) lines.push(...wants(found, context));
   if (found.violated > 0) {
     const facts = [when(found, context), ...broken(found), ...servicesLine(found, context)];
@@ -116,12 +117,10 @@ export function wants(
   ];
 }
 
-/** Which attributes were wanting. */
-function doubt({ missing }: RuleResult, { width, style }: TextContext): string {
-  const names = [...missing].map(([name, count]) => `${printable(name)} (${formatCount(count)})`);
-  return (
-    INDENT +
-    style.yellow(truncate(`cannot tell for want of ${names.join(', ') || 'an attribute'}`, width - 2))
+/** What was wanting. */
+function doubt(found: RuleResult, { width, style }: TextContext): readonly string[] {
+  return doubtTexts(found).map(
+    (text) => INDENT + style.yellow(truncate(printable(text), width - INDENT.length)),
   );
 }
 

@@ -64,6 +64,8 @@ describe('refused queries', () => {
     ['{ not .a }', ['BT1011 not']],
     ['{ .a <> 1 }', ['BT1011 <>']],
     ['{ .a = foo }', ['BT1001 foo']],
+    ['{ lower(.a) = "x" }', ['BT1001 lower']],
+    ['{ .a = "x" && .b = lower(.a) }', ['BT1001 lower']],
     ['{ .a = "x" "y" }', ['BT1001 "y"']],
     ['{ .a = 1', ['BT1014 1']],
     ['{ (.a = 1 }', ['BT1014 }']],
@@ -258,6 +260,13 @@ describe('refused files', () => {
     expect(rule.clauses.map(({ kind }) => kind)).toEqual(['when', 'always', 'never', 'never']);
     expect(rule.clauses[1]?.condition.kind).toBe('relation');
   });
+});
+
+it('say of a function in a filter what there is instead, and nothing else', () => {
+  const [first, ...others] = parseFile('rule r { never { lower(span.a) = "x" } }').diagnostics;
+  expect(others).toEqual([]);
+  expect(first?.message).toContain('write `span.a =~ "(?i)x"`');
+  expect(first?.fixes ?? []).toEqual([]);
 });
 
 describe('the catalogue of syntax errors', () => {

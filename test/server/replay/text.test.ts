@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { glyphsFor } from '../../../server/cli/replay/glyphs.js';
 import { axisLines, histogramLine, histogramOf } from '../../../server/cli/replay/histogram.js';
+import { escaped, markdownReport } from '../../../server/cli/replay/markdown.js';
 import { percent } from '../../../server/cli/replay/order.js';
 import { textReport } from '../../../server/cli/replay/text.js';
 import { agoText, spanText } from '../../../server/cli/replay/times.js';
@@ -113,6 +114,21 @@ test('cannot tell names what was missing', () => {
     '3 applicable · 1 passed · 2 cannot tell\n  cannot tell for want of c.span.amount (2)\n',
   );
   expect(text).toContain('1 in doubt');
+});
+
+test('cannot tell has a line for each thing that was missing, in Markdown too', () => {
+  const deleted = '{ name = "deleted" }, which nothing matched';
+  const rule = ruleResult({
+    ...{ applicable: 3, passed: 1, cannotTell: 2 },
+    missing: new Map([
+      ['c.span.amount', 2],
+      [deleted, 1],
+    ]),
+  });
+  expect(report([rule])).toContain(`(2)\n  cannot tell for want of ${deleted} (1)\n`);
+  expect(markdownReport(result([rule]), 10)).toContain(
+    `- ${rule.rule.id}: cannot tell for want of ${escaped(deleted)} (1)`,
+  );
 });
 
 test('rules come by severity, then violated first', () => {
