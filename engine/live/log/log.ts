@@ -179,8 +179,11 @@ export class Log {
 
   /** Lets the next record start a new segment, so that all before it can be dropped. */
   async rotate(): Promise<void> {
-    await this.running;
-    await this.seal();
+    // Never beside a write: what it puts behind the sync of the seal would be said to be on disk.
+    while (this.running !== undefined) await this.running;
+    const sealed = this.seal();
+    this.running = sealed.catch(ignore).then(async () => await this.writeAll());
+    await sealed;
   }
 
   /** Writes what is waiting, then refuses more. */
@@ -325,25 +328,25 @@ export class Log {
     this.current = undefined;
     if (given === undefined) return;
     const { number, bytes } = given.end;
+    if (bytes > 0) this.last = given.synced;
     await given.file.truncate(bytes).catch(ignore);
     await given.file.close().catch(ignore);
     if (bytes === 0) await this.options.disk.remove(segmentName(number)).catch(ignore);
-    else this.last = given.synced;
   }
 
   private async seal(): Promise<void> {
     const sealed = this.current;
     this.current = undefined;
     if (sealed === undefined) return;
-    // What is said of a segment must be on disk, a mark at its end included.
-    const whole = sealed.synced !== sealed.end && (await sealed.file.sync().then(done, failed));
-    this.last = whole ? sealed.end : sealed.synced;
+    // What is said of a segment must be on disk, a mark at its end included; also to who asks meanwhile.
+    this.last = sealed.synced;
+    if (sealed.synced !== sealed.end && (await sealed.file.sync().then(done, failed))) this.last = sealed.end;
     await sealed.file.close();
   }
 
   /** False where the disk does not take it: the log is as good without, only that less would be noticed. */
   private async saveEnds(): Promise<boolean> {
-    this.last ??= await this.lastOnDisk();
+    if (this.current === undefined) this.last ??= await this.lastOnDisk();
     const last = this.current?.synced ?? this.last;
     if (last === undefined) return true;
     const first = this.numbers().find((number) => number >= this.keptFrom) ?? this.next;

@@ -91,6 +91,8 @@ export class FaultyDisk implements Disk {
     for (const [name, file] of this.files) {
       const left = Math.floor(file.unsynced.length * kept);
       if (!file.named && left === 0) this.files.delete(name);
+      // What the next process finds is on disk: another crash does not take it.
+      file.named = true;
       file.durable = Buffer.concat([file.durable, file.unsynced.subarray(0, left)]);
       file.unsynced = new Uint8Array(0);
     }

@@ -31,6 +31,11 @@ describe('live verdicts', () => {
       expect(progress.seen[what], what).toBeGreaterThan(SEEDS / 10);
   }, 1_200_000);
 
+  it('are those of the slow evaluator where a log is sealed while it is written, and nothing is told as lost', async () => {
+    const failed = await trySeeds([905, 1298], noProgress(), { sqlShare: 0 });
+    expect(failed?.text).toBeUndefined();
+  }, 300_000);
+
   it('are those of SQL too', async () => {
     const progress = noProgress();
     const failed = await trySeeds(seedsFrom(1000, 4), progress, { sqlShare: 1 });
