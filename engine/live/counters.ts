@@ -87,6 +87,13 @@ export class LiveCounters {
     this.startCounts(tenant);
   }
 
+  /** Takes up what the rule had had of a day when the process before this one ended. */
+  resumeDay(tenant: string, today: DayFacts): void {
+    this.expectTenant(tenant);
+    const of = this.rules.get(countsKey(tenant, today.rule.id));
+    if (of !== undefined) of.today = today;
+  }
+
   private startCounts(tenant: string): void {
     for (const rules of this.expected.values())
       for (const { id, settings } of rules) this.of(tenant, id, settings.severity);

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DAY_MS, dayAfter, dayOf, startOfDay } from '../../engine/evidence/record.js';
-import { factsOn } from '../../engine/live/day-facts.js';
+import { type DayFacts, factsOn } from '../../engine/live/day-facts.js';
 import { damageText } from '../../engine/live/log/damage.js';
 import { Log, type LogOptions } from '../../engine/live/log/log.js';
 import type { CaseTally, CountedBatch } from '../../engine/live/tally.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
-import { bothFacts, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
+import { bothFacts, keptNeeds, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
 import type { FoundViolation } from '../../engine/sql/duckdb/violations.js';
 import {
   apply,
@@ -67,6 +67,25 @@ export class Tally implements CaseTally {
 
   metaOf(rule: string): RuleMeta | undefined {
     return this.state.metas[rule];
+  }
+
+  /**
+   * What each day that is not closed has had by each of these rules, the newest day last. Facts are of numbered patterns: those of
+   * a version that numbered them otherwise mean nothing now, and are left out.
+   */
+  openDays(rules: readonly RulePlan[]): readonly (readonly [tenant: string, of: DayFacts])[] {
+    const current = rules.filter(
+      (rule) => JSON.stringify(this.metaOf(ruleKey(rule))?.needs) === JSON.stringify(keptNeeds(rule.needs)),
+    );
+    const days = Object.values(this.state.days).sort((a, b) => startOfDay(a.day) - startOfDay(b.day));
+    return days.flatMap((of) =>
+      current.flatMap((rule) => {
+        const facts = of.facts?.[ruleKey(rule)];
+        if (facts === undefined) return [];
+        const passed = of.rules[ruleKey(rule)]?.passed ?? 0;
+        return [[of.tenant, { rule, day: BigInt(startOfDay(of.day) / DAY_MS), passed, facts }] as const];
+      }),
+    );
   }
 
   has(trace: string, group: string): boolean {

@@ -9,7 +9,7 @@ import { localDisk } from '../../engine/live/log/disk-local.js';
 import type { LogOptions } from '../../engine/live/log/log.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.js';
-import { ruleSet } from '../../engine/live/rules/rule-set.js';
+import { ruleSet, rulesOf } from '../../engine/live/rules/rule-set.js';
 import type { Config } from '../config/schema.js';
 import { boundedErrors } from '../error-log.js';
 import { evidenceMetrics } from '../evidence/evidence-metrics.js';
@@ -202,6 +202,8 @@ async function start(
   );
   undo.push(() => live.close());
   if (!config.multitenancyEnabled) live.counters.expectTenant(config.tenant);
+  for (const [tenant, today] of evidence?.tally.openDays(rulesOf(ruleSet(rules.state.rules))) ?? [])
+    live.counters.resumeDay(tenant, today);
   undo.push(
     rules.onChange((state) => {
       live.setRules(ruleSet(state.rules));
