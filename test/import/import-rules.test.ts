@@ -246,14 +246,14 @@ describe('a whole file', () => {
 });
 
 describe('what the old engine compared', () => {
-  const old = (severity: string, amount: string) =>
+  const old = (severity: string, amount: string, test = '> 1000') =>
     importRules(
       JSON.stringify({
         rules: [
           {
             id: 'large',
             severity,
-            condition: 'when { charge.where(amount > 1000) } always { check }',
+            condition: `when { charge.where(amount ${test}) } always { check }`,
             example_violation: { trace: [{ span: 'charge', attributes: { amount } }] },
           },
         ],
@@ -265,6 +265,16 @@ describe('what the old engine compared', () => {
     expect(text).toContain('span.amount = 2000');
     expect(text).not.toContain('does not violate it');
     expect(text.replace(/\n\/\/ /gu, ' ')).toContain('the attribute `amount` has to be a number');
+  });
+
+  it.each(['== 2000', '!= 1000', '>= 2000'])('was numbers for `%s`, too', (test) => {
+    const text = old('HIGH', '2000', test);
+    expect(text).toContain('span.amount = 2000');
+    expect(text).toContain('expect violation');
+    expect(text).not.toContain('does not violate it');
+    expect(text.replace(/\n\/\/ /gu, ' ')).toContain(
+      'one that is sent as a text never compares with a number',
+    );
   });
 
   it('was no number where a text is none', () => {

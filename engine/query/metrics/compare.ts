@@ -2,7 +2,8 @@ import { listBlocks } from '../../blocks/block-list.js';
 import { concurrently } from '../../blocks/concurrently.js';
 import { blockProblemOf } from '../../blocks/problem.js';
 import { fixedKeys, readAttributeKeys } from '../../blocks/schema-keys.js';
-import type { Intrinsic, KindName, StatusName } from '../../language/ast.js';
+import type { Intrinsic } from '../../language/ast.js';
+import { kindLabel, STATUS_NAMES } from '../../otlp/names.js';
 import {
   conjuncts,
   type Expression,
@@ -145,23 +146,13 @@ export function comparedSeries(
   return [...series.values()];
 }
 
-const STATUS_NAMES: readonly StatusName[] = ['unset', 'ok', 'error'];
-const KIND_NAMES: readonly KindName[] = [
-  'unspecified',
-  'internal',
-  'server',
-  'client',
-  'producer',
-  'consumer',
-];
-
 /** The value that `groupKey` wrote: its type, then its text. */
 function decoded({ source }: FieldPlan, key: string): ResultValue {
   if (key === '-') return null;
   if (source.kind === 'intrinsic' && source.name === 'span:status')
     return STATUS_NAMES[Number(key.slice('status'.length))] ?? key;
   if (source.kind === 'intrinsic' && source.name === 'span:kind')
-    return KIND_NAMES[Number(key.slice('kind'.length))] ?? key;
+    return kindLabel(Number(key.slice('kind'.length)));
   if (key.startsWith('l')) return decodedList(key);
   const text = key.slice(1);
   switch (key[0]) {

@@ -1,5 +1,5 @@
 import type { DuckDBValue } from '@duckdb/node-api';
-import { KIND_NAMES, STATUS_NAMES } from '../../otlp/names.js';
+import { kindLabel, STATUS_NAMES } from '../../otlp/names.js';
 import { partsOf, type Value } from './value.js';
 
 type Scalar = string | bigint | number | boolean;
@@ -27,7 +27,7 @@ export class TypedColumns {
         const cell = row[at + n];
         if (cell === null || cell === undefined) continue;
         if (part === 'status') return STATUS_NAMES[Number(cell)] ?? 'unset';
-        if (part === 'kind') return KIND_NAMES[Number(cell)] ?? 'unspecified';
+        if (part === 'kind') return kindLabel(Number(cell));
         return cell as TypedValue;
       }
       return undefined;
