@@ -25,7 +25,9 @@ import { evaluateOverRule } from '../support/oracle/over.js';
 import { openStored } from '../support/stored.js';
 
 const RUNS = Number(process.env.BETRACE_RUNS ?? 100);
-const SETTINGS = { bucketNs: 1n << 40n, limit: 100_000, maxSeries: 1000 };
+const SETTINGS = { bucketNs: 1n << 40n, limit: 100_000 };
+/** Few enough to matter, or more than there are. */
+const aBound = fc.constantFrom(2, 3, 1000, 1000);
 
 let db: Database;
 beforeAll(async () => {
@@ -50,6 +52,7 @@ async function judgedInUnits(
   fragments: readonly Trace[],
   range: OverRange,
   units: number,
+  maxSeries = 1000,
 ): Promise<readonly Judged[]> {
   const plan = planOverRules(rules);
   const columns = await loadTraces(db, fragments, plan.needs);
@@ -71,11 +74,11 @@ async function judgedInUnits(
     }
     const places = [...selectionsOfRule(rule)];
     const jobs = places.map((at) => ({ plan: plan.selections[at]!, grid }));
-    const found = await countSlots({ db, columns, forEachUnit }, plan, jobs, SETTINGS);
+    const found = await countSlots({ db, columns, forEachUnit }, plan, jobs, { maxSeries });
     const counts = new Map(places.map((at, n) => [at, found[n]!]));
     const facts = overFacts(rule, counts, (attribute) => columns.typesFor(attribute).length > 0);
     const counted = { grid, selections: plan.selections, counts };
-    judgements.push(judge(rule, counted, { ...SETTINGS, tenant: 't', facts, cut }));
+    judgements.push(judge(rule, counted, { ...SETTINGS, maxSeries, tenant: 't', facts, cut }));
   }
   return judgements;
 }
@@ -93,7 +96,8 @@ type Judged = Pick<
 /** What two evaluators are compared by. */
 interface Outcome {
   readonly windows: number;
-  readonly cut: number;
+  /** Windows that were not judged. */
+  readonly unjudged: number;
   readonly applicable: number;
   readonly passed: number;
   readonly violations: readonly string[];
@@ -103,7 +107,7 @@ function outcomeOf(found: Judged): Outcome {
   expect(found.violated).toBe(found.violations.length);
   return {
     windows: found.windows.count,
-    cut: found.unjudged.reduce((sum, { count }) => sum + count, 0),
+    unjudged: found.unjudged.reduce((sum, { count }) => sum + count, 0),
     applicable: found.applicable,
     passed: found.passed + found.vacuous,
     violations: found.violations
@@ -123,6 +127,7 @@ function oracleOutcome(
   { expanded: { when, clauses }, settings }: ResolvedOverRule,
   traces: readonly Trace[],
   range: OverRange,
+  maxSeries: number,
 ): Outcome {
   const windowNs = settings.overNs!;
   const rule = {
@@ -132,10 +137,11 @@ function oracleOutcome(
   const found = evaluateOverRule({ ...rule, windowNs, everyNs: settings.everyNs ?? windowNs }, traces, {
     range,
     nameOf: printField,
+    maxSeries,
   });
   return {
     windows: found.judged.length,
-    cut: found.cut.length,
+    unjudged: found.cut.length + found.crowded.length,
     applicable: found.applicable,
     passed: found.passed,
     violations: found.violations
@@ -161,15 +167,21 @@ const inFragments = someOverTraces.chain((traces) => fc.tuple(fc.constant(traces
 describe('rules over many traces', () => {
   it('find what the oracle finds, in one part and in several', async () => {
     await fc.assert(
-      fc.asyncProperty(someOverRules, inFragments, anOverRange, async (text, [traces, fragments], range) => {
-        const rules = rulesOf(text);
-        const wanted = rules.map((rule) => oracleOutcome(rule, traces, range));
-        const whole = await judgedInUnits(rules, traces, range, 1);
-        expect(whole.map(outcomeOf)).toEqual(wanted);
-        expect(withoutWitnesses(await judgedInUnits(rules, fragments, range, 3))).toEqual(
-          withoutWitnesses(whole),
-        );
-      }),
+      fc.asyncProperty(
+        someOverRules,
+        inFragments,
+        anOverRange,
+        aBound,
+        async (text, [traces, fragments], range, bound) => {
+          const rules = rulesOf(text);
+          const wanted = rules.map((rule) => oracleOutcome(rule, traces, range, bound));
+          const whole = await judgedInUnits(rules, traces, range, 1, bound);
+          expect(whole.map(outcomeOf)).toEqual(wanted);
+          expect(withoutWitnesses(await judgedInUnits(rules, fragments, range, 3, bound))).toEqual(
+            withoutWitnesses(whole),
+          );
+        },
+      ),
       { numRuns: RUNS },
     );
   }, 600_000);
@@ -181,9 +193,10 @@ describe('rules over many traces', () => {
         inFragments,
         anOverRange,
         fc.constantFrom('vParquet4' as const, 'vParquet5' as const),
-        async (text, [traces, fragments], range, format) => {
+        aBound,
+        async (text, [traces, fragments], range, format, bound) => {
           const rules = rulesOf(text);
-          const wanted = rules.map((rule) => oracleOutcome(rule, traces, range));
+          const wanted = rules.map((rule) => oracleOutcome(rule, traces, range, bound));
           // A block has a trace once, and there are three fragments of each at most.
           const blocks = [0, 1, 2].map((n) =>
             fragments.filter(
@@ -192,12 +205,13 @@ describe('rules over many traces', () => {
             ),
           );
           if (traces.length === 0) return;
-          const whole = await replayedOver(rules, range, format, [traces]);
+          const whole = await replayedOver(rules, range, bound, format, [traces]);
           expect(whole.map(({ problem }) => problem)).toEqual(rules.map(() => undefined));
           expect(whole.map(outcomeOf)).toEqual(wanted);
           const split = await replayedOver(
             rules,
             range,
+            bound,
             format,
             blocks.filter((block) => block.length > 0),
           );
@@ -224,13 +238,14 @@ describe('rules over many traces', () => {
 async function replayedOver(
   rules: readonly ResolvedOverRule[],
   range: OverRange,
+  maxSeries: number,
   format: 'vParquet4' | 'vParquet5',
   blocks: readonly (readonly Trace[])[],
 ): Promise<readonly OverRuleResult[]> {
   const root = mkdtempSync(join(tmpdir(), 'betrace-over-'));
   const { stored, close } = await openStored(makeStorage(root, format, ...blocks));
   try {
-    return await replayOver({ ...stored, ...SETTINGS, rules, range });
+    return await replayOver({ ...stored, ...SETTINGS, rules, range, maxSeries });
   } finally {
     await close();
     rmSync(root, { recursive: true, force: true });

@@ -29,15 +29,18 @@ export interface OracleOverOptions {
   readonly range: { readonly fromNs: bigint; readonly toNs: bigint };
   /** How a field is called as a label. */
   readonly nameOf: (field: Field) => string;
+  /** Series of one selection in one window; windows with more are not judged. */
+  readonly maxSeries: number;
 }
 
 export interface OverVerdicts {
   readonly applicable: number;
   readonly passed: number;
   readonly violations: readonly OracleOverViolation[];
-  /** Starts of the windows that were judged, and of those that the range cuts. */
+  /** Starts of the windows that were judged, of those that the range cuts, and of those with too many series. */
   readonly judged: readonly bigint[];
   readonly cut: readonly bigint[];
+  readonly crowded: readonly bigint[];
 }
 
 export interface OracleOverViolation {
@@ -64,21 +67,34 @@ type Samples = ReadonlyMap<MetricsSelection, readonly Sample[]>;
 export function evaluateOverRule(
   rule: OracleOverRule,
   fragments: readonly Trace[],
-  { range, nameOf }: OracleOverOptions,
+  { range, nameOf, maxSeries }: OracleOverOptions,
 ): OverVerdicts {
-  const { judged, cut } = windowsIn(range, rule);
-  const end = judged.length === 0 ? 0n : judged.at(-1)! + rule.windowNs;
+  const { whole, cut } = windowsIn(range, rule);
+  const end = whole.length === 0 ? 0n : whole.at(-1)! + rule.windowNs;
   const traces = mergeTraces(fragments);
   const tests = [...(rule.when === undefined ? [] : [rule.when]), ...rule.clauses.map(({ test }) => test)];
-  const samples: Samples = new Map(
+  const all: Samples = new Map(
     tests
       .flatMap(({ series }) => selectionsIn(series))
       .map((selection) => [
         selection,
         samplesOf(selection, traces, nameOf).filter(
-          ({ startNs }) => judged.length > 0 && startNs >= judged[0]! && startNs < end,
+          ({ startNs }) => whole.length > 0 && startNs >= whole[0]! && startNs < end,
         ),
       ]),
+  );
+  const isCrowded = (fromNs: bigint, toNs: bigint): boolean =>
+    [...all.values()].some((some) => seriesBetween(some, fromNs, toNs) > maxSeries);
+  const judged = whole.filter((fromNs) => !isCrowded(fromNs, fromNs + rule.windowNs));
+  // A step that alone has too many series of a selection tells of none of them.
+  const samples: Samples = new Map(
+    [...all].map(([selection, some]) => [
+      selection,
+      some.filter(({ startNs }) => {
+        const fromNs = (startNs / rule.everyNs) * rule.everyNs;
+        return seriesBetween(some, fromNs, fromNs + rule.everyNs) <= maxSeries;
+      }),
+    ]),
   );
   const cases = casesOf(rule, samples, nameOf);
   const verdicts = judged.flatMap((fromNs) => {
@@ -106,6 +122,7 @@ export function evaluateOverRule(
     applicable: verdicts.length,
     passed: verdicts.length - violations.length,
     ...{ violations, judged, cut },
+    crowded: whole.filter((fromNs) => !judged.includes(fromNs)),
   };
 }
 
@@ -113,15 +130,21 @@ export function evaluateOverRule(
 function windowsIn(
   { fromNs, toNs }: OracleOverOptions['range'],
   { windowNs, everyNs }: OracleOverRule,
-): { readonly judged: readonly bigint[]; readonly cut: readonly bigint[] } {
-  const [judged, cut]: bigint[][] = [[], []];
+): { readonly whole: readonly bigint[]; readonly cut: readonly bigint[] } {
+  const whole: bigint[] = [];
+  const cut: bigint[] = [];
   for (let start = ((fromNs - windowNs) / everyNs - 1n) * everyNs; start < toNs; start += everyNs) {
     const end = start + windowNs;
     if (end <= fromNs) continue;
-    if (start >= fromNs && end <= toNs) judged!.push(start);
-    else cut!.push(start);
+    if (start >= fromNs && end <= toNs) whole.push(start);
+    else cut.push(start);
   }
-  return { judged: judged!, cut: cut! };
+  return { whole, cut };
+}
+
+function seriesBetween(samples: readonly Sample[], fromNs: bigint, toNs: bigint): number {
+  const inside = samples.filter(({ startNs }) => startNs >= fromNs && startNs < toNs);
+  return new Set(inside.map(({ labels }) => JSON.stringify([...labels].sort()))).size;
 }
 
 interface Case {
