@@ -47,13 +47,14 @@ export function columnNeeds(
   const events = { mentioned: false, columns: new Set<EventColumn>(), attributes: new Set<string>() };
   const links = { mentioned: false, columns: new Set<LinkColumn>(), attributes: new Set<string>() };
 
+  /** Which span is the root depends on links. */
+  const addRoot = (): void => {
+    links.mentioned = true;
+    links.columns.add('trace_id');
+    links.attributes.add(CHILD_OF.key);
+  };
   const addField = ({ source, hop }: FieldPlan): void => {
-    if (hop === 'root' || (source.kind === 'intrinsic' && source.name.startsWith('trace:root'))) {
-      // Which span is the root depends on links.
-      links.mentioned = true;
-      links.columns.add('trace_id');
-      links.attributes.add(CHILD_OF.key);
-    }
+    if (hop === 'root' || (source.kind === 'intrinsic' && source.name.startsWith('trace:root'))) addRoot();
     const owner = ownerOf(source);
     if (owner === 'event') events.mentioned = true;
     if (owner === 'link') links.mentioned = true;
@@ -80,6 +81,8 @@ export function columnNeeds(
   const addPattern = ({ stages }: PatternPlan): void => addStages(stages);
 
   for (const predicate of predicates) addExpression(predicate);
+  // Every violation tells the root of its trace, and tells the same whatever rules are beside its own.
+  if (rules.length > 0) addRoot();
   for (const rule of rules) {
     for (const { pattern } of rule.bindings) addPattern(pattern);
     const conditions = conditionsOf(rule);

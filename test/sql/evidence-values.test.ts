@@ -175,7 +175,10 @@ it('of random rules over random traces, values are those of the spans, and none 
           const trace = whole.find(({ traceId }) => traceId === violation.traceId)!;
           const clause = rules[n]!.clauses[violation.clause]!;
           const spanOf = (one: EvidenceSpan) =>
-            trace.spans.find((span) => span.spanId === one.spanId && KINDS[one.kind] === span.kind)!;
+            trace.spans.find(
+              ({ spanId, kind, name, start }) =>
+                spanId === one.spanId && kind === KINDS[one.kind] && name === one.name && start === one.start,
+            )!;
           const bound = violation.evidence.filter((one) => one.bound !== undefined);
           const binding = new Map(bound.map((one) => [one.bound!, spanOf(one)]));
           for (const one of violation.evidence) {
