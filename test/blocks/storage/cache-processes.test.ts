@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { openFlatCache } from '../../../engine/blocks/cache.js';
+import { FLAT_FORMAT_VERSION } from '../../../engine/blocks/cache-key.js';
 import { blockMeta, directoryOf, needs, writeFlat } from './support.js';
 
 const SCRIPT = fileURLToPath(new URL('cache-process.ts', import.meta.url));
@@ -31,8 +32,9 @@ test('two processes that build the same block at once both get it, and one entry
   for (const text of texts) expect(text.trim().split('\n').at(-1)).toBe('spans');
   expect(texts.join('')).toContain('building');
   expect(await readdir(join(directory, 'tmp'))).toEqual([]);
-  const [block = ''] = await readdir(join(directory, 'f1'));
-  expect(await readdir(join(directory, 'f1', block))).toHaveLength(1);
+  const blocks = join(directory, `f${FLAT_FORMAT_VERSION}`);
+  const [block = ''] = await readdir(blocks);
+  expect(await readdir(join(blocks, block))).toHaveLength(1);
 });
 
 test('a kill in the middle of a write leaves no entry, and the next process builds', async () => {
