@@ -76,7 +76,14 @@ it('gives every run what a database of its own would', async () => {
 it('keeps the traces that were put together and nothing else of a run', async () => {
   await verdicts(shared);
   const db = await databaseOf(shared);
-  expect(await tablesIn(db)).toEqual(['excluded', 'fragments', 'merged_spans', 'merged_traces', 'misplaced']);
+  expect(await tablesIn(db)).toEqual([
+    'excluded',
+    'fragments',
+    'merged_links',
+    'merged_spans',
+    'merged_traces',
+    'misplaced',
+  ]);
 });
 
 it('is closed after a run that failed', async () => {
