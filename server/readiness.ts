@@ -6,7 +6,7 @@ export interface PartCheck {
   /** Whether requests are to go elsewhere while it fails. */
   readonly needed: boolean;
   /** What to do when it fails. */
-  readonly todo: string;
+  readonly cure: string;
   /** Why it fails; undefined where it does not. */
   readonly problem: () => string | undefined;
 }
@@ -22,7 +22,7 @@ export function watchReadiness(checks: readonly PartCheck[]): WatchedReadiness {
   const begun = new Date().toISOString();
   const states = new Map(checks.map(({ name }) => [name, { failing: false, since: begun }]));
   const parts = (): readonly ReadinessPart[] =>
-    checks.map(({ name, needed, todo, problem }) => {
+    checks.map(({ name, needed, cure, problem }) => {
       const reason = problem();
       const failing = reason !== undefined;
       const known = states.get(name);
@@ -31,7 +31,7 @@ export function watchReadiness(checks: readonly PartCheck[]): WatchedReadiness {
       const { since } = state;
       return reason === undefined
         ? { name, state: 'ok', needed, since }
-        : { name, state: 'failing', needed, since, reason, todo };
+        : { name, state: 'failing', needed, since, reason, cure };
     });
   const timer = setInterval(parts, EVERY_MS);
   timer.unref();

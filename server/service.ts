@@ -71,31 +71,31 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     {
       name: 'process',
       needed: true,
-      todo: 'wait until it has started again',
+      cure: 'wait until it has started again',
       problem: () => (stopping ? 'the service is stopping' : undefined),
     },
     {
       name: 'blocks',
       needed: true,
-      todo: 'give the service back the folder of blocks (storage.blocks), readable by its user',
+      cure: 'give the service back the folder of blocks (storage.blocks), readable by its user',
       problem: () => queries.watch.problem,
     },
     {
       name: 'spans',
       needed: true,
-      todo: 'while it is recovering wait; else give the service back its data directory (live.directory), with room, writable by its user',
+      cure: 'while it is recovering wait; else give the service back its data directory (live.directory), with room, writable by its user',
       problem: () => live && notTaking(live.health),
     },
     {
       name: 'delivery',
       needed: false,
-      todo: 'see that export.endpoint is reached and takes what it is sent: violations wait on disk meanwhile',
+      cure: 'see that export.endpoint is reached and takes what it is sent: violations wait on disk meanwhile',
       problem: () => live?.heldUp,
     },
     {
       name: 'rules',
       needed: false,
-      todo: 'correct the files (`betrace check`): what was in force before stays so',
+      cure: 'correct the files (`betrace check`): what was in force before stays so',
       problem: () => rulesProblem(rules.state),
     },
   ]);

@@ -1,6 +1,6 @@
 import type { Plan, RulePlan } from '../plan/plan.js';
 import { clauseFacts, isRuleVacuous } from '../plan/vacuity/rule-needs.js';
-import { vacuousTexts } from '../plan/vacuity/told.js';
+import { vacuousTexts } from '../plan/vacuity/texts.js';
 import type { Database } from '../sql/duckdb/database.js';
 import { evaluateRules } from '../sql/duckdb/evaluate.js';
 import type { AttributeColumns } from '../sql/duckdb/names.js';

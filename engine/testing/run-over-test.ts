@@ -2,7 +2,7 @@ import type { TestItem } from '../language/ast.js';
 import type { ResolvedOverRule } from '../language/workspace.js';
 import type { Trace } from '../otlp/model.js';
 import { planOverRules } from '../plan/lower-over.js';
-import { vacuousTexts } from '../plan/vacuity/told.js';
+import { vacuousTexts } from '../plan/vacuity/texts.js';
 import { countSlots } from '../replay/over/count-slots.js';
 import { overFacts } from '../replay/over/facts.js';
 import { judge } from '../replay/over/judge.js';

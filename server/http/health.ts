@@ -14,7 +14,7 @@ export interface ReadinessPart {
   /** RFC 3339. */
   readonly since: string;
   readonly reason?: string;
-  readonly todo?: string;
+  readonly cure?: string;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { LiveCounters } from '../../engine/live/counters.js';
 import { vacuousOn } from '../../engine/live/day-facts.js';
-import { vacuousTexts } from '../../engine/plan/vacuity/told.js';
+import { vacuousTexts } from '../../engine/plan/vacuity/texts.js';
 
 /** What live judging has found by a rule, since the process began. */
 export interface LiveRule {

@@ -1,5 +1,5 @@
 /** One replay that somebody asked for, from waiting to being forgotten. */
-import { vacuousTexts } from '../../engine/plan/vacuity/told.js';
+import { vacuousTexts } from '../../engine/plan/vacuity/texts.js';
 import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
 import type { Window } from '../../engine/spans/block-relations.js';
 import type { RunProgress } from '../../engine/spans/stored-run.js';

@@ -22,20 +22,21 @@ export function protobufOfGroups(groups: readonly OtlpGroup[]): Uint8Array {
   const writer = WireWriter.create();
   for (const { resource, scope, spans } of groups)
     message(writer, EXPORT_REQUEST.resourceSpans, () => {
-      message(writer, RESOURCE_SPANS.resource, () => attributes(writer, RESOURCE.attributes, resource));
+      message(writer, RESOURCE_SPANS.resource, () => writeAttributes(writer, RESOURCE.attributes, resource));
       message(writer, RESOURCE_SPANS.scopeSpans, () => {
         message(writer, SCOPE_SPANS.scope, () => {
           string(writer, SCOPE.name, scope.name);
           string(writer, SCOPE.version, scope.version);
-          attributes(writer, SCOPE.attributes, scope.attributes);
+          writeAttributes(writer, SCOPE.attributes, scope.attributes);
         });
-        for (const one of spans) message(writer, SCOPE_SPANS.spans, () => span(writer, one));
+        for (const one of spans) message(writer, SCOPE_SPANS.spans, () => writeSpan(writer, one));
       });
     });
   return writer.finish();
 }
 
-function span(writer: WireWriter, span: OtlpSpan): void {
+/** The fields of an OTLP `Span` message. */
+export function writeSpan(writer: WireWriter, span: OtlpSpan): void {
   id(writer, SPAN.traceId, span.traceId);
   id(writer, SPAN.spanId, span.spanId);
   id(writer, SPAN.parentSpanId, span.parentSpanId);
@@ -43,18 +44,18 @@ function span(writer: WireWriter, span: OtlpSpan): void {
   number(writer, SPAN.kind, KIND_NAMES.indexOf(span.kind));
   time(writer, SPAN.start, span.start);
   time(writer, SPAN.end, span.start + span.duration);
-  attributes(writer, SPAN.attributes, span.attributes);
+  writeAttributes(writer, SPAN.attributes, span.attributes);
   for (const event of span.events)
     message(writer, SPAN.events, () => {
       time(writer, EVENT.time, span.start + event.timeSinceStart);
       string(writer, EVENT.name, event.name);
-      attributes(writer, EVENT.attributes, event.attributes);
+      writeAttributes(writer, EVENT.attributes, event.attributes);
     });
   for (const link of span.links)
     message(writer, SPAN.links, () => {
       id(writer, LINK.traceId, link.traceId);
       id(writer, LINK.spanId, link.spanId);
-      attributes(writer, LINK.attributes, link.attributes);
+      writeAttributes(writer, LINK.attributes, link.attributes);
     });
   message(writer, SPAN.status, () => {
     string(writer, STATUS.message, span.statusMessage);
@@ -62,7 +63,7 @@ function span(writer: WireWriter, span: OtlpSpan): void {
   });
 }
 
-function attributes(writer: WireWriter, tag: number, attributes: Attributes): void {
+export function writeAttributes(writer: WireWriter, tag: number, attributes: Attributes): void {
   for (const [key, value] of attributes)
     message(writer, tag, () => {
       string(writer, KEY_VALUE.key, key);
@@ -94,7 +95,8 @@ function scalar(writer: WireWriter, value: ScalarValue): void {
 
 // ------------------------------------------------------------------------------------------------------------ pieces
 
-function message(writer: WireWriter, tag: number, write: () => void): void {
+/** A message within the one that is being written. */
+export function message(writer: WireWriter, tag: number, write: () => void): void {
   writer.uint32(tag).fork();
   write();
   writer.ldelim();

@@ -1,18 +1,7 @@
 /** Writes the spans of this product as OTLP messages. */
-import {
-  ANY_VALUE,
-  ARRAY_VALUE,
-  EXPORT_REQUEST,
-  KEY_VALUE,
-  LINK,
-  RESOURCE,
-  RESOURCE_SPANS,
-  SCOPE,
-  SCOPE_SPANS,
-  SPAN,
-  STATUS,
-  WireWriter,
-} from '../otlp/fields.js';
+import type { Attributes, AttributeValue } from '../../otlp/model.js';
+import { EXPORT_REQUEST, RESOURCE, RESOURCE_SPANS, SCOPE, SCOPE_SPANS, WireWriter } from '../otlp/fields.js';
+import { message, writeAttributes, writeSpan as writeFields } from '../otlp/write-protobuf.js';
 
 export interface SpanSpec {
   /** Ids are hex digits. */
@@ -41,67 +30,57 @@ type AttributeInput = string | boolean | readonly string[];
 
 /** Tempo cuts longer values, by its default. */
 const MOST_TEXT = 2000;
-const INTERNAL = 1;
-const ERROR = 2;
 
 /** An OTLP `Span` message. */
 export function writeSpan(span: SpanSpec): Uint8Array {
+  const { traceId, spanId, parentSpanId = '', name, start, end, error } = span;
   const writer = WireWriter.create();
-  writer.uint32(SPAN.traceId).bytes(hex(span.traceId)).uint32(SPAN.spanId).bytes(hex(span.spanId));
-  // Backends tell spans apart by their kind too.
-  writer.uint32(SPAN.kind).int32(INTERNAL);
-  if (span.parentSpanId !== undefined) writer.uint32(SPAN.parentSpanId).bytes(hex(span.parentSpanId));
-  writer.uint32(SPAN.name).string(span.name);
-  writer.uint32(SPAN.start).fixed64(span.start.toString()).uint32(SPAN.end).fixed64(span.end.toString());
-  for (const [key, value] of span.attributes)
-    if (value !== undefined) attribute(writer, SPAN.attributes, key, value);
-  for (const { traceId, spanId, attributes } of span.links) {
-    writer.uint32(SPAN.links).fork();
-    writer.uint32(LINK.traceId).bytes(hex(traceId));
-    if (spanId !== undefined) writer.uint32(LINK.spanId).bytes(hex(spanId));
-    for (const [key, value] of attributes) attribute(writer, LINK.attributes, key, value);
-    writer.ldelim();
-  }
-  if (span.error !== undefined) {
-    writer.uint32(SPAN.status).fork();
-    writer.uint32(STATUS.message).string(cut(span.error)).uint32(STATUS.code).int32(ERROR).ldelim();
-  }
+  writeFields(writer, {
+    ...{ traceId, spanId, parentSpanId, name, start, duration: end - start },
+    // Backends tell spans apart by their kind too.
+    kind: 'internal',
+    attributes: attributesOf(span.attributes),
+    events: [],
+    links: span.links.map((link) => ({
+      traceId: link.traceId,
+      spanId: link.spanId ?? '',
+      attributes: attributesOf(link.attributes),
+    })),
+    ...(error === undefined
+      ? { status: 'unset', statusMessage: '' }
+      : { status: 'error', statusMessage: cut(error) }),
+  });
   return writer.finish();
 }
 
 /** An `ExportTraceServiceRequest` of spans made here. */
 export function exportRequest(spans: readonly Uint8Array[], version: string): Uint8Array {
   const writer = WireWriter.create();
-  writer.uint32(EXPORT_REQUEST.resourceSpans).fork();
-  writer.uint32(RESOURCE_SPANS.resource).fork();
-  attribute(writer, RESOURCE.attributes, 'service.name', 'betrace');
-  attribute(writer, RESOURCE.attributes, 'service.version', version);
-  writer.ldelim();
-  writer.uint32(RESOURCE_SPANS.scopeSpans).fork();
-  writer.uint32(SCOPE_SPANS.scope).fork().uint32(SCOPE.name).string('betrace').ldelim();
-  for (const span of spans) writer.uint32(SCOPE_SPANS.spans).bytes(span);
-  writer.ldelim().ldelim();
+  message(writer, EXPORT_REQUEST.resourceSpans, () => {
+    const resource = attributesOf([
+      ['service.name', 'betrace'],
+      ['service.version', version],
+    ]);
+    message(writer, RESOURCE_SPANS.resource, () => writeAttributes(writer, RESOURCE.attributes, resource));
+    message(writer, RESOURCE_SPANS.scopeSpans, () => {
+      message(writer, SCOPE_SPANS.scope, () => writer.uint32(SCOPE.name).string('betrace'));
+      for (const span of spans) writer.uint32(SCOPE_SPANS.spans).bytes(span);
+    });
+  });
   return writer.finish();
 }
 
-function attribute(writer: WireWriter, tag: number, key: string, value: AttributeInput): void {
-  writer.uint32(tag).fork();
-  writer.uint32(KEY_VALUE.key).string(key).uint32(KEY_VALUE.value).fork();
-  if (typeof value === 'boolean') writer.uint32(ANY_VALUE.bool).bool(value);
-  else if (typeof value === 'string') writer.uint32(ANY_VALUE.string).string(cut(value));
-  else {
-    writer.uint32(ANY_VALUE.array).fork();
-    for (const item of value)
-      writer.uint32(ARRAY_VALUE.values).fork().uint32(ANY_VALUE.string).string(cut(item)).ldelim();
-    writer.ldelim();
-  }
-  writer.ldelim().ldelim();
+function attributesOf(given: SpanSpec['attributes']): Attributes {
+  const attributes = new Map<string, AttributeValue>();
+  for (const [key, value] of given) if (value !== undefined) attributes.set(key, inShort(value));
+  return attributes;
+}
+
+function inShort(value: AttributeInput): AttributeValue {
+  if (typeof value === 'boolean') return value;
+  return typeof value === 'string' ? cut(value) : value.map(cut);
 }
 
 function cut(text: string): string {
   return text.length <= MOST_TEXT ? text : `${text.slice(0, MOST_TEXT)}…`.toWellFormed();
-}
-
-function hex(digits: string): Uint8Array {
-  return Buffer.from(digits, 'hex');
 }

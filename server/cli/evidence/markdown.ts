@@ -6,7 +6,7 @@ import {
   isVerdict,
   type RuleRecord,
 } from '../../../engine/evidence/record.js';
-import { unmatchedText, wantText } from '../../../engine/plan/vacuity/told.js';
+import { unmatchedText, wantText } from '../../../engine/plan/vacuity/texts.js';
 import { formatCount, plural } from '../terminal/numbers.js';
 import { printable } from '../terminal/printable.js';
 

@@ -3,7 +3,7 @@
  * an apostrophe in front.
  */
 
-import { vacuousTexts } from '../../../engine/plan/vacuity/told.js';
+import { vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
 import { clauseName } from '../../../engine/replay/clause-json.js';
 import type { OverRuleResult, OverViolation } from '../../../engine/replay/over/result.js';
 import { overClauseName, overViolationJson } from '../../../engine/replay/over/result-json.js';

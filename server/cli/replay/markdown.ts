@@ -1,6 +1,6 @@
 /** A report to paste into an incident document. */
 
-import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/told.js';
+import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
 import { clauseName } from '../../../engine/replay/clause-json.js';
 import type { OverRuleResult } from '../../../engine/replay/over/result.js';
 import { overClauseName } from '../../../engine/replay/over/result-json.js';

@@ -1,6 +1,6 @@
 /** One rule in the text report. */
 
-import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/told.js';
+import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
 import type { OverRuleResult } from '../../../engine/replay/over/result.js';
 import type { ReplayResult, RuleResult } from '../../../engine/replay/result.js';
 import { formatCount, plural } from '../terminal/numbers.js';

@@ -23,7 +23,7 @@ test('parts that fail are told; rules and delivery make nobody unready', async (
     state: 'failing',
     needed: false,
     reason: '1 of 1 files of rules have errors',
-    todo: expect.stringContaining('betrace check'),
+    cure: expect.stringContaining('betrace check'),
   });
   expect(await (await get('/-/ready')).text()).toBe('ready\n');
   expect(await (await get('/-/healthy', asJson)).text()).toBe('healthy\n');
@@ -32,14 +32,14 @@ test('parts that fail are told; rules and delivery make nobody unready', async (
 test('a part that is needed makes the service unready, and keeps the time since when', async () => {
   let problem: string | undefined;
   const readiness = watchReadiness([
-    { name: 'a', needed: true, todo: 'mend a', problem: () => problem },
-    { name: 'b', needed: false, todo: 'mend b', problem: () => problem },
+    { name: 'a', needed: true, cure: 'mend a', problem: () => problem },
+    { name: 'b', needed: false, cure: 'mend b', problem: () => problem },
   ]);
   expect(readiness.reason()).toBeUndefined();
   problem = 'broken';
   expect(readiness.reason()).toBe('broken');
   const [first] = readiness.parts();
-  expect(first).toMatchObject({ state: 'failing', reason: 'broken', todo: 'mend a' });
+  expect(first).toMatchObject({ state: 'failing', reason: 'broken', cure: 'mend a' });
   await new Promise((resolve) => setTimeout(resolve, 20));
   problem = 'still broken';
   expect(readiness.parts()[0]).toMatchObject({ since: first!.since, reason: 'still broken' });

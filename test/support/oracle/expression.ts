@@ -91,7 +91,7 @@ function isTruth(expression: FieldExpression): boolean {
 }
 const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '^']);
 
-function fieldsOf(expression: FieldExpression): readonly Field[] {
+export function fieldsOf(expression: FieldExpression): readonly Field[] {
   switch (expression.kind) {
     case 'literal':
       return [];

@@ -14,7 +14,7 @@ import { fieldValue, NO_BINDING } from './fields.js';
 import { mergeTraces } from './merge.js';
 import { matchPipeline } from './spanset.js';
 import { wholeTrace } from './structure.js';
-import { identity, quantile, type Value } from './values.js';
+import { identity, ordered, quantile, type Value } from './values.js';
 
 export interface OracleOverRule {
   readonly when?: MetricsTest;
@@ -281,20 +281,5 @@ function constant(node: MetricsNumber): number {
 
 /** What has no value satisfies nothing. */
 function satisfies(value: number | undefined, { operator, value: node }: MetricsTest): boolean {
-  if (value === undefined) return false;
-  const limit = constant(node);
-  switch (operator) {
-    case '=':
-      return value === limit;
-    case '!=':
-      return value !== limit;
-    case '<':
-      return value < limit;
-    case '<=':
-      return value <= limit;
-    case '>':
-      return value > limit;
-    case '>=':
-      return value >= limit;
-  }
+  return value !== undefined && ordered(operator, value, constant(node));
 }

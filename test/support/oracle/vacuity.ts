@@ -15,9 +15,11 @@ import type {
   SpansetExpression,
 } from '../../../engine/language/ast.js';
 import type { Span } from '../../../engine/otlp/model.js';
+import { fieldsOf } from './expression.js';
 import { type Binding, isEventField, isLinkField, NO_BINDING } from './fields.js';
 import { patternSpans } from './spanset.js';
 import type { Whole } from './structure.js';
+import { ordered } from './values.js';
 
 /** The traces of a run with the cases that a rule has in each. */
 export interface Run {
@@ -248,20 +250,6 @@ function hasValue(expression: FieldExpression, run: Run): boolean {
   }
 }
 
-function fieldsOf(expression: FieldExpression): readonly Field[] {
-  switch (expression.kind) {
-    case 'literal':
-      return [];
-    case 'field':
-      return [expression.field];
-    case 'unary':
-    case 'in':
-      return fieldsOf(expression.operand);
-    case 'binary':
-      return [...fieldsOf(expression.left), ...fieldsOf(expression.right)];
-  }
-}
-
 function isOfItem(field: Field): boolean {
   return isEventField(field) || isLinkField(field);
 }
@@ -312,27 +300,8 @@ function compared(operator: ComparisonOperator, left: Side, right: Side): Outcom
   if (left === 'nothing' || right === 'nothing') return set(false, false);
   if (left === 'anything' || right === 'anything') return set(true, true);
   const found = new Set<boolean>();
-  for (const a of left) for (const b of right) found.add(holds(operator, a, b));
+  for (const a of left) for (const b of right) found.add(ordered(operator, a, b));
   return found;
-}
-
-function holds(operator: ComparisonOperator, a: number, b: number): boolean {
-  switch (operator) {
-    case '=':
-      return a === b;
-    case '!=':
-      return a !== b;
-    case '<':
-      return a < b;
-    case '<=':
-      return a <= b;
-    case '>':
-      return a > b;
-    case '>=':
-      return a >= b;
-    default:
-      throw new RangeError(`numbers are not compared by ${operator}`);
-  }
 }
 
 function scalarIsThere(scalar: Scalar, run: Run): boolean {

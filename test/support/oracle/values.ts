@@ -180,7 +180,7 @@ function compareNumbers(operator: Comparison, a: NumberValue, b: NumberValue): b
 }
 
 /** With NaN, JavaScript's operators do what IEEE says: only `!=` is true. */
-function ordered<T extends bigint | number>(operator: Comparison, a: T, b: T): boolean {
+export function ordered<T extends bigint | number>(operator: Comparison, a: T, b: T): boolean {
   switch (operator) {
     case '=':
       return a === b;
