@@ -7,46 +7,23 @@ import { EarlyWatch } from './early-watch.js';
 import { groupBy } from './group-by.js';
 import type { LiveHealth, Recovering } from './health.js';
 import { inBatches } from './in-batches.js';
-import type { Judge } from './judge/judge.js';
-import { Judging, type JudgingBatch, type JudgingPorts } from './judging.js';
-import { Log, type LogOptions, LogRefusal } from './log/log.js';
-import { readStanding } from './log-standing.js';
+import { Judging, type JudgingBatch } from './judging.js';
+import type { LivePorts } from './live-ports.js';
+import { Log, LogRefusal } from './log/log.js';
 import type { InvalidSpan, SpanBatch } from './otlp/batch.js';
 import { decodeTraces } from './otlp/decode.js';
 import { Outbox } from './outbox/outbox.js';
-import type { OnRuleEvent } from './rule-health.js';
 import { groupName, type RuleSet, rulesOf } from './rules/rule-set.js';
 import { isSettled } from './rules/settled.js';
 import type { LiveSettings } from './settings.js';
-import { decodeSpanRecord, openRecord, overRecord, spansRecord } from './span-log.js';
-import type { CaseTally } from './tally.js';
+import { SpanLog } from './span-log/span-log.js';
+import { type ArrivedSpans, arrivedSpans } from './traces/arrived.js';
 import { DueQueue } from './traces/due-queue.js';
 import { tracesToEvict } from './traces/evict.js';
 import type { OpenTrace } from './traces/open-trace.js';
 import { sharingSpans } from './traces/sharing.js';
 import { type Added, TraceTable } from './traces/trace-table.js';
 import { isWindowKey } from './violation/over-entry.js';
-import type { EmittedViolation } from './violation/span.js';
-
-export interface LivePorts {
-  /** Milliseconds that pass evenly, whatever is done to the clock of the machine: waits are measured by it. */
-  readonly now: () => number;
-  /** Milliseconds since the Unix epoch, as the times of spans are; `now` without it. */
-  readonly wall?: () => number;
-  readonly spanLog: LogOptions;
-  readonly outboxLog: LogOptions;
-  readonly judge: Judge;
-  /** Told what goes wrong beside the requests: judging, and letting go of what is over. It is tried again. */
-  readonly onProblem: (message: string) => void;
-  /** Told of each violation once it is in the outbox. */
-  readonly onViolation?: (tenant: string, violation: EmittedViolation) => void;
-  /** Told of each that was none after all. */
-  readonly onRetraction?: JudgingPorts['onRetraction'];
-  /** Told what happens to rules that cannot be judged on some traces. */
-  readonly onRuleEvent?: OnRuleEvent;
-  /** Counts verdicts for evidence. */
-  readonly tally?: CaseTally;
-}
 
 /** How long to wait before something that failed is tried again. */
 const RETRY_MS = 1000;
@@ -64,14 +41,7 @@ export class Live {
   private readonly table: TraceTable;
   private readonly due = new DueQueue<OpenTrace>();
   private readonly early: EarlyWatch;
-  /** Appends under way, and the segment that each goes to at the earliest. */
-  private readonly appending = new Set<{
-    readonly segment: number;
-    readonly tenant: string;
-    readonly batch: SpanBatch;
-  }>();
-  /** How many keys of traces that are over the log was told since it was last told which are open. */
-  private overSaid = 0;
+  private readonly spans: SpanLog;
   private recovering: Recovering | undefined;
   /** Traces that were let go of, and of which the logs do not say so yet. */
   private readonly buried = new Set<string>();
@@ -86,6 +56,7 @@ export class Live {
     readonly outbox: Outbox,
   ) {
     this.table = new TraceTable(settings.tombstones);
+    this.spans = new SpanLog(log, this.table, settings.tombstones);
     this.early = new EarlyWatch(ports.wall ?? ports.now, settings.latenessMs);
     this.judging = new Judging(ports.judge, outbox, this.counters, settings.placement, {
       now: ports.now,
@@ -111,7 +82,7 @@ export class Live {
     const live = new Live(ports, settings, rules, log, outbox);
     live.counters.damage.push(...damage);
     live.counters.expectRules(rulesOf(rules));
-    live.recovering = { segments: log.segments, bytes: log.bytes };
+    live.recovering = live.spans.unread;
     return live;
   }
 
@@ -154,15 +125,11 @@ export class Live {
       if (this.recovering !== undefined) throw new LogRefusal('disk', 'the logs are still being read');
       if (this.table.bytes + body.length > this.settings.maxBytes * HARD_FACTOR)
         throw new LogRefusal('full', 'open traces have reached the bound of memory');
-      const mark = { segment: this.log.head, tenant, batch };
-      this.appending.add(mark);
-      try {
-        const segment = await this.logSpans(tenant, batch, body);
-        const { tooLate } = this.add(tenant, batch, segment);
+      const arrived = arrivedSpans(tenant, batch);
+      await this.spans.append(arrived, body, (segment) => {
+        const { tooLate } = this.add(arrived, segment);
         if (tooLate > 0) this.ports.tally?.refused(tenant, 0, tooLate);
-      } finally {
-        this.appending.delete(mark);
-      }
+      });
     }
     this.counters.own += batch.refused.own;
     for (const { reason } of unread) this.refuse(tenant, reason, 1);
@@ -208,28 +175,12 @@ export class Live {
 
   // ---------------------------------------------------------------------------------------------------------- spans
 
-  /**
-   * Spans that came too late must not be found in the log without their trace being known as over, and the segment that says so may be
-   * dropped before theirs: they are logged with it. What is appended in one turn is in one segment, in this order.
-   */
-  private async logSpans(tenant: string, batch: SpanBatch, body: Uint8Array): Promise<number> {
-    const over = this.table.overIn(tenant, batch);
-    const said = over.length === 0 ? undefined : this.log.append(overRecord(over), true);
-    for (const key of over) this.table.bury(key);
-    this.overSaid += over.length;
-    const [segment] = await Promise.all([this.log.append(spansRecord(tenant, body)), said]);
-    return segment;
-  }
-
-  private add(
-    tenant: string,
-    batch: SpanBatch,
-    segment: number,
-    leavesOut?: (key: string) => boolean,
-  ): Pick<Added, 'tooLate'> {
+  private add(arrived: ArrivedSpans, segment: number, leavesOut?: (key: string) => boolean): Added {
     const now = this.ports.now();
+    const { tenant, batch } = arrived;
     this.counters.expectTenant(tenant);
-    const { touched, late, tooLate } = this.table.add(tenant, batch, segment, now, leavesOut);
+    const added = this.table.add(arrived, segment, now, leavesOut);
+    const { touched, late, tooLate } = added;
     this.counters.spans += batch.count;
     this.counters.late += late;
     this.counters.tooLate += tooLate;
@@ -239,7 +190,7 @@ export class Live {
     );
     for (const trace of touched) this.schedule(trace, now + soonest);
     this.early.noteSpans(tenant, touched, this.rules.early);
-    return { tooLate };
+    return added;
   }
 
   private schedule(trace: OpenTrace, at: number): void {
@@ -253,29 +204,17 @@ export class Live {
    * many, the oldest are judged while the rest is read. Rejects with `UnreadableLog`; nothing was removed then.
    */
   async recover(): Promise<void> {
-    const { over, leavesOut } = await readStanding(this.log, this.settings.tombstones, (damage) =>
-      this.counters.damage.push(damage),
-    );
-    for (const key of over) this.table.bury(key);
-    let left: Recovering = { segments: this.log.segments, bytes: this.log.bytes };
-    let n = -1;
-    await this.log.replay(
-      async (payload, segment) => {
-        n++;
-        const record = decodeSpanRecord(payload);
-        if (record.kind !== 'spans') return;
-        const at = n;
-        const batch = this.decodeLogged(record.body);
-        if (batch === undefined) return;
-        this.add(record.tenant, batch, segment, (key) => leavesOut(key, at, segment));
+    await this.spans.read({
+      onSpans: async (arrived, segment, leavesOut) => {
+        this.add(arrived, segment, leavesOut);
         await this.makeRoom();
       },
-      () => undefined,
-      (segment) => {
-        left = { segments: left.segments - 1, bytes: left.bytes - this.log.sizeOf(segment) };
+      onUnreadable: () => this.counters.unreadable++,
+      onDamage: (damage) => this.counters.damage.push(damage),
+      onProgress: (left) => {
         this.recovering = left;
       },
-    );
+    });
     this.recovering = undefined;
     this.counters.spans = 0;
     this.counters.tooLate = 0;
@@ -284,16 +223,6 @@ export class Live {
       .filter((trace) => this.table.get(trace) === undefined && !isWindowKey(trace));
     await this.outbox.forget(gone);
     this.ports.tally?.retain((trace) => this.table.get(trace) !== undefined);
-  }
-
-  /** Undefined, and counted, for a request that cannot be read any more. */
-  private decodeLogged(body: Uint8Array): SpanBatch | undefined {
-    try {
-      return decodeTraces(body);
-    } catch {
-      this.counters.unreadable++;
-      return undefined;
-    }
   }
 
   // ---------------------------------------------------------------------------------------------------------- judging
@@ -441,19 +370,6 @@ export class Live {
     return evicted;
   }
 
-  /** Tells the log now and then which traces are open, so that who reads it need not remember all that are over. */
-  private async sayOpen(overSaid: number): Promise<void> {
-    this.overSaid += overSaid;
-    if (this.overSaid < Math.max(this.settings.tombstones / 2, this.table.size)) return;
-    // Requests under way may stand before this record, and are not in the table yet.
-    const open = new Map<string, number>();
-    for (const { segment, tenant, batch } of this.appending)
-      for (const key of this.table.openIn(tenant, batch)) open.set(key, segment);
-    for (const { key, segment } of this.table.values()) open.set(key, segment);
-    await this.log.append(openRecord(open), true);
-    this.overSaid = 0;
-  }
-
   /** Lets go of traces, and of the part of the log that only they needed. Those with spans that came in the meantime stay. */
   private async bury(candidates: readonly OpenTrace[]): Promise<void> {
     for (const trace of candidates.filter((one) => this.isJudged(one))) {
@@ -464,16 +380,13 @@ export class Live {
     }
     const keys = [...this.buried];
     try {
-      if (keys.length > 0) await this.log.append(overRecord(keys), true);
+      await this.spans.sayOver(keys);
       await this.outbox.forget(keys);
       this.ports.tally?.forget(keys);
       for (const key of keys) this.buried.delete(key);
       // What was not read yet may be of any trace, and nothing is removed before all of it is known to be readable.
       if (this.recovering !== undefined) return;
-      await this.sayOpen(keys.length);
-      const needed = [this.table.oldestSegment ?? this.log.head];
-      for (const { segment } of this.appending) needed.push(segment);
-      await this.log.dropBefore(Math.min(...needed));
+      await this.spans.dropUnneeded();
     } catch (error) {
       this.ports.onProblem(
         `traces that are over could not be let go: ${error instanceof Error ? error.message : error}`,

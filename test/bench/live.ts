@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { localDisk } from '../../engine/live/log/disk-local.js';
 import { Log } from '../../engine/live/log/log.js';
 import { decodeTraces } from '../../engine/live/otlp/decode.js';
-import { spansRecord } from '../../engine/live/span-log.js';
+import { spansRecord } from '../../engine/live/span-log/record.js';
 import type { LoadReport } from './live-load.js';
 import { type Arrival, startReceiver } from './live-receiver.js';
 import { SPANS_PER_REQUEST, shopRequest } from './live-requests.js';

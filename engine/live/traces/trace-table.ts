@@ -1,6 +1,6 @@
 import type { SpanBatch } from '../otlp/batch.js';
-import { traceIdAt } from '../otlp/batch.js';
-import { type OpenTrace, traceKey } from './open-trace.js';
+import type { ArrivedSpans } from './arrived.js';
+import type { OpenTrace } from './open-trace.js';
 import { Tombstones } from './tombstones.js';
 
 /** What a span takes beside its bytes: its place in the columns of the batch and in the trace. */
@@ -48,13 +48,11 @@ export class TraceTable {
 
   /** `leavesOut`: traces whose spans in the batch count for nothing. */
   add(
-    tenant: string,
-    batch: SpanBatch,
+    { tenant, batch, rowsOf }: ArrivedSpans,
     segment: number,
     now: number,
     leavesOut: (key: string) => boolean = () => false,
   ): Added {
-    const rowsOf = this.rowsByTrace(tenant, batch);
     const touched = new Set<OpenTrace>();
     let late = 0;
     let tooLate = 0;
@@ -89,19 +87,14 @@ export class TraceTable {
     for (const batch of new Set(trace.pieces.map((piece) => piece.batch))) this.release(batch);
   }
 
-  /** Keys of the traces of a request that are over. */
-  overIn(tenant: string, batch: SpanBatch): readonly string[] {
-    return [...this.rowsByTrace(tenant, batch).keys()].filter((key) => this.over.has(key));
+  /** Whether a trace was let go of, as far as that is remembered. */
+  isOver(key: string): boolean {
+    return this.over.has(key);
   }
 
   /** Says that a trace is over that is not here. */
   bury(key: string): void {
     this.over.add(key);
-  }
-
-  /** Keys of the traces of a request that are not over, whether they are here or not. */
-  openIn(tenant: string, batch: SpanBatch): readonly string[] {
-    return [...this.rowsByTrace(tenant, batch).keys()].filter((key) => !this.over.has(key));
   }
 
   /** The oldest segment of the log that some trace needs; undefined when none does. */
@@ -134,26 +127,6 @@ export class TraceTable {
       this.bytes -= batch.bytes.length + batch.count * SPAN_OVERHEAD;
     }
   }
-
-  private rowsByTrace(tenant: string, batch: SpanBatch): ReadonlyMap<string, number[]> {
-    const rowsOf = new Map<string, number[]>();
-    let rows: number[] = [];
-    for (let n = 0; n < batch.count; n++) {
-      // Spans of one trace mostly stand together.
-      if (n === 0 || !sameTrace(batch, n - 1, n)) {
-        const key = traceKey(tenant, traceIdAt(batch, n));
-        rows = rowsOf.get(key) ?? [];
-        rowsOf.set(key, rows);
-      }
-      rows.push(n);
-    }
-    return rowsOf;
-  }
-}
-
-function sameTrace({ traceIds }: SpanBatch, a: number, b: number): boolean {
-  for (let at = 15; at >= 0; at--) if (traceIds[a * 16 + at] !== traceIds[b * 16 + at]) return false;
-  return true;
 }
 
 function open(key: string, tenant: string, segment: number, now: number): OpenTrace {

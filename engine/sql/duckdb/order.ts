@@ -1,7 +1,7 @@
 import type { OrderRelation } from '../../language/ast.js';
 import type { GapPlan } from '../../plan/plan.js';
 import { intLiteral } from './literal.js';
-import { STRUCTURE } from './spanset.js';
+import { STRUCTURE } from './structure.js';
 
 /** Where a test stands: what `always` requires, what `never` forbids, what `when` asks for, or asks to be absent. */
 export type Mode = 'when' | 'when not' | 'always' | 'never';

@@ -9,6 +9,7 @@ import { type WithChosenItems, withChosenItems } from './chosen-items.js';
 import { compileBoolean, compileValue, type Scope } from './expression.js';
 import { hasNone, itemAliases, itemJoins } from './item-case.js';
 import { CASE_ALIAS, type Ctes, type Domain } from './query.js';
+import { STRUCTURE, structureOf } from './structure.js';
 import { groupKey, type Value } from './value.js';
 
 /**
@@ -244,7 +245,7 @@ function relatedToBound(spanset: OperationPlan, domain: Domain): RelatedLeaf | u
   const { operator, left, right } = spanset;
   if (domain.kind !== 'case' || left.kind !== 'bound' || right.kind !== 'leaf') return undefined;
   if (operator === '&&' || operator === '||') return undefined;
-  const { relation, form } = structure(operator);
+  const { relation, form } = structureOf(operator);
   if (form === '&') return undefined;
   const related = STRUCTURE[relation](domain.bound.get(left.name)!, 'm.');
   return { leaf: right, where: form === '!' ? `NOT (${related})` : related };
@@ -296,7 +297,7 @@ function compileOperation(operator: SpansetOperator, left: SpanSet, right: SpanS
       'both',
       `SELECT * FROM (${of(left)} UNION ${of(right)}) SEMI JOIN (${of(left)}) a USING (${list}) SEMI JOIN (${of(right)}) b USING (${list})`,
     );
-  const { relation, form } = structure(operator);
+  const { relation, form } = structureOf(operator);
   const related = [...keys.map((key) => `a.${key} = b.${key}`), STRUCTURE[relation]('a.', 'b.')].join(
     ' AND ',
   );
@@ -313,51 +314,6 @@ function compileOperation(operator: SpansetOperator, left: SpanSet, right: SpanS
     'related',
     `SELECT ${columns} FROM (${rights('SEMI')}) UNION SELECT ${columns} FROM (${lefts})`,
   );
-}
-
-type Structure = '>' | '>>' | '<' | '<<' | '~';
-
-function structure(operator: Exclude<SpansetOperator, '&&' | '||'>): {
-  relation: Structure;
-  form: '' | '!' | '&';
-} {
-  switch (operator) {
-    case '>':
-    case '>>':
-    case '<':
-    case '<<':
-    case '~':
-      return { relation: operator, form: '' };
-    case '!>':
-    case '!>>':
-    case '!<':
-    case '!<<':
-    case '!~':
-      return { relation: operator.slice(1) as Structure, form: '!' };
-    case '&>':
-    case '&>>':
-    case '&<':
-    case '&<<':
-    case '&~':
-      return { relation: operator.slice(1) as Structure, form: '&' };
-  }
-}
-
-/**
- * `A > B`: B is a child of A, and so on, on nested set numbers; 0 is "not numbered" and related to nothing. `a` and `b` are
- * prefixes of columns.
- */
-export const STRUCTURE: Record<Structure, (a: string, b: string) => string> = {
-  '>': (a, b) => `${b}nested_parent = ${a}nested_left AND ${a}nested_left > 0`,
-  '<': (a, b) => `${a}nested_parent = ${b}nested_left AND ${b}nested_left > 0`,
-  '>>': (a, b) => descends(b, a),
-  '<<': (a, b) => descends(a, b),
-  '~': (a, b) => `${a}nested_parent = ${b}nested_parent AND ${b}nested_parent <> 0 AND ${a}row <> ${b}row`,
-};
-
-/** SQL for "`inner` is a descendant of `outer`". */
-function descends(inner: string, outer: string): string {
-  return `${outer}nested_left > 0 AND ${outer}nested_left < ${inner}nested_left AND ${inner}nested_right < ${outer}nested_right`;
 }
 
 function keyList(alias: string, keys: readonly string[]): string {

@@ -21,7 +21,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'segments are dropped while spans are appended',
-    file: 'engine/live/live.ts',
+    file: 'engine/live/span-log/span-log.ts',
     from: 'for (const { segment } of this.appending) needed.push(segment);',
     to: '',
   },
@@ -106,7 +106,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'what came too late is not known as that after a crash',
-    file: 'engine/live/live.ts',
+    file: 'engine/live/span-log/span-log.ts',
     from: 'over.length === 0 ? undefined : this.log.append(overRecord(over), true)',
     to: 'undefined',
   },
@@ -124,19 +124,19 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'requests are acknowledged before they are logged',
-    file: 'engine/live/live.ts',
+    file: 'engine/live/span-log/span-log.ts',
     from: 'await Promise.all([this.log.append(spansRecord(tenant, body)), said])',
     to: '[(this.log.append(spansRecord(tenant, body)).catch(() => 0), this.log.head)]',
   },
   {
     name: 'nothing says that a trace is over',
-    file: 'engine/live/live.ts',
+    file: 'engine/live/span-log/span-log.ts',
     from: 'if (keys.length > 0) await this.log.append(overRecord(keys), true);',
     to: '',
   },
   {
     name: 'the log is never let go of',
-    file: 'engine/live/live.ts',
+    file: 'engine/live/span-log/span-log.ts',
     from: 'await this.log.dropBefore(Math.min(...needed));',
     to: '',
   },
@@ -154,15 +154,15 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'traces of two tenants with one id are one',
-    file: 'engine/live/traces/trace-table.ts',
+    file: 'engine/live/traces/arrived.ts',
     from: 'const key = traceKey(tenant, traceIdAt(batch, n));',
     to: "const key = traceKey('', traceIdAt(batch, n));",
   },
   {
     name: 'recovery does not keep the bound of memory',
     file: 'engine/live/live.ts',
-    from: `this.add(record.tenant, batch, segment, (key) => leavesOut(key, at, segment));
+    from: `this.add(arrived, segment, leavesOut);
         await this.makeRoom();`,
-    to: 'this.add(record.tenant, batch, segment, (key) => leavesOut(key, at, segment));',
+    to: 'this.add(arrived, segment, leavesOut);',
   },
 ];

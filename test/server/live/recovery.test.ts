@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { localDisk } from '../../../engine/live/log/disk-local.js';
 import { Log } from '../../../engine/live/log/log.js';
 import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
-import { spansRecord } from '../../../engine/live/span-log.js';
+import { spansRecord } from '../../../engine/live/span-log/record.js';
 import { startBetrace } from '../cli/support.js';
 import { metricIn, SHOP, temporaryDirectory } from '../service/support.js';
 import { traceNow, WAIT } from './process.js';

@@ -1,7 +1,7 @@
 /** What the log of spans says of traces: which are over, and so must not be judged again from what is left of them there. */
-import type { LogDamage } from './log/damage.js';
-import type { Log } from './log/log.js';
-import { decodeSpanRecord } from './span-log.js';
+import type { LogDamage } from '../log/damage.js';
+import type { Log } from '../log/log.js';
+import { decodeSpanRecord } from './record.js';
 
 export interface LogStanding {
   /** Keys of the traces that were let go of last, the oldest first. */

@@ -1,4 +1,4 @@
-import { UnreadableLog } from './log/unreadable.js';
+import { UnreadableLog } from '../log/unreadable.js';
 
 /** What the write-ahead log of spans holds. */
 export type SpanRecord =

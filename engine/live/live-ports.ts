@@ -1,0 +1,27 @@
+import type { Judge } from './judge/judge.js';
+import type { JudgingPorts } from './judging.js';
+import type { LogOptions } from './log/log.js';
+import type { OnRuleEvent } from './rule-health.js';
+import type { CaseTally } from './tally.js';
+import type { EmittedViolation } from './violation/span.js';
+
+/** What live judging is given and what it is to call: time, disks, the database, and who is told. */
+export interface LivePorts {
+  /** Milliseconds that pass evenly, whatever is done to the clock of the machine: waits are measured by it. */
+  readonly now: () => number;
+  /** Milliseconds since the Unix epoch, as the times of spans are; `now` without it. */
+  readonly wall?: () => number;
+  readonly spanLog: LogOptions;
+  readonly outboxLog: LogOptions;
+  readonly judge: Judge;
+  /** Told what goes wrong beside the requests: judging, and letting go of what is over. It is tried again. */
+  readonly onProblem: (message: string) => void;
+  /** Told of each violation once it is in the outbox. */
+  readonly onViolation?: (tenant: string, violation: EmittedViolation) => void;
+  /** Told of each that was none after all. */
+  readonly onRetraction?: JudgingPorts['onRetraction'];
+  /** Told what happens to rules that cannot be judged on some traces. */
+  readonly onRuleEvent?: OnRuleEvent;
+  /** Counts verdicts for evidence. */
+  readonly tally?: CaseTally;
+}

@@ -1,0 +1,136 @@
+import type { Recovering } from '../health.js';
+import type { LogDamage } from '../log/damage.js';
+import type { Log } from '../log/log.js';
+import type { SpanBatch } from '../otlp/batch.js';
+import { decodeTraces } from '../otlp/decode.js';
+import { type ArrivedSpans, arrivedSpans } from '../traces/arrived.js';
+import type { TraceTable } from '../traces/trace-table.js';
+import { decodeSpanRecord, openRecord, overRecord, spansRecord } from './record.js';
+import { readStanding } from './standing.js';
+
+/** What reads the log after a start. */
+export interface SpanLogReader {
+  /** Spans that count; `leavesOut` says of which traces they do not. The next are read once it resolves. */
+  readonly onSpans: (
+    arrived: ArrivedSpans,
+    segment: number,
+    leavesOut: (key: string) => boolean,
+  ) => Promise<void>;
+  /** A request that cannot be read any more. */
+  readonly onUnreadable: () => void;
+  readonly onDamage: (damage: LogDamage) => void;
+  /** Told after each segment what is still to be read. */
+  readonly onProgress: (left: Recovering) => void;
+}
+
+/**
+ * The log of spans, and what it says of traces: which are over, so that what is left of them there is not judged again, and from where on it
+ * is still needed.
+ */
+export class SpanLog {
+  /** Requests under way, and the segment that each goes to at the earliest. */
+  private readonly appending = new Set<{ readonly segment: number; readonly arrived: ArrivedSpans }>();
+  /** How many traces were said to be over since the log last said which are open. */
+  private overSaid = 0;
+
+  /** `mostOver`: how many traces that are over whoever reads the log may have to remember, beside as many as are open. */
+  constructor(
+    private readonly log: Log,
+    private readonly table: TraceTable,
+    private readonly mostOver: number,
+  ) {}
+
+  /** Where the log has yet to be read. */
+  get unread(): Recovering {
+    return { segments: this.log.segments, bytes: this.log.bytes };
+  }
+
+  /**
+   * Logs a request and hands the segment that it is in to `taken`, once it survives a crash: until that is done, no segment goes that it
+   * may be in. Rejects with `LogRefusal`.
+   */
+  async append(arrived: ArrivedSpans, body: Uint8Array, taken: (segment: number) => void): Promise<void> {
+    const mark = { segment: this.log.head, arrived };
+    this.appending.add(mark);
+    try {
+      taken(await this.write(arrived, body));
+    } finally {
+      this.appending.delete(mark);
+    }
+  }
+
+  /** Says of traces that they are over. Rejects with `LogRefusal`. */
+  async sayOver(keys: readonly string[]): Promise<void> {
+    if (keys.length > 0) await this.log.append(overRecord(keys), true);
+    this.overSaid += keys.length;
+  }
+
+  /** Drops the part of the log that no trace needs any more. Rejects with `LogRefusal`. */
+  async dropUnneeded(): Promise<void> {
+    await this.sayOpen();
+    const needed = [this.table.oldestSegment ?? this.log.head];
+    for (const { segment } of this.appending) needed.push(segment);
+    await this.log.dropBefore(Math.min(...needed));
+  }
+
+  /**
+   * Reads what the last process left. Of traces that are over nothing is held but the keys of the newest. Rejects with `UnreadableLog`;
+   * nothing was removed then.
+   */
+  async read({ onSpans, onUnreadable, onDamage, onProgress }: SpanLogReader): Promise<void> {
+    const { over, leavesOut } = await readStanding(this.log, this.mostOver, onDamage);
+    for (const key of over) this.table.bury(key);
+    let left = this.unread;
+    let n = -1;
+    await this.log.replay(
+      async (payload, segment) => {
+        n++;
+        const record = decodeSpanRecord(payload);
+        if (record.kind !== 'spans') return;
+        const at = n;
+        const batch = decodeLogged(record.body);
+        if (batch === undefined) onUnreadable();
+        else await onSpans(arrivedSpans(record.tenant, batch), segment, (key) => leavesOut(key, at, segment));
+      },
+      () => undefined,
+      (segment) => {
+        left = { segments: left.segments - 1, bytes: left.bytes - this.log.sizeOf(segment) };
+        onProgress(left);
+      },
+    );
+  }
+
+  /**
+   * Spans that came too late must not be found in the log without their trace being known as over, and the segment that says so may be
+   * dropped before theirs: they are logged with it. What is appended in one turn is in one segment, in this order.
+   */
+  private async write({ tenant, rowsOf }: ArrivedSpans, body: Uint8Array): Promise<number> {
+    const over = [...rowsOf.keys()].filter((key) => this.table.isOver(key));
+    const said = over.length === 0 ? undefined : this.log.append(overRecord(over), true);
+    for (const key of over) this.table.bury(key);
+    this.overSaid += over.length;
+    const [segment] = await Promise.all([this.log.append(spansRecord(tenant, body)), said]);
+    return segment;
+  }
+
+  /** Says now and then which traces are open, so that who reads the log need not remember all that are over. */
+  private async sayOpen(): Promise<void> {
+    if (this.overSaid < Math.max(this.mostOver / 2, this.table.size)) return;
+    // Requests under way may stand before this record, and are not in the table yet.
+    const open = new Map<string, number>();
+    for (const { segment, arrived } of this.appending)
+      for (const key of arrived.rowsOf.keys()) if (!this.table.isOver(key)) open.set(key, segment);
+    for (const { key, segment } of this.table.values()) open.set(key, segment);
+    await this.log.append(openRecord(open), true);
+    this.overSaid = 0;
+  }
+}
+
+/** Undefined for a request that cannot be read any more. */
+function decodeLogged(body: Uint8Array): SpanBatch | undefined {
+  try {
+    return decodeTraces(body);
+  } catch {
+    return undefined;
+  }
+}
