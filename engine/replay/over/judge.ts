@@ -289,7 +289,7 @@ function shownLabels(of: CaseLabels, names: readonly string[]): readonly NamedVa
   return present.length === 0 ? all.slice(0, 1) : present;
 }
 
-/** Traces that the value of a window came from, those with the greatest values first. */
+/** Traces that the value of a window came from, by hash, those with the greatest values first. */
 function witnesses(
   series: CaseSeries,
   rule: OverRulePlan,

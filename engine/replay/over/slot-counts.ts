@@ -10,11 +10,11 @@ export interface SlotCell {
   numbers?: Numbers;
   /** Pairs of a value and how often it was there, in no order. */
   values?: number[];
-  /** Traces that it comes from, in the order of `byTelling`; at most two. */
+  /** Traces that it comes from: the first and the last in the order of `byTelling`. */
   witnesses: readonly Witness[];
 }
 
-/** A trace that a value comes from, by its key, and what it is the more telling by: the value that it had. */
+/** A trace that a value comes from, by its hash, and what it is the more telling by: the value that it had. */
 export interface Witness {
   readonly trace: bigint;
   readonly value: number;
@@ -118,7 +118,6 @@ export function cellOf({ count, numbers, value, witnesses }: PartialPoint): Slot
 }
 
 const NONE: readonly bigint[] = [];
-const MOST_WITNESSES = 2;
 
 function join(into: SlotCell, cell: SlotCell): void {
   into.count += cell.count;
@@ -131,6 +130,5 @@ function join(into: SlotCell, cell: SlotCell): void {
     for (const value of cell.values) into.values.push(value);
   }
   const inOrder = [...into.witnesses, ...cell.witnesses].sort(byTelling);
-  const once = inOrder.filter(({ trace }, n) => inOrder.findIndex((one) => one.trace === trace) === n);
-  into.witnesses = once.slice(0, MOST_WITNESSES);
+  into.witnesses = inOrder.length > 2 ? [inOrder[0]!, inOrder.at(-1)!] : inOrder;
 }

@@ -1,18 +1,19 @@
 import type { Database } from '../../sql/duckdb/database.js';
 import { intLiteral } from '../../sql/duckdb/literal.js';
+import { traceHash } from '../../sql/duckdb/metrics.js';
 import type { Judgement } from './judge.js';
 import type { OverRuleResult } from './result.js';
 
-/** The same results with the ids of traces in the place of the keys that the run knows them by. */
+/** The same results with the ids of traces in the place of their hashes. */
 export async function withTraces(
   db: Pick<Database, 'rows'>,
   judgements: readonly (Judgement | OverRuleResult)[],
 ): Promise<readonly OverRuleResult[]> {
-  const keys = new Set<bigint>();
+  const hashes = new Set<bigint>();
   for (const { violations } of judgements)
     for (const one of violations)
-      if ('witnesses' in one) for (const key of mostTelling(one.witnesses)) keys.add(key);
-  const ids = await traceIds(db, [...keys]);
+      if ('witnesses' in one) for (const key of mostTelling(one.witnesses)) hashes.add(key);
+  const ids = await traceIds(db, [...hashes]);
   return judgements.map((one) => ({
     ...one,
     violations: one.violations.map((violation) => {
@@ -32,17 +33,18 @@ function mostTelling(witnesses: readonly bigint[]): readonly bigint[] {
 }
 
 const AT_ONCE = 10_000;
+const hash = traceHash('trace_id');
 
-/** 32 lower-case hex digits, by key. */
+/** 32 lower-case hex digits, by hash. */
 async function traceIds(
   db: Pick<Database, 'rows'>,
-  keys: readonly bigint[],
+  hashes: readonly bigint[],
 ): Promise<ReadonlyMap<bigint, string>> {
   const ids = new Map<bigint, string>();
-  for (let from = 0; from < keys.length; from += AT_ONCE) {
-    const some = keys.slice(from, from + AT_ONCE).map(intLiteral);
+  for (let from = 0; from < hashes.length; from += AT_ONCE) {
+    const some = hashes.slice(from, from + AT_ONCE).map(intLiteral);
     const rows = await db.rows(
-      `SELECT trace, lower(hex(trace_id)) FROM all_traces WHERE trace IN (${some.join(', ')})`,
+      `SELECT DISTINCT ${hash}, lower(hex(trace_id)) FROM all_traces WHERE ${hash} IN (${some.join(', ')})`,
     );
     for (const [key, id] of rows as [bigint, string][]) ids.set(key, id);
   }

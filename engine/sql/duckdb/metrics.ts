@@ -47,8 +47,8 @@ export interface PartialPoint {
   /** The value that was counted. */
   readonly value?: number;
   /**
-   * Keys of two traces that the spans are of, where they are asked for: those of the first and the last span, or of the greatest and
-   * the least value.
+   * Two traces that the spans are of, by `traceHash`, where they are asked for: of the greatest and the least value, or of all spans where
+   * none is measured; of several the least and the greatest by hash. So they do not depend on the parts that traces come in.
    */
   readonly witnesses?: readonly [bigint, bigint];
 }
@@ -67,20 +67,14 @@ export function aggregationSql(
   const ctes = new Ctes(relations);
   const wide = measuredSpans({ pattern, by, measure }, ctes);
   const scope: Scope = { columns: relations.columns, span: 'm' };
-  const { keys, columns: measured, where, order, read } = measureColumns(measure, scope);
-  const columns = witnesses
-    ? [
-        ...measured,
-        `arg_${order[0]}(m.trace, ${order[1]})`,
-        `arg_${order[0] === 'min' ? 'max' : 'min'}(m.trace, ${order[1]})`,
-      ]
-    : measured;
+  const { keys, columns: measured, where, telling, read } = measureColumns(measure, scope);
+  const columns = witnesses ? [...measured, ...witnessColumns(telling)] : measured;
   const fixed = [intervalSql(intervals, 'm.start_ns'), ...keys];
   const groups = new TypedColumns(fixed.length);
   const readers = by.map((field) => groups.add(fieldValue(field, scope)));
   const grouped = [...fixed, ...groups.sql];
   const sql = `${ctes.with()}SELECT ${[...grouped, ...columns].join(', ')}
-FROM ${wide} m
+FROM ${wide} m${witnesses ? ' JOIN traces t ON t.trace = m.trace' : ''}
 WHERE ${[insideSql(intervals, 'm.start_ns'), ...where].join(' AND ')}
 GROUP BY ${grouped.map((_, n) => n + 1).join(', ')}`;
   return {
@@ -102,12 +96,24 @@ export function measuredSpans({ pattern, by, measure }: SpanAggregation, ctes: C
   return chosenItems(compilePattern(pattern, trace, ctes), read, trace, ctes).wide;
 }
 
+function witnessColumns(telling: string | undefined): readonly string[] {
+  const hash = traceHash('t.trace_id');
+  if (telling === undefined) return [`min(${hash})`, `max(${hash})`];
+  const order = `(-${telling}, ${hash})`;
+  return [`arg_min(${hash}, ${order})`, `arg_max(${hash}, ${order})`];
+}
+
+/** A trace by its id as a number that is at hand without a text for each: 63 bits, alike in all parts of a run. */
+export function traceHash(traceId: string): string {
+  return `(hash(${traceId}) >> 1)::BIGINT`;
+}
+
 interface MeasureColumns {
   readonly keys: readonly string[];
   readonly columns: readonly string[];
   readonly where: readonly string[];
-  /** Which span is the best witness: the first by start, or that of the greatest value. */
-  readonly order: readonly ['min' | 'max', string];
+  /** The number by which a span tells the more, the greater it is; absent where all tell alike. */
+  readonly telling?: string;
   /** `key` is the value of the first of `keys`. */
   readonly read: (
     row: readonly DuckDBValue[],
@@ -119,7 +125,7 @@ function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
   switch (measure.kind) {
     case 'count':
       return {
-        ...{ keys: [], columns: ['count(*)'], where: [], order: FIRST },
+        ...{ keys: [], columns: ['count(*)'], where: [] },
         read: ([count]) => ({ count: Number(count) }),
       };
     case 'numbers': {
@@ -136,7 +142,7 @@ function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
           `max(${number})`,
         ],
         where: [`${number} IS NOT NULL`],
-        order: ['max', number],
+        telling: number,
         read: (row) => {
           const [count, wholeSum, sum, least, greatest] = row as [bigint, bigint, number, number, number];
           return { count: Number(count), numbers: { wholeSum, sum, least, greatest } };
@@ -150,7 +156,6 @@ function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
         keys: [`ceil(log2(${i}::DOUBLE))::INTEGER`],
         columns: ['count(*)'],
         where: [`${i} >= 2`],
-        order: FIRST,
         read: ([count], power) => ({ power: Number(power), count: Number(count) }),
       };
     }
@@ -158,20 +163,17 @@ function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
       const number = finiteNumber(fieldValue(measure.field, scope));
       if (number === undefined) return NEVER_A_NUMBER;
       return {
-        ...{ keys: [number], columns: ['count(*)'], where: [`${number} IS NOT NULL`], order: FIRST },
+        ...{ keys: [number], columns: ['count(*)'], where: [`${number} IS NOT NULL`] },
         read: ([count], value) => ({ value: Number(value), count: Number(count) }),
       };
     }
   }
 }
 
-const FIRST: MeasureColumns['order'] = ['min', 'm.start_ns'];
-
 const NEVER_A_NUMBER: MeasureColumns = {
   keys: [],
   columns: ['count(*)'],
   where: ['false'],
-  order: FIRST,
   read: () => ({ count: 0 }),
 };
 
