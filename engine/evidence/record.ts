@@ -30,7 +30,7 @@ export interface Looked {
   readonly spans: number;
 }
 
-/** What is told of a clause that could not have failed, or of which something merely never occurred. */
+/** A clause that could not have failed, or of which something merely never occurred. */
 export interface ClauseRecord {
   /** `never#1` */
   readonly clause: string;
@@ -185,8 +185,8 @@ function findingOf({
 }
 
 /**
- * What several records of a rule come to together. Days without a verdict take nothing from those that have one: how many there are is
- * told beside.
+ * What several records of a rule come to together. Days without a verdict take nothing from those that have one; reports give their
+ * number as well.
  */
 export function findingOfAll(records: readonly Pick<RuleRecord, 'finding'>[]): Finding {
   const found = new Set(records.map(({ finding }) => finding));

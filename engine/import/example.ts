@@ -114,7 +114,7 @@ function plainValue(value: OldValue): ExampleValue {
   }
 }
 
-/** A number that stands in a text, as every attribute of the old engine did. */
+/** A number written as text: the old engine kept every attribute so. */
 export function asNumber(value: ExampleValue): number | undefined {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && /^-?\d+(?:\.\d+)?$/u.test(value) ? Number(value) : undefined;

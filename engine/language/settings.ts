@@ -74,7 +74,8 @@ export const SETTING_DEFINITIONS: Readonly<Record<string, SettingDefinition>> = 
   required: { type: { kind: 'bool' }, summary: 'true: a clause that cannot tell is a violation.' },
   idle: {
     type: { kind: 'bool' },
-    summary: 'true: accepts that no span has what the clauses are about, which else is vacuous and no pass.',
+    summary:
+      'true: accepts that no span has what the clauses are about; without it such cases are vacuous, not passed.',
   },
   skew: { type: { kind: 'duration' }, summary: 'Tolerance for clocks that differ between hosts.' },
   over: {

@@ -18,7 +18,7 @@ const NO_CASES: RuleTally = {
   misdated: 0,
 };
 
-/** What is told of the clauses of a rule, of which nothing is known where an earlier version has counted. */
+/** What is known of the clauses of a rule; nothing where an earlier version has counted. */
 function clausesOf(
   { clauses = [], needs, idle = false }: Partial<RuleMeta>,
   facts: RuleFacts | undefined,

@@ -68,7 +68,7 @@ export interface DirectColumn {
   readonly key: string;
   readonly leaf: Leaf;
   readonly kind: 's' | 'i';
-  /** `Resource.ServiceName` is required: '' stands for no value, which TraceQL takes as it stands. */
+  /** `Resource.ServiceName` is required: '' means that there is none, and TraceQL compares it as the empty text. */
   readonly emptyIsAbsent: boolean;
 }
 

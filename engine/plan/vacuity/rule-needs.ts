@@ -99,7 +99,7 @@ export function attributesToAsk({ need }: ClauseNeeds, facts: RuleFacts): readon
   return [...asked.values()];
 }
 
-/** What is told of one clause of a rule over a run. */
+/** What a run knows of one clause of a rule, and reports say. */
 export interface ClauseFacts {
   /** It could not have failed for want of data. */
   readonly vacuous: boolean;

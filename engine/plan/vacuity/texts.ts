@@ -1,4 +1,4 @@
-/** What is told of vacuous clauses, in the words of every report. */
+/** The sentences about vacuous clauses that all reports share. */
 import type { ClauseFacts } from './rule-needs.js';
 
 type Named = { readonly keyword: string; readonly index: number };

@@ -120,7 +120,7 @@ export const TYPE_CODES = {
     advice: 'Write the unit: 5s, 5ms; or 5ns, if that is what is meant.',
   },
   BT2218: {
-    title: 'A time beside a bare number',
+    title: 'A time compared with a bare number',
     severity: 'error',
     explanation:
       'A time is a number of nanoseconds since 1970. A number of seconds or milliseconds, or 2026-12-20, which is a subtraction, is a moment in 1970, so that the comparison always comes out the same.',
