@@ -29,14 +29,16 @@ export function charges(from: number, count: number): readonly Trace[] {
   }));
 }
 
-const RULE =
-  'rule checked { severity = critical owner = "shop" when { name = "charge" } always { name = "check" } }';
+/** The second could never be violated: no span has the attribute. */
+const RULES = `
+rule checked { severity = critical owner = "shop" when { name = "charge" } always { name = "check" } }
+rule unrefunded { when { name = "charge" } never { span.refund.reason = "none" } }`;
 
 export async function startWatched(): Promise<Watched> {
   const folder = mkdtempSync(join(tmpdir(), 'betrace-grafana-'));
   const receiver = await openReceiver();
   const rules = join(folder, 'live.betrace');
-  writeFileSync(rules, RULE);
+  writeFileSync(rules, RULES);
   const service: ChildProcess = startBetrace(
     [
       'serve',
