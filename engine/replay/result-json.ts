@@ -1,4 +1,4 @@
-/** The stable JSON form of a replay's result; `server/cli/replay/result.schema.json` describes it for others. */
+/** The stable JSON form of a replay's result; `engine/replay/result.schema.json` describes it for others. */
 
 import type { BlockProblem } from '../blocks/problem.js';
 import { KIND_NAMES } from '../otlp/names.js';

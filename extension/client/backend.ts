@@ -1,6 +1,7 @@
 import { type Disposable, type ExtensionContext, type LogOutputChannel, Uri, workspace } from 'vscode';
+import type { LocalService } from '../processes/port.js';
 import { Service } from '../service/service.js';
-import type { LocalService, Platform } from './platform.js';
+import type { Platform } from './platform.js';
 import { settings } from './settings.js';
 import type { StatusBar } from './status-bar.js';
 

@@ -7,10 +7,10 @@ import {
   type TestRunRequest,
   workspace,
 } from 'vscode';
+import type { Processes } from '../processes/port.js';
 import { actualText, printed, type TestReport } from '../tests/test-report.js';
 import { UntrustedError } from './backend.js';
 import type { TestOutcome } from './language-service.js';
-import type { Processes } from './platform.js';
 import { settings } from './settings.js';
 import { showError } from './show-error.js';
 

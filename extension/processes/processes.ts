@@ -1,4 +1,4 @@
-import type { Processes } from '../client/platform.js';
+import type { Processes } from './port.js';
 import { runTests } from './run-tests.js';
 import { startService } from './start-service.js';
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { LocalService, ServiceOptions } from '../client/platform.js';
+import type { LocalService, ServiceOptions } from './port.js';
 
 const START_MS = 30_000;
 

@@ -1,6 +1,6 @@
 import type { KnownType } from '../../engine/language/catalogue.js';
-import type { LastReplay, ServiceRule } from '../results/last-replay.js';
 import type { KnownAttribute, TraceCatalogue, ValueCount } from './catalogue.js';
+import type { LastReplay, ServiceRule } from './last-replay.js';
 import type { CatalogueSource, MatchCount } from './source.js';
 
 export interface ServiceSettings {

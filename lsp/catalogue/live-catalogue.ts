@@ -1,5 +1,5 @@
-import type { ServiceRule } from '../results/last-replay.js';
 import { EMPTY_CATALOGUE, type KnownAttribute, type TraceCatalogue, type ValueCount } from './catalogue.js';
+import type { ServiceRule } from './last-replay.js';
 import type { CatalogueSource } from './source.js';
 
 export interface LiveOptions {

@@ -1,5 +1,5 @@
-import type { ServiceRule } from '../results/last-replay.js';
 import type { KnownAttribute, TraceCatalogue, ValueCount } from './catalogue.js';
+import type { ServiceRule } from './last-replay.js';
 
 /** Where what is known of stored traces comes from. Every call may take long, and rejects where there is no answer. */
 export interface CatalogueSource {

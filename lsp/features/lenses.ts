@@ -1,6 +1,6 @@
 import type { Item, OverRuleItem, Range, RuleItem, TestItem } from '../../engine/language/ast.js';
+import type { LastReplay } from '../catalogue/last-replay.js';
 import type { KnownResults } from '../results/known-results.js';
-import type { LastReplay } from '../results/last-replay.js';
 import { ruleMeaning, testMeaning } from '../results/meaning.js';
 import type { Analysis } from '../workspace/analysis.js';
 

@@ -1,4 +1,4 @@
-import type { LastReplay } from './last-replay.js';
+import type { LastReplay } from '../catalogue/last-replay.js';
 
 /** Something that was found out about a text, and what that text meant then. */
 export interface Known<T> {

@@ -1,4 +1,4 @@
-import type { ServiceContext } from '../service-context.js';
+import type { ServiceContext } from '../context/service-context.js';
 import type { Operation } from './operation.js';
 import { infoOperations } from './operations/info.js';
 import { replayOperations } from './operations/replays.js';

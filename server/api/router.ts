@@ -1,7 +1,7 @@
 /** The router of `/betrace/v1`, made of its operations. */
 import express, { type RequestHandler, Router } from 'express';
+import type { ServiceContext } from '../context/service-context.js';
 import { answering } from '../http/call.js';
-import type { ServiceContext } from '../service-context.js';
 import { openApiDocument } from './openapi.js';
 import type { Operation } from './operation.js';
 import { operationsOf } from './operations.js';

@@ -3,11 +3,11 @@ import { printItem } from '../../engine/language/print.js';
 import type { RuleSettings } from '../../engine/language/settings.js';
 import type { Workspace } from '../../engine/language/workspace.js';
 import { timeText } from '../../engine/replay/time-json.js';
-import { LineIndex } from '../cli/position.js';
-import { displayPath } from '../cli/rules.js';
+import { classOf } from '../explain/rule-class.js';
 import type { LiveRule } from '../live/live-rule.js';
 import type { LastReplay } from '../replays/last-replays.js';
-import { classOf } from '../rules/rule-class.js';
+import { LineIndex } from '../rules/position.js';
+import { displayPath } from '../rules/read-rules.js';
 import { type AnyRule, planOf } from '../rules/rule-plan.js';
 import { moment } from './times.js';
 

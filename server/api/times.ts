@@ -1,8 +1,8 @@
 /** Times in requests and responses. */
 import type { Window } from '../../engine/spans/block-relations.js';
-import { UsageError } from '../cli/args/usage-error.js';
-import { parseTime } from '../cli/args/values.js';
 import { HttpError } from '../http/http-error.js';
+import { parseTime } from '../shared/typed-values.js';
+import { UsageError } from '../shared/usage-error.js';
 import type { Parameter } from './operation.js';
 
 const TIME = { type: 'string', minLength: 1, maxLength: 64 };

@@ -4,7 +4,7 @@ import type { Storage } from '../../engine/blocks/storage.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
 import { type BlocksLayout, findTenants, type Tenant } from '../../engine/blocks/tenants.js';
 import { suggest } from '../../engine/language/check/suggest.js';
-import { UsageError } from './args/usage-error.js';
+import { UsageError } from '../shared/usage-error.js';
 
 export interface BlocksSource {
   readonly storage: Storage;

@@ -3,13 +3,13 @@ import type { BlockMeta } from '../../engine/blocks/meta.js';
 import { formatRfc3339 } from '../../engine/blocks/meta-time.js';
 import type { BlockProblem } from '../../engine/blocks/problem.js';
 import type { Tenant } from '../../engine/blocks/tenants.js';
+import { formatBytes, formatCount, plural } from '../shared/numbers.js';
+import { printable, printableJson } from '../shared/printable.js';
+import type { Style, Terminal } from '../shared/terminal.js';
+import { parseChoice } from '../shared/typed-values.js';
 import { defineCommand } from './args/command.js';
-import { parseChoice } from './args/values.js';
 import { BLOCKS_OPTIONS, type BlocksSource, chooseTenant, LAYOUT_TEXT, openBlocks } from './blocks-source.js';
-import { formatBytes, formatCount, plural } from './terminal/numbers.js';
-import { printable, printableJson } from './terminal/printable.js';
 import { table } from './terminal/table.js';
-import type { Style, Terminal } from './terminal/terminal.js';
 
 export const blocksCommand = defineCommand({
   name: 'blocks',

@@ -2,7 +2,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { type FlatCache, openFlatCache } from '../../engine/blocks/cache.js';
 import { defaultCacheDirectory } from '../../engine/blocks/cache-directory.js';
-import { UsageError } from './args/usage-error.js';
+import { UsageError } from '../shared/usage-error.js';
 
 /** For the options of a command. */
 export const CACHE_OPTION = {

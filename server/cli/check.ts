@@ -1,17 +1,17 @@
 import type { FieldCatalogue } from '../../engine/language/catalogue.js';
 import type { Diagnostic } from '../../engine/language/diagnostic.js';
 import type { WorkspaceFile } from '../../engine/language/workspace.js';
+import { diagnosticAnnotation, diagnosticJson, diagnosticText } from '../rules/diagnostics.js';
+import { type LoadedRules, loadRules } from '../rules/read-rules.js';
+import { plural } from '../shared/numbers.js';
+import { printableJson } from '../shared/printable.js';
+import type { Terminal } from '../shared/terminal.js';
+import { parseChoice } from '../shared/typed-values.js';
 import { defineCommand } from './args/command.js';
-import { parseChoice } from './args/values.js';
 import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS } from './blocks-source.js';
 import { CACHE_OPTION } from './cache.js';
-import { diagnosticAnnotation, diagnosticJson, diagnosticText } from './diagnostics.js';
-import { type LoadedRules, loadRules } from './rules.js';
 import { type LoadedSchema, loadStoredSchema, RANGE_OPTIONS } from './stored-schema.js';
-import { plural } from './terminal/numbers.js';
-import { printableJson } from './terminal/printable.js';
-import type { Terminal } from './terminal/terminal.js';
 
 type Finding = readonly [file: WorkspaceFile, diagnostic: Diagnostic];
 

@@ -1,7 +1,7 @@
 import { exportText } from '../../engine/evidence/export.js';
+import { parseChoice } from '../shared/typed-values.js';
+import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
-import { UsageError } from './args/usage-error.js';
-import { parseChoice } from './args/values.js';
 import { BLOCKS_OPTIONS } from './blocks-source.js';
 import { CACHE_OPTION } from './cache.js';
 import { parseDays } from './evidence/days.js';

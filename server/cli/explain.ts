@@ -1,15 +1,15 @@
+import { explainRule, typesIn } from '../explain/explain-rule.js';
+import { type ExplainedOver, explainedOverJson, explainOverRule, explainOverText } from '../explain/over.js';
+import { type Explained, explainJson, explainText } from '../explain/report.js';
+import { loadSoundRules, selectLoaded } from '../rules/runnable-rules.js';
+import { printableJson } from '../shared/printable.js';
+import type { Terminal } from '../shared/terminal.js';
+import { parseChoice } from '../shared/typed-values.js';
 import { defineCommand } from './args/command.js';
-import { parseChoice } from './args/values.js';
 import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS } from './blocks-source.js';
 import { CACHE_OPTION } from './cache.js';
-import { explainRule, typesIn } from './explain/explain-rule.js';
-import { type ExplainedOver, explainedOverJson, explainOverRule, explainOverText } from './explain/over.js';
-import { type Explained, explainJson, explainText } from './explain/report.js';
-import { loadSoundRules, selectLoaded } from './runnable-rules.js';
 import { loadStoredSchema } from './stored-schema.js';
-import { printableJson } from './terminal/printable.js';
-import type { Terminal } from './terminal/terminal.js';
 
 export const explainCommand = defineCommand({
   name: 'explain',

@@ -3,15 +3,15 @@ import { rmSync } from 'node:fs';
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { buffer as readAll } from 'node:stream/consumers';
 import { formatText } from '../../engine/language/format.js';
+import { diagnosticText, type SourceFile } from '../rules/diagnostics.js';
+import { displayPath, findRuleFiles, readRuleFile } from '../rules/read-rules.js';
+import { plural } from '../shared/numbers.js';
+import { printable } from '../shared/printable.js';
+import type { Terminal } from '../shared/terminal.js';
+import { UsageError } from '../shared/usage-error.js';
+import { utf8Text } from '../shared/utf8.js';
 import { defineCommand } from './args/command.js';
-import { UsageError } from './args/usage-error.js';
-import { diagnosticText, type SourceFile } from './diagnostics.js';
-import { displayPath, findRuleFiles, readRuleFile } from './rules.js';
-import { plural } from './terminal/numbers.js';
-import { printable } from './terminal/printable.js';
 import { onInterrupt } from './terminal/signals.js';
-import type { Terminal } from './terminal/terminal.js';
-import { utf8Text } from './utf8.js';
 
 export const fmtCommand = defineCommand({
   name: 'fmt',

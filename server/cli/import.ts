@@ -3,14 +3,14 @@ import { basename, dirname, join } from 'node:path';
 import { buffer as readAll } from 'node:stream/consumers';
 import { importRules } from '../../engine/import/import-rules.js';
 import { loadWorkspace } from '../../engine/language/workspace.js';
+import { diagnosticText } from '../rules/diagnostics.js';
+import { displayPath } from '../rules/read-rules.js';
+import { plural } from '../shared/numbers.js';
+import { printable } from '../shared/printable.js';
+import type { Terminal } from '../shared/terminal.js';
+import { UsageError } from '../shared/usage-error.js';
+import { utf8Text } from '../shared/utf8.js';
 import { defineCommand } from './args/command.js';
-import { UsageError } from './args/usage-error.js';
-import { diagnosticText } from './diagnostics.js';
-import { displayPath } from './rules.js';
-import { plural } from './terminal/numbers.js';
-import { printable } from './terminal/printable.js';
-import type { Terminal } from './terminal/terminal.js';
-import { utf8Text } from './utf8.js';
 
 export const importCommand = defineCommand({
   name: 'import',

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { serveStdio } from '../../lsp/server/stdio.js';
-import { classOf } from '../rules/rule-class.js';
+import { classOf } from '../explain/rule-class.js';
+import { version } from '../shared/version.js';
 import { defineCommand } from './args/command.js';
-import { version } from './version.js';
 
 export const lspCommand = defineCommand({
   name: 'lsp',

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
+import { printable } from '../shared/printable.js';
+import { terminalOf } from '../shared/terminal.js';
 import { EXIT_USAGE, runCli } from './run.js';
-import { printable } from './terminal/printable.js';
-import { terminalOf } from './terminal/terminal.js';
 
 let unwritten = false;
 

@@ -9,13 +9,13 @@ import { QueryError } from '../../engine/query/query-error.js';
 import type { Window } from '../../engine/spans/block-relations.js';
 import type { RunProgress, StoredTraces } from '../../engine/spans/stored-run.js';
 import { isOutOfMemory } from '../../engine/sql/duckdb/database.js';
-import { UsageError } from './args/usage-error.js';
-import { parseBytes } from './args/values.js';
+import { formatBytes } from '../shared/numbers.js';
+import type { Terminal } from '../shared/terminal.js';
+import { parseBytes } from '../shared/typed-values.js';
+import { UsageError } from '../shared/usage-error.js';
 import { openCache } from './cache.js';
-import { formatBytes } from './terminal/numbers.js';
 import { type ProgressState, startProgress } from './terminal/progress.js';
 import { onInterrupt } from './terminal/signals.js';
-import type { Terminal } from './terminal/terminal.js';
 
 export interface BlocksToRead {
   readonly storage: Storage;

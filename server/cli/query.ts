@@ -1,8 +1,11 @@
 import { QueryError } from '../../engine/query/query-error.js';
 import type { Inspected } from '../../engine/query/search-result.js';
+import { loadSoundRules } from '../rules/runnable-rules.js';
+import { plural } from '../shared/numbers.js';
+import type { Terminal } from '../shared/terminal.js';
+import { parseChoice, parseCount } from '../shared/typed-values.js';
+import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
-import { UsageError } from './args/usage-error.js';
-import { parseChoice, parseCount } from './args/values.js';
 import { parseWindow } from './args/window.js';
 import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
@@ -12,9 +15,6 @@ import { type Asked, type AskOptions, ask, type KnownRules } from './query/ask.j
 import { readQuery } from './query/read-query.js';
 import { jsonReport, textReport } from './query/report.js';
 import { parseStep } from './query/step.js';
-import { loadSoundRules } from './runnable-rules.js';
-import { plural } from './terminal/numbers.js';
-import type { Terminal } from './terminal/terminal.js';
 
 const DEFAULT_LIMIT = 20;
 const DEFAULT_SPANS = 3;

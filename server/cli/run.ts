@@ -1,14 +1,14 @@
 import { StorageError } from '../../engine/blocks/storage.js';
 import { suggest } from '../../engine/language/check/suggest.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
-import { StartError } from '../start-error.js';
-import { MORE_FILES, systemErrorText, tooFewFiles } from '../system-error.js';
+import { printable, printableLines } from '../shared/printable.js';
+import { StartError } from '../shared/start-error.js';
+import { MORE_FILES, systemErrorText, tooFewFiles } from '../shared/system-error.js';
+import type { Terminal } from '../shared/terminal.js';
+import { UsageError } from '../shared/usage-error.js';
+import { version } from '../shared/version.js';
 import { commandHelp, generalHelp } from './args/help.js';
-import { UsageError } from './args/usage-error.js';
 import { COMMANDS } from './commands.js';
-import { printable, printableLines } from './terminal/printable.js';
-import type { Terminal } from './terminal/terminal.js';
-import { version } from './version.js';
 
 /** A defect of betrace itself: sysexits.h EX_SOFTWARE. */
 const EXIT_DEFECT = 70;

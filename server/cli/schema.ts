@@ -1,15 +1,15 @@
 import type { ValueCount } from '../../engine/blocks/block-summary.js';
 import { type AttributeSummary, typeNames } from '../../engine/blocks/schema.js';
+import { formatCount, plural } from '../shared/numbers.js';
+import { printable, printableJson } from '../shared/printable.js';
+import type { Terminal } from '../shared/terminal.js';
+import { parseChoice, parseCount } from '../shared/typed-values.js';
 import { defineCommand } from './args/command.js';
-import { parseChoice, parseCount } from './args/values.js';
 import { problemJson, problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS } from './blocks-source.js';
 import { CACHE_OPTION } from './cache.js';
 import { type LoadedSchema, loadStoredSchema, RANGE_OPTIONS } from './stored-schema.js';
-import { formatCount, plural } from './terminal/numbers.js';
-import { printable, printableJson } from './terminal/printable.js';
 import { table } from './terminal/table.js';
-import type { Terminal } from './terminal/terminal.js';
 
 export const schemaCommand = defineCommand({
   name: 'schema',

@@ -9,16 +9,16 @@ import { printConfig } from '../config/print.js';
 import { CONFIG_SCHEMA } from '../config/schema.js';
 import { type Setting, valueOfText } from '../config/text-layer.js';
 import { defaultStateDirectory } from '../live/state-directory.js';
-import { createLogger } from '../log.js';
-import { startService } from '../service.js';
-import { StartError } from '../start-error.js';
-import { MORE_FILES, tooFewFiles } from '../system-error.js';
+import { findRuleFiles } from '../rules/read-rules.js';
+import { startService } from '../service/service.js';
+import { createLogger } from '../shared/log.js';
+import { printable } from '../shared/printable.js';
+import { StartError } from '../shared/start-error.js';
+import { MORE_FILES, tooFewFiles } from '../shared/system-error.js';
+import type { Terminal } from '../shared/terminal.js';
+import { UsageError } from '../shared/usage-error.js';
+import { version } from '../shared/version.js';
 import { defineCommand } from './args/command.js';
-import { UsageError } from './args/usage-error.js';
-import { findRuleFiles } from './rules.js';
-import { printable } from './terminal/printable.js';
-import type { Terminal } from './terminal/terminal.js';
-import { version } from './version.js';
 
 /** Options that are short for a setting. */
 const SHORT_FOR: Readonly<Record<string, string>> = {

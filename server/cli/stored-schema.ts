@@ -3,12 +3,12 @@ import { type BlockList, listBlocks } from '../../engine/blocks/block-list.js';
 import type { BlockProblem } from '../../engine/blocks/problem.js';
 import type { StoredSchema } from '../../engine/blocks/schema.js';
 import type { Tenant } from '../../engine/blocks/tenants.js';
-import { parseTime } from './args/values.js';
+import type { Terminal } from '../shared/terminal.js';
+import { parseTime } from '../shared/typed-values.js';
 import { chooseTenant, openBlocks } from './blocks-source.js';
 import { openCache } from './cache.js';
 import { startProgress } from './terminal/progress.js';
 import { onInterrupt } from './terminal/signals.js';
-import type { Terminal } from './terminal/terminal.js';
 
 export const RANGE_OPTIONS = {
   from: {

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { Database } from '../../engine/sql/duckdb/database.js';
 import { runTests } from '../../engine/testing/run-tests.js';
+import { loadSoundRules } from '../rules/runnable-rules.js';
+import { printableJson } from '../shared/printable.js';
+import { parseChoice } from '../shared/typed-values.js';
+import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
-import { UsageError } from './args/usage-error.js';
-import { parseChoice } from './args/values.js';
-import { loadSoundRules } from './runnable-rules.js';
-import { printableJson } from './terminal/printable.js';
 import { junitReport } from './test/junit.js';
 import { testOutcome } from './test/outcome.js';
 import { readTestTraces } from './test/read-traces.js';

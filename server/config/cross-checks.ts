@@ -1,5 +1,5 @@
 /** What no single value can be wrong about. */
-import { isTenantId } from '../tenant-id.js';
+import { isTenantId } from '../shared/tenant-id.js';
 import type { Config } from './schema.js';
 
 export interface CrossProblem {

@@ -1,6 +1,6 @@
 /** The configuration of a service from all its sources: file, then environment, then command line, each over the one before. */
 import type { SigningKey } from '../../engine/evidence/keys.js';
-import type { Token } from '../http/tokens.js';
+import type { Token } from '../auth/tokens.js';
 import { crossChecks } from './cross-checks.js';
 import { readEvidenceKey } from './evidence-key.js';
 import { readFileLayer } from './file-layer.js';

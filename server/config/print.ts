@@ -1,6 +1,6 @@
 /** `--print-config`: what is in force and where it comes from, as a file that could be used again. */
 import { Document, isMap, isScalar, type Pair, YAMLMap } from 'yaml';
-import { printable } from '../cli/terminal/printable.js';
+import { printable } from '../shared/printable.js';
 import type { ConfigPath } from './paths.js';
 import type { ResolvedValue } from './resolve.js';
 import type { SchemaNode } from './schema-node.js';

@@ -1,5 +1,5 @@
 /** Layers on top of each other, with the defaults below them, and decoded for the code. */
-import { durationOf, sizeOf } from '../units.js';
+import { durationOf, sizeOf } from '../shared/units.js';
 import type { Layer } from './layer.js';
 import { type ConfigValue, valuesUnder } from './paths.js';
 import { CONFIG_SCHEMA, type Config } from './schema.js';

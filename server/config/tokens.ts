@@ -1,7 +1,7 @@
 /** Reads the tokens that the configuration names. */
 import { readFile } from 'node:fs/promises';
-import type { Token } from '../http/tokens.js';
-import { isTenantId } from '../tenant-id.js';
+import type { Token } from '../auth/tokens.js';
+import { isTenantId } from '../shared/tenant-id.js';
 import type { ConfigProblem } from './layer.js';
 import type { Config } from './schema.js';
 

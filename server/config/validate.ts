@@ -2,7 +2,7 @@
 import type { ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { suggest } from '../../engine/language/check/suggest.js';
-import { durationOf, sizeOf } from '../units.js';
+import { durationOf, sizeOf } from '../shared/units.js';
 import type { ConfigProblem, Layer } from './layer.js';
 import { type ConfigPath, pathText } from './paths.js';
 import { CONFIG_SCHEMA } from './schema.js';

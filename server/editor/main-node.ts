@@ -3,7 +3,7 @@ import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { CONNECTION_OPTIONS } from '../../lsp/server/connection-options.js';
 import { nodeHost } from '../../lsp/server/node-host.js';
 import { serve } from '../../lsp/server/server.js';
-import { classOf } from '../rules/rule-class.js';
+import { classOf } from '../explain/rule-class.js';
 
 const [, , version = '', command = '[]'] = process.argv;
 const connection = createConnection(ProposedFeatures.all, CONNECTION_OPTIONS);

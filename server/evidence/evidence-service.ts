@@ -6,7 +6,7 @@ import type { ResolvedRule } from '../../engine/language/workspace.js';
 import type { LogOptions } from '../../engine/live/log/log.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { keptNeeds } from '../../engine/plan/vacuity/rule-needs.js';
-import type { Logger } from '../log.js';
+import type { Logger } from '../shared/log.js';
 import { EVIDENCE_FOLDER, folderOf } from './chain-files.js';
 import { ChainStore } from './chain-store.js';
 import { recordsOf } from './day-records.js';

@@ -8,7 +8,7 @@ import {
 } from '@grpc/grpc-js';
 import type { SendOutcome } from '../../engine/live/outbox/delivery.js';
 import { EXPORT_METHOD } from '../otlp/grpc.js';
-import type { TlsMaterial } from '../tls-material.js';
+import type { TlsMaterial } from '../shared/tls-material.js';
 import { retryAfterMs, sentOutcome } from './answers.js';
 import type { Sender, SenderOptions } from './sender.js';
 

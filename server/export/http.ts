@@ -2,7 +2,7 @@ import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { gzipSync } from 'node:zlib';
 import type { SendOutcome } from '../../engine/live/outbox/delivery.js';
-import type { TlsMaterial } from '../tls-material.js';
+import type { TlsMaterial } from '../shared/tls-material.js';
 import { retryAfterHeaderMs, sentOutcome } from './answers.js';
 import type { Sender, SenderOptions } from './sender.js';
 

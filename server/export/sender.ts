@@ -1,6 +1,6 @@
 import type { SendSpans } from '../../engine/live/outbox/delivery.js';
-import type { FromFiles } from '../from-files.js';
-import type { TlsMaterial } from '../tls-material.js';
+import type { FromFiles } from '../shared/from-files.js';
+import type { TlsMaterial } from '../shared/tls-material.js';
 
 export interface SenderOptions {
   /** `http://tempo:4317` for gRPC; for HTTP the URL that requests go to, with its path. */

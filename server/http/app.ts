@@ -1,7 +1,8 @@
 import express, { type Express, type Request, type RequestHandler, type Router } from 'express';
+import type { TokenStore } from '../auth/tokens.js';
 import type { Config } from '../config/schema.js';
-import type { Logger } from '../log.js';
-import type { ServiceMetrics } from '../metrics.js';
+import type { Logger } from '../shared/log.js';
+import type { ServiceMetrics } from '../shared/metrics.js';
 import { authenticate } from './authenticate.js';
 import { cors } from './cors.js';
 import { type ErrorFormat, errorHandler } from './errors.js';
@@ -12,7 +13,6 @@ import { requestLimits } from './limits.js';
 import { metricsRouter } from './metrics-route.js';
 import { type OpenRequests, requestScopes, scopeOf } from './request-scope.js';
 import { securityHeaders } from './security-headers.js';
-import type { TokenStore } from './tokens.js';
 
 /** An API under a path of its own. Its errors are told in its format, also those that happen before its router. */
 export interface Api {

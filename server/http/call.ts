@@ -1,7 +1,7 @@
 /** How a router answers a question about a tenant: with its identity checked, its time bounded, its end observed. */
 import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../config/schema.js';
-import type { Logger } from '../log.js';
+import type { Logger } from '../shared/log.js';
 import { Overdue } from './http-error.js';
 import { scopeOf } from './request-scope.js';
 import { tenantOf } from './tenant.js';

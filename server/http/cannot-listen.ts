@@ -1,5 +1,5 @@
-import { StartError } from '../start-error.js';
-import { listenErrorText } from '../system-error.js';
+import { StartError } from '../shared/start-error.js';
+import { listenErrorText } from '../shared/system-error.js';
 
 /** Rejects with what a failure to listen means for whoever configured it, whichever library tells it. */
 export function cannotListen(

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { ServiceMetrics } from '../metrics.js';
+import type { ServiceMetrics } from '../shared/metrics.js';
 import { HttpError } from './http-error.js';
 import { answerHeaders, FOREIGN_ORIGIN, originOf, PREFLIGHT_HEADERS } from './origin.js';
 

@@ -1,6 +1,6 @@
 /** The two ways in which an error is told: as text, as Tempo does, and as problem details (RFC 9457). */
 import type { ErrorRequestHandler, NextFunction, Request, Response } from 'express';
-import type { Logger } from '../log.js';
+import type { Logger } from '../shared/log.js';
 import { HttpError } from './http-error.js';
 import { scopeOf } from './request-scope.js';
 

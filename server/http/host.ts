@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { ServiceMetrics } from '../metrics.js';
+import type { ServiceMetrics } from '../shared/metrics.js';
 import { HttpError } from './http-error.js';
 
 /** Where a port listens, and the names that are configured for it. */

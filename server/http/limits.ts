@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Config } from '../config/schema.js';
-import type { ServiceMetrics } from '../metrics.js';
+import type { ServiceMetrics } from '../shared/metrics.js';
 import { HttpError } from './http-error.js';
 
 /** Refuses what is too long before anything looks at it. Bodies are bounded where they are read. */

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { ServiceMetrics } from '../metrics.js';
+import type { ServiceMetrics } from '../shared/metrics.js';
 import { HttpError } from './http-error.js';
 import { scopeOf } from './request-scope.js';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Principal } from '../auth/principal.js';
 import type { Config } from '../config/schema.js';
-import type { Logger } from '../log.js';
-import type { ServiceMetrics } from '../metrics.js';
-import type { Principal } from './authenticate.js';
+import type { Logger } from '../shared/log.js';
+import type { ServiceMetrics } from '../shared/metrics.js';
 import { ClientGone } from './http-error.js';
 
 /** What belongs to one request from its first byte to the end of its response. */

@@ -1,7 +1,7 @@
 import type { RequestListener, Server } from 'node:http';
 import { createServer, type ServerOptions } from 'node:https';
-import type { FromFiles } from '../from-files.js';
-import type { TlsMaterial } from '../tls-material.js';
+import type { FromFiles } from '../shared/from-files.js';
+import type { TlsMaterial } from '../shared/tls-material.js';
 
 /** Speaks TLS with what the files have at the time; with authorities, only to clients whose certificate one of them has signed. */
 export function secureServer(

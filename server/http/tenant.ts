@@ -1,7 +1,7 @@
 import type { Request } from 'express';
+import type { Principal } from '../auth/principal.js';
 import type { Config } from '../config/schema.js';
-import { isTenantId } from '../tenant-id.js';
-import type { Principal } from './authenticate.js';
+import { isTenantId } from '../shared/tenant-id.js';
 import { HttpError } from './http-error.js';
 import { scopeOf } from './request-scope.js';
 

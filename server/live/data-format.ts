@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StartError } from '../start-error.js';
+import { StartError } from '../shared/start-error.js';
 import { textFile } from './text-file.js';
 
 /**

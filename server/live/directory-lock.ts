@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open, readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StartError } from '../start-error.js';
+import { StartError } from '../shared/start-error.js';
 
 /** How often it is tried again while another process has the folder. */
 const AGAIN_MS = 200;

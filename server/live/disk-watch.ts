@@ -2,8 +2,8 @@ import type { LiveHealth } from '../../engine/live/health.js';
 import type { Live } from '../../engine/live/live.js';
 import { LogRefusal } from '../../engine/live/log/log.js';
 import type { SpanBatch } from '../../engine/live/otlp/batch.js';
-import type { Logger } from '../log.js';
 import type { SpanSink } from '../otlp/receiver.js';
+import type { Logger } from '../shared/log.js';
 import type { DirectoryLock } from './directory-lock.js';
 
 /** How often it is looked whether the folder is still there and ours. */

@@ -1,5 +1,5 @@
 import type { OnRuleEvent } from '../../engine/live/rule-health.js';
-import type { Logger } from '../log.js';
+import type { Logger } from '../shared/log.js';
 
 /** Each step of a rule that cannot be judged on some traces, a line each. */
 export function ruleLog(log: Logger): OnRuleEvent {

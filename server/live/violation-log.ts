@@ -5,7 +5,7 @@ import type { OverRulePlan } from '../../engine/plan/over-plan.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import type { OverViolation } from '../../engine/replay/over/result.js';
 import { timeText } from '../../engine/replay/time-json.js';
-import type { Logger } from '../log.js';
+import type { Logger } from '../shared/log.js';
 
 /** Lines in one period; a rule that everything violates must not fill the disk of whoever keeps the logs. */
 const MOST_LINES = 20;

@@ -6,9 +6,9 @@ import { JudgedUntil } from '../../engine/live/windows/judged-until.js';
 import { WindowWatch } from '../../engine/live/windows/window-watch.js';
 import { replayOver } from '../../engine/replay/over/replay-over.js';
 import type { Config } from '../config/schema.js';
-import type { Logger } from '../log.js';
-import type { QueryService } from '../query-service.js';
+import type { QueryService } from '../questions/query-service.js';
 import type { RuleStore } from '../rules/rule-store.js';
+import type { Logger } from '../shared/log.js';
 import { textFile } from './text-file.js';
 import type { ViolationLog } from './violation-log.js';
 

@@ -1,6 +1,6 @@
 import { experimental, type ServerCredentials } from '@grpc/grpc-js';
-import type { FromFiles } from '../from-files.js';
-import type { TlsMaterial } from '../tls-material.js';
+import type { FromFiles } from '../shared/from-files.js';
+import type { TlsMaterial } from '../shared/tls-material.js';
 
 type Provider = experimental.CertificateProvider;
 type Listener = (material: TlsMaterial) => void;

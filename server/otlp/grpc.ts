@@ -10,8 +10,8 @@ import {
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import type { FromFiles } from '../from-files.js';
-import type { TlsMaterial } from '../tls-material.js';
+import type { FromFiles } from '../shared/from-files.js';
+import type { TlsMaterial } from '../shared/tls-material.js';
 import { secureCredentials } from './grpc-tls.js';
 import { exportResponse, rpcStatus } from './messages.js';
 import { admit, type ReceiverOptions, type Refused, receive, type Sender } from './receiver.js';

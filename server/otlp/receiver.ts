@@ -4,9 +4,9 @@ import { protobufOfGroups } from '../../engine/live/otlp/write-protobuf.js';
 import { MalformedOtlp } from '../../engine/otlp/malformed.js';
 import { readOtlpJson } from '../../engine/otlp/read-json.js';
 import type { RefusedSpan } from '../../engine/otlp/request.js';
-import type { Principal } from '../http/authenticate.js';
-import type { TokenStore } from '../http/tokens.js';
-import { isTenantId } from '../tenant-id.js';
+import type { Principal } from '../auth/principal.js';
+import type { TokenStore } from '../auth/tokens.js';
+import { isTenantId } from '../shared/tenant-id.js';
 import type { PartialSuccess } from './messages.js';
 
 /** Where requests go. */

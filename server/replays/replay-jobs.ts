@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { replay } from '../../engine/replay/replay.js';
 import { replayJson } from '../../engine/replay/result-json.js';
 import { isOutOfMemory } from '../../engine/sql/duckdb/database.js';
-import { Admission } from '../admission.js';
-import { printableJson } from '../cli/terminal/printable.js';
 import type { Config } from '../config/schema.js';
 import { HttpError } from '../http/http-error.js';
-import type { Logger } from '../log.js';
-import type { QueryService } from '../query-service.js';
+import { Admission } from '../questions/admission.js';
+import type { QueryService } from '../questions/query-service.js';
 import { splitRules } from '../rules/rule-plan.js';
+import type { Logger } from '../shared/log.js';
+import { printableJson } from '../shared/printable.js';
 import { LastReplays } from './last-replays.js';
 import { ReplayJob, type ReplayRequest } from './replay-job.js';
 

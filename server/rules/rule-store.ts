@@ -10,9 +10,9 @@ import type {
   Workspace,
   WorkspaceFile,
 } from '../../engine/language/workspace.js';
-import { UsageError } from '../cli/args/usage-error.js';
-import { displayPath, findRuleFiles, readRules } from '../cli/rules.js';
+import { UsageError } from '../shared/usage-error.js';
 import { inForce } from './last-good.js';
+import { displayPath, findRuleFiles, readRules } from './read-rules.js';
 import type { AnyRule } from './rule-plan.js';
 
 /** One file of rules, as it is on disk and as it is in force. */

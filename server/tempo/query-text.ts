@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../engine/language/diagnostic.js';
 import { loadQuery, type RunnableQuery } from '../../engine/language/query.js';
-import { LineIndex } from '../cli/position.js';
 import { HttpError } from '../http/http-error.js';
+import { LineIndex } from '../rules/position.js';
 import type { SeriesQuery, SpansQuery } from './backend.js';
 
 /** Throws 400 with Tempo's beginning of such texts. */

@@ -1,5 +1,5 @@
 /** HTML text, in which every value is escaped unless it is HTML itself. The one place where that happens. */
-import { printable } from '../cli/terminal/printable.js';
+import { printable } from '../shared/printable.js';
 
 export class Html {
   constructor(readonly text: string) {}

@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import type { BlockList } from '../../engine/blocks/block-list.js';
 import { formatRfc3339 } from '../../engine/blocks/meta-time.js';
-import { formatBytes, formatCount, plural } from '../cli/terminal/numbers.js';
 import type { LiveRule } from '../live/live-rule.js';
 import type { LastReplay } from '../replays/last-replays.js';
 import { type AnyRule, type AnyRulePlan, planOf } from '../rules/rule-plan.js';
 import { allRules, type RuleState, shownPath } from '../rules/rule-store.js';
+import { formatBytes, formatCount, plural } from '../shared/numbers.js';
 import { type Html, html } from './html.js';
 import { STYLE } from './style.js';
 

@@ -1,9 +1,9 @@
 import { type Request, Router } from 'express';
+import type { ServiceContext } from '../context/service-context.js';
 import { HttpError } from '../http/http-error.js';
 import { param } from '../http/params.js';
 import { scopeOf } from '../http/request-scope.js';
-import type { ServiceContext } from '../service-context.js';
-import { isTenantId } from '../tenant-id.js';
+import { isTenantId } from '../shared/tenant-id.js';
 import { PAGE_POLICY, page } from './page.js';
 
 /** The page at `/`. A browser cannot send `X-Scope-OrgID`, so that the page takes `?tenant=`. */

@@ -1,6 +1,6 @@
 /** In the place of Tempo: takes violation spans and notes when they came. */
 import { decodeTraces } from '../../engine/live/otlp/decode.js';
-import { TokenStore } from '../../server/http/tokens.js';
+import { TokenStore } from '../../server/auth/tokens.js';
 import { listenGrpc } from '../../server/otlp/grpc.js';
 import { readExport } from '../live/outbox/otlp-proto.js';
 

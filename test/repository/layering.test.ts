@@ -70,6 +70,34 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** The folders inside a layer, from the bottom up: each may use those before it, and itself. */
+const INSIDE: Readonly<Record<string, readonly string[]>> = {
+  lsp: ['symbols', 'workspace', 'catalogue', 'docs', 'results', 'features', 'server'],
+  extension: ['build', 'service', 'tests', 'processes', 'views', 'webview', 'client'],
+  server: [
+    'grafana',
+    'shared',
+    'auth',
+    'config',
+    'http',
+    'otlp',
+    'export',
+    'rules',
+    'explain',
+    'questions',
+    'replays',
+    'evidence',
+    'live',
+    'context',
+    'tempo',
+    'api',
+    'web',
+    'service',
+    'editor',
+    'cli',
+  ],
+};
+
 /** Layers that run in a browser or language server too: no API of Node, and of packages only these. */
 const PURE: Readonly<Record<string, readonly string[]>> = { 'engine/language': ['moo', 'nearley'] };
 
@@ -100,6 +128,12 @@ function layerOf(path: string): string {
   return known;
 }
 
+/** The folder inside a layer that a path is in; undefined for what stands above all of them. */
+function folderIn(layer: string, path: string): string | undefined {
+  const [folder, rest] = path.slice(layer.length + 1).split('/');
+  return rest === undefined ? undefined : folder;
+}
+
 describe.each(Object.entries(LAYERS))('%s', (layer, allowed) => {
   const imports = importsUnder(layer);
 
@@ -126,6 +160,27 @@ describe.each(Object.entries(LAYERS))('%s', (layer, allowed) => {
       ({ specifier }) => !specifier.startsWith('.') && !packages.includes(specifier),
     );
     expect(foreign).toEqual([]);
+  });
+});
+
+describe.each(Object.entries(INSIDE))('inside %s', (layer, folders) => {
+  const imports = importsUnder(layer)
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map(({ file, specifier }) => ({ file, target: relative(root, resolve(root, dirname(file), specifier)) }))
+    .filter(({ target }) => target.startsWith(`${layer}/`));
+
+  it('names every folder that imports something', () => {
+    const present = imports.map(({ file }) => folderIn(layer, file)).filter((name) => name !== undefined);
+    expect([...new Set(present)].filter((name) => !folders.includes(name))).toEqual([]);
+  });
+
+  it('uses only the folders below', () => {
+    const wrong = imports.filter(({ file, target }) => {
+      const [from, to] = [folderIn(layer, file), folderIn(layer, target)];
+      if (from === undefined) return false;
+      return to === undefined || folders.indexOf(to) > folders.indexOf(from);
+    });
+    expect(wrong).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { CallHierarchyItem } from 'vscode-languageserver';
-import { type NamedItem, namedItemAt, nameOf, usersOf, usesOf } from '../../symbols/uses.js';
+import { type NamedItem, namedItemAt, nameOf, usersOf, usesOf } from '../../workspace/uses.js';
 import { rangeOf, SYMBOL_KINDS } from '../convert.js';
 import type { Session } from '../session.js';
 import { viewAt } from './place.js';

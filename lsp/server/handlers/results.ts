@@ -1,5 +1,5 @@
 import { parseFile } from '../../../engine/language/parse.js';
-import type { LastReplay, ServiceRule } from '../../results/last-replay.js';
+import type { LastReplay, ServiceRule } from '../../catalogue/last-replay.js';
 import { ruleMeaning, testMeaning } from '../../results/meaning.js';
 import type { Session } from '../session.js';
 

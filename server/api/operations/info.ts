@@ -1,6 +1,6 @@
+import type { ServiceContext } from '../../context/service-context.js';
 import { scopeOf } from '../../http/request-scope.js';
 import { allRules } from '../../rules/rule-store.js';
-import type { ServiceContext } from '../../service-context.js';
 import { defineOperation, json, type Operation, ref } from '../operation.js';
 
 export function infoOperations({ config, queries, rules, version }: ServiceContext): readonly Operation[] {

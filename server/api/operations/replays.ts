@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { UsageError } from '../../cli/args/usage-error.js';
-import { selectRules } from '../../cli/runnable-rules.js';
+import type { ServiceContext } from '../../context/service-context.js';
 import { HttpError } from '../../http/http-error.js';
 import type { ReplayJob } from '../../replays/replay-job.js';
 import type { AnyRule } from '../../rules/rule-plan.js';
 import { allRules } from '../../rules/rule-store.js';
-import type { ServiceContext } from '../../service-context.js';
+import { selectRules } from '../../rules/runnable-rules.js';
+import { UsageError } from '../../shared/usage-error.js';
 import { defineOperation, type JsonSchema, json, type Operation, type Parameter, ref } from '../operation.js';
 import { sendEvents } from '../replay-events.js';
 import { replayJobJson } from '../replay-json.js';

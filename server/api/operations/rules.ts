@@ -1,12 +1,12 @@
-import { diagnosticJson } from '../../cli/diagnostics.js';
-import { explainRule } from '../../cli/explain/explain-rule.js';
-import { explainedOverJson, explainOverRule } from '../../cli/explain/over.js';
-import { explainedJson } from '../../cli/explain/report.js';
-import { displayPath } from '../../cli/rules.js';
+import type { ServiceContext } from '../../context/service-context.js';
+import { explainRule } from '../../explain/explain-rule.js';
+import { explainedOverJson, explainOverRule } from '../../explain/over.js';
+import { explainedJson } from '../../explain/report.js';
 import { HttpError } from '../../http/http-error.js';
+import { diagnosticJson } from '../../rules/diagnostics.js';
+import { displayPath } from '../../rules/read-rules.js';
 import { type AnyRule, isOverRule } from '../../rules/rule-plan.js';
 import { allRules } from '../../rules/rule-store.js';
-import type { ServiceContext } from '../../service-context.js';
 import { defineOperation, json, type Operation, type Parameter, ref } from '../operation.js';
 import { NOT_FOUND } from '../responses.js';
 import { ruleJson } from '../rule-json.js';

@@ -2,8 +2,8 @@ import type { ValueCount } from '../../../engine/blocks/block-summary.js';
 import { typeNames } from '../../../engine/blocks/schema.js';
 import type { StoredScope } from '../../../engine/plan/schema.js';
 import type { SchemaCatalogue } from '../../../engine/query/catalogue.js';
-import type { KnownCatalogue } from '../../catalogues.js';
-import type { ServiceContext } from '../../service-context.js';
+import type { ServiceContext } from '../../context/service-context.js';
+import type { KnownCatalogue } from '../../questions/catalogues.js';
 import { defineOperation, json, type Operation, type Parameter, ref } from '../operation.js';
 import { STORED_SCOPES } from '../schemas/schema.js';
 

@@ -1,11 +1,11 @@
 import type { Diagnostic } from '../../../engine/language/diagnostic.js';
-import { diagnosticJson } from '../../cli/diagnostics.js';
-import { explainRule } from '../../cli/explain/explain-rule.js';
-import { explainedOverJson, explainOverRule } from '../../cli/explain/over.js';
-import { explainedJson } from '../../cli/explain/report.js';
+import type { ServiceContext } from '../../context/service-context.js';
+import { explainRule } from '../../explain/explain-rule.js';
+import { explainedOverJson, explainOverRule } from '../../explain/over.js';
+import { explainedJson } from '../../explain/report.js';
+import { diagnosticJson } from '../../rules/diagnostics.js';
 import { splitRules } from '../../rules/rule-plan.js';
 import { readText } from '../../rules/text-rules.js';
-import type { ServiceContext } from '../../service-context.js';
 import { defineOperation, type JsonSchema, json, type Operation, ref } from '../operation.js';
 import { UNSOUND } from '../responses.js';
 import { ruleJson } from '../rule-json.js';

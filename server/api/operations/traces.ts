@@ -1,5 +1,5 @@
+import type { ServiceContext } from '../../context/service-context.js';
 import { HttpError } from '../../http/http-error.js';
-import type { ServiceContext } from '../../service-context.js';
 import { defineOperation, json, type Operation, ref } from '../operation.js';
 import { NOT_FOUND } from '../responses.js';
 import { traceJson } from '../trace-json.js';

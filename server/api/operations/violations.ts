@@ -1,9 +1,9 @@
 import { replay } from '../../../engine/replay/replay.js';
 import { replayJson } from '../../../engine/replay/result-json.js';
+import type { ServiceContext } from '../../context/service-context.js';
 import { HttpError } from '../../http/http-error.js';
 import { splitRules } from '../../rules/rule-plan.js';
 import { allRules } from '../../rules/rule-store.js';
-import type { ServiceContext } from '../../service-context.js';
 import { defineOperation, json, type Operation, ref } from '../operation.js';
 import { NOT_FOUND, TOO_COSTLY } from '../responses.js';
 import { WINDOW_PARAMETERS, windowOf } from '../times.js';

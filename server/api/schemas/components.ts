@@ -1,5 +1,5 @@
 /** The named schemas of the API, in the order of the document. */
-import result from '../../cli/replay/result.schema.json' with { type: 'json' };
+import result from '../../../engine/replay/result.schema.json' with { type: 'json' };
 import type { JsonSchema } from '../operation.js';
 import { DIAGNOSTIC_SCHEMAS } from './diagnostics.js';
 import { INFO_SCHEMAS } from './info.js';

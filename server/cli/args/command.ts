@@ -1,8 +1,8 @@
 /** What a command is, and how its arguments are read. */
 import { parseArgs } from 'node:util';
 import { suggest } from '../../../engine/language/check/suggest.js';
-import type { Terminal } from '../terminal/terminal.js';
-import { UsageError } from './usage-error.js';
+import type { Terminal } from '../../shared/terminal.js';
+import { UsageError } from '../../shared/usage-error.js';
 
 interface OptionSpec {
   readonly type: 'string' | 'boolean';

@@ -1,5 +1,5 @@
-import { UsageError } from './usage-error.js';
-import { parseTime } from './values.js';
+import { parseTime } from '../../shared/typed-values.js';
+import { UsageError } from '../../shared/usage-error.js';
 
 /** What `--from` and `--to` mean, in nanoseconds since the Unix epoch. Throws `UsageError`. */
 export function parseWindow(

@@ -1,6 +1,6 @@
 import { DAY_MS, dayOf } from '../../../engine/evidence/record.js';
-import { UsageError } from '../args/usage-error.js';
-import { parseTime } from '../args/values.js';
+import { parseTime } from '../../shared/typed-values.js';
+import { UsageError } from '../../shared/usage-error.js';
 
 export interface Days {
   readonly first: string;

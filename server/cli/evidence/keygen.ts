@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { newKey, publicPem, signingKey } from '../../../engine/evidence/keys.js';
-import { UsageError } from '../args/usage-error.js';
-import { printable } from '../terminal/printable.js';
-import type { Terminal } from '../terminal/terminal.js';
+import { printable } from '../../shared/printable.js';
+import type { Terminal } from '../../shared/terminal.js';
+import { UsageError } from '../../shared/usage-error.js';
 
 /** Writes a new private key, readable by its owner alone, and beside it the public one. Never over what is there. */
 export async function keygen(file: string, terminal: Terminal): Promise<0> {

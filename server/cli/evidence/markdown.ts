@@ -7,8 +7,8 @@ import {
   type RuleRecord,
 } from '../../../engine/evidence/record.js';
 import { unmatchedText, wantText } from '../../../engine/plan/vacuity/texts.js';
-import { formatCount, plural } from '../terminal/numbers.js';
-import { printable } from '../terminal/printable.js';
+import { formatCount, plural } from '../../shared/numbers.js';
+import { printable } from '../../shared/printable.js';
 
 export function evidenceMarkdown({ tenant, days, links }: EvidenceExport): string {
   const records = links.flatMap(({ record }) => (record?.kind === 'rule' ? [record] : []));

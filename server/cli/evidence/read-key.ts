@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { KeyProblem } from '../../../engine/evidence/keys.js';
-import { UsageError } from '../args/usage-error.js';
+import { UsageError } from '../../shared/usage-error.js';
 
 /** The key in a file. Throws `UsageError`, which does not quote it. */
 export async function readKey<T>(file: string, parse: (pem: string) => T): Promise<T> {

@@ -3,10 +3,10 @@ import { type Link, withoutRecord } from '../../../engine/evidence/chain.js';
 import { daysBetween, type EvidenceExport } from '../../../engine/evidence/export.js';
 import { ChainDamaged, evidenceTenants, readChain } from '../../evidence/chain-files.js';
 import { defaultStateDirectory } from '../../live/state-directory.js';
-import { UsageError } from '../args/usage-error.js';
-import { plural } from '../terminal/numbers.js';
-import { printable } from '../terminal/printable.js';
-import type { Terminal } from '../terminal/terminal.js';
+import { plural } from '../../shared/numbers.js';
+import { printable } from '../../shared/printable.js';
+import type { Terminal } from '../../shared/terminal.js';
+import { UsageError } from '../../shared/usage-error.js';
 import type { Days } from './days.js';
 
 export interface StoredOptions {

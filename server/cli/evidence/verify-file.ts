@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { verifyingKey } from '../../../engine/evidence/keys.js';
 import { type EvidenceProblem, type Verification, verifyExport } from '../../../engine/evidence/verify.js';
-import { UsageError } from '../args/usage-error.js';
-import { plural } from '../terminal/numbers.js';
-import { printable } from '../terminal/printable.js';
-import type { Terminal } from '../terminal/terminal.js';
+import { plural } from '../../shared/numbers.js';
+import { printable } from '../../shared/printable.js';
+import type { Terminal } from '../../shared/terminal.js';
+import { UsageError } from '../../shared/usage-error.js';
 import { readKey } from './read-key.js';
 
 /** Problems shown; a file that is wrong throughout says so in fewer. */

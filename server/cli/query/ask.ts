@@ -15,10 +15,10 @@ import {
   violationSeries,
 } from '../../../engine/replay/violation-series/violation-series.js';
 import type { StoredTraces } from '../../../engine/spans/stored-run.js';
-import { UsageError } from '../args/usage-error.js';
+import type { LoadedRules } from '../../rules/read-rules.js';
+import { selectRules } from '../../rules/runnable-rules.js';
+import { UsageError } from '../../shared/usage-error.js';
 import { least, most } from '../replay/extremes.js';
-import type { LoadedRules } from '../rules.js';
-import { selectRules } from '../runnable-rules.js';
 
 /** The rules that a query may ask for by id. */
 export type KnownRules = Pick<LoadedRules, 'rules' | 'overRules'>;

@@ -1,10 +1,10 @@
 /** Time series as plots for people. */
 import type { MetricsResult, Series } from '../../../engine/query/metrics-result.js';
-import { type Glyphs, glyphsFor } from '../replay/glyphs.js';
-import { axisTimes } from '../replay/times.js';
-import { formatDuration, plural } from '../terminal/numbers.js';
-import { displayWidth, truncate } from '../terminal/printable.js';
-import type { Style, Terminal } from '../terminal/terminal.js';
+import { type Glyphs, glyphsFor } from '../../shared/glyphs.js';
+import { formatDuration, plural } from '../../shared/numbers.js';
+import { displayWidth, truncate } from '../../shared/printable.js';
+import type { Style, Terminal } from '../../shared/terminal.js';
+import { axisTimes } from '../../shared/times.js';
 import { plotRows } from './plot.js';
 import { unreadText } from './unread-text.js';
 import { namedText } from './value-text.js';

@@ -1,6 +1,6 @@
 import { loadQuery, type RunnableQuery } from '../../../engine/language/query.js';
-import { diagnosticText } from '../diagnostics.js';
-import type { Terminal } from '../terminal/terminal.js';
+import { diagnosticText } from '../../rules/diagnostics.js';
+import type { Terminal } from '../../shared/terminal.js';
 
 /** Prints what is wrong with the text of a query; undefined if anything is an error. */
 export function readQuery(text: string, terminal: Terminal): RunnableQuery | undefined {

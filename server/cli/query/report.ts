@@ -1,7 +1,7 @@
+import { printableJson } from '../../shared/printable.js';
+import type { Terminal } from '../../shared/terminal.js';
 import { queryRangeResponseText } from '../../tempo/encode/metrics.js';
 import { searchResponseText } from '../../tempo/encode/search.js';
-import { printableJson } from '../terminal/printable.js';
-import type { Terminal } from '../terminal/terminal.js';
 import type { Asked } from './ask.js';
 import { metricsText } from './metrics-text.js';
 import { searchText } from './search-text.js';

@@ -1,11 +1,11 @@
 /** The traces that a query found, as a table for people. */
 import type { FoundSpanset, FoundTrace, SearchResult } from '../../../engine/query/search-result.js';
-import { glyphsFor } from '../replay/glyphs.js';
-import { secondText, spanText } from '../replay/times.js';
-import { formatDuration, plural } from '../terminal/numbers.js';
-import { displayWidth, printable, truncate } from '../terminal/printable.js';
+import { glyphsFor } from '../../shared/glyphs.js';
+import { formatDuration, plural } from '../../shared/numbers.js';
+import { displayWidth, printable, truncate } from '../../shared/printable.js';
+import type { Terminal } from '../../shared/terminal.js';
+import { secondText, spanText } from '../../shared/times.js';
 import { type Column, type Row, table } from '../terminal/table.js';
-import type { Terminal } from '../terminal/terminal.js';
 import { unreadText } from './unread-text.js';
 import { collected, namedText } from './value-text.js';
 

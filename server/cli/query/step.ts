@@ -1,5 +1,5 @@
+import { UsageError } from '../../shared/usage-error.js';
 import { parseSecondsOrDuration } from '../../tempo/params/duration.js';
-import { UsageError } from '../args/usage-error.js';
 
 /** Nanoseconds, from `30s`, `5m`, or seconds. Throws `UsageError`. */
 export function parseStep(text: string): bigint {

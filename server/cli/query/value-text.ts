@@ -1,5 +1,5 @@
 import type { NamedValue, ResultValue } from '../../../engine/query/search-result.js';
-import { printable } from '../terminal/printable.js';
+import { printable } from '../../shared/printable.js';
 
 /** A value for people: texts as they are where they read well, else quoted; `nil` where there is none. Printable. */
 export function valueText(value: ResultValue): string {

@@ -10,8 +10,8 @@ import { overClauseName, overViolationJson } from '../../../engine/replay/over/r
 import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
 import { timeText } from '../../../engine/replay/time-json.js';
 import { comparedValues } from '../../../engine/sql/duckdb/compared-values.js';
-import { formatCount, plural } from '../terminal/numbers.js';
-import { printable, printableJson } from '../terminal/printable.js';
+import { formatCount, plural } from '../../shared/numbers.js';
+import { printable, printableJson } from '../../shared/printable.js';
 import { servicesOf } from './involved.js';
 import { ruleProblems } from './rule-problems.js';
 

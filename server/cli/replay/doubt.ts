@@ -1,4 +1,4 @@
-import { formatCount } from '../terminal/numbers.js';
+import { formatCount } from '../../shared/numbers.js';
 
 /** Why a rule cannot tell about some cases, a line for each thing that was missing; empty where there are none. */
 export function doubtTexts({

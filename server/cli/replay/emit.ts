@@ -12,10 +12,10 @@ import { grpcSender } from '../../export/grpc.js';
 import { httpSender } from '../../export/http.js';
 import { lockDirectory } from '../../live/directory-lock.js';
 import { defaultStateDirectory } from '../../live/state-directory.js';
-import { plural } from '../terminal/numbers.js';
-import { printable } from '../terminal/printable.js';
-import type { Terminal } from '../terminal/terminal.js';
-import { version } from '../version.js';
+import { plural } from '../../shared/numbers.js';
+import { printable } from '../../shared/printable.js';
+import type { Terminal } from '../../shared/terminal.js';
+import { version } from '../../shared/version.js';
 
 /** Violations of one rule that one replay sends. */
 export const MOST_EMITTED = 100_000;

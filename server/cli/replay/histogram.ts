@@ -1,7 +1,7 @@
 /** Counts over time as one line of text. */
 import type { ReplayResult, RuleResult } from '../../../engine/replay/result.js';
+import type { Glyphs } from '../../shared/glyphs.js';
 import { least, most } from './extremes.js';
-import type { Glyphs } from './glyphs.js';
 
 interface Column {
   readonly applicable: number;

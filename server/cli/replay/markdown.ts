@@ -5,17 +5,17 @@ import { clauseName } from '../../../engine/replay/clause-json.js';
 import type { OverRuleResult } from '../../../engine/replay/over/result.js';
 import { overClauseName } from '../../../engine/replay/over/result-json.js';
 import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
-import { formatCount, plural } from '../terminal/numbers.js';
-import { printable } from '../terminal/printable.js';
+import { glyphsFor } from '../../shared/glyphs.js';
+import { formatCount, plural } from '../../shared/numbers.js';
+import { printable } from '../../shared/printable.js';
+import { axisTimes, laterText, sampleTime, secondText, spanText } from '../../shared/times.js';
 import { doubtTexts } from './doubt.js';
-import { glyphsFor } from './glyphs.js';
 import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
 import { inReportOrder, outcomeText, percent } from './order.js';
 import { numberText, seriesTexts, unjudgedTexts, windowsText, windowText } from './over-text.js';
 import { partialText, ruleProblems } from './rule-problems.js';
 import { sharingText } from './sharing.js';
-import { axisTimes, laterText, sampleTime, secondText, spanText } from './times.js';
 import { comparedTexts, groupedSpans, spanName } from './values.js';
 
 /** @param limit violations listed for each rule */

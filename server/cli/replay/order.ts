@@ -3,7 +3,7 @@
 import { SEVERITIES } from '../../../engine/language/settings.js';
 import { crowdedWindows, type OverRuleResult } from '../../../engine/replay/over/result.js';
 import type { RuleResult } from '../../../engine/replay/result.js';
-import { formatCount, plural } from '../terminal/numbers.js';
+import { formatCount, plural } from '../../shared/numbers.js';
 
 type AnyResult = RuleResult | OverRuleResult;
 

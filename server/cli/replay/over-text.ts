@@ -2,11 +2,11 @@
 
 import { stripVTControlCharacters } from 'node:util';
 import type { OverRuleResult, OverViolation } from '../../../engine/replay/over/result.js';
-import { formatCount, plural } from '../terminal/numbers.js';
-import { displayWidth, printable, truncate } from '../terminal/printable.js';
+import { formatCount, plural } from '../../shared/numbers.js';
+import { displayWidth, printable, truncate } from '../../shared/printable.js';
+import { laterText, secondText, spanText } from '../../shared/times.js';
 import { isCalm, percent } from './order.js';
 import { problemLines, type TextContext, wants } from './rule-text.js';
-import { laterText, secondText, spanText } from './times.js';
 import { valueText } from './values.js';
 
 const INDENT = '  ';

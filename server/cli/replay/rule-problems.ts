@@ -1,8 +1,8 @@
 /** Rules that a replay could not judge to the end, in the words of its reports. */
 import { crowdedWindows, type OverRuleResult } from '../../../engine/replay/over/result.js';
 import type { ReplayResult, RuleResult } from '../../../engine/replay/result.js';
-import { plural } from '../terminal/numbers.js';
-import { printable } from '../terminal/printable.js';
+import { plural } from '../../shared/numbers.js';
+import { printable } from '../../shared/printable.js';
 
 export interface RuleProblemTold {
   readonly rule: string;

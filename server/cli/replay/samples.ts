@@ -2,10 +2,10 @@
 
 import { clauseName } from '../../../engine/replay/clause-json.js';
 import type { RuleResult, Violation } from '../../../engine/replay/result.js';
-import { formatCount } from '../terminal/numbers.js';
-import { displayWidth, printable, truncate } from '../terminal/printable.js';
+import { formatCount } from '../../shared/numbers.js';
+import { displayWidth, printable, truncate } from '../../shared/printable.js';
+import { sampleTime, spanText } from '../../shared/times.js';
 import type { TextContext } from './rule-text.js';
-import { sampleTime, spanText } from './times.js';
 import { comparedTexts, groupedSpans, spanName } from './values.js';
 
 const GROUPS_SHOWN = 3;

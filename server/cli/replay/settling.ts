@@ -1,5 +1,5 @@
 import type { ReplayResult } from '../../../engine/replay/result.js';
-import { secondText } from './times.js';
+import { secondText } from '../../shared/times.js';
 
 /** So long after it came Tempo 2 may write a span to a block: `max_block_duration`, 30 minutes unless changed, and the upload. */
 const SETTLING_MINUTES = 45;

@@ -1,5 +1,5 @@
 import type { ReplayResult } from '../../../engine/replay/result.js';
-import { plural } from '../terminal/numbers.js';
+import { plural } from '../../shared/numbers.js';
 
 /** Where spans share an id, what that means for them, in a line. */
 export function sharingText({ spansSharingId }: ReplayResult): string | undefined {

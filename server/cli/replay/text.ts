@@ -1,17 +1,17 @@
 /** The report that people read. */
 import type { ReplayResult } from '../../../engine/replay/result.js';
+import { glyphsFor } from '../../shared/glyphs.js';
+import { formatDuration, formatShort, plural } from '../../shared/numbers.js';
+import { printable, truncate } from '../../shared/printable.js';
+import type { Terminal } from '../../shared/terminal.js';
+import { laterText, secondText, spanText } from '../../shared/times.js';
 import { problemLine } from '../blocks.js';
-import { formatDuration, formatShort, plural } from '../terminal/numbers.js';
-import { printable, truncate } from '../terminal/printable.js';
-import type { Terminal } from '../terminal/terminal.js';
-import { glyphsFor } from './glyphs.js';
 import { inReportOrder, isCalm, outcomeText } from './order.js';
 import { overRuleText } from './over-text.js';
 import { partialText } from './rule-problems.js';
 import { ruleText, type TextContext } from './rule-text.js';
 import { settlingText } from './settling.js';
 import { sharingText } from './sharing.js';
-import { laterText, secondText, spanText } from './times.js';
 
 export interface TextOptions {
   readonly elapsedMs: number;

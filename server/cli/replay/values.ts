@@ -5,8 +5,8 @@ import {
   type FoundViolation,
   MAX_EVIDENCE,
 } from '../../../engine/sql/duckdb/violations.js';
-import { printable } from '../terminal/printable.js';
-import { spanText } from './times.js';
+import { printable } from '../../shared/printable.js';
+import { spanText } from '../../shared/times.js';
 
 /** Printable: `"tenant-7"`, `1832.5`, `missing`. Durations come as nanoseconds and are told by their names. */
 export function valueText(name: string, value: unknown): string {

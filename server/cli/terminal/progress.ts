@@ -1,7 +1,7 @@
 /** A line on standard error that says how far a long run is; nothing at all where that is not a terminal. */
-import { formatDuration, formatShort, plural } from './numbers.js';
-import { truncate } from './printable.js';
-import type { Terminal } from './terminal.js';
+import { formatDuration, formatShort, plural } from '../../shared/numbers.js';
+import { truncate } from '../../shared/printable.js';
+import type { Terminal } from '../../shared/terminal.js';
 
 export interface ProgressState {
   readonly blocksDone: number;

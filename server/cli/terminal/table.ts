@@ -1,4 +1,4 @@
-import { displayWidth, truncate } from './printable.js';
+import { displayWidth, truncate } from '../../shared/printable.js';
 
 export interface Column {
   readonly title: string;

@@ -1,7 +1,7 @@
 /** JUnit XML as CI servers read it: a suite for each file, a case for each test. */
 
-import { glyphsFor } from '../replay/glyphs.js';
-import { printable } from '../terminal/printable.js';
+import { glyphsFor } from '../../shared/glyphs.js';
+import { printable } from '../../shared/printable.js';
 import type { LocatedResult, TestOutcome } from './outcome.js';
 import { waterfall } from './timeline.js';
 

@@ -1,8 +1,8 @@
 /** What a run of tests came to, for every format. */
 import type { ResolvedTest } from '../../../engine/language/workspace.js';
 import type { TestResult } from '../../../engine/testing/run-tests.js';
-import { LineIndex } from '../position.js';
-import { displayPath, type LoadedRules } from '../rules.js';
+import { LineIndex } from '../../rules/position.js';
+import { displayPath, type LoadedRules } from '../../rules/read-rules.js';
 
 export interface TestOutcome {
   /** In the order of files and texts. */

@@ -1,10 +1,10 @@
 /** The results of tests as text and as JSON. */
 
-import { type Glyphs, glyphsFor } from '../replay/glyphs.js';
+import { type Glyphs, glyphsFor } from '../../shared/glyphs.js';
+import { formatDuration, plural } from '../../shared/numbers.js';
+import { printable, truncate } from '../../shared/printable.js';
+import type { Style, Terminal } from '../../shared/terminal.js';
 import { comparedTexts, groupedSpans, spanName } from '../replay/values.js';
-import { formatDuration, plural } from '../terminal/numbers.js';
-import { printable, truncate } from '../terminal/printable.js';
-import type { Style, Terminal } from '../terminal/terminal.js';
 import type { LocatedResult, TestOutcome } from './outcome.js';
 import { waterfall } from './timeline.js';
 

@@ -1,10 +1,10 @@
 /** The spans of a test as the rule saw them: a small waterfall. */
 
 import type { TestItem, TestSpan } from '../../../engine/language/ast.js';
+import type { Glyphs } from '../../shared/glyphs.js';
+import { displayWidth, printable, truncate } from '../../shared/printable.js';
+import { spanText } from '../../shared/times.js';
 import { least, most } from '../replay/extremes.js';
-import type { Glyphs } from '../replay/glyphs.js';
-import { spanText } from '../replay/times.js';
-import { displayWidth, printable, truncate } from '../terminal/printable.js';
 
 interface Row {
   readonly label: string;

@@ -10,13 +10,13 @@ import {
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { type Principal, principalFor } from '../../http/authenticate.js';
+import { type Principal, principalFor } from '../../auth/principal.js';
+import type { TokenStore } from '../../auth/tokens.js';
 import type { Call } from '../../http/call.js';
 import type { Http2Side } from '../../http/h2c.js';
 import { ClientGone, HttpError, Overdue, Stopping } from '../../http/http-error.js';
 import { tenantFor } from '../../http/tenant.js';
-import type { TokenStore } from '../../http/tokens.js';
-import type { Logger } from '../../log.js';
+import type { Logger } from '../../shared/log.js';
 import type { TempoContext } from '../context.js';
 import { METHODS, type Method } from './methods.js';
 

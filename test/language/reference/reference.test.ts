@@ -10,7 +10,7 @@ import { parseQuery } from '../../../engine/language/parse-query.js';
 import { loadWorkspace } from '../../../engine/language/workspace.js';
 import { Database } from '../../../engine/sql/duckdb/database.js';
 import { runTests } from '../../../engine/testing/run-tests.js';
-import { CODES } from '../../../server/codes.js';
+import { CODES } from '../../../server/shared/codes.js';
 import { withSections } from './sections.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));

@@ -6,7 +6,7 @@ import {
   SETTING_DEFINITIONS,
   type SettingType,
 } from '../../../engine/language/settings.js';
-import { CODES } from '../../../server/codes.js';
+import { CODES } from '../../../server/shared/codes.js';
 
 const SECTIONS: Readonly<Record<string, () => string>> = {
   settings: () =>

@@ -1,7 +1,7 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
-import { filesUnder, glob, matcher } from '../../../server/cli/glob.js';
+import { filesUnder, glob, matcher } from '../../../server/rules/glob.js';
 import { directoryOf } from '../../blocks/storage/support.js';
 
 test.each<[string, readonly string[], readonly string[]]>([

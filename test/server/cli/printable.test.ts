@@ -6,7 +6,7 @@ import {
   printableJson,
   printableLines,
   truncate,
-} from '../../../server/cli/terminal/printable.js';
+} from '../../../server/shared/printable.js';
 
 test.each<[string, string]>([
   [

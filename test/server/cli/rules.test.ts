@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { LineIndex } from '../../../server/cli/position.js';
-import { displayPath, findRuleFiles, loadRules } from '../../../server/cli/rules.js';
+import { LineIndex } from '../../../server/rules/position.js';
+import { displayPath, findRuleFiles, loadRules } from '../../../server/rules/read-rules.js';
 import { directoryOf } from '../../blocks/storage/support.js';
 
 test('only the rules and tests of the files that were asked for are to be run', async () => {

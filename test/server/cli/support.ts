@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { runCli } from '../../../server/cli/run.js';
-import { styleFor, type Terminal } from '../../../server/cli/terminal/terminal.js';
+import { styleFor, type Terminal } from '../../../server/shared/terminal.js';
 import { MAIN } from '../../support/command.js';
 
 export const FIXTURES = fileURLToPath(new URL('../../fixtures/blocks', import.meta.url));

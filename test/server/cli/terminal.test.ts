@@ -1,15 +1,15 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
+import { progressLine, startProgress } from '../../../server/cli/terminal/progress.js';
+import { table } from '../../../server/cli/terminal/table.js';
 import {
   formatBytes,
   formatCount,
   formatDuration,
   formatShort,
   plural,
-} from '../../../server/cli/terminal/numbers.js';
-import { progressLine, startProgress } from '../../../server/cli/terminal/progress.js';
-import { table } from '../../../server/cli/terminal/table.js';
-import { terminalOf } from '../../../server/cli/terminal/terminal.js';
+} from '../../../server/shared/numbers.js';
+import { terminalOf } from '../../../server/shared/terminal.js';
 
 function stream(properties: { readonly isTTY?: boolean; readonly columns?: number } = {}) {
   let written = '';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { UsageError } from '../../../server/cli/args/usage-error.js';
-import { parseBytes, parseChoice, parseCount, parseTime } from '../../../server/cli/args/values.js';
+import { parseBytes, parseChoice, parseCount, parseTime } from '../../../server/shared/typed-values.js';
+import { UsageError } from '../../../server/shared/usage-error.js';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const NOW_NS = BigInt(NOW) * 1_000_000n;

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { TokenStore } from '../../../server/auth/tokens.js';
 import { readTokens } from '../../../server/config/tokens.js';
-import { TokenStore } from '../../../server/http/tokens.js';
 import { temporaryDirectory } from '../service/support.js';
 
 const NONE = { tokenFile: undefined, tokenEnv: undefined };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatSql } from '../../../server/cli/explain/format-sql.js';
+import { formatSql } from '../../../server/explain/format-sql.js';
 import { runHere } from '../cli/support.js';
 import { SHOP_RULES } from '../replay/support.js';
 

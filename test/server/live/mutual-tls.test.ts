@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { Client, credentials, status } from '@grpc/grpc-js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { decodeTraces } from '../../../engine/live/otlp/decode.js';
+import { TokenStore } from '../../../server/auth/tokens.js';
 import { grpcSender } from '../../../server/export/grpc.js';
 import { httpSender } from '../../../server/export/http.js';
 import type { SenderOptions } from '../../../server/export/sender.js';
-import { type FromFiles, fromFiles } from '../../../server/from-files.js';
-import { TokenStore } from '../../../server/http/tokens.js';
-import { createLogger } from '../../../server/log.js';
-import { createMetrics } from '../../../server/metrics.js';
 import { EXPORT_METHOD, listenGrpc } from '../../../server/otlp/grpc.js';
 import { listenHttp } from '../../../server/otlp/http.js';
-import { fixedTls, type TlsMaterial, tlsFromFiles } from '../../../server/tls-material.js';
+import { type FromFiles, fromFiles } from '../../../server/shared/from-files.js';
+import { createLogger } from '../../../server/shared/log.js';
+import { createMetrics } from '../../../server/shared/metrics.js';
+import { fixedTls, type TlsMaterial, tlsFromFiles } from '../../../server/shared/tls-material.js';
 import { type Certificate, selfSigned } from '../../support/certificate.js';
 import { type Running, start, temporaryDirectory } from '../service/support.js';
 
@@ -194,8 +194,7 @@ describe.each(['grpc', 'http'] as const)('violations that leave by %s', (protoco
   }, 60_000);
 });
 
-const silent = (): ReturnType<typeof createLogger> =>
-  createLogger({ level: 'silent', format: 'json', queries: false });
+const silent = (): ReturnType<typeof createLogger> => createLogger({ level: 'silent', format: 'json' });
 
 test('tokens are those that their files have at the time, of variables those of the start', async () => {
   const file = join(temporaryDirectory(), 'token');
@@ -237,10 +236,7 @@ test('a state of the files that is broken is logged and counted, and what was so
       if (Number.isNaN(number)) throw new Error('no number');
       return number;
     },
-    log: createLogger(
-      { level: 'info', format: 'json', queries: false },
-      { write: (line) => void lines.push(line) },
-    ),
+    log: createLogger({ level: 'info', format: 'json' }, { write: (line) => void lines.push(line) }),
     reloads: fileReloads,
     everyMs: 20,
   });

@@ -1,9 +1,9 @@
 /** A receiver of violation spans, as Tempo would be: it keeps each span once. */
 import { onTestFinished } from 'vitest';
 import { decodeTraces } from '../../../engine/live/otlp/decode.js';
-import { TokenStore } from '../../../server/http/tokens.js';
+import { TokenStore } from '../../../server/auth/tokens.js';
 import { listenGrpc } from '../../../server/otlp/grpc.js';
-import { fixedTls } from '../../../server/tls-material.js';
+import { fixedTls } from '../../../server/shared/tls-material.js';
 import { type ReadSpan, readExport } from '../../live/outbox/otlp-proto.js';
 import type { Certificate } from '../../support/certificate.js';
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { EmittedViolation } from '../../../engine/live/violation/span.js';
 import { planRules } from '../../../engine/plan/lower.js';
 import { ViolationLog } from '../../../server/live/violation-log.js';
-import { createLogger } from '../../../server/log.js';
+import { createLogger } from '../../../server/shared/log.js';
 import { rulesOf } from '../../live/simulation/rules.js';
 import { traceId } from '../../support/arbitrary/spans.js';
 
@@ -20,10 +20,7 @@ function violation(n: number): EmittedViolation {
 it('shows 20 a second, and tells of the others once the second is over, at once and in all', () => {
   const lines: Record<string, unknown>[] = [];
   const log = new ViolationLog(
-    createLogger(
-      { level: 'info', format: 'json', queries: false },
-      { write: (line) => void lines.push(JSON.parse(line)) },
-    ),
+    createLogger({ level: 'info', format: 'json' }, { write: (line) => void lines.push(JSON.parse(line)) }),
   );
   const add = (count: number): void => {
     for (let n = 0; n < count; n++) log.add('shop', violation(n));

@@ -17,7 +17,7 @@ import { hexAt, type SpanBatch, traceIdAt } from '../../../engine/live/otlp/batc
 import { decodeTraces } from '../../../engine/live/otlp/decode.js';
 import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
 import { jsonOf } from '../../../engine/otlp/write-json.js';
-import { TokenStore } from '../../../server/http/tokens.js';
+import { TokenStore } from '../../../server/auth/tokens.js';
 import { EXPORT_METHOD, listenGrpc, type OtlpListening } from '../../../server/otlp/grpc.js';
 import { listenHttp } from '../../../server/otlp/http.js';
 import type { ReceiverOptions } from '../../../server/otlp/receiver.js';

@@ -9,12 +9,12 @@ import { CSV_COLUMNS, cell, csvReport } from '../../../server/cli/replay/csv.js'
 import { escaped, markdownReport } from '../../../server/cli/replay/markdown.js';
 import { textReport } from '../../../server/cli/replay/text.js';
 import { comparedTexts } from '../../../server/cli/replay/values.js';
-import { printableJson } from '../../../server/cli/terminal/printable.js';
+import { printableJson } from '../../../server/shared/printable.js';
 import { FIXTURES, recorder, runHere } from '../cli/support.js';
 import { hostileResult, result, ruleResult } from './made-results.js';
 import { SHOP_RULES, temporary } from './support.js';
 
-const SCHEMA = fileURLToPath(new URL('../../../server/cli/replay/result.schema.json', import.meta.url));
+const SCHEMA = fileURLToPath(new URL('../../../engine/replay/result.schema.json', import.meta.url));
 const SHOP = join(FIXTURES, 'shop-v5');
 
 let validate: ReturnType<Ajv2020['compile']>;

@@ -11,7 +11,7 @@ import { betrace, FIXTURES } from '../cli/support.js';
 import { replayed, temporary } from './support.js';
 
 const SHOP = join(FIXTURES, 'shop-v5', 'blocks');
-const SCHEMA = fileURLToPath(new URL('../../../server/cli/replay/result.schema.json', import.meta.url));
+const SCHEMA = fileURLToPath(new URL('../../../engine/replay/result.schema.json', import.meta.url));
 const HOUR = 3_600_000_000_000n;
 
 async function over(rule: string, more: readonly string[] = [], blocks = SHOP): Promise<OverRuleJson> {

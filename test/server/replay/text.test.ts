@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import { glyphsFor } from '../../../server/cli/replay/glyphs.js';
 import { axisLines, histogramLine, histogramOf } from '../../../server/cli/replay/histogram.js';
 import { escaped, markdownReport } from '../../../server/cli/replay/markdown.js';
 import { percent } from '../../../server/cli/replay/order.js';
 import { textReport } from '../../../server/cli/replay/text.js';
-import { agoText, spanText } from '../../../server/cli/replay/times.js';
 import { valueText } from '../../../server/cli/replay/values.js';
-import { styleFor, terminalOf } from '../../../server/cli/terminal/terminal.js';
+import { glyphsFor } from '../../../server/shared/glyphs.js';
+import { styleFor, terminalOf } from '../../../server/shared/terminal.js';
+import { agoText, spanText } from '../../../server/shared/times.js';
 import { FIXTURES, recorder, runHere } from '../cli/support.js';
 import { HOUR, result, ruleResult, START, violatedAt } from './made-results.js';
 import { SHOP_RULES, temporary } from './support.js';

@@ -8,7 +8,7 @@ import type { Storage } from '../../../engine/blocks/storage.js';
 import { localStorage } from '../../../engine/blocks/storage-local.js';
 import { replay } from '../../../engine/replay/replay.js';
 import type { ReplayResult } from '../../../engine/replay/result.js';
-import { loadRules } from '../../../server/cli/rules.js';
+import { loadRules } from '../../../server/rules/read-rules.js';
 import { copyOfBlocks, SHOP_RULES, temporary } from './support.js';
 
 /** The later halves of the split traces of shop-v5. */

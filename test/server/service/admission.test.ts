@@ -1,7 +1,7 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Admission, QueueFull } from '../../../server/admission.js';
+import { Admission, QueueFull } from '../../../server/questions/admission.js';
 
 const never = new AbortController().signal;
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { CODES } from '../../../server/codes.js';
+import { CODES } from '../../../server/shared/codes.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 

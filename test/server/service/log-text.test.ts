@@ -1,7 +1,7 @@
 /** The log as people read it. */
 import { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { textLines } from '../../../server/log-text.js';
+import { textLines } from '../../../server/shared/log-text.js';
 
 const LINE = { level: 'warn', time: '2026-11-20T08:35:18.123Z', service: 'betrace', msg: 'violation' };
 

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { watchReadiness } from '../../../server/readiness.js';
+import { watchReadiness } from '../../../server/service/readiness.js';
 import { start, temporaryDirectory } from './support.js';
 
 const asJson = { headers: { accept: 'application/json' } };

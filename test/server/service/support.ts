@@ -7,8 +7,8 @@ import type { Storage } from '../../../engine/blocks/storage.js';
 import { localStorage } from '../../../engine/blocks/storage-local.js';
 import { type LoadedConfig, loadConfig } from '../../../server/config/load.js';
 import type { Setting } from '../../../server/config/text-layer.js';
-import { createLogger } from '../../../server/log.js';
-import { type Service, startService } from '../../../server/service.js';
+import { type Service, startService } from '../../../server/service/service.js';
+import { createLogger } from '../../../server/shared/log.js';
 import { FIXTURES } from '../cli/support.js';
 
 export const SHOP = join(FIXTURES, 'shop-v5');

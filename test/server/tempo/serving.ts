@@ -1,12 +1,12 @@
 /** A service for tests: the real middleware and router on a real socket, answering from results made by the test. */
 import { afterEach } from 'vitest';
+import { type Token, TokenStore } from '../../../server/auth/tokens.js';
 import { loadConfig } from '../../../server/config/load.js';
 import { createApp } from '../../../server/http/app.js';
 import type { Call } from '../../../server/http/call.js';
 import { listen } from '../../../server/http/listen.js';
-import { type Token, TokenStore } from '../../../server/http/tokens.js';
-import { createLogger } from '../../../server/log.js';
-import { createMetrics } from '../../../server/metrics.js';
+import { createLogger } from '../../../server/shared/log.js';
+import { createMetrics } from '../../../server/shared/metrics.js';
 import type { TempoBackend } from '../../../server/tempo/backend.js';
 import { streamingQuerier } from '../../../server/tempo/grpc/streaming-querier.js';
 import { tempoRouter } from '../../../server/tempo/router.js';

@@ -1,9 +1,9 @@
 /** Log lines for people: the time, what happened, and its facts; violations as a report shows them. */
 import type { Writable } from 'node:stream';
 import type { DestinationStream } from 'pino';
-import { type Glyphs, glyphsFor } from './cli/replay/glyphs.js';
-import { printable } from './cli/terminal/printable.js';
-import { type Style, terminalOf } from './cli/terminal/terminal.js';
+import { type Glyphs, glyphsFor } from './glyphs.js';
+import { printable } from './printable.js';
+import { type Style, terminalOf } from './terminal.js';
 
 type Line = Readonly<Record<string, unknown>>;
 

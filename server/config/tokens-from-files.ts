@@ -1,7 +1,7 @@
-import type { Config } from './config/schema.js';
-import { readTokens } from './config/tokens.js';
-import { type FilesOptions, type FromFiles, fromFiles } from './from-files.js';
-import type { Token } from './http/tokens.js';
+import type { Token } from '../auth/tokens.js';
+import { type FilesOptions, type FromFiles, fromFiles } from '../shared/from-files.js';
+import type { Config } from './schema.js';
+import { readTokens } from './tokens.js';
 
 /** All tokens, read anew when the file of one changes; those of variables stay what they were. Undefined where none is in a file. */
 export async function tokensFromFiles(

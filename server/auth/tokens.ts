@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Principal } from './authenticate.js';
+import type { Principal } from './principal.js';
 
 export interface Token {
   readonly name: string;

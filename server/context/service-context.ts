@@ -1,11 +1,11 @@
-import type { Catalogues } from './catalogues.js';
-import type { Config } from './config/schema.js';
-import type { LiveRule } from './live/live-rule.js';
-import type { Logger } from './log.js';
-import type { ServiceMetrics } from './metrics.js';
-import type { QueryService } from './query-service.js';
-import type { ReplayJobs } from './replays/replay-jobs.js';
-import type { RuleStore } from './rules/rule-store.js';
+import type { Config } from '../config/schema.js';
+import type { LiveRule } from '../live/live-rule.js';
+import type { Catalogues } from '../questions/catalogues.js';
+import type { QueryService } from '../questions/query-service.js';
+import type { ReplayJobs } from '../replays/replay-jobs.js';
+import type { RuleStore } from '../rules/rule-store.js';
+import type { Logger } from '../shared/log.js';
+import type { ServiceMetrics } from '../shared/metrics.js';
 
 /** What routers and receivers share. */
 export interface ServiceContext {

@@ -1,11 +1,11 @@
 /** An explanation as text and as JSON. */
-import { printCondition } from '../../../engine/language/print.js';
-import type { ResolvedRule } from '../../../engine/language/workspace.js';
-import type { Plan } from '../../../engine/plan/plan.js';
-import type { AttributeKey, AttributeType } from '../../../engine/plan/schema.js';
-import { plural } from '../terminal/numbers.js';
-import { printable, printableLines } from '../terminal/printable.js';
-import type { Terminal } from '../terminal/terminal.js';
+import { printCondition } from '../../engine/language/print.js';
+import type { ResolvedRule } from '../../engine/language/workspace.js';
+import type { Plan } from '../../engine/plan/plan.js';
+import type { AttributeKey, AttributeType } from '../../engine/plan/schema.js';
+import { plural } from '../shared/numbers.js';
+import { printable, printableLines } from '../shared/printable.js';
+import type { Terminal } from '../shared/terminal.js';
 import { clauseClasses, decidableText } from './decidable.js';
 import { formatSql } from './format-sql.js';
 import type { Statement } from './statements.js';

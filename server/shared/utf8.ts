@@ -1,5 +1,5 @@
 /** The bytes of a file that people write, as text. */
-import { UsageError } from './args/usage-error.js';
+import { UsageError } from './usage-error.js';
 
 const BYTE_ORDER_MARK_16 = [
   [0xff, 0xfe],

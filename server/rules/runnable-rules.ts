@@ -1,11 +1,11 @@
 /** The rules that a command runs: those of the named files, without mistakes, narrowed by `--rule`. */
 import { suggest } from '../../engine/language/check/suggest.js';
 import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/workspace.js';
-import { UsageError } from './args/usage-error.js';
+import { plural } from '../shared/numbers.js';
+import type { Terminal } from '../shared/terminal.js';
+import { UsageError } from '../shared/usage-error.js';
 import { diagnosticText } from './diagnostics.js';
-import { type LoadedRules, loadRules } from './rules.js';
-import { plural } from './terminal/numbers.js';
-import type { Terminal } from './terminal/terminal.js';
+import { type LoadedRules, loadRules } from './read-rules.js';
 
 /**
  * Prints the errors of rule files; undefined if there are any. Warnings are for `betrace check`.

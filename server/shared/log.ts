@@ -1,6 +1,5 @@
 /** Structured logs: one JSON object a line, or lines for people. Nothing secret is ever handed to them; redaction is the second line of defence. */
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { Config } from './config/schema.js';
 import { textLines } from './log-text.js';
 
 export type { Logger } from 'pino';
@@ -10,9 +9,15 @@ const REDACTED = ['authorization', 'cookie', 'token', 'secret', 'password', 'hea
   (key) => [key, `*.${key}`],
 );
 
+/** What is written, and for whom. */
+export interface LogSettings {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly format: 'json' | 'text';
+}
+
 /** Writes to standard error by default, as standard output belongs to results of commands. */
 export function createLogger(
-  { level, format }: Config['log'],
+  { level, format }: LogSettings,
   destination: DestinationStream = format === 'text'
     ? textLines(process.stderr, process.env)
     : pino.destination(2),

@@ -1,9 +1,9 @@
 /** What the spans of each tenant carry, for completion: counted when first asked for, kept up to date from then on. */
 
-import type { BlockWatch } from '../engine/blocks/watch.js';
-import type { CatalogueOptions } from '../engine/query/catalogue.js';
-import { SchemaCatalogue } from '../engine/query/catalogue.js';
-import type { Logger } from './log.js';
+import type { BlockWatch } from '../../engine/blocks/watch.js';
+import type { CatalogueOptions } from '../../engine/query/catalogue.js';
+import { SchemaCatalogue } from '../../engine/query/catalogue.js';
+import type { Logger } from '../shared/log.js';
 
 /** Of so many tenants; the one that was not asked for longest goes. */
 const MOST_TENANTS = 64;

@@ -1,6 +1,6 @@
 import type { LetItem, OverRuleItem, Range, RuleItem, TestItem } from '../../engine/language/ast.js';
-import type { Analysis } from '../workspace/analysis.js';
-import type { LanguageSymbol, Occurrence } from './symbol.js';
+import type { LanguageSymbol, Occurrence } from '../symbols/symbol.js';
+import type { Analysis } from './analysis.js';
 
 /** An item that has a name, and uses others or is used by them. */
 export interface NamedItem {

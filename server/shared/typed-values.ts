@@ -1,6 +1,6 @@
 /** Times and sizes as people type them. */
-import { parseRfc3339 } from '../../../engine/blocks/meta-time.js';
-import { durationOf, sizeOf } from '../../units.js';
+import { parseRfc3339 } from '../../engine/blocks/meta-time.js';
+import { durationOf, sizeOf } from './units.js';
 import { UsageError } from './usage-error.js';
 
 const UNIT_MS: Readonly<Record<string, number>> = {

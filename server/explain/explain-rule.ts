@@ -1,8 +1,8 @@
-import type { StoredSchema } from '../../../engine/blocks/schema.js';
-import type { ResolvedRule } from '../../../engine/language/workspace.js';
-import { planRules } from '../../../engine/plan/lower.js';
-import type { AttributeKey, AttributeType } from '../../../engine/plan/schema.js';
-import { AttributeColumns, attributesOf } from '../../../engine/sql/duckdb/names.js';
+import type { StoredSchema } from '../../engine/blocks/schema.js';
+import type { ResolvedRule } from '../../engine/language/workspace.js';
+import { planRules } from '../../engine/plan/lower.js';
+import type { AttributeKey, AttributeType } from '../../engine/plan/schema.js';
+import { AttributeColumns, attributesOf } from '../../engine/sql/duckdb/names.js';
 import type { Explained } from './report.js';
 import { statementsOf } from './statements.js';
 

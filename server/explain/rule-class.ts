@@ -1,5 +1,5 @@
-import { decidableText } from '../cli/explain/decidable.js';
-import { type AnyRule, planOf } from './rule-plan.js';
+import { type AnyRule, planOf } from '../rules/rule-plan.js';
+import { decidableText } from './decidable.js';
 
 /** When a verdict on a trace that still grows is final. */
 export interface RuleClass {

@@ -1,9 +1,9 @@
 /** Diagnostics as text with source excerpts, as JSON, and as annotations of GitHub Actions. */
 import type { Diagnostic, Related } from '../../engine/language/diagnostic.js';
+import { displayWidth, printable, truncate } from '../shared/printable.js';
+import type { Style, StyleName } from '../shared/terminal.js';
 import { LineIndex } from './position.js';
-import { displayPath } from './rules.js';
-import { displayWidth, printable, truncate } from './terminal/printable.js';
-import type { Style, StyleName } from './terminal/terminal.js';
+import { displayPath } from './read-rules.js';
 
 /** A file that has diagnostics. */
 export interface SourceFile {

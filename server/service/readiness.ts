@@ -1,5 +1,5 @@
 /** What the service needs to do its work, part by part, for who routes requests to it and for who is on call. */
-import type { Readiness, ReadinessPart } from './http/health.js';
+import type { Readiness, ReadinessPart } from '../http/health.js';
 
 export interface PartCheck {
   readonly name: string;

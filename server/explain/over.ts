@@ -1,12 +1,12 @@
 /** What a rule over many traces becomes: windows, tests, columns, and the SQL that counts. */
-import type { ResolvedOverRule } from '../../../engine/language/workspace.js';
-import { planOverRules } from '../../../engine/plan/lower-over.js';
-import type { OverPlan } from '../../../engine/plan/over-plan.js';
-import { countingSql } from '../../../engine/replay/over/statements.js';
-import { AttributeColumns, attributesOf } from '../../../engine/sql/duckdb/names.js';
-import { spanText } from '../replay/times.js';
-import { printable, printableLines } from '../terminal/printable.js';
-import type { Terminal } from '../terminal/terminal.js';
+import type { ResolvedOverRule } from '../../engine/language/workspace.js';
+import { planOverRules } from '../../engine/plan/lower-over.js';
+import type { OverPlan } from '../../engine/plan/over-plan.js';
+import { countingSql } from '../../engine/replay/over/statements.js';
+import { AttributeColumns, attributesOf } from '../../engine/sql/duckdb/names.js';
+import { printable, printableLines } from '../shared/printable.js';
+import type { Terminal } from '../shared/terminal.js';
+import { spanText } from '../shared/times.js';
 import type { TypesOf } from './explain-rule.js';
 import { formatSql } from './format-sql.js';
 import { asJson, attributesJson, type Explained, sqlJson } from './report.js';

@@ -2,27 +2,27 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FlatCache, openFlatCache } from '../engine/blocks/cache.js';
-import { defaultCacheDirectory } from '../engine/blocks/cache-directory.js';
-import { FlattenPool } from '../engine/blocks/flatten/pool.js';
-import type { Storage } from '../engine/blocks/storage.js';
-import type { Tenant } from '../engine/blocks/tenants.js';
-import { BlockFiles } from '../engine/blocks/trace/block-files.js';
-import { BlockWatch } from '../engine/blocks/watch.js';
-import { QueryError } from '../engine/query/query-error.js';
-import { findTrace } from '../engine/query/trace-by-id.js';
-import type { TraceResult } from '../engine/query/trace-result.js';
-import type { Window } from '../engine/spans/block-relations.js';
-import { RunDatabases } from '../engine/spans/run-databases.js';
-import type { StoredTraces } from '../engine/spans/stored-run.js';
-import { isOutOfMemory } from '../engine/sql/duckdb/database.js';
+import { type FlatCache, openFlatCache } from '../../engine/blocks/cache.js';
+import { defaultCacheDirectory } from '../../engine/blocks/cache-directory.js';
+import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
+import type { Storage } from '../../engine/blocks/storage.js';
+import type { Tenant } from '../../engine/blocks/tenants.js';
+import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
+import { BlockWatch } from '../../engine/blocks/watch.js';
+import { QueryError } from '../../engine/query/query-error.js';
+import { findTrace } from '../../engine/query/trace-by-id.js';
+import type { TraceResult } from '../../engine/query/trace-result.js';
+import type { Window } from '../../engine/spans/block-relations.js';
+import { RunDatabases } from '../../engine/spans/run-databases.js';
+import type { StoredTraces } from '../../engine/spans/stored-run.js';
+import { isOutOfMemory } from '../../engine/sql/duckdb/database.js';
+import type { Config } from '../config/schema.js';
+import type { Call } from '../http/call.js';
+import { HttpError } from '../http/http-error.js';
+import type { Logger } from '../shared/log.js';
+import type { ServiceMetrics } from '../shared/metrics.js';
 import { Admission, QueueFull } from './admission.js';
 import { Catalogues } from './catalogues.js';
-import type { Config } from './config/schema.js';
-import type { Call } from './http/call.js';
-import { HttpError } from './http/http-error.js';
-import type { Logger } from './log.js';
-import type { ServiceMetrics } from './metrics.js';
 
 /** What a question is called in metrics. */
 export type QueryKind =

@@ -12,9 +12,9 @@ import {
   type ResolvedTest,
   type Workspace,
 } from '../../engine/language/workspace.js';
-import { UsageError } from './args/usage-error.js';
+import { UsageError } from '../shared/usage-error.js';
+import { utf8Text } from '../shared/utf8.js';
 import { filesUnder, glob, isGlob } from './glob.js';
-import { utf8Text } from './utf8.js';
 
 const EXTENSION = '.betrace';
 

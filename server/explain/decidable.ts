@@ -1,7 +1,7 @@
 /** The class of a rule in words: when a verdict on a trace that still grows is final. */
-import { classify } from '../../../engine/plan/classify.js';
-import type { Decidability, Plan, RulePlan } from '../../../engine/plan/plan.js';
-import { spanText } from '../replay/times.js';
+import { classify } from '../../engine/plan/classify.js';
+import type { Decidability, Plan, RulePlan } from '../../engine/plan/plan.js';
+import { spanText } from '../shared/times.js';
 
 export function decidableText({ decidable }: RulePlan): string {
   switch (decidable.kind) {

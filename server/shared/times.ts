@@ -1,6 +1,6 @@
 /** Times as a person reads them in a report: UTC, and no more of them than is needed. */
-import { timeText } from '../../../engine/replay/time-json.js';
-import { formatDuration } from '../terminal/numbers.js';
+import { timeText } from '../../engine/replay/time-json.js';
+import { formatDuration } from './numbers.js';
 
 const MS = 1_000_000n;
 const HOUR_NS = 3_600_000n * MS;

@@ -1,7 +1,7 @@
 /** The catalogue of every diagnostic code of the project. */
-import { BLOCK_CODES, type BlockProblemCode } from '../engine/blocks/problem-codes.js';
-import { type CatalogueEntry, LANGUAGE_CODES } from '../engine/language/codes.js';
-import { QUERY_CODES } from '../engine/query/query-codes.js';
+import { BLOCK_CODES, type BlockProblemCode } from '../../engine/blocks/problem-codes.js';
+import { type CatalogueEntry, LANGUAGE_CODES } from '../../engine/language/codes.js';
+import { QUERY_CODES } from '../../engine/query/query-codes.js';
 import { SERVICE_CODES } from './service-codes.js';
 
 /** Each code has one severity: a warning loses nothing, an error leaves something unread. */
