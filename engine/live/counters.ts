@@ -3,6 +3,7 @@ import type { DayFacts } from './day-facts.js';
 import type { LogDamage } from './log/damage.js';
 import type { InvalidSpan } from './otlp/batch.js';
 import type { Basis } from './traces/open-trace.js';
+import type { SharingCounts } from './traces/sharing.js';
 
 /** Cases of one rule, for one tenant, since the process began. */
 export interface RuleCounts {
@@ -56,7 +57,7 @@ export class LiveCounters {
   /** Traces closed before their time for want of memory. */
   evicted = 0;
   /** Spans that share their id with another span of their trace, as it was when it was closed. */
-  sharingSpans = 0;
+  readonly sharingSpans: SharingCounts = { different: 0, same: 0 };
   judgedTraces = 0;
   judgedSpans = 0;
   /** Traces that rules were not tried on early, as judging was behind. */

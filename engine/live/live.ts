@@ -21,7 +21,7 @@ import { type ArrivedSpans, arrivedSpans } from './traces/arrived.js';
 import { DueQueue } from './traces/due-queue.js';
 import { tracesToEvict } from './traces/evict.js';
 import type { OpenTrace } from './traces/open-trace.js';
-import { sharingSpans } from './traces/sharing.js';
+import { addSharingSpans } from './traces/sharing.js';
 import { type Added, TraceTable } from './traces/trace-table.js';
 import { isWindowKey } from './violation/over-entry.js';
 
@@ -300,7 +300,7 @@ export class Live {
     this.early.forget(trace);
     if (trace.closedAs === undefined) {
       this.counters.closed[basis]++;
-      this.counters.sharingSpans += sharingSpans(trace.traceId, trace.pieces);
+      addSharingSpans(this.counters.sharingSpans, trace.traceId, trace.pieces);
     }
     trace.closedAs = basis;
     this.schedule(trace, outlookOf(trace, this.rules, this.settings, this.ports.now()).dueAt);

@@ -7,6 +7,7 @@ import type { Live } from '../../engine/live/live.js';
 import { DAMAGE_KINDS } from '../../engine/live/log/damage.js';
 import type { Delivery } from '../../engine/live/outbox/delivery.js';
 import { HOLD_REASONS } from '../../engine/live/outbox/hold.js';
+import { SHARING_KINDS } from '../../engine/live/traces/sharing.js';
 import type { ReceiverOptions } from '../otlp/receiver.js';
 
 /** Tenants beyond so many share one label, as whoever sends chooses their names. */
@@ -181,9 +182,9 @@ export function liveMetrics(
   );
   counter(
     'betrace_spans_sharing_id_total',
-    'Spans that share their id with another span of their trace; each is judged by itself.',
-    [],
-    total(() => counters.sharingSpans),
+    'Spans that share their id with another span of their trace, of another kind or of the same; each is judged by itself.',
+    ['kind'],
+    () => SHARING_KINDS.map((kind): Sample => [{ kind }, counters.sharingSpans[kind]]),
   );
   counter('betrace_traces_closed_total', 'Traces judged for the first time.', ['basis'], () =>
     Object.entries(counters.closed).map(([basis, count]): Sample => [{ basis }, count]),

@@ -12,12 +12,15 @@ import { timeText } from '../../../engine/replay/time-json.js';
 import { comparedValues } from '../../../engine/sql/duckdb/compared-values.js';
 import { formatCount, plural } from '../../shared/numbers.js';
 import { printable, printableJson } from '../../shared/printable.js';
+import { doubtTexts } from './doubt.js';
 import { servicesOf } from './involved.js';
 import { ruleProblems } from './rule-problems.js';
+import { sharingText } from './sharing.js';
 
 /**
- * `record` is `violation`; or `unread` for a block, `left out` for violations beyond the limit, `vacuous` for a rule none of whose
- * clauses could have failed and `not judged` for a rule that was stopped or windows that could not be judged, all told in `note`.
+ * `record` is `violation`; or `unread` for a block, `left out` for violations beyond the limit, `cannot tell` for cases of a rule that could not be told,
+ * `vacuous` for a rule none of whose clauses could have failed, `not judged` for a rule that was stopped or windows that could not be judged, and
+ * `shared ids` where spans share one, all told in `note`.
  */
 export const CSV_COLUMNS = [
   'record',
@@ -62,6 +65,13 @@ export function csvReport(result: ReplayResult): string {
         note: `${formatCount(left)} more violations`,
       });
   }
+  for (const rule of result.rules)
+    if (rule.cannotTell > 0)
+      rows.push({
+        ...ruleCells(tenant, rule),
+        record: 'cannot tell',
+        note: `${plural(rule.cannotTell, 'case')}: ${doubtTexts(rule).join('; ')}`,
+      });
   for (const rule of [...result.rules, ...result.overRules])
     if (rule.vacuous > 0)
       rows.push({
@@ -76,6 +86,8 @@ export function csvReport(result: ReplayResult): string {
         ...{ record: 'not judged', time: timeText(fromNs) },
         note: `${formatCount(count)} windows up to ${timeText(toNs)}: ${reason === 'range' ? 'in the range only in part' : 'too many series'}`,
       });
+  const shared = sharingText(result);
+  if (shared !== undefined) rows.push({ record: 'shared ids', tenant, note: shared });
   for (const { rule, text } of ruleProblems(result))
     rows.push({ record: 'not judged', tenant, rule, note: text });
   for (const { blockId, code, message } of result.blocks.unread)

@@ -146,6 +146,20 @@ test('nothing hostile reaches a terminal, in any format', () => {
   }
 });
 
+test('CSV says of how many cases a rule cannot tell and why, and how many spans share an id', () => {
+  const missing = new Map([['span.amount', 2]]);
+  const unsure = ruleResult({ applicable: 3, passed: 1, cannotTell: 2, missing });
+  const rows = csvReport(result([unsure], { spansSharingId: 2 }))
+    .trim()
+    .split('\r\n')
+    .slice(1);
+  expect(rows).toEqual([
+    expect.stringMatching(/^cannot tell,shop,.*,2 cases: cannot tell for want of span.amount \(2\)$/),
+    'shared ids,shop,,,,,,,,,,,,,2 spans share their id with another span of their trace; each is judged by itself',
+  ]);
+  expect(csvReport(result([ruleResult()])).trim()).toBe(CSV_COLUMNS.join(','));
+});
+
 test('CSV has a row for each violation, and says what it leaves out', async () => {
   const cache = await temporary('cache');
   const args = [

@@ -65,6 +65,19 @@ export const HEALTH_ALERTS: AlertGroup = {
       panel: ['betrace-service', 'Late spans'],
     },
     {
+      name: 'BeTraceSpansSharingId',
+      source: 'prometheus',
+      query:
+        'sum(rate(betrace_spans_sharing_id_total{kind="same"}[1h])) / (sum(rate(betrace_ingest_spans_total[1h])) > 0)',
+      fires: ['above', 0.001],
+      for: '1h',
+      severity: 'low',
+      summary: 'Spans of one kind share their ids',
+      description:
+        'Each is judged by itself. What is under such an id is under one of them only, so structure and counts may not be what was meant.',
+      panel: ['betrace-service', 'Spans that share an id'],
+    },
+    {
       name: 'BeTraceTracesEvicted',
       source: 'prometheus',
       query: 'sum(increase(betrace_traces_evicted_total[15m]))',

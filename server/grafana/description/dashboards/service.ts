@@ -222,6 +222,16 @@ export const SERVICE: Dashboard = {
           width: 8,
           queries: [prometheus(`sum by (rule) (${rate('betrace_retractions_total')})`, '{{rule}}')],
         },
+        {
+          kind: 'timeseries',
+          title: 'Spans that share an id',
+          description:
+            'Spans a second that share their id with another span of their trace: of another kind, as with Zipkin, or of the same.',
+          unit: 'cps',
+          thresholds: CALM,
+          width: 8,
+          queries: [prometheus(`sum by (kind) (${rate('betrace_spans_sharing_id_total')})`, '{{kind}} kind')],
+        },
       ],
     },
     {
