@@ -148,7 +148,8 @@ export interface ExistsTest extends Node, Parenthesised {
   readonly pattern: Pattern;
 }
 
-export type OrderRelation =
+/** What one pattern is to one other. */
+export type PairRelation =
   | 'before'
   | 'after'
   | 'starts before'
@@ -160,11 +161,13 @@ export type OrderRelation =
   | 'under'
   | 'over';
 
+export type Relation = PairRelation | 'between';
+
 /** `A before c within 30s`; for `between` there are two references: `A between B and C`. */
 export interface RelationTest extends Node, Parenthesised {
   readonly kind: 'relation';
   readonly pattern: Pattern;
-  readonly relation: OrderRelation | 'between';
+  readonly relation: Relation;
   readonly references: readonly [Pattern] | readonly [Pattern, Pattern];
   readonly bound: Bound;
 }

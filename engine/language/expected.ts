@@ -9,6 +9,7 @@ import { feedPart } from './parse-part.js';
 import { queryKind } from './parse-query.js';
 import { bareBody, isOverRule, type RulePiece, ruleText } from './parse-rule-pieces.js';
 import { isWord, type Token } from './tokens.js';
+import { keywordsFor } from './words.js';
 
 /** What could stand at a place of a text, for completion. */
 export interface Expected {
@@ -22,9 +23,9 @@ export interface Expected {
   readonly part?: PartName;
 }
 
-const ITEM_STARTS = ['rule', 'let', 'export', 'use', 'test'].map((text) => word(text));
+const ITEM_STARTS = keywordsFor('item').map((text) => word(text));
 const CLOSE = op('}');
-const CLAUSE_STARTS = ['when', 'always', 'never'].map((text) => word(text));
+const CLAUSE_STARTS = keywordsFor('clause').map((text) => word(text));
 const SETTING_STARTS = [SETTING_NAME, word('over'), word('closes'), word('on')];
 
 /** The terminals that could follow at an offset of a file; what stands behind the offset does not matter. */

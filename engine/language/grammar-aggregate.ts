@@ -10,8 +10,9 @@ import { addArithmetic } from './grammar-expression.js';
 import { inParens, literalOf, rangeOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
 import { anyWord, op, word } from './grammar-terminals.js';
+import { keywordsFor } from './words.js';
 
-const AGGREGATE_OF_FIELD = anyWord('an aggregate', 'function', 'min', 'max', 'avg', 'sum');
+const AGGREGATE_OF_FIELD = anyWord('an aggregate', 'function', ...keywordsFor('aggregate'));
 
 /** `count() > 2`, `max(duration) - min(duration) > 2s`: a stage of a pipeline. */
 export function addAggregateStage(

@@ -18,6 +18,7 @@ import { durationOf, literalOf, nameOf, rangeOf, stringOf } from './grammar-node
 import * as t from './grammar-terminals.js';
 import { anyWord, op, word } from './grammar-terminals.js';
 import type { Token } from './tokens.js';
+import { keywordsFor } from './words.js';
 
 /** `["a", "b"]`, as the value of a setting or of an attribute in a test. */
 export function addList(g: GrammarBuilder, signedLiteral: Nonterminal<Literal>): Nonterminal<ListValue> {
@@ -108,7 +109,7 @@ export function addSetting(
   return setting;
 }
 
-const CLAUSE = anyWord('a clause', 'keyword', 'when', 'always', 'never');
+const CLAUSE = anyWord('a clause', 'keyword', ...keywordsFor('clause'));
 
 export function addClause(g: GrammarBuilder, condition: Nonterminal<Condition>): Nonterminal<Clause> {
   const clause = g.nonterminal<Clause>('clause');

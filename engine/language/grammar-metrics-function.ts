@@ -4,15 +4,12 @@ import { type GrammarBuilder, itemsOf, type Nonterminal } from './grammar-builde
 import { fractionOf, intOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
 import { anyWord, op, word } from './grammar-terminals.js';
+import { metricsFunctionsTaking } from './metrics-words.js';
 
 const FUNCTION_OF_FIELD = anyWord(
   'a metrics function',
   'metrics function',
-  'min_over_time',
-  'max_over_time',
-  'avg_over_time',
-  'sum_over_time',
-  'histogram_over_time',
+  ...metricsFunctionsTaking('field'),
 );
 
 /** `rate()`, `quantile_over_time(duration, .9) by (…)`, …: what makes series of spans. */
@@ -23,7 +20,7 @@ export function addMetricsFunction(
 ): Nonterminal<MetricsFunction> {
   const call = g.nonterminal<MetricsFunction>('metrics function');
   const by = addGrouping(g, field);
-  for (const kind of ['rate', 'count_over_time'] as const) {
+  for (const kind of metricsFunctionsTaking('nothing')) {
     call.add([word(kind, 'metrics function'), op('('), op(')'), by], ([, , , fields], range) => ({
       kind,
       by: fields,

@@ -14,6 +14,7 @@ import { inParens, intOf } from './grammar-nodes.js';
 import { addNumber } from './grammar-number.js';
 import * as t from './grammar-terminals.js';
 import { op, word } from './grammar-terminals.js';
+import { MATCHING_WORDS, METRICS_STEPS } from './metrics-words.js';
 
 export interface MetricsSymbols {
   /** A whole metrics query without its hints. */
@@ -96,7 +97,7 @@ export function addMetrics(
 function addMatching(g: GrammarBuilder, field: Nonterminal<Field>): Nonterminal<LabelMatching> {
   const matching = g.nonterminal<LabelMatching>('label matching');
   const labels = g.separated('matched labels', field, op(','));
-  for (const kind of ['on', 'ignoring'] as const) {
+  for (const kind of MATCHING_WORDS) {
     matching.add([word(kind), op('('), labels, op(')')], ([, , list], range) => ({
       kind,
       labels: itemsOf(list),
@@ -108,7 +109,7 @@ function addMatching(g: GrammarBuilder, field: Nonterminal<Field>): Nonterminal<
 
 function addSteps(g: GrammarBuilder, number: Nonterminal<MetricsNumber>): Nonterminal<Chain<MetricsStep>> {
   const step = g.nonterminal<MetricsStep>('metrics step');
-  for (const kind of ['topk', 'bottomk'] as const) {
+  for (const kind of METRICS_STEPS) {
     step.add(
       [op('|'), word(kind, 'metrics function'), op('('), t.INT, op(')')],
       ([, , , count], range): MetricsStep => ({ kind, count: intOf(count), range }),

@@ -1,7 +1,8 @@
 import type { Field, Literal, Name, Range } from './ast.js';
 import { fieldOfToken, intrinsicField } from './fields.js';
 import { MAX_INT, MIN_INT, numberValue, stringValue } from './literals.js';
-import { KIND_WORDS, STATUS_WORDS, type Token } from './tokens.js';
+import type { Token } from './tokens.js';
+import { KIND_WORDS, STATUS_WORDS } from './words.js';
 
 /** Tree nodes from single tokens. Tokens that recovery made up give nodes with empty text. */
 

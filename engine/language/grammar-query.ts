@@ -15,6 +15,7 @@ import { addHints } from './grammar-hint.js';
 import { nameOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
 import { anyWord, op, word } from './grammar-terminals.js';
+import { metricsFunctionsTaking } from './metrics-words.js';
 
 /** TraceQL: a search or a metrics query, and hints to the engine that runs it. */
 export function addTraceQuery(
@@ -73,7 +74,7 @@ function addViolationMetrics(
     ([, , list]) => itemsOf(list),
   );
   const metrics = g.nonterminal<ViolationMetrics>('violation metrics');
-  for (const kind of ['rate', 'count_over_time'] as const)
+  for (const kind of metricsFunctionsTaking('nothing'))
     metrics.add(
       [word(kind, 'metrics function'), op('('), op(')'), by, steps],
       ([, , , labels, chain], range) => ({ kind, by: labels, steps: itemsOf(chain), range }),

@@ -1,8 +1,9 @@
-import type { Bound, OrderRelation, Pattern, RelationTest, SequenceStep, SequenceTest } from './ast.js';
+import type { Bound, PairRelation, Pattern, RelationTest, SequenceStep, SequenceTest } from './ast.js';
 import { type GrammarBuilder, itemsOf, type Nonterminal } from './grammar-builder.js';
 import { durationOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
 import { word } from './grammar-terminals.js';
+import { PAIR_RELATIONS, wordsOfRelation } from './words.js';
 
 /** `within 30s`, `at least 2s`, both in either order, or nothing. */
 export function addBound(g: GrammarBuilder): Nonterminal<Bound> {
@@ -20,30 +21,17 @@ export function addBound(g: GrammarBuilder): Nonterminal<Bound> {
   return bound;
 }
 
-const ORDER_WORDS = [
-  ['before'],
-  ['after'],
-  ['starts', 'before'],
-  ['starts', 'after'],
-  ['ends', 'before'],
-  ['ends', 'after'],
-  ['during'],
-  ['overlaps'],
-  ['under'],
-  ['over'],
-] as const;
-
 export function addRelation(
   g: GrammarBuilder,
   pattern: Nonterminal<Pattern>,
   bound: Nonterminal<Bound>,
 ): Nonterminal<RelationTest> {
   const test = g.nonterminal<RelationTest>('relation test');
-  const relation = g.nonterminal<OrderRelation>('relation');
-  for (const spelling of ORDER_WORDS) {
+  const relation = g.nonterminal<PairRelation>('relation');
+  for (const name of PAIR_RELATIONS) {
     relation.add(
-      spelling.map((text) => word(text)),
-      () => spelling.join(' ') as OrderRelation,
+      wordsOfRelation(name).map((text) => word(text)),
+      () => name,
     );
   }
   test.add([pattern, relation, pattern, bound], ([left, name, reference, limits], range) => ({

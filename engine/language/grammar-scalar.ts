@@ -4,12 +4,16 @@ import { addArithmetic } from './grammar-expression.js';
 import { fieldOf, fractionOf, inParens, literalOf, rangeOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
 import { anyWord, op, word } from './grammar-terminals.js';
-
-const OF_PATTERN = ['distinct', 'min', 'max', 'avg', 'sum'] as const;
-const AGGREGATE_OF_PATTERN = anyWord('an aggregate', 'function', ...OF_PATTERN);
+import { keywordsFor } from './words.js';
 
 /** The functions that a clause may call. */
-export const SCALAR_FUNCTIONS = ['count', ...OF_PATTERN, 'quantile'] as const;
+export const SCALAR_FUNCTIONS = keywordsFor('count', 'aggregate', 'clause aggregate');
+
+const AGGREGATE_OF_PATTERN = anyWord(
+  'an aggregate',
+  'function',
+  ...SCALAR_FUNCTIONS.filter((name) => name !== 'count' && name !== 'quantile'),
+);
 
 /** Numbers about one trace: `count(P)`, `sum(P, field)`, `c.span.amount`, and arithmetic on them. */
 export function addScalar(

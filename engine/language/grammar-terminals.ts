@@ -1,5 +1,6 @@
 import type { Terminal, TerminalRole } from './grammar-builder.js';
 import { isWord, type Token, type TokenKind } from './tokens.js';
+import type { Word } from './words.js';
 
 /** The terminals of the grammar. Each exists once, so that two places that wait for the same thing are seen to. */
 
@@ -7,7 +8,7 @@ const words = new Map<string, Terminal>();
 const operators = new Map<string, Terminal>();
 
 /** A word with a meaning at its place; any kind of word may have the text. */
-export function word(text: string, role: TerminalRole = 'keyword'): Terminal {
+export function word(text: Word, role: TerminalRole = 'keyword'): Terminal {
   const known = words.get(text);
   if (known !== undefined) return known;
   const terminal: Terminal = {

@@ -1,6 +1,7 @@
 import { intrinsicOfWord } from './fields.js';
 import { NAME_RUNE, QUOTED_PART } from './literals-attribute.js';
-import { CLAUSE_KEYWORDS, type Token, wordKind } from './tokens.js';
+import { type Token, wordKind } from './tokens.js';
+import { CLAUSE_KEYWORDS, keywordsFor } from './words.js';
 
 /**
  * Decides where a hyphen is a minus sign. `error-spans` is one name of a pattern, but in a filter TraceQL has
@@ -113,22 +114,10 @@ interface Bracket {
 /** Brackets and commas, and all that may hold some without meaning them: attributes, strings, comments. */
 const SKIMMED = `\\.(?:${QUOTED_PART}|${NAME_RUNE})+|"(?:\\\\[\\s\\S]|[^"\\\\])*"|\`[^\`]*\`|//[^\\n]*|/\\*[\\s\\S]*?\\*/|[(){},]`;
 const LOOKAHEAD = 2000;
-const AGGREGATES: ReadonlySet<string> = new Set(['min', 'max', 'avg', 'sum', 'distinct', 'quantile']);
-const ENDS_WHERE: ReadonlySet<string> = new Set([
-  ...[
-    'as',
-    'and',
-    'or',
-    'before',
-    'after',
-    'ends',
-    'during',
-    'overlaps',
-    'under',
-    'over',
-    'between',
-    'within',
-    'at',
-  ],
-  ...['then', 'when', 'always', 'never', 'rule', 'let', 'export', 'use', 'test'],
-]);
+const AGGREGATES: ReadonlySet<string> = new Set(keywordsFor('aggregate', 'clause aggregate'));
+/** What cannot stand in the expression after a `where`. `starts` can, as half of `starts with`. */
+const ENDS_WHERE: ReadonlySet<string> = new Set(
+  keywordsFor('binding', 'joint', 'relation', 'bound', 'sequence', 'clause', 'item').filter(
+    (word) => word !== 'starts',
+  ),
+);

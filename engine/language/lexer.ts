@@ -5,7 +5,8 @@ import { LexerContext } from './lexer-context.js';
 import { reportLexeme } from './lexer-problems.js';
 import { numberValue } from './literals.js';
 import { NAME_RUNE, QUOTED_PART } from './literals-attribute.js';
-import { ATTRIBUTE_SCOPES, type Token, type TokenKind, wordKind } from './tokens.js';
+import { type Token, type TokenKind, wordKind } from './tokens.js';
+import { ATTRIBUTE_SCOPES } from './words.js';
 
 const WORD = '[A-Za-z_][A-Za-z0-9_-]*';
 const LETTER = '[\\p{L}\\p{M}\\p{N}]';

@@ -1,5 +1,6 @@
 import { Brackets } from './brackets.js';
-import { CLAUSE_KEYWORDS, ITEM_KEYWORDS, isWord, type Token } from './tokens.js';
+import { isWord, type Token } from './tokens.js';
+import { CLAUSE_KEYWORDS, ITEM_KEYWORDS } from './words.js';
 
 /** The tokens of one top-level item, or of text that belongs to none. */
 export interface ItemText {

@@ -7,7 +7,8 @@ import { parsePart } from './parse-part.js';
 import { parseBody } from './parse-rule.js';
 import { bareBody } from './parse-rule-pieces.js';
 import { replaceWith, syntaxError } from './syntax-diagnostic.js';
-import { CLAUSE_KEYWORDS, type Token } from './tokens.js';
+import type { Token } from './tokens.js';
+import { CLAUSE_KEYWORDS } from './words.js';
 
 export interface ParsedQuery {
   /** Absent only where nothing could be made of the text. */

@@ -3,7 +3,8 @@ import type { Diagnostic } from './diagnostic.js';
 import { SETTING_NAME } from './grammar-terminals.js';
 import { closest } from './spelling.js';
 import { replaceWith, syntaxError } from './syntax-diagnostic.js';
-import { CLAUSE_KEYWORDS, type Token } from './tokens.js';
+import type { Token } from './tokens.js';
+import { CLAUSE_KEYWORDS, keywordsFor } from './words.js';
 
 /** One piece of a rule, to be parsed by itself. */
 export interface RulePiece {
@@ -100,24 +101,10 @@ function extraBrace(close: Token): Diagnostic {
   ]);
 }
 
-/** Words and operators behind which a clause cannot end. */
-const OPEN_END: ReadonlySet<string> = new Set([
-  ...[
-    'where',
-    'and',
-    'or',
-    'not',
-    'exists',
-    'before',
-    'after',
-    'during',
-    'overlaps',
-    'under',
-    'over',
-    'between',
-  ],
-  ...['then', 'starts', 'as', 'in', 'contains', 'with', 'when', 'always', 'never', 'within', 'least'],
-]);
+/** Words behind which a clause cannot end. */
+const OPEN_END: ReadonlySet<string> = new Set(
+  keywordsFor('clause', 'joint', 'prefix', 'narrowing', 'binding', 'filter', 'relation', 'bound', 'sequence'),
+);
 
 function pieceStart(
   token: Token,
@@ -134,7 +121,7 @@ function pieceStart(
     previous !== undefined &&
     (previous.kind === 'op'
       ? !/^[})\]]$/u.test(previous.text)
-      : OPEN_END.has(previous.text) && previous.kind !== 'name');
+      : previous.kind === 'keyword' && OPEN_END.has(previous.text));
   if (open) return undefined;
   if (token.text === 'closes' && next?.text === 'after') return { kind: 'setting', token };
   if (token.text === 'over' && !inClauses) return { kind: 'setting', token };

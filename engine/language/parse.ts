@@ -9,7 +9,8 @@ import { parseRule } from './parse-rule.js';
 import { foundText } from './recover-words.js';
 import { closest } from './spelling.js';
 import { replaceWith, syntaxError } from './syntax-diagnostic.js';
-import { ITEM_KEYWORDS, type Token } from './tokens.js';
+import type { Token } from './tokens.js';
+import { ITEM_KEYWORDS } from './words.js';
 
 export interface ParsedFile {
   readonly file: File;

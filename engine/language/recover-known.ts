@@ -12,6 +12,7 @@ import { placeholder } from './recover-placeholder.js';
 import { closest } from './spelling.js';
 import { insertAt, replaceWith, syntaxError } from './syntax-diagnostic.js';
 import { isWord, type Token } from './tokens.js';
+import { keywordsFor } from './words.js';
 
 export interface Stuck {
   /** The token that does not fit. */
@@ -72,7 +73,7 @@ export function knownMistake(
   }
   const unit = unitApart(expected, stuck) ?? unitMissing(expected, stuck);
   if (unit !== undefined) return unit;
-  if (token.kind === 'keyword' && (RELATIONS.has(token.text) || BOUNDS.has(token.text))) {
+  if (token.kind === 'keyword' && (BEHIND_PATTERN.has(token.text) || BOUNDS.has(token.text))) {
     const diagnostic = misplacedRelation(stuck);
     if (diagnostic !== undefined) return { diagnostic, feed: [], giveUp: true };
   }
@@ -115,22 +116,11 @@ export function knownMistake(
   return undefined;
 }
 
-const RELATIONS: ReadonlySet<string> = new Set([
-  ...[
-    'before',
-    'after',
-    'starts',
-    'ends',
-    'during',
-    'overlaps',
-    'under',
-    'over',
-    'between',
-    'then',
-    'where',
-    'as',
-  ],
-]);
+const RELATES: ReadonlySet<string> = new Set(keywordsFor('relation', 'sequence'));
+/** Words that stand behind a pattern. */
+const BEHIND_PATTERN: ReadonlySet<string> = new Set(
+  keywordsFor('relation', 'sequence', 'narrowing', 'binding'),
+);
 
 const isNumber = (token: Token | undefined): token is Token =>
   token?.kind === 'int' || token?.kind === 'float';
@@ -238,7 +228,7 @@ function patternCompared(
   );
 }
 
-const BOUNDS: ReadonlySet<string> = new Set(['within', 'at']);
+const BOUNDS: ReadonlySet<string> = new Set(keywordsFor('bound'));
 
 /** `A before B && C before D`, `(A where f) before B`: a relation whose left side is no pattern, and the like. */
 function misplacedRelation({ token, before }: Stuck): Diagnostic | undefined {
@@ -247,12 +237,7 @@ function misplacedRelation({ token, before }: Stuck): Diagnostic | undefined {
     return syntaxError('BT1001', token, '`where` stands before `as`: `A where … as x`');
   }
   if (BOUNDS.has(token.text)) {
-    if (
-      clause.some(
-        ({ kind, text }) => kind === 'keyword' && RELATIONS.has(text) && text !== 'where' && text !== 'as',
-      )
-    )
-      return undefined;
+    if (clause.some(({ kind, text }) => kind === 'keyword' && RELATES.has(text))) return undefined;
     return syntaxError(
       'BT1001',
       token,

@@ -8,10 +8,11 @@ import type { Repair, Stuck } from './recover-known.js';
 import { closest } from './spelling.js';
 import { insertAt, replaceWith, syntaxError } from './syntax-diagnostic.js';
 import type { Token } from './tokens.js';
+import { keywordsFor } from './words.js';
 
 /** Parts in which a metrics function can stand. */
 const METRICS_PARTS: ReadonlySet<PartName> = new Set(['query', 'over clause']);
-const STAGES = [...METRICS_FUNCTIONS, 'by', 'select', 'coalesce', 'count', 'min', 'max', 'avg', 'sum'];
+const STAGES = [...METRICS_FUNCTIONS, ...keywordsFor('stage', 'count', 'aggregate')];
 
 /** Mistakes in TraceQL metrics, and metrics where there can be none. */
 export function metricsMistake(
@@ -39,10 +40,9 @@ export function metricsMistake(
 }
 
 /** Words of clauses about one trace that no metrics have. */
-const ONE_TRACE: ReadonlySet<string> = new Set([
-  ...['and', 'or', 'not', 'exists', 'where', 'as', 'then', 'distinct', 'quantile'],
-  ...['before', 'after', 'starts', 'ends', 'during', 'overlaps', 'under', 'over', 'between', 'within', 'at'],
-]);
+const ONE_TRACE: ReadonlySet<string> = new Set(
+  keywordsFor('joint', 'prefix', 'narrowing', 'binding', 'relation', 'bound', 'sequence', 'clause aggregate'),
+);
 
 function noSeries(range: Range): Diagnostic {
   return syntaxError(

@@ -2,6 +2,7 @@ import type { PartName } from './grammar.js';
 import type { Terminal } from './grammar-builder.js';
 import * as t from './grammar-terminals.js';
 import type { Token } from './tokens.js';
+import { keywordsFor } from './words.js';
 
 /** How messages name a token that was found. */
 export function foundText(token: Token): string {
@@ -27,9 +28,7 @@ export function endOf(part: PartName): string {
   return `the end of ${PART_NAMES[part]}`;
 }
 
-const RELATIONS: ReadonlySet<string> = new Set([
-  ...['before', 'after', 'starts', 'ends', 'during', 'overlaps', 'under', 'over', 'between', 'then'],
-]);
+const RELATES: ReadonlySet<string> = new Set(keywordsFor('relation', 'sequence'));
 const SPANSET_STARTS: ReadonlySet<string> = new Set(['{', '(']);
 
 /** What could stand at a place, in the words of a user: "a field, a literal or `(`". */
@@ -42,7 +41,7 @@ function expectedLabels(terminals: readonly Terminal[]): readonly string[] {
   const labels = new Set<string>();
   const operand = has(t.FIELD) || has(t.LITERAL) || has(t.PATTERN_NAME);
   const operators = terminals.filter(({ role }) => role === 'operator');
-  const relations = terminals.filter(({ text }) => text !== undefined && RELATIONS.has(text));
+  const relations = terminals.filter(({ text }) => text !== undefined && RELATES.has(text));
   if (has(t.PATTERN_NAME)) labels.add('a pattern such as `{ name = "…" }`');
   for (const terminal of terminals) {
     const { role, label, text } = terminal;

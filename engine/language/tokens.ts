@@ -1,5 +1,6 @@
 import type { Range } from './ast.js';
 import { intrinsicOfWord } from './fields.js';
+import { CONSTANT_WORDS, KEYWORDS } from './words.js';
 
 /**
  * What the lexer hands to the grammar. Words are split into kinds here, so that the grammar can keep the names that
@@ -36,60 +37,6 @@ export interface Token extends Range {
   /** Made up by recovery, to stand for something that is missing. */
   readonly missing?: true;
 }
-
-export const STATUS_WORDS: ReadonlySet<string> = new Set(['unset', 'ok', 'error']);
-export const KIND_WORDS: ReadonlySet<string> = new Set([
-  'unspecified',
-  'internal',
-  'server',
-  'client',
-  'producer',
-  'consumer',
-]);
-export const CONSTANT_WORDS: ReadonlySet<string> = new Set([
-  'true',
-  'false',
-  'nil',
-  'minInt',
-  'maxInt',
-  ...STATUS_WORDS,
-  ...KIND_WORDS,
-]);
-
-export const ITEM_KEYWORDS: ReadonlySet<string> = new Set(['rule', 'let', 'export', 'use', 'test']);
-export const CLAUSE_KEYWORDS: ReadonlySet<string> = new Set(['when', 'always', 'never']);
-export const ATTRIBUTE_SCOPES: ReadonlySet<string> = new Set([
-  'span',
-  'resource',
-  'event',
-  'link',
-  'instrumentation',
-]);
-/** Words before a `.` or `:` that are not the name of a bound span. */
-const SCOPE_WORDS: ReadonlySet<string> = new Set([...ATTRIBUTE_SCOPES, 'trace', 'parent', 'root']);
-
-/** Words that start, join or end something where a name could stand. Every other word is only special in its place. */
-export const KEYWORDS: ReadonlySet<string> = new Set([
-  ...ITEM_KEYWORDS,
-  ...CLAUSE_KEYWORDS,
-  ...SCOPE_WORDS,
-  ...['and', 'or', 'not', 'exists', 'where', 'as', 'in', 'contains'],
-  ...[
-    'before',
-    'after',
-    'starts',
-    'ends',
-    'during',
-    'overlaps',
-    'under',
-    'over',
-    'between',
-    'within',
-    'at',
-    'then',
-  ],
-  ...['by', 'select', 'coalesce', 'count', 'min', 'max', 'avg', 'sum', 'distinct', 'quantile'],
-]);
 
 /** The kind of a whole word. */
 export function wordKind(word: string): TokenKind {

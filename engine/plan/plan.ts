@@ -1,4 +1,4 @@
-import type { OrderRelation, SpansetOperator } from '../language/ast.js';
+import type { PairRelation, SpansetOperator } from '../language/ast.js';
 import type { RuleSettings } from '../language/settings.js';
 import type { ArithmeticOperator, CompareOperator, Constant, Expression, FieldPlan } from './expression.js';
 import type { ColumnNeeds } from './schema.js';
@@ -74,7 +74,7 @@ export interface GapPlan {
 
 export interface RelationPlan {
   readonly kind: 'relation';
-  readonly relation: OrderRelation;
+  readonly relation: PairRelation;
   readonly left: PatternPlan;
   readonly right: PatternPlan;
   readonly gap: GapPlan;

@@ -294,7 +294,7 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
       meaning: 'The value that this share of the matching spans stay below.',
     },
   ],
-  ...METRICS_DOCS,
+  ...Object.entries(METRICS_DOCS),
   [
     'with',
     {

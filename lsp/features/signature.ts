@@ -1,4 +1,6 @@
 import { lex } from '../../engine/language/lexer.js';
+import type { MetricsCall } from '../../engine/language/metrics-words.js';
+import type { KeywordFor } from '../../engine/language/words.js';
 import { WORD_DOCS } from '../docs/word-docs.js';
 
 export interface Signature {
@@ -9,7 +11,8 @@ export interface Signature {
   readonly documentation: string;
 }
 
-const IN_RULES: Readonly<Record<string, readonly string[]>> = {
+type InRules = KeywordFor<'count' | 'aggregate' | 'clause aggregate'>;
+const IN_RULES: Readonly<Record<InRules, readonly string[]>> = {
   count: ['pattern'],
   distinct: ['pattern', 'field'],
   sum: ['pattern', 'field'],
@@ -20,7 +23,8 @@ const IN_RULES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Functions behind a `|`, which work on the spans that the pipeline hands on. */
-const IN_PIPELINES: Readonly<Record<string, readonly string[]>> = {
+type InPipelines = KeywordFor<'count' | 'aggregate' | 'stage'> | MetricsCall;
+const IN_PIPELINES: Readonly<Record<InPipelines, readonly string[]>> = {
   count: [],
   sum: ['field'],
   avg: ['field'],
@@ -42,6 +46,13 @@ const IN_PIPELINES: Readonly<Record<string, readonly string[]>> = {
   bottomk: ['n'],
 };
 
+const RULE_FUNCTIONS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(IN_RULES));
+const PIPELINE_FUNCTIONS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(IN_PIPELINES));
+
+function parametersOf(name: string, isPiped: boolean): readonly string[] | undefined {
+  return isPiped || !RULE_FUNCTIONS.has(name) ? PIPELINE_FUNCTIONS.get(name) : RULE_FUNCTIONS.get(name);
+}
+
 /** The function whose arguments an offset is in. */
 export function signatureAt(text: string, offset: number): Signature | undefined {
   const { tokens } = lex(text.slice(0, offset));
@@ -62,9 +73,7 @@ export function signatureAt(text: string, offset: number): Signature | undefined
           continue;
         }
         const name = tokens[at - 1]!.text;
-        const piped = tokens[at - 2]?.text === '|' || !Object.hasOwn(IN_RULES, name);
-        const table = piped ? IN_PIPELINES : IN_RULES;
-        const parameters = Object.hasOwn(table, name) ? table[name] : undefined;
+        const parameters = parametersOf(name, tokens[at - 2]?.text === '|');
         if (parameters === undefined) return undefined;
         return {
           label: `${name}(${parameters.join(', ')})`,

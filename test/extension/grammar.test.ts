@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { INTRINSICS } from '../../engine/language/fields.js';
 import { lex } from '../../engine/language/lexer.js';
-import { isFreeName, type TokenKind } from '../../engine/language/tokens.js';
+import { type TokenKind, wordKind } from '../../engine/language/tokens.js';
+import { CONSTANT_WORDS, KEYWORDS } from '../../engine/language/words.js';
 import { scopesOf } from './tm-grammar.js';
 
 const rules = new URL('../../queries/', import.meta.url);
@@ -43,12 +45,13 @@ describe('the TextMate grammar', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('knows every word that no let may be named', () => {
-    const words = new Set(texts.flatMap(([, text]) => text.match(/[A-Za-z_][A-Za-z0-9_-]*/g) ?? []));
-    const plain = [...words].filter(
-      (word) => !isFreeName(word) && SCOPES.name.test(scopesOf(` ${word} `)[0]?.scope ?? ''),
-    );
-    expect(plain).toEqual([]);
+  const intrinsicWords = INTRINSICS.flatMap(({ name, words }) => [name, ...words]).filter(
+    (word) => !word.includes(':'),
+  );
+  it.each([...KEYWORDS, ...CONSTANT_WORDS, ...intrinsicWords])('colours %s as the lexer has it', (word) => {
+    const kind = wordKind(word) as Exclude<TokenKind, 'bad'>;
+    expect(kind).not.toBe('name');
+    expect(scopesOf(` ${word} `)[0]?.scope).toMatch(SCOPES[kind]);
   });
 
   it('colours the words of rules over many traces where they are words, and nowhere else', () => {

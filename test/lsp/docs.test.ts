@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { INTRINSICS } from '../../engine/language/fields.js';
 import { loadQuery } from '../../engine/language/query.js';
-import { CONSTANT_WORDS, KEYWORDS } from '../../engine/language/tokens.js';
+import { CONSTANT_WORDS, KEYWORDS, RELATIONS } from '../../engine/language/words.js';
 import { loadWorkspace } from '../../engine/language/workspace.js';
 import { EXAMPLES } from '../../lsp/docs/examples.js';
 import { OPERATOR_DOCS } from '../../lsp/docs/operator-docs.js';
@@ -15,9 +15,12 @@ const PARTS: Readonly<Record<string, string>> = {
 };
 
 describe('what hovers say', () => {
-  it.each([...KEYWORDS, ...CONSTANT_WORDS])('has a meaning for the word %s', (word) => {
-    expect(WORD_DOCS.has(PARTS[word] ?? word)).toBe(true);
-  });
+  it.each([...KEYWORDS, ...CONSTANT_WORDS, ...Object.keys(RELATIONS)])(
+    'has a meaning for the word %s',
+    (word) => {
+      expect(WORD_DOCS.has(PARTS[word] ?? word)).toBe(true);
+    },
+  );
 
   it.each([...WORD_DOCS.keys(), ...OPERATOR_DOCS.keys(), ...INTRINSICS.map(({ name }) => name)])(
     'has an example of %s that has it, and no mistakes',

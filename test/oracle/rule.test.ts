@@ -1,6 +1,6 @@
 /** Conditions, cases and verdicts, with answers worked out by hand. */
 import { describe, expect, test } from 'vitest';
-import type { Condition, OrderRelation, Scalar } from '../../engine/language/ast.js';
+import type { Condition, PairRelation, Scalar } from '../../engine/language/ast.js';
 import type { Span, Trace } from '../../engine/otlp/model.js';
 import {
   attribute,
@@ -95,7 +95,7 @@ const ns = (bounds: { readonly within?: number; readonly atLeast?: number }): Bo
 });
 
 describe('relations', () => {
-  const rows: readonly [OrderRelation, readonly [number, number], readonly [number, number], boolean][] = [
+  const rows: readonly [PairRelation, readonly [number, number], readonly [number, number], boolean][] = [
     ['before', [0, 2], [2, 3], true],
     ['before', [0, 2], [1, 3], false],
     ['before', [2, 2], [2, 2], true],
@@ -136,7 +136,7 @@ describe('relations', () => {
   });
 
   const gap = timeline(['a', 0, 2], ['b', 5, 9]); // ends 3 before the start, starts 5 before, ends 7 before
-  const bounds: readonly [OrderRelation, Parameters<typeof ns>[0], boolean][] = [
+  const bounds: readonly [PairRelation, Parameters<typeof ns>[0], boolean][] = [
     ['before', { within: 3 }, true],
     ['before', { within: 2 }, false],
     ['before', { atLeast: 3 }, true],

@@ -2,8 +2,8 @@ import type { ComparisonOperator, FieldOperator, Range, StringLiteral } from '..
 import type { Fix } from '../diagnostic.js';
 import { durationValue } from '../literals.js';
 import { printField } from '../print-field.js';
-import { KIND_WORDS, STATUS_WORDS } from '../tokens.js';
 import { areComparable, describeType, isNumeric, isOpen, isOrdered, type StaticType } from '../types.js';
+import { KIND_WORDS, STATUS_WORDS } from '../words.js';
 import { isNeverMissing, type Operand } from './operand.js';
 import { regexProblem } from './regex.js';
 import { type Report, replaceFix } from './report.js';

@@ -1,9 +1,7 @@
 import type { Bound, Condition, Pattern, RelationTest } from '../ast.js';
+import { RELATIONS } from '../words.js';
 import { type Report, removeFix } from './report.js';
 import { soleName } from './walk.js';
-
-/** Relations that compare no single pair of edges, and so have no gap to limit. */
-const WITHOUT_GAP: ReadonlySet<string> = new Set(['during', 'overlaps', 'under', 'over', 'between']);
 
 /** Checks the bounds of relations and sequences, and that relations relate two things. */
 export function checkRelations(condition: Condition, bound: ReadonlySet<string>, report: Report): void {
@@ -29,7 +27,7 @@ export function checkRelations(condition: Condition, bound: ReadonlySet<string>,
 function checkRelation(test: RelationTest, bound: ReadonlySet<string>, report: Report): void {
   const limits = limitsOf(test.bound);
   const [first] = limits;
-  if (first && WITHOUT_GAP.has(test.relation)) {
+  if (first && RELATIONS[test.relation].compares !== 'edges') {
     const start = patternEnd(test.references.at(-1) as Pattern);
     const end = Math.max(...limits.map(({ range }) => range.end));
     report(

@@ -1,4 +1,4 @@
-import type { OrderRelation } from '../../language/ast.js';
+import type { PairRelation } from '../../language/ast.js';
 import type { GapPlan } from '../../plan/plan.js';
 import { intLiteral } from './literal.js';
 import { STRUCTURE } from './structure.js';
@@ -36,7 +36,7 @@ export function gapWithin(gap: string, { within, atLeast }: GapPlan, slack: bigi
  * nested set numbers; `slack` is the `tolerance`.
  */
 export function edgesRelated(
-  relation: OrderRelation,
+  relation: PairRelation,
   a: string,
   b: string,
   gap: GapPlan,

@@ -4,6 +4,7 @@ import type { Terminal } from '../../../engine/language/grammar-builder.js';
 import { lex } from '../../../engine/language/lexer.js';
 import { printPipeline } from '../../../engine/language/print.js';
 import { bindingsOf } from '../../../engine/language/scope.js';
+import { RELATIONS } from '../../../engine/language/words.js';
 import type { TraceCatalogue } from '../../catalogue/catalogue.js';
 import { codeBlock, wordMarkdown } from '../../docs/markdown.js';
 import { OPERATOR_DOCS } from '../../docs/operator-docs.js';
@@ -115,12 +116,13 @@ function textsOf({ text, texts }: Terminal): readonly string[] {
   return texts ?? (text === undefined ? [] : [text]);
 }
 
-/** Words that begin a phrase are offered as the whole of it. */
-const PHRASES: ReadonlyMap<string, readonly string[]> = new Map([
-  ['starts', ['starts before', 'starts after']],
-  ['ends', ['ends before', 'ends after']],
-  ['at', ['at least']],
-]);
+const PHRASES: readonly string[] = [...Object.keys(RELATIONS), 'at least'];
+
+/** A word that begins phrases is offered as the whole of each. */
+function phrasesOf(word: string): readonly string[] {
+  const phrases = PHRASES.filter((phrase) => phrase.startsWith(`${word} `));
+  return phrases.length === 0 ? [word] : phrases;
+}
 
 /** What a test may expect in two words. */
 const EXPECTATIONS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -129,7 +131,7 @@ const EXPECTATIONS: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 function wordEntries(word: string, { replace, expected }: CompletionPlace): readonly CompletionEntry[] {
-  const labels = (expected.part === 'test' ? EXPECTATIONS : PHRASES).get(word) ?? [word];
+  const labels = expected.part === 'test' ? (EXPECTATIONS.get(word) ?? [word]) : phrasesOf(word);
   return labels.map((label) => ({
     label,
     kind: 'keyword',

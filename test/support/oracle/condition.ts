@@ -2,7 +2,7 @@
 import type {
   CompareTest,
   Condition,
-  OrderRelation,
+  PairRelation,
   Pattern,
   RelationTest,
   Scalar,
@@ -159,7 +159,7 @@ function relatedSpans(test: RelationTest, stand: Stand): readonly (readonly Span
   return related;
 }
 
-function isRelated(relation: OrderRelation, a: Span, b: Span, test: RelationTest, stand: Stand): boolean {
+function isRelated(relation: PairRelation, a: Span, b: Span, test: RelationTest, stand: Stand): boolean {
   const aEnd = endOf(a);
   const bEnd = endOf(b);
   const gap = (ns: bigint): boolean => withinBound(ns, test.bound, stand);
