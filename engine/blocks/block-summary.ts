@@ -1,7 +1,7 @@
 /** What the spans of one block carry: attributes with types and frequent values, and frequent names. Small, and right for ever. */
 import { ATTRIBUTE_TYPES, type AttributeKey, type AttributeType, type ColumnNeeds } from '../plan/schema.js';
-import type { Database } from '../sql/duckdb/database.js';
-import { identifier, stringLiteral } from '../sql/duckdb/literal.js';
+import type { Database } from '../sql/dialects/duckdb/database.js';
+import { identifier, stringLiteral } from '../sql/dialects/duckdb/literal.js';
 import type { BuildFlatBlock, FlatCache } from './cache.js';
 import { attributeColumn, type FlatBlock } from './flat.js';
 import type { BlockMeta } from './meta.js';

@@ -1,7 +1,7 @@
 /** What attributes stored spans carry: for people who write rules, for editors, and for the checker's catalogue. */
 import type { FieldCatalogue, KnownType } from '../language/catalogue.js';
 import type { AttributeKey, AttributeType } from '../plan/schema.js';
-import { Database } from '../sql/duckdb/database.js';
+import { Database } from '../sql/dialects/duckdb/database.js';
 import {
   type BlockSummary,
   byScopeAndKey,

@@ -11,6 +11,7 @@ import type {
   TestEntry,
   TestSpan,
 } from './ast.js';
+import { clauseName } from './clause-name.js';
 import { SERVICE } from './grammar-terminals.js';
 import { quoteString } from './literals.js';
 import { printCondition } from './print-condition.js';
@@ -129,6 +130,6 @@ function blockOfEntries(head: string, entries: readonly TestEntry[]): Lines {
 }
 
 function printExpectation({ verdict, clause, count }: Expectation): string {
-  const which = clause === undefined ? '' : ` of ${clause.keyword}#${clause.index}`;
+  const which = clause === undefined ? '' : ` of ${clauseName(clause)}`;
   return `expect ${count === undefined ? verdict : `violations ${count}`}${which}`;
 }

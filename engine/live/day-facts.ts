@@ -7,8 +7,7 @@ import {
   NO_FACTS,
   type RuleFacts,
 } from '../plan/vacuity/rule-needs.js';
-import type { BucketCounts } from '../sql/duckdb/evaluate.js';
-import type { FactsByKey } from '../sql/duckdb/facts.js';
+import type { BucketCounts, FactsByKey } from '../verdicts/evaluation.js';
 
 /** What one rule has had of one UTC day. */
 export interface DayFacts {

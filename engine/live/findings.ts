@@ -1,7 +1,7 @@
 import type { RulePlan } from '../plan/plan.js';
-import { violationId } from '../query/violation-id.js';
-import type { RuleViolations } from '../sql/duckdb/violation-pages.js';
-import type { FoundViolation } from '../sql/duckdb/violations.js';
+import type { FoundViolation } from '../verdicts/violation.js';
+import { violationId } from '../verdicts/violation-id.js';
+import type { RuleViolations } from '../verdicts/violation-page.js';
 import type { OutboxEntry } from './outbox/entry.js';
 import { inRecords } from './outbox/in-records.js';
 import type { Outbox } from './outbox/outbox.js';

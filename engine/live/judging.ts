@@ -1,5 +1,5 @@
 import type { Plan, RulePlan } from '../plan/plan.js';
-import type { FailedRule } from '../sql/duckdb/rule-guard.js';
+import type { FailedRule } from '../verdicts/rule-problem.js';
 import type { LiveCounters, RuleCounts } from './counters.js';
 import { addToDay } from './day-facts.js';
 import { Findings, type SearchedTraces } from './findings.js';

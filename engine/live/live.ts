@@ -1,6 +1,6 @@
 import type { RefusedSpan } from '../otlp/request.js';
 import type { RulePlan } from '../plan/plan.js';
-import type { FoundViolation } from '../sql/duckdb/violations.js';
+import type { FoundViolation } from '../verdicts/violation.js';
 import { type ClosingJob, lastJobs, outlookOf } from './closing.js';
 import { LiveCounters } from './counters.js';
 import { EarlyWatch } from './early-watch.js';

@@ -1,5 +1,5 @@
 import type { RulePlan } from '../plan/plan.js';
-import type { FoundViolation } from '../sql/duckdb/violations.js';
+import type { FoundViolation } from '../verdicts/violation.js';
 import { type OutboxEntry, type OutgoingSpan, outgoingKey } from './outbox/entry.js';
 import type { VerdictBasis } from './traces/open-trace.js';
 import { type EmittedViolation, type Placement, retractionSpan, violationSpan } from './violation/span.js';

@@ -1,5 +1,5 @@
 import type { RulePlan } from '../plan/plan.js';
-import type { RuleProblem } from '../sql/duckdb/rule-problem.js';
+import type { RuleProblem } from '../verdicts/rule-problem.js';
 import type { OpenTrace } from './traces/open-trace.js';
 
 /** What happens to a rule of one tenant that cannot be judged on some traces; each is worth a line in the log. */

@@ -1,7 +1,6 @@
 import type { RulePlan } from '../plan/plan.js';
-import type { BucketCounts } from '../sql/duckdb/evaluate.js';
-import type { FactsByKey } from '../sql/duckdb/facts.js';
-import type { FoundViolation } from '../sql/duckdb/violations.js';
+import type { BucketCounts, FactsByKey } from '../verdicts/evaluation.js';
+import type { FoundViolation } from '../verdicts/violation.js';
 
 /** Cases of one rule in traces that were judged for the first time. */
 export interface CountedCases {

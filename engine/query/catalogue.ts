@@ -8,7 +8,7 @@ import { type AttributeSummary, addSummaries, type StoredSchema } from '../block
 import type { Storage } from '../blocks/storage.js';
 import { SummaryStore } from '../blocks/summary-store.js';
 import type { StoredScope } from '../plan/schema.js';
-import { Database } from '../sql/duckdb/database.js';
+import { Database } from '../sql/dialects/duckdb/database.js';
 
 export interface CatalogueOptions {
   readonly storage: Storage;

@@ -1,6 +1,6 @@
 import type { StoredRun } from '../spans/stored-run.js';
-import { dropTables } from '../sql/duckdb/database.js';
-import { readServices, readTraces, type TraceRow } from '../sql/duckdb/search-traces.js';
+import { dropTables } from '../sql/dialects/duckdb/database.js';
+import { readServices, readTraces, type TraceRow } from '../sql/run/search-traces.js';
 import { grouped } from './grouped.js';
 import type { FoundSpanset, FoundTrace } from './search-result.js';
 

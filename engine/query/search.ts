@@ -1,15 +1,15 @@
 import { isDuration, isDurationAggregate } from '../plan/duration.js';
 import type { SearchPlan } from '../plan/search.js';
 import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/stored-run.js';
+import type { TypedValue } from '../sql/compile/typed.js';
 import {
   findTraces,
   type MadeValue,
   readSpansets,
   type SpanRow,
   type SpansetRow,
-} from '../sql/duckdb/search.js';
-import { type ItemValues, readItems } from '../sql/duckdb/search-traces.js';
-import type { TypedValue } from '../sql/duckdb/typed.js';
+} from '../sql/run/search.js';
+import { type ItemValues, readItems } from '../sql/run/search-traces.js';
 import { foundTraces, HIT_SPANS, holdSpans } from './found-traces.js';
 import { goDuration } from './go-duration.js';
 import { grouped } from './grouped.js';

@@ -1,7 +1,7 @@
 import type { FieldPlan } from '../plan/expression.js';
 import { columnNeeds } from '../plan/needs.js';
 import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
-import { addTagValues, type CountedValue, createTagValues, readTagValues } from '../sql/duckdb/tag-values.js';
+import { addTagValues, type CountedValue, createTagValues, readTagValues } from '../sql/run/tag-values.js';
 import { lenientFilter } from './lenient-filter.js';
 import { inspectedBy } from './search.js';
 import { fieldOfTag } from './tag-name.js';

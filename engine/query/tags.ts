@@ -5,7 +5,7 @@ import { type Expression, isTrue } from '../plan/expression.js';
 import { columnNeeds } from '../plan/needs.js';
 import type { AttributeKey } from '../plan/schema.js';
 import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
-import { countCarriers } from '../sql/duckdb/tag-values.js';
+import { countCarriers } from '../sql/run/tag-values.js';
 import { lenientFilter } from './lenient-filter.js';
 import { inspectedBy } from './search.js';
 import type { Inspected } from './search-result.js';

@@ -1,19 +1,21 @@
+import { clauseNameAt } from '../language/clause-name.js';
 import type { ResolvedRule } from '../language/workspace.js';
 import { planRules } from '../plan/lower.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { ColumnNeeds } from '../plan/schema.js';
 import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/stored-run.js';
-import { dropTables } from '../sql/duckdb/database.js';
-import { evaluateRules, type RuleEvaluation } from '../sql/duckdb/evaluate.js';
-import { RULE_FAILED } from '../sql/duckdb/rule-problem.js';
-import type { EvidenceSpan, FoundViolation } from '../sql/duckdb/violations.js';
+import { dropTables } from '../sql/dialects/duckdb/database.js';
+import { evaluateRules } from '../sql/run/evaluate.js';
+import type { RuleEvaluation } from '../verdicts/evaluation.js';
+import { RULE_FAILED } from '../verdicts/rule-problem.js';
+import type { EvidenceSpan, FoundViolation } from '../verdicts/violation.js';
+import { violationId } from '../verdicts/violation-id.js';
 import { foundTraces, holdSpans } from './found-traces.js';
 import { grouped } from './grouped.js';
 import { newest } from './newest.js';
 import { QueryError } from './query-error.js';
 import { inspectedBy } from './search.js';
 import type { FoundSpan, FoundSpanset, FoundTrace, ResultValue, SearchResult } from './search-result.js';
-import { violationId } from './violation-id.js';
 
 export interface ViolationsOptions extends StoredTraces {
   /** Run even if it is disabled. */
@@ -82,14 +84,14 @@ function violationSpanset(
   { tenant, spansPerSpanset }: ViolationsOptions,
 ): FoundSpanset {
   const { evidence, values, clause } = violation;
-  const { keyword, index, text } = rule.clauses[clause]!;
+  const { text } = rule.clauses[clause]!;
   const { severity, summary } = rule.settings;
   return {
     matched: evidence.length,
     attributes: [
       { name: 'rule', value: rule.id },
       { name: 'severity', value: severity },
-      { name: 'clause', value: `${keyword}#${index}` },
+      { name: 'clause', value: clauseNameAt(rule, clause) },
       { name: 'message', value: summary ?? text },
       ...[...values].map(([name, value]) => ({ name, value: comparedValue(value) })),
       { name: 'violation', value: violationId(tenant.name, rule, violation) },

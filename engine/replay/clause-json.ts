@@ -1,4 +1,5 @@
 /** The clauses of a rule in the JSON of a replay. */
+import { clauseNameAt } from '../language/clause-name.js';
 import type { ClauseFacts } from '../plan/vacuity/rule-needs.js';
 
 export interface ClauseJson {
@@ -15,7 +16,7 @@ export interface ClauseJson {
 
 export function clausesJson(rule: ClausesOf, clauses: readonly ClauseFacts[]): readonly ClauseJson[] {
   return clauses.map((facts, n) => ({
-    clause: clauseName(rule, n),
+    clause: clauseNameAt(rule, n),
     text: rule.clauses[n]?.text ?? '',
     ...facts,
   }));
@@ -28,10 +29,4 @@ interface ClausesOf {
     readonly index: number;
     readonly text: string;
   }[];
-}
-
-/** `always#1`: the first `always` of the rule. */
-export function clauseName(rule: ClausesOf, clause: number): string {
-  const { keyword, index } = rule.clauses[clause] ?? { keyword: 'clause', index: clause };
-  return `${keyword}#${index}`;
 }

@@ -6,10 +6,10 @@ import {
   NO_FACTS,
   type RuleFacts,
 } from '../plan/vacuity/rule-needs.js';
-import { violationId } from '../query/violation-id.js';
-import type { BucketCounts, RuleEvaluation } from '../sql/duckdb/evaluate.js';
-import type { RuleProblem } from '../sql/duckdb/rule-problem.js';
-import { byTime } from '../sql/duckdb/violations.js';
+import type { BucketCounts, RuleEvaluation } from '../verdicts/evaluation.js';
+import type { RuleProblem } from '../verdicts/rule-problem.js';
+import { byTime } from '../verdicts/violation.js';
+import { violationId } from '../verdicts/violation-id.js';
 import type { RuleResult, Violation } from './result.js';
 
 /** Adds up what the units of a run found for one rule, holding no more than `limit` violations. */

@@ -1,9 +1,10 @@
 /** The stable JSON form of a replay's result; `engine/replay/result.schema.json` describes it for others. */
 
 import type { BlockProblem } from '../blocks/problem.js';
+import { clauseNameAt } from '../language/clause-name.js';
 import { KIND_NAMES } from '../otlp/names.js';
-import type { EvidenceSpan } from '../sql/duckdb/violations.js';
-import { type ClauseJson, clauseName, clausesJson } from './clause-json.js';
+import type { EvidenceSpan } from '../verdicts/violation.js';
+import { type ClauseJson, clausesJson } from './clause-json.js';
 import { type OverRuleJson, overRuleJson } from './over/result-json.js';
 import { isPartial, type ReplayResult, type RuleResult, type Violation } from './result.js';
 import { type RuleProblemJson, ruleProblemJson } from './rule-problem-json.js';
@@ -159,7 +160,7 @@ function violationJson({ rule }: RuleResult, violation: Violation): ViolationJso
     id,
     traceId,
     time: timeText(time),
-    clause: clauseName(rule, violation.clause),
+    clause: clauseNameAt(rule, violation.clause),
     clauseText: rule.clauses[violation.clause]?.text ?? '',
     rootService: rootService ?? null,
     binding: bound.length === 0 ? null : record(bound.map(([name, span]) => [name, spanJson(span)])),

@@ -1,9 +1,9 @@
 import type { BlockProblem } from '../blocks/problem.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { ClauseFacts } from '../plan/vacuity/rule-needs.js';
-import type { BucketCounts } from '../sql/duckdb/evaluate.js';
-import type { RuleProblem } from '../sql/duckdb/rule-problem.js';
-import type { FoundViolation } from '../sql/duckdb/violations.js';
+import type { BucketCounts } from '../verdicts/evaluation.js';
+import type { RuleProblem } from '../verdicts/rule-problem.js';
+import type { FoundViolation } from '../verdicts/violation.js';
 import { crowdedWindows, type OverRuleResult } from './over/result.js';
 
 /** What a replay found. Times are nanoseconds since the Unix epoch. */

@@ -1,4 +1,4 @@
-import type { RuleProblem } from '../sql/duckdb/rule-problem.js';
+import type { RuleProblem } from '../verdicts/rule-problem.js';
 
 /** What keeps a rule from being judged, in the JSON of a replay. */
 export interface RuleProblemJson {

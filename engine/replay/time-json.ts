@@ -1,6 +1,6 @@
 /** Times, and counts by time, in the JSON of a replay. */
 import { formatRfc3339 } from '../blocks/meta-time.js';
-import type { BucketCounts } from '../sql/duckdb/evaluate.js';
+import type { BucketCounts } from '../verdicts/evaluation.js';
 
 export interface HistogramJson {
   readonly start: string;

@@ -1,8 +1,8 @@
 import type { FlatBlock } from '../blocks/flat.js';
 import { type ColumnNeeds, nestedColumns, SPAN_COLUMNS } from '../plan/schema.js';
-import { type Database, dropTables } from '../sql/duckdb/database.js';
-import { intLiteral } from '../sql/duckdb/literal.js';
-import type { AttributeColumns } from '../sql/duckdb/names.js';
+import type { AttributeColumns } from '../sql/compile/attribute-columns.js';
+import { type Database, dropTables } from '../sql/dialects/duckdb/database.js';
+import { intLiteral } from '../sql/dialects/duckdb/literal.js';
 import { type BlockSelects, BlockViews, MOST_NEAR, traceKeyOf } from './block-views.js';
 import { childOfSql, mergeFragments } from './merge.js';
 import { isOwnSql } from './own-spans.js';

@@ -6,9 +6,9 @@ import {
   type ColumnNeeds,
   type SpanColumn,
 } from '../plan/schema.js';
-import type { Database } from '../sql/duckdb/database.js';
-import { identifier, intLiteral, stringLiteral } from '../sql/duckdb/literal.js';
-import { AttributeColumns } from '../sql/duckdb/names.js';
+import { AttributeColumns } from '../sql/compile/attribute-columns.js';
+import type { Database } from '../sql/dialects/duckdb/database.js';
+import { identifier, intLiteral, stringLiteral } from '../sql/dialects/duckdb/literal.js';
 import { MAX_DURATION, MAX_START } from './time-bounds.js';
 
 /**

@@ -2,8 +2,8 @@ import type { Lease } from '../blocks/cache.js';
 import { CorruptError } from '../blocks/flatten/error.js';
 import type { BlockMeta } from '../blocks/meta.js';
 import { type BlockProblem, blockProblemOf } from '../blocks/problem.js';
-import { Database, isOutOfMemory } from '../sql/duckdb/database.js';
-import { stringLiteral } from '../sql/duckdb/literal.js';
+import { Database, isOutOfMemory } from '../sql/dialects/duckdb/database.js';
+import { stringLiteral } from '../sql/dialects/duckdb/literal.js';
 
 /** A block of a run, flat. */
 export interface HeldBlock {

@@ -1,4 +1,4 @@
-import type { Database } from '../sql/duckdb/database.js';
+import type { Database } from '../sql/dialects/duckdb/database.js';
 
 /** Spans of the unit at hand: all, each once, and those of them that share their id with another span of their trace. */
 export async function countSpans(

@@ -11,9 +11,9 @@ import {
   type SpanColumn,
   type StoredScope,
 } from '../plan/schema.js';
-import type { Database } from '../sql/duckdb/database.js';
-import { doubleLiteral, intLiteral, stringLiteral } from '../sql/duckdb/literal.js';
-import { AttributeColumns } from '../sql/duckdb/names.js';
+import { AttributeColumns } from '../sql/compile/attribute-columns.js';
+import type { Database } from '../sql/dialects/duckdb/database.js';
+import { doubleLiteral, intLiteral, stringLiteral } from '../sql/dialects/duckdb/literal.js';
 import { mergeFragments } from './merge.js';
 import { clampedDuration, clampedStart } from './time-bounds.js';
 

@@ -6,9 +6,9 @@ import {
   nestedColumns,
   readsChildOf,
 } from '../plan/schema.js';
-import type { Database } from '../sql/duckdb/database.js';
-import { stringLiteral } from '../sql/duckdb/literal.js';
-import type { AttributeColumns } from '../sql/duckdb/names.js';
+import type { AttributeColumns } from '../sql/compile/attribute-columns.js';
+import type { Database } from '../sql/dialects/duckdb/database.js';
+import { stringLiteral } from '../sql/dialects/duckdb/literal.js';
 import { nestedSets } from './nested-sets.js';
 import type { TreeSpan } from './parents.js';
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FlatBlock } from '../blocks/flat.js';
 import type { ColumnNeeds } from '../plan/schema.js';
-import { Database, type DatabaseOptions, dropAllBut } from '../sql/duckdb/database.js';
+import { Database, type DatabaseOptions, dropAllBut } from '../sql/dialects/duckdb/database.js';
 import { BlockRelations, type Unit, type Window } from './block-relations.js';
 
 /**

@@ -1,5 +1,6 @@
 import type { Expectation } from '../language/ast.js';
-import type { FoundViolation } from '../sql/duckdb/violations.js';
+import { clauseName } from '../language/clause-name.js';
+import type { FoundViolation } from '../verdicts/violation.js';
 
 /** What a rule gave for the spans of one test. */
 export interface Given {
@@ -28,7 +29,7 @@ export function meets(given: Given | undefined, expect: Expectation): boolean {
       return given !== undefined && violations === 0 && given.cannotTell > 0;
     case 'violation': {
       const { clause, count } = expect;
-      const counted = clause ? (given?.violations.get(`${clause.keyword}#${clause.index}`) ?? 0) : violations;
+      const counted = clause ? (given?.violations.get(clauseName(clause)) ?? 0) : violations;
       return count === undefined ? counted > 0 : counted === count;
     }
   }
@@ -44,7 +45,7 @@ function sum(numbers: Iterable<number>): number {
 export function expectationText({ verdict, clause, count }: Expectation): string {
   if (verdict !== 'violation') return verdict;
   const what = count === undefined ? 'violation' : `violations ${count}`;
-  return clause === undefined ? what : `${what} of ${clause.keyword}#${clause.index}`;
+  return clause === undefined ? what : `${what} of ${clauseName(clause)}`;
 }
 
 /** What a rule gave, the same way. */

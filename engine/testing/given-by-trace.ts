@@ -1,12 +1,14 @@
+import { clauseName } from '../language/clause-name.js';
 import type { Plan, RulePlan } from '../plan/plan.js';
 import { clauseFacts, isRuleVacuous } from '../plan/vacuity/rule-needs.js';
 import { vacuousTexts } from '../plan/vacuity/texts.js';
-import type { Database } from '../sql/duckdb/database.js';
-import { evaluateRules } from '../sql/duckdb/evaluate.js';
-import type { AttributeColumns } from '../sql/duckdb/names.js';
-import { VERDICT } from '../sql/duckdb/rule.js';
-import type { FailedRule } from '../sql/duckdb/rule-guard.js';
-import type { FoundViolation, MissingNames } from '../sql/duckdb/violations.js';
+import type { AttributeColumns } from '../sql/compile/attribute-columns.js';
+import type { Database } from '../sql/dialects/duckdb/database.js';
+import { evaluateRules } from '../sql/run/evaluate.js';
+import type { MissingNames } from '../verdicts/evaluation.js';
+import type { FailedRule } from '../verdicts/rule-problem.js';
+import { VERDICT } from '../verdicts/verdict.js';
+import type { FoundViolation } from '../verdicts/violation.js';
 import type { Given } from './expectation.js';
 
 /** What every rule of a plan gave, trace by trace. */
@@ -80,8 +82,7 @@ function add(given: Given, rule: RulePlan, verdict: number, clause: number | und
   if (verdict === VERDICT.pass) given.pass += count;
   else if (verdict === VERDICT.cannotTell) given.cannotTell += count;
   else {
-    const { keyword, index } = rule.clauses[clause!]!;
-    const name = `${keyword}#${index}`;
+    const name = clauseName(rule.clauses[clause!]!);
     given.violations.set(name, (given.violations.get(name) ?? 0) + count);
   }
 }

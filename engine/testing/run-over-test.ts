@@ -1,4 +1,5 @@
 import type { TestItem } from '../language/ast.js';
+import { clauseNameAt } from '../language/clause-name.js';
 import type { ResolvedOverRule } from '../language/workspace.js';
 import type { Trace } from '../otlp/model.js';
 import { planOverRules } from '../plan/lower-over.js';
@@ -8,7 +9,7 @@ import { overFacts } from '../replay/over/facts.js';
 import { judge } from '../replay/over/judge.js';
 import { MAX_SERIES, type WindowGrid, type WindowShape, windowsOf } from '../replay/over/windows.js';
 import { loadTraces } from '../spans/load.js';
-import type { Database } from '../sql/duckdb/database.js';
+import type { Database } from '../sql/dialects/duckdb/database.js';
 import type { Given } from './expectation.js';
 import { testTrace } from './test-trace.js';
 
@@ -54,8 +55,7 @@ export async function runOverTest(
   if (kept === 0 && violations.length === 0) return { found: undefined };
   const counts = new Map<string, number>();
   for (const { clause } of violations) {
-    const { keyword = 'always', index = 0 } = rulePlan.clauses[clause] ?? {};
-    const name = `${keyword}#${index}`;
+    const name = clauseNameAt(rulePlan, clause);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return {

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { runTests } from '../../engine/testing/run-tests.js';
 import { loadSoundRules } from '../rules/runnable-rules.js';
 import { printableJson } from '../shared/printable.js';

@@ -1,4 +1,5 @@
 import type { ClauseRecord } from '../../engine/evidence/record.js';
+import { clauseNameAt } from '../../engine/language/clause-name.js';
 import type { ClauseFacts } from '../../engine/plan/vacuity/rule-needs.js';
 
 /** What records tell of the clauses of a rule: of those of which there is something to tell. */
@@ -13,10 +14,9 @@ export function clauseRecords(
   facts: readonly ClauseFacts[],
 ): readonly ClauseRecord[] {
   return facts.flatMap((of, n) => {
-    const { keyword = 'clause', index = n } = clauses[n] ?? {};
     const told = of.vacuous || of.unmatched.length > 0;
     // What `idle = true` accepts takes nothing from what was kept.
     const vacuous = of.vacuous && !settings.idle;
-    return told ? [{ clause: `${keyword}#${index}`, ...of, vacuous }] : [];
+    return told ? [{ clause: clauseNameAt({ clauses }, n), ...of, vacuous }] : [];
   });
 }

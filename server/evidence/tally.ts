@@ -6,7 +6,7 @@ import { Log, type LogOptions } from '../../engine/live/log/log.js';
 import type { CaseTally, CountedBatch } from '../../engine/live/tally.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import { bothFacts, keptNeeds, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
-import type { FoundViolation } from '../../engine/sql/duckdb/violations.js';
+import type { FoundViolation } from '../../engine/verdicts/violation.js';
 import {
   apply,
   type ClosedDay,

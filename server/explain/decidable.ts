@@ -1,4 +1,5 @@
 /** The class of a rule in words: when a verdict on a trace that still grows is final. */
+import { clauseName } from '../../engine/language/clause-name.js';
 import { classify } from '../../engine/plan/classify.js';
 import type { Decidability, Plan, RulePlan } from '../../engine/plan/plan.js';
 import { spanText } from '../shared/times.js';
@@ -21,7 +22,7 @@ export function clauseClasses(rule: RulePlan, predicates: Plan['predicates']): r
   if (rule.clauses.length < 2 || rule.decidable.kind === 'now') return [];
   return rule.clauses.map((clause) => {
     const { kind } = classify({ ...rule, clauses: [clause] }, predicates);
-    return `${clause.keyword}#${clause.index} by itself: ${CLASS_NAMES[kind]}`;
+    return `${clauseName(clause)} by itself: ${CLASS_NAMES[kind]}`;
   });
 }
 

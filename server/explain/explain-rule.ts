@@ -2,7 +2,7 @@ import type { StoredSchema } from '../../engine/blocks/schema.js';
 import type { ResolvedRule } from '../../engine/language/workspace.js';
 import { planRules } from '../../engine/plan/lower.js';
 import type { AttributeKey, AttributeType } from '../../engine/plan/schema.js';
-import { AttributeColumns, attributesOf } from '../../engine/sql/duckdb/names.js';
+import { AttributeColumns, attributesOf } from '../../engine/sql/compile/attribute-columns.js';
 import type { Explained } from './report.js';
 import { statementsOf } from './statements.js';
 

@@ -1,9 +1,10 @@
 /** What a rule over many traces becomes: windows, tests, columns, and the SQL that counts. */
+import { clauseName } from '../../engine/language/clause-name.js';
 import type { ResolvedOverRule } from '../../engine/language/workspace.js';
 import { planOverRules } from '../../engine/plan/lower-over.js';
 import type { OverPlan } from '../../engine/plan/over-plan.js';
 import { countingSql } from '../../engine/replay/over/statements.js';
-import { AttributeColumns, attributesOf } from '../../engine/sql/duckdb/names.js';
+import { AttributeColumns, attributesOf } from '../../engine/sql/compile/attribute-columns.js';
 import { printable, printableLines } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
 import { spanText } from '../shared/times.js';
@@ -46,9 +47,7 @@ export function explainOverText({ plan, attributes, statements }: ExplainedOver,
     style.bold('plan'),
     `  in every window of ${spanText(BigInt(rule.window))}${step}, for each series`,
     ...(rule.when === undefined ? [] : [`  when ${printable(rule.when.text)}`]),
-    ...rule.clauses.map(
-      ({ keyword, index, text }) => `  ${printable(text)}  ${style.dim(`${keyword}#${index}`)}`,
-    ),
+    ...rule.clauses.map((clause) => `  ${printable(clause.text)}  ${style.dim(clauseName(clause))}`),
     '',
     style.bold('columns'),
     `  spans: ${plan.needs.spans.join(', ')}`,

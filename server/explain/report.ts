@@ -1,4 +1,5 @@
 /** An explanation as text and as JSON. */
+import { clauseName } from '../../engine/language/clause-name.js';
 import { printCondition } from '../../engine/language/print.js';
 import type { ResolvedRule } from '../../engine/language/workspace.js';
 import type { Plan } from '../../engine/plan/plan.js';
@@ -34,8 +35,8 @@ export function explainText(explained: Explained, typesKnown: boolean, terminal:
     heading('plan'),
     ...(when === undefined ? ['  applies to every trace'] : [`  when ${printable(printCondition(when))}`]),
     ...clauses.map(
-      ({ keyword, index, condition }) =>
-        `  ${printable(`${keyword} ${printCondition(condition)}`)}  ${style.dim(`${keyword}#${index}`)}`,
+      (clause) =>
+        `  ${printable(`${clause.keyword} ${printCondition(clause.condition)}`)}  ${style.dim(clauseName(clause))}`,
     ),
     `  a case is ${caseText(planned.bindings.map(({ name }) => name))}; ${plural(plan.predicates.length, 'filter')} in the scan`,
     '',

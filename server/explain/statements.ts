@@ -1,11 +1,12 @@
 /** The SQL of a plan with one rule, by what it is for, in the order in which it runs. */
 import type { Plan } from '../../engine/plan/plan.js';
-import { evidenceSql, valuesSql } from '../../engine/sql/duckdb/evidence.js';
-import { traceHitsSql } from '../../engine/sql/duckdb/hits.js';
-import type { AttributeColumns } from '../../engine/sql/duckdb/names.js';
-import { PredicateColumns, type Relations } from '../../engine/sql/duckdb/relations.js';
-import { partsSql, verdictsSql } from '../../engine/sql/duckdb/rule.js';
-import { scanSql } from '../../engine/sql/duckdb/scan.js';
+import type { AttributeColumns } from '../../engine/sql/compile/attribute-columns.js';
+import { evidenceSql, valuesSql } from '../../engine/sql/compile/evidence.js';
+import { traceHitsSql } from '../../engine/sql/compile/hits.js';
+import { PredicateColumns } from '../../engine/sql/compile/predicate-columns.js';
+import type { Relations } from '../../engine/sql/compile/relations.js';
+import { partsSql, verdictsSql } from '../../engine/sql/compile/rule.js';
+import { scanSql } from '../../engine/sql/compile/scan.js';
 
 export interface Statement {
   readonly name: 'scan' | 'traces' | 'verdicts' | 'evidence' | 'values';

@@ -3,7 +3,7 @@ import { vacuousTexts } from '../../engine/plan/vacuity/texts.js';
 import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
 import type { Window } from '../../engine/spans/block-relations.js';
 import type { RunProgress } from '../../engine/spans/stored-run.js';
-import type { RuleProblem } from '../../engine/sql/duckdb/rule-problem.js';
+import type { RuleProblem } from '../../engine/verdicts/rule-problem.js';
 import type { AnyRule } from '../rules/rule-plan.js';
 
 export type ReplayStatus = 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';

@@ -5,7 +5,7 @@ import type { Storage } from '../../engine/blocks/storage.js';
 import type { Tenant } from '../../engine/blocks/tenants.js';
 import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
 import { findTrace } from '../../engine/query/trace-by-id.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 
 export interface LookupTimes {
   /** Milliseconds: the first look-up of all, and the median of those after it, each of another trace. */

@@ -19,7 +19,7 @@ import { replay } from '../../engine/replay/replay.js';
 import type { ReplayResult } from '../../engine/replay/result.js';
 import { RunDatabases } from '../../engine/spans/run-databases.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { benchBlocks } from './blocks.js';
 import { measureCommand } from './command.js';
 import { benchEditor } from './editor.js';

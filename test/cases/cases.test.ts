@@ -12,7 +12,7 @@ import { protobufOf } from '../../engine/live/otlp/of-traces.js';
 import type { Span } from '../../engine/otlp/model.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { overStoredTraces } from '../../engine/spans/stored-run.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { actualText, expectationText, type Given, meets } from '../../engine/testing/expectation.js';
 import { givenByTrace } from '../../engine/testing/given-by-trace.js';
 import { type Round, roundsOf, type TracedTest } from '../../engine/testing/rounds.js';

@@ -5,8 +5,8 @@ import type { TraceSnapshot } from '../../engine/live/judge/snapshot.js';
 import { SqlEvaluator } from '../../engine/live/judge/sql-evaluator.js';
 import type { Trace } from '../../engine/otlp/model.js';
 import type { Plan } from '../../engine/plan/plan.js';
-import { problemOf } from '../../engine/sql/duckdb/rule-problem.js';
-import { TooSlow } from '../../engine/sql/duckdb/time-limit.js';
+import { problemOf } from '../../engine/sql/store/problem-of.js';
+import { TooSlow } from '../../engine/sql/store/time-limit.js';
 import { TestLive, traceOf } from './support.js';
 
 const RULES = `rule fine { when { name = "charge" } always { name = "check" } }

@@ -4,8 +4,8 @@ import { loadWorkspace } from '../../engine/language/workspace.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { clauseFacts } from '../../engine/plan/vacuity/rule-needs.js';
 import { loadTraces } from '../../engine/spans/load.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
-import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { evaluateRules } from '../../engine/sql/run/evaluate.js';
 import { testTrace } from '../../engine/testing/test-trace.js';
 
 let db: Database;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Expectation } from '../../engine/language/ast.js';
 import { formatText } from '../../engine/language/format.js';
 import { loadWorkspace, type ResolvedRule } from '../../engine/language/workspace.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { runTests } from '../../engine/testing/run-tests.js';
 import { testTrace } from '../../engine/testing/test-trace.js';
 import { compiledOutcomes, oracleOutcomes } from '../support/evaluation.js';

@@ -7,7 +7,7 @@ import { blockProblemOf } from '../../engine/blocks/problem.js';
 import { type Storage, StorageError } from '../../engine/blocks/storage.js';
 import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
 import { readTrace, wantedTrace } from '../../engine/blocks/trace/read-trace.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { FIXTURES } from '../blocks/storage/support.js';
 
 const BLOCK = join(FIXTURES, 'shop-v5/blocks/single-tenant/4c723e5f-8db2-4b44-bfb9-e7e06ec6af8d');

@@ -16,7 +16,7 @@ import type { Storage } from '../../engine/blocks/storage.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
 import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
 import { findTrace } from '../../engine/query/trace-by-id.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { directoryOf, FIXTURES } from '../blocks/storage/support.js';
 
 const TENANT = { name: 'single-tenant', path: 'single-tenant' };

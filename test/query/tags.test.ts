@@ -9,7 +9,7 @@ import { SchemaCatalogue } from '../../engine/query/catalogue.js';
 import { lenientFilter } from '../../engine/query/lenient-filter.js';
 import { listTagValues, type TagValuesOptions } from '../../engine/query/tag-values.js';
 import { listTags, type TagsOptions } from '../../engine/query/tags.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { directoryOf, FIXTURES } from '../blocks/storage/support.js';
 
 const TENANT = { name: 'single-tenant', path: 'blocks/single-tenant' };

@@ -6,7 +6,7 @@ import { localStorage } from '../../engine/blocks/storage-local.js';
 import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
 import { readTrace, wantedTrace } from '../../engine/blocks/trace/read-trace.js';
 import { findTrace } from '../../engine/query/trace-by-id.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { storedBlocks } from '../blocks/flatten/fixtures.js';
 import { madeMeta, madeRows, memoryStorage, schemaOf } from '../blocks/flatten/made-blocks.js';
 import { type WriteOptions, writeNested } from '../blocks/flatten/nested-writer.js';

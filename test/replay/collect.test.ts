@@ -10,8 +10,8 @@ import type { RulePlan } from '../../engine/plan/plan.js';
 import { RuleCollector } from '../../engine/replay/collect.js';
 import type { RuleResult } from '../../engine/replay/result.js';
 import { BlockRelations, type Unit } from '../../engine/spans/block-relations.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
-import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { evaluateRules } from '../../engine/sql/run/evaluate.js';
 import { ruleOf, shopRules } from '../bench/rules.js';
 import { flatBlocks } from '../support/flat-blocks.js';
 

@@ -15,7 +15,7 @@ import { replayOver, selectionsOfRule } from '../../engine/replay/over/replay-ov
 import type { OverRuleResult } from '../../engine/replay/over/result.js';
 import { type OverRange, windowsOf } from '../../engine/replay/over/windows.js';
 import { loadTraces } from '../../engine/spans/load.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { anOverRange, OVER_BASE, someOverRules, someOverTraces } from '../support/arbitrary/over.js';
 import { span, traceId } from '../support/arbitrary/spans.js';
 import { fragmented } from '../support/arbitrary/trace.js';

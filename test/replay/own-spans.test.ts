@@ -12,7 +12,7 @@ import { replay } from '../../engine/replay/replay.js';
 import { type ReplayJson, replayJson } from '../../engine/replay/result-json.js';
 import type { Window } from '../../engine/spans/block-relations.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { schemaOf } from '../blocks/flatten/made-blocks.js';
 import { writeNested } from '../blocks/flatten/nested-writer.js';
 import { openStored } from '../support/stored.js';

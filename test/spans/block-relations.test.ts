@@ -8,8 +8,8 @@ import type { FlatBlock } from '../../engine/blocks/flat.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { BlockRelations, type Unit, type Window } from '../../engine/spans/block-relations.js';
 import { RunDatabase } from '../../engine/spans/run-databases.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
-import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { evaluateRules } from '../../engine/sql/run/evaluate.js';
 import { shopRules } from '../bench/rules.js';
 import { flatBlocks } from '../support/flat-blocks.js';
 

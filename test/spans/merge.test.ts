@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ColumnNeeds } from '../../engine/plan/schema.js';
 import { mergeFragments } from '../../engine/spans/merge.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
-import { AttributeColumns } from '../../engine/sql/duckdb/names.js';
+import { AttributeColumns } from '../../engine/sql/compile/attribute-columns.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 
 const NEEDS: ColumnNeeds = {
   spans: [

@@ -13,7 +13,7 @@ import { type ReplayOptions, replay } from '../../engine/replay/replay.js';
 import { replayJson } from '../../engine/replay/result-json.js';
 import { RunDatabases } from '../../engine/spans/run-databases.js';
 import { overStoredTraces, type StoredTraces } from '../../engine/spans/stored-run.js';
-import type { Database } from '../../engine/sql/duckdb/database.js';
+import type { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { shopRules } from '../bench/rules.js';
 
 const storage = localStorage(fileURLToPath(new URL('../fixtures/blocks/shop-v5', import.meta.url)));

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Trace } from '../../engine/otlp/model.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { aRule } from '../support/arbitrary/rule.js';
 import { aTrace, fragmented, permuted, someTraces, withDuplicates } from '../support/arbitrary/trace.js';
 import { compiledOutcomes, oracleOutcomes, vacuousOverParts } from '../support/evaluation.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 
 /** More than the database may hold in memory. */
 const LARGE = `CREATE TABLE large AS SELECT range AS n, hash(range)::VARCHAR || hash(range + 1)::VARCHAR AS text FROM range(2000000)`;

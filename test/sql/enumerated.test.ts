@@ -1,7 +1,7 @@
 /** Every operator with every type of operand, present, missing and in an array, in every scope: compiled as the oracle has it. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Trace } from '../../engine/otlp/model.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { bound, exists, pattern } from '../support/arbitrary/build.js';
 import { enumeratedFilters, enumeratedTrace } from '../support/arbitrary/enumerated.js';
 import { compiledOutcomes, oracleOutcomes } from '../support/evaluation.js';

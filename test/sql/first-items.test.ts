@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadQuery } from '../../engine/language/query.js';
 import type { Trace } from '../../engine/otlp/model.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { event, link, span, spanId, trace, traceId } from '../support/arbitrary/spans.js';
 import { compiledSearch, oracleSearch } from '../support/search-evaluation.js';
 

@@ -6,8 +6,8 @@ import type { Expression } from '../../engine/plan/expression.js';
 import { planRules } from '../../engine/plan/lower.js';
 import type { Plan } from '../../engine/plan/plan.js';
 import { loadTraces } from '../../engine/spans/load.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
-import { type EvaluateOptions, evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { type EvaluateOptions, evaluateRules } from '../../engine/sql/run/evaluate.js';
 
 let db: Database;
 beforeAll(async () => {

@@ -4,8 +4,8 @@ import { loadWorkspace } from '../../engine/language/workspace.js';
 import type { Trace } from '../../engine/otlp/model.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { loadTraces } from '../../engine/spans/load.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
-import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { evaluateRules } from '../../engine/sql/run/evaluate.js';
 import { span, traceId } from '../support/arbitrary/spans.js';
 
 let db: Database;

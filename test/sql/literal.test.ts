@@ -1,8 +1,13 @@
 /** Values become SQL text in one place; whatever they hold, DuckDB reads back the same value and nothing else happens. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Database } from '../../engine/sql/duckdb/database.js';
-import { doubleLiteral, identifier, intLiteral, stringLiteral } from '../../engine/sql/duckdb/literal.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import {
+  doubleLiteral,
+  identifier,
+  intLiteral,
+  stringLiteral,
+} from '../../engine/sql/dialects/duckdb/literal.js';
 
 let db: Database;
 beforeAll(async () => {

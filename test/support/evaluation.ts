@@ -4,8 +4,8 @@ import { planRules } from '../../engine/plan/lower.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import { bothFacts, clauseFacts, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
 import { loadTraces } from '../../engine/spans/load.js';
-import type { Database } from '../../engine/sql/duckdb/database.js';
-import { evaluateRules } from '../../engine/sql/duckdb/evaluate.js';
+import type { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { evaluateRules } from '../../engine/sql/run/evaluate.js';
 import {
   type CaseVerdict,
   evaluateRule,

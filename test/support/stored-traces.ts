@@ -3,7 +3,7 @@ import type { BlockMeta } from '../../engine/blocks/meta.js';
 import type { AnyValue, KeyValue, ResourceSpans } from '../../engine/blocks/trace/otlp-trace.js';
 import type { KindName, StatusName } from '../../engine/language/ast.js';
 import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../../engine/otlp/model.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { traceOfNested } from '../query/nested-trace.js';
 
 /** One trace for each row, fragments of a trace stay apart; one of `every` traces, chosen by id. */

@@ -1,7 +1,7 @@
 /** What a test block says of a clause that cannot be told. */
 import { expect, test } from 'vitest';
 import { loadWorkspace } from '../../engine/language/workspace.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { runTests } from '../../engine/testing/run-tests.js';
 
 async function actual(clauses: string, spans: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 /** What a test block says of clauses that could not have failed on its spans. */
 import { expect, test } from 'vitest';
 import { loadWorkspace } from '../../engine/language/workspace.js';
-import { Database } from '../../engine/sql/duckdb/database.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { runTests } from '../../engine/testing/run-tests.js';
 
 const RULE = 'rule r { when { name = "chat" } never { name = "chat" && span.model != "x" } }';

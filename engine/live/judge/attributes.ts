@@ -1,7 +1,7 @@
 import type { AttributeType } from '../../plan/schema.js';
+import { ATTRIBUTE_COLUMNS, type Column } from '../../sql/dialects/duckdb/fill/columns.js';
+import type { TextPool } from '../../sql/dialects/duckdb/fill/text-pool.js';
 import { KEY_VALUE, type WireReader } from '../otlp/fields.js';
-import { ATTRIBUTE_COLUMNS, type Column } from './columns.js';
-import type { TextPool } from './text-pool.js';
 import { readValue, type TypedValue } from './value.js';
 
 /** The attributes that a run needs of one kind of holder, found by key without making a text of every key. */

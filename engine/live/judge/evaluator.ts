@@ -1,8 +1,7 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
-import type { BucketCounts } from '../../sql/duckdb/evaluate.js';
-import type { FactsByKey } from '../../sql/duckdb/facts.js';
-import type { FailedRule } from '../../sql/duckdb/rule-guard.js';
-import type { ViolationPage } from '../../sql/duckdb/violation-pages.js';
+import type { BucketCounts, FactsByKey } from '../../verdicts/evaluation.js';
+import type { FailedRule } from '../../verdicts/rule-problem.js';
+import type { ViolationPage } from '../../verdicts/violation-page.js';
 import type { TraceSnapshot } from './snapshot.js';
 
 /** Judges traces in one go. A port, so that a simulation can judge without a database, and have rules fail. */

@@ -1,8 +1,8 @@
 import { SERVICE_NAME } from '../../plan/needs.js';
 import { type AttributeKey, type ColumnNeeds, nestedColumns } from '../../plan/schema.js';
-import { BLOB, blobValue, DuckDBDataChunk } from '../../sql/duckdb/client.js';
-import { type Database, dropTables } from '../../sql/duckdb/database.js';
-import { AttributeColumns, attributesOf } from '../../sql/duckdb/names.js';
+import { AttributeColumns, attributesOf } from '../../sql/compile/attribute-columns.js';
+import { BLOB, blobValue, DuckDBDataChunk } from '../../sql/dialects/duckdb/client.js';
+import { type Database, dropTables } from '../../sql/dialects/duckdb/database.js';
 import {
   BoolColumn,
   type Column,
@@ -11,12 +11,12 @@ import {
   SmallIntColumn,
   TextColumn,
   ValueColumn,
-} from './columns.js';
+} from '../../sql/dialects/duckdb/fill/columns.js';
+import { TextPool } from '../../sql/dialects/duckdb/fill/text-pool.js';
 import { type MergedTrace, mergeTrace, numbered } from './merge.js';
 import type { TraceSnapshot } from './snapshot.js';
 import { SpanColumns } from './span-columns.js';
 import { type Item, SpanReader } from './span-values.js';
-import { TextPool } from './text-pool.js';
 
 type NamedColumn = readonly [name: string, column: Column];
 

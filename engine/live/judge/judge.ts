@@ -1,7 +1,7 @@
 import type { Plan } from '../../plan/plan.js';
-import { isOutOfMemory } from '../../sql/duckdb/database.js';
-import { problemOf } from '../../sql/duckdb/rule-problem.js';
-import type { ViolationPage } from '../../sql/duckdb/violation-pages.js';
+import { isOutOfMemory } from '../../sql/dialects/duckdb/database.js';
+import { problemOf } from '../../sql/store/problem-of.js';
+import type { ViolationPage } from '../../verdicts/violation-page.js';
 import type { Evaluator, Judgement } from './evaluator.js';
 import type { TraceSnapshot } from './snapshot.js';
 import { type JudgeOptions, SqlEvaluator } from './sql-evaluator.js';

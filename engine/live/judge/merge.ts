@@ -1,12 +1,12 @@
 import { CLIENT, SERVER } from '../../otlp/names.js';
 import { CHILD_OF } from '../../plan/schema.js';
 import { type NestedSet, nestedSets } from '../../spans/nested-sets.js';
+import { TextPool } from '../../sql/dialects/duckdb/fill/text-pool.js';
 import { hexAt, type SpanBatch } from '../otlp/batch.js';
 import { LINK, SPAN, WireReader } from '../otlp/fields.js';
 import { isNoId, SpanIds } from '../traces/span-ids.js';
 import { NeededKeys, readKeyValue } from './attributes.js';
 import type { TraceSnapshot } from './snapshot.js';
-import { TextPool } from './text-pool.js';
 
 /** A span in the request that brought it. */
 export interface SpanRef {

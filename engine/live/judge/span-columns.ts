@@ -1,9 +1,15 @@
 import type { ColumnNeeds, SpanColumn } from '../../plan/schema.js';
 import type { NestedSet } from '../../spans/nested-sets.js';
-import { type Column, IdColumn, IntColumn, SmallIntColumn, TextColumn } from './columns.js';
+import {
+  type Column,
+  IdColumn,
+  IntColumn,
+  SmallIntColumn,
+  TextColumn,
+} from '../../sql/dialects/duckdb/fill/columns.js';
+import type { TextPool } from '../../sql/dialects/duckdb/fill/text-pool.js';
 import { isRoot, type SpanRef } from './merge.js';
 import type { SpanMessage } from './span-values.js';
-import type { TextPool } from './text-pool.js';
 
 /** What is known of a span when its row is made. */
 export interface SpanRow {

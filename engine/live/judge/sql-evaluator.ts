@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Plan, RulePlan } from '../../plan/plan.js';
-import { Database } from '../../sql/duckdb/database.js';
-import { judgeRules, type RuleCounts } from '../../sql/duckdb/evaluate.js';
-import type { FactsByKey } from '../../sql/duckdb/facts.js';
-import { violationPages } from '../../sql/duckdb/violation-pages.js';
+import { Database } from '../../sql/dialects/duckdb/database.js';
+import { judgeRules } from '../../sql/run/evaluate.js';
+import { violationPages } from '../../sql/run/violation-pages.js';
+import type { FactsByKey, RuleCounts } from '../../verdicts/evaluation.js';
 import type { Evaluator, Judgement, RuleJudgement } from './evaluator.js';
 import { fillRelations } from './fill.js';
 import type { TraceSnapshot } from './snapshot.js';

@@ -1,8 +1,8 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { AttributeType } from '../../plan/schema.js';
-import { listValue } from '../../sql/duckdb/client.js';
+import { listValue } from '../../sql/dialects/duckdb/client.js';
+import type { TextPool } from '../../sql/dialects/duckdb/fill/text-pool.js';
 import { ANY_VALUE, ARRAY_VALUE, type WireReader } from '../otlp/fields.js';
-import type { TextPool } from './text-pool.js';
 
 type ListType = Extract<AttributeType, `l${string}`>;
 

@@ -1,5 +1,5 @@
 import type { RulePlan } from '../../plan/plan.js';
-import type { FoundViolation } from '../../sql/duckdb/violations.js';
+import type { FoundViolation } from '../../verdicts/violation.js';
 import { deadlineMs } from './rule-set.js';
 
 /** Whether no span that may still come, by the watermark in milliseconds, undoes the violation. */

@@ -1,3 +1,4 @@
+import { clauseName } from '../../language/clause-name.js';
 import { VIOLATION_SPAN } from '../../otlp/own-spans.js';
 import type { OverRulePlan } from '../../plan/over-plan.js';
 import type { NamedValue } from '../../query/search-result.js';
@@ -37,7 +38,7 @@ export function overViolationSpan(rule: OverRulePlan, window: ViolatedWindow): U
       ['betrace.violation', true],
       ['betrace.violation.id', id],
       ...ruleAttributes(rule),
-      ['betrace.violation.clause', clause === undefined ? '' : `${clause.keyword}#${clause.index}`],
+      ['betrace.violation.clause', clause === undefined ? '' : clauseName(clause)],
       ['betrace.violation.message', message],
       // Nothing else in Tempo tells which of a rule's series it is.
       ['betrace.violation.series', labels.map(({ name, value }) => `${name}=${String(value)}`)],

@@ -1,7 +1,8 @@
+import { clauseName } from '../../language/clause-name.js';
 import { RETRACTION_SPAN, VIOLATION_SPAN } from '../../otlp/own-spans.js';
 import type { RulePlan } from '../../plan/plan.js';
-import { comparedValues } from '../../sql/duckdb/compared-values.js';
-import type { FoundViolation } from '../../sql/duckdb/violations.js';
+import { comparedValues } from '../../verdicts/compared-values.js';
+import type { FoundViolation } from '../../verdicts/violation.js';
 import type { VerdictBasis } from '../traces/open-trace.js';
 import { retractionSpanId, violationSpanId } from './ids.js';
 import { type SpanLink, writeSpan } from './write-span.js';
@@ -35,7 +36,7 @@ export function violationSpan(violation: EmittedViolation, placement: Placement)
       ['betrace.violation', true],
       ['betrace.violation.id', id],
       ...ruleAttributes(rule),
-      ['betrace.violation.clause', clause === undefined ? '' : `${clause.keyword}#${clause.index}`],
+      ['betrace.violation.clause', clause === undefined ? '' : clauseName(clause)],
       ['betrace.violation.message', message],
       ['betrace.violation.trace_id', found.traceId],
       ['betrace.violation.service', first?.service ?? found.rootService],

@@ -1,4 +1,5 @@
 /** The sentences about vacuous clauses that all reports share. */
+import { clauseName } from '../../language/clause-name.js';
 import type { ClauseFacts } from './rule-needs.js';
 
 type Named = { readonly keyword: string; readonly index: number };
@@ -11,7 +12,7 @@ export function vacuousTexts(
   return facts.flatMap((of, n) => {
     const name = clauses[n];
     if (!of.vacuous || name === undefined) return [];
-    return [`${name.keyword}#${name.index} could not have failed: ${wantText(of)}`];
+    return [`${clauseName(name)} could not have failed: ${wantText(of)}`];
   });
 }
 

@@ -1,15 +1,16 @@
 import type { FunctionPlan, MetricsPlan, SelectionPlan } from '../../plan/metrics-plan.js';
 import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
-import { dropTables } from '../../sql/duckdb/database.js';
+import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
+import type { Relations } from '../../sql/compile/relations.js';
+import { passSql } from '../../sql/compile/scan.js';
+import { dropTables } from '../../sql/dialects/duckdb/database.js';
 import {
   addComparison,
   beginComparison,
   endComparison,
   readComparison,
   type ValueCount,
-} from '../../sql/duckdb/metrics-compare.js';
-import { PredicateColumns, type Relations } from '../../sql/duckdb/relations.js';
-import { passSql } from '../../sql/duckdb/scan.js';
+} from '../../sql/run/metrics-compare.js';
 import type { MetricsResult } from '../metrics-result.js';
 import { inspectedBy } from '../search.js';
 import type { Inspected } from '../search-result.js';

@@ -14,7 +14,7 @@ import {
 import type { MetricsPlan, SelectionPlan } from '../../plan/metrics-plan.js';
 import type { AttributeKey, ColumnNeeds, SpanColumn } from '../../plan/schema.js';
 import type { StoredTraces } from '../../spans/stored-run.js';
-import type { ComparedField, ValueCount } from '../../sql/duckdb/metrics-compare.js';
+import type { ComparedField, ValueCount } from '../../sql/run/metrics-compare.js';
 import { QueryError } from '../query-error.js';
 import type { ResultValue } from '../search-result.js';
 import type { Grid } from './grid.js';

@@ -1,5 +1,5 @@
 import type { ValuePlan } from '../../plan/metrics-plan.js';
-import type { ExemplarsWanted, FoundExemplar } from '../../sql/duckdb/metrics-exemplars.js';
+import type { ExemplarsWanted, FoundExemplar } from '../../sql/compile/metrics-exemplars.js';
 import type { NamedValue, ResultValue } from '../search-result.js';
 import type { SeriesFunction } from './functions.js';
 import { bucketsOf, isSpanDuration } from './functions.js';

@@ -1,5 +1,5 @@
 import type { FunctionPlan, LabelPlan, ValuePlan } from '../../plan/metrics-plan.js';
-import type { Measure } from '../../sql/duckdb/metrics.js';
+import type { Measure } from '../../sql/compile/metrics.js';
 import type { NamedValue } from '../search-result.js';
 import { type Grid, stepSeconds } from './grid.js';
 import type { Cell, GroupCells } from './partials.js';

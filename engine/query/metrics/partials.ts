@@ -1,4 +1,4 @@
-import type { PartialPoint } from '../../sql/duckdb/metrics.js';
+import type { PartialPoint } from '../../sql/compile/metrics.js';
 import { goDuration } from '../go-duration.js';
 import type { ResultValue } from '../search-result.js';
 import { compareValues, labelKey } from './series.js';

@@ -1,9 +1,9 @@
 import { isDuration } from '../../plan/duration.js';
 import type { SelectionPlan } from '../../plan/metrics-plan.js';
-import type { Database } from '../../sql/duckdb/database.js';
-import { aggregationSql, type SpanAggregation } from '../../sql/duckdb/metrics.js';
-import { type ExemplarsWanted, exemplarSql } from '../../sql/duckdb/metrics-exemplars.js';
-import type { Relations } from '../../sql/duckdb/relations.js';
+import { aggregationSql, type SpanAggregation } from '../../sql/compile/metrics.js';
+import { type ExemplarsWanted, exemplarSql } from '../../sql/compile/metrics-exemplars.js';
+import type { Relations } from '../../sql/compile/relations.js';
+import type { Database } from '../../sql/dialects/duckdb/database.js';
 import { Exemplars, type GroupedExemplar, withExemplars } from './exemplars.js';
 import { labelsOf, measureOf, named, type SeriesFunction, seriesOf } from './functions.js';
 import type { Grid } from './grid.js';

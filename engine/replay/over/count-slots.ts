@@ -5,17 +5,18 @@ import { shownGroup } from '../../query/metrics/partials.js';
 import { fieldsReadAfter } from '../../query/metrics/selections.js';
 import type { NamedValue } from '../../query/search-result.js';
 import type { StoredRun } from '../../spans/stored-run.js';
-import { type Database, dropTables } from '../../sql/duckdb/database.js';
 import {
   aggregationSql,
   type Measure,
   type PartialPoint,
   type SpanAggregation,
-} from '../../sql/duckdb/metrics.js';
-import type { Intervals } from '../../sql/duckdb/metrics-intervals.js';
-import { PredicateColumns, type Relations } from '../../sql/duckdb/relations.js';
-import { passSql } from '../../sql/duckdb/scan.js';
-import { withTimeLimit } from '../../sql/duckdb/time-limit.js';
+} from '../../sql/compile/metrics.js';
+import type { Intervals } from '../../sql/compile/metrics-intervals.js';
+import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
+import type { Relations } from '../../sql/compile/relations.js';
+import { passSql } from '../../sql/compile/scan.js';
+import { type Database, dropTables } from '../../sql/dialects/duckdb/database.js';
+import { withTimeLimit } from '../../sql/store/time-limit.js';
 import { cellOf, SlotCounts, type SlotLimits } from './slot-counts.js';
 import { gridEnd, type WindowGrid } from './windows.js';
 

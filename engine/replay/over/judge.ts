@@ -4,7 +4,7 @@ import { sameLabels } from '../../plan/series-labels.js';
 import { clauseFacts, isRuleVacuous, type RuleFacts } from '../../plan/vacuity/rule-needs.js';
 import { holds } from '../../query/metrics/steps.js';
 import type { NamedValue } from '../../query/search-result.js';
-import type { BucketCounts } from '../../sql/duckdb/evaluate.js';
+import type { BucketCounts } from '../../verdicts/evaluation.js';
 import { type CaseLabels, CaseSeries, type Counted } from './case-series.js';
 import type { OverRuleResult, OverViolation, UnjudgedWindows } from './result.js';
 import { presence } from './series-timeline.js';

@@ -7,7 +7,7 @@ import { QueryError } from '../../query/query-error.js';
 import { inspectedBy } from '../../query/search.js';
 import type { Inspected } from '../../query/search-result.js';
 import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
-import { problemOf } from '../../sql/duckdb/rule-problem.js';
+import { problemOf } from '../../sql/store/problem-of.js';
 import { countSlots, type SlotJob } from './count-slots.js';
 import { overFacts } from './facts.js';
 import { judge, notJudged } from './judge.js';

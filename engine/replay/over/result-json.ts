@@ -1,3 +1,4 @@
+import { clauseNameAt } from '../../language/clause-name.js';
 import type { NamedValue } from '../../query/search-result.js';
 import { type ClauseJson, clausesJson } from '../clause-json.js';
 import { type RuleProblemJson, ruleProblemJson } from '../rule-problem-json.js';
@@ -95,19 +96,13 @@ function secondsOf(ns: string): number {
   return Number(BigInt(ns) / 1_000_000n) / 1000;
 }
 
-/** `always#1`: the first `always` of the rule. */
-export function overClauseName({ rule }: OverRuleResult, clause: number): string {
-  const { keyword, index } = rule.clauses[clause] ?? { keyword: 'clause', index: clause };
-  return `${keyword}#${index}`;
-}
-
 export function overViolationJson(found: OverRuleResult, violation: OverViolation): OverViolationJson {
   const { id, fromNs, toNs, labels, clause, value, traces } = violation;
   return {
     id,
     window: { from: timeText(fromNs), to: timeText(toNs) },
     labels: labels.map(({ name, value }) => ({ name, value: plain(value) })),
-    clause: overClauseName(found, clause),
+    clause: clauseNameAt(found.rule, clause),
     clauseText: found.rule.clauses[clause]?.text ?? '',
     value: Number.isFinite(value) ? value : null,
     traces,

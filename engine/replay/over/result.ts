@@ -2,8 +2,8 @@ import type { OverRulePlan } from '../../plan/over-plan.js';
 import type { ClauseFacts } from '../../plan/vacuity/rule-needs.js';
 import type { QueryCode } from '../../query/query-codes.js';
 import type { NamedValue } from '../../query/search-result.js';
-import type { BucketCounts } from '../../sql/duckdb/evaluate.js';
-import type { RuleProblem } from '../../sql/duckdb/rule-problem.js';
+import type { BucketCounts } from '../../verdicts/evaluation.js';
+import type { RuleProblem } from '../../verdicts/rule-problem.js';
 
 /** What a replay found for a rule over many traces. Its cases are the windows of each series. */
 export interface OverRuleResult {

@@ -2,7 +2,7 @@ import { addNumbers, type Numbers } from '../../query/metrics/partials.js';
 import { labelKey } from '../../query/metrics/series.js';
 import { QueryError } from '../../query/query-error.js';
 import type { NamedValue } from '../../query/search-result.js';
-import type { PartialPoint } from '../../sql/duckdb/metrics.js';
+import type { PartialPoint } from '../../sql/compile/metrics.js';
 
 /** What is known of one series in one slot. */
 export interface SlotCell {

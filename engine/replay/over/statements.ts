@@ -1,9 +1,10 @@
 import type { OverPlan } from '../../plan/over-plan.js';
 import { fieldsReadAfter } from '../../query/metrics/selections.js';
-import { aggregationSql } from '../../sql/duckdb/metrics.js';
-import type { AttributeColumns } from '../../sql/duckdb/names.js';
-import { PredicateColumns, type Relations } from '../../sql/duckdb/relations.js';
-import { passSql } from '../../sql/duckdb/scan.js';
+import type { AttributeColumns } from '../../sql/compile/attribute-columns.js';
+import { aggregationSql } from '../../sql/compile/metrics.js';
+import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
+import type { Relations } from '../../sql/compile/relations.js';
+import { passSql } from '../../sql/compile/scan.js';
 import { slotAggregation } from './count-slots.js';
 
 /** Statements to show: the pass over the spans, and what counts each selection in slots of `stepNs` over a day. */

@@ -1,6 +1,6 @@
-import type { Database } from '../../sql/duckdb/database.js';
-import { intLiteral } from '../../sql/duckdb/literal.js';
-import { traceHash } from '../../sql/duckdb/metrics.js';
+import { traceHash } from '../../sql/compile/metrics.js';
+import type { Database } from '../../sql/dialects/duckdb/database.js';
+import { intLiteral } from '../../sql/dialects/duckdb/literal.js';
 import type { Judgement } from './judge.js';
 import type { OverRuleResult } from './result.js';
 

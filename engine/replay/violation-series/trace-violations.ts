@@ -1,3 +1,4 @@
+import { clauseNameAt } from '../../language/clause-name.js';
 import type { ResolvedRule } from '../../language/workspace.js';
 import { isDuration } from '../../plan/duration.js';
 import type { FieldPlan } from '../../plan/expression.js';
@@ -9,10 +10,10 @@ import { QueryError } from '../../query/query-error.js';
 import { inspectedBy } from '../../query/search.js';
 import type { Inspected } from '../../query/search-result.js';
 import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
-import { evaluateRules } from '../../sql/duckdb/evaluate.js';
-import { PredicateColumns } from '../../sql/duckdb/relations.js';
-import { RULE_FAILED } from '../../sql/duckdb/rule-problem.js';
-import { violationCountSql } from '../../sql/duckdb/violation-counts.js';
+import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
+import { violationCountSql } from '../../sql/compile/violation-counts.js';
+import { evaluateRules } from '../../sql/run/evaluate.js';
+import { RULE_FAILED } from '../../verdicts/rule-problem.js';
 import type { CountedViolations } from './violation-series.js';
 
 /** Violations of a rule of one trace, by fields of the span that each is about; they are counted in the database. */
@@ -47,8 +48,7 @@ export async function countTraceViolations(
           const { sql, read } = violationCountSql(of, verdicts, fields, grid, relations);
           for (const row of await session.rows(sql)) {
             const { clause, group, ...rest } = read(row);
-            const { keyword, index } = of.clauses[clause]!;
-            found.push({ ...rest, clause: `${keyword}#${index}`, values: shownGroup(group, durations) });
+            found.push({ ...rest, clause: clauseNameAt(of, clause), values: shownGroup(group, durations) });
           }
         },
       });

@@ -1,10 +1,10 @@
+import { clauseNameAt } from '../../language/clause-name.js';
 import type { ResolvedOverRule } from '../../language/workspace.js';
 import { type Grid, intervalOf } from '../../query/metrics/grid.js';
 import { QueryError } from '../../query/query-error.js';
 import type { Inspected } from '../../query/search-result.js';
 import type { StoredTraces } from '../../spans/stored-run.js';
 import { replayOver } from '../over/replay-over.js';
-import { overClauseName } from '../over/result-json.js';
 import type { CountedViolations } from './violation-series.js';
 
 /** More than anybody can look at; a part of them would be counts that look whole. */
@@ -39,7 +39,7 @@ export async function countWindowViolations(
     const service = labelled('resource.service.name');
     return [
       {
-        ...{ interval, clause: overClauseName(found, violation.clause), count: 1 },
+        ...{ interval, clause: clauseNameAt(found.rule, violation.clause), count: 1 },
         ...(typeof service === 'string' ? { service } : {}),
         values: labels.map(labelled),
       },

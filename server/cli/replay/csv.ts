@@ -3,13 +3,13 @@
  * an apostrophe in front.
  */
 
+import { clauseNameAt } from '../../../engine/language/clause-name.js';
 import { vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
-import { clauseName } from '../../../engine/replay/clause-json.js';
 import type { OverRuleResult, OverViolation } from '../../../engine/replay/over/result.js';
-import { overClauseName, overViolationJson } from '../../../engine/replay/over/result-json.js';
+import { overViolationJson } from '../../../engine/replay/over/result-json.js';
 import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
 import { timeText } from '../../../engine/replay/time-json.js';
-import { comparedValues } from '../../../engine/sql/duckdb/compared-values.js';
+import { comparedValues } from '../../../engine/verdicts/compared-values.js';
 import { formatCount, plural } from '../../shared/numbers.js';
 import { printable, printableJson } from '../../shared/printable.js';
 import { doubtTexts } from './doubt.js';
@@ -110,7 +110,7 @@ function violationRow(tenant: string, found: RuleResult, violation: Violation): 
     violation_id: id,
     trace_id: traceId,
     time: timeText(time),
-    clause: clauseName(found.rule, clause),
+    clause: clauseNameAt(found.rule, clause),
     clause_text: found.rule.clauses[clause]?.text ?? '',
     root_service: rootService,
     services: servicesOf(violation).join(' '),
@@ -130,7 +130,7 @@ function overRow(tenant: string, found: OverRuleResult, violation: OverViolation
     violation_id: id,
     trace_id: traces[0] ?? '',
     time: window.from,
-    clause: overClauseName(found, violation.clause),
+    clause: clauseNameAt(found.rule, violation.clause),
     clause_text: clauseText,
     values: printableJson({ ...named, value, window_end: window.to }),
   };

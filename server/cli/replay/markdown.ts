@@ -1,9 +1,8 @@
 /** A report to paste into an incident document. */
 
+import { clauseNameAt } from '../../../engine/language/clause-name.js';
 import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
-import { clauseName } from '../../../engine/replay/clause-json.js';
 import type { OverRuleResult } from '../../../engine/replay/over/result.js';
-import { overClauseName } from '../../../engine/replay/over/result-json.js';
 import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
 import { glyphsFor } from '../../shared/glyphs.js';
 import { formatCount, plural } from '../../shared/numbers.js';
@@ -146,7 +145,7 @@ function overSection(found: OverRuleResult, limit: number): string {
         shown.map((violation) => [
           windowText(violation, '–'),
           escaped(seriesTexts(violation).join(', ')),
-          `${overClauseName(found, violation.clause)} ${code_(rule.clauses[violation.clause]?.text ?? '')}`,
+          `${clauseNameAt(found.rule, violation.clause)} ${code_(rule.clauses[violation.clause]?.text ?? '')}`,
           numberText(violation.value),
           violation.traces.length === 0 ? '' : code_(violation.traces[0]!),
         ]),
@@ -188,7 +187,7 @@ function violationRow(
   return [
     sampleTime(time, range),
     code_(traceId),
-    `${clauseName(rule, clause)} ${code_(text)}`,
+    `${clauseNameAt(rule, clause)} ${code_(text)}`,
     escaped(spans.join('; ')),
     escaped(comparedTexts(violation).join('; ')),
   ];

@@ -1,6 +1,6 @@
 /** The first violations of a rule, with what is needed to understand and to find them. */
 
-import { clauseName } from '../../../engine/replay/clause-json.js';
+import { clauseNameAt } from '../../../engine/language/clause-name.js';
 import type { RuleResult, Violation } from '../../../engine/replay/result.js';
 import { formatCount } from '../../shared/numbers.js';
 import { displayWidth, printable, truncate } from '../../shared/printable.js';
@@ -27,7 +27,7 @@ function sample(found: RuleResult, violation: Violation, context: TextContext): 
   const { clause, evidence, time, traceId } = violation;
   const facts: string[] = [];
   if (rule.clauses.length > 1)
-    facts.push(`${clauseName(rule, clause)}: ${printable(rule.clauses[clause]?.text ?? '')}`);
+    facts.push(`${clauseNameAt(rule, clause)}: ${printable(rule.clauses[clause]?.text ?? '')}`);
   for (const { bound, name, service, duration } of evidence)
     if (bound !== undefined)
       facts.push(`${printable(bound)}: ${spanName(name, service)}, ${spanText(duration)}`);

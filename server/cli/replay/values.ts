@@ -1,10 +1,8 @@
 /** Compared values in words. */
-import { valuesOfSpans } from '../../../engine/sql/duckdb/compared-values.js';
-import {
-  type EvidenceSpan,
-  type FoundViolation,
-  MAX_EVIDENCE,
-} from '../../../engine/sql/duckdb/violations.js';
+
+import { MAX_EVIDENCE } from '../../../engine/sql/run/violations.js';
+import { valuesOfSpans } from '../../../engine/verdicts/compared-values.js';
+import type { EvidenceSpan, FoundViolation } from '../../../engine/verdicts/violation.js';
 import { printable } from '../../shared/printable.js';
 import { spanText } from '../../shared/times.js';
 

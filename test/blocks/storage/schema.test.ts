@@ -5,7 +5,7 @@ import { listBlocks } from '../../../engine/blocks/block-list.js';
 import { openFlatCache } from '../../../engine/blocks/cache.js';
 import { fieldCatalogue, readStoredSchema, typeNames } from '../../../engine/blocks/schema.js';
 import { localStorage } from '../../../engine/blocks/storage-local.js';
-import { Database } from '../../../engine/sql/duckdb/database.js';
+import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
 import { blockId, blockMeta, directoryOf, FIXTURES } from './support.js';
 
 const TENANT = { name: 'single-tenant', path: 'blocks/single-tenant' };

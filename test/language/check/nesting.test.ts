@@ -1,6 +1,6 @@
 /** What the checker lets through the database compiles, and what it stops is named. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Database } from '../../../engine/sql/duckdb/database.js';
+import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
 import { runTests } from '../../../engine/testing/run-tests.js';
 import { marksOf, workspaceOf } from './marked.js';
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatText } from '../../../engine/language/format.js';
 import { parseQuery } from '../../../engine/language/parse-query.js';
 import { loadWorkspace } from '../../../engine/language/workspace.js';
-import { Database } from '../../../engine/sql/duckdb/database.js';
+import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
 import { runTests } from '../../../engine/testing/run-tests.js';
 import { CODES } from '../../../server/shared/codes.js';
 import { withSections } from './sections.js';

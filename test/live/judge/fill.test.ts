@@ -6,7 +6,7 @@ import type { Trace } from '../../../engine/otlp/model.js';
 import { planRules } from '../../../engine/plan/lower.js';
 import { type ColumnNeeds, readsChildOf } from '../../../engine/plan/schema.js';
 import { loadTraces } from '../../../engine/spans/load.js';
-import { Database } from '../../../engine/sql/duckdb/database.js';
+import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
 import { aRule } from '../../support/arbitrary/rule.js';
 import { span, trace } from '../../support/arbitrary/spans.js';
 import { fragmented, permuted, someTraces, withDuplicates } from '../../support/arbitrary/trace.js';

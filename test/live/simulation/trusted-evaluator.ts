@@ -1,10 +1,10 @@
 import type { Evaluator, Judgement, RuleJudgement } from '../../../engine/live/judge/evaluator.js';
 import type { TraceSnapshot } from '../../../engine/live/judge/snapshot.js';
 import type { Plan, RulePlan } from '../../../engine/plan/plan.js';
-import { problemOf } from '../../../engine/sql/duckdb/rule-problem.js';
-import { TooSlow } from '../../../engine/sql/duckdb/time-limit.js';
-import type { ViolationPage } from '../../../engine/sql/duckdb/violation-pages.js';
-import type { FoundViolation } from '../../../engine/sql/duckdb/violations.js';
+import { problemOf } from '../../../engine/sql/store/problem-of.js';
+import { TooSlow } from '../../../engine/sql/store/time-limit.js';
+import type { FoundViolation } from '../../../engine/verdicts/violation.js';
+import type { ViolationPage } from '../../../engine/verdicts/violation-page.js';
 import type { Judged, JudgedTrace } from './judged.js';
 import { casesOf, type Verdict, verdictsOn } from './verdicts.js';
 

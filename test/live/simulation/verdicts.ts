@@ -2,8 +2,8 @@
 import type { ResolvedRule } from '../../../engine/language/workspace.js';
 import type { Span, Trace } from '../../../engine/otlp/model.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
-import { violationId } from '../../../engine/query/violation-id.js';
-import type { EvidenceSpan, FoundViolation } from '../../../engine/sql/duckdb/violations.js';
+import type { EvidenceSpan, FoundViolation } from '../../../engine/verdicts/violation.js';
+import { violationId } from '../../../engine/verdicts/violation-id.js';
 import { type CaseVerdict, evaluateRule, mergeTraces } from '../../support/oracle/index.js';
 import { type JudgedTrace, type RuleCases, ruleKeyOf } from './judged.js';
 import { RULE_VARIANTS, ruleSetOf } from './rules.js';

@@ -14,7 +14,7 @@ import { evaluateSelections } from '../../../engine/query/metrics/selections.js'
 import { toSeries } from '../../../engine/query/metrics/series.js';
 import type { Series } from '../../../engine/query/metrics-result.js';
 import { loadTraces } from '../../../engine/spans/load.js';
-import { Database } from '../../../engine/sql/duckdb/database.js';
+import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
 import { aMetricsExpression, nameOfField } from '../../support/arbitrary/metrics.js';
 import { EPOCH, TICK } from '../../support/arbitrary/spans.js';
 import { fragmented, permuted, someTraces, withDuplicates } from '../../support/arbitrary/trace.js';

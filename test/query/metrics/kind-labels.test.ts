@@ -1,7 +1,7 @@
 /** A kind that OTLP does not define has a label of its own, as in Tempo, wherever series are labelled by it. */
 import { expect, test } from 'vitest';
 import { comparedSeries } from '../../../engine/query/metrics/compare.js';
-import { TypedColumns } from '../../../engine/sql/duckdb/typed.js';
+import { TypedColumns } from '../../../engine/sql/compile/typed.js';
 
 const LABELS = [
   [0, 'unspecified'],

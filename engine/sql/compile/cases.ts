@@ -1,0 +1,24 @@
+import { readsStructure } from '../../plan/needs.js';
+import type { RulePlan } from '../../plan/plan.js';
+import type { AttributeColumns } from './attribute-columns.js';
+import { CASE_ALIAS } from './domain.js';
+import { fieldColumns } from './expression.js';
+
+/** How the columns of a rule's bound spans are called in the rows of its cases. */
+export function bindingPrefixes(rule: RulePlan): ReadonlyMap<string, string> {
+  return new Map(rule.bindings.map(({ name }, n) => [name, `${CASE_ALIAS}.${bindingColumn(name, n)}__`]));
+}
+
+/** Bound names may hold what column names may not, and differ only in case; the number keeps them apart. */
+export function bindingColumn(name: string, n: number): string {
+  return `${name.toLowerCase().replace(/[^a-z0-9_]/g, '_')}_${n}`;
+}
+
+/** The columns of bound spans that conditions read: their edges and place in the trace, and the fields mentioned. */
+export function caseColumns(rule: RulePlan, columns: AttributeColumns): readonly string[] {
+  const needed = new Set(['row', 'start_ns', 'end_ns']);
+  if (readsStructure(rule))
+    for (const column of ['nested_left', 'nested_right', 'nested_parent']) needed.add(column);
+  for (const field of rule.boundFields) for (const column of fieldColumns(field, columns)) needed.add(column);
+  return [...needed];
+}

@@ -1,0 +1,21 @@
+import type { Ctes } from './ctes.js';
+import type { Domain } from './domain.js';
+
+export type CaseDomain = Extract<Domain, { kind: 'case' }>;
+
+/** What conditions are compiled in: one rule's cases, and the left joins that bring aggregates to each case. */
+export interface ConditionContext {
+  readonly ctes: Ctes;
+  readonly domain: CaseDomain;
+  readonly skewNs: bigint;
+  /** Joins to add to `FROM cases c`. */
+  readonly joins: string[];
+  /** What each test that may be a violation's evidence matched. */
+  readonly witnesses: Witness[];
+}
+
+/** Spans that made a test true: `sql` selects `k0` (a case's `trace` or `id`) and `row`. */
+export interface Witness {
+  readonly key: 'trace' | 'id';
+  readonly sql: string;
+}

@@ -1,0 +1,158 @@
+import { clauseName } from '../../language/clause-name.js';
+import { fieldText, forEachField } from '../../plan/expression.js';
+import { forEachLateExpression } from '../../plan/lower-pattern.js';
+import type { ClausePlan, ConditionPlan, RulePlan, ScalarPlan } from '../../plan/plan.js';
+import { forEachPattern, forEachTestedScalar } from '../../plan/visit.js';
+import { stringLiteral } from '../dialects/duckdb/literal.js';
+import { bindingColumn, bindingPrefixes, caseColumns } from './cases.js';
+import { compileCondition } from './condition.js';
+import type { ConditionContext, Witness } from './condition-context.js';
+import { Ctes } from './ctes.js';
+import { CASE_ALIAS } from './domain.js';
+import type { Relations } from './relations.js';
+import { scalarValue } from './scalar.js';
+import { compilePattern } from './spanset.js';
+import { jsonOf } from './value.js';
+
+/** A context in which the cases are those of `verdicts` that one clause decided, with the columns of their bound spans. */
+function decidedBy(rule: RulePlan, clause: number, relations: Relations, verdicts: string): ConditionContext {
+  const ctes = new Ctes(relations);
+  const kept = caseColumns(rule, ctes.columns);
+  const selected = rule.bindings.flatMap(({ name }, n) =>
+    kept.map((column) => `b${n}.${column} AS ${bindingColumn(name, n)}__${column}`),
+  );
+  const joins = rule.bindings.map((_, n) => ` JOIN ${ctes.matched} b${n} ON b${n}.row = v.bound[${n + 1}]`);
+  const cases = ctes.add(
+    'decided',
+    `SELECT ${['v.*', ...selected].join(', ')} FROM ${verdicts} v${joins.join('')} WHERE v.clause = ${clause}`,
+  );
+  return {
+    ctes,
+    domain: { kind: 'case', cases, bound: bindingPrefixes(rule) },
+    skewNs: rule.settings.skewNs,
+    joins: [],
+    witnesses: [],
+  };
+}
+
+/** Whether a clause, by its index, may have decided some verdict. What is asked of one that has not is planned for nothing. */
+export type Decides = (clause: number) => boolean;
+
+/**
+ * `id`, `row` and `bound` (the index of the binding; null for a span that a test matched) of the spans that are evidence of
+ * the violations in `violations`, a table with some of the rows of the verdicts. It tells a span as often as it is found.
+ */
+export function evidenceSql(
+  rule: RulePlan,
+  relations: Relations,
+  violations: string,
+  decides: Decides = () => true,
+): string {
+  const bound = rule.bindings.map(
+    (_, n) => `SELECT id, bound[${n + 1}] AS row, ${n} AS bound FROM ${violations}`,
+  );
+  const matched = rule.clauses.flatMap((clause, n) => {
+    if (!decides(n)) return [];
+    const context = decidedBy(rule, n, relations, violations);
+    compileCondition(clause.condition, clause.keyword, context);
+    // Without a bound span, the reader still wants to see what the rule is about.
+    if (rule.when !== undefined && rule.bindings.length === 0) compileCondition(rule.when, 'when', context);
+    const witnesses = [...context.witnesses, ...countedSpans(clause, context)];
+    const selects = (['trace', 'id'] as const).flatMap((by) => {
+      const found = witnesses.flatMap(({ key, sql }) => (key === by ? [sql] : []));
+      if (found.length === 0) return [];
+      return [
+        `SELECT v.id, w.row, NULL AS bound FROM ${context.domain.cases} v JOIN (${found.join(' UNION ALL ')}) w ON w.k0 = v.${by}`,
+      ];
+    });
+    return selects.length === 0 ? [] : [`(${context.ctes.with()}${selects.join('\nUNION ALL ')})`];
+  });
+  const all = [...bound, ...matched];
+  if (all.length === 0) return 'SELECT 0::BIGINT AS id, 0::BIGINT AS row, NULL::INTEGER AS bound WHERE false';
+  return all.join('\nUNION ALL ');
+}
+
+/** The spans behind an aggregate that was compared: which retries were too many. */
+function countedSpans(clause: ClausePlan, context: ConditionContext): readonly Witness[] {
+  const witnesses: Witness[] = [];
+  forEachTestedScalar(clause.condition, (scalar) => {
+    if (scalar.kind !== 'aggregate' || scalar.pattern.bound !== undefined) return;
+    const set = compilePattern(scalar.pattern, context.domain, context.ctes);
+    witnesses.push({
+      key: scalar.pattern.perCase ? 'id' : 'trace',
+      sql: `SELECT k0, row FROM ${set.narrow}`,
+    });
+  });
+  return witnesses;
+}
+
+// ----------------------------------------------------------------------------------------------------------- values
+
+/** `id`, `name` and `value` (JSON text, null when missing) of what the deciding clause compared, for the rows in `verdicts`.
+ * Undefined for a rule that compares nothing of the kind. */
+export function valuesSql(
+  rule: RulePlan,
+  relations: Relations,
+  verdicts: string,
+  decides: Decides = () => true,
+  nameSql: NameSql = (_, text) => stringLiteral(text),
+): string | undefined {
+  const selects = rule.clauses.flatMap((clause, n) => {
+    if (!decides(n)) return [];
+    const scalars = [...comparedScalars(clause.condition)];
+    return Array.from({ length: Math.ceil(scalars.length / READ_TOGETHER) }, (_, part) => {
+      const context = decidedBy(rule, n, relations, verdicts);
+      const pairs = scalars.slice(part * READ_TOGETHER, (part + 1) * READ_TOGETHER).map(([text, scalar]) => {
+        const value = jsonOf(scalarValue(scalar, context));
+        return `{name: ${nameSql(clause, text, scalar, context)}, value: ${value}}`;
+      });
+      const from = `${context.domain.cases} ${CASE_ALIAS} ${context.joins.join(' ')}`;
+      return `(${context.ctes.with()}SELECT id, unnest(pairs, recursive := true) FROM (SELECT ${CASE_ALIAS}.id, [${pairs.join(', ')}] AS pairs FROM ${from}))`;
+    });
+  });
+  return selects.length === 0 ? undefined : selects.join('\nUNION ALL ');
+}
+
+/** The SQL of the name that a scalar has in what is told, in terms of the case's row. */
+type NameSql = (clause: ClausePlan, text: string, scalar: ScalarPlan, context: ConditionContext) => string;
+
+/**
+ * The same for verdicts that a clause cannot tell. What is missing is named with the clause, where there are several, and an
+ * aggregate of nothing by the pattern that nothing matched: that is what a reader has to look for.
+ */
+export function untoldSql(
+  rule: RulePlan,
+  relations: Relations,
+  verdicts: string,
+  decides: Decides,
+): string | undefined {
+  return valuesSql(rule, relations, verdicts, decides, (clause, text, scalar, context) => {
+    const place = rule.clauses.length > 1 ? `, in ${clauseName(clause)}` : '';
+    const named = stringLiteral(`${text}${place}`);
+    if (scalar.kind !== 'aggregate' || scalar.pattern.bound !== undefined) return named;
+    const { pattern, patternText } = scalar;
+    const spans = scalarValue({ kind: 'aggregate', function: 'count', pattern, patternText, text }, context);
+    const nothing = stringLiteral(`${patternText}, which nothing matched${place}`);
+    return `CASE WHEN ${spans.i} = 0 THEN ${nothing} ELSE ${named} END`;
+  });
+}
+
+/** Aggregates each bring a join, of which one SELECT plans only few well. */
+const READ_TOGETHER = 16;
+
+/** What a condition compares, by the text that names it: scalars that are not literals, and fields of bound spans. */
+function comparedScalars(condition: ConditionPlan): ReadonlyMap<string, ScalarPlan> {
+  const scalars = new Map<string, ScalarPlan>();
+  forEachTestedScalar(condition, (scalar) => {
+    if (scalar.kind === 'field' || scalar.kind === 'aggregate') scalars.set(scalar.text, scalar);
+  });
+  forEachPattern(condition, (pattern) =>
+    forEachLateExpression(pattern.stages, (expression) =>
+      forEachField(expression, (field) => {
+        if (field.bound !== undefined)
+          scalars.set(fieldText(field), { kind: 'field', field, text: fieldText(field) });
+      }),
+    ),
+  );
+  return scalars;
+}

@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto';
+import { type Expression, type FieldPlan, itemOf } from '../../plan/expression.js';
+import type { AttributeKey, AttributeType } from '../../plan/schema.js';
+import type { AttributeColumns } from './attribute-columns.js';
+import { alignIds, type Side } from './ids.js';
+import {
+  arithmetic,
+  compareValues,
+  constantValue,
+  firstPresent,
+  isPresent,
+  MISSING,
+  negate,
+  onlyWhere,
+  type Value,
+} from './value.js';
+
+/** Where an expression finds its fields: table aliases, and the columns of bound spans in a case. */
+export interface Scope {
+  readonly columns: AttributeColumns;
+  /** Alias of the row that holds the span's own columns and those of its parent and root. */
+  readonly span: string;
+  /** Alias of an event row, a link row, where the expression is about one. */
+  readonly event?: string;
+  readonly link?: string;
+  /** Where the fields of bound spans are: by name, the alias of the case and the prefix of its columns. */
+  readonly bound?: ReadonlyMap<string, string>;
+}
+
+/** The SQL of an expression as a typed value. `exact`: booleans must be false, not null, where they are false. */
+export function compileValue(expression: Expression, scope: Scope, exact = true): Value {
+  switch (expression.kind) {
+    case 'constant':
+      return constantValue(expression);
+    case 'field':
+      return fieldValue(expression.field, scope);
+    case 'negate':
+      return negate(compileValue(expression.operand, scope));
+    case 'arithmetic':
+      return arithmetic(
+        expression.operator,
+        compileValue(expression.left, scope),
+        compileValue(expression.right, scope),
+      );
+    case 'present':
+    case 'absent':
+    case 'compare':
+    case 'logical':
+    case 'not':
+      return { b: compileBoolean(expression, scope, exact) };
+  }
+}
+
+/**
+ * The SQL of a boolean expression. With `exact` false the result is only good for "is it true", as in a filter without
+ * negation: null may stand for false.
+ */
+export function compileBoolean(expression: Expression, scope: Scope, exact = false): string {
+  switch (expression.kind) {
+    case 'logical': {
+      const word = expression.operator === 'and' ? ' AND ' : ' OR ';
+      return `(${expression.operands.map((operand) => compileBoolean(operand, scope, exact)).join(word)})`;
+    }
+    case 'not':
+      return `(NOT ${compileBoolean(expression.operand, scope, true)})`;
+    case 'present':
+      return `(${isPresent(compileValue(expression.operand, scope))})`;
+    case 'absent':
+      return `(NOT (${isPresent(compileValue(expression.operand, scope))}))`;
+    case 'compare': {
+      const { operator } = expression;
+      const sides = alignIds(operator, sideOf(expression.left, scope), sideOf(expression.right, scope));
+      return `(${compareValues(operator, ...sides, exact)})`;
+    }
+    case 'constant':
+    case 'field':
+    case 'negate':
+    case 'arithmetic':
+      return booleanOf(compileValue(expression, scope), exact);
+  }
+}
+
+/** A value used as a condition: its boolean; false where it is present and no boolean; unknown where it is missing. */
+function booleanOf(value: Value, exact: boolean): string {
+  const { b, always, ...others } = value;
+  const rest = Object.keys(others).length > 0;
+  if (b === undefined && !exact) return 'false';
+  if (b === undefined) return rest ? `CASE WHEN ${isPresent(value)} THEN false END` : 'NULL::BOOLEAN';
+  return rest && exact && !always ? `coalesce(${b}, CASE WHEN ${isPresent(others)} THEN false END)` : b;
+}
+
+function sideOf(expression: Expression, scope: Scope): Side {
+  const value = compileValue(expression, scope);
+  if (expression.kind === 'field') return { value, field: expression.field };
+  return expression.kind === 'constant' ? { value, constant: expression } : { value };
+}
+
+// ----------------------------------------------------------------------------------------------------------- fields
+
+/** The prefix of the columns that hold fields of the parent or the root beside the span's own. */
+const HOP_PREFIX = { self: '', parent: 'parent__', root: 'root__' } as const;
+
+function fieldValue(field: FieldPlan, scope: Scope): Value {
+  const item = itemOf(field);
+  const own = item === undefined ? scope.span : scope[item];
+  const row = field.bound === undefined ? own && `${own}.` : scope.bound?.get(field.bound);
+  if (row === undefined) throw new Error(`no row to read ${JSON.stringify(field)} from`);
+  return readField(field, scope.columns, (column) => `${row}${column}`);
+}
+
+/** Begins the columns of a span that hold fields of the first of its events or links that has them, among all or some. */
+function firstPrefix({ among }: FieldPlan): string {
+  if (among === undefined) return 'first__';
+  return `first_${createHash('sha256').update(JSON.stringify(among)).digest('hex').slice(0, 12)}__`;
+}
+
+/** The base columns that a field is made of, without a bound prefix; a list because attributes have one a type. */
+export function fieldColumns(field: FieldPlan, columns: AttributeColumns): readonly string[] {
+  const read = new Set<string>();
+  readField(field, columns, (column) => {
+    read.add(column);
+    return column;
+  });
+  return [...read];
+}
+
+function readField(field: FieldPlan, columns: AttributeColumns, at: (column: string) => string): Value {
+  const { source, hop } = field;
+  const prefix = HOP_PREFIX[hop];
+  // The trace is the same whichever of its spans one asks, but the span that is asked may not be there.
+  if (hop !== 'self' && source.kind === 'intrinsic' && source.name.startsWith('trace:'))
+    return onlyWhere(readField({ ...field, hop: 'self' }, columns, at), `${at(`${prefix}row`)} IS NOT NULL`);
+  const column = (name: string): string => at(`${prefix}${name}`);
+  if (source.kind === 'attribute') {
+    const stored = (name: string): string => column(field.first ? `${firstPrefix(field)}${name}` : name);
+    const one = (attribute: AttributeKey): Value => attributeValue(attribute, columns, stored);
+    return source.scope === 'any'
+      ? firstPresent(one({ scope: 'span', key: source.key }), one({ scope: 'resource', key: source.key }))
+      : one({ scope: source.scope, key: source.key });
+  }
+  const always = hop === 'self';
+  const item = (of: 'event' | 'link', name: string): string =>
+    field.first ? column(`${firstPrefix(field)}${of}__${name}`) : at(name);
+  const eachHas = field.first === undefined;
+  switch (source.name) {
+    case 'span:name':
+      return { s: column('name'), always };
+    case 'span:statusMessage':
+      return { s: column('status_message'), always };
+    case 'span:kind':
+      return { kind: column('kind'), always };
+    case 'span:status':
+      return { status: column('status'), always };
+    case 'span:id':
+      return { s: `lower(hex(${column('span_id')}))`, always };
+    case 'span:parentID':
+      // A root, which has none, shows zeros as in Tempo.
+      return { s: `lpad(lower(hex(${column('parent_id')})), 16, '0')`, always };
+    case 'span:childCount':
+      return { i: column('child_count'), always };
+    case 'span:duration':
+      return { i: column('duration_ns'), always };
+    case 'span:start':
+      return { i: column('start_ns'), always };
+    case 'span:end':
+      return { i: `(${column('start_ns')} + ${column('duration_ns')})`, always };
+    case 'instrumentation:name':
+      return { s: column('scope_name'), always };
+    case 'instrumentation:version':
+      return { s: column('scope_version'), always };
+    case 'nestedSetLeft':
+      return { i: `${column('nested_left')}::BIGINT`, always };
+    case 'nestedSetRight':
+      return { i: `${column('nested_right')}::BIGINT`, always };
+    case 'nestedSetParent':
+      return { i: `${column('nested_parent')}::BIGINT`, always };
+    case 'trace:id':
+      return { s: `ltrim(lower(hex(${at('trace__trace_id')})), '0')`, always: true };
+    case 'trace:start':
+      return { i: at('trace__start_ns'), always: true };
+    case 'trace:end':
+      return { i: at('trace__end_ns'), always: true };
+    case 'trace:duration':
+      return { i: `(${at('trace__end_ns')} - ${at('trace__start_ns')})`, always: true };
+    case 'trace:rootName':
+      return { s: at('trace__root_name') };
+    case 'trace:rootService':
+      return { s: at('trace__root_service') };
+    case 'event:name':
+      return { s: item('event', 'name'), always: eachHas };
+    case 'event:timeSinceStart':
+      return { i: item('event', 'time_since_start_ns'), always: eachHas };
+    case 'link:traceID':
+      return { s: `lower(hex(${item('link', 'trace_id')}))`, always: eachHas };
+    case 'link:spanID':
+      return { s: `lower(hex(${item('link', 'span_id')}))`, always: eachHas };
+  }
+}
+
+function attributeValue(
+  attribute: AttributeKey,
+  columns: AttributeColumns,
+  at: (column: string) => string,
+): Value {
+  const types: readonly AttributeType[] = columns.typesFor(attribute);
+  if (types.length === 0) return MISSING;
+  return Object.fromEntries(types.map((type) => [type, at(columns.column(attribute, type))]));
+}

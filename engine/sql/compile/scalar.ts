@@ -1,0 +1,66 @@
+import { mentionsBound } from '../../plan/expression.js';
+import type { ScalarPlan } from '../../plan/plan.js';
+import { aggregateCall, namedColumns } from './aggregate.js';
+import type { ConditionContext } from './condition-context.js';
+import { CASE_ALIAS, type Domain } from './domain.js';
+import { compileValue } from './expression.js';
+import { chosenItems, compilePattern } from './spanset.js';
+import { arithmetic, constantValue, negate, partsOf, type Value } from './value.js';
+
+/** A scalar as a value of the case's row; aggregates add their joins to the context. */
+export function scalarValue(scalar: ScalarPlan, context: ConditionContext): Value {
+  switch (scalar.kind) {
+    case 'constant':
+      return constantValue(scalar.constant);
+    case 'field':
+      return compileValue(
+        { kind: 'field', field: scalar.field },
+        { columns: context.ctes.columns, span: CASE_ALIAS, bound: context.domain.bound },
+      );
+    case 'aggregate':
+      return aggregateValue(scalar, context);
+    case 'arithmetic':
+      return arithmetic(
+        scalar.operator,
+        scalarValue(scalar.left, context),
+        scalarValue(scalar.right, context),
+      );
+    case 'negate':
+      return negate(scalarValue(scalar.operand, context));
+  }
+}
+
+/** An aggregate is computed for all traces (cases) at once and joined to each; a case without matching spans counts 0. */
+function aggregateValue(
+  scalar: Extract<ScalarPlan, { kind: 'aggregate' }>,
+  context: ConditionContext,
+): Value {
+  const { ctes, domain } = context;
+  const { pattern, argument } = scalar;
+  const perCase = pattern.perCase || (argument !== undefined && mentionsBound(argument));
+  const scope = { columns: ctes.columns, span: 'm', ...(perCase ? { bound: domain.bound } : {}) };
+  const value = argument === undefined ? undefined : compileValue(argument, scope);
+  const columns: string[] = [];
+  const result = namedColumns(aggregateCall(scalar.function, value, scalar.quantile), 'x', columns);
+  const readsCases = argument !== undefined && mentionsBound(argument);
+  const key = pattern.bound !== undefined || readsCases ? `${CASE_ALIAS}.id` : 'm.k0';
+  const cases = `${domain.cases} ${CASE_ALIAS}`;
+  const spansOfPattern = (): string => {
+    const set = compilePattern(pattern, domain, ctes);
+    const of: Domain = pattern.perCase ? domain : { kind: 'trace' };
+    return chosenItems(set, argument === undefined ? [] : [argument], of, ctes).wide;
+  };
+  const from =
+    pattern.bound !== undefined
+      ? `${cases} JOIN ${ctes.matched} m ON m.row = ${domain.bound.get(pattern.bound)}row`
+      : readsCases
+        ? `${cases} JOIN ${spansOfPattern()} m ON m.k0 = ${CASE_ALIAS}.${pattern.perCase ? 'id' : 'trace'}`
+        : `${spansOfPattern()} m`;
+  const name = ctes.add(
+    'aggregate',
+    `SELECT ${[`${key} AS k0`, ...columns].join(', ')} FROM ${from} GROUP BY ${key}`,
+  );
+  context.joins.push(`LEFT JOIN ${name} ON ${name}.k0 = ${CASE_ALIAS}.${perCase ? 'id' : 'trace'}`);
+  if (result.always) return { i: `coalesce(${name}.x_i, 0)`, always: true };
+  return Object.fromEntries(partsOf(result).map((part) => [part, `${name}.${result[part]}`]));
+}

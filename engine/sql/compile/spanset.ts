@@ -1,0 +1,358 @@
+import type { SpansetOperator } from '../../language/ast.js';
+import { type Expression, isPlain } from '../../plan/expression.js';
+import { itemCases } from '../../plan/item-cases.js';
+import type { LeafPlan } from '../../plan/leaves.js';
+import { forEachLateExpression } from '../../plan/lower-pattern.js';
+import type { PatternPlan, SpansetPlan, StagePlan } from '../../plan/plan.js';
+import { holdsForEmpty, holdsForSpanset, namedColumns } from './aggregate.js';
+import { type WithChosenItems, withChosenItems } from './chosen-items.js';
+import type { Ctes } from './ctes.js';
+import { CASE_ALIAS, type Domain } from './domain.js';
+import { compileBoolean, compileValue, type Scope } from './expression.js';
+import { hasNone, itemAliases, itemJoins } from './item-case.js';
+import { STRUCTURE, structureOf } from './structure.js';
+import { groupKey, type Value } from './value.js';
+
+/**
+ * Spans as a relation. `keys` are its key columns: `k0`, the trace or case, and one more for each `by`; none is null.
+ */
+export interface SpanSet {
+  /** A table expression with the keys and `row`. */
+  readonly narrow: string;
+  /** The same with all columns of `matched`. */
+  readonly wide: string;
+  /** The same with the nested set numbers and no more, where that is cheaper. */
+  readonly placed?: string;
+  readonly keys: readonly string[];
+  /** A SELECT of the `k0` that match although they have no spans, as an aggregate such as `count() = 0` does; absent for none. */
+  readonly empties?: string;
+  /**
+   * The `k0` without spans that an aggregate to come is still asked about: a SELECT of them, or `rest` for whoever is not in
+   * `narrow`. Absent for none, as after `by`, or where an earlier aggregate did not hold.
+   */
+  readonly open?: string;
+}
+
+const REST = 'rest';
+
+/** The spans that a pattern matches. */
+export function compilePattern(pattern: PatternPlan, domain: Domain, ctes: Ctes): SpanSet {
+  return compileStages(pattern.stages, undefined, pattern.perCase ? domain : { kind: 'trace' }, ctes);
+}
+
+/** The spansets that a search ends with, apart, and what its aggregates gave for each. */
+export interface FoundSpansets extends SpanSet {
+  readonly aggregates: readonly AggregateColumns[];
+}
+
+/** A table expression with `keys`, the first of those that the spansets have in the end, and the columns that `sides` names. */
+export interface AggregateColumns {
+  readonly stage: AggregateStagePlan;
+  readonly table: string;
+  readonly keys: readonly string[];
+  readonly sides: readonly [Value, Value];
+}
+
+type AggregateStagePlan = Extract<StagePlan, { kind: 'aggregate' }>;
+
+/** As `compilePattern`, but groups stay apart. What is made before a `coalesce` is forgotten, as in Tempo. */
+export function compileSearch(stages: readonly StagePlan[], ctes: Ctes): FoundSpansets {
+  let aggregates: AggregateColumns[] = [];
+  let set: SpanSet | undefined;
+  for (const stage of stages) {
+    if (stage.kind === 'coalesce') aggregates = [];
+    set = compileStage(stage, set, ['k0'], { kind: 'trace' }, ctes, (made) => void aggregates.push(made));
+  }
+  if (set === undefined) throw new Error('a search without stages');
+  return { ...set, aggregates };
+}
+
+function compileStages(
+  stages: readonly StagePlan[],
+  input: SpanSet | undefined,
+  domain: Domain,
+  ctes: Ctes,
+): SpanSet {
+  const outer = input?.keys ?? ['k0'];
+  let set = input;
+  for (const stage of stages) set = compileStage(stage, set, outer, domain, ctes);
+  if (set === undefined) throw new Error('a pattern without stages');
+  return set.keys.length === outer.length ? set : keepEmpties(distinct(set, outer, ctes), set);
+}
+
+function compileStage(
+  stage: StagePlan,
+  input: SpanSet | undefined,
+  outer: readonly string[],
+  domain: Domain,
+  ctes: Ctes,
+  note?: (made: AggregateColumns) => void,
+): SpanSet {
+  if (stage.kind === 'spanset') {
+    const { expression } = stage;
+    if (expression.kind !== 'group')
+      return withOpen(compileSpanset(expression, input, domain, ctes), undefined, input);
+    const set = compileStages(expression.stages, input, domain, ctes);
+    return withOpen(set, set.empties, input);
+  }
+  if (input === undefined) throw new Error(`a pipeline starts with ${stage.kind}`);
+  switch (stage.kind) {
+    case 'coalesce':
+      return keepEmpties(distinct(input, outer, ctes), input);
+    case 'by': {
+      const added = stage.expressions.map((_, n) => `k${input.keys.length + n}`);
+      const scope = rowScope('m', domain, ctes);
+      const values = stage.expressions.map(
+        (expression, n) => `${groupKey(compileValue(expression, scope))} AS ${added[n]}`,
+      );
+      const { wide, columns } = chosenItems(input, stage.expressions, domain, ctes);
+      const from = `${wide} m${joinCases(domain, 'm.k0')}`;
+      const all = columns.length === 0 ? 'm.*' : `m.* EXCLUDE (${columns.join(', ')})`;
+      const grouped = ctes.add('grouped', `SELECT ${all}, ${values.join(', ')} FROM ${from}`);
+      return { narrow: grouped, wide: grouped, keys: [...input.keys, ...added] };
+    }
+    case 'aggregate': {
+      const { columns, sides, holds } = holdsForSpanset(stage, rowScope('m', domain, ctes));
+      const measured = chosenItems(input, argumentsOf(stage), domain, ctes);
+      const from = `${measured.wide} m${joinCases(domain, 'm.k0')}`;
+      const keys = keyList('m', input.keys);
+      const groups = `(SELECT ${[keys, ...columns].join(', ')} FROM ${from} GROUP BY ${keys})`;
+      const kept = `SELECT * FROM ${groups} WHERE ${holds}`;
+      note?.(aggregateColumns(stage, groups, input.keys, sides));
+      const passed = ctes.add(
+        'passed',
+        `SELECT i.* FROM ${input.narrow} i SEMI JOIN (${kept}) h USING (${input.keys.join(', ')})`,
+      );
+      const set = fromTable(passed, input.keys, ctes);
+      const without = input.open === undefined ? undefined : holdsForEmpty(stage);
+      if (without === undefined) return set;
+      const universe =
+        domain.kind === 'trace' ? 'SELECT trace AS k0 FROM traces' : `SELECT id AS k0 FROM ${domain.cases}`;
+      const open =
+        input.open === REST
+          ? `SELECT k0 FROM (${universe}) ANTI JOIN ${input.narrow} i USING (k0)`
+          : input.open;
+      const empties = `SELECT k0 FROM (${open}) WHERE ${without}`;
+      return { ...set, empties, open: empties };
+    }
+  }
+}
+
+function aggregateColumns(
+  stage: AggregateStagePlan,
+  groups: string,
+  keys: readonly string[],
+  [left, right]: readonly [Value, Value],
+): AggregateColumns {
+  const columns: string[] = [];
+  const sides = [namedColumns(left, 'l', columns), namedColumns(right, 'r', columns)] as const;
+  return { stage, table: `(SELECT ${[...keys, ...columns].join(', ')} FROM ${groups})`, keys, sides };
+}
+
+function compileSpanset(
+  spanset: SpansetPlan,
+  input: SpanSet | undefined,
+  domain: Domain,
+  ctes: Ctes,
+): SpanSet {
+  switch (spanset.kind) {
+    case 'leaf':
+      return compileLeaf(spanset, input, domain, ctes);
+    case 'group':
+      return spansOf(compileStages(spanset.stages, input, domain, ctes));
+    case 'bound': {
+      if (domain.kind !== 'case') throw new Error('a bound span outside a case');
+      const prefix = domain.bound.get(spanset.name)!;
+      const select = (columns: readonly string[]): string =>
+        `SELECT ${[`${CASE_ALIAS}.id AS k0`, ...columns.map((column) => `${prefix}${column} AS ${column}`)].join(', ')} FROM ${domain.cases} ${CASE_ALIAS}`;
+      const one = select(['row']);
+      if (input === undefined)
+        return {
+          ...fromTable(ctes.add('bound', one), ['k0'], ctes),
+          placed: `(${select(['row', 'nested_left', 'nested_right', 'nested_parent'])})`,
+        };
+      const keys = keyList('i', input.keys);
+      return fromTable(
+        ctes.add(
+          'bound',
+          `SELECT ${keys}, i.row FROM ${input.narrow} i SEMI JOIN (${one}) o USING (k0, row)`,
+        ),
+        input.keys,
+        ctes,
+      );
+    }
+    case 'operation': {
+      const related = input === undefined ? relatedToBound(spanset, domain) : undefined;
+      if (related !== undefined) return compileLeaf(related.leaf, input, domain, ctes, related.where);
+      const left = compileSpanset(spanset.left, input, domain, ctes);
+      const right = compileSpanset(spanset.right, input, domain, ctes);
+      return compileOperation(spanset.operator, left, right, ctes);
+    }
+  }
+}
+
+/** The spans of a filter for which `where` holds, SQL over the span `m` and the case. */
+function compileLeaf(
+  { predicate, residual }: LeafPlan,
+  input: SpanSet | undefined,
+  domain: Domain,
+  ctes: Ctes,
+  where?: string,
+): SpanSet {
+  const keys = input?.keys ?? ['k0'];
+  const from =
+    input !== undefined
+      ? `${input.wide} m${residual === undefined ? '' : joinCases(domain, 'm.k0')}`
+      : domain.kind === 'trace'
+        ? `${ctes.matched} m`
+        : `${domain.cases} ${CASE_ALIAS} JOIN ${ctes.matched} m ON m.trace = ${CASE_ALIAS}.trace`;
+  const k0 =
+    input !== undefined
+      ? keyList('m', keys)
+      : domain.kind === 'trace'
+        ? 'm.trace AS k0'
+        : `${CASE_ALIAS}.id AS k0`;
+  const scope = rowScope('m', domain, ctes);
+  const holds = (condition: Expression | undefined, of: Scope): readonly string[] => [
+    ctes.predicate(predicate, 'm.'),
+    ...(condition === undefined ? [] : [compileBoolean(condition, of)]),
+    ...(where === undefined ? [] : [where]),
+  ];
+  if (residual !== undefined && !isPlain(residual)) {
+    const selects = itemCases(residual).map((one) => {
+      const conditions = [...holds(one.condition, { ...scope, ...itemAliases(one) }), ...hasNone(one, 'm')];
+      return `SELECT ${k0}, m.row FROM ${from}${itemJoins(one, 'm')} WHERE ${conditions.join(' AND ')}`;
+    });
+    return fromTable(
+      ctes.add('spans', `SELECT DISTINCT * FROM (${selects.join(' UNION ALL ')})`),
+      keys,
+      ctes,
+    );
+  }
+  // Rows of a set have its keys already.
+  const selected = input === undefined ? `${k0}, m.*` : 'm.*';
+  const wide = ctes.add(
+    'spans',
+    `SELECT ${selected} FROM ${from} WHERE ${holds(residual, scope).join(' AND ')}`,
+  );
+  return { narrow: wide, wide, keys };
+}
+
+/**
+ * `x >> { … }` and its like: where the left side is one span of the case, the filter can ask for the relation itself. SQL over the
+ * span `m` and the case.
+ */
+function relatedToBound(spanset: OperationPlan, domain: Domain): RelatedLeaf | undefined {
+  const { operator, left, right } = spanset;
+  if (domain.kind !== 'case' || left.kind !== 'bound' || right.kind !== 'leaf') return undefined;
+  if (operator === '&&' || operator === '||') return undefined;
+  const { relation, form } = structureOf(operator);
+  if (form === '&') return undefined;
+  const related = STRUCTURE[relation](domain.bound.get(left.name)!, 'm.');
+  return { leaf: right, where: form === '!' ? `NOT (${related})` : related };
+}
+
+type OperationPlan = Extract<SpansetPlan, { kind: 'operation' }>;
+
+interface RelatedLeaf {
+  readonly leaf: LeafPlan;
+  readonly where: string;
+}
+
+function rowScope(span: string, domain: Domain, ctes: Ctes): Scope {
+  return { columns: ctes.columns, span, ...(domain.kind === 'case' ? { bound: domain.bound } : {}) };
+}
+
+/** The spans of a set with the fields of chosen events and links that expressions read of them. */
+export function chosenItems(
+  set: Pick<SpanSet, 'wide' | 'keys'>,
+  expressions: readonly Expression[],
+  domain: Domain,
+  ctes: Ctes,
+): WithChosenItems {
+  return withChosenItems(set, expressions, rowScope('m', domain, ctes), joinCases(domain, 'm.k0'));
+}
+
+function argumentsOf(stage: AggregateStagePlan): readonly Expression[] {
+  const found: Expression[] = [];
+  forEachLateExpression([stage], (expression) => void found.push(expression));
+  return found;
+}
+
+/** Makes the case's row available beside rows of a set. */
+function joinCases(domain: Domain, key: string): string {
+  return domain.kind === 'trace' ? '' : ` JOIN ${domain.cases} ${CASE_ALIAS} ON ${CASE_ALIAS}.id = ${key}`;
+}
+
+// ------------------------------------------------------------------------------------------------- set operations
+
+function compileOperation(operator: SpansetOperator, left: SpanSet, right: SpanSet, ctes: Ctes): SpanSet {
+  const { keys } = right;
+  const columns = [...keys, 'row'].join(', ');
+  const list = keys.join(', ');
+  const of = (set: SpanSet): string => `SELECT ${columns} FROM ${set.narrow}`;
+  const result = (name: string, sql: string): SpanSet => fromTable(ctes.add(name, sql), keys, ctes);
+  if (operator === '||') return result('either', `${of(left)} UNION ${of(right)}`);
+  if (operator === '&&')
+    return result(
+      'both',
+      `SELECT * FROM (${of(left)} UNION ${of(right)}) SEMI JOIN (${of(left)}) a USING (${list}) SEMI JOIN (${of(right)}) b USING (${list})`,
+    );
+  const { relation, form } = structureOf(operator);
+  const related = [...keys.map((key) => `a.${key} = b.${key}`), STRUCTURE[relation]('a.', 'b.')].join(
+    ' AND ',
+  );
+  const rights = (join: string): string =>
+    `SELECT b.* FROM ${right.wide} b ${join} JOIN ${left.placed ?? left.wide} a ON ${related}`;
+  const wide = (sql: string): SpanSet => {
+    const name = ctes.add('related', sql);
+    return { narrow: name, wide: name, keys };
+  };
+  if (form === '!') return wide(rights('ANTI'));
+  if (form === '') return wide(rights('SEMI'));
+  const lefts = `SELECT a.* FROM ${left.wide} a SEMI JOIN ${right.placed ?? right.wide} b ON ${related}`;
+  return result(
+    'related',
+    `SELECT ${columns} FROM (${rights('SEMI')}) UNION SELECT ${columns} FROM (${lefts})`,
+  );
+}
+
+function keyList(alias: string, keys: readonly string[]): string {
+  return keys.map((key) => `${alias}.${key}`).join(', ');
+}
+
+function fromTable(table: string, keys: readonly string[], ctes: Ctes): SpanSet {
+  const wide = `(SELECT ${keyList('n', keys)}, m.* FROM ${table} n JOIN ${ctes.matched} m ON m.row = n.row)`;
+  return { narrow: table, wide, keys };
+}
+
+function distinct(set: SpanSet, keys: readonly string[], ctes: Ctes): SpanSet {
+  return fromTable(
+    ctes.add('merged', `SELECT DISTINCT ${keys.join(', ')}, row FROM ${set.narrow}`),
+    keys,
+    ctes,
+  );
+}
+
+function spansOf({ narrow, wide, keys }: SpanSet): SpanSet {
+  return { narrow, wide, keys };
+}
+
+function keepEmpties(set: SpanSet, { empties, open }: SpanSet): SpanSet {
+  return {
+    ...spansOf(set),
+    ...(empties === undefined ? {} : { empties }),
+    ...(open === undefined ? {} : { open }),
+  };
+}
+
+/** What a spanset stage leaves: whoever was there and has no spans now is asked again by the next aggregate. */
+function withOpen(set: SpanSet, empties: string | undefined, input: SpanSet | undefined): SpanSet {
+  const spans = spansOf(set);
+  if (spans.keys.length > 1) return spans;
+  const accepted = empties === undefined ? {} : { empties };
+  if (input === undefined || input.open === REST) return { ...spans, ...accepted, open: REST };
+  const before = [`SELECT k0 FROM ${input.narrow}`, ...(input.open === undefined ? [] : [input.open])];
+  const open = `SELECT DISTINCT k0 FROM (${before.join(' UNION ALL ')}) ANTI JOIN ${set.narrow} n USING (k0)`;
+  return { ...spans, ...accepted, open };
+}

@@ -1,0 +1,229 @@
+import type { Plan, RulePlan } from '../../plan/plan.js';
+import type { RuleFacts } from '../../plan/vacuity/rule-needs.js';
+import type { BucketCounts, Evaluation, FactsBy, FactsByKey, RuleCounts } from '../../verdicts/evaluation.js';
+import { VERDICT } from '../../verdicts/verdict.js';
+import type { AttributeColumns } from '../compile/attribute-columns.js';
+import { insertSql } from '../compile/ctes.js';
+import { traceHitsSql } from '../compile/hits.js';
+import { isInParts, partsSql, VERDICTS_SQL, verdictsSql } from '../compile/rule.js';
+import { type Database, dropTables, type Session } from '../dialects/duckdb/database.js';
+import { intLiteral } from '../dialects/duckdb/literal.js';
+import { type GuardOptions, RuleGuard, rulesAt } from '../store/rule-guard.js';
+import { type RuleByHits, rulesByHits, triesHits, type ViolationsByHits } from './by-hits.js';
+import { gatherFacts } from './facts.js';
+import { runScan } from './guarded-scan.js';
+import { type Judged, type Listed, listViolations, missingNames } from './violations.js';
+
+export interface EvaluateOptions extends GuardOptions {
+  /** Width of the time buckets of the counts, in nanoseconds. */
+  readonly bucketNs: bigint;
+  /** Violations listed for each rule; the counts are always complete. */
+  readonly limit: number;
+  /** Which are listed: the earliest `limit`, which is the default, or those of the `limit` newest violating traces. */
+  readonly listed?: Listed;
+  /** The last time, in nanoseconds, that one of the earliest violations of a rule may have to be listed; undefined for any. */
+  readonly listUntil?: (rule: RulePlan) => bigint | undefined;
+  /** A SELECT of spans, those of these traces among them, where it reads less than the relation `spans`. */
+  readonly spansNear?: (traces: readonly bigint[]) => string;
+  /** What passed cases are counted by in that table; default: buckets of time. */
+  readonly passesBy?: 'bucket' | 'trace';
+  /** What facts are kept apart by; default: they are of the whole run. */
+  readonly factsBy?: FactsBy;
+  /** What other parts of the run have shown of what a rule needs: it is not asked again. */
+  readonly knownFacts?: (rule: RulePlan) => RuleFacts;
+  /** Called for each rule with its part of the table `verdicts` (see `rule.ts`), to ask it more. */
+  readonly onVerdicts?: (session: Session, verdicts: string, rule: RulePlan) => Promise<void>;
+}
+
+/**
+ * One pass over the relations for all rules of the plan. What fails for one rule is named and costs the others nothing; rejects
+ * after an abort, where memory is not enough and fewer traces may do, and where the database itself does not work.
+ */
+export async function evaluateRules(
+  db: Database,
+  plan: Plan,
+  columns: AttributeColumns,
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  const judged = await judgeRules(db, plan, columns, options);
+  const { counts, facts, guard } = judged;
+  const untils = counts.map(({ buckets }, n) => untilOf(plan.rules[n]!, buckets, options));
+  const violating = indices(counts, ({ first }, n) => first !== undefined && first < untils[n]!);
+  const listed = await listViolations(judged, violating, untils, options);
+  const unknown = indices(counts, (of) => of.buckets.some(({ cannotTell }) => cannotTell > 0));
+  const byTrace = options.factsBy === 'trace';
+  const missing = await missingNames(judged, unknown, byTrace);
+  return {
+    rules: plan.rules.map((rule, n) => ({
+      rule,
+      ...counts[n]!,
+      violations: listed.get(n) ?? [],
+      missing: missing.get(n)?.all ?? new Map(),
+      ...(byTrace ? { missingByTrace: missing.get(n)?.byTrace ?? new Map() } : {}),
+      facts: facts[n] ?? new Map(),
+      ms: guard.msOf(rule),
+    })),
+    failed: guard.failed,
+  };
+}
+
+/** Rules that have been judged: their cases are counted, and `verdicts` has rows of the violations that may be listed. */
+export interface JudgedRules extends Judged {
+  /** By the index of the rule in the plan; of a rule that the guard does not call sound, what is known may be too little. */
+  readonly counts: readonly RuleCounts[];
+  /** The same for what clauses need. */
+  readonly facts: readonly (FactsByKey | undefined)[];
+}
+
+/** The first part of `evaluateRules`: everything but what is told of single violations. It rejects for the same reasons. */
+export async function judgeRules(
+  db: Database,
+  plan: Plan,
+  columns: AttributeColumns,
+  options: EvaluateOptions,
+): Promise<JudgedRules> {
+  const guard = new RuleGuard(options);
+  await dropTables(db, ['trace_hits', 'matched_listed', 'verdicts']);
+  const relations = await runScan(db, plan, columns, guard, options.signal);
+  const byHits = options.passesBy !== 'trace' && triesHits(plan);
+  const traceHits = traceHitsSql(plan, relations, byHits);
+  if (traceHits !== undefined) await db.run(traceHits);
+  await db.run(VERDICTS_SQL);
+  const passKey = options.passesBy === 'trace' ? 'trace' : `time_ns // ${options.bucketNs}`;
+  const told: ToldByHits = byHits
+    ? await rulesByHits(db, plan, relations, options.bucketNs)
+    : new Map<number, never>();
+  const selects = plan.rules.map((rule, n) => {
+    const of = told.get(n);
+    if (of?.violations === undefined)
+      return verdictsSql(n, plan, relations, of === undefined ? passKey : undefined);
+    const rows = rowsByHits(rule, of, of.violations, options);
+    return rows.length === 0 ? undefined : rows.join('\nUNION ALL\n');
+  });
+  const inParts = (n: number): boolean => told.get(n)?.violations === undefined && isInParts(plan.rules[n]!);
+  const left = indices(selects, (sql) => sql !== undefined);
+  const whole = left.filter((n) => !inParts(n));
+  await guard.together(db, rulesAt(plan, whole), async (session, which) => {
+    await session.run(
+      insertSql(
+        'verdicts',
+        which.map((at) => selects[whole[at]!]!),
+      ),
+    );
+  });
+  const large = left.filter(inParts);
+  await guard.each(db, rulesAt(plan, large), async (session, _, at) => {
+    const n = large[at]!;
+    for (const part of partsSql(plan, n, relations)) await session.run(part);
+    await session.run(insertSql('verdicts', [selects[n]!]));
+  });
+  const { onVerdicts } = options;
+  if (onVerdicts !== undefined)
+    await guard.each(db, plan.rules, async (session, rule, n) => {
+      await onVerdicts(session, `(FROM verdicts WHERE rule = ${n})`, rule);
+    });
+  const facts = await gatherFacts(db, plan, relations, guard, {
+    by: options.factsBy ?? 'run',
+    ...(options.knownFacts === undefined ? {} : { known: options.knownFacts }),
+  });
+  const counts = await countVerdicts({ db, plan, guard, told }, options.bucketNs);
+  return { db, plan, relations, guard, counts, facts };
+}
+
+function indices<T>(items: readonly T[], test: (item: T, n: number) => boolean): readonly number[] {
+  return items.flatMap((item, n) => (test(item, n) ? [n] : []));
+}
+
+/** SELECTs of violations that are counted already: a row is needed only for those that may be listed. */
+function rowsByHits(
+  rule: RulePlan,
+  of: RuleByHits,
+  { rows, first }: ViolationsByHits,
+  options: EvaluateOptions,
+): readonly string[] {
+  if (options.listed === 'newest traces' || options.onVerdicts !== undefined) return rows;
+  const until = untilOf(rule, bucketsByHits(of, options.bucketNs), options);
+  if (first === undefined || first >= until) return [];
+  return rows.map((sql) => `${sql} AND start_ns < ${intLiteral(until)}`);
+}
+
+/** A time before which the violations that are listed took place, as far as the counts and the caller tell. */
+function untilOf(
+  rule: RulePlan,
+  buckets: readonly BucketCounts[],
+  { limit, bucketNs, listUntil }: Pick<EvaluateOptions, 'limit' | 'bucketNs' | 'listUntil'>,
+): bigint {
+  const last = listUntil?.(rule) ?? NEVER - 2n;
+  let seen = 0;
+  for (const { start, violated } of buckets) {
+    seen += violated;
+    if (seen < limit) continue;
+    const end = start + bucketNs;
+    return end <= last ? end : last + 1n;
+  }
+  return last + 1n;
+}
+
+type ToldByHits = ReadonlyMap<number, RuleByHits>;
+
+/** Where rows of `verdicts` come from, and what tells of the cases that have none. */
+interface Counted {
+  readonly db: Database;
+  readonly plan: Plan;
+  readonly guard: RuleGuard;
+  readonly told: ToldByHits;
+}
+
+/** The counts of each rule: of the rows of `verdicts`, and of the passed cases that hits tell. */
+async function countVerdicts(
+  { db, plan, guard, told }: Counted,
+  bucketNs: bigint,
+): Promise<readonly RuleCounts[]> {
+  const count = (verdict: number): string => `coalesce(sum(cases) FILTER (verdict = ${verdict}), 0)::BIGINT`;
+  const counts = plan.rules.map((rule, n) => {
+    // Where a rule could not be judged, cases without a row have not passed.
+    const of = guard.isSound(rule) ? told.get(n) : undefined;
+    const buckets = of === undefined ? [] : bucketsByHits(of, bucketNs);
+    return {
+      byHits: of?.violations !== undefined,
+      buckets: new Map(buckets.map((bucket) => [bucket.start / bucketNs, bucket])),
+      first: of?.violations?.first ?? NEVER,
+      last: of?.violations?.last ?? -1n,
+    };
+  });
+  const byRows = indices(counts, ({ byHits }) => !byHits);
+  const rows = await db.rows(`SELECT rule, time_ns // ${bucketNs} AS bucket,
+      ${count(VERDICT.pass)}, ${count(VERDICT.violation)}, ${count(VERDICT.cannotTell)},
+      min(time_ns) FILTER (verdict = ${VERDICT.violation}), max(time_ns) FILTER (verdict = ${VERDICT.violation})
+    FROM verdicts WHERE list_contains([${byRows.join(', ')}]::INTEGER[], rule) GROUP BY rule, bucket`);
+  for (const [rule, bucket, passed, violated, cannotTell, first, last] of rows as CountRow[]) {
+    const of = counts[rule]!;
+    const cases = of.buckets.get(bucket)?.passed; // all of them
+    const others = Number(violated) + Number(cannotTell);
+    of.buckets.set(bucket, {
+      start: bucket * bucketNs,
+      passed: cases === undefined ? Number(passed) : cases - others,
+      violated: Number(violated),
+      cannotTell: Number(cannotTell),
+    });
+    if (first !== null && first < of.first) of.first = first;
+    if (last !== null && last > of.last) of.last = last;
+  }
+  return counts.map(({ buckets, first, last }) => ({
+    buckets: [...buckets.values()].sort((a, b) => (a.start < b.start ? -1 : 1)),
+    ...(last < 0n ? {} : { first, last }),
+  }));
+}
+
+/** What hits tell of each bucket; where they do not tell violations, all cases count as passed. */
+function bucketsByHits({ cases, violations }: RuleByHits, bucketNs: bigint): readonly BucketCounts[] {
+  return [...cases]
+    .map(([bucket, all]) => {
+      const violated = violations?.cases.get(bucket) ?? 0;
+      return { start: bucket * bucketNs, passed: all - violated, violated, cannotTell: 0 };
+    })
+    .sort((a, b) => (a.start < b.start ? -1 : 1));
+}
+
+type CountRow = [number, bigint, bigint, bigint, bigint, bigint | null, bigint | null];
+const NEVER = 1n << 63n;

@@ -1,0 +1,139 @@
+/** What the clauses that are violated compared on the spans that are evidence: read for these few spans, after all verdicts. */
+import { type ComparedField, comparedFields } from '../../plan/compared-fields.js';
+import { type FieldPlan, itemOf } from '../../plan/expression.js';
+import type { Plan } from '../../plan/plan.js';
+import { forEachLateField } from '../../plan/visit.js';
+import { compileValue, fieldColumns } from '../compile/expression.js';
+import { PredicateColumns } from '../compile/predicate-columns.js';
+import type { Relations } from '../compile/relations.js';
+import { passSql } from '../compile/scan.js';
+import type { Signature } from '../compile/signature.js';
+import { jsonOf } from '../compile/value.js';
+import type { Database } from '../dialects/duckdb/database.js';
+import { parseValue } from './json-value.js';
+
+/** What a clause of a rule (both by index) compared on a span, by the text that names it; null where it was missing. */
+export type EvidenceValues = (rule: number, clause: number) => (row: bigint) => ReadonlyMap<string, unknown>;
+
+export const NO_VALUES: EvidenceValues = () => () => NONE;
+const NONE: ReadonlyMap<string, unknown> = new Map();
+
+/** The fields that the clauses violated in the table `listed` compare, in a form that is read once for all of them. */
+export class ComparedFields {
+  /** The rules that have any, by index: the spans of others need not be looked at. */
+  readonly rules: readonly number[];
+  private readonly byClause = new Map<string, readonly ComparedField[]>();
+  private readonly distinct = new Map<string, FieldPlan>();
+
+  constructor(
+    private readonly plan: Plan,
+    violated: Iterable<{ readonly rule: number; readonly clause: number }>,
+  ) {
+    const rules = new Set<number>();
+    for (const { rule, clause } of violated) {
+      const key = `${rule} ${clause}`;
+      if (this.byClause.has(key)) continue;
+      const fields = comparedFields(plan.rules[rule]!.clauses[clause]!, plan.predicates);
+      this.byClause.set(key, fields);
+      if (fields.length > 0) rules.add(rule);
+      for (const { text, field } of fields) this.distinct.set(text, field);
+    }
+    this.rules = [...rules];
+  }
+
+  /** Reads them for the spans in the table `evidence_shown`, out of `relations`, whose `matched` has these spans. */
+  async read(db: Database, relations: Relations): Promise<EvidenceValues> {
+    await db.run(`CREATE OR REPLACE TABLE evidence_rows AS
+      SELECT DISTINCT row FROM evidence_shown WHERE rule IN (${this.rules.join(', ')})`);
+    const values = new Map<bigint, Map<string, unknown>>();
+    const items = [...this.distinct].filter(([, field]) => itemOf(field) !== undefined);
+    const own = [...this.distinct].filter(([, field]) => itemOf(field) === undefined);
+    const signatures = await this.readOwn(db, relations, own, values);
+    await readItems(db, relations, items, values);
+    return (rule, clause) => {
+      const fields = this.byClause.get(`${rule} ${clause}`) ?? [];
+      if (fields.length === 0) return () => NONE;
+      return (row) => {
+        const [of, signature] = [values.get(row), signatures.get(row)];
+        return new Map(
+          fields
+            .filter(({ predicates }) => signature !== undefined && [...predicates].some(signature))
+            .map(({ text }) => [text, of?.get(text) ?? null]),
+        );
+      };
+    };
+  }
+
+  private async readOwn(
+    db: Database,
+    relations: Relations,
+    fields: readonly NamedField[],
+    values: Map<bigint, Map<string, unknown>>,
+  ): Promise<ReadonlyMap<bigint, Signature>> {
+    const { columns, predicates, matched } = relations;
+    const words = predicates.words();
+    const late: FieldPlan[] = [];
+    forEachLateField(this.plan, (field) => void late.push(field));
+    const kept = new Set(late.flatMap((field) => fieldColumns(field, columns)));
+    const hasAll = fields.every(([, field]) => fieldColumns(field, columns).every((one) => kept.has(one)));
+    if (!hasAll) await db.run(fieldsSql(fields, this.plan, relations));
+    const scope = { columns, span: hasAll ? 'm' : 'f' };
+    const selected = [
+      'm.row',
+      ...words.map((word) => `m.${word}`),
+      ...fields.map(([, field]) => jsonOf(compileValue({ kind: 'field', field }, scope))),
+    ].map((sql, n) => `${sql} AS c${n}`);
+    const join = hasAll ? '' : ' JOIN evidence_fields f ON f.row = m.row';
+    const rows = await db.rows(
+      `SELECT ${selected.join(', ')} FROM ${matched} m${join} WHERE m.row IN (FROM evidence_rows)`,
+    );
+    const signatures = new Map<bigint, Signature>();
+    for (const [row, ...cells] of rows as [bigint, ...(bigint | string | null)[]][]) {
+      signatures.set(row, predicates.signature(cells.slice(0, words.length) as bigint[]));
+      const read = cells.slice(words.length) as (string | null)[];
+      values.set(row, new Map(fields.map(([text], n) => [text, parseValue(read[n]!)])));
+    }
+    return signatures;
+  }
+}
+
+type NamedField = readonly [text: string, field: FieldPlan];
+
+/** Makes `evidence_fields`: of the spans in question, or with parents of their traces, what the pass over the spans did not keep. */
+function fieldsSql(fields: readonly NamedField[], { needs }: Plan, { columns }: Relations): string {
+  const late = fields.map(([, field]) => field);
+  const wholeTraces = late.some(
+    ({ hop, source }) => hop !== 'self' || (source.kind === 'intrinsic' && source.name === 'span:childCount'),
+  );
+  const spans = wholeTraces ? 'listed USING (trace)' : 'evidence_rows USING (row)';
+  return passSql(
+    {
+      predicates: [],
+      needs: { ...needs, spans: [] },
+      late,
+      shows: false,
+      spans: `(SELECT * FROM spans SEMI JOIN ${spans})`,
+    },
+    { columns, predicates: new PredicateColumns([], columns), matched: 'evidence_fields' },
+  );
+}
+
+/** A span may have several events or links: it has one value of such a field, or the list of those that differ. */
+async function readItems(
+  db: Database,
+  { columns }: Relations,
+  fields: readonly NamedField[],
+  values: ReadonlyMap<bigint, Map<string, unknown>>,
+): Promise<void> {
+  for (const [text, field] of fields) {
+    const item = itemOf(field)!;
+    const value = jsonOf(compileValue({ kind: 'field', field }, { columns, span: 'i', [item]: 'i' }));
+    const rows = await db.rows(`SELECT row, list(DISTINCT value ORDER BY value) FROM (
+      SELECT i.row, ${value} AS value FROM ${item}s i SEMI JOIN evidence_rows USING (row)) WHERE value IS NOT NULL GROUP BY row`);
+    for (const [row, list] of rows as [bigint, readonly string[]][]) {
+      // An int and a double may read alike.
+      const found = [...new Set(list.map(parseValue))];
+      values.get(row)?.set(text, found.length === 1 ? found[0] : found);
+    }
+  }
+}

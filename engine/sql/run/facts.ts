@@ -1,0 +1,239 @@
+/**
+ * What the spans of an evaluation have of what the clauses of rules need in order to fail. Most of it is in the hits of matched spans;
+ * only what is open after that is asked of the spans: of attributes that no matched span vouches for, and of patterns that hits
+ * do not tell about.
+ */
+
+import type { Plan, RulePlan, SpansetPlan, StagePlan } from '../../plan/plan.js';
+import type { AttributeKey } from '../../plan/schema.js';
+import {
+  attributeName,
+  attributesToAsk,
+  bothFacts,
+  isSettled,
+  NO_FACTS,
+  type RuleFacts,
+} from '../../plan/vacuity/rule-needs.js';
+import type { FactsBy, FactsByKey } from '../../verdicts/evaluation.js';
+import type { AttributeColumns } from '../compile/attribute-columns.js';
+import type { Relations } from '../compile/relations.js';
+import { patternsSql } from '../compile/rule.js';
+import type { Signature } from '../compile/signature.js';
+import type { Database } from '../dialects/duckdb/database.js';
+import { identifier, intLiteral } from '../dialects/duckdb/literal.js';
+import type { RuleGuard } from '../store/rule-guard.js';
+
+export interface FactsOptions {
+  readonly by: FactsBy;
+  /** What other parts of the run have shown of a rule, which need not be asked again. */
+  readonly known?: (rule: RulePlan) => RuleFacts;
+}
+
+const DAY_NS = 86_400_000_000_000n;
+const RUN = 0n;
+
+/** SQL of the key over the row `t` of `traces`. */
+const KEY_SQL: Readonly<Record<FactsBy, string>> = {
+  run: intLiteral(RUN),
+  day: `t.start_ns // ${intLiteral(DAY_NS)}`,
+  trace: 't.trace',
+};
+
+/** The facts of each rule of the plan, in its order. A rule of which they cannot be found out is noted as failed. */
+export async function gatherFacts(
+  db: Database,
+  plan: Plan,
+  relations: Relations,
+  guard: RuleGuard,
+  { by, known = () => NO_FACTS }: FactsOptions,
+): Promise<readonly FactsByKey[]> {
+  const rules = plan.rules.map((rule) => new FactsOfRule(rule, known(rule)));
+  for (const [key, hits] of await hitsByKey(db, relations, by))
+    for (const rule of rules) rule.addHits(key, hits);
+  if (by !== 'run') for (const key of await keysOf(db, by)) for (const rule of rules) rule.addKey(key);
+
+  const asked = new Map<string, AttributeKey>();
+  for (const rule of rules) for (const key of rule.attributesToAsk()) asked.set(attributeName(key), key);
+  const carried = await carriedByKey(db, [...asked.values()], relations.columns, by);
+  for (const rule of rules) rule.addCarried(carried);
+
+  await guard.each(db, plan.rules, async (session, _, n) => {
+    const rule = rules[n]!;
+    const open = rule.patternsToAsk();
+    if (open.length === 0) return;
+    for (const [pattern, key] of await session.rows(
+      patternsSql(plan.rules[n]!, relations, open, KEY_SQL[by]),
+    ))
+      rule.addMatched(BigInt(key as bigint), Number(pattern));
+  });
+  return rules.map((rule) => rule.facts());
+}
+
+/** Tells whether some span matches a pattern, from the hits of all spans together; undefined where they do not tell. */
+type Told = boolean | undefined;
+
+class FactsOfRule {
+  private readonly found = new Map<bigint, RuleFacts>([]);
+  /** The patterns that hits leave open, by key. */
+  private readonly open = new Map<bigint, readonly number[]>();
+
+  constructor(
+    private readonly rule: RulePlan,
+    private readonly known: RuleFacts,
+  ) {}
+
+  addKey(key: bigint): void {
+    if (!this.found.has(key)) this.addHits(key, () => false);
+  }
+
+  addHits(key: bigint, hits: Signature): void {
+    const { patterns } = this.rule.needs;
+    const told = patterns.map(({ stages }) => stagesMatched(stages, hits));
+    this.add(key, { matched: [...patterns.keys()].filter((n) => told[n] === true), carried: [] });
+    this.open.set(
+      key,
+      [...patterns.keys()].filter((n) => told[n] === undefined),
+    );
+  }
+
+  /** Of all keys together. */
+  attributesToAsk(): readonly AttributeKey[] {
+    return [...this.found.keys()].flatMap((key) =>
+      this.unsettled(key).flatMap((clause) => attributesToAsk(clause, this.all(key))),
+    );
+  }
+
+  addCarried(carried: ReadonlyMap<bigint, readonly string[]>): void {
+    for (const key of this.found.keys()) {
+      const asked = this.unsettled(key).flatMap((clause) => attributesToAsk(clause, this.all(key)));
+      const names = new Set(asked.map(attributeName));
+      this.add(key, {
+        matched: [],
+        carried: (carried.get(key) ?? []).filter((name) => names.has(name)),
+      });
+    }
+  }
+
+  /** The patterns that decide about some clause and that hits leave open. */
+  patternsToAsk(): readonly number[] {
+    const asked = [...this.found.keys()].flatMap((key) => {
+      const clauses = this.unsettled(key);
+      return (this.open.get(key) ?? []).filter((n) => clauses.some(({ patterns }) => patterns.includes(n)));
+    });
+    return [...new Set(asked)];
+  }
+
+  addMatched(key: bigint, pattern: number): void {
+    this.add(key, { matched: [pattern], carried: [] });
+  }
+
+  /** A pattern that was left open, and that no clause depends on, is not said to have matched nothing. */
+  facts(): FactsByKey {
+    for (const [key, open] of this.open) {
+      const clauses = new Set(this.unsettled(key));
+      const settled = this.rule.needs.clauses.filter((clause) => !clauses.has(clause));
+      const matched = open.filter((n) => settled.some(({ patterns }) => patterns.includes(n)));
+      if (matched.length > 0) this.add(key, { matched, carried: [] });
+    }
+    return this.found;
+  }
+
+  private unsettled(key: bigint): RulePlan['needs']['clauses'] {
+    return this.rule.needs.clauses.filter((clause) => !isSettled(clause, this.all(key)));
+  }
+
+  private all(key: bigint): RuleFacts {
+    return bothFacts(this.known, this.found.get(key) ?? NO_FACTS);
+  }
+
+  private add(key: bigint, facts: RuleFacts): void {
+    this.found.set(key, bothFacts(this.found.get(key) ?? NO_FACTS, facts));
+  }
+}
+
+async function hitsByKey(
+  db: Database,
+  { predicates, matched }: Relations,
+  by: FactsBy,
+): Promise<readonly (readonly [bigint, Signature])[]> {
+  const words = predicates.words();
+  if (words.length === 0) return by === 'run' ? [[RUN, () => false]] : [];
+  const bits = words.map((word) => `coalesce(bit_or(${word}), 0)`).join(', ');
+  const rows = await db.rows(
+    by === 'run'
+      ? `SELECT ${intLiteral(RUN)}, ${bits} FROM ${matched}`
+      : `SELECT ${KEY_SQL[by]} AS key, ${bits} FROM ${matched} JOIN traces t USING (trace) GROUP BY key`,
+  );
+  return (rows as (readonly bigint[])[]).map(([key = RUN, ...hits]) => [key, predicates.signature(hits)]);
+}
+
+async function keysOf(db: Database, by: FactsBy): Promise<readonly bigint[]> {
+  const rows = await db.rows(`SELECT DISTINCT ${KEY_SQL[by]} FROM traces t`);
+  return rows.map(([key]) => key as bigint);
+}
+
+/** The names of those of the attributes that some span (event, link) carries, by key. */
+async function carriedByKey(
+  db: Database,
+  attributes: readonly AttributeKey[],
+  columns: AttributeColumns,
+  by: FactsBy,
+): Promise<ReadonlyMap<bigint, readonly string[]>> {
+  const carried = new Map<bigint, string[]>();
+  const note = (key: bigint, name: string): void =>
+    void carried.set(key, [...(carried.get(key) ?? []), name]);
+  for (const relation of ['spans', 'events', 'links'] as const) {
+    const asked = attributes.filter(
+      (one) => relationOf(one) === relation && columns.typesFor(one).length > 0, // of no type: in no span
+    );
+    if (asked.length === 0) continue;
+    const tests = asked.map((one) =>
+      columns
+        .typesFor(one)
+        .map((type) => `s.${identifier(columns.column(one, type))} IS NOT NULL`)
+        .join(' OR '),
+    );
+    const rows = await db.rows(
+      by === 'run'
+        ? `SELECT ${[intLiteral(RUN), ...tests.map((test) => `EXISTS (SELECT 1 FROM ${relation} s WHERE ${test})`)].join(', ')}`
+        : `SELECT ${[`${KEY_SQL[by]} AS key`, ...tests.map((test) => `bool_or(${test})`)].join(', ')}
+FROM ${relation} s ${relation === 'spans' ? '' : 'JOIN spans o ON o.row = s.row '}JOIN traces t ON t.trace = ${relation === 'spans' ? 's' : 'o'}.trace GROUP BY key`,
+    );
+    for (const [key, ...found] of rows)
+      for (const [n, one] of asked.entries()) if (found[n] === true) note(key as bigint, attributeName(one));
+  }
+  return carried;
+}
+
+function relationOf({ scope }: AttributeKey): 'spans' | 'events' | 'links' {
+  return scope === 'event' ? 'events' : scope === 'link' ? 'links' : 'spans';
+}
+
+/** What the hits of different traces together tell: that two filters are hit does not say that a trace hits both. */
+function stagesMatched(stages: readonly StagePlan[], hits: Signature): Told {
+  const tolds = stages.map((stage) =>
+    stage.kind === 'spanset' ? spansetMatched(stage.expression, hits) : undefined,
+  );
+  if (tolds.includes(false)) return false;
+  return tolds.length === 1 ? tolds[0] : undefined;
+}
+
+function spansetMatched(spanset: SpansetPlan, hits: Signature): Told {
+  switch (spanset.kind) {
+    case 'leaf':
+      if (!hits(spanset.predicate)) return false;
+      return spanset.residual === undefined ? true : undefined;
+    case 'group':
+      return stagesMatched(spanset.stages, hits);
+    case 'bound':
+      return undefined;
+    case 'operation': {
+      const { operator } = spanset;
+      const [left, right] = [spansetMatched(spanset.left, hits), spansetMatched(spanset.right, hits)];
+      if (operator === '||')
+        return left || right ? true : left === false && right === false ? false : undefined;
+      // Of the others, the negated ones want no span on the left.
+      return right === false || (left === false && !operator.startsWith('!')) ? false : undefined;
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { Expression } from '../../plan/expression.js';
+import { predicatesOf } from '../../plan/leaves.js';
+import type { Plan } from '../../plan/plan.js';
+import type { AttributeColumns } from '../compile/attribute-columns.js';
+import { PredicateColumns } from '../compile/predicate-columns.js';
+import type { Relations } from '../compile/relations.js';
+import { scanSql } from '../compile/scan.js';
+import { type Database, dropTables, isOutOfMemory } from '../dialects/duckdb/database.js';
+import type { RuleGuard } from '../store/rule-guard.js';
+
+/**
+ * Makes `matched`, and returns the relations to go on with. All rules share this pass, so where it fails the ones that make
+ * it fail are found by a pass for each, which is not fast and seldom; what only they ask for then matches nothing.
+ */
+export async function runScan(
+  db: Database,
+  plan: Plan,
+  columns: AttributeColumns,
+  guard: RuleGuard,
+  signal: AbortSignal | undefined,
+): Promise<Relations> {
+  const scan = async (predicates: readonly Expression[]): Promise<Relations> => {
+    const relations = { columns, predicates: new PredicateColumns(predicates, columns), matched: 'matched' };
+    await dropTables(db, [relations.matched]);
+    await db.run(scanSql({ ...plan, predicates }, relations));
+    return relations;
+  };
+  try {
+    return await scan(plan.predicates);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (isOutOfMemory(error)) throw error;
+    for (const rule of plan.rules) {
+      signal?.throwIfAborted();
+      const own = predicatesOf(rule);
+      await scan(only(plan, own)).catch((reason: unknown) => {
+        signal?.throwIfAborted();
+        guard.note(rule, reason);
+      });
+    }
+    if (guard.failed.length === 0) throw error;
+    const sound = plan.rules.filter((rule) => guard.isSound(rule));
+    return await scan(only(plan, new Set(sound.flatMap((rule) => [...predicatesOf(rule)]))));
+  }
+}
+
+const NOTHING: Expression = { kind: 'constant', type: 'bool', value: false };
+
+/** All predicates keep their index, the ones that are not named become false. */
+function only({ predicates }: Plan, named: ReadonlySet<number>): readonly Expression[] {
+  return predicates.map((predicate, n) => (named.has(n) ? predicate : NOTHING));
+}

@@ -1,0 +1,274 @@
+import type { DuckDBValue } from '@duckdb/node-api';
+import { type FieldPlan, forEachField, isTrue, itemOf } from '../../plan/expression.js';
+import { forEachLateExpression } from '../../plan/lower-pattern.js';
+import type { AggregatePlan, StagePlan } from '../../plan/plan.js';
+import type { SearchPlan } from '../../plan/search.js';
+import { overNothing } from '../compile/aggregate.js';
+import type { AttributeColumns } from '../compile/attribute-columns.js';
+import { Ctes } from '../compile/ctes.js';
+import { compileValue } from '../compile/expression.js';
+import { PredicateColumns } from '../compile/predicate-columns.js';
+import type { Relations } from '../compile/relations.js';
+import { type Pass, passSql } from '../compile/scan.js';
+import { chosenItems, compileSearch, type FoundSpansets } from '../compile/spanset.js';
+import { TypedColumns, type TypedValue } from '../compile/typed.js';
+import { partsOf, type Value } from '../compile/value.js';
+import { type Database, dropTables } from '../dialects/duckdb/database.js';
+import { intLiteral } from '../dialects/duckdb/literal.js';
+
+/** A spanset of a trace. */
+export interface SpansetRow {
+  /** The trace's key in this unit. */
+  readonly trace: bigint;
+  readonly matched: number;
+  /** By stage in order of the text: what `by` grouped by and aggregates gave; undefined where that is missing. */
+  readonly made: readonly MadeValue[];
+  /** The first by start, at most as many as asked for. */
+  readonly spans: readonly SpanRow[];
+}
+
+export interface MadeValue {
+  readonly stage: Exclude<StagePlan, { kind: 'spanset' | 'coalesce' }>;
+  /** Which expression of a `by`, which side of an aggregate. */
+  readonly part: number;
+  readonly value: TypedValue | undefined;
+}
+
+export interface SpanRow {
+  readonly row: bigint;
+  readonly spanId: string;
+  readonly name: string;
+  readonly start: bigint;
+  readonly duration: bigint;
+  /** Of the fields in `SearchPlan.shown` that are not of events or links and that it has. */
+  readonly values: ReadonlyMap<FieldPlan, TypedValue>;
+}
+
+/** More groups of one trace than this are left out: a `by` of something unique shows every span apart. */
+export const MAX_SPANSETS = 1000;
+
+/**
+ * Makes the table `hits` (the columns of `traces`) of the traces that the search finds among the relations at hand: the newest
+ * by (start, trace id), at most `limit`, and none that starts before `since`.
+ */
+export async function findTraces(
+  db: Database,
+  plan: SearchPlan,
+  columns: AttributeColumns,
+  limit: number,
+  since: bigint | undefined,
+): Promise<void> {
+  const relations = relationsOf(plan, columns, 'matched');
+  await dropTables(db, ['hits', 'matched', 'matched_hits']);
+  const newest = `${since === undefined ? '' : `WHERE start_ns >= ${intLiteral(since)}`}
+    ORDER BY start_ns DESC, trace_id LIMIT ${limit}`;
+  if (matchesAll(plan)) {
+    await db.run(`CREATE TABLE hits AS SELECT * FROM traces ${newest}`);
+    return;
+  }
+  await db.run(passSql(passOf(plan, false), relations));
+  const ctes = new Ctes(relations);
+  const set = compileSearch(plan.stages, ctes);
+  const found = [`SELECT k0 AS trace FROM ${set.narrow}`, ...emptiesOf(set, 'trace')];
+  await db.run(`CREATE TABLE hits AS
+    ${ctes.with()}SELECT * FROM traces SEMI JOIN (${found.join(' UNION ALL ')}) USING (trace)
+    ${newest}`);
+}
+
+/** `{ }`, which every trace has a span for, with groupings that drop nothing. */
+function matchesAll({ stages, predicates }: SearchPlan): boolean {
+  const [first, ...rest] = stages;
+  if (first?.kind !== 'spanset' || first.expression.kind !== 'leaf') return false;
+  const every = predicates[first.expression.predicate];
+  return (
+    every !== undefined && isTrue(every) && rest.every(({ kind }) => kind === 'by' || kind === 'coalesce')
+  );
+}
+
+/** The spansets of the traces in `hits`, in which order they first matter; `spans` is the relation of their spans. */
+export async function readSpansets(
+  db: Database,
+  plan: SearchPlan,
+  columns: AttributeColumns,
+  spans: string,
+  spansPerSpanset: number,
+): Promise<readonly SpansetRow[]> {
+  const relations = relationsOf(plan, columns, 'matched_hits');
+  await db.run(passSql({ ...passOf(plan, true), spans }, relations));
+  const ctes = new Ctes(relations);
+  const set = compileSearch(plan.stages, ctes);
+  const spansets = await spansetsWithSpans(db, plan, columns, set, ctes, spansPerSpanset);
+  return [...spansets, ...(await spansetsWithout(db, plan, set, ctes))];
+}
+
+function relationsOf(plan: SearchPlan, columns: AttributeColumns, matched: string): Relations {
+  return { columns, predicates: new PredicateColumns(plan.predicates, columns), matched };
+}
+
+function passOf(plan: SearchPlan, shows: boolean): Pass {
+  const late: FieldPlan[] = [];
+  forEachLateExpression(plan.stages, (expression) =>
+    forEachField(expression, (field) => void late.push(field)),
+  );
+  if (shows)
+    for (const { field } of plan.shown) forEachField({ kind: 'field', field }, (one) => void late.push(one));
+  return { predicates: plan.predicates, needs: plan.needs, late, shows };
+}
+
+function emptiesOf({ empties }: FoundSpansets, name: string): readonly string[] {
+  return empties === undefined ? [] : [`SELECT k0 AS ${name} FROM (${empties})`];
+}
+
+/** `k0`, `matched`, `place` in its spanset, and of the span: row, id, name, start, duration. */
+const FIXED_COLUMNS = 8;
+
+async function spansetsWithSpans(
+  db: Database,
+  plan: SearchPlan,
+  columns: AttributeColumns,
+  set: FoundSpansets,
+  ctes: Ctes,
+  spansPerSpanset: number,
+): Promise<readonly SpansetRow[]> {
+  const typed = new TypedColumns(FIXED_COLUMNS);
+  const scope = { columns, span: 'm' };
+  const values = plan.shown
+    .filter(({ field }) => itemOf(field) === undefined)
+    .map(({ field }) => ({ field, read: typed.add(compileValue({ kind: 'field', field }, scope)) }));
+  const made = madeValues(plan.stages, set, scope, typed);
+  const grouping = plan.stages.flatMap((stage) => (stage.kind === 'by' ? stage.expressions : []));
+  const { wide } = chosenItems(set, grouping, { kind: 'trace' }, ctes);
+  const keys = set.keys.map((key) => `m.${key}`).join(', ');
+  const joins = set.aggregates.map(({ table, keys: of }, n) => {
+    const on = of.map((key) => `g${n}.${key} = m.${key}`).join(' AND ');
+    return `JOIN ${table} g${n} ON ${on}`;
+  });
+  const selected = [
+    ...['m.k0', `count(*) OVER (PARTITION BY ${keys})`],
+    `row_number() OVER (PARTITION BY ${keys} ORDER BY m.start_ns, m.span_id, m.kind)`,
+    ...['m.row', 'lower(hex(m.span_id))', 'm.name', 'm.start_ns', 'm.end_ns - m.start_ns'],
+    ...typed.sql,
+  ].map((sql, n) => `${sql} AS c${n}`);
+  // Every span is in one spanset of its trace, so the first span tells spansets apart, and gives their order.
+  const rows = await db.rows(`${ctes.with()}SELECT * EXCLUDE (first, number) FROM (
+    SELECT *, dense_rank() OVER (PARTITION BY c0 ORDER BY first) AS number FROM (
+      SELECT ${selected.join(', ')}, min((m.start_ns, m.span_id, m.kind)) OVER (PARTITION BY ${keys}) AS first
+      FROM ${wide} m ${joins.join(' ')} QUALIFY c2 <= ${Math.max(1, spansPerSpanset)}))
+    WHERE number <= ${MAX_SPANSETS} ORDER BY c0, number, c2`);
+  const spansets: (SpansetRow & { readonly spans: SpanRow[] })[] = [];
+  for (const row of rows) {
+    const [trace, matched, place, id, spanId, name, start, duration] = row as FixedColumns;
+    if (place === 1n)
+      spansets.push({
+        trace,
+        matched: Number(matched),
+        made: made.map(({ read, ...one }) => ({ ...one, value: read(row) })),
+        spans: [],
+      });
+    if (spansPerSpanset > 0)
+      spansets.at(-1)?.spans.push({
+        ...{ row: id, spanId, name, start, duration },
+        values: valuesOf(row, values),
+      });
+  }
+  return spansets;
+}
+
+function valuesOf(
+  row: readonly DuckDBValue[],
+  readers: readonly { readonly field: FieldPlan; readonly read: MadeColumn['read'] }[],
+): ReadonlyMap<FieldPlan, TypedValue> {
+  const values = new Map<FieldPlan, TypedValue>();
+  for (const { field, read } of readers) {
+    const value = read(row);
+    if (value !== undefined) values.set(field, value);
+  }
+  return values;
+}
+
+type FixedColumns = [bigint, bigint, bigint, bigint, string, string, bigint, bigint];
+
+interface MadeColumn extends Omit<MadeValue, 'value'> {
+  readonly read: (row: readonly DuckDBValue[]) => TypedValue | undefined;
+}
+
+/** The values that spansets have by `by` and aggregates since the last `coalesce`, in order of the text. */
+function madeValues(
+  stages: readonly StagePlan[],
+  set: FoundSpansets,
+  scope: Parameters<typeof compileValue>[1],
+  typed: TypedColumns,
+): readonly MadeColumn[] {
+  const last = stages.findLastIndex(({ kind }) => kind === 'coalesce');
+  return stages.slice(last + 1).flatMap((stage): readonly MadeColumn[] => {
+    if (stage.kind === 'by')
+      return stage.expressions.map((expression, part) => ({
+        stage,
+        part,
+        read: typed.add(compileValue(expression, scope)),
+      }));
+    if (stage.kind !== 'aggregate') return [];
+    const n = set.aggregates.findIndex((one) => one.stage === stage);
+    const columns = set.aggregates[n];
+    if (columns === undefined) return [];
+    return namedSides(stage).map((part) => ({
+      stage,
+      part,
+      read: typed.add(qualified(columns.sides[part]!, `g${n}.`)),
+    }));
+  });
+}
+
+/** The sides of an aggregate stage that say something of a spanset. */
+function namedSides({ left, right }: { left: AggregatePlan; right: AggregatePlan }): readonly (0 | 1)[] {
+  return ([0, 1] as const).filter((part) => !isConstant(part === 0 ? left : right));
+}
+
+function isConstant(plan: AggregatePlan): boolean {
+  switch (plan.kind) {
+    case 'constant':
+      return true;
+    case 'call':
+      return false;
+    case 'negate':
+      return isConstant(plan.operand);
+    case 'arithmetic':
+      return isConstant(plan.left) && isConstant(plan.right);
+  }
+}
+
+function qualified(value: Value, prefix: string): Value {
+  return Object.fromEntries(partsOf(value).map((part) => [part, `${prefix}${value[part]}`]));
+}
+
+/** Traces in `hits` for which an aggregate holds over no spans at all, as `count() = 0` does. */
+async function spansetsWithout(
+  db: Database,
+  plan: SearchPlan,
+  set: FoundSpansets,
+  ctes: Ctes,
+): Promise<readonly SpansetRow[]> {
+  const [empties] = emptiesOf(set, 'trace');
+  if (empties === undefined) return [];
+  const typed = new TypedColumns(1);
+  // Where a filter left no span, or groups are joined, nothing is left of what earlier stages made.
+  const last = plan.stages.findLastIndex(({ kind }) => kind === 'spanset' || kind === 'coalesce');
+  const made = plan.stages.slice(last + 1).flatMap((stage) =>
+    stage.kind !== 'aggregate'
+      ? []
+      : namedSides(stage).map((part) => ({
+          stage,
+          part,
+          read: typed.add(overNothing(part === 0 ? stage.left : stage.right)),
+        })),
+  );
+  const rows = await db.rows(
+    `${ctes.with()}SELECT ${['trace', ...typed.sql].join(', ')} FROM (${empties}) SEMI JOIN hits USING (trace) ORDER BY trace`,
+  );
+  return rows.map((row) => ({
+    trace: row[0] as bigint,
+    matched: 0,
+    made: made.map(({ read, ...one }) => ({ ...one, value: read(row) })),
+    spans: [],
+  }));
+}

@@ -1,0 +1,88 @@
+import { VERDICT } from '../../verdicts/verdict.js';
+import type { ViolationPage } from '../../verdicts/violation-page.js';
+import { dropTables, isOutOfMemory } from '../dialects/duckdb/database.js';
+import { type GuardOptions, RuleGuard } from '../store/rule-guard.js';
+import { TooSlow } from '../store/time-limit.js';
+import type { JudgedRules } from './evaluate.js';
+import { withEvidence } from './violations.js';
+
+/** A page that cannot be looked up, as each violation has very much evidence, is tried again as pages of this part of it … */
+const SMALLER = 1 / 8;
+/** … unless it has this many or fewer. */
+const SMALLEST = 16;
+/** Tries that a rule may take for its pages beyond one for each: smaller ones must not take for ever. */
+const MORE_TRIES = 4;
+
+const VIOLATIONS = `SELECT * FROM verdicts WHERE verdict = ${VERDICT.violation}`;
+
+/**
+ * Every violation of rules that were judged with `limit: Infinity`, `size` of them at a time, so that however many there are
+ * no more are held in memory. The time that a rule may take holds for each page of that size anew. Good until the database judges
+ * something else.
+ */
+export async function* violationPages(
+  { counts, guard, ...judged }: JudgedRules,
+  size: number,
+  options: GuardOptions,
+): AsyncGenerator<ViolationPage> {
+  const { db, plan } = judged;
+  const rules = [...counts.keys()].filter((n) => guard.isSound(plan.rules[n]!) && violatedOf(counts[n]!) > 0);
+  if (rules.length === 0) return;
+  await dropTables(db, ['verdict_places']);
+  await db.run(
+    `CREATE TABLE verdict_places AS SELECT *, row_number() OVER (ORDER BY rule, trace, id) - 1 AS place
+      FROM (${VIOLATIONS}) WHERE ${among(rules)}`,
+  );
+  let total = 0;
+  let left = rules.map((n) => {
+    total += violatedOf(counts[n]!);
+    return { n, end: total };
+  });
+  let step = size;
+  let msLeft = (options.ruleLimitMs ?? Number.POSITIVE_INFINITY) * (Math.ceil(total / size) + MORE_TRIES);
+  try {
+    for (let from = 0; from < total; ) {
+      left = left.filter(({ end }) => end > from);
+      const asked = left.map(({ n }) => n);
+      const page = new RuleGuard({ ...options, canSplit: false });
+      const started = performance.now();
+      const found = await withEvidence(
+        { ...judged, guard: page },
+        asked,
+        `SELECT * EXCLUDE (place) FROM verdict_places WHERE place >= ${from} AND place < ${from + step} AND ${among(asked)}`,
+      ).catch((error: unknown) => {
+        if (!isOutOfMemory(error)) throw error;
+        for (const n of asked) page.note(plan.rules[n]!, error);
+        return new Map<number, never>();
+      });
+      msLeft -= performance.now() - started;
+      if (page.failed.length > 0 && step > SMALLEST && msLeft > 0) {
+        step = Math.max(SMALLEST, Math.floor(step * SMALLER));
+        continue;
+      }
+      from += step;
+      if (msLeft <= 0)
+        for (const { n, end } of left)
+          if (end > from) page.note(plan.rules[n]!, new TooSlow(options.ruleLimitMs ?? 0));
+      left = left.filter(({ n }) => page.isSound(plan.rules[n]!));
+      yield {
+        found: left.flatMap(({ n }) => {
+          const violations = found.get(n);
+          return violations === undefined ? [] : [{ rule: plan.rules[n]!, violations }];
+        }),
+        failed: page.failed,
+      };
+      if (left.length === 0) return;
+    }
+  } finally {
+    await dropTables(db, ['verdict_places']);
+  }
+}
+
+function among(rules: readonly number[]): string {
+  return `list_contains([${rules.join(', ')}]::INTEGER[], rule)`;
+}
+
+function violatedOf({ buckets }: JudgedRules['counts'][number]): number {
+  return buckets.reduce((sum, { violated }) => sum + violated, 0);
+}

@@ -1,0 +1,275 @@
+import type { Plan } from '../../plan/plan.js';
+import type { MissingNames } from '../../verdicts/evaluation.js';
+import { VERDICT } from '../../verdicts/verdict.js';
+import type { EvidenceSpan, FoundViolation } from '../../verdicts/violation.js';
+import { byTime } from '../../verdicts/violation.js';
+import type { AttributeColumns } from '../compile/attribute-columns.js';
+import { insertDistinctSql } from '../compile/ctes.js';
+import { evidenceSql, untoldSql, valuesSql } from '../compile/evidence.js';
+import type { Relations } from '../compile/relations.js';
+import { keepsEvidence, serviceColumn } from '../compile/scan.js';
+import type { Database, Session } from '../dialects/duckdb/database.js';
+import { intLiteral } from '../dialects/duckdb/literal.js';
+import { type RuleGuard, rulesAt } from '../store/rule-guard.js';
+import { ComparedFields, type EvidenceValues, NO_VALUES } from './evidence-values.js';
+import { parseValue } from './json-value.js';
+
+/** More evidence than this for one violation helps nobody. */
+export const MAX_EVIDENCE = 20;
+
+/** Which violations are listed: see `EvaluateOptions`. */
+export type Listed = 'earliest' | 'newest traces';
+
+/** Violations listed of one trace among the newest: a rule that binds may be violated by every span of a long one. */
+const MAX_OF_TRACE = 100;
+
+/** Violations of one time that are looked at beside those listed, to list the same ones whatever order they are found in. */
+const MAX_TIED = 1000;
+
+const LISTED: Readonly<Record<Listed, (limit: number, untils: readonly bigint[]) => string>> = {
+  // Of a rule that is violated everywhere, most need not be sorted.
+  earliest: (limit, untils) =>
+    `SELECT * FROM verdicts WHERE verdict = ${VERDICT.violation} AND time_ns < [${untils.map(intLiteral).join(', ')}][rule + 1]
+      QUALIFY rank() OVER (PARTITION BY rule ORDER BY time_ns) <= ${limit}
+        AND row_number() OVER (PARTITION BY rule ORDER BY time_ns, trace, id) <= ${limit + MAX_TIED}`,
+  'newest traces': (limit) =>
+    `SELECT v.* FROM verdicts v JOIN traces t USING (trace) WHERE verdict = ${VERDICT.violation}
+      QUALIFY dense_rank() OVER (PARTITION BY rule ORDER BY t.start_ns DESC, t.trace_id) <= ${limit}
+        AND row_number() OVER (PARTITION BY rule, v.trace ORDER BY v.time_ns, v.id) <= ${MAX_OF_TRACE}`,
+};
+
+/** Where the verdicts of a plan are, and what is about them. */
+export interface Judged {
+  readonly db: Database;
+  readonly plan: Plan;
+  readonly relations: Relations;
+  readonly guard: RuleGuard;
+}
+
+/** See `EvaluateOptions`. */
+interface ListOptions {
+  readonly limit: number;
+  readonly listed?: Listed;
+  readonly spansNear?: (traces: readonly bigint[]) => string;
+}
+
+/**
+ * Violations of the rules named by index, with their evidence and values, all rules in a few statements. `untils` has for every
+ * rule a time before which its `limit` earliest violations, or all, took place.
+ */
+export async function listViolations(
+  judged: Judged,
+  rules: readonly number[],
+  untils: readonly bigint[],
+  { limit, listed = 'earliest', spansNear }: ListOptions,
+): Promise<ReadonlyMap<number, readonly FoundViolation[]>> {
+  if (rules.length === 0 || limit === 0) return new Map();
+  const violations = await withEvidence(judged, rules, LISTED[listed](limit, untils), spansNear);
+  if (listed === 'earliest')
+    for (const [rule, of] of violations) violations.set(rule, of.sort(byTime).slice(0, limit));
+  return violations;
+}
+
+/** The violations in rows of `verdicts` that `listed` SELECTs, of the rules named by index; it leaves them in the table `listed`. */
+export async function withEvidence(
+  { db, plan, relations, guard }: Judged,
+  rules: readonly number[],
+  listed: string,
+  spansNear?: ListOptions['spansNear'],
+): Promise<Map<number, FoundViolation[]>> {
+  await db.run(`CREATE OR REPLACE TABLE listed AS ${listed}`);
+  let rows: readonly ListedRow[] = [];
+  const reads = [
+    async (session: Session): Promise<void> => {
+      rows = (await session.rows(
+        `SELECT rule, id, lower(hex(trace_id)), time_ns, clause, nullif(root_service, ''), trace FROM listed JOIN traces USING (trace)
+          ORDER BY rule, time_ns, trace_id, id`,
+      )) as ListedRow[];
+    },
+    // Evidence is sought among the spans of the listed traces only.
+    (session: Session): Promise<void> =>
+      session.run(
+        'CREATE OR REPLACE TABLE matched_listed AS SELECT m.* FROM matched m SEMI JOIN listed USING (trace)',
+      ),
+  ];
+  await db.each(reads, (session, read) => read(session));
+  const decided = new Set(rows.map(([rule, , , , clause]) => `${rule} ${clause}`));
+  const near: Relations = { ...relations, matched: 'matched_listed' };
+  await db.run('CREATE OR REPLACE TABLE evidence (rule INTEGER, id BIGINT, row BIGINT, bound INTEGER)');
+  const values = new Map<string, Map<string, unknown>>();
+  const listedRules = new Set(rows.map(([rule]) => rule));
+  const shown = rules.filter((n) => listedRules.has(n));
+  const violated = rulesAt(plan, shown);
+  const mine = (n: number): string => `(FROM listed WHERE rule = ${n})`;
+  const decides =
+    (n: number) =>
+    (clause: number): boolean =>
+      decided.has(`${n} ${clause}`);
+  await guard.together(db, violated, async (session, which) => {
+    const selects = which.map((at) => {
+      const n = shown[at]!;
+      return `SELECT ${n}, id, row, bound FROM (${evidenceSql(violated[at]!, near, mine(n), decides(n))})`;
+    });
+    await session.run(insertDistinctSql('evidence', selects));
+  });
+  await guard.together(db, violated, async (session, which) => {
+    const selects = which.flatMap((at) => {
+      const n = shown[at]!;
+      const sql = valuesSql(violated[at]!, near, mine(n), decides(n));
+      return sql === undefined ? [] : [`(SELECT ${n}, id, name, value FROM (${sql}))`];
+    });
+    if (selects.length === 0) return;
+    const found = await session.rows(selects.join('\nUNION ALL\n'));
+    for (const [n, id, name, value] of found as [number, bigint, string, string | null][]) {
+      const key = `${n} ${id}`;
+      const of = values.get(key) ?? new Map<string, unknown>();
+      values.set(key, of.set(name, parseValue(value)));
+    }
+  });
+  const from = spansNear?.([...new Set(rows.map((row) => row[6]))]);
+  const evidence = await evidenceSpans(db, plan, near, rows, from);
+  const violations = new Map<number, FoundViolation[]>();
+  for (const [rule, id, traceId, time, clause, rootService] of rows) {
+    const key = `${rule} ${id}`;
+    const violation = {
+      traceId,
+      time,
+      clause,
+      ...(rootService === null ? {} : { rootService }),
+      evidence: evidence.get(key) ?? [],
+      values: values.get(key) ?? new Map<string, unknown>(),
+    };
+    const of = violations.get(rule);
+    if (of === undefined) violations.set(rule, [violation]);
+    else of.push(violation);
+  }
+  return violations;
+}
+
+type ListedRow = [number, bigint, string, bigint, number, string | null, bigint];
+
+/** At most so many cases are looked at to tell which attribute was missing. */
+const MAX_UNTOLD = 10_000;
+
+interface Missing {
+  readonly all: MissingNames;
+  /** By the key of the trace; empty unless it was asked for. */
+  readonly byTrace: ReadonlyMap<bigint, MissingNames>;
+}
+
+/** By rule. */
+export async function missingNames(
+  { db, plan, relations, guard }: Judged,
+  rules: readonly number[],
+  byTrace: boolean,
+): Promise<ReadonlyMap<number, Missing>> {
+  const missing = new Map<number, Missing>();
+  if (rules.length === 0) return missing;
+  const untoldBy = await db.rows(
+    `SELECT DISTINCT rule, clause FROM verdicts WHERE verdict = ${VERDICT.cannotTell}`,
+  );
+  const undecided = new Set(untoldBy.map(([rule, clause]) => `${rule} ${clause}`));
+  const trace = byTrace ? 'trace' : 'NULL';
+  await guard.each(db, rulesAt(plan, rules), async (session, rule, at) => {
+    const n = rules[at]!;
+    const untold = `(FROM verdicts WHERE rule = ${n} AND verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNTOLD})`;
+    const values = untoldSql(rule, relations, untold, (clause) => undecided.has(`${n} ${clause}`));
+    if (values === undefined) return;
+    const joined = byTrace ? `(${values}) JOIN (SELECT id, trace FROM ${untold}) USING (id)` : `(${values})`;
+    const rows = await session.rows(
+      `SELECT name, ${trace} AS trace, count(*) FROM ${joined} WHERE value IS NULL GROUP BY ALL ORDER BY name`,
+    );
+    const all = new Map<string, number>();
+    const traces = new Map<bigint, Map<string, number>>();
+    for (const [name, key, count] of rows as [string, bigint | null, bigint][]) {
+      all.set(name, (all.get(name) ?? 0) + Number(count));
+      if (key === null) continue;
+      const of = traces.get(key) ?? new Map<string, number>();
+      traces.set(key, of.set(name, Number(count)));
+    }
+    missing.set(n, { all, byTrace: traces });
+  });
+  return missing;
+}
+
+/** Evidence by `rule id`, of the violations listed. */
+async function evidenceSpans(
+  db: Database,
+  plan: Plan,
+  near: Relations,
+  listed: readonly ListedRow[],
+  from: string | undefined,
+): Promise<ReadonlyMap<string, readonly EvidenceSpan[]>> {
+  const clauses = new Map(listed.map(([rule, id, , , clause]) => [`${rule} ${id}`, clause]));
+  const compared = new ComparedFields(
+    plan,
+    listed.map(([rule, , , , clause]) => ({ rule, clause })),
+  );
+  let shown = shownSql(plan, near.columns, from);
+  let valuesOf: EvidenceValues = NO_VALUES;
+  if (compared.rules.length > 0) {
+    await db.run(`CREATE OR REPLACE TABLE evidence_shown AS ${shown}`);
+    shown = 'SELECT * FROM evidence_shown';
+    valuesOf = await compared.read(db, near);
+  }
+  const rows = (await db.rows(
+    `${shown} ORDER BY rule, id, bound NULLS LAST, start_ns, span_id, kind, name`,
+  )) as ShownRow[];
+  const evidence = new Map<string, EvidenceSpan[]>();
+  let spans: EvidenceSpan[] = [];
+  let valuesOn = valuesOf(-1, -1);
+  let [lastRule, lastId] = [-1, -1n];
+  for (const [rule, id, row, bound, spanId, kind, name, service, start, duration, sharing] of rows) {
+    if (rule !== lastRule || id !== lastId) {
+      const key = `${rule} ${id}`;
+      [spans, lastRule, lastId] = [[], rule, id];
+      evidence.set(key, spans);
+      valuesOn = valuesOf(rule, clauses.get(key)!);
+    }
+    spans.push({
+      ...(bound === null ? {} : { bound: plan.rules[rule]!.bindings[bound]!.name }),
+      spanId: hexOf(spanId),
+      kind: Number(kind),
+      sharesKind: sharing === 2,
+      name,
+      ...(service === null ? {} : { service }),
+      start,
+      duration,
+      values: valuesOn(row),
+    });
+  }
+  return evidence;
+}
+
+type ShownRow = [
+  number,
+  bigint,
+  bigint,
+  number | null,
+  Uint8Array,
+  bigint,
+  string,
+  string | null,
+  bigint,
+  bigint,
+  number,
+];
+
+/** As a text it would take the client of DuckDB several times as long to read. */
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+}
+
+/** SELECTs what is shown of evidence, at most `MAX_EVIDENCE` spans of a violation. */
+function shownSql(plan: Plan, columns: AttributeColumns, from?: string): string {
+  const [service] = serviceColumn(columns);
+  const kept = keepsEvidence(plan);
+  const span = kept ? 'm' : 's';
+  // A span may be bound under two names; one that is bound need not be listed as matched too.
+  return `SELECT rule, id, row, bound, ${span}.span_id AS span_id, ${span}.kind AS kind, ${span}.name AS name,
+      ${service === undefined ? 'NULL' : `nullif(${span}.${service}, '')`} AS service, m.start_ns AS start_ns, m.end_ns - m.start_ns AS duration_ns,
+      ${span}.sharing AS sharing
+    FROM (FROM evidence QUALIFY bound IS NOT NULL OR max(bound) OVER (PARTITION BY rule, id, row) IS NULL)
+      JOIN matched_listed m USING (row)${kept ? '' : ` JOIN ${from === undefined ? 'spans' : `(${from})`} s USING (row)`}
+    QUALIFY row_number() OVER (PARTITION BY rule, id ORDER BY bound NULLS LAST, m.start_ns, ${span}.span_id, ${span}.kind, ${span}.name) <= ${MAX_EVIDENCE}`;
+}

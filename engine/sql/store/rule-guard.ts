@@ -1,0 +1,129 @@
+import { performance } from 'node:perf_hooks';
+import type { Plan, RulePlan } from '../../plan/plan.js';
+import type { FailedRule } from '../../verdicts/rule-problem.js';
+import { RULE_TOO_LARGE, type RunProblem } from '../../verdicts/rule-problem.js';
+import { type Database, isOutOfMemory, type Session } from '../dialects/duckdb/database.js';
+import { problemOf } from './problem-of.js';
+import { withTimeLimit } from './time-limit.js';
+
+export interface GuardOptions {
+  /** Milliseconds that one rule may take over the traces of one evaluation; default: no limit. */
+  readonly ruleLimitMs?: number;
+  /** Whether fewer traces could be tried where memory is not enough: then that rejects, and is no rule's problem yet. Default true. */
+  readonly canSplit?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Most rules whose statements are one: more are not planned faster, and hold up the others when one of them fails. */
+const TOGETHER = 8;
+
+/** Keeps what one rule does to the database from the other rules: its errors, and its time. */
+export class RuleGuard {
+  private readonly problems = new Map<RulePlan, RunProblem>();
+  private readonly taken = new Map<RulePlan, number>();
+
+  constructor(private readonly options: GuardOptions) {}
+
+  get failed(): readonly FailedRule[] {
+    return [...this.problems].map(([rule, problem]) => ({ rule, problem }));
+  }
+
+  isSound(rule: RulePlan): boolean {
+    return !this.problems.has(rule);
+  }
+
+  /** Milliseconds that the statements of the rule took. */
+  msOf(rule: RulePlan): number {
+    return this.taken.get(rule) ?? 0;
+  }
+
+  note(rule: RulePlan, error: unknown): void {
+    this.problems.set(rule, problemOf(error));
+  }
+
+  /**
+   * `run` for each of the rules, over the connections of the database. Those for which memory was not enough beside others are
+   * tried again alone.
+   */
+  async each(
+    db: Database,
+    rules: readonly RulePlan[],
+    work: (session: Session, rule: RulePlan, index: number) => Promise<void>,
+  ): Promise<void> {
+    const starved: number[] = [];
+    await db.each(rules, async (session, rule, n) => {
+      const sound = this.isSound(rule);
+      await this.run(session, rule, () => work(session, rule, n));
+      if (sound && this.problems.get(rule)?.code === RULE_TOO_LARGE) starved.push(n);
+    });
+    if (rules.length < 2) return;
+    for (const n of starved) {
+      const rule = rules[n]!;
+      this.problems.delete(rule);
+      await this.run(db, rule, () => work(db, rule, n));
+    }
+  }
+
+  /**
+   * `insert` for some of the rules at a time, by their indices, as one statement: half of what a rule costs over few traces is to
+   * plan its statement, and one for several is planned faster than several. It must leave nothing behind where it fails; its rules
+   * are then tried one by one, and so they are where it takes as long as one of them may.
+   */
+  async together(
+    db: Database,
+    rules: readonly RulePlan[],
+    insert: (session: Session, indices: readonly number[]) => Promise<void>,
+  ): Promise<void> {
+    const { ruleLimitMs, signal } = this.options;
+    const sound = [...rules.keys()].filter((n) => this.isSound(rules[n]!));
+    const size = Math.min(TOGETHER, Math.ceil(sound.length / db.threads));
+    const batches = Array.from({ length: Math.ceil(sound.length / size) }, (_, n) =>
+      sound.slice(n * size, (n + 1) * size),
+    );
+    const alone: number[] = [];
+    await db.each(batches, async (session, batch) => {
+      signal?.throwIfAborted();
+      const started = performance.now();
+      try {
+        await withTimeLimit(session, ruleLimitMs, ruleLimitMs, () => insert(session, batch));
+        const share = (performance.now() - started) / batch.length;
+        for (const n of batch) this.taken.set(rules[n]!, this.msOf(rules[n]!) + share);
+      } catch {
+        signal?.throwIfAborted();
+        alone.push(...batch);
+      }
+    });
+    const single = alone.sort((a, b) => a - b);
+    await this.each(
+      db,
+      single.map((n) => rules[n]!),
+      async (session, _, at) => await insert(session, [single[at]!]),
+    );
+  }
+
+  /**
+   * Runs `work`, which has statements of one rule on one session. Where it fails the rule has a problem from now on; where it takes
+   * the time that the rule has left, it is interrupted. Rejects only after an abort, and for want of memory where fewer traces may do.
+   */
+  private async run(session: Session, rule: RulePlan, work: () => Promise<void>): Promise<void> {
+    const { ruleLimitMs, signal, canSplit = true } = this.options;
+    signal?.throwIfAborted();
+    if (!this.isSound(rule)) return;
+    const started = performance.now();
+    const left = ruleLimitMs === undefined ? undefined : ruleLimitMs - this.msOf(rule);
+    try {
+      await withTimeLimit(session, left, ruleLimitMs, work);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (isOutOfMemory(error) && canSplit) throw error;
+      this.note(rule, error);
+    } finally {
+      this.taken.set(rule, this.msOf(rule) + performance.now() - started);
+    }
+  }
+}
+
+/** The rules with these indices in the plan. */
+export function rulesAt({ rules }: Plan, indices: readonly number[]): readonly RulePlan[] {
+  return indices.map((n) => rules[n]!);
+}

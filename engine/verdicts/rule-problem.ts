@@ -1,0 +1,23 @@
+import type { RulePlan } from '../plan/plan.js';
+
+/** What keeps one rule from being judged, and no other. Told in the catalogue of codes. */
+export interface RuleProblem {
+  readonly code: string;
+  /** What failed, without a full stop. */
+  readonly message: string;
+}
+
+/** Met while the database ran it. */
+export interface RunProblem extends RuleProblem {
+  readonly code: typeof RULE_FAILED | typeof RULE_TOO_SLOW | typeof RULE_TOO_LARGE;
+}
+
+export const RULE_FAILED = 'BT3005';
+export const RULE_TOO_SLOW = 'BT3006';
+export const RULE_TOO_LARGE = 'BT3007';
+
+/** A rule that gave no verdicts, or verdicts without all that is told of them. */
+export interface FailedRule {
+  readonly rule: RulePlan;
+  readonly problem: RunProblem;
+}

@@ -1,0 +1,45 @@
+export interface FoundViolation {
+  /** 32 lower-case hex digits. */
+  readonly traceId: string;
+  /** Nanoseconds: start of the first bound span, else of the trace. */
+  readonly time: bigint;
+  /** Index in `RulePlan.clauses`. */
+  readonly clause: number;
+  readonly rootService?: string;
+  /** Bound spans first, then spans that a test matched; each by (start, span id, kind, name). */
+  readonly evidence: readonly EvidenceSpan[];
+  /** What the clause compared, by the text that names it; null where it was missing. */
+  readonly values: ReadonlyMap<string, unknown>;
+}
+
+export interface EvidenceSpan {
+  /** The name that `when … as` gave it. */
+  readonly bound?: string;
+  /** 16 lower-case hex digits. */
+  readonly spanId: string;
+  /** OTLP number; with the span id it identifies the span in its trace, unless it `sharesKind`. */
+  readonly kind: number;
+  /** Whether another span of the trace has its id and kind: then name and start tell them apart. */
+  readonly sharesKind: boolean;
+  readonly name: string;
+  readonly service?: string;
+  readonly start: bigint;
+  readonly duration: bigint;
+  /** What the clause compared on this span, by the text that names it (`span.tenant.id`); null where it was missing. */
+  readonly values: ReadonlyMap<string, unknown>;
+}
+
+/** By time, then trace id, then bound spans: an order that does not depend on how traces are stored or read. */
+export function byTime(a: FoundViolation, b: FoundViolation): number {
+  if (a.time !== b.time) return a.time < b.time ? -1 : 1;
+  if (a.traceId !== b.traceId) return a.traceId < b.traceId ? -1 : 1;
+  for (const [n, one] of a.evidence.entries()) {
+    const other = b.evidence[n];
+    if (one.bound === undefined || other?.bound === undefined) break;
+    if (one.spanId !== other.spanId) return one.spanId < other.spanId ? -1 : 1;
+    if (one.kind !== other.kind) return one.kind - other.kind;
+    if (one.start !== other.start) return one.start < other.start ? -1 : 1;
+    if (one.name !== other.name) return one.name < other.name ? -1 : 1;
+  }
+  return 0;
+}
