@@ -1,5 +1,6 @@
 import type { RulePlan } from '../plan/plan.js';
 import type { DayFacts } from './day-facts.js';
+import type { Doubt } from './doubt.js';
 import type { LogDamage } from './log/damage.js';
 import type { InvalidSpan } from './otlp/batch.js';
 import type { Basis } from './traces/open-trace.js';
@@ -17,6 +18,8 @@ export interface RuleCounts {
   retracted: number;
   /** Of the newest UTC day that the rule had traces of, from which it follows whether its cases are vacuous. */
   today?: DayFacts;
+  /** Why cases could not be told. */
+  doubt?: Doubt;
   /** Violations that were counted and not sent, as a window of a rule over many traces had too many. */
   leftOut: number;
   /** Traces that could not be told, each judged alone: too large for the rule. */

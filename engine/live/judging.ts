@@ -2,9 +2,10 @@ import type { Plan, RulePlan } from '../plan/plan.js';
 import type { FailedRule } from '../verdicts/rule-problem.js';
 import type { LiveCounters, RuleCounts } from './counters.js';
 import { addToDay } from './day-facts.js';
+import { addDoubt, isToLook } from './doubt.js';
 import { Findings, type SearchedTraces } from './findings.js';
 import { groupBy } from './group-by.js';
-import type { RuleJudgement } from './judge/evaluator.js';
+import type { Judgement, RuleJudgement } from './judge/evaluator.js';
 import type { Judge } from './judge/judge.js';
 import type { TraceSnapshot } from './judge/snapshot.js';
 import type { OutboxEntry } from './outbox/entry.js';
@@ -148,6 +149,7 @@ export class Judging {
       failed.push(...page.failed);
       for (const found of page.found) await findings.add(found);
     }
+    if (batch.counted) await this.tellDoubts(tenant, judgement);
     const most = Math.max(...traces.map(({ trace }) => trace.spans));
     for (const judged of judgement.rules) {
       const { rule, ms } = judged;
@@ -160,6 +162,20 @@ export class Judging {
       this.health.succeeded(tenant, rule, most);
     }
     return this.split(batch, traces, failed, failures, outcomes);
+  }
+
+  /** Looks now and then at what is missing where rules cannot tell. */
+  private async tellDoubts(tenant: string, { rules, doubts }: Judgement): Promise<void> {
+    const now = this.ports.now();
+    const unsure = rules.filter(
+      ({ rule, cannotTell }) => cannotTell > 0 && isToLook(this.countsOf(tenant, rule), rule, now),
+    );
+    if (unsure.length === 0) return;
+    for (const [rule, found] of await doubts(unsure.map(({ rule }) => rule))) {
+      const missing = addDoubt(this.countsOf(tenant, rule), rule, found, now);
+      const { traceId } = found;
+      if (missing.length > 0) this.ports.onRuleEvent(tenant, rule, { kind: 'cannot tell', missing, traceId });
+    }
   }
 
   private split(

@@ -2,7 +2,7 @@ import type { RulePlan } from '../plan/plan.js';
 import type { RuleProblem } from '../verdicts/rule-problem.js';
 import type { OpenTrace } from './traces/open-trace.js';
 
-/** What happens to a rule of one tenant that cannot be judged on some traces; each is worth a line in the log. */
+/** What happens to a rule of one tenant that cannot be judged on some traces, or cannot tell about them; each is worth a line in the log. */
 export type RuleEvent =
   /** The trace failed alone. */
   | {
@@ -17,6 +17,12 @@ export type RuleEvent =
       readonly fromSpans: number;
       readonly forMs: number;
       readonly problem: RuleProblem;
+    }
+  /** This has not been missing before in a case that could not be told, as it is in this trace. */
+  | {
+      readonly kind: 'cannot tell';
+      readonly missing: readonly string[];
+      readonly traceId: string | undefined;
     }
   | { readonly kind: 'tried again' }
   | { readonly kind: 'running again' };

@@ -1,6 +1,7 @@
 import type { LiveCounters } from '../../engine/live/counters.js';
 import { vacuousOn } from '../../engine/live/day-facts.js';
 import { vacuousTexts } from '../../engine/plan/vacuity/texts.js';
+import { doubtTexts } from '../shared/doubt.js';
 
 /** What live judging has found by a rule, since the process began. */
 export interface LiveRule {
@@ -9,6 +10,8 @@ export interface LiveRule {
   /** Those retracted later count, too. */
   readonly violated: number;
   readonly cannotTell: number;
+  /** Why cases could not be told, for people: of some of them now and then. */
+  readonly cannotTellWhy: readonly string[];
   /** Cases of the newest UTC day that are vacuous, for want of what clauses need; `passed` counts them too. */
   readonly vacuousToday: number;
   /** Why clauses could not have failed on that day, for people. */
@@ -35,6 +38,7 @@ export function liveRule(counters: LiveCounters, tenant: string, rule: string): 
     whileStopped = 0,
   } = counts ?? {};
   const today = counts?.today;
+  const { missing = new Map<string, number>(), looked = 0 } = counts?.doubt ?? {};
   const { cases, clauses } = today === undefined ? { cases: 0, clauses: [] } : vacuousOn(today);
   return {
     vacuousToday: cases,
@@ -43,6 +47,7 @@ export function liveRule(counters: LiveCounters, tenant: string, rule: string): 
     passed,
     violated: violations,
     cannotTell,
+    cannotTellWhy: doubtTexts({ missing, cannotTell, looked }),
     retracted,
     tooLarge,
     whileStopped,

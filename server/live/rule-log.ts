@@ -23,6 +23,14 @@ export function ruleLog(log: Logger): OnRuleEvent {
         );
         return;
       }
+      case 'cannot tell': {
+        const { missing, traceId } = event;
+        log.warn(
+          { ...facts, trace: traceId, missing },
+          'cannot tell about a case, for want of what is missing',
+        );
+        return;
+      }
       case 'tried again':
         log.info(facts, 'a rule that was stopped is tried again');
         return;

@@ -5,6 +5,7 @@ import type { Window } from '../../engine/spans/block-relations.js';
 import type { RunProgress } from '../../engine/spans/stored-run.js';
 import type { RuleProblem } from '../../engine/verdicts/rule-problem.js';
 import type { AnyRule } from '../rules/rule-plan.js';
+import { doubtTexts } from '../shared/doubt.js';
 
 export type ReplayStatus = 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
@@ -35,6 +36,8 @@ export interface RuleCounts {
   readonly vacuousClauses: readonly string[];
   readonly violated: number;
   readonly cannotTell: number;
+  /** Why cases could not be told, for people. */
+  readonly cannotTellWhy: readonly string[];
   /** Nanoseconds since the Unix epoch of the first violation; absent for none. */
   readonly first?: bigint;
   /** Why the rule was not judged to the end. */
@@ -103,9 +106,9 @@ export class ReplayJob {
 
   succeed(result: ReplayResult): void {
     const { rules, overRules } = result;
-    const counts = [...rules, ...overRules.map((found) => ({ ...found, cannotTell: 0 }))];
+    const counts = [...rules, ...overRules.map((found) => ({ ...found, cannotTell: 0, missing: new Map() }))];
     this.counts = counts.map(
-      ({ rule, applicable, passed, vacuous, clauses, violated, cannotTell, first, problem }) => ({
+      ({ rule, applicable, passed, vacuous, clauses, violated, cannotTell, missing, first, problem }) => ({
         rule: rule.id,
         revision: rule.revision,
         applicable,
@@ -114,6 +117,7 @@ export class ReplayJob {
         vacuousClauses: applicable === 0 || rule.settings.idle ? [] : vacuousTexts(rule, clauses),
         violated,
         cannotTell,
+        cannotTellWhy: doubtTexts({ missing, cannotTell }),
         ...(first === undefined ? {} : { first }),
         ...(problem === undefined ? {} : { problem }),
       }),

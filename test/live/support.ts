@@ -129,6 +129,8 @@ function eventText(event: RuleEvent): string {
       return `too large: ${Number.parseInt(event.traceId, 16)}`;
     case 'stopped':
       return `stopped from ${event.fromSpans} spans for ${event.forMs / 1000} s`;
+    case 'cannot tell':
+      return `cannot tell: ${event.missing.join(', ')} in ${Number.parseInt(event.traceId ?? '', 16)}`;
     case 'tried again':
     case 'running again':
       return event.kind;

@@ -1,5 +1,5 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
-import type { BucketCounts, FactsByKey } from '../../verdicts/evaluation.js';
+import type { BucketCounts, FactsByKey, MissingNames } from '../../verdicts/evaluation.js';
 import type { FailedRule } from '../../verdicts/rule-problem.js';
 import type { ViolationPage } from '../../verdicts/violation-page.js';
 import type { TraceSnapshot } from './snapshot.js';
@@ -32,4 +32,16 @@ export interface Judgement {
   readonly failed: readonly FailedRule[];
   /** Every violation, in parts. To be read before anything else is judged. Rejects where the database does not work. */
   readonly violations: () => AsyncIterable<ViolationPage>;
+  /** Why these of its rules could not tell. To be asked before anything else is judged. */
+  readonly doubts: (rules: readonly RulePlan[]) => Promise<ReadonlyMap<RulePlan, Doubts>>;
+}
+
+/** What was missing where a rule could not tell. */
+export interface Doubts {
+  /** How many cases were looked at: all, unless they are very many. */
+  readonly looked: number;
+  /** As in `RuleEvaluation`. */
+  readonly missing: MissingNames;
+  /** One of the traces; undefined where nothing is known to be missing. */
+  readonly traceId: string | undefined;
 }

@@ -28,7 +28,8 @@ export class Judge {
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
       const problem = problemOf(error);
-      return { rules: [], failed: plan.rules.map((rule) => ({ rule, problem })), violations: none };
+      const failed = plan.rules.map((rule) => ({ rule, problem }));
+      return { rules: [], failed, violations: none, doubts: () => Promise.resolve(new Map()) };
     }
   }
 }

@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { Plan, RulePlan } from '../../plan/plan.js';
-import { Database } from '../../sql/dialects/duckdb/database.js';
-import { judgeRules } from '../../sql/run/evaluate.js';
+import { Database, isOutOfMemory } from '../../sql/dialects/duckdb/database.js';
+import { type JudgedRules, judgeRules } from '../../sql/run/evaluate.js';
 import { violationPages } from '../../sql/run/violation-pages.js';
+import { MAX_UNTOLD, missingNames } from '../../sql/run/violations.js';
+import { RuleGuard } from '../../sql/store/rule-guard.js';
 import type { FactsByKey, RuleCounts } from '../../verdicts/evaluation.js';
-import type { Evaluator, Judgement, RuleJudgement } from './evaluator.js';
+import type { Doubts, Evaluator, Judgement, RuleJudgement } from './evaluator.js';
 import { fillRelations } from './fill.js';
 import type { TraceSnapshot } from './snapshot.js';
 
@@ -54,11 +56,37 @@ export class SqlEvaluator implements Evaluator {
       ),
       failed: guard.failed,
       violations: () => violationPages(judged, mostViolations, guarded),
+      doubts: (rules) => this.doubtsOf({ ...judged, guard: new RuleGuard(guarded) }, rules, traces),
     };
+  }
+
+  /** What fails here costs only what is told. */
+  private async doubtsOf(
+    judged: JudgedRules,
+    rules: readonly RulePlan[],
+    traces: readonly TraceSnapshot[],
+  ): Promise<ReadonlyMap<RulePlan, Doubts>> {
+    const asked = judged.plan.rules.flatMap((rule, n) => (rules.includes(rule) ? [n] : []));
+    const found = await missingNames(judged, asked, true).catch((error: unknown) => {
+      if (!isOutOfMemory(error)) throw error;
+      return undefined;
+    });
+    return new Map(
+      [...(found ?? [])].map(([n, { all: missing, byTrace }]) => {
+        const looked = Math.min(MAX_UNTOLD, totalOf(judged.counts[n]!, 'cannotTell'));
+        const [first] = byTrace.keys();
+        const traceId = first === undefined ? undefined : traces[Number(first)]?.traceId;
+        return [judged.plan.rules[n]!, { looked, missing, traceId }] as const;
+      }),
+    );
   }
 }
 
-function judgementOf(rule: RulePlan, { buckets }: RuleCounts, facts: FactsByKey, ms: number): RuleJudgement {
-  const total = (of: 'passed' | 'cannotTell'): number => buckets.reduce((sum, bucket) => sum + bucket[of], 0);
-  return { rule, passed: total('passed'), cannotTell: total('cannotTell'), days: buckets, facts, ms };
+function totalOf({ buckets }: RuleCounts, of: 'passed' | 'cannotTell'): number {
+  return buckets.reduce((sum, bucket) => sum + bucket[of], 0);
+}
+
+function judgementOf(rule: RulePlan, counts: RuleCounts, facts: FactsByKey, ms: number): RuleJudgement {
+  const [passed, cannotTell] = [totalOf(counts, 'passed'), totalOf(counts, 'cannotTell')];
+  return { rule, passed, cannotTell, days: counts.buckets, facts, ms };
 }

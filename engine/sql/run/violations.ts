@@ -149,7 +149,7 @@ export async function withEvidence(
 type ListedRow = [number, bigint, string, bigint, number, string | null, bigint];
 
 /** At most so many cases are looked at to tell which attribute was missing. */
-const MAX_UNTOLD = 10_000;
+export const MAX_UNTOLD = 10_000;
 
 interface Missing {
   readonly all: MissingNames;

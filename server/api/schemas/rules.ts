@@ -85,6 +85,7 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     },
     violated: COUNT,
     cannotTell: COUNT,
+    cannotTellWhy: list(TEXT, 'What was missing where cases could not be told.'),
     vacuousClauses: list(TEXT, 'Why clauses could not have failed; none where each could.'),
     first: { description: 'The time of the first violation; null for none.', ...MOMENT_OR_NULL },
     partial: { description: 'Some block was not read, or the rule not judged to the end.', ...FLAG },
@@ -95,6 +96,10 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       passed: COUNT,
       violated: { description: 'Those retracted later count, too.', ...COUNT },
       cannotTell: COUNT,
+      cannotTellWhy: list(
+        TEXT,
+        'What was missing where cases could not be told, in the words of a replay; looked for in the cases of one batch every ten seconds.',
+      ),
       vacuousToday: {
         description: 'Cases of the newest UTC day that are vacuous; `passed` counts them too.',
         ...COUNT,

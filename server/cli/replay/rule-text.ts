@@ -3,12 +3,12 @@
 import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
 import type { OverRuleResult } from '../../../engine/replay/over/result.js';
 import type { ReplayResult, RuleResult } from '../../../engine/replay/result.js';
+import { doubtTexts } from '../../shared/doubt.js';
 import type { Glyphs } from '../../shared/glyphs.js';
 import { formatCount, plural } from '../../shared/numbers.js';
 import { printable, truncate } from '../../shared/printable.js';
 import type { Style, StyleName } from '../../shared/terminal.js';
 import { agoText, axisTimes, laterText, secondText, spanText } from '../../shared/times.js';
-import { doubtTexts } from './doubt.js';
 import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
 import { isCalm, percent } from './order.js';

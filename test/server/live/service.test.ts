@@ -63,7 +63,7 @@ describe('a service that receives spans', () => {
     expect(await service.metric('betrace_ingest_spans_total')).toBe(3);
     const { live } = (await (await service.get('/betrace/v1/rules/checked')).json()) as { live: unknown };
     expect(live).toEqual({
-      ...{ applicable: 2, passed: 1, violated: 1, cannotTell: 0, retracted: 0 },
+      ...{ applicable: 2, passed: 1, violated: 1, cannotTell: 0, cannotTellWhy: [], retracted: 0 },
       ...{ vacuousToday: 0, vacuousClauses: [], tooLarge: 0, whileStopped: 0 },
       stopped: null,
     });
