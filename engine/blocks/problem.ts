@@ -1,7 +1,4 @@
-import { BlockReadError, CorruptError, ForeignFileError, UnknownShapeError } from './flatten/error.js';
-import type { BlockMeta } from './meta.js';
 import type { BlockProblemCode } from './problem-codes.js';
-import { StorageError } from './storage.js';
 
 /** Something wrong with stored blocks, as data: the rest of a replay goes on and names it. */
 export interface BlockProblem {
@@ -18,22 +15,4 @@ export interface BlockProblem {
   readonly endNs?: bigint;
   /** One sentence without the block id. May hold characters of foreign files: escape it on output. */
   readonly message: string;
-}
-
-/** What an error says of a block that could not be read; `undefined` for an error that is not the block's. */
-export function blockProblemOf(block: BlockMeta, error: unknown): BlockProblem | undefined {
-  const place = { tenant: block.tenant, blockId: block.blockId, startNs: block.startNs, endNs: block.endNs };
-  const of = (code: BlockProblemCode, message: string, path = block.dataPath): BlockProblem => ({
-    code,
-    severity: 'error',
-    ...place,
-    path,
-    message,
-  });
-  if (error instanceof BlockReadError) return of(error.code, error.what, error.path);
-  if (error instanceof ForeignFileError) return of('BT4011', error.message);
-  if (error instanceof CorruptError || error instanceof UnknownShapeError) return of('BT4010', error.message);
-  if (!(error instanceof StorageError)) return undefined;
-  if (error.kind === 'not-found') return of('BT4003', 'its data file is gone', error.path);
-  return of(error.kind === 'range' ? 'BT4010' : 'BT4004', error.message, error.path);
 }

@@ -13,7 +13,8 @@ import type { FlatCache } from './cache.js';
 import { flattenBlock } from './flatten/flatten.js';
 import type { FlattenPool } from './flatten/pool.js';
 import type { BlockMeta } from './meta.js';
-import { type BlockProblem, blockProblemOf } from './problem.js';
+import type { BlockProblem } from './problem.js';
+import { blockProblemOf } from './problem-of-error.js';
 import type { Storage } from './storage.js';
 import { SummaryStore } from './summary-store.js';
 

@@ -4,15 +4,13 @@
  */
 import { gunzipSync } from 'node:zlib';
 import { Decompress } from 'fzstd';
+import { INDEX_FILES } from './index-files.js';
 import { isBlockId, type MetaResult, readMeta } from './meta.js';
 import { parseRfc3339 } from './meta-time.js';
 import type { BlockProblem } from './problem.js';
 import { isNotFound, joinPath, type Storage } from './storage.js';
 import { decodeTenantIndex } from './tenant-index-proto.js';
 import type { Tenant } from './tenants.js';
-
-/** In the order that Tempo's own readers prefer. */
-export const INDEX_FILES: readonly string[] = ['index.pb.zst', 'index.json.gz'];
 
 /** The index of 22 000 blocks takes about 15 MB; more than this is not one. */
 const MAX_INDEX_BYTES = 512 * 1024 * 1024;

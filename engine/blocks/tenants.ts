@@ -1,8 +1,8 @@
 /** Which tenants a directory holds, whichever level of Tempo's storage the user pointed at. */
 import { basename, resolve } from 'node:path';
+import { INDEX_FILES } from './index-files.js';
 import { isBlockId } from './meta.js';
 import { joinPath, type Storage } from './storage.js';
-import { INDEX_FILES } from './tenant-index.js';
 
 export interface Tenant {
   /** The directory's name, which is the tenant's id. May hold any character but `/`: escape it on output. */

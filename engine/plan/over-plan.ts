@@ -1,7 +1,7 @@
 import type { NumberComparison } from '../language/ast-query.js';
 import type { RuleSettings } from '../language/settings.js';
 import type { MetricsPlan, SeriesPlan } from './metrics-plan.js';
-import type { OverNeeds } from './vacuity/over-needs.js';
+import type { OverNeeds } from './vacuity/needs.js';
 
 /**
  * What the rules over many traces of a run do, as plain JSON but for settings in nanoseconds. As with other rules, they

@@ -2,7 +2,7 @@ import type { PairRelation, SpansetOperator } from '../language/ast.js';
 import type { RuleSettings } from '../language/settings.js';
 import type { ArithmeticOperator, CompareOperator, Constant, Expression, FieldPlan } from './expression.js';
 import type { ColumnNeeds } from './schema.js';
-import type { RuleNeeds } from './vacuity/rule-needs.js';
+import type { RuleNeeds } from './vacuity/needs.js';
 
 /**
  * What a run does, as plain JSON: nothing in it knows the database that will run it.

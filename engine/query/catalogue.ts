@@ -3,7 +3,8 @@ import { type BlockSummary, summariseBlock, type ValueCount } from '../blocks/bl
 import type { FlatCache } from '../blocks/cache.js';
 import type { FlattenPool } from '../blocks/flatten/pool.js';
 import type { BlockMeta } from '../blocks/meta.js';
-import { type BlockProblem, blockProblemOf } from '../blocks/problem.js';
+import type { BlockProblem } from '../blocks/problem.js';
+import { blockProblemOf } from '../blocks/problem-of-error.js';
 import { type AttributeSummary, addSummaries, type StoredSchema } from '../blocks/schema.js';
 import type { Storage } from '../blocks/storage.js';
 import { SummaryStore } from '../blocks/summary-store.js';

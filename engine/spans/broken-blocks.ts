@@ -1,7 +1,8 @@
 import type { Lease } from '../blocks/cache.js';
 import { CorruptError } from '../blocks/flatten/error.js';
 import type { BlockMeta } from '../blocks/meta.js';
-import { type BlockProblem, blockProblemOf } from '../blocks/problem.js';
+import type { BlockProblem } from '../blocks/problem.js';
+import { blockProblemOf } from '../blocks/problem-of-error.js';
 import { Database, isOutOfMemory } from '../sql/dialects/duckdb/database.js';
 import { stringLiteral } from '../sql/dialects/duckdb/literal.js';
 

@@ -18,7 +18,7 @@ import { registerHierarchy } from './handlers/hierarchy.js';
 import { registerInlayHints } from './handlers/inlay-hints.js';
 import { registerLenses } from './handlers/lenses.js';
 import { registerNavigation } from './handlers/navigation.js';
-import { registerResults } from './handlers/results.js';
+import { noteServiceRules, registerResults } from './handlers/results.js';
 import { registerStructure } from './handlers/structure.js';
 import { registerTests } from './handlers/tests.js';
 import type { Host } from './host.js';
@@ -35,6 +35,7 @@ export function serve(connection: Connection, host: Host): void {
     data: () => refresh(),
     matches: () => refreshHints(),
     diagnostics: () => refreshDiagnostics(),
+    rules: (rules) => noteServiceRules(session, rules),
   });
   const publisher = new DiagnosticPublisher(session);
   /** What was answered may be otherwise now: tells those that asked. */

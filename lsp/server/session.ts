@@ -1,12 +1,12 @@
 import type { Connection, InitializeParams } from 'vscode-languageserver';
 import type { FieldCatalogue } from '../../engine/language/catalogue.js';
 import { fieldCatalogueOf, type TraceCatalogue } from '../catalogue/catalogue.js';
+import type { ServiceRule } from '../catalogue/last-replay.js';
 import { LiveCatalogue } from '../catalogue/live-catalogue.js';
 import { KnownResults } from '../results/known-results.js';
 import { LiveMatches } from '../results/live-matches.js';
 import { Analysis } from '../workspace/analysis.js';
 import { Documents } from '../workspace/documents.js';
-import { noteServiceRules } from './handlers/results.js';
 import type { Host } from './host.js';
 import type { Settings } from './settings.js';
 import { Typing } from './typing.js';
@@ -22,6 +22,18 @@ export interface ClientAbilities {
   readonly lineFoldingOnly: boolean;
   readonly watchesFiles: boolean;
   readonly changesConfiguration: boolean;
+}
+
+/** What a session tells whoever answers its client. */
+export interface SessionNews {
+  /** What is known of stored traces has changed, so answers may have. */
+  readonly data: () => void;
+  /** It is known of more patterns how many spans match. */
+  readonly matches: () => void;
+  /** There are mistakes that were not shown yet. */
+  readonly diagnostics: () => void;
+  /** What a service says of its rules; undefined: another one is asked from now on. */
+  readonly rules: (rules: readonly ServiceRule[] | undefined) => void;
 }
 
 /** Everything that the handlers of one client share. */
@@ -44,14 +56,10 @@ export class Session {
   readonly typing: Typing;
   readonly ruleClass: Host['ruleClass'];
 
-  /**
-   * `news.data`: what is known of stored traces has changed, so answers may have; `news.matches`: of how many spans match;
-   * `news.diagnostics`: there are mistakes that were not told yet.
-   */
   constructor(
     readonly connection: Connection,
     host: Host,
-    news: Readonly<Record<'data' | 'matches' | 'diagnostics', () => void>>,
+    news: SessionNews,
   ) {
     this.ruleClass = host.ruleClass;
     this.matches = new LiveMatches(news.matches);
@@ -62,7 +70,7 @@ export class Session {
         this.analysis.setCatalogue(this.fields);
         news.data();
       },
-      onRules: (rules) => noteServiceRules(this, rules),
+      onRules: news.rules,
       onState: (state, reason) => {
         void connection.sendNotification('betrace/catalogue', { state, reason });
         if (state === 'failed') connection.console.warn(`what traces carry cannot be asked: ${reason}`);

@@ -1,7 +1,8 @@
 /** What the tally knows, and how each record of its log changes that. */
 import { dayAfter, dayOf, type TimeRange } from '../../engine/evidence/record.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
-import { bothFacts, type KeptNeeds, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
+import type { KeptNeeds } from '../../engine/plan/vacuity/needs.js';
+import { bothFacts, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
 
 export interface RuleMeta {
   readonly id: string;

@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import { type Principal, principalFor } from '../auth/principal.js';
+import { principalFor } from '../auth/credentials.js';
+import type { Principal } from '../auth/principal.js';
 import type { TokenStore } from '../auth/tokens.js';
 import { HttpError } from './http-error.js';
 import { scopeOf } from './request-scope.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseMeta } from '../../engine/blocks/meta.js';
-import { blockProblemOf } from '../../engine/blocks/problem.js';
+import { blockProblemOf } from '../../engine/blocks/problem-of-error.js';
 import { type Storage, StorageError } from '../../engine/blocks/storage.js';
 import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
 import { readTrace, wantedTrace } from '../../engine/blocks/trace/read-trace.js';

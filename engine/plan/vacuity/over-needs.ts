@@ -3,13 +3,10 @@ import type { FunctionPlan, NumberPlan, SelectionPlan, SeriesPlan } from '../met
 import type { OverClausePlan } from '../over-plan.js';
 import { carriedNeed } from './expression-need.js';
 import { allOf, anyOf, type Need } from './need.js';
+import type { ClauseNeeds, OverNeeds } from './needs.js';
 import { patternNeeds } from './pattern-need.js';
 import { ANY, between, calculated, NONE, outcomesOf, type Values } from './range.js';
-import type { ClauseNeeds, RuleNeeds } from './rule-needs.js';
 import { type Source, subsetNeed } from './subsets.js';
-
-/** The patterns are those of selections. */
-export type OverNeeds = RuleNeeds<{ readonly text: string; readonly selection: number }>;
 
 /** What the clauses of a rule over many traces need: that what they count and measure can be there. */
 export function overNeedsOf(

@@ -2,24 +2,8 @@ import type { Expression } from '../expression.js';
 import type { PatternPlan, RulePlan } from '../plan.js';
 import type { AttributeKey, StoredScope } from '../schema.js';
 import { clauseNeed } from './clause-need.js';
-import { forEachAtom, isMet, type Known, type Need } from './need.js';
-
-/** What the clauses of a rule need of the data of a run in order to fail. Plain JSON. */
-export interface RuleNeeds<Pattern extends { readonly text: string } = PatternPlan> {
-  /** In the order of the clauses. */
-  readonly clauses: readonly ClauseNeeds[];
-  /** The patterns that needs are about. */
-  readonly patterns: readonly Pattern[];
-}
-
-export interface ClauseNeeds {
-  readonly need: Need;
-  /** The patterns that the clause is about, by their numbers. */
-  readonly patterns: readonly number[];
-}
-
-/** Enough to tell from facts what a run has shown, and little enough to be kept with counts. */
-export type KeptNeeds = RuleNeeds<{ readonly text: string }>;
+import { forEachAtom, isMet, type Known } from './need.js';
+import type { ClauseNeeds, KeptNeeds, RuleNeeds } from './needs.js';
 
 export function needsOf(
   { clauses, settings }: Pick<RulePlan, 'clauses' | 'settings'>,

@@ -1,6 +1,6 @@
 import { listBlocks } from '../../blocks/block-list.js';
 import { concurrently } from '../../blocks/concurrently.js';
-import { blockProblemOf } from '../../blocks/problem.js';
+import { blockProblemOf } from '../../blocks/problem-of-error.js';
 import { fixedKeys, readAttributeKeys } from '../../blocks/schema-keys.js';
 import type { Intrinsic } from '../../language/ast.js';
 import { kindLabel, STATUS_NAMES } from '../../otlp/names.js';

@@ -9,7 +9,7 @@ import { labelsOf, measureOf, named, type SeriesFunction, seriesOf } from './fun
 import type { Grid } from './grid.js';
 import { seriesLimit, tooManySeries } from './limits.js';
 import { type GroupCells, groupKey, Partials, shownGroup } from './partials.js';
-import type { SelectionOptions } from './selections.js';
+import type { SelectionOptions } from './selection-options.js';
 import { labelKey, type Points } from './series.js';
 
 /** A selection other than `compare`, while units of traces come in. */

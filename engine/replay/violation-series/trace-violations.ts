@@ -14,7 +14,7 @@ import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
 import { violationCountSql } from '../../sql/compile/violation-counts.js';
 import { evaluateRules } from '../../sql/run/evaluate.js';
 import { RULE_FAILED } from '../../verdicts/rule-problem.js';
-import type { CountedViolations } from './violation-series.js';
+import type { CountedViolations } from './counted.js';
 
 /** Violations of a rule of one trace, by fields of the span that each is about; they are counted in the database. */
 export async function countTraceViolations(

@@ -2,7 +2,6 @@ import type { Field } from '../../language/ast.js';
 import type { ViolationMetrics } from '../../language/ast-query.js';
 import { printField } from '../../language/print-field.js';
 import { printViolationLabel } from '../../language/print-metrics.js';
-import type { ResolvedOverRule, ResolvedRule } from '../../language/workspace.js';
 import type { FieldPlan } from '../../plan/expression.js';
 import { FIRST, lowerField } from '../../plan/lower-expression.js';
 import { lowerStep } from '../../plan/lower-metrics.js';
@@ -12,38 +11,10 @@ import { labelKey, NAME_LABEL, type Points, toSeries } from '../../query/metrics
 import { applyStep } from '../../query/metrics/steps.js';
 import type { MetricsResult } from '../../query/metrics-result.js';
 import { QueryError } from '../../query/query-error.js';
-import type { NamedValue, ResultValue } from '../../query/search-result.js';
-import type { StoredTraces } from '../../spans/stored-run.js';
+import type { NamedValue } from '../../query/search-result.js';
+import type { CountedRule, CountedViolations, ViolationSeriesOptions } from './counted.js';
 import { countTraceViolations } from './trace-violations.js';
 import { countWindowViolations } from './window-violations.js';
-
-/** Whose violations are counted. It is judged even if it is disabled. */
-export type CountedRule =
-  | { readonly kind: 'rule'; readonly rule: ResolvedRule }
-  | { readonly kind: 'over rule'; readonly rule: ResolvedOverRule };
-
-export interface ViolationSeriesOptions extends Omit<StoredTraces, 'window'> {
-  readonly of: CountedRule;
-  readonly metrics: ViolationMetrics;
-  /** Nanoseconds since the Unix epoch. */
-  readonly fromNs: bigint;
-  readonly toNs: bigint;
-  /** Absent for one value over the whole range. */
-  readonly stepNs?: bigint;
-  /** Series that are listed; default 10 000. */
-  readonly maxSeries?: number;
-}
-
-/** Violations of the same kind in one interval. */
-export interface CountedViolations {
-  readonly interval: number;
-  readonly clause: string;
-  /** Of the span that they are about, or of the series. */
-  readonly service?: string;
-  /** The values of the fields, in the order of `by`; null where there is none. */
-  readonly values: readonly ResultValue[];
-  readonly count: number;
-}
 
 /**
  * How many violations there were, as series. One counts in the interval of its first bound span, else of the start of its trace; a window of a rule

@@ -5,7 +5,7 @@ import { QueryError } from '../../query/query-error.js';
 import type { Inspected } from '../../query/search-result.js';
 import type { StoredTraces } from '../../spans/stored-run.js';
 import { replayOver } from '../over/replay-over.js';
-import type { CountedViolations } from './violation-series.js';
+import type { CountedViolations } from './counted.js';
 
 /** More than anybody can look at; a part of them would be counts that look whole. */
 const MAX_VIOLATIONS = 1_000_000;

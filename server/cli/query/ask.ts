@@ -9,11 +9,9 @@ import type { MetricsResult } from '../../../engine/query/metrics-result.js';
 import { search } from '../../../engine/query/search.js';
 import type { SearchResult } from '../../../engine/query/search-result.js';
 import { searchViolations } from '../../../engine/query/violations.js';
+import type { CountedRule } from '../../../engine/replay/violation-series/counted.js';
 import { violatedWindows } from '../../../engine/replay/violation-series/violated-windows.js';
-import {
-  type CountedRule,
-  violationSeries,
-} from '../../../engine/replay/violation-series/violation-series.js';
+import { violationSeries } from '../../../engine/replay/violation-series/violation-series.js';
 import type { StoredTraces } from '../../../engine/spans/stored-run.js';
 import type { LoadedRules } from '../../rules/read-rules.js';
 import { selectRules } from '../../rules/runnable-rules.js';

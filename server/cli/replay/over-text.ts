@@ -6,7 +6,8 @@ import { formatCount, plural } from '../../shared/numbers.js';
 import { displayWidth, printable, truncate } from '../../shared/printable.js';
 import { laterText, secondText, spanText } from '../../shared/times.js';
 import { isCalm, percent } from './order.js';
-import { problemLines, type TextContext, wants } from './rule-text.js';
+import { problemLines, wants } from './rule-text.js';
+import type { TextContext } from './text-context.js';
 import { valueText } from './values.js';
 
 const INDENT = '  ';

@@ -2,27 +2,18 @@
 
 import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
 import type { OverRuleResult } from '../../../engine/replay/over/result.js';
-import type { ReplayResult, RuleResult } from '../../../engine/replay/result.js';
+import type { RuleResult } from '../../../engine/replay/result.js';
 import { doubtTexts } from '../../shared/doubt.js';
-import type { Glyphs } from '../../shared/glyphs.js';
 import { formatCount, plural } from '../../shared/numbers.js';
 import { printable, truncate } from '../../shared/printable.js';
-import type { Style, StyleName } from '../../shared/terminal.js';
+import type { StyleName } from '../../shared/terminal.js';
 import { agoText, axisTimes, laterText, secondText, spanText } from '../../shared/times.js';
 import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
 import { isCalm, percent } from './order.js';
 import { problemText } from './rule-problems.js';
 import { sampleLines } from './samples.js';
-
-export interface TextContext {
-  readonly result: ReplayResult;
-  readonly samples: number;
-  readonly nowMs: number;
-  readonly width: number;
-  readonly style: Style;
-  readonly glyphs: Glyphs;
-}
+import type { TextContext } from './text-context.js';
 
 const COLOURS: Readonly<Record<RuleResult['rule']['settings']['severity'], StyleName>> = {
   critical: 'red',

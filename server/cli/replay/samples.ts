@@ -5,7 +5,7 @@ import type { RuleResult, Violation } from '../../../engine/replay/result.js';
 import { formatCount } from '../../shared/numbers.js';
 import { displayWidth, printable, truncate } from '../../shared/printable.js';
 import { sampleTime, spanText } from '../../shared/times.js';
-import type { TextContext } from './rule-text.js';
+import type { TextContext } from './text-context.js';
 import { comparedTexts, groupedSpans, spanName } from './values.js';
 
 const GROUPS_SHOWN = 3;

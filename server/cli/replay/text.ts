@@ -9,9 +9,10 @@ import { problemLine } from '../blocks.js';
 import { inReportOrder, isCalm, outcomeText } from './order.js';
 import { overRuleText } from './over-text.js';
 import { partialText } from './rule-problems.js';
-import { ruleText, type TextContext } from './rule-text.js';
+import { ruleText } from './rule-text.js';
 import { settlingText } from './settling.js';
 import { sharingText } from './sharing.js';
+import type { TextContext } from './text-context.js';
 
 export interface TextOptions {
   readonly elapsedMs: number;

@@ -10,7 +10,8 @@ import {
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { type Principal, principalFor } from '../../auth/principal.js';
+import { principalFor } from '../../auth/credentials.js';
+import type { Principal } from '../../auth/principal.js';
 import type { TokenStore } from '../../auth/tokens.js';
 import type { Call } from '../../http/call.js';
 import type { Http2Side } from '../../http/h2c.js';

@@ -1,0 +1,32 @@
+import type { ViolationMetrics } from '../../language/ast-query.js';
+import type { ResolvedOverRule, ResolvedRule } from '../../language/workspace.js';
+import type { ResultValue } from '../../query/search-result.js';
+import type { StoredTraces } from '../../spans/stored-run.js';
+
+/** Whose violations are counted. It is judged even if it is disabled. */
+export type CountedRule =
+  | { readonly kind: 'rule'; readonly rule: ResolvedRule }
+  | { readonly kind: 'over rule'; readonly rule: ResolvedOverRule };
+
+export interface ViolationSeriesOptions extends Omit<StoredTraces, 'window'> {
+  readonly of: CountedRule;
+  readonly metrics: ViolationMetrics;
+  /** Nanoseconds since the Unix epoch. */
+  readonly fromNs: bigint;
+  readonly toNs: bigint;
+  /** Absent for one value over the whole range. */
+  readonly stepNs?: bigint;
+  /** Series that are listed; default 10 000. */
+  readonly maxSeries?: number;
+}
+
+/** Violations of the same kind in one interval. */
+export interface CountedViolations {
+  readonly interval: number;
+  readonly clause: string;
+  /** Of the span that they are about, or of the series. */
+  readonly service?: string;
+  /** The values of the fields, in the order of `by`; null where there is none. */
+  readonly values: readonly ResultValue[];
+  readonly count: number;
+}
