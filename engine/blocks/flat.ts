@@ -2,14 +2,15 @@
  * A Tempo block as flat parquet files, one row a span (event, link, trace): what `flatten` writes and DuckDB reads.
  */
 import { createHash } from 'node:crypto';
-import type { AttributeKey, AttributeType, ColumnNeeds } from '../plan/schema.js';
+import type { AttributeColumn, AttributeKey, ColumnNeeds } from '../plan/schema.js';
 
 /**
  * The flat files of one block. Row numbers count from 0 within the block and equal DuckDB's `file_row_number`.
  *
  * - `traces`: `trace_id` BLOB, `start_ns`, `end_ns` BIGINT, `root_service`, `root_name` VARCHAR as Tempo stored them ('' without a root),
  *   `irregular` BOOLEAN: the row must be recomputed before rules see it (several roots, spans that share an id, ids of zeros).
- * - `spans`: `trace` INTEGER (row in `traces`), then the needed columns of `SPAN_COLUMNS`, then attribute columns.
+ * - `spans`: `trace` INTEGER (row in `traces`), then the needed columns of `SPAN_COLUMNS`, then attribute columns (`ATTRIBUTE_COLUMN_TYPES`),
+ *   as far as some row has them.
  * - `events`, `links`: `span` INTEGER (row in `spans`), then their columns and attribute columns.
  */
 export interface FlatBlock {
@@ -31,7 +32,7 @@ export type FlatRequest = ColumnNeeds;
  * The name of an attribute's column in a flat file. Keys may hold any character and differ only in case, which
  * DuckDB's column names may not: so a hash. `service.name` of a resource is an attribute like any other here.
  */
-export function attributeColumn(attribute: AttributeKey, type: AttributeType): string {
+export function attributeColumn(attribute: AttributeKey, column: AttributeColumn): string {
   const hash = createHash('sha256').update(`${attribute.scope}\0${attribute.key}`).digest('hex').slice(0, 20);
-  return `a_${hash}_${type}`;
+  return `a_${hash}_${column}`;
 }

@@ -1,4 +1,5 @@
 /** The values of OTLP's JSON, as senders write them: what cannot be one is a `WrongValue` that says so. */
+import { attributesOfPairs } from './attributes.js';
 import type { Attributes, AttributeValue, ScalarValue } from './model.js';
 
 /** A value that is not of the type that it says. */
@@ -51,18 +52,15 @@ export function timeOf(raw: unknown, what: string): bigint {
   return value;
 }
 
-/**
- * Attributes by key; of several with one key the first counts. Maps, bytes and arrays of several types are left out: TraceQL cannot ask
- * for them.
- */
+/** Attributes by key. Maps, bytes and arrays of several types are left out: TraceQL cannot ask for them. */
 export function attributesOf(raw: unknown): Attributes {
-  const attributes = new Map<string, AttributeValue>();
-  for (const pair of listOf(raw, 'attributes')) {
-    const key = get(pair, 'key');
-    const value = attributeValue(get(pair, 'value'), `attribute "${text(key)}"`);
-    if (typeof key === 'string' && value !== undefined && !attributes.has(key)) attributes.set(key, value);
-  }
-  return attributes;
+  return attributesOfPairs(
+    listOf(raw, 'attributes').flatMap((pair): readonly (readonly [string, AttributeValue])[] => {
+      const key = get(pair, 'key');
+      const value = attributeValue(get(pair, 'value'), `attribute "${text(key)}"`);
+      return typeof key === 'string' && value !== undefined ? [[key, value]] : [];
+    }),
+  );
 }
 
 export function listOf(raw: unknown, what: string): readonly unknown[] {

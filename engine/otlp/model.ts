@@ -8,7 +8,13 @@ import type { KindName, StatusName } from '../language/ast.js';
 export type ScalarValue = string | bigint | number | boolean;
 /** Arrays hold one type. Values that TraceQL cannot ask for (maps, bytes, mixed arrays) are left out. */
 export type AttributeValue = ScalarValue | readonly ScalarValue[];
-export type Attributes = ReadonlyMap<string, AttributeValue>;
+export type Attributes = ReadonlyMap<string, AttributeValue | SeveralValues>;
+
+/** What a key holds that stands several times in one place, which OTLP forbids and senders do: its values in order, at least two. */
+export interface SeveralValues {
+  readonly kind: 'several';
+  readonly values: readonly AttributeValue[];
+}
 
 export interface Trace {
   /** 32 lower-case hex digits. */

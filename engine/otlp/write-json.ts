@@ -1,3 +1,4 @@
+import { pairsOf } from './attributes.js';
 import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from './model.js';
 import { KIND_NAMES, STATUS_NAMES } from './names.js';
 
@@ -47,7 +48,7 @@ function spanJson(traceId: string, span: Span): unknown {
 }
 
 function pairs(attributes: Attributes): unknown {
-  return [...attributes].map(([key, value]) => ({ key, value: valueJson(value) }));
+  return [...pairsOf(attributes)].map(([key, value]) => ({ key, value: valueJson(value) }));
 }
 
 function valueJson(value: AttributeValue): unknown {

@@ -84,6 +84,13 @@ export const ATTRIBUTE_TYPES = {
 } as const;
 export type AttributeType = keyof typeof ATTRIBUTE_TYPES;
 
+/**
+ * Beside these, `further`: where the key stands several times in one place, what it holds but for the first value, as
+ * `furtherText` writes it. Null in nearly every row.
+ */
+export const ATTRIBUTE_COLUMN_TYPES = { ...ATTRIBUTE_TYPES, further: 'VARCHAR' } as const;
+export type AttributeColumn = keyof typeof ATTRIBUTE_COLUMN_TYPES;
+
 /** What a run needs to know of its spans. Lists are sorted and without repetition, so equal needs are equal values. */
 export interface ColumnNeeds {
   readonly spans: readonly SpanColumn[];

@@ -1,8 +1,8 @@
 import { attributeColumn, type FlatBlock } from '../blocks/flat.js';
 import {
-  ATTRIBUTE_TYPES,
+  ATTRIBUTE_COLUMN_TYPES,
+  type AttributeColumn,
   type AttributeKey,
-  type AttributeType,
   type ColumnNeeds,
   type SpanColumn,
 } from '../plan/schema.js';
@@ -39,9 +39,9 @@ export class BlockViews {
         present.set(String(file), names.add(String(name)));
       }
     const all = new Set([...present.values()].flatMap((names) => [...names]));
-    const typesOf = (attribute: AttributeKey): readonly AttributeType[] =>
-      TYPES.filter((type) => all.has(attributeColumn(attribute, type)));
-    return new BlockViews(blocks, needs, present, new AttributeColumns(needs, typesOf));
+    const columnsOf = (attribute: AttributeKey): readonly AttributeColumn[] =>
+      COLUMNS.filter((column) => all.has(attributeColumn(attribute, column)));
+    return new BlockViews(blocks, needs, present, new AttributeColumns(needs, columnsOf));
   }
 
   /** The same views over some of the blocks: from number `first` to `last`. */
@@ -114,10 +114,10 @@ export class BlockSelects {
   private attributes(attributes: readonly AttributeKey[], files: readonly string[]): readonly string[] {
     const names = new Set(files.flatMap((file) => [...(this.present.get(file) ?? [])]));
     return attributes.flatMap((attribute) =>
-      this.columns.typesFor(attribute).map((type) => {
-        const stored = attributeColumn(attribute, type);
-        const sql = names.has(stored) ? identifier(stored) : `NULL::${ATTRIBUTE_TYPES[type]}`;
-        return `${sql} AS ${this.columns.column(attribute, type)}`;
+      this.columns.columnsFor(attribute).map((column) => {
+        const stored = attributeColumn(attribute, column);
+        const sql = names.has(stored) ? identifier(stored) : `NULL::${ATTRIBUTE_COLUMN_TYPES[column]}`;
+        return `${sql} AS ${this.columns.column(attribute, column)}`;
       }),
     );
   }
@@ -135,7 +135,7 @@ export class BlockSelects {
   }
 }
 
-const TYPES = Object.keys(ATTRIBUTE_TYPES) as readonly AttributeType[];
+const COLUMNS = Object.keys(ATTRIBUTE_COLUMN_TYPES) as readonly AttributeColumn[];
 const TRACE_BITS = 32;
 const ROW_BITS = 36;
 

@@ -1,15 +1,17 @@
-import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../otlp/model.js';
+import { serviceName, valuesOf } from '../otlp/attributes.js';
+import type { AttributeValue, ScalarValue, Span, Trace } from '../otlp/model.js';
 import { KIND_NAMES, STATUS_NAMES } from '../otlp/names.js';
+import { attributeTypeOf, furtherText } from '../plan/further-values.js';
+import { SERVICE_NAME } from '../plan/needs.js';
 import {
-  ATTRIBUTE_TYPES,
+  ATTRIBUTE_COLUMN_TYPES,
+  type AttributeColumn,
   type AttributeKey,
-  type AttributeType,
   type ColumnNeeds,
   EVENT_COLUMNS,
   LINK_COLUMNS,
   SPAN_COLUMNS,
   type SpanColumn,
-  type StoredScope,
 } from '../plan/schema.js';
 import { AttributeColumns } from '../sql/compile/attribute-columns.js';
 import type { Database } from '../sql/dialects/duckdb/database.js';
@@ -27,7 +29,7 @@ export async function loadTraces(
   needs: ColumnNeeds,
 ): Promise<AttributeColumns> {
   const spans = traces.flatMap((trace) => trace.spans.map((span) => ({ trace: trace.traceId, span })));
-  const columns = new AttributeColumns(needs, (attribute) => typesIn(spans, attribute));
+  const columns = new AttributeColumns(needs, (attribute) => columnsIn(spans, attribute));
   const keys = new Map([...new Set(traces.map((trace) => trace.traceId))].map((id, n) => [id, n]));
   const rows = spans.map(({ trace, span }, row) => ({ trace: keys.get(trace)!, row, span }));
 
@@ -44,7 +46,7 @@ export async function loadTraces(
       String(trace),
       String(row),
       ...needs.spans.map((column) => spanColumn(span, column)),
-      ...attributeCells(needs.spanAttributes, columns, (attribute) => attributeOf(span, attribute)),
+      ...attributeCells(needs.spanAttributes, columns, (attribute) => valuesIn(span, attribute)),
     ]),
   );
   await makeTable(
@@ -75,7 +77,7 @@ export async function loadTraces(
           ...names.map((name) =>
             name === 'name' ? stringLiteral(event.name) : intLiteral(event.timeSinceStart),
           ),
-          ...attributeCells(stored, columns, ({ key }) => event.attributes.get(key)),
+          ...attributeCells(stored, columns, ({ key }) => valuesOf(event.attributes.get(key))),
         ]),
       ),
     );
@@ -97,7 +99,7 @@ export async function loadTraces(
           String(row),
           String(position),
           ...names.map((name) => blob(name === 'trace_id' ? link.traceId : link.spanId)),
-          ...attributeCells(stored, columns, ({ key }) => link.attributes.get(key)),
+          ...attributeCells(stored, columns, ({ key }) => valuesOf(link.attributes.get(key))),
         ]),
       ),
     );
@@ -175,69 +177,59 @@ function attributeDefinitions(
 ): readonly (readonly [string, string])[] {
   return attributes.flatMap((attribute) =>
     columns
-      .typesFor(attribute)
-      .map((type) => [columns.column(attribute, type), ATTRIBUTE_TYPES[type]] as const),
+      .columnsFor(attribute)
+      .map((column) => [columns.column(attribute, column), ATTRIBUTE_COLUMN_TYPES[column]] as const),
   );
 }
 
 function attributeCells(
   attributes: readonly AttributeKey[],
   columns: AttributeColumns,
-  valueFor: (attribute: AttributeKey) => AttributeValue | undefined,
+  valuesFor: (attribute: AttributeKey) => readonly AttributeValue[],
 ): readonly string[] {
   return attributes.flatMap((attribute) => {
-    const value = valueFor(attribute);
-    const has = value === undefined ? undefined : typeOf(value);
-    return columns.typesFor(attribute).map((type) => (type === has ? valueLiteral(value!) : 'NULL'));
+    const [first, ...further] = valuesFor(attribute);
+    return columns.columnsFor(attribute).map((column) => {
+      if (first === undefined) return 'NULL';
+      if (column === 'further') return further.length === 0 ? 'NULL' : stringLiteral(furtherText(further));
+      return column === attributeTypeOf(first) ? valueLiteral(first) : 'NULL';
+    });
   });
 }
 
-function attributeOf(span: Span, { scope, key }: AttributeKey): AttributeValue | undefined {
-  const attributes: Partial<Record<StoredScope, Attributes>> = {
-    span: span.attributes,
-    resource: span.resource,
-    instrumentation: span.scope.attributes,
-  };
-  const value = attributes[scope]?.get(key);
-  // Tempo stores the service in a column of its own, where an empty text means that there is none.
-  return scope === 'resource' && key === 'service.name' && typeof value !== 'string' ? '' : value;
+function valuesIn(span: Span, { scope, key }: AttributeKey): readonly AttributeValue[] {
+  switch (scope) {
+    case 'resource':
+      return key === SERVICE_NAME.key ? [serviceName(span.resource)] : valuesOf(span.resource.get(key));
+    case 'instrumentation':
+      return valuesOf(span.scope.attributes.get(key));
+    case 'span':
+      return valuesOf(span.attributes.get(key));
+    case 'event':
+    case 'link':
+      return [];
+  }
 }
 
-function typesIn(
+function columnsIn(
   spans: readonly { readonly span: Span }[],
   attribute: AttributeKey,
-): ReadonlySet<AttributeType> {
+): ReadonlySet<AttributeColumn> {
   const { scope, key } = attribute;
-  const types = new Set<AttributeType>();
+  const columns = new Set<AttributeColumn>();
   for (const { span } of spans) {
-    const values =
+    const held =
       scope === 'event'
-        ? span.events.map((event) => event.attributes.get(key))
+        ? span.events.map((event) => valuesOf(event.attributes.get(key)))
         : scope === 'link'
-          ? span.links.map((link) => link.attributes.get(key))
-          : [attributeOf(span, attribute)];
-    for (const value of values) if (value !== undefined) types.add(typeOf(value));
+          ? span.links.map((link) => valuesOf(link.attributes.get(key)))
+          : [valuesIn(span, attribute)];
+    for (const [first, ...further] of held) {
+      if (first !== undefined) columns.add(attributeTypeOf(first));
+      if (further.length > 0) columns.add('further');
+    }
   }
-  return types;
-}
-
-function typeOf(value: AttributeValue): AttributeType {
-  if (typeof value !== 'object') return scalarType(value);
-  const [first] = value;
-  return first === undefined ? 'ls' : (`l${scalarType(first)}` as AttributeType);
-}
-
-function scalarType(value: ScalarValue): 's' | 'i' | 'd' | 'b' {
-  switch (typeof value) {
-    case 'string':
-      return 's';
-    case 'bigint':
-      return 'i';
-    case 'number':
-      return 'd';
-    default:
-      return 'b';
-  }
+  return columns;
 }
 
 function valueLiteral(value: AttributeValue): string {

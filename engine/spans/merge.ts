@@ -7,8 +7,9 @@ import {
   readsChildOf,
 } from '../plan/schema.js';
 import type { AttributeColumns } from '../sql/compile/attribute-columns.js';
+import { attributeValue } from '../sql/compile/expression.js';
+import { compareValues, constantValue } from '../sql/compile/value.js';
 import type { Database } from '../sql/dialects/duckdb/database.js';
-import { stringLiteral } from '../sql/dialects/duckdb/literal.js';
 import { nestedSets } from './nested-sets.js';
 import type { TreeSpan } from './parents.js';
 
@@ -76,9 +77,12 @@ export function childOfSql(
   traces: string,
 ): string | undefined {
   const attribute = { scope: 'link', key: CHILD_OF.key } as const;
-  if (!readsChildOf(needs) || !columns.typesFor(attribute).includes('s')) return undefined;
+  if (!readsChildOf(needs) || columns.columnsFor(attribute).length === 0) return undefined;
+  const type = attributeValue(attribute, columns, (column) => `l.${column}`);
+  const called = constantValue({ kind: 'constant', type: 'string', value: CHILD_OF.value });
+  const isChildOf = compareValues('=', type, called, false);
   return `SELECT l.row FROM ${links} l JOIN ${spans} s ON s.row = l.row JOIN ${traces} t ON t.trace = s.trace
-    WHERE l.${columns.column(attribute, 's')} = ${stringLiteral(CHILD_OF.value)} AND l.trace_id = t.trace_id`;
+    WHERE ${isChildOf} AND l.trace_id = t.trace_id`;
 }
 
 /** Spans are read in groups of whole traces, so that what is held at once is one group, not every merged trace. */

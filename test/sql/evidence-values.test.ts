@@ -219,6 +219,8 @@ function plainOf(value: Value): unknown {
       return null;
     case 'array':
       return value.elements.map(plainOf);
+    case 'several':
+      return value.values.map(plainOf);
     case 'int':
       return Number.isSafeInteger(Number(value.value)) ? Number(value.value) : String(value.value);
     case 'id':

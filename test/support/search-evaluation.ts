@@ -140,6 +140,8 @@ function valueText(value: Value, duration: boolean): string {
   switch (value.kind) {
     case 'nil':
       return 'nil';
+    case 'several':
+      return valueText(value.values[0]!, duration);
     case 'array':
       return `[${value.elements.map((one) => valueText(one, false)).join(', ')}]`;
     case 'int':

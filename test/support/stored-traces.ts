@@ -2,6 +2,7 @@
 import type { BlockMeta } from '../../engine/blocks/meta.js';
 import type { AnyValue, KeyValue, ResourceSpans } from '../../engine/blocks/trace/otlp-trace.js';
 import type { KindName, StatusName } from '../../engine/language/ast.js';
+import { attributesOfPairs } from '../../engine/otlp/attributes.js';
 import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../../engine/otlp/model.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { traceOfNested } from '../query/nested-trace.js';
@@ -59,7 +60,7 @@ function spansOf({ resource, scopeSpans }: ResourceSpans): readonly Span[] {
 
 /** Without values that TraceQL cannot ask for. */
 function attributesOf(pairs: readonly KeyValue[]): Attributes {
-  return new Map(
+  return attributesOfPairs(
     pairs.flatMap(({ key, value }): (readonly [string, AttributeValue])[] => {
       const plain = plainValue(value);
       return plain === undefined ? [] : [[key, plain]];

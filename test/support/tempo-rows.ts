@@ -1,4 +1,5 @@
 /** Traces as rows of a block, as Tempo writes them: what it numbers, and what it takes for the root, are its own. */
+import { pairsOf, serviceName, valuesOf } from '../../engine/otlp/attributes.js';
 import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../../engine/otlp/model.js';
 
 /** The formats whose attributes are lists of values. */
@@ -75,22 +76,22 @@ function bytesOf(hex: string): Uint8Array {
 }
 
 function serviceOf({ resource }: Span): string {
-  const name = resource.get('service.name');
-  return typeof name === 'string' ? name : '';
+  return serviceName(resource);
 }
 
 function isReferred({ links }: Span, traceId: string): boolean {
   return links.some(
-    (link) => link.traceId === traceId && link.attributes.get('opentracing.ref_type') === 'child_of',
+    (link) =>
+      link.traceId === traceId && valuesOf(link.attributes.get('opentracing.ref_type')).includes('child_of'),
   );
 }
 
-/** A key that was given several values has a list of them: each is an attribute of its own. */
+/** A key that stands several times is several attributes. */
 function attrsOf(
   attributes: Attributes,
   wanted: (key: string, value: AttributeValue) => boolean = () => true,
 ): readonly Row[] {
-  return [...attributes].flatMap(([Key, value]) => (wanted(Key, value) ? [attrOf(Key, value)] : []));
+  return [...pairsOf(attributes)].flatMap(([Key, value]) => (wanted(Key, value) ? [attrOf(Key, value)] : []));
 }
 
 function attrOf(Key: string, value: AttributeValue): Row {

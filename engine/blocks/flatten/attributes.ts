@@ -1,6 +1,6 @@
 /** The attributes of one scope in one row group. */
 import { findKeys } from './attribute-keys.js';
-import { cellsOfFound, cellsOfRows, type TypedCells, type ValueColumn } from './cells.js';
+import { cellsOfFound, cellsOfRows, NO_CELLS, type TypedCells, type ValueColumn } from './cells.js';
 import { mergeTyped } from './cells-merge.js';
 import { corrupt } from './error.js';
 import { gatherSlots } from './gather.js';
@@ -25,7 +25,7 @@ export interface GroupColumns {
  */
 export function readAttributes(plan: ScopePlan, group: GroupColumns, owners: number): readonly TypedCells[] {
   const direct = plan.keys.map((key) => {
-    let cells: TypedCells = {};
+    let cells = NO_CELLS;
     for (const column of plan.direct) {
       if (column.key !== key) continue;
       const pages = group.pages(column.leaf);
@@ -38,7 +38,13 @@ export function readAttributes(plan: ScopePlan, group: GroupColumns, owners: num
   });
   if (!plan.list) return direct;
   const listed = readList(plan.list, plan.keys, group, owners);
-  return listed ? direct.map((cells, i) => mergeTyped(cells, listed[i]!, owners)) : direct;
+  if (!listed) return direct;
+  return direct.map((cells, i) => (isNamed(plan, i) ? cells : mergeTyped(cells, listed[i]!, owners)));
+}
+
+/** Every resource has a text for the service, so nothing else is one. */
+function isNamed({ keys, direct }: ScopePlan, key: number): boolean {
+  return direct.some((column) => column.key === keys[key] && column.emptyIsAbsent);
 }
 
 function readList(

@@ -1,25 +1,35 @@
 /** Takes cells out, and joins the cells of one attribute from two places. */
 import type { AttributeType } from '../../plan/schema.js';
 import type { Cells, TypedCells } from './cells.js';
+import { GatheredValues, valueIn } from './further-values.js';
 import { Ints } from './growable.js';
 import { type AnyStore, BoolStore, StringStore, WideStore } from './stores.js';
 
-/** One attribute from two places: where a row has a value in both, `first` counts, whatever the types. */
+/** One attribute from two places: where a row has a value in both, that of `first` comes before the other, whatever the types. */
 export function mergeTyped(first: TypedCells, second: TypedCells, rowCount: number): TypedCells {
-  const types = Object.keys(second) as AttributeType[];
+  const types = Object.keys(second.byType) as AttributeType[];
   if (types.length === 0) return first;
-  if (Object.keys(first).length === 0) return second;
+  if (Object.keys(first.byType).length === 0) return second;
   const taken = new Uint8Array(rowCount);
-  for (const cells of Object.values(first)) for (const row of cells.rows) taken[row] = 1;
-  const merged: TypedCells = { ...first };
+  for (const cells of Object.values(first.byType)) for (const row of cells.rows) taken[row] = 1;
+  const merged = { ...first.byType };
+  const further = new GatheredValues();
+  further.addAll(first.further);
   for (const type of types) {
-    const candidates = second[type]!;
+    const candidates = second.byType[type]!;
     const rest = keep(candidates, (i) => taken[candidates.rows[i]!] === 0);
+    if (rest !== candidates) addTaken(candidates, taken, further);
     if (rest.rows.length === 0) continue;
     const before = merged[type];
     merged[type] = before ? mergeCells(before, rest) : rest;
   }
-  return merged;
+  further.addAll(second.further);
+  return { byType: merged, further: further.values() };
+}
+
+function addTaken({ store, rows, at, lengths }: Cells, taken: Uint8Array, further: GatheredValues): void {
+  for (const [n, row] of rows.entries())
+    if (taken[row] === 1) further.add(row, valueIn(store, at[n]!, lengths?.[n]));
 }
 
 /** Rare, so simple: both stores are joined, then the rows are merged. */

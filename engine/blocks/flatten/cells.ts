@@ -1,6 +1,7 @@
 /** The values of one attribute and type, sparse: what becomes one column of a flat file. */
 import type { AttributeType } from '../../plan/schema.js';
 import type { FoundKeys } from './attribute-keys.js';
+import { type FurtherValues, GatheredValues, valueIn } from './further-values.js';
 import type { RowValues } from './gather-rows.js';
 import { ascending, Ints } from './growable.js';
 import type { AnyStore } from './stores.js';
@@ -14,8 +15,13 @@ export interface Cells {
   readonly lengths: Int32Array | undefined;
 }
 
-/** One attribute: its cells by type. A row has a value of at most one type. */
-export type TypedCells = Partial<Record<AttributeType, Cells>>;
+/** One attribute: its cells by type, of which a row has at most one, and where the key stands several times, the rest. */
+export interface TypedCells {
+  readonly byType: Partial<Record<AttributeType, Cells>>;
+  readonly further?: FurtherValues | undefined;
+}
+
+export const NO_CELLS: TypedCells = { byType: {} };
 
 interface Building {
   readonly rows: Ints;
@@ -30,8 +36,8 @@ export interface ValueColumn {
 }
 
 /**
- * Deals found attributes out to keys and types. Of several attributes of one key in one row the first counts. `isArray` has
- * a 1 for each found attribute that is an array; an array with no value at all is an empty list of texts.
+ * Deals found attributes out to keys and types. `isArray` has a 1 for each found attribute that is an array; an array with no value
+ * at all is an empty list of texts.
  */
 export function cellsOfFound(
   found: FoundKeys,
@@ -46,19 +52,22 @@ export function cellsOfFound(
     0,
     columns.findIndex((column) => column.store.kind === 's'),
   );
-  deal(found, columns, isArray, texts, lastRow, building);
+  const further = deal(found, columns, isArray, texts, lastRow, building);
   return Array.from({ length: keyCount }, (_, key) => {
-    const cells: TypedCells = {};
+    const cells: TypedCells['byType'] = {};
     for (let c = 0; c < columns.length; c++) {
       const store = columns[c]!.store;
       put(cells, store, building[(key * columns.length + c) * 2]);
       put(cells, store, building[(key * columns.length + c) * 2 + 1]);
     }
-    return cells;
+    return { byType: cells, further: further.get(key)?.values() };
   });
 }
 
-/** Appends each found attribute to the cells of its key and column; an array without values to the column of texts. */
+/**
+ * Appends each found attribute to the cells of its key and column; an array without values to the column of texts. Returns by key what
+ * rows have beside their first value.
+ */
 function deal(
   { rows, keys, count }: FoundKeys,
   columns: readonly ValueColumn[],
@@ -66,22 +75,32 @@ function deal(
   texts: number,
   lastRow: Int32Array,
   building: (Building | undefined)[],
-): void {
+): ReadonlyMap<number, GatheredValues> {
+  const further = new Map<number, GatheredValues>();
   const perKey = countEach(keys, count, lastRow.length);
   const { columnOf, atOf } = firstColumns(columns, count);
   for (let i = 0; i < count; i++) {
     const key = keys[i]!;
     const row = rows[i]!;
-    if (lastRow[key] === row) continue;
-    lastRow[key] = row;
     const array = isArray !== undefined && isArray[i] === 1;
     const column = columnOf[i]! - 1;
-    if (column >= 0) {
-      const values = columns[column]!.counts[i]!;
-      const list = array || values > 1;
-      append(building, (key * columns.length + column) * 2, row, atOf[i]!, values, list, perKey[key]!);
-    } else if (array) append(building, (key * columns.length + texts) * 2, row, 0, 0, true, 64);
+    if (column < 0 && !array) continue;
+    const values = column < 0 ? 0 : columns[column]!.counts[i]!;
+    const list = array || values > 1;
+    if (lastRow[key] === row) {
+      const gathered = further.get(key) ?? new GatheredValues();
+      further.set(key, gathered);
+      gathered.add(
+        row,
+        column < 0 ? [] : valueIn(columns[column]!.store, atOf[i]!, list ? values : undefined),
+      );
+      continue;
+    }
+    lastRow[key] = row;
+    if (column < 0) append(building, (key * columns.length + texts) * 2, row, 0, 0, true, 64);
+    else append(building, (key * columns.length + column) * 2, row, atOf[i]!, values, list, perKey[key]!);
   }
+  return further;
 }
 
 function countEach(keys: Int32Array, count: number, keyCount: number): Int32Array {
@@ -136,7 +155,7 @@ function append(
   into.lengths?.push(values);
 }
 
-function put(cells: TypedCells, store: AnyStore, built: Building | undefined): void {
+function put(cells: TypedCells['byType'], store: AnyStore, built: Building | undefined): void {
   if (!built || built.rows.length === 0) return;
   const type: AttributeType = built.lengths ? (`l${store.kind}` as AttributeType) : store.kind;
   cells[type] = { store, rows: built.rows.values(), at: built.at.values(), lengths: built.lengths?.values() };
@@ -150,14 +169,15 @@ function put(cells: TypedCells, store: AnyStore, built: Building | undefined): v
 export function cellsOfRows(values: RowValues, store: AnyStore): TypedCells {
   const { rows, counts } = values;
   const most = greatest(counts);
-  if (most === 0) return {};
-  if (most === 1) return { [store.kind]: { store, rows, at: ascending(rows.length), lengths: undefined } };
+  if (most === 0) return NO_CELLS;
+  if (most === 1)
+    return { byType: { [store.kind]: { store, rows, at: ascending(rows.length), lengths: undefined } } };
   const building: (Building | undefined)[] = [undefined, undefined];
   dealRows(values, building);
-  const cells: TypedCells = {};
+  const cells: TypedCells['byType'] = {};
   put(cells, store, building[0]);
   put(cells, store, building[1]);
-  return cells;
+  return { byType: cells };
 }
 
 function greatest(counts: Int32Array): number {

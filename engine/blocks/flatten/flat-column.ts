@@ -1,5 +1,5 @@
 /** The columns of flat files, a row group at a time. */
-import type { AttributeType } from '../../plan/schema.js';
+import { ATTRIBUTE_COLUMN_TYPES, type AttributeColumn } from '../../plan/schema.js';
 import type { Cells } from './cells.js';
 import { corrupt } from './error.js';
 import { type Bounds, ChunkParts, type FlatChunk, type FlatType } from './flat-chunk.js';
@@ -74,17 +74,17 @@ function requiredColumn(physical: number, rows: number, body: Uint8Array, bounds
 }
 
 const PHYSICAL = {
-  s: PhysicalType.BYTE_ARRAY,
-  i: PhysicalType.INT64,
-  d: PhysicalType.DOUBLE,
-  b: PhysicalType.BOOLEAN,
+  VARCHAR: PhysicalType.BYTE_ARRAY,
+  BIGINT: PhysicalType.INT64,
+  DOUBLE: PhysicalType.DOUBLE,
+  BOOLEAN: PhysicalType.BOOLEAN,
 } as const;
 
 /** The flat type of an attribute column. */
-export function attributeFlatType(type: AttributeType): FlatType {
-  const list = type.length === 2;
-  const kind = (list ? type[1] : type) as keyof typeof PHYSICAL;
-  return { physical: PHYSICAL[kind], text: kind === 's', optional: true, list };
+export function attributeFlatType(column: AttributeColumn): FlatType {
+  const type = ATTRIBUTE_COLUMN_TYPES[column];
+  const element = type.replace('[]', '') as keyof typeof PHYSICAL;
+  return { physical: PHYSICAL[element], text: element === 'VARCHAR', optional: true, list: type !== element };
 }
 
 /** A required column of texts, from cells that are there in every row. */
@@ -100,8 +100,8 @@ export function bytesColumn(cells: Cells, rows: number): FlatChunk {
 }
 
 /** An optional column of `rows` rows from the cells of an attribute. */
-export function attributeColumnChunk(type: AttributeType, cells: Cells, rows: number): FlatChunk {
-  return encode(attributeFlatType(type), cells, rows);
+export function attributeColumnChunk(column: AttributeColumn, cells: Cells, rows: number): FlatChunk {
+  return encode(attributeFlatType(column), cells, rows);
 }
 
 /** A column without a value in any of `rows` rows. */

@@ -1,11 +1,12 @@
 /** Columns of flat files that several of them have. */
-import type { AttributeType, StoredScope } from '../../plan/schema.js';
+import type { AttributeColumn, AttributeType, StoredScope } from '../../plan/schema.js';
 import { attributeColumn } from '../flat.js';
 import type { Cells, TypedCells } from './cells.js';
 import { corrupt } from './error.js';
 import type { Bounds, FlatChunk } from './flat-chunk.js';
 import { attributeColumnChunk, intColumn, textColumn, transplant } from './flat-column.js';
 import type { ColumnChunk } from './footer.js';
+import { furtherCells } from './further-values.js';
 import type { Pages } from './pages.js';
 import type { ParsedColumns } from './parsed-columns.js';
 import type { Transplanted } from './plan.js';
@@ -54,7 +55,7 @@ export function numbered(local: Int32Array, base: number): FlatChunk {
   return intColumn(values, { min: bytes.subarray(0, 4), max: bytes.subarray(bytes.length - 4) });
 }
 
-/** Adds a column for each type that a key has; `spread` takes cells from the rows of their scope to those of the file. */
+/** Adds a column for each type that a key has, and what of it stands several times; `spread` takes cells from the rows of their scope to those of the file. */
 export function addAttributes(
   flat: Map<string, FlatChunk>,
   scope: StoredScope,
@@ -65,10 +66,12 @@ export function addAttributes(
 ): void {
   all.forEach((typed, i) => {
     const attribute = { scope, key: keys[i]! };
-    for (const [type, cells] of Object.entries(typed) as [AttributeType, Cells][]) {
+    const add = (column: AttributeColumn, cells: Cells): void => {
       const spreadCells = spread(cells);
-      if (spreadCells.rows.length === 0) continue;
-      flat.set(attributeColumn(attribute, type), attributeColumnChunk(type, spreadCells, rows));
-    }
+      if (spreadCells.rows.length === 0) return;
+      flat.set(attributeColumn(attribute, column), attributeColumnChunk(column, spreadCells, rows));
+    };
+    for (const [type, cells] of Object.entries(typed.byType) as [AttributeType, Cells][]) add(type, cells);
+    if (typed.further) add('further', furtherCells(typed.further));
   });
 }

@@ -1,5 +1,5 @@
 /** The attributes of a scope as SQL over nested rows. */
-import { ATTRIBUTE_TYPES, type AttributeType } from '../../plan/schema.js';
+import { ATTRIBUTE_TYPES, type AttributeColumn, type AttributeType } from '../../plan/schema.js';
 import { attributeColumn } from '../flat.js';
 import type { DirectColumn, ScopePlan } from './layout.js';
 import { identifier, text } from './nested-sql.js';
@@ -17,38 +17,56 @@ export interface AttributeSql {
 type Kind = 's' | 'i' | 'd' | 'b';
 const KINDS: readonly Kind[] = ['s', 'i', 'd', 'b'];
 
-/** All eight columns of every key; `row` is the struct that holds them. */
+/**
+ * All columns of every key; `row` is the struct that holds them. The values of a key are gathered as a list of structs, of which the
+ * first counts and the rest is `further`.
+ */
 export function attributeSql(plan: ScopePlan, row: string): readonly AttributeSql[] {
   return plan.keys.flatMap((key, number) => {
-    const prefix = `${plan.scope}_${number}`;
-    const prepare: string[] = [];
-    const sources: { readonly present: string; readonly columns: Partial<Record<AttributeType, string>> }[] =
-      [];
-    plan.direct
+    const values = `${plan.scope}_${number}_values`;
+    const direct = plan.direct
       .filter((column) => column.key === key)
-      .forEach((column, i) => {
-        const list = `${prefix}_direct_${i}`;
-        prepare.push(`${directList(column, row)} AS ${list}`);
-        sources.push({
-          present: `len(${list}) > 0`,
-          columns: {
-            [column.kind]: `CASE WHEN len(${list}) = 1 THEN ${list}[1] END`,
-            [`l${column.kind}`]: `CASE WHEN len(${list}) > 1 THEN ${list} END`,
-          },
+      .map((column) => {
+        const list = directList(column, row);
+        const of = structOf({
+          [column.kind]: `CASE WHEN len(${list}) = 1 THEN ${list}[1] END`,
+          [`l${column.kind}`]: `CASE WHEN len(${list}) > 1 THEN ${list} END`,
         });
+        return `[${of}]`;
       });
-    if (plan.list) {
-      const found = `list_filter(${row}.Attrs, lambda a: a.Key = ${text(key)})[1]`;
-      prepare.push(`${found} AS ${prefix}_found`);
-      sources.push({ present: 'true', columns: listColumns(plan, `${prefix}_found`) });
-    }
-    return (Object.keys(ATTRIBUTE_TYPES) as AttributeType[]).map((type) => ({
-      column: attributeColumn({ scope: plan.scope, key }, type),
-      sql: `(CASE ${sources.map(({ present, columns }) => `WHEN ${present} THEN ${columns[type] ?? 'NULL'}`).join(' ')}
-        WHEN false THEN NULL END)::${ATTRIBUTE_TYPES[type]}`,
-      prepare,
-    }));
+    const listed = plan.list && !plan.direct.some((column) => column.key === key && column.emptyIsAbsent);
+    const found = listed
+      ? [
+          `list_transform(list_filter(coalesce(${row}.Attrs, []), lambda a: a.Key = ${text(key)}),
+            lambda a: ${structOf(listColumns(plan, 'a'))})`,
+        ]
+      : [];
+    const all = [...direct, ...found].reduce((a, b) => `list_concat(${a}, ${b})`, '[]');
+    const prepare = [
+      `list_filter(${all}, lambda v: ${TYPES.map((type) => `v.${type} IS NOT NULL`).join(' OR ')}) AS ${values}`,
+    ];
+    const columnOf = (column: AttributeColumn): string => attributeColumn({ scope: plan.scope, key }, column);
+    return [
+      ...TYPES.map((type) => ({ column: columnOf(type), sql: `${values}[1].${type}`, prepare })),
+      { column: columnOf('further'), sql: furtherSql(values), prepare },
+    ];
   });
+}
+
+const TYPES = Object.keys(ATTRIBUTE_TYPES) as readonly AttributeType[];
+
+function structOf(columns: Partial<Record<AttributeType, string>>): string {
+  return `{${TYPES.map((type) => `'${type}': (${columns[type] ?? 'NULL'})::${ATTRIBUTE_TYPES[type]}`).join(', ')}}`;
+}
+
+/** All but the first as JSON, null where there are none; in JSON no number is NaN, so doubles are texts. */
+function furtherSql(values: string): string {
+  const members = TYPES.map((type) => {
+    const sql = type === 'd' ? 'v.d::VARCHAR' : type === 'ld' ? 'v.ld::VARCHAR[]' : `v.${type}`;
+    return `'${type}': ${sql}`;
+  });
+  return `CASE WHEN len(${values}) > 1
+    THEN to_json(list_transform(${values}[2:], lambda v: {${members.join(', ')}}))::VARCHAR END`;
 }
 
 /** The values of a column of its own as a list, empty without a value. */

@@ -1,12 +1,27 @@
 /** The events' attributes and the links of vParquet3, which are protobuf bytes, as tables for the nested path. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { ATTRIBUTE_TYPES, type AttributeType, type StoredScope } from '../../plan/schema.js';
+import type { AttributeValue } from '../../otlp/model.js';
+import { furtherText } from '../../plan/further-values.js';
+import {
+  ATTRIBUTE_COLUMN_TYPES,
+  type AttributeColumn,
+  type AttributeType,
+  type StoredScope,
+} from '../../plan/schema.js';
 import { attributeColumn } from '../flat.js';
+import { plainScalar } from './further-values.js';
 import type { AttributeSql } from './nested-attributes.js';
 import { text } from './nested-sql.js';
 import { decodeAnyValue, decodeLinks, type ProtoValue, type ScalarValue } from './proto.js';
 
-const TYPES = Object.entries(ATTRIBUTE_TYPES) as readonly [AttributeType, string][];
+const COLUMNS = Object.entries(ATTRIBUTE_COLUMN_TYPES) as readonly [AttributeColumn, string][];
+
+/** What the keys of a row hold, in order. */
+type RowValues = Map<string, NonNullable<ProtoValue>[]>;
+
+function addValue(values: RowValues, key: string, value: ProtoValue): void {
+  if (value) values.set(key, [...(values.get(key) ?? []), value]);
+}
 
 /** Makes the table `proto_event`: `row` of `nested_events`, and the columns that the result names. */
 export async function decodeProtoAttributes(
@@ -20,11 +35,11 @@ export async function decodeProtoAttributes(
       SELECT row, number, a.Key AS key, a.Value AS value
       FROM (SELECT row, unnest(event.Attrs) AS a, generate_subscripts(event.Attrs, 1) AS number FROM nested_events)
     ) WHERE key IN (${keys.map(text).join(', ')}) ORDER BY row, number`);
-  const rows = new Map<number, Map<string, ProtoValue>>();
+  const rows = new Map<number, RowValues>();
   for (const [row, key, hex] of reader.getRows()) {
-    const values = rows.get(Number(row)) ?? new Map<string, ProtoValue>();
+    const values: RowValues = rows.get(Number(row)) ?? new Map();
     rows.set(Number(row), values);
-    if (!values.has(String(key))) values.set(String(key), decodeAnyValue(Buffer.from(String(hex), 'hex')));
+    addValue(values, String(key), decodeAnyValue(Buffer.from(String(hex), 'hex')));
   }
   for (const [row, values] of rows) {
     await insert(connection, 'proto_event', 'event', [['row', String(row)]], keys, values);
@@ -44,8 +59,8 @@ export async function decodeProtoLinks(
   let row = 0;
   for (const [span, hex] of reader.getRows()) {
     for (const link of decodeLinks(Buffer.from(String(hex), 'hex'))) {
-      const values = new Map<string, ProtoValue>();
-      for (const { key, value } of link.attributes) if (!values.has(key)) values.set(key, value);
+      const values: RowValues = new Map();
+      for (const { key, value } of link.attributes) addValue(values, key, value);
       const columns: [string, string][] = [
         ['row', String(row++)],
         ['span', String(span)],
@@ -60,8 +75,8 @@ export async function decodeProtoLinks(
 
 function columnsOf(scope: StoredScope, keys: readonly string[]): readonly AttributeSql[] {
   return keys.flatMap((key) =>
-    TYPES.map(([type]) => {
-      const column = attributeColumn({ scope, key }, type);
+    COLUMNS.map(([name]) => {
+      const column = attributeColumn({ scope, key }, name);
       return { column, sql: column, prepare: [] };
     }),
   );
@@ -75,7 +90,7 @@ async function createTable(
   own: readonly string[],
 ): Promise<void> {
   const columns = keys.flatMap((key) =>
-    TYPES.map(([type, duckType]) => `${attributeColumn({ scope, key }, type)} ${duckType}`),
+    COLUMNS.map(([name, duckType]) => `${attributeColumn({ scope, key }, name)} ${duckType}`),
   );
   await connection.run(`CREATE TEMP TABLE ${table} (${['row BIGINT', ...own, ...columns].join(', ')})`);
 }
@@ -86,21 +101,27 @@ async function insert(
   scope: StoredScope,
   own: readonly (readonly [string, string])[],
   keys: readonly string[],
-  values: ReadonlyMap<string, ProtoValue>,
+  values: RowValues,
 ): Promise<void> {
   const columns = [...own];
   for (const key of keys) {
-    const value = values.get(key);
+    const [value, ...further] = values.get(key) ?? [];
     if (!value) continue;
     const kind = value.array ? (value.values[0]?.kind ?? 's') : value.value.kind;
     const type = (value.array ? `l${kind}` : kind) as AttributeType;
     const sql = value.array ? `[${value.values.map(literal).join(', ')}]` : literal(value.value);
     columns.push([attributeColumn({ scope, key }, type), sql]);
+    if (further.length > 0)
+      columns.push([attributeColumn({ scope, key }, 'further'), text(furtherText(further.map(plainValue)))]);
   }
   const names = columns.map(([name]) => name).join(', ');
   await connection.run(
     `INSERT INTO ${table} (${names}) VALUES (${columns.map(([, sql]) => sql).join(', ')})`,
   );
+}
+
+function plainValue(value: NonNullable<ProtoValue>): AttributeValue {
+  return value.array ? value.values.map(plainScalar) : plainScalar(value.value);
 }
 
 function literal(value: ScalarValue): string {

@@ -86,7 +86,7 @@ export class GroupFlattener {
     for (const { name, leaf } of plan.scopeTexts) {
       const store = new StringStore();
       const values = gatherRows(columns.required(leaf), leaf, 2, structure.scopes, store);
-      const cells = cellsOfRows(values, store).s;
+      const cells = cellsOfRows(values, store).byType.s;
       const empty: Cells = { store, rows: new Int32Array(0), at: new Int32Array(0), lengths: undefined };
       flat.set(name, textColumn(expand(cells ?? empty, structure.scopes, structure.scopeOf), spans));
     }

@@ -1,8 +1,11 @@
-import type { AttributeType } from '../../plan/schema.js';
-import { ATTRIBUTE_COLUMNS, type Column } from '../../sql/dialects/duckdb/fill/columns.js';
+import type { AttributeValue } from '../../otlp/model.js';
+import { furtherText } from '../../plan/further-values.js';
+import type { AttributeColumn, AttributeType } from '../../plan/schema.js';
+import { listValue, VARCHAR } from '../../sql/dialects/duckdb/client.js';
+import { ATTRIBUTE_COLUMNS, type Column, ValueColumn } from '../../sql/dialects/duckdb/fill/columns.js';
 import type { TextPool } from '../../sql/dialects/duckdb/fill/text-pool.js';
 import { KEY_VALUE, type WireReader } from '../otlp/fields.js';
-import { readValue, type TypedValue } from './value.js';
+import { plainValue, readValue, type TypedValue } from './value.js';
 
 /** The attributes that a run needs of one kind of holder, found by key without making a text of every key. */
 export class NeededKeys {
@@ -63,26 +66,36 @@ type AttributeColumnsByType = {
   [Type in AttributeType]: ReturnType<(typeof ATTRIBUTE_COLUMNS)[Type]>;
 };
 
-/** The values of one attribute, row by row, in a column for each type that occurs. */
+/** The values of one attribute, row by row, in a column for each type that occurs, and one for what keys have that are there twice. */
 export class AttributeValues {
   private readonly byType: Partial<AttributeColumnsByType> = {};
+  /** By row; few, if any. */
+  private readonly further = new Map<number, AttributeValue[]>();
   private lastRow = -1;
 
   constructor(private readonly pool: TextPool) {}
 
-  /** The columns of the types that occur. */
-  get columns(): readonly (readonly [AttributeType, Column])[] {
-    return Object.entries(this.byType) as [AttributeType, Column][];
+  /** The columns that occur. */
+  get columns(): readonly (readonly [AttributeColumn, Column])[] {
+    const columns = Object.entries(this.byType) as [AttributeColumn, Column][];
+    if (this.further.size === 0) return columns;
+    const further = new ValueColumn(VARCHAR);
+    for (const [row, values] of this.further) further.set(row, furtherText(values));
+    return [...columns, ['further', further]];
   }
 
   get texts(): AttributeColumnsByType['s'] | undefined {
     return this.byType.s;
   }
 
-  /** Rows must not descend. The first value that a row is given stays: of two attributes with one key the first counts. */
-  set(row: number, { type, value }: TypedValue): void {
-    if (row === this.lastRow) return;
+  /** Rows must not descend. A row that is given several values has a key that stands several times. */
+  set(row: number, typed: TypedValue): void {
+    if (row === this.lastRow) {
+      this.addFurther(row, typed);
+      return;
+    }
     this.lastRow = row;
+    const { type, value } = typed;
     const { byType, pool } = this;
     switch (type) {
       case 's':
@@ -103,7 +116,13 @@ export class AttributeValues {
         break;
       default:
         byType[type] ??= ATTRIBUTE_COLUMNS[type]();
-        byType[type].set(row, value);
+        byType[type].set(row, listValue(value));
     }
+  }
+
+  private addFurther(row: number, value: TypedValue): void {
+    const values = this.further.get(row) ?? [];
+    this.further.set(row, values);
+    values.push(plainValue(value, this.pool));
   }
 }

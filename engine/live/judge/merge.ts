@@ -143,18 +143,18 @@ const CHILD_OF_KEYS = new NeededKeys([CHILD_OF.key]);
 
 function isChildOfLink(reader: WireReader, end: number, traceId: string): boolean {
   let own = false;
-  let childOf: boolean | undefined;
+  let childOf = false;
   const pool = new TextPool();
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === LINK.traceId) own = Buffer.from(reader.bytes()).toString('hex') === traceId;
     else if (tag === LINK.attributes)
       readKeyValue(reader, CHILD_OF_KEYS, pool, (_, { type, value }) => {
-        childOf ??= type === 's' && pool.textOf(value) === CHILD_OF.value;
+        childOf ||= type === 's' && pool.textOf(value) === CHILD_OF.value;
       });
     else reader.skipType(tag & 7);
   }
-  return own && childOf === true;
+  return own && childOf;
 }
 
 function kindOf({ batch, row }: SpanRef): number {

@@ -170,11 +170,11 @@ export class SpanReader {
     const resourceValues = this.readHolder(batch, resource, RESOURCE.attributes, ofResource, (reader, tag) =>
       reader.skipType(tag & 7),
     );
-    // Tempo stores the service in a column of its own, where an empty text means that there is none.
+    // Tempo stores the service in a column of its own: the last text, and an empty one where there is none.
     const service = ofResource.needed.keys.indexOf(SERVICE_NAME.key);
-    const [named = [service, { type: 's', value: this.none }] as const] = resourceValues.filter(
-      ([index, { type }]) => index === service && type === 's',
-    );
+    const named =
+      resourceValues.findLast(([index, { type }]) => index === service && type === 's') ??
+      ([service, { type: 's', value: this.none }] as const);
     const others = resourceValues.filter(([index]) => index !== service);
     const ofSpan = service < 0 ? others : [...others, named];
     return { scopeName, scopeVersion, resource: ofSpan, scope: scopeValues };

@@ -1,6 +1,5 @@
-import type { DuckDBValue } from '@duckdb/node-api';
+import type { AttributeValue, ScalarValue } from '../../otlp/model.js';
 import type { AttributeType } from '../../plan/schema.js';
-import { listValue } from '../../sql/dialects/duckdb/client.js';
 import type { TextPool } from '../../sql/dialects/duckdb/fill/text-pool.js';
 import { ANY_VALUE, ARRAY_VALUE, type WireReader } from '../otlp/fields.js';
 
@@ -11,7 +10,12 @@ export type TypedValue =
   | { readonly type: 's' | 'd'; readonly value: number }
   | { readonly type: 'i'; readonly value: bigint }
   | { readonly type: 'b'; readonly value: boolean }
-  | { readonly type: ListType; readonly value: DuckDBValue };
+  | { readonly type: ListType; readonly value: readonly ScalarValue[] };
+
+/** The value itself. */
+export function plainValue({ type, value }: TypedValue, pool: TextPool): AttributeValue {
+  return type === 's' ? pool.textOf(value) : value;
+}
 
 /** Reads an `AnyValue`; undefined for one that rules cannot ask for: nothing, maps, bytes, and arrays of several types. */
 export function readValue(reader: WireReader, end: number, pool: TextPool): TypedValue | undefined {
@@ -53,8 +57,9 @@ export function readText(reader: WireReader, pool: TextPool): number {
 const LISTS: Partial<Record<AttributeType, ListType>> = { s: 'ls', i: 'li', d: 'ld', b: 'lb' };
 
 function readArray(reader: WireReader, end: number, pool: TextPool): TypedValue | undefined {
-  const items: DuckDBValue[] = [];
+  const items: ScalarValue[] = [];
   let type: ListType | undefined = 'ls';
+  let read = 0;
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag !== ARRAY_VALUE.values) {
@@ -63,11 +68,13 @@ function readArray(reader: WireReader, end: number, pool: TextPool): TypedValue 
     }
     const item = readValue(reader, reader.uint32() + reader.pos, pool);
     const list = item === undefined ? undefined : LISTS[item.type];
-    if (items.length === 0) type = list;
+    const scalar = item === undefined ? undefined : plainValue(item, pool);
+    if (read === 0) type = list;
     else if (type !== list) type = undefined;
-    items.push(item?.type === 's' ? pool.textOf(item.value) : (item?.value ?? null));
+    read++;
+    if (scalar !== undefined && typeof scalar !== 'object') items.push(scalar);
   }
-  return type === undefined ? undefined : { type, value: listValue(items) };
+  return type === undefined ? undefined : { type, value: items };
 }
 
 const words = new Uint32Array(2);

@@ -1,3 +1,4 @@
+import { pairsOf } from '../../otlp/attributes.js';
 import type { Attributes, ScalarValue } from '../../otlp/model.js';
 import { KIND_NAMES, STATUS_NAMES } from '../../otlp/names.js';
 import type { OtlpGroup, OtlpSpan } from '../../otlp/request.js';
@@ -64,7 +65,7 @@ export function writeSpan(writer: WireWriter, span: OtlpSpan): void {
 }
 
 export function writeAttributes(writer: WireWriter, tag: number, attributes: Attributes): void {
-  for (const [key, value] of attributes)
+  for (const [key, value] of pairsOf(attributes))
     message(writer, tag, () => {
       string(writer, KEY_VALUE.key, key);
       message(writer, KEY_VALUE.value, () => {

@@ -1,5 +1,5 @@
-import type { AttributeKey, AttributeType, ColumnNeeds } from '../../plan/schema.js';
-import { ATTRIBUTE_TYPES } from '../../plan/schema.js';
+import type { AttributeColumn, AttributeKey, AttributeType, ColumnNeeds } from '../../plan/schema.js';
+import { ATTRIBUTE_COLUMN_TYPES, ATTRIBUTE_TYPES } from '../../plan/schema.js';
 
 /**
  * The columns that attributes have in the relations of one run: readable names for `explain`, unique although DuckDB does
@@ -8,26 +8,31 @@ import { ATTRIBUTE_TYPES } from '../../plan/schema.js';
 export class AttributeColumns {
   private readonly stems = new Map<string, string>();
   private readonly taken = new Set<string>();
-  private readonly types = new Map<string, readonly AttributeType[]>();
+  private readonly occurring = new Map<string, readonly AttributeColumn[]>();
 
-  /** Without `typesOf`, every type is assumed to occur. */
+  /** Without `columnsOf`, every type is assumed to occur, and no key several times. */
   constructor(
     needs: ColumnNeeds,
-    private readonly typesOf?: (attribute: AttributeKey) => Iterable<AttributeType>,
+    private readonly columnsOf?: (attribute: AttributeKey) => Iterable<AttributeColumn>,
   ) {
     for (const attribute of attributesOf(needs)) this.add(attribute);
   }
 
   /** The types that occur for this attribute in this run. */
   typesFor(attribute: AttributeKey): readonly AttributeType[] {
-    return this.types.get(keyText(attribute)) ?? [];
+    return this.columnsFor(attribute).filter((column) => column !== 'further');
   }
 
-  column(attribute: AttributeKey, type: AttributeType): string {
+  /** The same with `further`, if it occurs. */
+  columnsFor(attribute: AttributeKey): readonly AttributeColumn[] {
+    return this.occurring.get(keyText(attribute)) ?? [];
+  }
+
+  column(attribute: AttributeKey, column: AttributeColumn): string {
     const stem = this.stems.get(keyText(attribute));
     if (stem === undefined)
       throw new Error(`attribute ${attribute.scope}.${attribute.key} is not among the needs`);
-    return `${stem}_${type}`;
+    return `${stem}_${column}`;
   }
 
   private add(attribute: AttributeKey): void {
@@ -39,15 +44,16 @@ export class AttributeColumns {
     for (let n = 2; this.taken.has(stem); n++) stem = `${attribute.scope}_${readable}_${n}`;
     this.taken.add(stem);
     this.stems.set(keyText(attribute), stem);
-    const occurring = new Set(this.typesOf?.(attribute) ?? ALL_TYPES);
-    this.types.set(
+    const occurring = new Set(this.columnsOf?.(attribute) ?? ALL_TYPES);
+    this.occurring.set(
       keyText(attribute),
-      ALL_TYPES.filter((type) => occurring.has(type)),
+      ALL_COLUMNS.filter((column) => occurring.has(column)),
     );
   }
 }
 
-const ALL_TYPES = Object.keys(ATTRIBUTE_TYPES) as readonly AttributeType[];
+const ALL_TYPES: readonly AttributeColumn[] = Object.keys(ATTRIBUTE_TYPES) as AttributeType[];
+const ALL_COLUMNS = Object.keys(ATTRIBUTE_COLUMN_TYPES) as readonly AttributeColumn[];
 
 /** Every attribute of the needs, those of events and links included. */
 export function attributesOf(needs: ColumnNeeds): readonly AttributeKey[] {

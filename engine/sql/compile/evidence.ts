@@ -12,7 +12,7 @@ import { CASE_ALIAS } from './domain.js';
 import type { Relations } from './relations.js';
 import { scalarValue } from './scalar.js';
 import { compilePattern } from './spanset.js';
-import { jsonOf } from './value.js';
+import { jsonOfAll } from './value.js';
 
 /** A context in which the cases are those of `verdicts` that one clause decided, with the columns of their bound spans. */
 function decidedBy(rule: RulePlan, clause: number, relations: Relations, verdicts: string): ConditionContext {
@@ -103,7 +103,7 @@ export function valuesSql(
     return Array.from({ length: Math.ceil(scalars.length / READ_TOGETHER) }, (_, part) => {
       const context = decidedBy(rule, n, relations, verdicts);
       const pairs = scalars.slice(part * READ_TOGETHER, (part + 1) * READ_TOGETHER).map(([text, scalar]) => {
-        const value = jsonOf(scalarValue(scalar, context));
+        const value = jsonOfAll(scalarValue(scalar, context));
         return `{name: ${nameSql(clause, text, scalar, context)}, value: ${value}}`;
       });
       const from = `${context.domain.cases} ${CASE_ALIAS} ${context.joins.join(' ')}`;

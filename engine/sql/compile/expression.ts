@@ -8,6 +8,7 @@ import {
   compareValues,
   constantValue,
   firstPresent,
+  isAnyTrue,
   isPresent,
   MISSING,
   negate,
@@ -82,7 +83,11 @@ export function compileBoolean(expression: Expression, scope: Scope, exact = fal
 
 /** A value used as a condition: its boolean; false where it is present and no boolean; unknown where it is missing. */
 function booleanOf(value: Value, exact: boolean): string {
-  const { b, always, ...others } = value;
+  const { b, always, further, ...others } = value;
+  if (further !== undefined) {
+    const first = booleanOf({ ...others, ...(b === undefined ? {} : { b }) }, exact);
+    return `(${first} OR ${isAnyTrue(further)})`;
+  }
   const rest = Object.keys(others).length > 0;
   if (b === undefined && !exact) return 'false';
   if (b === undefined) return rest ? `CASE WHEN ${isPresent(value)} THEN false END` : 'NULL::BOOLEAN';
@@ -197,12 +202,19 @@ function readField(field: FieldPlan, columns: AttributeColumns, at: (column: str
   }
 }
 
-function attributeValue(
+/** An attribute in a row of its relation; `at` says where a column is. */
+export function attributeValue(
   attribute: AttributeKey,
   columns: AttributeColumns,
   at: (column: string) => string,
 ): Value {
-  const types: readonly AttributeType[] = columns.typesFor(attribute);
-  if (types.length === 0) return MISSING;
-  return Object.fromEntries(types.map((type) => [type, at(columns.column(attribute, type))]));
+  const occurring = columns.columnsFor(attribute);
+  if (occurring.length === 0) return MISSING;
+  const parts: { -readonly [Type in AttributeType]?: string } & { further?: { sql: string } } = {};
+  for (const column of occurring) {
+    const sql = at(columns.column(attribute, column));
+    if (column === 'further') parts.further = { sql };
+    else parts[column] = sql;
+  }
+  return parts;
 }

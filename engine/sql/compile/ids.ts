@@ -68,6 +68,9 @@ function everyText(value: Value, change: (text: string) => string): Value {
   return {
     ...value,
     ...(value.s === undefined ? {} : { s: change(value.s) }),
+    ...(value.further && {
+      further: { ...value.further, change: (one: Value) => everyText(one, change) },
+    }),
     ...(value.ls === undefined ? {} : { ls: `list_transform(${value.ls}, lambda x: ${change('x')})` }),
   };
 }

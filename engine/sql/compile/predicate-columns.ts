@@ -141,7 +141,7 @@ function codedText(expression: Expression, columns: AttributeColumns): Coded | u
       : source.name === 'span:name';
   if (!plain) return undefined;
   const value = compileValue(left, { columns, span: 's' });
-  return value.s !== undefined && partsOf(value).length === 1
+  return value.s !== undefined && partsOf(value).length === 1 && value.further === undefined
     ? { column: value.s, text: right.value }
     : undefined;
 }

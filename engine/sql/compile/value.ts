@@ -22,10 +22,20 @@ export interface Value {
   readonly always?: boolean;
   /** A literal. */
   readonly constant?: boolean;
+  /** Of a key that stands several times in one place: all values but the first, which is what the parts above have. */
+  readonly further?: FurtherValues;
 }
 
-const PARTS = ['s', 'i', 'd', 'b', 'ls', 'li', 'ld', 'lb', 'status', 'kind'] as const;
+interface FurtherValues {
+  /** The column `further` of an attribute, null where there are none. */
+  readonly sql: string;
+  /** What is done to each of them before it is compared; nothing by default. */
+  readonly change?: (value: Value) => Value;
+}
+
 const LISTS = ['ls', 'li', 'ld', 'lb'] as const;
+const ATTRIBUTE_PARTS = ['s', 'i', 'd', 'b', ...LISTS] as const;
+const PARTS = [...ATTRIBUTE_PARTS, 'status', 'kind'] as const;
 export const MISSING: Value = {};
 
 export function constantValue(constant: Constant): Value {
@@ -57,9 +67,12 @@ export function partsOf(value: Value): readonly (typeof PARTS)[number][] {
 
 /** The same value under a condition, missing where it does not hold. */
 export function onlyWhere(value: Value, condition: string): Value {
-  return Object.fromEntries(
-    partsOf(value).map((part) => [part, `CASE WHEN ${condition} THEN ${value[part]} END`]),
-  );
+  const under = (sql: string): string => `CASE WHEN ${condition} THEN ${sql} END`;
+  const { further } = value;
+  return {
+    ...Object.fromEntries(partsOf(value).map((part) => [part, under(value[part]!)])),
+    ...(further && { further: { ...further, sql: under(further.sql) } }),
+  };
 }
 
 /** `first` where it is present, else `second`, whatever their types. */
@@ -68,12 +81,20 @@ export function firstPresent(first: Value, second: Value): Value {
   if (partsOf(first).length === 0) return second;
   const absent = `NOT (${isPresent(first)})`;
   const rest = onlyWhere(second, absent);
-  return Object.fromEntries(
-    PARTS.flatMap((part) => {
-      const both = [first[part], rest[part]].filter((sql) => sql !== undefined);
-      return both.length === 0 ? [] : [[part, both.length === 1 ? both[0]! : `coalesce(${both.join(', ')})`]];
-    }),
-  );
+  const either = (...both: readonly (string | undefined)[]): string | undefined => {
+    const some = both.filter((sql) => sql !== undefined);
+    return some.length > 1 ? `coalesce(${some.join(', ')})` : some[0];
+  };
+  const further = either(first.further?.sql, rest.further?.sql);
+  return {
+    ...Object.fromEntries(
+      PARTS.flatMap((part) => {
+        const sql = either(first[part], rest[part]);
+        return sql === undefined ? [] : [[part, sql]];
+      }),
+    ),
+    ...(further !== undefined && { further: { sql: further } }),
+  };
 }
 
 /** A number as DOUBLE, null where the value is not a number. */
@@ -107,6 +128,14 @@ export function jsonOf(value: Value): string {
   return parts.length === 1 ? parts[0]! : `coalesce(${parts.join(', ')})`;
 }
 
+/** The same of all values where there are several: a list of them. */
+export function jsonOfAll(value: Value): string {
+  const { further } = value;
+  if (further === undefined) return jsonOf(value);
+  const others = `list_transform(${structs(further)}, lambda y: ${jsonOf(elementOf(further, 'y'))})`;
+  return `CASE WHEN ${further.sql} IS NULL THEN ${jsonOf(value)} ELSE '[' || ${jsonOf(value)} || ', ' || array_to_string(${others}, ', ') || ']' END`;
+}
+
 /** An unknown number is called as 0 is. */
 function nameOf(number: string, names: readonly string[]): string {
   const known = `coalesce([${names.map(stringLiteral).join(', ')}][${number} + 1], ${stringLiteral(names[0]!)})`;
@@ -124,6 +153,15 @@ export function disjunction(parts: readonly string[]): string {
  * should be false, which is shorter and enough wherever only true counts.
  */
 export function compareValues(operator: CompareOperator, left: Value, right: Value, exact: boolean): string {
+  const first = compareFirst(operator, left, right, exact);
+  const others = compareFurther(operator, left, right);
+  if (others.length === 0) return first;
+  return operator === 'not in'
+    ? `(${[first, ...others].join(' AND ')})`
+    : `(${[first, ...others.map((one) => `coalesce(${one}, false)`)].join(' OR ')})`;
+}
+
+function compareFirst(operator: CompareOperator, left: Value, right: Value, exact: boolean): string {
   const parts = [...scalarParts(operator, left, right), ...listParts(operator, left, right)];
   if (!exact) return parts.length === 0 ? 'false' : disjunction(parts);
   const certain = left.always && right.always && partsOf(left).length === 1 && partsOf(right).length === 1;
@@ -132,6 +170,58 @@ export function compareValues(operator: CompareOperator, left: Value, right: Val
   const mismatch =
     bothPresent.length === 0 ? 'false' : `CASE WHEN ${bothPresent.join(' AND ')} THEN false END`;
   return parts.length === 0 ? mismatch : `coalesce(${parts.join(', ')}, ${mismatch})`;
+}
+
+/**
+ * Of keys that stand several times, the comparisons that involve a further value: it is enough that one holds, but for `not in`, which
+ * asks all. Null where there are none, and then true for `not in`.
+ */
+function compareFurther(operator: CompareOperator, left: Value, right: Value): readonly string[] {
+  const among = (list: string, name: string, test: string): string => {
+    const found = `len(list_filter(${list}, lambda ${name}: coalesce(${test}, false)))`;
+    return operator === 'not in' ? `coalesce(${found} = len(${list}), true)` : `${found} > 0`;
+  };
+  const comparisons: string[] = [];
+  if (left.further)
+    comparisons.push(
+      among(structs(left.further), 'y', compareFirst(operator, elementOf(left.further, 'y'), right, true)),
+    );
+  if (right.further)
+    comparisons.push(
+      among(structs(right.further), 'z', compareFirst(operator, left, elementOf(right.further, 'z'), true)),
+    );
+  if (left.further && right.further) {
+    const inner = compareFirst(operator, elementOf(left.further, 'y'), elementOf(right.further, 'z'), true);
+    comparisons.push(among(structs(left.further), 'y', among(structs(right.further), 'z', inner)));
+  }
+  return comparisons;
+}
+
+const STRUCTS = stringLiteral(
+  JSON.stringify([
+    {
+      ...{ s: 'VARCHAR', i: 'BIGINT', d: 'DOUBLE', b: 'BOOLEAN' },
+      ...{ ls: ['VARCHAR'], li: ['BIGINT'], ld: ['DOUBLE'], lb: ['BOOLEAN'] },
+    },
+  ]),
+);
+
+/** A list of structs with a member for each type. */
+function structs({ sql }: FurtherValues): string {
+  return `from_json(${sql}, ${STRUCTS})`;
+}
+
+function elementOf({ change = same }: FurtherValues, name: string): Value {
+  return change(Object.fromEntries(ATTRIBUTE_PARTS.map((part) => [part, `${name}.${part}`])));
+}
+
+/** Whether one of the further values is true. */
+export function isAnyTrue(further: FurtherValues): string {
+  return `coalesce(len(list_filter(${structs(further)}, lambda y: coalesce(y.b, false))) > 0, false)`;
+}
+
+function same(value: Value): Value {
+  return value;
 }
 
 function scalarParts(operator: CompareOperator, left: Value, right: Value): readonly string[] {
@@ -221,7 +311,7 @@ function listParts(operator: CompareOperator, left: Value, right: Value): readon
       if (sql === undefined) continue;
       const element = elementValue(part);
       const test = (on: CompareOperator): string =>
-        flipped ? compareValues(on, scalar, element, true) : compareValues(on, element, scalar, true);
+        flipped ? compareFirst(on, scalar, element, true) : compareFirst(on, element, scalar, true);
       // Elements are never lists, statuses or kinds: beside those, an array is a mismatch.
       const guard = partsOf(scalar).filter((one) => one === 's' || one === 'i' || one === 'd' || one === 'b');
       if (guard.length === 0) continue;

@@ -8,7 +8,7 @@ import { PredicateColumns } from '../compile/predicate-columns.js';
 import type { Relations } from '../compile/relations.js';
 import { passSql } from '../compile/scan.js';
 import type { Signature } from '../compile/signature.js';
-import { jsonOf } from '../compile/value.js';
+import { jsonOfAll } from '../compile/value.js';
 import type { Database } from '../dialects/duckdb/database.js';
 import { parseValue } from './json-value.js';
 
@@ -81,7 +81,7 @@ export class ComparedFields {
     const selected = [
       'm.row',
       ...words.map((word) => `m.${word}`),
-      ...fields.map(([, field]) => jsonOf(compileValue({ kind: 'field', field }, scope))),
+      ...fields.map(([, field]) => jsonOfAll(compileValue({ kind: 'field', field }, scope))),
     ].map((sql, n) => `${sql} AS c${n}`);
     const join = hasAll ? '' : ' JOIN evidence_fields f ON f.row = m.row';
     const rows = await db.rows(
@@ -127,7 +127,7 @@ async function readItems(
 ): Promise<void> {
   for (const [text, field] of fields) {
     const item = itemOf(field)!;
-    const value = jsonOf(compileValue({ kind: 'field', field }, { columns, span: 'i', [item]: 'i' }));
+    const value = jsonOfAll(compileValue({ kind: 'field', field }, { columns, span: 'i', [item]: 'i' }));
     const rows = await db.rows(`SELECT row, list(DISTINCT value ORDER BY value) FROM (
       SELECT i.row, ${value} AS value FROM ${item}s i SEMI JOIN evidence_rows USING (row)) WHERE value IS NOT NULL GROUP BY row`);
     for (const [row, list] of rows as [bigint, readonly string[]][]) {

@@ -107,9 +107,9 @@ export async function compare(storage: Storage, meta: BlockMeta, needs: ColumnNe
         const read = (path: string): string =>
           `(SELECT *, file_row_number AS n FROM read_parquet('${path}', file_row_number = true))`;
         const joined = `${read(a)} AS a FULL JOIN ${read(b)} AS b ON a.n = b.n`;
-        const sums = shared.map(
-          (c, i) => `count(*) FILTER (a.${c} IS DISTINCT FROM b.${c})::INTEGER AS d${i}`,
-        );
+        const differs = (c: string): string =>
+          `${comparable(`a.${c}`)} IS DISTINCT FROM ${comparable(`b.${c}`)}`;
+        const sums = shared.map((c, i) => `count(*) FILTER (${differs(c)})::INTEGER AS d${i}`);
         const [found] = await rows(
           connection,
           `SELECT count(*) FILTER (a.n IS NULL OR b.n IS NULL)::INTEGER AS lone, ${sums.join(', ')} FROM ${joined}`,
@@ -119,7 +119,7 @@ export async function compare(storage: Storage, meta: BlockMeta, needs: ColumnNe
           if (found![`d${i}`] === 0) continue;
           const examples = await rows(
             connection,
-            `SELECT a.n, a.${c} AS fast, b.${c} AS slow FROM ${joined} WHERE a.${c} IS DISTINCT FROM b.${c} LIMIT 3`,
+            `SELECT a.n, a.${c} AS fast, b.${c} AS slow FROM ${joined} WHERE ${differs(c)} LIMIT 3`,
           );
           differences.push(
             `${kind}.${c}: ${String(found![`d${i}`])} rows, such as ${JSON.stringify(examples)}`,
@@ -135,6 +135,20 @@ export async function compare(storage: Storage, meta: BlockMeta, needs: ColumnNe
     });
   });
 }
+
+/** JSON that says the same may be written in two ways. */
+function comparable(column: string): string {
+  return column.endsWith('_further') ? `from_json(${column}, '${FURTHER}')` : column;
+}
+
+const FURTHER = JSON.stringify([
+  Object.fromEntries(
+    Object.entries(ATTRIBUTE_TYPES).map(([type, sql]) => [
+      type,
+      sql.endsWith('[]') ? [sql.replace('[]', '')] : sql,
+    ]),
+  ),
+]);
 
 async function describe(connection: DuckDBConnection, path: string): Promise<readonly string[]> {
   const described = await rows(connection, `DESCRIBE SELECT * FROM '${path}'`);

@@ -13,6 +13,11 @@ const SHAPES: readonly WriteOptions[] = [
   { pageVersion: 1, texts: 'delta-length', rowsPerPage: 3 },
 ];
 
+/** Keys that stand several times in one place. */
+function isFurther(column: string): boolean {
+  return column.endsWith('_further');
+}
+
 describe('made blocks', () => {
   for (const format of ['vParquet5', 'vParquet4', 'vParquet3'] as const) {
     SHAPES.forEach((shape, seed) => {
@@ -25,6 +30,8 @@ describe('made blocks', () => {
         expect(result.rows.traces).toBe(90);
         expect(result.rows.events).toBeGreaterThan(20);
         expect(result.rows.links).toBeGreaterThan(20);
+        for (const kind of ['spans', 'events', 'links'] as const)
+          expect(result.columns[kind].filter(isFurther), kind).not.toEqual([]);
       });
     });
 

@@ -194,7 +194,11 @@ export function madeRows(format: BlockFormat, count: number, seed: number): read
       Events: times(2, () => event(start)),
       Links: v3
         ? protoBytes(
-            times(2, () => ({ traceId: bytes(16), spanId: bytes(8), keys: KEYS.slice(0, random(3)) })),
+            times(2, () => ({
+              traceId: bytes(16),
+              spanId: bytes(8),
+              keys: times(3, () => KEYS[random(KEYS.length)]!),
+            })),
             random,
             scalar,
           )

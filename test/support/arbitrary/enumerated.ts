@@ -10,7 +10,7 @@ import type {
   Intrinsic,
   Literal,
 } from '../../../engine/language/ast.js';
-import type { AttributeValue, Span, Trace } from '../../../engine/otlp/model.js';
+import type { AttributeValue, SeveralValues, Span, Trace } from '../../../engine/otlp/model.js';
 import {
   attribute,
   binary,
@@ -38,12 +38,24 @@ export interface EnumeratedFilter {
 
 // ---------------------------------------------------------------------------------------------------------- trace
 
-const VALUES: readonly (AttributeValue | undefined)[] = [
+const VALUES: readonly (AttributeValue | SeveralValues | undefined)[] = [
   ...[1n, 2n, 0n, 1, 2.5, Number.NaN, 2n ** 53n + 1n, 2 ** 53],
   ...['', 'a', 'ab', 'B', '1', true, false],
   ...[[], ['a', 'b'], ['ab'], [1n, 2n], [1, 2.5], [true], [true, false]],
+  ...[
+    several('a', 'b'),
+    several('b', 1n, 'a'),
+    several(2n, 1n),
+    several(2.5, Number.NaN),
+    several(false, true),
+  ],
+  ...[several('b', ['a', 'ab']), several([1n, 2n], 1n), several(true, []), several(2 ** 53, 2n ** 53n + 1n)],
   undefined,
 ];
+
+function several(...values: readonly AttributeValue[]): SeveralValues {
+  return { kind: 'several', values };
+}
 
 /** One span for each value, which has it in every scope, as the child of the span before. */
 function holders(): readonly Span[] {

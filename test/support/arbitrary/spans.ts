@@ -2,6 +2,7 @@
 import type {
   Attributes,
   AttributeValue,
+  SeveralValues,
   Span,
   SpanEvent,
   SpanLink,
@@ -12,7 +13,7 @@ export const EPOCH = 1_700_000_000_000_000_000n;
 /** One step of the time grid, in nanoseconds. */
 export const TICK = 1_000_000n;
 
-export type AttributeRecord = Readonly<Record<string, AttributeValue>>;
+export type AttributeRecord = Readonly<Record<string, AttributeValue | SeveralValues>>;
 
 function attributes(record: AttributeRecord): Attributes {
   return new Map(Object.entries(record));

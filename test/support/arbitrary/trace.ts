@@ -1,5 +1,6 @@
 /** Small traces in all the odd shapes that collectors deliver. */
 import fc from 'fast-check';
+import { attributesOfPairs } from '../../../engine/otlp/attributes.js';
 import type { Attributes, Span, SpanEvent, SpanLink, Trace } from '../../../engine/otlp/model.js';
 import { areCopies } from '../oracle/merge.js';
 import { EPOCH, spanId, TICK, traceId } from './spans.js';
@@ -16,18 +17,17 @@ import {
 
 const MOST_SPANS = 12;
 
-/** Each key is there in `presence` of ten cases. */
+/** Each key is there in `presence` of ten cases, and now and then several times. */
 function attributesOf(keys: readonly string[], presence = 6): fc.Arbitrary<Attributes> {
-  const entries = keys.map((key) =>
-    fc.oneof(
-      {
-        weight: presence,
-        arbitrary: fc.constantFrom(...ATTRIBUTE_VALUES[key]!).map((value) => [[key, value] as const]),
-      },
-      { weight: 10 - presence, arbitrary: fc.constant([]) },
-    ),
-  );
-  return fc.tuple(...entries).map((found) => new Map(found.flat()));
+  const entries = keys.map((key) => {
+    const pair = fc.constantFrom(...ATTRIBUTE_VALUES[key]!).map((value) => [key, value] as const);
+    return fc.oneof(
+      { weight: 10 * presence - 5, arbitrary: fc.tuple(pair) },
+      { weight: 5, arbitrary: fc.array(pair, { minLength: 2, maxLength: 3 }) },
+      { weight: 100 - 10 * presence, arbitrary: fc.constant([]) },
+    );
+  });
+  return fc.tuple(...entries).map((found) => attributesOfPairs(found.flat()));
 }
 
 const service = fc.oneof(

@@ -1,6 +1,7 @@
 /** What a field of a span is: hops to the parent and the root, bound spans, intrinsics, attributes. */
 import type { AttributeField, Field, Intrinsic, IntrinsicField } from '../../../engine/language/ast.js';
-import type { AttributeValue, Span, SpanEvent, SpanLink } from '../../../engine/otlp/model.js';
+import { serviceName as nameOfService } from '../../../engine/otlp/attributes.js';
+import type { AttributeValue, SeveralValues, Span, SpanEvent, SpanLink } from '../../../engine/otlp/model.js';
 import { childCount, endOf, type Whole } from './structure.js';
 import { durationOf, fromAttribute, instant, int, NIL, string, type Value } from './values.js';
 
@@ -121,9 +122,8 @@ function attribute(field: AttributeField, span: Span): Value {
 }
 
 /** A service that is not named is called by an empty text. */
-function ofResource({ resource }: Span, key: string): AttributeValue | undefined {
-  const value = resource.get(key);
-  return key === 'service.name' && typeof value !== 'string' ? '' : value;
+function ofResource({ resource }: Span, key: string): AttributeValue | SeveralValues | undefined {
+  return key === 'service.name' ? nameOfService(resource) : resource.get(key);
 }
 
 function intrinsic(field: IntrinsicField, span: Span, scene: Scene): Value {

@@ -1,5 +1,6 @@
 /** The shape of a trace: parents, the root, nested set numbers, and the relations, all by walking from span to parent. */
 import type { KindName } from '../../../engine/language/ast.js';
+import { valuesOf } from '../../../engine/otlp/attributes.js';
 import type { Span, Trace } from '../../../engine/otlp/model.js';
 import { withoutCopies } from './merge.js';
 import { compareBytes } from './values.js';
@@ -43,7 +44,9 @@ function lookAtWhole(trace: Trace): Whole {
   const roots = inOrder(spans.filter((span) => span.parentSpanId === '' && !parents.has(span)));
   const isReferred = (span: Span): boolean =>
     span.links.some(
-      (link) => link.traceId === trace.traceId && link.attributes.get('opentracing.ref_type') === 'child_of',
+      (link) =>
+        link.traceId === trace.traceId &&
+        valuesOf(link.attributes.get('opentracing.ref_type')).includes('child_of'),
     );
   const cut = new Set(
     spans.filter((span) => {

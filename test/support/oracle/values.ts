@@ -11,10 +11,11 @@ import type {
   Literal,
   StatusName,
 } from '../../../engine/language/ast.js';
-import type { AttributeValue, ScalarValue } from '../../../engine/otlp/model.js';
+import type { AttributeValue, ScalarValue, SeveralValues } from '../../../engine/otlp/model.js';
 
 /** `nil` is a missing value. Durations and instants are numbers of nanoseconds, mostly ints. */
-export type Value = SingleValue | ArrayValue | NilValue;
+export type Value = OneValue | SeveralValue | NilValue;
+export type OneValue = SingleValue | ArrayValue;
 export type SingleValue =
   | StringValue
   | IdValue
@@ -43,6 +44,11 @@ interface IdValue {
 interface ArrayValue {
   readonly kind: 'array';
   readonly elements: readonly SingleValue[];
+}
+/** Of a key that stands several times: any may match, and everywhere else the first counts. */
+interface SeveralValue {
+  readonly kind: 'several';
+  readonly values: readonly OneValue[];
 }
 export interface NilValue {
   readonly kind: 'nil';
@@ -78,6 +84,7 @@ export function or(...all: readonly Truth[]): Truth {
 /** A value where truth is wanted: an operand of `&&`, `||`, `!`, or a whole filter. */
 export function truthOf(value: Value): Truth {
   if (value.kind === 'nil') return 'unknown';
+  if (value.kind === 'several') return value.values.some((one) => truthOf(one) === true);
   return value.kind === 'bool' ? value.value : false;
 }
 
@@ -100,8 +107,14 @@ function fromScalar(value: ScalarValue): SingleValue {
   }
 }
 
-export function fromAttribute(value: AttributeValue | undefined): Value {
+export function fromAttribute(value: AttributeValue | SeveralValues | undefined): Value {
   if (value === undefined) return NIL;
+  if (typeof value === 'object' && 'kind' in value)
+    return { kind: 'several', values: value.values.map(fromOne) };
+  return fromOne(value);
+}
+
+function fromOne(value: AttributeValue): OneValue {
   if (typeof value === 'object') return { kind: 'array', elements: value.map(fromScalar) };
   return fromScalar(value);
 }
@@ -135,10 +148,24 @@ export type Comparison = ComparisonOperator | 'contains' | 'starts with' | 'not 
 /** Presence tests (`= nil`) are not comparisons: see expression.ts. */
 export function compare(operator: Comparison, left: Value, right: Value): Truth {
   if (left.kind === 'nil' || right.kind === 'nil') return 'unknown';
+  if (left.kind === 'several' || right.kind === 'several') {
+    const pairs = allOf(left).flatMap((a) => allOf(right).map((b) => compare(operator, a, b) === true));
+    return operator === 'not in' ? pairs.every((holds) => holds) : pairs.some((holds) => holds);
+  }
   if (left.kind === 'array' && right.kind === 'array') return false;
   if (left.kind === 'array') return compareElements(operator, left, right as SingleValue, 'array left');
   if (right.kind === 'array') return compareElements(operator, right, left, 'array right');
   return compareSingles(operator, left, right);
+}
+
+/** What there is in a value that stands several times, or the value itself. */
+export function allOf(value: Exclude<Value, NilValue>): readonly OneValue[] {
+  return value.kind === 'several' ? value.values : [value];
+}
+
+/** What counts where one value is wanted. */
+function firstOf(value: Value): OneValue | NilValue {
+  return value.kind === 'several' ? value.values[0]! : value;
 }
 
 function compareElements(
@@ -251,7 +278,8 @@ function matchesWhole(text: string, pattern: string, anyCase: boolean): boolean 
 
 // ----------------------------------------------------------------------------------------------------- arithmetic
 
-export function arithmetic(operator: ArithmeticOperator, left: Value, right: Value): Value {
+export function arithmetic(operator: ArithmeticOperator, a: Value, b: Value): Value {
+  const [left, right] = [firstOf(a), firstOf(b)];
   if (!isNumber(left) || !isNumber(right)) return NIL;
   return withQuantity(numberArithmetic(operator, left, right), quantityOf(operator, left, right));
 }
@@ -290,7 +318,8 @@ function withQuantity(value: Value, of: Quantity | undefined): Value {
   return isNumber(value) && of !== undefined ? { ...value, of } : value;
 }
 
-export function negate(value: Value): Value {
+export function negate(operand: Value): Value {
+  const value = firstOf(operand);
   if (!isNumber(value)) return NIL;
   return withQuantity(value.kind === 'int' ? checkedInt(-value.value) : double(-value.value), value.of);
 }
@@ -342,7 +371,8 @@ function checkedInt(value: bigint): Value {
  * Equal for values that `by` puts into one group and `distinct` counts once. int 1 and double 1.0 are two values; an
  * array is one whole value (an empty array has no element type); 0.0 and -0.0 are one, and so is NaN.
  */
-export function identity(value: Value): string {
+export function identity(of: Value): string {
+  const value = firstOf(of);
   switch (value.kind) {
     case 'nil':
       return 'nil';
@@ -367,7 +397,7 @@ export type NumericAggregate = 'sum' | 'avg' | 'min' | 'max';
 
 /** Over the numbers among the values; anything else is ignored. nil where there is none. */
 export function aggregate(name: NumericAggregate, values: readonly Value[]): Value {
-  const numbers = values.filter(isNumber);
+  const numbers = values.map(firstOf).filter(isNumber);
   if (numbers.length === 0) return NIL;
   return withQuantity(aggregateNumbers(name, numbers), numbers[0]?.of);
 }
@@ -386,7 +416,7 @@ function aggregateNumbers(name: NumericAggregate, numbers: readonly NumberValue[
 
 /** Linear interpolation between the two nearest of the sorted numbers. */
 export function quantile(values: readonly Value[], q: number): Value {
-  const numbers = values.filter(isNumber);
+  const numbers = values.map(firstOf).filter(isNumber);
   const sorted = numbers.map((one) => Number(one.value)).sort((a, b) => a - b);
   if (sorted.length === 0) return NIL;
   const position = q * (sorted.length - 1);
