@@ -1,3 +1,4 @@
+import type { OverRulePlan } from '../plan/over-plan.js';
 import type { RulePlan } from '../plan/plan.js';
 import {
   bothFacts,
@@ -11,7 +12,7 @@ import type { BucketCounts, FactsByKey } from '../verdicts/evaluation.js';
 
 /** What one rule has had of one UTC day. */
 export interface DayFacts {
-  readonly rule: RulePlan;
+  readonly rule: RulePlan | OverRulePlan;
   /** Days since the Unix epoch. */
   readonly day: bigint;
   readonly passed: number;
@@ -28,14 +29,23 @@ export function factsOn(day: bigint, facts: FactsByKey): RuleFacts {
   return facts.get(day) ?? [...facts.values()].reduce(bothFacts, NO_FACTS);
 }
 
+/** The day that a time is on, in nanoseconds since the Unix epoch. */
+export function dayAt(ns: bigint): bigint {
+  return ns / DAY_NS;
+}
+
 /** Adds a batch to the newest day; what is of a day before that is over. A rule that was changed begins anew. */
 export function addToDay(
   of: { today?: DayFacts },
-  rule: RulePlan,
-  days: readonly BucketCounts[],
+  rule: DayFacts['rule'],
+  buckets: readonly Pick<BucketCounts, 'start' | 'passed'>[],
   facts: FactsByKey,
 ): void {
-  const passed = new Map(days.map((one) => [one.start / DAY_NS, one.passed]));
+  const passed = new Map<bigint, number>();
+  for (const { start, passed: more } of buckets) {
+    const day = dayAt(start);
+    passed.set(day, (passed.get(day) ?? 0) + more);
+  }
   for (const day of [...new Set([...passed.keys(), ...facts.keys()])].sort((a, b) => Number(a - b))) {
     const same = of.today?.rule.revision === rule.revision;
     if (same && of.today !== undefined && day < of.today.day) continue;

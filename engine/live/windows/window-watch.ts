@@ -9,6 +9,7 @@ import type { OverOptions } from '../../replay/over/replay-over.js';
 import { crowdedWindows, type OverRuleResult, type OverViolation } from '../../replay/over/result.js';
 import type { WindowShape } from '../../replay/over/windows.js';
 import type { LiveCounters } from '../counters.js';
+import { addToDay, dayAt } from '../day-facts.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { isWindowKey, overEntries } from '../violation/over-entry.js';
 import { Attempts } from './attempts.js';
@@ -230,7 +231,7 @@ export class WindowWatch {
   }
 
   private async record(tenant: string, result: OverRuleResult): Promise<void> {
-    const { rule, violations, violated, passed } = result;
+    const { rule, violations, violated, passed, vacuous, buckets, facts } = result;
     const { outbox, counters, onViolation } = this.ports;
     if (violated > violations.length)
       this.tell(
@@ -245,7 +246,8 @@ export class WindowWatch {
     );
     this.recorded.push(...entries.map(({ trace }) => trace));
     const counts = counters.of(tenant, rule.id, rule.settings.severity);
-    counts.passed += passed;
+    counts.passed += passed + vacuous;
+    addToDay(counts, rule, buckets, new Map(buckets.map(({ start }) => [dayAt(start), facts])));
     counts.leftOut += violated - violations.length;
     counts.violations += violated - isNew.filter((one) => !one).length;
     for (const [n, violation] of violations.entries()) if (isNew[n]) onViolation(tenant, rule, violation);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { OverRulePlan } from '../../plan/over-plan.js';
 import { sameLabels } from '../../plan/series-labels.js';
-import { clauseFacts, isRuleVacuous, type RuleFacts } from '../../plan/vacuity/rule-needs.js';
+import { clauseFacts, isRuleVacuous, NO_FACTS, type RuleFacts } from '../../plan/vacuity/rule-needs.js';
 import { holds } from '../../query/metrics/steps.js';
 import type { NamedValue } from '../../query/search-result.js';
 import type { BucketCounts } from '../../verdicts/evaluation.js';
@@ -67,6 +67,7 @@ export function judge(rule: OverRulePlan, counted: Counted, options: JudgeOption
   const vacuous = isRuleVacuous(rule.settings, clauses) ? passes : 0;
   return {
     rule,
+    facts: options.facts,
     clauses,
     windows: { count: judged, fromNs: windowStart(grid, skipped), toNs: gridEnd(grid) },
     unjudged: [...options.cut, ...crowdedRuns(crowded, skipped, grid)],
@@ -91,6 +92,7 @@ export function judge(rule: OverRulePlan, counted: Counted, options: JudgeOption
 export function notJudged(rule: OverRulePlan, cut: readonly UnjudgedWindows[] = []): OverRuleResult {
   return {
     rule,
+    facts: NO_FACTS,
     clauses: [],
     windows: { count: 0 },
     unjudged: cut,

@@ -1,5 +1,5 @@
 import type { OverRulePlan } from '../../plan/over-plan.js';
-import type { ClauseFacts } from '../../plan/vacuity/rule-needs.js';
+import type { ClauseFacts, RuleFacts } from '../../plan/vacuity/rule-needs.js';
 import type { QueryCode } from '../../query/query-codes.js';
 import type { NamedValue } from '../../query/search-result.js';
 import type { BucketCounts } from '../../verdicts/evaluation.js';
@@ -25,6 +25,8 @@ export interface OverRuleResult {
   /** Cases that would have passed, had any clause of the rule been able to fail. */
   readonly vacuous: number;
   readonly violated: number;
+  /** What the run has shown of what the clauses need. */
+  readonly facts: RuleFacts;
   /** In the order of `OverRulePlan.clauses`: whether they could have failed; none for a rule that was not judged. */
   readonly clauses: readonly ClauseFacts[];
   /** Starts of the first and the last window that violates it. */

@@ -13,6 +13,7 @@ import {
 } from '../../../engine/live/windows/window-watch.js';
 import { notJudgedRules, replayOver } from '../../../engine/replay/over/replay-over.js';
 import type { OverRuleResult } from '../../../engine/replay/over/result.js';
+import { liveRule } from '../../../server/live/live-rule.js';
 import { type OpenStored, openStored } from '../../support/stored.js';
 import { FaultyDisk } from '../log/faulty-disk.js';
 
@@ -240,6 +241,29 @@ describe('a watch over windows', () => {
     expect(service.told).toEqual(told);
     expect(service.pending).toHaveLength(told.length);
     expect(service.outbox.traces()).toEqual([]);
+  });
+
+  it('counts the windows of the day that are vacuous, with what they wanted', async () => {
+    const busy = 'when { } | rate() by (resource.service.name) > 0';
+    const rules = rulesIn(`
+      rule lacking { over 1h ${busy} never { span.no.such = "x" } | rate() by (resource.service.name) > 0 }
+      rule sound { over 1h ${busy} never { status = error } | rate() by (resource.service.name) > 1000 }`);
+    const [whole] = await replayOver({
+      ...{ ...open.stored, rules, bucketNs: BigInt(HOUR_MS) * 1_000_000n, limit: 1000 },
+      range: { fromNs: BigInt(DAY_MS) * 1_000_000n, toNs: BigInt(DAY_MS + 24 * HOUR_MS) * 1_000_000n },
+    });
+    expect([whole!.passed, whole!.vacuous > 10]).toEqual([0, true]);
+    service.now = DAY_MS + HOUR_MS + DELAY_MS - 1;
+    await service.start(rules);
+    await service.until(DAY_MS + 24 * HOUR_MS + DELAY_MS);
+    const [lacking, sound] = ['lacking', 'sound'].map((id) =>
+      liveRule(service.counters, 'single-tenant', id),
+    );
+    expect(lacking).toMatchObject({
+      ...{ applicable: whole!.vacuous, violated: 0, vacuousToday: whole!.vacuous },
+      vacuousClauses: [expect.stringContaining('no span has span.no.such')],
+    });
+    expect(sound).toMatchObject({ applicable: whole!.vacuous, vacuousToday: 0, vacuousClauses: [] });
   });
 
   it('counts nothing twice where the outbox takes no more for a while', async () => {
