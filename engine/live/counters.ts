@@ -93,9 +93,11 @@ export class LiveCounters {
 
   /** Takes up what the rule had had of a day when the process before this one ended. */
   resumeDay(tenant: string, today: DayFacts): void {
+    const { id, settings } = today.rule;
     this.expectTenant(tenant);
-    const of = this.rules.get(countsKey(tenant, today.rule.id));
-    if (of !== undefined) of.today = today;
+    const of = this.of(tenant, id, settings.severity);
+    const isNewest = of.today === undefined || of.today.day <= today.day;
+    if (of.tenant === tenant && isNewest) of.today = today;
   }
 
   private startCounts(tenant: string): void {

@@ -10,6 +10,7 @@ import type { LogOptions } from '../../engine/live/log/log.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.js';
 import { ruleSet, rulesOf } from '../../engine/live/rules/rule-set.js';
+import { planOverRules } from '../../engine/plan/lower-over.js';
 import type { TokenStore } from '../auth/tokens.js';
 import type { Config } from '../config/schema.js';
 import { evidenceMetrics } from '../evidence/evidence-metrics.js';
@@ -29,6 +30,7 @@ import type { ServiceMetrics } from '../shared/metrics.js';
 import { StartError } from '../shared/start-error.js';
 import { tlsFromFiles } from '../shared/tls-material.js';
 import { claimFormat, DATA_FORMAT } from './data-format.js';
+import { DayFile } from './day-file.js';
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
 import { DiskWatch } from './disk-watch.js';
 import { type LiveMetrics, liveMetrics } from './live-metrics.js';
@@ -37,6 +39,7 @@ import { logSizeOn } from './log-size.js';
 import { ruleLog } from './rule-log.js';
 import { defaultStateDirectory } from './state-directory.js';
 import { steadyClock } from './steady-clock.js';
+import { textFile } from './text-file.js';
 import { ViolationLog } from './violation-log.js';
 import { watchWindows } from './windows.js';
 
@@ -200,6 +203,19 @@ async function start(
     },
     ruleSet(rules.state.rules),
   );
+  const onDayProblem = (reason: string): void => log.error({ reason }, 'counts of the day');
+  const planned = [
+    ...rulesOf(ruleSet(rules.state.rules)),
+    ...planOverRules(rules.state.overRules.filter(({ settings }) => settings.enabled)).rules,
+  ];
+  const { counters } = live;
+  const dayFile = await DayFile.resume(
+    textFile(join(directory, 'day.json')),
+    planned,
+    counters,
+    onDayProblem,
+  );
+  undo.push(() => dayFile.stop());
   undo.push(() => live.close());
   if (!config.multitenancyEnabled) live.counters.expectTenant(config.tenant);
   for (const [tenant, today] of evidence?.tally.openDays(rulesOf(ruleSet(rules.state.rules))) ?? [])
@@ -232,6 +248,7 @@ async function start(
   undo.push(() => watch.stop());
   const receive = async (): Promise<OtlpPorts> => {
     await recover(live, log);
+    dayFile.keep();
     undo.push(ticking(live, observed, log));
     return await listenAll(context, watch, observed, undo);
   };

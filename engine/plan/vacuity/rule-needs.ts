@@ -25,7 +25,7 @@ export function needsOf(
   return { clauses: needs, patterns };
 }
 
-export function keptNeeds({ clauses, patterns }: RuleNeeds): KeptNeeds {
+export function keptNeeds({ clauses, patterns }: KeptNeeds): KeptNeeds {
   return { clauses, patterns: patterns.map(({ text }) => ({ text })) };
 }
 

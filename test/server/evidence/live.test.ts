@@ -76,45 +76,6 @@ it('counts what live judging found, each trace once across a restart', async () 
   expect(first?.record).toMatchObject({ completeness: { complete: false, misdatedCases: 3 } });
 }, 30_000);
 
-it('tells after a restart what was vacuous on this day', async () => {
-  const directory = temporaryDirectory();
-  const rules = join(directory, 'live.betrace');
-  const keyFile = join(directory, 'k.pem');
-  writeFileSync(keyFile, newKey());
-  writeFileSync(rules, 'rule asked { when { name = "chat" } never { span.model = "x" } }');
-  const settings = {
-    rules: [rules],
-    'otlp.http_port': 0,
-    'live.directory': join(directory, 'state'),
-    'live.complete_after': '200ms',
-    'live.quiet_after': '400ms',
-    'evidence.enabled': true,
-    'evidence.key_file': keyFile,
-  };
-  const rule = { rule: 'asked', severity: 'medium' };
-  const service = await startKept({ settings });
-  expect(await service.metric('betrace_rule_vacuous_cases', rule)).toBe(0);
-  for (const n of [1, 2]) {
-    const response = await fetch(`http://127.0.0.1:${service.live!.httpPort}/v1/traces`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-protobuf' },
-      body: Buffer.from(protobufOf([{ traceId: traceId(n), spans: [span(1, undefined, { name: 'chat' })] }])),
-    });
-    expect(response.status).toBe(200);
-  }
-  await expect.poll(async () => await service.metric('betrace_rule_vacuous_cases', rule), WAIT).toBe(2);
-  await service.stop();
-
-  const again = await startKept({ settings });
-  expect(await again.metric('betrace_rule_vacuous_cases', rule)).toBe(2);
-  const { live } = (await (await again.get('/betrace/v1/rules/asked')).json()) as {
-    readonly live: { readonly vacuousToday: number; readonly vacuousClauses: readonly string[] };
-  };
-  expect(live.vacuousToday).toBe(2);
-  expect(live.vacuousClauses.join()).toContain('span.model');
-  await again.stop();
-}, 30_000);
-
 it.each<[string, Record<string, unknown>, string]>([
   ['no key', {}, 'BT5030: evidence is enabled, and there is no key to sign it'],
   [
