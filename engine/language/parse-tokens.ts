@@ -1,3 +1,4 @@
+import type { Intrinsic } from './ast.js';
 import type { Diagnostic } from './diagnostic.js';
 import { INTRINSICS, intrinsicOf } from './fields.js';
 import type { PartName } from './grammar.js';
@@ -60,7 +61,7 @@ function checkIntrinsic(token: Token): Diagnostic | undefined {
   const spelling = token.text.replace(/\s+/gu, '');
   if (intrinsicOf(spelling) !== undefined && spelling.includes(':')) return undefined;
   const scope = spelling.slice(0, spelling.indexOf(':'));
-  const known = INTRINSICS.map(({ name }) => name).filter((name) => name.startsWith(`${scope}:`));
+  const known = intrinsicsOfScope(scope);
   const meant = closest(spelling, known);
   const listed = known.map((name) => `\`${name}\``).join(', ');
   const asAttribute = spelling.replace(':', '.');
@@ -79,18 +80,15 @@ function checkIntrinsic(token: Token): Diagnostic | undefined {
   );
 }
 
+function intrinsicsOfScope(scope: string): readonly Intrinsic[] {
+  return INTRINSICS.map(({ name }) => name).filter((name) => name.startsWith(`${scope}:`));
+}
+
 function checkBound(token: Token): Diagnostic | undefined {
   const head = token.text.slice(0, token.text.indexOf('.'));
   if (isFreeName(head)) return undefined;
   if (head === 'trace') {
-    const meant = closest(token.text.replace('.', ':'), [
-      'trace:id',
-      'trace:duration',
-      'trace:start',
-      'trace:end',
-      'trace:rootName',
-      'trace:rootService',
-    ]);
+    const meant = closest(token.text.replace('.', ':'), intrinsicsOfScope('trace'));
     return syntaxError(
       'BT1013',
       token,

@@ -1,5 +1,5 @@
 import type { Field } from './ast.js';
-import { intrinsicAfterDot, intrinsicInfo } from './fields.js';
+import { intrinsicAfterDot, shortestSpelling, spellingAfterDot } from './fields.js';
 import { attributeNameText } from './literals-attribute.js';
 
 /** A field in its shortest spelling: `duration`, `.a`, `c.parent.start`. Keys are quoted where they need it. */
@@ -7,9 +7,7 @@ export function printField(field: Field): string {
   const bound = field.bound === undefined ? '' : `${field.bound.text}.`;
   const prefix = `${bound}${field.hop === 'self' ? '' : `${field.hop}.`}`;
   if (field.kind === 'intrinsic') {
-    const spelling = intrinsicInfo(field.name).words[0] ?? field.name;
-    const short = spelling === 'span:start' ? 'start' : spelling === 'span:end' ? 'end' : spelling;
-    return prefix === '' ? spelling : `${prefix}${short}`;
+    return prefix === '' ? shortestSpelling(field.name) : `${prefix}${spellingAfterDot(field.name)}`;
   }
   if (field.scope !== 'any') return `${prefix}${field.scope}.${attributeNameText(field.key)}`;
   if (prefix === '') return `.${attributeNameText(field.key, (key) => !/^[\d.]/u.test(key))}`;

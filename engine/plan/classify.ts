@@ -1,3 +1,5 @@
+import type { PairRelation } from '../language/ast.js';
+import { isSettledIntrinsic } from '../language/fields.js';
 import { type Expression, type FieldPlan, forEachField } from './expression.js';
 import { forEachLateExpression } from './lower-pattern.js';
 import type {
@@ -23,7 +25,7 @@ export function classify(
   rule: Pick<RulePlan, 'when' | 'clauses' | 'bindings'>,
   predicates: readonly Expression[],
 ): Decidability {
-  if (!readsOnlySettled(rule, predicates)) return { kind: 'closure' };
+  if (!readsOnlySpansOwn(rule, predicates)) return { kind: 'closure' };
   const whenRises =
     (rule.when === undefined || rises(rule.when)) &&
     rule.bindings.every(({ pattern }) => patternRises(pattern));
@@ -39,14 +41,14 @@ export function classify(
   return after < 0n ? { kind: 'now' } : { kind: 'deadline', after: after.toString() };
 }
 
-function readsOnlySettled(
+function readsOnlySpansOwn(
   rule: Pick<RulePlan, 'when' | 'clauses' | 'bindings'>,
   predicates: readonly Expression[],
 ): boolean {
-  let settled = true;
+  let own = true;
   const expression = (one: Expression): void =>
     forEachField(one, (field) => {
-      settled &&= isSettled(field);
+      own &&= isSpanOwn(field);
     });
   const pattern = ({ stages }: PatternPlan): void => {
     forEachLateExpression(stages, expression);
@@ -63,16 +65,12 @@ function readsOnlySettled(
     forEachPattern(condition, pattern);
     forEachExpression(condition, expression);
   }
-  return settled;
+  return own;
 }
 
 /** Whether the field is the span's own, so that no later span changes it. */
-function isSettled({ hop, source }: FieldPlan): boolean {
-  if (hop !== 'self') return false;
-  if (source.kind === 'attribute') return true;
-  const { name } = source;
-  if (name === 'trace:id') return true;
-  return !name.startsWith('trace:') && !name.startsWith('nestedSet') && name !== 'span:childCount';
+function isSpanOwn({ hop, source }: FieldPlan): boolean {
+  return hop === 'self' && (source.kind === 'attribute' || isSettledIntrinsic(source.name));
 }
 
 function rises(condition: ConditionPlan): boolean {
@@ -136,7 +134,7 @@ function isFixed(scalar: ScalarPlan): boolean {
     case 'constant':
       return true;
     case 'field':
-      return isSettled(scalar.field);
+      return isSpanOwn(scalar.field);
     case 'aggregate':
       return false;
     case 'arithmetic':
@@ -179,6 +177,20 @@ function spansetRises(spanset: SpansetPlan): boolean {
   }
 }
 
+/** When `A relation c` has failed for good, of a bound span `c`: once `c` has ended, the time of its bound after that, or never before closure. */
+const FAILS: Readonly<Record<PairRelation, 'at the end' | 'after the bound' | 'at closure'>> = {
+  before: 'at the end',
+  after: 'at closure',
+  'starts before': 'at closure',
+  'starts after': 'at closure',
+  'ends before': 'at the end',
+  'ends after': 'after the bound',
+  during: 'at the end',
+  overlaps: 'at closure',
+  under: 'at closure',
+  over: 'at closure',
+};
+
 /**
  * The bound in nanoseconds of a test that is decided once that much time has passed since its bound span. What must only
  * start within a bound has none: a span that started in time may end, and so arrive, at any time.
@@ -197,9 +209,10 @@ function deadlineOf(condition: ConditionPlan): bigint | undefined {
     }
     case 'relation': {
       if (condition.right.bound === undefined || !patternRises(condition.left)) return undefined;
-      const { relation, gap } = condition;
-      if (relation === 'before' || relation === 'ends before' || relation === 'during') return 0n;
-      return relation === 'ends after' && gap.within !== undefined ? BigInt(gap.within) : undefined;
+      const fails = FAILS[condition.relation];
+      if (fails === 'at closure') return undefined;
+      const { within } = condition.gap;
+      return fails === 'at the end' ? 0n : within === undefined ? undefined : BigInt(within);
     }
     case 'sequence':
       return condition.steps[0]?.pattern.bound !== undefined &&

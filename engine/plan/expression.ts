@@ -1,4 +1,5 @@
 import type { AttributeScope, FieldHop, Intrinsic } from '../language/ast.js';
+import { intrinsicInfo } from '../language/fields.js';
 
 /**
  * A field expression as plain JSON: literals by value, status and kind as their OTLP numbers, `in` lists and nil tests
@@ -128,8 +129,8 @@ export function itemOf({ first, source }: FieldPlan): Item | undefined {
 export function ownerOf(source: FieldSource): Item | undefined {
   if (source.kind === 'attribute')
     return source.scope === 'event' || source.scope === 'link' ? source.scope : undefined;
-  if (source.name.startsWith('event:')) return 'event';
-  return source.name.startsWith('link:') ? 'link' : undefined;
+  const { of } = intrinsicInfo(source.name);
+  return of === 'event' || of === 'link' ? of : undefined;
 }
 
 export const TRUE: Expression = { kind: 'constant', type: 'bool', value: true };

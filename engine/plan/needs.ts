@@ -1,5 +1,7 @@
-import type { Intrinsic } from '../language/ast.js';
+import type { AttributeScope } from '../language/ast.js';
+import { RELATIONS } from '../language/words.js';
 import { type Expression, type FieldPlan, forEachField, ownerOf } from './expression.js';
+import { READ_FROM, type ReadFrom } from './intrinsic-reads.js';
 import { forEachLateExpression } from './lower-pattern.js';
 import type { ConditionPlan, PatternPlan, RulePlan, SpansetPlan, StagePlan } from './plan.js';
 import {
@@ -17,16 +19,6 @@ import { conditionsOf, forEachExpression, forEachPattern } from './visit.js';
 const ALWAYS: readonly SpanColumn[] = ['span_id', 'parent_id', 'name', 'kind', 'start_ns', 'duration_ns'];
 export const SERVICE_NAME: AttributeKey = { scope: 'resource', key: 'service.name' };
 
-const INTRINSIC_COLUMNS: Partial<Record<Intrinsic, SpanColumn>> = {
-  'span:status': 'status',
-  'span:statusMessage': 'status_message',
-  'instrumentation:name': 'scope_name',
-  'instrumentation:version': 'scope_version',
-  nestedSetLeft: 'nested_left',
-  nestedSetRight: 'nested_right',
-  nestedSetParent: 'nested_parent',
-};
-
 /** What a query reads beside its predicates. */
 export interface QueryReads {
   readonly stages: readonly StagePlan[];
@@ -42,47 +34,18 @@ export function columnNeeds(
   rules: readonly RulePlan[],
   query?: QueryReads,
 ): ColumnNeeds {
-  const spans = new Set<SpanColumn>(ALWAYS);
-  const attributes = new Map<string, AttributeKey>([[keyText(SERVICE_NAME), SERVICE_NAME]]);
-  const events = { mentioned: false, columns: new Set<EventColumn>(), attributes: new Set<string>() };
-  const links = { mentioned: false, columns: new Set<LinkColumn>(), attributes: new Set<string>() };
-
-  /** Which span is the root depends on links. */
-  const addRoot = (): void => {
-    links.mentioned = true;
-    links.columns.add('trace_id');
-    links.attributes.add(CHILD_OF.key);
-  };
-  const addField = ({ source, hop }: FieldPlan): void => {
-    if (hop === 'root' || (source.kind === 'intrinsic' && source.name.startsWith('trace:root'))) addRoot();
-    const owner = ownerOf(source);
-    if (owner === 'event') events.mentioned = true;
-    if (owner === 'link') links.mentioned = true;
-    if (source.kind === 'attribute') {
-      if (source.scope === 'event') events.attributes.add(source.key);
-      else if (source.scope === 'link') links.attributes.add(source.key);
-      else
-        for (const scope of source.scope === 'any' ? (['span', 'resource'] as const) : [source.scope])
-          attributes.set(keyText({ scope, key: source.key }), { scope, key: source.key });
-      return;
-    }
-    if (source.name === 'event:name') events.columns.add('name');
-    if (source.name === 'event:timeSinceStart') events.columns.add('time_since_start_ns');
-    if (source.name === 'link:traceID') links.columns.add('trace_id');
-    if (source.name === 'link:spanID') links.columns.add('span_id');
-    const column = INTRINSIC_COLUMNS[source.name];
-    if (column !== undefined) spans.add(column);
-  };
-  const addExpression = (expression: Expression): void => forEachField(expression, addField);
+  const needs = new Needs();
+  const addExpression = (expression: Expression): void =>
+    forEachField(expression, (field) => needs.addField(field));
   const addStages = (stages: readonly StagePlan[]): void => {
-    if (stages.some(stageIsStructural)) for (const column of NESTED_COLUMNS) spans.add(column);
+    if (stages.some(stageIsStructural)) needs.addSpans(NESTED_COLUMNS);
     forEachLateExpression(stages, addExpression);
   };
   const addPattern = ({ stages }: PatternPlan): void => addStages(stages);
 
   for (const predicate of predicates) addExpression(predicate);
   // Every violation tells the root of its trace, and tells the same whatever rules are beside its own.
-  if (rules.length > 0) addRoot();
+  if (rules.length > 0) needs.addRoot();
   for (const rule of rules) {
     for (const { pattern } of rule.bindings) addPattern(pattern);
     const conditions = conditionsOf(rule);
@@ -90,25 +53,108 @@ export function columnNeeds(
       forEachPattern(condition, addPattern);
       forEachExpression(condition, addExpression);
     }
-    if (conditions.some(relatesByStructure)) for (const column of NESTED_COLUMNS) spans.add(column);
+    if (conditions.some(relatesByStructure)) needs.addSpans(NESTED_COLUMNS);
   }
   if (query !== undefined) {
     addStages(query.stages);
-    for (const field of query.fields) addField(field);
-    if (query.status) spans.add('status');
+    for (const field of query.fields) needs.addField(field);
+    if (query.status) needs.addSpans(['status']);
   }
-  return {
-    spans: [...spans].sort(),
-    spanAttributes: [...attributes.entries()]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, attribute]) => attribute),
-    ...(events.mentioned
-      ? { events: { columns: [...events.columns].sort(), attributes: [...events.attributes].sort() } }
-      : {}),
-    ...(links.mentioned
-      ? { links: { columns: [...links.columns].sort(), attributes: [...links.attributes].sort() } }
-      : {}),
-  };
+  return needs.sorted();
+}
+
+/** The columns of `needs` and of more fields. */
+export function needsWith(needs: ColumnNeeds, fields: readonly FieldPlan[]): ColumnNeeds {
+  const more = new Needs(needs);
+  for (const field of fields) more.addField(field);
+  return more.sorted();
+}
+
+/** Columns of events or links, once any field of theirs is mentioned. */
+interface ItemNeeds<C> {
+  mentioned: boolean;
+  readonly columns: Set<C>;
+  readonly attributes: Set<string>;
+}
+
+/** Collects what fields are read from. */
+class Needs {
+  readonly #spans: Set<SpanColumn>;
+  readonly #attributes: Map<string, AttributeKey>;
+  readonly #events: ItemNeeds<EventColumn>;
+  readonly #links: ItemNeeds<LinkColumn>;
+
+  constructor({ spans, spanAttributes, events, links }: ColumnNeeds = FIRST_NEEDS) {
+    this.#spans = new Set(spans);
+    this.#attributes = new Map(spanAttributes.map((attribute) => [keyText(attribute), attribute]));
+    this.#events = itemNeeds(events);
+    this.#links = itemNeeds(links);
+  }
+
+  addSpans(columns: readonly SpanColumn[]): void {
+    for (const column of columns) this.#spans.add(column);
+  }
+
+  /** Which span is the root depends on links. */
+  addRoot(): void {
+    this.#links.mentioned = true;
+    this.#links.columns.add('trace_id');
+    this.#links.attributes.add(CHILD_OF.key);
+  }
+
+  addField({ source, hop }: FieldPlan): void {
+    if (hop === 'root') this.addRoot();
+    const owner = ownerOf(source);
+    if (owner === 'event') this.#events.mentioned = true;
+    if (owner === 'link') this.#links.mentioned = true;
+    if (source.kind === 'attribute') this.#addAttribute(source.scope, source.key);
+    else this.#addIntrinsic(READ_FROM[source.name]);
+  }
+
+  #addAttribute(scope: AttributeScope, key: string): void {
+    if (scope === 'event') this.#events.attributes.add(key);
+    else if (scope === 'link') this.#links.attributes.add(key);
+    else
+      for (const stored of scope === 'any' ? (['span', 'resource'] as const) : [scope])
+        this.#attributes.set(keyText({ scope: stored, key }), { scope: stored, key });
+  }
+
+  #addIntrinsic(from: ReadFrom): void {
+    if (from === 'root') this.addRoot();
+    if (typeof from === 'string') return;
+    if ('spans' in from) this.addSpans(from.spans);
+    else if ('event' in from) this.#events.columns.add(from.event);
+    else this.#links.columns.add(from.link);
+  }
+
+  sorted(): ColumnNeeds {
+    const events = sortedItems(this.#events);
+    const links = sortedItems(this.#links);
+    return {
+      spans: [...this.#spans].sort(),
+      spanAttributes: [...this.#attributes.entries()]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, attribute]) => attribute),
+      ...(events === undefined ? {} : { events }),
+      ...(links === undefined ? {} : { links }),
+    };
+  }
+}
+
+const FIRST_NEEDS: ColumnNeeds = { spans: ALWAYS, spanAttributes: [SERVICE_NAME] };
+
+interface Listed<C> {
+  readonly columns: readonly C[];
+  readonly attributes: readonly string[];
+}
+
+function itemNeeds<C>(listed: Listed<C> | undefined): ItemNeeds<C> {
+  const { columns = [], attributes = [] } = listed ?? {};
+  return { mentioned: listed !== undefined, columns: new Set(columns), attributes: new Set(attributes) };
+}
+
+function sortedItems<C>({ mentioned, columns, attributes }: ItemNeeds<C>): Listed<C> | undefined {
+  return mentioned ? { columns: [...columns].sort(), attributes: [...attributes].sort() } : undefined;
 }
 
 /** Whether anything that is asked of the cases of a rule compares places in the tree. */
@@ -123,7 +169,7 @@ export function readsStructure(rule: Pick<RulePlan, 'when' | 'clauses'>): boolea
 }
 
 function relatesByStructure(condition: ConditionPlan): boolean {
-  if (condition.kind === 'relation') return condition.relation === 'under' || condition.relation === 'over';
+  if (condition.kind === 'relation') return RELATIONS[condition.relation].compares === 'tree';
   if (condition.kind === 'not') return relatesByStructure(condition.operand);
   return (condition.kind === 'and' || condition.kind === 'or') && condition.operands.some(relatesByStructure);
 }

@@ -1,6 +1,6 @@
 import type { Field, Intrinsic, Pipeline } from '../language/ast.js';
 import { pipelineFields } from '../language/check/walk-pipeline.js';
-import { intrinsicInfo } from '../language/fields.js';
+import { shortestSpelling } from '../language/fields.js';
 import { printField } from '../language/print-field.js';
 import type { Among } from './chosen-items.js';
 import { isDuration } from './duration.js';
@@ -84,5 +84,5 @@ function shownFields(pipeline: Pipeline, among: Among): readonly ShownField[] {
 
 function shortName(field: Field): string {
   if (field.hop !== 'self') return printField(field);
-  return field.kind === 'attribute' ? field.key : (intrinsicInfo(field.name).words[0] ?? field.name);
+  return field.kind === 'attribute' ? field.key : shortestSpelling(field.name);
 }

@@ -1,6 +1,8 @@
 /** The generators reach what they are for, and the oracle keeps the promises that hold for any rule. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { INTRINSICS } from '../../engine/language/fields.js';
+import { RELATIONS } from '../../engine/language/words.js';
 import type { Span } from '../../engine/otlp/model.js';
 import { aPipeline } from '../support/arbitrary/pipeline.js';
 import { aRule } from '../support/arbitrary/rule.js';
@@ -217,8 +219,7 @@ const WHOLE_LANGUAGE: readonly string[] = [
     'attribute',
     'intrinsic',
   ),
-  ...marked('relation', 'before', 'after', 'starts before', 'starts after', 'ends before', 'ends after'),
-  ...marked('relation', 'during', 'overlaps', 'under', 'over', 'between'),
+  ...marked('relation', ...Object.keys(RELATIONS)),
   ...marked('link', 'first', 'then', 'then starts'),
   ...marked('function', 'distinct', 'sum', 'avg', 'min', 'max', 'quantile', 'count'),
   ...marked('operator', '=', '!=', '<', '<=', '>', '>=', '=~', '!~', 'contains', 'starts with'),
@@ -226,17 +227,5 @@ const WHOLE_LANGUAGE: readonly string[] = [
   ...marked('operator', '~', '>>', '<<', '!>', '!>>', '!<', '!<<', '!~', '&>', '&>>', '&<', '&<<', '&~'),
   ...marked('hop', 'self', 'parent', 'root'),
   ...marked('scope', 'any', 'span', 'resource', 'event', 'link', 'instrumentation'),
-  ...marked(
-    'name',
-    'span:name',
-    'span:kind',
-    'span:status',
-    'span:statusMessage',
-    'span:id',
-    'span:parentID',
-  ),
-  ...marked('name', 'span:childCount', 'span:duration', 'span:start', 'span:end', 'trace:id', 'trace:start'),
-  ...marked('name', 'trace:end', 'trace:duration', 'trace:rootName', 'trace:rootService', 'event:name'),
-  ...marked('name', 'event:timeSinceStart', 'link:traceID', 'link:spanID', 'instrumentation:name'),
-  ...marked('name', 'instrumentation:version', 'nestedSetLeft', 'nestedSetRight', 'nestedSetParent'),
+  ...marked('name', ...INTRINSICS.map(({ name }) => name)),
 ];

@@ -1,4 +1,5 @@
 import type { Field, FieldExpression, Literal, Range, Scalar } from '../ast.js';
+import { intrinsicInfo, leastValue } from '../fields.js';
 import { type StaticType, typeOfField, typeOfLiteral } from '../types.js';
 
 /** One side of a comparison, wherever it stands: in a filter, a stage of a pipeline or a clause. */
@@ -13,18 +14,6 @@ export interface Operand {
   readonly least?: bigint;
 }
 
-/** Intrinsics of a span that are there whenever the span is; of a parent or root they may be missing. */
-const MAY_BE_MISSING: ReadonlySet<string> = new Set(['trace:rootName', 'trace:rootService']);
-
-const LEAST: ReadonlyMap<string, bigint> = new Map([
-  ['span:duration', 0n],
-  ['trace:duration', 0n],
-  ['span:childCount', 0n],
-  ['nestedSetLeft', 0n],
-  ['nestedSetRight', 0n],
-  ['nestedSetParent', -1n],
-]);
-
 /**
  * Whether `= nil` can never hold: an intrinsic of the span, event or link at hand, or the service that every span comes from. A
  * bound span may have no event or link.
@@ -32,8 +21,9 @@ const LEAST: ReadonlyMap<string, bigint> = new Map([
 export function isNeverMissing(field: Field): boolean {
   if (field.hop !== 'self') return false;
   if (field.kind === 'intrinsic') {
-    const ofItem = field.name.startsWith('event:') || field.name.startsWith('link:');
-    return !MAY_BE_MISSING.has(field.name) && !(ofItem && field.bound !== undefined);
+    const { of, mayBeMissing } = intrinsicInfo(field.name);
+    const ofItem = of === 'event' || of === 'link';
+    return !mayBeMissing && !(ofItem && field.bound !== undefined);
   }
   return field.scope === 'resource' && field.key === 'service.name';
 }
@@ -48,7 +38,7 @@ export function literalOperand(literal: Literal, range: Range = literal.range): 
 }
 
 export function fieldOperand(field: Field, range: Range = field.range): Operand {
-  const least = field.kind === 'intrinsic' ? LEAST.get(field.name) : undefined;
+  const least = field.kind === 'intrinsic' ? leastValue(field.name) : undefined;
   return { type: typeOfField(field), range, field, ...(least === undefined ? {} : { least }) };
 }
 

@@ -1,4 +1,5 @@
 import type { FunctionPlan, MetricsPlan, SelectionPlan } from '../../plan/metrics-plan.js';
+import { needsWith } from '../../plan/needs.js';
 import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
 import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
 import type { Relations } from '../../sql/compile/relations.js';
@@ -14,7 +15,7 @@ import {
 import type { MetricsResult } from '../metrics-result.js';
 import { inspectedBy } from '../search.js';
 import type { Inspected } from '../search-result.js';
-import { comparedFields, comparedNeeds, comparedSeries, type NamedField } from './compare.js';
+import { comparedFields, comparedSeries, type NamedField } from './compare.js';
 import type { Grid } from './grid.js';
 import { fieldsReadLate } from './selections.js';
 import { toSeries } from './series.js';
@@ -55,7 +56,10 @@ async function countSome(
   fields: readonly NamedField[],
   grid: Grid,
 ): Promise<{ readonly counts: readonly ValueCount[]; readonly inspected: Inspected }> {
-  const wanted = comparedNeeds(needs, fields);
+  const wanted = needsWith(
+    needs,
+    fields.map(({ field }) => field),
+  );
   return await overStoredTraces(stored, wanted, async (run) => {
     const relations: Relations = {
       columns: run.columns,

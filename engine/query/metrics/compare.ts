@@ -3,6 +3,7 @@ import { concurrently } from '../../blocks/concurrently.js';
 import { blockProblemOf } from '../../blocks/problem-of-error.js';
 import { fixedKeys, readAttributeKeys } from '../../blocks/schema-keys.js';
 import type { Intrinsic } from '../../language/ast.js';
+import { shortestSpelling } from '../../language/fields.js';
 import { kindLabel, STATUS_NAMES } from '../../otlp/names.js';
 import {
   conjuncts,
@@ -12,7 +13,7 @@ import {
   forEachField,
 } from '../../plan/expression.js';
 import type { MetricsPlan, SelectionPlan } from '../../plan/metrics-plan.js';
-import type { AttributeKey, ColumnNeeds, SpanColumn } from '../../plan/schema.js';
+import type { AttributeKey } from '../../plan/schema.js';
 import type { StoredTraces } from '../../spans/stored-run.js';
 import type { ComparedField, ValueCount } from '../../sql/run/metrics-compare.js';
 import { QueryError } from '../query-error.js';
@@ -28,34 +29,37 @@ export interface NamedField extends ComparedField {
 /** Attributes that blocks may have for `compare()` to look at all of them. */
 const MAX_ATTRIBUTES = 2000;
 
-/** The fields that say something of a span, by Tempo's names: no ids, times, durations or nested set numbers. */
-const INTRINSICS: readonly (readonly [Intrinsic, string, ComparedField['missing']])[] = [
-  ['trace:rootName', 'rootName', 'empty text'],
-  ['trace:rootService', 'rootServiceName', 'empty text'],
-  ['instrumentation:name', 'instrumentation:name', 'nothing'],
-  ['instrumentation:version', 'instrumentation:version', 'nothing'],
-  ['span:name', 'name', 'nothing'],
-  ['span:kind', 'kind', 'nothing'],
-  ['span:status', 'status', 'nothing'],
-  ['span:statusMessage', 'statusMessage', 'nothing'],
-  ['span:childCount', 'span:childCount', 'nothing'],
-];
-const INTRINSIC_COLUMNS: readonly SpanColumn[] = ['scope_name', 'scope_version', 'status', 'status_message'];
-
-/** The columns that a comparison reads beside those of the query. */
-export function comparedNeeds(needs: ColumnNeeds, fields: readonly NamedField[]): ColumnNeeds {
-  const attributes = new Map(needs.spanAttributes.map((one) => [`${one.scope}\0${one.key}`, one]));
-  for (const { field } of fields) {
-    const { source } = field;
-    if (source.kind !== 'attribute' || source.scope === 'any') continue;
-    attributes.set(`${source.scope}\0${source.key}`, { scope: source.scope, key: source.key });
-  }
-  return {
-    ...needs,
-    spans: [...new Set([...needs.spans, ...INTRINSIC_COLUMNS])].sort(),
-    spanAttributes: [...attributes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one),
-  };
-}
+/**
+ * Which intrinsics say something of a span, as Tempo has it, and what a span without one counts as: no ids, times, durations or
+ * nested set numbers.
+ */
+const COMPARED: Readonly<Record<Intrinsic, ComparedField['missing'] | 'not compared'>> = {
+  'trace:rootName': 'empty text',
+  'trace:rootService': 'empty text',
+  'instrumentation:name': 'nothing',
+  'instrumentation:version': 'nothing',
+  'span:name': 'nothing',
+  'span:kind': 'nothing',
+  'span:status': 'nothing',
+  'span:statusMessage': 'nothing',
+  'span:childCount': 'nothing',
+  'span:id': 'not compared',
+  'span:parentID': 'not compared',
+  'span:start': 'not compared',
+  'span:end': 'not compared',
+  'span:duration': 'not compared',
+  'trace:id': 'not compared',
+  'trace:start': 'not compared',
+  'trace:end': 'not compared',
+  'trace:duration': 'not compared',
+  'event:name': 'not compared',
+  'event:timeSinceStart': 'not compared',
+  'link:traceID': 'not compared',
+  'link:spanID': 'not compared',
+  nestedSetLeft: 'not compared',
+  nestedSetRight: 'not compared',
+  nestedSetParent: 'not compared',
+};
 
 /**
  * Every field that the spans of the blocks may have. An attribute that some block keeps in a column of its own counts as nil
@@ -88,9 +92,11 @@ export async function comparedFields(
     weight: asked.has(JSON.stringify(field.source)) ? 2 : 1,
   });
   return [
-    ...INTRINSICS.map(([intrinsic, name, missing]) =>
-      named(name, { hop: 'self', source: { kind: 'intrinsic', name: intrinsic } }, missing),
-    ),
+    ...(Object.keys(COMPARED) as Intrinsic[]).flatMap((name) => {
+      const missing = COMPARED[name];
+      if (missing === 'not compared') return [];
+      return [named(shortestSpelling(name), { hop: 'self', source: { kind: 'intrinsic', name } }, missing)];
+    }),
     ...[...attributes]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([key, { scope, key: name }]) => {

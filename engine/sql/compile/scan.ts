@@ -1,5 +1,6 @@
 import { CLIENT, SERVER } from '../../otlp/names.js';
 import { type Expression, type FieldPlan, forEachField, isTrue, itemOf } from '../../plan/expression.js';
+import { readsChildren } from '../../plan/intrinsic-reads.js';
 import { itemCases } from '../../plan/item-cases.js';
 import { SERVICE_NAME } from '../../plan/needs.js';
 import type { Plan } from '../../plan/plan.js';
@@ -115,7 +116,7 @@ function baseCtes({ late, predicates, spans = 'spans' }: Pass, columns: Attribut
   const fields: FieldPlan[] = [];
   const visit = (field: FieldPlan): void => {
     fields.push(field);
-    counts ||= field.source.kind === 'intrinsic' && field.source.name === 'span:childCount';
+    counts ||= readsChildren(field);
     for (const column of fieldColumns(field, columns)) {
       if (column.startsWith('parent__')) wanted.parent.add(column);
       if (column.startsWith('root__')) wanted.root.add(column);

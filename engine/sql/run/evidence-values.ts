@@ -1,6 +1,7 @@
 /** What the clauses that are violated compared on the spans that are evidence: read for these few spans, after all verdicts. */
 import { type ComparedField, comparedFields } from '../../plan/compared-fields.js';
 import { type FieldPlan, itemOf } from '../../plan/expression.js';
+import { readsOtherSpans } from '../../plan/intrinsic-reads.js';
 import type { Plan } from '../../plan/plan.js';
 import { forEachLateField } from '../../plan/visit.js';
 import { compileValue, fieldColumns } from '../compile/expression.js';
@@ -102,9 +103,7 @@ type NamedField = readonly [text: string, field: FieldPlan];
 /** Makes `evidence_fields`: of the spans in question, or with parents of their traces, what the pass over the spans did not keep. */
 function fieldsSql(fields: readonly NamedField[], { needs }: Plan, { columns }: Relations): string {
   const late = fields.map(([, field]) => field);
-  const wholeTraces = late.some(
-    ({ hop, source }) => hop !== 'self' || (source.kind === 'intrinsic' && source.name === 'span:childCount'),
-  );
+  const wholeTraces = late.some(readsOtherSpans);
   const spans = wholeTraces ? 'listed USING (trace)' : 'evidence_rows USING (row)';
   return passSql(
     {

@@ -1,5 +1,5 @@
 import type { AttributeScope } from '../../../engine/language/ast.js';
-import { INTRINSICS, type IntrinsicInfo } from '../../../engine/language/fields.js';
+import { INTRINSICS, shortestSpelling, spellingAfterDot } from '../../../engine/language/fields.js';
 import { attributeNameText } from '../../../engine/language/literals-attribute.js';
 import { findAttribute, type TraceCatalogue } from '../../catalogue/catalogue.js';
 import { attributeDetail, attributeMarkdown } from '../../docs/attribute-docs.js';
@@ -25,7 +25,7 @@ export function fieldEntries(place: CompletionPlace, catalogue: TraceCatalogue):
   const at = place.replace;
   const intrinsics = INTRINSICS.filter((info) => prefix === '' || info.name.startsWith('span:')).map(
     (info): CompletionEntry => {
-      const spelling = prefix === '' ? (info.words[0] ?? info.name) : afterDot(info);
+      const spelling = prefix === '' ? shortestSpelling(info.name) : spellingAfterDot(info.name);
       return {
         label: `${prefix}${spelling}`,
         kind: 'field',
@@ -92,11 +92,6 @@ function matchScore(spelling: string, key: string, wanted: string): number | und
   const bare = wanted.replace(/^(?:span|resource|event|link|instrumentation)?\./u, '');
   if (bare !== wanted && !spelling.startsWith(wanted.slice(0, wanted.length - bare.length))) return undefined;
   return key.includes(bare) ? 2 : undefined;
-}
-
-function afterDot({ name, words }: IntrinsicInfo): string {
-  if (name === 'span:start' || name === 'span:end') return name.slice('span:'.length);
-  return words[0] ?? name;
 }
 
 /** `c.parent.span.x` is `c.parent.` and `span.x`: what stays, and what is completed. */

@@ -23,6 +23,7 @@ import type {
 } from '../../../engine/language/ast.js';
 import { INTRINSICS } from '../../../engine/language/fields.js';
 import { isFreeName } from '../../../engine/language/tokens.js';
+import { PAIR_RELATIONS } from '../../../engine/language/words.js';
 
 /** Arbitrary syntax trees, of everything that the language can say. Ranges and raw texts are dummies. */
 
@@ -186,19 +187,6 @@ const SPANSET_OPERATORS = [
   '&<<',
   '&~',
 ] as const;
-const RELATIONS = [
-  'before',
-  'after',
-  'starts before',
-  'starts after',
-  'ends before',
-  'ends after',
-  'during',
-  'overlaps',
-  'under',
-  'over',
-] as const;
-
 const leaf: fc.Arbitrary<FieldExpression> = fc.oneof(
   literal.map((value) => ({ kind: 'literal' as const, literal: value, range })),
   field.map((value) => ({ kind: 'field' as const, field: value, range })),
@@ -393,7 +381,7 @@ export const { scalar } = fc.letrec<{ scalar: Scalar }>((tie) => ({
 const test: fc.Arbitrary<Condition> = fc.oneof(
   fc.record({ explicit: fc.boolean(), pattern }).map((node) => ({ kind: 'exists' as const, ...node, range })),
   fc
-    .record({ pattern, relation: fc.constantFrom(...RELATIONS), reference: pattern, bound })
+    .record({ pattern, relation: fc.constantFrom(...PAIR_RELATIONS), reference: pattern, bound })
     .map(({ reference, ...node }) => ({
       kind: 'relation' as const,
       ...node,

@@ -10,6 +10,7 @@ import type {
   Intrinsic,
   Literal,
 } from '../../../engine/language/ast.js';
+import { INTRINSICS, type IntrinsicInfo } from '../../../engine/language/fields.js';
 import type { AttributeValue, SeveralValues, Span, Trace } from '../../../engine/otlp/model.js';
 import {
   attribute,
@@ -29,6 +30,7 @@ import {
   text,
   unary,
 } from './build.js';
+import { isId } from './intrinsics.js';
 import { EPOCH, event, link, span, TICK, trace } from './spans.js';
 
 export interface EnumeratedFilter {
@@ -194,63 +196,51 @@ const shares: readonly Entry[] = ORDERING.map((operator) => [
   binary(operator, own('span:duration'), binary('/', literal(duration(3n * TICK + 1n)), literal(int(3n)))),
 ]);
 
-const TEXT_INTRINSICS: readonly Intrinsic[] = [
-  ...(['span:name', 'span:statusMessage', 'trace:rootName', 'trace:rootService', 'event:name'] as const),
-  ...(['instrumentation:name', 'instrumentation:version'] as const),
-];
-const textIntrinsics = TEXT_INTRINSICS.flatMap((name) =>
-  ([...EQUALITY, ...ORDERING, '=~', '!~', 'contains', 'starts with'] as const).map(
-    (operator): Entry => [`${name} ${operator}`, binary(operator, ref(intrinsic(name)), literal(text('a')))],
+/** What each intrinsic is compared with. */
+const INTRINSIC_VALUES: Readonly<Record<Intrinsic, Literal>> = {
+  'span:name': text('a'),
+  'span:statusMessage': text('a'),
+  'trace:rootName': text('a'),
+  'trace:rootService': text('a'),
+  'event:name': text('a'),
+  'instrumentation:name': text('a'),
+  'instrumentation:version': text('a'),
+  'span:duration': duration(TICK),
+  'span:childCount': int(1n),
+  'span:start': int(EPOCH + TICK),
+  'span:end': int(EPOCH + 2n * TICK),
+  'trace:start': int(EPOCH),
+  'trace:end': int(EPOCH + 5n * TICK),
+  'trace:duration': float(5e6),
+  'event:timeSinceStart': duration(TICK),
+  nestedSetLeft: int(0n),
+  nestedSetRight: int(0n),
+  nestedSetParent: int(0n),
+  'span:kind': kind('server'),
+  'span:status': status('ok'),
+  'span:id': text('000000000000000A'),
+  'span:parentID': text(''),
+  'trace:id': text('01'),
+  'link:spanID': text('000000000000000A'),
+  'link:traceID': text('00000000000000000000000000000001'),
+};
+function operatorsFor({ name, type }: IntrinsicInfo): readonly FieldOperator[] {
+  if (isId(name) || type === 'kind' || type === 'status') return EQUALITY;
+  return type === 'string'
+    ? [...EQUALITY, ...ORDERING, '=~', '!~', 'contains', 'starts with']
+    : [...EQUALITY, ...ORDERING];
+}
+
+const intrinsics = INTRINSICS.flatMap((info) =>
+  operatorsFor(info).map(
+    (operator): Entry => [
+      `${info.name} ${operator}`,
+      binary(operator, ref(intrinsic(info.name)), literal(INTRINSIC_VALUES[info.name])),
+    ],
   ),
 );
 
-const NUMBER_INTRINSICS: readonly (readonly [Intrinsic, Literal])[] = [
-  ['span:duration', duration(TICK)],
-  ['span:childCount', int(1n)],
-  ['span:start', int(EPOCH + TICK)],
-  ['span:end', int(EPOCH + 2n * TICK)],
-  ['trace:start', int(EPOCH)],
-  ['trace:end', int(EPOCH + 5n * TICK)],
-  ['trace:duration', float(5e6)],
-  ['event:timeSinceStart', duration(TICK)],
-  ['nestedSetLeft', int(0n)],
-  ['nestedSetRight', int(0n)],
-  ['nestedSetParent', int(0n)],
-];
-const numberIntrinsics = NUMBER_INTRINSICS.flatMap(([name, right]) =>
-  [...EQUALITY, ...ORDERING].map(
-    (operator): Entry => [`${name} ${operator}`, binary(operator, ref(intrinsic(name)), literal(right))],
-  ),
-);
-
-const EQUAL_INTRINSICS: readonly (readonly [Intrinsic, Literal])[] = [
-  ['span:kind', kind('server')],
-  ['span:status', status('ok')],
-  ['span:id', text('000000000000000A')],
-  ['span:parentID', text('')],
-  ['trace:id', text('01')],
-  ['link:spanID', text('000000000000000A')],
-  ['link:traceID', text('00000000000000000000000000000001')],
-];
-const equalIntrinsics = EQUAL_INTRINSICS.flatMap(([name, right]) =>
-  EQUALITY.map(
-    (operator): Entry => [`${name} ${operator}`, binary(operator, ref(intrinsic(name)), literal(right))],
-  ),
-);
-
-const plain: readonly Entry[] = [
-  ...[
-    scoped,
-    hopped,
-    between,
-    arithmetic,
-    ratios,
-    shares,
-    textIntrinsics,
-    numberIntrinsics,
-    equalIntrinsics,
-  ].flat(),
-];
+const plain: readonly Entry[] = [...[scoped, hopped, between, arithmetic, ratios, shares, intrinsics].flat()];
 
 export const enumeratedFilters: readonly EnumeratedFilter[] = plain.flatMap(([title, expression]) => [
   { title, filter: filter(expression) },

@@ -26,6 +26,7 @@ import {
   text,
   unary,
 } from './build.js';
+import * as intrinsics from './intrinsics.js';
 import { remember } from './remember.js';
 import { EPOCH, spanId, TICK, traceId } from './spans.js';
 import {
@@ -112,7 +113,7 @@ export const numberField = remember((around: Surroundings): fc.Arbitrary<Field> 
   return weighted(
     [6, attributeField('n', around)],
     [1, attributeField('list', around)],
-    [2, intrinsicField(['span:duration', 'trace:duration', 'span:childCount'], around)],
+    [2, intrinsicField(intrinsics.NUMBERS, around)],
     ...eventOrLink([attribute('event', 'n'), intrinsic('event:timeSinceStart')], around),
   );
 });
@@ -123,8 +124,8 @@ export const textField = remember((around: Surroundings): fc.Arbitrary<Field> =>
     [2, attributeField('k', around)],
     [1, attributeField('odd key', around)],
     [1, attributeField('list', around)],
-    [2, intrinsicField(['span:name', 'span:statusMessage', 'trace:rootName', 'trace:rootService'], around)],
-    [1, intrinsicField(['instrumentation:name', 'instrumentation:version'], around)],
+    [2, intrinsicField(intrinsics.TEXTS, around)],
+    [1, intrinsicField(intrinsics.LIBRARY_TEXTS, around)],
     [1, place(around).map((where) => attribute('resource', 'service.name', where))],
     ...eventOrLink([attribute('event', 'k'), attribute('link', 'k'), intrinsic('event:name')], around),
   );
@@ -200,8 +201,8 @@ function numberAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
 
 /** Ratios of durations, shares of one, and what a plain number divided by one is. */
 function ratioAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
-  const durations = intrinsicField(['span:duration', 'trace:duration'], around).map(ref);
-  const instants = intrinsicField(['span:start', 'span:end', 'trace:start', 'trace:end'], around).map(ref);
+  const durations = intrinsicField(intrinsics.DURATIONS, around).map(ref);
+  const instants = intrinsicField(intrinsics.TIMES, around).map(ref);
   const whole = pick(1n, 2n, 3n).map((ticks) => literal(duration(ticks * TICK)));
   const gap = fc.tuple(instants, instants).map(([left, right]) => binary('-', left, right));
   const length = weighted<FieldExpression>([3, durations], [1, whole], [1, gap]);
@@ -246,11 +247,11 @@ function textAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
 
 /** `nestedSetParent < 0`, …: only the signs of these numbers are promised. */
 const structureAtom: fc.Arbitrary<FieldExpression> = fc
-  .tuple(pick<Intrinsic>('nestedSetLeft', 'nestedSetRight', 'nestedSetParent'), pick(...ORDERING))
+  .tuple(pick(...intrinsics.POSITIONS), pick(...ORDERING))
   .map(([name, operator]) => binary(operator, ref(intrinsic(name)), literal(int(0n))));
 
 function timeAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
-  const instant = intrinsicField(['span:start', 'span:end', 'trace:start', 'trace:end'], around).map(ref);
+  const instant = intrinsicField(intrinsics.TIMES, around).map(ref);
   const gap = fc.tuple(instant, instant).map(([l, r]) => binary('-', l, r));
   const ticks = pick(0n, 1n, 2n, 4n);
   return weighted(

@@ -1,6 +1,14 @@
 /** Well-typed rules, as the checker would let them pass and with let-names already replaced. */
 import fc from 'fast-check';
-import type { Condition, Pattern, RelationTest, Scalar, SequenceStep } from '../../../engine/language/ast.js';
+import type {
+  Condition,
+  PairRelation,
+  Pattern,
+  RelationTest,
+  Scalar,
+  SequenceStep,
+} from '../../../engine/language/ast.js';
+import { PAIR_RELATIONS, RELATIONS } from '../../../engine/language/words.js';
 import type { OracleClause, OracleRule } from '../oracle/verdict.js';
 import {
   attribute,
@@ -83,8 +91,9 @@ const limits: fc.Arbitrary<BoundNs> = weighted<BoundNs>(
 
 // ---------------------------------------------------------------------------------------------------------- tests
 
-const BOUNDED = ['before', 'after', 'starts before', 'starts after', 'ends before', 'ends after'] as const;
-const UNBOUNDED = ['during', 'overlaps', 'under', 'over'] as const;
+const hasGap = (one: PairRelation): boolean => RELATIONS[one].compares === 'edges';
+const BOUNDED = PAIR_RELATIONS.filter(hasGap);
+const UNBOUNDED = PAIR_RELATIONS.filter((one) => !hasGap(one));
 
 type Patterns = (position: 'left' | 'right') => fc.Arbitrary<Pattern>;
 
