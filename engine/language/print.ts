@@ -19,7 +19,7 @@ import { printLiteral } from './print-expression.js';
 import { printField } from './print-field.js';
 import { printMetricsTest } from './print-metrics.js';
 import { printPipeline } from './print-pattern.js';
-import { isAssigned } from './settings.js';
+import { settingNamed } from './settings.js';
 import { wordKind } from './tokens.js';
 
 /*
@@ -82,7 +82,7 @@ export function printOverClause({ kind, test }: OverClause): string {
 
 export function printSetting({ name, value, every }: Setting): string {
   const text = every === undefined ? printValue(value) : `${printValue(value)} every ${printLiteral(every)}`;
-  return isAssigned(name.text) ? `${name.text} = ${text}` : `${name.text} ${text}`;
+  return (settingNamed(name.text)?.isAssigned ?? true) ? `${name.text} = ${text}` : `${name.text} ${text}`;
 }
 
 function printValue(value: SettingValue | Literal | ListValue): string {

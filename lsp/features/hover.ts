@@ -4,7 +4,7 @@ import { fieldOfToken, intrinsicField, intrinsicInfo } from '../../engine/langua
 import { lex } from '../../engine/language/lexer.js';
 import { printField } from '../../engine/language/print-field.js';
 import { printPattern, printPipeline } from '../../engine/language/print-pattern.js';
-import { SETTING_DEFINITIONS } from '../../engine/language/settings.js';
+import { settingNamed } from '../../engine/language/settings.js';
 import type { Token } from '../../engine/language/tokens.js';
 import { findAttribute, type TraceCatalogue } from '../catalogue/catalogue.js';
 import { attributeMarkdown, valuesMarkdown } from '../docs/attribute-docs.js';
@@ -61,12 +61,9 @@ function tokenMarkdown(
     case 'keyword':
     case 'constant':
     case 'name': {
-      if (
-        token.kind === 'name' &&
-        tokens[at + 1]?.text === '=' &&
-        Object.hasOwn(SETTING_DEFINITIONS, token.text)
-      )
-        return `${inlineCode(token.text)}: ${SETTING_DEFINITIONS[token.text]!.summary}`;
+      const setting =
+        token.kind === 'name' && tokens[at + 1]?.text === '=' ? settingNamed(token.text) : undefined;
+      if (setting !== undefined) return `${inlineCode(token.text)}: ${setting.summary}`;
       return phraseMarkdown(tokens, at);
     }
     case 'op': {
@@ -88,8 +85,9 @@ function phraseMarkdown(tokens: readonly Token[], at: number): string | undefine
   for (const phrase of [`${here} ${after}`, `${before} ${here}`, here]) {
     const known = WORD_DOCS.get(phrase);
     if (known !== undefined) return wordMarkdown(phrase, known);
-    if (Object.hasOwn(SETTING_DEFINITIONS, phrase))
-      return wordMarkdown(phrase, { syntax: `${phrase} …`, meaning: SETTING_DEFINITIONS[phrase]!.summary });
+    const setting = settingNamed(phrase);
+    if (setting !== undefined)
+      return wordMarkdown(phrase, { syntax: `${phrase} …`, meaning: setting.summary });
   }
   return undefined;
 }

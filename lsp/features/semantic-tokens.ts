@@ -1,6 +1,6 @@
 import type { Range } from '../../engine/language/ast.js';
 import { lex } from '../../engine/language/lexer.js';
-import { SETTING_DEFINITIONS } from '../../engine/language/settings.js';
+import { settingNamed } from '../../engine/language/settings.js';
 import type { Token } from '../../engine/language/tokens.js';
 import type { Analysis } from '../workspace/analysis.js';
 
@@ -76,7 +76,7 @@ function typeOf({ kind, text }: Token, next: Token | undefined): TokenType | und
       return next?.text === '(' && FUNCTIONS.has(text) ? 'function' : 'keyword';
     case 'name':
       if (next?.text === '(') return 'function';
-      return next?.text === '=' && Object.hasOwn(SETTING_DEFINITIONS, text) ? 'property' : undefined;
+      return next?.text === '=' && settingNamed(text) !== undefined ? 'property' : undefined;
     case 'constant':
       return 'enumMember';
     case 'intrinsic':

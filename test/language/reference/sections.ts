@@ -3,7 +3,7 @@ import { INTRINSICS } from '../../../engine/language/fields.js';
 import {
   DEFAULT_SETTINGS,
   type RuleSettings,
-  SETTING_DEFINITIONS,
+  SETTINGS,
   type SettingType,
 } from '../../../engine/language/settings.js';
 import { CODES } from '../../../server/shared/codes.js';
@@ -12,10 +12,10 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   settings: () =>
     table(
       ['setting', 'value', 'default', 'meaning'],
-      Object.entries(SETTING_DEFINITIONS).map(([name, { type, summary }]) => [
-        name.includes(' ') ? `\`${name} …\`` : `\`${name} = …\``,
+      SETTINGS.map(({ key, name, isAssigned, type, summary }) => [
+        isAssigned ? `\`${name} = …\`` : `\`${name} …\``,
         valueText(type),
-        defaultText(name),
+        defaultText(DEFAULT_SETTINGS[key]),
         summary,
       ]),
     ),
@@ -79,15 +79,7 @@ function valueText(type: SettingType): string {
   }
 }
 
-/** Where the decoded setting has another name or unit than the text. */
-const DECODED: Readonly<Record<string, keyof RuleSettings>> = {
-  skew: 'skewNs',
-  'closes after': 'closesAfterNs',
-  'on partial': 'onPartial',
-};
-
-function defaultText(name: string): string {
-  const value = DEFAULT_SETTINGS[DECODED[name] ?? (name as keyof RuleSettings)];
+function defaultText(value: RuleSettings[keyof RuleSettings]): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '';
   return typeof value === 'bigint' ? `\`${value}s\`` : `\`${String(value)}\``;
 }
