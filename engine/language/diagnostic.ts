@@ -29,3 +29,16 @@ export interface Related {
   readonly path?: string;
   readonly range: Range;
 }
+
+/** A fix that puts `newText` in the place of a range. */
+export function replaceFix(title: string, range: Range, newText: string): Fix {
+  return { title, edits: [{ range: { start: range.start, end: range.end }, newText }] };
+}
+
+export function insertFix(title: string, offset: number, newText: string): Fix {
+  return replaceFix(title, { start: offset, end: offset }, newText);
+}
+
+export function removeFix(title: string, range: Range): Fix {
+  return replaceFix(title, range, '');
+}

@@ -1,7 +1,7 @@
-import type { Diagnostic } from './diagnostic.js';
+import { type Diagnostic, insertFix, replaceFix } from './diagnostic.js';
 import type { LexemeType } from './lexer.js';
 import { MAX_INT, numberValue, quoteString, stringValue } from './literals.js';
-import { insertAt, replaceWith, syntaxError } from './syntax-diagnostic.js';
+import { syntaxError } from './syntax-diagnostic.js';
 
 /** What is wrong with one piece of text by itself, wherever it stands. */
 export function reportLexeme(type: LexemeType, text: string, start: number): Diagnostic | undefined {
@@ -15,7 +15,7 @@ export function reportLexeme(type: LexemeType, text: string, start: number): Dia
         'BT1003',
         range,
         `this string is not closed: missing ${mark === '"' ? '`"`' : 'a backtick'}`,
-        [insertAt(`Close the string with ${mark}`, range.end, mark)],
+        [insertFix(`Close the string with ${mark}`, range.end, mark)],
       );
     }
     case 'quoted': {
@@ -23,12 +23,12 @@ export function reportLexeme(type: LexemeType, text: string, start: number): Dia
         .slice(1, /['“”‘’]$/u.test(text) && text.length > 1 ? -1 : undefined)
         .replaceAll("\\'", "'");
       return syntaxError('BT1005', range, 'strings stand in double quotes or backticks', [
-        replaceWith('Use double quotes', range, quoteString(value)),
+        replaceFix('Use double quotes', range, quoteString(value)),
       ]);
     }
     case 'openComment':
       return syntaxError('BT1010', { start, end: start + 2 }, 'this comment is not closed: missing `*/`', [
-        insertAt('Close the comment', range.end, ' */'),
+        insertFix('Close the comment', range.end, ' */'),
       ]);
     case 'number':
       return badNumber(text, start);
@@ -42,7 +42,7 @@ export function reportLexeme(type: LexemeType, text: string, start: number): Dia
       return syntaxError('BT1007', range, `missing attribute name directly after \`${text}\``);
     case 'stray':
       return syntaxError('BT1009', range, `\`${text}\` has no meaning here`, [
-        replaceWith(`Remove \`${text}\``, range, ''),
+        replaceFix(`Remove \`${text}\``, range, ''),
       ]);
     case 'foreignWord': {
       const plain = text.normalize('NFKD').replace(/\p{M}/gu, '');
@@ -50,7 +50,7 @@ export function reportLexeme(type: LexemeType, text: string, start: number): Dia
         'BT1009',
         range,
         `\`${text}\` is no name: names consist of the letters a to z, digits, \`-\` and \`_\``,
-        /^[A-Za-z_][\w-]*$/u.test(plain) ? [replaceWith(`Write ${plain}`, range, plain)] : [],
+        /^[A-Za-z_][\w-]*$/u.test(plain) ? [replaceFix(`Write ${plain}`, range, plain)] : [],
       );
     }
     case 'space':
@@ -70,8 +70,8 @@ function badEscape(text: string, start: number): Diagnostic | undefined {
   const range = { start: start + problem.offset, end: start + problem.offset + problem.length };
   const whole = { start, end: start + text.length };
   const fixes = [
-    replaceWith('Double the backslash', { start: range.start, end: range.start }, '\\'),
-    ...(text.includes('`') ? [] : [replaceWith('Use backticks', whole, `\`${text.slice(1, -1)}\``)]),
+    replaceFix('Double the backslash', { start: range.start, end: range.start }, '\\'),
+    ...(text.includes('`') ? [] : [replaceFix('Use backticks', whole, `\`${text.slice(1, -1)}\``)]),
   ];
   return syntaxError(
     'BT1004',
@@ -99,20 +99,20 @@ function badNumber(text: string, start: number): Diagnostic | undefined {
   if (value !== undefined) {
     if (value.kind !== 'int' || value.value <= MAX_INT) return undefined;
     return syntaxError('BT1006', range, `\`${text}\` does not fit a 64-bit number`, [
-      replaceWith('Use maxInt', range, 'maxInt'),
-      replaceWith('Make it a float', range, `${text}.0`),
+      replaceFix('Use maxInt', range, 'maxInt'),
+      replaceFix('Make it a float', range, `${text}.0`),
     ]);
   }
   if (/^0[xX][0-9a-fA-F]+$|^0[bB][01]+$|^0[oO][0-7]+$/u.test(text)) {
     const decimal = String(BigInt(text));
     return syntaxError('BT1006', range, `numbers are decimal: \`${text}\` is \`${decimal}\``, [
-      replaceWith(`Write ${decimal}`, range, decimal),
+      replaceFix(`Write ${decimal}`, range, decimal),
     ]);
   }
   const plain = text.replaceAll('_', '');
   if (plain !== text && numberValue(plain) !== undefined) {
     return syntaxError('BT1006', range, `numbers have no \`_\``, [
-      replaceWith(`Write ${plain}`, range, plain),
+      replaceFix(`Write ${plain}`, range, plain),
     ]);
   }
   const [, amount = '', word = ''] = /^([\d.]+)([a-z]+)$/iu.exec(text) ?? [];
@@ -123,6 +123,6 @@ function badNumber(text: string, start: number): Diagnostic | undefined {
     `\`${text}\` is neither a number nor a duration such as \`1h30m\`, \`1.5h\`, \`100ms\`, \`250us\``,
     unit === undefined || numberValue(amount + unit) === undefined
       ? []
-      : [replaceWith(`Write ${amount}${unit}`, range, amount + unit)],
+      : [replaceFix(`Write ${amount}${unit}`, range, amount + unit)],
   );
 }

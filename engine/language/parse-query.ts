@@ -1,12 +1,12 @@
 import type { Comment } from './ast.js';
 import type { Query } from './ast-query.js';
-import type { Diagnostic } from './diagnostic.js';
+import { type Diagnostic, replaceFix } from './diagnostic.js';
 import { lex } from './lexer.js';
 import { inOrder, tooLarge } from './parse.js';
 import { parsePart } from './parse-part.js';
 import { parseBody } from './parse-rule.js';
 import { bareBody } from './parse-rule-pieces.js';
-import { replaceWith, syntaxError } from './syntax-diagnostic.js';
+import { syntaxError } from './syntax-diagnostic.js';
 import type { Token } from './tokens.js';
 import { CLAUSE_KEYWORDS } from './words.js';
 
@@ -71,7 +71,7 @@ function parseRuleQuery(tokens: readonly Token[], end: number): ReturnType<typeo
   const extra =
     close === undefined
       ? []
-      : [syntaxError('BT1015', close, '`}` closes nothing', [replaceWith('Remove }', close, '')])];
+      : [syntaxError('BT1015', close, '`}` closes nothing', [replaceFix('Remove }', close, '')])];
   const range = { start: tokens[0]?.start ?? end, end: tokens.at(-1)?.end ?? end };
   return {
     query: { ...body, range },

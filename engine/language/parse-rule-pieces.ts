@@ -1,8 +1,8 @@
 import { Brackets } from './brackets.js';
-import type { Diagnostic } from './diagnostic.js';
+import { type Diagnostic, replaceFix } from './diagnostic.js';
 import { SETTING_NAME } from './grammar-terminals.js';
-import { closest } from './spelling.js';
-import { replaceWith, syntaxError } from './syntax-diagnostic.js';
+import { suggest } from './spelling.js';
+import { syntaxError } from './syntax-diagnostic.js';
 import type { Token } from './tokens.js';
 import { CLAUSE_KEYWORDS, keywordsFor } from './words.js';
 
@@ -97,7 +97,7 @@ function bodyText(tokens: readonly Token[], headEnd: number, hasBrace: boolean):
 
 function extraBrace(close: Token): Diagnostic {
   return syntaxError('BT1015', close, '`}` closes nothing: the rule goes on behind it', [
-    replaceWith('Remove }', close, ''),
+    replaceFix('Remove }', close, ''),
   ]);
 }
 
@@ -130,7 +130,7 @@ function pieceStart(
   if (isName && next?.kind === 'op' && (next.text === '=' || next.text === ':'))
     return { kind: 'setting', token };
   if (token.kind !== 'name') return undefined;
-  const meant = closest(token.text, CLAUSE_KEYWORDS);
+  const meant = suggest(token.text, CLAUSE_KEYWORDS);
   const startsPattern =
     next !== undefined &&
     (next.text === '{' ||
@@ -141,7 +141,7 @@ function pieceStart(
   if (meant !== undefined && startsPattern && afterNext?.text !== '=') {
     diagnostics.push(
       syntaxError('BT1012', token, `\`${token.text}\` is not known here: did you mean \`${meant}\`?`, [
-        replaceWith(`Write ${meant}`, token, meant),
+        replaceFix(`Write ${meant}`, token, meant),
       ]),
     );
     return { kind: 'clause', token: { ...token, kind: 'keyword', text: meant } };

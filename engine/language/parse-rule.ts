@@ -1,12 +1,12 @@
 import type { Clause, OverClause, OverRuleItem, RuleItem, Setting } from './ast.js';
-import type { Diagnostic, TextEdit } from './diagnostic.js';
+import { type Diagnostic, insertFix, type TextEdit } from './diagnostic.js';
 import type { PartName, PartResults } from './grammar.js';
 import { nameOf } from './grammar-nodes.js';
 import { type ParsedPart, parsePart } from './parse-part.js';
 import { isOverRule, type RulePiece, type RuleText, ruleText } from './parse-rule-pieces.js';
 import { printSetting } from './print.js';
 import { foundText } from './recover-words.js';
-import { insertAt, syntaxError } from './syntax-diagnostic.js';
+import { syntaxError } from './syntax-diagnostic.js';
 import type { Token } from './tokens.js';
 
 export interface ParsedRule {
@@ -115,7 +115,7 @@ function nextStart(
 function notClosed(id: Token | undefined, last: Token): Diagnostic {
   const name = id === undefined || id.text === '' ? 'the rule' : `rule \`${id.text}\``;
   return syntaxError('BT1014', last, `missing \`}\` at the end of ${name}`, [
-    insertAt('Insert }', last.end, '\n}'),
+    insertFix('Insert }', last.end, '\n}'),
   ]);
 }
 

@@ -1,10 +1,10 @@
 import type { Intrinsic } from './ast.js';
-import type { Diagnostic } from './diagnostic.js';
+import { type Diagnostic, replaceFix } from './diagnostic.js';
 import { INTRINSICS, intrinsicOf } from './fields.js';
 import type { PartName } from './grammar.js';
 import { RULE_ID } from './grammar-terminals.js';
-import { closest } from './spelling.js';
-import { replaceWith, syntaxError } from './syntax-diagnostic.js';
+import { suggest } from './spelling.js';
+import { syntaxError } from './syntax-diagnostic.js';
 import { isFreeName, type Token, wordKind } from './tokens.js';
 
 /** What is wrong with tokens that the grammar takes: it asks only what kind they are. */
@@ -39,7 +39,7 @@ function checkRuleId(token: Token): Diagnostic | undefined {
     'BT1022',
     token,
     'a rule id has letters, digits, `-`, `_` and `.`, and starts with a letter',
-    [replaceWith(`Write ${id}`, token, id)],
+    [replaceFix(`Write ${id}`, token, id)],
   );
 }
 
@@ -50,10 +50,10 @@ function checkNewName(token: Token, isBound: boolean): Diagnostic | undefined {
     if (!isBound || wordKind(first) === 'name' || wordKind(first) === 'keyword') return undefined;
     const message = `\`${token.text}\` cannot name a span: in a filter \`${token.text}.x\` would subtract from \`${first}\``;
     const other = token.text.replaceAll('-', '_');
-    return syntaxError('BT1021', token, message, [replaceWith(`Name it ${other}`, token, other)]);
+    return syntaxError('BT1021', token, message, [replaceFix(`Name it ${other}`, token, other)]);
   }
   return syntaxError('BT1021', token, `\`${token.text}\` is a word of the language and cannot be a name`, [
-    replaceWith(`Name it my-${token.text}`, token, `my-${token.text}`),
+    replaceFix(`Name it my-${token.text}`, token, `my-${token.text}`),
   ]);
 }
 
@@ -62,7 +62,7 @@ function checkIntrinsic(token: Token): Diagnostic | undefined {
   if (intrinsicOf(spelling) !== undefined && spelling.includes(':')) return undefined;
   const scope = spelling.slice(0, spelling.indexOf(':'));
   const known = intrinsicsOfScope(scope);
-  const meant = closest(spelling, known);
+  const meant = suggest(spelling, known);
   const listed = known.map((name) => `\`${name}\``).join(', ');
   const asAttribute = spelling.replace(':', '.');
   return syntaxError(
@@ -72,10 +72,10 @@ function checkIntrinsic(token: Token): Diagnostic | undefined {
       ? `\`${spelling}\` is not an intrinsic; there are ${listed}`
       : `\`${spelling}\` is not an intrinsic: did you mean \`${meant}\`?`,
     [
-      ...(meant === undefined ? [] : [replaceWith(`Write ${meant}`, token, meant)]),
+      ...(meant === undefined ? [] : [replaceFix(`Write ${meant}`, token, meant)]),
       ...(scope === 'trace' || asAttribute.endsWith('.')
         ? []
-        : [replaceWith(`Read the attribute ${asAttribute}`, token, asAttribute)]),
+        : [replaceFix(`Read the attribute ${asAttribute}`, token, asAttribute)]),
     ],
   );
 }
@@ -88,12 +88,12 @@ function checkBound(token: Token): Diagnostic | undefined {
   const head = token.text.slice(0, token.text.indexOf('.'));
   if (isFreeName(head)) return undefined;
   if (head === 'trace') {
-    const meant = closest(token.text.replace('.', ':'), intrinsicsOfScope('trace'));
+    const meant = suggest(token.text.replace('.', ':'), intrinsicsOfScope('trace'));
     return syntaxError(
       'BT1013',
       token,
       'a trace has no attributes; its intrinsics have a colon, such as `trace:duration`',
-      meant === undefined ? [] : [replaceWith(`Write ${meant}`, token, meant)],
+      meant === undefined ? [] : [replaceFix(`Write ${meant}`, token, meant)],
     );
   }
   return syntaxError(
@@ -101,8 +101,8 @@ function checkBound(token: Token): Diagnostic | undefined {
     token,
     `\`${head}\` is a word of the language and cannot name a bound span; for the attribute write \`.${token.text}\``,
     [
-      replaceWith(`Read the attribute .${token.text}`, token, `.${token.text}`),
-      replaceWith(`Read the span's attribute`, token, `span.${token.text}`),
+      replaceFix(`Read the attribute .${token.text}`, token, `.${token.text}`),
+      replaceFix(`Read the span's attribute`, token, `span.${token.text}`),
     ],
   );
 }

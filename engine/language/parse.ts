@@ -1,5 +1,5 @@
 import type { Comment, Condition, File, Item } from './ast.js';
-import type { Diagnostic } from './diagnostic.js';
+import { type Diagnostic, replaceFix } from './diagnostic.js';
 import type { PartName, PartResults } from './grammar.js';
 import { lex } from './lexer.js';
 import { type ItemText, splitItems } from './parse-items.js';
@@ -7,8 +7,8 @@ import { MOST_CHARACTERS } from './parse-limits.js';
 import { parsePart } from './parse-part.js';
 import { parseRule } from './parse-rule.js';
 import { foundText } from './recover-words.js';
-import { closest } from './spelling.js';
-import { replaceWith, syntaxError } from './syntax-diagnostic.js';
+import { suggest } from './spelling.js';
+import { syntaxError } from './syntax-diagnostic.js';
 import type { Token } from './tokens.js';
 import { ITEM_KEYWORDS } from './words.js';
 
@@ -98,10 +98,10 @@ function parseItem(
 /** Text outside any item: perhaps an item with a misspelt keyword. */
 function parseUnknown(tokens: readonly Token[], end: number): ReturnType<typeof parseItem> {
   const first = tokens[0] as Token;
-  const meant = first.kind === 'name' ? closest(first.text, ITEM_KEYWORDS) : undefined;
+  const meant = first.kind === 'name' ? suggest(first.text, ITEM_KEYWORDS) : undefined;
   if (meant !== undefined && tokens.length > 1) {
     const message = `\`${first.text}\` is not known here: did you mean \`${meant}\`?`;
-    const misspelt = syntaxError('BT1012', first, message, [replaceWith(`Write ${meant}`, first, meant)]);
+    const misspelt = syntaxError('BT1012', first, message, [replaceFix(`Write ${meant}`, first, meant)]);
     const [item, ...rest] = splitItems([{ ...first, kind: 'keyword', text: meant }, ...tokens.slice(1)]);
     if (item !== undefined && item.kind !== 'unknown') {
       const parsed = parseItem(item, rest[0]?.tokens[0]?.start ?? end);
@@ -111,7 +111,7 @@ function parseUnknown(tokens: readonly Token[], end: number): ReturnType<typeof 
   if (first.kind === 'bad') return { diagnostics: [], parses: 0 };
   const diagnostic =
     first.text === '}'
-      ? syntaxError('BT1015', first, '`}` closes nothing', [replaceWith('Remove }', first, '')])
+      ? syntaxError('BT1015', first, '`}` closes nothing', [replaceFix('Remove }', first, '')])
       : syntaxError(
           'BT1016',
           first,

@@ -1,5 +1,5 @@
 import { Brackets } from './brackets.js';
-import type { Diagnostic } from './diagnostic.js';
+import { type Diagnostic, insertFix, replaceFix } from './diagnostic.js';
 import type { PartName } from './grammar.js';
 import type { Terminal } from './grammar-builder.js';
 import { fieldOf } from './grammar-nodes.js';
@@ -9,8 +9,8 @@ import { durationValue } from './literals.js';
 import { printField } from './print-field.js';
 import { metricsMistake } from './recover-metrics.js';
 import { placeholder } from './recover-placeholder.js';
-import { closest } from './spelling.js';
-import { insertAt, replaceWith, syntaxError } from './syntax-diagnostic.js';
+import { suggest } from './spelling.js';
+import { syntaxError } from './syntax-diagnostic.js';
 import { isWord, type Token } from './tokens.js';
 import { keywordsFor } from './words.js';
 
@@ -55,14 +55,14 @@ export function knownMistake(
     const canJoin = token.text.startsWith('"') && previous.text.startsWith('"');
     const joined = `${previous.text.slice(0, -1)}${token.text.slice(1)}`;
     const range = { start: previous.start, end: token.end };
-    const fixes = canJoin ? [replaceWith('Join the strings', range, joined)] : [];
+    const fixes = canJoin ? [replaceFix('Join the strings', range, joined)] : [];
     return { diagnostic: syntaxError('BT1001', token, message, fixes), feed: [], giveUp: false };
   }
   const dangling = (previous?.kind === 'field' || previous?.kind === 'bound') && previous.text.endsWith('.');
   if (dangling && isWord(token)) {
     const joined = `${previous.text}${token.text}`;
     const range = { start: previous.start, end: token.end };
-    const fixes = [replaceWith(`Write ${joined}`, range, joined)];
+    const fixes = [replaceFix(`Write ${joined}`, range, joined)];
     const diagnostic = syntaxError(
       'BT1007',
       token,
@@ -103,8 +103,8 @@ export function knownMistake(
       token,
       'missing what the test expects, such as `expect violation`',
       [
-        insertAt('Insert expect violation', at, 'expect violation '),
-        insertAt('Insert expect pass', at, 'expect pass '),
+        insertFix('Insert expect violation', at, 'expect violation '),
+        insertFix('Insert expect pass', at, 'expect pass '),
       ],
     );
     return {
@@ -138,7 +138,7 @@ function unitApart(expected: readonly Terminal[], { token, before, next }: Stuck
     'BT1006',
     range,
     `no space may stand between \`${number.text}\` and its unit`,
-    [replaceWith(`Write ${text}`, range, text)],
+    [replaceFix(`Write ${text}`, range, text)],
   );
   return { diagnostic, feed: atUnit ? [] : [{ ...number, kind: 'duration', text }], giveUp: false };
 }
@@ -147,7 +147,7 @@ function unitApart(expected: readonly Terminal[], { token, before, next }: Stuck
 function unitMissing(expected: readonly Terminal[], { token }: Stuck): Repair | undefined {
   if (token.kind !== 'int' || !expected.includes(t.DURATION)) return undefined;
   const text = `${token.text}s`;
-  const fixes = [text, `${token.text}ms`].map((unit) => replaceWith(`Write ${unit}`, token, unit));
+  const fixes = [text, `${token.text}ms`].map((unit) => replaceFix(`Write ${unit}`, token, unit));
   const message = `a duration has a unit: \`${text}\`, \`${token.text}ms\``;
   const read = durationValue(text) === undefined ? '0s' : text;
   return {
@@ -174,7 +174,7 @@ function filterOperator(
   const operator =
     token.text === 'in' || token.text === 'contains' ? token.text : `${token.text} ${next?.text}`;
   return syntaxError('BT1001', token, `\`${operator}\` stands in filters, as in \`${text} ${operator} …\``, [
-    replaceWith(`Write ${text}`, field, text),
+    replaceFix(`Write ${text}`, field, text),
   ]);
 }
 
@@ -198,10 +198,10 @@ function unknownFunction(part: PartName, { token, before }: Stuck): Diagnostic |
   const name = before.at(-1);
   const isCall = token.text === '(' && name?.kind === 'name' && before.at(-2)?.text !== 'as';
   if (!isCall || (part !== 'clause' && part !== 'condition')) return undefined;
-  const meant = closest(name.text, SCALAR_FUNCTIONS);
+  const meant = suggest(name.text, SCALAR_FUNCTIONS);
   if (meant !== undefined)
     return syntaxError('BT1012', name, `\`${name.text}\` is not known here: did you mean \`${meant}\`?`, [
-      replaceWith(`Write ${meant}`, name, meant),
+      replaceFix(`Write ${meant}`, name, meant),
     ]);
   const functions = SCALAR_FUNCTIONS.map((one) => `\`${one}\``).join(', ');
   return syntaxError('BT1001', name, `there is no function \`${name.text}\`; there are ${functions}`);
@@ -247,7 +247,7 @@ function misplacedRelation({ token, before }: Stuck): Diagnostic | undefined {
   const exists = clause.find(({ kind, text }) => kind === 'keyword' && text === 'exists');
   if (exists !== undefined) {
     const message = `\`exists\` is a test of a pattern alone; \`${token.text}\` needs none`;
-    return syntaxError('BT1001', exists, message, [replaceWith('Remove exists', exists, '')]);
+    return syntaxError('BT1001', exists, message, [replaceFix('Remove exists', exists, '')]);
   }
   if (before.at(-1)?.text === ')') {
     const message = `what stands in parentheses before \`${token.text}\` is a test, not a pattern; leave the parentheses out, as in \`A where … ${token.text} B\``;
@@ -262,7 +262,7 @@ function misplacedRelation({ token, before }: Stuck): Diagnostic | undefined {
   if (joint === undefined) return undefined;
   const word = joint.text === '&&' ? 'and' : 'or';
   return syntaxError('BT1011', joint, `\`${joint.text}\` joins patterns; between tests stands \`${word}\``, [
-    replaceWith(`Write ${word}`, joint, word),
+    replaceFix(`Write ${word}`, joint, word),
   ]);
 }
 

@@ -1,12 +1,12 @@
 import type { Range } from './ast.js';
-import type { Diagnostic } from './diagnostic.js';
+import { type Diagnostic, insertFix, replaceFix } from './diagnostic.js';
 import type { PartName } from './grammar.js';
 import type { Terminal } from './grammar-builder.js';
 import * as t from './grammar-terminals.js';
 import { isMetricsWord, METRICS_FUNCTIONS, METRICS_STEPS } from './metrics-words.js';
 import type { Repair, Stuck } from './recover-known.js';
-import { closest } from './spelling.js';
-import { insertAt, replaceWith, syntaxError } from './syntax-diagnostic.js';
+import { suggest } from './spelling.js';
+import { syntaxError } from './syntax-diagnostic.js';
 import type { Token } from './tokens.js';
 import { keywordsFor } from './words.js';
 
@@ -59,7 +59,7 @@ export function unfinishedOverClause(tokens: readonly Token[], range: Range): Di
     'BT1024',
     range,
     'a clause compares its series with a number, as in `{ … } | rate() < 10`',
-    [insertAt('Compare with 0', range.end, ' > 0')],
+    [insertFix('Compare with 0', range.end, ' > 0')],
   );
 }
 
@@ -77,7 +77,7 @@ function callMistake(part: PartName, called: Token, pipe: Token | undefined): Re
     const message = `\`${called.text}\` chooses among series, so a metrics function such as \`rate()\` stands before it`;
     return { diagnostic: syntaxError('BT1001', called, message), feed: [], giveUp: true };
   }
-  const meant = closest(called.text, STAGES);
+  const meant = suggest(called.text, STAGES);
   const list = '`rate()`, `by(…)` or `count() > 2`';
   return {
     diagnostic: syntaxError(
@@ -86,7 +86,7 @@ function callMistake(part: PartName, called: Token, pipe: Token | undefined): Re
       meant === undefined
         ? `there is no \`${called.text}(…)\`; behind \`|\` stands a pattern, or something such as ${list}`
         : `\`${called.text}\` is not known here: did you mean \`${meant}\`?`,
-      meant === undefined ? [] : [replaceWith(`Write ${meant}`, called, meant)],
+      meant === undefined ? [] : [replaceFix(`Write ${meant}`, called, meant)],
     ),
     feed: [],
     giveUp: true,
@@ -100,7 +100,7 @@ function pipeMistake({ token, ahead }: Stuck, pipe: Token): Repair | undefined {
   const message = isThreshold
     ? 'no `|` stands before a threshold: `… | rate() > 10`'
     : 'no `|` stands between a metrics function and its `by`: `… | rate() by (resource.service.name)`';
-  const fixes = [replaceWith('Remove |', pipe, '')];
+  const fixes = [replaceFix('Remove |', pipe, '')];
   return { diagnostic: syntaxError('BT1001', pipe, message, fixes), feed: [], giveUp: true };
 }
 

@@ -1,9 +1,9 @@
-import type { Diagnostic } from './diagnostic.js';
+import { type Diagnostic, replaceFix } from './diagnostic.js';
 import { INTRINSICS } from './fields.js';
 import type { Terminal } from './grammar-builder.js';
 import * as t from './grammar-terminals.js';
-import { closest } from './spelling.js';
-import { replaceWith, syntaxError } from './syntax-diagnostic.js';
+import { suggest } from './spelling.js';
+import { syntaxError } from './syntax-diagnostic.js';
 import { isWord, type Token, wordKind } from './tokens.js';
 
 /** A token to read in the place of the one that was found, and what to say about it. */
@@ -64,7 +64,7 @@ export function* substitutes(
   if (isWord(token) && word !== token.text) yield misspelt(token, word);
   for (const text of operators ?? []) yield operator(token, text);
   if (!isWord(token)) return;
-  const meant = closest(token.text, expectedWords(expected));
+  const meant = suggest(token.text, expectedWords(expected));
   if (meant !== undefined) yield misspelt(token, meant);
   if (token.kind !== 'name' || !inFilter) return;
   const afterOperator = previous?.kind === 'op' && t.COMPARISON.test(previous);
@@ -76,7 +76,7 @@ export function* substitutes(
         'BT1001',
         token,
         `expected a value, found the word \`${token.text}\`; a string stands in double quotes`,
-        [replaceWith(`Write ${quoted}`, token, quoted)],
+        [replaceFix(`Write ${quoted}`, token, quoted)],
       ),
     };
     return;
@@ -88,9 +88,9 @@ export function* substitutes(
       token,
       `\`${token.text}\` is not a field; an attribute has a scope or a dot: \`span.${token.text}\`, \`resource.${token.text}\`, \`.${token.text}\``,
       [
-        replaceWith(`Write span.${token.text}`, token, `span.${token.text}`),
-        replaceWith(`Write resource.${token.text}`, token, `resource.${token.text}`),
-        replaceWith(`Write .${token.text}`, token, `.${token.text}`),
+        replaceFix(`Write span.${token.text}`, token, `span.${token.text}`),
+        replaceFix(`Write resource.${token.text}`, token, `resource.${token.text}`),
+        replaceFix(`Write .${token.text}`, token, `.${token.text}`),
       ],
     ),
   };
@@ -107,7 +107,7 @@ function operator(token: Token, text: string): Substitute {
   return {
     token: { ...token, kind: isWordText ? wordKind(text) : 'op', text },
     diagnostic: syntaxError('BT1011', token, `\`${token.text}\` is written \`${text}\`${place}`, [
-      replaceWith(`Write ${text}`, token, text),
+      replaceFix(`Write ${text}`, token, text),
     ]),
   };
 }
@@ -119,7 +119,7 @@ function misspelt(token: Token, meant: string): Substitute {
       'BT1012',
       token,
       `\`${token.text}\` is not known here: did you mean \`${meant}\`?`,
-      [replaceWith(`Write ${meant}`, token, meant)],
+      [replaceFix(`Write ${meant}`, token, meant)],
     ),
   };
 }

@@ -1,6 +1,6 @@
 import type { Range } from './ast.js';
 import { Brackets } from './brackets.js';
-import type { Diagnostic } from './diagnostic.js';
+import { type Diagnostic, insertFix, replaceFix } from './diagnostic.js';
 import type { PartName, PartResults } from './grammar.js';
 import type { Terminal } from './grammar-builder.js';
 import * as t from './grammar-terminals.js';
@@ -10,7 +10,7 @@ import { unfinishedOverClause } from './recover-metrics.js';
 import { isCloser, likelihood, placeholder } from './recover-placeholder.js';
 import { substitutes } from './recover-substitute.js';
 import { endOf, expectedText, foundText } from './recover-words.js';
-import { insertAt, replaceWith, syntaxError } from './syntax-diagnostic.js';
+import { syntaxError } from './syntax-diagnostic.js';
 import type { Token } from './tokens.js';
 
 /** Finds a way past a token that does not fit: another token in its place, one or two more before it, or none. */
@@ -87,7 +87,7 @@ function missingBefore(
   const found = foundText(token);
   const at = before.at(-1)?.end ?? token.start;
   const first = (inserted[0] as Missing).terminal;
-  const insert = (text: string) => insertAt(`Insert ${text}`, at, text === ',' ? text : ` ${text}`);
+  const insert = (text: string) => insertFix(`Insert ${text}`, at, text === ',' ? text : ` ${text}`);
   if (isCloser(first) && first.text !== undefined) {
     return syntaxError('BT1014', token, `missing ${first.label} before ${found}`, [insert(first.text)]);
   }
@@ -106,7 +106,7 @@ function missingBefore(
 }
 
 function unexpected(part: PartName, expected: readonly Terminal[], { token, before }: Stuck): Diagnostic {
-  const remove = [replaceWith(`Remove ${token.text}`, token, '')];
+  const remove = [replaceFix(`Remove ${token.text}`, token, '')];
   if (token.kind === 'op' && /^[)}\]]$/u.test(token.text)) {
     const brackets = new Brackets();
     for (const earlier of before) brackets.push(earlier);
@@ -138,12 +138,12 @@ export function unfinished<P extends PartName>(
   const aggregate = last?.text === ')' && expected.includes(t.COMPARISON) && closer === undefined;
   if (aggregate) {
     return syntaxError('BT1024', range, 'an aggregate is compared with something, as in `count() > 2`', [
-      insertAt('Compare with 0', last.end, ' > 0'),
+      insertFix('Compare with 0', last.end, ' > 0'),
     ]);
   }
   if (closer?.text !== undefined && !expected.includes(t.FIELD)) {
     return syntaxError('BT1014', range, `missing ${closer.label} at ${endOf(part)}`, [
-      insertAt(`Insert ${closer.text}`, range.end, closer.text === '}' ? ' }' : closer.text),
+      insertFix(`Insert ${closer.text}`, range.end, closer.text === '}' ? ' }' : closer.text),
     ]);
   }
   return syntaxError('BT1002', range, `expected ${expectedText(expected)}, found ${endOf(part)}`);

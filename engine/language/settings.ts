@@ -1,6 +1,7 @@
 import type { Range, RuleItem, Setting, SettingValue } from './ast.js';
-import { type Report, removeFix, replaceFix } from './check/report.js';
-import { suggest } from './check/suggest.js';
+import type { Report } from './check/report.js';
+import { removeFix, replaceFix } from './diagnostic.js';
+import { suggest } from './spelling.js';
 
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];

@@ -18,12 +18,3 @@ export function syntaxError(
     ...(fixes.length === 0 ? {} : { fixes }),
   };
 }
-
-/** A fix that puts `newText` in the place of `range`. */
-export function replaceWith(title: string, range: Range, newText: string): Fix {
-  return { title, edits: [{ range: { start: range.start, end: range.end }, newText }] };
-}
-
-export function insertAt(title: string, offset: number, newText: string): Fix {
-  return replaceWith(title, { start: offset, end: offset }, newText);
-}

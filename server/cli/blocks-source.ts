@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { Storage } from '../../engine/blocks/storage.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
 import { type BlocksLayout, findTenants, type Tenant } from '../../engine/blocks/tenants.js';
-import { suggest } from '../../engine/language/check/suggest.js';
+import { suggest } from '../../engine/language/spelling.js';
 import { UsageError } from '../shared/usage-error.js';
 
 export interface BlocksSource {

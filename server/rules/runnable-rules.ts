@@ -1,5 +1,5 @@
 /** The rules that a command runs: those of the named files, without mistakes, narrowed by `--rule`. */
-import { suggest } from '../../engine/language/check/suggest.js';
+import { suggest } from '../../engine/language/spelling.js';
 import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/workspace.js';
 import { plural } from '../shared/numbers.js';
 import type { Terminal } from '../shared/terminal.js';

@@ -1,5 +1,5 @@
 import { listBlocks } from '../../engine/blocks/block-list.js';
-import { suggest } from '../../engine/language/check/suggest.js';
+import { suggest } from '../../engine/language/spelling.js';
 import type { ResolvedRule } from '../../engine/language/workspace.js';
 import { planMetrics } from '../../engine/plan/lower-metrics.js';
 import { planSearch } from '../../engine/plan/search.js';

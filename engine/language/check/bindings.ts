@@ -1,6 +1,6 @@
 import type { Name, Pattern, RuleItem } from '../ast.js';
+import { removeFix } from '../diagnostic.js';
 import type { ItemContext } from './context.js';
-import { removeFix } from './report.js';
 import { type PatternPlace, patternsOf } from './walk.js';
 
 /** Checks where `when` binds spans, and that nothing else does. */

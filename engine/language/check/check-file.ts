@@ -1,5 +1,6 @@
 import type { Item, LetItem } from '../ast.js';
 import type { Diagnostic } from '../diagnostic.js';
+import { boundedSuggest } from '../spelling.js';
 import { checkImports } from './check-imports.js';
 import { checkLet } from './check-let.js';
 import { checkOverRule } from './check-over-rule.js';
@@ -9,7 +10,6 @@ import type { ItemContext, World } from './context.js';
 import { MAX_DEPTH } from './let-facts.js';
 import { deepExpression } from './nesting.js';
 import { collector } from './report.js';
-import { boundedSuggest } from './suggest.js';
 import { measure } from './walk.js';
 
 export interface CheckedFile {

@@ -1,7 +1,7 @@
 import type { UseItem } from '../ast.js';
+import { removeFix, replaceFix } from '../diagnostic.js';
 import { letsOf } from '../scope.js';
 import type { ItemContext } from './context.js';
-import { removeFix, replaceFix } from './report.js';
 
 /** Checks one `use`: that the file is there, and adds names that no other adds. */
 export function checkImports(item: UseItem, context: ItemContext): void {

@@ -3,6 +3,7 @@ import type { Query } from '../ast-query.js';
 import type { FieldCatalogue } from '../catalogue.js';
 import type { Diagnostic } from '../diagnostic.js';
 import type { Scopes } from '../scope.js';
+import { boundedSuggest } from '../spelling.js';
 import { checkOverRule } from './check-over-rule.js';
 import { checkRule } from './check-rule.js';
 import type { ItemContext, World } from './context.js';
@@ -12,7 +13,6 @@ import { deepExpression } from './nesting.js';
 import { checkUnmatched } from './over-labels.js';
 import { checkQueryPipeline } from './query-pipeline.js';
 import { collector } from './report.js';
-import { boundedSuggest } from './suggest.js';
 import { measure } from './walk.js';
 
 export interface QueryCheckOptions {

@@ -1,7 +1,8 @@
 import type { Clause, Condition, RuleItem } from '../ast.js';
+import { removeFix } from '../diagnostic.js';
 import { bindingsOf } from '../scope.js';
 import { Certainty } from './certainty.js';
-import { type Report, removeFix } from './report.js';
+import type { Report } from './report.js';
 import { type Finding, isImpossible } from './truth.js';
 import { soleName } from './walk.js';
 

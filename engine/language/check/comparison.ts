@@ -1,12 +1,12 @@
 import type { ComparisonOperator, FieldOperator, Range, StringLiteral } from '../ast.js';
-import type { Fix } from '../diagnostic.js';
+import { type Fix, replaceFix } from '../diagnostic.js';
 import { durationValue } from '../literals.js';
 import { printField } from '../print-field.js';
 import { areComparable, describeType, isNumeric, isOpen, isOrdered, type StaticType } from '../types.js';
 import { KIND_WORDS, STATUS_WORDS } from '../words.js';
 import { isNeverMissing, type Operand } from './operand.js';
 import { regexProblem } from './regex.js';
-import { type Report, replaceFix } from './report.js';
+import type { Report } from './report.js';
 
 type Comparison = ComparisonOperator | Extract<FieldOperator, 'contains' | 'starts with'>;
 

@@ -8,11 +8,12 @@ import type {
   Pipeline,
 } from '../ast.js';
 import type { FieldCatalogue, KnownType } from '../catalogue.js';
+import { replaceFix } from '../diagnostic.js';
 import { intrinsicAfterDot, intrinsicInfo } from '../fields.js';
 import { printField } from '../print-field.js';
+import { editDistance } from '../spelling.js';
 import type { ItemContext } from './context.js';
-import { type Report, replaceFix } from './report.js';
-import { editDistance } from './suggest.js';
+import type { Report } from './report.js';
 import {
   fieldsOf,
   patternsOf,

@@ -6,6 +6,7 @@ import type {
   MetricsSelection,
   ViolationMetrics,
 } from '../ast-query.js';
+import { removeFix } from '../diagnostic.js';
 import { printField } from '../print-field.js';
 import { describeType, isNumeric, isOpen, typeOfField } from '../types.js';
 import type { ItemContext } from './context.js';
@@ -13,7 +14,6 @@ import { checkField } from './known-fields.js';
 import { checkSeries, checkStep } from './metrics-series.js';
 import { checkUnbound } from './names.js';
 import { checkQueryPipeline } from './query-pipeline.js';
-import { removeFix } from './report.js';
 import { checkQuantile } from './scalars.js';
 
 /** Each selection is evaluated by itself. */

@@ -1,9 +1,9 @@
 import type { Field, LetItem, Name, Pattern, Pipeline, RuleItem, SpansetName } from '../ast.js';
+import { replaceFix } from '../diagnostic.js';
 import { bindingsOf, type LetDefinition, usePathTo } from '../scope.js';
 import { checkBindings, checkUnusedBindings } from './bindings.js';
 import type { ItemContext, World } from './context.js';
 import { checkBoundField } from './known-fields.js';
-import { replaceFix } from './report.js';
 import { fieldsOf, namesOf, patternsOf, pipelineFields, scalarFields } from './walk.js';
 
 /** Words that stand before the dot of a field; likely what a misspelt bound span was meant to be. */

@@ -1,8 +1,8 @@
 import type { Field, OverClause } from '../ast.js';
 import type { LabelMatching, MetricsExpression, MetricsNumber, MetricsSelection } from '../ast-query.js';
-import type { Fix } from '../diagnostic.js';
+import { type Fix, removeFix, replaceFix } from '../diagnostic.js';
 import { printField } from '../print-field.js';
-import { type Report, removeFix, replaceFix } from './report.js';
+import type { Report } from './report.js';
 
 /** What tells the series of an expression apart, each by the text of its field; undefined for a number, which has no series. */
 type Labels = readonly string[];

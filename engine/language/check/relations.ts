@@ -1,6 +1,7 @@
 import type { Bound, Condition, Pattern, RelationTest } from '../ast.js';
+import { removeFix } from '../diagnostic.js';
 import { RELATIONS } from '../words.js';
-import { type Report, removeFix } from './report.js';
+import type { Report } from './report.js';
 import { soleName } from './walk.js';
 
 /** Checks the bounds of relations and sequences, and that relations relate two things. */

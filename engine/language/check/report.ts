@@ -34,13 +34,3 @@ export function collector(): Collector {
   };
   return { diagnostics, report };
 }
-
-/** A fix that replaces one range. */
-export function replaceFix(title: string, range: Range, newText: string): Fix {
-  return { title, edits: [{ range: { start: range.start, end: range.end }, newText }] };
-}
-
-/** Removes a range. */
-export function removeFix(title: string, range: Range): Fix {
-  return replaceFix(title, range, '');
-}

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { editDistance, suggest } from '../../../engine/language/check/suggest.js';
-import { diagnosticsOf } from './marked.js';
+import { editDistance, suggest } from '../../engine/language/spelling.js';
+import { diagnosticsOf } from './check/marked.js';
 
 /** The definition, without bounds or bands. */
 function plainDistance(a: string, b: string): number {
@@ -34,6 +34,16 @@ test('the distance is that of its definition, up to the limit', () => {
   );
 });
 
+test('a misspelt word, setting and pattern are helped with alike', () => {
+  const help = (text: string) =>
+    diagnosticsOf(text).flatMap(({ fixes = [] }) =>
+      fixes.flatMap(({ edits }) => edits.map((e) => e.newText)),
+    );
+  expect(help('rule r { alwys { name = "a" } }')).toContain('always');
+  expect(help('rule r { runbk = "x" always { name = "a" } }')).toContain('runbook');
+  expect(help('let chrge = { name = "a" }\nrule r { always chge }')).toContain('chrge');
+});
+
 test('a text full of unknown names is checked in time, and its first mistakes are helped with', () => {
   const text = Array.from({ length: 8000 }, (_, n) => `export let pattern-${n} = { .a } && patern-${n}`);
   const start = performance.now();
@@ -50,6 +60,10 @@ test.each<readonly [string, readonly string[], string | undefined]>([
   ['http.status_coed', ['http.status_code', 'http.route'], 'http.status_code'],
   ['x', ['y'], 'y'],
   ['payment', ['shipping', 'stock'], undefined],
+  ['runbk', ['runbook', 'tags'], 'runbook'],
+  ['alays', ['always', 'never'], 'always'],
+  ['rule', ['rule', 'rules'], 'rules'],
+  ['ab', ['as', 'at', 'b'], 'as'],
 ])('%s among %j is %s', (word, candidates, expected) => {
   expect(suggest(word, candidates)).toBe(expected);
 });
