@@ -1,6 +1,6 @@
 import type { LiveCounters } from '../../engine/live/counters.js';
 import { vacuousOn } from '../../engine/live/day-facts.js';
-import { vacuousTexts } from '../../engine/plan/vacuity/texts.js';
+import { unmatchedPatterns, vacuousTexts } from '../../engine/plan/vacuity/texts.js';
 import { doubtTexts } from '../shared/doubt.js';
 
 /** What live judging has found by a rule, since the process began. */
@@ -16,6 +16,8 @@ export interface LiveRule {
   readonly vacuousToday: number;
   /** Why clauses could not have failed on that day, for people. */
   readonly vacuousClauses: readonly string[];
+  /** Patterns of the other clauses that nothing matched on that day: a misspelt name shows so. */
+  readonly unmatchedToday: readonly string[];
   readonly retracted: number;
   /** Traces that could not be told, each judged alone: too large for the rule. */
   readonly tooLarge: number;
@@ -43,6 +45,7 @@ export function liveRule(counters: LiveCounters, tenant: string, rule: string): 
   return {
     vacuousToday: cases,
     vacuousClauses: today === undefined || today.rule.settings.idle ? [] : vacuousTexts(today.rule, clauses),
+    unmatchedToday: cases + (today?.passed ?? 0) === 0 ? [] : unmatchedPatterns(clauses),
     applicable: passed + violations + cannotTell,
     passed,
     violated: violations,

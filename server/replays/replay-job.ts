@@ -1,5 +1,5 @@
 /** One replay that somebody asked for, from waiting to being forgotten. */
-import { vacuousTexts } from '../../engine/plan/vacuity/texts.js';
+import { unmatchedPatterns, vacuousTexts } from '../../engine/plan/vacuity/texts.js';
 import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
 import type { Window } from '../../engine/spans/block-relations.js';
 import type { RunProgress } from '../../engine/spans/stored-run.js';
@@ -32,6 +32,8 @@ export interface RuleCounts {
   readonly applicable: number;
   readonly passed: number;
   readonly vacuous: number;
+  /** Patterns of clauses that could have failed and that nothing matched: a misspelt name shows so. */
+  readonly unmatched: readonly string[];
   /** Why clauses could not have failed, for people; none where each could, or where that is accepted. */
   readonly vacuousClauses: readonly string[];
   readonly violated: number;
@@ -114,6 +116,7 @@ export class ReplayJob {
         applicable,
         passed,
         vacuous,
+        unmatched: applicable === 0 ? [] : unmatchedPatterns(clauses),
         vacuousClauses: applicable === 0 || rule.settings.idle ? [] : vacuousTexts(rule, clauses),
         violated,
         cannotTell,

@@ -13,9 +13,9 @@ export type AnyRulePlan =
 
 const plans = new WeakMap<AnyRule, AnyRulePlan>();
 
-/** The plan of a rule alone. It never changes, and many ask for it. */
+/** The plan of a rule alone, also of one that is disabled. It never changes, and many ask for it. */
 export function planOf(rule: AnyRule): AnyRulePlan {
-  const known = plans.get(rule) ?? makePlan(rule);
+  const known = plans.get(rule) ?? makePlan(enabled(rule));
   plans.set(rule, known);
   return known;
 }
@@ -24,6 +24,11 @@ function makePlan(rule: AnyRule): AnyRulePlan {
   return isOverRule(rule)
     ? { kind: 'over', rule, plan: planOverRules([rule]).rules[0]! }
     : { kind: 'trace', rule, plan: planRules([rule]).rules[0]! };
+}
+
+/** What is planned is what runs, and a disabled rule runs in no plan. */
+function enabled(rule: AnyRule): AnyRule {
+  return rule.settings.enabled ? rule : { ...rule, settings: { ...rule.settings, enabled: true } };
 }
 
 export function isOverRule(rule: AnyRule): rule is ResolvedOverRule {

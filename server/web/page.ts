@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { BlockList } from '../../engine/blocks/block-list.js';
 import { formatRfc3339 } from '../../engine/blocks/meta-time.js';
+import { unmatchedText } from '../../engine/plan/vacuity/texts.js';
 import type { LiveRule } from '../live/live-rule.js';
 import type { LastReplay } from '../replays/last-replays.js';
 import { type AnyRule, type AnyRulePlan, planOf } from '../rules/rule-plan.js';
@@ -108,19 +109,21 @@ function filesText({ files, problem }: RuleState): Html {
 function rulesTable(facts: PageFacts): Html {
   return html`<div class="scroll"><table>
 <thead><tr><th>Rule</th><th>Severity</th><th>Verdict</th><th>State</th><th class="number">Violated</th><th class="number">Applied</th><th>Last replay</th>${facts.live ? html`<th class="number">Live: violated</th><th class="number">applied</th>` : undefined}</tr></thead>
-<tbody>
-${allRules(facts.rules).map((rule) => ruleRow(rule, facts))}</tbody>
-</table></div>`;
+${allRules(facts.rules).map((rule) => ruleRows(rule, facts))}</table></div>`;
 }
 
-function ruleRow(rule: AnyRule, { rules, lastReplay, live, liveRule, nowMs }: PageFacts): Html {
+/** A row of figures, and below it, as wide as the table, the reasons for those that are not green. */
+function ruleRows(rule: AnyRule, { rules, lastReplay, live, liveRule, nowMs }: PageFacts): Html {
   const { settings, path } = rule;
   const planned = planOf(rule);
   const { id } = planned.plan;
   const stale = rules.files.some((file) => file.path === path && file.state === 'stale');
   const last = lastReplay(rule);
-  const when = verdictText(planned);
-  return html`<tr><td><a href="/betrace/v1/rules/${encodeURIComponent(id)}">${id}</a><small>${settings.summary}</small></td><td class="${severityClass(settings.severity)}">${settings.severity}</td><td>${when}</td><td>${stateText(settings.enabled, stale)}</td>${counts(last)}<td>${last === undefined ? html`<span class="soft">not replayed</span>` : ago(nowMs - last.ended)}</td>${live ? liveCounts(liveRule(id)) : undefined}</tr>
+  const now = live ? liveRule(id) : undefined;
+  const notes = [...notesOf('Last replay', replayNotes(last)), ...notesOf('Live', liveNotes(now))];
+  const columns = live ? 9 : 7;
+  return html`<tbody><tr><td class="name"><a href="/betrace/v1/rules/${encodeURIComponent(id)}">${id}</a><small>${settings.summary}</small></td><td class="${severityClass(settings.severity)}">${settings.severity}</td><td>${verdictText(planned)}</td><td>${stateText(settings.enabled, stale)}</td>${counts(last)}<td class="when">${last === undefined ? html`<span class="soft">not replayed</span>` : ago(nowMs - last.ended)}</td>${live ? liveCounts(now) : undefined}</tr>
+${notes.length === 0 ? undefined : html`<tr class="notes"><td colspan="${columns}"><ul>${notes}</ul></td></tr>\n`}</tbody>
 `;
 }
 
@@ -141,21 +144,75 @@ function stateText(enabled: boolean, stale: boolean): Html {
 
 function counts(last: LastReplay | undefined): Html {
   if (last === undefined) return html`<td class="number soft">–</td><td class="number soft">–</td>`;
-  const { violated, applicable, vacuous, vacuousClauses, partial } = last;
-  return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}</td><td class="number">${applicable === 0 ? html`<span class="warn">never</span>` : formatCount(applicable)}${vacuousText(vacuous, vacuousClauses)}${partial ? html`<small class="warn">partial</small>` : undefined}</td>`;
+  const { violated, applicable, partial } = last;
+  return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}</td><td class="number">${applicable === 0 ? html`<span class="warn">never</span>` : formatCount(applicable)}${doubtful(last.vacuous, last)}${partial ? html`<small class="warn">partial</small>` : undefined}</td>`;
 }
 
 function liveCounts(rule: LiveRule | undefined): Html {
   if (rule === undefined) return html`<td class="soft" colspan="2">not judged live</td>`;
-  const { violated, retracted, applicable, vacuousToday, vacuousClauses, stopped } = rule;
-  return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}${retracted > 0 ? html`<small class="soft">${formatCount(retracted)} retracted</small>` : undefined}</td><td class="number">${formatCount(applicable)}${vacuousText(vacuousToday, vacuousClauses)}${stopped === undefined ? undefined : html`<small class="bad">stopped: ${stopped}</small>`}</td>`;
+  const { violated, retracted, applicable, tooLarge, whileStopped, stopped } = rule;
+  const unjudged = tooLarge + whileStopped;
+  return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}${retracted > 0 ? html`<small class="soft">${formatCount(retracted)} retracted</small>` : undefined}</td><td class="number">${formatCount(applicable)}${doubtful(rule.vacuousToday, rule)}${unjudged > 0 ? html`<small class="bad">${formatCount(unjudged)} not judged</small>` : undefined}${stopped === undefined ? undefined : html`<small class="bad">stopped</small>`}</td>`;
 }
 
-/** What is not green although nothing is violated, with the reason. */
-function vacuousText(cases: number, clauses: readonly string[]): Html | undefined {
-  if (clauses.length === 0) return undefined;
-  const what = cases > 0 ? `${formatCount(cases)} vacuous` : 'in part vacuous';
-  return html`<small class="warn" title="${clauses.join('\n')}">${what}: ${clauses[0]}${clauses.length > 1 ? ` and ${clauses.length - 1} more` : ''}</small>`;
+/** What is not green although nothing is violated; the reasons are among the notes. */
+function doubtful(
+  vacuous: number,
+  { cannotTell, vacuousClauses }: { readonly cannotTell: number; readonly vacuousClauses: readonly string[] },
+): readonly Html[] {
+  const words = [
+    ...(cannotTell > 0 ? [`${formatCount(cannotTell)} cannot tell`] : []),
+    ...(vacuous > 0 ? [`${formatCount(vacuous)} vacuous`] : []),
+    ...(vacuous === 0 && vacuousClauses.length > 0 ? ['in part vacuous'] : []),
+  ];
+  return words.map((word) => html`<small class="warn">${word}</small>`);
+}
+
+interface Note {
+  readonly tone: 'bad' | 'warn' | 'soft';
+  readonly text: string;
+}
+
+function replayNotes(last: LastReplay | undefined): readonly Note[] {
+  if (last === undefined) return [];
+  const { problem, cannotTellWhy, vacuousClauses, unmatched } = last;
+  return [
+    ...(problem === undefined
+      ? []
+      : [{ tone: 'bad', text: `not judged to the end: ${problem.message}` } as const]),
+    ...reasons(cannotTellWhy, vacuousClauses, unmatched),
+  ];
+}
+
+function liveNotes(rule: LiveRule | undefined): readonly Note[] {
+  if (rule === undefined) return [];
+  const { stopped, tooLarge, whileStopped, cannotTellWhy, vacuousClauses, unmatchedToday } = rule;
+  return [
+    ...(stopped === undefined ? [] : [{ tone: 'bad', text: `stopped: ${stopped}` } as const]),
+    ...(tooLarge === 0
+      ? []
+      : [{ tone: 'bad', text: `${plural(tooLarge, 'trace')} too large for the rule` } as const]),
+    ...(whileStopped === 0
+      ? []
+      : [{ tone: 'bad', text: `${plural(whileStopped, 'trace')} came while it was stopped` } as const]),
+    ...reasons(cannotTellWhy, vacuousClauses, unmatchedToday),
+  ];
+}
+
+function reasons(
+  cannotTell: readonly string[],
+  vacuous: readonly string[],
+  unmatched: readonly string[],
+): readonly Note[] {
+  return [
+    ...[...cannotTell, ...vacuous].map((text) => ({ tone: 'warn', text }) as const),
+    // Of what is forbidden that is as it should be, unless the name is misspelt.
+    ...(unmatched.length === 0 ? [] : [{ tone: 'soft', text: unmatchedText(unmatched) } as const]),
+  ];
+}
+
+function notesOf(where: string, notes: readonly Note[]): readonly Html[] {
+  return notes.map(({ tone, text }) => html`<li class="${tone}"><b>${where}:</b> ${text}</li>`);
 }
 
 function ago(ms: number): string {

@@ -13,9 +13,12 @@ pre { padding: .8rem 1rem; margin: .5rem 0; background: var(--card); border: 1px
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .5rem .8rem; border-bottom: 1px solid var(--line); }
-tr:last-child > td { border-bottom: 0; } th { font-size: .8rem; color: var(--soft); font-weight: 600; white-space: nowrap; }
+tbody:last-child > tr:last-child > td { border-bottom: 0; } th { font-size: .8rem; color: var(--soft); font-weight: 600; white-space: nowrap; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } th.number { text-align: right; }
-td small { display: block; }
+td small { display: block; } td.when { white-space: nowrap; } td.name { min-width: 12rem; overflow-wrap: anywhere; }
+tr:has(+ .notes) > td { border-bottom: 0; } .notes > td { padding-top: 0; }
+.notes ul { position: sticky; left: .8rem; max-width: calc(100vw - 5rem); box-sizing: border-box; margin: 0; padding: 0; list-style: none;
+  font-size: .87em; overflow-wrap: anywhere; } .notes li { font-weight: 400; } .notes b { font-weight: 600; }
 .bad { color: var(--bad); font-weight: 600; } .warn { color: var(--warn); font-weight: 600; } .good { color: var(--good); }
 a { color: light-dark(#1f5fbf, #8ab4f8); } nav a { margin-right: 1rem; }
 `;

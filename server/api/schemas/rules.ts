@@ -86,6 +86,10 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     violated: COUNT,
     cannotTell: COUNT,
     cannotTellWhy: list(TEXT, 'What was missing where cases could not be told.'),
+    unmatched: list(
+      TEXT,
+      'Patterns of clauses that could have failed and that nothing matched: a misspelt name shows so.',
+    ),
     vacuousClauses: list(TEXT, 'Why clauses could not have failed; none where each could.'),
     first: { description: 'The time of the first violation; null for none.', ...MOMENT_OR_NULL },
     partial: { description: 'Some block was not read, or the rule not judged to the end.', ...FLAG },
@@ -105,6 +109,7 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
         ...COUNT,
       },
       vacuousClauses: list(TEXT, 'Why clauses could not have failed on that day.'),
+      unmatchedToday: list(TEXT, 'Patterns of the other clauses that nothing matched on that day.'),
       retracted: COUNT,
       tooLarge: {
         description: 'Traces that could not be told, each judged alone: too large for the rule.',

@@ -64,7 +64,7 @@ describe('a service that receives spans', () => {
     const { live } = (await (await service.get('/betrace/v1/rules/checked')).json()) as { live: unknown };
     expect(live).toEqual({
       ...{ applicable: 2, passed: 1, violated: 1, cannotTell: 0, cannotTellWhy: [], retracted: 0 },
-      ...{ vacuousToday: 0, vacuousClauses: [], tooLarge: 0, whileStopped: 0 },
+      ...{ vacuousToday: 0, vacuousClauses: [], unmatchedToday: [], tooLarge: 0, whileStopped: 0 },
       stopped: null,
     });
     expect(await (await service.get('/')).text()).toContain('Live: violated');

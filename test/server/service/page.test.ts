@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { escapeHtml, html } from '../../../server/web/html.js';
-import { start, temporaryDirectory } from './support.js';
+import { start, temporaryDirectory, until } from './support.js';
 
 test('foreign text stays text, whatever it is', () => {
   fc.assert(
@@ -46,3 +46,55 @@ test('the page shows hostile rules and tenants as they are, without script', asy
   // Nothing is loaded from anywhere.
   expect(text).not.toMatch(/<[^>]*\bsrc|@import|url\(/);
 });
+
+test('a disabled rule is shown as one, on the page and by the API', async () => {
+  const folder = temporaryDirectory();
+  const count = '{ } | rate() by (name) > 5';
+  writeFileSync(
+    join(folder, 'off.betrace'),
+    `rule off { enabled = false never { name = "x" } } rule over-off { enabled = false over 1h never ${count} }`,
+  );
+  const { get } = await start({ settings: { rules: [folder] } });
+  const page = await get('/');
+  expect([page.status, (await page.text()).match(/>disabled</g)?.length]).toEqual([200, 2]);
+  const response = await get('/betrace/v1/rules');
+  expect(await response.json()).toMatchObject({
+    rules: [
+      { id: 'off', settings: { enabled: false }, live: null },
+      { id: 'over-off', settings: { enabled: false }, live: null },
+    ],
+  });
+});
+
+test('the page has the reasons for what is not green in a row of their own, and beside a pass what nothing matched', async () => {
+  const folder = temporaryDirectory();
+  const order = 'when { name = "checkout.place_order" } as o';
+  writeFileSync(
+    join(folder, 'a.betrace'),
+    `rule passes { ${order} never { name = "misspelt" } }
+     rule vacuous { ${order} never { span.no.such.attribute = "x" } }
+     rule unsure { ${order} always o.span.no.such <= 1 }`,
+  );
+  const { get } = await start({ settings: { rules: [folder] } });
+  const headers = { 'content-type': 'application/json' };
+  await get('/betrace/v1/replays', { method: 'POST', headers, body: '{}' });
+  await until(async () => (await (await get('/')).text()).includes('just now'), 'the replay is over');
+  const text = await (await get('/')).text();
+  for (const reason of [
+    'nothing matched { name = &quot;misspelt&quot; }',
+    'never#1 could not have failed: no span has span.no.such.attribute',
+    'cannot tell for want of o.span.no.such',
+  ])
+    expect(text).toMatch(
+      new RegExp(`<tr class="notes"><td colspan="\\d"><ul>[^\\n]*<b>Last replay:</b> ${escaped(reason)}`),
+    );
+  // Figures do not break, so that what stands beside them has to be short.
+  for (const [, cell] of text.matchAll(/<td class="number[^"]*">(.*?)<\/td>/g))
+    for (const line of cell!.split(/<[^>]*>/)) expect(line.length).toBeLessThan(24);
+  const { lastReplay } = (await (await get('/betrace/v1/rules/passes')).json()) as { lastReplay: object };
+  expect(lastReplay).toMatchObject({ unmatched: ['{ name = "misspelt" }'], vacuousClauses: [] });
+});
+
+function escaped(text: string): string {
+  return text.replace(/[{}.]/g, '\\$&');
+}
