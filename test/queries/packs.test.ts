@@ -25,7 +25,7 @@ const { rules, overRules, tests } = workspace;
 
 let db: Database;
 beforeAll(async () => {
-  db = await Database.open({ threads: 2 });
+  db = await Database.open({ threads: 1 });
 });
 afterAll(() => {
   db.close();

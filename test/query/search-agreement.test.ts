@@ -17,7 +17,7 @@ import { compiledSearch, oracleSearch } from '../support/search-evaluation.js';
 
 let db: Database;
 beforeAll(async () => {
-  db = await Database.open({ threads: 2 });
+  db = await Database.open({ threads: 1 });
 });
 afterAll(() => {
   db.close();

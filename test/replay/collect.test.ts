@@ -28,7 +28,7 @@ let db: Database;
 let blocks: readonly FlatBlock[];
 
 beforeAll(async () => {
-  db = await Database.open({ threads: 2 });
+  db = await Database.open({ threads: 1 });
   blocks = await flatBlocks(fixture, plan.needs, work);
 });
 afterAll(() => {

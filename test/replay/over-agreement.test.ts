@@ -31,7 +31,7 @@ const aBound = fc.constantFrom(2, 3, 1000, 1000);
 
 let db: Database;
 beforeAll(async () => {
-  db = await Database.open({ threads: 2 });
+  db = await Database.open({ threads: 1 });
 });
 afterAll(() => db.close());
 

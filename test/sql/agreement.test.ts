@@ -12,7 +12,7 @@ import { compiledOutcomes, oracleOutcomes, vacuousOverParts } from '../support/e
 
 let db: Database;
 beforeAll(async () => {
-  db = await Database.open({ threads: 2 });
+  db = await Database.open({ threads: 1 });
 });
 afterAll(() => {
   db.close();

@@ -9,7 +9,7 @@ import { evaluateRules } from '../../engine/sql/run/evaluate.js';
 
 let db: Database;
 beforeAll(async () => {
-  db = await Database.open({ threads: 2 });
+  db = await Database.open({ threads: 1 });
 });
 afterAll(() => db.close());
 

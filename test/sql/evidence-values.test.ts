@@ -20,7 +20,7 @@ import type { Value } from '../support/oracle/values.js';
 
 let db: Database;
 beforeAll(async () => {
-  db = await Database.open({ threads: 2 });
+  db = await Database.open({ threads: 1 });
 });
 afterAll(() => db.close());
 

@@ -6,7 +6,7 @@ import { marksOf, workspaceOf } from './marked.js';
 
 let db: Database;
 beforeAll(async () => {
-  db = await Database.open({ threads: 2 });
+  db = await Database.open({ threads: 1 });
 });
 afterAll(() => db.close());
 

@@ -29,7 +29,7 @@ const codesOf = (text: string): readonly string[] =>
 
 let db: Database;
 beforeAll(async () => {
-  db = await Database.open({ threads: 2 });
+  db = await Database.open({ threads: 1 });
 });
 afterAll(() => {
   db.close();

@@ -16,8 +16,8 @@ import { snapshotsOf } from './snapshots.js';
 let live: Database;
 let plain: Database;
 beforeAll(async () => {
-  live = await Database.open({ threads: 2 });
-  plain = await Database.open({ threads: 2 });
+  live = await Database.open({ threads: 1 });
+  plain = await Database.open({ threads: 1 });
 });
 afterAll(() => {
   live.close();

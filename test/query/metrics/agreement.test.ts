@@ -23,7 +23,7 @@ import { edgesOf, evaluateMetrics, type OracleRange } from '../../support/oracle
 
 let db: Database;
 beforeAll(async () => {
-  db = await Database.open({ threads: 2 });
+  db = await Database.open({ threads: 1 });
 });
 afterAll(() => {
   db.close();

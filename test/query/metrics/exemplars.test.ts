@@ -13,7 +13,7 @@ import { EPOCH, span, TICK, traceId } from '../../support/arbitrary/spans.js';
 
 let db: Database;
 beforeAll(async () => {
-  db = await Database.open({ threads: 2 });
+  db = await Database.open({ threads: 1 });
 });
 afterAll(() => db.close());
 
