@@ -1,8 +1,8 @@
 import type { Range } from './ast.js';
 import type { Diagnostic, Fix } from './diagnostic.js';
-import type { SyntaxCode } from './syntax-codes.js';
+import { SYNTAX_CODES, type SyntaxCode } from './syntax-codes.js';
 
-/** A syntax error. All are errors: a text with any of them means nothing yet. */
+/** A syntax error. */
 export function syntaxError(
   code: SyntaxCode,
   range: Range,
@@ -12,7 +12,7 @@ export function syntaxError(
   const { start, end } = range;
   return {
     code,
-    severity: 'error',
+    severity: SYNTAX_CODES[code].severity,
     message,
     range: { start, end },
     ...(fixes.length === 0 ? {} : { fixes }),

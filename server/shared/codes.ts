@@ -1,11 +1,12 @@
 /** The catalogue of every diagnostic code of the project. */
 import { BLOCK_CODES, type BlockProblemCode } from '../../engine/blocks/problem-codes.js';
-import { type CatalogueEntry, LANGUAGE_CODES } from '../../engine/language/codes.js';
+import type { CodeEntry } from '../../engine/language/check/codes/entry.js';
+import { LANGUAGE_CODES } from '../../engine/language/codes.js';
 import { QUERY_CODES } from '../../engine/query/query-codes.js';
 import { SERVICE_CODES } from './service-codes.js';
 
 /** Each code has one severity: a warning loses nothing, an error leaves something unread. */
-const BLOCKS: Readonly<Record<BlockProblemCode, Pick<CatalogueEntry, 'severity' | 'advice'>>> = {
+const BLOCKS: Readonly<Record<BlockProblemCode, Pick<CodeEntry, 'severity' | 'advice'>>> = {
   BT4001: {
     severity: 'error',
     advice: 'Look whether Tempo reads the block; if not, remove it or restore its meta.json.',
@@ -41,24 +42,22 @@ const BLOCKS: Readonly<Record<BlockProblemCode, Pick<CatalogueEntry, 'severity' 
 };
 
 /** What each code means, in the order of the codes. */
-export const CODES: ReadonlyMap<string, CatalogueEntry> = new Map(
+export const CODES: ReadonlyMap<string, CodeEntry> = new Map(
   [
     ...LANGUAGE_CODES,
-    ...Object.entries(QUERY_CODES).map(([code, info]): readonly [string, CatalogueEntry] => [
+    ...Object.entries(QUERY_CODES).map(([code, info]): readonly [string, CodeEntry] => [
       code,
       { severity: 'error', ...info },
     ]),
     ...Object.entries(SERVICE_CODES),
-    ...Object.entries(BLOCK_CODES).map(
-      ([code, { title, explanation }]): readonly [string, CatalogueEntry] => [
-        code,
-        {
-          // Not the name of a file.
-          title: title.startsWith('meta.json') ? title : title.charAt(0).toUpperCase() + title.slice(1),
-          explanation,
-          ...BLOCKS[code as BlockProblemCode],
-        },
-      ],
-    ),
+    ...Object.entries(BLOCK_CODES).map(([code, { title, explanation }]): readonly [string, CodeEntry] => [
+      code,
+      {
+        // Not the name of a file.
+        title: title.startsWith('meta.json') ? title : title.charAt(0).toUpperCase() + title.slice(1),
+        explanation,
+        ...BLOCKS[code as BlockProblemCode],
+      },
+    ]),
   ].sort(([a], [b]) => (a < b ? -1 : 1)),
 );

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../../engine/language/codes.js';
+import type { CodeEntry } from '../../engine/language/check/codes/entry.js';
 
 /** Why the service refuses or fails to answer, `BT501x` whatever is asked, `BT502x` by its own API, or to start, `BT504x` over its data directory. Part of the catalogue of all codes. */
 export const SERVICE_CODES = {
@@ -179,4 +179,4 @@ export const SERVICE_CODES = {
     advice:
       'Put the right file there. A running service keeps what it had, and takes the file up within seconds once it is sound.',
   },
-} as const satisfies Readonly<Record<string, CatalogueEntry>>;
+} as const satisfies Readonly<Record<string, CodeEntry>>;

@@ -7,7 +7,7 @@ import { SETTING_CODES } from './codes/settings.js';
 import { TEST_CODES } from './codes/tests.js';
 import { TYPE_CODES } from './codes/types.js';
 
-/** Every code of the checker, BT2xxx. */
+/** Every code of the checker, BT2xxx. The example of each produces that code and no other. */
 export const MEANING_CODES = {
   ...NAME_CODES,
   ...SETTING_CODES,
@@ -16,6 +16,6 @@ export const MEANING_CODES = {
   ...TEST_CODES,
   ...FIELD_CODES,
   ...METRICS_CODES,
-} as const satisfies Readonly<Record<string, CodeEntry>>;
+} as const satisfies Readonly<Record<string, CodeEntry & { readonly example: string }>>;
 
 export type MeaningCode = keyof typeof MEANING_CODES;

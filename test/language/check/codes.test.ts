@@ -6,7 +6,7 @@ import { MEANING_CODES } from '../../../engine/language/check/meaning-codes.js';
 import { loadWorkspace } from '../../../engine/language/workspace.js';
 
 const stored: FieldCatalogue = new Map([['span', new Map([['http.status_code', ['int' as const]]])]]);
-const entries: readonly (readonly [string, CodeEntry])[] = Object.entries(MEANING_CODES);
+const entries = Object.entries<CodeEntry & { readonly example: string }>(MEANING_CODES);
 
 describe('the example of a code produces that code and no other', () => {
   test.each(entries)('%s', (code, { example, others, needsFields, severity }) => {
