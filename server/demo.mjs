@@ -35,17 +35,23 @@ export async function demonstrate(main, options) {
   await run(main, [
     'serve',
     ...SHOWN,
-    ...['--http-port', http, '--otlp-grpc-port', grpc, '--otlp-http-port', otlp],
+    '--http-port',
+    http,
+    '--otlp-grpc-port',
+    grpc,
+    '--otlp-http-port',
+    otlp,
     // Violations are warnings; who asked what is not what is to be seen here.
-    ...['--log-format', 'text', '--log-level', 'warn'],
-    ...[
-      '--set',
-      `live.directory=${state}`,
-      '--set',
-      'live.complete_after=2s',
-      '--set',
-      'live.quiet_after=5s',
-    ],
+    '--log-format',
+    'text',
+    '--log-level',
+    'warn',
+    '--set',
+    `live.directory=${state}`,
+    '--set',
+    'live.complete_after=2s',
+    '--set',
+    'live.quiet_after=5s',
     ...options,
   ]);
 }

@@ -40,8 +40,14 @@ const TEXT_LENGTH = 120;
 const KEYS_AT_ONCE = 200;
 const TYPES = Object.keys(ATTRIBUTE_TYPES) as readonly AttributeType[];
 const SCALARS: Readonly<Record<AttributeType, ScalarType>> = {
-  ...({ s: 's', i: 'i', d: 'd', b: 'b' } as const),
-  ...({ ls: 's', li: 'i', ld: 'd', lb: 'b' } as const),
+  s: 's',
+  i: 'i',
+  d: 'd',
+  b: 'b',
+  ls: 's',
+  li: 'i',
+  ld: 'd',
+  lb: 'b',
 };
 
 export interface Summarising {

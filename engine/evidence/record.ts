@@ -16,8 +16,15 @@ export interface TimeRange {
  * - `no spans`, `no block`: there was nothing to look at.
  */
 export const FINDINGS = [
-  ...(['violated', 'cannot tell', 'vacuous', 'kept in part', 'kept'] as const),
-  ...(['never applied', 'not judged', 'no spans', 'no block'] as const),
+  'violated',
+  'cannot tell',
+  'vacuous',
+  'kept in part',
+  'kept',
+  'never applied',
+  'not judged',
+  'no spans',
+  'no block',
 ] as const;
 export type Finding = (typeof FINDINGS)[number];
 

@@ -1,9 +1,8 @@
 import { isMetricsWord } from './metrics-words.js';
 import type { Token } from './tokens.js';
+import { keywordsFor } from './words.js';
 
-const CALLS: ReadonlySet<string> = new Set([
-  ...['by', 'select', 'coalesce', 'count', 'min', 'max', 'avg', 'sum', 'distinct', 'quantile'],
-]);
+const CALLS: ReadonlySet<string> = new Set(keywordsFor('stage', 'count', 'aggregate', 'clause aggregate'));
 
 /** Whether a `-` or `!` stands in front of its operand rather than between two. */
 export function isPrefix(token: Token, before: Token | undefined): boolean {

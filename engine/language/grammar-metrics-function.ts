@@ -37,10 +37,7 @@ export function addMetricsFunction(
   fraction.add([t.FRACTION], ([token]) => fractionOf(token));
   const quantiles = g.separated('quantiles', fraction, op(','));
   call.add(
-    [
-      word('quantile_over_time', 'metrics function'),
-      ...([op('('), field, op(','), quantiles, op(')'), by] as const),
-    ],
+    [word('quantile_over_time', 'metrics function'), op('('), field, op(','), quantiles, op(')'), by],
     ([, , of, , list, , fields], range) => ({
       kind: 'quantile_over_time',
       field: of,

@@ -112,7 +112,21 @@ export const METRICS_PRODUCT_OPERATOR = anyOp('an operator', '*', '/');
 export const LOGIC_OPERATOR = anyOp('`&&` or `||`', '&&', '||');
 export const STRUCTURE_OPERATOR = anyOp(
   'a structural operator',
-  ...['>', '>>', '<', '<<', '~', '!>', '!>>', '!<', '!<<', '!~', '&>', '&>>', '&<', '&<<', '&~'],
+  '>',
+  '>>',
+  '<',
+  '<<',
+  '~',
+  '!>',
+  '!>>',
+  '!<',
+  '!<<',
+  '!~',
+  '&>',
+  '&>>',
+  '&<',
+  '&<<',
+  '&~',
 );
 
 export const EXPRESSION_PREFIX = anyOp('`-` or `!`', '-', '!');

@@ -51,7 +51,8 @@ export function addToDay(
     if (same && of.today !== undefined && day < of.today.day) continue;
     const known = same && of.today?.day === day ? of.today : undefined;
     of.today = {
-      ...{ rule, day },
+      rule,
+      day,
       passed: (known?.passed ?? 0) + (passed.get(day) ?? 0),
       facts: bothFacts(known?.facts ?? NO_FACTS, factsOn(day, facts)),
     };

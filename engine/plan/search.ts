@@ -50,9 +50,16 @@ function withoutParens(pipeline: Pipeline): Pipeline {
 
 /** What every result has anyway, of the span or of its trace. */
 const ALWAYS_SHOWN: ReadonlySet<Intrinsic> = new Set([
-  ...(['span:id', 'span:name', 'span:start', 'span:duration'] as const),
-  ...(['trace:id', 'trace:start', 'trace:end', 'trace:duration'] as const),
-  ...(['trace:rootName', 'trace:rootService'] as const),
+  'span:id',
+  'span:name',
+  'span:start',
+  'span:duration',
+  'trace:id',
+  'trace:start',
+  'trace:end',
+  'trace:duration',
+  'trace:rootName',
+  'trace:rootService',
 ]);
 
 /**

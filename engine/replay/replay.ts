@@ -47,7 +47,12 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       if (going.length > 0) {
         const part = { ...plan, rules: going.map(({ rule }) => rule) };
         const { rules, failed } = await evaluateRules(run.db, part, run.columns, {
-          ...{ bucketNs, limit, listUntil, knownFacts, canSplit, spansNear: run.spansNear },
+          bucketNs,
+          limit,
+          listUntil,
+          knownFacts,
+          canSplit,
+          spansNear: run.spansNear,
           ...(ruleLimitMs === undefined ? {} : { ruleLimitMs }),
           ...(signal === undefined ? {} : { signal }),
         });

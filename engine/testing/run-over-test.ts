@@ -47,8 +47,11 @@ export async function runOverTest(
   const found = await countSlots(run, plan, jobs, { maxSeries: MAX_SERIES });
   const counted = { grid, selections: plan.selections, counts: new Map(found.entries()) };
   const { passed, vacuous, clauses, violations } = judge(rulePlan, counted, {
-    ...{ tenant: 'test', bucketNs: 1n << 60n, limit: Number.POSITIVE_INFINITY },
-    ...{ maxSeries: MAX_SERIES, cut: [] },
+    tenant: 'test',
+    bucketNs: 1n << 60n,
+    limit: Number.POSITIVE_INFINITY,
+    maxSeries: MAX_SERIES,
+    cut: [],
     facts: overFacts(rulePlan, counted.counts, (attribute) => columns.typesFor(attribute).length > 0),
   });
   const kept = passed + vacuous;

@@ -73,7 +73,15 @@ function lastReplays({
     ({ id, applicable, passed, vacuous = 0, clauses = [], violated, cannotTell, first, problem }) => ({
       id,
       lastReplay: {
-        ...{ ended, from, to, applicable, passed, vacuous, violated, cannotTell, first },
+        ended,
+        from,
+        to,
+        applicable,
+        passed,
+        vacuous,
+        violated,
+        cannotTell,
+        first,
         vacuousClauses: vacuousTexts(clauses),
         partial: partial || problem !== null,
       },

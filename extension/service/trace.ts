@@ -90,7 +90,10 @@ export function spansOf(trace: OtlpTrace): readonly Span[] {
         const named = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue;
         return {
           ...span,
-          ...{ service: named ?? 'unknown', resource: resource.attributes, scope, start },
+          service: named ?? 'unknown',
+          resource: resource.attributes,
+          scope,
+          start,
           duration: duration < 0n ? 0n : duration,
         };
       }),

@@ -98,7 +98,10 @@ export const queryCommand = defineCommand({
     const tenant = chooseTenant(source, options.tenant);
     const { result, elapsedMs } = await overBlocks(
       {
-        ...{ storage: source.storage, tenant, window, memory },
+        storage: source.storage,
+        tenant,
+        window,
+        memory,
         ...(options.cache !== undefined && { cacheDirectory: options.cache }),
       },
       terminal,

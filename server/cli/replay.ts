@@ -117,7 +117,10 @@ export const replayCommand = defineCommand({
     );
     const { result, elapsedMs } = await overBlocks(
       {
-        ...{ storage: source.storage, tenant, window, memory },
+        storage: source.storage,
+        tenant,
+        window,
+        memory,
         ...(options.cache !== undefined && { cacheDirectory: options.cache }),
       },
       terminal,

@@ -132,7 +132,10 @@ async function serve({ config, tokens, evidenceKey }: LoadedConfig, terminal: Te
   const log = createLogger(config.log);
   const stopped = signalled();
   const service = await startService({
-    ...{ config, log, tokens, version: await version() },
+    config,
+    log,
+    tokens,
+    version: await version(),
     ...(evidenceKey === undefined ? {} : { evidenceKey }),
   });
   terminal.out(`${service.http.url}\n`);

@@ -50,8 +50,15 @@ export function recordsOf(
     const { severity, summary, controls, text = '' } = meta;
     const { isVacuous, clauses } = clausesOf(meta, closed.facts?.[key]);
     return ruleRecord({
-      ...{ tenant, rule: { id, revision, severity, summary, text }, controls, day, part },
-      ...{ passed: isVacuous ? 0 : passed, vacuous: isVacuous ? passed : 0, violated, cannotTell },
+      tenant,
+      rule: { id, revision, severity, summary, text },
+      controls,
+      day,
+      part,
+      passed: isVacuous ? 0 : passed,
+      vacuous: isVacuous ? passed : 0,
+      violated,
+      cannotTell,
       late: { violated: lateViolated, retracted },
       clauses,
       violations: null,
@@ -70,16 +77,15 @@ export function recordsOf(
     });
   });
   const end = {
-    ...({
-      kind: 'day',
-      version: 1,
-      tenant,
-      day,
-      part,
-      range: rangeOfDay(day),
-      rules: records.length,
-    } as const),
-    ...({ source: 'live', producedAt } as const),
+    kind: 'day' as const,
+    version: 1 as const,
+    tenant,
+    day,
+    part,
+    range: rangeOfDay(day),
+    rules: records.length,
+    source: 'live' as const,
+    producedAt,
   };
   return [...records, end];
 }

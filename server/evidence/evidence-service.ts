@@ -67,8 +67,14 @@ export class EvidenceService {
     const texts = new Map(rules.map(({ item }) => [item.id.text, printItem(item)]));
     this.rules = planRules(rules.filter(({ settings }) => settings.enabled)).rules.map(
       ({ id, revision, settings: { severity, summary, evidence, idle }, clauses, needs }) => ({
-        ...{ id, revision, severity, summary: summary ?? null, controls: evidence },
-        ...{ text: texts.get(id) ?? '', idle, needs: keptNeeds(needs) },
+        id,
+        revision,
+        severity,
+        summary: summary ?? null,
+        controls: evidence,
+        text: texts.get(id) ?? '',
+        idle,
+        needs: keptNeeds(needs),
         clauses: clauses.map(({ keyword, index }) => ({ keyword, index })),
       }),
     );

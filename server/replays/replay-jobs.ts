@@ -106,7 +106,9 @@ export class ReplayJobs {
           ...this.queries.storedTraces(tenant, window, `replay-${slot}`, job.signal),
           memory: Math.floor(this.config.memory / this.config.concurrency),
           ...splitRules(rules),
-          ...{ limit, ruleLimitMs: this.config.ruleTimeout, maxSeries: this.config.maxSeries },
+          limit,
+          ruleLimitMs: this.config.ruleTimeout,
+          maxSeries: this.config.maxSeries,
           onProgress: (progress) => job.advance(progress),
         });
         await writeFile(job.resultPath, printableJson(replayJson(result)), { mode: 0o600 });

@@ -63,7 +63,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   let live: LiveService | undefined;
   const liveRule: ServiceContext['liveRule'] = (tenant, rule) => live?.ruleOf(tenant, rule);
   const context: ServiceContext = {
-    ...{ config, log, metrics, queries, rules, replays, catalogues, version },
+    config,
+    log,
+    metrics,
+    queries,
+    rules,
+    replays,
+    catalogues,
+    version,
     liveRule,
   };
   let stopping = false;
@@ -103,7 +110,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   await queries.start();
   const refreshing = setInterval(() => void rules.refresh(), RULES_EVERY_MS);
   live = await startLive({
-    ...{ config, log, metrics, queries, rules, tokens: store, version },
+    config,
+    log,
+    metrics,
+    queries,
+    rules,
+    tokens: store,
+    version,
     ...(options.evidenceKey === undefined ? {} : { evidenceKey: options.evidenceKey }),
   }).catch(async (error: unknown) => {
     clearInterval(refreshing);

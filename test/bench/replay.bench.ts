@@ -144,7 +144,13 @@ async function main(): Promise<void> {
     line(`betrace replay, new process, full cache         ${ms(second)}  12 rules`);
 
     const stored = (cache: ReturnType<typeof newCache>): StoredTraces => ({
-      ...{ storage, tenant, window: {}, cache, flatten, databases, memory: 2 ** 30 },
+      storage,
+      tenant,
+      window: {},
+      cache,
+      flatten,
+      databases,
+      memory: 2 ** 30,
       tempDirectory: join(work, 'tmp'),
     });
     const bench = {

@@ -42,7 +42,10 @@ async function metricsAnswer(query: MetricsQuery, traces: StoredTraces): Promise
   const result = await queryRange({ ...traces, ...range, plan: planMetrics(query) });
   const { series = [] } = JSON.parse(queryRangeResponseText(result)) as SeriesJson;
   return {
-    ...{ kind: 'metrics', start, end, step },
+    kind: 'metrics',
+    start,
+    end,
+    step,
     series: series.map(({ labels, samples = [] }) => ({
       labels: Object.fromEntries(labels.map(({ key, value }) => [key, Object.values(value)[0]!])),
       samples: samples.map(({ timestampMs, value = 0 }) => [Number(timestampMs), value] as const),

@@ -27,20 +27,35 @@ function result(text: string): ReplayResult {
   };
   const time = '2026-01-01T00:00:00.000000000Z';
   return {
-    ...{ range: { from: time, to: time }, partial: true, traces: 1, spans: 1, bucketSeconds: 60 },
+    range: { from: time, to: time },
+    partial: true,
+    traces: 1,
+    spans: 1,
+    bucketSeconds: 60,
     blocks: { read: 1, unread: [{ reason: text }] },
     rules: [
       {
         ...common,
-        ...{ cannotTell: 1, missing: { [text]: 2 } },
+        cannotTell: 1,
+        missing: { [text]: 2 },
         first: time,
         problem: null,
         histogram: [{ start: time, applicable: 2, violated: 1, cannotTell: 0 }],
         violations: [
           {
-            ...{ id: text, traceId: text, time: text, clause: text, clauseText: text, rootService: text },
+            id: text,
+            traceId: text,
+            time: text,
+            clause: text,
+            clauseText: text,
+            rootService: text,
             evidence: [text, null].map((bound) => ({
-              ...{ bound, spanId: 's1', name: text, service: text, start: time, durationNs: 1 },
+              bound,
+              spanId: 's1',
+              name: text,
+              service: text,
+              start: time,
+              durationNs: 1,
               values: { [text]: text },
             })),
             values: { [text]: text },
@@ -56,8 +71,13 @@ function result(text: string): ReplayResult {
         histogram: [],
         violations: [
           {
-            ...{ id: text, window: { from: text, to: text }, labels: [{ name: text, value: text }] },
-            ...{ clause: text, clauseText: text, value: text, traces: [text] },
+            id: text,
+            window: { from: text, to: text },
+            labels: [{ name: text, value: text }],
+            clause: text,
+            clauseText: text,
+            value: text,
+            traces: [text],
           },
         ],
       },
@@ -77,8 +97,13 @@ function trace(text: string): OtlpTrace {
             scope: { name: text, version: text },
             spans: [
               {
-                ...{ spanId: 's1', parentSpanId: text, name: text, kind: 99, attributes },
-                ...{ startTimeUnixNano: '5', endTimeUnixNano: '3' },
+                spanId: 's1',
+                parentSpanId: text,
+                name: text,
+                kind: 99,
+                attributes,
+                startTimeUnixNano: '5',
+                endTimeUnixNano: '3',
                 events: [{ timeUnixNano: '1', name: text, attributes }],
                 links: [{ traceId: text, spanId: text, attributes }],
                 status: { code: 2, message: text },
@@ -167,7 +192,9 @@ describe('the pages', () => {
 it('says of spans that a clause found what it compared on them', () => {
   const [found] = result('x').rules[0]!.violations;
   const page = waterfallHtml({
-    ...{ traceId: 'x', spans: spansOf(trace('x')), partial: false },
+    traceId: 'x',
+    spans: spansOf(trace('x')),
+    partial: false,
     violation: {
       rule: 'tenant-isolation',
       found: {

@@ -64,20 +64,20 @@ describe('the packed extension', () => {
     const { main, browser, icon, contributes } = manifest;
     const { grammars, snippets, languages, walkthroughs } = contributes;
     const named = [
-      ...[main, browser, icon],
+      main,
+      browser,
+      icon,
       ...[...grammars, ...snippets].map(({ path }) => path),
       ...languages.flatMap(({ configuration, icon: { light } }) => [configuration, light]),
       ...walkthroughs.flatMap(({ steps }) =>
         steps.map(({ media }) => ('image' in media ? media.image : media.markdown)),
       ),
-      ...[
-        'out/server.cjs',
-        'out/web/server.js',
-        'media/view.js',
-        'media/view.css',
-        'readme.md',
-        'LICENSE.txt',
-      ],
+      'out/server.cjs',
+      'out/web/server.js',
+      'media/view.js',
+      'media/view.css',
+      'readme.md',
+      'LICENSE.txt',
     ];
     for (const name of named) expect(names).toContain(`extension/${name.replace(/^\.\//, '')}`);
   });

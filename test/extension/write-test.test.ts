@@ -76,7 +76,9 @@ const trace: fc.Arbitrary<OtlpTrace> = fc
           scope: { name: '', version: '' },
           spans: [
             {
-              ...{ name: span.name, kind: span.kind, attributes: span.attributes },
+              name: span.name,
+              kind: span.kind,
+              attributes: span.attributes,
               spanId: String(n + 1).padStart(16, '0'),
               parentSpanId: n === 0 || span.parent >= n ? '' : String(span.parent + 1).padStart(16, '0'),
               startTimeUnixNano: String(EPOCH + span.start),
@@ -167,19 +169,15 @@ describe('a test that is made of a trace', () => {
             {
               scope: { name: '', version: '' },
               spans: Array.from({ length: 500 }, (_, n) => ({
-                ...{
-                  spanId: `s${n}`,
-                  parentSpanId: n === 0 ? '' : `s${Math.floor((n - 1) / 2)}`,
-                  name: 'x',
-                  kind: 1,
-                },
-                ...{
-                  startTimeUnixNano: String(n),
-                  endTimeUnixNano: String(n + 1),
-                  attributes: [],
-                  events: [],
-                  links: [],
-                },
+                spanId: `s${n}`,
+                parentSpanId: n === 0 ? '' : `s${Math.floor((n - 1) / 2)}`,
+                name: 'x',
+                kind: 1,
+                startTimeUnixNano: String(n),
+                endTimeUnixNano: String(n + 1),
+                attributes: [],
+                events: [],
+                links: [],
                 status: { code: 0, message: '' },
               })),
             },

@@ -92,7 +92,9 @@ it('counts what passed and what cannot be told whole, where violations are more 
   });
   await test.wait(6);
   expect(test.live.counters.of('shop', 'small', 'medium')).toMatchObject({
-    ...{ passed: 20, violations: 20, cannotTell: 20 },
+    passed: 20,
+    violations: 20,
+    cannotTell: 20,
   });
 });
 

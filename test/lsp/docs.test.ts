@@ -34,7 +34,8 @@ describe('what hovers say', () => {
 
   it('has no example of what is not there', () => {
     const known = new Set<string>([
-      ...[...WORD_DOCS.keys(), ...OPERATOR_DOCS.keys()],
+      ...WORD_DOCS.keys(),
+      ...OPERATOR_DOCS.keys(),
       ...INTRINSICS.map(({ name }) => name),
     ]);
     expect([...EXAMPLES.keys()].filter((word) => !known.has(word))).toEqual([]);

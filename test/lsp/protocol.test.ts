@@ -46,7 +46,9 @@ it('lays out the rule that was just closed, and none before it', async () => {
   const { text, position } = atCursor('rule a{ never{ } }\n\nrule b {\n    never   {  }\n}‸\n');
   await client.open(uri, text);
   const edits = await client.request<TextEdit[]>('textDocument/onTypeFormatting', {
-    ...{ textDocument: { uri }, position, ch: '}' },
+    textDocument: { uri },
+    position,
+    ch: '}',
     options: { tabSize: 2, insertSpaces: true },
   });
   expect(applied(text, edits)).toBe('rule a{ never{ } }\n\nrule b {\n  never { }\n}\n');

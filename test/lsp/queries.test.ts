@@ -78,7 +78,8 @@ describe.each(PLACES)('TraceQL in %s', (_, extension, wrapped, line) => {
     const [place] = await client.request<Location[]>('textDocument/definition', at);
     expect(place).toMatchObject({ uri: RULES, range: { start: { line: 0, character: 5 } } });
     const mentions = await client.request<Location[]>('textDocument/references', {
-      ...{ textDocument: { uri: RULES }, position: place!.range.start },
+      textDocument: { uri: RULES },
+      position: place!.range.start,
       context: { includeDeclaration: false },
     });
     expect(mentions.map((one) => one.uri)).toContain(uri);

@@ -200,7 +200,12 @@ const marked = (key: string, ...values: readonly string[]): readonly string[] =>
   values.map((value) => `${key} ${value}`);
 
 const WHOLE_LANGUAGE: readonly string[] = [
-  ...['as', 'where', 'without', 'within', 'atLeast', 'bound'],
+  'as',
+  'where',
+  'without',
+  'within',
+  'atLeast',
+  'bound',
   ...marked('explicit', 'true', 'false'),
   ...marked('negated', 'true', 'false'),
   ...marked('kind', 'and', 'or', 'not', 'exists', 'relation', 'sequence', 'compare'),

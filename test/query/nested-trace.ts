@@ -7,9 +7,14 @@ type Row = Readonly<Record<string, unknown>>;
 
 const FIXED = {
   resource: {
-    ...{ Cluster: 'cluster', Namespace: 'namespace', Pod: 'pod', Container: 'container' },
-    ...{ K8sClusterName: 'k8s.cluster.name', K8sNamespaceName: 'k8s.namespace.name' },
-    ...{ K8sPodName: 'k8s.pod.name', K8sContainerName: 'k8s.container.name' },
+    Cluster: 'cluster',
+    Namespace: 'namespace',
+    Pod: 'pod',
+    Container: 'container',
+    K8sClusterName: 'k8s.cluster.name',
+    K8sNamespaceName: 'k8s.namespace.name',
+    K8sPodName: 'k8s.pod.name',
+    K8sContainerName: 'k8s.container.name',
   },
   span: { HttpMethod: 'http.method', HttpUrl: 'http.url', HttpStatusCode: 'http.status_code' },
 } as const;
@@ -51,8 +56,10 @@ export function traceOfNested(
         const scope = row(scoped.Scope);
         return {
           scope: {
-            ...{ name: String(scope.Name), version: String(scope.Version) },
-            ...{ attributes: format === 'vParquet3' ? [] : attributes('scope', scope), ...dropped(scope) },
+            name: String(scope.Name),
+            version: String(scope.Version),
+            attributes: format === 'vParquet3' ? [] : attributes('scope', scope),
+            ...dropped(scope),
           },
           spans: list(scoped.Spans).map((span) => {
             const start = BigInt(span.StartTimeUnixNano as bigint);

@@ -73,7 +73,11 @@ describe('searches', () => {
       [at(5, 1), at(6, 5)],
     ];
     const run: StoredRun = {
-      ...{ db, columns, traces: 6, spans: 6, blocks: { read: 0, bytes: 0, unread: [], warnings: [] } },
+      db,
+      columns,
+      traces: 6,
+      spans: 6,
+      blocks: { read: 0, bytes: 0, unread: [], warnings: [] },
       forEachUnit: async (evaluate) => {
         for (const traces of units) {
           await loadTraces(db, traces, plan.needs);

@@ -22,8 +22,15 @@ async function asking(): Promise<Omit<TagsOptions & TagValuesOptions, 'tag' | 'q
   const cache = openFlatCache({ directory: join(directory, 'cache') });
   const [limit, maxBytes] = [10_000, 1_000_000];
   return {
-    ...{ storage, tenant: TENANT, window: {}, cache, flatten, limit, maxBytes },
-    ...{ memory: 2 ** 29, tempDirectory: join(directory, 'tmp') },
+    storage,
+    tenant: TENANT,
+    window: {},
+    cache,
+    flatten,
+    limit,
+    maxBytes,
+    memory: 2 ** 29,
+    tempDirectory: join(directory, 'tmp'),
   };
 }
 

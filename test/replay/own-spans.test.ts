@@ -105,7 +105,11 @@ const ORDER: readonly MadeSpan[] = [
   { id: 2, parent: 1, name: 'pay', service: 'payment', atMs: 5 },
 ];
 const violation = (id: number, more: Partial<MadeSpan> = {}): MadeSpan => ({
-  ...{ id, name: 'betrace.violation', service: 'betrace', failed: true, atMs: 90 },
+  id,
+  name: 'betrace.violation',
+  service: 'betrace',
+  failed: true,
+  atMs: 90,
   attributes: [
     ['betrace.violation', true],
     ['betrace.rule.id', 'no-errors'],
@@ -113,7 +117,11 @@ const violation = (id: number, more: Partial<MadeSpan> = {}): MadeSpan => ({
   ...more,
 });
 const RETRACTION: MadeSpan = {
-  ...{ id: 8, parent: 7, name: 'betrace.retraction', service: 'betrace', atMs: 90 },
+  id: 8,
+  parent: 7,
+  name: 'betrace.retraction',
+  service: 'betrace',
+  atMs: 90,
   attributes: [['betrace.retracts', '00']],
 };
 
@@ -134,7 +142,11 @@ function storageWith(name: string, rows: readonly Readonly<Record<string, unknow
     join(tenant, blockID, 'meta.json'),
     JSON.stringify({
       ...meta,
-      ...{ blockID, size: bytes.length, footerSize: 0, totalObjects: rows.length, dedicatedColumns: [] },
+      blockID,
+      size: bytes.length,
+      footerSize: 0,
+      totalObjects: rows.length,
+      dedicatedColumns: [],
     }),
   );
   return root;

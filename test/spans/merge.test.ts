@@ -6,8 +6,15 @@ import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 
 const NEEDS: ColumnNeeds = {
   spans: [
-    ...(['span_id', 'parent_id', 'kind', 'name', 'start_ns', 'duration_ns'] as const),
-    ...(['nested_left', 'nested_right', 'nested_parent'] as const),
+    'span_id',
+    'parent_id',
+    'kind',
+    'name',
+    'start_ns',
+    'duration_ns',
+    'nested_left',
+    'nested_right',
+    'nested_parent',
   ],
   spanAttributes: [],
 };

@@ -82,12 +82,19 @@ function tracesOf(names: readonly string[], start: number): readonly Trace[] {
 function span(name: string, i: number, parent: number, at: bigint): Span {
   const id = (n: number): string => n.toString(16).padStart(16, '0');
   return {
-    ...{ spanId: id(i + 1), parentSpanId: parent === 0 || i === 0 ? '' : id(parent), name },
-    ...{ kind: i === 1 ? 'server' : 'internal', status: 'unset', statusMessage: '' },
-    ...{ start: at + BigInt(i * 10), duration: 5n, resource: new Map() },
+    spanId: id(i + 1),
+    parentSpanId: parent === 0 || i === 0 ? '' : id(parent),
+    name,
+    kind: i === 1 ? 'server' : 'internal',
+    status: 'unset',
+    statusMessage: '',
+    start: at + BigInt(i * 10),
+    duration: 5n,
+    resource: new Map(),
     scope: { name: '', version: '', attributes: new Map() },
     attributes: new Map([['n', BigInt(i)]]),
-    ...{ events: [], links: [] },
+    events: [],
+    links: [],
   };
 }
 

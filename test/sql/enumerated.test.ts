@@ -29,7 +29,10 @@ const bareTrace: Trace = {
   ...enumeratedTrace,
   spans: enumeratedTrace.spans.map((span) => ({
     ...span,
-    ...{ attributes: new Map(), resource: new Map(), events: [], links: [] },
+    attributes: new Map(),
+    resource: new Map(),
+    events: [],
+    links: [],
     scope: { name: '', version: '', attributes: new Map() },
   })),
 };

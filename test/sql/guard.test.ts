@@ -26,10 +26,17 @@ function span(n: number): Span {
   return {
     spanId: (n + 1).toString(16).padStart(16, '0'),
     parentSpanId: '',
-    ...{ name: 'step', kind: 'internal', status: 'unset', statusMessage: '' },
-    ...{ start: BigInt(n) * 10n, duration: 1n, resource: new Map() },
+    name: 'step',
+    kind: 'internal',
+    status: 'unset',
+    statusMessage: '',
+    start: BigInt(n) * 10n,
+    duration: 1n,
+    resource: new Map(),
     scope: { name: '', version: '', attributes: new Map() },
-    ...{ attributes: new Map([['n', BigInt(n)]]), events: [], links: [] },
+    attributes: new Map([['n', BigInt(n)]]),
+    events: [],
+    links: [],
   };
 }
 
@@ -41,7 +48,9 @@ function planOf(text: string): Plan {
 async function evaluated(plan: Plan, trace: Trace, options: Partial<EvaluateOptions> = {}) {
   const columns = await loadTraces(db, [trace], plan.needs);
   const { rules, failed } = await evaluateRules(db, plan, columns, {
-    ...{ bucketNs: 1n << 60n, limit: 10, ...options },
+    bucketNs: 1n << 60n,
+    limit: 10,
+    ...options,
   });
   const sound = rules.filter(({ rule }) => failed.every((one) => one.rule !== rule));
   return {

@@ -27,7 +27,11 @@ async function found(rules: readonly OracleRule[], traces: readonly Trace[], lim
   const evaluation = await evaluateRules(db, plan, columns, { bucketNs: BUCKET, limit });
   expect(evaluation.failed).toEqual([]);
   return evaluation.rules.map(({ buckets, violations, first, last, missing }) => ({
-    ...{ buckets, violations, first, last, missing },
+    buckets,
+    violations,
+    first,
+    last,
+    missing,
   }));
 }
 

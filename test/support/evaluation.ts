@@ -73,7 +73,9 @@ export async function vacuousOverParts(
     const columns = await loadTraces(db, part, plan.needs);
     const knownFacts = (rule: RulePlan): RuleFacts => known.get(rule) ?? NO_FACTS;
     const { rules: found } = await evaluateRules(db, plan, columns, {
-      ...{ bucketNs: 1n << 60n, limit: 0, knownFacts },
+      bucketNs: 1n << 60n,
+      limit: 0,
+      knownFacts,
     });
     for (const { rule, facts } of found)
       known.set(rule, [...facts.values()].reduce(bothFacts, knownFacts(rule)));

@@ -59,8 +59,14 @@ const PATHS = [
   '/v1/logs',
 ];
 const TYPES = [
-  ...['application/x-protobuf', 'application/x-protobuf', 'application/x-protobuf'],
-  ...['application/json', 'application/json; charset=utf-8', 'text/html', '', 'application/x-protobuf;;;'],
+  'application/x-protobuf',
+  'application/x-protobuf',
+  'application/x-protobuf',
+  'application/json',
+  'application/json; charset=utf-8',
+  'text/html',
+  '',
+  'application/x-protobuf;;;',
 ];
 const ENCODINGS = ['', '', '', '', 'gzip', 'gzip', 'deflate', 'br', 'gzip, gzip', 'GZIP'];
 /** What unpacks to a thousand times its size, beyond what a request may have. */

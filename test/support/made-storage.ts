@@ -28,7 +28,11 @@ export function makeStorage(
       join(folder, 'meta.json'),
       JSON.stringify({
         ...example,
-        ...{ blockID, size: bytes.length, footerSize: 0, totalObjects: rows.length, dedicatedColumns: [] },
+        blockID,
+        size: bytes.length,
+        footerSize: 0,
+        totalObjects: rows.length,
+        dedicatedColumns: [],
       }),
     );
   }

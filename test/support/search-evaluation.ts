@@ -35,7 +35,10 @@ export async function compiledSearch(
   const columns = await loadTraces(db, traces, plan.needs);
   const { traces: found } = await searchRun(
     {
-      ...{ db, columns, traces: traces.length, spans: 0 },
+      db,
+      columns,
+      traces: traces.length,
+      spans: 0,
       blocks: { read: 0, bytes: 0, unread: [], warnings: [] },
       forEachUnit: async (evaluate) => await evaluate(false),
       spansNear: () => 'SELECT * FROM spans',

@@ -35,7 +35,9 @@ function spansOf({ resource, scopeSpans }: ResourceSpans): readonly Span[] {
     const library = { name, version, attributes: attributesOf(scope.attributes) };
     return spans.map(
       (span): Span => ({
-        ...{ spanId: span.spanId, parentSpanId: span.parentSpanId, name: span.name },
+        spanId: span.spanId,
+        parentSpanId: span.parentSpanId,
+        name: span.name,
         kind: KINDS[span.kind]!,
         status: STATUSES[span.status.code]!,
         statusMessage: span.status.message,
@@ -50,7 +52,8 @@ function spansOf({ resource, scopeSpans }: ResourceSpans): readonly Span[] {
           attributes: attributesOf(event.attributes),
         })),
         links: span.links.map((link) => ({
-          ...{ traceId: link.traceId, spanId: link.spanId },
+          traceId: link.traceId,
+          spanId: link.spanId,
           attributes: attributesOf(link.attributes),
         })),
       }),

@@ -22,7 +22,11 @@ export async function openStored(root: string): Promise<OpenStored> {
   const flatten = new FlattenPool({ storage });
   return {
     stored: {
-      ...{ storage, tenant: tenants[0]!, window: {}, flatten, memory: 2 ** 30 },
+      storage,
+      tenant: tenants[0]!,
+      window: {},
+      flatten,
+      memory: 2 ** 30,
       cache: openFlatCache({ directory: join(work, 'cache') }),
       tempDirectory: join(work, 'tmp'),
     },

@@ -21,13 +21,20 @@ export function overEntries(
 ): { readonly entries: readonly OutboxEntry[]; readonly outgoing: readonly OutgoingSpan[] } {
   const entries = windows.map(
     ({ id }): OutboxEntry => ({
-      ...{ id, tenant, trace: windowKey(tenant, id), rule: rule.id, revision: rule.revision },
+      id,
+      tenant,
+      trace: windowKey(tenant, id),
+      rule: rule.id,
+      revision: rule.revision,
       // There is no trace to be judged again, and so nothing to be retracted: the violation stands for itself.
-      ...{ generation: 0, stands: true, retraction: undefined },
+      generation: 0,
+      stands: true,
+      retraction: undefined,
     }),
   );
   const outgoing = windows.map((window, n) => ({
-    ...{ key: outgoingKey(entries[n]!), tenant },
+    key: outgoingKey(entries[n]!),
+    tenant,
     span: overViolationSpan(rule, window),
   }));
   return { entries, outgoing };

@@ -31,7 +31,8 @@ export function violationSpan(violation: EmittedViolation, placement: Placement)
     spanId: violationSpanId(id, generation),
     ...(inOffending && first !== undefined ? { parentSpanId: first.spanId } : {}),
     name: VIOLATION_SPAN,
-    ...{ start: found.time, end: found.time },
+    start: found.time,
+    end: found.time,
     attributes: [
       ['betrace.violation', true],
       ['betrace.violation.id', id],
@@ -71,7 +72,8 @@ export function ruleAttributes({
 function linksOf({ traceId, evidence }: FoundViolation): readonly SpanLink[] {
   if (evidence.length === 0) return [{ traceId, attributes: [] }];
   return evidence.map(({ spanId, bound }) => ({
-    ...{ traceId, spanId },
+    traceId,
+    spanId,
     attributes: bound === undefined ? [] : [['betrace.bound', bound]],
   }));
 }
@@ -84,7 +86,8 @@ export function retractionSpan(violation: EmittedViolation, placement: Placement
     spanId: retractionSpanId(id, generation),
     parentSpanId: violationSpanId(id, generation),
     name: RETRACTION_SPAN,
-    ...{ start: found.time, end: found.time },
+    start: found.time,
+    end: found.time,
     attributes: [
       ['betrace.violation.id', id],
       ['betrace.retracts', id],

@@ -36,7 +36,12 @@ export function writeSpan(span: SpanSpec): Uint8Array {
   const { traceId, spanId, parentSpanId = '', name, start, end, error } = span;
   const writer = WireWriter.create();
   writeFields(writer, {
-    ...{ traceId, spanId, parentSpanId, name, start, duration: end - start },
+    traceId,
+    spanId,
+    parentSpanId,
+    name,
+    start,
+    duration: end - start,
     // Backends tell spans apart by their kind too.
     kind: 'internal',
     attributes: attributesOf(span.attributes),

@@ -35,7 +35,8 @@ export function nextWindows(
   let to = judged + window;
   if (to > end) to = end;
   return {
-    ...{ from: judged + every - window, to },
+    from: judged + every - window,
+    to,
     ...(until >= oldest
       ? {}
       : { notice: `windows from ${timeText(until)} to ${timeText(oldest)} were not judged: replay them` }),

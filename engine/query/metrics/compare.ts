@@ -88,7 +88,9 @@ export async function comparedFields(
     throw new QueryError('BT3004', `the blocks have ${attributes.size} attributes`);
   const asked = conditionFields(plan, selection);
   const named = (name: string, field: FieldPlan, missing: ComparedField['missing']): NamedField => ({
-    ...{ name, field, missing },
+    name,
+    field,
+    missing,
     weight: asked.has(JSON.stringify(field.source)) ? 2 : 1,
   });
   return [

@@ -72,7 +72,10 @@ export function judge(rule: OverRulePlan, counted: Counted, options: JudgeOption
     windows: { count: judged, fromNs: windowStart(grid, skipped), toNs: gridEnd(grid) },
     unjudged: [...options.cut, ...crowdedRuns(crowded, skipped, grid)],
     series: verdicts.series,
-    ...{ applicable: passes + violations, passed: passes - vacuous, vacuous, violated: violations },
+    applicable: passes + violations,
+    passed: passes - vacuous,
+    vacuous,
+    violated: violations,
     ...(first === undefined ? {} : { first }),
     ...(last === undefined ? {} : { last }),
     buckets: [...buckets].map(([start, of]): BucketCounts => ({ start, ...of, cannotTell: 0 })),
@@ -81,7 +84,11 @@ export function judge(rule: OverRulePlan, counted: Counted, options: JudgeOption
       const labels = shownLabels(of, rule.clauses[clause]!.test.labels);
       return {
         id: overViolationId(options.tenant, rule, of, fromNs),
-        ...{ fromNs, toNs: fromNs + windowNs(grid), labels, clause, value },
+        fromNs,
+        toNs: fromNs + windowNs(grid),
+        labels,
+        clause,
+        value,
         witnesses: witnesses(series, rule, clause, of, window, grid),
       };
     }),
@@ -96,7 +103,13 @@ export function notJudged(rule: OverRulePlan, cut: readonly UnjudgedWindows[] = 
     clauses: [],
     windows: { count: 0 },
     unjudged: cut,
-    ...{ series: 0, applicable: 0, passed: 0, vacuous: 0, violated: 0, buckets: [], violations: [] },
+    series: 0,
+    applicable: 0,
+    passed: 0,
+    vacuous: 0,
+    violated: 0,
+    buckets: [],
+    violations: [],
   };
 }
 

@@ -82,7 +82,8 @@ async function judgeAll(options: OverOptions): Promise<readonly OverRuleResult[]
   const window = {
     fromNs: least(edges.map(({ startNs }) => startNs)),
     toNs: -least(edges.map((grid) => -gridEnd(grid))),
-    ...({ holds: 'overlaps', withoutOwn: true } as const),
+    holds: 'overlaps' as const,
+    withoutOwn: true,
   };
   return await overStoredTraces({ ...options, window }, plan.needs, async (run) => {
     if (run.blocks.unread.length > 0) onUnread?.(run.blocks.unread);
@@ -102,7 +103,11 @@ async function judgeAll(options: OverOptions): Promise<readonly OverRuleResult[]
         rule,
         { grid, selections: plan.selections, counts },
         {
-          ...{ tenant: tenant.name, bucketNs, limit, maxSeries, cut },
+          tenant: tenant.name,
+          bucketNs,
+          limit,
+          maxSeries,
+          cut,
           facts: overFacts(rule, counts, (attribute) => run.columns.typesFor(attribute).length > 0),
           ...(judgedFromNs === undefined ? {} : { judgedFromNs }),
           ...(rememberedWindows === undefined ? {} : { rememberedSlots: rememberedWindows * grid.perWindow }),

@@ -70,7 +70,11 @@ export function overRuleJson(found: OverRuleResult): OverRuleJson {
   const { first, last, buckets, violations } = found;
   const { severity, summary, owner, evidence } = rule.settings;
   return {
-    ...{ id: rule.id, revision: rule.revision, severity, summary: summary ?? null, owner: owner ?? null },
+    id: rule.id,
+    revision: rule.revision,
+    severity,
+    summary: summary ?? null,
+    owner: owner ?? null,
     controls: evidence,
     windowSeconds: secondsOf(rule.window),
     everySeconds: secondsOf(rule.every),
@@ -78,10 +82,17 @@ export function overRuleJson(found: OverRuleResult): OverRuleJson {
     windowsNotJudged: {
       count: unjudged.reduce((sum, { count }) => sum + count, 0),
       runs: unjudged.slice(0, MOST_RUNS).map(({ reason, count, fromNs, toNs }) => ({
-        ...{ reason, count, from: timeText(fromNs), to: timeText(toNs) },
+        reason,
+        count,
+        from: timeText(fromNs),
+        to: timeText(toNs),
       })),
     },
-    ...{ series, applicable, passed, vacuous, violated },
+    series,
+    applicable,
+    passed,
+    vacuous,
+    violated,
     clauses: clausesJson(rule, found.clauses),
     first: timeOrNull(first),
     last: timeOrNull(last),

@@ -42,7 +42,9 @@ export async function countTraceViolations(
     await run.forEachUnit(async (canSplit) => {
       const found: CountedViolations[] = [];
       const { failed } = await evaluateRules(run.db, plan, run.columns, {
-        ...{ bucketNs: ONE_BUCKET, limit: 0, canSplit },
+        bucketNs: ONE_BUCKET,
+        limit: 0,
+        canSplit,
         ...(traces.signal === undefined ? {} : { signal: traces.signal }),
         onVerdicts: async (session, verdicts, of) => {
           const { sql, read } = violationCountSql(of, verdicts, fields, grid, relations);

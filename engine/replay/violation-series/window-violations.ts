@@ -23,7 +23,8 @@ export async function countWindowViolations(
     window: {},
     rules: [{ ...rule, settings: { ...rule.settings, enabled: true } }],
     range: { fromNs: grid.startNs, toNs: grid.endNs, open: { from: true, to: true } },
-    ...{ bucketNs: 1n << 62n, limit: MAX_VIOLATIONS },
+    bucketNs: 1n << 62n,
+    limit: MAX_VIOLATIONS,
     onInspected: (what) => {
       inspected = what;
     },
@@ -39,7 +40,9 @@ export async function countWindowViolations(
     const service = labelled('resource.service.name');
     return [
       {
-        ...{ interval, clause: clauseNameAt(found.rule, violation.clause), count: 1 },
+        interval,
+        clause: clauseNameAt(found.rule, violation.clause),
+        count: 1,
         ...(typeof service === 'string' ? { service } : {}),
         values: labels.map(labelled),
       },

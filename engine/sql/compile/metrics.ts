@@ -126,7 +126,9 @@ function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
   switch (measure.kind) {
     case 'count':
       return {
-        ...{ keys: [], columns: ['count(*)'], where: [] },
+        keys: [],
+        columns: ['count(*)'],
+        where: [],
         read: ([count]) => ({ count: Number(count) }),
       };
     case 'numbers': {
@@ -164,7 +166,9 @@ function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
       const number = finiteNumber(fieldValue(measure.field, scope));
       if (number === undefined) return NEVER_A_NUMBER;
       return {
-        ...{ keys: [number], columns: ['count(*)'], where: [`${number} IS NOT NULL`] },
+        keys: [number],
+        columns: ['count(*)'],
+        where: [`${number} IS NOT NULL`],
         read: ([count], value) => ({ value: Number(value), count: Number(count) }),
       };
     }

@@ -51,7 +51,10 @@ export interface Pass {
 export function passSql(pass: Pass, { columns, predicates, matched }: Relations): string {
   const compile = (predicate: Expression): string => predicateSql(predicate, columns);
   const selected = [
-    ...['trace', 'row', 'start_ns', 'start_ns + duration_ns AS end_ns'],
+    'trace',
+    'row',
+    'start_ns',
+    'start_ns + duration_ns AS end_ns',
     ...(pass.shows ? evidenceColumns(columns) : []),
     ...nestedColumns(pass.needs),
   ];

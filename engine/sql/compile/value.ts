@@ -200,8 +200,14 @@ function compareFurther(operator: CompareOperator, left: Value, right: Value): r
 const STRUCTS = stringLiteral(
   JSON.stringify([
     {
-      ...{ s: 'VARCHAR', i: 'BIGINT', d: 'DOUBLE', b: 'BOOLEAN' },
-      ...{ ls: ['VARCHAR'], li: ['BIGINT'], ld: ['DOUBLE'], lb: ['BOOLEAN'] },
+      s: 'VARCHAR',
+      i: 'BIGINT',
+      d: 'DOUBLE',
+      b: 'BOOLEAN',
+      ls: ['VARCHAR'],
+      li: ['BIGINT'],
+      ld: ['DOUBLE'],
+      lb: ['BOOLEAN'],
     },
   ]),
 );

@@ -25,7 +25,12 @@ export async function readTraces(session: Session): Promise<readonly TraceRow[]>
   );
   return (rows as [bigint, string, bigint, bigint, string | null, string | null][]).map(
     ([trace, traceId, start, end, rootName, rootService]) => ({
-      ...{ trace, traceId, start, end, rootName, rootService },
+      trace,
+      traceId,
+      start,
+      end,
+      rootName,
+      rootService,
     }),
   );
 }

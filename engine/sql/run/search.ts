@@ -144,9 +144,14 @@ async function spansetsWithSpans(
     return `JOIN ${table} g${n} ON ${on}`;
   });
   const selected = [
-    ...['m.k0', `count(*) OVER (PARTITION BY ${keys})`],
+    'm.k0',
+    `count(*) OVER (PARTITION BY ${keys})`,
     `row_number() OVER (PARTITION BY ${keys} ORDER BY m.start_ns, m.span_id, m.kind)`,
-    ...['m.row', 'lower(hex(m.span_id))', 'm.name', 'm.start_ns', 'm.end_ns - m.start_ns'],
+    'm.row',
+    'lower(hex(m.span_id))',
+    'm.name',
+    'm.start_ns',
+    'm.end_ns - m.start_ns',
     ...typed.sql,
   ].map((sql, n) => `${sql} AS c${n}`);
   // Every span is in one spanset of its trace, so the first span tells spansets apart, and gives their order.
@@ -167,7 +172,11 @@ async function spansetsWithSpans(
       });
     if (spansPerSpanset > 0)
       spansets.at(-1)?.spans.push({
-        ...{ row: id, spanId, name, start, duration },
+        row: id,
+        spanId,
+        name,
+        start,
+        duration,
         values: valuesOf(row, values),
       });
   }

@@ -52,12 +52,11 @@ export function violationOperations({ queries, rules, config }: ServiceContext):
           throw new HttpError(404, `no rule in force is called ${JSON.stringify(params.rule)}`);
         const result = await queries.ask(call, 'violations', windowOf(params), (traces) =>
           replay({
-            ...{ ...traces, ...splitRules([rule]) },
-            ...{
-              limit: params.limit,
-              ruleLimitMs: config.replay.ruleTimeout,
-              maxSeries: config.replay.maxSeries,
-            },
+            ...traces,
+            ...splitRules([rule]),
+            limit: params.limit,
+            ruleLimitMs: config.replay.ruleTimeout,
+            maxSeries: config.replay.maxSeries,
           }),
         );
         return replayJson(result);

@@ -24,7 +24,11 @@ export const REPLAY_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
         list(
           object({
             rule: TEXT,
-            ...{ applicable: COUNT, passed: COUNT, vacuous: COUNT, violated: COUNT, cannotTell: COUNT },
+            applicable: COUNT,
+            passed: COUNT,
+            vacuous: COUNT,
+            violated: COUNT,
+            cannotTell: COUNT,
             problem: {
               description: 'Why the rule was not judged to the end; null for one that was.',
               anyOf: [object({ code: TEXT, reason: TEXT }), { type: 'null' }],

@@ -63,7 +63,10 @@ export async function produceEvidence(options: ProduceOptions, terminal: Termina
     const window = { fromNs: BigInt(start) * 1_000_000n, toNs: BigInt(start + DAY_MS) * 1_000_000n };
     const { result } = await overBlocks(
       {
-        ...{ storage: source.storage, tenant, window, memory },
+        storage: source.storage,
+        tenant,
+        window,
+        memory,
         ...(options.cache !== undefined && { cacheDirectory: options.cache }),
       },
       terminal,
@@ -93,7 +96,11 @@ function recordsOf(
   const common = { tenant, day, part: 1, source: 'replay', producedAt } as const;
   const completeness = {
     unreadBlocks: blocks.unread.map(({ blockId, code }) => ({ id: blockId ?? '', code })),
-    ...{ refusedSpans: 0, tooLateSpans: 0, partialTraces: 0, unjudgedTraces: 0, misdatedCases: 0 },
+    refusedSpans: 0,
+    tooLateSpans: 0,
+    partialTraces: 0,
+    unjudgedTraces: 0,
+    misdatedCases: 0,
     downtime: [],
   };
   const late = { violated: 0, retracted: 0 };
@@ -103,8 +110,15 @@ function recordsOf(
     const cannotTell = 'cannotTell' in found ? found.cannotTell : 0;
     const text = texts.get(rule.id) ?? '';
     return ruleRecord({
-      ...{ ...common, rule: { id: rule.id, revision: rule.revision, severity, summary, text }, controls },
-      ...{ passed, vacuous, violated, cannotTell, late, looked },
+      ...common,
+      rule: { id: rule.id, revision: rule.revision, severity, summary, text },
+      controls,
+      passed,
+      vacuous,
+      violated,
+      cannotTell,
+      late,
+      looked,
       clauses: clauseRecords(rule, found.clauses),
       violations: violations.slice(0, MOST_IDS).map(({ id }) => id),
       // Which of the traces it has not judged is not known: at most all.

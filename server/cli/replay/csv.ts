@@ -83,7 +83,8 @@ export function csvReport(result: ReplayResult): string {
     for (const { reason, count, fromNs, toNs } of found.unjudged)
       rows.push({
         ...ruleCells(tenant, found),
-        ...{ record: 'not judged', time: timeText(fromNs) },
+        record: 'not judged',
+        time: timeText(fromNs),
         note: `${formatCount(count)} windows up to ${timeText(toNs)}: ${reason === 'range' ? 'in the range only in part' : 'too many series'}`,
       });
   const shared = sharingText(result);

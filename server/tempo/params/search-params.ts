@@ -62,7 +62,14 @@ function queryText(parameters: Parameters, range: TimeRange | undefined): string
 }
 
 const RESERVED: ReadonlySet<string> = new Set([
-  ...['q', 'tags', 'minDuration', 'maxDuration', 'limit', 'spss', 'start', 'end'],
+  'q',
+  'tags',
+  'minDuration',
+  'maxDuration',
+  'limit',
+  'spss',
+  'start',
+  'end',
 ]);
 
 /** The oldest clients give each tag as a parameter of its own, and never a time range. */

@@ -9,8 +9,13 @@ const PREFERENCES = { profile: { cookie_controls_mode: 0, block_third_party_cook
 
 /** Nothing is slowed down because it seems not to be looked at. */
 const ARGUMENTS = [
-  ...['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-dev-shm-usage'],
-  ...['--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows'],
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-dev-shm-usage',
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
   '--disable-renderer-backgrounding',
 ];
 

@@ -20,7 +20,11 @@ export async function inWeb({ root, editor, follow, theme, size, shotOf }) {
   );
   try {
     const workbench = await openWebWorkbench({
-      ...{ editor, theme, size, port, workspace: rules.workspace },
+      editor,
+      theme,
+      size,
+      port,
+      workspace: rules.workspace,
       extension: join(root, 'dist/extension'),
       settings: { 'betrace.service.url': service.url },
     });

@@ -50,7 +50,11 @@ async function follow(page, steps) {
 }
 
 const options = {
-  ...{ root, editor, follow, theme: values.theme, size: values.size.split('x').map(Number) },
+  root,
+  editor,
+  follow,
+  theme: values.theme,
+  size: values.size.split('x').map(Number),
   /** Of the whole window, or of a part that is given by its selector. */
   shotOf: (page) => async (name, part) => {
     // Nothing is hovered over that the user does not mean.

@@ -29,7 +29,11 @@ export async function openWebWorkbench({ editor, extension, workspace, theme, si
     process.execPath,
     [
       editor.testWeb,
-      ...['--browser=none', '--quality=stable', `--commit=${commit}`, '--host=127.0.0.1', `--port=${port}`],
+      '--browser=none',
+      '--quality=stable',
+      `--commit=${commit}`,
+      '--host=127.0.0.1',
+      `--port=${port}`,
       `--testRunnerDataDir=${join(folder, 'builds')}`,
       `--extensionPath=${join(folder, 'defaults')}`,
       `--extensionDevelopmentPath=${extension}`,

@@ -20,7 +20,11 @@ export async function openWorkbench({ editor, vsix, workspace, theme, size, trus
   writeFileSync(join(folder, 'config.yaml'), 'auth: none\ncert: false\n');
   const env = {
     ...process.env,
-    ...{ HOME: home, TMPDIR: home, XDG_RUNTIME_DIR: home, XDG_CACHE_HOME: home, EXTENSIONS_GALLERY: '{}' },
+    HOME: home,
+    TMPDIR: home,
+    XDG_RUNTIME_DIR: home,
+    XDG_CACHE_HOME: home,
+    EXTENSIONS_GALLERY: '{}',
     PATH: `${dirname(editor.node)}:${process.env.PATH}`,
   };
   const base = [editor.codeServer, '--config', join(folder, 'config.yaml'), '--user-data-dir', data];

@@ -77,7 +77,7 @@ const metricsFunction: fc.Arbitrary<MetricsFunction> = fc.oneof(
     })),
 );
 
-const comparison = fc.constantFrom(...(['=', '!=', '<', '<=', '>', '>='] as const));
+const comparison = fc.constantFrom('=', '!=', '<', '<=', '>', '>=');
 const step: fc.Arbitrary<MetricsStep> = fc.oneof(
   fc
     .record({ kind: fc.constantFrom('topk' as const, 'bottomk' as const), count: int })

@@ -104,7 +104,8 @@ export class Receiver {
       const known = violations.get(id);
       const stands = retracted.has(`${tenant} ${span.spanId}`) ? [] : [span.spanId];
       violations.set(id, {
-        ...{ tenant, id },
+        tenant,
+        id,
         rule: String(span.attributes['betrace.rule.id']),
         revision: String(span.attributes['betrace.rule.revision']),
         traceId: String(span.attributes[TRACE]),

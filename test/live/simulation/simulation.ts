@@ -219,7 +219,16 @@ class Simulation {
       smooth,
     } = this;
     return {
-      ...{ scenario, judged, arrivals, totals, rulesSince, told, excessBytes, wasFull, mostInFlight, smooth },
+      scenario,
+      judged,
+      arrivals,
+      totals,
+      rulesSince,
+      told,
+      excessBytes,
+      wasFull,
+      mostInFlight,
+      smooth,
       receiver: this.machine.receiver,
       rules: ruleSetOf(this.inForce),
       crashes: this.seen.crashes ?? 0,

@@ -69,7 +69,13 @@ function evidenceOf(bound: string, span: Span, spans: readonly Span[]): Evidence
   const { spanId, kind, name, start, duration, resource } = span;
   const service = resource.get('service.name');
   return {
-    ...{ bound, spanId, kind: KINDS.indexOf(kind), name, start, duration, values: new Map() },
+    bound,
+    spanId,
+    kind: KINDS.indexOf(kind),
+    name,
+    start,
+    duration,
+    values: new Map(),
     sharesKind: spans.some((one) => one !== span && one.spanId === spanId && one.kind === kind),
     ...(typeof service === 'string' ? { service } : {}),
   };

@@ -42,7 +42,9 @@ export function tracesOf(
       for (const span of spans)
         if (!begun.has(span)) begun.set(span, { ...span, start: span.start + BigInt(beginsMs) * NS_PER_MS });
       return {
-        ...{ tenant, beginsMs, traceId: (n + 1).toString(16).padStart(32, '0') },
+        tenant,
+        beginsMs,
+        traceId: (n + 1).toString(16).padStart(32, '0'),
         spans: spans.map((span) => begun.get(span)!),
       };
     }),
@@ -72,7 +74,10 @@ export function requestsOf(
   }
   return [...slots.values()]
     .map(({ at, tenant, spans }) => ({
-      ...{ kind: 'request' as const, at, tenant, spans: random.shuffled(spans) },
+      kind: 'request' as const,
+      at,
+      tenant,
+      spans: random.shuffled(spans),
       turns: random.chance(0.5) ? 0 : random.below(300),
     }))
     .sort((a, b) => a.at - b.at);

@@ -39,7 +39,10 @@ beforeAll(async () => {
   open = await openStored(SHOP);
   const ns = (ms: number): bigint => BigInt(ms) * 1_000_000n;
   replayed = await replayOver({
-    ...{ ...open.stored, rules: HOURLY_RULES, bucketNs: ns(HOUR_MS), limit: 1000 },
+    ...open.stored,
+    rules: HOURLY_RULES,
+    bucketNs: ns(HOUR_MS),
+    limit: 1000,
     range: { fromNs: ns(DAY_MS), toNs: ns(DAY_MS + 24 * HOUR_MS) },
   });
 }, 60_000);
@@ -79,7 +82,10 @@ class Service {
     };
     this.watch = new WindowWatch(
       {
-        ...{ wall: () => this.now, outbox: this.outbox, counters: this.counters, onProblem },
+        wall: () => this.now,
+        outbox: this.outbox,
+        counters: this.counters,
+        onProblem,
         tenants: () => this.tenants,
         judge: async (tenant, question) => {
           this.asked.push(question);
@@ -150,7 +156,10 @@ describe('a watch over windows', () => {
     );
     const ns = (ms: number): bigint => BigInt(ms) * 1_000_000n;
     const day = await replayOver({
-      ...{ ...open.stored, rules, bucketNs: ns(HOUR_MS), limit: 1000 },
+      ...open.stored,
+      rules,
+      bucketNs: ns(HOUR_MS),
+      limit: 1000,
       range: { fromNs: ns(DAY_MS), toNs: ns(DAY_MS + 24 * HOUR_MS) },
     });
     expect(day[0]).toMatchObject({ windows: { count: 45 }, violated: idsIn(day).length });
@@ -249,7 +258,10 @@ describe('a watch over windows', () => {
       rule lacking { over 1h ${busy} never { span.no.such = "x" } | rate() by (resource.service.name) > 0 }
       rule sound { over 1h ${busy} never { status = error } | rate() by (resource.service.name) > 1000 }`);
     const [whole] = await replayOver({
-      ...{ ...open.stored, rules, bucketNs: BigInt(HOUR_MS) * 1_000_000n, limit: 1000 },
+      ...open.stored,
+      rules,
+      bucketNs: BigInt(HOUR_MS) * 1_000_000n,
+      limit: 1000,
       range: { fromNs: BigInt(DAY_MS) * 1_000_000n, toNs: BigInt(DAY_MS + 24 * HOUR_MS) * 1_000_000n },
     });
     expect([whole!.passed, whole!.vacuous > 10]).toEqual([0, true]);
@@ -260,7 +272,9 @@ describe('a watch over windows', () => {
       liveRule(service.counters, 'single-tenant', id),
     );
     expect(lacking).toMatchObject({
-      ...{ applicable: whole!.vacuous, violated: 0, vacuousToday: whole!.vacuous },
+      applicable: whole!.vacuous,
+      violated: 0,
+      vacuousToday: whole!.vacuous,
       vacuousClauses: [expect.stringContaining('no span has span.no.such')],
     });
     expect(sound).toMatchObject({ applicable: whole!.vacuous, vacuousToday: 0, vacuousClauses: [] });

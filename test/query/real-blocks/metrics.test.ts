@@ -50,7 +50,10 @@ async function seriesOf(text: string, range: OracleRange) {
   const { query } = loadQuery(text);
   if (query?.kind !== 'metrics') throw new Error(`${text} is refused`);
   const options = {
-    ...{ ...blocks.stored, plan: planMetrics(query), fromNs: range.from, toNs: range.to },
+    ...blocks.stored,
+    plan: planMetrics(query),
+    fromNs: range.from,
+    toNs: range.to,
     exemplars: 0,
   };
   const { series } =

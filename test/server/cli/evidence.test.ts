@@ -97,14 +97,22 @@ it('never calls kept what could not have failed, and tells days without data apa
     ...['18 no block', '19 no spans'].flatMap((day) =>
       ['accepted', 'in-part', 'unused', 'whole'].map((id) => day.replace(' ', ` ${id}: `)),
     ),
-    ...['20 accepted: kept', '20 in-part: kept in part', '20 unused: never applied', '20 whole: vacuous'],
+    '20 accepted: kept',
+    '20 in-part: kept in part',
+    '20 unused: never applied',
+    '20 whole: vacuous',
   ]);
   expect(records.map(({ completeness }) => completeness.complete)).toEqual([
     ...Array.from({ length: 8 }, () => false),
     ...Array.from({ length: 4 }, () => true),
   ]);
   expect(records.at(-1)).toMatchObject({
-    ...{ version: 2, applicable: 428, passed: 0, vacuous: 428, violated: 0, violations: [] },
+    version: 2,
+    applicable: 428,
+    passed: 0,
+    vacuous: 428,
+    violated: 0,
+    violations: [],
     clauses: [{ clause: 'never#1', vacuous: true, missing: ['span.gen_ai.response.model'] }],
     looked: { blocks: 1, traces: 1200 },
     rule: { text: expect.stringContaining('never { span.gen_ai.response.model != "gpt-x" }') },

@@ -99,7 +99,10 @@ describe('violations', () => {
     };
     const { code, out } = await query(
       'violations of double-charge',
-      ...['--rules', SHOP_RULES, '--format', 'json'],
+      '--rules',
+      SHOP_RULES,
+      '--format',
+      'json',
     );
     expect(code).toBe(0);
     const { traces } = JSON.parse(out) as SearchJson;

@@ -129,7 +129,12 @@ describe('evidence of a service', () => {
       const start = BigInt(Date.parse(day)) * 1_000_000n;
       const [cases] = [{ start, passed: 2, violated: 0, cannotTell: 0 }];
       await of.evidence.tally.counted({
-        ...{ tenant: 'shop', group: '', traces: [trace], spans: [7], unjudged: [], partial: 0 },
+        tenant: 'shop',
+        group: '',
+        traces: [trace],
+        spans: [7],
+        unjudged: [],
+        partial: 0,
         cases: [{ rule: asked!, days: [cases], facts: new Map([[start / 86_400_000_000_000n, facts]]) }],
       });
     };

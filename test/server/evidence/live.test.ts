@@ -55,7 +55,9 @@ it('counts what live judging found, each trace once across a restart', async () 
     tallyLog: {
       disk: await localDisk(join(state, 'tally')),
       name: 'tally',
-      ...{ segmentBytes: 2 ** 20, maxBytes: 2 ** 30, maxWaitingBytes: 2 ** 30 },
+      segmentBytes: 2 ** 20,
+      maxBytes: 2 ** 30,
+      maxWaitingBytes: 2 ** 30,
     },
     key: signingKey(pem),
     closeAfterMs: 0,

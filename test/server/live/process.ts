@@ -69,7 +69,11 @@ export async function serve(options: ServeOptions = {}): Promise<Serving> {
     [
       ...before,
       ...nodeOptions,
-      ...['--import', CLOCK, MAIN, 'serve', join(directory, 'rules.betrace')],
+      '--import',
+      CLOCK,
+      MAIN,
+      'serve',
+      join(directory, 'rules.betrace'),
       ...Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
     ],
     { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, ...options.env } },

@@ -63,8 +63,17 @@ describe('a service that receives spans', () => {
     expect(await service.metric('betrace_ingest_spans_total')).toBe(3);
     const { live } = (await (await service.get('/betrace/v1/rules/checked')).json()) as { live: unknown };
     expect(live).toEqual({
-      ...{ applicable: 2, passed: 1, violated: 1, cannotTell: 0, cannotTellWhy: [], retracted: 0 },
-      ...{ vacuousToday: 0, vacuousClauses: [], unmatchedToday: [], tooLarge: 0, whileStopped: 0 },
+      applicable: 2,
+      passed: 1,
+      violated: 1,
+      cannotTell: 0,
+      cannotTellWhy: [],
+      retracted: 0,
+      vacuousToday: 0,
+      vacuousClauses: [],
+      unmatchedToday: [],
+      tooLarge: 0,
+      whileStopped: 0,
       stopped: null,
     });
     expect(await (await service.get('/')).text()).toContain('Live: violated');
@@ -87,7 +96,9 @@ describe('a service that receives spans', () => {
     expect(await service.metric('betrace_retractions_total')).toBe(1);
     const told = service.log.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(told.find(({ msg }) => msg === 'violation retracted')).toMatchObject({
-      ...{ violation: id, rule: 'checked', trace: traceId(1) },
+      violation: id,
+      rule: 'checked',
+      trace: traceId(1),
     });
   }, 30_000);
 

@@ -75,7 +75,10 @@ it('takes storage that is not there yet for no silence', async () => {
   const blocks = join(directory, 'volume');
   const service = await start({
     settings: {
-      ...{ rules: [rules], 'storage.blocks': blocks, 'otlp.http_port': 0, 'export.endpoint': receiver.url },
+      rules: [rules],
+      'storage.blocks': blocks,
+      'otlp.http_port': 0,
+      'export.endpoint': receiver.url,
       'live.directory': join(directory, 'state'),
       'live.over_delay': `${Date.now() - SIX - 60_000}ms`,
     },

@@ -58,7 +58,15 @@ test('a rule that is named runs in spite of errors in others, but not of its own
 test('--rule narrows, may be repeated, and runs what is disabled', async () => {
   const cache = ['--cache', await temporary('cache'), '--format', 'json'];
   const two = await runHere(
-    ...['replay', SHOP_RULES, '--blocks', SHOP, '--rule', 'agent-loop', '--rule', 'double-charge', ...cache],
+    'replay',
+    SHOP_RULES,
+    '--blocks',
+    SHOP,
+    '--rule',
+    'agent-loop',
+    '--rule',
+    'double-charge',
+    ...cache,
   );
   const ids = (out: string) => (JSON.parse(out) as { rules: { id: string }[] }).rules.map(({ id }) => id);
   expect(ids(two.out)).toEqual(['agent-loop', 'double-charge']);
@@ -127,7 +135,14 @@ test('what is odd about the storage is a warning, and costs nothing', async () =
   await rm(join(root, 'single-tenant', 'index.json.gz'), { force: true });
   await writeFile(join(root, 'single-tenant', 'index.pb.zst'), 'junk');
   const { code, out, err } = await runHere(
-    ...['replay', SHOP_RULES, '--blocks', root, '--cache', await temporary('cache'), '--format', 'json'],
+    'replay',
+    SHOP_RULES,
+    '--blocks',
+    root,
+    '--cache',
+    await temporary('cache'),
+    '--format',
+    'json',
   );
   expect(code).toBe(1);
   expect(err).toMatch(/^warning BT4005: /);

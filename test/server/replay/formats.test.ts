@@ -205,7 +205,16 @@ test.each([
 test('Markdown is a table of rules and a section for each that is violated', async () => {
   const cache = await temporary('cache');
   const { code, out } = await runHere(
-    ...['replay', SHOP_RULES, '--blocks', SHOP, '--cache', cache, '--format', 'md', '--limit', '2'],
+    'replay',
+    SHOP_RULES,
+    '--blocks',
+    SHOP,
+    '--cache',
+    cache,
+    '--format',
+    'md',
+    '--limit',
+    '2',
   );
   expect(code).toBe(1);
   expect(out).toContain('# Replay of 12 rules over single-tenant\n');

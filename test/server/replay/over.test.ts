@@ -141,7 +141,10 @@ describe('a rule over many traces', () => {
 
   it('notices that there is nothing', async () => {
     const found = await over('rule heartbeat { over 6h always { name = "heartbeat" } | rate() > 0 }', [
-      ...['--from', '2026-11-25T00:00:00Z', '--to', '2026-11-26T00:00:00Z'],
+      '--from',
+      '2026-11-25T00:00:00Z',
+      '--to',
+      '2026-11-26T00:00:00Z',
     ]);
     expect(found).toMatchObject({ series: 1, applicable: 4, passed: 0, violated: 4 });
     expect(found.violations.map(({ value }) => value)).toEqual([0, 0, 0, 0]);
@@ -166,7 +169,8 @@ describe('a rule over many traces', () => {
     expect(found).toMatchObject({
       windows: { count: 1, from: '2026-11-20T00:00:00.000000000Z', to: '2026-11-21T00:00:00.000000000Z' },
       windowsNotJudged: { count: 0, runs: [] },
-      ...{ applicable: 1, passed: 1 },
+      applicable: 1,
+      passed: 1,
     });
   }, 60_000);
 
@@ -174,7 +178,9 @@ describe('a rule over many traces', () => {
     const range = ['--from', '2026-11-20T00:30:00Z', '--to', '2026-11-20T02:10:00Z'];
     const found = await over('rule hour { over 1h always { } | rate() > 0 }', range);
     const cut = (count: number, from: string, to: string) => ({
-      ...{ reason: 'range', count, from: `2026-11-20T${from}:00.000000000Z` },
+      reason: 'range',
+      count,
+      from: `2026-11-20T${from}:00.000000000Z`,
       to: `2026-11-20T${to}:00.000000000Z`,
     });
     expect(found.windows.count).toBe(1);
@@ -207,19 +213,22 @@ describe('a rule over many traces', () => {
       ['--from', hour, '--to', '2026-11-20T06:00:00Z'],
     );
     const listed = await betrace([
-      ...['query', '{ name = "payment.charge_card" }', '--blocks', SHOP, '--cache', await temporary('cache')],
-      ...[
-        '--from',
-        hour,
-        '--to',
-        '2026-11-20T06:00:00Z',
-        '--format',
-        'json',
-        '--limit',
-        '10000',
-        '--spans',
-        '1000',
-      ],
+      'query',
+      '{ name = "payment.charge_card" }',
+      '--blocks',
+      SHOP,
+      '--cache',
+      await temporary('cache'),
+      '--from',
+      hour,
+      '--to',
+      '2026-11-20T06:00:00Z',
+      '--format',
+      'json',
+      '--limit',
+      '10000',
+      '--spans',
+      '1000',
     ]);
     const { traces } = JSON.parse(listed.out) as {
       traces: { spanSets: { spans: { startTimeUnixNano: string; durationNanos: string }[] }[] }[];
@@ -258,8 +267,16 @@ describe('a rule over many traces', () => {
     const cache = await temporary('cache');
     const run = async (most: number, format = 'json') =>
       await betrace([
-        ...['replay', rules, '--blocks', SHOP, '--cache', cache],
-        ...['--max-series', String(most), '--format', format],
+        'replay',
+        rules,
+        '--blocks',
+        SHOP,
+        '--cache',
+        cache,
+        '--max-series',
+        String(most),
+        '--format',
+        format,
       ]);
     const whole = JSON.parse((await run(10_000)).out) as { overRules: OverRuleJson[] };
     expect(whole.overRules[0]).toMatchObject({ windows: { count: 24 }, windowsNotJudged: { count: 0 } });

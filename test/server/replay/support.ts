@@ -66,7 +66,14 @@ export async function truthOf(folder: string): Promise<Readonly<Record<string, r
 export function verdicts({ rules }: ReplayJson): unknown {
   return rules.map(
     ({ id, applicable, passed, violated, cannotTell, first, last, histogram, violations }) => ({
-      ...{ id, applicable, passed, violated, cannotTell, first, last, histogram },
+      id,
+      applicable,
+      passed,
+      violated,
+      cannotTell,
+      first,
+      last,
+      histogram,
       violations: violations.map((violation) => violation.id).sort(),
     }),
   );

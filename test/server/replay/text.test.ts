@@ -34,7 +34,9 @@ test('says where violations may be of traces that are not whole yet', () => {
   const violated = violatedAt(START, START + 10n * HOUR);
   const at = (minutes: number): string =>
     textReport(result([violated]), {
-      ...{ elapsedMs: 100, samples: 3, terminal: recorder() },
+      elapsedMs: 100,
+      samples: 3,
+      terminal: recorder(),
       nowMs: Number((START + 10n * HOUR) / 1_000_000n) + minutes * 60_000,
     });
   expect(at(30)).toContain(
@@ -119,7 +121,9 @@ test('cannot tell names what was missing', () => {
 test('cannot tell has a line for each thing that was missing, in Markdown too', () => {
   const deleted = '{ name = "deleted" }, which nothing matched';
   const rule = ruleResult({
-    ...{ applicable: 3, passed: 1, cannotTell: 2 },
+    applicable: 3,
+    passed: 1,
+    cannotTell: 2,
     missing: new Map([
       ['c.span.amount', 2],
       [deleted, 1],
@@ -134,7 +138,7 @@ test('cannot tell has a line for each thing that was missing, in Markdown too', 
 test('rules come by severity, then violated first', () => {
   const rule = (id: string, severity: string, violated: number) =>
     ruleResult(
-      { ...(violated > 0 && violatedAt(START)), ...{ rule: ruleResult({}, named(id, severity)).rule } },
+      { ...(violated > 0 && violatedAt(START)), rule: ruleResult({}, named(id, severity)).rule },
       named(id, severity),
     );
   const named = (id: string, severity: string) =>
@@ -179,7 +183,12 @@ test('"ago" is said only where it helps', () => {
 
 test('numbers in words', () => {
   expect([0n, 999n, 1500n, 12_000_000n, 250_000_000n, 1_500_000_000n].map(spanText)).toEqual([
-    ...['0 ns', '999 ns', '1.5 us', '12.0 ms', '250 ms', '1.5 s'],
+    '0 ns',
+    '999 ns',
+    '1.5 us',
+    '12.0 ms',
+    '250 ms',
+    '1.5 s',
   ]);
   expect([
     percent(0, 10),
@@ -188,11 +197,11 @@ test('numbers in words', () => {
     percent(4, 124),
     percent(999, 1000),
     percent(7, 7),
-  ]).toEqual([...['0 %', '< 0.01 %', '0.50 %', '3.2 %', '> 99 %', '100 %']]);
+  ]).toEqual(['0 %', '< 0.01 %', '0.50 %', '3.2 %', '> 99 %', '100 %']);
   expect([
     valueText('c.duration', 61_000_000),
     valueText('c.span.amount', 5),
     valueText('x', null),
     valueText('x', 'a"b'),
-  ]).toEqual([...['61.0 ms', '5', 'missing', '"a\\"b"']]);
+  ]).toEqual(['61.0 ms', '5', 'missing', '"a\\"b"']);
 });

@@ -35,7 +35,11 @@ test('the text says why, counts it apart, and the exit code is not that of succe
 test('JSON, Markdown and CSV tell the same', async () => {
   const json = JSON.parse((await replay(VACUOUS, '--format', 'json')).out) as ReplayJson;
   expect(ruleOf(json, 'model-is-the-one-asked-for')).toMatchObject({
-    ...{ applicable: 738, passed: 0, vacuous: 738, violated: 0, cannotTell: 0 },
+    applicable: 738,
+    passed: 0,
+    vacuous: 738,
+    violated: 0,
+    cannotTell: 0,
     clauses: [{ clause: 'never#1', vacuous: true, missing: ['span.gen_ai.response.model'] }],
   });
   const { out: md } = await replay(VACUOUS, '--format', 'md');
@@ -105,12 +109,16 @@ test('rules about what no span carries are not kept: the packs for AI over block
   const { out } = await runHere(...args);
   const json = JSON.parse(out) as ReplayJson;
   expect(ruleOf(json, 'agent-does-not-repeat-itself')).toMatchObject({
-    ...{ applicable: 132, passed: 0, vacuous: 132 },
+    applicable: 132,
+    passed: 0,
+    vacuous: 132,
     clauses: [{ vacuous: true, missing: ['span.gen_ai.tool.call.arguments'] }],
   });
   // One of its two clauses could have failed: its cases pass, and it is not green either.
   expect(ruleOf(json, 'model-is-the-one-asked-for')).toMatchObject({
-    ...{ applicable: 132, passed: 132, vacuous: 0 },
+    applicable: 132,
+    passed: 132,
+    vacuous: 0,
     clauses: [{ vacuous: true, missing: ['span.gen_ai.response.model'] }, { vacuous: false }],
   });
   const { out: text } = await runHere(...args.slice(0, -2));

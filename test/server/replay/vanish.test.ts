@@ -39,7 +39,11 @@ async function replayWhile(strike: (tenant: string) => Promise<void>): Promise<R
   const flatten = new FlattenPool({ storage });
   try {
     return await replay({
-      ...{ storage, flatten, window: {}, memory: 2 ** 29, limit: 10_000 },
+      storage,
+      flatten,
+      window: {},
+      memory: 2 ** 29,
+      limit: 10_000,
       tenant: { name: 'single-tenant', path: 'single-tenant' },
       rules: (await loadRules([SHOP_RULES])).rules,
       cache: openFlatCache({ directory: await temporary('cache') }),

@@ -44,9 +44,21 @@ async function startBoth(settings: Readonly<Record<string, unknown>> = {}): Prom
 const otlpPort = ({ live }: Running): number => live?.httpPort ?? 0;
 
 const ENDPOINTS = [
-  ...['/', '/metrics', '/-/ready', '/-/healthy', '/ready', '/nothing', '/api/echo', '/api/search?q=%7B%7D'],
-  ...['/api/search/tags', '/api/traces/1', '/api/metrics/query?q=%7B%7D%7Crate()', '/api/status/buildinfo'],
-  ...['/betrace/v1/info', '/betrace/v1/openapi.json', '/betrace/v1/rules'],
+  '/',
+  '/metrics',
+  '/-/ready',
+  '/-/healthy',
+  '/ready',
+  '/nothing',
+  '/api/echo',
+  '/api/search?q=%7B%7D',
+  '/api/search/tags',
+  '/api/traces/1',
+  '/api/metrics/query?q=%7B%7D%7Crate()',
+  '/api/status/buildinfo',
+  '/betrace/v1/info',
+  '/betrace/v1/openapi.json',
+  '/betrace/v1/rules',
 ];
 
 describe('a page of another origin', () => {

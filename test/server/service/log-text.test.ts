@@ -20,10 +20,15 @@ function shown(line: object): readonly string[] {
 it('shows a violation with its trace', () => {
   expect(
     shown({
-      ...{ violation: '00', tenant: 'shop', rule: 'fraud-check-required', severity: 'critical' },
+      violation: '00',
+      tenant: 'shop',
+      rule: 'fraud-check-required',
+      severity: 'critical',
       summary: 'A charge over 1000 passes a fraud check first',
       clause: 'always { name = "fraud.check" } before c',
-      ...{ trace: 'c3611d5d43650ddd10df157eabfc3ce2', service: 'payment', basis: 'complete' },
+      trace: 'c3611d5d43650ddd10df157eabfc3ce2',
+      service: 'payment',
+      basis: 'complete',
     }),
   ).toEqual([
     '08:35:18  ✗ fraud-check-required  critical  A charge over 1000 passes a fraud check first',
@@ -49,10 +54,15 @@ it('shows the day on which a window ends where it is another', () => {
 it('shows a violation of many traces with its window', () => {
   expect(
     shown({
-      ...{ violation: '00', tenant: 'shop', rule: 'errors-bounded', severity: 'high' },
+      violation: '00',
+      tenant: 'shop',
+      rule: 'errors-bounded',
+      severity: 'high',
       clause: 'always { status = error } | rate() by (resource.service.name) < 0.05',
-      ...{ from: '2026-11-20T05:00:00.000000000Z', to: '2026-11-20T06:00:00.000000000Z' },
-      ...{ series: ['resource.service.name=pay\u001b[2J'], value: 2 / 33 },
+      from: '2026-11-20T05:00:00.000000000Z',
+      to: '2026-11-20T06:00:00.000000000Z',
+      series: ['resource.service.name=pay\u001b[2J'],
+      value: 2 / 33,
     }),
   ).toEqual([
     '08:35:18  ✗ errors-bounded  high',

@@ -32,8 +32,16 @@ const OTHER_LABELS = [
   'link:spanID',
 ] as const;
 const MEASURES = [
-  ...(['duration', 'span.n', '.n', 'trace:duration', 'span:childCount', 'span.s'] as const),
-  ...(['event.n', 'link.k', 'event:timeSinceStart', 'parent.event.n'] as const),
+  'duration',
+  'span.n',
+  '.n',
+  'trace:duration',
+  'span:childCount',
+  'span.s',
+  'event.n',
+  'link.k',
+  'event:timeSinceStart',
+  'parent.event.n',
 ] as const;
 
 const FIELDS = new Map<string, Field>(

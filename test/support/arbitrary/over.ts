@@ -130,7 +130,9 @@ const aTrace: fc.Arbitrary<Trace> = fc
     traceId: traceId(id),
     spans: spans.map(({ start, seconds, service, who, n, name, status }, at) => {
       const parts: SpanParts = {
-        ...{ name, status, resource: { 'service.name': service } },
+        name,
+        status,
+        resource: { 'service.name': service },
         attributes: { ...(who === undefined ? {} : { who }), ...(n === undefined ? {} : { n }) },
       };
       const made = span(at + 1, at === 0 ? undefined : Math.ceil(at / 2), parts);
@@ -140,7 +142,9 @@ const aTrace: fc.Arbitrary<Trace> = fc
 
 /** Of different ids. */
 export const someOverTraces: fc.Arbitrary<readonly Trace[]> = fc.uniqueArray(aTrace, {
-  ...{ minLength: 0, maxLength: 5, selector: (trace: Trace) => trace.traceId },
+  minLength: 0,
+  maxLength: 5,
+  selector: (trace: Trace) => trace.traceId,
 });
 
 export const anOverRange = fc

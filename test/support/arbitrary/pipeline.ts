@@ -45,8 +45,23 @@ import { remember } from './remember.js';
 import { TICK } from './spans.js';
 
 const OPERATORS: readonly SpansetOperator[] = [
-  ...(['&&', '||', '>', '>>', '<', '<<', '~'] as const),
-  ...(['!>', '!>>', '!<', '!<<', '!~', '&>', '&>>', '&<', '&<<', '&~'] as const),
+  '&&',
+  '||',
+  '>',
+  '>>',
+  '<',
+  '<<',
+  '~',
+  '!>',
+  '!>>',
+  '!<',
+  '!<<',
+  '!~',
+  '&>',
+  '&>>',
+  '&<',
+  '&<<',
+  '&~',
 ];
 
 function leaf(around: Surroundings): fc.Arbitrary<SpansetExpression> {

@@ -81,8 +81,17 @@ const comparison = pick(...WORDS).chain(([field, values]) => {
 });
 
 const numbers = pick(
-  ...['span.amount', 'span.order.items', 'span.exotic.kind', 'span.mixed.type', 'span.depth', 'duration'],
-  ...['parent.span.depth', 'span.neg.int', 'span:childCount', 'span.quantity', 'root.duration'],
+  'span.amount',
+  'span.order.items',
+  'span.exotic.kind',
+  'span.mixed.type',
+  'span.depth',
+  'duration',
+  'parent.span.depth',
+  'span.neg.int',
+  'span:childCount',
+  'span.quantity',
+  'root.duration',
 );
 const calculation = fc
   .tuple(
@@ -117,7 +126,23 @@ const expression = fc.letrec<{ any: string; joined: string; negated: string }>((
 const filter = weighted([6, expression.map((one) => `{ ${one} }`)], [1, fc.constant('{ }')]);
 
 const relation = pick(
-  ...['&&', '||', '>', '>>', '<', '<<', '~', '!>', '!>>', '!<', '!<<', '!~', '&>', '&>>', '&<', '&<<', '&~'],
+  '&&',
+  '||',
+  '>',
+  '>>',
+  '<',
+  '<<',
+  '~',
+  '!>',
+  '!>>',
+  '!<',
+  '!<<',
+  '!~',
+  '&>',
+  '&>>',
+  '&<',
+  '&<<',
+  '&~',
 );
 
 const stage = weighted<string>(
@@ -141,16 +166,19 @@ const stage = weighted<string>(
   [
     2,
     pick(
-      ...[
-        'name',
-        'resource.service.name',
-        'kind',
-        'status',
-        'span.mixed.type',
-        'span.list.str',
-        'span.nosuch',
-      ],
-      ...['parent.name', 'span.exotic.kind % 3', 'duration > 10ms', 'kind, status', '.tenant.id', 'trace:id'],
+      'name',
+      'resource.service.name',
+      'kind',
+      'status',
+      'span.mixed.type',
+      'span.list.str',
+      'span.nosuch',
+      'parent.name',
+      'span.exotic.kind % 3',
+      'duration > 10ms',
+      'kind, status',
+      '.tenant.id',
+      'trace:id',
     ).map((by) => `by(${by})`),
   ],
   [1, fc.constant('coalesce()')],

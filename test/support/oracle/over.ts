@@ -121,7 +121,9 @@ export function evaluateOverRule(
   return {
     applicable: verdicts.length,
     passed: verdicts.length - violations.length,
-    ...{ violations, judged, cut },
+    violations,
+    judged,
+    cut,
     crowded: whole.filter((fromNs) => !judged.includes(fromNs)),
   };
 }
