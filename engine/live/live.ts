@@ -1,6 +1,7 @@
 import type { RefusedSpan } from '../otlp/request.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { FoundViolation } from '../verdicts/violation.js';
+import { BatchSize } from './batch-size.js';
 import { type ClosingJob, lastJobs, outlookOf } from './closing.js';
 import { LiveCounters } from './counters.js';
 import { EarlyWatch } from './early-watch.js';
@@ -13,8 +14,10 @@ import { Log, LogRefusal } from './log/log.js';
 import type { InvalidSpan, SpanBatch } from './otlp/batch.js';
 import { decodeTraces } from './otlp/decode.js';
 import { Outbox } from './outbox/outbox.js';
+import { restoreJudged } from './restore.js';
 import { groupName, type RuleSet, rulesOf } from './rules/rule-set.js';
 import { isSettled } from './rules/settled.js';
+import { ServedClock, startGraceMs } from './served-clock.js';
 import type { LiveSettings } from './settings.js';
 import { SpanLog } from './span-log/span-log.js';
 import { type ArrivedSpans, arrivedSpans } from './traces/arrived.js';
@@ -42,6 +45,11 @@ export class Live {
   private readonly due = new DueQueue<OpenTrace>();
   private readonly early: EarlyWatch;
   private readonly spans: SpanLog;
+  /** What traces are waited for by. */
+  private readonly clock: ServedClock;
+  private readonly batch: BatchSize;
+  /** Traces of the log are not looked at before. */
+  private notBefore = Number.NEGATIVE_INFINITY;
   private recovering: Recovering | undefined;
   /** Traces that were let go of, and of which the logs do not say so yet. */
   private readonly buried = new Set<string>();
@@ -56,7 +64,9 @@ export class Live {
     readonly outbox: Outbox,
   ) {
     this.table = new TraceTable(settings.tombstones);
-    this.spans = new SpanLog(log, this.table, settings.tombstones);
+    this.clock = new ServedClock(ports.now);
+    this.batch = new BatchSize(settings.batchSpans);
+    this.spans = new SpanLog(log, this.table, this.clock, settings.tombstones);
     this.early = new EarlyWatch(ports.wall ?? ports.now, settings.latenessMs);
     this.judging = new Judging(ports.judge, outbox, this.counters, settings.placement, {
       now: ports.now,
@@ -149,7 +159,7 @@ export class Live {
       trace.judged.length = 0;
       if (closed) for (const group of rules.closing.keys()) trace.judged[group] = trace.generation;
       else {
-        this.schedule(trace, this.ports.now());
+        this.schedule(trace, this.clock.read());
         this.early.touch(trace);
       }
     }
@@ -175,11 +185,15 @@ export class Live {
 
   // ---------------------------------------------------------------------------------------------------------- spans
 
-  private add(arrived: ArrivedSpans, segment: number, leavesOut?: (key: string) => boolean): Added {
-    const now = this.ports.now();
+  private add(
+    arrived: ArrivedSpans,
+    segment: number,
+    at = this.clock.read(),
+    leavesOut?: (key: string) => boolean,
+  ): Added {
     const { tenant, batch } = arrived;
     this.counters.expectTenant(tenant);
-    const added = this.table.add(arrived, segment, now, leavesOut);
+    const added = this.table.add(arrived, segment, at, leavesOut);
     const { touched, late, tooLate } = added;
     this.counters.spans += batch.count;
     this.counters.late += late;
@@ -188,7 +202,7 @@ export class Live {
       this.settings.completeAfterMs,
       ...this.rules.closing.map(({ closesAfterMs }) => closesAfterMs ?? Number.POSITIVE_INFINITY),
     );
-    for (const trace of touched) this.schedule(trace, now + soonest);
+    for (const trace of touched) this.schedule(trace, Math.max(at + soonest, this.notBefore));
     this.early.noteSpans(tenant, touched, this.rules.early);
     return added;
   }
@@ -200,23 +214,35 @@ export class Live {
   }
 
   /**
-   * Takes up where the last process ended. Memory keeps to its bound: of traces that are over nothing is held, and where those that are open are too
-   * many, the oldest are judged while the rest is read. Rejects with `UnreadableLog`; nothing was removed then.
+   * Takes up where the last process ended: by what was judged then, and how long traces had been quiet. Memory keeps to its bound: of traces that
+   * are over nothing is held, and where those that are open are too many, the oldest are judged while the rest is read. Rejects with
+   * `UnreadableLog`; nothing was removed then.
    */
   async recover(): Promise<void> {
-    await this.spans.read({
-      onSpans: async (arrived, segment, leavesOut) => {
-        this.add(arrived, segment, leavesOut);
+    const standing = await this.spans.readStanding((damage) => this.counters.damage.push(damage));
+    const { timeline } = standing;
+    this.clock.resume(timeline.end);
+    this.notBefore = timeline.end + startGraceMs(timeline.lastLifeMs);
+    await this.spans.read(standing, {
+      onSpans: async (arrived, segment, at, leavesOut) => {
+        const { touched } = this.add(arrived, segment, at, leavesOut);
+        for (const trace of touched)
+          if (restoreJudged(trace, standing.judged(trace.key), this.rules)) this.early.forget(trace);
         await this.makeRoom();
       },
       onUnreadable: () => this.counters.unreadable++,
-      onDamage: (damage) => this.counters.damage.push(damage),
-      onProgress: (left) => {
+      onSegment: async (segment, left) => {
         this.recovering = left;
+        // Where the log does not say yet what was let go of, the spans that are left must not be found without the others.
+        if (this.buried.size === 0) await this.trying(async () => await this.spans.dropRead(segment));
       },
     });
+    this.notBefore = Number.NEGATIVE_INFINITY;
+    this.clock.start();
     this.recovering = undefined;
+    // By the process before.
     this.counters.spans = 0;
+    this.counters.late = 0;
     this.counters.tooLate = 0;
     const gone = this.outbox
       .traces()
@@ -228,7 +254,8 @@ export class Live {
   // ---------------------------------------------------------------------------------------------------------- judging
 
   private async work(): Promise<void> {
-    const now = this.ports.now();
+    this.spans.keepTime();
+    const now = this.clock.read();
     const { rules } = this;
     const over = new Set<OpenTrace>();
     const jobs: ClosingJob[] = [];
@@ -267,10 +294,11 @@ export class Live {
       ].join(' '),
     );
     for (const all of alike.values())
-      for (const some of inBatches(all, this.settings.batchSpans)) {
+      for (const some of inBatches(all, () => this.batch.spans)) {
         const [first] = some;
         if (first === undefined || this.rules !== rules) continue;
         const generations = some.map(({ trace }) => trace.generation);
+        const spans = some.map(({ trace }) => trace.spans);
         const done = await this.attempt({
           tenant: first.trace.tenant,
           plan: first.plan,
@@ -278,14 +306,27 @@ export class Live {
           counted: !this.isCounted(first.trace, first.group),
           group: groupName(rules, first.group),
         });
-        for (const [n, job] of some.entries())
-          if (done && this.rules === rules) this.closed(job, generations[n]!);
-          else if (!done) {
-            kept.add(job.trace);
-            this.schedule(job.trace, this.ports.now() + RETRY_MS);
-          }
+        if (done && this.rules === rules) {
+          for (const [n, job] of some.entries()) this.closed(job, generations[n]!);
+          await this.sayJudged(some, spans);
+        }
+        if (done) continue;
+        for (const { trace } of some) {
+          kept.add(trace);
+          this.schedule(trace, this.clock.read() + RETRY_MS);
+        }
       }
     return kept;
+  }
+
+  /** So that they are not judged again by whoever reads the log. `spans`: how many each had. */
+  private async sayJudged(jobs: readonly ClosingJob[], spans: readonly number[]): Promise<void> {
+    const group = groupName(this.rules, jobs[0]!.group);
+    const traces = jobs.map(({ trace, basis }, n) => ({
+      ...{ key: trace.key, spans: spans[n]!, basis },
+      closed: this.isJudged(trace),
+    }));
+    await this.trying(async () => await this.spans.sayJudged({ rules: this.rules.key, group, traces }));
   }
 
   /** Where evidence is kept it knows across restarts, and for each group by itself. */
@@ -295,7 +336,7 @@ export class Live {
 
   private closed({ trace, group, basis }: ClosingJob, generation: number): void {
     trace.judged[group] = generation;
-    if (basis === 'partial') trace.openedAt = this.ports.now();
+    if (basis === 'partial') trace.openedAt = this.clock.read();
     if (!this.isJudged(trace)) return;
     this.early.forget(trace);
     if (trace.closedAs === undefined) {
@@ -303,7 +344,7 @@ export class Live {
       addSharingSpans(this.counters.sharingSpans, trace.traceId, trace.pieces);
     }
     trace.closedAs = basis;
-    this.schedule(trace, outlookOf(trace, this.rules, this.settings, this.ports.now()).dueAt);
+    this.schedule(trace, outlookOf(trace, this.rules, this.settings, this.clock.read()).dueAt);
   }
 
   /** Whether all rules have judged the trace as it stands. */
@@ -317,32 +358,31 @@ export class Live {
     const touched = this.early.takeTouched();
     if (early === undefined) return;
     // Closing traces has taken long already, and it judges these rules as well.
-    if (this.ports.now() - now > BEHIND_MS) {
+    if (this.clock.read() - now > BEHIND_MS) {
       this.counters.earlySkipped += touched.size;
       return;
     }
     const candidates = new Set([...touched, ...this.early.takePassed(early)]);
     const open = [...candidates].filter((trace) => this.table.get(trace.key) === trace);
     const byTenant = groupBy(open, ({ tenant }) => tenant);
+    const begun = this.clock.read();
     for (const [tenant, traces] of byTenant) {
       const watermark = this.early.watermark(tenant);
-      const [some = [], ...others] = [
-        ...inBatches(
-          traces.map((trace) => ({ trace, basis: 'early' as const })),
-          this.settings.batchSpans,
-        ),
-      ];
-      // When there is more than one batch of them, judging is behind; closing them is what must not wait.
-      for (const batch of others) this.counters.earlySkipped += batch.length;
       const settled = (rule: RulePlan, violation: FoundViolation): boolean =>
         isSettled(rule, violation, watermark);
-      await this.attempt({ tenant, plan: early.plan, traces: some, settled, counted: false, group: '' });
+      const searched = traces.map((trace) => ({ trace, basis: 'early' as const }));
+      // What is left is judged when it is closed, and that must not wait.
+      for (const some of inBatches(searched, () => this.batch.spans))
+        if (this.clock.read() - begun > BEHIND_MS) this.counters.earlySkipped += some.length;
+        else
+          await this.attempt({ tenant, plan: early.plan, traces: some, settled, counted: false, group: '' });
     }
   }
 
   private async attempt(batch: JudgingBatch): Promise<boolean> {
     try {
       await this.judging.run(batch);
+      this.batch.grow();
       return true;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -379,17 +419,23 @@ export class Live {
       this.buried.add(trace.key);
     }
     const keys = [...this.buried];
-    try {
+    await this.trying(async () => {
       await this.spans.sayOver(keys);
       await this.outbox.forget(keys);
       this.ports.tally?.forget(keys);
       for (const key of keys) this.buried.delete(key);
-      // What was not read yet may be of any trace, and nothing is removed before all of it is known to be readable.
-      if (this.recovering !== undefined) return;
-      await this.spans.dropUnneeded();
+      // What was not read yet may be of any trace.
+      if (this.recovering === undefined) await this.spans.dropUnneeded();
+    });
+  }
+
+  /** What only serves later processes, or makes room: the next batch does it, too. */
+  private async trying(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
     } catch (error) {
       this.ports.onProblem(
-        `traces that are over could not be let go: ${error instanceof Error ? error.message : error}`,
+        `the log could not be told what of it is done: ${error instanceof Error ? error.message : error}`,
       );
     }
   }

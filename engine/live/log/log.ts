@@ -92,7 +92,7 @@ export class Log {
   async replay(
     onRecord: (payload: Uint8Array, segment: number) => void | Promise<void>,
     onDamage: (damage: LogDamage) => void,
-    onSegment?: (segment: number) => void,
+    onSegment?: (segment: number) => void | Promise<void>,
   ): Promise<void> {
     const last = await readSegments({
       ...this.reading(),

@@ -18,8 +18,8 @@ export interface ReadOptions {
   /** The payload is good until the call returns, or until what it returns resolves. */
   readonly onRecord: (payload: Uint8Array, segment: number) => void | Promise<void>;
   readonly onDamage: (damage: LogDamage) => void;
-  /** Told when a segment has been read. */
-  readonly onSegment?: (segment: number) => void;
+  /** Told when a segment has been read: those before it may be removed then. The next is read once it resolves. */
+  readonly onSegment?: (segment: number) => void | Promise<void>;
 }
 
 /** Bytes after which others get their turn. */
@@ -47,7 +47,7 @@ export async function readSegments(options: ReadOptions): Promise<SegmentEnd | u
     if (said !== undefined && isMissing(said.number)) missing.add(said.number);
     await settle(before, said, options);
     before = scanned;
-    options.onSegment?.(number);
+    await options.onSegment?.(number);
   }
   await settle(before, ends?.last, options);
   for (const number of missing) onDamage({ kind: 'missing', segment: segmentName(number) });

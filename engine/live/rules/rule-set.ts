@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { ResolvedRule } from '../../language/workspace.js';
 import { planRules } from '../../plan/lower.js';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 
 /** Rules by when they decide on a live trace. */
 export interface RuleSet {
+  /** The same for sets that judge alike. */
+  readonly key: string;
   readonly closing: readonly ClosingGroup[];
   readonly early?: EarlyRules;
 }
@@ -43,6 +46,7 @@ export function ruleSet(rules: readonly ResolvedRule[]): RuleSet {
   }
   const early = earlyRules(enabled);
   return {
+    key: keyOf(enabled),
     closing: [...groups].map(([closesAfterNs, of]) => closingGroup(closesAfterNs, of)),
     ...(early === undefined ? {} : { early }),
   };
@@ -51,6 +55,12 @@ export function ruleSet(rules: readonly ResolvedRule[]): RuleSet {
 /** All rules of the set; each of them decides when a trace closes, at the latest. */
 export function rulesOf({ closing }: RuleSet): readonly RulePlan[] {
   return closing.flatMap(({ plan }) => plan.rules);
+}
+
+function keyOf(rules: readonly ResolvedRule[]): string {
+  const { rules: plans } = planRules(rules);
+  const all = plans.map(({ id, revision, settings }) => [id, revision, settings.onPartial].join(' '));
+  return createHash('sha256').update(all.sort().join('\n')).digest('hex').slice(0, 16);
 }
 
 function closingGroup(closesAfterNs: bigint | undefined, rules: readonly ResolvedRule[]): ClosingGroup {

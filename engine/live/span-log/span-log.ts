@@ -3,24 +3,36 @@ import type { LogDamage } from '../log/damage.js';
 import type { Log } from '../log/log.js';
 import type { SpanBatch } from '../otlp/batch.js';
 import { decodeTraces } from '../otlp/decode.js';
+import type { ServedClock } from '../served-clock.js';
 import { type ArrivedSpans, arrivedSpans } from '../traces/arrived.js';
 import type { TraceTable } from '../traces/trace-table.js';
-import { decodeSpanRecord, openRecord, overRecord, spansRecord } from './record.js';
-import { readStanding } from './standing.js';
+import {
+  decodeSpanRecord,
+  type JudgedTraces,
+  judgedRecord,
+  openRecord,
+  overRecord,
+  spansRecord,
+  timeRecord,
+} from './record.js';
+import { type LogStanding, readStanding } from './standing.js';
+
+/** How well it is known when spans in the log came, and until when a process lived. */
+const TIME_STEP_MS = 250;
 
 /** What reads the log after a start. */
 export interface SpanLogReader {
-  /** Spans that count; `leavesOut` says of which traces they do not. The next are read once it resolves. */
+  /** Spans that count, and when they came by `ServedClock`; `leavesOut` says of which traces they do not. The next are read once it resolves. */
   readonly onSpans: (
     arrived: ArrivedSpans,
     segment: number,
+    at: number,
     leavesOut: (key: string) => boolean,
   ) => Promise<void>;
   /** A request that cannot be read any more. */
   readonly onUnreadable: () => void;
-  readonly onDamage: (damage: LogDamage) => void;
-  /** Told after each segment what is still to be read. */
-  readonly onProgress: (left: Recovering) => void;
+  /** Told after each segment what is still to be read. The next is read once it resolves. */
+  readonly onSegment: (segment: number, left: Recovering) => Promise<void>;
 }
 
 /**
@@ -32,11 +44,14 @@ export class SpanLog {
   private readonly appending = new Set<{ readonly segment: number; readonly arrived: ArrivedSpans }>();
   /** How many traces were said to be over since the log last said which are open. */
   private overSaid = 0;
+  /** The time that this process has logged last; undefined before the first. */
+  private timeSaid: number | undefined;
 
   /** `mostOver`: how many traces that are over whoever reads the log may have to remember, beside as many as are open. */
   constructor(
     private readonly log: Log,
     private readonly table: TraceTable,
+    private readonly clock: ServedClock,
     private readonly mostOver: number,
   ) {}
 
@@ -59,6 +74,17 @@ export class SpanLog {
     }
   }
 
+  /** Says now and then what time it is while traces are waited for, so that a process that comes after waits only for the rest of it. To be called often. */
+  keepTime(): void {
+    // Where it cannot be written now, it can be in a second, or nothing can.
+    if (this.table.size > 0) this.sayTime()?.catch(() => undefined);
+  }
+
+  /** Says that rules have judged traces, once what came of it is in the outbox. Rejects with `LogRefusal`. */
+  async sayJudged(judged: Omit<JudgedTraces, 'at'>): Promise<void> {
+    await this.log.append(judgedRecord({ at: this.clock.read(), ...judged }), true);
+  }
+
   /** Says of traces that they are over. Rejects with `LogRefusal`. */
   async sayOver(keys: readonly string[]): Promise<void> {
     if (keys.length > 0) await this.log.append(overRecord(keys), true);
@@ -73,29 +99,48 @@ export class SpanLog {
     await this.log.dropBefore(Math.min(...needed));
   }
 
+  /** Drops what of the log no trace needs while it is being read, up to that segment. Rejects where the disk does not let go of it. */
+  async dropRead(upTo: number): Promise<void> {
+    await this.log.dropBefore(Math.min(this.table.oldestSegment ?? upTo, upTo));
+  }
+
   /**
-   * Reads what the last process left. Of traces that are over nothing is held but the keys of the newest. Rejects with `UnreadableLog`;
-   * nothing was removed then.
+   * Finds out what the log says of traces. Of those that are over nothing is held but the keys of the newest. Rejects with `UnreadableLog`;
+   * once it has resolved, all of the log is known to be readable.
    */
-  async read({ onSpans, onUnreadable, onDamage, onProgress }: SpanLogReader): Promise<void> {
-    const { over, leavesOut } = await readStanding(this.log, this.mostOver, onDamage);
-    for (const key of over) this.table.bury(key);
+  async readStanding(onDamage: (damage: LogDamage) => void): Promise<LogStanding> {
+    const standing = await readStanding(this.log, this.mostOver, onDamage);
+    for (const key of standing.over) this.table.bury(key);
+    return standing;
+  }
+
+  /** Reads the spans that the last process left. */
+  async read(
+    { timeline, leavesOut }: LogStanding,
+    { onSpans, onUnreadable, onSegment }: SpanLogReader,
+  ): Promise<void> {
     let left = this.unread;
     let n = -1;
+    let time: number | undefined;
     await this.log.replay(
       async (payload, segment) => {
         n++;
         const record = decodeSpanRecord(payload);
+        if (record.kind === 'time' || record.kind === 'judged') time = record.at;
         if (record.kind !== 'spans') return;
-        const at = n;
+        const number = n;
+        const at = time === undefined ? timeline.start : Math.min(time + TIME_STEP_MS, timeline.end);
         const batch = decodeLogged(record.body);
         if (batch === undefined) onUnreadable();
-        else await onSpans(arrivedSpans(record.tenant, batch), segment, (key) => leavesOut(key, at, segment));
+        else
+          await onSpans(arrivedSpans(record.tenant, batch), segment, at, (key) =>
+            leavesOut(key, number, segment),
+          );
       },
       () => undefined,
-      (segment) => {
+      async (segment) => {
         left = { segments: left.segments - 1, bytes: left.bytes - this.log.sizeOf(segment) };
-        onProgress(left);
+        await onSegment(segment, left);
       },
     );
   }
@@ -109,8 +154,21 @@ export class SpanLog {
     const said = over.length === 0 ? undefined : this.log.append(overRecord(over), true);
     for (const key of over) this.table.bury(key);
     this.overSaid += over.length;
-    const [segment] = await Promise.all([this.log.append(spansRecord(tenant, body)), said]);
+    const time = this.sayTime();
+    const [segment] = await Promise.all([this.log.append(spansRecord(tenant, body)), said, time]);
     return segment;
+  }
+
+  /** Undefined where the time was said a moment ago. */
+  private sayTime(): Promise<unknown> | undefined {
+    const now = this.clock.read();
+    const before = this.timeSaid;
+    if (before !== undefined && now - before < TIME_STEP_MS) return undefined;
+    this.timeSaid = now;
+    return this.log.append(timeRecord(now, this.clock.began), true).catch((error: unknown) => {
+      this.timeSaid = before;
+      throw error;
+    });
   }
 
   /** Says now and then which traces are open, so that who reads the log need not remember all that are over. */

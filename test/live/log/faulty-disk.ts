@@ -42,21 +42,23 @@ export class FaultyDisk implements Disk {
     const file: File = { durable: new Uint8Array(0), unsynced: new Uint8Array(0), named: false };
     this.files.set(name, file);
     const { epoch } = this;
-    const alive = async (): Promise<void> => {
-      await Promise.resolve();
+    // To be called right before something is done: a turn before, the machine may have been up.
+    const alive = (): void => {
       if (epoch !== this.epoch) throw new Error('EIO: the machine went down');
     };
     return {
       write: async (parts) => {
-        await alive();
+        await Promise.resolve();
+        alive();
         const bytes = Buffer.concat(parts);
         const fits = Math.max(0, this.capacity - this.used);
         file.unsynced = Buffer.concat([file.unsynced, bytes.subarray(0, fits)]);
         if (fits < bytes.length) throw new Error('ENOSPC: no space left on device');
       },
       sync: async () => {
-        await alive();
+        await Promise.resolve();
         await this.beforeSync?.();
+        alive();
         if (this.failSync) throw new Error('EIO: i/o error');
         this.syncs++;
         if (this.lieAboutSync) return;
@@ -65,7 +67,8 @@ export class FaultyDisk implements Disk {
         file.named = true;
       },
       truncate: async (length) => {
-        await alive();
+        await Promise.resolve();
+        alive();
         file.unsynced = file.unsynced.subarray(0, Math.max(0, length - file.durable.length));
         file.durable = file.durable.subarray(0, length);
       },

@@ -83,7 +83,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'open traces wait for rules that are gone',
     file: 'engine/live/live.ts',
     from: `      else {
-        this.schedule(trace, this.ports.now());`,
+        this.schedule(trace, this.clock.read());`,
     to: '      else {',
   },
   {
@@ -125,7 +125,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'requests are acknowledged before they are logged',
     file: 'engine/live/span-log/span-log.ts',
-    from: 'await Promise.all([this.log.append(spansRecord(tenant, body)), said])',
+    from: 'await Promise.all([this.log.append(spansRecord(tenant, body)), said, time])',
     to: '[(this.log.append(spansRecord(tenant, body)).catch(() => 0), this.log.head)]',
   },
   {
@@ -161,8 +161,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'recovery does not keep the bound of memory',
     file: 'engine/live/live.ts',
-    from: `this.add(arrived, segment, leavesOut);
-        await this.makeRoom();`,
-    to: 'this.add(arrived, segment, leavesOut);',
+    from: 'await this.makeRoom();',
+    to: '',
   },
 ];

@@ -11,10 +11,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { DAMAGE_KINDS } from '../../../engine/live/log/damage.js';
 import { localDisk } from '../../../engine/live/log/disk-local.js';
 import { Log } from '../../../engine/live/log/log.js';
+import { DATA_FORMAT } from '../../../server/live/data-format.js';
 import { traceId } from '../../support/arbitrary/spans.js';
 import { betrace } from '../cli/support.js';
 import { SHOP, temporaryDirectory } from '../service/support.js';
@@ -24,7 +26,7 @@ import { startReceiver } from './receiver.js';
 /** A directory with something in each log, as a service leaves it. */
 async function state(): Promise<string> {
   const directory = temporaryDirectory();
-  writeFileSync(join(directory, 'format.json'), '{"format":2,"by":"0.1.0"}');
+  writeFileSync(join(directory, 'format.json'), `{"format":${DATA_FORMAT},"by":"0.1.0"}`);
   const records = {
     spans: Buffer.from([2, ...Buffer.from('[]')]),
     outbox: Buffer.from('{"kind":"sent","keys":[]}'),
@@ -66,8 +68,8 @@ it.each<[string, (directory: string) => Promise<void> | void, RegExp]>([
   ],
   [
     'a format of a newer version',
-    (directory) => writeFileSync(join(directory, 'format.json'), '{"format":3,"by":"2.0"}'),
-    /BT5041: live\.directory ".+" has format 3, written by betrace 2\.0/,
+    (directory) => writeFileSync(join(directory, 'format.json'), `{"format":${DATA_FORMAT + 1},"by":"2.0"}`),
+    new RegExp(`BT5041: live\\.directory ".+" has format ${DATA_FORMAT + 1}, written by betrace 2\\.0`),
   ],
   [
     'logs that were swapped',
@@ -151,3 +153,19 @@ describe('a data directory that is taken from a service that runs', () => {
       expect(await restored.metric('betrace_log_damage_total', { kind })).toBe(0);
   }, 120_000);
 });
+
+/** Left by a process of format 2 that was killed: traces 1 to 3 are over, and what they violate was not sent; 4 to 7 were not judged. */
+const FORMAT_2 = fileURLToPath(new URL('../../fixtures/live/format-2', import.meta.url));
+
+it('a data directory of format 2 is taken up as it was left, and is of the new format from then on', async () => {
+  const directory = temporaryDirectory();
+  const state = join(directory, 'state');
+  cpSync(FORMAT_2, state, { recursive: true });
+  const receiver = await startReceiver();
+  const serving = await serve({ directory, export: receiver.url });
+  await expect.poll(() => receiver.violated(), WAIT).toEqual([1, 2, 3, 4, 5, 6].map(traceId));
+  expect(JSON.parse(readFileSync(join(state, 'format.json'), 'utf8')).format).toBe(DATA_FORMAT);
+  expect(await serving.metric('betrace_rule_passed_total')).toBe(1);
+  expect(await serving.metric('betrace_violations_total')).toBe(3);
+  for (const kind of DAMAGE_KINDS) expect(await serving.metric('betrace_log_damage_total', { kind })).toBe(0);
+}, 120_000);

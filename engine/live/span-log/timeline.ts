@@ -1,0 +1,28 @@
+/** When what is in the log came, by the times that stand between its records. */
+export class Timeline {
+  private first: number | undefined;
+  private last = 0;
+  private began = 0;
+
+  /** Notes the next time in the log, and when the process that it is of began, where that is said. */
+  note(at: number, began = this.began): void {
+    this.first ??= at;
+    this.last = Math.max(this.last, at);
+    this.began = began;
+  }
+
+  /** What stands before the first time came no later than that. */
+  get start(): number {
+    return this.first ?? this.last;
+  }
+
+  /** Until when spans were taken, as far as is known. */
+  get end(): number {
+    return this.last;
+  }
+
+  /** For how long the last process took spans, as far as is known; 0 where no time is. */
+  get lastLifeMs(): number {
+    return this.last - this.began;
+  }
+}
