@@ -4,6 +4,7 @@ import { reportFindings } from './clauses.js';
 import type { ItemContext } from './context.js';
 import { checkPipelineFields } from './known-fields.js';
 import { checkLetNames } from './names.js';
+import { checkPipelineGroups } from './nil-groups.js';
 import { checkPipeline } from './pipelines.js';
 import { checkPrecedence } from './precedence.js';
 
@@ -33,6 +34,7 @@ export function checkLet(item: LetItem, context: ItemContext): void {
   });
   checkPrecedence(item.value, context.report);
   checkPipelineFields(item.value, context);
+  checkPipelineGroups(item.value, new Set(), context);
   if (!sound) return;
   const certainty = new Certainty();
   certainty.pipeline(item.value);

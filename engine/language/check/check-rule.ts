@@ -9,6 +9,7 @@ import { MAX_NODES, MAX_PATTERNS } from './let-facts.js';
 import { MEANING_CODES } from './meaning-codes.js';
 import { checkRuleNames } from './names.js';
 import { checkNarrowing } from './narrowing.js';
+import { checkNilGroups } from './nil-groups.js';
 import { checkPipeline } from './pipelines.js';
 import { checkExpressionPrecedence, checkPrecedence } from './precedence.js';
 import { checkRelations } from './relations.js';
@@ -51,6 +52,7 @@ function checkMeaning(rule: RuleItem, clauses: readonly Clause[], context: ItemC
     checkScalars(clause.condition, report);
     checkRelations(clause.condition, bound, report);
     checkConditionFields(clause.condition, context);
+    checkNilGroups(clause.condition, bound, context);
     return sound;
   });
   checkClauses(rule, typed, context.report);

@@ -47,7 +47,8 @@ rule r {
   when   p where span.a4 = 1 as x
   always x.span.a5 > sum({ span.a6 = 1 }, span.a7)
 }`;
-    expect(marksOf(text, stored)).toEqual(
+    const unknown = marksOf(text, stored).filter((mark) => mark.startsWith('BT2501'));
+    expect(unknown).toEqual(
       [1, 2, 3, 4, 5, 6, 7].map((n) => (n === 5 ? 'BT2501 x.span.a5' : `BT2501 span.a${n}`)),
     );
   });

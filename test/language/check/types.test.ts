@@ -111,7 +111,7 @@ const CONDITIONS: readonly (readonly [condition: string, marks: readonly string[
   ['sum({ name = "b" }, event:name) > c.span.n', ['BT2210 event:name']],
   ['c.name = nil', ['BT2208 c.name = nil']],
   ['c.span.x = nil', []],
-  ['{ } | by(event.level) | count() > 2 and c where span.a', []],
+  ['{ event.level != nil } | by(event.level) | count() > 2 and c where span.a', []],
   ['count(c | by(name)) > 2', []],
   ['sum({ name = "b" }, name) > c.span.n', ['BT2210 name']],
   ['sum({ name = "b" }, 1) > c.span.n', ['BT2209 1']],

@@ -150,4 +150,12 @@ export const TYPE_CODES = {
     example: 'rule r { when { name = "a" } as c  never c.depth > 20 }',
     advice: 'Write the scope of the attribute, or correct the name.',
   },
+  BT2222: {
+    title: 'A group of all spans without a key',
+    severity: 'warning',
+    explanation:
+      'by(a) makes one group of all spans that lack the attribute. Two charges without a key then count as two of one key, and a rule about repetition finds what repeats nothing.',
+    example: 'rule r { never { name = "payment.charge_card" } | by(span.idempotency.key) | count() > 1 }',
+    advice: 'Leave these spans out before: | { span.idempotency.key != nil } | by(…).',
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;

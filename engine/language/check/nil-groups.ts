@@ -1,0 +1,127 @@
+import type { Condition, Field, FieldExpression, Pipeline, SpansetExpression } from '../ast.js';
+import { printField } from '../print-field.js';
+import type { ItemContext } from './context.js';
+import { type Report, replaceFix } from './report.js';
+import { fieldsOf, patternsOf } from './walk.js';
+
+/**
+ * Warns of groups by an attribute that spans may lack, of which a condition then asks something: `charge | by(span.key) | count() > 1`
+ * finds two charges without a key. Nothing is said where what comes before leaves only spans that have it.
+ */
+export function checkNilGroups(condition: Condition, bound: ReadonlySet<string>, context: ItemContext): void {
+  for (const { pattern } of patternsOf(condition)) checkPipelineGroups(pattern.pipeline, bound, context);
+}
+
+/** The same for the pattern of a let. */
+export function checkPipelineGroups(
+  { stages }: Pipeline,
+  bound: ReadonlySet<string>,
+  context: ItemContext,
+): void {
+  const lets = letsFrom(context.path, bound, context);
+  const given = new Set<string>();
+  for (const [n, stage] of stages.entries()) {
+    if (stage.kind === 'spanset') for (const key of spansetKeys(stage.expression, lets)) given.add(key);
+    if (stage.kind !== 'by' || !isAsked(stages.slice(n + 1))) continue;
+    const missing = stage.expressions.flatMap((expression) =>
+      [...fieldsOf(expression)].filter((field) => mayBeMissing(field) && !given.has(printField(field))),
+    );
+    if (missing.length > 0) reportMissing(missing, stage.range.start, context.report);
+  }
+}
+
+function reportMissing(fields: readonly Field[], at: number, report: Report): void {
+  const tests = fields.map((field) => `${printField(field)} != nil`).join(' && ');
+  const fixes = [
+    replaceFix(`Leave out spans without it: { ${tests} }`, { start: at, end: at }, `{ ${tests} } | `),
+  ];
+  for (const field of fields)
+    report(
+      'BT2222',
+      field.range,
+      `All spans without \`${printField(field)}\` are one group, as if they shared a value.`,
+      { fixes },
+    );
+}
+
+/** Whether something is asked of the groups before they are joined again. */
+function isAsked(stages: Pipeline['stages']): boolean {
+  const end = stages.findIndex(({ kind }) => kind === 'coalesce');
+  return (end < 0 ? stages : stages.slice(0, end)).some(({ kind }) => kind === 'aggregate');
+}
+
+function mayBeMissing(field: Field): boolean {
+  if (field.kind !== 'attribute' || field.key === '') return false;
+  return !(field.scope === 'resource' && field.key === 'service.name' && field.hop === 'self');
+}
+
+/** The attributes, as they are printed, that every span has which comes out of a spanset expression. */
+type Keys = ReadonlySet<string>;
+type Lets = (name: string) => { readonly pipeline: Pipeline; readonly lets: Lets } | undefined;
+const NONE: Keys = new Set();
+
+/** What a name stands for; nothing where it is a bound span, or leads back to itself. */
+function letsFrom(path: string, bound: ReadonlySet<string>, context: ItemContext): Lets {
+  const { lets, scopes } = context.world;
+  return (name) => {
+    const definition = bound.has(name) ? undefined : scopes.get(path)?.lets.get(name);
+    if (!definition || lets.of(definition).fault) return undefined;
+    return { pipeline: definition.item.value, lets: letsFrom(definition.path, new Set(), context) };
+  };
+}
+
+function pipelineKeys({ stages }: Pipeline, lets: Lets): Keys {
+  return union(
+    stages.map((stage) => (stage.kind === 'spanset' ? spansetKeys(stage.expression, lets) : NONE)),
+  );
+}
+
+function spansetKeys(expression: SpansetExpression, lets: Lets): Keys {
+  switch (expression.kind) {
+    case 'filter':
+      return expression.expression ? trueKeys(expression.expression) : NONE;
+    case 'group':
+      return pipelineKeys(expression.pipeline, lets);
+    case 'name': {
+      const found = lets(expression.name.text);
+      return found ? pipelineKeys(found.pipeline, found.lets) : NONE;
+    }
+    case 'operation': {
+      const right = spansetKeys(expression.right, lets);
+      // Of the structural operators, only those with & give the spans of both sides.
+      const givesBoth = expression.operator === '||' || expression.operator.startsWith('&');
+      return givesBoth ? intersection([spansetKeys(expression.left, lets), right]) : right;
+    }
+  }
+}
+
+/** What a span has for which the expression is true. */
+function trueKeys(expression: FieldExpression): Keys {
+  return keysWhere(expression, true);
+}
+
+/** What a span has for which the expression is true (false): a comparison with a missing value is neither. */
+function keysWhere(expression: FieldExpression, truth: boolean): Keys {
+  if (expression.kind === 'unary' && expression.operator === '!')
+    return keysWhere(expression.operand, !truth);
+  if (expression.kind !== 'binary') return allKeys(expression);
+  const { operator, left, right } = expression;
+  if (operator === '&&' || operator === '||') {
+    const sides = [keysWhere(left, truth), keysWhere(right, truth)];
+    return (operator === '&&') === truth ? union(sides) : intersection(sides);
+  }
+  const isPresence = [left, right].some((side) => side.kind === 'literal' && side.literal.kind === 'nil');
+  return isPresence && (operator === '!=') !== truth ? NONE : allKeys(expression);
+}
+
+function allKeys(expression: FieldExpression): Keys {
+  return new Set([...fieldsOf(expression)].map(printField));
+}
+
+function union(all: readonly Keys[]): Keys {
+  return new Set(all.flatMap((keys) => [...keys]));
+}
+
+function intersection([first = NONE, ...rest]: readonly Keys[]): Keys {
+  return new Set([...first].filter((key) => rest.every((keys) => keys.has(key))));
+}
