@@ -4,6 +4,7 @@ import { loadQuery } from '../../engine/language/query.js';
 import { planMetrics } from '../../engine/plan/lower-metrics.js';
 import { planSearch } from '../../engine/plan/search.js';
 import { queryRange } from '../../engine/query/metrics.js';
+import { QueryError } from '../../engine/query/query-error.js';
 import { search } from '../../engine/query/search.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { queryRangeResponseText } from '../../server/tempo/encode/metrics.js';
@@ -18,9 +19,9 @@ export interface Asker {
   close(): Promise<void>;
 }
 
-/** Asks the stored traces of `conf-v5`, the way the service and the command do. */
-export async function openAsker(): Promise<Asker> {
-  const { stored, close } = await openStored(BLOCKS);
+/** Asks stored traces, those of `conf-v5` unless others are named, the way the service and the command do. */
+export async function openAsker(blocks = BLOCKS): Promise<Asker> {
+  const { stored, close } = await openStored(blocks);
   return { ask: async (text) => await answer(text, stored), close };
 }
 
@@ -39,7 +40,8 @@ async function metricsAnswer(query: MetricsQuery, traces: StoredTraces): Promise
   const { start, end, step } = METRICS_RANGE;
   const [fromNs, toNs, stepNs] = [start, end, step].map((seconds) => BigInt(seconds) * 1_000_000_000n);
   const range = { fromNs: fromNs!, toNs: toNs!, stepNs: stepNs! };
-  const result = await queryRange({ ...traces, ...range, plan: planMetrics(query) });
+  const result = await queryRange({ ...traces, ...range, plan: planMetrics(query) }).catch(refusal);
+  if (result === 'refused') return { kind: 'refused' };
   const { series = [] } = JSON.parse(queryRangeResponseText(result)) as SeriesJson;
   return {
     kind: 'metrics',
@@ -53,8 +55,13 @@ async function metricsAnswer(query: MetricsQuery, traces: StoredTraces): Promise
   };
 }
 
+function refusal(error: unknown): 'refused' {
+  if (error instanceof QueryError) return 'refused';
+  throw error;
+}
+
 /** Unix seconds: what Tempo was asked for. */
-const METRICS_RANGE = { start: 1_795_132_000, end: 1_795_220_000, step: 10_800 };
+export const METRICS_RANGE = { start: 1_795_132_000, end: 1_795_220_000, step: 10_800 };
 
 /** What is looked at of the JSON of `/api/metrics/query_range`. */
 interface SeriesJson {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Answer } from './answers.js';
 
-/** Where LANGUAGE.md gives a query another meaning than Tempo does; the number is that of its list of deviations. */
+/** Where a query has another meaning here than in Tempo; the number is that of the list in engine/language/README.md. */
 const WHOLE = '1: the root of a trace with several is the first to start; Tempo takes the one stored last';
 const BY_VALUE = '2: numbers compare by value, whatever type they are stored with';
 const ONE_EVENT = '3: two conditions on one event hold where one event satisfies both';
@@ -9,7 +9,7 @@ const POWER = '5: `2 ^ 3` is 8; Tempo swaps the operands';
 const PARENT = '6: `parent.` works';
 const NO_PARENT = '9: a root is found by its empty parent id too';
 const PIPELINE =
-  'no TraceQL: a pipeline in parentheses is a spanset like any other here, as a let that names one has to be';
+  '7: a pipeline in parentheses is a spanset like any other here, as a let that names one has to be';
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['{ nestedSetParent < 0 } | rate() by (rootName)', WHOLE],
