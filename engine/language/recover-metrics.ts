@@ -23,6 +23,7 @@ export function metricsMistake(
   const { token, before } = stuck;
   const previous = before.at(-1);
   const called = token.text === '(' && previous?.kind === 'name' ? previous : undefined;
+  if (part === 'violations') return violationsMistake(stuck);
   if (called !== undefined) return callMistake(part, called, before.at(-2));
   if (!METRICS_PARTS.has(part)) return undefined;
   if (part === 'over clause' && token.kind === 'keyword' && ONE_TRACE.has(token.text)) {
@@ -38,6 +39,21 @@ export function metricsMistake(
   if (token.kind === 'op' && /^[-+*/%^]$/u.test(token.text)) return arithmeticMistake(stuck);
   return undefined;
 }
+
+/** `violations of rule | by(…)`, and other stages of spans. Behind a metrics function all is as in a query. */
+function violationsMistake({ token, before }: Stuck): Repair | undefined {
+  const isFirst = before.length === BEFORE_FIRST_STAGE;
+  if (!isFirst || token.kind === 'name' || isMetricsWord(token.text)) return undefined;
+  const isBy = token.text === 'by';
+  const message = isBy
+    ? 'violations are counted by a field as series: `| count_over_time() by (…)`'
+    : `violations are no spans, so nothing but \`rate()\` and \`count_over_time()\` stands behind them; what is a violation, and of which spans, the rule says`;
+  const fixes = isBy ? [insertFix('Count them', token.start, 'count_over_time() ')] : [];
+  return { diagnostic: syntaxError('BT1001', token, message, fixes), feed: [], giveUp: true };
+}
+
+/** `violations of <rule> |` */
+const BEFORE_FIRST_STAGE = 4;
 
 /** Words of clauses about one trace that no metrics have. */
 const ONE_TRACE: ReadonlySet<string> = new Set(

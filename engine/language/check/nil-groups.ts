@@ -1,7 +1,8 @@
 import type { Condition, Field, FieldExpression, Pipeline, SpansetExpression } from '../ast.js';
+import { insertFix } from '../diagnostic.js';
 import { printField } from '../print-field.js';
 import type { ItemContext } from './context.js';
-import { type Report, replaceFix } from './report.js';
+import type { Report } from './report.js';
 import { fieldsOf, patternsOf } from './walk.js';
 
 /**
@@ -32,9 +33,7 @@ export function checkPipelineGroups(
 
 function reportMissing(fields: readonly Field[], at: number, report: Report): void {
   const tests = fields.map((field) => `${printField(field)} != nil`).join(' && ');
-  const fixes = [
-    replaceFix(`Leave out spans without it: { ${tests} }`, { start: at, end: at }, `{ ${tests} } | `),
-  ];
+  const fixes = [insertFix(`Leave out spans without it: { ${tests} }`, at, `{ ${tests} } | `)];
   for (const field of fields)
     report(
       'BT2222',
