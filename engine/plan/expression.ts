@@ -1,5 +1,6 @@
 import type { AttributeScope, FieldHop, Intrinsic } from '../language/ast.js';
 import { intrinsicInfo } from '../language/fields.js';
+import { attributeNameText } from '../language/literals-attribute.js';
 
 /**
  * A field expression as plain JSON: literals by value, status and kind as their OTLP numbers, `in` lists and nil tests
@@ -158,6 +159,6 @@ export function isTrue(expression: Expression): boolean {
 export function fieldText({ bound, hop, source }: FieldPlan): string {
   const owner = `${bound === undefined ? '' : `${bound}.`}${hop === 'self' ? '' : `${hop}.`}`;
   if (source.kind === 'intrinsic') return `${owner}${source.name}`;
-  const key = /^[\p{L}\p{N}_.\-/:]+$/u.test(source.key) ? source.key : JSON.stringify(source.key);
+  const key = attributeNameText(source.key);
   return source.scope === 'any' ? `${owner || '.'}${key}` : `${owner}${source.scope}.${key}`;
 }
