@@ -1,11 +1,9 @@
 /** A block's `meta.json`: what Tempo says of a block beside its rows (`BlockMeta` of tempodb/backend/v1/v1.proto). */
+import { BLOCK_FORMATS, type BlockFormat } from './block-formats.js';
 import { parseRfc3339 } from './meta-time.js';
 import type { BlockProblem } from './problem.js';
 import type { BlockProblemCode } from './problem-codes.js';
 import { joinPath } from './storage.js';
-
-const BLOCK_FORMATS = ['vParquet3', 'vParquet4', 'vParquet5'] as const;
-type BlockFormat = (typeof BLOCK_FORMATS)[number];
 
 export interface BlockMeta {
   /** The tenant's and the block's directory names: a copied block is a block of its own, whatever its meta.json says. */

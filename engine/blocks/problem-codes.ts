@@ -1,3 +1,5 @@
+import { BLOCK_FORMATS } from './block-formats.js';
+
 /** What can be wrong with stored blocks, `BT4xxx`. Part of the catalogue of all codes. */
 interface BlockCodeInfo {
   readonly title: string;
@@ -12,8 +14,7 @@ export const BLOCK_CODES = {
   },
   BT4002: {
     title: 'block format not supported',
-    explanation:
-      'The block is of a format, or declares a kind of dedicated column, that betrace does not read. vParquet3, vParquet4 and vParquet5 are read; previews of a format are not. The block stays unread.',
+    explanation: `The block is of a format, or declares a kind of dedicated column, that betrace does not read. ${BLOCK_FORMATS.slice(0, -1).join(', ')} and ${BLOCK_FORMATS.at(-1)} are read; previews of a format are not. The block stays unread.`,
   },
   BT4003: {
     title: 'block is gone',

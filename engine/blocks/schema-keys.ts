@@ -1,5 +1,6 @@
 /** Which attributes a block may hold: cheap, as names lie in the dictionaries of their columns. */
 import type { AttributeKey, StoredScope } from '../plan/schema.js';
+import type { BlockFormat } from './block-formats.js';
 import { decodeByteArrays } from './flatten/byte-arrays.js';
 import { corrupt } from './flatten/error.js';
 import { fetchChunks } from './flatten/fetch.js';
@@ -33,10 +34,16 @@ const FIXED_KEYS: readonly AttributeKey[] = [
   ...['http.method', 'http.url', 'http.status_code'].map((key): AttributeKey => ({ scope: 'span', key })),
 ];
 
+const HAS_FIXED_KEYS: Readonly<Record<BlockFormat, boolean>> = {
+  vParquet3: true,
+  vParquet4: true,
+  vParquet5: false,
+};
+
 /** The attributes that a block has a column for whether or not some span has them, `service.name` apart. */
 export function fixedKeys({ format, dedicatedColumns }: BlockMeta): readonly AttributeKey[] {
   const dedicated = dedicatedColumns.map(({ scope, name }): AttributeKey => ({ scope, key: name }));
-  return format === 'vParquet5' ? dedicated : [...FIXED_KEYS.slice(1), ...dedicated];
+  return HAS_FIXED_KEYS[format] ? [...FIXED_KEYS.slice(1), ...dedicated] : dedicated;
 }
 
 /**

@@ -124,7 +124,11 @@ function lowerFunction(fn: MetricsFunction, predicates: Predicates, items: First
         ...(end === undefined ? {} : { end: end.value.toString() }),
       };
     }
-    default:
+    case 'min_over_time':
+    case 'max_over_time':
+    case 'avg_over_time':
+    case 'sum_over_time':
+    case 'histogram_over_time':
       return { kind: fn.kind, value: lowerValue(fn.field, items) };
   }
 }

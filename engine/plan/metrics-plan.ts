@@ -67,6 +67,26 @@ export type FunctionPlan =
       readonly end?: string;
     };
 
+interface FunctionFacts {
+  /** Whether values are counted by the power of two that they are up to, each quantile or bucket being a series of its own. */
+  readonly byPowers: boolean;
+  /** Whether it counts spans, so that there are 0 where there is none; every other function has no value there. */
+  readonly isCount: boolean;
+}
+
+/** What there is to know of a function besides how it is worked out. */
+export const FUNCTION_FACTS: Readonly<Record<FunctionPlan['kind'], FunctionFacts>> = {
+  rate: { byPowers: false, isCount: true },
+  count_over_time: { byPowers: false, isCount: true },
+  min_over_time: { byPowers: false, isCount: false },
+  max_over_time: { byPowers: false, isCount: false },
+  avg_over_time: { byPowers: false, isCount: false },
+  sum_over_time: { byPowers: false, isCount: false },
+  quantile_over_time: { byPowers: true, isCount: false },
+  histogram_over_time: { byPowers: true, isCount: true },
+  compare: { byPowers: false, isCount: false },
+};
+
 /** What is measured of a span; a span without it, or with something that is no number there, is passed over. */
 export interface ValuePlan {
   readonly field: FieldPlan;

@@ -1,7 +1,7 @@
 /** `--blocks DIR --tenant T`: the storage and the tenant that a command reads. */
 import { stat } from 'node:fs/promises';
+import { openStorage } from '../../engine/blocks/open-storage.js';
 import type { Storage } from '../../engine/blocks/storage.js';
-import { localStorage } from '../../engine/blocks/storage-local.js';
 import { type BlocksLayout, findTenants, type Tenant } from '../../engine/blocks/tenants.js';
 import { suggest } from '../../engine/language/spelling.js';
 import { UsageError } from '../shared/usage-error.js';
@@ -36,7 +36,7 @@ export async function openBlocks(directory: string | undefined): Promise<BlocksS
   const kind = await stat(directory).catch(() => undefined);
   if (!kind) throw new UsageError(`--blocks: "${directory}" does not exist.`);
   if (!kind.isDirectory()) throw new UsageError(`--blocks: "${directory}" is not a folder.`);
-  const storage = localStorage(directory);
+  const storage = openStorage(directory);
   const { layout, tenants } = await findTenants(storage);
   if (tenants.length > 0) return { storage, layout, tenants };
   const { files } = await storage.list('');

@@ -1,9 +1,8 @@
 import { MAX_SERIES } from '../../engine/replay/over/windows.js';
 import { replay } from '../../engine/replay/replay.js';
 import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
-import { replayJson } from '../../engine/replay/result-json.js';
 import { loadSoundRules, selectLoaded } from '../rules/runnable-rules.js';
-import { printable, printableJson } from '../shared/printable.js';
+import { printable } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
 import { parseChoice, parseCount, parseDuration, parseUrl } from '../shared/typed-values.js';
 import { defineCommand } from './args/command.js';
@@ -12,18 +11,11 @@ import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
 import { CACHE_OPTION } from './cache.js';
 import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
-import { csvReport } from './replay/csv.js';
-import { markdownReport } from './replay/markdown.js';
+import { FORMAT_NAMES, formatsHelp, limitsHelp, REPORT_FORMATS } from './replay/formats.js';
 import { isVacuous } from './replay/order.js';
 import { partialText, ruleProblems } from './replay/rule-problems.js';
 import { settlingText } from './replay/settling.js';
-import { textReport } from './replay/text.js';
 
-const FORMATS = ['text', 'json', 'csv', 'md'] as const;
-type Format = (typeof FORMATS)[number];
-
-/** Violations shown (text, md) or listed (json, csv) for each rule. */
-const DEFAULT_LIMITS: Readonly<Record<Format, number>> = { text: 3, md: 10, json: 10_000, csv: 10_000 };
 /** The services of this many violations are counted, even where fewer are shown. */
 const SERVICES_FROM = 1000;
 /** Far more than any rule takes that is not quadratic in the spans of a trace. */
@@ -47,12 +39,12 @@ export const replayCommand = defineCommand({
     format: {
       type: 'string',
       value: 'FORMAT',
-      help: 'text (default), json, csv, or md for an incident document',
+      help: formatsHelp(),
     },
     limit: {
       type: 'string',
       value: 'N',
-      help: 'violations listed for each rule: 3 in text, 10 in md, 10000 in json and csv',
+      help: `violations listed for each rule: ${limitsHelp()}`,
     },
     'rule-timeout': {
       type: 'string',
@@ -94,9 +86,9 @@ export const replayCommand = defineCommand({
     'Exit code: 0 without violations, 1 with violations, 4 without any if a rule is vacuous (no clause of it could have failed, for want of data; idle = true among its settings accepts that), 2 for wrong usage or errors in rules, 3 if a block could not be read or a rule not judged to the end (whatever was found in the others), or violations could not be sent.',
   ],
   async run(options, patterns, terminal) {
-    const format = parseChoice('--format', options.format ?? 'text', FORMATS);
-    const limit =
-      options.limit === undefined ? DEFAULT_LIMITS[format] : parseCount('--limit', options.limit, 0);
+    const format = parseChoice('--format', options.format ?? 'text', FORMAT_NAMES);
+    const { write, countsServices, limit: usual } = REPORT_FORMATS[format];
+    const limit = options.limit === undefined ? usual : parseCount('--limit', options.limit, 0);
     const memory = parseMemory(options.memory);
     const ruleLimitMs = parseDuration('--rule-timeout', options['rule-timeout'] ?? RULE_TIMEOUT);
     const maxSeries =
@@ -110,11 +102,7 @@ export const replayCommand = defineCommand({
     const endpoint = options.emit === undefined ? undefined : parseUrl('--emit', options.emit);
     // Loaded only where it is asked for: gRPC is a third of what this command would load.
     const emit = endpoint && (await import('./replay/emit.js'));
-    const listed = Math.max(
-      limit,
-      format === 'text' || format === 'md' ? SERVICES_FROM : 0,
-      emit?.MOST_EMITTED ?? 0,
-    );
+    const listed = Math.max(limit, countsServices ? SERVICES_FROM : 0, emit?.MOST_EMITTED ?? 0);
     const { result, elapsedMs } = await overBlocks(
       {
         storage: source.storage,
@@ -131,35 +119,13 @@ export const replayCommand = defineCommand({
     if (format !== 'text' || !terminal.outInteractive) warn(result, terminal);
     const settling = format === 'text' ? undefined : settlingText(result, Date.now());
     if (settling !== undefined) terminal.err(`betrace replay: ${settling.join(' ')}\n`);
-    switch (format) {
-      case 'text':
-        terminal.out(textReport(result, { elapsedMs, samples: limit, nowMs: Date.now(), terminal }));
-        break;
-      case 'json':
-        terminal.out(`${printableJson(replayJson(withLimit(result, limit)), 2)}\n`);
-        break;
-      case 'csv':
-        terminal.out(csvReport(withLimit(result, limit)));
-        break;
-      case 'md':
-        terminal.out(markdownReport(result, limit));
-        break;
-    }
+    terminal.out(write({ result, limit, elapsedMs, terminal }));
     if (isPartial(result) || !emitted) return 3;
     const rules = [...result.rules, ...result.overRules];
     if (rules.some(({ violated }) => violated > 0)) return 1;
     return rules.some(isVacuous) ? 4 : 0;
   },
 });
-
-/** Of each rule only as many violations as are asked for. */
-function withLimit(result: ReplayResult, limit: number): ReplayResult {
-  const limited = <T extends { readonly violations: readonly unknown[] }>(rule: T): T => ({
-    ...rule,
-    violations: rule.violations.slice(0, limit),
-  });
-  return { ...result, rules: result.rules.map(limited), overRules: result.overRules.map(limited) };
-}
 
 function warn(result: ReplayResult, terminal: Terminal): void {
   const { unread, warnings } = result.blocks;

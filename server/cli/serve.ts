@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { localStorage } from '../../engine/blocks/storage-local.js';
+import { openStorage } from '../../engine/blocks/open-storage.js';
 import { findTenants } from '../../engine/blocks/tenants.js';
 import { suggest } from '../../engine/language/spelling.js';
 import { ConfigError } from '../config/layer.js';
@@ -149,7 +149,7 @@ async function withTenant(loaded: LoadedConfig): Promise<LoadedConfig> {
   const { config, values } = loaded;
   const named = values.some(({ path, place }) => pathText(path) === 'tenant' && place !== undefined);
   if (named || config.multitenancyEnabled) return loaded;
-  const { tenants } = await findTenants(localStorage(config.storage.blocks));
+  const { tenants } = await findTenants(openStorage(config.storage.blocks));
   const [only, ...others] = tenants;
   if (only === undefined || others.length > 0) return loaded;
   return { ...loaded, config: { ...config, tenant: only.name } };

@@ -1,6 +1,7 @@
 /** Puts the service together: what each part gets, and the order in which they start and stop. */
+
+import { openStorage } from '../../engine/blocks/open-storage.js';
 import type { Storage } from '../../engine/blocks/storage.js';
-import { localStorage } from '../../engine/blocks/storage-local.js';
 import type { SigningKey } from '../../engine/evidence/keys.js';
 import { notTaking } from '../../engine/live/health.js';
 import { API_PATH } from '../api/openapi.js';
@@ -51,7 +52,7 @@ export interface Service {
 
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log, tokens, version } = options;
-  const storage = options.storage ?? localStorage(config.storage.blocks);
+  const storage = options.storage ?? openStorage(config.storage.blocks);
   const metrics = createMetrics();
   const store = new TokenStore(tokens);
   // Before anything runs that would have to be stopped.

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { BlockList } from '../../engine/blocks/block-list.js';
 import { formatRfc3339 } from '../../engine/blocks/meta-time.js';
+import type { Severity } from '../../engine/language/settings.js';
 import { unmatchedText } from '../../engine/plan/vacuity/texts.js';
 import type { LiveRule } from '../live/live-rule.js';
 import type { LastReplay } from '../replays/last-replays.js';
@@ -122,7 +123,7 @@ function ruleRows(rule: AnyRule, { rules, lastReplay, live, liveRule, nowMs }: P
   const now = live ? liveRule(id) : undefined;
   const notes = [...notesOf('Last replay', replayNotes(last)), ...notesOf('Live', liveNotes(now))];
   const columns = live ? 9 : 7;
-  return html`<tbody><tr><td class="name"><a href="/betrace/v1/rules/${encodeURIComponent(id)}">${id}</a><small>${settings.summary}</small></td><td class="${severityClass(settings.severity)}">${settings.severity}</td><td>${verdictText(planned)}</td><td>${stateText(settings.enabled, stale)}</td>${counts(last)}<td class="when">${last === undefined ? html`<span class="soft">not replayed</span>` : ago(nowMs - last.ended)}</td>${live ? liveCounts(now) : undefined}</tr>
+  return html`<tbody><tr><td class="name"><a href="/betrace/v1/rules/${encodeURIComponent(id)}">${id}</a><small>${settings.summary}</small></td><td class="${SEVERITY_CLASSES[settings.severity]}">${settings.severity}</td><td>${verdictText(planned)}</td><td>${stateText(settings.enabled, stale)}</td>${counts(last)}<td class="when">${last === undefined ? html`<span class="soft">not replayed</span>` : ago(nowMs - last.ended)}</td>${live ? liveCounts(now) : undefined}</tr>
 ${notes.length === 0 ? undefined : html`<tr class="notes"><td colspan="${columns}"><ul>${notes}</ul></td></tr>\n`}</tbody>
 `;
 }
@@ -133,9 +134,13 @@ function verdictText(planned: AnyRulePlan): string {
   return kind === 'now' ? 'at once' : `at ${kind}`;
 }
 
-function severityClass(severity: string): string {
-  return severity === 'critical' || severity === 'high' ? 'bad' : severity === 'medium' ? 'warn' : 'soft';
-}
+const SEVERITY_CLASSES: Readonly<Record<Severity, 'bad' | 'warn' | 'soft'>> = {
+  critical: 'bad',
+  high: 'bad',
+  medium: 'warn',
+  low: 'soft',
+  info: 'soft',
+};
 
 function stateText(enabled: boolean, stale: boolean): Html {
   if (!enabled) return html`<span class="soft">disabled</span>`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BlockMeta } from '../../engine/blocks/meta.js';
+import { BLOCK_FORMATS, type BlockFormat } from '../../engine/blocks/block-formats.js';
 import type { Storage } from '../../engine/blocks/storage.js';
 import { StorageError } from '../../engine/blocks/storage.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
@@ -53,15 +53,19 @@ function onlyData(bytes: Uint8Array): Storage {
   };
 }
 
-const SHAPES: readonly (readonly [BlockMeta['format'], WriteOptions])[] = [
-  ['vParquet5', { codec: 'snappy', texts: 'dictionary', numbers: 'delta', rowsPerPage: 7 }],
-  ['vParquet5', { codec: 'zstd', texts: 'dictionary-then-plain', rowsPerGroup: 9 }],
-  ['vParquet4', { texts: 'delta', numbers: 'delta', rowsPerPage: 5 }],
-  ['vParquet4', { codec: 'gzip', texts: 'plain', pageVersion: 1 }],
-  ['vParquet3', { codec: 'snappy', texts: 'delta-length', rowsPerPage: 4, rowsPerGroup: 11 }],
-];
+const SHAPES: Readonly<Record<BlockFormat, readonly WriteOptions[]>> = {
+  vParquet5: [
+    { codec: 'snappy', texts: 'dictionary', numbers: 'delta', rowsPerPage: 7 },
+    { codec: 'zstd', texts: 'dictionary-then-plain', rowsPerGroup: 9 },
+  ],
+  vParquet4: [
+    { texts: 'delta', numbers: 'delta', rowsPerPage: 5 },
+    { codec: 'gzip', texts: 'plain', pageVersion: 1 },
+  ],
+  vParquet3: [{ codec: 'snappy', texts: 'delta-length', rowsPerPage: 4, rowsPerGroup: 11 }],
+};
 
-test.each(SHAPES)(
+test.each(BLOCK_FORMATS.flatMap((format) => SHAPES[format].map((shape) => [format, shape] as const)))(
   'made traces of %s (%o) are read whole, without page index or bloom filter',
   async (format, shape) => {
     for (let seed = 1; seed <= 6; seed++) {

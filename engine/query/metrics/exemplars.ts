@@ -1,4 +1,4 @@
-import type { ValuePlan } from '../../plan/metrics-plan.js';
+import { FUNCTION_FACTS, type ValuePlan } from '../../plan/metrics-plan.js';
 import type { ExemplarsWanted, FoundExemplar } from '../../sql/compile/metrics-exemplars.js';
 import type { NamedValue, ResultValue } from '../search-result.js';
 import type { SeriesFunction } from './functions.js';
@@ -115,8 +115,7 @@ function overallQuantiles(
 }
 
 function inSeconds({ kind }: SeriesFunction, plan: ValuePlan, value: number): number {
-  const powers = kind === 'quantile_over_time' || kind === 'histogram_over_time';
-  return isSpanDuration(plan) || (powers && plan.isDuration) ? value / 1e9 : value;
+  return isSpanDuration(plan) || (FUNCTION_FACTS[kind].byPowers && plan.isDuration) ? value / 1e9 : value;
 }
 
 /** By the names that TraceQL has for them, so that a trace opens from its exemplar. */

@@ -1,5 +1,5 @@
 import { isDuration } from '../../plan/duration.js';
-import type { SelectionPlan } from '../../plan/metrics-plan.js';
+import { FUNCTION_FACTS, type SelectionPlan } from '../../plan/metrics-plan.js';
 import { aggregationSql, type SpanAggregation } from '../../sql/compile/metrics.js';
 import { type ExemplarsWanted, exemplarSql } from '../../sql/compile/metrics-exemplars.js';
 import type { Relations } from '../../sql/compile/relations.js';
@@ -88,7 +88,7 @@ export class SeriesSelection {
   /** The series of each group: one, or one for each quantile or bucket. */
   private byGroup(points: readonly Points[]): ReadonlyMap<string, readonly Points[]> {
     const { function: of, by } = this.plan;
-    const own = of.kind === 'quantile_over_time' || of.kind === 'histogram_over_time' ? 1 : 0;
+    const own = FUNCTION_FACTS[of.kind].byPowers ? 1 : 0;
     const byLabels = new Map<string, Points[]>();
     for (const one of points) {
       const key = labelKey(one.labels.slice(0, one.labels.length - own));

@@ -1,5 +1,5 @@
 /** Values of a window that slides over slots: cells enter in the order of their slots, and leave in that order. */
-import type { FunctionPlan } from '../../plan/metrics-plan.js';
+import { FUNCTION_FACTS, type FunctionPlan } from '../../plan/metrics-plan.js';
 import { addNumbers, type Numbers } from '../../query/metrics/partials.js';
 import type { SlotCell } from './slot-counts.js';
 
@@ -36,7 +36,7 @@ export function slidingOf(of: Function, seconds: number, cells: readonly SlotCel
 
 /** What a series has where no cell is: there is a count of nothing, and nothing else of it. */
 export function valueOfNothing({ kind }: FunctionPlan): number {
-  return kind === 'rate' || kind === 'count_over_time' || kind === 'histogram_over_time' ? 0 : Number.NaN;
+  return FUNCTION_FACTS[kind].isCount ? 0 : Number.NaN;
 }
 
 /** Durations are compared in seconds. */

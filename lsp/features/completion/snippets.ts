@@ -1,4 +1,5 @@
 import type { Range } from '../../../engine/language/ast.js';
+import { SEVERITIES, type Severity } from '../../../engine/language/settings.js';
 import { codeBlock } from '../../docs/markdown.js';
 import { type CompletionEntry, RANK } from './entry.js';
 
@@ -9,46 +10,51 @@ interface Snippet {
   readonly body: string;
 }
 
+/** A place for a severity: any, this one first. */
+function severity(first: Severity): string {
+  return `«2|${[first, ...SEVERITIES.filter((one) => one !== first)].join(',')}»`;
+}
+
 const RULES: readonly Snippet[] = [
   {
     label: 'rule: A needs B',
     detail: 'whenever A happens, B happens in the same trace',
-    body: 'rule «1:a-needs-b» {\n  severity = «2|medium,critical,high,low,info»\n  summary  = "«3:Every A comes with a B»"\n\n  when   { name = "«4:A»" }\n  always { name = "«5:B»" }\n}\n',
+    body: `rule «1:a-needs-b» {\n  severity = ${severity('medium')}\n  summary  = "«3:Every A comes with a B»"\n\n  when   { name = "«4:A»" }\n  always { name = "«5:B»" }\n}\n`,
   },
   {
     label: 'rule: A without B',
     detail: 'a trace must not have A but no B',
-    body: 'rule «1:no-a-without-b» {\n  severity = «2|medium,critical,high,low,info»\n  summary  = "«3:No A without a B»"\n\n  when   { name = "«4:A»" } as a\n  always { name = "«5:B»" } under a\n}\n',
+    body: `rule «1:no-a-without-b» {\n  severity = ${severity('medium')}\n  summary  = "«3:No A without a B»"\n\n  when   { name = "«4:A»" } as a\n  always { name = "«5:B»" } under a\n}\n`,
   },
   {
     label: 'rule: A before B',
     detail: 'B only after A has ended',
-    body: 'rule «1:a-before-b» {\n  severity = «2|medium,critical,high,low,info»\n  summary  = "«3:A is done before B starts»"\n\n  when   { name = "«4:B»" } as b\n  always { name = "«5:A»" } before b within «6:30s»\n}\n',
+    body: `rule «1:a-before-b» {\n  severity = ${severity('medium')}\n  summary  = "«3:A is done before B starts»"\n\n  when   { name = "«4:B»" } as b\n  always { name = "«5:A»" } before b within «6:30s»\n}\n`,
   },
   {
     label: 'rule: at most N',
     detail: 'no more than N spans of a kind in a trace',
-    body: 'rule «1:at-most-n» {\n  severity = «2|medium,critical,high,low,info»\n  summary  = "«3:At most 3 retries»"\n\n  always count({ name = "«4:http.retry»" }) <= «5:3»\n}\n',
+    body: `rule «1:at-most-n» {\n  severity = ${severity('medium')}\n  summary  = "«3:At most 3 retries»"\n\n  always count({ name = "«4:http.retry»" }) <= «5:3»\n}\n`,
   },
   {
     label: 'rule: same tenant',
     detail: 'two spans of a trace agree on an attribute',
-    body: 'rule «1:same-tenant» {\n  severity = «2|critical,high,medium,low,info»\n  summary  = "«3:A request stays in its tenant»"\n\n  when  { name = "«4:A»" } as a\n  never { name = "«5:B»" && span.«6:tenant.id» != a.span.«6:tenant.id» }\n}\n',
+    body: `rule «1:same-tenant» {\n  severity = ${severity('critical')}\n  summary  = "«3:A request stays in its tenant»"\n\n  when  { name = "«4:A»" } as a\n  never { name = "«5:B»" && span.«6:tenant.id» != a.span.«6:tenant.id» }\n}\n`,
   },
   {
     label: 'rule: never',
     detail: 'spans that no trace may have',
-    body: 'rule «1:never-this» {\n  severity = «2|medium,critical,high,low,info»\n  summary  = "«3:Nothing does this»"\n\n  never { «4:status = error» }\n}\n',
+    body: `rule «1:never-this» {\n  severity = ${severity('medium')}\n  summary  = "«3:Nothing does this»"\n\n  never { «4:status = error» }\n}\n`,
   },
   {
     label: 'rule: once per key',
     detail: 'nothing is done twice for one key',
-    body: 'rule «1:once-per-key» {\n  severity = «2|high,critical,medium,low,info»\n  summary  = "«3:Each key is used once»"\n\n  never { name = "«4:A»" } | by(span.«5:idempotency.key») | count() > 1\n}\n',
+    body: `rule «1:once-per-key» {\n  severity = ${severity('high')}\n  summary  = "«3:Each key is used once»"\n\n  never { name = "«4:A»" } | by(span.«5:idempotency.key») | count() > 1\n}\n`,
   },
   {
     label: 'rule: steps in order',
     detail: 'one step after another, within a time',
-    body: 'rule «1:steps-in-order» {\n  severity = «2|medium,critical,high,low,info»\n  summary  = "«3:Begin, then commit»"\n\n  when   { name = "«4:begin»" }\n  always { name = "«4:begin»" } then { name = "«5:commit»" } within «6:10s»\n}\n',
+    body: `rule «1:steps-in-order» {\n  severity = ${severity('medium')}\n  summary  = "«3:Begin, then commit»"\n\n  when   { name = "«4:begin»" }\n  always { name = "«4:begin»" } then { name = "«5:commit»" } within «6:10s»\n}\n`,
   },
 ];
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BLOCK_FORMATS } from '../../../engine/blocks/block-formats.js';
 import { allNeeds, compare } from './compare.js';
 import { madeAttributes, madeMeta, madeRows, memoryStorage, schemaOf } from './made-blocks.js';
 import { type WriteOptions, writeNested } from './nested-writer.js';
@@ -19,7 +20,7 @@ function isFurther(column: string): boolean {
 }
 
 describe('made blocks', () => {
-  for (const format of ['vParquet5', 'vParquet4', 'vParquet3'] as const) {
+  for (const format of BLOCK_FORMATS) {
     SHAPES.forEach((shape, seed) => {
       it(`gives the rows of the nested path for ${format} written as ${JSON.stringify(shape)}`, async () => {
         const rows = madeRows(format, 90, seed + 1);

@@ -1,11 +1,13 @@
 /** Blocks made up at random, with everything that is rare in real ones. */
+import type { BlockFormat } from '../../../engine/blocks/block-formats.js';
 import type { BlockMeta } from '../../../engine/blocks/meta.js';
 import { type Storage, StorageError } from '../../../engine/blocks/storage.js';
 import type { AttributeKey } from '../../../engine/plan/schema.js';
 import type { LeafType, Node, NodeRepetition } from './nested-writer.js';
 import { protoBytes, protoValue } from './proto-writer.js';
 
-type BlockFormat = BlockMeta['format'];
+/** Which version's columns a format has; one that is new has some of its own, or those of the version before. */
+const VERSIONS: Readonly<Record<BlockFormat, 3 | 4 | 5>> = { vParquet3: 3, vParquet4: 4, vParquet5: 5 };
 
 const leaf = (name: string, type: LeafType, repetition: NodeRepetition = 'required'): Node => ({
   name,
@@ -40,8 +42,8 @@ const VALUES = [
 
 /** The schema of a version, as far as the reader looks at it. */
 export function schemaOf(format: BlockFormat): readonly Node[] {
-  const v5 = format === 'vParquet5';
-  const v3 = format === 'vParquet3';
+  const v5 = VERSIONS[format] === 5;
+  const v3 = VERSIONS[format] === 3;
   const many = (name: string, children: readonly Node[]): Node =>
     v5 ? group(name, children, 'repeated') : listOf(name, children);
   const values = VALUES.map(([name, type]): Node => {
@@ -139,8 +141,8 @@ type Row = Readonly<Record<string, unknown>>;
 /** `count` traces. */
 export function madeRows(format: BlockFormat, count: number, seed: number): readonly Row[] {
   const random = randomOf(seed);
-  const v5 = format === 'vParquet5';
-  const v3 = format === 'vParquet3';
+  const v5 = VERSIONS[format] === 5;
+  const v3 = VERSIONS[format] === 3;
   const times = <T>(most: number, make: () => T): T[] => Array.from({ length: random(most + 1) }, make);
   const word = (): string => ['', 'a', 'äö€', 'long '.repeat(20), `w${random(1000)}`][random(5)]!;
   const scalar = (kind: number): unknown =>

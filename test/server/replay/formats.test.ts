@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, expect, test } from 'vitest';
+import { SEVERITIES } from '../../../engine/language/settings.js';
 import { type ReplayJson, replayJson } from '../../../engine/replay/result-json.js';
 import { CSV_COLUMNS, cell, csvReport } from '../../../server/cli/replay/csv.js';
 import { escaped, markdownReport } from '../../../server/cli/replay/markdown.js';
@@ -32,6 +33,14 @@ function conforms(json: unknown): void {
   validate(json);
   expect(validate.errors ?? []).toEqual([]);
 }
+
+test('the schema knows every severity', async () => {
+  const text = await readFile(SCHEMA, 'utf8');
+  const enums = [...text.matchAll(/"severity": \{ "enum": (\[[^\]]*\])/g)].map(([, list]) =>
+    JSON.parse(list!),
+  );
+  expect(enums).toEqual([SEVERITIES, SEVERITIES]);
+});
 
 test('JSON conforms to its schema, on real blocks', async () => {
   const cache = await temporary('cache');
