@@ -164,4 +164,22 @@ export const MUTATIONS: readonly Mutation[] = [
     from: 'await this.makeRoom();',
     to: '',
   },
+  {
+    name: 'a process waits for traces as if they had just come',
+    file: 'engine/live/served-clock.ts',
+    from: 'this.before = ms;',
+    to: '',
+  },
+  {
+    name: 'spans behind those that were judged count as judged after a crash',
+    file: 'engine/live/restore.ts',
+    from: 'if (trace.spans !== before.spans) return false;',
+    to: 'if (trace.spans < before.spans) return false;',
+  },
+  {
+    name: 'what one group of the rules has judged counts for all after a crash',
+    file: 'engine/live/restore.ts',
+    from: 'if (closed || (alike && groups.has(groupName(rules, group))))',
+    to: 'if (closed || alike)',
+  },
 ];

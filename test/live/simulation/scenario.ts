@@ -10,12 +10,20 @@ export const STEP_MS = 1000;
 export interface Scenario {
   readonly seed: number;
   readonly constants: Constants;
+  /** How long each process lives, in virtual milliseconds; undefined where only faults end one. */
+  readonly lifeMs: number | undefined;
   /** For each rule in force at first, the number of its text in `RULE_VARIANTS`. */
   readonly rules: ReadonlyMap<string, number>;
   readonly traces: readonly TenantTrace[];
   /** In the order of time. */
   readonly events: readonly Event[];
 }
+
+/** One seed in so many is about processes that do not live for long, and about nothing else that goes wrong. */
+const SHORT_LIVES = 12;
+const LIFE_MS = 3 * STEP_MS;
+/** For so long after the last request processes go on dying: then its trace has to have been judged. */
+export const LIVES_MS = 60 * STEP_MS;
 
 /** Something that happens at a time, and could be left out. */
 export type Event = { readonly name: string; readonly at: number } & (Request | Fault);
@@ -61,7 +69,9 @@ export type Answer =
 
 export function scenarioOf(seed: number): Scenario {
   const random = new Random(seed);
-  const constants = constantsOf(random);
+  const lifeMs = seed % SHORT_LIVES === 0 ? LIFE_MS : undefined;
+  const drawn = constantsOf(random);
+  const constants = lifeMs === undefined ? drawn : { ...drawn, rough: 0 };
   const traces = tracesOf(random, constants);
   const requests = requestsOf(random, traces, constants);
   const events: Event[] = requests.map(({ at, ...request }, n) => ({ name: `request ${n}`, at, ...request }));
@@ -75,8 +85,14 @@ export function scenarioOf(seed: number): Scenario {
   for (let at = 0, n = 0; at <= last; at += STEP_MS)
     for (const fault of faultsAt(random, constants, [...rules.keys()]))
       events.push({ name: `${fault.kind} ${n++}`, at, ...fault });
+  for (let at = LIFE_MS; lifeMs !== undefined && at <= last + LIVES_MS; at += lifeMs)
+    events.push({ name: `end of life ${at}`, at, ...endOfLife(random) });
   // Of what happens in one step, requests come first.
-  return { seed, constants, rules, traces, events: events.sort((a, b) => a.at - b.at) };
+  return { seed, constants, lifeMs, rules, traces, events: events.sort((a, b) => a.at - b.at) };
+}
+
+function endOfLife(random: Random): Fault {
+  return { kind: 'crash', turns: random.below(200), kept: random.next(), downMs: 0, again: undefined };
 }
 
 /** Faults that begin in a step: mostly none. */

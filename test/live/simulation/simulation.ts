@@ -18,6 +18,7 @@ import { Receiver } from './receiver.js';
 import { RULE_VARIANTS, ruleSetOf } from './rules.js';
 import { type Event, type Fault, type Scenario, STEP_MS, scenarioOf } from './scenario.js';
 import { type Machine, ServiceProcess } from './service-process.js';
+import { waitingForALongLife } from './short-lives.js';
 import { SlowDisk } from './slow-disk.js';
 import type { Told } from './timing.js';
 import { Totals } from './totals.js';
@@ -177,6 +178,7 @@ class Simulation {
       await this.step(due);
       this.advance(STEP_MS);
     }
+    this.faults.push(...waitingForALongLife(this.scenario, this.arrivals, this.judged, last));
     for (const { end } of this.ends.splice(0)) end();
     for (let n = 0; n < SETTLING_STEPS && this.isUnsettled(); n++) {
       await this.step([]);
