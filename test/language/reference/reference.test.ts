@@ -6,7 +6,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatText } from '../../../engine/language/format.js';
+import { METRICS_FUNCTIONS } from '../../../engine/language/metrics-words.js';
 import { parseQuery } from '../../../engine/language/parse-query.js';
+import { RELATIONS } from '../../../engine/language/words.js';
 import { loadWorkspace } from '../../../engine/language/workspace.js';
 import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
 import { runTests } from '../../../engine/testing/run-tests.js';
@@ -39,6 +41,11 @@ describe('tables', () => {
   it('are those that the code gives', async () => {
     await expect(withSections(reference)).toMatchFileSnapshot(path);
   });
+});
+
+it.each([...Object.keys(RELATIONS), ...METRICS_FUNCTIONS])('the text has the word %s', (word) => {
+  const said = [...reference.matchAll(/`[^`\n]+`/g)].map(([code]) => code);
+  expect(said.some((code) => new RegExp(`\\b${word}\\b`).test(code))).toBe(true);
 });
 
 describe('examples', () => {

@@ -8,6 +8,7 @@ import type {
   MetricsSelection,
   MetricsStep,
 } from '../../../engine/language/ast-query.js';
+import { metricsFunctionsTaking } from '../../../engine/language/metrics-words.js';
 import { parseQuery } from '../../../engine/language/parse-query.js';
 import { filter, float, int, pipeline } from './build.js';
 import { weighted } from './expression.js';
@@ -83,7 +84,9 @@ function aFunction(labels: readonly string[]): fc.Arbitrary<MetricsFunction> {
       4,
       fc
         .tuple(
-          fc.constantFrom('min_over_time', 'max_over_time', 'sum_over_time', 'avg_over_time' as const),
+          fc.constantFrom(
+            ...metricsFunctionsTaking('field').filter((kind) => kind !== 'histogram_over_time'),
+          ),
           measured,
           by,
         )

@@ -1,5 +1,6 @@
 /** Rules over many traces, as text, and traces whose spans lie on and about the edges of their windows. */
 import fc from 'fast-check';
+import { metricsFunctionsTaking } from '../../../engine/language/metrics-words.js';
 import type { Trace } from '../../../engine/otlp/model.js';
 import { type SpanParts, span, traceId } from './spans.js';
 
@@ -22,11 +23,11 @@ const aPipeline = fc.constantFrom(
 
 const aCount = fc.constantFrom('rate()', 'count_over_time()');
 const aField = fc.constantFrom('duration', 'span.n');
+/** A histogram has a series for each bucket. */
+const numberFunctions = metricsFunctionsTaking('field').filter((name) => name !== 'histogram_over_time');
 const aFunction = fc.oneof(
   { weight: 3, arbitrary: aCount },
-  fc
-    .tuple(fc.constantFrom('sum', 'avg', 'min', 'max'), aField)
-    .map(([name, field]) => `${name}_over_time(${field})`),
+  fc.tuple(fc.constantFrom(...numberFunctions), aField).map(([name, field]) => `${name}(${field})`),
   fc
     .tuple(aField, fc.constantFrom('0', '.5', '.75', '.9', '1'))
     .map(([field, q]) => `quantile_over_time(${field}, ${q})`),
