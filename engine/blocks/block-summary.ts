@@ -1,7 +1,9 @@
 /** What the spans of one block carry: attributes with types and frequent values, and frequent names. Small, and right for ever. */
+
 import { ATTRIBUTE_TYPES, type AttributeKey, type AttributeType, type ColumnNeeds } from '../plan/schema.js';
-import type { Database } from '../sql/dialects/duckdb/database.js';
-import { identifier, stringLiteral } from '../sql/dialects/duckdb/literal.js';
+import type { Store } from '../sql/store/store.js';
+import { filesColumns, filesRows, quoted, rowsOf, text, type } from '../sql/text/operations.js';
+import { join, sql } from '../sql/text/sql.js';
 import type { BuildFlatBlock, FlatCache } from './cache.js';
 import { attributeColumn, type FlatBlock } from './flat.js';
 import type { BlockMeta } from './meta.js';
@@ -53,7 +55,7 @@ const SCALARS: Readonly<Record<AttributeType, ScalarType>> = {
 export interface Summarising {
   readonly storage: Storage;
   readonly cache: FlatCache;
-  readonly database: Database;
+  readonly database: Store;
   /** Makes the flat files where the cache has none. */
   readonly flatten: (block: BlockMeta, needs: ColumnNeeds) => BuildFlatBlock;
 }
@@ -92,15 +94,15 @@ function needsOf(keys: readonly AttributeKey[]): ColumnNeeds {
 }
 
 async function countValues(
-  database: Database,
+  database: Store,
   flat: FlatBlock,
   keys: readonly AttributeKey[],
 ): Promise<readonly AttributeCounts[]> {
   const counted: AttributeCounts[] = [];
   for (const path of [flat.spans, flat.events, flat.links]) {
     if (path === undefined) continue;
-    const file = `read_parquet(${stringLiteral(path)})`;
-    const columns = new Set((await database.rows(`DESCRIBE FROM ${file}`)).map(([name]) => String(name)));
+    const stored = await database.rows(sql`SELECT name FROM ${filesColumns([path])}`);
+    const columns = new Set(stored.map(([column]) => String(column)));
     for (const attribute of keys) {
       const types = TYPES.filter(
         (type) => fileOf(flat, attribute) === path && columns.has(attributeColumn(attribute, type)),
@@ -121,37 +123,34 @@ async function countValues(
 }
 
 async function typeCounts(
-  database: Database,
+  database: Store,
   path: string,
   attribute: AttributeKey,
   types: readonly AttributeType[],
 ): Promise<AttributeCounts['types']> {
   if (types.length === 0) return {};
-  const selected = types.map((type) => `count(${identifier(attributeColumn(attribute, type))})`);
-  const [row = []] = await database.rows(
-    `SELECT ${selected.join(', ')} FROM read_parquet(${stringLiteral(path)})`,
-  );
+  const selected = types.map((one) => sql`count(${quoted(attributeColumn(attribute, one))})`);
+  const [row = []] = await database.rows(sql`SELECT ${join(selected, ', ')} FROM ${filesRows([path])}`);
   const counts = types.map((type, n) => [type, Number(row[n])] as const);
   return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }
 
 /** The most frequent values of columns, which are of one attribute by its types. */
 async function frequent(
-  database: Database,
+  database: Store,
   path: string,
   columns: readonly (readonly [string, AttributeType])[],
 ): Promise<readonly ValueCount[]> {
-  const selects = columns.map(([column, type]) => {
-    const name = identifier(column);
-    const values = type.startsWith('l') ? `unnest(${name})` : name;
-    return `SELECT left(CAST(v AS VARCHAR), ${TEXT_LENGTH}) AS text, '${SCALARS[type]}' AS type
-      FROM (SELECT ${values} AS v FROM read_parquet(${stringLiteral(path)})) WHERE v IS NOT NULL`;
+  const selects = columns.map(([column, of]) => {
+    const values = of.startsWith('l') ? rowsOf(quoted(column)) : quoted(column);
+    return sql`SELECT left(CAST(v AS ${type('text')}), ${TEXT_LENGTH}) AS text, ${text(SCALARS[of])} AS type
+      FROM (SELECT ${values} AS v FROM ${filesRows([path])}) WHERE v IS NOT NULL`;
   });
-  const rows = await database.rows(`SELECT text, type, count(*) AS n FROM (${selects.join(' UNION ALL ')})
+  const rows = await database.rows(sql`SELECT text, type, count(*) AS n FROM (${join(selects, ' UNION ALL ')})
     GROUP BY text, type ORDER BY n DESC, text, type LIMIT ${FREQUENT}`);
-  return (rows as [string, ScalarType, bigint][]).map(([text, type, count]) => ({
-    text,
-    type,
+  return (rows as [string, ScalarType, bigint][]).map(([value, of, count]) => ({
+    text: value,
+    type: of,
     count: Number(count),
   }));
 }

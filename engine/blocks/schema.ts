@@ -1,7 +1,8 @@
 /** What attributes stored spans carry: for people who write rules, for editors, and for the checker's catalogue. */
+
 import type { FieldCatalogue, KnownType } from '../language/catalogue.js';
 import type { AttributeKey, AttributeType } from '../plan/schema.js';
-import { Database } from '../sql/dialects/duckdb/database.js';
+import { openStore } from '../sql/store/open-store.js';
 import {
   type BlockSummary,
   byScopeAndKey,
@@ -60,7 +61,7 @@ export async function readStoredSchema(
   const unread: BlockProblem[] = [];
   const store = new SummaryStore(cache.directory);
   let spans = 0;
-  const database = await Database.open({ memory: MEMORY_BYTES });
+  const database = await openStore({ memory: MEMORY_BYTES });
   try {
     for (const [index, block] of blocks.entries()) {
       signal?.throwIfAborted();

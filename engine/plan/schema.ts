@@ -1,35 +1,39 @@
 /**
  * The relations that rules run on, whoever fills them: Tempo blocks, live spans, or a `test` block.
  *
- * - `spans`: one row a span. `trace` (BIGINT) groups the spans of one merged trace, `row` (BIGINT) is unique in the run. `is_root`: whether
- *   it is the root of its trace, of which there is at most one. `sharing` (INTEGER): 0 where no other span of the trace carries its id, 1 where
+ * - `spans`: one row a span. `trace` (int64) groups the spans of one merged trace, `row` (int64) is unique in the run. `is_root`: whether
+ *   it is the root of its trace, of which there is at most one. `sharing` (int32): 0 where no other span of the trace carries its id, 1 where
  *   spans of other kinds do, 2 where one of its own kind does.
- * - `events`, `links`: one row each; `row` names their span, `position` (BIGINT) orders those of a span as they are stored.
- * - `traces`: one row a trace: `trace`, `trace_id` (16-byte BLOB), `start_ns`, `end_ns`, `root_name`, `root_service`.
+ * - `events`, `links`: one row each; `row` names their span, `position` (int64) orders those of a span as they are stored.
+ * - `traces`: one row a trace: `trace`, `trace_id` (16 bytes), `start_ns`, `end_ns`, `root_name`, `root_service`.
  *
  * Only the columns that the rules of a run need exist.
  */
 
-/** Columns of `spans` that every span has, with their DuckDB types. Times are nanoseconds. */
+/** The types that columns have, whatever a database calls them. */
+export type LogicalType = ScalarType | 'int8' | 'int128' | 'bytes' | 'int32' | 'int32[]' | `${ScalarType}[]`;
+type ScalarType = 'text' | 'int64' | 'double' | 'bool';
+
+/** Columns of `spans` that every span has, with their types. Times are nanoseconds. */
 export const SPAN_COLUMNS = {
-  span_id: 'BLOB',
+  span_id: 'bytes',
   /** Empty for a root. */
-  parent_id: 'BLOB',
-  name: 'VARCHAR',
+  parent_id: 'bytes',
+  name: 'text',
   /** OTLP: 0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
-  kind: 'BIGINT',
+  kind: 'int64',
   /** OTLP: 0 unset, 1 ok, 2 error. */
-  status: 'BIGINT',
-  status_message: 'VARCHAR',
-  start_ns: 'BIGINT',
-  duration_ns: 'BIGINT',
+  status: 'int64',
+  status_message: 'text',
+  start_ns: 'int64',
+  duration_ns: 'int64',
   /** Nested set numbers; see `spans/nested-sets.ts`. */
-  nested_left: 'INTEGER',
-  nested_right: 'INTEGER',
+  nested_left: 'int32',
+  nested_right: 'int32',
   /** `nested_left` of the parent, -1 for a root, 0 above which a cycle of parents is cut. */
-  nested_parent: 'INTEGER',
-  scope_name: 'VARCHAR',
-  scope_version: 'VARCHAR',
+  nested_parent: 'int32',
+  scope_name: 'text',
+  scope_version: 'text',
 } as const;
 export type SpanColumn = keyof typeof SPAN_COLUMNS;
 
@@ -43,10 +47,10 @@ export function nestedColumns({
   return NESTED_COLUMNS.filter((column) => spans.includes(column));
 }
 
-export const EVENT_COLUMNS = { name: 'VARCHAR', time_since_start_ns: 'BIGINT' } as const;
+export const EVENT_COLUMNS = { name: 'text', time_since_start_ns: 'int64' } as const;
 export type EventColumn = keyof typeof EVENT_COLUMNS;
 
-export const LINK_COLUMNS = { trace_id: 'BLOB', span_id: 'BLOB' } as const;
+export const LINK_COLUMNS = { trace_id: 'bytes', span_id: 'bytes' } as const;
 export type LinkColumn = keyof typeof LINK_COLUMNS;
 
 /**
@@ -73,14 +77,14 @@ export interface AttributeKey {
  * row. `s` string, `i` int, `d` double, `b` bool; `ls`, `li`, `ld`, `lb` lists of those (an empty array is an empty `ls`).
  */
 export const ATTRIBUTE_TYPES = {
-  s: 'VARCHAR',
-  i: 'BIGINT',
-  d: 'DOUBLE',
-  b: 'BOOLEAN',
-  ls: 'VARCHAR[]',
-  li: 'BIGINT[]',
-  ld: 'DOUBLE[]',
-  lb: 'BOOLEAN[]',
+  s: 'text',
+  i: 'int64',
+  d: 'double',
+  b: 'bool',
+  ls: 'text[]',
+  li: 'int64[]',
+  ld: 'double[]',
+  lb: 'bool[]',
 } as const;
 export type AttributeType = keyof typeof ATTRIBUTE_TYPES;
 
@@ -88,7 +92,7 @@ export type AttributeType = keyof typeof ATTRIBUTE_TYPES;
  * Beside these, `further`: where the key stands several times in one place, what it holds but for the first value, as
  * `furtherText` writes it. Null in nearly every row.
  */
-export const ATTRIBUTE_COLUMN_TYPES = { ...ATTRIBUTE_TYPES, further: 'VARCHAR' } as const;
+export const ATTRIBUTE_COLUMN_TYPES = { ...ATTRIBUTE_TYPES, further: 'text' } as const;
 export type AttributeColumn = keyof typeof ATTRIBUTE_COLUMN_TYPES;
 
 /** What a run needs to know of its spans. Lists are sorted and without repetition, so equal needs are equal values. */

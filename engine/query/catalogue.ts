@@ -1,4 +1,5 @@
 /** What stored spans carry, in memory and kept up to date: what editors complete on. */
+
 import { type BlockSummary, summariseBlock, type ValueCount } from '../blocks/block-summary.js';
 import type { FlatCache } from '../blocks/cache.js';
 import type { FlattenPool } from '../blocks/flatten/pool.js';
@@ -9,7 +10,8 @@ import { type AttributeSummary, addSummaries, type StoredSchema } from '../block
 import type { Storage } from '../blocks/storage.js';
 import { SummaryStore } from '../blocks/summary-store.js';
 import type { StoredScope } from '../plan/schema.js';
-import { Database } from '../sql/dialects/duckdb/database.js';
+import { openStore } from '../sql/store/open-store.js';
+import type { Store } from '../sql/store/store.js';
 
 export interface CatalogueOptions {
   readonly storage: Storage;
@@ -144,7 +146,7 @@ export class SchemaCatalogue {
 
 /** Opens a database once a block must be counted, which most updates need not. */
 class Counter {
-  private database: Database | undefined;
+  private database: Store | undefined;
 
   constructor(
     private readonly options: CatalogueOptions,
@@ -153,7 +155,7 @@ class Counter {
 
   async count(block: BlockMeta): Promise<BlockSummary> {
     const { storage, cache, flatten, memory = DEFAULT_MEMORY } = this.options;
-    this.database ??= await Database.open({ memory });
+    this.database ??= await openStore({ memory });
     return await summariseBlock(
       {
         storage,

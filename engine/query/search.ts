@@ -9,8 +9,8 @@ import {
   type SpanRow,
   type SpansetRow,
 } from '../sql/run/search.js';
-import { type ItemValues, readItems } from '../sql/run/search-traces.js';
-import { foundTraces, HIT_SPANS, holdSpans } from './found-traces.js';
+import { holdSpans, type ItemValues, readItems } from '../sql/run/search-traces.js';
+import { foundTraces } from './found-traces.js';
 import { goDuration } from './go-duration.js';
 import { grouped } from './grouped.js';
 import { newest, oldestOf } from './newest.js';
@@ -64,8 +64,8 @@ async function showTraces(
   run: StoredRun,
   { plan, spansPerSpanset }: SearchQuestion,
 ): Promise<readonly FoundTrace[]> {
-  await holdSpans(run);
-  const spansets = await readSpansets(run.db, plan, run.columns, HIT_SPANS, spansPerSpanset);
+  await holdSpans(run.db, run.spansNear);
+  const spansets = await readSpansets(run.db, plan, run.columns, spansPerSpanset);
   const items = await readItems(run.db, plan, run.columns);
   const byTrace = grouped(spansets, ({ trace }) => trace);
   return await foundTraces(run, ({ trace }) =>

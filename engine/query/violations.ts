@@ -4,13 +4,14 @@ import { planRules } from '../plan/lower.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { ColumnNeeds } from '../plan/schema.js';
 import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/stored-run.js';
-import { dropTables } from '../sql/dialects/duckdb/database.js';
 import { evaluateRules } from '../sql/run/evaluate.js';
+import { findListed } from '../sql/run/search.js';
+import { holdSpans } from '../sql/run/search-traces.js';
 import type { RuleEvaluation } from '../verdicts/evaluation.js';
 import { RULE_FAILED } from '../verdicts/rule-problem.js';
 import type { EvidenceSpan, FoundViolation } from '../verdicts/violation.js';
 import { violationId } from '../verdicts/violation-id.js';
-import { foundTraces, holdSpans } from './found-traces.js';
+import { foundTraces } from './found-traces.js';
 import { grouped } from './grouped.js';
 import { newest } from './newest.js';
 import { QueryError } from './query-error.js';
@@ -69,9 +70,8 @@ async function showTraces(
   { rule, violations }: RuleEvaluation,
   options: ViolationsOptions,
 ): Promise<readonly FoundTrace[]> {
-  await dropTables(run.db, ['hits']);
-  await run.db.run('CREATE TABLE hits AS SELECT * FROM traces SEMI JOIN listed USING (trace)');
-  await holdSpans(run);
+  await findListed(run.db);
+  await holdSpans(run.db, run.spansNear);
   const byTrace = grouped(violations, ({ traceId }) => traceId);
   return await foundTraces(run, ({ traceId }) =>
     (byTrace.get(traceId) ?? []).map((violation) => violationSpanset(violation, rule, options)),

@@ -1,8 +1,40 @@
 import type { FlatBlock } from '../blocks/flat.js';
 import { type ColumnNeeds, nestedColumns, SPAN_COLUMNS } from '../plan/schema.js';
 import type { AttributeColumns } from '../sql/compile/attribute-columns.js';
-import { type Database, dropTables } from '../sql/dialects/duckdb/database.js';
-import { intLiteral } from '../sql/dialects/duckdb/literal.js';
+import { dropTables } from '../sql/store/drop-tables.js';
+import type { Store } from '../sql/store/store.js';
+import {
+  ALL_TRACES,
+  EVENTS,
+  EXCLUDED,
+  FRAGMENTS,
+  LINKS,
+  MERGED,
+  MISPLACED,
+  OWN_TRACES,
+  RAW,
+  SHARED,
+  SPANS,
+  TRACES,
+} from '../sql/tables.js';
+import {
+  allBut,
+  allReplacing,
+  allZeros,
+  antiJoin,
+  anyTrue,
+  cast,
+  filtered,
+  hash,
+  int,
+  materialized,
+  semiJoin,
+  tableAs,
+  text,
+  unionByName,
+  viewAs,
+} from '../sql/text/operations.js';
+import { EMPTY, join, NULL, name, type Sql, sql } from '../sql/text/sql.js';
 import { type BlockSelects, BlockViews, MOST_NEAR, traceKeyOf } from './block-views.js';
 import { childOfSql, mergeFragments } from './merge.js';
 import { isOwnSql } from './own-spans.js';
@@ -45,74 +77,79 @@ export class BlockRelations {
   private shown: Unit | undefined;
 
   private constructor(
-    private readonly db: Database,
+    private readonly db: Store,
     private readonly blocks: readonly FlatBlock[],
     private readonly needs: ColumnNeeds,
     private readonly window: Window,
     private readonly views: BlockViews,
-    /** Traces in the window, and the times of the first and last of them. */
-    readonly traces: number,
-    readonly firstStart: bigint | undefined,
-    readonly lastStart: bigint | undefined,
-    private readonly fragments: number,
-    private readonly excluded: number,
-    /** Whether there are spans that have to be left out. */
-    private readonly hasOwn: boolean,
+    private readonly counts: TraceCounts,
   ) {}
 
   static async open(
-    db: Database,
+    db: Store,
     blocks: readonly FlatBlock[],
     needs: ColumnNeeds,
     window: Window,
   ): Promise<BlockRelations> {
     const views = await BlockViews.open(db, blocks, needs);
-    if (blocks.length === 0)
-      return new BlockRelations(db, blocks, needs, window, views, 0, undefined, undefined, 0, 0, false);
+    if (blocks.length === 0) return new BlockRelations(db, blocks, needs, window, views, NO_TRACES);
     const all = views.of(0, blocks.length - 1);
     const hasOwn = window.withoutOwn === true && (await findOwn(db, all.spans()));
     const others = hasOwn ? othersSql(all.traces()) : all.traces();
     const stored = (await findMisplaced(db, all, needs, views.columns)) ? withMisplacedSql(others) : others;
-    await db.run(`CREATE OR REPLACE VIEW all_traces AS ${stored}`);
+    await db.run(viewAs(ALL_TRACES, stored));
     // `fragments`: rows that do not stand for a whole trace by themselves; `merged` is the key of the trace they make up.
     // Hashes find the few candidates faster than ids do; the ids then decide.
-    await db.run(`CREATE OR REPLACE TABLE fragments AS
-      WITH candidates AS (SELECT hash(trace_id) AS h FROM all_traces GROUP BY h HAVING count(*) > 1 OR bool_or(irregular)),
-        suspects AS MATERIALIZED (SELECT trace, trace_id, irregular FROM all_traces SEMI JOIN candidates ON h = hash(trace_id))
-      SELECT s.trace, trace_id, m.merged FROM suspects s
-      JOIN (SELECT trace_id, min(trace) AS merged FROM suspects GROUP BY trace_id HAVING count(*) > 1 OR bool_or(irregular)) m USING (trace_id)`);
-    const inWindow = windowSql(window);
     await db.run(
-      `CREATE OR REPLACE TABLE excluded AS ${[
-        'SELECT trace FROM fragments',
-        ...(hasOwn ? ['SELECT trace FROM own_traces WHERE others = 0'] : []),
-        ...(inWindow === undefined ? [] : [`SELECT trace FROM all_traces WHERE NOT (${inWindow})`]),
-      ].join(' UNION ')}`,
+      tableAs(
+        FRAGMENTS,
+        sql`WITH candidates AS (SELECT ${hash(sql`trace_id`)} AS h FROM ${ALL_TRACES} GROUP BY h HAVING count(*) > 1 OR ${anyTrue(sql`irregular`)}),
+        suspects AS ${materialized()} (SELECT trace, trace_id, irregular FROM ${ALL_TRACES} ${semiJoin(sql`candidates`, { on: sql`h = ${hash(sql`trace_id`)}` })})
+      SELECT s.trace, trace_id, m.merged FROM suspects s
+      JOIN (SELECT trace_id, min(trace) AS merged FROM suspects GROUP BY trace_id HAVING count(*) > 1 OR ${anyTrue(sql`irregular`)}) m USING (trace_id)`,
+        REPLACE,
+      ),
     );
+    const inWindow = windowSql(window);
+    const excludedRows = [
+      sql`SELECT trace FROM ${FRAGMENTS}`,
+      ...(hasOwn ? [sql`SELECT trace FROM ${OWN_TRACES} WHERE others = 0`] : []),
+      ...(inWindow === undefined ? [] : [sql`SELECT trace FROM ${ALL_TRACES} WHERE NOT (${inWindow})`]),
+    ];
+    await db.run(tableAs(EXCLUDED, join(excludedRows, ' UNION '), REPLACE));
     // Without a window every trace counts, and its fragments need not be put together to know.
     const starts =
       inWindow === undefined
-        ? 'SELECT count(*) - (SELECT count(*) - count(DISTINCT merged) FROM fragments) AS n, min(start_ns), max(start_ns) FROM all_traces'
-        : `SELECT count(*) AS n, min(start_ns), max(start_ns)
-           FROM (SELECT min(start_ns) AS start_ns, max(end_ns) AS end_ns FROM all_traces t LEFT JOIN fragments f USING (trace) GROUP BY coalesce(f.merged, t.trace))
+        ? sql`SELECT count(*) - (SELECT count(*) - count(DISTINCT merged) FROM ${FRAGMENTS}) AS n, min(start_ns), max(start_ns) FROM ${ALL_TRACES}`
+        : sql`SELECT count(*) AS n, min(start_ns), max(start_ns)
+           FROM (SELECT min(start_ns) AS start_ns, max(end_ns) AS end_ns FROM ${ALL_TRACES} t LEFT JOIN ${FRAGMENTS} f USING (trace) GROUP BY coalesce(f.merged, t.trace))
            WHERE ${inWindow}`;
     const [counts] = (await db.rows(
-      `SELECT *, (SELECT count(*) FROM fragments), (SELECT count(*) FROM excluded) FROM (${starts})`,
+      sql`SELECT *, (SELECT count(*) FROM ${FRAGMENTS}), (SELECT count(*) FROM ${EXCLUDED}) FROM (${starts})`,
     )) as [bigint, bigint | null, bigint | null, bigint, bigint][];
     const [traces, first, last, fragments, excluded] = counts!;
-    return new BlockRelations(
-      db,
-      blocks,
-      needs,
-      window,
-      views,
-      Number(traces),
-      first ?? undefined,
-      last ?? undefined,
-      Number(fragments),
-      Number(excluded),
+    return new BlockRelations(db, blocks, needs, window, views, {
+      traces: Number(traces),
+      firstStart: first ?? undefined,
+      lastStart: last ?? undefined,
+      fragments: Number(fragments),
+      excluded: Number(excluded),
       hasOwn,
-    );
+    });
+  }
+
+  /** Traces in the window. */
+  get traces(): number {
+    return this.counts.traces;
+  }
+
+  /** The times of the first and the last of them. */
+  get firstStart(): bigint | undefined {
+    return this.counts.firstStart;
+  }
+
+  get lastStart(): bigint | undefined {
+    return this.counts.lastStart;
   }
 
   get spanCount(): number {
@@ -138,9 +175,9 @@ export class BlockRelations {
         units[units.length - 1] = { whole: { ...last.whole, last: n }, spans: last.spans + block.spanCount };
       else units.push({ whole: { first: n, last: n }, spans: block.spanCount });
     }
-    if (this.fragments === 0) return units;
+    if (this.counts.fragments === 0) return units;
     const rows = this.blocks.reduce((sum, block) => sum + block.traceCount, 0);
-    const spans = Math.ceil((this.spanCount * this.fragments) / Math.max(rows, 1));
+    const spans = Math.ceil((this.spanCount * this.counts.fragments) / Math.max(rows, 1));
     const of = Math.max(1, Math.ceil(spans / budget));
     const smallest = units.reduce((least, unit, n) => (unit.spans < units[least]!.spans ? n : least), 0);
     // Few fragments ride along with other traces: a unit costs some statements whatever its size.
@@ -196,16 +233,15 @@ export class BlockRelations {
   }
 
   /** The tables and views in the database that are these relations. */
-  names(): readonly string[] {
-    const relations = ['spans', 'traces', 'events', 'links'];
+  names(): readonly Sql[] {
     return [
-      'all_traces',
-      'own_traces',
-      'misplaced',
-      'fragments',
-      'excluded',
-      ...relations,
-      ...relations.map((one) => `merged_${one}`),
+      ALL_TRACES,
+      OWN_TRACES,
+      MISPLACED,
+      FRAGMENTS,
+      EXCLUDED,
+      ...Object.values(RELATIONS),
+      ...Object.values(MERGED),
     ];
   }
 
@@ -217,27 +253,26 @@ export class BlockRelations {
     const relations = [
       'spans',
       'traces',
-      ...(this.needs.events ? ['events'] : []),
-      ...(this.needs.links ? ['links'] : []),
+      ...(this.needs.events ? (['events'] as const) : []),
+      ...(this.needs.links ? (['links'] as const) : []),
     ] as const;
-    for (const relation of relations as readonly (keyof RelationSelects)[]) {
+    for (const relation of relations) {
       const selects = [
         ...(whole === undefined ? [] : [whole[relation]]),
-        ...(unit.merged === undefined ? [] : [`SELECT * FROM merged_${relation}`]),
+        ...(unit.merged === undefined ? [] : [sql`SELECT * FROM ${MERGED[relation]}`]),
       ];
-      const sql = selects.join(' UNION ALL BY NAME ');
-      await this.db.run(`CREATE OR REPLACE VIEW ${relation} AS ${sql}`);
+      await this.db.run(viewAs(RELATIONS[relation], unionByName(selects)));
     }
   }
 
   /** A SELECT of spans of the unit that is shown, those of these traces (by their keys) among them, which reads little else. */
-  spansNear(traces: readonly bigint[]): string {
+  spansNear(traces: readonly bigint[]): Sql {
     const { whole, merged } = this.shown ?? {};
     const selects = [
       ...(whole === undefined ? [] : [this.wholeSelects(whole, traces).spans]),
-      ...(merged === undefined ? [] : ['SELECT * FROM merged_spans']),
+      ...(merged === undefined ? [] : [sql`SELECT * FROM ${MERGED.spans}`]),
     ];
-    return selects.length === 0 ? 'SELECT * FROM spans' : selects.join(' UNION ALL BY NAME ');
+    return selects.length === 0 ? sql`SELECT * FROM ${SPANS}` : unionByName(selects);
   }
 
   /** With `near`, see `BlockSelects.spans`. */
@@ -248,14 +283,14 @@ export class BlockRelations {
     const selects = this.views.of(first, last);
     const where =
       part === undefined
-        ? ''
-        : ` WHERE trace >= ${intLiteral(traceKeyOf(first, part.from))} AND trace < ${intLiteral(traceKeyOf(first, part.to))}`;
-    const exclude = this.excluded === 0 ? '' : ' ANTI JOIN excluded USING (trace)';
+        ? EMPTY
+        : sql` WHERE trace >= ${int(traceKeyOf(first, part.from))} AND trace < ${int(traceKeyOf(first, part.to))}`;
+    const exclude = this.counts.excluded === 0 ? EMPTY : sql` ${antiJoin(EXCLUDED, { using: ['trace'] })}`;
     return {
-      spans: `SELECT * FROM (${selects.spans(near)})${exclude}${where}`,
-      traces: `SELECT * EXCLUDE (irregular) FROM (${selects.traces()})${exclude}${where}`,
-      events: this.needs.events ? selects.events() : '',
-      links: this.needs.links ? selects.links() : '',
+      spans: sql`SELECT * FROM (${selects.spans(near)})${exclude}${where}`,
+      traces: sql`SELECT ${allBut(['irregular'])} FROM (${selects.traces()})${exclude}${where}`,
+      events: this.needs.events ? selects.events() : EMPTY,
+      links: this.needs.links ? selects.links() : EMPTY,
     };
   }
 
@@ -263,26 +298,41 @@ export class BlockRelations {
     const { db, needs } = this;
     const selects = this.views.of(0, this.blocks.length - 1);
     await db.run(
-      `CREATE OR REPLACE TABLE shared AS SELECT * FROM fragments WHERE hash(merged) % ${of} = ${share}`,
+      tableAs(SHARED, sql`SELECT * FROM ${FRAGMENTS} WHERE ${hash(sql`merged`)} % ${of} = ${share}`, REPLACE),
     );
-    const near = this.fragments > MOST_NEAR ? undefined : await db.rows('SELECT trace FROM shared');
+    const near =
+      this.counts.fragments > MOST_NEAR ? undefined : await db.rows(sql`SELECT trace FROM ${SHARED}`);
     // Numbers of nested sets are computed anew: those of the blocks are not even read.
-    const nested = nestedColumns(needs).map((column) => `NULL::${SPAN_COLUMNS[column]} AS ${column}`);
-    const ids = ['span_id', 'parent_id'].map((column) => `${withoutZeros(`s.${column}`)} AS ${column}`);
-    await db.run(`CREATE OR REPLACE TABLE raw_spans AS
-      SELECT s.* EXCLUDE (is_root, sharing) REPLACE (${['f.merged AS trace', ...ids, ...nested].join(', ')}) FROM (${selects.spans(near?.map(([key]) => key as bigint))}) s JOIN shared f ON f.trace = s.trace${this.hasOwn ? ` WHERE NOT ${isOwnSql('s.name')}` : ''}`);
-    await db.run('CREATE OR REPLACE TABLE raw_traces AS SELECT merged AS trace, trace_id FROM shared');
+    const nested = nestedColumns(needs).map((column) => [cast(NULL, SPAN_COLUMNS[column]), column] as const);
+    const ids = ['span_id', 'parent_id'].map(
+      (column) => [withoutZeroId(sql`s.${name(column)}`), column] as const,
+    );
+    const own = this.counts.hasOwn ? sql` WHERE NOT ${isOwnSql(sql`s.name`)}` : EMPTY;
+    const spans = selects.spans(near?.map(([key]) => key as bigint));
+    const raw = allReplacing(sql`s`, [[sql`f.merged`, 'trace'], ...ids, ...nested], ['is_root', 'sharing']);
+    await db.run(
+      tableAs(
+        RAW.spans,
+        sql`SELECT ${raw} FROM (${spans}) s JOIN ${SHARED} f ON f.trace = s.trace${own}`,
+        REPLACE,
+      ),
+    );
+    await db.run(tableAs(RAW.traces, sql`SELECT merged AS trace, trace_id FROM ${SHARED}`, REPLACE));
     for (const item of ['events', 'links'] as const)
       if (needs[item])
         await db.run(
-          `CREATE OR REPLACE TABLE raw_${item} AS SELECT i.* FROM (${selects[item]()}) i SEMI JOIN raw_spans USING (row)`,
+          tableAs(
+            RAW[item],
+            sql`SELECT i.* FROM (${selects[item]()}) i ${semiJoin(RAW.spans, { using: ['row'] })}`,
+            REPLACE,
+          ),
         );
     await mergeFragments(db, needs, this.columns);
-    await dropTables(db, ['raw_spans', 'raw_traces', 'raw_events', 'raw_links']);
+    await dropTables(db, Object.values(RAW));
     const inWindow = windowSql(this.window);
     if (inWindow !== undefined) {
-      await db.run(`DELETE FROM merged_traces WHERE NOT (${inWindow})`);
-      await db.run('DELETE FROM merged_spans WHERE trace NOT IN (SELECT trace FROM merged_traces)');
+      await db.run(sql`DELETE FROM ${MERGED.traces} WHERE NOT (${inWindow})`);
+      await db.run(sql`DELETE FROM ${MERGED.spans} WHERE trace NOT IN (SELECT trace FROM ${MERGED.traces})`);
     }
   }
 }
@@ -290,20 +340,27 @@ export class BlockRelations {
 /**
  * Whether any of `spans` was written by BeTrace. Then makes `own_traces`: the traces with such, and how many `others` each has.
  */
-async function findOwn(db: Database, spans: string): Promise<boolean> {
-  const own = isOwnSql('name');
-  const [count] = await db.rows(`SELECT count(*) FROM (${spans}) WHERE ${own}`);
+async function findOwn(db: Store, spans: Sql): Promise<boolean> {
+  const own = isOwnSql(sql`name`);
+  const [count] = await db.rows(sql`SELECT count(*) FROM (${spans}) WHERE ${own}`);
   if (count![0] === 0n) return false;
-  await db.run(`CREATE OR REPLACE TABLE own_traces AS
-    SELECT trace, count(*) FILTER (NOT ${own}) AS others
-    FROM (${spans}) SEMI JOIN (SELECT trace FROM (${spans}) WHERE ${own}) USING (trace) GROUP BY trace`);
+  const having = semiJoin(sql`(SELECT trace FROM (${spans}) WHERE ${own})`, { using: ['trace'] });
+  const others = filtered(sql`count(*)`, sql`NOT ${own}`);
+  await db.run(
+    tableAs(
+      OWN_TRACES,
+      sql`SELECT trace, ${others} AS others
+    FROM (${spans}) ${having} GROUP BY trace`,
+      REPLACE,
+    ),
+  );
   return true;
 }
 
 /** Of `traces` those with a span that is not our own; one that has both has to be put together without those. */
-function othersSql(traces: string): string {
-  return `SELECT t.* REPLACE (irregular OR own.trace IS NOT NULL AS irregular) FROM (${traces}) t
-    LEFT JOIN own_traces own USING (trace) WHERE coalesce(own.others, 1) > 0`;
+function othersSql(traces: Sql): Sql {
+  return sql`SELECT ${allReplacing(sql`t`, [[sql`irregular OR own.trace IS NOT NULL`, 'irregular']])} FROM (${traces}) t
+    LEFT JOIN ${OWN_TRACES} own USING (trace) WHERE coalesce(own.others, 1) > 0`;
 }
 
 /**
@@ -312,39 +369,67 @@ function othersSql(traces: string): string {
  * `misplaced`, which has them.
  */
 async function findMisplaced(
-  db: Database,
+  db: Store,
   all: BlockSelects,
   needs: ColumnNeeds,
   columns: AttributeColumns,
 ): Promise<boolean> {
   const [nested] = nestedColumns(needs);
-  const links = needs.links === undefined ? '' : `(${all.links()})`;
-  const childOf = childOfSql(needs, columns, links, `(${all.spans()})`, `(${all.traces()})`);
+  const childOf = childOfSql(needs, columns, {
+    links: needs.links === undefined ? EMPTY : sql`(${all.links()})`,
+    spans: sql`(${all.spans()})`,
+    traces: sql`(${all.traces()})`,
+  });
   const selects = [
-    ...(nested === undefined ? [] : [`SELECT trace FROM (${all.spans()}) WHERE ${nested} = 0`]),
+    ...(nested === undefined ? [] : [sql`SELECT trace FROM (${all.spans()}) WHERE ${name(nested)} = 0`]),
     ...(childOf === undefined
       ? []
-      : [`SELECT trace FROM (${all.spans()}) WHERE is_root AND row IN (${childOf})`]),
+      : [sql`SELECT trace FROM (${all.spans()}) WHERE is_root AND row IN (${childOf})`]),
   ];
   if (selects.length === 0) return false;
-  await db.run(`CREATE OR REPLACE TABLE misplaced AS ${selects.join(' UNION ')}`);
-  const [count] = await db.rows('SELECT count(*) FROM misplaced');
+  await db.run(tableAs(MISPLACED, join(selects, ' UNION '), REPLACE));
+  const [count] = await db.rows(sql`SELECT count(*) FROM ${MISPLACED}`);
   return count![0] !== 0n;
 }
 
-function withMisplacedSql(traces: string): string {
-  return `SELECT t.* REPLACE (irregular OR trace IN (FROM misplaced) AS irregular) FROM (${traces}) t`;
+function withMisplacedSql(traces: Sql): Sql {
+  return sql`SELECT ${allReplacing(sql`t`, [[sql`irregular OR trace IN (SELECT * FROM ${MISPLACED})`, 'irregular']])} FROM (${traces}) t`;
 }
 
 /** Ids of zeros are no ids. */
-function withoutZeros(id: string): string {
-  return `CASE WHEN regexp_full_match(hex(${id}), '0*') THEN ''::BLOB ELSE ${id} END`;
+function withoutZeroId(id: Sql): Sql {
+  return sql`CASE WHEN ${allZeros(id)} THEN ${cast(text(''), 'bytes')} ELSE ${id} END`;
 }
+
+const REPLACE = { replace: true } as const;
+const RELATIONS = { spans: SPANS, traces: TRACES, events: EVENTS, links: LINKS } as const;
 
 /** Beyond this a single trace is what does not fit. */
 const MAX_SHARES = 1 << 16;
 
-type RelationSelects = Readonly<Record<'spans' | 'traces' | 'events' | 'links', string>>;
+interface TraceCounts {
+  /** Traces in the window, and the times of the first and the last of them. */
+  readonly traces: number;
+  readonly firstStart: bigint | undefined;
+  readonly lastStart: bigint | undefined;
+  /** Rows that do not stand for a whole trace by themselves. */
+  readonly fragments: number;
+  /** Rows that are not used as they are stored. */
+  readonly excluded: number;
+  /** Whether there are spans that have to be left out. */
+  readonly hasOwn: boolean;
+}
+
+const NO_TRACES: TraceCounts = {
+  traces: 0,
+  firstStart: undefined,
+  lastStart: undefined,
+  fragments: 0,
+  excluded: 0,
+  hasOwn: false,
+};
+
+type RelationSelects = Readonly<Record<'spans' | 'traces' | 'events' | 'links', Sql>>;
 
 function partsOf(block: FlatBlock, n: number, budget: number): readonly Unit[] {
   const parts = Math.ceil(block.spanCount / budget);
@@ -360,11 +445,11 @@ function partsOf(block: FlatBlock, n: number, budget: number): readonly Unit[] {
 }
 
 /** On the `start_ns` and `end_ns` of a trace. */
-function windowSql({ fromNs, toNs, holds }: Window): string | undefined {
-  const edge = holds === 'overlaps' ? 'end_ns' : 'start_ns';
+function windowSql({ fromNs, toNs, holds }: Window): Sql | undefined {
+  const edge = holds === 'overlaps' ? sql`end_ns` : sql`start_ns`;
   const conditions = [
-    ...(fromNs === undefined ? [] : [`${edge} >= ${intLiteral(fromNs)}`]),
-    ...(toNs === undefined ? [] : [`start_ns < ${intLiteral(toNs)}`]),
+    ...(fromNs === undefined ? [] : [sql`${edge} >= ${int(fromNs)}`]),
+    ...(toNs === undefined ? [] : [sql`start_ns < ${int(toNs)}`]),
   ];
-  return conditions.length === 0 ? undefined : conditions.join(' AND ');
+  return conditions.length === 0 ? undefined : join(conditions, ' AND ');
 }

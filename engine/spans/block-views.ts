@@ -7,8 +7,21 @@ import {
   type SpanColumn,
 } from '../plan/schema.js';
 import { AttributeColumns } from '../sql/compile/attribute-columns.js';
-import type { Database } from '../sql/dialects/duckdb/database.js';
-import { identifier, intLiteral, stringLiteral } from '../sql/dialects/duckdb/literal.js';
+import type { Store } from '../sql/store/store.js';
+import {
+  byteLength,
+  cast,
+  fileNumber,
+  fileRow,
+  filesColumns,
+  filesRows,
+  int,
+  mayBeOneOf,
+  quoted,
+  shiftLeft,
+  tryInt,
+} from '../sql/text/operations.js';
+import { EMPTY, join, NULL, name, names, type Sql, sql } from '../sql/text/sql.js';
 import { MAX_DURATION, MAX_START } from './time-bounds.js';
 
 /**
@@ -26,17 +39,15 @@ export class BlockViews {
   ) {}
 
   /** Reads from the files which columns they have. */
-  static async open(db: Database, blocks: readonly FlatBlock[], needs: ColumnNeeds): Promise<BlockViews> {
+  static async open(db: Store, blocks: readonly FlatBlock[], needs: ColumnNeeds): Promise<BlockViews> {
     const files = blocks
       .flatMap(({ spans, events, links }) => [spans, events, links])
       .filter((one) => one !== undefined);
     const present = new Map<string, Set<string>>();
     if (files.length > 0)
-      for (const [file, name] of await db.rows(
-        `SELECT file_name, name FROM parquet_schema(${fileList(files)})`,
-      )) {
+      for (const [file, column] of await db.rows(sql`SELECT file_name, name FROM ${filesColumns(files)}`)) {
         const names = present.get(String(file)) ?? new Set();
-        present.set(String(file), names.add(String(name)));
+        present.set(String(file), names.add(String(column)));
       }
     const all = new Set([...present.values()].flatMap((names) => [...names]));
     const columnsOf = (attribute: AttributeKey): readonly AttributeColumn[] =>
@@ -61,15 +72,18 @@ export class BlockSelects {
   ) {}
 
   /** With `near`, keys of traces, their spans are among those selected, and of most others little is decoded. */
-  spans(near?: readonly bigint[]): string {
-    const columns = this.needs.spans.map((column) => SPAN_SQL[column] ?? column);
+  spans(near?: readonly bigint[]): Sql {
+    const columns = this.needs.spans.map((column) => SPAN_SQL[column] ?? name(column));
     const files = this.blocks.map(({ spans }) => spans);
     const attributes = this.attributes(this.needs.spanAttributes, files);
-    const where = near === undefined ? '' : mayBeOneOf('trace', near.map(rowOf));
-    return `SELECT ${[`${this.traceKey('trace')} AS trace`, `${this.rowKey('file_row_number')} AS row`, ...WHOLE_TRACE, ...columns, ...attributes].join(', ')} FROM ${this.read(files)}${where}`;
+    const where =
+      near === undefined || near.length > MOST_NEAR
+        ? EMPTY
+        : sql` WHERE ${mayBeOneOf(sql`trace`, near.map(rowOf))}`;
+    return sql`SELECT ${join([sql`${this.traceKey(sql`trace`)} AS trace`, sql`${this.rowKey(fileRow())} AS row`, ...WHOLE_TRACE, ...columns, ...attributes], ', ')} FROM ${this.read(files)}${where}`;
   }
 
-  events(): string {
+  events(): Sql {
     return this.items(
       this.blocks.map(({ events }) => events),
       this.needs.events?.columns ?? [],
@@ -77,7 +91,7 @@ export class BlockSelects {
     );
   }
 
-  links(): string {
+  links(): Sql {
     return this.items(
       this.blocks.map(({ links }) => links),
       this.needs.links?.columns ?? [],
@@ -86,52 +100,52 @@ export class BlockSelects {
   }
 
   /** With `irregular`, see `FlatBlock`. */
-  traces(): string {
+  traces(): Sql {
     const columns = [
-      `${this.traceKey('file_row_number')} AS trace`,
-      'trace_id',
-      `${clamped('start_ns', MAX_START)} AS start_ns`,
-      `${clamped('start_ns', MAX_START)} + ${clamped('TRY(end_ns - start_ns)', MAX_DURATION)} AS end_ns`,
+      sql`${this.traceKey(fileRow())} AS trace`,
+      sql`trace_id`,
+      sql`${clamped(sql`start_ns`, MAX_START)} AS start_ns`,
+      sql`${clamped(sql`start_ns`, MAX_START)} + ${clamped(tryInt(sql`end_ns - start_ns`), MAX_DURATION)} AS end_ns`,
       // Tempo stores '' where there is no root, and where the root has no service.
-      "CASE WHEN root_name <> '' OR root_service <> '' THEN root_name END AS root_name",
-      "CASE WHEN root_name <> '' OR root_service <> '' THEN root_service END AS root_service",
-      'irregular',
+      sql`CASE WHEN root_name <> '' OR root_service <> '' THEN root_name END AS root_name`,
+      sql`CASE WHEN root_name <> '' OR root_service <> '' THEN root_service END AS root_service`,
+      sql`irregular`,
     ];
-    return `SELECT ${columns.join(', ')} FROM ${this.read(this.blocks.map(({ traces }) => traces))}`;
+    return sql`SELECT ${join(columns, ', ')} FROM ${this.read(this.blocks.map(({ traces }) => traces))}`;
   }
 
   private items(
     files: readonly (string | undefined)[],
     columns: readonly string[],
     attributes: readonly AttributeKey[],
-  ): string {
+  ): Sql {
     const present = files.filter((file) => file !== undefined);
     if (present.length < files.length) throw new Error('a flat block lacks a file that the needs ask for');
-    return `SELECT ${[`${this.rowKey('span')} AS row`, 'file_row_number AS position', ...columns, ...this.attributes(attributes, present)].join(', ')} FROM ${this.read(present)}`;
+    return sql`SELECT ${join([sql`${this.rowKey(sql`span`)} AS row`, sql`${fileRow()} AS position`, ...names(columns), ...this.attributes(attributes, present)], ', ')} FROM ${this.read(present)}`;
   }
 
   /** A file that lacks a column has null in it; a column that none of the files has would be an error. */
-  private attributes(attributes: readonly AttributeKey[], files: readonly string[]): readonly string[] {
-    const names = new Set(files.flatMap((file) => [...(this.present.get(file) ?? [])]));
+  private attributes(attributes: readonly AttributeKey[], files: readonly string[]): readonly Sql[] {
+    const present = new Set(files.flatMap((file) => [...(this.present.get(file) ?? [])]));
     return attributes.flatMap((attribute) =>
       this.columns.columnsFor(attribute).map((column) => {
         const stored = attributeColumn(attribute, column);
-        const sql = names.has(stored) ? identifier(stored) : `NULL::${ATTRIBUTE_COLUMN_TYPES[column]}`;
-        return `${sql} AS ${this.columns.column(attribute, column)}`;
+        const value = present.has(stored) ? quoted(stored) : cast(NULL, ATTRIBUTE_COLUMN_TYPES[column]);
+        return sql`${value} AS ${name(this.columns.column(attribute, column))}`;
       }),
     );
   }
 
-  private read(files: readonly string[]): string {
-    return `read_parquet(${fileList(files)}, union_by_name = true)`;
+  private read(files: readonly string[]): Sql {
+    return filesRows(files);
   }
 
-  private traceKey(row: string): string {
-    return `((file_index::BIGINT + ${this.firstBlock}) << ${TRACE_BITS}) + ${row}`;
+  private traceKey(row: Sql): Sql {
+    return sql`${shiftLeft(sql`${fileNumber()} + ${this.firstBlock}`, TRACE_BITS)} + ${row}`;
   }
 
-  private rowKey(row: string): string {
-    return `((file_index::BIGINT + ${this.firstBlock}) << ${ROW_BITS}) + ${row}`;
+  private rowKey(row: Sql): Sql {
+    return sql`${shiftLeft(sql`${fileNumber()} + ${this.firstBlock}`, ROW_BITS)} + ${row}`;
   }
 }
 
@@ -144,38 +158,25 @@ function rowOf(key: bigint): number {
   return Number(BigInt.asUintN(TRACE_BITS, key));
 }
 
-/**
- * A WHERE clause that is true for these numbers and few others, or nothing where there are too many. It reads one column of a
- * file, so the parquet reader asks it before it decodes others (which it does not for `IN`): a Bloom filter with one hash.
- */
-function mayBeOneOf(column: string, numbers: readonly number[]): string {
-  if (numbers.length > MOST_NEAR) return '';
-  const bits = new Uint8Array(BLOOM_BITS).fill('0'.charCodeAt(0));
-  for (const number of numbers) bits[number % BLOOM_BITS] = '1'.charCodeAt(0);
-  return ` WHERE get_bit(${stringLiteral(Buffer.from(bits).toString('latin1'))}::BIT, ${column} % ${BLOOM_BITS}) = 1`;
-}
-
-const BLOOM_BITS = 1 << 16;
 /** With more, nearly every page has spans of some of them. */
-export const MOST_NEAR = BLOOM_BITS / 8;
+export const MOST_NEAR = 1 << 13;
 
 /** The trace key of a block's first trace and of the row after its last; keys of a block lie between. */
 export function traceKeyOf(block: number, row: number): bigint {
   return (BigInt(block) << BigInt(TRACE_BITS)) + BigInt(row);
 }
 
-function clamped(column: string, most: bigint): string {
-  return `greatest(0, least(${column}, ${intLiteral(most)}))`;
+function clamped(column: Sql, most: bigint): Sql {
+  return sql`greatest(0, least(${column}, ${int(most)}))`;
 }
 
-const SPAN_SQL: Partial<Record<SpanColumn, string>> = {
-  start_ns: `${clamped('start_ns', MAX_START)} AS start_ns`,
-  duration_ns: `${clamped('duration_ns', MAX_DURATION)} AS duration_ns`,
+const SPAN_SQL: Partial<Record<SpanColumn, Sql>> = {
+  start_ns: sql`${clamped(sql`start_ns`, MAX_START)} AS start_ns`,
+  duration_ns: sql`${clamped(sql`duration_ns`, MAX_DURATION)} AS duration_ns`,
 };
 
 /** Of spans that are a whole trace as they are stored: no two carry one id, and one at most has no parent. */
-const WHOLE_TRACE = ['octet_length(parent_id) = 0 AS is_root', '0::INTEGER AS sharing'];
-
-function fileList(files: readonly string[]): string {
-  return `[${files.map(stringLiteral).join(', ')}]`;
-}
+const WHOLE_TRACE = [
+  sql`${byteLength(sql`parent_id`)} = 0 AS is_root`,
+  sql`${cast(sql`0`, 'int32')} AS sharing`,
+];

@@ -3,8 +3,10 @@ import { CorruptError } from '../blocks/flatten/error.js';
 import type { BlockMeta } from '../blocks/meta.js';
 import type { BlockProblem } from '../blocks/problem.js';
 import { blockProblemOf } from '../blocks/problem-of-error.js';
-import { Database, isOutOfMemory } from '../sql/dialects/duckdb/database.js';
-import { stringLiteral } from '../sql/dialects/duckdb/literal.js';
+import { openStore } from '../sql/store/open-store.js';
+import { isOutOfMemory } from '../sql/store/out-of-memory.js';
+import type { Store } from '../sql/store/store.js';
+import { checksum } from '../sql/text/operations.js';
 
 /** A block of a run, flat. */
 export interface HeldBlock {
@@ -28,7 +30,7 @@ export class BrokenBlocks extends Error {
  */
 export async function checkBlocks(held: readonly HeldBlock[]): Promise<void> {
   const problems: BlockProblem[] = [];
-  const db = await Database.open({ threads: 1 });
+  const db = await openStore({ threads: 1 });
   try {
     for (const { block, lease } of held) {
       const what = await unreadable(db, lease);
@@ -44,11 +46,11 @@ export async function checkBlocks(held: readonly HeldBlock[]): Promise<void> {
 }
 
 /** What the database says of the first file that it cannot read. */
-async function unreadable(db: Database, { block }: Lease): Promise<string | undefined> {
+async function unreadable(db: Store, { block }: Lease): Promise<string | undefined> {
   for (const file of [block.traces, block.spans, block.events, block.links]) {
     if (file === undefined) continue;
     try {
-      await db.rows(`SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(${stringLiteral(file)})`);
+      await db.rows(checksum(file));
     } catch (error) {
       if (!(error instanceof Error) || isOutOfMemory(error)) throw error;
       return `has values that cannot be decoded: ${error.message.split('\n')[0]}`;

@@ -1,9 +1,12 @@
-import type { Database } from '../sql/dialects/duckdb/database.js';
+import type { Store } from '../sql/store/store.js';
+import { SPANS } from '../sql/tables.js';
+import { filtered } from '../sql/text/operations.js';
+import { sql } from '../sql/text/sql.js';
 
 /** Spans of the unit at hand: all, each once, and those of them that share their id with another span of their trace. */
-export async function countSpans(
-  db: Database,
-): Promise<{ readonly spans: number; readonly sharing: number }> {
-  const [counts] = await db.rows('SELECT count(*), count(*) FILTER (sharing > 0) FROM spans');
+export async function countSpans(db: Store): Promise<{ readonly spans: number; readonly sharing: number }> {
+  const [counts] = await db.rows(
+    sql`SELECT count(*), ${filtered(sql`count(*)`, sql`sharing > 0`)} FROM ${SPANS}`,
+  );
   return { spans: Number(counts![0]), sharing: Number(counts![1]) };
 }

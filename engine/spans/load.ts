@@ -10,12 +10,15 @@ import {
   type ColumnNeeds,
   EVENT_COLUMNS,
   LINK_COLUMNS,
+  type LogicalType,
   SPAN_COLUMNS,
   type SpanColumn,
 } from '../plan/schema.js';
 import { AttributeColumns } from '../sql/compile/attribute-columns.js';
-import type { Database } from '../sql/dialects/duckdb/database.js';
-import { doubleLiteral, intLiteral, stringLiteral } from '../sql/dialects/duckdb/literal.js';
+import type { Store } from '../sql/store/store.js';
+import { EVENTS, LINKS, MERGED, RAW, SPANS, TRACES } from '../sql/tables.js';
+import { double, emptyTable, fromHex, int, list, text, viewAs } from '../sql/text/operations.js';
+import { FALSE, join, NULL, type Sql, sql, TRUE } from '../sql/text/sql.js';
 import { mergeFragments } from './merge.js';
 import { clampedDuration, clampedStart } from './time-bounds.js';
 
@@ -24,7 +27,7 @@ import { clampedDuration, clampedStart } from './time-bounds.js';
  * sets; it goes through SQL text.
  */
 export async function loadTraces(
-  db: Database,
+  db: Store,
   traces: readonly Trace[],
   needs: ColumnNeeds,
 ): Promise<AttributeColumns> {
@@ -35,48 +38,46 @@ export async function loadTraces(
 
   await makeTable(
     db,
-    'raw_spans',
+    RAW.spans,
     [
-      ['trace', 'BIGINT'],
-      ['row', 'BIGINT'],
+      ['trace', 'int64'],
+      ['row', 'int64'],
       ...needs.spans.map((column) => [column, SPAN_COLUMNS[column]] as const),
       ...attributeDefinitions(needs.spanAttributes, columns),
     ],
     rows.map(({ trace, row, span }) => [
-      String(trace),
-      String(row),
+      sql`${trace}`,
+      sql`${row}`,
       ...needs.spans.map((column) => spanColumn(span, column)),
       ...attributeCells(needs.spanAttributes, columns, (attribute) => valuesIn(span, attribute)),
     ]),
   );
   await makeTable(
     db,
-    'raw_traces',
+    RAW.traces,
     [
-      ['trace', 'BIGINT'],
-      ['trace_id', 'BLOB'],
+      ['trace', 'int64'],
+      ['trace_id', 'bytes'],
     ],
-    [...keys].map(([id, n]) => [String(n), blob(id)]),
+    [...keys].map(([id, n]) => [sql`${n}`, blob(id)]),
   );
   if (needs.events !== undefined) {
     const { columns: names, attributes } = needs.events;
     const stored = attributes.map((key) => ({ scope: 'event' as const, key }));
     await makeTable(
       db,
-      'raw_events',
+      RAW.events,
       [
-        ['row', 'BIGINT'],
-        ['position', 'BIGINT'],
+        ['row', 'int64'],
+        ['position', 'int64'],
         ...names.map((name) => [name, EVENT_COLUMNS[name]] as const),
         ...attributeDefinitions(stored, columns),
       ],
       rows.flatMap(({ row, span }) =>
         span.events.map((event, position) => [
-          String(row),
-          String(position),
-          ...names.map((name) =>
-            name === 'name' ? stringLiteral(event.name) : intLiteral(event.timeSinceStart),
-          ),
+          sql`${row}`,
+          sql`${position}`,
+          ...names.map((name) => (name === 'name' ? text(event.name) : int(event.timeSinceStart))),
           ...attributeCells(stored, columns, ({ key }) => valuesOf(event.attributes.get(key))),
         ]),
       ),
@@ -87,17 +88,17 @@ export async function loadTraces(
     const stored = attributes.map((key) => ({ scope: 'link' as const, key }));
     await makeTable(
       db,
-      'raw_links',
+      RAW.links,
       [
-        ['row', 'BIGINT'],
-        ['position', 'BIGINT'],
+        ['row', 'int64'],
+        ['position', 'int64'],
         ...names.map((name) => [name, LINK_COLUMNS[name]] as const),
         ...attributeDefinitions(stored, columns),
       ],
       rows.flatMap(({ row, span }) =>
         span.links.map((link, position) => [
-          String(row),
-          String(position),
+          sql`${row}`,
+          sql`${position}`,
           ...names.map((name) => blob(name === 'trace_id' ? link.traceId : link.spanId)),
           ...attributeCells(stored, columns, ({ key }) => valuesOf(link.attributes.get(key))),
         ]),
@@ -110,71 +111,68 @@ export async function loadTraces(
 }
 
 /** Makes the merged tables the relations that rules run on. */
-async function showMerged(db: Database, needs: ColumnNeeds): Promise<void> {
+async function showMerged(db: Store, needs: ColumnNeeds): Promise<void> {
   const relations = [
-    'spans',
-    'traces',
-    ...(needs.events ? ['events'] : []),
-    ...(needs.links ? ['links'] : []),
-  ];
-  for (const relation of relations)
-    await db.run(`CREATE OR REPLACE VIEW ${relation} AS FROM merged_${relation}`);
+    [SPANS, MERGED.spans],
+    [TRACES, MERGED.traces],
+    ...(needs.events ? [[EVENTS, MERGED.events] as const] : []),
+    ...(needs.links ? [[LINKS, MERGED.links] as const] : []),
+  ] as const;
+  for (const [view, merged] of relations) await db.run(viewAs(view, sql`SELECT * FROM ${merged}`));
 }
 
 async function makeTable(
-  db: Database,
-  name: string,
-  definitions: readonly (readonly [string, string])[],
-  rows: readonly (readonly string[])[],
+  db: Store,
+  table: Sql,
+  definitions: readonly (readonly [string, LogicalType])[],
+  rows: readonly (readonly Sql[])[],
 ): Promise<void> {
-  await db.run(
-    `CREATE OR REPLACE TABLE ${name} (${definitions.map(([column, type]) => `${column} ${type}`).join(', ')})`,
-  );
+  await db.run(emptyTable(table, definitions, { replace: true }));
   for (let at = 0; at < rows.length; at += 1000) {
-    const values = rows.slice(at, at + 1000).map((row) => `(${row.join(', ')})`);
-    await db.run(`INSERT INTO ${name} VALUES ${values.join(',\n')}`);
+    const values = rows.slice(at, at + 1000).map((row) => sql`(${join(row, ', ')})`);
+    await db.run(sql`INSERT INTO ${table} VALUES ${join(values, ',\n')}`);
   }
 }
 
 // ----------------------------------------------------------------------------------------------------------- columns
 
-function spanColumn(span: Span, column: SpanColumn): string {
+function spanColumn(span: Span, column: SpanColumn): Sql {
   switch (column) {
     case 'span_id':
       return blob(span.spanId);
     case 'parent_id':
       return blob(span.parentSpanId);
     case 'name':
-      return stringLiteral(span.name);
+      return text(span.name);
     case 'kind':
-      return String(KIND_NAMES.indexOf(span.kind));
+      return sql`${KIND_NAMES.indexOf(span.kind)}`;
     case 'status':
-      return String(STATUS_NAMES.indexOf(span.status));
+      return sql`${STATUS_NAMES.indexOf(span.status)}`;
     case 'status_message':
-      return stringLiteral(span.statusMessage);
+      return text(span.statusMessage);
     case 'start_ns':
-      return intLiteral(clampedStart(span.start));
+      return int(clampedStart(span.start));
     case 'duration_ns':
-      return intLiteral(clampedDuration(span.duration));
+      return int(clampedDuration(span.duration));
     case 'nested_left':
     case 'nested_right':
     case 'nested_parent':
-      return '0'; // computed when fragments are merged
+      return sql`0`; // computed when fragments are merged
     case 'scope_name':
-      return stringLiteral(span.scope.name);
+      return text(span.scope.name);
     case 'scope_version':
-      return stringLiteral(span.scope.version);
+      return text(span.scope.version);
   }
 }
 
-function blob(hex: string): string {
-  return `from_hex(${stringLiteral(hex)})`;
+function blob(hex: string): Sql {
+  return fromHex(hex);
 }
 
 function attributeDefinitions(
   attributes: readonly AttributeKey[],
   columns: AttributeColumns,
-): readonly (readonly [string, string])[] {
+): readonly (readonly [string, LogicalType])[] {
   return attributes.flatMap((attribute) =>
     columns
       .columnsFor(attribute)
@@ -186,13 +184,13 @@ function attributeCells(
   attributes: readonly AttributeKey[],
   columns: AttributeColumns,
   valuesFor: (attribute: AttributeKey) => readonly AttributeValue[],
-): readonly string[] {
+): readonly Sql[] {
   return attributes.flatMap((attribute) => {
     const [first, ...further] = valuesFor(attribute);
     return columns.columnsFor(attribute).map((column) => {
-      if (first === undefined) return 'NULL';
-      if (column === 'further') return further.length === 0 ? 'NULL' : stringLiteral(furtherText(further));
-      return column === attributeTypeOf(first) ? valueLiteral(first) : 'NULL';
+      if (first === undefined) return NULL;
+      if (column === 'further') return further.length === 0 ? NULL : text(furtherText(further));
+      return column === attributeTypeOf(first) ? valueLiteral(first) : NULL;
     });
   });
 }
@@ -232,19 +230,19 @@ function columnsIn(
   return columns;
 }
 
-function valueLiteral(value: AttributeValue): string {
-  return typeof value === 'object' ? `[${value.map(scalarLiteral).join(', ')}]` : scalarLiteral(value);
+function valueLiteral(value: AttributeValue): Sql {
+  return typeof value === 'object' ? list(value.map(scalarLiteral)) : scalarLiteral(value);
 }
 
-function scalarLiteral(value: ScalarValue): string {
+function scalarLiteral(value: ScalarValue): Sql {
   switch (typeof value) {
     case 'string':
-      return stringLiteral(value);
+      return text(value);
     case 'bigint':
-      return intLiteral(value);
+      return int(value);
     case 'number':
-      return doubleLiteral(value);
+      return double(value);
     default:
-      return String(value);
+      return value ? TRUE : FALSE;
   }
 }

@@ -1,7 +1,8 @@
 import { RETRACTION_SPAN, VIOLATION_SPAN } from '../otlp/own-spans.js';
-import { stringLiteral } from '../sql/dialects/duckdb/literal.js';
+import { isIn, list, text } from '../sql/text/operations.js';
+import type { Sql } from '../sql/text/sql.js';
 
 /** SQL of `isOwnSpan`, of a column of names: a function, which is evaluated once for each entry of the column's dictionary. */
-export function isOwnSql(name: string): string {
-  return `list_contains([${[VIOLATION_SPAN, RETRACTION_SPAN].map(stringLiteral).join(', ')}], ${name})`;
+export function isOwnSql(name: Sql): Sql {
+  return isIn(list([VIOLATION_SPAN, RETRACTION_SPAN].map(text)), name);
 }

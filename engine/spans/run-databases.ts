@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FlatBlock } from '../blocks/flat.js';
 import type { ColumnNeeds } from '../plan/schema.js';
-import { Database, type DatabaseOptions, dropAllBut } from '../sql/dialects/duckdb/database.js';
+import { openStore } from '../sql/store/open-store.js';
+import type { Store, StoreOptions } from '../sql/store/store.js';
 import { BlockRelations, type Unit, type Window } from './block-relations.js';
 
 /**
@@ -13,12 +14,12 @@ export class RunDatabase {
   private shown: Unit | undefined;
 
   private constructor(
-    readonly db: Database,
-    readonly options: DatabaseOptions,
+    readonly db: Store,
+    readonly options: StoreOptions,
   ) {}
 
-  static async open(options: DatabaseOptions): Promise<RunDatabase> {
-    return new RunDatabase(await Database.open(options), options);
+  static async open(options: StoreOptions): Promise<RunDatabase> {
+    return new RunDatabase(await openStore(options), options);
   }
 
   /** The relations over these blocks. Flat files never change, so equal paths are equal content. */
@@ -47,7 +48,7 @@ export class RunDatabase {
 
   /** Drops what the run that ends has made; only the relations stay. */
   async tidy(): Promise<void> {
-    await dropAllBut(this.db, this.held === undefined ? [] : this.held.relations.names());
+    await this.db.dropAllBut(this.held === undefined ? [] : this.held.relations.names());
   }
 }
 
@@ -64,7 +65,7 @@ export class RunDatabases {
   constructor(private readonly most = 1) {}
 
   /** One of the idle databases opened with the same options, if there is one; else a new one. */
-  async take(options: DatabaseOptions): Promise<RunDatabase> {
+  async take(options: StoreOptions): Promise<RunDatabase> {
     const n = this.idle.findIndex(({ database }) => isDeepStrictEqual(database.options, options));
     const [one] = this.idle.splice(n, n < 0 ? 0 : 1);
     if (one !== undefined && (await one.tidied)) return one.database;

@@ -10,7 +10,9 @@ import type { Storage } from '../blocks/storage.js';
 import type { Tenant } from '../blocks/tenants.js';
 import type { ColumnNeeds } from '../plan/schema.js';
 import type { AttributeColumns } from '../sql/compile/attribute-columns.js';
-import { type Database, isOutOfMemory } from '../sql/dialects/duckdb/database.js';
+import { isOutOfMemory } from '../sql/store/out-of-memory.js';
+import type { Store } from '../sql/store/store.js';
+import type { Sql } from '../sql/text/sql.js';
 import type { BlockRelations, Window } from './block-relations.js';
 import { BrokenBlocks, checkBlocks, type HeldBlock, mayBeOfBlocks } from './broken-blocks.js';
 import { RunDatabase, type RunDatabases } from './run-databases.js';
@@ -45,7 +47,7 @@ export interface RunProgress {
 
 /** The traces of a run, readable in units that fit in memory. */
 export interface StoredRun {
-  readonly db: Database;
+  readonly db: Store;
   readonly columns: AttributeColumns;
   readonly blocks: {
     readonly read: number;
@@ -68,7 +70,7 @@ export interface StoredRun {
    */
   forEachUnit(evaluate: (canSplit: boolean) => Promise<void>): Promise<void>;
   /** A SELECT of spans of the unit at hand, those of these traces (by their keys) among them, which reads little else. */
-  spansNear(traces: readonly bigint[]): string;
+  spansNear(traces: readonly bigint[]): Sql;
   /** For when statements failed and something else than the blocks would be blamed: rejects, as `work` should, where it is they. */
   checkBlocks(): Promise<void>;
 }

@@ -3,8 +3,11 @@ import type { Plan, RulePlan } from '../plan/plan.js';
 import { clauseFacts, isRuleVacuous } from '../plan/vacuity/rule-needs.js';
 import { vacuousTexts } from '../plan/vacuity/texts.js';
 import type { AttributeColumns } from '../sql/compile/attribute-columns.js';
-import type { Database } from '../sql/dialects/duckdb/database.js';
 import { evaluateRules } from '../sql/run/evaluate.js';
+import { traceIds } from '../sql/run/trace-ids.js';
+import type { TraceVerdicts } from '../sql/run/verdicts-by-trace.js';
+import { verdictsByTrace } from '../sql/run/verdicts-by-trace.js';
+import type { Store } from '../sql/store/store.js';
 import type { MissingNames } from '../verdicts/evaluation.js';
 import type { FailedRule } from '../verdicts/rule-problem.js';
 import { VERDICT } from '../verdicts/verdict.js';
@@ -22,7 +25,7 @@ const MAX_SHOWN = 100;
 
 /** Judges the `traces` that the relations hold. */
 export async function givenByTrace(
-  db: Database,
+  db: Store,
   plan: Plan,
   columns: AttributeColumns,
   traces: number,
@@ -41,27 +44,12 @@ export async function givenByTrace(
     factsBy: 'trace',
     canSplit: false,
     onVerdicts: async (session, table, rule) => {
-      const rows = await session.rows(
-        `SELECT lower(hex(t.trace_id)), verdict, clause, sum(cases)::BIGINT FROM ${table} JOIN traces t USING (trace) GROUP BY ALL`,
-      );
-      for (const [traceId, verdict, clause, count] of rows)
-        add(
-          of(rule, String(traceId)),
-          rule,
-          Number(verdict),
-          clause === null ? undefined : Number(clause),
-          Number(count),
-        );
+      for (const one of await verdictsByTrace(session, table)) add(of(rule, one.traceId), rule, one);
     },
   });
   for (const { rule, violations } of rules)
     for (const found of violations) of(rule, found.traceId).found.push(shown(rule, found));
-  const ids = new Map(
-    (await db.rows('SELECT trace, lower(hex(trace_id)) FROM traces')).map(([key, id]) => [
-      key as bigint,
-      String(id),
-    ]),
-  );
+  const ids = await traceIds(db);
   for (const { rule, missingByTrace = new Map<bigint, MissingNames>() } of rules)
     for (const [key, names] of missingByTrace) of(rule, ids.get(key) ?? '').wanting = [...names.keys()];
   for (const { rule, facts } of rules)
@@ -78,7 +66,7 @@ function keyOf(rule: string, traceId: string): string {
   return `${rule}\0${traceId}`;
 }
 
-function add(given: Given, rule: RulePlan, verdict: number, clause: number | undefined, count: number): void {
+function add(given: Given, rule: RulePlan, { verdict, clause, count }: TraceVerdicts): void {
   if (verdict === VERDICT.pass) given.pass += count;
   else if (verdict === VERDICT.cannotTell) given.cannotTell += count;
   else {

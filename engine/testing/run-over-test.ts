@@ -9,7 +9,7 @@ import { overFacts } from '../replay/over/facts.js';
 import { judge } from '../replay/over/judge.js';
 import { MAX_SERIES, type WindowGrid, type WindowShape, windowsOf } from '../replay/over/windows.js';
 import { loadTraces } from '../spans/load.js';
-import type { Database } from '../sql/dialects/duckdb/database.js';
+import type { Store } from '../sql/store/store.js';
 import type { Given } from './expectation.js';
 import { testTrace } from './test-trace.js';
 
@@ -22,7 +22,7 @@ const MOST_WINDOWS = 100_000n;
  * those of replay, one for each series in each window; without any, the rule is not applicable.
  */
 export async function runOverTest(
-  db: Database,
+  db: Store,
   test: TestItem,
   rule: ResolvedOverRule,
   readTraces: (path: string) => Promise<readonly Trace[] | { readonly problem: string }>,

@@ -2,7 +2,7 @@ import type { ResolvedTest } from '../language/workspace.js';
 import type { Trace } from '../otlp/model.js';
 import { planRules } from '../plan/lower.js';
 import { loadTraces } from '../spans/load.js';
-import type { Database } from '../sql/dialects/duckdb/database.js';
+import type { Store } from '../sql/store/store.js';
 import type { FoundViolation } from '../verdicts/violation.js';
 import { actualText, expectationText, type Given, meets } from './expectation.js';
 import { givenByTrace } from './given-by-trace.js';
@@ -31,7 +31,7 @@ export type ReadTraces = (
 
 /** Runs `test` blocks: as many of their traces at once as can be, through the compiler that replay uses. */
 export async function runTests(
-  db: Database,
+  db: Store,
   tests: readonly ResolvedTest[],
   readTraces: ReadTraces,
 ): Promise<readonly TestResult[]> {
@@ -53,7 +53,7 @@ export async function runTests(
 }
 
 async function runRound(
-  db: Database,
+  db: Store,
   { traces, tests }: Round,
 ): Promise<readonly (readonly [ResolvedTest, TestResult])[]> {
   const rules = [...new Set(tests.flatMap(({ test: { rule } }) => rule ?? []))];

@@ -8,7 +8,7 @@ import type { Tenant } from '../../engine/blocks/tenants.js';
 import { QueryError } from '../../engine/query/query-error.js';
 import type { Window } from '../../engine/spans/block-relations.js';
 import type { RunProgress, StoredTraces } from '../../engine/spans/stored-run.js';
-import { isOutOfMemory } from '../../engine/sql/dialects/duckdb/database.js';
+import { isOutOfMemory } from '../../engine/sql/store/out-of-memory.js';
 import { formatBytes } from '../shared/numbers.js';
 import type { Terminal } from '../shared/terminal.js';
 import { parseBytes } from '../shared/typed-values.js';

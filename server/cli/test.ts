@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { openStore } from '../../engine/sql/store/open-store.js';
 import { runTests } from '../../engine/testing/run-tests.js';
 import { loadSoundRules } from '../rules/runnable-rules.js';
 import { printableJson } from '../shared/printable.js';
@@ -40,7 +40,7 @@ export const testCommand = defineCommand({
     if (filter !== undefined && tests.length === 0)
       throw new UsageError(`--filter: no test has "${filter}" in its title or rule.`);
     const started = performance.now();
-    const db = await Database.open();
+    const db = await openStore();
     const results = await runTests(db, tests, readTestTraces).finally(() => db.close());
     const outcome = testOutcome(loaded, results, filter !== undefined, performance.now() - started);
     if (format === 'json') terminal.out(`${printableJson(testJson(outcome), 2)}\n`);

@@ -61,8 +61,7 @@ export function recordsOf(
       cannotTell,
       late: { violated: lateViolated, retracted },
       clauses,
-      // What an earlier version counted has none.
-      violations: closed.ids?.[key] ?? (violated + lateViolated === 0 ? [] : null),
+      violations: null,
       looked: { blocks: null, traces, spans },
       completeness: {
         unreadBlocks: [],

@@ -1,4 +1,5 @@
 /** The SQL of a plan with one rule, by what it is for, in the order in which it runs. */
+
 import type { Plan } from '../../engine/plan/plan.js';
 import type { AttributeColumns } from '../../engine/sql/compile/attribute-columns.js';
 import { evidenceSql, valuesSql } from '../../engine/sql/compile/evidence.js';
@@ -7,6 +8,9 @@ import { PredicateColumns } from '../../engine/sql/compile/predicate-columns.js'
 import type { Relations } from '../../engine/sql/compile/relations.js';
 import { partsSql, verdictsSql } from '../../engine/sql/compile/rule.js';
 import { scanSql } from '../../engine/sql/compile/scan.js';
+import { shownText } from '../../engine/sql/store/open-store.js';
+import { LISTED, MATCHED, MATCHED_LISTED } from '../../engine/sql/tables.js';
+import { join, sql } from '../../engine/sql/text/sql.js';
 
 export interface Statement {
   readonly name: 'scan' | 'traces' | 'verdicts' | 'evidence' | 'values';
@@ -17,32 +21,40 @@ export interface Statement {
 export function statementsOf(plan: Plan, columns: AttributeColumns): readonly Statement[] {
   const rule = plan.rules[0]!;
   const predicates = new PredicateColumns(plan.predicates, columns);
-  const relations: Relations = { columns, predicates, matched: 'matched' };
-  const near: Relations = { ...relations, matched: 'matched_listed' };
+  const relations: Relations = { columns, predicates, matched: MATCHED };
+  const near: Relations = { ...relations, matched: MATCHED_LISTED };
   const traces = traceHitsSql(plan, relations);
-  const values = valuesSql(rule, near, 'listed');
+  const values = valuesSql(rule, near, LISTED);
   return [
     {
       name: 'scan',
       purpose: 'one pass over the spans keeps those that some filter matches',
-      sql: scanSql(plan, relations),
+      sql: shownText(scanSql(plan, relations)),
     },
     ...(traces === undefined
       ? []
-      : [{ name: 'traces', purpose: 'which filters some span of a trace matches', sql: traces } as const]),
+      : [
+          {
+            name: 'traces',
+            purpose: 'which filters some span of a trace matches',
+            sql: shownText(traces),
+          } as const,
+        ]),
     {
       name: 'verdicts',
       purpose:
         'a row for each case: 1 violation, 2 cannot tell, and the clause that decided; passes are counted',
-      sql: [...partsSql(plan, 0, relations), verdictsSql(0, plan, relations, 'bucket')].join(';\n'),
+      sql: shownText(
+        join([...partsSql(plan, 0, relations), verdictsSql(0, plan, relations, sql`bucket`)], ';\n'),
+      ),
     },
     {
       name: 'evidence',
       purpose: 'the spans behind the violations that are listed, `listed`',
-      sql: evidenceSql(rule, near, 'listed'),
+      sql: shownText(evidenceSql(rule, near, LISTED)),
     },
     ...(values === undefined
       ? []
-      : [{ name: 'values', purpose: 'what the deciding clause compared', sql: values } as const]),
+      : [{ name: 'values', purpose: 'what the deciding clause compared', sql: shownText(values) } as const]),
   ];
 }

@@ -15,7 +15,7 @@ import type { TraceResult } from '../../engine/query/trace-result.js';
 import type { Window } from '../../engine/spans/block-relations.js';
 import { RunDatabases } from '../../engine/spans/run-databases.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
-import { isOutOfMemory } from '../../engine/sql/dialects/duckdb/database.js';
+import { isOutOfMemory } from '../../engine/sql/store/out-of-memory.js';
 import type { Config } from '../config/schema.js';
 import type { Call } from '../http/call.js';
 import { HttpError } from '../http/http-error.js';

@@ -5,7 +5,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replay } from '../../engine/replay/replay.js';
 import { replayJson } from '../../engine/replay/result-json.js';
-import { isOutOfMemory } from '../../engine/sql/dialects/duckdb/database.js';
+import { isOutOfMemory } from '../../engine/sql/store/out-of-memory.js';
 import type { Config } from '../config/schema.js';
 import { HttpError } from '../http/http-error.js';
 import { Admission } from '../questions/admission.js';

@@ -1,4 +1,5 @@
 /** What looking one trace up by its id costs. */
+
 import { join } from 'node:path';
 import { listBlocks } from '../../engine/blocks/block-list.js';
 import type { Storage } from '../../engine/blocks/storage.js';
@@ -6,6 +7,7 @@ import type { Tenant } from '../../engine/blocks/tenants.js';
 import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
 import { findTrace } from '../../engine/query/trace-by-id.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { plainSql } from '../support/plain-sql.js';
 
 export interface LookupTimes {
   /** Milliseconds: the first look-up of all, and the median of those after it, each of another trace. */
@@ -22,7 +24,9 @@ export async function measureLookup(storage: Storage, tenant: Tenant, root: stri
   const db = await Database.open({});
   const paths = list.blocks.map(({ dataPath }) => `'${join(root, dataPath).replaceAll("'", "''")}'`);
   const rows = await db.rows(
-    `SELECT TraceID FROM read_parquet([${paths.join(', ')}]) ORDER BY hash(TraceID) LIMIT ${TRACES}`,
+    plainSql(
+      `SELECT TraceID FROM read_parquet([${paths.join(', ')}]) ORDER BY hash(TraceID) LIMIT ${TRACES}`,
+    ),
   );
   db.close();
   const files = new BlockFiles(storage);

@@ -9,6 +9,7 @@ import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
 import { readTrace, wantedTrace } from '../../engine/blocks/trace/read-trace.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { FIXTURES } from '../blocks/storage/support.js';
+import { plainSql } from '../support/plain-sql.js';
 
 const BLOCK = join(FIXTURES, 'shop-v5/blocks/single-tenant/4c723e5f-8db2-4b44-bfb9-e7e06ec6af8d');
 const DATA = readFileSync(join(BLOCK, 'data.parquet'));
@@ -44,7 +45,9 @@ async function look(bytes: Uint8Array, id: Uint8Array): Promise<string> {
 
 async function ids(): Promise<readonly Uint8Array[]> {
   const database = await Database.open();
-  const rows = await database.rows(`SELECT TraceID FROM read_parquet('${join(BLOCK, 'data.parquet')}')`);
+  const rows = await database.rows(
+    plainSql(`SELECT TraceID FROM read_parquet('${join(BLOCK, 'data.parquet')}')`),
+  );
   database.close();
   return rows.flatMap(([id]) => (id instanceof Uint8Array ? [id] : []));
 }

@@ -18,6 +18,7 @@ import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
 import { findTrace } from '../../engine/query/trace-by-id.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { directoryOf, FIXTURES } from '../blocks/storage/support.js';
+import { plainSql } from '../support/plain-sql.js';
 
 const TENANT = { name: 'single-tenant', path: 'single-tenant' };
 const SMALL = join(FIXTURES, 'shop-v5/blocks/single-tenant/4c723e5f-8db2-4b44-bfb9-e7e06ec6af8d');
@@ -48,7 +49,7 @@ async function manyBlocks(
 
 async function traceIds(block: string): Promise<readonly Uint8Array[]> {
   const database = await Database.open();
-  const rows = await database.rows(`SELECT TraceID FROM read_parquet('${block}/data.parquet')`);
+  const rows = await database.rows(plainSql(`SELECT TraceID FROM read_parquet('${block}/data.parquet')`));
   database.close();
   return rows.flatMap(([id]) => (id instanceof Uint8Array ? [id] : []));
 }

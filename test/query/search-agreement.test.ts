@@ -1,4 +1,5 @@
 /** The compiler against the oracle: searches over odd traces find the same spansets, values and fields of spans by both. */
+
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Trace } from '../../engine/otlp/model.js';
@@ -13,6 +14,7 @@ import { enumeratedFilters, enumeratedTrace } from '../support/arbitrary/enumera
 import { aPipeline } from '../support/arbitrary/pipeline.js';
 import { span, traceId } from '../support/arbitrary/spans.js';
 import { fragmented, someTraces } from '../support/arbitrary/trace.js';
+import { plainSql } from '../support/plain-sql.js';
 import { compiledSearch, oracleSearch } from '../support/search-evaluation.js';
 
 let db: Database;
@@ -84,7 +86,7 @@ describe('searches', () => {
           await evaluate(false);
         }
       },
-      spansNear: () => 'SELECT * FROM spans',
+      spansNear: () => plainSql(`SELECT * FROM spans`),
       checkBlocks: async () => undefined,
     };
     for (const limit of [0, 1, 2, 3, 4, 10]) {

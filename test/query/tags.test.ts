@@ -11,6 +11,7 @@ import { listTagValues, type TagValuesOptions } from '../../engine/query/tag-val
 import { listTags, type TagsOptions } from '../../engine/query/tags.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { directoryOf, FIXTURES } from '../blocks/storage/support.js';
+import { plainSql } from '../support/plain-sql.js';
 
 const TENANT = { name: 'single-tenant', path: 'blocks/single-tenant' };
 const storage = localStorage(join(FIXTURES, 'conf-v5'));
@@ -38,8 +39,10 @@ async function asking(): Promise<Omit<TagsOptions & TagValuesOptions, 'tag' | 'q
 async function nested(select: string): Promise<readonly (readonly unknown[])[]> {
   const database = await Database.open();
   const file = join(FIXTURES, 'conf-v5', TENANT.path, '3f405dc2-1a2f-430e-b522-de64d72804b1/data.parquet');
-  const rows = await database.rows(`WITH a AS (SELECT unnest(rs) r FROM read_parquet('${file}')),
-    b AS (SELECT r, unnest(r.ss) ss FROM a), c AS (SELECT r, unnest(ss.Spans) s FROM b) ${select}`);
+  const rows = await database.rows(
+    plainSql(`WITH a AS (SELECT unnest(rs) r FROM read_parquet('${file}')),
+    b AS (SELECT r, unnest(r.ss) ss FROM a), c AS (SELECT r, unnest(ss.Spans) s FROM b) ${select}`),
+  );
   database.close();
   return rows;
 }

@@ -10,6 +10,7 @@ import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { storedBlocks } from '../blocks/flatten/fixtures.js';
 import { madeMeta, madeRows, memoryStorage, schemaOf } from '../blocks/flatten/made-blocks.js';
 import { type WriteOptions, writeNested } from '../blocks/flatten/nested-writer.js';
+import { plainSql } from '../support/plain-sql.js';
 import { comparable, traceOfNested } from './nested-trace.js';
 
 const TENANT = { name: 'single-tenant', path: 'single-tenant' };
@@ -26,11 +27,10 @@ test.each(REAL)(
     const database = await Database.open();
     let traces = 0;
     const path = storage.localPath?.(meta.dataPath) ?? '';
-    for await (const [
-      id,
-      rs,
-    ] of database.stream(`SELECT TraceID, rs FROM read_parquet('${path}', file_row_number = true)
-      WHERE file_row_number % ${EVERY} = 0`)) {
+    for await (const [id, rs] of database.stream(
+      plainSql(`SELECT TraceID, rs FROM read_parquet('${path}', file_row_number = true)
+      WHERE file_row_number % ${EVERY} = 0`),
+    )) {
       if (!(id instanceof Uint8Array)) throw new Error('no id');
       traces++;
       const count = { requests: 0, bytes: 0 };
@@ -90,7 +90,7 @@ test('a trace that lies in two blocks is whole, each span once', async () => {
     const database = await Database.open();
     const paths = blocks.map(({ storage, meta }) => `'${storage.localPath?.(meta.dataPath)}'`).join(', ');
     const rows = await database.rows(
-      `SELECT TraceID, list(rs) FROM read_parquet([${paths}]) GROUP BY TraceID HAVING count(*) > 1`,
+      plainSql(`SELECT TraceID, list(rs) FROM read_parquet([${paths}]) GROUP BY TraceID HAVING count(*) > 1`),
     );
     database.close();
     expect(rows.length).toBeGreaterThan(20);

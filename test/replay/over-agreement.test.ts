@@ -1,4 +1,5 @@
 /** Rules over many traces find what they mean, as the oracle has it: over stored blocks, and whatever the parts that traces come in. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +23,7 @@ import { fragmented } from '../support/arbitrary/trace.js';
 import { makeStorage } from '../support/made-storage.js';
 import { resultIdentity } from '../support/metrics-evaluation.js';
 import { evaluateOverRule } from '../support/oracle/over.js';
+import { plainSql } from '../support/plain-sql.js';
 import { openStored } from '../support/stored.js';
 
 const RUNS = Number(process.env.BETRACE_RUNS ?? 100);
@@ -60,7 +62,9 @@ async function judgedInUnits(
     for (let unit = 0; unit < units; unit++) {
       const mine = `SELECT trace FROM merged_traces WHERE trace % ${units} = ${unit}`;
       for (const name of ['spans', 'traces'])
-        await db.run(`CREATE OR REPLACE VIEW ${name} AS FROM merged_${name} WHERE trace IN (${mine})`);
+        await db.run(
+          plainSql(`CREATE OR REPLACE VIEW ${name} AS FROM merged_${name} WHERE trace IN (${mine})`),
+        );
       await evaluate(false);
     }
   };

@@ -1,4 +1,5 @@
 /** What BeTrace wrote into Tempo itself is there for searches, but not for rules: live judging never sees it either. */
+
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { schemaOf } from '../blocks/flatten/made-blocks.js';
 import { writeNested } from '../blocks/flatten/nested-writer.js';
+import { plainSql } from '../support/plain-sql.js';
 import { openStored } from '../support/stored.js';
 
 const SHOP = fileURLToPath(new URL('../fixtures/blocks/shop-v5', import.meta.url));
@@ -161,7 +163,7 @@ beforeAll(async () => {
   const database = await Database.open();
   const file = join(SHOP, TENANT, readdirSync(join(SHOP, TENANT)).find((one) => one.length === 36)!);
   const [found] = await database.rows(
-    `SELECT TraceID, rs[1].ss[1].Spans[1].SpanID FROM read_parquet('${file}/data.parquet') LIMIT 1`,
+    plainSql(`SELECT TraceID, rs[1].ss[1].Spans[1].SpanID FROM read_parquet('${file}/data.parquet') LIMIT 1`),
   );
   database.close();
   offended = { trace: bytesOf(found![0]), span: bytesOf(found![1]) };

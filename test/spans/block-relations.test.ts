@@ -1,4 +1,5 @@
 /** Whatever the size of the units that the work is cut into, the same verdicts come out. */
+
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { evaluateRules } from '../../engine/sql/run/evaluate.js';
 import { shopRules } from '../bench/rules.js';
 import { flatBlocks } from '../support/flat-blocks.js';
+import { plainSql } from '../support/plain-sql.js';
 
 const fixture = fileURLToPath(new URL('../fixtures/blocks/shop-v5', import.meta.url));
 const truth = JSON.parse(readFileSync(join(fixture, 'truth.json'), 'utf8')) as {
@@ -85,7 +87,7 @@ describe('halves of a unit', () => {
     const found = new Map<string, number>();
     for (const part of parts) {
       await relations.show(part);
-      for (const [id] of await db.rows('SELECT lower(hex(trace_id)) FROM traces'))
+      for (const [id] of await db.rows(plainSql(`SELECT lower(hex(trace_id)) FROM traces`)))
         found.set(String(id), (found.get(String(id)) ?? 0) + 1);
     }
     expect([...found.values()].filter((times) => times !== 1)).toEqual([]);
@@ -102,7 +104,7 @@ describe('a database that is used again', () => {
       let traces = 0n;
       for (const unit of relations.units(budget)) {
         await database.show(relations, unit);
-        const [counts] = await database.db.rows('SELECT count(*) FROM traces');
+        const [counts] = await database.db.rows(plainSql(`SELECT count(*) FROM traces`));
         traces += counts![0] as bigint;
       }
       shown.push(traces);

@@ -1,4 +1,5 @@
 /** A database that one run after another borrows gives each the same as a database of its own. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,8 +14,9 @@ import { type ReplayOptions, replay } from '../../engine/replay/replay.js';
 import { replayJson } from '../../engine/replay/result-json.js';
 import { RunDatabases } from '../../engine/spans/run-databases.js';
 import { overStoredTraces, type StoredTraces } from '../../engine/spans/stored-run.js';
-import type { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import type { Store } from '../../engine/sql/store/store.js';
 import { shopRules } from '../bench/rules.js';
+import { plainSql } from '../support/plain-sql.js';
 
 const storage = localStorage(fileURLToPath(new URL('../fixtures/blocks/shop-v5', import.meta.url)));
 const directory = mkdtempSync(join(tmpdir(), 'betrace-databases-'));
@@ -46,12 +48,12 @@ async function verdicts(traces: StoredTraces, changes: Partial<ReplayOptions> = 
   return replayJson(await replay({ ...traces, rules, limit: 50, ...changes }));
 }
 
-async function databaseOf(traces: StoredTraces): Promise<Database> {
+async function databaseOf(traces: StoredTraces): Promise<Store> {
   return await overStoredTraces(traces, needs, (run) => Promise.resolve(run.db));
 }
 
-async function tablesIn(db: Database): Promise<readonly unknown[]> {
-  const rows = await db.rows('SELECT table_name FROM duckdb_tables() ORDER BY ALL');
+async function tablesIn(db: Store): Promise<readonly unknown[]> {
+  const rows = await db.rows(plainSql(`SELECT table_name FROM duckdb_tables() ORDER BY ALL`));
   return rows.map(([name]) => name);
 }
 
@@ -90,7 +92,7 @@ it('is closed after a run that failed', async () => {
   const db = await databaseOf(shared);
   const failing = overStoredTraces(shared, needs, () => Promise.reject(new Error('no')));
   await expect(failing).rejects.toThrow('no');
-  await expect(db.rows('SELECT 1')).rejects.toThrow();
+  await expect(db.rows(plainSql(`SELECT 1`))).rejects.toThrow();
   expect(await databaseOf(shared)).not.toBe(db);
 });
 
@@ -100,5 +102,5 @@ it('is closed with its owner, also when a run gives it back after that', async (
     return run.db;
   });
   await databases.close();
-  await expect(db.rows('SELECT 1')).rejects.toThrow();
+  await expect(db.rows(plainSql(`SELECT 1`))).rejects.toThrow();
 });

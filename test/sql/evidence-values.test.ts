@@ -1,4 +1,5 @@
 /** What is told of the spans that are evidence is what the clause compared on them. */
+
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/workspace.js';
@@ -8,7 +9,9 @@ import { planRules } from '../../engine/plan/lower.js';
 import { lowerField } from '../../engine/plan/lower-expression.js';
 import { loadTraces } from '../../engine/spans/load.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { duckdb } from '../../engine/sql/dialects/duckdb/dialect.js';
 import { evaluateRules } from '../../engine/sql/run/evaluate.js';
+import type { Sql } from '../../engine/sql/text/sql.js';
 import type { EvidenceSpan } from '../../engine/verdicts/violation.js';
 import { aRule } from '../support/arbitrary/rule.js';
 import { event, link, span, trace } from '../support/arbitrary/spans.js';
@@ -143,8 +146,8 @@ it('the clauses of several rules tell each its own', async () => {
 it('where clauses compare nothing, nothing more is asked', async () => {
   const asked = async (clause: string) => {
     const statements: string[] = [];
-    const run = async (sql: string) => {
-      statements.push(sql);
+    const run = async (sql: Sql) => {
+      statements.push(sql.in(duckdb));
       await db.run(sql);
     };
     const spied = Object.create(db, { run: { value: run } }) as Database;

@@ -1,4 +1,5 @@
 /** Values become SQL text in one place; whatever they hold, DuckDB reads back the same value and nothing else happens. */
+
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
@@ -8,6 +9,7 @@ import {
   intLiteral,
   stringLiteral,
 } from '../../engine/sql/dialects/duckdb/literal.js';
+import { plainSql } from '../support/plain-sql.js';
 
 let db: Database;
 beforeAll(async () => {
@@ -41,7 +43,7 @@ const HOSTILE = [
 ];
 
 async function read(literal: string): Promise<unknown> {
-  const rows = await db.rows(`SELECT ${literal} AS value`);
+  const rows = await db.rows(plainSql(`SELECT ${literal} AS value`));
   return rows[0]![0];
 }
 
@@ -93,8 +95,8 @@ describe('number literals', () => {
 });
 
 it('quotes identifiers', async () => {
-  await db.run(`CREATE OR REPLACE TABLE odd (${identifier('a"b; --')} INTEGER)`);
-  expect((await db.rows("SELECT column_name FROM duckdb_columns() WHERE table_name = 'odd'")).flat()).toEqual(
-    ['a"b; --'],
-  );
+  await db.run(plainSql(`CREATE OR REPLACE TABLE odd (${identifier('a"b; --')} INTEGER)`));
+  expect(
+    (await db.rows(plainSql(`SELECT column_name FROM duckdb_columns() WHERE table_name = 'odd'`))).flat(),
+  ).toEqual(['a"b; --']);
 });

@@ -1,4 +1,5 @@
 /** A rule of many clauses is judged in statements of bounded size, and as one of few. */
+
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/workspace.js';
@@ -10,11 +11,15 @@ import { PredicateColumns } from '../../engine/sql/compile/predicate-columns.js'
 import type { Relations } from '../../engine/sql/compile/relations.js';
 import { partsSql, verdictsSql } from '../../engine/sql/compile/rule.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { duckdb } from '../../engine/sql/dialects/duckdb/dialect.js';
+import { MATCHED } from '../../engine/sql/tables.js';
+import { EMPTY } from '../../engine/sql/text/sql.js';
 import { every, exists, named, no, pattern, some } from '../support/arbitrary/build.js';
 import { aRule } from '../support/arbitrary/rule.js';
 import { someTraces } from '../support/arbitrary/trace.js';
 import { compiledOutcomes, oracleOutcomes } from '../support/evaluation.js';
 import type { OracleRule } from '../support/oracle/index.js';
+import { plainSql } from '../support/plain-sql.js';
 
 let db: Database;
 beforeAll(async () => {
@@ -43,14 +48,14 @@ function planOf(clauses: readonly string[]): Plan {
 function relationsOf(plan: Plan): Relations {
   const columns = new AttributeColumns(plan.needs);
   const predicates = new PredicateColumns(plan.predicates, columns);
-  return { columns, predicates, matched: 'matched' };
+  return { columns, predicates, matched: MATCHED };
 }
 
 /** Number of joins and subqueries of each statement: what the planner's work grows with. */
 function joinsOf(plan: Plan): readonly number[] {
   const relations = relationsOf(plan);
-  return [...partsSql(plan, 0, relations), verdictsSql(0, plan, relations, 'bucket')].map(
-    (sql) => sql.match(/ JOIN | IN \(SELECT /g)?.length ?? 0,
+  return [...partsSql(plan, 0, relations), verdictsSql(0, plan, relations, plainSql(`bucket`))].map(
+    (sql) => sql.in(duckdb).match(/ JOIN | IN \(SELECT /g)?.length ?? 0,
   );
 }
 
@@ -93,10 +98,10 @@ describe('what is asked of violations grows as the clauses do', () => {
       const [rule] = plan.rules;
       const relations = relationsOf(plan);
       const [evidence, values] = [
-        evidenceSql(rule!, relations, 'listed'),
-        valuesSql(rule!, relations, 'listed'),
+        evidenceSql(rule!, relations, plainSql(`listed`)),
+        valuesSql(rule!, relations, plainSql(`listed`)),
       ];
-      return [evidence, values ?? ''].map((sql) => sql.match(/ JOIN | AS \(/g)?.length ?? 0);
+      return [evidence, values ?? EMPTY].map((sql) => sql.in(duckdb).match(/ JOIN | AS \(/g)?.length ?? 0);
     };
     const [few, many] = [sizes(48), sizes(192)];
     for (const [n, size] of many.entries()) expect(size).toBeLessThanOrEqual(few[n]! * 4);

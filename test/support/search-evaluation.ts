@@ -13,6 +13,7 @@ import type { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { mergeTraces } from './oracle/index.js';
 import { searchTrace, shownValues } from './oracle/search.js';
 import type { Value } from './oracle/values.js';
+import { plainSql } from './plain-sql.js';
 
 /** What a search gave, by trace id, in a form that two evaluators can be compared by: spansets in any order. */
 export type SearchOutcome = Readonly<Record<string, readonly SpansetOutcome[]>>;
@@ -41,7 +42,7 @@ export async function compiledSearch(
       spans: 0,
       blocks: { read: 0, bytes: 0, unread: [], warnings: [] },
       forEachUnit: async (evaluate) => await evaluate(false),
-      spansNear: () => 'SELECT * FROM spans',
+      spansNear: () => plainSql(`SELECT * FROM spans`),
       checkBlocks: async () => undefined,
     },
     { plan, limit: 1_000_000, spansPerSpanset: 1_000_000 },

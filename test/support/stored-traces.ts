@@ -1,4 +1,5 @@
 /** The traces of blocks as plain objects, read the slow way: nested rows by DuckDB, no code shared with the engine's reader. */
+
 import type { BlockMeta } from '../../engine/blocks/meta.js';
 import type { AnyValue, KeyValue, ResourceSpans } from '../../engine/blocks/trace/otlp-trace.js';
 import type { KindName, StatusName } from '../../engine/language/ast.js';
@@ -6,6 +7,7 @@ import { attributesOfPairs } from '../../engine/otlp/attributes.js';
 import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../../engine/otlp/model.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { traceOfNested } from '../query/nested-trace.js';
+import { plainSql } from './plain-sql.js';
 
 /** One trace for each row, fragments of a trace stay apart; one of `every` traces, chosen by id. */
 export async function readPlainTraces(
@@ -16,7 +18,7 @@ export async function readPlainTraces(
   const database = await Database.open();
   const traces: Trace[] = [];
   const chosen = `SELECT TraceID, rs FROM read_parquet('${path}') WHERE hash(TraceID) % ${every} = 0`;
-  for await (const [id, rs] of database.stream(chosen)) {
+  for await (const [id, rs] of database.stream(plainSql(chosen))) {
     if (!(id instanceof Uint8Array)) throw new Error('a row without an id');
     const traceId = Buffer.from(id).toString('hex').padStart(32, '0');
     traces.push({ traceId, spans: traceOfNested(rs, meta).flatMap(spansOf) });

@@ -74,17 +74,17 @@ function requiredColumn(physical: number, rows: number, body: Uint8Array, bounds
 }
 
 const PHYSICAL = {
-  VARCHAR: PhysicalType.BYTE_ARRAY,
-  BIGINT: PhysicalType.INT64,
-  DOUBLE: PhysicalType.DOUBLE,
-  BOOLEAN: PhysicalType.BOOLEAN,
+  text: PhysicalType.BYTE_ARRAY,
+  int64: PhysicalType.INT64,
+  double: PhysicalType.DOUBLE,
+  bool: PhysicalType.BOOLEAN,
 } as const;
 
 /** The flat type of an attribute column. */
 export function attributeFlatType(column: AttributeColumn): FlatType {
   const type = ATTRIBUTE_COLUMN_TYPES[column];
   const element = type.replace('[]', '') as keyof typeof PHYSICAL;
-  return { physical: PHYSICAL[element], text: element === 'VARCHAR', optional: true, list: type !== element };
+  return { physical: PHYSICAL[element], text: element === 'text', optional: true, list: type !== element };
 }
 
 /** A required column of texts, from cells that are there in every row. */

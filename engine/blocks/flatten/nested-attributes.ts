@@ -1,5 +1,7 @@
 /** The attributes of a scope as SQL over nested rows. */
+
 import { ATTRIBUTE_TYPES, type AttributeColumn, type AttributeType } from '../../plan/schema.js';
+import { typeName } from '../../sql/dialects/duckdb/dialect.js';
 import { attributeColumn } from '../flat.js';
 import type { DirectColumn, ScopePlan } from './layout.js';
 import { identifier, text } from './nested-sql.js';
@@ -56,7 +58,7 @@ export function attributeSql(plan: ScopePlan, row: string): readonly AttributeSq
 const TYPES = Object.keys(ATTRIBUTE_TYPES) as readonly AttributeType[];
 
 function structOf(columns: Partial<Record<AttributeType, string>>): string {
-  return `{${TYPES.map((type) => `'${type}': (${columns[type] ?? 'NULL'})::${ATTRIBUTE_TYPES[type]}`).join(', ')}}`;
+  return `{${TYPES.map((type) => `'${type}': (${columns[type] ?? 'NULL'})::${typeName(ATTRIBUTE_TYPES[type])}`).join(', ')}}`;
 }
 
 /** All but the first as JSON, null where there are none; in JSON no number is NaN, so doubles are texts. */

@@ -6,15 +6,17 @@ import {
   ATTRIBUTE_COLUMN_TYPES,
   type AttributeColumn,
   type AttributeType,
+  type LogicalType,
   type StoredScope,
 } from '../../plan/schema.js';
+import { typeName } from '../../sql/dialects/duckdb/dialect.js';
 import { attributeColumn } from '../flat.js';
 import { plainScalar } from './further-values.js';
 import type { AttributeSql } from './nested-attributes.js';
 import { text } from './nested-sql.js';
 import { decodeAnyValue, decodeLinks, type ProtoValue, type ScalarValue } from './proto.js';
 
-const COLUMNS = Object.entries(ATTRIBUTE_COLUMN_TYPES) as readonly [AttributeColumn, string][];
+const COLUMNS = Object.entries(ATTRIBUTE_COLUMN_TYPES) as readonly [AttributeColumn, LogicalType][];
 
 /** What the keys of a row hold, in order. */
 type RowValues = Map<string, NonNullable<ProtoValue>[]>;
@@ -90,7 +92,7 @@ async function createTable(
   own: readonly string[],
 ): Promise<void> {
   const columns = keys.flatMap((key) =>
-    COLUMNS.map(([name, duckType]) => `${attributeColumn({ scope, key }, name)} ${duckType}`),
+    COLUMNS.map(([name, type]) => `${attributeColumn({ scope, key }, name)} ${typeName(type)}`),
   );
   await connection.run(`CREATE TEMP TABLE ${table} (${['row BIGINT', ...own, ...columns].join(', ')})`);
 }

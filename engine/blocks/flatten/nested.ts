@@ -2,10 +2,12 @@
  * The slow, trusted path: DuckDB reads the nested file itself. Gives the same rows as the fast path; blocks of unknown
  * page shapes fall back to it, and tests compare the two.
  */
+
 import { rm, writeFile } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type ColumnNeeds, EVENT_COLUMNS, LINK_COLUMNS, SPAN_COLUMNS } from '../../plan/schema.js';
+import { typeName } from '../../sql/dialects/duckdb/dialect.js';
 import type { FlatBlock } from '../flat.js';
 import type { BlockMeta } from '../meta.js';
 import type { Storage } from '../storage.js';
@@ -89,7 +91,7 @@ class NestedReader {
         : name === 'scope_name'
           ? 'scope.Name'
           : 'scope.Version';
-      const sql = SPAN_COLUMNS[name] === 'BIGINT' ? signed(value) : value;
+      const sql = SPAN_COLUMNS[name] === 'int64' ? signed(value) : value;
       return `${sql} AS ${identifier(name)}`;
     });
     const attributes = (['span', 'resource', 'instrumentation'] as const).flatMap((scope) =>
@@ -138,7 +140,9 @@ class NestedReader {
         )
       : signed('event.TimeSinceStartNano');
     const sql = { name: 'event.Name', time_since_start_ns: since };
-    const columns = needs.columns.map((name) => `(${sql[name]})::${EVENT_COLUMNS[name]} AS ${name}`);
+    const columns = needs.columns.map(
+      (name) => `(${sql[name]})::${typeName(EVENT_COLUMNS[name])} AS ${name}`,
+    );
     const attributes = v3
       ? await decodeProtoAttributes(this.connection, needs.attributes)
       : attributeSql(planScope(this.footer, this.block, 'event', needs.attributes), 'event');
@@ -161,7 +165,7 @@ class NestedReader {
         ) ORDER BY span, number`);
       attributes = attributeSql(planScope(this.footer, this.block, 'link', needs.attributes), 'link');
       const sql = { trace_id: 'link.TraceID', span_id: 'link.SpanID' };
-      columns = needs.columns.map((name) => `(${sql[name]})::${LINK_COLUMNS[name]} AS ${name}`);
+      columns = needs.columns.map((name) => `(${sql[name]})::${typeName(LINK_COLUMNS[name])} AS ${name}`);
     }
     await this.writeRows(
       'links',

@@ -1,4 +1,5 @@
 /** What is read from a block, decided once from its footer. */
+import type { LogicalType } from '../../plan/schema.js';
 import { type ColumnNeeds, type LinkColumn, SPAN_COLUMNS } from '../../plan/schema.js';
 import type { BlockMeta } from '../meta.js';
 import type { FlatType } from './flat-chunk.js';
@@ -86,29 +87,31 @@ function childLeaves(plan: ChildPlan): readonly Leaf[] {
   }
 }
 
-const PHYSICAL_OF: Readonly<Record<string, number>> = {
-  BLOB: PhysicalType.BYTE_ARRAY,
-  VARCHAR: PhysicalType.BYTE_ARRAY,
-  BIGINT: PhysicalType.INT64,
-  INTEGER: PhysicalType.INT32,
+type StoredType = Extract<LogicalType, 'bytes' | 'text' | 'int64' | 'int32'>;
+
+const PHYSICAL_OF: Readonly<Record<StoredType, number>> = {
+  bytes: PhysicalType.BYTE_ARRAY,
+  text: PhysicalType.BYTE_ARRAY,
+  int64: PhysicalType.INT64,
+  int32: PhysicalType.INT32,
 };
 
-function flatType(duckType: string): FlatType {
-  return { physical: PHYSICAL_OF[duckType]!, text: duckType === 'VARCHAR', optional: false, list: false };
+function flatType(type: StoredType): FlatType {
+  return { physical: PHYSICAL_OF[type], text: type === 'text', optional: false, list: false };
 }
 
 /** Throws `ForeignFileError` when a column that every block has is missing. */
 export function planBlock(footer: Footer, block: BlockMeta, needs: ColumnNeeds): BlockPlan {
-  const column = (name: string, path: string, duckType: string): Transplanted => {
-    const type = flatType(duckType);
+  const column = (name: string, path: string, stored: StoredType): Transplanted => {
+    const type = flatType(stored);
     return { name, leaf: requiredLeaf(footer, path, type.physical), type };
   };
   const traceColumns = [
-    column('trace_id', 'TraceID', 'BLOB'),
-    column('start_ns', 'StartTimeUnixNano', 'BIGINT'),
-    column('end_ns', 'EndTimeUnixNano', 'BIGINT'),
-    column('root_service', 'RootServiceName', 'VARCHAR'),
-    column('root_name', 'RootSpanName', 'VARCHAR'),
+    column('trace_id', 'TraceID', 'bytes'),
+    column('start_ns', 'StartTimeUnixNano', 'int64'),
+    column('end_ns', 'EndTimeUnixNano', 'int64'),
+    column('root_service', 'RootServiceName', 'text'),
+    column('root_name', 'RootSpanName', 'text'),
   ];
   const spanColumns: Transplanted[] = [];
   const scopeTexts: ScopeText[] = [];
@@ -152,7 +155,7 @@ export function planBlock(footer: Footer, block: BlockMeta, needs: ColumnNeeds):
   };
 }
 
-type ColumnOf = (name: string, path: string, duckType: string) => Transplanted;
+type ColumnOf = (name: string, path: string, stored: StoredType) => Transplanted;
 
 function planEvents(
   footer: Footer,
@@ -162,10 +165,10 @@ function planEvents(
 ): ChildPlan {
   const path = 'rs.ss.Spans.Events';
   const anchor = requiredLeaf(footer, `${path}.Name`, PhysicalType.BYTE_ARRAY);
-  const names = needs.columns.includes('name') ? [column('name', `${path}.Name`, 'VARCHAR')] : [];
+  const names = needs.columns.includes('name') ? [column('name', `${path}.Name`, 'text')] : [];
   const timed = needs.columns.includes('time_since_start_ns');
   if (!footer.leaves.has(`${path}.TimeUnixNano`)) {
-    const time = timed ? [column('time_since_start_ns', `${path}.TimeSinceStartNano`, 'BIGINT')] : [];
+    const time = timed ? [column('time_since_start_ns', `${path}.TimeSinceStartNano`, 'int64')] : [];
     const attributes = planScope(footer, block, 'event', needs.attributes);
     return { kind: 'listed', anchor, columns: [...names, ...time], attributes };
   }
@@ -198,7 +201,7 @@ function planLinks(
     return { kind: 'proto-links', message, columns: needs.columns, keys: needs.attributes };
   }
   const paths = { trace_id: 'TraceID', span_id: 'SpanID' } as const;
-  const columns = needs.columns.map((name) => column(name, `${path}.${paths[name]}`, 'BLOB'));
+  const columns = needs.columns.map((name) => column(name, `${path}.${paths[name]}`, 'bytes'));
   const anchor = requiredLeaf(footer, `${path}.TraceID`, PhysicalType.BYTE_ARRAY);
   return { kind: 'listed', anchor, columns, attributes: planScope(footer, block, 'link', needs.attributes) };
 }
@@ -210,9 +213,9 @@ export function childColumns(plan: ChildPlan): readonly { readonly name: string;
       return plan.columns;
     case 'proto-events':
       return plan.times
-        ? [...plan.columns, { name: 'time_since_start_ns', type: flatType('BIGINT') }]
+        ? [...plan.columns, { name: 'time_since_start_ns', type: flatType('int64') }]
         : plan.columns;
     case 'proto-links':
-      return plan.columns.map((name) => ({ name, type: flatType('BLOB') }));
+      return plan.columns.map((name) => ({ name, type: flatType('bytes') }));
   }
 }

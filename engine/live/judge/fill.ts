@@ -1,8 +1,7 @@
 import { SERVICE_NAME } from '../../plan/needs.js';
 import { type AttributeKey, type ColumnNeeds, nestedColumns } from '../../plan/schema.js';
 import { AttributeColumns, attributesOf } from '../../sql/compile/attribute-columns.js';
-import { BLOB, blobValue, DuckDBDataChunk } from '../../sql/dialects/duckdb/client.js';
-import { type Database, dropTables } from '../../sql/dialects/duckdb/database.js';
+import { BLOB, blobValue } from '../../sql/dialects/duckdb/client.js';
 import {
   BoolColumn,
   type Column,
@@ -13,6 +12,8 @@ import {
   ValueColumn,
 } from '../../sql/dialects/duckdb/fill/columns.js';
 import { TextPool } from '../../sql/dialects/duckdb/fill/text-pool.js';
+import type { Store } from '../../sql/store/store.js';
+import { ITEM_TABLES, SPANS, TRACES } from '../../sql/tables.js';
 import { type MergedTrace, mergeTrace, numbered } from './merge.js';
 import type { TraceSnapshot } from './snapshot.js';
 import { SpanColumns } from './span-columns.js';
@@ -25,7 +26,7 @@ type NamedColumn = readonly [name: string, column: Column];
  * in the list gives them.
  */
 export async function fillRelations(
-  db: Database,
+  db: Store,
   traces: readonly TraceSnapshot[],
   needs: ColumnNeeds,
 ): Promise<AttributeColumns> {
@@ -62,15 +63,19 @@ export async function fillRelations(
     keys.flatMap((key) =>
       reader.valuesOf(key).columns.map(([type, column]): NamedColumn => [names.column(key, type), column]),
     );
-  await makeTable(db, 'spans', row, [
-    ['trace', traceOf],
-    ['row', rowOf],
-    ['is_root', isRootOf],
-    ['sharing', sharingOf],
-    ...spans.columns,
-    ...attributes(needs.spanAttributes),
-  ]);
-  await makeTable(db, 'traces', traces.length, summaries.columns);
+  await db.fill(
+    SPANS,
+    [
+      ['trace', traceOf],
+      ['row', rowOf],
+      ['is_root', isRootOf],
+      ['sharing', sharingOf],
+      ...spans.columns,
+      ...attributes(needs.spanAttributes),
+    ],
+    row,
+  );
+  await db.fill(TRACES, summaries.columns, traces.length);
   const own = attributesOf(needs);
   for (const kind of ['event', 'link'] as const) {
     const needed = needs[`${kind}s`];
@@ -79,10 +84,8 @@ export async function fillRelations(
     const all = itemColumns(kind, items, pool).filter(
       ([name]) => name === 'row' || name === 'position' || needed.columns.some((column) => column === name),
     );
-    await makeTable(db, `${kind}s`, items.length, [
-      ...all,
-      ...attributes(own.filter(({ scope }) => scope === kind)),
-    ]);
+    const columns = [...all, ...attributes(own.filter(({ scope }) => scope === kind))];
+    await db.fill(ITEM_TABLES[kind], columns, items.length);
   }
   return names;
 }
@@ -161,26 +164,4 @@ function itemColumns(kind: 'event' | 'link', items: readonly Item[], pool: TextP
     ['trace_id', traceIds],
     ['span_id', spanIds],
   ];
-}
-
-/** DuckDB's own size of a vector: the most rows that a chunk takes. */
-const CHUNK_ROWS = 2048;
-
-async function makeTable(
-  db: Database,
-  name: string,
-  count: number,
-  columns: readonly NamedColumn[],
-): Promise<void> {
-  await dropTables(db, [name]);
-  await db.run(`CREATE TABLE ${name} (${columns.map(([name, { type }]) => `${name} ${type}`).join(', ')})`);
-  const types = columns.map(([, { type }]) => type);
-  const appender = await db.connection.createAppender(name);
-  for (let from = 0; from < count; from += CHUNK_ROWS) {
-    const length = Math.min(CHUNK_ROWS, count - from);
-    const chunk = DuckDBDataChunk.create(types, length);
-    for (const [n, [, column]] of columns.entries()) column.write(chunk, n, from, length);
-    appender.appendDataChunk(chunk);
-  }
-  appender.closeSync();
 }

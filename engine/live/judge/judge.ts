@@ -1,5 +1,5 @@
 import type { Plan } from '../../plan/plan.js';
-import { isOutOfMemory } from '../../sql/dialects/duckdb/database.js';
+import { isOutOfMemory } from '../../sql/store/out-of-memory.js';
 import { problemOf } from '../../sql/store/problem-of.js';
 import type { ViolationPage } from '../../verdicts/violation-page.js';
 import type { Evaluator, Judgement } from './evaluator.js';

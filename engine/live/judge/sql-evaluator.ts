@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { Plan, RulePlan } from '../../plan/plan.js';
-import { Database, isOutOfMemory } from '../../sql/dialects/duckdb/database.js';
 import { type JudgedRules, judgeRules } from '../../sql/run/evaluate.js';
 import { violationPages } from '../../sql/run/violation-pages.js';
 import { MAX_UNTOLD, missingNames } from '../../sql/run/violations.js';
+import { openStore } from '../../sql/store/open-store.js';
+import { isOutOfMemory } from '../../sql/store/out-of-memory.js';
 import { RuleGuard } from '../../sql/store/rule-guard.js';
+import type { Store } from '../../sql/store/store.js';
 import type { FactsByKey, RuleCounts } from '../../verdicts/evaluation.js';
 import type { Doubts, Evaluator, Judgement, RuleJudgement } from './evaluator.js';
 import { fillRelations } from './fill.js';
@@ -26,13 +28,13 @@ const DAY_NS = 86_400_000_000_000n;
 /** With the SQL of replay. */
 export class SqlEvaluator implements Evaluator {
   private constructor(
-    private readonly db: Database,
+    private readonly db: Store,
     private readonly options: JudgeOptions,
   ) {}
 
   static async open(options: JudgeOptions): Promise<SqlEvaluator> {
     const { memory, threads = Math.max(1, availableParallelism() - 1) } = options;
-    return new SqlEvaluator(await Database.open({ memory, threads }), options);
+    return new SqlEvaluator(await openStore({ memory, threads }), options);
   }
 
   close(): void {

@@ -4,7 +4,6 @@ import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
 import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
 import type { Relations } from '../../sql/compile/relations.js';
 import { passSql } from '../../sql/compile/scan.js';
-import { dropTables } from '../../sql/dialects/duckdb/database.js';
 import {
   addComparison,
   beginComparison,
@@ -12,6 +11,8 @@ import {
   readComparison,
   type ValueCount,
 } from '../../sql/run/metrics-compare.js';
+import { dropTables } from '../../sql/store/drop-tables.js';
+import { MATCHED } from '../../sql/tables.js';
 import type { MetricsResult } from '../metrics-result.js';
 import { inspectedBy } from '../search.js';
 import type { Inspected } from '../search-result.js';
@@ -64,7 +65,7 @@ async function countSome(
     const relations: Relations = {
       columns: run.columns,
       predicates: new PredicateColumns(predicates, run.columns),
-      matched: 'matched',
+      matched: MATCHED,
     };
     const late = [...fields.map(({ field }) => field), ...fieldsReadLate(pattern)];
     const pass = passSql({ predicates, needs: wanted, late, shows: false }, relations);
@@ -74,7 +75,7 @@ async function countSome(
     try {
       await run.forEachUnit(async () => {
         stored.signal?.throwIfAborted();
-        await dropTables(run.db, ['matched']);
+        await dropTables(run.db, [MATCHED]);
         await run.db.run(pass);
         await addComparison(run.db, { pattern, selection, ...limits, fields }, grid, relations);
       });

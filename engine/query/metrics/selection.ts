@@ -3,7 +3,7 @@ import { FUNCTION_FACTS, type SelectionPlan } from '../../plan/metrics-plan.js';
 import { aggregationSql, type SpanAggregation } from '../../sql/compile/metrics.js';
 import { type ExemplarsWanted, exemplarSql } from '../../sql/compile/metrics-exemplars.js';
 import type { Relations } from '../../sql/compile/relations.js';
-import type { Database } from '../../sql/dialects/duckdb/database.js';
+import type { Store } from '../../sql/store/store.js';
 import { Exemplars, type GroupedExemplar, withExemplars } from './exemplars.js';
 import { labelsOf, measureOf, named, type SeriesFunction, seriesOf } from './functions.js';
 import type { Grid } from './grid.js';
@@ -34,7 +34,7 @@ export class SeriesSelection {
   }
 
   /** Counts the spans in `matched`. The result adds them up, so that what fails has changed nothing. */
-  async count(db: Database, relations: Relations): Promise<() => void> {
+  async count(db: Store, relations: Relations): Promise<() => void> {
     const { sql, read } = aggregationSql(this.aggregation, this.grid, relations);
     const unit = new Partials(this.limit, this.durations);
     for await (const row of db.stream(sql)) unit.add(read(row));
@@ -48,7 +48,7 @@ export class SeriesSelection {
   }
 
   private async findExemplars(
-    db: Database,
+    db: Store,
     relations: Relations,
     wanted: ExemplarsWanted,
   ): Promise<readonly GroupedExemplar[]> {

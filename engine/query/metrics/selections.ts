@@ -8,8 +8,9 @@ import type { ExemplarsWanted } from '../../sql/compile/metrics-exemplars.js';
 import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
 import type { Relations } from '../../sql/compile/relations.js';
 import { passSql } from '../../sql/compile/scan.js';
-import { dropTables } from '../../sql/dialects/duckdb/database.js';
+import { dropTables } from '../../sql/store/drop-tables.js';
 import { withTimeLimit } from '../../sql/store/time-limit.js';
+import { MATCHED } from '../../sql/tables.js';
 import { MAX_EXEMPLARS, sampleOf } from './exemplars.js';
 import type { SeriesFunction } from './functions.js';
 import type { Grid } from './grid.js';
@@ -39,12 +40,12 @@ export async function evaluateSelections(
   const relations: Relations = {
     columns: run.columns,
     predicates: new PredicateColumns(predicates, run.columns),
-    matched: 'matched',
+    matched: MATCHED,
   };
   const late = jobs.flatMap(({ plan }) => fieldsReadAfter(plan));
   const pass = passSql({ predicates, needs, late, shows: exemplars !== undefined }, relations);
   await run.forEachUnit(async () => {
-    await dropTables(run.db, ['matched']);
+    await dropTables(run.db, [MATCHED]);
     await withTimeLimit(run.db, limitMs, limitMs, () => run.db.run(pass));
     const counted: (() => void)[] = [];
     for (const selection of selections) {

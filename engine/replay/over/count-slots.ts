@@ -15,8 +15,10 @@ import type { Intervals } from '../../sql/compile/metrics-intervals.js';
 import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
 import type { Relations } from '../../sql/compile/relations.js';
 import { passSql } from '../../sql/compile/scan.js';
-import { type Database, dropTables } from '../../sql/dialects/duckdb/database.js';
+import { dropTables } from '../../sql/store/drop-tables.js';
+import type { Store } from '../../sql/store/store.js';
 import { withTimeLimit } from '../../sql/store/time-limit.js';
+import { MATCHED } from '../../sql/tables.js';
 import { cellOf, SlotCounts, type SlotLimits } from './slot-counts.js';
 import { gridEnd, type WindowGrid } from './windows.js';
 
@@ -43,12 +45,12 @@ export async function countSlots(
   const relations: Relations = {
     columns: run.columns,
     predicates: new PredicateColumns(predicates, run.columns),
-    matched: 'matched',
+    matched: MATCHED,
   };
   const late = jobs.flatMap(({ plan }) => fieldsReadAfter(plan));
   const pass = passSql({ predicates, needs, late, shows: false }, relations);
   await run.forEachUnit(async () => {
-    await dropTables(run.db, ['matched']);
+    await dropTables(run.db, [MATCHED]);
     await withTimeLimit(run.db, limitMs, limitMs, () => run.db.run(pass));
     const found: SlotCounts[] = [];
     for (const job of jobs) {
@@ -64,7 +66,7 @@ export async function countSlots(
 }
 
 async function countUnit(
-  db: Database,
+  db: Store,
   { plan, grid }: SlotJob,
   relations: Relations,
   limits: SlotLimits,

@@ -5,6 +5,8 @@ import { aggregationSql } from '../../sql/compile/metrics.js';
 import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
 import type { Relations } from '../../sql/compile/relations.js';
 import { passSql } from '../../sql/compile/scan.js';
+import { shownText } from '../../sql/store/open-store.js';
+import { MATCHED } from '../../sql/tables.js';
 import { slotAggregation } from './count-slots.js';
 
 /** Statements to show: the pass over the spans, and what counts each selection in slots of `stepNs` over a day. */
@@ -16,16 +18,16 @@ export function countingSql(
   const relations: Relations = {
     columns,
     predicates: new PredicateColumns(predicates, columns),
-    matched: 'matched',
+    matched: MATCHED,
   };
   const endNs = (DAY_NS / stepNs) * stepNs;
   const intervals = { kind: 'slots', startNs: 0n, endNs, stepNs } as const;
   const late = selections.flatMap(fieldsReadAfter);
   return [
-    { name: 'scan', sql: passSql({ predicates, needs, late, shows: false }, relations) },
+    { name: 'scan', sql: shownText(passSql({ predicates, needs, late, shows: false }, relations)) },
     ...selections.map((selection) => ({
       name: selection.text,
-      sql: aggregationSql(slotAggregation(selection), intervals, relations).sql,
+      sql: shownText(aggregationSql(slotAggregation(selection), intervals, relations).sql),
     })),
   ];
 }

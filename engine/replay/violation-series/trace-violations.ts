@@ -13,6 +13,7 @@ import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
 import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
 import { violationCountSql } from '../../sql/compile/violation-counts.js';
 import { evaluateRules } from '../../sql/run/evaluate.js';
+import { MATCHED } from '../../sql/tables.js';
 import { RULE_FAILED } from '../../verdicts/rule-problem.js';
 import type { CountedViolations } from './counted.js';
 
@@ -37,7 +38,7 @@ export async function countTraceViolations(
     const relations = {
       columns: run.columns,
       predicates: new PredicateColumns(plan.predicates, run.columns),
-      matched: 'matched',
+      matched: MATCHED,
     };
     await run.forEachUnit(async (canSplit) => {
       const found: CountedViolations[] = [];

@@ -1,4 +1,6 @@
 import type { AggregatePlan, ScalarPlan, StagePlan } from '../../plan/plan.js';
+import { cast, quantile as quantileOf, tryCast } from '../text/operations.js';
+import { FALSE, name, type Sql, sql } from '../text/sql.js';
 import { compileValue, type Scope } from './expression.js';
 import {
   arithmetic,
@@ -20,11 +22,11 @@ export function holdsForSpanset(
   stage: AggregateStagePlan,
   scope: Scope,
 ): {
-  readonly columns: readonly string[];
+  readonly columns: readonly Sql[];
   readonly sides: readonly [Value, Value];
-  readonly holds: string;
+  readonly holds: Sql;
 } {
-  const columns: string[] = [];
+  const columns: Sql[] = [];
   // Arithmetic may not stand around an aggregate function where it guards against overflow, so each gets a column.
   const call = (plan: Extract<AggregatePlan, { kind: 'call' }>): Value => {
     const argument = plan.argument === undefined ? undefined : compileValue(plan.argument, scope);
@@ -35,25 +37,26 @@ export function holdsForSpanset(
 }
 
 /** Adds a column for each part of the value; returns the value in terms of these. */
-export function namedColumns(value: Value, name: string, columns: string[]): Value {
+export function namedColumns(value: Value, stem: string, columns: Sql[]): Value {
   const parts = partsOf(value);
-  for (const part of parts) columns.push(`${value[part]} AS ${name}_${part}`);
+  const column = (part: string): Sql => name(`${stem}_${part}`);
+  for (const part of parts) columns.push(sql`${value[part]!} AS ${column(part)}`);
   return {
-    ...Object.fromEntries(parts.map((part) => [part, `${name}_${part}`])),
+    ...Object.fromEntries(parts.map((part) => [part, column(part)])),
     always: value.always ?? false,
   };
 }
 
 /** The same over no spans at all, where `count()` is 0 and every other aggregate is missing; undefined if never true. */
-export function holdsForEmpty(stage: AggregateStagePlan): string | undefined {
-  const sql = compareValues(stage.operator, overNothing(stage.left), overNothing(stage.right), false);
-  return sql === 'false' ? undefined : sql;
+export function holdsForEmpty(stage: AggregateStagePlan): Sql | undefined {
+  const holds = compareValues(stage.operator, overNothing(stage.left), overNothing(stage.right), false);
+  return holds === FALSE ? undefined : holds;
 }
 
 /** An aggregate over no spans. */
 export function overNothing(plan: AggregatePlan): Value {
   return aggregateSide(plan, (call) =>
-    call.function === 'count' ? { i: '0::BIGINT', always: true } : MISSING,
+    call.function === 'count' ? { i: cast(sql`0`, 'int64'), always: true } : MISSING,
   );
 }
 
@@ -81,53 +84,48 @@ type AggregateFunction = Extract<ScalarPlan, { kind: 'aggregate' }>['function'];
  * and for averages and quantiles, doubles.
  */
 export function aggregateCall(
-  name: AggregateFunction,
+  called: AggregateFunction,
   argument: Value | undefined,
   quantile?: number,
 ): Value {
-  if (name === 'count') return { i: 'count(*)', always: true };
+  if (called === 'count') return { i: sql`count(*)`, always: true };
   if (argument === undefined) return MISSING;
-  if (name === 'distinct')
+  if (called === 'distinct')
     return {
-      i: `count(DISTINCT CASE WHEN ${isPresent(argument)} THEN ${groupKey(argument)} END)`,
+      i: sql`count(DISTINCT CASE WHEN ${isPresent(argument)} THEN ${groupKey(argument)} END)`,
       always: true,
     };
   const number = numberOf(argument);
   if (number === undefined) return MISSING;
-  switch (name) {
+  switch (called) {
     case 'avg':
-      return { d: `avg(${number})` };
+      return { d: sql`avg(${number})` };
     case 'quantile':
-      return { d: `quantile_cont(${number}, ${quantile ?? 0.5})` };
+      return { d: quantileOf(number, quantile ?? 0.5) };
     case 'sum':
       return typed(
         argument,
         number,
-        (x) => `sum(${x})`,
-        (x) => `TRY_CAST(sum(${x}) AS BIGINT)`,
+        (x) => sql`sum(${x})`,
+        (x) => tryCast(sql`sum(${x})`, 'int64'),
       );
     case 'min':
     case 'max':
       return typed(
         argument,
         number,
-        (x) => `${name}(${x})`,
-        (x) => `${name}(${x})`,
+        (x) => sql`${name(called)}(${x})`,
+        (x) => sql`${name(called)}(${x})`,
       );
   }
 }
 
-function typed(
-  argument: Value,
-  number: string,
-  double: (x: string) => string,
-  int: (x: string) => string,
-): Value {
+function typed(argument: Value, number: Sql, double: (x: Sql) => Sql, int: (x: Sql) => Sql): Value {
   if (argument.d === undefined) return { i: int(argument.i ?? number) };
   if (argument.i === undefined) return { d: double(argument.d) };
-  const onlyInts = `count(${argument.d}) = 0`;
+  const onlyInts = sql`count(${argument.d}) = 0`;
   return {
-    i: `CASE WHEN ${onlyInts} THEN ${int(argument.i)} END`,
-    d: `CASE WHEN NOT (${onlyInts}) THEN ${double(number)} END`,
+    i: sql`CASE WHEN ${onlyInts} THEN ${int(argument.i)} END`,
+    d: sql`CASE WHEN NOT (${onlyInts}) THEN ${double(number)} END`,
   };
 }

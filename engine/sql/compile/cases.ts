@@ -1,17 +1,23 @@
 import { readsStructure } from '../../plan/needs.js';
 import type { RulePlan } from '../../plan/plan.js';
+import { name, type Sql, sql } from '../text/sql.js';
 import type { AttributeColumns } from './attribute-columns.js';
 import { CASE_ALIAS } from './domain.js';
 import { fieldColumns } from './expression.js';
 
 /** How the columns of a rule's bound spans are called in the rows of its cases. */
-export function bindingPrefixes(rule: RulePlan): ReadonlyMap<string, string> {
-  return new Map(rule.bindings.map(({ name }, n) => [name, `${CASE_ALIAS}.${bindingColumn(name, n)}__`]));
+export function bindingPrefixes(rule: RulePlan): ReadonlyMap<string, Sql> {
+  return new Map(
+    rule.bindings.map((binding, n) => [
+      binding.name,
+      sql`${CASE_ALIAS}.${name(`${bindingColumn(binding.name, n)}__`)}`,
+    ]),
+  );
 }
 
 /** Bound names may hold what column names may not, and differ only in case; the number keeps them apart. */
-export function bindingColumn(name: string, n: number): string {
-  return `${name.toLowerCase().replace(/[^a-z0-9_]/g, '_')}_${n}`;
+export function bindingColumn(binding: string, n: number): string {
+  return `${binding.toLowerCase().replace(/[^a-z0-9_]/g, '_')}_${n}`;
 }
 
 /** The columns of bound spans that conditions read: their edges and place in the trace, and the fields mentioned. */

@@ -2,14 +2,18 @@
  * Behind a filter on events (links), a field of one is that of the first, as they are stored, that satisfied the filter and has the
  * field: `FieldPlan.among`. Such fields become columns of the spans that a stage looks at.
  */
+
 import { type Expression, type FieldPlan, forEachField, type Item, ownerOf } from '../../plan/expression.js';
 import { type ItemCase, itemCases } from '../../plan/item-cases.js';
+import { ITEM_TABLES } from '../tables.js';
+import { argMinOrNull, filtered, semiJoin } from '../text/operations.js';
+import { concat, EMPTY, join, name, names, type Sql, sql } from '../text/sql.js';
 import { compileBoolean, fieldColumns, type Scope } from './expression.js';
 import { hasNone, itemAliases, itemJoins } from './item-case.js';
 
 /** `wide` with a column for each such field, and the names of these columns. */
 export interface WithChosenItems {
-  readonly wide: string;
+  readonly wide: Sql;
   readonly columns: readonly string[];
 }
 
@@ -19,10 +23,10 @@ export interface WithChosenItems {
  * @param cases what is joined to `m` so that fields of bound spans are found; nothing where none are read
  */
 export function withChosenItems(
-  { wide, keys }: { readonly wide: string; readonly keys: readonly string[] },
+  { wide, keys }: { readonly wide: Sql; readonly keys: readonly string[] },
   expressions: readonly Expression[],
   scope: Scope,
-  cases = '',
+  cases: Sql = EMPTY,
 ): WithChosenItems {
   const groups = new Map<string, ChosenFields>();
   for (const expression of expressions)
@@ -38,12 +42,12 @@ export function withChosenItems(
   const columns = new Set<string>();
   const joins = [...groups.values()].map((group, n) => {
     const selected = firstOfChosen(group, scope);
-    for (const { name } of selected) columns.add(name);
-    const rows = chosenRows(group, `${wide} m${cases}`, on, group.fields, scope);
-    const firsts = selected.map(({ name, sql }) => `${sql} AS ${name}`);
-    return ` LEFT JOIN (SELECT ${[...on, ...firsts].join(', ')} FROM (${rows}) GROUP BY ${on.join(', ')}) f${n} USING (${on.join(', ')})`;
+    for (const { column } of selected) columns.add(column);
+    const rows = chosenRows(group, sql`${wide} m${cases}`, on, group.fields, scope);
+    const firsts = selected.map((one) => sql`${one.value} AS ${name(one.column)}`);
+    return sql` LEFT JOIN (SELECT ${join([...names(on), ...firsts], ', ')} FROM (${rows}) GROUP BY ${join(names(on), ', ')}) f${n} USING (${join(names(on), ', ')})`;
   });
-  return { wide: `(SELECT * FROM ${wide} m${joins.join('')})`, columns: [...columns] };
+  return { wide: sql`(SELECT * FROM ${wide} m${concat(joins)})`, columns: [...columns] };
 }
 
 interface ChosenFields {
@@ -56,15 +60,18 @@ interface ChosenFields {
 function firstOfChosen(
   { fields }: ChosenFields,
   { columns }: Scope,
-): readonly { name: string; sql: string }[] {
-  const found = new Map<string, string>();
+): readonly { readonly column: string; readonly value: Sql }[] {
+  const found = new Map<string, Sql>();
   for (const field of fields) {
     const stored = storedColumns(field, columns);
-    const has = stored.map((column) => `${column} IS NOT NULL`).join(' OR ');
-    for (const [n, name] of fieldColumns(field, columns).entries())
-      found.set(name, `arg_min_null(${stored[n]}, position) FILTER (WHERE ${has})`);
+    const has = join(
+      stored.map((column) => sql`${name(column)} IS NOT NULL`),
+      ' OR ',
+    );
+    for (const [n, column] of fieldColumns(field, columns).entries())
+      found.set(column, filtered(argMinOrNull(name(stored[n]!), sql`position`), has));
   }
-  return [...found].map(([name, sql]) => ({ name, sql }));
+  return [...found].map(([column, value]) => ({ column, value }));
 }
 
 /** The columns of the event (link) itself. */
@@ -74,22 +81,22 @@ function storedColumns({ source }: FieldPlan, columns: Scope['columns']): readon
 
 function chosenRows(
   { item, among }: Omit<ChosenFields, 'fields'>,
-  from: string,
+  from: Sql,
   on: readonly string[],
   fields: readonly FieldPlan[],
   scope: Scope,
-): string {
+): Sql {
   const stored = [...new Set(fields.flatMap((field) => storedColumns(field, scope.columns)))];
   const selects = casesAt(among, item).map((one) => {
     const alias = itemAliases(one)[item]!;
     const columns = [
-      ...on.map((key) => `m.${key}`),
-      ...['position', ...stored].map((column) => `${alias}.${column}`),
+      ...on.map((key) => sql`m.${name(key)}`),
+      ...['position', ...stored].map((column) => sql`${alias}.${name(column)}`),
     ];
-    const holds = [compileBoolean(one.condition, { ...scope, ...itemAliases(one) }), ...hasNone(one, 'm')];
-    return `SELECT ${columns.join(', ')} FROM ${from}${itemJoins(one, 'm')} WHERE ${holds.join(' AND ')}`;
+    const holds = [compileBoolean(one.condition, { ...scope, ...itemAliases(one) }), ...hasNone(one, sql`m`)];
+    return sql`SELECT ${join(columns, ', ')} FROM ${from}${itemJoins(one, sql`m`)} WHERE ${join(holds, ' AND ')}`;
   });
-  return selects.join(' UNION ALL ');
+  return join(selects, ' UNION ALL ');
 }
 
 /** The ways in which an event (link) at hand may satisfy a filter, which may ask something of the other kind as well. */
@@ -100,11 +107,11 @@ function casesAt(filter: Expression, item: Item): readonly ItemCase[] {
 }
 
 /** The rows of `items` (`row`, `position` and all else) that satisfy a filter for their span `m` in the table `spans`. */
-export function chosenItemRows(among: Expression, item: Item, spans: string, scope: Scope): string {
+export function chosenItemRows(among: Expression, item: Item, spans: Sql, scope: Scope): Sql {
   const rows = casesAt(among, item).map((one) => {
     const alias = itemAliases(one)[item]!;
-    const holds = [compileBoolean(one.condition, { ...scope, ...itemAliases(one) }), ...hasNone(one, 'm')];
-    return `SELECT m.row, ${alias}.position FROM ${spans} m${itemJoins(one, 'm')} WHERE ${holds.join(' AND ')}`;
+    const holds = [compileBoolean(one.condition, { ...scope, ...itemAliases(one) }), ...hasNone(one, sql`m`)];
+    return sql`SELECT m.row, ${alias}.position FROM ${spans} m${itemJoins(one, sql`m`)} WHERE ${join(holds, ' AND ')}`;
   });
-  return `(SELECT * FROM ${item}s SEMI JOIN (${rows.join(' UNION ALL ')}) USING (row, position))`;
+  return sql`(SELECT * FROM ${ITEM_TABLES[item]} ${semiJoin(sql`(${join(rows, ' UNION ALL ')})`, { using: ['row', 'position'] })})`;
 }

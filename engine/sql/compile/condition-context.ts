@@ -1,3 +1,4 @@
+import type { Sql } from '../text/sql.js';
 import type { Ctes } from './ctes.js';
 import type { Domain } from './domain.js';
 
@@ -9,7 +10,7 @@ export interface ConditionContext {
   readonly domain: CaseDomain;
   readonly skewNs: bigint;
   /** Joins to add to `FROM cases c`. */
-  readonly joins: string[];
+  readonly joins: Sql[];
   /** What each test that may be a violation's evidence matched. */
   readonly witnesses: Witness[];
 }
@@ -17,5 +18,5 @@ export interface ConditionContext {
 /** Spans that made a test true: `sql` selects `k0` (a case's `trace` or `id`) and `row`. */
 export interface Witness {
   readonly key: 'trace' | 'id';
-  readonly sql: string;
+  readonly sql: Sql;
 }

@@ -6,7 +6,10 @@ import type {
   ScalarPlan,
   SequencePlan,
 } from '../../plan/plan.js';
+import { list, qualify, rowsOf } from '../text/operations.js';
+import { join, name, type Sql, sql, TRUE } from '../text/sql.js';
 import type { ConditionContext, Witness } from './condition-context.js';
+import { CASE_ALIAS } from './domain.js';
 import { hitTest } from './hits.js';
 import { alignIds, type Side } from './ids.js';
 import { flipped, type Mode, tolerance } from './mode.js';
@@ -17,15 +20,15 @@ import { compilePattern } from './spanset.js';
 import { compareValues, isPresent } from './value.js';
 
 /** SQL over the case `c`: true, false, or null for "cannot tell". */
-export function compileCondition(condition: ConditionPlan, mode: Mode, context: ConditionContext): string {
+export function compileCondition(condition: ConditionPlan, mode: Mode, context: ConditionContext): Sql {
   switch (condition.kind) {
     case 'and':
     case 'or': {
       const operands = condition.operands.map((operand) => compileCondition(operand, mode, context));
-      return `(${operands.join(condition.kind === 'and' ? ' AND ' : ' OR ')})`;
+      return sql`(${join(operands, condition.kind === 'and' ? ' AND ' : ' OR ')})`;
     }
     case 'not':
-      return `(NOT ${compileCondition(condition.operand, flipped(mode), context)})`;
+      return sql`(NOT ${compileCondition(condition.operand, flipped(mode), context)})`;
     case 'exists':
       return compileExists(condition.pattern, mode, context);
     case 'relation':
@@ -35,11 +38,11 @@ export function compileCondition(condition: ConditionPlan, mode: Mode, context: 
     case 'sequence':
       return compileSequence(condition, mode, context);
     case 'present':
-      return `(${isPresent(scalarValue(condition.scalar, context))})`;
+      return sql`(${isPresent(scalarValue(condition.scalar, context))})`;
     case 'compare': {
       const { operator } = condition;
       const sides = alignIds(operator, sideOf(condition.left, context), sideOf(condition.right, context));
-      return `(${compareValues(operator, ...sides, true)})`;
+      return sql`(${compareValues(operator, ...sides, true)})`;
     }
   }
 }
@@ -52,19 +55,21 @@ function sideOf(scalar: ScalarPlan, context: ConditionContext): Side {
 
 // ------------------------------------------------------------------------------------------------------------ tests
 
-function compileExists(pattern: PatternPlan, mode: Mode, context: ConditionContext): string {
-  if (pattern.bound !== undefined) return 'true';
+function compileExists(pattern: PatternPlan, mode: Mode, context: ConditionContext): Sql {
+  if (pattern.bound !== undefined) return TRUE;
   const hit = context.domain.hits === true ? hitTest(pattern.stages, context.ctes) : undefined;
   if (hit !== undefined) return hit;
   const set = compilePattern(pattern, context.domain, context.ctes);
   const key = pattern.perCase ? 'id' : 'trace';
   const found = isIn(key, set.narrow);
-  witness(mode, context, { key, sql: `SELECT k0, row FROM ${set.narrow}` });
-  return set.empties === undefined ? found : `(${found} OR c.${key} IN (${set.empties}))`;
+  witness(mode, context, { key, sql: sql`SELECT k0, row FROM ${set.narrow}` });
+  return set.empties === undefined
+    ? found
+    : sql`(${found} OR ${CASE_ALIAS}.${name(key)} IN (${set.empties}))`;
 }
 
-function isIn(key: 'trace' | 'id', set: string): string {
-  return `c.${key} IN (SELECT k0 FROM ${set})`;
+function isIn(key: 'trace' | 'id', set: Sql): Sql {
+  return sql`${CASE_ALIAS}.${name(key)} IN (SELECT k0 FROM ${set})`;
 }
 
 /** What makes a `never` or a `when` true is evidence; an `always` fails because nothing matched. */
@@ -72,14 +77,17 @@ function witness(mode: Mode, context: ConditionContext, evidence: Witness): void
   if (mode === 'never' || mode === 'when') context.witnesses.push(evidence);
 }
 
-function compileRelation(test: RelationPlan, mode: Mode, context: ConditionContext): string {
+function compileRelation(test: RelationPlan, mode: Mode, context: ConditionContext): Sql {
   const rows = new Operands(context);
-  const left = rows.add('a', test.left);
-  const right = rows.add('b', test.right);
+  const left = rows.add(sql`a`, test.left);
+  const right = rows.add(sql`b`, test.right);
   const related = edgesRelated(test.relation, left, right, test.gap, tolerance(mode, context.skewNs));
-  const where = [`${left}row <> ${right}row`, ...related];
-  const pairs = rows.select('pairs', [`${left}row AS a_row`, `${right}row AS b_row`], where);
-  witness(mode, context, { key: rows.key, sql: `SELECT k0, unnest([a_row, b_row]) AS row FROM ${pairs}` });
+  const where = [sql`${left}row <> ${right}row`, ...related];
+  const pairs = rows.select('pairs', [sql`${left}row AS a_row`, sql`${right}row AS b_row`], where);
+  witness(mode, context, {
+    key: rows.key,
+    sql: sql`SELECT k0, ${rowsOf(list([sql`a_row`, sql`b_row`]))} AS row FROM ${pairs}`,
+  });
   return orVacuous(isIn(rows.key, pairs), mode, [test.right], context);
 }
 
@@ -88,108 +96,108 @@ function compileRelation(test: RelationPlan, mode: Mode, context: ConditionConte
  * (as it is anyway without a pair) where it is forbidden.
  */
 function orVacuous(
-  found: string,
+  found: Sql,
   mode: Mode,
   references: readonly PatternPlan[],
   context: ConditionContext,
-): string {
+): Sql {
   if (mode !== 'always') return found;
   const absent = references
     .filter((reference) => reference.bound === undefined)
     .map((reference) => {
       const set = compilePattern(reference, context.domain, context.ctes);
-      return `NOT ${isIn(reference.perCase ? 'id' : 'trace', set.narrow)}`;
+      return sql`NOT ${isIn(reference.perCase ? 'id' : 'trace', set.narrow)}`;
     });
-  return absent.length === 0 ? found : `(${[found, ...absent].join(' OR ')})`;
+  return absent.length === 0 ? found : sql`(${join([found, ...absent], ' OR ')})`;
 }
 
-function compileBetween(test: BetweenPlan, mode: Mode, context: ConditionContext): string {
+function compileBetween(test: BetweenPlan, mode: Mode, context: ConditionContext): Sql {
   const gaps = new Operands(context);
-  const from = gaps.add('f', test.from);
-  const to = gaps.add('t', test.to);
+  const from = gaps.add(sql`f`, test.from);
+  const to = gaps.add(sql`t`, test.to);
   // Every `to` that starts at the earliest time after `from` is the next one.
   const pairs = gaps.select(
     'delimiters',
     [
-      `${from}row AS from_row`,
-      `${from}end_ns AS from_end`,
-      `${to}row AS to_row`,
-      `${to}start_ns AS next_start`,
+      sql`${from}row AS from_row`,
+      sql`${from}end_ns AS from_end`,
+      sql`${to}row AS to_row`,
+      sql`${to}start_ns AS next_start`,
     ],
-    [`${from}row <> ${to}row`, `${to}start_ns >= ${from}end_ns`],
+    [sql`${from}row <> ${to}row`, sql`${to}start_ns >= ${from}end_ns`],
   );
   const nexts = context.ctes.add(
     'nexts',
-    `SELECT * FROM ${pairs} QUALIFY next_start = min(next_start) OVER (PARTITION BY k0, from_row)`,
+    sql`SELECT * FROM ${pairs} ${qualify(sql`next_start = min(next_start) OVER (PARTITION BY k0, from_row)`)}`,
   );
-  const named = [test.fromIs, test.toIs].some((name) => name !== undefined);
+  const named = [test.fromIs, test.toIs].some((called) => called !== undefined);
   const rows = new Operands(context, gaps.key === 'id' || named);
-  const span = rows.add('a', test.pattern);
-  const gap = rows.addTable('n', nexts, gaps.key);
-  const delimiterIs = (column: string, name: string | undefined): readonly string[] =>
-    name === undefined ? [] : [`${gap}${column} = ${context.domain.bound.get(name)}row`];
+  const span = rows.add(sql`a`, test.pattern);
+  const gap = rows.addTable(sql`n`, nexts, gaps.key);
+  const delimiterIs = (column: 'from_row' | 'to_row', called: string | undefined): readonly Sql[] =>
+    called === undefined ? [] : [sql`${gap}${name(column)} = ${context.domain.bound.get(called)!}row`];
   const slack = tolerance(mode, context.skewNs);
   const inside = rows.select(
     'inside',
-    [`${span}row AS row`],
+    [sql`${span}row AS row`],
     [
-      `${span}row NOT IN (${gap}from_row, ${gap}to_row)`,
+      sql`${span}row NOT IN (${gap}from_row, ${gap}to_row)`,
       ...delimiterIs('from_row', test.fromIs),
       ...delimiterIs('to_row', test.toIs),
-      atMost(`${gap}from_end`, '<=', `${span}start_ns`, slack),
-      atMost(`${span}end_ns`, '<=', `${gap}next_start`, slack),
+      atMost(sql`${gap}from_end`, '<=', sql`${span}start_ns`, slack),
+      atMost(sql`${span}end_ns`, '<=', sql`${gap}next_start`, slack),
     ],
   );
-  witness(mode, context, { key: rows.key, sql: `SELECT k0, row FROM ${inside}` });
+  witness(mode, context, { key: rows.key, sql: sql`SELECT k0, row FROM ${inside}` });
   const found = isIn(rows.key, inside);
-  return mode === 'always' ? `(${found} OR NOT ${isIn(gaps.key, nexts)})` : found;
+  return mode === 'always' ? sql`(${found} OR NOT ${isIn(gaps.key, nexts)})` : found;
 }
 
-function compileSequence(test: SequencePlan, mode: Mode, context: ConditionContext): string {
+function compileSequence(test: SequencePlan, mode: Mode, context: ConditionContext): Sql {
   const rows = new Operands(context);
   const slack = tolerance(mode, context.skewNs);
-  const where: string[] = [];
-  const steps: string[] = [];
+  const where: Sql[] = [];
+  const steps: Sql[] = [];
   for (const [n, step] of test.steps.entries()) {
-    const here = rows.add(`s${n}`, step.pattern);
-    for (const earlier of steps) where.push(`${earlier}row <> ${here}row`);
+    const here = rows.add(sql`s${n}`, step.pattern);
+    for (const earlier of steps) where.push(sql`${earlier}row <> ${here}row`);
     const before = steps.at(-1);
     if (before !== undefined) {
       const edge = step.link === 'then starts' ? 'start_ns' : 'end_ns';
-      where.push(atMost(`${before}${edge}`, '<=', `${here}start_ns`, slack));
+      where.push(atMost(sql`${before}${name(edge)}`, '<=', sql`${here}start_ns`, slack));
       for (const [x, pattern] of step.without.entries())
-        where.push(nothingBetween(`x${n}_${x}`, pattern, before, here, edge, rows, context));
+        where.push(nothingBetween(sql`x${n}_${x}`, pattern, before, here, edge, rows, context));
     }
     steps.push(here);
   }
   const [first, last] = [steps[0]!, steps.at(-1)!];
-  where.push(...gapWithin(`${last}end_ns - ${first}start_ns`, test.gap, slack));
+  where.push(...gapWithin(sql`${last}end_ns - ${first}start_ns`, test.gap, slack));
   const found = rows.select(
     'sequences',
-    steps.map((step, n) => `${step}row AS row_${n}`),
+    steps.map((step, n) => sql`${step}row AS row_${n}`),
     where,
   );
-  const all = steps.map((_, n) => `row_${n}`).join(', ');
-  witness(mode, context, { key: rows.key, sql: `SELECT k0, unnest([${all}]) AS row FROM ${found}` });
+  const all = rowsOf(list(steps.map((_, n) => sql`row_${n}`)));
+  witness(mode, context, { key: rows.key, sql: sql`SELECT k0, ${all} AS row FROM ${found}` });
   return isIn(rows.key, found);
 }
 
 function nothingBetween(
-  alias: string,
+  alias: Sql,
   pattern: PatternPlan,
-  before: string,
-  after: string,
+  before: Sql,
+  after: Sql,
   edge: 'start_ns' | 'end_ns',
   rows: Operands,
   context: ConditionContext,
-): string {
+): Sql {
   const set = compilePattern(pattern, context.domain, context.ctes);
   const last = edge === 'start_ns' ? 'start_ns' : 'end_ns';
   const where = [
-    `${alias}.k0 = ${rows.keyFor(pattern)}`,
-    `${alias}.row NOT IN (${before}row, ${after}row)`,
-    `${alias}.start_ns >= ${before}${edge}`,
-    `${alias}.${last} <= ${after}start_ns`,
+    sql`${alias}.k0 = ${rows.keyFor(pattern)}`,
+    sql`${alias}.row NOT IN (${before}row, ${after}row)`,
+    sql`${alias}.start_ns >= ${before}${name(edge)}`,
+    sql`${alias}.${name(last)} <= ${after}start_ns`,
   ];
-  return `NOT EXISTS (SELECT 1 FROM ${set.wide} ${alias} WHERE ${where.join(' AND ')})`;
+  return sql`NOT EXISTS (SELECT 1 FROM ${set.wide} ${alias} WHERE ${join(where, ' AND ')})`;
 }

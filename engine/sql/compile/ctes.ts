@@ -1,9 +1,11 @@
+import { materialized } from '../text/operations.js';
+import { EMPTY, join, name, type Sql, sql } from '../text/sql.js';
 import type { AttributeColumns } from './attribute-columns.js';
 import type { Relations } from './relations.js';
 
 /** The common table expressions of one statement, in order; each may use those before it. */
 export class Ctes {
-  private readonly parts: string[] = [];
+  private readonly parts: Sql[] = [];
 
   constructor(private readonly relations: Relations) {}
 
@@ -11,39 +13,55 @@ export class Ctes {
     return this.relations.columns;
   }
 
-  get matched(): string {
+  get matched(): Sql {
     return this.relations.matched;
   }
 
   /** SQL for "predicate `n` of the plan holds" on a matched span; `alias` ends with its dot. */
-  predicate(n: number, alias: string): string {
+  predicate(n: number, alias: Sql): Sql {
     return this.relations.predicates.holds(n, alias);
   }
 
-  /** Adds `name<n> AS (sql)` and returns the name. */
-  add(name: string, sql: string, materialized: 'MATERIALIZED' | '' = ''): string {
-    const unique = `${name}_${this.parts.length + 1}`;
-    this.parts.push(`${unique} AS ${materialized} (${sql})`.replace('AS  (', 'AS ('));
+  /** Adds `stem_<n> AS (select)` and returns the name; `once`: it is read more than once and computed only once. */
+  add(stem: string, select: Sql, { once = false }: { readonly once?: boolean } = {}): Sql {
+    const unique = name(`${stem}_${this.parts.length + 1}`);
+    this.parts.push(cte(unique, select, { once }));
     return unique;
   }
 
   /** `WITH …` with a line for each, or nothing. Those that `sql` does not need cost nothing: DuckDB leaves them out. */
-  with(first: readonly string[] = []): string {
-    const all = [...first, ...this.parts];
-    return all.length === 0 ? '' : `WITH ${all.join(',\n  ')}\n`;
+  with(): Sql {
+    const all = this.parts;
+    return all.length === 0 ? EMPTY : sql`WITH ${join(all, ',\n  ')}\n`;
   }
 }
 
+/** One common table expression. */
+export function cte(named: Sql, select: Sql, { once = false }: { readonly once?: boolean } = {}): Sql {
+  return once ? sql`${named} AS ${materialized()} (${select})` : sql`${named} AS (${select})`;
+}
+
+/** The places of the first `count` columns, to group by. */
+export function firstColumns(count: number): Sql {
+  return join(
+    Array.from({ length: count }, (_, n) => sql`${n + 1}`),
+    ', ',
+  );
+}
+
 /** The rows of all the SELECTs into a table. */
-export function insertSql(table: string, selects: readonly string[]): string {
-  return `INSERT INTO ${table}\n${unionSql(selects)}`;
+export function insertSql(table: Sql, selects: readonly Sql[]): Sql {
+  return sql`INSERT INTO ${table}\n${unionSql(selects)}`;
 }
 
 /** The same, with each row once. */
-export function insertDistinctSql(table: string, selects: readonly string[]): string {
-  return `INSERT INTO ${table} SELECT DISTINCT * FROM (\n${unionSql(selects)})`;
+export function insertDistinctSql(table: Sql, selects: readonly Sql[]): Sql {
+  return sql`INSERT INTO ${table} SELECT DISTINCT * FROM (\n${unionSql(selects)})`;
 }
 
-function unionSql(selects: readonly string[]): string {
-  return selects.map((select) => `(${select})`).join('\nUNION ALL\n');
+function unionSql(selects: readonly Sql[]): Sql {
+  return join(
+    selects.map((select) => sql`(${select})`),
+    '\nUNION ALL\n',
+  );
 }

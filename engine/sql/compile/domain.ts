@@ -1,3 +1,4 @@
+import { type Sql, sql } from '../text/sql.js';
 /**
  * What a set of spans is computed for: once for each trace, or once for each case of a rule (a trace with its bound spans),
  * when a filter reads bound spans. `k0` of a set is the trace, or the case's `id`.
@@ -6,11 +7,11 @@ export type Domain =
   | { readonly kind: 'trace' }
   | {
       readonly kind: 'case';
-      readonly cases: string;
-      readonly bound: ReadonlyMap<string, string>;
+      readonly cases: Sql;
+      readonly bound: ReadonlyMap<string, Sql>;
       /** The cases are traces, with the columns of `trace_hits`. */
       readonly hits?: boolean;
     };
 
 /** The alias that the row of a case has wherever SQL is about one; `Domain.bound` has prefixes such as `c.charge_0__`. */
-export const CASE_ALIAS = 'c';
+export const CASE_ALIAS = sql`c`;

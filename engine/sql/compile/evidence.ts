@@ -3,7 +3,8 @@ import { fieldText, forEachField } from '../../plan/expression.js';
 import { forEachLateExpression } from '../../plan/lower-pattern.js';
 import type { ClausePlan, ConditionPlan, RulePlan, ScalarPlan } from '../../plan/plan.js';
 import { forEachPattern, forEachTestedScalar } from '../../plan/visit.js';
-import { stringLiteral } from '../dialects/duckdb/literal.js';
+import { cast, element, namedValues, text } from '../text/operations.js';
+import { concat, join, NULL, name, type Sql, sql } from '../text/sql.js';
 import { bindingColumn, bindingPrefixes, caseColumns } from './cases.js';
 import { compileCondition } from './condition.js';
 import type { ConditionContext, Witness } from './condition-context.js';
@@ -15,16 +16,18 @@ import { compilePattern } from './spanset.js';
 import { jsonOfAll } from './value.js';
 
 /** A context in which the cases are those of `verdicts` that one clause decided, with the columns of their bound spans. */
-function decidedBy(rule: RulePlan, clause: number, relations: Relations, verdicts: string): ConditionContext {
+function decidedBy(rule: RulePlan, clause: number, relations: Relations, verdicts: Sql): ConditionContext {
   const ctes = new Ctes(relations);
   const kept = caseColumns(rule, ctes.columns);
-  const selected = rule.bindings.flatMap(({ name }, n) =>
-    kept.map((column) => `b${n}.${column} AS ${bindingColumn(name, n)}__${column}`),
+  const selected = rule.bindings.flatMap(({ name: binding }, n) =>
+    kept.map((column) => sql`b${n}.${name(column)} AS ${name(`${bindingColumn(binding, n)}__${column}`)}`),
   );
-  const joins = rule.bindings.map((_, n) => ` JOIN ${ctes.matched} b${n} ON b${n}.row = v.bound[${n + 1}]`);
+  const joins = rule.bindings.map(
+    (_, n) => sql` JOIN ${ctes.matched} b${n} ON b${n}.row = ${element(sql`v.bound`, sql`${n + 1}`)}`,
+  );
   const cases = ctes.add(
     'decided',
-    `SELECT ${['v.*', ...selected].join(', ')} FROM ${verdicts} v${joins.join('')} WHERE v.clause = ${clause}`,
+    sql`SELECT ${join([sql`v.*`, ...selected], ', ')} FROM ${verdicts} v${concat(joins)} WHERE v.clause = ${clause}`,
   );
   return {
     ctes,
@@ -45,11 +48,11 @@ export type Decides = (clause: number) => boolean;
 export function evidenceSql(
   rule: RulePlan,
   relations: Relations,
-  violations: string,
+  violations: Sql,
   decides: Decides = () => true,
-): string {
+): Sql {
   const bound = rule.bindings.map(
-    (_, n) => `SELECT id, bound[${n + 1}] AS row, ${n} AS bound FROM ${violations}`,
+    (_, n) => sql`SELECT id, ${element(sql`bound`, sql`${n + 1}`)} AS row, ${n} AS bound FROM ${violations}`,
   );
   const matched = rule.clauses.flatMap((clause, n) => {
     if (!decides(n)) return [];
@@ -62,15 +65,17 @@ export function evidenceSql(
       const found = witnesses.flatMap(({ key, sql }) => (key === by ? [sql] : []));
       if (found.length === 0) return [];
       return [
-        `SELECT v.id, w.row, NULL AS bound FROM ${context.domain.cases} v JOIN (${found.join(' UNION ALL ')}) w ON w.k0 = v.${by}`,
+        sql`SELECT v.id, w.row, NULL AS bound FROM ${context.domain.cases} v JOIN (${join(found, ' UNION ALL ')}) w ON w.k0 = v.${name(by)}`,
       ];
     });
-    return selects.length === 0 ? [] : [`(${context.ctes.with()}${selects.join('\nUNION ALL ')})`];
+    return selects.length === 0 ? [] : [sql`(${context.ctes.with()}${join(selects, '\nUNION ALL ')})`];
   });
   const all = [...bound, ...matched];
-  if (all.length === 0) return 'SELECT 0::BIGINT AS id, 0::BIGINT AS row, NULL::INTEGER AS bound WHERE false';
-  return all.join('\nUNION ALL ');
+  if (all.length === 0) return NOTHING;
+  return join(all, '\nUNION ALL ');
 }
+
+const NOTHING = sql`SELECT ${cast(sql`0`, 'int64')} AS id, ${cast(sql`0`, 'int64')} AS row, ${cast(NULL, 'int32')} AS bound WHERE false`;
 
 /** The spans behind an aggregate that was compared: which retries were too many. */
 function countedSpans(clause: ClausePlan, context: ConditionContext): readonly Witness[] {
@@ -80,7 +85,7 @@ function countedSpans(clause: ClausePlan, context: ConditionContext): readonly W
     const set = compilePattern(scalar.pattern, context.domain, context.ctes);
     witnesses.push({
       key: scalar.pattern.perCase ? 'id' : 'trace',
-      sql: `SELECT k0, row FROM ${set.narrow}`,
+      sql: sql`SELECT k0, row FROM ${set.narrow}`,
     });
   });
   return witnesses;
@@ -93,28 +98,30 @@ function countedSpans(clause: ClausePlan, context: ConditionContext): readonly W
 export function valuesSql(
   rule: RulePlan,
   relations: Relations,
-  verdicts: string,
+  verdicts: Sql,
   decides: Decides = () => true,
-  nameSql: NameSql = (_, text) => stringLiteral(text),
-): string | undefined {
+  nameSql: NameSql = (_, called) => text(called),
+): Sql | undefined {
   const selects = rule.clauses.flatMap((clause, n) => {
     if (!decides(n)) return [];
     const scalars = [...comparedScalars(clause.condition)];
     return Array.from({ length: Math.ceil(scalars.length / READ_TOGETHER) }, (_, part) => {
       const context = decidedBy(rule, n, relations, verdicts);
-      const pairs = scalars.slice(part * READ_TOGETHER, (part + 1) * READ_TOGETHER).map(([text, scalar]) => {
-        const value = jsonOfAll(scalarValue(scalar, context));
-        return `{name: ${nameSql(clause, text, scalar, context)}, value: ${value}}`;
-      });
-      const from = `${context.domain.cases} ${CASE_ALIAS} ${context.joins.join(' ')}`;
-      return `(${context.ctes.with()}SELECT id, unnest(pairs, recursive := true) FROM (SELECT ${CASE_ALIAS}.id, [${pairs.join(', ')}] AS pairs FROM ${from}))`;
+      const pairs = scalars
+        .slice(part * READ_TOGETHER, (part + 1) * READ_TOGETHER)
+        .map(([called, scalar]) => {
+          const value = jsonOfAll(scalarValue(scalar, context));
+          return { name: nameSql(clause, called, scalar, context), value };
+        });
+      const from = sql`${context.domain.cases} ${CASE_ALIAS} ${join(context.joins, ' ')}`;
+      return sql`(${context.ctes.with()}${namedValues(sql`${CASE_ALIAS}.id`, pairs, from)})`;
     });
   });
-  return selects.length === 0 ? undefined : selects.join('\nUNION ALL ');
+  return selects.length === 0 ? undefined : join(selects, '\nUNION ALL ');
 }
 
 /** The SQL of the name that a scalar has in what is told, in terms of the case's row. */
-type NameSql = (clause: ClausePlan, text: string, scalar: ScalarPlan, context: ConditionContext) => string;
+type NameSql = (clause: ClausePlan, text: string, scalar: ScalarPlan, context: ConditionContext) => Sql;
 
 /**
  * The same for verdicts that a clause cannot tell. What is missing is named with the clause, where there are several, and an
@@ -123,17 +130,20 @@ type NameSql = (clause: ClausePlan, text: string, scalar: ScalarPlan, context: C
 export function untoldSql(
   rule: RulePlan,
   relations: Relations,
-  verdicts: string,
+  verdicts: Sql,
   decides: Decides,
-): string | undefined {
-  return valuesSql(rule, relations, verdicts, decides, (clause, text, scalar, context) => {
+): Sql | undefined {
+  return valuesSql(rule, relations, verdicts, decides, (clause, called, scalar, context) => {
     const place = rule.clauses.length > 1 ? `, in ${clauseName(clause)}` : '';
-    const named = stringLiteral(`${text}${place}`);
+    const named = text(`${called}${place}`);
     if (scalar.kind !== 'aggregate' || scalar.pattern.bound !== undefined) return named;
     const { pattern, patternText } = scalar;
-    const spans = scalarValue({ kind: 'aggregate', function: 'count', pattern, patternText, text }, context);
-    const nothing = stringLiteral(`${patternText}, which nothing matched${place}`);
-    return `CASE WHEN ${spans.i} = 0 THEN ${nothing} ELSE ${named} END`;
+    const spans = scalarValue(
+      { kind: 'aggregate', function: 'count', pattern, patternText, text: called },
+      context,
+    );
+    const nothing = text(`${patternText}, which nothing matched${place}`);
+    return sql`CASE WHEN ${spans.i!} = 0 THEN ${nothing} ELSE ${named} END`;
   });
 }
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Expression, type FieldPlan, itemOf } from '../../plan/expression.js';
 import type { AttributeKey, AttributeType } from '../../plan/schema.js';
+import { cast, hex, padded, withoutZeros } from '../text/operations.js';
+import { FALSE, join, NULL, name, type Sql, sql } from '../text/sql.js';
 import type { AttributeColumns } from './attribute-columns.js';
 import { alignIds, type Side } from './ids.js';
 import {
@@ -20,12 +22,12 @@ import {
 export interface Scope {
   readonly columns: AttributeColumns;
   /** Alias of the row that holds the span's own columns and those of its parent and root. */
-  readonly span: string;
+  readonly span: Sql;
   /** Alias of an event row, a link row, where the expression is about one. */
-  readonly event?: string;
-  readonly link?: string;
+  readonly event?: Sql;
+  readonly link?: Sql;
   /** Where the fields of bound spans are: by name, the alias of the case and the prefix of its columns. */
-  readonly bound?: ReadonlyMap<string, string>;
+  readonly bound?: ReadonlyMap<string, Sql>;
 }
 
 /** The SQL of an expression as a typed value. `exact`: booleans must be false, not null, where they are false. */
@@ -56,22 +58,24 @@ export function compileValue(expression: Expression, scope: Scope, exact = true)
  * The SQL of a boolean expression. With `exact` false the result is only good for "is it true", as in a filter without
  * negation: null may stand for false.
  */
-export function compileBoolean(expression: Expression, scope: Scope, exact = false): string {
+export function compileBoolean(expression: Expression, scope: Scope, exact = false): Sql {
   switch (expression.kind) {
     case 'logical': {
-      const word = expression.operator === 'and' ? ' AND ' : ' OR ';
-      return `(${expression.operands.map((operand) => compileBoolean(operand, scope, exact)).join(word)})`;
+      return sql`(${join(
+        expression.operands.map((operand) => compileBoolean(operand, scope, exact)),
+        expression.operator === 'and' ? ' AND ' : ' OR ',
+      )})`;
     }
     case 'not':
-      return `(NOT ${compileBoolean(expression.operand, scope, true)})`;
+      return sql`(NOT ${compileBoolean(expression.operand, scope, true)})`;
     case 'present':
-      return `(${isPresent(compileValue(expression.operand, scope))})`;
+      return sql`(${isPresent(compileValue(expression.operand, scope))})`;
     case 'absent':
-      return `(NOT (${isPresent(compileValue(expression.operand, scope))}))`;
+      return sql`(NOT (${isPresent(compileValue(expression.operand, scope))}))`;
     case 'compare': {
       const { operator } = expression;
       const sides = alignIds(operator, sideOf(expression.left, scope), sideOf(expression.right, scope));
-      return `(${compareValues(operator, ...sides, exact)})`;
+      return sql`(${compareValues(operator, ...sides, exact)})`;
     }
     case 'constant':
     case 'field':
@@ -82,16 +86,16 @@ export function compileBoolean(expression: Expression, scope: Scope, exact = fal
 }
 
 /** A value used as a condition: its boolean; false where it is present and no boolean; unknown where it is missing. */
-function booleanOf(value: Value, exact: boolean): string {
+function booleanOf(value: Value, exact: boolean): Sql {
   const { b, always, further, ...others } = value;
   if (further !== undefined) {
     const first = booleanOf({ ...others, ...(b === undefined ? {} : { b }) }, exact);
-    return `(${first} OR ${isAnyTrue(further)})`;
+    return sql`(${first} OR ${isAnyTrue(further)})`;
   }
   const rest = Object.keys(others).length > 0;
-  if (b === undefined && !exact) return 'false';
-  if (b === undefined) return rest ? `CASE WHEN ${isPresent(value)} THEN false END` : 'NULL::BOOLEAN';
-  return rest && exact && !always ? `coalesce(${b}, CASE WHEN ${isPresent(others)} THEN false END)` : b;
+  if (b === undefined && !exact) return FALSE;
+  if (b === undefined) return rest ? sql`CASE WHEN ${isPresent(value)} THEN false END` : cast(NULL, 'bool');
+  return rest && exact && !always ? sql`coalesce(${b}, CASE WHEN ${isPresent(others)} THEN false END)` : b;
 }
 
 function sideOf(expression: Expression, scope: Scope): Side {
@@ -108,9 +112,9 @@ const HOP_PREFIX = { self: '', parent: 'parent__', root: 'root__' } as const;
 function fieldValue(field: FieldPlan, scope: Scope): Value {
   const item = itemOf(field);
   const own = item === undefined ? scope.span : scope[item];
-  const row = field.bound === undefined ? own && `${own}.` : scope.bound?.get(field.bound);
+  const row = field.bound === undefined ? own && sql`${own}.` : scope.bound?.get(field.bound);
   if (row === undefined) throw new Error(`no row to read ${JSON.stringify(field)} from`);
-  return readField(field, scope.columns, (column) => `${row}${column}`);
+  return readField(field, scope.columns, (column) => sql`${row}${name(column)}`);
 }
 
 /** Begins the columns of a span that hold fields of the first of its events or links that has them, among all or some. */
@@ -124,28 +128,31 @@ export function fieldColumns(field: FieldPlan, columns: AttributeColumns): reado
   const read = new Set<string>();
   readField(field, columns, (column) => {
     read.add(column);
-    return column;
+    return name(column);
   });
   return [...read];
 }
 
-function readField(field: FieldPlan, columns: AttributeColumns, at: (column: string) => string): Value {
+function readField(field: FieldPlan, columns: AttributeColumns, at: (column: string) => Sql): Value {
   const { source, hop } = field;
   const prefix = HOP_PREFIX[hop];
   // The trace is the same whichever of its spans one asks, but the span that is asked may not be there.
   if (hop !== 'self' && source.kind === 'intrinsic' && source.name.startsWith('trace:'))
-    return onlyWhere(readField({ ...field, hop: 'self' }, columns, at), `${at(`${prefix}row`)} IS NOT NULL`);
-  const column = (name: string): string => at(`${prefix}${name}`);
+    return onlyWhere(
+      readField({ ...field, hop: 'self' }, columns, at),
+      sql`${at(`${prefix}row`)} IS NOT NULL`,
+    );
+  const column = (own: string): Sql => at(`${prefix}${own}`);
   if (source.kind === 'attribute') {
-    const stored = (name: string): string => column(field.first ? `${firstPrefix(field)}${name}` : name);
+    const stored = (own: string): Sql => column(field.first ? `${firstPrefix(field)}${own}` : own);
     const one = (attribute: AttributeKey): Value => attributeValue(attribute, columns, stored);
     return source.scope === 'any'
       ? firstPresent(one({ scope: 'span', key: source.key }), one({ scope: 'resource', key: source.key }))
       : one({ scope: source.scope, key: source.key });
   }
   const always = hop === 'self';
-  const item = (of: 'event' | 'link', name: string): string =>
-    field.first ? column(`${firstPrefix(field)}${of}__${name}`) : at(name);
+  const item = (of: 'event' | 'link', own: string): Sql =>
+    field.first ? column(`${firstPrefix(field)}${of}__${own}`) : at(own);
   const eachHas = field.first === undefined;
   switch (source.name) {
     case 'span:name':
@@ -157,10 +164,10 @@ function readField(field: FieldPlan, columns: AttributeColumns, at: (column: str
     case 'span:status':
       return { status: column('status'), always };
     case 'span:id':
-      return { s: `lower(hex(${column('span_id')}))`, always };
+      return { s: hex(column('span_id')), always };
     case 'span:parentID':
       // A root, which has none, shows zeros as in Tempo.
-      return { s: `lpad(lower(hex(${column('parent_id')})), 16, '0')`, always };
+      return { s: padded(hex(column('parent_id')), 16), always };
     case 'span:childCount':
       return { i: column('child_count'), always };
     case 'span:duration':
@@ -168,25 +175,25 @@ function readField(field: FieldPlan, columns: AttributeColumns, at: (column: str
     case 'span:start':
       return { i: column('start_ns'), always };
     case 'span:end':
-      return { i: `(${column('start_ns')} + ${column('duration_ns')})`, always };
+      return { i: sql`(${column('start_ns')} + ${column('duration_ns')})`, always };
     case 'instrumentation:name':
       return { s: column('scope_name'), always };
     case 'instrumentation:version':
       return { s: column('scope_version'), always };
     case 'nestedSetLeft':
-      return { i: `${column('nested_left')}::BIGINT`, always };
+      return { i: cast(column('nested_left'), 'int64'), always };
     case 'nestedSetRight':
-      return { i: `${column('nested_right')}::BIGINT`, always };
+      return { i: cast(column('nested_right'), 'int64'), always };
     case 'nestedSetParent':
-      return { i: `${column('nested_parent')}::BIGINT`, always };
+      return { i: cast(column('nested_parent'), 'int64'), always };
     case 'trace:id':
-      return { s: `ltrim(lower(hex(${at('trace__trace_id')})), '0')`, always: true };
+      return { s: withoutZeros(hex(at('trace__trace_id'))), always: true };
     case 'trace:start':
       return { i: at('trace__start_ns'), always: true };
     case 'trace:end':
       return { i: at('trace__end_ns'), always: true };
     case 'trace:duration':
-      return { i: `(${at('trace__end_ns')} - ${at('trace__start_ns')})`, always: true };
+      return { i: sql`(${at('trace__end_ns')} - ${at('trace__start_ns')})`, always: true };
     case 'trace:rootName':
       return { s: at('trace__root_name') };
     case 'trace:rootService':
@@ -196,9 +203,9 @@ function readField(field: FieldPlan, columns: AttributeColumns, at: (column: str
     case 'event:timeSinceStart':
       return { i: item('event', 'time_since_start_ns'), always: eachHas };
     case 'link:traceID':
-      return { s: `lower(hex(${item('link', 'trace_id')}))`, always: eachHas };
+      return { s: hex(item('link', 'trace_id')), always: eachHas };
     case 'link:spanID':
-      return { s: `lower(hex(${item('link', 'span_id')}))`, always: eachHas };
+      return { s: hex(item('link', 'span_id')), always: eachHas };
   }
 }
 
@@ -206,15 +213,15 @@ function readField(field: FieldPlan, columns: AttributeColumns, at: (column: str
 export function attributeValue(
   attribute: AttributeKey,
   columns: AttributeColumns,
-  at: (column: string) => string,
+  at: (column: string) => Sql,
 ): Value {
   const occurring = columns.columnsFor(attribute);
   if (occurring.length === 0) return MISSING;
-  const parts: { -readonly [Type in AttributeType]?: string } & { further?: { sql: string } } = {};
+  const parts: { -readonly [Type in AttributeType]?: Sql } & { further?: { values: Sql } } = {};
   for (const column of occurring) {
-    const sql = at(columns.column(attribute, column));
-    if (column === 'further') parts.further = { sql };
-    else parts[column] = sql;
+    const stored = at(columns.column(attribute, column));
+    if (column === 'further') parts.further = { values: stored };
+    else parts[column] = stored;
   }
   return parts;
 }

@@ -1,4 +1,7 @@
 import { type FieldPlan, ownerOf } from '../../plan/expression.js';
+import { ITEM_TABLES } from '../tables.js';
+import { allBut, argMinOrNull, filtered } from '../text/operations.js';
+import { concat, join, name, type Sql, sql } from '../text/sql.js';
 import type { AttributeColumns } from './attribute-columns.js';
 import { fieldColumns } from './expression.js';
 
@@ -9,7 +12,7 @@ import { fieldColumns } from './expression.js';
 export function firstItemCtes(
   fields: readonly FieldPlan[],
   columns: AttributeColumns,
-  source: string,
+  source: Sql,
 ): readonly Cte[] {
   const found = (['event', 'link'] as const).flatMap((item) => {
     const selected = firstColumns(
@@ -17,28 +20,44 @@ export function firstItemCtes(
       columns,
     );
     if (selected.length === 0) return [];
-    return [{ name: `first_${item}s`, sql: `SELECT row, ${selected.join(', ')} FROM ${item}s GROUP BY row` }];
+    return [
+      {
+        name: FIRSTS[item],
+        select: sql`SELECT row, ${join(selected, ', ')} FROM ${ITEM_TABLES[item]} GROUP BY row`,
+      },
+    ];
   });
   if (found.length === 0) return [];
-  const of = found.map(({ name }) => `, ${name}.* EXCLUDE (row)`).join('');
-  const joins = found.map(({ name }) => ` LEFT JOIN ${name} ON ${name}.row = s.row`).join('');
-  return [...found, { name: 'with_items', sql: `SELECT s.*${of} FROM ${source} s${joins}` }];
+  const columnsOfItems = concat(found.map((one) => sql`, ${allBut(['row'], one.name)}`));
+  const joins = concat(found.map((one) => sql` LEFT JOIN ${one.name} ON ${one.name}.row = s.row`));
+  return [
+    ...found,
+    { name: sql`with_items`, select: sql`SELECT s.*${columnsOfItems} FROM ${source} s${joins}` },
+  ];
 }
 
+const FIRSTS = { event: sql`first_events`, link: sql`first_links` } as const;
+
 export interface Cte {
-  readonly name: string;
-  readonly sql: string;
+  readonly name: Sql;
+  readonly select: Sql;
 }
 
 /** A value has one of several types: the columns of all are taken from the one event (link) that has any of them. */
-function firstColumns(fields: readonly FieldPlan[], columns: AttributeColumns): readonly string[] {
-  const selected = new Set<string>();
+function firstColumns(fields: readonly FieldPlan[], columns: AttributeColumns): readonly Sql[] {
+  const selected = new Map<string, Sql>();
   for (const { source } of fields) {
     const stored = fieldColumns({ hop: 'self', source }, columns);
     const first = fieldColumns({ hop: 'self', source, first: true }, columns);
-    const has = stored.map((column) => `${column} IS NOT NULL`).join(' OR ');
+    const has = join(
+      stored.map((column) => sql`${name(column)} IS NOT NULL`),
+      ' OR ',
+    );
     for (const [n, column] of stored.entries())
-      selected.add(`arg_min_null(${column}, position) FILTER (WHERE ${has}) AS ${first[n]}`);
+      selected.set(
+        column,
+        sql`${filtered(argMinOrNull(name(column), sql`position`), has)} AS ${name(first[n]!)}`,
+      );
   }
-  return [...selected].sort();
+  return [...selected.keys()].sort().map((column) => selected.get(column)!);
 }

@@ -1,4 +1,6 @@
 import type { CompareOperator, Constant, FieldPlan } from '../../plan/expression.js';
+import { eachOf, padded, withoutZeros } from '../text/operations.js';
+import { type Sql, sql } from '../text/sql.js';
 import { constantValue, type Value } from './value.js';
 
 /** One side of a comparison, with as much of where it comes from as matters to ids. */
@@ -26,9 +28,9 @@ export function alignIds(operator: CompareOperator, left: Side, right: Side): re
       return constantOf(operator, side.constant, trimmed);
     }
     const id = idOf(side);
-    if (id === undefined) return everyText(side.value, (text) => zeros(`lower(${text})`, trimmed));
+    if (id === undefined) return everyText(side.value, (text) => zeros(sql`lower(${text})`, trimmed));
     if (id === 'span') return side.value;
-    return everyText(side.value, (text) => (trimmed ? zeros(text, true) : `lpad(${text}, 32, '0')`));
+    return everyText(side.value, (text) => (trimmed ? zeros(text, true) : padded(text, 32)));
   };
   return [align(left), align(right)];
 }
@@ -64,17 +66,17 @@ function constantOf(operator: CompareOperator, constant: Constant, trimmed: bool
   return constantValue({ ...constant, value: trimmed ? lower.replace(/^0+/, '') : lower });
 }
 
-function everyText(value: Value, change: (text: string) => string): Value {
+function everyText(value: Value, change: (text: Sql) => Sql): Value {
   return {
     ...value,
     ...(value.s === undefined ? {} : { s: change(value.s) }),
     ...(value.further && {
       further: { ...value.further, change: (one: Value) => everyText(one, change) },
     }),
-    ...(value.ls === undefined ? {} : { ls: `list_transform(${value.ls}, lambda x: ${change('x')})` }),
+    ...(value.ls === undefined ? {} : { ls: eachOf(value.ls, 'x', change) }),
   };
 }
 
-function zeros(text: string, trimmed: boolean): string {
-  return trimmed ? `ltrim(${text}, '0')` : text;
+function zeros(text: Sql, trimmed: boolean): Sql {
+  return trimmed ? withoutZeros(text) : text;
 }

@@ -1,5 +1,7 @@
-import type { DuckDBValue } from '@duckdb/node-api';
-import { intLiteral } from '../dialects/duckdb/literal.js';
+import type { Row } from '../store/store.js';
+import { TRACES } from '../tables.js';
+import { argMin, groupByAll, hex, int, intDivide, qualify } from '../text/operations.js';
+import { join, NULL, name, sql, TRUE } from '../text/sql.js';
 import { Ctes } from './ctes.js';
 import type { Scope } from './expression.js';
 import {
@@ -50,35 +52,38 @@ export function exemplarSql(
 ): ReadableSql<FoundExemplar> {
   const ctes = new Ctes(relations);
   const wide = measuredSpans({ pattern, by, measure }, ctes);
-  const scope: Scope = { columns: relations.columns, span: 'm' };
+  const scope: Scope = { columns: relations.columns, span: sql`m` };
   const number = measure.kind === 'count' ? undefined : finiteNumber(fieldValue(measure.field, scope));
-  const measured = measure.kind === 'count' ? 'true' : `${number ?? 'NULL'} IS NOT NULL`;
+  const measured = measure.kind === 'count' ? TRUE : sql`${number ?? NULL} IS NOT NULL`;
   const { startNs, endNs } = intervals;
   const groups = new TypedColumns(EXEMPLAR_COLUMNS);
   const readers = by.map((field) => groups.add(fieldValue(field, scope)));
-  const bucket = `(m.start_ns - ${intLiteral(startNs)}) // ${intLiteral((endNs - startNs) / BigInt(wanted.parts) + 1n)}`;
+  const bucket = intDivide(
+    sql`(m.start_ns - ${int(startNs)})`,
+    int((endNs - startNs) / BigInt(wanted.parts) + 1n),
+  );
   const candidates = ctes.add(
     'candidates',
-    `SELECT ${bucket} AS bucket, m.trace, arg_min(m.row, (m.start_ns, m.span_id)) AS row
-  FROM ${wide} m WHERE ${insideSql(intervals, 'm.start_ns')} AND ${measured} GROUP BY ALL`,
+    sql`SELECT ${bucket} AS bucket, m.trace, ${argMin(sql`m.row`, [sql`m.start_ns`, sql`m.span_id`])} AS row
+  FROM ${wide} m WHERE ${insideSql(intervals, sql`m.start_ns`)} AND ${measured} ${groupByAll()}`,
   );
   const chosen = ctes.add(
     'chosen',
-    `SELECT c.bucket, c.row, t.trace_id FROM ${candidates} c JOIN traces t ON t.trace = c.trace
-  QUALIFY row_number() OVER (PARTITION BY c.bucket ORDER BY t.trace_id) <= ${wanted.each}`,
+    sql`SELECT c.bucket, c.row, t.trace_id FROM ${candidates} c JOIN ${TRACES} t ON t.trace = c.trace
+  ${qualify(sql`row_number() OVER (PARTITION BY c.bucket ORDER BY t.trace_id) <= ${wanted.each}`)}`,
   );
   const service = serviceColumn(relations.columns)[0];
   const columns = [
-    'c.bucket',
-    'lower(hex(c.trace_id))',
-    'lower(hex(m.span_id))',
-    'm.start_ns',
-    'm.name',
-    service === undefined ? 'NULL' : `nullif(m.${service}, '')`,
-    number ?? 'NULL',
+    sql`c.bucket`,
+    hex(sql`c.trace_id`),
+    hex(sql`m.span_id`),
+    sql`m.start_ns`,
+    sql`m.name`,
+    service === undefined ? NULL : sql`nullif(m.${name(service)}, '')`,
+    number ?? NULL,
   ];
   return {
-    sql: `${ctes.with()}SELECT ${[...columns, ...groups.sql].join(', ')}
+    sql: sql`${ctes.with()}SELECT ${join([...columns, ...groups.sql], ', ')}
 FROM ${chosen} c JOIN ${wide} m ON m.row = c.row`,
     read: (row) => {
       const [bucket, traceId, spanId, startNs, name, service, value] = row as unknown as ExemplarRow;
@@ -90,7 +95,7 @@ FROM ${chosen} c JOIN ${wide} m ON m.row = c.row`,
         name,
         ...(service === null ? {} : { service }),
         ...(value === null ? {} : { value }),
-        group: readers.map((read) => read(row as readonly DuckDBValue[])),
+        group: readers.map((read) => read(row as Row)),
       };
     },
   };

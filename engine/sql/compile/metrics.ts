@@ -1,7 +1,10 @@
-import type { DuckDBValue } from '@duckdb/node-api';
 import type { Expression, FieldPlan } from '../../plan/expression.js';
 import type { PatternPlan } from '../../plan/plan.js';
-import { Ctes } from './ctes.js';
+import type { Cell, Row } from '../store/store.js';
+import { TRACES } from '../tables.js';
+import { argMax, argMin, cast, exactSum, hash63, isNan } from '../text/operations.js';
+import { EMPTY, FALSE, join, type Sql, sql } from '../text/sql.js';
+import { Ctes, firstColumns } from './ctes.js';
 import type { Domain } from './domain.js';
 import { compileValue, type Scope } from './expression.js';
 import { type Intervals, insideSql, intervalSql } from './metrics-intervals.js';
@@ -55,8 +58,8 @@ export interface PartialPoint {
 }
 
 export interface ReadableSql<T> {
-  readonly sql: string;
-  readonly read: (row: readonly DuckDBValue[]) => T;
+  readonly sql: Sql;
+  readonly read: (row: Row) => T;
 }
 
 /** The partial points of the spans in `matched`: one row for each group and interval (and power) that has any. */
@@ -67,19 +70,19 @@ export function aggregationSql(
 ): ReadableSql<PartialPoint> {
   const ctes = new Ctes(relations);
   const wide = measuredSpans({ pattern, by, measure }, ctes);
-  const scope: Scope = { columns: relations.columns, span: 'm' };
+  const scope: Scope = { columns: relations.columns, span: sql`m` };
   const { keys, columns: measured, where, telling, read } = measureColumns(measure, scope);
   const columns = witnesses ? [...measured, ...witnessColumns(telling)] : measured;
-  const fixed = [intervalSql(intervals, 'm.start_ns'), ...keys];
+  const fixed = [intervalSql(intervals, sql`m.start_ns`), ...keys];
   const groups = new TypedColumns(fixed.length);
   const readers = by.map((field) => groups.add(fieldValue(field, scope)));
   const grouped = [...fixed, ...groups.sql];
-  const sql = `${ctes.with()}SELECT ${[...grouped, ...columns].join(', ')}
-FROM ${wide} m${witnesses ? ' JOIN traces t ON t.trace = m.trace' : ''}
-WHERE ${[insideSql(intervals, 'm.start_ns'), ...where].join(' AND ')}
-GROUP BY ${grouped.map((_, n) => n + 1).join(', ')}`;
+  const statement = sql`${ctes.with()}SELECT ${join([...grouped, ...columns], ', ')}
+FROM ${wide} m${witnesses ? sql` JOIN ${TRACES} t ON t.trace = m.trace` : EMPTY}
+WHERE ${join([insideSql(intervals, sql`m.start_ns`), ...where], ' AND ')}
+GROUP BY ${firstColumns(grouped.length)}`;
   return {
-    sql,
+    sql: statement,
     read: (row) => ({
       group: readers.map((readGroup) => readGroup(row)),
       interval: Number(row[0]),
@@ -90,35 +93,30 @@ GROUP BY ${grouped.map((_, n) => n + 1).join(', ')}`;
 }
 
 /** The spans that are counted, with the fields of events and links that their filter chose. */
-export function measuredSpans({ pattern, by, measure }: SpanAggregation, ctes: Ctes): string {
+export function measuredSpans({ pattern, by, measure }: SpanAggregation, ctes: Ctes): Sql {
   const fields = [...by, ...(measure.kind === 'count' ? [] : [measure.field])];
   const read = fields.map((field): Expression => ({ kind: 'field', field }));
   const trace: Domain = { kind: 'trace' };
   return chosenItems(compilePattern(pattern, trace, ctes), read, trace, ctes).wide;
 }
 
-function witnessColumns(telling: string | undefined): readonly string[] {
-  const hash = traceHash('t.trace_id');
-  if (telling === undefined) return [`min(${hash})`, `max(${hash})`];
-  const order = `(-${telling}, ${hash})`;
-  return [`arg_min(${hash}, ${order})`, `arg_max(${hash}, ${order})`];
-}
-
-/** A trace by its id as a number that is at hand without a text for each: 63 bits, alike in all parts of a run. */
-export function traceHash(traceId: string): string {
-  return `(hash(${traceId}) >> 1)::BIGINT`;
+function witnessColumns(telling: Sql | undefined): readonly Sql[] {
+  const hash = hash63(sql`t.trace_id`);
+  if (telling === undefined) return [sql`min(${hash})`, sql`max(${hash})`];
+  const order = [sql`-${telling}`, hash];
+  return [argMin(hash, order), argMax(hash, order)];
 }
 
 interface MeasureColumns {
-  readonly keys: readonly string[];
-  readonly columns: readonly string[];
-  readonly where: readonly string[];
+  readonly keys: readonly Sql[];
+  readonly columns: readonly Sql[];
+  readonly where: readonly Sql[];
   /** The number by which a span tells the more, the greater it is; absent where all tell alike. */
-  readonly telling?: string;
+  readonly telling?: Sql;
   /** `key` is the value of the first of `keys`. */
   readonly read: (
-    row: readonly DuckDBValue[],
-    key: DuckDBValue | undefined,
+    row: Row,
+    key: Cell | undefined,
   ) => Pick<PartialPoint, 'count' | 'numbers' | 'power' | 'value'>;
 }
 
@@ -127,7 +125,7 @@ function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
     case 'count':
       return {
         keys: [],
-        columns: ['count(*)'],
+        columns: [sql`count(*)`],
         where: [],
         read: ([count]) => ({ count: Number(count) }),
       };
@@ -138,13 +136,13 @@ function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
       return {
         keys: [],
         columns: [
-          'count(*)',
-          value.i === undefined ? '0::HUGEINT' : `coalesce(sum(${value.i}), 0)::HUGEINT`,
-          value.d === undefined ? '0::DOUBLE' : `coalesce(fsum(${unlessNan(value.d)}), 0)::DOUBLE`,
-          `min(${number})`,
-          `max(${number})`,
+          sql`count(*)`,
+          cast(value.i === undefined ? sql`0` : sql`coalesce(sum(${value.i}), 0)`, 'int128'),
+          cast(value.d === undefined ? sql`0` : sql`coalesce(${exactSum(unlessNan(value.d))}, 0)`, 'double'),
+          sql`min(${number})`,
+          sql`max(${number})`,
         ],
-        where: [`${number} IS NOT NULL`],
+        where: [sql`${number} IS NOT NULL`],
         telling: number,
         read: (row) => {
           const [count, wholeSum, sum, least, greatest] = row as [bigint, bigint, number, number, number];
@@ -156,9 +154,9 @@ function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
       const { i } = fieldValue(measure.field, scope);
       if (i === undefined) return NEVER_A_NUMBER;
       return {
-        keys: [`ceil(log2(${i}::DOUBLE))::INTEGER`],
-        columns: ['count(*)'],
-        where: [`${i} >= 2`],
+        keys: [cast(sql`ceil(log2(${cast(i, 'double')}))`, 'int32')],
+        columns: [sql`count(*)`],
+        where: [sql`${i} >= 2`],
         read: ([count], power) => ({ power: Number(power), count: Number(count) }),
       };
     }
@@ -167,8 +165,8 @@ function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
       if (number === undefined) return NEVER_A_NUMBER;
       return {
         keys: [number],
-        columns: ['count(*)'],
-        where: [`${number} IS NOT NULL`],
+        columns: [sql`count(*)`],
+        where: [sql`${number} IS NOT NULL`],
         read: ([count], value) => ({ value: Number(value), count: Number(count) }),
       };
     }
@@ -177,8 +175,8 @@ function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
 
 const NEVER_A_NUMBER: MeasureColumns = {
   keys: [],
-  columns: ['count(*)'],
-  where: ['false'],
+  columns: [sql`count(*)`],
+  where: [FALSE],
   read: () => ({ count: 0 }),
 };
 
@@ -187,11 +185,11 @@ export function fieldValue(field: FieldPlan, scope: Scope): Value {
 }
 
 /** The number as DOUBLE; null where the value is none, or is not a number by IEEE 754. */
-export function finiteNumber(value: Value): string | undefined {
+export function finiteNumber(value: Value): Sql | undefined {
   const number = numberOf(value);
   return number === undefined || value.d === undefined ? number : unlessNan(number);
 }
 
-function unlessNan(sql: string): string {
-  return `CASE WHEN NOT isnan(${sql}) THEN ${sql} END`;
+function unlessNan(number: Sql): Sql {
+  return sql`CASE WHEN NOT ${isNan(number)} THEN ${number} END`;
 }

@@ -1,4 +1,5 @@
 import type { PatternPlan } from '../../plan/plan.js';
+import { EMPTY, join, name, type Sql, sql } from '../text/sql.js';
 import type { ConditionContext } from './condition-context.js';
 import { CASE_ALIAS } from './domain.js';
 import type { SpanSet } from './spanset.js';
@@ -8,7 +9,7 @@ import { compilePattern } from './spanset.js';
  * bound span or reads one.
  */
 export class Operands {
-  private readonly tables: { readonly sql: string; readonly key: string; readonly perCase: boolean }[] = [];
+  private readonly tables: { readonly sql: Sql; readonly key: Sql; readonly perCase: boolean }[] = [];
   private perCase: boolean;
 
   constructor(
@@ -24,7 +25,7 @@ export class Operands {
   }
 
   /** Adds a pattern; returns the prefix of its columns (`row`, `start_ns`, …) in `select`. */
-  add(alias: string, pattern: PatternPlan): string {
+  add(alias: Sql, pattern: PatternPlan): Sql {
     if (pattern.bound !== undefined) {
       this.perCase = true;
       return this.context.domain.bound.get(pattern.bound)!;
@@ -33,38 +34,42 @@ export class Operands {
     return this.push(alias, set.wide, pattern.perCase);
   }
 
-  addTable(alias: string, table: string, key: 'trace' | 'id'): string {
+  addTable(alias: Sql, table: Sql, key: 'trace' | 'id'): Sql {
     return this.push(alias, table, key === 'id');
   }
 
-  private push(alias: string, table: string, perCase: boolean): string {
+  private push(alias: Sql, table: Sql, perCase: boolean): Sql {
     this.perCase ||= perCase;
-    this.tables.push({ sql: `${table} ${alias}`, key: `${alias}.k0`, perCase });
-    return `${alias}.`;
+    this.tables.push({ sql: sql`${table} ${alias}`, key: sql`${alias}.k0`, perCase });
+    return sql`${alias}.`;
   }
 
   /** The key of the joined row that a pattern's own key must equal. */
-  keyFor(pattern: PatternPlan): string {
+  keyFor(pattern: PatternPlan): Sql {
     if (pattern.perCase) this.perCase = true;
-    return pattern.perCase ? `${CASE_ALIAS}.id` : this.perCase ? `${CASE_ALIAS}.trace` : this.tables[0]!.key;
+    return pattern.perCase
+      ? sql`${CASE_ALIAS}.id`
+      : this.perCase
+        ? sql`${CASE_ALIAS}.trace`
+        : this.tables[0]!.key;
   }
 
   /** A CTE of `k0` and `columns` over all combinations that satisfy `where`. */
-  select(name: string, columns: readonly string[], where: readonly string[]): string {
+  select(stem: string, columns: readonly Sql[], where: readonly Sql[]): Sql {
     const { cases } = this.context.domain;
     const [first, ...rest] = this.tables;
-    const join = (table: (typeof this.tables)[number]): string => {
-      const key = this.perCase ? `${CASE_ALIAS}.${table.perCase ? 'id' : 'trace'}` : first!.key;
-      return `JOIN ${table.sql} ON ${table.key} = ${key}`;
+    const joined = (table: (typeof this.tables)[number]): Sql => {
+      const key = this.perCase ? sql`${CASE_ALIAS}.${name(table.perCase ? 'id' : 'trace')}` : first!.key;
+      return sql`JOIN ${table.sql} ON ${table.key} = ${key}`;
     };
     const from = this.perCase
-      ? [`${cases} ${CASE_ALIAS}`, ...this.tables.map(join)]
-      : [first!.sql, ...rest.map(join)];
-    const key = this.perCase ? `${CASE_ALIAS}.id` : first!.key;
-    const conditions = where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`;
+      ? [sql`${cases} ${CASE_ALIAS}`, ...this.tables.map(joined)]
+      : [first!.sql, ...rest.map(joined)];
+    const key = this.perCase ? sql`${CASE_ALIAS}.id` : first!.key;
+    const conditions = where.length === 0 ? EMPTY : sql` WHERE ${join(where, ' AND ')}`;
     return this.context.ctes.add(
-      name,
-      `SELECT ${[`${key} AS k0`, ...columns].join(', ')} FROM ${from.join(' ')}${conditions}`,
+      stem,
+      sql`SELECT ${join([sql`${key} AS k0`, ...columns], ', ')} FROM ${join(from, ' ')}${conditions}`,
     );
   }
 }

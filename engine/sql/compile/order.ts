@@ -1,21 +1,23 @@
 import type { PairRelation } from '../../language/ast.js';
 import type { GapPlan } from '../../plan/plan.js';
-import { intLiteral } from '../dialects/duckdb/literal.js';
+import { int } from '../text/operations.js';
+import { type Sql, sql } from '../text/sql.js';
 import { STRUCTURE } from './structure.js';
 
 /** SQL of `left <= right` or `left < right` within the tolerance. */
-export function atMost(left: string, operator: '<=' | '<', right: string, slack: bigint): string {
-  if (slack === 0n) return `${left} ${operator} ${right}`;
+export function atMost(left: Sql, operator: '<=' | '<', right: Sql, slack: bigint): Sql {
+  const at = operator === '<' ? sql`<` : sql`<=`;
+  if (slack === 0n) return sql`${left} ${at} ${right}`;
   return slack > 0n
-    ? `${left} ${operator} ${right} + ${intLiteral(slack)}`
-    : `${left} ${operator} ${right} - ${intLiteral(-slack)}`;
+    ? sql`${left} ${at} ${right} + ${int(slack)}`
+    : sql`${left} ${at} ${right} - ${int(-slack)}`;
 }
 
 /** SQL of the bounds on a gap within the tolerance. */
-export function gapWithin(gap: string, { within, atLeast }: GapPlan, slack: bigint): readonly string[] {
+export function gapWithin(gap: Sql, { within, atLeast }: GapPlan, slack: bigint): readonly Sql[] {
   return [
-    ...(within === undefined ? [] : [`${gap} <= ${intLiteral(BigInt(within) + slack)}`]),
-    ...(atLeast === undefined ? [] : [`${gap} >= ${intLiteral(BigInt(atLeast) - slack)}`]),
+    ...(within === undefined ? [] : [sql`${gap} <= ${int(BigInt(within) + slack)}`]),
+    ...(atLeast === undefined ? [] : [sql`${gap} >= ${int(BigInt(atLeast) - slack)}`]),
   ];
 }
 
@@ -25,37 +27,37 @@ export function gapWithin(gap: string, { within, atLeast }: GapPlan, slack: bigi
  */
 export function edgesRelated(
   relation: PairRelation,
-  a: string,
-  b: string,
+  a: Sql,
+  b: Sql,
   gap: GapPlan,
   slack: bigint,
-): readonly string[] {
-  const ordered = (earlier: string, operator: '<=' | '<', later: string): readonly string[] => [
+): readonly Sql[] {
+  const ordered = (earlier: Sql, operator: '<=' | '<', later: Sql): readonly Sql[] => [
     atMost(earlier, operator, later, slack),
-    ...gapWithin(`${later} - ${earlier}`, gap, slack),
+    ...gapWithin(sql`${later} - ${earlier}`, gap, slack),
   ];
   switch (relation) {
     case 'before':
-      return ordered(`${a}end_ns`, '<=', `${b}start_ns`);
+      return ordered(sql`${a}end_ns`, '<=', sql`${b}start_ns`);
     case 'after':
-      return ordered(`${b}end_ns`, '<=', `${a}start_ns`);
+      return ordered(sql`${b}end_ns`, '<=', sql`${a}start_ns`);
     case 'starts before':
-      return ordered(`${a}start_ns`, '<', `${b}start_ns`);
+      return ordered(sql`${a}start_ns`, '<', sql`${b}start_ns`);
     case 'starts after':
-      return ordered(`${b}start_ns`, '<', `${a}start_ns`);
+      return ordered(sql`${b}start_ns`, '<', sql`${a}start_ns`);
     case 'ends before':
-      return ordered(`${a}end_ns`, '<', `${b}end_ns`);
+      return ordered(sql`${a}end_ns`, '<', sql`${b}end_ns`);
     case 'ends after':
-      return ordered(`${b}end_ns`, '<', `${a}end_ns`);
+      return ordered(sql`${b}end_ns`, '<', sql`${a}end_ns`);
     case 'during':
       return [
-        atMost(`${b}start_ns`, '<=', `${a}start_ns`, slack),
-        atMost(`${a}end_ns`, '<=', `${b}end_ns`, slack),
+        atMost(sql`${b}start_ns`, '<=', sql`${a}start_ns`, slack),
+        atMost(sql`${a}end_ns`, '<=', sql`${b}end_ns`, slack),
       ];
     case 'overlaps':
       return [
-        atMost(`${a}start_ns`, '<', `${b}end_ns`, slack),
-        atMost(`${b}start_ns`, '<', `${a}end_ns`, slack),
+        atMost(sql`${a}start_ns`, '<', sql`${b}end_ns`, slack),
+        atMost(sql`${b}start_ns`, '<', sql`${a}end_ns`, slack),
       ];
     case 'under':
       return [STRUCTURE['>>'](b, a)];

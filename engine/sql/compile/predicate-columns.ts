@@ -1,9 +1,9 @@
 import { conjuncts, type Expression } from '../../plan/expression.js';
-import { intLiteral, stringLiteral } from '../dialects/duckdb/literal.js';
+import { bitAnd, bitOr, element, int, list, placeIn, text } from '../text/operations.js';
+import { name, type Sql, sql } from '../text/sql.js';
 import type { AttributeColumns } from './attribute-columns.js';
-import { compileValue } from './expression.js';
+import { compileValue, fieldColumns } from './expression.js';
 import type { Signature } from './signature.js';
-import { partsOf } from './value.js';
 
 /**
  * How the predicates of a plan appear in `matched`: as bits of the columns `hits0`, `hits1`, …, one for each predicate.
@@ -24,40 +24,38 @@ export class PredicateColumns {
   }
 
   /** SQL of the code columns over the row `s`. */
-  codeColumns(): readonly string[] {
+  codeColumns(): readonly Sql[] {
     return [...this.codes].map(
-      ([column, texts], n) =>
-        `list_position([${texts.map(stringLiteral).join(', ')}], ${column}) AS code${n}`,
+      ([column, texts], n) => sql`${placeIn(list(texts.map(text)), spanColumn(column))} AS code${n}`,
     );
   }
 
   /** The names of the columns of hits. */
-  words(): readonly string[] {
-    return Array.from({ length: Math.ceil(this.parts.length / BITS) }, (_, word) => `hits${word}`);
+  words(): readonly Sql[] {
+    return Array.from({ length: Math.ceil(this.parts.length / BITS) }, (_, word) => sql`hits${word}`);
   }
 
   /** SQL of the columns of hits over the row `s` and its code columns; `compile` is for what is not coded. */
-  hitColumns(compile: (predicate: Expression) => string): readonly string[] {
-    return this.words().map((name, word) => {
+  hitColumns(compile: (predicate: Expression) => Sql): readonly Sql[] {
+    return this.words().map((hits, word) => {
       const coded = [...this.codes.keys()].flatMap((column, n) => {
         const masks = this.masks(column, word);
         if (masks.every((mask) => mask === 0n)) return [];
-        return [`coalesce([${masks.map(intLiteral).join(', ')}][code${n}], 0)`];
+        return [sql`coalesce(${element(list(masks.map(int)), sql`code${n}`)}, 0)`];
       });
       const others = this.parts.flatMap(({ code, rest }, n) => {
         if (rest === undefined || wordOf(n) !== word) return [];
-        const sql = compile(rest);
-        return [
-          `CASE WHEN ${code === undefined ? sql : `${this.codeIs(code)} AND ${sql}`} THEN ${bitOf(n)} ELSE 0 END`,
-        ];
+        const others = compile(rest);
+        const holds = code === undefined ? others : sql`${this.codeIs(code)} AND ${others}`;
+        return [sql`CASE WHEN ${holds} THEN ${bitOf(n)} ELSE 0 END`];
       });
-      return `${[...coded, ...others].join(' | ')} AS ${name}`;
+      return sql`${bitOr([...coded, ...others])} AS ${hits}`;
     });
   }
 
   /** SQL over the row `s` and its code columns that is true wherever a predicate is. */
-  prefilter(compile: (predicate: Expression) => string): readonly string[] {
-    const coded = [...this.codes.keys()].map((_, n) => `code${n} IS NOT NULL`);
+  prefilter(compile: (predicate: Expression) => Sql): readonly Sql[] {
+    const coded = [...this.codes.keys()].map((_, n) => sql`code${n} IS NOT NULL`);
     const others = this.parts.flatMap(({ code, rest }) =>
       code === undefined && rest !== undefined ? [compile(rest)] : [],
     );
@@ -65,8 +63,8 @@ export class PredicateColumns {
   }
 
   /** SQL for "predicate `n` holds" on a row of `matched`; `alias` ends with its dot. */
-  holds(n: number, alias: string): string {
-    return `(${alias}hits${wordOf(n)} & ${bitOf(n)}) <> 0`;
+  holds(n: number, alias: Sql): Sql {
+    return sql`${bitAnd(sql`${alias}hits${wordOf(n)}`, bitOf(n))} <> 0`;
   }
 
   /** What the columns of hits, in the order of `words`, say of each predicate. */
@@ -76,16 +74,16 @@ export class PredicateColumns {
 
   /** For each text that `column` is compared with: the bits in this word of the predicates that ask for it and nothing else. */
   private masks(column: string, word: number): readonly bigint[] {
-    return this.codes.get(column)!.map((text) =>
+    return this.codes.get(column)!.map((asked) =>
       this.parts.reduce((mask, { code, rest }, n) => {
-        const asked = rest === undefined && code?.column === column && code.text === text;
-        return asked && wordOf(n) === word ? mask | (1n << BigInt(n % BITS)) : mask;
+        const only = rest === undefined && code?.column === column && code.text === asked;
+        return only && wordOf(n) === word ? mask | (1n << BigInt(n % BITS)) : mask;
       }, 0n),
     );
   }
 
-  private codeIs({ column, text }: Coded): string {
-    return `code${[...this.codes.keys()].indexOf(column)} = ${this.codes.get(column)!.indexOf(text) + 1}`;
+  private codeIs({ column, text }: Coded): Sql {
+    return sql`code${[...this.codes.keys()].indexOf(column)} = ${this.codes.get(column)!.indexOf(text) + 1}`;
   }
 
   private split(predicate: Expression, columns: AttributeColumns): PredicateParts {
@@ -105,19 +103,23 @@ export class PredicateColumns {
   }
 }
 
-/** A BIGINT has so many bits beside its sign. */
+function spanColumn(column: string): Sql {
+  return sql`s.${name(column)}`;
+}
+
+/** Besides its sign, a 64-bit integer has this many bits. */
 const BITS = 63;
 
 function wordOf(predicate: number): number {
   return Math.floor(predicate / BITS);
 }
 
-function bitOf(predicate: number): string {
-  return intLiteral(1n << BigInt(predicate % BITS));
+function bitOf(predicate: number): Sql {
+  return int(1n << BigInt(predicate % BITS));
 }
 
 interface Coded {
-  /** SQL over the row `s`. */
+  /** Of the row `s`. */
   readonly column: string;
   readonly text: string;
 }
@@ -140,8 +142,9 @@ function codedText(expression: Expression, columns: AttributeColumns): Coded | u
       ? source.scope === 'span' || source.scope === 'resource' || source.scope === 'instrumentation'
       : source.name === 'span:name';
   if (!plain) return undefined;
-  const value = compileValue(left, { columns, span: 's' });
-  return value.s !== undefined && partsOf(value).length === 1 && value.further === undefined
-    ? { column: value.s, text: right.value }
+  const value = compileValue(left, { columns, span: sql`s` });
+  const [column, ...others] = fieldColumns(left.field, columns);
+  return column !== undefined && others.length === 0 && value.s !== undefined && value.further === undefined
+    ? { column, text: right.value }
     : undefined;
 }

@@ -1,3 +1,4 @@
+import type { Sql } from '../text/sql.js';
 import type { AttributeColumns } from './attribute-columns.js';
 import type { PredicateColumns } from './predicate-columns.js';
 
@@ -6,5 +7,5 @@ export interface Relations {
   readonly columns: AttributeColumns;
   readonly predicates: PredicateColumns;
   /** The table of matched spans: all, or only those of the traces that evidence is sought in. */
-  readonly matched: string;
+  readonly matched: Sql;
 }

@@ -1,5 +1,8 @@
 import type { ClausePlan, ConditionPlan, Plan, RulePlan } from '../../plan/plan.js';
 import { VERDICT } from '../../verdicts/verdict.js';
+import { RULE_CASES, RULE_DECIDED, TRACE_HITS, TRACES, VERDICTS } from '../tables.js';
+import { allBut, allRenamed, anyValue, cast, emptyTable, isIn, list, tableAs } from '../text/operations.js';
+import { EMPTY, join, name, type Sql, sql } from '../text/sql.js';
 import { bindingColumn, bindingPrefixes, caseColumns } from './cases.js';
 import { compileCondition } from './condition.js';
 import type { ConditionContext } from './condition-context.js';
@@ -15,8 +18,25 @@ import { compilePattern } from './spanset.js';
  * rows of its bound spans. Cases that passed are only counted: a row for each bucket of time, or each trace, with their
  * number in `cases` (1 in the other rows).
  */
-export const VERDICTS_SQL =
-  'CREATE OR REPLACE TABLE verdicts (rule INTEGER, id BIGINT, trace BIGINT, time_ns BIGINT, verdict TINYINT, clause INTEGER, bound BIGINT[], cases BIGINT)';
+export const VERDICTS_SQL = emptyTable(
+  VERDICTS,
+  [
+    ['rule', 'int32'],
+    ['id', 'int64'],
+    ['trace', 'int64'],
+    ['time_ns', 'int64'],
+    ['verdict', 'int8'],
+    ['clause', 'int32'],
+    ['bound', 'int64[]'],
+    ['cases', 'int64'],
+  ],
+  { replace: true },
+);
+
+/** Whether a row of `VERDICTS` is of one of the rules, by index. */
+export function isOneOf(rules: readonly number[]): Sql {
+  return isIn(cast(list(rules.map((rule) => sql`${rule}`)), 'int32[]'), sql`rule`);
+}
 
 /** Where patterns cannot depend on cases yet. */
 const NO_CASES: Domain = { kind: 'trace' };
@@ -53,7 +73,7 @@ function requirementsOf(rule: RulePlan): readonly Requirement[] {
  * What is to run before `verdictsSql` of a rule that requires more than one statement can judge well, none for others: the cases
  * become a table, and some requirements after the other are judged on them.
  */
-export function partsSql({ rules }: Plan, n: number, relations: Relations): readonly string[] {
+export function partsSql({ rules }: Plan, n: number, relations: Relations): readonly Sql[] {
   const rule = rules[n]!;
   if (!isInParts(rule)) return [];
   const ctes = new Ctes(relations);
@@ -62,17 +82,28 @@ export function partsSql({ rules }: Plan, n: number, relations: Relations): read
   const parts = Array.from({ length: Math.ceil(all.length / JUDGED_TOGETHER) }, (_, part) => {
     const some = all.slice(part * JUDGED_TOGETHER, (part + 1) * JUDGED_TOGETHER);
     const of = new Ctes(relations);
-    const context = contextOf(rule, 'rule_cases', of, rule.settings.skewNs);
+    const context = contextOf(rule, RULE_CASES, of, rule.settings.skewNs);
     const decided = decidedBy(rule, some, context);
-    return `INSERT INTO rule_decided
+    return sql`INSERT INTO ${RULE_DECIDED}
 ${of.with()}SELECT id, failed, unknown FROM ${decided} WHERE failed IS NOT NULL OR unknown IS NOT NULL`;
   });
   return [
-    `CREATE OR REPLACE TEMP TABLE rule_cases AS\n${ctes.with()}SELECT * FROM ${cases}`,
-    'CREATE OR REPLACE TEMP TABLE rule_decided (id BIGINT, failed INTEGER, unknown INTEGER)',
+    tableAs(RULE_CASES, sql`${ctes.with()}SELECT * FROM ${cases}`, OWN),
+    emptyTable(
+      RULE_DECIDED,
+      [
+        ['id', 'int64'],
+        ['failed', 'int32'],
+        ['unknown', 'int32'],
+      ],
+      OWN,
+    ),
     ...parts,
   ];
 }
+
+/** Each connection judges a rule of its own. */
+const OWN = { replace: true, own: true } as const;
 
 /** Whether a rule requires more than one statement can judge well. */
 export function isInParts(rule: RulePlan): boolean {
@@ -83,30 +114,31 @@ export function isInParts(rule: RulePlan): boolean {
  * SELECTs the rows of `verdicts` of one rule, after `partsSql`. `passKey` is the SQL that passed cases are counted by; without it
  * they are left out.
  */
-export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey?: string): string {
+export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey?: Sql): Sql {
   const rule = plan.rules[n]!;
   const ctes = new Ctes(relations);
   const decided = isInParts(rule)
     ? decidedInParts(rule, ctes)
     : decidedBy(rule, wholeClauses(rule), casesOf(rule, ctes));
   const unknownIs = rule.settings.required ? VERDICT.violation : VERDICT.cannotTell;
-  const verdict = `CASE WHEN failed IS NOT NULL THEN ${VERDICT.violation} WHEN unknown IS NOT NULL THEN ${unknownIs} ELSE ${VERDICT.pass} END`;
+  const verdict = sql`CASE WHEN failed IS NOT NULL THEN ${VERDICT.violation} WHEN unknown IS NOT NULL THEN ${unknownIs} ELSE ${VERDICT.pass} END`;
   const all = ctes.add(
     'verdicts',
-    `SELECT * EXCLUDE (failed, unknown), coalesce(failed, unknown) AS clause, ${verdict} AS verdict FROM ${decided}`,
-    passKey === undefined ? '' : 'MATERIALIZED', // as it is read twice
+    sql`SELECT ${allBut(['failed', 'unknown'])}, coalesce(failed, unknown) AS clause, ${verdict} AS verdict FROM ${decided}`,
+    { once: passKey !== undefined }, // read twice
   );
-  const bound = rule.bindings.map(({ name }, b) => `${bindingColumn(name, b)}__row`);
+  const bound = rule.bindings.map((binding, b) => name(`${bindingColumn(binding.name, b)}__row`));
   const notPassed = [
-    `SELECT ${n} AS rule, id, trace, time_ns, verdict, clause, [${bound.join(', ')}]::BIGINT[] AS bound, 1 AS cases`,
-    `FROM ${all} WHERE verdict <> ${VERDICT.pass}`,
+    sql`SELECT ${n} AS rule, id, trace, time_ns, verdict, clause, ${cast(list(bound), 'int64[]')} AS bound, 1 AS cases`,
+    sql`FROM ${all} WHERE verdict <> ${VERDICT.pass}`,
   ];
+  if (passKey === undefined) return sql`${ctes.with()}${join(notPassed, '\n')}`;
   const passed = [
-    'UNION ALL',
-    `SELECT ${n}, NULL, any_value(trace), min(time_ns), ${VERDICT.pass}, NULL, NULL, count(*)`,
-    `FROM ${all} WHERE verdict = ${VERDICT.pass} GROUP BY ${passKey}`,
+    sql`UNION ALL`,
+    sql`SELECT ${n}, NULL, ${anyValue(sql`trace`)}, min(time_ns), ${VERDICT.pass}, NULL, NULL, count(*)`,
+    sql`FROM ${all} WHERE verdict = ${VERDICT.pass} GROUP BY ${passKey}`,
   ];
-  return [`${ctes.with()}${notPassed.join('\n')}`, ...(passKey === undefined ? [] : passed)].join('\n');
+  return sql`${ctes.with()}${join([...notPassed, ...passed], '\n')}`;
 }
 
 /**
@@ -117,8 +149,8 @@ export function patternsSql(
   rule: RulePlan,
   relations: Relations,
   patterns: readonly number[],
-  key: string,
-): string {
+  key: Sql,
+): Sql {
   const ctes = new Ctes(relations);
   const { domain } = casesOf(rule, ctes);
   const selects = patterns.flatMap((n) => {
@@ -126,47 +158,50 @@ export function patternsSql(
     if (pattern === undefined) return [];
     const { narrow } = compilePattern(pattern, domain, ctes);
     const traces = pattern.perCase
-      ? `${narrow} n JOIN ${domain.cases} ${CASE_ALIAS} ON ${CASE_ALIAS}.id = n.k0 JOIN traces t ON t.trace = ${CASE_ALIAS}.trace`
-      : `${narrow} n JOIN traces t ON t.trace = n.k0`;
-    return [`SELECT DISTINCT ${n} AS pattern, ${key} AS key FROM ${traces}`];
+      ? sql`${narrow} n JOIN ${domain.cases} ${CASE_ALIAS} ON ${CASE_ALIAS}.id = n.k0 JOIN ${TRACES} t ON t.trace = ${CASE_ALIAS}.trace`
+      : sql`${narrow} n JOIN ${TRACES} t ON t.trace = n.k0`;
+    return [sql`SELECT DISTINCT ${n} AS pattern, ${key} AS key FROM ${traces}`];
   });
-  return `${ctes.with()}${selects.join('\nUNION ALL\n')}`;
+  return sql`${ctes.with()}${join(selects, '\nUNION ALL\n')}`;
 }
 
 /** The cases with the first of these clauses that is violated and the first that cannot be told; null for none. */
-function decidedBy(rule: RulePlan, all: readonly Requirement[], context: ConditionContext): string {
+function decidedBy(rule: RulePlan, all: readonly Requirement[], context: ConditionContext): Sql {
   const truths = all.map(
-    ({ keyword, condition }, n) => `${compileCondition(condition, keyword, context)} AS holds_${n}`,
+    ({ keyword, condition }, n) => sql`${compileCondition(condition, keyword, context)} AS holds_${n}`,
   );
   const { ctes } = context;
   const judged = ctes.add(
     'judged',
-    `SELECT ${[...keptOf(rule), ...truths].join(', ')} FROM ${context.domain.cases} ${CASE_ALIAS} ${context.joins.join(' ')}`,
+    sql`SELECT ${join([...keptOf(rule), ...truths], ', ')} FROM ${context.domain.cases} ${CASE_ALIAS} ${join(context.joins, ' ')}`,
   );
-  const firstOf = (test: (requirement: Requirement, holds: string) => string): string =>
-    `CASE ${all.map((one, n) => `WHEN ${test(one, `holds_${n}`)} THEN ${one.clause}`).join(' ')} END`;
-  const failed = firstOf(({ keyword }, holds) => (keyword === 'always' ? `NOT ${holds}` : holds));
-  const unknown = firstOf((_, holds) => `${holds} IS NULL`);
-  const truthColumns = all.map((_, n) => `holds_${n}`).join(', ');
+  const firstOf = (test: (requirement: Requirement, holds: Sql) => Sql): Sql =>
+    sql`CASE ${join(
+      all.map((one, n) => sql`WHEN ${test(one, sql`holds_${n}`)} THEN ${one.clause}`),
+      ' ',
+    )} END`;
+  const failed = firstOf(({ keyword }, holds) => (keyword === 'always' ? sql`NOT ${holds}` : holds));
+  const unknown = firstOf((_, holds) => sql`${holds} IS NULL`);
+  const truthColumns = all.map((_, n) => `holds_${n}`);
   return ctes.add(
     'decided',
-    `SELECT * EXCLUDE (${truthColumns}), ${failed} AS failed, ${unknown} AS unknown FROM ${judged}`,
+    sql`SELECT ${allBut(truthColumns)}, ${failed} AS failed, ${unknown} AS unknown FROM ${judged}`,
   );
 }
 
 /** The same out of what `partsSql` made. */
-function decidedInParts(rule: RulePlan, ctes: Ctes): string {
-  const first = 'SELECT id, min(failed) AS failed, min(unknown) AS unknown FROM rule_decided GROUP BY id';
+function decidedInParts(rule: RulePlan, ctes: Ctes): Sql {
+  const first = sql`SELECT id, min(failed) AS failed, min(unknown) AS unknown FROM ${RULE_DECIDED} GROUP BY id`;
   return ctes.add(
     'decided',
-    `SELECT ${keptOf(rule).join(', ')}, failed, unknown FROM rule_cases ${CASE_ALIAS} LEFT JOIN (${first}) USING (id)`,
+    sql`SELECT ${join(keptOf(rule), ', ')}, failed, unknown FROM ${RULE_CASES} ${CASE_ALIAS} LEFT JOIN (${first}) USING (id)`,
   );
 }
 
 /** What a verdict keeps of its case. */
-function keptOf({ bindings }: RulePlan): readonly string[] {
-  const rows = bindings.map(({ name }, n) => `${bindingColumn(name, n)}__row`);
-  return ['id', 'trace', 'time_ns', ...rows].map((column) => `${CASE_ALIAS}.${column}`);
+function keptOf({ bindings }: RulePlan): readonly Sql[] {
+  const rows = bindings.map((binding, n) => `${bindingColumn(binding.name, n)}__row`);
+  return ['id', 'trace', 'time_ns', ...rows].map((column) => sql`${CASE_ALIAS}.${name(column)}`);
 }
 
 /** The cases of a rule: candidates for which the rest of its `when` holds. */
@@ -185,40 +220,45 @@ function casesOf(rule: RulePlan, ctes: Ctes): ConditionContext {
   return contextOf(rule, cases, ctes, rule.settings.skewNs);
 }
 
-function hitOf(rule: RulePlan, asked: ConditionPlan, ctes: Ctes): string | undefined {
+function hitOf(rule: RulePlan, asked: ConditionPlan, ctes: Ctes): Sql | undefined {
   if (rule.bindings.length > 0 || asked.kind !== 'exists') return undefined;
   return hitTest(asked.pattern.stages, ctes);
 }
 
 /** A candidate is a trace … */
-function traceCandidatesSql(hits: readonly string[]): string {
-  const where = hits.length === 0 ? '' : ` WHERE ${hits.join(' AND ')}`;
-  return `SELECT trace AS id, * RENAME (start_ns AS time_ns) FROM trace_hits ${CASE_ALIAS}${where}`;
+function traceCandidatesSql(hits: readonly Sql[]): Sql {
+  const where = hits.length === 0 ? EMPTY : sql` WHERE ${join(hits, ' AND ')}`;
+  return sql`SELECT trace AS id, ${allRenamed([['start_ns', 'time_ns']])} FROM ${TRACE_HITS} ${CASE_ALIAS}${where}`;
 }
 
 /** … or a trace with one choice of bound spans. */
-function boundCandidatesSql(rule: RulePlan, ctes: Ctes): string {
+function boundCandidatesSql(rule: RulePlan, ctes: Ctes): Sql {
   const kept = caseColumns(rule, ctes.columns);
   const sets = rule.bindings.map(({ pattern }) => compilePattern(pattern, NO_CASES, ctes));
-  const selected = rule.bindings.flatMap(({ name }, n) =>
-    kept.map((column) => `b${n}.${column} AS ${bindingColumn(name, n)}__${column}`),
+  const selected = rule.bindings.flatMap((binding, n) =>
+    kept.map(
+      (column) => sql`b${n}.${name(column)} AS ${name(`${bindingColumn(binding.name, n)}__${column}`)}`,
+    ),
   );
   // The database may make the candidates anew for each part of a statement that reads them, in another order.
-  const inOrder = sets.map((_, n) => `b${n}.row`).join(', ');
-  const id = rule.bindings.length === 1 ? 'b0.row' : `row_number() OVER (ORDER BY ${inOrder})`;
-  const joins = sets.map((set, n) =>
-    n === 0 ? `${set.wide} b0` : `JOIN ${set.wide} b${n} ON b${n}.trace = b0.trace`,
+  const inOrder = join(
+    sets.map((_, n) => sql`b${n}.row`),
+    ', ',
   );
-  return `SELECT ${[`${id} AS id`, 'b0.trace AS trace', 'b0.start_ns AS time_ns', ...selected].join(', ')} FROM ${joins.join(' ')}`;
+  const id = rule.bindings.length === 1 ? sql`b0.row` : sql`row_number() OVER (ORDER BY ${inOrder})`;
+  const joins = sets.map((set, n) =>
+    n === 0 ? sql`${set.wide} b0` : sql`JOIN ${set.wide} b${n} ON b${n}.trace = b0.trace`,
+  );
+  return sql`SELECT ${join([sql`${id} AS id`, sql`b0.trace AS trace`, sql`b0.start_ns AS time_ns`, ...selected], ', ')} FROM ${join(joins, ' ')}`;
 }
 
-function restSql(rule: RulePlan, rest: readonly ConditionPlan[], candidates: string, ctes: Ctes): string {
+function restSql(rule: RulePlan, rest: readonly ConditionPlan[], candidates: Sql, ctes: Ctes): Sql {
   const context = contextOf(rule, candidates, ctes, 0n);
   const holds = rest.map((condition) => compileCondition(condition, 'when', context));
-  return `SELECT ${CASE_ALIAS}.* FROM ${candidates} ${CASE_ALIAS} ${context.joins.join(' ')} WHERE ${holds.join(' AND ')}`;
+  return sql`SELECT ${CASE_ALIAS}.* FROM ${candidates} ${CASE_ALIAS} ${join(context.joins, ' ')} WHERE ${join(holds, ' AND ')}`;
 }
 
-function contextOf(rule: RulePlan, cases: string, ctes: Ctes, skewNs: bigint): ConditionContext {
+function contextOf(rule: RulePlan, cases: Sql, ctes: Ctes, skewNs: bigint): ConditionContext {
   const hits = rule.bindings.length === 0;
   return {
     ctes,

@@ -1,5 +1,6 @@
 import { mentionsBound } from '../../plan/expression.js';
 import type { ScalarPlan } from '../../plan/plan.js';
+import { join, name, type Sql, sql } from '../text/sql.js';
 import { aggregateCall, namedColumns } from './aggregate.js';
 import type { ConditionContext } from './condition-context.js';
 import { CASE_ALIAS, type Domain } from './domain.js';
@@ -38,29 +39,31 @@ function aggregateValue(
   const { ctes, domain } = context;
   const { pattern, argument } = scalar;
   const perCase = pattern.perCase || (argument !== undefined && mentionsBound(argument));
-  const scope = { columns: ctes.columns, span: 'm', ...(perCase ? { bound: domain.bound } : {}) };
+  const scope = { columns: ctes.columns, span: sql`m`, ...(perCase ? { bound: domain.bound } : {}) };
   const value = argument === undefined ? undefined : compileValue(argument, scope);
-  const columns: string[] = [];
+  const columns: Sql[] = [];
   const result = namedColumns(aggregateCall(scalar.function, value, scalar.quantile), 'x', columns);
   const readsCases = argument !== undefined && mentionsBound(argument);
-  const key = pattern.bound !== undefined || readsCases ? `${CASE_ALIAS}.id` : 'm.k0';
-  const cases = `${domain.cases} ${CASE_ALIAS}`;
-  const spansOfPattern = (): string => {
+  const key = pattern.bound !== undefined || readsCases ? sql`${CASE_ALIAS}.id` : sql`m.k0`;
+  const cases = sql`${domain.cases} ${CASE_ALIAS}`;
+  const spansOfPattern = (): Sql => {
     const set = compilePattern(pattern, domain, ctes);
     const of: Domain = pattern.perCase ? domain : { kind: 'trace' };
     return chosenItems(set, argument === undefined ? [] : [argument], of, ctes).wide;
   };
   const from =
     pattern.bound !== undefined
-      ? `${cases} JOIN ${ctes.matched} m ON m.row = ${domain.bound.get(pattern.bound)}row`
+      ? sql`${cases} JOIN ${ctes.matched} m ON m.row = ${domain.bound.get(pattern.bound)!}row`
       : readsCases
-        ? `${cases} JOIN ${spansOfPattern()} m ON m.k0 = ${CASE_ALIAS}.${pattern.perCase ? 'id' : 'trace'}`
-        : `${spansOfPattern()} m`;
-  const name = ctes.add(
+        ? sql`${cases} JOIN ${spansOfPattern()} m ON m.k0 = ${CASE_ALIAS}.${name(pattern.perCase ? 'id' : 'trace')}`
+        : sql`${spansOfPattern()} m`;
+  const aggregate = ctes.add(
     'aggregate',
-    `SELECT ${[`${key} AS k0`, ...columns].join(', ')} FROM ${from} GROUP BY ${key}`,
+    sql`SELECT ${join([sql`${key} AS k0`, ...columns], ', ')} FROM ${from} GROUP BY ${key}`,
   );
-  context.joins.push(`LEFT JOIN ${name} ON ${name}.k0 = ${CASE_ALIAS}.${perCase ? 'id' : 'trace'}`);
-  if (result.always) return { i: `coalesce(${name}.x_i, 0)`, always: true };
-  return Object.fromEntries(partsOf(result).map((part) => [part, `${name}.${result[part]}`]));
+  context.joins.push(
+    sql`LEFT JOIN ${aggregate} ON ${aggregate}.k0 = ${CASE_ALIAS}.${name(perCase ? 'id' : 'trace')}`,
+  );
+  if (result.always) return { i: sql`coalesce(${aggregate}.x_i, 0)`, always: true };
+  return Object.fromEntries(partsOf(result).map((part) => [part, sql`${aggregate}.${result[part]!}`]));
 }

@@ -6,7 +6,11 @@ import { SERVICE_NAME } from '../../plan/needs.js';
 import type { Plan } from '../../plan/plan.js';
 import { type ColumnNeeds, nestedColumns } from '../../plan/schema.js';
 import { forEachLateField } from '../../plan/visit.js';
+import { SPANS, TRACES } from '../tables.js';
+import { argMin, byteLength, filtered, tableAs } from '../text/operations.js';
+import { EMPTY, join, name, names, type Sql, sql, TRUE } from '../text/sql.js';
 import type { AttributeColumns } from './attribute-columns.js';
+import { cte } from './ctes.js';
 import { compileBoolean, fieldColumns } from './expression.js';
 import { firstItemCtes } from './first-items.js';
 import { hasNone, itemAliases, itemJoins } from './item-case.js';
@@ -20,7 +24,7 @@ import { disjunction } from './value.js';
  * `matched` has `trace`, `row`, `start_ns`, `end_ns`, the nested set numbers when the plan needs them, the columns of
  * `PredicateColumns`, those of every field that is read after the pass, and perhaps what evidence shows of a span.
  */
-export function scanSql(plan: Plan, relations: Relations): string {
+export function scanSql(plan: Plan, relations: Relations): Sql {
   const late: FieldPlan[] = [];
   forEachLateField(plan, (field) => void late.push(field));
   const shows = keepsEvidence(plan);
@@ -44,33 +48,37 @@ export interface Pass {
   /** Whether what is shown of a span is kept too: its id, kind, name and service. */
   readonly shows: boolean;
   /** The relation of the spans to look at; default all. */
-  readonly spans?: string;
+  readonly spans?: Sql;
 }
 
 /** The statement of one pass, which makes `matched`. */
-export function passSql(pass: Pass, { columns, predicates, matched }: Relations): string {
-  const compile = (predicate: Expression): string => predicateSql(predicate, columns);
+export function passSql(pass: Pass, { columns, predicates, matched }: Relations): Sql {
+  const compile = (predicate: Expression): Sql => predicateSql(predicate, columns);
+  const own = [...(pass.shows ? evidenceColumns(columns) : []), ...nestedColumns(pass.needs)];
+  const late = lateColumns(pass.late, columns).filter((column) => ![...EDGES, ...own].includes(column));
   const selected = [
-    'trace',
-    'row',
-    'start_ns',
-    'start_ns + duration_ns AS end_ns',
-    ...(pass.shows ? evidenceColumns(columns) : []),
-    ...nestedColumns(pass.needs),
+    ...names(['trace', 'row', 'start_ns']),
+    sql`start_ns + duration_ns AS end_ns`,
+    ...names([...own, ...late]),
+    ...predicates.hitColumns(compile),
   ];
-  const kept = lateColumns(pass.late, columns).filter((column) => !selected.includes(column));
   const codes = predicates.codeColumns();
   const every = pass.predicates.some(isTrue) || pass.predicates.length === 0;
-  return [
-    `CREATE OR REPLACE TABLE ${matched} AS`,
-    `WITH ${baseCtes(pass, columns).join(',\n')},`,
-    // Materialised, so that the table is filled in full vectors instead of what the filter leaves of each.
-    ...(codes.length === 0 ? [] : [`coded AS (SELECT ${['s.*', ...codes].join(',\n  ')} FROM base s),`]),
-    `kept AS MATERIALIZED (SELECT ${[...selected, ...kept, ...predicates.hitColumns(compile)].join(',\n  ')}`,
-    `FROM ${codes.length === 0 ? 'base' : 'coded'} s${every ? '' : `\nWHERE ${predicates.prefilter(compile).join('\n  OR ')}`})`,
-    'SELECT * FROM kept',
-  ].join('\n');
+  const where = every ? EMPTY : sql`\nWHERE ${join(predicates.prefilter(compile), '\n  OR ')}`;
+  const from = codes.length === 0 ? sql`base` : sql`coded`;
+  const ctes = [
+    ...baseCtes(pass, columns),
+    ...(codes.length === 0
+      ? []
+      : [cte(sql`coded`, sql`SELECT ${join([sql`s.*`, ...codes], ',\n  ')} FROM base s`)]),
+    // Computed once, so that the table is filled in full vectors instead of what the filter leaves of each.
+    cte(sql`kept`, sql`SELECT ${join(selected, ',\n  ')}\nFROM ${from} s${where}`, { once: true }),
+  ];
+  return tableAs(matched, sql`WITH ${join(ctes, ',\n')}\nSELECT * FROM kept`, { replace: true });
 }
+
+/** Columns of every matched span. */
+const EDGES: readonly string[] = ['trace', 'row', 'start_ns', 'end_ns'];
 
 /** What is shown of a span that is evidence. */
 function evidenceColumns(columns: AttributeColumns): readonly string[] {
@@ -93,27 +101,30 @@ function lateColumns(fields: readonly FieldPlan[], columns: AttributeColumns): r
   return [...late].sort();
 }
 
-function predicateSql(predicate: Expression, columns: AttributeColumns): string {
-  if (isTrue(predicate)) return 'true';
+function predicateSql(predicate: Expression, columns: AttributeColumns): Sql {
+  if (isTrue(predicate)) return TRUE;
   return disjunction(
     itemCases(predicate).map((one) => {
       if (one.some.length === 0)
-        return conjunction([compileBoolean(one.condition, { columns, span: 's' }), ...hasNone(one, 's')]);
-      const holds = compileBoolean(one.condition, { columns, span: 'o', ...itemAliases(one) });
-      const where = conjunction([holds, ...hasNone(one, 'o')]);
-      return `row IN (SELECT o.row FROM base o${itemJoins(one, 'o')} WHERE ${where})`;
+        return conjunction([
+          compileBoolean(one.condition, { columns, span: sql`s` }),
+          ...hasNone(one, sql`s`),
+        ]);
+      const holds = compileBoolean(one.condition, { columns, span: sql`o`, ...itemAliases(one) });
+      const where = conjunction([holds, ...hasNone(one, sql`o`)]);
+      return sql`row IN (SELECT o.row FROM base o${itemJoins(one, sql`o`)} WHERE ${where})`;
     }),
   );
 }
 
-function conjunction(parts: readonly string[]): string {
-  return parts.length === 1 ? parts[0]! : `(${parts.join(' AND ')})`;
+function conjunction(parts: readonly Sql[]): Sql {
+  return parts.length === 1 ? parts[0]! : sql`(${join(parts, ' AND ')})`;
 }
 
 // ------------------------------------------------------------------------------------------- parent, root and trace
 
 /** `base`: the spans with the columns of their parent, root and trace that the plan reads. */
-function baseCtes({ late, predicates, spans = 'spans' }: Pass, columns: AttributeColumns): readonly string[] {
+function baseCtes({ late, predicates, spans = SPANS }: Pass, columns: AttributeColumns): readonly Sql[] {
   const wanted = { parent: new Set<string>(), root: new Set<string>(), trace: new Set<string>() };
   let counts = false;
   const fields: FieldPlan[] = [];
@@ -129,32 +140,39 @@ function baseCtes({ late, predicates, spans = 'spans' }: Pass, columns: Attribut
   for (const field of late) visit(field);
   for (const predicate of predicates) forEachField(predicate, visit);
 
-  const ctes: string[] = [];
-  const hop = (name: 'parent' | 'root' | 'trace', alias: string): readonly string[] =>
-    [...wanted[name]].sort().map((column) => `${alias}.${column.slice(name.length + 2)} AS ${column}`);
+  const ctes: Sql[] = [];
+  const hop = (whose: 'parent' | 'root' | 'trace', alias: Sql): readonly Sql[] =>
+    [...wanted[whose]]
+      .sort()
+      .map((column) => sql`${alias}.${name(column.slice(whose.length + 2))} AS ${name(column)}`);
   if (counts || wanted.parent.size > 0) ctes.push(...parentCtes(spans));
   let source = spans;
   if (counts) {
-    ctes.push(`counted AS (SELECT s.*, coalesce(n.children, 0) AS child_count
-  FROM ${spans} s LEFT JOIN (SELECT parent_row, count(*) AS children FROM parents GROUP BY parent_row) n ON n.parent_row = s.row)`);
-    source = 'counted';
+    ctes.push(
+      cte(
+        sql`counted`,
+        sql`SELECT s.*, coalesce(n.children, 0) AS child_count
+  FROM ${spans} s LEFT JOIN (SELECT parent_row, count(*) AS children FROM parents GROUP BY parent_row) n ON n.parent_row = s.row`,
+      ),
+    );
+    source = sql`counted`;
   }
-  for (const { name, sql } of firstItemCtes(fields, columns, source)) {
-    ctes.push(`${name} AS (${sql})`);
-    source = name;
+  for (const first of firstItemCtes(fields, columns, source)) {
+    ctes.push(cte(first.name, first.select));
+    source = first.name;
   }
   if (wanted.root.size > 0) ctes.push(rootCte(spans));
   const joins = [
     ...(wanted.parent.size > 0
-      ? [`LEFT JOIN parents pr ON pr.row = s.row LEFT JOIN ${source} p ON p.row = pr.parent_row`]
+      ? [sql`LEFT JOIN parents pr ON pr.row = s.row LEFT JOIN ${source} p ON p.row = pr.parent_row`]
       : []),
     ...(wanted.root.size > 0
-      ? [`LEFT JOIN roots rr ON rr.trace = s.trace LEFT JOIN ${source} r ON r.row = rr.root_row`]
+      ? [sql`LEFT JOIN roots rr ON rr.trace = s.trace LEFT JOIN ${source} r ON r.row = rr.root_row`]
       : []),
-    ...(wanted.trace.size > 0 ? ['JOIN traces t ON t.trace = s.trace'] : []),
+    ...(wanted.trace.size > 0 ? [sql`JOIN ${TRACES} t ON t.trace = s.trace`] : []),
   ];
-  const selected = ['s.*', ...hop('parent', 'p'), ...hop('root', 'r'), ...hop('trace', 't')];
-  ctes.push(`base AS (SELECT ${selected.join(', ')} FROM ${source} s ${joins.join(' ')})`);
+  const selected = [sql`s.*`, ...hop('parent', sql`p`), ...hop('root', sql`r`), ...hop('trace', sql`t`)];
+  ctes.push(sql`base AS (SELECT ${join(selected, ', ')} FROM ${source} s ${join(joins, ' ')})`);
   return ctes;
 }
 
@@ -162,17 +180,17 @@ function baseCtes({ late, predicates, spans = 'spans' }: Pass, columns: Attribut
  * `parents(row, parent_row)`: `parentsOf` of `spans/parents.ts` in SQL. Where several spans carry an id, `shared_ids` has the one that is the
  * parent of others, and the client side of a call, which the server sides with its id are children of.
  */
-const parentCtes = (spans: string): readonly string[] => [
-  `shared_ids AS (SELECT trace, span_id, arg_min(row, (kind <> ${SERVER}, start_ns, kind, name)) AS carrier,
-    arg_min(row, (start_ns, name)) FILTER (kind = ${CLIENT}) AS client
+const parentCtes = (spans: Sql): readonly Sql[] => [
+  sql`shared_ids AS (SELECT trace, span_id, ${argMin(sql`row`, [sql`kind <> ${SERVER}`, sql`start_ns`, sql`kind`, sql`name`])} AS carrier,
+    ${filtered(argMin(sql`row`, [sql`start_ns`, sql`name`]), sql`kind = ${CLIENT}`)} AS client
   FROM ${spans} WHERE sharing > 0 GROUP BY trace, span_id)`,
-  `served AS (SELECT c.row, i.client AS parent_row FROM ${spans} c JOIN shared_ids i ON i.trace = c.trace AND i.span_id = c.span_id
+  sql`served AS (SELECT c.row, i.client AS parent_row FROM ${spans} c JOIN shared_ids i ON i.trace = c.trace AND i.span_id = c.span_id
   WHERE c.sharing > 0 AND c.kind = ${SERVER} AND i.client IS NOT NULL)`,
-  `carriers AS (SELECT trace, span_id, row FROM ${spans} WHERE sharing = 0 UNION ALL SELECT trace, span_id, carrier FROM shared_ids)`,
-  `parents AS (SELECT c.row, p.row AS parent_row FROM ${spans} c JOIN carriers p ON p.trace = c.trace AND p.span_id = c.parent_id
-  WHERE octet_length(c.parent_id) > 0 AND c.row NOT IN (SELECT row FROM served)
+  sql`carriers AS (SELECT trace, span_id, row FROM ${spans} WHERE sharing = 0 UNION ALL SELECT trace, span_id, carrier FROM shared_ids)`,
+  sql`parents AS (SELECT c.row, p.row AS parent_row FROM ${spans} c JOIN carriers p ON p.trace = c.trace AND p.span_id = c.parent_id
+  WHERE ${byteLength(sql`c.parent_id`)} > 0 AND c.row NOT IN (SELECT row FROM served)
   UNION ALL SELECT * FROM served)`,
 ];
 
-const rootCte = (spans: string): string =>
-  `roots AS (SELECT trace, row AS root_row FROM ${spans} WHERE is_root)`;
+const rootCte = (spans: Sql): Sql =>
+  sql`roots AS (SELECT trace, row AS root_row FROM ${spans} WHERE is_root)`;

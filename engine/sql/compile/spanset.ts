@@ -4,6 +4,9 @@ import { itemCases } from '../../plan/item-cases.js';
 import type { LeafPlan } from '../../plan/leaves.js';
 import { forEachLateExpression } from '../../plan/lower-pattern.js';
 import type { PatternPlan, SpansetPlan, StagePlan } from '../../plan/plan.js';
+import { TRACES } from '../tables.js';
+import { allBut, antiJoin, semiJoin } from '../text/operations.js';
+import { EMPTY, join, name, names, type Sql, sql } from '../text/sql.js';
 import { holdsForEmpty, holdsForSpanset, namedColumns } from './aggregate.js';
 import { type WithChosenItems, withChosenItems } from './chosen-items.js';
 import type { Ctes } from './ctes.js';
@@ -18,19 +21,19 @@ import { groupKey, type Value } from './value.js';
  */
 export interface SpanSet {
   /** A table expression with the keys and `row`. */
-  readonly narrow: string;
+  readonly narrow: Sql;
   /** The same with all columns of `matched`. */
-  readonly wide: string;
+  readonly wide: Sql;
   /** The same with the nested set numbers and no more, where that is cheaper. */
-  readonly placed?: string;
+  readonly placed?: Sql;
   readonly keys: readonly string[];
   /** A SELECT of the `k0` that match although they have no spans, as an aggregate such as `count() = 0` does; absent for none. */
-  readonly empties?: string;
+  readonly empties?: Sql;
   /**
    * The `k0` without spans that an aggregate to come is still asked about: a SELECT of them, or `rest` for whoever is not in
    * `narrow`. Absent for none, as after `by`, or where an earlier aggregate did not hold.
    */
-  readonly open?: string;
+  readonly open?: Sql | typeof REST;
 }
 
 const REST = 'rest';
@@ -48,7 +51,7 @@ export interface FoundSpansets extends SpanSet {
 /** A table expression with `keys`, the first of those that the spansets have in the end, and the columns that `sides` names. */
 export interface AggregateColumns {
   readonly stage: AggregateStagePlan;
-  readonly table: string;
+  readonly table: Sql;
   readonly keys: readonly string[];
   readonly sides: readonly [Value, Value];
 }
@@ -101,38 +104,40 @@ function compileStage(
       return keepEmpties(distinct(input, outer, ctes), input);
     case 'by': {
       const added = stage.expressions.map((_, n) => `k${input.keys.length + n}`);
-      const scope = rowScope('m', domain, ctes);
+      const scope = rowScope(sql`m`, domain, ctes);
       const values = stage.expressions.map(
-        (expression, n) => `${groupKey(compileValue(expression, scope))} AS ${added[n]}`,
+        (expression, n) => sql`${groupKey(compileValue(expression, scope))} AS ${name(added[n]!)}`,
       );
       const { wide, columns } = chosenItems(input, stage.expressions, domain, ctes);
-      const from = `${wide} m${joinCases(domain, 'm.k0')}`;
-      const all = columns.length === 0 ? 'm.*' : `m.* EXCLUDE (${columns.join(', ')})`;
-      const grouped = ctes.add('grouped', `SELECT ${all}, ${values.join(', ')} FROM ${from}`);
+      const from = sql`${wide} m${joinCases(domain, sql`m.k0`)}`;
+      const all = columns.length === 0 ? sql`m.*` : allBut(columns, sql`m`);
+      const grouped = ctes.add('grouped', sql`SELECT ${all}, ${join(values, ', ')} FROM ${from}`);
       return { narrow: grouped, wide: grouped, keys: [...input.keys, ...added] };
     }
     case 'aggregate': {
-      const { columns, sides, holds } = holdsForSpanset(stage, rowScope('m', domain, ctes));
+      const { columns, sides, holds } = holdsForSpanset(stage, rowScope(sql`m`, domain, ctes));
       const measured = chosenItems(input, argumentsOf(stage), domain, ctes);
-      const from = `${measured.wide} m${joinCases(domain, 'm.k0')}`;
-      const keys = keyList('m', input.keys);
-      const groups = `(SELECT ${[keys, ...columns].join(', ')} FROM ${from} GROUP BY ${keys})`;
-      const kept = `SELECT * FROM ${groups} WHERE ${holds}`;
+      const from = sql`${measured.wide} m${joinCases(domain, sql`m.k0`)}`;
+      const keys = keyList(sql`m`, input.keys);
+      const groups = sql`(SELECT ${join([keys, ...columns], ', ')} FROM ${from} GROUP BY ${keys})`;
+      const kept = sql`SELECT * FROM ${groups} WHERE ${holds}`;
       note?.(aggregateColumns(stage, groups, input.keys, sides));
       const passed = ctes.add(
         'passed',
-        `SELECT i.* FROM ${input.narrow} i SEMI JOIN (${kept}) h USING (${input.keys.join(', ')})`,
+        sql`SELECT i.* FROM ${input.narrow} i ${semiJoin(sql`(${kept}) h`, { using: input.keys })}`,
       );
       const set = fromTable(passed, input.keys, ctes);
-      const without = input.open === undefined ? undefined : holdsForEmpty(stage);
-      if (without === undefined) return set;
+      const without = holdsForEmpty(stage);
+      if (input.open === undefined || without === undefined) return set;
       const universe =
-        domain.kind === 'trace' ? 'SELECT trace AS k0 FROM traces' : `SELECT id AS k0 FROM ${domain.cases}`;
+        domain.kind === 'trace'
+          ? sql`SELECT trace AS k0 FROM ${TRACES}`
+          : sql`SELECT id AS k0 FROM ${domain.cases}`;
       const open =
         input.open === REST
-          ? `SELECT k0 FROM (${universe}) ANTI JOIN ${input.narrow} i USING (k0)`
+          ? sql`SELECT k0 FROM (${universe}) ${antiJoin(sql`${input.narrow} i`, { using: ['k0'] })}`
           : input.open;
-      const empties = `SELECT k0 FROM (${open}) WHERE ${without}`;
+      const empties = sql`SELECT k0 FROM (${open}) WHERE ${without}`;
       return { ...set, empties, open: empties };
     }
   }
@@ -140,13 +145,18 @@ function compileStage(
 
 function aggregateColumns(
   stage: AggregateStagePlan,
-  groups: string,
+  groups: Sql,
   keys: readonly string[],
   [left, right]: readonly [Value, Value],
 ): AggregateColumns {
-  const columns: string[] = [];
+  const columns: Sql[] = [];
   const sides = [namedColumns(left, 'l', columns), namedColumns(right, 'r', columns)] as const;
-  return { stage, table: `(SELECT ${[...keys, ...columns].join(', ')} FROM ${groups})`, keys, sides };
+  return {
+    stage,
+    table: sql`(SELECT ${join([...names(keys), ...columns], ', ')} FROM ${groups})`,
+    keys,
+    sides,
+  };
 }
 
 function compileSpanset(
@@ -163,19 +173,19 @@ function compileSpanset(
     case 'bound': {
       if (domain.kind !== 'case') throw new Error('a bound span outside a case');
       const prefix = domain.bound.get(spanset.name)!;
-      const select = (columns: readonly string[]): string =>
-        `SELECT ${[`${CASE_ALIAS}.id AS k0`, ...columns.map((column) => `${prefix}${column} AS ${column}`)].join(', ')} FROM ${domain.cases} ${CASE_ALIAS}`;
+      const select = (columns: readonly string[]): Sql =>
+        sql`SELECT ${join([sql`${CASE_ALIAS}.id AS k0`, ...columns.map((column) => sql`${prefix}${name(column)} AS ${name(column)}`)], ', ')} FROM ${domain.cases} ${CASE_ALIAS}`;
       const one = select(['row']);
       if (input === undefined)
         return {
           ...fromTable(ctes.add('bound', one), ['k0'], ctes),
-          placed: `(${select(['row', 'nested_left', 'nested_right', 'nested_parent'])})`,
+          placed: sql`(${select(['row', 'nested_left', 'nested_right', 'nested_parent'])})`,
         };
-      const keys = keyList('i', input.keys);
+      const keys = keyList(sql`i`, input.keys);
       return fromTable(
         ctes.add(
           'bound',
-          `SELECT ${keys}, i.row FROM ${input.narrow} i SEMI JOIN (${one}) o USING (k0, row)`,
+          sql`SELECT ${keys}, i.row FROM ${input.narrow} i ${semiJoin(sql`(${one}) o`, { using: ['k0', 'row'] })}`,
         ),
         input.keys,
         ctes,
@@ -197,43 +207,46 @@ function compileLeaf(
   input: SpanSet | undefined,
   domain: Domain,
   ctes: Ctes,
-  where?: string,
+  where?: Sql,
 ): SpanSet {
   const keys = input?.keys ?? ['k0'];
   const from =
     input !== undefined
-      ? `${input.wide} m${residual === undefined ? '' : joinCases(domain, 'm.k0')}`
+      ? sql`${input.wide} m${residual === undefined ? EMPTY : joinCases(domain, sql`m.k0`)}`
       : domain.kind === 'trace'
-        ? `${ctes.matched} m`
-        : `${domain.cases} ${CASE_ALIAS} JOIN ${ctes.matched} m ON m.trace = ${CASE_ALIAS}.trace`;
+        ? sql`${ctes.matched} m`
+        : sql`${domain.cases} ${CASE_ALIAS} JOIN ${ctes.matched} m ON m.trace = ${CASE_ALIAS}.trace`;
   const k0 =
     input !== undefined
-      ? keyList('m', keys)
+      ? keyList(sql`m`, keys)
       : domain.kind === 'trace'
-        ? 'm.trace AS k0'
-        : `${CASE_ALIAS}.id AS k0`;
-  const scope = rowScope('m', domain, ctes);
-  const holds = (condition: Expression | undefined, of: Scope): readonly string[] => [
-    ctes.predicate(predicate, 'm.'),
+        ? sql`m.trace AS k0`
+        : sql`${CASE_ALIAS}.id AS k0`;
+  const scope = rowScope(sql`m`, domain, ctes);
+  const holds = (condition: Expression | undefined, of: Scope): readonly Sql[] => [
+    ctes.predicate(predicate, sql`m.`),
     ...(condition === undefined ? [] : [compileBoolean(condition, of)]),
     ...(where === undefined ? [] : [where]),
   ];
   if (residual !== undefined && !isPlain(residual)) {
     const selects = itemCases(residual).map((one) => {
-      const conditions = [...holds(one.condition, { ...scope, ...itemAliases(one) }), ...hasNone(one, 'm')];
-      return `SELECT ${k0}, m.row FROM ${from}${itemJoins(one, 'm')} WHERE ${conditions.join(' AND ')}`;
+      const conditions = [
+        ...holds(one.condition, { ...scope, ...itemAliases(one) }),
+        ...hasNone(one, sql`m`),
+      ];
+      return sql`SELECT ${k0}, m.row FROM ${from}${itemJoins(one, sql`m`)} WHERE ${join(conditions, ' AND ')}`;
     });
     return fromTable(
-      ctes.add('spans', `SELECT DISTINCT * FROM (${selects.join(' UNION ALL ')})`),
+      ctes.add('spans', sql`SELECT DISTINCT * FROM (${join(selects, ' UNION ALL ')})`),
       keys,
       ctes,
     );
   }
   // Rows of a set have its keys already.
-  const selected = input === undefined ? `${k0}, m.*` : 'm.*';
+  const selected = input === undefined ? sql`${k0}, m.*` : sql`m.*`;
   const wide = ctes.add(
     'spans',
-    `SELECT ${selected} FROM ${from} WHERE ${holds(residual, scope).join(' AND ')}`,
+    sql`SELECT ${selected} FROM ${from} WHERE ${join(holds(residual, scope), ' AND ')}`,
   );
   return { narrow: wide, wide, keys };
 }
@@ -248,18 +261,18 @@ function relatedToBound(spanset: OperationPlan, domain: Domain): RelatedLeaf | u
   if (operator === '&&' || operator === '||') return undefined;
   const { relation, form } = structureOf(operator);
   if (form === '&') return undefined;
-  const related = STRUCTURE[relation](domain.bound.get(left.name)!, 'm.');
-  return { leaf: right, where: form === '!' ? `NOT (${related})` : related };
+  const related = STRUCTURE[relation](domain.bound.get(left.name)!, sql`m.`);
+  return { leaf: right, where: form === '!' ? sql`NOT (${related})` : related };
 }
 
 type OperationPlan = Extract<SpansetPlan, { kind: 'operation' }>;
 
 interface RelatedLeaf {
   readonly leaf: LeafPlan;
-  readonly where: string;
+  readonly where: Sql;
 }
 
-function rowScope(span: string, domain: Domain, ctes: Ctes): Scope {
+function rowScope(span: Sql, domain: Domain, ctes: Ctes): Scope {
   return { columns: ctes.columns, span, ...(domain.kind === 'case' ? { bound: domain.bound } : {}) };
 }
 
@@ -270,7 +283,7 @@ export function chosenItems(
   domain: Domain,
   ctes: Ctes,
 ): WithChosenItems {
-  return withChosenItems(set, expressions, rowScope('m', domain, ctes), joinCases(domain, 'm.k0'));
+  return withChosenItems(set, expressions, rowScope(sql`m`, domain, ctes), joinCases(domain, sql`m.k0`));
 }
 
 function argumentsOf(stage: AggregateStagePlan): readonly Expression[] {
@@ -280,55 +293,60 @@ function argumentsOf(stage: AggregateStagePlan): readonly Expression[] {
 }
 
 /** Makes the case's row available beside rows of a set. */
-function joinCases(domain: Domain, key: string): string {
-  return domain.kind === 'trace' ? '' : ` JOIN ${domain.cases} ${CASE_ALIAS} ON ${CASE_ALIAS}.id = ${key}`;
+function joinCases(domain: Domain, key: Sql): Sql {
+  return domain.kind === 'trace'
+    ? EMPTY
+    : sql` JOIN ${domain.cases} ${CASE_ALIAS} ON ${CASE_ALIAS}.id = ${key}`;
 }
 
 // ------------------------------------------------------------------------------------------------- set operations
 
 function compileOperation(operator: SpansetOperator, left: SpanSet, right: SpanSet, ctes: Ctes): SpanSet {
   const { keys } = right;
-  const columns = [...keys, 'row'].join(', ');
-  const list = keys.join(', ');
-  const of = (set: SpanSet): string => `SELECT ${columns} FROM ${set.narrow}`;
-  const result = (name: string, sql: string): SpanSet => fromTable(ctes.add(name, sql), keys, ctes);
-  if (operator === '||') return result('either', `${of(left)} UNION ${of(right)}`);
+  const columns = join(names([...keys, 'row']), ', ');
+  const of = (set: SpanSet): Sql => sql`SELECT ${columns} FROM ${set.narrow}`;
+  const result = (stem: string, select: Sql): SpanSet => fromTable(ctes.add(stem, select), keys, ctes);
+  if (operator === '||') return result('either', sql`${of(left)} UNION ${of(right)}`);
   if (operator === '&&')
     return result(
       'both',
-      `SELECT * FROM (${of(left)} UNION ${of(right)}) SEMI JOIN (${of(left)}) a USING (${list}) SEMI JOIN (${of(right)}) b USING (${list})`,
+      sql`SELECT * FROM (${of(left)} UNION ${of(right)}) ${semiJoin(sql`(${of(left)}) a`, { using: keys })} ${semiJoin(sql`(${of(right)}) b`, { using: keys })}`,
     );
   const { relation, form } = structureOf(operator);
-  const related = [...keys.map((key) => `a.${key} = b.${key}`), STRUCTURE[relation]('a.', 'b.')].join(
+  const related = join(
+    [...names(keys).map((key) => sql`a.${key} = b.${key}`), STRUCTURE[relation](sql`a.`, sql`b.`)],
     ' AND ',
   );
-  const rights = (join: string): string =>
-    `SELECT b.* FROM ${right.wide} b ${join} JOIN ${left.placed ?? left.wide} a ON ${related}`;
-  const wide = (sql: string): SpanSet => {
-    const name = ctes.add('related', sql);
-    return { narrow: name, wide: name, keys };
+  const rights = (joined: typeof semiJoin): Sql =>
+    sql`SELECT b.* FROM ${right.wide} b ${joined(sql`${left.placed ?? left.wide} a`, { on: related })}`;
+  const wide = (select: Sql): SpanSet => {
+    const added = ctes.add('related', select);
+    return { narrow: added, wide: added, keys };
   };
-  if (form === '!') return wide(rights('ANTI'));
-  if (form === '') return wide(rights('SEMI'));
-  const lefts = `SELECT a.* FROM ${left.wide} a SEMI JOIN ${right.placed ?? right.wide} b ON ${related}`;
+  if (form === '!') return wide(rights(antiJoin));
+  if (form === '') return wide(rights(semiJoin));
+  const lefts = sql`SELECT a.* FROM ${left.wide} a ${semiJoin(sql`${right.placed ?? right.wide} b`, { on: related })}`;
   return result(
     'related',
-    `SELECT ${columns} FROM (${rights('SEMI')}) UNION SELECT ${columns} FROM (${lefts})`,
+    sql`SELECT ${columns} FROM (${rights(semiJoin)}) UNION SELECT ${columns} FROM (${lefts})`,
   );
 }
 
-function keyList(alias: string, keys: readonly string[]): string {
-  return keys.map((key) => `${alias}.${key}`).join(', ');
+function keyList(alias: Sql, keys: readonly string[]): Sql {
+  return join(
+    names(keys).map((key) => sql`${alias}.${key}`),
+    ', ',
+  );
 }
 
-function fromTable(table: string, keys: readonly string[], ctes: Ctes): SpanSet {
-  const wide = `(SELECT ${keyList('n', keys)}, m.* FROM ${table} n JOIN ${ctes.matched} m ON m.row = n.row)`;
+function fromTable(table: Sql, keys: readonly string[], ctes: Ctes): SpanSet {
+  const wide = sql`(SELECT ${keyList(sql`n`, keys)}, m.* FROM ${table} n JOIN ${ctes.matched} m ON m.row = n.row)`;
   return { narrow: table, wide, keys };
 }
 
 function distinct(set: SpanSet, keys: readonly string[], ctes: Ctes): SpanSet {
   return fromTable(
-    ctes.add('merged', `SELECT DISTINCT ${keys.join(', ')}, row FROM ${set.narrow}`),
+    ctes.add('merged', sql`SELECT DISTINCT ${join(names(keys), ', ')}, row FROM ${set.narrow}`),
     keys,
     ctes,
   );
@@ -347,12 +365,12 @@ function keepEmpties(set: SpanSet, { empties, open }: SpanSet): SpanSet {
 }
 
 /** What a spanset stage leaves: whoever was there and has no spans now is asked again by the next aggregate. */
-function withOpen(set: SpanSet, empties: string | undefined, input: SpanSet | undefined): SpanSet {
+function withOpen(set: SpanSet, empties: Sql | undefined, input: SpanSet | undefined): SpanSet {
   const spans = spansOf(set);
   if (spans.keys.length > 1) return spans;
   const accepted = empties === undefined ? {} : { empties };
   if (input === undefined || input.open === REST) return { ...spans, ...accepted, open: REST };
-  const before = [`SELECT k0 FROM ${input.narrow}`, ...(input.open === undefined ? [] : [input.open])];
-  const open = `SELECT DISTINCT k0 FROM (${before.join(' UNION ALL ')}) ANTI JOIN ${set.narrow} n USING (k0)`;
+  const before = [sql`SELECT k0 FROM ${input.narrow}`, ...(input.open === undefined ? [] : [input.open])];
+  const open = sql`SELECT DISTINCT k0 FROM (${join(before, ' UNION ALL ')}) ${antiJoin(sql`${set.narrow} n`, { using: ['k0'] })}`;
   return { ...spans, ...accepted, open };
 }

@@ -1,4 +1,5 @@
 import type { SpansetOperator } from '../../language/ast.js';
+import { type Sql, sql } from '../text/sql.js';
 
 /** Where one span is in the tree, seen from another. */
 type Structure = '>' | '>>' | '<' | '<<' | '~';
@@ -34,15 +35,15 @@ export function structureOf(operator: Exclude<SpansetOperator, '&&' | '||'>): {
  * `A > B`: B is a child of A, and so on, on nested set numbers; 0 is "not numbered" and related to nothing. `a` and `b` are
  * prefixes of columns.
  */
-export const STRUCTURE: Record<Structure, (a: string, b: string) => string> = {
-  '>': (a, b) => `${b}nested_parent = ${a}nested_left AND ${a}nested_left > 0`,
-  '<': (a, b) => `${a}nested_parent = ${b}nested_left AND ${b}nested_left > 0`,
+export const STRUCTURE: Record<Structure, (a: Sql, b: Sql) => Sql> = {
+  '>': (a, b) => sql`${b}nested_parent = ${a}nested_left AND ${a}nested_left > 0`,
+  '<': (a, b) => sql`${a}nested_parent = ${b}nested_left AND ${b}nested_left > 0`,
   '>>': (a, b) => descends(b, a),
   '<<': (a, b) => descends(a, b),
-  '~': (a, b) => `${a}nested_parent = ${b}nested_parent AND ${b}nested_parent <> 0 AND ${a}row <> ${b}row`,
+  '~': (a, b) => sql`${a}nested_parent = ${b}nested_parent AND ${b}nested_parent <> 0 AND ${a}row <> ${b}row`,
 };
 
 /** SQL for "`inner` is a descendant of `outer`". */
-function descends(inner: string, outer: string): string {
-  return `${outer}nested_left > 0 AND ${outer}nested_left < ${inner}nested_left AND ${inner}nested_right < ${outer}nested_right`;
+function descends(inner: Sql, outer: Sql): Sql {
+  return sql`${outer}nested_left > 0 AND ${outer}nested_left < ${inner}nested_left AND ${inner}nested_right < ${outer}nested_right`;
 }

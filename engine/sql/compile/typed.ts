@@ -1,5 +1,6 @@
-import type { DuckDBValue } from '@duckdb/node-api';
 import { kindLabel, STATUS_NAMES } from '../../otlp/names.js';
+import type { Row } from '../store/store.js';
+import { NULL, type Sql } from '../text/sql.js';
 import { partsOf, type Value } from './value.js';
 
 type Scalar = string | bigint | number | boolean;
@@ -8,20 +9,20 @@ export type TypedValue = Scalar | readonly Scalar[];
 
 /** The columns of a SELECT that carry values whose types are known only row by row. */
 export class TypedColumns {
-  private readonly columns: string[] = [];
+  private readonly columns: Sql[] = [];
 
   /** `first` is the number of columns before them. */
   constructor(private readonly first: number) {}
 
-  get sql(): readonly string[] {
+  get sql(): readonly Sql[] {
     return this.columns;
   }
 
   /** Adds the columns of a value; returns what reads it from a row, undefined where it is missing. */
-  add(value: Value): (row: readonly DuckDBValue[]) => TypedValue | undefined {
+  add(value: Value): (row: Row) => TypedValue | undefined {
     const parts = partsOf(value);
     const at = this.first + this.columns.length;
-    for (const part of parts) this.columns.push(value[part] ?? 'NULL');
+    for (const part of parts) this.columns.push(value[part] ?? NULL);
     return (row) => {
       for (const [n, part] of parts.entries()) {
         const cell = row[at + n];

@@ -1,6 +1,10 @@
 import type { FieldPlan } from '../../plan/expression.js';
 import type { RulePlan } from '../../plan/plan.js';
 import { VERDICT } from '../../verdicts/verdict.js';
+import { SPANS } from '../tables.js';
+import { argMin, semiJoin } from '../text/operations.js';
+import { join, NULL, name, type Sql, sql } from '../text/sql.js';
+import { firstColumns } from './ctes.js';
 import { evidenceSql } from './evidence.js';
 import { fieldValue, type ReadableSql } from './metrics.js';
 import { type Intervals, insideSql, intervalSql } from './metrics-intervals.js';
@@ -28,34 +32,34 @@ const NO_PLACE = 1_000_000;
  */
 export function violationCountSql(
   rule: RulePlan,
-  verdicts: string,
+  verdicts: Sql,
   fields: readonly FieldPlan[],
   intervals: Intervals,
   relations: Relations,
 ): ReadableSql<ViolationCount> {
-  const violations = `(FROM ${verdicts} WHERE verdict = ${VERDICT.violation} AND ${insideSql(intervals, 'time_ns')})`;
+  const violations = sql`(SELECT * FROM ${verdicts} WHERE verdict = ${VERDICT.violation} AND ${insideSql(intervals, sql`time_ns`)})`;
   const service = serviceColumn(relations.columns)[0];
   const fixed = [
-    intervalSql(intervals, 'v.time_ns'),
-    'v.clause',
-    service === undefined ? 'NULL' : `s.${service}`,
+    intervalSql(intervals, sql`v.time_ns`),
+    sql`v.clause`,
+    service === undefined ? NULL : sql`s.${name(service)}`,
   ];
   const groups = new TypedColumns(fixed.length);
-  const scope = { columns: relations.columns, span: 's' };
+  const scope = { columns: relations.columns, span: sql`s` };
   const readers = fields.map((field) => groups.add(fieldValue(field, scope)));
   const columns = [...fixed, ...groups.sql];
   return {
-    sql: `WITH about AS (
-  SELECT e.id, arg_min(e.row, (coalesce(e.bound, ${NO_PLACE}), s.start_ns, s.span_id)) AS row
-  FROM (${evidenceSql(rule, relations, violations)}) e JOIN spans s ON s.row = e.row GROUP BY e.id
+    sql: sql`WITH about AS (
+  SELECT e.id, ${argMin(sql`e.row`, [sql`coalesce(e.bound, ${NO_PLACE})`, sql`s.start_ns`, sql`s.span_id`])} AS row
+  FROM (${evidenceSql(rule, relations, violations)}) e JOIN ${SPANS} s ON s.row = e.row GROUP BY e.id
 ), firsts AS (
-  SELECT trace, arg_min(row, (start_ns, span_id)) AS row
-  FROM spans SEMI JOIN (SELECT trace FROM ${violations}) USING (trace) GROUP BY trace
+  SELECT trace, ${argMin(sql`row`, [sql`start_ns`, sql`span_id`])} AS row
+  FROM ${SPANS} ${semiJoin(sql`(SELECT trace FROM ${violations})`, { using: ['trace'] })} GROUP BY trace
 )
-SELECT ${[...columns, 'count(*)'].join(', ')}
+SELECT ${join([...columns, sql`count(*)`], ', ')}
 FROM ${violations} v LEFT JOIN about a ON a.id = v.id LEFT JOIN firsts f ON f.trace = v.trace
-  LEFT JOIN spans s ON s.row = coalesce(a.row, f.row)
-GROUP BY ${columns.map((_, n) => n + 1).join(', ')}`,
+  LEFT JOIN ${SPANS} s ON s.row = coalesce(a.row, f.row)
+GROUP BY ${firstColumns(columns.length)}`,
     read: (row) => {
       const [interval, clause, of] = row;
       return {

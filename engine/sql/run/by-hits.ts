@@ -3,12 +3,15 @@
  * spans are counted by their hits once, for all rules. The cases that passed are what is left of all cases, so that no statement
  * has to count them; and where hits decide a rule, its violations are looked up instead of judged.
  */
+
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import { VERDICT } from '../../verdicts/verdict.js';
 import type { Relations } from '../compile/relations.js';
 import { type Signature, toldByHits } from '../compile/signature.js';
-import type { Database } from '../dialects/duckdb/database.js';
-import { intLiteral } from '../dialects/duckdb/literal.js';
+import type { Store } from '../store/store.js';
+import { TRACE_HITS } from '../tables.js';
+import { cast, groupByAll, int, intDivide, list } from '../text/operations.js';
+import { EMPTY, join, type Sql, sql } from '../text/sql.js';
 
 /** Few rules are judged faster than traces are grouped. */
 export function triesHits(plan: Plan): boolean {
@@ -33,7 +36,7 @@ export interface ViolationsByHits {
   readonly first?: bigint;
   readonly last?: bigint;
   /** SELECTs of their rows of `verdicts`, for a WHERE clause on `start_ns` to come after; none where there is none. */
-  readonly rows: readonly string[];
+  readonly rows: readonly Sql[];
 }
 
 type CasesByBucket = ReadonlyMap<bigint, number>;
@@ -66,12 +69,12 @@ type Outcome = number | 'pass';
 
 /** Rules by their index; those of which hits do not tell the cases are left out. Reads `trace_hits` and the matched spans. */
 export async function rulesByHits(
-  db: Database,
+  db: Store,
   plan: Plan,
   relations: Relations,
   bucketNs: bigint,
 ): Promise<ReadonlyMap<number, RuleByHits>> {
-  const traces = await groupsOf(db, 'trace_hits', relations, bucketNs);
+  const traces = await groupsOf(db, TRACE_HITS, relations, bucketNs);
   if (traces === undefined || traces.marks.length > MAX_SIGNATURES) return new Map();
   const binds = plan.rules.some((rule) => onlyPredicate(rule) !== undefined);
   const spans = binds ? await groupsOf(db, relations.matched, relations, bucketNs) : undefined;
@@ -88,14 +91,14 @@ export async function rulesByHits(
 
 /** Undefined where there are too many. */
 async function groupsOf(
-  db: Database,
-  table: string,
+  db: Store,
+  table: Sql,
   { predicates }: Relations,
   bucketNs: bigint,
 ): Promise<Grouped | undefined> {
   const columns = predicates.words();
   const rows = await db.rows(
-    `SELECT ${columns.join(', ')}, start_ns // ${intLiteral(bucketNs)}, count(*), min(start_ns), max(start_ns) FROM ${table} GROUP BY ALL LIMIT ${MAX_GROUPS + 1}`,
+    sql`SELECT ${join(columns, ', ')}, ${intDivide(sql`start_ns`, int(bucketNs))}, count(*), min(start_ns), max(start_ns) FROM ${table} ${groupByAll()} LIMIT ${MAX_GROUPS + 1}`,
   );
   if (rows.length > MAX_GROUPS) return undefined;
   const marks: Marks[] = [];
@@ -120,7 +123,7 @@ function casesByBucket(groups: readonly Group[]): CasesByBucket {
   return byBucket;
 }
 
-function violationsOf(groups: readonly Group[], rows: readonly string[]): ViolationsByHits {
+function violationsOf(groups: readonly Group[], rows: readonly Sql[]): ViolationsByHits {
   if (groups.length === 0) return { cases: new Map(), rows: [] };
   const [one] = groups as [Group];
   let { first, last } = one;
@@ -149,14 +152,14 @@ function ofTraces(
     const where = marks
       .filter((_, m) => outcomes[m] === clause)
       .map(({ words }) =>
-        predicates
-          .words()
-          .map((column, w) => `${column} = ${intLiteral(words[w]!)}`)
-          .join(' AND '),
+        join(
+          predicates.words().map((column, w) => sql`${column} = ${int(words[w]!)}`),
+          ' AND ',
+        ),
       );
     return [
-      `SELECT ${n} AS rule, trace AS id, trace, start_ns AS time_ns, ${VERDICT.violation} AS verdict, ${clause} AS clause, []::BIGINT[] AS bound, 1 AS cases
-FROM trace_hits WHERE (${where.join(' OR ')})`,
+      sql`SELECT ${n} AS rule, trace AS id, trace, start_ns AS time_ns, ${VERDICT.violation} AS verdict, ${clause} AS clause, ${cast(list([]), 'int64[]')} AS bound, 1 AS cases
+FROM ${TRACE_HITS} WHERE (${join(where, ' OR ')})`,
     ];
   });
   return {
@@ -188,9 +191,9 @@ function ofSpans(
   const [outcome, ...others] = new Set(having.map(({ hits }) => outcomeOf(rule, hits)));
   if (outcome === undefined || others.length > 0) return { cases };
   if (outcome === 'pass') return { cases, violations: violationsOf([], []) };
-  const sql = `SELECT ${n} AS rule, row AS id, trace, start_ns AS time_ns, ${VERDICT.violation} AS verdict, ${outcome} AS clause, [row] AS bound, 1 AS cases
-FROM ${matched} WHERE ${predicates.holds(predicate, '')}`;
-  return { cases, violations: violationsOf(groups, [sql]) };
+  const select = sql`SELECT ${n} AS rule, row AS id, trace, start_ns AS time_ns, ${VERDICT.violation} AS verdict, ${outcome} AS clause, ${list([sql`row`])} AS bound, 1 AS cases
+FROM ${matched} WHERE ${predicates.holds(predicate, EMPTY)}`;
+  return { cases, violations: violationsOf(groups, [select]) };
 }
 
 /** The predicate that alone tells the spans that the only binding of a rule takes. */

@@ -5,10 +5,13 @@ import { VERDICT } from '../../verdicts/verdict.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
 import { insertSql } from '../compile/ctes.js';
 import { traceHitsSql } from '../compile/hits.js';
-import { isInParts, partsSql, VERDICTS_SQL, verdictsSql } from '../compile/rule.js';
-import { type Database, dropTables, type Session } from '../dialects/duckdb/database.js';
-import { intLiteral } from '../dialects/duckdb/literal.js';
+import { isInParts, isOneOf, partsSql, VERDICTS_SQL, verdictsSql } from '../compile/rule.js';
+import { dropTables } from '../store/drop-tables.js';
 import { type GuardOptions, RuleGuard, rulesAt } from '../store/rule-guard.js';
+import type { Session, Store } from '../store/store.js';
+import { MATCHED_LISTED, TRACE_HITS, VERDICTS } from '../tables.js';
+import { cast, filtered, int, intDivide } from '../text/operations.js';
+import { join, type Sql, sql } from '../text/sql.js';
 import { type RuleByHits, rulesByHits, triesHits, type ViolationsByHits } from './by-hits.js';
 import { gatherFacts } from './facts.js';
 import { runScan } from './guarded-scan.js';
@@ -24,7 +27,7 @@ export interface EvaluateOptions extends GuardOptions {
   /** The last time, in nanoseconds, that one of the earliest violations of a rule may have to be listed; undefined for any. */
   readonly listUntil?: (rule: RulePlan) => bigint | undefined;
   /** A SELECT of spans, those of these traces among them, where it reads less than the relation `spans`. */
-  readonly spansNear?: (traces: readonly bigint[]) => string;
+  readonly spansNear?: (traces: readonly bigint[]) => Sql;
   /** What passed cases are counted by in that table; default: buckets of time. */
   readonly passesBy?: 'bucket' | 'trace';
   /** What facts are kept apart by; default: they are of the whole run. */
@@ -32,7 +35,7 @@ export interface EvaluateOptions extends GuardOptions {
   /** What other parts of the run have shown of what a rule needs: it is not asked again. */
   readonly knownFacts?: (rule: RulePlan) => RuleFacts;
   /** Called for each rule with its part of the table `verdicts` (see `rule.ts`), to ask it more. */
-  readonly onVerdicts?: (session: Session, verdicts: string, rule: RulePlan) => Promise<void>;
+  readonly onVerdicts?: (session: Session, verdicts: Sql, rule: RulePlan) => Promise<void>;
 }
 
 /**
@@ -40,7 +43,7 @@ export interface EvaluateOptions extends GuardOptions {
  * after an abort, where memory is not enough and fewer traces may do, and where the database itself does not work.
  */
 export async function evaluateRules(
-  db: Database,
+  db: Store,
   plan: Plan,
   columns: AttributeColumns,
   options: EvaluateOptions,
@@ -77,19 +80,19 @@ export interface JudgedRules extends Judged {
 
 /** The first part of `evaluateRules`: everything but what is told of single violations. It rejects for the same reasons. */
 export async function judgeRules(
-  db: Database,
+  db: Store,
   plan: Plan,
   columns: AttributeColumns,
   options: EvaluateOptions,
 ): Promise<JudgedRules> {
   const guard = new RuleGuard(options);
-  await dropTables(db, ['trace_hits', 'matched_listed', 'verdicts']);
+  await dropTables(db, [TRACE_HITS, MATCHED_LISTED, VERDICTS]);
   const relations = await runScan(db, plan, columns, guard, options.signal);
   const byHits = options.passesBy !== 'trace' && triesHits(plan);
   const traceHits = traceHitsSql(plan, relations, byHits);
   if (traceHits !== undefined) await db.run(traceHits);
   await db.run(VERDICTS_SQL);
-  const passKey = options.passesBy === 'trace' ? 'trace' : `time_ns // ${options.bucketNs}`;
+  const passKey = options.passesBy === 'trace' ? sql`trace` : bucketOf(options.bucketNs);
   const told: ToldByHits = byHits
     ? await rulesByHits(db, plan, relations, options.bucketNs)
     : new Map<number, never>();
@@ -98,7 +101,7 @@ export async function judgeRules(
     if (of?.violations === undefined)
       return verdictsSql(n, plan, relations, of === undefined ? passKey : undefined);
     const rows = rowsByHits(rule, of, of.violations, options);
-    return rows.length === 0 ? undefined : rows.join('\nUNION ALL\n');
+    return rows.length === 0 ? undefined : join(rows, '\nUNION ALL\n');
   });
   const inParts = (n: number): boolean => told.get(n)?.violations === undefined && isInParts(plan.rules[n]!);
   const left = indices(selects, (sql) => sql !== undefined);
@@ -106,7 +109,7 @@ export async function judgeRules(
   await guard.together(db, rulesAt(plan, whole), async (session, which) => {
     await session.run(
       insertSql(
-        'verdicts',
+        VERDICTS,
         which.map((at) => selects[whole[at]!]!),
       ),
     );
@@ -115,12 +118,12 @@ export async function judgeRules(
   await guard.each(db, rulesAt(plan, large), async (session, _, at) => {
     const n = large[at]!;
     for (const part of partsSql(plan, n, relations)) await session.run(part);
-    await session.run(insertSql('verdicts', [selects[n]!]));
+    await session.run(insertSql(VERDICTS, [selects[n]!]));
   });
   const { onVerdicts } = options;
   if (onVerdicts !== undefined)
     await guard.each(db, plan.rules, async (session, rule, n) => {
-      await onVerdicts(session, `(FROM verdicts WHERE rule = ${n})`, rule);
+      await onVerdicts(session, sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${n})`, rule);
     });
   const facts = await gatherFacts(db, plan, relations, guard, {
     by: options.factsBy ?? 'run',
@@ -140,11 +143,11 @@ function rowsByHits(
   of: RuleByHits,
   { rows, first }: ViolationsByHits,
   options: EvaluateOptions,
-): readonly string[] {
+): readonly Sql[] {
   if (options.listed === 'newest traces' || options.onVerdicts !== undefined) return rows;
   const until = untilOf(rule, bucketsByHits(of, options.bucketNs), options);
   if (first === undefined || first >= until) return [];
-  return rows.map((sql) => `${sql} AND start_ns < ${intLiteral(until)}`);
+  return rows.map((select) => sql`${select} AND start_ns < ${int(until)}`);
 }
 
 /** A time before which the violations that are listed took place, as far as the counts and the caller tell. */
@@ -168,7 +171,7 @@ type ToldByHits = ReadonlyMap<number, RuleByHits>;
 
 /** Where rows of `verdicts` come from, and what tells of the cases that have none. */
 interface Counted {
-  readonly db: Database;
+  readonly db: Store;
   readonly plan: Plan;
   readonly guard: RuleGuard;
   readonly told: ToldByHits;
@@ -179,7 +182,8 @@ async function countVerdicts(
   { db, plan, guard, told }: Counted,
   bucketNs: bigint,
 ): Promise<readonly RuleCounts[]> {
-  const count = (verdict: number): string => `coalesce(sum(cases) FILTER (verdict = ${verdict}), 0)::BIGINT`;
+  const count = (verdict: number): Sql =>
+    cast(sql`coalesce(${filtered(sql`sum(cases)`, sql`verdict = ${verdict}`)}, 0)`, 'int64');
   const counts = plan.rules.map((rule, n) => {
     // Where a rule could not be judged, cases without a row have not passed.
     const of = guard.isSound(rule) ? told.get(n) : undefined;
@@ -192,10 +196,11 @@ async function countVerdicts(
     };
   });
   const byRows = indices(counts, ({ byHits }) => !byHits);
-  const rows = await db.rows(`SELECT rule, time_ns // ${bucketNs} AS bucket,
+  const violates = sql`verdict = ${VERDICT.violation}`;
+  const rows = await db.rows(sql`SELECT rule, ${bucketOf(bucketNs)} AS bucket,
       ${count(VERDICT.pass)}, ${count(VERDICT.violation)}, ${count(VERDICT.cannotTell)},
-      min(time_ns) FILTER (verdict = ${VERDICT.violation}), max(time_ns) FILTER (verdict = ${VERDICT.violation})
-    FROM verdicts WHERE list_contains([${byRows.join(', ')}]::INTEGER[], rule) GROUP BY rule, bucket`);
+      ${filtered(sql`min(time_ns)`, violates)}, ${filtered(sql`max(time_ns)`, violates)}
+    FROM ${VERDICTS} WHERE ${isOneOf(byRows)} GROUP BY rule, bucket`);
   for (const [rule, bucket, passed, violated, cannotTell, first, last] of rows as CountRow[]) {
     const of = counts[rule]!;
     const cases = of.buckets.get(bucket)?.passed; // all of them
@@ -213,6 +218,11 @@ async function countVerdicts(
     buckets: [...buckets.values()].sort((a, b) => (a.start < b.start ? -1 : 1)),
     ...(last < 0n ? {} : { first, last }),
   }));
+}
+
+/** The number of the bucket that a case is in. */
+function bucketOf(bucketNs: bigint): Sql {
+  return intDivide(sql`time_ns`, int(bucketNs));
 }
 
 /** What hits tell of each bucket; where they do not tell violations, all cases count as passed. */

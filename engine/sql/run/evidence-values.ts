@@ -1,4 +1,5 @@
 /** What the clauses that are violated compared on the spans that are evidence: read for these few spans, after all verdicts. */
+
 import { type ComparedField, comparedFields } from '../../plan/compared-fields.js';
 import { type FieldPlan, itemOf } from '../../plan/expression.js';
 import { readsOtherSpans } from '../../plan/intrinsic-reads.js';
@@ -10,7 +11,10 @@ import type { Relations } from '../compile/relations.js';
 import { passSql } from '../compile/scan.js';
 import type { Signature } from '../compile/signature.js';
 import { jsonOfAll } from '../compile/value.js';
-import type { Database } from '../dialects/duckdb/database.js';
+import type { Store } from '../store/store.js';
+import { EVIDENCE_FIELDS, EVIDENCE_ROWS, EVIDENCE_SHOWN, ITEM_TABLES, LISTED, SPANS } from '../tables.js';
+import { distinctList, semiJoin, tableAs } from '../text/operations.js';
+import { EMPTY, join, type Sql, sql } from '../text/sql.js';
 import { parseValue } from './json-value.js';
 
 /** What a clause of a rule (both by index) compared on a span, by the text that names it; null where it was missing. */
@@ -43,9 +47,15 @@ export class ComparedFields {
   }
 
   /** Reads them for the spans in the table `evidence_shown`, out of `relations`, whose `matched` has these spans. */
-  async read(db: Database, relations: Relations): Promise<EvidenceValues> {
-    await db.run(`CREATE OR REPLACE TABLE evidence_rows AS
-      SELECT DISTINCT row FROM evidence_shown WHERE rule IN (${this.rules.join(', ')})`);
+  async read(db: Store, relations: Relations): Promise<EvidenceValues> {
+    const rules = this.rules.map((rule) => sql`${rule}`);
+    await db.run(
+      tableAs(
+        EVIDENCE_ROWS,
+        sql`SELECT DISTINCT row FROM ${EVIDENCE_SHOWN} WHERE rule IN (${join(rules, ', ')})`,
+        { replace: true },
+      ),
+    );
     const values = new Map<bigint, Map<string, unknown>>();
     const items = [...this.distinct].filter(([, field]) => itemOf(field) !== undefined);
     const own = [...this.distinct].filter(([, field]) => itemOf(field) === undefined);
@@ -66,7 +76,7 @@ export class ComparedFields {
   }
 
   private async readOwn(
-    db: Database,
+    db: Store,
     relations: Relations,
     fields: readonly NamedField[],
     values: Map<bigint, Map<string, unknown>>,
@@ -78,15 +88,15 @@ export class ComparedFields {
     const kept = new Set(late.flatMap((field) => fieldColumns(field, columns)));
     const hasAll = fields.every(([, field]) => fieldColumns(field, columns).every((one) => kept.has(one)));
     if (!hasAll) await db.run(fieldsSql(fields, this.plan, relations));
-    const scope = { columns, span: hasAll ? 'm' : 'f' };
+    const scope = { columns, span: hasAll ? sql`m` : sql`f` };
     const selected = [
-      'm.row',
-      ...words.map((word) => `m.${word}`),
+      sql`m.row`,
+      ...words.map((word) => sql`m.${word}`),
       ...fields.map(([, field]) => jsonOfAll(compileValue({ kind: 'field', field }, scope))),
-    ].map((sql, n) => `${sql} AS c${n}`);
-    const join = hasAll ? '' : ' JOIN evidence_fields f ON f.row = m.row';
+    ].map((value, n) => sql`${value} AS c${n}`);
+    const others = hasAll ? EMPTY : sql` JOIN ${EVIDENCE_FIELDS} f ON f.row = m.row`;
     const rows = await db.rows(
-      `SELECT ${selected.join(', ')} FROM ${matched} m${join} WHERE m.row IN (FROM evidence_rows)`,
+      sql`SELECT ${join(selected, ', ')} FROM ${matched} m${others} WHERE m.row IN (SELECT * FROM ${EVIDENCE_ROWS})`,
     );
     const signatures = new Map<bigint, Signature>();
     for (const [row, ...cells] of rows as [bigint, ...(bigint | string | null)[]][]) {
@@ -101,34 +111,38 @@ export class ComparedFields {
 type NamedField = readonly [text: string, field: FieldPlan];
 
 /** Makes `evidence_fields`: of the spans in question, or with parents of their traces, what the pass over the spans did not keep. */
-function fieldsSql(fields: readonly NamedField[], { needs }: Plan, { columns }: Relations): string {
+function fieldsSql(fields: readonly NamedField[], { needs }: Plan, { columns }: Relations): Sql {
   const late = fields.map(([, field]) => field);
   const wholeTraces = late.some(readsOtherSpans);
-  const spans = wholeTraces ? 'listed USING (trace)' : 'evidence_rows USING (row)';
+  const asked = wholeTraces
+    ? semiJoin(LISTED, { using: ['trace'] })
+    : semiJoin(EVIDENCE_ROWS, { using: ['row'] });
   return passSql(
     {
       predicates: [],
       needs: { ...needs, spans: [] },
       late,
       shows: false,
-      spans: `(SELECT * FROM spans SEMI JOIN ${spans})`,
+      spans: sql`(SELECT * FROM ${SPANS} ${asked})`,
     },
-    { columns, predicates: new PredicateColumns([], columns), matched: 'evidence_fields' },
+    { columns, predicates: new PredicateColumns([], columns), matched: EVIDENCE_FIELDS },
   );
 }
 
 /** A span may have several events or links: it has one value of such a field, or the list of those that differ. */
 async function readItems(
-  db: Database,
+  db: Store,
   { columns }: Relations,
   fields: readonly NamedField[],
   values: ReadonlyMap<bigint, Map<string, unknown>>,
 ): Promise<void> {
   for (const [text, field] of fields) {
     const item = itemOf(field)!;
-    const value = jsonOfAll(compileValue({ kind: 'field', field }, { columns, span: 'i', [item]: 'i' }));
-    const rows = await db.rows(`SELECT row, list(DISTINCT value ORDER BY value) FROM (
-      SELECT i.row, ${value} AS value FROM ${item}s i SEMI JOIN evidence_rows USING (row)) WHERE value IS NOT NULL GROUP BY row`);
+    const value = jsonOfAll(
+      compileValue({ kind: 'field', field }, { columns, span: sql`i`, [item]: sql`i` }),
+    );
+    const rows = await db.rows(sql`SELECT row, ${distinctList(sql`value`)} FROM (
+      SELECT i.row, ${value} AS value FROM ${ITEM_TABLES[item]} i ${semiJoin(EVIDENCE_ROWS, { using: ['row'] })}) WHERE value IS NOT NULL GROUP BY row`);
     for (const [row, list] of rows as [bigint, readonly string[]][]) {
       // An int and a double may read alike.
       const found = [...new Set(list.map(parseValue))];

@@ -19,9 +19,11 @@ import type { AttributeColumns } from '../compile/attribute-columns.js';
 import type { Relations } from '../compile/relations.js';
 import { patternsSql } from '../compile/rule.js';
 import type { Signature } from '../compile/signature.js';
-import type { Database } from '../dialects/duckdb/database.js';
-import { identifier, intLiteral } from '../dialects/duckdb/literal.js';
 import type { RuleGuard } from '../store/rule-guard.js';
+import type { Store } from '../store/store.js';
+import { EVENTS, LINKS, SPANS, TRACES } from '../tables.js';
+import { anyTrue, bitOrOver, int, intDivide, quoted } from '../text/operations.js';
+import { EMPTY, join, type Sql, sql } from '../text/sql.js';
 
 export interface FactsOptions {
   readonly by: FactsBy;
@@ -33,15 +35,15 @@ const DAY_NS = 86_400_000_000_000n;
 const RUN = 0n;
 
 /** SQL of the key over the row `t` of `traces`. */
-const KEY_SQL: Readonly<Record<FactsBy, string>> = {
-  run: intLiteral(RUN),
-  day: `t.start_ns // ${intLiteral(DAY_NS)}`,
-  trace: 't.trace',
+const KEY_SQL: Readonly<Record<FactsBy, Sql>> = {
+  run: int(RUN),
+  day: intDivide(sql`t.start_ns`, int(DAY_NS)),
+  trace: sql`t.trace`,
 };
 
 /** The facts of each rule of the plan, in its order. A rule of which they cannot be found out is noted as failed. */
 export async function gatherFacts(
-  db: Database,
+  db: Store,
   plan: Plan,
   relations: Relations,
   guard: RuleGuard,
@@ -152,29 +154,32 @@ class FactsOfRule {
 }
 
 async function hitsByKey(
-  db: Database,
+  db: Store,
   { predicates, matched }: Relations,
   by: FactsBy,
 ): Promise<readonly (readonly [bigint, Signature])[]> {
   const words = predicates.words();
   if (words.length === 0) return by === 'run' ? [[RUN, () => false]] : [];
-  const bits = words.map((word) => `coalesce(bit_or(${word}), 0)`).join(', ');
+  const bits = join(
+    words.map((word) => sql`coalesce(${bitOrOver(word)}, 0)`),
+    ', ',
+  );
   const rows = await db.rows(
     by === 'run'
-      ? `SELECT ${intLiteral(RUN)}, ${bits} FROM ${matched}`
-      : `SELECT ${KEY_SQL[by]} AS key, ${bits} FROM ${matched} JOIN traces t USING (trace) GROUP BY key`,
+      ? sql`SELECT ${int(RUN)}, ${bits} FROM ${matched}`
+      : sql`SELECT ${KEY_SQL[by]} AS key, ${bits} FROM ${matched} JOIN ${TRACES} t USING (trace) GROUP BY key`,
   );
   return (rows as (readonly bigint[])[]).map(([key = RUN, ...hits]) => [key, predicates.signature(hits)]);
 }
 
-async function keysOf(db: Database, by: FactsBy): Promise<readonly bigint[]> {
-  const rows = await db.rows(`SELECT DISTINCT ${KEY_SQL[by]} FROM traces t`);
+async function keysOf(db: Store, by: FactsBy): Promise<readonly bigint[]> {
+  const rows = await db.rows(sql`SELECT DISTINCT ${KEY_SQL[by]} FROM ${TRACES} t`);
   return rows.map(([key]) => key as bigint);
 }
 
 /** The names of those of the attributes that some span (event, link) carries, by key. */
 async function carriedByKey(
-  db: Database,
+  db: Store,
   attributes: readonly AttributeKey[],
   columns: AttributeColumns,
   by: FactsBy,
@@ -188,22 +193,24 @@ async function carriedByKey(
     );
     if (asked.length === 0) continue;
     const tests = asked.map((one) =>
-      columns
-        .typesFor(one)
-        .map((type) => `s.${identifier(columns.column(one, type))} IS NOT NULL`)
-        .join(' OR '),
+      join(
+        columns.typesFor(one).map((type) => sql`s.${quoted(columns.column(one, type))} IS NOT NULL`),
+        ' OR ',
+      ),
     );
     const rows = await db.rows(
       by === 'run'
-        ? `SELECT ${[intLiteral(RUN), ...tests.map((test) => `EXISTS (SELECT 1 FROM ${relation} s WHERE ${test})`)].join(', ')}`
-        : `SELECT ${[`${KEY_SQL[by]} AS key`, ...tests.map((test) => `bool_or(${test})`)].join(', ')}
-FROM ${relation} s ${relation === 'spans' ? '' : 'JOIN spans o ON o.row = s.row '}JOIN traces t ON t.trace = ${relation === 'spans' ? 's' : 'o'}.trace GROUP BY key`,
+        ? sql`SELECT ${join([int(RUN), ...tests.map((test) => sql`EXISTS (SELECT 1 FROM ${TABLES[relation]} s WHERE ${test})`)], ', ')}`
+        : sql`SELECT ${join([sql`${KEY_SQL[by]} AS key`, ...tests.map((test) => anyTrue(test))], ', ')}
+FROM ${TABLES[relation]} s ${relation === 'spans' ? EMPTY : sql`JOIN ${SPANS} o ON o.row = s.row `}JOIN ${TRACES} t ON t.trace = ${relation === 'spans' ? sql`s` : sql`o`}.trace GROUP BY key`,
     );
     for (const [key, ...found] of rows)
       for (const [n, one] of asked.entries()) if (found[n] === true) note(key as bigint, attributeName(one));
   }
   return carried;
 }
+
+const TABLES = { spans: SPANS, events: EVENTS, links: LINKS } as const;
 
 function relationOf({ scope }: AttributeKey): 'spans' | 'events' | 'links' {
   return scope === 'event' ? 'events' : scope === 'link' ? 'links' : 'spans';

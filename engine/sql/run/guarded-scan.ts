@@ -5,22 +5,25 @@ import type { AttributeColumns } from '../compile/attribute-columns.js';
 import { PredicateColumns } from '../compile/predicate-columns.js';
 import type { Relations } from '../compile/relations.js';
 import { scanSql } from '../compile/scan.js';
-import { type Database, dropTables, isOutOfMemory } from '../dialects/duckdb/database.js';
+import { dropTables } from '../store/drop-tables.js';
+import { isOutOfMemory } from '../store/out-of-memory.js';
 import type { RuleGuard } from '../store/rule-guard.js';
+import type { Store } from '../store/store.js';
+import { MATCHED } from '../tables.js';
 
 /**
  * Makes `matched`, and returns the relations to go on with. All rules share this pass, so where it fails the ones that make
  * it fail are found by a pass for each, which is not fast and seldom; what only they ask for then matches nothing.
  */
 export async function runScan(
-  db: Database,
+  db: Store,
   plan: Plan,
   columns: AttributeColumns,
   guard: RuleGuard,
   signal: AbortSignal | undefined,
 ): Promise<Relations> {
   const scan = async (predicates: readonly Expression[]): Promise<Relations> => {
-    const relations = { columns, predicates: new PredicateColumns(predicates, columns), matched: 'matched' };
+    const relations = { columns, predicates: new PredicateColumns(predicates, columns), matched: MATCHED };
     await dropTables(db, [relations.matched]);
     await db.run(scanSql({ ...plan, predicates }, relations));
     return relations;

@@ -7,8 +7,11 @@ import { type Intervals, insideSql, intervalSql } from '../compile/metrics-inter
 import type { Relations } from '../compile/relations.js';
 import { compilePattern } from '../compile/spanset.js';
 import { groupKey } from '../compile/value.js';
-import { type Database, dropTables } from '../dialects/duckdb/database.js';
-import { intLiteral } from '../dialects/duckdb/literal.js';
+import { dropTables } from '../store/drop-tables.js';
+import type { Store } from '../store/store.js';
+import { COMPARE_COUNTS, COMPARED } from '../tables.js';
+import { cast, emptyTable, int, materialized, qualify, semiJoin, tableAs } from '../text/operations.js';
+import { join, type Sql, sql } from '../text/sql.js';
 
 /** Two sets of spans, and the fields whose values are counted in each. */
 export interface Comparison {
@@ -40,24 +43,27 @@ export interface ValueCount {
   readonly count: number;
 }
 
-const COMPARED = 'compared';
-const COUNTS = 'compare_counts';
-
 /** Makes room for the counts of a run: values may be many, so they stay in the database. */
-export async function beginComparison(db: Database): Promise<void> {
+export async function beginComparison(db: Store): Promise<void> {
   await endComparison(db);
   await db.run(
-    `CREATE TABLE ${COUNTS} (field INTEGER, selected BOOLEAN, value VARCHAR, "interval" INTEGER, n BIGINT)`,
+    emptyTable(COMPARE_COUNTS, [
+      ['field', 'int32'],
+      ['selected', 'bool'],
+      ['value', 'text'],
+      ['interval', 'int32'],
+      ['n', 'int64'],
+    ]),
   );
 }
 
-export async function endComparison(db: Database): Promise<void> {
-  await dropTables(db, [COMPARED, COUNTS]);
+export async function endComparison(db: Store): Promise<void> {
+  await dropTables(db, [COMPARED, COMPARE_COUNTS]);
 }
 
 /** Adds the spans in `matched`; all of them or, when it fails, none. */
 export async function addComparison(
-  db: Database,
+  db: Store,
   comparison: Comparison,
   intervals: Intervals,
   relations: Relations,
@@ -65,52 +71,60 @@ export async function addComparison(
   const ctes = new Ctes(relations);
   const { wide } = compilePattern(comparison.pattern, { kind: 'trace' }, ctes);
   await dropTables(db, [COMPARED]);
-  await db.run(`CREATE TABLE ${COMPARED} AS ${ctes.with()}
-SELECT m.*, ${intervalSql(intervals, 'm.start_ns')} AS "interval", coalesce(${selectedSql(comparison, relations)}, false) AS selected
-FROM ${wide} m WHERE ${insideSql(intervals, 'm.start_ns')}`);
-  const scope: Scope = { columns: relations.columns, span: 'm' };
-  await db.run('BEGIN TRANSACTION');
+  await db.run(
+    tableAs(
+      COMPARED,
+      sql`${ctes.with()}
+SELECT m.*, ${intervalSql(intervals, START)} AS "interval", coalesce(${selectedSql(comparison, relations)}, false) AS selected
+FROM ${wide} m WHERE ${insideSql(intervals, START)}`,
+    ),
+  );
+  const scope: Scope = { columns: relations.columns, span: sql`m` };
+  await db.run(sql`BEGIN TRANSACTION`);
   try {
     for (const [n, { field, missing, weight }] of comparison.fields.entries()) {
       const value = orMissing(groupKey(fieldValue(field, scope)), missing);
-      await db.run(`INSERT INTO ${COUNTS} SELECT ${n}, selected, ${value} AS value, "interval", count(*) * ${weight}
+      await db.run(sql`INSERT INTO ${COMPARE_COUNTS} SELECT ${n}, selected, ${value} AS value, "interval", count(*) * ${weight}
 FROM ${COMPARED} m WHERE ${value} IS NOT NULL GROUP BY selected, value, "interval"`);
     }
-    await db.run('COMMIT');
+    await db.run(sql`COMMIT`);
   } catch (error) {
-    await db.run('ROLLBACK');
+    await db.run(sql`ROLLBACK`);
     throw error;
   }
   await dropTables(db, [COMPARED]);
 }
 
-function selectedSql({ selection, start, end }: Comparison, { predicates }: Relations): string {
+const START = sql`m.start_ns`;
+
+function selectedSql({ selection, start, end }: Comparison, { predicates }: Relations): Sql {
   const limits = [
-    ...(start === undefined ? [] : [`m.start_ns >= ${intLiteral(start)}`]),
-    ...(end === undefined ? [] : [`m.start_ns < ${intLiteral(end)}`]),
+    ...(start === undefined ? [] : [sql`m.start_ns >= ${int(start)}`]),
+    ...(end === undefined ? [] : [sql`m.start_ns < ${int(end)}`]),
   ];
-  return [`(${predicates.holds(selection, 'm.')})`, ...limits].join(' AND ');
+  return join([sql`(${predicates.holds(selection, sql`m.`)})`, ...limits], ' AND ');
 }
 
-function orMissing(key: string, missing: ComparedField['missing']): string {
+function orMissing(key: Sql, missing: ComparedField['missing']): Sql {
   switch (missing) {
     case 'nil':
       return key;
     case 'nothing':
-      return `nullif(${key}, '-')`;
+      return sql`nullif(${key}, '-')`;
     case 'empty text':
-      return `coalesce(nullif(${key}, '-'), 's')`;
+      return sql`coalesce(nullif(${key}, '-'), 's')`;
   }
 }
 
 /** The counts of each field's `top` most frequent values, in the selection and in the baseline, and of all its values. */
-export async function readComparison(db: Database, top: number): Promise<readonly ValueCount[]> {
-  const rows = await db.rows(`WITH summed AS MATERIALIZED (
-  SELECT field, selected, value, "interval", sum(n)::BIGINT AS n FROM ${COUNTS} GROUP BY field, selected, value, "interval"),
+export async function readComparison(db: Store, top: number): Promise<readonly ValueCount[]> {
+  const total = cast(sql`sum(n)`, 'int64');
+  const rows = await db.rows(sql`WITH summed AS ${materialized()} (
+  SELECT field, selected, value, "interval", ${total} AS n FROM ${COMPARE_COUNTS} GROUP BY field, selected, value, "interval"),
 frequent AS (SELECT field, selected, value FROM summed GROUP BY field, selected, value
-  QUALIFY row_number() OVER (PARTITION BY field, selected ORDER BY sum(n) DESC, value) <= ${intLiteral(BigInt(top))})
-SELECT field, selected, value, "interval", n FROM summed SEMI JOIN frequent USING (field, selected, value)
-UNION ALL SELECT field, selected, NULL, "interval", sum(n)::BIGINT FROM summed GROUP BY field, selected, "interval"`);
+  ${qualify(sql`row_number() OVER (PARTITION BY field, selected ORDER BY sum(n) DESC, value) <= ${int(BigInt(top))}`)})
+SELECT field, selected, value, "interval", n FROM summed ${semiJoin(sql`frequent`, { using: ['field', 'selected', 'value'] })}
+UNION ALL SELECT field, selected, NULL, "interval", ${total} FROM summed GROUP BY field, selected, "interval"`);
   return rows.map((row) => {
     const [field, selected, value, interval, count] = row as [number, boolean, string | null, number, bigint];
     return { field, selected, ...(value === null ? {} : { value }), interval, count: Number(count) };

@@ -1,4 +1,5 @@
 /** What a search tells of the traces it found beside their spansets; the traces are those of the table `hits`. */
+
 import { type FieldPlan, itemOf } from '../../plan/expression.js';
 import type { SearchPlan } from '../../plan/search.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
@@ -6,7 +7,11 @@ import { chosenItemRows } from '../compile/chosen-items.js';
 import { compileValue } from '../compile/expression.js';
 import { serviceColumn } from '../compile/scan.js';
 import { TypedColumns, type TypedValue } from '../compile/typed.js';
-import type { Session } from '../dialects/duckdb/database.js';
+import { dropTables } from '../store/drop-tables.js';
+import type { Session } from '../store/store.js';
+import { HIT_SPANS, HITS, ITEM_TABLES, MATCHED_HITS } from '../tables.js';
+import { cast, filtered, groupByAll, hex, semiJoin, tableAs } from '../text/operations.js';
+import { join, NULL, name, type Sql, sql } from '../text/sql.js';
 
 export interface TraceRow {
   /** The trace's key in this unit. */
@@ -21,7 +26,7 @@ export interface TraceRow {
 /** The found traces, newest first. */
 export async function readTraces(session: Session): Promise<readonly TraceRow[]> {
   const rows = await session.rows(
-    `SELECT trace, lower(hex(trace_id)), start_ns, end_ns, root_name, nullif(root_service, '') FROM hits ORDER BY start_ns DESC, trace_id`,
+    sql`SELECT trace, ${hex(sql`trace_id`)}, start_ns, end_ns, root_name, nullif(root_service, '') FROM ${HITS} ORDER BY start_ns DESC, trace_id`,
   );
   return (rows as [bigint, string, bigint, bigint, string | null, string | null][]).map(
     ([trace, traceId, start, end, rootName, rootService]) => ({
@@ -33,6 +38,17 @@ export async function readTraces(session: Session): Promise<readonly TraceRow[]>
       rootService,
     }),
   );
+}
+
+/** Makes `HIT_SPANS`: the spans of the traces that were found, out of those that `spansNear` selects. */
+export async function holdSpans(
+  session: Session,
+  spansNear: (traces: readonly bigint[]) => Sql,
+): Promise<void> {
+  await dropTables(session, [HIT_SPANS]);
+  const traces = (await session.rows(sql`SELECT trace FROM ${HITS}`)) as [bigint][];
+  const near = spansNear(traces.map(([trace]) => trace));
+  await session.run(tableAs(HIT_SPANS, sql`SELECT * FROM (${near}) ${semiJoin(HITS, { using: ['trace'] })}`));
 }
 
 export interface ServiceRow {
@@ -47,16 +63,16 @@ export interface ServiceRow {
 export async function readServices(
   session: Session,
   columns: AttributeColumns,
-  spans: string,
 ): Promise<readonly ServiceRow[]> {
-  const service = serviceColumn(columns)[0] ?? 'NULL::VARCHAR';
+  const [column] = serviceColumn(columns);
+  const service = column === undefined ? cast(NULL, 'text') : name(column);
   const rows = await session.rows(
-    `SELECT trace, coalesce(${service}, '') AS service, count(*), count(*) FILTER (status = ${ERROR})
-     FROM ${spans} GROUP BY ALL ORDER BY trace, service`,
+    sql`SELECT trace, coalesce(${service}, '') AS service, count(*), ${filtered(sql`count(*)`, sql`status = ${ERROR}`)}
+     FROM ${HIT_SPANS} ${groupByAll()} ORDER BY trace, service`,
   );
-  return (rows as [bigint, string, bigint, bigint][]).map(([trace, name, count, errors]) => ({
+  return (rows as [bigint, string, bigint, bigint][]).map(([trace, called, count, errors]) => ({
     trace,
-    service: name,
+    service: called,
     spans: Number(count),
     errors: Number(errors),
   }));
@@ -81,14 +97,16 @@ export async function readItems(
     // The filter is the same for all fields of one search.
     const among = fields[0]?.among;
     const items =
-      among === undefined ? `${item}s` : chosenItemRows(among, item, 'matched_hits', { columns, span: 'm' });
+      among === undefined
+        ? ITEM_TABLES[item]
+        : chosenItemRows(among, item, MATCHED_HITS, { columns, span: sql`m` });
     const typed = new TypedColumns(1);
-    const scope = { columns, span: 'm', [item]: 'i' };
+    const scope = { columns, span: sql`m`, [item]: sql`i` };
     const read = fields.map((field) => typed.add(compileValue({ kind: 'field', field }, scope)));
-    const names = ['row', ...typed.sql.map((_, n) => `c${n}`)].join(', ');
-    const selected = ['i.row', ...typed.sql.map((sql, n) => `${sql} AS c${n}`)].join(', ');
+    const places = join([sql`row`, ...typed.sql.map((_, n) => sql`c${n}`)], ', ');
+    const selected = join([sql`i.row`, ...typed.sql.map((value, n) => sql`${value} AS c${n}`)], ', ');
     const rows = await session.rows(
-      `SELECT DISTINCT ${selected} FROM ${items} i SEMI JOIN matched_hits USING (row) ORDER BY ${names}`,
+      sql`SELECT DISTINCT ${selected} FROM ${items} i ${semiJoin(MATCHED_HITS, { using: ['row'] })} ORDER BY ${places}`,
     );
     for (const row of rows) {
       const span = row[0] as bigint;

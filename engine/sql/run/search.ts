@@ -1,4 +1,3 @@
-import type { DuckDBValue } from '@duckdb/node-api';
 import { type FieldPlan, forEachField, isTrue, itemOf } from '../../plan/expression.js';
 import { forEachLateExpression } from '../../plan/lower-pattern.js';
 import type { AggregatePlan, StagePlan } from '../../plan/plan.js';
@@ -13,8 +12,11 @@ import { type Pass, passSql } from '../compile/scan.js';
 import { chosenItems, compileSearch, type FoundSpansets } from '../compile/spanset.js';
 import { TypedColumns, type TypedValue } from '../compile/typed.js';
 import { partsOf, type Value } from '../compile/value.js';
-import { type Database, dropTables } from '../dialects/duckdb/database.js';
-import { intLiteral } from '../dialects/duckdb/literal.js';
+import { dropTables } from '../store/drop-tables.js';
+import type { Row, Store } from '../store/store.js';
+import { HIT_SPANS, HITS, LISTED, MATCHED, MATCHED_HITS, TRACES } from '../tables.js';
+import { allBut, hex, int, qualify, semiJoin, tableAs } from '../text/operations.js';
+import { EMPTY, join, names, type Sql, sql } from '../text/sql.js';
 
 /** A spanset of a trace. */
 export interface SpansetRow {
@@ -52,27 +54,38 @@ export const MAX_SPANSETS = 1000;
  * by (start, trace id), at most `limit`, and none that starts before `since`.
  */
 export async function findTraces(
-  db: Database,
+  db: Store,
   plan: SearchPlan,
   columns: AttributeColumns,
   limit: number,
   since: bigint | undefined,
 ): Promise<void> {
-  const relations = relationsOf(plan, columns, 'matched');
-  await dropTables(db, ['hits', 'matched', 'matched_hits']);
-  const newest = `${since === undefined ? '' : `WHERE start_ns >= ${intLiteral(since)}`}
+  const relations = relationsOf(plan, columns, MATCHED);
+  await dropTables(db, [HITS, MATCHED, MATCHED_HITS]);
+  const newest = sql`${since === undefined ? EMPTY : sql`WHERE start_ns >= ${int(since)}`}
     ORDER BY start_ns DESC, trace_id LIMIT ${limit}`;
   if (matchesAll(plan)) {
-    await db.run(`CREATE TABLE hits AS SELECT * FROM traces ${newest}`);
+    await db.run(tableAs(HITS, sql`SELECT * FROM ${TRACES} ${newest}`));
     return;
   }
   await db.run(passSql(passOf(plan, false), relations));
   const ctes = new Ctes(relations);
   const set = compileSearch(plan.stages, ctes);
-  const found = [`SELECT k0 AS trace FROM ${set.narrow}`, ...emptiesOf(set, 'trace')];
-  await db.run(`CREATE TABLE hits AS
-    ${ctes.with()}SELECT * FROM traces SEMI JOIN (${found.join(' UNION ALL ')}) USING (trace)
-    ${newest}`);
+  const found = [sql`SELECT k0 AS trace FROM ${set.narrow}`, ...emptiesOf(set)];
+  const among = semiJoin(sql`(${join(found, ' UNION ALL ')})`, { using: ['trace'] });
+  await db.run(
+    tableAs(
+      HITS,
+      sql`${ctes.with()}SELECT * FROM ${TRACES} ${among}
+    ${newest}`,
+    ),
+  );
+}
+
+/** Makes `HITS` of the traces whose violations were listed last. */
+export async function findListed(db: Store): Promise<void> {
+  await dropTables(db, [HITS]);
+  await db.run(tableAs(HITS, sql`SELECT * FROM ${TRACES} ${semiJoin(LISTED, { using: ['trace'] })}`));
 }
 
 /** `{ }`, which every trace has a span for, with groupings that drop nothing. */
@@ -87,21 +100,20 @@ function matchesAll({ stages, predicates }: SearchPlan): boolean {
 
 /** The spansets of the traces in `hits`, in which order they first matter; `spans` is the relation of their spans. */
 export async function readSpansets(
-  db: Database,
+  db: Store,
   plan: SearchPlan,
   columns: AttributeColumns,
-  spans: string,
   spansPerSpanset: number,
 ): Promise<readonly SpansetRow[]> {
-  const relations = relationsOf(plan, columns, 'matched_hits');
-  await db.run(passSql({ ...passOf(plan, true), spans }, relations));
+  const relations = relationsOf(plan, columns, MATCHED_HITS);
+  await db.run(passSql({ ...passOf(plan, true), spans: HIT_SPANS }, relations));
   const ctes = new Ctes(relations);
   const set = compileSearch(plan.stages, ctes);
   const spansets = await spansetsWithSpans(db, plan, columns, set, ctes, spansPerSpanset);
   return [...spansets, ...(await spansetsWithout(db, plan, set, ctes))];
 }
 
-function relationsOf(plan: SearchPlan, columns: AttributeColumns, matched: string): Relations {
+function relationsOf(plan: SearchPlan, columns: AttributeColumns, matched: Sql): Relations {
   return { columns, predicates: new PredicateColumns(plan.predicates, columns), matched };
 }
 
@@ -115,15 +127,15 @@ function passOf(plan: SearchPlan, shows: boolean): Pass {
   return { predicates: plan.predicates, needs: plan.needs, late, shows };
 }
 
-function emptiesOf({ empties }: FoundSpansets, name: string): readonly string[] {
-  return empties === undefined ? [] : [`SELECT k0 AS ${name} FROM (${empties})`];
+function emptiesOf({ empties }: FoundSpansets): readonly Sql[] {
+  return empties === undefined ? [] : [sql`SELECT k0 AS trace FROM (${empties})`];
 }
 
 /** `k0`, `matched`, `place` in its spanset, and of the span: row, id, name, start, duration. */
 const FIXED_COLUMNS = 8;
 
 async function spansetsWithSpans(
-  db: Database,
+  db: Store,
   plan: SearchPlan,
   columns: AttributeColumns,
   set: FoundSpansets,
@@ -131,34 +143,40 @@ async function spansetsWithSpans(
   spansPerSpanset: number,
 ): Promise<readonly SpansetRow[]> {
   const typed = new TypedColumns(FIXED_COLUMNS);
-  const scope = { columns, span: 'm' };
+  const scope = { columns, span: sql`m` };
   const values = plan.shown
     .filter(({ field }) => itemOf(field) === undefined)
     .map(({ field }) => ({ field, read: typed.add(compileValue({ kind: 'field', field }, scope)) }));
   const made = madeValues(plan.stages, set, scope, typed);
   const grouping = plan.stages.flatMap((stage) => (stage.kind === 'by' ? stage.expressions : []));
   const { wide } = chosenItems(set, grouping, { kind: 'trace' }, ctes);
-  const keys = set.keys.map((key) => `m.${key}`).join(', ');
+  const keys = join(
+    names(set.keys).map((key) => sql`m.${key}`),
+    ', ',
+  );
   const joins = set.aggregates.map(({ table, keys: of }, n) => {
-    const on = of.map((key) => `g${n}.${key} = m.${key}`).join(' AND ');
-    return `JOIN ${table} g${n} ON ${on}`;
+    const on = join(
+      names(of).map((key) => sql`g${n}.${key} = m.${key}`),
+      ' AND ',
+    );
+    return sql`JOIN ${table} g${n} ON ${on}`;
   });
   const selected = [
-    'm.k0',
-    `count(*) OVER (PARTITION BY ${keys})`,
-    `row_number() OVER (PARTITION BY ${keys} ORDER BY m.start_ns, m.span_id, m.kind)`,
-    'm.row',
-    'lower(hex(m.span_id))',
-    'm.name',
-    'm.start_ns',
-    'm.end_ns - m.start_ns',
+    sql`m.k0`,
+    sql`count(*) OVER (PARTITION BY ${keys})`,
+    sql`row_number() OVER (PARTITION BY ${keys} ORDER BY m.start_ns, m.span_id, m.kind)`,
+    sql`m.row`,
+    hex(sql`m.span_id`),
+    sql`m.name`,
+    sql`m.start_ns`,
+    sql`m.end_ns - m.start_ns`,
     ...typed.sql,
-  ].map((sql, n) => `${sql} AS c${n}`);
+  ].map((value, n) => sql`${value} AS c${n}`);
   // Every span is in one spanset of its trace, so the first span tells spansets apart, and gives their order.
-  const rows = await db.rows(`${ctes.with()}SELECT * EXCLUDE (first, number) FROM (
+  const rows = await db.rows(sql`${ctes.with()}SELECT ${allBut(['first', 'number'])} FROM (
     SELECT *, dense_rank() OVER (PARTITION BY c0 ORDER BY first) AS number FROM (
-      SELECT ${selected.join(', ')}, min((m.start_ns, m.span_id, m.kind)) OVER (PARTITION BY ${keys}) AS first
-      FROM ${wide} m ${joins.join(' ')} QUALIFY c2 <= ${Math.max(1, spansPerSpanset)}))
+      SELECT ${join(selected, ', ')}, min((m.start_ns, m.span_id, m.kind)) OVER (PARTITION BY ${keys}) AS first
+      FROM ${wide} m ${join(joins, ' ')} ${qualify(sql`c2 <= ${Math.max(1, spansPerSpanset)}`)}))
     WHERE number <= ${MAX_SPANSETS} ORDER BY c0, number, c2`);
   const spansets: (SpansetRow & { readonly spans: SpanRow[] })[] = [];
   for (const row of rows) {
@@ -184,7 +202,7 @@ async function spansetsWithSpans(
 }
 
 function valuesOf(
-  row: readonly DuckDBValue[],
+  row: Row,
   readers: readonly { readonly field: FieldPlan; readonly read: MadeColumn['read'] }[],
 ): ReadonlyMap<FieldPlan, TypedValue> {
   const values = new Map<FieldPlan, TypedValue>();
@@ -198,7 +216,7 @@ function valuesOf(
 type FixedColumns = [bigint, bigint, bigint, bigint, string, string, bigint, bigint];
 
 interface MadeColumn extends Omit<MadeValue, 'value'> {
-  readonly read: (row: readonly DuckDBValue[]) => TypedValue | undefined;
+  readonly read: (row: Row) => TypedValue | undefined;
 }
 
 /** The values that spansets have by `by` and aggregates since the last `coalesce`, in order of the text. */
@@ -223,7 +241,7 @@ function madeValues(
     return namedSides(stage).map((part) => ({
       stage,
       part,
-      read: typed.add(qualified(columns.sides[part]!, `g${n}.`)),
+      read: typed.add(qualified(columns.sides[part]!, sql`g${n}.`)),
     }));
   });
 }
@@ -246,18 +264,18 @@ function isConstant(plan: AggregatePlan): boolean {
   }
 }
 
-function qualified(value: Value, prefix: string): Value {
-  return Object.fromEntries(partsOf(value).map((part) => [part, `${prefix}${value[part]}`]));
+function qualified(value: Value, prefix: Sql): Value {
+  return Object.fromEntries(partsOf(value).map((part) => [part, sql`${prefix}${value[part]!}`]));
 }
 
 /** Traces in `hits` for which an aggregate holds over no spans at all, as `count() = 0` does. */
 async function spansetsWithout(
-  db: Database,
+  db: Store,
   plan: SearchPlan,
   set: FoundSpansets,
   ctes: Ctes,
 ): Promise<readonly SpansetRow[]> {
-  const [empties] = emptiesOf(set, 'trace');
+  const [empties] = emptiesOf(set);
   if (empties === undefined) return [];
   const typed = new TypedColumns(1);
   // Where a filter left no span, or groups are joined, nothing is left of what earlier stages made.
@@ -272,7 +290,7 @@ async function spansetsWithout(
         })),
   );
   const rows = await db.rows(
-    `${ctes.with()}SELECT ${['trace', ...typed.sql].join(', ')} FROM (${empties}) SEMI JOIN hits USING (trace) ORDER BY trace`,
+    sql`${ctes.with()}SELECT ${join([sql`trace`, ...typed.sql], ', ')} FROM (${empties}) ${semiJoin(HITS, { using: ['trace'] })} ORDER BY trace`,
   );
   return rows.map((row) => ({
     trace: row[0] as bigint,

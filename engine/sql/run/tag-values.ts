@@ -6,8 +6,11 @@ import { PredicateColumns } from '../compile/predicate-columns.js';
 import type { Relations } from '../compile/relations.js';
 import { passSql } from '../compile/scan.js';
 import { partsOf } from '../compile/value.js';
-import { type Database, dropTables, type Session } from '../dialects/duckdb/database.js';
-import { intLiteral } from '../dialects/duckdb/literal.js';
+import { dropTables } from '../store/drop-tables.js';
+import type { Session, Store } from '../store/store.js';
+import { EVENTS, ITEM_TABLES, LINKS, MATCHED, SPANS, TAG_VALUES } from '../tables.js';
+import { cast, emptyTable, int, rowsOf, semiJoin, text, type } from '../text/operations.js';
+import { EMPTY, join, name, type Sql, sql } from '../text/sql.js';
 
 /** What is counted: values of a field, or carriers of attributes, over the spans that a filter matches. */
 export interface TagPass {
@@ -26,67 +29,80 @@ export interface CountedValue {
 /** The table to which `addTagValues` adds what it counts in each unit of a run. */
 export async function createTagValues(session: Session): Promise<void> {
   // The database may have been used for another question before.
-  await dropTables(session, ['tag_values']);
-  await session.run('CREATE TABLE tag_values (type VARCHAR, text VARCHAR, n BIGINT)');
+  await dropTables(session, [TAG_VALUES]);
+  await session.run(
+    emptyTable(TAG_VALUES, [
+      ['type', 'text'],
+      ['text', 'text'],
+      ['n', 'int64'],
+    ]),
+  );
 }
 
 /** Counts the values that the spans at hand have of a field; of events and links, those of each of them. */
-export async function addTagValues(db: Database, field: FieldPlan, pass: TagPass): Promise<void> {
+export async function addTagValues(db: Store, field: FieldPlan, pass: TagPass): Promise<void> {
   const holds = await match(db, pass, [field]);
   const item = itemOf(field);
-  const scope = { columns: pass.columns, span: 'm', ...(item && { [item]: 'i' }) };
+  const scope = { columns: pass.columns, span: sql`m`, ...(item && { [item]: sql`i` }) };
   const value = compileValue({ kind: 'field', field }, scope);
-  const from = `matched m${item ? ` JOIN ${item}s i ON i.row = m.row` : ''} WHERE ${holds}`;
+  const from = sql`${MATCHED} m${item ? sql` JOIN ${ITEM_TABLES[item]} i ON i.row = m.row` : EMPTY} WHERE ${holds}`;
   const selects = partsOf(value).map((part) => {
-    const list = part.startsWith('l');
-    const sql = list ? `unnest(${value[part]})` : value[part];
-    const type = list ? part.slice(1) : part;
-    return `SELECT '${type}' AS type, CAST(v AS VARCHAR) AS text, count(*) AS n
-      FROM (SELECT ${sql} AS v FROM ${from}) WHERE v IS NOT NULL GROUP BY v`;
+    const isList = part.startsWith('l');
+    const values = isList ? rowsOf(value[part]!) : value[part]!;
+    const kind = isList ? part.slice(1) : part;
+    return sql`SELECT ${text(kind)} AS type, CAST(v AS ${type('text')}) AS text, count(*) AS n
+      FROM (SELECT ${values} AS v FROM ${from}) WHERE v IS NOT NULL GROUP BY v`;
   });
   // One statement, so that a unit is added whole or not at all.
-  if (selects.length > 0) await db.run(`INSERT INTO tag_values ${selects.join('\nUNION ALL ')}`);
+  if (selects.length > 0) await db.run(sql`INSERT INTO ${TAG_VALUES} ${join(selects, '\nUNION ALL ')}`);
 }
 
 /** The most frequent first, then by text. */
 export async function readTagValues(session: Session, limit: number): Promise<readonly CountedValue[]> {
-  const rows = await session.rows(`SELECT type, text, sum(n)::BIGINT AS n FROM tag_values
-    GROUP BY type, text ORDER BY n DESC, text, type LIMIT ${intLiteral(BigInt(limit))}`);
-  return (rows as [CountedValue['type'], string, bigint][]).map(([type, text, count]) => ({
-    type,
-    text,
+  const rows = await session.rows(sql`SELECT type, text, ${cast(sql`sum(n)`, 'int64')} AS n FROM ${TAG_VALUES}
+    GROUP BY type, text ORDER BY n DESC, text, type LIMIT ${int(BigInt(limit))}`);
+  return (rows as [CountedValue['type'], string, bigint][]).map(([of, value, count]) => ({
+    type: of,
+    text: value,
     count: Number(count),
   }));
 }
 
 /** How many of the matching spans at hand carry each attribute; of events and links, how many of those of matching spans. */
 export async function countCarriers(
-  db: Database,
+  db: Store,
   attributes: readonly AttributeKey[],
   pass: TagPass,
 ): Promise<readonly number[]> {
   const holds = await match(db, pass, []);
   const counts: number[] = [];
   for (const relation of ['spans', 'events', 'links'] as const) {
-    const columnsOf = (attribute: AttributeKey): string =>
-      pass.columns
-        .typesFor(attribute)
-        .map((type) => `count(${pass.columns.column(attribute, type)})`)
-        .join(' + ');
+    const columnsOf = (attribute: AttributeKey): Sql =>
+      join(
+        pass.columns
+          .typesFor(attribute)
+          .map((one) => sql`count(${name(pass.columns.column(attribute, one))})`),
+        ' + ',
+      );
     const own = attributes.map((attribute, n) => ({
       n,
-      sql: relationOf(attribute) === relation ? columnsOf(attribute) : '',
+      count: relationOf(attribute) === relation ? columnsOf(attribute) : undefined,
     }));
-    const wanted = own.filter(({ sql }) => sql !== '');
+    const wanted = own.flatMap(({ n, count }) => (count === undefined ? [] : [{ n, count }]));
     if (wanted.length === 0) continue;
-    const matching = `(SELECT row FROM matched m WHERE ${holds})`;
+    const matching = sql`(SELECT row FROM ${MATCHED} m WHERE ${holds})`;
     const [row = []] = await db.rows(
-      `SELECT ${wanted.map(({ sql }) => sql).join(', ')} FROM ${relation} SEMI JOIN ${matching} USING (row)`,
+      sql`SELECT ${join(
+        wanted.map(({ count }) => count),
+        ', ',
+      )} FROM ${TABLES[relation]} ${semiJoin(matching, { using: ['row'] })}`,
     );
     for (const [at, { n }] of wanted.entries()) counts[n] = Number(row[at]);
   }
   return attributes.map((_, n) => counts[n] ?? 0);
 }
+
+const TABLES = { spans: SPANS, events: EVENTS, links: LINKS } as const;
 
 function relationOf({ scope }: AttributeKey): 'spans' | 'events' | 'links' {
   return scope === 'event' ? 'events' : scope === 'link' ? 'links' : 'spans';
@@ -94,13 +110,13 @@ function relationOf({ scope }: AttributeKey): 'spans' | 'events' | 'links' {
 
 /** Makes `matched`; the SQL that says of a row `m` of it that it matches. */
 async function match(
-  db: Database,
+  db: Store,
   { filter, needs, columns }: TagPass,
   late: readonly FieldPlan[],
-): Promise<string> {
+): Promise<Sql> {
   const predicates = new PredicateColumns([filter], columns);
-  const relations: Relations = { columns, predicates, matched: 'matched' };
-  await dropTables(db, ['matched']);
+  const relations: Relations = { columns, predicates, matched: MATCHED };
+  await dropTables(db, [MATCHED]);
   await db.run(passSql({ predicates: [filter], needs, late, shows: false }, relations));
-  return filter === TRUE ? 'true' : predicates.holds(0, 'm.');
+  return filter === TRUE ? sql`true` : predicates.holds(0, sql`m.`);
 }

@@ -1,8 +1,13 @@
 import { VERDICT } from '../../verdicts/verdict.js';
 import type { ViolationPage } from '../../verdicts/violation-page.js';
-import { dropTables, isOutOfMemory } from '../dialects/duckdb/database.js';
+import { isOneOf } from '../compile/rule.js';
+import { dropTables } from '../store/drop-tables.js';
+import { isOutOfMemory } from '../store/out-of-memory.js';
 import { type GuardOptions, RuleGuard } from '../store/rule-guard.js';
 import { TooSlow } from '../store/time-limit.js';
+import { VERDICT_PLACES, VERDICTS } from '../tables.js';
+import { allBut, tableAs } from '../text/operations.js';
+import { sql } from '../text/sql.js';
 import type { JudgedRules } from './evaluate.js';
 import { withEvidence } from './violations.js';
 
@@ -13,7 +18,7 @@ const SMALLEST = 16;
 /** Tries that a rule may take for its pages beyond one for each: smaller ones must not take for ever. */
 const MORE_TRIES = 4;
 
-const VIOLATIONS = `SELECT * FROM verdicts WHERE verdict = ${VERDICT.violation}`;
+const VIOLATIONS = sql`SELECT * FROM ${VERDICTS} WHERE verdict = ${VERDICT.violation}`;
 
 /**
  * Every violation of rules that were judged with `limit: Infinity`, `size` of them at a time, so that however many there are
@@ -28,10 +33,13 @@ export async function* violationPages(
   const { db, plan } = judged;
   const rules = [...counts.keys()].filter((n) => guard.isSound(plan.rules[n]!) && violatedOf(counts[n]!) > 0);
   if (rules.length === 0) return;
-  await dropTables(db, ['verdict_places']);
+  await dropTables(db, [VERDICT_PLACES]);
   await db.run(
-    `CREATE TABLE verdict_places AS SELECT *, row_number() OVER (ORDER BY rule, trace, id) - 1 AS place
-      FROM (${VIOLATIONS}) WHERE ${among(rules)}`,
+    tableAs(
+      VERDICT_PLACES,
+      sql`SELECT *, row_number() OVER (ORDER BY rule, trace, id) - 1 AS place
+      FROM (${VIOLATIONS}) WHERE ${isOneOf(rules)}`,
+    ),
   );
   let total = 0;
   let left = rules.map((n) => {
@@ -49,7 +57,7 @@ export async function* violationPages(
       const found = await withEvidence(
         { ...judged, guard: page },
         asked,
-        `SELECT * EXCLUDE (place) FROM verdict_places WHERE place >= ${from} AND place < ${from + step} AND ${among(asked)}`,
+        sql`SELECT ${allBut(['place'])} FROM ${VERDICT_PLACES} WHERE place >= ${from} AND place < ${from + step} AND ${isOneOf(asked)}`,
       ).catch((error: unknown) => {
         if (!isOutOfMemory(error)) throw error;
         for (const n of asked) page.note(plan.rules[n]!, error);
@@ -75,12 +83,8 @@ export async function* violationPages(
       if (left.length === 0) return;
     }
   } finally {
-    await dropTables(db, ['verdict_places']);
+    await dropTables(db, [VERDICT_PLACES]);
   }
-}
-
-function among(rules: readonly number[]): string {
-  return `list_contains([${rules.join(', ')}]::INTEGER[], rule)`;
 }
 
 function violatedOf({ buckets }: JudgedRules['counts'][number]): number {

@@ -8,9 +8,30 @@ import { insertDistinctSql } from '../compile/ctes.js';
 import { evidenceSql, untoldSql, valuesSql } from '../compile/evidence.js';
 import type { Relations } from '../compile/relations.js';
 import { keepsEvidence, serviceColumn } from '../compile/scan.js';
-import type { Database, Session } from '../dialects/duckdb/database.js';
-import { intLiteral } from '../dialects/duckdb/literal.js';
 import { type RuleGuard, rulesAt } from '../store/rule-guard.js';
+import type { Session, Store } from '../store/store.js';
+import {
+  EVIDENCE,
+  EVIDENCE_SHOWN,
+  LISTED,
+  MATCHED,
+  MATCHED_LISTED,
+  SPANS,
+  TRACES,
+  VERDICTS,
+} from '../tables.js';
+import {
+  element,
+  emptyTable,
+  groupByAll,
+  hex,
+  int,
+  list,
+  qualify,
+  semiJoin,
+  tableAs,
+} from '../text/operations.js';
+import { EMPTY, join, NULL, name, type Sql, sql } from '../text/sql.js';
 import { ComparedFields, type EvidenceValues, NO_VALUES } from './evidence-values.js';
 import { parseValue } from './json-value.js';
 
@@ -26,21 +47,23 @@ const MAX_OF_TRACE = 100;
 /** Violations of one time that are looked at beside those listed, to list the same ones whatever order they are found in. */
 const MAX_TIED = 1000;
 
-const LISTED: Readonly<Record<Listed, (limit: number, untils: readonly bigint[]) => string>> = {
+const LISTED_ROWS: Readonly<Record<Listed, (limit: number, untils: readonly bigint[]) => Sql>> = {
   // Of a rule that is violated everywhere, most need not be sorted.
   earliest: (limit, untils) =>
-    `SELECT * FROM verdicts WHERE verdict = ${VERDICT.violation} AND time_ns < [${untils.map(intLiteral).join(', ')}][rule + 1]
-      QUALIFY rank() OVER (PARTITION BY rule ORDER BY time_ns) <= ${limit}
-        AND row_number() OVER (PARTITION BY rule ORDER BY time_ns, trace, id) <= ${limit + MAX_TIED}`,
+    sql`SELECT * FROM ${VERDICTS} WHERE verdict = ${VERDICT.violation} AND time_ns < ${element(list(untils.map(int)), sql`rule + 1`)}
+      ${qualify(sql`rank() OVER (PARTITION BY rule ORDER BY time_ns) <= ${limit}
+        AND row_number() OVER (PARTITION BY rule ORDER BY time_ns, trace, id) <= ${limit + MAX_TIED}`)}`,
   'newest traces': (limit) =>
-    `SELECT v.* FROM verdicts v JOIN traces t USING (trace) WHERE verdict = ${VERDICT.violation}
-      QUALIFY dense_rank() OVER (PARTITION BY rule ORDER BY t.start_ns DESC, t.trace_id) <= ${limit}
-        AND row_number() OVER (PARTITION BY rule, v.trace ORDER BY v.time_ns, v.id) <= ${MAX_OF_TRACE}`,
+    sql`SELECT v.* FROM ${VERDICTS} v JOIN ${TRACES} t USING (trace) WHERE verdict = ${VERDICT.violation}
+      ${qualify(sql`dense_rank() OVER (PARTITION BY rule ORDER BY t.start_ns DESC, t.trace_id) <= ${limit}
+        AND row_number() OVER (PARTITION BY rule, v.trace ORDER BY v.time_ns, v.id) <= ${MAX_OF_TRACE}`)}`,
 };
+
+const REPLACE = { replace: true } as const;
 
 /** Where the verdicts of a plan are, and what is about them. */
 export interface Judged {
-  readonly db: Database;
+  readonly db: Store;
   readonly plan: Plan;
   readonly relations: Relations;
   readonly guard: RuleGuard;
@@ -50,7 +73,7 @@ export interface Judged {
 interface ListOptions {
   readonly limit: number;
   readonly listed?: Listed;
-  readonly spansNear?: (traces: readonly bigint[]) => string;
+  readonly spansNear?: (traces: readonly bigint[]) => Sql;
 }
 
 /**
@@ -64,7 +87,7 @@ export async function listViolations(
   { limit, listed = 'earliest', spansNear }: ListOptions,
 ): Promise<ReadonlyMap<number, readonly FoundViolation[]>> {
   if (rules.length === 0 || limit === 0) return new Map();
-  const violations = await withEvidence(judged, rules, LISTED[listed](limit, untils), spansNear);
+  const violations = await withEvidence(judged, rules, LISTED_ROWS[listed](limit, untils), spansNear);
   if (listed === 'earliest')
     for (const [rule, of] of violations) violations.set(rule, of.sort(byTime).slice(0, limit));
   return violations;
@@ -74,33 +97,48 @@ export async function listViolations(
 export async function withEvidence(
   { db, plan, relations, guard }: Judged,
   rules: readonly number[],
-  listed: string,
+  listed: Sql,
   spansNear?: ListOptions['spansNear'],
 ): Promise<Map<number, FoundViolation[]>> {
-  await db.run(`CREATE OR REPLACE TABLE listed AS ${listed}`);
+  await db.run(tableAs(LISTED, listed, REPLACE));
   let rows: readonly ListedRow[] = [];
   const reads = [
     async (session: Session): Promise<void> => {
       rows = (await session.rows(
-        `SELECT rule, id, lower(hex(trace_id)), time_ns, clause, nullif(root_service, ''), trace FROM listed JOIN traces USING (trace)
+        sql`SELECT rule, id, ${hex(sql`trace_id`)}, time_ns, clause, nullif(root_service, ''), trace FROM ${LISTED} JOIN ${TRACES} USING (trace)
           ORDER BY rule, time_ns, trace_id, id`,
       )) as ListedRow[];
     },
     // Evidence is sought among the spans of the listed traces only.
     (session: Session): Promise<void> =>
       session.run(
-        'CREATE OR REPLACE TABLE matched_listed AS SELECT m.* FROM matched m SEMI JOIN listed USING (trace)',
+        tableAs(
+          MATCHED_LISTED,
+          sql`SELECT m.* FROM ${MATCHED} m ${semiJoin(LISTED, { using: ['trace'] })}`,
+          REPLACE,
+        ),
       ),
   ];
   await db.each(reads, (session, read) => read(session));
   const decided = new Set(rows.map(([rule, , , , clause]) => `${rule} ${clause}`));
-  const near: Relations = { ...relations, matched: 'matched_listed' };
-  await db.run('CREATE OR REPLACE TABLE evidence (rule INTEGER, id BIGINT, row BIGINT, bound INTEGER)');
+  const near: Relations = { ...relations, matched: MATCHED_LISTED };
+  await db.run(
+    emptyTable(
+      EVIDENCE,
+      [
+        ['rule', 'int32'],
+        ['id', 'int64'],
+        ['row', 'int64'],
+        ['bound', 'int32'],
+      ],
+      REPLACE,
+    ),
+  );
   const values = new Map<string, Map<string, unknown>>();
   const listedRules = new Set(rows.map(([rule]) => rule));
   const shown = rules.filter((n) => listedRules.has(n));
   const violated = rulesAt(plan, shown);
-  const mine = (n: number): string => `(FROM listed WHERE rule = ${n})`;
+  const mine = (n: number): Sql => sql`(SELECT * FROM ${LISTED} WHERE rule = ${n})`;
   const decides =
     (n: number) =>
     (clause: number): boolean =>
@@ -108,18 +146,18 @@ export async function withEvidence(
   await guard.together(db, violated, async (session, which) => {
     const selects = which.map((at) => {
       const n = shown[at]!;
-      return `SELECT ${n}, id, row, bound FROM (${evidenceSql(violated[at]!, near, mine(n), decides(n))})`;
+      return sql`SELECT ${n}, id, row, bound FROM (${evidenceSql(violated[at]!, near, mine(n), decides(n))})`;
     });
-    await session.run(insertDistinctSql('evidence', selects));
+    await session.run(insertDistinctSql(EVIDENCE, selects));
   });
   await guard.together(db, violated, async (session, which) => {
     const selects = which.flatMap((at) => {
       const n = shown[at]!;
-      const sql = valuesSql(violated[at]!, near, mine(n), decides(n));
-      return sql === undefined ? [] : [`(SELECT ${n}, id, name, value FROM (${sql}))`];
+      const named = valuesSql(violated[at]!, near, mine(n), decides(n));
+      return named === undefined ? [] : [sql`(SELECT ${n}, id, name, value FROM (${named}))`];
     });
     if (selects.length === 0) return;
-    const found = await session.rows(selects.join('\nUNION ALL\n'));
+    const found = await session.rows(join(selects, '\nUNION ALL\n'));
     for (const [n, id, name, value] of found as [number, bigint, string, string | null][]) {
       const key = `${n} ${id}`;
       const of = values.get(key) ?? new Map<string, unknown>();
@@ -166,18 +204,20 @@ export async function missingNames(
   const missing = new Map<number, Missing>();
   if (rules.length === 0) return missing;
   const untoldBy = await db.rows(
-    `SELECT DISTINCT rule, clause FROM verdicts WHERE verdict = ${VERDICT.cannotTell}`,
+    sql`SELECT DISTINCT rule, clause FROM ${VERDICTS} WHERE verdict = ${VERDICT.cannotTell}`,
   );
   const undecided = new Set(untoldBy.map(([rule, clause]) => `${rule} ${clause}`));
-  const trace = byTrace ? 'trace' : 'NULL';
+  const trace = byTrace ? sql`trace` : NULL;
   await guard.each(db, rulesAt(plan, rules), async (session, rule, at) => {
     const n = rules[at]!;
-    const untold = `(FROM verdicts WHERE rule = ${n} AND verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNTOLD})`;
+    const untold = sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${n} AND verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNTOLD})`;
     const values = untoldSql(rule, relations, untold, (clause) => undecided.has(`${n} ${clause}`));
     if (values === undefined) return;
-    const joined = byTrace ? `(${values}) JOIN (SELECT id, trace FROM ${untold}) USING (id)` : `(${values})`;
+    const joined = byTrace
+      ? sql`(${values}) JOIN (SELECT id, trace FROM ${untold}) USING (id)`
+      : sql`(${values})`;
     const rows = await session.rows(
-      `SELECT name, ${trace} AS trace, count(*) FROM ${joined} WHERE value IS NULL GROUP BY ALL ORDER BY name`,
+      sql`SELECT name, ${trace} AS trace, count(*) FROM ${joined} WHERE value IS NULL ${groupByAll()} ORDER BY name`,
     );
     const all = new Map<string, number>();
     const traces = new Map<bigint, Map<string, number>>();
@@ -194,11 +234,11 @@ export async function missingNames(
 
 /** Evidence by `rule id`, of the violations listed. */
 async function evidenceSpans(
-  db: Database,
+  db: Store,
   plan: Plan,
   near: Relations,
   listed: readonly ListedRow[],
-  from: string | undefined,
+  from: Sql | undefined,
 ): Promise<ReadonlyMap<string, readonly EvidenceSpan[]>> {
   const clauses = new Map(listed.map(([rule, id, , , clause]) => [`${rule} ${id}`, clause]));
   const compared = new ComparedFields(
@@ -208,12 +248,12 @@ async function evidenceSpans(
   let shown = shownSql(plan, near.columns, from);
   let valuesOf: EvidenceValues = NO_VALUES;
   if (compared.rules.length > 0) {
-    await db.run(`CREATE OR REPLACE TABLE evidence_shown AS ${shown}`);
-    shown = 'SELECT * FROM evidence_shown';
+    await db.run(tableAs(EVIDENCE_SHOWN, shown, REPLACE));
+    shown = sql`SELECT * FROM ${EVIDENCE_SHOWN}`;
     valuesOf = await compared.read(db, near);
   }
   const rows = (await db.rows(
-    `${shown} ORDER BY rule, id, bound NULLS LAST, start_ns, span_id, kind, name`,
+    sql`${shown} ORDER BY rule, id, bound NULLS LAST, start_ns, span_id, kind, name`,
   )) as ShownRow[];
   const evidence = new Map<string, EvidenceSpan[]>();
   let spans: EvidenceSpan[] = [];
@@ -261,15 +301,15 @@ function hexOf(bytes: Uint8Array): string {
 }
 
 /** SELECTs what is shown of evidence, at most `MAX_EVIDENCE` spans of a violation. */
-function shownSql(plan: Plan, columns: AttributeColumns, from?: string): string {
+function shownSql(plan: Plan, columns: AttributeColumns, from?: Sql): Sql {
   const [service] = serviceColumn(columns);
   const kept = keepsEvidence(plan);
-  const span = kept ? 'm' : 's';
+  const span = kept ? sql`m` : sql`s`;
   // A span may be bound under two names; one that is bound need not be listed as matched too.
-  return `SELECT rule, id, row, bound, ${span}.span_id AS span_id, ${span}.kind AS kind, ${span}.name AS name,
-      ${service === undefined ? 'NULL' : `nullif(${span}.${service}, '')`} AS service, m.start_ns AS start_ns, m.end_ns - m.start_ns AS duration_ns,
+  return sql`SELECT rule, id, row, bound, ${span}.span_id AS span_id, ${span}.kind AS kind, ${span}.name AS name,
+      ${service === undefined ? NULL : sql`nullif(${span}.${name(service)}, '')`} AS service, m.start_ns AS start_ns, m.end_ns - m.start_ns AS duration_ns,
       ${span}.sharing AS sharing
-    FROM (FROM evidence QUALIFY bound IS NOT NULL OR max(bound) OVER (PARTITION BY rule, id, row) IS NULL)
-      JOIN matched_listed m USING (row)${kept ? '' : ` JOIN ${from === undefined ? 'spans' : `(${from})`} s USING (row)`}
-    QUALIFY row_number() OVER (PARTITION BY rule, id ORDER BY bound NULLS LAST, m.start_ns, ${span}.span_id, ${span}.kind, ${span}.name) <= ${MAX_EVIDENCE}`;
+    FROM (SELECT * FROM ${EVIDENCE} ${qualify(sql`bound IS NOT NULL OR max(bound) OVER (PARTITION BY rule, id, row) IS NULL`)})
+      JOIN ${MATCHED_LISTED} m USING (row)${kept ? EMPTY : sql` JOIN ${from === undefined ? SPANS : sql`(${from})`} s USING (row)`}
+    ${qualify(sql`row_number() OVER (PARTITION BY rule, id ORDER BY bound NULLS LAST, m.start_ns, ${span}.span_id, ${span}.kind, ${span}.name) <= ${MAX_EVIDENCE}`)}`;
 }

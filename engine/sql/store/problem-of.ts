@@ -1,6 +1,6 @@
 import type { RunProblem } from '../../verdicts/rule-problem.js';
 import { RULE_FAILED, RULE_TOO_LARGE, RULE_TOO_SLOW } from '../../verdicts/rule-problem.js';
-import { isOutOfMemory } from '../dialects/duckdb/database.js';
+import { isOutOfMemory } from './out-of-memory.js';
 import { TooSlow } from './time-limit.js';
 
 /** What a database says of a statement may be long, and ends with the SQL. */

@@ -2,8 +2,9 @@ import { performance } from 'node:perf_hooks';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { FailedRule } from '../../verdicts/rule-problem.js';
 import { RULE_TOO_LARGE, type RunProblem } from '../../verdicts/rule-problem.js';
-import { type Database, isOutOfMemory, type Session } from '../dialects/duckdb/database.js';
+import { isOutOfMemory } from './out-of-memory.js';
 import { problemOf } from './problem-of.js';
+import type { Session, Store } from './store.js';
 import { withTimeLimit } from './time-limit.js';
 
 export interface GuardOptions {
@@ -46,7 +47,7 @@ export class RuleGuard {
    * tried again alone.
    */
   async each(
-    db: Database,
+    db: Store,
     rules: readonly RulePlan[],
     work: (session: Session, rule: RulePlan, index: number) => Promise<void>,
   ): Promise<void> {
@@ -70,7 +71,7 @@ export class RuleGuard {
    * are then tried one by one, and so they are where it takes as long as one of them may.
    */
   async together(
-    db: Database,
+    db: Store,
     rules: readonly RulePlan[],
     insert: (session: Session, indices: readonly number[]) => Promise<void>,
   ): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Session } from '../dialects/duckdb/database.js';
+import type { Session } from './store.js';
 
 /** What was interrupted because its time was up. */
 export class TooSlow extends Error {

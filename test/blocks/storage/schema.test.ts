@@ -6,6 +6,7 @@ import { openFlatCache } from '../../../engine/blocks/cache.js';
 import { fieldCatalogue, readStoredSchema, typeNames } from '../../../engine/blocks/schema.js';
 import { localStorage } from '../../../engine/blocks/storage-local.js';
 import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
+import { plainSql } from '../../support/plain-sql.js';
 import { blockId, blockMeta, directoryOf, FIXTURES } from './support.js';
 
 const TENANT = { name: 'single-tenant', path: 'blocks/single-tenant' };
@@ -24,14 +25,16 @@ async function nestedCounts(name: string): Promise<ReadonlyMap<string, number>> 
     .filter((entry) => entry.includes('-'))
     .map((entry) => join(tenant, entry, 'data.parquet'));
   const database = await Database.open({});
-  const rows = await database.rows(`
+  const rows = await database.rows(
+    plainSql(`
     WITH r AS (SELECT unnest(rs) r FROM read_parquet(['${files.join("','")}'])),
       s AS (SELECT unnest(r.ss) s FROM r),
       p AS (SELECT unnest(s.Spans) p FROM s),
       a AS (SELECT unnest(p.Attrs) a FROM p)
     SELECT a.Key, count(*) FROM a
     WHERE len(a.Value) > 0 OR len(a.ValueInt) > 0 OR len(a.ValueDouble) > 0 OR len(a.ValueBool) > 0 OR a.IsArray
-    GROUP BY ALL`);
+    GROUP BY ALL`),
+  );
   database.close();
   return new Map(rows.map(([key, count]) => [String(key), Number(count)]));
 }

@@ -1,4 +1,5 @@
 /** Relations filled from OTLP requests hold what they hold when filled from plain traces. */
+
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fillRelations } from '../../../engine/live/judge/fill.js';
@@ -7,10 +8,12 @@ import { planRules } from '../../../engine/plan/lower.js';
 import { type ColumnNeeds, readsChildOf } from '../../../engine/plan/schema.js';
 import { loadTraces } from '../../../engine/spans/load.js';
 import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
+import type { Store } from '../../../engine/sql/store/store.js';
 import { aRule } from '../../support/arbitrary/rule.js';
 import { span, trace } from '../../support/arbitrary/spans.js';
 import { fragmented, permuted, someTraces, withDuplicates } from '../../support/arbitrary/trace.js';
 import { asResolved, compiledOutcomes, oracleOutcomes } from '../../support/evaluation.js';
+import { plainSql } from '../../support/plain-sql.js';
 import { snapshotsOf } from './snapshots.js';
 
 let live: Database;
@@ -33,7 +36,7 @@ const asRequests = someTraces.chain((traces) =>
 );
 
 /** Every row of a relation but for the numbers that rows and traces happen to have. */
-async function contents(db: Database, relation: string, needs: ColumnNeeds): Promise<readonly string[]> {
+async function contents(db: Store, relation: string, needs: ColumnNeeds): Promise<readonly string[]> {
   const spans = 'spans JOIN traces USING (trace)';
   const from =
     relation === 'traces'
@@ -46,7 +49,9 @@ async function contents(db: Database, relation: string, needs: ColumnNeeds): Pro
       ? ' REPLACE (row_number() OVER (PARTITION BY row ORDER BY position) AS position)'
       : '';
   const rows = await db.rows(
-    `SELECT to_json(o) FROM (SELECT * EXCLUDE (${relation === 'traces' ? 'trace' : 'trace, row'})${ordered} FROM ${from}) o`,
+    plainSql(
+      `SELECT to_json(o) FROM (SELECT * EXCLUDE (${relation === 'traces' ? 'trace' : 'trace, row'})${ordered} FROM ${from}) o`,
+    ),
   );
   return rows.map(([row]) => canonical(String(row), needs)).sort();
 }
@@ -87,7 +92,7 @@ describe('relations filled from requests', () => {
   it('give the verdicts of the oracle, however the spans arrive', async () => {
     await fc.assert(
       fc.asyncProperty(someRules, asRequests, async (rules, { traces, requests }) => {
-        const load = async (db: Database, _: readonly Trace[], needs: ColumnNeeds) =>
+        const load = async (db: Store, _: readonly Trace[], needs: ColumnNeeds) =>
           await fillRelations(db, snapshotsOf(requests), needs);
         expect(await compiledOutcomes(live, rules, traces, load)).toEqual(oracleOutcomes(rules, traces));
       }),
@@ -107,7 +112,7 @@ describe('relations filled from requests', () => {
       spanAttributes: [{ scope: 'span', key: 'n' }, ...needs.spanAttributes],
     });
     const column = columns.column({ scope: 'span', key: 'n' }, 'i');
-    expect(await live.rows(`SELECT ${column} FROM spans ORDER BY span_id`)).toEqual([
+    expect(await live.rows(plainSql(`SELECT ${column} FROM spans ORDER BY span_id`))).toEqual([
       [-9223372036854775808n],
       [9223372036854775807n],
       [-1n],

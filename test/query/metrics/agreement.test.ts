@@ -2,6 +2,7 @@
  * Metrics against the oracle: random queries over random traces give the same series by both, whatever the order, the
  * fragments, the copies and the units in which the spans arrive.
  */
+
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MetricsExpression } from '../../../engine/language/ast-query.js';
@@ -20,6 +21,7 @@ import { EPOCH, TICK } from '../../support/arbitrary/spans.js';
 import { fragmented, permuted, someTraces, withDuplicates } from '../../support/arbitrary/trace.js';
 import { resultIdentity } from '../../support/metrics-evaluation.js';
 import { edgesOf, evaluateMetrics, type OracleRange } from '../../support/oracle/metrics.js';
+import { plainSql } from '../../support/plain-sql.js';
 
 let db: Database;
 beforeAll(async () => {
@@ -57,7 +59,9 @@ async function engineSeries(
     for (let unit = 0; unit < units; unit++) {
       const mine = `SELECT trace FROM merged_traces WHERE trace % ${units} = ${unit}`;
       for (const name of ['spans', 'traces'])
-        await db.run(`CREATE OR REPLACE VIEW ${name} AS FROM merged_${name} WHERE trace IN (${mine})`);
+        await db.run(
+          plainSql(`CREATE OR REPLACE VIEW ${name} AS FROM merged_${name} WHERE trace IN (${mine})`),
+        );
       await evaluate(false);
     }
   };

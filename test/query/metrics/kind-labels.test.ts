@@ -1,7 +1,9 @@
 /** A kind that OTLP does not define has a label of its own, as in Tempo, wherever series are labelled by it. */
+
 import { expect, test } from 'vitest';
 import { comparedSeries } from '../../../engine/query/metrics/compare.js';
 import { TypedColumns } from '../../../engine/sql/compile/typed.js';
+import { plainSql } from '../../support/plain-sql.js';
 
 const LABELS = [
   [0, 'unspecified'],
@@ -10,7 +12,7 @@ const LABELS = [
 ] as const;
 
 test.each(LABELS)('by (kind) labels %d as %s', (number, label) => {
-  const read = new TypedColumns(0).add({ kind: 'span.kind' });
+  const read = new TypedColumns(0).add({ kind: plainSql('span.kind') });
   expect(read([number])).toBe(label);
 });
 

@@ -1,62 +1,59 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import type { DuckDBConnection, DuckDBValue, DuckDBInstance as Instance } from '@duckdb/node-api';
-import { DuckDBInstance } from './client.js';
-import { identifier, stringLiteral } from './literal.js';
+import { join as joinPath } from 'node:path';
+import type { DuckDBConnection, DuckDBInstance as Instance } from '@duckdb/node-api';
+import type { LogicalType } from '../../../plan/schema.js';
+import type { Appender, Row, Session, Store, StoreOptions } from '../../store/store.js';
+import { dropTable } from '../../text/operations.js';
+import { join, name, Sql, sql } from '../../text/sql.js';
+import { DuckDBDataChunk, DuckDBInstance } from './client.js';
+import { duckdb } from './dialect.js';
+import type { Column } from './fill/columns.js';
+import { stringLiteral } from './literal.js';
 
-export interface DatabaseOptions {
-  /** Bytes that DuckDB may hold in memory before it writes to a directory of its own in `tempDirectory`. */
-  readonly memory?: number;
-  readonly threads?: number;
-  /** Made where it is not there. */
-  readonly tempDirectory?: string;
-}
-
-/** One connection to the database: statements on it run one after another. */
-export class Session {
+/** One connection. */
+class Connection implements Session {
   constructor(readonly connection: DuckDBConnection) {}
 
-  /** Runs one statement, or several separated by `;`. */
-  async run(sql: string): Promise<void> {
-    await this.connection.run(sql);
+  async run(statement: Sql): Promise<void> {
+    await this.connection.run(statement.in(duckdb));
   }
 
-  /** All rows as arrays in column order. BIGINT is `bigint`, BLOB a `Uint8Array`. */
-  async rows(sql: string): Promise<readonly (readonly DuckDBValue[])[]> {
-    const reader = await this.connection.runAndReadAll(sql);
+  async rows(select: Sql): Promise<readonly Row[]> {
+    const reader = await this.connection.runAndReadAll(select.in(duckdb));
     // Converting by columns and turning them takes less time than converting row by row.
-    const columns = reader.getColumnsJS() as readonly (readonly DuckDBValue[])[];
+    const columns = reader.getColumnsJS() as readonly Row[];
     return Array.from({ length: columns[0]?.length ?? 0 }, (_, row) => columns.map((column) => column[row]!));
   }
 
-  /** All rows one after another, without holding them all. */
-  async *stream(sql: string): AsyncGenerator<readonly DuckDBValue[]> {
-    const result = await this.connection.stream(sql);
-    for await (const rows of result.yieldRowsJs()) yield* rows as readonly (readonly DuckDBValue[])[];
+  async *stream(select: Sql): AsyncGenerator<Row> {
+    for await (const rows of this.batches(select)) yield* rows;
   }
 
-  /** Stops the statement that is running, which then fails. */
+  async *batches(select: Sql): AsyncGenerator<readonly Row[]> {
+    const result = await this.connection.stream(select.in(duckdb));
+    for await (const rows of result.yieldRowsJs()) yield rows as readonly Row[];
+  }
+
   interrupt(): void {
     this.connection.interrupt();
   }
 }
 
-/** An in-memory DuckDB. As a session it is the first of its connections; tables and views are seen by all. */
-export class Database extends Session {
-  private readonly others: Session[] = [];
+/** An in-memory DuckDB. */
+export class Database extends Connection implements Store {
+  private readonly others: Connection[] = [];
 
   private constructor(
     private readonly instance: Instance,
     connection: DuckDBConnection,
-    /** Statements that can run at once. */
     readonly threads: number,
   ) {
     super(connection);
   }
 
-  static async open(options: DatabaseOptions = {}): Promise<Database> {
+  static async open(options: StoreOptions = {}): Promise<Database> {
     const threads = options.threads ?? availableParallelism();
     const instance = await DuckDBInstance.create(':memory:', {
       threads: String(threads),
@@ -79,23 +76,19 @@ export class Database extends Session {
         : [`SET GLOBAL memory_limit = '${Math.floor(options.memory / 1024)}KiB'`]),
       `SET GLOBAL temp_directory = ${stringLiteral(ownDirectory(options.tempDirectory))}`,
     ];
-    await database.run(settings.join(';\n'));
+    await database.connection.run(settings.join(';\n'));
     return database;
   }
 
-  /**
-   * Runs `work` on every item over as many connections as there are threads: a statement over few rows keeps only one
-   * thread busy. Rejects with the first error, once all that was started has ended.
-   */
   async each<T>(
     items: readonly T[],
     work: (session: Session, item: T, index: number) => Promise<void>,
   ): Promise<void> {
     while (this.others.length + 1 < Math.min(this.threads, items.length))
-      this.others.push(new Session(await this.instance.connect()));
+      this.others.push(new Connection(await this.instance.connect()));
     const queue = items.entries();
     let failed = false;
-    const runOn = async (session: Session): Promise<void> => {
+    const runOn = async (session: Connection): Promise<void> => {
       for (const [index, item] of queue) {
         if (failed) return;
         try {
@@ -110,16 +103,59 @@ export class Database extends Session {
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
-  /** A connection beside the first: rows that are streamed on one are lost with the next statement or flush on the same one. */
   async another(): Promise<Session> {
     const [other] = this.others;
     if (other !== undefined) return other;
-    const session = new Session(await this.instance.connect());
+    const session = new Connection(await this.instance.connect());
     this.others.push(session);
     return session;
   }
 
-  /** Stops the statements that are running on any connection, which then fail. */
+  async fill(
+    table: Sql,
+    columns: readonly (readonly [name: string, column: Column])[],
+    count: number,
+  ): Promise<void> {
+    const types = columns.map(([, { type }]) => type);
+    const defined = columns.map(([column], n) => sql`${name(column)} ${Sql.of([String(types[n])])}`);
+    await this.run(dropTable(table));
+    await this.run(sql`CREATE TABLE ${table} (${join(defined, ', ')})`);
+    const appender = await this.connection.createAppender(table.in(duckdb));
+    for (let from = 0; from < count; from += CHUNK_ROWS) {
+      const length = Math.min(CHUNK_ROWS, count - from);
+      const chunk = DuckDBDataChunk.create(types, length);
+      for (const [n, [, column]] of columns.entries()) column.write(chunk, n, from, length);
+      appender.appendDataChunk(chunk);
+    }
+    appender.closeSync();
+  }
+
+  async append(table: Sql, types: readonly LogicalType[]): Promise<Appender> {
+    const appender = await this.connection.createAppender(table.in(duckdb));
+    return {
+      add: (row) => {
+        for (const [n, value] of row.entries())
+          if (types[n] === 'int64') appender.appendBigInt(BigInt(value));
+          else appender.appendInteger(Number(value));
+        appender.endRow();
+      },
+      close: () => appender.closeSync(),
+    };
+  }
+
+  async dropAllBut(names: readonly Sql[]): Promise<void> {
+    const kept = new Set(names.map((one) => one.in(duckdb)));
+    const rows = await this.rows(sql`SELECT 'VIEW', view_name FROM duckdb_views() WHERE NOT internal
+     UNION ALL SELECT 'TABLE', table_name FROM duckdb_tables() WHERE NOT internal`);
+    const others = (rows as readonly (readonly ['VIEW' | 'TABLE', string])[]).filter(
+      ([, called]) => !kept.has(called),
+    );
+    const drops = others.map(([kind, called]) =>
+      kind === 'VIEW' ? sql`DROP VIEW ${duckdb.quoted(called)}` : sql`DROP TABLE ${duckdb.quoted(called)}`,
+    );
+    if (drops.length > 0) await this.run(join(drops, ';\n'));
+  }
+
   interruptAll(): void {
     for (const { connection } of [this, ...this.others]) connection.interrupt();
   }
@@ -130,6 +166,9 @@ export class Database extends Session {
   }
 }
 
+/** DuckDB's own size of a vector: the most rows that a chunk takes. */
+const CHUNK_ROWS = 2048;
+
 /**
  * All databases name their files alike, and one that was closed removes them when the last of its results is collected as garbage:
  * in a directory that another one has by then, it would remove those of that one.
@@ -137,26 +176,5 @@ export class Database extends Session {
 function ownDirectory(within: string | undefined): string {
   if (within === undefined) return '';
   mkdirSync(within, { recursive: true, mode: 0o700 });
-  return join(within, randomUUID());
-}
-
-/** Drops tables that may be there. To replace one in place would hold the old and the new one in memory. */
-export async function dropTables(session: Session, names: readonly string[]): Promise<void> {
-  if (names.length > 0) await session.run(names.map((name) => `DROP TABLE IF EXISTS ${name}`).join(';\n'));
-}
-
-/** Drops every table and view that is not named. */
-export async function dropAllBut(session: Session, names: readonly string[]): Promise<void> {
-  const rows = await session.rows(
-    `SELECT 'VIEW', view_name FROM duckdb_views() WHERE NOT internal
-     UNION ALL SELECT 'TABLE', table_name FROM duckdb_tables() WHERE NOT internal`,
-  );
-  const others = (rows as [string, string][]).filter(([, name]) => !names.includes(name));
-  if (others.length > 0)
-    await session.run(others.map(([kind, name]) => `DROP ${kind} ${identifier(name)}`).join(';\n'));
-}
-
-/** Whether a statement failed because it did not fit in the memory that the database may use. */
-export function isOutOfMemory(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('Out of Memory Error');
+  return joinPath(within, randomUUID());
 }

@@ -1,0 +1,159 @@
+import { ATTRIBUTE_TYPES, type LogicalType } from '../../../plan/schema.js';
+import type { Dialect, ElementName, JoinOn, TableOptions } from '../../text/dialect.js';
+import { EMPTY, join, name, names, Sql, sql } from '../../text/sql.js';
+import { doubleLiteral, identifier, intLiteral, stringLiteral } from './literal.js';
+
+const text = (value: string): Sql => Sql.of([stringLiteral(value)]);
+const type = (of: LogicalType): Sql => TYPES[of];
+const list = (items: readonly Sql[]): Sql => sql`[${join(items, ', ')}]`;
+const texts = (values: readonly string[]): Sql => list(values.map(text));
+const order = (by: readonly Sql[]): Sql => (by.length === 1 ? join(by, ', ') : sql`(${join(by, ', ')})`);
+/** DuckDB 1.5. */
+export const duckdb: Dialect = {
+  quoted: (of) => Sql.of([identifier(of)]),
+  text,
+  int: (value) => Sql.of([intLiteral(value)]),
+  double: (value) => Sql.of([doubleLiteral(value)]),
+  type,
+  cast: (value, to) => sql`${value}::${type(to)}`,
+  tryCast: (value, to) => sql`TRY_CAST(${value} AS ${type(to)})`,
+
+  tryInt: (arithmetic) => sql`TRY(${arithmetic})`,
+  intDivide: (dividend, divisor) => sql`${dividend} // ${divisor}`,
+  power: (base, exponent) => sql`pow(${base}, ${exponent})`,
+  isNan: (double) => sql`isnan(${double})`,
+  exactSum: (double) => sql`fsum(${double})`,
+  quantile: (double, quantile) => sql`quantile_cont(${double}, ${Sql.of([String(quantile)])})`,
+  bitAnd: (left, right) => sql`(${left} & ${right})`,
+  shiftLeft: (value, bits) => sql`((${value}) << ${bits})`,
+  bitOr: (parts) => join(parts, ' | '),
+  bitOrOver: (value) => sql`bit_or(${value})`,
+
+  matches: (value, pattern) => sql`regexp_full_match(${value}, ${pattern}, 's')`,
+  containsText: (value, part) => sql`contains(${value}, ${part})`,
+  startsWith: (value, part) => sql`starts_with(${value}, ${part})`,
+  withoutZeros: (value) => sql`ltrim(${value}, '0')`,
+  padded: (value, length) => sql`lpad(${value}, ${length}, '0')`,
+  hex: (bytes) => sql`lower(hex(${bytes}))`,
+  fromHex: (digits) => sql`from_hex(${text(digits)})`,
+  allZeros: (bytes) => sql`regexp_full_match(hex(${bytes}), '0*')`,
+  byteLength: (bytes) => sql`octet_length(${bytes})`,
+  json: (value) => sql`to_json(${value})::VARCHAR`,
+  hash: (bytes) => sql`hash(${bytes})`,
+  hash63: (bytes) => sql`(hash(${bytes}) >> 1)::BIGINT`,
+
+  list,
+  element: (of, place) => sql`${of}[${place}]`,
+  placeIn: (of, value) => sql`list_position(${of}, ${value})`,
+  isIn: (of, value) => sql`list_contains(${of}, ${value})`,
+  eachOf: (of, called, change) => sql`list_transform(${of}, lambda ${name(called)}: ${change(name(called))})`,
+  everyOf: (of, called, test) => sql`len(${those(of, called, test)}) = len(${of})`,
+  someOf: (of, called, test) => sql`len(${those(of, called, test)}) > 0`,
+  joinedTexts: (of) => sql`array_to_string(${of}, ', ')`,
+  storedValues: (of) => sql`from_json(${of}, ${text(STORED_VALUES)})`,
+  memberOf: (record, of) => sql`${record}.${name(of)}`,
+  rowsOf: (of) => sql`unnest(${of})`,
+  distinctList: (value) => sql`list(DISTINCT ${value} ORDER BY ${value})`,
+  namedValues: (id, pairs, from) => {
+    const structs = pairs.map((pair) => sql`{name: ${pair.name}, value: ${pair.value}}`);
+    return sql`SELECT id, unnest(pairs, recursive := true) FROM (SELECT ${id}, ${list(structs)} AS pairs FROM ${from})`;
+  },
+
+  argMin: (value, by) => sql`arg_min(${value}, ${order(by)})`,
+  argMax: (value, by) => sql`arg_max(${value}, ${order(by)})`,
+  argMinOrNull: (value, by) => sql`arg_min_null(${value}, ${by})`,
+  anyValue: (value) => sql`any_value(${value})`,
+  anyTrue: (condition) => sql`bool_or(${condition})`,
+  filtered: (aggregate, condition) => sql`${aggregate} FILTER (WHERE ${condition})`,
+
+  semiJoin: (right, on) => sql`SEMI JOIN ${right} ${joinOn(on)}`,
+  antiJoin: (right, on) => sql`ANTI JOIN ${right} ${joinOn(on)}`,
+  allBut: (columns, alias) =>
+    sql`${alias === undefined ? EMPTY : sql`${alias}.`}* EXCLUDE (${join(names(columns), ', ')})`,
+  allRenamed: (columns) =>
+    sql`* RENAME (${join(
+      columns.map(([from, to]) => sql`${name(from)} AS ${name(to)}`),
+      ', ',
+    )})`,
+  allReplacing: (alias, values, but = []) => {
+    const excluded = but.length === 0 ? EMPTY : sql`EXCLUDE (${join(names(but), ', ')}) `;
+    const replaced = values.map(([value, column]) => sql`${value} AS ${name(column)}`);
+    return sql`${alias}.* ${excluded}REPLACE (${join(replaced, ', ')})`;
+  },
+  qualify: (condition) => sql`QUALIFY ${condition}`,
+  groupByAll: () => sql`GROUP BY ALL`,
+  unionByName: ([first = EMPTY, ...others]) =>
+    sql`${first}${join(
+      others.map((select) => sql` UNION ALL BY NAME ${select}`),
+      ' ',
+    )}`,
+  materialized: () => sql`MATERIALIZED`,
+
+  tableAs: (table, select, options) => sql`${create(options)} ${table} AS ${select}`,
+  emptyTable: (table, columns, options) =>
+    sql`${create(options)} ${table} (${join(
+      columns.map(([column, of]) => sql`${name(column)} ${type(of)}`),
+      ', ',
+    )})`,
+  viewAs: (view, select) => sql`CREATE OR REPLACE VIEW ${view} AS ${select}`,
+  dropTable: (table) => sql`DROP TABLE IF EXISTS ${table}`,
+
+  filesRows: (paths) => sql`read_parquet(${texts(paths)}, union_by_name = true)`,
+  fileNumber: () => sql`file_index::BIGINT`,
+  fileRow: () => sql`file_row_number`,
+  filesColumns: (paths) => sql`parquet_schema(${texts(paths)})`,
+  mayBeOneOf,
+  checksum: (path) => sql`SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(${text(path)})`,
+};
+
+/** What DuckDB calls a type. */
+export function typeName(of: LogicalType): string {
+  return TYPES[of].in(duckdb);
+}
+
+const TYPES: Readonly<Record<LogicalType, Sql>> = {
+  int8: sql`TINYINT`,
+  int32: sql`INTEGER`,
+  int64: sql`BIGINT`,
+  int128: sql`HUGEINT`,
+  double: sql`DOUBLE`,
+  bool: sql`BOOLEAN`,
+  text: sql`VARCHAR`,
+  bytes: sql`BLOB`,
+  'text[]': sql`VARCHAR[]`,
+  'int32[]': sql`INTEGER[]`,
+  'int64[]': sql`BIGINT[]`,
+  'double[]': sql`DOUBLE[]`,
+  'bool[]': sql`BOOLEAN[]`,
+};
+
+function those(of: Sql, called: ElementName, test: (element: Sql) => Sql): Sql {
+  return sql`list_filter(${of}, lambda ${name(called)}: ${test(name(called))})`;
+}
+
+/** How `from_json` is told of lists of records: a member for each type, a list in brackets. */
+const STORED_VALUES = JSON.stringify([
+  Object.fromEntries(
+    Object.entries(ATTRIBUTE_TYPES).map(([type, of]) => {
+      const [element, isList] = typeName(of).split('[');
+      return [type, isList === undefined ? element : [element]];
+    }),
+  ),
+]);
+
+function joinOn(on: JoinOn): Sql {
+  return 'on' in on ? sql`ON ${on.on}` : sql`USING (${join(names(on.using), ', ')})`;
+}
+
+function create({ replace = false, own = false }: TableOptions = {}): Sql {
+  return sql`CREATE ${replace ? sql`OR REPLACE ` : EMPTY}${own ? sql`TEMP ` : EMPTY}TABLE`;
+}
+
+/** It reads one column of a file, so the parquet reader asks it before it decodes others (not so `IN`): a Bloom filter with one hash. */
+function mayBeOneOf(column: Sql, numbers: readonly number[]): Sql {
+  const bits = new Uint8Array(BLOOM_BITS).fill('0'.charCodeAt(0));
+  for (const number of numbers) bits[number % BLOOM_BITS] = '1'.charCodeAt(0);
+  return sql`get_bit(${text(Buffer.from(bits).toString('latin1'))}::BIT, ${column} % ${BLOOM_BITS}) = 1`;
+}
+
+const BLOOM_BITS = 1 << 16;

@@ -1,0 +1,14 @@
+import { Database } from '../dialects/duckdb/database.js';
+import { duckdb } from '../dialects/duckdb/dialect.js';
+import type { Sql } from '../text/sql.js';
+import type { Store, StoreOptions } from './store.js';
+
+/** A database of its own, which whoever opens it closes. */
+export async function openStore(options: StoreOptions = {}): Promise<Store> {
+  return await Database.open(options);
+}
+
+/** The text of a statement as such a database is given it: for people to read. */
+export function shownText(statement: Sql): string {
+  return statement.in(duckdb);
+}

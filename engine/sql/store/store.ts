@@ -1,0 +1,72 @@
+import type { LogicalType } from '../../plan/schema.js';
+import type { Column } from '../dialects/duckdb/fill/columns.js';
+import type { Sql } from '../text/sql.js';
+
+/** A value that comes out of a database. An `int64` is `bigint`, `bytes` a `Uint8Array`. */
+export type Cell =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly Cell[]
+  | { readonly [name: string]: Cell };
+export type Row = readonly Cell[];
+
+/** One connection to a database: statements on it run one after another, rendered in the dialect of the database. */
+export interface Session {
+  /** One statement, or several separated by `;`. */
+  run(statement: Sql): Promise<void>;
+  /** All rows as arrays in column order. */
+  rows(select: Sql): Promise<readonly Row[]>;
+  /** All rows one after another, without holding them all. */
+  stream(select: Sql): AsyncGenerator<Row>;
+  /** The same, so many at once as come together. */
+  batches(select: Sql): AsyncGenerator<readonly Row[]>;
+  /** Stops the statement that is running, which then fails. */
+  interrupt(): void;
+}
+
+/** A database in memory. As a session it is the first of its connections; tables and views are seen by all. */
+export interface Store extends Session {
+  /** Statements that can run at once. */
+  readonly threads: number;
+  /**
+   * Runs `work` on every item over as many connections as there are threads: a statement over few rows keeps only one
+   * thread busy. Rejects with the first error, once all that was started has ended.
+   */
+  each<T>(
+    items: readonly T[],
+    work: (session: Session, item: T, index: number) => Promise<void>,
+  ): Promise<void>;
+  /** A connection besides the first: rows that are streamed on one are lost with the next statement or flush on the same one. */
+  another(): Promise<Session>;
+  /** Makes a table of these columns and fills it with so many rows. */
+  fill(
+    table: Sql,
+    columns: readonly (readonly [name: string, column: Column])[],
+    rows: number,
+  ): Promise<void>;
+  /** Adds rows to a table that is there, whose columns have these types. */
+  append(table: Sql, types: readonly LogicalType[]): Promise<Appender>;
+  /** Drops every table and view that is not named. */
+  dropAllBut(names: readonly Sql[]): Promise<void>;
+  /** Stops the statements that are running on any connection, which then fail. */
+  interruptAll(): void;
+  close(): void;
+}
+
+export interface Appender {
+  add(row: readonly (bigint | number)[]): void;
+  /** Until then rows may be missing. */
+  close(): void;
+}
+
+export interface StoreOptions {
+  /** Bytes that the database may hold in memory before it writes to a directory of its own in `tempDirectory`. */
+  readonly memory?: number;
+  readonly threads?: number;
+  /** Made where it is not there. */
+  readonly tempDirectory?: string;
+}

@@ -1,0 +1,82 @@
+/**
+ * The tables and views of a session, each named once, here. Columns of the relations are in `plan/schema.ts`, of the others where they are
+ * made. A module that reads a table that another one makes is given the name by it, or names it here.
+ */
+import { name } from './text/sql.js';
+
+// ------------------------------------------------------------------------------------- the relations that rules run on
+
+/** Made by `spans/block-relations.ts` (as views, for a unit of blocks), `spans/load.ts` and `live/judge/fill.ts`; read by everybody. */
+export const SPANS = name('spans');
+export const TRACES = name('traces');
+export const EVENTS = name('events');
+export const LINKS = name('links');
+export const ITEM_TABLES = { event: EVENTS, link: LINKS } as const;
+
+// ------------------------------------------------------------------------------------------------- how they are put together
+
+/** Fragments of traces, before they are merged: made by `spans/load.ts` and `spans/block-relations.ts`, read by `spans/merge.ts`. */
+export const RAW = {
+  spans: name('raw_spans'),
+  traces: name('raw_traces'),
+  events: name('raw_events'),
+  links: name('raw_links'),
+} as const;
+
+/** Whole traces made of fragments: made by `spans/merge.ts`, read by whoever made `RAW`. */
+export const MERGED = {
+  spans: name('merged_spans'),
+  traces: name('merged_traces'),
+  events: name('merged_events'),
+  links: name('merged_links'),
+} as const;
+
+/** Nested set numbers, while `spans/merge.ts` computes them. */
+export const NUMBERS = name('numbers');
+
+/** Made and read by `spans/block-relations.ts`; `ALL_TRACES` is also read by `run/trace-ids.ts`. */
+export const ALL_TRACES = name('all_traces');
+export const OWN_TRACES = name('own_traces');
+export const MISPLACED = name('misplaced');
+export const FRAGMENTS = name('fragments');
+export const EXCLUDED = name('excluded');
+/** The fragments of the share that is being merged. */
+export const SHARED = name('shared');
+
+// ------------------------------------------------------------------------------------------------------- rules being judged
+
+/** The spans that some filter matches: made by the pass over the spans (`compile/scan.ts`) for whoever asks, read by all that is compiled. */
+export const MATCHED = name('matched');
+/** Made by `run/evaluate.ts` (`compile/hits.ts`), read by rules that bind no span. */
+export const TRACE_HITS = name('trace_hits');
+/** Made by `run/evaluate.ts` (`compile/rule.ts` has its columns), read by it, `run/violations.ts` and `run/violation-pages.ts`; others are handed its rows. */
+export const VERDICTS = name('verdicts');
+/** Of one connection: the cases of a rule that is judged in parts, and what became of them; made and read by `compile/rule.ts`. */
+export const RULE_CASES = name('rule_cases');
+export const RULE_DECIDED = name('rule_decided');
+/** `VERDICTS` in the order of pages: made and read by `run/violation-pages.ts`. */
+export const VERDICT_PLACES = name('verdict_places');
+
+/** The verdicts that are listed: made by `run/violations.ts`, read by it, by `run/evidence-values.ts` and by `run/search.ts` (`findListed`). */
+export const LISTED = name('listed');
+/** `MATCHED` of the traces of `LISTED`: made by `run/violations.ts`, which evidence is sought in. */
+export const MATCHED_LISTED = name('matched_listed');
+/** Made and read by `run/violations.ts`; `EVIDENCE_SHOWN` is also read by `run/evidence-values.ts`, which makes the others. */
+export const EVIDENCE = name('evidence');
+export const EVIDENCE_SHOWN = name('evidence_shown');
+export const EVIDENCE_ROWS = name('evidence_rows');
+export const EVIDENCE_FIELDS = name('evidence_fields');
+
+// ------------------------------------------------------------------------------------------------------------------ queries
+
+/** The traces found, with the columns of `TRACES`: made by `run/search.ts`, read by it and by `run/search-traces.ts`. */
+export const HITS = name('hits');
+/** Their spans, held apart as they are read several times: made by `run/search-traces.ts`, read by it and by `run/search.ts`. */
+export const HIT_SPANS = name('hit_spans');
+/** Those of them that some filter matches: made by `run/search.ts`, read by it and by `run/search-traces.ts`. */
+export const MATCHED_HITS = name('matched_hits');
+/** Made and read by `run/tag-values.ts`. */
+export const TAG_VALUES = name('tag_values');
+/** Made and read by `run/metrics-compare.ts`. */
+export const COMPARED = name('compared');
+export const COMPARE_COUNTS = name('compare_counts');

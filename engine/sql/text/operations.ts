@@ -1,0 +1,77 @@
+/** The members of a dialect, to be used while it is open which one it will be. What they mean is said there. */
+import type { Dialect } from './dialect.js';
+import { Sql } from './sql.js';
+
+function later<K extends keyof Dialect>(member: K): Dialect[K] {
+  const call = (...values: readonly unknown[]): Sql =>
+    Sql.of([(dialect) => (dialect[member] as (...args: readonly unknown[]) => Sql)(...values)]);
+  return call as Dialect[K];
+}
+
+export const quoted = later('quoted');
+export const text = later('text');
+export const int = later('int');
+export const double = later('double');
+export const type = later('type');
+export const cast = later('cast');
+export const tryCast = later('tryCast');
+export const tryInt = later('tryInt');
+export const intDivide = later('intDivide');
+export const power = later('power');
+export const isNan = later('isNan');
+export const exactSum = later('exactSum');
+export const quantile = later('quantile');
+export const bitAnd = later('bitAnd');
+export const shiftLeft = later('shiftLeft');
+export const bitOr = later('bitOr');
+export const bitOrOver = later('bitOrOver');
+export const matches = later('matches');
+export const containsText = later('containsText');
+export const startsWith = later('startsWith');
+export const withoutZeros = later('withoutZeros');
+export const padded = later('padded');
+export const hex = later('hex');
+export const fromHex = later('fromHex');
+export const allZeros = later('allZeros');
+export const byteLength = later('byteLength');
+export const json = later('json');
+export const hash = later('hash');
+export const hash63 = later('hash63');
+export const list = later('list');
+export const element = later('element');
+export const placeIn = later('placeIn');
+export const isIn = later('isIn');
+export const eachOf = later('eachOf');
+export const everyOf = later('everyOf');
+export const someOf = later('someOf');
+export const joinedTexts = later('joinedTexts');
+export const storedValues = later('storedValues');
+export const memberOf = later('memberOf');
+export const rowsOf = later('rowsOf');
+export const distinctList = later('distinctList');
+export const namedValues = later('namedValues');
+export const argMin = later('argMin');
+export const argMax = later('argMax');
+export const argMinOrNull = later('argMinOrNull');
+export const anyValue = later('anyValue');
+export const anyTrue = later('anyTrue');
+export const filtered = later('filtered');
+export const semiJoin = later('semiJoin');
+export const antiJoin = later('antiJoin');
+export const allBut = later('allBut');
+export const allRenamed = later('allRenamed');
+export const allReplacing = later('allReplacing');
+export const qualify = later('qualify');
+export const groupByAll = later('groupByAll');
+export const unionByName = later('unionByName');
+export const materialized = later('materialized');
+export const tableAs = later('tableAs');
+export const emptyTable = later('emptyTable');
+export const viewAs = later('viewAs');
+export const dropTable = later('dropTable');
+export const filesRows = later('filesRows');
+export const fileNumber = later('fileNumber');
+export const fileRow = later('fileRow');
+export const filesColumns = later('filesColumns');
+export const mayBeOneOf = later('mayBeOneOf');
+export const checksum = later('checksum');
