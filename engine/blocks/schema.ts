@@ -1,6 +1,6 @@
 /** What attributes stored spans carry: for people who write rules, for editors, and for the checker's catalogue. */
 
-import type { FieldCatalogue, KnownType } from '../language/catalogue.js';
+import type { FieldCatalogue, KnownType } from '../language/tree/catalogue.js';
 import type { AttributeKey, AttributeType } from '../plan/schema.js';
 import { openStore } from '../sql/store/open-store.js';
 import {

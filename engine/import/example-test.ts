@@ -1,4 +1,4 @@
-import type { DurationLiteral, Literal, TestAttribute, TestItem, TestSpan } from '../language/ast.js';
+import type { DurationLiteral, Literal, TestAttribute, TestItem, TestSpan } from '../language/tree/ast.js';
 import { asNumber, type ExampleSpan, type ExampleValue } from './example.js';
 import { boolLiteral, numberLiteral, spanAttribute, stringLiteral } from './nodes.js';
 

@@ -1,7 +1,7 @@
-import type { Clause, RuleItem, Setting, SettingValue } from '../language/ast.js';
-import { formatText } from '../language/format.js';
-import { printItem } from '../language/print.js';
-import { SEVERITIES } from '../language/settings.js';
+import { formatText } from '../language/format/format.js';
+import { printItem } from '../language/print/print.js';
+import type { Clause, RuleItem, Setting, SettingValue } from '../language/tree/ast.js';
+import { SEVERITIES } from '../language/words/settings.js';
 import { asNumber, invertedClause, violates } from './example.js';
 import { exampleTest } from './example-test.js';
 import { boolLiteral, stringLiteral } from './nodes.js';

@@ -6,7 +6,7 @@ import type {
   Filter,
   Literal,
   Pattern,
-} from '../language/ast.js';
+} from '../language/tree/ast.js';
 
 /** Syntax nodes without a place in any text, as the printer takes them. */
 const range = { start: 0, end: 0 };

@@ -1,4 +1,4 @@
-import type { FieldExpression, FieldOperator, Literal } from '../language/ast.js';
+import type { FieldExpression, FieldOperator, Literal } from '../language/tree/ast.js';
 import { binaryNode, boolLiteral, fieldNode, literalNode, numberLiteral, stringLiteral } from './nodes.js';
 import { NOTES, type Notes } from './notes.js';
 import type { OldOperator, OldTest, OldValue } from './old-ast.js';

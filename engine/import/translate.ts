@@ -1,4 +1,4 @@
-import type { ComparisonOperator, Condition } from '../language/ast.js';
+import type { ComparisonOperator, Condition } from '../language/tree/ast.js';
 import { countNode, existsNode, numberLiteral, spansNamed } from './nodes.js';
 import { NOTES, type Notes } from './notes.js';
 import type { OldCondition, OldOperator, OldSpan } from './old-ast.js';

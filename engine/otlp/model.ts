@@ -2,7 +2,7 @@
  * A trace as plain objects: what a `test` block describes and what OTLP carries. Rules never run on these; they are
  * written to the relations of `schema.ts` first.
  */
-import type { KindName, StatusName } from '../language/ast.js';
+import type { KindName, StatusName } from '../language/tree/ast.js';
 
 /** `bigint` is a 64-bit integer, `number` a double: OTLP keeps the two apart, so `1` and `1.0` differ in type. */
 export type ScalarValue = string | bigint | number | boolean;

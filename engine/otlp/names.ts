@@ -1,5 +1,5 @@
 /** Names by their OTLP numbers (`opentelemetry/proto/trace/v1/trace.proto`). */
-import type { KindName, StatusName } from '../language/ast.js';
+import type { KindName, StatusName } from '../language/tree/ast.js';
 
 export const KIND_NAMES: readonly KindName[] = [
   'unspecified',

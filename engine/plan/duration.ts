@@ -1,5 +1,5 @@
-import { intrinsicInfo } from '../language/fields.js';
-import { type Unit, unitOfCalculation } from '../language/unit.js';
+import { intrinsicInfo } from '../language/tree/fields.js';
+import { type Unit, unitOfCalculation } from '../language/tree/unit.js';
 import type { ArithmeticOperator, Expression } from './expression.js';
 import type { AggregatePlan } from './plan.js';
 

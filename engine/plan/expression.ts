@@ -1,6 +1,6 @@
-import type { AttributeScope, FieldHop, Intrinsic } from '../language/ast.js';
-import { intrinsicInfo } from '../language/fields.js';
-import { attributeNameText } from '../language/literals-attribute.js';
+import type { AttributeScope, FieldHop, Intrinsic } from '../language/tree/ast.js';
+import { intrinsicInfo } from '../language/tree/fields.js';
+import { attributeNameText } from '../language/tree/literals-attribute.js';
 
 /**
  * A field expression as plain JSON: literals by value, status and kind as their OTLP numbers, `in` lists and nil tests

@@ -1,4 +1,4 @@
-import type { Hint } from '../language/ast-query.js';
+import type { Hint } from '../language/tree/ast-query.js';
 import { lowerLiteral } from './lower-expression.js';
 
 /** Of `with (…)` by name; of two of one name the last. Durations are nanoseconds. */

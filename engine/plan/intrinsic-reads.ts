@@ -1,4 +1,4 @@
-import type { Intrinsic } from '../language/ast.js';
+import type { Intrinsic } from '../language/tree/ast.js';
 import type { FieldPlan } from './expression.js';
 import type { EventColumn, LinkColumn, SpanColumn } from './schema.js';
 

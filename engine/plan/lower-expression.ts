@@ -1,6 +1,6 @@
-import type { ArithmeticOperator, Field, FieldExpression, Literal } from '../language/ast.js';
-import type { Unit } from '../language/unit.js';
-import { unitOf } from '../language/units.js';
+import type { ArithmeticOperator, Field, FieldExpression, Literal } from '../language/tree/ast.js';
+import type { Unit } from '../language/tree/unit.js';
+import { unitOf } from '../language/tree/units.js';
 import { type Among, OF_ALL } from './chosen-items.js';
 import {
   type Constant,

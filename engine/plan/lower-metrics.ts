@@ -1,4 +1,6 @@
-import type { Field } from '../language/ast.js';
+import { printField } from '../language/print/print.js';
+import { printMetrics } from '../language/print/print-metrics.js';
+import type { Field } from '../language/tree/ast.js';
 import type {
   MetricsExpression,
   MetricsFunction,
@@ -6,10 +8,8 @@ import type {
   MetricsQuery,
   MetricsSelection,
   MetricsStep,
-} from '../language/ast-query.js';
-import { foldNumber, seriesNumber } from '../language/fold-number.js';
-import { printField } from '../language/print.js';
-import { printMetrics } from '../language/print-metrics.js';
+} from '../language/tree/ast-query.js';
+import { foldNumber, seriesNumber } from '../language/tree/fold-number.js';
 import { isDuration } from './duration.js';
 import { allOf } from './expression.js';
 import { lowerHints } from './hints.js';

@@ -1,6 +1,6 @@
-import type { MetricsTest } from '../language/ast-query.js';
-import { printMetricsTest } from '../language/print-metrics.js';
-import type { ResolvedOverRule } from '../language/workspace.js';
+import type { ResolvedOverRule } from '../language/link/resolved.js';
+import { printMetricsTest } from '../language/print/print-metrics.js';
+import type { MetricsTest } from '../language/tree/ast-query.js';
 import { lowerNumber, MetricsLowering } from './lower-metrics.js';
 import type { OverPlan, OverRulePlan, OverTestPlan } from './over-plan.js';
 import { revisionOfOver } from './revision.js';

@@ -1,13 +1,12 @@
+import { printAggregate, printExpression, printPattern } from '../language/print/print-expression.js';
 import type {
   AggregateExpression,
   FieldExpression,
   Pattern,
   SpansetExpression,
   Stage,
-} from '../language/ast.js';
-import { printAggregate, printExpression } from '../language/print-expression.js';
-import { printPattern } from '../language/print-pattern.js';
-import { unitOfAggregate } from '../language/units.js';
+} from '../language/tree/ast.js';
+import { unitOfAggregate } from '../language/tree/units.js';
 import { type Among, behindStage, OF_ALL } from './chosen-items.js';
 import { allOf, conjuncts, type Expression, forEachField, isPlain, mentionsBound } from './expression.js';
 import { lowerArithmetic, lowerExpression, lowerLiteral } from './lower-expression.js';

@@ -1,8 +1,8 @@
-import type { Condition, Pattern, Scalar } from '../language/ast.js';
-import { printCondition, printScalar } from '../language/print.js';
-import { printPattern } from '../language/print-pattern.js';
-import { unitOfScalar } from '../language/units.js';
-import type { ResolvedRule } from '../language/workspace.js';
+import type { ResolvedRule } from '../language/link/resolved.js';
+import { printCondition, printScalar } from '../language/print/print.js';
+import { printPattern } from '../language/print/print-expression.js';
+import type { Condition, Pattern, Scalar } from '../language/tree/ast.js';
+import { unitOfScalar } from '../language/tree/units.js';
 import { classify } from './classify.js';
 import type { FieldPlan } from './expression.js';
 import { forEachField } from './expression.js';

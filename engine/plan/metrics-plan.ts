@@ -1,4 +1,4 @@
-import type { NumberComparison } from '../language/ast-query.js';
+import type { NumberComparison } from '../language/tree/ast-query.js';
 import type { Expression, FieldPlan } from './expression.js';
 import type { HintPlan } from './hints.js';
 import type { PatternPlan } from './plan.js';

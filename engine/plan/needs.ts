@@ -1,5 +1,5 @@
-import type { AttributeScope } from '../language/ast.js';
-import { RELATIONS } from '../language/words.js';
+import type { AttributeScope } from '../language/tree/ast.js';
+import { RELATIONS } from '../language/words/words.js';
 import { type Expression, type FieldPlan, forEachField, ownerOf } from './expression.js';
 import { READ_FROM, type ReadFrom } from './intrinsic-reads.js';
 import { forEachLateExpression } from './lower-pattern.js';

@@ -1,5 +1,5 @@
-import type { NumberComparison } from '../language/ast-query.js';
-import type { RuleSettings } from '../language/settings.js';
+import type { NumberComparison } from '../language/tree/ast-query.js';
+import type { RuleSettings } from '../language/words/settings.js';
 import type { MetricsPlan, SeriesPlan } from './metrics-plan.js';
 import type { OverNeeds } from './vacuity/needs.js';
 

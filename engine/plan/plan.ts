@@ -1,5 +1,5 @@
-import type { PairRelation, SpansetOperator } from '../language/ast.js';
-import type { RuleSettings } from '../language/settings.js';
+import type { PairRelation, SpansetOperator } from '../language/tree/ast.js';
+import type { RuleSettings } from '../language/words/settings.js';
 import type { ArithmeticOperator, CompareOperator, Constant, Expression, FieldPlan } from './expression.js';
 import type { ColumnNeeds } from './schema.js';
 import type { RuleNeeds } from './vacuity/needs.js';

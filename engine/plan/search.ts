@@ -1,7 +1,7 @@
-import type { Field, Intrinsic, Pipeline } from '../language/ast.js';
-import { pipelineFields } from '../language/check/walk-pipeline.js';
-import { shortestSpelling } from '../language/fields.js';
-import { printField } from '../language/print-field.js';
+import { printField } from '../language/print/print-field.js';
+import type { Field, Intrinsic, Pipeline } from '../language/tree/ast.js';
+import { shortestSpelling } from '../language/tree/fields.js';
+import { pipelineFields } from '../language/tree/walk-pipeline.js';
 import type { Among } from './chosen-items.js';
 import { isDuration } from './duration.js';
 import { type Expression, type FieldPlan, itemOf } from './expression.js';

@@ -2,13 +2,14 @@
  * What a half-typed query says of the spans it will be about: what completion of tags and values may go by. Facts: Tempo's
  * `lenient_parser.go`, of which only the promise is kept, that an incomplete part restricts nothing.
  */
-import type { FieldExpression, Literal } from '../language/ast.js';
-import type { Query } from '../language/ast-query.js';
+
 import { checkFilter } from '../language/check/expressions.js';
 import { deepExpression } from '../language/check/nesting.js';
-import { collector } from '../language/check/report.js';
-import { spansetsOf } from '../language/check/walk-pipeline.js';
-import { parseQuery } from '../language/parse-query.js';
+import { parseQuery } from '../language/parse/parse-query.js';
+import { collector } from '../language/problems/report.js';
+import type { FieldExpression, Literal } from '../language/tree/ast.js';
+import type { Query } from '../language/tree/ast-query.js';
+import { spansetsOf } from '../language/tree/walk-pipeline.js';
 import { allOf, type Expression, isTrue, TRUE } from '../plan/expression.js';
 import { lowerExpression } from '../plan/lower-expression.js';
 

@@ -1,5 +1,5 @@
-import type { Field } from '../language/ast.js';
-import { fieldOfToken, intrinsicField } from '../language/fields.js';
+import type { Field } from '../language/tree/ast.js';
+import { fieldOfToken, intrinsicField } from '../language/tree/fields.js';
 import type { FieldPlan } from '../plan/expression.js';
 import { lowerField } from '../plan/lower-expression.js';
 

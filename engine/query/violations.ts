@@ -1,5 +1,5 @@
-import { clauseNameAt } from '../language/clause-name.js';
-import type { ResolvedRule } from '../language/workspace.js';
+import type { ResolvedRule } from '../language/link/resolved.js';
+import { clauseNameAt } from '../language/words/clause-name.js';
 import { planRules } from '../plan/lower.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { ColumnNeeds } from '../plan/schema.js';

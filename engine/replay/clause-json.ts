@@ -1,5 +1,5 @@
 /** The clauses of a rule in the JSON of a replay. */
-import { clauseNameAt } from '../language/clause-name.js';
+import { clauseNameAt } from '../language/words/clause-name.js';
 import type { ClauseFacts } from '../plan/vacuity/rule-needs.js';
 
 export interface ClauseJson {

@@ -1,4 +1,4 @@
-import type { ResolvedOverRule, ResolvedRule } from '../language/workspace.js';
+import type { ResolvedOverRule, ResolvedRule } from '../language/link/resolved.js';
 import { planRules } from '../plan/lower.js';
 import type { RulePlan } from '../plan/plan.js';
 import { NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';

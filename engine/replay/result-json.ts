@@ -1,7 +1,7 @@
 /** The stable JSON form of a replay's result; `engine/replay/result.schema.json` describes it for others. */
 
 import type { BlockProblem } from '../blocks/problem.js';
-import { clauseNameAt } from '../language/clause-name.js';
+import { clauseNameAt } from '../language/words/clause-name.js';
 import { KIND_NAMES } from '../otlp/names.js';
 import type { EvidenceSpan } from '../verdicts/violation.js';
 import { type ClauseJson, clausesJson } from './clause-json.js';

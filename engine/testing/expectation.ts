@@ -1,5 +1,5 @@
-import type { Expectation } from '../language/ast.js';
-import { clauseName } from '../language/clause-name.js';
+import type { Expectation } from '../language/tree/ast.js';
+import { clauseName } from '../language/words/clause-name.js';
 import type { FoundViolation } from '../verdicts/violation.js';
 
 /** What a rule gave for the spans of one test. */

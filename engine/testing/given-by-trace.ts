@@ -1,4 +1,4 @@
-import { clauseName } from '../language/clause-name.js';
+import { clauseName } from '../language/words/clause-name.js';
 import type { Plan, RulePlan } from '../plan/plan.js';
 import { clauseFacts, isRuleVacuous } from '../plan/vacuity/rule-needs.js';
 import { vacuousTexts } from '../plan/vacuity/texts.js';

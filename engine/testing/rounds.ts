@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ResolvedTest } from '../language/workspace.js';
+import type { ResolvedTest } from '../language/link/resolved.js';
 import type { Trace } from '../otlp/model.js';
 
 /** A test with the traces that it is about. */

@@ -1,6 +1,6 @@
-import type { TestItem } from '../language/ast.js';
-import { clauseNameAt } from '../language/clause-name.js';
-import type { ResolvedOverRule } from '../language/workspace.js';
+import type { ResolvedOverRule } from '../language/link/resolved.js';
+import type { TestItem } from '../language/tree/ast.js';
+import { clauseNameAt } from '../language/words/clause-name.js';
 import type { Trace } from '../otlp/model.js';
 import { planOverRules } from '../plan/lower-over.js';
 import { vacuousTexts } from '../plan/vacuity/texts.js';

@@ -1,4 +1,4 @@
-import type { ResolvedTest } from '../language/workspace.js';
+import type { ResolvedTest } from '../language/link/resolved.js';
 import type { Trace } from '../otlp/model.js';
 import { planRules } from '../plan/lower.js';
 import { loadTraces } from '../spans/load.js';

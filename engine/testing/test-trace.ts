@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ListValue, Literal, TestAttribute, TestItem, TestSpan } from '../language/ast.js';
+import type { ListValue, Literal, TestAttribute, TestItem, TestSpan } from '../language/tree/ast.js';
 import type { AttributeValue, ScalarValue, Span, SpanEvent, SpanLink, Trace } from '../otlp/model.js';
 
 /** Test traces start here: late enough for spans that start before their trace does. */

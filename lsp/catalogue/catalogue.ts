@@ -1,5 +1,5 @@
-import type { AttributeScope } from '../../engine/language/ast.js';
-import type { FieldCatalogue, KnownType } from '../../engine/language/catalogue.js';
+import type { AttributeScope } from '../../engine/language/tree/ast.js';
+import type { FieldCatalogue, KnownType } from '../../engine/language/tree/catalogue.js';
 
 /** What stored traces carry, as far as an editor shows it. All texts are foreign: escape them where they become markup. */
 export interface TraceCatalogue {

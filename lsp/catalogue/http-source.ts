@@ -1,4 +1,4 @@
-import type { KnownType } from '../../engine/language/catalogue.js';
+import type { KnownType } from '../../engine/language/tree/catalogue.js';
 import type { KnownAttribute, TraceCatalogue, ValueCount } from './catalogue.js';
 import type { LastReplay, ServiceRule } from './last-replay.js';
 import type { CatalogueSource, MatchCount } from './source.js';

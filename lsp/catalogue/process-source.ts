@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { KnownType } from '../../engine/language/catalogue.js';
+import type { KnownType } from '../../engine/language/tree/catalogue.js';
 import type { KnownAttribute, ValueCount } from './catalogue.js';
 import type { CatalogueSource } from './source.js';
 

@@ -1,4 +1,4 @@
-import type { MetricsCall } from '../../engine/language/metrics-words.js';
+import type { MetricsCall } from '../../engine/language/words/metrics-words.js';
 import type { WordDoc } from './word-doc.js';
 
 /** The functions that end a metrics query. */

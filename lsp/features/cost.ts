@@ -1,3 +1,5 @@
+import { selectionsOf } from '../../engine/language/check/metrics.js';
+import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/link/resolved.js';
 import type {
   Condition,
   Field,
@@ -5,16 +7,14 @@ import type {
   Filter,
   Literal,
   Pipeline,
-} from '../../engine/language/ast.js';
-import { selectionsOf } from '../../engine/language/check/metrics.js';
+} from '../../engine/language/tree/ast.js';
 import {
   fieldsOf,
   patternsOf,
   pipelineExpressions,
   scalarFields,
   spansetsOf,
-} from '../../engine/language/check/walk.js';
-import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/workspace.js';
+} from '../../engine/language/tree/walk.js';
 import { findAttribute, type TraceCatalogue, type ValueCount } from '../catalogue/catalogue.js';
 
 /** What a rule costs to replay, as far as it shows in what is known of stored traces. */

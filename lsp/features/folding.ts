@@ -1,4 +1,4 @@
-import type { File, Range, TestSpan } from '../../engine/language/ast.js';
+import type { File, Range, TestSpan } from '../../engine/language/tree/ast.js';
 
 export interface Fold extends Range {
   readonly kind?: 'comment';

@@ -1,9 +1,8 @@
-import type { Item, Pattern, Pipeline, Range } from '../../engine/language/ast.js';
-import { fieldsOf, patternsOf, pipelineFields, spansetsOf } from '../../engine/language/check/walk.js';
-import { expandPipeline } from '../../engine/language/expand.js';
-import { printExpression } from '../../engine/language/print-expression.js';
-import { printPipeline } from '../../engine/language/print-pattern.js';
-import type { Scopes } from '../../engine/language/scope.js';
+import { printExpression, printPipeline } from '../../engine/language/print/print-expression.js';
+import { expandPipeline } from '../../engine/language/scope/expand.js';
+import type { Scopes } from '../../engine/language/scope/scope.js';
+import type { Item, Pattern, Pipeline, Range } from '../../engine/language/tree/ast.js';
+import { fieldsOf, patternsOf, pipelineFields, spansetsOf } from '../../engine/language/tree/walk.js';
 import type { MatchCount, MatchWindow } from '../catalogue/source.js';
 import { inlineCode } from '../docs/markdown.js';
 import type { KnownResults } from '../results/known-results.js';

@@ -1,5 +1,5 @@
-import type { TextEdit } from '../../engine/language/diagnostic.js';
-import { formatQuery, formatText } from '../../engine/language/format.js';
+import { formatQuery, formatText } from '../../engine/language/format/format.js';
+import type { TextEdit } from '../../engine/language/problems/diagnostic.js';
 
 /** What `betrace fmt` would change, or would in a query if it read these; blank by blank; nothing where the text has errors. */
 export function layoutEdits(text: string, language: 'betrace' | 'traceql' = 'betrace'): readonly TextEdit[] {

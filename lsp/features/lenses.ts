@@ -1,4 +1,4 @@
-import type { Item, OverRuleItem, Range, RuleItem, TestItem } from '../../engine/language/ast.js';
+import type { Item, OverRuleItem, Range, RuleItem, TestItem } from '../../engine/language/tree/ast.js';
 import type { LastReplay } from '../catalogue/last-replay.js';
 import type { KnownResults } from '../results/known-results.js';
 import { ruleMeaning, testMeaning } from '../results/meaning.js';

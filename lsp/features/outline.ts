@@ -1,7 +1,14 @@
-import type { Clause, Item, OverClause, OverRuleItem, Range, RuleItem } from '../../engine/language/ast.js';
-import { printCondition } from '../../engine/language/print-condition.js';
-import { printMetricsTest } from '../../engine/language/print-metrics.js';
-import { printPipeline } from '../../engine/language/print-pattern.js';
+import { printCondition } from '../../engine/language/print/print-condition.js';
+import { printPipeline } from '../../engine/language/print/print-expression.js';
+import { printMetricsTest } from '../../engine/language/print/print-metrics.js';
+import type {
+  Clause,
+  Item,
+  OverClause,
+  OverRuleItem,
+  Range,
+  RuleItem,
+} from '../../engine/language/tree/ast.js';
 import type { Analysis } from '../workspace/analysis.js';
 
 export interface OutlineEntry {

@@ -1,5 +1,5 @@
-import type { TextEdit } from '../../engine/language/diagnostic.js';
-import { isFreeName } from '../../engine/language/tokens.js';
+import type { TextEdit } from '../../engine/language/problems/diagnostic.js';
+import { isFreeName } from '../../engine/language/text/tokens.js';
 import type { Occurrence } from '../symbols/symbol.js';
 import type { Analysis } from '../workspace/analysis.js';
 

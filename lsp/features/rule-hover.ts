@@ -1,4 +1,4 @@
-import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/workspace.js';
+import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/link/resolved.js';
 import type { TraceCatalogue } from '../catalogue/catalogue.js';
 import { percent } from '../docs/attribute-docs.js';
 import { plain } from '../docs/markdown.js';

@@ -1,5 +1,5 @@
-import type { File, Range } from '../../engine/language/ast.js';
-import type { Query } from '../../engine/language/ast-query.js';
+import type { File, Range } from '../../engine/language/tree/ast.js';
+import type { Query } from '../../engine/language/tree/ast-query.js';
 
 /** The syntax around an offset, from the inside out; each range is larger than the one before. */
 export function selectionsAt(tree: File | Query, offset: number): readonly Range[] {

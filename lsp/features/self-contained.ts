@@ -1,6 +1,6 @@
-import type { TextEdit } from '../../engine/language/diagnostic.js';
-import { expandPipeline } from '../../engine/language/expand.js';
-import { printPipeline } from '../../engine/language/print-pattern.js';
+import { printPipeline } from '../../engine/language/print/print-expression.js';
+import type { TextEdit } from '../../engine/language/problems/diagnostic.js';
+import { expandPipeline } from '../../engine/language/scope/expand.js';
 import type { Analysis } from '../workspace/analysis.js';
 
 /**

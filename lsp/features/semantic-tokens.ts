@@ -1,7 +1,7 @@
-import type { Range } from '../../engine/language/ast.js';
-import { lex } from '../../engine/language/lexer.js';
-import { settingNamed } from '../../engine/language/settings.js';
-import type { Token } from '../../engine/language/tokens.js';
+import { lex } from '../../engine/language/text/lexer.js';
+import type { Token } from '../../engine/language/text/tokens.js';
+import type { Range } from '../../engine/language/tree/ast.js';
+import { settingNamed } from '../../engine/language/words/settings.js';
 import type { Analysis } from '../workspace/analysis.js';
 
 /** The order is the legend of the protocol. Names are the standard ones where there is one, so that every theme has colours. */

@@ -1,6 +1,6 @@
-import { lex } from '../../engine/language/lexer.js';
-import type { MetricsCall } from '../../engine/language/metrics-words.js';
-import type { KeywordFor } from '../../engine/language/words.js';
+import { lex } from '../../engine/language/text/lexer.js';
+import type { MetricsCall } from '../../engine/language/words/metrics-words.js';
+import type { KeywordFor } from '../../engine/language/words/words.js';
 import { WORD_DOCS } from '../docs/word-docs.js';
 
 export interface Signature {

@@ -1,5 +1,5 @@
-import type { LetItem, OverRuleItem, Range, RuleItem, TestItem } from '../../engine/language/ast.js';
-import { printItem, printPipeline } from '../../engine/language/print.js';
+import { printItem, printPipeline } from '../../engine/language/print/print.js';
+import type { LetItem, OverRuleItem, Range, RuleItem, TestItem } from '../../engine/language/tree/ast.js';
 import type { Analysis } from '../workspace/analysis.js';
 
 /** Settings that decide verdicts; the others are for people. */

@@ -7,8 +7,8 @@ import {
   SymbolKind,
 } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Range } from '../../engine/language/ast.js';
-import type { Diagnostic, TextEdit } from '../../engine/language/diagnostic.js';
+import type { Diagnostic, TextEdit } from '../../engine/language/problems/diagnostic.js';
+import type { Range } from '../../engine/language/tree/ast.js';
 import type { CompletionKind } from '../features/completion/entry.js';
 import type { OutlineEntry } from '../features/outline.js';
 

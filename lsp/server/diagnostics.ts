@@ -3,8 +3,8 @@ import {
   type Diagnostic as LspDiagnostic,
   type WorkspaceDocumentDiagnosticReport,
 } from 'vscode-languageserver';
-import type { Diagnostic } from '../../engine/language/diagnostic.js';
-import { loadQuery } from '../../engine/language/query.js';
+import { loadQuery } from '../../engine/language/link/load-query.js';
+import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
 import type { View } from '../workspace/documents.js';
 import { diagnosticOf } from './convert.js';
 import { ResultIds } from './result-ids.js';

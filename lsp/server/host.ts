@@ -1,4 +1,4 @@
-import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/workspace.js';
+import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/link/resolved.js';
 import type { CatalogueSource } from '../catalogue/source.js';
 
 /** What the language server needs of the place it runs in: a process beside the files, or a worker of a browser. */

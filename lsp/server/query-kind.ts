@@ -1,4 +1,4 @@
-import { parseQuery } from '../../engine/language/parse-query.js';
+import { parseQuery } from '../../engine/language/parse/parse-query.js';
 
 /** What a text asks for, so that an editor knows whom to ask; undefined where it cannot be told. */
 export function queryKindOf(

@@ -1,5 +1,5 @@
 import type { Connection, InitializeParams } from 'vscode-languageserver';
-import type { FieldCatalogue } from '../../engine/language/catalogue.js';
+import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
 import { fieldCatalogueOf, type TraceCatalogue } from '../catalogue/catalogue.js';
 import type { ServiceRule } from '../catalogue/last-replay.js';
 import { LiveCatalogue } from '../catalogue/live-catalogue.js';

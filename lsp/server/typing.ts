@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../engine/language/diagnostic.js';
+import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
 
 /** Who has not typed for so long has come to the end of a word. */
 export const PAUSE_MS = 400;

@@ -1,15 +1,15 @@
-import type { Condition, Field, File, Name, Range, RuleItem } from '../../engine/language/ast.js';
-import type { Query } from '../../engine/language/ast-query.js';
 import { asRule } from '../../engine/language/check/check-query.js';
 import { selectionsOf } from '../../engine/language/check/metrics.js';
+import { bindingsOf, type FileScope } from '../../engine/language/scope/scope.js';
+import type { Condition, Field, File, Name, Range, RuleItem } from '../../engine/language/tree/ast.js';
+import type { Query } from '../../engine/language/tree/ast-query.js';
 import {
   fieldsOf,
   namesOf,
   patternsOf,
   pipelineFields,
   scalarFields,
-} from '../../engine/language/check/walk.js';
-import { bindingsOf, type FileScope } from '../../engine/language/scope.js';
+} from '../../engine/language/tree/walk.js';
 import type { LanguageSymbol, Occurrence } from './symbol.js';
 
 /** Every place of a file where a let, a bound span or a rule is defined or mentioned, in the order of the text. */

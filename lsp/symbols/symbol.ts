@@ -1,4 +1,4 @@
-import type { Range } from '../../engine/language/ast.js';
+import type { Range } from '../../engine/language/tree/ast.js';
 
 /** Something with a name that other places refer to. */
 export type LanguageSymbol =

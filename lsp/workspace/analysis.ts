@@ -1,18 +1,18 @@
-import type { OverRuleItem, RuleItem } from '../../engine/language/ast.js';
-import type { Query } from '../../engine/language/ast-query.js';
-import type { FieldCatalogue } from '../../engine/language/catalogue.js';
-import type { Diagnostic } from '../../engine/language/diagnostic.js';
-import { linkWorkspace } from '../../engine/language/link.js';
-import { parseQuery } from '../../engine/language/parse-query.js';
-import type { FileScope } from '../../engine/language/scope.js';
-import {
-  type ParsedFile,
-  parseWorkspaceFile,
-  type ResolvedOverRule,
-  type ResolvedRule,
-  type Workspace,
-  type WorkspaceFile,
-} from '../../engine/language/workspace.js';
+import { linkWorkspace } from '../../engine/language/link/link.js';
+import type {
+  ParsedFile,
+  ResolvedOverRule,
+  ResolvedRule,
+  Workspace,
+  WorkspaceFile,
+} from '../../engine/language/link/resolved.js';
+import { parseWorkspaceFile } from '../../engine/language/link/workspace.js';
+import { parseQuery } from '../../engine/language/parse/parse-query.js';
+import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
+import type { FileScope } from '../../engine/language/scope/scope.js';
+import type { OverRuleItem, RuleItem } from '../../engine/language/tree/ast.js';
+import type { Query } from '../../engine/language/tree/ast-query.js';
+import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
 import { occurrencesIn, occurrencesInQuery } from '../symbols/occurrences.js';
 import { type LanguageSymbol, type Occurrence, symbolKey } from '../symbols/symbol.js';
 

@@ -1,5 +1,5 @@
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Range } from '../../engine/language/ast.js';
+import type { Range } from '../../engine/language/tree/ast.js';
 import type { Analysis } from './analysis.js';
 import { pathOfUri } from './document-path.js';
 import { fencesOf } from './regions.js';

@@ -1,4 +1,4 @@
-import type { LetItem, OverRuleItem, Range, RuleItem, TestItem } from '../../engine/language/ast.js';
+import type { LetItem, OverRuleItem, Range, RuleItem, TestItem } from '../../engine/language/tree/ast.js';
 import type { LanguageSymbol, Occurrence } from '../symbols/symbol.js';
 import type { Analysis } from './analysis.js';
 

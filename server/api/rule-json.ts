@@ -1,7 +1,8 @@
 /** Rules as the API gives them. */
-import { printItem } from '../../engine/language/print.js';
-import type { RuleSettings } from '../../engine/language/settings.js';
-import type { Workspace } from '../../engine/language/workspace.js';
+
+import type { Workspace } from '../../engine/language/link/resolved.js';
+import { printItem } from '../../engine/language/print/print.js';
+import type { RuleSettings } from '../../engine/language/words/settings.js';
 import { timeText } from '../../engine/replay/time-json.js';
 import { classOf } from '../explain/rule-class.js';
 import type { LiveRule } from '../live/live-rule.js';

@@ -1,7 +1,7 @@
 /** Requests against what an operation says it takes. */
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Request } from 'express';
-import { suggest } from '../../engine/language/spelling.js';
+import { suggest } from '../../engine/language/problems/spelling.js';
 import { HttpError } from '../http/http-error.js';
 import { param } from '../http/params.js';
 import type { JsonSchema, Operation, Parameter } from './operation.js';

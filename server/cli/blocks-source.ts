@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { openStorage } from '../../engine/blocks/open-storage.js';
 import type { Storage } from '../../engine/blocks/storage.js';
 import { type BlocksLayout, findTenants, type Tenant } from '../../engine/blocks/tenants.js';
-import { suggest } from '../../engine/language/spelling.js';
+import { suggest } from '../../engine/language/problems/spelling.js';
 import { UsageError } from '../shared/usage-error.js';
 
 export interface BlocksSource {

@@ -1,6 +1,6 @@
-import type { FieldCatalogue } from '../../engine/language/catalogue.js';
-import type { Diagnostic } from '../../engine/language/diagnostic.js';
-import type { WorkspaceFile } from '../../engine/language/workspace.js';
+import type { WorkspaceFile } from '../../engine/language/link/resolved.js';
+import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
+import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
 import { diagnosticAnnotation, diagnosticJson, diagnosticText } from '../rules/diagnostics.js';
 import { type LoadedRules, loadRules } from '../rules/read-rules.js';
 import { plural } from '../shared/numbers.js';

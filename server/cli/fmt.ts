@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { buffer as readAll } from 'node:stream/consumers';
-import { formatText } from '../../engine/language/format.js';
+import { formatText } from '../../engine/language/format/format.js';
 import { diagnosticText, type SourceFile } from '../rules/diagnostics.js';
 import { displayPath, findRuleFiles, readRuleFile } from '../rules/read-rules.js';
 import { plural } from '../shared/numbers.js';

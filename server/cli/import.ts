@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { buffer as readAll } from 'node:stream/consumers';
 import { importRules } from '../../engine/import/import-rules.js';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { diagnosticText } from '../rules/diagnostics.js';
 import { displayPath } from '../rules/read-rules.js';
 import { plural } from '../shared/numbers.js';

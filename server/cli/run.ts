@@ -1,5 +1,5 @@
 import { StorageError } from '../../engine/blocks/storage.js';
-import { suggest } from '../../engine/language/spelling.js';
+import { suggest } from '../../engine/language/problems/spelling.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { printable, printableLines } from '../shared/printable.js';
 import { StartError } from '../shared/start-error.js';

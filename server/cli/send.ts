@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { TestItem } from '../../engine/language/ast.js';
-import type { ResolvedTest } from '../../engine/language/workspace.js';
+import type { ResolvedTest } from '../../engine/language/link/resolved.js';
+import type { TestItem } from '../../engine/language/tree/ast.js';
 import { protobufOf } from '../../engine/live/otlp/of-traces.js';
 import type { Trace } from '../../engine/otlp/model.js';
 import { expectationText } from '../../engine/testing/expectation.js';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { openStorage } from '../../engine/blocks/open-storage.js';
 import { findTenants } from '../../engine/blocks/tenants.js';
-import { suggest } from '../../engine/language/spelling.js';
+import { suggest } from '../../engine/language/problems/spelling.js';
 import { ConfigError } from '../config/layer.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { pathText, valuesUnder } from '../config/paths.js';

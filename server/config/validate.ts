@@ -1,7 +1,7 @@
 /** One layer against the schema, with errors that say what to write instead. */
 import type { ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { suggest } from '../../engine/language/spelling.js';
+import { suggest } from '../../engine/language/problems/spelling.js';
 import { durationOf, sizeOf } from '../shared/units.js';
 import type { ConfigProblem, Layer } from './layer.js';
 import { type ConfigPath, pathText } from './paths.js';

@@ -1,5 +1,5 @@
 import type { ClauseRecord } from '../../engine/evidence/record.js';
-import { clauseNameAt } from '../../engine/language/clause-name.js';
+import { clauseNameAt } from '../../engine/language/words/clause-name.js';
 import type { ClauseFacts } from '../../engine/plan/vacuity/rule-needs.js';
 
 /** What records tell of the clauses of a rule: of those of which there is something to tell. */

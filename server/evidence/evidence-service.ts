@@ -1,8 +1,8 @@
 /** Keeps evidence of what live judging found: counts by day, and when a day is over signed records in the tenant's chain. */
 import { join } from 'node:path';
 import type { SigningKey } from '../../engine/evidence/keys.js';
-import { printItem } from '../../engine/language/print.js';
-import type { ResolvedRule } from '../../engine/language/workspace.js';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
+import { printItem } from '../../engine/language/print/print.js';
 import type { LogOptions } from '../../engine/live/log/log.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { keptNeeds } from '../../engine/plan/vacuity/rule-needs.js';

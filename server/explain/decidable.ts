@@ -1,5 +1,5 @@
 /** The class of a rule in words: when a verdict on a trace that still grows is final. */
-import { clauseName } from '../../engine/language/clause-name.js';
+import { clauseName } from '../../engine/language/words/clause-name.js';
 import { classify } from '../../engine/plan/classify.js';
 import type { Decidability, Plan, RulePlan } from '../../engine/plan/plan.js';
 import { spanText } from '../shared/times.js';

@@ -1,5 +1,5 @@
 import type { StoredSchema } from '../../engine/blocks/schema.js';
-import type { ResolvedRule } from '../../engine/language/workspace.js';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import { planRules } from '../../engine/plan/lower.js';
 import type { AttributeKey, AttributeType } from '../../engine/plan/schema.js';
 import { AttributeColumns, attributesOf } from '../../engine/sql/compile/attribute-columns.js';

@@ -1,6 +1,7 @@
 /** What a rule over many traces becomes: windows, tests, columns, and the SQL that counts. */
-import { clauseName } from '../../engine/language/clause-name.js';
-import type { ResolvedOverRule } from '../../engine/language/workspace.js';
+
+import type { ResolvedOverRule } from '../../engine/language/link/resolved.js';
+import { clauseName } from '../../engine/language/words/clause-name.js';
 import { planOverRules } from '../../engine/plan/lower-over.js';
 import type { OverPlan } from '../../engine/plan/over-plan.js';
 import { countingSql } from '../../engine/replay/over/statements.js';

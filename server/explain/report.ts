@@ -1,7 +1,8 @@
 /** An explanation as text and as JSON. */
-import { clauseName } from '../../engine/language/clause-name.js';
-import { printCondition } from '../../engine/language/print.js';
-import type { ResolvedRule } from '../../engine/language/workspace.js';
+
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
+import { printCondition } from '../../engine/language/print/print.js';
+import { clauseName } from '../../engine/language/words/clause-name.js';
 import type { Plan } from '../../engine/plan/plan.js';
 import type { AttributeKey, AttributeType } from '../../engine/plan/schema.js';
 import { plural } from '../shared/numbers.js';

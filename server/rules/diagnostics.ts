@@ -1,5 +1,5 @@
 /** Diagnostics as text with source excerpts, as JSON, and as annotations of GitHub Actions. */
-import type { Diagnostic, Related } from '../../engine/language/diagnostic.js';
+import type { Diagnostic, Related } from '../../engine/language/problems/diagnostic.js';
 import { displayWidth, printable, truncate } from '../shared/printable.js';
 import type { Style, StyleName } from '../shared/terminal.js';
 import { LineIndex } from './position.js';

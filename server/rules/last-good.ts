@@ -1,7 +1,7 @@
 /** Which version of each file is in force: its newest, or, while that breaks something, the last one that did not. */
-import { linkWorkspace } from '../../engine/language/link.js';
-import { relativeResolver } from '../../engine/language/scope.js';
-import type { ParsedFile, Workspace, WorkspaceFile } from '../../engine/language/workspace.js';
+import { linkWorkspace } from '../../engine/language/link/link.js';
+import type { ParsedFile, Workspace, WorkspaceFile } from '../../engine/language/link/resolved.js';
+import { relativeResolver } from '../../engine/language/scope/scope.js';
 
 export interface InForce {
   readonly workspace: Workspace;

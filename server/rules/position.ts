@@ -1,4 +1,4 @@
-import type { Range } from '../../engine/language/ast.js';
+import type { Range } from '../../engine/language/tree/ast.js';
 
 /** A place in a text as editors count: lines and columns from 1, columns in UTF-16 code units. */
 export interface Position {

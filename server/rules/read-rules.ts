@@ -1,17 +1,17 @@
 /** Rule files, folders of them, and patterns, read from disk with whatever they `use`. */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
-import type { FieldCatalogue } from '../../engine/language/catalogue.js';
-import { linkWorkspace } from '../../engine/language/link.js';
-import { relativeResolver } from '../../engine/language/scope.js';
-import {
-  type ParsedFile,
-  parseWorkspaceFile,
-  type ResolvedOverRule,
-  type ResolvedRule,
-  type ResolvedTest,
-  type Workspace,
-} from '../../engine/language/workspace.js';
+import { linkWorkspace } from '../../engine/language/link/link.js';
+import type {
+  ParsedFile,
+  ResolvedOverRule,
+  ResolvedRule,
+  ResolvedTest,
+  Workspace,
+} from '../../engine/language/link/resolved.js';
+import { parseWorkspaceFile } from '../../engine/language/link/workspace.js';
+import { relativeResolver } from '../../engine/language/scope/scope.js';
+import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
 import { UsageError } from '../shared/usage-error.js';
 import { utf8Text } from '../shared/utf8.js';
 import { filesUnder, glob, isGlob } from './glob.js';

@@ -1,4 +1,4 @@
-import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/workspace.js';
+import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/link/resolved.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { planOverRules } from '../../engine/plan/lower-over.js';
 import type { OverRulePlan } from '../../engine/plan/over-plan.js';

@@ -1,15 +1,15 @@
 /** The rules that the service runs, kept up to date with their files. */
 import { stat } from 'node:fs/promises';
-import type { Diagnostic } from '../../engine/language/diagnostic.js';
-import { linkWorkspace } from '../../engine/language/link.js';
-import { relativeResolver } from '../../engine/language/scope.js';
+import { linkWorkspace } from '../../engine/language/link/link.js';
 import type {
   ParsedFile,
   ResolvedOverRule,
   ResolvedRule,
   Workspace,
   WorkspaceFile,
-} from '../../engine/language/workspace.js';
+} from '../../engine/language/link/resolved.js';
+import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
+import { relativeResolver } from '../../engine/language/scope/scope.js';
 import { UsageError } from '../shared/usage-error.js';
 import { inForce } from './last-good.js';
 import { displayPath, findRuleFiles, readRules } from './read-rules.js';

@@ -1,6 +1,7 @@
 /** The rules that a command runs: those of the named files, without mistakes, narrowed by `--rule`. */
-import { suggest } from '../../engine/language/spelling.js';
-import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/workspace.js';
+
+import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/link/resolved.js';
+import { suggest } from '../../engine/language/problems/spelling.js';
 import { plural } from '../shared/numbers.js';
 import type { Terminal } from '../shared/terminal.js';
 import { UsageError } from '../shared/usage-error.js';

@@ -1,7 +1,8 @@
 /** A text of rules that somebody sent, checked together with the rules that the service runs. */
-import { linkWorkspace } from '../../engine/language/link.js';
-import { relativeResolver } from '../../engine/language/scope.js';
-import { parseWorkspaceFile, type Workspace } from '../../engine/language/workspace.js';
+import { linkWorkspace } from '../../engine/language/link/link.js';
+import type { Workspace } from '../../engine/language/link/resolved.js';
+import { parseWorkspaceFile } from '../../engine/language/link/workspace.js';
+import { relativeResolver } from '../../engine/language/scope/scope.js';
 import type { AnyRule } from './rule-plan.js';
 import type { RuleStore } from './rule-store.js';
 

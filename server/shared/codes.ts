@@ -1,7 +1,7 @@
 /** The catalogue of every diagnostic code of the project. */
 import { BLOCK_CODES, type BlockProblemCode } from '../../engine/blocks/problem-codes.js';
-import type { CodeEntry } from '../../engine/language/check/codes/entry.js';
-import { LANGUAGE_CODES } from '../../engine/language/codes.js';
+import type { CodeEntry } from '../../engine/language/problems/codes/entry.js';
+import { LANGUAGE_CODES } from '../../engine/language/problems/codes.js';
 import { QUERY_CODES } from '../../engine/query/query-codes.js';
 import { SERVICE_CODES } from './service-codes.js';
 

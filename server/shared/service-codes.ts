@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../../engine/language/check/codes/entry.js';
+import type { CodeEntry } from '../../engine/language/problems/codes/entry.js';
 
 /** Why the service refuses or fails to answer, `BT501x` whatever is asked, `BT502x` by its own API, or to start, `BT504x` over its data directory. Part of the catalogue of all codes. */
 export const SERVICE_CODES = {

@@ -1,6 +1,11 @@
 /** What the endpoints need answered, in terms of the engine; `stored-backend.ts` answers from stored blocks. */
-import type { MetricsQuery, ViolationMetrics, ViolationsQuery } from '../../engine/language/ast-query.js';
-import type { RunnableQuery } from '../../engine/language/query.js';
+
+import type { RunnableQuery } from '../../engine/language/link/load-query.js';
+import type {
+  MetricsQuery,
+  ViolationMetrics,
+  ViolationsQuery,
+} from '../../engine/language/tree/ast-query.js';
 import type { MetricsResult } from '../../engine/query/metrics-result.js';
 import type { SearchResult } from '../../engine/query/search-result.js';
 import type { TagScope, TagsResult, TagValuesResult } from '../../engine/query/tags-result.js';

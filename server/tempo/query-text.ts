@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../../engine/language/diagnostic.js';
-import { loadQuery, type RunnableQuery } from '../../engine/language/query.js';
+import { loadQuery, type RunnableQuery } from '../../engine/language/link/load-query.js';
+import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
 import { HttpError } from '../http/http-error.js';
 import { LineIndex } from '../rules/position.js';
 import type { SeriesQuery, SpansQuery } from './backend.js';

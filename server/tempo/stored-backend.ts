@@ -1,6 +1,6 @@
 import { listBlocks } from '../../engine/blocks/block-list.js';
-import { suggest } from '../../engine/language/spelling.js';
-import type { ResolvedRule } from '../../engine/language/workspace.js';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
+import { suggest } from '../../engine/language/problems/spelling.js';
 import { planMetrics } from '../../engine/plan/lower-metrics.js';
 import { planSearch } from '../../engine/plan/search.js';
 import { queryInstant, queryRange } from '../../engine/query/metrics.js';

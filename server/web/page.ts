@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { BlockList } from '../../engine/blocks/block-list.js';
 import { formatRfc3339 } from '../../engine/blocks/meta-time.js';
-import type { Severity } from '../../engine/language/settings.js';
+import type { Severity } from '../../engine/language/words/settings.js';
 import { unmatchedText } from '../../engine/plan/vacuity/texts.js';
 import type { LiveRule } from '../live/live-rule.js';
 import type { LastReplay } from '../replays/last-replays.js';

@@ -1,6 +1,6 @@
 /** What metrics queries cost over the range of the blocks, with the step that Tempo would take. */
 import type { BlockMeta } from '../../engine/blocks/meta.js';
-import { parseQuery } from '../../engine/language/parse-query.js';
+import { parseQuery } from '../../engine/language/parse/parse-query.js';
 import { planMetrics } from '../../engine/plan/lower-metrics.js';
 import { defaultStep } from '../../engine/query/metrics/grid.js';
 import { queryRange } from '../../engine/query/metrics.js';

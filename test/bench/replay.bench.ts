@@ -14,7 +14,7 @@ import { openFlatCache } from '../../engine/blocks/cache.js';
 import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
 import { findTenants } from '../../engine/blocks/tenants.js';
-import type { ResolvedRule } from '../../engine/language/workspace.js';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { replay } from '../../engine/replay/replay.js';
 import type { ReplayResult } from '../../engine/replay/result.js';

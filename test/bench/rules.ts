@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadWorkspace, type ResolvedRule } from '../../engine/language/workspace.js';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 
 /** `npm run` and vitest start in the repository; the compiled file lies elsewhere. */
 const SHOP = join(process.cwd(), 'queries/shop');

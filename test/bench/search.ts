@@ -1,5 +1,5 @@
 /** What searches cost: the newest 20 traces of everything that is stored. */
-import { parseQuery } from '../../engine/language/parse-query.js';
+import { parseQuery } from '../../engine/language/parse/parse-query.js';
 import { planSearch } from '../../engine/plan/search.js';
 import { search } from '../../engine/query/search.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';

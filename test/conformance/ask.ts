@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import type { MetricsQuery } from '../../engine/language/ast-query.js';
-import { loadQuery } from '../../engine/language/query.js';
+import { loadQuery } from '../../engine/language/link/load-query.js';
+import type { MetricsQuery } from '../../engine/language/tree/ast-query.js';
 import { planMetrics } from '../../engine/plan/lower-metrics.js';
 import { planSearch } from '../../engine/plan/search.js';
 import { queryRange } from '../../engine/query/metrics.js';

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { INTRINSICS } from '../../engine/language/fields.js';
-import { lex } from '../../engine/language/lexer.js';
-import { type TokenKind, wordKind } from '../../engine/language/tokens.js';
-import { CONSTANT_WORDS, KEYWORDS } from '../../engine/language/words.js';
+import { lex } from '../../engine/language/text/lexer.js';
+import { type TokenKind, wordKind } from '../../engine/language/text/tokens.js';
+import { INTRINSICS } from '../../engine/language/tree/fields.js';
+import { CONSTANT_WORDS, KEYWORDS } from '../../engine/language/words/words.js';
 import { scopesOf } from './tm-grammar.js';
 
 const rules = new URL('../../queries/', import.meta.url);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { importRules } from '../../engine/import/import-rules.js';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 
 function imported(condition: string): { readonly rule: string; readonly notes: string } {
   const { text, problems } = importRules(JSON.stringify({ rules: [{ id: 'r', condition }] }));

@@ -1,7 +1,7 @@
 /** Queries that people get wrong: each is refused at a place in its text, in a sentence, at once. */
 import { describe, expect, it } from 'vitest';
-import { LANGUAGE_CODES } from '../../engine/language/codes.js';
-import { loadQuery } from '../../engine/language/query.js';
+import { loadQuery } from '../../engine/language/link/load-query.js';
+import { LANGUAGE_CODES } from '../../engine/language/problems/codes.js';
 
 const MALFORMED: readonly string[] = [
   '',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { editDistance, suggest } from '../../engine/language/spelling.js';
+import { editDistance, suggest } from '../../engine/language/problems/spelling.js';
 import { diagnosticsOf } from './check/marked.js';
 
 /** The definition, without bounds or bands. */

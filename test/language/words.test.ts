@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Relation, RelationTest } from '../../engine/language/ast.js';
-import { lex } from '../../engine/language/lexer.js';
-import { keywordsFor, RELATIONS } from '../../engine/language/words.js';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
+import { lex } from '../../engine/language/text/lexer.js';
+import type { Relation, RelationTest } from '../../engine/language/tree/ast.js';
+import { keywordsFor, RELATIONS } from '../../engine/language/words/words.js';
 
 const relations = Object.keys(RELATIONS) as readonly Relation[];
 const words = [...keywordsFor('relation', 'sequence')];

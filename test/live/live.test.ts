@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { LogRefusal } from '../../engine/live/log/log.js';
 import { protobufOf } from '../../engine/live/otlp/of-traces.js';
 import { ruleSet } from '../../engine/live/rules/rule-set.js';

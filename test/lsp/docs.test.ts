@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { INTRINSICS } from '../../engine/language/fields.js';
-import { loadQuery } from '../../engine/language/query.js';
-import { CONSTANT_WORDS, KEYWORDS, RELATIONS } from '../../engine/language/words.js';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadQuery } from '../../engine/language/link/load-query.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
+import { INTRINSICS } from '../../engine/language/tree/fields.js';
+import { CONSTANT_WORDS, KEYWORDS, RELATIONS } from '../../engine/language/words/words.js';
 import { EXAMPLES } from '../../lsp/docs/examples.js';
 import { OPERATOR_DOCS } from '../../lsp/docs/operator-docs.js';
 import { WORD_DOCS } from '../../lsp/docs/word-docs.js';

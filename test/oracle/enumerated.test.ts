@@ -1,6 +1,6 @@
 /** The listed filters say something about the trace that is listed with them. */
 import { expect, test } from 'vitest';
-import type { Filter } from '../../engine/language/ast.js';
+import type { Filter } from '../../engine/language/tree/ast.js';
 import { pipeline } from '../support/arbitrary/build.js';
 import { enumeratedFilters, enumeratedTrace } from '../support/arbitrary/enumerated.js';
 import { matchPipeline } from '../support/oracle/index.js';

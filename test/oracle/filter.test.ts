@@ -1,6 +1,6 @@
 /** What a filter matches, rule by rule, with answers worked out by hand. */
 import { describe, expect, test } from 'vitest';
-import type { Field, FieldExpression, FieldOperator, Literal } from '../../engine/language/ast.js';
+import type { Field, FieldExpression, FieldOperator, Literal } from '../../engine/language/tree/ast.js';
 import type { AttributeValue } from '../../engine/otlp/model.js';
 import {
   attribute,

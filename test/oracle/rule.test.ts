@@ -1,6 +1,6 @@
 /** Conditions, cases and verdicts, with answers worked out by hand. */
 import { describe, expect, test } from 'vitest';
-import type { Condition, PairRelation, Scalar } from '../../engine/language/ast.js';
+import type { Condition, PairRelation, Scalar } from '../../engine/language/tree/ast.js';
 import type { Span, Trace } from '../../engine/otlp/model.js';
 import {
   attribute,

@@ -6,7 +6,7 @@ import type {
   Pipeline,
   SpansetExpression,
   SpansetOperator,
-} from '../../engine/language/ast.js';
+} from '../../engine/language/tree/ast.js';
 import type { Span, Trace } from '../../engine/otlp/model.js';
 import {
   attribute,

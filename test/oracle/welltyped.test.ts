@@ -1,10 +1,10 @@
 /** What is generated is what a user may write: it prints, reads back as the same tree, and the checker has no objection. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Condition } from '../../engine/language/ast.js';
-import { parseCondition } from '../../engine/language/parse.js';
-import { printCondition, printPipeline, printSpansets } from '../../engine/language/print.js';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
+import { parseCondition } from '../../engine/language/parse/parse.js';
+import { printCondition, printPipeline, printSpansets } from '../../engine/language/print/print.js';
+import type { Condition } from '../../engine/language/tree/ast.js';
 import { enumeratedFilters } from '../support/arbitrary/enumerated.js';
 import { aPipeline } from '../support/arbitrary/pipeline.js';
 import { aRule } from '../support/arbitrary/rule.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseQuery } from '../../engine/language/parse-query.js';
+import { parseQuery } from '../../engine/language/parse/parse-query.js';
 import { planMetrics } from '../../engine/plan/lower-metrics.js';
 import type { MetricsPlan } from '../../engine/plan/metrics-plan.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { planOverRules } from '../../engine/plan/lower-over.js';
 import type { OverPlan } from '../../engine/plan/over-plan.js';
 

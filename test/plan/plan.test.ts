@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { planRules } from '../../engine/plan/lower.js';
 import type { Plan } from '../../engine/plan/plan.js';
 

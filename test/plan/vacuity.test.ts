@@ -1,6 +1,6 @@
 /** What clauses of every form need in order to fail. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { clauseFacts } from '../../engine/plan/vacuity/rule-needs.js';
 import { loadTraces } from '../../engine/spans/load.js';

@@ -4,9 +4,10 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Expectation } from '../../engine/language/ast.js';
-import { formatText } from '../../engine/language/format.js';
-import { loadWorkspace, type ResolvedRule } from '../../engine/language/workspace.js';
+import { formatText } from '../../engine/language/format/format.js';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
+import type { Expectation } from '../../engine/language/tree/ast.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { runTests } from '../../engine/testing/run-tests.js';
 import { testTrace } from '../../engine/testing/test-trace.js';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadQuery } from '../../engine/language/query.js';
+import { loadQuery } from '../../engine/language/link/load-query.js';
 import { planSearch } from '../../engine/plan/search.js';
 import { search } from '../../engine/query/search.js';
 import type { FoundTrace } from '../../engine/query/search-result.js';

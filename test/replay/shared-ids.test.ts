@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import type { Trace } from '../../engine/otlp/model.js';
 import { replay } from '../../engine/replay/replay.js';
 import type { ReplayResult } from '../../engine/replay/result.js';

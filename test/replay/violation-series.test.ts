@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadQuery } from '../../engine/language/query.js';
-import { loadWorkspace, type Workspace } from '../../engine/language/workspace.js';
+import { loadQuery } from '../../engine/language/link/load-query.js';
+import type { Workspace } from '../../engine/language/link/resolved.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import type { MetricsResult } from '../../engine/query/metrics-result.js';
 import { replay } from '../../engine/replay/replay.js';
 import type { ReplayResult } from '../../engine/replay/result.js';

@@ -85,6 +85,19 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 
 /** The folders inside a layer, from the bottom up: each may use those before it, and itself. */
 const INSIDE: Readonly<Record<string, readonly string[]>> = {
+  'engine/language': [
+    'tree',
+    'problems',
+    'words',
+    'text',
+    'grammar',
+    'print',
+    'parse',
+    'format',
+    'scope',
+    'check',
+    'link',
+  ],
   lsp: ['symbols', 'workspace', 'catalogue', 'docs', 'results', 'features', 'server'],
   extension: ['build', 'service', 'tests', 'processes', 'views', 'webview', 'client'],
   server: [

@@ -1,6 +1,6 @@
 /** Rules that the hits of traces decide get the verdicts that they get when every span is looked at. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import type { Span, Trace } from '../../engine/otlp/model.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { loadTraces } from '../../engine/spans/load.js';

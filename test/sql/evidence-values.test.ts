@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import type { Trace } from '../../engine/otlp/model.js';
 import { fieldText } from '../../engine/plan/expression.js';
 import { planRules } from '../../engine/plan/lower.js';

@@ -1,6 +1,6 @@
 /** A field of events or links where a span has one value: that of the first of them, as they are stored, that has the field. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadQuery } from '../../engine/language/query.js';
+import { loadQuery } from '../../engine/language/link/load-query.js';
 import type { Trace } from '../../engine/otlp/model.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { event, link, span, spanId, trace, traceId } from '../support/arbitrary/spans.js';

@@ -1,6 +1,6 @@
 /** What fails for one rule is that rule's problem and costs the others nothing. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import type { Span, Trace } from '../../engine/otlp/model.js';
 import type { Expression } from '../../engine/plan/expression.js';
 import { planRules } from '../../engine/plan/lower.js';

@@ -1,6 +1,6 @@
 /** Which violations are listed, where there are more than that. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import type { Trace } from '../../engine/otlp/model.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { loadTraces } from '../../engine/spans/load.js';

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { planRules } from '../../engine/plan/lower.js';
 import type { Plan } from '../../engine/plan/plan.js';
 import { AttributeColumns } from '../../engine/sql/compile/attribute-columns.js';

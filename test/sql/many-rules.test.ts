@@ -1,6 +1,6 @@
 /** Rules of one run share the pass over the spans, however many they are. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import type { Span, Trace } from '../../engine/otlp/model.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { loadTraces } from '../../engine/spans/load.js';

@@ -1,4 +1,4 @@
-import type { ResolvedRule } from '../../engine/language/workspace.js';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import type { Trace } from '../../engine/otlp/model.js';
 import { planRules } from '../../engine/plan/lower.js';
 import type { RulePlan } from '../../engine/plan/plan.js';

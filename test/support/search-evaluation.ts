@@ -1,5 +1,5 @@
-import type { Pipeline } from '../../engine/language/ast.js';
-import { pipelineFields } from '../../engine/language/check/walk-pipeline.js';
+import type { Pipeline } from '../../engine/language/tree/ast.js';
+import { pipelineFields } from '../../engine/language/tree/walk-pipeline.js';
 import type { Span, Trace } from '../../engine/otlp/model.js';
 import { isDuration, isDurationAggregate } from '../../engine/plan/duration.js';
 import { type FieldPlan, itemOf } from '../../engine/plan/expression.js';

@@ -2,7 +2,7 @@
 
 import type { BlockMeta } from '../../engine/blocks/meta.js';
 import type { AnyValue, KeyValue, ResourceSpans } from '../../engine/blocks/trace/otlp-trace.js';
-import type { KindName, StatusName } from '../../engine/language/ast.js';
+import type { KindName, StatusName } from '../../engine/language/tree/ast.js';
 import { attributesOfPairs } from '../../engine/otlp/attributes.js';
 import type { Attributes, AttributeValue, ScalarValue, Span, Trace } from '../../engine/otlp/model.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';

@@ -1,7 +1,7 @@
 /** What the language means, said in its own tests: every test of these files comes out as it says. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { runTests } from '../../engine/testing/run-tests.js';
 

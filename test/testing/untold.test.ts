@@ -1,6 +1,6 @@
 /** What a test block says of a clause that cannot be told. */
 import { expect, test } from 'vitest';
-import { loadWorkspace } from '../../engine/language/workspace.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { runTests } from '../../engine/testing/run-tests.js';
 

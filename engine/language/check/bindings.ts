@@ -1,7 +1,7 @@
-import type { Name, Pattern, RuleItem } from '../ast.js';
-import { removeFix } from '../diagnostic.js';
+import { removeFix } from '../problems/diagnostic.js';
+import type { Name, Pattern, RuleItem } from '../tree/ast.js';
+import { type PatternPlace, patternsOf } from '../tree/walk.js';
 import type { ItemContext } from './context.js';
-import { type PatternPlace, patternsOf } from './walk.js';
 
 /** Checks where `when` binds spans, and that nothing else does. */
 export function checkBindings(rule: RuleItem, context: ItemContext): void {

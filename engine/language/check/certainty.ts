@@ -7,7 +7,8 @@ import type {
   Range,
   Scalar,
   SpansetExpression,
-} from '../ast.js';
+} from '../tree/ast.js';
+import { soleName } from '../tree/walk.js';
 import {
   type Constraint,
   conditionConstraints,
@@ -28,7 +29,6 @@ import {
   type Outcome,
   type Truth,
 } from './truth.js';
-import { soleName } from './walk.js';
 
 /** Works out what is certain about a condition, and collects the parts that make it so. */
 export class Certainty {

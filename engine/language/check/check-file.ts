@@ -1,6 +1,8 @@
-import type { Item, LetItem } from '../ast.js';
-import type { Diagnostic } from '../diagnostic.js';
-import { boundedSuggest } from '../spelling.js';
+import type { Diagnostic } from '../problems/diagnostic.js';
+import { collector } from '../problems/report.js';
+import { boundedSuggest } from '../problems/spelling.js';
+import type { Item, LetItem } from '../tree/ast.js';
+import { measure } from '../tree/walk.js';
 import { checkImports } from './check-imports.js';
 import { checkLet } from './check-let.js';
 import { checkOverRule } from './check-over-rule.js';
@@ -9,8 +11,6 @@ import { checkTest } from './check-test.js';
 import type { ItemContext, World } from './context.js';
 import { MAX_DEPTH } from './let-facts.js';
 import { deepExpression } from './nesting.js';
-import { collector } from './report.js';
-import { measure } from './walk.js';
 
 export interface CheckedFile {
   /** In the order of the text. */

@@ -1,6 +1,6 @@
-import type { UseItem } from '../ast.js';
-import { removeFix, replaceFix } from '../diagnostic.js';
-import { letsOf } from '../scope.js';
+import { removeFix, replaceFix } from '../problems/diagnostic.js';
+import { letsOf } from '../scope/scope.js';
+import type { UseItem } from '../tree/ast.js';
 import type { ItemContext } from './context.js';
 
 /** Checks one `use`: that the file is there, and adds names that no other adds. */

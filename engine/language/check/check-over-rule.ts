@@ -1,13 +1,13 @@
-import type { DurationLiteral, OverRuleItem, Setting } from '../ast.js';
-import { removeFix, replaceFix } from '../diagnostic.js';
-import { printLiteral } from '../print-expression.js';
-import { decodeSettings } from '../settings.js';
+import { printLiteral } from '../print/print-expression.js';
+import { removeFix, replaceFix } from '../problems/diagnostic.js';
+import type { Report } from '../problems/report.js';
+import type { DurationLiteral, OverRuleItem, Setting } from '../tree/ast.js';
+import { decodeSettings } from '../words/settings.js';
 import { checkId, checkShape } from './check-rule.js';
 import type { ItemContext } from './context.js';
 import { checkMetrics } from './metrics.js';
 import { checkThreshold, isCount, reportCompare } from './metrics-series.js';
 import { checkOverLabels } from './over-labels.js';
-import type { Report } from './report.js';
 
 const SHORTEST_WINDOW = 1_000_000_000n;
 /** Settings about the judgement of one trace. */

@@ -1,9 +1,11 @@
-import type { OverRuleItem, Range, RuleItem } from '../ast.js';
-import type { Query } from '../ast-query.js';
-import type { FieldCatalogue } from '../catalogue.js';
-import type { Diagnostic } from '../diagnostic.js';
-import type { Scopes } from '../scope.js';
-import { boundedSuggest } from '../spelling.js';
+import type { Diagnostic } from '../problems/diagnostic.js';
+import { collector } from '../problems/report.js';
+import { boundedSuggest } from '../problems/spelling.js';
+import type { Scopes } from '../scope/scope.js';
+import type { OverRuleItem, Range, RuleItem } from '../tree/ast.js';
+import type { Query } from '../tree/ast-query.js';
+import type { FieldCatalogue } from '../tree/catalogue.js';
+import { measure } from '../tree/walk.js';
 import { checkOverRule } from './check-over-rule.js';
 import { checkRule } from './check-rule.js';
 import type { ItemContext, World } from './context.js';
@@ -12,8 +14,6 @@ import { checkMetrics, checkViolationMetrics } from './metrics.js';
 import { deepExpression } from './nesting.js';
 import { checkUnmatched } from './over-labels.js';
 import { checkQueryPipeline } from './query-pipeline.js';
-import { collector } from './report.js';
-import { measure } from './walk.js';
 
 export interface QueryCheckOptions {
   /** Attributes known from stored blocks: unknown ones are warned about. */

@@ -1,21 +1,21 @@
-import type { Clause, OverRuleItem, RuleItem } from '../ast.js';
-import { bindingsOf, usePathTo } from '../scope.js';
-import { decodeSettings } from '../settings.js';
+import { MEANING_CODES } from '../problems/meaning-codes.js';
+import type { Report } from '../problems/report.js';
+import { bindingsOf, usePathTo } from '../scope/scope.js';
+import type { Clause, OverRuleItem, RuleItem } from '../tree/ast.js';
+import { patternsOf } from '../tree/walk.js';
+import { decodeSettings } from '../words/settings.js';
 import { checkClauses } from './clauses.js';
 import type { ItemContext } from './context.js';
 import { checkFilter } from './expressions.js';
 import { checkConditionFields } from './known-fields.js';
 import { MAX_NODES, MAX_PATTERNS } from './let-facts.js';
-import { MEANING_CODES } from './meaning-codes.js';
 import { checkRuleNames } from './names.js';
 import { checkNarrowing } from './narrowing.js';
 import { checkNilGroups } from './nil-groups.js';
 import { checkPipeline } from './pipelines.js';
 import { checkExpressionPrecedence, checkPrecedence } from './precedence.js';
 import { checkRelations } from './relations.js';
-import type { Report } from './report.js';
 import { checkScalars } from './scalars.js';
-import { patternsOf } from './walk.js';
 
 /** Checks one rule: settings, shape, names, types, and whether its clauses say something. */
 export function checkRule(rule: RuleItem, context: ItemContext): void {

@@ -1,8 +1,8 @@
-import type { Expectation, OverRuleItem, RuleItem, TestEntry, TestItem, TestSpan } from '../ast.js';
-import { replaceFix } from '../diagnostic.js';
-import { bindingsOf } from '../scope.js';
+import { replaceFix } from '../problems/diagnostic.js';
+import type { Report } from '../problems/report.js';
+import { bindingsOf } from '../scope/scope.js';
+import type { Expectation, OverRuleItem, RuleItem, TestEntry, TestItem, TestSpan } from '../tree/ast.js';
 import { type ItemContext, titleKey } from './context.js';
-import type { Report } from './report.js';
 import { checkAttributes, checkId } from './test-values.js';
 
 /** Checks one test: its rule, the trace it describes and what it expects. */

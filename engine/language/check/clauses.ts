@@ -1,10 +1,10 @@
-import type { Clause, Condition, RuleItem } from '../ast.js';
-import { removeFix } from '../diagnostic.js';
-import { bindingsOf } from '../scope.js';
+import { removeFix } from '../problems/diagnostic.js';
+import type { Report } from '../problems/report.js';
+import { bindingsOf } from '../scope/scope.js';
+import type { Clause, Condition, RuleItem } from '../tree/ast.js';
+import { soleName } from '../tree/walk.js';
 import { Certainty } from './certainty.js';
-import type { Report } from './report.js';
 import { type Finding, isImpossible } from './truth.js';
-import { soleName } from './walk.js';
 
 /** Checks that the clauses of a rule say something: each by itself, and beside the others. */
 export function checkClauses(rule: RuleItem, clauses: readonly Clause[], report: Report): void {

@@ -1,12 +1,12 @@
-import type { ComparisonOperator, FieldOperator, Range, StringLiteral } from '../ast.js';
-import { type Fix, replaceFix } from '../diagnostic.js';
-import { durationValue } from '../literals.js';
-import { printField } from '../print-field.js';
-import { areComparable, describeType, isNumeric, isOpen, isOrdered, type StaticType } from '../types.js';
-import { KIND_WORDS, STATUS_WORDS } from '../words.js';
+import { printField } from '../print/print-field.js';
+import { type Fix, replaceFix } from '../problems/diagnostic.js';
+import type { Report } from '../problems/report.js';
+import type { ComparisonOperator, FieldOperator, Range, StringLiteral } from '../tree/ast.js';
+import { durationValue } from '../tree/literals.js';
+import { areComparable, describeType, isNumeric, isOpen, isOrdered, type StaticType } from '../tree/types.js';
+import { KIND_WORDS, STATUS_WORDS } from '../words/words.js';
 import { isNeverMissing, type Operand } from './operand.js';
 import { regexProblem } from './regex.js';
-import type { Report } from './report.js';
 
 type Comparison = ComparisonOperator | Extract<FieldOperator, 'contains' | 'starts with'>;
 

@@ -1,9 +1,9 @@
-import type { Item, OverRuleItem, Range, RuleItem, TestItem } from '../ast.js';
-import type { FieldCatalogue } from '../catalogue.js';
-import type { FileScope, LetDefinition, Scopes } from '../scope.js';
+import type { Report } from '../problems/report.js';
+import type { FileScope, LetDefinition, Scopes } from '../scope/scope.js';
+import type { Item, OverRuleItem, Range, RuleItem, TestItem } from '../tree/ast.js';
+import type { FieldCatalogue } from '../tree/catalogue.js';
 import type { LetTable } from './let-facts.js';
 import type { Lookup } from './recorded.js';
-import type { Report } from './report.js';
 
 /** A rule and where it stands. */
 export interface RulePlace {

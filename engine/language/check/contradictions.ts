@@ -1,7 +1,7 @@
-import type { BinaryExpression, Condition, Field, FieldExpression, Literal, Range } from '../ast.js';
-import { printLiteral } from '../print-expression.js';
-import { printField } from '../print-field.js';
-import { areComparable } from '../types.js';
+import { printLiteral } from '../print/print-expression.js';
+import { printField } from '../print/print-field.js';
+import type { BinaryExpression, Condition, Field, FieldExpression, Literal, Range } from '../tree/ast.js';
+import { areComparable } from '../tree/types.js';
 import { expressionOperand, isNeverMissing, isSingle, type Operand, scalarOperand } from './operand.js';
 import { compareLiterals, type Finding, holds } from './truth.js';
 

@@ -1,9 +1,16 @@
-import type { BinaryExpression, FieldExpression, InExpression, UnaryExpression } from '../ast.js';
-import { printField } from '../print-field.js';
-import { areComparable, arithmeticType, describeType, isNumeric, isOpen, type StaticType } from '../types.js';
+import { printField } from '../print/print-field.js';
+import type { Report } from '../problems/report.js';
+import type { BinaryExpression, FieldExpression, InExpression, UnaryExpression } from '../tree/ast.js';
+import {
+  areComparable,
+  arithmeticType,
+  describeType,
+  isNumeric,
+  isOpen,
+  type StaticType,
+} from '../tree/types.js';
 import { checkComparison, literalFix } from './comparison.js';
 import { expressionOperand, literalOperand } from './operand.js';
-import type { Report } from './report.js';
 
 /** Checks the expression of a filter or of `where`: true, false or an attribute. */
 export function checkFilter(expression: FieldExpression, report: Report): void {

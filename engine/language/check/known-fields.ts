@@ -1,3 +1,7 @@
+import { printField } from '../print/print-field.js';
+import { replaceFix } from '../problems/diagnostic.js';
+import type { Report } from '../problems/report.js';
+import { editDistance } from '../problems/spelling.js';
 import type {
   AttributeScope,
   Condition,
@@ -6,14 +10,9 @@ import type {
   Intrinsic,
   Literal,
   Pipeline,
-} from '../ast.js';
-import type { FieldCatalogue, KnownType } from '../catalogue.js';
-import { replaceFix } from '../diagnostic.js';
-import { intrinsicAfterDot, intrinsicInfo } from '../fields.js';
-import { printField } from '../print-field.js';
-import { editDistance } from '../spelling.js';
-import type { ItemContext } from './context.js';
-import type { Report } from './report.js';
+} from '../tree/ast.js';
+import type { FieldCatalogue, KnownType } from '../tree/catalogue.js';
+import { intrinsicAfterDot, intrinsicInfo } from '../tree/fields.js';
 import {
   fieldsOf,
   patternsOf,
@@ -21,7 +20,8 @@ import {
   pipelineFields,
   scalarFields,
   scalarsOf,
-} from './walk.js';
+} from '../tree/walk.js';
+import type { ItemContext } from './context.js';
 
 type Attribute = Extract<Field, { kind: 'attribute' }>;
 type Scope = Exclude<AttributeScope, 'any'>;

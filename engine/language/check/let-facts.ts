@@ -1,6 +1,6 @@
-import type { LetItem, Pipeline, SpansetName } from '../ast.js';
-import type { LetDefinition, Scopes } from '../scope.js';
-import { measure, namesOf } from './walk.js';
+import type { LetDefinition, Scopes } from '../scope/scope.js';
+import type { LetItem, Pipeline, SpansetName } from '../tree/ast.js';
+import { measure, namesOf } from '../tree/walk.js';
 
 /** Bounds on a pattern after its lets are filled in; they keep every later stage from running away. */
 export const MAX_NODES = 20_000;

@@ -1,9 +1,9 @@
-import type { Range } from '../ast.js';
-import type { MetricsExpression, MetricsNumber, MetricsStep } from '../ast-query.js';
-import { replaceFix } from '../diagnostic.js';
-import { foldNumber } from '../fold-number.js';
+import { replaceFix } from '../problems/diagnostic.js';
+import type { Report } from '../problems/report.js';
+import type { Range } from '../tree/ast.js';
+import type { MetricsExpression, MetricsNumber, MetricsStep } from '../tree/ast-query.js';
+import { foldNumber } from '../tree/fold-number.js';
 import type { ItemContext } from './context.js';
-import type { Report } from './report.js';
 
 /** Checks what series go through: arithmetic, thresholds, topk and bottomk. */
 export function checkSeries(expression: MetricsExpression, { report }: ItemContext): void {

@@ -1,14 +1,14 @@
-import type { Field } from '../ast.js';
+import { printField } from '../print/print-field.js';
+import { removeFix } from '../problems/diagnostic.js';
+import type { Field } from '../tree/ast.js';
 import type {
   CompareFunction,
   MetricsExpression,
   MetricsFunction,
   MetricsSelection,
   ViolationMetrics,
-} from '../ast-query.js';
-import { removeFix } from '../diagnostic.js';
-import { printField } from '../print-field.js';
-import { describeType, isNumeric, isOpen, typeOfField } from '../types.js';
+} from '../tree/ast-query.js';
+import { describeType, isNumeric, isOpen, typeOfField } from '../tree/types.js';
 import type { ItemContext } from './context.js';
 import { checkField } from './known-fields.js';
 import { checkSeries, checkStep } from './metrics-series.js';

@@ -1,10 +1,10 @@
-import type { Field, LetItem, Name, Pattern, Pipeline, RuleItem, SpansetName } from '../ast.js';
-import { replaceFix } from '../diagnostic.js';
-import { bindingsOf, type LetDefinition, usePathTo } from '../scope.js';
+import { replaceFix } from '../problems/diagnostic.js';
+import { bindingsOf, type LetDefinition, usePathTo } from '../scope/scope.js';
+import type { Field, LetItem, Name, Pattern, Pipeline, RuleItem, SpansetName } from '../tree/ast.js';
+import { fieldsOf, namesOf, patternsOf, pipelineFields, scalarFields } from '../tree/walk.js';
 import { checkBindings, checkUnusedBindings } from './bindings.js';
 import type { ItemContext, World } from './context.js';
 import { checkBoundField } from './known-fields.js';
-import { fieldsOf, namesOf, patternsOf, pipelineFields, scalarFields } from './walk.js';
 
 /** Words that stand before the dot of a field; likely what a misspelt bound span was meant to be. */
 const SCOPE_WORDS: ReadonlySet<string> = new Set([

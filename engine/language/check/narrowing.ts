@@ -1,7 +1,7 @@
-import type { Pattern, SpansetExpression } from '../ast.js';
-import { replaceFix } from '../diagnostic.js';
-import { printExpression } from '../print-expression.js';
-import type { Report } from './report.js';
+import { printExpression } from '../print/print-expression.js';
+import { replaceFix } from '../problems/diagnostic.js';
+import type { Report } from '../problems/report.js';
+import type { Pattern, SpansetExpression } from '../tree/ast.js';
 
 /** Warns on `name && { … }` where one span is meant: the pattern binds a span, or the name is of a bound one. */
 export function checkNarrowing(pattern: Pattern, bound: ReadonlySet<string>, report: Report): void {

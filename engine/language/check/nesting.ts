@@ -1,4 +1,4 @@
-import type { Range } from '../ast.js';
+import type { Range } from '../tree/ast.js';
 
 /**
  * How deep an expression may be for the database, which refuses expressions past a depth of 1 000. An arithmetic

@@ -1,9 +1,9 @@
-import type { Condition, Field, FieldExpression, Pipeline, SpansetExpression } from '../ast.js';
-import { insertFix } from '../diagnostic.js';
-import { printField } from '../print-field.js';
+import { printField } from '../print/print-field.js';
+import { insertFix } from '../problems/diagnostic.js';
+import type { Report } from '../problems/report.js';
+import type { Condition, Field, FieldExpression, Pipeline, SpansetExpression } from '../tree/ast.js';
+import { fieldsOf, patternsOf } from '../tree/walk.js';
 import type { ItemContext } from './context.js';
-import type { Report } from './report.js';
-import { fieldsOf, patternsOf } from './walk.js';
 
 /**
  * Warns of groups by an attribute that spans may lack, of which a condition then asks something: `charge | by(span.key) | count() > 1`

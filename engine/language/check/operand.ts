@@ -1,6 +1,6 @@
-import type { Field, FieldExpression, Literal, Range, Scalar } from '../ast.js';
-import { intrinsicInfo, leastValue } from '../fields.js';
-import { type StaticType, typeOfField, typeOfLiteral } from '../types.js';
+import type { Field, FieldExpression, Literal, Range, Scalar } from '../tree/ast.js';
+import { intrinsicInfo, leastValue } from '../tree/fields.js';
+import { type StaticType, typeOfField, typeOfLiteral } from '../tree/types.js';
 
 /** One side of a comparison, wherever it stands: in a filter, a stage of a pipeline or a clause. */
 export interface Operand {

@@ -1,8 +1,8 @@
-import type { Field, OverClause } from '../ast.js';
-import type { LabelMatching, MetricsExpression, MetricsNumber, MetricsSelection } from '../ast-query.js';
-import { type Fix, removeFix, replaceFix } from '../diagnostic.js';
-import { printField } from '../print-field.js';
-import type { Report } from './report.js';
+import { printField } from '../print/print-field.js';
+import { type Fix, removeFix, replaceFix } from '../problems/diagnostic.js';
+import type { Report } from '../problems/report.js';
+import type { Field, OverClause } from '../tree/ast.js';
+import type { LabelMatching, MetricsExpression, MetricsNumber, MetricsSelection } from '../tree/ast-query.js';
 
 /** What tells the series of an expression apart, each by the text of its field; undefined for a number, which has no series. */
 type Labels = readonly string[];

@@ -1,3 +1,4 @@
+import type { Report } from '../problems/report.js';
 import type {
   AggregateCall,
   AggregateExpression,
@@ -5,13 +6,12 @@ import type {
   Pipeline,
   SpansetExpression,
   Stage,
-} from '../ast.js';
-import { arithmeticType, describeType, isNumeric, isOpen, type StaticType } from '../types.js';
+} from '../tree/ast.js';
+import { arithmeticType, describeType, isNumeric, isOpen, type StaticType } from '../tree/types.js';
+import { fieldsOf } from '../tree/walk.js';
 import { checkComparison } from './comparison.js';
 import { arithmeticMessage, checkFilter, typeOf } from './expressions.js';
 import { literalOperand, negatedLiteral, type Operand } from './operand.js';
-import type { Report } from './report.js';
-import { fieldsOf } from './walk.js';
 
 /** Checks the types of the filters and stages of a pipeline. */
 export function checkPipeline(pipeline: Pipeline, report: Report): void {

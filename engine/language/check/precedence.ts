@@ -1,15 +1,14 @@
+import { printExpression, printSpansets } from '../print/print-expression.js';
+import type { Fix } from '../problems/diagnostic.js';
+import type { Report } from '../problems/report.js';
 import type {
   BinaryExpression,
   FieldExpression,
   Pipeline,
   SpansetExpression,
   SpansetOperation,
-} from '../ast.js';
-import type { Fix } from '../diagnostic.js';
-import { printExpression } from '../print-expression.js';
-import { printSpansets } from '../print-pattern.js';
-import type { Report } from './report.js';
-import { pipelineExpressions, spansetsOf } from './walk.js';
+} from '../tree/ast.js';
+import { pipelineExpressions, spansetsOf } from '../tree/walk.js';
 
 /** Warns where `&&` follows `||` without parentheses, which is read from the left and not as elsewhere. */
 export function checkPrecedence(pipeline: Pipeline, report: Report): void {

@@ -1,4 +1,4 @@
-import type { Pipeline } from '../ast.js';
+import type { Pipeline } from '../tree/ast.js';
 import { Certainty } from './certainty.js';
 import { reportFindings } from './clauses.js';
 import type { ItemContext } from './context.js';

@@ -1,8 +1,8 @@
-import type { Bound, Condition, Pattern, RelationTest } from '../ast.js';
-import { removeFix } from '../diagnostic.js';
-import { RELATIONS } from '../words.js';
-import type { Report } from './report.js';
-import { soleName } from './walk.js';
+import { removeFix } from '../problems/diagnostic.js';
+import type { Report } from '../problems/report.js';
+import type { Bound, Condition, Pattern, RelationTest } from '../tree/ast.js';
+import { soleName } from '../tree/walk.js';
+import { RELATIONS } from '../words/words.js';
 
 /** Checks the bounds of relations and sequences, and that relations relate two things. */
 export function checkRelations(condition: Condition, bound: ReadonlySet<string>, report: Report): void {

@@ -1,11 +1,11 @@
-import type { CompareTest, Condition, FloatLiteral, IntLiteral, Scalar } from '../ast.js';
-import { replaceFix } from '../diagnostic.js';
-import { arithmeticType, describeType, isNumeric, isOpen } from '../types.js';
+import { replaceFix } from '../problems/diagnostic.js';
+import type { Report } from '../problems/report.js';
+import type { CompareTest, Condition, FloatLiteral, IntLiteral, Scalar } from '../tree/ast.js';
+import { arithmeticType, describeType, isNumeric, isOpen } from '../tree/types.js';
 import { checkComparison } from './comparison.js';
 import { arithmeticMessage } from './expressions.js';
 import { type Operand, scalarOperand } from './operand.js';
 import { aggregateType, checkKey, checkMeasure } from './pipelines.js';
-import type { Report } from './report.js';
 
 /** Checks the types of every comparison of scalars in a condition; the patterns in them are checked elsewhere. */
 export function checkScalars(condition: Condition, report: Report): void {

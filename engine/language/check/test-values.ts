@@ -1,10 +1,10 @@
-import type { Field, Intrinsic, ListValue, Literal, StringLiteral, TestAttribute } from '../ast.js';
-import { removeFix, replaceFix } from '../diagnostic.js';
-import { printField } from '../print-field.js';
-import { areComparable, describeType } from '../types.js';
+import { printField } from '../print/print-field.js';
+import { removeFix, replaceFix } from '../problems/diagnostic.js';
+import type { Report } from '../problems/report.js';
+import type { Field, Intrinsic, ListValue, Literal, StringLiteral, TestAttribute } from '../tree/ast.js';
+import { areComparable, describeType } from '../tree/types.js';
 import { literalFix } from './comparison.js';
 import { fieldOperand, literalOperand } from './operand.js';
-import type { Report } from './report.js';
 
 type Owner = 'span' | 'event' | 'link';
 

@@ -1,9 +1,9 @@
-import type { ComparisonOperator, Literal, Range } from '../ast.js';
-import { printField } from '../print-field.js';
-import { areComparable, describeType, isOrdered } from '../types.js';
+import { printField } from '../print/print-field.js';
+import type { ReportExtra } from '../problems/report.js';
+import type { ComparisonOperator, Literal, Range } from '../tree/ast.js';
+import { areComparable, describeType, isOrdered } from '../tree/types.js';
 import { literalFix } from './comparison.js';
 import { isNeverMissing, type Operand } from './operand.js';
-import type { ReportExtra } from './report.js';
 
 /** What is known of a condition before any span is read. `never` is false or unknown, so that its negation is open. */
 export type Truth = 'always' | 'false' | 'never' | 'open';

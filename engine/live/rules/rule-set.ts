@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ResolvedRule } from '../../language/workspace.js';
+import type { ResolvedRule } from '../../language/link/resolved.js';
 import { planRules } from '../../plan/lower.js';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 

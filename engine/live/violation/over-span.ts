@@ -1,4 +1,4 @@
-import { clauseName } from '../../language/clause-name.js';
+import { clauseName } from '../../language/words/clause-name.js';
 import { VIOLATION_SPAN } from '../../otlp/own-spans.js';
 import type { OverRulePlan } from '../../plan/over-plan.js';
 import type { NamedValue } from '../../query/search-result.js';

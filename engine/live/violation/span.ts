@@ -1,4 +1,4 @@
-import { clauseName } from '../../language/clause-name.js';
+import { clauseName } from '../../language/words/clause-name.js';
 import { RETRACTION_SPAN, VIOLATION_SPAN } from '../../otlp/own-spans.js';
 import type { RulePlan } from '../../plan/plan.js';
 import { comparedValues } from '../../verdicts/compared-values.js';

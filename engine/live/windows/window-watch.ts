@@ -2,7 +2,7 @@
  * Rules over many traces, judged as time goes by: a window when it has been over for long enough that its spans lie in blocks.
  * What is found has the ids that replay gives it.
  */
-import type { ResolvedOverRule } from '../../language/workspace.js';
+import type { ResolvedOverRule } from '../../language/link/resolved.js';
 import { planOverRules } from '../../plan/lower-over.js';
 import type { OverRulePlan } from '../../plan/over-plan.js';
 import type { OverOptions } from '../../replay/over/replay-over.js';

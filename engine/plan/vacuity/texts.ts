@@ -1,5 +1,5 @@
 /** The sentences about vacuous clauses that all reports share. */
-import { clauseName } from '../../language/clause-name.js';
+import { clauseName } from '../../language/words/clause-name.js';
 import type { ClauseFacts } from './rule-needs.js';
 
 type Named = { readonly keyword: string; readonly index: number };

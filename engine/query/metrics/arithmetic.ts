@@ -1,4 +1,4 @@
-import { calculateFloats } from '../../language/fold-number.js';
+import { calculateFloats } from '../../language/tree/fold-number.js';
 import type { SeriesPlan } from '../../plan/metrics-plan.js';
 import type { NamedValue } from '../search-result.js';
 import { labelKey, NAME_LABEL, type Points } from './series.js';

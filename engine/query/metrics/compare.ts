@@ -2,8 +2,8 @@ import { listBlocks } from '../../blocks/block-list.js';
 import { concurrently } from '../../blocks/concurrently.js';
 import { blockProblemOf } from '../../blocks/problem-of-error.js';
 import { fixedKeys, readAttributeKeys } from '../../blocks/schema-keys.js';
-import type { Intrinsic } from '../../language/ast.js';
-import { shortestSpelling } from '../../language/fields.js';
+import type { Intrinsic } from '../../language/tree/ast.js';
+import { shortestSpelling } from '../../language/tree/fields.js';
 import { kindLabel, STATUS_NAMES } from '../../otlp/names.js';
 import {
   conjuncts,

@@ -1,4 +1,4 @@
-import { calculateFloats } from '../../language/fold-number.js';
+import { calculateFloats } from '../../language/tree/fold-number.js';
 import type { NumberPlan, SelectionPlan, SeriesPlan, StepPlan } from '../../plan/metrics-plan.js';
 import { labelsOf, sameLabels, selectionLabels } from '../../plan/series-labels.js';
 import { applyStep, holds } from '../../query/metrics/steps.js';

@@ -1,5 +1,5 @@
 import type { BlockProblem } from '../../blocks/problem.js';
-import type { ResolvedOverRule } from '../../language/workspace.js';
+import type { ResolvedOverRule } from '../../language/link/resolved.js';
 import { planOverRules } from '../../plan/lower-over.js';
 import type { SelectionPlan, SeriesPlan } from '../../plan/metrics-plan.js';
 import type { OverRulePlan } from '../../plan/over-plan.js';

@@ -1,4 +1,4 @@
-import { clauseNameAt } from '../../language/clause-name.js';
+import { clauseNameAt } from '../../language/words/clause-name.js';
 import type { NamedValue } from '../../query/search-result.js';
 import { type ClauseJson, clausesJson } from '../clause-json.js';
 import { type RuleProblemJson, ruleProblemJson } from '../rule-problem-json.js';

@@ -1,5 +1,5 @@
-import type { ViolationMetrics } from '../../language/ast-query.js';
-import type { ResolvedOverRule, ResolvedRule } from '../../language/workspace.js';
+import type { ResolvedOverRule, ResolvedRule } from '../../language/link/resolved.js';
+import type { ViolationMetrics } from '../../language/tree/ast-query.js';
 import type { ResultValue } from '../../query/search-result.js';
 import type { StoredTraces } from '../../spans/stored-run.js';
 

@@ -1,5 +1,5 @@
-import { clauseNameAt } from '../../language/clause-name.js';
-import type { ResolvedRule } from '../../language/workspace.js';
+import type { ResolvedRule } from '../../language/link/resolved.js';
+import { clauseNameAt } from '../../language/words/clause-name.js';
 import { isDuration } from '../../plan/duration.js';
 import type { FieldPlan } from '../../plan/expression.js';
 import { planRules } from '../../plan/lower.js';

@@ -1,7 +1,7 @@
-import type { ViolationLabel, ViolationMetrics } from '../../language/ast-query.js';
 import { selectionsOf } from '../../language/check/metrics.js';
-import { printField } from '../../language/print-field.js';
-import type { ResolvedOverRule } from '../../language/workspace.js';
+import type { ResolvedOverRule } from '../../language/link/resolved.js';
+import { printField } from '../../language/print/print-field.js';
+import type { ViolationLabel, ViolationMetrics } from '../../language/tree/ast-query.js';
 
 /** How the violated windows of a rule over many traces are counted that is asked for by its text: by all of its labels and the clause. */
 export function violatedWindows({ item, expanded }: ResolvedOverRule): ViolationMetrics {

@@ -1,7 +1,7 @@
-import type { Field } from '../../language/ast.js';
-import type { ViolationMetrics } from '../../language/ast-query.js';
-import { printField } from '../../language/print-field.js';
-import { printViolationLabel } from '../../language/print-metrics.js';
+import { printField } from '../../language/print/print-field.js';
+import { printViolationLabel } from '../../language/print/print-metrics.js';
+import type { Field } from '../../language/tree/ast.js';
+import type { ViolationMetrics } from '../../language/tree/ast-query.js';
 import type { FieldPlan } from '../../plan/expression.js';
 import { FIRST, lowerField } from '../../plan/lower-expression.js';
 import { lowerStep } from '../../plan/lower-metrics.js';

@@ -1,5 +1,5 @@
-import { clauseNameAt } from '../../language/clause-name.js';
-import type { ResolvedOverRule } from '../../language/workspace.js';
+import type { ResolvedOverRule } from '../../language/link/resolved.js';
+import { clauseNameAt } from '../../language/words/clause-name.js';
 import { type Grid, intervalOf } from '../../query/metrics/grid.js';
 import { QueryError } from '../../query/query-error.js';
 import type { Inspected } from '../../query/search-result.js';

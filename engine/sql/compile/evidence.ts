@@ -1,4 +1,4 @@
-import { clauseName } from '../../language/clause-name.js';
+import { clauseName } from '../../language/words/clause-name.js';
 import { fieldText, forEachField } from '../../plan/expression.js';
 import { forEachLateExpression } from '../../plan/lower-pattern.js';
 import type { ClausePlan, ConditionPlan, RulePlan, ScalarPlan } from '../../plan/plan.js';

@@ -1,4 +1,4 @@
-import type { PairRelation } from '../../language/ast.js';
+import type { PairRelation } from '../../language/tree/ast.js';
 import type { GapPlan } from '../../plan/plan.js';
 import { int } from '../text/operations.js';
 import { type Sql, sql } from '../text/sql.js';

@@ -1,4 +1,4 @@
-import type { SpansetOperator } from '../../language/ast.js';
+import type { SpansetOperator } from '../../language/tree/ast.js';
 import { type Expression, isPlain } from '../../plan/expression.js';
 import { itemCases } from '../../plan/item-cases.js';
 import type { LeafPlan } from '../../plan/leaves.js';

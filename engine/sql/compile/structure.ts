@@ -1,4 +1,4 @@
-import type { SpansetOperator } from '../../language/ast.js';
+import type { SpansetOperator } from '../../language/tree/ast.js';
 import { type Sql, sql } from '../text/sql.js';
 
 /** Where one span is in the tree, seen from another. */

@@ -1,10 +1,10 @@
 import { asRule } from '../../../engine/language/check/check-query.js';
-import { expectedInQuery } from '../../../engine/language/expected.js';
-import type { Terminal } from '../../../engine/language/grammar-builder.js';
-import { lex } from '../../../engine/language/lexer.js';
-import { printPipeline } from '../../../engine/language/print.js';
-import { bindingsOf } from '../../../engine/language/scope.js';
-import { RELATIONS } from '../../../engine/language/words.js';
+import type { Terminal } from '../../../engine/language/grammar/grammar-builder.js';
+import { expectedInQuery } from '../../../engine/language/parse/expected.js';
+import { printPipeline } from '../../../engine/language/print/print.js';
+import { bindingsOf } from '../../../engine/language/scope/scope.js';
+import { lex } from '../../../engine/language/text/lexer.js';
+import { RELATIONS } from '../../../engine/language/words/words.js';
 import type { TraceCatalogue } from '../../catalogue/catalogue.js';
 import { codeBlock, wordMarkdown } from '../../docs/markdown.js';
 import { OPERATOR_DOCS } from '../../docs/operator-docs.js';

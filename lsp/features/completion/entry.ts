@@ -1,4 +1,4 @@
-import type { Range } from '../../../engine/language/ast.js';
+import type { Range } from '../../../engine/language/tree/ast.js';
 
 export type CompletionKind =
   | 'keyword'

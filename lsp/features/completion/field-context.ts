@@ -1,7 +1,7 @@
-import type { Field } from '../../../engine/language/ast.js';
-import { fieldOfToken, intrinsicField } from '../../../engine/language/fields.js';
-import { lex } from '../../../engine/language/lexer.js';
-import type { Token } from '../../../engine/language/tokens.js';
+import { lex } from '../../../engine/language/text/lexer.js';
+import type { Token } from '../../../engine/language/text/tokens.js';
+import type { Field } from '../../../engine/language/tree/ast.js';
+import { fieldOfToken, intrinsicField } from '../../../engine/language/tree/fields.js';
 
 const COMPARISONS = new Set(['=', '!=', '<', '<=', '>', '>=', '=~', '!~', 'contains']);
 

@@ -1,6 +1,6 @@
-import type { AttributeScope } from '../../../engine/language/ast.js';
-import { INTRINSICS, shortestSpelling, spellingAfterDot } from '../../../engine/language/fields.js';
-import { attributeNameText } from '../../../engine/language/literals-attribute.js';
+import type { AttributeScope } from '../../../engine/language/tree/ast.js';
+import { INTRINSICS, shortestSpelling, spellingAfterDot } from '../../../engine/language/tree/fields.js';
+import { attributeNameText } from '../../../engine/language/tree/literals-attribute.js';
 import { findAttribute, type TraceCatalogue } from '../../catalogue/catalogue.js';
 import { attributeDetail, attributeMarkdown } from '../../docs/attribute-docs.js';
 import { exampleMarkdown } from '../../docs/markdown.js';

@@ -1,6 +1,6 @@
-import type { Range } from '../../../engine/language/ast.js';
-import { type Expected, expectedAt } from '../../../engine/language/expected.js';
-import { lex } from '../../../engine/language/lexer.js';
+import { type Expected, expectedAt } from '../../../engine/language/parse/expected.js';
+import { lex } from '../../../engine/language/text/lexer.js';
+import type { Range } from '../../../engine/language/tree/ast.js';
 
 /** Where completions are asked for. */
 export interface CompletionPlace {

@@ -1,5 +1,5 @@
-import { lex } from '../../../engine/language/lexer.js';
-import { SETTINGS, settingNamed } from '../../../engine/language/settings.js';
+import { lex } from '../../../engine/language/text/lexer.js';
+import { SETTINGS, settingNamed } from '../../../engine/language/words/settings.js';
 import { type CompletionEntry, RANK } from './entry.js';
 import type { CompletionPlace } from './place.js';
 

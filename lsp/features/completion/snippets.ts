@@ -1,5 +1,5 @@
-import type { Range } from '../../../engine/language/ast.js';
-import { SEVERITIES, type Severity } from '../../../engine/language/settings.js';
+import type { Range } from '../../../engine/language/tree/ast.js';
+import { SEVERITIES, type Severity } from '../../../engine/language/words/settings.js';
 import { codeBlock } from '../../docs/markdown.js';
 import { type CompletionEntry, RANK } from './entry.js';
 

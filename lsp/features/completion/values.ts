@@ -1,7 +1,7 @@
-import type { Field, Range } from '../../../engine/language/ast.js';
-import { intrinsicInfo } from '../../../engine/language/fields.js';
-import { printField } from '../../../engine/language/print-field.js';
-import { KIND_WORDS, STATUS_WORDS } from '../../../engine/language/words.js';
+import { printField } from '../../../engine/language/print/print-field.js';
+import type { Field, Range } from '../../../engine/language/tree/ast.js';
+import { intrinsicInfo } from '../../../engine/language/tree/fields.js';
+import { KIND_WORDS, STATUS_WORDS } from '../../../engine/language/words/words.js';
 import { findAttribute, type TraceCatalogue, type ValueCount } from '../../catalogue/catalogue.js';
 import { WORD_DOCS } from '../../docs/word-docs.js';
 import { type CompletionEntry, RANK } from './entry.js';

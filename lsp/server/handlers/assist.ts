@@ -1,5 +1,5 @@
 import { type CompletionItem, InsertTextFormat, MarkupKind, type SignatureHelp } from 'vscode-languageserver';
-import { expectedAt } from '../../../engine/language/expected.js';
+import { expectedAt } from '../../../engine/language/parse/expected.js';
 import { findAttribute } from '../../catalogue/catalogue.js';
 import { completionsAt, queryCompletionsAt } from '../../features/completion/complete.js';
 import type { CompletionEntry } from '../../features/completion/entry.js';

@@ -1,7 +1,7 @@
 import { type CodeAction, CodeActionKind, type TextEdit as LspTextEdit } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Range } from '../../../engine/language/ast.js';
-import type { Diagnostic, Fix } from '../../../engine/language/diagnostic.js';
+import type { Diagnostic, Fix } from '../../../engine/language/problems/diagnostic.js';
+import type { Range } from '../../../engine/language/tree/ast.js';
 import { layoutEdits } from '../../features/layout-edits.js';
 import { diagnosticOf, offsetsOf, textEditOf } from '../convert.js';
 import { diagnosticsOfView } from '../diagnostics.js';

@@ -1,4 +1,4 @@
-import { parseFile } from '../../../engine/language/parse.js';
+import { parseFile } from '../../../engine/language/parse/parse.js';
 import type { LastReplay, ServiceRule } from '../../catalogue/last-replay.js';
 import { ruleMeaning, testMeaning } from '../../results/meaning.js';
 import type { Session } from '../session.js';

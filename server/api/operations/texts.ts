@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../../engine/language/diagnostic.js';
+import type { Diagnostic } from '../../../engine/language/problems/diagnostic.js';
 import type { ServiceContext } from '../../context/service-context.js';
 import { explainRule } from '../../explain/explain-rule.js';
 import { explainedOverJson, explainOverRule } from '../../explain/over.js';

@@ -1,4 +1,4 @@
-import { SEVERITIES } from '../../../engine/language/settings.js';
+import { SEVERITIES } from '../../../engine/language/words/settings.js';
 import { type JsonSchema, ref } from '../operation.js';
 import { COUNT, FLAG, list, MOMENT, MOMENT_OR_NULL, object, TEXT, TEXT_OR_NULL } from './object.js';
 

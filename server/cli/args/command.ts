@@ -1,6 +1,6 @@
 /** What a command is, and how its arguments are read. */
 import { parseArgs } from 'node:util';
-import { suggest } from '../../../engine/language/spelling.js';
+import { suggest } from '../../../engine/language/problems/spelling.js';
 import type { Terminal } from '../../shared/terminal.js';
 import { UsageError } from '../../shared/usage-error.js';
 

@@ -11,7 +11,7 @@ import {
   ruleRecord,
   startOfDay,
 } from '../../../engine/evidence/record.js';
-import { printItem } from '../../../engine/language/print.js';
+import { printItem } from '../../../engine/language/print/print.js';
 import { replay } from '../../../engine/replay/replay.js';
 import { isPartial, type ReplayResult } from '../../../engine/replay/result.js';
 import { clauseRecords } from '../../evidence/clause-records.js';

@@ -1,6 +1,6 @@
 import { listBlocks } from '../../../engine/blocks/block-list.js';
-import type { ViolationMetrics } from '../../../engine/language/ast-query.js';
-import type { RunnableQuery } from '../../../engine/language/query.js';
+import type { RunnableQuery } from '../../../engine/language/link/load-query.js';
+import type { ViolationMetrics } from '../../../engine/language/tree/ast-query.js';
 import { planMetrics } from '../../../engine/plan/lower-metrics.js';
 import { planSearch } from '../../../engine/plan/search.js';
 import { defaultStep } from '../../../engine/query/metrics/grid.js';

@@ -1,4 +1,4 @@
-import { loadQuery, type RunnableQuery } from '../../../engine/language/query.js';
+import { loadQuery, type RunnableQuery } from '../../../engine/language/link/load-query.js';
 import { diagnosticText } from '../../rules/diagnostics.js';
 import type { Terminal } from '../../shared/terminal.js';
 

@@ -3,7 +3,7 @@
  * an apostrophe in front.
  */
 
-import { clauseNameAt } from '../../../engine/language/clause-name.js';
+import { clauseNameAt } from '../../../engine/language/words/clause-name.js';
 import { vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
 import type { OverRuleResult, OverViolation } from '../../../engine/replay/over/result.js';
 import { overViolationJson } from '../../../engine/replay/over/result-json.js';

@@ -1,6 +1,6 @@
 /** A report to paste into an incident document. */
 
-import { clauseNameAt } from '../../../engine/language/clause-name.js';
+import { clauseNameAt } from '../../../engine/language/words/clause-name.js';
 import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
 import type { OverRuleResult } from '../../../engine/replay/over/result.js';
 import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';

@@ -1,6 +1,6 @@
 /** The order and the words in which reports tell of rules. */
 
-import { SEVERITIES } from '../../../engine/language/settings.js';
+import { SEVERITIES } from '../../../engine/language/words/settings.js';
 import { crowdedWindows, type OverRuleResult } from '../../../engine/replay/over/result.js';
 import type { RuleResult } from '../../../engine/replay/result.js';
 import { formatCount, plural } from '../../shared/numbers.js';

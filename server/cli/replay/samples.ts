@@ -1,6 +1,6 @@
 /** The first violations of a rule, with what is needed to understand and to find them. */
 
-import { clauseNameAt } from '../../../engine/language/clause-name.js';
+import { clauseNameAt } from '../../../engine/language/words/clause-name.js';
 import type { RuleResult, Violation } from '../../../engine/replay/result.js';
 import { formatCount } from '../../shared/numbers.js';
 import { displayWidth, printable, truncate } from '../../shared/printable.js';

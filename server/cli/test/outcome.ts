@@ -1,5 +1,5 @@
 /** What a run of tests came to, for every format. */
-import type { ResolvedTest } from '../../../engine/language/workspace.js';
+import type { ResolvedTest } from '../../../engine/language/link/resolved.js';
 import type { TestResult } from '../../../engine/testing/run-tests.js';
 import { LineIndex } from '../../rules/position.js';
 import { displayPath, type LoadedRules } from '../../rules/read-rules.js';

@@ -1,6 +1,6 @@
 /** The spans of a test as the rule saw them: a small waterfall. */
 
-import type { TestItem, TestSpan } from '../../../engine/language/ast.js';
+import type { TestItem, TestSpan } from '../../../engine/language/tree/ast.js';
 import type { Glyphs } from '../../shared/glyphs.js';
 import { displayWidth, printable, truncate } from '../../shared/printable.js';
 import { spanText } from '../../shared/times.js';

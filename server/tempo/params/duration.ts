@@ -1,4 +1,4 @@
-import { durationValue, MAX_INT } from '../../../engine/language/literals.js';
+import { durationValue, MAX_INT } from '../../../engine/language/tree/literals.js';
 
 /** A duration as Go and Prometheus write them, such as `1h30m`, `1.5s` or `2d`, in nanoseconds; with a sign or not. */
 export function parseDuration(text: string): bigint | undefined {

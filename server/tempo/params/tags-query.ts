@@ -1,5 +1,5 @@
-import { quoteString } from '../../../engine/language/literals.js';
-import { attributeNameText } from '../../../engine/language/literals-attribute.js';
+import { quoteString } from '../../../engine/language/tree/literals.js';
+import { attributeNameText } from '../../../engine/language/tree/literals-attribute.js';
 import { STATUS_NAMES } from '../../../engine/otlp/names.js';
 
 /** Durations of traces, in nanoseconds. */

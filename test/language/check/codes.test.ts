@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { FieldCatalogue } from '../../../engine/language/catalogue.js';
-import type { CodeEntry } from '../../../engine/language/check/codes/entry.js';
-import { MEANING_CODES } from '../../../engine/language/check/meaning-codes.js';
-import { loadWorkspace } from '../../../engine/language/workspace.js';
+import { loadWorkspace } from '../../../engine/language/link/workspace.js';
+import type { CodeEntry } from '../../../engine/language/problems/codes/entry.js';
+import { MEANING_CODES } from '../../../engine/language/problems/meaning-codes.js';
+import type { FieldCatalogue } from '../../../engine/language/tree/catalogue.js';
 
 const stored: FieldCatalogue = new Map([['span', new Map([['http.status_code', ['int' as const]]])]]);
 const entries = Object.entries<CodeEntry & { readonly example: string }>(MEANING_CODES);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FieldCatalogue } from '../../../engine/language/catalogue.js';
+import type { FieldCatalogue } from '../../../engine/language/tree/catalogue.js';
 import { fixedTexts, marksOf, never } from './marked.js';
 
 const stored: FieldCatalogue = new Map([

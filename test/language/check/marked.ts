@@ -1,6 +1,7 @@
-import type { FieldCatalogue } from '../../../engine/language/catalogue.js';
-import type { Diagnostic, Fix } from '../../../engine/language/diagnostic.js';
-import { loadWorkspace, type Workspace } from '../../../engine/language/workspace.js';
+import type { Workspace } from '../../../engine/language/link/resolved.js';
+import { loadWorkspace } from '../../../engine/language/link/workspace.js';
+import type { Diagnostic, Fix } from '../../../engine/language/problems/diagnostic.js';
+import type { FieldCatalogue } from '../../../engine/language/tree/catalogue.js';
 
 export function workspaceOf(text: string, catalogue?: FieldCatalogue): Workspace {
   return loadWorkspace(new Map([['a.betrace', text]]), undefined, catalogue ? { catalogue } : {});

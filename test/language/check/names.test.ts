@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadWorkspace } from '../../../engine/language/workspace.js';
+import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { fixedTexts, marksOf } from './marked.js';
 
 const A = '{ name = "a" }';

@@ -1,6 +1,6 @@
 /** Warnings for what can never match, in rules as people write them. */
 import { expect, it } from 'vitest';
-import { loadWorkspace } from '../../../engine/language/workspace.js';
+import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 
 function found(text: string): readonly string[] {
   const { files } = loadWorkspace(new Map([['a.betrace', text]]));

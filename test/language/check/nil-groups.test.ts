@@ -1,6 +1,6 @@
 /** Groups of all spans that lack what they are grouped by, and the edit that leaves these spans out. */
 import { expect, it } from 'vitest';
-import { loadWorkspace } from '../../../engine/language/workspace.js';
+import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 
 function found(text: string) {
   const { files } = loadWorkspace(new Map([['a.betrace', text]]));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { loadQuery } from '../../../engine/language/query.js';
+import { loadQuery } from '../../../engine/language/link/load-query.js';
 
 /** Queries that Tempo's answers were recorded for; metrics queries start with `M `. */
 const recorded = readFileSync(new URL('../corpus/queries.txt', import.meta.url), 'utf8')

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { formatQuery, formatText } from '../../../engine/language/format.js';
-import { parseFileCounted } from '../../../engine/language/parse.js';
-import { parseQuery, parseQueryCounted } from '../../../engine/language/parse-query.js';
-import { printFile } from '../../../engine/language/print.js';
-import { printQuery } from '../../../engine/language/print-query.js';
+import { formatQuery, formatText } from '../../../engine/language/format/format.js';
+import { parseFileCounted } from '../../../engine/language/parse/parse.js';
+import { parseQuery, parseQueryCounted } from '../../../engine/language/parse/parse-query.js';
+import { printFile } from '../../../engine/language/print/print.js';
+import { printQuery } from '../../../engine/language/print/print-query.js';
 import { meaning, written } from './same-tree.js';
 
 const corpus = (name: string) => readFileSync(new URL(`../corpus/${name}`, import.meta.url), 'utf8');

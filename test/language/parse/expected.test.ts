@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectedAt, expectedInQuery } from '../../../engine/language/expected.js';
+import { expectedAt, expectedInQuery } from '../../../engine/language/parse/expected.js';
 
 /** What could stand at the `|` of a text. */
 function at(marked: string): readonly string[] {

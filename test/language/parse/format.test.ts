@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatText } from '../../../engine/language/format.js';
-import { lex } from '../../../engine/language/lexer.js';
-import { parseFile } from '../../../engine/language/parse.js';
-import { printFile } from '../../../engine/language/print.js';
+import { formatText } from '../../../engine/language/format/format.js';
+import { parseFile } from '../../../engine/language/parse/parse.js';
+import { printFile } from '../../../engine/language/print/print.js';
+import { lex } from '../../../engine/language/text/lexer.js';
 import { file } from './generate-file.js';
 import { written } from './same-tree.js';
 

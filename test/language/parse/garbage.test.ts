@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expectedAt } from '../../../engine/language/expected.js';
-import { formatText } from '../../../engine/language/format.js';
-import { lex } from '../../../engine/language/lexer.js';
-import { parseCondition, parseFileCounted } from '../../../engine/language/parse.js';
-import { parseQueryCounted } from '../../../engine/language/parse-query.js';
-import { printFile } from '../../../engine/language/print.js';
-import { printQuery } from '../../../engine/language/print-query.js';
+import { formatText } from '../../../engine/language/format/format.js';
+import { expectedAt } from '../../../engine/language/parse/expected.js';
+import { parseCondition, parseFileCounted } from '../../../engine/language/parse/parse.js';
+import { parseQueryCounted } from '../../../engine/language/parse/parse-query.js';
+import { printFile } from '../../../engine/language/print/print.js';
+import { printQuery } from '../../../engine/language/print/print-query.js';
+import { lex } from '../../../engine/language/text/lexer.js';
 import { file } from './generate-file.js';
 import { query } from './generate-query.js';
 

@@ -6,7 +6,7 @@ import type {
   TestAttribute,
   TestEntry,
   TestSpan,
-} from '../../../engine/language/ast.js';
+} from '../../../engine/language/tree/ast.js';
 import {
   anyText,
   clause,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Field, OverClause, Setting } from '../../../engine/language/ast.js';
+import type { Field, OverClause, Setting } from '../../../engine/language/tree/ast.js';
 import {
   type Hint,
   type LabelMatching,
@@ -12,7 +12,7 @@ import {
   type Query,
   VIOLATION_FACTS,
   type ViolationMetrics,
-} from '../../../engine/language/ast-query.js';
+} from '../../../engine/language/tree/ast-query.js';
 import { clause, expression, field, freeName, literal, pipeline, ruleId, setting } from './generate.js';
 
 /** Arbitrary queries, of everything that can be asked. */

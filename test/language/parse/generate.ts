@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { isFreeName } from '../../../engine/language/text/tokens.js';
 import type {
   AggregateExpression,
   Bound,
@@ -20,10 +21,9 @@ import type {
   SpansetExpression,
   Stage,
   StringLiteral,
-} from '../../../engine/language/ast.js';
-import { INTRINSICS } from '../../../engine/language/fields.js';
-import { isFreeName } from '../../../engine/language/tokens.js';
-import { PAIR_RELATIONS } from '../../../engine/language/words.js';
+} from '../../../engine/language/tree/ast.js';
+import { INTRINSICS } from '../../../engine/language/tree/fields.js';
+import { PAIR_RELATIONS } from '../../../engine/language/words/words.js';
 
 /** Arbitrary syntax trees, of everything that the language can say. Ranges and raw texts are dummies. */
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fieldOfToken, INTRINSICS, intrinsicOf } from '../../../engine/language/fields.js';
-import { lex } from '../../../engine/language/lexer.js';
-import { wordKind } from '../../../engine/language/tokens.js';
+import { lex } from '../../../engine/language/text/lexer.js';
+import { wordKind } from '../../../engine/language/text/tokens.js';
+import { fieldOfToken, INTRINSICS, intrinsicOf } from '../../../engine/language/tree/fields.js';
 
 const texts = (text: string) => lex(text).tokens.map((token) => token.text);
 const kinds = (text: string) => lex(text).tokens.map(({ kind, text: written }) => `${kind} ${written}`);

@@ -7,7 +7,7 @@ import {
   numberValue,
   quoteString,
   stringValue,
-} from '../../../engine/language/literals.js';
+} from '../../../engine/language/tree/literals.js';
 
 describe('durations', () => {
   it.each([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { FieldExpression, Pipeline, SpansetExpression } from '../../../engine/language/ast.js';
-import type { MetricsExpression, MetricsNumber } from '../../../engine/language/ast-query.js';
-import { parseQuery } from '../../../engine/language/parse-query.js';
-import { printField, printLiteral } from '../../../engine/language/print.js';
+import { parseQuery } from '../../../engine/language/parse/parse-query.js';
+import { printField, printLiteral } from '../../../engine/language/print/print.js';
+import type { FieldExpression, Pipeline, SpansetExpression } from '../../../engine/language/tree/ast.js';
+import type { MetricsExpression, MetricsNumber } from '../../../engine/language/tree/ast-query.js';
 
 /** An expression with parentheses around every operation. */
 function explicit(node: FieldExpression): string {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseFileCounted, parseWhole } from '../../../engine/language/parse.js';
-import { parseQueryCounted } from '../../../engine/language/parse-query.js';
-import { printCondition, printFile, printItem, printPipeline } from '../../../engine/language/print.js';
-import { printQuery } from '../../../engine/language/print-query.js';
+import { parseFileCounted, parseWhole } from '../../../engine/language/parse/parse.js';
+import { parseQueryCounted } from '../../../engine/language/parse/parse-query.js';
+import { printCondition, printFile, printItem, printPipeline } from '../../../engine/language/print/print.js';
+import { printQuery } from '../../../engine/language/print/print-query.js';
 import { condition, pipeline } from './generate.js';
 import { file } from './generate-file.js';
 import { query } from './generate-query.js';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { CodeEntry } from '../../../engine/language/check/codes/entry.js';
-import type { Diagnostic } from '../../../engine/language/diagnostic.js';
-import { parseFile } from '../../../engine/language/parse.js';
-import { parseQuery } from '../../../engine/language/parse-query.js';
-import { SYNTAX_CODES } from '../../../engine/language/syntax-codes.js';
+import { parseFile } from '../../../engine/language/parse/parse.js';
+import { parseQuery } from '../../../engine/language/parse/parse-query.js';
+import type { CodeEntry } from '../../../engine/language/problems/codes/entry.js';
+import type { Diagnostic } from '../../../engine/language/problems/diagnostic.js';
+import { SYNTAX_CODES } from '../../../engine/language/problems/syntax-codes.js';
 
 /** Code and text of each error. */
 function errors(text: string, diagnostics: readonly Diagnostic[]): readonly string[] {

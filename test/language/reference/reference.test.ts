@@ -5,11 +5,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatText } from '../../../engine/language/format.js';
-import { METRICS_FUNCTIONS } from '../../../engine/language/metrics-words.js';
-import { parseQuery } from '../../../engine/language/parse-query.js';
-import { RELATIONS } from '../../../engine/language/words.js';
-import { loadWorkspace } from '../../../engine/language/workspace.js';
+import { formatText } from '../../../engine/language/format/format.js';
+import { loadWorkspace } from '../../../engine/language/link/workspace.js';
+import { parseQuery } from '../../../engine/language/parse/parse-query.js';
+import { METRICS_FUNCTIONS } from '../../../engine/language/words/metrics-words.js';
+import { RELATIONS } from '../../../engine/language/words/words.js';
 import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
 import { runTests } from '../../../engine/testing/run-tests.js';
 import { CODES } from '../../../server/shared/codes.js';

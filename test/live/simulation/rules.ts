@@ -1,4 +1,5 @@
-import { loadWorkspace, type ResolvedRule } from '../../../engine/language/workspace.js';
+import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
+import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { type RuleSet, ruleSet } from '../../../engine/live/rules/rule-set.js';
 
 export function rulesOf(text: string): readonly ResolvedRule[] {

@@ -1,5 +1,5 @@
 /** What rules say of a trace, by the slow evaluator: nothing in here is of the code that is tried. */
-import type { ResolvedRule } from '../../../engine/language/workspace.js';
+import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
 import type { Span, Trace } from '../../../engine/otlp/model.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
 import type { EvidenceSpan, FoundViolation } from '../../../engine/verdicts/violation.js';

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadWorkspace, type ResolvedOverRule } from '../../../engine/language/workspace.js';
+import type { ResolvedOverRule } from '../../../engine/language/link/resolved.js';
+import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { LiveCounters } from '../../../engine/live/counters.js';
 import { Outbox } from '../../../engine/live/outbox/outbox.js';
 import { JudgedUntil } from '../../../engine/live/windows/judged-until.js';

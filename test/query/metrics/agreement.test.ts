@@ -5,7 +5,7 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MetricsExpression } from '../../../engine/language/ast-query.js';
+import type { MetricsExpression } from '../../../engine/language/tree/ast-query.js';
 import type { Trace } from '../../../engine/otlp/model.js';
 import { planMetrics } from '../../../engine/plan/lower-metrics.js';
 import { evaluateSeries } from '../../../engine/query/metrics/evaluate.js';

@@ -1,6 +1,6 @@
 /** Exemplars: at most as many as are asked for, and of points that are shown. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadQuery } from '../../../engine/language/query.js';
+import { loadQuery } from '../../../engine/language/link/load-query.js';
 import { planMetrics } from '../../../engine/plan/lower-metrics.js';
 import { evaluateSeries } from '../../../engine/query/metrics/evaluate.js';
 import { sampleOf } from '../../../engine/query/metrics/exemplars.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadQuery } from '../../../engine/language/query.js';
+import { loadQuery } from '../../../engine/language/link/load-query.js';
 import { planMetrics } from '../../../engine/plan/lower-metrics.js';
 import { queryInstant } from '../../../engine/query/metrics.js';
 import { span, trace } from '../../support/arbitrary/spans.js';

@@ -6,8 +6,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { printField } from '../../../engine/language/print.js';
-import { loadQuery } from '../../../engine/language/query.js';
+import { loadQuery } from '../../../engine/language/link/load-query.js';
+import { printField } from '../../../engine/language/print/print.js';
 import { planMetrics } from '../../../engine/plan/lower-metrics.js';
 import { queryInstant, queryRange } from '../../../engine/query/metrics.js';
 import type { Series } from '../../../engine/query/metrics-result.js';

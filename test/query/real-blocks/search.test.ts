@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadQuery } from '../../../engine/language/query.js';
+import { loadQuery } from '../../../engine/language/link/load-query.js';
 import { planSearch } from '../../../engine/plan/search.js';
 import { search } from '../../../engine/query/search.js';
 import { tempoAnswers } from '../../conformance/answers.js';

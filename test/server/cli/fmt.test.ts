@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { formatText } from '../../../engine/language/format.js';
+import { formatText } from '../../../engine/language/format/format.js';
 import { directoryOf } from '../../blocks/storage/support.js';
 import { MAIN } from '../../support/command.js';
 import { betrace, runHere } from './support.js';

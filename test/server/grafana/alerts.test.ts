@@ -1,6 +1,6 @@
 /** What Grafana needs of alert rules, as none runs here to say so, and what whoever is woken by one needs. */
 import { describe, expect, it } from 'vitest';
-import { SEVERITIES } from '../../../engine/language/settings.js';
+import { SEVERITIES } from '../../../engine/language/words/settings.js';
 import { anchorOf } from '../../../server/grafana/description/alert.js';
 import { files } from '../../../server/grafana/description/files.js';
 import { alerts, dashboards, dataSources, groups, text, yaml } from './provisioned.js';

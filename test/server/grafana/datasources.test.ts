@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseQuery } from '../../../engine/language/parse-query.js';
+import { parseQuery } from '../../../engine/language/parse/parse-query.js';
 import { CONFIG_SCHEMA } from '../../../server/config/schema.js';
 
 const folder = new URL('../../../server/grafana/provisioning/datasources/', import.meta.url);

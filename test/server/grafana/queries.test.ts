@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkQuery } from '../../../engine/language/check/check-query.js';
-import { parseQuery } from '../../../engine/language/parse-query.js';
+import { parseQuery } from '../../../engine/language/parse/parse-query.js';
 import { labelsOf, readMetrics, type Series } from '../../support/promql.js';
 import { until } from '../service/support.js';
 import { filledIn, named, promql, traceql } from './asked.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, expect, test } from 'vitest';
-import { SEVERITIES } from '../../../engine/language/settings.js';
+import { SEVERITIES } from '../../../engine/language/words/settings.js';
 import { type ReplayJson, replayJson } from '../../../engine/replay/result-json.js';
 import { CSV_COLUMNS, cell, csvReport } from '../../../server/cli/replay/csv.js';
 import { escaped, markdownReport } from '../../../server/cli/replay/markdown.js';

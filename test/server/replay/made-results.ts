@@ -1,6 +1,6 @@
 /** Results put together by hand, for what real blocks do not show. */
 
-import { loadWorkspace } from '../../../engine/language/workspace.js';
+import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { planRules } from '../../../engine/plan/lower.js';
 import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
 

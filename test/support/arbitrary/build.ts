@@ -39,7 +39,7 @@ import type {
   Stage,
   StatusName,
   StringLiteral,
-} from '../../../engine/language/ast.js';
+} from '../../../engine/language/tree/ast.js';
 
 const range = { start: 0, end: 0 } as const;
 

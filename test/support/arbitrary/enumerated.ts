@@ -9,8 +9,8 @@ import type {
   Filter,
   Intrinsic,
   Literal,
-} from '../../../engine/language/ast.js';
-import { INTRINSICS, type IntrinsicInfo } from '../../../engine/language/fields.js';
+} from '../../../engine/language/tree/ast.js';
+import { INTRINSICS, type IntrinsicInfo } from '../../../engine/language/tree/fields.js';
 import type { AttributeValue, SeveralValues, Span, Trace } from '../../../engine/otlp/model.js';
 import {
   attribute,

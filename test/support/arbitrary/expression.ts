@@ -8,7 +8,7 @@ import type {
   FieldHop,
   Intrinsic,
   Literal,
-} from '../../../engine/language/ast.js';
+} from '../../../engine/language/tree/ast.js';
 import {
   attribute,
   binary,

@@ -1,15 +1,15 @@
 /** Random metrics queries. */
 import fc from 'fast-check';
-import type { Field } from '../../../engine/language/ast.js';
+import { parseQuery } from '../../../engine/language/parse/parse-query.js';
+import type { Field } from '../../../engine/language/tree/ast.js';
 import type {
   MetricsExpression,
   MetricsFunction,
   MetricsNumber,
   MetricsSelection,
   MetricsStep,
-} from '../../../engine/language/ast-query.js';
-import { metricsFunctionsTaking } from '../../../engine/language/metrics-words.js';
-import { parseQuery } from '../../../engine/language/parse-query.js';
+} from '../../../engine/language/tree/ast-query.js';
+import { metricsFunctionsTaking } from '../../../engine/language/words/metrics-words.js';
 import { filter, float, int, pipeline } from './build.js';
 import { weighted } from './expression.js';
 import { aPipeline } from './pipeline.js';

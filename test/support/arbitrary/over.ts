@@ -1,6 +1,6 @@
 /** Rules over many traces, as text, and traces whose spans lie on and about the edges of their windows. */
 import fc from 'fast-check';
-import { metricsFunctionsTaking } from '../../../engine/language/metrics-words.js';
+import { metricsFunctionsTaking } from '../../../engine/language/words/metrics-words.js';
 import type { Trace } from '../../../engine/otlp/model.js';
 import { type SpanParts, span, traceId } from './spans.js';
 

@@ -8,7 +8,7 @@ import type {
   SpansetExpression,
   SpansetOperator,
   Stage,
-} from '../../../engine/language/ast.js';
+} from '../../../engine/language/tree/ast.js';
 import {
   attribute,
   binary,

@@ -7,8 +7,8 @@ import type {
   RelationTest,
   Scalar,
   SequenceStep,
-} from '../../../engine/language/ast.js';
-import { PAIR_RELATIONS, RELATIONS } from '../../../engine/language/words.js';
+} from '../../../engine/language/tree/ast.js';
+import { PAIR_RELATIONS, RELATIONS } from '../../../engine/language/words/words.js';
 import type { OracleClause, OracleRule } from '../oracle/verdict.js';
 import {
   attribute,

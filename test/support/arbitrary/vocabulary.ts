@@ -2,7 +2,7 @@
  * The few words that generated traces and rules share. The smaller the vocabulary, the more often a rule says something
  * about the trace it meets.
  */
-import type { KindName, StatusName } from '../../../engine/language/ast.js';
+import type { KindName, StatusName } from '../../../engine/language/tree/ast.js';
 import type { AttributeValue } from '../../../engine/otlp/model.js';
 
 export const NAMES = ['a', 'b', 'c', 'payment charge'] as const;

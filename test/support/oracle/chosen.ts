@@ -1,5 +1,5 @@
 /** Which events and links of a span count behind filters: those that satisfied the last stage that asked for one. */
-import type { FieldExpression, Pipeline, SpansetExpression } from '../../../engine/language/ast.js';
+import type { FieldExpression, Pipeline, SpansetExpression } from '../../../engine/language/tree/ast.js';
 import type { Span } from '../../../engine/otlp/model.js';
 import { asksForEvent, asksForLink, satisfiedBy } from './expression.js';
 import type { Chosen, Scene } from './fields.js';

@@ -1,5 +1,5 @@
 /** What a clause compares on a span that it may find. */
-import type { Condition, Field, FieldExpression, Pattern } from '../../../engine/language/ast.js';
+import type { Condition, Field, FieldExpression, Pattern } from '../../../engine/language/tree/ast.js';
 import type { Span, Trace } from '../../../engine/otlp/model.js';
 import { filterMatches } from './expression.js';
 import type { Binding } from './fields.js';

@@ -8,7 +8,7 @@ import type {
   Scalar,
   SequenceStep,
   SequenceTest,
-} from '../../../engine/language/ast.js';
+} from '../../../engine/language/tree/ast.js';
 import type { Span } from '../../../engine/otlp/model.js';
 import { askedBy, chosenOf } from './chosen.js';
 import { expressionValue } from './expression.js';

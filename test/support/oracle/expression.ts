@@ -4,7 +4,7 @@ import type {
   BinaryExpression,
   Field,
   FieldExpression,
-} from '../../../engine/language/ast.js';
+} from '../../../engine/language/tree/ast.js';
 import { fieldValue, isEventField, isLinkField, type Scene } from './fields.js';
 import {
   and,

@@ -1,5 +1,5 @@
 /** What a field of a span is: hops to the parent and the root, bound spans, intrinsics, attributes. */
-import type { AttributeField, Field, Intrinsic, IntrinsicField } from '../../../engine/language/ast.js';
+import type { AttributeField, Field, Intrinsic, IntrinsicField } from '../../../engine/language/tree/ast.js';
 import { serviceName as nameOfService } from '../../../engine/otlp/attributes.js';
 import type { AttributeValue, SeveralValues, Span, SpanEvent, SpanLink } from '../../../engine/otlp/model.js';
 import { childCount, endOf, type Whole } from './structure.js';

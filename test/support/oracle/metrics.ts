@@ -2,14 +2,14 @@
  * What a metrics query answers: the slow way, span by span and point by point. Part of the oracle: no code is shared with the
  * engine, only the syntax tree.
  */
-import type { Field } from '../../../engine/language/ast.js';
+import type { Field } from '../../../engine/language/tree/ast.js';
 import type {
   MetricsExpression,
   MetricsFunction,
   MetricsNumber,
   MetricsSelection,
   MetricsStep,
-} from '../../../engine/language/ast-query.js';
+} from '../../../engine/language/tree/ast-query.js';
 import type { Span, Trace } from '../../../engine/otlp/model.js';
 import { askedBy, chosenOf } from './chosen.js';
 import { fieldValue, NO_BINDING } from './fields.js';

@@ -2,13 +2,13 @@
  * What rules over many traces mean: window by window, series by series, span by span. Part of the oracle: no code is shared with the
  * engine, only the syntax tree.
  */
-import type { Field } from '../../../engine/language/ast.js';
+import type { Field } from '../../../engine/language/tree/ast.js';
 import type {
   MetricsExpression,
   MetricsNumber,
   MetricsSelection,
   MetricsTest,
-} from '../../../engine/language/ast-query.js';
+} from '../../../engine/language/tree/ast-query.js';
 import type { Trace } from '../../../engine/otlp/model.js';
 import { fieldValue, NO_BINDING } from './fields.js';
 import { mergeTraces } from './merge.js';

@@ -1,6 +1,7 @@
 /** What a search shows of a trace: its spansets, what the stages of the query made of them, and fields of their spans. */
-import type { AggregateExpression, Field, Pipeline } from '../../../engine/language/ast.js';
-import { printAggregate, printExpression } from '../../../engine/language/print-expression.js';
+
+import { printAggregate, printExpression } from '../../../engine/language/print/print-expression.js';
+import type { AggregateExpression, Field, Pipeline } from '../../../engine/language/tree/ast.js';
 import type { Span, Trace } from '../../../engine/otlp/model.js';
 import { askedBy, chosenOf } from './chosen.js';
 import { fieldValue, isEventField, isLinkField, NO_BINDING } from './fields.js';

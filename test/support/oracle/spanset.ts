@@ -8,7 +8,7 @@ import type {
   SpansetExpression,
   SpansetOperator,
   SpansetStage,
-} from '../../../engine/language/ast.js';
+} from '../../../engine/language/tree/ast.js';
 import type { Span, Trace } from '../../../engine/otlp/model.js';
 import { type Asked, afterSpanset, chosenOf } from './chosen.js';
 import { expressionValue, filterMatches } from './expression.js';

@@ -1,5 +1,5 @@
 /** The shape of a trace: parents, the root, nested set numbers, and the relations, all by walking from span to parent. */
-import type { KindName } from '../../../engine/language/ast.js';
+import type { KindName } from '../../../engine/language/tree/ast.js';
 import { valuesOf } from '../../../engine/otlp/attributes.js';
 import type { Span, Trace } from '../../../engine/otlp/model.js';
 import { withoutCopies } from './merge.js';

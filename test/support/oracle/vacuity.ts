@@ -13,7 +13,7 @@ import type {
   Pipeline,
   Scalar,
   SpansetExpression,
-} from '../../../engine/language/ast.js';
+} from '../../../engine/language/tree/ast.js';
 import type { Span } from '../../../engine/otlp/model.js';
 import { fieldsOf } from './expression.js';
 import { type Binding, isEventField, isLinkField, NO_BINDING } from './fields.js';

@@ -10,7 +10,7 @@ import type {
   KindName,
   Literal,
   StatusName,
-} from '../../../engine/language/ast.js';
+} from '../../../engine/language/tree/ast.js';
 import type { AttributeValue, ScalarValue, SeveralValues } from '../../../engine/otlp/model.js';
 
 /** `nil` is a missing value. Durations and instants are numbers of nanoseconds, mostly ints. */

@@ -1,5 +1,5 @@
 /** The cases of a rule in a trace, and the verdict on each. */
-import type { Condition, Pattern } from '../../../engine/language/ast.js';
+import type { Condition, Pattern } from '../../../engine/language/tree/ast.js';
 import type { Span, Trace } from '../../../engine/otlp/model.js';
 import { conditionTruth, supportingSpans } from './condition.js';
 import { type Binding, NO_BINDING } from './fields.js';

@@ -1,0 +1,205 @@
+import type { Token } from '../text/tokens.js';
+import type {
+  Expectation,
+  ListValue,
+  Literal,
+  Name,
+  TestAttribute,
+  TestEntry,
+  TestEvent,
+  TestItem,
+  TestLink,
+  TestSpan,
+} from '../tree/ast.js';
+import { type GrammarBuilder, itemsOf, type Nonterminal } from './grammar-builder.js';
+import { fieldOf, nameOf, numberOf, rangeOf, stringOf } from './grammar-nodes.js';
+import * as t from './grammar-terminals.js';
+import { anyWord, op, word } from './grammar-terminals.js';
+
+/** `test "…" of rule { spans expect … }`. */
+export function addTest(
+  g: GrammarBuilder,
+  signedLiteral: Nonterminal<Literal>,
+  list: Nonterminal<ListValue>,
+): Nonterminal<TestItem> {
+  const test = g.nonterminal<TestItem>('test item');
+  const spans = g.many('test spans', addSpan(g, signedLiteral, list));
+  const expect = addExpectation(g);
+  test.add(
+    [word('test'), t.STRING, word('of'), t.RULE_ID, op('{'), spans, expect, op('}')],
+    ([, title, , rule, , trees, expectation], range) => ({
+      kind: 'test',
+      title: stringOf(title),
+      rule: nameOf(rule),
+      spans: itemsOf(trees),
+      expect: expectation,
+      range,
+    }),
+  );
+  test.add(
+    [word('test'), t.STRING, word('of'), t.RULE_ID, word('from'), t.STRING, op('{'), spans, expect, op('}')],
+    ([, title, , rule, , from, , trees, expectation], range) => ({
+      kind: 'test',
+      title: stringOf(title),
+      rule: nameOf(rule),
+      from: stringOf(from),
+      spans: itemsOf(trees),
+      expect: expectation,
+      range,
+    }),
+  );
+  return test;
+}
+
+const TIME = {
+  ...t.DURATION,
+  label: 'a time',
+  test: (token: Token) => token.kind === 'duration' || token.kind === 'int',
+};
+
+function timeOf(token: Token): TestSpan['start'] {
+  const number = numberOf(token);
+  if (number.kind === 'float') throw new Error('a time is no float');
+  return number;
+}
+
+function addSpan(
+  g: GrammarBuilder,
+  signedLiteral: Nonterminal<Literal>,
+  list: Nonterminal<ListValue>,
+): Nonterminal<TestSpan> {
+  const span = g.nonterminal<TestSpan>('test span');
+  const entry = g.nonterminal<TestEntry>('test entry');
+  const attribute = addAttribute(g, signedLiteral, list);
+  const attributes = braced(g, 'test attributes', attribute);
+  g.either<TestEntry>(entry, span, attribute, addEvent(g, attributes), addLink(g, attributes));
+  const body = braced(g, 'test entries', entry);
+  span.add(
+    [t.SERVICE, t.STRING, TIME, op('..'), TIME, body],
+    ([service, name, start, , end, entries], range) => ({
+      kind: 'span',
+      service: serviceOf(service),
+      name: stringOf(name),
+      start: timeOf(start),
+      end: timeOf(end),
+      entries,
+      range,
+    }),
+  );
+  // Attributes and children each in braces of their own.
+  const inBraces = g.many('test entries apart', entry);
+  span.add(
+    [t.SERVICE, t.STRING, TIME, op('..'), TIME, op('{'), inBraces, op('}'), op('{'), inBraces, op('}')],
+    ([service, name, start, , end, , attributes, , , children], range) => ({
+      kind: 'span',
+      service: serviceOf(service),
+      name: stringOf(name),
+      start: timeOf(start),
+      end: timeOf(end),
+      entries: [...itemsOf(attributes), ...itemsOf(children)],
+      range,
+    }),
+  );
+  return span;
+}
+
+/** A name carries no kind, so a quoted service is kept by its value. */
+function serviceOf(token: Token): Name {
+  return token.kind === 'string' ? { text: stringOf(token).value, range: rangeOf(token) } : nameOf(token);
+}
+
+/** `{ item… }`, or nothing. */
+function braced<T>(g: GrammarBuilder, name: string, item: Nonterminal<T>): Nonterminal<readonly T[]> {
+  const block = g.nonterminal<readonly T[]>(`${name} in braces`);
+  const items = g.many(name, item);
+  block.add([], () => []);
+  block.add([op('{'), items, op('}')], ([, values]) => itemsOf(values));
+  return block;
+}
+
+function addAttribute(
+  g: GrammarBuilder,
+  signedLiteral: Nonterminal<Literal>,
+  list: Nonterminal<ListValue>,
+): Nonterminal<TestAttribute> {
+  const attribute = g.nonterminal<TestAttribute>('test attribute');
+  const value = g.nonterminal<Literal | ListValue>('test value');
+  g.either<Literal | ListValue>(value, signedLiteral, list);
+  attribute.add([t.FIELD, op('='), value], ([field, , set], range) => ({
+    kind: 'attribute',
+    field: fieldOf(field),
+    value: set,
+    range,
+  }));
+  return attribute;
+}
+
+function addEvent(
+  g: GrammarBuilder,
+  attributes: Nonterminal<readonly TestAttribute[]>,
+): Nonterminal<TestEvent> {
+  const event = g.nonterminal<TestEvent>('test event');
+  event.add([word('event'), t.STRING, attributes], ([, name, values], range) => ({
+    kind: 'event',
+    name: stringOf(name),
+    attributes: values,
+    range,
+  }));
+  event.add([word('event'), t.STRING, TIME, attributes], ([, name, at, values], range) => ({
+    kind: 'event',
+    name: stringOf(name),
+    at: timeOf(at),
+    attributes: values,
+    range,
+  }));
+  return event;
+}
+
+function addLink(
+  g: GrammarBuilder,
+  attributes: Nonterminal<readonly TestAttribute[]>,
+): Nonterminal<TestLink> {
+  const link = g.nonterminal<TestLink>('test link');
+  link.add([word('link'), t.STRING, t.STRING, attributes], ([, traceId, spanId, values], range) => ({
+    kind: 'link',
+    traceId: stringOf(traceId),
+    spanId: stringOf(spanId),
+    attributes: values,
+    range,
+  }));
+  return link;
+}
+
+const CLAUSE = anyWord('`always` or `never`', 'keyword', 'always', 'never');
+
+function addExpectation(g: GrammarBuilder): Nonterminal<Expectation> {
+  const expect = g.nonterminal<Expectation>('expectation');
+  const clause = g.nonterminal<NonNullable<Expectation['clause']>>('expected clause');
+  clause.add([word('of'), CLAUSE, op('#'), t.INT], ([, keyword, , index]) => ({
+    keyword: keyword.text as 'always' | 'never',
+    index: Number(index.text),
+  }));
+  const which = g.optional('optional expected clause', clause);
+  expect.add([word('expect'), word('pass')], (_, range) => ({ verdict: 'pass', range }));
+  expect.add([word('expect'), word('not'), word('applicable')], (_, range) => ({
+    verdict: 'not applicable',
+    range,
+  }));
+  expect.add([word('expect'), word('cannot'), word('tell')], (_, range) => ({
+    verdict: 'cannot tell',
+    range,
+  }));
+  expect.add([word('expect'), word('vacuous')], (_, range) => ({ verdict: 'vacuous', range }));
+  expect.add([word('expect'), word('violation'), which], ([, , of], range) => ({
+    verdict: 'violation',
+    ...(of === undefined ? {} : { clause: of }),
+    range,
+  }));
+  expect.add([word('expect'), word('violations'), t.INT, which], ([, , count, of], range) => ({
+    verdict: 'violation',
+    count: Number(count.text),
+    ...(of === undefined ? {} : { clause: of }),
+    range,
+  }));
+  return expect;
+}

@@ -1,0 +1,246 @@
+import { type CheckedFile, checkFile } from '../check/check-file.js';
+import { type RulePlace, type TestPlace, titleKey, type World } from '../check/context.js';
+import { LetTable } from '../check/let-facts.js';
+import { Recorded } from '../check/recorded.js';
+import { collector } from '../problems/report.js';
+import { expandRule } from '../scope/expand.js';
+import { expandOverRule } from '../scope/expand-over.js';
+import {
+  bindingsOf,
+  buildScopes,
+  type FileScope,
+  type ResolveUse,
+  relativeResolver,
+  type Scopes,
+} from '../scope/scope.js';
+import type { Item, LetItem } from '../tree/ast.js';
+import type { FieldCatalogue } from '../tree/catalogue.js';
+import { namesOf } from '../tree/walk.js';
+import { decodeSettings } from '../words/settings.js';
+import type {
+  ParsedFile,
+  ResolvedOverRule,
+  ResolvedRule,
+  ResolvedTest,
+  Workspace,
+  WorkspaceFile,
+  WorkspaceOptions,
+} from './resolved.js';
+import { Soundness } from './soundness.js';
+
+/** What one file came to, and everything of other files that this hangs on. */
+interface LinkedFile {
+  readonly parsed: ParsedFile;
+  readonly checked: CheckedFile;
+  readonly file: WorkspaceFile;
+  readonly rules: readonly ResolvedRule[];
+  readonly overRules: readonly ResolvedOverRule[];
+  /** Without errors in them; what rules they are of changes more often than they do. */
+  readonly tests: readonly TestPlace[];
+  readonly hangsOn: Dependencies;
+}
+
+interface Dependencies {
+  readonly scope: FileScope | undefined;
+  /** What the names in the lets that the file sees mean, and in the lets that these are made of. */
+  readonly names: readonly NameMeaning[];
+  readonly rules: Recorded<readonly RulePlace[]>;
+  readonly tests: Recorded<TestPlace>;
+  readonly items: Recorded<readonly Item[]>;
+  readonly catalogue: FieldCatalogue | undefined;
+}
+
+interface NameMeaning {
+  /** The file that the name stands in. */
+  readonly path: string;
+  readonly name: string;
+  readonly item: LetItem | undefined;
+}
+
+const linkedFiles = new WeakMap<Workspace, ReadonlyMap<string, LinkedFile>>();
+
+/**
+ * Checks parsed files against each other and resolves their rules and tests. With `previous`, what a change cannot have
+ * touched is taken from there: an edit costs the check of one file, and of those that the edit means something to.
+ */
+export function linkWorkspace(
+  parsed: ReadonlyMap<string, ParsedFile>,
+  resolve: ResolveUse = relativeResolver(parsed),
+  { catalogue, previous }: WorkspaceOptions = {},
+): Workspace {
+  const scopes = buildScopes(parsed, resolve);
+  const items = new Map([...parsed.values()].map(({ path, file }) => [path, file.items]));
+  const world: World = {
+    scopes,
+    lets: new LetTable(scopes),
+    ...indexItems(items),
+    items,
+    ...(catalogue ? { catalogue } : {}),
+  };
+  const before = previous === undefined ? undefined : linkedFiles.get(previous);
+  const kept = new Map<string, LinkedFile>();
+  const fresh = new Map<string, { readonly checked: CheckedFile; readonly hangsOn: Dependencies }>();
+  for (const file of parsed.values()) {
+    const known = before?.get(file.path);
+    if (known !== undefined && known.parsed === file && stillHolds(file.path, known.hangsOn, world)) {
+      kept.set(file.path, known);
+      continue;
+    }
+    const hangsOn = dependenciesOf(file.path, world);
+    const { rules, tests, items } = hangsOn;
+    const checked = checkFile(file.path, file.file.items, { ...world, rules, tests, items }, file.syntax);
+    fresh.set(file.path, { checked, hangsOn });
+  }
+  const checkedOf = (path: string): CheckedFile | undefined => (kept.get(path) ?? fresh.get(path))?.checked;
+  const sound = new Soundness(parsed, checkedOf, world);
+  const linked = new Map<string, LinkedFile>();
+  for (const file of parsed.values()) {
+    const known = kept.get(file.path);
+    const { checked, hangsOn } = known ?? fresh.get(file.path)!;
+    linked.set(
+      file.path,
+      known ?? { parsed: file, checked, hangsOn, ...resolved(file, checked, scopes, sound) },
+    );
+  }
+  const all = [...linked.values()];
+  const rules = all.flatMap((one) => one.rules);
+  const overRules = all.flatMap((one) => one.overRules);
+  const workspace: Workspace = {
+    files: new Map(all.map(({ file }) => [file.path, file])),
+    scopes,
+    rules,
+    overRules,
+    tests: resolveTests(
+      all.flatMap(({ tests }) => tests),
+      rules,
+      overRules,
+    ),
+  };
+  linkedFiles.set(workspace, linked);
+  return workspace;
+}
+
+function indexItems(items: ReadonlyMap<string, readonly Item[]>): {
+  readonly rules: ReadonlyMap<string, readonly RulePlace[]>;
+  readonly tests: ReadonlyMap<string, TestPlace>;
+} {
+  const rules = new Map<string, RulePlace[]>();
+  const tests = new Map<string, TestPlace>();
+  for (const [path, inFile] of items)
+    for (const item of inFile) {
+      if (item.kind === 'rule' || item.kind === 'over rule') {
+        const known = rules.get(item.id.text);
+        if (known === undefined) rules.set(item.id.text, [{ path, item }]);
+        else known.push({ path, item });
+      }
+      if (item.kind === 'test' && !tests.has(titleKey(item))) tests.set(titleKey(item), { path, item });
+    }
+  return { rules, tests };
+}
+
+// -------------------------------------------------------------------------------------------------- what can be kept
+
+function dependenciesOf(path: string, { scopes, rules, tests, items, catalogue }: World): Dependencies {
+  return {
+    scope: scopes.get(path),
+    names: namesBehind(scopes.get(path), scopes),
+    rules: new Recorded(rules),
+    tests: new Recorded(tests),
+    items: new Recorded(items),
+    catalogue,
+  };
+}
+
+function stillHolds(path: string, hangsOn: Dependencies, world: World): boolean {
+  return (
+    hangsOn.catalogue === world.catalogue &&
+    sameScope(hangsOn.scope, world.scopes.get(path)) &&
+    hangsOn.names.every(
+      ({ path: from, name, item }) => world.scopes.get(from)?.lets.get(name)?.item === item,
+    ) &&
+    hangsOn.rules.matches(world.rules, samePlaces) &&
+    hangsOn.tests.matches(world.tests, (a, b) => a?.item === b?.item) &&
+    hangsOn.items.matches(world.items, (a, b) => a === b)
+  );
+}
+
+function namesBehind(scope: FileScope | undefined, scopes: Scopes): readonly NameMeaning[] {
+  const found: NameMeaning[] = [];
+  const seen = new Set<LetItem>();
+  const open = [...(scope?.lets.values() ?? [])];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (seen.has(next.item)) continue;
+    seen.add(next.item);
+    const { path } = next;
+    for (const { node } of namesOf(next.item.value)) {
+      const name = node.name.text;
+      const meaning = scopes.get(path)?.lets.get(name);
+      found.push({ path, name, item: meaning?.item });
+      if (meaning !== undefined) open.push(meaning);
+    }
+  }
+  return found;
+}
+
+function sameScope(a: FileScope | undefined, b: FileScope | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.uses.length === b.uses.length &&
+    a.uses.every((use, n) => use.item === b.uses[n]!.item && use.target === b.uses[n]!.target) &&
+    a.lets.size === b.lets.size &&
+    [...a.lets].every(([name, { item }]) => b.lets.get(name)?.item === item)
+  );
+}
+
+function samePlaces(a: readonly RulePlace[] | undefined, b: readonly RulePlace[] | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.length === b.length && a.every(({ item }, n) => item === b[n]!.item);
+}
+
+// ---------------------------------------------------------------------------------------------------- rules and tests
+
+function resolved(
+  { path, text, file, syntax }: ParsedFile,
+  checked: CheckedFile,
+  scopes: Scopes,
+  sound: Soundness,
+): Pick<LinkedFile, 'file' | 'rules' | 'overRules' | 'tests'> {
+  const diagnostics = [...syntax, ...checked.diagnostics];
+  diagnostics.sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
+  const rules: ResolvedRule[] = [];
+  const overRules: ResolvedOverRule[] = [];
+  const tests: TestPlace[] = [];
+  for (const item of file.items) {
+    if (item.kind === 'rule' && sound.rule(path, item))
+      rules.push({
+        path,
+        item,
+        expanded: expandRule(path, item, scopes),
+        settings: decodeSettings(item, collector().report),
+        bindings: bindingsOf(item),
+      });
+    if (item.kind === 'over rule' && sound.overRule(path, item))
+      overRules.push({
+        path,
+        item,
+        expanded: expandOverRule(path, item, scopes),
+        settings: decodeSettings(item, collector().report),
+      });
+    if (item.kind === 'test' && sound.item(path, item)) tests.push({ path, item });
+  }
+  return { file: { path, text, file, syntax, diagnostics }, rules, overRules, tests };
+}
+
+function resolveTests(
+  tests: readonly TestPlace[],
+  rules: readonly ResolvedRule[],
+  overRules: readonly ResolvedOverRule[],
+): readonly ResolvedTest[] {
+  const byId = new Map(rules.map((rule) => [rule.item.id.text, rule]));
+  const overById = new Map(overRules.map((rule) => [rule.item.id.text, rule]));
+  return tests.map(({ path, item }) => {
+    const rule = byId.get(item.rule.text);
+    const overRule = overById.get(item.rule.text);
+    return { path, item, ...(rule ? { rule } : {}), ...(overRule ? { overRule } : {}) };
+  });
+}

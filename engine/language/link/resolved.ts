@@ -1,0 +1,66 @@
+import type { Diagnostic } from '../problems/diagnostic.js';
+import type { ExpandedRule } from '../scope/expand.js';
+import type { ExpandedOverRule } from '../scope/expand-over.js';
+import type { Scopes } from '../scope/scope.js';
+import type { File, OverRuleItem, RuleItem, TestItem } from '../tree/ast.js';
+import type { FieldCatalogue } from '../tree/catalogue.js';
+import type { RuleSettings } from '../words/settings.js';
+
+/** One file as the parser left it; parsing depends on nothing but the text, so it can be kept while others change. */
+export interface ParsedFile {
+  readonly path: string;
+  readonly text: string;
+  readonly file: File;
+  readonly syntax: readonly Diagnostic[];
+}
+
+export interface WorkspaceFile extends ParsedFile {
+  /** Syntax and meaning together, in the order of the text. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A rule without errors, ready to be compiled. */
+export interface ResolvedRule {
+  readonly path: string;
+  readonly item: RuleItem;
+  readonly expanded: ExpandedRule;
+  readonly settings: RuleSettings;
+  /** The names that `when` binds, in the order of the text. */
+  readonly bindings: readonly string[];
+}
+
+/** A rule over many traces without errors, ready to be compiled. */
+export interface ResolvedOverRule {
+  readonly path: string;
+  readonly item: OverRuleItem;
+  readonly expanded: ExpandedOverRule;
+  /** With `overNs`. */
+  readonly settings: RuleSettings;
+}
+
+/** A test without errors. */
+export interface ResolvedTest {
+  readonly path: string;
+  readonly item: TestItem;
+  /** Absent when the rule is there but has errors: the test cannot run. */
+  readonly rule?: ResolvedRule;
+  /** In the place of `rule` where the test is of a rule over many traces. */
+  readonly overRule?: ResolvedOverRule;
+}
+
+export interface Workspace {
+  readonly files: ReadonlyMap<string, WorkspaceFile>;
+  /** What the names of each file mean, for editors. */
+  readonly scopes: Scopes;
+  readonly rules: readonly ResolvedRule[];
+  /** The rules over many traces. */
+  readonly overRules: readonly ResolvedOverRule[];
+  readonly tests: readonly ResolvedTest[];
+}
+
+export interface WorkspaceOptions {
+  /** Attributes known from stored blocks: unknown ones are warned about. */
+  readonly catalogue?: FieldCatalogue;
+  /** An earlier state of the same workspace: what has not changed since is neither parsed nor checked again. */
+  readonly previous?: Workspace;
+}

@@ -1,0 +1,95 @@
+import type { PartName, PartResults } from '../grammar/grammar.js';
+import type { Diagnostic } from '../problems/diagnostic.js';
+import type { Token } from '../text/tokens.js';
+import type { Range } from '../tree/ast.js';
+import { PartParse } from './parse-chart.js';
+import { tooDeep } from './parse-limits.js';
+import { checkTokens } from './parse-tokens.js';
+import { completePart, repair, unfinished } from './recover.js';
+
+export interface ParsedPart<P extends PartName> {
+  /** Absent only where nothing could be made of the text. */
+  readonly value?: PartResults[P];
+  readonly diagnostics: readonly Diagnostic[];
+  /** How many parses the text has: 1, or 0 where recovery had to help. */
+  readonly parses: number;
+}
+
+const MOST_REPAIRS = 20;
+
+/**
+ * Parses one part. Errors are mended token by token while that works; after that the rest of the part is given up, and
+ * what was read is completed with placeholders (nodes with empty text), so that the tree is as whole as it can be.
+ */
+export function parsePart<P extends PartName>(part: P, tokens: readonly Token[], end: number): ParsedPart<P> {
+  const deep = tooDeep(part, tokens);
+  if (deep !== undefined) return { diagnostics: [deep], parses: 0 };
+  const { parse, diagnostics, repairs, gaveUp, skipped } = feedPart(part, tokens);
+  const found = [...checkTokens(part, tokens), ...diagnostics];
+  if (!gaveUp) {
+    const [value, ...others] = parse.results();
+    if (value !== undefined)
+      return { value, diagnostics: found, parses: repairs === 0 ? 1 + others.length : 0 };
+    // After a skipped token what is missing is most likely what should have stood in its place.
+    if (!skipped) found.push(unfinished(parse, part, tokens, end));
+  }
+  return { ...completePart(parse, endRange(tokens, end)), diagnostics: found, parses: 0 };
+}
+
+export interface FedPart<P extends PartName> {
+  readonly parse: PartParse<P>;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly repairs: number;
+  /** Whether a token was passed over. */
+  readonly skipped: boolean;
+  /** Whether tokens were left that nothing could be made of. */
+  readonly gaveUp: boolean;
+}
+
+/** Feeds tokens to a parse, mending what does not fit. */
+export function feedPart<P extends PartName>(part: P, tokens: readonly Token[]): FedPart<P> {
+  const parse = new PartParse(part);
+  const diagnostics: Diagnostic[] = [];
+  let repairs = 0;
+  let skipped = false;
+  for (let index = 0; index < tokens.length; index++) {
+    const token = tokens[index] as Token;
+    // The lexer has reported it.
+    if (token.kind === 'bad') {
+      repairs++;
+      continue;
+    }
+    if (parse.accepts(token)) {
+      parse.feed(token);
+      continue;
+    }
+    const mended = repair(parse, part, {
+      token,
+      next: nextGood(tokens, index + 1),
+      before: tokens.slice(0, index),
+      ahead: tokens.slice(index + 1, index + 3),
+    });
+    diagnostics.push(mended.diagnostic);
+    repairs++;
+    skipped ||= mended.feed.length === 0;
+    // A known mistake is named by what is near it; whether its remedy fits here only the grammar knows.
+    const fits = parse.wouldAccept(mended.feed);
+    if (fits) for (const inserted of mended.feed) parse.feed(inserted);
+    if (mended.giveUp || !fits || repairs > MOST_REPAIRS) {
+      return { parse, diagnostics, repairs, skipped, gaveUp: true };
+    }
+  }
+  return { parse, diagnostics, repairs, skipped, gaveUp: false };
+}
+
+function nextGood(tokens: readonly Token[], from: number): Token | undefined {
+  let index = from;
+  while (tokens[index]?.kind === 'bad') index++;
+  return tokens[index];
+}
+
+/** Where something missing at the end of a part is shown: on its last token, or at the place where it would start. */
+function endRange(tokens: readonly Token[], end: number): Range {
+  const last = tokens.at(-1);
+  return last === undefined ? { start: end, end } : { start: last.start, end: last.end };
+}

@@ -1,0 +1,146 @@
+import type { PartName, PartResults } from '../grammar/grammar.js';
+import { type Diagnostic, replaceFix } from '../problems/diagnostic.js';
+import { suggest } from '../problems/spelling.js';
+import { syntaxError } from '../problems/syntax-diagnostic.js';
+import { lex } from '../text/lexer.js';
+import type { Token } from '../text/tokens.js';
+import type { Comment, Condition, File, Item } from '../tree/ast.js';
+import { ITEM_KEYWORDS } from '../words/words.js';
+import { type ItemText, splitItems } from './parse-items.js';
+import { MOST_CHARACTERS } from './parse-limits.js';
+import { parsePart } from './parse-part.js';
+import { parseRule } from './parse-rule.js';
+import { foundText } from './recover-words.js';
+
+export interface ParsedFile {
+  readonly file: File;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface ParsedCondition {
+  readonly condition?: Condition;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads a file of rules. Never throws: errors are diagnostics, in the order of the text, and the tree has everything
+ * that could still be read. Where something is missing the tree has a node with empty text (a name, an attribute key),
+ * which later checks pass over.
+ */
+export function parseFile(text: string): ParsedFile {
+  const { file, diagnostics } = parseFileCounted(text);
+  return { file, diagnostics };
+}
+
+/** As `parseFile`, with the number of parses of the part that has fewest or most: 1 for every valid text. */
+export function parseFileCounted(text: string): ParsedFile & { readonly parses: number } {
+  const large = tooLarge(text);
+  if (large !== undefined) return { file: { items: [], comments: [] }, diagnostics: [large], parses: 0 };
+  const { tokens, comments, diagnostics: lexical } = lex(text);
+  const diagnostics: Diagnostic[] = [...lexical];
+  const items: Item[] = [];
+  let parses = 1;
+  const texts = splitItems(tokens);
+  texts.forEach((itemText, index) => {
+    const end = texts[index + 1]?.tokens[0]?.start ?? text.length;
+    const parsed = parseItem(itemText, end);
+    if (parsed.item !== undefined) items.push(parsed.item);
+    for (const diagnostic of parsed.diagnostics) diagnostics.push(diagnostic);
+    if (parsed.parses !== 1) parses = parsed.parses;
+  });
+  return { file: { items, comments }, diagnostics: inOrder(diagnostics), parses };
+}
+
+/** Reads what could stand behind `always`. */
+export function parseCondition(text: string): ParsedCondition {
+  const { value, diagnostics } = parseWhole('condition', text);
+  return { ...(value === undefined ? {} : { condition: value }), diagnostics };
+}
+
+export function parseWhole<P extends PartName>(
+  part: P,
+  text: string,
+): {
+  readonly value?: PartResults[P];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly comments: readonly Comment[];
+  readonly parses: number;
+} {
+  const large = tooLarge(text);
+  if (large !== undefined) return { diagnostics: [large], comments: [], parses: 0 };
+  const { tokens, comments, diagnostics } = lex(text);
+  const parsed = parsePart(part, tokens, text.length);
+  return {
+    ...parsed,
+    comments,
+    diagnostics: inOrder([...diagnostics, ...parsed.diagnostics]),
+  };
+}
+
+function parseItem(
+  { kind, tokens }: ItemText,
+  end: number,
+): { readonly item?: Item; readonly diagnostics: readonly Diagnostic[]; readonly parses: number } {
+  switch (kind) {
+    case 'rule':
+      return parseRule(tokens);
+    case 'let':
+    case 'use':
+    case 'test': {
+      const { value, diagnostics, parses } = parsePart<'let' | 'use' | 'test'>(kind, tokens, end);
+      return { ...(value === undefined ? {} : { item: value }), diagnostics, parses };
+    }
+    case 'unknown':
+      return parseUnknown(tokens, end);
+  }
+}
+
+/** Text outside any item: perhaps an item with a misspelt keyword. */
+function parseUnknown(tokens: readonly Token[], end: number): ReturnType<typeof parseItem> {
+  const first = tokens[0] as Token;
+  const meant = first.kind === 'name' ? suggest(first.text, ITEM_KEYWORDS) : undefined;
+  if (meant !== undefined && tokens.length > 1) {
+    const message = `\`${first.text}\` is not known here: did you mean \`${meant}\`?`;
+    const misspelt = syntaxError('BT1012', first, message, [replaceFix(`Write ${meant}`, first, meant)]);
+    const [item, ...rest] = splitItems([{ ...first, kind: 'keyword', text: meant }, ...tokens.slice(1)]);
+    if (item !== undefined && item.kind !== 'unknown') {
+      const parsed = parseItem(item, rest[0]?.tokens[0]?.start ?? end);
+      return { ...parsed, diagnostics: [misspelt, ...parsed.diagnostics], parses: 0 };
+    }
+  }
+  if (first.kind === 'bad') return { diagnostics: [], parses: 0 };
+  const diagnostic =
+    first.text === '}'
+      ? syntaxError('BT1015', first, '`}` closes nothing', [replaceFix('Remove }', first, '')])
+      : syntaxError(
+          'BT1016',
+          first,
+          `expected \`rule\`, \`let\`, \`use\` or \`test\`, found ${foundText(first)}`,
+        );
+  return { diagnostics: [diagnostic], parses: 0 };
+}
+
+/** A diagnostic for a text of more than `MOST_CHARACTERS`. */
+export function tooLarge(text: string): Diagnostic | undefined {
+  if (text.length <= MOST_CHARACTERS) return undefined;
+  return syntaxError(
+    'BT1018',
+    { start: 0, end: 0 },
+    'the text is larger than 1 MiB; split it and join the parts with `use`',
+  );
+}
+
+/**
+ * Diagnostics in the order of the text, each once. Of a word that is none only that is said: what it would mean if it were one
+ * does not matter.
+ */
+export function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const strays = new Set(diagnostics.filter(({ code }) => code === 'BT1009').map(({ range }) => range.start));
+  const told = new Map<string, Diagnostic>();
+  for (const diagnostic of diagnostics) {
+    const { code, range } = diagnostic;
+    const key = `${code} ${range.start} ${range.end}`;
+    if ((code === 'BT1009' || !strays.has(range.start)) && !told.has(key)) told.set(key, diagnostic);
+  }
+  return [...told.values()].sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
+}

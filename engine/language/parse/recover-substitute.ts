@@ -1,0 +1,132 @@
+import type { Terminal } from '../grammar/grammar-builder.js';
+import * as t from '../grammar/grammar-terminals.js';
+import { type Diagnostic, replaceFix } from '../problems/diagnostic.js';
+import { suggest } from '../problems/spelling.js';
+import { syntaxError } from '../problems/syntax-diagnostic.js';
+import { isWord, type Token, wordKind } from '../text/tokens.js';
+import { INTRINSICS } from '../tree/fields.js';
+
+/** A token to read in the place of the one that was found, and what to say about it. */
+export interface Substitute {
+  readonly token: Token;
+  readonly diagnostic: Diagnostic;
+}
+
+/** Operators that other languages, or other places of this one, spell differently. Both sides of a row are tried. */
+const OPERATORS: Readonly<Record<string, readonly string[]>> = {
+  '==': ['='],
+  '=>': ['>='],
+  '~=': ['=~'],
+  ':': ['='],
+  '&': ['&&', 'and'],
+  '|': ['||', 'or'],
+  '<>': ['!='],
+  '**': ['^'],
+  '&&': ['and'],
+  '||': ['or'],
+  '!': ['not'],
+  '=': ['=~'],
+  and: ['&&'],
+  or: ['||'],
+  not: ['!'],
+  is: ['='],
+  like: ['=~'],
+  matches: ['=~'],
+  ',': ['&&'],
+  null: ['nil'],
+  none: ['nil'],
+};
+
+const INTRINSIC_WORDS: readonly string[] = INTRINSICS.flatMap(({ words }) => words);
+const CONSTANTS = [
+  'true',
+  'false',
+  'nil',
+  'error',
+  'ok',
+  'unset',
+  'server',
+  'client',
+  'internal',
+  'producer',
+  'consumer',
+];
+
+/** What may have been meant by a token that does not fit, likeliest first. */
+export function* substitutes(
+  token: Token,
+  previous: Token | undefined,
+  expected: readonly Terminal[],
+): Generator<Substitute> {
+  const inFilter = expected.includes(t.FIELD);
+  const word = token.text.toLowerCase();
+  const operators = token.kind === 'op' || isWord(token) ? OPERATORS[word] : undefined;
+  if (isWord(token) && word !== token.text) yield misspelt(token, word);
+  for (const text of operators ?? []) yield operator(token, text);
+  if (!isWord(token)) return;
+  const meant = suggest(token.text, expectedWords(expected));
+  if (meant !== undefined) yield misspelt(token, meant);
+  if (token.kind !== 'name' || !inFilter) return;
+  const afterOperator = previous?.kind === 'op' && t.COMPARISON.test(previous);
+  if (afterOperator) {
+    const quoted = `"${token.text}"`;
+    yield {
+      token: { ...token, kind: 'string', text: quoted },
+      diagnostic: syntaxError(
+        'BT1001',
+        token,
+        `expected a value, found the word \`${token.text}\`; a string stands in double quotes`,
+        [replaceFix(`Write ${quoted}`, token, quoted)],
+      ),
+    };
+    return;
+  }
+  yield {
+    token: { ...token, kind: 'field', text: `.${token.text}` },
+    diagnostic: syntaxError(
+      'BT1013',
+      token,
+      `\`${token.text}\` is not a field; an attribute has a scope or a dot: \`span.${token.text}\`, \`resource.${token.text}\`, \`.${token.text}\``,
+      [
+        replaceFix(`Write span.${token.text}`, token, `span.${token.text}`),
+        replaceFix(`Write resource.${token.text}`, token, `resource.${token.text}`),
+        replaceFix(`Write .${token.text}`, token, `.${token.text}`),
+      ],
+    ),
+  };
+}
+
+function operator(token: Token, text: string): Substitute {
+  const isWordText = /^\w/u.test(text);
+  const place =
+    text === 'and' || text === 'or' || text === 'not'
+      ? ' between tests; `&&`, `||` join patterns, and `!` stands in filters'
+      : text === '&&' || text === '||' || text === '!'
+        ? ' here; `and`, `or`, `not` join the tests of a clause'
+        : '';
+  return {
+    token: { ...token, kind: isWordText ? wordKind(text) : 'op', text },
+    diagnostic: syntaxError('BT1011', token, `\`${token.text}\` is written \`${text}\`${place}`, [
+      replaceFix(`Write ${text}`, token, text),
+    ]),
+  };
+}
+
+function misspelt(token: Token, meant: string): Substitute {
+  return {
+    token: { ...token, kind: wordKind(meant), text: meant },
+    diagnostic: syntaxError(
+      'BT1012',
+      token,
+      `\`${token.text}\` is not known here: did you mean \`${meant}\`?`,
+      [replaceFix(`Write ${meant}`, token, meant)],
+    ),
+  };
+}
+
+function expectedWords(expected: readonly Terminal[]): readonly string[] {
+  const words = expected
+    .flatMap(({ text, texts }) => texts ?? (text === undefined ? [] : [text]))
+    .filter((text) => /^[a-z]/u.test(text));
+  return expected.includes(t.FIELD) ? [...words, ...INTRINSIC_WORDS, ...CONSTANTS] : words;
+}

@@ -1,0 +1,26 @@
+import type { Hint, Query } from '../tree/ast-query.js';
+import { printClause, printOverClause, printSetting } from './print.js';
+import { printLiteral, printPipeline } from './print-expression.js';
+import { printMetrics, printViolationMetrics } from './print-metrics.js';
+
+/** Canonical text of a query, on one line; see `print.ts` for what that keeps. */
+export function printQuery(query: Query): string {
+  switch (query.kind) {
+    case 'search':
+      return withHints(printPipeline(query.pipeline), query.hints);
+    case 'metrics':
+      return withHints(printMetrics(query.expression), query.hints);
+    case 'violations':
+      return `violations of ${query.rule.text}${query.metrics === undefined ? '' : ` | ${printViolationMetrics(query.metrics)}`}`;
+    case 'rule':
+      return [...query.settings.map(printSetting), ...query.clauses.map(printClause)].join(' ');
+    case 'over rule':
+      return [...query.settings.map(printSetting), ...query.clauses.map(printOverClause)].join(' ');
+  }
+}
+
+function withHints(text: string, hints: readonly Hint[]): string {
+  if (hints.length === 0) return text;
+  const list = hints.map(({ name, value }) => `${name.text} = ${printLiteral(value)}`);
+  return `${text} with (${list.join(', ')})`;
+}

@@ -1,0 +1,133 @@
+import { SERVICE } from '../grammar/grammar-terminals.js';
+import { wordKind } from '../text/tokens.js';
+import type {
+  Clause,
+  Expectation,
+  File,
+  Item,
+  ListValue,
+  Literal,
+  OverClause,
+  Setting,
+  SettingValue,
+  TestEntry,
+  TestSpan,
+} from '../tree/ast.js';
+import { quoteString } from '../tree/literals.js';
+import { clauseName } from '../words/clause-name.js';
+import { settingNamed } from '../words/settings.js';
+import { printCondition } from './print-condition.js';
+import { printLiteral, printPipeline } from './print-expression.js';
+import { printField } from './print-field.js';
+import { printMetricsTest } from './print-metrics.js';
+
+/*
+ * Canonical text: two trees that differ only in ranges, in redundant parentheses and in how literals and intrinsics
+ * are spelled print alike, and the text reads back as the same tree. So it can be hashed, compared and shown.
+ */
+
+export { printCondition } from './print-condition.js';
+export { printLiteral, printPipeline, printScalar, printSpansets } from './print-expression.js';
+export { printField } from './print-field.js';
+
+/** A whole file, without its comments. */
+export function printFile({ items }: File): string {
+  return items.map((item) => `${printItem(item)}\n`).join('\n');
+}
+
+export function printItem(item: Item): string {
+  return itemLines(item).join('\n');
+}
+
+function itemLines(item: Item): Lines {
+  switch (item.kind) {
+    case 'use':
+      return [`use ${printLiteral(item.path)}`];
+    case 'let':
+      return [`${item.exported ? 'export ' : ''}let ${item.name.text} = ${printPipeline(item.value)}`];
+    case 'rule':
+      return block(`rule ${item.id.text}`, [
+        ...item.settings.map(printSetting),
+        ...item.clauses.map(printClause),
+      ]);
+    case 'over rule':
+      return block(`rule ${item.id.text}`, [
+        ...item.settings.map(printSetting),
+        ...item.clauses.map(printOverClause),
+      ]);
+    case 'test': {
+      const from = item.from === undefined ? '' : ` from ${printLiteral(item.from)}`;
+      const head = `test ${printLiteral(item.title)} of ${item.rule.text}${from}`;
+      return block(head, [...item.spans.flatMap(spanLines), printExpectation(item.expect)]);
+    }
+  }
+}
+
+/** Lines of layout: a quoted name in one may hold a line break, which is not to be indented. */
+type Lines = readonly string[];
+
+function block(head: string, lines: Lines): Lines {
+  return [`${head} {`, ...lines.map((line) => `  ${line}`), '}'];
+}
+
+export function printClause({ kind, condition }: Clause): string {
+  return `${kind} ${printCondition(condition)}`;
+}
+
+export function printOverClause({ kind, test }: OverClause): string {
+  return `${kind} ${printMetricsTest(test)}`;
+}
+
+export function printSetting({ name, value, every }: Setting): string {
+  const text = every === undefined ? printValue(value) : `${printValue(value)} every ${printLiteral(every)}`;
+  return (settingNamed(name.text)?.isAssigned ?? true) ? `${name.text} = ${text}` : `${name.text} ${text}`;
+}
+
+function printValue(value: SettingValue | Literal | ListValue): string {
+  switch (value.kind) {
+    case 'word':
+      return value.text;
+    case 'list':
+      return `[${value.items.map(printLiteral).join(', ')}]`;
+    default:
+      return printLiteral(value);
+  }
+}
+
+function spanLines({ service, name, start, end, entries }: TestSpan): Lines {
+  const head = `${serviceText(service.text)} ${printLiteral(name)} ${printLiteral(start)}..${printLiteral(end)}`;
+  return blockOfEntries(head, entries);
+}
+
+/** A word where the lexer makes one token of it that can stand for a service, a string otherwise. */
+function serviceText(text: string): string {
+  const isWord = /^[A-Za-z_][A-Za-z0-9_-]*$/u.test(text);
+  return isWord && SERVICE.test({ kind: wordKind(text), text, start: 0, end: 0 }) ? text : quoteString(text);
+}
+
+function entryLines(entry: TestEntry): Lines {
+  switch (entry.kind) {
+    case 'span':
+      return spanLines(entry);
+    case 'attribute':
+      return [`${printField(entry.field)} = ${printValue(entry.value)}`];
+    case 'event': {
+      const at = entry.at === undefined ? '' : ` ${printLiteral(entry.at)}`;
+      return blockOfEntries(`event ${printLiteral(entry.name)}${at}`, entry.attributes);
+    }
+    case 'link':
+      return blockOfEntries(
+        `link ${printLiteral(entry.traceId)} ${printLiteral(entry.spanId)}`,
+        entry.attributes,
+      );
+  }
+}
+
+function blockOfEntries(head: string, entries: readonly TestEntry[]): Lines {
+  return entries.length === 0 ? [head] : block(head, entries.flatMap(entryLines));
+}
+
+function printExpectation({ verdict, clause, count }: Expectation): string {
+  const which = clause === undefined ? '' : ` of ${clauseName(clause)}`;
+  return `expect ${count === undefined ? verdict : `violations ${count}`}${which}`;
+}

@@ -1,0 +1,100 @@
+import type { Item, LetItem, RuleItem, UseItem } from '../tree/ast.js';
+import { patternsOf } from '../tree/walk.js';
+
+/** Finds the file that `use "path"` means, or nothing. Both are paths with `/`. */
+export type ResolveUse = (from: string, usePath: string) => string | undefined;
+
+export interface LetDefinition {
+  /** The file it stands in; the names in its value are looked up from there. */
+  readonly path: string;
+  readonly item: LetItem;
+}
+
+/** A `use` and the file it led to, if there is one. */
+export interface ResolvedUse {
+  readonly item: UseItem;
+  readonly target?: string;
+}
+
+/** What the names of one file mean. */
+export interface FileScope {
+  readonly path: string;
+  readonly uses: readonly ResolvedUse[];
+  /** Own lets and the exported ones of used files; an own let hides a used one, the first used file a later one. */
+  readonly lets: ReadonlyMap<string, LetDefinition>;
+}
+
+export type Scopes = ReadonlyMap<string, FileScope>;
+
+interface ScopedFile {
+  readonly path: string;
+  readonly file: { readonly items: readonly Item[] };
+}
+
+/**
+ * The path that a `use` means beside the file it stands in: `..` climbs, and `.betrace` may be left out. A path that
+ * climbs past the top, or that no file has, gives nothing.
+ */
+export function relativeResolver(known: { has(path: string): boolean }): ResolveUse {
+  return (from, usePath) => {
+    const absolute = usePath.startsWith('/');
+    const parts = absolute ? [] : from.split('/').slice(0, -1);
+    for (const part of usePath.split('/')) {
+      if (part === '' || part === '.') continue;
+      if (part !== '..') parts.push(part);
+      else if (parts.pop() === undefined) return undefined;
+    }
+    const joined = `${absolute ? '/' : ''}${parts.join('/')}`;
+    return [joined, `${joined}.betrace`].find((candidate) => known.has(candidate));
+  };
+}
+
+/** How a `use` in the file `from` names the file `to`. */
+export function usePathTo(from: string, to: string): string {
+  const folders = from.split('/').slice(0, -1);
+  const parts = to.split('/');
+  let shared = 0;
+  while (shared < Math.min(folders.length, parts.length - 1) && folders[shared] === parts[shared]) shared++;
+  const up = folders.slice(shared).map(() => '..');
+  return [...(up.length === 0 ? ['.'] : up), ...parts.slice(shared)].join('/');
+}
+
+/** Works out what every name of every file means. Lets that stand twice keep their first meaning. */
+export function buildScopes(files: ReadonlyMap<string, ScopedFile>, resolve: ResolveUse): Scopes {
+  const scopes = new Map<string, FileScope>();
+  for (const { path, file } of files.values()) {
+    const uses = file.items
+      .filter((item) => item.kind === 'use')
+      .map((item): ResolvedUse => {
+        const target = resolve(path, item.path.value);
+        return target !== undefined && files.has(target) ? { item, target } : { item };
+      });
+    const lets = new Map<string, LetDefinition>();
+    for (const item of letsOf(file)) {
+      if (!lets.has(item.name.text)) lets.set(item.name.text, { path, item });
+    }
+    for (const { target } of uses) {
+      const used = target === undefined || target === path ? undefined : files.get(target);
+      for (const item of used ? letsOf(used.file) : []) {
+        if (item.exported && !lets.has(item.name.text)) lets.set(item.name.text, { path: used!.path, item });
+      }
+    }
+    scopes.set(path, { path, uses, lets });
+  }
+  return scopes;
+}
+
+/** The lets of one file, in the order of the text. */
+export function letsOf(file: { readonly items: readonly Item[] }): readonly LetItem[] {
+  return file.items.filter((item) => item.kind === 'let');
+}
+
+/** The names that a rule's `when` binds, in the order of the text. */
+export function bindingsOf(rule: RuleItem): readonly string[] {
+  const names = new Set<string>();
+  for (const clause of rule.clauses) {
+    if (clause.kind !== 'when') continue;
+    for (const { pattern } of patternsOf(clause.condition)) if (pattern.as) names.add(pattern.as.text);
+  }
+  return [...names];
+}
