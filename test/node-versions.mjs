@@ -13,7 +13,7 @@ const VERSIONS = ['20.19.0', '24'];
 const PATHS = [
   'test/blocks/storage',
   'test/blocks/flatten/golden.test.ts',
-  'test/spans/merge.test.ts',
+  'test/sql/relations/merge.test.ts',
   'test/live/log',
   'test/server/otlp',
   'test/server/export',

@@ -1,11 +1,11 @@
 /** What the spans of one block carry: attributes with types and frequent values, and frequent names. Small, and right for ever. */
 
 import { ATTRIBUTE_TYPES, type AttributeKey, type AttributeType, type ColumnNeeds } from '../plan/schema.js';
+import { attributeColumn, type FlatBlock } from '../sql/relations/flat.js';
+import type { ValueCount } from '../sql/relations/flat-values.js';
+import { columnsOf, countPresent, frequentValues } from '../sql/relations/flat-values.js';
 import type { Store } from '../sql/store/store.js';
-import { filesColumns, filesRows, quoted, rowsOf, text, type } from '../sql/text/operations.js';
-import { join, sql } from '../sql/text/sql.js';
 import type { BuildFlatBlock, FlatCache } from './cache.js';
-import { attributeColumn, type FlatBlock } from './flat.js';
 import type { BlockMeta } from './meta.js';
 import { readAttributeKeys } from './schema-keys.js';
 import type { Storage } from './storage.js';
@@ -25,32 +25,11 @@ export interface AttributeCounts extends AttributeKey {
   readonly values: readonly ValueCount[];
 }
 
-export interface ValueCount {
-  /** A value as text, cut to 120 characters. Foreign text. */
-  readonly text: string;
-  /** Of the value; `ls` … are counted as `s` …. */
-  readonly type: ScalarType;
-  readonly count: number;
-}
-
-type ScalarType = 's' | 'i' | 'd' | 'b';
-
 /** Values kept of each attribute. */
 export const FREQUENT = 20;
-const TEXT_LENGTH = 120;
 /** Blocks with more attributes than this are read in several passes, which bounds memory. */
 const KEYS_AT_ONCE = 200;
 const TYPES = Object.keys(ATTRIBUTE_TYPES) as readonly AttributeType[];
-const SCALARS: Readonly<Record<AttributeType, ScalarType>> = {
-  s: 's',
-  i: 'i',
-  d: 'd',
-  b: 'b',
-  ls: 's',
-  li: 'i',
-  ld: 'd',
-  lb: 'b',
-};
 
 export interface Summarising {
   readonly storage: Storage;
@@ -74,7 +53,7 @@ export async function summariseBlock(
     const needs = needsOf(some);
     await cache.withFlatBlock(block, needs, flatten(block, needs), async (flat) => {
       spans = flat.spanCount;
-      if (from === 0) spanNames = await frequent(database, flat.spans, [['name', 's']]);
+      if (from === 0) spanNames = await frequentValues(database, flat.spans, [['name', 's']], FREQUENT);
       attributes.push(...(await countValues(database, flat, some)));
     });
   }
@@ -101,8 +80,7 @@ async function countValues(
   const counted: AttributeCounts[] = [];
   for (const path of [flat.spans, flat.events, flat.links]) {
     if (path === undefined) continue;
-    const stored = await database.rows(sql`SELECT name FROM ${filesColumns([path])}`);
-    const columns = new Set(stored.map(([column]) => String(column)));
+    const columns = await columnsOf(database, path);
     for (const attribute of keys) {
       const types = TYPES.filter(
         (type) => fileOf(flat, attribute) === path && columns.has(attributeColumn(attribute, type)),
@@ -110,10 +88,11 @@ async function countValues(
       const counts = await typeCounts(database, path, attribute, types);
       const found = types.filter((type) => counts[type]);
       if (found.length === 0) continue;
-      const values = await frequent(
+      const values = await frequentValues(
         database,
         path,
         found.map((type) => [attributeColumn(attribute, type), type]),
+        FREQUENT,
       );
       const { scope, key } = attribute;
       counted.push({ scope, key, types: counts, values });
@@ -128,31 +107,13 @@ async function typeCounts(
   attribute: AttributeKey,
   types: readonly AttributeType[],
 ): Promise<AttributeCounts['types']> {
-  if (types.length === 0) return {};
-  const selected = types.map((one) => sql`count(${quoted(attributeColumn(attribute, one))})`);
-  const [row = []] = await database.rows(sql`SELECT ${join(selected, ', ')} FROM ${filesRows([path])}`);
-  const counts = types.map((type, n) => [type, Number(row[n])] as const);
+  const present = await countPresent(
+    database,
+    path,
+    types.map((type) => attributeColumn(attribute, type)),
+  );
+  const counts = types.map((type, n) => [type, present[n] ?? 0] as const);
   return Object.fromEntries(counts.filter(([, count]) => count > 0));
-}
-
-/** The most frequent values of columns, which are of one attribute by its types. */
-async function frequent(
-  database: Store,
-  path: string,
-  columns: readonly (readonly [string, AttributeType])[],
-): Promise<readonly ValueCount[]> {
-  const selects = columns.map(([column, of]) => {
-    const values = of.startsWith('l') ? rowsOf(quoted(column)) : quoted(column);
-    return sql`SELECT left(CAST(v AS ${type('text')}), ${TEXT_LENGTH}) AS text, ${text(SCALARS[of])} AS type
-      FROM (SELECT ${values} AS v FROM ${filesRows([path])}) WHERE v IS NOT NULL`;
-  });
-  const rows = await database.rows(sql`SELECT text, type, count(*) AS n FROM (${join(selects, ' UNION ALL ')})
-    GROUP BY text, type ORDER BY n DESC, text, type LIMIT ${FREQUENT}`);
-  return (rows as [string, ScalarType, bigint][]).map(([value, of, count]) => ({
-    text: value,
-    type: of,
-    count: Number(count),
-  }));
 }
 
 function fileOf(flat: FlatBlock, { scope }: AttributeKey): string | undefined {

@@ -5,8 +5,8 @@
 import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ColumnNeeds } from '../plan/schema.js';
+import type { FlatBlock } from '../sql/relations/flat.js';
 import { FLAT_FORMAT_VERSION } from './cache-key.js';
-import type { FlatBlock } from './flat.js';
 
 /** Where a build writes. It need not write all; what it wrote is what its `FlatBlock` names. */
 export interface FlatPaths {

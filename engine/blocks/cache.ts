@@ -3,6 +3,7 @@
  * Safe for several processes on one directory and for a kill at any moment.
  */
 import { resolve } from 'node:path';
+import type { FlatBlock, FlatRequest } from '../sql/relations/flat.js';
 import { CacheDirectory } from './cache-directory.js';
 import {
   entryBytes,
@@ -17,7 +18,6 @@ import {
 } from './cache-entry.js';
 import { blockKey, covers, needsKey } from './cache-key.js';
 import { exclusively, isPinned, pin } from './cache-pins.js';
-import type { FlatBlock, FlatRequest } from './flat.js';
 import type { BlockMeta } from './meta.js';
 
 const DEFAULT_CACHE_BYTES = 4 * 1024 ** 3;

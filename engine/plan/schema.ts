@@ -27,7 +27,7 @@ export const SPAN_COLUMNS = {
   status_message: 'text',
   start_ns: 'int64',
   duration_ns: 'int64',
-  /** Nested set numbers; see `spans/nested-sets.ts`. */
+  /** Nested set numbers; see `sql/relations/nested-sets.ts`. */
   nested_left: 'int32',
   nested_right: 'int32',
   /** `nested_left` of the parent, -1 for a root, 0 above which a cycle of parents is cut. */

@@ -1,6 +1,6 @@
 /** What stored spans carry, in memory and kept up to date: what editors complete on. */
 
-import { type BlockSummary, summariseBlock, type ValueCount } from '../blocks/block-summary.js';
+import { type BlockSummary, summariseBlock } from '../blocks/block-summary.js';
 import type { FlatCache } from '../blocks/cache.js';
 import type { FlattenPool } from '../blocks/flatten/pool.js';
 import type { BlockMeta } from '../blocks/meta.js';
@@ -10,6 +10,7 @@ import { type AttributeSummary, addSummaries, type StoredSchema } from '../block
 import type { Storage } from '../blocks/storage.js';
 import { SummaryStore } from '../blocks/summary-store.js';
 import type { StoredScope } from '../plan/schema.js';
+import type { ValueCount } from '../sql/relations/flat-values.js';
 import { openStore } from '../sql/store/open-store.js';
 import type { Store } from '../sql/store/store.js';
 

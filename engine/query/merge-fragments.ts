@@ -2,7 +2,7 @@
 import type { ResourceSpans, ScopeSpans, TraceSpan } from '../blocks/trace/otlp-trace.js';
 
 /**
- * A span is there once, by the rule of `spans/merge.ts`: of spans with one id, kind, name and start the longest stays. Resources and
+ * A span is there once, by the rule of `sql/relations/merge.ts`: of spans with one id, kind, name and start the longest stays. Resources and
  * scopes that are alike are joined. The order does not depend on that of the fragments: spans by start and id, scopes and
  * resources by their first span.
  */

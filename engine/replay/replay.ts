@@ -2,8 +2,8 @@ import type { ResolvedOverRule, ResolvedRule } from '../language/link/resolved.j
 import { planRules } from '../plan/lower.js';
 import type { RulePlan } from '../plan/plan.js';
 import { NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';
-import { countSpans } from '../spans/count.js';
 import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
+import { countSpans } from '../sql/relations/count.js';
 import { evaluateRules } from '../sql/run/evaluate.js';
 import { RULE_FAILED } from '../verdicts/rule-problem.js';
 import { bucketWidth } from './buckets.js';

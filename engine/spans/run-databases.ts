@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { FlatBlock } from '../blocks/flat.js';
 import type { ColumnNeeds } from '../plan/schema.js';
+import { BlockRelations, type Unit, type Window } from '../sql/relations/block-relations.js';
+import type { FlatBlock } from '../sql/relations/flat.js';
 import { openStore } from '../sql/store/open-store.js';
 import type { Store, StoreOptions } from '../sql/store/store.js';
-import { BlockRelations, type Unit, type Window } from './block-relations.js';
 
 /**
  * A database that one run after another uses. It remembers which relations it holds: a run over the same blocks with the same

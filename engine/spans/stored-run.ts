@@ -10,10 +10,10 @@ import type { Storage } from '../blocks/storage.js';
 import type { Tenant } from '../blocks/tenants.js';
 import type { ColumnNeeds } from '../plan/schema.js';
 import type { AttributeColumns } from '../sql/compile/attribute-columns.js';
+import type { BlockRelations, Window } from '../sql/relations/block-relations.js';
 import { isOutOfMemory } from '../sql/store/out-of-memory.js';
 import type { Store } from '../sql/store/store.js';
 import type { Sql } from '../sql/text/sql.js';
-import type { BlockRelations, Window } from './block-relations.js';
 import { BrokenBlocks, checkBlocks, type HeldBlock, mayBeOfBlocks } from './broken-blocks.js';
 import { RunDatabase, type RunDatabases } from './run-databases.js';
 

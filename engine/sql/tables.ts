@@ -6,7 +6,7 @@ import { name } from './text/sql.js';
 
 // ------------------------------------------------------------------------------------- the relations that rules run on
 
-/** Made by `spans/block-relations.ts` (as views, for a unit of blocks), `spans/load.ts` and `live/judge/fill.ts`; read by everybody. */
+/** Made by `relations/block-relations.ts` (as views, for a unit of blocks), `relations/load.ts` and `live/judge/fill.ts`; read by everybody. */
 export const SPANS = name('spans');
 export const TRACES = name('traces');
 export const EVENTS = name('events');
@@ -15,7 +15,7 @@ export const ITEM_TABLES = { event: EVENTS, link: LINKS } as const;
 
 // ------------------------------------------------------------------------------------------------- how they are put together
 
-/** Fragments of traces, before they are merged: made by `spans/load.ts` and `spans/block-relations.ts`, read by `spans/merge.ts`. */
+/** Fragments of traces, before they are merged: made by `relations/load.ts` and `relations/block-relations.ts`, read by `relations/merge.ts`. */
 export const RAW = {
   spans: name('raw_spans'),
   traces: name('raw_traces'),
@@ -23,7 +23,7 @@ export const RAW = {
   links: name('raw_links'),
 } as const;
 
-/** Whole traces made of fragments: made by `spans/merge.ts`, read by whoever made `RAW`. */
+/** Whole traces made of fragments: made by `relations/merge.ts`, read by whoever made `RAW`. */
 export const MERGED = {
   spans: name('merged_spans'),
   traces: name('merged_traces'),
@@ -31,10 +31,10 @@ export const MERGED = {
   links: name('merged_links'),
 } as const;
 
-/** Nested set numbers, while `spans/merge.ts` computes them. */
+/** Nested set numbers, while `relations/merge.ts` computes them. */
 export const NUMBERS = name('numbers');
 
-/** Made and read by `spans/block-relations.ts`; `ALL_TRACES` is also read by `run/trace-ids.ts`. */
+/** Made and read by `relations/block-relations.ts`; `ALL_TRACES` is also read by `run/trace-ids.ts`. */
 export const ALL_TRACES = name('all_traces');
 export const OWN_TRACES = name('own_traces');
 export const MISPLACED = name('misplaced');

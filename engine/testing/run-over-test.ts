@@ -8,7 +8,7 @@ import { countSlots } from '../replay/over/count-slots.js';
 import { overFacts } from '../replay/over/facts.js';
 import { judge } from '../replay/over/judge.js';
 import { MAX_SERIES, type WindowGrid, type WindowShape, windowsOf } from '../replay/over/windows.js';
-import { loadTraces } from '../spans/load.js';
+import { loadTraces } from '../sql/relations/load.js';
 import type { Store } from '../sql/store/store.js';
 import type { Given } from './expectation.js';
 import { testTrace } from './test-trace.js';

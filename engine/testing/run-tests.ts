@@ -1,7 +1,7 @@
 import type { ResolvedTest } from '../language/link/resolved.js';
 import type { Trace } from '../otlp/model.js';
 import { planRules } from '../plan/lower.js';
-import { loadTraces } from '../spans/load.js';
+import { loadTraces } from '../sql/relations/load.js';
 import type { Store } from '../sql/store/store.js';
 import type { FoundViolation } from '../verdicts/violation.js';
 import { actualText, expectationText, type Given, meets } from './expectation.js';

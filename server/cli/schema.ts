@@ -1,5 +1,5 @@
-import type { ValueCount } from '../../engine/blocks/block-summary.js';
 import { type AttributeSummary, typeNames } from '../../engine/blocks/schema.js';
+import type { ValueCount } from '../../engine/sql/relations/flat-values.js';
 import { formatCount, plural } from '../shared/numbers.js';
 import { printable, printableJson } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';

@@ -1,8 +1,8 @@
 /** One replay that somebody asked for, from waiting to being forgotten. */
 import { unmatchedPatterns, vacuousTexts } from '../../engine/plan/vacuity/texts.js';
 import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
-import type { Window } from '../../engine/spans/block-relations.js';
 import type { RunProgress } from '../../engine/spans/stored-run.js';
+import type { Window } from '../../engine/sql/relations/block-relations.js';
 import type { RuleProblem } from '../../engine/verdicts/rule-problem.js';
 import type { AnyRule } from '../rules/rule-plan.js';
 import { doubtTexts } from '../shared/doubt.js';

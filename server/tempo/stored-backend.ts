@@ -14,7 +14,7 @@ import { searchViolations } from '../../engine/query/violations.js';
 import type { CountedRule } from '../../engine/replay/violation-series/counted.js';
 import { violatedWindows } from '../../engine/replay/violation-series/violated-windows.js';
 import { violationSeries } from '../../engine/replay/violation-series/violation-series.js';
-import type { Window } from '../../engine/spans/block-relations.js';
+import type { Window } from '../../engine/sql/relations/block-relations.js';
 import type { ServiceContext } from '../context/service-context.js';
 import type { Call } from '../http/call.js';
 import { HttpError } from '../http/http-error.js';

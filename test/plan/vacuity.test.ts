@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { clauseFacts } from '../../engine/plan/vacuity/rule-needs.js';
-import { loadTraces } from '../../engine/spans/load.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { loadTraces } from '../../engine/sql/relations/load.js';
 import { evaluateRules } from '../../engine/sql/run/evaluate.js';
 import { testTrace } from '../../engine/testing/test-trace.js';
 

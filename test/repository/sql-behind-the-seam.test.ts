@@ -9,8 +9,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Why SQL is written there all the same. */
 const MAY_WRITE_SQL: Readonly<Record<string, string>> = {
   'engine/blocks/flatten/nested': 'DuckDB reads Tempo’s nested files there, whatever judges the rules',
-  'engine/spans/': 'fills the relations by typed SQL over the dialect: no text, no table named by hand',
-  'engine/blocks/block-summary.ts': 'counts the values in flat files by typed SQL over the dialect',
   'server/explain/format-sql.ts': 'lays SQL out for people; it knows the words of it',
 };
 

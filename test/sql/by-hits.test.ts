@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import type { Span, Trace } from '../../engine/otlp/model.js';
 import { planRules } from '../../engine/plan/lower.js';
-import { loadTraces } from '../../engine/spans/load.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { loadTraces } from '../../engine/sql/relations/load.js';
 import { evaluateRules } from '../../engine/sql/run/evaluate.js';
 
 let db: Database;

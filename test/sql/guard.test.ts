@@ -5,8 +5,8 @@ import type { Span, Trace } from '../../engine/otlp/model.js';
 import type { Expression } from '../../engine/plan/expression.js';
 import { planRules } from '../../engine/plan/lower.js';
 import type { Plan } from '../../engine/plan/plan.js';
-import { loadTraces } from '../../engine/spans/load.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { loadTraces } from '../../engine/sql/relations/load.js';
 import { type EvaluateOptions, evaluateRules } from '../../engine/sql/run/evaluate.js';
 
 let db: Database;

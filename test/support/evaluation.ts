@@ -3,8 +3,8 @@ import type { Trace } from '../../engine/otlp/model.js';
 import { planRules } from '../../engine/plan/lower.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import { bothFacts, clauseFacts, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
-import { loadTraces } from '../../engine/spans/load.js';
 import type { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { loadTraces } from '../../engine/sql/relations/load.js';
 import { evaluateRules } from '../../engine/sql/run/evaluate.js';
 import {
   type CaseVerdict,

@@ -2,11 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { listBlocks } from '../../engine/blocks/block-list.js';
 import { flatPaths } from '../../engine/blocks/cache-entry.js';
-import type { FlatBlock } from '../../engine/blocks/flat.js';
 import { flattenBlock } from '../../engine/blocks/flatten/flatten.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
 import { findTenants } from '../../engine/blocks/tenants.js';
 import type { ColumnNeeds } from '../../engine/plan/schema.js';
+import type { FlatBlock } from '../../engine/sql/relations/flat.js';
 
 /** The blocks of the first tenant of a storage, flat in folders of their own in `work`. */
 export async function flatBlocks(

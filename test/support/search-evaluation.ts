@@ -8,8 +8,8 @@ import { planSearch, type SearchPlan, type ShownField } from '../../engine/plan/
 import { goDuration } from '../../engine/query/go-duration.js';
 import { searchRun } from '../../engine/query/search.js';
 import type { FoundSpan, FoundTrace, ResultValue } from '../../engine/query/search-result.js';
-import { loadTraces } from '../../engine/spans/load.js';
 import type { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { loadTraces } from '../../engine/sql/relations/load.js';
 import { mergeTraces } from './oracle/index.js';
 import { searchTrace, shownValues } from './oracle/search.js';
 import type { Value } from './oracle/values.js';

@@ -1,6 +1,6 @@
 /** Columns of flat files that several of them have. */
 import type { AttributeColumn, AttributeType, StoredScope } from '../../plan/schema.js';
-import { attributeColumn } from '../flat.js';
+import { attributeColumn } from '../../sql/relations/flat.js';
 import type { Cells, TypedCells } from './cells.js';
 import { corrupt } from './error.js';
 import type { Bounds, FlatChunk } from './flat-chunk.js';

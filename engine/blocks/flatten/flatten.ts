@@ -1,6 +1,6 @@
 /** Turns a block of Tempo into flat parquet files. */
 import type { ColumnNeeds } from '../../plan/schema.js';
-import type { FlatBlock } from '../flat.js';
+import type { FlatBlock } from '../../sql/relations/flat.js';
 import type { BlockMeta } from '../meta.js';
 import { type Storage, StorageError } from '../storage.js';
 import { BlockReadError, CorruptError, ForeignFileError, UnknownShapeError } from './error.js';

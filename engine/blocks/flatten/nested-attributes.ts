@@ -2,7 +2,7 @@
 
 import { ATTRIBUTE_TYPES, type AttributeColumn, type AttributeType } from '../../plan/schema.js';
 import { typeName } from '../../sql/dialects/duckdb/dialect.js';
-import { attributeColumn } from '../flat.js';
+import { attributeColumn } from '../../sql/relations/flat.js';
 import type { DirectColumn, ScopePlan } from './layout.js';
 import { identifier, text } from './nested-sql.js';
 import { Repetition } from './parquet-format.js';

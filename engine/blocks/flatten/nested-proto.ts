@@ -10,7 +10,7 @@ import {
   type StoredScope,
 } from '../../plan/schema.js';
 import { typeName } from '../../sql/dialects/duckdb/dialect.js';
-import { attributeColumn } from '../flat.js';
+import { attributeColumn } from '../../sql/relations/flat.js';
 import { plainScalar } from './further-values.js';
 import type { AttributeSql } from './nested-attributes.js';
 import { text } from './nested-sql.js';

@@ -8,7 +8,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type ColumnNeeds, EVENT_COLUMNS, LINK_COLUMNS, SPAN_COLUMNS } from '../../plan/schema.js';
 import { typeName } from '../../sql/dialects/duckdb/dialect.js';
-import type { FlatBlock } from '../flat.js';
+import type { FlatBlock } from '../../sql/relations/flat.js';
 import type { BlockMeta } from '../meta.js';
 import type { Storage } from '../storage.js';
 import { fetchFooter } from './fetch.js';

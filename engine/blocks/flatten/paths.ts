@@ -1,6 +1,6 @@
 /** The files that flattening a block makes. */
 import type { ColumnNeeds } from '../../plan/schema.js';
-import type { FlatBlock } from '../flat.js';
+import type { FlatBlock } from '../../sql/relations/flat.js';
 import type { BlockMeta } from '../meta.js';
 import { FlatFile } from './flat-file.js';
 

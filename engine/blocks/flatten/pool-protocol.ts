@@ -1,6 +1,6 @@
 /** What the pool and its workers say to each other; all of it survives `structuredClone`. */
 import type { ColumnNeeds } from '../../plan/schema.js';
-import type { FlatBlock } from '../flat.js';
+import type { FlatBlock } from '../../sql/relations/flat.js';
 import type { BlockMeta } from '../meta.js';
 import { StorageError, type StorageErrorKind } from '../storage.js';
 import { type BlockReadCode, BlockReadError } from './error.js';

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { ColumnNeeds } from '../../plan/schema.js';
-import type { FlatBlock } from '../flat.js';
+import type { FlatBlock } from '../../sql/relations/flat.js';
 import type { BlockMeta } from '../meta.js';
 import type { Storage } from '../storage.js';
 import { BlockReadError } from './error.js';

@@ -1,5 +1,4 @@
 import type { ColumnNeeds, SpanColumn } from '../../plan/schema.js';
-import type { NestedSet } from '../../spans/nested-sets.js';
 import {
   type Column,
   IdColumn,
@@ -8,6 +7,7 @@ import {
   TextColumn,
 } from '../../sql/dialects/duckdb/fill/columns.js';
 import type { TextPool } from '../../sql/dialects/duckdb/fill/text-pool.js';
+import type { NestedSet } from '../../sql/relations/nested-sets.js';
 import { isRoot, type SpanRef } from './merge.js';
 import type { SpanMessage } from './span-values.js';
 

@@ -177,7 +177,7 @@ function baseCtes({ late, predicates, spans = SPANS }: Pass, columns: AttributeC
 }
 
 /**
- * `parents(row, parent_row)`: `parentsOf` of `spans/parents.ts` in SQL. Where several spans carry an id, `shared_ids` has the one that is the
+ * `parents(row, parent_row)`: `parentsOf` of `relations/parents.ts` in SQL. Where several spans carry an id, `shared_ids` has the one that is the
  * parent of others, and the client side of a call, which the server sides with its id are children of.
  */
 const parentCtes = (spans: Sql): readonly Sql[] => [

@@ -1,7 +1,7 @@
-import type { ValueCount } from '../../../engine/blocks/block-summary.js';
 import { typeNames } from '../../../engine/blocks/schema.js';
 import type { StoredScope } from '../../../engine/plan/schema.js';
 import type { SchemaCatalogue } from '../../../engine/query/catalogue.js';
+import type { ValueCount } from '../../../engine/sql/relations/flat-values.js';
 import type { ServiceContext } from '../../context/service-context.js';
 import type { KnownCatalogue } from '../../questions/catalogues.js';
 import { defineOperation, json, type Operation, type Parameter, ref } from '../operation.js';

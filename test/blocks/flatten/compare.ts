@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { attributeColumn, type FlatBlock } from '../../../engine/blocks/flat.js';
 import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
 import { flattenNested } from '../../../engine/blocks/flatten/nested.js';
 import type { BlockMeta } from '../../../engine/blocks/meta.js';
@@ -20,6 +19,7 @@ import {
   SPAN_COLUMNS,
   type SpanColumn,
 } from '../../../engine/plan/schema.js';
+import { attributeColumn, type FlatBlock } from '../../../engine/sql/relations/flat.js';
 
 export type FileKind = 'traces' | 'spans' | 'events' | 'links';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { attributeColumn } from '../../../engine/blocks/flat.js';
 import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
+import { attributeColumn } from '../../../engine/sql/relations/flat.js';
 import { pathsIn, rows, withDatabase, withDirectory } from './compare.js';
 import { storedBlocks } from './fixtures.js';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { attributeColumn } from '../../../engine/blocks/flat.js';
 import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
+import { attributeColumn } from '../../../engine/sql/relations/flat.js';
 import { pathsIn, rows, withDatabase, withDirectory } from './compare.js';
 import { madeMeta, madeRows, memoryStorage, schemaOf } from './made-blocks.js';
 import { writeNested } from './nested-writer.js';

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { FlatPaths } from '../../../engine/blocks/cache-entry.js';
-import type { FlatBlock } from '../../../engine/blocks/flat.js';
 import type { BlockMeta } from '../../../engine/blocks/meta.js';
 import type { ColumnNeeds } from '../../../engine/plan/schema.js';
+import type { FlatBlock } from '../../../engine/sql/relations/flat.js';
 
 export const FIXTURES = fileURLToPath(new URL('../../fixtures/blocks', import.meta.url));
 

@@ -7,8 +7,8 @@ import { sampleOf } from '../../../engine/query/metrics/exemplars.js';
 import { rangeGrid } from '../../../engine/query/metrics/grid.js';
 import { evaluateSelections } from '../../../engine/query/metrics/selections.js';
 import { toSeries } from '../../../engine/query/metrics/series.js';
-import { loadTraces } from '../../../engine/spans/load.js';
 import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
+import { loadTraces } from '../../../engine/sql/relations/load.js';
 import { EPOCH, span, TICK, traceId } from '../../support/arbitrary/spans.js';
 
 let db: Database;

@@ -1,8 +1,8 @@
-import { serviceName, valuesOf } from '../otlp/attributes.js';
-import type { AttributeValue, ScalarValue, Span, Trace } from '../otlp/model.js';
-import { KIND_NAMES, STATUS_NAMES } from '../otlp/names.js';
-import { attributeTypeOf, furtherText } from '../plan/further-values.js';
-import { SERVICE_NAME } from '../plan/needs.js';
+import { serviceName, valuesOf } from '../../otlp/attributes.js';
+import type { AttributeValue, ScalarValue, Span, Trace } from '../../otlp/model.js';
+import { KIND_NAMES, STATUS_NAMES } from '../../otlp/names.js';
+import { attributeTypeOf, furtherText } from '../../plan/further-values.js';
+import { SERVICE_NAME } from '../../plan/needs.js';
 import {
   ATTRIBUTE_COLUMN_TYPES,
   type AttributeColumn,
@@ -13,12 +13,12 @@ import {
   type LogicalType,
   SPAN_COLUMNS,
   type SpanColumn,
-} from '../plan/schema.js';
-import { AttributeColumns } from '../sql/compile/attribute-columns.js';
-import type { Store } from '../sql/store/store.js';
-import { EVENTS, LINKS, MERGED, RAW, SPANS, TRACES } from '../sql/tables.js';
-import { double, emptyTable, fromHex, int, list, text, viewAs } from '../sql/text/operations.js';
-import { FALSE, join, NULL, type Sql, sql, TRUE } from '../sql/text/sql.js';
+} from '../../plan/schema.js';
+import { AttributeColumns } from '../compile/attribute-columns.js';
+import type { Store } from '../store/store.js';
+import { EVENTS, LINKS, MERGED, RAW, SPANS, TRACES } from '../tables.js';
+import { double, emptyTable, fromHex, int, list, text, viewAs } from '../text/operations.js';
+import { FALSE, join, NULL, type Sql, sql, TRUE } from '../text/sql.js';
 import { mergeFragments } from './merge.js';
 import { clampedDuration, clampedStart } from './time-bounds.js';
 

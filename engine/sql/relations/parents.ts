@@ -1,4 +1,4 @@
-import { CLIENT, SERVER } from '../otlp/names.js';
+import { CLIENT, SERVER } from '../../otlp/names.js';
 
 /** A span as far as its place in the tree of its trace depends on it. */
 export interface TreeSpan {

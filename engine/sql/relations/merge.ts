@@ -1,16 +1,16 @@
-import { CLIENT, SERVER } from '../otlp/names.js';
+import { CLIENT, SERVER } from '../../otlp/names.js';
 import {
   type AttributeKey,
   CHILD_OF,
   type ColumnNeeds,
   nestedColumns,
   readsChildOf,
-} from '../plan/schema.js';
-import type { AttributeColumns } from '../sql/compile/attribute-columns.js';
-import { attributeValue } from '../sql/compile/expression.js';
-import { compareValues, constantValue } from '../sql/compile/value.js';
-import type { Store } from '../sql/store/store.js';
-import { MERGED, NUMBERS, RAW } from '../sql/tables.js';
+} from '../../plan/schema.js';
+import type { AttributeColumns } from '../compile/attribute-columns.js';
+import { attributeValue } from '../compile/expression.js';
+import { compareValues, constantValue } from '../compile/value.js';
+import type { Store } from '../store/store.js';
+import { MERGED, NUMBERS, RAW } from '../tables.js';
 import {
   allReplacing,
   anyValue,
@@ -22,8 +22,8 @@ import {
   hex,
   semiJoin,
   tableAs,
-} from '../sql/text/operations.js';
-import { EMPTY, NULL, name, names, type Sql, sql } from '../sql/text/sql.js';
+} from '../text/operations.js';
+import { EMPTY, NULL, name, names, type Sql, sql } from '../text/sql.js';
 import { nestedSets } from './nested-sets.js';
 import type { TreeSpan } from './parents.js';
 

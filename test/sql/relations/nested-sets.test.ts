@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nestedSets } from '../../engine/spans/nested-sets.js';
-import type { TreeSpan } from '../../engine/spans/parents.js';
+import { nestedSets } from '../../../engine/sql/relations/nested-sets.js';
+import type { TreeSpan } from '../../../engine/sql/relations/parents.js';
 
 const CLIENT = 3;
 const SERVER = 2;

@@ -1,7 +1,7 @@
-import type { Store } from '../sql/store/store.js';
-import { SPANS } from '../sql/tables.js';
-import { filtered } from '../sql/text/operations.js';
-import { sql } from '../sql/text/sql.js';
+import type { Store } from '../store/store.js';
+import { SPANS } from '../tables.js';
+import { filtered } from '../text/operations.js';
+import { sql } from '../text/sql.js';
 
 /** Spans of the unit at hand: all, each once, and those of them that share their id with another span of their trace. */
 export async function countSpans(db: Store): Promise<{ readonly spans: number; readonly sharing: number }> {

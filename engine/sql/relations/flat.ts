@@ -2,7 +2,7 @@
  * A Tempo block as flat parquet files, one row a span (event, link, trace): what `flatten` writes and DuckDB reads.
  */
 import { createHash } from 'node:crypto';
-import type { AttributeColumn, AttributeKey, ColumnNeeds } from '../plan/schema.js';
+import type { AttributeColumn, AttributeKey, ColumnNeeds } from '../../plan/schema.js';
 
 /**
  * The flat files of one block. Row numbers count from 0 within the block and equal DuckDB's `file_row_number`.

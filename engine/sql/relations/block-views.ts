@@ -1,13 +1,12 @@
-import { attributeColumn, type FlatBlock } from '../blocks/flat.js';
 import {
   ATTRIBUTE_COLUMN_TYPES,
   type AttributeColumn,
   type AttributeKey,
   type ColumnNeeds,
   type SpanColumn,
-} from '../plan/schema.js';
-import { AttributeColumns } from '../sql/compile/attribute-columns.js';
-import type { Store } from '../sql/store/store.js';
+} from '../../plan/schema.js';
+import { AttributeColumns } from '../compile/attribute-columns.js';
+import type { Store } from '../store/store.js';
 import {
   byteLength,
   cast,
@@ -20,8 +19,9 @@ import {
   quoted,
   shiftLeft,
   tryInt,
-} from '../sql/text/operations.js';
-import { EMPTY, join, NULL, name, names, type Sql, sql } from '../sql/text/sql.js';
+} from '../text/operations.js';
+import { EMPTY, join, NULL, name, names, type Sql, sql } from '../text/sql.js';
+import { attributeColumn, type FlatBlock } from './flat.js';
 import { MAX_DURATION, MAX_START } from './time-bounds.js';
 
 /**

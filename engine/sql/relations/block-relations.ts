@@ -1,8 +1,7 @@
-import type { FlatBlock } from '../blocks/flat.js';
-import { type ColumnNeeds, nestedColumns, SPAN_COLUMNS } from '../plan/schema.js';
-import type { AttributeColumns } from '../sql/compile/attribute-columns.js';
-import { dropTables } from '../sql/store/drop-tables.js';
-import type { Store } from '../sql/store/store.js';
+import { type ColumnNeeds, nestedColumns, SPAN_COLUMNS } from '../../plan/schema.js';
+import type { AttributeColumns } from '../compile/attribute-columns.js';
+import { dropTables } from '../store/drop-tables.js';
+import type { Store } from '../store/store.js';
 import {
   ALL_TRACES,
   EVENTS,
@@ -16,7 +15,7 @@ import {
   SHARED,
   SPANS,
   TRACES,
-} from '../sql/tables.js';
+} from '../tables.js';
 import {
   allBut,
   allReplacing,
@@ -33,9 +32,10 @@ import {
   text,
   unionByName,
   viewAs,
-} from '../sql/text/operations.js';
-import { EMPTY, join, NULL, name, type Sql, sql } from '../sql/text/sql.js';
+} from '../text/operations.js';
+import { EMPTY, join, NULL, name, type Sql, sql } from '../text/sql.js';
 import { type BlockSelects, BlockViews, MOST_NEAR, traceKeyOf } from './block-views.js';
+import type { FlatBlock } from './flat.js';
 import { childOfSql, mergeFragments } from './merge.js';
 import { isOwnSql } from './own-spans.js';
 

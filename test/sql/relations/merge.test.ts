@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ColumnNeeds } from '../../engine/plan/schema.js';
-import { mergeFragments } from '../../engine/spans/merge.js';
-import { AttributeColumns } from '../../engine/sql/compile/attribute-columns.js';
-import { Database } from '../../engine/sql/dialects/duckdb/database.js';
-import { plainSql } from '../support/plain-sql.js';
+import type { ColumnNeeds } from '../../../engine/plan/schema.js';
+import { AttributeColumns } from '../../../engine/sql/compile/attribute-columns.js';
+import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
+import { mergeFragments } from '../../../engine/sql/relations/merge.js';
+import { plainSql } from '../../support/plain-sql.js';
 
 const NEEDS: ColumnNeeds = {
   spans: [

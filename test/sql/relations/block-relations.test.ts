@@ -5,17 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FlatBlock } from '../../engine/blocks/flat.js';
-import { planRules } from '../../engine/plan/lower.js';
-import { BlockRelations, type Unit, type Window } from '../../engine/spans/block-relations.js';
-import { RunDatabase } from '../../engine/spans/run-databases.js';
-import { Database } from '../../engine/sql/dialects/duckdb/database.js';
-import { evaluateRules } from '../../engine/sql/run/evaluate.js';
-import { shopRules } from '../bench/rules.js';
-import { flatBlocks } from '../support/flat-blocks.js';
-import { plainSql } from '../support/plain-sql.js';
+import { planRules } from '../../../engine/plan/lower.js';
+import { RunDatabase } from '../../../engine/spans/run-databases.js';
+import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
+import { BlockRelations, type Unit, type Window } from '../../../engine/sql/relations/block-relations.js';
+import type { FlatBlock } from '../../../engine/sql/relations/flat.js';
+import { evaluateRules } from '../../../engine/sql/run/evaluate.js';
+import { shopRules } from '../../bench/rules.js';
+import { flatBlocks } from '../../support/flat-blocks.js';
+import { plainSql } from '../../support/plain-sql.js';
 
-const fixture = fileURLToPath(new URL('../fixtures/blocks/shop-v5', import.meta.url));
+const fixture = fileURLToPath(new URL('../../fixtures/blocks/shop-v5', import.meta.url));
 const truth = JSON.parse(readFileSync(join(fixture, 'truth.json'), 'utf8')) as {
   truth: Record<string, string[]>;
   split: string[];

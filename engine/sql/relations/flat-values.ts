@@ -1,0 +1,65 @@
+/** What the flat files of one block hold, counted. */
+import type { AttributeType } from '../../plan/schema.js';
+import type { Session } from '../store/store.js';
+import { filesColumns, filesRows, quoted, rowsOf, text, type } from '../text/operations.js';
+import { join, sql } from '../text/sql.js';
+
+export interface ValueCount {
+  /** A value as text, cut to 120 characters. Foreign text. */
+  readonly text: string;
+  /** Of the value; `ls` … are counted as `s` …. */
+  readonly type: ScalarType;
+  readonly count: number;
+}
+
+export type ScalarType = 's' | 'i' | 'd' | 'b';
+
+const TEXT_LENGTH = 120;
+const SCALARS: Readonly<Record<AttributeType, ScalarType>> = {
+  s: 's',
+  i: 'i',
+  d: 'd',
+  b: 'b',
+  ls: 's',
+  li: 'i',
+  ld: 'd',
+  lb: 'b',
+};
+
+export async function columnsOf(session: Session, path: string): Promise<ReadonlySet<string>> {
+  const rows = await session.rows(sql`SELECT name FROM ${filesColumns([path])}`);
+  return new Set(rows.map(([column]) => String(column)));
+}
+
+/** How many rows have a value in each of the columns, in their order. */
+export async function countPresent(
+  session: Session,
+  path: string,
+  columns: readonly string[],
+): Promise<readonly number[]> {
+  if (columns.length === 0) return [];
+  const counts = columns.map((column) => sql`count(${quoted(column)})`);
+  const [row = []] = await session.rows(sql`SELECT ${join(counts, ', ')} FROM ${filesRows([path])}`);
+  return columns.map((_, n) => Number(row[n]));
+}
+
+/** The most frequent values of columns together, which have these types: the most frequent first, then by text. */
+export async function frequentValues(
+  session: Session,
+  path: string,
+  columns: readonly (readonly [column: string, type: AttributeType])[],
+  most: number,
+): Promise<readonly ValueCount[]> {
+  const selects = columns.map(([column, of]) => {
+    const values = of.startsWith('l') ? rowsOf(quoted(column)) : quoted(column);
+    return sql`SELECT left(CAST(v AS ${type('text')}), ${TEXT_LENGTH}) AS text, ${text(SCALARS[of])} AS type
+      FROM (SELECT ${values} AS v FROM ${filesRows([path])}) WHERE v IS NOT NULL`;
+  });
+  const rows = await session.rows(sql`SELECT text, type, count(*) AS n FROM (${join(selects, ' UNION ALL ')})
+    GROUP BY text, type ORDER BY n DESC, text, type LIMIT ${most}`);
+  return (rows as [string, ScalarType, bigint][]).map(([value, of, count]) => ({
+    text: value,
+    type: of,
+    count: Number(count),
+  }));
+}
