@@ -51,7 +51,7 @@ interface Health {
  */
 export class RuleHealth {
   private readonly known = new Map<string, Health>();
-  /** For each trace, the rules that it is too large for, and whether that was when it was closed. */
+  /** For each trace, the texts of rules that it is too large for, and whether that was when it was closed. */
   private large = new WeakMap<OpenTrace, Map<string, 'early' | 'closed'>>();
 
   constructor(
@@ -67,7 +67,7 @@ export class RuleHealth {
 
   /** `try` one trace alone first: only if it can be judged are the others of its size. */
   admits(tenant: string, rule: RulePlan, trace: OpenTrace, early: boolean): 'yes' | 'no' | 'try' {
-    const failed = this.large.get(trace)?.get(rule.id);
+    const failed = this.large.get(trace)?.get(textOf(rule));
     if (failed === 'closed' || (failed === 'early' && early)) return 'no';
     const { stopped, fromSpans } = this.known.get(keyOf(tenant, rule)) ?? {};
     if (stopped === undefined || trace.spans < fromSpans!) return 'yes';
@@ -75,7 +75,7 @@ export class RuleHealth {
   }
 
   isTooLarge(rule: RulePlan, trace: OpenTrace): boolean {
-    return this.large.get(trace)?.has(rule.id) ?? false;
+    return this.large.get(trace)?.has(textOf(rule)) ?? false;
   }
 
   trying(tenant: string, rule: RulePlan): void {
@@ -97,11 +97,11 @@ export class RuleHealth {
   /** The trace failed alone. */
   failedAlone(tenant: string, rule: RulePlan, trace: OpenTrace, early: boolean, problem: RuleProblem): void {
     const of = this.large.get(trace) ?? new Map<string, 'early' | 'closed'>();
-    if (!of.has(rule.id)) {
+    if (!of.has(textOf(rule))) {
       const { traceId, spans } = trace;
       this.onEvent(tenant, rule, { kind: 'too large', traceId, spans, problem });
     }
-    this.large.set(trace, of.set(rule.id, early ? 'early' : 'closed'));
+    this.large.set(trace, of.set(textOf(rule), early ? 'early' : 'closed'));
     const health = this.healthOf(tenant, rule);
     health.strikes.add(trace.key);
     health.fromSpans = Math.min(health.fromSpans, trace.spans);
@@ -130,6 +130,11 @@ export class RuleHealth {
   }
 }
 
-function keyOf(tenant: string, { id }: RulePlan): string {
-  return `${id}\0${tenant}`;
+function keyOf(tenant: string, rule: RulePlan): string {
+  return `${textOf(rule)}\0${tenant}`;
+}
+
+/** Of a rule as it is written: a batch may still be judged by the text before, and what that fails on is not held against the new one. */
+function textOf({ id, revision }: RulePlan): string {
+  return `${id}\0${revision}`;
 }

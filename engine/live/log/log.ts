@@ -347,7 +347,9 @@ export class Log {
   /** False where the disk does not take it: the log is as good without, only that less would be noticed. */
   private async saveEnds(): Promise<boolean> {
     if (this.current === undefined) this.last ??= await this.lastOnDisk();
-    const last = this.current?.synced ?? this.last;
+    // Of a segment that is only begun a crash leaves nothing: it must not be named.
+    const synced = this.current?.synced;
+    const last = synced !== undefined && synced.bytes > 0 ? synced : this.last;
     if (last === undefined) return true;
     const first = this.numbers().find((number) => number >= this.keptFrom) ?? this.next;
     return await this.ends.save({ first, last }).then(done, failed);

@@ -26,7 +26,7 @@ export interface ReadOptions {
 const TURN_BYTES = 4 * 2 ** 20;
 
 /**
- * Returns how the last segment ends, undefined where there is none. Rejects with `UnreadableLog` where a segment is of another log or a newer version,
+ * Returns how the last segment that was written ends, undefined where there is none. Rejects with `UnreadableLog` where a segment is of another log or a newer version,
  * and with what `onRecord` throws.
  */
 export async function readSegments(options: ReadOptions): Promise<SegmentEnd | undefined> {
@@ -41,17 +41,22 @@ export async function readSegments(options: ReadOptions): Promise<SegmentEnd | u
     if (isMissing(ends.last.number)) missing.add(ends.last.number);
   }
   let before: ScannedSegment | undefined;
+  let written: SegmentEnd | undefined;
   for (const number of segments) {
     const scanned = await scan(number, options);
-    const said = scanned.head?.previous;
-    if (said !== undefined && isMissing(said.number)) missing.add(said.number);
-    await settle(before, said, options);
-    before = scanned;
+    // One that was begun and not written is as good as not there: another crash may take it.
+    if (scanned.size > 0) {
+      const said = scanned.head?.previous;
+      if (said !== undefined && isMissing(said.number)) missing.add(said.number);
+      await settle(before, said, options);
+      before = scanned;
+      if (scanned.end.bytes > 0) written = scanned.end;
+    }
     await options.onSegment?.(number);
   }
   await settle(before, ends?.last, options);
   for (const number of missing) onDamage({ kind: 'missing', segment: segmentName(number) });
-  return before?.end;
+  return written;
 }
 
 interface ScannedSegment {

@@ -16,6 +16,8 @@ export class FaultyDisk implements Disk {
   failSync = false;
   /** What a sync waits for. */
   beforeSync: (() => Promise<void>) | undefined;
+  /** Told of each file that is removed, and what was in it. */
+  onRemove: ((name: string, bytes: Uint8Array) => void) | undefined;
   /** Syncs that say they are done and are not: what no disk should do. */
   lieAboutSync = false;
   /** The folder was moved: files that are open can be written, and none can be made. */
@@ -81,6 +83,7 @@ export class FaultyDisk implements Disk {
   }
 
   async remove(name: string): Promise<void> {
+    if (this.files.has(name)) this.onRemove?.(name, await this.read(name));
     this.files.delete(name);
   }
 

@@ -29,6 +29,16 @@ export class Arrivals {
     return this.traces.get(key)?.spans ?? new Map();
   }
 
+  /** How many spans of the trace came, those that came again included. */
+  countOf(key: string): number {
+    return this.traces.get(key)?.times.length ?? 0;
+  }
+
+  /** When the first span of the trace came. */
+  firstOf(key: string): number {
+    return Math.min(...(this.traces.get(key)?.times ?? []));
+  }
+
   /** When the last span of the trace came up to then; minus infinity where none had. */
   lastOf(key: string, until: number): number {
     return Math.max(...(this.traces.get(key)?.times ?? []).filter((time) => time <= until));

@@ -16,6 +16,12 @@ export interface Constants {
   readonly mostViolations: number;
   /** Traces for which the memory of the database is enough. */
   readonly tracesInMemory: number;
+  /** What rules that are expensive may cost in one batch: the sum of the squares of its traces' spans. */
+  readonly mostCost: number;
+  /** The most turns that judging a batch takes. */
+  readonly judgingTurns: number;
+  /** The longest that a receiver may ask to wait, in milliseconds. */
+  readonly maxWaitMs: number;
   /** Violation spans in one request. */
   readonly deliveryBatch: number;
   readonly tenants: number;
@@ -28,6 +34,10 @@ export interface Constants {
   readonly apart: boolean;
   /** Whether some spans come so late that their traces are over. */
   readonly tooLate: boolean;
+  /** Whether some traces begin just when all others are over, many requests at a time. */
+  readonly secondWave: boolean;
+  /** Whether processes own the folder of the logs by a lock on a real file, as the service does: real files take real time. */
+  readonly locked: boolean;
   /** How often something goes wrong. */
   readonly rough: number;
   /** Whether verdicts are counted for evidence. */
@@ -54,7 +64,10 @@ export function constantsOf(random: Random): Constants {
     outboxBytes: among(120_000, 10_000_000),
     maxWaitingBytes: 1_000_000,
     mostViolations: among(1, 2, 5, 10_000),
-    tracesInMemory: 1000,
+    tracesInMemory: among(1, 3, 1000, 1000),
+    mostCost: among(9, 25, 100),
+    judgingTurns: among(0, 0, 60),
+    maxWaitMs: among(20_000, 300_000),
     deliveryBatch: among(1, 3, 10, 500),
     tenants: among(1, 1, 2),
     traces: 2 + random.below(8),
@@ -62,6 +75,8 @@ export function constantsOf(random: Random): Constants {
     spreadMs: among(3000, 10_000, 30_000),
     apart: random.chance(0.3),
     tooLate: random.chance(0.5),
+    secondWave: random.chance(0.3),
+    locked: random.chance(0.05),
     rough: among(0, 0.5, 1, 2),
     tally: random.chance(0.7),
   };

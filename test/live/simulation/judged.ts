@@ -18,10 +18,26 @@ export interface JudgedTrace {
   readonly spans: ReadonlySet<Span>;
 }
 
+/** How a rule failed on traces of one tenant. */
+export interface RuleFailures {
+  /** Ids of the traces that it failed on alone. */
+  readonly alone: ReadonlySet<string>;
+  /** How often it failed on some traces. */
+  readonly parts: number;
+}
+
+interface LastJudgement {
+  readonly spans: ReadonlySet<Span>;
+  /** Undefined where the rule failed. */
+  readonly cases: RuleCases | undefined;
+  /** Whether it ever did not. */
+  readonly everTold: boolean;
+}
+
 interface Known {
   spans: ReadonlySet<Span>;
   /** By rule and revision: the last judgement, and the spans that it was over. */
-  readonly byRule: Map<string, { readonly spans: ReadonlySet<Span>; readonly cases: RuleCases | undefined }>;
+  readonly byRule: Map<string, LastJudgement>;
 }
 
 /** Remembers for each trace the spans that it was last judged with, and what each rule said. */
@@ -29,6 +45,8 @@ export class Judged {
   private readonly traces = new Map<string, Known>();
   /** For every violation that some rule ever found, its trace. */
   readonly foundIn = new Map<string, string>();
+  /** By tenant and rule. */
+  private readonly failed = new Map<string, { readonly alone: Set<string>; parts: number }>();
   /** Traces that were judged with fewer spans than before, by `traceKeyOf`. */
   readonly shrunk = new Set<string>();
 
@@ -58,8 +76,31 @@ export class Judged {
 
   /** `cases` is undefined where the rule failed. */
   note(trace: JudgedTrace, rule: RulePlan, cases: RuleCases | undefined): void {
-    this.traces.get(keyOf(trace))!.byRule.set(ruleKeyOf(rule), { spans: trace.spans, cases });
+    const { byRule } = this.traces.get(keyOf(trace))!;
+    const everTold = cases !== undefined || (byRule.get(ruleKeyOf(rule))?.everTold ?? false);
+    byRule.set(ruleKeyOf(rule), { spans: trace.spans, cases, everTold });
     for (const id of cases?.violated ?? []) this.foundIn.set(id, keyOf(trace));
+  }
+
+  /** The rule failed on all of these traces together. */
+  noteFailed(traces: readonly JudgedTrace[], rule: RulePlan): void {
+    for (const trace of traces) this.note(trace, rule, undefined);
+    this.noteFailure(traces, rule);
+  }
+
+  /** The rule could not be tried on these traces together. */
+  noteFailure(traces: readonly JudgedTrace[], rule: RulePlan): void {
+    const [first] = traces;
+    if (first === undefined) return;
+    const key = `${first.tenant} ${ruleKeyOf(rule)}`;
+    const known = this.failed.get(key) ?? { alone: new Set<string>(), parts: 0 };
+    this.failed.set(key, known);
+    known.parts++;
+    if (traces.length === 1) known.alone.add(first.traceId);
+  }
+
+  failures(tenant: string, rule: RulePlan): RuleFailures {
+    return this.failed.get(`${tenant} ${ruleKeyOf(rule)}`) ?? { alone: new Set(), parts: 0 };
   }
 
   /** The spans that the trace was last judged with; none where it never was. */

@@ -4,6 +4,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ended } from './ended.js';
 import { MUTATIONS, type Mutation } from './mutations.js';
 import type { Failure } from './seeds.js';
 import { fails } from './shrink.js';
@@ -11,7 +12,7 @@ import { simulate } from './simulation.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** What the simulation is made of. */
-const COPIED = ['engine', 'server/evidence', 'test/live', 'test/support', 'package.json', 'tsconfig.json'];
+const COPIED = ['engine', 'server', 'test/live', 'test/support', 'package.json', 'tsconfig.json'];
 
 export interface MutantsOptions {
   readonly from: number;
@@ -29,7 +30,7 @@ export async function tryMutants({ from, seeds, only, tell }: MutantsOptions): P
   try {
     for (const path of COPIED) await cp(join(ROOT, path), join(copy, path), { recursive: true });
     await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-    tell('mutant | found by seed | events left | as');
+    tell('mutant | found by seed | as');
     for (const mutation of MUTATIONS.filter(({ name }) => name.includes(only ?? ''))) {
       const undo = await mutate(copy, mutation);
       let found = await firstFailure(copy, from, from + seeds);
@@ -40,8 +41,8 @@ export async function tryMutants({ from, seeds, only, tell }: MutantsOptions): P
       if (found === undefined) survivors.push(mutation.name);
       tell(
         found === undefined
-          ? `${mutation.name} | by none of ${seeds} | |`
-          : `${mutation.name} | ${found.seed} | ${found.events} | ${found.faults[0]?.split('\n')[0]}`,
+          ? `${mutation.name} | by none of ${seeds} |`
+          : `${mutation.name} | ${found.seed} | ${found.faults[0]?.split('\n')[0]}`,
       );
     }
   } finally {
@@ -66,13 +67,23 @@ async function mutate(copy: string, mutation: Mutation): Promise<() => Promise<v
 }
 
 async function firstFailure(copy: string, from: number, to: number): Promise<Failure | undefined> {
-  const args = ['--part', '1', '--from', String(from), '--seeds', String(to - from), '--sql-share', '0'];
+  const args = [
+    '--part',
+    '1',
+    '--from',
+    String(from),
+    '--seeds',
+    String(to - from),
+    '--sql-share',
+    '0',
+    '--whole',
+  ];
   const part = fork(join(copy, 'test/live/simulation/run.ts'), args, { cwd: copy });
   let failure: Failure | undefined;
   part.on('message', (message: { readonly kind: string; readonly failure?: Failure }) => {
     if (message.kind === 'failure') failure = message.failure;
   });
-  const code = await new Promise<number | null>((resolve) => part.on('exit', resolve));
+  const code = await ended(part);
   // A mutant may also bring the process down.
   if (failure === undefined && code !== 0)
     return { seed: -1, text: '', events: 0, faults: [`the process ended with ${code}`] };

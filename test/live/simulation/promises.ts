@@ -6,8 +6,9 @@ import type { RulePlan } from '../../../engine/plan/plan.js';
 import { mayForget } from './constants.js';
 import { keyOf, ruleKeyOf } from './judged.js';
 import type { ReceivedViolation } from './receiver.js';
+import { longestQuiet } from './rules.js';
 import type { Evidence } from './simulation.js';
-import { wrongTimes } from './timing.js';
+import { SLACK_MS, wrongTimes } from './timing.js';
 import { casesOf } from './verdicts.js';
 
 export function brokenPromises(evidence: Evidence): readonly string[] {
@@ -31,6 +32,9 @@ function lostSpans(evidence: Evidence): readonly string[] {
     if (mayBeForgotten(evidence, key)) continue;
     if (judged.shrunk.has(key)) faults.push(`a rest of ${key} was judged as if it were a trace`);
     const spans = judged.spansOf(key);
+    // Where no rule could be tried on it any more, nothing has seen the rest of it.
+    const all = rulesOf(evidence.rules);
+    if (all.every((rule) => isTold(evidence, key, rule))) continue;
     for (const [span, at] of arrivals.spansOf(key)) {
       if (spans.has(span)) continue;
       tooLate++;
@@ -81,11 +85,10 @@ function wrongVerdicts(evidence: Evidence): readonly string[] {
     for (const rule of rulesOf(rules)) {
       if (!mustJudge(evidence, key, rule)) continue;
       const last = judged.last(key, rule);
-      if (last === undefined || last.spans.size < spans.size) {
-        faults.push(`${rule.id} was not tried on all of ${key}`);
+      if (last?.cases === undefined || last.spans.size < spans.size) {
+        if (!isTold(evidence, key, rule)) faults.push(`${rule.id} has not told of all of ${key}`);
         continue;
       }
-      if (last.cases === undefined) continue;
       const expected = casesOf({ tenant, traceId, spans }, rule).violated;
       const found = (standing.get(`${key} ${ruleKeyOf(rule)}`) ?? []).sort();
       for (const id of expected)
@@ -97,20 +100,45 @@ function wrongVerdicts(evidence: Evidence): readonly string[] {
   return faults;
 }
 
+/** Whether it was told that the rule has no verdict on the trace, at a time when it was to be judged. */
+function isTold(
+  { stops, arrivals, rules, scenario, smooth }: Evidence,
+  key: string,
+  rule: RulePlan,
+): boolean {
+  if (!smooth)
+    return stops.tellOf(key, rule, {
+      from: Number.NEGATIVE_INFINITY,
+      until: Number.POSITIVE_INFINITY,
+      mostSpans: Number.POSITIVE_INFINITY,
+    });
+  const from = arrivals.lastOf(key, Number.POSITIVE_INFINITY);
+  return stops.tellOf(key, rule, {
+    from,
+    until: from + longestQuiet(rules, scenario.constants.live) + SLACK_MS,
+    mostSpans: arrivals.countOf(key),
+  });
+}
+
 /** Whether the rule has had its text since before the trace was closed the last time. */
 function mustJudge(
-  { scenario, arrivals, judged, rulesSince, wasFull }: Evidence,
+  { scenario, arrivals, judged, rulesSince, ruleChanges, wasFull }: Evidence,
   key: string,
   rule: RulePlan,
 ): boolean {
   const since = rulesSince.get(rule.id);
+  const { live } = scenario.constants;
   const spans = judged.spansOf(key);
   if (spans.size === 0) return false;
   if (since === undefined) return true;
   const last = Math.max(
     ...[...arrivals.spansOf(key)].filter(([span]) => spans.has(span)).map(([, at]) => at),
   );
-  return last > since || (!wasFull && since - last < scenario.constants.live.completeAfterMs);
+  if (last > since) return true;
+  if (wasFull || since - arrivals.firstOf(key) >= live.maxAgeMs) return false;
+  // It was open still, whatever rules there were up to then.
+  const between = ruleChanges.filter(({ at }) => at >= last && at <= since);
+  return between.every(({ at, openForMs }) => at - last < openForMs);
 }
 
 /** The metrics say what happened, and nothing twice. */
@@ -135,9 +163,22 @@ function wrongCounts(evidence: Evidence): readonly string[] {
   };
   expect('violations were told', totals.violations, told.length);
   if (crashes > 0) return faults;
+  const untold = untoldCases(evidence);
+  if (untold > totals.untold)
+    faults.push(`${untold} traces have no verdict, and ${totals.untold} are counted`);
   expect('violations reached the receiver', times.size, receiver.violationSpans);
   expect('retractions reached the receiver', totals.retracted, receiver.retractionSpans);
   return faults;
+}
+
+/** Traces that rules which never changed have no verdict on, each for each rule. */
+function untoldCases({ arrivals, judged, rules, rulesSince }: Evidence): number {
+  const constant = rulesOf(rules).filter(({ id }) => !rulesSince.has(id));
+  const keys = arrivals.keys().filter((key) => judged.spansOf(key).size > 0);
+  return keys.reduce(
+    (sum, key) => sum + constant.filter((rule) => judged.last(key, rule)?.everTold !== true).length,
+    0,
+  );
 }
 
 function boundsExceeded({

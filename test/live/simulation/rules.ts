@@ -1,6 +1,7 @@
 import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { type RuleSet, ruleSet } from '../../../engine/live/rules/rule-set.js';
+import type { LiveSettings } from '../../../engine/live/settings.js';
 
 export function rulesOf(text: string): readonly ResolvedRule[] {
   const { rules, files } = loadWorkspace(new Map([['rules.betrace', text]]));
@@ -48,6 +49,8 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const NAMES_OF_RULES: readonly string[] = Object.keys(TEXTS);
+/** Those that wait longer than others before they judge. */
+export const NAMES_OF_SLOW_RULES: readonly string[] = ['slowly'];
 
 /** All of them, as a file. */
 export const SIMULATED_RULES = Object.entries(TEXTS)
@@ -70,4 +73,14 @@ export function ruleSetOf(inForce: ReadonlyMap<string, number>): RuleSet {
   const known = sets.get(key) ?? ruleSet([...inForce].map(([name, n]) => RULE_VARIANTS[name]![n]!));
   sets.set(key, known);
   return known;
+}
+
+/** Milliseconds of quiet after which every rule has judged a trace. */
+export function longestQuiet({ closing }: RuleSet, { quietAfterMs }: LiveSettings): number {
+  return Math.max(quietAfterMs, ...closing.map(({ closesAfterMs }) => closesAfterMs ?? 0));
+}
+
+/** Milliseconds of quiet up to which some rule still waits, whatever the trace is like. */
+export function openFor({ closing }: RuleSet, { completeAfterMs }: LiveSettings): number {
+  return Math.max(0, ...closing.map(({ closesAfterMs }) => closesAfterMs ?? completeAfterMs));
 }

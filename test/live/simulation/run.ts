@@ -7,6 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { ended } from './ended.js';
 import { tryMutants } from './mutants.js';
 import {
   addProgress,
@@ -28,6 +29,8 @@ const { values } = parseArgs({
     /** One process's part: every so-manieth seed. */
     part: { type: 'string' },
     'sql-share': { type: 'string', default: String(SQL_SHARE) },
+    /** Tells of a seed that fails as it is, not cut down. */
+    whole: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
     /** A part of the names of mutants. */
     only: { type: 'string' },
@@ -69,6 +72,7 @@ async function runPart(step: number): Promise<void> {
   const part = trySeeds(seedsFrom(from, seeds, step), progress, {
     onSeed: () => going,
     sqlShare: wholeNumber(values['sql-share']),
+    cutDown: !values.whole,
   });
   const timer = setInterval(send, 1000);
   const failure = await part;
@@ -128,7 +132,7 @@ async function runAll(): Promise<number> {
           stop();
         }
       });
-      const code = await new Promise<number | null>((resolve) => part.on('exit', resolve));
+      const code = await ended(part);
       if (code !== 0)
         failures.push({ seed: -1, text: `a process ended with ${code}`, events: 0, faults: [] });
     }),

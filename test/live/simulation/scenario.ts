@@ -1,7 +1,7 @@
 /** What a seed says will happen: sizes, spans, and faults, all of it decided before anything runs. */
 import { type Constants, constantsOf } from './constants.js';
 import { Random } from './random.js';
-import { NAMES_OF_RULES, RULE_VARIANTS } from './rules.js';
+import { longestQuiet, NAMES_OF_RULES, NAMES_OF_SLOW_RULES, RULE_VARIANTS, ruleSetOf } from './rules.js';
 import { type Request, requestsOf, type TenantTrace, tracesOf } from './workload.js';
 
 /** Virtual milliseconds: the clock moves in steps of this. */
@@ -14,6 +14,8 @@ export interface Scenario {
   readonly lifeMs: number | undefined;
   /** For each rule in force at first, the number of its text in `RULE_VARIANTS`. */
   readonly rules: ReadonlyMap<string, number>;
+  /** Rules that cost more than they may on large traces, or on many. */
+  readonly expensive: ReadonlySet<string>;
   readonly traces: readonly TenantTrace[];
   /** In the order of time. */
   readonly events: readonly Event[];
@@ -36,6 +38,8 @@ export type Fault =
       readonly kept: number;
       readonly downMs: number;
       readonly again: number | undefined;
+      /** The bound of memory of the processes that follow, where somebody has set another. */
+      readonly maxBytes: number | undefined;
     }
   | { readonly kind: 'full'; readonly disk: number; readonly room: number; readonly forMs: number }
   | { readonly kind: 'sync fails'; readonly disk: number; readonly forMs: number }
@@ -53,7 +57,7 @@ export type Fault =
   | { readonly kind: 'rule fails'; readonly rule: string; readonly forMs: number }
   | { readonly kind: 'receiver'; readonly answer: Answer; readonly forMs: number }
   /** Somebody starts a second process on the same disks. */
-  | { readonly kind: 'second process'; readonly turns: number };
+  | { readonly kind: 'second process' };
 
 /** How the receiver takes requests for a while. */
 export type Answer =
@@ -71,55 +75,114 @@ export function scenarioOf(seed: number): Scenario {
   const random = new Random(seed);
   const lifeMs = seed % SHORT_LIVES === 0 ? LIFE_MS : undefined;
   const drawn = constantsOf(random);
-  const constants = lifeMs === undefined ? drawn : { ...drawn, rough: 0 };
-  const traces = tracesOf(random, constants);
-  const requests = requestsOf(random, traces, constants);
-  const events: Event[] = requests.map(({ at, ...request }, n) => ({ name: `request ${n}`, at, ...request }));
+  const constants = lifeMs === undefined ? drawn : { ...drawn, ...NOTHING_ELSE };
+  // One that waits for itself keeps traces open for it while others have judged them.
+  const first = random.chance(0.4) ? NAMES_OF_SLOW_RULES : [];
   const rules = new Map(
-    random
-      .shuffled(NAMES_OF_RULES)
+    [...new Set([...first, ...random.shuffled(NAMES_OF_RULES)])]
       .slice(0, 4)
       .map((name): [string, number] => [name, 0]),
   );
+  const names = [...rules.keys()];
+  const expensive = new Set(
+    lifeMs === undefined && random.chance(0.3) ? names.filter(() => random.chance(0.4)) : [],
+  );
+  const traces = tracesOf(random, constants);
+  const longestMs = longestQuiet(ruleSetOf(rules), constants.live);
+  const requests = requestsOf(random, traces, constants, longestMs);
+  const events: Event[] = requests.map(({ at, ...request }, n) => ({ name: `request ${n}`, at, ...request }));
+  const oftenOf = oftenOfKinds(random, constants);
   const last = Math.max(...events.map(({ at }) => at));
   for (let at = 0, n = 0; at <= last; at += STEP_MS)
-    for (const fault of faultsAt(random, constants, [...rules.keys()]))
+    for (const fault of faultsAt(random, oftenOf, names))
       events.push({ name: `${fault.kind} ${n++}`, at, ...fault });
   for (let at = LIFE_MS; lifeMs !== undefined && at <= last + LIVES_MS; at += lifeMs)
     events.push({ name: `end of life ${at}`, at, ...endOfLife(random) });
   // Of what happens in one step, requests come first.
-  return { seed, constants, lifeMs, rules, traces, events: events.sort((a, b) => a.at - b.at) };
+  return { seed, constants, lifeMs, rules, expensive, traces, events: events.sort((a, b) => a.at - b.at) };
 }
 
+/** What a seed has of everything else that may go wrong where processes live for a short time. */
+const NOTHING_ELSE = { rough: 0, secondWave: false, locked: false, judgingTurns: 0, tracesInMemory: 1000 };
+
 function endOfLife(random: Random): Fault {
-  return { kind: 'crash', turns: random.below(200), kept: random.next(), downMs: 0, again: undefined };
+  return {
+    kind: 'crash',
+    turns: random.below(200),
+    kept: random.next(),
+    downMs: 0,
+    again: undefined,
+    maxBytes: undefined,
+  };
+}
+
+/** How often faults of a kind begin in a step where nothing is unusual. */
+const OFTEN: Readonly<Record<Fault['kind'], number>> = {
+  crash: 0.04,
+  full: 0.02,
+  'sync fails': 0.02,
+  stall: 0.02,
+  'clock set': 0.02,
+  rules: 0.03,
+  'rule fails': 0.01,
+  receiver: 0.08,
+  'second process': 0.03,
+};
+const KINDS = Object.keys(OFTEN) as readonly Fault['kind'][];
+/** How much more often a seed has faults that it has few kinds of. */
+const MORE_OFTEN = 3;
+
+/** Those that keep nobody from doing in time what is due. */
+const CALM: readonly Fault['kind'][] = ['clock set', 'rules', 'rule fails', 'receiver'];
+
+/**
+ * Some seeds have all kinds of faults, some one to three, and some those only with which verdicts still come in time: many kinds at
+ * once hide what one of them shows.
+ */
+function oftenOfKinds(random: Random, { rough, locked }: Constants): Readonly<Record<Fault['kind'], number>> {
+  const some = [undefined, random.shuffled(KINDS).slice(0, 1 + random.below(3)), CALM][random.below(3)];
+  const often = (kind: Fault['kind']): number => {
+    if (kind === 'second process' && !locked) return 0;
+    if (some === undefined) return OFTEN[kind] * rough;
+    return some.includes(kind) ? OFTEN[kind] * rough * MORE_OFTEN : 0;
+  };
+  return Object.fromEntries(KINDS.map((kind) => [kind, often(kind)])) as Record<Fault['kind'], number>;
 }
 
 /** Faults that begin in a step: mostly none. */
-function faultsAt(random: Random, { rough }: Constants, rules: readonly string[]): readonly Fault[] {
+function faultsAt(
+  random: Random,
+  often: Readonly<Record<Fault['kind'], number>>,
+  rules: readonly string[],
+): readonly Fault[] {
   const faults: Fault[] = [];
-  const may = (probability: number, fault: () => Fault): void => {
-    if (random.chance(probability * rough)) faults.push(fault());
+  const may = <Kind extends Fault['kind']>(
+    kind: Kind,
+    fault: () => Omit<Extract<Fault, { kind: Kind }>, 'kind'>,
+  ): void => {
+    if (random.chance(often[kind])) faults.push({ kind, ...fault() } as Fault);
   };
   const forMs = (steps: number): number => (1 + random.below(steps)) * STEP_MS;
   const rule = (): string => rules[random.below(rules.length)]!;
-  may(0.04, () => ({
-    kind: 'crash',
+  may('crash', () => ({
     turns: random.chance(0.3) ? 0 : random.below(400),
     kept: random.next(),
     downMs: random.below(5) * STEP_MS,
     again: random.chance(0.3) ? random.below(60) : undefined,
+    maxBytes: random.chance(0.05) ? 6000 : undefined,
   }));
-  may(0.02, () => ({ kind: 'full', disk: random.below(3), room: random.below(300), forMs: forMs(8) }));
-  may(0.02, () => ({ kind: 'sync fails', disk: random.below(3), forMs: forMs(6) }));
-  may(0.02, () => ({ kind: 'stall', disk: random.below(3), forMs: forMs(6) }));
-  may(0.02, () => ({ kind: 'clock set', aheadMs: (random.below(5) - 2) * 3_600_000 }));
-  may(0.02, () => {
+  may('full', () => ({ disk: random.below(3), room: random.below(300), forMs: forMs(8) }));
+  may('sync fails', () => ({ disk: random.below(3), forMs: forMs(6) }));
+  may('stall', () => ({ disk: random.below(3), forMs: forMs(6) }));
+  may('clock set', () => ({ aheadMs: (random.below(5) - 2) * 3_600_000 }));
+  may('rules', () => {
     const name = random.chance(0.3) ? NAMES_OF_RULES[random.below(NAMES_OF_RULES.length)]! : rule();
     const variant = random.chance(0.3) ? undefined : random.below(RULE_VARIANTS[name]!.length);
-    return { kind: 'rules', turns: random.below(200), rule: name, variant };
+    return { turns: random.below(random.chance(0.5) ? 40 : 200), rule: name, variant };
   });
-  may(0.08, () => ({ kind: 'receiver', answer: answer(random), forMs: forMs(10) }));
+  may('rule fails', () => ({ rule: rule(), forMs: forMs(20) }));
+  may('receiver', () => ({ answer: answer(random), forMs: forMs(10) }));
+  may('second process', () => ({}));
   return faults;
 }
 
@@ -127,6 +190,8 @@ function answer(random: Random): Answer {
   const answers: readonly (() => Answer)[] = [
     () => ({ kind: 'down' }),
     () => ({ kind: 'retry after', ms: (1 + random.below(30)) * STEP_MS }),
+    // Nothing forbids to ask for a day, or for ever.
+    () => ({ kind: 'retry after', ms: random.chance(0.5) ? 86_400_000 : Number.POSITIVE_INFINITY }),
     () => ({ kind: 'answer lost' }),
     () => ({ kind: 'slow', ms: (1 + random.below(5)) * STEP_MS }),
     () => ({ kind: 'partial' }),

@@ -38,6 +38,8 @@ export interface Failure {
 
 export interface SeedsOptions extends SimulationOptions {
   readonly sqlShare?: number;
+  /** Whether the seed that fails is cut down to what makes it fail. Default: yes. */
+  readonly cutDown?: boolean;
   /** Told after each seed; false ends it. */
   readonly onSeed?: () => boolean;
 }
@@ -46,7 +48,7 @@ export interface SeedsOptions extends SimulationOptions {
 export async function trySeeds(
   seeds: Iterable<number>,
   progress: Progress,
-  { sqlShare = SQL_SHARE, onSeed = () => true, ...options }: SeedsOptions = {},
+  { sqlShare = SQL_SHARE, cutDown = true, onSeed = () => true, ...options }: SeedsOptions = {},
 ): Promise<Failure | undefined> {
   let sql: SqlEvaluator | undefined;
   try {
@@ -61,7 +63,7 @@ export async function trySeeds(
       const result = await simulate(seed, judging);
       addProgress(progress, progressOf(result, bySql));
       if (fails(result)) {
-        const least = await shrink(result, judging);
+        const least = cutDown ? await shrink(result, judging) : result;
         return { seed, text: failureText(least), events: least.events.length, faults: least.faults };
       }
       if (!onSeed()) return undefined;

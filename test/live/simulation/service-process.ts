@@ -3,6 +3,7 @@ import { Judge } from '../../../engine/live/judge/judge.js';
 import { Live } from '../../../engine/live/live.js';
 import type { LogOptions } from '../../../engine/live/log/log.js';
 import { Delivery } from '../../../engine/live/outbox/delivery.js';
+import type { OnRuleEvent } from '../../../engine/live/rule-health.js';
 import type { RuleSet } from '../../../engine/live/rules/rule-set.js';
 import type { CaseTally, CountedBatch } from '../../../engine/live/tally.js';
 import type { EmittedViolation } from '../../../engine/live/violation/span.js';
@@ -18,11 +19,14 @@ export interface Machine {
   readonly clock: VirtualClock;
   /** How far the clock of the machine was set ahead, in milliseconds. */
   readonly setAhead: () => number;
+  /** The bound of memory. */
+  readonly maxBytes: () => number;
   /** Of the log of spans, of the outbox, and of the tally. */
   readonly disks: readonly [SlowDisk, SlowDisk, SlowDisk];
   readonly evaluator: Evaluator;
   readonly receiver: Receiver;
   readonly onViolation: (tenant: string, violation: EmittedViolation) => void;
+  readonly onRuleEvent: OnRuleEvent;
   /** Told of what the tally has counted. */
   readonly onCounted: (batch: CountedBatch) => void;
   readonly onProblem: (message: string) => void;
@@ -40,7 +44,7 @@ export class ServiceProcess {
   constructor(private readonly machine: Machine) {}
 
   async start(rules: RuleSet): Promise<void> {
-    const { constants, clock, setAhead, disks, evaluator, receiver, ...ports } = this.machine;
+    const { constants, clock, setAhead, maxBytes, disks, evaluator, receiver, ...ports } = this.machine;
     const logOn = (disk: SlowDisk, maxBytes: number): LogOptions => ({
       disk: disk.mount(this),
       segmentBytes: constants.segmentBytes,
@@ -64,9 +68,10 @@ export class ServiceProcess {
         judge: new Judge(evaluator),
         onProblem: (message) => this.alive && ports.onProblem(message),
         onViolation: (tenant, violation) => this.alive && ports.onViolation(tenant, violation),
+        onRuleEvent: (...event) => this.alive && ports.onRuleEvent(...event),
         ...(tally === undefined ? {} : { tally: this.watched(tally) }),
       },
-      constants.live,
+      { ...constants.live, maxBytes: maxBytes() },
       rules,
     );
     for (const damage of live.counters.damage)
@@ -82,6 +87,7 @@ export class ServiceProcess {
       batch: constants.deliveryBatch,
       version: '0',
       backoffMs: (failures) => Math.min(60_000, 500 * 2 ** Math.min(failures - 1, 10)),
+      maxWaitMs: constants.maxWaitMs,
       onProblem: (message) => this.alive && ports.onProblem(message),
       clock,
     });

@@ -3,26 +3,32 @@
  * promised whatever happens is in `promises.ts`.
  */
 import type { Evaluator } from '../../../engine/live/judge/evaluator.js';
+import type { TraceSnapshot } from '../../../engine/live/judge/snapshot.js';
 import { LogRefusal } from '../../../engine/live/log/log.js';
 import type { RuleSet } from '../../../engine/live/rules/rule-set.js';
 import type { EmittedViolation } from '../../../engine/live/violation/span.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
 import { FaultyDisk } from '../log/faulty-disk.js';
 import { Arrivals } from './arrivals.js';
-import type { Constants } from './constants.js';
-import { Judged, keyOf } from './judged.js';
+import { type Constants, mayForget } from './constants.js';
+import { DeliveryWatch } from './delivery-watch.js';
+import { Judged, type JudgedTrace, keyOf } from './judged.js';
 import { KnownRequests } from './known-requests.js';
+import { LetGo } from './let-go.js';
+import { OwnedFolder } from './owned-folder.js';
 import { brokenPromises } from './promises.js';
 import { Random } from './random.js';
 import { Receiver } from './receiver.js';
-import { RULE_VARIANTS, ruleSetOf } from './rules.js';
+import { RuleStops } from './rule-stops.js';
+import { longestQuiet, openFor, RULE_VARIANTS, ruleSetOf } from './rules.js';
 import { type Event, type Fault, type Scenario, STEP_MS, scenarioOf } from './scenario.js';
 import { type Machine, ServiceProcess } from './service-process.js';
 import { waitingForALongLife } from './short-lives.js';
 import { SlowDisk } from './slow-disk.js';
 import type { Told } from './timing.js';
+import { TooLate } from './too-late.js';
 import { Totals } from './totals.js';
-import { TrustedEvaluator } from './trusted-evaluator.js';
+import { type RuleFailure, TrustedEvaluator } from './trusted-evaluator.js';
 import { idle, turns } from './turns.js';
 import { VirtualClock } from './virtual-clock.js';
 import type { Request } from './workload.js';
@@ -67,7 +73,9 @@ export type Seen =
   | 'too late'
   | 'evicted'
   | 'rule changes'
-  | 'rules failed';
+  | 'rules failed'
+  | 'out of memory'
+  | 'second processes';
 
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SimulationResult> {
   return await new Simulation(seed, options).run();
@@ -83,6 +91,9 @@ export interface Evidence {
   readonly rules: RuleSet;
   /** When each rule in force got its text, in virtual milliseconds; absent where it always had it. */
   readonly rulesSince: ReadonlyMap<string, number>;
+  /** In the order of time. */
+  readonly ruleChanges: readonly RuleChange[];
+  readonly stops: RuleStops;
   readonly told: readonly Told[];
   /** Traces that the tally has counted, by `keyOf`, and for rules of which group. */
   readonly counted: readonly { readonly key: string; readonly group: string }[];
@@ -98,6 +109,14 @@ export interface Evidence {
   readonly outboxBytes: number;
 }
 
+/** Some rule got another text. */
+export interface RuleChange {
+  /** Virtual milliseconds. */
+  readonly at: number;
+  /** For how long a trace was open after its last span at least, by the rules before. */
+  readonly openForMs: number;
+}
+
 class Simulation {
   private readonly scenario: Scenario;
   private readonly random: Random;
@@ -106,12 +125,23 @@ class Simulation {
   private readonly judged = new Judged(this.requests);
   private readonly arrivals = new Arrivals();
   private readonly totals = new Totals();
+  private readonly stops = new RuleStops(this.judged, (fault) => this.fault(fault));
+  private readonly tooLate = new TooLate();
+  private readonly letGo: LetGo;
+  private readonly deliveries: DeliveryWatch;
   private readonly machine: Machine;
   private readonly slow: boolean;
   private process: ServiceProcess;
+  private folder: OwnedFolder | undefined;
   private setAhead = 0;
   private readonly inForce: Map<string, number>;
   private readonly rulesSince = new Map<string, number>();
+  private readonly ruleChanges: RuleChange[] = [];
+  private longestQuietMs: number;
+  /** The bound of memory of the process. */
+  private maxBytes: number;
+  /** Bytes of the largest request. */
+  private mostRequest = 0;
   private readonly failing = new Map<string, number>();
   /** What ends at a time. */
   private ends: { readonly at: number; readonly end: () => void }[] = [];
@@ -125,6 +155,8 @@ class Simulation {
   private readonly counted: { readonly key: string; readonly group: string }[] = [];
   private smooth = true;
   private diskFailed = false;
+  /** Whether a disk was ever late or failed. */
+  private heldUp = false;
   private readonly seen = {} as Record<Seen, number>;
   private inFlightBytes = 0;
   private mostInFlight = 0;
@@ -139,13 +171,19 @@ class Simulation {
     const { constants, rules } = this.scenario;
     this.random = new Random(seed ^ 0x5eed);
     this.inForce = new Map(rules);
-    const trusted = new TrustedEvaluator(this.judged, constants, (rule) => this.isFailing(rule));
+    this.longestQuietMs = longestQuiet(ruleSetOf(rules), constants.live);
+    this.maxBytes = (options.process?.(constants) ?? constants).live.maxBytes;
+    const trusted = new TrustedEvaluator(this.judged, constants, {
+      failureOf: (rule, traces) => this.failureOf(rule, traces),
+      before: async (traces, snapshots) => await this.beforeJudging(traces, snapshots),
+    });
     this.slow = options.evaluator !== undefined;
     const disk = (n: number): SlowDisk => new SlowDisk(new FaultyDisk(), new Random(seed * 3 + n));
     this.machine = {
       constants: options.process?.(constants) ?? constants,
       clock: this.clock,
       setAhead: () => this.setAhead,
+      maxBytes: () => this.maxBytes,
       disks: [disk(0), disk(1), disk(2)],
       evaluator: options.evaluator?.(trusted, (fault) => this.fault(fault)) ?? trusted,
       receiver: new Receiver(
@@ -155,6 +193,10 @@ class Simulation {
           }),
       ),
       onViolation: (tenant, violation) => this.noteViolation(tenant, violation),
+      onRuleEvent: (tenant, rule, event) => {
+        this.note('rule', tenant, rule.id, JSON.stringify(event));
+        this.stops.note(this.clock.time, tenant, rule, event);
+      },
       onCounted: ({ tenant, group, traces }) => {
         for (const trace of traces)
           this.counted.push({ key: keyOf({ tenant, traceId: trace.slice(0, 32) }), group });
@@ -163,11 +205,15 @@ class Simulation {
       onFault: (fault) => this.fault(fault),
       diskFailed: () => this.diskFailed,
     };
+    this.letGo = new LetGo(this.machine.disks[0].disk);
+    this.deliveries = new DeliveryWatch(constants.maxWaitMs);
     for (const { disk } of this.machine.disks) disk.lieAboutSync = options.lieAboutSync ?? false;
     this.process = new ServiceProcess(this.machine);
   }
 
   async run(): Promise<SimulationResult> {
+    if (this.scenario.constants.locked) this.folder = await OwnedFolder.make();
+    await this.own(1);
     await this.process.start(ruleSetOf(this.inForce));
     const events = this.scenario.events.filter(({ name }) => this.options.without?.has(name) !== true);
     const left = [...events];
@@ -197,6 +243,7 @@ class Simulation {
     this.seen.evicted = this.totals.evicted;
     this.faults.push(...brokenPromises(this.evidence()));
     await this.process.stop();
+    await this.folder?.remove();
     return {
       seed: this.seed,
       faults: this.faults,
@@ -208,33 +255,23 @@ class Simulation {
   }
 
   private evidence(): Evidence {
-    const {
-      scenario,
-      judged,
-      arrivals,
-      totals,
-      rulesSince,
-      told,
-      excessBytes,
-      wasFull,
-      mostInFlight,
-      smooth,
-    } = this;
     return {
-      scenario,
-      judged,
-      arrivals,
-      totals,
-      rulesSince,
-      told,
-      excessBytes,
-      wasFull,
-      mostInFlight,
-      smooth,
+      scenario: this.scenario,
+      judged: this.judged,
+      arrivals: this.arrivals,
       receiver: this.machine.receiver,
+      totals: this.totals,
       rules: ruleSetOf(this.inForce),
-      crashes: this.seen.crashes ?? 0,
+      rulesSince: this.rulesSince,
+      ruleChanges: this.ruleChanges,
+      stops: this.stops,
+      told: this.told,
       counted: this.counted,
+      crashes: this.seen.crashes ?? 0,
+      smooth: this.smooth,
+      excessBytes: this.excessBytes,
+      wasFull: this.wasFull,
+      mostInFlight: this.mostInFlight,
       logBytes: this.process.live.logBytes,
       outboxBytes: this.process.live.outbox.bytes,
     };
@@ -250,17 +287,21 @@ class Simulation {
   private async step(events: readonly Event[]): Promise<void> {
     for (const { request } of this.dueRetries()) this.start(this.send(request));
     const crashes: (Fault & { readonly kind: 'crash' })[] = [];
+    let others = 0;
     for (const event of events) {
       this.happened.push(event.name);
       if (event.kind === 'request') this.start(this.send(event));
       else if (event.kind === 'crash') crashes.push(event);
+      else if (event.kind === 'second process') others++;
       else this.begin(event);
     }
     this.start(this.process.tick());
+    if (others > 0) await this.startOthers(others);
     for (const crash of crashes) await this.crash(crash);
     if (this.slow) await Promise.allSettled(this.running);
     await idle();
     this.checkMemory();
+    this.checkDelivery();
   }
 
   private start(work: Promise<unknown>): void {
@@ -285,15 +326,12 @@ class Simulation {
     return due;
   }
 
-  private begin(event: Exclude<Fault, { readonly kind: 'crash' }>): void {
+  private begin(event: Exclude<Fault, { readonly kind: 'crash' | 'second process' }>): void {
     this.note(JSON.stringify(event));
-    if (
-      event.kind === 'full' ||
-      event.kind === 'sync fails' ||
-      event.kind === 'stall' ||
-      event.kind === 'rule fails'
-    )
+    if (event.kind === 'full' || event.kind === 'sync fails' || event.kind === 'stall') {
       this.smooth = false;
+      this.heldUp = true;
+    }
     const until = (forMs: number, end: () => void): void => {
       this.ends.push({ at: this.clock.time + forMs, end });
     };
@@ -342,15 +380,37 @@ class Simulation {
         });
         return;
       }
-      case 'second process':
-        return;
     }
   }
 
-  private isFailing({ id }: RulePlan): boolean {
-    const fails = (this.failing.get(id) ?? 0) > 0;
-    if (fails) this.count('rules failed');
-    return fails;
+  private failureOf({ id }: RulePlan, traces: readonly JudgedTrace[]): RuleFailure | undefined {
+    const { constants, expensive } = this.scenario;
+    const cost = traces.reduce((sum, { spans }) => sum + spans.size ** 2, 0);
+    if (expensive.has(id) && cost > constants.mostCost) {
+      this.count('rules failed');
+      return 'too large';
+    }
+    if ((this.failing.get(id) ?? 0) === 0) return undefined;
+    this.count('rules failed');
+    return 'too slow';
+  }
+
+  private async beforeJudging(
+    traces: readonly JudgedTrace[],
+    snapshots: readonly TraceSnapshot[],
+  ): Promise<void> {
+    const { judgingTurns, tracesInMemory } = this.scenario.constants;
+    if (traces.length > tracesInMemory) this.count('out of memory');
+    const { process } = this;
+    const bodies = new Set(snapshots.flatMap(({ pieces }) => pieces.map(({ batch }) => batch.bytes)));
+    for (const body of bodies)
+      if (process.alive && (await this.letGo.has(body)))
+        this.fault('traces are judged with spans that the log has let go of');
+    for (const { tenant, traceId, spans } of traces)
+      for (const span of spans)
+        if (this.tooLate.has(span))
+          this.fault(`span ${span.spanId} of ${tenant} ${traceId} came too late, and is judged`);
+    await turns(judgingTurns === 0 ? 1 : this.random.below(judgingTurns));
   }
 
   private async changeRule({
@@ -360,6 +420,7 @@ class Simulation {
   }: Fault & { readonly kind: 'rules' }): Promise<void> {
     await turns(after);
     if (this.inForce.get(rule) === variant) return;
+    const openForMs = openFor(ruleSetOf(this.inForce), this.scenario.constants.live);
     if (variant === undefined) {
       // Without any rule nothing is judged, and nothing could be said of the spans.
       if ([...this.inForce].filter(([name, n]) => name !== rule && isEnabled(name, n)).length === 0) return;
@@ -371,6 +432,10 @@ class Simulation {
       this.rulesSince.set(rule, this.clock.time);
     }
     this.count('rule changes');
+    this.ruleChanges.push({ at: this.clock.time, openForMs });
+    const quietMs = longestQuiet(ruleSetOf(this.inForce), this.scenario.constants.live);
+    this.longestQuietMs = Math.max(this.longestQuietMs, quietMs);
+    this.stops.restarted(this.clock.time);
     this.process.live.setRules(ruleSetOf(this.inForce));
   }
 
@@ -380,8 +445,10 @@ class Simulation {
     this.unacknowledged.add(request);
     const body = this.requests.encode(request);
     const { process } = this;
+    this.tooLate.sent(request, process, this.clock.time, this.keptAtMostMs());
     const bytes = body.length + request.spans.length * BYTES_BESIDE;
     this.inFlightBytes += bytes;
+    this.mostRequest = Math.max(this.mostRequest, bytes);
     this.mostInFlight = Math.max(this.mostInFlight, this.inFlightBytes);
     const outcome = await turns(request.turns)
       .then(async () => await process.live.accept(request.tenant, body))
@@ -401,12 +468,26 @@ class Simulation {
     else this.retries.push({ at: this.clock.time + RETRY_MS, request });
   }
 
-  // ------------------------------------------------------------------------------------------------------- crashes
+  // ------------------------------------------------------------------------------------------------------- processes
+
+  /** Of processes that start at once, one owns the folder and goes on; the others refuse to start. */
+  private async own(processes: number): Promise<void> {
+    const owners = await this.folder?.start(processes);
+    if (owners !== undefined && owners !== 1) this.fault(`${owners} processes own the folder of the logs`);
+  }
+
+  /** Somebody starts more of them while one is at work. */
+  private async startOthers(processes: number): Promise<void> {
+    this.count('second processes');
+    const owners = await this.folder?.start(processes);
+    if (owners !== 0) this.fault(`${owners} more processes own the folder of the logs`);
+  }
 
   private async crash(event: Fault & { readonly kind: 'crash' }): Promise<void> {
     await turns(event.turns);
     this.totals.add(this.process.live.counters);
     await this.down(event.kept);
+    this.maxBytes = event.maxBytes ?? this.maxBytes;
     this.advance(event.downMs);
     if (event.again !== undefined) {
       const starting = this.process.start(ruleSetOf(this.inForce)).then(
@@ -418,12 +499,14 @@ class Simulation {
     }
     await this.process.start(ruleSetOf(this.inForce));
     this.note('started again');
-    this.checkMemory();
+    this.checkMemory(this.mostRequest);
   }
 
   private async down(kept: number): Promise<void> {
     this.count('crashes');
     this.smooth = false;
+    this.stops.restarted(this.clock.time);
+    this.deliveries.restart();
     this.note('crash');
     const { process, machine } = this;
     process.kill();
@@ -437,19 +520,36 @@ class Simulation {
     await Promise.allSettled(this.running);
     await idle();
     this.process = new ServiceProcess(machine);
+    await this.folder?.ownerDies();
+    await this.own(2);
   }
 
   // ------------------------------------------------------------------------------------------------------- notes
 
-  private checkMemory(): void {
-    const { maxBytes } = this.scenario.constants.live;
+  /** After its last span; infinite where nobody can say. */
+  private keptAtMostMs(): number {
+    const { constants } = this.scenario;
+    if (this.heldUp || mayForget(constants)) return Number.POSITIVE_INFINITY;
+    return this.longestQuietMs + constants.live.graceMs + RETRY_MS;
+  }
+
+  private checkDelivery(): void {
+    if (this.heldUp) return;
+    const { depth } = this.process.live.outbox;
+    const late = this.deliveries.look(this.clock.time, depth, this.machine.receiver.answer);
+    if (late !== undefined) this.fault(`${depth} spans wait ${late} ms for a receiver that is well`);
+  }
+
+  /** `besideBytes`: what may be on its way into memory beside the traces. */
+  private checkMemory(besideBytes = this.mostInFlight): void {
+    const { maxBytes } = this;
     const { openBytes, counters } = this.process.live;
     // It may have been full within a step, or while it read the log.
     if (openBytes + this.mostInFlight > maxBytes || counters.evicted > 0) {
       this.wasFull = true;
       this.smooth = false;
     }
-    const most = 1.25 * maxBytes + this.mostInFlight;
+    const most = 1.25 * maxBytes + besideBytes;
     this.excessBytes = Math.max(this.excessBytes, openBytes - most);
   }
 

@@ -18,7 +18,7 @@ export interface Told {
 }
 
 /** A tick, which comes every five seconds in the end, and the quarter of a second that due times are rounded by. */
-const SLACK_MS = 6000;
+export const SLACK_MS = 6000;
 
 /** Only where nothing held up the service: then it is known what it knew when it judged. */
 export function wrongTimes({ told, arrivals, rulesSince, scenario, smooth }: Evidence): readonly string[] {

@@ -6,6 +6,8 @@ export class Totals {
   retracted = 0;
   passed = 0;
   cannotTell = 0;
+  /** Without a verdict, as the rule was too large or stopped. */
+  untold = 0;
   late = 0;
   tooLate = 0;
   evicted = 0;
@@ -16,6 +18,7 @@ export class Totals {
       this.retracted += of.retracted;
       this.passed += of.passed;
       this.cannotTell += of.cannotTell;
+      this.untold += of.tooLarge + of.whileStopped;
     }
     this.late += counters.late;
     this.tooLate += counters.tooLate;

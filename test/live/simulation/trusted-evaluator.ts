@@ -13,6 +13,15 @@ export interface Limits {
   readonly tracesInMemory: number;
 }
 
+export interface EvaluatorPorts {
+  /** How the rule fails on these traces together, if it does. */
+  readonly failureOf: (rule: RulePlan, traces: readonly JudgedTrace[]) => RuleFailure | undefined;
+  /** What happens before the traces are judged. */
+  readonly before: (traces: readonly JudgedTrace[], snapshots: readonly TraceSnapshot[]) => Promise<void>;
+}
+
+export type RuleFailure = 'too slow' | 'too large';
+
 interface Found {
   readonly rule: RulePlan;
   readonly violation: FoundViolation;
@@ -25,26 +34,32 @@ export class TrustedEvaluator implements Evaluator {
   constructor(
     private readonly judged: Judged,
     private readonly limits: Limits,
-    /** Whether the rule cannot be judged now. */
-    private readonly failing: (rule: RulePlan) => boolean,
+    private readonly ports: EvaluatorPorts,
   ) {}
 
   close(): void {}
 
   async evaluate(plan: Plan, snapshots: readonly TraceSnapshot[]): Promise<Judgement> {
-    await undefined;
-    if (snapshots.length > this.limits.tracesInMemory)
-      throw new Error('Out of Memory Error: as the seed wants it');
     const traces = snapshots.map((one) => this.judged.traceOf(one));
+    await this.ports.before(traces, snapshots);
+    if (snapshots.length > this.limits.tracesInMemory) {
+      for (const rule of plan.rules) this.judged.noteFailure(traces, rule);
+      throw outOfMemory();
+    }
     for (const trace of traces) this.judged.begin(trace);
-    const failed = plan.rules.filter((rule) => this.failing(rule));
-    for (const rule of failed) for (const trace of traces) this.judged.note(trace, rule, undefined);
+    const failures = new Map<RulePlan, RuleFailure>();
+    for (const rule of plan.rules) {
+      const failure = this.ports.failureOf(rule, traces);
+      if (failure !== undefined) failures.set(rule, failure);
+    }
+    for (const rule of failures.keys()) this.judged.noteFailed(traces, rule);
     const found: Found[] = [];
     return {
-      rules: plan.rules
-        .filter((rule) => !failed.includes(rule))
-        .map((rule) => this.judge(rule, traces, found)),
-      failed: failed.map((rule) => ({ rule, problem: problemOf(new TooSlow(1)) })),
+      rules: plan.rules.filter((rule) => !failures.has(rule)).map((rule) => this.judge(rule, traces, found)),
+      failed: [...failures].map(([rule, failure]) => ({
+        rule,
+        problem: problemOf(failure === 'too slow' ? new TooSlow(1) : outOfMemory()),
+      })),
       violations: () => this.pages(found),
       doubts: () => Promise.resolve(new Map()),
     };
@@ -78,4 +93,8 @@ export class TrustedEvaluator implements Evaluator {
       yield { found: some.map(({ rule, violation }) => ({ rule, violations: [violation] })), failed: [] };
     }
   }
+}
+
+function outOfMemory(): Error {
+  return new Error('Out of Memory Error: as the seed wants it');
 }

@@ -55,8 +55,42 @@ export function tracesOf(
 export function requestsOf(
   random: Random,
   traces: readonly TenantTrace[],
-  { spreadMs, tooLate, apart, live }: Constants,
-): readonly (Request & { readonly at: number })[] {
+  { spreadMs, tooLate, apart, live, secondWave }: Constants,
+  longestQuietMs: number,
+): readonly TimedRequest[] {
+  const first = secondWave ? traces.slice(0, Math.ceil(traces.length / 2)) : traces;
+  const requests = mixedRequests(random, first, { spreadMs, tooLate, apart, live });
+  const lastMs = Math.max(...requests.map(({ at }) => at));
+  const second = crowdedRequests(random, traces.slice(first.length), lastMs + longestQuietMs + live.graceMs);
+  return [...requests, ...second].sort((a, b) => a.at - b.at);
+}
+
+type TimedRequest = Request & { readonly at: number };
+
+/** Every span in a request of its own, some twice, many at once, within a few seconds. */
+function crowdedRequests(
+  random: Random,
+  traces: readonly TenantTrace[],
+  beginsMs: number,
+): readonly TimedRequest[] {
+  return traces.flatMap(({ tenant, traceId, spans }) => {
+    return [...spans, ...spans].map(
+      (span): TimedRequest => ({
+        kind: 'request',
+        at: beginsMs + (random.chance(0.8) ? 0 : 1000),
+        tenant,
+        spans: [{ traceId, span }],
+        turns: random.below(80),
+      }),
+    );
+  });
+}
+
+function mixedRequests(
+  random: Random,
+  traces: readonly TenantTrace[],
+  { spreadMs, tooLate, apart, live }: Pick<Constants, 'spreadMs' | 'tooLate' | 'apart' | 'live'>,
+): readonly TimedRequest[] {
   const slots = new Map<string, { at: number; tenant: string; spans: SentSpan[] }>();
   for (const { tenant, traceId, beginsMs, spans } of traces) {
     // At some times spans come together, from several traces.
@@ -72,13 +106,11 @@ export function requestsOf(
       slots.set(key, slot);
     }
   }
-  return [...slots.values()]
-    .map(({ at, tenant, spans }) => ({
-      kind: 'request' as const,
-      at,
-      tenant,
-      spans: random.shuffled(spans),
-      turns: random.chance(0.5) ? 0 : random.below(300),
-    }))
-    .sort((a, b) => a.at - b.at);
+  return [...slots.values()].map(({ at, tenant, spans }) => ({
+    kind: 'request' as const,
+    at,
+    tenant,
+    spans: random.shuffled(spans),
+    turns: random.chance(0.5) ? 0 : random.below(300),
+  }));
 }
