@@ -68,7 +68,7 @@ class Service {
   watch!: WindowWatch;
 
   /** As a process that starts. */
-  async start(rules: readonly ResolvedOverRule[] = HOURLY_RULES): Promise<this> {
+  async start(rules: readonly ResolvedOverRule[] = HOURLY_RULES, mostViolations = 1000): Promise<this> {
     const log = { disk: this.disk, segmentBytes: 2 ** 20, maxBytes: 2 ** 30, maxWaitingBytes: 2 ** 30 };
     this.outbox = await Outbox.open(log, () => expect.fail('damage'));
     this.counters = new LiveCounters();
@@ -95,7 +95,7 @@ class Service {
         judged: await JudgedUntil.open(file, onProblem),
         onViolation: (_, __, { id }) => void this.told.push(id),
       },
-      { delayMs: DELAY_MS, mostViolations: 1000 },
+      { delayMs: DELAY_MS, mostViolations },
     );
     this.watch.setRules(rules);
     return this;
@@ -114,7 +114,7 @@ class Service {
     return this.outbox.take(10_000).map(({ key }) => key.slice(0, 32));
   }
 
-  count(what: 'passed' | 'violations'): Readonly<Record<string, number>> {
+  count(what: 'passed' | 'violations' | 'leftOut'): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.counters.rules.values()].map((of) => [of.rule, of[what]]));
   }
 }
@@ -173,6 +173,25 @@ describe('a watch over windows', () => {
       expect([...service.told].sort()).toEqual(idsIn(day));
     }
   }, 120_000);
+
+  it('counts what it finds beyond the bound, and says how much of it is not sent', async () => {
+    const rules = rulesIn(
+      'rule busy { over 2h never { } | count_over_time() by (resource.service.name) > 600 }',
+    );
+    const all = await new Service().start(rules);
+    const some = await new Service().start(rules, 1);
+    for (const one of [all, some]) {
+      one.now = DAY_MS + DELAY_MS;
+      await one.watch.tick();
+      await one.until(END, 12 * HOUR_MS);
+    }
+    expect(all.told.length).toBeGreaterThan(2);
+    expect(all.count('leftOut')).toEqual({ busy: 0 });
+    expect(some.told.length).toBeLessThan(all.told.length);
+    expect(some.count('violations')).toEqual(all.count('violations'));
+    expect(some.count('leftOut')).toEqual({ busy: all.told.length - some.told.length });
+    expect(some.problems.join()).toMatch(/only the first 1 of \d+ violations of its windows are sent/);
+  }, 60_000);
 
   it('judges a window only once it has been over for the delay', async () => {
     service.now = DAY_MS + 10 * HOUR_MS + DELAY_MS;

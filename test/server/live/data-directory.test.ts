@@ -20,7 +20,7 @@ import { DATA_FORMAT } from '../../../server/live/data-format.js';
 import { traceId } from '../../support/arbitrary/spans.js';
 import { betrace } from '../cli/support.js';
 import { SHOP, temporaryDirectory } from '../service/support.js';
-import { send, serve, traceNow, WAIT } from './process.js';
+import { readinessOf, send, serve, traceNow, WAIT } from './process.js';
 import { startReceiver } from './receiver.js';
 
 /** A directory with something in each log, as a service leaves it. */
@@ -113,6 +113,13 @@ describe('a data directory that is taken from a service that runs', () => {
       renameSync(from, to);
       await expect.poll(() => send(serving, traceNow(2, 'charge')), WAIT).toBe(503);
       await expect.poll(ready, WAIT).toContain(`"${state}`);
+      expect(await readinessOf(serving, 'spans')).toMatchObject({
+        ready: false,
+        state: 'failing',
+        needed: true,
+        reason: expect.stringContaining(state),
+        cure: expect.stringContaining('live.directory'),
+      });
       expect(await serving.metric('betrace_log_writable')).toBe(0);
       await expect.poll(serving.log, WAIT).toContain('spans cannot be kept: requests are refused');
       renameSync(to, from);

@@ -116,6 +116,19 @@ export async function serve(options: ServeOptions = {}): Promise<Serving> {
   };
 }
 
+/** What `/-/ready` says of a part. */
+export async function readinessOf(
+  { url }: Serving,
+  part: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const response = await fetch(`${url}/-/ready`, { headers: { accept: 'application/json' } });
+  const { ready, parts } = (await response.json()) as {
+    readonly ready: boolean;
+    readonly parts: readonly Readonly<Record<string, unknown>>[];
+  };
+  return { ready, ...parts.find(({ name }) => name === part) };
+}
+
 /** A trace of these spans, the first its root, that ended just now. */
 export function traceNow(number: number, ...names: readonly string[]): Trace {
   const start = BigInt(Date.now()) * 1_000_000n;

@@ -1,7 +1,7 @@
 /** Violations wait while nobody takes them, through a kill as well, and each arrives once somebody does. */
 import { expect, it, onTestFinished } from 'vitest';
 import { traceId } from '../../support/arbitrary/spans.js';
-import { send, serve, traceNow, WAIT } from './process.js';
+import { readinessOf, send, serve, traceNow, WAIT } from './process.js';
 import { openReceiver } from './receiver.js';
 
 it('keeps violations while the receiver is down, and delivers each by its id once it is up', async () => {
@@ -18,6 +18,14 @@ it('keeps violations while the receiver is down, and delivers each by its id onc
   await expect.poll(() => serving.metric('betrace_outbox_depth'), WAIT).toBe(20);
   await expect.poll(() => serving.metric('betrace_export_failures_total'), WAIT).toBeGreaterThan(0);
   expect(serving.log()).toContain('violations could not be sent, and will be again');
+  // Spans are taken all the same.
+  expect(await readinessOf(serving, 'delivery')).toMatchObject({
+    ready: true,
+    state: 'failing',
+    needed: false,
+    reason: expect.stringMatching(/^violations of 1 tenants wait, for \d+ s: requests fail$/),
+    cure: expect.stringContaining('export.endpoint'),
+  });
   await serving.kill();
   serving = await serve({ directory: serving.directory, export: before.url });
   expect(await serving.metric('betrace_outbox_depth')).toBe(20);
@@ -28,6 +36,7 @@ it('keeps violations while the receiver is down, and delivers each by its id onc
   const expected = Array.from({ length: 30 }, (_, n) => traceId(n + 21));
   await expect.poll(() => after.violated(), WAIT).toEqual(expected);
   await expect.poll(() => serving.metric('betrace_outbox_depth'), WAIT).toBe(0);
+  expect(await readinessOf(serving, 'delivery')).toMatchObject({ ready: true, state: 'ok' });
   // One span of one trace each: what was sent before the receiver went down is not sent again.
   expect([...before.spans.keys()].filter((id) => after.spans.has(id))).toEqual([]);
   expect(await serving.stop()).toBe(0);
