@@ -2,8 +2,8 @@
 
 import type { FieldCatalogue, KnownType } from '../language/tree/catalogue.js';
 import type { AttributeKey, AttributeType } from '../plan/schema.js';
+import { openStore } from '../sql/open-store.js';
 import type { ValueCount } from '../sql/relations/flat-values.js';
-import { openStore } from '../sql/store/open-store.js';
 import { type BlockSummary, byScopeAndKey, FREQUENT, summariseBlock } from './block-summary.js';
 import type { FlatCache } from './cache.js';
 import { flattenBlock } from './flatten/flatten.js';

@@ -10,8 +10,8 @@ import { type AttributeSummary, addSummaries, type StoredSchema } from '../block
 import type { Storage } from '../blocks/storage.js';
 import { SummaryStore } from '../blocks/summary-store.js';
 import type { StoredScope } from '../plan/schema.js';
+import { openStore } from '../sql/open-store.js';
 import type { ValueCount } from '../sql/relations/flat-values.js';
-import { openStore } from '../sql/store/open-store.js';
 import type { Store } from '../sql/store/store.js';
 
 export interface CatalogueOptions {

@@ -3,7 +3,7 @@ import { CorruptError } from '../blocks/flatten/error.js';
 import type { BlockMeta } from '../blocks/meta.js';
 import type { BlockProblem } from '../blocks/problem.js';
 import { blockProblemOf } from '../blocks/problem-of-error.js';
-import { openStore } from '../sql/store/open-store.js';
+import { openStore } from '../sql/open-store.js';
 import { isOutOfMemory } from '../sql/store/out-of-memory.js';
 import type { Store } from '../sql/store/store.js';
 import { checksum } from '../sql/text/operations.js';

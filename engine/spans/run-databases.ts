@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ColumnNeeds } from '../plan/schema.js';
+import { openStore } from '../sql/open-store.js';
 import { BlockRelations, type Unit, type Window } from '../sql/relations/block-relations.js';
 import type { FlatBlock } from '../sql/relations/flat.js';
-import { openStore } from '../sql/store/open-store.js';
 import type { Store, StoreOptions } from '../sql/store/store.js';
 
 /**

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { openStore } from '../../engine/sql/store/open-store.js';
+import { openStore } from '../../engine/sql/open-store.js';
 import { runTests } from '../../engine/testing/run-tests.js';
 import { loadSoundRules } from '../rules/runnable-rules.js';
 import { printableJson } from '../shared/printable.js';

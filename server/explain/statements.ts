@@ -8,7 +8,7 @@ import { PredicateColumns } from '../../engine/sql/compile/predicate-columns.js'
 import type { Relations } from '../../engine/sql/compile/relations.js';
 import { partsSql, verdictsSql } from '../../engine/sql/compile/rule.js';
 import { scanSql } from '../../engine/sql/compile/scan.js';
-import { shownText } from '../../engine/sql/store/open-store.js';
+import { shownText } from '../../engine/sql/open-store.js';
 import { LISTED, MATCHED, MATCHED_LISTED } from '../../engine/sql/tables.js';
 import { join, sql } from '../../engine/sql/text/sql.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TextPool } from '../../engine/sql/dialects/duckdb/fill/text-pool.js';
+import { TextPool } from '../../engine/sql/store/text-pool.js';
 
 function intern(pool: TextPool, text: string): number {
   const bytes = Buffer.from(`<${text}>`);

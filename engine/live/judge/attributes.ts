@@ -1,9 +1,8 @@
 import type { AttributeValue } from '../../otlp/model.js';
 import { furtherText } from '../../plan/further-values.js';
 import type { AttributeColumn, AttributeType } from '../../plan/schema.js';
-import { listValue, VARCHAR } from '../../sql/dialects/duckdb/client.js';
-import { ATTRIBUTE_COLUMNS, type Column, ValueColumn } from '../../sql/dialects/duckdb/fill/columns.js';
-import type { TextPool } from '../../sql/dialects/duckdb/fill/text-pool.js';
+import { ATTRIBUTE_COLUMNS, type Column, ValueColumn } from '../../sql/store/columns.js';
+import type { TextPool } from '../../sql/store/text-pool.js';
 import { KEY_VALUE, type WireReader } from '../otlp/fields.js';
 import { plainValue, readValue, type TypedValue } from './value.js';
 
@@ -79,7 +78,7 @@ export class AttributeValues {
   get columns(): readonly (readonly [AttributeColumn, Column])[] {
     const columns = Object.entries(this.byType) as [AttributeColumn, Column][];
     if (this.further.size === 0) return columns;
-    const further = new ValueColumn(VARCHAR);
+    const further = new ValueColumn('text');
     for (const [row, values] of this.further) further.set(row, furtherText(values));
     return [...columns, ['further', further]];
   }
@@ -116,7 +115,7 @@ export class AttributeValues {
         break;
       default:
         byType[type] ??= ATTRIBUTE_COLUMNS[type]();
-        byType[type].set(row, listValue(value));
+        byType[type].set(row, value);
     }
   }
 

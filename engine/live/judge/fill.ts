@@ -1,7 +1,6 @@
 import { SERVICE_NAME } from '../../plan/needs.js';
 import { type AttributeKey, type ColumnNeeds, nestedColumns } from '../../plan/schema.js';
 import { AttributeColumns, attributesOf } from '../../sql/compile/attribute-columns.js';
-import { BLOB, blobValue } from '../../sql/dialects/duckdb/client.js';
 import {
   BoolColumn,
   type Column,
@@ -10,9 +9,9 @@ import {
   SmallIntColumn,
   TextColumn,
   ValueColumn,
-} from '../../sql/dialects/duckdb/fill/columns.js';
-import { TextPool } from '../../sql/dialects/duckdb/fill/text-pool.js';
+} from '../../sql/store/columns.js';
 import type { Store } from '../../sql/store/store.js';
+import { TextPool } from '../../sql/store/text-pool.js';
 import { ITEM_TABLES, SPANS, TRACES } from '../../sql/tables.js';
 import { type MergedTrace, mergeTrace, numbered } from './merge.js';
 import type { TraceSnapshot } from './snapshot.js';
@@ -152,11 +151,11 @@ function itemColumns(kind: 'event' | 'link', items: readonly Item[], pool: TextP
     ];
   }
   // Nobody promises how long the ids of a link are.
-  const traceIds = new ValueColumn(BLOB);
-  const spanIds = new ValueColumn(BLOB);
+  const traceIds = new ValueColumn('bytes');
+  const spanIds = new ValueColumn('bytes');
   for (const [n, { traceId, spanId }] of items.entries()) {
-    traceIds.set(n, blobValue(traceId));
-    spanIds.set(n, blobValue(spanId));
+    traceIds.set(n, traceId);
+    spanIds.set(n, spanId);
   }
   return [
     ['row', rows],

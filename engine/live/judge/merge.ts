@@ -1,7 +1,7 @@
 import { CLIENT, SERVER } from '../../otlp/names.js';
 import { CHILD_OF } from '../../plan/schema.js';
-import { TextPool } from '../../sql/dialects/duckdb/fill/text-pool.js';
 import { type NestedSet, nestedSets } from '../../sql/relations/nested-sets.js';
+import { TextPool } from '../../sql/store/text-pool.js';
 import { hexAt, type SpanBatch } from '../otlp/batch.js';
 import { LINK, SPAN, WireReader } from '../otlp/fields.js';
 import { isNoId, SpanIds } from '../traces/span-ids.js';

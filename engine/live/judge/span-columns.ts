@@ -1,13 +1,7 @@
 import type { ColumnNeeds, SpanColumn } from '../../plan/schema.js';
-import {
-  type Column,
-  IdColumn,
-  IntColumn,
-  SmallIntColumn,
-  TextColumn,
-} from '../../sql/dialects/duckdb/fill/columns.js';
-import type { TextPool } from '../../sql/dialects/duckdb/fill/text-pool.js';
 import type { NestedSet } from '../../sql/relations/nested-sets.js';
+import { type Column, IdColumn, IntColumn, SmallIntColumn, TextColumn } from '../../sql/store/columns.js';
+import type { TextPool } from '../../sql/store/text-pool.js';
 import { isRoot, type SpanRef } from './merge.js';
 import type { SpanMessage } from './span-values.js';
 

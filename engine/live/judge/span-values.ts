@@ -1,6 +1,6 @@
 import { SERVICE_NAME } from '../../plan/needs.js';
 import type { AttributeKey, ColumnNeeds, StoredScope } from '../../plan/schema.js';
-import type { TextPool } from '../../sql/dialects/duckdb/fill/text-pool.js';
+import type { TextPool } from '../../sql/store/text-pool.js';
 import type { ByteRange, SpanBatch } from '../otlp/batch.js';
 import { EVENT, LINK, RESOURCE, SCOPE, SPAN, STATUS, WireReader } from '../otlp/fields.js';
 import { AttributeValues, NeededKeys, readKeyValue } from './attributes.js';

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Plan, RulePlan } from '../../plan/plan.js';
+import { openStore } from '../../sql/open-store.js';
 import { type JudgedRules, judgeRules } from '../../sql/run/evaluate.js';
 import { violationPages } from '../../sql/run/violation-pages.js';
 import { MAX_UNTOLD, missingNames } from '../../sql/run/violations.js';
-import { openStore } from '../../sql/store/open-store.js';
 import { isOutOfMemory } from '../../sql/store/out-of-memory.js';
 import { RuleGuard } from '../../sql/store/rule-guard.js';
 import type { Store } from '../../sql/store/store.js';

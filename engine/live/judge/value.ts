@@ -1,6 +1,6 @@
 import type { AttributeValue, ScalarValue } from '../../otlp/model.js';
 import type { AttributeType } from '../../plan/schema.js';
-import type { TextPool } from '../../sql/dialects/duckdb/fill/text-pool.js';
+import type { TextPool } from '../../sql/store/text-pool.js';
 import { ANY_VALUE, ARRAY_VALUE, type WireReader } from '../otlp/fields.js';
 
 type ListType = Extract<AttributeType, `l${string}`>;

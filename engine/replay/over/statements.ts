@@ -5,7 +5,7 @@ import { aggregationSql } from '../../sql/compile/metrics.js';
 import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
 import type { Relations } from '../../sql/compile/relations.js';
 import { passSql } from '../../sql/compile/scan.js';
-import { shownText } from '../../sql/store/open-store.js';
+import { shownText } from '../../sql/open-store.js';
 import { MATCHED } from '../../sql/tables.js';
 import { slotAggregation } from './count-slots.js';
 

@@ -1,4 +1,4 @@
-import type { Row } from '../store/store.js';
+import type { Row } from '../store/cell.js';
 import { TRACES } from '../tables.js';
 import { argMin, groupByAll, hex, int, intDivide, qualify } from '../text/operations.js';
 import { join, NULL, name, sql, TRUE } from '../text/sql.js';

@@ -1,6 +1,6 @@
 import type { Expression, FieldPlan } from '../../plan/expression.js';
 import type { PatternPlan } from '../../plan/plan.js';
-import type { Cell, Row } from '../store/store.js';
+import type { Cell, Row } from '../store/cell.js';
 import { TRACES } from '../tables.js';
 import { argMax, argMin, cast, exactSum, hash63, isNan } from '../text/operations.js';
 import { EMPTY, FALSE, join, type Sql, sql } from '../text/sql.js';

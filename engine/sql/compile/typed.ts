@@ -1,5 +1,5 @@
 import { kindLabel, STATUS_NAMES } from '../../otlp/names.js';
-import type { Row } from '../store/store.js';
+import type { Row } from '../store/cell.js';
 import { NULL, type Sql } from '../text/sql.js';
 import { partsOf, type Value } from './value.js';
 

@@ -1,18 +1,7 @@
 import type { LogicalType } from '../../plan/schema.js';
-import type { Column } from '../dialects/duckdb/fill/columns.js';
 import type { Sql } from '../text/sql.js';
-
-/** A value that comes out of a database. An `int64` is `bigint`, `bytes` a `Uint8Array`. */
-export type Cell =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | readonly Cell[]
-  | { readonly [name: string]: Cell };
-export type Row = readonly Cell[];
+import type { Row } from './cell.js';
+import type { Column } from './columns.js';
 
 /** One connection to a database: statements on it run one after another, rendered in the dialect of the database. */
 export interface Session {

@@ -6,5 +6,5 @@ import { createRequire } from 'node:module';
 
 const client = createRequire(import.meta.url)('@duckdb/node-api') as typeof import('@duckdb/node-api');
 
-export const { BIGINT, BLOB, BOOLEAN, DOUBLE, INTEGER, LIST, VARCHAR } = client;
+export const { BIGINT, BLOB, BOOLEAN, DOUBLE, HUGEINT, INTEGER, LIST, TINYINT, VARCHAR } = client;
 export const { blobValue, DuckDBDataChunk, DuckDBInstance, listValue } = client;

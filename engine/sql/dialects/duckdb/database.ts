@@ -4,13 +4,14 @@ import { availableParallelism } from 'node:os';
 import { join as joinPath } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance as Instance } from '@duckdb/node-api';
 import type { LogicalType } from '../../../plan/schema.js';
-import type { Appender, Row, Session, Store, StoreOptions } from '../../store/store.js';
-import { dropTable } from '../../text/operations.js';
-import { join, name, Sql, sql } from '../../text/sql.js';
+import type { Row } from '../../store/cell.js';
+import type { Column } from '../../store/columns.js';
+import type { Appender, Session, Store, StoreOptions } from '../../store/store.js';
+import { join, type Sql, sql } from '../../text/sql.js';
 import { DuckDBDataChunk, DuckDBInstance } from './client.js';
 import { duckdb } from './dialect.js';
-import type { Column } from './fill/columns.js';
 import { stringLiteral } from './literal.js';
+import { CHUNK_TYPES, writeColumn } from './write-column.js';
 
 /** One connection. */
 class Connection implements Session {
@@ -116,15 +117,19 @@ export class Database extends Connection implements Store {
     columns: readonly (readonly [name: string, column: Column])[],
     count: number,
   ): Promise<void> {
-    const types = columns.map(([, { type }]) => type);
-    const defined = columns.map(([column], n) => sql`${name(column)} ${Sql.of([String(types[n])])}`);
-    await this.run(dropTable(table));
-    await this.run(sql`CREATE TABLE ${table} (${join(defined, ', ')})`);
+    const types = columns.map(([, { type }]) => CHUNK_TYPES[type]);
+    await this.run(duckdb.dropTable(table));
+    await this.run(
+      duckdb.emptyTable(
+        table,
+        columns.map(([column, { type }]) => [column, type]),
+      ),
+    );
     const appender = await this.connection.createAppender(table.in(duckdb));
     for (let from = 0; from < count; from += CHUNK_ROWS) {
       const length = Math.min(CHUNK_ROWS, count - from);
       const chunk = DuckDBDataChunk.create(types, length);
-      for (const [n, [, column]] of columns.entries()) column.write(chunk, n, from, length);
+      for (const [n, [, column]] of columns.entries()) writeColumn(chunk, n, column.part(from, length));
       appender.appendDataChunk(chunk);
     }
     appender.closeSync();

@@ -7,7 +7,7 @@
  */
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
-import type { TextPool } from './text-pool.js';
+import type { TextPool } from '../../store/text-pool.js';
 
 const STRING_BYTES = 16;
 const STRING_WORDS = STRING_BYTES / 4;

@@ -1,19 +1,29 @@
-import type { DuckDBDataChunk, DuckDBType, DuckDBValue } from '@duckdb/node-api';
-import type { AttributeType } from '../../../../plan/schema.js';
-import { BIGINT, BLOB, BOOLEAN, DOUBLE, INTEGER, LIST, VARCHAR } from '../client.js';
+import type { AttributeType, LogicalType } from '../../plan/schema.js';
+import type { Cell } from './cell.js';
 import type { TextPool } from './text-pool.js';
-import { writeBytes, writeTexts, writeWords } from './vectors.js';
 
-/**
- * The values of one column of a relation that is about to be made, as DuckDB holds them. A row that was not set has none.
- */
+/** The values of one column of a table that is about to be made. A row that was not set has none. */
 export interface Column {
-  readonly type: DuckDBType;
-  /** Makes rows `from` (a multiple of 8) to `from + count` the column `n` of the chunk. */
-  write(chunk: DuckDBDataChunk, n: number, from: number, count: number): void;
+  readonly type: LogicalType;
+  /** Those of the rows `from` (a multiple of 8) to `from + count`. */
+  part(from: number, count: number): ColumnPart;
 }
 
-type Words = BigInt64Array | Float64Array | Int32Array | Uint8Array;
+export type ColumnPart =
+  /** Of a fixed width; `present` has a bit for each row that has one, the lowest first. */
+  | { readonly kind: 'words'; readonly words: Words; readonly present: Uint8Array }
+  /** Numbers of texts in the pool plus one; 0 is none. */
+  | { readonly kind: 'texts'; readonly texts: Uint32Array; readonly pool: TextPool }
+  /** `width` bytes for each row, of which the first `lengths` are there. */
+  | {
+      readonly kind: 'bytes';
+      readonly bytes: Uint8Array;
+      readonly width: 8 | 16;
+      readonly lengths: Uint8Array;
+    }
+  | { readonly kind: 'cells'; readonly cells: readonly Cell[] };
+
+export type Words = BigInt64Array | Float64Array | Int32Array | Uint8Array;
 
 const ROOM = 1024;
 
@@ -25,16 +35,19 @@ abstract class WordColumn<Values extends Words> implements Column {
   protected values: Values;
 
   constructor(
-    readonly type: DuckDBType,
+    readonly type: LogicalType,
     private readonly make: (rows: number) => Values,
   ) {
     this.values = make(ROOM);
   }
 
-  write(chunk: DuckDBDataChunk, n: number, from: number, count: number): void {
+  part(from: number, count: number): ColumnPart {
     this.reserve(from + count);
-    const { values, present } = this;
-    writeWords(chunk, n, values.subarray(from, from + count), present.subarray(from / 8));
+    return {
+      kind: 'words',
+      words: this.values.subarray(from, from + count),
+      present: this.present.subarray(from / 8),
+    };
   }
 
   protected mark(row: number): void {
@@ -54,7 +67,7 @@ abstract class WordColumn<Values extends Words> implements Column {
 
 export class IntColumn extends WordColumn<BigInt64Array> {
   constructor() {
-    super(BIGINT, (rows) => new BigInt64Array(rows));
+    super('int64', (rows) => new BigInt64Array(rows));
   }
 
   set(row: number, value: bigint): void {
@@ -65,7 +78,7 @@ export class IntColumn extends WordColumn<BigInt64Array> {
 
 export class SmallIntColumn extends WordColumn<Int32Array> {
   constructor() {
-    super(INTEGER, (rows) => new Int32Array(rows));
+    super('int32', (rows) => new Int32Array(rows));
   }
 
   set(row: number, value: number): void {
@@ -76,7 +89,7 @@ export class SmallIntColumn extends WordColumn<Int32Array> {
 
 export class DoubleColumn extends WordColumn<Float64Array> {
   constructor() {
-    super(DOUBLE, (rows) => new Float64Array(rows));
+    super('double', (rows) => new Float64Array(rows));
   }
 
   set(row: number, value: number): void {
@@ -87,7 +100,7 @@ export class DoubleColumn extends WordColumn<Float64Array> {
 
 export class BoolColumn extends WordColumn<Uint8Array> {
   constructor() {
-    super(BOOLEAN, (rows) => new Uint8Array(rows));
+    super('bool', (rows) => new Uint8Array(rows));
   }
 
   set(row: number, value: boolean): void {
@@ -98,7 +111,7 @@ export class BoolColumn extends WordColumn<Uint8Array> {
 
 /** Texts, by their numbers in a pool. */
 export class TextColumn implements Column {
-  readonly type = VARCHAR;
+  readonly type = 'text';
   /** One more than the number, so that 0 is a row without a text. */
   private texts = new Uint32Array(ROOM);
 
@@ -115,9 +128,9 @@ export class TextColumn implements Column {
     return text === 0 ? undefined : text - 1;
   }
 
-  write(chunk: DuckDBDataChunk, n: number, from: number, count: number): void {
+  part(from: number, count: number): ColumnPart {
     this.reserve(from + count);
-    writeTexts(chunk, n, this.texts.subarray(from, from + count), this.pool);
+    return { kind: 'texts', texts: this.texts.subarray(from, from + count), pool: this.pool };
   }
 
   private reserve(rows: number): void {
@@ -130,7 +143,7 @@ export class TextColumn implements Column {
 
 /** Ids of `width` bytes. A row that was not set has no bytes, as the parent of a root. */
 export class IdColumn implements Column {
-  readonly type = BLOB;
+  readonly type = 'bytes';
   private ids: Uint8Array;
   private lengths: Uint8Array = new Uint8Array(ROOM);
 
@@ -146,11 +159,15 @@ export class IdColumn implements Column {
     this.lengths[row] = width;
   }
 
-  write(chunk: DuckDBDataChunk, n: number, from: number, count: number): void {
+  part(from: number, count: number): ColumnPart {
     const { width } = this;
     this.reserve(from + count);
-    const ids = this.ids.subarray(from * width, (from + count) * width);
-    writeBytes(chunk, n, ids, width, this.lengths.subarray(from, from + count));
+    return {
+      kind: 'bytes',
+      bytes: this.ids.subarray(from * width, (from + count) * width),
+      width,
+      lengths: this.lengths.subarray(from, from + count),
+    };
   }
 
   private reserve(rows: number): void {
@@ -163,19 +180,19 @@ export class IdColumn implements Column {
 
 /** Values of any type, which should be few. */
 export class ValueColumn implements Column {
-  private readonly values: DuckDBValue[] = [];
+  private readonly values: Cell[] = [];
 
-  constructor(readonly type: DuckDBType) {}
+  constructor(readonly type: LogicalType) {}
 
-  set(row: number, value: DuckDBValue): void {
+  set(row: number, value: Cell): void {
     this.values[row] = value;
   }
 
-  write(chunk: DuckDBDataChunk, n: number, from: number, count: number): void {
-    chunk.setColumnValues(
-      n,
-      Array.from({ length: count }, (_, row) => this.values[from + row] ?? null),
-    );
+  part(from: number, count: number): ColumnPart {
+    return {
+      kind: 'cells',
+      cells: Array.from({ length: count }, (_, row) => this.values[from + row] ?? null),
+    };
   }
 }
 
@@ -185,10 +202,10 @@ export const ATTRIBUTE_COLUMNS = {
   i: () => new IntColumn(),
   d: () => new DoubleColumn(),
   b: () => new BoolColumn(),
-  ls: () => new ValueColumn(LIST(VARCHAR)),
-  li: () => new ValueColumn(LIST(BIGINT)),
-  ld: () => new ValueColumn(LIST(DOUBLE)),
-  lb: () => new ValueColumn(LIST(BOOLEAN)),
+  ls: () => new ValueColumn('text[]'),
+  li: () => new ValueColumn('int64[]'),
+  ld: () => new ValueColumn('double[]'),
+  lb: () => new ValueColumn('bool[]'),
 } satisfies Record<AttributeType, (pool: TextPool) => Column>;
 
 function enlarged(bytes: Uint8Array, capacity: number): Uint8Array {

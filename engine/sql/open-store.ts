@@ -1,7 +1,7 @@
-import { Database } from '../dialects/duckdb/database.js';
-import { duckdb } from '../dialects/duckdb/dialect.js';
-import type { Sql } from '../text/sql.js';
-import type { Store, StoreOptions } from './store.js';
+import { Database } from './dialects/duckdb/database.js';
+import { duckdb } from './dialects/duckdb/dialect.js';
+import type { Store, StoreOptions } from './store/store.js';
+import type { Sql } from './text/sql.js';
 
 /** A database of its own, which whoever opens it closes. */
 export async function openStore(options: StoreOptions = {}): Promise<Store> {
