@@ -43,7 +43,7 @@ export function namedColumns(value: Value, stem: string, columns: Sql[]): Value 
   for (const part of parts) columns.push(sql`${value[part]!} AS ${column(part)}`);
   return {
     ...Object.fromEntries(parts.map((part) => [part, column(part)])),
-    always: value.always ?? false,
+    present: value.present ?? false,
   };
 }
 
@@ -56,7 +56,7 @@ export function holdsForEmpty(stage: AggregateStagePlan): Sql | undefined {
 /** An aggregate over no spans. */
 export function overNothing(plan: AggregatePlan): Value {
   return aggregateSide(plan, (call) =>
-    call.function === 'count' ? { i: cast(sql`0`, 'int64'), always: true } : MISSING,
+    call.function === 'count' ? { i: cast(sql`0`, 'int64'), present: true } : MISSING,
   );
 }
 
@@ -88,12 +88,12 @@ export function aggregateCall(
   argument: Value | undefined,
   quantile?: number,
 ): Value {
-  if (called === 'count') return { i: sql`count(*)`, always: true };
+  if (called === 'count') return { i: sql`count(*)`, present: true };
   if (argument === undefined) return MISSING;
   if (called === 'distinct')
     return {
       i: sql`count(DISTINCT CASE WHEN ${isPresent(argument)} THEN ${groupKey(argument)} END)`,
-      always: true,
+      present: true,
     };
   const number = numberOf(argument);
   if (number === undefined) return MISSING;

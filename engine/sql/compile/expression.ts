@@ -87,7 +87,7 @@ export function compileBoolean(expression: Expression, scope: Scope, exact = fal
 
 /** A value used as a condition: its boolean; false where it is present and no boolean; unknown where it is missing. */
 function booleanOf(value: Value, exact: boolean): Sql {
-  const { b, always, further, ...others } = value;
+  const { b, present, further, ...others } = value;
   if (further !== undefined) {
     const first = booleanOf({ ...others, ...(b === undefined ? {} : { b }) }, exact);
     return sql`(${first} OR ${isAnyTrue(further)})`;
@@ -95,7 +95,7 @@ function booleanOf(value: Value, exact: boolean): Sql {
   const rest = Object.keys(others).length > 0;
   if (b === undefined && !exact) return FALSE;
   if (b === undefined) return rest ? sql`CASE WHEN ${isPresent(value)} THEN false END` : cast(NULL, 'bool');
-  return rest && exact && !always ? sql`coalesce(${b}, CASE WHEN ${isPresent(others)} THEN false END)` : b;
+  return rest && exact && !present ? sql`coalesce(${b}, CASE WHEN ${isPresent(others)} THEN false END)` : b;
 }
 
 function sideOf(expression: Expression, scope: Scope): Side {
@@ -150,62 +150,62 @@ function readField(field: FieldPlan, columns: AttributeColumns, at: (column: str
       ? firstPresent(one({ scope: 'span', key: source.key }), one({ scope: 'resource', key: source.key }))
       : one({ scope: source.scope, key: source.key });
   }
-  const always = hop === 'self';
+  const present = hop === 'self';
   const item = (of: 'event' | 'link', own: string): Sql =>
     field.first ? column(`${firstPrefix(field)}${of}__${own}`) : at(own);
   const eachHas = field.first === undefined;
   switch (source.name) {
     case 'span:name':
-      return { s: column('name'), always };
+      return { s: column('name'), present };
     case 'span:statusMessage':
-      return { s: column('status_message'), always };
+      return { s: column('status_message'), present };
     case 'span:kind':
-      return { kind: column('kind'), always };
+      return { kind: column('kind'), present };
     case 'span:status':
-      return { status: column('status'), always };
+      return { status: column('status'), present };
     case 'span:id':
-      return { s: hex(column('span_id')), always };
+      return { s: hex(column('span_id')), present };
     case 'span:parentID':
       // A root, which has none, shows zeros as in Tempo.
-      return { s: padded(hex(column('parent_id')), 16), always };
+      return { s: padded(hex(column('parent_id')), 16), present };
     case 'span:childCount':
-      return { i: column('child_count'), always };
+      return { i: column('child_count'), present };
     case 'span:duration':
-      return { i: column('duration_ns'), always };
+      return { i: column('duration_ns'), present };
     case 'span:start':
-      return { i: column('start_ns'), always };
+      return { i: column('start_ns'), present };
     case 'span:end':
-      return { i: sql`(${column('start_ns')} + ${column('duration_ns')})`, always };
+      return { i: sql`(${column('start_ns')} + ${column('duration_ns')})`, present };
     case 'instrumentation:name':
-      return { s: column('scope_name'), always };
+      return { s: column('scope_name'), present };
     case 'instrumentation:version':
-      return { s: column('scope_version'), always };
+      return { s: column('scope_version'), present };
     case 'nestedSetLeft':
-      return { i: cast(column('nested_left'), 'int64'), always };
+      return { i: cast(column('nested_left'), 'int64'), present };
     case 'nestedSetRight':
-      return { i: cast(column('nested_right'), 'int64'), always };
+      return { i: cast(column('nested_right'), 'int64'), present };
     case 'nestedSetParent':
-      return { i: cast(column('nested_parent'), 'int64'), always };
+      return { i: cast(column('nested_parent'), 'int64'), present };
     case 'trace:id':
-      return { s: withoutZeros(hex(at('trace__trace_id'))), always: true };
+      return { s: withoutZeros(hex(at('trace__trace_id'))), present: true };
     case 'trace:start':
-      return { i: at('trace__start_ns'), always: true };
+      return { i: at('trace__start_ns'), present: true };
     case 'trace:end':
-      return { i: at('trace__end_ns'), always: true };
+      return { i: at('trace__end_ns'), present: true };
     case 'trace:duration':
-      return { i: sql`(${at('trace__end_ns')} - ${at('trace__start_ns')})`, always: true };
+      return { i: sql`(${at('trace__end_ns')} - ${at('trace__start_ns')})`, present: true };
     case 'trace:rootName':
       return { s: at('trace__root_name') };
     case 'trace:rootService':
       return { s: at('trace__root_service') };
     case 'event:name':
-      return { s: item('event', 'name'), always: eachHas };
+      return { s: item('event', 'name'), present: eachHas };
     case 'event:timeSinceStart':
-      return { i: item('event', 'time_since_start_ns'), always: eachHas };
+      return { i: item('event', 'time_since_start_ns'), present: eachHas };
     case 'link:traceID':
-      return { s: hex(item('link', 'trace_id')), always: eachHas };
+      return { s: hex(item('link', 'trace_id')), present: eachHas };
     case 'link:spanID':
-      return { s: hex(item('link', 'span_id')), always: eachHas };
+      return { s: hex(item('link', 'span_id')), present: eachHas };
   }
 }
 

@@ -64,6 +64,6 @@ function aggregateValue(
   context.joins.push(
     sql`LEFT JOIN ${aggregate} ON ${aggregate}.k0 = ${CASE_ALIAS}.${name(perCase ? 'id' : 'trace')}`,
   );
-  if (result.always) return { i: sql`coalesce(${aggregate}.x_i, 0)`, always: true };
+  if (result.present) return { i: sql`coalesce(${aggregate}.x_i, 0)`, present: true };
   return Object.fromEntries(partsOf(result).map((part) => [part, sql`${aggregate}.${result[part]!}`]));
 }

@@ -41,7 +41,7 @@ export interface Value {
   readonly status?: Sql;
   readonly kind?: Sql;
   /** Never missing: lets comparisons leave out the check. */
-  readonly always?: boolean;
+  readonly present?: boolean;
   /** A literal. */
   readonly constant?: boolean;
   /** Of a key that stands several times in one place: all values but the first, which is what the parts above have. */
@@ -63,22 +63,22 @@ export const MISSING: Value = {};
 export function constantValue(constant: Constant): Value {
   switch (constant.type) {
     case 'string':
-      return { s: text(constant.value), always: true, constant: true };
+      return { s: text(constant.value), present: true, constant: true };
     case 'int':
-      return { i: int(constant.value), always: true, constant: true };
+      return { i: int(constant.value), present: true, constant: true };
     case 'double':
-      return { d: double(constant.value), always: true, constant: !Number.isNaN(constant.value) };
+      return { d: double(constant.value), present: true, constant: !Number.isNaN(constant.value) };
     case 'bool':
-      return { b: constant.value ? TRUE : FALSE, always: true, constant: true };
+      return { b: constant.value ? TRUE : FALSE, present: true, constant: true };
     case 'status':
     case 'kind':
-      return { [constant.type]: sql`${constant.value}`, always: true };
+      return { [constant.type]: sql`${constant.value}`, present: true };
   }
 }
 
 /** SQL for "is not missing". */
 export function isPresent(value: Value): Sql {
-  if (value.always) return TRUE;
+  if (value.present) return TRUE;
   const parts = partsOf(value).map((part) => sql`${value[part]!} IS NOT NULL`);
   return parts.length === 0 ? FALSE : disjunction(parts);
 }
@@ -99,7 +99,7 @@ export function onlyWhere(value: Value, condition: Sql): Value {
 
 /** `first` where it is present, else `second`, whatever their types. */
 export function firstPresent(first: Value, second: Value): Value {
-  if (first.always || partsOf(second).length === 0) return first;
+  if (first.present || partsOf(second).length === 0) return first;
   if (partsOf(first).length === 0) return second;
   const absent = sql`NOT (${isPresent(first)})`;
   const rest = onlyWhere(second, absent);
@@ -186,9 +186,9 @@ export function compareValues(operator: CompareOperator, left: Value, right: Val
 function compareFirst(operator: CompareOperator, left: Value, right: Value, exact: boolean): Sql {
   const parts = [...scalarParts(operator, left, right), ...listParts(operator, left, right)];
   if (!exact) return parts.length === 0 ? FALSE : disjunction(parts);
-  const certain = left.always && right.always && partsOf(left).length === 1 && partsOf(right).length === 1;
+  const certain = left.present && right.present && partsOf(left).length === 1 && partsOf(right).length === 1;
   if (certain && parts.length === 1) return parts[0]!;
-  const bothPresent = [left, right].filter((side) => !side.always).map(isPresent);
+  const bothPresent = [left, right].filter((side) => !side.present).map(isPresent);
   const mismatch =
     bothPresent.length === 0 ? FALSE : sql`CASE WHEN ${join(bothPresent, ' AND ')} THEN false END`;
   return parts.length === 0 ? mismatch : sql`coalesce(${join(parts, ', ')}, ${mismatch})`;
@@ -258,8 +258,8 @@ function scalarParts(operator: CompareOperator, left: Value, right: Value): read
   return parts;
 }
 
-function onlyDouble({ d, always }: Value): Value {
-  return d === undefined ? MISSING : { d, always: always ?? false };
+function onlyDouble({ d, present }: Value): Value {
+  return d === undefined ? MISSING : { d, present: present ?? false };
 }
 
 function compareDoubles(operator: CompareOperator, l: Sql, r: Sql, left: Value, right: Value): Sql {
@@ -269,7 +269,7 @@ function compareDoubles(operator: CompareOperator, l: Sql, r: Sql, left: Value, 
     .filter(({ d, constant }) => d !== undefined && !constant)
     .map((side) => isNan(numberOf(side)!));
   const missing = [left, right]
-    .filter(({ always }) => !always)
+    .filter(({ present }) => !present)
     .map((side) => sql`${numberOf(side)!} IS NULL`);
   const unordered = [
     ...(missing.length === 0 ? [] : [sql`WHEN ${join(missing, ' OR ')} THEN NULL`]),
@@ -346,7 +346,7 @@ function listParts(operator: CompareOperator, left: Value, right: Value): readon
       // Elements are never lists, statuses or kinds: beside those, an array is a mismatch.
       const guard = partsOf(scalar).filter((one) => one === 's' || one === 'i' || one === 'd' || one === 'b');
       if (guard.length === 0) continue;
-      const present = scalar.always
+      const andPresent = scalar.present
         ? EMPTY
         : sql` AND ${disjunction(guard.map((one) => sql`${scalar[one]!} IS NOT NULL`))}`;
       const every = operator === 'not in';
@@ -354,7 +354,7 @@ function listParts(operator: CompareOperator, left: Value, right: Value): readon
       if (!every && test(on, sql`x`) === FALSE) continue;
       const holds = (one: Sql): Sql => sql`coalesce(${test(on, one)}, false)`;
       const found = every ? everyOf(values, 'x', holds) : someOf(values, 'x', holds);
-      parts.push(sql`CASE WHEN ${values} IS NOT NULL${present} THEN ${found} END`);
+      parts.push(sql`CASE WHEN ${values} IS NOT NULL${andPresent} THEN ${found} END`);
     }
   return parts;
 }
@@ -362,13 +362,13 @@ function listParts(operator: CompareOperator, left: Value, right: Value): readon
 function elementValue(part: (typeof LISTS)[number], element: Sql): Value {
   switch (part) {
     case 'ls':
-      return { s: element, always: true };
+      return { s: element, present: true };
     case 'li':
-      return { i: element, always: true };
+      return { i: element, present: true };
     case 'ld':
-      return { d: element, always: true };
+      return { d: element, present: true };
     case 'lb':
-      return { b: element, always: true };
+      return { b: element, present: true };
   }
 }
 
