@@ -49,7 +49,7 @@ export interface ClauseRecord {
   readonly unmatched: readonly string[];
 }
 
-/** Ids of violations told in a record; `violated` counts all. */
+/** Ids of violations told in a record; `violated` and `late.violated` count all. */
 export const MOST_IDS = 20;
 
 /** Where the traces came from: received and judged as they came, or stored blocks judged afterwards. */
@@ -106,7 +106,10 @@ export interface RuleRecord {
   readonly late: { readonly violated: number; readonly retracted: number };
   readonly finding: Finding;
   readonly clauses?: readonly ClauseRecord[];
-  /** The ids of the first of them, at most `MOST_IDS`; null where they are not known to the record, as of live judging. */
+  /**
+   * The ids of some of them, at most `MOST_IDS`: the earliest by replay, those that were found first by live judging, late ones among
+   * them. `violated` and `late.violated` count all. Null where they were not known to what counted.
+   */
   readonly violations?: readonly string[] | null;
   readonly looked?: Looked;
   readonly completeness: Completeness;

@@ -108,6 +108,9 @@ function checkRecords({ links, days }: EvidenceExport, problems: EvidenceProblem
     if (record.kind === 'rule') {
       if (record.passed + (record.vacuous ?? 0) + record.violated + record.cannotTell !== record.applicable)
         wrong('BT5036', 'its counts do not add up to the applicable cases');
+      const ids = record.violations ?? [];
+      if (ids.length > record.violated + record.late.violated || new Set(ids).size < ids.length)
+        wrong('BT5036', 'it names more violations than it counts');
       continue;
     }
     const of = links.slice(Math.max(0, n - record.rules), n).filter((link) => belongs(link, record));

@@ -17,10 +17,18 @@ export interface SearchedTraces {
   readonly settled?: (rule: RulePlan, violation: FoundViolation) => boolean;
 }
 
+/** A violation by its id, and the time that it belongs to: nanoseconds since the Unix epoch. */
+export interface FoundId {
+  readonly id: string;
+  readonly time: bigint;
+}
+
 /** What happens to what was found, and is told once it is on disk. */
 export interface FindingPorts {
   readonly outbox: Outbox;
   readonly placement: Placement;
+  /** Told of all that is found and stands, whether it stood before or not, once it is on disk. */
+  readonly onFound: (rule: RulePlan, found: readonly FoundId[]) => void;
   readonly onEmitted: (rule: RulePlan, emitted: readonly EmittedViolation[]) => Promise<void>;
   readonly onRetracted: (rule: RulePlan, retracted: readonly OutboxEntry[]) => Promise<void>;
 }
@@ -66,24 +74,28 @@ export class Findings {
   }
 
   private async emit(rule: RulePlan, violations: readonly FoundViolation[]): Promise<void> {
-    const { outbox, placement, onEmitted } = this.ports;
+    const { outbox, placement, onFound, onEmitted } = this.ports;
     const { tenant } = this.searched;
     const missed = this.missedBy(rule.id, rule.revision);
     const emissions = new Map<string, Emission>();
+    const ids: FoundId[] = [];
     for (const found of violations) {
       const { trace, basis } = this.byId.get(found.traceId)!;
       const id = violationId(tenant, rule, found);
       missed.delete(id);
+      ids.push({ id, time: found.time });
       const finding = { id, tenant, trace: trace.key, rule, basis, found };
       const one = emission(finding, outbox.entriesOf(trace.key), placement);
       if (one !== undefined && !emissions.has(id)) emissions.set(id, one);
     }
-    if (emissions.size === 0) return;
-    await this.record([...emissions.values()]);
-    await onEmitted(
-      rule,
-      [...emissions.values()].map(({ violation }) => violation),
-    );
+    if (emissions.size > 0) {
+      await this.record([...emissions.values()]);
+      await onEmitted(
+        rule,
+        [...emissions.values()].map(({ violation }) => violation),
+      );
+    }
+    onFound(rule, ids);
   }
 
   private async record(changes: readonly Change[]): Promise<void> {

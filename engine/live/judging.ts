@@ -3,7 +3,7 @@ import type { FailedRule } from '../verdicts/rule-problem.js';
 import type { LiveCounters, RuleCounts } from './counters.js';
 import { addToDay } from './day-facts.js';
 import { addDoubt, isToLook } from './doubt.js';
-import { Findings, type SearchedTraces } from './findings.js';
+import { type FindingPorts, Findings, type FoundId, type SearchedTraces } from './findings.js';
 import { groupBy } from './group-by.js';
 import type { Judgement, RuleJudgement } from './judge/evaluator.js';
 import type { Judge } from './judge/judge.js';
@@ -11,8 +11,9 @@ import type { TraceSnapshot } from './judge/snapshot.js';
 import type { OutboxEntry } from './outbox/entry.js';
 import type { Outbox } from './outbox/outbox.js';
 import { type OnRuleEvent, RuleHealth } from './rule-health.js';
+import { SomeIds } from './some-ids.js';
 import { inTwo } from './split.js';
-import type { CaseTally } from './tally.js';
+import type { CaseTally, CountedCases } from './tally.js';
 import type { OpenTrace } from './traces/open-trace.js';
 import type { EmittedViolation, Placement } from './violation/span.js';
 
@@ -50,7 +51,7 @@ interface Part {
 /** What a batch has told of one rule. */
 interface Outcome {
   /** Of parts of the batch. */
-  readonly judged: RuleJudgement[];
+  readonly judged: (RuleJudgement & Pick<CountedCases, 'found'>)[];
   /** Traces without a verdict, by why. */
   tooLarge: number;
   whileStopped: number;
@@ -144,7 +145,9 @@ export class Judging {
       traces.map(({ trace }): TraceSnapshot => snapshotOf(trace)),
     );
     const failed = [...judgement.failed];
-    const findings = this.findingsOf({ ...batch, traces });
+    const ids = new Map(rules.map((rule) => [rule, new SomeIds(this.ports.tally?.mostIds ?? 0)]));
+    const onFound = (rule: RulePlan, found: readonly FoundId[]): void => ids.get(rule)?.add(found);
+    const findings = this.findingsOf({ ...batch, traces }, onFound);
     for await (const page of judgement.violations()) {
       failed.push(...page.failed);
       for (const found of page.found) await findings.add(found);
@@ -155,7 +158,7 @@ export class Judging {
       const { rule, ms } = judged;
       if (failed.some((one) => one.rule === rule)) continue;
       if (settled === undefined) await findings.end(rule);
-      outcomes.get(rule)!.judged.push(judged);
+      outcomes.get(rule)!.judged.push({ ...judged, found: ids.get(rule)?.all ?? [] });
       const cost = this.counters.cost(rule.id);
       cost.ms += ms;
       cost.batches++;
@@ -207,17 +210,21 @@ export class Judging {
   }
 
   /** Counts what is emitted and retracted, and tells the tally what it cannot know from the counts of cases. */
-  private findingsOf({ tenant, traces, settled, counted }: JudgingBatch): Findings {
+  private findingsOf(
+    { tenant, traces, settled, counted }: JudgingBatch,
+    onFound: FindingPorts['onFound'],
+  ): Findings {
     const tally = counted || settled !== undefined ? undefined : this.ports.tally;
     return new Findings(
       { tenant, traces, ...(settled === undefined ? {} : { settled }) },
       {
         outbox: this.outbox,
         placement: this.placement,
+        onFound,
         onEmitted: async (rule, emitted) => {
           this.countsOf(tenant, rule).violations += emitted.length;
           for (const violation of emitted) this.ports.onViolation(tenant, violation);
-          const found = emitted.map((one) => one.found);
+          const found = emitted.map(({ id, found: { time } }): FoundId => ({ id, time }));
           await tally?.changed(tenant, rule, found, 0);
         },
         onRetracted: async (rule, retracted) => {
@@ -241,7 +248,9 @@ export class Judging {
       group,
       traces: traces.map(({ trace }) => trace.key),
       spans: traces.map(({ trace }) => trace.spans),
-      cases: all.flatMap(([rule, { judged }]) => judged.map(({ days, facts }) => ({ rule, days, facts }))),
+      cases: all.flatMap(([rule, { judged }]) =>
+        judged.map(({ days, facts, found }) => ({ rule, days, facts, found })),
+      ),
       unjudged: all
         .map(([rule, { tooLarge, whileStopped }]) => ({ rule, traces: tooLarge + whileStopped }))
         .filter((one) => one.traces > 0),

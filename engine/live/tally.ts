@@ -1,6 +1,6 @@
 import type { RulePlan } from '../plan/plan.js';
 import type { BucketCounts, FactsByKey } from '../verdicts/evaluation.js';
-import type { FoundViolation } from '../verdicts/violation.js';
+import type { FoundId } from './findings.js';
 
 /** Cases of one rule in traces that were judged for the first time. */
 export interface CountedCases {
@@ -9,6 +9,8 @@ export interface CountedCases {
   readonly days: readonly BucketCounts[];
   /** What the traces have of what the clauses need, by the number of the UTC day that they start on. */
   readonly facts: FactsByKey;
+  /** Of the violations of each day those that were found first: `mostIds` of them, or all. */
+  readonly found: readonly FoundId[];
 }
 
 /** What judging a batch of traces for the first time gave. */
@@ -29,16 +31,13 @@ export interface CountedBatch {
 
 /** Counts verdicts for evidence: each trace once, whatever crashes. */
 export interface CaseTally {
+  /** Violations of a rule on a day that are told by their ids. */
+  readonly mostIds: number;
   has(trace: string, group: string): boolean;
   /** Resolves once the counts survive a crash. */
   counted(batch: CountedBatch): Promise<void>;
   /** What judging a trace again changed. */
-  changed(
-    tenant: string,
-    rule: RulePlan,
-    violated: readonly FoundViolation[],
-    retracted: number,
-  ): Promise<void>;
+  changed(tenant: string, rule: RulePlan, violated: readonly FoundId[], retracted: number): Promise<void>;
   /** Spans that are never judged: not valid, or of traces that are over. */
   refused(tenant: string, invalid: number, tooLate: number): void;
   /** Traces that will not be judged again. */

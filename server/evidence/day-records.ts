@@ -61,7 +61,8 @@ export function recordsOf(
       cannotTell,
       late: { violated: lateViolated, retracted },
       clauses,
-      violations: null,
+      // What an earlier version counted has none.
+      violations: closed.ids?.[key] ?? (violated + lateViolated === 0 ? [] : null),
       looked: { blocks: null, traces, spans },
       completeness: {
         unreadBlocks: [],

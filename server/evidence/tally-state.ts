@@ -1,5 +1,5 @@
 /** What the tally knows, and how each record of its log changes that. */
-import { dayAfter, dayOf, type TimeRange } from '../../engine/evidence/record.js';
+import { dayAfter, dayOf, MOST_IDS, type TimeRange } from '../../engine/evidence/record.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import type { KeptNeeds } from '../../engine/plan/vacuity/needs.js';
 import { bothFacts, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
@@ -36,6 +36,8 @@ export interface DayTally {
   readonly rules: Record<string, RuleTally>;
   /** What the traces had of what clauses need, by `ruleKey`; absent in what an earlier version wrote, as is `seen`. */
   facts?: Record<string, RuleFacts>;
+  /** Ids of the violations that were found first, at most `MOST_IDS`, by `ruleKey`; absent in what an earlier version wrote. */
+  ids?: Record<string, readonly string[]>;
   /** Traces judged, each once, and their spans. */
   seen?: { readonly traces: number; readonly spans: number };
   refused: number;
@@ -68,6 +70,8 @@ export interface TallyState {
   counted: Map<string, readonly string[]>;
 }
 
+export type DayIds = readonly (readonly [rule: string, day: string, ids: readonly string[]])[];
+
 export type TallyRecord =
   | {
       readonly kind: 'counted';
@@ -79,6 +83,8 @@ export type TallyRecord =
       readonly day: string;
       /** Only what was not known of the day. */
       readonly facts?: readonly (readonly [rule: string, day: string, facts: RuleFacts])[];
+      /** Only those that are told of the day. */
+      readonly ids?: DayIds;
       /** Traces that were counted for no group before. */
       readonly seen?: { readonly traces: number; readonly spans: number };
     }
@@ -86,6 +92,7 @@ export type TallyRecord =
       readonly kind: 'changed';
       readonly tenant: string;
       readonly cases: readonly (readonly [rule: string, day: string, counts: Partial<RuleTally>])[];
+      readonly ids?: DayIds;
     }
   | {
       readonly kind: 'refused';
@@ -147,6 +154,7 @@ export function apply(state: TallyState, record: TallyRecord): void {
       for (const trace of record.traces)
         state.counted.set(trace, [...(state.counted.get(trace) ?? []), record.group]);
       addCases(state, record.tenant, record.cases);
+      addIds(state, record.tenant, record.ids);
       for (const [rule, day, facts] of record.facts ?? []) {
         const of = dayOfTenant(state, record.tenant, day);
         of.facts = { ...of.facts, [rule]: bothFacts(of.facts?.[rule] ?? NO_FACTS, facts) };
@@ -161,6 +169,7 @@ export function apply(state: TallyState, record: TallyRecord): void {
     }
     case 'changed':
       addCases(state, record.tenant, record.cases);
+      addIds(state, record.tenant, record.ids);
       return;
     case 'refused': {
       const day = dayOfTenant(state, record.tenant, record.day);
@@ -246,6 +255,14 @@ function addCases(
     };
     const of = rules[rule];
     for (const name of Object.keys(of) as (keyof RuleTally)[]) of[name] += counts[name] ?? 0;
+  }
+}
+
+function addIds(state: TallyState, tenant: string, ids: DayIds = []): void {
+  for (const [rule, day, more] of ids) {
+    const of = dayOfTenant(state, tenant, day);
+    const all = [...new Set([...(of.ids?.[rule] ?? []), ...more])];
+    of.ids = { ...of.ids, [rule]: all.slice(0, MOST_IDS) };
   }
 }
 

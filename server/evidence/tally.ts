@@ -1,15 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
-import { DAY_MS, dayAfter, dayOf, startOfDay } from '../../engine/evidence/record.js';
+import { DAY_MS, dayAfter, dayOf, MOST_IDS, startOfDay } from '../../engine/evidence/record.js';
 import { type DayFacts, factsOn } from '../../engine/live/day-facts.js';
+import type { FoundId } from '../../engine/live/findings.js';
+import { groupBy } from '../../engine/live/group-by.js';
 import { damageText } from '../../engine/live/log/damage.js';
 import { Log, type LogOptions } from '../../engine/live/log/log.js';
 import type { CaseTally, CountedBatch } from '../../engine/live/tally.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import { bothFacts, keptNeeds, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
-import type { FoundViolation } from '../../engine/verdicts/violation.js';
 import {
   apply,
   type ClosedDay,
+  type DayIds,
   dayKey,
   decodeRecord,
   emptyState,
@@ -37,6 +39,7 @@ export interface TallyOptions {
  * where they carry the time of another day by far.
  */
 export class Tally implements CaseTally {
+  readonly mostIds = MOST_IDS;
   private readonly state = emptyState();
   private readonly refusals = new Map<string, { refused: number; tooLate: number }>();
   private turn: Promise<unknown> = Promise.resolve();
@@ -98,6 +101,10 @@ export class Tally implements CaseTally {
     const today = dayOf(this.now());
     const fresh = [...traces.keys()].filter((n) => !this.state.counted.has(traces[n] ?? ''));
     const facts = this.newFacts(tenant, cases);
+    const ids = cases.flatMap(({ rule, found }) =>
+      // A case is of the day that its bucket is of.
+      this.newIds(tenant, ruleKey(rule), found, (time) => (time / DAY_NS) * DAY_NS),
+    );
     await this.write({
       kind: 'counted',
       tenant,
@@ -106,6 +113,7 @@ export class Tally implements CaseTally {
       partial,
       day: today,
       ...(facts.length === 0 ? {} : { facts }),
+      ...(ids.length === 0 ? {} : { ids }),
       seen: { traces: fresh.length, spans: fresh.reduce((sum, n) => sum + (spans[n] ?? 0), 0) },
       cases: [
         ...cases.flatMap(({ rule, days }) =>
@@ -127,7 +135,7 @@ export class Tally implements CaseTally {
   async changed(
     tenant: string,
     rule: RulePlan,
-    violated: readonly FoundViolation[],
+    violated: readonly FoundId[],
     retracted: number,
   ): Promise<void> {
     const key = ruleKey(rule);
@@ -137,7 +145,9 @@ export class Tally implements CaseTally {
       { lateViolated: 1 },
     ]);
     if (retracted > 0) cases.push([key, dayOf(this.now()), { retracted }]);
-    if (cases.length > 0) await this.write({ kind: 'changed', tenant, cases });
+    const ids = this.newIds(tenant, key, violated, (time) => time);
+    const told = ids.length === 0 ? {} : { ids };
+    if (cases.length > 0) await this.write({ kind: 'changed', tenant, cases, ...told });
   }
 
   refused(tenant: string, invalid: number, tooLate: number): void {
@@ -237,6 +247,22 @@ export class Tally implements CaseTally {
         // That nothing was found is a fact too.
         return isDeepStrictEqual(all, known) ? [] : [[key, day, all] as const];
       });
+    });
+  }
+
+  /** Of violations those that are among the first of their day. */
+  private newIds(
+    tenant: string,
+    key: string,
+    found: readonly FoundId[],
+    dayTime: (time: bigint) => bigint,
+  ): DayIds {
+    const byDay = groupBy(found, ({ time }) => this.dayFor(dayTime(time)).day);
+    return [...byDay].flatMap(([day, all]) => {
+      const known = this.state.days[dayKey({ tenant, day })]?.ids?.[key] ?? [];
+      const fresh = all.map(({ id }) => id).filter((id) => !known.includes(id));
+      const told = fresh.slice(0, MOST_IDS - known.length);
+      return told.length === 0 ? [] : [[key, day, told] as const];
     });
   }
 

@@ -137,6 +137,24 @@ describe('verification', () => {
     ]);
   });
 
+  it('says that more violations are named than counted, or one twice', () => {
+    const day = '2026-11-19';
+    const named = (violations: readonly string[]): readonly string[] =>
+      problemsOf(
+        fileOf(
+          chainOf([
+            ruleOn(day, 'a', { violated: 2, late: { violated: 1, retracted: 0 }, violations }),
+            endOf(day, 1),
+          ]),
+          { first: day, last: day },
+        ),
+      );
+    expect(named(['x', 'y', 'z'])).toEqual([]);
+    const problem = 'BT5036 #1 it names more violations than it counts';
+    expect(named(['x', 'y', 'z', 'w'])).toEqual([problem]);
+    expect(named(['x', 'x'])).toEqual([problem]);
+  });
+
   it('remarks on a clock that was set back, and on a file that begins later', () => {
     const [day] = [DAYS.first];
     const links = chainOf([ruleOn(day, 'a'), { ...endOf(day, 1), producedAt: `${day}T11:00:00.000Z` }]);

@@ -142,9 +142,9 @@ function daysText(days: readonly string[]): string {
 }
 
 function violationsTold(records: readonly RuleRecord[]): readonly string[] {
-  const lines = records.flatMap(({ rule, day, violated, violations }) => {
+  const lines = records.flatMap(({ rule, day, violated, late, violations }) => {
     if (!violations || violations.length === 0) return [];
-    const more = violated - violations.length;
+    const more = violated + late.violated - violations.length;
     return [
       `- ${cell(rule.id)} on ${day}: ${violations.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`,
     ];

@@ -101,6 +101,7 @@ export class ServiceProcess {
 
   private watched(tally: Tally): CaseTally {
     return {
+      mostIds: tally.mostIds,
       has: (trace, group) => tally.has(trace, group),
       counted: async (batch) => {
         await tally.counted(batch);

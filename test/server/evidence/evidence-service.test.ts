@@ -66,6 +66,7 @@ class Keeping {
     tenant = 'shop',
     at = this.now,
     facts: RuleFacts = { matched: [0, 1], carried: [] },
+    ids: readonly string[] = [],
   ): Promise<void> {
     const batch: CountedBatch = {
       tenant,
@@ -77,6 +78,7 @@ class Keeping {
           rule: CHECKED!,
           days: [{ start: BigInt(at) * 1_000_000n, passed, violated, cannotTell: 0 }],
           facts: new Map([[BigInt(at) / 86_400_000n, facts]]),
+          found: ids.map((id) => ({ id, time: BigInt(at) * 1_000_000n })),
         },
       ],
       unjudged: [],
@@ -135,7 +137,9 @@ describe('evidence of a service', () => {
         spans: [7],
         unjudged: [],
         partial: 0,
-        cases: [{ rule: asked!, days: [cases], facts: new Map([[start / 86_400_000_000_000n, facts]]) }],
+        cases: [
+          { rule: asked!, days: [cases], facts: new Map([[start / 86_400_000_000_000n, facts]]), found: [] },
+        ],
       });
     };
     await judged('1', '2026-11-20T10:00:00Z', { matched: [], carried: [] });
@@ -156,6 +160,31 @@ describe('evidence of a service', () => {
     expect(records[0]?.clauses).toMatchObject([{ clause: 'never#1', missing: ['span.model'] }]);
     expect(records[0]?.rule.text).toContain('never { span.model = "x" }');
     expect(await of.problems('2026-11-20', '2026-11-21')).toEqual([]);
+  });
+
+  it('names violations that were found first, late ones among them, and counts all', async () => {
+    const of = await keeping();
+    const ids = (from: number, to: number): readonly string[] =>
+      Array.from({ length: to - from + 1 }, (_, n) => `id${from + n}`);
+    const judged = (trace: string, named: readonly string[]): Promise<void> =>
+      of.judged([trace], 0, named.length, 'shop', of.now, { matched: [0], carried: [] }, named);
+    await judged('t1', ids(1, 12));
+    await of.crash();
+    await judged('t2', ids(13, 15));
+    await of.evidence.tally.changed('shop', CHECKED!, [{ id: 'late', time: BigInt(of.now) * 1_000_000n }], 0);
+    await judged('t3', ids(16, 40));
+    await of.until('2026-11-21T01:00:00Z');
+    const [checked, unused] = await of.records();
+    expect(checked).toMatchObject({ violated: 40, late: { violated: 1 } });
+    expect(checked?.violations).toEqual([...ids(1, 15), 'late', ...ids(16, 19)]);
+    expect(unused?.violations).toEqual([]);
+    // A later part of the day has those of its own.
+    await of.judged(['t4'], 0, 1, 'shop', Date.parse('2026-11-20T23:00:00Z'), undefined, ['id41']);
+    await of.until('2026-11-21T02:00:00Z');
+    expect((await of.records()).find(({ part }) => part === 2)).toMatchObject({
+      ...{ day: '2026-11-20', violated: 1, violations: ['id41'] },
+    });
+    expect(await of.problems('2026-11-20', '2026-11-20')).toEqual([]);
   });
 
   it('is written when a day is over and late spans had their time, rules that never applied included', async () => {

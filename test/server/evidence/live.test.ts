@@ -67,6 +67,9 @@ it('counts what live judging found, each trace once across a restart', async () 
     log: { info: () => undefined, error: () => undefined },
   });
   await tomorrow.stop();
+  const [logged] = service.log.flatMap(
+    (line) => (JSON.parse(line) as { violation?: string }).violation ?? [],
+  );
   const [first] = await readChain(state, 'single-tenant');
   // These spans are of 2023.
   expect(first?.record).toMatchObject({
@@ -74,6 +77,7 @@ it('counts what live judging found, each trace once across a restart', async () 
     passed: 2,
     violated: 1,
     finding: 'violated',
+    violations: [logged],
   });
   expect(first?.record).toMatchObject({ completeness: { complete: false, misdatedCases: 3 } });
 }, 30_000);

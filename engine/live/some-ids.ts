@@ -1,0 +1,22 @@
+import { dayAt } from './day-facts.js';
+import type { FoundId } from './findings.js';
+
+/** The violations of a rule that were found first, so many of each UTC day: however many there are, no more are held. */
+export class SomeIds {
+  private readonly byDay = new Map<bigint, Map<string, FoundId>>();
+
+  constructor(private readonly most: number) {}
+
+  add(found: readonly FoundId[]): void {
+    for (const one of found) {
+      const day = dayAt(one.time);
+      const of = this.byDay.get(day) ?? new Map<string, FoundId>();
+      this.byDay.set(day, of);
+      if (of.size < this.most) of.set(one.id, one);
+    }
+  }
+
+  get all(): readonly FoundId[] {
+    return [...this.byDay.values()].flatMap((of) => [...of.values()]);
+  }
+}
