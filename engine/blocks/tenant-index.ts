@@ -2,8 +2,10 @@
  * A tenant's index: the metas of all its blocks in one object, which Tempo's compactor rewrites every few minutes as
  * `index.pb.zst` and `index.json.gz`. It may be stale: blocks come and go after `createdNs`.
  */
+
 import { gunzipSync } from 'node:zlib';
 import { Decompress } from 'fzstd';
+import { messageOf } from '../shared/message-of.js';
 import { INDEX_FILES } from './index-files.js';
 import { isBlockId, type MetaResult, readMeta } from './meta.js';
 import { parseRfc3339 } from './meta-time.js';
@@ -52,7 +54,7 @@ export async function loadTenantIndex(
       return { index: parseTenantIndex(file, bytes, tenant), source: { file, bytes }, warnings };
     } catch (error) {
       if (isNotFound(error)) continue;
-      const message = `the tenant index ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `the tenant index ${file} cannot be read: ${messageOf(error)}`;
       warnings.push({ code: 'BT4005', severity: 'warning', tenant: tenant.name, path, message });
     }
   }

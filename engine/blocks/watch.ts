@@ -1,4 +1,5 @@
 /** Keeps the list of tenants and of their blocks up to date in the background. */
+import { messageOf } from '../shared/message-of.js';
 import type { BlockList, BlockRange } from './block-list.js';
 import type { BlockSource } from './block-source.js';
 import { joinPath, type Storage } from './storage.js';
@@ -109,20 +110,16 @@ export class BlockWatch implements BlockSource {
           this.watched.set(tenant.name, watched);
           this.failures.delete(tenant.name);
         } catch (error) {
-          this.failures.set(tenant.name, `tenant ${tenant.name}: ${textOf(error)}`);
+          this.failures.set(tenant.name, `tenant ${tenant.name}: ${messageOf(error)}`);
         }
       }
       this.failure = undefined;
     } catch (error) {
-      this.failure = textOf(error);
+      this.failure = messageOf(error);
     }
   }
 
   private report({ tenant }: WatchedTenant, changes: BlockChanges): void {
     if (changes.appeared.length + changes.vanished.length > 0) this.options.onChange?.(tenant, changes);
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 /** The file that evidence is handed over in. */
+import { messageOf } from '../shared/message-of.js';
 import { canonicalJson } from './canonical.js';
 import { type Link, linkText } from './chain.js';
 import { parseLink } from './parse-link.js';
@@ -34,7 +35,7 @@ export function parseExport(text: string): ParsedExport | { readonly problem: st
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return { problem: `the file is cut off or no JSON: ${reason}` };
   }
   const { format, version, tenant, days, links } = (value ?? {}) as Readonly<Record<string, unknown>>;

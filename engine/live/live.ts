@@ -1,5 +1,6 @@
 import type { RefusedSpan } from '../otlp/request.js';
 import type { RulePlan } from '../plan/plan.js';
+import { messageOf } from '../shared/message-of.js';
 import type { FoundViolation } from '../verdicts/violation.js';
 import { BatchSize } from './batch-size.js';
 import { type ClosingJob, lastJobs, outlookOf } from './closing.js';
@@ -385,7 +386,7 @@ export class Live {
       this.batch.grow();
       return true;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       this.ports.onProblem(`${batch.traces.length} traces could not be judged yet: ${message}`);
       return false;
     }
@@ -434,9 +435,7 @@ export class Live {
     try {
       await work();
     } catch (error) {
-      this.ports.onProblem(
-        `the log could not be told what of it is done: ${error instanceof Error ? error.message : error}`,
-      );
+      this.ports.onProblem(`the log could not be told what of it is done: ${messageOf(error)}`);
     }
   }
 }

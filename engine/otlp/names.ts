@@ -1,15 +1,7 @@
-/** Names by their OTLP numbers (`opentelemetry/proto/trace/v1/trace.proto`). */
-import type { KindName, StatusName } from '../language/tree/ast.js';
+/** Kinds and statuses as numbers and as names. */
+import { KIND_NAMES, STATUS_NAMES } from '../language/tree/kinds.js';
 
-export const KIND_NAMES: readonly KindName[] = [
-  'unspecified',
-  'internal',
-  'server',
-  'client',
-  'producer',
-  'consumer',
-];
-export const STATUS_NAMES: readonly StatusName[] = ['unset', 'ok', 'error'];
+export { KIND_NAMES, STATUS_NAMES };
 
 /** How Tempo labels a kind by its stored number: of one that OTLP does not define, `kind(9)`. */
 export function kindLabel(number: number): string {

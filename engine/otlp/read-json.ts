@@ -1,3 +1,4 @@
+import { messageOf } from '../shared/message-of.js';
 import {
   attributesOf,
   enumOf,
@@ -65,7 +66,7 @@ function isJson(text: string): boolean {
 }
 
 function notJson(where: string, error: unknown): MalformedOtlp {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new MalformedOtlp(`${where} is not JSON: ${reason}`, { cause: error });
 }
 

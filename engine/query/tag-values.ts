@@ -1,3 +1,4 @@
+import { KIND_NAMES, STATUS_NAMES } from '../otlp/names.js';
 import type { FieldPlan } from '../plan/expression.js';
 import { columnNeeds } from '../plan/needs.js';
 import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
@@ -44,9 +45,9 @@ function fixedValues({ source }: FieldPlan): readonly TagValue[] | undefined {
   if (source.kind === 'attribute') return undefined;
   switch (source.name) {
     case 'span:status':
-      return keywords(['error', 'ok', 'unset']);
+      return keywords(STATUS_NAMES.toSorted());
     case 'span:kind':
-      return keywords(['client', 'consumer', 'internal', 'producer', 'server', 'unspecified']);
+      return keywords(KIND_NAMES.toSorted());
     case 'span:name':
     case 'span:statusMessage':
     case 'trace:rootName':

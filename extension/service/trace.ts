@@ -61,7 +61,8 @@ export interface Span extends OtlpSpan {
 }
 
 export const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
-const STATUS_ERROR = 2;
+export const STATUSES = ['unset', 'ok', 'error'] as const;
+const STATUS_ERROR = STATUSES.indexOf('error');
 
 export function isError(span: OtlpSpan): boolean {
   return span.status.code === STATUS_ERROR;

@@ -1,5 +1,5 @@
 /** A recorded trace as a `test` block. */
-import { type AnyValue, boundsOf, type KeyValue, KINDS, type Span } from '../service/trace.js';
+import { type AnyValue, boundsOf, type KeyValue, KINDS, type Span, STATUSES } from '../service/trace.js';
 
 export interface TestText {
   readonly title: string;
@@ -11,7 +11,6 @@ export interface TestText {
   readonly keep?: ((scope: string, key: string) => boolean) | undefined;
 }
 
-const STATUSES = ['unset', 'ok', 'error'];
 const INTERNAL = 1;
 /** As the formatter breaks lines. */
 const LINE = 100;

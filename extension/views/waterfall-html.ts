@@ -1,5 +1,5 @@
 import type { EvidenceSpan, OverViolation, Violation } from '../service/answers.js';
-import { boundsOf, isError, type KeyValue, KINDS, type Span, valueText } from '../service/trace.js';
+import { boundsOf, isError, type KeyValue, KINDS, type Span, STATUSES, valueText } from '../service/trace.js';
 import { durationText, nanosText, plural } from './format.js';
 import { type Html, html } from './html.js';
 
@@ -126,7 +126,7 @@ export function detailsHtml(span: Span): Html {
     ['kind', KINDS[span.kind] ?? String(span.kind)],
     [
       'status',
-      `${['unset', 'ok', 'error'][span.status.code] ?? span.status.code}${span.status.message === '' ? '' : `: ${span.status.message}`}`,
+      `${STATUSES[span.status.code] ?? span.status.code}${span.status.message === '' ? '' : `: ${span.status.message}`}`,
     ],
     ['start', `${nanosText(span.start)} UTC`],
     ['duration', durationText(span.duration)],

@@ -1,3 +1,4 @@
+import { messageOf } from '../../engine/shared/message-of.js';
 import { EMPTY_CATALOGUE, type KnownAttribute, type TraceCatalogue, type ValueCount } from './catalogue.js';
 import type { ServiceRule } from './last-replay.js';
 import type { CatalogueSource } from './source.js';
@@ -92,7 +93,7 @@ export class LiveCatalogue {
       this.options.onChange();
     } catch (error) {
       if (signal.aborted) return;
-      this.tell('failed', error instanceof Error ? error.message : String(error));
+      this.tell('failed', messageOf(error));
     }
     const wait = this.state === 'failed' ? RETRY_MS : (this.options.refreshMs ?? REFRESH_MS);
     this.timer = setTimeout(() => void this.refresh(), wait);

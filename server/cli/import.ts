@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { buffer as readAll } from 'node:stream/consumers';
 import { importRules } from '../../engine/import/import-rules.js';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
+import { messageOf } from '../../engine/shared/message-of.js';
 import { diagnosticText } from '../rules/diagnostics.js';
 import { displayPath } from '../rules/read-rules.js';
 import { plural } from '../shared/numbers.js';
@@ -76,9 +77,7 @@ function targetOf(file: string, out: string | undefined): string {
 async function readSource(file: string): Promise<string> {
   if (file === '-') return utf8Text(await readAll(process.stdin), 'standard input');
   const bytes = await readFile(file).catch((error: unknown) => {
-    throw new UsageError(
-      `${displayPath(file)} cannot be read: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new UsageError(`${displayPath(file)} cannot be read: ${messageOf(error)}`);
   });
   return utf8Text(bytes, displayPath(file));
 }

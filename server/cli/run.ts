@@ -1,6 +1,7 @@
 import { StorageError } from '../../engine/blocks/storage.js';
 import { suggest } from '../../engine/language/problems/spelling.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
+import { messageOf } from '../../engine/shared/message-of.js';
 import { printable, printableLines } from '../shared/printable.js';
 import { StartError } from '../shared/start-error.js';
 import { MORE_FILES, systemErrorText, tooFewFiles } from '../shared/system-error.js';
@@ -87,8 +88,4 @@ function refusalText(error: unknown): string | undefined {
 function isForWantOfFiles(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ERR_MODULE_NOT_FOUND' || code === 'EMFILE' || code === 'ENFILE';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

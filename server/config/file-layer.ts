@@ -1,6 +1,8 @@
 /** A configuration file: YAML, of which JSON is a part. */
+
 import { readFile } from 'node:fs/promises';
 import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { messageOf } from '../../engine/shared/message-of.js';
 import { ConfigError, type Layer } from './layer.js';
 import type { ConfigPath } from './paths.js';
 import { isTree } from './tree.js';
@@ -49,9 +51,7 @@ function treeOf(document: Document, path: string): unknown {
     return document.toJS();
   } catch (error) {
     // Aliases that unfold to more than anybody writes.
-    throw new ConfigError([
-      { place: path, message: error instanceof Error ? firstLine(error.message) : String(error) },
-    ]);
+    throw new ConfigError([{ place: path, message: firstLine(messageOf(error)) }]);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Keeps evidence of what live judging found: counts by day, and when a day is over signed records in the tenant's chain. */
+
 import { join } from 'node:path';
 import type { SigningKey } from '../../engine/evidence/keys.js';
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
@@ -6,6 +7,7 @@ import { printItem } from '../../engine/language/print/print.js';
 import type { LogOptions } from '../../engine/live/log/log.js';
 import { planRules } from '../../engine/plan/lower.js';
 import { keptNeeds } from '../../engine/plan/vacuity/rule-needs.js';
+import { messageOf } from '../../engine/shared/message-of.js';
 import type { Logger } from '../shared/log.js';
 import { EVIDENCE_FOLDER, folderOf } from './chain-files.js';
 import { ChainStore } from './chain-store.js';
@@ -103,7 +105,7 @@ export class EvidenceService {
       .then(async () => await this.work())
       .catch((error: unknown) => {
         this.counts.failures++;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         this.options.log.error({ reason }, 'evidence could not be written, and will be tried again');
       });
   }

@@ -1,9 +1,11 @@
 /** What the newest day has shown of each rule, in a small file beside the logs: the next process goes on with it. */
+
 import { createHash } from 'node:crypto';
 import type { LiveCounters } from '../../engine/live/counters.js';
 import type { DayFacts } from '../../engine/live/day-facts.js';
 import type { TextFile } from '../../engine/live/windows/judged-until.js';
 import { keptNeeds, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
+import { messageOf } from '../../engine/shared/message-of.js';
 
 interface SavedDay {
   readonly tenant: string;
@@ -133,6 +135,6 @@ function isFacts(facts: unknown): facts is RuleFacts {
   );
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function _messageOf(error: unknown): string {
+  return _messageOf(error);
 }

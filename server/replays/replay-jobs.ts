@@ -1,10 +1,12 @@
 /** Replays as jobs: a bounded number at once and for each tenant, results on disk, all forgotten after a while. */
+
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replay } from '../../engine/replay/replay.js';
 import { replayJson } from '../../engine/replay/result-json.js';
+import { messageOf } from '../../engine/shared/message-of.js';
 import { isOutOfMemory } from '../../engine/sql/store/out-of-memory.js';
 import type { Config } from '../config/schema.js';
 import { HttpError } from '../http/http-error.js';
@@ -132,8 +134,4 @@ export class ReplayJobs {
     for (const job of this.jobs.values())
       if ((this.expiresAt(job) ?? Number.POSITIVE_INFINITY) <= now) this.forget(job);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

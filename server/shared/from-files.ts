@@ -1,6 +1,8 @@
 /** What is read from files, such as certificates and tokens, and read again when they change: nobody has to restart a service for them. */
+
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { messageOf } from '../../engine/shared/message-of.js';
 import type { Logger } from './log.js';
 import type { ServiceMetrics } from './metrics.js';
 import { StartError } from './start-error.js';
@@ -38,7 +40,7 @@ export async function fromFiles<T>(options: FilesOptions<T>): Promise<FromFiles<
     await Promise.all(paths.map(async (path) => await readFile(path)));
   const names = paths.map((path) => `"${path}"`).join(', ');
   const problemOf = (error: unknown): string =>
-    `${what}: ${names} cannot be used: ${systemErrorText(error) ?? (error instanceof Error ? error.message : String(error))}`;
+    `${what}: ${names} cannot be used: ${systemErrorText(error) ?? messageOf(error)}`;
   let seen: string;
   let current: T;
   try {

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { decompress as zstdDecompress } from 'fzstd';
 import { compressors, decompressLz4Raw } from 'hyparquet-compressors';
+import { messageOf } from '../../shared/message-of.js';
 import { CorruptError, corrupt, UnknownShapeError } from './error.js';
 import { Codec, Limits } from './parquet-format.js';
 
@@ -57,8 +58,6 @@ function foreign(decode: () => Uint8Array): Uint8Array {
   try {
     return decode();
   } catch (error) {
-    throw new CorruptError(
-      `a compressed page is damaged (${error instanceof Error ? error.message : String(error)})`,
-    );
+    throw new CorruptError(`a compressed page is damaged (${messageOf(error)})`);
   }
 }

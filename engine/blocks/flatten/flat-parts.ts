@@ -6,7 +6,7 @@ import { corrupt } from './error.js';
 import type { Bounds, FlatChunk } from './flat-chunk.js';
 import { attributeColumnChunk, intColumn, textColumn, transplant } from './flat-column.js';
 import type { ColumnChunk } from './footer.js';
-import { furtherCells } from './further-values.js';
+import { furtherCells } from './further-cells.js';
 import type { Pages } from './pages.js';
 import type { ParsedColumns } from './parsed-columns.js';
 import type { Transplanted } from './plan.js';

@@ -1,7 +1,5 @@
 /** What a row has of a key beside its first value, where the key stands in it several times: rare, so simple. */
 import type { AttributeValue, ScalarValue } from '../../otlp/model.js';
-import { furtherText } from '../../plan/further-values.js';
-import type { Cells } from './cells.js';
 import type { ScalarValue as ProtoScalar } from './proto.js';
 import { type AnyStore, BoolStore, StringStore } from './stores.js';
 
@@ -25,14 +23,6 @@ export class GatheredValues {
   values(): FurtherValues | undefined {
     return this.byRow.size === 0 ? undefined : new Map([...this.byRow].sort(([a], [b]) => a - b));
   }
-}
-
-/** As the column of texts that a flat file has of it. */
-export function furtherCells(values: FurtherValues): Cells {
-  const store = new StringStore();
-  for (const some of values.values()) store.push(Buffer.from(furtherText(some)));
-  const rows = Int32Array.from(values.keys());
-  return { store, rows, at: rows.map((_, n) => n), lengths: undefined };
 }
 
 /** The value number `at` of a store, or the list of `length` values from there. */

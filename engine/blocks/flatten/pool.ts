@@ -1,9 +1,11 @@
 /** Flattens blocks on worker threads, so that the main thread stays free and all cores work. */
+
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { ColumnNeeds } from '../../plan/schema.js';
+import { messageOf } from '../../shared/message-of.js';
 import type { FlatBlock } from '../../sql/relations/flat.js';
 import type { BlockMeta } from '../meta.js';
 import type { Storage } from '../storage.js';
@@ -95,7 +97,7 @@ export class FlattenPool {
     worker.unref();
     const slot: Slot = { worker, job: undefined, release: () => undefined };
     worker.on('message', (message: FromWorker) => this.hear(slot, message));
-    worker.on('error', (error) => this.lost(slot, error instanceof Error ? error.message : String(error)));
+    worker.on('error', (error) => this.lost(slot, messageOf(error)));
     worker.on('exit', (code) => this.lost(slot, `it ended with code ${code}`));
     this.slots.push(slot);
     return slot;

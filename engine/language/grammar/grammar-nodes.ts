@@ -1,6 +1,7 @@
 import type { Token } from '../text/tokens.js';
 import type { Field, Literal, Name, Range } from '../tree/ast.js';
 import { fieldOfToken, intrinsicField } from '../tree/fields.js';
+import type { KindName, StatusName } from '../tree/kinds.js';
 import { MAX_INT, MIN_INT, numberValue, stringValue } from '../tree/literals.js';
 import { KIND_WORDS, STATUS_WORDS } from '../words/words.js';
 
@@ -92,13 +93,11 @@ export function fieldOf(token: Token): Field {
   );
 }
 
-function isStatus(text: string): text is 'unset' | 'ok' | 'error' {
+function isStatus(text: string): text is StatusName {
   return STATUS_WORDS.has(text);
 }
 
-function isKind(
-  text: string,
-): text is 'unspecified' | 'internal' | 'server' | 'client' | 'producer' | 'consumer' {
+function isKind(text: string): text is KindName {
   return KIND_WORDS.has(text);
 }
 

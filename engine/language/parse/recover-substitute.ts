@@ -5,6 +5,7 @@ import { suggest } from '../problems/spelling.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
 import { isWord, type Token, wordKind } from '../text/tokens.js';
 import { INTRINSICS } from '../tree/fields.js';
+import { KIND_NAMES, STATUS_NAMES } from '../tree/kinds.js';
 
 /** A token to read in the place of the one that was found, and what to say about it. */
 export interface Substitute {
@@ -38,19 +39,7 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const INTRINSIC_WORDS: readonly string[] = INTRINSICS.flatMap(({ words }) => words);
-const CONSTANTS = [
-  'true',
-  'false',
-  'nil',
-  'error',
-  'ok',
-  'unset',
-  'server',
-  'client',
-  'internal',
-  'producer',
-  'consumer',
-];
+const CONSTANTS: readonly string[] = ['true', 'false', 'nil', ...STATUS_NAMES, ...KIND_NAMES];
 
 /** What may have been meant by a token that does not fit, likeliest first. */
 export function* substitutes(

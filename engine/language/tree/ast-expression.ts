@@ -1,5 +1,6 @@
 /** What stands in filters: expressions, fields and literals. Part of the tree that `ast.ts` describes. */
 import type { Name, Range } from './ast.js';
+import type { KindName, StatusName } from './kinds.js';
 
 interface Node {
   readonly range: Range;
@@ -151,12 +152,10 @@ export interface BoolLiteral extends Node {
   readonly kind: 'bool';
   readonly value: boolean;
 }
-export type StatusName = 'unset' | 'ok' | 'error';
 export interface StatusLiteral extends Node {
   readonly kind: 'status';
   readonly value: StatusName;
 }
-export type KindName = 'unspecified' | 'internal' | 'server' | 'client' | 'producer' | 'consumer';
 export interface KindLiteral extends Node {
   readonly kind: 'kind';
   readonly value: KindName;

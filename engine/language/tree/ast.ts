@@ -21,6 +21,7 @@ import type { TestItem } from './ast-test.js';
 
 export type * from './ast-expression.js';
 export type * from './ast-test.js';
+export type { KindName, StatusName } from './kinds.js';
 
 /** Offsets in UTF-16 code units into the file's text; `end` is exclusive. */
 export interface Range {

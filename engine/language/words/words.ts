@@ -5,10 +5,9 @@ import type {
   ClauseKeyword,
   FieldHop,
   Item,
-  KindName,
   Relation,
-  StatusName,
 } from '../tree/ast.js';
+import { KIND_NAMES, STATUS_NAMES } from '../tree/kinds.js';
 import type { MetricsWord } from './metrics-words.js';
 
 /**
@@ -116,19 +115,10 @@ export const ITEM_KEYWORDS: ReadonlySet<string> = new Set(keywordsFor('item'));
 export const CLAUSE_KEYWORDS: ReadonlySet<string> = new Set(keywordsFor('clause'));
 export const ATTRIBUTE_SCOPES: ReadonlySet<string> = new Set(keywordsFor('attribute scope'));
 
-const STATUSES = all<StatusName>({ unset: true, ok: true, error: true });
-const KINDS = all<KindName>({
-  unspecified: true,
-  internal: true,
-  server: true,
-  client: true,
-  producer: true,
-  consumer: true,
-});
-const CONSTANTS = ['true', 'false', 'nil', 'minInt', 'maxInt', ...STATUSES, ...KINDS] as const;
+const CONSTANTS = ['true', 'false', 'nil', 'minInt', 'maxInt', ...STATUS_NAMES, ...KIND_NAMES] as const;
 
-export const STATUS_WORDS: ReadonlySet<string> = new Set(STATUSES);
-export const KIND_WORDS: ReadonlySet<string> = new Set(KINDS);
+export const STATUS_WORDS: ReadonlySet<string> = new Set(STATUS_NAMES);
+export const KIND_WORDS: ReadonlySet<string> = new Set(KIND_NAMES);
 export const CONSTANT_WORDS: ReadonlySet<string> = new Set(CONSTANTS);
 
 /** Words that mean something in their place and may be names everywhere else. `metrics-words.ts` has more of them. */

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { messageOf } from '../../shared/message-of.js';
 import type { LogDamage } from './damage.js';
 import type { Disk, DiskFile } from './disk.js';
 import { EndsFile } from './ends.js';
@@ -318,7 +319,7 @@ export class Log {
 
   private async failed(error: unknown): Promise<LogRefusal> {
     await this.giveUpSegment();
-    this.failure = `the write-ahead log cannot be written: ${error instanceof Error ? error.message : String(error)}`;
+    this.failure = `the write-ahead log cannot be written: ${messageOf(error)}`;
     return new LogRefusal('disk', this.failure, { cause: error });
   }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../shared/message-of.js';
 import { exportRequest } from '../violation/write-span.js';
 import type { OutgoingSpan } from './entry.js';
 import { type Hold, type HoldReason, holdAfter } from './hold.js';
@@ -194,7 +195,7 @@ export class Delivery {
     } catch (error) {
       // They will be sent again, which a receiver does not notice: their ids are the same.
       this.outbox.putBack(spans);
-      this.block(tenant, `the outbox cannot be written: ${error instanceof Error ? error.message : error}`);
+      this.block(tenant, `the outbox cannot be written: ${messageOf(error)}`);
     }
   }
 }

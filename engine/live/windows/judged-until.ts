@@ -1,3 +1,4 @@
+import { messageOf } from '../../shared/message-of.js';
 /** Until when the windows of rules have been judged: what a restart has to go on from. */
 
 /** Keeps a short text through crashes: after `save` has resolved, `load` gives that text, or a later one. */
@@ -29,7 +30,7 @@ export class JudgedUntil {
       const text = await file.load();
       if (text !== undefined) marks = marksIn(JSON.parse(text));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       onProblem(`until when windows were judged is not known: ${reason}`);
     }
     return new JudgedUntil(file, new Map(marks.map((mark) => [keyOf(mark), mark])));

@@ -2,12 +2,14 @@
  * Rules over many traces, judged as time goes by: a window when it has been over for long enough that its spans lie in blocks.
  * What is found has the ids that replay gives it.
  */
+
 import type { ResolvedOverRule } from '../../language/link/resolved.js';
 import { planOverRules } from '../../plan/lower-over.js';
 import type { OverRulePlan } from '../../plan/over-plan.js';
 import type { OverOptions } from '../../replay/over/replay-over.js';
 import { crowdedWindows, type OverRuleResult, type OverViolation } from '../../replay/over/result.js';
 import type { WindowShape } from '../../replay/over/windows.js';
+import { messageOf } from '../../shared/message-of.js';
 import type { LiveCounters } from '../counters.js';
 import { addToDay, dayAt } from '../day-facts.js';
 import type { Outbox } from '../outbox/outbox.js';
@@ -291,8 +293,4 @@ export class WindowWatch {
 
 function keyOf(tenant: string, { plan }: WatchedRule): string {
   return `${tenant} ${plan.id}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

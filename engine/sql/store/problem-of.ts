@@ -1,3 +1,4 @@
+import { messageOf } from '../../shared/message-of.js';
 import type { RunProblem } from '../../verdicts/rule-problem.js';
 import { RULE_FAILED, RULE_TOO_LARGE, RULE_TOO_SLOW } from '../../verdicts/rule-problem.js';
 import { isOutOfMemory } from './out-of-memory.js';
@@ -10,7 +11,7 @@ export function problemOf(error: unknown): RunProblem {
   if (error instanceof TooSlow) return { code: RULE_TOO_SLOW, message: error.message };
   if (isOutOfMemory(error))
     return { code: RULE_TOO_LARGE, message: 'needs more memory than the run has, even for a few traces' };
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const [first = ''] = text.split('\n');
   const told = first.length > LONGEST ? `${first.slice(0, LONGEST)}…` : first;
   return { code: RULE_FAILED, message: `the database refused it: ${told}` };

@@ -1,4 +1,5 @@
 /** The traces of `test … from "file.json"`. */
+
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { MalformedOtlp } from '../../../engine/otlp/malformed.js';
@@ -6,6 +7,7 @@ import { isOwnSpan } from '../../../engine/otlp/own-spans.js';
 import { readOtlpJson } from '../../../engine/otlp/read-json.js';
 import type { OtlpRequest } from '../../../engine/otlp/request.js';
 import { tracesOf } from '../../../engine/otlp/traces.js';
+import { messageOf } from '../../../engine/shared/message-of.js';
 import type { ReadTraces } from '../../../engine/testing/run-tests.js';
 
 /** A trace of a test is looked at by people; more than this is a mistake, and would be held in memory several times. */
@@ -24,7 +26,7 @@ export const readTestTraces: ReadTraces = async (test, path) => {
     request = readOtlpJson(await readFile(file, 'utf8'));
   } catch (error) {
     const what = error instanceof MalformedOtlp ? ':' : ' cannot be read:';
-    return { problem: `"${path}"${what} ${error instanceof Error ? error.message : String(error)}` };
+    return { problem: `"${path}"${what} ${messageOf(error)}` };
   }
   const [refused] = request.refused;
   if (refused !== undefined) return { problem: `"${path}": ${refused.message}` };
