@@ -102,7 +102,7 @@ function wrongVerdicts(evidence: Evidence): readonly string[] {
 
 /** Whether it was told that the rule has no verdict on the trace, at a time when it was to be judged. */
 function isTold(
-  { stops, arrivals, rules, scenario, smooth }: Evidence,
+  { stops, arrivals, rules, ruleChanges, scenario, smooth }: Evidence,
   key: string,
   rule: RulePlan,
 ): boolean {
@@ -115,7 +115,9 @@ function isTold(
   const from = arrivals.lastOf(key, Number.POSITIVE_INFINITY);
   return stops.tellOf(key, rule, {
     from,
-    until: from + longestQuiet(rules, scenario.constants.live) + SLACK_MS,
+    // Other rules judge a trace that is open anew, which may be later than it would be by these.
+    until:
+      Math.max(from + longestQuiet(rules, scenario.constants.live), ruleChanges.at(-1)?.at ?? 0) + SLACK_MS,
     mostSpans: arrivals.countOf(key),
   });
 }
