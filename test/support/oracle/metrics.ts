@@ -16,7 +16,7 @@ import { fieldValue, NO_BINDING } from './fields.js';
 import { mergeTraces } from './merge.js';
 import { matchPipeline } from './spanset.js';
 import { wholeTrace } from './structure.js';
-import { compareBytes, identity, type Value } from './values.js';
+import { compareBytes, firstOf, identity, type Value } from './values.js';
 
 /** Nanoseconds since the Unix epoch. */
 export interface OracleRange {
@@ -80,8 +80,9 @@ function measurable(traces: readonly Trace[]): Measured['spans'] {
       return matchPipeline(pipeline, trace).map((span) => ({
         trace,
         span,
+        // Of a key that stands several times, what is measured and grouped by is the first.
         value: (field: Field) =>
-          fieldValue(field, { ...scene, span, chosen: chosenOf(span, askedBy(pipeline), scene) }),
+          firstOf(fieldValue(field, { ...scene, span, chosen: chosenOf(span, askedBy(pipeline), scene) })),
       }));
     });
 }

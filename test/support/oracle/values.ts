@@ -164,7 +164,7 @@ export function allOf(value: Exclude<Value, NilValue>): readonly OneValue[] {
 }
 
 /** What counts where one value is wanted. */
-function firstOf(value: Value): OneValue | NilValue {
+export function firstOf(value: Value): OneValue | NilValue {
   return value.kind === 'several' ? value.values[0]! : value;
 }
 
