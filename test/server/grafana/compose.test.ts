@@ -93,7 +93,7 @@ it('names versions of all images', () => {
   for (const { name, image, build } of services)
     if (build === undefined) expect(image, name).toMatch(/^[\w./-]+:v?\d+\.\d+\.\d+$/);
   for (const [, image] of text('compose/Dockerfile').matchAll(/^FROM (\S+)/gm))
-    expect(image).toMatch(/^node:20\.\d+\.\d+-/);
+    expect(image).toMatch(/^node:24\.\d+\.\d+-/);
 });
 
 it('waits for services that are there', () => {

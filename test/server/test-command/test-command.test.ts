@@ -31,7 +31,7 @@ test('the tests of the shop pass', async () => {
   const { code, out, err } = await betrace(['test', SHOP_RULES]);
   expect([code, err]).toEqual([0, '']);
   expect(out).toContain('queries/shop/payments.betrace\n  ✓ fraud-check-required: checked, then charged\n');
-  expect(out).toMatch(/\n37 tests: 37 passed \(.*\)\n$/);
+  expect(out).toMatch(/\n38 tests: 38 passed \(.*\)\n$/);
 });
 
 test('a failing test shows expected, got, the clause and the spans', async () => {
