@@ -1,5 +1,4 @@
 /** What a newcomer sees first: a folder that is not trusted, and the walkthrough. */
-import assert from 'node:assert/strict';
 
 export function restrictedScenario(user, shot) {
   const { page, press } = user;
@@ -9,7 +8,10 @@ export function restrictedScenario(user, shot) {
       async () => {
         await user.open('broken.betrace');
         await page.locator('.squiggly-error').first().waitFor();
-        assert.match(await user.texts('.statusbar'), /Restricted Mode/);
+        await page
+          .locator('.statusbar', { hasText: /Restricted\sMode/ })
+          .first()
+          .waitFor();
         await shot('restricted');
       },
     ],
