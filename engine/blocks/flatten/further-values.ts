@@ -1,4 +1,4 @@
-/** What a row has of a key beside its first value, where the key stands in it several times: rare, so simple. */
+/** The values of a key after its first, in rows that carry the key several times: rare, so simple. */
 import type { AttributeValue, ScalarValue } from '../../otlp/model.js';
 import type { ScalarValue as ProtoScalar } from './proto.js';
 import { type AnyStore, BoolStore, StringStore } from './stores.js';

@@ -45,7 +45,9 @@ export class FaultyDisk implements Disk {
     this.files.set(name, file);
     const { epoch } = this;
     // To be called right before something is done: a turn before, the machine may have been up.
+    let closed = false;
     const alive = (): void => {
+      if (closed) throw new Error('EBADF: the file is closed');
       if (epoch !== this.epoch) throw new Error('EIO: the machine went down');
     };
     return {
@@ -78,7 +80,9 @@ export class FaultyDisk implements Disk {
         await this.check();
         if (this.files.get(name) !== file) throw new Error(`${name} is gone`);
       },
-      close: async () => undefined,
+      close: async () => {
+        closed = true;
+      },
     };
   }
 

@@ -95,6 +95,32 @@ describe('a log', () => {
     );
   });
 
+  it('that is sealed while records are written keeps them, and says of the segment only what is on disk', async () => {
+    const turns = async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n++) await Promise.resolve();
+    };
+    for (let before = 0; before < 60; before++) {
+      const disk = new FaultyDisk();
+      const { log } = await opened(disk);
+      await log.append(payload('first'));
+      // Whoever syncs first takes longest.
+      let late = 10;
+      disk.beforeSync = async () => {
+        const wait = late;
+        late = 0;
+        await turns(wait);
+      };
+      const second = log.append(payload('second'));
+      await turns(before);
+      await Promise.all([second, log.rotate()]);
+      await log.append(payload('third'));
+      disk.crash(0);
+      const { found, damage } = await opened(disk);
+      expect(damage, `sealed ${before} turns after the write began`).toEqual([]);
+      expect(found).toEqual(['first', 'second', 'third']);
+    }
+  });
+
   it('names a damaged record and keeps the others', async () => {
     const disk = new FaultyDisk();
     const { log } = await opened(disk);
