@@ -1,4 +1,5 @@
 import { isWord, type Token, type TokenKind } from '../text/tokens.js';
+import { STRUCTURE_OPERATORS } from '../tree/operators.js';
 import type { Word } from '../words/words.js';
 import type { Terminal, TerminalRole } from './grammar-builder.js';
 
@@ -110,24 +111,7 @@ export const PRODUCT_OPERATOR = anyOp('an operator', '*', '/', '%');
 /** TraceQL has no `%` and no `^` between series. */
 export const METRICS_PRODUCT_OPERATOR = anyOp('an operator', '*', '/');
 export const LOGIC_OPERATOR = anyOp('`&&` or `||`', '&&', '||');
-export const STRUCTURE_OPERATOR = anyOp(
-  'a structural operator',
-  '>',
-  '>>',
-  '<',
-  '<<',
-  '~',
-  '!>',
-  '!>>',
-  '!<',
-  '!<<',
-  '!~',
-  '&>',
-  '&>>',
-  '&<',
-  '&<<',
-  '&~',
-);
+export const STRUCTURE_OPERATOR = anyOp('a structural operator', ...STRUCTURE_OPERATORS);
 
 export const EXPRESSION_PREFIX = anyOp('`-` or `!`', '-', '!');
 export const MINUS = op('-');

@@ -5,6 +5,7 @@
  * sent between threads. Every node carries the range of its text. Redundant parentheses are kept as a count, because
  * a formatter that drops the ones its reader wrote makes text harder to read; they carry no meaning.
  */
+
 import type {
   ArithmeticOperator,
   ComparisonOperator,
@@ -18,10 +19,12 @@ import type {
 } from './ast-expression.js';
 import type { MetricsTest } from './ast-query.js';
 import type { TestItem } from './ast-test.js';
+import type { SpansetOperator } from './operators.js';
 
 export type * from './ast-expression.js';
 export type * from './ast-test.js';
 export type { KindName, StatusName } from './kinds.js';
+export type { SpansetOperator } from './operators.js';
 
 /** Offsets in UTF-16 code units into the file's text; `end` is exclusive. */
 export interface Range {
@@ -319,25 +322,6 @@ export interface AggregateNegate extends Node, Parenthesised {
   readonly kind: 'negate';
   readonly operand: AggregateExpression;
 }
-
-export type SpansetOperator =
-  | '&&'
-  | '||'
-  | '>'
-  | '>>'
-  | '<'
-  | '<<'
-  | '~'
-  | '!>'
-  | '!>>'
-  | '!<'
-  | '!<<'
-  | '!~'
-  | '&>'
-  | '&>>'
-  | '&<'
-  | '&<<'
-  | '&~';
 
 export type SpansetExpression = Filter | SpansetOperation | SpansetName | SpansetGroup;
 

@@ -23,6 +23,7 @@ import type {
   StringLiteral,
 } from '../../../engine/language/tree/ast.js';
 import { INTRINSICS } from '../../../engine/language/tree/fields.js';
+import { SPANSET_OPERATORS } from '../../../engine/language/tree/operators.js';
 import { PAIR_RELATIONS } from '../../../engine/language/words/words.js';
 
 /** Arbitrary syntax trees, of everything that the language can say. Ranges and raw texts are dummies. */
@@ -168,25 +169,6 @@ const FIELD_OPERATORS: readonly FieldOperator[] = [
   'contains',
   'starts with',
 ];
-const SPANSET_OPERATORS = [
-  '&&',
-  '||',
-  '>',
-  '>>',
-  '<',
-  '<<',
-  '~',
-  '!>',
-  '!>>',
-  '!<',
-  '!<<',
-  '!~',
-  '&>',
-  '&>>',
-  '&<',
-  '&<<',
-  '&~',
-] as const;
 const leaf: fc.Arbitrary<FieldExpression> = fc.oneof(
   literal.map((value) => ({ kind: 'literal' as const, literal: value, range })),
   field.map((value) => ({ kind: 'field' as const, field: value, range })),

@@ -1,4 +1,5 @@
 /** Spanset expressions and TraceQL pipelines. */
+
 import fc from 'fast-check';
 import type {
   AggregateExpression,
@@ -6,9 +7,9 @@ import type {
   FieldExpression,
   Pipeline,
   SpansetExpression,
-  SpansetOperator,
   Stage,
 } from '../../../engine/language/tree/ast.js';
+import { SPANSET_OPERATORS } from '../../../engine/language/tree/operators.js';
 import {
   attribute,
   binary,
@@ -44,26 +45,6 @@ import {
 import { remember } from './remember.js';
 import { TICK } from './spans.js';
 
-const OPERATORS: readonly SpansetOperator[] = [
-  '&&',
-  '||',
-  '>',
-  '>>',
-  '<',
-  '<<',
-  '~',
-  '!>',
-  '!>>',
-  '!<',
-  '!<<',
-  '!~',
-  '&>',
-  '&>>',
-  '&<',
-  '&<<',
-  '&~',
-];
-
 function leaf(around: Surroundings): fc.Arbitrary<SpansetExpression> {
   const filters = weighted<FieldExpression | undefined>(
     [4, nameAtom],
@@ -77,7 +58,7 @@ function leaf(around: Surroundings): fc.Arbitrary<SpansetExpression> {
 /** `x >> { … }` and its like: compiled in a way of its own. */
 function relatedToBound(around: Surroundings): fc.Arbitrary<SpansetExpression> {
   return fc
-    .tuple(pick(...OPERATORS), pick(...around.bound), leaf(around))
+    .tuple(pick(...SPANSET_OPERATORS), pick(...around.bound), leaf(around))
     .map(([operator, name, right]) => operation(operator, bound(name), right));
 }
 
@@ -85,7 +66,7 @@ const spansetExpression = remember((around: Surroundings, depth: number): fc.Arb
   if (depth === 0) return leaf(around);
   const deeper = spansetExpression(around, depth - 1);
   const joined = fc
-    .tuple(weighted([2, pick('&&', '||' as const)], [3, pick(...OPERATORS)]), deeper, deeper)
+    .tuple(weighted([2, pick('&&', '||' as const)], [3, pick(...SPANSET_OPERATORS)]), deeper, deeper)
     .map(([operator, left, right]) => operation(operator, left, right));
   const nested = pipelineOf(around, depth - 1).map(group);
   return weighted<SpansetExpression>(
@@ -164,7 +145,7 @@ function behindItem(around: Surroundings): fc.Arbitrary<Pipeline> {
     [
       2,
       fc
-        .tuple(pick(...OPERATORS), asked, weighted([1, asked], [1, plain.map(filter)]))
+        .tuple(pick(...SPANSET_OPERATORS), asked, weighted([1, asked], [1, plain.map(filter)]))
         .map((parts) => operation(...parts)),
     ],
   );

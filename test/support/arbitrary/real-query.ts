@@ -1,5 +1,7 @@
 /** Random searches in the words of the stored blocks of the tests: text, as a person would write it. */
+
 import fc from 'fast-check';
+import { SPANSET_OPERATORS } from '../../../engine/language/tree/operators.js';
 import { pick, weighted } from './expression.js';
 
 /** Fields, and values that occur, nearly occur, or are of another type. */
@@ -125,25 +127,7 @@ const expression = fc.letrec<{ any: string; joined: string; negated: string }>((
 
 const filter = weighted([6, expression.map((one) => `{ ${one} }`)], [1, fc.constant('{ }')]);
 
-const relation = pick(
-  '&&',
-  '||',
-  '>',
-  '>>',
-  '<',
-  '<<',
-  '~',
-  '!>',
-  '!>>',
-  '!<',
-  '!<<',
-  '!~',
-  '&>',
-  '&>>',
-  '&<',
-  '&<<',
-  '&~',
-);
+const relation = pick(...SPANSET_OPERATORS);
 
 const stage = weighted<string>(
   [
