@@ -1,3 +1,4 @@
+import type { RuleKind } from '../language/words/rule-kinds.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { DayFacts } from './day-facts.js';
 import type { Doubt } from './doubt.js';
@@ -37,8 +38,6 @@ export interface RuleCost {
   failures: number;
 }
 
-/** A rule over one trace, or over windows of many. */
-type RuleKind = 'trace' | 'window';
 type ExpectedRule = Pick<RulePlan, 'id' | 'settings'>;
 
 const MOST_COUNTS = 20_000;

@@ -1,5 +1,3 @@
-import type { OverRulePlan } from '../plan/over-plan.js';
-import type { RulePlan } from '../plan/plan.js';
 import {
   bothFacts,
   type ClauseFacts,
@@ -9,10 +7,11 @@ import {
   type RuleFacts,
 } from '../plan/vacuity/rule-needs.js';
 import type { BucketCounts, FactsByKey } from '../verdicts/evaluation.js';
+import type { JudgedRule } from '../verdicts/judged-rule.js';
 
 /** What one rule has had of one UTC day. */
 export interface DayFacts {
-  readonly rule: RulePlan | OverRulePlan;
+  readonly rule: JudgedRule['rule'];
   /** Days since the Unix epoch. */
   readonly day: bigint;
   readonly passed: number;

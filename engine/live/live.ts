@@ -27,7 +27,7 @@ import { tracesToEvict } from './traces/evict.js';
 import type { OpenTrace } from './traces/open-trace.js';
 import { addSharingSpans } from './traces/sharing.js';
 import { type Added, TraceTable } from './traces/trace-table.js';
-import { isWindowKey } from './violation/over-entry.js';
+import { isWindowKey } from './violation/window-entry.js';
 
 /** How long to wait before something that failed is tried again. */
 const RETRY_MS = 1000;

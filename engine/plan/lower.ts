@@ -1,8 +1,9 @@
-import type { ResolvedRule } from '../language/link/resolved.js';
+import type { ResolvedRule, ResolvedTraceRule } from '../language/link/resolved.js';
 import { printCondition, printScalar } from '../language/print/print.js';
 import { printPattern } from '../language/print/print-expression.js';
 import type { Condition, Pattern, Scalar } from '../language/tree/ast.js';
 import { unitOfScalar } from '../language/tree/units.js';
+import { ofKind } from '../shared/of-kind.js';
 import { classify } from './classify.js';
 import type { FieldPlan } from './expression.js';
 import { forEachField } from './expression.js';
@@ -14,14 +15,15 @@ import { revisionOf } from './revision.js';
 import { needsOf } from './vacuity/rule-needs.js';
 import { conditionsOf, forEachExpression } from './visit.js';
 
-/** One plan for all rules of a run. Disabled rules are left out. */
+/** One plan for all rules of a run that judge traces. Disabled rules are left out. */
 export function planRules(rules: readonly ResolvedRule[]): Plan {
   const predicates = new Predicates();
-  const plans = rules.filter((rule) => rule.settings.enabled).map((rule) => lowerRule(rule, predicates));
+  const enabled = ofKind(rules, 'trace').filter((rule) => rule.settings.enabled);
+  const plans = enabled.map((rule) => lowerRule(rule, predicates));
   return { version: 1, predicates: predicates.all, rules: plans, needs: columnNeeds(predicates.all, plans) };
 }
 
-function lowerRule(rule: ResolvedRule, predicates: Predicates): RulePlan {
+function lowerRule(rule: ResolvedTraceRule, predicates: Predicates): RulePlan {
   const bound = new Set<string>(rule.bindings);
   const { when: whenCondition, clauses } = rule.expanded;
   const bindings: BindingPlan[] = [];

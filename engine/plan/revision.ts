@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Expression } from './expression.js';
 import type { SelectionPlan } from './metrics-plan.js';
-import type { OverRulePlan } from './over-plan.js';
 import type { RulePlan } from './plan.js';
+import type { WindowRulePlan } from './window-plan.js';
 
 /**
  * A hash over what a rule means: its plan, and the settings that decide verdicts. Formatting, comments, texts for people,
@@ -29,7 +29,7 @@ export function revisionOfOver(
     when,
     clauses,
     settings,
-  }: Pick<OverRulePlan, 'window' | 'every' | 'when' | 'clauses' | 'settings'>,
+  }: Pick<WindowRulePlan, 'window' | 'every' | 'when' | 'clauses' | 'settings'>,
   selections: readonly SelectionPlan[],
   predicates: readonly Expression[],
 ): string {

@@ -1,5 +1,6 @@
 /** Time series, before they take the shape of any protocol. */
-import type { Inspected, NamedValue } from './search-result.js';
+import type { NamedValue } from '../otlp/named-value.js';
+import type { Inspected } from './search-result.js';
 
 export interface MetricsResult {
   /** By labels. */

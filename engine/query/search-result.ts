@@ -1,6 +1,6 @@
 /** What a search found, before it takes the shape of any protocol. */
 import type { BlockProblem } from '../blocks/problem.js';
-import type { ScalarValue } from '../otlp/model.js';
+import type { NamedValue } from '../otlp/named-value.js';
 
 export interface SearchResult {
   /** Newest first by start, then by trace id; at most the limit of the search. */
@@ -53,11 +53,3 @@ export interface FoundSpan {
   /** What the query mentions or selects and the span has, by name. */
   readonly attributes: readonly NamedValue[];
 }
-
-export interface NamedValue {
-  readonly name: string;
-  readonly value: ResultValue;
-}
-
-/** `null` is "has none", as the label of a group; lists are arrays of one type. */
-export type ResultValue = ScalarValue | readonly ScalarValue[] | null;

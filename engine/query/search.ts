@@ -1,3 +1,4 @@
+import type { NamedValue, ResultValue } from '../otlp/named-value.js';
 import { isDuration, isDurationAggregate } from '../plan/duration.js';
 import type { SearchPlan } from '../plan/search.js';
 import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/stored-run.js';
@@ -14,15 +15,7 @@ import { foundTraces } from './found-traces.js';
 import { goDuration } from './go-duration.js';
 import { grouped } from './grouped.js';
 import { newest, oldestOf } from './newest.js';
-import type {
-  FoundSpan,
-  FoundSpanset,
-  FoundTrace,
-  Inspected,
-  NamedValue,
-  ResultValue,
-  SearchResult,
-} from './search-result.js';
+import type { FoundSpan, FoundSpanset, FoundTrace, Inspected, SearchResult } from './search-result.js';
 
 export interface SearchQuestion {
   readonly plan: SearchPlan;

@@ -1,5 +1,7 @@
-import type { ResolvedRule } from '../language/link/resolved.js';
+import { enabled } from '../language/link/enabled.js';
+import type { ResolvedTraceRule } from '../language/link/resolved.js';
 import { clauseNameAt } from '../language/words/clause-name.js';
+import type { ResultValue } from '../otlp/named-value.js';
 import { planRules } from '../plan/lower.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { ColumnNeeds } from '../plan/schema.js';
@@ -16,11 +18,11 @@ import { grouped } from './grouped.js';
 import { newest } from './newest.js';
 import { QueryError } from './query-error.js';
 import { inspectedBy } from './search.js';
-import type { FoundSpan, FoundSpanset, FoundTrace, ResultValue, SearchResult } from './search-result.js';
+import type { FoundSpan, FoundSpanset, FoundTrace, SearchResult } from './search-result.js';
 
 export interface ViolationsOptions extends StoredTraces {
   /** Run even if it is disabled. */
-  readonly rule: ResolvedRule;
+  readonly rule: ResolvedTraceRule;
   /** Traces in the result, the newest ones. */
   readonly limit: number;
   /** Spans listed as evidence of each violation. */
@@ -34,7 +36,7 @@ export interface ViolationsOptions extends StoredTraces {
  */
 export async function searchViolations(options: ViolationsOptions): Promise<SearchResult> {
   const { rule, limit, signal } = options;
-  const plan = planRules([{ ...rule, settings: { ...rule.settings, enabled: true } }]);
+  const plan = planRules([enabled(rule)]);
   const stored = { ...options, window: { ...options.window, withoutOwn: true } };
   return await overStoredTraces(stored, withStatus(plan.needs), async (run) => {
     let traces: readonly FoundTrace[] = [];

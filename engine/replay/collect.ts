@@ -7,17 +7,17 @@ import {
   type RuleFacts,
 } from '../plan/vacuity/rule-needs.js';
 import type { BucketCounts, RuleEvaluation } from '../verdicts/evaluation.js';
+import type { JudgedTraceRule } from '../verdicts/judged-rule.js';
 import type { RuleProblem } from '../verdicts/rule-problem.js';
-import { byTime } from '../verdicts/violation.js';
+import { byTime, type TraceViolation } from '../verdicts/violation.js';
 import { violationId } from '../verdicts/violation-id.js';
-import type { RuleResult, Violation } from './result.js';
 
 /** Adds up what the units of a run found for one rule, holding no more than `limit` violations. */
 export class RuleCollector {
   /** What keeps the rule from being judged any further; what was found before stays. */
   problem: RuleProblem | undefined;
   private readonly buckets = new Map<bigint, BucketCounts>();
-  private violations: Violation[] = [];
+  private violations: TraceViolation[] = [];
   /** What the spans so far have of what the clauses need. */
   facts: RuleFacts = NO_FACTS;
   private readonly missing = new Map<string, number>();
@@ -50,7 +50,7 @@ export class RuleCollector {
     return this.violations.length < this.limit ? undefined : this.violations.at(-1)?.time;
   }
 
-  result(): RuleResult {
+  result(): JudgedTraceRule {
     const clauses = clauseFacts(this.rule.needs, this.facts);
     const isVacuous = isRuleVacuous(this.rule.settings, clauses);
     const buckets = [...this.buckets.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
@@ -61,6 +61,7 @@ export class RuleCollector {
     const [passed, vacuous] = isVacuous ? [0, held] : [held, 0];
     const [violated, cannotTell] = [total('violated'), total('cannotTell')];
     return {
+      kind: 'trace',
       rule: this.rule,
       applicable: held + violated + cannotTell,
       passed,

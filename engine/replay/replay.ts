@@ -1,20 +1,20 @@
-import type { ResolvedOverRule, ResolvedRule } from '../language/link/resolved.js';
+import type { ResolvedRule } from '../language/link/resolved.js';
+import { RULE_KINDS, type RuleKind } from '../language/words/rule-kinds.js';
 import { planRules } from '../plan/lower.js';
 import type { RulePlan } from '../plan/plan.js';
 import { NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';
+import { ofKind } from '../shared/of-kind.js';
 import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
 import { countSpans } from '../sql/relations/count.js';
 import { evaluateRules } from '../sql/run/evaluate.js';
+import type { JudgedRule, JudgedWindowRule } from '../verdicts/judged-rule.js';
 import { RULE_FAILED } from '../verdicts/rule-problem.js';
 import { bucketWidth } from './buckets.js';
 import { RuleCollector } from './collect.js';
-import type { OverRuleResult } from './over/result.js';
 import type { ReplayResult } from './result.js';
 
 export interface ReplayOptions extends StoredTraces {
   readonly rules: readonly ResolvedRule[];
-  /** Rules over many traces. */
-  readonly overRules?: readonly ResolvedOverRule[];
   /** Violations listed for each rule. */
   readonly limit: number;
   /** Milliseconds that one rule may take over one unit of traces, or one pass; default: no limit. */
@@ -80,19 +80,24 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       rules: collectors.map((collector) => collector.result()),
     };
   });
-  return { ...result, overRules: await overResults(options, result) };
+  const judged: Readonly<Record<RuleKind, readonly JudgedRule[]>> = {
+    trace: result.rules,
+    window: await windowRules(options, result),
+  };
+  return { ...result, rules: RULE_KINDS.flatMap((kind) => judged[kind]) };
 }
 
 /** Rules over many traces count every span in the range, also of traces that start before it: a pass of their own. */
-async function overResults(
-  { overRules = [], ...options }: ReplayOptions,
+async function windowRules(
+  options: ReplayOptions,
   { range: { fromNs, toNs }, bucketNs }: Pick<ReplayResult, 'range' | 'bucketNs'>,
-): Promise<readonly OverRuleResult[]> {
-  if (overRules.length === 0) return [];
+): Promise<readonly JudgedWindowRule[]> {
+  const rules = ofKind(options.rules, 'window');
+  if (rules.length === 0) return [];
   // Few files of rules have any, and it is a good part of what a replay loads.
   const { notJudgedRules, replayOver } = await import('./over/replay-over.js');
-  if (fromNs === undefined || toNs === undefined) return notJudgedRules(overRules);
+  if (fromNs === undefined || toNs === undefined) return notJudgedRules(rules);
   // Where nobody said when the range begins or ends, windows hold all of the data.
   const open = { from: options.window.fromNs === undefined, to: options.window.toNs === undefined };
-  return await replayOver({ ...options, rules: overRules, range: { fromNs, toNs, open }, bucketNs });
+  return await replayOver({ ...options, rules, range: { fromNs, toNs, open }, bucketNs });
 }

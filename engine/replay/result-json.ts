@@ -2,11 +2,14 @@
 
 import type { BlockProblem } from '../blocks/problem.js';
 import { clauseNameAt } from '../language/words/clause-name.js';
+import type { RuleList } from '../language/words/rule-kinds.js';
 import { KIND_NAMES } from '../otlp/names.js';
-import type { EvidenceSpan } from '../verdicts/violation.js';
+import { ofKind } from '../shared/of-kind.js';
+import type { JudgedTraceRule } from '../verdicts/judged-rule.js';
+import type { EvidenceSpan, TraceViolation } from '../verdicts/violation.js';
 import { type ClauseJson, clausesJson } from './clause-json.js';
 import { type OverRuleJson, overRuleJson } from './over/result-json.js';
-import { isPartial, type ReplayResult, type RuleResult, type Violation } from './result.js';
+import { isPartial, type ReplayResult } from './result.js';
 import { type RuleProblemJson, ruleProblemJson } from './rule-problem-json.js';
 import { type HistogramJson, histogramJson, timeText } from './time-json.js';
 
@@ -107,7 +110,7 @@ interface EvidenceJson extends SpanJson {
 }
 
 export function replayJson(result: ReplayResult): ReplayJson {
-  const { tenant, range, blocks, traces, spans, spansSharingId, bucketNs, rules, overRules } = result;
+  const { tenant, range, blocks, traces, spans, spansSharingId, bucketNs, rules } = result;
   return {
     version: 1,
     tenant,
@@ -122,12 +125,14 @@ export function replayJson(result: ReplayResult): ReplayJson {
     spans,
     spansSharingId,
     bucketSeconds: Number(bucketNs / 1_000_000_000n),
-    rules: rules.map(ruleJson),
-    overRules: overRules.map(overRuleJson),
+    ...({
+      rules: ofKind(rules, 'trace').map(traceRuleJson),
+      overRules: ofKind(rules, 'window').map(overRuleJson),
+    } satisfies Record<RuleList, unknown>),
   };
 }
 
-function ruleJson(found: RuleResult): RuleJson {
+function traceRuleJson(found: JudgedTraceRule): RuleJson {
   const { rule, applicable, passed, vacuous, violated, cannotTell } = found;
   const { severity, summary, owner, evidence } = rule.settings;
   return {
@@ -153,7 +158,7 @@ function ruleJson(found: RuleResult): RuleJson {
   };
 }
 
-function violationJson({ rule }: RuleResult, violation: Violation): ViolationJson {
+function violationJson({ rule }: JudgedTraceRule, violation: TraceViolation): ViolationJson {
   const { id, traceId, time, rootService, evidence, values } = violation;
   const bound = evidence.flatMap((span) => (span.bound === undefined ? [] : [[span.bound, span] as const]));
   return {

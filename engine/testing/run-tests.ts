@@ -1,3 +1,4 @@
+import { enabled } from '../language/link/enabled.js';
 import type { ResolvedTest } from '../language/link/resolved.js';
 import type { Trace } from '../otlp/model.js';
 import { planRules } from '../plan/lower.js';
@@ -7,7 +8,7 @@ import type { FoundViolation } from '../verdicts/violation.js';
 import { actualText, expectationText, type Given, meets } from './expectation.js';
 import { givenByTrace } from './given-by-trace.js';
 import { type Round, roundsOf, type TracedTest } from './rounds.js';
-import { runOverTest } from './run-over-test.js';
+import { runWindowTest } from './run-window-test.js';
 import { testTrace, testTraceId } from './test-trace.js';
 
 export interface TestResult {
@@ -38,18 +39,33 @@ export async function runTests(
   const done = new Map<ResolvedTest, TestResult>();
   const traced: TracedTest[] = [];
   for (const test of tests) {
-    if (test.overRule !== undefined) {
-      const given = await runOverTest(db, test.item, test.overRule, (path) => readTraces(test, path));
-      done.set(test, 'problem' in given ? notRun(test, given.problem) : resultOf(test, given.found));
-      continue;
-    }
-    const traces = await tracesOf(test, readTraces);
-    if ('problem' in traces) done.set(test, notRun(test, traces.problem));
-    else traced.push({ test, traces });
+    const begun = await begin(db, test, readTraces);
+    if ('traces' in begun) traced.push(begun);
+    else done.set(test, begun);
   }
   for (const round of roundsOf(traced))
     for (const [test, result] of await runRound(db, round)) done.set(test, result);
   return tests.map((test) => done.get(test)!);
+}
+
+/** A test of traces is run together with others; any other at once. */
+async function begin(
+  db: Store,
+  test: ResolvedTest,
+  readTraces: ReadTraces,
+): Promise<TracedTest | TestResult> {
+  const { rule, item } = test;
+  if (rule === undefined) return notRun(test, `the rule ${item.rule.text} has errors`);
+  switch (rule.kind) {
+    case 'trace': {
+      const traces = await tracesOf(test, readTraces);
+      return 'problem' in traces ? notRun(test, traces.problem) : { test, traces };
+    }
+    case 'window': {
+      const given = await runWindowTest(db, item, rule, (path) => readTraces(test, path));
+      return 'problem' in given ? notRun(test, given.problem) : resultOf(test, given.found);
+    }
+  }
 }
 
 async function runRound(
@@ -57,7 +73,7 @@ async function runRound(
   { traces, tests }: Round,
 ): Promise<readonly (readonly [ResolvedTest, TestResult])[]> {
   const rules = [...new Set(tests.flatMap(({ test: { rule } }) => rule ?? []))];
-  const plan = planRules(rules.map((rule) => ({ ...rule, settings: { ...rule.settings, enabled: true } })));
+  const plan = planRules(rules.map(enabled));
   const columns = await loadTraces(db, traces, plan.needs);
   const given = await givenByTrace(db, plan, columns, traces.length);
   return tests.map(({ test, traces: own }) => {
@@ -90,8 +106,6 @@ async function tracesOf(
   test: ResolvedTest,
   readTraces: ReadTraces,
 ): Promise<readonly Trace[] | { readonly problem: string }> {
-  if (test.overRule !== undefined) return { problem: 'tests of rules over many traces cannot be run yet' };
-  if (test.rule === undefined) return { problem: `the rule ${test.item.rule.text} has errors` };
   return test.item.from === undefined
     ? [testTrace(test.item, testTraceId(test.item))]
     : await readTraces(test, test.item.from.value);

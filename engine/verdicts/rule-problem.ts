@@ -1,8 +1,9 @@
 import type { RulePlan } from '../plan/plan.js';
+import type { RunCode } from './run-codes.js';
 
 /** What keeps one rule from being judged, and no other. Told in the catalogue of codes. */
 export interface RuleProblem {
-  readonly code: string;
+  readonly code: RunCode;
   /** What failed, without a full stop. */
   readonly message: string;
 }

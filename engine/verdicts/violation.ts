@@ -12,6 +12,12 @@ export interface FoundViolation {
   readonly values: ReadonlyMap<string, unknown>;
 }
 
+/** A violation that is told. */
+export interface TraceViolation extends FoundViolation {
+  /** 32 hex digits; the same whenever and however the same violation is found. */
+  readonly id: string;
+}
+
 export interface EvidenceSpan {
   /** The name that `when … as` gave it. */
   readonly bound?: string;

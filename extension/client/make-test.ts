@@ -8,7 +8,8 @@ import {
   window,
   workspace,
 } from 'vscode';
-import type { Explanation, OverViolation, Violation } from '../service/answers.js';
+import type { Explanation } from '../service/answers.js';
+import type { FoundViolation } from '../service/judged.js';
 import type { Span } from '../service/trace.js';
 import { spansForTest } from '../tests/evidence-spans.js';
 import { testText } from '../tests/write-test.js';
@@ -18,7 +19,7 @@ import type { Parts } from './parts.js';
 interface Violated {
   readonly uri: Uri;
   readonly rule: string;
-  readonly found: Violation | OverViolation;
+  readonly found: FoundViolation;
 }
 
 /** Writes the trace as a test behind the rule and its other tests, and shows it. */
@@ -30,7 +31,7 @@ export async function makeTest(
 ): Promise<void> {
   const { uri, rule, found } = violated;
   const document = await workspace.openTextDocument(uri);
-  const evidence = new Set('evidence' in found ? found.evidence.map(({ spanId }) => spanId) : []);
+  const evidence = new Set(found.evidence.map(({ spanId }) => spanId));
   const text = testText({
     title: `as in trace ${traceId.slice(0, 8)}`,
     rule,

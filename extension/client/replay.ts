@@ -1,9 +1,10 @@
 import { type Uri, workspace } from 'vscode';
 import type { ReplayResult } from '../service/answers.js';
+import { judgedRules } from '../service/judged.js';
 import { windowBack } from '../service/window.js';
 import { vacuousTexts } from '../views/clause-texts.js';
 import { countText, plural } from '../views/format.js';
-import { resultsHtml, traceOf } from '../views/results-html.js';
+import { resultsHtml } from '../views/results-html.js';
 import type { RuleReplay } from './language-service.js';
 import type { Parts } from './parts.js';
 import { withProgress } from './progress.js';
@@ -53,7 +54,7 @@ export async function replay(
     status.working(undefined);
     return undefined;
   }
-  const found = [...result.rules, ...result.overRules].reduce((total, { violated }) => total + violated, 0);
+  const found = judgedRules(result).reduce((total, { violated }) => total + violated, 0);
   status.replay(plural(found, 'violation'));
   const replayed = { uri, result };
   showResults(parts, replayed);
@@ -62,14 +63,11 @@ export async function replay(
 }
 
 /** The counts, for lenses and hovers. */
-function lastReplays({
-  range: { from, to },
-  partial,
-  rules,
-  overRules,
-}: ReplayResult): readonly RuleReplay[] {
+function lastReplays(result: ReplayResult): readonly RuleReplay[] {
+  const { range, partial } = result;
+  const { from, to } = range;
   const ended = new Date().toISOString();
-  return [...rules, ...overRules.map((rule) => ({ ...rule, cannotTell: 0 }))].map(
+  return judgedRules(result).map(
     ({ id, applicable, passed, vacuous = 0, clauses = [], violated, cannotTell, first, problem }) => ({
       id,
       lastReplay: {
@@ -90,12 +88,12 @@ function lastReplays({
 }
 
 export function showResults(parts: Parts, { uri, result }: Replayed): void {
-  const all = [...result.rules, ...result.overRules];
+  const all = judgedRules(result);
   const title = all.length === 1 ? `Replay: ${all[0]?.id ?? ''}` : 'Replay';
   parts.views.show('results', title, resultsHtml(result), async ({ message, rule = '', index }) => {
     const found = all.find(({ id }) => id === rule)?.violations[Number(index)];
     if (message !== 'openViolation' || found === undefined) return;
-    const traceId = traceOf(found);
+    const { traceId } = found;
     if (traceId !== undefined) await showTrace(parts, { traceId, violation: { uri, rule, found } });
   });
 }

@@ -1,6 +1,6 @@
 import { env, type Uri, Uri as Uris, window } from 'vscode';
-import type { OverViolation, Violation } from '../service/answers.js';
 import { grafanaLink } from '../service/grafana.js';
+import type { FoundViolation } from '../service/judged.js';
 import { spansOf } from '../service/trace.js';
 import { plural } from '../views/format.js';
 import { detailsHtml, waterfallHtml } from '../views/waterfall-html.js';
@@ -16,7 +16,7 @@ export interface TraceToShow {
   readonly violation?: {
     readonly uri: Uri;
     readonly rule: string;
-    readonly found: Violation | OverViolation;
+    readonly found: FoundViolation;
   };
   readonly matched?: ReadonlySet<string>;
 }

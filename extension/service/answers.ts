@@ -24,7 +24,8 @@ export interface ReplayResult {
   readonly overRules: readonly OverRuleResult[];
 }
 
-interface CommonResult {
+/** What every rule has, of whatever kind. */
+export interface CommonResult {
   readonly id: string;
   readonly severity: string;
   readonly summary: string | null;

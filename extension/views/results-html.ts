@@ -1,10 +1,5 @@
-import type {
-  OverRuleResult,
-  OverViolation,
-  ReplayResult,
-  RuleResult,
-  Violation,
-} from '../service/answers.js';
+import type { ReplayResult } from '../service/answers.js';
+import { type FoundViolation, type JudgedRule, judgedRules } from '../service/judged.js';
 import { unmatchedTexts, vacuousTexts } from './clause-texts.js';
 import { countText, plural, timeText } from './format.js';
 import { type Html, html } from './html.js';
@@ -12,7 +7,7 @@ import { timeline } from './timeline.js';
 
 /** What a replay found: counts and a plot for each rule, and the violations of all in one list with filters. */
 export function resultsHtml(result: ReplayResult): Html {
-  const all = [...result.rules, ...result.overRules];
+  const all = judgedRules(result);
   const { from, to } = result.range;
   const range =
     from === null || to === null
@@ -25,15 +20,14 @@ export function resultsHtml(result: ReplayResult): Html {
 </header>
 ${result.partial ? html`<p class="warning" role="status">Partial: ${plural(result.blocks.unread.length, 'block')} could not be read (${result.blocks.unread[0]?.reason ?? 'unknown'}).</p>` : html``}
 <section aria-label="Rules" class="rules">${all.map((rule) => ruleCard(rule, result.bucketSeconds))}</section>
-${violationList(result)}`;
+${violationList(all)}`;
 }
 
-function ruleCard(rule: RuleResult | OverRuleResult, bucketSeconds: number): Html {
-  const cannotTell = 'cannotTell' in rule ? rule.cannotTell : 0;
-  const { vacuous = 0, clauses = [] } = rule;
+function ruleCard(rule: JudgedRule, bucketSeconds: number): Html {
+  const { cannotTell, vacuous = 0, clauses = [] } = rule;
   const wants = rule.applicable === 0 ? [] : vacuousTexts(clauses);
   const unmatched = rule.applicable === 0 ? [] : unmatchedTexts(clauses);
-  const missing = 'missing' in rule ? Object.entries(rule.missing) : [];
+  const missing = Object.entries(rule.missing);
   return html`
 <article class="card ${rule.violated > 0 ? 'has-violations' : ''}">
   <h2>${rule.id} <span class="badge severity-${rule.severity}">${rule.severity}</span></h2>
@@ -56,17 +50,17 @@ interface Row {
   readonly rule: string;
   readonly severity: string;
   readonly index: number;
-  readonly found: Violation | OverViolation;
+  readonly found: FoundViolation;
 }
 
-function violationList({ rules, overRules }: ReplayResult): Html {
-  const rows: Row[] = [...rules, ...overRules].flatMap(({ id, severity, violations }) =>
+function violationList(rules: readonly JudgedRule[]): Html {
+  const rows: Row[] = rules.flatMap(({ id, severity, violations }) =>
     violations.map((found, index) => ({ rule: id, severity, index, found })),
   );
   if (rows.length === 0) return html``;
-  rows.sort((a, b) => (timeOf(a.found) < timeOf(b.found) ? -1 : 1));
-  const leftOut = sum([...rules, ...overRules].map(({ violationsLeftOut }) => violationsLeftOut));
-  const services = [...new Set(rows.flatMap(({ found }) => serviceOf(found) ?? []))].sort();
+  rows.sort((a, b) => (a.found.time < b.found.time ? -1 : 1));
+  const leftOut = sum(rules.map(({ violationsLeftOut }) => violationsLeftOut));
+  const services = [...new Set(rows.flatMap(({ found }) => found.service ?? []))].sort();
   const ids = [...new Set(rows.map(({ rule }) => rule))];
   return html`
 <section aria-label="Violations">
@@ -90,30 +84,11 @@ function select(name: string, all: string, values: readonly string[]): Html {
 }
 
 function row({ rule, index, found }: Row): Html {
-  const spans = 'evidence' in found ? found.evidence.map(({ name }) => name) : [];
-  const where =
-    'evidence' in found
-      ? `${found.rootService ?? ''} ${[...new Set(spans)].join(', ')}`
-      : found.labels.map(({ name, value }) => `${name}=${String(value)}`).join(' ');
-  const trace = traceOf(found);
-  return html`<tr data-rule="${rule}" data-service="${serviceOf(found) ?? ''}">
-<td class="time">${timeText(timeOf(found))}</td><td>${rule}</td><td><code title="${found.clauseText}">${found.clause}</code></td>
-<td class="where">${where}${'evidence' in found ? '' : ` (${String(found.value)})`}</td>
-<td>${trace === undefined ? html`` : html`<button class="link" data-message="openViolation" data-rule="${rule}" data-index="${index}" title="Show the trace ${trace}">${trace.slice(0, 16)}</button>`}</td></tr>`;
-}
-
-export function traceOf(found: Violation | OverViolation): string | undefined {
-  if ('traceId' in found) return found.traceId;
-  const [first] = found.traces;
-  return typeof first === 'string' ? first : undefined;
-}
-
-function timeOf(found: Violation | OverViolation): string {
-  return 'time' in found ? found.time : found.window.from;
-}
-
-function serviceOf(found: Violation | OverViolation): string | undefined {
-  return 'rootService' in found ? (found.rootService ?? undefined) : undefined;
+  const { time, clause, clauseText, service, where, traceId } = found;
+  return html`<tr data-rule="${rule}" data-service="${service ?? ''}">
+<td class="time">${timeText(time)}</td><td>${rule}</td><td><code title="${clauseText}">${clause}</code></td>
+<td class="where">${where}</td>
+<td>${traceId === undefined ? html`` : html`<button class="link" data-message="openViolation" data-rule="${rule}" data-index="${index}" title="Show the trace ${traceId}">${traceId.slice(0, 16)}</button>`}</td></tr>`;
 }
 
 function sum(numbers: readonly number[]): number {

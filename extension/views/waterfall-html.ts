@@ -1,4 +1,5 @@
-import type { EvidenceSpan, OverViolation, Violation } from '../service/answers.js';
+import type { EvidenceSpan } from '../service/answers.js';
+import type { FoundViolation } from '../service/judged.js';
 import { boundsOf, isError, type KeyValue, KINDS, type Span, STATUSES, valueText } from '../service/trace.js';
 import { durationText, nanosText, plural } from './format.js';
 import { type Html, html } from './html.js';
@@ -8,7 +9,7 @@ export interface WaterfallInput {
   readonly spans: readonly Span[];
   readonly partial: boolean;
   /** What is shown of it: a violation of a rule, or nothing in particular. */
-  readonly violation?: { readonly rule: string; readonly found: Violation | OverViolation } | undefined;
+  readonly violation?: { readonly rule: string; readonly found: FoundViolation } | undefined;
   /** Span ids that a query matched. */
   readonly matched?: ReadonlySet<string> | undefined;
 }
@@ -50,16 +51,15 @@ ${shown.length < spans.length ? html`<p class="note">${plural(spans.length - sho
 function evidenceOf({ violation, matched }: WaterfallInput): ReadonlyMap<string, string> {
   const marks = new Map<string, string>();
   for (const id of matched ?? []) marks.set(id, 'matched');
-  if (violation !== undefined && 'evidence' in violation.found)
-    for (const { spanId, bound } of violation.found.evidence)
-      marks.set(spanId, bound ?? marks.get(spanId) ?? 'evidence');
+  for (const { spanId, bound } of violation?.found.evidence ?? [])
+    marks.set(spanId, bound ?? marks.get(spanId) ?? 'evidence');
   return marks;
 }
 
-function failedClause(rule: string, found: Violation | OverViolation): Html {
-  const values = 'values' in found ? Object.entries(found.values) : [];
-  const binding = 'evidence' in found ? found.evidence.filter(({ bound }) => bound !== null) : [];
-  const others = 'evidence' in found ? found.evidence.filter(({ bound }) => bound === null) : [];
+function failedClause(rule: string, found: FoundViolation): Html {
+  const values = Object.entries(found.values);
+  const binding = found.evidence.filter(({ bound }) => bound !== null);
+  const others = found.evidence.filter(({ bound }) => bound === null);
   return html`
 <section class="failed" aria-label="Why the rule is violated">
   <h2>${rule}: <code>${found.clause}</code> is broken</h2>
@@ -69,7 +69,7 @@ function failedClause(rule: string, found: Violation | OverViolation): Html {
     ${binding.map(({ bound, name, service }) => html`<li><span class="mark">${bound ?? ''}</span> is <b>${name}</b> of ${service ?? 'unknown'}</li>`)}
     ${values.map(([name, value]) => html`<li><code>${name}</code> = ${JSON.stringify(value)}</li>`)}
     ${others.slice(0, MOST_COMPARED).map(comparedOn)}
-    ${'value' in found ? html`<li>the value was <b>${String(found.value)}</b></li>` : html``}
+    ${found.seriesValue === undefined ? html`` : html`<li>the value was <b>${found.seriesValue}</b></li>`}
   </ul>
 </section>`;
 }

@@ -1,5 +1,5 @@
 import { selectionsOf } from '../../engine/language/check/metrics.js';
-import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/link/resolved.js';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import type {
   Condition,
   Field,
@@ -28,7 +28,7 @@ export interface Cost {
 }
 
 /** An upper bound: parts of a filter are taken as if they went together as badly as they can. */
-export function costOf(rule: ResolvedRule | ResolvedOverRule, catalogue: TraceCatalogue): Cost {
+export function costOf(rule: ResolvedRule, catalogue: TraceCatalogue): Cost {
   const filters = new Map<string, Filter>();
   const attributes = new Set<string>();
   const read = (field: Field): void => {
@@ -58,20 +58,29 @@ interface Selected {
   readonly where?: FieldExpression;
 }
 
-function pipelinesOf(rule: ResolvedRule | ResolvedOverRule): readonly Selected[] {
-  if ('bindings' in rule)
-    return conditionsOf(rule).flatMap((condition) =>
-      [...patternsOf(condition)].map(({ pattern }) => pattern),
-    );
-  const { when, clauses } = rule.expanded;
-  const tests = [...(when === undefined ? [] : [when]), ...clauses.map(({ test }) => test)];
-  return tests.flatMap(({ series }) => [...selectionsOf(series)]);
+function pipelinesOf(rule: ResolvedRule): readonly Selected[] {
+  switch (rule.kind) {
+    case 'trace':
+      return conditionsOf(rule).flatMap((condition) =>
+        [...patternsOf(condition)].map(({ pattern }) => pattern),
+      );
+    case 'window': {
+      const { when, clauses } = rule.expanded;
+      const tests = [...(when === undefined ? [] : [when]), ...clauses.map(({ test }) => test)];
+      return tests.flatMap(({ series }) => [...selectionsOf(series)]);
+    }
+  }
 }
 
-function conditionsOf(rule: ResolvedRule | ResolvedOverRule): readonly Condition[] {
-  if (!('bindings' in rule)) return [];
-  const { when, clauses } = rule.expanded;
-  return [...(when === undefined ? [] : [when]), ...clauses.map(({ condition }) => condition)];
+function conditionsOf(rule: ResolvedRule): readonly Condition[] {
+  switch (rule.kind) {
+    case 'trace': {
+      const { when, clauses } = rule.expanded;
+      return [...(when === undefined ? [] : [when]), ...clauses.map(({ condition }) => condition)];
+    }
+    case 'window':
+      return [];
+  }
 }
 
 /** `{ a } where b` is `{ a && b }`. */

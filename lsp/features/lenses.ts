@@ -1,4 +1,4 @@
-import type { Item, OverRuleItem, Range, RuleItem, TestItem } from '../../engine/language/tree/ast.js';
+import type { AnyRuleItem, Item, Range, TestItem } from '../../engine/language/tree/ast.js';
 import type { LastReplay } from '../catalogue/last-replay.js';
 import type { KnownResults } from '../results/known-results.js';
 import { ruleMeaning, testMeaning } from '../results/meaning.js';
@@ -45,7 +45,7 @@ export function lensesOf(items: readonly Item[], context: LensContext): readonly
   });
 }
 
-function replayTitle(item: RuleItem | OverRuleItem, context: LensContext): string {
+function replayTitle(item: AnyRuleItem, context: LensContext): string {
   const { analysis, path, results, replayRange } = context;
   const action = replayRange === undefined ? 'replay' : `replay ${replayRange}`;
   const known = results.replayOf(item.id.text);

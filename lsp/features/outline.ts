@@ -1,14 +1,7 @@
 import { printCondition } from '../../engine/language/print/print-condition.js';
 import { printPipeline } from '../../engine/language/print/print-expression.js';
 import { printMetricsTest } from '../../engine/language/print/print-metrics.js';
-import type {
-  Clause,
-  Item,
-  OverClause,
-  OverRuleItem,
-  Range,
-  RuleItem,
-} from '../../engine/language/tree/ast.js';
+import type { AnyRuleItem, Clause, Item, OverClause, Range } from '../../engine/language/tree/ast.js';
 import type { Analysis } from '../workspace/analysis.js';
 
 export interface OutlineEntry {
@@ -47,10 +40,7 @@ function entryOf(item: Item): OutlineEntry {
   }
 }
 
-function ruleEntry(
-  { id, settings, range }: RuleItem | OverRuleItem,
-  clauses: readonly OutlineEntry[],
-): OutlineEntry {
+function ruleEntry({ id, settings, range }: AnyRuleItem, clauses: readonly OutlineEntry[]): OutlineEntry {
   const summary = settings.find(({ name }) => name.text === 'summary')?.value;
   return entry(id.text, summary?.kind === 'string' ? summary.value : '', 'rule', range, id.range, clauses);
 }

@@ -1,4 +1,4 @@
-import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/link/resolved.js';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import type { TraceCatalogue } from '../catalogue/catalogue.js';
 import { percent } from '../docs/attribute-docs.js';
 import { plain } from '../docs/markdown.js';
@@ -13,7 +13,7 @@ export interface RuleFacts {
   readonly catalogue: TraceCatalogue;
   readonly results: KnownResults;
   /** What the compiler says: when a verdict is final, for people. Absent where there is no compiler. */
-  readonly ruleClass?: ((rule: ResolvedRule | ResolvedOverRule) => string) | undefined;
+  readonly ruleClass?: ((rule: ResolvedRule) => string) | undefined;
 }
 
 /** What a rule demands, when it is decided, what it costs, and what its last replay found. */
@@ -31,7 +31,7 @@ export function ruleMarkdown(id: string, analysis: Analysis, facts: RuleFacts): 
   return parts.join('\n\n');
 }
 
-function headOf({ item, settings }: ResolvedRule | ResolvedOverRule): readonly string[] {
+function headOf({ item, settings }: ResolvedRule): readonly string[] {
   const { severity, summary, description, owner } = settings;
   return [
     `**${plain(item.id.text)}** · ${severity}${owner === undefined ? '' : ` · ${plain(owner)}`}`,
@@ -41,7 +41,7 @@ function headOf({ item, settings }: ResolvedRule | ResolvedOverRule): readonly s
 }
 
 function factsOf(
-  rule: ResolvedRule | ResolvedOverRule,
+  rule: ResolvedRule,
   meaning: string,
   { catalogue, results, ruleClass }: RuleFacts,
 ): readonly string[] {
@@ -53,7 +53,7 @@ function factsOf(
   ];
 }
 
-function costText(rule: ResolvedRule | ResolvedOverRule, catalogue: TraceCatalogue): string {
+function costText(rule: ResolvedRule, catalogue: TraceCatalogue): string {
   const { attributes, filters, spans } = costOf(rule, catalogue);
   const read =
     attributes === 0 ? 'no attribute' : attributes === 1 ? '1 attribute' : `${attributes} attributes`;

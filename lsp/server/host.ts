@@ -1,4 +1,4 @@
-import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/link/resolved.js';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import type { CatalogueSource } from '../catalogue/source.js';
 
 /** What the language server needs of the place it runs in: a process beside the files, or a worker of a browser. */
@@ -14,7 +14,7 @@ export interface Host {
    * When a verdict of a rule is final, for people. The compiler knows, which is not part of the language; absent where there is
    * none, and then a service is asked.
    */
-  ruleClass?(rule: ResolvedRule | ResolvedOverRule): string;
+  ruleClass?(rule: ResolvedRule): string;
   /** Reads a folder of Tempo blocks; absent where there are no folders. */
   blocksSource?(folder: string, tenant: string | undefined): CatalogueSource;
 }

@@ -1,7 +1,6 @@
 import { linkWorkspace } from '../../engine/language/link/link.js';
 import type {
   ParsedFile,
-  ResolvedOverRule,
   ResolvedRule,
   Workspace,
   WorkspaceFile,
@@ -10,9 +9,10 @@ import { parseWorkspaceFile } from '../../engine/language/link/workspace.js';
 import { parseQuery } from '../../engine/language/parse/parse-query.js';
 import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
 import type { FileScope } from '../../engine/language/scope/scope.js';
-import type { OverRuleItem, RuleItem } from '../../engine/language/tree/ast.js';
+import type { AnyRuleItem } from '../../engine/language/tree/ast.js';
 import type { Query } from '../../engine/language/tree/ast-query.js';
 import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
+import { isRuleItem } from '../../engine/language/tree/rule-item.js';
 import { occurrencesIn, occurrencesInQuery } from '../symbols/occurrences.js';
 import { type LanguageSymbol, type Occurrence, symbolKey } from '../symbols/symbol.js';
 
@@ -91,17 +91,15 @@ export class Analysis {
   }
 
   /** The rule with an id, sound or not; of two, the first. */
-  ruleNamed(id: string): { readonly path: string; readonly item: RuleItem | OverRuleItem } | undefined {
+  ruleNamed(id: string): { readonly path: string; readonly item: AnyRuleItem } | undefined {
     for (const [path, { file }] of this.parsed)
-      for (const item of file.items)
-        if ((item.kind === 'rule' || item.kind === 'over rule') && item.id.text === id) return { path, item };
+      for (const item of file.items) if (isRuleItem(item) && item.id.text === id) return { path, item };
     return undefined;
   }
 
   /** The rule of this id that could be replayed; undefined where it has errors. */
-  soundRule(id: string): ResolvedRule | ResolvedOverRule | undefined {
-    const { rules, overRules } = this.workspace;
-    return [...rules, ...overRules].find(({ item }) => item.id.text === id);
+  soundRule(id: string): ResolvedRule | undefined {
+    return this.workspace.rules.find(({ item }) => item.id.text === id);
   }
 
   diagnosticsOf(path: string): readonly Diagnostic[] {

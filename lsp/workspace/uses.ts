@@ -1,11 +1,11 @@
-import type { LetItem, OverRuleItem, Range, RuleItem, TestItem } from '../../engine/language/tree/ast.js';
+import type { AnyRuleItem, LetItem, Range, TestItem } from '../../engine/language/tree/ast.js';
 import type { LanguageSymbol, Occurrence } from '../symbols/symbol.js';
 import type { Analysis } from './analysis.js';
 
 /** An item that has a name, and uses others or is used by them. */
 export interface NamedItem {
   readonly path: string;
-  readonly item: LetItem | RuleItem | OverRuleItem | TestItem;
+  readonly item: LetItem | AnyRuleItem | TestItem;
 }
 
 /** One item and the places where it and another meet. */

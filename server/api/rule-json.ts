@@ -1,6 +1,6 @@
 /** Rules as the API gives them. */
 
-import type { Workspace } from '../../engine/language/link/resolved.js';
+import type { ResolvedRule, Workspace } from '../../engine/language/link/resolved.js';
 import { printItem } from '../../engine/language/print/print.js';
 import type { RuleSettings } from '../../engine/language/words/settings.js';
 import { timeText } from '../../engine/replay/time-json.js';
@@ -9,7 +9,7 @@ import type { LiveRule } from '../live/live-rule.js';
 import type { LastReplay } from '../replays/last-replays.js';
 import { LineIndex } from '../rules/position.js';
 import { displayPath } from '../rules/read-rules.js';
-import { type AnyRule, planOf } from '../rules/rule-plan.js';
+import { planOf } from '../rules/rule-plan.js';
 import { moment } from './times.js';
 
 export interface RulePlace {
@@ -20,7 +20,7 @@ export interface RulePlace {
 }
 
 export function ruleJson(
-  rule: AnyRule,
+  rule: ResolvedRule,
   { path, stale, workspace }: RulePlace,
   last: LastReplay | undefined,
   live: LiveRule | undefined,
@@ -41,7 +41,7 @@ export function ruleJson(
   };
 }
 
-function classJson(rule: AnyRule): unknown {
+function classJson(rule: ResolvedRule): unknown {
   const { kind, afterNs, why } = classOf(rule);
   return { kind, afterNs: afterNs ?? null, why };
 }

@@ -1,7 +1,8 @@
 /** Requests that bring a text of rules. */
+
 import { resolve } from 'node:path';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import { HttpError } from '../http/http-error.js';
-import type { AnyRule } from '../rules/rule-plan.js';
 import type { RuleStore } from '../rules/rule-store.js';
 import { readText } from '../rules/text-rules.js';
 
@@ -29,7 +30,7 @@ export function pathOfText({ path = 'request.betrace' }: TextBody): string {
 }
 
 /** The rules of a text without errors; throws `HttpError` for another, and for one without rules. */
-export function soundRules(store: RuleStore, body: TextBody): readonly AnyRule[] {
+export function soundRules(store: RuleStore, body: TextBody): readonly ResolvedRule[] {
   const { workspace, rules, path } = readText(store, body.text, pathOfText(body));
   const wrong = workspace.files.get(path)?.diagnostics.find(({ severity }) => severity === 'error');
   if (wrong !== undefined)

@@ -1,7 +1,6 @@
-import { explainRule, typesIn } from '../explain/explain-rule.js';
-import { type ExplainedOver, explainedOverJson, explainOverRule, explainOverText } from '../explain/over.js';
-import { type Explained, explainJson, explainText } from '../explain/report.js';
-import { loadSoundRules, selectLoaded } from '../rules/runnable-rules.js';
+import { type Explained, explainJson, explainRule, explainText } from '../explain/explain-rule.js';
+import { typesIn } from '../explain/types-of.js';
+import { loadSoundRules, selectInOrder } from '../rules/runnable-rules.js';
 import { printableJson } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
 import { parseChoice } from '../shared/typed-values.js';
@@ -43,31 +42,22 @@ export const explainCommand = defineCommand({
     const format = parseChoice('--format', options.format ?? 'text', ['text', 'json']);
     const loaded = await loadSoundRules(patterns, terminal, options.rule);
     if (loaded === undefined) return 2;
-    const { rules, overRules } = selectLoaded(loaded, options.rule);
+    const rules = selectInOrder(loaded.rules, options.rule);
     const stored = options.blocks === undefined ? undefined : await loadStoredSchema(options, terminal);
     for (const problem of stored?.unread ?? []) terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
     const types = stored && typesIn(stored.schema);
     const explained = rules.map((rule) => explainRule(rule, types));
-    const over = overRules.map((rule) => explainOverRule(rule, types));
-    print(explained, over, format, stored !== undefined, terminal);
+    print(explained, format, stored !== undefined, terminal);
     return (stored?.unread.length ?? 0) > 0 ? 3 : 0;
   },
 });
 
 function print(
   explained: readonly Explained[],
-  over: readonly ExplainedOver[],
   format: 'text' | 'json',
   typesKnown: boolean,
   terminal: Terminal,
 ): void {
-  if (format === 'json')
-    terminal.out(`${printableJson(explainJson(explained, over.map(explainedOverJson)), 2)}\n`);
-  else {
-    const texts = [
-      ...explained.map((one) => explainText(one, typesKnown, terminal)),
-      ...over.map((one) => explainOverText(one, terminal)),
-    ];
-    terminal.out(texts.join('\n\n'));
-  }
+  if (format === 'json') terminal.out(`${printableJson(explainJson(explained), 2)}\n`);
+  else terminal.out(explained.map((one) => explainText(one, typesKnown, terminal)).join('\n\n'));
 }

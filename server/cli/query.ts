@@ -1,3 +1,4 @@
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import { QueryError } from '../../engine/query/query-error.js';
 import type { Inspected } from '../../engine/query/search-result.js';
 import { loadSoundRules } from '../rules/runnable-rules.js';
@@ -11,14 +12,13 @@ import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
 import { CACHE_OPTION } from './cache.js';
 import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
-import { type Asked, type AskOptions, ask, type KnownRules } from './query/ask.js';
+import { type Asked, type AskOptions, ask } from './query/ask.js';
 import { readQuery } from './query/read-query.js';
 import { jsonReport, textReport } from './query/report.js';
 import { parseStep } from './query/step.js';
 
 const DEFAULT_LIMIT = 20;
 const DEFAULT_SPANS = 3;
-const NO_RULES: KnownRules = { rules: [], overRules: [] };
 
 export const queryCommand = defineCommand({
   name: 'query',
@@ -92,7 +92,7 @@ export const queryCommand = defineCommand({
     const window = { ...parseWindow(options.from, options.to), holds: 'overlaps' } as const;
     const query = readQuery(text, terminal);
     if (query === undefined) return 2;
-    const rules = query.kind === 'violations' ? await loadRulesFor(options.rules, terminal) : NO_RULES;
+    const rules = query.kind === 'violations' ? await loadRulesFor(options.rules, terminal) : [];
     if (rules === undefined) return 2;
     const source = await openBlocks(options.blocks);
     const tenant = chooseTenant(source, options.tenant);
@@ -119,9 +119,9 @@ export const queryCommand = defineCommand({
 async function loadRulesFor(
   patterns: readonly string[] | undefined,
   terminal: Terminal,
-): Promise<KnownRules | undefined> {
+): Promise<readonly ResolvedRule[] | undefined> {
   if (patterns === undefined) throw new UsageError('--rules PATHS is needed: where the rule is.');
-  return await loadSoundRules(patterns, terminal);
+  return (await loadSoundRules(patterns, terminal))?.rules;
 }
 
 /** What the one who asks can change is told without a stack. */

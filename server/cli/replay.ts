@@ -1,7 +1,7 @@
 import { MAX_SERIES } from '../../engine/replay/over/windows.js';
 import { replay } from '../../engine/replay/replay.js';
 import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
-import { loadSoundRules, selectLoaded } from '../rules/runnable-rules.js';
+import { loadSoundRules, selectInOrder } from '../rules/runnable-rules.js';
 import { printable } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
 import { parseChoice, parseCount, parseDuration, parseUrl } from '../shared/typed-values.js';
@@ -96,7 +96,7 @@ export const replayCommand = defineCommand({
     const window = parseWindow(options.from, options.to);
     const loaded = await loadSoundRules(patterns, terminal, options.rule);
     if (loaded === undefined) return 2;
-    const chosen = selectLoaded(loaded, options.rule);
+    const rules = selectInOrder(loaded.rules, options.rule);
     const source = await openBlocks(options.blocks);
     const tenant = chooseTenant(source, options.tenant);
     const endpoint = options.emit === undefined ? undefined : parseUrl('--emit', options.emit);
@@ -112,7 +112,7 @@ export const replayCommand = defineCommand({
         ...(options.cache !== undefined && { cacheDirectory: options.cache }),
       },
       terminal,
-      async (traces) => await replay({ ...traces, ...chosen, limit: listed, ruleLimitMs, maxSeries }),
+      async (traces) => await replay({ ...traces, rules, limit: listed, ruleLimitMs, maxSeries }),
     );
     const emitted = !endpoint || !emit || (await emit.emitViolations(result, endpoint, terminal));
     // On a terminal the text report says it all.
@@ -121,9 +121,8 @@ export const replayCommand = defineCommand({
     if (settling !== undefined) terminal.err(`betrace replay: ${settling.join(' ')}\n`);
     terminal.out(write({ result, limit, elapsedMs, terminal }));
     if (isPartial(result) || !emitted) return 3;
-    const rules = [...result.rules, ...result.overRules];
-    if (rules.some(({ violated }) => violated > 0)) return 1;
-    return rules.some(isVacuous) ? 4 : 0;
+    if (result.rules.some(({ violated }) => violated > 0)) return 1;
+    return result.rules.some(isVacuous) ? 4 : 0;
   },
 });
 

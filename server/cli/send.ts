@@ -58,8 +58,8 @@ export const sendCommand = defineCommand({
     if (loaded === undefined) return 2;
     const { filter } = options;
     const tests = loaded.tests.filter(
-      ({ item, overRule }) =>
-        overRule === undefined &&
+      ({ item, rule }) =>
+        rule?.kind !== 'window' &&
         (filter === undefined || item.title.value.includes(filter) || item.rule.text.includes(filter)),
     );
     if (tests.length === 0) throw new UsageError('no test of these rules describes a trace to send.');

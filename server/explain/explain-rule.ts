@@ -1,27 +1,51 @@
-import type { StoredSchema } from '../../engine/blocks/schema.js';
+/** What a rule becomes, of whatever kind: as data, as text and as JSON. */
+
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
-import { planRules } from '../../engine/plan/lower.js';
-import type { AttributeKey, AttributeType } from '../../engine/plan/schema.js';
-import { AttributeColumns, attributesOf } from '../../engine/sql/compile/attribute-columns.js';
-import type { Explained } from './report.js';
-import { statementsOf } from './statements.js';
+import type { RuleList } from '../../engine/language/words/rule-kinds.js';
+import { ofKind } from '../../engine/shared/of-kind.js';
+import type { Terminal } from '../shared/terminal.js';
+import { type ExplainedTraceRule, explainTraceRule, traceRuleJson, traceRuleText } from './trace-rule.js';
+import type { TypesOf } from './types-of.js';
+import {
+  type ExplainedWindowRule,
+  explainWindowRule,
+  windowRuleJson,
+  windowRuleText,
+} from './window-rule.js';
 
-export type TypesOf = (attribute: AttributeKey) => readonly AttributeType[];
-
-/** The types that attributes have in stored blocks. */
-export function typesIn(schema: StoredSchema): TypesOf {
-  return ({ scope, key }) => {
-    const known = schema.attributes.find((one) => one.scope === scope && one.key === key);
-    return known?.types.map(({ type }) => type) ?? [];
-  };
-}
+export type Explained = ExplainedTraceRule | ExplainedWindowRule;
 
 /** The rule as if it ran alone, for attributes of the given types; of any types without. */
 export function explainRule(rule: ResolvedRule, types?: TypesOf): Explained {
-  const plan = planRules([rule]);
-  const columns = new AttributeColumns(plan.needs, types);
-  const attributes = attributesOf(plan.needs).map(
-    (attribute) => [attribute, columns.typesFor(attribute)] as const,
-  );
-  return { rule, plan, attributes, statements: statementsOf(plan, columns) };
+  switch (rule.kind) {
+    case 'trace':
+      return explainTraceRule(rule, types);
+    case 'window':
+      return explainWindowRule(rule, types);
+  }
+}
+
+export function explainText(explained: Explained, typesKnown: boolean, terminal: Terminal): string {
+  switch (explained.kind) {
+    case 'trace':
+      return traceRuleText(explained, typesKnown, terminal);
+    case 'window':
+      return windowRuleText(explained, terminal);
+  }
+}
+
+export function explainedJson(explained: Explained): unknown {
+  switch (explained.kind) {
+    case 'trace':
+      return traceRuleJson(explained);
+    case 'window':
+      return windowRuleJson(explained);
+  }
+}
+
+export function explainJson(explained: readonly Explained[]): unknown {
+  return {
+    rules: ofKind(explained, 'trace').map(traceRuleJson),
+    overRules: ofKind(explained, 'window').map(windowRuleJson),
+  } satisfies Record<RuleList, unknown>;
 }

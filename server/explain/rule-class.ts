@@ -1,4 +1,5 @@
-import { type AnyRule, planOf } from '../rules/rule-plan.js';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
+import { planOf } from '../rules/rule-plan.js';
 import { decidableText } from './decidable.js';
 
 /** When a verdict on a trace that still grows is final. */
@@ -10,18 +11,22 @@ export interface RuleClass {
   readonly why: string;
 }
 
-export function classOf(rule: AnyRule): RuleClass {
+export function classOf(rule: ResolvedRule): RuleClass {
   const planned = planOf(rule);
-  if (planned.kind === 'over')
-    return {
-      kind: 'window',
-      afterNs: Number(planned.plan.window),
-      why: 'for each window of time, over all traces',
-    };
-  const { decidable } = planned.plan;
-  return {
-    kind: decidable.kind,
-    afterNs: decidable.kind === 'deadline' ? Number(decidable.after) : undefined,
-    why: decidableText(planned.plan),
-  };
+  switch (planned.kind) {
+    case 'trace': {
+      const { decidable } = planned.plan;
+      return {
+        kind: decidable.kind,
+        afterNs: decidable.kind === 'deadline' ? Number(decidable.after) : undefined,
+        why: decidableText(planned.plan),
+      };
+    }
+    case 'window':
+      return {
+        kind: 'window',
+        afterNs: Number(planned.plan.window),
+        why: 'for each window of time, over all traces',
+      };
+  }
 }

@@ -134,7 +134,3 @@ function isFacts(facts: unknown): facts is RuleFacts {
     carried.every((name) => typeof name === 'string')
   );
 }
-
-function _messageOf(error: unknown): string {
-  return _messageOf(error);
-}

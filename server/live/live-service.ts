@@ -9,8 +9,8 @@ import { localDisk } from '../../engine/live/log/disk-local.js';
 import type { LogOptions } from '../../engine/live/log/log.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.js';
+import { livePlans } from '../../engine/live/rules/live-plans.js';
 import { ruleSet, rulesOf } from '../../engine/live/rules/rule-set.js';
-import { planOverRules } from '../../engine/plan/lower-over.js';
 import type { TokenStore } from '../auth/tokens.js';
 import type { Config } from '../config/schema.js';
 import { evidenceMetrics } from '../evidence/evidence-metrics.js';
@@ -204,14 +204,10 @@ async function start(
     ruleSet(rules.state.rules),
   );
   const onDayProblem = (reason: string): void => log.error({ reason }, 'counts of the day');
-  const planned = [
-    ...rulesOf(ruleSet(rules.state.rules)),
-    ...planOverRules(rules.state.overRules.filter(({ settings }) => settings.enabled)).rules,
-  ];
   const { counters } = live;
   const dayFile = await DayFile.resume(
     textFile(join(directory, 'day.json')),
-    planned,
+    livePlans(rules.state.rules),
     counters,
     onDayProblem,
   );

@@ -1,10 +1,10 @@
 import type { OutboxEntry } from '../../engine/live/outbox/entry.js';
 import { traceIdOf } from '../../engine/live/traces/open-trace.js';
 import type { EmittedViolation } from '../../engine/live/violation/span.js';
-import type { OverRulePlan } from '../../engine/plan/over-plan.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
-import type { OverViolation } from '../../engine/replay/over/result.js';
+import type { WindowRulePlan } from '../../engine/plan/window-plan.js';
 import { timeText } from '../../engine/replay/time-json.js';
+import type { WindowViolation } from '../../engine/verdicts/window-violation.js';
 import type { Logger } from '../shared/log.js';
 
 /** Lines in one period; a rule that everything violates must not fill the disk of whoever keeps the logs. */
@@ -31,7 +31,7 @@ export class ViolationLog {
   }
 
   /** Of a window of a rule over many traces. */
-  addWindow(tenant: string, rule: OverRulePlan, violation: OverViolation): void {
+  addWindow(tenant: string, rule: WindowRulePlan, violation: WindowViolation): void {
     const { id, fromNs, toNs, labels, clause, value } = violation;
     this.write({
       ...factsOf(tenant, id, rule),

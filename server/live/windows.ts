@@ -61,8 +61,8 @@ export async function watchWindows(context: WindowContext): Promise<() => Promis
     },
     { delayMs: config.live.overDelay, mostViolations: config.live.maxViolations },
   );
-  watch.setRules(rules.state.overRules);
-  const forget = rules.onChange((state) => watch.setRules(state.overRules));
+  watch.setRules(rules.state.rules);
+  const forget = rules.onChange((state) => watch.setRules(state.rules));
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   const run = (): void => {

@@ -1,5 +1,6 @@
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import type { ReplayResult } from '../../engine/replay/result.js';
-import { type AnyRule, planOf } from '../rules/rule-plan.js';
+import { planOf } from '../rules/rule-plan.js';
 import type { ReplayJob, RuleCounts } from './replay-job.js';
 
 export interface LastReplay extends RuleCounts {
@@ -30,7 +31,7 @@ export class LastReplays {
   }
 
   /** Of the rule as it is now: what an earlier revision found says nothing about it. */
-  ofRule(tenant: string, rule: AnyRule): LastReplay | undefined {
+  ofRule(tenant: string, rule: ResolvedRule): LastReplay | undefined {
     const found = this.entries.get(keyOf(tenant, rule.item.id.text));
     return found !== undefined && found.revision === planOf(rule).plan.revision ? found : undefined;
   }

@@ -1,17 +1,17 @@
 /** One replay that somebody asked for, from waiting to being forgotten. */
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import { unmatchedPatterns, vacuousTexts } from '../../engine/plan/vacuity/texts.js';
 import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
 import type { RunProgress } from '../../engine/spans/stored-run.js';
 import type { Window } from '../../engine/sql/relations/block-relations.js';
 import type { RuleProblem } from '../../engine/verdicts/rule-problem.js';
-import type { AnyRule } from '../rules/rule-plan.js';
 import { doubtTexts } from '../shared/doubt.js';
 
 export type ReplayStatus = 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
 export interface ReplayRequest {
   readonly tenant: string;
-  readonly rules: readonly AnyRule[];
+  readonly rules: readonly ResolvedRule[];
   readonly window: Window;
   /** Violations listed for each rule. */
   readonly limit: number;
@@ -107,9 +107,7 @@ export class ReplayJob {
   }
 
   succeed(result: ReplayResult): void {
-    const { rules, overRules } = result;
-    const counts = [...rules, ...overRules.map((found) => ({ ...found, cannotTell: 0, missing: new Map() }))];
-    this.counts = counts.map(
+    this.counts = result.rules.map(
       ({ rule, applicable, passed, vacuous, clauses, violated, cannotTell, missing, first, problem }) => ({
         rule: rule.id,
         revision: rule.revision,

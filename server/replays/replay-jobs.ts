@@ -12,7 +12,6 @@ import type { Config } from '../config/schema.js';
 import { HttpError } from '../http/http-error.js';
 import { Admission } from '../questions/admission.js';
 import type { QueryService } from '../questions/query-service.js';
-import { splitRules } from '../rules/rule-plan.js';
 import type { Logger } from '../shared/log.js';
 import { printableJson } from '../shared/printable.js';
 import { LastReplays } from './last-replays.js';
@@ -107,7 +106,7 @@ export class ReplayJobs {
         const result = await replay({
           ...this.queries.storedTraces(tenant, window, `replay-${slot}`, job.signal),
           memory: Math.floor(this.config.memory / this.config.concurrency),
-          ...splitRules(rules),
+          rules,
           limit,
           ruleLimitMs: this.config.ruleTimeout,
           maxSeries: this.config.maxSeries,

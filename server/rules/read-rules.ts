@@ -4,7 +4,6 @@ import { dirname, relative, resolve, sep } from 'node:path';
 import { linkWorkspace } from '../../engine/language/link/link.js';
 import type {
   ParsedFile,
-  ResolvedOverRule,
   ResolvedRule,
   ResolvedTest,
   Workspace,
@@ -25,7 +24,6 @@ export interface LoadedRules {
   readonly named: ReadonlySet<string>;
   /** The sound rules and tests of the files that were asked for. */
   readonly rules: readonly ResolvedRule[];
-  readonly overRules: readonly ResolvedOverRule[];
   readonly tests: readonly ResolvedTest[];
 }
 
@@ -68,7 +66,6 @@ export async function loadRules(
     workspace,
     named,
     rules: workspace.rules.filter(({ path }) => named.has(path)),
-    overRules: workspace.overRules.filter(({ path }) => named.has(path)),
     tests: workspace.tests.filter(({ path }) => named.has(path)),
   };
 }

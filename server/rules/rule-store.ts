@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises';
 import { linkWorkspace } from '../../engine/language/link/link.js';
 import type {
   ParsedFile,
-  ResolvedOverRule,
   ResolvedRule,
   Workspace,
   WorkspaceFile,
@@ -13,7 +12,6 @@ import { relativeResolver } from '../../engine/language/scope/scope.js';
 import { UsageError } from '../shared/usage-error.js';
 import { inForce } from './last-good.js';
 import { displayPath, findRuleFiles, readRules } from './read-rules.js';
-import type { AnyRule } from './rule-plan.js';
 
 /** One file of rules, as it is on disk and as it is in force. */
 export interface RuleFile {
@@ -30,10 +28,8 @@ export interface RuleFile {
 }
 
 export interface RuleState {
-  /** In force, enabled or not, by file and position. */
+  /** In force, enabled or not, by kind, file and position. */
   readonly rules: readonly ResolvedRule[];
-  /** Those over many traces. */
-  readonly overRules: readonly ResolvedOverRule[];
   /** What is in force, with whatever it uses. */
   readonly workspace: Workspace;
   /** What is on disk. */
@@ -50,7 +46,6 @@ const NOTHING = linkWorkspace(new Map());
 export class RuleStore {
   private current: RuleState = {
     rules: [],
-    overRules: [],
     workspace: NOTHING,
     newest: NOTHING,
     files: [],
@@ -119,19 +114,13 @@ export class RuleStore {
     // A file that was removed may still be what an older version of another needs.
     if (stale.size === 0) for (const path of this.good.keys()) if (!parsed.has(path)) this.good.delete(path);
     const rules = workspace.rules.filter(({ path }) => named.has(path));
-    const overRules = workspace.overRules.filter(({ path }) => named.has(path));
-    this.publish({ rules, overRules, workspace, newest, files, changedAt: Date.now() });
+    this.publish({ rules, workspace, newest, files, changedAt: Date.now() });
   }
 
   private publish(state: RuleState): void {
     this.current = state;
     for (const listener of this.listeners) listener(state);
   }
-}
-
-/** Rules over one trace, then those over many. */
-export function allRules({ rules, overRules }: RuleState): readonly AnyRule[] {
-  return [...rules, ...overRules];
 }
 
 function isFaulty(file: WorkspaceFile | undefined): boolean {

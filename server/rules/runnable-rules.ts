@@ -1,7 +1,9 @@
 /** The rules that a command runs: those of the named files, without mistakes, narrowed by `--rule`. */
 
-import type { ResolvedOverRule, ResolvedRule } from '../../engine/language/link/resolved.js';
+import { enabled } from '../../engine/language/link/enabled.js';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import { suggest } from '../../engine/language/problems/spelling.js';
+import { isRuleItem } from '../../engine/language/tree/rule-item.js';
 import { plural } from '../shared/numbers.js';
 import type { Terminal } from '../shared/terminal.js';
 import { UsageError } from '../shared/usage-error.js';
@@ -36,31 +38,31 @@ export async function loadSoundRules(
 }
 
 /** Whether an id means one rule, and that has no mistake. */
-function isSound(id: string, { workspace, rules, overRules }: LoadedRules): boolean {
+function isSound(id: string, { workspace, rules }: LoadedRules): boolean {
   const written = [...workspace.files.values()]
     .flatMap(({ file }) => file.items)
-    .filter((item) => (item.kind === 'rule' || item.kind === 'over rule') && item.id.text === id);
-  return written.length === 1 && [...rules, ...overRules].some(({ item }) => item.id.text === id);
+    .filter((item) => isRuleItem(item) && item.id.text === id);
+  return written.length === 1 && rules.some(({ item }) => item.id.text === id);
 }
 
 /**
  * The enabled rules, or those with the given ids; who names a disabled rule wants it. Throws `UsageError` for an id that
  * no rule has, and where nothing is left to run.
  */
-export function selectRules<T extends ResolvedRule | ResolvedOverRule>(
-  rules: readonly T[],
+export function selectRules(
+  rules: readonly ResolvedRule[],
   ids: readonly string[] | undefined,
-): readonly T[] {
+): readonly ResolvedRule[] {
   if (ids === undefined) {
-    const enabled = rules.filter(({ settings }) => settings.enabled);
-    if (enabled.length > 0) return enabled;
+    const wanted = rules.filter(({ settings }) => settings.enabled);
+    if (wanted.length > 0) return wanted;
     throw new UsageError(
       rules.length > 0 ? 'every rule in these files is disabled.' : 'there is no rule in these files.',
     );
   }
   return [...new Set(ids)].map((id) => {
     const rule = rules.find(({ item }) => item.id.text === id);
-    if (rule) return { ...rule, settings: { ...rule.settings, enabled: true } };
+    if (rule) return enabled(rule);
     const known = rules.map(({ item }) => item.id.text);
     const guess = suggest(id, known);
     const hint = guess
@@ -72,16 +74,11 @@ export function selectRules<T extends ResolvedRule | ResolvedOverRule>(
   });
 }
 
-/** What a command runs of the loaded rules: those of one trace, and those over many. As `selectRules`. */
-export function selectLoaded(
-  { rules, overRules }: Pick<LoadedRules, 'rules' | 'overRules'>,
+/** As `selectRules`, in the order of the rules and not of the ids. */
+export function selectInOrder(
+  rules: readonly ResolvedRule[],
   ids: readonly string[] | undefined,
-): { readonly rules: readonly ResolvedRule[]; readonly overRules: readonly ResolvedOverRule[] } {
-  const chosen = new Map(selectRules([...rules, ...overRules], ids).map((one) => [one.item.id.text, one]));
-  const of = <T extends ResolvedRule | ResolvedOverRule>(all: readonly T[]): readonly T[] =>
-    all.flatMap((rule) => {
-      const one = chosen.get(rule.item.id.text);
-      return one === undefined ? [] : [{ ...rule, settings: one.settings }];
-    });
-  return { rules: of(rules), overRules: of(overRules) };
+): readonly ResolvedRule[] {
+  const chosen = new Map(selectRules(rules, ids).map((rule) => [rule.item.id.text, rule]));
+  return rules.flatMap(({ item }) => chosen.get(item.id.text) ?? []);
 }

@@ -1,16 +1,15 @@
 /** A text of rules that somebody sent, checked together with the rules that the service runs. */
 import { linkWorkspace } from '../../engine/language/link/link.js';
-import type { Workspace } from '../../engine/language/link/resolved.js';
+import type { ResolvedRule, Workspace } from '../../engine/language/link/resolved.js';
 import { parseWorkspaceFile } from '../../engine/language/link/workspace.js';
 import { relativeResolver } from '../../engine/language/scope/scope.js';
-import type { AnyRule } from './rule-plan.js';
 import type { RuleStore } from './rule-store.js';
 
 export interface TextRules {
   readonly path: string;
   readonly workspace: Workspace;
   /** The sound rules of the text. */
-  readonly rules: readonly AnyRule[];
+  readonly rules: readonly ResolvedRule[];
 }
 
 /**
@@ -32,6 +31,6 @@ export function readText(store: RuleStore, text: string, path: string): TextRule
   return {
     path,
     workspace,
-    rules: [...workspace.rules, ...workspace.overRules].filter((rule) => rule.path === path),
+    rules: workspace.rules.filter((rule) => rule.path === path),
   };
 }

@@ -2,7 +2,7 @@
 import { BLOCK_CODES, type BlockProblemCode } from '../../engine/blocks/problem-codes.js';
 import type { CodeEntry } from '../../engine/language/problems/codes/entry.js';
 import { LANGUAGE_CODES } from '../../engine/language/problems/codes.js';
-import { QUERY_CODES } from '../../engine/query/query-codes.js';
+import { RUN_CODES } from '../../engine/verdicts/run-codes.js';
 import { SERVICE_CODES } from './service-codes.js';
 
 /** Each code has one severity: a warning loses nothing, an error leaves something unread. */
@@ -45,7 +45,7 @@ const BLOCKS: Readonly<Record<BlockProblemCode, Pick<CodeEntry, 'severity' | 'ad
 export const CODES: ReadonlyMap<string, CodeEntry> = new Map(
   [
     ...LANGUAGE_CODES,
-    ...Object.entries(QUERY_CODES).map(([code, info]): readonly [string, CodeEntry] => [
+    ...Object.entries(RUN_CODES).map(([code, info]): readonly [string, CodeEntry] => [
       code,
       { severity: 'error', ...info },
     ]),

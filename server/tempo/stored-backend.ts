@@ -1,5 +1,5 @@
 import { listBlocks } from '../../engine/blocks/block-list.js';
-import type { ResolvedRule } from '../../engine/language/link/resolved.js';
+import type { ResolvedRule, ResolvedTraceRule } from '../../engine/language/link/resolved.js';
 import { suggest } from '../../engine/language/problems/spelling.js';
 import { planMetrics } from '../../engine/plan/lower-metrics.js';
 import { planSearch } from '../../engine/plan/search.js';
@@ -11,7 +11,6 @@ import type { SearchResult } from '../../engine/query/search-result.js';
 import { listTagValues } from '../../engine/query/tag-values.js';
 import { listTags } from '../../engine/query/tags.js';
 import { searchViolations } from '../../engine/query/violations.js';
-import type { CountedRule } from '../../engine/replay/violation-series/counted.js';
 import { violatedWindows } from '../../engine/replay/violation-series/violated-windows.js';
 import { violationSeries } from '../../engine/replay/violation-series/violation-series.js';
 import type { Window } from '../../engine/sql/relations/block-relations.js';
@@ -19,7 +18,6 @@ import type { ServiceContext } from '../context/service-context.js';
 import type { Call } from '../http/call.js';
 import { HttpError } from '../http/http-error.js';
 import type { QueryService } from '../questions/query-service.js';
-import type { RuleState } from '../rules/rule-store.js';
 import type { MetricsQuestion, SearchQuestion, TempoBackend } from './backend.js';
 import type { TimeRange } from './params/times.js';
 import { invalidQuery } from './query-text.js';
@@ -27,7 +25,7 @@ import { invalidQuery } from './query-text.js';
 /** More than fit in the bytes that an answer may have, unless nearly all are empty. */
 const MAX_TAGS = 1_000_000;
 
-type KnownRules = Pick<RuleState, 'rules' | 'overRules'>;
+type KnownRules = readonly ResolvedRule[];
 
 type StoredBackendOptions = Pick<ServiceContext, 'queries' | 'rules' | 'config'>;
 
@@ -35,8 +33,8 @@ type StoredBackendOptions = Pick<ServiceContext, 'queries' | 'rules' | 'config'>
 export function storedBackend({ queries, rules, config }: StoredBackendOptions): TempoBackend {
   const { maxSeries, maxTagValues } = config.query;
   return {
-    search: (call, question) => askSearch(queries, call, question, rules.state),
-    metrics: (call, question) => askMetrics(queries, call, question, { maxSeries, rules: rules.state }),
+    search: (call, question) => askSearch(queries, call, question, rules.state.rules),
+    metrics: (call, question) => askMetrics(queries, call, question, { maxSeries, rules: rules.state.rules }),
     trace: (call, { traceId, range }) => queries.trace(call, traceId, windowOf(range)),
     tagNames: async (call, { range, limit = MAX_TAGS, ...question }) =>
       await queries.ask(call, 'tags', windowOf(range), (traces) =>
@@ -63,27 +61,25 @@ async function askSearch(
       case 'search':
         return await search({ ...options, plan: planSearch(query.pipeline) });
       case 'violations':
-        return await searchViolations({ ...options, rule: ruleNamed(query.rule.text, rules) });
+        return await searchViolations({ ...options, rule: traceRuleNamed(query.rule.text, rules) });
       case 'rule':
         return await searchViolations({ ...options, rule: query.rule });
     }
   });
 }
 
-function ruleNamed(id: string, rules: KnownRules): ResolvedRule {
-  const found = anyRuleNamed(id, rules);
-  if (found.kind === 'rule') return found.rule;
+function traceRuleNamed(id: string, rules: KnownRules): ResolvedTraceRule {
+  const rule = ruleNamed(id, rules);
+  if (rule.kind === 'trace') return rule;
   throw invalidQuery(
     `\`${id}\` is a rule over many traces, which no single trace violates: count its violated windows with \`violations of ${id} | count_over_time()\``,
   );
 }
 
-function anyRuleNamed(id: string, { rules, overRules }: KnownRules): CountedRule {
+function ruleNamed(id: string, rules: KnownRules): ResolvedRule {
   const rule = rules.find(({ item }) => item.id.text === id);
-  if (rule !== undefined) return { kind: 'rule', rule };
-  const over = overRules.find(({ item }) => item.id.text === id);
-  if (over !== undefined) return { kind: 'over rule', rule: over };
-  const ids = [...rules, ...overRules].map(({ item }) => item.id.text);
+  if (rule !== undefined) return rule;
+  const ids = rules.map(({ item }) => item.id.text);
   const guess = suggest(id, ids);
   const hint = guess === undefined ? '' : `: did you mean \`${guess}\`?`;
   throw invalidQuery(`there is no rule \`${id}\` among the ${ids.length} in force${hint}`);
@@ -106,14 +102,14 @@ async function askMetrics(
           return await (step === undefined ? queryInstant(asked) : queryRange({ ...asked, stepNs: step }));
         }
         case 'violations': {
-          const of = anyRuleNamed(query.rule.text, rules);
-          return await violationSeries({ ...options, ...each, of, metrics: query.metrics });
+          const rule = ruleNamed(query.rule.text, rules);
+          return await violationSeries({ ...options, ...each, rule, metrics: query.metrics });
         }
         case 'over rule':
           return await violationSeries({
             ...options,
             ...each,
-            of: query,
+            rule: query.rule,
             metrics: violatedWindows(query.rule),
           });
       }

@@ -1,13 +1,15 @@
 /** The page at `/`: what runs here, for whoever opens the address in a browser. */
+
 import { createHash } from 'node:crypto';
 import type { BlockList } from '../../engine/blocks/block-list.js';
 import { formatRfc3339 } from '../../engine/blocks/meta-time.js';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import type { Severity } from '../../engine/language/words/settings.js';
 import { unmatchedText } from '../../engine/plan/vacuity/texts.js';
 import type { LiveRule } from '../live/live-rule.js';
 import type { LastReplay } from '../replays/last-replays.js';
-import { type AnyRule, type AnyRulePlan, planOf } from '../rules/rule-plan.js';
-import { allRules, type RuleState, shownPath } from '../rules/rule-store.js';
+import { type PlannedRule, planOf } from '../rules/rule-plan.js';
+import { type RuleState, shownPath } from '../rules/rule-store.js';
 import { formatBytes, formatCount, plural } from '../shared/numbers.js';
 import { type Html, html } from './html.js';
 import { STYLE } from './style.js';
@@ -22,7 +24,7 @@ export interface PageFacts {
   readonly blocks: BlockList | undefined;
   readonly problem: string | undefined;
   readonly rules: RuleState;
-  lastReplay(rule: AnyRule): LastReplay | undefined;
+  lastReplay(rule: ResolvedRule): LastReplay | undefined;
   /** Whether spans are received. */
   readonly live: boolean;
   liveRule(id: string): LiveRule | undefined;
@@ -52,7 +54,7 @@ ${facts.problem === undefined ? undefined : html`<p class="bad">The storage cann
 ${blocksText(facts)}
 <h2>Rules</h2>
 ${filesText(rules)}
-${allRules(rules).length === 0 ? html`<p>No rules are in force. Name them on the command line, <code>betrace serve RULES…</code>, or under <code>rules</code> in the configuration.</p>` : rulesTable(facts)}
+${rules.rules.length === 0 ? html`<p>No rules are in force. Name them on the command line, <code>betrace serve RULES…</code>, or under <code>rules</code> in the configuration.</p>` : rulesTable(facts)}
 <h2>Ask</h2>
 <p>In Grafana, add a data source of type Tempo with the address of this page: TraceQL and rules work in Explore.</p>
 <p>A replay of all rules over everything that is stored:</p>
@@ -110,11 +112,11 @@ function filesText({ files, problem }: RuleState): Html {
 function rulesTable(facts: PageFacts): Html {
   return html`<div class="scroll"><table>
 <thead><tr><th>Rule</th><th>Severity</th><th>Verdict</th><th>State</th><th class="number">Violated</th><th class="number">Applied</th><th>Last replay</th>${facts.live ? html`<th class="number">Live: violated</th><th class="number">applied</th>` : undefined}</tr></thead>
-${allRules(facts.rules).map((rule) => ruleRows(rule, facts))}</table></div>`;
+${facts.rules.rules.map((rule) => ruleRows(rule, facts))}</table></div>`;
 }
 
 /** A row of figures, and below it, as wide as the table, the reasons for those that are not green. */
-function ruleRows(rule: AnyRule, { rules, lastReplay, live, liveRule, nowMs }: PageFacts): Html {
+function ruleRows(rule: ResolvedRule, { rules, lastReplay, live, liveRule, nowMs }: PageFacts): Html {
   const { settings, path } = rule;
   const planned = planOf(rule);
   const { id } = planned.plan;
@@ -128,10 +130,15 @@ ${notes.length === 0 ? undefined : html`<tr class="notes"><td colspan="${columns
 `;
 }
 
-function verdictText(planned: AnyRulePlan): string {
-  if (planned.kind === 'over') return 'by window';
-  const { kind } = planned.plan.decidable;
-  return kind === 'now' ? 'at once' : `at ${kind}`;
+function verdictText(planned: PlannedRule): string {
+  switch (planned.kind) {
+    case 'trace': {
+      const { kind } = planned.plan.decidable;
+      return kind === 'now' ? 'at once' : `at ${kind}`;
+    }
+    case 'window':
+      return 'by window';
+  }
 }
 
 const SEVERITY_CLASSES: Readonly<Record<Severity, 'bad' | 'warn' | 'soft'>> = {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ReplayResult } from '../../extension/service/answers.js';
+import { judgedRules } from '../../extension/service/judged.js';
 import { type OtlpTrace, spansOf } from '../../extension/service/trace.js';
 import { escapeHtml, html } from '../../extension/views/html.js';
 import { page } from '../../extension/views/page.js';
@@ -118,7 +119,7 @@ function trace(text: string): OtlpTrace {
 
 function everyView(text: string): string {
   const replayed = result(text);
-  const found = replayed.rules[0]?.violations[0];
+  const found = judgedRules(replayed)[0]?.violations[0];
   if (found === undefined) throw new Error('no violation');
   const spans = spansOf(trace(text));
   return [
@@ -190,7 +191,7 @@ describe('the pages', () => {
 });
 
 it('says of spans that a clause found what it compared on them', () => {
-  const [found] = result('x').rules[0]!.violations;
+  const [found] = judgedRules(result('x'))[0]!.violations;
   const page = waterfallHtml({
     traceId: 'x',
     spans: spansOf(trace('x')),

@@ -3,9 +3,9 @@ import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { LogRefusal } from '../../engine/live/log/log.js';
 import { protobufOf } from '../../engine/live/otlp/of-traces.js';
 import { ruleSet } from '../../engine/live/rules/rule-set.js';
-import { overEntries, windowKey } from '../../engine/live/violation/over-entry.js';
+import { windowEntries, windowKey } from '../../engine/live/violation/window-entry.js';
 import type { Trace } from '../../engine/otlp/model.js';
-import { planOverRules } from '../../engine/plan/lower-over.js';
+import { planWindowRules } from '../../engine/plan/lower-windows.js';
 import { rulesOf } from './simulation/rules.js';
 import { restOf, TestLive, traceOf } from './support.js';
 
@@ -259,10 +259,10 @@ describe('what is held', () => {
   it('keeps after a restart what was emitted for windows, for the watch over them', async () => {
     const test = await TestLive.start({ rules: CHECKED });
     const window = { id: 'ab'.repeat(16), fromNs: 0n, toNs: 1n, labels: [], clause: 0, value: 1, traces: [] };
-    const { overRules } = loadWorkspace(
+    const { rules } = loadWorkspace(
       new Map([['w.betrace', 'rule w { over 1h never { } | count_over_time() > 0 }']]),
     );
-    const { entries, outgoing } = overEntries('shop', planOverRules(overRules).rules[0]!, [window]);
+    const { entries, outgoing } = windowEntries('shop', planWindowRules(rules).rules[0]!, [window]);
     await test.live.outbox.record(entries, outgoing);
     await test.crash();
     expect(test.live.outbox.traces()).toEqual([windowKey('shop', window.id)]);

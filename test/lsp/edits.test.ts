@@ -125,7 +125,6 @@ function expectAsFresh(analysis: Analysis): void {
   for (const path of analysis.paths) expect(analysis.diagnosticsOf(path)).toEqual(fresh.diagnosticsOf(path));
   const [kept, anew] = [analysis.workspace, fresh.workspace];
   expect(kept.rules).toEqual(anew.rules);
-  expect(kept.overRules).toEqual(anew.overRules);
   expect(kept.tests).toEqual(anew.tests);
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
-import { planOverRules } from '../../engine/plan/lower-over.js';
-import type { OverPlan } from '../../engine/plan/over-plan.js';
+import { planWindowRules } from '../../engine/plan/lower-windows.js';
+import type { WindowPlan } from '../../engine/plan/window-plan.js';
 
-function planOf(text: string): OverPlan {
+function planOf(text: string): WindowPlan {
   const workspace = loadWorkspace(new Map([['a.betrace', text]]));
   expect([...workspace.files.values()].flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
-  return planOverRules(workspace.overRules);
+  return planWindowRules(workspace.rules);
 }
 
 const rule = (body: string): string => `rule r { over 5m ${body} }`;

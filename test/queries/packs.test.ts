@@ -2,12 +2,14 @@
  * The rules that the repository carries: without a complaint from the checker, laid out by `fmt`, listed in the README, and
  * with tests that pass, that break every clause, and that show where the rule does not apply.
  */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatText } from '../../engine/language/format/format.js';
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import type { Expectation } from '../../engine/language/tree/ast.js';
+import { ofKind } from '../../engine/shared/of-kind.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { runTests } from '../../engine/testing/run-tests.js';
 import { testTrace } from '../../engine/testing/test-trace.js';
@@ -22,7 +24,8 @@ const texts = new Map(
     .map((path) => [path, readFileSync(new URL(path, root), 'utf8')] as const),
 );
 const workspace = loadWorkspace(texts);
-const { rules, overRules, tests } = workspace;
+const { tests } = workspace;
+const rules = ofKind(workspace.rules, 'trace');
 
 let db: Database;
 beforeAll(async () => {
@@ -81,7 +84,7 @@ describe('rules of queries', () => {
     expect([...broken]).toEqual(expect.arrayContaining(clauses));
   });
 
-  it.each([...rules, ...overRules].map((rule) => [rule.item.id.text, rule.settings] as const))(
+  it.each(workspace.rules.map((rule) => [rule.item.id.text, rule.settings] as const))(
     '%s says what it demands and who answers for it',
     (_, { summary, owner }) => {
       expect(summary).toMatch(/\S/);
@@ -102,9 +105,7 @@ describe('queries/README.md', () => {
 
   it('lists every rule once, with its file', () => {
     const listed = rows.map(({ id, path }) => `${id} ${path}`).sort();
-    expect(listed).toEqual(
-      [...rules, ...overRules].map(({ item, path }) => `${item.id.text} ${path}`).sort(),
-    );
+    expect(listed).toEqual(workspace.rules.map(({ item, path }) => `${item.id.text} ${path}`).sort());
   });
 
   it('shows the file that it links to', () => {

@@ -1,4 +1,5 @@
 /** Whatever the order in which the traces of a run are looked at, and in how many units, the same violations are listed. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,11 +8,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { planRules } from '../../engine/plan/lower.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import { RuleCollector } from '../../engine/replay/collect.js';
-import type { RuleResult } from '../../engine/replay/result.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { BlockRelations, type Unit } from '../../engine/sql/relations/block-relations.js';
 import type { FlatBlock } from '../../engine/sql/relations/flat.js';
 import { evaluateRules } from '../../engine/sql/run/evaluate.js';
+import type { JudgedTraceRule } from '../../engine/verdicts/judged-rule.js';
 import { ruleOf, shopRules } from '../bench/rules.js';
 import { flatBlocks } from '../support/flat-blocks.js';
 
@@ -37,7 +38,7 @@ afterAll(() => {
 });
 
 interface Looked {
-  readonly results: readonly RuleResult[];
+  readonly results: readonly JudgedTraceRule[];
   /** Violations that were looked up with their evidence. */
   readonly lookedUp: number;
 }

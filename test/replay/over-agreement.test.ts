@@ -5,19 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ResolvedOverRule } from '../../engine/language/link/resolved.js';
+import type { ResolvedWindowRule } from '../../engine/language/link/resolved.js';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { printField } from '../../engine/language/print/print-field.js';
 import type { Trace } from '../../engine/otlp/model.js';
-import { planOverRules } from '../../engine/plan/lower-over.js';
+import { planWindowRules } from '../../engine/plan/lower-windows.js';
 import { countSlots } from '../../engine/replay/over/count-slots.js';
 import { overFacts } from '../../engine/replay/over/facts.js';
 import { judge, notJudged } from '../../engine/replay/over/judge.js';
 import { replayOver, selectionsOfRule } from '../../engine/replay/over/replay-over.js';
-import type { OverRuleResult } from '../../engine/replay/over/result.js';
 import { type OverRange, windowsOf } from '../../engine/replay/over/windows.js';
+import { ofKind } from '../../engine/shared/of-kind.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { loadTraces } from '../../engine/sql/relations/load.js';
+import type { JudgedWindowRule } from '../../engine/verdicts/judged-rule.js';
 import { anOverRange, OVER_BASE, someOverRules, someOverTraces } from '../support/arbitrary/over.js';
 import { span, traceId } from '../support/arbitrary/spans.js';
 import { fragmented } from '../support/arbitrary/trace.js';
@@ -38,26 +39,26 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-function rulesOf(text: string): readonly ResolvedOverRule[] {
-  const { overRules, files } = loadWorkspace(new Map([['/made.betrace', text]]));
+function rulesOf(text: string): readonly ResolvedWindowRule[] {
+  const { rules, files } = loadWorkspace(new Map([['/made.betrace', text]]));
   const errors = [...files.values()].flatMap(({ diagnostics }) =>
     diagnostics
       .filter(({ severity }) => severity === 'error')
       .map(({ code, message }) => `${code} ${message}`),
   );
   expect(errors).toEqual([]);
-  return overRules;
+  return ofKind(rules, 'window');
 }
 
 /** The traces come in as many units, each of which has some of them whole. */
 async function judgedInUnits(
-  rules: readonly ResolvedOverRule[],
+  rules: readonly ResolvedWindowRule[],
   fragments: readonly Trace[],
   range: OverRange,
   units: number,
   maxSeries = 1000,
 ): Promise<readonly Judged[]> {
-  const plan = planOverRules(rules);
+  const plan = planWindowRules(rules);
   const columns = await loadTraces(db, fragments, plan.needs);
   const forEachUnit = async (evaluate: (canSplit: boolean) => Promise<void>): Promise<void> => {
     for (let unit = 0; unit < units; unit++) {
@@ -89,11 +90,11 @@ async function judgedInUnits(
 }
 
 type Judged = Pick<
-  OverRuleResult,
+  JudgedWindowRule,
   'rule' | 'windows' | 'unjudged' | 'applicable' | 'passed' | 'vacuous' | 'violated'
 > & {
   readonly violations: readonly Pick<
-    OverRuleResult['violations'][number],
+    JudgedWindowRule['violations'][number],
     'fromNs' | 'labels' | 'clause' | 'value'
   >[];
 };
@@ -129,7 +130,7 @@ function outcomeOf(found: Judged): Outcome {
 }
 
 function oracleOutcome(
-  { expanded: { when, clauses }, settings }: ResolvedOverRule,
+  { expanded: { when, clauses }, settings }: ResolvedWindowRule,
   traces: readonly Trace[],
   range: OverRange,
   maxSeries: number,
@@ -241,12 +242,12 @@ describe('rules over many traces', () => {
 });
 
 async function replayedOver(
-  rules: readonly ResolvedOverRule[],
+  rules: readonly ResolvedWindowRule[],
   range: OverRange,
   maxSeries: number,
   format: 'vParquet4' | 'vParquet5',
   blocks: readonly (readonly Trace[])[],
-): Promise<readonly OverRuleResult[]> {
+): Promise<readonly JudgedWindowRule[]> {
   const root = mkdtempSync(join(tmpdir(), 'betrace-over-'));
   const { stored, close } = await openStored(makeStorage(root, format, ...blocks));
   try {

@@ -182,8 +182,8 @@ async function over<T>(root: string, work: (stored: StoredTraces) => Promise<T>)
 
 /** Of all that a replay says, what is not about blocks and their spans. */
 async function verdicts(root: string, window: Window = {}): Promise<Omit<ReplayJson, 'blocks' | 'spans'>> {
-  const { rules, overRules } = judged;
-  const result = await over(root, (stored) => replay({ ...stored, window, rules, overRules, limit: 1000 }));
+  const { rules } = judged;
+  const result = await over(root, (stored) => replay({ ...stored, window, rules, limit: 1000 }));
   const { blocks: _, spans: __, ...rest } = replayJson(result);
   return rest;
 }

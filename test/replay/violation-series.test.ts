@@ -1,4 +1,5 @@
 /** Violations as time series: as many as a replay counts, by what is known of each. */
+
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +11,7 @@ import { replay } from '../../engine/replay/replay.js';
 import type { ReplayResult } from '../../engine/replay/result.js';
 import { violatedWindows } from '../../engine/replay/violation-series/violated-windows.js';
 import { violationSeries } from '../../engine/replay/violation-series/violation-series.js';
+import { ofKind } from '../../engine/shared/of-kind.js';
 import { type OpenStored, openStored } from '../support/stored.js';
 
 const SHOP = fileURLToPath(new URL('../fixtures/blocks/shop-v5', import.meta.url));
@@ -35,8 +37,8 @@ beforeAll(async () => {
   open = await openStored(SHOP);
   const texts = RULES.map((path) => [path, readFileSync(path, 'utf8')] as const);
   workspace = loadWorkspace(new Map([...texts, ['/over.betrace', `${OVER}\n${CALM}`]]));
-  const { rules, overRules } = workspace;
-  replayed = await replay({ ...open.stored, window: DAY, rules, overRules, limit: 100_000 });
+  const { rules } = workspace;
+  replayed = await replay({ ...open.stored, window: DAY, rules, limit: 100_000 });
 }, 60_000);
 afterAll(() => open.close());
 
@@ -45,14 +47,11 @@ async function ask(text: string, stepNs?: bigint): Promise<MetricsResult> {
   expect(diagnostics).toEqual([]);
   const options = { ...open.stored, ...DAY, ...(stepNs === undefined ? {} : { stepNs }) };
   if (query?.kind === 'over rule')
-    return await violationSeries({ ...options, of: query, metrics: violatedWindows(query.rule) });
+    return await violationSeries({ ...options, rule: query.rule, metrics: violatedWindows(query.rule) });
   if (query?.kind !== 'violations' || query.metrics === undefined) return expect.fail('no series');
   const named = query.rule.text;
-  const rule = workspace.rules.find(({ item }) => item.id.text === named);
-  const over = workspace.overRules.find(({ item }) => item.id.text === named);
-  const of =
-    rule === undefined ? { kind: 'over rule' as const, rule: over! } : { kind: 'rule' as const, rule };
-  return await violationSeries({ ...options, of, metrics: query.metrics });
+  const rule = workspace.rules.find(({ item }) => item.id.text === named)!;
+  return await violationSeries({ ...options, rule, metrics: query.metrics });
 }
 
 const total = ({ series }: MetricsResult): number =>
@@ -60,7 +59,7 @@ const total = ({ series }: MetricsResult): number =>
 
 describe('violations as series', () => {
   it('are all that a replay counts, in every interval', async () => {
-    const violated = replayed.rules.filter((rule) => rule.violated > 0);
+    const violated = ofKind(replayed.rules, 'trace').filter((rule) => rule.violated > 0);
     expect(violated.length).toBeGreaterThan(3);
     for (const { rule, violated: count, violations } of violated) {
       const found = await ask(`violations of ${rule.id} | count_over_time()`, HOUR);
@@ -87,7 +86,7 @@ describe('violations as series', () => {
   }, 120_000);
 
   it('are of the span that is bound, or that was found', async () => {
-    const { violations } = replayed.rules.find(({ rule }) => rule.id === 'double-charge')!;
+    const { violations } = ofKind(replayed.rules, 'trace').find(({ rule }) => rule.id === 'double-charge')!;
     const services = new Map<string, number>();
     for (const { evidence } of violations) {
       const of = evidence[0]!.service!;
@@ -110,7 +109,7 @@ describe('violations as series', () => {
   }, 60_000);
 
   it('are the violated windows of a rule over many traces, asked for by id or as a query', async () => {
-    const [busy] = replayed.overRules;
+    const [busy] = ofKind(replayed.rules, 'window');
     const bySeries = new Map<unknown, number>();
     for (const { labels } of busy!.violations)
       bySeries.set(labels[0]?.value, (bySeries.get(labels[0]?.value) ?? 0) + 1);

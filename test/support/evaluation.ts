@@ -1,4 +1,4 @@
-import type { ResolvedRule } from '../../engine/language/link/resolved.js';
+import type { ResolvedTraceRule } from '../../engine/language/link/resolved.js';
 import type { Trace } from '../../engine/otlp/model.js';
 import { planRules } from '../../engine/plan/lower.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
@@ -136,9 +136,10 @@ function violationText(
 const range = { start: 0, end: 0 };
 
 /** A generated rule as the workspace would hand it out. */
-export function asResolved(rule: OracleRule, n = 0): ResolvedRule {
+export function asResolved(rule: OracleRule, n = 0): ResolvedTraceRule {
   const clauses = rule.clauses.map((clause) => ({ ...clause, range }));
   return {
+    kind: 'trace',
     path: 'generated.betrace',
     item: { kind: 'rule', id: { text: `rule-${n}`, range }, settings: [], clauses: [], range },
     expanded: { ...(rule.when === undefined ? {} : { when: rule.when }), clauses },

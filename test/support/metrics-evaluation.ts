@@ -1,4 +1,4 @@
-import type { ResultValue } from '../../engine/query/search-result.js';
+import type { ResultValue } from '../../engine/otlp/named-value.js';
 import { identity, NIL } from './oracle/values.js';
 
 /** The value of a label in the words of the oracle, which tell types apart. */

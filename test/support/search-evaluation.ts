@@ -1,13 +1,14 @@
 import type { Pipeline } from '../../engine/language/tree/ast.js';
 import { pipelineFields } from '../../engine/language/tree/walk-pipeline.js';
 import type { Span, Trace } from '../../engine/otlp/model.js';
+import type { ResultValue } from '../../engine/otlp/named-value.js';
 import { isDuration, isDurationAggregate } from '../../engine/plan/duration.js';
 import { type FieldPlan, itemOf } from '../../engine/plan/expression.js';
 import { lowerField } from '../../engine/plan/lower-expression.js';
 import { planSearch, type SearchPlan, type ShownField } from '../../engine/plan/search.js';
 import { goDuration } from '../../engine/query/go-duration.js';
 import { searchRun } from '../../engine/query/search.js';
-import type { FoundSpan, FoundTrace, ResultValue } from '../../engine/query/search-result.js';
+import type { FoundSpan, FoundTrace } from '../../engine/query/search-result.js';
 import type { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { loadTraces } from '../../engine/sql/relations/load.js';
 import { mergeTraces } from './oracle/index.js';

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../problems/diagnostic.js';
 import { collector } from '../problems/report.js';
 import { boundedSuggest } from '../problems/spelling.js';
 import type { Scopes } from '../scope/scope.js';
-import type { OverRuleItem, Range, RuleItem } from '../tree/ast.js';
+import type { AnyRuleItem, OverRuleItem, Range, RuleItem } from '../tree/ast.js';
 import type { Query } from '../tree/ast-query.js';
 import type { FieldCatalogue } from '../tree/catalogue.js';
 import { measure } from '../tree/walk.js';
@@ -88,7 +88,7 @@ function checkKind(query: Query, context: ItemContext): void {
 /** The rule that a query is the body of. Its id takes the place of the first clause, where something is said of the whole. */
 export function asRule(query: Extract<Query, { kind: 'rule' }>): RuleItem;
 export function asRule(query: Extract<Query, { kind: 'over rule' }>): OverRuleItem;
-export function asRule(query: Extract<Query, { kind: 'rule' | 'over rule' }>): RuleItem | OverRuleItem {
+export function asRule(query: Extract<Query, { kind: 'rule' | 'over rule' }>): AnyRuleItem {
   const first = query.clauses[0]?.range ?? query.range;
   return { ...query, id: { text: 'query', range: first } };
 }

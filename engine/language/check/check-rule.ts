@@ -1,7 +1,7 @@
 import { MEANING_CODES } from '../problems/meaning-codes.js';
 import type { Report } from '../problems/report.js';
 import { bindingsOf, usePathTo } from '../scope/scope.js';
-import type { Clause, OverRuleItem, RuleItem } from '../tree/ast.js';
+import type { AnyRuleItem, Clause, RuleItem } from '../tree/ast.js';
 import { patternsOf } from '../tree/walk.js';
 import { decodeSettings } from '../words/settings.js';
 import { checkClauses } from './clauses.js';
@@ -62,7 +62,7 @@ function checkMeaning(rule: RuleItem, clauses: readonly Clause[], context: ItemC
 const MAX_ID = 200;
 
 /** Reports an id that is too long, and a second rule of one id. */
-export function checkId(rule: RuleItem | OverRuleItem, context: ItemContext): void {
+export function checkId(rule: AnyRuleItem, context: ItemContext): void {
   const { length } = rule.id.text;
   if (length > MAX_ID)
     context.report(
@@ -85,7 +85,7 @@ export function checkId(rule: RuleItem | OverRuleItem, context: ItemContext): vo
 }
 
 /** Reports a rule that checks nothing, or says twice when it applies. */
-export function checkShape(rule: RuleItem | OverRuleItem, { report, broken }: ItemContext): void {
+export function checkShape(rule: AnyRuleItem, { report, broken }: ItemContext): void {
   if (!rule.clauses.some((clause) => clause.kind !== 'when') && !broken(rule.range)) {
     report(
       'BT2301',

@@ -1,7 +1,7 @@
 import { replaceFix } from '../problems/diagnostic.js';
 import type { Report } from '../problems/report.js';
 import { bindingsOf } from '../scope/scope.js';
-import type { Expectation, OverRuleItem, RuleItem, TestEntry, TestItem, TestSpan } from '../tree/ast.js';
+import type { AnyRuleItem, Expectation, TestEntry, TestItem, TestSpan } from '../tree/ast.js';
 import { type ItemContext, titleKey } from './context.js';
 import { checkAttributes, checkId } from './test-values.js';
 
@@ -29,7 +29,7 @@ export function checkTest(test: TestItem, context: ItemContext): void {
 function ruleOf(
   test: TestItem,
   { world, path, report, broken, suggest }: ItemContext,
-): RuleItem | OverRuleItem | undefined {
+): AnyRuleItem | undefined {
   const { text, range } = test.rule;
   const [place] = world.rules.get(text) ?? [];
   if (place) return place.path === path && broken(place.item.range) ? undefined : place.item;
@@ -89,7 +89,7 @@ function checkEntry(entry: TestEntry, report: Report): void {
   }
 }
 
-function checkExpectation(expect: Expectation, rule: RuleItem | OverRuleItem, report: Report): void {
+function checkExpectation(expect: Expectation, rule: AnyRuleItem, report: Report): void {
   const { clause } = expect;
   if (clause) {
     const count = rule.clauses.filter(({ kind }) => kind === clause.keyword).length;
@@ -107,7 +107,7 @@ function checkExpectation(expect: Expectation, rule: RuleItem | OverRuleItem, re
   if (why !== undefined) report('BT2409', expect.range, why);
 }
 
-function impossible({ verdict, count }: Expectation, rule: RuleItem | OverRuleItem): string | undefined {
+function impossible({ verdict, count }: Expectation, rule: AnyRuleItem): string | undefined {
   switch (verdict) {
     case 'not applicable':
       // Over many traces there may be no series to compare.

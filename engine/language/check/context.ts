@@ -1,6 +1,6 @@
 import type { Report } from '../problems/report.js';
 import type { FileScope, LetDefinition, Scopes } from '../scope/scope.js';
-import type { Item, OverRuleItem, Range, RuleItem, TestItem } from '../tree/ast.js';
+import type { AnyRuleItem, Item, Range, TestItem } from '../tree/ast.js';
 import type { FieldCatalogue } from '../tree/catalogue.js';
 import type { LetTable } from './let-facts.js';
 import type { Lookup } from './recorded.js';
@@ -8,7 +8,7 @@ import type { Lookup } from './recorded.js';
 /** A rule and where it stands. */
 export interface RulePlace {
   readonly path: string;
-  readonly item: RuleItem | OverRuleItem;
+  readonly item: AnyRuleItem;
 }
 
 /** A test and where it stands. */

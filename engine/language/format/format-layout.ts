@@ -1,5 +1,6 @@
 import type { Token } from '../text/tokens.js';
-import type { File, Item, OverRuleItem, RuleItem, TestEntry } from '../tree/ast.js';
+import type { AnyRuleItem, File, Item, TestEntry } from '../tree/ast.js';
+import { isRuleItem } from '../tree/rule-item.js';
 import { WIDTH } from './format-reflow.js';
 import { flatText } from './format-spacing.js';
 
@@ -59,7 +60,7 @@ class LayoutBuilder implements Layout {
     }
   }
 
-  #rule(rule: RuleItem | OverRuleItem): void {
+  #rule(rule: AnyRuleItem): void {
     for (const { range } of rule.settings) this.#start(range.start, 1);
     for (const { range } of rule.clauses) this.#start(range.start, 1);
     this.#close(rule.range.end, 0);
@@ -70,7 +71,7 @@ class LayoutBuilder implements Layout {
   }
 
   /** The `=` of settings stand under each other, in every run without a blank line. */
-  #alignSettings(rule: RuleItem | OverRuleItem): void {
+  #alignSettings(rule: AnyRuleItem): void {
     let run: { readonly start: number; readonly width: number }[] = [];
     const align = () => {
       const widest = Math.max(0, ...run.map(({ width }) => width));
@@ -127,7 +128,7 @@ class LayoutBuilder implements Layout {
 }
 
 function hasBody(item: Item): boolean {
-  return item.kind === 'rule' || item.kind === 'over rule' || item.kind === 'test';
+  return isRuleItem(item) || item.kind === 'test';
 }
 
 /** Whether white space, perhaps with comments in it, has an empty line. */

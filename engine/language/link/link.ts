@@ -1,12 +1,9 @@
+import { ofKind } from '../../shared/of-kind.js';
 import { type CheckedFile, checkFile } from '../check/check-file.js';
 import { type RulePlace, type TestPlace, titleKey, type World } from '../check/context.js';
 import { LetTable } from '../check/let-facts.js';
 import { Recorded } from '../check/recorded.js';
-import { collector } from '../problems/report.js';
-import { expandRule } from '../scope/expand.js';
-import { expandOverRule } from '../scope/expand-over.js';
 import {
-  bindingsOf,
   buildScopes,
   type FileScope,
   type ResolveUse,
@@ -15,11 +12,12 @@ import {
 } from '../scope/scope.js';
 import type { Item, LetItem } from '../tree/ast.js';
 import type { FieldCatalogue } from '../tree/catalogue.js';
+import { isRuleItem } from '../tree/rule-item.js';
 import { namesOf } from '../tree/walk.js';
-import { decodeSettings } from '../words/settings.js';
+import { RULE_KINDS } from '../words/rule-kinds.js';
+import { resolvedRule } from './resolve-rule.js';
 import type {
   ParsedFile,
-  ResolvedOverRule,
   ResolvedRule,
   ResolvedTest,
   Workspace,
@@ -34,7 +32,6 @@ interface LinkedFile {
   readonly checked: CheckedFile;
   readonly file: WorkspaceFile;
   readonly rules: readonly ResolvedRule[];
-  readonly overRules: readonly ResolvedOverRule[];
   /** Without errors in them; what rules they are of changes more often than they do. */
   readonly tests: readonly TestPlace[];
   readonly hangsOn: Dependencies;
@@ -103,17 +100,15 @@ export function linkWorkspace(
     );
   }
   const all = [...linked.values()];
-  const rules = all.flatMap((one) => one.rules);
-  const overRules = all.flatMap((one) => one.overRules);
+  const inText = all.flatMap(({ rules }) => rules);
+  const rules = RULE_KINDS.flatMap((kind): readonly ResolvedRule[] => ofKind(inText, kind));
   const workspace: Workspace = {
     files: new Map(all.map(({ file }) => [file.path, file])),
     scopes,
     rules,
-    overRules,
     tests: resolveTests(
       all.flatMap(({ tests }) => tests),
       rules,
-      overRules,
     ),
   };
   linkedFiles.set(workspace, linked);
@@ -128,7 +123,7 @@ function indexItems(items: ReadonlyMap<string, readonly Item[]>): {
   const tests = new Map<string, TestPlace>();
   for (const [path, inFile] of items)
     for (const item of inFile) {
-      if (item.kind === 'rule' || item.kind === 'over rule') {
+      if (isRuleItem(item)) {
         const known = rules.get(item.id.text);
         if (known === undefined) rules.set(item.id.text, [{ path, item }]);
         else known.push({ path, item });
@@ -204,43 +199,22 @@ function resolved(
   checked: CheckedFile,
   scopes: Scopes,
   sound: Soundness,
-): Pick<LinkedFile, 'file' | 'rules' | 'overRules' | 'tests'> {
+): Pick<LinkedFile, 'file' | 'rules' | 'tests'> {
   const diagnostics = [...syntax, ...checked.diagnostics];
   diagnostics.sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
   const rules: ResolvedRule[] = [];
-  const overRules: ResolvedOverRule[] = [];
   const tests: TestPlace[] = [];
   for (const item of file.items) {
-    if (item.kind === 'rule' && sound.rule(path, item))
-      rules.push({
-        path,
-        item,
-        expanded: expandRule(path, item, scopes),
-        settings: decodeSettings(item, collector().report),
-        bindings: bindingsOf(item),
-      });
-    if (item.kind === 'over rule' && sound.overRule(path, item))
-      overRules.push({
-        path,
-        item,
-        expanded: expandOverRule(path, item, scopes),
-        settings: decodeSettings(item, collector().report),
-      });
+    if (isRuleItem(item) && sound.rule(path, item)) rules.push(resolvedRule(path, item, scopes));
     if (item.kind === 'test' && sound.item(path, item)) tests.push({ path, item });
   }
-  return { file: { path, text, file, syntax, diagnostics }, rules, overRules, tests };
+  return { file: { path, text, file, syntax, diagnostics }, rules, tests };
 }
 
-function resolveTests(
-  tests: readonly TestPlace[],
-  rules: readonly ResolvedRule[],
-  overRules: readonly ResolvedOverRule[],
-): readonly ResolvedTest[] {
+function resolveTests(tests: readonly TestPlace[], rules: readonly ResolvedRule[]): readonly ResolvedTest[] {
   const byId = new Map(rules.map((rule) => [rule.item.id.text, rule]));
-  const overById = new Map(overRules.map((rule) => [rule.item.id.text, rule]));
   return tests.map(({ path, item }) => {
     const rule = byId.get(item.rule.text);
-    const overRule = overById.get(item.rule.text);
-    return { path, item, ...(rule ? { rule } : {}), ...(overRule ? { overRule } : {}) };
+    return { path, item, ...(rule ? { rule } : {}) };
   });
 }

@@ -19,8 +19,12 @@ export interface WorkspaceFile extends ParsedFile {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** A rule without errors, ready to be compiled. */
-export interface ResolvedRule {
+/** A rule without errors, of whatever kind, ready to be compiled. */
+export type ResolvedRule = ResolvedTraceRule | ResolvedWindowRule;
+
+/** A rule that judges each trace by itself. */
+export interface ResolvedTraceRule {
+  readonly kind: 'trace';
   readonly path: string;
   readonly item: RuleItem;
   readonly expanded: ExpandedRule;
@@ -29,8 +33,9 @@ export interface ResolvedRule {
   readonly bindings: readonly string[];
 }
 
-/** A rule over many traces without errors, ready to be compiled. */
-export interface ResolvedOverRule {
+/** A rule over many traces. */
+export interface ResolvedWindowRule {
+  readonly kind: 'window';
   readonly path: string;
   readonly item: OverRuleItem;
   readonly expanded: ExpandedOverRule;
@@ -44,17 +49,14 @@ export interface ResolvedTest {
   readonly item: TestItem;
   /** Absent when the rule is there but has errors: the test cannot run. */
   readonly rule?: ResolvedRule;
-  /** In the place of `rule` where the test is of a rule over many traces. */
-  readonly overRule?: ResolvedOverRule;
 }
 
 export interface Workspace {
   readonly files: ReadonlyMap<string, WorkspaceFile>;
   /** What the names of each file mean, for editors. */
   readonly scopes: Scopes;
+  /** By kind in the order of `RULE_KINDS`, then by file and position. */
   readonly rules: readonly ResolvedRule[];
-  /** The rules over many traces. */
-  readonly overRules: readonly ResolvedOverRule[];
   readonly tests: readonly ResolvedTest[];
 }
 

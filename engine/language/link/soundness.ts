@@ -3,7 +3,7 @@ import type { World } from '../check/context.js';
 import { selectionsOf } from '../check/metrics.js';
 import type { Diagnostic } from '../problems/diagnostic.js';
 import { bindingsOf } from '../scope/scope.js';
-import type { Item, LetItem, OverRuleItem, RuleItem } from '../tree/ast.js';
+import type { AnyRuleItem, Item, LetItem, Pipeline } from '../tree/ast.js';
 import { namesOf, patternsOf } from '../tree/walk.js';
 import type { ParsedFile } from './resolved.js';
 
@@ -27,27 +27,13 @@ export class Soundness {
     return !this.parsed.get(path)?.syntax.some(touches);
   }
 
-  rule(path: string, rule: RuleItem): boolean {
+  /** No error in the rule, nor in the lets that it is made of. */
+  rule(path: string, rule: AnyRuleItem): boolean {
     if (!this.item(path, rule)) return false;
-    const bound = new Set(bindingsOf(rule));
-    for (const clause of rule.clauses) {
-      for (const { pattern } of patternsOf(clause.condition)) {
-        for (const { node } of namesOf(pattern.pipeline)) {
-          if (!bound.has(node.name.text) && !this.named(path, node.name.text)) return false;
-        }
-      }
-    }
-    return true;
-  }
-
-  overRule(path: string, rule: OverRuleItem): boolean {
-    if (!this.item(path, rule)) return false;
-    for (const { test } of rule.clauses) {
-      for (const { pipeline } of selectionsOf(test.series)) {
-        for (const { node } of namesOf(pipeline)) if (!this.named(path, node.name.text)) return false;
-      }
-    }
-    return true;
+    const { pipelines, bound } = partsOf(rule);
+    return pipelines
+      .flatMap((pipeline) => [...namesOf(pipeline)])
+      .every(({ node }) => bound.has(node.name.text) || this.named(path, node.name.text));
   }
 
   private named(path: string, name: string): boolean {
@@ -65,5 +51,25 @@ export class Soundness {
       [...namesOf(item.value)].every(({ node }) => this.named(definition.path, node.name.text));
     this.lets.set(item, sound);
     return sound;
+  }
+}
+
+/** Where a rule may name lets, and the names that it binds itself. */
+function partsOf(rule: AnyRuleItem): {
+  readonly pipelines: readonly Pipeline[];
+  readonly bound: ReadonlySet<string>;
+} {
+  switch (rule.kind) {
+    case 'rule': {
+      const patterns = rule.clauses.flatMap(({ condition }) => [...patternsOf(condition)]);
+      return {
+        pipelines: patterns.map(({ pattern }) => pattern.pipeline),
+        bound: new Set(bindingsOf(rule)),
+      };
+    }
+    case 'over rule': {
+      const selections = rule.clauses.flatMap(({ test }) => [...selectionsOf(test.series)]);
+      return { pipelines: selections.map(({ pipeline }) => pipeline), bound: new Set() };
+    }
   }
 }

@@ -4,13 +4,13 @@ import { printSetting } from '../print/print.js';
 import { type Diagnostic, insertFix, type TextEdit } from '../problems/diagnostic.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
 import type { Token } from '../text/tokens.js';
-import type { Clause, OverClause, OverRuleItem, RuleItem, Setting } from '../tree/ast.js';
+import type { AnyRuleItem, Clause, OverClause, Setting } from '../tree/ast.js';
 import { type ParsedPart, parsePart } from './parse-part.js';
 import { isOverRule, type RulePiece, type RuleText, ruleText } from './parse-rule-pieces.js';
 import { foundText } from './recover-words.js';
 
 export interface ParsedRule {
-  readonly item?: RuleItem | OverRuleItem;
+  readonly item?: AnyRuleItem;
   readonly diagnostics: readonly Diagnostic[];
   /** The smallest number of parses among the pieces; 1 for a valid rule. */
   readonly parses: number;

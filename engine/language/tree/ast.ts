@@ -58,7 +58,10 @@ export interface Comment extends Node {
   readonly text: string;
 }
 
-export type Item = RuleItem | OverRuleItem | LetItem | UseItem | TestItem;
+export type Item = AnyRuleItem | LetItem | UseItem | TestItem;
+
+/** A rule of whatever kind; `isRuleItem` tells it from other items. */
+export type AnyRuleItem = RuleItem | OverRuleItem;
 
 export interface UseItem extends Node {
   readonly kind: 'use';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ResolvedRule } from '../../language/link/resolved.js';
+import type { ResolvedRule, ResolvedTraceRule } from '../../language/link/resolved.js';
 import { planRules } from '../../plan/lower.js';
 import type { Plan, RulePlan } from '../../plan/plan.js';
+import { ofKind } from '../../shared/of-kind.js';
 
 /** Rules by when they decide on a live trace. */
 export interface RuleSet {
@@ -37,9 +38,10 @@ export function deadlineMs({ decidable }: RulePlan): number | undefined {
   return decidable.kind === 'deadline' ? Math.ceil(Number(decidable.after) / 1e6) : undefined;
 }
 
+/** Those among the rules that judge traces and are enabled. */
 export function ruleSet(rules: readonly ResolvedRule[]): RuleSet {
-  const enabled = rules.filter((rule) => rule.settings.enabled);
-  const groups = new Map<bigint | undefined, ResolvedRule[]>();
+  const enabled = ofKind(rules, 'trace').filter((rule) => rule.settings.enabled);
+  const groups = new Map<bigint | undefined, ResolvedTraceRule[]>();
   for (const rule of enabled) {
     const { closesAfterNs } = rule.settings;
     groups.set(closesAfterNs, [...(groups.get(closesAfterNs) ?? []), rule]);
@@ -57,13 +59,13 @@ export function rulesOf({ closing }: RuleSet): readonly RulePlan[] {
   return closing.flatMap(({ plan }) => plan.rules);
 }
 
-function keyOf(rules: readonly ResolvedRule[]): string {
+function keyOf(rules: readonly ResolvedTraceRule[]): string {
   const { rules: plans } = planRules(rules);
   const all = plans.map(({ id, revision, settings }) => [id, revision, settings.onPartial].join(' '));
   return createHash('sha256').update(all.sort().join('\n')).digest('hex').slice(0, 16);
 }
 
-function closingGroup(closesAfterNs: bigint | undefined, rules: readonly ResolvedRule[]): ClosingGroup {
+function closingGroup(closesAfterNs: bigint | undefined, rules: readonly ResolvedTraceRule[]): ClosingGroup {
   const reporting = rules.filter((rule) => rule.settings.onPartial === 'report');
   const plan = planRules(rules);
   return {
@@ -75,7 +77,7 @@ function closingGroup(closesAfterNs: bigint | undefined, rules: readonly Resolve
   };
 }
 
-function earlyRules(rules: readonly ResolvedRule[]): EarlyRules | undefined {
+function earlyRules(rules: readonly ResolvedTraceRule[]): EarlyRules | undefined {
   const open = new Set(
     planRules(rules)
       .rules.filter(({ decidable }) => decidable.kind === 'closure')

@@ -3,17 +3,19 @@
  * What is found has the ids that replay gives it.
  */
 
-import type { ResolvedOverRule } from '../../language/link/resolved.js';
-import { planOverRules } from '../../plan/lower-over.js';
-import type { OverRulePlan } from '../../plan/over-plan.js';
+import type { ResolvedRule, ResolvedWindowRule } from '../../language/link/resolved.js';
+import { planWindowRules } from '../../plan/lower-windows.js';
+import type { WindowRulePlan } from '../../plan/window-plan.js';
 import type { OverOptions } from '../../replay/over/replay-over.js';
-import { crowdedWindows, type OverRuleResult, type OverViolation } from '../../replay/over/result.js';
 import type { WindowShape } from '../../replay/over/windows.js';
 import { messageOf } from '../../shared/message-of.js';
+import { ofKind } from '../../shared/of-kind.js';
+import { crowdedWindows, type JudgedWindowRule } from '../../verdicts/judged-rule.js';
+import type { WindowViolation } from '../../verdicts/window-violation.js';
 import type { LiveCounters } from '../counters.js';
 import { addToDay, dayAt } from '../day-facts.js';
 import type { Outbox } from '../outbox/outbox.js';
-import { isWindowKey, overEntries } from '../violation/over-entry.js';
+import { isWindowKey, windowEntries } from '../violation/window-entry.js';
 import { Attempts } from './attempts.js';
 import type { JudgedUntil } from './judged-until.js';
 import { nextWindows, timeText } from './next-windows.js';
@@ -29,7 +31,7 @@ export interface WindowPorts {
   readonly counters: LiveCounters;
   readonly judged: JudgedUntil;
   /** Told of each violation once it is in the outbox. */
-  readonly onViolation: (tenant: string, rule: OverRulePlan, violation: OverViolation) => void;
+  readonly onViolation: (tenant: string, rule: WindowRulePlan, violation: WindowViolation) => void;
   readonly onProblem: (message: string) => void;
 }
 
@@ -40,7 +42,7 @@ export type WindowQuestion = Pick<
 
 export interface WindowAnswer {
   /** By the rules that were asked for. */
-  readonly results: readonly OverRuleResult[];
+  readonly results: readonly JudgedWindowRule[];
   /** Blocks that are missing in them. */
   readonly unread: readonly UnreadBlock[];
 }
@@ -68,8 +70,8 @@ const MOST_LOST = 10_000;
 const KEPT_NS = 400n * 86_400_000_000_000n;
 
 interface WatchedRule {
-  readonly resolved: ResolvedOverRule;
-  readonly plan: OverRulePlan;
+  readonly resolved: ResolvedWindowRule;
+  readonly plan: WindowRulePlan;
 }
 
 /** Windows that are due, of one length and step, and the rules that are to be judged in them. */
@@ -100,11 +102,11 @@ export class WindowWatch {
   ) {}
 
   /** Rules that were stopped are tried again. */
-  setRules(rules: readonly ResolvedOverRule[]): void {
+  setRules(rules: readonly ResolvedRule[]): void {
     const { counters } = this.ports;
-    this.rules = rules
+    this.rules = ofKind(rules, 'window')
       .filter(({ settings }) => settings.enabled)
-      .map((resolved) => ({ resolved, plan: planOverRules([resolved]).rules[0]! }));
+      .map((resolved) => ({ resolved, plan: planWindowRules([resolved]).rules[0]! }));
     const ids = new Set(this.rules.map(({ plan }) => plan.id));
     for (const of of counters.rules.values()) if (ids.has(of.rule)) delete of.stopped;
     this.attempts.clear();
@@ -232,7 +234,7 @@ export class WindowWatch {
     this.ports.onProblem(`windows of rules, tenant ${tenant}: judged without ${which} that cannot be read`);
   }
 
-  private async record(tenant: string, result: OverRuleResult): Promise<void> {
+  private async record(tenant: string, result: JudgedWindowRule): Promise<void> {
     const { rule, violations, violated, passed, vacuous, buckets, facts } = result;
     const { outbox, counters, onViolation } = this.ports;
     if (violated > violations.length)
@@ -240,7 +242,7 @@ export class WindowWatch {
         `${tenant} ${rule.id} limit`,
         `${rule.id}, tenant ${tenant}: only the first ${violations.length} of ${violated} violations of its windows are sent`,
       );
-    const { entries, outgoing } = overEntries(tenant, rule, violations);
+    const { entries, outgoing } = windowEntries(tenant, rule, violations);
     const isNew = entries.map(({ trace }) => outbox.entriesOf(trace).size === 0);
     await outbox.record(
       entries.filter((_, n) => isNew[n]),

@@ -1,6 +1,6 @@
 import type { Expression } from '../expression.js';
 import type { FunctionPlan, NumberPlan, SelectionPlan, SeriesPlan } from '../metrics-plan.js';
-import type { OverClausePlan } from '../over-plan.js';
+import type { WindowClausePlan } from '../window-plan.js';
 import { carriedNeed } from './expression-need.js';
 import { allOf, anyOf, type Need } from './need.js';
 import type { ClauseNeeds, OverNeeds } from './needs.js';
@@ -10,7 +10,7 @@ import { type Source, subsetNeed } from './subsets.js';
 
 /** What the clauses of a rule over many traces need: that what they count and measure can be there. */
 export function overNeedsOf(
-  clauses: readonly OverClausePlan[],
+  clauses: readonly WindowClausePlan[],
   selections: readonly SelectionPlan[],
   predicates: readonly Expression[],
 ): OverNeeds {

@@ -1,6 +1,6 @@
 import { calculateFloats } from '../../language/tree/fold-number.js';
+import type { NamedValue } from '../../otlp/named-value.js';
 import type { SeriesPlan } from '../../plan/metrics-plan.js';
-import type { NamedValue } from '../search-result.js';
 import { labelKey, NAME_LABEL, type Points } from './series.js';
 
 type SeriesOperator = Extract<SeriesPlan, { kind: 'operation' }>['operator'];

@@ -4,6 +4,7 @@ import { blockProblemOf } from '../../blocks/problem-of-error.js';
 import { fixedKeys, readAttributeKeys } from '../../blocks/schema-keys.js';
 import type { Intrinsic } from '../../language/tree/ast.js';
 import { shortestSpelling } from '../../language/tree/fields.js';
+import type { ResultValue } from '../../otlp/named-value.js';
 import { kindLabel, STATUS_NAMES } from '../../otlp/names.js';
 import {
   conjuncts,
@@ -17,7 +18,6 @@ import type { AttributeKey } from '../../plan/schema.js';
 import type { StoredTraces } from '../../spans/stored-run.js';
 import type { ComparedField, ValueCount } from '../../sql/run/metrics-compare.js';
 import { QueryError } from '../query-error.js';
-import type { ResultValue } from '../search-result.js';
 import type { Grid } from './grid.js';
 import type { Points } from './series.js';
 

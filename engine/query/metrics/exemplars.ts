@@ -1,6 +1,6 @@
+import type { NamedValue, ResultValue } from '../../otlp/named-value.js';
 import { FUNCTION_FACTS, type ValuePlan } from '../../plan/metrics-plan.js';
 import type { ExemplarsWanted, FoundExemplar } from '../../sql/compile/metrics-exemplars.js';
-import type { NamedValue, ResultValue } from '../search-result.js';
 import type { SeriesFunction } from './functions.js';
 import { bucketsOf, isSpanDuration } from './functions.js';
 import { type Grid, intervalOf } from './grid.js';

@@ -1,6 +1,6 @@
+import type { ResultValue } from '../../otlp/named-value.js';
 import type { PartialPoint } from '../../sql/compile/metrics.js';
 import { goDuration } from '../go-duration.js';
-import type { ResultValue } from '../search-result.js';
 import { compareValues, labelKey } from './series.js';
 
 /** What is known of one group in one interval. */

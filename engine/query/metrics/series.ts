@@ -1,5 +1,5 @@
+import type { NamedValue, ResultValue } from '../../otlp/named-value.js';
 import type { Exemplar, Series } from '../metrics-result.js';
-import type { NamedValue, ResultValue } from '../search-result.js';
 import { type Grid, stampOf } from './grid.js';
 
 /** A series while it is worked on: one value for each interval of the grid, NaN for "none". */

@@ -1,5 +1,5 @@
+import type { NamedValue, ResultValue } from '../../otlp/named-value.js';
 import type { StepPlan } from '../../plan/metrics-plan.js';
-import type { NamedValue, ResultValue } from '../search-result.js';
 import type { Points } from './series.js';
 
 /** The points that remain; series without any are dropped, and exemplars go with their points. */

@@ -1,9 +1,9 @@
 import { calculateFloats } from '../../language/tree/fold-number.js';
+import type { NamedValue } from '../../otlp/named-value.js';
 import type { NumberPlan, SelectionPlan, SeriesPlan, StepPlan } from '../../plan/metrics-plan.js';
 import { labelsOf, sameLabels, selectionLabels } from '../../plan/series-labels.js';
 import { applyStep, holds } from '../../query/metrics/steps.js';
 import { QueryError } from '../../query/query-error.js';
-import type { NamedValue } from '../../query/search-result.js';
 import { seriesTimeline } from './series-timeline.js';
 import { valueOfNothing } from './sliding.js';
 import { type SeriesCells, type SlotCounts, seriesKey } from './slot-counts.js';

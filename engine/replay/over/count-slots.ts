@@ -1,9 +1,9 @@
+import type { NamedValue } from '../../otlp/named-value.js';
 import { isDuration } from '../../plan/duration.js';
 import type { FunctionPlan, LabelPlan, MetricsPlan, SelectionPlan } from '../../plan/metrics-plan.js';
 import { BUCKET_LABEL } from '../../plan/series-labels.js';
 import { shownGroup } from '../../query/metrics/partials.js';
 import { fieldsReadAfter } from '../../query/metrics/selections.js';
-import type { NamedValue } from '../../query/search-result.js';
 import type { StoredRun } from '../../spans/stored-run.js';
 import {
   aggregationSql,

@@ -1,6 +1,6 @@
-import type { OverRulePlan } from '../../plan/over-plan.js';
 import type { AttributeKey } from '../../plan/schema.js';
 import { attributeName, attributesToAsk, NO_FACTS, type RuleFacts } from '../../plan/vacuity/rule-needs.js';
+import type { WindowRulePlan } from '../../plan/window-plan.js';
 import type { SlotCounts } from './slot-counts.js';
 
 /**
@@ -8,7 +8,7 @@ import type { SlotCounts } from './slot-counts.js';
  * the spans of the run have an attribute.
  */
 export function overFacts(
-  { needs }: OverRulePlan,
+  { needs }: WindowRulePlan,
   counts: ReadonlyMap<number, SlotCounts>,
   carries: (attribute: AttributeKey) => boolean,
 ): RuleFacts {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { OverRulePlan } from '../../plan/over-plan.js';
+import type { NamedValue } from '../../otlp/named-value.js';
 import { sameLabels } from '../../plan/series-labels.js';
 import { clauseFacts, isRuleVacuous, NO_FACTS, type RuleFacts } from '../../plan/vacuity/rule-needs.js';
+import type { WindowRulePlan } from '../../plan/window-plan.js';
 import { holds } from '../../query/metrics/steps.js';
-import type { NamedValue } from '../../query/search-result.js';
 import type { BucketCounts } from '../../verdicts/evaluation.js';
+import type { JudgedWindowRule } from '../../verdicts/judged-rule.js';
+import type { UnjudgedWindows, WindowViolation } from '../../verdicts/window-violation.js';
 import { type CaseLabels, CaseSeries, type Counted } from './case-series.js';
-import type { OverRuleResult, OverViolation, UnjudgedWindows } from './result.js';
 import { presence } from './series-timeline.js';
 import { byTelling, seriesKey } from './slot-counts.js';
 import { forEachPiece, type Timeline } from './timeline.js';
@@ -31,12 +32,17 @@ export interface JudgeOptions {
 }
 
 /** A result before the keys of traces, which the run knows them by, are ids. */
-export interface Judgement extends Omit<OverRuleResult, 'violations'> {
-  readonly violations: readonly (Omit<OverViolation, 'traces'> & { readonly witnesses: readonly bigint[] })[];
+export interface Judgement extends Omit<JudgedWindowRule, 'violations'> {
+  readonly violations: readonly (Omit<WindowViolation, 'traces'> & {
+    readonly witnesses: readonly bigint[];
+  })[];
 }
 
+/** A series has a value in a window or has none: the rule can always tell. */
+const NEVER_IN_DOUBT = { cannotTell: 0, missing: new Map<string, number>() } as const;
+
 /** The verdicts of a rule on every window of every series. */
-export function judge(rule: OverRulePlan, counted: Counted, options: JudgeOptions): Judgement {
+export function judge(rule: WindowRulePlan, counted: Counted, options: JudgeOptions): Judgement {
   const { grid } = counted;
   const { limit, judgedFromNs = grid.startNs } = options;
   const skipped = judgedFromNs > grid.startNs ? Number((judgedFromNs - grid.startNs) / grid.stepNs) : 0;
@@ -66,6 +72,7 @@ export function judge(rule: OverRulePlan, counted: Counted, options: JudgeOption
   const clauses = clauseFacts(rule.needs, options.facts);
   const vacuous = isRuleVacuous(rule.settings, clauses) ? passes : 0;
   return {
+    kind: 'window',
     rule,
     facts: options.facts,
     clauses,
@@ -76,6 +83,7 @@ export function judge(rule: OverRulePlan, counted: Counted, options: JudgeOption
     passed: passes - vacuous,
     vacuous,
     violated: violations,
+    ...NEVER_IN_DOUBT,
     ...(first === undefined ? {} : { first }),
     ...(last === undefined ? {} : { last }),
     buckets: [...buckets].map(([start, of]): BucketCounts => ({ start, ...of, cannotTell: 0 })),
@@ -96,8 +104,9 @@ export function judge(rule: OverRulePlan, counted: Counted, options: JudgeOption
 }
 
 /** A rule whose windows the range does not hold has nothing to judge. */
-export function notJudged(rule: OverRulePlan, cut: readonly UnjudgedWindows[] = []): OverRuleResult {
+export function notJudged(rule: WindowRulePlan, cut: readonly UnjudgedWindows[] = []): JudgedWindowRule {
   return {
+    kind: 'window',
     rule,
     facts: NO_FACTS,
     clauses: [],
@@ -108,13 +117,14 @@ export function notJudged(rule: OverRulePlan, cut: readonly UnjudgedWindows[] = 
     passed: 0,
     vacuous: 0,
     violated: 0,
+    ...NEVER_IN_DOUBT,
     buckets: [],
     violations: [],
   };
 }
 
 /** Indices of clauses that are about the same cases. */
-function clausesByLabels(rule: OverRulePlan): readonly (readonly number[])[] {
+function clausesByLabels(rule: WindowRulePlan): readonly (readonly number[])[] {
   const groups: { readonly labels: readonly string[]; readonly clauses: number[] }[] = [];
   for (const [n, { test }] of rule.clauses.entries()) {
     const known = groups.find(({ labels }) => sameLabels(labels, test.labels));
@@ -125,7 +135,7 @@ function clausesByLabels(rule: OverRulePlan): readonly (readonly number[])[] {
 }
 
 function judgeCases(
-  rule: OverRulePlan,
+  rule: WindowRulePlan,
   clauses: readonly number[],
   series: CaseSeries,
   verdicts: Verdicts,
@@ -307,7 +317,7 @@ function shownLabels(of: CaseLabels, names: readonly string[]): readonly NamedVa
 /** Traces that the value of a window came from, by hash, those with the greatest values first. */
 function witnesses(
   series: CaseSeries,
-  rule: OverRulePlan,
+  rule: WindowRulePlan,
   clause: number,
   of: CaseLabels,
   window: number,
@@ -323,7 +333,7 @@ function witnesses(
 }
 
 /** A hash over what the violation is: tenant, rule and its revision, series and window. */
-function overViolationId(tenant: string, rule: OverRulePlan, of: CaseLabels, fromNs: bigint): string {
+function overViolationId(tenant: string, rule: WindowRulePlan, of: CaseLabels, fromNs: bigint): string {
   const parts = [tenant, rule.id, rule.revision, seriesKey(of), fromNs.toString(), rule.window];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }

@@ -1,22 +1,23 @@
 import type { BlockProblem } from '../../blocks/problem.js';
-import type { ResolvedOverRule } from '../../language/link/resolved.js';
-import { planOverRules } from '../../plan/lower-over.js';
+import type { ResolvedWindowRule } from '../../language/link/resolved.js';
+import { planWindowRules } from '../../plan/lower-windows.js';
 import type { SelectionPlan, SeriesPlan } from '../../plan/metrics-plan.js';
-import type { OverRulePlan } from '../../plan/over-plan.js';
+import type { WindowRulePlan } from '../../plan/window-plan.js';
 import { QueryError } from '../../query/query-error.js';
 import { inspectedBy } from '../../query/search.js';
 import type { Inspected } from '../../query/search-result.js';
 import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
 import { problemOf } from '../../sql/store/problem-of.js';
+import type { JudgedWindowRule } from '../../verdicts/judged-rule.js';
+import type { RuleProblem } from '../../verdicts/rule-problem.js';
 import { countSlots, type SlotJob } from './count-slots.js';
 import { overFacts } from './facts.js';
 import { judge, notJudged } from './judge.js';
-import type { OverProblem, OverRuleResult } from './result.js';
 import { withTraces } from './trace-ids.js';
 import { gridEnd, MAX_SERIES, type OverRange, type WindowGrid, windowsOf } from './windows.js';
 
 export interface OverOptions extends StoredTraces {
-  readonly rules: readonly ResolvedOverRule[];
+  readonly rules: readonly ResolvedWindowRule[];
   readonly range: OverRange;
   /** Start of the first window that is judged, in the range; those before only tell which series there are. Default: all are. */
   readonly judgedFromNs?: bigint;
@@ -39,7 +40,7 @@ export interface OverOptions extends StoredTraces {
  * Rules over many traces: all of them in one pass over the spans, each selection counted once for every width of window. Where
  * that fails for some rule, in halves, until it is known for which: that one has a problem, the others are judged.
  */
-export async function replayOver(options: OverOptions): Promise<readonly OverRuleResult[]> {
+export async function replayOver(options: OverOptions): Promise<readonly JudgedWindowRule[]> {
   const { rules, signal } = options;
   if (rules.length === 0) return [];
   try {
@@ -56,7 +57,7 @@ export async function replayOver(options: OverOptions): Promise<readonly OverRul
 }
 
 /** Undefined where it is not the rules that failed, but what they are asked of. */
-function problemIn(error: unknown): OverProblem | undefined {
+function problemIn(error: unknown): RuleProblem | undefined {
   if (error instanceof QueryError) return { code: error.code, message: error.message };
   if (!(error instanceof Unanswered)) return undefined;
   return problemIn(error.cause) ?? problemOf(error.cause);
@@ -68,10 +69,10 @@ class Unanswered extends Error {
   }
 }
 
-async function judgeAll(options: OverOptions): Promise<readonly OverRuleResult[]> {
+async function judgeAll(options: OverOptions): Promise<readonly JudgedWindowRule[]> {
   const { tenant, bucketNs, limit, signal, ruleLimitMs, judgedFromNs, onUnread } = options;
   const { rememberedWindows, maxSeries = MAX_SERIES } = options;
-  const plan = planOverRules(options.rules);
+  const plan = planWindowRules(options.rules);
   const windows = plan.rules.map(({ window, every }) =>
     windowsOf({ window: BigInt(window), every: BigInt(every) }, options.range),
   );
@@ -123,8 +124,8 @@ function least(times: readonly bigint[]): bigint {
 }
 
 /** The results where there is no range to judge. */
-export function notJudgedRules(rules: readonly ResolvedOverRule[]): readonly OverRuleResult[] {
-  return planOverRules(rules).rules.map((rule) => notJudged(rule));
+export function notJudgedRules(rules: readonly ResolvedWindowRule[]): readonly JudgedWindowRule[] {
+  return planWindowRules(rules).rules.map((rule) => notJudged(rule));
 }
 
 /** Each selection that some rule needs, once for each grid. */
@@ -135,7 +136,7 @@ class Jobs {
   constructor(private readonly selections: readonly SelectionPlan[]) {}
 
   /** Where the selections of the rule are in `all`, by their index in the plan. */
-  add(rule: OverRulePlan, grid: WindowGrid | undefined): ReadonlyMap<number, number> {
+  add(rule: WindowRulePlan, grid: WindowGrid | undefined): ReadonlyMap<number, number> {
     const places = new Map<number, number>();
     if (grid === undefined) return places;
     for (const at of selectionsOfRule(rule)) {
@@ -149,7 +150,7 @@ class Jobs {
 }
 
 /** Indices in the plan. */
-export function selectionsOfRule({ when, clauses }: OverRulePlan): ReadonlySet<number> {
+export function selectionsOfRule({ when, clauses }: WindowRulePlan): ReadonlySet<number> {
   const tests = [...(when === undefined ? [] : [when]), ...clauses.map(({ test }) => test)];
   return new Set(tests.flatMap(({ series }) => selectionsOf(series)));
 }

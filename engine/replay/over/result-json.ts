@@ -1,9 +1,10 @@
 import { clauseNameAt } from '../../language/words/clause-name.js';
-import type { NamedValue } from '../../query/search-result.js';
+import type { NamedValue } from '../../otlp/named-value.js';
+import type { JudgedWindowRule } from '../../verdicts/judged-rule.js';
+import type { WindowViolation } from '../../verdicts/window-violation.js';
 import { type ClauseJson, clausesJson } from '../clause-json.js';
 import { type RuleProblemJson, ruleProblemJson } from '../rule-problem-json.js';
 import { type HistogramJson, histogramJson, timeText } from '../time-json.js';
-import type { OverRuleResult, OverViolation } from './result.js';
 
 /** A rule over many traces in the JSON of a replay. Times as there. */
 export interface OverRuleJson {
@@ -65,7 +66,7 @@ interface OverViolationJson {
   readonly traces: readonly string[];
 }
 
-export function overRuleJson(found: OverRuleResult): OverRuleJson {
+export function overRuleJson(found: JudgedWindowRule): OverRuleJson {
   const { rule, windows, unjudged, series, applicable, passed, vacuous, violated } = found;
   const { first, last, buckets, violations } = found;
   const { severity, summary, owner, evidence } = rule.settings;
@@ -107,7 +108,7 @@ function secondsOf(ns: string): number {
   return Number(BigInt(ns) / 1_000_000n) / 1000;
 }
 
-export function overViolationJson(found: OverRuleResult, violation: OverViolation): OverViolationJson {
+export function overViolationJson(found: JudgedWindowRule, violation: WindowViolation): OverViolationJson {
   const { id, fromNs, toNs, labels, clause, value, traces } = violation;
   return {
     id,

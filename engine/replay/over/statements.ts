@@ -1,4 +1,4 @@
-import type { OverPlan } from '../../plan/over-plan.js';
+import type { WindowPlan } from '../../plan/window-plan.js';
 import { fieldsReadAfter } from '../../query/metrics/selections.js';
 import type { AttributeColumns } from '../../sql/compile/attribute-columns.js';
 import { aggregationSql } from '../../sql/compile/metrics.js';
@@ -11,7 +11,7 @@ import { slotAggregation } from './count-slots.js';
 
 /** Statements to show: the pass over the spans, and what counts each selection in slots of `stepNs` over a day. */
 export function countingSql(
-  { predicates, needs, selections }: Pick<OverPlan, 'predicates' | 'needs' | 'selections'>,
+  { predicates, needs, selections }: Pick<WindowPlan, 'predicates' | 'needs' | 'selections'>,
   columns: AttributeColumns,
   stepNs: bigint,
 ): readonly { readonly name: string; readonly sql: string }[] {

@@ -1,13 +1,13 @@
 import { traceIdsByHash } from '../../sql/run/trace-ids.js';
 import type { Store } from '../../sql/store/store.js';
+import type { JudgedWindowRule } from '../../verdicts/judged-rule.js';
 import type { Judgement } from './judge.js';
-import type { OverRuleResult } from './result.js';
 
 /** The same results with the ids of traces in the place of their hashes. */
 export async function withTraces(
   db: Pick<Store, 'rows'>,
-  judgements: readonly (Judgement | OverRuleResult)[],
-): Promise<readonly OverRuleResult[]> {
+  judgements: readonly (Judgement | JudgedWindowRule)[],
+): Promise<readonly JudgedWindowRule[]> {
   const hashes = new Set<bigint>();
   for (const { violations } of judgements)
     for (const one of violations)

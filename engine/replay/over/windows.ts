@@ -1,5 +1,5 @@
 import { QueryError } from '../../query/query-error.js';
-import type { UnjudgedWindows } from './result.js';
+import type { UnjudgedWindows } from '../../verdicts/window-violation.js';
 
 /** Series that one window of a rule may have, unless a run says otherwise. */
 export const MAX_SERIES = 10_000;

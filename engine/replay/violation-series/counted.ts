@@ -1,15 +1,11 @@
-import type { ResolvedOverRule, ResolvedRule } from '../../language/link/resolved.js';
+import type { ResolvedRule } from '../../language/link/resolved.js';
 import type { ViolationMetrics } from '../../language/tree/ast-query.js';
-import type { ResultValue } from '../../query/search-result.js';
+import type { ResultValue } from '../../otlp/named-value.js';
 import type { StoredTraces } from '../../spans/stored-run.js';
 
-/** Whose violations are counted. It is judged even if it is disabled. */
-export type CountedRule =
-  | { readonly kind: 'rule'; readonly rule: ResolvedRule }
-  | { readonly kind: 'over rule'; readonly rule: ResolvedOverRule };
-
 export interface ViolationSeriesOptions extends Omit<StoredTraces, 'window'> {
-  readonly of: CountedRule;
+  /** Whose violations are counted. It is judged even if it is disabled. */
+  readonly rule: ResolvedRule;
   readonly metrics: ViolationMetrics;
   /** Nanoseconds since the Unix epoch. */
   readonly fromNs: bigint;

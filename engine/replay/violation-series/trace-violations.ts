@@ -1,4 +1,5 @@
-import type { ResolvedRule } from '../../language/link/resolved.js';
+import { enabled } from '../../language/link/enabled.js';
+import type { ResolvedTraceRule } from '../../language/link/resolved.js';
 import { clauseNameAt } from '../../language/words/clause-name.js';
 import { isDuration } from '../../plan/duration.js';
 import type { FieldPlan } from '../../plan/expression.js';
@@ -20,11 +21,11 @@ import type { CountedViolations } from './counted.js';
 /** Violations of a rule of one trace, by fields of the span that each is about; they are counted in the database. */
 export async function countTraceViolations(
   traces: Omit<StoredTraces, 'window'>,
-  rule: ResolvedRule,
+  rule: ResolvedTraceRule,
   fields: readonly FieldPlan[],
   grid: Grid,
 ): Promise<{ readonly counts: readonly CountedViolations[]; readonly inspected: Inspected }> {
-  const plan = planRules([{ ...rule, settings: { ...rule.settings, enabled: true } }]);
+  const plan = planRules([enabled(rule)]);
   const needs = columnNeeds(plan.predicates, plan.rules, { stages: [], fields, status: false });
   const window = {
     fromNs: grid.startNs,

@@ -1,10 +1,10 @@
 import { selectionsOf } from '../../language/check/metrics.js';
-import type { ResolvedOverRule } from '../../language/link/resolved.js';
+import type { ResolvedWindowRule } from '../../language/link/resolved.js';
 import { printField } from '../../language/print/print-field.js';
 import type { ViolationLabel, ViolationMetrics } from '../../language/tree/ast-query.js';
 
 /** How the violated windows of a rule over many traces are counted that is asked for by its text: by all of its labels and the clause. */
-export function violatedWindows({ item, expanded }: ResolvedOverRule): ViolationMetrics {
+export function violatedWindows({ item, expanded }: ResolvedWindowRule): ViolationMetrics {
   const by = new Map<string, ViolationLabel>();
   for (const { test } of expanded.clauses)
     for (const { function: fn } of selectionsOf(test.series))

@@ -1,7 +1,9 @@
+import type { ResolvedRule } from '../../language/link/resolved.js';
 import { printField } from '../../language/print/print-field.js';
 import { printViolationLabel } from '../../language/print/print-metrics.js';
 import type { Field } from '../../language/tree/ast.js';
 import type { ViolationMetrics } from '../../language/tree/ast-query.js';
+import type { NamedValue } from '../../otlp/named-value.js';
 import type { FieldPlan } from '../../plan/expression.js';
 import { FIRST, lowerField } from '../../plan/lower-expression.js';
 import { lowerStep } from '../../plan/lower-metrics.js';
@@ -11,8 +13,8 @@ import { labelKey, NAME_LABEL, type Points, toSeries } from '../../query/metrics
 import { applyStep } from '../../query/metrics/steps.js';
 import type { MetricsResult } from '../../query/metrics-result.js';
 import { QueryError } from '../../query/query-error.js';
-import type { NamedValue } from '../../query/search-result.js';
-import type { CountedRule, CountedViolations, ViolationSeriesOptions } from './counted.js';
+import type { Inspected } from '../../query/search-result.js';
+import type { CountedViolations, ViolationSeriesOptions } from './counted.js';
 import { countTraceViolations } from './trace-violations.js';
 import { countWindowViolations } from './window-violations.js';
 
@@ -21,16 +23,13 @@ import { countWindowViolations } from './window-violations.js';
  * over many traces where it starts. All are counted, also those that nothing lists. Throws a `QueryError` where that cannot be done.
  */
 export async function violationSeries(options: ViolationSeriesOptions): Promise<MetricsResult> {
-  const { of, metrics, fromNs, toNs, stepNs, maxSeries = MAX_SERIES } = options;
+  const { rule, metrics, fromNs, toNs, stepNs, maxSeries = MAX_SERIES } = options;
   const grid = stepNs === undefined ? instantGrid(fromNs, toNs) : rangeGrid(fromNs, toNs, stepNs);
   const fields = metrics.by.flatMap((label) => (label.kind === 'fact' ? [] : [label]));
-  const { counts, inspected } =
-    of.kind === 'rule'
-      ? await countTraceViolations(options, of.rule, fields.map(ownField), grid)
-      : await countWindowViolations(options, of.rule, fields.map(printViolationLabel), grid);
+  const { counts, inspected } = await countViolations(options, rule, fields, grid);
   const points = metrics.steps.reduce(
     (series, step) => applyStep(lowerStep(step), series),
-    seriesOf(of, metrics, counts, grid),
+    seriesOf(rule, metrics, counts, grid),
   );
   const series = toSeries(points, grid);
   const listed = series.slice(0, maxSeries);
@@ -39,6 +38,20 @@ export async function violationSeries(options: ViolationSeriesOptions): Promise<
     ...(series.length > listed.length && { cutTo: listed.length }),
     inspected,
   };
+}
+
+async function countViolations(
+  traces: ViolationSeriesOptions,
+  rule: ResolvedRule,
+  fields: readonly Field[],
+  grid: Grid,
+): Promise<{ readonly counts: readonly CountedViolations[]; readonly inspected: Inspected }> {
+  switch (rule.kind) {
+    case 'trace':
+      return await countTraceViolations(traces, rule, fields.map(ownField), grid);
+    case 'window':
+      return await countWindowViolations(traces, rule, fields.map(printViolationLabel), grid);
+  }
 }
 
 /** Throws a `QueryError` for a field that is not of the span itself. */
@@ -56,7 +69,7 @@ function ownField(field: Field): FieldPlan {
 }
 
 function seriesOf(
-  { rule }: CountedRule,
+  rule: ResolvedRule,
   { kind, by }: ViolationMetrics,
   counts: readonly CountedViolations[],
   grid: Grid,

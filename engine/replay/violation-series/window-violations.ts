@@ -1,4 +1,5 @@
-import type { ResolvedOverRule } from '../../language/link/resolved.js';
+import { enabled } from '../../language/link/enabled.js';
+import type { ResolvedWindowRule } from '../../language/link/resolved.js';
 import { clauseNameAt } from '../../language/words/clause-name.js';
 import { type Grid, intervalOf } from '../../query/metrics/grid.js';
 import { QueryError } from '../../query/query-error.js';
@@ -13,7 +14,7 @@ const MAX_VIOLATIONS = 1_000_000;
 /** Violated windows of a rule over many traces, by labels of its series; a label that they have not is null. */
 export async function countWindowViolations(
   traces: Omit<StoredTraces, 'window'>,
-  rule: ResolvedOverRule,
+  rule: ResolvedWindowRule,
   labels: readonly string[],
   grid: Grid,
 ): Promise<{ readonly counts: readonly CountedViolations[]; readonly inspected: Inspected }> {
@@ -21,7 +22,7 @@ export async function countWindowViolations(
   const [found] = await replayOver({
     ...traces,
     window: {},
-    rules: [{ ...rule, settings: { ...rule.settings, enabled: true } }],
+    rules: [enabled(rule)],
     range: { fromNs: grid.startNs, toNs: grid.endNs, open: { from: true, to: true } },
     bucketNs: 1n << 62n,
     limit: MAX_VIOLATIONS,

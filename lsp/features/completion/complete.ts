@@ -4,6 +4,7 @@ import { expectedInQuery } from '../../../engine/language/parse/expected.js';
 import { printPipeline } from '../../../engine/language/print/print.js';
 import { bindingsOf } from '../../../engine/language/scope/scope.js';
 import { lex } from '../../../engine/language/text/lexer.js';
+import { isRuleItem } from '../../../engine/language/tree/rule-item.js';
 import { RELATIONS } from '../../../engine/language/words/words.js';
 import type { TraceCatalogue } from '../../catalogue/catalogue.js';
 import { codeBlock, wordMarkdown } from '../../docs/markdown.js';
@@ -213,7 +214,7 @@ function ruleIdEntries({ replace }: CompletionPlace, analysis: Analysis): readon
   const files = [...analysis.workspace.files.values()];
   return files.flatMap(({ path, file }) =>
     file.items.flatMap((item) =>
-      item.kind === 'rule' || item.kind === 'over rule'
+      isRuleItem(item)
         ? [
             {
               label: item.id.text,

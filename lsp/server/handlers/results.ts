@@ -1,4 +1,5 @@
 import { parseFile } from '../../../engine/language/parse/parse.js';
+import { isRuleItem } from '../../../engine/language/tree/rule-item.js';
 import type { LastReplay, ServiceRule } from '../../catalogue/last-replay.js';
 import { ruleMeaning, testMeaning } from '../../results/meaning.js';
 import type { Session } from '../session.js';
@@ -55,9 +56,7 @@ export function noteServiceRules(session: Session, rules: readonly ServiceRule[]
 function meaningIn({ analysis }: Session, id: string, text: string): string | undefined {
   const current = analysis.ruleNamed(id);
   if (current === undefined) return undefined;
-  const item = parseFile(text).file.items.find(
-    (one) => (one.kind === 'rule' || one.kind === 'over rule') && one.id.text === id,
-  );
+  const item = parseFile(text).file.items.find((one) => isRuleItem(one) && one.id.text === id);
   return item?.kind === 'rule' || item?.kind === 'over rule'
     ? ruleMeaning(analysis, current.path, item, current.item)
     : undefined;

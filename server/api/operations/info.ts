@@ -1,6 +1,5 @@
 import type { ServiceContext } from '../../context/service-context.js';
 import { scopeOf } from '../../http/request-scope.js';
-import { allRules } from '../../rules/rule-store.js';
 import { defineOperation, json, type Operation, ref } from '../operation.js';
 
 export function infoOperations({ config, queries, rules, version }: ServiceContext): readonly Operation[] {
@@ -18,7 +17,7 @@ export function infoOperations({ config, queries, rules, version }: ServiceConte
         const open = queries.watch.tenants
           .map(({ name }) => name)
           .filter((name) => principal?.mayReach(name));
-        const all = allRules(rules.state);
+        const all = rules.state.rules;
         const enabled = all.filter(({ settings }) => settings.enabled).length;
         return {
           version,

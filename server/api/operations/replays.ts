@@ -1,10 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
 import type { ServiceContext } from '../../context/service-context.js';
 import { HttpError } from '../../http/http-error.js';
 import type { ReplayJob } from '../../replays/replay-job.js';
-import type { AnyRule } from '../../rules/rule-plan.js';
-import { allRules } from '../../rules/rule-store.js';
 import { selectRules } from '../../rules/runnable-rules.js';
 import { UsageError } from '../../shared/usage-error.js';
 import { defineOperation, type JsonSchema, json, type Operation, type Parameter, ref } from '../operation.js';
@@ -80,7 +79,7 @@ export function replayOperations(context: ServiceContext): readonly Operation[] 
       },
       async handle({ call, body, response }) {
         const { text, from, to, limit = 0 } = body;
-        const known = text === undefined ? allRules(rules.state) : soundRules(rules, { ...body, text });
+        const known = text === undefined ? rules.state.rules : soundRules(rules, { ...body, text });
         const job = replays.start({
           tenant: call.tenant,
           rules: chosen(known, body.rules),
@@ -182,7 +181,7 @@ export function replayOperations(context: ServiceContext): readonly Operation[] 
   ];
 }
 
-function chosen(known: readonly AnyRule[], ids: readonly string[] | undefined): readonly AnyRule[] {
+function chosen(known: readonly ResolvedRule[], ids: readonly string[] | undefined): readonly ResolvedRule[] {
   try {
     return selectRules(known, ids);
   } catch (error) {

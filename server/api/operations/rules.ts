@@ -1,12 +1,9 @@
+import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
 import type { ServiceContext } from '../../context/service-context.js';
-import { explainRule } from '../../explain/explain-rule.js';
-import { explainedOverJson, explainOverRule } from '../../explain/over.js';
-import { explainedJson } from '../../explain/report.js';
+import { explainedJson, explainRule } from '../../explain/explain-rule.js';
 import { HttpError } from '../../http/http-error.js';
 import { diagnosticJson } from '../../rules/diagnostics.js';
 import { displayPath } from '../../rules/read-rules.js';
-import { type AnyRule, isOverRule } from '../../rules/rule-plan.js';
-import { allRules } from '../../rules/rule-store.js';
 import { defineOperation, json, type Operation, type Parameter, ref } from '../operation.js';
 import { NOT_FOUND } from '../responses.js';
 import { ruleJson } from '../rule-json.js';
@@ -20,12 +17,12 @@ const ID: Parameter = {
 };
 
 export function ruleOperations({ rules, replays, liveRule }: ServiceContext): readonly Operation[] {
-  const find = (id: string): AnyRule => {
-    const found = allRules(rules.state).find(({ item }) => item.id.text === id);
+  const find = (id: string): ResolvedRule => {
+    const found = rules.state.rules.find(({ item }) => item.id.text === id);
     if (found !== undefined) return found;
     throw new HttpError(404, `no rule in force is called ${JSON.stringify(id)}`);
   };
-  const show = (rule: AnyRule, tenant: string): unknown => {
+  const show = (rule: ResolvedRule, tenant: string): unknown => {
     const { files, workspace } = rules.state;
     const stale = files.some(({ path, state }) => path === rule.path && state === 'stale');
     const last = replays.last.ofRule(tenant, rule);
@@ -44,7 +41,7 @@ export function ruleOperations({ rules, replays, liveRule }: ServiceContext): re
       async handle({ call }) {
         const { state } = rules;
         return {
-          rules: allRules(state).map((rule) => show(rule, call.tenant)),
+          rules: state.rules.map((rule) => show(rule, call.tenant)),
           files: state.files.map((file) => ({
             path: displayPath(file.path),
             state: file.state,
@@ -79,8 +76,7 @@ export function ruleOperations({ rules, replays, liveRule }: ServiceContext): re
         404: NOT_FOUND,
       },
       async handle({ params }) {
-        const rule = find(params.id);
-        return isOverRule(rule) ? explainedOverJson(explainOverRule(rule)) : explainedJson(explainRule(rule));
+        return explainedJson(explainRule(find(params.id)));
       },
     }),
   ];

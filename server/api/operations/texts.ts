@@ -1,10 +1,7 @@
 import type { Diagnostic } from '../../../engine/language/problems/diagnostic.js';
 import type { ServiceContext } from '../../context/service-context.js';
-import { explainRule } from '../../explain/explain-rule.js';
-import { explainedOverJson, explainOverRule } from '../../explain/over.js';
-import { explainedJson } from '../../explain/report.js';
+import { explainedJson, explainRule } from '../../explain/explain-rule.js';
 import { diagnosticJson } from '../../rules/diagnostics.js';
-import { splitRules } from '../../rules/rule-plan.js';
 import { readText } from '../../rules/text-rules.js';
 import { defineOperation, type JsonSchema, json, type Operation, ref } from '../operation.js';
 import { UNSOUND } from '../responses.js';
@@ -68,11 +65,7 @@ export function textOperations({ rules }: ServiceContext): readonly Operation[] 
         422: UNSOUND,
       },
       async handle({ body }) {
-        const read = splitRules(soundRules(rules, body));
-        return [
-          ...read.rules.map((rule) => explainedJson(explainRule(rule))),
-          ...read.overRules.map((rule) => explainedOverJson(explainOverRule(rule))),
-        ];
+        return soundRules(rules, body).map((rule) => explainedJson(explainRule(rule)));
       },
     }),
   ];

@@ -2,8 +2,6 @@ import { replay } from '../../../engine/replay/replay.js';
 import { replayJson } from '../../../engine/replay/result-json.js';
 import type { ServiceContext } from '../../context/service-context.js';
 import { HttpError } from '../../http/http-error.js';
-import { splitRules } from '../../rules/rule-plan.js';
-import { allRules } from '../../rules/rule-store.js';
 import { defineOperation, json, type Operation, ref } from '../operation.js';
 import { NOT_FOUND, TOO_COSTLY } from '../responses.js';
 import { WINDOW_PARAMETERS, windowOf } from '../times.js';
@@ -47,13 +45,13 @@ export function violationOperations({ queries, rules, config }: ServiceContext):
         422: TOO_COSTLY,
       },
       async handle({ call, params }) {
-        const rule = allRules(rules.state).find(({ item }) => item.id.text === params.rule);
+        const rule = rules.state.rules.find(({ item }) => item.id.text === params.rule);
         if (rule === undefined)
           throw new HttpError(404, `no rule in force is called ${JSON.stringify(params.rule)}`);
         const result = await queries.ask(call, 'violations', windowOf(params), (traces) =>
           replay({
             ...traces,
-            ...splitRules([rule]),
+            rules: [rule],
             limit: params.limit,
             ruleLimitMs: config.replay.ruleTimeout,
             maxSeries: config.replay.maxSeries,

@@ -15,7 +15,7 @@ import { printItem } from '../../../engine/language/print/print.js';
 import { replay } from '../../../engine/replay/replay.js';
 import { isPartial, type ReplayResult } from '../../../engine/replay/result.js';
 import { clauseRecords } from '../../evidence/clause-records.js';
-import { loadSoundRules, selectLoaded } from '../../rules/runnable-rules.js';
+import { loadSoundRules, selectInOrder } from '../../rules/runnable-rules.js';
 import { plural } from '../../shared/numbers.js';
 import type { Terminal } from '../../shared/terminal.js';
 import { UsageError } from '../../shared/usage-error.js';
@@ -48,16 +48,14 @@ export async function produceEvidence(options: ProduceOptions, terminal: Termina
   const memory = parseMemory(options.memory);
   const loaded = await loadSoundRules(options.patterns, terminal);
   if (loaded === undefined) return { partial: true };
-  const chosen = selectLoaded(loaded, options.rule);
+  const rules = selectInOrder(loaded.rules, options.rule);
   const source = await openBlocks(options.blocks);
   const tenant = chooseTenant(source, options.tenant);
   const links: Link[] = [];
   let unread = 0;
   let empty = 0;
   let partial = false;
-  const texts = new Map(
-    [...chosen.rules, ...chosen.overRules].map(({ item }) => [item.id.text, printItem(item)]),
-  );
+  const texts = new Map(rules.map(({ item }) => [item.id.text, printItem(item)]));
   for (const day of daysBetween(options.days)) {
     const start = startOfDay(day);
     const window = { fromNs: BigInt(start) * 1_000_000n, toNs: BigInt(start + DAY_MS) * 1_000_000n };
@@ -70,7 +68,7 @@ export async function produceEvidence(options: ProduceOptions, terminal: Termina
         ...(options.cache !== undefined && { cacheDirectory: options.cache }),
       },
       terminal,
-      async (traces) => await replay({ ...traces, ...chosen, limit: MOST_IDS }),
+      async (traces) => await replay({ ...traces, rules, limit: MOST_IDS }),
     );
     unread += result.blocks.unread.length;
     if (result.spans === 0 || result.traces === 0) empty++;
@@ -104,10 +102,9 @@ function recordsOf(
     downtime: [],
   };
   const late = { violated: 0, retracted: 0 };
-  const records = [...result.rules, ...result.overRules].map((found) => {
-    const { rule, passed, vacuous, violated, violations, problem } = found;
+  const records = result.rules.map((found) => {
+    const { rule, passed, vacuous, violated, cannotTell, violations, problem } = found;
     const { severity, summary = null, evidence: controls } = rule.settings;
-    const cannotTell = 'cannotTell' in found ? found.cannotTell : 0;
     const text = texts.get(rule.id) ?? '';
     return ruleRecord({
       ...common,

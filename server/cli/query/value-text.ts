@@ -1,4 +1,4 @@
-import type { NamedValue, ResultValue } from '../../../engine/query/search-result.js';
+import type { NamedValue, ResultValue } from '../../../engine/otlp/named-value.js';
 import { printable } from '../../shared/printable.js';
 
 /** A value for people: texts as they are where they read well, else quoted; `nil` where there is none. Printable. */

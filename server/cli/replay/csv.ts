@@ -5,11 +5,13 @@
 
 import { clauseNameAt } from '../../../engine/language/words/clause-name.js';
 import { vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
-import type { OverRuleResult, OverViolation } from '../../../engine/replay/over/result.js';
 import { overViolationJson } from '../../../engine/replay/over/result-json.js';
-import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
+import type { ReplayResult } from '../../../engine/replay/result.js';
 import { timeText } from '../../../engine/replay/time-json.js';
 import { comparedValues } from '../../../engine/verdicts/compared-values.js';
+import type { JudgedRule, JudgedTraceRule, JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
+import type { TraceViolation } from '../../../engine/verdicts/violation.js';
+import type { WindowViolation } from '../../../engine/verdicts/window-violation.js';
 import { doubtTexts } from '../../shared/doubt.js';
 import { formatCount, plural } from '../../shared/numbers.js';
 import { printable, printableJson } from '../../shared/printable.js';
@@ -46,17 +48,7 @@ export function csvReport(result: ReplayResult): string {
   const { tenant } = result;
   const rows: Row[] = [];
   for (const rule of result.rules) {
-    for (const violation of rule.violations) rows.push(violationRow(tenant, rule, violation));
-    const left = rule.violated - rule.violations.length;
-    if (left > 0)
-      rows.push({
-        ...ruleCells(tenant, rule),
-        record: 'left out',
-        note: `${formatCount(left)} more violations`,
-      });
-  }
-  for (const rule of result.overRules) {
-    for (const violation of rule.violations) rows.push(overRow(tenant, rule, violation));
+    rows.push(...violationRows(tenant, rule));
     const left = rule.violated - rule.violations.length;
     if (left > 0)
       rows.push({
@@ -72,21 +64,14 @@ export function csvReport(result: ReplayResult): string {
         record: 'cannot tell',
         note: `${plural(rule.cannotTell, 'case')}: ${doubtTexts(rule).join('; ')}`,
       });
-  for (const rule of [...result.rules, ...result.overRules])
+  for (const rule of result.rules)
     if (rule.vacuous > 0)
       rows.push({
         ...ruleCells(tenant, rule),
         record: 'vacuous',
         note: `${plural(rule.vacuous, 'case')}: ${vacuousTexts(rule.rule, rule.clauses).join('; ')}`,
       });
-  for (const found of result.overRules)
-    for (const { reason, count, fromNs, toNs } of found.unjudged)
-      rows.push({
-        ...ruleCells(tenant, found),
-        record: 'not judged',
-        time: timeText(fromNs),
-        note: `${formatCount(count)} windows up to ${timeText(toNs)}: ${reason === 'range' ? 'in the range only in part' : 'too many series'}`,
-      });
+  for (const rule of result.rules) rows.push(...unjudgedRows(tenant, rule));
   const shared = sharingText(result);
   if (shared !== undefined) rows.push({ record: 'shared ids', tenant, note: shared });
   for (const { rule, text } of ruleProblems(result))
@@ -97,11 +82,34 @@ export function csvReport(result: ReplayResult): string {
   return [CSV_COLUMNS.join(','), ...lines].map((line) => `${line}\r\n`).join('');
 }
 
-function ruleCells(tenant: string, { rule }: RuleResult | OverRuleResult): Row {
+function ruleCells(tenant: string, { rule }: JudgedRule): Row {
   return { tenant, rule: rule.id, severity: rule.settings.severity };
 }
 
-function violationRow(tenant: string, found: RuleResult, violation: Violation): Row {
+function violationRows(tenant: string, found: JudgedRule): readonly Row[] {
+  switch (found.kind) {
+    case 'trace':
+      return found.violations.map((violation) => traceRow(tenant, found, violation));
+    case 'window':
+      return found.violations.map((violation) => windowRow(tenant, found, violation));
+  }
+}
+
+function unjudgedRows(tenant: string, found: JudgedRule): readonly Row[] {
+  switch (found.kind) {
+    case 'trace':
+      return [];
+    case 'window':
+      return found.unjudged.map(({ reason, count, fromNs, toNs }) => ({
+        ...ruleCells(tenant, found),
+        record: 'not judged',
+        time: timeText(fromNs),
+        note: `${formatCount(count)} windows up to ${timeText(toNs)}: ${reason === 'range' ? 'in the range only in part' : 'too many series'}`,
+      }));
+  }
+}
+
+function traceRow(tenant: string, found: JudgedTraceRule, violation: TraceViolation): Row {
   const { id, traceId, time, clause, rootService = '', evidence } = violation;
   const values = comparedValues(violation);
   const bound = evidence.filter((span) => span.bound !== undefined);
@@ -122,7 +130,7 @@ function violationRow(tenant: string, found: RuleResult, violation: Violation): 
 }
 
 /** A window of a series: its start is the time, the value and the labels are the values. */
-function overRow(tenant: string, found: OverRuleResult, violation: OverViolation): Row {
+function windowRow(tenant: string, found: JudgedWindowRule, violation: WindowViolation): Row {
   const { id, window, labels, value, clauseText, traces } = overViolationJson(found, violation);
   const named = Object.fromEntries(labels.map((label) => [label.name, label.value]));
   return {

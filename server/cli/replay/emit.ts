@@ -1,13 +1,16 @@
 /** Sends what a replay found as spans, by the outbox that live judging uses: what is found has to arrive. */
+
 import { join } from 'node:path';
 import { localDisk } from '../../../engine/live/log/disk-local.js';
 import { Delivery } from '../../../engine/live/outbox/delivery.js';
+import type { OutboxEntry, OutgoingSpan } from '../../../engine/live/outbox/entry.js';
 import { inRecords } from '../../../engine/live/outbox/in-records.js';
 import { Outbox } from '../../../engine/live/outbox/outbox.js';
 import { emission } from '../../../engine/live/reconcile.js';
 import { traceKey } from '../../../engine/live/traces/open-trace.js';
-import { overEntries } from '../../../engine/live/violation/over-entry.js';
+import { windowEntries } from '../../../engine/live/violation/window-entry.js';
 import type { ReplayResult } from '../../../engine/replay/result.js';
+import type { JudgedRule, JudgedTraceRule } from '../../../engine/verdicts/judged-rule.js';
 import { grpcSender } from '../../export/grpc.js';
 import { httpSender } from '../../export/http.js';
 import { lockDirectory } from '../../live/directory-lock.js';
@@ -52,36 +55,45 @@ export async function emitViolations(
 }
 
 /** Returns how many violations it left out, having said of which rules. */
-async function fill(
-  outbox: Outbox,
-  { tenant, rules, overRules }: ReplayResult,
-  terminal: Terminal,
-): Promise<number> {
+async function fill(outbox: Outbox, { tenant, rules }: ReplayResult, terminal: Terminal): Promise<number> {
   let unlisted = 0;
-  for (const { rule, violations, violated } of [...rules, ...overRules])
+  for (const { rule, violations, violated } of rules)
     if (violated > violations.length) {
       unlisted += violated - violations.length;
       terminal.err(
         `betrace replay: only the first ${violations.length} of ${violated} violations of ${rule.id} are sent\n`,
       );
     }
-  for (const { rule, violations } of rules) {
-    const changes = violations.map((found) => {
-      const trace = traceKey(tenant, found.traceId);
-      const finding = { id: found.id, tenant, trace, rule, basis: 'complete', found } as const;
-      return emission(finding, new Map(), 'own-trace')!;
-    });
-    for (const some of inRecords(changes))
-      await outbox.record(
-        some.map(({ entry }) => entry),
-        some.map(({ outgoing }) => outgoing),
-      );
-  }
-  for (const { rule, violations } of overRules) {
-    const { entries, outgoing } = overEntries(tenant, rule, violations);
-    await outbox.record(entries, outgoing);
-  }
+  for (const rule of rules)
+    for (const { entries, outgoing } of batchesOf(tenant, rule)) await outbox.record(entries, outgoing);
   return unlisted;
+}
+
+/** What goes into the outbox together. */
+interface OutboxBatch {
+  readonly entries: readonly OutboxEntry[];
+  readonly outgoing: readonly OutgoingSpan[];
+}
+
+function batchesOf(tenant: string, judged: JudgedRule): readonly OutboxBatch[] {
+  switch (judged.kind) {
+    case 'trace':
+      return traceBatches(tenant, judged);
+    case 'window':
+      return [windowEntries(tenant, judged.rule, judged.violations)];
+  }
+}
+
+function traceBatches(tenant: string, { rule, violations }: JudgedTraceRule): readonly OutboxBatch[] {
+  const changes = violations.map((found) => {
+    const trace = traceKey(tenant, found.traceId);
+    const finding = { id: found.id, tenant, trace, rule, basis: 'complete', found } as const;
+    return emission(finding, new Map(), 'own-trace')!;
+  });
+  return [...inRecords(changes)].map((some) => ({
+    entries: some.map(({ entry }) => entry),
+    outgoing: some.map(({ outgoing }) => outgoing),
+  }));
 }
 
 /** Until all is sent or the receiver has not answered for a while; returns how many spans are left. */

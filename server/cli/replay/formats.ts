@@ -80,5 +80,5 @@ function withLimit(result: ReplayResult, limit: number): ReplayResult {
     ...rule,
     violations: rule.violations.slice(0, limit),
   });
-  return { ...result, rules: result.rules.map(limited), overRules: result.overRules.map(limited) };
+  return { ...result, rules: result.rules.map(limited) };
 }

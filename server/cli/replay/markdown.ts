@@ -1,9 +1,11 @@
 /** A report to paste into an incident document. */
 
 import { clauseNameAt } from '../../../engine/language/words/clause-name.js';
+import { RULE_KINDS } from '../../../engine/language/words/rule-kinds.js';
 import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
-import type { OverRuleResult } from '../../../engine/replay/over/result.js';
-import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
+import type { ReplayResult } from '../../../engine/replay/result.js';
+import type { JudgedRule, JudgedTraceRule, JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
+import type { TraceViolation } from '../../../engine/verdicts/violation.js';
 import { doubtTexts } from '../../shared/doubt.js';
 import { glyphsFor } from '../../shared/glyphs.js';
 import { formatCount, plural } from '../../shared/numbers.js';
@@ -12,17 +14,15 @@ import { axisTimes, laterText, sampleTime, secondText, spanText } from '../../sh
 import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
 import { inReportOrder, outcomeText, percent } from './order.js';
-import { numberText, seriesTexts, unjudgedTexts, windowsText, windowText } from './over-text.js';
 import { partialText, ruleProblems } from './rule-problems.js';
 import { sharingText } from './sharing.js';
 import { comparedTexts, groupedSpans, spanName } from './values.js';
+import { numberText, seriesTexts, unjudgedTexts, windowsText, windowText } from './window-text.js';
 
 /** @param limit violations listed for each rule */
 export function markdownReport(result: ReplayResult, limit: number): string {
   const { blocks, traces, spans } = result;
   const rules = inReportOrder(result.rules);
-  const overRules = inReportOrder(result.overRules);
-  const all = [...rules, ...overRules];
   const { fromNs, toNs } = result.range;
   const range =
     fromNs === undefined || toNs === undefined
@@ -30,15 +30,17 @@ export function markdownReport(result: ReplayResult, limit: number): string {
       : `${secondText(fromNs)} – ${laterText(toNs - 1n, fromNs)} UTC`;
   const sharing = sharingText(result);
   const parts = [
-    `# Replay of ${plural(all.length, 'rule')} over ${escaped(result.tenant)}`,
-    `${range}: ${plural(blocks.read, 'block')}, ${plural(traces, 'trace')}, ${plural(spans, 'span')}. ${outcomeText(all)}.`,
+    `# Replay of ${plural(rules.length, 'rule')} over ${escaped(result.tenant)}`,
+    `${range}: ${plural(blocks.read, 'block')}, ${plural(traces, 'trace')}, ${plural(spans, 'span')}. ${outcomeText(rules)}.`,
     ...partialList(result),
     ...(sharing === undefined ? [] : [`${sharing}.`]),
-    overview(all),
-    ...wantsList(all),
-    ...rules.filter(({ violated }) => violated > 0).map((rule) => ruleSection(rule, result, limit)),
-    ...unjudgedList(overRules),
-    ...overRules.filter(({ violated }) => violated > 0).map((rule) => overSection(rule, limit)),
+    overview(rules),
+    ...wantsList(rules),
+    ...RULE_KINDS.flatMap((kind) => {
+      const ofOneKind = rules.filter((rule) => rule.kind === kind);
+      const violated = ofOneKind.filter((rule) => rule.violated > 0);
+      return [...unjudgedList(ofOneKind), ...violated.map((rule) => sectionOf(rule, result, limit))];
+    }),
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -54,21 +56,21 @@ function partialList(result: ReplayResult): readonly string[] {
 }
 
 /** Windows of any rule over many traces that were not judged. */
-function unjudgedList(rules: readonly OverRuleResult[]): readonly string[] {
+function unjudgedList(rules: readonly JudgedRule[]): readonly string[] {
   const texts = rules.flatMap((found) =>
     unjudgedTexts(found, '–').map((text) => `- rule ${code_(found.rule.id)} ${escaped(text)}`),
   );
   return texts.length === 0 ? [] : [texts.join('\n')];
 }
 
-function overview(rules: readonly (RuleResult | OverRuleResult)[]): string {
-  const rows = rules.map(({ rule, applicable, passed, vacuous, violated, first, problem, ...rest }) => [
+function overview(rules: readonly JudgedRule[]): string {
+  const rows = rules.map(({ rule, applicable, passed, vacuous, violated, first, problem, cannotTell }) => [
     escaped(rule.id),
     rule.settings.severity,
     applicable > 0 ? formatCount(applicable) : problem === undefined ? 'never applied' : 'not judged',
     formatCount(passed),
     violated === 0 ? '0' : `**${formatCount(violated)}** (${percent(violated, applicable)})`,
-    formatCount('cannotTell' in rest ? rest.cannotTell : 0),
+    formatCount(cannotTell),
     formatCount(vacuous),
     first === undefined ? '' : secondText(first),
   ]);
@@ -88,13 +90,13 @@ function overview(rules: readonly (RuleResult | OverRuleResult)[]): string {
 }
 
 /** Of which clauses nothing is known, what cases cannot be told for want of, and what merely never occurred. */
-function wantsList(rules: readonly (RuleResult | OverRuleResult)[]): readonly string[] {
+function wantsList(rules: readonly JudgedRule[]): readonly string[] {
   const told = rules.flatMap((result) => {
     const { rule, clauses, applicable } = result;
     if (applicable === 0) return [];
     const unmatched = unmatchedPatterns(clauses);
     const facts = [
-      ...('missing' in result ? doubtTexts(result) : []),
+      ...doubtTexts(result),
       ...vacuousTexts(rule, clauses),
       ...(unmatched.length > 0 ? [unmatchedText(unmatched)] : []),
     ];
@@ -105,7 +107,16 @@ function wantsList(rules: readonly (RuleResult | OverRuleResult)[]): readonly st
 
 const WIDTH = 96;
 
-function ruleSection(found: RuleResult, result: ReplayResult, limit: number): string {
+function sectionOf(found: JudgedRule, result: ReplayResult, limit: number): string {
+  switch (found.kind) {
+    case 'trace':
+      return traceSection(found, result, limit);
+    case 'window':
+      return windowSection(found, limit);
+  }
+}
+
+function traceSection(found: JudgedTraceRule, result: ReplayResult, limit: number): string {
   const { rule, first, last, violated, violations } = found;
   const parts = [`## ${escaped(rule.id)}`];
   if (rule.settings.summary !== undefined) parts.push(escaped(rule.settings.summary));
@@ -130,7 +141,7 @@ function ruleSection(found: RuleResult, result: ReplayResult, limit: number): st
   return parts.join('\n\n');
 }
 
-function overSection(found: OverRuleResult, limit: number): string {
+function windowSection(found: JudgedWindowRule, limit: number): string {
   const { rule, first, last, violated, violations } = found;
   const parts = [`## ${escaped(rule.id)}`];
   if (rule.settings.summary !== undefined) parts.push(escaped(rule.settings.summary));
@@ -155,7 +166,7 @@ function overSection(found: OverRuleResult, limit: number): string {
   return parts.join('\n\n');
 }
 
-function timeline(found: RuleResult, result: ReplayResult): string | undefined {
+function timeline(found: JudgedTraceRule, result: ReplayResult): string | undefined {
   const { fromNs, toNs } = result.range;
   const histogram = histogramOf(found, result, WIDTH);
   if (histogram === undefined || fromNs === undefined || toNs === undefined || found.first === undefined)
@@ -174,8 +185,8 @@ function timeline(found: RuleResult, result: ReplayResult): string | undefined {
 }
 
 function violationRow(
-  { rule }: RuleResult,
-  violation: Violation,
+  { rule }: JudgedTraceRule,
+  violation: TraceViolation,
   { range }: ReplayResult,
 ): readonly string[] {
   const { clause, evidence, time, traceId } = violation;

@@ -1,54 +1,47 @@
 /** The order and the words in which reports tell of rules. */
 
+import { RULE_KINDS } from '../../../engine/language/words/rule-kinds.js';
 import { SEVERITIES } from '../../../engine/language/words/settings.js';
-import { crowdedWindows, type OverRuleResult } from '../../../engine/replay/over/result.js';
-import type { RuleResult } from '../../../engine/replay/result.js';
+import { isIncomplete, type JudgedRule } from '../../../engine/verdicts/judged-rule.js';
 import { formatCount, plural } from '../../shared/numbers.js';
 
-type AnyResult = RuleResult | OverRuleResult;
-
-/** A rule over many traces always can tell. */
-function doubts(rule: AnyResult): number {
-  return 'cannotTell' in rule ? rule.cannotTell : 0;
-}
-
 /** Whether the rule has cases and none of its clauses could have failed. */
-export function isVacuous(rule: AnyResult): boolean {
+export function isVacuous(rule: JudgedRule): boolean {
   return rule.vacuous > 0;
 }
 
 /** Whether some clause of a rule whose cases passed could not have failed, and nobody has accepted that. */
-export function isPartlyVacuous({ rule, clauses }: AnyResult): boolean {
+export function isPartlyVacuous({ rule, clauses }: JudgedRule): boolean {
   return !rule.settings.idle && clauses.some(({ vacuous }) => vacuous);
 }
 
-/** Whether the counts lack something. */
-function isStopped(rule: AnyResult): boolean {
-  return rule.problem !== undefined || ('unjudged' in rule && crowdedWindows(rule) > 0);
-}
-
 /** Whether nothing of a rule is in want of a look. */
-export function isCalm(rule: AnyResult): boolean {
+export function isCalm(rule: JudgedRule): boolean {
   return rankOf(rule) === CALM;
 }
 
 const PARTLY = 5;
 const CALM = 6;
 
-function rankOf(rule: AnyResult): number {
+function rankOf(rule: JudgedRule): number {
   if (rule.violated > 0) return 0;
-  if (isStopped(rule)) return 1;
-  if (doubts(rule) > 0) return 2;
+  if (isIncomplete(rule)) return 1;
+  if (rule.cannotTell > 0) return 2;
   if (isVacuous(rule)) return 3;
   if (rule.applicable === 0) return 4;
   return isPartlyVacuous(rule) ? PARTLY : CALM;
 }
 
-/** Most severe first; of one severity: violated, not judged to the end, cannot tell, vacuous, never applied, passed in part, passed. */
-export function inReportOrder<T extends AnyResult>(rules: readonly T[]): readonly T[] {
-  const severity = ({ rule }: T): number => SEVERITIES.indexOf(rule.settings.severity);
+/** By kind, the most severe first; of one severity: violated, not judged to the end, cannot tell, vacuous, never applied, passed in part, passed. */
+export function inReportOrder(rules: readonly JudgedRule[]): readonly JudgedRule[] {
+  const kind = (rule: JudgedRule): number => RULE_KINDS.indexOf(rule.kind);
+  const severity = ({ rule }: JudgedRule): number => SEVERITIES.indexOf(rule.settings.severity);
   return [...rules].sort(
-    (a, b) => severity(a) - severity(b) || rankOf(a) - rankOf(b) || (a.rule.id < b.rule.id ? -1 : 1),
+    (a, b) =>
+      kind(a) - kind(b) ||
+      severity(a) - severity(b) ||
+      rankOf(a) - rankOf(b) ||
+      (a.rule.id < b.rule.id ? -1 : 1),
   );
 }
 
@@ -63,13 +56,13 @@ export function percent(part: number, whole: number): string {
 }
 
 /** `4 violated (159 violations), 1 never applied, 7 passed` */
-export function outcomeText(rules: readonly AnyResult[]): string {
+export function outcomeText(rules: readonly JudgedRule[]): string {
   const violated = rules.filter((rule) => rule.violated > 0);
   const calm = rules.filter((rule) => rule.violated === 0);
-  const stopped = calm.filter(isStopped);
-  const judged = calm.filter((rule) => !isStopped(rule));
-  const unsure = judged.filter((rule) => doubts(rule) > 0);
-  const vacuous = judged.filter((rule) => doubts(rule) === 0 && isVacuous(rule));
+  const stopped = calm.filter(isIncomplete);
+  const judged = calm.filter((rule) => !isIncomplete(rule));
+  const unsure = judged.filter((rule) => rule.cannotTell > 0);
+  const vacuous = judged.filter((rule) => rule.cannotTell === 0 && isVacuous(rule));
   const idle = judged.filter((rule) => rule.applicable === 0);
   const partly = judged.filter((rule) => rankOf(rule) === PARTLY);
   const passed = judged.length - unsure.length - vacuous.length - idle.length - partly.length;

@@ -1,6 +1,7 @@
 /** Rules that a replay could not judge to the end, in the words of its reports. */
-import { crowdedWindows, type OverRuleResult } from '../../../engine/replay/over/result.js';
-import type { ReplayResult, RuleResult } from '../../../engine/replay/result.js';
+
+import type { ReplayResult } from '../../../engine/replay/result.js';
+import { crowdedWindows, type JudgedRule } from '../../../engine/verdicts/judged-rule.js';
 import { plural } from '../../shared/numbers.js';
 import { printable } from '../../shared/printable.js';
 
@@ -11,17 +12,14 @@ export interface RuleProblemTold {
 }
 
 /** In the order of the result. */
-export function ruleProblems({
-  rules,
-  overRules,
-}: Pick<ReplayResult, 'rules' | 'overRules'>): readonly RuleProblemTold[] {
-  return [...rules, ...overRules].flatMap((found) => {
+export function ruleProblems({ rules }: Pick<ReplayResult, 'rules'>): readonly RuleProblemTold[] {
+  return rules.flatMap((found) => {
     const text = problemText(found);
     return text === undefined ? [] : [{ rule: found.rule.id, text }];
   });
 }
 
-export function problemText({ problem }: RuleResult | OverRuleResult): string | undefined {
+export function problemText({ problem }: JudgedRule): string | undefined {
   return problem === undefined ? undefined : printable(`${problem.code}: ${problem.message}`);
 }
 
@@ -29,7 +27,7 @@ export function problemText({ problem }: RuleResult | OverRuleResult): string | 
 export function partialText(result: ReplayResult): string | undefined {
   const unread = result.blocks.unread.length;
   const stopped = ruleProblems(result).length;
-  const crowded = result.overRules.reduce((sum, rule) => sum + crowdedWindows(rule), 0);
+  const crowded = result.rules.reduce((sum, rule) => sum + crowdedWindows(rule), 0);
   const parts = [
     ...(unread > 0 ? [`${plural(unread, 'block')} unread`] : []),
     ...(stopped > 0 ? [`${plural(stopped, 'rule')} not judged to the end`] : []),

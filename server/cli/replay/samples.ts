@@ -1,7 +1,8 @@
 /** The first violations of a rule, with what is needed to understand and to find them. */
 
 import { clauseNameAt } from '../../../engine/language/words/clause-name.js';
-import type { RuleResult, Violation } from '../../../engine/replay/result.js';
+import type { JudgedTraceRule } from '../../../engine/verdicts/judged-rule.js';
+import type { TraceViolation } from '../../../engine/verdicts/violation.js';
 import { formatCount } from '../../shared/numbers.js';
 import { displayWidth, printable, truncate } from '../../shared/printable.js';
 import { sampleTime, spanText } from '../../shared/times.js';
@@ -10,7 +11,7 @@ import { comparedTexts, groupedSpans, spanName } from './values.js';
 
 const GROUPS_SHOWN = 3;
 
-export function sampleLines(found: RuleResult, context: TextContext): readonly string[] {
+export function sampleLines(found: JudgedTraceRule, context: TextContext): readonly string[] {
   const { style, width, samples } = context;
   const shown = found.violations.slice(0, samples);
   const lines = shown.flatMap((violation) => sample(found, violation, context));
@@ -21,7 +22,7 @@ export function sampleLines(found: RuleResult, context: TextContext): readonly s
   );
 }
 
-function sample(found: RuleResult, violation: Violation, context: TextContext): readonly string[] {
+function sample(found: JudgedTraceRule, violation: TraceViolation, context: TextContext): readonly string[] {
   const { style, glyphs, result } = context;
   const { rule } = found;
   const { clause, evidence, time, traceId } = violation;

@@ -1,5 +1,8 @@
 /** The report that people read. */
+
 import type { ReplayResult } from '../../../engine/replay/result.js';
+import { ofKind } from '../../../engine/shared/of-kind.js';
+import type { JudgedRule } from '../../../engine/verdicts/judged-rule.js';
 import { glyphsFor } from '../../shared/glyphs.js';
 import { formatDuration, formatShort, plural } from '../../shared/numbers.js';
 import { printable, truncate } from '../../shared/printable.js';
@@ -7,12 +10,12 @@ import type { Terminal } from '../../shared/terminal.js';
 import { laterText, secondText, spanText } from '../../shared/times.js';
 import { problemLine } from '../blocks.js';
 import { inReportOrder, isCalm, outcomeText } from './order.js';
-import { overRuleText } from './over-text.js';
 import { partialText } from './rule-problems.js';
-import { ruleText } from './rule-text.js';
 import { settlingText } from './settling.js';
 import { sharingText } from './sharing.js';
 import type { TextContext } from './text-context.js';
+import { traceRuleText } from './trace-text.js';
+import { windowRuleText } from './window-text.js';
 
 export interface TextOptions {
   readonly elapsedMs: number;
@@ -37,10 +40,18 @@ export function textReport(result: ReplayResult, options: TextOptions): string {
   const sections = [
     header(result, options, context),
     ...inReportOrder(result.rules).map((rule) => ruleText(rule, context)),
-    ...inReportOrder(result.overRules).map((rule) => overRuleText(rule, context)),
     footer(result, context),
   ];
   return sections.join('\n');
+}
+
+function ruleText(found: JudgedRule, context: TextContext): string {
+  switch (found.kind) {
+    case 'trace':
+      return traceRuleText(found, context);
+    case 'window':
+      return windowRuleText(found, context);
+  }
 }
 
 function header(
@@ -69,7 +80,8 @@ function rangeText({ range: { fromNs, toNs } }: ReplayResult, dash: string): str
 function footer(result: ReplayResult, { style, glyphs, nowMs }: TextContext): string {
   const { unread, warnings } = result.blocks;
   const incomplete = partialText(result);
-  const drawn = result.rules.some(({ violated }) => violated > 0);
+  const { rules } = result;
+  const drawn = ofKind(rules, 'trace').some(({ violated }) => violated > 0);
   const problems = [...unread, ...warnings].map((problem) => `${problemLine(problem, style)}\n`);
   const legend = drawn
     ? `${style.dim(`timelines: ${glyphs.calm} applied and held, blank did not apply`)}\n`
@@ -82,7 +94,6 @@ function footer(result: ReplayResult, { style, glyphs, nowMs }: TextContext): st
   ];
   const note = notes.map((text) => style.yellow(`note: ${text}\n`)).join('');
   const partial = incomplete === undefined ? '' : style.yellow(`partial, ${incomplete}. `);
-  const rules = [...result.rules, ...result.overRules];
   const violations = rules.some(({ violated }) => violated > 0);
   const colour = violations ? style.red : rules.every(isCalm) ? style.green : style.yellow;
   const outcome = `${plural(rules.length, 'rule')}: ${outcomeText(rules)}`;

@@ -21,7 +21,7 @@ export interface LocatedResult extends TestResult {
 }
 
 export function testOutcome(
-  { workspace, rules, overRules, tests }: LoadedRules,
+  { workspace, rules, tests }: LoadedRules,
   results: readonly TestResult[],
   filtered: boolean,
   elapsedMs: number,
@@ -42,9 +42,7 @@ export function testOutcome(
     })),
     passed,
     failed: results.length - passed,
-    untested: filtered
-      ? []
-      : [...rules, ...overRules].map(({ item }) => item.id.text).filter((id) => !tested.has(id)),
+    untested: filtered ? [] : rules.map(({ item }) => item.id.text).filter((id) => !tested.has(id)),
     elapsedMs,
   };
 }

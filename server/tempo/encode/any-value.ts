@@ -1,5 +1,5 @@
 import type { ScalarValue } from '../../../engine/otlp/model.js';
-import type { NamedValue, ResultValue } from '../../../engine/query/search-result.js';
+import type { NamedValue, ResultValue } from '../../../engine/otlp/named-value.js';
 import type { AnyValue, KeyValue } from '../proto/otlp.js';
 
 export function keyValues(values: readonly NamedValue[]): readonly KeyValue[] {

@@ -1,4 +1,5 @@
 /** Delivery under a receiver that asks to wait, by a clock of the test: no minute of it passes. */
+
 import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
 import {

@@ -1,15 +1,17 @@
-import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
+import type { ResolvedTraceRule } from '../../../engine/language/link/resolved.js';
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { type RuleSet, ruleSet } from '../../../engine/live/rules/rule-set.js';
 import type { LiveSettings } from '../../../engine/live/settings.js';
+import { ofKind } from '../../../engine/shared/of-kind.js';
 
-export function rulesOf(text: string): readonly ResolvedRule[] {
+/** Those of the text that judge traces. */
+export function rulesOf(text: string): readonly ResolvedTraceRule[] {
   const { rules, files } = loadWorkspace(new Map([['rules.betrace', text]]));
   const errors = [...files.values()].flatMap(({ diagnostics }) =>
     diagnostics.filter(({ severity }) => severity === 'error'),
   );
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
-  return rules;
+  return ofKind(rules, 'trace');
 }
 
 /** Rules of every class over the words of the generated traces, each with texts that one may be revised to. */
@@ -58,7 +60,7 @@ export const SIMULATED_RULES = Object.entries(TEXTS)
   .join('\n');
 
 /** For each rule, the texts that it may have. */
-export const RULE_VARIANTS: Readonly<Record<string, readonly ResolvedRule[]>> = Object.fromEntries(
+export const RULE_VARIANTS: Readonly<Record<string, readonly ResolvedTraceRule[]>> = Object.fromEntries(
   Object.entries(TEXTS).map(([name, texts]) => [
     name,
     texts.map((text) => rulesOf(`rule ${name} { ${text} }`)[0]!),

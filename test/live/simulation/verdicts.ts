@@ -1,5 +1,5 @@
 /** What rules say of a trace, by the slow evaluator: nothing in here is of the code that is tried. */
-import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
+import type { ResolvedTraceRule } from '../../../engine/language/link/resolved.js';
 import type { Span, Trace } from '../../../engine/otlp/model.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
 import type { EvidenceSpan, FoundViolation } from '../../../engine/verdicts/violation.js';
@@ -36,9 +36,9 @@ export function casesOf({ tenant, traceId, spans }: JudgedTrace, rule: RulePlan)
 }
 
 /** The rules of the simulation by their meaning. */
-const texts = new Map<string, ResolvedRule>();
+const texts = new Map<string, ResolvedTraceRule>();
 
-function textOf(rule: RulePlan): ResolvedRule['expanded'] & Pick<ResolvedRule, 'settings'> {
+function textOf(rule: RulePlan): ResolvedTraceRule['expanded'] & Pick<ResolvedTraceRule, 'settings'> {
   if (texts.size === 0)
     for (const [name, variants] of Object.entries(RULE_VARIANTS))
       for (const [n, resolved] of variants.entries())

@@ -1,8 +1,9 @@
 /** Rules over many traces, judged as time goes by: what a replay finds, each violation once, whatever happens in between. */
+
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ResolvedOverRule } from '../../../engine/language/link/resolved.js';
+import type { ResolvedWindowRule } from '../../../engine/language/link/resolved.js';
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { LiveCounters } from '../../../engine/live/counters.js';
 import { Outbox } from '../../../engine/live/outbox/outbox.js';
@@ -13,7 +14,8 @@ import {
   WindowWatch,
 } from '../../../engine/live/windows/window-watch.js';
 import { notJudgedRules, replayOver } from '../../../engine/replay/over/replay-over.js';
-import type { OverRuleResult } from '../../../engine/replay/over/result.js';
+import { ofKind } from '../../../engine/shared/of-kind.js';
+import type { JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
 import { liveRule } from '../../../server/live/live-rule.js';
 import { type OpenStored, openStored } from '../../support/stored.js';
 import { FaultyDisk } from '../log/faulty-disk.js';
@@ -27,12 +29,12 @@ const DELAY_MS = 20 * 60_000;
 
 let open: OpenStored;
 /** By a replay of the whole day. */
-let replayed: readonly OverRuleResult[];
+let replayed: readonly JudgedWindowRule[];
 
-function rulesIn(text: string): readonly ResolvedOverRule[] {
-  const { overRules, files } = loadWorkspace(new Map([['windows.betrace', text]]));
+function rulesIn(text: string): readonly ResolvedWindowRule[] {
+  const { rules, files } = loadWorkspace(new Map([['windows.betrace', text]]));
   expect([...files.values()].flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
-  return overRules;
+  return ofKind(rules, 'window');
 }
 const HOURLY_RULES = rulesIn(readFileSync(HOURLY, 'utf8'));
 
@@ -60,7 +62,7 @@ class Service {
   readonly problems: string[] = [];
   readonly asked: WindowQuestion[] = [];
   tenants: readonly string[] = ['single-tenant'];
-  answer: (question: WindowQuestion, tenant: string) => Promise<readonly OverRuleResult[]> = (question) =>
+  answer: (question: WindowQuestion, tenant: string) => Promise<readonly JudgedWindowRule[]> = (question) =>
     replayOver({ ...open.stored, ...question });
   unread: readonly UnreadBlock[] = [];
   counters = new LiveCounters();
@@ -68,7 +70,7 @@ class Service {
   watch!: WindowWatch;
 
   /** As a process that starts. */
-  async start(rules: readonly ResolvedOverRule[] = HOURLY_RULES, mostViolations = 1000): Promise<this> {
+  async start(rules: readonly ResolvedWindowRule[] = HOURLY_RULES, mostViolations = 1000): Promise<this> {
     const log = { disk: this.disk, segmentBytes: 2 ** 20, maxBytes: 2 ** 30, maxWaitingBytes: 2 ** 30 };
     this.outbox = await Outbox.open(log, () => expect.fail('damage'));
     this.counters = new LiveCounters();
@@ -120,7 +122,7 @@ class Service {
 }
 
 const END = DAY_MS + 24 * HOUR_MS + DELAY_MS;
-const idsIn = (results: readonly OverRuleResult[]): readonly string[] =>
+const idsIn = (results: readonly JudgedWindowRule[]): readonly string[] =>
   results.flatMap(({ violations }) => violations.map(({ id }) => id)).sort();
 const byRule = (of: 'passed' | 'violated'): Readonly<Record<string, number>> =>
   Object.fromEntries(replayed.map((result) => [result.rule.id, result[of]]));
@@ -380,7 +382,7 @@ describe('a watch over windows', () => {
   });
 
   it('stops a rule that fails again and again for one tenant, until rules change; all else goes on', async () => {
-    const [first, second] = HOURLY_RULES as [ResolvedOverRule, ResolvedOverRule];
+    const [first, second] = HOURLY_RULES as [ResolvedWindowRule, ResolvedWindowRule];
     const failing = first.item.id.text;
     service.tenants = ['a', 'b'];
     await service.start([first, second]);

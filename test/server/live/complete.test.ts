@@ -2,11 +2,13 @@
  * More violations at once than any bound on what is held or shown, through a service as it is by default: as many in the metrics, in the
  * log and at the receiver as there are, and by the ids of a replay over the same spans.
  */
+
 import { expect, it, onTestFinished } from 'vitest';
 import { protobufOf } from '../../../engine/live/otlp/of-traces.js';
 import { violationSpanId } from '../../../engine/live/violation/ids.js';
 import type { Trace } from '../../../engine/otlp/model.js';
 import { replay } from '../../../engine/replay/replay.js';
+import { ofKind } from '../../../engine/shared/of-kind.js';
 import { rulesOf } from '../../live/simulation/rules.js';
 import { makeStorage } from '../../support/made-storage.js';
 import { openStored } from '../../support/stored.js';
@@ -63,9 +65,10 @@ async function spanIdsOfReplay(traces: readonly Trace[]): Promise<readonly strin
   const { rules } = await replay({
     ...stored,
     rules: rulesOf(CHECKED),
-    overRules: [],
     limit: COUNT,
     ruleLimitMs: 60_000,
   });
-  return rules.flatMap(({ violations }) => violations.map(({ id }) => violationSpanId(id, 0))).sort();
+  return ofKind(rules, 'trace')
+    .flatMap(({ violations }) => violations.map(({ id }) => violationSpanId(id, 0)))
+    .sort();
 }

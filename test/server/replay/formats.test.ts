@@ -1,4 +1,5 @@
 /** What each format promises, on real blocks and on hostile results. */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, expect, test } from 'vitest';
 import { SEVERITIES } from '../../../engine/language/words/settings.js';
 import { type ReplayJson, replayJson } from '../../../engine/replay/result-json.js';
+import { ofKind } from '../../../engine/shared/of-kind.js';
 import { CSV_COLUMNS, cell, csvReport } from '../../../server/cli/replay/csv.js';
 import { escaped, markdownReport } from '../../../server/cli/replay/markdown.js';
 import { textReport } from '../../../server/cli/replay/text.js';
@@ -100,7 +102,7 @@ test('what was compared on a span stands beside what it was compared with', asyn
 });
 
 test('of spans that differ, a few of the values are told', () => {
-  const [one] = hostileResult().rules[0]!.violations[0]!.evidence;
+  const [one] = ofKind(hostileResult().rules, 'trace')[0]!.violations[0]!.evidence;
   const evidence = [1, 1, 2, 3, 4, 5].map((n) => ({
     ...one!,
     values: new Map<string, unknown>([

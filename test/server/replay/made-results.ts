@@ -2,20 +2,23 @@
 
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { planRules } from '../../../engine/plan/lower.js';
-import type { ReplayResult, RuleResult, Violation } from '../../../engine/replay/result.js';
+import type { ReplayResult } from '../../../engine/replay/result.js';
+import type { JudgedRule, JudgedTraceRule } from '../../../engine/verdicts/judged-rule.js';
+import type { TraceViolation } from '../../../engine/verdicts/violation.js';
 
 export const HOUR = 3_600_000_000_000n;
 /** 2026-11-20T00:00Z */
 export const START = 1_795_132_800_000_000_000n;
 
 export function ruleResult(
-  more: Partial<RuleResult> = {},
+  more: Partial<JudgedTraceRule> = {},
   text = 'rule r { when { name = "a" } as a never { name = "b" } }',
-): RuleResult {
+): JudgedTraceRule {
   const { rules } = loadWorkspace(new Map([['r.betrace', text]]));
   const [rule] = planRules(rules).rules;
   if (rule === undefined) throw new Error(`not a rule: ${text}`);
   return {
+    kind: 'trace',
     rule,
     applicable: 0,
     passed: 0,
@@ -30,7 +33,7 @@ export function ruleResult(
   };
 }
 
-export function result(rules: readonly RuleResult[], more: Partial<ReplayResult> = {}): ReplayResult {
+export function result(rules: readonly JudgedRule[], more: Partial<ReplayResult> = {}): ReplayResult {
   return {
     tenant: 'shop',
     range: { fromNs: START, toNs: START + 24n * HOUR },
@@ -40,13 +43,12 @@ export function result(rules: readonly RuleResult[], more: Partial<ReplayResult>
     spansSharingId: 0,
     bucketNs: HOUR,
     rules,
-    overRules: [],
     ...more,
   };
 }
 
 /** Violations at these times, one each, with their buckets of an hour. */
-export function violatedAt(...times: readonly bigint[]): RuleResult {
+export function violatedAt(...times: readonly bigint[]): JudgedTraceRule {
   const buckets = new Map<bigint, number>();
   for (const time of times) buckets.set((time / HOUR) * HOUR, (buckets.get((time / HOUR) * HOUR) ?? 0) + 1);
   const sorted = [...times].sort((a, b) => (a < b ? -1 : 1));
@@ -60,7 +62,7 @@ export function violatedAt(...times: readonly bigint[]): RuleResult {
   });
 }
 
-function violation(more: Partial<Violation>): Violation {
+function violation(more: Partial<TraceViolation>): TraceViolation {
   return {
     id: '0'.repeat(32),
     traceId: 'ab'.repeat(16),

@@ -10,7 +10,7 @@ import { betrace } from '../cli/support.js';
 import { result, ruleResult, START, violatedAt } from './made-results.js';
 import { copyOfBlocks, temporary } from './support.js';
 
-const PROBLEM = { code: 'BT3006', message: 'took longer than 60 s over one part of the traces' };
+const PROBLEM = { code: 'BT3006', message: 'took longer than 60 s over one part of the traces' } as const;
 
 const SLOW = 'rule slow { never { } then { } then { } then { } then { } then { } then { } within 1ns }';
 const OVER_MANY = 'rule windows { over 1s  never { } | count_over_time() > 1e9 }';

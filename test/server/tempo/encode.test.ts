@@ -1,7 +1,7 @@
 /** What the engine found, as Tempo's messages: read back by protobufjs and by a strict reader of JSON, and compared. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ResultValue } from '../../../engine/query/search-result.js';
+import type { ResultValue } from '../../../engine/otlp/named-value.js';
 import { anyValue } from '../../../server/tempo/encode/any-value.js';
 import { queryInstantResponse, queryRangeResponse } from '../../../server/tempo/encode/metrics.js';
 import { searchResponse, searchResponseText } from '../../../server/tempo/encode/search.js';

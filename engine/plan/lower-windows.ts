@@ -1,22 +1,26 @@
-import type { ResolvedOverRule } from '../language/link/resolved.js';
+import type { ResolvedRule, ResolvedWindowRule } from '../language/link/resolved.js';
 import { printMetricsTest } from '../language/print/print-metrics.js';
 import type { MetricsTest } from '../language/tree/ast-query.js';
+import { ofKind } from '../shared/of-kind.js';
 import { lowerNumber, MetricsLowering } from './lower-metrics.js';
-import type { OverPlan, OverRulePlan, OverTestPlan } from './over-plan.js';
 import { revisionOfOver } from './revision.js';
 import { labelsOf } from './series-labels.js';
 import { overNeedsOf } from './vacuity/over-needs.js';
+import type { WindowPlan, WindowRulePlan, WindowTestPlan } from './window-plan.js';
 
 /** One plan for all rules over many traces of a run. Disabled rules are left out. */
-export function planOverRules(rules: readonly ResolvedOverRule[]): OverPlan {
+export function planWindowRules(rules: readonly ResolvedRule[]): WindowPlan {
   const lowering = new MetricsLowering();
-  const enabled = rules.filter(({ settings }) => settings.enabled);
+  const enabled = ofKind(rules, 'window').filter(({ settings }) => settings.enabled);
   const plans = enabled.map((rule) => lowerRule(rule, lowering));
   const { predicates, selections, needs } = lowering.parts();
   return { version: 1, predicates, selections, rules: plans, needs };
 }
 
-function lowerRule({ item, expanded, settings }: ResolvedOverRule, lowering: MetricsLowering): OverRulePlan {
+function lowerRule(
+  { item, expanded, settings }: ResolvedWindowRule,
+  lowering: MetricsLowering,
+): WindowRulePlan {
   const { when } = expanded;
   const plan = {
     settings,
@@ -38,7 +42,7 @@ function lowerRule({ item, expanded, settings }: ResolvedOverRule, lowering: Met
   };
 }
 
-function lowerTest(test: MetricsTest, lowering: MetricsLowering): OverTestPlan {
+function lowerTest(test: MetricsTest, lowering: MetricsLowering): WindowTestPlan {
   const series = lowering.series(test.series);
   return {
     series,

@@ -28,12 +28,12 @@ import type { OverNeeds } from './vacuity/needs.js';
  *   labels and the window are the evidence, and some traces that the value came from.
  * - A window that the run covers only in part, or that has too many series, is not judged.
  */
-export interface OverPlan extends Pick<MetricsPlan, 'predicates' | 'selections' | 'needs'> {
+export interface WindowPlan extends Pick<MetricsPlan, 'predicates' | 'selections' | 'needs'> {
   readonly version: 1;
-  readonly rules: readonly OverRulePlan[];
+  readonly rules: readonly WindowRulePlan[];
 }
 
-export interface OverRulePlan {
+export interface WindowRulePlan {
   readonly id: string;
   /** First 16 hex digits of a hash over the rule's meaning, as of other rules. */
   readonly revision: string;
@@ -42,22 +42,22 @@ export interface OverRulePlan {
   readonly window: string;
   /** From the start of a window to that of the next, as `window`, which is a multiple of it. */
   readonly every: string;
-  readonly when?: OverTestPlan;
-  readonly clauses: readonly OverClausePlan[];
+  readonly when?: WindowTestPlan;
+  readonly clauses: readonly WindowClausePlan[];
   /** What the clauses need of the data in order to fail. */
   readonly needs: OverNeeds;
 }
 
-export interface OverClausePlan {
+export interface WindowClausePlan {
   readonly keyword: 'always' | 'never';
   /** The n-th clause of its keyword, from 1. */
   readonly index: number;
   /** Canonical, with its keyword. */
   readonly text: string;
-  readonly test: OverTestPlan;
+  readonly test: WindowTestPlan;
 }
 
-export interface OverTestPlan {
+export interface WindowTestPlan {
   readonly series: SeriesPlan;
   readonly operator: NumberComparison;
   /** Seconds where a duration was written. */

@@ -1,7 +1,7 @@
 import { clauseName } from '../../language/words/clause-name.js';
+import type { NamedValue } from '../../otlp/named-value.js';
 import { VIOLATION_SPAN } from '../../otlp/own-spans.js';
-import type { OverRulePlan } from '../../plan/over-plan.js';
-import type { NamedValue } from '../../query/search-result.js';
+import type { WindowRulePlan } from '../../plan/window-plan.js';
 import { violationSpanId } from './ids.js';
 import { ruleAttributes } from './span.js';
 import { writeSpan } from './write-span.js';
@@ -13,7 +13,7 @@ export interface ViolatedWindow {
   readonly fromNs: bigint;
   readonly toNs: bigint;
   readonly labels: readonly NamedValue[];
-  /** Index in `OverRulePlan.clauses`. */
+  /** Index in `WindowRulePlan.clauses`. */
   readonly clause: number;
   readonly value: number;
   /** Some of the traces that the value came from. */
@@ -24,7 +24,7 @@ export interface ViolatedWindow {
  * The violation as an OTLP `Span` message, in a trace of its own. It lasts as long as the window, has the labels of the series as
  * attributes, and links to traces that the value came from.
  */
-export function overViolationSpan(rule: OverRulePlan, window: ViolatedWindow): Uint8Array {
+export function windowViolationSpan(rule: WindowRulePlan, window: ViolatedWindow): Uint8Array {
   const { id, labels, value, traces } = window;
   const clause = rule.clauses[window.clause];
   const message = rule.settings.summary ?? clause?.text ?? rule.id;

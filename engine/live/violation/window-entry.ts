@@ -1,6 +1,6 @@
-import type { OverRulePlan } from '../../plan/over-plan.js';
+import type { WindowRulePlan } from '../../plan/window-plan.js';
 import { type OutboxEntry, type OutgoingSpan, outgoingKey } from '../outbox/entry.js';
-import { overViolationSpan, type ViolatedWindow } from './over-span.js';
+import { type ViolatedWindow, windowViolationSpan } from './window-span.js';
 
 const WINDOW = 'window\0';
 
@@ -14,9 +14,9 @@ export function isWindowKey(key: string): boolean {
 }
 
 /** Violated windows of a rule as the outbox takes them: by the same index. */
-export function overEntries(
+export function windowEntries(
   tenant: string,
-  rule: OverRulePlan,
+  rule: WindowRulePlan,
   windows: readonly ViolatedWindow[],
 ): { readonly entries: readonly OutboxEntry[]; readonly outgoing: readonly OutgoingSpan[] } {
   const entries = windows.map(
@@ -35,7 +35,7 @@ export function overEntries(
   const outgoing = windows.map((window, n) => ({
     key: outgoingKey(entries[n]!),
     tenant,
-    span: overViolationSpan(rule, window),
+    span: windowViolationSpan(rule, window),
   }));
   return { entries, outgoing };
 }

@@ -1,35 +1,22 @@
-/** One rule in the text report. */
+/** A rule that judges traces in the text report. */
 
-import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
-import type { OverRuleResult } from '../../../engine/replay/over/result.js';
-import type { RuleResult } from '../../../engine/replay/result.js';
+import type { JudgedTraceRule } from '../../../engine/verdicts/judged-rule.js';
 import { doubtTexts } from '../../shared/doubt.js';
 import { formatCount, plural } from '../../shared/numbers.js';
 import { printable, truncate } from '../../shared/printable.js';
-import type { StyleName } from '../../shared/terminal.js';
 import { agoText, axisTimes, laterText, secondText, spanText } from '../../shared/times.js';
 import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
-import { isCalm, percent } from './order.js';
-import { problemText } from './rule-problems.js';
+import { percent } from './order.js';
+import { INDENT, problemLines, titleLines, wants } from './rule-lines.js';
 import { sampleLines } from './samples.js';
 import type { TextContext } from './text-context.js';
 
-const COLOURS: Readonly<Record<RuleResult['rule']['settings']['severity'], StyleName>> = {
-  critical: 'red',
-  high: 'red',
-  medium: 'yellow',
-  low: 'cyan',
-  info: 'cyan',
-};
-
-const INDENT = '  ';
 const SERVICES_SHOWN = 3;
 
-export function ruleText(found: RuleResult, context: TextContext): string {
+export function traceRuleText(found: JudgedTraceRule, context: TextContext): string {
   const lines = [
-    title(found, context),
-    ...summary(found, context),
+    ...titleLines(found, context),
     ...problemLines(found, context),
     ...(found.problem !== undefined && found.applicable === 0 ? [] : [counts(found, context)]),
   ];
@@ -44,37 +31,8 @@ export function ruleText(found: RuleResult, context: TextContext): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function title(found: RuleResult, { style, glyphs }: TextContext): string {
-  const { rule, violated } = found;
-  const { severity } = rule.settings;
-  const mark =
-    violated > 0
-      ? style.red(glyphs.violated)
-      : isCalm(found)
-        ? style.green(glyphs.passed)
-        : style.yellow(glyphs.unsure);
-  const level = violated > 0 ? style[COLOURS[severity]](severity) : style.dim(severity);
-  return `${mark} ${style.bold(printable(rule.id))}  ${level}`;
-}
-
-function summary({ rule }: RuleResult, { width, style }: TextContext): readonly string[] {
-  const { summary } = rule.settings;
-  return summary === undefined ? [] : [INDENT + style.dim(truncate(printable(summary), width - 2))];
-}
-
-/** What kept the rule from being judged to the end. */
-export function problemLines(
-  found: RuleResult | OverRuleResult,
-  { style }: Pick<TextContext, 'style'>,
-): readonly string[] {
-  const text = problemText(found);
-  if (text === undefined) return [];
-  const rest = found.applicable > 0 ? '; of the traces before that:' : '';
-  return [INDENT + style.yellow(`not judged to the end: ${text}${rest}`)];
-}
-
 function counts(
-  { rule, applicable, passed, vacuous, violated, cannotTell }: RuleResult,
+  { rule, applicable, passed, vacuous, violated, cannotTell }: JudgedTraceRule,
   context: TextContext,
 ): string {
   const { style, glyphs, result } = context;
@@ -92,30 +50,14 @@ function counts(
   return INDENT + parts.join(` ${glyphs.dot} `);
 }
 
-/** Which clauses could not have failed, and what merely never occurred. */
-export function wants(
-  {
-    rule,
-    clauses,
-  }: { readonly rule: RuleResult['rule'] | OverRuleResult['rule']; readonly clauses: RuleResult['clauses'] },
-  { width, style }: Pick<TextContext, 'width' | 'style'>,
-): readonly string[] {
-  const unmatched = unmatchedPatterns(clauses);
-  const line = (text: string): string => truncate(printable(text), width - INDENT.length);
-  return [
-    ...vacuousTexts(rule, clauses).map((text) => INDENT + style.yellow(line(text))),
-    ...(unmatched.length > 0 ? [INDENT + style.dim(line(unmatchedText(unmatched)))] : []),
-  ];
-}
-
 /** What was wanting. */
-function doubt(found: RuleResult, { width, style }: TextContext): readonly string[] {
+function doubt(found: JudgedTraceRule, { width, style }: TextContext): readonly string[] {
   return doubtTexts(found).map(
     (text) => INDENT + style.yellow(truncate(printable(text), width - INDENT.length)),
   );
 }
 
-function when({ first, last }: RuleResult, { nowMs }: TextContext): string {
+function when({ first, last }: JudgedTraceRule, { nowMs }: TextContext): string {
   if (first === undefined || last === undefined) return '';
   const ago = agoText(last, nowMs);
   const tail = ago === undefined ? '' : ` (${ago})`;
@@ -124,12 +66,12 @@ function when({ first, last }: RuleResult, { nowMs }: TextContext): string {
 }
 
 /** Which clause it is, where there is but one; else every sample tells its own. */
-function broken({ rule: { clauses } }: RuleResult): readonly string[] {
+function broken({ rule: { clauses } }: JudgedTraceRule): readonly string[] {
   const [only, ...others] = clauses;
   return only === undefined || others.length > 0 ? [] : [`${INDENT}broken: ${printable(only.text)}`];
 }
 
-function timeline(found: RuleResult, { result, width, style, glyphs }: TextContext): readonly string[] {
+function timeline(found: JudgedTraceRule, { result, width, style, glyphs }: TextContext): readonly string[] {
   const { range, bucketNs } = result;
   const histogram = histogramOf(found, result, Math.min(width, 200) - INDENT.length - 2);
   if (histogram === undefined || found.first === undefined) return [];
@@ -157,7 +99,7 @@ function timeline(found: RuleResult, { result, width, style, glyphs }: TextConte
   ];
 }
 
-function servicesLine({ violations, violated }: RuleResult, { glyphs }: TextContext): readonly string[] {
+function servicesLine({ violations, violated }: JudgedTraceRule, { glyphs }: TextContext): readonly string[] {
   const services = servicesInvolved(violations);
   if (services.length === 0) return [];
   const shown = services

@@ -1,8 +1,9 @@
-import type { ResolvedOverRule } from '../language/link/resolved.js';
+import { enabled } from '../language/link/enabled.js';
+import type { ResolvedWindowRule } from '../language/link/resolved.js';
 import type { TestItem } from '../language/tree/ast.js';
 import { clauseNameAt } from '../language/words/clause-name.js';
 import type { Trace } from '../otlp/model.js';
-import { planOverRules } from '../plan/lower-over.js';
+import { planWindowRules } from '../plan/lower-windows.js';
 import { vacuousTexts } from '../plan/vacuity/texts.js';
 import { countSlots } from '../replay/over/count-slots.js';
 import { overFacts } from '../replay/over/facts.js';
@@ -21,13 +22,13 @@ const MOST_WINDOWS = 100_000n;
  * from the start of the first window; with `from`, the windows are those that the spans of the file lie in. The verdicts are
  * those of replay, one for each series in each window; without any, the rule is not applicable.
  */
-export async function runOverTest(
+export async function runWindowTest(
   db: Store,
   test: TestItem,
-  rule: ResolvedOverRule,
+  rule: ResolvedWindowRule,
   readTraces: (path: string) => Promise<readonly Trace[] | { readonly problem: string }>,
 ): Promise<{ readonly found: Given | undefined } | { readonly problem: string }> {
-  const plan = planOverRules([{ ...rule, settings: { ...rule.settings, enabled: true } }]);
+  const plan = planWindowRules([enabled(rule)]);
   const [rulePlan] = plan.rules;
   if (rulePlan === undefined) return { problem: 'the rule has no plan' };
   const shape = { window: BigInt(rulePlan.window), every: BigInt(rulePlan.every) };

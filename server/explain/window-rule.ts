@@ -1,33 +1,40 @@
 /** What a rule over many traces becomes: windows, tests, columns, and the SQL that counts. */
 
-import type { ResolvedOverRule } from '../../engine/language/link/resolved.js';
+import { enabled } from '../../engine/language/link/enabled.js';
+import type { ResolvedWindowRule } from '../../engine/language/link/resolved.js';
 import { clauseName } from '../../engine/language/words/clause-name.js';
-import { planOverRules } from '../../engine/plan/lower-over.js';
-import type { OverPlan } from '../../engine/plan/over-plan.js';
+import { planWindowRules } from '../../engine/plan/lower-windows.js';
+import type { WindowPlan } from '../../engine/plan/window-plan.js';
 import { countingSql } from '../../engine/replay/over/statements.js';
 import { AttributeColumns, attributesOf } from '../../engine/sql/compile/attribute-columns.js';
-import { printable, printableLines } from '../shared/printable.js';
+import { printable } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
 import { spanText } from '../shared/times.js';
-import type { TypesOf } from './explain-rule.js';
-import { formatSql } from './format-sql.js';
-import { asJson, attributesJson, type Explained, sqlJson } from './report.js';
+import {
+  asJson,
+  attributesJson,
+  type ExplainedAttributes,
+  type ExplainedStatement,
+  sqlJson,
+  statementsText,
+} from './parts.js';
+import type { TypesOf } from './types-of.js';
 
-export interface ExplainedOver {
+export interface ExplainedWindowRule {
+  readonly kind: 'window';
   /** With this rule alone. */
-  readonly plan: OverPlan;
-  readonly attributes: Explained['attributes'];
+  readonly plan: WindowPlan;
+  readonly attributes: ExplainedAttributes;
   /** The pass, then one statement for each selection, by its text. */
-  readonly statements: readonly { readonly name: string; readonly sql: string }[];
+  readonly statements: readonly ExplainedStatement[];
 }
 
-const SQL_WIDTH = 100;
-
 /** The rule as if it ran alone over a day, for attributes of the given types; of any types without. */
-export function explainOverRule(rule: ResolvedOverRule, types?: TypesOf): ExplainedOver {
-  const plan = planOverRules([{ ...rule, settings: { ...rule.settings, enabled: true } }]);
+export function explainWindowRule(rule: ResolvedWindowRule, types?: TypesOf): ExplainedWindowRule {
+  const plan = planWindowRules([enabled(rule)]);
   const columns = new AttributeColumns(plan.needs, types);
   return {
+    kind: 'window',
     plan,
     attributes: attributesOf(plan.needs).map(
       (attribute) => [attribute, columns.typesFor(attribute)] as const,
@@ -36,7 +43,10 @@ export function explainOverRule(rule: ResolvedOverRule, types?: TypesOf): Explai
   };
 }
 
-export function explainOverText({ plan, attributes, statements }: ExplainedOver, terminal: Terminal): string {
+export function windowRuleText(
+  { plan, attributes, statements }: ExplainedWindowRule,
+  terminal: Terminal,
+): string {
   const { outStyle: style } = terminal;
   const rule = plan.rules[0]!;
   const step = rule.every === rule.window ? '' : `, one each ${spanText(BigInt(rule.every))}`;
@@ -54,14 +64,11 @@ export function explainOverText({ plan, attributes, statements }: ExplainedOver,
     `  spans: ${plan.needs.spans.join(', ')}`,
     ...attributes.map(([{ scope, key }]) => `  ${printable(`${scope} attribute ${key}`)}`),
   ];
-  const sql = statements.map(
-    ({ name, sql }) => `\n${style.bold(printable(name))}\n${printableLines(formatSql(sql, SQL_WIDTH))};\n`,
-  );
-  return `${lines.join('\n')}\n${sql.join('')}`;
+  return `${lines.join('\n')}\n${statementsText(statements, terminal)}`;
 }
 
-/** In the shape of `explainedJson`. Nothing is decidable early: only replay judges such a rule. */
-export function explainedOverJson({ plan, attributes, statements }: ExplainedOver): unknown {
+/** In the shape of `traceRuleJson`. Nothing is decidable early: only replay judges such a rule. */
+export function windowRuleJson({ plan, attributes, statements }: ExplainedWindowRule): unknown {
   return {
     id: plan.rules[0]!.id,
     decidable: null,

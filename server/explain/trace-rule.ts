@@ -1,29 +1,50 @@
-/** An explanation as text and as JSON. */
+/** What a rule that judges traces becomes: plan, when it is decided, columns, and the SQL of each step. */
 
-import type { ResolvedRule } from '../../engine/language/link/resolved.js';
+import { enabled } from '../../engine/language/link/enabled.js';
+import type { ResolvedTraceRule } from '../../engine/language/link/resolved.js';
 import { printCondition } from '../../engine/language/print/print.js';
 import { clauseName } from '../../engine/language/words/clause-name.js';
+import { planRules } from '../../engine/plan/lower.js';
 import type { Plan } from '../../engine/plan/plan.js';
-import type { AttributeKey, AttributeType } from '../../engine/plan/schema.js';
+import { AttributeColumns, attributesOf } from '../../engine/sql/compile/attribute-columns.js';
 import { plural } from '../shared/numbers.js';
-import { printable, printableLines } from '../shared/printable.js';
+import { printable } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
 import { clauseClasses, decidableText } from './decidable.js';
-import { formatSql } from './format-sql.js';
-import type { Statement } from './statements.js';
+import {
+  asJson,
+  attributesJson,
+  type ExplainedAttributes,
+  sqlJson,
+  statementsText,
+  TYPE_NAMES,
+} from './parts.js';
+import { type Statement, statementsOf } from './statements.js';
+import type { TypesOf } from './types-of.js';
 
-export interface Explained {
-  readonly rule: ResolvedRule;
+export interface ExplainedTraceRule {
+  readonly kind: 'trace';
+  readonly rule: ResolvedTraceRule;
   /** With this rule alone. */
   readonly plan: Plan;
-  /** The attributes that the rule reads, with the types that the SQL is for. */
-  readonly attributes: readonly (readonly [attribute: AttributeKey, types: readonly AttributeType[]])[];
+  readonly attributes: ExplainedAttributes;
   readonly statements: readonly Statement[];
 }
 
-const SQL_WIDTH = 100;
+export function explainTraceRule(rule: ResolvedTraceRule, types?: TypesOf): ExplainedTraceRule {
+  const plan = planRules([enabled(rule)]);
+  const columns = new AttributeColumns(plan.needs, types);
+  const attributes = attributesOf(plan.needs).map(
+    (attribute) => [attribute, columns.typesFor(attribute)] as const,
+  );
+  return { kind: 'trace', rule, plan, attributes, statements: statementsOf(plan, columns) };
+}
 
-export function explainText(explained: Explained, typesKnown: boolean, terminal: Terminal): string {
+export function traceRuleText(
+  explained: ExplainedTraceRule,
+  typesKnown: boolean,
+  terminal: Terminal,
+): string {
   const { outStyle: style } = terminal;
   const { rule, plan, statements } = explained;
   const planned = plan.rules[0]!;
@@ -47,29 +68,17 @@ export function explainText(explained: Explained, typesKnown: boolean, terminal:
     heading('columns'),
     ...columnLines(explained, typesKnown).map((line) => `  ${line}`),
   ];
-  const sql = statements.map(
-    ({ name, purpose, sql }) =>
-      `\n${heading(name)}  ${style.dim(`-- ${purpose}`)}\n${printableLines(formatSql(sql, SQL_WIDTH))};\n`,
-  );
-  return `${lines.join('\n')}\n${sql.join('')}`;
+  return `${lines.join('\n')}\n${statementsText(statements, terminal)}`;
 }
-
-const TYPE_NAMES: Readonly<Record<AttributeType, string>> = {
-  s: 'string',
-  i: 'int',
-  d: 'double',
-  b: 'bool',
-  ls: 'list of strings',
-  li: 'list of ints',
-  ld: 'list of doubles',
-  lb: 'list of bools',
-};
 
 function caseText(bound: readonly string[]): string {
   return bound.length === 0 ? 'a trace' : `a trace with a choice of ${printable(bound.join(', '))}`;
 }
 
-function columnLines({ plan: { needs }, attributes }: Explained, typesKnown: boolean): readonly string[] {
+function columnLines(
+  { plan: { needs }, attributes }: ExplainedTraceRule,
+  typesKnown: boolean,
+): readonly string[] {
   const own = (['events', 'links'] as const).flatMap((item) => {
     const columns: readonly string[] = needs[item]?.columns ?? [];
     return needs[item] === undefined ? [] : [`${item}: ${columns.join(', ') || 'attributes only'}`];
@@ -85,11 +94,7 @@ function columnLines({ plan: { needs }, attributes }: Explained, typesKnown: boo
   ];
 }
 
-export function explainJson(explained: readonly Explained[], over: readonly unknown[] = []): unknown {
-  return { rules: explained.map(explainedJson), overRules: over };
-}
-
-export function explainedJson({ plan, attributes, statements }: Explained): unknown {
+export function traceRuleJson({ plan, attributes, statements }: ExplainedTraceRule): unknown {
   const [rule] = plan.rules;
   return {
     id: rule!.id,
@@ -99,23 +104,4 @@ export function explainedJson({ plan, attributes, statements }: Explained): unkn
     plan: asJson(plan),
     sql: sqlJson(statements),
   };
-}
-
-export function attributesJson(attributes: Explained['attributes']): unknown {
-  return attributes.map(([{ scope, key }, types]) => ({
-    scope,
-    key,
-    types: types.map((type) => TYPE_NAMES[type]),
-  }));
-}
-
-export function sqlJson(statements: readonly { readonly name: string; readonly sql: string }[]): unknown {
-  return Object.fromEntries(statements.map(({ name, sql }) => [name, formatSql(sql, SQL_WIDTH)]));
-}
-
-/** Settings hold nanoseconds as `bigint`, which JSON has not. */
-export function asJson(plan: object): unknown {
-  return JSON.parse(
-    JSON.stringify(plan, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
-  );
 }

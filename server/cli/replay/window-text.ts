@@ -1,30 +1,21 @@
 /** A rule over many traces in the text report. */
 
 import { stripVTControlCharacters } from 'node:util';
-import type { OverRuleResult, OverViolation } from '../../../engine/replay/over/result.js';
+import type { JudgedRule, JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
+import type { WindowViolation } from '../../../engine/verdicts/window-violation.js';
 import { formatCount, plural } from '../../shared/numbers.js';
 import { displayWidth, printable, truncate } from '../../shared/printable.js';
 import { laterText, secondText, spanText } from '../../shared/times.js';
-import { isCalm, percent } from './order.js';
-import { problemLines, wants } from './rule-text.js';
+import { percent } from './order.js';
+import { INDENT, problemLines, titleLines, wants } from './rule-lines.js';
 import type { TextContext } from './text-context.js';
 import { valueText } from './values.js';
 
-const INDENT = '  ';
-
-export function overRuleText(found: OverRuleResult, context: TextContext): string {
+export function windowRuleText(found: JudgedWindowRule, context: TextContext): string {
   const { style, glyphs, width } = context;
-  const { rule, violated, applicable } = found;
-  const mark =
-    violated > 0
-      ? style.red(glyphs.violated)
-      : isCalm(found)
-        ? style.green(glyphs.passed)
-        : style.yellow(glyphs.unsure);
-  const { severity, summary } = rule.settings;
+  const { violated, applicable } = found;
   const lines = [
-    `${mark} ${style.bold(printable(rule.id))}  ${violated > 0 ? style.yellow(severity) : style.dim(severity)}`,
-    ...(summary === undefined ? [] : [INDENT + style.dim(truncate(printable(summary), width - 2))]),
+    ...titleLines(found, context),
     ...(found.problem === undefined ? [INDENT + counts(found, context)] : problemLines(found, context)),
     ...(applicable > 0 ? wants(found, context) : []),
     ...unjudgedTexts(found, glyphs.dash).map((text) => INDENT + style.yellow(truncate(text, width - 2))),
@@ -33,7 +24,7 @@ export function overRuleText(found: OverRuleResult, context: TextContext): strin
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function counts(found: OverRuleResult, { style, glyphs }: TextContext): string {
+function counts(found: JudgedWindowRule, { style, glyphs }: TextContext): string {
   const { rule, windows, series, applicable, passed, vacuous, violated } = found;
   const judged = windowsText(found);
   if (windows.count === 0)
@@ -50,7 +41,7 @@ function counts(found: OverRuleResult, { style, glyphs }: TextContext): string {
 }
 
 /** `1,436 windows of 5 min, one each 1 min` */
-export function windowsText({ rule, windows }: OverRuleResult): string {
+export function windowsText({ rule, windows }: JudgedWindowRule): string {
   const each = rule.every === rule.window ? '' : `, one each ${spanText(BigInt(rule.every))}`;
   return `${plural(windows.count, 'window')} of ${spanText(BigInt(rule.window))}${each}`;
 }
@@ -58,8 +49,17 @@ export function windowsText({ rule, windows }: OverRuleResult): string {
 /** Runs of windows that are named. */
 const MOST_RUNS = 3;
 
-/** Which windows were not judged, and why; a text for each run of them. */
-export function unjudgedTexts({ unjudged }: OverRuleResult, dash: string): readonly string[] {
+/** Which windows of the rule were not judged, and why; a text for each run of them. */
+export function unjudgedTexts(found: JudgedRule, dash: string): readonly string[] {
+  switch (found.kind) {
+    case 'trace':
+      return [];
+    case 'window':
+      return runTexts(found, dash);
+  }
+}
+
+function runTexts({ unjudged }: JudgedWindowRule, dash: string): readonly string[] {
   const more = unjudged.slice(MOST_RUNS).reduce((sum, { count }) => sum + count, 0);
   return [
     ...unjudged.slice(0, MOST_RUNS).map(({ reason, count, fromNs, toNs }) => {
@@ -71,7 +71,7 @@ export function unjudgedTexts({ unjudged }: OverRuleResult, dash: string): reado
   ];
 }
 
-function samples(found: OverRuleResult, { samples, style, glyphs, width }: TextContext): readonly string[] {
+function samples(found: JudgedWindowRule, { samples, style, glyphs, width }: TextContext): readonly string[] {
   const { first, last, violations, violated } = found;
   const shown = violations.slice(0, samples);
   const more = violated - shown.length;
@@ -115,16 +115,16 @@ function widthOf(text: string): number {
 }
 
 /** `2026-11-20 14:20:00–14:25:00` */
-export function windowText({ fromNs, toNs }: OverViolation, dash: string): string {
+export function windowText({ fromNs, toNs }: WindowViolation, dash: string): string {
   return `${secondText(fromNs)}${dash}${laterText(toNs, fromNs)}`;
 }
 
 /** `resource.service.name = "payment"` for each label; none for the one series of a rule without `by`. */
-export function seriesTexts({ labels }: OverViolation): readonly string[] {
+export function seriesTexts({ labels }: WindowViolation): readonly string[] {
   return labels.map(({ name, value }) => `${printable(name)} = ${labelText(name, value)}`);
 }
 
-function labelText(name: string, value: OverViolation['labels'][number]['value']): string {
+function labelText(name: string, value: WindowViolation['labels'][number]['value']): string {
   if (value === null) return 'nil';
   return valueText(name, typeof value === 'bigint' ? Number(value) : value);
 }

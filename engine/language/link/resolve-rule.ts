@@ -1,0 +1,39 @@
+/** Makes a sound rule ready to be compiled: its names replaced by what they mean, its settings decoded. */
+
+import { collector } from '../problems/report.js';
+import { expandRule } from '../scope/expand.js';
+import { expandOverRule } from '../scope/expand-over.js';
+import { bindingsOf, type Scopes } from '../scope/scope.js';
+import type { AnyRuleItem, OverRuleItem, RuleItem } from '../tree/ast.js';
+import { decodeSettings } from '../words/settings.js';
+import type { ResolvedRule, ResolvedTraceRule, ResolvedWindowRule } from './resolved.js';
+
+export function resolvedRule(path: string, item: AnyRuleItem, scopes: Scopes): ResolvedRule {
+  switch (item.kind) {
+    case 'rule':
+      return resolvedTraceRule(path, item, scopes);
+    case 'over rule':
+      return resolvedWindowRule(path, item, scopes);
+  }
+}
+
+export function resolvedTraceRule(path: string, item: RuleItem, scopes: Scopes): ResolvedTraceRule {
+  return {
+    kind: 'trace',
+    path,
+    item,
+    expanded: expandRule(path, item, scopes),
+    settings: decodeSettings(item, collector().report),
+    bindings: bindingsOf(item),
+  };
+}
+
+export function resolvedWindowRule(path: string, item: OverRuleItem, scopes: Scopes): ResolvedWindowRule {
+  return {
+    kind: 'window',
+    path,
+    item,
+    expanded: expandOverRule(path, item, scopes),
+    settings: decodeSettings(item, collector().report),
+  };
+}

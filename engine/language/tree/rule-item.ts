@@ -1,0 +1,14 @@
+import type { AnyRuleItem, Item } from './ast.js';
+
+const RULES: Readonly<Record<Item['kind'], boolean>> = {
+  rule: true,
+  'over rule': true,
+  let: false,
+  use: false,
+  test: false,
+};
+
+/** Whether an item is a rule, of whatever kind. */
+export function isRuleItem(item: Item): item is AnyRuleItem {
+  return RULES[item.kind];
+}

@@ -1,0 +1,21 @@
+import type { ResolvedRule } from '../../language/link/resolved.js';
+import { RULE_KINDS, type RuleKind } from '../../language/words/rule-kinds.js';
+import { planWindowRules } from '../../plan/lower-windows.js';
+import type { JudgedRule } from '../../verdicts/judged-rule.js';
+import { ruleSet, rulesOf } from './rule-set.js';
+
+type AnyPlan = JudgedRule['rule'];
+
+/** The plans of all enabled rules, as each is judged live. */
+export function livePlans(rules: readonly ResolvedRule[]): readonly AnyPlan[] {
+  return RULE_KINDS.flatMap((kind) => plansOfKind(kind, rules));
+}
+
+function plansOfKind(kind: RuleKind, rules: readonly ResolvedRule[]): readonly AnyPlan[] {
+  switch (kind) {
+    case 'trace':
+      return rulesOf(ruleSet(rules));
+    case 'window':
+      return planWindowRules(rules).rules;
+  }
+}

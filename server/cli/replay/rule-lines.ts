@@ -1,0 +1,63 @@
+/** What the text report says of a rule of any kind. */
+
+import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
+import type { JudgedRule } from '../../../engine/verdicts/judged-rule.js';
+import { printable, truncate } from '../../shared/printable.js';
+import type { StyleName } from '../../shared/terminal.js';
+import { isCalm } from './order.js';
+import { problemText } from './rule-problems.js';
+import type { TextContext } from './text-context.js';
+
+export const INDENT = '  ';
+
+const COLOURS: Readonly<Record<JudgedRule['rule']['settings']['severity'], StyleName>> = {
+  critical: 'red',
+  high: 'red',
+  medium: 'yellow',
+  low: 'cyan',
+  info: 'cyan',
+};
+
+/** Its verdict, id and severity, and below it what it demands. */
+export function titleLines(found: JudgedRule, context: TextContext): readonly string[] {
+  return [title(found, context), ...summary(found, context)];
+}
+
+function title(found: JudgedRule, { style, glyphs }: TextContext): string {
+  const { rule, violated } = found;
+  const { severity } = rule.settings;
+  const mark =
+    violated > 0
+      ? style.red(glyphs.violated)
+      : isCalm(found)
+        ? style.green(glyphs.passed)
+        : style.yellow(glyphs.unsure);
+  const level = violated > 0 ? style[COLOURS[severity]](severity) : style.dim(severity);
+  return `${mark} ${style.bold(printable(rule.id))}  ${level}`;
+}
+
+function summary({ rule }: JudgedRule, { width, style }: TextContext): readonly string[] {
+  const { summary } = rule.settings;
+  return summary === undefined ? [] : [INDENT + style.dim(truncate(printable(summary), width - 2))];
+}
+
+/** What kept the rule from being judged to the end. */
+export function problemLines(found: JudgedRule, { style }: Pick<TextContext, 'style'>): readonly string[] {
+  const text = problemText(found);
+  if (text === undefined) return [];
+  const rest = found.applicable > 0 ? '; of the traces before that:' : '';
+  return [INDENT + style.yellow(`not judged to the end: ${text}${rest}`)];
+}
+
+/** Which clauses could not have failed, and what merely never occurred. */
+export function wants(
+  { rule, clauses }: JudgedRule,
+  { width, style }: Pick<TextContext, 'width' | 'style'>,
+): readonly string[] {
+  const unmatched = unmatchedPatterns(clauses);
+  const line = (text: string): string => truncate(printable(text), width - INDENT.length);
+  return [
+    ...vacuousTexts(rule, clauses).map((text) => INDENT + style.yellow(line(text))),
+    ...(unmatched.length > 0 ? [INDENT + style.dim(line(unmatchedText(unmatched)))] : []),
+  ];
+}
