@@ -120,6 +120,8 @@ describe('a text of rules', () => {
       code: expect.stringMatching(/^BT1/),
     });
     expect((await api.ask('POST', '/rules/explain', { text: '' })).status).toBe(422);
+    const disabled = 'rule off { enabled = false never { name = "x" } }';
+    expect((await api.ask('POST', '/rules/explain', { text: disabled })).json).toMatchObject([{ id: 'off' }]);
   });
 
   test('with thousands of mistakes has the first of them listed and all of them counted', async () => {
