@@ -1,6 +1,9 @@
 /**
  * `npm run bench`: what replay, searches and metrics cost, on one machine in one run. Read the figures as ratios.
  *
+ * `npm run bench -- limit` shows only the questions beside what DuckDB alone needs for them, `npm run bench -- tempo URL` beside a Tempo
+ * that serves the same blocks.
+ *
  * `npm run bench -- memory` shows instead that the peak memory of a replay does not grow with the number of blocks.
  *
  * `npm run bench -- live` measures receiving and judging spans, `npm run bench -- editor` the language server.
@@ -25,14 +28,15 @@ import { plainSql } from '../support/plain-sql.js';
 import { benchBlocks } from './blocks.js';
 import { measureCommand } from './command.js';
 import { benchEditor } from './editor.js';
+import { measureLimit } from './limit.js';
 import { benchLive } from './live.js';
 import { measureLookup } from './lookup.js';
 import { measureMemory } from './memory.js';
 import { measureMetrics } from './metrics.js';
 import { fiftyRules, ruleOf, shopRules } from './rules.js';
 import { measureSearch } from './search.js';
-
-const RUNS = Number(process.env.BETRACE_BENCH_RUNS ?? 15);
+import { measureTempo } from './tempo.js';
+import { line, ms, multiple, RUNS, type Times, timesOf, whole } from './times.js';
 
 const ABSENCE = `rule absence {
   when { name = "payment.charge_card" && span.amount > 1000 } always { name = "fraud.check" }
@@ -47,6 +51,7 @@ async function main(): Promise<void> {
   if (process.argv[2] === 'live') return await benchLive();
   if (process.argv[2] === 'editor') return await benchEditor();
   const blocks = benchBlocks();
+  if (process.argv[2] === 'tempo') return await measureTempo(process.argv[3], blocks.directory);
   const storage = localStorage(blocks.directory);
   const { tenants } = await findTenants(storage);
   const tenant = tenants[0]!;
@@ -85,7 +90,23 @@ async function main(): Promise<void> {
       limit: 100,
     });
 
+  const limits = async (): Promise<void> =>
+    await measureLimit({
+      blocks: list.blocks,
+      flatten,
+      newCache,
+      stored: (cache) => ({
+        storage,
+        tenant,
+        cache,
+        flatten,
+        databases,
+        memory: 2 ** 30,
+        tempDirectory: join(work, 'tmp'),
+      }),
+    });
   try {
+    if (process.argv[2] === 'limit') return await limits();
     const shop = shopRules();
     const { spans, traces } = await run(shop, newCache()); // also warms the code up
     line(
@@ -97,9 +118,7 @@ async function main(): Promise<void> {
     const needs = planRules(shop).needs;
     const flat = await timesOnEmpty(async (cache) => {
       const leases = await Promise.all(
-        list.blocks.map((block) =>
-          cache.acquire(block, needs, (paths) => flatten.flatten(block, needs, paths)),
-        ),
+        list.blocks.map((block) => cache.acquire(block, needs, flatten.builder(block))),
       );
       for (const lease of leases) lease.release();
     });
@@ -177,6 +196,8 @@ async function main(): Promise<void> {
       `peak RSS of this process                       ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
     );
 
+    await limits();
+
     line('\nwarm, each rule by itself:');
     for (const rule of shop) {
       const time = await warm([rule]);
@@ -204,40 +225,6 @@ async function nestedRead(files: readonly string[]): Promise<Times> {
   } finally {
     db.close();
   }
-}
-
-interface Times {
-  readonly median: number;
-  readonly best: number;
-}
-
-async function timesOf(work: () => Promise<unknown>, after = (): void => {}, runs = RUNS): Promise<Times> {
-  const times: number[] = [];
-  for (let run = 0; run < runs; run++) {
-    const start = performance.now();
-    await work();
-    times.push(performance.now() - start);
-    after();
-  }
-  times.sort((a, b) => a - b);
-  return { median: times[Math.floor(times.length / 2)]!, best: times[0]! };
-}
-
-/** `a` as a multiple of `b`, for the medians and for the best runs. */
-function multiple(a: Times, b: Times): string {
-  return `${(a.median / b.median).toFixed(1)} x (best: ${(a.best / b.best).toFixed(1)} x)`;
-}
-
-function ms({ median, best }: Times): string {
-  return `${whole(median)} ms (best ${best.toFixed(0).padStart(4)})`;
-}
-
-function whole(time: number): string {
-  return time.toFixed(0).padStart(6);
-}
-
-function line(text: string): void {
-  process.stdout.write(`${text}\n`);
 }
 
 await main();

@@ -1,0 +1,124 @@
+/** What each question costs, beside what DuckDB alone needs for the same answer out of the same flat files. */
+import type { FlatCache } from '../../engine/blocks/cache.js';
+import type { FlattenPool } from '../../engine/blocks/flatten/pool.js';
+import type { BlockMeta } from '../../engine/blocks/meta.js';
+import type { StoredTraces } from '../../engine/spans/stored-run.js';
+import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { stringLiteral } from '../../engine/sql/dialects/duckdb/literal.js';
+import { attributeColumn } from '../../engine/sql/relations/flat.js';
+import { plainSql } from '../support/plain-sql.js';
+import { type Asked, asked, type Range, rangeOf, STEP_NS } from './asked.js';
+import { type FlatTables, QUESTIONS, type Question } from './questions.js';
+import { line, medianOf, RUNS, type Times, timesOf } from './times.js';
+
+export interface LimitBench {
+  readonly blocks: readonly BlockMeta[];
+  readonly flatten: FlattenPool;
+  readonly stored: (cache: FlatCache) => Omit<StoredTraces, 'window'>;
+  readonly newCache: () => FlatCache;
+}
+
+/** Prints a line for each question. */
+export async function measureLimit({ blocks, flatten, stored, newCache }: LimitBench): Promise<void> {
+  const range = rangeOf(blocks);
+  const questions = QUESTIONS.map((question) => ({ question, asked: asked(question, range) }));
+  const cache = newCache();
+  const warm = await inTurns(
+    questions.map(
+      ({ asked }) =>
+        async () =>
+          void (await asked.ask(stored(cache))),
+    ),
+  );
+  line('\nof processors (cpu) and in all, milliseconds; limit: DuckDB alone, out of the same flat files');
+  line(
+    `${''.padEnd(30)}${['limit', 'cpu', 'warm', 'cpu', 'ratio', 'cpu', 'first', 'cpu'].map((of) => of.padStart(8)).join('')}`,
+  );
+  for (const [n, one] of questions.entries()) {
+    const limit = await limitOf(one.question, one.asked, { blocks, flatten, cache, range });
+    const first = await timesOf(
+      async () => await one.asked.ask(stored(newCache())),
+      undefined,
+      Math.min(RUNS, 5),
+    );
+    const ours = warm[n]!;
+    const figures = [
+      limit.median.toFixed(1),
+      limit.cpu.toFixed(1),
+      ours.median.toFixed(1),
+      ours.cpu.toFixed(1),
+      `${(ours.median / limit.median).toFixed(1)} x`,
+      `${(ours.cpu / limit.cpu).toFixed(1)} x`,
+      first.median.toFixed(0),
+      first.cpu.toFixed(0),
+    ];
+    line(`${one.question.name.padEnd(30)}${figures.map((figure) => figure.padStart(8)).join('')}`);
+  }
+}
+
+/** As a dashboard asks: all of them one after the other, again and again, so that none profits from being asked twice in a row. */
+async function inTurns(works: readonly (() => Promise<void>)[]): Promise<readonly Times[]> {
+  for (const work of works) await work();
+  const all = works.map(() => ({ walls: [] as number[], cpus: [] as number[] }));
+  for (let run = 0; run < RUNS; run++)
+    for (const [n, work] of works.entries()) {
+      const { median, cpu } = await timesOf(work, undefined, 1);
+      all[n]!.walls.push(median);
+      all[n]!.cpus.push(cpu);
+    }
+  return all.map(({ walls, cpus }) => ({
+    median: medianOf(walls),
+    best: Math.min(...walls),
+    cpu: medianOf(cpus),
+  }));
+}
+
+async function limitOf(
+  question: Question,
+  { needs }: Asked,
+  {
+    blocks,
+    flatten,
+    cache,
+    range,
+  }: Pick<LimitBench, 'blocks' | 'flatten'> & { cache: FlatCache; range: Range },
+): Promise<Times> {
+  const leases = await Promise.all(
+    blocks.map((block) => cache.acquire(block, needs, flatten.builder(block))),
+  );
+  const db = await Database.open({});
+  try {
+    const flat = await flatTables(
+      db,
+      leases.map(({ block }) => block.spans),
+      leases.map(({ block }) => block.traces),
+      range,
+    );
+    const sql = plainSql(question.limit(flat));
+    await db.rows(sql);
+    return await timesOf(async () => await db.rows(sql));
+  } finally {
+    db.close();
+    for (const lease of leases) lease.release();
+  }
+}
+
+async function flatTables(
+  db: Database,
+  spans: readonly string[],
+  traces: readonly string[],
+  { fromNs }: Range,
+): Promise<FlatTables> {
+  const listed = (files: readonly string[]) => `[${files.map(stringLiteral).join(', ')}]`;
+  const rows = await db.rows(plainSql(`SELECT DISTINCT name FROM parquet_schema(${listed(spans)})`));
+  const present = new Set(rows.map(([name]) => String(name)));
+  return {
+    spans: `read_parquet(${listed(spans)}, union_by_name = true)`,
+    traces: `read_parquet(${listed(traces)})`,
+    column: (attribute, type) => {
+      const column = attributeColumn(attribute, type);
+      return present.has(column) ? column : 'NULL';
+    },
+    interval: `(start_ns - ${fromNs}) // ${STEP_NS}`,
+  };
+}
