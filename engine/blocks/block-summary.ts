@@ -36,7 +36,7 @@ export interface Summarising {
   readonly cache: FlatCache;
   readonly database: Store;
   /** Makes the flat files where the cache has none. */
-  readonly flatten: (block: BlockMeta, needs: ColumnNeeds) => BuildFlatBlock;
+  readonly flatten: (block: BlockMeta) => BuildFlatBlock;
 }
 
 /** Rejects as `blockProblemOf` knows it, or with a bug. */
@@ -51,7 +51,7 @@ export async function summariseBlock(
   for (let from = 0; from === 0 || from < keys.length; from += KEYS_AT_ONCE) {
     const some = keys.slice(from, from + KEYS_AT_ONCE);
     const needs = needsOf(some);
-    await cache.withFlatBlock(block, needs, flatten(block, needs), async (flat) => {
+    await cache.withFlatBlock(block, needs, flatten(block), async (flat) => {
       spans = flat.spanCount;
       if (from === 0) spanNames = await frequentValues(database, flat.spans, [['name', 's']], FREQUENT);
       attributes.push(...(await countValues(database, flat, some)));

@@ -1,10 +1,10 @@
-/** What a cached flat block is known by, and when one with other columns may serve instead. */
+/** What a cached flat block is known by. */
 import { createHash } from 'node:crypto';
 import type { ColumnNeeds } from '../plan/schema.js';
 import type { BlockMeta } from './meta.js';
 
 /** Goes up whenever flat files change in content or layout: entries of other versions are never read. */
-export const FLAT_FORMAT_VERSION = 4;
+export const FLAT_FORMAT_VERSION = 5;
 
 /**
  * A directory name for a block. Tempo's blocks never change under their id; the other facts keep apart blocks that were
@@ -35,32 +35,6 @@ export function needsKey(needs: ColumnNeeds): string {
     related(events),
     related(links),
   ]);
-}
-
-/** Whether a flat block made for `have` holds everything that `want` asks for. */
-export function covers(have: ColumnNeeds, want: ColumnNeeds): boolean {
-  const attributes = new Set(have.spanAttributes.map(({ scope, key }) => `${scope}\0${key}`));
-  return (
-    includesAll(have.spans, want.spans) &&
-    want.spanAttributes.every(({ scope, key }) => attributes.has(`${scope}\0${key}`)) &&
-    coversPart(have.events, want.events) &&
-    coversPart(have.links, want.links)
-  );
-}
-
-interface Part {
-  readonly columns: readonly string[];
-  readonly attributes: readonly string[];
-}
-
-function coversPart(have: Part | undefined, want: Part | undefined): boolean {
-  if (!want) return true;
-  return !!have && includesAll(have.columns, want.columns) && includesAll(have.attributes, want.attributes);
-}
-
-function includesAll(have: readonly string[], want: readonly string[]): boolean {
-  const set = new Set(have);
-  return want.every((item) => set.has(item));
 }
 
 function hash(value: unknown): string {

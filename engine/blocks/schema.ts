@@ -68,10 +68,13 @@ export async function readStoredSchema(
               storage,
               cache,
               database,
-              flatten: (of, needs) => (paths) =>
-                flatten
-                  ? flatten.flatten(of, needs, paths, signal)
-                  : flattenBlock(storage, of, needs, paths, signal ? { signal } : {}),
+              flatten: (of) =>
+                flatten?.builder(of, signal) ??
+                (async (paths, needs, base) =>
+                  await flattenBlock(storage, of, needs, paths, {
+                    ...(signal ? { signal } : {}),
+                    ...(base ? { base } : {}),
+                  })),
             },
             block,
           );

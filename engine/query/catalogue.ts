@@ -162,7 +162,7 @@ class Counter {
         storage,
         cache,
         database: this.database,
-        flatten: (of, needs) => (paths) => flatten.flatten(of, needs, paths, this.signal),
+        flatten: (of) => flatten.builder(of, this.signal),
       },
       block,
     );

@@ -227,9 +227,7 @@ async function readBlocks(
   const read = async (block: BlockMeta, total: number): Promise<boolean> => {
     traces.signal?.throwIfAborted();
     try {
-      const lease = await cache.acquire(block, needs, (paths) =>
-        flatten.flatten(block, needs, paths, traces.signal),
-      );
+      const lease = await cache.acquire(block, needs, flatten.builder(block, traces.signal));
       held.set(block.blockId, { block, lease });
       spans += lease.block.spanCount;
       bytes += block.size;

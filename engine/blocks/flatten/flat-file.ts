@@ -1,5 +1,7 @@
 /** Writes a flat parquet file, row group by row group. */
-import { closeSync, openSync, writevSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writevSync } from 'node:fs';
+import { corrupt } from './error.js';
+import { copyFile, type FileLayout, type LaidChunk, writeLayout } from './file-layout.js';
 import type { FlatChunk, FlatType } from './flat-chunk.js';
 import { nullColumn } from './flat-column.js';
 import { ConvertedType, Repetition } from './parquet-format.js';
@@ -8,11 +10,6 @@ import { ThriftWriter } from './thrift-writer.js';
 const MAGIC = Buffer.from('PAR1', 'latin1');
 /** `writev` takes at most 1024 buffers at once (IOV_MAX). */
 const WRITE_BATCH = 1000;
-
-interface WrittenChunk {
-  readonly chunk: FlatChunk;
-  readonly offset: number;
-}
 
 /** `SchemaElement` of parquet.thrift; a group has no type. */
 interface FlatElement {
@@ -25,7 +22,7 @@ interface FlatElement {
 
 interface WrittenGroup {
   readonly rows: number;
-  readonly columns: Map<string, WrittenChunk>;
+  readonly columns: Map<string, LaidChunk>;
 }
 
 /**
@@ -36,27 +33,47 @@ export class FlatFile {
   private readonly fd: number;
   private readonly groups: WrittenGroup[] = [];
   /** In the order of first sight. */
-  private readonly types = new Map<string, FlatType>();
+  private readonly types: Map<string, FlatType> = new Map();
   private offset = 0;
   private pending: Uint8Array[] = [];
   private closed = false;
-  /** Rows so far. */
-  rows = 0;
+  /** Row groups so far; in a file that gets more columns, those that have got theirs. */
+  private done = 0;
 
-  constructor(path: string) {
-    this.fd = openSync(path, 'w');
-    this.write(MAGIC);
+  /** With `kept`, the layout of `file`, its columns are kept, and what is added comes beside them in the same row groups. */
+  constructor(
+    private readonly path: string,
+    private readonly kept?: { readonly file: string; readonly layout: FileLayout },
+  ) {
+    if (kept === undefined) {
+      this.fd = openSync(path, 'w');
+      this.write(MAGIC);
+      return;
+    }
+    const { file, layout } = kept;
+    copyFile(file, path);
+    this.fd = openSync(path, 'a');
+    ftruncateSync(this.fd, layout.end);
+    this.offset = layout.end;
+    this.types = new Map(layout.types);
+    this.groups = layout.groups.map(({ rows, columns }) => ({ rows, columns: new Map(columns) }));
   }
 
-  /** A row group without rows is left out; `declare` keeps its columns. */
+  /** A row group without rows is left out; `declare` keeps its columns. Of a file that gets more columns, those that it has stay. */
   addRowGroup(rows: number, columns: ReadonlyMap<string, FlatChunk>): void {
     for (const [name, { type }] of columns) this.declare(name, type);
     if (rows === 0) return;
-    const written = new Map<string, WrittenChunk>();
-    for (const [name, chunk] of columns) written.set(name, this.writeChunk(chunk));
-    this.groups.push({ rows, columns: written });
-    this.rows += rows;
+    const { columns: written } = this.nextGroup(rows);
+    for (const [name, chunk] of columns) if (!written.has(name)) written.set(name, this.writeChunk(chunk));
     this.flush();
+  }
+
+  private nextGroup(rows: number): WrittenGroup {
+    const n = this.done++;
+    if (this.kept === undefined) this.groups.push({ rows, columns: new Map() });
+    const group = this.groups[n];
+    if (group?.rows !== rows) corrupt('is another block than the one that its flat files were made of');
+    return group;
   }
 
   /** Makes sure that a column exists, and where. */
@@ -64,8 +81,10 @@ export class FlatFile {
     if (!this.types.has(name)) this.types.set(name, type);
   }
 
-  /** Writes the footer and closes the file. */
+  /** Writes the footer, and the layout beside the file, and closes it. */
   finish(): void {
+    if (this.done !== this.groups.length)
+      corrupt('is another block than the one that its flat files were made of');
     for (const group of this.groups) {
       for (const [name, type] of this.types) {
         if (!group.columns.has(name)) {
@@ -73,6 +92,7 @@ export class FlatFile {
         }
       }
     }
+    writeLayout(this.path, { types: this.types, groups: this.groups, end: this.offset });
     const footer = this.footer();
     const tail = Buffer.alloc(8);
     tail.writeUInt32LE(footer.length, 0);
@@ -90,9 +110,9 @@ export class FlatFile {
     closeSync(this.fd);
   }
 
-  private writeChunk(chunk: FlatChunk): WrittenChunk {
-    const offset = this.offset;
-    for (const part of chunk.parts) this.write(part);
+  private writeChunk({ parts, ...chunk }: FlatChunk): LaidChunk {
+    const { offset } = this;
+    for (const part of parts) this.write(part);
     return { chunk, offset };
   }
 
@@ -127,7 +147,10 @@ export class FlatFile {
         if (!element.type) writer.i32(5, element.children);
         if (element.converted !== undefined) writer.i32(6, element.converted);
       });
-      writer.i64(3, this.rows);
+      writer.i64(
+        3,
+        this.groups.reduce((sum, { rows }) => sum + rows, 0),
+      );
       writer.structs(4, this.groups, (group) => this.rowGroup(writer, group));
       writer.binary(6, 'betrace');
     });

@@ -1,17 +1,19 @@
 /** Turns a block of Tempo into flat parquet files. */
 import type { ColumnNeeds } from '../../plan/schema.js';
 import type { FlatBlock } from '../../sql/relations/flat.js';
+import { missingColumns } from '../column-sets.js';
 import type { BlockMeta } from '../meta.js';
 import { type Storage, StorageError } from '../storage.js';
 import { BlockReadError, CorruptError, ForeignFileError, UnknownShapeError } from './error.js';
 import { type Fetched, fetchChunks, fetchFooter } from './fetch.js';
-import { type FlatPaths, type FlattenOptions, flatBlock, openFiles } from './paths.js';
+import { removeFile } from './file-layout.js';
+import { type FlatPaths, type FlattenOptions, flatBlock, layoutsOf, openFiles } from './paths.js';
 import { planBlock } from './plan.js';
 import { GroupFlattener } from './row-group.js';
 
 /**
- * Reads the columns that `needs` names of every trace in `block`, and writes them as the files of a `FlatBlock`. Memory is
- * bounded by the needed columns of two row groups. Rejects with `BlockReadError` when the block cannot be read, with the
+ * Reads the columns that `needs` names of every trace in `block`, those of `base` excepted, and writes them as the files of a `FlatBlock`.
+ * Memory is bounded by the needed columns of two row groups. Rejects with `BlockReadError` when the block cannot be read, with the
  * signal's reason when it is aborted, and with what `node:fs` throws when a file cannot be written; then the files
  * are incomplete.
  */
@@ -28,6 +30,9 @@ export async function flattenBlock(
     if (!(error instanceof UnknownShapeError)) throw blockError(block, error);
     options.onFallback?.(error.message);
   }
+  // What is there may be other names of the files of the base.
+  for (const path of [paths.traces, paths.spans, paths.events, paths.links])
+    if (path !== undefined) removeFile(path);
   try {
     const { flattenNested } = await import('./nested.js');
     return await flattenNested(storage, block, needs, paths, options);
@@ -51,11 +56,14 @@ async function flattenFast(
   block: BlockMeta,
   needs: ColumnNeeds,
   paths: FlatPaths,
-  { signal }: FlattenOptions,
+  { signal, base }: FlattenOptions,
 ): Promise<FlatBlock> {
   signal?.throwIfAborted();
   const { footer, bytesRead: footerBytes } = await fetchFooter(storage, block);
-  const plan = planBlock(footer, block, needs);
+  const layouts = base && layoutsOf(base);
+  const kept = base && layouts && { ...base, layouts };
+  const lacks = kept ? missingColumns(kept.needs, needs) : needs;
+  const plan = planBlock(footer, block, lacks, kept === undefined);
   const fetch = (index: number): Promise<Fetched> | undefined => {
     const group = footer.rowGroups[index];
     if (!group) return undefined;
@@ -65,7 +73,13 @@ async function flattenFast(
     return fetched;
   };
   let bytesRead = footerBytes;
-  const files = openFiles(paths, needs);
+  const gets = {
+    traces: plan.traces !== undefined,
+    spans: plan.traces !== undefined || lacks.spans.length + lacks.spanAttributes.length > 0,
+    events: plan.events !== undefined,
+    links: plan.links !== undefined,
+  };
+  const files = openFiles(paths, gets, kept);
   try {
     const flattener = new GroupFlattener(plan, files);
     let ahead = fetch(0);
@@ -78,10 +92,10 @@ async function flattenFast(
     }
     flattener.declareColumns();
     for (const file of Object.values(files)) file.finish();
+    return flatBlock(block, needs, paths, flattener, bytesRead);
   } finally {
     for (const file of Object.values(files)) file.close();
   }
-  return flatBlock(block, needs, paths, { traces: files.traces.rows, spans: files.spans.rows }, bytesRead);
 }
 
 /** An impossible length that slipped through all checks ends as an array that cannot be made. */

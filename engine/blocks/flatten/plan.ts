@@ -21,13 +21,19 @@ interface ScopeText {
   readonly leaf: Leaf;
 }
 
-/** What is read from a block, row group by row group. */
-export interface BlockPlan {
-  readonly traceColumns: readonly Transplanted[];
-  readonly spanColumns: readonly Transplanted[];
-  readonly scopeTexts: readonly ScopeText[];
+interface TracePlan {
+  readonly columns: readonly Transplanted[];
   readonly spanId: Leaf;
   readonly parentId: Leaf;
+}
+
+/** What is read from a block, row group by row group. */
+export interface BlockPlan {
+  /** Absent where the flat files have their traces already. */
+  readonly traces: TracePlan | undefined;
+  readonly spanColumns: readonly Transplanted[];
+  readonly scopeTexts: readonly ScopeText[];
+  /** Has one value in each span: what the structure is read from. */
   readonly kind: Leaf;
   readonly attributes: readonly ScopePlan[];
   readonly events: ChildPlan | undefined;
@@ -100,19 +106,18 @@ function flatType(type: StoredType): FlatType {
   return { physical: PHYSICAL_OF[type], text: type === 'text', optional: false, list: false };
 }
 
-/** Throws `ForeignFileError` when a column that every block has is missing. */
-export function planBlock(footer: Footer, block: BlockMeta, needs: ColumnNeeds): BlockPlan {
+/** The columns of `needs`, and with `withTraces` those of traces. Throws `ForeignFileError` when a column that every block has is missing. */
+export function planBlock(
+  footer: Footer,
+  block: BlockMeta,
+  needs: ColumnNeeds,
+  withTraces = true,
+): BlockPlan {
   const column = (name: string, path: string, stored: StoredType): Transplanted => {
     const type = flatType(stored);
     return { name, leaf: requiredLeaf(footer, path, type.physical), type };
   };
-  const traceColumns = [
-    column('trace_id', 'TraceID', 'bytes'),
-    column('start_ns', 'StartTimeUnixNano', 'int64'),
-    column('end_ns', 'EndTimeUnixNano', 'int64'),
-    column('root_service', 'RootServiceName', 'text'),
-    column('root_name', 'RootSpanName', 'text'),
-  ];
+  const traces = withTraces ? planTraces(footer, column) : undefined;
   const spanColumns: Transplanted[] = [];
   const scopeTexts: ScopeText[] = [];
   for (const name of needs.spans) {
@@ -123,8 +128,6 @@ export function planBlock(footer: Footer, block: BlockMeta, needs: ColumnNeeds):
       scopeTexts.push({ name, leaf: requiredLeaf(footer, path, PhysicalType.BYTE_ARRAY) });
     }
   }
-  const spanId = requiredLeaf(footer, 'rs.ss.Spans.SpanID', PhysicalType.BYTE_ARRAY);
-  const parentId = requiredLeaf(footer, 'rs.ss.Spans.ParentSpanID', PhysicalType.BYTE_ARRAY);
   const kind = requiredLeaf(footer, 'rs.ss.Spans.Kind', PhysicalType.INT64);
   const attributes = (['span', 'resource', 'instrumentation'] as const)
     .map((scope) => planScope(footer, block, scope, keysOf(needs.spanAttributes, scope)))
@@ -133,19 +136,18 @@ export function planBlock(footer: Footer, block: BlockMeta, needs: ColumnNeeds):
   const links = needs.links && planLinks(footer, block, needs.links, column);
   const children = [events, links].filter((plan) => plan !== undefined);
   const leaves = new Set<Leaf>([
-    ...[...traceColumns, ...spanColumns, ...scopeTexts].map(({ leaf }) => leaf),
-    spanId,
-    parentId,
+    ...(traces === undefined
+      ? []
+      : [...traces.columns.map(({ leaf }) => leaf), traces.spanId, traces.parentId]),
+    ...[...spanColumns, ...scopeTexts].map(({ leaf }) => leaf),
     kind,
     ...attributes.flatMap(planLeaves),
     ...children.flatMap(childLeaves),
   ]);
   return {
-    traceColumns,
+    traces,
     spanColumns,
     scopeTexts,
-    spanId,
-    parentId,
     kind,
     attributes,
     events,
@@ -156,6 +158,20 @@ export function planBlock(footer: Footer, block: BlockMeta, needs: ColumnNeeds):
 }
 
 type ColumnOf = (name: string, path: string, stored: StoredType) => Transplanted;
+
+function planTraces(footer: Footer, column: ColumnOf): TracePlan {
+  return {
+    columns: [
+      column('trace_id', 'TraceID', 'bytes'),
+      column('start_ns', 'StartTimeUnixNano', 'int64'),
+      column('end_ns', 'EndTimeUnixNano', 'int64'),
+      column('root_service', 'RootServiceName', 'text'),
+      column('root_name', 'RootSpanName', 'text'),
+    ],
+    spanId: requiredLeaf(footer, 'rs.ss.Spans.SpanID', PhysicalType.BYTE_ARRAY),
+    parentId: requiredLeaf(footer, 'rs.ss.Spans.ParentSpanID', PhysicalType.BYTE_ARRAY),
+  };
+}
 
 function planEvents(
   footer: Footer,

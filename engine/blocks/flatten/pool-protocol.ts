@@ -4,7 +4,7 @@ import type { FlatBlock } from '../../sql/relations/flat.js';
 import type { BlockMeta } from '../meta.js';
 import { StorageError, type StorageErrorKind } from '../storage.js';
 import { type BlockReadCode, BlockReadError } from './error.js';
-import type { FlatPaths } from './paths.js';
+import type { FlatBase, FlatPaths } from './paths.js';
 
 export type ToWorker =
   | {
@@ -12,6 +12,7 @@ export type ToWorker =
       readonly block: BlockMeta;
       readonly needs: ColumnNeeds;
       readonly paths: FlatPaths;
+      readonly base: FlatBase | undefined;
       /** A directory to read by oneself; absent when bytes are to be asked for. */
       readonly root: string | undefined;
     }

@@ -7,10 +7,11 @@ import { Worker } from 'node:worker_threads';
 import type { ColumnNeeds } from '../../plan/schema.js';
 import { messageOf } from '../../shared/message-of.js';
 import type { FlatBlock } from '../../sql/relations/flat.js';
+import type { BuildFlatBlock } from '../cache.js';
 import type { BlockMeta } from '../meta.js';
 import type { Storage } from '../storage.js';
 import { BlockReadError } from './error.js';
-import type { FlatPaths } from './paths.js';
+import type { FlatBase, FlatPaths, FlattenOptions } from './paths.js';
 import { type Ask, type FromWorker, fromMessage, type ToWorker, toMessage } from './pool-protocol.js';
 
 export interface FlattenPoolOptions {
@@ -26,6 +27,7 @@ interface Job {
   readonly block: BlockMeta;
   readonly needs: ColumnNeeds;
   readonly paths: FlatPaths;
+  readonly base: FlatBase | undefined;
   readonly signal: AbortSignal | undefined;
   readonly resolve: (flat: FlatBlock) => void;
   readonly reject: (error: unknown) => void;
@@ -64,14 +66,20 @@ export class FlattenPool {
     block: BlockMeta,
     needs: ColumnNeeds,
     paths: FlatPaths,
-    signal?: AbortSignal,
+    { signal, base }: Pick<FlattenOptions, 'signal' | 'base'> = {},
   ): Promise<FlatBlock> {
     if (this.closed) throw new Error('the pool is closed');
     signal?.throwIfAborted();
     return await new Promise<FlatBlock>((resolve, reject) => {
-      this.queue.push({ block, needs, paths, signal, resolve, reject });
+      this.queue.push({ block, needs, paths, base, signal, resolve, reject });
       this.next();
     });
+  }
+
+  /** `flatten` of a block as a cache calls it. */
+  builder(block: BlockMeta, signal?: AbortSignal): BuildFlatBlock {
+    return async (paths, needs, base) =>
+      await this.flatten(block, needs, paths, { ...(signal ? { signal } : {}), ...(base ? { base } : {}) });
   }
 
   /** Ends all workers; what they were at rejects. */
@@ -116,7 +124,7 @@ export class FlattenPool {
       clearTimeout(grace);
       job.signal?.removeEventListener('abort', onAbort);
     };
-    const { block, needs, paths } = job;
+    const { block, needs, paths, base } = job;
     // Only the paths that a flat block has: the caller's object may have more.
     const { traces, spans, events, links } = paths;
     post(slot, {
@@ -124,6 +132,7 @@ export class FlattenPool {
       block,
       needs,
       paths: { traces, spans, ...(events ? { events } : {}), ...(links ? { links } : {}) },
+      base,
       root: this.storage.localPath?.(''),
     });
   }

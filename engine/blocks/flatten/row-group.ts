@@ -17,6 +17,10 @@ import { readSpanStructure, type SpanStructure } from './structure.js';
 
 /** Flattens row groups in order; numbers of traces and spans run on from one to the next. */
 export class GroupFlattener {
+  /** Of the row groups so far. */
+  traces = 0;
+  spans = 0;
+
   constructor(
     private readonly plan: BlockPlan,
     private readonly files: FlatFiles,
@@ -31,15 +35,16 @@ export class GroupFlattener {
     const structure = kindPages
       ? readSpanStructure(kindPages, plan.kind, group.rows)
       : emptyStructure(group.rows);
-    const firstSpan = files.spans.rows;
     this.addTraces(columns, structure);
     this.addSpans(columns, structure);
     if (plan.events && files.events) {
-      addChildren(files.events, plan.events, columns, structure.spans, firstSpan);
+      addChildren(files.events, plan.events, columns, structure.spans, this.spans);
     }
     if (plan.links && files.links) {
-      addChildren(files.links, plan.links, columns, structure.spans, firstSpan);
+      addChildren(files.links, plan.links, columns, structure.spans, this.spans);
     }
+    this.traces += structure.traces;
+    this.spans += structure.spans;
   }
 
   /** Makes the columns of files that got no row group. */
@@ -51,12 +56,12 @@ export class GroupFlattener {
       optional: false,
       list: false,
     });
-    for (const { name, type } of plan.traceColumns) files.traces.declare(name, type);
-    files.traces.declare('irregular', required(PhysicalType.BOOLEAN));
-    files.spans.declare('trace', required(PhysicalType.INT32));
-    for (const { name, type } of plan.spanColumns) files.spans.declare(name, type);
+    for (const { name, type } of plan.traces?.columns ?? []) files.traces?.declare(name, type);
+    files.traces?.declare('irregular', required(PhysicalType.BOOLEAN));
+    files.spans?.declare('trace', required(PhysicalType.INT32));
+    for (const { name, type } of plan.spanColumns) files.spans?.declare(name, type);
     for (const { name } of plan.scopeTexts) {
-      files.spans.declare(name, { ...attributeFlatType('s'), optional: false });
+      files.spans?.declare(name, { ...attributeFlatType('s'), optional: false });
     }
     for (const [file, child] of [[files.events, plan.events] as const, [files.links, plan.links] as const]) {
       file?.declare('span', required(PhysicalType.INT32));
@@ -65,23 +70,25 @@ export class GroupFlattener {
   }
 
   private addTraces(columns: ParsedColumns, structure: SpanStructure): void {
-    const { plan, files } = this;
+    const { traces } = this.plan;
+    if (traces === undefined) return;
     const flat = new Map<string, FlatChunk>();
-    transplantAll(flat, plan.traceColumns, columns, structure.traces);
+    transplantAll(flat, traces.columns, columns, structure.traces);
     const irregular = irregularTraces(
       structure,
-      columns.required(plan.spanId),
-      columns.required(plan.parentId),
+      columns.required(traces.spanId),
+      columns.required(traces.parentId),
     );
     flat.set('irregular', boolColumn(irregular));
-    files.traces.addRowGroup(structure.traces, flat);
+    this.files.traces?.addRowGroup(structure.traces, flat);
   }
 
   private addSpans(columns: ParsedColumns, structure: SpanStructure): void {
     const { plan, files } = this;
+    if (files.spans === undefined) return;
     const { spans } = structure;
     const flat = new Map<string, FlatChunk>();
-    flat.set('trace', numbered(structure.traceOf, files.traces.rows - structure.traces));
+    if (plan.traces !== undefined) flat.set('trace', numbered(structure.traceOf, this.traces));
     transplantAll(flat, plan.spanColumns, columns, spans);
     for (const { name, leaf } of plan.scopeTexts) {
       const store = new StringStore();

@@ -42,7 +42,9 @@ async function flatten(job: Extract<ToWorker, { readonly kind: 'flatten' }>): Pr
   abort = new AbortController();
   const storage = job.root === undefined ? remoteStorage : localStorage(job.root);
   try {
-    const flat = await flattenBlock(storage, job.block, job.needs, job.paths, { signal: abort.signal });
+    const { block, needs, paths, base } = job;
+    const { signal } = abort;
+    const flat = await flattenBlock(storage, block, needs, paths, { signal, ...(base ? { base } : {}) });
     send({ kind: 'done', flat });
   } catch (error) {
     send({ kind: 'failed', error: toMessage(error) });

@@ -1,10 +1,13 @@
 /** Compares the fast path with DuckDB's own reading of the nested file, column by column and row by row. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { allColumns } from '../../../engine/blocks/column-sets.js';
 import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
 import { flattenNested } from '../../../engine/blocks/flatten/nested.js';
+import type { FlatBase } from '../../../engine/blocks/flatten/paths.js';
 import type { BlockMeta } from '../../../engine/blocks/meta.js';
 import type { Storage } from '../../../engine/blocks/storage.js';
 import {
@@ -72,16 +75,66 @@ export interface Comparison {
   readonly columns: Readonly<Record<FileKind, readonly string[]>>;
 }
 
-/** Flattens both ways and compares. */
-export async function compare(storage: Storage, meta: BlockMeta, needs: ColumnNeeds): Promise<Comparison> {
+/** Columns in three parts, each column in one of them; where there are events and links, the first part has none. */
+export function inParts(needs: ColumnNeeds, random: (below: number) => number): readonly ColumnNeeds[] {
+  const part = <T>(items: readonly T[], n: number, places: readonly number[]): readonly T[] =>
+    items.filter((_, item) => places[item] === n);
+  const places = (items: readonly unknown[], first = 0): readonly number[] =>
+    items.map(() => first + random(3 - first));
+  const { spans, spanAttributes, events, links } = needs;
+  const of = [places(spans), places(spanAttributes)] as const;
+  const items = [events, links].map((one) => ({
+    columns: places(one?.columns ?? [], 1),
+    attributes: places(one?.attributes ?? [], 1),
+  }));
+  return [0, 1, 2].map((n) => ({
+    spans: part(spans, n, of[0]),
+    spanAttributes: part(spanAttributes, n, of[1]),
+    ...(events === undefined || n === 0
+      ? {}
+      : {
+          events: {
+            columns: part(events.columns, n, items[0]!.columns),
+            attributes: part(events.attributes, n, items[0]!.attributes),
+          },
+        }),
+    ...(links === undefined || n === 0
+      ? {}
+      : {
+          links: {
+            columns: part(links.columns, n, items[1]!.columns),
+            attributes: part(links.attributes, n, items[1]!.attributes),
+          },
+        }),
+  }));
+}
+
+/** Flattens both ways and compares; the fast way with the columns of one part after the other. */
+export async function compare(
+  storage: Storage,
+  meta: BlockMeta,
+  needs: ColumnNeeds,
+  parts: readonly ColumnNeeds[] = [needs],
+): Promise<Comparison> {
   return await withDirectory(async (directory) => {
-    const fastPaths = pathsIn(directory, 'fast-');
+    let fastPaths = pathsIn(directory, 'fast-');
     const slowPaths = pathsIn(directory, 'slow-');
     const differences: string[] = [];
     const onFallback = (reason: string): void => {
       differences.push(`the fast path gave up: ${reason}`);
     };
-    const fast = await flattenBlock(storage, meta, needs, fastPaths, { onFallback });
+    let base: FlatBase | undefined;
+    for (const [n, part] of parts.entries()) {
+      fastPaths = pathsIn(directory, `fast-${n}-`);
+      const before = base === undefined ? undefined : contentOf(base);
+      const sofar = base === undefined ? part : allColumns([base.needs, part]);
+      const options = { onFallback, ...(base === undefined ? {} : { base }) };
+      const block = await flattenBlock(storage, meta, sofar, fastPaths, options);
+      if (base !== undefined && before !== contentOf(base))
+        differences.push('files of the base have changed');
+      base = { needs: sofar, block };
+    }
+    const fast = base!.block;
     const slow = await flattenNested(storage, meta, needs, slowPaths);
     return await withDatabase(async (connection) => {
       if (fast.traceCount !== slow.traceCount) differences.push('trace counts differ');
@@ -134,6 +187,13 @@ export async function compare(storage: Storage, meta: BlockMeta, needs: ColumnNe
       };
     });
   });
+}
+
+function contentOf({ block }: FlatBase): string {
+  const hash = createHash('sha256');
+  for (const file of [block.traces, block.spans, block.events, block.links])
+    if (file !== undefined) hash.update(readFileSync(file)).update('|');
+  return hash.digest('hex');
 }
 
 /** JSON that says the same may be written in two ways. */

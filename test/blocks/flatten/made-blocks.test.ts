@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BLOCK_FORMATS } from '../../../engine/blocks/block-formats.js';
-import { allNeeds, compare } from './compare.js';
-import { madeAttributes, madeMeta, madeRows, memoryStorage, schemaOf } from './made-blocks.js';
+import { allNeeds, compare, inParts } from './compare.js';
+import { madeAttributes, madeMeta, madeRows, memoryStorage, randomOf, schemaOf } from './made-blocks.js';
 import { type WriteOptions, writeNested } from './nested-writer.js';
 
 const SHAPES: readonly WriteOptions[] = [
@@ -33,6 +33,17 @@ describe('made blocks', () => {
         expect(result.rows.links).toBeGreaterThan(20);
         for (const kind of ['spans', 'events', 'links'] as const)
           expect(result.columns[kind].filter(isFurther), kind).not.toEqual([]);
+      });
+    });
+
+    [...SHAPES.entries()].slice(1, 4).forEach(([seed, shape]) => {
+      it(`adds columns to the files of ${format} written as ${JSON.stringify(shape)}, which keep theirs`, async () => {
+        const bytes = writeNested(schemaOf(format), madeRows(format, 90, seed + 1), shape);
+        const needs = allNeeds(madeAttributes());
+        const parts = inParts(needs, randomOf(seed + 7));
+        const meta = madeMeta(format, bytes.length, 90);
+        const { differences } = await compare(memoryStorage(bytes), meta, needs, parts);
+        expect(differences).toEqual([]);
       });
     });
 

@@ -91,7 +91,7 @@ describe('the pool', () => {
     await withDirectory(async (directory) => {
       const results = await Promise.allSettled(
         ['a', 'b'].map((name) =>
-          pool.flatten(first!.meta, NEEDS, pathsIn(directory, name), controller.signal),
+          pool.flatten(first!.meta, NEEDS, pathsIn(directory, name), { signal: controller.signal }),
         ),
       );
       for (const result of results)

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readAttributeKeys } from '../../../engine/blocks/schema-keys.js';
-import { allNeeds, compare, typesOf } from './compare.js';
+import { allNeeds, compare, inParts, typesOf } from './compare.js';
 import { storedBlocks } from './fixtures.js';
+import { randomOf } from './made-blocks.js';
 
 describe('real blocks', () => {
   for (const bucket of ['shop-v5', 'shop-v4', 'conf-v5', 'tempo-v3']) {
@@ -17,6 +18,12 @@ describe('real blocks', () => {
           (a) => typesOf([...columns.spans, ...columns.events, ...columns.links], a).length > 0,
         );
         expect(found.length).toBeGreaterThan(0);
+      });
+
+      it(`adds columns to the files of ${name}, and gives the same rows`, async () => {
+        const needs = allNeeds(await readAttributeKeys(storage, meta));
+        const { differences } = await compare(storage, meta, needs, inParts(needs, randomOf(3)));
+        expect(differences).toEqual([]);
       });
     }
   }

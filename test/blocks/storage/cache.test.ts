@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type BuildFlatBlock, type FlatCache, openFlatCache } from '../../../engine/blocks/cache.js';
 import { defaultCacheDirectory } from '../../../engine/blocks/cache-directory.js';
+import type { ColumnNeeds, SpanColumn } from '../../../engine/plan/schema.js';
 import { blockId, blockMeta, directoryOf, needs, writeFlat } from './support.js';
 
 const flat: BuildFlatBlock = (paths) => writeFlat(paths, 'spans');
@@ -54,13 +55,73 @@ test('an entry with more columns serves, one with fewer does not', async () => {
 test('the same wish at the same time is built once', async () => {
   const cache = await newCache();
   let built = 0;
-  const counting: BuildFlatBlock = (paths) => {
+  const counting: BuildFlatBlock = (...job) => {
     built++;
-    return flat(paths);
+    return flat(...job);
   };
   const leases = await Promise.all([1, 2, 3].map(() => cache.acquire(blockMeta({}), needs({}), counting)));
   expect(built).toBe(1);
   expect(new Set(leases.map(({ block }) => block.spans)).size).toBe(1);
+});
+
+test('columns that are asked for later are added to those that are there, which are made once', async () => {
+  const cache = await newCache();
+  const jobs: (readonly [ColumnNeeds, ColumnNeeds | undefined])[] = [];
+  const noting: BuildFlatBlock = async (paths, asked, base) => {
+    jobs.push([asked, base?.needs]);
+    return await writeFlat(paths, asked.spans.join());
+  };
+  const wish = (...spans: SpanColumn[]) => needs({ spans });
+  const first = await cache.acquire(blockMeta({}), wish('name'), noting);
+  const second = await cache.acquire(blockMeta({}), wish('kind'), noting);
+  expect(jobs).toEqual([
+    [wish('name'), undefined],
+    [wish('kind', 'name'), wish('name')],
+  ]);
+  // Who reads the former may go on; whoever comes is given the one with more.
+  expect(await first.intact()).toBe(true);
+  const again = await cache.acquire(blockMeta({}), wish('name'), never);
+  expect(again.block.spans).toBe(second.block.spans);
+});
+
+test('wishes that come while a block is read are met together, by one reading after it', async () => {
+  const cache = await newCache();
+  const asked: string[] = [];
+  const slow: BuildFlatBlock = async (paths, { spans }) => {
+    asked.push(spans.join());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return await writeFlat(paths, spans.join());
+  };
+  const columns: readonly SpanColumn[] = ['name', 'kind', 'status', 'start_ns'];
+  const leases = await Promise.all(
+    columns.map((column) => cache.acquire(blockMeta({}), needs({ spans: [column] }), slow)),
+  );
+  expect(asked.length).toBe(2);
+  for (const [n, { block }] of leases.entries())
+    expect((await readFile(block.spans, 'utf8')).split(',')).toContain(columns[n]);
+});
+
+test('one whose wish fails costs nobody else who waited for it', async () => {
+  const cache = await newCache();
+  const failing: BuildFlatBlock = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    throw new Error('aborted');
+  };
+  const ends = await Promise.allSettled([
+    cache.acquire(blockMeta({}), needs({ spans: ['kind'] }), failing),
+    cache.acquire(blockMeta({}), needs({ spans: ['status'] }), flat),
+  ]);
+  expect(ends.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+});
+
+test('what has nothing beside another entry is removed when it was not used for a while', async () => {
+  const cache = await newCache();
+  const first = await cache.acquire(blockMeta({}), needs({ spans: ['name'] }), flat);
+  first.release();
+  const then = new Date(Date.now() - 3_600_000);
+  await utimes(join(dirname(first.block.spans), 'manifest.json'), then, then);
+  await cache.acquire(blockMeta({}), needs({ spans: ['kind'] }), flat);
+  expect(await first.intact()).toBe(false);
 });
 
 test('a failed build reaches the caller and leaves nothing', async () => {
@@ -95,7 +156,9 @@ test.each<[string, (spans: string) => Promise<void>]>([
 
 test('an entry whose content proves broken can be discarded', async () => {
   const cache = await newCache();
-  await (await cache.acquire(blockMeta({}), needs({}), flat)).discard();
+  await use(cache, 1, flat);
+  await (await cache.acquire(blockMeta({}), needs({ spans: ['kind'] }), flat)).discard();
+  // What it took over from another entry may be what is broken.
   expect(await isCached(cache, 1)).toBe(false);
 });
 
