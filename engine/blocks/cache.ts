@@ -219,11 +219,11 @@ class DiskCache implements FlatCache {
   private async build(key: string, wanted: ColumnNeeds, build: BuildFlatBlock): Promise<Built> {
     const temporary = await this.files.makeTemporary();
     const base = await exclusively(() => this.base(key));
-    const needs = base === undefined ? wanted : allColumns([base.needs, wanted]);
+    const needs = base === undefined ? wanted : allColumns([base.of.needs, wanted]);
     const entry = this.files.entryPath(key, needsKey(needs));
     const unpin = pin(entry); // until it is leased, no other build may evict it
     try {
-      const built = await build(flatPaths(temporary), needs, base);
+      const built = await build(flatPaths(temporary), needs, base?.of);
       const manifest = await writeManifest(temporary, built, needs);
       base?.release();
       // Where another process was faster, its entry is as good; if it is not, `find` removes it and we build again.
@@ -241,11 +241,13 @@ class DiskCache implements FlatCache {
     }
   }
 
-  private async base(key: string): Promise<(FlatBase & Pick<Lease, 'release'>) | undefined> {
+  private async base(
+    key: string,
+  ): Promise<{ readonly of: FlatBase; readonly release: () => void } | undefined> {
     const found = await this.best(key, () => true);
     if (found === undefined) return undefined;
     const { block, release } = this.lease(key, found, 0);
-    return { needs: found.manifest.needs, block, release };
+    return { of: { needs: found.manifest.needs, block }, release };
   }
 
   /** Removes entries of a block that others have everything of and that nobody has asked for a while. */

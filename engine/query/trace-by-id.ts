@@ -8,7 +8,7 @@ import { blockProblemOf } from '../blocks/problem-of-error.js';
 import type { Tenant } from '../blocks/tenants.js';
 import type { BlockFiles, ReadCount } from '../blocks/trace/block-files.js';
 import { type Fragments, readTrace, wantedTrace } from '../blocks/trace/read-trace.js';
-import type { Window } from '../sql/relations/block-relations.js';
+import type { Window } from '../sql/relations/window.js';
 import { mergeFragments } from './merge-fragments.js';
 import type { TraceResult } from './trace-result.js';
 

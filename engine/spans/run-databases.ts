@@ -1,16 +1,29 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ColumnNeeds } from '../plan/schema.js';
 import { openStore } from '../sql/open-store.js';
-import { BlockRelations, type Unit, type Window } from '../sql/relations/block-relations.js';
+import { BlockRelations } from '../sql/relations/block-relations.js';
 import type { FlatBlock } from '../sql/relations/flat.js';
+import { TraceSet } from '../sql/relations/trace-set.js';
+import type { Unit } from '../sql/relations/units.js';
+import type { Window } from '../sql/relations/window.js';
 import type { Store, StoreOptions } from '../sql/store/store.js';
 
+/** Sets of blocks that a database keeps: a dashboard asks for some columns with each of its panels. */
+const MOST_SETS = 12;
+/** Spans of traces that were put together, of all sets that a database keeps but the last. */
+const MOST_MERGED_SPANS = 200_000;
+
 /**
- * A database that one run after another uses. It remembers which relations it holds: a run over the same blocks with the same
- * columns and window finds its traces put together already.
+ * A database that one run after another uses. It remembers the sets of blocks that it was asked for: a run over the same blocks with the
+ * same columns finds what there is to know of their traces, and those that had to be put together.
  */
 export class RunDatabase {
-  private held: { readonly of: readonly unknown[]; readonly relations: BlockRelations } | undefined;
+  /** The last one used is the last. */
+  private readonly sets: KeptSet[] = [];
+  private made = 0;
+  private held:
+    | { readonly of: TraceSet; readonly window: Window; readonly relations: BlockRelations }
+    | undefined;
   private shown: Unit | undefined;
 
   private constructor(
@@ -28,13 +41,13 @@ export class RunDatabase {
     needs: ColumnNeeds,
     window: Window,
   ): Promise<BlockRelations> {
-    const files = blocks.map(({ traces, spans, events, links }) => [traces, spans, events, links]);
-    const of = [files, needs, window];
-    if (this.held !== undefined && isDeepStrictEqual(this.held.of, of)) return this.held.relations;
+    const set = await this.setOf(blocks, needs, window.withoutOwn === true);
+    const { held } = this;
+    if (held?.of === set && isDeepStrictEqual(held.window, window)) return held.relations;
     this.held = undefined;
     this.shown = undefined;
-    const relations = await BlockRelations.open(this.db, blocks, needs, window);
-    this.held = { of, relations };
+    const relations = await BlockRelations.over(set, window);
+    this.held = { of: set, window, relations };
     return relations;
   }
 
@@ -46,15 +59,37 @@ export class RunDatabase {
     if (this.held?.relations === relations) this.shown = unit;
   }
 
-  /** Drops what the run that ends has made; only the relations stay. */
+  /** Drops what the run that ends has made; only what is known of sets of blocks stays, as far as there is room. */
   async tidy(): Promise<void> {
-    await this.db.dropAllBut(this.held === undefined ? [] : this.held.relations.names());
+    const spans = (): number => this.sets.slice(0, -1).reduce((sum, { set }) => sum + set.mergedSpans, 0);
+    while (this.sets.length > MOST_SETS || spans() > MOST_MERGED_SPANS) this.sets.shift();
+    const relations = this.held === undefined ? [] : this.held.relations.names();
+    await this.db.dropAllBut([...relations, ...this.sets.flatMap(({ set }) => set.names())]);
   }
+
+  private async setOf(
+    blocks: readonly FlatBlock[],
+    needs: ColumnNeeds,
+    withoutOwn: boolean,
+  ): Promise<TraceSet> {
+    const files = blocks.map(({ traces, spans, events, links }) => [traces, spans, events, links]);
+    const key = JSON.stringify([files, needs, withoutOwn]);
+    const at = this.sets.findIndex((kept) => kept.key === key);
+    const [known] = at < 0 ? [] : this.sets.splice(at, 1);
+    const set = known?.set ?? (await TraceSet.open(this.db, blocks, needs, withoutOwn, this.made++));
+    this.sets.push({ key, set });
+    return set;
+  }
+}
+
+interface KeptSet {
+  readonly key: string;
+  readonly set: TraceSet;
 }
 
 /**
  * Databases that outlive a run, so that the next one need not open one. Whoever makes this closes it, once no run uses it any
- * more. Each idle database holds little more than the merged traces of its last run, within that run's memory.
+ * more. Each idle database holds little more than merged traces of its last runs, within the memory of one.
  */
 export class RunDatabases {
   private readonly idle: IdleDatabase[] = [];

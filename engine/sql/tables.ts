@@ -2,7 +2,7 @@
  * The tables and views of a session, each named once, here. Columns of the relations are in `plan/schema.ts`, of the others where they are
  * made. A module that reads a table that another one makes is given the name by it, or names it here.
  */
-import { name } from './text/sql.js';
+import { name, type Sql } from './text/sql.js';
 
 // ------------------------------------------------------------------------------------- the relations that rules run on
 
@@ -15,7 +15,7 @@ export const ITEM_TABLES = { event: EVENTS, link: LINKS } as const;
 
 // ------------------------------------------------------------------------------------------------- how they are put together
 
-/** Fragments of traces, before they are merged: made by `relations/load.ts` and `relations/block-relations.ts`, read by `relations/merge.ts`. */
+/** Fragments of traces, before they are merged: made by `relations/load.ts` and `relations/trace-set.ts`, read by `relations/merge.ts`. */
 export const RAW = {
   spans: name('raw_spans'),
   traces: name('raw_traces'),
@@ -24,23 +24,58 @@ export const RAW = {
 } as const;
 
 /** Whole traces made of fragments: made by `relations/merge.ts`, read by whoever made `RAW`. */
-export const MERGED = {
-  spans: name('merged_spans'),
-  traces: name('merged_traces'),
-  events: name('merged_events'),
-  links: name('merged_links'),
-} as const;
+export interface MergedTables {
+  readonly spans: Sql;
+  readonly traces: Sql;
+  readonly events: Sql;
+  readonly links: Sql;
+}
+
+function mergedTables(suffix: string): MergedTables {
+  const called = (of: string): Sql => name(`merged_${of}${suffix}`);
+  return {
+    spans: called('spans'),
+    traces: called('traces'),
+    events: called('events'),
+    links: called('links'),
+  };
+}
+
+/** Those of traces in memory (`relations/load.ts`). */
+export const MERGED = mergedTables('');
+
+/** What is found out about the traces of a set of blocks, of which a database keeps several: made and read by `relations/trace-set.ts` and `relations/block-relations.ts`. */
+export interface SetTables {
+  /** All rows of traces in the blocks. */
+  readonly traces: Sql;
+  readonly own: Sql;
+  readonly misplaced: Sql;
+  readonly fragments: Sql;
+  /** Rows of traces that are not used as they are stored. */
+  readonly leftOut: Sql;
+  readonly merged: MergedTables;
+}
+
+export function setTables(number: number): SetTables {
+  const called = (of: string): Sql => name(`${of}_${number}`);
+  return {
+    traces: called('all_traces'),
+    own: called('own_traces'),
+    misplaced: called('misplaced'),
+    fragments: called('fragments'),
+    leftOut: called('left_out'),
+    merged: mergedTables(`_${number}`),
+  };
+}
 
 /** Nested set numbers, while `relations/merge.ts` computes them. */
 export const NUMBERS = name('numbers');
 
-/** Made and read by `relations/block-relations.ts`; `ALL_TRACES` is also read by `run/trace-ids.ts`. */
+/** Of the set of blocks that a run is over: made by `relations/block-relations.ts`, read by `run/trace-ids.ts`. */
 export const ALL_TRACES = name('all_traces');
-export const OWN_TRACES = name('own_traces');
-export const MISPLACED = name('misplaced');
-export const FRAGMENTS = name('fragments');
+/** Rows of traces that are left out or outside of a window: made and read by `relations/block-relations.ts`. */
 export const EXCLUDED = name('excluded');
-/** The fragments of the share that is being merged. */
+/** The fragments of the share that is being merged: made and read by `relations/trace-set.ts`. */
 export const SHARED = name('shared');
 
 // ------------------------------------------------------------------------------------------------------- rules being judged

@@ -1,5 +1,5 @@
 /** Times in requests and responses. */
-import type { Window } from '../../engine/sql/relations/block-relations.js';
+import type { Window } from '../../engine/sql/relations/window.js';
 import { HttpError } from '../http/http-error.js';
 import { parseTime } from '../shared/typed-values.js';
 import { UsageError } from '../shared/usage-error.js';

@@ -7,7 +7,7 @@ import type { Storage } from '../../engine/blocks/storage.js';
 import type { Tenant } from '../../engine/blocks/tenants.js';
 import { QueryError } from '../../engine/query/query-error.js';
 import type { RunProgress, StoredTraces } from '../../engine/spans/stored-run.js';
-import type { Window } from '../../engine/sql/relations/block-relations.js';
+import type { Window } from '../../engine/sql/relations/window.js';
 import { isOutOfMemory } from '../../engine/sql/store/out-of-memory.js';
 import { formatBytes } from '../shared/numbers.js';
 import type { Terminal } from '../shared/terminal.js';

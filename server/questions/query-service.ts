@@ -14,7 +14,7 @@ import { findTrace } from '../../engine/query/trace-by-id.js';
 import type { TraceResult } from '../../engine/query/trace-result.js';
 import { RunDatabases } from '../../engine/spans/run-databases.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
-import type { Window } from '../../engine/sql/relations/block-relations.js';
+import type { Window } from '../../engine/sql/relations/window.js';
 import { isOutOfMemory } from '../../engine/sql/store/out-of-memory.js';
 import type { Config } from '../config/schema.js';
 import type { Call } from '../http/call.js';

@@ -3,7 +3,7 @@ import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import { unmatchedPatterns, vacuousTexts } from '../../engine/plan/vacuity/texts.js';
 import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
 import type { RunProgress } from '../../engine/spans/stored-run.js';
-import type { Window } from '../../engine/sql/relations/block-relations.js';
+import type { Window } from '../../engine/sql/relations/window.js';
 import type { RuleProblem } from '../../engine/verdicts/rule-problem.js';
 import { doubtTexts } from '../shared/doubt.js';
 

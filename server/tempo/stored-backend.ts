@@ -13,7 +13,7 @@ import { listTags } from '../../engine/query/tags.js';
 import { searchViolations } from '../../engine/query/violations.js';
 import { violatedWindows } from '../../engine/replay/violation-series/violated-windows.js';
 import { violationSeries } from '../../engine/replay/violation-series/violation-series.js';
-import type { Window } from '../../engine/sql/relations/block-relations.js';
+import type { Window } from '../../engine/sql/relations/window.js';
 import type { ServiceContext } from '../context/service-context.js';
 import type { Call } from '../http/call.js';
 import { HttpError } from '../http/http-error.js';

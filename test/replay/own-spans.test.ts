@@ -14,7 +14,7 @@ import { replay } from '../../engine/replay/replay.js';
 import { type ReplayJson, replayJson } from '../../engine/replay/result-json.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
-import type { Window } from '../../engine/sql/relations/block-relations.js';
+import type { Window } from '../../engine/sql/relations/window.js';
 import { schemaOf } from '../blocks/flatten/made-blocks.js';
 import { writeNested } from '../blocks/flatten/nested-writer.js';
 import { plainSql } from '../support/plain-sql.js';

@@ -15,7 +15,7 @@ import { replayJson } from '../../engine/replay/result-json.js';
 import { RunDatabases } from '../../engine/spans/run-databases.js';
 import { overStoredTraces, type StoredTraces } from '../../engine/spans/stored-run.js';
 import type { Store } from '../../engine/sql/store/store.js';
-import { shopRules } from '../bench/rules.js';
+import { ruleOf, shopRules } from '../bench/rules.js';
 import { plainSql } from '../support/plain-sql.js';
 
 const storage = localStorage(fileURLToPath(new URL('../fixtures/blocks/shop-v5', import.meta.url)));
@@ -79,13 +79,34 @@ it('keeps the traces that were put together and nothing else of a run', async ()
   await verdicts(shared);
   const db = await databaseOf(shared);
   expect(await tablesIn(db)).toEqual([
-    'excluded',
-    'fragments',
-    'merged_links',
-    'merged_spans',
-    'merged_traces',
-    'misplaced',
+    'fragments_0',
+    'fragments_1', // of the run that looks, which leaves nothing out
+    'merged_links_0',
+    'merged_spans_0',
+    'merged_traces_0',
+    'misplaced_0',
+    'misplaced_1',
   ]);
+});
+
+it('keeps them for a run over the same blocks in another window, and for those after others', async () => {
+  const made = async (): Promise<number> => {
+    const db = await databaseOf(shared);
+    return (await tablesIn(db)).filter((table) => String(table).startsWith('merged_spans')).length;
+  };
+  await verdicts(shared);
+  await verdicts(shared, { window: { toNs: middle } });
+  expect(await made()).toBe(1);
+  await verdicts(shared, { rules: rules.slice(0, 2) });
+  await verdicts(shared);
+  expect(await made()).toBe(2);
+});
+
+it('keeps no more of them than there is room for', async () => {
+  for (let n = 0; n < 15; n++)
+    await verdicts(shared, { rules: ruleOf(`rule n { when { span.a${n} = 1 } always { } }`) });
+  const tables = await tablesIn(await databaseOf(shared));
+  expect(tables.filter((table) => String(table).startsWith('fragments')).length).toBeLessThanOrEqual(13);
 });
 
 it('is closed after a run that failed', async () => {

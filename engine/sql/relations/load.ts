@@ -105,7 +105,7 @@ export async function loadTraces(
       ),
     );
   }
-  await mergeFragments(db, needs, columns);
+  await mergeFragments(db, needs, columns, MERGED);
   await showMerged(db, needs);
   return columns;
 }

@@ -10,7 +10,7 @@ import type { AttributeColumns } from '../compile/attribute-columns.js';
 import { attributeValue } from '../compile/expression.js';
 import { compareValues, constantValue } from '../compile/value.js';
 import type { Store } from '../store/store.js';
-import { MERGED, NUMBERS, RAW } from '../tables.js';
+import { type MergedTables, NUMBERS, RAW } from '../tables.js';
 import {
   allReplacing,
   anyValue,
@@ -44,12 +44,13 @@ export async function mergeFragments(
   db: Store,
   needs: ColumnNeeds,
   columns: AttributeColumns,
+  merged: MergedTables,
 ): Promise<void> {
   const longest = sql`(SELECT ${argMin(sql`row`, [sql`-duration_ns`, sql`row`])} AS row
       FROM ${RAW.spans} GROUP BY trace, span_id, kind, name, start_ns)`;
   await db.run(
     tableAs(
-      MERGED.spans,
+      merged.spans,
       sql`SELECT *, false AS is_root, CASE WHEN ${byteLength(sql`span_id`)} = 0 THEN 0
         WHEN count(*) OVER (PARTITION BY trace, span_id, kind) > 1 THEN 2
         WHEN count(*) OVER (PARTITION BY trace, span_id) > 1 THEN 1 ELSE 0 END AS sharing
@@ -57,17 +58,19 @@ export async function mergeFragments(
       REPLACE,
     ),
   );
-  await db.run(sql`UPDATE ${MERGED.spans} SET is_root = true WHERE row IN (${rootsSql(needs, columns)})`);
+  await db.run(
+    sql`UPDATE ${merged.spans} SET is_root = true WHERE row IN (${rootsSql(needs, columns, merged)})`,
+  );
   const service = columns.typesFor(SERVICE_NAME).includes('s')
     ? name(columns.column(SERVICE_NAME, 's'))
     : cast(NULL, 'text');
   await db.run(
     tableAs(
-      MERGED.traces,
+      merged.traces,
       sql`SELECT trace, trace_id, start_ns, end_ns, root_name, root_service
     FROM (SELECT trace, min(start_ns) AS start_ns, max(start_ns + duration_ns) AS end_ns,
         ${filtered(anyValue(sql`name`), sql`is_root`)} AS root_name, ${filtered(anyValue(service), sql`is_root`)} AS root_service
-      FROM ${MERGED.spans} GROUP BY trace) JOIN (SELECT trace, ${anyValue(sql`trace_id`)} AS trace_id FROM ${RAW.traces} GROUP BY trace) USING (trace)`,
+      FROM ${merged.spans} GROUP BY trace) JOIN (SELECT trace, ${anyValue(sql`trace_id`)} AS trace_id FROM ${RAW.traces} GROUP BY trace) USING (trace)`,
       REPLACE,
     ),
   );
@@ -75,13 +78,13 @@ export async function mergeFragments(
     if (needs[item] !== undefined)
       await db.run(
         tableAs(
-          MERGED[item],
-          sql`SELECT * FROM ${RAW[item]} ${semiJoin(MERGED.spans, { using: ['row'] })}`,
+          merged[item],
+          sql`SELECT * FROM ${RAW[item]} ${semiJoin(merged.spans, { using: ['row'] })}`,
           REPLACE,
         ),
       );
   const nested = nestedColumns(needs);
-  if (nested.length > 0) await renumber(db, nested);
+  if (nested.length > 0) await renumber(db, nested, merged);
 }
 
 /**
@@ -89,11 +92,11 @@ export async function mergeFragments(
  * there. Tempo passes over those with a link that calls a span of the same trace their parent (`schema.go`, OpenTracing's
  * `child_of`): so does this where the needs have links.
  */
-function rootsSql(needs: ColumnNeeds, columns: AttributeColumns): Sql {
+function rootsSql(needs: ColumnNeeds, columns: AttributeColumns, merged: MergedTables): Sql {
   const childOf = childOfSql(needs, columns, RAW);
-  return sql`SELECT ${argMin(sql`row`, names(['start_ns', 'span_id', 'kind', 'name']))} FROM ${MERGED.spans} s
+  return sql`SELECT ${argMin(sql`row`, names(['start_ns', 'span_id', 'kind', 'name']))} FROM ${merged.spans} s
     WHERE ${byteLength(sql`parent_id`)} = 0
-      AND NOT (kind = ${SERVER} AND (trace, span_id) IN (SELECT (trace, span_id) FROM ${MERGED.spans} WHERE sharing > 0 AND kind = ${CLIENT}))
+      AND NOT (kind = ${SERVER} AND (trace, span_id) IN (SELECT (trace, span_id) FROM ${merged.spans} WHERE sharing > 0 AND kind = ${CLIENT}))
       ${childOf === undefined ? EMPTY : sql`AND row NOT IN (${childOf})`}
     GROUP BY trace`;
 }
@@ -114,7 +117,7 @@ export function childOfSql(
 }
 
 /** Spans are read in groups of whole traces, so that what is held at once is one group, not every merged trace. */
-async function renumber(db: Store, nested: readonly string[]): Promise<void> {
+async function renumber(db: Store, nested: readonly string[], merged: MergedTables): Promise<void> {
   await db.run(emptyTable(NUMBERS, NUMBER_COLUMNS, REPLACE));
   const appender = await db.append(
     NUMBERS,
@@ -123,7 +126,7 @@ async function renumber(db: Store, nested: readonly string[]): Promise<void> {
   // The appender flushes now and then, which would end a stream on its connection.
   const reader = await db.another();
   const batches = reader.batches(
-    sql`SELECT trace, row, ${hex(sql`span_id`)}, ${hex(sql`parent_id`)}, kind, start_ns, name FROM ${MERGED.spans} ORDER BY trace`,
+    sql`SELECT trace, row, ${hex(sql`span_id`)}, ${hex(sql`parent_id`)}, kind, start_ns, name FROM ${merged.spans} ORDER BY trace`,
   );
   let trace: bigint | undefined;
   let rows: bigint[] = [];
@@ -149,9 +152,9 @@ async function renumber(db: Store, nested: readonly string[]): Promise<void> {
   );
   await db.run(
     tableAs(
-      MERGED.spans,
+      merged.spans,
       sql`SELECT ${numbered}
-    FROM ${MERGED.spans} s JOIN ${NUMBERS} n USING (row)`,
+    FROM ${merged.spans} s JOIN ${NUMBERS} n USING (row)`,
       REPLACE,
     ),
   );

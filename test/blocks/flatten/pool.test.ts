@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { openFlatCache } from '../../../engine/blocks/cache.js';
 import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
 import { FlattenPool } from '../../../engine/blocks/flatten/pool.js';
 import type { Storage } from '../../../engine/blocks/storage.js';
-import { allNeeds, pathsIn, withDirectory } from './compare.js';
+import { allNeeds, pathsIn, rows, withDatabase, withDirectory } from './compare.js';
 import { storedBlocks } from './fixtures.js';
 
 const blocks = storedBlocks('shop-v5');
@@ -41,6 +43,31 @@ describe('the pool', () => {
     ['local', storage],
     ['remote', remote()],
   ] as const) {
+    it(`adds columns to what a cache has from a ${kind} storage, and reads only those`, async () => {
+      const pool = poolOf(from);
+      const { meta } = first!;
+      await withDirectory(async (directory) => {
+        const cache = openFlatCache({ directory: join(directory, 'cache') });
+        const none = { spans: [], spanAttributes: [] };
+        const build = pool.builder(meta);
+        const before = await cache.acquire(meta, { ...NEEDS, ...none }, build);
+        const one = await cache.acquire(meta, { ...none, spans: ['status'] }, build);
+        const all = await cache.acquire(meta, NEEDS, build);
+        expect(one.block.bytesRead).toBeLessThan(before.block.bytesRead / 2);
+        const here = pathsIn(directory, 'here-');
+        await flattenBlock(storage, meta, NEEDS, here);
+        await withDatabase(async (connection) => {
+          for (const kind of ['traces', 'spans', 'events', 'links'] as const) {
+            const columns = (await rows(connection, `DESCRIBE SELECT * FROM '${here[kind]}'`)).map(
+              ({ column_name }) => String(column_name),
+            );
+            const select = (path = '') => rows(connection, `SELECT ${columns.join(', ')} FROM '${path}'`);
+            expect(await select(all.block[kind])).toEqual(await select(here[kind]));
+          }
+        });
+      });
+    });
+
     it(`writes the same files as the main thread from a ${kind} storage`, async () => {
       const pool = poolOf(from);
       await withDirectory(async (directory) => {

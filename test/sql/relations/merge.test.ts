@@ -3,6 +3,7 @@ import type { ColumnNeeds } from '../../../engine/plan/schema.js';
 import { AttributeColumns } from '../../../engine/sql/compile/attribute-columns.js';
 import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
 import { mergeFragments } from '../../../engine/sql/relations/merge.js';
+import { MERGED } from '../../../engine/sql/tables.js';
 import { plainSql } from '../../support/plain-sql.js';
 
 const NEEDS: ColumnNeeds = {
@@ -42,7 +43,7 @@ describe('merging of fragments', () => {
         `CREATE OR REPLACE TABLE raw_traces AS SELECT DISTINCT trace, encode(trace::VARCHAR) AS trace_id FROM raw_spans`,
       ),
     );
-    await mergeFragments(db, NEEDS, new AttributeColumns(NEEDS, () => []));
+    await mergeFragments(db, NEEDS, new AttributeColumns(NEEDS, () => []), MERGED);
     const numbered = await db.rows(
       plainSql(
         `SELECT nested_left, nested_right, nested_parent, count(*) FROM merged_spans GROUP BY ALL ORDER BY ALL`,
