@@ -6,9 +6,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Trace } from '../../engine/otlp/model.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
+import { bound, exists, named, operation, pattern, relation } from '../support/arbitrary/build.js';
 import { aRule } from '../support/arbitrary/rule.js';
+import { span, traceId } from '../support/arbitrary/spans.js';
 import { aTrace, fragmented, permuted, someTraces, withDuplicates } from '../support/arbitrary/trace.js';
 import { compiledOutcomes, oracleOutcomes, vacuousOverParts } from '../support/evaluation.js';
+import type { OracleRule } from '../support/oracle/index.js';
 
 let db: Database;
 beforeAll(async () => {
@@ -49,6 +52,19 @@ describe('compiled rules', () => {
       { numRuns: Math.ceil(runs / 2) },
     );
   }, 600_000);
+
+  it('take no reference to a bound span for met where there is no case', async () => {
+    const reference = operation('||', named('a'), bound('x'));
+    const rule: OracleRule = {
+      when: exists(pattern(named('none'), { as: 'x' })),
+      clauses: [{ keyword: 'always', index: 1, condition: relation(named('b'), 'before', reference) }],
+      settings: { required: false, skewNs: 0n },
+    };
+    const traces: readonly Trace[] = [{ traceId: traceId(1), spans: [span(1, undefined, { name: 'a' })] }];
+    const [found] = await compiledOutcomes(db, [rule], traces);
+    expect(found?.vacuous).toEqual(['always#1']);
+    expect([found]).toEqual(oracleOutcomes([rule], traces));
+  });
 
   it('give the same verdicts for any order, fragments and copies of the spans, beside other traces', async () => {
     const disturbed = someTraces.chain((traces) =>

@@ -237,8 +237,8 @@ function spansetMatched(spanset: SpansetPlan, hits: Signature): Told {
     case 'operation': {
       const { operator } = spanset;
       const [left, right] = [spansetMatched(spanset.left, hits), spansetMatched(spanset.right, hits)];
-      if (operator === '||')
-        return left || right ? true : left === false && right === false ? false : undefined;
+      // A side that hits leave open may be about a bound span, and then it takes a case for the whole to match.
+      if (operator === '||') return left === undefined || right === undefined ? undefined : left || right;
       // Of the others, the negated ones want no span on the left.
       return right === false || (left === false && !operator.startsWith('!')) ? false : undefined;
     }
