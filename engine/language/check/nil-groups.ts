@@ -1,9 +1,11 @@
 import { printField } from '../print/print-field.js';
 import { insertFix } from '../problems/diagnostic.js';
 import type { Report } from '../problems/report.js';
-import type { Condition, Field, FieldExpression, Pipeline, SpansetExpression } from '../tree/ast.js';
+import type { Condition, Field, FieldExpression, Pipeline, Range, SpansetExpression } from '../tree/ast.js';
+import type { MetricsExpression } from '../tree/ast-query.js';
 import { fieldsOf, patternsOf } from '../tree/walk.js';
 import type { ItemContext } from './context.js';
+import { selectionsOf } from './metrics.js';
 
 /**
  * Warns of groups by an attribute that spans may lack, of which a condition then asks something: `charge | by(span.key) | count() > 1`
@@ -15,32 +17,102 @@ export function checkNilGroups(condition: Condition, bound: ReadonlySet<string>,
 
 /** The same for the pattern of a let. */
 export function checkPipelineGroups(
-  { stages }: Pipeline,
+  pipeline: Pipeline,
   bound: ReadonlySet<string>,
   context: ItemContext,
 ): void {
   const lets = letsFrom(context.path, bound, context);
-  const given = new Set<string>();
-  for (const [n, stage] of stages.entries()) {
-    if (stage.kind === 'spanset') for (const key of spansetKeys(stage.expression, lets)) given.add(key);
-    if (stage.kind !== 'by' || !isAsked(stages.slice(n + 1))) continue;
-    const missing = stage.expressions.flatMap((expression) =>
-      [...fieldsOf(expression)].filter((field) => mayBeMissing(field) && !given.has(printField(field))),
-    );
-    if (missing.length > 0) reportMissing(missing, stage.range.start, context.report);
+  for (const { stage, missing } of groupings(pipeline, lets)) {
+    if (!isAsked(pipeline.stages.slice(pipeline.stages.indexOf(stage) + 1))) continue;
+    if (stage.kind === 'by') reportMissing(missing, stage.range.start, context.report);
+    else reportInside(missing, stage.range, context.report);
   }
 }
 
-function reportMissing(fields: readonly Field[], at: number, report: Report): void {
-  const tests = fields.map((field) => `${printField(field)} != nil`).join(' && ');
-  const fixes = [insertFix(`Leave out spans without it: { ${tests} }`, at, `{ ${tests} } | `)];
-  for (const field of fields)
-    report(
-      'BT2222',
-      field.range,
-      `All spans without \`${printField(field)}\` are one group, as if they shared a value.`,
-      { fixes },
+/**
+ * The same for the series of a rule over many traces. What a resource lacks makes a series of its own that means something, such as that
+ * of the services without a version; spans that lack a user or a key have nothing to do with one another.
+ */
+export function checkSeriesGroups(expression: MetricsExpression, context: ItemContext): void {
+  const lets = letsFrom(context.path, new Set(), context);
+  for (const { pipeline, function: fn } of selectionsOf(expression)) {
+    const given = pipelineKeys(pipeline, lets);
+    const missing = ('by' in fn ? fn.by : []).filter(
+      (field) => field.kind === 'attribute' && field.scope !== 'resource' && isMissing(field, given),
     );
+    if (missing.length > 0) reportMissing(missing, pipeline.range.end, context.report, 'behind');
+  }
+}
+
+interface Grouping {
+  /** The `by`, or the spanset that comes in groups out of a let or parentheses. */
+  readonly stage: Pipeline['stages'][number];
+  /** What spans may lack of what they are grouped by. */
+  readonly missing: readonly Field[];
+}
+
+function groupings({ stages }: Pipeline, lets: Lets): readonly Grouping[] {
+  const given = new Set<string>();
+  const found: Grouping[] = [];
+  for (const stage of stages) {
+    if (stage.kind === 'spanset') for (const key of spansetKeys(stage.expression, lets)) given.add(key);
+    const missing =
+      stage.kind === 'spanset'
+        ? openGroups(stage.expression, lets)
+        : stage.kind === 'by'
+          ? stage.expressions.flatMap((key) => [...fieldsOf(key)].filter((field) => isMissing(field, given)))
+          : [];
+    if (missing.length > 0) found.push({ stage, missing });
+  }
+  return found;
+}
+
+/** Of groups that nothing was asked of yet where they were made: there it is reported. */
+function openGroups(expression: SpansetExpression, lets: Lets): readonly Field[] {
+  const inner =
+    expression.kind === 'group'
+      ? { pipeline: expression.pipeline, lets }
+      : expression.kind === 'name'
+        ? lets(expression.name.text)
+        : undefined;
+  if (inner === undefined) return [];
+  const { stages } = inner.pipeline;
+  const last = groupings(inner.pipeline, inner.lets).at(-1);
+  if (last === undefined) return [];
+  const after = stages.slice(stages.indexOf(last.stage) + 1);
+  return after.some(({ kind }) => kind === 'coalesce' || kind === 'aggregate' || kind === 'by')
+    ? []
+    : last.missing;
+}
+
+function isMissing(field: Field, given: Keys): boolean {
+  return mayBeMissing(field) && !given.has(printField(field));
+}
+
+function reportMissing(
+  fields: readonly Field[],
+  at: number,
+  report: Report,
+  side: 'before' | 'behind' = 'before',
+): void {
+  const test = presence(fields);
+  const inserted = side === 'before' ? `${test} | ` : ` | ${test}`;
+  const fixes = [insertFix(`Leave out spans without it: ${test}`, at, inserted)];
+  for (const field of fields) report('BT2222', field.range, messageOf(field), { fixes });
+}
+
+/** Where the pattern is used: it is the question that makes one group of them wrong. */
+function reportInside(fields: readonly Field[], range: Range, report: Report): void {
+  for (const field of fields)
+    report('BT2222', range, `${messageOf(field)} Add ${presence([field])} where the groups are made.`);
+}
+
+function messageOf(field: Field): string {
+  return `All spans without \`${printField(field)}\` are one group, as if they shared a value.`;
+}
+
+function presence(fields: readonly Field[]): string {
+  return `{ ${fields.map((field) => `${printField(field)} != nil`).join(' && ')} }`;
 }
 
 /** Whether something is asked of the groups before they are joined again. */

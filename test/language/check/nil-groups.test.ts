@@ -39,6 +39,34 @@ it.each<readonly [string, readonly string[]]>([
   expect(warned(`${lets}rule r { ${clauses} }`)).toEqual(expected);
 });
 
+it.each<readonly [string, readonly string[]]>([
+  ['never charge | count_over_time() by (span.k) > 5', ['span.k']],
+  ['never keyed | count_over_time() by (span.k) > 5', []],
+  ['never charge | rate() by (resource.service.version, name) > 5', []],
+  ['when keyed | rate() by (span.k) > 0  always charge | rate() by (span.k) > 1', ['span.k']],
+  ['never (charge | rate() by (span.k)) / (keyed | rate() by (span.k)) > 2', ['span.k']],
+])('over 5m %s', (clauses, expected) => {
+  const text = `${lets}rule r { over 5m ${clauses} }`;
+  expect(warned(text)).toEqual(expected);
+  const [{ fixes: [fix] = [] } = {}] = found(text);
+  const [edit] = fix?.edits ?? [];
+  if (edit === undefined) return;
+  expect(warned(`${text.slice(0, edit.range.start)}${edit.newText}${text.slice(edit.range.end)}`)).toEqual(
+    [],
+  );
+});
+
+it.each<readonly [string, string, readonly string[]]>([
+  ['let per-key = charge | by(span.k)', 'never per-key | count() > 1', ['per-key']],
+  ['let per-key = keyed | by(span.k)', 'never per-key | count() > 1', []],
+  ['let per-key = charge | by(span.k) | coalesce()', 'never per-key | count() > 1', []],
+  ['let per-key = charge | by(span.k)', 'always per-key', []],
+  ['let per-key = charge | by(span.k)\nlet again = per-key', 'never again | avg(duration) > 1s', ['again']],
+  ['', 'never (charge | by(span.k)) | count() > 1', ['(charge | by(span.k))']],
+])('%s %s', (definition, clauses, expected) => {
+  expect(warned(`${lets}${definition}\nrule r { ${clauses} }`)).toEqual(expected);
+});
+
 it('is ended by the edit that it offers', () => {
   const text = `${lets}rule r { never charge | by(span.k, span.l) | count() > 1 }`;
   const [{ fixes: [fix] = [] } = {}] = found(text);
