@@ -1,4 +1,4 @@
-import type { Pipeline } from '../../engine/language/tree/ast.js';
+import type { Pipeline, SpansetExpression } from '../../engine/language/tree/ast.js';
 import { pipelineFields } from '../../engine/language/tree/walk-pipeline.js';
 import type { Span, Trace } from '../../engine/otlp/model.js';
 import type { ResultValue } from '../../engine/otlp/named-value.js';
@@ -11,6 +11,7 @@ import { searchRun } from '../../engine/query/search.js';
 import type { FoundSpan, FoundTrace } from '../../engine/query/search-result.js';
 import type { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { loadTraces } from '../../engine/sql/relations/load.js';
+import { group, operation, pipeline as toPipeline } from './arbitrary/build.js';
 import { mergeTraces } from './oracle/index.js';
 import { searchTrace, shownValues } from './oracle/search.js';
 import type { Value } from './oracle/values.js';
@@ -33,22 +34,37 @@ export async function compiledSearch(
   pipeline: Pipeline,
   traces: readonly Trace[],
 ): Promise<SearchOutcome> {
-  const plan = planSearch(pipeline);
-  const columns = await loadTraces(db, traces, plan.needs);
-  const { traces: found } = await searchRun(
-    {
-      db,
-      columns,
-      traces: traces.length,
-      spans: 0,
-      blocks: { read: 0, bytes: 0, unread: [], warnings: [] },
-      forEachUnit: async (evaluate) => await evaluate(false),
-      spansNear: () => plainSql(`SELECT * FROM spans`),
-      checkBlocks: async () => undefined,
-    },
-    { plan, limit: 1_000_000, spansPerSpanset: 1_000_000 },
-  );
-  return outcomeOf(found, plan);
+  const [outcome] = await compiledSearches(db, [pipeline], traces);
+  return outcome!;
+}
+
+/** Several searches over relations that are filled once, with what any of them reads. */
+export async function compiledSearches(
+  db: Database,
+  pipelines: readonly Pipeline[],
+  traces: readonly Trace[],
+): Promise<readonly SearchOutcome[]> {
+  const together = pipelines.map<SpansetExpression>(group).reduce((a, b) => operation('||', a, b));
+  const columns = await loadTraces(db, traces, planSearch(toPipeline(together)).needs);
+  const outcomes: SearchOutcome[] = [];
+  for (const pipeline of pipelines) {
+    const plan = planSearch(pipeline);
+    const { traces: found } = await searchRun(
+      {
+        db,
+        columns,
+        traces: traces.length,
+        spans: 0,
+        blocks: { read: 0, bytes: 0, unread: [], warnings: [] },
+        forEachUnit: async (evaluate) => await evaluate(false),
+        spansNear: () => plainSql(`SELECT * FROM spans`),
+        checkBlocks: async () => undefined,
+      },
+      { plan, limit: 1_000_000, spansPerSpanset: 1_000_000 },
+    );
+    outcomes.push(outcomeOf(found, plan));
+  }
+  return outcomes;
 }
 
 export function outcomeOf(found: readonly FoundTrace[], plan: SearchPlan): SearchOutcome {

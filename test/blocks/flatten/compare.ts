@@ -47,7 +47,7 @@ export async function withDirectory<T>(use: (directory: string) => Promise<T>): 
 }
 
 export async function withDatabase<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-  const instance = await DuckDBInstance.create(':memory:');
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   try {
     return await use(connection);
