@@ -224,24 +224,39 @@ export class Judging {
         onEmitted: async (rule, emitted) => {
           this.countsOf(tenant, rule).violations += emitted.length;
           for (const violation of emitted) this.ports.onViolation(tenant, violation);
-          const found = emitted.map(({ id, found: { time } }): FoundId => ({ id, time }));
-          await tally?.changed(tenant, rule, found, 0);
+          const violated = emitted.map(({ id, found: { time } }): FoundId => ({ id, time }));
+          await tally?.changed(tenant, rule, { violated });
         },
         onRetracted: async (rule, retracted) => {
           this.countsOf(tenant, rule).retracted += retracted.length;
           for (const entry of retracted) this.ports.onRetraction(tenant, rule, entry);
-          await tally?.changed(tenant, rule, [], retracted.length);
+          await tally?.changed(tenant, rule, { retracted: retracted.length });
         },
       },
     );
   }
 
   /** After the outbox: traces that a crash in between leaves uncounted are judged and counted again. */
-  private async count(
-    { tenant, group, traces, counted }: JudgingBatch,
+  private async count(batch: JudgingBatch, outcomes: ReadonlyMap<RulePlan, Outcome>): Promise<void> {
+    // What is left open here is judged once the trace is closed.
+    if (batch.settled !== undefined) return;
+    if (batch.counted) await this.countCases(batch, outcomes);
+    // A verdict from before some spans came says nothing of those.
+    else
+      for (const [rule, outcome] of outcomes)
+        if (withoutVerdict(outcome) > 0)
+          await this.ports.tally?.changed(batch.tenant, rule, { unjudged: withoutVerdict(outcome) });
+    for (const [rule, { tooLarge, whileStopped }] of outcomes) {
+      const of = this.countsOf(batch.tenant, rule);
+      of.tooLarge += tooLarge;
+      of.whileStopped += whileStopped;
+    }
+  }
+
+  private async countCases(
+    { tenant, group, traces }: JudgingBatch,
     outcomes: ReadonlyMap<RulePlan, Outcome>,
   ): Promise<void> {
-    if (!counted) return;
     const all = [...outcomes];
     await this.ports.tally?.counted({
       tenant,
@@ -252,25 +267,27 @@ export class Judging {
         judged.map(({ days, facts, found }) => ({ rule, days, facts, found })),
       ),
       unjudged: all
-        .map(([rule, { tooLarge, whileStopped }]) => ({ rule, traces: tooLarge + whileStopped }))
+        .map(([rule, outcome]) => ({ rule, traces: withoutVerdict(outcome) }))
         .filter((one) => one.traces > 0),
       partial: traces.filter(({ basis }) => basis === 'partial').length,
     });
-    for (const [rule, { judged, tooLarge, whileStopped }] of all) {
+    for (const [rule, { judged }] of all) {
       const of = this.countsOf(tenant, rule);
       for (const { passed, cannotTell, days, facts } of judged) {
         of.passed += passed;
         of.cannotTell += cannotTell;
         addToDay(of, rule, days, facts);
       }
-      of.tooLarge += tooLarge;
-      of.whileStopped += whileStopped;
     }
   }
 
   private countsOf(tenant: string, { id, settings }: RulePlan): RuleCounts {
     return this.counters.of(tenant, id, settings.severity);
   }
+}
+
+function withoutVerdict({ tooLarge, whileStopped }: Outcome): number {
+  return tooLarge + whileStopped;
 }
 
 function snapshotOf({ traceId, pieces }: OpenTrace): TraceSnapshot {

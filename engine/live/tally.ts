@@ -29,6 +29,14 @@ export interface CountedBatch {
   readonly partial: number;
 }
 
+/** What judging traces again changed, of one rule. */
+export interface ChangedCases {
+  readonly violated?: readonly FoundId[];
+  readonly retracted?: number;
+  /** Traces that the rule gave no verdict on as they are now. */
+  readonly unjudged?: number;
+}
+
 /** Counts verdicts for evidence: each trace once, whatever crashes. */
 export interface CaseTally {
   /** Violations of a rule on a day that are told by their ids. */
@@ -36,8 +44,7 @@ export interface CaseTally {
   has(trace: string, group: string): boolean;
   /** Resolves once the counts survive a crash. */
   counted(batch: CountedBatch): Promise<void>;
-  /** What judging a trace again changed. */
-  changed(tenant: string, rule: RulePlan, violated: readonly FoundId[], retracted: number): Promise<void>;
+  changed(tenant: string, rule: RulePlan, change: ChangedCases): Promise<void>;
   /** Spans that are never judged: not valid, or of traces that are over. */
   refused(tenant: string, invalid: number, tooLate: number): void;
   /** Traces that will not be judged again. */

@@ -5,7 +5,7 @@ import type { FoundId } from '../../engine/live/findings.js';
 import { groupBy } from '../../engine/live/group-by.js';
 import { damageText } from '../../engine/live/log/damage.js';
 import { Log, type LogOptions } from '../../engine/live/log/log.js';
-import type { CaseTally, CountedBatch } from '../../engine/live/tally.js';
+import type { CaseTally, ChangedCases, CountedBatch } from '../../engine/live/tally.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import { bothFacts, keptNeeds, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
 import {
@@ -135,16 +135,17 @@ export class Tally implements CaseTally {
   async changed(
     tenant: string,
     rule: RulePlan,
-    violated: readonly FoundId[],
-    retracted: number,
+    { violated = [], retracted = 0, unjudged = 0 }: ChangedCases,
   ): Promise<void> {
     const key = ruleKey(rule);
+    const today = dayOf(this.now());
     const cases: (readonly [string, string, Partial<RuleTally>])[] = violated.map(({ time }) => [
       key,
       this.dayFor(time).day,
       { lateViolated: 1 },
     ]);
-    if (retracted > 0) cases.push([key, dayOf(this.now()), { retracted }]);
+    if (retracted > 0) cases.push([key, today, { retracted }]);
+    if (unjudged > 0) cases.push([key, today, { unjudged }]);
     const ids = this.newIds(tenant, key, violated, (time) => time);
     const told = ids.length === 0 ? {} : { ids };
     if (cases.length > 0) await this.write({ kind: 'changed', tenant, cases, ...told });

@@ -8,6 +8,7 @@ import { protobufOf } from '../../engine/live/otlp/of-traces.js';
 import type { RuleEvent } from '../../engine/live/rule-health.js';
 import { ruleSet } from '../../engine/live/rules/rule-set.js';
 import { DEFAULT_LIVE_SETTINGS, type LiveSettings } from '../../engine/live/settings.js';
+import type { CaseTally } from '../../engine/live/tally.js';
 import { traceIdOf } from '../../engine/live/traces/open-trace.js';
 import type { EmittedViolation } from '../../engine/live/violation/span.js';
 import type { Span, Trace } from '../../engine/otlp/model.js';
@@ -23,6 +24,7 @@ export interface LiveOptions {
   readonly segmentBytes?: number;
   /** Judges in place of the database. */
   readonly evaluator?: Evaluator;
+  readonly tally?: CaseTally;
 }
 
 export class TestLive {
@@ -72,7 +74,7 @@ export class TestLive {
 
   /** Opens the logs without reading that of the spans. */
   async prepare(): Promise<Live> {
-    const { rules, settings, segmentBytes = 2 ** 20 } = this.options;
+    const { rules, settings, segmentBytes = 2 ** 20, tally } = this.options;
     const log = { segmentBytes, maxBytes: 2 ** 30, maxWaitingBytes: 2 ** 30 };
     this.live = await Live.prepare(
       {
@@ -90,6 +92,7 @@ export class TestLive {
           this.emitted.push(violationText(tenant, violation));
           this.violations.push(violation);
         },
+        ...(tally === undefined ? {} : { tally }),
       },
       { ...DEFAULT_LIVE_SETTINGS, ...settings },
       ruleSet(rulesOf(rules)),

@@ -3,11 +3,12 @@ import { expect, it } from 'vitest';
 import type { Evaluator, Judgement } from '../../engine/live/judge/evaluator.js';
 import type { TraceSnapshot } from '../../engine/live/judge/snapshot.js';
 import { SqlEvaluator } from '../../engine/live/judge/sql-evaluator.js';
+import type { CaseTally } from '../../engine/live/tally.js';
 import type { Trace } from '../../engine/otlp/model.js';
 import type { Plan } from '../../engine/plan/plan.js';
 import { problemOf } from '../../engine/sql/store/problem-of.js';
 import { TooSlow } from '../../engine/sql/store/time-limit.js';
-import { TestLive, traceOf } from './support.js';
+import { restOf, TestLive, traceOf } from './support.js';
 
 const RULES = `rule fine { when { name = "charge" } always { name = "check" } }
   rule slow { when { name = "charge" } always { name = "check" } }
@@ -45,9 +46,13 @@ const small = (number: number): Trace => traceOf(number, 'charge');
 const large = (number: number): Trace =>
   traceOf(number, 'charge', ...Array.from({ length: 40 }, () => 'other'));
 
-async function started(rules = RULES): Promise<{ readonly test: TestLive; readonly slowing: Slowing }> {
+async function started(
+  rules = RULES,
+  tally?: CaseTally,
+): Promise<{ readonly test: TestLive; readonly slowing: Slowing }> {
   const slowing = await Slowing.open();
-  return { test: await TestLive.start({ rules, evaluator: slowing }), slowing };
+  const options = { rules, evaluator: slowing, ...(tally === undefined ? {} : { tally }) };
+  return { test: await TestLive.start(options), slowing };
 }
 
 const ofSlow = (test: TestLive, tenant = 'shop') => test.live.counters.of(tenant, 'slow', 'medium');
@@ -72,6 +77,29 @@ it('early and closing judgement of one trace are one strike, and nothing adds up
   await test.wait(6);
   expect(test.ruleEvents.filter((one) => one.includes('stopped'))).toEqual([]);
   expect(ofSlow(test, 'a').tooLarge + ofSlow(test, 'b').tooLarge).toBe(4);
+});
+
+it('a verdict from before late spans came says nothing of those: what could not be judged with them is counted', async () => {
+  const unjudged: string[] = [];
+  const { test } = await started(SLOW_ONLY, {
+    mostIds: 20,
+    has: () => test.live.counters.judgedTraces > 0,
+    counted: async () => undefined,
+    changed: async (tenant, { id }, change) => {
+      unjudged.push(`${tenant} ${id} ${change.unjudged}`);
+    },
+    refused: () => undefined,
+    forget: () => undefined,
+    retain: () => undefined,
+  });
+  await test.send(small(1));
+  await test.wait(6);
+  expect(ofSlow(test)).toMatchObject({ violations: 1, tooLarge: 0 });
+  await test.send(restOf(large(1), 1));
+  await test.wait(6);
+  expect(test.ruleEvents).toEqual(['shop slow too large: 1']);
+  expect(ofSlow(test)).toMatchObject({ violations: 1, tooLarge: 1 });
+  expect(unjudged).toEqual(['shop slow 1']);
 });
 
 it('many such traces of one tenant stop the rule for traces as large, of that tenant, for a while', async () => {

@@ -162,6 +162,15 @@ describe('evidence of a service', () => {
     expect(await of.problems('2026-11-20', '2026-11-21')).toEqual([]);
   });
 
+  it('is not complete where something could not be judged with spans that came late', async () => {
+    const of = await keeping();
+    await of.judged(['t1'], 5, 0);
+    await of.evidence.tally.changed('shop', CHECKED!, { unjudged: 1 });
+    await of.until('2026-11-21T01:00:00Z');
+    const [checked] = await of.records();
+    expect(checked).toMatchObject({ passed: 5, completeness: { complete: false, unjudgedTraces: 1 } });
+  });
+
   it('names violations that were found first, late ones among them, and counts all', async () => {
     const of = await keeping();
     const ids = (from: number, to: number): readonly string[] =>
@@ -171,7 +180,8 @@ describe('evidence of a service', () => {
     await judged('t1', ids(1, 12));
     await of.crash();
     await judged('t2', ids(13, 15));
-    await of.evidence.tally.changed('shop', CHECKED!, [{ id: 'late', time: BigInt(of.now) * 1_000_000n }], 0);
+    const late = [{ id: 'late', time: BigInt(of.now) * 1_000_000n }];
+    await of.evidence.tally.changed('shop', CHECKED!, { violated: late });
     await judged('t3', ids(16, 40));
     await of.until('2026-11-21T01:00:00Z');
     const [checked, unused] = await of.records();
