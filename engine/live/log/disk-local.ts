@@ -33,6 +33,15 @@ export async function localDisk(directory: string): Promise<Disk> {
       await check();
       await rm(join(directory, name), { force: true });
     },
+    settle: async (name) => {
+      const handle = await open(join(directory, name), 'r+');
+      try {
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+      await syncFolder(directory);
+    },
     check,
   };
 }

@@ -11,6 +11,8 @@ export interface Disk {
   /** A new file. Once it has been synced, a crash leaves it there. */
   create(name: string): Promise<DiskFile>;
   remove(name: string): Promise<void>;
+  /** Makes a file that is there survive a crash of the machine: who wrote it may have been killed before it was synced. */
+  settle(name: string): Promise<void>;
   /** Rejects where the folder is not there any more, or is another one: what is written would not be found again. */
   check(): Promise<void>;
 }

@@ -73,13 +73,15 @@ export class Log {
     private readonly ends: EndsFile,
   ) {}
 
-  /** Looks up what is there. Rejects where the disk cannot be read. */
+  /** Looks up what is there. Rejects where the disk cannot be read, or does not keep what it has. */
   static async open(options: LogOptions): Promise<Log> {
     const log = new Log(options, await EndsFile.open(options.disk));
-    for (const { number, bytes } of await segmentsOf(options.disk)) {
+    const segments = await segmentsOf(options.disk);
+    for (const { number, bytes } of segments) {
       log.sizes.set(number, bytes);
       log.next = number + 1;
     }
+    await settleLast(options.disk, segments);
     // A number that was given to a segment that is gone is not given again: what names it means the one that is gone.
     log.next = Math.max(log.next, (log.ends.found?.last.number ?? 0) + 1);
     return log;
@@ -234,7 +236,6 @@ export class Log {
     if (this.current !== undefined && this.current.end.bytes >= this.options.segmentBytes) await this.seal();
     const known = this.current;
     const current = known ?? (await this.begin());
-    this.current = current;
     await this.put(
       current,
       group.map(({ payload }) => frame('record', current.end.number, payload)),
@@ -285,10 +286,15 @@ export class Log {
 
   private async begin(): Promise<OpenSegment> {
     this.last ??= await this.lastOnDisk();
-    const number = this.next++;
-    const file = await this.options.disk.create(segmentName(number));
-    const end = { number, bytes: 0, checksum: 0 };
-    return { file, end, synced: end };
+    try {
+      const file = await this.options.disk.create(segmentName(this.next));
+      const end = { number: this.next, bytes: 0, checksum: 0 };
+      this.current = { file, end, synced: end };
+      return this.current;
+    } finally {
+      // Not before, as records that come meanwhile go there; and not again where it failed, as the file may be there all the same.
+      this.next++;
+    }
   }
 
   private headText(): Uint8Array {
@@ -307,9 +313,7 @@ export class Log {
       await this.options.disk.check();
       await this.current?.file.check();
       if (this.failure !== undefined) {
-        const current = this.current ?? (await this.begin());
-        this.current = current;
-        await this.put(current, []);
+        await this.put(this.current ?? (await this.begin()), []);
       }
       this.failure = undefined;
     } catch (error) {
@@ -352,7 +356,7 @@ export class Log {
     const synced = this.current?.synced;
     const last = synced !== undefined && synced.bytes > 0 ? synced : this.last;
     if (last === undefined) return true;
-    const first = this.numbers().find((number) => number >= this.keptFrom) ?? this.next;
+    const first = this.numbers().find((number) => number >= this.keptFrom) ?? this.head;
     return await this.ends.save({ first, last }).then(done, failed);
   }
 }
@@ -362,6 +366,20 @@ const failed = (): false => false;
 
 /** What cannot be tidied up is found as torn when the log is read again. */
 function ignore(): void {}
+
+/**
+ * Who wrote the last segment may have been killed between the write and the sync. What is read of it counts from now on, and must not be lost
+ * when the machine goes down. Those before it were synced when it was begun.
+ */
+async function settleLast(
+  disk: Disk,
+  segments: readonly { readonly number: number; readonly bytes: number }[],
+): Promise<void> {
+  for (const { number, bytes } of segments.toReversed()) {
+    await disk.settle(segmentName(number));
+    if (bytes > 0) return;
+  }
+}
 
 async function segmentsOf(disk: Disk): Promise<readonly { number: number; bytes: number }[]> {
   const segments: { number: number; bytes: number }[] = [];

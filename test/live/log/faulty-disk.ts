@@ -16,6 +16,8 @@ export class FaultyDisk implements Disk {
   failSync = false;
   /** What a sync waits for. */
   beforeSync: (() => Promise<void>) | undefined;
+  /** What the making of a file waits for. */
+  beforeCreate: (() => Promise<void>) | undefined;
   /** Told of each file that is removed, and what was in it. */
   onRemove: ((name: string, bytes: Uint8Array) => void) | undefined;
   /** Syncs that say they are done and are not: what no disk should do. */
@@ -39,17 +41,19 @@ export class FaultyDisk implements Disk {
   }
 
   async create(name: string): Promise<DiskFile> {
+    const { epoch } = this;
+    let closed = false;
+    // To be called right before something is done: a turn before, the process may have been there.
+    const alive = (): void => {
+      if (closed) throw new Error('EBADF: the file is closed');
+      if (epoch !== this.epoch) throw new Error('EIO: the process is gone');
+    };
+    await this.beforeCreate?.();
     await this.check();
+    alive();
     if (this.files.has(name)) throw new Error(`EEXIST: ${name}`);
     const file: File = { durable: new Uint8Array(0), unsynced: new Uint8Array(0), named: false };
     this.files.set(name, file);
-    const { epoch } = this;
-    // To be called right before something is done: a turn before, the machine may have been up.
-    let closed = false;
-    const alive = (): void => {
-      if (closed) throw new Error('EBADF: the file is closed');
-      if (epoch !== this.epoch) throw new Error('EIO: the machine went down');
-    };
     return {
       write: async (parts) => {
         await Promise.resolve();
@@ -91,11 +95,24 @@ export class FaultyDisk implements Disk {
     this.files.delete(name);
   }
 
+  async settle(name: string): Promise<void> {
+    if (this.failSync) throw new Error('EIO: i/o error');
+    const file = this.file(name);
+    file.durable = Buffer.concat([file.durable, file.unsynced]);
+    file.unsynced = new Uint8Array(0);
+    file.named = true;
+  }
+
   async check(): Promise<void> {
     if (this.away) throw new Error('the folder was moved');
   }
 
-  /** Of what was not synced, the part that `kept` (0 to 1) says is left; files that were never synced may be gone. */
+  /** The process that writes is killed: what it has written stays, and may still be lost if the machine goes down. */
+  kill(): void {
+    this.epoch++;
+  }
+
+  /** The machine goes down. Of what was not synced, the part that `kept` (0 to 1) says is left; files that were never synced may be gone. */
   crash(kept: number): void {
     this.epoch++;
     for (const [name, file] of this.files) {

@@ -46,6 +46,7 @@ export class SlowDisk {
       size: async (name) => await done(async () => await disk.size(name)),
       create: async (name) => slowFile(await done(async () => await disk.create(name))),
       check: async () => await done(async () => await disk.check()),
+      settle: async (name) => await done(async () => await disk.settle(name)),
       remove: async (name) => await done(async () => await disk.remove(name)),
     };
   }
