@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '../shared/start-error.js';
 
-/** How often it is tried again while another process has the folder. */
 const AGAIN_MS = 200;
 
 export interface LockOptions {
   /** How long to wait for another process to let go, in milliseconds. */
   readonly waitMs: number;
+  /** How often it is tried again meanwhile. Default: every 200 milliseconds. */
+  readonly againMs?: number;
   /** How a user names another folder: `live.directory`. */
   readonly setting: string;
   /** Called once where it has to be waited, with who has the folder as far as it is known. */
@@ -45,7 +46,7 @@ export async function lockDirectory(directory: string, options: LockOptions): Pr
     if (performance.now() >= until) throw inUse(directory, owner, options.setting);
     if (!told) options.onWait?.(owner);
     told = true;
-    await sleep(AGAIN_MS);
+    await sleep(options.againMs ?? AGAIN_MS);
   }
 }
 

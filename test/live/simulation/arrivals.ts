@@ -2,12 +2,31 @@ import type { Span } from '../../../engine/otlp/model.js';
 import { keyOf } from './judged.js';
 import type { Request } from './workload.js';
 
-/** When which spans came, and which were acknowledged: what was promised. Times are virtual milliseconds. */
+/** How often and since when a span was sent. */
+interface Sendings {
+  readonly first: number;
+  count: number;
+}
+
+/** When which spans were sent and came, and which were acknowledged: what was promised. Times are virtual milliseconds. */
 export class Arrivals {
+  private readonly sendings = new Map<string, Map<Span, Sendings>>();
   private readonly traces = new Map<
     string,
     { readonly spans: Map<Span, number>; readonly times: number[] }
   >();
+
+  /** Whether it will come, and when, is not known yet. */
+  sent({ tenant, spans }: Request, at: number): void {
+    for (const { traceId, span } of spans) {
+      const key = keyOf({ tenant, traceId });
+      const sendings = this.sendings.get(key) ?? new Map<Span, Sendings>();
+      this.sendings.set(key, sendings);
+      const of = sendings.get(span) ?? { first: at, count: 0 };
+      sendings.set(span, of);
+      of.count++;
+    }
+  }
 
   /** An acknowledgement may get lost: then the sender knows of nothing, and the spans are there. */
   arrived({ tenant, spans }: Request, at: number, acknowledged: boolean): void {
@@ -29,9 +48,15 @@ export class Arrivals {
     return this.traces.get(key)?.spans ?? new Map();
   }
 
-  /** How many spans of the trace came, those that came again included. */
-  countOf(key: string): number {
-    return this.traces.get(key)?.times.length ?? 0;
+  /** When these spans of the trace could all be there at the earliest. */
+  sentBy(key: string, spans: Iterable<Span>): number {
+    const sendings = this.sendings.get(key);
+    return Math.max(...[...spans].map((span) => sendings?.get(span)?.first ?? Number.NEGATIVE_INFINITY));
+  }
+
+  /** As how many spans of the trace came at most, those that came again included. */
+  mostOf(key: string): number {
+    return [...(this.sendings.get(key)?.values() ?? [])].reduce((sum, { count }) => sum + count, 0);
   }
 
   /** When the first span of the trace came. */
@@ -42,6 +67,14 @@ export class Arrivals {
   /** When the last span of the trace came up to then; minus infinity where none had. */
   lastOf(key: string, until: number): number {
     return Math.max(...(this.traces.get(key)?.times ?? []).filter((time) => time <= until));
+  }
+
+  /** When the last span of the trace came that was sent at `from` or came while it was waited for; `keptUntil`: for how long one that came then keeps it. */
+  lastWaitedFor(key: string, from: number, keptUntil: (at: number) => number): number {
+    let last = from;
+    for (const time of [...(this.traces.get(key)?.times ?? [])].sort((a, b) => a - b))
+      if (time <= keptUntil(last)) last = Math.max(last, time);
+    return last;
   }
 
   /** Whether no span of the trace came for `quietMs` at some time before `at`. */

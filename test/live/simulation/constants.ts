@@ -20,6 +20,8 @@ export interface Constants {
   readonly mostCost: number;
   /** The most turns that judging a batch takes. */
   readonly judgingTurns: number;
+  /** The most turns after a step begins until the service does what it does every now and then. */
+  readonly workTurns: number;
   /** The longest that a receiver may ask to wait, in milliseconds. */
   readonly maxWaitMs: number;
   /** Violation spans in one request. */
@@ -67,6 +69,7 @@ export function constantsOf(random: Random): Constants {
     tracesInMemory: among(1, 3, 1000, 1000),
     mostCost: among(9, 25, 100),
     judgingTurns: among(0, 0, 60),
+    workTurns: among(0, 0, 80),
     maxWaitMs: among(20_000, 300_000),
     deliveryBatch: among(1, 3, 10, 500),
     tenants: among(1, 1, 2),

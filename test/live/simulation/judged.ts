@@ -26,17 +26,23 @@ export interface RuleFailures {
   readonly parts: number;
 }
 
-interface LastJudgement {
+/** When rules were tried: virtual milliseconds, and whether the trace was still open. */
+export interface JudgingMoment {
+  readonly at: number;
+  readonly early: boolean;
+}
+
+/** What a rule said of a trace when it was closed last. */
+export interface LastJudgement {
+  readonly at: number;
   readonly spans: ReadonlySet<Span>;
   /** Undefined where the rule failed. */
   readonly cases: RuleCases | undefined;
-  /** Whether it ever did not. */
-  readonly everTold: boolean;
 }
 
 interface Known {
   spans: ReadonlySet<Span>;
-  /** By rule and revision: the last judgement, and the spans that it was over. */
+  /** By rule and revision. */
   readonly byRule: Map<string, LastJudgement>;
 }
 
@@ -75,16 +81,16 @@ export class Judged {
   }
 
   /** `cases` is undefined where the rule failed. */
-  note(trace: JudgedTrace, rule: RulePlan, cases: RuleCases | undefined): void {
+  note(trace: JudgedTrace, rule: RulePlan, cases: RuleCases | undefined, { at, early }: JudgingMoment): void {
     const { byRule } = this.traces.get(keyOf(trace))!;
-    const everTold = cases !== undefined || (byRule.get(ruleKeyOf(rule))?.everTold ?? false);
-    byRule.set(ruleKeyOf(rule), { spans: trace.spans, cases, everTold });
+    // Not all that is found early stands at once.
+    if (!early) byRule.set(ruleKeyOf(rule), { at, spans: trace.spans, cases });
     for (const id of cases?.violated ?? []) this.foundIn.set(id, keyOf(trace));
   }
 
   /** The rule failed on all of these traces together. */
-  noteFailed(traces: readonly JudgedTrace[], rule: RulePlan): void {
-    for (const trace of traces) this.note(trace, rule, undefined);
+  noteFailed(traces: readonly JudgedTrace[], rule: RulePlan, moment: JudgingMoment): void {
+    for (const trace of traces) this.note(trace, rule, undefined, moment);
     this.noteFailure(traces, rule);
   }
 
@@ -113,7 +119,8 @@ export class Judged {
     return { ...trace, spans: this.spansOf(keyOf(trace)) };
   }
 
-  last(key: string, rule: Pick<RulePlan, 'id' | 'revision'>) {
+  /** Undefined where the rule was not tried when the trace was closed. */
+  last(key: string, rule: Pick<RulePlan, 'id' | 'revision'>): LastJudgement | undefined {
     return this.traces.get(key)?.byRule.get(ruleKeyOf(rule));
   }
 }

@@ -243,10 +243,16 @@ export const MUTATIONS: readonly Mutation[] = [
     to: 'probeAt: now + waitMs,',
   },
   {
-    name: 'a log is sealed beside a write',
-    file: 'engine/live/log/log.ts',
-    from: 'while (this.running !== undefined) await this.running;',
-    to: '',
+    name: 'what has no verdict once late spans came is not counted',
+    file: 'engine/live/judging.ts',
+    from: 'if (batch.settled !== undefined) return;',
+    to: 'if (batch.settled !== undefined || !batch.counted) return;',
+  },
+  {
+    name: 'a process does not wait for the folder',
+    file: 'server/live/directory-lock.ts',
+    from: 'if (performance.now() >= until) throw',
+    to: 'throw',
   },
   {
     name: 'a second process opens the folder all the same',

@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import { rulesOf } from '../../../engine/live/rules/rule-set.js';
 import type { LiveSettings } from '../../../engine/live/settings.js';
+import type { Span } from '../../../engine/otlp/model.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
 import { mayForget } from './constants.js';
-import { keyOf, ruleKeyOf } from './judged.js';
+import type { Evidence } from './evidence.js';
+import { keyOf, type LastJudgement, ruleKeyOf } from './judged.js';
 import type { ReceivedViolation } from './receiver.js';
-import { longestQuiet } from './rules.js';
-import type { Evidence } from './simulation.js';
+import type { JudgingTime } from './rule-stops.js';
 import { SLACK_MS, wrongTimes } from './timing.js';
 import { casesOf } from './verdicts.js';
 
@@ -32,11 +33,11 @@ function lostSpans(evidence: Evidence): readonly string[] {
     if (mayBeForgotten(evidence, key)) continue;
     if (judged.shrunk.has(key)) faults.push(`a rest of ${key} was judged as if it were a trace`);
     const spans = judged.spansOf(key);
-    // Where no rule could be tried on it any more, nothing has seen the rest of it.
     const all = rulesOf(evidence.rules);
-    if (all.every((rule) => isTold(evidence, key, rule))) continue;
     for (const [span, at] of arrivals.spansOf(key)) {
       if (spans.has(span)) continue;
+      // Where no rule could be tried on the trace any more, nothing has seen the rest of it.
+      if (all.every((rule) => isTold(evidence, key, rule, [span]))) continue;
       tooLate++;
       if (!wasFull && !arrivals.wasQuiet(key, keptMs, at))
         faults.push(`span ${span.spanId} of ${key}, acknowledged at ${at}, was not judged`);
@@ -86,13 +87,14 @@ function wrongVerdicts(evidence: Evidence): readonly string[] {
       if (!mustJudge(evidence, key, rule)) continue;
       const last = judged.last(key, rule);
       if (last?.cases === undefined || last.spans.size < spans.size) {
-        if (!isTold(evidence, key, rule)) faults.push(`${rule.id} has not told of all of ${key}`);
+        if (!isTold(evidence, key, rule, spans)) faults.push(`${rule.id} has not told of all of ${key}`);
         continue;
       }
       const expected = casesOf({ tenant, traceId, spans }, rule).violated;
       const found = (standing.get(`${key} ${ruleKeyOf(rule)}`) ?? []).sort();
       for (const id of expected)
-        if (!found.includes(id)) faults.push(`violation ${id} of ${rule.id} in ${key} is missing`);
+        if (!found.includes(id) && !mayBeUndone(evidence, key, rule, last))
+          faults.push(`violation ${id} of ${rule.id} in ${key} is missing`);
       for (const id of found)
         if (!expected.includes(id)) faults.push(`violation ${id} of ${rule.id} in ${key} is none`);
     }
@@ -100,46 +102,50 @@ function wrongVerdicts(evidence: Evidence): readonly string[] {
   return faults;
 }
 
-/** Whether it was told that the rule has no verdict on the trace, at a time when it was to be judged. */
-function isTold(
-  { stops, arrivals, rules, ruleChanges, scenario, smooth }: Evidence,
+/** Whether it was told that the rule has no verdict on these spans of the trace, when it was to be judged with them. */
+function isTold(evidence: Evidence, key: string, rule: RulePlan, spans: Iterable<Span>): boolean {
+  return evidence.stops.tellOf(key, rule, judgingTime(evidence, key, evidence.arrivals.sentBy(key, spans)));
+}
+
+/** Whether what the rule found may not have reached the disk when the process went down, and the next one told that it did not try the rule again. */
+function mayBeUndone(evidence: Evidence, key: string, rule: RulePlan, { at }: LastJudgement): boolean {
+  return !evidence.holdUps.none && evidence.stops.wasStopped(key, rule, judgingTime(evidence, key, at));
+}
+
+/** When a trace of which something came at `from` was to be judged with it, other rules included that there were meanwhile. */
+function judgingTime(
+  { arrivals, inForce, holdUps, scenario }: Evidence,
   key: string,
-  rule: RulePlan,
-): boolean {
-  if (!smooth)
-    return stops.tellOf(key, rule, {
-      from: Number.NEGATIVE_INFINITY,
-      until: Number.POSITIVE_INFINITY,
-      mostSpans: Number.POSITIVE_INFINITY,
-    });
-  const from = arrivals.lastOf(key, Number.POSITIVE_INFINITY);
-  return stops.tellOf(key, rule, {
+  from: number,
+): JudgingTime {
+  const { longestQuietMs } = inForce;
+  const keptMs = longestQuietMs + scenario.constants.live.graceMs + SLACK_MS;
+  const last = arrivals.lastWaitedFor(key, from, (at) => holdUps.latest(at, at + keptMs));
+  return {
     from,
-    // Other rules judge a trace that is open anew, which may be later than it would be by these.
-    until:
-      Math.max(from + longestQuiet(rules, scenario.constants.live), ruleChanges.at(-1)?.at ?? 0) + SLACK_MS,
-    mostSpans: arrivals.countOf(key),
-  });
+    until: holdUps.latest(from, last + longestQuietMs + SLACK_MS),
+    mostSpans: arrivals.mostOf(key),
+  };
+}
+
+/** When the last of the spans that the trace was judged with was acknowledged. */
+function lastJudged({ arrivals, judged }: Evidence, key: string): number {
+  const spans = judged.spansOf(key);
+  return Math.max(...[...arrivals.spansOf(key)].filter(([span]) => spans.has(span)).map(([, at]) => at));
 }
 
 /** Whether the rule has had its text since before the trace was closed the last time. */
-function mustJudge(
-  { scenario, arrivals, judged, rulesSince, ruleChanges, wasFull }: Evidence,
-  key: string,
-  rule: RulePlan,
-): boolean {
-  const since = rulesSince.get(rule.id);
+function mustJudge(evidence: Evidence, key: string, rule: RulePlan): boolean {
+  const { scenario, arrivals, judged, inForce, wasFull } = evidence;
+  const since = inForce.since.get(rule.id);
   const { live } = scenario.constants;
-  const spans = judged.spansOf(key);
-  if (spans.size === 0) return false;
+  if (judged.spansOf(key).size === 0) return false;
   if (since === undefined) return true;
-  const last = Math.max(
-    ...[...arrivals.spansOf(key)].filter(([span]) => spans.has(span)).map(([, at]) => at),
-  );
+  const last = lastJudged(evidence, key);
   if (last > since) return true;
   if (wasFull || since - arrivals.firstOf(key) >= live.maxAgeMs) return false;
   // It was open still, whatever rules there were up to then.
-  const between = ruleChanges.filter(({ at }) => at >= last && at <= since);
+  const between = inForce.changes.filter(({ at }) => at >= last && at <= since);
   return between.every(({ at, openForMs }) => at - last < openForMs);
 }
 
@@ -173,14 +179,15 @@ function wrongCounts(evidence: Evidence): readonly string[] {
   return faults;
 }
 
-/** Traces that rules which never changed have no verdict on, each for each rule. */
-function untoldCases({ arrivals, judged, rules, rulesSince }: Evidence): number {
-  const constant = rulesOf(rules).filter(({ id }) => !rulesSince.has(id));
+/** Traces that rules which never changed have no verdict on as they are in the end, each for each rule. */
+function untoldCases({ arrivals, judged, rules, inForce }: Evidence): number {
+  const constant = rulesOf(rules).filter(({ id }) => !inForce.since.has(id));
+  const isUntold = (key: string, rule: RulePlan): boolean => {
+    const last = judged.last(key, rule);
+    return last?.cases === undefined || last.spans.size < judged.spansOf(key).size;
+  };
   const keys = arrivals.keys().filter((key) => judged.spansOf(key).size > 0);
-  return keys.reduce(
-    (sum, key) => sum + constant.filter((rule) => judged.last(key, rule)?.everTold !== true).length,
-    0,
-  );
+  return keys.reduce((sum, key) => sum + constant.filter((rule) => isUntold(key, rule)).length, 0);
 }
 
 function boundsExceeded({

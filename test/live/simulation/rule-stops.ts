@@ -3,10 +3,14 @@ import type { RuleEvent } from '../../../engine/live/rule-health.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
 import { type Judged, keyOf, ruleKeyOf } from './judged.js';
 
-interface Stop {
-  readonly fromSpans: number;
+/** Virtual milliseconds. */
+interface Span {
   readonly from: number;
   until: number;
+}
+
+interface Stop extends Span {
+  readonly fromSpans: number;
 }
 
 /** When a trace was to be judged, and how large it was at most. */
@@ -26,8 +30,8 @@ const LONGEST_STOP_MS = 600_000;
 export class RuleStops {
   /** By tenant and rule. */
   private readonly stops = new Map<string, Stop[]>();
-  /** Traces that were told as too large for a rule. */
-  private readonly named = new Set<string>();
+  /** By trace and rule: while a trace was known as too large for the rule. */
+  private readonly named = new Map<string, Span[]>();
 
   constructor(
     private readonly judged: Judged,
@@ -41,7 +45,10 @@ export class RuleStops {
     switch (event.kind) {
       case 'too large': {
         const { traceId } = event;
-        this.named.add(`${keyOf({ tenant, traceId })} ${ruleKeyOf(rule)}`);
+        const of = `${keyOf({ tenant, traceId })} ${ruleKeyOf(rule)}`;
+        const known = this.named.get(of) ?? [];
+        this.named.set(of, known);
+        known.push({ from: at, until: Number.POSITIVE_INFINITY });
         if (!this.judged.failures(tenant, rule).alone.has(traceId))
           this.onFault(`${traceId} is told as too large for ${rule.id}, which has not failed on it alone`);
         return;
@@ -62,20 +69,29 @@ export class RuleStops {
     }
   }
 
-  /** Nothing is stopped any more: the process or the rules are others. */
+  /** Nothing is stopped or too large any more: the process or the rules are others. */
   restarted(at: number): void {
-    for (const stops of this.stops.values()) end(stops, at);
+    for (const spans of [...this.stops.values(), ...this.named.values()]) end(spans, at);
   }
 
-  /** Whether it was told that the rule has no verdict on the trace. */
-  tellOf(key: string, rule: RulePlan, { from, until, mostSpans }: JudgingTime): boolean {
-    if (this.named.has(`${key} ${ruleKeyOf(rule)}`)) return true;
+  /** Whether it was told that the rule has no verdict on the trace if it was to be judged in that time. */
+  tellOf(key: string, rule: RulePlan, time: JudgingTime): boolean {
+    const named = this.named.get(`${key} ${ruleKeyOf(rule)}`) ?? [];
+    return named.some((span) => overlaps(span, time)) || this.wasStopped(key, rule, time);
+  }
+
+  /** Whether the rule was stopped at some moment of that time for traces as large. */
+  wasStopped(key: string, rule: RulePlan, time: JudgingTime): boolean {
     const [tenant = ''] = key.split(' ');
     const stops = this.stops.get(`${tenant} ${ruleKeyOf(rule)}`) ?? [];
-    return stops.some((stop) => stop.fromSpans <= mostSpans && stop.from <= until && stop.until >= from);
+    return stops.some((stop) => stop.fromSpans <= time.mostSpans && overlaps(stop, time));
   }
 }
 
-function end(stops: readonly Stop[], at: number): void {
-  for (const stop of stops) stop.until = Math.min(stop.until, at);
+function overlaps(span: Span, { from, until }: JudgingTime): boolean {
+  return span.from <= until && span.until >= from;
+}
+
+function end(spans: readonly Span[], at: number): void {
+  for (const span of spans) span.until = Math.min(span.until, at);
 }

@@ -2,6 +2,7 @@ import type { ResolvedTraceRule } from '../../../engine/language/link/resolved.j
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { type RuleSet, ruleSet } from '../../../engine/live/rules/rule-set.js';
 import type { LiveSettings } from '../../../engine/live/settings.js';
+import type { Plan } from '../../../engine/plan/plan.js';
 import { ofKind } from '../../../engine/shared/of-kind.js';
 
 /** Those of the text that judge traces. */
@@ -67,14 +68,27 @@ export const RULE_VARIANTS: Readonly<Record<string, readonly ResolvedTraceRule[]
   ]),
 );
 
+/** Sets that are remembered, as planning takes longer than judging few traces does. */
+const MOST_SETS = 200;
 const sets = new Map<string, RuleSet>();
+/** Of the plans by which traces are judged while they are open, what no other plan has. */
+const earlyPredicates = new WeakSet<Plan['predicates']>();
 
-/** The set of rules with these texts. The same for the same ones, as planning takes longer than judging few traces does. */
+/** The set of rules with these texts. */
 export function ruleSetOf(inForce: ReadonlyMap<string, number>): RuleSet {
   const key = JSON.stringify([...inForce]);
-  const known = sets.get(key) ?? ruleSet([...inForce].map(([name, n]) => RULE_VARIANTS[name]![n]!));
-  sets.set(key, known);
-  return known;
+  const set = sets.get(key) ?? ruleSet([...inForce].map(([name, n]) => RULE_VARIANTS[name]![n]!));
+  if (set.early !== undefined) earlyPredicates.add(set.early.plan.predicates);
+  sets.delete(key);
+  sets.set(key, set);
+  const [oldest] = sets.size > MOST_SETS ? sets.keys() : [];
+  if (oldest !== undefined) sets.delete(oldest);
+  return set;
+}
+
+/** Whether it is some rules of a plan by which traces are judged while they are open. */
+export function isEarly({ predicates }: Plan): boolean {
+  return earlyPredicates.has(predicates);
 }
 
 /** Milliseconds of quiet after which every rule has judged a trace. */

@@ -31,9 +31,11 @@ export const LIVES_MS = 60 * STEP_MS;
 export type Event = { readonly name: string; readonly at: number } & (Request | Fault);
 
 export type Fault =
-  /** The machine goes down so many turns after the step began, and again while it starts, if it says so. */
+  /** The process is killed so many turns after the step began, and again while it starts, if it says so. */
   | {
       readonly kind: 'crash';
+      /** Whether the machine goes down with it, which keeps a part of what was not synced. */
+      readonly machine: boolean;
       readonly turns: number;
       readonly kept: number;
       readonly downMs: number;
@@ -56,8 +58,8 @@ export type Fault =
   /** The rule cannot be judged for a while. */
   | { readonly kind: 'rule fails'; readonly rule: string; readonly forMs: number }
   | { readonly kind: 'receiver'; readonly answer: Answer; readonly forMs: number }
-  /** Somebody starts a second process on the same disks. */
-  | { readonly kind: 'second process' };
+  /** Somebody starts a second process on the same disks, which waits until it may have them, or does not. */
+  | { readonly kind: 'second process'; readonly waits: boolean };
 
 /** How the receiver takes requests for a while. */
 export type Answer =
@@ -108,6 +110,7 @@ const NOTHING_ELSE = { rough: 0, secondWave: false, locked: false, judgingTurns:
 function endOfLife(random: Random): Fault {
   return {
     kind: 'crash',
+    machine: random.chance(0.5),
     turns: random.below(200),
     kept: random.next(),
     downMs: 0,
@@ -160,11 +163,12 @@ function faultsAt(
     kind: Kind,
     fault: () => Omit<Extract<Fault, { kind: Kind }>, 'kind'>,
   ): void => {
-    if (random.chance(often[kind])) faults.push({ kind, ...fault() } as Fault);
+    if (random.chance(often[kind])) faults.push({ kind, ...fault() } as Extract<Fault, { kind: Kind }>);
   };
   const forMs = (steps: number): number => (1 + random.below(steps)) * STEP_MS;
   const rule = (): string => rules[random.below(rules.length)]!;
   may('crash', () => ({
+    machine: random.chance(0.5),
     turns: random.chance(0.3) ? 0 : random.below(400),
     kept: random.next(),
     downMs: random.below(5) * STEP_MS,
@@ -182,7 +186,7 @@ function faultsAt(
   });
   may('rule fails', () => ({ rule: rule(), forMs: forMs(20) }));
   may('receiver', () => ({ answer: answer(random), forMs: forMs(10) }));
-  may('second process', () => ({}));
+  may('second process', () => ({ waits: random.chance(0.5) }));
   return faults;
 }
 

@@ -1,8 +1,9 @@
 /** Seeds one after another, until one fails. */
 import type { SqlEvaluator } from '../../../engine/live/judge/sql-evaluator.js';
+import type { Seen } from './chronicle.js';
 import { ComparedEvaluator, openSql } from './compared-evaluator.js';
 import { fails, failureText, shrink } from './shrink.js';
-import { type Seen, type SimulationOptions, type SimulationResult, simulate } from './simulation.js';
+import { type SimulationOptions, type SimulationResult, simulate } from './simulation.js';
 
 /** Of so many seeds, one is judged with the SQL of the product; the others, by the slow evaluator alone. */
 export const SQL_SHARE = 50;

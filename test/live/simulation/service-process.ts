@@ -114,8 +114,14 @@ export class ServiceProcess {
     };
   }
 
+  /** Finds out whether the disks can be written, as the service does now and then. */
+  async checkDisk(): Promise<void> {
+    if (this.alive) await this.live.checkDisk();
+  }
+
   /** Resolves once the work that is due is done, or the process is gone. */
   tick(): Promise<void> {
+    if (!this.alive) return this.ticking;
     this.ticking = this.live.tick().catch((error: unknown) => {
       if (this.alive) this.machine.onFault(`a tick failed: ${error}`);
     });

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import type { Seen } from './chronicle.js';
 import { mutated } from './mutants.js';
 import { MUTATIONS } from './mutations.js';
 import { noProgress, seedsFrom, trySeeds } from './seeds.js';
 import { fails, failureText, shrink } from './shrink.js';
-import { type Seen, type SimulationOptions, type SimulationResult, simulate } from './simulation.js';
+import { type SimulationOptions, type SimulationResult, simulate } from './simulation.js';
 
 const SEEDS = Number(process.env.BETRACE_SEEDS ?? 80);
 /** Virtual time is to be faster than real time by this at least, so that seeds show years of faults. */

@@ -3,8 +3,8 @@ import type { LiveSettings } from '../../../engine/live/settings.js';
 import type { VerdictBasis } from '../../../engine/live/traces/open-trace.js';
 import type { Span } from '../../../engine/otlp/model.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
+import type { Evidence } from './evidence.js';
 import { type JudgedTrace, keyOf } from './judged.js';
-import type { Evidence } from './simulation.js';
 
 /** A violation when it was told. */
 export interface Told {
@@ -21,9 +21,16 @@ export interface Told {
 export const SLACK_MS = 6000;
 
 /** Only where nothing held up the service: then it is known what it knew when it judged. */
-export function wrongTimes({ told, arrivals, rulesSince, scenario, smooth }: Evidence): readonly string[] {
+export function wrongTimes({
+  told,
+  arrivals,
+  inForce,
+  stops,
+  scenario,
+  holdUps,
+}: Evidence): readonly string[] {
   const faults: string[] = [];
-  if (!smooth) return faults;
+  if (!holdUps.none) return faults;
   const { live } = scenario.constants;
   for (const { key, trace, rule, basis, at } of told) {
     // What comes in the step of the verdict may be before it or after.
@@ -34,8 +41,14 @@ export function wrongTimes({ told, arrivals, rulesSince, scenario, smooth }: Evi
     const settled = arrivals.lastOf(keyOf(trace), at) < at;
     if (basis === 'complete' && settled && !isWhole(trace.spans))
       faults.push(`${text}, and spans were missing`);
-    const from = Math.max(arrivals.lastOf(keyOf(trace), at), rulesSince.get(rule.id) ?? 0);
-    if (at - from > longestWait(rule, live) + SLACK_MS) faults.push(text);
+    const from = Math.max(arrivals.lastOf(keyOf(trace), at), inForce.since.get(rule.id) ?? 0);
+    const until = from + longestWait(rule, live) + SLACK_MS;
+    if (at <= until) continue;
+    // What is told that it could not be judged in time is judged once any rules change, if the trace waits for others still.
+    const mostSpans = arrivals.mostOf(keyOf(trace));
+    const wasTold = stops.tellOf(keyOf(trace), rule, { from, until, mostSpans });
+    const again = inForce.changes.filter((change) => change.at <= at).at(-1)?.at;
+    if (!wasTold || again === undefined || at - again > longestWait(rule, live) + SLACK_MS) faults.push(text);
   }
   return faults;
 }

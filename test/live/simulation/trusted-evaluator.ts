@@ -5,7 +5,8 @@ import { problemOf } from '../../../engine/sql/store/problem-of.js';
 import { TooSlow } from '../../../engine/sql/store/time-limit.js';
 import type { FoundViolation } from '../../../engine/verdicts/violation.js';
 import type { ViolationPage } from '../../../engine/verdicts/violation-page.js';
-import type { Judged, JudgedTrace } from './judged.js';
+import type { Judged, JudgedTrace, JudgingMoment } from './judged.js';
+import { isEarly } from './rules.js';
 import { casesOf, type Verdict, verdictsOn } from './verdicts.js';
 
 export interface Limits {
@@ -14,6 +15,8 @@ export interface Limits {
 }
 
 export interface EvaluatorPorts {
+  /** Virtual milliseconds. */
+  readonly now: () => number;
   /** How the rule fails on these traces together, if it does. */
   readonly failureOf: (rule: RulePlan, traces: readonly JudgedTrace[]) => RuleFailure | undefined;
   /** What happens before the traces are judged. */
@@ -52,10 +55,13 @@ export class TrustedEvaluator implements Evaluator {
       const failure = this.ports.failureOf(rule, traces);
       if (failure !== undefined) failures.set(rule, failure);
     }
-    for (const rule of failures.keys()) this.judged.noteFailed(traces, rule);
+    const moment: JudgingMoment = { at: this.ports.now(), early: isEarly(plan) };
+    for (const rule of failures.keys()) this.judged.noteFailed(traces, rule, moment);
     const found: Found[] = [];
     return {
-      rules: plan.rules.filter((rule) => !failures.has(rule)).map((rule) => this.judge(rule, traces, found)),
+      rules: plan.rules
+        .filter((rule) => !failures.has(rule))
+        .map((rule) => this.judge(rule, traces, moment, found)),
       failed: [...failures].map(([rule, failure]) => ({
         rule,
         problem: problemOf(failure === 'too slow' ? new TooSlow(1) : outOfMemory()),
@@ -65,9 +71,14 @@ export class TrustedEvaluator implements Evaluator {
     };
   }
 
-  private judge(rule: RulePlan, traces: readonly JudgedTrace[], found: Found[]): RuleJudgement {
+  private judge(
+    rule: RulePlan,
+    traces: readonly JudgedTrace[],
+    moment: JudgingMoment,
+    found: Found[],
+  ): RuleJudgement {
     const verdicts = traces.flatMap((trace) => {
-      this.judged.note(trace, rule, casesOf(trace, rule));
+      this.judged.note(trace, rule, casesOf(trace, rule), moment);
       return verdictsOn({ traceId: trace.traceId, spans: [...trace.spans] }, rule);
     });
     for (const { kind, found: violation } of verdicts)

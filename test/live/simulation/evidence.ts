@@ -1,0 +1,35 @@
+import type { RuleSet } from '../../../engine/live/rules/rule-set.js';
+import type { Arrivals } from './arrivals.js';
+import type { HoldUps } from './hold-ups.js';
+import type { Judged } from './judged.js';
+import type { Receiver } from './receiver.js';
+import type { RuleStops } from './rule-stops.js';
+import type { RulesInForce } from './rules-in-force.js';
+import type { Scenario } from './scenario.js';
+import type { Told } from './timing.js';
+import type { Totals } from './totals.js';
+
+/** What there is to tell in the end whether promises were kept. */
+export interface Evidence {
+  readonly scenario: Scenario;
+  readonly judged: Judged;
+  readonly arrivals: Arrivals;
+  readonly receiver: Receiver;
+  readonly totals: Totals;
+  /** Those in the end. */
+  readonly rules: RuleSet;
+  readonly inForce: Pick<RulesInForce, 'since' | 'changes' | 'longestQuietMs'>;
+  readonly stops: RuleStops;
+  readonly holdUps: HoldUps;
+  readonly told: readonly Told[];
+  /** Traces that the tally has counted, by `keyOf`, and for rules of which group. */
+  readonly counted: readonly { readonly key: string; readonly group: string }[];
+  readonly crashes: number;
+  /** The most bytes that open traces took beyond what is promised. */
+  readonly excessBytes: number;
+  readonly wasFull: boolean;
+  /** The most bytes of requests at a time. */
+  readonly mostInFlight: number;
+  readonly logBytes: number;
+  readonly outboxBytes: number;
+}
