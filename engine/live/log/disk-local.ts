@@ -13,14 +13,7 @@ export async function localDisk(directory: string): Promise<Disk> {
   };
   return {
     list: async () => await readdir(directory),
-    read: async (name) => {
-      try {
-        return await readFile(join(directory, name));
-      } catch (error) {
-        if (!isCode(error, 'EISDIR')) throw error;
-        throw new UnreadableLog('foreign', 'is a folder, not a file', undefined, { cause: error });
-      }
-    },
+    read: async (name) => await ofFile(readFile(join(directory, name))),
     size: async (name) => (await stat(join(directory, name))).size,
     create: async (name) => {
       // Another folder in its place may hold other logs.
@@ -34,7 +27,7 @@ export async function localDisk(directory: string): Promise<Disk> {
       await rm(join(directory, name), { force: true });
     },
     settle: async (name) => {
-      const handle = await open(join(directory, name), 'r+');
+      const handle = await ofFile(open(join(directory, name), 'r+'));
       try {
         await handle.datasync();
       } finally {
@@ -44,6 +37,15 @@ export async function localDisk(directory: string): Promise<Disk> {
     },
     check,
   };
+}
+
+async function ofFile<T>(used: Promise<T>): Promise<T> {
+  try {
+    return await used;
+  } catch (error) {
+    if (!isCode(error, 'EISDIR')) throw error;
+    throw new UnreadableLog('foreign', 'is a folder, not a file', undefined, { cause: error });
+  }
 }
 
 /** A file or folder that was moved or removed while it was used. */

@@ -6,6 +6,7 @@ import { EndsFile } from './ends.js';
 import { frame, HEADER_BYTES, MAX_RECORD_BYTES } from './frame.js';
 import { readSegments } from './read.js';
 import { encodeHead, type SegmentEnd, segmentName, segmentNumber } from './segment.js';
+import { UnreadableLog } from './unreadable.js';
 
 export interface LogOptions {
   readonly disk: Disk;
@@ -73,7 +74,7 @@ export class Log {
     private readonly ends: EndsFile,
   ) {}
 
-  /** Looks up what is there. Rejects where the disk cannot be read, or does not keep what it has. */
+  /** Looks up what is there. Rejects where the disk cannot be read or does not keep what it has, and with `UnreadableLog`. */
   static async open(options: LogOptions): Promise<Log> {
     const log = new Log(options, await EndsFile.open(options.disk));
     const segments = await segmentsOf(options.disk);
@@ -81,7 +82,7 @@ export class Log {
       log.sizes.set(number, bytes);
       log.next = number + 1;
     }
-    await settleLast(options.disk, segments);
+    await log.settleLast(segments);
     // A number that was given to a segment that is gone is not given again: what names it means the one that is gone.
     log.next = Math.max(log.next, (log.ends.found?.last.number ?? 0) + 1);
     return log;
@@ -196,6 +197,24 @@ export class Log {
     const written = this.current !== undefined;
     await this.seal();
     if (written) await this.saveEnds();
+  }
+
+  /**
+   * Who wrote the last segment may have been killed between the write and the sync. What is read of it counts from now on, and must not be lost
+   * when the machine goes down. Those before it were synced when it was begun.
+   */
+  private async settleLast(
+    segments: readonly { readonly number: number; readonly bytes: number }[],
+  ): Promise<void> {
+    for (const { number, bytes } of segments.toReversed()) {
+      const segment = segmentName(number);
+      try {
+        await this.options.disk.settle(segment);
+      } catch (error) {
+        throw error instanceof UnreadableLog ? error.in(`${this.name}/${segment}`) : error;
+      }
+      if (bytes > 0) return;
+    }
   }
 
   private numbers(): readonly number[] {
@@ -366,20 +385,6 @@ const failed = (): false => false;
 
 /** What cannot be tidied up is found as torn when the log is read again. */
 function ignore(): void {}
-
-/**
- * Who wrote the last segment may have been killed between the write and the sync. What is read of it counts from now on, and must not be lost
- * when the machine goes down. Those before it were synced when it was begun.
- */
-async function settleLast(
-  disk: Disk,
-  segments: readonly { readonly number: number; readonly bytes: number }[],
-): Promise<void> {
-  for (const { number, bytes } of segments.toReversed()) {
-    await disk.settle(segmentName(number));
-    if (bytes > 0) return;
-  }
-}
 
 async function segmentsOf(disk: Disk): Promise<readonly { number: number; bytes: number }[]> {
   const segments: { number: number; bytes: number }[] = [];
