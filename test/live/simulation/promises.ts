@@ -128,12 +128,6 @@ function judgingTime(
   };
 }
 
-/** When the last of the spans that the trace was judged with was acknowledged. */
-function lastJudged({ arrivals, judged }: Evidence, key: string): number {
-  const spans = judged.spansOf(key);
-  return Math.max(...[...arrivals.spansOf(key)].filter(([span]) => spans.has(span)).map(([, at]) => at));
-}
-
 /** Whether the rule has had its text since before the trace was closed the last time. */
 function mustJudge(evidence: Evidence, key: string, rule: RulePlan): boolean {
   const { scenario, arrivals, judged, inForce, wasFull } = evidence;
@@ -141,7 +135,8 @@ function mustJudge(evidence: Evidence, key: string, rule: RulePlan): boolean {
   const { live } = scenario.constants;
   if (judged.spansOf(key).size === 0) return false;
   if (since === undefined) return true;
-  const last = lastJudged(evidence, key);
+  // It may have come then, although it was not acknowledged before it came again.
+  const last = arrivals.sentBy(key, judged.spansOf(key));
   if (last > since) return true;
   if (wasFull || since - arrivals.firstOf(key) >= live.maxAgeMs) return false;
   // It was open still, whatever rules there were up to then.
