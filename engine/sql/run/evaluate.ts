@@ -7,7 +7,7 @@ import { insertSql } from '../compile/ctes.js';
 import { traceHitsSql } from '../compile/hits.js';
 import { isInParts, isOneOf, partsSql, VERDICTS_SQL, verdictsSql } from '../compile/rule.js';
 import { dropTables } from '../store/drop-tables.js';
-import { type GuardOptions, RuleGuard, rulesAt } from '../store/rule-guard.js';
+import { type GuardOptions, type NumberedRule, numberedRules, RuleGuard } from '../store/rule-guard.js';
 import type { Session, Store } from '../store/store.js';
 import { MATCHED_LISTED, TRACE_HITS, VERDICTS } from '../tables.js';
 import { cast, filtered, int, intDivide } from '../text/operations.js';
@@ -96,33 +96,32 @@ export async function judgeRules(
   const told: ToldByHits = byHits
     ? await rulesByHits(db, plan, relations, options.bucketNs)
     : new Map<number, never>();
-  const selects = plan.rules.map((rule, n) => {
+  const judged = numberedRules(plan).flatMap(({ rule, n }): readonly JudgedSql[] => {
     const of = told.get(n);
-    if (of?.violations === undefined)
-      return verdictsSql(n, plan, relations, of === undefined ? passKey : undefined);
+    if (of?.violations === undefined) {
+      const select = verdictsSql(n, plan, relations, of === undefined ? passKey : undefined);
+      return [{ rule, n, select, inParts: isInParts(rule) }];
+    }
     const rows = rowsByHits(rule, of, of.violations, options);
-    return rows.length === 0 ? undefined : join(rows, '\nUNION ALL\n');
+    return rows.length === 0 ? [] : [{ rule, n, select: join(rows, '\nUNION ALL\n'), inParts: false }];
   });
-  const inParts = (n: number): boolean => told.get(n)?.violations === undefined && isInParts(plan.rules[n]!);
-  const left = indices(selects, (sql) => sql !== undefined);
-  const whole = left.filter((n) => !inParts(n));
-  await guard.together(db, rulesAt(plan, whole), async (session, which) => {
+  const whole = judged.filter(({ inParts }) => !inParts);
+  await guard.together(db, whole, async (session, some) => {
     await session.run(
       insertSql(
         VERDICTS,
-        which.map((at) => selects[whole[at]!]!),
+        some.map(({ select }) => select),
       ),
     );
   });
-  const large = left.filter(inParts);
-  await guard.each(db, rulesAt(plan, large), async (session, _, at) => {
-    const n = large[at]!;
+  const large = judged.filter(({ inParts }) => inParts);
+  await guard.each(db, large, async (session, { n, select }) => {
     for (const part of partsSql(plan, n, relations)) await session.run(part);
-    await session.run(insertSql(VERDICTS, [selects[n]!]));
+    await session.run(insertSql(VERDICTS, [select]));
   });
   const { onVerdicts } = options;
   if (onVerdicts !== undefined)
-    await guard.each(db, plan.rules, async (session, rule, n) => {
+    await guard.each(db, numberedRules(plan), async (session, { rule, n }) => {
       await onVerdicts(session, sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${n})`, rule);
     });
   const facts = await gatherFacts(db, plan, relations, guard, {
@@ -131,6 +130,14 @@ export async function judgeRules(
   });
   const counts = await countVerdicts({ db, plan, guard, told }, options.bucketNs);
   return { db, plan, relations, guard, counts, facts };
+}
+
+/** How a rule is judged. */
+interface JudgedSql extends NumberedRule {
+  /** The rows of its verdicts. */
+  readonly select: Sql;
+  /** Whether some of its requirements have to be judged before. */
+  readonly inParts: boolean;
 }
 
 function indices<T>(items: readonly T[], test: (item: T, n: number) => boolean): readonly number[] {

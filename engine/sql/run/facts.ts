@@ -20,6 +20,7 @@ import type { Relations } from '../compile/relations.js';
 import { patternsSql } from '../compile/rule.js';
 import type { Signature } from '../compile/signature.js';
 import type { RuleGuard } from '../store/rule-guard.js';
+import { numberedRules } from '../store/rule-guard.js';
 import type { Store } from '../store/store.js';
 import { EVENTS, LINKS, SPANS, TRACES } from '../tables.js';
 import { anyTrue, bitOrOver, int, intDivide, quoted } from '../text/operations.js';
@@ -59,7 +60,7 @@ export async function gatherFacts(
   const carried = await carriedByKey(db, [...asked.values()], relations.columns, by);
   for (const rule of rules) rule.addCarried(carried);
 
-  await guard.each(db, plan.rules, async (session, _, n) => {
+  await guard.each(db, numberedRules(plan), async (session, { n }) => {
     const rule = rules[n]!;
     const open = rule.patternsToAsk();
     if (open.length === 0) return;

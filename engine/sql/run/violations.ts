@@ -136,24 +136,24 @@ export async function withEvidence(
   );
   const values = new Map<string, Map<string, unknown>>();
   const listedRules = new Set(rows.map(([rule]) => rule));
-  const shown = rules.filter((n) => listedRules.has(n));
-  const violated = rulesAt(plan, shown);
+  const violated = rulesAt(
+    plan,
+    rules.filter((n) => listedRules.has(n)),
+  );
   const mine = (n: number): Sql => sql`(SELECT * FROM ${LISTED} WHERE rule = ${n})`;
   const decides =
     (n: number) =>
     (clause: number): boolean =>
       decided.has(`${n} ${clause}`);
-  await guard.together(db, violated, async (session, which) => {
-    const selects = which.map((at) => {
-      const n = shown[at]!;
-      return sql`SELECT ${n}, id, row, bound FROM (${evidenceSql(violated[at]!, near, mine(n), decides(n))})`;
+  await guard.together(db, violated, async (session, some) => {
+    const selects = some.map(({ rule, n }) => {
+      return sql`SELECT ${n}, id, row, bound FROM (${evidenceSql(rule, near, mine(n), decides(n))})`;
     });
     await session.run(insertDistinctSql(EVIDENCE, selects));
   });
-  await guard.together(db, violated, async (session, which) => {
-    const selects = which.flatMap((at) => {
-      const n = shown[at]!;
-      const named = valuesSql(violated[at]!, near, mine(n), decides(n));
+  await guard.together(db, violated, async (session, some) => {
+    const selects = some.flatMap(({ rule, n }) => {
+      const named = valuesSql(rule, near, mine(n), decides(n));
       return named === undefined ? [] : [sql`(SELECT ${n}, id, name, value FROM (${named}))`];
     });
     if (selects.length === 0) return;
@@ -208,8 +208,7 @@ export async function missingNames(
   );
   const undecided = new Set(untoldBy.map(([rule, clause]) => `${rule} ${clause}`));
   const trace = byTrace ? sql`trace` : NULL;
-  await guard.each(db, rulesAt(plan, rules), async (session, rule, at) => {
-    const n = rules[at]!;
+  await guard.each(db, rulesAt(plan, rules), async (session, { rule, n }) => {
     const untold = sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${n} AND verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNTOLD})`;
     const values = untoldSql(rule, relations, untold, (clause) => undecided.has(`${n} ${clause}`));
     if (values === undefined) return;

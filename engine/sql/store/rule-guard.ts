@@ -18,6 +18,11 @@ export interface GuardOptions {
 /** Most rules whose statements are one: more are not planned faster, and hold up the others when one of them fails. */
 const TOGETHER = 8;
 
+/** What statements are run for. */
+interface OfRule {
+  readonly rule: RulePlan;
+}
+
 /** Keeps what one rule does to the database from the other rules: its errors, and its time. */
 export class RuleGuard {
   private readonly problems = new Map<RulePlan, RunProblem>();
@@ -43,62 +48,61 @@ export class RuleGuard {
   }
 
   /**
-   * `run` for each of the rules, over the connections of the database. Those for which memory was not enough beside others are
+   * `work` for each of the items, over the connections of the database. Those for which memory was not enough beside others are
    * tried again alone.
    */
-  async each(
+  async each<T extends OfRule>(
     db: Store,
-    rules: readonly RulePlan[],
-    work: (session: Session, rule: RulePlan, index: number) => Promise<void>,
+    items: readonly T[],
+    work: (session: Session, item: T) => Promise<void>,
   ): Promise<void> {
-    const starved: number[] = [];
-    await db.each(rules, async (session, rule, n) => {
+    const starved: T[] = [];
+    await db.each(items, async (session, item) => {
+      const { rule } = item;
       const sound = this.isSound(rule);
-      await this.run(session, rule, () => work(session, rule, n));
-      if (sound && this.problems.get(rule)?.code === RULE_TOO_LARGE) starved.push(n);
+      await this.run(session, rule, () => work(session, item));
+      if (sound && this.problems.get(rule)?.code === RULE_TOO_LARGE) starved.push(item);
     });
-    if (rules.length < 2) return;
-    for (const n of starved) {
-      const rule = rules[n]!;
-      this.problems.delete(rule);
-      await this.run(db, rule, () => work(db, rule, n));
+    if (items.length < 2) return;
+    for (const item of starved) {
+      this.problems.delete(item.rule);
+      await this.run(db, item.rule, () => work(db, item));
     }
   }
 
   /**
-   * `insert` for some of the rules at a time, by their indices, as one statement: half of what a rule costs over few traces is to
+   * `insert` for some of the items at a time, as one statement: half of what a rule costs over few traces is to
    * plan its statement, and one for several is planned faster than several. It must leave nothing behind where it fails; its rules
    * are then tried one by one, and so they are where it takes as long as one of them may.
    */
-  async together(
+  async together<T extends OfRule>(
     db: Store,
-    rules: readonly RulePlan[],
-    insert: (session: Session, indices: readonly number[]) => Promise<void>,
+    items: readonly T[],
+    insert: (session: Session, some: readonly T[]) => Promise<void>,
   ): Promise<void> {
     const { ruleLimitMs, signal } = this.options;
-    const sound = [...rules.keys()].filter((n) => this.isSound(rules[n]!));
+    const sound = items.filter(({ rule }) => this.isSound(rule));
     const size = Math.min(TOGETHER, Math.ceil(sound.length / db.threads));
     const batches = Array.from({ length: Math.ceil(sound.length / size) }, (_, n) =>
       sound.slice(n * size, (n + 1) * size),
     );
-    const alone: number[] = [];
+    const alone = new Set<T>();
     await db.each(batches, async (session, batch) => {
       signal?.throwIfAborted();
       const started = performance.now();
       try {
         await withTimeLimit(session, ruleLimitMs, ruleLimitMs, () => insert(session, batch));
         const share = (performance.now() - started) / batch.length;
-        for (const n of batch) this.taken.set(rules[n]!, this.msOf(rules[n]!) + share);
+        for (const { rule } of batch) this.taken.set(rule, this.msOf(rule) + share);
       } catch {
         signal?.throwIfAborted();
-        alone.push(...batch);
+        for (const item of batch) alone.add(item);
       }
     });
-    const single = alone.sort((a, b) => a - b);
     await this.each(
       db,
-      single.map((n) => rules[n]!),
-      async (session, _, at) => await insert(session, [single[at]!]),
+      sound.filter((item) => alone.has(item)),
+      async (session, item) => await insert(session, [item]),
     );
   }
 
@@ -124,7 +128,16 @@ export class RuleGuard {
   }
 }
 
+/** A rule of a plan with its index there. */
+export interface NumberedRule extends OfRule {
+  readonly n: number;
+}
+
+export function numberedRules({ rules }: Plan): readonly NumberedRule[] {
+  return rules.map((rule, n) => ({ rule, n }));
+}
+
 /** The rules with these indices in the plan. */
-export function rulesAt({ rules }: Plan, indices: readonly number[]): readonly RulePlan[] {
-  return indices.map((n) => rules[n]!);
+export function rulesAt(plan: Plan, indices: readonly number[]): readonly NumberedRule[] {
+  return indices.map((n) => ({ rule: plan.rules[n]!, n }));
 }
