@@ -5,27 +5,15 @@
  * `meta.compacted.json` once the successor exists. So a block without either is still being written (or half deleted),
  * and a block found compacted has its data in one that a listing made afterwards shows.
  */
+import { type BlockRange, inRange, succeeds } from './block-range.js';
 import { concurrently } from './concurrently.js';
-import { type BlockMeta, isBlockId, type MetaResult, parseMeta } from './meta.js';
+import { type BlockState, lookAt, REQUESTS_AT_ONCE } from './look-at.js';
+import { type BlockMeta, isBlockId, type MetaResult } from './meta.js';
 import type { BlockProblem } from './problem.js';
-import { isNotFound, joinPath, type Storage, StorageError } from './storage.js';
-import { loadTenantIndex } from './tenant-index.js';
+import type { Storage } from './storage.js';
+import { canSurvey, type SurveyableStorage, statesOf, surveyBlocks } from './survey.js';
+import { type LoadedIndex, loadTenantIndex, type TenantIndex } from './tenant-index.js';
 import type { Tenant } from './tenants.js';
-
-/**
- * Producers clamp a block's times to within 2 minutes of the writing, so a late span lies in a block whose range does
- * not cover it. Spans later than this margin are missed.
- */
-const DEFAULT_MARGIN_NS = 3_600_000_000_000n;
-
-/** Nanoseconds since the Unix epoch; absent ends are open. A block counts if its range widened by the margin overlaps. */
-export interface BlockRange {
-  /** Inclusive. */
-  readonly fromNs?: bigint;
-  /** Exclusive. */
-  readonly toNs?: bigint;
-  readonly marginNs?: bigint;
-}
 
 export interface BlockList {
   /** By start time, then id. */
@@ -38,12 +26,8 @@ export interface BlockList {
   readonly outside: number;
 }
 
-/** What became of a block: `gone` has neither meta. */
-export type BlockState = MetaResult | { readonly kind: 'compacted' | 'gone' };
-
 /** Each round that finds blocks compacted needs another listing, for their successors. */
 const MAX_ROUNDS = 5;
-export const REQUESTS_AT_ONCE = 16;
 
 /**
  * The index is read first; only blocks that it does not know, or that the range selects, cost a request each. To find
@@ -55,6 +39,7 @@ export async function listBlocks(
   tenant: Tenant,
   range: BlockRange = {},
 ): Promise<BlockList> {
+  if (canSurvey(storage)) return await listBySurvey(storage, tenant, range);
   const { index, warnings } = await loadTenantIndex(storage, tenant);
   const states = new Map<string, BlockState>();
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -75,42 +60,41 @@ export async function listBlocks(
     });
     if (!vanished) break;
   }
+  return { ...selectBlocks(settled(states, index), range), warnings };
+}
+
+/** The same where one listing tells of all blocks which files they have. */
+async function listBySurvey(
+  storage: SurveyableStorage,
+  tenant: Tenant,
+  range: BlockRange,
+): Promise<BlockList> {
+  const loading = loadTenantIndex(storage, tenant);
+  const states = new Map<string, BlockState>();
+  let { index, warnings }: LoadedIndex = { warnings: [] };
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const survey = await surveyBlocks(storage, tenant);
+    if (round === 0) ({ index, warnings } = await loading);
+    const found = await statesOf({ storage, tenant, range, index, survey }, states);
+    for (const [id, state] of found.states) states.set(id, state);
+    if (!found.needsAnother) break;
+  }
+  return { ...selectBlocks(settled(states, index), range), warnings };
+}
+
+/** What the states of all blocks come to. What the index lists and is gone is a problem, unless another block has taken its place. */
+function settled(
+  states: ReadonlyMap<string, BlockState>,
+  index: TenantIndex | undefined,
+): readonly MetaResult[] {
   const found = [...states].filter(([id, state]) => state.kind === 'meta' && !index?.blocks.has(id));
   const newcomers = found.flatMap(([, state]) => (state.kind === 'meta' ? [state.meta] : []));
-  const results = [...states].flatMap(([id, state]): readonly MetaResult[] => {
+  return [...states].flatMap(([id, state]): readonly MetaResult[] => {
     if (state.kind === 'meta' || state.kind === 'problem') return [state];
     const indexed = index?.blocks.get(id);
     if (state.kind === 'compacted' || indexed?.kind !== 'meta') return [];
     return newcomers.some((newer) => succeeds(newer, indexed.meta)) ? [] : [vanishedBlock(indexed.meta)];
   });
-  return { ...selectBlocks(results, range), warnings };
-}
-
-/** Reads what is there now. A meta from the index is used again if its block still stands. */
-export async function lookAt(
-  storage: Storage,
-  tenant: Tenant,
-  blockId: string,
-  indexed: MetaResult | undefined,
-): Promise<BlockState> {
-  const path = joinPath(tenant.path, blockId, 'meta.json');
-  try {
-    if (indexed) {
-      await storage.size(path);
-      return indexed;
-    }
-    const text = new TextDecoder().decode(await storage.read(path));
-    return parseMeta(text, { tenant: tenant.name, tenantPath: tenant.path, blockId });
-  } catch (error) {
-    if (!isNotFound(error)) return unreadable(tenant, blockId, path, error);
-  }
-  const compactedPath = joinPath(tenant.path, blockId, 'meta.compacted.json');
-  try {
-    await storage.size(compactedPath);
-    return { kind: 'compacted' };
-  } catch (error) {
-    return isNotFound(error) ? { kind: 'gone' } : unreadable(tenant, blockId, compactedPath, error);
-  }
 }
 
 /** Of all blocks of a tenant, those that the range selects. */
@@ -123,24 +107,6 @@ export function selectBlocks(results: readonly MetaResult[], range: BlockRange):
   );
   unread.sort((a, b) => compare(a.blockId ?? '', b.blockId ?? ''));
   return { blocks, unread, outside: results.length - wanted.length };
-}
-
-/** A block whose times are not known may hold anything. */
-function inRange(result: MetaResult, range: BlockRange): boolean {
-  const { startNs, endNs } = result.kind === 'meta' ? result.meta : result.problem;
-  if (startNs === undefined || endNs === undefined) return true;
-  const margin = range.marginNs ?? DEFAULT_MARGIN_NS;
-  return (
-    (range.fromNs === undefined || endNs + margin >= range.fromNs) &&
-    (range.toNs === undefined || startNs - margin < range.toNs)
-  );
-}
-
-/** Compaction joins whole blocks and counts the level up. */
-export function succeeds(newer: BlockMeta, old: BlockMeta): boolean {
-  return (
-    newer.compactionLevel > old.compactionLevel && newer.startNs <= old.startNs && newer.endNs >= old.endNs
-  );
 }
 
 function vanishedBlock({ tenant, blockId, startNs, endNs, dataPath }: BlockMeta): MetaResult {
@@ -156,16 +122,6 @@ function vanishedBlock({ tenant, blockId, startNs, endNs, dataPath }: BlockMeta)
     message,
   } as const;
   return { kind: 'problem', problem };
-}
-
-function unreadable(tenant: Tenant, blockId: string, path: string, error: unknown): MetaResult {
-  if (!(error instanceof StorageError)) throw error;
-  const file = path.slice(path.lastIndexOf('/') + 1);
-  const message = `${file} ${error.message}`;
-  return {
-    kind: 'problem',
-    problem: { code: 'BT4004', severity: 'error', tenant: tenant.name, blockId, path, message },
-  };
 }
 
 function compare(a: string, b: string): number {

@@ -1,5 +1,6 @@
 /** Where whoever asks something of stored blocks gets the list of them. */
-import { type BlockList, type BlockRange, listBlocks } from './block-list.js';
+import { type BlockList, listBlocks } from './block-list.js';
+import type { BlockRange } from './block-range.js';
 import type { Storage } from './storage.js';
 import type { Tenant } from './tenants.js';
 

@@ -3,6 +3,7 @@ import type { BlockMeta } from './meta.js';
 import type { BlockProblem } from './problem.js';
 import type { BlockProblemCode } from './problem-codes.js';
 import { StorageError } from './storage.js';
+import { STORAGE_CODES } from './storage-code.js';
 
 /** What an error says of a block that could not be read; `undefined` for an error that is not the block's. */
 export function blockProblemOf(block: BlockMeta, error: unknown): BlockProblem | undefined {
@@ -19,5 +20,5 @@ export function blockProblemOf(block: BlockMeta, error: unknown): BlockProblem |
   if (error instanceof CorruptError || error instanceof UnknownShapeError) return of('BT4010', error.message);
   if (!(error instanceof StorageError)) return undefined;
   if (error.kind === 'not-found') return of('BT4003', 'its data file is gone', error.path);
-  return of(error.kind === 'range' ? 'BT4010' : 'BT4004', error.message, error.path);
+  return of(STORAGE_CODES[error.kind], error.message, error.path);
 }

@@ -1,5 +1,5 @@
 /**
- * Where Tempo's objects lie: a port that a file system fills now and object stores can fill later.
+ * Where Tempo's objects lie: a port that a file system fills (`storage-local.ts`), and object stores do (`buckets/`).
  *
  * Paths are relative to the storage's root, parts joined by `/`, no part empty, `.` or `..`; the root itself is ''.
  */
@@ -7,17 +7,61 @@ export interface Storage {
   /** The root in the user's words, for messages. */
   readonly description: string;
   /** The names (not paths) directly under `prefix`, each list sorted. A prefix that does not exist lists as empty. */
-  list(prefix: string): Promise<Listing>;
+  list(prefix: string, options?: ListOptions): Promise<Listing>;
+  /**
+   * Calls `visit` with the path, relative to `prefix`, of every object at any depth that is under the id of a block. Where looking at each
+   * block costs less than listing all of their objects there is no such method.
+   */
+  walk?(prefix: string, visit: (path: string) => void, signal?: AbortSignal): Promise<void>;
   /** The whole object; one of more than `limit` bytes is a `range` error. */
-  read(path: string, limit?: number): Promise<Uint8Array>;
+  read(path: string, limit?: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** The same, unless the object still has the tag that an earlier call gave. */
+  readIfChanged?(path: string, options: ReadIfChanged): Promise<TaggedBytes | 'unchanged'>;
   /** Bytes `start` (inclusive) to `end` (exclusive); an object that ends before `end` is a `range` error. */
-  readRange(path: string, start: number, end: number): Promise<Uint8Array>;
+  readRange(path: string, start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** Several ranges of one object, where that costs less than asking for each. */
   readRanges?(path: string, ranges: readonly ByteRange[]): Promise<readonly Uint8Array[]>;
   /** Bytes. */
   size(path: string): Promise<number>;
   /** A path that DuckDB can open itself; only storage on this machine's file system has one. */
   localPath?(path: string): string;
+  /** What was asked of a store over the network until now. */
+  readonly traffic?: Traffic;
+  /** With which credentials, in words; never a secret. Known once something was asked. */
+  readonly identity?: string | undefined;
+  /** Ends connections. */
+  close?(): void;
+}
+
+export interface ListOptions {
+  /** So many names are enough; there may be more in the answer, or in the store. */
+  readonly atMost?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadIfChanged {
+  readonly tag?: string | undefined;
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface TaggedBytes {
+  readonly bytes: Uint8Array;
+  /** Changes when the object does. */
+  readonly tag?: string;
+}
+
+export interface Traffic {
+  /** Requests for a page of names. */
+  readonly lists: number;
+  /** Requests for an object, a part of one, or its size. */
+  readonly gets: number;
+  /** Of bodies that were read. */
+  readonly bytes: number;
+  /** How many of the requests were made because one before had failed. */
+  readonly retried: number;
+  /** How many were made because one before took long. */
+  readonly hedged: number;
 }
 
 /** Bytes of an object; `end` is exclusive. */
@@ -35,9 +79,23 @@ export interface Listing {
  * - `not-found`: no such object
  * - `outside`: the path, or a link on it, leads out of the root
  * - `range`: the object is shorter than what was asked for, or longer than what was allowed
- * - `io`: anything else (permissions, a broken disk, the network); `cause` has it
+ * - `no-bucket`: there is no such bucket
+ * - `denied`: the credentials may not read it
+ * - `credentials`: there are none
+ * - `busy`: the store or the network failed, also when tried again
+ * - `no-client`: what asks such a store is not installed
+ * - `io`: anything else (permissions, a broken disk); `cause` has it
  */
-export type StorageErrorKind = 'not-found' | 'outside' | 'range' | 'io';
+export type StorageErrorKind =
+  | 'not-found'
+  | 'outside'
+  | 'range'
+  | 'no-bucket'
+  | 'denied'
+  | 'credentials'
+  | 'busy'
+  | 'no-client'
+  | 'io';
 
 /** What every method of `Storage` rejects with. */
 export class StorageError extends Error {

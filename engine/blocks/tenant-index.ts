@@ -10,7 +10,7 @@ import { INDEX_FILES } from './index-files.js';
 import { isBlockId, type MetaResult, readMeta } from './meta.js';
 import { parseRfc3339 } from './meta-time.js';
 import type { BlockProblem } from './problem.js';
-import { isNotFound, joinPath, type Storage } from './storage.js';
+import { isNotFound, joinPath, type Storage, type TaggedBytes } from './storage.js';
 import { decodeTenantIndex } from './tenant-index-proto.js';
 import type { Tenant } from './tenants.js';
 
@@ -29,8 +29,8 @@ export interface TenantIndex {
 export interface LoadedIndex {
   /** Absent when there is none, or none that can be read. */
   readonly index?: TenantIndex;
-  /** What it was read from: an index of the same bytes says the same. */
-  readonly source?: { readonly file: string; readonly bytes: Uint8Array };
+  /** What it was read from: an index of the same bytes, or with the same tag, says the same. */
+  readonly source?: { readonly file: string } & ({ readonly bytes: Uint8Array } | { readonly tag: string });
   /** An index file that could not be read; not a reason to stop. */
   readonly warnings: readonly BlockProblem[];
 }
@@ -48,10 +48,17 @@ export async function loadTenantIndex(
   for (const file of INDEX_FILES) {
     const path = joinPath(tenant.path, file);
     try {
-      const bytes = await storage.read(path, MAX_INDEX_BYTES);
-      const known = before?.source;
-      if (before && known?.file === file && Buffer.compare(known.bytes, bytes) === 0) return before;
-      return { index: parseTenantIndex(file, bytes, tenant), source: { file, bytes }, warnings };
+      const known = before?.source?.file === file ? before.source : undefined;
+      const read = await readIndex(
+        storage,
+        path,
+        known !== undefined && 'tag' in known ? known.tag : undefined,
+      );
+      if (before && (read === 'unchanged' || isSame(known, read.bytes))) return before;
+      if (read === 'unchanged') throw new Error('it is said not to have changed since it was never read');
+      // Where there is a tag, there is no need to keep the bytes.
+      const source = read.tag === undefined ? { file, bytes: read.bytes } : { file, tag: read.tag };
+      return { index: parseTenantIndex(file, read.bytes, tenant), source, warnings };
     } catch (error) {
       if (isNotFound(error)) continue;
       const message = `the tenant index ${file} cannot be read: ${messageOf(error)}`;
@@ -59,6 +66,20 @@ export async function loadTenantIndex(
     }
   }
   return { warnings };
+}
+
+async function readIndex(
+  storage: Storage,
+  path: string,
+  tag: string | undefined,
+): Promise<TaggedBytes | 'unchanged'> {
+  const limit = MAX_INDEX_BYTES;
+  if (storage.readIfChanged === undefined) return { bytes: await storage.read(path, limit) };
+  return await storage.readIfChanged(path, { tag, limit });
+}
+
+function isSame(known: LoadedIndex['source'], bytes: Uint8Array): boolean {
+  return known !== undefined && 'bytes' in known && Buffer.compare(known.bytes, bytes) === 0;
 }
 
 /** Throws a plain `Error` for bytes that are not an index. `file` is one of `INDEX_FILES`. */

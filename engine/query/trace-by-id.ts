@@ -1,5 +1,5 @@
 /** Finds one trace by its id, in any number of blocks. */
-import { succeeds } from '../blocks/block-list.js';
+import { succeeds } from '../blocks/block-range.js';
 import type { BlockSource } from '../blocks/block-source.js';
 import { concurrently } from '../blocks/concurrently.js';
 import type { BlockMeta } from '../blocks/meta.js';

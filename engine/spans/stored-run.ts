@@ -1,4 +1,4 @@
-import { succeeds } from '../blocks/block-list.js';
+import { succeeds } from '../blocks/block-range.js';
 import { type BlockSource, listingSource } from '../blocks/block-source.js';
 import type { FlatCache } from '../blocks/cache.js';
 import { concurrently } from '../blocks/concurrently.js';

@@ -1,9 +1,16 @@
-/** `--blocks DIR --tenant T`: the storage and the tenant that a command reads. */
+/** `--blocks PLACE --tenant T`: the storage and the tenant that a command reads. */
 import { stat } from 'node:fs/promises';
+import {
+  AddressError,
+  type BlocksPlace,
+  parsePlace,
+  type RequestSettings,
+} from '../../engine/blocks/buckets/place.js';
 import { openStorage } from '../../engine/blocks/open-storage.js';
 import type { Storage } from '../../engine/blocks/storage.js';
-import { type BlocksLayout, findTenants, type Tenant } from '../../engine/blocks/tenants.js';
+import { type BlocksLayout, findTenant, findTenants, type Tenant } from '../../engine/blocks/tenants.js';
 import { suggest } from '../../engine/language/problems/spelling.js';
+import type { Terminal } from '../shared/terminal.js';
 import { UsageError } from '../shared/usage-error.js';
 
 export interface BlocksSource {
@@ -17,11 +24,23 @@ export interface BlocksSource {
 export const BLOCKS_OPTIONS = {
   blocks: {
     type: 'string',
-    value: 'DIR',
-    help: "Tempo's local storage, its blocks folder, or one tenant's folder",
+    value: 'PLACE',
+    help: "Tempo's local storage, its blocks folder, one tenant's folder, or a bucket: s3://…, gs://…, azblob://…",
+  },
+  'tempo-config': {
+    type: 'string',
+    value: 'FILE',
+    help: "take where the blocks are from Tempo's own configuration",
   },
   tenant: { type: 'string', value: 'TENANT', help: 'which tenant; needed where there are several' },
 } as const;
+
+/** What a command was given of them. */
+export interface BlocksOptions {
+  readonly blocks?: string;
+  readonly 'tempo-config'?: string;
+  readonly tenant?: string;
+}
 
 export const LAYOUT_TEXT: Readonly<Record<BlocksLayout, string>> = {
   tempo: "Tempo's local storage",
@@ -30,21 +49,66 @@ export const LAYOUT_TEXT: Readonly<Record<BlocksLayout, string>> = {
   none: 'no blocks',
 };
 
-/** Throws `UsageError` where there is nothing to read. */
-export async function openBlocks(directory: string | undefined): Promise<BlocksSource> {
-  if (directory === undefined) throw new UsageError('--blocks DIR is needed: where the blocks are.');
-  const kind = await stat(directory).catch(() => undefined);
-  if (!kind) throw new UsageError(`--blocks: "${directory}" does not exist.`);
-  if (!kind.isDirectory()) throw new UsageError(`--blocks: "${directory}" is not a folder.`);
-  const storage = openStorage(directory);
-  const { layout, tenants } = await findTenants(storage);
+/** Throws `UsageError` where there is nothing to read; rejects with a `StorageError` where a bucket cannot be read. */
+export async function openBlocks(options: BlocksOptions, terminal: Terminal): Promise<BlocksSource> {
+  const { place, requests } = await placeOfOptions(options, terminal);
+  const option = options.blocks === undefined ? '--tempo-config' : '--blocks';
+  if (place.kind === 'local') await checkFolder(option, place.directory);
+  const storage = openStorage(place, requests);
+  const { description } = storage;
+  // With a tenant named, no other is looked at.
+  const named = options.tenant === undefined ? undefined : await findTenant(storage, options.tenant);
+  const { layout, tenants } = named ?? (await findTenants(storage));
   if (tenants.length > 0) return { storage, layout, tenants };
   const { files } = await storage.list('');
   throw new UsageError(
     files.includes('data.parquet')
-      ? `--blocks: "${directory}" is a single block. Name the folder of its tenant, which is above it.`
-      : `--blocks: "${directory}" holds no Tempo blocks: neither DIR/TENANT/BLOCK nor DIR/blocks/TENANT/BLOCK nor DIR/BLOCK.`,
+      ? `${option}: "${description}" is a single block. Name the folder of its tenant, which is above it.`
+      : `${option}: "${description}" holds no Tempo blocks: neither ${WHERE[place.kind].join(' nor ')}.`,
   );
+}
+
+const IN_BUCKET = ['TENANT/BLOCK', 'blocks/TENANT/BLOCK', 'BLOCK under it'];
+const WHERE: Readonly<Record<BlocksPlace['kind'], readonly string[]>> = {
+  local: ['DIR/TENANT/BLOCK', 'DIR/blocks/TENANT/BLOCK', 'DIR/BLOCK'],
+  s3: IN_BUCKET,
+  gcs: IN_BUCKET,
+  azure: IN_BUCKET,
+};
+
+async function checkFolder(option: string, directory: string): Promise<void> {
+  const kind = await stat(directory).catch(() => undefined);
+  if (!kind) throw new UsageError(`${option}: "${directory}" does not exist.`);
+  if (!kind.isDirectory()) throw new UsageError(`${option}: "${directory}" is not a folder.`);
+}
+
+interface PlaceToOpen {
+  readonly place: BlocksPlace;
+  readonly requests?: RequestSettings;
+}
+
+async function placeOfOptions(options: BlocksOptions, terminal: Terminal): Promise<PlaceToOpen> {
+  const { blocks, 'tempo-config': tempoConfig } = options;
+  if (blocks === undefined && tempoConfig === undefined)
+    throw new UsageError(
+      '--blocks PLACE is needed: where the blocks are, a folder or a bucket; or --tempo-config FILE.',
+    );
+  if (blocks !== undefined) {
+    const place = parseBlocks(blocks);
+    // What a bucket takes besides its address is configuration, which a folder need not wait for.
+    if (place.kind === 'local' && tempoConfig === undefined) return { place };
+  }
+  const { placeFromSettings } = await import('./blocks-settings.js');
+  return await placeFromSettings({ blocks, tempoConfig }, terminal);
+}
+
+function parseBlocks(text: string): BlocksPlace {
+  try {
+    return parsePlace(text);
+  } catch (error) {
+    if (error instanceof AddressError) throw new UsageError(`--blocks: "${text}" ${error.message} (BT4013).`);
+    throw error;
+  }
 }
 
 /** The tenant of that name, or the only one there is. Throws `UsageError`. */

@@ -30,7 +30,7 @@ export const blocksCommand = defineCommand({
   notes: ['Exit code: 0; 2 for wrong usage; 3 if there are blocks that cannot be read.'],
   async run(options, _, terminal) {
     const format = parseChoice('--format', options.format ?? 'text', ['text', 'json']);
-    const source = await openBlocks(options.blocks);
+    const source = await openBlocks(options, terminal);
     const tenants = options.tenant === undefined ? source.tenants : [chooseTenant(source, options.tenant)];
     const lists: (readonly [Tenant, BlockList])[] = [];
     for (const tenant of tenants) lists.push([tenant, await listBlocks(source.storage, tenant)]);

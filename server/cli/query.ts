@@ -94,7 +94,7 @@ export const queryCommand = defineCommand({
     if (query === undefined) return 2;
     const rules = query.kind === 'violations' ? await loadRulesFor(options.rules, terminal) : [];
     if (rules === undefined) return 2;
-    const source = await openBlocks(options.blocks);
+    const source = await openBlocks(options, terminal);
     const tenant = chooseTenant(source, options.tenant);
     const { result, elapsedMs } = await overBlocks(
       {

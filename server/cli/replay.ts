@@ -97,7 +97,7 @@ export const replayCommand = defineCommand({
     const loaded = await loadSoundRules(patterns, terminal, options.rule);
     if (loaded === undefined) return 2;
     const rules = selectInOrder(loaded.rules, options.rule);
-    const source = await openBlocks(options.blocks);
+    const source = await openBlocks(options, terminal);
     const tenant = chooseTenant(source, options.tenant);
     const endpoint = options.emit === undefined ? undefined : parseUrl('--emit', options.emit);
     // Loaded only where it is asked for: gRPC is a third of what this command would load.

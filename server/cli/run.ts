@@ -1,4 +1,5 @@
 import { StorageError } from '../../engine/blocks/storage.js';
+import { STORAGE_CODES } from '../../engine/blocks/storage-code.js';
 import { suggest } from '../../engine/language/problems/spelling.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { messageOf } from '../../engine/shared/message-of.js';
@@ -79,7 +80,8 @@ function refusalText(error: unknown): string | undefined {
   const most = isForWantOfFiles(error) ? tooFewFiles() : undefined;
   if (most !== undefined)
     return `BT5044: the process may have ${most} files open at once, which is too few: ${MORE_FILES}.`;
-  if (error instanceof StorageError) return `${error.path || 'the storage'} ${error.message}`;
+  if (error instanceof StorageError)
+    return `${STORAGE_CODES[error.kind]}: ${error.path || 'the storage'} ${error.message}`;
   if (error instanceof UnreadableLog) return messageOf(error);
   return systemErrorText(error);
 }

@@ -7,6 +7,7 @@ import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { pathText, valuesUnder } from '../config/paths.js';
 import { printConfig } from '../config/print.js';
 import { CONFIG_SCHEMA } from '../config/schema.js';
+import { placeOf, requestsOf } from '../config/storage-place.js';
 import { type Setting, valueOfText } from '../config/text-layer.js';
 import { defaultStateDirectory } from '../live/state-directory.js';
 import { findRuleFiles } from '../rules/read-rules.js';
@@ -19,10 +20,12 @@ import type { Terminal } from '../shared/terminal.js';
 import { UsageError } from '../shared/usage-error.js';
 import { version } from '../shared/version.js';
 import { defineCommand } from './args/command.js';
+import { BLOCKS_OPTIONS } from './blocks-source.js';
 
 /** Options that are short for a setting. */
 const SHORT_FOR: Readonly<Record<string, string>> = {
   blocks: 'storage.blocks',
+  'tempo-config': 'storage.tempo_config',
   tenant: 'tenant',
   'http-address': 'http.address',
   'http-port': 'http.port',
@@ -42,11 +45,8 @@ export const serveCommand = defineCommand({
     'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
   options: {
     config: { type: 'string', value: 'FILE', help: 'a configuration file, YAML or JSON; or $BETRACE_CONFIG' },
-    blocks: {
-      type: 'string',
-      value: 'DIR',
-      help: "Tempo's local storage, its blocks folder, or one tenant's folder",
-    },
+    blocks: BLOCKS_OPTIONS.blocks,
+    'tempo-config': BLOCKS_OPTIONS['tempo-config'],
     tenant: { type: 'string', value: 'TENANT', help: 'the tenant that is served without multitenancy' },
     'http-port': { type: 'string', value: 'N', help: 'the port to listen on: 3210, or 0 for any free one' },
     'http-address': { type: 'string', value: 'ADDRESS', help: 'the address to listen on: 127.0.0.1' },
@@ -124,10 +124,11 @@ async function serve({ config, tokens, evidenceKey }: LoadedConfig, terminal: Te
       'BT5044',
       `the process may have ${files} files open at once, which is too few: ${MORE_FILES}.`,
     );
-  // Likely mistyped, and better said now than by empty answers.
-  const blocks = await stat(config.storage.blocks).catch(() => undefined);
-  if (blocks?.isDirectory() !== true)
-    throw new UsageError(`storage.blocks: "${config.storage.blocks}" is not a folder.`);
+  // Likely mistyped, and better said now than by empty answers. Whether a bucket is there shows with the first listing.
+  const place = placeOf(config.storage);
+  const folder = place.kind === 'local' ? await stat(place.directory).catch(() => undefined) : undefined;
+  if (place.kind === 'local' && folder?.isDirectory() !== true)
+    throw new UsageError(`storage.blocks: "${place.directory}" is not a folder.`);
   if (config.rules.length > 0) await findRuleFiles(config.rules);
   const log = createLogger(config.log);
   const stopped = signalled();
@@ -149,7 +150,7 @@ async function withTenant(loaded: LoadedConfig): Promise<LoadedConfig> {
   const { config, values } = loaded;
   const named = values.some(({ path, place }) => pathText(path) === 'tenant' && place !== undefined);
   if (named || config.multitenancyEnabled) return loaded;
-  const { tenants } = await findTenants(openStorage(config.storage.blocks));
+  const { tenants } = await findTenants(openStorage(placeOf(config.storage), requestsOf(config.storage)));
   const [only, ...others] = tenants;
   if (only === undefined || others.length > 0) return loaded;
   return { ...loaded, config: { ...config, tenant: only.name } };

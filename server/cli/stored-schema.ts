@@ -5,7 +5,7 @@ import type { StoredSchema } from '../../engine/blocks/schema.js';
 import type { Tenant } from '../../engine/blocks/tenants.js';
 import type { Terminal } from '../shared/terminal.js';
 import { parseTime } from '../shared/typed-values.js';
-import { chooseTenant, openBlocks } from './blocks-source.js';
+import { type BlocksOptions, chooseTenant, openBlocks } from './blocks-source.js';
 import { openCache } from './cache.js';
 import { startProgress } from './terminal/progress.js';
 import { onInterrupt } from './terminal/signals.js';
@@ -19,9 +19,7 @@ export const RANGE_OPTIONS = {
   to: { type: 'string', value: 'TIME', help: 'blocks up to this time' },
 } as const;
 
-interface Wanted {
-  readonly blocks?: string;
-  readonly tenant?: string;
+interface Wanted extends BlocksOptions {
   readonly from?: string;
   readonly to?: string;
   readonly cache?: string;
@@ -42,7 +40,7 @@ export async function loadStoredSchema(wanted: Wanted, terminal: Terminal): Prom
     ...(wanted.from !== undefined && { fromNs: parseTime('--from', wanted.from) }),
     ...(wanted.to !== undefined && { toNs: parseTime('--to', wanted.to) }),
   };
-  const source = await openBlocks(wanted.blocks);
+  const source = await openBlocks(wanted, terminal);
   const tenant = chooseTenant(source, wanted.tenant);
   const list = await listBlocks(source.storage, tenant, range);
   const cache = openCache(wanted.cache);

@@ -1,6 +1,7 @@
 /** What no single value can be wrong about. */
 import { isTenantId } from '../shared/tenant-id.js';
 import type { Config } from './schema.js';
+import { placeProblem } from './storage-place.js';
 
 export interface CrossProblem {
   readonly path: readonly string[];
@@ -47,6 +48,13 @@ export function crossChecks(config: Config): readonly CrossProblem[] {
     !evidence.enabled || otlp.grpcPort !== undefined || otlp.httpPort !== undefined,
     ['evidence', 'enabled'],
     'tells of spans that are received: name otlp.grpc_port or otlp.http_port as well',
+  );
+  const address = placeProblem(config.storage);
+  need(address === undefined, ['storage', 'blocks'], address ?? '');
+  need(
+    (config.storage.s3.accessKey === undefined) === (config.storage.s3.secretKey === undefined),
+    ['storage', 's3', config.storage.s3.accessKey === undefined ? 'access_key' : 'secret_key'],
+    'needs the other of access_key and secret_key as well',
   );
   need(isTenantId(tenant), ['tenant'], `${JSON.stringify(tenant)} is no tenant id`);
   return problems;

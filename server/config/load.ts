@@ -1,4 +1,4 @@
-/** The configuration of a service from all its sources: file, then environment, then command line, each over the one before. */
+/** The configuration of a service from all its sources: Tempo's file, own file, environment, command line, each over the one before. */
 import type { SigningKey } from '../../engine/evidence/keys.js';
 import type { Token } from '../auth/tokens.js';
 import { crossChecks } from './cross-checks.js';
@@ -8,8 +8,10 @@ import { ConfigError, type Layer } from './layer.js';
 import { environmentName, pathText } from './paths.js';
 import { decodeConfig, type ResolvedValue, resolveLayers } from './resolve.js';
 import type { Config } from './schema.js';
+import { readTempoLayer, type TempoLayer } from './tempo-layer.js';
 import { environmentLayer, type Setting, settingsLayer, strangeVariables } from './text-layer.js';
 import { readTokens } from './tokens.js';
+import { valueAt } from './tree.js';
 import { validateLayer } from './validate.js';
 
 export interface ConfigSources {
@@ -32,11 +34,13 @@ export interface LoadedConfig {
 
 /** Throws `ConfigError` with everything that is wrong. */
 export async function loadConfig({ file, env, settings }: ConfigSources): Promise<LoadedConfig> {
-  const layers: readonly Layer[] = [
+  const own: readonly Layer[] = [
     ...(file === undefined ? [] : [await readFileLayer(file)]),
     environmentLayer(env),
     settingsLayer(settings),
   ];
+  const tempo = await tempoLayer(own, env);
+  const layers = [...(tempo === undefined ? [] : [tempo.layer]), ...own];
   const wrong = layers.flatMap(validateLayer);
   if (wrong.length > 0) throw new ConfigError(wrong);
   const values = resolveLayers(layers);
@@ -67,8 +71,21 @@ export async function loadConfig({ file, env, settings }: ConfigSources): Promis
     ...config.auth.tokens.flatMap(({ tokenEnv }) => tokenEnv ?? []),
     ...(config.evidence.keyEnv === undefined ? [] : [config.evidence.keyEnv]),
   ];
-  const warnings = strangeVariables(env, named).map(
-    (name) => `the environment variable ${name} names no setting and is ignored`,
-  );
+  const warnings = [
+    ...(tempo?.warnings ?? []),
+    ...strangeVariables(env, named).map(
+      (name) => `the environment variable ${name} names no setting and is ignored`,
+    ),
+  ];
   return { config, tokens, values, warnings, ...(key === undefined ? {} : { evidenceKey: key }) };
+}
+
+/** Where one of our own layers names a configuration of Tempo. */
+async function tempoLayer(
+  layers: readonly Layer[],
+  env: ConfigSources['env'],
+): Promise<TempoLayer | undefined> {
+  const path = ['storage', 'tempo_config'];
+  const file = layers.map(({ tree }) => valueAt(tree, path)).findLast((value) => value !== undefined);
+  return typeof file === 'string' && file !== '' ? await readTempoLayer(file, env) : undefined;
 }

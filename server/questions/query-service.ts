@@ -36,7 +36,7 @@ export type QueryKind =
   | 'windows';
 
 export interface QueryServiceOptions {
-  readonly config: Pick<Config, 'storage' | 'query'>;
+  readonly config: Pick<Config, 'storage' | 'query' | 'tenant' | 'multitenancyEnabled'>;
   readonly storage: Storage;
   readonly metrics: ServiceMetrics;
   readonly log: Logger;
@@ -72,7 +72,8 @@ export class QueryService {
     this.flatten = new FlattenPool({ storage });
     this.watch = new BlockWatch({
       storage,
-      intervalMs: config.storage.refresh,
+      ...(config.storage.refresh !== undefined && { intervalMs: config.storage.refresh }),
+      ...(!config.multitenancyEnabled && { asked: [config.tenant] }),
       onChange: ({ name }, { appeared, vanished }) => {
         log.info({ tenant: name, appeared: appeared.length, vanished: vanished.length }, 'blocks changed');
         this.catalogues.changed(name);

@@ -8,6 +8,7 @@ import { API_PATH } from '../api/openapi.js';
 import { ownApiRouter } from '../api/router.js';
 import { type Token, TokenStore } from '../auth/tokens.js';
 import type { Config } from '../config/schema.js';
+import { placeOf, requestsOf } from '../config/storage-place.js';
 import { tokensFromFiles } from '../config/tokens-from-files.js';
 import type { ServiceContext } from '../context/service-context.js';
 import { type Api, createApp } from '../http/app.js';
@@ -52,7 +53,7 @@ export interface Service {
 
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log, tokens, version } = options;
-  const storage = options.storage ?? openStorage(config.storage.blocks);
+  const storage = options.storage ?? openStorage(placeOf(config.storage), requestsOf(config.storage));
   const metrics = createMetrics();
   const store = new TokenStore(tokens);
   // Before anything runs that would have to be stopped.

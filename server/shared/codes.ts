@@ -27,6 +27,25 @@ const BLOCKS: Readonly<Record<BlockProblemCode, Pick<CodeEntry, 'severity' | 'ad
     severity: 'warning',
     advice: 'Nothing, or let Tempo write its index anew.',
   },
+  BT4006: {
+    severity: 'error',
+    advice: 'Look at the name in the address, at the region (`storage.s3.region`) and the endpoint.',
+  },
+  BT4007: {
+    severity: 'error',
+    advice:
+      'Allow the identity that the message names to list the bucket and read its objects, or give another.',
+  },
+  BT4008: {
+    severity: 'error',
+    advice:
+      'Give credentials by the environment, a role or the settings; the message says which are looked for.',
+  },
+  BT4009: {
+    severity: 'error',
+    advice:
+      'Run the replay again; if it stays so, look whether the store is reached from here, or raise `storage.requests.tries`.',
+  },
   BT4010: {
     severity: 'error',
     advice: 'Look whether Tempo reads the block; if not, restore or remove it.',
@@ -38,6 +57,15 @@ const BLOCKS: Readonly<Record<BlockProblemCode, Pick<CodeEntry, 'severity' | 'ad
   BT4012: {
     severity: 'error',
     advice: 'Replay a narrower window, or on a machine with more memory.',
+  },
+  BT4013: {
+    severity: 'error',
+    advice:
+      'Write the address as `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX`, `azblob://ACCOUNT/CONTAINER/PREFIX` or the path of a folder.',
+  },
+  BT4014: {
+    severity: 'error',
+    advice: 'Install the package that the message names.',
   },
 };
 

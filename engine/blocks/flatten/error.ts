@@ -1,13 +1,14 @@
 /** What goes wrong when the bytes of a block are read. */
+import type { STORAGE_CODES } from '../storage-code.js';
 
 /**
  * - `BT4003` the block's data file is gone (compaction, retention)
- * - `BT4004` the storage could not be read
+ * - `BT4004` the storage could not be read, or, where it is a bucket, `BT4006` to `BT4009` say why
  * - `BT4010` the file is truncated, corrupt or not a block of Tempo
  * - `BT4011` the file's schema lacks a column that every block has
  * - `BT4012` the worker that read the block crashed
  */
-export type BlockReadCode = 'BT4003' | 'BT4004' | 'BT4010' | 'BT4011' | 'BT4012';
+export type BlockReadCode = (typeof STORAGE_CODES)[keyof typeof STORAGE_CODES] | 'BT4011' | 'BT4012';
 
 /** The one error that reading a block ends with; other blocks are not affected. */
 export class BlockReadError extends Error {

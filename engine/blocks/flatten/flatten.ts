@@ -4,6 +4,7 @@ import type { FlatBlock } from '../../sql/relations/flat.js';
 import { missingColumns } from '../column-sets.js';
 import type { BlockMeta } from '../meta.js';
 import { type Storage, StorageError } from '../storage.js';
+import { STORAGE_CODES } from '../storage-code.js';
 import { BlockReadError, CorruptError, ForeignFileError, UnknownShapeError } from './error.js';
 import { type Fetched, fetchChunks, fetchFooter } from './fetch.js';
 import { removeFile } from './file-layout.js';
@@ -112,8 +113,7 @@ function decode(work: () => void): void {
 function blockError(block: BlockMeta, error: unknown): unknown {
   const { blockId, dataPath } = block;
   if (error instanceof StorageError) {
-    const code = error.kind === 'not-found' ? 'BT4003' : error.kind === 'range' ? 'BT4010' : 'BT4004';
-    return new BlockReadError(code, blockId, dataPath, error.message, { cause: error });
+    return new BlockReadError(STORAGE_CODES[error.kind], blockId, dataPath, error.message, { cause: error });
   }
   if (error instanceof ForeignFileError) {
     return new BlockReadError('BT4011', blockId, dataPath, error.message, { cause: error });

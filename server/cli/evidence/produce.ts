@@ -49,7 +49,7 @@ export async function produceEvidence(options: ProduceOptions, terminal: Termina
   const loaded = await loadSoundRules(options.patterns, terminal);
   if (loaded === undefined) return { partial: true };
   const rules = selectInOrder(loaded.rules, options.rule);
-  const source = await openBlocks(options.blocks);
+  const source = await openBlocks(options, terminal);
   const tenant = chooseTenant(source, options.tenant);
   const links: Link[] = [];
   let unread = 0;

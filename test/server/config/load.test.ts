@@ -195,7 +195,10 @@ test('what --print-config prints says where it comes from and can be used again'
 
 test('credentials in an address are not printed', async () => {
   const { values } = await load(undefined, {
-    settings: settingsOf({ 'storage.blocks': 'https://user:pass@host/x' }),
+    settings: settingsOf({
+      'storage.blocks': 's3://bucket',
+      'storage.s3.endpoint': 'https://user:pass@host/x',
+    }),
   });
-  expect(printConfig(values)).toContain('blocks: https://<redacted>@host/x #');
+  expect(printConfig(values)).toContain('endpoint: https://<redacted>@host/x #');
 });

@@ -1,0 +1,47 @@
+/** The settings of `storage` as the engine takes them. */
+import {
+  AddressError,
+  type BlocksPlace,
+  parsePlace,
+  type RequestSettings,
+} from '../../engine/blocks/buckets/place.js';
+import { withoutUndefined } from '../shared/without-undefined.js';
+import type { Config } from './schema.js';
+
+/** Throws `AddressError` where `blocks` is no address. */
+export function placeOf({ blocks, s3, gcs, azure }: Config['storage']): BlocksPlace {
+  const place = parsePlace(blocks);
+  switch (place.kind) {
+    case 'local':
+      return place;
+    case 's3': {
+      const { caFile, certFile, keyFile, serverName, skipVerify, ...others } = s3;
+      const tls = withoutUndefined({ caFile, certFile, keyFile, serverName, skipVerify });
+      return { ...place, ...withoutUndefined(others), tls };
+    }
+    case 'gcs':
+      return { ...place, ...withoutUndefined(gcs) };
+    case 'azure':
+      return { ...place, ...withoutUndefined(azure) };
+  }
+}
+
+export function requestsOf({ requests }: Config['storage']): RequestSettings {
+  const { timeout, hedgeAfter, ...others } = requests;
+  return {
+    ...others,
+    timeoutMs: timeout,
+    ...(hedgeAfter === undefined ? {} : { hedgeAfterMs: hedgeAfter }),
+  };
+}
+
+/** What is wrong with the address, in words; undefined where nothing is. */
+export function placeProblem(storage: Config['storage']): string | undefined {
+  try {
+    placeOf(storage);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AddressError) return error.message;
+    throw error;
+  }
+}
