@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFlatCache } from '../../engine/blocks/cache.js';
 import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
+import type { Storage } from '../../engine/blocks/storage.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
 import { findTenants } from '../../engine/blocks/tenants.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
@@ -15,8 +16,8 @@ export interface OpenStored {
   close(): Promise<void>;
 }
 
-export async function openStored(root: string): Promise<OpenStored> {
-  const storage = localStorage(root);
+export async function openStored(root: string | Storage): Promise<OpenStored> {
+  const storage = typeof root === 'string' ? localStorage(root) : root;
   const { tenants } = await findTenants(storage);
   const work = mkdtempSync(join(tmpdir(), 'betrace-stored-'));
   const flatten = new FlattenPool({ storage });

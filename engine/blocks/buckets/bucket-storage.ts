@@ -3,7 +3,7 @@ import { joinPath, type Listing, type Storage, StorageError, type Traffic } from
 import { withTries } from './attempts.js';
 import { Gate } from './gate.js';
 import { Hedge } from './hedge.js';
-import type { ObjectBody, ObjectPage, ObjectStore } from './object-store.js';
+import { type ObjectBody, ObjectFailure, type ObjectPage, type ObjectStore } from './object-store.js';
 import { addressOf, type BucketPlace, type RequestSettings } from './place.js';
 import { storageErrorOf } from './storage-error.js';
 import { walkKeys } from './walk.js';
@@ -73,9 +73,15 @@ export function bucketStorage({ place, settings, open }: BucketOptions): Storage
     more: { readonly delimited: boolean; readonly page?: string; readonly most?: number },
     signal: AbortSignal | undefined,
   ): Promise<ObjectPage> =>
-    ask(path, signal, (one, own) => {
+    ask(path, signal, async (one, own) => {
       traffic.lists++;
-      return one.list({ prefix, ...more, signal: own });
+      try {
+        return await one.list({ prefix, ...more, signal: own });
+      } catch (error) {
+        // A prefix that nothing is under lists as empty: what is not there is the bucket, and not every store says so.
+        if (!(error instanceof ObjectFailure && error.kind === 'missing')) throw error;
+        throw new ObjectFailure('no-bucket', error.what, undefined, { cause: error });
+      }
     });
   const get = async (
     path: string,

@@ -1,0 +1,115 @@
+/** The contract, and a replay, over real object stores; also by way of a network that fails. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bucketStorage } from '../../../engine/blocks/buckets/bucket-storage.js';
+import { openStore } from '../../../engine/blocks/buckets/open-store.js';
+import { type BucketPlace, DEFAULT_REQUESTS } from '../../../engine/blocks/buckets/place.js';
+import type { Storage } from '../../../engine/blocks/storage.js';
+import { loadWorkspace } from '../../../engine/language/link/workspace.js';
+import { replay } from '../../../engine/replay/replay.js';
+import { span, trace } from '../../support/arbitrary/spans.js';
+import { makeStorage } from '../../support/made-storage.js';
+import { openStored } from '../../support/stored.js';
+import { OBJECTS, storageContract } from './contract.js';
+import { type Fault, faultProxy } from './fault-proxy.js';
+import { SERVERS, type Server } from './servers.js';
+
+// The client of S3 says so, in the words of whoever fills the store here.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
+const work = mkdtempSync(join(tmpdir(), 'betrace-servers-'));
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+const RULES = `
+rule no-dup { when { name =~ "dup.*" } as d  never { name = "root" } over d }
+rule rooted { always count({ nestedSetParent < 0 }) = 1 }
+`;
+
+/** Late answers are given up well before the proxy gives them. */
+const SETTINGS = { ...DEFAULT_REQUESTS, timeoutMs: 1_000, tries: 8 };
+
+function storageAt(place: BucketPlace): Storage {
+  return bucketStorage({ place, settings: SETTINGS, open: () => openStore(place) });
+}
+
+/** Blocks that this test has made, one of them half of a trace. */
+const made = makeStorage(
+  join(work, 'made'),
+  'vParquet5',
+  [trace(span(1, undefined, { name: 'root', ticks: 9 }), span(2, 1, { name: 'dup1', at: 1 }))],
+  [trace(span(3, 1, { name: 'dup2', at: 2 }))],
+);
+
+function objectsUnder(folder: string, prefix: string): ReadonlyMap<string, Uint8Array> {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return new Map(
+    files
+      .filter((file) => statSync(join(folder, file)).isFile())
+      .map((file) => [`${prefix}/${file}`, readFileSync(join(folder, file))] as const),
+  );
+}
+
+async function found(storage: Storage | string): Promise<unknown> {
+  const { rules } = loadWorkspace(new Map([['a.betrace', RULES]]));
+  const { stored, close } = await openStored(storage);
+  const result = await replay({ ...stored, rules, limit: 1000 }).finally(close);
+  return {
+    blocks: result.blocks,
+    spans: result.spans,
+    violations: result.rules.map(({ violations }) => violations.map(({ id }) => id).sort()),
+  };
+}
+
+for (const kind of SERVERS) {
+  if (kind.missing !== undefined)
+    console.warn(
+      `NOT TESTED: blocks in a real ${kind.name} (${kind.missing}; install-servers.sh installs it)`,
+    );
+  describe.runIf(kind.missing === undefined)(kind.name, () => {
+    let server: Server;
+    beforeAll(async () => {
+      server = await kind.start();
+      await server.fill('traces', new Map([...OBJECTS].map(([path, text]) => [`a/b/${path}`, text])));
+      await server.fill('blocks', objectsUnder(made, 'tempo'));
+    }, 120_000);
+    afterAll(() => server?.stop());
+
+    storageContract(() => storageAt(server.place('traces', 'a/b')));
+
+    it('gives a replay what a folder gives it', async () => {
+      const storage = storageAt(server.place('blocks', 'tempo'));
+      const here = await found(made);
+      expect(JSON.stringify(here)).toContain('"read":2');
+      expect(await found(storage)).toEqual(here);
+      expect(storage.identity).toMatch(/settings|no credentials/);
+    });
+
+    it('gives the same by way of a network that fails in one of ten requests', async () => {
+      const kinds: readonly Fault[] = ['unavailable', 'reset', 'cut', 'longer', 'late'];
+      const proxy = await faultProxy({
+        port: server.port,
+        fault: (n) => (n % 10 === 3 ? kinds[Math.floor(n / 10) % kinds.length]! : 'none'),
+      });
+      try {
+        const storage = storageAt(kind.through(server.place('blocks', 'tempo'), proxy.port));
+        for (let round = 0; round < 5; round++) expect(await found(storage)).toEqual(await found(made));
+        for (const fault of kinds) expect(proxy.done.get(fault) ?? 0, fault).toBeGreaterThan(0);
+        expect(storage.traffic?.retried).toBeGreaterThan(0);
+      } finally {
+        await proxy.close();
+      }
+    });
+
+    it('is told in words where there is no such bucket, and where nobody answers', async () => {
+      const none = storageAt(server.place('none-of-that-name', ''));
+      await expect(none.list('')).rejects.toMatchObject({ kind: 'no-bucket' });
+      const away = storageAt(kind.through(server.place('traces', ''), 1));
+      await expect(away.list('')).rejects.toMatchObject({
+        kind: 'busy',
+        message: expect.stringContaining('ECONNREFUSED'),
+      });
+    }, 60_000);
+  });
+}
