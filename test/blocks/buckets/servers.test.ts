@@ -14,7 +14,7 @@ import { makeStorage } from '../../support/made-storage.js';
 import { openStored } from '../../support/stored.js';
 import { OBJECTS, storageContract } from './contract.js';
 import { type Fault, faultProxy } from './fault-proxy.js';
-import { SERVERS, type Server } from './servers.js';
+import { freePort, SERVERS, type Server } from './servers.js';
 
 // The client of S3 says so, in the words of whoever fills the store here.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -105,7 +105,7 @@ for (const kind of SERVERS) {
     it('is told in words where there is no such bucket, and where nobody answers', async () => {
       const none = storageAt(server.place('none-of-that-name', ''));
       await expect(none.list('')).rejects.toMatchObject({ kind: 'no-bucket' });
-      const away = storageAt(kind.through(server.place('traces', ''), 1));
+      const away = storageAt(kind.through(server.place('traces', ''), await freePort()));
       await expect(away.list('')).rejects.toMatchObject({
         kind: 'busy',
         message: expect.stringContaining('ECONNREFUSED'),

@@ -180,7 +180,8 @@ export const SERVERS: readonly ServerKind[] = [
 /** Any will do: the server is told it. */
 const AZURITE_KEY = Buffer.from('the key of a test').toString('base64');
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nothing listens on. */
+export async function freePort(): Promise<number> {
   return await new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
