@@ -137,16 +137,20 @@ const MORE_OFTEN = 3;
 
 /** Those that keep nobody from doing in time what is due. */
 const CALM: readonly Fault['kind'][] = ['clock set', 'rules', 'rule fails', 'receiver'];
+const ENDS: readonly Fault['kind'][] = ['crash'];
 
 /**
- * Some seeds have all kinds of faults, some one to three, and some those only with which verdicts still come in time: many kinds at
- * once hide what one of them shows.
+ * Some seeds have all kinds of faults, some one to three, some those only with which verdicts still come in time, and some only end
+ * processes: many kinds at once hide what one of them shows.
  */
 function oftenOfKinds(random: Random, { rough, locked }: Constants): Readonly<Record<Fault['kind'], number>> {
-  const some = [undefined, random.shuffled(KINDS).slice(0, 1 + random.below(3)), CALM][random.below(3)];
+  const few = random.shuffled(KINDS).slice(0, 1 + random.below(3));
+  const some = [undefined, few, CALM, ENDS][random.below(4)];
   const often = (kind: Fault['kind']): number => {
     if (kind === 'second process' && !locked) return 0;
     if (some === undefined) return OFTEN[kind] * rough;
+    // Whoever ends all the time sees nothing to its end.
+    if (some === ENDS) return kind === 'crash' ? OFTEN.crash * rough : 0;
     return some.includes(kind) ? OFTEN[kind] * rough * MORE_OFTEN : 0;
   };
   return Object.fromEntries(KINDS.map((kind) => [kind, often(kind)])) as Record<Fault['kind'], number>;

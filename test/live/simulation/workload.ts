@@ -59,10 +59,27 @@ export function requestsOf(
   longestQuietMs: number,
 ): readonly TimedRequest[] {
   const first = secondWave ? traces.slice(0, Math.ceil(traces.length / 2)) : traces;
-  const requests = mixedRequests(random, first, { spreadMs, tooLate, apart, live });
-  const lastMs = Math.max(...requests.map(({ at }) => at));
-  const second = crowdedRequests(random, traces.slice(first.length), lastMs + longestQuietMs + live.graceMs);
-  return [...requests, ...second].sort((a, b) => a.at - b.at);
+  const stragglers = secondWave && tooLate ? first.filter(({ spans }) => new Set(spans).size > 1) : [];
+  const punctual = first.map((trace) => (stragglers.includes(trace) ? withoutStraggler(trace) : trace));
+  const requests = mixedRequests(random, punctual, { spreadMs, tooLate, apart, live });
+  const secondMs = Math.max(...requests.map(({ at }) => at)) + longestQuietMs + live.graceMs;
+  const second = crowdedRequests(random, traces.slice(first.length), secondMs);
+  const late = stragglers.map((trace) => stragglerRequest(random, trace, secondMs));
+  return [...requests, ...second, ...late].sort((a, b) => a.at - b.at);
+}
+
+function withoutStraggler({ spans, ...trace }: TenantTrace): TenantTrace {
+  return { ...trace, spans: spans.filter((span) => span !== spans[0]) };
+}
+
+/** One span that comes when its trace is over, while others are open. */
+function stragglerRequest(
+  random: Random,
+  { tenant, traceId, spans }: TenantTrace,
+  secondMs: number,
+): TimedRequest {
+  const at = secondMs + (3 + random.below(6)) * 1000;
+  return { kind: 'request', at, tenant, spans: [{ traceId, span: spans[0]! }], turns: random.below(80) };
 }
 
 type TimedRequest = Request & { readonly at: number };
