@@ -18,7 +18,7 @@ export interface ReadOptions {
   /** The payload is good until the call returns, or until what it returns resolves. */
   readonly onRecord: (payload: Uint8Array, segment: number) => void | Promise<void>;
   readonly onDamage: (damage: LogDamage) => void;
-  /** Told when a segment has been read: those before it may be removed then. The next is read once it resolves. */
+  /** Told when a segment in which something was written has been read: those before it may be removed then. The next is read once it resolves. */
   readonly onSegment?: (segment: number) => void | Promise<void>;
 }
 
@@ -44,14 +44,13 @@ export async function readSegments(options: ReadOptions): Promise<SegmentEnd | u
   let written: SegmentEnd | undefined;
   for (const number of segments) {
     const scanned = await scan(number, options);
-    // One that was begun and not written is as good as not there: another crash may take it.
-    if (scanned.size > 0) {
-      const said = scanned.head?.previous;
-      if (said !== undefined && isMissing(said.number)) missing.add(said.number);
-      await settle(before, said, options);
-      before = scanned;
-      if (scanned.end.bytes > 0) written = scanned.end;
-    }
+    // One that was begun and not written is as good as not there: another crash may take it, and the one before is still to be compared.
+    if (scanned.size === 0) continue;
+    const said = scanned.head?.previous;
+    if (said !== undefined && isMissing(said.number)) missing.add(said.number);
+    await settle(before, said, options);
+    before = scanned;
+    if (scanned.end.bytes > 0) written = scanned.end;
     await options.onSegment?.(number);
   }
   await settle(before, ends?.last, options);

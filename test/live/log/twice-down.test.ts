@@ -44,6 +44,23 @@ function gate(): { readonly passed: Promise<void>; open(): void } {
   return { passed, open: () => open() };
 }
 
+it('a log whose process was killed when it had just begun a segment is read while segments are let go of', async () => {
+  const disk = new FaultyDisk();
+  const first = await open(disk, 10_000);
+  // The file of ends knows of the first of them only.
+  await append(first.log, 'a', 'b');
+  await disk.create(segmentName(2));
+  disk.kill();
+  const damage: LogDamage[] = [];
+  const log = await Log.open({ disk, ...SIZES });
+  await log.replay(
+    () => undefined,
+    (one) => damage.push(one),
+    async (segment) => await log.dropBefore(segment),
+  );
+  expect(damage).toEqual([]);
+});
+
 describe('after a kill and a crash of the machine', () => {
   it('a segment that was begun and never written is not missed', async () => {
     const disk = new FaultyDisk();

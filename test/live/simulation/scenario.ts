@@ -27,6 +27,9 @@ const LIFE_MS = 3 * STEP_MS;
 /** For so long after the last request processes go on dying: then its trace has to have been judged. */
 export const LIVES_MS = 60 * STEP_MS;
 
+/** Things go wrong for so long after the last request: its trace may be judged by then. */
+const FAULTS_AFTER_MS = 15 * STEP_MS;
+
 /** Something that happens at a time, and could be left out. */
 export type Event = { readonly name: string; readonly at: number } & (Request | Fault);
 
@@ -95,7 +98,7 @@ export function scenarioOf(seed: number): Scenario {
   const events: Event[] = requests.map(({ at, ...request }, n) => ({ name: `request ${n}`, at, ...request }));
   const oftenOf = oftenOfKinds(random, constants);
   const last = Math.max(...events.map(({ at }) => at));
-  for (let at = 0, n = 0; at <= last; at += STEP_MS)
+  for (let at = 0, n = 0; at <= last + FAULTS_AFTER_MS; at += STEP_MS)
     for (const fault of faultsAt(random, oftenOf, names))
       events.push({ name: `${fault.kind} ${n++}`, at, ...fault });
   for (let at = LIFE_MS; lifeMs !== undefined && at <= last + LIVES_MS; at += lifeMs)
