@@ -101,6 +101,13 @@ export function scenarioOf(seed: number): Scenario {
   for (let at = 0, n = 0; at <= last + FAULTS_AFTER_MS; at += STEP_MS)
     for (const fault of faultsAt(random, oftenOf, names))
       events.push({ name: `${fault.kind} ${n++}`, at, ...fault });
+  // Whoever reads the log has to know then what came too late.
+  if (constants.secondWave && constants.tooLate && random.chance(0.5))
+    events.push({
+      name: 'end after the last',
+      at: last + (1 + random.below(4)) * STEP_MS,
+      ...endOfLife(random),
+    });
   for (let at = LIFE_MS; lifeMs !== undefined && at <= last + LIVES_MS; at += lifeMs)
     events.push({ name: `end of life ${at}`, at, ...endOfLife(random) });
   // Of what happens in one step, requests come first.
