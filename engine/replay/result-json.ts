@@ -11,6 +11,7 @@ import { type ClauseJson, clausesJson } from './clause-json.js';
 import { type OverRuleJson, overRuleJson } from './over/result-json.js';
 import { isPartial, type ReplayResult } from './result.js';
 import { type RuleProblemJson, ruleProblemJson } from './rule-problem-json.js';
+import { type SinceJson, sinceJson } from './since-json.js';
 import { type HistogramJson, histogramJson, timeText } from './time-json.js';
 
 /** Fields may be added; those that are here stay. Times are RFC 3339 in UTC with nine digits after the second. */
@@ -70,6 +71,8 @@ export interface RuleJson {
   readonly missing: Readonly<Record<string, number>>;
   readonly first: string | null;
   readonly last: string | null;
+  /** Since when it is violated as often as it is; null where no case could be told. */
+  readonly since: SinceJson | null;
   /** Ascending; buckets in which the rule never applied are left out. */
   readonly histogram: readonly HistogramJson[];
   /** The earliest, up to the run's limit. */
@@ -126,13 +129,13 @@ export function replayJson(result: ReplayResult): ReplayJson {
     spansSharingId,
     bucketSeconds: Number(bucketNs / 1_000_000_000n),
     ...({
-      rules: ofKind(rules, 'trace').map(traceRuleJson),
-      overRules: ofKind(rules, 'window').map(overRuleJson),
+      rules: ofKind(rules, 'trace').map((found) => traceRuleJson(found, bucketNs)),
+      overRules: ofKind(rules, 'window').map((found) => overRuleJson(found, bucketNs)),
     } satisfies Record<RuleList, unknown>),
   };
 }
 
-function traceRuleJson(found: JudgedTraceRule): RuleJson {
+function traceRuleJson(found: JudgedTraceRule, bucketNs: bigint): RuleJson {
   const { rule, applicable, passed, vacuous, violated, cannotTell } = found;
   const { severity, summary, owner, evidence } = rule.settings;
   return {
@@ -151,6 +154,7 @@ function traceRuleJson(found: JudgedTraceRule): RuleJson {
     missing: record(found.missing),
     first: timeJson(found.first),
     last: timeJson(found.last),
+    since: sinceJson(found.buckets, bucketNs),
     histogram: found.buckets.map(histogramJson),
     violations: found.violations.map((violation) => violationJson(found, violation)),
     violationsLeftOut: violated - found.violations.length,

@@ -42,3 +42,13 @@ export function formatDuration(ms: number): string {
   const hours = Math.floor(minutes / 60);
   return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
 }
+
+/** `3.2 %`; never `0 %` for something nor `100 %` for less than all. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0 || part === 0) return '0 %';
+  if (part === whole) return '100 %';
+  const share = (part / whole) * 100;
+  if (share < 0.01) return '< 0.01 %';
+  const text = share.toFixed(share < 1 ? 2 : share < 10 ? 1 : 0);
+  return text === '100' ? '> 99 %' : `${text} %`;
+}

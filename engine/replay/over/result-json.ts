@@ -4,6 +4,7 @@ import type { JudgedWindowRule } from '../../verdicts/judged-rule.js';
 import type { WindowViolation } from '../../verdicts/window-violation.js';
 import { type ClauseJson, clausesJson } from '../clause-json.js';
 import { type RuleProblemJson, ruleProblemJson } from '../rule-problem-json.js';
+import { type SinceJson, sinceJson } from '../since-json.js';
 import { type HistogramJson, histogramJson, timeText } from '../time-json.js';
 
 /** A rule over many traces in the JSON of a replay. Times as there. */
@@ -33,6 +34,8 @@ export interface OverRuleJson {
   /** Starts of windows. */
   readonly first: string | null;
   readonly last: string | null;
+  /** Since when it is violated as often as it is; null where there is no case. */
+  readonly since: SinceJson | null;
   readonly histogram: readonly HistogramJson[];
   /** The earliest, up to the run's limit. */
   readonly violations: readonly OverViolationJson[];
@@ -66,7 +69,7 @@ interface OverViolationJson {
   readonly traces: readonly string[];
 }
 
-export function overRuleJson(found: JudgedWindowRule): OverRuleJson {
+export function overRuleJson(found: JudgedWindowRule, bucketNs: bigint): OverRuleJson {
   const { rule, windows, unjudged, series, applicable, passed, vacuous, violated } = found;
   const { first, last, buckets, violations } = found;
   const { severity, summary, owner, evidence } = rule.settings;
@@ -97,6 +100,7 @@ export function overRuleJson(found: JudgedWindowRule): OverRuleJson {
     clauses: clausesJson(rule, found.clauses),
     first: timeOrNull(first),
     last: timeOrNull(last),
+    since: sinceJson(buckets, bucketNs),
     histogram: buckets.map(histogramJson),
     violations: violations.map((violation) => overViolationJson(found, violation)),
     violationsLeftOut: violated - violations.length,

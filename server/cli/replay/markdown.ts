@@ -8,12 +8,13 @@ import type { JudgedRule, JudgedTraceRule, JudgedWindowRule } from '../../../eng
 import type { TraceViolation } from '../../../engine/verdicts/violation.js';
 import { doubtTexts } from '../../shared/doubt.js';
 import { glyphsFor } from '../../shared/glyphs.js';
-import { formatCount, plural } from '../../shared/numbers.js';
+import { formatCount, percent, plural } from '../../shared/numbers.js';
 import { printable } from '../../shared/printable.js';
 import { axisTimes, laterText, sampleTime, secondText, spanText } from '../../shared/times.js';
 import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
-import { inReportOrder, outcomeText, percent } from './order.js';
+import { inReportOrder, outcomeText } from './order.js';
+import { rateText } from './rate.js';
 import { partialText, ruleProblems } from './rule-problems.js';
 import { sharingText } from './sharing.js';
 import { comparedTexts, groupedSpans, spanName } from './values.js';
@@ -112,7 +113,7 @@ function sectionOf(found: JudgedRule, result: ReplayResult, limit: number): stri
     case 'trace':
       return traceSection(found, result, limit);
     case 'window':
-      return windowSection(found, limit);
+      return windowSection(found, result, limit);
   }
 }
 
@@ -122,6 +123,7 @@ function traceSection(found: JudgedTraceRule, result: ReplayResult, limit: numbe
   if (rule.settings.summary !== undefined) parts.push(escaped(rule.settings.summary));
   if (first !== undefined && last !== undefined)
     parts.push(`First ${secondText(first)} UTC, last ${laterText(last, first)}.`);
+  parts.push(...rateSentence(found, result));
   const drawn = timeline(found, result);
   if (drawn !== undefined) parts.push(`\`\`\`text\n${drawn}\n\`\`\``);
   const services = servicesInvolved(violations).slice(0, 3);
@@ -141,13 +143,14 @@ function traceSection(found: JudgedTraceRule, result: ReplayResult, limit: numbe
   return parts.join('\n\n');
 }
 
-function windowSection(found: JudgedWindowRule, limit: number): string {
+function windowSection(found: JudgedWindowRule, result: ReplayResult, limit: number): string {
   const { rule, first, last, violated, violations } = found;
   const parts = [`## ${escaped(rule.id)}`];
   if (rule.settings.summary !== undefined) parts.push(escaped(rule.settings.summary));
   parts.push(`Judged in ${windowsText(found)}.`);
   if (first !== undefined && last !== undefined)
     parts.push(`First ${secondText(first)} UTC, last ${laterText(last, first)}.`);
+  parts.push(...rateSentence(found, result));
   const shown = violations.slice(0, limit);
   if (shown.length > 0)
     parts.push(
@@ -164,6 +167,12 @@ function windowSection(found: JudgedWindowRule, limit: number): string {
     );
   if (violated > shown.length) parts.push(`… and ${formatCount(violated - shown.length)} more.`);
   return parts.join('\n\n');
+}
+
+/** Since when it is violated as often as it is. */
+function rateSentence(found: JudgedRule, result: ReplayResult): readonly string[] {
+  const text = rateText(found, result);
+  return text === undefined ? [] : [`Rate: ${text}.`];
 }
 
 function timeline(found: JudgedTraceRule, result: ReplayResult): string | undefined {

@@ -45,16 +45,6 @@ export function inReportOrder(rules: readonly JudgedRule[]): readonly JudgedRule
   );
 }
 
-/** `3.2 %`; never `0 %` for something nor `100 %` for less than all. */
-export function percent(part: number, whole: number): string {
-  if (whole === 0 || part === 0) return '0 %';
-  if (part === whole) return '100 %';
-  const share = (part / whole) * 100;
-  if (share < 0.01) return '< 0.01 %';
-  const text = share.toFixed(share < 1 ? 2 : share < 10 ? 1 : 0);
-  return text === '100' ? '> 99 %' : `${text} %`;
-}
-
 /** `4 violated (159 violations), 1 never applied, 7 passed` */
 export function outcomeText(rules: readonly JudgedRule[]): string {
   const violated = rules.filter((rule) => rule.violated > 0);

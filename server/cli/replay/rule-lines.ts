@@ -5,6 +5,7 @@ import type { JudgedRule } from '../../../engine/verdicts/judged-rule.js';
 import { printable, truncate } from '../../shared/printable.js';
 import type { StyleName } from '../../shared/terminal.js';
 import { isCalm } from './order.js';
+import { rateText } from './rate.js';
 import { problemText } from './rule-problems.js';
 import type { TextContext } from './text-context.js';
 
@@ -47,6 +48,12 @@ export function problemLines(found: JudgedRule, { style }: Pick<TextContext, 'st
   if (text === undefined) return [];
   const rest = found.applicable > 0 ? '; of the traces before that:' : '';
   return [INDENT + style.yellow(`not judged to the end: ${text}${rest}`)];
+}
+
+/** Since when it is violated as often as it is. */
+export function rateLines(found: JudgedRule, { result, width }: TextContext): readonly string[] {
+  const text = rateText(found, result);
+  return text === undefined ? [] : [truncate(`${INDENT}rate: ${text}`, width)];
 }
 
 /** Which clauses could not have failed, and what merely never occurred. */

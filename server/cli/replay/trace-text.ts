@@ -2,13 +2,12 @@
 
 import type { JudgedTraceRule } from '../../../engine/verdicts/judged-rule.js';
 import { doubtTexts } from '../../shared/doubt.js';
-import { formatCount, plural } from '../../shared/numbers.js';
+import { formatCount, percent, plural } from '../../shared/numbers.js';
 import { printable, truncate } from '../../shared/printable.js';
 import { agoText, axisTimes, laterText, secondText, spanText } from '../../shared/times.js';
 import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
-import { percent } from './order.js';
-import { INDENT, problemLines, titleLines, wants } from './rule-lines.js';
+import { INDENT, problemLines, rateLines, titleLines, wants } from './rule-lines.js';
 import { sampleLines } from './samples.js';
 import type { TextContext } from './text-context.js';
 
@@ -23,7 +22,12 @@ export function traceRuleText(found: JudgedTraceRule, context: TextContext): str
   lines.push(...doubt(found, context));
   if (found.applicable > 0) lines.push(...wants(found, context));
   if (found.violated > 0) {
-    const facts = [when(found, context), ...broken(found), ...servicesLine(found, context)];
+    const facts = [
+      when(found, context),
+      ...rateLines(found, context),
+      ...broken(found),
+      ...servicesLine(found, context),
+    ];
     const samples = sampleLines(found, context);
     lines.push(...facts.map((line) => truncate(line, context.width)), ...timeline(found, context));
     lines.push(...samples);

@@ -3,11 +3,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { JudgedRule, JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
 import type { WindowViolation } from '../../../engine/verdicts/window-violation.js';
-import { formatCount, plural } from '../../shared/numbers.js';
+import { formatCount, percent, plural } from '../../shared/numbers.js';
 import { displayWidth, printable, truncate } from '../../shared/printable.js';
 import { laterText, secondText, spanText } from '../../shared/times.js';
-import { percent } from './order.js';
-import { INDENT, problemLines, titleLines, wants } from './rule-lines.js';
+import { INDENT, problemLines, rateLines, titleLines, wants } from './rule-lines.js';
 import type { TextContext } from './text-context.js';
 import { valueText } from './values.js';
 
@@ -19,7 +18,9 @@ export function windowRuleText(found: JudgedWindowRule, context: TextContext): s
     ...(found.problem === undefined ? [INDENT + counts(found, context)] : problemLines(found, context)),
     ...(applicable > 0 ? wants(found, context) : []),
     ...unjudgedTexts(found, glyphs.dash).map((text) => INDENT + style.yellow(truncate(text, width - 2))),
-    ...(violated > 0 ? samples(found, context).map((line) => INDENT + line) : []),
+    ...(violated > 0
+      ? [...rateLines(found, context), ...samples(found, context).map((line) => INDENT + line)]
+      : []),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

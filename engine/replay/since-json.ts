@@ -1,0 +1,35 @@
+import type { BucketCounts } from '../verdicts/evaluation.js';
+import { rateHistory } from '../verdicts/rate-history.js';
+import { timeText } from './time-json.js';
+
+/** The share of violated cases over time: one part where no change was found. */
+export interface SinceJson {
+  readonly parts: readonly {
+    readonly from: string;
+    readonly to: string;
+    /** Cases that could be told. */
+    readonly applicable: number;
+    readonly violated: number;
+  }[];
+  /** Each between two parts: most likely at `at`, with 95 % certainty not before `earliest` nor after `latest`. */
+  readonly changes: readonly { readonly earliest: string; readonly at: string; readonly latest: string }[];
+}
+
+/** Null where no case could be told. */
+export function sinceJson(buckets: readonly BucketCounts[], bucketNs: bigint): SinceJson | null {
+  const history = rateHistory(buckets, bucketNs);
+  if (history === undefined) return null;
+  return {
+    parts: history.parts.map(({ fromNs, toNs, applicable, violated }) => ({
+      from: timeText(fromNs),
+      to: timeText(toNs),
+      applicable,
+      violated,
+    })),
+    changes: history.changes.map(({ earliestNs, atNs, latestNs }) => ({
+      earliest: timeText(earliestNs),
+      at: timeText(atNs),
+      latest: timeText(latestNs),
+    })),
+  };
+}

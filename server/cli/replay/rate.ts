@@ -1,0 +1,19 @@
+import type { ReplayResult } from '../../../engine/replay/result.js';
+import type { JudgedRule } from '../../../engine/verdicts/judged-rule.js';
+import { rateHistory } from '../../../engine/verdicts/rate-history.js';
+import { rateHistoryText } from '../../shared/rate-history-text.js';
+import { axisTimes } from '../../shared/times.js';
+
+/** Of fewer buckets with cases nothing is said: there is no time over which a share could have changed. */
+const LEAST_BUCKETS = 4;
+
+/** Since when a violated rule is violated as often as it is: `0.05 % until 15:00, 3.1 % since then`. */
+export function rateText(
+  { buckets }: JudgedRule,
+  { range: { fromNs, toNs }, bucketNs }: ReplayResult,
+): string | undefined {
+  const history = rateHistory(buckets, bucketNs);
+  if (history === undefined || buckets.length < LEAST_BUCKETS || fromNs === undefined || toNs === undefined)
+    return undefined;
+  return rateHistoryText(history, axisTimes(fromNs, toNs));
+}
