@@ -67,9 +67,12 @@ export interface StoredRun {
   /**
    * Calls `evaluate` with `spans`, `traces`, `events` and `links` of one unit after another; together the units hold every trace
    * of the window once. A unit that does not fit in memory is done in halves, so `evaluate` must change nothing before it
-   * has succeeded. It is told whether that could be done.
+   * has succeeded. It is told whether that could be done. One that `streams` reads spans and keeps none: its units are large.
    */
-  forEachUnit(evaluate: (canSplit: boolean) => Promise<void>): Promise<void>;
+  forEachUnit(
+    evaluate: (canSplit: boolean) => Promise<void>,
+    options?: { readonly streams?: boolean },
+  ): Promise<void>;
   /** A SELECT of spans of the unit at hand, those of these traces (by their keys) among them, which reads little else. */
   spansNear(traces: readonly bigint[]): Sql;
   /** For when statements failed and something else than the blocks would be blamed: rejects, as `work` should, where it is they. */
@@ -139,7 +142,8 @@ async function overReadBlocks<T>(
       spans: relations.spanCount,
       ...(firstStart === undefined ? {} : { firstStart }),
       ...(lastStart === undefined ? {} : { lastStart }),
-      forEachUnit: (evaluate) => forEachUnit(database, relations, traces, evaluate),
+      forEachUnit: (evaluate, { streams = false } = {}) =>
+        forEachUnit(database, relations, traces, { evaluate, streams }),
       spansNear: (keys) => relations.spansNear(keys),
       checkBlocks: () => checkBlocks(reading.held),
     });
@@ -161,9 +165,13 @@ async function forEachUnit(
   database: RunDatabase,
   relations: BlockRelations,
   { memory, signal, onProgress }: StoredTraces,
-  evaluate: (canSplit: boolean) => Promise<void>,
+  {
+    evaluate,
+    streams,
+  }: { readonly evaluate: (canSplit: boolean) => Promise<void>; readonly streams: boolean },
 ): Promise<void> {
-  const units = relations.units(unitBudget(memory));
+  const budget = unitBudget(memory);
+  const units = relations.units(budget, streams ? budget * STREAMED : budget);
   const total = units.reduce((sum, unit) => sum + unit.spans, 0);
   let done = 0;
   const queue = [...units];
@@ -200,6 +208,9 @@ async function bothOrNone(
 const DUCKDB_SHARE = 0.5;
 /** What a span that some rule or query looks at may take in DuckDB, with the joins about it, in bytes. */
 const BYTES_PER_SPAN = 600;
+
+/** How many times as many spans a unit may have of which none is kept. */
+const STREAMED = 64;
 
 function unitBudget(memory: number): number {
   return Math.max(50_000, Math.floor((memory * DUCKDB_SHARE) / BYTES_PER_SPAN));

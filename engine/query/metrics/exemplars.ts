@@ -1,6 +1,6 @@
 import type { NamedValue, ResultValue } from '../../otlp/named-value.js';
 import { FUNCTION_FACTS, type ValuePlan } from '../../plan/metrics-plan.js';
-import type { ExemplarsWanted, FoundExemplar } from '../../sql/compile/metrics-exemplars.js';
+import { type ExemplarsWanted, type FoundExemplar, partNs } from '../../sql/compile/metrics-exemplars.js';
 import type { SeriesFunction } from './functions.js';
 import { bucketsOf, isSpanDuration } from './functions.js';
 import { type Grid, intervalOf } from './grid.js';
@@ -13,9 +13,31 @@ export const MAX_EXEMPLARS = 100;
 /** In each of the parts that the range is cut into: exemplars stand for all of it. */
 const EACH = 2;
 
+/** Of so many traces nearly every part of the range has some, and it takes a fraction of the time to look at them alone. */
+const SAMPLE = { spans: 20_000, traces: 1000 };
+
 /** Exemplars that stand for the whole range, at most so many. */
-export function sampleOf(wanted: number): ExemplarsWanted {
-  return { parts: Math.max(1, Math.floor(wanted / EACH)), each: EACH, most: wanted };
+export function sampleOf(wanted: number, sample: ExemplarsWanted['sample'] = SAMPLE): ExemplarsWanted {
+  return { parts: Math.max(1, Math.floor(wanted / EACH)), each: EACH, most: wanted, sample };
+}
+
+/** The parts of the range that may have more exemplars than these of the traces that come first: parts of intervals in which spans count. */
+export function lackingParts(
+  found: readonly FoundExemplar[],
+  wanted: ExemplarsWanted,
+  grid: Grid,
+  intervals: ReadonlySet<number>,
+): readonly number[] {
+  const width = partNs(grid, wanted);
+  const lacking = new Set<number>();
+  for (const interval of intervals) {
+    const from = BigInt(interval) * grid.stepNs;
+    const last = Number((from + grid.stepNs) / width);
+    for (let part = Number(from / width); part <= Math.min(last, wanted.parts - 1); part++) lacking.add(part);
+  }
+  for (const part of [...lacking])
+    if (found.filter(({ bucket }) => bucket === part).length >= wanted.each) lacking.delete(part);
+  return [...lacking].sort((a, b) => a - b);
 }
 
 /** What a span shows of itself as an exemplar, with the group it counts in. */

@@ -1,16 +1,28 @@
 import { isDuration } from '../../plan/duration.js';
 import { FUNCTION_FACTS, type SelectionPlan } from '../../plan/metrics-plan.js';
 import { aggregationSql, type SpanAggregation } from '../../sql/compile/metrics.js';
-import { type ExemplarsWanted, exemplarSql } from '../../sql/compile/metrics-exemplars.js';
+import {
+  type ExemplarsOf,
+  type ExemplarsWanted,
+  exemplarSql,
+  firstTraces,
+} from '../../sql/compile/metrics-exemplars.js';
 import type { Relations } from '../../sql/compile/relations.js';
 import type { Store } from '../../sql/store/store.js';
-import { Exemplars, type GroupedExemplar, withExemplars } from './exemplars.js';
+import { Exemplars, type GroupedExemplar, lackingParts, withExemplars } from './exemplars.js';
 import { labelsOf, measureOf, named, type SeriesFunction, seriesOf } from './functions.js';
 import type { Grid } from './grid.js';
 import { seriesLimit, tooManySeries } from './limits.js';
 import { type GroupCells, groupKey, Partials, shownGroup } from './partials.js';
 import type { SelectionOptions } from './selection-options.js';
 import { labelKey, type Points } from './series.js';
+
+/** Where the spans of a unit are that a filter of the query matches. */
+export interface CountedSpans {
+  readonly relations: Relations;
+  /** Where they are no table: the same for the spans of these traces alone. */
+  readonly among?: (traces: readonly bigint[]) => Relations;
+}
 
 /** A selection other than `compare`, while units of traces come in. */
 export class SeriesSelection {
@@ -34,13 +46,23 @@ export class SeriesSelection {
   }
 
   /** Counts the spans in `matched`. The result adds them up, so that what fails has changed nothing. */
-  async count(db: Store, relations: Relations): Promise<() => void> {
+  async count(db: Store, { relations, among }: CountedSpans): Promise<() => void> {
     const { sql, read } = aggregationSql(this.aggregation, this.grid, relations);
     const unit = new Partials(this.limit, this.durations);
-    for await (const row of db.stream(sql)) unit.add(read(row));
+    const intervals = new Set<number>();
+    let spans = 0;
+    for await (const row of db.stream(sql)) {
+      const point = read(row);
+      unit.add(point);
+      intervals.add(point.interval);
+      spans += point.count;
+    }
     if (unit.cut) this.tooMany();
     const { exemplars: wanted } = this.options;
-    const exemplars = wanted === undefined ? [] : await this.findExemplars(db, relations, wanted);
+    const exemplars =
+      wanted === undefined
+        ? []
+        : await this.findExemplars(db, { relations, ...(among && { among }) }, wanted, { spans, intervals });
     return () => {
       this.partials.addAll(unit);
       this.exemplars?.add(exemplars);
@@ -49,12 +71,22 @@ export class SeriesSelection {
 
   private async findExemplars(
     db: Store,
-    relations: Relations,
+    { relations, among }: CountedSpans,
     wanted: ExemplarsWanted,
+    counted: { readonly spans: number; readonly intervals: ReadonlySet<number> },
   ): Promise<readonly GroupedExemplar[]> {
-    const { sql, read } = exemplarSql(this.aggregation, this.grid, wanted, relations);
-    const rows = await db.rows(sql);
-    return rows.map(read).map((one) => ({ ...one, shownGroup: shownGroup(one.group, this.durations) }));
+    const find = async (of: Relations, how: ExemplarsOf): Promise<readonly GroupedExemplar[]> => {
+      const { sql, read } = exemplarSql(this.aggregation, this.grid, wanted, of, how);
+      const rows = await db.rows(sql);
+      return rows.map(read).map((one) => ({ ...one, shownGroup: shownGroup(one.group, this.durations) }));
+    };
+    if (among === undefined) return await find(relations, {});
+    if (counted.spans < wanted.sample.spans) return await find(relations, { few: true });
+    const traces = await db.rows(firstTraces(wanted.sample.traces));
+    const first = await find(among(traces.map(([trace]) => trace as bigint)), { few: true });
+    const parts = lackingParts(first, wanted, this.grid, counted.intervals);
+    if (parts.length === 0) return first;
+    return [...first.filter(({ bucket }) => !parts.includes(bucket)), ...(await find(relations, { parts }))];
   }
 
   result(): readonly Points[] {

@@ -7,14 +7,16 @@ import type { StoredRun } from '../../spans/stored-run.js';
 import type { ExemplarsWanted } from '../../sql/compile/metrics-exemplars.js';
 import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
 import type { Relations } from '../../sql/compile/relations.js';
-import { passSql } from '../../sql/compile/scan.js';
+import { type Pass, passRows, passSql, readsSpansAlone } from '../../sql/compile/scan.js';
 import { dropTables } from '../../sql/store/drop-tables.js';
 import { withTimeLimit } from '../../sql/store/time-limit.js';
-import { MATCHED } from '../../sql/tables.js';
+import { MATCHED, SPANS } from '../../sql/tables.js';
+import { int } from '../../sql/text/operations.js';
+import { join, type Sql, sql } from '../../sql/text/sql.js';
 import { MAX_EXEMPLARS, sampleOf } from './exemplars.js';
 import type { SeriesFunction } from './functions.js';
 import type { Grid } from './grid.js';
-import { SeriesSelection } from './selection.js';
+import { type CountedSpans, SeriesSelection } from './selection.js';
 import type { SelectionOptions } from './selection-options.js';
 import type { Points } from './series.js';
 
@@ -24,9 +26,12 @@ export interface SelectionJob {
   readonly grid: Grid;
 }
 
-/** The series of each selection, from one pass over the spans of each unit. */
+/**
+ * The series of each selection, from one pass over the spans of each unit. Where a single selection looks at spans by themselves, they
+ * are counted as they are read, and kept nowhere.
+ */
 export async function evaluateSelections(
-  run: Pick<StoredRun, 'db' | 'columns' | 'forEachUnit'>,
+  run: Pick<StoredRun, 'db' | 'columns' | 'forEachUnit'> & Partial<Pick<StoredRun, 'spansNear'>>,
   { predicates, needs }: Pick<MetricsPlan, 'predicates' | 'needs'>,
   jobs: readonly SelectionJob[],
   { exemplars, maxSeries, onCut, limitMs, signal }: SelectionOptions,
@@ -37,24 +42,54 @@ export async function evaluateSelections(
     ...(onCut === undefined ? {} : { onCut }),
   };
   const selections = jobs.map(({ plan, grid }) => new SeriesSelection(withSeries(plan), grid, limits));
-  const relations: Relations = {
-    columns: run.columns,
-    predicates: new PredicateColumns(predicates, run.columns),
-    matched: MATCHED,
-  };
+  const shared = { columns: run.columns, predicates: new PredicateColumns(predicates, run.columns) };
   const late = jobs.flatMap(({ plan }) => fieldsReadAfter(plan));
-  const pass = passSql({ predicates, needs, late, shows: exemplars !== undefined }, relations);
-  await run.forEachUnit(async () => {
-    await dropTables(run.db, [MATCHED]);
-    await withTimeLimit(run.db, limitMs, limitMs, () => run.db.run(pass));
+  const pass: Pass = { predicates, needs, late, shows: exemplars !== undefined };
+  const streams =
+    jobs.length === 1 && isOneFilter(jobs[0]!.plan.pattern) && readsSpansAlone(pass, run.columns);
+  const spans = streams
+    ? streamed(pass, shared, run.spansNear)
+    : { relations: { ...shared, matched: MATCHED } };
+  const table = passSql(pass, { ...shared, matched: MATCHED });
+  const count = async (): Promise<void> => {
+    if (!streams) {
+      await dropTables(run.db, [MATCHED]);
+      await withTimeLimit(run.db, limitMs, limitMs, () => run.db.run(table));
+    }
     const counted: (() => void)[] = [];
     for (const selection of selections) {
       signal?.throwIfAborted();
-      counted.push(await withTimeLimit(run.db, limitMs, limitMs, () => selection.count(run.db, relations)));
+      counted.push(await withTimeLimit(run.db, limitMs, limitMs, () => selection.count(run.db, spans)));
     }
     for (const add of counted) add();
-  });
+  };
+  await run.forEachUnit(count, { streams });
   return selections.map((selection) => selection.result());
+}
+
+/** Whether the spans of the pattern are those that one filter matches, whatever the others of their trace. */
+function isOneFilter({ stages }: PatternPlan): boolean {
+  const [only, ...others] = stages;
+  if (only?.kind !== 'spanset' || others.length > 0) return false;
+  return only.expression.kind === 'leaf' && only.expression.residual === undefined;
+}
+
+function streamed(
+  pass: Pass,
+  shared: Omit<Relations, 'matched'>,
+  spansNear: StoredRun['spansNear'] = () => sql`SELECT * FROM ${SPANS}`,
+): CountedSpans {
+  const over = (spans?: Sql): Relations => {
+    const of = spans === undefined ? pass : { ...pass, spans };
+    return { ...shared, matched: sql`(${passRows(of, shared)})` };
+  };
+  return {
+    relations: over(),
+    among: (traces) => {
+      const keys = join(traces.map(int), ', ');
+      return over(sql`(SELECT * FROM (${spansNear(traces)}) WHERE trace IN (${keys}))`);
+    },
+  };
 }
 
 function withSeries(plan: SelectionPlan): SelectionPlan & { readonly function: SeriesFunction } {

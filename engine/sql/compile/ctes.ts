@@ -9,6 +9,14 @@ export class Ctes {
 
   constructor(private readonly relations: Relations) {}
 
+  /** Those of a statement that reads `matched` several times, where that is no table: it is made once, for this statement. */
+  static reading(relations: Relations): Ctes {
+    const seen = name('seen');
+    const ctes = new Ctes({ ...relations, matched: seen });
+    ctes.parts.push(cte(seen, sql`SELECT * FROM ${relations.matched}`, { once: true }));
+    return ctes;
+  }
+
   get columns(): AttributeColumns {
     return this.relations.columns;
   }

@@ -1,7 +1,7 @@
 import type { Row } from '../store/cell.js';
 import { TRACES } from '../tables.js';
 import { argMin, groupByAll, hex, int, intDivide, qualify } from '../text/operations.js';
-import { join, NULL, name, sql, TRUE } from '../text/sql.js';
+import { EMPTY, join, NULL, name, type Sql, sql, TRUE } from '../text/sql.js';
 import { Ctes } from './ctes.js';
 import type { Scope } from './expression.js';
 import {
@@ -38,6 +38,25 @@ export interface ExemplarsWanted {
   readonly parts: number;
   readonly each: number;
   readonly most: number;
+  /** Where there are so many spans, so many of the traces that come first are looked at first, as nearly all exemplars are of them. */
+  readonly sample: { readonly spans: number; readonly traces: number };
+}
+
+export interface ExemplarsOf {
+  /** Of these parts of the range alone. */
+  readonly parts?: readonly number[];
+  /** Whether `matched` is no table, and has few rows. */
+  readonly few?: boolean;
+}
+
+/** Nanoseconds that each part of the range is long. */
+export function partNs({ startNs, endNs }: Intervals, { parts }: ExemplarsWanted): bigint {
+  return (endNs - startNs) / BigInt(parts) + 1n;
+}
+
+/** SELECTs the keys of the traces that exemplars are of first. */
+export function firstTraces(count: number): Sql {
+  return sql`SELECT trace FROM ${TRACES} ORDER BY trace_id LIMIT ${count}`;
 }
 
 /**
@@ -49,23 +68,27 @@ export function exemplarSql(
   intervals: Intervals,
   wanted: ExemplarsWanted,
   relations: Relations,
+  { parts, few = false }: ExemplarsOf = {},
 ): ReadableSql<FoundExemplar> {
-  const ctes = new Ctes(relations);
+  const ctes = few ? Ctes.reading(relations) : new Ctes(relations);
   const wide = measuredSpans({ pattern, by, measure }, ctes);
   const scope: Scope = { columns: relations.columns, span: sql`m` };
   const number = measure.kind === 'count' ? undefined : finiteNumber(fieldValue(measure.field, scope));
   const measured = measure.kind === 'count' ? TRUE : sql`${number ?? NULL} IS NOT NULL`;
-  const { startNs, endNs } = intervals;
   const groups = new TypedColumns(EXEMPLAR_COLUMNS);
   const readers = by.map((field) => groups.add(fieldValue(field, scope)));
-  const bucket = intDivide(
-    sql`(m.start_ns - ${int(startNs)})`,
-    int((endNs - startNs) / BigInt(wanted.parts) + 1n),
-  );
+  const bucket = intDivide(sql`(m.start_ns - ${int(intervals.startNs)})`, int(partNs(intervals, wanted)));
+  const among =
+    parts === undefined
+      ? EMPTY
+      : sql` AND ${bucket} IN (${join(
+          parts.map((part) => int(BigInt(part))),
+          ', ',
+        )})`;
   const candidates = ctes.add(
     'candidates',
     sql`SELECT ${bucket} AS bucket, m.trace, ${argMin(sql`m.row`, [sql`m.start_ns`, sql`m.span_id`])} AS row
-  FROM ${wide} m WHERE ${insideSql(intervals, sql`m.start_ns`)} AND ${measured} ${groupByAll()}`,
+  FROM ${wide} m WHERE ${insideSql(intervals, sql`m.start_ns`)} AND ${measured}${among} ${groupByAll()}`,
   );
   const chosen = ctes.add(
     'chosen',

@@ -52,7 +52,29 @@ export interface Pass {
 }
 
 /** The statement of one pass, which makes `matched`. */
-export function passSql(pass: Pass, { columns, predicates, matched }: Relations): Sql {
+export function passSql(pass: Pass, relations: Relations): Sql {
+  // Computed once, so that the table is filled in full vectors instead of what the filter leaves of each.
+  return tableAs(relations.matched, passRows(pass, relations, { once: true }), { replace: true });
+}
+
+/** Whether the pass looks at nothing but the spans, each by itself: then it costs little to make it where its rows are read. */
+export function readsSpansAlone(pass: Pass, columns: AttributeColumns): boolean {
+  let alone = true;
+  const visit = (field: FieldPlan): void => {
+    const hops = fieldColumns(field, columns).some((column) => /^(parent|root|trace)__/.test(column));
+    alone &&= !hops && itemOf(field) === undefined && field.among === undefined && !readsChildren(field);
+  };
+  for (const field of pass.late) visit(field);
+  for (const predicate of pass.predicates) forEachField(predicate, visit);
+  return alone;
+}
+
+/** The rows of `matched` as a SELECT, for who reads them once: they are kept nowhere. */
+export function passRows(
+  pass: Pass,
+  { columns, predicates }: Omit<Relations, 'matched'>,
+  { once = false }: { readonly once?: boolean } = {},
+): Sql {
   const compile = (predicate: Expression): Sql => predicateSql(predicate, columns);
   const own = [...(pass.shows ? evidenceColumns(columns) : []), ...nestedColumns(pass.needs)];
   const late = lateColumns(pass.late, columns).filter((column) => ![...EDGES, ...own].includes(column));
@@ -71,10 +93,9 @@ export function passSql(pass: Pass, { columns, predicates, matched }: Relations)
     ...(codes.length === 0
       ? []
       : [cte(sql`coded`, sql`SELECT ${join([sql`s.*`, ...codes], ',\n  ')} FROM base s`)]),
-    // Computed once, so that the table is filled in full vectors instead of what the filter leaves of each.
-    cte(sql`kept`, sql`SELECT ${join(selected, ',\n  ')}\nFROM ${from} s${where}`, { once: true }),
+    cte(sql`kept`, sql`SELECT ${join(selected, ',\n  ')}\nFROM ${from} s${where}`, { once }),
   ];
-  return tableAs(matched, sql`WITH ${join(ctes, ',\n')}\nSELECT * FROM kept`, { replace: true });
+  return sql`WITH ${join(ctes, ',\n')}\nSELECT * FROM kept`;
 }
 
 /** Columns of every matched span. */

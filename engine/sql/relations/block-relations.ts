@@ -91,9 +91,9 @@ export class BlockRelations {
     return this.set.columns;
   }
 
-  /** Units of at most about `budget` spans each. */
-  units(budget: number): readonly Unit[] {
-    return unitsOf(this.set.blocks, this.set.facts.fragments, budget);
+  /** Units of at most about `budget` spans each; with `whole`, so many of traces that lie whole in one place. */
+  units(budget: number, whole = budget): readonly Unit[] {
+    return unitsOf(this.set.blocks, this.set.facts.fragments, { merged: budget, whole });
   }
 
   /** Two units that together are this one; undefined when it cannot be cut any smaller. */

@@ -16,16 +16,20 @@ export interface Unit {
 /** Beyond this a single trace is what does not fit. */
 const MAX_SHARES = 1 << 16;
 
-/** Units of at most about `budget` spans each, over blocks of whose rows so many are fragments. */
-export function unitsOf(blocks: readonly FlatBlock[], fragments: number, budget: number): readonly Unit[] {
+/** Units of at most about so many spans each, over blocks of whose rows so many are fragments, which are merged. */
+export function unitsOf(
+  blocks: readonly FlatBlock[],
+  fragments: number,
+  budget: { readonly whole: number; readonly merged: number },
+): readonly Unit[] {
   const units: Unit[] = [];
   for (const [n, block] of blocks.entries()) {
     const last = units.at(-1);
-    if (block.spanCount > budget) units.push(...partsOf(block, n, budget));
+    if (block.spanCount > budget.whole) units.push(...partsOf(block, n, budget.whole));
     else if (
       last?.whole !== undefined &&
       last.whole.part === undefined &&
-      last.spans + block.spanCount <= budget
+      last.spans + block.spanCount <= budget.whole
     )
       units[units.length - 1] = { whole: { ...last.whole, last: n }, spans: last.spans + block.spanCount };
     else units.push({ whole: { first: n, last: n }, spans: block.spanCount });
@@ -34,10 +38,10 @@ export function unitsOf(blocks: readonly FlatBlock[], fragments: number, budget:
   const rows = blocks.reduce((sum, block) => sum + block.traceCount, 0);
   const all = blocks.reduce((sum, block) => sum + block.spanCount, 0);
   const spans = Math.ceil((all * fragments) / Math.max(rows, 1));
-  const of = Math.max(1, Math.ceil(spans / budget));
+  const of = Math.max(1, Math.ceil(spans / budget.merged));
   const smallest = units.reduce((least, unit, n) => (unit.spans < units[least]!.spans ? n : least), 0);
   // Few fragments ride along with other traces: a unit costs some statements whatever its size.
-  if (of === 1 && units[smallest]!.spans + spans <= budget) {
+  if (of === 1 && units[smallest]!.spans + spans <= budget.whole) {
     units[smallest] = {
       ...units[smallest]!,
       merged: { share: 0, of },

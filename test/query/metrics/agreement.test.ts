@@ -14,6 +14,7 @@ import { instantGrid, rangeGrid } from '../../../engine/query/metrics/grid.js';
 import { evaluateSelections } from '../../../engine/query/metrics/selections.js';
 import { toSeries } from '../../../engine/query/metrics/series.js';
 import type { Series } from '../../../engine/query/metrics-result.js';
+import type { ExemplarsWanted } from '../../../engine/sql/compile/metrics-exemplars.js';
 import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
 import { loadTraces } from '../../../engine/sql/relations/load.js';
 import { aMetricsExpression, nameOfField } from '../../support/arbitrary/metrics.js';
@@ -50,7 +51,7 @@ async function engineSeries(
   expression: MetricsExpression,
   traces: readonly Trace[],
   { from, to, step }: OracleRange,
-  { units = 1, exemplars = false } = {},
+  { units = 1, exemplars }: { readonly units?: number; readonly exemplars?: ExemplarsWanted } = {},
 ): Promise<readonly Series[]> {
   const plan = planMetrics({ kind: 'metrics', expression, hints: [], range: { start: 0, end: 0 } });
   const grid = step === undefined ? instantGrid(from, to) : rangeGrid(from, to, step);
@@ -67,7 +68,7 @@ async function engineSeries(
   };
   const jobs = plan.selections.map((one) => ({ plan: one, grid }));
   const selections = await evaluateSelections({ db, columns, forEachUnit }, plan, jobs, {
-    ...(exemplars ? { exemplars: sampleOf(100) } : {}),
+    ...(exemplars ? { exemplars } : {}),
   });
   return toSeries(evaluateSeries(plan.series, selections), grid);
 }
@@ -140,8 +141,9 @@ describe('metrics', () => {
   it('show the same exemplars whatever the units, of traces that are all different', async () => {
     await fc.assert(
       fc.asyncProperty(aMetricsExpression, someTraces, ranges, async (expression, traces, range) => {
-        const whole = await engineSeries(expression, traces, range, { exemplars: true });
-        const apart = await engineSeries(expression, traces, range, { units: 3, exemplars: true });
+        const whole = await engineSeries(expression, traces, range, { exemplars: sampleOf(100) });
+        const sampled = sampleOf(100, { spans: 1, traces: 2 });
+        const apart = await engineSeries(expression, traces, range, { units: 3, exemplars: sampled });
         const shown = (series: readonly Series[]) =>
           series.map(({ labels, exemplars }) => [
             labels,

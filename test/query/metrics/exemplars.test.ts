@@ -7,6 +7,7 @@ import { sampleOf } from '../../../engine/query/metrics/exemplars.js';
 import { rangeGrid } from '../../../engine/query/metrics/grid.js';
 import { evaluateSelections } from '../../../engine/query/metrics/selections.js';
 import { toSeries } from '../../../engine/query/metrics/series.js';
+import type { ExemplarsWanted } from '../../../engine/sql/compile/metrics-exemplars.js';
 import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
 import { loadTraces } from '../../../engine/sql/relations/load.js';
 import { EPOCH, span, TICK, traceId } from '../../support/arbitrary/spans.js';
@@ -26,7 +27,22 @@ const TRACES = SPANS.flatMap((count, interval) =>
   })),
 );
 
+/** Looked at first, from so many spans on: all of them at once, or the first traces and then what they leave open. */
+const SAMPLES = [
+  { spans: 1000, traces: 1000 },
+  { spans: 1, traces: 3 },
+];
+
 async function exemplarsOf(text: string, wanted = 100) {
+  const [all, sampled] = [
+    await exemplarsBy(text, sampleOf(wanted, SAMPLES[0])),
+    await exemplarsBy(text, sampleOf(wanted, SAMPLES[1])),
+  ];
+  expect(sampled).toEqual(all);
+  return all;
+}
+
+async function exemplarsBy(text: string, exemplars: ExemplarsWanted) {
   const { query } = loadQuery(text);
   if (query?.kind !== 'metrics') throw new Error(`no metrics query: ${text}`);
   const plan = planMetrics(query);
@@ -38,7 +54,7 @@ async function exemplarsOf(text: string, wanted = 100) {
     forEachUnit: (evaluate: (canSplit: boolean) => Promise<void>) => evaluate(false),
   };
   const jobs = plan.selections.map((one) => ({ plan: one, grid }));
-  const selections = await evaluateSelections(run, plan, jobs, { exemplars: sampleOf(wanted) });
+  const selections = await evaluateSelections(run, plan, jobs, { exemplars });
   const series = toSeries(evaluateSeries(plan.series, selections), grid);
   const intervalOf = (timeMs: number) => Math.floor((timeMs - Number(EPOCH / 1_000_000n) - 1) / 10);
   return series.flatMap(({ exemplars }) => exemplars.map(({ timeMs }) => intervalOf(timeMs)));
