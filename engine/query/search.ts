@@ -5,6 +5,7 @@ import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/st
 import type { TypedValue } from '../sql/compile/typed.js';
 import {
   findTraces,
+  keepsFew,
   type MadeValue,
   readSpansets,
   type SpanRow,
@@ -39,11 +40,14 @@ export async function searchRun(run: StoredRun, question: SearchQuestion): Promi
   const { plan, limit, signal } = question;
   let traces: readonly FoundTrace[] = [];
   if (limit > 0)
-    await run.forEachUnit(async () => {
-      signal?.throwIfAborted();
-      await findTraces(run.db, plan, run.columns, limit, oldestOf(traces, limit));
-      traces = newest([...traces, ...(await showTraces(run, question))], limit);
-    });
+    await run.forEachUnit(
+      async () => {
+        signal?.throwIfAborted();
+        await findTraces(run.db, plan, run.columns, limit, oldestOf(traces, limit));
+        traces = newest([...traces, ...(await showTraces(run, question))], limit);
+      },
+      { kept: keepsFew(plan, run.columns) ? 'few' : 'all' },
+    );
   return { traces, inspected: inspectedBy(run) };
 }
 

@@ -2,7 +2,13 @@ import { KIND_NAMES, STATUS_NAMES } from '../otlp/names.js';
 import type { FieldPlan } from '../plan/expression.js';
 import { columnNeeds } from '../plan/needs.js';
 import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
-import { addTagValues, type CountedValue, createTagValues, readTagValues } from '../sql/run/tag-values.js';
+import {
+  addTagValues,
+  type CountedValue,
+  createTagValues,
+  readTagValues,
+  streamsTagValues,
+} from '../sql/run/tag-values.js';
 import { lenientFilter } from './lenient-filter.js';
 import { inspectedBy } from './search.js';
 import { fieldOfTag } from './tag-name.js';
@@ -29,10 +35,14 @@ export async function listTagValues(options: TagValuesOptions): Promise<TagValue
   const needs = columnNeeds([filter], [], { stages: [], fields: [field], status: false });
   return await overStoredTraces(options, needs, async (run) => {
     await createTagValues(run.db);
-    await run.forEachUnit(async () => {
-      options.signal?.throwIfAborted();
-      await addTagValues(run.db, field, { filter, needs, columns: run.columns });
-    });
+    const pass = { filter, needs, columns: run.columns };
+    await run.forEachUnit(
+      async () => {
+        options.signal?.throwIfAborted();
+        await addTagValues(run.db, field, pass);
+      },
+      { kept: streamsTagValues(field, pass) ? 'none' : 'all' },
+    );
     const counted = await readTagValues(run.db, options.limit + 1);
     return { ...cut(counted.map(tagValue), options), inspected: inspectedBy(run) };
   });

@@ -5,7 +5,6 @@ import type { RulePlan } from '../plan/plan.js';
 import { NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';
 import { ofKind } from '../shared/of-kind.js';
 import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
-import { countSpans } from '../sql/relations/count.js';
 import { evaluateRules } from '../sql/run/evaluate.js';
 import type { JudgedRule, JudgedWindowRule } from '../verdicts/judged-rule.js';
 import { RULE_FAILED } from '../verdicts/rule-problem.js';
@@ -63,7 +62,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
           else going[n]!.problem = failure.problem;
         }
       }
-      const { spans, sharing } = await countSpans(run.db);
+      const { spans, sharing } = await run.countSpans();
       counted = { spans: counted.spans + spans, sharing: counted.sharing + sharing };
     });
     return {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ColumnNeeds } from '../plan/schema.js';
 import { openStore } from '../sql/open-store.js';
 import { BlockRelations } from '../sql/relations/block-relations.js';
+import { countSpans, type SpanCounts } from '../sql/relations/count.js';
 import type { FlatBlock } from '../sql/relations/flat.js';
 import { TraceSet } from '../sql/relations/trace-set.js';
 import type { Unit } from '../sql/relations/units.js';
@@ -59,6 +60,16 @@ export class RunDatabase {
     if (this.held?.relations === relations) this.shown = unit;
   }
 
+  /** Of the unit that is shown. What was counted of relations that are kept is known. */
+  async countSpans(relations: BlockRelations): Promise<SpanCounts> {
+    const key = JSON.stringify([this.shown, windowKey(this.held?.window)]);
+    const known = this.held?.relations === relations ? relations.set.counted.get(key) : undefined;
+    const counts = known ?? (await countSpans(this.db));
+    if (this.held?.relations === relations && this.shown !== undefined)
+      relations.set.counted.set(key, counts);
+    return counts;
+  }
+
   /** Drops what the run that ends has made; only what is known of sets of blocks stays, as far as there is room. */
   async tidy(): Promise<void> {
     const spans = (): number => this.sets.slice(0, -1).reduce((sum, { set }) => sum + set.mergedSpans, 0);
@@ -80,6 +91,10 @@ export class RunDatabase {
     this.sets.push({ key, set });
     return set;
   }
+}
+
+function windowKey(window: Window | undefined): readonly unknown[] {
+  return [String(window?.fromNs), String(window?.toNs), window?.holds];
 }
 
 interface KeptSet {

@@ -11,6 +11,7 @@ import type { Tenant } from '../blocks/tenants.js';
 import type { ColumnNeeds } from '../plan/schema.js';
 import type { AttributeColumns } from '../sql/compile/attribute-columns.js';
 import type { BlockRelations } from '../sql/relations/block-relations.js';
+import type { SpanCounts } from '../sql/relations/count.js';
 import type { Window } from '../sql/relations/window.js';
 import { isOutOfMemory } from '../sql/store/out-of-memory.js';
 import type { Store } from '../sql/store/store.js';
@@ -67,14 +68,19 @@ export interface StoredRun {
   /**
    * Calls `evaluate` with `spans`, `traces`, `events` and `links` of one unit after another; together the units hold every trace
    * of the window once. A unit that does not fit in memory is done in halves, so `evaluate` must change nothing before it
-   * has succeeded. It is told whether that could be done. One that `streams` reads spans and keeps none: its units are large.
+   * has succeeded. It is told whether that could be done. Units are the larger, the less of
+   * their spans is `kept` meanwhile.
    */
   forEachUnit(
     evaluate: (canSplit: boolean) => Promise<void>,
-    options?: { readonly streams?: boolean },
+    options?: { readonly kept?: Kept },
   ): Promise<void>;
+  /** Every row of a trace in the blocks, whatever the window: with `trace_id`. */
+  readonly allTraces: Sql;
   /** A SELECT of spans of the unit at hand, those of these traces (by their keys) among them, which reads little else. */
   spansNear(traces: readonly bigint[]): Sql;
+  /** Spans of the unit at hand: all, each once, and those of them that share their id with another span of their trace. */
+  countSpans(): Promise<SpanCounts>;
   /** For when statements failed and something else than the blocks would be blamed: rejects, as `work` should, where it is they. */
   checkBlocks(): Promise<void>;
 }
@@ -142,8 +148,10 @@ async function overReadBlocks<T>(
       spans: relations.spanCount,
       ...(firstStart === undefined ? {} : { firstStart }),
       ...(lastStart === undefined ? {} : { lastStart }),
-      forEachUnit: (evaluate, { streams = false } = {}) =>
-        forEachUnit(database, relations, traces, { evaluate, streams }),
+      forEachUnit: (evaluate, { kept = 'all' } = {}) =>
+        forEachUnit(database, relations, traces, { evaluate, kept }),
+      countSpans: () => database.countSpans(relations),
+      allTraces: relations.set.tables.traces,
       spansNear: (keys) => relations.spansNear(keys),
       checkBlocks: () => checkBlocks(reading.held),
     });
@@ -165,13 +173,10 @@ async function forEachUnit(
   database: RunDatabase,
   relations: BlockRelations,
   { memory, signal, onProgress }: StoredTraces,
-  {
-    evaluate,
-    streams,
-  }: { readonly evaluate: (canSplit: boolean) => Promise<void>; readonly streams: boolean },
+  { evaluate, kept }: { readonly evaluate: (canSplit: boolean) => Promise<void>; readonly kept: Kept },
 ): Promise<void> {
   const budget = unitBudget(memory);
-  const units = relations.units(budget, streams ? budget * STREAMED : budget);
+  const units = relations.units(budget, budget * TIMES_AS_MANY[kept]);
   const total = units.reduce((sum, unit) => sum + unit.spans, 0);
   let done = 0;
   const queue = [...units];
@@ -209,8 +214,11 @@ const DUCKDB_SHARE = 0.5;
 /** What a span that some rule or query looks at may take in DuckDB, with the joins about it, in bytes. */
 const BYTES_PER_SPAN = 600;
 
-/** How many times as many spans a unit may have of which none is kept. */
-const STREAMED = 64;
+/** What is kept of the spans of a unit: what is needed of all, of those that some filter matches, or none. */
+export type Kept = 'all' | 'few' | 'none';
+
+/** How many times as many spans a unit may have. Where `few` proves to be most, the database writes to its directory, or the unit is halved. */
+const TIMES_AS_MANY: Readonly<Record<Kept, number>> = { all: 1, few: 8, none: 64 };
 
 function unitBudget(memory: number): number {
   return Math.max(50_000, Math.floor((memory * DUCKDB_SHARE) / BYTES_PER_SPAN));

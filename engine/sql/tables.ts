@@ -71,8 +71,6 @@ export function setTables(number: number): SetTables {
 /** Nested set numbers, while `relations/merge.ts` computes them. */
 export const NUMBERS = name('numbers');
 
-/** Of the set of blocks that a run is over: made by `relations/block-relations.ts`, read by `run/trace-ids.ts`. */
-export const ALL_TRACES = name('all_traces');
 /** Rows of traces that are left out or outside of a window: made and read by `relations/block-relations.ts`. */
 export const EXCLUDED = name('excluded');
 /** The fragments of the share that is being merged: made and read by `relations/trace-set.ts`. */

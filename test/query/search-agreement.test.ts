@@ -87,6 +87,8 @@ describe('searches', () => {
           await evaluate(false);
         }
       },
+      allTraces: plainSql(`traces`),
+      countSpans: () => Promise.reject(new Error('not asked')),
       spansNear: () => plainSql(`SELECT * FROM spans`),
       checkBlocks: async () => undefined,
     };

@@ -14,7 +14,7 @@ export const MAX_EXEMPLARS = 100;
 const EACH = 2;
 
 /** Of so many traces nearly every part of the range has some, and it takes a fraction of the time to look at them alone. */
-const SAMPLE = { spans: 20_000, traces: 1000 };
+const SAMPLE = { spans: 20_000, traces: 500 };
 
 /** Exemplars that stand for the whole range, at most so many. */
 export function sampleOf(wanted: number, sample: ExemplarsWanted['sample'] = SAMPLE): ExemplarsWanted {

@@ -8,6 +8,7 @@ import {
   firstTraces,
 } from '../../sql/compile/metrics-exemplars.js';
 import type { Relations } from '../../sql/compile/relations.js';
+import type { CountedSpans } from '../../sql/compile/streamed.js';
 import type { Store } from '../../sql/store/store.js';
 import { Exemplars, type GroupedExemplar, lackingParts, withExemplars } from './exemplars.js';
 import { labelsOf, measureOf, named, type SeriesFunction, seriesOf } from './functions.js';
@@ -16,13 +17,6 @@ import { seriesLimit, tooManySeries } from './limits.js';
 import { type GroupCells, groupKey, Partials, shownGroup } from './partials.js';
 import type { SelectionOptions } from './selection-options.js';
 import { labelKey, type Points } from './series.js';
-
-/** Where the spans of a unit are that a filter of the query matches. */
-export interface CountedSpans {
-  readonly relations: Relations;
-  /** Where they are no table: the same for the spans of these traces alone. */
-  readonly among?: (traces: readonly bigint[]) => Relations;
-}
 
 /** A selection other than `compare`, while units of traces come in. */
 export class SeriesSelection {

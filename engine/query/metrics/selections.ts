@@ -6,17 +6,15 @@ import type { PatternPlan } from '../../plan/plan.js';
 import type { StoredRun } from '../../spans/stored-run.js';
 import type { ExemplarsWanted } from '../../sql/compile/metrics-exemplars.js';
 import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
-import type { Relations } from '../../sql/compile/relations.js';
-import { type Pass, passRows, passSql, readsSpansAlone } from '../../sql/compile/scan.js';
+import { type Pass, passSql, readsSpansAlone } from '../../sql/compile/scan.js';
+import { type CountedSpans, streamedSpans } from '../../sql/compile/streamed.js';
 import { dropTables } from '../../sql/store/drop-tables.js';
 import { withTimeLimit } from '../../sql/store/time-limit.js';
-import { MATCHED, SPANS } from '../../sql/tables.js';
-import { int } from '../../sql/text/operations.js';
-import { join, type Sql, sql } from '../../sql/text/sql.js';
+import { MATCHED } from '../../sql/tables.js';
 import { MAX_EXEMPLARS, sampleOf } from './exemplars.js';
 import type { SeriesFunction } from './functions.js';
 import type { Grid } from './grid.js';
-import { type CountedSpans, SeriesSelection } from './selection.js';
+import { SeriesSelection } from './selection.js';
 import type { SelectionOptions } from './selection-options.js';
 import type { Points } from './series.js';
 
@@ -47,8 +45,8 @@ export async function evaluateSelections(
   const pass: Pass = { predicates, needs, late, shows: exemplars !== undefined };
   const streams =
     jobs.length === 1 && isOneFilter(jobs[0]!.plan.pattern) && readsSpansAlone(pass, run.columns);
-  const spans = streams
-    ? streamed(pass, shared, run.spansNear)
+  const spans: CountedSpans = streams
+    ? streamedSpans(pass, shared, run.spansNear)
     : { relations: { ...shared, matched: MATCHED } };
   const table = passSql(pass, { ...shared, matched: MATCHED });
   const count = async (): Promise<void> => {
@@ -63,7 +61,7 @@ export async function evaluateSelections(
     }
     for (const add of counted) add();
   };
-  await run.forEachUnit(count, { streams });
+  await run.forEachUnit(count, { kept: streams ? 'none' : 'all' });
   return selections.map((selection) => selection.result());
 }
 
@@ -72,24 +70,6 @@ function isOneFilter({ stages }: PatternPlan): boolean {
   const [only, ...others] = stages;
   if (only?.kind !== 'spanset' || others.length > 0) return false;
   return only.expression.kind === 'leaf' && only.expression.residual === undefined;
-}
-
-function streamed(
-  pass: Pass,
-  shared: Omit<Relations, 'matched'>,
-  spansNear: StoredRun['spansNear'] = () => sql`SELECT * FROM ${SPANS}`,
-): CountedSpans {
-  const over = (spans?: Sql): Relations => {
-    const of = spans === undefined ? pass : { ...pass, spans };
-    return { ...shared, matched: sql`(${passRows(of, shared)})` };
-  };
-  return {
-    relations: over(),
-    among: (traces) => {
-      const keys = join(traces.map(int), ', ');
-      return over(sql`(SELECT * FROM (${spansNear(traces)}) WHERE trace IN (${keys}))`);
-    },
-  };
 }
 
 function withSeries(plan: SelectionPlan): SelectionPlan & { readonly function: SeriesFunction } {

@@ -115,7 +115,7 @@ async function judgeAll(options: OverOptions): Promise<readonly JudgedWindowRule
         },
       );
     });
-    return await withTraces(run.db, judgements);
+    return await withTraces(run, judgements);
   });
 }
 

@@ -1,18 +1,18 @@
+import type { StoredRun } from '../../spans/stored-run.js';
 import { traceIdsByHash } from '../../sql/run/trace-ids.js';
-import type { Store } from '../../sql/store/store.js';
 import type { JudgedWindowRule } from '../../verdicts/judged-rule.js';
 import type { Judgement } from './judge.js';
 
 /** The same results with the ids of traces in the place of their hashes. */
 export async function withTraces(
-  db: Pick<Store, 'rows'>,
+  { db, allTraces }: Pick<StoredRun, 'db' | 'allTraces'>,
   judgements: readonly (Judgement | JudgedWindowRule)[],
 ): Promise<readonly JudgedWindowRule[]> {
   const hashes = new Set<bigint>();
   for (const { violations } of judgements)
     for (const one of violations)
       if ('witnesses' in one) for (const key of mostTelling(one.witnesses)) hashes.add(key);
-  const ids = await traceIdsByHash(db, [...hashes]);
+  const ids = await traceIdsByHash(db, allTraces, [...hashes]);
   return judgements.map((one) => ({
     ...one,
     violations: one.violations.map((violation) => {

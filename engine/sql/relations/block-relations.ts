@@ -1,7 +1,7 @@
 import type { ColumnNeeds } from '../../plan/schema.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
 import type { Store } from '../store/store.js';
-import { ALL_TRACES, EVENTS, EXCLUDED, LINKS, SPANS, TRACES } from '../tables.js';
+import { EVENTS, EXCLUDED, LINKS, SPANS, TRACES } from '../tables.js';
 import { allBut, antiJoin, int, semiJoin, tableAs, unionByName, viewAs } from '../text/operations.js';
 import { EMPTY, join, type Sql, sql } from '../text/sql.js';
 import { traceKeyOf } from './block-views.js';
@@ -35,7 +35,6 @@ export class BlockRelations {
   /** Another run over the same set ends the use of what was opened before: `EXCLUDED` is one. */
   static async over(set: TraceSet, window: Window): Promise<BlockRelations> {
     const { db, tables, facts } = set;
-    if (set.blocks.length > 0) await db.run(viewAs(ALL_TRACES, sql`SELECT * FROM ${tables.traces}`));
     const condition = windowSql(window);
     // Without a window every trace counts, and its fragments need not be put together to know.
     if (condition === undefined || holdsAll(window, facts.bounds))
@@ -103,7 +102,7 @@ export class BlockRelations {
 
   /** The tables and views in the database that are these relations, but for those of the set. */
   names(): readonly Sql[] {
-    return [ALL_TRACES, EXCLUDED, ...Object.values(RELATIONS)];
+    return [EXCLUDED, ...Object.values(RELATIONS)];
   }
 
   /** Makes `spans`, `traces`, `events` and `links` the ones of this unit. */

@@ -18,6 +18,7 @@ import {
 } from '../text/operations.js';
 import { EMPTY, join, NULL, name, type Sql, sql } from '../text/sql.js';
 import { type BlockSelects, BlockViews, MOST_NEAR } from './block-views.js';
+import type { SpanCounts } from './count.js';
 import type { FlatBlock } from './flat.js';
 import { childOfSql, mergeFragments } from './merge.js';
 import { isOwnSql } from './own-spans.js';
@@ -48,6 +49,8 @@ interface SetFacts {
  */
 export class TraceSet {
   private share: Unit['merged'];
+  /** What was counted of units of it, by what its keeper knows them by. */
+  readonly counted = new Map<string, SpanCounts>();
   /** Spans of the traces that were put together last. */
   mergedSpans = 0;
 

@@ -8,7 +8,7 @@ import { Ctes } from '../compile/ctes.js';
 import { compileValue } from '../compile/expression.js';
 import { PredicateColumns } from '../compile/predicate-columns.js';
 import type { Relations } from '../compile/relations.js';
-import { type Pass, passSql } from '../compile/scan.js';
+import { type Pass, passSql, readsSpansAlone } from '../compile/scan.js';
 import { chosenItems, compileSearch, type FoundSpansets } from '../compile/spanset.js';
 import { TypedColumns, type TypedValue } from '../compile/typed.js';
 import { partsOf, type Value } from '../compile/value.js';
@@ -89,6 +89,11 @@ export async function findListed(db: Store): Promise<void> {
   await db.run(tableAs(HITS, sql`SELECT * FROM ${TRACES} ${semiJoin(LISTED, { using: ['trace'] })}`));
 }
 
+/** Whether the traces are found by spans that filters match each by itself, which are most likely few of all. */
+export function keepsFew(plan: SearchPlan, columns: AttributeColumns): boolean {
+  return !plan.predicates.some(isTrue) && readsSpansAlone(passOf(plan, false), columns);
+}
+
 /** `{ }`, which every trace has a span for, with groupings that drop nothing. */
 function matchesAll({ stages, predicates }: SearchPlan): boolean {
   const [first, ...rest] = stages;
@@ -165,7 +170,7 @@ async function spansetsWithSpans(
   const selected = [
     sql`m.k0`,
     sql`count(*) OVER (PARTITION BY ${keys})`,
-    sql`row_number() OVER (PARTITION BY ${keys} ORDER BY m.start_ns, m.span_id, m.kind)`,
+    sql`row_number() OVER (PARTITION BY ${keys} ORDER BY m.start_ns, m.span_id, m.kind, m.name)`,
     sql`m.row`,
     hex(sql`m.span_id`),
     sql`m.name`,
@@ -176,7 +181,7 @@ async function spansetsWithSpans(
   // Every span is in one spanset of its trace, so the first span tells spansets apart, and gives their order.
   const rows = await db.rows(sql`${ctes.with()}SELECT ${allBut(['first', 'number'])} FROM (
     SELECT *, dense_rank() OVER (PARTITION BY c0 ORDER BY first) AS number FROM (
-      SELECT ${join(selected, ', ')}, min((m.start_ns, m.span_id, m.kind)) OVER (PARTITION BY ${keys}) AS first
+      SELECT ${join(selected, ', ')}, min((m.start_ns, m.span_id, m.kind, m.name)) OVER (PARTITION BY ${keys}) AS first
       FROM ${wide} m ${join(joins, ' ')} ${qualify(sql`c2 <= ${Math.max(1, spansPerSpanset)}`)}))
     WHERE number <= ${MAX_SPANSETS} ORDER BY c0, number, c2`);
   const spansets: (SpansetRow & { readonly spans: SpanRow[] })[] = [];

@@ -4,8 +4,8 @@ import type { AttributeColumns } from '../compile/attribute-columns.js';
 import { compileValue } from '../compile/expression.js';
 import { PredicateColumns } from '../compile/predicate-columns.js';
 import type { Relations } from '../compile/relations.js';
-import { passSql } from '../compile/scan.js';
-import { partsOf } from '../compile/value.js';
+import { type Pass, passRows, passSql, readsSpansAlone } from '../compile/scan.js';
+import { partsOf, type Value } from '../compile/value.js';
 import { dropTables } from '../store/drop-tables.js';
 import type { Session, Store } from '../store/store.js';
 import { EVENTS, ITEM_TABLES, LINKS, MATCHED, SPANS, TAG_VALUES } from '../tables.js';
@@ -39,13 +39,19 @@ export async function createTagValues(session: Session): Promise<void> {
   );
 }
 
+/** Whether the values are counted as spans are read, and kept nowhere. */
+export function streamsTagValues(field: FieldPlan, pass: TagPass): boolean {
+  return partsOf(fieldSql(field, pass)).length <= 1 && readsSpansAlone(passOf(pass, [field]), pass.columns);
+}
+
 /** Counts the values that the spans at hand have of a field; of events and links, those of each of them. */
 export async function addTagValues(db: Store, field: FieldPlan, pass: TagPass): Promise<void> {
-  const holds = await match(db, pass, [field]);
+  const { matched, holds } = streamsTagValues(field, pass)
+    ? streamed(pass, [field])
+    : await match(db, pass, [field]);
   const item = itemOf(field);
-  const scope = { columns: pass.columns, span: sql`m`, ...(item && { [item]: sql`i` }) };
-  const value = compileValue({ kind: 'field', field }, scope);
-  const from = sql`${MATCHED} m${item ? sql` JOIN ${ITEM_TABLES[item]} i ON i.row = m.row` : EMPTY} WHERE ${holds}`;
+  const value = fieldSql(field, pass);
+  const from = sql`${matched} m${item ? sql` JOIN ${ITEM_TABLES[item]} i ON i.row = m.row` : EMPTY} WHERE ${holds}`;
   const selects = partsOf(value).map((part) => {
     const isList = part.startsWith('l');
     const values = isList ? rowsOf(value[part]!) : value[part]!;
@@ -74,7 +80,7 @@ export async function countCarriers(
   attributes: readonly AttributeKey[],
   pass: TagPass,
 ): Promise<readonly number[]> {
-  const holds = await match(db, pass, []);
+  const { matched, holds } = await match(db, pass, []);
   const counts: number[] = [];
   for (const relation of ['spans', 'events', 'links'] as const) {
     const columnsOf = (attribute: AttributeKey): Sql =>
@@ -90,7 +96,7 @@ export async function countCarriers(
     }));
     const wanted = own.flatMap(({ n, count }) => (count === undefined ? [] : [{ n, count }]));
     if (wanted.length === 0) continue;
-    const matching = sql`(SELECT row FROM ${MATCHED} m WHERE ${holds})`;
+    const matching = sql`(SELECT row FROM ${matched} m WHERE ${holds})`;
     const [row = []] = await db.rows(
       sql`SELECT ${join(
         wanted.map(({ count }) => count),
@@ -108,15 +114,36 @@ function relationOf({ scope }: AttributeKey): 'spans' | 'events' | 'links' {
   return scope === 'event' ? 'events' : scope === 'link' ? 'links' : 'spans';
 }
 
-/** Makes `matched`; the SQL that says of a row `m` of it that it matches. */
-async function match(
-  db: Store,
-  { filter, needs, columns }: TagPass,
-  late: readonly FieldPlan[],
-): Promise<Sql> {
-  const predicates = new PredicateColumns([filter], columns);
-  const relations: Relations = { columns, predicates, matched: MATCHED };
+function fieldSql(field: FieldPlan, { columns }: TagPass): Value {
+  const item = itemOf(field);
+  return compileValue({ kind: 'field', field }, { columns, span: sql`m`, ...(item && { [item]: sql`i` }) });
+}
+
+/** Spans, and the SQL that says of a row `m` of them that it matches. */
+interface Matching {
+  readonly matched: Sql;
+  readonly holds: Sql;
+}
+
+function passOf({ filter, needs }: TagPass, late: readonly FieldPlan[]): Pass {
+  return { predicates: [filter], needs, late, shows: false };
+}
+
+function streamed(pass: TagPass, late: readonly FieldPlan[]): Matching {
+  const predicates = new PredicateColumns([pass.filter], pass.columns);
+  const rows = passRows(passOf(pass, late), { columns: pass.columns, predicates });
+  return { matched: sql`(${rows})`, holds: holdsSql(pass, predicates) };
+}
+
+/** Makes the table `matched`. */
+async function match(db: Store, pass: TagPass, late: readonly FieldPlan[]): Promise<Matching> {
+  const predicates = new PredicateColumns([pass.filter], pass.columns);
+  const relations: Relations = { columns: pass.columns, predicates, matched: MATCHED };
   await dropTables(db, [MATCHED]);
-  await db.run(passSql({ predicates: [filter], needs, late, shows: false }, relations));
+  await db.run(passSql(passOf(pass, late), relations));
+  return { matched: MATCHED, holds: holdsSql(pass, predicates) };
+}
+
+function holdsSql({ filter }: TagPass, predicates: PredicateColumns): Sql {
   return filter === TRUE ? sql`true` : predicates.holds(0, sql`m.`);
 }

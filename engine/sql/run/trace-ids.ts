@@ -1,13 +1,14 @@
 import type { Session } from '../store/store.js';
-import { ALL_TRACES, TRACES } from '../tables.js';
+import { TRACES } from '../tables.js';
 import { hash63, hex, int } from '../text/operations.js';
-import { join, sql } from '../text/sql.js';
+import { join, type Sql, sql } from '../text/sql.js';
 
 const AT_ONCE = 10_000;
 
-/** Ids of stored traces, 32 lower-case hex digits, by their hash (`traceHash`), for those of these hashes that some trace has. */
+/** Ids of `traces`, 32 lower-case hex digits, by their hash (`traceHash`), for those of these hashes that some trace has. */
 export async function traceIdsByHash(
   session: Pick<Session, 'rows'>,
+  traces: Sql,
   hashes: readonly bigint[],
 ): Promise<ReadonlyMap<bigint, string>> {
   const ids = new Map<bigint, string>();
@@ -18,7 +19,7 @@ export async function traceIdsByHash(
       ', ',
     );
     const rows = await session.rows(
-      sql`SELECT DISTINCT ${hash}, ${hex(sql`trace_id`)} FROM ${ALL_TRACES} WHERE ${hash} IN (${some})`,
+      sql`SELECT DISTINCT ${hash}, ${hex(sql`trace_id`)} FROM ${traces} WHERE ${hash} IN (${some})`,
     );
     for (const [key, id] of rows as [bigint, string][]) ids.set(key, id);
   }

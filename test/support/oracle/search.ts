@@ -11,7 +11,7 @@ import { NIL, type Value } from './values.js';
 
 export interface SearchedSpanset {
   readonly made: readonly { readonly name: string; readonly value: Value }[];
-  /** By start, id and kind. */
+  /** By start, id, kind and name, which tell spans apart. */
   readonly spans: readonly Span[];
 }
 
@@ -90,5 +90,6 @@ const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consu
 function inOrder(a: Span, b: Span): number {
   if (a.start !== b.start) return a.start < b.start ? -1 : 1;
   if (a.spanId !== b.spanId) return a.spanId < b.spanId ? -1 : 1;
-  return KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
+  if (a.kind !== b.kind) return KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
+  return Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
 }
