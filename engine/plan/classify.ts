@@ -140,6 +140,7 @@ function isFixed(scalar: ScalarPlan): boolean {
     case 'arithmetic':
       return isFixed(scalar.left) && isFixed(scalar.right);
     case 'negate':
+    case 'call':
       return isFixed(scalar.operand);
   }
 }

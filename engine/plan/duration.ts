@@ -1,5 +1,6 @@
 import { intrinsicInfo } from '../language/tree/fields.js';
 import { type Unit, unitOfCalculation } from '../language/tree/unit.js';
+import { VALUE_FUNCTIONS } from '../language/tree/value-functions.js';
 import type { ArithmeticOperator, Expression } from './expression.js';
 import type { AggregatePlan } from './plan.js';
 
@@ -22,6 +23,8 @@ function unitOf(expression: Expression): Unit {
     }
     case 'negate':
       return unitOf(expression.operand);
+    case 'call':
+      return VALUE_FUNCTIONS[expression.function].gives === 'time' ? 'time' : undefined;
     case 'arithmetic':
       return unitOfPlan(expression.operator, unitOf(expression.left), unitOf(expression.right));
     default:

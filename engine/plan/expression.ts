@@ -1,4 +1,4 @@
-import type { AttributeScope, FieldHop, Intrinsic } from '../language/tree/ast.js';
+import type { AttributeScope, FieldHop, Intrinsic, ValueFunction } from '../language/tree/ast.js';
 import { intrinsicInfo } from '../language/tree/fields.js';
 import { attributeNameText } from '../language/tree/literals-attribute.js';
 
@@ -24,8 +24,18 @@ export type Expression =
       readonly left: Expression;
       readonly right: Expression;
     }
+  | CallPlan
   /** `x != nil` and `x = nil`, which are never unknown. */
   | { readonly kind: 'present' | 'absent'; readonly operand: Expression };
+
+/** `lower(s)`, `hour(t, "Europe/Berlin")`: missing where the operand is of another type; of several values of a key the first counts. */
+export interface CallPlan {
+  readonly kind: 'call';
+  readonly function: ValueFunction;
+  readonly operand: Expression;
+  /** A name of the IANA database; UTC without. */
+  readonly zone?: string;
+}
 
 export type CompareOperator =
   | '='
@@ -84,6 +94,7 @@ export function forEachField(expression: Expression, visit: (field: FieldPlan) =
       return;
     case 'not':
     case 'negate':
+    case 'call':
     case 'present':
     case 'absent':
       forEachField(expression.operand, visit);

@@ -54,6 +54,7 @@ export function withoutItem(filter: Expression, item: Item): Expression {
     case 'field':
     case 'negate':
     case 'arithmetic':
+    case 'call':
       return FALSE;
   }
 }
@@ -64,6 +65,7 @@ function asks(side: Expression, item: Item): boolean {
     case 'field':
       return itemOf(side.field) === item;
     case 'negate':
+    case 'call':
       return asks(side.operand, item);
     case 'arithmetic':
       return asks(side.left, item) || asks(side.right, item);

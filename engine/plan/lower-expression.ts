@@ -54,6 +54,15 @@ export function lowerExpression(expression: FieldExpression, items: Items): Expr
         })),
       };
     }
+    case 'parameter':
+      throw new Error(`${expression.name.text} was not filled in`);
+    case 'call':
+      return {
+        kind: 'call',
+        function: expression.function,
+        operand: lowerExpression(expression.operand, items),
+        ...(expression.zone === undefined ? {} : { zone: expression.zone.value }),
+      };
     case 'binary':
       return lowerBinary(expression, items);
   }
@@ -130,6 +139,7 @@ export function lowerLiteral(literal: Literal): Constant {
       return { kind: 'constant', type: 'string', value: literal.value };
     case 'int':
     case 'duration':
+    case 'time':
       return { kind: 'constant', type: 'int', value: literal.value.toString() };
     case 'float':
       return { kind: 'constant', type: 'double', value: literal.value };

@@ -214,6 +214,8 @@ function lowerAggregate(expression: AggregateExpression, among: Among): Aggregat
   switch (expression.kind) {
     case 'literal':
       return { kind: 'constant', constant: lowerLiteral(expression.literal) };
+    case 'parameter':
+      throw new Error(`${expression.name.text} was not filled in`);
     case 'call':
       return {
         kind: 'call',

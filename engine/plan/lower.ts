@@ -211,6 +211,13 @@ function lowerScalar(scalar: Scalar, lowering: Lowering): ScalarPlan {
         left: lowerScalar(scalar.left, lowering),
         right: lowerScalar(scalar.right, lowering),
       };
+    case 'call':
+      return {
+        kind: 'call',
+        function: scalar.function,
+        operand: lowerScalar(scalar.operand, lowering),
+        ...(scalar.zone === undefined ? {} : { zone: scalar.zone.value }),
+      };
     case 'negate':
       return { kind: 'negate', operand: lowerScalar(scalar.operand, lowering) };
   }

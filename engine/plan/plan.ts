@@ -1,4 +1,4 @@
-import type { PairRelation, SpansetOperator } from '../language/tree/ast.js';
+import type { PairRelation, SpansetOperator, ValueFunction } from '../language/tree/ast.js';
 import type { RuleSettings } from '../language/words/settings.js';
 import type { ArithmeticOperator, CompareOperator, Constant, Expression, FieldPlan } from './expression.js';
 import type { ColumnNeeds } from './schema.js';
@@ -129,7 +129,13 @@ export type ScalarPlan =
       readonly left: ScalarPlan;
       readonly right: ScalarPlan;
     }
-  | { readonly kind: 'negate'; readonly operand: ScalarPlan };
+  | { readonly kind: 'negate'; readonly operand: ScalarPlan }
+  | {
+      readonly kind: 'call';
+      readonly function: ValueFunction;
+      readonly operand: ScalarPlan;
+      readonly zone?: string;
+    };
 
 /** A set of spans of one trace: the stages of a pipeline. A `where` is one more stage. */
 export interface PatternPlan {

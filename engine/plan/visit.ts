@@ -39,7 +39,7 @@ export function forEachPattern(condition: ConditionPlan, visit: (pattern: Patter
 /** Calls `visit` for a scalar and every scalar inside it. */
 function forEachScalar(scalar: ScalarPlan, visit: (scalar: ScalarPlan) => void): void {
   visit(scalar);
-  if (scalar.kind === 'negate') forEachScalar(scalar.operand, visit);
+  if (scalar.kind === 'negate' || scalar.kind === 'call') forEachScalar(scalar.operand, visit);
   if (scalar.kind === 'arithmetic')
     for (const side of [scalar.left, scalar.right]) forEachScalar(side, visit);
 }

@@ -54,11 +54,14 @@ function lenient(expression: FieldExpression): Expression {
 function isUnfinished(expression: FieldExpression): boolean {
   if (expression.range.start === expression.range.end) return true;
   switch (expression.kind) {
+    case 'parameter':
+      return true;
     case 'field':
       return expression.field.kind === 'attribute' && expression.field.key === '';
     case 'literal':
       return isUnclosed(expression.literal);
     case 'unary':
+    case 'call':
       return isUnfinished(expression.operand);
     case 'binary':
       return isUnfinished(expression.left) || isUnfinished(expression.right);

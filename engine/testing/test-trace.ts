@@ -135,6 +135,7 @@ function scalar(literal: Literal): ScalarValue | undefined {
     case 'int':
     case 'float':
     case 'duration':
+    case 'time':
     case 'bool':
       return literal.value;
     default:

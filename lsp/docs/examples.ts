@@ -1,6 +1,7 @@
 /** One example for each word, operator and intrinsic: a query, the clauses of a rule, or items of a file. */
 export const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ['rule', 'rule no-debug { never { span.debug = true } }'],
+  ['list from', 'export let eu = list from "eu.txt"'],
   ['let', 'let charge = { name = "payment.charge_card" }'],
   ['export', 'export let charge = { name = "payment.charge_card" }'],
   ['use', 'use "./shared"'],
@@ -21,7 +22,12 @@ export const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ['where', 'when charge where span.amount > 1000\nalways { name = "fraud.check" }'],
   ['as', 'when charge as c\nnever order after c'],
   ['in', '{ span.tier in ("gold", "silver") }'],
-  ['contains', '{ span.url.path contains "/admin" }'],
+  ['contains', '{ span.url.path contains "/admin" || span.url.path contains span.tenant.id }'],
+  ['lower', '{ lower(span.user.email) = "root@example.com" }'],
+  ['length', '{ length(span.password.hint) > 20 }'],
+  ['hour', '{ hour(span:start, "Europe/Berlin") >= 22 }'],
+  ['weekday', '{ weekday(span:start, "Europe/Berlin") > 5 }'],
+  ['date', '{ date(span:start, "Europe/Berlin") = @2026-12-31 }'],
   ['before', 'when charge as c\nalways { name = "fraud.check" } before c within 30s'],
   ['after', 'when charge as c\nalways { name = "audit.log" } after c within 1s'],
   ['starts before', 'when { name = "order" } as o\nalways { name = "auth" } starts before o'],

@@ -13,9 +13,17 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
   [
     'let',
     {
-      syntax: 'let name = pattern',
+      syntax: 'let name = pattern, let name(parameter, …) = pattern, let name = (value, …)',
       meaning:
-        'Names a pattern. It is visible in this file, and with `export` in every file that uses this one.',
+        'Names a pattern, perhaps with parameters that are filled in where it is used, or a list of values for `in`. It is visible in this file, and with `export` in every file that uses this one.',
+    },
+  ],
+  [
+    'list from',
+    {
+      syntax: 'let name = list from "file.txt"',
+      meaning:
+        'A list whose values stand in a text file beside the rules, one a line, for `in name` and `not in name`.',
     },
   ],
   [
@@ -138,7 +146,8 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     'contains',
     {
       syntax: 'field contains "text"',
-      meaning: 'The text occurs in the string, case-sensitive. Of an array: some element equals it.',
+      meaning:
+        'The text, or that of another field, occurs in the string, case-sensitive. Of an array: some element equals it.',
     },
   ],
   [
@@ -163,7 +172,38 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     'starts with',
     {
       syntax: 'field starts with "text"',
-      meaning: 'The string begins with the text, case-sensitive.',
+      meaning: 'The string begins with the text, or with that of another field, case-sensitive.',
+    },
+  ],
+  ['lower', { syntax: 'lower(s)', meaning: 'The string in lower case, each character by itself.' }],
+  [
+    'length',
+    {
+      syntax: 'length(s)',
+      meaning:
+        'How many characters the string has: code points of Unicode, so that an accent of its own is one.',
+    },
+  ],
+  [
+    'hour',
+    {
+      syntax: 'hour(t), hour(t, "Europe/Berlin")',
+      meaning: 'The hour of a time by the clocks of a zone, 0 to 23; of UTC without one.',
+    },
+  ],
+  [
+    'weekday',
+    {
+      syntax: 'weekday(t), weekday(t, "Europe/Berlin")',
+      meaning: 'The day of the week of a time in a zone: 1 is Monday, 7 is Sunday.',
+    },
+  ],
+  [
+    'date',
+    {
+      syntax: 'date(t), date(t, "Europe/Berlin")',
+      meaning:
+        'The day of a time in a zone, to be compared with a day such as `@2026-12-31`, whatever the zone.',
     },
   ],
   ['during', { syntax: 'A during B', meaning: 'A starts no earlier and ends no later than B.' }],

@@ -103,6 +103,8 @@ function mostSpans(expression: FieldExpression, catalogue: TraceCatalogue): numb
   switch (expression.kind) {
     case 'literal':
     case 'unary':
+    case 'call':
+    case 'parameter':
       return spans;
     case 'field':
       return carriers(expression.field, catalogue);

@@ -1,5 +1,8 @@
-import { printPattern, printPipeline } from '../../engine/language/print/print-expression.js';
+import { filledIn } from '../../engine/language/check/arguments.js';
+import { printLet } from '../../engine/language/print/print.js';
+import { printLiteral, printPattern, printPipeline } from '../../engine/language/print/print-expression.js';
 import { printField } from '../../engine/language/print/print-field.js';
+import type { ListDefinition } from '../../engine/language/scope/scope.js';
 import { lex } from '../../engine/language/text/lexer.js';
 import type { Token } from '../../engine/language/text/tokens.js';
 import type { Intrinsic, Range, RuleItem } from '../../engine/language/tree/ast.js';
@@ -11,7 +14,7 @@ import { attributeMarkdown, valuesMarkdown } from '../docs/attribute-docs.js';
 import { codeBlock, exampleMarkdown, inlineCode, wordMarkdown } from '../docs/markdown.js';
 import { OPERATOR_DOCS } from '../docs/operator-docs.js';
 import { WORD_DOCS } from '../docs/word-docs.js';
-import type { LanguageSymbol } from '../symbols/symbol.js';
+import type { LanguageSymbol, Occurrence } from '../symbols/symbol.js';
 import type { Analysis } from '../workspace/analysis.js';
 import { type RuleFacts, ruleMarkdown } from './rule-hover.js';
 
@@ -35,7 +38,8 @@ export function hoverAt(
   const at = tokens.findIndex((token) => token.start <= offset && offset < token.end);
   const token = tokens[at] ?? tokens.find((one) => one.end === offset);
   if (occurrence !== undefined && !(token?.kind === 'bound' && offset > occurrence.range.end)) {
-    const contents = symbolMarkdown(occurrence.symbol, analysis, facts);
+    const contents =
+      filledInMarkdown(analysis, path, occurrence) ?? symbolMarkdown(occurrence.symbol, analysis, facts);
     if (contents !== undefined) return { range: occurrence.range, contents };
   }
   if (token === undefined) return undefined;
@@ -71,6 +75,9 @@ function tokenMarkdown(
       return doc === undefined ? undefined : wordMarkdown(token.text, doc);
     }
     case 'duration':
+    case 'time':
+    case 'parameter':
+    case 'called':
     case 'string':
     case 'int':
     case 'float':
@@ -126,11 +133,14 @@ function intrinsicMarkdown(name: Intrinsic, catalogue: TraceCatalogue): string {
 function symbolMarkdown(symbol: LanguageSymbol, analysis: Analysis, facts: RuleFacts): string | undefined {
   switch (symbol.kind) {
     case 'let': {
-      const definition = analysis.workspace.scopes.get(symbol.path)?.lets.get(symbol.name);
-      return definition === undefined
-        ? undefined
-        : codeBlock(`let ${symbol.name} = ${printPipeline(definition.item.value)}`);
+      const scope = analysis.workspace.scopes.get(symbol.path);
+      const definition = scope?.lets.get(symbol.name);
+      if (definition !== undefined) return codeBlock(printLet(definition.item));
+      const list = scope?.lists.get(symbol.name);
+      return list === undefined ? undefined : listMarkdown(list);
     }
+    case 'parameter':
+      return `A parameter of ${inlineCode(symbol.of)}: what is given for it where the pattern is used.`;
     case 'bound': {
       const rule = ruleAt(analysis, symbol);
       if (rule === undefined) return undefined;
@@ -145,6 +155,31 @@ function symbolMarkdown(symbol: LanguageSymbol, analysis: Analysis, facts: RuleF
     case 'unknown':
       return undefined;
   }
+}
+
+/** The pattern that `charge-over(1000)` is. */
+function filledInMarkdown(
+  analysis: Analysis,
+  path: string,
+  { symbol, given }: Occurrence,
+): string | undefined {
+  const definition =
+    symbol.kind === 'let' && given !== undefined
+      ? analysis.workspace.scopes.get(path)?.lets.get(symbol.name)
+      : undefined;
+  if (definition === undefined || given === undefined) return undefined;
+  const filled = printPipeline(filledIn(definition, given));
+  return `${codeBlock(filled)}\n\n${codeBlock(printLet(definition.item))}`;
+}
+
+const MOST_VALUES = 20;
+
+function listMarkdown({ item, values }: ListDefinition): string {
+  const head = codeBlock(printLet(item));
+  if (values.kind === 'unread') return head;
+  const shown = values.values.slice(0, MOST_VALUES).map(printLiteral).join(', ');
+  const more = values.values.length > MOST_VALUES ? ', …' : '';
+  return `${head}\n\n${values.values.length} values: ${inlineCode(`${shown}${more}`)}`;
 }
 
 /** The rule that binds a span, in a file or as a query. */

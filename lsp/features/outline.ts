@@ -1,5 +1,5 @@
+import { printLetValue } from '../../engine/language/print/print.js';
 import { printCondition } from '../../engine/language/print/print-condition.js';
-import { printPipeline } from '../../engine/language/print/print-expression.js';
 import { printMetricsTest } from '../../engine/language/print/print-metrics.js';
 import type { AnyRuleItem, Clause, Item, OverClause, Range } from '../../engine/language/tree/ast.js';
 import type { Analysis } from '../workspace/analysis.js';
@@ -32,7 +32,8 @@ function entryOf(item: Item): OutlineEntry {
         item.clauses.map((clause) => clauseEntry(clause, printMetricsTest(clause.test))),
       );
     case 'let':
-      return entry(item.name.text, short(printPipeline(item.value)), 'let', item.range, item.name.range);
+    case 'list':
+      return entry(item.name.text, short(printLetValue(item)), 'let', item.range, item.name.range);
     case 'test':
       return entry(item.title.value, item.rule.text, 'test', item.range, item.title.range);
     case 'use':

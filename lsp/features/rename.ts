@@ -40,6 +40,12 @@ function refusal(analysis: Analysis, { symbol }: Occurrence, newName: string): s
   if (newName === symbol.name) return undefined;
   if (!isFreeName(newName))
     return `\`${newName}\` cannot be a name: it is letters, digits, \`_\` and \`-\`, and no word of the language.`;
+  if (symbol.kind === 'parameter') {
+    const clash = analysis
+      .occurrencesOf({ ...symbol, name: newName })
+      .some(({ role }) => role === 'definition');
+    return clash ? `\`${newName}\` is a parameter already.` : undefined;
+  }
   if (symbol.kind === 'bound') {
     const clash = analysis
       .occurrencesIn(symbol.path)
@@ -59,6 +65,7 @@ function refusal(analysis: Analysis, { symbol }: Occurrence, newName: string): s
   const clash = [...users].some(
     (path) =>
       analysis.workspace.scopes.get(path)?.lets.has(newName) ||
+      analysis.workspace.scopes.get(path)?.lists.has(newName) ||
       analysis.occurrencesIn(path).some((one) => one.symbol.kind === 'bound' && one.symbol.name === newName),
   );
   return clash ? `\`${newName}\` means something else in a file that uses this pattern.` : undefined;

@@ -2,6 +2,7 @@ import { lex } from '../../engine/language/text/lexer.js';
 import type { Token } from '../../engine/language/text/tokens.js';
 import type { Range } from '../../engine/language/tree/ast.js';
 import { settingNamed } from '../../engine/language/words/settings.js';
+import { keywordsFor } from '../../engine/language/words/words.js';
 import type { Analysis } from '../workspace/analysis.js';
 
 /** The order is the legend of the protocol. Names are the standard ones where there is one, so that every theme has colours. */
@@ -89,7 +90,12 @@ function typeOf({ kind, text }: Token, next: Token | undefined): TokenType | und
     case 'int':
     case 'float':
     case 'duration':
+    case 'time':
       return 'number';
+    case 'parameter':
+      return 'parameter';
+    case 'called':
+      return 'function';
     case 'op':
       return /^[{}()[\],]$/u.test(text) ? undefined : 'operator';
     case 'bad':
@@ -97,15 +103,6 @@ function typeOf({ kind, text }: Token, next: Token | undefined): TokenType | und
   }
 }
 
-const FUNCTIONS = new Set([
-  'by',
-  'select',
-  'coalesce',
-  'count',
-  'min',
-  'max',
-  'avg',
-  'sum',
-  'distinct',
-  'quantile',
-]);
+const FUNCTIONS: ReadonlySet<string> = new Set(
+  keywordsFor('stage', 'count', 'aggregate', 'clause aggregate', 'value function'),
+);

@@ -1,4 +1,5 @@
 import { lex } from '../../engine/language/text/lexer.js';
+import type { ValueFunction } from '../../engine/language/tree/ast.js';
 import type { MetricsCall } from '../../engine/language/words/metrics-words.js';
 import type { KeywordFor } from '../../engine/language/words/words.js';
 import { WORD_DOCS } from '../docs/word-docs.js';
@@ -10,6 +11,15 @@ export interface Signature {
   readonly active: number;
   readonly documentation: string;
 }
+
+/** Of one value, wherever a value stands. */
+const OF_A_VALUE: Readonly<Record<ValueFunction, readonly string[]>> = {
+  lower: ['string'],
+  length: ['string'],
+  hour: ['time', 'zone'],
+  weekday: ['time', 'zone'],
+  date: ['time', 'zone'],
+};
 
 type InRules = KeywordFor<'count' | 'aggregate' | 'clause aggregate'>;
 const IN_RULES: Readonly<Record<InRules, readonly string[]>> = {
@@ -46,7 +56,10 @@ const IN_PIPELINES: Readonly<Record<InPipelines, readonly string[]>> = {
   bottomk: ['n'],
 };
 
-const RULE_FUNCTIONS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(IN_RULES));
+const RULE_FUNCTIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ...Object.entries(IN_RULES),
+  ...Object.entries(OF_A_VALUE),
+]);
 const PIPELINE_FUNCTIONS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(IN_PIPELINES));
 
 function parametersOf(name: string, isPiped: boolean): readonly string[] | undefined {

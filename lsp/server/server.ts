@@ -11,6 +11,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { selfContained } from '../features/self-contained.js';
 import { TOKEN_MODIFIERS, TOKEN_TYPES } from '../features/semantic-tokens.js';
+import { ListFiles } from '../workspace/list-files.js';
 import { DiagnosticPublisher, registerDiagnostics } from './diagnostics.js';
 import { registerAssist } from './handlers/assist.js';
 import { registerChange } from './handlers/change.js';
@@ -64,6 +65,7 @@ export function serve(connection: Connection, host: Host): void {
     );
     session.read = within(reading, MOST_WAIT_MS);
     await reading;
+    lists.look();
   };
   const configure = async (sent: unknown): Promise<void> => {
     const settings = session.abilities.changesConfiguration
@@ -76,6 +78,16 @@ export function serve(connection: Connection, host: Host): void {
   };
   let initial: unknown;
   const { documents } = session;
+  const lists = new ListFiles(documents, session.analysis, {
+    read: (uri) => host.readFile(uri),
+    watch: (uri) => {
+      if (session.abilities.watchesFiles)
+        void connection.client.register(DidChangeWatchedFilesNotification.type, {
+          watchers: [{ globPattern: `**/${decodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1))}` }],
+        });
+    },
+    changed: () => refresh(),
+  });
   let folders: readonly string[] = [];
 
   connection.onInitialize((params): InitializeResult => {
@@ -113,7 +125,9 @@ export function serve(connection: Connection, host: Host): void {
 
   connection.onDidChangeWatchedFiles(async ({ changes }) => {
     for (const { uri, type } of changes)
-      documents.setOnDisk(uri, type === FileChangeType.Deleted ? undefined : await host.readFile(uri));
+      if (!lists.reread(uri))
+        documents.setOnDisk(uri, type === FileChangeType.Deleted ? undefined : await host.readFile(uri));
+    lists.look();
     rulesRead();
   });
 
@@ -121,6 +135,7 @@ export function serve(connection: Connection, host: Host): void {
   open.onDidChangeContent(({ document }) => {
     session.typing.note(document.uri, document.getText());
     documents.setOpen(document);
+    lists.look();
     publisher.schedule();
   });
   open.onDidClose(({ document }) => {

@@ -1,7 +1,15 @@
 import { asRule } from '../../engine/language/check/check-query.js';
 import { selectionsOf } from '../../engine/language/check/metrics.js';
 import { bindingsOf, type FileScope } from '../../engine/language/scope/scope.js';
-import type { Condition, Field, File, Name, Range, RuleItem } from '../../engine/language/tree/ast.js';
+import type {
+  Condition,
+  Field,
+  File,
+  LetItem,
+  Name,
+  Range,
+  RuleItem,
+} from '../../engine/language/tree/ast.js';
 import type { Query } from '../../engine/language/tree/ast-query.js';
 import {
   fieldsOf,
@@ -10,6 +18,7 @@ import {
   pipelineFields,
   scalarFields,
 } from '../../engine/language/tree/walk.js';
+import { listUsesOf, parametersIn } from '../../engine/language/tree/walk-tree.js';
 import type { LanguageSymbol, Occurrence } from './symbol.js';
 
 /** Every place of a file where a let, a bound span or a rule is defined or mentioned, in the order of the text. */
@@ -19,12 +28,14 @@ export function occurrencesIn(path: string, file: File, scope: FileScope | undef
     symbol: LanguageSymbol,
     role: Occurrence['role'],
     { range }: { readonly range: Range },
+    given?: Occurrence['given'],
   ): void => {
     // What recovery made up takes no room in the text.
-    if (range.start < range.end) found.push({ symbol, role, path, range });
+    if (range.start < range.end)
+      found.push({ symbol, role, path, range, ...(given === undefined ? {} : { given }) });
   };
   const letNamed = ({ text }: Name): LanguageSymbol => {
-    const definition = scope?.lets.get(text);
+    const definition = scope?.lets.get(text) ?? scope?.lists.get(text);
     return definition === undefined
       ? { kind: 'unknown', name: text }
       : { kind: 'let', path: definition.path, name: text };
@@ -35,7 +46,15 @@ export function occurrencesIn(path: string, file: File, scope: FileScope | undef
         break;
       case 'let':
         add({ kind: 'let', path, name: item.name.text }, 'definition', item.name);
-        for (const { node } of namesOf(item.value)) add(letNamed(node.name), 'reference', node.name);
+        for (const { node } of namesOf(item.value))
+          add(letNamed(node.name), 'reference', node.name, node.arguments);
+        for (const { list } of listUsesOf(item.value)) add(letNamed(list), 'reference', list);
+        for (const name of item.parameters ?? []) add(parameterOf(path, item, name), 'definition', name);
+        for (const { name } of parametersIn(item.value))
+          add(parameterOf(path, item, name), 'reference', name);
+        break;
+      case 'list':
+        add({ kind: 'let', path, name: item.name.text }, 'definition', item.name);
         break;
       case 'test':
         add({ kind: 'rule', id: item.rule.text }, 'reference', item.rule);
@@ -44,11 +63,15 @@ export function occurrencesIn(path: string, file: File, scope: FileScope | undef
         add({ kind: 'rule', id: item.id.text }, 'definition', item.id);
         for (const { test } of item.clauses)
           for (const { pipeline } of selectionsOf(test.series))
-            for (const { node } of namesOf(pipeline)) add(letNamed(node.name), 'reference', node.name);
+            for (const { node } of namesOf(pipeline))
+              add(letNamed(node.name), 'reference', node.name, node.arguments);
+        for (const { list } of listUsesOf(item)) add(letNamed(list), 'reference', list);
         break;
       case 'rule':
         add({ kind: 'rule', id: item.id.text }, 'definition', item.id);
-        for (const { name, role, symbol } of ruleMentions(path, item, letNamed)) add(symbol, role, name);
+        for (const { name, role, symbol, given } of ruleMentions(path, item, letNamed))
+          add(symbol, role, name, given);
+        for (const { list } of listUsesOf(item)) add(letNamed(list), 'reference', list);
     }
   }
   return found.sort((a, b) => a.range.start - b.range.start);
@@ -78,10 +101,15 @@ export function occurrencesInQuery(path: string, query: Query): readonly Occurre
   }
 }
 
+function parameterOf(path: string, { name: of, range }: LetItem, { text }: Name): LanguageSymbol {
+  return { kind: 'parameter', path, of: of.text, at: range.start, name: text };
+}
+
 interface RuleMention {
   readonly symbol: LanguageSymbol;
   readonly role: Occurrence['role'];
   readonly name: Name;
+  readonly given?: Occurrence['given'];
 }
 
 /** Names of patterns and of bound spans in the clauses of a rule. */
@@ -94,8 +122,9 @@ function* ruleMentions(
   const bound = (name: Name): LanguageSymbol => boundSpan(path, rule, name);
   const named = (name: Name): LanguageSymbol => (bindings.has(name.text) ? bound(name) : letNamed(name));
   for (const clause of rule.clauses)
-    for (const { kind, name } of mentionsOf(clause.condition))
+    for (const { kind, name, given } of mentionsOf(clause.condition))
       yield {
+        ...(given === undefined ? {} : { given }),
         symbol: kind === 'pattern' ? named(name) : bound(name),
         role: kind === 'as' ? 'definition' : 'reference',
         name,
@@ -110,11 +139,17 @@ interface Mention {
   /** `as x`, a pattern's name, or the `x` of `x.span.amount`. */
   readonly kind: 'as' | 'pattern' | 'field';
   readonly name: Name;
+  readonly given?: Occurrence['given'];
 }
 
 function* mentionsOf(condition: Condition): Generator<Mention> {
   for (const { pattern } of patternsOf(condition)) {
-    for (const { node } of namesOf(pattern.pipeline)) yield { kind: 'pattern', name: node.name };
+    for (const { node } of namesOf(pattern.pipeline))
+      yield {
+        kind: 'pattern',
+        name: node.name,
+        ...(node.arguments === undefined ? {} : { given: node.arguments }),
+      };
     yield* boundNames(pipelineFields(pattern.pipeline));
     if (pattern.where !== undefined) yield* boundNames(fieldsOf(pattern.where));
     if (pattern.as !== undefined) yield { kind: 'as', name: pattern.as };

@@ -1,8 +1,17 @@
-import type { Range } from '../../engine/language/tree/ast.js';
+import type { FieldExpression, Range } from '../../engine/language/tree/ast.js';
 
 /** Something with a name that other places refer to. */
 export type LanguageSymbol =
+  /** A pattern or a list. */
   | { readonly kind: 'let'; readonly path: string; readonly name: string }
+  /** Of the pattern whose `let` starts there; it means something in that alone. */
+  | {
+      readonly kind: 'parameter';
+      readonly path: string;
+      readonly of: string;
+      readonly at: number;
+      readonly name: string;
+    }
   /** A span that a rule's `when` binds; it means something in that rule only. */
   | {
       readonly kind: 'bound';
@@ -20,6 +29,8 @@ export interface Occurrence {
   readonly role: 'definition' | 'reference';
   readonly path: string;
   readonly range: Range;
+  /** What a pattern is given there. */
+  readonly given?: readonly FieldExpression[];
 }
 
 /** Equal for two mentions of the same thing. */
@@ -27,6 +38,8 @@ export function symbolKey(symbol: LanguageSymbol): string {
   switch (symbol.kind) {
     case 'let':
       return `let\0${symbol.path}\0${symbol.name}`;
+    case 'parameter':
+      return `parameter\0${symbol.path}\0${symbol.at}\0${symbol.name}`;
     case 'bound':
       return `bound\0${symbol.path}\0${symbol.at}\0${symbol.name}`;
     case 'rule':

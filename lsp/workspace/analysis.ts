@@ -8,6 +8,7 @@ import type {
 import { parseWorkspaceFile } from '../../engine/language/link/workspace.js';
 import { parseQuery } from '../../engine/language/parse/parse-query.js';
 import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
+import type { ListText } from '../../engine/language/scope/lists.js';
 import type { FileScope } from '../../engine/language/scope/scope.js';
 import type { AnyRuleItem } from '../../engine/language/tree/ast.js';
 import type { Query } from '../../engine/language/tree/ast-query.js';
@@ -34,6 +35,8 @@ export class Analysis {
   private linked: Workspace | undefined;
   private stale = true;
   private catalogue: FieldCatalogue | undefined;
+  /** Files of lists that were read, by path. */
+  private readonly lists = new Map<string, ListText>();
 
   /** Parses at once. */
   setText(path: string, text: string): void {
@@ -61,6 +64,21 @@ export class Analysis {
     this.stale = true;
   }
 
+  /** The file of a list is read, or read anew; it is `waiting` until then. */
+  setList(path: string, text: ListText): void {
+    this.lists.set(path, text);
+    this.stale = true;
+  }
+
+  /** The files that lists are in, as the rule files `from` name them. */
+  get listFiles(): readonly { readonly from: string; readonly path: string }[] {
+    return [...this.parsed.values()].flatMap(({ path: from, file }) =>
+      file.items.flatMap((item) =>
+        item.kind === 'list' && 'kind' in item.values ? [{ from, path: item.values.path.value }] : [],
+      ),
+    );
+  }
+
   get paths(): readonly string[] {
     return [...this.parsed.keys()];
   }
@@ -68,6 +86,7 @@ export class Analysis {
   get workspace(): Workspace {
     if (this.stale || this.linked === undefined) {
       this.linked = linkWorkspace(this.parsed, undefined, {
+        readList: (from, path) => this.lists.get(listPath(from, path)) ?? { kind: 'waiting' },
         ...(this.catalogue === undefined ? {} : { catalogue: this.catalogue }),
         ...(this.linked === undefined ? {} : { previous: this.linked }),
       });
@@ -130,4 +149,14 @@ export class Analysis {
     const paths = symbol.kind === 'bound' ? [symbol.path] : [...this.paths, ...this.queries.keys()];
     return paths.flatMap((path) => this.occurrencesIn(path).filter((one) => symbolKey(one.symbol) === key));
   }
+}
+
+/** The path of the file that a list in the file `from` names. */
+function listPath(from: string, path: string): string {
+  const parts = from.split('/').slice(0, -1);
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return parts.join('/');
 }

@@ -1,11 +1,11 @@
-import type { AnyRuleItem, LetItem, Range, TestItem } from '../../engine/language/tree/ast.js';
+import type { AnyRuleItem, LetItem, ListItem, Range, TestItem } from '../../engine/language/tree/ast.js';
 import type { LanguageSymbol, Occurrence } from '../symbols/symbol.js';
 import type { Analysis } from './analysis.js';
 
 /** An item that has a name, and uses others or is used by them. */
 export interface NamedItem {
   readonly path: string;
-  readonly item: LetItem | AnyRuleItem | TestItem;
+  readonly item: AnyRuleItem | LetItem | ListItem | TestItem;
 }
 
 /** One item and the places where it and another meet. */
@@ -18,6 +18,7 @@ export interface Use {
 export function nameOf({ item }: NamedItem): { readonly text: string; readonly range: Range } {
   switch (item.kind) {
     case 'let':
+    case 'list':
       return item.name;
     case 'rule':
     case 'over rule':
@@ -73,6 +74,7 @@ function grouped(found: readonly (readonly [NamedItem | undefined, Occurrence])[
 function symbolOf({ path, item }: NamedItem): LanguageSymbol | undefined {
   switch (item.kind) {
     case 'let':
+    case 'list':
       return { kind: 'let', path, name: item.name.text };
     case 'rule':
     case 'over rule':
@@ -85,12 +87,14 @@ function symbolOf({ path, item }: NamedItem): LanguageSymbol | undefined {
 function definitionOf(analysis: Analysis, symbol: LanguageSymbol): NamedItem | undefined {
   switch (symbol.kind) {
     case 'let': {
-      const definition = analysis.workspace.scopes.get(symbol.path)?.lets.get(symbol.name);
+      const scope = analysis.workspace.scopes.get(symbol.path);
+      const definition = scope?.lets.get(symbol.name) ?? scope?.lists.get(symbol.name);
       return definition === undefined ? undefined : { path: definition.path, item: definition.item };
     }
     case 'rule':
       return analysis.ruleNamed(symbol.id);
     case 'bound':
+    case 'parameter':
     case 'unknown':
       return undefined;
   }

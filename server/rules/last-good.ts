@@ -1,6 +1,7 @@
 /** Which version of each file is in force: its newest, or, while that breaks something, the last one that did not. */
 import { linkWorkspace } from '../../engine/language/link/link.js';
 import type { ParsedFile, Workspace, WorkspaceFile } from '../../engine/language/link/resolved.js';
+import type { ReadList } from '../../engine/language/scope/lists.js';
 import { relativeResolver } from '../../engine/language/scope/scope.js';
 
 export interface InForce {
@@ -15,15 +16,17 @@ export interface InForce {
  * newest: its sound rules run.
  *
  * @param good the versions, by path, that had no errors together
+ * @param readList reads lists: of a file that cannot be read any more, what it was
  */
 export function inForce(
   newest: ReadonlyMap<string, ParsedFile>,
   good: ReadonlyMap<string, ParsedFile>,
+  readList: ReadList,
 ): InForce {
   const files = new Map(newest);
   const stale = new Set<string>();
   for (;;) {
-    const workspace = linkWorkspace(files, relativeResolver(files));
+    const workspace = linkWorkspace(files, relativeResolver(files), { readList });
     const before = stale.size;
     const putBack = (path: string): void => {
       const version = good.get(path);

@@ -14,6 +14,7 @@ import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
 import { UsageError } from '../shared/usage-error.js';
 import { utf8Text } from '../shared/utf8.js';
 import { filesUnder, glob, isGlob } from './glob.js';
+import { type ListFiles, readListFiles } from './list-files.js';
 
 const EXTENSION = '.betrace';
 
@@ -33,6 +34,8 @@ export interface ReadRules {
   readonly parsed: ReadonlyMap<string, ParsedFile>;
   /** The files that were asked for; others were read only because one of these uses them. */
   readonly named: ReadonlySet<string>;
+  /** The files of the lists in them. */
+  readonly lists: ListFiles;
 }
 
 /**
@@ -52,7 +55,7 @@ export async function readRules(
   };
   for (const path of named) parsed.set(path, await parse(path));
   await readUsed(parsed, parse);
-  return { parsed, named };
+  return { parsed, named, lists: await readListFiles(parsed) };
 }
 
 /** Throws `UsageError` when a pattern names nothing, or a file cannot be read. Mistakes in rules are diagnostics. */
@@ -60,8 +63,8 @@ export async function loadRules(
   patterns: readonly string[],
   options: { readonly catalogue?: FieldCatalogue } = {},
 ): Promise<LoadedRules> {
-  const { parsed, named } = await readRules(patterns);
-  const workspace = linkWorkspace(parsed, relativeResolver(parsed), options);
+  const { parsed, named, lists } = await readRules(patterns);
+  const workspace = linkWorkspace(parsed, relativeResolver(parsed), { ...options, readList: lists.read });
   return {
     workspace,
     named,

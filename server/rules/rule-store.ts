@@ -8,9 +8,11 @@ import type {
   WorkspaceFile,
 } from '../../engine/language/link/resolved.js';
 import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
+import type { ListText } from '../../engine/language/scope/lists.js';
 import { relativeResolver } from '../../engine/language/scope/scope.js';
 import { UsageError } from '../shared/usage-error.js';
 import { inForce } from './last-good.js';
+import { type ListFiles, listFiles } from './list-files.js';
 import { displayPath, findRuleFiles, readRules } from './read-rules.js';
 
 /** One file of rules, as it is on disk and as it is in force. */
@@ -35,6 +37,8 @@ export interface RuleState {
   /** What is on disk. */
   readonly newest: Workspace;
   readonly files: readonly RuleFile[];
+  /** Reads the lists of what is on disk. */
+  readonly lists: ListFiles;
   /** Why the files could not be read when last tried; what was known stays in force then. */
   readonly problem?: string;
   /** When the state last changed, in milliseconds since the Unix epoch. */
@@ -49,9 +53,12 @@ export class RuleStore {
     workspace: NOTHING,
     newest: NOTHING,
     files: [],
+    lists: listFiles(new Map(), new Map()),
     changedAt: Date.now(),
   };
   private good = new Map<string, ParsedFile>();
+  /** The files of lists as they were when last they could be read, by path. */
+  private goodLists = new Map<string, ListText>();
   private fingerprint = '';
   private readonly listeners = new Set<(state: RuleState) => void>();
 
@@ -89,7 +96,11 @@ export class RuleStore {
   }
 
   private async look(): Promise<string> {
-    const paths = new Set([...(await findRuleFiles(this.patterns)), ...this.current.newest.files.keys()]);
+    const paths = new Set([
+      ...(await findRuleFiles(this.patterns)),
+      ...this.current.newest.files.keys(),
+      ...this.current.lists.texts.keys(),
+    ]);
     const marks = await Promise.all(
       [...paths].map(async (path) => {
         const at = await stat(path).catch(() => undefined);
@@ -99,9 +110,12 @@ export class RuleStore {
     return JSON.stringify(marks);
   }
 
-  private take({ parsed, named }: Awaited<ReturnType<typeof readRules>>): void {
-    const newest = linkWorkspace(parsed, relativeResolver(parsed));
-    const { workspace, stale } = inForce(parsed, this.good);
+  private take({ parsed, named, lists }: Awaited<ReturnType<typeof readRules>>): void {
+    const newest = linkWorkspace(parsed, relativeResolver(parsed), { readList: lists.read });
+    for (const [path, text] of lists.texts)
+      if (text.kind === 'text' || !this.goodLists.has(path)) this.goodLists.set(path, text);
+    for (const path of this.goodLists.keys()) if (!lists.texts.has(path)) this.goodLists.delete(path);
+    const { workspace, stale } = inForce(parsed, this.good, listFiles(parsed, this.goodLists).read);
     const files = [...newest.files.values()].map((file): RuleFile => {
       const { path, text, diagnostics } = file;
       const held = stale.has(path) || (isFaulty(file) && !isFaulty(workspace.files.get(path)));
@@ -114,7 +128,7 @@ export class RuleStore {
     // A file that was removed may still be what an older version of another needs.
     if (stale.size === 0) for (const path of this.good.keys()) if (!parsed.has(path)) this.good.delete(path);
     const rules = workspace.rules.filter(({ path }) => named.has(path));
-    this.publish({ rules, workspace, newest, files, changedAt: Date.now() });
+    this.publish({ rules, workspace, newest, files, lists, changedAt: Date.now() });
   }
 
   private publish(state: RuleState): void {

@@ -2,6 +2,7 @@
 import { linkWorkspace } from '../../engine/language/link/link.js';
 import type { ResolvedRule, Workspace } from '../../engine/language/link/resolved.js';
 import { parseWorkspaceFile } from '../../engine/language/link/workspace.js';
+import { NO_LIST_FILES, type ReadList } from '../../engine/language/scope/lists.js';
 import { relativeResolver } from '../../engine/language/scope/scope.js';
 import type { RuleStore } from './rule-store.js';
 
@@ -13,7 +14,7 @@ export interface TextRules {
 }
 
 /**
- * As if the text were the file at `path`. `use` finds the files that the service has read and no others: a text from outside is
+ * As if the text were the file at `path`. `use` finds the files that the service has read and no others, and a list of the text is in no file: a text from outside is
  * no reason to read from this machine's disk. Rules of other files do not take its ids away, as it need not be added to them.
  */
 export function readText(store: RuleStore, text: string, path: string): TextRules {
@@ -27,7 +28,10 @@ export function readText(store: RuleStore, text: string, path: string): TextRule
       const found = target === undefined ? undefined : known.get(target);
       if (target !== undefined && found !== undefined && !parsed.has(target)) parsed.set(target, found);
     }
-  const workspace = linkWorkspace(parsed, resolver);
+  const { lists } = store.state;
+  const readList: ReadList = (from, named) =>
+    from === path ? NO_LIST_FILES(from, named) : lists.read(from, named);
+  const workspace = linkWorkspace(parsed, resolver, { readList });
   return {
     path,
     workspace,

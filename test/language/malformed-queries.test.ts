@@ -53,7 +53,7 @@ const MALFORMED: readonly string[] = [
   '{ span.a in (1, }',
   '{ span.a in 1 }',
   '{ span.a in (span.b) }',
-  '{ span.a contains span.b }',
+  '{ span.a =~ span.b }',
   '{ a && }',
   '{ && span.a }',
   '{ span.a || || span.b }',

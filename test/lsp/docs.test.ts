@@ -57,6 +57,8 @@ function mistakes(example: string): readonly string[] {
             ['/shared.betrace', 'export let charge = { name = "charge" }'],
             ['/names.betrace', 'export let charge = { name = "charge" }'],
           ]),
+          undefined,
+          { readList: () => ({ kind: 'text', text: 'DE' }) },
         ).files.get('/x.betrace')!.diagnostics,
     ),
   ];

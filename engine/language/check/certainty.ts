@@ -85,7 +85,7 @@ export class Certainty {
 
   private scalarPatterns(scalar: Scalar): void {
     if (scalar.kind === 'count' || scalar.kind === 'aggregate') this.pattern(scalar.pattern);
-    if (scalar.kind === 'negate') this.scalarPatterns(scalar.operand);
+    if (scalar.kind === 'negate' || scalar.kind === 'call') this.scalarPatterns(scalar.operand);
     if (scalar.kind === 'binary') {
       this.scalarPatterns(scalar.left);
       this.scalarPatterns(scalar.right);
@@ -151,6 +151,8 @@ export class Certainty {
         return expression.literal.value ? 'always' : 'false';
       case 'field':
       case 'in':
+      case 'call':
+      case 'parameter':
         return 'open';
       case 'unary':
         return expression.operator === '!' ? negate(this.expression(expression.operand)) : 'open';

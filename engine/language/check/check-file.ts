@@ -1,15 +1,17 @@
 import type { Diagnostic } from '../problems/diagnostic.js';
 import { collector } from '../problems/report.js';
 import { boundedSuggest } from '../problems/spelling.js';
-import type { Item, LetItem } from '../tree/ast.js';
+import type { Item } from '../tree/ast.js';
 import { measure } from '../tree/walk.js';
 import { checkImports } from './check-imports.js';
 import { checkLet } from './check-let.js';
+import { checkList } from './check-list.js';
 import { checkOverRule } from './check-over-rule.js';
 import { checkRule } from './check-rule.js';
 import { checkTest } from './check-test.js';
 import type { ItemContext, World } from './context.js';
 import { MAX_DEPTH } from './let-facts.js';
+import { checkListUses } from './list-uses.js';
 import { deepExpression } from './nesting.js';
 
 export interface CheckedFile {
@@ -27,8 +29,8 @@ export function checkFile(
   syntax: readonly Diagnostic[] = [],
 ): CheckedFile {
   const errors = syntax.filter(({ severity }) => severity === 'error');
-  const scope = world.scopes.get(path) ?? { path, uses: [], lets: new Map() };
-  const used = new Set<LetItem>();
+  const scope = world.scopes.get(path) ?? { path, uses: [], lets: new Map(), lists: new Map() };
+  const used = new Set<Item>();
   const diagnostics: Diagnostic[] = [];
   const faulty = new Set<Item>();
   const suggest = boundedSuggest();
@@ -71,8 +73,9 @@ export function checkFile(
   }
   // Where some of the file could not be read, the reference may be in there.
   for (const item of errors.length > 0 ? [] : items) {
-    if (item.kind !== 'let' || item.exported || used.has(item)) continue;
-    if (scope.lets.get(item.name.text)?.item !== item) continue;
+    if ((item.kind !== 'let' && item.kind !== 'list') || item.exported || used.has(item)) continue;
+    const { text } = item.name;
+    if ((scope.lets.get(text) ?? scope.lists.get(text))?.item !== item) continue;
     run(item, ({ report }) =>
       report('BT2004', item.name.range, `Nothing in this file refers to \`${item.name.text}\`.`),
     );
@@ -88,12 +91,18 @@ function checkItem(item: Item, context: ItemContext): void {
       return;
     case 'let':
       checkLet(item, context);
+      checkListUses(item, context);
+      return;
+    case 'list':
+      checkList(item, context);
       return;
     case 'rule':
       checkRule(item, context);
+      checkListUses(item, context);
       return;
     case 'over rule':
       checkOverRule(item, context);
+      checkListUses(item, context);
       return;
     case 'test':
       checkTest(item, context);

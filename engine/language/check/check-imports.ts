@@ -1,5 +1,5 @@
 import { removeFix, replaceFix } from '../problems/diagnostic.js';
-import { letsOf } from '../scope/scope.js';
+import { namedItemsOf } from '../scope/scope.js';
 import type { UseItem } from '../tree/ast.js';
 import type { ItemContext } from './context.js';
 
@@ -56,7 +56,7 @@ export function checkImports(item: UseItem, context: ItemContext): void {
 
 function exportsOf(target: string | undefined, context: ItemContext): readonly string[] {
   if (target === undefined || target === context.path) return [];
-  return letsOf({ items: context.world.items.get(target) ?? [] })
+  return namedItemsOf({ items: context.world.items.get(target) ?? [] })
     .filter((item) => item.exported)
     .map((item) => item.name.text);
 }

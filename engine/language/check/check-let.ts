@@ -1,16 +1,19 @@
-import type { LetItem } from '../tree/ast.js';
+import type { LetItem, Name } from '../tree/ast.js';
+import { parametersIn } from '../tree/walk-tree.js';
 import { Certainty } from './certainty.js';
 import { reportFindings } from './clauses.js';
 import type { ItemContext } from './context.js';
 import { checkPipelineFields } from './known-fields.js';
 import { checkLetNames } from './names.js';
+import { checkNewName } from './new-names.js';
 import { checkPipelineGroups } from './nil-groups.js';
 import { checkPipeline } from './pipelines.js';
 import { checkPrecedence } from './precedence.js';
 
 /** Checks one `let`: its name, its size and the pattern it stands for. */
 export function checkLet(item: LetItem, context: ItemContext): void {
-  checkLetName(item, context);
+  checkNewName(item, context);
+  checkParameters(item, context);
   checkLetNames(item, context);
   const definition = { path: context.path, item };
   const { fault, inherited } = context.world.lets.of(definition);
@@ -41,35 +44,19 @@ export function checkLet(item: LetItem, context: ItemContext): void {
   reportFindings(certainty.findings, context.report);
 }
 
-function checkLetName(item: LetItem, context: ItemContext): void {
-  const { scope, report } = context;
-  const name = item.name.text;
-  if (name === '') return;
-  const first = scope.lets.get(name);
-  if (first && first.item !== item) {
-    report(
-      'BT2003',
-      item.name.range,
-      `\`${name}\` is defined twice in this file; the first definition counts.`,
-      {
-        related: [{ message: `\`${name}\` is first defined here`, range: first.item.name.range }],
-      },
-    );
-    return;
-  }
-  for (const { target } of scope.uses) {
-    const hidden =
-      target === undefined || target === context.path ? undefined : context.world.items.get(target);
-    for (const other of hidden ?? []) {
-      if (other.kind !== 'let' || !other.exported || other.name.text !== name) continue;
-      report(
-        'BT2006',
-        item.name.range,
-        `\`${name}\` hides the pattern of the same name that ${target} exports.`,
-        {
-          related: [{ message: `\`${name}\` is exported here`, path: target!, range: other.name.range }],
-        },
-      );
-    }
+/** Reports what cannot be a parameter, or is for nothing. */
+function checkParameters({ parameters = [], value }: LetItem, { report, broken }: ItemContext): void {
+  const first = new Map<string, Name>();
+  const mentioned = new Set(parametersIn(value).map(({ name }) => name.text));
+  for (const parameter of parameters) {
+    const { text, range } = parameter;
+    const earlier = first.get(text);
+    if (earlier !== undefined)
+      report('BT2722', range, `\`${text}\` is a parameter already.`, {
+        related: [{ message: 'It is first named here', range: earlier.range }],
+      });
+    else if (!mentioned.has(text) && !broken(value.range))
+      report('BT2723', range, `Nothing in the pattern depends on \`${text}\`.`);
+    if (earlier === undefined) first.set(text, parameter);
   }
 }

@@ -10,6 +10,7 @@ import { checkOverRule } from './check-over-rule.js';
 import { checkRule } from './check-rule.js';
 import type { ItemContext, World } from './context.js';
 import { LetTable, MAX_DEPTH } from './let-facts.js';
+import { checkListUses } from './list-uses.js';
 import { checkMetrics, checkViolationMetrics } from './metrics.js';
 import { deepExpression } from './nesting.js';
 import { checkUnmatched } from './over-labels.js';
@@ -31,7 +32,7 @@ export function checkQuery(query: Query, options: QueryCheckOptions = {}): reado
   const { diagnostics, report } = collector();
   const { catalogue } = options;
   const errors = (options.syntax ?? []).filter(({ severity }) => severity === 'error');
-  const scope = { path: QUERY_PATH, uses: [], lets: new Map() };
+  const scope = { path: QUERY_PATH, uses: [], lets: new Map(), lists: new Map() };
   const scopes: Scopes = new Map([[QUERY_PATH, scope]]);
   const world: World = {
     scopes,
@@ -59,6 +60,7 @@ export function checkQuery(query: Query, options: QueryCheckOptions = {}): reado
   const deep = deepExpression(query);
   if (deep) report('BT2019', deep, 'The operators of this expression are nested too deeply to be compiled.');
   checkKind(query, context);
+  checkListUses(query, context);
   return [...diagnostics].sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
 }
 

@@ -3,6 +3,7 @@ import { type Fix, replaceFix } from '../problems/diagnostic.js';
 import type { Report } from '../problems/report.js';
 import type { ComparisonOperator, FieldOperator, Range, StringLiteral } from '../tree/ast.js';
 import { durationValue } from '../tree/literals.js';
+import { timeText, timeValue } from '../tree/literals-time.js';
 import { areComparable, describeType, isNumeric, isOpen, isOrdered, type StaticType } from '../tree/types.js';
 import { KIND_WORDS, STATUS_WORDS } from '../words/words.js';
 import { isNeverMissing, type Operand } from './operand.js';
@@ -84,33 +85,33 @@ function checkUnit(left: Operand, right: Operand, report: Report): void {
   });
 }
 
-/** Numbers of this many digits are nanoseconds since 1970: from 1973 on. */
-const LEAST_TIME = 10n ** 17n;
-
-/** Reports `span:start > 1767225600`, seconds that would be taken for nanoseconds, and `span:start >= 2026-12-20`. */
-function checkTime(left: Operand, right: Operand, report: Report): void {
+/** Reports `span:start > 1767225600`, of which nobody sees what it counts, and `span:start >= 2026-12-20`, a subtraction. */
+export function checkTime(left: Operand, right: Operand, report: Report): void {
   if ((left.type === 'time') === (right.type === 'time')) return;
   const other = left.type === 'time' ? right : left;
   if (other.type !== 'int' && other.type !== 'float') return;
-  const { literal } = other;
+  const { literal, date } = other;
   const value = literal?.kind === 'int' ? literal.value : undefined;
-  if (value !== undefined && value >= LEAST_TIME) return;
   const [unit, factor] = TIME_UNITS.find(([, , least]) => value !== undefined && value >= least) ?? [];
-  const text = value === undefined || factor === undefined ? undefined : String(value * factor);
+  const text = date ?? (value === undefined || factor === undefined ? undefined : timeText(value * factor));
+  const written = literal && 'raw' in literal ? `\`${literal.raw}\`` : 'this';
+  const meant =
+    date !== undefined
+      ? `Dates begin with @: \`${date}\``
+      : text === undefined
+        ? 'Write a time, such as `@2026-12-31T18:00:00Z`'
+        : `As ${unit} since 1970 it is \`${text}\``;
   report(
     'BT2218',
     other.range,
-    `A time is nanoseconds since 1970, and this is ${literal ? `\`${'raw' in literal ? literal.raw : ''}\`` : 'a number'}: a moment in 1970${
-      text === undefined
-        ? '. Write nanoseconds, such as 1767225600000000000'
-        : `. As ${unit} it is \`${text}\``
-    }.`,
+    `A time is compared with a time, and ${written} is a number. ${meant}.`,
     text === undefined ? {} : { fixes: [replaceFix(`Change to ${text}`, other.range, text)] },
   );
 }
 
 /** What a number from so many on most likely counts, and nanoseconds in it. */
 const TIME_UNITS: readonly (readonly [unit: string, factor: bigint, least: bigint])[] = [
+  ['nanoseconds', 1n, 10n ** 17n],
   ['microseconds', 1000n, 10n ** 14n],
   ['milliseconds', 1_000_000n, 10n ** 11n],
   ['seconds', 1_000_000_000n, 10n ** 8n],
@@ -142,6 +143,7 @@ export function literalFix({ literal }: Operand, wanted: StaticType): Fix | unde
   if (wanted === 'status' && STATUS_WORDS.has(word)) return change(word);
   if (wanted === 'kind' && KIND_WORDS.has(word)) return change(word);
   if (wanted === 'bool' && (word === 'true' || word === 'false')) return change(word);
+  if (wanted === 'time' && typeof timeValue(`@${value}`) === 'bigint') return change(`@${value}`);
   if (wanted === 'duration' && durationValue(value) !== undefined) return change(value);
   if (isNumeric(wanted) && /^\d+(?:\.\d+)?$/u.test(value)) return change(value);
   return undefined;
@@ -194,13 +196,14 @@ function checkPart(
     return;
   }
   // An attribute may be a list, which contains whatever an attribute can be.
-  const element = ['string', 'int', 'float', 'duration', 'bool'].includes(right.type);
-  if (right.literal && (right.type === 'string' || (!known && operator === 'contains' && element))) return;
+  const element = ['int', 'float', 'duration', 'bool'].includes(right.type);
+  if (right.type === 'string' || right.type === 'dynamic') return;
+  if (!known && operator === 'contains' && element) return;
   const fix = literalFix(right, 'string');
   report(
     'BT2204',
     right.range,
-    `The right side of \`${operator}\` is a string in double quotes, not a field or a calculation.`,
+    `The right side of \`${operator}\` is a string or a field that holds one; this is ${describeType(right.type)}.`,
     fix ? { fixes: [fix] } : {},
   );
 }

@@ -1,5 +1,5 @@
 import type { Report } from '../problems/report.js';
-import type { FileScope, LetDefinition, Scopes } from '../scope/scope.js';
+import type { FileScope, LetDefinition, ListDefinition, Scopes } from '../scope/scope.js';
 import type { AnyRuleItem, Item, Range, TestItem } from '../tree/ast.js';
 import type { FieldCatalogue } from '../tree/catalogue.js';
 import type { LetTable } from './let-facts.js';
@@ -44,6 +44,6 @@ export interface ItemContext {
   readonly broken: (range: Range) => boolean;
   /** The name that was most likely meant; less and less is offered where much is wrong. */
   readonly suggest: (word: string, candidates: Iterable<string>) => string | undefined;
-  /** Marks a let as used from this file. */
-  readonly used: (definition: LetDefinition) => void;
+  /** Marks a pattern or a list as used from this file. */
+  readonly used: (definition: LetDefinition | ListDefinition) => void;
 }

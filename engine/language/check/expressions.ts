@@ -9,7 +9,8 @@ import {
   isOpen,
   type StaticType,
 } from '../tree/types.js';
-import { checkComparison, literalFix } from './comparison.js';
+import { checkCall } from './calls.js';
+import { checkComparison, checkTime, literalFix } from './comparison.js';
 import { expressionOperand, literalOperand } from './operand.js';
 
 /** Checks the expression of a filter or of `where`: true, false or an attribute. */
@@ -30,7 +31,7 @@ function example(expression: FieldExpression, type: StaticType): string {
     duration: '> 1s',
     status: '= error',
     kind: '= server',
-    time: '> span:start',
+    time: '> @2026-12-31',
   };
   return `${subject} ${values[type] ?? '> 0'}`;
 }
@@ -49,6 +50,13 @@ export function typeOf(expression: FieldExpression, report: Report): StaticType 
     case 'in':
       checkIn(expression, report);
       return 'bool';
+    case 'parameter':
+      // What it is, is known where the pattern is used.
+      return 'unknown';
+    case 'call': {
+      const type = typeOf(expression.operand, report);
+      return checkCall(expression, expressionOperand(expression.operand, type), report);
+    }
   }
 }
 
@@ -138,6 +146,8 @@ function checkIn(expression: InExpression, report: Report): void {
         `${name} is ${describeType(type)} and never equals ${describeType(side.type)}${fix ? `; write \`${fix.edits[0]?.newText}\`` : ''}.`,
         fix ? { fixes: [fix] } : {},
       );
+    } else if (type === 'time' || side.type === 'time') {
+      checkTime(operand, side, report);
     } else if (first && !areComparable(first.kind, item.kind)) {
       report(
         'BT2215',

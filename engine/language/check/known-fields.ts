@@ -153,7 +153,7 @@ function checkStoredTypes(expression: FieldExpression, context: ItemContext): vo
   if (!catalogue) return;
   const open: FieldExpression[] = [expression];
   for (let next = open.pop(); next; next = open.pop()) {
-    if (next.kind === 'unary') open.push(next.operand);
+    if (next.kind === 'unary' || next.kind === 'call') open.push(next.operand);
     if (next.kind === 'in' && next.operand.kind === 'field') {
       for (const item of next.items) checkStoredType(next.operand.field, item, catalogue, context.report);
     }
@@ -207,6 +207,8 @@ function storedAs(literal: Literal): readonly KnownType[] {
       return ['int', 'float'];
     case 'bool':
       return ['bool'];
+    case 'time':
+      return ['int', 'float'];
     case 'status':
     case 'kind':
     case 'nil':

@@ -2,6 +2,7 @@ import { replaceFix } from '../problems/diagnostic.js';
 import { bindingsOf, type LetDefinition, usePathTo } from '../scope/scope.js';
 import type { Field, LetItem, Name, Pattern, Pipeline, RuleItem, SpansetName } from '../tree/ast.js';
 import { fieldsOf, namesOf, patternsOf, pipelineFields, scalarFields } from '../tree/walk.js';
+import { checkArguments, checkBoundArguments } from './arguments.js';
 import { checkBindings, checkUnusedBindings } from './bindings.js';
 import type { ItemContext, World } from './context.js';
 import { checkBoundField } from './known-fields.js';
@@ -48,6 +49,7 @@ export function checkRuleNames(rule: RuleItem, context: ItemContext): void {
           continue;
         }
         used.add(node.name.text);
+        checkBoundArguments(node, context);
         if (inWhen && !whole) {
           context.report(
             'BT2017',
@@ -94,6 +96,17 @@ function resolveLet(node: SpansetName, bindings: readonly string[], context: Ite
   const definition = context.scope.lets.get(name);
   if (definition) {
     context.used(definition);
+    checkArguments(node, definition, context);
+    return;
+  }
+  const list = context.scope.lists.get(name);
+  if (name !== '' && list !== undefined) {
+    context.used(list);
+    context.report(
+      'BT2741',
+      node.range,
+      `\`${name}\` is a list, not a pattern; use it as in \`{ span.a in ${name} }\`.`,
+    );
     return;
   }
   if (name === '' || context.broken(node.range)) return;

@@ -1,4 +1,5 @@
 import type { Range } from '../tree/ast.js';
+import { keywordsFor } from '../words/words.js';
 
 /**
  * How deep an expression may be for the database, which refuses expressions past a depth of 1 000. An arithmetic
@@ -9,8 +10,11 @@ const ARITHMETIC_COST = 8;
 /** A structural operator is a join, and the time to plan joins grows faster than their number. */
 const SPANSET_COST = 4;
 const OTHER_COST = 2;
+/** A function of a time in a zone looks the offset up by halves. */
+const CALL_COST = 3 * ARITHMETIC_COST;
 
 const ARITHMETIC: ReadonlySet<unknown> = new Set(['+', '-', '*', '/', '%', '^']);
+const VALUE_FUNCTIONS: ReadonlySet<unknown> = new Set(keywordsFor('value function'));
 const LOGICAL: ReadonlySet<unknown> = new Set(['&&', '||']);
 const WITHOUT_OPERATOR: ReadonlySet<unknown> = new Set(['and', 'or', 'not']);
 
@@ -22,11 +26,7 @@ export function deepExpression(item: object): Range | undefined {
   const stack: Visit[] = [{ value: item, cost: 0 }];
   for (let top = stack.pop(); top; top = stack.pop()) {
     if (typeof top.value !== 'object' || top.value === null) continue;
-    const node = top.value as {
-      readonly kind?: unknown;
-      readonly operator?: unknown;
-      readonly range?: Range;
-    };
+    const node = top.value as NestedNode;
     const operator = operatorOf(node);
     const isFlat = node.kind === 'binary' && operator === top.operator && LOGICAL.has(operator);
     const cost = top.cost + (isFlat ? 0 : costOf(node.kind, operator));
@@ -39,6 +39,13 @@ export function deepExpression(item: object): Range | undefined {
   return undefined;
 }
 
+interface NestedNode {
+  readonly kind?: unknown;
+  readonly operator?: unknown;
+  readonly function?: unknown;
+  readonly range?: Range;
+}
+
 interface Visit {
   readonly value: unknown;
   readonly cost: number;
@@ -47,13 +54,15 @@ interface Visit {
   readonly outermost?: Range | undefined;
 }
 
-function operatorOf(node: { readonly kind?: unknown; readonly operator?: unknown }): unknown {
+function operatorOf(node: NestedNode): unknown {
   if (node.kind === 'negate') return '-';
+  if (node.kind === 'call' && VALUE_FUNCTIONS.has(node.function)) return 'call';
   return WITHOUT_OPERATOR.has(node.kind) ? node.kind : node.operator;
 }
 
 function costOf(kind: unknown, operator: unknown): number {
   if (operator === undefined) return 0;
   if (kind === 'operation') return SPANSET_COST;
+  if (kind === 'call') return CALL_COST;
   return ARITHMETIC.has(operator) ? ARITHMETIC_COST : OTHER_COST;
 }

@@ -1,5 +1,6 @@
 import type { Field, FieldExpression, Literal, Range, Scalar } from '../tree/ast.js';
 import { intrinsicInfo, leastValue } from '../tree/fields.js';
+import { timeValue } from '../tree/literals-time.js';
 import { type StaticType, typeOfField, typeOfLiteral } from '../tree/types.js';
 
 /** One side of a comparison, wherever it stands: in a filter, a stage of a pipeline or a clause. */
@@ -10,6 +11,8 @@ export interface Operand {
   readonly literal?: Literal;
   /** The field that the side consists of. */
   readonly field?: Field;
+  /** What `2026-12-31` was most likely meant as, which is a subtraction. */
+  readonly date?: string;
   /** No value is less than this. */
   readonly least?: bigint;
 }
@@ -46,7 +49,26 @@ export function fieldOperand(field: Field, range: Range = field.range): Operand 
 export function expressionOperand(expression: FieldExpression, type: StaticType): Operand {
   if (expression.kind === 'field') return fieldOperand(expression.field, expression.range);
   const literal = literalOf(expression);
-  return literal ? literalOperand(literal, expression.range) : { type, range: expression.range };
+  return literal ? literalOperand(literal, expression.range) : calculated(expression, type);
+}
+
+/** What is neither field nor literal. */
+function calculated(node: FieldExpression | Scalar, type: StaticType): Operand {
+  const date = dateMeant(node);
+  return { type, range: node.range, ...(date === undefined ? {} : { date }) };
+}
+
+/** `2026-12-31` without the sign of a time. */
+function dateMeant(node: FieldExpression | Scalar): string | undefined {
+  const parts: string[] = [];
+  let rest = node;
+  for (; rest.kind === 'binary' && rest.operator === '-'; rest = rest.left) {
+    if (rest.right.kind !== 'literal' || rest.right.literal.kind !== 'int') return undefined;
+    parts.unshift(rest.right.literal.raw);
+  }
+  if (rest.kind !== 'literal' || rest.literal.kind !== 'int' || parts.length !== 2) return undefined;
+  const text = `@${[rest.literal.raw, ...parts].join('-')}`;
+  return typeof timeValue(text) === 'bigint' ? text : undefined;
 }
 
 function literalOf(expression: FieldExpression): Literal | undefined {
@@ -73,7 +95,8 @@ export function scalarOperand(scalar: Scalar, type: StaticType): Operand {
       return literal ? literalOperand(literal, scalar.range) : { type, range: scalar.range };
     }
     case 'binary':
-      return { type, range: scalar.range };
+    case 'call':
+      return calculated(scalar, type);
   }
 }
 
@@ -87,6 +110,7 @@ export function negatedLiteral(literal: Literal, range: Range): Literal | undefi
       return { ...literal, value: -literal.value, raw: `-${literal.raw}`, range };
     case 'string':
     case 'bool':
+    case 'time':
     case 'status':
     case 'kind':
     case 'nil':

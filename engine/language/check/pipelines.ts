@@ -9,6 +9,7 @@ import type {
 } from '../tree/ast.js';
 import { arithmeticType, describeType, isNumeric, isOpen, type StaticType } from '../tree/types.js';
 import { fieldsOf } from '../tree/walk.js';
+import { parametersIn } from '../tree/walk-tree.js';
 import { checkComparison } from './comparison.js';
 import { arithmeticMessage, checkFilter, typeOf } from './expressions.js';
 import { literalOperand, negatedLiteral, type Operand } from './operand.js';
@@ -48,12 +49,13 @@ function checkSpansets(expression: SpansetExpression, report: Report): void {
   }
   if (node.kind === 'filter' && node.expression) checkFilter(node.expression, report);
   if (node.kind === 'group') checkPipeline(node.pipeline, report);
+  if (node.kind === 'name') for (const given of node.arguments ?? []) typeOf(given, report);
 }
 
 /** Checks what `by` groups by, `distinct` counts or an aggregate adds up: it must be read from spans. */
 export function checkKey(name: string, expression: FieldExpression, report: Report): StaticType {
   const type = typeOf(expression, report);
-  if (fieldsOf(expression).next().done) {
+  if (fieldsOf(expression).next().done && parametersIn(expression).length === 0) {
     report(
       'BT2209',
       expression.range,
@@ -91,6 +93,8 @@ export function aggregateOperand(expression: AggregateExpression, report: Report
   switch (expression.kind) {
     case 'literal':
       return literalOperand(expression.literal, range);
+    case 'parameter':
+      return { type: 'unknown', range };
     case 'call': {
       const { argument } = expression;
       if (!argument) return { type: 'int', range, least: 0n };

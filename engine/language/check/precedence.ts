@@ -24,7 +24,7 @@ export function checkPrecedence(pipeline: Pipeline, report: Report): void {
 export function checkExpressionPrecedence(expression: FieldExpression, report: Report): void {
   const open: FieldExpression[] = [expression];
   for (let next = open.pop(); next; next = open.pop()) {
-    if (next.kind === 'unary' || next.kind === 'in') open.push(next.operand);
+    if (next.kind === 'unary' || next.kind === 'in' || next.kind === 'call') open.push(next.operand);
     if (next.kind !== 'binary') continue;
     open.push(next.right, next.left);
     const { left } = next;

@@ -2,6 +2,7 @@ import { replaceFix } from '../problems/diagnostic.js';
 import type { Report } from '../problems/report.js';
 import type { CompareTest, Condition, FloatLiteral, IntLiteral, Scalar } from '../tree/ast.js';
 import { arithmeticType, describeType, isNumeric, isOpen } from '../tree/types.js';
+import { checkCall } from './calls.js';
 import { checkComparison } from './comparison.js';
 import { arithmeticMessage } from './expressions.js';
 import { type Operand, scalarOperand } from './operand.js';
@@ -52,6 +53,10 @@ function checkedOperand(scalar: Scalar, report: Report): Operand {
       if (isNumeric(type) || isOpen(type)) return scalarOperand(scalar, type);
       report('BT2212', range, `\`-\` takes a number; this is ${describeType(type)}.`);
       return { type: 'unknown', range: scalar.range };
+    }
+    case 'call': {
+      const type = checkCall(scalar, checkedOperand(scalar.operand, report), report);
+      return scalarOperand(scalar, type);
     }
     case 'binary': {
       const left = checkedOperand(scalar.left, report).type;

@@ -136,6 +136,7 @@ function numeric(literal: Literal): bigint | number | undefined {
   switch (literal.kind) {
     case 'int':
     case 'duration':
+    case 'time':
     case 'float':
       return literal.value;
     default:

@@ -1,8 +1,10 @@
 import type { Token } from '../text/tokens.js';
-import { isMetricsWord } from '../words/metrics-words.js';
+import { WORDS_APART } from '../words/callable.js';
 import { keywordsFor } from '../words/words.js';
 
-const CALLS: ReadonlySet<string> = new Set(keywordsFor('stage', 'count', 'aggregate', 'clause aggregate'));
+const CALLS: ReadonlySet<string> = new Set(
+  keywordsFor('stage', 'count', 'aggregate', 'clause aggregate', 'value function'),
+);
 
 /** Whether a `-` or `!` stands in front of its operand rather than between two. */
 export function isPrefix(token: Token, before: Token | undefined): boolean {
@@ -21,7 +23,7 @@ function isSpaced(before: Token, token: Token, beforeBefore: Token | undefined):
   if (right === ')' || right === ']' || right === ',' || right === '..' || right === '#') return false;
   // The `by` of a metrics function, which stands behind its `)`, is not a call.
   if (right === '(' && before.kind === 'keyword' && CALLS.has(before.text)) return beforeBefore?.text === ')';
-  if (right === '(' && before.kind === 'name' && isMetricsWord(before.text)) return false;
+  if (right === '(' && before.kind === 'name') return WORDS_APART.has(before.text);
   return !isPrefix(before, beforeBefore);
 }
 

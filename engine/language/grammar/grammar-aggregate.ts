@@ -8,7 +8,7 @@ import type {
 import { keywordsFor } from '../words/words.js';
 import { type GrammarBuilder, type Nonterminal, REJECT } from './grammar-builder.js';
 import { addArithmetic } from './grammar-expression.js';
-import { inParens, literalOf, rangeOf } from './grammar-nodes.js';
+import { inParens, literalOf, parameterOf, rangeOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
 import { anyWord, op, word } from './grammar-terminals.js';
 
@@ -28,6 +28,7 @@ export function addAggregateStage(
     (_, operand, range) => ({ kind: 'negate', operand, range }),
   );
   atom.add([t.LITERAL], ([token]) => ({ kind: 'literal', literal: literalOf(token), range: rangeOf(token) }));
+  atom.add([t.PARAMETER], ([token]) => parameterOf(token));
   atom.add([word('count', 'function'), op('('), op(')')], (_, range) => ({
     kind: 'call',
     function: 'count',

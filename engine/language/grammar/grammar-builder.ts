@@ -27,6 +27,8 @@ export type TerminalRole =
   | 'field'
   | 'bound field'
   | 'pattern name'
+  | 'list name'
+  | 'parameter'
   | 'new name'
   | 'rule id'
   | 'setting name'

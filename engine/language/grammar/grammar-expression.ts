@@ -1,7 +1,16 @@
 import type { Token } from '../text/tokens.js';
-import type { FieldExpression, FieldOperator, Literal, Range } from '../tree/ast.js';
+import type { Call, FieldExpression, FieldOperator, Literal, Range, ValueFunction } from '../tree/ast.js';
 import { type GrammarBuilder, itemsOf, type Nonterminal, type Terminal } from './grammar-builder.js';
-import { fieldOf, inParens, literalOf, negated, rangeOf } from './grammar-nodes.js';
+import {
+  fieldOf,
+  inParens,
+  literalOf,
+  nameOf,
+  negated,
+  parameterOf,
+  rangeOf,
+  stringOf,
+} from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
 import { op, word } from './grammar-terminals.js';
 
@@ -54,6 +63,27 @@ export function addArithmetic<T>(
   return { atom, sum };
 }
 
+/** `lower(s)`, `hour(t)`, `hour(t, "Europe/Berlin")`, of values of any kind. */
+export function addCalls<T>(
+  atom: Nonterminal<T>,
+  operand: Nonterminal<T>,
+  call: (parts: Call<T>) => T,
+): void {
+  const build = (name: Token, of: T, range: Range, zone?: Token): T =>
+    call({
+      kind: 'call',
+      function: name.text as ValueFunction,
+      operand: of,
+      ...(zone === undefined ? {} : { zone: stringOf(zone) }),
+      range,
+    });
+  atom.add([t.TEXT_FUNCTION, op('('), operand, op(')')], ([name, , of], range) => build(name, of, range));
+  atom.add([t.TIME_FUNCTION, op('('), operand, op(')')], ([name, , of], range) => build(name, of, range));
+  atom.add([t.TIME_FUNCTION, op('('), operand, op(','), t.STRING, op(')')], ([name, , of, , zone], range) =>
+    build(name, of, range, zone),
+  );
+}
+
 /** A literal where no expression can stand: in a list, a setting, a test. */
 export function addSignedLiteral(g: GrammarBuilder): Nonterminal<Literal> {
   const literal = g.nonterminal<Literal>('signed literal');
@@ -62,11 +92,14 @@ export function addSignedLiteral(g: GrammarBuilder): Nonterminal<Literal> {
   return literal;
 }
 
+export interface ExpressionSymbols {
+  readonly expression: Nonterminal<FieldExpression>;
+  /** What is compared: no comparison itself. */
+  readonly value: Nonterminal<FieldExpression>;
+}
+
 /** What stands in `{ … }` and after `where`. */
-export function addExpression(
-  g: GrammarBuilder,
-  signedLiteral: Nonterminal<Literal>,
-): Nonterminal<FieldExpression> {
+export function addExpression(g: GrammarBuilder, signedLiteral: Nonterminal<Literal>): ExpressionSymbols {
   const expression = g.nonterminal<FieldExpression>('expression');
   const comparison = g.nonterminal<FieldExpression>('comparison');
   const nil = g.nonterminal<FieldExpression>('nil');
@@ -89,7 +122,9 @@ export function addExpression(
 
   atom.add([t.LITERAL], ([token]) => ({ kind: 'literal', literal: literalOf(token), range: rangeOf(token) }));
   atom.add([t.FIELD], ([token]) => ({ kind: 'field', field: fieldOf(token), range: rangeOf(token) }));
+  atom.add([t.PARAMETER], ([token]) => parameterOf(token));
   atom.add([op('('), expression, op(')')], ([, inner]) => inParens(inner));
+  addCalls(atom, sum, (call) => call);
   nil.add([t.NIL], ([token]) => ({ kind: 'literal', literal: literalOf(token), range: rangeOf(token) }));
 
   g.either(comparison, sum);
@@ -115,7 +150,23 @@ export function addExpression(
     [comparison, word('not'), word('in'), op('('), items, op(')')],
     ([operand, , , , list], range) => ({ kind: 'in', negated: true, operand, items: itemsOf(list), range }),
   );
+  comparison.add([comparison, word('in'), t.LIST_NAME], ([operand, , list], range) => ({
+    kind: 'in',
+    negated: false,
+    operand,
+    items: [],
+    list: nameOf(list),
+    range,
+  }));
+  comparison.add([comparison, word('not'), word('in'), t.LIST_NAME], ([operand, , , list], range) => ({
+    kind: 'in',
+    negated: true,
+    operand,
+    items: [],
+    list: nameOf(list),
+    range,
+  }));
   g.either(expression, comparison);
   expression.add([expression, t.LOGIC_OPERATOR, comparison], build);
-  return expression;
+  return { expression, value: sum };
 }

@@ -4,8 +4,10 @@ import type {
   ClauseKeyword,
   Condition,
   LetItem,
+  ListItem,
   ListValue,
   Literal,
+  Name,
   OverClause,
   Pipeline,
   Setting,
@@ -39,23 +41,56 @@ export function addUse(g: GrammarBuilder): Nonterminal<UseItem> {
   return use;
 }
 
-export function addLet(g: GrammarBuilder, pipeline: Nonterminal<Pipeline>): Nonterminal<LetItem> {
-  const item = g.nonterminal<LetItem>('let');
-  item.add([word('let'), t.NEW_NAME, op('='), pipeline], ([, name, , value], range) => ({
-    kind: 'let',
+/** What a `let` gives a name to. */
+type LetValue = Pick<LetItem, 'kind' | 'parameters' | 'value'> | Pick<ListItem, 'kind' | 'values'>;
+
+export function addLet(
+  g: GrammarBuilder,
+  pipeline: Nonterminal<Pipeline>,
+  signedLiteral: Nonterminal<Literal>,
+): Nonterminal<LetItem | ListItem> {
+  const item = g.nonterminal<LetItem | ListItem>('let');
+  const value = addLetValue(g, pipeline, signedLiteral);
+  item.add([word('let'), t.NEW_NAME, value], ([, name, of], range) => ({
+    ...of,
     exported: false,
     name: nameOf(name),
-    value,
     range,
   }));
-  item.add([word('export'), word('let'), t.NEW_NAME, op('='), pipeline], ([, , name, , value], range) => ({
-    kind: 'let',
+  item.add([word('export'), word('let'), t.NEW_NAME, value], ([, , name, of], range) => ({
+    ...of,
     exported: true,
     name: nameOf(name),
-    value,
     range,
   }));
   return item;
+}
+
+function addLetValue(
+  g: GrammarBuilder,
+  pipeline: Nonterminal<Pipeline>,
+  signedLiteral: Nonterminal<Literal>,
+): Nonterminal<LetValue> {
+  const value = g.nonterminal<LetValue>('let value');
+  value.add([op('='), pipeline], ([, pattern]) => ({ kind: 'let', value: pattern }));
+  const parameter = g.nonterminal<Name>('new parameter');
+  parameter.add([t.NEW_NAME], ([token]) => nameOf(token));
+  const parameters = g.separated('new parameters', parameter, op(','));
+  value.add([op('('), parameters, op(')'), op('='), pipeline], ([, names, , , pattern]) => ({
+    kind: 'let',
+    parameters: itemsOf(names),
+    value: pattern,
+  }));
+  const items = g.separated('list values', signedLiteral, op(','));
+  value.add([op('='), op('('), items, op(')')], ([, , values]) => ({
+    kind: 'list',
+    values: itemsOf(values),
+  }));
+  value.add([op('='), word('list'), word('from'), t.STRING], ([, list, , path]) => ({
+    kind: 'list',
+    values: { kind: 'file', path: stringOf(path), range: { start: list.start, end: path.end } },
+  }));
+  return value;
 }
 
 /** The start of a rule, up to its `{`. The parser takes bodies apart, so that one bad clause does not cost the rest. */

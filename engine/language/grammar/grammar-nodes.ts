@@ -1,8 +1,9 @@
 import type { Token } from '../text/tokens.js';
-import type { Field, Literal, Name, Range } from '../tree/ast.js';
+import type { Field, Literal, Name, ParameterReference, Range } from '../tree/ast.js';
 import { fieldOfToken, intrinsicField } from '../tree/fields.js';
 import type { KindName, StatusName } from '../tree/kinds.js';
 import { MAX_INT, MIN_INT, numberValue, stringValue } from '../tree/literals.js';
+import { timeValue } from '../tree/literals-time.js';
 import { KIND_WORDS, STATUS_WORDS } from '../words/words.js';
 
 /** Tree nodes from single tokens. Tokens that recovery made up give nodes with empty text. */
@@ -13,6 +14,10 @@ export function rangeOf(token: Token): Range {
 
 export function nameOf(token: Token): Name {
   return { text: token.text, range: rangeOf(token) };
+}
+
+export function parameterOf(token: Token): ParameterReference {
+  return { kind: 'parameter', name: nameOf(token), range: rangeOf(token) };
 }
 
 export function stringOf(token: Token): Extract<Literal, { kind: 'string' }> {
@@ -42,6 +47,17 @@ export function numberOf(token: Token): Extract<Literal, { kind: 'int' | 'float'
   }
 }
 
+/** What is no time has been reported; the tree goes on with the start of 1970. */
+function timeOf(token: Token): Extract<Literal, { kind: 'time' }> {
+  const value = timeValue(token.text);
+  return {
+    kind: 'time',
+    value: typeof value === 'bigint' ? value : 0n,
+    raw: token.text,
+    range: rangeOf(token),
+  };
+}
+
 export function intOf(token: Token): Extract<Literal, { kind: 'int' }> {
   const number = numberOf(token);
   if (number.kind !== 'int') throw new Error(`${token.text} is no whole number`);
@@ -58,6 +74,7 @@ export function literalOf(token: Token): Literal {
   const range = rangeOf(token);
   const { text } = token;
   if (token.kind === 'string') return stringOf(token);
+  if (token.kind === 'time') return timeOf(token);
   if (token.kind !== 'constant') return numberOf(token);
   if (text === 'true' || text === 'false') return { kind: 'bool', value: text === 'true', range };
   if (text === 'nil') return { kind: 'nil', range };

@@ -1,7 +1,7 @@
 import type { AggregateScalar, FieldExpression, Pattern, Scalar } from '../tree/ast.js';
 import { keywordsFor } from '../words/words.js';
 import type { GrammarBuilder, Nonterminal } from './grammar-builder.js';
-import { addArithmetic } from './grammar-expression.js';
+import { addArithmetic, addCalls } from './grammar-expression.js';
 import { fieldOf, fractionOf, inParens, literalOf, rangeOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
 import { anyWord, op, word } from './grammar-terminals.js';
@@ -57,5 +57,6 @@ export function addScalar(
     }),
   );
   atom.add([op('('), sum, op(')')], ([, inner]) => inParens(inner));
+  addCalls(atom, sum, (call) => call);
   return sum;
 }

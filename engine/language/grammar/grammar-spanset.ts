@@ -15,6 +15,7 @@ import type {
 } from '../tree/ast.js';
 import { addAggregateStage } from './grammar-aggregate.js';
 import { type GrammarBuilder, itemsOf, type Nonterminal } from './grammar-builder.js';
+import type { ExpressionSymbols } from './grammar-expression.js';
 import { fieldOf, nameOf, rangeOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
 import { op, word } from './grammar-terminals.js';
@@ -22,7 +23,7 @@ import { op, word } from './grammar-terminals.js';
 /** TraceQL pipelines: spansets joined by operators, then stages behind `|`. */
 export function addPipeline(
   g: GrammarBuilder,
-  expression: Nonterminal<FieldExpression>,
+  { expression, value }: ExpressionSymbols,
   filter: Nonterminal<Filter>,
   field: Nonterminal<Field>,
 ): Nonterminal<Pipeline> {
@@ -56,6 +57,13 @@ export function addPipeline(
   structure.add([structure, t.STRUCTURE_OPERATOR, spanset], build);
   g.either<SpansetExpression>(spanset, filter);
   spanset.add([t.PATTERN_NAME], ([token]) => ({ kind: 'name', name: nameOf(token), range: rangeOf(token) }));
+  const values = g.separated('arguments', value, op(','));
+  spanset.add([t.CALLED_PATTERN, op('('), values, op(')')], ([token, , given], range) => ({
+    kind: 'name',
+    name: nameOf(token),
+    arguments: itemsOf(given),
+    range,
+  }));
   spanset.add([op('('), pipeline, op(')')], ([, inner], range) => ({
     kind: 'group',
     pipeline: inner,

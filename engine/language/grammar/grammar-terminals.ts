@@ -1,5 +1,6 @@
 import { isWord, type Token, type TokenKind } from '../text/tokens.js';
 import { STRUCTURE_OPERATORS } from '../tree/operators.js';
+import { functionsOf } from '../tree/value-functions.js';
 import type { Word } from '../words/words.js';
 import type { Terminal, TerminalRole } from './grammar-builder.js';
 
@@ -60,6 +61,10 @@ function matching(label: string, role: TerminalRole, test: (token: Token) => boo
 export const FIELD = ofKind('a field', 'field', 'field', 'bound', 'intrinsic', 'scoped');
 export const BOUND_FIELD = ofKind('a field of a bound span', 'bound field', 'bound');
 export const PATTERN_NAME = ofKind('the name of a pattern', 'pattern name', 'name');
+export const CALLED_PATTERN = ofKind('the name of a pattern', 'pattern name', 'called');
+export const LIST_NAME = ofKind('the name of a list', 'list name', 'name');
+/** Of the let that is being read; nothing else has any. */
+export const PARAMETER = ofKind('a parameter', 'parameter', 'parameter');
 export const NEW_NAME = matching('a name', 'new name', isWord);
 export const STRING = ofKind('a string', 'string', 'string');
 export const DURATION = ofKind('a duration', 'duration', 'duration');
@@ -75,6 +80,7 @@ export const LITERAL = matching(
     token.kind === 'int' ||
     token.kind === 'float' ||
     token.kind === 'duration' ||
+    token.kind === 'time' ||
     (token.kind === 'constant' && token.text !== 'nil'),
 );
 export const NIL = word('nil', 'literal');
@@ -112,6 +118,9 @@ export const PRODUCT_OPERATOR = anyOp('an operator', '*', '/', '%');
 export const METRICS_PRODUCT_OPERATOR = anyOp('an operator', '*', '/');
 export const LOGIC_OPERATOR = anyOp('`&&` or `||`', '&&', '||');
 export const STRUCTURE_OPERATOR = anyOp('a structural operator', ...STRUCTURE_OPERATORS);
+
+export const TEXT_FUNCTION = anyWord('a function', 'function', ...functionsOf('string'));
+export const TIME_FUNCTION = anyWord('a function', 'function', ...functionsOf('time'));
 
 export const EXPRESSION_PREFIX = anyOp('`-` or `!`', '-', '!');
 export const MINUS = op('-');

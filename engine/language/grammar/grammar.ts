@@ -1,6 +1,15 @@
 import nearley from 'nearley';
 import type { Token } from '../text/tokens.js';
-import type { Clause, Condition, LetItem, OverClause, Setting, TestItem, UseItem } from '../tree/ast.js';
+import type {
+  Clause,
+  Condition,
+  LetItem,
+  ListItem,
+  OverClause,
+  Setting,
+  TestItem,
+  UseItem,
+} from '../tree/ast.js';
 import type { MetricsQuery, SearchQuery, ViolationsQuery } from '../tree/ast-query.js';
 import { GrammarBuilder, type Nonterminal } from './grammar-builder.js';
 import { addCondition } from './grammar-condition.js';
@@ -23,7 +32,7 @@ import { addTest } from './grammar-test.js';
 /** The parts that texts are parsed by, and what each yields. */
 export interface PartResults {
   readonly use: UseItem;
-  readonly let: LetItem;
+  readonly let: LetItem | ListItem;
   readonly test: TestItem;
   readonly 'rule head': Token;
   readonly setting: Setting;
@@ -39,16 +48,17 @@ type Starts = { readonly [P in PartName]: Nonterminal<PartResults[P]> };
 
 function buildStarts(g: GrammarBuilder): Starts {
   const signedLiteral = addSignedLiteral(g);
-  const expression = addExpression(g, signedLiteral);
+  const symbols = addExpression(g, signedLiteral);
+  const { expression } = symbols;
   const filter = addFilter(g, expression);
   const field = addField(g);
-  const pipeline = addPipeline(g, expression, filter, field);
+  const pipeline = addPipeline(g, symbols, filter, field);
   const condition = addCondition(g, pipeline, expression);
   const list = addList(g, signedLiteral);
   const metrics = addMetrics(g, pipeline, addMetricsFunction(g, field, filter), field);
   return {
     use: addUse(g),
-    let: addLet(g, pipeline),
+    let: addLet(g, pipeline, signedLiteral),
     test: addTest(g, signedLiteral, list),
     'rule head': addRuleHead(g),
     setting: addSetting(g, signedLiteral, list),

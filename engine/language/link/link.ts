@@ -6,6 +6,7 @@ import { Recorded } from '../check/recorded.js';
 import {
   buildScopes,
   type FileScope,
+  type ListDefinition,
   type ResolveUse,
   relativeResolver,
   type Scopes,
@@ -14,6 +15,7 @@ import type { Item, LetItem } from '../tree/ast.js';
 import type { FieldCatalogue } from '../tree/catalogue.js';
 import { isRuleItem } from '../tree/rule-item.js';
 import { namesOf } from '../tree/walk.js';
+import { listUsesOf } from '../tree/walk-tree.js';
 import { RULE_KINDS } from '../words/rule-kinds.js';
 import { resolvedRule } from './resolve-rule.js';
 import type {
@@ -52,6 +54,7 @@ interface NameMeaning {
   readonly path: string;
   readonly name: string;
   readonly item: LetItem | undefined;
+  readonly list: ListDefinition | undefined;
 }
 
 const linkedFiles = new WeakMap<Workspace, ReadonlyMap<string, LinkedFile>>();
@@ -63,9 +66,9 @@ const linkedFiles = new WeakMap<Workspace, ReadonlyMap<string, LinkedFile>>();
 export function linkWorkspace(
   parsed: ReadonlyMap<string, ParsedFile>,
   resolve: ResolveUse = relativeResolver(parsed),
-  { catalogue, previous }: WorkspaceOptions = {},
+  { catalogue, previous, readList }: WorkspaceOptions = {},
 ): Workspace {
-  const scopes = buildScopes(parsed, resolve);
+  const scopes = buildScopes(parsed, resolve, readList);
   const items = new Map([...parsed.values()].map(({ path, file }) => [path, file.items]));
   const world: World = {
     scopes,
@@ -151,7 +154,9 @@ function stillHolds(path: string, hangsOn: Dependencies, world: World): boolean 
     hangsOn.catalogue === world.catalogue &&
     sameScope(hangsOn.scope, world.scopes.get(path)) &&
     hangsOn.names.every(
-      ({ path: from, name, item }) => world.scopes.get(from)?.lets.get(name)?.item === item,
+      ({ path: from, name, item, list }) =>
+        world.scopes.get(from)?.lets.get(name)?.item === item &&
+        isSameList(world.scopes.get(from)?.lists.get(name), list),
     ) &&
     hangsOn.rules.matches(world.rules, samePlaces) &&
     hangsOn.tests.matches(world.tests, (a, b) => a?.item === b?.item) &&
@@ -167,10 +172,10 @@ function namesBehind(scope: FileScope | undefined, scopes: Scopes): readonly Nam
     if (seen.has(next.item)) continue;
     seen.add(next.item);
     const { path } = next;
-    for (const { node } of namesOf(next.item.value)) {
-      const name = node.name.text;
+    const lists = listUsesOf(next.item.value).map(({ list }) => list.text);
+    for (const name of [...[...namesOf(next.item.value)].map(({ node }) => node.name.text), ...lists]) {
       const meaning = scopes.get(path)?.lets.get(name);
-      found.push({ path, name, item: meaning?.item });
+      found.push({ path, name, item: meaning?.item, list: scopes.get(path)?.lists.get(name) });
       if (meaning !== undefined) open.push(meaning);
     }
   }
@@ -183,8 +188,14 @@ function sameScope(a: FileScope | undefined, b: FileScope | undefined): boolean 
     a.uses.length === b.uses.length &&
     a.uses.every((use, n) => use.item === b.uses[n]!.item && use.target === b.uses[n]!.target) &&
     a.lets.size === b.lets.size &&
-    [...a.lets].every(([name, { item }]) => b.lets.get(name)?.item === item)
+    [...a.lets].every(([name, { item }]) => b.lets.get(name)?.item === item) &&
+    a.lists.size === b.lists.size &&
+    [...a.lists].every(([name, list]) => isSameList(b.lists.get(name), list))
   );
+}
+
+function isSameList(a: ListDefinition | undefined, b: ListDefinition | undefined): boolean {
+  return a?.item === b?.item && a?.values === b?.values;
 }
 
 function samePlaces(a: readonly RulePlace[] | undefined, b: readonly RulePlace[] | undefined): boolean {

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../problems/diagnostic.js';
 import type { ExpandedRule } from '../scope/expand.js';
 import type { ExpandedOverRule } from '../scope/expand-over.js';
+import type { ReadList } from '../scope/lists.js';
 import type { Scopes } from '../scope/scope.js';
 import type { File, OverRuleItem, RuleItem, TestItem } from '../tree/ast.js';
 import type { FieldCatalogue } from '../tree/catalogue.js';
@@ -61,6 +62,8 @@ export interface Workspace {
 }
 
 export interface WorkspaceOptions {
+  /** Reads the files of lists; without, no rule reads any. */
+  readonly readList?: ReadList;
   /** Attributes known from stored blocks: unknown ones are warned about. */
   readonly catalogue?: FieldCatalogue;
   /** An earlier state of the same workspace: what has not changed since is neither parsed nor checked again. */

@@ -5,6 +5,7 @@ import type { Diagnostic } from '../problems/diagnostic.js';
 import { bindingsOf } from '../scope/scope.js';
 import type { AnyRuleItem, Item, LetItem, Pipeline } from '../tree/ast.js';
 import { namesOf, patternsOf } from '../tree/walk.js';
+import { listUsesOf } from '../tree/walk-tree.js';
 import type { ParsedFile } from './resolved.js';
 
 /** Tells items that can be run from those with an error, in themselves or in a let they are made of. */
@@ -27,13 +28,21 @@ export class Soundness {
     return !this.parsed.get(path)?.syntax.some(touches);
   }
 
-  /** No error in the rule, nor in the lets that it is made of. */
+  /** No error in the rule, nor in the lets and lists that it is made of. */
   rule(path: string, rule: AnyRuleItem): boolean {
-    if (!this.item(path, rule)) return false;
+    if (!this.item(path, rule) || !this.lists(path, rule)) return false;
     const { pipelines, bound } = partsOf(rule);
     return pipelines
       .flatMap((pipeline) => [...namesOf(pipeline)])
       .every(({ node }) => bound.has(node.name.text) || this.named(path, node.name.text));
+  }
+
+  /** Whether every list that an item names is there, and its values are known. */
+  private lists(path: string, item: Item): boolean {
+    return listUsesOf(item).every(({ list }) => {
+      const definition = this.world.scopes.get(path)?.lists.get(list.text);
+      return definition?.values.kind === 'values' && this.item(definition.path, definition.item);
+    });
   }
 
   private named(path: string, name: string): boolean {
@@ -48,6 +57,7 @@ export class Soundness {
     const sound =
       fault === undefined &&
       this.item(definition.path, item) &&
+      this.lists(definition.path, item) &&
       [...namesOf(item.value)].every(({ node }) => this.named(definition.path, node.name.text));
     this.lets.set(item, sound);
     return sound;

@@ -82,7 +82,9 @@ function textBefore(
 
 /** Tokens that grow when more is typed. */
 function isTyped(token: Token): boolean {
-  return isWord(token) || ['field', 'bound', 'scoped', 'int', 'float', 'duration'].includes(token.kind);
+  return (
+    isWord(token) || ['field', 'bound', 'scoped', 'int', 'float', 'duration', 'time'].includes(token.kind)
+  );
 }
 
 function expectedAfter(tokens: readonly Token[]): {

@@ -50,7 +50,12 @@ function surelyStarts(tokens: readonly Token[], index: number): boolean {
     case 'rule':
       return next !== undefined && (isWord(next) || next.kind === 'bound');
     case 'let':
-      return next !== undefined && isWord(next) && after === '=' && tokens[index - 1]?.text !== 'export';
+      return (
+        next !== undefined &&
+        isWord(next) &&
+        (after === '=' || after === '(') &&
+        tokens[index - 1]?.text !== 'export'
+      );
     case 'export':
       return next?.text === 'let';
     case 'use':

@@ -2,8 +2,10 @@ import type { PartName, PartResults } from '../grammar/grammar.js';
 import type { Diagnostic } from '../problems/diagnostic.js';
 import type { Token } from '../text/tokens.js';
 import type { Range } from '../tree/ast.js';
+import { withCalls } from './parse-calls.js';
 import { PartParse } from './parse-chart.js';
 import { tooDeep } from './parse-limits.js';
+import { withParameters } from './parse-parameters.js';
 import { checkTokens } from './parse-tokens.js';
 import { completePart, repair, unfinished } from './recover.js';
 
@@ -47,7 +49,8 @@ export interface FedPart<P extends PartName> {
 }
 
 /** Feeds tokens to a parse, mending what does not fit. */
-export function feedPart<P extends PartName>(part: P, tokens: readonly Token[]): FedPart<P> {
+export function feedPart<P extends PartName>(part: P, written: readonly Token[]): FedPart<P> {
+  const tokens = withCalls(part === 'let' ? withParameters(written) : written);
   const parse = new PartParse(part);
   const diagnostics: Diagnostic[] = [];
   let repairs = 0;

@@ -6,10 +6,13 @@ import { syntaxError } from '../problems/syntax-diagnostic.js';
 import { isFreeName, type Token, wordKind } from '../text/tokens.js';
 import type { Intrinsic } from '../tree/ast.js';
 import { INTRINSICS, intrinsicOf } from '../tree/fields.js';
+import { isCallable } from '../words/callable.js';
 
 /** What is wrong with tokens that the grammar takes: it asks only what kind they are. */
 export function checkTokens(part: PartName, tokens: readonly Token[]): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
+  const head = part === 'let' ? headOf(tokens) : [];
+  const isParameter = (token: Token): boolean => head.includes(token);
   tokens.forEach((token, index) => {
     const before = tokens[index - 1]?.text;
     const isId =
@@ -19,10 +22,20 @@ export function checkTokens(part: PartName, tokens: readonly Token[]): readonly 
     if (isId) push(found, checkRuleId(token));
     else if (token.kind === 'scoped') push(found, checkIntrinsic(token));
     else if (token.kind === 'bound') push(found, checkBound(token));
-    else if (before === 'as' || (part === 'let' && before === 'let'))
-      push(found, checkNewName(token, before === 'as'));
+    else if (before === 'as') push(found, checkNewName(token, 'a span'));
+    else if (isParameter(token)) push(found, checkNewName(token, 'a parameter'));
+    else if (part === 'let' && before === 'let')
+      push(found, checkNewName(token) ?? (head.length > 0 ? checkCallable(token) : undefined));
   });
   return found;
+}
+
+/** What stands between the parentheses behind the name of a `let`, commas apart. */
+function headOf(tokens: readonly Token[]): readonly Token[] {
+  const open = tokens.findIndex(({ text }) => text === 'let') + 2;
+  if (tokens[open]?.text !== '(') return [];
+  const close = tokens.findIndex(({ text }, index) => index > open && text === ')');
+  return tokens.slice(open + 1, Math.max(open + 1, close));
 }
 
 function push(found: Diagnostic[], diagnostic: Diagnostic | undefined): void {
@@ -43,18 +56,28 @@ function checkRuleId(token: Token): Diagnostic | undefined {
   );
 }
 
-function checkNewName(token: Token, isBound: boolean): Diagnostic | undefined {
+/** `inFilters`: what is named, where the name stands in filters too. */
+function checkNewName(token: Token, inFilters?: 'a span' | 'a parameter'): Diagnostic | undefined {
   if (token.kind === 'op' || token.kind === 'bad') return undefined;
   const first = token.text.split('-')[0] ?? '';
   if (isFreeName(token.text)) {
-    if (!isBound || wordKind(first) === 'name' || wordKind(first) === 'keyword') return undefined;
-    const message = `\`${token.text}\` cannot name a span: in a filter \`${token.text}.x\` would subtract from \`${first}\``;
+    if (inFilters === undefined || wordKind(first) === 'name' || wordKind(first) === 'keyword')
+      return undefined;
+    const use = inFilters === 'a span' ? `${token.text}.x` : token.text;
+    const message = `\`${token.text}\` cannot name ${inFilters}: in a filter \`${use}\` would subtract from \`${first}\``;
     const other = token.text.replaceAll('-', '_');
     return syntaxError('BT1021', token, message, [replaceFix(`Name it ${other}`, token, other)]);
   }
   return syntaxError('BT1021', token, `\`${token.text}\` is a word of the language and cannot be a name`, [
     replaceFix(`Name it my-${token.text}`, token, `my-${token.text}`),
   ]);
+}
+
+function checkCallable(token: Token): Diagnostic | undefined {
+  if (token.kind !== 'name' || isCallable(token.text)) return undefined;
+  const other = `my-${token.text}`;
+  const message = `\`${token.text}\` cannot name a pattern with parameters: before a parenthesis it means something else`;
+  return syntaxError('BT1021', token, message, [replaceFix(`Name it ${other}`, token, other)]);
 }
 
 function checkIntrinsic(token: Token): Diagnostic | undefined {

@@ -9,6 +9,7 @@ import { suggest } from '../problems/spelling.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
 import { Brackets } from '../text/brackets.js';
 import { isWord, type Token } from '../text/tokens.js';
+import type { ValueFunction } from '../tree/ast.js';
 import { durationValue } from '../tree/literals.js';
 import { keywordsFor } from '../words/words.js';
 import { metricsMistake } from './recover-metrics.js';
@@ -162,19 +163,35 @@ function filterOperator(
   ]);
 }
 
-const CASE_FUNCTIONS: ReadonlySet<string> = new Set(['lower', 'upper', 'tolower', 'toupper', 'lowercase']);
+/** What functions are called elsewhere. */
+const FUNCTIONS_ELSEWHERE: ReadonlyMap<string, ValueFunction> = new Map([
+  ['tolower', 'lower'],
+  ['lowercase', 'lower'],
+  ['lcase', 'lower'],
+  ['len', 'length'],
+  ['strlen', 'length'],
+  ['size', 'length'],
+  ['dayofweek', 'weekday'],
+  ['hourofday', 'hour'],
+  ['day', 'date'],
+]);
 
 /** `{ lower(span.a) = "x" }`: a call where a value of the span is meant. */
 function functionInFilter(expected: readonly Terminal[], { token, next }: Stuck): Diagnostic | undefined {
-  if (token.kind !== 'name' || next?.text !== '(' || !expected.includes(t.FIELD)) return undefined;
-  const instead = CASE_FUNCTIONS.has(token.text.toLowerCase())
-    ? '; to match text in any case, write `span.a =~ "(?i)x"`'
-    : ', and arithmetic on them';
-  return syntaxError(
-    'BT1001',
-    token,
-    `there is no function \`${token.text}\` here: a filter compares fields and literals${instead}`,
-  );
+  const isName = token.kind === 'name' || token.kind === 'called';
+  if (!isName || next?.text !== '(' || !expected.includes(t.FIELD)) return undefined;
+  const functions = keywordsFor('value function');
+  const plain = token.text.toLowerCase().replaceAll('_', '');
+  const isUpper = /^(?:to)?upper/u.test(plain);
+  const meant = isUpper ? undefined : (FUNCTIONS_ELSEWHERE.get(plain) ?? suggest(token.text, functions));
+  if (meant !== undefined)
+    return syntaxError('BT1012', token, `\`${token.text}\` is not known here: did you mean \`${meant}\`?`, [
+      replaceFix(`Write ${meant}`, token, meant),
+    ]);
+  const instead = isUpper
+    ? '; to match text in any case, write `lower(span.a) = "x"` or `span.a =~ "(?i)x"`'
+    : `; there are ${functions.map((one) => `\`${one}\``).join(', ')}`;
+  return syntaxError('BT1001', token, `there is no function \`${token.text}\` here${instead}`);
 }
 
 /** `cuont({ … })`: a name, which could be a pattern's, in front of a parenthesis. */

@@ -12,6 +12,8 @@ const STAND_INS: { readonly [R in TerminalRole]: { readonly kind: TokenKind; rea
   field: { kind: 'field', text: '.' },
   'bound field': { kind: 'bound', text: '.' },
   'pattern name': { kind: 'name', text: '' },
+  'list name': { kind: 'name', text: '' },
+  parameter: { kind: 'parameter', text: '' },
   'new name': { kind: 'name', text: '' },
   'rule id': { kind: 'name', text: '' },
   'setting name': { kind: 'name', text: '' },
@@ -38,9 +40,12 @@ export function likelihood(terminal: Terminal): number {
   if (text !== undefined && CLOSERS.has(text)) return 1;
   if (text === 'nil' || role === 'function' || role === 'metrics function') return 9;
   if (role === 'field' || role === 'pattern name') return 0;
+  // What is defined is more often a plain pattern than one with parameters.
+  if (text === '=') return 4;
   if (role === 'punctuation') return 5;
   if (role === 'operator') return 7;
   if (role === 'keyword') return 6;
+  if (role === 'parameter') return 10;
   return 2;
 }
 

@@ -31,6 +31,9 @@ export function endOf(part: PartName): string {
 const RELATES: ReadonlySet<string> = new Set(keywordsFor('relation', 'sequence'));
 const SPANSET_STARTS: ReadonlySet<string> = new Set(['{', '(']);
 
+/** Few lets have parameters, and nothing else has any; where a value can stand, so can what is made of one. */
+const UNTOLD: ReadonlySet<Terminal> = new Set([t.PARAMETER, t.TEXT_FUNCTION, t.TIME_FUNCTION]);
+
 /** What could stand at a place, in the words of a user: "a field, a literal or `(`". */
 export function expectedText(terminals: readonly Terminal[]): string {
   return joined(expectedLabels(terminals));
@@ -45,6 +48,7 @@ function expectedLabels(terminals: readonly Terminal[]): readonly string[] {
   if (has(t.PATTERN_NAME)) labels.add('a pattern such as `{ name = "…" }`');
   for (const terminal of terminals) {
     const { role, label, text } = terminal;
+    if (UNTOLD.has(terminal)) continue;
     if (has(t.PATTERN_NAME)) {
       // What may start a pattern, or a value that is compared, is many things: name them by what they are for.
       if (role === 'function' || terminal === t.PATTERN_NAME) continue;

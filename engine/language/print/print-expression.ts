@@ -1,5 +1,6 @@
 import type {
   AggregateExpression,
+  Call,
   FieldExpression,
   Literal,
   Pattern,
@@ -9,6 +10,7 @@ import type {
   Stage,
 } from '../tree/ast.js';
 import { durationText, floatText, MIN_INT, quoteString } from '../tree/literals.js';
+import { timeText } from '../tree/literals-time.js';
 import { printField } from './print-field.js';
 
 /** A literal from its value, so that `1e3` and `1000.0`, or `60s` and `1m`, print alike. */
@@ -22,6 +24,8 @@ export function printLiteral(literal: Literal): string {
       return floatText(literal.value);
     case 'duration':
       return durationText(literal.value);
+    case 'time':
+      return timeText(literal.value);
     case 'bool':
       return String(literal.value);
     case 'status':
@@ -30,6 +34,11 @@ export function printLiteral(literal: Literal): string {
     case 'nil':
       return 'nil';
   }
+}
+
+/** `(1, 2)`. */
+export function printValues(values: readonly Literal[]): string {
+  return `(${values.map(printLiteral).join(', ')})`;
 }
 
 /** How tightly the operators of an expression bind; an atom needs no parentheses anywhere. */
@@ -121,17 +130,35 @@ export function printExpression(node: FieldExpression): string {
       return `${node.operator}${operand(node.operand, PREFIX, 'right', printExpression)}`;
     case 'binary':
       return printBinary(node, printExpression);
+    case 'call':
+      return printCall(node, printExpression);
+    case 'parameter':
+      return node.name.text;
     case 'in': {
-      const items = node.items.map(printLiteral).join(', ');
-      return `${operand(node.operand, COMPARISON, 'left', printExpression)}${node.negated ? ' not' : ''} in (${items})`;
+      const among = node.items.length > 0 ? printValues(node.items) : (node.list?.text ?? '()');
+      return `${operand(node.operand, COMPARISON, 'left', printExpression)}${node.negated ? ' not' : ''} in ${among}`;
     }
   }
+}
+
+function printCall<T extends Expression>(
+  { function: name, operand: of, zone }: Call<T>,
+  print: (node: T) => string,
+): string {
+  return `${name}(${printValue(of, print)}${zone === undefined ? '' : `, ${printLiteral(zone)}`})`;
+}
+
+/** Where a value stands by itself and no comparison can. */
+function printValue<T extends Expression>(node: T, print: (node: T) => string): string {
+  return operand(node, SUM, 'left', print);
 }
 
 export function printAggregate(node: AggregateExpression): string {
   switch (node.kind) {
     case 'literal':
       return printLiteral(node.literal);
+    case 'parameter':
+      return node.name.text;
     case 'call':
       return `${node.function}(${node.argument === undefined ? '' : printExpression(node.argument)})`;
     case 'negate':
@@ -153,6 +180,8 @@ export function printScalar(node: Scalar): string {
       const quantile = node.quantile === undefined ? '' : `, ${printLiteral(node.quantile)}`;
       return `${node.function}(${printPattern(node.pattern)}, ${printExpression(node.field)}${quantile})`;
     }
+    case 'call':
+      return printCall(node, printScalar);
     case 'negate':
       return `-${operand(node.operand, PREFIX, 'right', printScalar)}`;
     case 'binary':
@@ -189,7 +218,9 @@ export function printSpansets(node: SpansetExpression): string {
     case 'filter':
       return node.expression === undefined ? '{ }' : `{ ${printExpression(node.expression)} }`;
     case 'name':
-      return node.name.text;
+      return node.arguments === undefined
+        ? node.name.text
+        : `${node.name.text}(${node.arguments.map((one) => printValue(one, printExpression)).join(', ')})`;
     case 'group':
       return `(${printPipeline(node.pipeline)})`;
     case 'operation': {

@@ -5,6 +5,8 @@ import type {
   Expectation,
   File,
   Item,
+  LetItem,
+  ListItem,
   ListValue,
   Literal,
   OverClause,
@@ -17,7 +19,7 @@ import { quoteString } from '../tree/literals.js';
 import { clauseName } from '../words/clause-name.js';
 import { settingNamed } from '../words/settings.js';
 import { printCondition } from './print-condition.js';
-import { printLiteral, printPipeline } from './print-expression.js';
+import { printLiteral, printPipeline, printValues } from './print-expression.js';
 import { printField } from './print-field.js';
 import { printMetricsTest } from './print-metrics.js';
 
@@ -44,7 +46,8 @@ function itemLines(item: Item): Lines {
     case 'use':
       return [`use ${printLiteral(item.path)}`];
     case 'let':
-      return [`${item.exported ? 'export ' : ''}let ${item.name.text} = ${printPipeline(item.value)}`];
+    case 'list':
+      return [`${item.exported ? 'export ' : ''}${printLet(item)}`];
     case 'rule':
       return block(`rule ${item.id.text}`, [
         ...item.settings.map(printSetting),
@@ -61,6 +64,22 @@ function itemLines(item: Item): Lines {
       return block(head, [...item.spans.flatMap(spanLines), printExpectation(item.expect)]);
     }
   }
+}
+
+/** `let name = …`, as it would be written without `export`. */
+export function printLet(item: LetItem | ListItem): string {
+  const parameters =
+    item.kind === 'let' && item.parameters !== undefined
+      ? `(${item.parameters.map(({ text }) => text).join(', ')})`
+      : '';
+  return `let ${item.name.text}${parameters} = ${printLetValue(item)}`;
+}
+
+/** What stands behind its `=`. */
+export function printLetValue(item: LetItem | ListItem): string {
+  if (item.kind === 'let') return printPipeline(item.value);
+  const { values } = item;
+  return 'kind' in values ? `list from ${printLiteral(values.path)}` : printValues(values);
 }
 
 /** Lines of layout: a quoted name in one may hold a line break, which is not to be indented. */

@@ -1,5 +1,6 @@
 import type { CodeEntry } from './codes/entry.js';
 import { FIELD_CODES } from './codes/fields.js';
+import { LET_CODES } from './codes/lets.js';
 import { METRICS_CODES } from './codes/metrics.js';
 import { NAME_CODES } from './codes/names.js';
 import { RULE_CODES } from './codes/rules.js';
@@ -16,6 +17,7 @@ export const MEANING_CODES = {
   ...TEST_CODES,
   ...FIELD_CODES,
   ...METRICS_CODES,
+  ...LET_CODES,
 } as const satisfies Readonly<Record<string, CodeEntry & { readonly example: string }>>;
 
 export type MeaningCode = keyof typeof MEANING_CODES;

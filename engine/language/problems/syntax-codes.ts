@@ -190,6 +190,14 @@ export const SYNTAX_CODES = {
     example: 'rule r { over 5m always { name = "a" } before { name = "b" } }',
     advice: 'Remove over, or make series with a metrics function such as rate().',
   },
+  BT1026: {
+    title: 'Bad time',
+    severity: 'error',
+    explanation:
+      'A point in time is a day, `@2026-12-31`, which is its first moment in UTC, or a day and a time of day with its zone: `@2026-12-31T18:00:00Z`, `@2026-12-31T18:00:00+01:00`.',
+    example: 'rule r { never { span:start > @2026-12-31T18:00:00 } }',
+    advice: 'Write the day as year, month and day, and behind the time of day `Z` or an offset.',
+  },
 } as const satisfies Readonly<Record<string, CodeEntry & { readonly severity: 'error' }>>;
 
 export type SyntaxCode = keyof typeof SYNTAX_CODES;

@@ -1,6 +1,7 @@
 import type {
   Clause,
   Condition,
+  FieldExpression,
   Pattern,
   Pipeline,
   Range,
@@ -10,6 +11,7 @@ import type {
   SpansetExpression,
   Stage,
 } from '../tree/ast.js';
+import { type Filling, fillExpression, fillPipeline } from './fill.js';
 import { bindingsOf, type LetDefinition, type Scopes } from './scope.js';
 
 /** An `always` or `never` of a rule with its lets replaced. */
@@ -59,12 +61,27 @@ function isJudged(clause: Clause): clause is Clause & { readonly kind: 'always' 
 }
 
 class Expander {
+  private readonly filling: Filling;
+  /** Whether there is anything to fill in. */
+  private readonly fills: boolean;
+
   constructor(
     private readonly path: string,
     private readonly scopes: Scopes,
     private readonly bound: ReadonlySet<string>,
     private readonly open: ReadonlySet<LetDefinition['item']> = new Set(),
-  ) {}
+    parameters: Filling['parameters'] = new Map(),
+  ) {
+    const lists = scopes.get(path)?.lists;
+    this.fills = parameters.size > 0 || (lists !== undefined && lists.size > 0);
+    this.filling = {
+      parameters,
+      list: (name) => {
+        const values = lists?.get(name)?.values;
+        return values?.kind === 'values' ? values.values : undefined;
+      },
+    };
+  }
 
   condition(condition: Condition): Condition {
     switch (condition.kind) {
@@ -101,11 +118,17 @@ class Expander {
   private scalar(scalar: Scalar): Scalar {
     switch (scalar.kind) {
       case 'count':
-      case 'aggregate':
         return { ...scalar, pattern: this.pattern(scalar.pattern) };
+      case 'aggregate':
+        return {
+          ...scalar,
+          pattern: this.pattern(scalar.pattern),
+          field: this.expression(scalar.field),
+        };
       case 'binary':
         return { ...scalar, left: this.scalar(scalar.left), right: this.scalar(scalar.right) };
       case 'negate':
+      case 'call':
         return { ...scalar, operand: this.scalar(scalar.operand) };
       case 'literal':
       case 'field':
@@ -114,10 +137,20 @@ class Expander {
   }
 
   private pattern(pattern: Pattern): Pattern {
-    return { ...pattern, pipeline: this.pipeline(pattern.pipeline) };
+    const { where } = pattern;
+    return {
+      ...pattern,
+      pipeline: this.pipeline(pattern.pipeline),
+      ...(where === undefined ? {} : { where: this.expression(where) }),
+    };
   }
 
-  pipeline(pipeline: Pipeline): Pipeline {
+  private expression(expression: FieldExpression): FieldExpression {
+    return this.fills ? fillExpression(expression, this.filling) : expression;
+  }
+
+  pipeline(written: Pipeline): Pipeline {
+    const pipeline = this.fills ? fillPipeline(written, this.filling) : written;
     return { ...pipeline, stages: pipeline.stages.map((stage) => this.stage(stage)) };
   }
 
@@ -132,13 +165,23 @@ class Expander {
       case 'operation':
         return { ...expression, left: this.spanset(expression.left), right: this.spanset(expression.right) };
       case 'group':
-        return { ...expression, pipeline: this.pipeline(expression.pipeline) };
+        return {
+          ...expression,
+          pipeline: {
+            ...expression.pipeline,
+            stages: expression.pipeline.stages.map((stage) => this.stage(stage)),
+          },
+        };
       case 'name': {
         const name = expression.name.text;
         const definition = this.bound.has(name) ? undefined : this.scopes.get(this.path)?.lets.get(name);
         if (!definition || this.open.has(definition.item)) return expression;
         const open = new Set([...this.open, definition.item]);
-        const inner = new Expander(definition.path, this.scopes, new Set(), open);
+        const given = expression.arguments ?? [];
+        const values = (definition.item.parameters ?? []).flatMap(({ text }, n) =>
+          given[n] === undefined ? [] : [[text, given[n]] as const],
+        );
+        const inner = new Expander(definition.path, this.scopes, new Set(), open, new Map(values));
         const value = withRange(inner.pipeline(definition.item.value), expression.range);
         // A single filter needs no parentheses, and reads better without in messages.
         const [only, ...more] = value.stages;

@@ -1,5 +1,6 @@
-import type { Item, LetItem, RuleItem, UseItem } from '../tree/ast.js';
+import type { Item, LetItem, ListItem, RuleItem, UseItem } from '../tree/ast.js';
 import { patternsOf } from '../tree/walk.js';
+import { type ListValues, NO_LIST_FILES, type ReadList, valuesOfList } from './lists.js';
 
 /** Finds the file that `use "path"` means, or nothing. Both are paths with `/`. */
 export type ResolveUse = (from: string, usePath: string) => string | undefined;
@@ -8,6 +9,12 @@ export interface LetDefinition {
   /** The file it stands in; the names in its value are looked up from there. */
   readonly path: string;
   readonly item: LetItem;
+}
+
+export interface ListDefinition {
+  readonly path: string;
+  readonly item: ListItem;
+  readonly values: ListValues;
 }
 
 /** A `use` and the file it led to, if there is one. */
@@ -22,6 +29,8 @@ export interface FileScope {
   readonly uses: readonly ResolvedUse[];
   /** Own lets and the exported ones of used files; an own let hides a used one, the first used file a later one. */
   readonly lets: ReadonlyMap<string, LetDefinition>;
+  /** The same of lists. No name is both. */
+  readonly lists: ReadonlyMap<string, ListDefinition>;
 }
 
 export type Scopes = ReadonlyMap<string, FileScope>;
@@ -60,7 +69,11 @@ export function usePathTo(from: string, to: string): string {
 }
 
 /** Works out what every name of every file means. Lets that stand twice keep their first meaning. */
-export function buildScopes(files: ReadonlyMap<string, ScopedFile>, resolve: ResolveUse): Scopes {
+export function buildScopes(
+  files: ReadonlyMap<string, ScopedFile>,
+  resolve: ResolveUse,
+  readList: ReadList = NO_LIST_FILES,
+): Scopes {
   const scopes = new Map<string, FileScope>();
   for (const { path, file } of files.values()) {
     const uses = file.items
@@ -70,23 +83,26 @@ export function buildScopes(files: ReadonlyMap<string, ScopedFile>, resolve: Res
         return target !== undefined && files.has(target) ? { item, target } : { item };
       });
     const lets = new Map<string, LetDefinition>();
-    for (const item of letsOf(file)) {
-      if (!lets.has(item.name.text)) lets.set(item.name.text, { path, item });
-    }
+    const lists = new Map<string, ListDefinition>();
+    const define = (from: string, item: LetItem | ListItem): void => {
+      const name = item.name.text;
+      if (lets.has(name) || lists.has(name)) return;
+      if (item.kind === 'let') lets.set(name, { path: from, item });
+      else lists.set(name, { path: from, item, values: valuesOfList(from, item, readList) });
+    };
+    for (const item of namedItemsOf(file)) define(path, item);
     for (const { target } of uses) {
       const used = target === undefined || target === path ? undefined : files.get(target);
-      for (const item of used ? letsOf(used.file) : []) {
-        if (item.exported && !lets.has(item.name.text)) lets.set(item.name.text, { path: used!.path, item });
-      }
+      for (const item of used ? namedItemsOf(used.file) : []) if (item.exported) define(used!.path, item);
     }
-    scopes.set(path, { path, uses, lets });
+    scopes.set(path, { path, uses, lets, lists });
   }
   return scopes;
 }
 
-/** The lets of one file, in the order of the text. */
-export function letsOf(file: { readonly items: readonly Item[] }): readonly LetItem[] {
-  return file.items.filter((item) => item.kind === 'let');
+/** The patterns and lists of one file, in the order of the text. */
+export function namedItemsOf(file: { readonly items: readonly Item[] }): readonly (LetItem | ListItem)[] {
+  return file.items.filter((item) => item.kind === 'let' || item.kind === 'list');
 }
 
 /** The names that a rule's `when` binds, in the order of the text. */

@@ -24,6 +24,8 @@ export const LEXEMES = {
     match:
       /(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+(?![\p{L}\d]))?(?:[\p{L}\p{N}_]|\.(?=[\p{L}\p{N}]))*/u,
   },
+  // `@2026-12-31T18:00:00+01:00`; what is wrong in it is found later.
+  time: { match: /@\d[\w:.]*(?:[+-]\d[\w:.]*)*/u },
   scoped: {
     match: /(?:span|trace|event|link|instrumentation):\s*(?:[A-Za-z_][A-Za-z0-9_]*)?/u,
     lineBreaks: true,

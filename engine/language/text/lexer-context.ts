@@ -1,5 +1,6 @@
 import { intrinsicOfWord } from '../tree/fields.js';
 import { NAME_RUNE, QUOTED_PART } from '../tree/literals-attribute.js';
+import { isCallable } from '../words/callable.js';
 import { CLAUSE_KEYWORDS, keywordsFor } from '../words/words.js';
 import { type Token, wordKind } from './tokens.js';
 
@@ -30,6 +31,8 @@ export class LexerContext {
     if (dot >= 0 && dot < hyphen) return 0;
     const first = word.slice(0, hyphen);
     if (wordKind(first) !== 'constant' && intrinsicOfWord(first) === undefined) return 0;
+    // Behind it stands the name of a list, or a parenthesis.
+    if (this.#previous?.text === 'in' && this.#previous.kind === 'keyword') return 0;
     return this.#inExpression(start) ? hyphen : 0;
   }
 
@@ -52,11 +55,18 @@ export class LexerContext {
     const outer = this.#brackets.at(-1);
     const call = this.#previous?.kind === 'keyword' ? this.#previous.text : '';
     if (text === '{') return { mode: this.#isBlock() ? 'block' : 'expression', start: token.start };
-    if (text === '(' && (call === 'by' || call === 'select'))
+    if (text === '(' && (call === 'by' || call === 'select' || VALUE_FUNCTIONS.has(call) || this.#isCall()))
       return { mode: 'expression', start: token.start };
+    if (text === '(' && call === 'count') return { mode: 'other', start: token.start };
     if (text === '(' && AGGREGATES.has(call)) return { mode: 'aggregate', start: token.start };
     const inner = outer?.mode === 'expression' || this.#whereDepth >= 0 ? 'expression' : 'other';
     return { mode: inner, start: token.start };
+  }
+
+  /** Whether a `(` behind a name holds what a pattern is given; in the head of a `let` it holds parameters. */
+  #isCall(): boolean {
+    const before = this.#previous;
+    return before?.kind === 'name' && isCallable(before.text) && this.#beforePrevious?.text !== 'let';
   }
 
   /** Whether a `{` opens the body of a rule, a test or a span in a test, and not a filter. */
@@ -115,6 +125,7 @@ interface Bracket {
 const SKIMMED = `\\.(?:${QUOTED_PART}|${NAME_RUNE})+|"(?:\\\\[\\s\\S]|[^"\\\\])*"|\`[^\`]*\`|//[^\\n]*|/\\*[\\s\\S]*?\\*/|[(){},]`;
 const LOOKAHEAD = 2000;
 const AGGREGATES: ReadonlySet<string> = new Set(keywordsFor('aggregate', 'clause aggregate'));
+const VALUE_FUNCTIONS: ReadonlySet<string> = new Set(keywordsFor('value function'));
 /** What cannot stand in the expression after a `where`. `starts` can, as half of `starts with`. */
 const ENDS_WHERE: ReadonlySet<string> = new Set(
   keywordsFor('binding', 'joint', 'relation', 'bound', 'sequence', 'clause', 'item').filter(

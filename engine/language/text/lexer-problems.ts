@@ -1,6 +1,8 @@
 import { type Diagnostic, insertFix, replaceFix } from '../problems/diagnostic.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
+import type { Range } from '../tree/ast.js';
 import { MAX_INT, numberValue, quoteString, stringValue } from '../tree/literals.js';
+import { timeValue } from '../tree/literals-time.js';
 import type { LexemeType } from './lexemes.js';
 
 /** What is wrong with one piece of text by itself, wherever it stands. */
@@ -32,6 +34,8 @@ export function reportLexeme(type: LexemeType, text: string, start: number): Dia
       ]);
     case 'number':
       return badNumber(text, start);
+    case 'time':
+      return badTime(text, range);
     case 'openField':
       return syntaxError(
         'BT1008',
@@ -79,6 +83,31 @@ function badEscape(text: string, start: number): Diagnostic | undefined {
     `${problem.message}; in backticks a backslash stands for itself`,
     fixes,
   );
+}
+
+function badTime(text: string, range: Range): Diagnostic | undefined {
+  const value = timeValue(text);
+  switch (value) {
+    case 'form':
+      return syntaxError(
+        'BT1026',
+        range,
+        `\`${text}\` is no time; write a date, \`@2026-12-31\`, or a time with its zone, \`@2026-12-31T18:00:00Z\``,
+      );
+    case 'calendar':
+      return syntaxError('BT1026', range, `\`${text}\` is no time: there is no such day or hour`);
+    case 'zone':
+      return syntaxError(
+        'BT1026',
+        range,
+        `\`${text}\` does not say in which zone; write \`Z\` for UTC, or an offset such as \`+01:00\``,
+        [insertFix('Write Z', range.end, 'Z')],
+      );
+    case 'range':
+      return syntaxError('BT1026', range, 'times go from 1678 to 2262');
+    default:
+      return undefined;
+  }
 }
 
 /** How units are written elsewhere. */

@@ -82,6 +82,8 @@ function kindOf(type: LexemeType, text: string): TokenKind | undefined {
       return 'op';
     case 'number':
       return numberValue(text)?.kind ?? 'int';
+    case 'time':
+      return 'time';
     case 'scoped':
       return 'scoped';
     case 'field':

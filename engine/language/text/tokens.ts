@@ -21,10 +21,16 @@ export type TokenKind =
   | 'field'
   /** `c.span.amount`: a field of a bound span. */
   | 'bound'
+  /** Within a `let`, one of its parameters; the parser tells it from a name. */
+  | 'parameter'
+  /** The name of a pattern that is given values; the parser tells it from others. */
+  | 'called'
   | 'string'
   | 'int'
   | 'float'
   | 'duration'
+  /** `@2026-12-31` */
+  | 'time'
   /** Operators and punctuation. */
   | 'op'
   /** A character or number that no text may have here; the lexer has reported it. */

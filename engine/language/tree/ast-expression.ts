@@ -26,7 +26,9 @@ export type FieldExpression =
   | FieldReference
   | UnaryExpression
   | BinaryExpression
-  | InExpression;
+  | InExpression
+  | CallExpression
+  | ParameterReference;
 
 export interface LiteralExpression extends Node, Parenthesised {
   readonly kind: 'literal';
@@ -51,13 +53,35 @@ export interface BinaryExpression extends Node, Parenthesised {
   readonly right: FieldExpression;
 }
 
-/** `x in (1, 2)`, `x not in ("a")`. */
+/** `x in (1, 2)`, `x not in ("a")`, `x in eu`. */
 export interface InExpression extends Node, Parenthesised {
   readonly kind: 'in';
   readonly negated: boolean;
   readonly operand: FieldExpression;
+  /** As written; none where a list is named, until it is filled in. */
   readonly items: readonly Literal[];
+  readonly list?: Name;
 }
+
+/** A parameter of the `let` that the expression stands in; filled in where the let is used. */
+export interface ParameterReference extends Node, Parenthesised {
+  readonly kind: 'parameter';
+  readonly name: Name;
+}
+
+/** A function of one value: `lower(s)`, `hour(t, "Europe/Berlin")`. */
+export interface Call<Operand> extends Node, Parenthesised {
+  readonly kind: 'call';
+  readonly function: ValueFunction;
+  readonly operand: Operand;
+  /** Of functions of times: where it is that hour, that day. UTC without. */
+  readonly zone?: StringLiteral;
+}
+
+export interface CallExpression extends Call<FieldExpression> {}
+
+/** `value-functions.ts` has what they take and give. */
+export type ValueFunction = 'lower' | 'length' | 'hour' | 'weekday' | 'date';
 
 export type AttributeScope = 'any' | 'span' | 'resource' | 'event' | 'link' | 'instrumentation';
 
@@ -120,6 +144,7 @@ export type Literal =
   | IntLiteral
   | FloatLiteral
   | DurationLiteral
+  | TimeLiteral
   | BoolLiteral
   | StatusLiteral
   | KindLiteral
@@ -145,6 +170,13 @@ export interface FloatLiteral extends Node {
 export interface DurationLiteral extends Node {
   readonly kind: 'duration';
   /** Nanoseconds. */
+  readonly value: bigint;
+  readonly raw: string;
+}
+/** `@2026-12-31`, `@2026-12-31T18:00:00Z`. */
+export interface TimeLiteral extends Node {
+  readonly kind: 'time';
+  /** Nanoseconds since 1970. */
   readonly value: bigint;
   readonly raw: string;
 }

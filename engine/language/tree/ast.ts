@@ -8,6 +8,7 @@
 
 import type {
   ArithmeticOperator,
+  Call,
   ComparisonOperator,
   DurationLiteral,
   Field,
@@ -15,6 +16,7 @@ import type {
   FloatLiteral,
   IntLiteral,
   Literal,
+  ParameterReference,
   StringLiteral,
 } from './ast-expression.js';
 import type { MetricsTest } from './ast-query.js';
@@ -58,7 +60,7 @@ export interface Comment extends Node {
   readonly text: string;
 }
 
-export type Item = AnyRuleItem | LetItem | UseItem | TestItem;
+export type Item = AnyRuleItem | LetItem | ListItem | UseItem | TestItem;
 
 /** A rule of whatever kind; `isRuleItem` tells it from other items. */
 export type AnyRuleItem = RuleItem | OverRuleItem;
@@ -72,7 +74,23 @@ export interface LetItem extends Node {
   readonly kind: 'let';
   readonly exported: boolean;
   readonly name: Name;
+  /** What has to be filled in where the pattern is used; absent for none. */
+  readonly parameters?: readonly Name[];
   readonly value: Pipeline;
+}
+
+/** `let eu = ("DE", "FR")`, `let eu = list from "eu.txt"`: values that `in` looks among. */
+export interface ListItem extends Node {
+  readonly kind: 'list';
+  readonly exported: boolean;
+  readonly name: Name;
+  readonly values: readonly Literal[] | ListFile;
+}
+
+/** The file that the values of a list are in, one a line. */
+export interface ListFile extends Node {
+  readonly kind: 'file';
+  readonly path: StringLiteral;
 }
 
 export interface RuleItem extends Node {
@@ -212,7 +230,8 @@ export type Scalar =
   | LiteralScalar
   | FieldScalar
   | BinaryScalar
-  | NegateScalar;
+  | NegateScalar
+  | CallScalar;
 
 /** `count(P)`: the number of spans in the trace that match P. */
 export interface CountScalar extends Node, Parenthesised {
@@ -252,6 +271,9 @@ export interface NegateScalar extends Node, Parenthesised {
   readonly kind: 'negate';
   readonly operand: Scalar;
 }
+
+/** `hour(c.start)`: a function of a value of the clause. */
+export interface CallScalar extends Call<Scalar> {}
 
 /**
  * A set of spans of one trace: a TraceQL pipeline, narrowed by `where` (one span satisfies both), named by `as`.
@@ -300,7 +322,12 @@ export interface AggregateStage extends Node {
   readonly right: AggregateExpression;
 }
 
-export type AggregateExpression = AggregateCall | AggregateLiteral | AggregateBinary | AggregateNegate;
+export type AggregateExpression =
+  | AggregateCall
+  | AggregateLiteral
+  | AggregateBinary
+  | AggregateNegate
+  | ParameterReference;
 
 export interface AggregateCall extends Node, Parenthesised {
   readonly kind: 'call';
@@ -341,10 +368,12 @@ export interface SpansetOperation extends Node {
   readonly right: SpansetExpression;
 }
 
-/** The name of a `let`, or of a bound span. */
+/** The name of a `let`, `charge-over(1000)` of one with parameters, or of a bound span. */
 export interface SpansetName extends Node {
   readonly kind: 'name';
   readonly name: Name;
+  /** Absent for none. */
+  readonly arguments?: readonly FieldExpression[];
 }
 
 /** `( pipeline )`. */

@@ -4,6 +4,7 @@ const RULES: Readonly<Record<Item['kind'], boolean>> = {
   rule: true,
   'over rule': true,
   let: false,
+  list: false,
   use: false,
   test: false,
 };

@@ -1,6 +1,7 @@
 import type { AggregateExpression, FieldExpression, Literal, Scalar } from './ast.js';
 import { typeOfField } from './types.js';
 import { type Unit, unitOfCalculation } from './unit.js';
+import { VALUE_FUNCTIONS } from './value-functions.js';
 
 /** The unit of what an expression gives. */
 export function unitOf(expression: FieldExpression): Unit {
@@ -24,7 +25,10 @@ export function unitOf(expression: FieldExpression): Unit {
           return undefined;
       }
     case 'in':
+    case 'parameter':
       return undefined;
+    case 'call':
+      return unitOfType(VALUE_FUNCTIONS[expression.function].gives);
   }
 }
 
@@ -33,6 +37,8 @@ export function unitOfAggregate(side: AggregateExpression): Unit {
   switch (side.kind) {
     case 'literal':
       return unitOfLiteral(side.literal);
+    case 'parameter':
+      return undefined;
     case 'call':
       return side.argument === undefined ? undefined : unitOf(side.argument);
     case 'negate':
@@ -55,13 +61,15 @@ export function unitOfScalar(scalar: Scalar): Unit {
       return scalar.function === 'distinct' ? undefined : unitOf(scalar.field);
     case 'negate':
       return unitOfScalar(scalar.operand);
+    case 'call':
+      return unitOfType(VALUE_FUNCTIONS[scalar.function].gives);
     case 'binary':
       return unitOfCalculation(scalar.operator, unitOfScalar(scalar.left), unitOfScalar(scalar.right));
   }
 }
 
 function unitOfLiteral({ kind }: Literal): Unit {
-  return kind === 'duration' ? kind : undefined;
+  return unitOfType(kind);
 }
 
 function unitOfType(type: string): Unit {

@@ -60,12 +60,14 @@ function* withInner(expression: SpansetExpression): Generator<SpansetExpression>
 export function* fieldsOf(expression: FieldExpression): Generator<Field> {
   switch (expression.kind) {
     case 'literal':
+    case 'parameter':
       return;
     case 'field':
       yield expression.field;
       return;
     case 'unary':
     case 'in':
+    case 'call':
       yield* fieldsOf(expression.operand);
       return;
     case 'binary':
@@ -87,13 +89,14 @@ export function* pipelineFields(pipeline: Pipeline): Generator<Field> {
   }
 }
 
-/** Every whole field expression in a pipeline: of filters, groupings and aggregates. */
+/** Every whole field expression in a pipeline: of filters, groupings and aggregates, and what patterns are given. */
 export function* pipelineExpressions(pipeline: Pipeline): Generator<FieldExpression> {
   for (const stage of pipeline.stages) {
     switch (stage.kind) {
       case 'spanset':
         for (const expression of withInner(stage.expression)) {
           if (expression.kind === 'filter' && expression.expression) yield expression.expression;
+          if (expression.kind === 'name') yield* expression.arguments ?? [];
           if (expression.kind !== 'group') continue;
           for (const inner of expression.pipeline.stages) {
             if (inner.kind !== 'spanset') yield* pipelineExpressions({ range: inner.range, stages: [inner] });
@@ -126,5 +129,6 @@ function* aggregateArguments(expression: AggregateExpression): Generator<FieldEx
       yield* aggregateArguments(expression.operand);
       return;
     case 'literal':
+    case 'parameter':
   }
 }

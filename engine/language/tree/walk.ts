@@ -57,6 +57,7 @@ function* scalarPatterns(scalar: Scalar): Generator<Pattern> {
       yield* scalarPatterns(scalar.right);
       return;
     case 'negate':
+    case 'call':
       yield* scalarPatterns(scalar.operand);
       return;
     case 'literal':
@@ -94,7 +95,7 @@ export function* scalarsOf(condition: Condition): Generator<Scalar> {
 
 function* withOperands(scalar: Scalar): Generator<Scalar> {
   yield scalar;
-  if (scalar.kind === 'negate') yield* withOperands(scalar.operand);
+  if (scalar.kind === 'negate' || scalar.kind === 'call') yield* withOperands(scalar.operand);
   if (scalar.kind === 'binary') {
     yield* withOperands(scalar.left);
     yield* withOperands(scalar.right);

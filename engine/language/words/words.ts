@@ -6,6 +6,7 @@ import type {
   FieldHop,
   Item,
   Relation,
+  ValueFunction,
 } from '../tree/ast.js';
 import { KIND_NAMES, STATUS_NAMES } from '../tree/kinds.js';
 import type { MetricsWord } from './metrics-words.js';
@@ -60,7 +61,7 @@ function all<W extends string>(words: Readonly<Record<W, true>>): readonly W[] {
 /** Words that start, join or end something where a name could stand, by what they are for. */
 const KEYWORDS_FOR = {
   /** Each starts an item of a file, `export` a `let`. */
-  item: all<Exclude<Item['kind'], 'over rule'> | 'export'>({
+  item: all<Exclude<Item['kind'], 'over rule' | 'list'> | 'export'>({
     rule: true,
     let: true,
     export: true,
@@ -92,6 +93,14 @@ const KEYWORDS_FOR = {
   /** Stages of a pipeline that are no aggregates. */
   stage: ['by', 'select', 'coalesce'],
   count: ['count'],
+  /** A value of a value, in filters and clauses. */
+  'value function': all<ValueFunction>({
+    lower: true,
+    length: true,
+    hour: true,
+    weekday: true,
+    date: true,
+  }),
   /** One value of a field of many spans, in a clause or in a pipeline. */
   aggregate: all<Exclude<AggregateCall['function'], 'count'>>({ min: true, max: true, avg: true, sum: true }),
   'clause aggregate': all<Exclude<AggregateScalar['function'], AggregateCall['function']>>({
@@ -126,6 +135,8 @@ type PlacedWord =
   /** Of bounds and filters: `at least`, `starts with`. */
   | 'least'
   | 'with'
+  /** Of lets: `list from "eu.txt"`. */
+  | 'list'
   /** Of settings. */
   | 'closes'
   | 'every'

@@ -146,6 +146,7 @@ function scalarNeed(scalar: ScalarPlan, context: NeedContext): Need {
     case 'arithmetic':
       return allOf([scalarNeed(scalar.left, context), scalarNeed(scalar.right, context)]);
     case 'negate':
+    case 'call':
       return scalarNeed(scalar.operand, context);
   }
 }
@@ -160,6 +161,7 @@ function readsIn(scalar: ScalarPlan): readonly ReadPlan[] {
     case 'arithmetic':
       return [...readsIn(scalar.left), ...readsIn(scalar.right)];
     case 'negate':
+    case 'call':
       return readsIn(scalar.operand);
   }
 }
@@ -185,5 +187,7 @@ function scalarValues(scalar: ScalarPlan, valuesOf: (read: ReadPlan) => Values):
       );
     case 'negate':
       return negated(scalarValues(scalar.operand, valuesOf));
+    case 'call':
+      return scalarValues(scalar.operand, valuesOf).kind === 'none' ? NONE : ANY;
   }
 }

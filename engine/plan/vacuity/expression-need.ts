@@ -20,7 +20,8 @@ export function trueNeed(expression: Expression): Need {
       return NOTHING;
     case 'arithmetic':
     case 'negate':
-      return IMPOSSIBLE; // numbers are no truths
+    case 'call':
+      return IMPOSSIBLE; // numbers and texts are no truths
   }
 }
 
@@ -48,6 +49,7 @@ function falseNeed(expression: Expression): Need {
       return isOfItems(expression) ? NOTHING : valueNeed(expression.operand);
     case 'arithmetic':
     case 'negate':
+    case 'call':
       return IMPOSSIBLE;
   }
 }
@@ -60,6 +62,7 @@ export function valueNeed(expression: Expression): Need {
     case 'field':
       return carriedNeed(expression.field);
     case 'negate':
+    case 'call':
       return valueNeed(expression.operand);
     case 'arithmetic':
       return allOf([valueNeed(expression.left), valueNeed(expression.right)]);

@@ -17,6 +17,7 @@ import {
   onlyWhere,
   type Value,
 } from './value.js';
+import { callValue } from './value-functions.js';
 
 /** Where an expression finds its fields: table aliases, and the columns of bound spans in a case. */
 export interface Scope {
@@ -45,6 +46,8 @@ export function compileValue(expression: Expression, scope: Scope, exact = true)
         compileValue(expression.left, scope),
         compileValue(expression.right, scope),
       );
+    case 'call':
+      return callValue(expression, compileValue(expression.operand, scope));
     case 'present':
     case 'absent':
     case 'compare':
@@ -81,6 +84,7 @@ export function compileBoolean(expression: Expression, scope: Scope, exact = fal
     case 'field':
     case 'negate':
     case 'arithmetic':
+    case 'call':
       return booleanOf(compileValue(expression, scope), exact);
   }
 }

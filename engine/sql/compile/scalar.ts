@@ -7,6 +7,7 @@ import { CASE_ALIAS, type Domain } from './domain.js';
 import { compileValue } from './expression.js';
 import { chosenItems, compilePattern } from './spanset.js';
 import { arithmetic, constantValue, negate, partsOf, type Value } from './value.js';
+import { callValue } from './value-functions.js';
 
 /** A scalar as a value of the case's row; aggregates add their joins to the context. */
 export function scalarValue(scalar: ScalarPlan, context: ConditionContext): Value {
@@ -28,6 +29,8 @@ export function scalarValue(scalar: ScalarPlan, context: ConditionContext): Valu
       );
     case 'negate':
       return negate(scalarValue(scalar.operand, context));
+    case 'call':
+      return callValue(scalar, scalarValue(scalar.operand, context));
   }
 }
 

@@ -43,6 +43,10 @@ export interface Dialect {
   // -------------------------------------------------------------------------------------------------- texts, bytes
   /** The whole text matches (RE2 syntax), a full stop also a line feed. */
   readonly matches: (text: Sql, pattern: Sql) => Sql;
+  /** Each character by itself, by Unicode's simple mapping. */
+  readonly lowerCase: (text: Sql) => Sql;
+  /** How many code points of Unicode, as int64. */
+  readonly characters: (text: Sql) => Sql;
   readonly containsText: (text: Sql, part: Sql) => Sql;
   readonly startsWith: (text: Sql, part: Sql) => Sql;
   /** Without the zeros that it begins with. */

@@ -1,7 +1,9 @@
 import { asRule } from '../../../engine/language/check/check-query.js';
 import type { Terminal } from '../../../engine/language/grammar/grammar-builder.js';
 import { expectedInQuery } from '../../../engine/language/parse/expected.js';
-import { printPipeline } from '../../../engine/language/print/print.js';
+import { splitItems } from '../../../engine/language/parse/parse-items.js';
+import { parametersOf } from '../../../engine/language/parse/parse-parameters.js';
+import { printLet, printPipeline } from '../../../engine/language/print/print.js';
 import { bindingsOf } from '../../../engine/language/scope/scope.js';
 import { lex } from '../../../engine/language/text/lexer.js';
 import { isRuleItem } from '../../../engine/language/tree/rule-item.js';
@@ -86,6 +88,10 @@ function entriesFor(
       return boundFieldEntries(place, analysis, path, catalogue);
     case 'pattern name':
       return patternEntries(place, analysis, path);
+    case 'list name':
+      return listEntries(place, analysis, path);
+    case 'parameter':
+      return parameterEntries(place);
     case 'rule id':
       return ruleIdEntries(place, analysis);
     case 'setting name':
@@ -117,7 +123,7 @@ function textsOf({ text, texts }: Terminal): readonly string[] {
   return texts ?? (text === undefined ? [] : [text]);
 }
 
-const PHRASES: readonly string[] = [...Object.keys(RELATIONS), 'at least'];
+const PHRASES: readonly string[] = [...Object.keys(RELATIONS), 'at least', 'list from'];
 
 /** A word that begins phrases is offered as the whole of each. */
 function phrasesOf(word: string): readonly string[] {
@@ -176,12 +182,43 @@ function patternEntries(
       label,
       kind: 'pattern',
       detail: from === path ? 'let' : `let, from ${from.slice(from.lastIndexOf('/') + 1)}`,
-      documentation: codeBlock(printPipeline(item.value)),
+      documentation: codeBlock(item.parameters === undefined ? printPipeline(item.value) : printLet(item)),
+      ...(item.parameters === undefined ? {} : { insert: `${label}($1)`, snippet: true, again: true }),
       replace,
       rank: RANK.pattern,
     }),
   );
   return [...boundNames(analysis, path, replace.start).map((label) => boundEntry(label, replace)), ...lets];
+}
+
+function listEntries(
+  { replace }: CompletionPlace,
+  analysis: Analysis,
+  path: string,
+): readonly CompletionEntry[] {
+  return [...(analysis.workspace.scopes.get(path)?.lists ?? [])].map(
+    ([label, { path: from, item }]): CompletionEntry => ({
+      label,
+      kind: 'pattern',
+      detail: from === path ? 'list' : `list, from ${from.slice(from.lastIndexOf('/') + 1)}`,
+      documentation: codeBlock(printLet(item)),
+      replace,
+      rank: RANK.pattern,
+    }),
+  );
+}
+
+/** Those of the let that is being written. */
+function parameterEntries({ text, replace }: CompletionPlace): readonly CompletionEntry[] {
+  const { tokens } = lex(text.slice(0, replace.start));
+  const item = splitItems(tokens).at(-1);
+  return (item?.kind === 'let' ? parametersOf(item.tokens) : []).map(({ text: label }) => ({
+    label,
+    kind: 'bound span',
+    detail: 'parameter',
+    replace,
+    rank: RANK.bound,
+  }));
 }
 
 function boundEntry(label: string, replace: CompletionEntry['replace']): CompletionEntry {

@@ -25,7 +25,12 @@ export function comparedField(text: string, offset: number): Field | undefined {
 
 function isLiteral({ kind }: Token): boolean {
   return (
-    kind === 'string' || kind === 'int' || kind === 'float' || kind === 'duration' || kind === 'constant'
+    kind === 'string' ||
+    kind === 'int' ||
+    kind === 'float' ||
+    kind === 'duration' ||
+    kind === 'time' ||
+    kind === 'constant'
   );
 }
 

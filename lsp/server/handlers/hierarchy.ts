@@ -4,6 +4,9 @@ import { rangeOf, SYMBOL_KINDS } from '../convert.js';
 import type { Session } from '../session.js';
 import { viewAt } from './place.js';
 
+/** What editors show each item as. */
+const KINDS = { rule: 'rule', 'over rule': 'rule', let: 'let', list: 'let', test: 'test' } as const;
+
 /** "Patterns used by", as what editors know as the hierarchy of calls: lets, rules and tests, across files. */
 export function registerHierarchy(session: Session): void {
   const { connection, analysis, documents } = session;
@@ -11,11 +14,11 @@ export function registerHierarchy(session: Session): void {
     const document = documents.byPath(named.path);
     if (document === undefined) return undefined;
     const { text, range } = nameOf(named);
-    const { kind } = named.item;
+    const kind = KINDS[named.item.kind];
     return {
       name: text === '' ? '(no name)' : text,
-      kind: SYMBOL_KINDS[kind === 'over rule' ? 'rule' : kind],
-      detail: `${kind === 'over rule' ? 'rule' : kind}, ${named.path.slice(named.path.lastIndexOf('/') + 1)}`,
+      kind: SYMBOL_KINDS[kind],
+      detail: `${kind}, ${named.path.slice(named.path.lastIndexOf('/') + 1)}`,
       uri: document.uri,
       range: rangeOf(document, named.item.range),
       selectionRange: rangeOf(document, range),

@@ -9,9 +9,15 @@ const stored: FieldCatalogue = new Map([['span', new Map([['http.status_code', [
 const entries = Object.entries<CodeEntry & { readonly example: string }>(MEANING_CODES);
 
 describe('the example of a code produces that code and no other', () => {
-  test.each(entries)('%s', (code, { example, others, needsFields, severity }) => {
+  test.each(entries)('%s', (code, { example, others, lists, needsFields, severity }) => {
     const files = new Map([['example.betrace', example], ...Object.entries(others ?? {})]);
-    const { files: checked } = loadWorkspace(files, undefined, needsFields ? { catalogue: stored } : {});
+    const { files: checked } = loadWorkspace(files, undefined, {
+      ...(needsFields ? { catalogue: stored } : {}),
+      readList: (_, path) => {
+        const text = lists?.[path];
+        return text === undefined ? { kind: 'missing' } : { kind: 'text', text };
+      },
+    });
     const found = [...checked.values()].flatMap((file) => file.diagnostics);
     expect(new Set(found.map((one) => one.code))).toEqual(new Set([code]));
     expect(new Set(found.map((one) => one.severity))).toEqual(new Set([severity]));

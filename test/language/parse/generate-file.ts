@@ -7,6 +7,7 @@ import type {
   TestEntry,
   TestSpan,
 } from '../../../engine/language/tree/ast.js';
+import { isCallable } from '../../../engine/language/words/callable.js';
 import {
   anyText,
   clause,
@@ -91,6 +92,48 @@ export const item: fc.Arbitrary<Item> = fc.oneof(
   fc
     .record({ exported: fc.boolean(), name: name(freeName), value: pipeline })
     .map((node) => ({ kind: 'let' as const, ...node, range })),
+  // Names that no generated pattern has, so that nothing else is taken for a parameter.
+  fc
+    .record({
+      exported: fc.boolean(),
+      name: name(freeName.filter(isCallable)),
+      parameters: fc.uniqueArray(fc.constantFrom('limit_', 'of_', 'name_'), { minLength: 1 }),
+      operator: fc.constantFrom('>' as const, '=' as const, 'contains' as const),
+      operand: field,
+    })
+    .map(({ parameters, operator, operand, ...node }) => {
+      const mention = (text: string) => ({ kind: 'parameter' as const, name: { text, range }, range });
+      const left = { kind: 'field' as const, field: operand, range };
+      const expressions = parameters.map((text) => ({
+        kind: 'binary' as const,
+        operator,
+        left,
+        right: mention(text),
+        range,
+      }));
+      const stages = expressions.map((expression) => ({
+        kind: 'spanset' as const,
+        expression: { kind: 'filter' as const, expression, range },
+        range,
+      }));
+      return {
+        kind: 'let' as const,
+        ...node,
+        parameters: parameters.map((text) => ({ text, range })),
+        value: { stages, range },
+        range,
+      };
+    }),
+  fc
+    .record({
+      exported: fc.boolean(),
+      name: name(freeName),
+      values: fc.oneof(
+        fc.array(signed, { minLength: 1, maxLength: 3 }),
+        string.map((path) => ({ kind: 'file' as const, path, range })),
+      ),
+    })
+    .map((node) => ({ kind: 'list' as const, ...node, range })),
   fc
     .record({
       id: name(ruleId),

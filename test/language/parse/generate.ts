@@ -3,6 +3,7 @@ import { isFreeName } from '../../../engine/language/text/tokens.js';
 import type {
   AggregateExpression,
   Bound,
+  Call,
   Clause,
   Condition,
   DurationLiteral,
@@ -24,6 +25,8 @@ import type {
 } from '../../../engine/language/tree/ast.js';
 import { INTRINSICS } from '../../../engine/language/tree/fields.js';
 import { SPANSET_OPERATORS } from '../../../engine/language/tree/operators.js';
+import { functionsOf } from '../../../engine/language/tree/value-functions.js';
+import { isCallable } from '../../../engine/language/words/callable.js';
 import { PAIR_RELATIONS } from '../../../engine/language/words/words.js';
 
 /** Arbitrary syntax trees, of everything that the language can say. Ranges and raw texts are dummies. */
@@ -89,7 +92,13 @@ const word: fc.Arbitrary<Literal> = fc.oneof(
     .map((value) => ({ kind: 'kind' as const, value, range })),
   fc.constant<Literal>({ kind: 'int', value: -(2n ** 63n), raw: 'minInt', range }),
 );
-export const literal: fc.Arbitrary<Literal> = fc.oneof(string, int, float, duration, word);
+const time: fc.Arbitrary<Literal> = fc
+  .oneof(
+    fc.constantFrom(0n, 1_798_675_200_000_000_000n, 1_798_740_000_500_000_000n, -1n),
+    fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
+  )
+  .map((value) => ({ kind: 'time', value, raw: '', range }));
+export const literal: fc.Arbitrary<Literal> = fc.oneof(string, int, float, duration, time, word);
 export const signed: fc.Arbitrary<Literal> = fc.oneof(
   literal,
   fc.bigInt(1n, 2n ** 63n - 1n).map((value) => ({ kind: 'int' as const, value: -value, raw: '', range })),
@@ -175,6 +184,16 @@ const leaf: fc.Arbitrary<FieldExpression> = fc.oneof(
 );
 const nilExpression: FieldExpression = { kind: 'literal', literal: nil, range };
 
+/** Of texts without a zone, of times with one or without. */
+function call<T>(operand: fc.Arbitrary<T>): fc.Arbitrary<Call<T>> {
+  const ofText = fc.record({ function: fc.constantFrom(...functionsOf('string')), operand });
+  const ofTime = fc.record(
+    { function: fc.constantFrom(...functionsOf('time')), operand, zone: string },
+    { requiredKeys: ['function', 'operand'] },
+  );
+  return fc.oneof(ofText, ofTime).map((node) => ({ kind: 'call', ...node, range }));
+}
+
 export const { expression } = fc.letrec<{ expression: FieldExpression }>((tie) => ({
   expression: fc.oneof(
     { maxDepth: 5, depthSize: 'small' },
@@ -216,6 +235,10 @@ export const { expression } = fc.letrec<{ expression: FieldExpression }>((tie) =
         items: fc.array(signed, { minLength: 1, maxLength: 3 }),
       })
       .map((node) => ({ kind: 'in' as const, ...node, range })),
+    call(tie('expression')),
+    fc
+      .record({ negated: fc.boolean(), operand: tie('expression'), list: name(freeName) })
+      .map((node) => ({ kind: 'in' as const, ...node, items: [], range })),
   ),
 }));
 
@@ -245,6 +268,12 @@ const { pipeline, spansets } = fc.letrec<{ pipeline: Pipeline; spansets: Spanset
     spansets: fc.oneof(
       { maxDepth: 4, depthSize: 'small' },
       name(freeName).map((value) => ({ kind: 'name' as const, name: value, range })),
+      fc
+        .record({
+          name: name(freeName.filter(isCallable)),
+          arguments: fc.array(expression, { minLength: 1, maxLength: 2 }),
+        })
+        .map((node) => ({ kind: 'name' as const, ...node, range })),
       fc.option(expression, { nil: undefined }).map((inner) => ({
         kind: 'filter' as const,
         ...(inner === undefined ? {} : { expression: inner }),
@@ -354,6 +383,7 @@ export const { scalar } = fc.letrec<{ scalar: Scalar }>((tie) => ({
         range,
       })),
     tie('scalar').map((operand) => ({ kind: 'negate' as const, operand, range })),
+    call(tie('scalar')),
     fc
       .record({ operator: fc.constantFrom(...ARITHMETIC), left: tie('scalar'), right: tie('scalar') })
       .map((node) => ({ kind: 'binary' as const, ...node, range })),

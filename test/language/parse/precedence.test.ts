@@ -11,6 +11,10 @@ function explicit(node: FieldExpression): string {
       return printLiteral(node.literal);
     case 'field':
       return printField(node.field);
+    case 'parameter':
+      return node.name.text;
+    case 'call':
+      return `${node.function}(${explicit(node.operand)})`;
     case 'unary':
       return `(${node.operator}${explicit(node.operand)})`;
     case 'binary':

@@ -39,7 +39,9 @@ import type {
   Stage,
   StatusName,
   StringLiteral,
+  ValueFunction,
 } from '../../../engine/language/tree/ast.js';
+import { timeText } from '../../../engine/language/tree/literals-time.js';
 
 const range = { start: 0, end: 0 } as const;
 
@@ -60,6 +62,7 @@ export const duration = (value: bigint): DurationLiteral => ({
   value,
   raw: `${value}ns`,
 });
+export const time = (value: bigint): Literal => ({ range, kind: 'time', value, raw: timeText(value) });
 export const boolean = (value: boolean): BoolLiteral => ({ range, kind: 'bool', value });
 export const status = (value: StatusName): Literal => ({ range, kind: 'status', value });
 export const kind = (value: KindName): Literal => ({ range, kind: 'kind', value });
@@ -100,7 +103,7 @@ export const spanAttribute = (key: string, where: Where = {}): FieldExpression =
 export const spanName: FieldExpression = ref(intrinsic('span:name'));
 
 function inner(expression: FieldExpression): FieldExpression {
-  return expression.kind === 'literal' || expression.kind === 'field'
+  return expression.kind === 'literal' || expression.kind === 'field' || expression.kind === 'call'
     ? expression
     : { ...expression, parens: 1 };
 }
@@ -119,6 +122,15 @@ export function unary(operator: '!' | '-', operand: FieldExpression): FieldExpre
 
 export function isIn(operand: FieldExpression, items: readonly Literal[], negated = false): FieldExpression {
   return { range, kind: 'in', negated, operand: inner(operand), items };
+}
+
+/** `lower(s)`, `hour(t, zone)`. */
+export function apply(
+  name: ValueFunction,
+  operand: FieldExpression,
+  zone: string | undefined = undefined,
+): FieldExpression {
+  return { range, kind: 'call', function: name, operand, ...(zone !== undefined && { zone: text(zone) }) };
 }
 
 // ------------------------------------------------------------------------------------------------------- spansets
@@ -305,6 +317,10 @@ export function over(
     field,
     ...(quantile !== undefined && { quantile: float(quantile) }),
   };
+}
+
+export function callOf(name: ValueFunction, operand: Scalar, zone: string | undefined = undefined): Scalar {
+  return { range, kind: 'call', function: name, operand, ...(zone !== undefined && { zone: text(zone) }) };
 }
 
 export const fieldOf = (field: Field): Scalar => ({ range, kind: 'field', field });

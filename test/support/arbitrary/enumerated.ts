@@ -13,6 +13,7 @@ import type {
 import { INTRINSICS, type IntrinsicInfo } from '../../../engine/language/tree/fields.js';
 import type { AttributeValue, SeveralValues, Span, Trace } from '../../../engine/otlp/model.js';
 import {
+  apply,
   attribute,
   binary,
   boolean,
@@ -28,6 +29,7 @@ import {
   ref,
   status,
   text,
+  time,
   unary,
 } from './build.js';
 import { isId } from './intrinsics.js';
@@ -194,6 +196,33 @@ const arithmetic: readonly Entry[] = (['+', '-', '*', '/', '%', '^'] as const).f
   }),
 );
 
+/** Every function of what is of its type and of what is not. */
+const functions: readonly Entry[] = SCOPES.flatMap((scope) => {
+  const of = ref(attribute(scope, 'v'));
+  return [
+    [`lower(${scope}) =`, binary('=', apply('lower', of), literal(text('b')))],
+    [`lower(${scope}) !=`, binary('!=', apply('lower', of), literal(text('b')))],
+    [`lower(${scope}) contains itself`, binary('contains', of, apply('lower', of))],
+    [`length(${scope}) >`, binary('>', apply('length', of), literal(int(0n)))],
+    [`length(${scope}) = nil`, binary('=', apply('length', of), literal(nil))],
+    [`hour(${scope}) =`, binary('=', apply('hour', of), literal(int(0n)))],
+    [`weekday(${scope}) =`, binary('=', apply('weekday', of, 'Asia/Kolkata'), literal(int(4n)))],
+    [`date(${scope}) =`, binary('=', apply('date', of), literal(time(0n)))],
+  ] as const;
+});
+
+const parts: readonly Entry[] = (['contains', 'starts with'] as const).flatMap((operator) => {
+  const [mine, parents] = [ref(attribute('span', 'v')), ref(attribute('span', 'v', { hop: 'parent' }))];
+  return [
+    [`itself ${operator}`, binary(operator, mine, mine)],
+    [`parent's ${operator}`, binary(operator, mine, parents)],
+    [`name ${operator} field`, binary(operator, ref(intrinsic('span:name')), mine)],
+    [`field ${operator} name`, binary(operator, mine, ref(intrinsic('span:name')))],
+    [`field ${operator} id`, binary(operator, mine, ref(intrinsic('span:id')))],
+    [`id ${operator} field`, binary(operator, ref(intrinsic('trace:id')), mine)],
+  ] as const;
+});
+
 const own = (name: Intrinsic): FieldExpression => ref(intrinsic(name));
 const ratios: readonly Entry[] = (
   [
@@ -227,10 +256,10 @@ const INTRINSIC_VALUES: Readonly<Record<Intrinsic, Literal>> = {
   'instrumentation:version': text('a'),
   'span:duration': duration(TICK),
   'span:childCount': int(1n),
-  'span:start': int(EPOCH + TICK),
-  'span:end': int(EPOCH + 2n * TICK),
-  'trace:start': int(EPOCH),
-  'trace:end': int(EPOCH + 5n * TICK),
+  'span:start': time(EPOCH + TICK),
+  'span:end': time(EPOCH + 2n * TICK),
+  'trace:start': time(EPOCH),
+  'trace:end': time(EPOCH + 5n * TICK),
   'trace:duration': float(5e6),
   'event:timeSinceStart': duration(TICK),
   nestedSetLeft: int(0n),
@@ -260,7 +289,9 @@ const intrinsics = INTRINSICS.flatMap((info) =>
   ),
 );
 
-const plain: readonly Entry[] = [...[scoped, hopped, between, arithmetic, ratios, shares, intrinsics].flat()];
+const plain: readonly Entry[] = [
+  ...[scoped, hopped, between, arithmetic, functions, parts, ratios, shares, intrinsics].flat(),
+];
 
 export const enumeratedFilters: readonly EnumeratedFilter[] = plain.flatMap(([title, expression]) => [
   { title, filter: filter(expression) },

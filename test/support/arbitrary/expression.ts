@@ -8,8 +8,10 @@ import type {
   FieldHop,
   Intrinsic,
   Literal,
+  ValueFunction,
 } from '../../../engine/language/tree/ast.js';
 import {
+  apply,
   attribute,
   binary,
   boolean,
@@ -24,6 +26,7 @@ import {
   ref,
   status,
   text,
+  time,
   unary,
 } from './build.js';
 import * as intrinsics from './intrinsics.js';
@@ -41,6 +44,7 @@ import {
   STATUSES,
   TEXTS,
   TRACE_NUMBERS,
+  ZONES,
 } from './vocabulary.js';
 
 /** What an expression may mention. */
@@ -236,7 +240,11 @@ function ratioAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
 function textAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
   const field = textField(around).map(ref);
   const regex = pick(...REGEXES).map((one) => literal(text(one)));
-  const part = fc.tuple(pick('contains', 'starts with' as const), field, textLiteral.map(literal));
+  const part = fc.tuple(
+    pick('contains', 'starts with' as const),
+    field,
+    weighted([2, textLiteral.map(literal)], [1, field]),
+  );
   return weighted(
     [3, compared(ORDERING, field, textLiteral.map(literal))],
     [1, compared(ORDERING, field, field)],
@@ -269,9 +277,78 @@ function timeAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
       compared(
         ORDERING,
         instant,
-        ticks.map((one) => literal(int(EPOCH + one * TICK))),
+        ticks.map((one) => literal(time(EPOCH + one * TICK))),
       ),
     ],
+  );
+}
+
+const second = (date: string): bigint => BigInt(Date.parse(date)) * 1_000_000n;
+/** Added to the times of a trace, they make some of its spans fall before, others after an edge of some zone. */
+const EDGES = [
+  // The hour, the day in Greenwich and in Berlin.
+  second('2023-11-14T23:00:00Z'),
+  second('2023-11-15T00:00:00Z'),
+  // Clocks are put forward and back: in Berlin, New York, Sydney.
+  second('2024-03-31T01:00:00Z'),
+  second('2024-10-27T01:00:00Z'),
+  second('2024-11-03T06:00:00Z'),
+  second('2024-04-06T16:00:00Z'),
+].map((edge) => duration(edge - EPOCH - 2n * TICK));
+
+const aZone: fc.Arbitrary<string | undefined> = weighted<string | undefined>(
+  [1, fc.constant(undefined)],
+  [3, pick(...ZONES)],
+);
+
+/** What a function of a time gives of it, compared with what that may be. */
+export function ofClock<T>(
+  instant: fc.Arbitrary<T>,
+  make: {
+    readonly plus: (instant: T, length: Literal) => T;
+    readonly call: (name: ValueFunction, of: T, zone?: string) => T;
+    readonly literal: (value: Literal) => T;
+  },
+): fc.Arbitrary<readonly [T, (typeof ORDERING)[number], T]> {
+  const moved = weighted<T>(
+    [1, instant],
+    [4, fc.tuple(instant, pick(...EDGES)).map(([one, by]) => make.plus(one, by))],
+  );
+  const called = fc.tuple(pick('hour', 'weekday', 'date' as const), moved, aZone);
+  return fc
+    .tuple(called, pick(...ORDERING), fc.nat(23), fc.integer({ min: 1, max: 7 }), pick(0n, 1n, 138n, 348n))
+    .map(([[name, of, zone], operator, hour, weekday, days]) => {
+      const other =
+        name === 'date'
+          ? time(second('2023-11-14T00:00:00Z') + days * 86_400_000_000_000n)
+          : int(BigInt(name === 'hour' ? hour : weekday));
+      return [make.call(name, of, zone), operator, make.literal(other)];
+    });
+}
+
+function functionAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
+  const instant = intrinsicField(intrinsics.TIMES, around).map(ref);
+  const clock = ofClock<FieldExpression>(instant, {
+    plus: (l, r) => binary('+', l, literal(r)),
+    call: apply,
+    literal,
+  });
+  const words = textField(around).map(ref);
+  const lower = words.map((one) => apply('lower', one));
+  const days = fc.tuple(attributeField('big', around).map(ref), pick('hour', 'weekday', 'date' as const));
+  return weighted<FieldExpression>(
+    [4, clock.map(([l, operator, r]) => binary(operator, l, r))],
+    [
+      2,
+      compared(
+        ORDERING,
+        words.map((one) => apply('length', one)),
+        pick(...INTS).map((one) => literal(int(one))),
+      ),
+    ],
+    [2, compared(ORDERING, lower, weighted([2, textLiteral.map(literal)], [1, words], [1, lower]))],
+    [1, fc.tuple(lower, words).map(([l, r]) => binary('contains', l, r))],
+    [1, days.map(([one, name]) => binary('>', apply(name, one), literal(int(3n))))],
   );
 }
 
@@ -438,6 +515,7 @@ const atom = remember((around: Surroundings): fc.Arbitrary<FieldExpression> => {
     [1, nilAtom(around)],
     [1, enumAtom(around)],
     [1, timeAtom(around)],
+    [2, functionAtom(around)],
     [1, idAtom(around)],
     [1, structureAtom],
   );

@@ -16,6 +16,7 @@ import {
   between,
   bound,
   calculate,
+  callOf,
   comparison,
   count,
   duration,
@@ -48,6 +49,7 @@ import {
   measure,
   nameAtom,
   numberField,
+  ofClock,
   pick,
   textField,
   weighted,
@@ -200,6 +202,21 @@ const boundComparison = remember((names: readonly string[]): fc.Arbitrary<Condit
         .map(([l, o, r]) => comparison(l, o, value(text(r)))),
     ],
     [1, fc.tuple(words, inequality, words).map((parts) => comparison(...parts))],
+    [
+      2,
+      ofClock<Scalar>(instant, {
+        plus: (l, r) => calculate('+', l, value(r)),
+        call: callOf,
+        literal: value,
+      }).map((parts) => comparison(...parts)),
+    ],
+    [
+      1,
+      fc
+        .tuple(words, inequality, pick(...INTS))
+        .map(([l, o, r]) => comparison(callOf('length', l), o, value(int(r)))),
+    ],
+    [1, fc.tuple(words, inequality, words).map(([l, o, r]) => comparison(callOf('lower', l), o, r))],
     [1, fc.tuple(words, pick('=~', '!~' as const)).map(([l, o]) => comparison(l, o, value(text('a.*'))))],
     [
       1,

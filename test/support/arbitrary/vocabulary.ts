@@ -50,6 +50,15 @@ export const ATTRIBUTE_VALUES: Readonly<Record<string, readonly AttributeValue[]
   'opentracing.ref_type': ['child_of', 'child_of', 'follows_from'],
 };
 
+/** Zones with summer time of both halves of the year, with none, and half an hour apart from others. */
+export const ZONES = [
+  'Europe/Berlin',
+  'America/New_York',
+  'Australia/Sydney',
+  'Asia/Kolkata',
+  'UTC',
+] as const;
+
 /** Ids that traces use; the last is of no span and no trace. */
 export const SPAN_NUMBERS = [1, 2, 3, 0xab, 0xdead] as const;
 export const TRACE_NUMBERS = [1, 2, 0xab, 0xdead] as const;

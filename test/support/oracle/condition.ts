@@ -13,6 +13,7 @@ import type { Span } from '../../../engine/otlp/model.js';
 import { askedBy, chosenOf } from './chosen.js';
 import { expressionValue } from './expression.js';
 import { fieldValue } from './fields.js';
+import { called } from './functions.js';
 import { patternMatches, patternSpans, type Search } from './spanset.js';
 import { endOf, isDescendantOf } from './structure.js';
 import {
@@ -286,6 +287,8 @@ function scalarValue(scalar: Scalar, stand: Stand): Value {
       return fieldValue(scalar.field, { whole: stand.whole, binding: stand.binding });
     case 'binary':
       return arithmetic(scalar.operator, scalarValue(scalar.left, stand), scalarValue(scalar.right, stand));
+    case 'call':
+      return called(scalar.function, scalarValue(scalar.operand, stand), scalar.zone?.value);
     case 'negate':
       return negate(scalarValue(scalar.operand, stand));
   }

@@ -6,6 +6,7 @@ import type {
   FieldExpression,
 } from '../../../engine/language/tree/ast.js';
 import { fieldValue, isEventField, isLinkField, type Scene } from './fields.js';
+import { called } from './functions.js';
 import {
   and,
   arithmetic,
@@ -70,6 +71,7 @@ function isLogical(expression: FieldExpression): boolean {
 function asksOfNothing(test: FieldExpression, scene: Scene): boolean {
   switch (test.kind) {
     case 'literal':
+    case 'parameter':
       return false;
     case 'field':
       return (
@@ -78,6 +80,7 @@ function asksOfNothing(test: FieldExpression, scene: Scene): boolean {
       );
     case 'unary':
     case 'in':
+    case 'call':
       return !isTruth(test.operand) && asksOfNothing(test.operand, scene);
     case 'binary':
       return [test.left, test.right].some((side) => !isTruth(side) && asksOfNothing(side, scene));
@@ -94,11 +97,13 @@ const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '^']);
 export function fieldsOf(expression: FieldExpression): readonly Field[] {
   switch (expression.kind) {
     case 'literal':
+    case 'parameter':
       return [];
     case 'field':
       return [expression.field];
     case 'unary':
     case 'in':
+    case 'call':
       return fieldsOf(expression.operand);
     case 'binary':
       return [...fieldsOf(expression.left), ...fieldsOf(expression.right)];
@@ -108,6 +113,8 @@ export function fieldsOf(expression: FieldExpression): readonly Field[] {
 /** The value of an expression; a truth that is unknown is nil. */
 export function expressionValue(expression: FieldExpression, scene: Scene): Value {
   switch (expression.kind) {
+    case 'parameter':
+      throw new RangeError('lets are filled in before');
     case 'literal':
       return fromLiteral(expression.literal);
     case 'field':
@@ -116,6 +123,8 @@ export function expressionValue(expression: FieldExpression, scene: Scene): Valu
       if (expression.operator === '!') return truthValue(not(truthOf(truthIn(expression.operand, scene))));
       return negate(expressionValue(expression.operand, scene));
     }
+    case 'call':
+      return called(expression.function, expressionValue(expression.operand, scene), expression.zone?.value);
     case 'binary':
       return binaryValue(expression, scene);
     case 'in': {

@@ -76,6 +76,7 @@ function isConstant(side: AggregateExpression): boolean {
   switch (side.kind) {
     case 'literal':
       return true;
+    case 'parameter':
     case 'call':
       return false;
     case 'negate':

@@ -174,6 +174,8 @@ function aggregateStage(stage: AggregateStage, number: number, flow: Flow, searc
 
 function aggregateValue(expression: AggregateExpression, spans: readonly Span[], search: Search): Value {
   switch (expression.kind) {
+    case 'parameter':
+      throw new RangeError('lets are filled in before');
     case 'literal':
       return fromLiteral(expression.literal);
     case 'binary': {

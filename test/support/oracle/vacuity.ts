@@ -206,6 +206,9 @@ function truths(expression: FieldExpression, run: Run): Outcomes {
       const inner = truths(expression.operand, run);
       return set(inner.has(false), inner.has(true));
     }
+    case 'parameter':
+    case 'call':
+      return set(false, false);
     case 'in': {
       const known = hasValue(expression.operand, run);
       return set(known, known || fieldsOf(expression).some(isOfItem));
@@ -233,6 +236,8 @@ function truths(expression: FieldExpression, run: Run): Outcomes {
 
 function hasValue(expression: FieldExpression, run: Run): boolean {
   switch (expression.kind) {
+    case 'parameter':
+      return false;
     case 'literal':
       return expression.literal.kind !== 'nil';
     case 'field':
@@ -241,6 +246,8 @@ function hasValue(expression: FieldExpression, run: Run): boolean {
       return expression.operator === '!'
         ? truths(expression, run).size > 0
         : hasValue(expression.operand, run);
+    case 'call':
+      return hasValue(expression.operand, run);
     case 'in':
       return truths(expression, run).size > 0;
     case 'binary':
@@ -317,6 +324,7 @@ function scalarIsThere(scalar: Scalar, run: Run): boolean {
     case 'binary':
       return scalarIsThere(scalar.left, run) && scalarIsThere(scalar.right, run);
     case 'negate':
+    case 'call':
       return scalarIsThere(scalar.operand, run);
   }
 }
@@ -336,6 +344,8 @@ function scalarSide(scalar: Scalar, run: Run): Side {
     }
     case 'binary':
       return calculated(scalar.operator, scalarSide(scalar.left, run), scalarSide(scalar.right, run));
+    case 'call':
+      return scalarSide(scalar.operand, run) === 'nothing' ? 'nothing' : 'anything';
     case 'negate':
       return minus(scalarSide(scalar.operand, run));
   }
@@ -343,6 +353,8 @@ function scalarSide(scalar: Scalar, run: Run): Side {
 
 function aggregated(expression: AggregateExpression, some: boolean, run: Run): Side {
   switch (expression.kind) {
+    case 'parameter':
+      return 'anything';
     case 'literal':
       return literalSide(expression.literal);
     case 'call':
@@ -364,6 +376,7 @@ function literalSide(literal: Extract<Scalar, { kind: 'literal' }>['literal']): 
     case 'int':
     case 'float':
     case 'duration':
+    case 'time':
       return [Number(literal.value)];
     default:
       return 'anything';

@@ -127,6 +127,8 @@ export function fromLiteral(literal: Literal): Value {
       return int(literal.value);
     case 'duration':
       return durationOf(literal.value);
+    case 'time':
+      return instant(literal.value);
     case 'float':
       return double(literal.value);
     case 'bool':

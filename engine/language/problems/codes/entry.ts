@@ -11,6 +11,8 @@ export interface CodeEntry {
   readonly example?: string;
   /** Other files that the example needs, by path. */
   readonly others?: Readonly<Record<string, string>>;
+  /** Files of lists that the example needs, by path. */
+  readonly lists?: Readonly<Record<string, string>>;
   /** The example needs attributes known from stored blocks. */
   readonly needsFields?: true;
   /** What to do about it. */

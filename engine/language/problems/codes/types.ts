@@ -29,7 +29,7 @@ export const TYPE_CODES = {
     title: 'A right side that is not a string',
     severity: 'error',
     explanation:
-      'The right side of =~, !~, contains and starts with is a string in the text, since it is prepared before any span is read.',
+      'The right side of =~ and !~ is a string in the text, since a regular expression is prepared before any span is read; that of contains and starts with is a string or a field.',
     example: 'rule r { never { name =~ span.pattern } }',
     advice: 'Write the string, or compare the two fields with =.',
   },
@@ -123,9 +123,9 @@ export const TYPE_CODES = {
     title: 'A time compared with a bare number',
     severity: 'error',
     explanation:
-      'A time is a number of nanoseconds since 1970. A number of seconds or milliseconds, or 2026-12-20, which is a subtraction, is a moment in 1970, so that the comparison always comes out the same.',
+      'A bare number does not say what it counts, seconds or nanoseconds, and 2026-12-20 is a subtraction. Times are written @2026-12-20 and @2026-12-20T18:00:00Z.',
     example: 'rule r { never { span:start > 1767225600 } }',
-    advice: 'Compare it with another time, or write nanoseconds since 1970.',
+    advice: 'Write the time with @, or compare with another time.',
   },
   BT2219: {
     title: 'Brackets in the name of an attribute',
@@ -157,5 +157,21 @@ export const TYPE_CODES = {
       'by(a) makes one group of all spans that lack the attribute. Two charges without a key then count as two of one key, and a rule about repetition finds what repeats nothing. The same goes for series by such an attribute in a rule with `over`.',
     example: 'rule r { never { name = "payment.charge_card" } | by(span.idempotency.key) | count() > 1 }',
     advice: 'Leave these spans out before: | { span.idempotency.key != nil } | by(…).',
+  },
+  BT2223: {
+    title: 'A function of another type',
+    severity: 'error',
+    explanation:
+      'lower and length take strings; hour, weekday and date take times, of the span or @2026-12-31, and not what date gives, which has no time of day.',
+    example: 'rule r { never { hour(duration) > 22 } }',
+    advice: 'Hand in a value of the type that the function takes.',
+  },
+  BT2224: {
+    title: 'An unknown time zone',
+    severity: 'error',
+    explanation:
+      'A zone is written as the IANA database has it: "Europe/Berlin", "America/New_York", "UTC". Abbreviations such as CEST say what clocks show in one half of the year.',
+    example: 'rule r { never { hour(span:start, "Europe/Berln") >= 22 } }',
+    advice: 'Correct the name of the zone.',
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;

@@ -30,6 +30,8 @@ export const duckdb: Dialect = {
   bitOrOver: (value) => sql`bit_or(${value})`,
 
   matches: (value, pattern) => sql`regexp_full_match(${value}, ${pattern}, 's')`,
+  lowerCase: (value) => sql`lower(${value})`,
+  characters: (value) => sql`length(${value})`,
   containsText: (value, part) => sql`contains(${value}, ${part})`,
   startsWith: (value, part) => sql`starts_with(${value}, ${part})`,
   withoutZeros: (value) => sql`ltrim(${value}, '0')`,
