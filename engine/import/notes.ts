@@ -1,13 +1,13 @@
 /** What a reader has to know about an imported rule: where the old text could not have meant what it says. */
 export class Notes {
-  readonly #lines = new Set<string>();
+  private readonly noted = new Set<string>();
 
   add(line: string): void {
-    this.#lines.add(line);
+    this.noted.add(line);
   }
 
   get lines(): readonly string[] {
-    return [...this.#lines];
+    return [...this.noted];
   }
 }
 

@@ -31,194 +31,194 @@ export function parseOldRule(text: string): ParsedOldRule {
 class Stop extends Error {}
 
 class OldParser {
-  readonly #tokens: readonly OldToken[];
-  readonly #text: string;
-  #at = 0;
-  #depth = 0;
+  private readonly tokens: readonly OldToken[];
+  private readonly text: string;
+  private at = 0;
+  private depth = 0;
 
   constructor(text: string) {
-    this.#text = text;
-    this.#tokens = oldTokens(text);
+    this.text = text;
+    this.tokens = oldTokens(text);
   }
 
   rule(): OldRule {
     const clauses: { when?: OldCondition; always?: OldCondition; never?: OldCondition } = {};
-    while (this.#at < this.#tokens.length) {
-      const keyword = this.#peek();
+    while (this.at < this.tokens.length) {
+      const keyword = this.peek();
       if (keyword !== 'when' && keyword !== 'always' && keyword !== 'never')
-        this.#stop('when, always or never');
-      if (clauses[keyword] !== undefined) this.#stop(`no second ${keyword}`);
-      this.#at++;
-      this.#take('{');
-      clauses[keyword] = this.#condition();
-      this.#take('}');
+        this.stop('when, always or never');
+      if (clauses[keyword] !== undefined) this.stop(`no second ${keyword}`);
+      this.at++;
+      this.take('{');
+      clauses[keyword] = this.condition();
+      this.take('}');
     }
     const { when, ...rest } = clauses;
-    if (when === undefined) this.#stop('when');
+    if (when === undefined) this.stop('when');
     return { when, ...rest };
   }
 
-  #condition(): OldCondition {
-    return this.#joined('or', () => this.#joined<OldCondition>('and', () => this.#negatable()));
+  private condition(): OldCondition {
+    return this.joined('or', () => this.joined<OldCondition>('and', () => this.negatable()));
   }
 
-  #joined<T>(
+  private joined<T>(
     word: 'and' | 'or',
     operand: () => T,
   ): T | { readonly kind: 'and' | 'or'; readonly operands: readonly T[] } {
     const first = operand();
     const operands = [first];
-    while (this.#isWord(word)) {
-      this.#at++;
+    while (this.isWord(word)) {
+      this.at++;
       operands.push(operand());
     }
     return operands.length === 1 ? first : { kind: word, operands };
   }
 
-  #negatable(): OldCondition {
-    if (this.#isWord('not')) {
-      this.#at++;
-      return { kind: 'not', operand: this.#deeper(() => this.#negatable()) };
+  private negatable(): OldCondition {
+    if (this.isWord('not')) {
+      this.at++;
+      return { kind: 'not', operand: this.deeper(() => this.negatable()) };
     }
-    if (this.#peek() === '(') return this.#inParens(() => this.#condition());
-    if (this.#isWord('count') && this.#tokens[this.#at + 1]?.text === '(') {
-      const name = this.#counted();
-      return { kind: 'count', name, operator: this.#operator(), right: this.#value() };
+    if (this.peek() === '(') return this.inParens(() => this.condition());
+    if (this.isWord('count') && this.tokens[this.at + 1]?.text === '(') {
+      const name = this.counted();
+      return { kind: 'count', name, operator: this.operator(), right: this.value() };
     }
-    return this.#span();
+    return this.span();
   }
 
-  #span(): OldCondition {
-    const name = this.#name();
+  private span(): OldCondition {
+    const name = this.name();
     const where: OldTest[] = [];
-    while (this.#peek() === '.') {
-      this.#at++;
-      if (!this.#isWord('where')) this.#stop('where');
-      this.#at++;
-      where.push(this.#inParens(() => this.#test()));
+    while (this.peek() === '.') {
+      this.at++;
+      if (!this.isWord('where')) this.stop('where');
+      this.at++;
+      where.push(this.inParens(() => this.test()));
     }
-    const operator = this.#peek();
+    const operator = this.peek();
     if (!OPERATORS.has(operator)) return { kind: 'span', name, where };
-    return { kind: 'span', name, where, compared: { operator: this.#operator(), right: this.#value() } };
+    return { kind: 'span', name, where, compared: { operator: this.operator(), right: this.value() } };
   }
 
-  #test(): OldTest {
-    return this.#joined('or', () => this.#joined<OldTest>('and', () => this.#testAtom()));
+  private test(): OldTest {
+    return this.joined('or', () => this.joined<OldTest>('and', () => this.testAtom()));
   }
 
-  #testAtom(): OldTest {
-    if (this.#isWord('not')) {
-      this.#at++;
-      return { kind: 'not', operand: this.#deeper(() => this.#testAtom()) };
+  private testAtom(): OldTest {
+    if (this.isWord('not')) {
+      this.at++;
+      return { kind: 'not', operand: this.deeper(() => this.testAtom()) };
     }
-    if (this.#peek() === '(') return this.#inParens(() => this.#test());
-    const attribute = this.#attribute();
-    if (!OPERATORS.has(this.#peek())) return { kind: 'flag', attribute };
-    return { kind: 'compare', attribute, operator: this.#operator(), right: this.#value() };
+    if (this.peek() === '(') return this.inParens(() => this.test());
+    const attribute = this.attribute();
+    if (!OPERATORS.has(this.peek())) return { kind: 'flag', attribute };
+    return { kind: 'compare', attribute, operator: this.operator(), right: this.value() };
   }
 
-  #attribute(): OldAttribute {
-    const token = this.#tokens[this.#at];
+  private attribute(): OldAttribute {
+    const token = this.tokens[this.at];
     if (token?.kind === 'string') {
-      this.#at++;
+      this.at++;
       return { key: token.text, bare: false };
     }
-    const key = this.#name();
+    const key = this.name();
     return { key, bare: key.includes('.') };
   }
 
   /** Words joined by dots, up to a `.where`. */
-  #name(): string {
-    const words = [this.#word()];
-    while (this.#peek() === '.' && !(this.#tokens[this.#at + 1]?.text === 'where')) {
-      this.#at++;
-      words.push(this.#word());
+  private name(): string {
+    const words = [this.word()];
+    while (this.peek() === '.' && !(this.tokens[this.at + 1]?.text === 'where')) {
+      this.at++;
+      words.push(this.word());
     }
     return words.join('.');
   }
 
-  #word(): string {
-    const token = this.#tokens[this.#at];
-    if (token?.kind !== 'word') this.#stop('a name');
-    this.#at++;
+  private word(): string {
+    const token = this.tokens[this.at];
+    if (token?.kind !== 'word') this.stop('a name');
+    this.at++;
     return token.text;
   }
 
-  #counted(): string {
-    this.#at++;
-    return this.#inParens(() => this.#name());
+  private counted(): string {
+    this.at++;
+    return this.inParens(() => this.name());
   }
 
-  #operator(): OldOperator {
-    const text = this.#peek();
-    if (!OPERATORS.has(text)) this.#stop('a comparison');
-    this.#at++;
+  private operator(): OldOperator {
+    const text = this.peek();
+    if (!OPERATORS.has(text)) this.stop('a comparison');
+    this.at++;
     return text as OldOperator;
   }
 
-  #value(): OldValue {
-    const token = this.#tokens[this.#at];
-    if (token === undefined) this.#stop('a value');
-    if (token.text === '[' && token.kind === 'mark') return this.#list();
-    if (token.kind === 'word' && token.text === 'count') return { kind: 'count', name: this.#counted() };
-    this.#at++;
+  private value(): OldValue {
+    const token = this.tokens[this.at];
+    if (token === undefined) this.stop('a value');
+    if (token.text === '[' && token.kind === 'mark') return this.list();
+    if (token.kind === 'word' && token.text === 'count') return { kind: 'count', name: this.counted() };
+    this.at++;
     if (token.kind === 'string') return { kind: 'string', value: token.text };
     if (token.kind === 'number') return { kind: 'number', text: token.text };
     if (token.kind !== 'word') {
-      this.#at--;
-      this.#stop('a value');
+      this.at--;
+      this.stop('a value');
     }
     if (token.text === 'true' || token.text === 'false')
       return { kind: 'bool', value: token.text === 'true' };
     return { kind: 'word', value: token.text };
   }
 
-  #list(): OldValue {
+  private list(): OldValue {
     const items: { readonly text: string; readonly quoted: boolean }[] = [];
-    this.#take('[');
+    this.take('[');
     do {
-      const token = this.#tokens[this.#at];
-      if (token === undefined || token.kind === 'mark' || token.kind === 'bad') this.#stop('a value');
-      this.#at++;
+      const token = this.tokens[this.at];
+      if (token === undefined || token.kind === 'mark' || token.kind === 'bad') this.stop('a value');
+      this.at++;
       items.push({ text: token.text, quoted: token.kind === 'string' });
-    } while (this.#peek() === ',' && this.#at++ >= 0);
-    this.#take(']');
+    } while (this.peek() === ',' && this.at++ >= 0);
+    this.take(']');
     return { kind: 'list', items };
   }
 
-  #inParens<T>(inside: () => T): T {
-    this.#take('(');
-    const value = this.#deeper(inside);
-    this.#take(')');
+  private inParens<T>(inside: () => T): T {
+    this.take('(');
+    const value = this.deeper(inside);
+    this.take(')');
     return value;
   }
 
-  #deeper<T>(inside: () => T): T {
-    if (++this.#depth > DEEPEST) throw new Stop(`it is nested more than ${DEEPEST} deep`);
+  private deeper<T>(inside: () => T): T {
+    if (++this.depth > DEEPEST) throw new Stop(`it is nested more than ${DEEPEST} deep`);
     const value = inside();
-    this.#depth--;
+    this.depth--;
     return value;
   }
 
-  #isWord(text: string): boolean {
-    const token = this.#tokens[this.#at];
+  private isWord(text: string): boolean {
+    const token = this.tokens[this.at];
     return token?.kind === 'word' && token.text === text;
   }
 
-  #peek(): string {
-    const token = this.#tokens[this.#at];
+  private peek(): string {
+    const token = this.tokens[this.at];
     return token === undefined || token.kind === 'string' ? '' : token.text;
   }
 
-  #take(mark: string): void {
-    if (this.#peek() !== mark) this.#stop(mark);
-    this.#at++;
+  private take(mark: string): void {
+    if (this.peek() !== mark) this.stop(mark);
+    this.at++;
   }
 
-  #stop(expected: string): never {
-    const token = this.#tokens[this.#at];
+  private stop(expected: string): never {
+    const token = this.tokens[this.at];
     const place =
-      token === undefined ? 'at its end' : `at "${this.#text.slice(token.start, token.start + 20)}"`;
+      token === undefined ? 'at its end' : `at "${this.text.slice(token.start, token.start + 20)}"`;
     throw new Stop(`expected ${expected} ${place}`);
   }
 }

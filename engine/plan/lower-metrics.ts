@@ -41,17 +41,17 @@ export function planMetrics({ expression, hints }: MetricsQuery): MetricsPlan {
 export class MetricsLowering {
   readonly predicates = new Predicates();
   readonly selections: SelectionPlan[] = [];
-  readonly #index = new Map<string, number>();
+  private readonly index = new Map<string, number>();
 
   series(expression: MetricsExpression): SeriesPlan {
     const steps = expression.steps.map(lowerStep);
     if (expression.kind === 'selection')
-      return { kind: 'selection', selection: this.#selection(expression), steps };
+      return { kind: 'selection', selection: this.selection(expression), steps };
     return {
       kind: 'operation',
       operator: expression.operator,
-      left: this.#operand(expression.left),
-      right: this.#operand(expression.right),
+      left: this.operand(expression.left),
+      right: this.operand(expression.right),
       steps,
     };
   }
@@ -71,12 +71,12 @@ export class MetricsLowering {
     };
   }
 
-  #operand(operand: MetricsExpression | MetricsNumber): SeriesPlan | NumberPlan {
+  private operand(operand: MetricsExpression | MetricsNumber): SeriesPlan | NumberPlan {
     if (operand.kind === 'selection' || operand.kind === 'operation') return this.series(operand);
     return { kind: 'number', value: lowerNumber(operand) };
   }
 
-  #selection(selection: MetricsSelection): number {
+  private selection(selection: MetricsSelection): number {
     const { pipeline, function: fn } = selection;
     const items = lowerPatternItems({ pipeline, range: pipeline.range }, this.predicates, new Set());
     const pattern = items.plan;
@@ -89,9 +89,9 @@ export class MetricsLowering {
       text: printMetrics({ ...selection, steps: [] }),
     };
     const key = JSON.stringify(plan);
-    const known = this.#index.get(key);
+    const known = this.index.get(key);
     if (known !== undefined) return known;
-    this.#index.set(key, this.selections.length);
+    this.index.set(key, this.selections.length);
     return this.selections.push(plan) - 1;
   }
 }

@@ -79,60 +79,60 @@ interface ItemNeeds<C> {
 
 /** Collects what fields are read from. */
 class Needs {
-  readonly #spans: Set<SpanColumn>;
-  readonly #attributes: Map<string, AttributeKey>;
-  readonly #events: ItemNeeds<EventColumn>;
-  readonly #links: ItemNeeds<LinkColumn>;
+  private readonly spans: Set<SpanColumn>;
+  private readonly attributes: Map<string, AttributeKey>;
+  private readonly events: ItemNeeds<EventColumn>;
+  private readonly links: ItemNeeds<LinkColumn>;
 
   constructor({ spans, spanAttributes, events, links }: ColumnNeeds = FIRST_NEEDS) {
-    this.#spans = new Set(spans);
-    this.#attributes = new Map(spanAttributes.map((attribute) => [keyText(attribute), attribute]));
-    this.#events = itemNeeds(events);
-    this.#links = itemNeeds(links);
+    this.spans = new Set(spans);
+    this.attributes = new Map(spanAttributes.map((attribute) => [keyText(attribute), attribute]));
+    this.events = itemNeeds(events);
+    this.links = itemNeeds(links);
   }
 
   addSpans(columns: readonly SpanColumn[]): void {
-    for (const column of columns) this.#spans.add(column);
+    for (const column of columns) this.spans.add(column);
   }
 
   /** Which span is the root depends on links. */
   addRoot(): void {
-    this.#links.mentioned = true;
-    this.#links.columns.add('trace_id');
-    this.#links.attributes.add(CHILD_OF.key);
+    this.links.mentioned = true;
+    this.links.columns.add('trace_id');
+    this.links.attributes.add(CHILD_OF.key);
   }
 
   addField({ source, hop }: FieldPlan): void {
     if (hop === 'root') this.addRoot();
     const owner = ownerOf(source);
-    if (owner === 'event') this.#events.mentioned = true;
-    if (owner === 'link') this.#links.mentioned = true;
-    if (source.kind === 'attribute') this.#addAttribute(source.scope, source.key);
-    else this.#addIntrinsic(READ_FROM[source.name]);
+    if (owner === 'event') this.events.mentioned = true;
+    if (owner === 'link') this.links.mentioned = true;
+    if (source.kind === 'attribute') this.addAttribute(source.scope, source.key);
+    else this.addIntrinsic(READ_FROM[source.name]);
   }
 
-  #addAttribute(scope: AttributeScope, key: string): void {
-    if (scope === 'event') this.#events.attributes.add(key);
-    else if (scope === 'link') this.#links.attributes.add(key);
+  private addAttribute(scope: AttributeScope, key: string): void {
+    if (scope === 'event') this.events.attributes.add(key);
+    else if (scope === 'link') this.links.attributes.add(key);
     else
       for (const stored of scope === 'any' ? (['span', 'resource'] as const) : [scope])
-        this.#attributes.set(keyText({ scope: stored, key }), { scope: stored, key });
+        this.attributes.set(keyText({ scope: stored, key }), { scope: stored, key });
   }
 
-  #addIntrinsic(from: ReadFrom): void {
+  private addIntrinsic(from: ReadFrom): void {
     if (from === 'root') this.addRoot();
     if (typeof from === 'string') return;
     if ('spans' in from) this.addSpans(from.spans);
-    else if ('event' in from) this.#events.columns.add(from.event);
-    else this.#links.columns.add(from.link);
+    else if ('event' in from) this.events.columns.add(from.event);
+    else this.links.columns.add(from.link);
   }
 
   sorted(): ColumnNeeds {
-    const events = sortedItems(this.#events);
-    const links = sortedItems(this.#links);
+    const events = sortedItems(this.events);
+    const links = sortedItems(this.links);
     return {
-      spans: [...this.#spans].sort(),
-      spanAttributes: [...this.#attributes.entries()]
+      spans: [...this.spans].sort(),
+      spanAttributes: [...this.attributes.entries()]
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([, attribute]) => attribute),
       ...(events === undefined ? {} : { events }),

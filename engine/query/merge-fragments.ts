@@ -1,8 +1,10 @@
 /** Makes one trace of the fragments that lie in several rows and blocks. */
+
 import type { ResourceSpans, ScopeSpans, TraceSpan } from '../blocks/trace/otlp-trace.js';
+import { copyKey, takesPlace } from '../otlp/copies.js';
 
 /**
- * A span is there once, by the rule of `sql/relations/merge.ts`: of spans with one id, kind, name and start the longest stays. Resources and
+ * A span is there once: of copies (see `otlp/copies.ts`) one stays. Resources and
  * scopes that are alike are joined. The order does not depend on that of the fragments: spans by start and id, scopes and
  * resources by their first span.
  */
@@ -11,10 +13,11 @@ export function mergeFragments(fragments: readonly (readonly ResourceSpans[])[])
   for (const group of fragments.flat())
     for (const { scope, spans } of group.scopeSpans)
       for (const span of spans) {
-        const id = `${span.spanId}\0${span.kind}\0${span.startTimeUnixNano}\0${span.name}`;
+        const { spanId, kind, name, startTimeUnixNano: start } = span;
+        const id = copyKey({ spanId, kind, name, start });
         const placed = { resource: group.resource, scope, span };
         const other = kept.get(id);
-        if (!other || comparePlaced(placed, other) < 0) kept.set(id, placed);
+        if (!other || staysBefore(placed, other)) kept.set(id, placed);
       }
   return groupSpans([...kept.values()].sort(comparePlaces));
 }
@@ -52,15 +55,16 @@ interface Scope {
 }
 
 /** Where copies are as long as each other, their content decides, so that the answer does not depend on the order. */
-function comparePlaced(a: Placed, b: Placed): number {
-  return (
-    compareNumbers(duration(b.span), duration(a.span)) ||
+function staysBefore(a: Placed, b: Placed): boolean {
+  const [duration, known] = [durationOf(a.span), durationOf(b.span)];
+  if (duration !== known) return takesPlace(duration, known);
+  const order =
     compareTexts(textOf(a.span), textOf(b.span)) ||
-    compareTexts(textOf([a.resource, a.scope]), textOf([b.resource, b.scope]))
-  );
+    compareTexts(textOf([a.resource, a.scope]), textOf([b.resource, b.scope]));
+  return order < 0;
 }
 
-function duration(span: TraceSpan): bigint {
+function durationOf(span: TraceSpan): bigint {
   return BigInt.asUintN(64, span.endTimeUnixNano - span.startTimeUnixNano);
 }
 

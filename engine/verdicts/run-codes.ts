@@ -1,11 +1,7 @@
-/** What keeps a question or a rule that is otherwise understood from being answered, `BT3xxx`. Part of the catalogue of all codes. */
-interface RunCodeInfo {
-  readonly title: string;
-  readonly explanation: string;
-  readonly advice: string;
-}
+import { errorCodes } from '../language/problems/codes/entry.js';
 
-export const RUN_CODES = {
+/** What keeps a question or a rule that is otherwise understood from being answered, `BT3xxx`. Part of the catalogue of all codes. */
+export const RUN_CODES = errorCodes({
   BT3001: {
     title: 'range or step cannot be used',
     explanation: 'The end of the range is not after its start, or the step is not positive.',
@@ -67,6 +63,6 @@ export const RUN_CODES = {
       'Violations are counted by what is known of them, and by fields of the span that each is about: its attributes, those of its resource and scope, its name, kind, status, duration, times and id. Fields of its parent, root, trace, events and links are not.',
     advice: 'Group by another field, such as resource.service.version.',
   },
-} as const satisfies Readonly<Record<string, RunCodeInfo>>;
+});
 
 export type RunCode = keyof typeof RUN_CODES;

@@ -73,11 +73,8 @@ const BLOCKS: Readonly<Record<BlockProblemCode, Pick<CodeEntry, 'severity' | 'ad
 export const CODES: ReadonlyMap<string, CodeEntry> = new Map(
   [
     ...LANGUAGE_CODES,
-    ...Object.entries(RUN_CODES).map(([code, info]): readonly [string, CodeEntry] => [
-      code,
-      { severity: 'error', ...info },
-    ]),
-    ...Object.entries(SERVICE_CODES),
+    ...Object.entries<CodeEntry>(RUN_CODES),
+    ...Object.entries<CodeEntry>(SERVICE_CODES),
     ...Object.entries(BLOCK_CODES).map(([code, { title, explanation }]): readonly [string, CodeEntry] => [
       code,
       {

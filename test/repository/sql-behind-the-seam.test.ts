@@ -52,6 +52,16 @@ describe('outside engine/sql', () => {
   });
 });
 
+describe('inside engine/sql', () => {
+  it('one file names the dialects that there are', () => {
+    const naming = sources('engine/sql')
+      .filter(([file]) => !/^engine\/sql\/dialects\/\w+\//.test(file))
+      .filter(([, text]) => /from '[^']*\/(?:duckdb)\//.test(text))
+      .map(([file]) => file);
+    expect(naming).toEqual(['engine/sql/dialects/dialects.ts']);
+  });
+});
+
 describe('session tables', () => {
   it('are named in tables.ts and nowhere else in SQL', () => {
     const tables = [

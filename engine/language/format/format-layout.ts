@@ -29,16 +29,16 @@ export function layoutOf(file: File, tokens: readonly Token[], text: string): La
 class LayoutBuilder implements Layout {
   readonly lines = new Map<number, LineStart>();
   readonly padded = new Map<number, number>();
-  readonly #tokens: readonly Token[];
-  readonly #text: string;
-  readonly #indexOf: ReadonlyMap<number, number>;
-  readonly #comments: readonly number[];
+  private readonly tokens: readonly Token[];
+  private readonly text: string;
+  private readonly indexOf: ReadonlyMap<number, number>;
+  private readonly comments: readonly number[];
 
   constructor(tokens: readonly Token[], text: string, comments: ReadonlySet<number>) {
-    this.#tokens = tokens;
-    this.#text = text;
-    this.#indexOf = new Map(tokens.map((token, index) => [token.start, index]));
-    this.#comments = [...comments];
+    this.tokens = tokens;
+    this.text = text;
+    this.indexOf = new Map(tokens.map((token, index) => [token.start, index]));
+    this.comments = [...comments];
   }
 
   item(item: Item, before: Item | undefined): void {
@@ -50,28 +50,28 @@ class LayoutBuilder implements Layout {
         return;
       case 'rule':
       case 'over rule':
-        this.#rule(item);
+        this.rule(item);
         return;
       case 'test':
-        for (const span of item.spans) this.#entry(span, 1);
-        this.#start(item.expect.range.start, 1);
-        this.#close(item.range.end, 0);
+        for (const span of item.spans) this.entry(span, 1);
+        this.start(item.expect.range.start, 1);
+        this.close(item.range.end, 0);
         return;
     }
   }
 
-  #rule(rule: AnyRuleItem): void {
-    for (const { range } of rule.settings) this.#start(range.start, 1);
-    for (const { range } of rule.clauses) this.#start(range.start, 1);
-    this.#close(rule.range.end, 0);
-    this.#alignSettings(rule);
+  private rule(rule: AnyRuleItem): void {
+    for (const { range } of rule.settings) this.start(range.start, 1);
+    for (const { range } of rule.clauses) this.start(range.start, 1);
+    this.close(rule.range.end, 0);
+    this.alignSettings(rule);
     const widest = Math.max(0, ...rule.clauses.map(({ kind }) => kind.length));
     for (const { kind, range } of rule.clauses)
       if (kind.length < widest) this.padded.set(range.start, widest);
   }
 
   /** The `=` of settings stand under each other, in every run without a blank line. */
-  #alignSettings(rule: AnyRuleItem): void {
+  private alignSettings(rule: AnyRuleItem): void {
     let run: { readonly start: number; readonly width: number }[] = [];
     const align = () => {
       const widest = Math.max(0, ...run.map(({ width }) => width));
@@ -79,50 +79,50 @@ class LayoutBuilder implements Layout {
       run = [];
     };
     for (const { name } of rule.settings) {
-      const index = this.#indexOf.get(name.range.start) ?? 0;
-      const previous = this.#tokens[index - 1];
-      if (previous !== undefined && hasBlankLine(this.#text.slice(previous.end, name.range.start))) align();
-      if (this.#tokens[index + 1]?.text === '=')
+      const index = this.indexOf.get(name.range.start) ?? 0;
+      const previous = this.tokens[index - 1];
+      if (previous !== undefined && hasBlankLine(this.text.slice(previous.end, name.range.start))) align();
+      if (this.tokens[index + 1]?.text === '=')
         run.push({ start: name.range.start, width: name.text.length });
     }
     align();
   }
 
-  #entry(entry: TestEntry, level: number): void {
-    this.#start(entry.range.start, level);
+  private entry(entry: TestEntry, level: number): void {
+    this.start(entry.range.start, level);
     const inner = entry.kind === 'span' ? entry.entries : entry.kind === 'attribute' ? [] : entry.attributes;
     const first = inner[0];
-    if (first === undefined || this.#staysOnLine(entry, first, level)) return;
+    if (first === undefined || this.staysOnLine(entry, first, level)) return;
     for (const child of inner) {
-      this.#joint(child.range.start, level);
-      this.#entry(child, level + 1);
+      this.joint(child.range.start, level);
+      this.entry(child, level + 1);
     }
-    this.#joint(entry.range.end - 1, level);
-    this.#close(entry.range.end, level);
+    this.joint(entry.range.end - 1, level);
+    this.close(entry.range.end, level);
   }
 
   /** Whether a block is written on one line: it was started so, and fits. */
-  #staysOnLine(entry: TestEntry, first: TestEntry, level: number): boolean {
-    const brace = this.#tokens[(this.#indexOf.get(first.range.start) ?? 0) - 1];
+  private staysOnLine(entry: TestEntry, first: TestEntry, level: number): boolean {
+    const brace = this.tokens[(this.indexOf.get(first.range.start) ?? 0) - 1];
     const { start, end } = entry.range;
-    if (brace === undefined || /[\n]/u.test(this.#text.slice(brace.end, first.range.start))) return false;
-    if (this.#comments.some((at) => at > start && at < end)) return false;
-    const tokens = this.#tokens.slice(this.#indexOf.get(start), (this.#indexOf.get(end - 1) ?? 0) + 1);
+    if (brace === undefined || /[\n]/u.test(this.text.slice(brace.end, first.range.start))) return false;
+    if (this.comments.some((at) => at > start && at < end)) return false;
+    const tokens = this.tokens.slice(this.indexOf.get(start), (this.indexOf.get(end - 1) ?? 0) + 1);
     return level * 2 + flatText(tokens, new Map()).length <= WIDTH;
   }
 
-  #start(offset: number, level: number): void {
+  private start(offset: number, level: number): void {
     this.lines.set(offset, { level, closes: false });
   }
 
   /** The `} {` between attributes and children, where one stands before the token. */
-  #joint(offset: number, level: number): void {
-    const index = this.#indexOf.get(offset) ?? 0;
-    const [closing, opening] = [this.#tokens[index - 2], this.#tokens[index - 1]];
-    if (closing?.text === '}' && opening?.text === '{') this.#close(closing.end, level);
+  private joint(offset: number, level: number): void {
+    const index = this.indexOf.get(offset) ?? 0;
+    const [closing, opening] = [this.tokens[index - 2], this.tokens[index - 1]];
+    if (closing?.text === '}' && opening?.text === '{') this.close(closing.end, level);
   }
 
-  #close(end: number, level: number): void {
+  private close(end: number, level: number): void {
     this.lines.set(end - 1, { level, closes: true });
   }
 }

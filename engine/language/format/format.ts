@@ -116,58 +116,58 @@ function linesOf(
 }
 
 class Writer {
-  readonly #source: string;
-  readonly #padded: ReadonlyMap<number, number>;
-  #written = '';
-  #previousEnd = 0;
-  #opened = true;
+  private readonly source: string;
+  private readonly padded: ReadonlyMap<number, number>;
+  private written = '';
+  private previousEnd = 0;
+  private opened = true;
   /** Whether an empty line goes before what is written next, also where there was none. */
-  #apart = false;
+  private apart = false;
 
   constructor(source: string, layout: Layout) {
-    this.#source = source;
-    this.#padded = layout.padded;
+    this.source = source;
+    this.padded = layout.padded;
   }
 
   text(): string {
-    return this.#written;
+    return this.written;
   }
 
   /** Comments on lines of their own. */
   comments(comments: readonly Comment[], level: number): void {
     for (const comment of comments) {
-      this.#blankLine(comment.range.start);
-      this.#written += `${'  '.repeat(level)}${comment.text.trimEnd()}\n`;
-      this.#previousEnd = comment.range.end;
-      this.#opened = false;
+      this.blankLine(comment.range.start);
+      this.written += `${'  '.repeat(level)}${comment.text.trimEnd()}\n`;
+      this.previousEnd = comment.range.end;
+      this.opened = false;
     }
   }
 
   line({ start: { level, closes, apart = false }, pieces, above, behind }: Line): void {
-    this.#apart = apart;
+    this.apart = apart;
     this.comments(above, closes ? level + 1 : level);
     const first = pieces[0] as Piece;
-    if (!closes) this.#blankLine(startOf(first));
+    if (!closes) this.blankLine(startOf(first));
     const tokens = pieces.filter((piece): piece is Token => 'kind' in piece);
     const lines =
       tokens.length === pieces.length
-        ? reflow(tokens, level * 2, this.#padded)
-        : this.#aroundComments(pieces, level * 2 + 2);
+        ? reflow(tokens, level * 2, this.padded)
+        : this.aroundComments(pieces, level * 2 + 2);
     const trailing = behind.map((comment) => ` ${comment.text.trimEnd()}`).join('');
-    this.#written += `${'  '.repeat(level)}${lines.join('\n')}${trailing}\n`;
-    this.#previousEnd = endOf(behind.at(-1) ?? (pieces.at(-1) as Piece));
-    this.#opened = tokens.at(-1)?.text === '{';
+    this.written += `${'  '.repeat(level)}${lines.join('\n')}${trailing}\n`;
+    this.previousEnd = endOf(behind.at(-1) ?? (pieces.at(-1) as Piece));
+    this.opened = tokens.at(-1)?.text === '{';
   }
 
   /** Keeps one of the empty lines before something, except at the start of a file or body. */
-  #blankLine(offset: number): void {
-    const apart = this.#apart || hasBlankLine(this.#source.slice(this.#previousEnd, offset));
-    if (apart && !this.#opened) this.#written += '\n';
-    this.#apart = false;
+  private blankLine(offset: number): void {
+    const apart = this.apart || hasBlankLine(this.source.slice(this.previousEnd, offset));
+    if (apart && !this.opened) this.written += '\n';
+    this.apart = false;
   }
 
   /** A line with comments inside is broken where they are, and nowhere else: then it comes out the same again. */
-  #aroundComments(pieces: readonly Piece[], indent: number): readonly string[] {
+  private aroundComments(pieces: readonly Piece[], indent: number): readonly string[] {
     const lines: string[] = [];
     let line = '';
     let run: Token[] = [];
@@ -175,7 +175,7 @@ class Writer {
     let previousEnd = startOf(pieces[0] as Piece);
     const endRun = () => {
       if (run.length === 0) return;
-      line += `${line === '' || line.endsWith(' ') ? '' : ' '}${flatText(run, this.#padded, before)}`;
+      line += `${line === '' || line.endsWith(' ') ? '' : ' '}${flatText(run, this.padded, before)}`;
       before = [run.at(-2) ?? before[1], run.at(-1)];
       run = [];
     };
@@ -184,7 +184,7 @@ class Writer {
       line = '';
     };
     for (const piece of pieces) {
-      const gap = this.#source.slice(previousEnd, startOf(piece));
+      const gap = this.source.slice(previousEnd, startOf(piece));
       previousEnd = endOf(piece);
       if ('kind' in piece) {
         if (run.length === 0 && gap.includes('\n') && line !== '') endLine();

@@ -45,13 +45,13 @@ export type TerminalRole =
 /** A nonterminal that yields a T. */
 export class Nonterminal<T> {
   readonly name: string;
-  readonly #rules: ParserRule[];
+  private readonly rules: ParserRule[];
   /** Never set; carries the type. */
   declare readonly yields?: T;
 
   constructor(name: string, rules: ParserRule[]) {
     this.name = name;
-    this.#rules = rules;
+    this.rules = rules;
   }
 
   /** Adds one alternative. */
@@ -59,7 +59,7 @@ export class Nonterminal<T> {
     symbols: S,
     action: (values: Yields<S>, range: Range) => T | typeof REJECT,
   ): void {
-    this.#rules.push({
+    this.rules.push({
       name: this.name,
       symbols: symbols.map((symbol) => ('test' in symbol ? symbol : symbol.name)),
       postprocess: (data: readonly (Carried | Token)[], _reference, fail): Carried | undefined => {

@@ -39,17 +39,17 @@ class SingleToken implements nearley.Lexer {
  * the parser never reaches a dead column, whose report nearley would spend kilobytes on.
  */
 export class PartParse<P extends PartName> {
-  readonly #parser: nearley.Parser;
-  readonly #lexer = new SingleToken();
+  private readonly parser: nearley.Parser;
+  private readonly lexer = new SingleToken();
 
   constructor(part: P) {
-    this.#parser = new nearley.Parser(grammarOf(part), { lexer: this.#lexer });
+    this.parser = new nearley.Parser(grammarOf(part), { lexer: this.lexer });
   }
 
   /** The terminals that could follow, each once. */
   expected(): readonly Terminal[] {
     const found = new Set<Terminal>();
-    for (const state of this.#column().scannable) {
+    for (const state of this.column().scannable) {
       const symbol = state.rule.symbols[state.dot];
       if (symbol !== undefined && typeof symbol !== 'string') found.add(symbol);
     }
@@ -57,7 +57,7 @@ export class PartParse<P extends PartName> {
   }
 
   accepts(token: Token): boolean {
-    return this.#column().scannable.some((state) => {
+    return this.column().scannable.some((state) => {
       const symbol = state.rule.symbols[state.dot];
       return symbol !== undefined && typeof symbol !== 'string' && symbol.test(token);
     });
@@ -65,13 +65,13 @@ export class PartParse<P extends PartName> {
 
   /** Only for a token that is accepted. */
   feed(token: Token): void {
-    this.#lexer.token = token;
-    this.#parser.feed('');
+    this.lexer.token = token;
+    this.parser.feed('');
   }
 
   /** Whether a run of tokens would be accepted, leaving the parse as it was. */
   wouldAccept(tokens: readonly Token[]): boolean {
-    const mark = this.#parser.save();
+    const mark = this.parser.save();
     let fits = true;
     for (const token of tokens) {
       if (!this.accepts(token)) {
@@ -80,29 +80,29 @@ export class PartParse<P extends PartName> {
       }
       this.feed(token);
     }
-    this.#parser.restore(mark);
+    this.parser.restore(mark);
     return fits;
   }
 
   /** What could follow a run of tokens that would be accepted. */
   expectedAfter(tokens: readonly Token[]): readonly Terminal[] {
-    const mark = this.#parser.save();
+    const mark = this.parser.save();
     for (const token of tokens) {
       if (!this.accepts(token)) break;
       this.feed(token);
     }
     const expected = this.expected();
-    this.#parser.restore(mark);
+    this.parser.restore(mark);
     return expected;
   }
 
   /** Complete parses of what was fed so far: more than one would be a fault of the grammar. */
   results(): readonly PartResults[P][] {
-    return (this.#parser.finish() as readonly { readonly value: PartResults[P] }[]).map(({ value }) => value);
+    return (this.parser.finish() as readonly { readonly value: PartResults[P] }[]).map(({ value }) => value);
   }
 
-  #column(): Column {
-    const { table, current } = this.#parser as unknown as Chart;
+  private column(): Column {
+    const { table, current } = this.parser as unknown as Chart;
     const column = table[current];
     if (column === undefined) throw new Error('the parse has no column');
     return column;

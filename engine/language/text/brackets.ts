@@ -8,33 +8,33 @@ const PARTNER: Readonly<Record<string, string>> = { ')': '(', '}': '{', ']': '['
  * they are the likelier ones to have been forgotten.
  */
 export class Brackets {
-  readonly #open: string[] = [];
+  private readonly open: string[] = [];
 
   get depth(): number {
-    return this.#open.length;
+    return this.open.length;
   }
 
   /** Takes a token in. False for a closing bracket that closes nothing. */
   push(token: Token): boolean {
     if (token.kind !== 'op') return true;
     if (OPENING.has(token.text)) {
-      this.#open.push(token.text);
+      this.open.push(token.text);
       return true;
     }
     const partner = PARTNER[token.text];
     if (partner === undefined) return true;
-    const at = token.text === '}' ? this.#open.lastIndexOf(partner) : this.#open.length - 1;
-    if (at < 0 || this.#open[at] !== partner) return false;
-    this.#open.length = at;
+    const at = token.text === '}' ? this.open.lastIndexOf(partner) : this.open.length - 1;
+    if (at < 0 || this.open[at] !== partner) return false;
+    this.open.length = at;
     return true;
   }
 
   /** Whether a bracket of this kind is open. */
   has(closing: string): boolean {
-    return this.#open.includes(PARTNER[closing] ?? '');
+    return this.open.includes(PARTNER[closing] ?? '');
   }
 
   reset(): void {
-    this.#open.length = 0;
+    this.open.length = 0;
   }
 }

@@ -1,3 +1,4 @@
+import { copyKey, takesPlace } from '../../otlp/copies.js';
 import { CLIENT, SERVER } from '../../otlp/names.js';
 import { CHILD_OF } from '../../plan/schema.js';
 import { type NestedSet, nestedSets } from '../../sql/relations/nested-sets.js';
@@ -29,8 +30,7 @@ export interface MergedTrace {
 const ids = new SpanIds();
 
 /**
- * Spans with one id, kind, name and start are copies of one, of which the longest stays. Others with one id are different spans.
- * Links are asked whichever rules are judged: what is told of a violation must not depend on the rules beside it.
+ * Of copies (see `otlp/copies.ts`) one stays. Links are asked whichever rules are judged: what is told of a violation must not depend on the rules beside it.
  */
 export function mergeTrace({ traceId, pieces }: TraceSnapshot): MergedTrace {
   const { spans, shared } = withoutCopies(pieces);
@@ -79,15 +79,16 @@ function withoutCopies(pieces: TraceSnapshot['pieces']): Distinct {
       const identity = identityOf(span);
       const place = known.get(identity);
       if (place === undefined) known.set(identity, spans.push(span) - 1);
-      else if (durationOf(span) > durationOf(spans[place]!)) spans[place] = span;
+      else if (takesPlace(durationOf(span), durationOf(spans[place]!))) spans[place] = span;
     }
   const shared = [...again.values()].filter(({ size }) => size > 1).map((places) => [...places.values()]);
   return { spans, shared };
 }
 
-/** What spans of one id that are not copies differ by. */
+/** Of spans of one id: the same for copies. */
 function identityOf(span: SpanRef): string {
-  return `${kindOf(span)} ${startOf(span)} ${Buffer.from(nameOf(span)).toString('latin1')}`;
+  const name = Buffer.from(nameOf(span)).toString('latin1');
+  return copyKey({ spanId: '', kind: kindOf(span), start: startOf(span), name });
 }
 
 function sharesKind(spans: readonly SpanRef[], place: number, places: readonly number[]): boolean {

@@ -1,3 +1,4 @@
+import { SAME_IN_COPIES, type SameInCopies } from '../../otlp/copies.js';
 import { CLIENT, SERVER } from '../../otlp/names.js';
 import {
   type AttributeKey,
@@ -23,10 +24,16 @@ import {
   semiJoin,
   tableAs,
 } from '../text/operations.js';
-import { EMPTY, NULL, name, names, type Sql, sql } from '../text/sql.js';
+import { EMPTY, join, NULL, name, names, type Sql, sql } from '../text/sql.js';
 import { nestedSets } from './nested-sets.js';
 import type { TreeSpan } from './parents.js';
 
+const COLUMNS = {
+  spanId: 'span_id',
+  kind: 'kind',
+  name: 'name',
+  start: 'start_ns',
+} as const satisfies Record<SameInCopies, string>;
 const REPLACE = { replace: true } as const;
 const SERVICE_NAME: AttributeKey = { scope: 'resource', key: 'service.name' };
 
@@ -38,7 +45,7 @@ const SERVICE_NAME: AttributeKey = { scope: 'resource', key: 'service.name' };
  * `merged_links`, in which a span appears once, roots and times are those of the whole trace, and nested set numbers are
  * computed anew.
  *
- * Spans with one id, kind, name and start are copies of one, of which the longest stays. Others with one id are different spans.
+ * Of copies (see `otlp/copies.ts`) the longest stays.
  */
 export async function mergeFragments(
   db: Store,
@@ -47,7 +54,7 @@ export async function mergeFragments(
   merged: MergedTables,
 ): Promise<void> {
   const longest = sql`(SELECT ${argMin(sql`row`, [sql`-duration_ns`, sql`row`])} AS row
-      FROM ${RAW.spans} GROUP BY trace, span_id, kind, name, start_ns)`;
+      FROM ${RAW.spans} GROUP BY trace, ${join(names(SAME_IN_COPIES.map((part) => COLUMNS[part])), ', ')})`;
   await db.run(
     tableAs(
       merged.spans,

@@ -1,7 +1,8 @@
+import { DATABASES } from '../dialects/dialects.js';
+
 /** Whether a statement failed because it did not fit in the memory that the database may use. */
 export function isOutOfMemory(error: unknown): boolean {
-  return error instanceof Error && MESSAGES.some((message) => error.message.includes(message));
+  return (
+    error instanceof Error && DATABASES.some(({ dialect }) => error.message.includes(dialect.outOfMemory))
+  );
 }
-
-/** As each dialect says it. */
-const MESSAGES = ['Out of Memory Error'];

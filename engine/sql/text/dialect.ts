@@ -8,6 +8,9 @@ import type { Sql } from './sql.js';
  * Places in lists are counted from 1.
  */
 export interface Dialect {
+  /** What the message of an error holds that comes for want of memory. */
+  readonly outOfMemory: string;
+
   // ------------------------------------------------------------------------------------------ names, values, types
   /** A name in quotes. */
   readonly quoted: (name: string) => Sql;

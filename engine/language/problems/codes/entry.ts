@@ -18,3 +18,13 @@ export interface CodeEntry {
   /** What to do about it. */
   readonly advice: string;
 }
+
+/** Entries of codes that are all errors. */
+export function errorCodes<C extends string>(
+  codes: Readonly<Record<C, Omit<CodeEntry, 'severity'>>>,
+): Readonly<Record<C, CodeEntry>> {
+  const entries = Object.entries<Omit<CodeEntry, 'severity'>>(codes);
+  return Object.fromEntries(
+    entries.map(([code, entry]) => [code, { ...entry, severity: 'error' }]),
+  ) as Record<C, CodeEntry>;
+}

@@ -10,6 +10,7 @@ const texts = (values: readonly string[]): Sql => list(values.map(text));
 const order = (by: readonly Sql[]): Sql => (by.length === 1 ? join(by, ', ') : sql`(${join(by, ', ')})`);
 /** DuckDB 1.5. */
 export const duckdb: Dialect = {
+  outOfMemory: 'Out of Memory Error',
   quoted: (of) => Sql.of([identifier(of)]),
   text,
   int: (value) => Sql.of([intLiteral(value)]),
