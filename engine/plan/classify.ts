@@ -1,5 +1,5 @@
 import type { PairRelation } from '../language/tree/ast.js';
-import { isSettledIntrinsic } from '../language/tree/fields.js';
+import { isSettledIntrinsic } from '../language/tree/intrinsics.js';
 import { type Expression, type FieldPlan, forEachField } from './expression.js';
 import { forEachLateExpression } from './lower-pattern.js';
 import type {

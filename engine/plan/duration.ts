@@ -1,4 +1,4 @@
-import { intrinsicInfo } from '../language/tree/fields.js';
+import { intrinsicInfo } from '../language/tree/intrinsics.js';
 import { type Unit, unitOfCalculation } from '../language/tree/unit.js';
 import { VALUE_FUNCTIONS } from '../language/tree/value-functions.js';
 import type { ArithmeticOperator, Expression } from './expression.js';

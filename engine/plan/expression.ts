@@ -1,5 +1,5 @@
 import type { AttributeScope, FieldHop, Intrinsic, ValueFunction } from '../language/tree/ast.js';
-import { intrinsicInfo } from '../language/tree/fields.js';
+import { intrinsicInfo } from '../language/tree/intrinsics.js';
 import { attributeNameText } from '../language/tree/literals-attribute.js';
 
 /**

@@ -1,6 +1,6 @@
 import { printField } from '../language/print/print-field.js';
 import type { Field, Intrinsic, Pipeline } from '../language/tree/ast.js';
-import { shortestSpelling } from '../language/tree/fields.js';
+import { shortestSpelling } from '../language/tree/intrinsics.js';
 import { pipelineFields } from '../language/tree/walk-pipeline.js';
 import type { Among } from './chosen-items.js';
 import { isDuration } from './duration.js';

@@ -1,6 +1,6 @@
 import { listingSource } from '../blocks/block-source.js';
 import { readStoredSchema } from '../blocks/schema.js';
-import { INTRINSICS } from '../language/tree/fields.js';
+import { INTRINSICS } from '../language/tree/intrinsics.js';
 import { type Expression, isTrue } from '../plan/expression.js';
 import { columnNeeds } from '../plan/needs.js';
 import type { AttributeKey } from '../plan/schema.js';

@@ -7,12 +7,10 @@ import { KIND_NAMES } from '../otlp/names.js';
 import { ofKind } from '../shared/of-kind.js';
 import type { JudgedTraceRule } from '../verdicts/judged-rule.js';
 import type { EvidenceSpan, TraceViolation } from '../verdicts/violation.js';
-import { type ClauseJson, clausesJson } from './clause-json.js';
+import { type JudgedJson, judgedJson } from './judged-json.js';
 import { type OverRuleJson, overRuleJson } from './over/result-json.js';
 import { isPartial, type ReplayResult } from './result.js';
-import { type RuleProblemJson, ruleProblemJson } from './rule-problem-json.js';
-import { type SinceJson, sinceJson } from './since-json.js';
-import { type HistogramJson, histogramJson, timeText } from './time-json.js';
+import { timeOrNull, timeText } from './time-json.js';
 
 /** Fields may be added; those that are here stay. Times are RFC 3339 in UTC with nine digits after the second. */
 export interface ReplayJson {
@@ -48,39 +46,15 @@ interface ProblemJson {
   readonly to: string | null;
 }
 
-export interface RuleJson {
-  readonly id: string;
-  readonly revision: string;
-  readonly severity: string;
-  readonly summary: string | null;
-  readonly owner: string | null;
-  /** The controls that the rule is evidence for. */
-  readonly controls: readonly string[];
-  readonly applicable: number;
-  readonly passed: number;
-  /** Cases of a rule none of whose clauses could have failed for want of data: they have not passed. */
-  readonly vacuous: number;
-  readonly violated: number;
+export interface RuleJson extends JudgedJson {
   readonly cannotTell: number;
-  /** Whether each clause could have failed. */
-  readonly clauses: readonly ClauseJson[];
   /**
    * What was missing where a clause could not be told, with the number of cases: attributes, and aggregates of nothing with the
    * pattern that nothing matched; with the clause, where the rule has several.
    */
   readonly missing: Readonly<Record<string, number>>;
-  readonly first: string | null;
-  readonly last: string | null;
-  /** Since when it is violated as often as it is; null where no case could be told. */
-  readonly since: SinceJson | null;
-  /** Ascending; buckets in which the rule never applied are left out. */
-  readonly histogram: readonly HistogramJson[];
   /** The earliest, up to the run's limit. */
   readonly violations: readonly ViolationJson[];
-  /** How many more there are than `violations` lists. */
-  readonly violationsLeftOut: number;
-  /** Why the rule was not judged on all traces: the rest is of those before. Null for a rule that was. */
-  readonly problem: RuleProblemJson | null;
 }
 
 interface ViolationJson {
@@ -117,7 +91,7 @@ export function replayJson(result: ReplayResult): ReplayJson {
   return {
     version: 1,
     tenant,
-    range: { from: timeJson(range.fromNs), to: timeJson(range.toNs) },
+    range: { from: timeOrNull(range.fromNs), to: timeOrNull(range.toNs) },
     partial: isPartial(result),
     blocks: {
       read: blocks.read,
@@ -136,29 +110,22 @@ export function replayJson(result: ReplayResult): ReplayJson {
 }
 
 function traceRuleJson(found: JudgedTraceRule, bucketNs: bigint): RuleJson {
-  const { rule, applicable, passed, vacuous, violated, cannotTell } = found;
-  const { severity, summary, owner, evidence } = rule.settings;
+  const { violationsLeftOut, problem, clauses, first, last, since, histogram, ...counts } = judgedJson(
+    found,
+    bucketNs,
+  );
   return {
-    id: rule.id,
-    revision: rule.revision,
-    severity,
-    summary: summary ?? null,
-    owner: owner ?? null,
-    controls: evidence,
-    applicable,
-    passed,
-    vacuous,
-    violated,
-    cannotTell,
-    clauses: clausesJson(rule, found.clauses),
+    ...counts,
+    cannotTell: found.cannotTell,
+    clauses,
     missing: record(found.missing),
-    first: timeJson(found.first),
-    last: timeJson(found.last),
-    since: sinceJson(found.buckets, bucketNs),
-    histogram: found.buckets.map(histogramJson),
+    first,
+    last,
+    since,
+    histogram,
     violations: found.violations.map((violation) => violationJson(found, violation)),
-    violationsLeftOut: violated - found.violations.length,
-    problem: ruleProblemJson(found.problem),
+    violationsLeftOut,
+    problem,
   };
 }
 
@@ -198,16 +165,12 @@ function problemJson({ blockId, code, message, startNs, endNs }: BlockProblem): 
     id: blockId ?? null,
     code,
     reason: message,
-    from: timeJson(startNs),
-    to: timeJson(endNs),
+    from: timeOrNull(startNs),
+    to: timeOrNull(endNs),
   };
 }
 
 /** Own properties only, whatever the names: `__proto__` is a name like any other. */
 function record<T>(entries: Iterable<readonly [string, T]>): Readonly<Record<string, T>> {
   return Object.fromEntries(entries);
-}
-
-function timeJson(ns: bigint | undefined): string | null {
-  return ns === undefined ? null : timeText(ns);
 }

@@ -18,3 +18,7 @@ export function timeText(ns: bigint): string {
   const [, seconds = '', fraction = ''] = /^(.*?)(?:\.(\d+))?Z$/.exec(formatRfc3339(ns)) ?? [];
   return `${seconds}.${fraction.padEnd(9, '0')}Z`;
 }
+
+export function timeOrNull(ns: bigint | undefined): string | null {
+  return ns === undefined ? null : timeText(ns);
+}

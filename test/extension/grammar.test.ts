@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { lex } from '../../engine/language/text/lexer.js';
 import { type TokenKind, wordKind } from '../../engine/language/text/tokens.js';
-import { INTRINSICS } from '../../engine/language/tree/fields.js';
+import { INTRINSICS } from '../../engine/language/tree/intrinsics.js';
 import { CONSTANT_WORDS, KEYWORDS } from '../../engine/language/words/words.js';
 import { scopesOf } from './tm-grammar.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadQuery } from '../../engine/language/link/load-query.js';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
-import { INTRINSICS } from '../../engine/language/tree/fields.js';
+import { INTRINSICS } from '../../engine/language/tree/intrinsics.js';
 import { CONSTANT_WORDS, KEYWORDS, RELATIONS } from '../../engine/language/words/words.js';
 import { EXAMPLES } from '../../lsp/docs/examples.js';
 import { OPERATOR_DOCS } from '../../lsp/docs/operator-docs.js';

@@ -1,7 +1,8 @@
 /** The generators reach what they are for, and the oracle keeps the promises that hold for any rule. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { INTRINSICS } from '../../engine/language/tree/fields.js';
+import { INTRINSICS } from '../../engine/language/tree/intrinsics.js';
 import { RELATIONS } from '../../engine/language/words/words.js';
 import type { Span } from '../../engine/otlp/model.js';
 import { aPipeline } from '../support/arbitrary/pipeline.js';

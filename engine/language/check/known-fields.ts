@@ -12,7 +12,7 @@ import type {
   Pipeline,
 } from '../tree/ast.js';
 import type { FieldCatalogue, KnownType } from '../tree/catalogue.js';
-import { intrinsicAfterDot, intrinsicInfo } from '../tree/fields.js';
+import { intrinsicAfterDot, intrinsicInfo } from '../tree/intrinsics.js';
 import {
   fieldsOf,
   patternsOf,

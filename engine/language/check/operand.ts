@@ -1,5 +1,5 @@
 import type { Field, FieldExpression, Literal, Range, Scalar } from '../tree/ast.js';
-import { intrinsicInfo, leastValue } from '../tree/fields.js';
+import { intrinsicInfo, leastValue } from '../tree/intrinsics.js';
 import { timeValue } from '../tree/literals-time.js';
 import { type StaticType, typeOfField, typeOfLiteral } from '../tree/types.js';
 

@@ -5,7 +5,7 @@ import { suggest } from '../problems/spelling.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
 import { isFreeName, type Token, wordKind } from '../text/tokens.js';
 import type { Intrinsic } from '../tree/ast.js';
-import { INTRINSICS, intrinsicOf } from '../tree/fields.js';
+import { INTRINSICS, intrinsicOf } from '../tree/intrinsics.js';
 import { isCallable } from '../words/callable.js';
 
 /** What is wrong with tokens that the grammar takes: it asks only what kind they are. */

@@ -4,7 +4,7 @@ import { type Diagnostic, replaceFix } from '../problems/diagnostic.js';
 import { suggest } from '../problems/spelling.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
 import { isWord, type Token, wordKind } from '../text/tokens.js';
-import { INTRINSICS } from '../tree/fields.js';
+import { INTRINSICS } from '../tree/intrinsics.js';
 import { KIND_NAMES, STATUS_NAMES } from '../tree/kinds.js';
 
 /** A token to read in the place of the one that was found, and what to say about it. */

@@ -1,5 +1,5 @@
 import type { Field } from '../tree/ast.js';
-import { intrinsicAfterDot, shortestSpelling, spellingAfterDot } from '../tree/fields.js';
+import { intrinsicAfterDot, shortestSpelling, spellingAfterDot } from '../tree/intrinsics.js';
 import { attributeNameText } from '../tree/literals-attribute.js';
 
 /** A field in its shortest spelling: `duration`, `.a`, `c.parent.start`. Keys are quoted where they need it. */

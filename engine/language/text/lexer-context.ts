@@ -1,4 +1,4 @@
-import { intrinsicOfWord } from '../tree/fields.js';
+import { intrinsicOfWord } from '../tree/intrinsics.js';
 import { NAME_RUNE, QUOTED_PART } from '../tree/literals-attribute.js';
 import { isCallable } from '../words/callable.js';
 import { CLAUSE_KEYWORDS, keywordsFor } from '../words/words.js';

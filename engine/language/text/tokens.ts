@@ -1,5 +1,5 @@
 import type { Range } from '../tree/ast.js';
-import { intrinsicOfWord } from '../tree/fields.js';
+import { intrinsicOfWord } from '../tree/intrinsics.js';
 import { CONSTANT_WORDS, KEYWORDS } from '../words/words.js';
 
 /**

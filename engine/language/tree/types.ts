@@ -1,5 +1,5 @@
 import type { ArithmeticOperator, Field, Literal } from './ast.js';
-import { type FieldType, intrinsicInfo } from './fields.js';
+import { type FieldType, intrinsicInfo } from './intrinsics.js';
 import { unitOfCalculation } from './unit.js';
 
 /**

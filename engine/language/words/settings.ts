@@ -2,6 +2,7 @@ import { removeFix, replaceFix } from '../problems/diagnostic.js';
 import type { Report } from '../problems/report.js';
 import { suggest } from '../problems/spelling.js';
 import type { Range, RuleItem, Setting, SettingValue } from '../tree/ast.js';
+import { BOOL, DURATION, type Form, type SettingType, STRING, STRINGS, word } from './setting-forms.js';
 
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -42,98 +43,6 @@ export const DEFAULT_SETTINGS: RuleSettings = {
   skewNs: 0n,
   onPartial: 'report',
 };
-
-/** What the value of a setting looks like. */
-export type SettingType =
-  | { readonly kind: 'word'; readonly words: readonly string[] }
-  | { readonly kind: 'string' }
-  | { readonly kind: 'strings' }
-  | { readonly kind: 'bool' }
-  | { readonly kind: 'duration' };
-
-/** A type of values, and how a written one is read: undefined once what is wrong with it has been reported. */
-interface Form<T> {
-  readonly type: SettingType;
-  readonly decode: (name: string, value: SettingValue, report: Report) => T | undefined;
-}
-
-const STRING: Form<string> = {
-  type: { kind: 'string' },
-  decode(name, value, report) {
-    if (value.kind === 'string') return value.value;
-    report('BT2103', value.range, `\`${name}\` is a string in double quotes.`, {
-      ...(value.kind === 'word'
-        ? { fixes: [replaceFix('Put it in quotes', value.range, JSON.stringify(value.text))] }
-        : {}),
-    });
-    return undefined;
-  },
-};
-
-const STRINGS: Form<readonly string[]> = {
-  type: { kind: 'strings' },
-  decode(name, value, report) {
-    if (value.kind !== 'list') {
-      report('BT2103', value.range, `\`${name}\` is a list of strings in square brackets.`, {
-        ...(value.kind === 'string'
-          ? { fixes: [replaceFix('Put it in brackets', value.range, `[${value.raw}]`)] }
-          : {}),
-      });
-      return undefined;
-    }
-    const strings: string[] = [];
-    for (const item of value.items) {
-      if (item.kind === 'string') strings.push(item.value);
-      else report('BT2103', item.range, `Every item of \`${name}\` is a string in double quotes.`);
-    }
-    return strings;
-  },
-};
-
-const BOOL: Form<boolean> = {
-  type: { kind: 'bool' },
-  decode(name, value, report) {
-    if (value.kind === 'bool') return value.value;
-    const text = value.kind === 'string' ? value.value : undefined;
-    report('BT2103', value.range, `\`${name}\` is true or false.`, {
-      ...(text === 'true' || text === 'false'
-        ? { fixes: [replaceFix(`Change to ${text}`, value.range, text)] }
-        : {}),
-    });
-    return undefined;
-  },
-};
-
-const DURATION: Form<bigint> = {
-  type: { kind: 'duration' },
-  decode(name, value, report) {
-    if (value.kind === 'duration' && value.value >= 0n) return value.value;
-    report('BT2103', value.range, `\`${name}\` is a duration with a unit, not negative, such as 5ms.`, {
-      ...(value.kind === 'int' && value.value >= 0n
-        ? { fixes: [replaceFix('Read it as milliseconds', value.range, `${value.value}ms`)] }
-        : {}),
-    });
-    return undefined;
-  },
-};
-
-function word<const W extends string>(words: readonly W[]): Form<W> {
-  return {
-    type: { kind: 'word', words },
-    decode(name, value, report) {
-      const known = words.find((one) => value.kind === 'word' && one === value.text);
-      if (known !== undefined) return known;
-      const written = value.kind === 'word' ? value.text : value.kind === 'string' ? value.value : undefined;
-      const near =
-        written === undefined ? undefined : (words.find((one) => one === written) ?? suggest(written, words));
-      const message = `\`${name}\` is one of ${words.join(', ')}, written without quotes.`;
-      report('BT2103', value.range, message, {
-        ...(near === undefined ? {} : { fixes: [replaceFix(`Change to \`${near}\``, value.range, near)] }),
-      });
-      return undefined;
-    },
-  };
-}
 
 /** A setting that decodes to the member `K` of the settings. */
 interface Definition<K extends SettingKey> {

@@ -1,6 +1,7 @@
 import type { WindowRulePlan } from '../../plan/window-plan.js';
+import type { WindowViolation } from '../../verdicts/window-violation.js';
 import { type OutboxEntry, type OutgoingSpan, outgoingKey } from '../outbox/entry.js';
-import { type ViolatedWindow, windowViolationSpan } from './window-span.js';
+import { windowViolationSpan } from './window-span.js';
 
 const WINDOW = 'window\0';
 
@@ -17,7 +18,7 @@ export function isWindowKey(key: string): boolean {
 export function windowEntries(
   tenant: string,
   rule: WindowRulePlan,
-  windows: readonly ViolatedWindow[],
+  windows: readonly WindowViolation[],
 ): { readonly entries: readonly OutboxEntry[]; readonly outgoing: readonly OutgoingSpan[] } {
   const entries = windows.map(
     ({ id }): OutboxEntry => ({

@@ -2,29 +2,16 @@ import { clauseName } from '../../language/words/clause-name.js';
 import type { NamedValue } from '../../otlp/named-value.js';
 import { VIOLATION_SPAN } from '../../otlp/own-spans.js';
 import type { WindowRulePlan } from '../../plan/window-plan.js';
+import type { WindowViolation } from '../../verdicts/window-violation.js';
 import { violationSpanId } from './ids.js';
 import { ruleAttributes } from './span.js';
 import { writeSpan } from './write-span.js';
-
-/** A window of a series that violates a rule over many traces. */
-export interface ViolatedWindow {
-  /** 32 hex digits: that of replay, and the id of the span's trace. */
-  readonly id: string;
-  readonly fromNs: bigint;
-  readonly toNs: bigint;
-  readonly labels: readonly NamedValue[];
-  /** Index in `WindowRulePlan.clauses`. */
-  readonly clause: number;
-  readonly value: number;
-  /** Some of the traces that the value came from. */
-  readonly traces: readonly string[];
-}
 
 /**
  * The violation as an OTLP `Span` message, in a trace of its own. It lasts as long as the window, has the labels of the series as
  * attributes, and links to traces that the value came from.
  */
-export function windowViolationSpan(rule: WindowRulePlan, window: ViolatedWindow): Uint8Array {
+export function windowViolationSpan(rule: WindowRulePlan, window: WindowViolation): Uint8Array {
   const { id, labels, value, traces } = window;
   const clause = rule.clauses[window.clause];
   const message = rule.settings.summary ?? clause?.text ?? rule.id;

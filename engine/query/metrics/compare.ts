@@ -3,7 +3,7 @@ import { concurrently } from '../../blocks/concurrently.js';
 import { blockProblemOf } from '../../blocks/problem-of-error.js';
 import { fixedKeys, readAttributeKeys } from '../../blocks/schema-keys.js';
 import type { Intrinsic } from '../../language/tree/ast.js';
-import { shortestSpelling } from '../../language/tree/fields.js';
+import { shortestSpelling } from '../../language/tree/intrinsics.js';
 import type { ResultValue } from '../../otlp/named-value.js';
 import { kindLabel, STATUS_NAMES } from '../../otlp/names.js';
 import {

@@ -2,19 +2,11 @@ import { clauseNameAt } from '../../language/words/clause-name.js';
 import type { NamedValue } from '../../otlp/named-value.js';
 import type { JudgedWindowRule } from '../../verdicts/judged-rule.js';
 import type { WindowViolation } from '../../verdicts/window-violation.js';
-import { type ClauseJson, clausesJson } from '../clause-json.js';
-import { type RuleProblemJson, ruleProblemJson } from '../rule-problem-json.js';
-import { type SinceJson, sinceJson } from '../since-json.js';
-import { type HistogramJson, histogramJson, timeText } from '../time-json.js';
+import { type JudgedJson, judgedJson } from '../judged-json.js';
+import { timeOrNull, timeText } from '../time-json.js';
 
-/** A rule over many traces in the JSON of a replay. Times as there. */
-export interface OverRuleJson {
-  readonly id: string;
-  readonly revision: string;
-  readonly severity: string;
-  readonly summary: string | null;
-  readonly owner: string | null;
-  readonly controls: readonly string[];
+/** A rule over many traces in the JSON of a replay. Its cases are the windows of each series. */
+export interface OverRuleJson extends JudgedJson {
   readonly windowSeconds: number;
   /** From the start of one window to that of the next; less than `windowSeconds` where windows overlap. */
   readonly everySeconds: number;
@@ -23,25 +15,8 @@ export interface OverRuleJson {
   /** Windows that were not judged: `count` has all of them, `runs` those that follow each other, at most 100. */
   readonly windowsNotJudged: { readonly count: number; readonly runs: readonly UnjudgedJson[] };
   readonly series: number;
-  /** Cases are the windows of each series. */
-  readonly applicable: number;
-  readonly passed: number;
-  /** Cases of a rule none of whose clauses could have failed for want of data: they have not passed. */
-  readonly vacuous: number;
-  /** Whether each clause could have failed; none where the rule was not judged. */
-  readonly clauses: readonly ClauseJson[];
-  readonly violated: number;
-  /** Starts of windows. */
-  readonly first: string | null;
-  readonly last: string | null;
-  /** Since when it is violated as often as it is; null where there is no case. */
-  readonly since: SinceJson | null;
-  readonly histogram: readonly HistogramJson[];
   /** The earliest, up to the run's limit. */
   readonly violations: readonly OverViolationJson[];
-  readonly violationsLeftOut: number;
-  /** Why the rule was not judged; null for one that was. */
-  readonly problem: RuleProblemJson | null;
 }
 
 interface UnjudgedJson {
@@ -70,16 +45,16 @@ interface OverViolationJson {
 }
 
 export function overRuleJson(found: JudgedWindowRule, bucketNs: bigint): OverRuleJson {
-  const { rule, windows, unjudged, series, applicable, passed, vacuous, violated } = found;
-  const { first, last, buckets, violations } = found;
-  const { severity, summary, owner, evidence } = rule.settings;
+  const { rule, windows, unjudged } = found;
+  const { id, revision, severity, summary, owner, controls, violationsLeftOut, problem, ...counts } =
+    judgedJson(found, bucketNs);
   return {
-    id: rule.id,
-    revision: rule.revision,
+    id,
+    revision,
     severity,
-    summary: summary ?? null,
-    owner: owner ?? null,
-    controls: evidence,
+    summary,
+    owner,
+    controls,
     windowSeconds: secondsOf(rule.window),
     everySeconds: secondsOf(rule.every),
     windows: { count: windows.count, from: timeOrNull(windows.fromNs), to: timeOrNull(windows.toNs) },
@@ -92,19 +67,11 @@ export function overRuleJson(found: JudgedWindowRule, bucketNs: bigint): OverRul
         to: timeText(toNs),
       })),
     },
-    series,
-    applicable,
-    passed,
-    vacuous,
-    violated,
-    clauses: clausesJson(rule, found.clauses),
-    first: timeOrNull(first),
-    last: timeOrNull(last),
-    since: sinceJson(buckets, bucketNs),
-    histogram: buckets.map(histogramJson),
-    violations: violations.map((violation) => overViolationJson(found, violation)),
-    violationsLeftOut: violated - violations.length,
-    problem: ruleProblemJson(found.problem),
+    series: found.series,
+    ...counts,
+    violations: found.violations.map((violation) => overViolationJson(found, violation)),
+    violationsLeftOut,
+    problem,
   };
 }
 
@@ -130,8 +97,4 @@ function plain(value: NamedValue['value']): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'bigint') return value;
   return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
-}
-
-function timeOrNull(ns: bigint | undefined): string | null {
-  return ns === undefined ? null : timeText(ns);
 }

@@ -1,19 +1,10 @@
 import type { AggregatePlan, ScalarPlan, StagePlan } from '../../plan/plan.js';
 import { cast, quantile as quantileOf, tryCast } from '../text/operations.js';
 import { FALSE, name, type Sql, sql } from '../text/sql.js';
+import { arithmetic, negate } from './arithmetic.js';
+import { compareValues } from './compare.js';
 import { compileValue, type Scope } from './expression.js';
-import {
-  arithmetic,
-  compareValues,
-  constantValue,
-  groupKey,
-  isPresent,
-  MISSING,
-  negate,
-  numberOf,
-  partsOf,
-  type Value,
-} from './value.js';
+import { constantValue, groupKey, isPresent, MISSING, numberOf, partsOf, type Value } from './value.js';
 
 type AggregateStagePlan = Extract<StagePlan, { kind: 'aggregate' }>;
 

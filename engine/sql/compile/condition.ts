@@ -8,6 +8,7 @@ import type {
 } from '../../plan/plan.js';
 import { list, qualify, rowsOf } from '../text/operations.js';
 import { join, name, type Sql, sql, TRUE } from '../text/sql.js';
+import { compareValues } from './compare.js';
 import type { ConditionContext, Witness } from './condition-context.js';
 import { CASE_ALIAS } from './domain.js';
 import { hitTest } from './hits.js';
@@ -17,7 +18,7 @@ import { Operands } from './operands.js';
 import { atMost, edgesRelated, gapWithin } from './order.js';
 import { scalarValue } from './scalar.js';
 import { compilePattern } from './spanset.js';
-import { compareValues, isPresent } from './value.js';
+import { isPresent } from './value.js';
 
 /**
  * SQL over the case `c`: true, false, or null for "cannot tell". What hits of traces alone tell of a condition is worked out without SQL in

@@ -3,20 +3,11 @@ import { type Expression, type FieldPlan, itemOf } from '../../plan/expression.j
 import type { AttributeKey, AttributeType } from '../../plan/schema.js';
 import { cast, hex, padded, withoutZeros } from '../text/operations.js';
 import { FALSE, join, NULL, name, type Sql, sql } from '../text/sql.js';
+import { arithmetic, negate } from './arithmetic.js';
 import type { AttributeColumns } from './attribute-columns.js';
+import { compareValues, isAnyTrue } from './compare.js';
 import { alignIds, type Side } from './ids.js';
-import {
-  arithmetic,
-  compareValues,
-  constantValue,
-  firstPresent,
-  isAnyTrue,
-  isPresent,
-  MISSING,
-  negate,
-  onlyWhere,
-  type Value,
-} from './value.js';
+import { constantValue, firstPresent, isPresent, MISSING, onlyWhere, type Value } from './value.js';
 import { callValue } from './value-functions.js';
 
 /** Where an expression finds its fields: table aliases, and the columns of bound spans in a case. */

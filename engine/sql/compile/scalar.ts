@@ -2,11 +2,12 @@ import { mentionsBound } from '../../plan/expression.js';
 import type { ScalarPlan } from '../../plan/plan.js';
 import { join, name, type Sql, sql } from '../text/sql.js';
 import { aggregateCall, namedColumns } from './aggregate.js';
+import { arithmetic, negate } from './arithmetic.js';
 import type { ConditionContext } from './condition-context.js';
 import { CASE_ALIAS, type Domain } from './domain.js';
 import { compileValue } from './expression.js';
 import { chosenItems, compilePattern } from './spanset.js';
-import { arithmetic, constantValue, negate, partsOf, type Value } from './value.js';
+import { constantValue, partsOf, type Value } from './value.js';
 import { callValue } from './value-functions.js';
 
 /** A scalar as a value of the case's row; aggregates add their joins to the context. */

@@ -8,8 +8,9 @@ import {
   readsChildOf,
 } from '../../plan/schema.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
+import { compareValues } from '../compile/compare.js';
 import { attributeValue } from '../compile/expression.js';
-import { compareValues, constantValue } from '../compile/value.js';
+import { constantValue } from '../compile/value.js';
 import type { Store } from '../store/store.js';
 import { type MergedTables, NUMBERS, RAW } from '../tables.js';
 import {

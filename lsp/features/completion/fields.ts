@@ -1,5 +1,5 @@
 import type { AttributeScope } from '../../../engine/language/tree/ast.js';
-import { INTRINSICS, shortestSpelling, spellingAfterDot } from '../../../engine/language/tree/fields.js';
+import { INTRINSICS, shortestSpelling, spellingAfterDot } from '../../../engine/language/tree/intrinsics.js';
 import { attributeNameText } from '../../../engine/language/tree/literals-attribute.js';
 import { findAttribute, type TraceCatalogue } from '../../catalogue/catalogue.js';
 import { attributeDetail, attributeMarkdown } from '../../docs/attribute-docs.js';

@@ -1,6 +1,6 @@
 import { printField } from '../../../engine/language/print/print-field.js';
 import type { Field, Range } from '../../../engine/language/tree/ast.js';
-import { intrinsicInfo } from '../../../engine/language/tree/fields.js';
+import { intrinsicInfo } from '../../../engine/language/tree/intrinsics.js';
 import { KIND_WORDS, STATUS_WORDS } from '../../../engine/language/words/words.js';
 import { findAttribute, type TraceCatalogue, type ValueCount } from '../../catalogue/catalogue.js';
 import { WORD_DOCS } from '../../docs/word-docs.js';

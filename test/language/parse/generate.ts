@@ -23,7 +23,7 @@ import type {
   Stage,
   StringLiteral,
 } from '../../../engine/language/tree/ast.js';
-import { INTRINSICS } from '../../../engine/language/tree/fields.js';
+import { INTRINSICS } from '../../../engine/language/tree/intrinsics.js';
 import { SPANSET_OPERATORS } from '../../../engine/language/tree/operators.js';
 import { functionsOf } from '../../../engine/language/tree/value-functions.js';
 import { isCallable } from '../../../engine/language/words/callable.js';

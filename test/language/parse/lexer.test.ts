@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { lex } from '../../../engine/language/text/lexer.js';
 import { wordKind } from '../../../engine/language/text/tokens.js';
-import { fieldOfToken, INTRINSICS, intrinsicOf } from '../../../engine/language/tree/fields.js';
+import { fieldOfToken } from '../../../engine/language/tree/fields.js';
+import { INTRINSICS, intrinsicOf } from '../../../engine/language/tree/intrinsics.js';
 
 const texts = (text: string) => lex(text).tokens.map((token) => token.text);
 const kinds = (text: string) => lex(text).tokens.map(({ kind, text: written }) => `${kind} ${written}`);

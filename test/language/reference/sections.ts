@@ -1,11 +1,8 @@
 /** The parts of the language reference that are made from the code. */
-import { INTRINSICS } from '../../../engine/language/tree/fields.js';
-import {
-  DEFAULT_SETTINGS,
-  type RuleSettings,
-  SETTINGS,
-  type SettingType,
-} from '../../../engine/language/words/settings.js';
+
+import { INTRINSICS } from '../../../engine/language/tree/intrinsics.js';
+import type { SettingType } from '../../../engine/language/words/setting-forms.js';
+import { DEFAULT_SETTINGS, type RuleSettings, SETTINGS } from '../../../engine/language/words/settings.js';
 import { CODES } from '../../../server/shared/codes.js';
 
 const SECTIONS: Readonly<Record<string, () => string>> = {

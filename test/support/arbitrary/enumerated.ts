@@ -2,6 +2,7 @@
  * Filters that are listed, not drawn: every operator beside every type of literal, in every scope, plain and negated.
  * `enumeratedTrace` holds every type of value, and none, in every scope.
  */
+
 import type {
   AttributeScope,
   FieldExpression,
@@ -10,7 +11,7 @@ import type {
   Intrinsic,
   Literal,
 } from '../../../engine/language/tree/ast.js';
-import { INTRINSICS, type IntrinsicInfo } from '../../../engine/language/tree/fields.js';
+import { INTRINSICS, type IntrinsicInfo } from '../../../engine/language/tree/intrinsics.js';
 import type { AttributeValue, SeveralValues, Span, Trace } from '../../../engine/otlp/model.js';
 import {
   apply,

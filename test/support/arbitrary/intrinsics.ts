@@ -1,6 +1,7 @@
 /** The intrinsics by what a random test may ask of them; one that is new is among those of its type. */
+
 import type { Intrinsic } from '../../../engine/language/tree/ast.js';
-import { type FieldType, INTRINSICS, type IntrinsicInfo } from '../../../engine/language/tree/fields.js';
+import { type FieldType, INTRINSICS, type IntrinsicInfo } from '../../../engine/language/tree/intrinsics.js';
 
 /** Hex, of which only equality is promised. */
 const IDS: ReadonlySet<Intrinsic> = new Set([
