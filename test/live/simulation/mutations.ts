@@ -44,6 +44,12 @@ export const MUTATIONS: readonly Mutation[] = [
     to: '',
   },
   {
+    name: 'what a killed process has not synced counts',
+    file: 'engine/live/log/log.ts',
+    from: 'await log.settleLast(segments);',
+    to: '',
+  },
+  {
     name: 'late spans are dropped',
     file: 'engine/live/traces/trace-table.ts',
     from: 'if (trace.closedAs !== undefined) late += rows.length;',
