@@ -11,6 +11,10 @@ import { type JudgedJson, judgedJson } from './judged-json.js';
 import { type OverRuleJson, overRuleJson } from './over/result-json.js';
 import { isPartial, type ReplayResult } from './result.js';
 import { timeOrNull, timeText } from './time-json.js';
+import { type RuleProblemJson, ruleProblemJson } from './rule-problem-json.js';
+import { type SinceJson, sinceJson } from './since-json.js';
+import type { StorageRead } from './storage-read.js';
+import { type HistogramJson, histogramJson, timeText } from './time-json.js';
 
 /** Fields may be added; those that are here stay. Times are RFC 3339 in UTC with nine digits after the second. */
 export interface ReplayJson {
@@ -24,6 +28,14 @@ export interface ReplayJson {
     readonly read: number;
     readonly unread: readonly ProblemJson[];
     readonly warnings: readonly ProblemJson[];
+  };
+  /** What was asked of a bucket; absent for blocks in a folder. */
+  readonly read?: {
+    readonly storage: string;
+    readonly identity: string | null;
+    readonly requests: number;
+    readonly retried: number;
+    readonly bytes: number;
   };
   readonly traces: number;
   /** Of those traces, each once however often it is stored. */
@@ -86,8 +98,19 @@ interface EvidenceJson extends SpanJson {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+function readJson({
+  storage,
+  identity,
+  lists,
+  gets,
+  retried,
+  bytes,
+}: StorageRead): NonNullable<ReplayJson['read']> {
+  return { storage, identity: identity ?? null, requests: lists + gets, retried, bytes };
+}
+
 export function replayJson(result: ReplayResult): ReplayJson {
-  const { tenant, range, blocks, traces, spans, spansSharingId, bucketNs, rules } = result;
+  const { tenant, range, blocks, read, traces, spans, spansSharingId, bucketNs, rules } = result;
   return {
     version: 1,
     tenant,
@@ -98,6 +121,7 @@ export function replayJson(result: ReplayResult): ReplayJson {
       unread: blocks.unread.map(problemJson),
       warnings: blocks.warnings.map(problemJson),
     },
+    ...(read === undefined ? {} : { read: readJson(read) }),
     traces,
     spans,
     spansSharingId,

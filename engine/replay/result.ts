@@ -1,5 +1,6 @@
 import type { BlockProblem } from '../blocks/problem.js';
 import { isIncomplete, type JudgedRule } from '../verdicts/judged-rule.js';
+import type { StorageRead } from './storage-read.js';
 
 /** What a replay found. Times are nanoseconds since the Unix epoch. */
 export interface ReplayResult {
@@ -12,6 +13,8 @@ export interface ReplayResult {
     /** What is odd about the stored blocks and loses nothing. */
     readonly warnings: readonly BlockProblem[];
   };
+  /** What was asked of a bucket for it; absent for blocks in a folder. */
+  readonly read?: StorageRead;
   readonly traces: number;
   /** Of those traces, each once however often it is stored. */
   readonly spans: number;

@@ -46,7 +46,10 @@ export async function overBlocks<T>(
     // The database may be writing its last page into it.
     rmSync(tempDirectory, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
   };
-  const flatten = new FlattenPool({ storage: blocks.storage });
+  const flatten = new FlattenPool({
+    storage: blocks.storage,
+    bytesAhead: Math.floor(blocks.memory * AHEAD_SHARE),
+  });
   const progress = startProgress(terminal);
   const interrupt = new AbortController();
   const forget = onInterrupt(() => {
@@ -82,6 +85,9 @@ function notEnoughMemory(error: unknown, memory: number): UsageError | undefined
   if (!isOutOfMemory(error)) return undefined;
   return new UsageError(`--memory: ${formatBytes(memory)} are not enough for this run.`);
 }
+
+/** The database fills its share only when all blocks are read. */
+const AHEAD_SHARE = 0.25;
 
 /** Reading a block for the first time takes about this much of a run, evaluating the rest. */
 const READING_SHARE = 0.7;

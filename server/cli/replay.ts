@@ -1,6 +1,7 @@
 import { MAX_SERIES } from '../../engine/replay/over/windows.js';
 import { replay } from '../../engine/replay/replay.js';
 import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
+import { storageRead } from '../../engine/replay/storage-read.js';
 import { loadSoundRules, selectInOrder } from '../rules/runnable-rules.js';
 import { printable } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
@@ -61,6 +62,10 @@ export const replayCommand = defineCommand({
       value: 'URL',
       help: 'also send the violations as spans by OTLP, those of rules over many traces too: to this address by gRPC, or by HTTP where it has a path',
     },
+    estimate: {
+      type: 'boolean',
+      help: 'only tell what would be read: blocks, requests, bytes, and a guess of time and cost',
+    },
     ...MEMORY_OPTION,
     ...CACHE_OPTION,
   },
@@ -77,6 +82,10 @@ export const replayCommand = defineCommand({
     {
       command: 'betrace replay rules --blocks /var/tempo --from 7d --emit http://tempo:4317',
       what: 'show what happened before the rule in Tempo',
+    },
+    {
+      command: 'betrace replay rules --blocks s3://traces/tempo --from 30d --estimate',
+      what: 'what would a month of a bucket take?',
     },
   ],
   notes: [
@@ -103,7 +112,12 @@ export const replayCommand = defineCommand({
     // Loaded only where it is asked for: gRPC is a third of what this command would load.
     const emit = endpoint && (await import('./replay/emit.js'));
     const listed = Math.max(limit, countsServices ? SERVICES_FROM : 0, emit?.MOST_EMITTED ?? 0);
-    const { result, elapsedMs } = await overBlocks(
+    if (options.estimate) {
+      const { estimateText } = await import('./replay/estimate.js');
+      terminal.out(await estimateText({ storage: source.storage, tenant, window, rules }));
+      return 0;
+    }
+    const { result: found, elapsedMs } = await overBlocks(
       {
         storage: source.storage,
         tenant,
@@ -114,6 +128,8 @@ export const replayCommand = defineCommand({
       terminal,
       async (traces) => await replay({ ...traces, rules, limit: listed, ruleLimitMs, maxSeries }),
     );
+    const read = storageRead(source.storage);
+    const result = read === undefined ? found : { ...found, read };
     const emitted = !endpoint || !emit || (await emit.emitViolations(result, endpoint, terminal));
     // On a terminal the text report says it all.
     if (format !== 'text' || !terminal.outInteractive) warn(result, terminal);

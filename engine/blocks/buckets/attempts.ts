@@ -1,6 +1,7 @@
 /** Requests made again where that may help: failures that pass, with waits that no two clients share. */
 import { failureOfError } from './failure.js';
 import { ObjectFailure } from './object-store.js';
+import { onAbort } from './on-abort.js';
 
 export interface Attempts {
   readonly tries: number;
@@ -46,8 +47,7 @@ async function inTime<T>(
   signal?.throwIfAborted();
   // Not `AbortSignal.any`: what it makes lives as long as the signals that it was made of.
   const controller = new AbortController();
-  const onAbort = (): void => controller.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const forget = onAbort(signal, () => controller.abort(signal?.reason));
   const late = new ObjectFailure('busy', `it did not answer within ${timeoutMs} ms`);
   const timer = setTimeout(() => controller.abort(late), timeoutMs);
   try {
@@ -57,21 +57,20 @@ async function inTime<T>(
     throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+    forget();
   }
 }
 
 /** Resolves after `ms`; rejects with the reason of `signal` as soon as that fires. */
-export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const onAbort = (): void => {
+    const forget = onAbort(signal, () => {
       clearTimeout(timer);
       reject(signal?.reason);
-    };
+    });
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
+      forget();
       resolve();
     }, ms);
-    signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -1,4 +1,5 @@
 /** Lets in as much at once as there is room for, in the order of asking. */
+import { onAbort } from './on-abort.js';
 
 interface Waiting {
   readonly weight: number;
@@ -29,16 +30,15 @@ export class Gate {
       const waiting = {
         weight,
         enter: () => {
-          signal?.removeEventListener('abort', onAbort);
+          forget();
           resolve();
         },
       };
-      const onAbort = (): void => {
+      const forget = onAbort(signal, () => {
         this.queue.splice(this.queue.indexOf(waiting), 1);
         reject(signal?.reason);
         this.admit();
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      });
       this.queue.push(waiting);
       this.admit();
     });

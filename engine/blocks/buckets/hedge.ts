@@ -1,4 +1,5 @@
 /** A small read that takes unusually long is asked for once more: of two answers the first counts. */
+import { onAbort } from './on-abort.js';
 
 export interface HedgeSettings {
   /** Milliseconds; 0 never; absent: by the reads until now. */
@@ -40,10 +41,9 @@ export class Hedge {
       controllers.push(controller);
       return once(controller.signal);
     };
-    const onAbort = (): void => {
+    const forget = onAbort(signal, () => {
       for (const controller of controllers) controller.abort(signal.reason);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
+    });
     let timer: NodeJS.Timeout | undefined;
     try {
       return await this.timed(
@@ -68,7 +68,7 @@ export class Hedge {
       );
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
+      forget();
       for (const controller of controllers) controller.abort(new Error('another request was faster'));
     }
   }

@@ -22,13 +22,8 @@ export interface Fetched {
   readonly bytesRead: number;
 }
 
-/** The chunks of `leaves` in a row group; chunks without any value are left out. Rejects with `StorageError`. */
-export async function fetchChunks(
-  storage: Storage,
-  path: string,
-  group: RowGroup,
-  leaves: readonly Leaf[],
-): Promise<Fetched> {
+/** What is asked for to have the chunks of `leaves`, of which those without any value are left out: those that lie close together at once. */
+function rangesOf(group: RowGroup, leaves: readonly Leaf[]): readonly Range[] {
   const wanted = [...new Set(leaves)]
     .map((leaf) => ({ leaf, chunk: group.chunks[leaf.number]! }))
     .filter(({ chunk }) => chunk.nulls !== chunk.entries || chunk.entries === 0)
@@ -42,6 +37,29 @@ export async function fetchChunks(
       last.leaves.push(piece);
     } else ranges.push({ start: piece.start, end: piece.end, leaves: [piece] });
   }
+  return ranges;
+}
+
+/** Requests and bytes that reading `leaves` of all row groups takes. */
+export function readingCost(
+  { rowGroups }: Footer,
+  leaves: readonly Leaf[],
+): { readonly requests: number; readonly bytes: number } {
+  const ranges = rowGroups.flatMap((group) => rangesOf(group, leaves));
+  return {
+    requests: ranges.length,
+    bytes: ranges.reduce((sum, { start, end }) => sum + end - start, 0),
+  };
+}
+
+/** The chunks of `leaves` in a row group; chunks without any value are left out. Rejects with `StorageError`. */
+export async function fetchChunks(
+  storage: Storage,
+  path: string,
+  group: RowGroup,
+  leaves: readonly Leaf[],
+): Promise<Fetched> {
+  const ranges = rangesOf(group, leaves);
   const chunks = new Map<number, Uint8Array>();
   let bytesRead = 0;
   await Promise.all(

@@ -3,7 +3,8 @@
  * page shapes fall back to it, and tests compare the two.
  */
 
-import { rm, writeFile } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type ColumnNeeds, EVENT_COLUMNS, LINK_COLUMNS, SPAN_COLUMNS } from '../../plan/schema.js';
@@ -20,7 +21,7 @@ import { identifier, signed, text } from './nested-sql.js';
 import { type FlatPaths, type FlattenOptions, flatBlock, neededPath } from './paths.js';
 
 /**
- * `flattenBlock` by way of DuckDB. Needs the memory of the decoded block. Rejects with `StorageError`, `CorruptError`,
+ * `flattenBlock` by way of DuckDB. Needs room on the disk for the decoded block. Rejects with `StorageError`, `CorruptError`,
  * `ForeignFileError`, or what DuckDB says.
  */
 export async function flattenNested(
@@ -33,8 +34,11 @@ export async function flattenNested(
   const { footer } = await fetchFooter(storage, block);
   const local = storage.localPath?.(block.dataPath);
   const file = local ?? `${paths.traces}.nested`;
-  if (local === undefined) await writeFile(file, await storage.read(block.dataPath));
-  const instance = await DuckDBInstance.create(':memory:');
+  if (local === undefined) await copyInParts(storage, block, file, signal);
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: MEMORY,
+    temp_directory: dirname(paths.traces),
+  });
   try {
     const connection = await instance.connect();
     try {
@@ -54,6 +58,30 @@ export async function flattenNested(
   } finally {
     instance.closeSync();
     if (local === undefined) await rm(file, { force: true });
+  }
+}
+
+/** What does not fit goes to the disk. */
+const MEMORY = '1GB';
+/** In bytes. A block may be larger than all memory. */
+const PART = 1 << 23;
+
+/** The data file onto the disk: DuckDB opens files only. */
+async function copyInParts(
+  storage: Storage,
+  { dataPath, size: stated }: BlockMeta,
+  file: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const size = stated > 0 ? stated : await storage.size(dataPath);
+  const target = await open(file, 'w');
+  try {
+    for (let at = 0; at < size; at += PART) {
+      signal?.throwIfAborted();
+      await target.appendFile(await storage.readRange(dataPath, at, Math.min(size, at + PART), signal));
+    }
+  } finally {
+    await target.close();
   }
 }
 

@@ -9,6 +9,8 @@ import type { FlatBase, FlatPaths } from './paths.js';
 export type ToWorker =
   | {
       readonly kind: 'flatten';
+      /** What the messages about it name it by. */
+      readonly job: number;
       readonly block: BlockMeta;
       readonly needs: ColumnNeeds;
       readonly paths: FlatPaths;
@@ -16,19 +18,26 @@ export type ToWorker =
       /** A directory to read by oneself; absent when bytes are to be asked for. */
       readonly root: string | undefined;
     }
-  | { readonly kind: 'abort' }
+  | { readonly kind: 'abort'; readonly job: number }
   | { readonly kind: 'answer'; readonly request: number; readonly value: Uint8Array | number }
   | { readonly kind: 'refusal'; readonly request: number; readonly error: ErrorMessage };
 
 export type FromWorker =
-  | { readonly kind: 'ask'; readonly request: number; readonly ask: Ask }
-  | { readonly kind: 'done'; readonly flat: FlatBlock }
-  | { readonly kind: 'failed'; readonly error: ErrorMessage };
+  | Asking
+  | { readonly kind: 'done'; readonly job: number; readonly flat: FlatBlock }
+  | { readonly kind: 'failed'; readonly job: number; readonly error: ErrorMessage };
+
+/** A worker wants bytes for a job. */
+export interface Asking {
+  readonly kind: 'ask';
+  readonly job: number;
+  readonly request: number;
+  readonly ask: Ask;
+}
 
 /** A call of `Storage`. */
 export type Ask =
   | { readonly call: 'readRange'; readonly path: string; readonly start: number; readonly end: number }
-  | { readonly call: 'read'; readonly path: string }
   | { readonly call: 'size'; readonly path: string };
 
 export type ErrorMessage =

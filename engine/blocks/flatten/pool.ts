@@ -12,15 +12,28 @@ import type { BlockMeta } from '../meta.js';
 import type { Storage } from '../storage.js';
 import { BlockReadError } from './error.js';
 import type { FlatBase, FlatPaths, FlattenOptions } from './paths.js';
-import { type Ask, type FromWorker, fromMessage, type ToWorker, toMessage } from './pool-protocol.js';
+import {
+  type Ask,
+  type Asking,
+  type FromWorker,
+  fromMessage,
+  type ToWorker,
+  toMessage,
+} from './pool-protocol.js';
 
 export interface FlattenPoolOptions {
   readonly storage: Storage;
   /** Default: as many as there are cores, at most 2. */
   readonly workers?: number;
+  /** Bytes of blocks that may be on their way or in memory at once, about; default 256 MiB. Each worker has one block in any case. */
+  readonly bytesAhead?: number;
 }
 
-/** How long an aborted worker may go on with the row group that it is at, in ms, before it is ended by force. */
+/** What comes over a network takes its time: while one block of a worker is decoded, others are fetched. */
+const BLOCKS_OF_WORKER = 4;
+const DEFAULT_BYTES_AHEAD = 256 * 1024 * 1024;
+
+/** How long an aborted worker may go on with the row group that it is at, in ms, before it is ended by force, unless it has other blocks too. */
 const ABORT_GRACE_MS = 5_000;
 
 interface Job {
@@ -33,11 +46,18 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-interface Slot {
-  worker: Worker;
-  job: Job | undefined;
+interface Running {
+  readonly job: Job;
+  /** Bytes that it may hold at once, about. */
+  readonly bytes: number;
   /** Takes the job's listeners off. */
-  release: () => void;
+  readonly release: () => void;
+}
+
+interface Slot {
+  readonly worker: Worker;
+  /** By the number that the worker knows them by. */
+  readonly running: Map<number, Running>;
 }
 
 /**
@@ -45,8 +65,12 @@ interface Slot {
  * Idle ones do not keep the process alive. `close` ends them.
  */
 export class FlattenPool {
-  /** How many blocks are flattened at once. */
+  /** How many blocks are flattened at once, those that are fetched ahead included. */
   readonly size: number;
+  private readonly workers: number;
+  private readonly blocksOfWorker: number;
+  private readonly bytesAhead: number;
+  private jobs = 0;
   private readonly storage: Storage;
   private readonly queue: Job[] = [];
   private readonly slots: Slot[] = [];
@@ -54,7 +78,10 @@ export class FlattenPool {
 
   constructor(options: FlattenPoolOptions) {
     this.storage = options.storage;
-    this.size = Math.max(1, options.workers ?? Math.min(2, availableParallelism()));
+    this.workers = Math.max(1, options.workers ?? Math.min(2, availableParallelism()));
+    this.blocksOfWorker = options.storage.localPath === undefined ? BLOCKS_OF_WORKER : 1;
+    this.size = this.workers * this.blocksOfWorker;
+    this.bytesAhead = options.bytesAhead ?? DEFAULT_BYTES_AHEAD;
   }
 
   /**
@@ -91,8 +118,7 @@ export class FlattenPool {
 
   private next(): void {
     while (this.queue.length > 0) {
-      const slot =
-        this.slots.find(({ job }) => !job) ?? (this.slots.length < this.size ? this.start() : undefined);
+      const slot = this.slotFor(this.queue[0]!);
       if (!slot) return;
       const job = this.queue.shift()!;
       if (job.signal?.aborted) job.reject(job.signal.reason);
@@ -100,10 +126,21 @@ export class FlattenPool {
     }
   }
 
+  /** An idle worker, a new one, or one with the fewest blocks where there is room for another. */
+  private slotFor({ block }: Job): Slot | undefined {
+    const [least] = this.slots.toSorted((a, b) => a.running.size - b.running.size);
+    if (least?.running.size === 0) return least;
+    if (this.slots.length < this.workers) return this.start();
+    const held = this.slots.flatMap(({ running }) => [...running.values()]);
+    const bytes = held.reduce((sum, one) => sum + one.bytes, bytesOf(block));
+    const fits = least !== undefined && least.running.size < this.blocksOfWorker && bytes <= this.bytesAhead;
+    return fits ? least : undefined;
+  }
+
   private start(): Slot {
     const worker = new Worker(workerEntry(), { name: 'betrace-flatten', execArgv: [] });
     worker.unref();
-    const slot: Slot = { worker, job: undefined, release: () => undefined };
+    const slot: Slot = { worker, running: new Map() };
     worker.on('message', (message: FromWorker) => this.hear(slot, message));
     worker.on('error', (error) => this.lost(slot, messageOf(error)));
     worker.on('exit', (code) => this.lost(slot, `it ended with code ${code}`));
@@ -112,23 +149,30 @@ export class FlattenPool {
   }
 
   private run(slot: Slot, job: Job): void {
-    slot.job = job;
+    const number = this.jobs++;
     slot.worker.ref();
     let grace: NodeJS.Timeout | undefined;
     const onAbort = (): void => {
-      post(slot, { kind: 'abort' });
-      grace = setTimeout(() => void slot.worker.terminate(), ABORT_GRACE_MS);
+      post(slot, { kind: 'abort', job: number });
+      grace = setTimeout(() => {
+        if ([...slot.running.values()].every((one) => one.job.signal?.aborted)) void slot.worker.terminate();
+      }, ABORT_GRACE_MS);
     };
     job.signal?.addEventListener('abort', onAbort, { once: true });
-    slot.release = () => {
-      clearTimeout(grace);
-      job.signal?.removeEventListener('abort', onAbort);
-    };
     const { block, needs, paths, base } = job;
+    slot.running.set(number, {
+      job,
+      bytes: bytesOf(block),
+      release: () => {
+        clearTimeout(grace);
+        job.signal?.removeEventListener('abort', onAbort);
+      },
+    });
     // Only the paths that a flat block has: the caller's object may have more.
     const { traces, spans, events, links } = paths;
     post(slot, {
       kind: 'flatten',
+      job: number,
       block,
       needs,
       paths: { traces, spans, ...(events ? { events } : {}), ...(links ? { links } : {}) },
@@ -139,50 +183,49 @@ export class FlattenPool {
 
   private hear(slot: Slot, message: FromWorker): void {
     if (message.kind === 'ask') {
-      void this.answer(slot, message.request, message.ask);
+      void this.answer(slot, message);
       return;
     }
-    const job = this.settle(slot);
+    const job = this.settle(slot, message.job);
     if (message.kind === 'done') job?.resolve(message.flat);
     else job?.reject(job.signal?.aborted ? job.signal.reason : fromMessage(message.error));
     this.next();
   }
 
-  /** Frees the slot and returns the job that it had. */
-  private settle(slot: Slot): Job | undefined {
-    const { job } = slot;
-    slot.release();
-    slot.job = undefined;
-    slot.worker.unref();
-    return job;
+  /** Takes the job off the worker and returns it. */
+  private settle(slot: Slot, number: number): Job | undefined {
+    const running = slot.running.get(number);
+    running?.release();
+    slot.running.delete(number);
+    if (slot.running.size === 0) slot.worker.unref();
+    return running?.job;
   }
 
-  private async answer(slot: Slot, request: number, ask: Ask): Promise<void> {
+  private async answer(slot: Slot, { job, request, ask }: Asking): Promise<void> {
     try {
-      const value = await this.call(ask);
+      const value = await this.call(ask, slot.running.get(job)?.job.signal);
       post(slot, { kind: 'answer', request, value });
     } catch (error) {
       post(slot, { kind: 'refusal', request, error: toMessage(error) });
     }
   }
 
-  private async call(ask: Ask): Promise<Uint8Array | number> {
+  private async call(ask: Ask, signal: AbortSignal | undefined): Promise<Uint8Array | number> {
     switch (ask.call) {
       case 'readRange':
-        return await this.storage.readRange(ask.path, ask.start, ask.end);
-      case 'read':
-        return await this.storage.read(ask.path);
+        return await this.storage.readRange(ask.path, ask.start, ask.end, signal);
       case 'size':
         return await this.storage.size(ask.path);
     }
   }
 
-  /** A worker that is gone costs the block that it was at. */
+  /** A worker that is gone costs the blocks that it was at. */
   private lost(slot: Slot, why: string): void {
     const index = this.slots.indexOf(slot);
     if (index >= 0) this.slots.splice(index, 1);
-    const job = this.settle(slot);
-    if (job) {
+    for (const number of [...slot.running.keys()]) {
+      const job = this.settle(slot, number);
+      if (!job) continue;
       const { blockId, dataPath } = job.block;
       job.reject(
         job.signal?.aborted
@@ -194,6 +237,11 @@ export class FlattenPool {
     }
     if (!this.closed) this.next();
   }
+}
+
+/** Two row groups: one is decoded while the next is fetched. All columns of them, as nobody knows yet which are needed. */
+function bytesOf({ size, totalRecords }: BlockMeta): number {
+  return Math.min(size, (2 * size) / Math.max(1, totalRecords));
 }
 
 /** The compiled worker beside this module; among sources (tests, tsx) one that first registers tsx, which reads them. */

@@ -1,4 +1,4 @@
-/** A worker thread of `pool.ts`: flattens one block at a time. */
+/** A worker thread of `pool.ts`: decodes one block while it waits for the bytes of others. */
 import { parentPort } from 'node:worker_threads';
 import type { Storage } from '../storage.js';
 import { localStorage } from '../storage-local.js';
@@ -15,39 +15,44 @@ interface Waiting {
 
 const waiting = new Map<number, Waiting>();
 let requests = 0;
-let abort = new AbortController();
+const aborts = new Map<number, AbortController>();
 
 function send(message: FromWorker): void {
   port!.postMessage(message);
 }
 
-async function ask(what: Ask): Promise<Uint8Array | number> {
+async function ask(job: number, what: Ask): Promise<Uint8Array | number> {
   const request = requests++;
   return await new Promise((resolve, reject) => {
     waiting.set(request, { resolve, reject });
-    send({ kind: 'ask', request, ask: what });
+    send({ kind: 'ask', job, request, ask: what });
   });
 }
 
-/** A storage whose calls the main thread answers. */
-const remoteStorage: Storage = {
-  description: 'the storage of the main thread',
-  list: () => Promise.reject(new Error('a worker lists nothing')),
-  read: async (path) => (await ask({ call: 'read', path })) as Uint8Array,
-  readRange: async (path, start, end) => (await ask({ call: 'readRange', path, start, end })) as Uint8Array,
-  size: async (path) => (await ask({ call: 'size', path })) as number,
-};
+/** A storage whose calls the main thread answers. Nothing reads an object whole: it may be larger than any memory. */
+function remoteStorage(job: number): Storage {
+  return {
+    description: 'the storage of the main thread',
+    list: () => Promise.reject(new Error('a worker lists nothing')),
+    read: () => Promise.reject(new Error('a worker reads parts')),
+    readRange: async (path, start, end) =>
+      (await ask(job, { call: 'readRange', path, start, end })) as Uint8Array,
+    size: async (path) => (await ask(job, { call: 'size', path })) as number,
+  };
+}
 
-async function flatten(job: Extract<ToWorker, { readonly kind: 'flatten' }>): Promise<void> {
-  abort = new AbortController();
-  const storage = job.root === undefined ? remoteStorage : localStorage(job.root);
+async function flatten(message: Extract<ToWorker, { readonly kind: 'flatten' }>): Promise<void> {
+  const { job, block, needs, paths, base, root } = message;
+  const abort = new AbortController();
+  aborts.set(job, abort);
   try {
-    const { block, needs, paths, base } = job;
-    const { signal } = abort;
-    const flat = await flattenBlock(storage, block, needs, paths, { signal, ...(base ? { base } : {}) });
-    send({ kind: 'done', flat });
+    const storage = root === undefined ? remoteStorage(job) : localStorage(root);
+    const options = { signal: abort.signal, ...(base ? { base } : {}) };
+    send({ kind: 'done', job, flat: await flattenBlock(storage, block, needs, paths, options) });
   } catch (error) {
-    send({ kind: 'failed', error: toMessage(error) });
+    send({ kind: 'failed', job, error: toMessage(error) });
+  } finally {
+    aborts.delete(job);
   }
 }
 
@@ -57,7 +62,7 @@ port.on('message', (message: ToWorker) => {
       void flatten(message);
       break;
     case 'abort':
-      abort.abort();
+      aborts.get(message.job)?.abort();
       break;
     case 'answer':
       waiting.get(message.request)?.resolve(message.value);

@@ -1,10 +1,11 @@
 /** The report that people read. */
 
 import type { ReplayResult } from '../../../engine/replay/result.js';
+import type { StorageRead } from '../../../engine/replay/storage-read.js';
 import { ofKind } from '../../../engine/shared/of-kind.js';
 import type { JudgedRule } from '../../../engine/verdicts/judged-rule.js';
 import { glyphsFor } from '../../shared/glyphs.js';
-import { formatDuration, formatShort, plural } from '../../shared/numbers.js';
+import { formatBytes, formatCount, formatDuration, formatShort, plural } from '../../shared/numbers.js';
 import { printable, truncate } from '../../shared/printable.js';
 import type { Terminal } from '../../shared/terminal.js';
 import { laterText, secondText, spanText } from '../../shared/times.js';
@@ -68,7 +69,19 @@ function header(
     `${formatDuration(elapsedMs)}, ${rate} spans/s`,
   ];
   const where = truncate(printable(tenant), Math.max(12, Math.floor(width / 3)));
-  return `${style.bold(where)}  ${rangeText(result, glyphs.dash)}\n${style.dim(facts.join(` ${glyphs.dot} `))}\n`;
+  const read = result.read === undefined ? '' : `${style.dim(readText(result.read))}\n`;
+  return `${style.bold(where)}  ${rangeText(result, glyphs.dash)}\n${style.dim(facts.join(` ${glyphs.dot} `))}\n${read}`;
+}
+
+/** What a bucket was asked for. */
+export function readText({ storage, identity, lists, gets, bytes, retried, hedged }: StorageRead): string {
+  const by = identity === undefined ? '' : ` with ${identity}`;
+  const again = [
+    ...(retried > 0 ? [`${formatCount(retried)} made again`] : []),
+    ...(hedged > 0 ? [`${formatCount(hedged)} made twice`] : []),
+  ];
+  const more = again.length > 0 ? ` (${again.join(', ')})` : '';
+  return `read from ${printable(storage)}${by}: ${plural(lists + gets, 'request')}${more}, ${formatBytes(bytes)}`;
 }
 
 function rangeText({ range: { fromNs, toNs } }: ReplayResult, dash: string): string {

@@ -57,7 +57,8 @@ function pass(asked: IncomingMessage, answer: ServerResponse, port: number, kind
     back.on('end', () => {
       const body = Buffer.concat(chunks);
       const status = back.statusCode ?? 500;
-      if (kind === 'longer' && method === 'GET' && status < 300) {
+      // A whole object has no other length than its answer says.
+      if (kind === 'longer' && status === 206) {
         const longer = Buffer.concat([body, Buffer.from('more')]);
         const { 'transfer-encoding': _, ...rest } = back.headers;
         answer.writeHead(status, { ...rest, 'content-length': longer.length }).end(longer);

@@ -126,6 +126,59 @@ describe('the pool', () => {
     });
   });
 
+  it.each([
+    ['as many as there may be', 2 ** 30, 8],
+    ['one for each worker where there is room for no more', 1, 2],
+  ])('fetches blocks ahead over a network: %s', async (_, bytesAhead, expected) => {
+    const waiting: (() => void)[] = [];
+    const asked = new Set<string>();
+    let most = 0;
+    const slow = remote({
+      readRange: async (path, start, end) => {
+        asked.add(path);
+        most = Math.max(most, asked.size);
+        // Nobody is answered before as many blocks have asked as should, or none has asked for a while.
+        if (asked.size < expected) await new Promise<void>((resolve) => void waiting.push(resolve));
+        for (const go of waiting.splice(0)) go();
+        return await storage.readRange(path.replace(/#\d+$/, ''), start, end);
+      },
+    });
+    const pool = new FlattenPool({ storage: slow, workers: 2, bytesAhead });
+    pools.push(pool);
+    await withDirectory(async (directory) => {
+      await Promise.all(
+        Array.from({ length: 8 }, async (_, n) => {
+          const meta = { ...first!.meta, dataPath: `${first!.meta.dataPath}#${n}` };
+          await pool.flatten(meta, NEEDS, pathsIn(directory, `${n}-`));
+          asked.delete(meta.dataPath);
+        }),
+      );
+    });
+    expect(most).toBe(expected);
+  });
+
+  it('gives up what it asks for when nobody waits any more', async () => {
+    const controller = new AbortController();
+    let given: AbortSignal | undefined;
+    const stalled = remote({
+      readRange: async (_path, _start, _end, signal) => {
+        given = signal;
+        controller.abort(new Error('enough'));
+        return await new Promise<Uint8Array>((_, reject) => {
+          signal?.addEventListener('abort', () => reject(new Error('aborted')));
+          if (signal?.aborted) reject(new Error('aborted'));
+        });
+      },
+    });
+    await withDirectory(async (directory) => {
+      const flat = poolOf(stalled, 1).flatten(first!.meta, NEEDS, pathsIn(directory), {
+        signal: controller.signal,
+      });
+      await expect(flat).rejects.toThrow('enough');
+      expect(given?.aborted).toBe(true);
+    });
+  });
+
   it('outlives a worker that dies', async () => {
     const pool = poolOf(
       remote({ readRange: () => Promise.resolve('not bytes' as unknown as Uint8Array) }),
