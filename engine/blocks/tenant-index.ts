@@ -4,7 +4,6 @@
  */
 
 import { gunzipSync } from 'node:zlib';
-import { Decompress } from 'fzstd';
 import { messageOf } from '../shared/message-of.js';
 import { INDEX_FILES } from './index-files.js';
 import { isBlockId, type MetaResult, readMeta } from './meta.js';
@@ -13,6 +12,7 @@ import type { BlockProblem } from './problem.js';
 import { isNotFound, joinPath, type Storage, type TaggedBytes } from './storage.js';
 import { decodeTenantIndex } from './tenant-index-proto.js';
 import type { Tenant } from './tenants.js';
+import { unzstd } from './unzstd.js';
 
 /** The index of 22 000 blocks takes about 15 MB; more than this is not one. */
 const MAX_INDEX_BYTES = 512 * 1024 * 1024;
@@ -84,7 +84,9 @@ function isSame(known: LoadedIndex['source'], bytes: Uint8Array): boolean {
 
 /** Throws a plain `Error` for bytes that are not an index. `file` is one of `INDEX_FILES`. */
 export function parseTenantIndex(file: string, bytes: Uint8Array, tenant: Tenant): TenantIndex {
-  const json = file.endsWith('.pb.zst') ? decodeTenantIndex(unzstd(bytes)) : parseJson(gunzip(bytes));
+  const json = file.endsWith('.pb.zst')
+    ? decodeTenantIndex(unzstd(bytes, MAX_INDEX_BYTES))
+    : parseJson(gunzip(bytes));
   const createdNs = typeof json.created_at === 'string' ? parseRfc3339(json.created_at) : undefined;
   if (createdNs === undefined) throw new Error('it has no valid created_at');
   const blocks = new Map<string, MetaResult>();
@@ -114,19 +116,6 @@ function parseJson(bytes: Uint8Array): Readonly<Record<string, unknown>> {
 
 function gunzip(bytes: Uint8Array): Uint8Array {
   return gunzipSync(bytes, { maxOutputLength: MAX_INDEX_BYTES });
-}
-
-/** In pieces, because a frame's own statement of its size is not to be believed. */
-function unzstd(bytes: Uint8Array): Uint8Array {
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  const stream = new Decompress((chunk) => {
-    total += chunk.length;
-    if (total > MAX_INDEX_BYTES) throw new Error('it is too large');
-    chunks.push(chunk.slice());
-  });
-  stream.push(bytes, true);
-  return Buffer.concat(chunks);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

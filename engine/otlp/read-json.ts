@@ -12,6 +12,8 @@ import {
 } from './json-values.js';
 import { MalformedOtlp } from './malformed.js';
 import { KIND_NAMES, STATUS_NAMES } from './names.js';
+import { isJaeger, readJaeger } from './read-jaeger.js';
+import { isZipkin, readZipkin } from './read-zipkin.js';
 import type { OtlpGroup, OtlpRequest, OtlpSpan, RefusedSpan } from './request.js';
 
 /**
@@ -23,22 +25,32 @@ import type { OtlpGroup, OtlpRequest, OtlpSpan, RefusedSpan } from './request.js
  * cannot be read as it was meant is refused by itself.
  */
 export function readOtlpJson(text: string): OtlpRequest {
+  return readRequests(parse(text));
+}
+
+/** The same, and also Jaeger's and Zipkin's own JSON: what somebody has in a file. */
+export function readTraceJson(text: string): OtlpRequest {
+  const json = parse(text);
+  const [first] = json;
+  if (isZipkin(first)) return readZipkin(json);
+  if (!json.some(isJaeger)) return readRequests(json);
+  const read = json.map(readJaeger);
+  return { groups: read.flatMap(({ groups }) => groups), refused: read.flatMap(({ refused }) => refused) };
+}
+
+function readRequests(json: readonly unknown[]): OtlpRequest {
   const groups: OtlpGroup[] = [];
   const refused: RefusedSpan[] = [];
-  for (const request of requestsOf(text))
+  for (const request of json.flatMap((one) => (Array.isArray(one) ? elementsOf(one) : [one])))
     for (const resourceSpans of resourceSpansOf(request)) readGroups(resourceSpans, groups, refused);
   return { groups, refused };
 }
 
 // ------------------------------------------------------------------------------------------------------- requests
 
-function requestsOf(text: string): readonly unknown[] {
-  const json = parse(text.replace(/^\ufeff/, ''));
-  return json.flatMap((one) => (Array.isArray(one) ? elementsOf(one) : [one]));
-}
-
 /** One JSON value, or one a line. */
-function parse(text: string): readonly unknown[] {
+function parse(marked: string): readonly unknown[] {
+  const text = marked.replace(/^\ufeff/, '');
   try {
     return [JSON.parse(text)];
   } catch (error) {
@@ -82,15 +94,6 @@ const ZIPKIN =
   'this is the JSON of Zipkin (spans with "traceId" and "id"), not of OTLP: send it through a Collector, with its zipkin receiver and its otlp or file exporter';
 const JAEGER =
   'this is the JSON of Jaeger\'s older API ("data" with "spans"), not of OTLP: ask Jaeger 2 for /api/v3/traces/<trace id>, which answers in OTLP';
-
-function isZipkin(one: unknown): boolean {
-  return isObject(one) && typeof one.traceId === 'string' && typeof one.id === 'string' && !('spans' in one);
-}
-
-function isJaeger(request: unknown): boolean {
-  const data = get(request, 'data');
-  return Array.isArray(data) && data.some((one) => Array.isArray(get(one, 'spans')));
-}
 
 /** As it is, or in what Tempo's and Jaeger's APIs put around it. A request may be empty. */
 function resourceSpansOf(request: unknown): readonly unknown[] {

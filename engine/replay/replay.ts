@@ -4,7 +4,7 @@ import { planRules } from '../plan/lower.js';
 import type { RulePlan } from '../plan/plan.js';
 import { NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';
 import { ofKind } from '../shared/of-kind.js';
-import { overStoredTraces, type StoredTraces } from '../spans/stored-run.js';
+import { overTraces, type Traces } from '../spans/traces.js';
 import { evaluateRules } from '../sql/run/evaluate.js';
 import type { JudgedRule, JudgedWindowRule } from '../verdicts/judged-rule.js';
 import { RULE_FAILED } from '../verdicts/rule-problem.js';
@@ -12,7 +12,9 @@ import { bucketWidth } from './buckets.js';
 import { RuleCollector } from './collect.js';
 import type { ReplayResult } from './result.js';
 
-export interface ReplayOptions extends StoredTraces {
+export type ReplayOptions = Traces & RulesToReplay;
+
+export interface RulesToReplay {
   readonly rules: readonly ResolvedRule[];
   /** Violations listed for each rule. */
   readonly limit: number;
@@ -23,14 +25,14 @@ export interface ReplayOptions extends StoredTraces {
 }
 
 /**
- * Rules over stored blocks. A block that cannot be read is named in the result and costs nothing but its traces, a rule that
+ * Rules over stored blocks, or over traces that are given. A block that cannot be read is named in the result and costs nothing but its traces, a rule that
  * cannot be judged to its end costs nothing but its own results; only storage that cannot be listed or an abort rejects.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const { window, tenant, limit, signal, ruleLimitMs } = options;
   const plan = planRules(options.rules);
   const stored = { ...options, window: { ...window, withoutOwn: true } };
-  const result = await overStoredTraces(stored, plan.needs, async (run) => {
+  const result = await overTraces(stored, plan.needs, async (run) => {
     const range = {
       fromNs: window.fromNs ?? run.firstStart,
       toNs: window.toNs ?? (run.lastStart === undefined ? undefined : run.lastStart + 1n),

@@ -19,23 +19,27 @@ import type { Sql } from '../sql/text/sql.js';
 import { BrokenBlocks, checkBlocks, type HeldBlock, mayBeOfBlocks } from './broken-blocks.js';
 import { RunDatabase, type RunDatabases } from './run-databases.js';
 
-/** Where stored traces are read from and what reading and evaluating them may use. */
-export interface StoredTraces {
-  readonly storage: Storage;
+/** What a run is about, and what it may use. */
+export interface RunBounds {
   readonly tenant: Tenant;
-  /** Where the list of blocks comes from; by default they are listed anew. */
-  readonly blocks?: BlockSource;
   readonly window: Window;
-  readonly cache: FlatCache;
-  readonly flatten: FlattenPool;
   /** Bytes that the whole run may use, about. */
   readonly memory: number;
   readonly tempDirectory: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: RunProgress) => void;
+}
+
+/** Where stored traces are read from and what reading and evaluating them may use. */
+export interface StoredTraces extends RunBounds {
+  readonly storage: Storage;
+  /** Where the list of blocks comes from; by default they are listed anew. */
+  readonly blocks?: BlockSource;
+  readonly cache: FlatCache;
+  readonly flatten: FlattenPool;
   readonly threads?: number;
   /** Where the run borrows its database; without it the run opens one and closes it. */
   readonly databases?: RunDatabases;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: RunProgress) => void;
 }
 
 export interface RunProgress {

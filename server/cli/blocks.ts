@@ -14,7 +14,7 @@ import { table } from './terminal/table.js';
 export const blocksCommand = defineCommand({
   name: 'blocks',
   summary: 'list the blocks of a Tempo storage',
-  usage: '--blocks DIR [options]',
+  usage: '--blocks PLACE [options]',
   options: {
     ...BLOCKS_OPTIONS,
     tenant: { type: 'string', value: 'TENANT', help: 'only this one; all by default' },
@@ -46,7 +46,9 @@ function printText(
   terminal: Terminal,
 ): void {
   const { outStyle: style } = terminal;
-  terminal.out(`${printable(source.storage.description)}: ${LAYOUT_TEXT[source.layout]}\n`);
+  const { description, identity } = source.storage;
+  const by = identity === undefined ? '' : `, read with ${identity}`;
+  terminal.out(`${printable(description)}: ${LAYOUT_TEXT[source.layout]}${by}\n`);
   for (const [tenant, { blocks, unread, warnings }] of lists) {
     const traces = blocks.reduce((sum, block) => sum + block.totalObjects, 0);
     const size = blocks.reduce((sum, block) => sum + block.size, 0);

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FlatCache } from '../../engine/blocks/cache.js';
 import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
 import type { Storage } from '../../engine/blocks/storage.js';
 import type { Tenant } from '../../engine/blocks/tenants.js';
@@ -37,6 +38,29 @@ export async function overBlocks<T>(
   terminal: Terminal,
   work: (traces: StoredTraces) => Promise<T>,
 ): Promise<Timed<T>> {
+  const flatten = new FlattenPool({
+    storage: blocks.storage,
+    bytesAhead: Math.floor(blocks.memory * AHEAD_SHARE),
+  });
+  const run = { cacheDirectory, memory: blocks.memory };
+  return await inRun(run, terminal, (bounds) => work({ ...blocks, ...bounds, flatten })).finally(() =>
+    flatten.close(),
+  );
+}
+
+interface RunBoundsOfCommand {
+  readonly cache: FlatCache;
+  readonly tempDirectory: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: RunProgress) => void;
+}
+
+/** Runs `work` with a folder of its own, a progress bar, and an end where the user wants one. Throws `UsageError` as `overBlocks` does. */
+export async function inRun<T>(
+  { cacheDirectory, memory }: { readonly cacheDirectory: string | undefined; readonly memory: number },
+  terminal: Terminal,
+  work: (bounds: RunBoundsOfCommand) => Promise<T>,
+): Promise<Timed<T>> {
   const started = performance.now();
   const cache = openCache(cacheDirectory);
   const tempDirectory = join(cache.directory, 'tmp', `${process.pid}-${randomBytes(8).toString('hex')}`);
@@ -46,10 +70,6 @@ export async function overBlocks<T>(
     // The database may be writing its last page into it.
     rmSync(tempDirectory, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
   };
-  const flatten = new FlattenPool({
-    storage: blocks.storage,
-    bytesAhead: Math.floor(blocks.memory * AHEAD_SHARE),
-  });
   const progress = startProgress(terminal);
   const interrupt = new AbortController();
   const forget = onInterrupt(() => {
@@ -67,14 +87,13 @@ export async function overBlocks<T>(
   };
   try {
     const { signal } = interrupt;
-    const result = await work({ ...blocks, cache, flatten, tempDirectory, signal, onProgress });
+    const result = await work({ cache, tempDirectory, signal, onProgress });
     return { result, elapsedMs: performance.now() - started };
   } catch (error) {
     if (error instanceof QueryError) throw new UsageError(`${error.code}: ${error.message}.`);
-    throw notEnoughMemory(error, blocks.memory) ?? error;
+    throw notEnoughMemory(error, memory) ?? error;
   } finally {
     progress.clear();
-    await flatten.close();
     removeTemporaries();
     forget();
   }

@@ -23,7 +23,7 @@ const DEFAULT_SPANS = 3;
 export const queryCommand = defineCommand({
   name: 'query',
   summary: 'ask stored traces a question in TraceQL, or for violations',
-  usage: "'QUERY' --blocks DIR [options]",
+  usage: "'QUERY' --blocks PLACE [options]",
   positionals:
     'QUERY is TraceQL (a search or metrics), "violations of RULE", or the clauses of a rule without a file.',
   options: {
@@ -80,7 +80,7 @@ export const queryCommand = defineCommand({
   ],
   async run(options, [text, ...more], terminal) {
     const format = parseChoice('--format', options.format ?? 'text', ['text', 'json']);
-    if (text === undefined) throw new UsageError("no query given: betrace query 'QUERY' --blocks DIR.");
+    if (text === undefined) throw new UsageError("no query given: betrace query 'QUERY' --blocks PLACE.");
     if (more.length > 0)
       throw new UsageError(`"${more[0]}" is not expected: quote the query, so that it is one argument.`);
     const asked: AskOptions = {

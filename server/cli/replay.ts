@@ -1,18 +1,20 @@
 import { MAX_SERIES } from '../../engine/replay/over/windows.js';
-import { replay } from '../../engine/replay/replay.js';
+import { type RulesToReplay, replay } from '../../engine/replay/replay.js';
 import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
 import { storageRead } from '../../engine/replay/storage-read.js';
 import { loadSoundRules, selectInOrder } from '../rules/runnable-rules.js';
 import { printable } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
 import { parseChoice, parseCount, parseDuration, parseUrl } from '../shared/typed-values.js';
+import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
 import { parseWindow } from './args/window.js';
 import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
 import { CACHE_OPTION } from './cache.js';
-import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
+import { type BlocksToRead, MEMORY_OPTION, overBlocks, parseMemory, type Timed } from './over-blocks.js';
 import { FORMAT_NAMES, formatsHelp, limitsHelp, REPORT_FORMATS } from './replay/formats.js';
+import type { FilesToRead } from './replay/given.js';
 import { isVacuous } from './replay/order.js';
 import { partialText, ruleProblems } from './replay/rule-problems.js';
 import { settlingText } from './replay/settling.js';
@@ -25,11 +27,17 @@ const RULE_TIMEOUT = '60s';
 export const replayCommand = defineCommand({
   name: 'replay',
   summary: 'run rules over stored traces',
-  usage: 'RULES… --blocks DIR [options]',
+  usage: 'RULES… --blocks PLACE [options]',
   positionals:
     'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
   options: {
     ...BLOCKS_OPTIONS,
+    otlp: {
+      type: 'string',
+      value: 'FILE',
+      multiple: true,
+      help: 'traces from a file, a folder or - (standard input) instead: OTLP as JSON or protobuf, what the Collector writes to files, Jaeger’s or Zipkin’s JSON; may be repeated',
+    },
     from: {
       type: 'string',
       value: 'TIME',
@@ -84,6 +92,10 @@ export const replayCommand = defineCommand({
       what: 'show what happened before the rule in Tempo',
     },
     {
+      command: 'betrace replay rules --otlp traces.json',
+      what: 'in CI, with no Tempo anywhere: what the Collector’s file exporter wrote',
+    },
+    {
       command: 'betrace replay rules --blocks s3://traces/tempo --from 30d --estimate',
       what: 'what would a month of a bucket take?',
     },
@@ -92,7 +104,7 @@ export const replayCommand = defineCommand({
     'A trace belongs to the range in which it starts, and is always judged whole. If any rule has an error, none is run, unless those named with --rule have none.',
     'Violations that are sent have the ids that live judging gives them, so a backend shows each once. What cannot be sent is kept, and sent by the next replay that does.',
     'A rule `over` a duration is judged in every window of it, counted from 1970, that lies whole in the range; spans count where they start. Without --from or --to the windows hold all that is stored there.',
-    'Exit code: 0 without violations, 1 with violations, 4 without any if a rule is vacuous (no clause of it could have failed, for want of data; idle = true among its settings accepts that), 2 for wrong usage or errors in rules, 3 if a block could not be read or a rule not judged to the end (whatever was found in the others), or violations could not be sent.',
+    'Exit code: 0 without violations, 1 with violations, 4 without any if a rule is vacuous (no clause of it could have failed, for want of data; idle = true among its settings accepts that), 2 for wrong usage or errors in rules, 3 if a block or a span could not be read or a rule not judged to the end (whatever was found in the others), or violations could not be sent.',
   ],
   async run(options, patterns, terminal) {
     const format = parseChoice('--format', options.format ?? 'text', FORMAT_NAMES);
@@ -106,41 +118,76 @@ export const replayCommand = defineCommand({
     const loaded = await loadSoundRules(patterns, terminal, options.rule);
     if (loaded === undefined) return 2;
     const rules = selectInOrder(loaded.rules, options.rule);
-    const source = await openBlocks(options, terminal);
-    const tenant = chooseTenant(source, options.tenant);
+    const { otlp, estimate, ...others } = options;
     const endpoint = options.emit === undefined ? undefined : parseUrl('--emit', options.emit);
     // Loaded only where it is asked for: gRPC is a third of what this command would load.
     const emit = endpoint && (await import('./replay/emit.js'));
     const listed = Math.max(limit, countsServices ? SERVICES_FROM : 0, emit?.MOST_EMITTED ?? 0);
-    if (options.estimate) {
+    const judging = { rules, limit: listed, ruleLimitMs, maxSeries };
+    const bounds = { window, memory, cacheDirectory: options.cache, tenant: options.tenant };
+    if (otlp !== undefined)
+      refuseWith('--otlp', {
+        '--blocks': options.blocks,
+        '--tempo-config': options['tempo-config'],
+        '--estimate': estimate,
+      });
+    const source = otlp === undefined ? await openBlocks(others, terminal) : undefined;
+    const tenant = source && chooseTenant(source, options.tenant);
+    if (source && tenant && estimate) {
       const { estimateText } = await import('./replay/estimate.js');
       terminal.out(await estimateText({ storage: source.storage, tenant, window, rules }));
       return 0;
     }
-    const { result: found, elapsedMs } = await overBlocks(
-      {
-        storage: source.storage,
-        tenant,
-        window,
-        memory,
-        ...(options.cache !== undefined && { cacheDirectory: options.cache }),
-      },
-      terminal,
-      async (traces) => await replay({ ...traces, rules, limit: listed, ruleLimitMs, maxSeries }),
-    );
-    const read = storageRead(source.storage);
-    const result = read === undefined ? found : { ...found, read };
+    const { result, elapsedMs, spansRefused } =
+      source && tenant
+        ? await overStorage({ ...bounds, storage: source.storage, tenant }, judging, terminal)
+        : await overFiles({ ...bounds, files: otlp ?? [] }, judging, terminal);
     const emitted = !endpoint || !emit || (await emit.emitViolations(result, endpoint, terminal));
     // On a terminal the text report says it all.
     if (format !== 'text' || !terminal.outInteractive) warn(result, terminal);
     const settling = format === 'text' ? undefined : settlingText(result, Date.now());
     if (settling !== undefined) terminal.err(`betrace replay: ${settling.join(' ')}\n`);
     terminal.out(write({ result, limit, elapsedMs, terminal }));
-    if (isPartial(result) || !emitted) return 3;
+    if (isPartial(result) || spansRefused || !emitted) return 3;
     if (result.rules.some(({ violated }) => violated > 0)) return 1;
     return result.rules.some(isVacuous) ? 4 : 0;
   },
 });
+
+interface Replayed extends Timed<ReplayResult> {
+  /** Spans could not be read: the result is of the others. */
+  readonly spansRefused: boolean;
+}
+
+async function overStorage(
+  {
+    cacheDirectory,
+    ...blocks
+  }: Omit<BlocksToRead, 'cacheDirectory'> & { readonly cacheDirectory: string | undefined },
+  judging: RulesToReplay,
+  terminal: Terminal,
+): Promise<Replayed> {
+  const reading = { ...blocks, ...(cacheDirectory !== undefined && { cacheDirectory }) };
+  const { result, elapsedMs } = await overBlocks(reading, terminal, (traces) =>
+    replay({ ...traces, ...judging }),
+  );
+  const read = storageRead(blocks.storage);
+  return { result: read === undefined ? result : { ...result, read }, elapsedMs, spansRefused: false };
+}
+
+async function overFiles(files: FilesToRead, judging: RulesToReplay, terminal: Terminal): Promise<Replayed> {
+  const { overGiven } = await import('./replay/given.js');
+  const { partial, ...timed } = await overGiven(files, terminal, (traces) =>
+    replay({ ...traces, ...judging }),
+  );
+  return { ...timed, spansRefused: partial };
+}
+
+/** Options that say where traces are, besides another that does. */
+function refuseWith(option: string, others: Readonly<Record<string, unknown>>): void {
+  const [other] = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (other !== undefined) throw new UsageError(`${option} and ${other} exclude one another.`);
+}
 
 function warn(result: ReplayResult, terminal: Terminal): void {
   const { unread, warnings } = result.blocks;

@@ -14,7 +14,7 @@ import { table } from './terminal/table.js';
 export const schemaCommand = defineCommand({
   name: 'schema',
   summary: 'list the attributes that stored spans carry',
-  usage: '--blocks DIR [options]',
+  usage: '--blocks PLACE [options]',
   options: {
     ...BLOCKS_OPTIONS,
     ...RANGE_OPTIONS,

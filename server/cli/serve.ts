@@ -40,7 +40,7 @@ const SHORT_FOR: Readonly<Record<string, string>> = {
 export const serveCommand = defineCommand({
   name: 'serve',
   summary: 'answer questions over stored traces by HTTP',
-  usage: '[RULES…] --blocks DIR [options]',
+  usage: '[RULES…] --blocks PLACE [options]',
   positionals:
     'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
   options: {

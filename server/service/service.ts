@@ -110,6 +110,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   ]);
   observeState(metrics.registry, readiness, rules);
   await queries.start();
+  if (storage.identity !== undefined)
+    log.info({ storage: storage.description, identity: storage.identity }, 'blocks are in a bucket');
   const refreshing = setInterval(() => void rules.refresh(), RULES_EVERY_MS);
   live = await startLive({
     config,
@@ -135,6 +137,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await live?.stop();
     await replays.close();
     await queries.close();
+    storage.close?.();
   };
   const backend = storedBackend(context);
   const app = createApp({

@@ -6,7 +6,7 @@ import type { WindowRulePlan } from '../../plan/window-plan.js';
 import { QueryError } from '../../query/query-error.js';
 import { inspectedBy } from '../../query/search.js';
 import type { Inspected } from '../../query/search-result.js';
-import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
+import { overTraces, type Traces } from '../../spans/traces.js';
 import { problemOf } from '../../sql/store/problem-of.js';
 import type { JudgedWindowRule } from '../../verdicts/judged-rule.js';
 import type { RuleProblem } from '../../verdicts/rule-problem.js';
@@ -16,7 +16,9 @@ import { judge, notJudged } from './judge.js';
 import { withTraces } from './trace-ids.js';
 import { gridEnd, MAX_SERIES, type OverRange, type WindowGrid, windowsOf } from './windows.js';
 
-export interface OverOptions extends StoredTraces {
+export type OverOptions = Traces & WindowsToJudge;
+
+interface WindowsToJudge {
   readonly rules: readonly ResolvedWindowRule[];
   readonly range: OverRange;
   /** Start of the first window that is judged, in the range; those before only tell which series there are. Default: all are. */
@@ -86,7 +88,7 @@ async function judgeAll(options: OverOptions): Promise<readonly JudgedWindowRule
     holds: 'overlaps' as const,
     withoutOwn: true,
   };
-  return await overStoredTraces({ ...options, window }, plan.needs, async (run) => {
+  return await overTraces({ ...options, window }, plan.needs, async (run) => {
     if (run.blocks.unread.length > 0) onUnread?.(run.blocks.unread);
     options.onInspected?.(inspectedBy(run));
     const found = await countSlots(run, plan, jobs.all, {

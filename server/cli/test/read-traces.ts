@@ -4,11 +4,11 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { MalformedOtlp } from '../../../engine/otlp/malformed.js';
 import { isOwnSpan } from '../../../engine/otlp/own-spans.js';
-import { readOtlpJson } from '../../../engine/otlp/read-json.js';
 import type { OtlpRequest } from '../../../engine/otlp/request.js';
 import { tracesOf } from '../../../engine/otlp/traces.js';
 import { messageOf } from '../../../engine/shared/message-of.js';
 import type { ReadTraces } from '../../../engine/testing/run-tests.js';
+import { requestOfFile } from '../../trace-files/request.js';
 
 /** A trace of a test is looked at by people; more than this is a mistake, and would be held in memory several times. */
 const MAX_BYTES = 64 * 1024 ** 2;
@@ -23,7 +23,7 @@ export const readTestTraces: ReadTraces = async (test, path) => {
     return { problem: `"${path}" is larger than ${MAX_BYTES / 1024 ** 2} MiB, which is too much for a test` };
   let request: OtlpRequest;
   try {
-    request = readOtlpJson(await readFile(file, 'utf8'));
+    request = requestOfFile(await readFile(file), MAX_BYTES);
   } catch (error) {
     const what = error instanceof MalformedOtlp ? ':' : ' cannot be read:';
     return { problem: `"${path}"${what} ${messageOf(error)}` };

@@ -73,7 +73,7 @@ test.each<[readonly string[], number, RegExp, RegExp]>([
   [['--verson'], 2, /^$/, /unknown option "--verson"/],
   [['blocks', 'stray', '--blocks', '/'], 2, /^$/, /"stray" is not expected/],
   [['blocks', '--', '--help'], 2, /^$/, /"--help" is not expected/],
-  [['blocks'], 2, /^$/, /^betrace blocks: --blocks DIR is needed.*\nSee betrace blocks --help\.\n$/],
+  [['blocks'], 2, /^$/, /^betrace blocks: --blocks PLACE is needed.*\nSee betrace blocks --help\.\n$/],
 ])('betrace %j', async (args, code, out, err) => {
   const terminal = recorder();
   expect(await runCli(args, terminal)).toBe(code);

@@ -78,7 +78,7 @@ test('--rule narrows, may be repeated, and runs what is disabled', async () => {
 
 test.each<[readonly string[], RegExp]>([
   [[], /no rules given/],
-  [[SHOP_RULES], /--blocks DIR is needed/],
+  [[SHOP_RULES], /--blocks PLACE is needed/],
   [
     [SHOP_RULES, '--blocks', SHOP, '--rule', 'agent-lop'],
     /no rule is called "agent-lop"\. Did you mean "agent-loop"\?/,

@@ -1,0 +1,26 @@
+/** Where the traces of a run come from: stored blocks, or somebody who has them. */
+import type { ColumnNeeds } from '../plan/schema.js';
+import { overStoredTraces, type RunBounds, type StoredRun, type StoredTraces } from './stored-run.js';
+
+/** Traces that are no blocks. */
+export interface GivenTraces extends RunBounds {
+  readonly given: TraceSource;
+}
+
+export interface TraceSource {
+  /** Runs `work` over the traces of the window, with the columns of `needs`. */
+  run<T>(traces: GivenTraces, needs: ColumnNeeds, work: (run: StoredRun) => Promise<T>): Promise<T>;
+}
+
+export type Traces = StoredTraces | GivenTraces;
+
+/** Rejects as `overStoredTraces` does. */
+export async function overTraces<T>(
+  traces: Traces,
+  needs: ColumnNeeds,
+  work: (run: StoredRun) => Promise<T>,
+): Promise<T> {
+  return 'given' in traces
+    ? await traces.given.run(traces, needs, work)
+    : await overStoredTraces(traces, needs, work);
+}
