@@ -4,8 +4,9 @@ import type { ColumnNeeds } from '../plan/schema.js';
 import type { StoredRun } from '../spans/stored-run.js';
 import type { GivenTraces, TraceSource } from '../spans/traces.js';
 import { openStore } from '../sql/open-store.js';
+import { countSpans } from '../sql/relations/count.js';
 import type { Window } from '../sql/relations/window.js';
-import { SPANS } from '../sql/tables.js';
+import { SPANS, TRACES } from '../sql/tables.js';
 import { sql } from '../sql/text/sql.js';
 import { fillRelations } from './judge/fill.js';
 import { mergeTrace } from './judge/merge.js';
@@ -54,7 +55,9 @@ export class GivenSpans implements TraceSource {
           await evaluate(false);
           onProgress?.({ stage: 'evaluating', done: total, total, spans: total });
         },
+        allTraces: TRACES,
         spansNear: () => sql`SELECT * FROM ${SPANS}`,
+        countSpans: () => countSpans(db),
         checkBlocks: () => Promise.resolve(),
       });
     } finally {
