@@ -10,11 +10,8 @@ import type { EvidenceSpan, TraceViolation } from '../verdicts/violation.js';
 import { type JudgedJson, judgedJson } from './judged-json.js';
 import { type OverRuleJson, overRuleJson } from './over/result-json.js';
 import { isPartial, type ReplayResult } from './result.js';
-import { timeOrNull, timeText } from './time-json.js';
-import { type RuleProblemJson, ruleProblemJson } from './rule-problem-json.js';
-import { type SinceJson, sinceJson } from './since-json.js';
 import type { StorageRead } from './storage-read.js';
-import { type HistogramJson, histogramJson, timeText } from './time-json.js';
+import { timeOrNull, timeText } from './time-json.js';
 
 /** Fields may be added; those that are here stay. Times are RFC 3339 in UTC with nine digits after the second. */
 export interface ReplayJson {
