@@ -123,6 +123,7 @@ const INSIDE: Readonly<Record<string, readonly string[]>> = {
     'live',
     'context',
     'tempo',
+    'trace-files',
     'api',
     'web',
     'service',
