@@ -37,6 +37,7 @@ export interface Manifest {
   readonly blockId: string;
   readonly traceCount: number;
   readonly spanCount: number;
+  readonly plainTimes?: boolean;
   /** File names within the directory and their sizes in bytes. */
   readonly files: Readonly<Partial<Record<FileRole, { readonly name: string; readonly size: number }>>>;
 }
@@ -54,8 +55,9 @@ export async function writeManifest(
     const name = basename(path);
     files[role] = { name, size: (await stat(join(directory, name))).size };
   }
-  const { blockId, traceCount, spanCount } = built;
-  const manifest: Manifest = { version: FLAT_FORMAT_VERSION, needs, blockId, traceCount, spanCount, files };
+  const { blockId, traceCount, spanCount, plainTimes = false } = built;
+  const counts = { traceCount, spanCount, plainTimes };
+  const manifest: Manifest = { version: FLAT_FORMAT_VERSION, needs, blockId, ...counts, files };
   await writeFile(join(directory, 'manifest.json'), JSON.stringify(manifest));
   return manifest;
 }
@@ -85,7 +87,7 @@ export function entryBytes(manifest: Manifest): number {
 
 /** The flat block of an entry. `bytesRead` is what a build read, 0 without one. */
 export function flatBlockOf(directory: string, manifest: Manifest, bytesRead: number): FlatBlock {
-  const { files, blockId, traceCount, spanCount } = manifest;
+  const { files, blockId, traceCount, spanCount, plainTimes = false } = manifest;
   const path = (role: FileRole) => join(directory, files[role]?.name ?? '');
   return {
     blockId,
@@ -93,6 +95,7 @@ export function flatBlockOf(directory: string, manifest: Manifest, bytesRead: nu
     spans: path('spans'),
     ...(files.events && { events: path('events') }),
     ...(files.links && { links: path('links') }),
+    plainTimes,
     traceCount,
     spanCount,
     bytesRead,

@@ -41,7 +41,7 @@ function repaired(pages: Pages, rows: number): FlatChunk {
 }
 
 /** Bounds of an unsigned column hold for signed numbers while the sign bit is clear. */
-function signedBounds({ min, max }: ColumnChunk): Bounds | undefined {
+export function signedBounds({ min, max }: ColumnChunk): Bounds | undefined {
   if (min?.length !== 8 || max?.length !== 8 || max[7]! > 127) return undefined;
   return { min, max };
 }

@@ -1,6 +1,7 @@
 /** Turns a block of Tempo into flat parquet files. */
 import type { ColumnNeeds } from '../../plan/schema.js';
 import type { FlatBlock } from '../../sql/relations/flat.js';
+import { MAX_DURATION, MAX_START } from '../../sql/relations/time-bounds.js';
 import { missingColumns } from '../column-sets.js';
 import type { BlockMeta } from '../meta.js';
 import { type Storage, StorageError } from '../storage.js';
@@ -8,6 +9,8 @@ import { STORAGE_CODES } from '../storage-code.js';
 import { BlockReadError, CorruptError, ForeignFileError, UnknownShapeError } from './error.js';
 import { type Fetched, fetchChunks, fetchFooter } from './fetch.js';
 import { removeFile } from './file-layout.js';
+import { signedBounds } from './flat-parts.js';
+import type { Footer } from './footer.js';
 import { type FlatPaths, type FlattenOptions, flatBlock, layoutsOf, openFiles } from './paths.js';
 import { planBlock } from './plan.js';
 import { GroupFlattener } from './row-group.js';
@@ -93,10 +96,22 @@ async function flattenFast(
     }
     flattener.declareColumns();
     for (const file of Object.values(files)) file.finish();
-    return flatBlock(block, needs, paths, flattener, bytesRead);
+    return { ...flatBlock(block, needs, paths, flattener, bytesRead), plainTimes: hasPlainTimes(footer) };
   } finally {
     for (const file of Object.values(files)) file.close();
   }
+}
+
+/** As far as the statistics of the columns tell. */
+function hasPlainTimes({ leaves, rowGroups }: Footer): boolean {
+  const bounded = (column: string, most: bigint): boolean => {
+    const leaf = leaves.get(`rs.ss.Spans.${column}`);
+    return rowGroups.every(({ chunks }) => {
+      const bounds = leaf && chunks[leaf.number] && signedBounds(chunks[leaf.number]!);
+      return bounds !== undefined && Buffer.from(bounds.max).readBigInt64LE() <= most;
+    });
+  };
+  return bounded('StartTimeUnixNano', MAX_START) && bounded('DurationNano', MAX_DURATION);
 }
 
 /** An impossible length that slipped through all checks ends as an array that cannot be made. */

@@ -20,7 +20,7 @@ import {
   shiftLeft,
   tryInt,
 } from '../text/operations.js';
-import { EMPTY, join, NULL, name, names, type Sql, sql } from '../text/sql.js';
+import { EMPTY, FALSE, join, NULL, name, names, type Sql, sql } from '../text/sql.js';
 import { attributeColumn, type FlatBlock } from './flat.js';
 import { MAX_DURATION, MAX_START } from './time-bounds.js';
 
@@ -73,13 +73,12 @@ export class BlockSelects {
 
   /** With `near`, keys of traces, their spans are among those selected, and of most others little is decoded. */
   spans(near?: readonly bigint[]): Sql {
-    const columns = this.needs.spans.map((column) => SPAN_SQL[column] ?? name(column));
+    const plain = this.blocks.every(({ plainTimes }) => plainTimes === true);
+    const columns = this.needs.spans.map((column) => (plain ? undefined : SPAN_SQL[column]) ?? name(column));
     const files = this.blocks.map(({ spans }) => spans);
     const attributes = this.attributes(this.needs.spanAttributes, files);
     const where =
-      near === undefined || near.length > MOST_NEAR
-        ? EMPTY
-        : sql` WHERE ${mayBeOneOf(sql`trace`, near.map(rowOf))}`;
+      near === undefined || near.length > MOST_NEAR ? EMPTY : sql` WHERE ${nearSql(near.map(rowOf))}`;
     return sql`SELECT ${join([sql`${this.traceKey(sql`trace`)} AS trace`, sql`${this.rowKey(fileRow())} AS row`, ...WHOLE_TRACE, ...columns, ...attributes], ', ')} FROM ${this.read(files)}${where}`;
   }
 
@@ -156,6 +155,13 @@ const ROW_BITS = 36;
 /** The row in its block that a trace key stands for. */
 function rowOf(key: bigint): number {
   return Number(BigInt.asUintN(TRACE_BITS, key));
+}
+
+/** On the `trace` of a file. The range is compared first, and for less: what is at one end of the blocks is found soon. */
+function nearSql(rows: readonly number[]): Sql {
+  const [least, most] = [Math.min(...rows), Math.max(...rows)];
+  if (rows.length === 0) return FALSE;
+  return sql`trace >= ${least} AND trace <= ${most} AND ${mayBeOneOf(sql`trace`, rows)}`;
 }
 
 /** With more, nearly every page has spans of some of them. */

@@ -19,6 +19,8 @@ export interface FlatBlock {
   readonly spans: string;
   readonly events?: string;
   readonly links?: string;
+  /** Whether every start and duration of a span is known to be within the bounds of `time-bounds.ts` as it is stored. */
+  readonly plainTimes?: boolean;
   readonly traceCount: number;
   readonly spanCount: number;
   /** Bytes that were read from the block; 0 when all files came from the cache. */

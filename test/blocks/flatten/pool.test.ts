@@ -5,8 +5,10 @@ import { openFlatCache } from '../../../engine/blocks/cache.js';
 import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
 import { FlattenPool } from '../../../engine/blocks/flatten/pool.js';
 import type { Storage } from '../../../engine/blocks/storage.js';
+import { footerOf } from '../../support/checksums.js';
 import { allNeeds, pathsIn, rows, withDatabase, withDirectory } from './compare.js';
 import { storedBlocks } from './fixtures.js';
+import { memoryStorage } from './made-blocks.js';
 
 const blocks = storedBlocks('shop-v5');
 const [first] = blocks;
@@ -87,6 +89,23 @@ describe('the pool', () => {
       });
     });
   }
+
+  it('is told by the statistics of a block whether its times need no look', async () => {
+    await withDirectory(async (directory) => {
+      const paths = pathsIn(directory);
+      const needs = { spans: ['start_ns', 'duration_ns'], spanAttributes: [] } as const;
+      const { meta } = first!;
+      expect((await flattenBlock(storage, meta, needs, paths)).plainTimes).toBe(true);
+      // Statistics that tell of a clock that is wrong, or none at all: then every value is looked at.
+      const bytes = Buffer.from(await storage.read(meta.dataPath));
+      const footer = footerOf(bytes);
+      const chunk = footer.rowGroups[0]!.chunks[footer.leaves.get('rs.ss.Spans.DurationNano')!.number]!;
+      const [max] = [Buffer.from(chunk.max!)];
+      for (let at = bytes.indexOf(max); at >= 0; at = bytes.indexOf(max, at + 8)) bytes[at + 7] = 0x7f;
+      const wrong = { ...storage, ...memoryStorage(bytes) };
+      expect((await flattenBlock(wrong, meta, needs, paths)).plainTimes).toBe(false);
+    });
+  });
 
   it('fails for one block alone', async () => {
     const pool = poolOf(storage, 1);
