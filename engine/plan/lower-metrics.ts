@@ -128,6 +128,7 @@ function lowerFunction(fn: MetricsFunction, predicates: Predicates, items: First
     case 'max_over_time':
     case 'avg_over_time':
     case 'sum_over_time':
+    case 'distinct_over_time':
     case 'histogram_over_time':
       return { kind: fn.kind, value: lowerValue(fn.field, items) };
   }

@@ -47,6 +47,7 @@ export type FunctionPlan =
         | 'max_over_time'
         | 'avg_over_time'
         | 'sum_over_time'
+        | 'distinct_over_time'
         | 'histogram_over_time';
       readonly value: ValuePlan;
     }
@@ -82,6 +83,7 @@ export const FUNCTION_FACTS: Readonly<Record<FunctionPlan['kind'], FunctionFacts
   max_over_time: { byPowers: false, isCount: false },
   avg_over_time: { byPowers: false, isCount: false },
   sum_over_time: { byPowers: false, isCount: false },
+  distinct_over_time: { byPowers: false, isCount: true },
   quantile_over_time: { byPowers: true, isCount: false },
   histogram_over_time: { byPowers: true, isCount: true },
   compare: { byPowers: false, isCount: false },

@@ -68,6 +68,7 @@ export const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ['max_over_time', '{ name = "charge" } | max_over_time(duration) by (resource.service.name)'],
   ['avg_over_time', '{ name = "charge" } | avg_over_time(span.amount)'],
   ['sum_over_time', '{ name = "charge" } | sum_over_time(span.amount) by (span.currency)'],
+  ['distinct_over_time', '{ name = "login" } | distinct_over_time(span.user.id) by (span.client.address)'],
   ['histogram_over_time', '{ kind = server } | histogram_over_time(duration)'],
   ['quantile_over_time', '{ kind = server } | quantile_over_time(duration, .5, .99)'],
   ['compare', '{ kind = server } | compare({ status = error })'],

@@ -9,6 +9,10 @@ export const METRICS_DOCS: Readonly<Record<MetricsCall, WordDoc>> = {
   },
   count_over_time: { syntax: '| count_over_time() by (…)', meaning: 'Matching spans in each interval.' },
   min_over_time: { syntax: '| min_over_time(field) by (…)', meaning: 'The smallest value in each interval.' },
+  distinct_over_time: {
+    syntax: '| distinct_over_time(field) by (…)',
+    meaning: 'How many different values the field has in each interval; BeTrace has it, Tempo does not.',
+  },
   max_over_time: { syntax: '| max_over_time(field) by (…)', meaning: 'The largest value in each interval.' },
   avg_over_time: { syntax: '| avg_over_time(field) by (…)', meaning: 'The mean in each interval.' },
   sum_over_time: { syntax: '| sum_over_time(field) by (…)', meaning: 'The sum in each interval.' },

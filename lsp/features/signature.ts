@@ -49,6 +49,7 @@ const IN_PIPELINES: Readonly<Record<InPipelines, readonly string[]>> = {
   max_over_time: ['field'],
   avg_over_time: ['field'],
   sum_over_time: ['field'],
+  distinct_over_time: ['field'],
   histogram_over_time: ['field'],
   quantile_over_time: ['field', 'share', '…'],
   compare: ['{ selection }', 'top'],

@@ -65,11 +65,10 @@ export function checkThreshold(value: MetricsNumber, counts: boolean, report: Re
   });
 }
 
+const COUNTS: ReadonlySet<string> = new Set(['rate', 'count_over_time', 'distinct_over_time']);
+
 export function isCount(expression: MetricsExpression): boolean {
-  return (
-    expression.kind === 'selection' &&
-    (expression.function.kind === 'rate' || expression.function.kind === 'count_over_time')
-  );
+  return expression.kind === 'selection' && COUNTS.has(expression.function.kind);
 }
 
 function checkFactor(value: MetricsNumber, report: Report): void {

@@ -65,7 +65,7 @@ function checkFunction(fn: MetricsFunction, context: ItemContext): void {
   if (!('field' in fn)) return;
   checkReadField(fn.field, context);
   const type = typeOfField(fn.field);
-  if (!isNumeric(type) && !isOpen(type)) {
+  if (fn.kind !== 'distinct_over_time' && !isNumeric(type) && !isOpen(type)) {
     context.report(
       'BT2210',
       fn.field.range,

@@ -167,6 +167,7 @@ export interface FieldFunction extends Grouped {
     | 'max_over_time'
     | 'avg_over_time'
     | 'sum_over_time'
+    | 'distinct_over_time'
     | 'histogram_over_time';
   readonly field: Field;
 }

@@ -11,6 +11,7 @@ const TAKES = {
   max_over_time: 'field',
   avg_over_time: 'field',
   sum_over_time: 'field',
+  distinct_over_time: 'field',
   quantile_over_time: 'field and fractions',
   histogram_over_time: 'field',
   compare: 'filter',

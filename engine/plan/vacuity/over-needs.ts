@@ -50,7 +50,7 @@ const NO_COUNT = between(0, 0);
 
 /** Counts and rates of nothing are 0. */
 function isCount(of: FunctionPlan | undefined): boolean {
-  return of?.kind === 'rate' || of?.kind === 'count_over_time';
+  return of?.kind === 'rate' || of?.kind === 'count_over_time' || of?.kind === 'distinct_over_time';
 }
 
 function measured(of: FunctionPlan): readonly Need[] {
@@ -63,6 +63,7 @@ function measured(of: FunctionPlan): readonly Need[] {
     case 'max_over_time':
     case 'avg_over_time':
     case 'sum_over_time':
+    case 'distinct_over_time':
     case 'histogram_over_time':
     case 'quantile_over_time':
       return [carriedNeed(of.value.field)];

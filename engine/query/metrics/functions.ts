@@ -19,6 +19,8 @@ export function measureOf(of: SeriesFunction): Measure {
     case 'rate':
     case 'count_over_time':
       return { kind: 'count' };
+    case 'distinct_over_time':
+      return { kind: 'keys', field: of.value.field };
     case 'histogram_over_time':
     case 'quantile_over_time':
       return { kind: 'powers', field: of.value.field };
@@ -48,6 +50,12 @@ export function seriesOf(
       const factor = of.kind === 'rate' ? 1 / stepSeconds(grid) : 1;
       return counted.map((group) =>
         points(named(of, by, group), grid, 0, group, ({ count }) => count * factor),
+      );
+    }
+    case 'distinct_over_time': {
+      const counted = by.length === 0 && groups.length === 0 ? [NOTHING] : groups;
+      return counted.map((group) =>
+        points(named(of, by, group), grid, 0, group, ({ keys }) => keys?.size ?? 0),
       );
     }
     case 'min_over_time':

@@ -1,6 +1,7 @@
 import type { ResultValue } from '../../otlp/named-value.js';
 import type { PartialPoint } from '../../sql/compile/metrics.js';
 import { goDuration } from '../go-duration.js';
+import { QueryError } from '../query-error.js';
 import { compareValues, labelKey } from './series.js';
 
 /** What is known of one group in one interval. */
@@ -9,6 +10,8 @@ export interface Cell {
   numbers?: Numbers;
   /** Counts by the exponent of the bucket. */
   readonly powers: Map<number, number>;
+  /** Of the values that differ. */
+  keys?: Set<bigint>;
 }
 
 export interface Numbers {
@@ -35,6 +38,7 @@ export class Partials {
   private readonly groups = new Map<string, { group: GroupCells['group']; cells: Map<number, Cell> }>();
   /** The last of the groups that are kept, once some had to go: those behind it are not taken up. */
   private last: GroupCells['group'] | undefined;
+  private keys = 0;
 
   /** `limit`: groups that are kept. `durations`: which of the fields are nanoseconds. */
   constructor(
@@ -52,22 +56,33 @@ export class Partials {
     return this.ordered().slice(0, this.limit);
   }
 
-  add({ group, interval, count, numbers, power }: PartialPoint): void {
+  add({ group, interval, count, numbers, power, key }: PartialPoint): void {
     const cell = this.cellOf(shownGroup(group, this.durations), interval);
     if (cell === undefined) return;
     addTo(cell, count, numbers && { ...numbers, lost: 0 });
     if (power !== undefined) addPower(cell, power, count);
+    if (key !== undefined) this.addKey(cell, key);
   }
 
   addAll(others: Partials): void {
     for (const { group, cells } of others.groups.values())
-      for (const [interval, { count, numbers, powers }] of cells) {
+      for (const [interval, { count, numbers, powers, keys }] of cells) {
         const cell = this.cellOf(group, interval);
         if (cell === undefined) break;
         addTo(cell, count, numbers);
         for (const [power, ofPower] of powers) addPower(cell, power, ofPower);
+        for (const key of keys ?? []) this.addKey(cell, key);
       }
     if (others.last !== undefined) this.dropBehind(others.last);
+  }
+
+  private addKey(cell: Cell, key: bigint): void {
+    cell.keys ??= new Set();
+    const before = cell.keys.size;
+    cell.keys.add(key);
+    this.keys += cell.keys.size - before;
+    if (this.keys > MAX_KEYS)
+      throw new QueryError('BT3003', `there are more than ${MAX_KEYS} different values to keep apart`);
   }
 
   private cellOf(group: GroupCells['group'], interval: number): Cell | undefined {
@@ -98,6 +113,9 @@ export class Partials {
     return [...this.groups.values()].sort((a, b) => compareGroups(a.group, b.group));
   }
 }
+
+/** Different values, in all groups and intervals together: what bounds memory. */
+const MAX_KEYS = 5_000_000;
 
 /** So many times the limit there may be groups before those that are too many go. */
 const SLACK = 1.25;

@@ -108,6 +108,8 @@ function measureOf(of: FunctionPlan): Measure {
       return { kind: 'count' };
     case 'histogram_over_time':
       return { kind: 'powers', field: of.value.field };
+    case 'distinct_over_time':
+      return { kind: 'keys', field: of.value.field };
     case 'quantile_over_time':
       return { kind: 'values', field: of.value.field };
     case 'min_over_time':

@@ -21,6 +21,8 @@ export function slidingOf(of: Function, seconds: number, cells: readonly SlotCel
     case 'count_over_time':
     case 'histogram_over_time':
       return new SlidingCount(1);
+    case 'distinct_over_time':
+      return new SlidingDistinct();
     case 'min_over_time':
       return new SlidingNumbers(({ least }) => least / scaleOf(of));
     case 'max_over_time':
@@ -66,6 +68,29 @@ class SlidingCount implements Sliding {
     return this.count / this.per;
   }
 }
+
+/** How often each value is in the window. */
+class SlidingDistinct implements Sliding {
+  private readonly counts = new Map<bigint, number>();
+
+  enter({ keys }: SlotCell): void {
+    for (const [key, count] of keys ?? NO_KEYS) this.counts.set(key, (this.counts.get(key) ?? 0) + count);
+  }
+
+  leave({ keys }: SlotCell): void {
+    for (const [key, count] of keys ?? NO_KEYS) {
+      const left = (this.counts.get(key) ?? 0) - count;
+      if (left === 0) this.counts.delete(key);
+      else this.counts.set(key, left);
+    }
+  }
+
+  value(): number {
+    return this.counts.size;
+  }
+}
+
+const NO_KEYS: ReadonlyMap<bigint, number> = new Map();
 
 interface Part {
   readonly count: number;

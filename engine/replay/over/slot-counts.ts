@@ -10,6 +10,8 @@ export interface SlotCell {
   numbers?: Numbers;
   /** Pairs of a value and how often it was there, in no order. */
   values?: number[];
+  /** How often each value was there, by its key. */
+  keys?: Map<bigint, number>;
   /** Traces that it comes from: the first and the last in the order of `byTelling`. */
   witnesses: readonly Witness[];
 }
@@ -62,9 +64,12 @@ export class SlotCounts {
       known = { labels, cells: new Map() };
       this.series.set(key, known);
     }
-    this.values += (cell.values?.length ?? 0) / 2;
+    this.values += (cell.values?.length ?? 0) / 2 + (cell.keys?.size ?? 0);
     if (this.values > MAX_VALUES)
-      throw new QueryError('BT3008', `the quantiles of the rule need more than ${MAX_VALUES} values`);
+      throw new QueryError(
+        'BT3008',
+        `the quantiles or different values of the rule need more than ${MAX_VALUES} values`,
+      );
     const before = known.cells.get(slot);
     if (before !== undefined) {
       join(before, cell);
@@ -104,7 +109,7 @@ export function seriesKey(labels: readonly NamedValue[]): string {
 }
 
 /** What a unit of traces has for one series in one slot. */
-export function cellOf({ count, numbers, value, witnesses }: PartialPoint): SlotCell {
+export function cellOf({ count, numbers, value, key, witnesses }: PartialPoint): SlotCell {
   const [greatest = 0, least = 0] =
     numbers === undefined ? [value, value] : [numbers.greatest, numbers.least];
   return {
@@ -114,6 +119,7 @@ export function cellOf({ count, numbers, value, witnesses }: PartialPoint): Slot
       .sort(byTelling),
     ...(numbers === undefined ? {} : { numbers: { ...numbers, lost: 0 } }),
     ...(value === undefined ? {} : { values: [value, count] }),
+    ...(key === undefined ? {} : { keys: new Map([[key, count]]) }),
   };
 }
 
@@ -128,6 +134,10 @@ function join(into: SlotCell, cell: SlotCell): void {
   if (cell.values !== undefined) {
     into.values ??= [];
     for (const value of cell.values) into.values.push(value);
+  }
+  if (cell.keys !== undefined) {
+    into.keys ??= new Map();
+    for (const [key, count] of cell.keys) into.keys.set(key, (into.keys.get(key) ?? 0) + count);
   }
   const inOrder = [...into.witnesses, ...cell.witnesses].sort(byTelling);
   into.witnesses = inOrder.length > 2 ? [inOrder[0]!, inOrder.at(-1)!] : inOrder;

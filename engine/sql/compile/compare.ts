@@ -80,6 +80,10 @@ export function isAnyTrue({ values }: FurtherValues): Sql {
 
 function scalarParts(operator: CompareOperator, left: Value, right: Value): readonly Sql[] {
   const parts: Sql[] = [];
+  if (right.isSet)
+    return left.s === undefined || right.s === undefined
+      ? []
+      : [sql`${left.s} ${operator === 'not in' ? sql`NOT IN` : sql`IN`} ${right.s}`];
   // The checker allows only literals to the right of `=~`: text out of a span could be no regular expression, and fail the run.
   const regex = operator === '=~' || operator === '!~';
   if (left.s !== undefined && right.s !== undefined && (!regex || right.constant))

@@ -6,8 +6,16 @@ import { FALSE, join, NULL, name, type Sql, sql } from '../text/sql.js';
 import { arithmetic, negate } from './arithmetic.js';
 import type { AttributeColumns } from './attribute-columns.js';
 import { compareValues, isAnyTrue } from './compare.js';
-import { alignIds, type Side } from './ids.js';
-import { constantValue, firstPresent, isPresent, MISSING, onlyWhere, type Value } from './value.js';
+import { alignIds, isId, type Side } from './ids.js';
+import {
+  constantValue,
+  firstPresent,
+  isPresent,
+  MISSING,
+  onlyWhere,
+  setOfTexts,
+  type Value,
+} from './value.js';
 import { callValue } from './value-functions.js';
 
 /** Where an expression finds its fields: table aliases, and the columns of bound spans in a case. */
@@ -55,6 +63,11 @@ export function compileValue(expression: Expression, scope: Scope, exact = true)
 export function compileBoolean(expression: Expression, scope: Scope, exact = false): Sql {
   switch (expression.kind) {
     case 'logical': {
+      const among = textsAmong(expression);
+      if (among !== undefined) {
+        const { operator, left, values } = among;
+        return sql`(${compareValues(operator, compileValue(left, scope), setOfTexts(values), exact)})`;
+      }
       return sql`(${join(
         expression.operands.map((operand) => compileBoolean(operand, scope, exact)),
         expression.operator === 'and' ? ' AND ' : ' OR ',
@@ -78,6 +91,31 @@ export function compileBoolean(expression: Expression, scope: Scope, exact = fal
     case 'call':
       return booleanOf(compileValue(expression, scope), exact);
   }
+}
+
+/** So many values are looked up, rather than compared one by one. */
+const LEAST_SET = 8;
+
+/** The texts of a long `in` or `not in`; undefined for anything else. Ids are equal to more than one text, so they are compared one by one. */
+function textsAmong({
+  operator: joint,
+  operands,
+}: Extract<Expression, { kind: 'logical' }>):
+  | { readonly operator: '=' | 'not in'; readonly left: Expression; readonly values: readonly string[] }
+  | undefined {
+  if (operands.length < LEAST_SET) return undefined;
+  const operator = joint === 'or' ? '=' : 'not in';
+  const [first] = operands;
+  if (first?.kind !== 'compare' || (first.left.kind === 'field' && isId(first.left.field))) return undefined;
+  const left = JSON.stringify(first.left);
+  const values: string[] = [];
+  for (const one of operands) {
+    if (one.kind !== 'compare' || one.operator !== operator) return undefined;
+    if (one.right.kind !== 'constant' || one.right.type !== 'string') return undefined;
+    if (one.left !== first.left && JSON.stringify(one.left) !== left) return undefined;
+    values.push(one.right.value);
+  }
+  return { operator, left: first.left, values };
 }
 
 /** A value used as a condition: its boolean; false where it is present and no boolean; unknown where it is missing. */

@@ -42,7 +42,11 @@ function isParentId({ field }: Side): boolean {
   return field?.source.kind === 'intrinsic' && field.source.name === 'span:parentID';
 }
 
-function idOf({ field }: Side): 'span' | 'trace' | undefined {
+export function isId(field: FieldPlan): boolean {
+  return idOf({ field }) !== undefined;
+}
+
+function idOf({ field }: Pick<Side, 'field'>): 'span' | 'trace' | undefined {
   if (field?.source.kind !== 'intrinsic') return undefined;
   switch (field.source.name) {
     case 'span:id':

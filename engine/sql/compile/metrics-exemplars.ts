@@ -15,6 +15,7 @@ import { type Intervals, insideSql } from './metrics-intervals.js';
 import type { Relations } from './relations.js';
 import { serviceColumn } from './scan.js';
 import { TypedColumns, type TypedValue } from './typed.js';
+import { isPresent } from './value.js';
 
 /** A span that stands for the points of its group. */
 export interface FoundExemplar {
@@ -73,8 +74,14 @@ export function exemplarSql(
   const ctes = few ? Ctes.reading(relations) : new Ctes(relations);
   const wide = measuredSpans({ pattern, by, measure }, ctes);
   const scope: Scope = { columns: relations.columns, span: sql`m` };
-  const number = measure.kind === 'count' ? undefined : finiteNumber(fieldValue(measure.field, scope));
-  const measured = measure.kind === 'count' ? TRUE : sql`${number ?? NULL} IS NOT NULL`;
+  const value = measure.kind === 'count' ? undefined : fieldValue(measure.field, scope);
+  const number = value === undefined || measure.kind === 'keys' ? undefined : finiteNumber(value);
+  const measured =
+    value === undefined
+      ? TRUE
+      : measure.kind === 'keys'
+        ? isPresent(value)
+        : sql`${number ?? NULL} IS NOT NULL`;
   const groups = new TypedColumns(EXEMPLAR_COLUMNS);
   const readers = by.map((field) => groups.add(fieldValue(field, scope)));
   const bucket = intDivide(sql`(m.start_ns - ${int(intervals.startNs)})`, int(partNs(intervals, wanted)));

@@ -11,7 +11,7 @@ import { type Intervals, insideSql, intervalSql } from './metrics-intervals.js';
 import type { Relations } from './relations.js';
 import { chosenItems, compilePattern } from './spanset.js';
 import { TypedColumns, type TypedValue } from './typed.js';
-import { numberOf, type Value } from './value.js';
+import { groupKey, isPresent, numberOf, type Value } from './value.js';
 
 /** What spans are counted by. */
 export interface SpanAggregation {
@@ -30,7 +30,9 @@ export type Measure =
   /** Counts of whole numbers from 2 on, by the exponent of the least power of two that is not below. */
   | { readonly kind: 'powers'; readonly field: FieldPlan }
   /** Counts of the values that are numbers, by value. */
-  | { readonly kind: 'values'; readonly field: FieldPlan };
+  | { readonly kind: 'values'; readonly field: FieldPlan }
+  /** Counts of the values of any type, by a hash of 63 bits of each: of 20 million, two have the same one time in 50 thousand. */
+  | { readonly kind: 'keys'; readonly field: FieldPlan };
 
 /** What a unit of traces has for one group in one interval; such parts add up over units. */
 export interface PartialPoint {
@@ -50,6 +52,8 @@ export interface PartialPoint {
   readonly power?: number;
   /** The value that was counted. */
   readonly value?: number;
+  /** Stands for the value that was counted. */
+  readonly key?: bigint;
   /**
    * Two traces that the spans are of, by `traceHash`, where they are asked for: of the greatest and the least value, or of all spans where
    * none is measured; of several the least and the greatest by hash. So they do not depend on the parts that traces come in.
@@ -117,7 +121,7 @@ interface MeasureColumns {
   readonly read: (
     row: Row,
     key: Cell | undefined,
-  ) => Pick<PartialPoint, 'count' | 'numbers' | 'power' | 'value'>;
+  ) => Pick<PartialPoint, 'count' | 'numbers' | 'power' | 'value' | 'key'>;
 }
 
 function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
@@ -158,6 +162,15 @@ function measureColumns(measure: Measure, scope: Scope): MeasureColumns {
         columns: [sql`count(*)`],
         where: [sql`${i} >= 2`],
         read: ([count], power) => ({ power: Number(power), count: Number(count) }),
+      };
+    }
+    case 'keys': {
+      const value = fieldValue(measure.field, scope);
+      return {
+        keys: [hash63(groupKey(value))],
+        columns: [sql`count(*)`],
+        where: [isPresent(value)],
+        read: ([count], key) => ({ key: key as bigint, count: Number(count) }),
       };
     }
     case 'values': {

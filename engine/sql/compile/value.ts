@@ -35,6 +35,8 @@ export interface Value {
   readonly present?: boolean;
   /** A literal. */
   readonly constant?: boolean;
+  /** `s` is a set of literals, `('a', 'b')`: it stands right of `=`, for "is one of them", and of `not in`. */
+  readonly isSet?: boolean;
   /** Of a key that stands several times in one place: all values but the first, which is what the parts above have. */
   readonly further?: FurtherValues;
 }
@@ -65,6 +67,11 @@ export function constantValue(constant: Constant): Value {
     case 'kind':
       return { [constant.type]: sql`${constant.value}`, present: true };
   }
+}
+
+/** Texts that a value is looked for among. */
+export function setOfTexts(values: readonly string[]): Value {
+  return { s: sql`(${join(values.map(text), ', ')})`, present: true, isSet: true };
 }
 
 /** SQL for "is not missing". */

@@ -52,6 +52,7 @@ const metricsFunction: fc.Arbitrary<MetricsFunction> = fc.oneof(
       kind: fc.constantFrom(
         'min_over_time' as const,
         'max_over_time' as const,
+        'distinct_over_time' as const,
         'avg_over_time' as const,
         'sum_over_time' as const,
         'histogram_over_time' as const,

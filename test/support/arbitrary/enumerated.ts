@@ -154,6 +154,7 @@ function ofField(title: string, field: FieldExpression): readonly Entry[] {
     ['ints', [int(1n), int(7n)]],
     ['strings', [text('a'), text('z')]],
     ['mixed', [text('a'), float(1), boolean(true)]],
+    ['many strings', ['a', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'ab'].map(text)],
   ];
   const listed = lists.flatMap(([type, items]): readonly Entry[] => [
     [`${title} in ${type}`, isIn(field, items)],

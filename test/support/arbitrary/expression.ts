@@ -348,7 +348,12 @@ function functionAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
     ],
     [2, compared(ORDERING, lower, weighted([2, textLiteral.map(literal)], [1, words], [1, lower]))],
     [1, fc.tuple(lower, words).map(([l, r]) => binary('contains', l, r))],
-    [1, days.map(([one, name]) => binary('>', apply(name, one), literal(int(3n))))],
+    [
+      1,
+      days.map(([one, name]) =>
+        binary('>', apply(name, one), literal(name === 'date' ? time(second('2024-01-01')) : int(3n))),
+      ),
+    ],
   );
 }
 
@@ -426,7 +431,10 @@ function listAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
   const names = fc
     .tuple(fc.subarray([...NAMES], { minLength: 1 }), fc.boolean())
     .map(([items, negated]) => isIn(ref(intrinsic('span:name')), items.map(text), negated));
-  return weighted([2, contains], [2, inside], [1, names], [1, compared(ORDERING, list, list)]);
+  const among = fc
+    .tuple(weighted([3, textField(around)], [1, anyAttribute(around)]), fc.boolean())
+    .map(([field, negated]) => isIn(ref(field), [...TEXTS, ...NAMES].map(text), negated));
+  return weighted([2, contains], [2, inside], [1, names], [1, among], [1, compared(ORDERING, list, list)]);
 }
 
 /** Attributes may hold anything, so they may be compared to anything. */

@@ -16,7 +16,7 @@ import { fieldValue, NO_BINDING } from './fields.js';
 import { mergeTraces } from './merge.js';
 import { matchPipeline } from './spanset.js';
 import { wholeTrace } from './structure.js';
-import { compareBytes, firstOf, identity, type Value } from './values.js';
+import { compareBytes, distinct, firstOf, identity, type Value } from './values.js';
 
 /** Nanoseconds since the Unix epoch. */
 export interface OracleRange {
@@ -107,7 +107,8 @@ function selectionSeries(selection: MetricsSelection, measured: Measured): reado
     groups.set(key, known);
     return known;
   };
-  if (fn.by.length === 0 && (fn.kind === 'rate' || fn.kind === 'count_over_time')) groupOf('[]', []);
+  const isCount = fn.kind === 'rate' || fn.kind === 'count_over_time' || fn.kind === 'distinct_over_time';
+  if (fn.by.length === 0 && isCount) groupOf('[]', []);
   for (const one of measured.spans(selection)) {
     const interval = intervalOf(one.span.start, edges, range);
     if (interval === undefined || !counts(fn, one)) continue;
@@ -139,6 +140,8 @@ function counts(fn: SeriesFunction, one: Measurable): boolean {
     case 'rate':
     case 'count_over_time':
       return true;
+    case 'distinct_over_time':
+      return one.value(fn.field).kind !== 'nil';
     case 'quantile_over_time':
     case 'histogram_over_time': {
       const value = one.value(fn.field);
@@ -174,6 +177,10 @@ function functionSeries(
       return [{ labels: plain, values: spans.map((some) => some.length / seconds) }];
     case 'count_over_time':
       return [{ labels: plain, values: spans.map((some) => some.length) }];
+    case 'distinct_over_time': {
+      const values = spans.map((some) => Number(distinct(some.map((one) => one.value(fn.field)))));
+      return [{ labels: plain, values }];
+    }
     case 'histogram_over_time': {
       const powers = spans.map((some) => some.map((one) => powerOf(one.value(fn.field))));
       return [...new Set(powers.flat())].map((power) => ({

@@ -14,7 +14,7 @@ import { fieldValue, NO_BINDING } from './fields.js';
 import { mergeTraces } from './merge.js';
 import { matchPipeline } from './spanset.js';
 import { wholeTrace } from './structure.js';
-import { identity, ordered, quantile, type Value } from './values.js';
+import { distinct, identity, ordered, quantile, type Value } from './values.js';
 
 export interface OracleOverRule {
   readonly when?: MetricsTest;
@@ -200,7 +200,8 @@ function samplesOf(
       const labels = new Map(fn.by.map((field) => [nameOf(field), identity(read(field))]));
       if (!('field' in fn)) return [{ startNs: span.start, labels }];
       const value = read(fn.field);
-      return isNumber(value) ? [{ startNs: span.start, labels, value }] : [];
+      const counts = fn.kind === 'distinct_over_time' ? value.kind !== 'nil' : isNumber(value);
+      return counts ? [{ startNs: span.start, labels, value }] : [];
     });
   });
 }
@@ -250,6 +251,7 @@ function selectionValue(
     // The case may have more labels than the series, which stands beside all that share its own.
     .filter((sample) => [...sample.labels].every(([name, value]) => labels.get(name) === value));
   const numbers = inWindow.flatMap(({ value }) => (value === undefined ? [] : [value]));
+  if (fn.kind === 'distinct_over_time') return Number(distinct(numbers));
   const plain = numbers.map(numberOf);
   const sum = plain.reduce((a, b) => a + b, 0);
   const scale = 'field' in fn && fn.field.kind === 'intrinsic' && fn.field.name === 'span:duration' ? 1e9 : 1;
