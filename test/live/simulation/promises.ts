@@ -37,7 +37,9 @@ function lostSpans(evidence: Evidence): readonly string[] {
     for (const [span, at] of arrivals.spansOf(key)) {
       if (spans.has(span)) continue;
       // Where no rule could be tried on the trace any more, nothing has seen the rest of it.
-      if (all.every((rule) => isTold(evidence, key, rule, [span]))) continue;
+      const { until } = judgingTime(evidence, key, arrivals.sentBy(key, [span]));
+      const were = all.filter(({ id }) => (evidence.inForce.since.get(id) ?? 0) <= until);
+      if (were.length > 0 && were.every((rule) => isTold(evidence, key, rule, [span]))) continue;
       tooLate++;
       if (!wasFull && !arrivals.wasQuiet(key, keptMs, at))
         faults.push(`span ${span.spanId} of ${key}, acknowledged at ${at}, was not judged`);
