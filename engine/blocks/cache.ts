@@ -80,7 +80,7 @@ export function openFlatCache(options: CacheOptions): FlatCache {
 /** Each further attempt means that an entry vanished or was damaged right after it was made. */
 const MAX_ATTEMPTS = 5;
 const SWEEP_EVERY_MS = 3_600_000;
-/** How long an entry is kept that has nothing beside another one: other processes may be reading it. */
+/** How long an entry is kept that has nothing that another one lacks: other processes may be reading it. */
 const SUPERSEDED_MS = 600_000;
 
 /** An entry with its files as they were written. */

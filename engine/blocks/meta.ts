@@ -1,4 +1,4 @@
-/** A block's `meta.json`: what Tempo says of a block beside its rows (`BlockMeta` of tempodb/backend/v1/v1.proto). */
+/** A block's `meta.json`: what Tempo says of a block apart from its rows (`BlockMeta` of tempodb/backend/v1/v1.proto). */
 import { BLOCK_FORMATS, type BlockFormat } from './block-formats.js';
 import { parseRfc3339 } from './meta-time.js';
 import type { BlockProblem } from './problem.js';

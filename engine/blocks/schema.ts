@@ -37,7 +37,7 @@ export interface StoredSchema {
 export interface SchemaOptions {
   /** Flat files and summaries go through it, so a second call reads nothing from the blocks. */
   readonly cache: FlatCache;
-  /** Reads blocks in workers of its own, beside this thread; without it they are read here. */
+  /** Reads blocks in workers of its own, in parallel with this thread; without it they are read here. */
   readonly flatten?: FlattenPool;
   readonly signal?: AbortSignal;
   /** Called after each block. */

@@ -1,4 +1,4 @@
-/** Summaries of blocks beside the flat files, so that a restart need not read the blocks again. */
+/** Summaries of blocks, kept next to the flat files, so that a restart need not read the blocks again. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

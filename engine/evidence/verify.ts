@@ -113,10 +113,13 @@ function checkRecords({ links, days }: EvidenceExport, problems: EvidenceProblem
         wrong('BT5036', 'it names more violations than it counts');
       continue;
     }
-    const of = links.slice(Math.max(0, n - record.rules), n).filter((link) => belongs(link, record));
-    for (const link of of) closed.add(link);
-    if (of.length < record.rules)
-      wrong('BT5033', `${day} was closed with ${record.rules} records of rules, and ${of.length} are there`);
+    const ofDay = links.slice(Math.max(0, n - record.rules), n).filter((link) => belongs(link, record));
+    for (const link of ofDay) closed.add(link);
+    if (ofDay.length < record.rules)
+      wrong(
+        'BT5033',
+        `${day} was closed with ${record.rules} records of rules, and ${ofDay.length} are there`,
+      );
   }
   for (const link of links)
     if (link.record?.kind === 'rule' && !closed.has(link))

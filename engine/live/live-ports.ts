@@ -14,7 +14,7 @@ export interface LivePorts {
   readonly spanLog: LogOptions;
   readonly outboxLog: LogOptions;
   readonly judge: Judge;
-  /** Told what goes wrong beside the requests: judging, and letting go of what is over. It is tried again. */
+  /** Told what goes wrong apart from requests: judging, and letting go of what is over. It is tried again. */
   readonly onProblem: (message: string) => void;
   /** Told of each violation once it is in the outbox. */
   readonly onViolation?: (tenant: string, violation: EmittedViolation) => void;

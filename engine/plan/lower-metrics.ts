@@ -155,7 +155,7 @@ export function lowerStep(step: MetricsStep): StepPlan {
   }
 }
 
-/** A constant beside series; seconds where it is a duration. */
+/** A constant that is calculated or compared with series; seconds where it is a duration. */
 export function lowerNumber(node: MetricsNumber): number {
   const folded = foldNumber(node);
   if (folded === undefined) throw new Error('a number without a value passed the checker');

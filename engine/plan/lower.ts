@@ -150,7 +150,7 @@ function lowerCondition(condition: Condition, lowering: Lowering): ConditionPlan
         gap: lowerGap(condition.bound),
       };
     case 'compare': {
-      const scalar = besideNil(condition.left, condition.right);
+      const scalar = comparedWithNil(condition.left, condition.right);
       if (scalar !== undefined) {
         const present = { kind: 'present', scalar: lowerScalar(scalar, lowering) } as const;
         return condition.operator === '=' ? { kind: 'not', operand: present } : present;
@@ -166,7 +166,7 @@ function lowerCondition(condition: Condition, lowering: Lowering): ConditionPlan
 }
 
 /** The other side of a comparison with `nil`. */
-function besideNil(left: Scalar, right: Scalar): Scalar | undefined {
+function comparedWithNil(left: Scalar, right: Scalar): Scalar | undefined {
   const isNil = (scalar: Scalar): boolean => scalar.kind === 'literal' && scalar.literal.kind === 'nil';
   return isNil(right) ? left : isNil(left) ? right : undefined;
 }

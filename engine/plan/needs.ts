@@ -19,7 +19,7 @@ import { conditionsOf, forEachExpression, forEachPattern } from './visit.js';
 const ALWAYS: readonly SpanColumn[] = ['span_id', 'parent_id', 'name', 'kind', 'start_ns', 'duration_ns'];
 export const SERVICE_NAME: AttributeKey = { scope: 'resource', key: 'service.name' };
 
-/** What a query reads beside its predicates. */
+/** What a query reads besides its predicates. */
 export interface QueryReads {
   readonly stages: readonly StagePlan[];
   /** Fields that are shown or aggregated. */
@@ -44,7 +44,7 @@ export function columnNeeds(
   const addPattern = ({ stages }: PatternPlan): void => addStages(stages);
 
   for (const predicate of predicates) addExpression(predicate);
-  // Every violation tells the root of its trace, and tells the same whatever rules are beside its own.
+  // Every violation names the root of its trace, and names the same one whatever other rules are in the run.
   if (rules.length > 0) needs.addRoot();
   for (const rule of rules) {
     for (const { pattern } of rule.bindings) addPattern(pattern);

@@ -21,7 +21,7 @@ export function registerExplanations(context: ExtensionContext): void {
   );
 }
 
-/** Shows beside the rule what it becomes. */
+/** Shows what the rule becomes, next to its text. */
 export async function explain({ backend, language }: Parts, uri: Uri, rule: string): Promise<void> {
   const document = await workspace.openTextDocument(uri);
   const explained = await withProgress(`Explaining ${rule}`, async (_, signal) => {

@@ -8,7 +8,7 @@ export type PageMessage = Readonly<Record<string, string>> & { readonly message:
 type Listener = (message: PageMessage) => void | Promise<void>;
 export type ViewKind = 'results' | 'trace' | 'query';
 
-/** The webviews, one of each kind, beside the text. */
+/** The webviews, one of each kind, next to the text. */
 export class Views implements Disposable {
   private readonly panels = new Map<ViewKind, { readonly panel: WebviewPanel; listener: Listener }>();
 

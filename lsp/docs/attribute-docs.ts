@@ -3,7 +3,7 @@ import { inlineCode } from './markdown.js';
 
 const TYPE_NAMES = { string: 'string', int: 'int', float: 'float', bool: 'bool' } as const;
 
-/** `int · 12 % of spans`, beside the name. */
+/** `int · 12 % of spans`, shown next to the name. */
 export function attributeDetail(attribute: KnownAttribute, catalogue: TraceCatalogue): string {
   const types = attribute.types.map((type) => TYPE_NAMES[type]).join(' | ');
   return [types, shareText(attribute, catalogue)].filter((part) => part !== '').join(' · ');

@@ -101,21 +101,21 @@ function phraseMarkdown(tokens: readonly Token[], at: number): string | undefine
 }
 
 function fieldMarkdown(field: ReturnType<typeof fieldOfToken>, catalogue: TraceCatalogue): string {
-  const of =
+  const owner =
     field.bound !== undefined
       ? `Of the bound span ${inlineCode(field.bound.text)}${field.hop === 'self' ? '' : `'s ${field.hop}`}.\n\n`
       : field.hop === 'self'
         ? ''
         : `Of the span's ${field.hop}.\n\n`;
-  if (field.kind === 'intrinsic') return of + intrinsicMarkdown(field.name, catalogue);
+  if (field.kind === 'intrinsic') return owner + intrinsicMarkdown(field.name, catalogue);
   const known = findAttribute(catalogue, field.scope, field.key);
-  if (known !== undefined) return of + attributeMarkdown(known, catalogue);
+  if (known !== undefined) return owner + attributeMarkdown(known, catalogue);
   const where =
     field.scope === 'any'
       ? "the span's attribute, else the resource's"
       : `an attribute of scope ${field.scope}`;
   const seen = catalogue.spans === 0 ? '' : '\n\nNo stored span has it.';
-  return `${of}${inlineCode(printField(field))}: ${where}.${seen}`;
+  return `${owner}${inlineCode(printField(field))}: ${where}.${seen}`;
 }
 
 function intrinsicMarkdown(name: Intrinsic, catalogue: TraceCatalogue): string {

@@ -8,7 +8,7 @@ import type { Analysis } from '../workspace/analysis.js';
 import { costOf } from './cost.js';
 import { minuteText } from './lenses.js';
 
-/** What is known of rules beside their text. */
+/** What is known of rules besides their text. */
 export interface RuleFacts {
   readonly catalogue: TraceCatalogue;
   readonly results: KnownResults;

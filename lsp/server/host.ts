@@ -1,7 +1,7 @@
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import type { CatalogueSource } from '../catalogue/source.js';
 
-/** What the language server needs of the place it runs in: a process beside the files, or a worker of a browser. */
+/** What the language server needs of the place it runs in: a process on the machine of the files, or a worker of a browser. */
 export interface Host {
   readonly version: string;
   /** URI of the language reference. */

@@ -16,7 +16,7 @@ export class Typing {
   private readonly texts = new Map<string, string>();
   private readonly places = new Map<string, Place>();
   /** By document, the mistakes that were told last. */
-  private readonly told = new Map<string, ReadonlySet<string>>();
+  private readonly published = new Map<string, ReadonlySet<string>>();
   private pause: ReturnType<typeof setTimeout> | undefined;
 
   /** `onPause`: what was held back is to be told now. */
@@ -31,7 +31,7 @@ export class Typing {
   }
 
   forget(uri: string): void {
-    for (const known of [this.texts, this.places, this.told]) known.delete(uri);
+    for (const known of [this.texts, this.places, this.published]) known.delete(uri);
   }
 
   stop(): void {
@@ -45,7 +45,7 @@ export class Typing {
     // Nobody types in what is not open.
     if (text === undefined) return diagnostics;
     const left = place === undefined ? 0 : place.at + PAUSE_MS - Date.now();
-    const before = this.told.get(uri);
+    const before = this.published.get(uri);
     const now =
       place === undefined || left <= 0
         ? diagnostics
@@ -54,7 +54,7 @@ export class Typing {
       clearTimeout(this.pause);
       this.pause = setTimeout(this.onPause, left + 1);
     }
-    this.told.set(uri, new Set(now.map(keyOf)));
+    this.published.set(uri, new Set(now.map(keyOf)));
     return now;
   }
 }

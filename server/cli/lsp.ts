@@ -31,7 +31,7 @@ export const lspCommand = defineCommand({
   },
 });
 
-/** The language reference beside this package, which diagnostics link to. */
+/** The language reference next to this package, which diagnostics link to. */
 function referenceUri(): string | undefined {
   const places = ['../../engine/language/README.md', '../../../engine/language/README.md'];
   return places.map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url))?.href;

@@ -13,10 +13,10 @@ export function clauseRecords(
   },
   facts: readonly ClauseFacts[],
 ): readonly ClauseRecord[] {
-  return facts.flatMap((of, n) => {
-    const told = of.vacuous || of.unmatched.length > 0;
+  return facts.flatMap((clause, n) => {
+    const isRecorded = clause.vacuous || clause.unmatched.length > 0;
     // What `idle = true` accepts takes nothing from what was kept.
-    const vacuous = of.vacuous && !settings.idle;
-    return told ? [{ clause: clauseNameAt({ clauses }, n), ...of, vacuous }] : [];
+    const vacuous = clause.vacuous && !settings.idle;
+    return isRecorded ? [{ clause: clauseNameAt({ clauses }, n), ...clause, vacuous }] : [];
   });
 }

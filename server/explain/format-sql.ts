@@ -77,7 +77,7 @@ function itemsOf(nodes: readonly SqlNode[]): readonly (readonly SqlNode[])[] {
   return [nodes];
 }
 
-/** Opens the longest bracket; what stands before and after it stays beside it. */
+/** Opens the longest bracket; what is before and after it stays on its lines. */
 function openGroup(nodes: readonly SqlNode[], indent: number, width: number): readonly string[] {
   let longest = -1;
   let length = 0;

@@ -10,20 +10,20 @@ export type ErrorFormat = 'text' | 'problem';
 export function errorHandler(format: (request: Request) => ErrorFormat): ErrorRequestHandler {
   return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
     const scope = scopeOf(request);
-    const told = toHttpError(error, scope.log);
+    const answer = toHttpError(error, scope.log);
     // Half an answer cannot be taken back; a client must see that it is not whole.
     if (response.headersSent) {
       if (!response.writableEnded) response.destroy();
       return;
     }
     if (response.destroyed) return;
-    response.status(told.status).set(told.headers);
+    response.status(answer.status).set(answer.headers);
     switch (format(request)) {
       case 'text':
-        response.type('text/plain').send(told.message);
+        response.type('text/plain').send(answer.message);
         break;
       case 'problem':
-        response.type('application/problem+json').send(JSON.stringify(problemOf(told, scope.id)));
+        response.type('application/problem+json').send(JSON.stringify(problemOf(answer, scope.id)));
         break;
     }
   };

@@ -1,4 +1,4 @@
-/** What the newest day has shown of each rule, in a small file beside the logs: the next process goes on with it. */
+/** What the newest day has shown of each rule, in a small file next to the logs, which the next process goes on with. */
 
 import { createHash } from 'node:crypto';
 import type { LiveCounters } from '../../engine/live/counters.js';

@@ -15,7 +15,7 @@ const EVERY_MS = 500;
  */
 export class DiskWatch implements SpanSink {
   private lost: string | undefined;
-  private told: string | undefined;
+  private reported: string | undefined;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
 
@@ -53,10 +53,10 @@ export class DiskWatch implements SpanSink {
       : `live.directory "${this.directory}" was moved, removed or replaced: put it back as it was, or restart the service`;
     await this.live.checkDisk();
     const { problem } = this.health;
-    if (problem === this.told) return;
+    if (problem === this.reported) return;
     if (problem === undefined) this.log.info({ directory: this.directory }, 'spans are kept on disk again');
     else this.log.error({ reason: problem }, 'spans cannot be kept: requests are refused');
-    this.told = problem;
+    this.reported = problem;
   }
 
   private async isOurs(): Promise<boolean> {

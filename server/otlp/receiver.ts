@@ -92,7 +92,7 @@ async function outcomeOf(options: ReceiverOptions, request: ReceivedRequest): Pr
     const rejectedSpans = refusedCount(refused) + unread.length;
     if (rejectedSpans === 0) return { kind: 'accepted' };
     const counts = [...refused.invalid].map(([reason, count]) => `${count} x ${INVALID_SPAN_TEXT[reason]}`);
-    const message = [...counts, ...toldOf(unread)].join('; ');
+    const message = [...counts, ...messagesOf(unread)].join('; ');
     return { kind: 'accepted', partial: { rejectedSpans, message } };
   } catch (error) {
     if (error instanceof MalformedOtlp) return { kind: 'malformed', message: error.message };
@@ -119,10 +119,10 @@ function protobufOf({ form, body }: ReceivedRequest): Protobuf {
 const MOST_TOLD = 5;
 
 /** The first of them, and how many there are more. */
-function toldOf(unread: readonly RefusedSpan[]): readonly string[] {
-  const told = unread.slice(0, MOST_TOLD).map(({ message }) => message);
-  const more = unread.length - told.length;
-  return more === 0 ? told : [...told, `and ${more} more that cannot be read`];
+function messagesOf(unread: readonly RefusedSpan[]): readonly string[] {
+  const shown = unread.slice(0, MOST_TOLD).map(({ message }) => message);
+  const more = unread.length - shown.length;
+  return more === 0 ? shown : [...shown, `and ${more} more that cannot be read`];
 }
 
 function tenantOf(options: ReceiverOptions, sender: Sender): string | Refused {

@@ -129,7 +129,7 @@ export class QueryService {
         }
       });
     } catch (error) {
-      throw call.signal.aborted ? call.signal.reason : told(error);
+      throw call.signal.aborted ? call.signal.reason : asHttpError(error);
     }
   }
 
@@ -174,7 +174,7 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-function told(error: unknown): unknown {
+function asHttpError(error: unknown): unknown {
   if (error instanceof QueueFull)
     return new HttpError(429, 'too many questions are waiting for their turn', {
       code: 'BT5016',

@@ -43,7 +43,7 @@ export function listFiles(
   };
 }
 
-/** Rules are often written by more people than may log in to the machine: a list lies beside the rules, not anywhere on its disk. */
+/** Rules are often written by more people than may log in to the machine: a list is next to the rules, not anywhere on its disk. */
 function targetOf(from: string, path: string, root: string): string | undefined {
   if (path === '' || posix.isAbsolute(path) || path.includes('\\') || /^[A-Za-z]:/u.test(path))
     return undefined;

@@ -1,5 +1,5 @@
 /**
- * Where the columns of a flat file lie in it, kept beside the file: with that, more columns can be added to a copy of the file without
+ * Where the columns of a flat file lie in it, kept next to the file: with that, more columns can be added to a copy of the file without
  * a look at its bytes.
  */
 import { constants, copyFileSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -40,7 +40,7 @@ export class FlatFile {
   /** Row groups so far; in a file that gets more columns, those that have got theirs. */
   private done = 0;
 
-  /** With `kept`, the layout of `file`, its columns are kept, and what is added comes beside them in the same row groups. */
+  /** With `kept`, the layout of `file`, its columns are kept, and what is added goes next to them in the same row groups. */
   constructor(
     private readonly path: string,
     private readonly kept?: { readonly file: string; readonly layout: FileLayout },
@@ -81,7 +81,7 @@ export class FlatFile {
     if (!this.types.has(name)) this.types.set(name, type);
   }
 
-  /** Writes the footer, and the layout beside the file, and closes it. */
+  /** Writes the footer, and the layout next to the file, and closes it. */
   finish(): void {
     if (this.done !== this.groups.length)
       corrupt('is another block than the one that its flat files were made of');

@@ -244,7 +244,7 @@ function bytesOf({ size, totalRecords }: BlockMeta): number {
   return Math.min(size, (2 * size) / Math.max(1, totalRecords));
 }
 
-/** The compiled worker beside this module; among sources (tests, tsx) one that first registers tsx, which reads them. */
+/** The compiled worker next to this module; among sources (tests, tsx) one that first registers tsx, which reads them. */
 function workerEntry(): URL {
   if (import.meta.url.endsWith('.js')) return new URL('./worker.js', import.meta.url);
   const resolved = createRequire(import.meta.url).resolve('tsx/esm/api');

@@ -20,13 +20,13 @@ export function checkArguments(node: SpansetName, definition: LetDefinition, con
   if (given.length === 0 || context.world.lets.of(definition).fault !== undefined) return;
   // What is given keeps ranges that nothing in the pattern has, so that a mistake in it is told from one in the pattern.
   const apart = given.map(movedApart);
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const { code, range, message, fixes } of mistakesIn(definition, apart, context)) {
     const at = range.start >= APART ? movedBack(range) : undefined;
     const extra: ReportExtra = fixes === undefined ? {} : { fixes: fixes.map(fixMovedBack) };
     const key = JSON.stringify([code, at]);
-    if (told.has(key)) continue;
-    told.add(key);
+    if (reported.has(key)) continue;
+    reported.add(key);
     if (at !== undefined && given.some((one) => isInside(at, one.range)))
       context.report(code as MeaningCode, at, message, extra);
     else {

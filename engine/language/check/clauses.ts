@@ -6,7 +6,7 @@ import { soleName } from '../tree/walk.js';
 import { Certainty } from './certainty.js';
 import { type Finding, isImpossible } from './truth.js';
 
-/** Checks that the clauses of a rule say something: each by itself, and beside the others. */
+/** Checks that the clauses of a rule say something: each by itself, and together with the others. */
 export function checkClauses(rule: RuleItem, clauses: readonly Clause[], report: Report): void {
   const bound = new Set(bindingsOf(rule));
   for (const clause of clauses) checkCertainty(clause, bound, report);

@@ -119,7 +119,7 @@ const TIME_UNITS: readonly (readonly [unit: string, factor: bigint, least: bigin
 
 function checkOrder(operator: string, left: Operand, right: Operand, report: Report): void {
   if (isOrdered(left.type) && isOrdered(right.type)) return;
-  // A list or an attribute beside `true` is TraceQL's way of saying nothing; that is a warning of its own.
+  // A list or an attribute compared with `true` is TraceQL's way of saying nothing; that is a warning of its own.
   if (isOpen(left.type) || isOpen(right.type)) return;
   const side = isOrdered(left.type) ? right : left;
   report(

@@ -3,7 +3,7 @@ import type { FileScope, LetDefinition, ListDefinition, Scopes } from '../scope/
 import type { AnyRuleItem, Item, Range, TestItem } from '../tree/ast.js';
 import type { FieldCatalogue } from '../tree/catalogue.js';
 import type { LetTable } from './let-facts.js';
-import type { Lookup } from './recorded.js';
+import type { Lookup } from './tracked-reads.js';
 
 /** A rule and where it stands. */
 export interface RulePlace {

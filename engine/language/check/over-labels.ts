@@ -93,7 +93,7 @@ function joined(
     checkMatching(matching, left, right, report);
     return wider;
   }
-  // One series without labels stands beside every other.
+  // One series without labels is paired with every other.
   if (left.length === 0 || right.length === 0 || isSame(left, right)) return wider;
   const common = left.filter((label) => right.includes(label));
   const narrower = wider === left ? right : left;

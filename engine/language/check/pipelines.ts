@@ -98,8 +98,8 @@ export function aggregateOperand(expression: AggregateExpression, report: Report
     case 'call': {
       const { argument } = expression;
       if (!argument) return { type: 'int', range, least: 0n };
-      const of = checkMeasure(expression.function, argument, report);
-      return { type: aggregateType(expression.function, of), range };
+      const measured = checkMeasure(expression.function, argument, report);
+      return { type: aggregateType(expression.function, measured), range };
     }
     case 'negate': {
       const inner = aggregateOperand(expression.operand, report);

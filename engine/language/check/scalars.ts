@@ -45,8 +45,8 @@ function checkedOperand(scalar: Scalar, report: Report): Operand {
         return scalarOperand(scalar, 'int');
       }
       if (scalar.quantile) checkQuantile(scalar.quantile, report);
-      const of = checkMeasure(scalar.function, scalar.field, report);
-      return scalarOperand(scalar, aggregateType(scalar.function, of));
+      const measured = checkMeasure(scalar.function, scalar.field, report);
+      return scalarOperand(scalar, aggregateType(scalar.function, measured));
     }
     case 'negate': {
       const { type, range } = checkedOperand(scalar.operand, report);

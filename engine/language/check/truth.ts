@@ -166,7 +166,7 @@ function withLiteral(operator: ComparisonOperator, side: Operand, constant: Oper
   return order === undefined ? OPEN : againstLeast(operator, order, side, name);
 }
 
-/** A side that is never less than `least`, beside a constant that is below it (`order` < 0), at it, or above. */
+/** A side that is never less than `least`, compared with a constant that is below it (`order` < 0), at it, or above. */
 function againstLeast(operator: ComparisonOperator, order: number, side: Operand, name: string): Outcome {
   const impossible =
     (operator === '<' && order <= 0) || ((operator === '<=' || operator === '=') && order < 0);

@@ -108,7 +108,7 @@ export const SERVICE = matching(
 export const HINT_NAME = matching('a hint', 'hint name', isWord);
 
 export const COMPARISON = anyOp('a comparison', '=', '!=', '<', '<=', '>', '>=', '=~', '!~');
-/** The comparisons that `nil` cannot stand beside. */
+/** The comparisons that take no `nil`. */
 export const NIL_COMPARISON = anyOp('a comparison', '=', '!=');
 /** Between numbers: without the regular expressions. */
 export const NUMBER_COMPARISON = anyOp('a comparison', '=', '!=', '<', '<=', '>', '>=');

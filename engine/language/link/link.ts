@@ -2,7 +2,7 @@ import { ofKind } from '../../shared/of-kind.js';
 import { type CheckedFile, checkFile } from '../check/check-file.js';
 import { type RulePlace, type TestPlace, titleKey, type World } from '../check/context.js';
 import { LetTable } from '../check/let-facts.js';
-import { Recorded } from '../check/recorded.js';
+import { TrackedReads } from '../check/tracked-reads.js';
 import {
   buildScopes,
   type FileScope,
@@ -28,7 +28,7 @@ import type {
 } from './resolved.js';
 import { Soundness } from './soundness.js';
 
-/** What one file came to, and everything of other files that this hangs on. */
+/** What one file came to, and everything of other files that this depends on. */
 interface LinkedFile {
   readonly parsed: ParsedFile;
   readonly checked: CheckedFile;
@@ -36,16 +36,16 @@ interface LinkedFile {
   readonly rules: readonly ResolvedRule[];
   /** Without errors in them; what rules they are of changes more often than they do. */
   readonly tests: readonly TestPlace[];
-  readonly hangsOn: Dependencies;
+  readonly dependsOn: Dependencies;
 }
 
 interface Dependencies {
   readonly scope: FileScope | undefined;
   /** What the names in the lets that the file sees mean, and in the lets that these are made of. */
   readonly names: readonly NameMeaning[];
-  readonly rules: Recorded<readonly RulePlace[]>;
-  readonly tests: Recorded<TestPlace>;
-  readonly items: Recorded<readonly Item[]>;
+  readonly rules: TrackedReads<readonly RulePlace[]>;
+  readonly tests: TrackedReads<TestPlace>;
+  readonly items: TrackedReads<readonly Item[]>;
   readonly catalogue: FieldCatalogue | undefined;
 }
 
@@ -79,27 +79,27 @@ export function linkWorkspace(
   };
   const before = previous === undefined ? undefined : linkedFiles.get(previous);
   const kept = new Map<string, LinkedFile>();
-  const fresh = new Map<string, { readonly checked: CheckedFile; readonly hangsOn: Dependencies }>();
+  const fresh = new Map<string, { readonly checked: CheckedFile; readonly dependsOn: Dependencies }>();
   for (const file of parsed.values()) {
     const known = before?.get(file.path);
-    if (known !== undefined && known.parsed === file && stillHolds(file.path, known.hangsOn, world)) {
+    if (known !== undefined && known.parsed === file && stillHolds(file.path, known.dependsOn, world)) {
       kept.set(file.path, known);
       continue;
     }
-    const hangsOn = dependenciesOf(file.path, world);
-    const { rules, tests, items } = hangsOn;
+    const dependsOn = dependenciesOf(file.path, world);
+    const { rules, tests, items } = dependsOn;
     const checked = checkFile(file.path, file.file.items, { ...world, rules, tests, items }, file.syntax);
-    fresh.set(file.path, { checked, hangsOn });
+    fresh.set(file.path, { checked, dependsOn });
   }
   const checkedOf = (path: string): CheckedFile | undefined => (kept.get(path) ?? fresh.get(path))?.checked;
   const sound = new Soundness(parsed, checkedOf, world);
   const linked = new Map<string, LinkedFile>();
   for (const file of parsed.values()) {
     const known = kept.get(file.path);
-    const { checked, hangsOn } = known ?? fresh.get(file.path)!;
+    const { checked, dependsOn } = known ?? fresh.get(file.path)!;
     linked.set(
       file.path,
-      known ?? { parsed: file, checked, hangsOn, ...resolved(file, checked, scopes, sound) },
+      known ?? { parsed: file, checked, dependsOn, ...resolved(file, checked, scopes, sound) },
     );
   }
   const all = [...linked.values()];
@@ -142,25 +142,25 @@ function dependenciesOf(path: string, { scopes, rules, tests, items, catalogue }
   return {
     scope: scopes.get(path),
     names: namesBehind(scopes.get(path), scopes),
-    rules: new Recorded(rules),
-    tests: new Recorded(tests),
-    items: new Recorded(items),
+    rules: new TrackedReads(rules),
+    tests: new TrackedReads(tests),
+    items: new TrackedReads(items),
     catalogue,
   };
 }
 
-function stillHolds(path: string, hangsOn: Dependencies, world: World): boolean {
+function stillHolds(path: string, dependsOn: Dependencies, world: World): boolean {
   return (
-    hangsOn.catalogue === world.catalogue &&
-    sameScope(hangsOn.scope, world.scopes.get(path)) &&
-    hangsOn.names.every(
+    dependsOn.catalogue === world.catalogue &&
+    sameScope(dependsOn.scope, world.scopes.get(path)) &&
+    dependsOn.names.every(
       ({ path: from, name, item, list }) =>
         world.scopes.get(from)?.lets.get(name)?.item === item &&
         isSameList(world.scopes.get(from)?.lists.get(name), list),
     ) &&
-    hangsOn.rules.matches(world.rules, samePlaces) &&
-    hangsOn.tests.matches(world.tests, (a, b) => a?.item === b?.item) &&
-    hangsOn.items.matches(world.items, (a, b) => a === b)
+    dependsOn.rules.matches(world.rules, samePlaces) &&
+    dependsOn.tests.matches(world.tests, (a, b) => a?.item === b?.item) &&
+    dependsOn.items.matches(world.items, (a, b) => a === b)
   );
 }
 

@@ -136,11 +136,11 @@ export function tooLarge(text: string): Diagnostic | undefined {
  */
 export function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const strays = new Set(diagnostics.filter(({ code }) => code === 'BT1009').map(({ range }) => range.start));
-  const told = new Map<string, Diagnostic>();
+  const reported = new Map<string, Diagnostic>();
   for (const diagnostic of diagnostics) {
     const { code, range } = diagnostic;
     const key = `${code} ${range.start} ${range.end}`;
-    if ((code === 'BT1009' || !strays.has(range.start)) && !told.has(key)) told.set(key, diagnostic);
+    if ((code === 'BT1009' || !strays.has(range.start)) && !reported.has(key)) reported.set(key, diagnostic);
   }
-  return [...told.values()].sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
+  return [...reported.values()].sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
 }

@@ -42,7 +42,7 @@ function printOperand(
     case 'operation':
       return grouped(printOperation(operand), operand, parent, side);
     case 'binary':
-      // Numbers are folded among themselves, so beside a series they keep together only in parentheses.
+      // Numbers are folded among themselves, so next to a series they keep together only in parentheses.
       return side === 'right'
         ? `(${printNumber(operand)})`
         : grouped(printNumber(operand), operand, parent, side);

@@ -100,7 +100,7 @@ function fillAggregate(node: AggregateExpression, filling: Filling): AggregateEx
   }
 }
 
-/** A value that no span is read for, as it stands beside an aggregate. */
+/** A value that no span is read for, as an aggregate is compared with it. */
 function constantOf(value: FieldExpression): AggregateExpression | undefined {
   const { range } = value;
   switch (value.kind) {

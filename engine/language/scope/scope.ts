@@ -41,7 +41,7 @@ interface ScopedFile {
 }
 
 /**
- * The path that a `use` means beside the file it stands in: `..` climbs, and `.betrace` may be left out. A path that
+ * The path that a `use` means, relative to the file it is in: `..` climbs, and `.betrace` may be left out. A path that
  * climbs past the top, or that no file has, gives nothing.
  */
 export function relativeResolver(known: { has(path: string): boolean }): ResolveUse {

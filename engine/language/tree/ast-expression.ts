@@ -192,7 +192,7 @@ export interface KindLiteral extends Node {
   readonly kind: 'kind';
   readonly value: KindName;
 }
-/** Only beside `=` or `!=`. */
+/** Only with `=` or `!=`. */
 export interface NilLiteral extends Node {
   readonly kind: 'nil';
 }

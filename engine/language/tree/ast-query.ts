@@ -1,5 +1,5 @@
 /**
- * What can be asked of stored traces beside rules: TraceQL searches and metrics, and the two forms of asking for violations.
+ * What can be asked of stored traces besides rules: TraceQL searches and metrics, and the two forms of asking for violations.
  * The nodes of `ast.ts` are used for everything that rules have too.
  */
 import type {
@@ -128,7 +128,7 @@ export interface LabelMatching extends Node {
 
 export type MetricsOperator = '+' | '-' | '*' | '/';
 
-/** A number beside a series or in a threshold, as written; see `fold-number.ts` for its value. */
+/** A number that is calculated with a series or is a threshold, as written; see `fold-number.ts` for its value. */
 export type MetricsNumber = NumberLiteral | NumberNegate | NumberOperation;
 
 export interface NumberLiteral extends MetricsNode {

@@ -75,7 +75,7 @@ export function calculateFloats(operator: MetricsOperator, left: number, right: 
   }
 }
 
-/** A folded number as it stands beside series, where durations are seconds. */
+/** A folded number as series are calculated with, where durations are seconds. */
 export function seriesNumber(number: FoldedNumber): number {
   return number.kind === 'duration' ? Number(number.value) / 1e9 : Number(number.value);
 }

@@ -31,7 +31,7 @@ export function areComparable(left: StaticType, right: StaticType): boolean {
   if (isOpen(left) || isOpen(right) || left === 'nil' || right === 'nil') return true;
   if (isNumeric(left) && isNumeric(right)) return true;
   const isPlainNumber = (type: StaticType): boolean => type === 'int' || type === 'float';
-  // A time is a number of nanoseconds since 1970, so a plain number can stand beside it; a duration is none.
+  // A time is a number of nanoseconds since 1970, so it can be compared with a plain number; a duration is none.
   if (left === 'time' && isPlainNumber(right)) return true;
   if (right === 'time' && isPlainNumber(left)) return true;
   return left === right;

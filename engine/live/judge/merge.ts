@@ -30,7 +30,7 @@ export interface MergedTrace {
 const ids = new SpanIds();
 
 /**
- * Of copies (see `otlp/copies.ts`) one stays. Links are asked whichever rules are judged: what is told of a violation must not depend on the rules beside it.
+ * Of copies (see `otlp/copies.ts`) one stays. Links are read whichever rules are judged: what is reported of a violation must not depend on the other rules.
  */
 export function mergeTrace({ traceId, pieces }: TraceSnapshot): MergedTrace {
   const { spans, shared } = withoutCopies(pieces);

@@ -3,7 +3,7 @@ import type { Plan, RulePlan } from '../../plan/plan.js';
 import { openStore } from '../../sql/open-store.js';
 import { type JudgedRules, judgeRules } from '../../sql/run/evaluate.js';
 import { violationPages } from '../../sql/run/violation-pages.js';
-import { MAX_UNTOLD, missingNames } from '../../sql/run/violations.js';
+import { MAX_UNDECIDED, missingNames } from '../../sql/run/violations.js';
 import { isOutOfMemory } from '../../sql/store/out-of-memory.js';
 import { RuleGuard } from '../../sql/store/rule-guard.js';
 import type { Store } from '../../sql/store/store.js';
@@ -75,7 +75,7 @@ export class SqlEvaluator implements Evaluator {
     });
     return new Map(
       [...(found ?? [])].map(([n, { all: missing, byTrace }]) => {
-        const looked = Math.min(MAX_UNTOLD, totalOf(judged.counts[n]!, 'cannotTell'));
+        const looked = Math.min(MAX_UNDECIDED, totalOf(judged.counts[n]!, 'cannotTell'));
         const [first] = byTrace.keys();
         const traceId = first === undefined ? undefined : traces[Number(first)]?.traceId;
         return [judged.plan.rules[n]!, { looked, missing, traceId }] as const;

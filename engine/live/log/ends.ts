@@ -1,5 +1,5 @@
 /**
- * Which segments a log has, in a file beside them: without it nobody would notice that the first or the last of them is gone. Written when a
+ * Which segments a log has, in a file next to them: without it a missing first or last segment would go unnoticed. Written when a
  * segment begins, is let go, and when the log is closed; a crash leaves the one before, which still holds.
  */
 import type { Disk } from './disk.js';

@@ -183,7 +183,7 @@ export class Log {
 
   /** Lets the next record start a new segment, so that all before it can be dropped. */
   async rotate(): Promise<void> {
-    // Never beside a write: what it puts behind the sync of the seal would be said to be on disk.
+    // Never during a write: what it puts behind the sync of the seal would be said to be on disk.
     while (this.running !== undefined) await this.running;
     const sealed = this.seal();
     this.running = sealed.catch(ignore).then(async () => await this.writeAll());

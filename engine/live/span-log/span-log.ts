@@ -47,7 +47,7 @@ export class SpanLog {
   /** The time that this process has logged last; undefined before the first. */
   private timeSaid: number | undefined;
 
-  /** `mostOver`: how many traces that are over whoever reads the log may have to remember, beside as many as are open. */
+  /** `mostOver`: how many traces that are over whoever reads the log may have to remember, besides as many as are open. */
   constructor(
     private readonly log: Log,
     private readonly table: TraceTable,

@@ -7,12 +7,12 @@ const SEED = randomInt(2 ** 32);
 const KEPT_ROOM = 4096;
 const ROOM = 64;
 
-/** A set of span ids, each with a small number beside it, that can be used again and again without leaving garbage. */
+/** A set of span ids, each with a small number as its tag, that can be used again and again without leaving garbage. */
 export class SpanIds {
   private count = 0;
   private low = new Int32Array(ROOM);
   private high = new Int32Array(ROOM);
-  private beside = new Int32Array(ROOM);
+  private tag = new Int32Array(ROOM);
   /** Index of an id plus one; open addressing, half of it empty at least. */
   private slots = new Int32Array(2 * ROOM);
 
@@ -22,50 +22,50 @@ export class SpanIds {
     else {
       this.low = new Int32Array(ROOM);
       this.high = new Int32Array(ROOM);
-      this.beside = new Int32Array(ROOM);
+      this.tag = new Int32Array(ROOM);
       this.slots = new Int32Array(2 * ROOM);
     }
   }
 
   /** Adds the id of 8 bytes at `at`, and returns its index: ids are counted from 0 as they come. */
-  add(bytes: Uint8Array, at: number, beside = 0): number {
+  add(bytes: Uint8Array, at: number, tag = 0): number {
     const low = wordAt(bytes, at);
     const high = wordAt(bytes, at + 4);
-    const slot = this.slotOf(low, high, beside);
+    const slot = this.slotOf(low, high, tag);
     if (this.slots[slot] !== 0) return this.slots[slot]! - 1;
     const index = this.count++;
     this.slots[slot] = index + 1;
     this.low[index] = low;
     this.high[index] = high;
-    this.beside[index] = beside;
+    this.tag[index] = tag;
     if (this.count === this.low.length) this.grow();
     return index;
   }
 
-  has(bytes: Uint8Array, at: number, beside = 0): boolean {
-    return this.slots[this.slotOf(wordAt(bytes, at), wordAt(bytes, at + 4), beside)] !== 0;
+  has(bytes: Uint8Array, at: number, tag = 0): boolean {
+    return this.slots[this.slotOf(wordAt(bytes, at), wordAt(bytes, at + 4), tag)] !== 0;
   }
 
   /** Where the id is, or would be. */
-  private slotOf(low: number, high: number, beside: number): number {
+  private slotOf(low: number, high: number, tag: number): number {
     const mask = this.slots.length - 1;
     let hash = Math.imul(low ^ SEED, 0x85ebca6b);
     hash = Math.imul(hash ^ (hash >>> 13) ^ high, 0xc2b2ae35);
-    hash = Math.imul(hash ^ (hash >>> 16) ^ beside, 0x27d4eb2f);
+    hash = Math.imul(hash ^ (hash >>> 16) ^ tag, 0x27d4eb2f);
     hash ^= hash >>> 15;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const n = this.slots[slot]! - 1;
-      if (n < 0 || (this.low[n] === low && this.high[n] === high && this.beside[n] === beside)) return slot;
+      if (n < 0 || (this.low[n] === low && this.high[n] === high && this.tag[n] === tag)) return slot;
     }
   }
 
   private grow(): void {
     this.low = doubled(this.low);
     this.high = doubled(this.high);
-    this.beside = doubled(this.beside);
+    this.tag = doubled(this.tag);
     this.slots = new Int32Array(this.slots.length * 2);
     for (let n = 0; n < this.count; n++)
-      this.slots[this.slotOf(this.low[n]!, this.high[n]!, this.beside[n]!)] = n + 1;
+      this.slots[this.slotOf(this.low[n]!, this.high[n]!, this.tag[n]!)] = n + 1;
   }
 }
 

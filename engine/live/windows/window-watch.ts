@@ -90,7 +90,7 @@ export class WindowWatch {
   /** Blocks that could not be read again and again. */
   private readonly lost = new Set<string>();
   /** What was last told, by what it is about. */
-  private readonly told = new Map<string, string>();
+  private readonly reported = new Map<string, string>();
   /** Keys of windows in the outbox that are not due again once what was judged is on disk. */
   private recorded: string[] = [];
   /** Whether the outbox may have windows of a process before. */
@@ -111,7 +111,7 @@ export class WindowWatch {
     for (const of of counters.rules.values()) if (ids.has(of.rule)) delete of.stopped;
     this.attempts.clear();
     this.failures.clear();
-    this.told.clear();
+    this.reported.clear();
     counters.expectRules(
       this.rules.map(({ plan }) => plan),
       'window',
@@ -208,7 +208,7 @@ export class WindowWatch {
       judged.advance(tenant, rule.plan, to);
       this.attempts.succeed(key);
       this.failures.delete(key);
-      this.told.delete(key);
+      this.reported.delete(key);
       const of = counters.of(tenant, rule.plan.id, rule.plan.settings.severity);
       if (of.stopped !== undefined) {
         delete of.stopped;
@@ -217,7 +217,7 @@ export class WindowWatch {
     }
     judged.prune(to - KEPT_NS);
     await judged.save();
-    this.told.delete(`${tenant} error`);
+    this.reported.delete(`${tenant} error`);
     return all;
   }
 
@@ -288,8 +288,8 @@ export class WindowWatch {
 
   /** Once for as long as it stays the same. */
   private tell(about: string, problem: string): void {
-    if (problem !== this.told.get(about)) this.ports.onProblem(problem);
-    this.told.set(about, problem);
+    if (problem !== this.reported.get(about)) this.ports.onProblem(problem);
+    this.reported.set(about, problem);
   }
 }
 

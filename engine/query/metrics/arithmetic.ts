@@ -21,7 +21,7 @@ export function withNumber(
 }
 
 /**
- * Series of equal labels, point for point; those without a partner are dropped. A side that is one series without labels (its `__name__` apart) stands beside every series of the other. Two such sides get a combined name. As in Tempo
+ * Series of equal labels, point for point; those without a partner are dropped. A side that is one series without labels (its `__name__` apart) is paired with every series of the other. Two such sides get a combined name. As in Tempo
  * (`pkg/traceql/ast_metrics_math.go`).
  */
 export function betweenSeries(
@@ -39,7 +39,7 @@ export function betweenSeries(
     const l = lefts.get(key) ?? lefts.get(UNLABELLED);
     const r = rights.get(key) ?? rights.get(UNLABELLED);
     if (l === undefined || r === undefined) return [];
-    // The exemplars of a side that stands beside many series would be repeated for each.
+    // The exemplars of a side that is paired with many series would be repeated for each.
     const shared = lefts.has(key) === rights.has(key);
     const exemplars = shared ? [...l.exemplars, ...r.exemplars] : (lefts.has(key) ? l : r).exemplars;
     const values = l.values.map((value, n) => calculateFloats(operator, value, r.values[n] ?? Number.NaN));

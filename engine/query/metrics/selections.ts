@@ -73,7 +73,7 @@ function isOneFilter({ stages }: PatternPlan): boolean {
 }
 
 function withSeries(plan: SelectionPlan): SelectionPlan & { readonly function: SeriesFunction } {
-  if (plan.function.kind === 'compare') throw new Error('compare() beside other series');
+  if (plan.function.kind === 'compare') throw new Error('compare() together with other series');
   return { ...plan, function: plan.function };
 }
 

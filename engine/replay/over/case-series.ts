@@ -29,7 +29,7 @@ const MAX_RANKED = 20_000_000;
 
 /** The values that tests of a rule compare, case by case. */
 export class CaseSeries {
-  /** Of series that stand beside many cases, by selection and key. */
+  /** Of series that many cases share, by selection and key. */
   private readonly shared = new Map<string, Timeline>();
   private readonly ranked = new Map<SeriesPlan, Map<number, ReadonlyMap<string, Timeline>>>();
   private changes = 0;

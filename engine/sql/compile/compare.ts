@@ -92,7 +92,7 @@ function scalarParts(operator: CompareOperator, left: Value, right: Value): read
   if (left.i !== undefined && right.i !== undefined)
     parts.push(sql`${left.i} ${sqlOperator(operator)} ${right.i}`);
   if (left.d !== undefined || right.d !== undefined) {
-    // Pairs of ints were compared exactly above; beside a constant int only the doubles are left.
+    // Pairs of ints were compared exactly above; where one side is a constant int, only the doubles are left.
     const [a, b] = [
       right.constant && right.i !== undefined ? onlyDouble(left) : left,
       left.constant && left.i !== undefined ? onlyDouble(right) : right,
@@ -176,7 +176,7 @@ function differs(operator: CompareOperator): boolean {
 }
 
 /**
- * An array beside a scalar: some element satisfies the comparison, for `!=` and `!~` too, as in Tempo's answers. `not in`
+ * An array compared with a scalar: some element satisfies the comparison, for `!=` and `!~` too, as in Tempo's answers. `not in`
  * asks every element, `contains` for an equal one.
  */
 function listParts(operator: CompareOperator, left: Value, right: Value): readonly Sql[] {
@@ -192,7 +192,7 @@ function listParts(operator: CompareOperator, left: Value, right: Value): readon
         const side = elementValue(part, one);
         return flipped ? compareFirst(on, scalar, side, true) : compareFirst(on, side, scalar, true);
       };
-      // Elements are never lists, statuses or kinds: beside those, an array is a mismatch.
+      // Elements are never lists, statuses or kinds: compared with those, an array is a mismatch.
       const guard = partsOf(scalar).filter((one) => one === 's' || one === 'i' || one === 'd' || one === 'b');
       if (guard.length === 0) continue;
       const andPresent = scalar.present

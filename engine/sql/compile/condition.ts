@@ -22,7 +22,7 @@ import { isPresent } from './value.js';
 
 /**
  * SQL over the case `c`: true, false, or null for "cannot tell". What hits of traces alone tell of a condition is worked out without SQL in
- * `signature.ts` (`toldByHits`), which must agree: a change of what a condition means is a change of both.
+ * `signature.ts` (`decidedByHits`), which must agree: a change of what a condition means is a change of both.
  */
 export function compileCondition(condition: ConditionPlan, mode: Mode, context: ConditionContext): Sql {
   switch (condition.kind) {

@@ -139,7 +139,7 @@ function sideOf(expression: Expression, scope: Scope): Side {
 
 // ----------------------------------------------------------------------------------------------------------- fields
 
-/** The prefix of the columns that hold fields of the parent or the root beside the span's own. */
+/** The prefix of the columns that hold fields of the parent or the root, which are next to the span's own. */
 const HOP_PREFIX = { self: '', parent: 'parent__', root: 'root__' } as const;
 
 function fieldValue(field: FieldPlan, scope: Scope): Value {

@@ -17,17 +17,17 @@ import { flipped } from './mode.js';
 export type Signature = (n: number) => boolean;
 
 /** Undefined where the hits do not tell; also where the answer may be "cannot tell". */
-export type Told = boolean | undefined;
+export type Decided = boolean | undefined;
 
 /** The truth of a condition for every case of a trace with these hits, as `compileCondition` would have it. */
-export function toldByHits(condition: ConditionPlan, mode: Mode, hits: Signature): Told {
+export function decidedByHits(condition: ConditionPlan, mode: Mode, hits: Signature): Decided {
   switch (condition.kind) {
     case 'and':
-      return all(condition.operands.map((operand) => toldByHits(operand, mode, hits)));
+      return all(condition.operands.map((operand) => decidedByHits(operand, mode, hits)));
     case 'or':
-      return not(all(condition.operands.map((operand) => not(toldByHits(operand, mode, hits)))));
+      return not(all(condition.operands.map((operand) => not(decidedByHits(operand, mode, hits)))));
     case 'not':
-      return not(toldByHits(condition.operand, flipped(mode), hits));
+      return not(decidedByHits(condition.operand, flipped(mode), hits));
     case 'exists':
       // An aggregate such as `count() = 0` also matches a trace without spans.
       return condition.pattern.stages.some(aggregates) ? undefined : hasSpans(condition.pattern, hits);
@@ -55,30 +55,30 @@ export function toldByHits(condition: ConditionPlan, mode: Mode, hits: Signature
   }
 }
 
-function not(told: Told): Told {
-  return told === undefined ? undefined : !told;
+function not(decided: Decided): Decided {
+  return decided === undefined ? undefined : !decided;
 }
 
-function all(tolds: readonly Told[]): Told {
-  if (tolds.includes(false)) return false;
-  return tolds.includes(undefined) ? undefined : true;
+function all(operands: readonly Decided[]): Decided {
+  if (operands.includes(false)) return false;
+  return operands.includes(undefined) ? undefined : true;
 }
 
 /** Whether a pattern has a span in every case of such a trace (true) or in none (false). */
-function hasSpans({ bound, stages }: PatternPlan, hits: Signature): Told {
+function hasSpans({ bound, stages }: PatternPlan, hits: Signature): Decided {
   return bound === undefined ? stagesHaveSpans(stages, hits) : true;
 }
 
-function stagesHaveSpans(stages: readonly StagePlan[], hits: Signature): Told {
+function stagesHaveSpans(stages: readonly StagePlan[], hits: Signature): Decided {
   // A stage keeps some of the spans of those before it, which are spans of the same trace.
-  const tolds = stages.map((stage) =>
+  const operands = stages.map((stage) =>
     stage.kind === 'spanset' ? spansetHasSpans(stage.expression, hits) : undefined,
   );
-  if (tolds.includes(false)) return false;
-  return tolds.length === 1 ? tolds[0] : undefined;
+  if (operands.includes(false)) return false;
+  return operands.length === 1 ? operands[0] : undefined;
 }
 
-function spansetHasSpans(spanset: SpansetPlan, hits: Signature): Told {
+function spansetHasSpans(spanset: SpansetPlan, hits: Signature): Decided {
   switch (spanset.kind) {
     case 'leaf':
       if (!hits(spanset.predicate)) return false;
@@ -121,7 +121,7 @@ function intOf(scalar: ScalarPlan, hits: Signature): bigint | undefined {
   return counts && hasSpans(scalar.pattern, hits) === false ? 0n : undefined;
 }
 
-function compared(operator: CompareOperator, left: bigint, right: bigint): Told {
+function compared(operator: CompareOperator, left: bigint, right: bigint): Decided {
   switch (operator) {
     case '=':
       return left === right;

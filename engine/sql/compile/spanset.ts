@@ -292,7 +292,7 @@ function argumentsOf(stage: AggregateStagePlan): readonly Expression[] {
   return found;
 }
 
-/** Makes the case's row available beside rows of a set. */
+/** Joins the case's row to the rows of a set. */
 function joinCases(domain: Domain, key: Sql): Sql {
   return domain.kind === 'trace'
     ? EMPTY

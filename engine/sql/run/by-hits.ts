@@ -7,7 +7,7 @@
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import { VERDICT } from '../../verdicts/verdict.js';
 import type { Relations } from '../compile/relations.js';
-import { type Signature, toldByHits } from '../compile/signature.js';
+import { decidedByHits, type Signature } from '../compile/signature.js';
 import type { Store } from '../store/store.js';
 import { TRACE_HITS } from '../tables.js';
 import { cast, groupByAll, int, intDivide, list } from '../text/operations.js';
@@ -78,15 +78,15 @@ export async function rulesByHits(
   if (traces === undefined || traces.marks.length > MAX_SIGNATURES) return new Map();
   const binds = plan.rules.some((rule) => onlyPredicate(rule) !== undefined);
   const spans = binds ? await groupsOf(db, relations.matched, relations, bucketNs) : undefined;
-  const told = new Map<number, RuleByHits>();
+  const decided = new Map<number, RuleByHits>();
   for (const [n, rule] of plan.rules.entries()) {
-    const of =
+    const found =
       rule.bindings.length === 0
         ? ofTraces(rule, n, traces, relations)
         : spans && ofSpans(rule, n, spans, traces.marks, relations);
-    if (of !== undefined) told.set(n, of);
+    if (found !== undefined) decided.set(n, found);
   }
-  return told;
+  return decided;
 }
 
 /** Undefined where there are too many. */
@@ -204,15 +204,15 @@ function onlyPredicate({ bindings }: RulePlan): number | undefined {
   return expression.kind === 'leaf' && expression.residual === undefined ? expression.predicate : undefined;
 }
 
-/** Whether the rule applies to traces with these hits, beside its bindings; undefined where the hits do not tell. */
+/** Whether the rule applies to traces with these hits, apart from its bindings; undefined where the hits do not show it. */
 function appliesTo({ when }: RulePlan, hits: Signature): boolean | undefined {
-  return when === undefined ? true : toldByHits(when, 'when', hits);
+  return when === undefined ? true : decidedByHits(when, 'when', hits);
 }
 
 /** What becomes of the cases of traces with these hits; undefined where the hits do not tell. */
 function outcomeOf({ clauses }: RulePlan, hits: Signature): Outcome | undefined {
   for (const [n, { keyword, condition }] of clauses.entries()) {
-    const holds = toldByHits(condition, keyword, hits);
+    const holds = decidedByHits(condition, keyword, hits);
     if (holds === undefined) return undefined;
     // The first clause that fails is the one that is told, whatever becomes of those after it.
     if (holds !== (keyword === 'always')) return n;

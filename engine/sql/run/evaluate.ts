@@ -93,16 +93,16 @@ export async function judgeRules(
   if (traceHits !== undefined) await db.run(traceHits);
   await db.run(VERDICTS_SQL);
   const passKey = options.passesBy === 'trace' ? sql`trace` : bucketOf(options.bucketNs);
-  const told: ToldByHits = byHits
+  const byHitsOf: DecidedByHits = byHits
     ? await rulesByHits(db, plan, relations, options.bucketNs)
     : new Map<number, never>();
   const judged = numberedRules(plan).flatMap(({ rule, n }): readonly JudgedSql[] => {
-    const of = told.get(n);
-    if (of?.violations === undefined) {
-      const select = verdictsSql(n, plan, relations, of === undefined ? passKey : undefined);
+    const decided = byHitsOf.get(n);
+    if (decided?.violations === undefined) {
+      const select = verdictsSql(n, plan, relations, decided === undefined ? passKey : undefined);
       return [{ rule, n, select, inParts: isInParts(rule) }];
     }
-    const rows = rowsByHits(rule, of, of.violations, options);
+    const rows = rowsByHits(rule, decided, decided.violations, options);
     return rows.length === 0 ? [] : [{ rule, n, select: join(rows, '\nUNION ALL\n'), inParts: false }];
   });
   const whole = judged.filter(({ inParts }) => !inParts);
@@ -128,7 +128,7 @@ export async function judgeRules(
     by: options.factsBy ?? 'run',
     ...(options.knownFacts === undefined ? {} : { known: options.knownFacts }),
   });
-  const counts = await countVerdicts({ db, plan, guard, told }, options.bucketNs);
+  const counts = await countVerdicts({ db, plan, guard, byHitsOf: byHitsOf }, options.bucketNs);
   return { db, plan, relations, guard, counts, facts };
 }
 
@@ -174,32 +174,32 @@ function untilOf(
   return last + 1n;
 }
 
-type ToldByHits = ReadonlyMap<number, RuleByHits>;
+type DecidedByHits = ReadonlyMap<number, RuleByHits>;
 
 /** Where rows of `verdicts` come from, and what tells of the cases that have none. */
 interface Counted {
   readonly db: Store;
   readonly plan: Plan;
   readonly guard: RuleGuard;
-  readonly told: ToldByHits;
+  readonly byHitsOf: DecidedByHits;
 }
 
 /** The counts of each rule: of the rows of `verdicts`, and of the passed cases that hits tell. */
 async function countVerdicts(
-  { db, plan, guard, told }: Counted,
+  { db, plan, guard, byHitsOf: told }: Counted,
   bucketNs: bigint,
 ): Promise<readonly RuleCounts[]> {
   const count = (verdict: number): Sql =>
     cast(sql`coalesce(${filtered(sql`sum(cases)`, sql`verdict = ${verdict}`)}, 0)`, 'int64');
   const counts = plan.rules.map((rule, n) => {
     // Where a rule could not be judged, cases without a row have not passed.
-    const of = guard.isSound(rule) ? told.get(n) : undefined;
-    const buckets = of === undefined ? [] : bucketsByHits(of, bucketNs);
+    const decided = guard.isSound(rule) ? told.get(n) : undefined;
+    const buckets = decided === undefined ? [] : bucketsByHits(decided, bucketNs);
     return {
-      byHits: of?.violations !== undefined,
+      byHits: decided?.violations !== undefined,
       buckets: new Map(buckets.map((bucket) => [bucket.start / bucketNs, bucket])),
-      first: of?.violations?.first ?? NEVER,
-      last: of?.violations?.last ?? -1n,
+      first: decided?.violations?.first ?? NEVER,
+      last: decided?.violations?.last ?? -1n,
     };
   });
   const byRows = indices(counts, ({ byHits }) => !byHits);
@@ -209,17 +209,17 @@ async function countVerdicts(
       ${filtered(sql`min(time_ns)`, violates)}, ${filtered(sql`max(time_ns)`, violates)}
     FROM ${VERDICTS} WHERE ${isOneOf(byRows)} GROUP BY rule, bucket`);
   for (const [rule, bucket, passed, violated, cannotTell, first, last] of rows as CountRow[]) {
-    const of = counts[rule]!;
-    const cases = of.buckets.get(bucket)?.passed; // all of them
+    const ruleCounts = counts[rule]!;
+    const cases = ruleCounts.buckets.get(bucket)?.passed; // all of them
     const others = Number(violated) + Number(cannotTell);
-    of.buckets.set(bucket, {
+    ruleCounts.buckets.set(bucket, {
       start: bucket * bucketNs,
       passed: cases === undefined ? Number(passed) : cases - others,
       violated: Number(violated),
       cannotTell: Number(cannotTell),
     });
-    if (first !== null && first < of.first) of.first = first;
-    if (last !== null && last > of.last) of.last = last;
+    if (first !== null && first < ruleCounts.first) ruleCounts.first = first;
+    if (last !== null && last > ruleCounts.last) ruleCounts.last = last;
   }
   return counts.map(({ buckets, first, last }) => ({
     buckets: [...buckets.values()].sort((a, b) => (a.start < b.start ? -1 : 1)),

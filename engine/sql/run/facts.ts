@@ -90,11 +90,11 @@ class FactsOfRule {
 
   addHits(key: bigint, hits: Signature): void {
     const { patterns } = this.rule.needs;
-    const told = patterns.map(({ stages }) => stagesMatched(stages, hits));
-    this.add(key, { matched: [...patterns.keys()].filter((n) => told[n] === true), carried: [] });
+    const matched = patterns.map(({ stages }) => stagesMatched(stages, hits));
+    this.add(key, { matched: [...patterns.keys()].filter((n) => matched[n] === true), carried: [] });
     this.open.set(
       key,
-      [...patterns.keys()].filter((n) => told[n] === undefined),
+      [...patterns.keys()].filter((n) => matched[n] === undefined),
     );
   }
 

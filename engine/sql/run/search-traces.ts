@@ -1,4 +1,4 @@
-/** What a search tells of the traces it found beside their spansets; the traces are those of the table `hits`. */
+/** What a search says of the traces it found, apart from their spansets; the traces are those of the table `hits`. */
 
 import { type FieldPlan, itemOf } from '../../plan/expression.js';
 import type { SearchPlan } from '../../plan/search.js';
@@ -110,11 +110,11 @@ export async function readItems(
     );
     for (const row of rows) {
       const span = row[0] as bigint;
-      const of = values.get(span) ?? new Map<FieldPlan, TypedValue[]>();
-      values.set(span, of);
+      const ofSpan = values.get(span) ?? new Map<FieldPlan, TypedValue[]>();
+      values.set(span, ofSpan);
       for (const [n, field] of fields.entries()) {
         const value = read[n]!(row);
-        if (value !== undefined) of.set(field, [...(of.get(field) ?? []), value]);
+        if (value !== undefined) ofSpan.set(field, [...(ofSpan.get(field) ?? []), value]);
       }
     }
   }

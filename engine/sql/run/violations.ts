@@ -44,7 +44,7 @@ export type Listed = 'earliest' | 'newest traces';
 /** Violations listed of one trace among the newest: a rule that binds may be violated by every span of a long one. */
 const MAX_OF_TRACE = 100;
 
-/** Violations of one time that are looked at beside those listed, to list the same ones whatever order they are found in. */
+/** Violations of one time that are looked at in addition to those listed, so that the same ones are listed whatever order they are found in. */
 const MAX_TIED = 1000;
 
 const LISTED_ROWS: Readonly<Record<Listed, (limit: number, untils: readonly bigint[]) => Sql>> = {
@@ -160,8 +160,8 @@ export async function withEvidence(
     const found = await session.rows(join(selects, '\nUNION ALL\n'));
     for (const [n, id, name, value] of found as [number, bigint, string, string | null][]) {
       const key = `${n} ${id}`;
-      const of = values.get(key) ?? new Map<string, unknown>();
-      values.set(key, of.set(name, parseValue(value)));
+      const named = values.get(key) ?? new Map<string, unknown>();
+      values.set(key, named.set(name, parseValue(value)));
     }
   });
   const from = spansNear?.([...new Set(rows.map((row) => row[6]))]);
@@ -177,9 +177,9 @@ export async function withEvidence(
       evidence: evidence.get(key) ?? [],
       values: values.get(key) ?? new Map<string, unknown>(),
     };
-    const of = violations.get(rule);
-    if (of === undefined) violations.set(rule, [violation]);
-    else of.push(violation);
+    const ofRule = violations.get(rule);
+    if (ofRule === undefined) violations.set(rule, [violation]);
+    else ofRule.push(violation);
   }
   return violations;
 }
@@ -187,7 +187,7 @@ export async function withEvidence(
 type ListedRow = [number, bigint, string, bigint, number, string | null, bigint];
 
 /** At most so many cases are looked at to tell which attribute was missing. */
-export const MAX_UNTOLD = 10_000;
+export const MAX_UNDECIDED = 10_000;
 
 interface Missing {
   readonly all: MissingNames;
@@ -209,7 +209,7 @@ export async function missingNames(
   const undecided = new Set(untoldBy.map(([rule, clause]) => `${rule} ${clause}`));
   const trace = byTrace ? sql`trace` : NULL;
   await guard.each(db, rulesAt(plan, rules), async (session, { rule, n }) => {
-    const untold = sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${n} AND verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNTOLD})`;
+    const untold = sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${n} AND verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNDECIDED})`;
     const values = untoldSql(rule, relations, untold, (clause) => undecided.has(`${n} ${clause}`));
     if (values === undefined) return;
     const joined = byTrace
@@ -223,8 +223,8 @@ export async function missingNames(
     for (const [name, key, count] of rows as [string, bigint | null, bigint][]) {
       all.set(name, (all.get(name) ?? 0) + Number(count));
       if (key === null) continue;
-      const of = traces.get(key) ?? new Map<string, number>();
-      traces.set(key, of.set(name, Number(count)));
+      const counts = traces.get(key) ?? new Map<string, number>();
+      traces.set(key, counts.set(name, Number(count)));
     }
     missing.set(n, { all, byTrace: traces });
   });

@@ -13,6 +13,6 @@ export function problemOf(error: unknown): RunProblem {
     return { code: RULE_TOO_LARGE, message: 'needs more memory than the run has, even for a few traces' };
   const text = messageOf(error);
   const [first = ''] = text.split('\n');
-  const told = first.length > LONGEST ? `${first.slice(0, LONGEST)}…` : first;
-  return { code: RULE_FAILED, message: `the database refused it: ${told}` };
+  const shown = first.length > LONGEST ? `${first.slice(0, LONGEST)}…` : first;
+  return { code: RULE_FAILED, message: `the database refused it: ${shown}` };
 }

@@ -48,7 +48,7 @@ export class RuleGuard {
   }
 
   /**
-   * `work` for each of the items, over the connections of the database. Those for which memory was not enough beside others are
+   * `work` for each of the items, over the connections of the database. Those for which memory was not enough while others ran are
    * tried again alone.
    */
   async each<T extends OfRule>(

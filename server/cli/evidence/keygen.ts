@@ -4,7 +4,7 @@ import { printable } from '../../shared/printable.js';
 import type { Terminal } from '../../shared/terminal.js';
 import { UsageError } from '../../shared/usage-error.js';
 
-/** Writes a new private key, readable by its owner alone, and beside it the public one. Never over what is there. */
+/** Writes a new private key, readable by its owner alone, and next to it the public one. Never overwrites a file. */
 export async function keygen(file: string, terminal: Terminal): Promise<0> {
   const pem = newKey();
   const key = signingKey(pem);

@@ -33,8 +33,8 @@ export function evidenceMarkdown({ tenant, days, links }: EvidenceExport): strin
     '|---|---|---|--:|--:|--:|--:|--:|--:|--:|---|---|---|',
     ...records.map(dayRow),
     '',
-    ...clausesTold(records),
-    ...violationsTold(records),
+    ...clauseLines(records),
+    ...violationLines(records),
   ];
   return lines.join('\n');
 }
@@ -121,18 +121,18 @@ function demanded(records: readonly RuleRecord[]): readonly string[] {
 }
 
 /** Clauses that could not have failed, and what merely never occurred, a line for each with its days. */
-function clausesTold(records: readonly RuleRecord[]): readonly string[] {
-  const told = new Map<string, string[]>();
+function clauseLines(records: readonly RuleRecord[]): readonly string[] {
+  const days = new Map<string, string[]>();
   for (const { rule, clauses = [], day } of records)
     for (const { clause, vacuous, missing, unmatched } of clauses) {
       const what = vacuous
         ? `could not have failed: ${wantText({ missing, unmatched })}`
         : unmatchedText(unmatched);
       const line = `- ${rule.id} ${clause}: ${what}`;
-      told.set(line, [...(told.get(line) ?? []), day]);
+      days.set(line, [...(days.get(line) ?? []), day]);
     }
-  if (told.size === 0) return [];
-  const lines = [...told].map(([line, days]) => `${cell(line)} (${daysText(days)})`);
+  if (days.size === 0) return [];
+  const lines = [...days].map(([line, days]) => `${cell(line)} (${daysText(days)})`);
   return ['## What clauses had nothing of', '', ...lines, ''];
 }
 
@@ -141,7 +141,7 @@ function daysText(days: readonly string[]): string {
   return days.length === 1 ? (first ?? '') : `${plural(days.length, 'day')}, ${first} to ${days.at(-1)}`;
 }
 
-function violationsTold(records: readonly RuleRecord[]): readonly string[] {
+function violationLines(records: readonly RuleRecord[]): readonly string[] {
   const lines = records.flatMap(({ rule, day, violated, late, violations }) => {
     if (!violations || violations.length === 0) return [];
     const more = violated + late.violated - violations.length;

@@ -66,7 +66,7 @@ export interface AxisLabel {
 
 /**
  * Labels under a line of `width` columns: start at its left, end at its right, and a marker under the column of the first
- * violation with its time beside. Two lines where one has no room for all.
+ * violation with its time next to it. Two lines where one has no room for all.
  */
 export function axisLines(
   width: number,

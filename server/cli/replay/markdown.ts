@@ -92,7 +92,7 @@ function overview(rules: readonly JudgedRule[]): string {
 
 /** Of which clauses nothing is known, what cases cannot be told for want of, and what merely never occurred. */
 function wantsList(rules: readonly JudgedRule[]): readonly string[] {
-  const told = rules.flatMap((result) => {
+  const lines = rules.flatMap((result) => {
     const { rule, clauses, applicable } = result;
     if (applicable === 0) return [];
     const unmatched = unmatchedPatterns(clauses);
@@ -103,7 +103,7 @@ function wantsList(rules: readonly JudgedRule[]): readonly string[] {
     ];
     return facts.map((fact) => `- ${escaped(rule.id)}: ${escaped(fact)}`);
   });
-  return told.length === 0 ? [] : [told.join('\n')];
+  return lines.length === 0 ? [] : [lines.join('\n')];
 }
 
 const WIDTH = 96;

@@ -5,14 +5,14 @@ import { crowdedWindows, type JudgedRule } from '../../../engine/verdicts/judged
 import { plural } from '../../shared/numbers.js';
 import { printable } from '../../shared/printable.js';
 
-export interface RuleProblemTold {
+export interface RuleProblemText {
   readonly rule: string;
   /** `BT3006: took longer than 60 s …`, printable. */
   readonly text: string;
 }
 
 /** In the order of the result. */
-export function ruleProblems({ rules }: Pick<ReplayResult, 'rules'>): readonly RuleProblemTold[] {
+export function ruleProblems({ rules }: Pick<ReplayResult, 'rules'>): readonly RuleProblemText[] {
   return rules.flatMap((found) => {
     const text = problemText(found);
     return text === undefined ? [] : [{ rule: found.rule.id, text }];

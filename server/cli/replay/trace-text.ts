@@ -110,7 +110,7 @@ function servicesLine({ violations, violated }: JudgedTraceRule, { glyphs }: Tex
     .slice(0, SERVICES_SHOWN)
     .map(([service, count]) => `${printable(service)} ${formatCount(count)}`);
   if (services.length > SERVICES_SHOWN) shown.push(`${services.length - SERVICES_SHOWN} more`);
-  const of =
+  const share =
     violated > violations.length ? ` (in the first ${formatCount(violations.length)} violations)` : '';
-  return [`${INDENT}services: ${shown.join(` ${glyphs.dot} `)}${of}`];
+  return [`${INDENT}services: ${shown.join(` ${glyphs.dot} `)}${share}`];
 }

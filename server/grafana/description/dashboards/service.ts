@@ -21,7 +21,7 @@ function quantiles(metric: string, by?: string): readonly PanelQuery[] {
   );
 }
 
-/** A size beside the bound that it must keep. */
+/** A size together with the bound that it must keep. */
 function bounded(
   title: string,
   description: string,

@@ -5,7 +5,7 @@ export interface Lookup<V> extends Iterable<[string, V]> {
 }
 
 /** A table that remembers what was read of it, so that a later one can be asked whether it would have said the same. */
-export class Recorded<V> implements Lookup<V> {
+export class TrackedReads<V> implements Lookup<V> {
   private readonly entries = new Map<string, V | undefined>();
   private readAll = false;
 
