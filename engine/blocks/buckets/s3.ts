@@ -162,9 +162,8 @@ function pem(file: string): string {
   }
 }
 
-/** The client notes by these letters and names where credentials came from. */
+/** The client notes by these names where credentials came from. */
 const SOURCES: readonly (readonly [source: string, words: string])[] = [
-  ['CREDENTIALS_IMDS', 'the role of this machine'],
   ['CREDENTIALS_HTTP', 'the role of this container'],
   ['CREDENTIALS_ENV_VARS_STS_WEB_ID_TOKEN', 'a web identity token'],
   ['CREDENTIALS_PROFILE_STS_WEB_ID_TOKEN', 'a web identity token of the AWS profile'],
@@ -179,6 +178,8 @@ const SOURCES: readonly (readonly [source: string, words: string])[] = [
 
 function identityText({ accessKey }: S3Place, sources: readonly string[]): string {
   if (accessKey !== undefined) return 'keys from the settings';
+  // Of all its sources the client notes nothing of the machine's own alone.
+  if (sources.length === 0) return 'the role of this machine';
   return SOURCES.find(([source]) => sources.includes(source))?.[1] ?? 'credentials that the AWS client found';
 }
 
