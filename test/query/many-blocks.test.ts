@@ -130,6 +130,22 @@ test('over 1000 blocks only bloom filters and the one block that holds the trace
   expect(storage.paths).toEqual([]);
 }, 60_000);
 
+test('over a network a trace costs four requests: filter, footer with page index, ids, and the pages of its row', async () => {
+  const { root, ids } = await manyBlocks(0);
+  const storage = counting(localStorage(root));
+  const list = await listingSource(storage).list(TENANT, {});
+  storage.paths.length = 0;
+  const blocks = { list: () => Promise.resolve(list) };
+  const found = await findTrace({ tenant: TENANT, blocks, files: new BlockFiles(storage) }, ids[600]!);
+  expect(found.inspected).toMatchObject({ traces: 1, unread: [] });
+  expect(storage.paths.map((path) => path.split('/').at(-1))).toEqual([
+    'bloom-0',
+    'data.parquet',
+    'data.parquet',
+    'data.parquet',
+  ]);
+});
+
 test('a block that is cut off, damaged or gone is named, and the others answer', async () => {
   const { root, ids } = await manyBlocks(4);
   const fileOf = (n: number, name: string): string => join(root, 'single-tenant', blockId(n), name);

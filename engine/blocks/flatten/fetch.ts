@@ -77,22 +77,27 @@ export async function fetchChunks(
   return { chunks, bytesRead };
 }
 
-/** The footer in one request where meta.json knows its length. */
-export async function fetchFooter(
-  storage: Storage,
-  block: BlockMeta,
-): Promise<{ readonly footer: Footer; readonly bytesRead: number }> {
+export interface FetchedFooter {
+  readonly footer: Footer;
+  readonly bytesRead: number;
+  /** The end of the file that was read for it, from this byte on. */
+  readonly tail: { readonly start: number; readonly bytes: Uint8Array };
+}
+
+/** The footer in one request where meta.json knows its length, with so many bytes before it. */
+export async function fetchFooter(storage: Storage, block: BlockMeta, before = 0): Promise<FetchedFooter> {
   const path = block.dataPath;
   const size = block.size > 0 ? block.size : await storage.size(path);
   if (size < 2 * TAIL_BYTES) throw new CorruptError('is too short for a parquet file');
-  const guess = Math.min(size, (block.footerSize > 0 ? block.footerSize : 1 << 16) + TAIL_BYTES);
-  const tail = await storage.readRange(path, size - guess, size);
-  const length = footerLength(tail, size);
+  const guess = Math.min(size, (block.footerSize > 0 ? block.footerSize : 1 << 16) + TAIL_BYTES + before);
+  const bytes = await storage.readRange(path, size - guess, size);
+  const tail = { start: size - guess, bytes };
+  const length = footerLength(bytes, size);
   const missing = length + TAIL_BYTES - guess;
   if (missing <= 0) {
-    const bytes = tail.subarray(guess - TAIL_BYTES - length, guess - TAIL_BYTES);
-    return { footer: readFooter(bytes, size), bytesRead: guess };
+    const own = bytes.subarray(guess - TAIL_BYTES - length, guess - TAIL_BYTES);
+    return { footer: readFooter(own, size), bytesRead: guess, tail };
   }
-  const bytes = await storage.readRange(path, size - TAIL_BYTES - length, size - TAIL_BYTES);
-  return { footer: readFooter(bytes, size), bytesRead: guess + length };
+  const whole = await storage.readRange(path, size - TAIL_BYTES - length, size - TAIL_BYTES);
+  return { footer: readFooter(whole, size), bytesRead: guess + length, tail };
 }

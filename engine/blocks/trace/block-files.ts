@@ -3,7 +3,7 @@ import { type BloomFilter, parseBloom } from '../bloom.js';
 import { BoundedCache } from '../bounded-cache.js';
 import { type ByteArrays, decodeByteArrays } from '../flatten/byte-arrays.js';
 import { CorruptError, corrupt } from '../flatten/error.js';
-import { fetchFooter } from '../flatten/fetch.js';
+import { type FetchedFooter, fetchFooter } from '../flatten/fetch.js';
 import type { ColumnChunk, Footer } from '../flatten/footer.js';
 import { type DictionaryPage, pageBody, readPage } from '../flatten/pages.js';
 import { Encoding } from '../flatten/parquet-format.js';
@@ -40,8 +40,11 @@ const DICTIONARY_SHARE = 0.2;
 const DEFAULT_CACHE_BYTES = 192 * 1024 * 1024;
 /** Tempo's shards are 100 KiB unless configured otherwise. */
 const MAX_BLOOM_BYTES = 64 * 1024 * 1024;
-/** A gap of fewer bytes is read along: cheaper than a request more. */
+/** A gap of fewer bytes is read along: cheaper than a request more, above all over a network. */
 const GAP = 1 << 15;
+const REMOTE_GAP = 1 << 20;
+/** Bytes before the footer of a small block that hold its page indexes. */
+const LEAST_INDEX = 1 << 16;
 /** What a decoded footer or page index takes, measured in bytes of the file. */
 const DECODED_FOOTER = 6;
 
@@ -52,7 +55,7 @@ export interface BlockFilesOptions {
 
 export class BlockFiles {
   private readonly blooms: BoundedCache<BloomFilter | 'none'>;
-  private readonly footers: BoundedCache<{ readonly footer: Footer; readonly bytes: number }>;
+  private readonly footers: BoundedCache<FetchedFooter>;
   private readonly indexes: BoundedCache<{ readonly index: GroupIndex; readonly bytes: number }>;
   private readonly dictionaries: BoundedCache<Dictionary>;
 
@@ -64,7 +67,7 @@ export class BlockFiles {
       one === 'none' ? 200 : one.words.length + 200,
     );
     const footers = (cacheBytes * FOOTER_SHARE) / 2;
-    this.footers = new BoundedCache(footers, ({ bytes }) => bytes * DECODED_FOOTER);
+    this.footers = new BoundedCache(footers, ({ bytesRead }) => bytesRead * DECODED_FOOTER);
     this.indexes = new BoundedCache(footers, ({ bytes }) => bytes * DECODED_FOOTER);
     this.dictionaries = new BoundedCache(cacheBytes * DICTIONARY_SHARE, dictionaryBytes);
   }
@@ -92,13 +95,22 @@ export class BlockFiles {
   }
 
   async footer(block: BlockMeta, count: ReadCount): Promise<Footer> {
-    const { footer } = await this.footers.get(block.dataPath, async () => {
-      const { footer, bytesRead } = await fetchFooter(this.storage, block);
+    return (await this.ended(block, count)).footer;
+  }
+
+  /** Page indexes stand right before the footer: over a network both come with one request. */
+  private async ended(block: BlockMeta, count: ReadCount): Promise<FetchedFooter> {
+    return await this.footers.get(block.dataPath, async () => {
+      const before = this.isRemote ? Math.max(LEAST_INDEX, block.footerSize) : 0;
+      const fetched = await fetchFooter(this.storage, block, before);
       count.requests++;
-      count.bytes += bytesRead;
-      return { footer, bytes: bytesRead };
+      count.bytes += fetched.bytesRead;
+      return fetched;
     });
-    return footer;
+  }
+
+  private get isRemote(): boolean {
+    return this.storage.localPath === undefined;
   }
 
   async groupIndex(block: BlockMeta, footer: Footer, group: number, count: ReadCount): Promise<GroupIndex> {
@@ -111,7 +123,11 @@ export class BlockFiles {
           : [];
       });
       const ranges = indexed.flatMap(({ places, bounds }) => [places, ...(bounds ? [bounds] : [])]);
-      const read = await this.read(block, ranges, count);
+      const { tail } = await this.ended(block, count);
+      const known = ranges.every(({ start }) => start >= tail.start);
+      const read = known
+        ? ({ start, end }: ByteRange) => tail.bytes.subarray(start - tail.start, end - tail.start)
+        : await this.read(block, ranges, count);
       const found = new Map<number, ChunkPages>();
       for (const { leaf, chunk, places, bounds } of indexed) {
         const pages = readOffsetIndex(read(places), chunk, rows);
@@ -153,10 +169,11 @@ export class BlockFiles {
     ranges: readonly ByteRange[],
     count: ReadCount,
   ): Promise<(range: ByteRange) => Uint8Array> {
+    const gap = this.isRemote ? REMOTE_GAP : GAP;
     const joined: { start: number; end: number }[] = [];
     for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
       const last = joined.at(-1);
-      if (last && start - last.end < GAP) last.end = Math.max(last.end, end);
+      if (last && start - last.end < gap) last.end = Math.max(last.end, end);
       else joined.push({ start, end });
     }
     const read = joined.length === 0 ? [] : await readRanges(this.storage, block.dataPath, joined);
