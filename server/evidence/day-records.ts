@@ -6,17 +6,7 @@ import {
 } from '../../engine/evidence/record.js';
 import { clauseFacts, isRuleVacuous, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
 import { clauseRecords } from './clause-records.js';
-import type { ClosedDay, RuleMeta, RuleTally } from './tally-state.js';
-
-const NO_CASES: RuleTally = {
-  passed: 0,
-  violated: 0,
-  cannotTell: 0,
-  lateViolated: 0,
-  retracted: 0,
-  unjudged: 0,
-  misdated: 0,
-};
+import { type ClosedDay, NO_CASES, type RuleMeta } from './tally-state.js';
 
 /** What is known of the clauses of a rule; nothing where an earlier version has counted. */
 function clausesOf(

@@ -28,6 +28,16 @@ export interface RuleTally {
   misdated: number;
 }
 
+export const NO_CASES: RuleTally = {
+  passed: 0,
+  violated: 0,
+  cannotTell: 0,
+  lateViolated: 0,
+  retracted: 0,
+  unjudged: 0,
+  misdated: 0,
+};
+
 /** A day of a tenant that is not closed, or has had more since it was. */
 export interface DayTally {
   readonly tenant: string;
@@ -244,15 +254,7 @@ function addCases(
 ): void {
   for (const [rule, day, counts] of cases) {
     const { rules } = dayOfTenant(state, tenant, day);
-    rules[rule] ??= {
-      passed: 0,
-      violated: 0,
-      cannotTell: 0,
-      lateViolated: 0,
-      retracted: 0,
-      unjudged: 0,
-      misdated: 0,
-    };
+    rules[rule] ??= { ...NO_CASES };
     const of = rules[rule];
     for (const name of Object.keys(of) as (keyof RuleTally)[]) of[name] += counts[name] ?? 0;
   }
