@@ -28,6 +28,7 @@ import { storedBackend } from '../tempo/stored-backend.js';
 import { pageRouter } from '../web/router.js';
 import { watchReadiness } from './readiness.js';
 import { observeState } from './state-metrics.js';
+import { observeStorage } from './storage-metrics.js';
 
 /** How soon a change of a rule file takes effect. */
 const RULES_EVERY_MS = 2_000;
@@ -109,6 +110,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     },
   ]);
   observeState(metrics.registry, readiness, rules);
+  observeStorage(metrics.registry, storage);
   await queries.start();
   if (storage.identity !== undefined)
     log.info({ storage: storage.description, identity: storage.identity }, 'blocks are in a bucket');

@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { estimateReading } from '../../../engine/blocks/flatten/estimate.js';
+import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
+import type { ColumnNeeds } from '../../../engine/plan/schema.js';
+import { allNeeds, pathsIn } from './compare.js';
+import { storedBlocks } from './fixtures.js';
+
+const NEEDS: Readonly<Record<string, ColumnNeeds>> = {
+  'one column': { spans: ['name'], spanAttributes: [] },
+  'a column and an attribute': {
+    spans: ['name', 'status'],
+    spanAttributes: [{ scope: 'span', key: 'http.request.method' }],
+  },
+  everything: allNeeds([{ scope: 'resource', key: 'service.name' }]),
+};
+
+it.each(Object.entries(NEEDS))('an estimate from all footers is what reading takes: %s', async (_, needs) => {
+  const blocks = storedBlocks('shop-v5');
+  const { storage } = blocks[0]!;
+  const work = mkdtempSync(join(tmpdir(), 'betrace-estimate-'));
+  const asked = { requests: 0, bytes: 0 };
+  const counting = {
+    ...storage,
+    readRange: async (path: string, start: number, end: number) => {
+      asked.requests++;
+      asked.bytes += end - start;
+      return await storage.readRange(path, start, end);
+    },
+  };
+  try {
+    const estimate = await estimateReading(
+      storage,
+      blocks.map(({ meta }) => meta),
+      needs,
+    );
+    for (const { meta } of blocks) await flattenBlock(counting, meta, needs, pathsIn(work, meta.blockId));
+    expect(estimate).toMatchObject({ blocks: blocks.length, sampled: blocks.length, ...asked });
+    expect(estimate.bytes).toBeLessThanOrEqual(estimate.size);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+});
