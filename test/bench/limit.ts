@@ -9,7 +9,7 @@ import { attributeColumn } from '../../engine/sql/relations/flat.js';
 import { plainSql } from '../support/plain-sql.js';
 import { type Asked, asked, type Range, rangeOf, STEP_NS } from './asked.js';
 import { type FlatTables, QUESTIONS, type Question } from './questions.js';
-import { line, medianOf, RUNS, type Times, timesOf } from './times.js';
+import { line, medianOf, RUNS, type Times, tableHead, tableRow, timesOf } from './times.js';
 
 export interface LimitBench {
   readonly blocks: readonly BlockMeta[];
@@ -30,10 +30,8 @@ export async function measureLimit({ blocks, flatten, stored, newCache }: LimitB
           void (await asked.ask(stored(cache))),
     ),
   );
-  line('\nof processors (cpu) and in all, milliseconds; limit: DuckDB alone, out of the same flat files');
-  line(
-    `${''.padEnd(30)}${['limit', 'cpu', 'warm', 'cpu', 'ratio', 'cpu', 'first', 'cpu'].map((of) => of.padStart(8)).join('')}`,
-  );
+  line('\ncpu: time of processors; limit: DuckDB alone, out of the same flat files; in milliseconds');
+  tableHead(['question', 'cpu, of the limit', 'cpu', 'limit, cpu', 'in all', 'limit, in all', 'first, cpu']);
   for (const [n, one] of questions.entries()) {
     const limit = await limitOf(one.question, one.asked, { blocks, flatten, cache, range });
     const first = await timesOf(
@@ -42,17 +40,15 @@ export async function measureLimit({ blocks, flatten, stored, newCache }: LimitB
       Math.min(RUNS, 5),
     );
     const ours = warm[n]!;
-    const figures = [
-      limit.median.toFixed(1),
-      limit.cpu.toFixed(1),
-      ours.median.toFixed(1),
-      ours.cpu.toFixed(1),
-      `${(ours.median / limit.median).toFixed(1)} x`,
-      `${(ours.cpu / limit.cpu).toFixed(1)} x`,
-      first.median.toFixed(0),
+    tableRow([
+      one.question.name,
+      `${(ours.cpu / limit.cpu).toFixed(1)} ×`,
+      ours.cpu.toFixed(0),
+      limit.cpu.toFixed(0),
+      ours.median.toFixed(0),
+      limit.median.toFixed(0),
       first.cpu.toFixed(0),
-    ];
-    line(`${one.question.name.padEnd(30)}${figures.map((figure) => figure.padStart(8)).join('')}`);
+    ]);
   }
 }
 

@@ -8,27 +8,35 @@ import { multiplyBlocks } from './blocks.js';
 /** `npm run` starts in the repository; the compiled file lies elsewhere. */
 const ROOT = process.cwd();
 
-/** Prints a line for each number of copies of the blocks. */
+/** Copies of the two small blocks of the tests. */
+const SMALL = { directory: join(ROOT, 'test/fixtures/blocks/shop-v5'), copies: 100 };
+
+/** Prints a line for each number of copies of the blocks, and one for many small blocks. */
 export async function measureMemory(directory: string, copies: readonly number[]): Promise<void> {
   const counts = copies.length > 0 ? copies : [1, 5, 10, 20];
-  for (const count of counts) {
-    const work = mkdtempSync(join(tmpdir(), 'betrace-memory-'));
-    try {
-      multiplyBlocks(directory, count, work);
-      const cold = await replayIn(work);
-      const warm = await replayIn(work);
-      process.stdout.write(
-        `${String(count).padStart(3)} x: ${cold.spans} spans; cold ${cold.seconds.toFixed(1)} s, peak RSS ${cold.megabytes} MB; warm ${warm.seconds.toFixed(1)} s, peak RSS ${warm.megabytes} MB\n`,
-      );
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
+  for (const count of counts) await measureCopies(directory, count, `${String(count).padStart(3)} x`);
+  await measureCopies(SMALL.directory, SMALL.copies, `${2 * SMALL.copies} small blocks`);
+}
+
+async function measureCopies(directory: string, copies: number, called: string): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), 'betrace-memory-'));
+  try {
+    multiplyBlocks(directory, copies, work);
+    const cold = await replayIn(work);
+    const warm = await replayIn(work);
+    const figures = ({ seconds, cpu, megabytes }: Measured): string =>
+      `${seconds.toFixed(1)} s (${cpu.toFixed(1)} s of processors), peak RSS ${megabytes} MB`;
+    process.stdout.write(`${called}: ${cold.spans} spans; cold ${figures(cold)}; warm ${figures(warm)}\n`);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
   }
 }
 
 interface Measured {
   readonly spans: number;
   readonly seconds: number;
+  /** Seconds of processors. */
+  readonly cpu: number;
   readonly megabytes: number;
 }
 
@@ -46,7 +54,7 @@ async function replayIn(work: string): Promise<Measured> {
     '--limit',
     '1',
   ];
-  const script = `process.argv.splice(1, 0, ${JSON.stringify(main)}); process.on('exit', () => process.stderr.write('RSS ' + process.resourceUsage().maxRSS + '\\n')); await import(${JSON.stringify(main)});`;
+  const script = `process.argv.splice(1, 0, ${JSON.stringify(main)}); process.on('exit', () => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage(); process.stderr.write('RSS ' + maxRSS + ' CPU ' + (userCPUTime + systemCPUTime) + '\\n'); }); await import(${JSON.stringify(main)});`;
   const start = performance.now();
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, '--', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -60,12 +68,13 @@ async function replayIn(work: string): Promise<Measured> {
     errors += data.toString();
   });
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  const peak = /RSS (\d+)/.exec(errors)?.[1];
+  const [, peak, cpu] = /RSS (\d+) CPU (\d+)/.exec(errors) ?? [];
   if ((code !== 0 && code !== 1) || peak === undefined)
     throw new Error(`replay ended with ${code}: ${errors}`);
   return {
     spans: (JSON.parse(out) as { spans: number }).spans,
     seconds: (performance.now() - start) / 1000,
+    cpu: Number(cpu) / 1e6,
     megabytes: Math.round(Number(peak) / 1024),
   };
 }

@@ -10,7 +10,7 @@ import { localStorage } from '../../engine/blocks/storage-local.js';
 import { findTenants } from '../../engine/blocks/tenants.js';
 import { LIMIT, type Range, rangeOf, SPANS_PER_SPANSET, STEP_NS } from './asked.js';
 import { QUESTIONS, type Question } from './questions.js';
-import { line, medianOf, RUNS } from './times.js';
+import { line, medianOf, RUNS, tableHead, tableRow } from './times.js';
 
 const MAIN = fileURLToPath(new URL('../../server/cli/main.js', import.meta.url));
 
@@ -22,10 +22,17 @@ export async function measureTempo(url: string | undefined, directory: string): 
   const { blocks } = await listBlocks(storage, tenants[0]!);
   const range = rangeOf(blocks);
   const work = mkdtempSync(join(tmpdir(), 'betrace-tempo-'));
-  line('milliseconds; cpu: of the process that answers, by its own metrics');
-  line(
-    `${''.padEnd(30)}${['Tempo', 'cpu', 'first', 'warm', 'cpu', 'ratio', 'cpu'].map((of) => of.padStart(8)).join('')}`,
-  );
+  line('milliseconds; cpu: time of processors of the process that answers, by its own metrics');
+  tableHead([
+    'question',
+    'of Tempo',
+    'cpu, of Tempo',
+    'first, of Tempo',
+    'in all',
+    'cpu',
+    'Tempo, in all',
+    'Tempo, cpu',
+  ]);
   const service = await serve(directory, join(work, 'cache'));
   try {
     for (const question of [...QUESTIONS.filter(({ kind }) => kind !== 'rule'), ...TAGS]) {
@@ -36,16 +43,13 @@ export async function measureTempo(url: string | undefined, directory: string): 
       await get(service.url, path);
       const firstMs = performance.now() - first;
       const ours = await timesOf(service.url, path);
-      const figures = [
-        tempo.wall.toFixed(0),
-        tempo.cpu.toFixed(0),
-        firstMs.toFixed(0),
-        ours.wall.toFixed(0),
-        ours.cpu.toFixed(0),
-        `${(ours.wall / tempo.wall).toFixed(2)} x`,
-        `${(ours.cpu / tempo.cpu).toFixed(2)} x`,
-      ];
-      line(`${question.name.padEnd(30)}${figures.map((figure) => figure.padStart(8)).join('')}`);
+      tableRow([
+        question.name,
+        `${(ours.wall / tempo.wall).toFixed(2)} ×`,
+        `${(ours.cpu / tempo.cpu).toFixed(2)} ×`,
+        `${(firstMs / tempo.wall).toFixed(2)} ×`,
+        ...[ours.wall, ours.cpu, tempo.wall, tempo.cpu].map((figure) => figure.toFixed(0)),
+      ]);
     }
   } finally {
     await service.stop();

@@ -46,6 +46,16 @@ export function whole(time: number): string {
   return time.toFixed(0).padStart(6);
 }
 
+/** A row of a table as README has it. */
+export function tableRow(cells: readonly string[]): void {
+  line(`| ${cells.join(' | ')} |`);
+}
+
+export function tableHead(cells: readonly string[]): void {
+  tableRow(cells);
+  tableRow(cells.map(() => '---'));
+}
+
 export function line(text: string): void {
   process.stdout.write(`${text}\n`);
 }
