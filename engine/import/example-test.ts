@@ -19,6 +19,7 @@ export function exampleTest(
     title: quoted(description ?? 'the example of the older rule'),
     rule: { text: rule, range },
     spans: spans.map((span, index) => testSpan(span, index, isNumber)),
+    traces: [],
     expect: { verdict: 'violation', range },
     range,
   };

@@ -1,7 +1,7 @@
 import type { PairRelation } from '../language/tree/ast.js';
 import { isSettledIntrinsic } from '../language/tree/intrinsics.js';
 import { type Expression, type FieldPlan, forEachField } from './expression.js';
-import { forEachLateExpression } from './lower-pattern.js';
+import { leavesOf } from './leaves.js';
 import type {
   ConditionPlan,
   Decidability,
@@ -45,26 +45,23 @@ function readsOnlySpansOwn(
   rule: Pick<RulePlan, 'when' | 'clauses' | 'bindings'>,
   predicates: readonly Expression[],
 ): boolean {
+  return (
+    conditionsOf(rule).every((condition) => readsOnlyOwn(condition, predicates)) &&
+    rule.bindings.every(({ pattern }) => readsOnlyOwn({ kind: 'exists', pattern }, predicates))
+  );
+}
+
+/** Whether a condition reads nothing of a span that a later span can change. */
+export function readsOnlyOwn(condition: ConditionPlan, predicates: readonly Expression[]): boolean {
   let own = true;
   const expression = (one: Expression): void =>
     forEachField(one, (field) => {
       own &&= isSpanOwn(field);
     });
-  const pattern = ({ stages }: PatternPlan): void => {
-    forEachLateExpression(stages, expression);
-    for (const stage of stages) if (stage.kind === 'spanset') leaves(stage.expression);
-  };
-  const leaves = (spanset: SpansetPlan): void => {
-    if (spanset.kind === 'leaf') expression(predicates[spanset.predicate]!);
-    if (spanset.kind === 'operation') for (const side of [spanset.left, spanset.right]) leaves(side);
-    if (spanset.kind === 'group')
-      for (const stage of spanset.stages) if (stage.kind === 'spanset') leaves(stage.expression);
-  };
-  for (const binding of rule.bindings) pattern(binding.pattern);
-  for (const condition of conditionsOf(rule)) {
-    forEachPattern(condition, pattern);
-    forEachExpression(condition, expression);
-  }
+  forEachPattern(condition, (pattern) => {
+    for (const { predicate } of leavesOf(pattern)) expression(predicates[predicate]!);
+  });
+  forEachExpression(condition, expression);
   return own;
 }
 
@@ -73,7 +70,8 @@ function isSpanOwn({ hop, source }: FieldPlan): boolean {
   return hop === 'self' && (source.kind === 'attribute' || isSettledIntrinsic(source.name));
 }
 
-function rises(condition: ConditionPlan): boolean {
+/** Whether more spans can only turn the condition from false to true. */
+export function rises(condition: ConditionPlan): boolean {
   switch (condition.kind) {
     case 'and':
     case 'or':
@@ -95,7 +93,8 @@ function rises(condition: ConditionPlan): boolean {
   }
 }
 
-function falls(condition: ConditionPlan): boolean {
+/** Whether more spans can only turn the condition from true to false. */
+export function falls(condition: ConditionPlan): boolean {
   switch (condition.kind) {
     case 'and':
     case 'or':

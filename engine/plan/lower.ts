@@ -1,4 +1,4 @@
-import type { ResolvedRule, ResolvedTraceRule } from '../language/link/resolved.js';
+import type { ResolvedCaseRule, ResolvedRule } from '../language/link/resolved.js';
 import { printCondition, printScalar } from '../language/print/print.js';
 import { printPattern } from '../language/print/print-expression.js';
 import type { Condition, Pattern, Scalar } from '../language/tree/ast.js';
@@ -7,6 +7,7 @@ import { ofKind } from '../shared/of-kind.js';
 import { classify } from './classify.js';
 import type { FieldPlan } from './expression.js';
 import { forEachField } from './expression.js';
+import { lowerAcross } from './flow-plan.js';
 import { FIRST, lowerArithmetic, lowerExpression, lowerField, lowerLiteral } from './lower-expression.js';
 import { lowerPattern, lowerPatternItems, Predicates } from './lower-pattern.js';
 import { columnNeeds } from './needs.js';
@@ -17,22 +18,32 @@ import { conditionsOf, forEachExpression } from './visit.js';
 
 /** One plan for all rules of a run that judge traces. Disabled rules are left out. */
 export function planRules(rules: readonly ResolvedRule[]): Plan {
+  return planCases(ofKind(rules, 'trace'));
+}
+
+/** The same for those across traces: every rule of the plan has a flow. */
+export function planFlowRules(rules: readonly ResolvedRule[]): Plan {
+  return planCases(ofKind(rules, 'flow'));
+}
+
+function planCases(rules: readonly ResolvedCaseRule[]): Plan {
   const predicates = new Predicates();
-  const enabled = ofKind(rules, 'trace').filter((rule) => rule.settings.enabled);
-  const plans = enabled.map((rule) => lowerRule(rule, predicates));
+  const plans = rules.filter(({ settings }) => settings.enabled).map((rule) => lowerRule(rule, predicates));
   return { version: 1, predicates: predicates.all, rules: plans, needs: columnNeeds(predicates.all, plans) };
 }
 
-function lowerRule(rule: ResolvedTraceRule, predicates: Predicates): RulePlan {
+function lowerRule(rule: ResolvedCaseRule, predicates: Predicates): RulePlan {
   const bound = new Set<string>(rule.bindings);
   const { when: whenCondition, clauses } = rule.expanded;
   const bindings: BindingPlan[] = [];
-  const lowering = { predicates, bound };
+  const { across } = rule.settings;
+  const lowering = { predicates, bound, ofCases: across !== undefined };
   const rest = whenCondition === undefined ? [] : takeBindings(whenCondition, lowering, bindings);
   const when = rest.map((condition) => lowerCondition(condition, lowering));
   const plan = {
     id: rule.item.id.text,
     settings: rule.settings,
+    ...(across === undefined ? {} : { flow: lowerAcross(across) }),
     bindings,
     ...(when.length === 0
       ? {}
@@ -56,6 +67,8 @@ function lowerRule(rule: ResolvedTraceRule, predicates: Predicates): RulePlan {
 interface Lowering {
   readonly predicates: Predicates;
   readonly bound: ReadonlySet<string>;
+  /** Whether what a pattern finds depends on the case whatever its filters read: of a flow, each case sees a part. */
+  readonly ofCases: boolean;
 }
 
 /**
@@ -101,6 +114,10 @@ function takeBindings(
   }
 }
 
+function seen(pattern: PatternPlan, { ofCases }: Lowering): PatternPlan {
+  return ofCases ? { ...pattern, perCase: true } : pattern;
+}
+
 function boundPattern(pattern: Pattern, name: string): Pattern {
   const { range } = pattern;
   const expression = { kind: 'name', name: { text: name, range }, range } as const;
@@ -108,7 +125,8 @@ function boundPattern(pattern: Pattern, name: string): Pattern {
 }
 
 function lowerCondition(condition: Condition, lowering: Lowering): ConditionPlan {
-  const pattern = (source: Pattern): PatternPlan => lowerPattern(source, lowering.predicates, lowering.bound);
+  const pattern = (source: Pattern): PatternPlan =>
+    seen(lowerPattern(source, lowering.predicates, lowering.bound), lowering);
   switch (condition.kind) {
     case 'and':
     case 'or':
@@ -188,7 +206,7 @@ function lowerScalar(scalar: Scalar, lowering: Lowering): ScalarPlan {
       return {
         kind: 'aggregate',
         function: 'count',
-        pattern: lowerPattern(scalar.pattern, lowering.predicates, lowering.bound),
+        pattern: seen(lowerPattern(scalar.pattern, lowering.predicates, lowering.bound), lowering),
         patternText: printPattern(scalar.pattern),
         text: printScalar(scalar),
       };
@@ -197,7 +215,7 @@ function lowerScalar(scalar: Scalar, lowering: Lowering): ScalarPlan {
       return {
         kind: 'aggregate',
         function: scalar.function,
-        pattern: plan,
+        pattern: seen(plan, lowering),
         patternText: printPattern(scalar.pattern),
         argument: lowerExpression(scalar.field, { first: among }),
         ...(scalar.quantile === undefined ? {} : { quantile: Number(scalar.quantile.value) }),

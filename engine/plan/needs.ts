@@ -54,6 +54,11 @@ export function columnNeeds(
       forEachExpression(condition, addExpression);
     }
     if (conditions.some(relatesByStructure)) needs.addSpans(NESTED_COLUMNS);
+    if (rule.flow?.kind === 'key') {
+      for (const { field } of rule.flow.fields) needs.addField(field);
+      // Of which span above it a span has its key, its place in the tree tells.
+      needs.addSpans(NESTED_COLUMNS);
+    }
   }
   if (query !== undefined) {
     addStages(query.stages);

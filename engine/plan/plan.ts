@@ -1,6 +1,7 @@
 import type { PairRelation, SpansetOperator, ValueFunction } from '../language/tree/ast.js';
 import type { RuleSettings } from '../language/words/settings.js';
 import type { ArithmeticOperator, CompareOperator, Constant, Expression, FieldPlan } from './expression.js';
+import type { FlowPlan } from './flow-plan.js';
 import type { ColumnNeeds } from './schema.js';
 import type { RuleNeeds } from './vacuity/needs.js';
 
@@ -24,6 +25,8 @@ export interface RulePlan {
   readonly revision: string;
   readonly settings: RuleSettings;
   readonly decidable: Decidability;
+  /** Absent for a rule about each trace by itself. */
+  readonly flow?: FlowPlan;
   /** Names of `when … as`, in order of the text. */
   readonly bindings: readonly BindingPlan[];
   /** What else must hold for the rule to apply; absent for "always applies" (beyond the bindings). */
@@ -142,7 +145,7 @@ export interface PatternPlan {
   /** Set when the pattern is exactly one bound span; `stages` is then empty. */
   readonly bound?: string;
   readonly stages: readonly StagePlan[];
-  /** Whether the spans depend on the bound spans of the case, not only on the trace. */
+  /** Whether the spans depend on the case, not only on the trace: a filter reads bound spans, or the case is of a flow. */
   readonly perCase: boolean;
   readonly text: string;
 }

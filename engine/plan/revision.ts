@@ -9,13 +9,13 @@ import type { WindowRulePlan } from './window-plan.js';
  * redundant parentheses and the names of lets do not change it.
  */
 export function revisionOf(
-  rule: Pick<RulePlan, 'bindings' | 'when' | 'clauses' | 'settings'>,
+  rule: Pick<RulePlan, 'bindings' | 'when' | 'clauses' | 'settings' | 'flow'>,
   predicates: readonly Expression[],
 ): string {
-  const { bindings, when, clauses } = rule;
+  const { flow, bindings, when, clauses } = rule;
   const { required, skewNs, idle } = rule.settings;
   const settings = { required, skew: `${skewNs}`, ...(idle ? { idle } : {}) };
-  return hashOf({ bindings, when, clauses, ...settings }, (key, value) =>
+  return hashOf({ ...(flow ? { flow } : {}), bindings, when, clauses, ...settings }, (key, value) =>
     // Which number a predicate has depends on the other rules of the run.
     key === 'predicate' ? predicates[Number(value)] : value,
   );

@@ -7,8 +7,9 @@ import {
   type RuleFacts,
 } from '../plan/vacuity/rule-needs.js';
 import type { BucketCounts, RuleEvaluation } from '../verdicts/evaluation.js';
-import type { JudgedTraceRule } from '../verdicts/judged-rule.js';
+import type { JudgedFlowRule, JudgedTraceRule } from '../verdicts/judged-rule.js';
 import type { RuleProblem } from '../verdicts/rule-problem.js';
+import type { UndecidedCase } from '../verdicts/undecided-case.js';
 import { byTime, type TraceViolation } from '../verdicts/violation.js';
 import { violationId } from '../verdicts/violation-id.js';
 
@@ -21,6 +22,8 @@ export class RuleCollector {
   /** What the spans so far have of what the clauses need. */
   facts: RuleFacts = NO_FACTS;
   private readonly missing = new Map<string, number>();
+  private undecided = 0;
+  private undecidedCases: readonly UndecidedCase[] = [];
   private first: bigint | undefined;
   private last: bigint | undefined;
 
@@ -35,6 +38,10 @@ export class RuleCollector {
       const known = this.buckets.get(bucket.start);
       this.buckets.set(bucket.start, known === undefined ? bucket : sum(known, bucket));
     }
+    this.undecided += found.undecided;
+    this.undecidedCases = [...this.undecidedCases, ...found.undecidedCases]
+      .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.traceId < b.traceId ? -1 : 1))
+      .slice(0, this.limit);
     for (const facts of found.facts.values()) this.facts = bothFacts(this.facts, facts);
     for (const [name, count] of found.missing) this.missing.set(name, (this.missing.get(name) ?? 0) + count);
     if (found.first !== undefined && (this.first === undefined || found.first < this.first))
@@ -51,6 +58,17 @@ export class RuleCollector {
   }
 
   result(): JudgedTraceRule {
+    return { kind: 'trace', ...this.counted() };
+  }
+
+  /** The same of a rule across traces. */
+  flowResult(): JudgedFlowRule {
+    const { applicable, ...counted } = this.counted();
+    const { undecided, undecidedCases } = this;
+    return { kind: 'flow', ...counted, applicable: applicable + undecided, undecided, undecidedCases };
+  }
+
+  private counted(): Omit<JudgedTraceRule, 'kind'> {
     const clauses = clauseFacts(this.rule.needs, this.facts);
     const isVacuous = isRuleVacuous(this.rule.settings, clauses);
     const buckets = [...this.buckets.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
@@ -61,7 +79,6 @@ export class RuleCollector {
     const [passed, vacuous] = isVacuous ? [0, held] : [held, 0];
     const [violated, cannotTell] = [total('violated'), total('cannotTell')];
     return {
-      kind: 'trace',
       rule: this.rule,
       applicable: held + violated + cannotTell,
       passed,

@@ -6,7 +6,7 @@ import { NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';
 import { ofKind } from '../shared/of-kind.js';
 import { overTraces, type Traces } from '../spans/traces.js';
 import { evaluateRules } from '../sql/run/evaluate.js';
-import type { JudgedRule, JudgedWindowRule } from '../verdicts/judged-rule.js';
+import type { JudgedFlowRule, JudgedRule, JudgedWindowRule } from '../verdicts/judged-rule.js';
 import { RULE_FAILED } from '../verdicts/rule-problem.js';
 import { bucketWidth } from './buckets.js';
 import { RuleCollector } from './collect.js';
@@ -83,9 +83,21 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   });
   const judged: Readonly<Record<RuleKind, readonly JudgedRule[]>> = {
     trace: result.rules,
+    flow: await flowRules(options, result),
     window: await windowRules(options, result),
   };
   return { ...result, rules: RULE_KINDS.flatMap((kind) => judged[kind]) };
+}
+
+/** A flow may lie in blocks around the range, and in several units: a pass of their own. */
+async function flowRules(
+  options: ReplayOptions,
+  { bucketNs }: Pick<ReplayResult, 'bucketNs'>,
+): Promise<readonly JudgedFlowRule[]> {
+  const rules = ofKind(options.rules, 'flow').filter(({ settings }) => settings.enabled);
+  if (rules.length === 0) return [];
+  const { replayFlows } = await import('./flows/replay-flows.js');
+  return await replayFlows(options, rules, bucketNs);
 }
 
 /** Rules over many traces count every span in the range, also of traces that start before it: a pass of their own. */

@@ -5,7 +5,7 @@ import { clauseNameAt } from '../language/words/clause-name.js';
 import type { RuleList } from '../language/words/rule-kinds.js';
 import { KIND_NAMES } from '../otlp/names.js';
 import { ofKind } from '../shared/of-kind.js';
-import type { JudgedTraceRule } from '../verdicts/judged-rule.js';
+import { type JudgedCaseRule, undecidedCases } from '../verdicts/judged-rule.js';
 import type { EvidenceSpan, TraceViolation } from '../verdicts/violation.js';
 import { type JudgedJson, judgedJson } from './judged-json.js';
 import { type OverRuleJson, overRuleJson } from './over/result-json.js';
@@ -57,6 +57,10 @@ interface ProblemJson {
 
 export interface RuleJson extends JudgedJson {
   readonly cannotTell: number;
+  /** Of a rule across traces: cases that see beyond the end of the range, and that what is there has not decided. */
+  readonly undecided: number;
+  /** The earliest of them, up to the run's limit. */
+  readonly undecidedCases: readonly UndecidedJson[];
   /**
    * What was missing where a clause could not be told, with the number of cases: attributes, and aggregates of nothing with the
    * pattern that nothing matched; with the clause, where the rule has several.
@@ -66,9 +70,22 @@ export interface RuleJson extends JudgedJson {
   readonly violations: readonly ViolationJson[];
 }
 
+/** The values of a flow's key: `{"span.order.id": "o-1"}`. */
+type KeyJson = Readonly<Record<string, unknown>>;
+
+interface UndecidedJson {
+  readonly key: KeyJson;
+  readonly traceId: string;
+  readonly time: string;
+  /** The first clause that is open. */
+  readonly clause: string;
+}
+
 interface ViolationJson {
   readonly id: string;
   readonly traceId: string;
+  /** Of a rule across traces; null for any other. */
+  readonly key: KeyJson | null;
   readonly time: string;
   readonly clause: string;
   readonly clauseText: string;
@@ -87,6 +104,8 @@ interface SpanJson {
 }
 
 interface EvidenceJson extends SpanJson {
+  /** That of the violation, but of a rule across traces. */
+  readonly traceId: string;
   readonly bound: string | null;
   readonly kind: string;
   readonly start: string;
@@ -124,20 +143,30 @@ export function replayJson(result: ReplayResult): ReplayJson {
     spansSharingId,
     bucketSeconds: Number(bucketNs / 1_000_000_000n),
     ...({
-      rules: ofKind(rules, 'trace').map((found) => traceRuleJson(found, bucketNs)),
+      rules: [...ofKind(rules, 'trace'), ...ofKind(rules, 'flow')].map((found) =>
+        caseRuleJson(found, bucketNs),
+      ),
       overRules: ofKind(rules, 'window').map((found) => overRuleJson(found, bucketNs)),
     } satisfies Record<RuleList, unknown>),
   };
 }
 
-function traceRuleJson(found: JudgedTraceRule, bucketNs: bigint): RuleJson {
+function caseRuleJson(found: JudgedCaseRule, bucketNs: bigint): RuleJson {
   const { violationsLeftOut, problem, clauses, first, last, since, histogram, ...counts } = judgedJson(
     found,
     bucketNs,
   );
+  const undecided = found.kind === 'flow' ? found.undecidedCases : [];
   return {
     ...counts,
     cannotTell: found.cannotTell,
+    undecided: undecidedCases(found),
+    undecidedCases: undecided.map(({ key, traceId, time, clause }) => ({
+      key: record(key),
+      traceId,
+      time: timeText(time),
+      clause: clauseNameAt(found.rule, clause),
+    })),
     clauses,
     missing: record(found.missing),
     first,
@@ -150,18 +179,19 @@ function traceRuleJson(found: JudgedTraceRule, bucketNs: bigint): RuleJson {
   };
 }
 
-function violationJson({ rule }: JudgedTraceRule, violation: TraceViolation): ViolationJson {
-  const { id, traceId, time, rootService, evidence, values } = violation;
+function violationJson({ rule }: JudgedCaseRule, violation: TraceViolation): ViolationJson {
+  const { id, traceId, key, time, rootService, evidence, values } = violation;
   const bound = evidence.flatMap((span) => (span.bound === undefined ? [] : [[span.bound, span] as const]));
   return {
     id,
     traceId,
+    key: key === undefined ? null : record(key),
     time: timeText(time),
     clause: clauseNameAt(rule, violation.clause),
     clauseText: rule.clauses[violation.clause]?.text ?? '',
     rootService: rootService ?? null,
     binding: bound.length === 0 ? null : record(bound.map(([name, span]) => [name, spanJson(span)])),
-    evidence: evidence.map(evidenceJson),
+    evidence: evidence.map((span) => evidenceJson(span, traceId)),
     values: record(values),
   };
 }
@@ -170,9 +200,10 @@ function spanJson({ spanId, name, service }: EvidenceSpan): SpanJson {
   return { spanId, name, service: service ?? null };
 }
 
-function evidenceJson(span: EvidenceSpan): EvidenceJson {
+function evidenceJson(span: EvidenceSpan, traceId: string): EvidenceJson {
   return {
     ...spanJson(span),
+    traceId: span.traceId ?? traceId,
     bound: span.bound ?? null,
     kind: KIND_NAMES[span.kind] ?? 'unspecified',
     start: timeText(span.start),

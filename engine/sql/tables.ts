@@ -100,6 +100,31 @@ export const EVIDENCE_SHOWN = name('evidence_shown');
 export const EVIDENCE_ROWS = name('evidence_rows');
 export const EVIDENCE_FIELDS = name('evidence_fields');
 
+// ------------------------------------------------------------------------------------------------------ flows being judged
+
+/** What rules across traces look at, of all units of a run: made and read by `flows/`, which shows them as `MATCHED` and the relations. */
+export const FLOW_MATCHED = name('flow_matched');
+export const FLOW_TRACES = name('flow_traces');
+export const FLOW_EVENTS = name('flow_events');
+export const FLOW_LINKS = name('flow_links');
+/** Which trace has a link to which: `trace` and `trace_id`. */
+export const FLOW_LINKED = name('flow_linked');
+/** Of `FLOW_MATCHED`, the spans of the share of flows that is being judged. */
+export const FLOW_SHARE = name('flow_share');
+/** The spans that have the n-th key of the run: `row`, `trace`, `start_ns`, `flow`, `own`. */
+export const flowKeys = (n: number): Sql => named(`flow_keys_${n}`);
+/** Those of the share that is being judged: the table, and the view that shows it or all, which is `FlowRelations.spansOf` the key. */
+export const flowShare = (n: number): Sql => named(`flow_share_${n}`);
+export const flowSpans = (n: number): Sql => named(`flow_spans_${n}`);
+
+/** Names that are made are the same objects whenever they are asked for. */
+const made = new Map<string, Sql>();
+function named(text: string): Sql {
+  const known = made.get(text) ?? name(text);
+  made.set(text, known);
+  return known;
+}
+
 // ------------------------------------------------------------------------------------------------------------------ queries
 
 /** The traces found, with the columns of `TRACES`: made by `run/search.ts`, read by it and by `run/search-traces.ts`. */

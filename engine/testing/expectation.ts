@@ -8,6 +8,8 @@ export interface Given {
   /** Why those that passed are vacuous: no clause could have failed on the spans of the test. */
   vacuous?: readonly string[];
   cannotTell: number;
+  /** Cases of flows that what is there has not decided. */
+  readonly undecided?: number;
   /** What was missing where it cannot be told. */
   wanting?: readonly string[];
   /** By clause, as `always#1`. */
@@ -22,11 +24,13 @@ export function meets(given: Given | undefined, expect: Expectation): boolean {
     case 'not applicable':
       return given === undefined;
     case 'pass':
-      return given !== undefined && violations === 0 && given.cannotTell === 0;
+      return given !== undefined && violations === 0 && given.cannotTell === 0 && !given.undecided;
     case 'vacuous':
       return given?.vacuous !== undefined && violations === 0 && given.cannotTell === 0 && given.pass > 0;
     case 'cannot tell':
       return given !== undefined && violations === 0 && given.cannotTell > 0;
+    case 'undecided':
+      return violations === 0 && (given?.undecided ?? 0) > 0;
     case 'violation': {
       const { clause, count } = expect;
       const counted = clause ? (given?.violations.get(clauseName(clause)) ?? 0) : violations;
@@ -58,6 +62,7 @@ export function actualText(given: Given | undefined): string {
     const { wanting = [] } = given;
     parts.push(wanting.length === 0 ? 'cannot tell' : `cannot tell for want of ${wanting.join('; ')}`);
   }
+  if ((given.undecided ?? 0) > 0) parts.push('undecided');
   if (parts.length === 0)
     return given.vacuous === undefined ? 'pass' : `pass, vacuous: ${given.vacuous.join('; ')}`;
   return given.pass > 0 ? `${parts.join(', ')} (and ${given.pass} passed)` : parts.join(', ');

@@ -8,8 +8,9 @@ import type { FoundViolation } from '../verdicts/violation.js';
 import { actualText, expectationText, type Given, meets } from './expectation.js';
 import { givenByTrace } from './given-by-trace.js';
 import { type Round, roundsOf, type TracedTest } from './rounds.js';
+import { runFlowTest } from './run-flow-test.js';
 import { runWindowTest } from './run-window-test.js';
-import { testTrace, testTraceId } from './test-trace.js';
+import { testTraces } from './test-trace.js';
 
 export interface TestResult {
   readonly test: ResolvedTest;
@@ -61,6 +62,12 @@ async function begin(
       const traces = await tracesOf(test, readTraces);
       return 'problem' in traces ? notRun(test, traces.problem) : { test, traces };
     }
+    case 'flow': {
+      const traces = await tracesOf(test, readTraces);
+      if ('problem' in traces) return notRun(test, traces.problem);
+      const given = await runFlowTest(db, item, rule, traces);
+      return 'problem' in given ? notRun(test, given.problem) : resultOf(test, given.found);
+    }
     case 'window': {
       const given = await runWindowTest(db, item, rule, (path) => readTraces(test, path));
       return 'problem' in given ? notRun(test, given.problem) : resultOf(test, given.found);
@@ -106,9 +113,7 @@ async function tracesOf(
   test: ResolvedTest,
   readTraces: ReadTraces,
 ): Promise<readonly Trace[] | { readonly problem: string }> {
-  return test.item.from === undefined
-    ? [testTrace(test.item, testTraceId(test.item))]
-    : await readTraces(test, test.item.from.value);
+  return test.item.from === undefined ? testTraces(test.item) : await readTraces(test, test.item.from.value);
 }
 
 function resultOf(test: ResolvedTest, given: Given | undefined): TestResult {

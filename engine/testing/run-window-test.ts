@@ -79,7 +79,7 @@ function ownTraces(
 ): { readonly traces: readonly Trace[]; readonly startNs: bigint } {
   let startNs = 0n;
   const traces = test.spans.map((span, index) => {
-    const trace = testTrace({ ...test, spans: [span] }, (index + 1).toString(16).padStart(32, '0'));
+    const trace = testTrace([span], (index + 1).toString(16).padStart(32, '0'));
     const epoch = (trace.spans[0]?.start ?? 0n) - span.start.value;
     startNs = ((epoch + width - 1n) / width) * width;
     const shift = startNs - epoch;

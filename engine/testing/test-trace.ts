@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { ListValue, Literal, TestAttribute, TestItem, TestSpan } from '../language/tree/ast.js';
+import type {
+  ListValue,
+  Literal,
+  TestAttribute,
+  TestItem,
+  TestLink,
+  TestSpan,
+} from '../language/tree/ast.js';
 import type { AttributeValue, ScalarValue, Span, SpanEvent, SpanLink, Trace } from '../otlp/model.js';
 
 /** Test traces start here: late enough for spans that start before their trace does. */
@@ -13,20 +20,64 @@ export function testTraceId({ rule, title }: TestItem): string {
     .slice(0, 32);
 }
 
-/** The trace that the spans of a `test` block describe. */
-export function testTrace(test: TestItem, traceId: string): Trace {
-  const spans: Span[] = [];
-  for (const span of test.spans) addSpan(span, '', spans);
-  return { traceId, spans };
+/** The trace that these spans describe, of a test whose other traces links may name. */
+export function testTrace(spans: readonly TestSpan[], traceId: string, place: TestPlace = NOWHERE): Trace {
+  const built: Span[] = [];
+  for (const span of spans) addSpan(span, '', built, place);
+  return { traceId, spans: built };
 }
 
-function addSpan(span: TestSpan, parentSpanId: string, spans: Span[]): void {
+/** Where the times of a trace count from, and what links may name. */
+interface TestPlace {
+  readonly startNs: bigint;
+  readonly named: ReadonlyMap<string, LinkedSpan>;
+}
+
+type LinkedSpan = Pick<SpanLink, 'traceId' | 'spanId'>;
+
+const NOWHERE: TestPlace = { startNs: 0n, named: new Map() };
+
+/** All traces that a `test` block describes: that of its own spans, if it has any, and those with names. */
+export function testTraces(test: TestItem): readonly Trace[] {
+  const named = new Map(
+    test.traces.map(({ name, spans }): readonly [string, LinkedSpan] => [
+      name.value,
+      { traceId: namedTraceId(test, name.value), spanId: firstSpanId(spans) },
+    ]),
+  );
+  const own =
+    test.spans.length > 0 || test.traces.length === 0
+      ? [testTrace(test.spans, testTraceId(test), { startNs: 0n, named })]
+      : [];
+  const others = test.traces.map(({ name, start, spans }) =>
+    testTrace(spans, namedTraceId(test, name.value), { startNs: start?.value ?? 0n, named }),
+  );
+  return [...own, ...others];
+}
+
+/** The time, in nanoseconds, at which everything that a test describes starts. */
+export function testTime(offset: bigint): bigint {
+  return EPOCH + offset;
+}
+
+function namedTraceId(test: TestItem, name: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([testTraceId(test), name]))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+function firstSpanId(spans: readonly TestSpan[]): string {
+  return spans.length === 0 ? '' : testTrace(spans, '').spans[0]!.spanId;
+}
+
+function addSpan(span: TestSpan, parentSpanId: string, spans: Span[], place: TestPlace): void {
   const own = new Map<string, AttributeValue>();
   const resource = new Map<string, AttributeValue>([['service.name', span.service.text]]);
   const scope = { name: '', version: '', attributes: new Map<string, AttributeValue>() };
   const events: SpanEvent[] = [];
   const links: SpanLink[] = [];
-  const start = EPOCH + span.start.value;
+  const start = EPOCH + place.startNs + span.start.value;
   const built = {
     spanId: (spans.length + 1).toString(16).padStart(16, '0'),
     parentSpanId,
@@ -35,7 +86,7 @@ function addSpan(span: TestSpan, parentSpanId: string, spans: Span[]): void {
     status: 'unset' as Span['status'],
     statusMessage: '',
     start,
-    duration: EPOCH + span.end.value - start,
+    duration: span.end.value - span.start.value,
     resource,
     attributes: own,
     scope,
@@ -51,15 +102,21 @@ function addSpan(span: TestSpan, parentSpanId: string, spans: Span[]): void {
         attributes: attributesOf(entry.attributes),
       });
     if (entry.kind === 'link')
-      links.push({
-        traceId: entry.traceId.value.toLowerCase().padStart(32, '0'),
-        spanId: entry.spanId.value.toLowerCase().padStart(16, '0'),
-        attributes: attributesOf(entry.attributes),
-      });
+      links.push({ ...linkedSpan(entry, place), attributes: attributesOf(entry.attributes) });
     if (entry.kind === 'attribute') set(entry, built);
   }
   // Children come last: their parent may have been given another id.
-  for (const entry of span.entries) if (entry.kind === 'span') addSpan(entry, built.spanId, spans);
+  for (const entry of span.entries) if (entry.kind === 'span') addSpan(entry, built.spanId, spans, place);
+}
+
+function linkedSpan({ traceId, spanId }: TestLink, { named }: TestPlace): LinkedSpan {
+  const known = spanId === undefined ? named.get(traceId.value) : undefined;
+  return (
+    known ?? {
+      traceId: traceId.value.toLowerCase().padStart(32, '0'),
+      spanId: (spanId?.value ?? '').toLowerCase().padStart(16, '0'),
+    }
+  );
 }
 
 interface Settable {

@@ -2,6 +2,7 @@
 import type { RulePlan } from '../plan/plan.js';
 import type { RuleFacts } from '../plan/vacuity/rule-needs.js';
 import type { FailedRule } from './rule-problem.js';
+import type { UndecidedCase } from './undecided-case.js';
 import type { FoundViolation } from './violation.js';
 
 /** What the rules found in the traces that were judged. */
@@ -15,6 +16,8 @@ export interface Evaluation {
 export interface RuleCounts {
   /** By the time of the case, in buckets of `bucketNs`; ascending, empty ones left out. */
   readonly buckets: readonly BucketCounts[];
+  /** Cases of flows that see beyond what is there, and that it has not decided; they are in no bucket. */
+  readonly undecided: number;
   /** Times of the first and the last violation, in nanoseconds. */
   readonly first?: bigint;
   readonly last?: bigint;
@@ -24,6 +27,8 @@ export interface RuleEvaluation extends RuleCounts {
   readonly rule: RulePlan;
   /** The earliest violations, at most `limit`, by (time, trace id). */
   readonly violations: readonly FoundViolation[];
+  /** The earliest of the undecided cases, at most `limit`. */
+  readonly undecidedCases: readonly UndecidedCase[];
   /** What was missing where a clause could not be told, with the number of cases: attributes, and aggregates of nothing. */
   readonly missing: MissingNames;
   /** The same by trace, where facts are kept apart by it. */

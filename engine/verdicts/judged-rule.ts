@@ -9,15 +9,18 @@ import type { ClauseFacts, RuleFacts } from '../plan/vacuity/rule-needs.js';
 import type { WindowRulePlan } from '../plan/window-plan.js';
 import type { BucketCounts, MissingNames } from './evaluation.js';
 import type { RuleProblem } from './rule-problem.js';
+import type { UndecidedCase } from './undecided-case.js';
 import type { TraceViolation } from './violation.js';
 import type { UnjudgedWindows, WindowViolation } from './window-violation.js';
 
-export type JudgedRule = JudgedTraceRule | JudgedWindowRule;
+export type JudgedRule = JudgedTraceRule | JudgedFlowRule | JudgedWindowRule;
+/** Those whose cases are found in traces, alone or across them. */
+export type JudgedCaseRule = JudgedTraceRule | JudgedFlowRule;
 
 /** What is known of every rule. Times are nanoseconds since the Unix epoch. */
 interface Judged {
   readonly kind: RuleKind;
-  /** `applicable` is the sum of the other four. */
+  /** `applicable` is the sum of the other four, and of the undecided cases of a rule across traces. */
   readonly applicable: number;
   readonly passed: number;
   /** Cases that would have passed, had any clause of the rule been able to fail. */
@@ -42,6 +45,19 @@ export interface JudgedTraceRule extends Judged {
   readonly kind: 'trace';
   readonly rule: RulePlan;
   /** The earliest, at most the run's limit; `violated` counts all. */
+  readonly violations: readonly TraceViolation[];
+}
+
+/** A case is a flow with its bound spans, or a piece of a flow. */
+export interface JudgedFlowRule extends Judged {
+  readonly kind: 'flow';
+  /** With a flow. */
+  readonly rule: RulePlan;
+  /** Cases that see beyond the end of the range, and that what is there has not decided; they are in no bucket. */
+  readonly undecided: number;
+  /** The earliest of them, at most the run's limit. */
+  readonly undecidedCases: readonly UndecidedCase[];
+  /** The earliest, at most the run's limit; `violated` counts all. Each with its `key`. */
   readonly violations: readonly TraceViolation[];
 }
 
@@ -71,10 +87,22 @@ export function isIncomplete(rule: JudgedRule): boolean {
   return rule.problem !== undefined || crowdedWindows(rule) > 0;
 }
 
+/** How many cases what is there has not decided yet: told wherever counts are, as they are neither passed nor violated. */
+export function undecidedCases(rule: JudgedRule): number {
+  switch (rule.kind) {
+    case 'flow':
+      return rule.undecided;
+    case 'trace':
+    case 'window':
+      return 0;
+  }
+}
+
 /** How many windows could not be judged for the number of their series: what the counts lack. */
 export function crowdedWindows(rule: JudgedRule): number {
   switch (rule.kind) {
     case 'trace':
+    case 'flow':
       return 0;
     case 'window':
       return rule.unjudged.reduce((sum, { reason, count }) => (reason === 'series' ? sum + count : sum), 0);

@@ -63,6 +63,12 @@ export const RUN_CODES = errorCodes({
       'Violations are counted by what is known of them, and by fields of the span that each is about: its attributes, those of its resource and scope, its name, kind, status, duration, times and id. Fields of its parent, root, trace, events and links are not.',
     advice: 'Group by another field, such as resource.service.version.',
   },
+  BT3011: {
+    title: 'A rule across traces in a query',
+    explanation:
+      'A query counts the violations of rules that judge each trace by itself, and of rules over windows of time. Those of a rule across traces are found by a replay.',
+    advice: 'Replay the rule over the range: betrace replay tells its violations and when they were.',
+  },
 });
 
 export type RunCode = keyof typeof RUN_CODES;

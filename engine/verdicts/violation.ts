@@ -5,6 +5,8 @@ export interface FoundViolation {
   readonly time: bigint;
   /** Index in `RulePlan.clauses`. */
   readonly clause: number;
+  /** Of a rule across traces: the values of the key of its flow. */
+  readonly key?: FlowValues;
   readonly rootService?: string;
   /** Bound spans first, then spans that a test matched; each by (start, span id, kind, name). */
   readonly evidence: readonly EvidenceSpan[];
@@ -18,7 +20,12 @@ export interface TraceViolation extends FoundViolation {
   readonly id: string;
 }
 
+/** The values of a flow's key, by the text of each field: `span.order.id`; of linked traces the id of the trace in the middle, `trace:id`. */
+export type FlowValues = ReadonlyMap<string, unknown>;
+
 export interface EvidenceSpan {
+  /** Of a rule across traces, whose evidence may lie in several. 32 lower-case hex digits. */
+  readonly traceId?: string;
   /** The name that `when … as` gave it. */
   readonly bound?: string;
   /** 16 lower-case hex digits. */
@@ -42,6 +49,8 @@ export function byTime(a: FoundViolation, b: FoundViolation): number {
   for (const [n, one] of a.evidence.entries()) {
     const other = b.evidence[n];
     if (one.bound === undefined || other?.bound === undefined) break;
+    const [trace = '', otherTrace = ''] = [one.traceId, other.traceId];
+    if (trace !== otherTrace) return trace < otherTrace ? -1 : 1;
     if (one.spanId !== other.spanId) return one.spanId < other.spanId ? -1 : 1;
     if (one.kind !== other.kind) return one.kind - other.kind;
     if (one.start !== other.start) return one.start < other.start ? -1 : 1;

@@ -61,6 +61,7 @@ interface Selected {
 function pipelinesOf(rule: ResolvedRule): readonly Selected[] {
   switch (rule.kind) {
     case 'trace':
+    case 'flow':
       return conditionsOf(rule).flatMap((condition) =>
         [...patternsOf(condition)].map(({ pattern }) => pattern),
       );
@@ -74,7 +75,8 @@ function pipelinesOf(rule: ResolvedRule): readonly Selected[] {
 
 function conditionsOf(rule: ResolvedRule): readonly Condition[] {
   switch (rule.kind) {
-    case 'trace': {
+    case 'trace':
+    case 'flow': {
       const { when, clauses } = rule.expanded;
       return [...(when === undefined ? [] : [when]), ...clauses.map(({ condition }) => condition)];
     }

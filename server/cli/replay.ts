@@ -15,7 +15,7 @@ import { CACHE_OPTION } from './cache.js';
 import { type BlocksToRead, MEMORY_OPTION, overBlocks, parseMemory, type Timed } from './over-blocks.js';
 import { FORMAT_NAMES, formatsHelp, limitsHelp, REPORT_FORMATS } from './replay/formats.js';
 import type { FilesToRead } from './replay/given.js';
-import { isVacuous } from './replay/order.js';
+import { isUndecided, isVacuous } from './replay/order.js';
 import { partialText, ruleProblems } from './replay/rule-problems.js';
 import { settlingText } from './replay/settling.js';
 
@@ -104,7 +104,8 @@ export const replayCommand = defineCommand({
     'A trace belongs to the range in which it starts, and is always judged whole. If any rule has an error, none is run, unless those named with --rule have none.',
     'Violations that are sent have the ids that live judging gives them, so a backend shows each once. What cannot be sent is kept, and sent by the next replay that does.',
     'A rule `over` a duration is judged in every window of it, counted from 1970, that lies whole in the range; spans count where they start. Without --from or --to the windows hold all that is stored there.',
-    'Exit code: 0 without violations, 1 with violations, 4 without any if a rule is vacuous (no clause of it could have failed, for want of data; idle = true among its settings accepts that), 2 for wrong usage or errors in rules, 3 if a block or a span could not be read or a rule not judged to the end (whatever was found in the others), or violations could not be sent.',
+    'A rule `across` traces judges the spans of one key in whatever traces they are, also some before the range and behind it, as far as the rule looks. A case that sees beyond the end of the range is undecided, neither passed nor violated, as long as what comes later can change it.',
+    'Exit code: 0 without violations, 1 with violations, 4 without any if a rule is vacuous (no clause of it could have failed, for want of data; idle = true among its settings accepts that) or all cases of one are undecided, 2 for wrong usage or errors in rules, 3 if a block or a span could not be read or a rule not judged to the end (whatever was found in the others), or violations could not be sent.',
   ],
   async run(options, patterns, terminal) {
     const format = parseChoice('--format', options.format ?? 'text', FORMAT_NAMES);
@@ -150,7 +151,7 @@ export const replayCommand = defineCommand({
     terminal.out(write({ result, limit, elapsedMs, terminal }));
     if (isPartial(result) || spansRefused || !emitted) return 3;
     if (result.rules.some(({ violated }) => violated > 0)) return 1;
-    return result.rules.some(isVacuous) ? 4 : 0;
+    return result.rules.some((rule) => isVacuous(rule) || isUndecided(rule)) ? 4 : 0;
   },
 });
 

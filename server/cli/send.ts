@@ -4,7 +4,7 @@ import type { TestItem } from '../../engine/language/tree/ast.js';
 import { protobufOf } from '../../engine/live/otlp/of-traces.js';
 import type { Trace } from '../../engine/otlp/model.js';
 import { expectationText } from '../../engine/testing/expectation.js';
-import { testTrace } from '../../engine/testing/test-trace.js';
+import { testTraces } from '../../engine/testing/test-trace.js';
 import { grpcSender } from '../export/grpc.js';
 import { httpSender } from '../export/http.js';
 import { loadSoundRules } from '../rules/runnable-rules.js';
@@ -76,21 +76,25 @@ export const sendCommand = defineCommand({
 
 async function sampleOf(test: ResolvedTest): Promise<Sample> {
   const { item } = test;
-  const traces =
-    item.from === undefined ? [testTrace(item, '')] : await readTestTraces(test, item.from.value);
+  const traces = item.from === undefined ? testTraces(item) : await readTestTraces(test, item.from.value);
   if ('problem' in traces) throw new UsageError(`"${item.title.value}": ${traces.problem}.`);
-  return { test: item, traces: traces.map(asOfNow) };
+  return { test: item, traces: asOfNow(traces) };
 }
 
-/** As if its last span had just ended, with an id that no trace had before. */
-function asOfNow({ spans }: Trace): Trace {
-  const ends = spans.map(({ start, duration }) => start + duration);
-  const last = ends.reduce(most, 0n);
-  const later = BigInt(Date.now()) * 1_000_000n - last;
-  return {
-    traceId: randomBytes(16).toString('hex'),
-    spans: spans.map((span) => ({ ...span, start: span.start + later })),
-  };
+/** As if the last of their spans had just ended, with ids that no trace had before, to which their links lead. */
+function asOfNow(traces: readonly Trace[]): readonly Trace[] {
+  const ends = traces.flatMap(({ spans }) => spans.map(({ start, duration }) => start + duration));
+  const later = BigInt(Date.now()) * 1_000_000n - ends.reduce(most, 0n);
+  const ids = new Map(traces.map(({ traceId }) => [traceId, randomBytes(16).toString('hex')]));
+  const idOf = (traceId: string): string => ids.get(traceId) ?? traceId;
+  return traces.map(({ traceId, spans }) => ({
+    traceId: idOf(traceId),
+    spans: spans.map((span) => ({
+      ...span,
+      start: span.start + later,
+      links: span.links.map((link) => ({ ...link, traceId: idOf(link.traceId) })),
+    })),
+  }));
 }
 
 /** Why the traces were not taken; undefined if they were. */

@@ -19,6 +19,7 @@ export type Explained = ExplainedTraceRule | ExplainedWindowRule;
 export function explainRule(rule: ResolvedRule, types?: TypesOf): Explained {
   switch (rule.kind) {
     case 'trace':
+    case 'flow':
       return explainTraceRule(rule, types);
     case 'window':
       return explainWindowRule(rule, types);

@@ -5,15 +5,21 @@ import { decidableText } from './decidable.js';
 /** When a verdict on a trace that still grows is final. */
 export interface RuleClass {
   readonly kind: 'now' | 'deadline' | 'closure' | 'window';
-  /** Nanoseconds: of a deadline, or the length of a window. */
+  /** Nanoseconds: of a deadline, the length of a window, or how far a rule across traces looks. */
   readonly afterNs: number | undefined;
   /** For people. */
   readonly why: string;
 }
 
+/** Of any rule across traces. */
+export const FLOW_CLASS =
+  'by replay: what is decided of a case when the range ends is told, the rest is undecided; a service does not judge it as spans come';
+
 export function classOf(rule: ResolvedRule): RuleClass {
   const planned = planOf(rule);
   switch (planned.kind) {
+    case 'flow':
+      return { kind: 'closure', afterNs: Number(planned.plan.flow?.within), why: FLOW_CLASS };
     case 'trace': {
       const { decidable } = planned.plan;
       return {

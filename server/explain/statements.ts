@@ -2,18 +2,20 @@
 
 import type { Plan } from '../../engine/plan/plan.js';
 import type { AttributeColumns } from '../../engine/sql/compile/attribute-columns.js';
+import { Ctes } from '../../engine/sql/compile/ctes.js';
 import { evidenceSql, valuesSql } from '../../engine/sql/compile/evidence.js';
 import { traceHitsSql } from '../../engine/sql/compile/hits.js';
 import { PredicateColumns } from '../../engine/sql/compile/predicate-columns.js';
 import type { Relations } from '../../engine/sql/compile/relations.js';
 import { partsSql, verdictsSql } from '../../engine/sql/compile/rule.js';
 import { scanSql } from '../../engine/sql/compile/scan.js';
+import { spanKeysSql } from '../../engine/sql/flows/span-keys.js';
 import { shownText } from '../../engine/sql/open-store.js';
-import { LISTED, MATCHED, MATCHED_LISTED } from '../../engine/sql/tables.js';
+import { FLOW_MATCHED, flowSpans, LISTED, MATCHED, MATCHED_LISTED } from '../../engine/sql/tables.js';
 import { join, sql } from '../../engine/sql/text/sql.js';
 
 export interface Statement {
-  readonly name: 'scan' | 'traces' | 'verdicts' | 'evidence' | 'values';
+  readonly name: 'scan' | 'traces' | 'keys' | 'verdicts' | 'evidence' | 'values';
   readonly purpose: string;
   readonly sql: string;
 }
@@ -21,7 +23,12 @@ export interface Statement {
 export function statementsOf(plan: Plan, columns: AttributeColumns): readonly Statement[] {
   const rule = plan.rules[0]!;
   const predicates = new PredicateColumns(plan.predicates, columns);
-  const relations: Relations = { columns, predicates, matched: MATCHED };
+  const { flow } = rule;
+  // A rule across traces judges the spans of all units together.
+  const relations: Relations =
+    flow === undefined
+      ? { columns, predicates, matched: MATCHED }
+      : { columns, predicates, matched: FLOW_MATCHED, flows: { spansOf: () => flowSpans(0) } };
   const near: Relations = { ...relations, matched: MATCHED_LISTED };
   const traces = traceHitsSql(plan, relations);
   const values = valuesSql(rule, near, LISTED);
@@ -29,7 +36,7 @@ export function statementsOf(plan: Plan, columns: AttributeColumns): readonly St
     {
       name: 'scan',
       purpose: 'one pass over the spans keeps those that some filter matches',
-      sql: shownText(scanSql(plan, relations)),
+      sql: shownText(scanSql(plan, { ...relations, matched: MATCHED })),
     },
     ...(traces === undefined
       ? []
@@ -40,6 +47,18 @@ export function statementsOf(plan: Plan, columns: AttributeColumns): readonly St
             sql: shownText(traces),
           } as const,
         ]),
+    ...(flow?.kind === 'key'
+      ? [
+          {
+            name: 'keys',
+            purpose:
+              'the key of each span: its own, that of the nearest span above it, or the only one of its trace',
+            sql: shownText(
+              spanKeysSql(flow.fields, rule.bindings.length === 0, columns, new Ctes(relations)),
+            ),
+          } as const,
+        ]
+      : []),
     {
       name: 'verdicts',
       purpose:

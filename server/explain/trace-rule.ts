@@ -1,15 +1,17 @@
 /** What a rule that judges traces becomes: plan, when it is decided, columns, and the SQL of each step. */
 
 import { enabled } from '../../engine/language/link/enabled.js';
-import type { ResolvedTraceRule } from '../../engine/language/link/resolved.js';
+import type { ResolvedFlowRule, ResolvedTraceRule } from '../../engine/language/link/resolved.js';
 import { printCondition } from '../../engine/language/print/print.js';
 import { clauseName } from '../../engine/language/words/clause-name.js';
-import { planRules } from '../../engine/plan/lower.js';
-import type { Plan } from '../../engine/plan/plan.js';
+import { keyNames } from '../../engine/plan/flow-plan.js';
+import { planFlowRules, planRules } from '../../engine/plan/lower.js';
+import type { Plan, RulePlan } from '../../engine/plan/plan.js';
 import { AttributeColumns, attributesOf } from '../../engine/sql/compile/attribute-columns.js';
 import { plural } from '../shared/numbers.js';
 import { printable } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
+import { spanText } from '../shared/times.js';
 import { clauseClasses, decidableText } from './decidable.js';
 import {
   asJson,
@@ -19,20 +21,24 @@ import {
   statementsText,
   TYPE_NAMES,
 } from './parts.js';
+import { FLOW_CLASS } from './rule-class.js';
 import { type Statement, statementsOf } from './statements.js';
 import type { TypesOf } from './types-of.js';
 
 export interface ExplainedTraceRule {
   readonly kind: 'trace';
-  readonly rule: ResolvedTraceRule;
+  readonly rule: ResolvedTraceRule | ResolvedFlowRule;
   /** With this rule alone. */
   readonly plan: Plan;
   readonly attributes: ExplainedAttributes;
   readonly statements: readonly Statement[];
 }
 
-export function explainTraceRule(rule: ResolvedTraceRule, types?: TypesOf): ExplainedTraceRule {
-  const plan = planRules([enabled(rule)]);
+export function explainTraceRule(
+  rule: ResolvedTraceRule | ResolvedFlowRule,
+  types?: TypesOf,
+): ExplainedTraceRule {
+  const plan = rule.kind === 'flow' ? planFlowRules([enabled(rule)]) : planRules([enabled(rule)]);
   const columns = new AttributeColumns(plan.needs, types);
   const attributes = attributesOf(plan.needs).map(
     (attribute) => [attribute, columns.typesFor(attribute)] as const,
@@ -55,15 +61,17 @@ export function traceRuleText(
     ...(planned.settings.summary === undefined ? [] : [`  ${printable(planned.settings.summary)}`]),
     '',
     heading('plan'),
-    ...(when === undefined ? ['  applies to every trace'] : [`  when ${printable(printCondition(when))}`]),
+    ...(when === undefined
+      ? [`  applies to every ${planned.flow === undefined ? 'trace' : 'flow'}`]
+      : [`  when ${printable(printCondition(when))}`]),
     ...clauses.map(
       (clause) =>
         `  ${printable(`${clause.keyword} ${printCondition(clause.condition)}`)}  ${style.dim(clauseName(clause))}`,
     ),
-    `  a case is ${caseText(planned.bindings.map(({ name }) => name))}; ${plural(plan.predicates.length, 'filter')} in the scan`,
+    `  a case is ${caseText(planned)}; ${plural(plan.predicates.length, 'filter')} in the scan`,
     '',
     heading('decidable'),
-    ...[decidableText(planned), ...clauseClasses(planned, plan.predicates)].map((line) => `  ${line}`),
+    ...classLines(planned, plan).map((line) => `  ${line}`),
     '',
     heading('columns'),
     ...columnLines(explained, typesKnown).map((line) => `  ${line}`),
@@ -71,8 +79,23 @@ export function traceRuleText(
   return `${lines.join('\n')}\n${statementsText(statements, terminal)}`;
 }
 
-function caseText(bound: readonly string[]): string {
-  return bound.length === 0 ? 'a trace' : `a trace with a choice of ${printable(bound.join(', '))}`;
+function classLines(rule: RulePlan, { predicates }: Plan): readonly string[] {
+  if (rule.flow !== undefined) return [FLOW_CLASS];
+  return [decidableText(rule), ...clauseClasses(rule, predicates)];
+}
+
+function caseText({ flow, bindings }: RulePlan): string {
+  const bound = bindings.map(({ name }) => name);
+  const chosen = bound.length === 0 ? '' : ` with a choice of ${printable(bound.join(', '))}`;
+  if (flow === undefined) return `a trace${chosen}`;
+  const within = spanText(BigInt(flow.within));
+  const of =
+    flow.kind === 'links'
+      ? 'a trace and those linked with it'
+      : `the spans of one ${printable(keyNames(flow).join(', '))}`;
+  return bound.length === 0
+    ? `a piece of ${of}, which ends where none starts for ${within}`
+    : `${of}, from ${within} before to ${within} behind the bound spans,${chosen}`;
 }
 
 function columnLines(
@@ -98,7 +121,7 @@ export function traceRuleJson({ plan, attributes, statements }: ExplainedTraceRu
   const [rule] = plan.rules;
   return {
     id: rule!.id,
-    decidable: { ...rule!.decidable, why: decidableText(rule!) },
+    decidable: { ...rule!.decidable, why: rule!.flow === undefined ? decidableText(rule!) : FLOW_CLASS },
     needs: plan.needs,
     attributes: attributesJson(attributes),
     plan: asJson(plan),

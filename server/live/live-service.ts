@@ -36,6 +36,7 @@ import { DiskWatch } from './disk-watch.js';
 import { type LiveMetrics, liveMetrics } from './live-metrics.js';
 import { type LiveRule, liveRule } from './live-rule.js';
 import { logSizeOn } from './log-size.js';
+import { tellNotJudged } from './not-judged-live.js';
 import { ruleLog } from './rule-log.js';
 import { defaultStateDirectory } from './state-directory.js';
 import { steadyClock } from './steady-clock.js';
@@ -239,6 +240,7 @@ async function start(
   const watch = new DiskWatch(live, lock, directory, log);
   const bounds = { memory: settings.memory, logSize };
   const observed = liveMetrics(metrics.registry, live, delivery, bounds, () => watch.health);
+  undo.push(tellNotJudged(rules, metrics.registry, log));
   undo.push(await watchWindows({ config, log, queries, rules, live, violations, directory }));
   watch.start();
   undo.push(() => watch.stop());

@@ -7,6 +7,7 @@ import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import type { Severity } from '../../engine/language/words/settings.js';
 import { unmatchedText } from '../../engine/plan/vacuity/texts.js';
 import type { LiveRule } from '../live/live-rule.js';
+import { notJudgedLive } from '../live/not-judged-live.js';
 import type { LastReplay } from '../replays/last-replays.js';
 import { type PlannedRule, planOf } from '../rules/rule-plan.js';
 import { type RuleState, shownPath } from '../rules/rule-store.js';
@@ -123,7 +124,10 @@ function ruleRows(rule: ResolvedRule, { rules, lastReplay, live, liveRule, nowMs
   const stale = rules.files.some((file) => file.path === path && file.state === 'stale');
   const last = lastReplay(rule);
   const now = live ? liveRule(id) : undefined;
-  const notes = [...notesOf('Last replay', replayNotes(last)), ...notesOf('Live', liveNotes(now))];
+  const notes = [
+    ...notesOf('Last replay', replayNotes(last)),
+    ...notesOf('Live', live ? [...notJudgedNotes(rule), ...liveNotes(now)] : []),
+  ];
   const columns = live ? 9 : 7;
   return html`<tbody><tr><td class="name"><a href="/betrace/v1/rules/${encodeURIComponent(id)}">${id}</a><small>${settings.summary}</small></td><td class="${SEVERITY_CLASSES[settings.severity]}">${settings.severity}</td><td>${verdictText(planned)}</td><td>${stateText(settings.enabled, stale)}</td>${counts(last)}<td class="when">${last === undefined ? html`<span class="soft">not replayed</span>` : ago(nowMs - last.ended)}</td>${live ? liveCounts(now) : undefined}</tr>
 ${notes.length === 0 ? undefined : html`<tr class="notes"><td colspan="${columns}"><ul>${notes}</ul></td></tr>\n`}</tbody>
@@ -132,6 +136,8 @@ ${notes.length === 0 ? undefined : html`<tr class="notes"><td colspan="${columns
 
 function verdictText(planned: PlannedRule): string {
   switch (planned.kind) {
+    case 'flow':
+      return 'by replay';
     case 'trace': {
       const { kind } = planned.plan.decidable;
       return kind === 'now' ? 'at once' : `at ${kind}`;
@@ -194,6 +200,11 @@ function replayNotes(last: LastReplay | undefined): readonly Note[] {
       : [{ tone: 'bad', text: `not judged to the end: ${problem.message}` } as const]),
     ...reasons(cannotTellWhy, vacuousClauses, unmatched),
   ];
+}
+
+function notJudgedNotes(rule: ResolvedRule): readonly Note[] {
+  const reason = notJudgedLive(rule);
+  return reason === undefined ? [] : [{ tone: 'bad', text: `not judged: ${reason}` }];
 }
 
 function liveNotes(rule: LiveRule | undefined): readonly Note[] {

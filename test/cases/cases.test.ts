@@ -18,7 +18,7 @@ import { actualText, expectationText, type Given, meets } from '../../engine/tes
 import { givenByTrace } from '../../engine/testing/given-by-trace.js';
 import { type Round, roundsOf, type TracedTest } from '../../engine/testing/rounds.js';
 import { runTests } from '../../engine/testing/run-tests.js';
-import { testTrace, testTraceId } from '../../engine/testing/test-trace.js';
+import { testTraces } from '../../engine/testing/test-trace.js';
 import { readTestTraces } from '../../server/cli/test/read-traces.js';
 import { TestLive } from '../live/support.js';
 import { makeStorage } from '../support/made-storage.js';
@@ -53,10 +53,7 @@ async function rounds({ tests }: Case): Promise<readonly Round[]> {
   const traced: TracedTest[] = [];
   for (const test of tests) {
     const { from } = test.item;
-    const traces =
-      from === undefined
-        ? [testTrace(test.item, testTraceId(test.item))]
-        : await readTestTraces(test, from.value);
+    const traces = from === undefined ? testTraces(test.item) : await readTestTraces(test, from.value);
     if ('problem' in traces) throw new Error(traces.problem);
     traced.push({ test, traces });
   }

@@ -23,7 +23,7 @@ function read(text: string) {
   expect(errors, text).toEqual([]);
   const [test] = tests;
   if (test === undefined) throw new Error(`no test in ${text}`);
-  return { test, spans: testTrace(test.item, '1').spans };
+  return { test, spans: testTrace(test.item.spans, '1').spans };
 }
 
 const name = fc.oneof(

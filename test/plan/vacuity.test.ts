@@ -25,7 +25,7 @@ async function told(clauses: string, settings = '') {
   const diagnostics = files.get('r.betrace')?.diagnostics ?? [];
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
   const plan = planRules(rules);
-  const columns = await loadTraces(db, [testTrace(tests[0]!.item, '1'.padStart(32, '0'))], plan.needs);
+  const columns = await loadTraces(db, [testTrace(tests[0]!.item.spans, '1'.padStart(32, '0'))], plan.needs);
   const { rules: found } = await evaluateRules(db, plan, columns, { bucketNs: 1n << 60n, limit: 10 });
   const { rule, facts } = found[0]!;
   return clauseFacts(rule.needs, [...facts.values()][0]!);

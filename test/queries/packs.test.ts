@@ -59,7 +59,7 @@ describe('rules of queries', () => {
   });
 
   it('mean the same to the compiler and to the oracle, each rule on the traces of all tests', async () => {
-    const traces = tests.map(({ item }, n) => testTrace(item, (n + 1).toString(16).padStart(32, '0')));
+    const traces = tests.map(({ item }, n) => testTrace(item.spans, (n + 1).toString(16).padStart(32, '0')));
     const asked = rules.map(({ expanded, settings }) => ({ ...expanded, settings }));
     const compiled = await compiledOutcomes(db, asked, traces);
     const expected = oracleOutcomes(asked, traces);

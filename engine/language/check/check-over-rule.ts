@@ -21,6 +21,14 @@ export function checkOverRule(rule: OverRuleItem, context: ItemContext): void {
   const { overNs } = decodeSettings({ settings }, report);
   const over = settings.find(({ name }) => name.text === 'over');
   if (over !== undefined && overNs !== undefined) checkWindow(over, overNs, report);
+  const across = settings.find(({ name }) => name.text === 'across');
+  if (across !== undefined)
+    report('BT2700', across.name.range, 'A rule is `over` time or `across` traces, not both.', {
+      fixes: [
+        removeFix('Remove `across`', across.range),
+        ...(over === undefined ? [] : [removeFix('Remove `over`', over.range)]),
+      ],
+    });
   for (const { name, range } of settings) {
     if (!ONE_TRACE.has(name.text)) continue;
     report('BT2609', name.range, `\`${name.text}\` has no effect with \`over\`.`, {

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../problems/diagnostic.js';
+import { removeFix } from '../problems/diagnostic.js';
 import { collector } from '../problems/report.js';
 import { boundedSuggest } from '../problems/spelling.js';
 import type { Scopes } from '../scope/scope.js';
@@ -77,6 +78,11 @@ function checkKind(query: Query, context: ItemContext): void {
       checkUnmatched(query.expression, context.report);
       return;
     case 'rule':
+      for (const { name, range } of query.settings)
+        if (name.text === 'across')
+          context.report('BT2700', name.range, 'A query that is a rule judges each trace by itself.', {
+            fixes: [removeFix('Remove `across`', range)],
+          });
       checkRule(asRule(query), context);
       return;
     case 'over rule':

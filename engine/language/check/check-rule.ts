@@ -4,6 +4,7 @@ import { bindingsOf, usePathTo } from '../scope/scope.js';
 import type { AnyRuleItem, Clause, RuleItem } from '../tree/ast.js';
 import { patternsOf } from '../tree/walk.js';
 import { decodeSettings } from '../words/settings.js';
+import { checkAcross } from './check-across.js';
 import { checkClauses } from './clauses.js';
 import type { ItemContext } from './context.js';
 import { checkFilter } from './expressions.js';
@@ -20,7 +21,9 @@ import { checkScalars } from './scalars.js';
 /** Checks one rule: settings, shape, names, types, and whether its clauses say something. */
 export function checkRule(rule: RuleItem, context: ItemContext): void {
   const { broken, report } = context;
-  decodeSettings({ ...rule, settings: rule.settings.filter(({ range }) => !broken(range)) }, report);
+  const settings = rule.settings.filter(({ range }) => !broken(range));
+  decodeSettings({ ...rule, settings }, report);
+  checkAcross(rule, settings, report);
   checkId(rule, context);
   checkShape(rule, context);
   checkRuleNames(rule, context);

@@ -1,7 +1,7 @@
 import { replaceFix } from '../problems/diagnostic.js';
 import type { Report } from '../problems/report.js';
 import { bindingsOf } from '../scope/scope.js';
-import type { AnyRuleItem, Expectation, TestEntry, TestItem, TestSpan } from '../tree/ast.js';
+import type { AnyRuleItem, Expectation, TestEntry, TestItem, TestLink, TestSpan } from '../tree/ast.js';
 import { type ItemContext, titleKey } from './context.js';
 import { checkAttributes, checkId } from './test-values.js';
 
@@ -11,7 +11,7 @@ export function checkTest(test: TestItem, context: ItemContext): void {
   checkTitle(test, context);
   const rule = ruleOf(test, context);
   if (broken(test.range)) return;
-  const [first] = test.spans;
+  const [first] = [...test.spans, ...test.traces];
   if (test.from && first) {
     report('BT2407', first.range, 'The spans of this test come from its file; remove `from` or the spans.');
   } else if (!test.from && !first) {
@@ -21,7 +21,17 @@ export function checkTest(test: TestItem, context: ItemContext): void {
       'This test has no span; add one, such as `service "name" 0ms..10ms { }`.',
     );
   }
-  for (const span of test.spans) checkSpan(span, report);
+  const names = checkTraces(test, report);
+  for (const span of [...test.spans, ...test.traces.flatMap(({ spans }) => spans)])
+    checkSpan(span, names, report);
+  if (test.until !== undefined && rule !== undefined && !isAcross(rule))
+    report('BT2712', test.until.range, '`until` has an effect in tests of rules across traces only.');
+  if (
+    test.expect.verdict === 'undecided' &&
+    rule !== undefined &&
+    (test.until === undefined || !isAcross(rule))
+  )
+    report('BT2409', test.expect.range, undecidedText(rule));
   if (rule) checkExpectation(test.expect, rule, report);
 }
 
@@ -57,7 +67,29 @@ function checkTitle(test: TestItem, { world, path, report }: ItemContext): void 
   );
 }
 
-function checkSpan(span: TestSpan, report: Report): void {
+/** The names that links of the test may have. */
+function checkTraces({ traces }: TestItem, report: Report): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { name, spans, range } of traces) {
+    if (names.has(name.value))
+      report('BT2711', name.range, `There is a trace ${name.raw} in this test already.`);
+    names.add(name.value);
+    if (spans.length === 0) report('BT2411', range, 'This trace has no span.');
+  }
+  return names;
+}
+
+function isAcross({ settings }: AnyRuleItem): boolean {
+  return settings.some(({ name }) => name.text === 'across');
+}
+
+function undecidedText(rule: AnyRuleItem): string {
+  return isAcross(rule)
+    ? 'Without `until` everything is there that a case can see, so none is undecided; write `until 5m` before `expect`.'
+    : `\`${rule.id.text}\` is not across traces, so none of its cases is undecided.`;
+}
+
+function checkSpan(span: TestSpan, names: ReadonlySet<string>, report: Report): void {
   const range = { start: span.start.range.start, end: span.end.range.end };
   if (span.end.value < span.start.value) {
     report('BT2402', range, 'This span ends before it starts.', {
@@ -69,23 +101,36 @@ function checkSpan(span: TestSpan, report: Report): void {
     'span',
     report,
   );
-  for (const entry of span.entries) checkEntry(entry, report);
+  for (const entry of span.entries) checkEntry(entry, names, report);
 }
 
-function checkEntry(entry: TestEntry, report: Report): void {
+function checkEntry(entry: TestEntry, names: ReadonlySet<string>, report: Report): void {
   switch (entry.kind) {
     case 'span':
-      checkSpan(entry, report);
+      checkSpan(entry, names, report);
       return;
     case 'event':
       checkAttributes(entry.attributes, 'event', report);
       return;
     case 'link':
-      checkId(entry.traceId, 32, report);
-      checkId(entry.spanId, 16, report);
+      checkLink(entry, names, report);
       checkAttributes(entry.attributes, 'link', report);
       return;
     case 'attribute':
+  }
+}
+
+function checkLink({ traceId, spanId }: TestLink, names: ReadonlySet<string>, report: Report): void {
+  if (spanId !== undefined) {
+    checkId(traceId, 32, report);
+    checkId(spanId, 16, report);
+  } else if (!names.has(traceId.value)) {
+    const known = [...names].map((name) => JSON.stringify(name)).join(', ');
+    report(
+      'BT2711',
+      traceId.range,
+      `There is no trace ${traceId.raw} in this test${known === '' ? '' : `; there are ${known}`}. A link to any other has two ids.`,
+    );
   }
 }
 
@@ -111,17 +156,22 @@ function impossible({ verdict, count }: Expectation, rule: AnyRuleItem): string 
   switch (verdict) {
     case 'not applicable':
       // Over many traces there may be no series to compare.
-      if (rule.kind === 'over rule') return undefined;
+      if (rule.kind === 'over rule' || isAcross(rule)) return undefined;
       return rule.clauses.some(({ kind }) => kind === 'when')
         ? undefined
         : `\`${rule.id.text}\` has no \`when\`, so it always applies.`;
     case 'violation':
       if (count === 0) return 'No violation is `expect pass`.';
-      return rule.kind === 'rule' && count !== undefined && count > 1 && bindingsOf(rule).length === 0
+      return rule.kind === 'rule' &&
+        !isAcross(rule) &&
+        count !== undefined &&
+        count > 1 &&
+        bindingsOf(rule).length === 0
         ? `\`${rule.id.text}\` binds no span with \`as\`, so it is checked once for a trace and violated at most once.`
         : undefined;
     case 'pass':
     case 'cannot tell':
+    case 'undecided':
     case 'vacuous':
       return undefined;
   }

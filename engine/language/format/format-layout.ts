@@ -54,6 +54,12 @@ class LayoutBuilder implements Layout {
         return;
       case 'test':
         for (const span of item.spans) this.entry(span, 1);
+        for (const trace of item.traces) {
+          this.start(trace.range.start, 1);
+          this.block(trace, trace.spans, 1);
+        }
+        // `until` stands in front of its duration.
+        if (item.until !== undefined) this.start(this.before(item.until.range.start), 1);
         this.start(item.expect.range.start, 1);
         this.close(item.range.end, 0);
         return;
@@ -91,18 +97,28 @@ class LayoutBuilder implements Layout {
   private entry(entry: TestEntry, level: number): void {
     this.start(entry.range.start, level);
     const inner = entry.kind === 'span' ? entry.entries : entry.kind === 'attribute' ? [] : entry.attributes;
+    this.block(entry, inner, level);
+  }
+
+  /** What stands in the braces of a span, an event, a link or a trace. */
+  private block(whole: Pick<TestEntry, 'range'>, inner: readonly TestEntry[], level: number): void {
     const first = inner[0];
-    if (first === undefined || this.staysOnLine(entry, first, level)) return;
+    if (first === undefined || this.staysOnLine(whole, first, level)) return;
     for (const child of inner) {
       this.joint(child.range.start, level);
       this.entry(child, level + 1);
     }
-    this.joint(entry.range.end - 1, level);
-    this.close(entry.range.end, level);
+    this.joint(whole.range.end - 1, level);
+    this.close(whole.range.end, level);
+  }
+
+  /** Where the token before the one at `offset` starts. */
+  private before(offset: number): number {
+    return this.tokens[(this.indexOf.get(offset) ?? 0) - 1]?.start ?? offset;
   }
 
   /** Whether a block is written on one line: it was started so, and fits. */
-  private staysOnLine(entry: TestEntry, first: TestEntry, level: number): boolean {
+  private staysOnLine(entry: Pick<TestEntry, 'range'>, first: TestEntry, level: number): boolean {
     const brace = this.tokens[(this.indexOf.get(first.range.start) ?? 0) - 1];
     const { start, end } = entry.range;
     if (brace === undefined || /[\n]/u.test(this.text.slice(brace.end, first.range.start))) return false;

@@ -3,6 +3,8 @@ import type {
   Clause,
   ClauseKeyword,
   Condition,
+  Field,
+  FlowKey,
   LetItem,
   ListItem,
   ListValue,
@@ -104,6 +106,7 @@ export function addSetting(
   g: GrammarBuilder,
   signedLiteral: Nonterminal<Literal>,
   list: Nonterminal<ListValue>,
+  field: Nonterminal<Field>,
 ): Nonterminal<Setting> {
   const setting = g.nonterminal<Setting>('setting');
   const value = g.nonterminal<SettingValue>('setting value');
@@ -135,6 +138,12 @@ export function addSetting(
     every: durationOf(step),
     range,
   }));
+  setting.add([word('across'), addFlowKey(g, field)], ([first, key], range) => ({
+    kind: 'setting',
+    name: nameOf(first),
+    value: key,
+    range,
+  }));
   setting.add([word('on'), word('partial'), t.SETTING_WORD], ([first, second, choice], range) => ({
     kind: 'setting',
     name: { text: 'on partial', range: { start: first.start, end: second.end } },
@@ -142,6 +151,24 @@ export function addSetting(
     range,
   }));
   return setting;
+}
+
+/** What stands behind `across`. That `within` is missing is said by the checker, which knows what to put there. */
+function addFlowKey(g: GrammarBuilder, field: Nonterminal<Field>): Nonterminal<FlowKey> {
+  const key = g.nonterminal<FlowKey>('flow key');
+  const fields = g.nonterminal<readonly Field[]>('key fields');
+  const list = g.separated('several key fields', field, op(','));
+  fields.add([field], ([one]) => [one]);
+  fields.add([op('('), list, op(')')], ([, several]) => itemsOf(several));
+  fields.add([word('links')], () => []);
+  key.add([fields], ([of], range) => ({ kind: 'flow key', fields: of, range }));
+  key.add([fields, word('within'), t.DURATION], ([of, , duration], range) => ({
+    kind: 'flow key',
+    fields: of,
+    within: durationOf(duration),
+    range,
+  }));
+  return key;
 }
 
 const CLAUSE = anyWord('a clause', 'keyword', ...keywordsFor('clause'));

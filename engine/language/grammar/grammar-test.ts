@@ -1,5 +1,6 @@
 import type { Token } from '../text/tokens.js';
 import type {
+  DurationLiteral,
   Expectation,
   ListValue,
   Literal,
@@ -10,9 +11,10 @@ import type {
   TestItem,
   TestLink,
   TestSpan,
+  TestTrace,
 } from '../tree/ast.js';
 import { type GrammarBuilder, itemsOf, type Nonterminal } from './grammar-builder.js';
-import { fieldOf, nameOf, numberOf, rangeOf, stringOf } from './grammar-nodes.js';
+import { durationOf, fieldOf, nameOf, numberOf, rangeOf, stringOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
 import { anyWord, op, word } from './grammar-terminals.js';
 
@@ -23,32 +25,71 @@ export function addTest(
   list: Nonterminal<ListValue>,
 ): Nonterminal<TestItem> {
   const test = g.nonterminal<TestItem>('test item');
-  const spans = g.many('test spans', addSpan(g, signedLiteral, list));
+  const span = addSpan(g, signedLiteral, list);
+  const spans = g.many('test spans', span);
+  const traces = g.many('test traces', addTrace(g, span));
+  const until = g.nonterminal<DurationLiteral>('until');
+  until.add([word('until'), t.DURATION], ([, duration]) => durationOf(duration));
+  const end = g.optional('optional until', until);
   const expect = addExpectation(g);
   test.add(
-    [word('test'), t.STRING, word('of'), t.RULE_ID, op('{'), spans, expect, op('}')],
-    ([, title, , rule, , trees, expectation], range) => ({
+    [word('test'), t.STRING, word('of'), t.RULE_ID, op('{'), spans, traces, end, expect, op('}')],
+    ([, title, , rule, , trees, others, ends, expectation], range) => ({
       kind: 'test',
       title: stringOf(title),
       rule: nameOf(rule),
       spans: itemsOf(trees),
+      traces: itemsOf(others),
+      ...(ends === undefined ? {} : { until: ends }),
       expect: expectation,
       range,
     }),
   );
   test.add(
-    [word('test'), t.STRING, word('of'), t.RULE_ID, word('from'), t.STRING, op('{'), spans, expect, op('}')],
-    ([, title, , rule, , from, , trees, expectation], range) => ({
+    [
+      word('test'),
+      t.STRING,
+      word('of'),
+      t.RULE_ID,
+      word('from'),
+      t.STRING,
+      op('{'),
+      spans,
+      traces,
+      end,
+      expect,
+      op('}'),
+    ],
+    ([, title, , rule, , from, , trees, others, ends, expectation], range) => ({
       kind: 'test',
       title: stringOf(title),
       rule: nameOf(rule),
       from: stringOf(from),
       spans: itemsOf(trees),
+      traces: itemsOf(others),
+      ...(ends === undefined ? {} : { until: ends }),
       expect: expectation,
       range,
     }),
   );
   return test;
+}
+
+function addTrace(g: GrammarBuilder, span: Nonterminal<TestSpan>): Nonterminal<TestTrace> {
+  const trace = g.nonterminal<TestTrace>('test trace');
+  const spans = g.many('spans of a test trace', span);
+  trace.add([word('trace'), t.STRING, op('{'), spans, op('}')], ([, name, , trees], range) => ({
+    name: stringOf(name),
+    spans: itemsOf(trees),
+    range,
+  }));
+  trace.add([word('trace'), t.STRING, TIME, op('{'), spans, op('}')], ([, name, start, , trees], range) => ({
+    name: stringOf(name),
+    start: timeOf(start),
+    spans: itemsOf(trees),
+    range,
+  }));
+  return trace;
 }
 
 const TIME = {
@@ -160,6 +201,12 @@ function addLink(
   attributes: Nonterminal<readonly TestAttribute[]>,
 ): Nonterminal<TestLink> {
   const link = g.nonterminal<TestLink>('test link');
+  link.add([word('link'), t.STRING, attributes], ([, name, values], range) => ({
+    kind: 'link',
+    traceId: stringOf(name),
+    attributes: values,
+    range,
+  }));
   link.add([word('link'), t.STRING, t.STRING, attributes], ([, traceId, spanId, values], range) => ({
     kind: 'link',
     traceId: stringOf(traceId),
@@ -189,6 +236,7 @@ function addExpectation(g: GrammarBuilder): Nonterminal<Expectation> {
     verdict: 'cannot tell',
     range,
   }));
+  expect.add([word('expect'), word('undecided')], (_, range) => ({ verdict: 'undecided', range }));
   expect.add([word('expect'), word('vacuous')], (_, range) => ({ verdict: 'vacuous', range }));
   expect.add([word('expect'), word('violation'), which], ([, , of], range) => ({
     verdict: 'violation',

@@ -61,7 +61,7 @@ function buildStarts(g: GrammarBuilder): Starts {
     let: addLet(g, pipeline, signedLiteral),
     test: addTest(g, signedLiteral, list),
     'rule head': addRuleHead(g),
-    setting: addSetting(g, signedLiteral, list),
+    setting: addSetting(g, signedLiteral, list, field),
     clause: addClause(g, condition),
     'over clause': addOverClause(g, metrics),
     condition,

@@ -6,15 +6,26 @@ import { expandOverRule } from '../scope/expand-over.js';
 import { bindingsOf, type Scopes } from '../scope/scope.js';
 import type { AnyRuleItem, OverRuleItem, RuleItem } from '../tree/ast.js';
 import { decodeSettings } from '../words/settings.js';
-import type { ResolvedRule, ResolvedTraceRule, ResolvedWindowRule } from './resolved.js';
+import type { ResolvedFlowRule, ResolvedRule, ResolvedTraceRule, ResolvedWindowRule } from './resolved.js';
 
 export function resolvedRule(path: string, item: AnyRuleItem, scopes: Scopes): ResolvedRule {
   switch (item.kind) {
     case 'rule':
-      return resolvedTraceRule(path, item, scopes);
+      return resolvedCaseRule(path, item, scopes);
     case 'over rule':
       return resolvedWindowRule(path, item, scopes);
   }
+}
+
+function resolvedCaseRule(
+  path: string,
+  item: RuleItem,
+  scopes: Scopes,
+): ResolvedTraceRule | ResolvedFlowRule {
+  const rule = resolvedTraceRule(path, item, scopes);
+  const { settings } = rule;
+  const { across } = settings;
+  return across === undefined ? rule : { ...rule, kind: 'flow', settings: { ...settings, across } };
 }
 
 export function resolvedTraceRule(path: string, item: RuleItem, scopes: Scopes): ResolvedTraceRule {

@@ -21,17 +21,27 @@ export interface WorkspaceFile extends ParsedFile {
 }
 
 /** A rule without errors, of whatever kind, ready to be compiled. */
-export type ResolvedRule = ResolvedTraceRule | ResolvedWindowRule;
+export type ResolvedRule = ResolvedTraceRule | ResolvedFlowRule | ResolvedWindowRule;
 
-/** A rule that judges each trace by itself. */
-export interface ResolvedTraceRule {
-  readonly kind: 'trace';
+/** What rules have that judge cases: traces or flows, with their bound spans. */
+export interface ResolvedCaseRule {
   readonly path: string;
   readonly item: RuleItem;
   readonly expanded: ExpandedRule;
   readonly settings: RuleSettings;
   /** The names that `when` binds, in the order of the text. */
   readonly bindings: readonly string[];
+}
+
+/** A rule that judges each trace by itself. */
+export interface ResolvedTraceRule extends ResolvedCaseRule {
+  readonly kind: 'trace';
+}
+
+/** A rule across traces. */
+export interface ResolvedFlowRule extends ResolvedCaseRule {
+  readonly kind: 'flow';
+  readonly settings: RuleSettings & Required<Pick<RuleSettings, 'across'>>;
 }
 
 /** A rule over many traces. */

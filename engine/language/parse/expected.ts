@@ -26,7 +26,7 @@ export interface Expected {
 const ITEM_STARTS = keywordsFor('item').map((text) => word(text));
 const CLOSE = op('}');
 const CLAUSE_STARTS = keywordsFor('clause').map((text) => word(text));
-const SETTING_STARTS = [SETTING_NAME, word('over'), word('closes'), word('on')];
+const SETTING_STARTS = [SETTING_NAME, word('over'), word('across'), word('closes'), word('on')];
 
 /** The terminals that could follow at an offset of a file; what stands behind the offset does not matter. */
 export function expectedAt(text: string, offset: number): Expected {

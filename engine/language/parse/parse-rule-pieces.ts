@@ -125,6 +125,8 @@ function pieceStart(
   if (open) return undefined;
   if (token.text === 'closes' && next?.text === 'after') return { kind: 'setting', token };
   if (token.text === 'over' && !inClauses) return { kind: 'setting', token };
+  if (token.text === 'across' && token.kind === 'name' && next?.text !== '=' && next?.text !== ':')
+    return { kind: 'setting', token };
   if (token.text === 'on' && next?.text === 'partial') return { kind: 'setting', token };
   const isName = inClauses ? token.kind === 'name' : SETTING_NAME.test(token);
   if (isName && next?.kind === 'op' && (next.text === '=' || next.text === ':'))

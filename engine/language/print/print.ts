@@ -4,6 +4,7 @@ import type {
   Clause,
   Expectation,
   File,
+  FlowKey,
   Item,
   LetItem,
   ListItem,
@@ -14,6 +15,7 @@ import type {
   SettingValue,
   TestEntry,
   TestSpan,
+  TestTrace,
 } from '../tree/ast.js';
 import { quoteString } from '../tree/literals.js';
 import { clauseName } from '../words/clause-name.js';
@@ -61,7 +63,13 @@ function itemLines(item: Item): Lines {
     case 'test': {
       const from = item.from === undefined ? '' : ` from ${printLiteral(item.from)}`;
       const head = `test ${printLiteral(item.title)} of ${item.rule.text}${from}`;
-      return block(head, [...item.spans.flatMap(spanLines), printExpectation(item.expect)]);
+      const until = item.until === undefined ? [] : [`until ${printLiteral(item.until)}`];
+      return block(head, [
+        ...item.spans.flatMap(spanLines),
+        ...item.traces.flatMap(traceLines),
+        ...until,
+        printExpectation(item.expect),
+      ]);
     }
   }
 }
@@ -108,9 +116,23 @@ function printValue(value: SettingValue | Literal | ListValue): string {
       return value.text;
     case 'list':
       return `[${value.items.map(printLiteral).join(', ')}]`;
+    case 'flow key':
+      return printFlowKey(value);
     default:
       return printLiteral(value);
   }
+}
+
+/** As it stands behind `across`. */
+export function printFlowKey({ fields, within }: FlowKey): string {
+  const [only, ...others] = fields.map(printField);
+  const key = only === undefined ? 'links' : others.length === 0 ? only : `(${[only, ...others].join(', ')})`;
+  return within === undefined ? key : `${key} within ${printLiteral(within)}`;
+}
+
+function traceLines({ name, start, spans }: TestTrace): Lines {
+  const from = start === undefined ? '' : ` ${printLiteral(start)}`;
+  return block(`trace ${printLiteral(name)}${from}`, spans.flatMap(spanLines));
 }
 
 function spanLines({ service, name, start, end, entries }: TestSpan): Lines {
@@ -136,7 +158,7 @@ function entryLines(entry: TestEntry): Lines {
     }
     case 'link':
       return blockOfEntries(
-        `link ${printLiteral(entry.traceId)} ${printLiteral(entry.spanId)}`,
+        `link ${[entry.traceId, ...(entry.spanId === undefined ? [] : [entry.spanId])].map(printLiteral).join(' ')}`,
         entry.attributes,
       );
   }

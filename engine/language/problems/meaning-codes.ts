@@ -1,3 +1,4 @@
+import { ACROSS_CODES } from './codes/across.js';
 import type { CodeEntry } from './codes/entry.js';
 import { FIELD_CODES } from './codes/fields.js';
 import { LET_CODES } from './codes/lets.js';
@@ -18,6 +19,7 @@ export const MEANING_CODES = {
   ...FIELD_CODES,
   ...METRICS_CODES,
   ...LET_CODES,
+  ...ACROSS_CODES,
 } as const satisfies Readonly<Record<string, CodeEntry & { readonly example: string }>>;
 
 export type MeaningCode = keyof typeof MEANING_CODES;

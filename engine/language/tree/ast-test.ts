@@ -12,8 +12,20 @@ export interface TestItem extends Node {
   readonly rule: Name;
   /** `test … from "file.json"`: an OTLP JSON trace instead of spans in the text. */
   readonly from?: StringLiteral;
+  /** Those of the trace that needs no name. */
   readonly spans: readonly TestSpan[];
+  readonly traces: readonly TestTrace[];
+  /** `until 5m`: when what is stored ends, from the start of the test; absent where everything is there. */
+  readonly until?: DurationLiteral;
   readonly expect: Expectation;
+}
+
+/** `trace "shipping" 5m { spans }`: another trace of the test, whose times count from there on. */
+export interface TestTrace extends Node {
+  readonly name: StringLiteral;
+  /** From the start of the test; absent for 0. */
+  readonly start?: DurationLiteral | IntLiteral;
+  readonly spans: readonly TestSpan[];
 }
 
 /** `service "name" 20ms..80ms { entries }`; times are offsets from the start of the trace. */
@@ -47,17 +59,19 @@ export interface TestEvent extends Node {
   readonly attributes: readonly TestAttribute[];
 }
 
-/** `link "trace id" "span id" { link.kind = "follows" }`, ids in hex. */
+/** `link "trace id" "span id" { link.kind = "follows" }`, ids in hex; or `link "shipping"`, to the first span of a trace of the test. */
 export interface TestLink extends Node {
   readonly kind: 'link';
+  /** The id of a trace, or the name of one of the test. */
   readonly traceId: StringLiteral;
-  readonly spanId: StringLiteral;
+  /** Absent where the trace is named. */
+  readonly spanId?: StringLiteral;
   readonly attributes: readonly TestAttribute[];
 }
 
-/** `expect violation of always#1`, `expect violations 2`, `expect pass`, `expect not applicable`, `expect cannot tell`, `expect vacuous`. */
+/** `expect violation of always#1`, `expect violations 2`, `expect pass`, `expect not applicable`, `expect cannot tell`, `expect undecided`, `expect vacuous`. */
 export interface Expectation extends Node {
-  readonly verdict: 'violation' | 'pass' | 'not applicable' | 'cannot tell' | 'vacuous';
+  readonly verdict: 'violation' | 'pass' | 'not applicable' | 'cannot tell' | 'undecided' | 'vacuous';
   /** Which clause fails: the n-th (from 1) of its keyword in the rule. */
   readonly clause?: { readonly keyword: 'always' | 'never'; readonly index: number };
   /** How many violations there are; absent for "at least one". */

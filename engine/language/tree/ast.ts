@@ -109,17 +109,25 @@ export interface OverRuleItem extends Node {
   readonly clauses: readonly OverClause[];
 }
 
-/** `name = value`, or one of those spelled without `=`: `over 5m every 1m`, `closes after 30s`, `on partial skip`. */
+/** `name = value`, or one of those spelled without `=`: `over 5m every 1m`, `across span.a within 1h`, `closes after 30s`, `on partial skip`. */
 export interface Setting extends Node {
   readonly kind: 'setting';
-  /** `severity`, `summary`, …, or `over`, `closes after`, `on partial`. */
+  /** `severity`, `summary`, …, or `over`, `across`, `closes after`, `on partial`. */
   readonly name: Name;
   readonly value: SettingValue;
   /** Of `over` only: from the start of a window to that of the next. */
   readonly every?: DurationLiteral;
 }
 
-export type SettingValue = Literal | WordValue | ListValue;
+export type SettingValue = Literal | WordValue | ListValue | FlowKey;
+/** Behind `across`: what the spans of a flow have in common. `span.order.id within 1h`, `(span.a, span.b) within 1h`, `links within 10m`. */
+export interface FlowKey extends Node {
+  readonly kind: 'flow key';
+  /** In the order of the text; none for `links`. */
+  readonly fields: readonly Field[];
+  /** How far a case sees; absent where it was forgotten, which is an error of meaning. */
+  readonly within?: DurationLiteral;
+}
 /** A bare word such as `critical` or `skip`. (`true` and `false` are literals.) */
 export interface WordValue extends Node {
   readonly kind: 'word';

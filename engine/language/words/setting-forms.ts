@@ -10,7 +10,8 @@ export type SettingType =
   | { readonly kind: 'string' }
   | { readonly kind: 'strings' }
   | { readonly kind: 'bool' }
-  | { readonly kind: 'duration' };
+  | { readonly kind: 'duration' }
+  | { readonly kind: 'flow key' };
 
 /** A type of values, and how a written one is read: undefined once what is wrong with it has been reported. */
 export interface Form<T> {

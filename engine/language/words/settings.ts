@@ -1,7 +1,7 @@
 import { removeFix, replaceFix } from '../problems/diagnostic.js';
 import type { Report } from '../problems/report.js';
 import { suggest } from '../problems/spelling.js';
-import type { Range, RuleItem, Setting, SettingValue } from '../tree/ast.js';
+import type { Field, Range, RuleItem, Setting, SettingValue } from '../tree/ast.js';
 import { BOOL, DURATION, type Form, type SettingType, STRING, STRINGS, word } from './setting-forms.js';
 
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
@@ -26,11 +26,21 @@ export interface RuleSettings {
   readonly overNs?: bigint;
   /** From the start of one such window to that of the next, in nanoseconds; absent where windows lie side by side. */
   readonly everyNs?: bigint;
+  /** What makes spans of several traces one flow; absent for a rule about each trace by itself. */
+  readonly across?: Across;
   /** Tolerance for clocks that differ between hosts, in nanoseconds. */
   readonly skewNs: bigint;
   /** How long a live trace may stay quiet before the rule decides, in nanoseconds; absent for the service's own. */
   readonly closesAfterNs?: bigint;
   readonly onPartial: 'report' | 'skip';
+}
+
+/** The setting of a rule across traces. */
+export interface Across {
+  /** What the spans of a flow have in common; none for `links`, where the flow is a trace and those that are linked with it. */
+  readonly fields: readonly Field[];
+  /** How far a case sees before its bound spans and after them, in nanoseconds. */
+  readonly withinNs: bigint;
 }
 
 export const DEFAULT_SETTINGS: RuleSettings = {
@@ -42,6 +52,22 @@ export const DEFAULT_SETTINGS: RuleSettings = {
   idle: false,
   skewNs: 0n,
   onPartial: 'report',
+};
+
+const FLOW_KEY: Form<Across> = {
+  type: { kind: 'flow key' },
+  decode(name, value, report) {
+    if (value.kind !== 'flow key') {
+      report(
+        'BT2103',
+        value.range,
+        `\`${name}\` is a field and how far to look, such as span.order.id within 1h.`,
+      );
+      return undefined;
+    }
+    // What is wrong with a key is said by the checks of rules across traces.
+    return value.within === undefined ? undefined : { fields: value.fields, withinNs: value.within.value };
+  },
 };
 
 /** A setting that decodes to the member `K` of the settings. */
@@ -88,6 +114,12 @@ const DEFINITIONS: { readonly [K in SettingKey]: Definition<K> } = {
     summary:
       'Makes the clauses compare series over many traces, window by window of this length; `every 1m` behind it starts one each minute.',
   },
+  across: {
+    name: 'across',
+    form: FLOW_KEY,
+    summary:
+      'Makes the rule judge a flow, the spans of one key in whatever traces they are: `across span.order.id within 1h`, or `across links within 10m`.',
+  },
   closesAfterNs: {
     name: 'closes after',
     form: DURATION,
@@ -105,15 +137,17 @@ export interface SettingInfo {
   readonly key: SettingKey;
   /** As it is written. */
   readonly name: string;
-  /** Whether it is written with `=`: all but `over 5m`, `closes after 30s`, `on partial skip`. */
+  /** Whether it is written with `=`: all but `over 5m`, `across span.a within 1h`, `closes after 30s`, `on partial skip`. */
   readonly isAssigned: boolean;
   readonly type: SettingType;
   readonly summary: string;
 }
 
+const UNASSIGNED: ReadonlySet<string> = new Set(['over', 'across', 'closes after', 'on partial']);
+
 export const SETTINGS: readonly SettingInfo[] = (Object.keys(DEFINITIONS) as SettingKey[]).map((key) => {
   const { name, form, summary } = DEFINITIONS[key];
-  return { key, name, isAssigned: name !== 'over' && !name.includes(' '), type: form.type, summary };
+  return { key, name, isAssigned: !UNASSIGNED.has(name), type: form.type, summary };
 });
 
 const BY_NAME: ReadonlyMap<string, SettingInfo> = new Map(SETTINGS.map((setting) => [setting.name, setting]));

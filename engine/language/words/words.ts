@@ -138,8 +138,10 @@ type PlacedWord =
   /** Of lets: `list from "eu.txt"`. */
   | 'list'
   /** Of settings. */
+  | 'across'
   | 'closes'
   | 'every'
+  | 'links'
   | 'partial'
   /** Of tests, and of queries: `violations of`. */
   | 'applicable'
@@ -149,6 +151,8 @@ type PlacedWord =
   | 'of'
   | 'pass'
   | 'tell'
+  | 'undecided'
+  | 'until'
   | 'vacuous'
   | 'violation'
   | 'violations';

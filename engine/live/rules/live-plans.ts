@@ -15,6 +15,9 @@ function plansOfKind(kind: RuleKind, rules: readonly ResolvedRule[]): readonly A
   switch (kind) {
     case 'trace':
       return rulesOf(ruleSet(rules));
+    case 'flow':
+      // Only replay judges them: see `notJudgedLive`.
+      return [];
     case 'window':
       return planWindowRules(rules).rules;
   }

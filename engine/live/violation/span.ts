@@ -40,6 +40,7 @@ export function violationSpan(violation: EmittedViolation, placement: Placement)
       ['betrace.violation.clause', clause === undefined ? '' : clauseName(clause)],
       ['betrace.violation.message', message],
       ['betrace.violation.trace_id', found.traceId],
+      ['betrace.violation.key', found.key && JSON.stringify(Object.fromEntries(found.key))],
       ['betrace.violation.service', first?.service ?? found.rootService],
       ['betrace.violation.basis', basis],
       ['betrace.violation.values', JSON.stringify(Object.fromEntries(comparedValues(found)))],
@@ -71,8 +72,8 @@ export function ruleAttributes({
 
 function linksOf({ traceId, evidence }: FoundViolation): readonly SpanLink[] {
   if (evidence.length === 0) return [{ traceId, attributes: [] }];
-  return evidence.map(({ spanId, bound }) => ({
-    traceId,
+  return evidence.map(({ traceId: own, spanId, bound }) => ({
+    traceId: own ?? traceId,
     spanId,
     attributes: bound === undefined ? [] : [['betrace.bound', bound]],
   }));

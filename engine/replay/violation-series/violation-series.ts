@@ -49,6 +49,8 @@ async function countViolations(
   switch (rule.kind) {
     case 'trace':
       return await countTraceViolations(traces, rule, fields.map(ownField), grid);
+    case 'flow':
+      throw new QueryError('BT3011', 'violations of a rule across traces cannot be counted by a query');
     case 'window':
       return await countWindowViolations(traces, rule, fields.map(printViolationLabel), grid);
   }

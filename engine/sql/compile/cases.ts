@@ -25,6 +25,7 @@ export function caseColumns(rule: RulePlan, columns: AttributeColumns): readonly
   const needed = new Set(['row', 'start_ns', 'end_ns']);
   if (readsStructure(rule))
     for (const column of ['nested_left', 'nested_right', 'nested_parent']) needed.add(column);
+  if (rule.flow !== undefined) needed.add('trace');
   for (const field of rule.boundFields) for (const column of fieldColumns(field, columns)) needed.add(column);
   return [...needed];
 }

@@ -1,3 +1,4 @@
+import { RELATIONS } from '../../language/words/words.js';
 import type {
   BetweenPlan,
   ConditionPlan,
@@ -10,7 +11,7 @@ import { list, qualify, rowsOf } from '../text/operations.js';
 import { join, name, type Sql, sql, TRUE } from '../text/sql.js';
 import { compareValues } from './compare.js';
 import type { ConditionContext, Witness } from './condition-context.js';
-import { CASE_ALIAS } from './domain.js';
+import { CASE_ALIAS, spansTraces } from './domain.js';
 import { hitTest } from './hits.js';
 import { alignIds, type Side } from './ids.js';
 import { flipped, type Mode, tolerance } from './mode.js';
@@ -86,7 +87,11 @@ function compileRelation(test: RelationPlan, mode: Mode, context: ConditionConte
   const left = rows.add(sql`a`, test.left);
   const right = rows.add(sql`b`, test.right);
   const related = edgesRelated(test.relation, left, right, test.gap, tolerance(mode, context.skewNs));
-  const where = [sql`${left}row <> ${right}row`, ...related];
+  const oneTrace =
+    spansTraces(context.domain) && RELATIONS[test.relation].compares === 'tree'
+      ? [sql`${left}trace = ${right}trace`]
+      : [];
+  const where = [sql`${left}row <> ${right}row`, ...oneTrace, ...related];
   const pairs = rows.select('pairs', [sql`${left}row AS a_row`, sql`${right}row AS b_row`], where);
   witness(mode, context, {
     key: rows.key,

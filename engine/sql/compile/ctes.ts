@@ -1,7 +1,7 @@
 import { materialized } from '../text/operations.js';
 import { EMPTY, join, name, type Sql, sql } from '../text/sql.js';
 import type { AttributeColumns } from './attribute-columns.js';
-import type { Relations } from './relations.js';
+import type { FlowRelations, Relations } from './relations.js';
 
 /** The common table expressions of one statement, in order; each may use those before it. */
 export class Ctes {
@@ -23,6 +23,10 @@ export class Ctes {
 
   get matched(): Sql {
     return this.relations.matched;
+  }
+
+  get flows(): FlowRelations | undefined {
+    return this.relations.flows;
   }
 
   /** SQL for "predicate `n` of the plan holds" on a matched span; `alias` ends with its dot. */

@@ -9,9 +9,16 @@ export type Domain =
       readonly kind: 'case';
       readonly cases: Sql;
       readonly bound: ReadonlyMap<string, Sql>;
+      /** The spans of flows (`FlowRelations.spansOf`): a case, with `flow`, `from_ns` and `to_ns`, sees those of its flow that start from one to the other. */
+      readonly flowSpans?: Sql;
       /** The cases are traces, with the columns of `trace_hits`. */
       readonly hits?: boolean;
     };
+
+/** Whether spans of several traces are compared, and structure has to be told to stay inside one. */
+export function spansTraces(domain: Domain): boolean {
+  return domain.kind === 'case' && domain.flowSpans !== undefined;
+}
 
 /** The alias that the row of a case has wherever SQL is about one; `Domain.bound` has prefixes such as `c.charge_0__`. */
 export const CASE_ALIAS = sql`c`;

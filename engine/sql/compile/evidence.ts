@@ -10,6 +10,7 @@ import { compileCondition } from './condition.js';
 import type { ConditionContext, Witness } from './condition-context.js';
 import { Ctes } from './ctes.js';
 import { CASE_ALIAS } from './domain.js';
+import { flowCasesOf, flowOf } from './flow-cases.js';
 import type { Relations } from './relations.js';
 import { scalarValue } from './scalar.js';
 import { compilePattern } from './spanset.js';
@@ -18,6 +19,26 @@ import { jsonOfAll } from './value.js';
 /** A context in which the cases are those of `verdicts` that one clause decided, with the columns of their bound spans. */
 function decidedBy(rule: RulePlan, clause: number, relations: Relations, verdicts: Sql): ConditionContext {
   const ctes = new Ctes(relations);
+  const flow = flowOf(rule, ctes);
+  const cases =
+    flow === undefined
+      ? decidedCases(rule, clause, verdicts, ctes)
+      : flowCasesOf(rule, flow, verdicts, clause, ctes);
+  return {
+    ctes,
+    domain: {
+      kind: 'case',
+      cases: ctes.add('decided', cases),
+      bound: bindingPrefixes(rule),
+      ...(flow === undefined ? {} : { flowSpans: flow.spans }),
+    },
+    skewNs: rule.settings.skewNs,
+    joins: [],
+    witnesses: [],
+  };
+}
+
+function decidedCases(rule: RulePlan, clause: number, verdicts: Sql, ctes: Ctes): Sql {
   const kept = caseColumns(rule, ctes.columns);
   const selected = rule.bindings.flatMap(({ name: binding }, n) =>
     kept.map((column) => sql`b${n}.${name(column)} AS ${name(`${bindingColumn(binding, n)}__${column}`)}`),
@@ -25,17 +46,7 @@ function decidedBy(rule: RulePlan, clause: number, relations: Relations, verdict
   const joins = rule.bindings.map(
     (_, n) => sql` JOIN ${ctes.matched} b${n} ON b${n}.row = ${element(sql`v.bound`, sql`${n + 1}`)}`,
   );
-  const cases = ctes.add(
-    'decided',
-    sql`SELECT ${join([sql`v.*`, ...selected], ', ')} FROM ${verdicts} v${concat(joins)} WHERE v.clause = ${clause}`,
-  );
-  return {
-    ctes,
-    domain: { kind: 'case', cases, bound: bindingPrefixes(rule) },
-    skewNs: rule.settings.skewNs,
-    joins: [],
-    witnesses: [],
-  };
+  return sql`SELECT ${join([sql`v.*`, ...selected], ', ')} FROM ${verdicts} v${concat(joins)} WHERE v.clause = ${clause}`;
 }
 
 /** Whether a clause, by its index, may have decided some verdict. What is asked of one that has not is planned for nothing. */

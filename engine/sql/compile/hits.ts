@@ -21,7 +21,7 @@ export function traceHitsSql(
   { predicates, matched }: Relations,
   anyway = false,
 ): Sql | undefined {
-  const readers = plan.rules.filter(({ bindings }) => bindings.length === 0);
+  const readers = plan.rules.filter(({ flow, bindings }) => flow === undefined && bindings.length === 0);
   if (readers.length === 0 && !anyway) return undefined;
   const words = predicates.words();
   const hits = words.map((word) => sql`${bitOrOver(word)} AS ${word}`);

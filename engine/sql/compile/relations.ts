@@ -1,3 +1,4 @@
+import type { FlowKeyPlan } from '../../plan/flow-plan.js';
 import type { Sql } from '../text/sql.js';
 import type { AttributeColumns } from './attribute-columns.js';
 import type { PredicateColumns } from './predicate-columns.js';
@@ -8,4 +9,21 @@ export interface Relations {
   readonly predicates: PredicateColumns;
   /** The table of matched spans: all, or only those of the traces that evidence is sought in. */
   readonly matched: Sql;
+  /** For rules across traces; absent where a run has none. */
+  readonly flows?: FlowRelations;
+}
+
+/** Where the flows of rules across traces are, and which of their cases a run is about. Nanoseconds since the Unix epoch. */
+export interface FlowRelations {
+  /**
+   * The table of the spans of all flows of a key: `flow` (the key's values as the text of a JSON array), `row`, `trace`, `start_ns`, and
+   * whether the flow is the span's `own`, of which it has one at most. A span of a trace that is linked with others is also in theirs.
+   */
+  readonly spansOf: (key: FlowKeyPlan) => Sql;
+  /** Cases of this time or later. */
+  readonly fromNs?: bigint;
+  /** Cases before this time. */
+  readonly toNs?: bigint;
+  /** What starts from here on may not be there yet: a case that sees so far may be undecided. Undefined where everything is there. */
+  readonly endNs?: bigint;
 }

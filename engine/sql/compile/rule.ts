@@ -2,13 +2,15 @@ import type { ClausePlan, ConditionPlan, Plan, RulePlan } from '../../plan/plan.
 import { VERDICT } from '../../verdicts/verdict.js';
 import { RULE_CASES, RULE_DECIDED, TRACE_HITS, TRACES, VERDICTS } from '../tables.js';
 import { allBut, allRenamed, anyValue, cast, emptyTable, isIn, list, tableAs } from '../text/operations.js';
-import { EMPTY, join, name, type Sql, sql } from '../text/sql.js';
+import { EMPTY, join, name, names, type Sql, sql } from '../text/sql.js';
 import { bindingColumn, bindingPrefixes, caseColumns } from './cases.js';
 import { compileCondition } from './condition.js';
 import type { ConditionContext } from './condition-context.js';
 import { Ctes } from './ctes.js';
 import { CASE_ALIAS, type Domain } from './domain.js';
+import { type FlowOfRule, flowCandidates, flowOf } from './flow-cases.js';
 import { hitTest } from './hits.js';
+import { Tests } from './open.js';
 import type { Relations } from './relations.js';
 import { compilePattern } from './spanset.js';
 
@@ -73,11 +75,11 @@ function requirementsOf(rule: RulePlan): readonly Requirement[] {
  * What is to run before `verdictsSql` of a rule that requires more than one statement can judge well, none for others: the cases
  * become a table, and some requirements after the other are judged on them.
  */
-export function partsSql({ rules }: Plan, n: number, relations: Relations): readonly Sql[] {
-  const rule = rules[n]!;
+export function partsSql(plan: Plan, n: number, relations: Relations): readonly Sql[] {
+  const rule = plan.rules[n]!;
   if (!isInParts(rule)) return [];
   const ctes = new Ctes(relations);
-  const { cases } = casesOf(rule, ctes).domain;
+  const { cases } = casesOf(rule, ctes, plan).domain;
   const all = requirementsOf(rule);
   const parts = Array.from({ length: Math.ceil(all.length / JUDGED_TOGETHER) }, (_, part) => {
     const some = all.slice(part * JUDGED_TOGETHER, (part + 1) * JUDGED_TOGETHER);
@@ -107,7 +109,8 @@ const OWN = { replace: true, own: true } as const;
 
 /** Whether a rule requires more than one statement can judge well. */
 export function isInParts(rule: RulePlan): boolean {
-  return requirementsOf(rule).length > JUDGED_TOGETHER;
+  // Whether a flow is decided is asked of all clauses together.
+  return rule.flow === undefined && requirementsOf(rule).length > JUDGED_TOGETHER;
 }
 
 /**
@@ -117,14 +120,20 @@ export function isInParts(rule: RulePlan): boolean {
 export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey?: Sql): Sql {
   const rule = plan.rules[n]!;
   const ctes = new Ctes(relations);
-  const decided = isInParts(rule)
-    ? decidedInParts(rule, ctes)
-    : decidedBy(rule, wholeClauses(rule), casesOf(rule, ctes));
+  const decided =
+    rule.flow !== undefined
+      ? decidedOverFlows(rule, plan, casesOf(rule, ctes, plan))
+      : isInParts(rule)
+        ? decidedInParts(rule, ctes)
+        : decidedBy(rule, wholeClauses(rule), casesOf(rule, ctes, plan));
   const unknownIs = rule.settings.required ? VERDICT.violation : VERDICT.cannotTell;
-  const verdict = sql`CASE WHEN failed IS NOT NULL THEN ${VERDICT.violation} WHEN unknown IS NOT NULL THEN ${unknownIs} ELSE ${VERDICT.pass} END`;
+  const undecided =
+    rule.flow === undefined ? EMPTY : sql` WHEN undecided IS NOT NULL THEN ${VERDICT.undecided}`;
+  const columns = rule.flow === undefined ? ['failed', 'unknown'] : ['failed', 'undecided', 'unknown'];
+  const verdict = sql`CASE WHEN failed IS NOT NULL THEN ${VERDICT.violation}${undecided} WHEN unknown IS NOT NULL THEN ${unknownIs} ELSE ${VERDICT.pass} END`;
   const all = ctes.add(
     'verdicts',
-    sql`SELECT ${allBut(['failed', 'unknown'])}, coalesce(failed, unknown) AS clause, ${verdict} AS verdict FROM ${decided}`,
+    sql`SELECT ${allBut(columns)}, coalesce(${join(names(columns), ', ')}) AS clause, ${verdict} AS verdict FROM ${decided}`,
     { once: passKey !== undefined }, // read twice
   );
   const bound = rule.bindings.map((binding, b) => name(`${bindingColumn(binding.name, b)}__row`));
@@ -150,9 +159,10 @@ export function patternsSql(
   relations: Relations,
   patterns: readonly number[],
   key: Sql,
+  plan: Pick<Plan, 'predicates'>,
 ): Sql {
   const ctes = new Ctes(relations);
-  const { domain } = casesOf(rule, ctes);
+  const { domain } = casesOf(rule, ctes, plan);
   const selects = patterns.flatMap((n) => {
     const pattern = rule.needs.patterns[n];
     if (pattern === undefined) return [];
@@ -189,6 +199,55 @@ function decidedBy(rule: RulePlan, all: readonly Requirement[], context: Conditi
   );
 }
 
+/**
+ * The same of a rule across traces, whose cases may also be `undecided`: the first clause of which that is so. A clause that is violated
+ * for good decides a case, whatever the others may come to; where `when` may come not to hold, nothing does.
+ */
+function decidedOverFlows(rule: RulePlan, { predicates }: Plan, context: ConditionContext): Sql {
+  const { ctes, domain } = context;
+  const endNs = ctes.flows?.endNs;
+  const all = wholeClauses(rule);
+  const tests = new Tests(context, predicates, endNs);
+  const truths = all.map(({ keyword, condition }) => ({ keyword, ...tests.decide(condition, keyword) }));
+  const columns = [
+    ...keptOf(rule),
+    sql`${CASE_ALIAS}.is_open`,
+    sql`${CASE_ALIAS}.may_not_apply`,
+    ...tests.columns,
+  ];
+  const tested = ctes.add(
+    'tested',
+    sql`SELECT ${join(columns, ', ')} FROM ${domain.cases} ${CASE_ALIAS} ${join(context.joins, ' ')}`,
+  );
+  const judged = ctes.add(
+    'judged',
+    sql`SELECT *, ${join(
+      truths.map(({ holds, open }, n) => sql`${holds} AS holds_${n}, ${open} AS open_${n}`),
+      ', ',
+    )} FROM ${tested}`,
+  );
+  const firstOf = (test: (keyword: ClausePlan['keyword'], n: number) => Sql): Sql =>
+    sql`CASE ${join(
+      all.map(({ keyword, clause }, n) => sql`WHEN ${test(keyword, n)} THEN ${clause}`),
+      ' ',
+    )} END`;
+  const violated = (keyword: ClausePlan['keyword'], n: number): Sql =>
+    keyword === 'always' ? sql`NOT holds_${n}` : sql`holds_${n}`;
+  const forGood = (test: Sql, n: number): Sql => sql`${test} AND NOT open_${n} AND NOT may_not_apply`;
+  const broken = firstOf((keyword, n) => forGood(violated(keyword, n), n));
+  // What cannot be told for good counts as violated where the rule requires it, whatever is open beside it.
+  const failed = rule.settings.required
+    ? sql`coalesce(${broken}, ${firstOf((_, n) => forGood(sql`holds_${n} IS NULL`, n))})`
+    : broken;
+  const undecided = firstOf((_, n) => sql`open_${n} OR may_not_apply`);
+  const unknown = firstOf((_, n) => sql`holds_${n} IS NULL`);
+  const kept = keptNames(rule);
+  return ctes.add(
+    'decided',
+    sql`SELECT ${join(names(kept), ', ')}, ${failed} AS failed, ${undecided} AS undecided, ${unknown} AS unknown FROM ${judged}`,
+  );
+}
+
 /** The same out of what `partsSql` made. */
 function decidedInParts(rule: RulePlan, ctes: Ctes): Sql {
   const first = sql`SELECT id, min(failed) AS failed, min(unknown) AS unknown FROM ${RULE_DECIDED} GROUP BY id`;
@@ -199,15 +258,27 @@ function decidedInParts(rule: RulePlan, ctes: Ctes): Sql {
 }
 
 /** What a verdict keeps of its case. */
-function keptOf({ bindings }: RulePlan): readonly Sql[] {
+function keptOf(rule: RulePlan): readonly Sql[] {
+  return keptNames(rule).map((column) => sql`${CASE_ALIAS}.${name(column)}`);
+}
+
+function keptNames({ bindings }: RulePlan): readonly string[] {
   const rows = bindings.map((binding, n) => `${bindingColumn(binding.name, n)}__row`);
-  return ['id', 'trace', 'time_ns', ...rows].map((column) => sql`${CASE_ALIAS}.${name(column)}`);
+  return ['id', 'trace', 'time_ns', ...rows];
 }
 
 /** The cases of a rule: candidates for which the rest of its `when` holds. */
-function casesOf(rule: RulePlan, ctes: Ctes): ConditionContext {
+function casesOf(rule: RulePlan, ctes: Ctes, { predicates }: Pick<Plan, 'predicates'>): ConditionContext {
   const { when } = rule;
   const asked = when === undefined ? [] : when.kind === 'and' ? when.operands : [when];
+  const flow = flowOf(rule, ctes);
+  if (flow !== undefined) {
+    const candidates = flowCandidates(rule, flow, ctes);
+    const cases = ctes.add('cases', flowRestSql(rule, flow, asked, candidates, ctes, predicates), {
+      once: true,
+    });
+    return contextOf(rule, cases, ctes, rule.settings.skewNs, flow);
+  }
   const hits = new Map(asked.map((one) => [one, hitOf(rule, one, ctes)]));
   const candidates = ctes.add(
     'candidates',
@@ -258,11 +329,49 @@ function restSql(rule: RulePlan, rest: readonly ConditionPlan[], candidates: Sql
   return sql`SELECT ${CASE_ALIAS}.* FROM ${candidates} ${CASE_ALIAS} ${join(context.joins, ' ')} WHERE ${join(holds, ' AND ')}`;
 }
 
-function contextOf(rule: RulePlan, cases: Sql, ctes: Ctes, skewNs: bigint): ConditionContext {
-  const hits = rule.bindings.length === 0;
+/** Of a flow, whether the rest of `when` may come not to hold is known of each case. */
+function flowRestSql(
+  rule: RulePlan,
+  flow: FlowOfRule,
+  rest: readonly ConditionPlan[],
+  candidates: Sql,
+  ctes: Ctes,
+  predicates: Plan['predicates'],
+): Sql {
+  const context = contextOf(rule, candidates, ctes, 0n, flow);
+  const tests = new Tests(context, predicates, ctes.flows?.endNs);
+  const all = rest.map((condition) => tests.decide(condition, 'when'));
+  if (all.length === 0) return sql`SELECT *, false AS may_not_apply FROM ${candidates}`;
+  const open = join(
+    all.map((one) => one.open),
+    ' OR ',
+  );
+  const holds = join(
+    all.map((one) => one.holds),
+    ' AND ',
+  );
+  const columns = [sql`${CASE_ALIAS}.*`, ...tests.columns];
+  const tested = sql`SELECT ${join(columns, ', ')} FROM ${candidates} ${CASE_ALIAS} ${join(context.joins, ' ')}`;
+  return sql`SELECT ${allBut(tests.names)}, (${open}) AS may_not_apply FROM (${tested}) WHERE ${holds}`;
+}
+
+function contextOf(
+  rule: RulePlan,
+  cases: Sql,
+  ctes: Ctes,
+  skewNs: bigint,
+  flow?: FlowOfRule,
+): ConditionContext {
+  const hits = rule.bindings.length === 0 && flow === undefined;
   return {
     ctes,
-    domain: { kind: 'case', cases, bound: bindingPrefixes(rule), hits },
+    domain: {
+      kind: 'case',
+      cases,
+      bound: bindingPrefixes(rule),
+      hits,
+      ...(flow === undefined ? {} : { flowSpans: flow.spans }),
+    },
     skewNs,
     joins: [],
     witnesses: [],

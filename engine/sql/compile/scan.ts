@@ -2,10 +2,10 @@ import { CLIENT, SERVER } from '../../otlp/names.js';
 import { type Expression, type FieldPlan, forEachField, isTrue, itemOf } from '../../plan/expression.js';
 import { readsChildren } from '../../plan/intrinsic-reads.js';
 import { itemCases } from '../../plan/item-cases.js';
+import { forEachKeptField } from '../../plan/kept-fields.js';
 import { SERVICE_NAME } from '../../plan/needs.js';
 import type { Plan } from '../../plan/plan.js';
 import { type ColumnNeeds, nestedColumns } from '../../plan/schema.js';
-import { forEachLateField } from '../../plan/visit.js';
 import { SPANS, TRACES } from '../tables.js';
 import { argMin, byteLength, filtered, tableAs } from '../text/operations.js';
 import { EMPTY, join, name, names, type Sql, sql, TRUE } from '../text/sql.js';
@@ -26,17 +26,17 @@ import { disjunction } from './value.js';
  */
 export function scanSql(plan: Plan, relations: Relations): Sql {
   const late: FieldPlan[] = [];
-  forEachLateField(plan, (field) => void late.push(field));
+  forEachKeptField(plan, (field) => void late.push(field));
   const shows = keepsEvidence(plan);
   return passSql({ predicates: plan.predicates, needs: plan.needs, late, shows }, relations);
 }
 
 /**
  * Whether the pass keeps what is shown of evidence. A few rules look at few spans, for which that costs less than to read the
- * columns again for the spans that are shown in the end.
+ * columns again for the spans that are shown in the end. Of flows the spans are not at hand any more then.
  */
-export function keepsEvidence(plan: Plan): boolean {
-  return plan.rules.length <= 4;
+export function keepsEvidence({ rules }: Pick<Plan, 'rules'>): boolean {
+  return rules.length <= 4 || rules.some(({ flow }) => flow !== undefined);
 }
 
 /** What one pass over the spans is for. */

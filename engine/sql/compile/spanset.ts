@@ -10,10 +10,10 @@ import { EMPTY, join, name, names, type Sql, sql } from '../text/sql.js';
 import { holdsForEmpty, holdsForSpanset, namedColumns } from './aggregate.js';
 import { type WithChosenItems, withChosenItems } from './chosen-items.js';
 import type { Ctes } from './ctes.js';
-import { CASE_ALIAS, type Domain } from './domain.js';
+import { CASE_ALIAS, type Domain, spansTraces } from './domain.js';
 import { compileBoolean, compileValue, type Scope } from './expression.js';
 import { hasNone, itemAliases, itemJoins } from './item-case.js';
-import { STRUCTURE, structureOf } from './structure.js';
+import { relatedSql, structureOf } from './structure.js';
 import { groupKey, type Value } from './value.js';
 
 /**
@@ -179,7 +179,7 @@ function compileSpanset(
       if (input === undefined)
         return {
           ...fromTable(ctes.add('bound', one), ['k0'], ctes),
-          placed: sql`(${select(['row', 'nested_left', 'nested_right', 'nested_parent'])})`,
+          placed: sql`(${select([...(spansTraces(domain) ? ['trace'] : []), 'row', 'nested_left', 'nested_right', 'nested_parent'])})`,
         };
       const keys = keyList(sql`i`, input.keys);
       return fromTable(
@@ -196,7 +196,7 @@ function compileSpanset(
       if (related !== undefined) return compileLeaf(related.leaf, input, domain, ctes, related.where);
       const left = compileSpanset(spanset.left, input, domain, ctes);
       const right = compileSpanset(spanset.right, input, domain, ctes);
-      return compileOperation(spanset.operator, left, right, ctes);
+      return compileOperation(spanset.operator, left, right, domain, ctes);
     }
   }
 }
@@ -215,7 +215,7 @@ function compileLeaf(
       ? sql`${input.wide} m${residual === undefined ? EMPTY : joinCases(domain, sql`m.k0`)}`
       : domain.kind === 'trace'
         ? sql`${ctes.matched} m`
-        : sql`${domain.cases} ${CASE_ALIAS} JOIN ${ctes.matched} m ON m.trace = ${CASE_ALIAS}.trace`;
+        : sql`${domain.cases} ${CASE_ALIAS} ${joinSeen(domain, ctes)}`;
   const k0 =
     input !== undefined
       ? keyList(sql`m`, keys)
@@ -251,6 +251,13 @@ function compileLeaf(
   return { narrow: wide, wide, keys };
 }
 
+/** Joins to a case the spans that it sees, `m`. */
+function joinSeen({ flowSpans }: Extract<Domain, { kind: 'case' }>, ctes: Ctes): Sql {
+  if (flowSpans === undefined) return sql`JOIN ${ctes.matched} m ON m.trace = ${CASE_ALIAS}.trace`;
+  return sql`JOIN ${flowSpans} f ON f.flow = ${CASE_ALIAS}.flow AND f.start_ns >= ${CASE_ALIAS}.from_ns AND f.start_ns <= ${CASE_ALIAS}.to_ns
+  JOIN ${ctes.matched} m ON m.row = f.row`;
+}
+
 /**
  * `x >> { … }` and its like: where the left side is one span of the case, the filter can ask for the relation itself. SQL over the
  * span `m` and the case.
@@ -261,7 +268,7 @@ function relatedToBound(spanset: OperationPlan, domain: Domain): RelatedLeaf | u
   if (operator === '&&' || operator === '||') return undefined;
   const { relation, form } = structureOf(operator);
   if (form === '&') return undefined;
-  const related = STRUCTURE[relation](domain.bound.get(left.name)!, sql`m.`);
+  const related = relatedSql(relation, domain.bound.get(left.name)!, sql`m.`, domain);
   return { leaf: right, where: form === '!' ? sql`NOT (${related})` : related };
 }
 
@@ -301,7 +308,13 @@ function joinCases(domain: Domain, key: Sql): Sql {
 
 // ------------------------------------------------------------------------------------------------- set operations
 
-function compileOperation(operator: SpansetOperator, left: SpanSet, right: SpanSet, ctes: Ctes): SpanSet {
+function compileOperation(
+  operator: SpansetOperator,
+  left: SpanSet,
+  right: SpanSet,
+  domain: Domain,
+  ctes: Ctes,
+): SpanSet {
   const { keys } = right;
   const columns = join(names([...keys, 'row']), ', ');
   const of = (set: SpanSet): Sql => sql`SELECT ${columns} FROM ${set.narrow}`;
@@ -314,7 +327,7 @@ function compileOperation(operator: SpansetOperator, left: SpanSet, right: SpanS
     );
   const { relation, form } = structureOf(operator);
   const related = join(
-    [...names(keys).map((key) => sql`a.${key} = b.${key}`), STRUCTURE[relation](sql`a.`, sql`b.`)],
+    [...names(keys).map((key) => sql`a.${key} = b.${key}`), relatedSql(relation, sql`a.`, sql`b.`, domain)],
     ' AND ',
   );
   const rights = (joined: typeof semiJoin): Sql =>

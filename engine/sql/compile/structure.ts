@@ -1,5 +1,6 @@
 import type { SpansetOperator } from '../../language/tree/ast.js';
 import { type Sql, sql } from '../text/sql.js';
+import { type Domain, spansTraces } from './domain.js';
 
 /** Where one span is in the tree, seen from another. */
 type Structure = '>' | '>>' | '<' | '<<' | '~';
@@ -42,6 +43,12 @@ export const STRUCTURE: Record<Structure, (a: Sql, b: Sql) => Sql> = {
   '<<': (a, b) => descends(a, b),
   '~': (a, b) => sql`${a}nested_parent = ${b}nested_parent AND ${b}nested_parent <> 0 AND ${a}row <> ${b}row`,
 };
+
+/** The same for spans of a domain: those of a flow are only related inside one trace. */
+export function relatedSql(relation: Structure, a: Sql, b: Sql, domain: Domain): Sql {
+  const related = STRUCTURE[relation](a, b);
+  return spansTraces(domain) ? sql`${a}trace = ${b}trace AND ${related}` : related;
+}
 
 /** SQL for "`inner` is a descendant of `outer`". */
 function descends(inner: Sql, outer: Sql): Sql {

@@ -13,9 +13,9 @@ import { TRACE_HITS } from '../tables.js';
 import { cast, groupByAll, int, intDivide, list } from '../text/operations.js';
 import { EMPTY, join, type Sql, sql } from '../text/sql.js';
 
-/** Few rules are judged faster than traces are grouped. */
-export function triesHits(plan: Plan): boolean {
-  return plan.rules.length > 4;
+/** Few rules are judged faster than traces are grouped; of flows, the hits of traces tell nothing. */
+export function triesHits({ rules }: Plan): boolean {
+  return rules.length > 4 && rules.every(({ flow }) => flow === undefined);
 }
 
 /** With more signatures, or more groups of them by time, the traces are too different for this to pay. */

@@ -5,6 +5,7 @@ import { VERDICT } from '../../verdicts/verdict.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
 import { insertSql } from '../compile/ctes.js';
 import { traceHitsSql } from '../compile/hits.js';
+import type { Relations } from '../compile/relations.js';
 import { isInParts, isOneOf, partsSql, VERDICTS_SQL, verdictsSql } from '../compile/rule.js';
 import { dropTables } from '../store/drop-tables.js';
 import { type GuardOptions, type NumberedRule, numberedRules, RuleGuard } from '../store/rule-guard.js';
@@ -13,9 +14,11 @@ import { MATCHED_LISTED, TRACE_HITS, VERDICTS } from '../tables.js';
 import { cast, filtered, int, intDivide } from '../text/operations.js';
 import { join, type Sql, sql } from '../text/sql.js';
 import { type RuleByHits, rulesByHits, triesHits, type ViolationsByHits } from './by-hits.js';
-import { gatherFacts } from './facts.js';
+import { type Carried, gatherFacts } from './facts.js';
 import { runScan } from './guarded-scan.js';
-import { type Judged, type Listed, listViolations, missingNames } from './violations.js';
+import type { Judged } from './judged.js';
+import { listUndecided } from './undecided.js';
+import { type Listed, listViolations, missingNames } from './violations.js';
 
 export interface EvaluateOptions extends GuardOptions {
   /** Width of the time buckets of the counts, in nanoseconds. */
@@ -34,6 +37,8 @@ export interface EvaluateOptions extends GuardOptions {
   readonly factsBy?: FactsBy;
   /** What other parts of the run have shown of what a rule needs: it is not asked again. */
   readonly knownFacts?: (rule: RulePlan) => RuleFacts;
+  /** What spans carry, where the relations no longer have them all. */
+  readonly carried?: Carried;
   /** Called for each rule with its part of the table `verdicts` (see `rule.ts`), to ask it more. */
   readonly onVerdicts?: (session: Session, verdicts: Sql, rule: RulePlan) => Promise<void>;
 }
@@ -48,12 +53,26 @@ export async function evaluateRules(
   columns: AttributeColumns,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  const judged = await judgeRules(db, plan, columns, options);
-  const { counts, facts, guard } = judged;
+  return await evaluationOf(await judgeRules(db, plan, columns, options), options);
+}
+
+/** The same where the pass over the spans is done, and what it found is in `relations`. */
+export async function evaluateMatched(
+  db: Store,
+  plan: Plan,
+  relations: Relations,
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  return await evaluationOf(await judgeMatched(db, plan, relations, new RuleGuard(options), options), options);
+}
+
+async function evaluationOf(judged: JudgedRules, options: EvaluateOptions): Promise<Evaluation> {
+  const { plan, counts, facts, guard } = judged;
   const untils = counts.map(({ buckets }, n) => untilOf(plan.rules[n]!, buckets, options));
   const violating = indices(counts, ({ first }, n) => first !== undefined && first < untils[n]!);
   const listed = await listViolations(judged, violating, untils, options);
   const unknown = indices(counts, (of) => of.buckets.some(({ cannotTell }) => cannotTell > 0));
+  const undecided = await listUndecided(judged, options.limit);
   const byTrace = options.factsBy === 'trace';
   const missing = await missingNames(judged, unknown, byTrace);
   return {
@@ -61,6 +80,7 @@ export async function evaluateRules(
       rule,
       ...counts[n]!,
       violations: listed.get(n) ?? [],
+      undecidedCases: undecided.get(n) ?? [],
       missing: missing.get(n)?.all ?? new Map(),
       ...(byTrace ? { missingByTrace: missing.get(n)?.byTrace ?? new Map() } : {}),
       facts: facts[n] ?? new Map(),
@@ -88,6 +108,16 @@ export async function judgeRules(
   const guard = new RuleGuard(options);
   await dropTables(db, [TRACE_HITS, MATCHED_LISTED, VERDICTS]);
   const relations = await runScan(db, plan, columns, guard, options.signal);
+  return await judgeMatched(db, plan, relations, guard, options);
+}
+
+async function judgeMatched(
+  db: Store,
+  plan: Plan,
+  relations: Relations,
+  guard: RuleGuard,
+  options: EvaluateOptions,
+): Promise<JudgedRules> {
   const byHits = options.passesBy !== 'trace' && triesHits(plan);
   const traceHits = traceHitsSql(plan, relations, byHits);
   if (traceHits !== undefined) await db.run(traceHits);
@@ -127,6 +157,7 @@ export async function judgeRules(
   const facts = await gatherFacts(db, plan, relations, guard, {
     by: options.factsBy ?? 'run',
     ...(options.knownFacts === undefined ? {} : { known: options.knownFacts }),
+    ...(options.carried === undefined ? {} : { carried: options.carried }),
   });
   const counts = await countVerdicts({ db, plan, guard, byHitsOf: byHitsOf }, options.bucketNs);
   return { db, plan, relations, guard, counts, facts };
@@ -198,6 +229,7 @@ async function countVerdicts(
     return {
       byHits: decided?.violations !== undefined,
       buckets: new Map(buckets.map((bucket) => [bucket.start / bucketNs, bucket])),
+      undecided: 0,
       first: decided?.violations?.first ?? NEVER,
       last: decided?.violations?.last ?? -1n,
     };
@@ -205,11 +237,13 @@ async function countVerdicts(
   const byRows = indices(counts, ({ byHits }) => !byHits);
   const violates = sql`verdict = ${VERDICT.violation}`;
   const rows = await db.rows(sql`SELECT rule, ${bucketOf(bucketNs)} AS bucket,
-      ${count(VERDICT.pass)}, ${count(VERDICT.violation)}, ${count(VERDICT.cannotTell)},
+      ${count(VERDICT.pass)}, ${count(VERDICT.violation)}, ${count(VERDICT.cannotTell)}, ${count(VERDICT.undecided)},
       ${filtered(sql`min(time_ns)`, violates)}, ${filtered(sql`max(time_ns)`, violates)}
     FROM ${VERDICTS} WHERE ${isOneOf(byRows)} GROUP BY rule, bucket`);
-  for (const [rule, bucket, passed, violated, cannotTell, first, last] of rows as CountRow[]) {
+  for (const [rule, bucket, passed, violated, cannotTell, undecided, first, last] of rows as CountRow[]) {
     const ruleCounts = counts[rule]!;
+    ruleCounts.undecided += Number(undecided);
+    if (passed + violated + cannotTell === 0n) continue;
     const cases = ruleCounts.buckets.get(bucket)?.passed; // all of them
     const others = Number(violated) + Number(cannotTell);
     ruleCounts.buckets.set(bucket, {
@@ -221,7 +255,8 @@ async function countVerdicts(
     if (first !== null && first < ruleCounts.first) ruleCounts.first = first;
     if (last !== null && last > ruleCounts.last) ruleCounts.last = last;
   }
-  return counts.map(({ buckets, first, last }) => ({
+  return counts.map(({ buckets, undecided, first, last }) => ({
+    undecided,
     buckets: [...buckets.values()].sort((a, b) => (a.start < b.start ? -1 : 1)),
     ...(last < 0n ? {} : { first, last }),
   }));
@@ -242,5 +277,5 @@ function bucketsByHits({ cases, violations }: RuleByHits, bucketNs: bigint): rea
     .sort((a, b) => (a.start < b.start ? -1 : 1));
 }
 
-type CountRow = [number, bigint, bigint, bigint, bigint, bigint | null, bigint | null];
+type CountRow = [number, bigint, bigint, bigint, bigint, bigint, bigint | null, bigint | null];
 const NEVER = 1n << 63n;

@@ -3,8 +3,8 @@
 import { type ComparedField, comparedFields } from '../../plan/compared-fields.js';
 import { type FieldPlan, itemOf } from '../../plan/expression.js';
 import { readsOtherSpans } from '../../plan/intrinsic-reads.js';
+import { forEachKeptField } from '../../plan/kept-fields.js';
 import type { Plan } from '../../plan/plan.js';
-import { forEachLateField } from '../../plan/visit.js';
 import { compileValue, fieldColumns } from '../compile/expression.js';
 import { PredicateColumns } from '../compile/predicate-columns.js';
 import type { Relations } from '../compile/relations.js';
@@ -84,7 +84,7 @@ export class ComparedFields {
     const { columns, predicates, matched } = relations;
     const words = predicates.words();
     const late: FieldPlan[] = [];
-    forEachLateField(this.plan, (field) => void late.push(field));
+    forEachKeptField(this.plan, (field) => void late.push(field));
     const kept = new Set(late.flatMap((field) => fieldColumns(field, columns)));
     const hasAll = fields.every(([, field]) => fieldColumns(field, columns).every((one) => kept.has(one)));
     if (!hasAll) await db.run(fieldsSql(fields, this.plan, relations));

@@ -29,6 +29,32 @@ export interface FactsOptions {
   readonly by: FactsBy;
   /** What other parts of the run have shown of a rule, which need not be asked again. */
   readonly known?: (rule: RulePlan) => RuleFacts;
+  /** What spans carry, where the relations no longer have them all. */
+  readonly carried?: Carried;
+}
+
+/** Which of the attributes that rules of a plan need some span carries, found out unit by unit. */
+export class Carried {
+  private readonly names = new Set<string>();
+  private readonly asked: readonly AttributeKey[];
+
+  constructor({ rules }: Plan) {
+    this.asked = rules.flatMap(({ needs }) =>
+      needs.clauses.flatMap((clause) => attributesToAsk(clause, NO_FACTS)),
+    );
+  }
+
+  /** Looks at the relations at hand. */
+  async add(db: Store, columns: AttributeColumns): Promise<void> {
+    const open = new Map(this.asked.map((key) => [attributeName(key), key]));
+    for (const known of this.names) open.delete(known);
+    const found = await carriedByKey(db, [...open.values()], columns, 'run');
+    for (const carried of found.get(RUN) ?? []) this.names.add(carried);
+  }
+
+  byKey(): ReadonlyMap<bigint, readonly string[]> {
+    return new Map([[RUN, [...this.names]]]);
+  }
 }
 
 const DAY_NS = 86_400_000_000_000n;
@@ -47,7 +73,7 @@ export async function gatherFacts(
   plan: Plan,
   relations: Relations,
   guard: RuleGuard,
-  { by, known = () => NO_FACTS }: FactsOptions,
+  { by, known = () => NO_FACTS, carried: found }: FactsOptions,
 ): Promise<readonly FactsByKey[]> {
   const rules = plan.rules.map((rule) => new FactsOfRule(rule, known(rule)));
   for (const [key, hits] of await hitsByKey(db, relations, by))
@@ -56,7 +82,7 @@ export async function gatherFacts(
 
   const asked = new Map<string, AttributeKey>();
   for (const rule of rules) for (const key of rule.attributesToAsk()) asked.set(attributeName(key), key);
-  const carried = await carriedByKey(db, [...asked.values()], relations.columns, by);
+  const carried = found?.byKey() ?? (await carriedByKey(db, [...asked.values()], relations.columns, by));
   for (const rule of rules) rule.addCarried(carried);
 
   await guard.each(db, numberedRules(plan), async (session, { n }) => {
@@ -64,7 +90,7 @@ export async function gatherFacts(
     const open = rule.patternsToAsk();
     if (open.length === 0) return;
     for (const [pattern, key] of await session.rows(
-      patternsSql(plan.rules[n]!, relations, open, KEY_SQL[by]),
+      patternsSql(plan.rules[n]!, relations, open, KEY_SQL[by], plan),
     ))
       rule.addMatched(BigInt(key as bigint), Number(pattern));
   });

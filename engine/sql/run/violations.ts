@@ -3,23 +3,13 @@ import type { MissingNames } from '../../verdicts/evaluation.js';
 import { VERDICT } from '../../verdicts/verdict.js';
 import type { EvidenceSpan, FoundViolation } from '../../verdicts/violation.js';
 import { byTime } from '../../verdicts/violation.js';
-import type { AttributeColumns } from '../compile/attribute-columns.js';
 import { insertDistinctSql } from '../compile/ctes.js';
 import { evidenceSql, untoldSql, valuesSql } from '../compile/evidence.js';
 import type { Relations } from '../compile/relations.js';
 import { keepsEvidence, serviceColumn } from '../compile/scan.js';
-import { type RuleGuard, rulesAt } from '../store/rule-guard.js';
+import { rulesAt } from '../store/rule-guard.js';
 import type { Session, Store } from '../store/store.js';
-import {
-  EVIDENCE,
-  EVIDENCE_SHOWN,
-  LISTED,
-  MATCHED,
-  MATCHED_LISTED,
-  SPANS,
-  TRACES,
-  VERDICTS,
-} from '../tables.js';
+import { EVIDENCE, EVIDENCE_SHOWN, LISTED, MATCHED_LISTED, SPANS, TRACES, VERDICTS } from '../tables.js';
 import {
   element,
   emptyTable,
@@ -33,7 +23,9 @@ import {
 } from '../text/operations.js';
 import { EMPTY, join, NULL, name, type Sql, sql } from '../text/sql.js';
 import { ComparedFields, type EvidenceValues, NO_VALUES } from './evidence-values.js';
+import { flowValues, rowsOfFlows } from './flow-values.js';
 import { parseValue } from './json-value.js';
+import type { Judged } from './judged.js';
 
 /** More evidence than this for one violation helps nobody. */
 export const MAX_EVIDENCE = 20;
@@ -61,14 +53,6 @@ const LISTED_ROWS: Readonly<Record<Listed, (limit: number, untils: readonly bigi
 
 const REPLACE = { replace: true } as const;
 
-/** Where the verdicts of a plan are, and what is about them. */
-export interface Judged {
-  readonly db: Store;
-  readonly plan: Plan;
-  readonly relations: Relations;
-  readonly guard: RuleGuard;
-}
-
 /** See `EvaluateOptions`. */
 interface ListOptions {
   readonly limit: number;
@@ -95,11 +79,12 @@ export async function listViolations(
 
 /** The violations in rows of `verdicts` that `listed` SELECTs, of the rules named by index; it leaves them in the table `listed`. */
 export async function withEvidence(
-  { db, plan, relations, guard }: Judged,
+  judged: Judged,
   rules: readonly number[],
   listed: Sql,
   spansNear?: ListOptions['spansNear'],
 ): Promise<Map<number, FoundViolation[]>> {
+  const { db, plan, relations, guard } = judged;
   await db.run(tableAs(LISTED, listed, REPLACE));
   let rows: readonly ListedRow[] = [];
   const reads = [
@@ -114,7 +99,7 @@ export async function withEvidence(
       session.run(
         tableAs(
           MATCHED_LISTED,
-          sql`SELECT m.* FROM ${MATCHED} m ${semiJoin(LISTED, { using: ['trace'] })}`,
+          sql`SELECT m.* FROM ${relations.matched} m ${nearListed(judged, rules)}`,
           REPLACE,
         ),
       ),
@@ -164,15 +149,18 @@ export async function withEvidence(
       values.set(key, named.set(name, parseValue(value)));
     }
   });
+  const keys = await flowValues(judged, rules, LISTED);
   const from = spansNear?.([...new Set(rows.map((row) => row[6]))]);
   const evidence = await evidenceSpans(db, plan, near, rows, from);
   const violations = new Map<number, FoundViolation[]>();
   for (const [rule, id, traceId, time, clause, rootService] of rows) {
     const key = `${rule} ${id}`;
+    const flow = keys.get(key);
     const violation = {
       traceId,
       time,
       clause,
+      ...(flow === undefined ? {} : { key: flow }),
       ...(rootService === null ? {} : { rootService }),
       evidence: evidence.get(key) ?? [],
       values: values.get(key) ?? new Map<string, unknown>(),
@@ -182,6 +170,13 @@ export async function withEvidence(
     else ofRule.push(violation);
   }
   return violations;
+}
+
+/** Keeps of matched spans those of the listed traces; of rules across traces, those of the listed flows. */
+function nearListed(judged: Judged, rules: readonly number[]): Sql {
+  return judged.relations.flows === undefined
+    ? semiJoin(LISTED, { using: ['trace'] })
+    : semiJoin(sql`(${rowsOfFlows(judged, rules, LISTED)})`, { using: ['row'] });
 }
 
 type ListedRow = [number, bigint, string, bigint, number, string | null, bigint];
@@ -244,7 +239,7 @@ async function evidenceSpans(
     plan,
     listed.map(([rule, , , , clause]) => ({ rule, clause })),
   );
-  let shown = shownSql(plan, near.columns, from);
+  let shown = shownSql(plan, near, from);
   let valuesOf: EvidenceValues = NO_VALUES;
   if (compared.rules.length > 0) {
     await db.run(tableAs(EVIDENCE_SHOWN, shown, REPLACE));
@@ -258,7 +253,7 @@ async function evidenceSpans(
   let spans: EvidenceSpan[] = [];
   let valuesOn = valuesOf(-1, -1);
   let [lastRule, lastId] = [-1, -1n];
-  for (const [rule, id, row, bound, spanId, kind, name, service, start, duration, sharing] of rows) {
+  for (const [rule, id, row, bound, spanId, kind, name, service, start, duration, sharing, traceId] of rows) {
     if (rule !== lastRule || id !== lastId) {
       const key = `${rule} ${id}`;
       [spans, lastRule, lastId] = [[], rule, id];
@@ -267,6 +262,7 @@ async function evidenceSpans(
     }
     spans.push({
       ...(bound === null ? {} : { bound: plan.rules[rule]!.bindings[bound]!.name }),
+      ...(traceId === null ? {} : { traceId: hexOf(traceId) }),
       spanId: hexOf(spanId),
       kind: Number(kind),
       sharesKind: sharing === 2,
@@ -292,6 +288,7 @@ type ShownRow = [
   bigint,
   bigint,
   number,
+  Uint8Array | null,
 ];
 
 /** As a text it would take the client of DuckDB several times as long to read. */
@@ -300,15 +297,15 @@ function hexOf(bytes: Uint8Array): string {
 }
 
 /** SELECTs what is shown of evidence, at most `MAX_EVIDENCE` spans of a violation. */
-function shownSql(plan: Plan, columns: AttributeColumns, from?: Sql): Sql {
+function shownSql(plan: Plan, { columns, flows }: Relations, from?: Sql): Sql {
   const [service] = serviceColumn(columns);
   const kept = keepsEvidence(plan);
   const span = kept ? sql`m` : sql`s`;
   // A span may be bound under two names; one that is bound need not be listed as matched too.
   return sql`SELECT rule, id, row, bound, ${span}.span_id AS span_id, ${span}.kind AS kind, ${span}.name AS name,
       ${service === undefined ? NULL : sql`nullif(${span}.${name(service)}, '')`} AS service, m.start_ns AS start_ns, m.end_ns - m.start_ns AS duration_ns,
-      ${span}.sharing AS sharing
+      ${span}.sharing AS sharing, ${flows === undefined ? NULL : sql`t.trace_id`} AS trace_id
     FROM (SELECT * FROM ${EVIDENCE} ${qualify(sql`bound IS NOT NULL OR max(bound) OVER (PARTITION BY rule, id, row) IS NULL`)})
-      JOIN ${MATCHED_LISTED} m USING (row)${kept ? EMPTY : sql` JOIN ${from === undefined ? SPANS : sql`(${from})`} s USING (row)`}
+      JOIN ${MATCHED_LISTED} m USING (row)${kept ? EMPTY : sql` JOIN ${from === undefined ? SPANS : sql`(${from})`} s USING (row)`}${flows === undefined ? EMPTY : sql` JOIN ${TRACES} t ON t.trace = m.trace`}
     ${qualify(sql`row_number() OVER (PARTITION BY rule, id ORDER BY bound NULLS LAST, m.start_ns, ${span}.span_id, ${span}.kind, ${span}.name) <= ${MAX_EVIDENCE}`)}`;
 }

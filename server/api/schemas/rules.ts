@@ -64,6 +64,11 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       description: 'What the last replay of this revision for this tenant found; null if there was none.',
       anyOf: [ref('LastReplay'), { type: 'null' }],
     },
+    notJudgedLive: {
+      description:
+        'Why a service does not judge the rule as spans come; null for one that is judged, and for one that is disabled.',
+      ...TEXT_OR_NULL,
+    },
     live: {
       description: 'What live judging has found for this tenant; null if the rule is not judged live.',
       anyOf: [ref('LiveRule'), { type: 'null' }],

@@ -9,8 +9,8 @@ import { overViolationJson } from '../../../engine/replay/over/result-json.js';
 import type { ReplayResult } from '../../../engine/replay/result.js';
 import { timeText } from '../../../engine/replay/time-json.js';
 import { comparedValues } from '../../../engine/verdicts/compared-values.js';
-import type { JudgedRule, JudgedTraceRule, JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
-import type { TraceViolation } from '../../../engine/verdicts/violation.js';
+import type { JudgedCaseRule, JudgedRule, JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
+import type { FlowValues, TraceViolation } from '../../../engine/verdicts/violation.js';
 import type { WindowViolation } from '../../../engine/verdicts/window-violation.js';
 import { doubtTexts } from '../../shared/doubt.js';
 import { formatCount, plural } from '../../shared/numbers.js';
@@ -21,7 +21,7 @@ import { sharingText } from './sharing.js';
 
 /**
  * `record` is `violation`; or `unread` for a block, `left out` for violations beyond the limit, `cannot tell` for cases of a rule that could not be told,
- * `vacuous` for a rule none of whose clauses could have failed, `not judged` for a rule that was stopped or windows that could not be judged, and
+ * `undecided` for a case of a rule across traces that sees beyond the end of the range, `vacuous` for a rule none of whose clauses could have failed, `not judged` for a rule that was stopped or windows that could not be judged, and
  * `shared ids` where spans share one, all told in `note`.
  */
 export const CSV_COLUMNS = [
@@ -40,6 +40,7 @@ export const CSV_COLUMNS = [
   'evidence_spans',
   'values',
   'note',
+  'key',
 ] as const;
 
 type Row = Partial<Readonly<Record<(typeof CSV_COLUMNS)[number], string>>>;
@@ -71,7 +72,7 @@ export function csvReport(result: ReplayResult): string {
         record: 'vacuous',
         note: `${plural(rule.vacuous, 'case')}: ${vacuousTexts(rule.rule, rule.clauses).join('; ')}`,
       });
-  for (const rule of result.rules) rows.push(...unjudgedRows(tenant, rule));
+  for (const rule of result.rules) rows.push(...unjudgedRows(tenant, rule), ...undecidedRows(tenant, rule));
   const shared = sharingText(result);
   if (shared !== undefined) rows.push({ record: 'shared ids', tenant, note: shared });
   for (const { rule, text } of ruleProblems(result))
@@ -89,6 +90,7 @@ function ruleCells(tenant: string, { rule }: JudgedRule): Row {
 function violationRows(tenant: string, found: JudgedRule): readonly Row[] {
   switch (found.kind) {
     case 'trace':
+    case 'flow':
       return found.violations.map((violation) => traceRow(tenant, found, violation));
     case 'window':
       return found.violations.map((violation) => windowRow(tenant, found, violation));
@@ -98,6 +100,7 @@ function violationRows(tenant: string, found: JudgedRule): readonly Row[] {
 function unjudgedRows(tenant: string, found: JudgedRule): readonly Row[] {
   switch (found.kind) {
     case 'trace':
+    case 'flow':
       return [];
     case 'window':
       return found.unjudged.map(({ reason, count, fromNs, toNs }) => ({
@@ -109,7 +112,29 @@ function unjudgedRows(tenant: string, found: JudgedRule): readonly Row[] {
   }
 }
 
-function traceRow(tenant: string, found: JudgedTraceRule, violation: TraceViolation): Row {
+/** Cases listed, and how many more there are. */
+function undecidedRows(tenant: string, found: JudgedRule): readonly Row[] {
+  if (found.kind !== 'flow') return [];
+  const listed = found.undecidedCases.map(
+    ({ key, traceId, time, clause }): Row => ({
+      ...ruleCells(tenant, found),
+      record: 'undecided',
+      trace_id: traceId,
+      time: timeText(time),
+      clause: clauseNameAt(found.rule, clause),
+      note: 'what it sees reaches beyond the end of the range',
+      key: keyText(key),
+    }),
+  );
+  const more = found.undecided - listed.length;
+  if (more === 0) return listed;
+  return [
+    ...listed,
+    { ...ruleCells(tenant, found), record: 'undecided', note: `${formatCount(more)} more cases` },
+  ];
+}
+
+function traceRow(tenant: string, found: JudgedCaseRule, violation: TraceViolation): Row {
   const { id, traceId, time, clause, rootService = '', evidence } = violation;
   const values = comparedValues(violation);
   const bound = evidence.filter((span) => span.bound !== undefined);
@@ -124,9 +149,17 @@ function traceRow(tenant: string, found: JudgedTraceRule, violation: TraceViolat
     root_service: rootService,
     services: servicesOf(violation).join(' '),
     bound_spans: bound.map((span) => `${span.bound}:${span.spanId}`).join(' '),
-    evidence_spans: evidence.map((span) => span.spanId).join(' '),
+    evidence_spans: evidence
+      .map(({ traceId: own, spanId }) => (own === undefined ? spanId : `${own}/${spanId}`))
+      .join(' '),
     values: values.size === 0 ? '' : printableJson(Object.fromEntries(values)),
+    ...(violation.key === undefined ? {} : { key: keyText(violation.key) }),
   };
+}
+
+/** Of a rule across traces. */
+function keyText(key: FlowValues): string {
+  return printableJson(Object.fromEntries(key));
 }
 
 /** A window of a series: its start is the time, the value and the labels are the values. */

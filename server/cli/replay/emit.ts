@@ -10,7 +10,7 @@ import { emission } from '../../../engine/live/reconcile.js';
 import { traceKey } from '../../../engine/live/traces/open-trace.js';
 import { windowEntries } from '../../../engine/live/violation/window-entry.js';
 import type { ReplayResult } from '../../../engine/replay/result.js';
-import type { JudgedRule, JudgedTraceRule } from '../../../engine/verdicts/judged-rule.js';
+import type { JudgedCaseRule, JudgedRule } from '../../../engine/verdicts/judged-rule.js';
 import { grpcSender } from '../../export/grpc.js';
 import { httpSender } from '../../export/http.js';
 import { lockDirectory } from '../../live/directory-lock.js';
@@ -78,13 +78,14 @@ interface OutboxBatch {
 function batchesOf(tenant: string, judged: JudgedRule): readonly OutboxBatch[] {
   switch (judged.kind) {
     case 'trace':
+    case 'flow':
       return traceBatches(tenant, judged);
     case 'window':
       return [windowEntries(tenant, judged.rule, judged.violations)];
   }
 }
 
-function traceBatches(tenant: string, { rule, violations }: JudgedTraceRule): readonly OutboxBatch[] {
+function traceBatches(tenant: string, { rule, violations }: JudgedCaseRule): readonly OutboxBatch[] {
   const changes = violations.map((found) => {
     const trace = traceKey(tenant, found.traceId);
     const finding = { id: found.id, tenant, trace, rule, basis: 'complete', found } as const;

@@ -4,7 +4,12 @@ import { clauseNameAt } from '../../../engine/language/words/clause-name.js';
 import { RULE_KINDS } from '../../../engine/language/words/rule-kinds.js';
 import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
 import type { ReplayResult } from '../../../engine/replay/result.js';
-import type { JudgedRule, JudgedTraceRule, JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
+import {
+  type JudgedCaseRule,
+  type JudgedRule,
+  type JudgedWindowRule,
+  undecidedCases,
+} from '../../../engine/verdicts/judged-rule.js';
 import type { TraceViolation } from '../../../engine/verdicts/violation.js';
 import { doubtTexts } from '../../shared/doubt.js';
 import { glyphsFor } from '../../shared/glyphs.js';
@@ -65,16 +70,21 @@ function unjudgedList(rules: readonly JudgedRule[]): readonly string[] {
 }
 
 function overview(rules: readonly JudgedRule[]): string {
-  const rows = rules.map(({ rule, applicable, passed, vacuous, violated, first, problem, cannotTell }) => [
-    escaped(rule.id),
-    rule.settings.severity,
-    applicable > 0 ? formatCount(applicable) : problem === undefined ? 'never applied' : 'not judged',
-    formatCount(passed),
-    violated === 0 ? '0' : `**${formatCount(violated)}** (${percent(violated, applicable)})`,
-    formatCount(cannotTell),
-    formatCount(vacuous),
-    first === undefined ? '' : secondText(first),
-  ]);
+  const tellsUndecided = rules.some((rule) => undecidedCases(rule) > 0);
+  const rows = rules.map((found) => {
+    const { rule, applicable, passed, vacuous, violated, first, problem, cannotTell } = found;
+    return [
+      escaped(rule.id),
+      rule.settings.severity,
+      applicable > 0 ? formatCount(applicable) : problem === undefined ? 'never applied' : 'not judged',
+      formatCount(passed),
+      violated === 0 ? '0' : `**${formatCount(violated)}** (${percent(violated, applicable)})`,
+      formatCount(cannotTell),
+      formatCount(vacuous),
+      ...(tellsUndecided ? [formatCount(undecidedCases(found))] : []),
+      first === undefined ? '' : secondText(first),
+    ];
+  });
   return table(
     [
       'rule',
@@ -84,6 +94,7 @@ function overview(rules: readonly JudgedRule[]): string {
       'violated',
       'cannot tell',
       'vacuous',
+      ...(tellsUndecided ? ['undecided'] : []),
       'first violation (UTC)',
     ],
     rows,
@@ -111,13 +122,14 @@ const WIDTH = 96;
 function sectionOf(found: JudgedRule, result: ReplayResult, limit: number): string {
   switch (found.kind) {
     case 'trace':
+    case 'flow':
       return traceSection(found, result, limit);
     case 'window':
       return windowSection(found, result, limit);
   }
 }
 
-function traceSection(found: JudgedTraceRule, result: ReplayResult, limit: number): string {
+function traceSection(found: JudgedCaseRule, result: ReplayResult, limit: number): string {
   const { rule, first, last, violated, violations } = found;
   const parts = [`## ${escaped(rule.id)}`];
   if (rule.settings.summary !== undefined) parts.push(escaped(rule.settings.summary));
@@ -175,7 +187,7 @@ function rateSentence(found: JudgedRule, result: ReplayResult): readonly string[
   return text === undefined ? [] : [`Rate: ${text}.`];
 }
 
-function timeline(found: JudgedTraceRule, result: ReplayResult): string | undefined {
+function timeline(found: JudgedCaseRule, result: ReplayResult): string | undefined {
   const { fromNs, toNs } = result.range;
   const histogram = histogramOf(found, result, WIDTH);
   if (histogram === undefined || fromNs === undefined || toNs === undefined || found.first === undefined)
@@ -194,7 +206,7 @@ function timeline(found: JudgedTraceRule, result: ReplayResult): string | undefi
 }
 
 function violationRow(
-  { rule }: JudgedTraceRule,
+  { rule }: JudgedCaseRule,
   violation: TraceViolation,
   { range }: ReplayResult,
 ): readonly string[] {

@@ -2,12 +2,17 @@
 
 import { RULE_KINDS } from '../../../engine/language/words/rule-kinds.js';
 import { SEVERITIES } from '../../../engine/language/words/settings.js';
-import { isIncomplete, type JudgedRule } from '../../../engine/verdicts/judged-rule.js';
+import { isIncomplete, type JudgedRule, undecidedCases } from '../../../engine/verdicts/judged-rule.js';
 import { formatCount, plural } from '../../shared/numbers.js';
 
 /** Whether the rule has cases and none of its clauses could have failed. */
 export function isVacuous(rule: JudgedRule): boolean {
   return rule.vacuous > 0;
+}
+
+/** Whether nothing is known of a rule across traces: all of its cases see beyond the end of the range. */
+export function isUndecided(rule: JudgedRule): boolean {
+  return rule.applicable > 0 && undecidedCases(rule) === rule.applicable;
 }
 
 /** Whether some clause of a rule whose cases passed could not have failed, and nobody has accepted that. */
@@ -20,8 +25,9 @@ export function isCalm(rule: JudgedRule): boolean {
   return rankOf(rule) === CALM;
 }
 
-const PARTLY = 5;
-const CALM = 6;
+const UNDECIDED = 5;
+const PARTLY = 6;
+const CALM = 7;
 
 function rankOf(rule: JudgedRule): number {
   if (rule.violated > 0) return 0;
@@ -29,10 +35,11 @@ function rankOf(rule: JudgedRule): number {
   if (rule.cannotTell > 0) return 2;
   if (isVacuous(rule)) return 3;
   if (rule.applicable === 0) return 4;
+  if (undecidedCases(rule) > 0) return UNDECIDED;
   return isPartlyVacuous(rule) ? PARTLY : CALM;
 }
 
-/** By kind, the most severe first; of one severity: violated, not judged to the end, cannot tell, vacuous, never applied, passed in part, passed. */
+/** By kind, the most severe first; of one severity: violated, not judged to the end, cannot tell, vacuous, never applied, undecided in part, passed in part, passed. */
 export function inReportOrder(rules: readonly JudgedRule[]): readonly JudgedRule[] {
   const kind = (rule: JudgedRule): number => RULE_KINDS.indexOf(rule.kind);
   const severity = ({ rule }: JudgedRule): number => SEVERITIES.indexOf(rule.settings.severity);
@@ -54,8 +61,10 @@ export function outcomeText(rules: readonly JudgedRule[]): string {
   const unsure = judged.filter((rule) => rule.cannotTell > 0);
   const vacuous = judged.filter((rule) => rule.cannotTell === 0 && isVacuous(rule));
   const idle = judged.filter((rule) => rule.applicable === 0);
+  const undecided = judged.filter((rule) => rankOf(rule) === UNDECIDED);
   const partly = judged.filter((rule) => rankOf(rule) === PARTLY);
-  const passed = judged.length - unsure.length - vacuous.length - idle.length - partly.length;
+  const passed =
+    judged.length - unsure.length - vacuous.length - idle.length - undecided.length - partly.length;
   const violations = rules.reduce((sum, rule) => sum + rule.violated, 0);
   const parts = [
     ...(violated.length > 0
@@ -65,6 +74,7 @@ export function outcomeText(rules: readonly JudgedRule[]): string {
     ...(unsure.length > 0 ? [`${formatCount(unsure.length)} in doubt`] : []),
     ...(vacuous.length > 0 ? [`${formatCount(vacuous.length)} vacuous`] : []),
     ...(idle.length > 0 ? [`${formatCount(idle.length)} never applied`] : []),
+    ...(undecided.length > 0 ? [`${formatCount(undecided.length)} undecided in part`] : []),
     ...(partly.length > 0 ? [`${formatCount(partly.length)} passed in part`] : []),
     ...(passed > 0 ? [`${formatCount(passed)} passed`] : []),
   ];

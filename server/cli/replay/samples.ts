@@ -1,7 +1,7 @@
 /** The first violations of a rule, with what is needed to understand and to find them. */
 
 import { clauseNameAt } from '../../../engine/language/words/clause-name.js';
-import type { JudgedTraceRule } from '../../../engine/verdicts/judged-rule.js';
+import type { JudgedCaseRule } from '../../../engine/verdicts/judged-rule.js';
 import type { TraceViolation } from '../../../engine/verdicts/violation.js';
 import { formatCount } from '../../shared/numbers.js';
 import { displayWidth, printable, truncate } from '../../shared/printable.js';
@@ -11,7 +11,7 @@ import { comparedTexts, groupedSpans, spanName } from './values.js';
 
 const GROUPS_SHOWN = 3;
 
-export function sampleLines(found: JudgedTraceRule, context: TextContext): readonly string[] {
+export function sampleLines(found: JudgedCaseRule, context: TextContext): readonly string[] {
   const { style, width, samples } = context;
   const shown = found.violations.slice(0, samples);
   const lines = shown.flatMap((violation) => sample(found, violation, context));
@@ -22,7 +22,7 @@ export function sampleLines(found: JudgedTraceRule, context: TextContext): reado
   );
 }
 
-function sample(found: JudgedTraceRule, violation: TraceViolation, context: TextContext): readonly string[] {
+function sample(found: JudgedCaseRule, violation: TraceViolation, context: TextContext): readonly string[] {
   const { style, glyphs, result } = context;
   const { rule } = found;
   const { clause, evidence, time, traceId } = violation;

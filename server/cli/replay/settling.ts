@@ -20,6 +20,7 @@ function lastMoment(found: JudgedRule): bigint | undefined {
   if (found.last === undefined) return undefined;
   switch (found.kind) {
     case 'trace':
+    case 'flow':
       return found.last;
     case 'window':
       return found.last + BigInt(found.rule.window);

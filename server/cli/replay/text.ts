@@ -2,7 +2,6 @@
 
 import type { ReplayResult } from '../../../engine/replay/result.js';
 import type { StorageRead } from '../../../engine/replay/storage-read.js';
-import { ofKind } from '../../../engine/shared/of-kind.js';
 import type { JudgedRule } from '../../../engine/verdicts/judged-rule.js';
 import { glyphsFor } from '../../shared/glyphs.js';
 import { formatBytes, formatCount, formatDuration, formatShort, plural } from '../../shared/numbers.js';
@@ -49,6 +48,7 @@ export function textReport(result: ReplayResult, options: TextOptions): string {
 function ruleText(found: JudgedRule, context: TextContext): string {
   switch (found.kind) {
     case 'trace':
+    case 'flow':
       return traceRuleText(found, context);
     case 'window':
       return windowRuleText(found, context);
@@ -94,7 +94,7 @@ function footer(result: ReplayResult, { style, glyphs, nowMs }: TextContext): st
   const { unread, warnings } = result.blocks;
   const incomplete = partialText(result);
   const { rules } = result;
-  const drawn = ofKind(rules, 'trace').some(({ violated }) => violated > 0);
+  const drawn = rules.some(({ kind, violated }) => kind !== 'window' && violated > 0);
   const problems = [...unread, ...warnings].map((problem) => `${problemLine(problem, style)}\n`);
   const legend = drawn
     ? `${style.dim(`timelines: ${glyphs.calm} applied and held, blank did not apply`)}\n`

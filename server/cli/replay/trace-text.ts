@@ -1,6 +1,6 @@
-/** A rule that judges traces in the text report. */
+/** A rule that judges traces, alone or across them, in the text report. */
 
-import type { JudgedTraceRule } from '../../../engine/verdicts/judged-rule.js';
+import { type JudgedCaseRule, undecidedCases } from '../../../engine/verdicts/judged-rule.js';
 import { doubtTexts } from '../../shared/doubt.js';
 import { formatCount, percent, plural } from '../../shared/numbers.js';
 import { printable, truncate } from '../../shared/printable.js';
@@ -13,7 +13,7 @@ import type { TextContext } from './text-context.js';
 
 const SERVICES_SHOWN = 3;
 
-export function traceRuleText(found: JudgedTraceRule, context: TextContext): string {
+export function traceRuleText(found: JudgedCaseRule, context: TextContext): string {
   const lines = [
     ...titleLines(found, context),
     ...problemLines(found, context),
@@ -35,10 +35,9 @@ export function traceRuleText(found: JudgedTraceRule, context: TextContext): str
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function counts(
-  { rule, applicable, passed, vacuous, violated, cannotTell }: JudgedTraceRule,
-  context: TextContext,
-): string {
+function counts(found: JudgedCaseRule, context: TextContext): string {
+  const { rule, applicable, passed, vacuous, violated, cannotTell } = found;
+  const undecided = undecidedCases(found);
   const { style, glyphs, result } = context;
   if (applicable === 0) {
     if (result.traces === 0) return `${INDENT}never applied: there was no trace`;
@@ -51,17 +50,18 @@ function counts(
   if (violated > 0) parts.push(style.bold(`${formatCount(violated)} violated (${share})`));
   if (cannotTell > 0) parts.push(style.yellow(`${formatCount(cannotTell)} cannot tell`));
   if (vacuous > 0) parts.push(style.yellow(`${formatCount(vacuous)} vacuous`));
+  if (undecided > 0) parts.push(style.yellow(`${formatCount(undecided)} undecided`));
   return INDENT + parts.join(` ${glyphs.dot} `);
 }
 
 /** What was wanting. */
-function doubt(found: JudgedTraceRule, { width, style }: TextContext): readonly string[] {
+function doubt(found: JudgedCaseRule, { width, style }: TextContext): readonly string[] {
   return doubtTexts(found).map(
     (text) => INDENT + style.yellow(truncate(printable(text), width - INDENT.length)),
   );
 }
 
-function when({ first, last }: JudgedTraceRule, { nowMs }: TextContext): string {
+function when({ first, last }: JudgedCaseRule, { nowMs }: TextContext): string {
   if (first === undefined || last === undefined) return '';
   const ago = agoText(last, nowMs);
   const tail = ago === undefined ? '' : ` (${ago})`;
@@ -70,12 +70,12 @@ function when({ first, last }: JudgedTraceRule, { nowMs }: TextContext): string 
 }
 
 /** Which clause it is, where there is but one; else every sample tells its own. */
-function broken({ rule: { clauses } }: JudgedTraceRule): readonly string[] {
+function broken({ rule: { clauses } }: JudgedCaseRule): readonly string[] {
   const [only, ...others] = clauses;
   return only === undefined || others.length > 0 ? [] : [`${INDENT}broken: ${printable(only.text)}`];
 }
 
-function timeline(found: JudgedTraceRule, { result, width, style, glyphs }: TextContext): readonly string[] {
+function timeline(found: JudgedCaseRule, { result, width, style, glyphs }: TextContext): readonly string[] {
   const { range, bucketNs } = result;
   const histogram = histogramOf(found, result, Math.min(width, 200) - INDENT.length - 2);
   if (histogram === undefined || found.first === undefined) return [];
@@ -103,7 +103,7 @@ function timeline(found: JudgedTraceRule, { result, width, style, glyphs }: Text
   ];
 }
 
-function servicesLine({ violations, violated }: JudgedTraceRule, { glyphs }: TextContext): readonly string[] {
+function servicesLine({ violations, violated }: JudgedCaseRule, { glyphs }: TextContext): readonly string[] {
   const services = servicesInvolved(violations);
   if (services.length === 0) return [];
   const shown = services

@@ -21,13 +21,15 @@ function isDuration(name: string): boolean {
 }
 
 /**
- * What was compared, of the case and then of the spans that are evidence: `order.span.tenant.id = "tenant-7"`; of spans that differ
+ * The key of the flow, if it is of one, and what was compared, of the case and then of the spans that are evidence: `order.span.tenant.id = "tenant-7"`; of spans that differ
  * a few of the values. Printable.
  */
 export function comparedTexts({
+  key = new Map<string, unknown>(),
   values,
   evidence,
-}: Pick<FoundViolation, 'values' | 'evidence'>): readonly string[] {
+}: Pick<FoundViolation, 'key' | 'values' | 'evidence'>): readonly string[] {
+  const ofFlow = [...key].map(([name, value]) => `${printable(name)} = ${valueText(name, value)}`);
   const ofCase = [...values].map(([name, value]) => `${printable(name)} = ${valueText(name, value)}`);
   const ofSpans = [...valuesOfSpans(evidence)].map(([name, different]) => {
     const shown = different.slice(0, VALUES_SHOWN).map((value) => valueText(name, value));
@@ -35,7 +37,7 @@ export function comparedTexts({
       different.length > VALUES_SHOWN ? ` and ${different.length - VALUES_SHOWN} different ones` : '';
     return `${printable(name)} = ${shown.join(', ')}${more}`;
   });
-  return [...ofCase, ...ofSpans];
+  return [...ofFlow, ...ofCase, ...ofSpans];
 }
 
 const VALUES_SHOWN = 3;

@@ -54,6 +54,7 @@ const MOST_RUNS = 3;
 export function unjudgedTexts(found: JudgedRule, dash: string): readonly string[] {
   switch (found.kind) {
     case 'trace':
+    case 'flow':
       return [];
     case 'window':
       return runTexts(found, dash);

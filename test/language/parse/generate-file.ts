@@ -6,6 +6,7 @@ import type {
   TestAttribute,
   TestEntry,
   TestSpan,
+  TestTrace,
 } from '../../../engine/language/tree/ast.js';
 import { isCallable } from '../../../engine/language/words/callable.js';
 import {
@@ -59,14 +60,23 @@ const { span } = fc.letrec<{ span: TestSpan; entry: TestEntry }>((tie) => ({
         range,
       })),
     fc
-      .record({ traceId: string, spanId: string, attributes: fc.array(attribute, { maxLength: 2 }) })
-      .map((node) => ({ kind: 'link' as const, ...node, range })),
+      .record({
+        traceId: string,
+        spanId: fc.option(string, { nil: undefined }),
+        attributes: fc.array(attribute, { maxLength: 2 }),
+      })
+      .map(({ spanId, ...node }) => ({
+        kind: 'link' as const,
+        ...node,
+        ...(spanId === undefined ? {} : { spanId }),
+        range,
+      })),
     tie('span'),
   ),
 }));
 const expectation: fc.Arbitrary<Expectation> = fc.oneof(
   fc
-    .constantFrom('pass' as const, 'not applicable' as const, 'cannot tell' as const)
+    .constantFrom('pass' as const, 'not applicable' as const, 'cannot tell' as const, 'undecided' as const)
     .map((verdict) => ({ verdict, range })),
   fc
     .record({
@@ -86,6 +96,14 @@ const expectation: fc.Arbitrary<Expectation> = fc.oneof(
       range,
     })),
 );
+
+const testTrace: fc.Arbitrary<TestTrace> = fc
+  .record({
+    name: string,
+    start: fc.option(duration, { nil: undefined }),
+    spans: fc.array(span, { maxLength: 2 }),
+  })
+  .map(({ start, ...node }) => ({ ...node, ...(start === undefined ? {} : { start }), range }));
 
 export const item: fc.Arbitrary<Item> = fc.oneof(
   string.map((path) => ({ kind: 'use' as const, path, range })),
@@ -161,11 +179,14 @@ export const item: fc.Arbitrary<Item> = fc.oneof(
       rule: name(ruleId),
       from: fc.option(string, { nil: undefined }),
       spans: fc.array(span, { maxLength: 2 }),
+      traces: fc.array(testTrace, { maxLength: 2 }),
+      until: fc.option(duration, { nil: undefined }),
       expect: expectation,
     })
-    .map(({ from, ...node }) => ({
+    .map(({ from, until, ...node }) => ({
       kind: 'test' as const,
       ...node,
+      ...(until === undefined ? {} : { until }),
       ...(from === undefined ? {} : { from }),
       range,
     })),

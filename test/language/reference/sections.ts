@@ -73,6 +73,8 @@ function valueText(type: SettingType): string {
       return '`true` or `false`';
     case 'duration':
       return 'a duration';
+    case 'flow key':
+      return 'a field, several in parentheses or `links`, then `within` and a duration';
   }
 }
 

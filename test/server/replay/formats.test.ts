@@ -165,8 +165,8 @@ test('CSV says of how many cases a rule cannot tell and why, and how many spans 
     .split('\r\n')
     .slice(1);
   expect(rows).toEqual([
-    expect.stringMatching(/^cannot tell,shop,.*,2 cases: cannot tell for want of span.amount \(2\)$/),
-    'shared ids,shop,,,,,,,,,,,,,2 spans share their id with another span of their trace; each is judged by itself',
+    expect.stringMatching(/^cannot tell,shop,.*,2 cases: cannot tell for want of span.amount \(2\),$/),
+    'shared ids,shop,,,,,,,,,,,,,2 spans share their id with another span of their trace; each is judged by itself,',
   ]);
   expect(csvReport(result([ruleResult()])).trim()).toBe(CSV_COLUMNS.join(','));
 });

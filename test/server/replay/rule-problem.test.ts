@@ -58,7 +58,7 @@ test('a time that is none is refused', async () => {
 
 test('every format names the rule', () => {
   const found = result([{ ...violatedAt(START), problem: PROBLEM }]);
-  expect(csvReport(found)).toContain(`\r\nnot judged,shop,r,,,,,,,,,,,,BT3006: ${PROBLEM.message}\r\n`);
+  expect(csvReport(found)).toContain(`\r\nnot judged,shop,r,,,,,,,,,,,,BT3006: ${PROBLEM.message},\r\n`);
   const md = markdownReport(found, 3);
   expect(md).toContain('**Partial, 1 rule not judged to the end:**');
   expect(md).toContain(`- rule \`r\` BT3006: ${PROBLEM.message}`);

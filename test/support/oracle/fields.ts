@@ -2,7 +2,7 @@
 import type { AttributeField, Field, Intrinsic, IntrinsicField } from '../../../engine/language/tree/ast.js';
 import { serviceName as nameOfService } from '../../../engine/otlp/attributes.js';
 import type { AttributeValue, SeveralValues, Span, SpanEvent, SpanLink } from '../../../engine/otlp/model.js';
-import { childCount, endOf, type Whole } from './structure.js';
+import { childCount, endOf, homeOf, type Whole } from './structure.js';
 import { durationOf, fromAttribute, instant, int, NIL, string, type Value } from './values.js';
 
 export type Binding = ReadonlyMap<string, Span>;
@@ -101,7 +101,7 @@ function fieldSpan(field: Field, scene: Scene): Span | undefined {
     case 'parent':
       return scene.whole.parents.get(from);
     case 'root':
-      return scene.whole.root;
+      return homeOf(scene.whole, from).root;
   }
 }
 
@@ -127,7 +127,7 @@ function ofResource({ resource }: Span, key: string): AttributeValue | SeveralVa
 }
 
 function intrinsic(field: IntrinsicField, span: Span, scene: Scene): Value {
-  const { whole } = scene;
+  const whole = homeOf(scene.whole, span);
   const name: Intrinsic = field.name;
   switch (name) {
     case 'span:name':

@@ -23,6 +23,13 @@ export interface Whole {
   /** The first of the spans of a cycle of parents: above it the tree ends. */
   readonly cut: ReadonlySet<Span>;
   readonly nested: ReadonlyMap<Span, NestedSet>;
+  /** Of spans of several traces: the trace that each is of, whole. */
+  readonly homes?: ReadonlyMap<Span, Whole>;
+}
+
+/** The trace of a span. */
+export function homeOf(whole: Whole, span: Span): Whole {
+  return whole.homes?.get(span) ?? whole;
 }
 
 export function wholeTrace(trace: Trace): Whole {
@@ -173,6 +180,7 @@ export function isDescendantOf(whole: Whole, inner: Span, outer: Span): boolean 
 /** Spans with one parent, there or not. Roots are siblings of one another. */
 export function areSiblings(whole: Whole, a: Span, b: Span): boolean {
   if (a === b || whole.cut.has(a) || whole.cut.has(b)) return false;
+  if (homeOf(whole, a) !== homeOf(whole, b)) return false;
   const [up, other] = [whole.parents.get(a), whole.parents.get(b)];
   return up === undefined && other === undefined ? a.parentSpanId === b.parentSpanId : up === other;
 }

@@ -101,7 +101,8 @@ function choices(named: readonly Pattern[], whole: Whole): readonly Binding[] {
 }
 
 /** In text order. */
-function namedPatterns(condition: Condition): readonly Pattern[] {
+export function namedPatterns(condition: Condition | undefined): readonly Pattern[] {
+  if (condition === undefined) return [];
   const named = (...patterns: readonly Pattern[]): readonly Pattern[] =>
     patterns.filter((pattern) => pattern.as);
   switch (condition.kind) {

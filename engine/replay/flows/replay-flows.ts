@@ -1,0 +1,87 @@
+/** Rules across traces over stored blocks: a pass of its own, as a flow may lie in blocks around the range. */
+import type { ResolvedFlowRule } from '../../language/link/resolved.js';
+import { planFlowRules } from '../../plan/lower.js';
+import { overTraces, type Traces } from '../../spans/traces.js';
+import { FlowRun } from '../../sql/flows/flow-run.js';
+import type { Window } from '../../sql/relations/window.js';
+import type { JudgedFlowRule } from '../../verdicts/judged-rule.js';
+import { RULE_FAILED } from '../../verdicts/rule-problem.js';
+import { RuleCollector } from '../collect.js';
+
+/** What a share of the flows takes in memory for each span of them, with the joins about it, in bytes. */
+const BYTES_PER_SPAN = 1200;
+const DATABASE_SHARE = 0.5;
+
+export type FlowReplayOptions = Traces & FlowsToJudge;
+
+interface FlowsToJudge {
+  /** Violations, and undecided cases, listed for each rule. */
+  readonly limit: number;
+  readonly ruleLimitMs?: number;
+}
+
+/**
+ * The results of rules that all have a flow, in their order. The range is that of the replay: a case belongs to it by the time of its
+ * first bound span (else of the first span of its piece), and sees as far before it and after it as its rule says.
+ */
+export async function replayFlows(
+  options: FlowReplayOptions,
+  rules: readonly ResolvedFlowRule[],
+  bucketNs: bigint,
+): Promise<readonly JudgedFlowRule[]> {
+  const plan = planFlowRules(rules);
+  const { window, tenant, memory, limit, signal, ruleLimitMs } = options;
+  const farthest = plan.rules.reduce((most, { flow }) => {
+    const within = BigInt(flow?.within ?? 0);
+    return within > most ? within : most;
+  }, 0n);
+  return await overTraces(
+    { ...withDatabaseOfItsOwn(options), window: widened(window, farthest) },
+    plan.needs,
+    async (run) => {
+      const collectors = plan.rules.map((rule) => new RuleCollector(tenant.name, rule, limit));
+      const guard = {
+        ...(ruleLimitMs === undefined ? {} : { ruleLimitMs }),
+        ...(signal === undefined ? {} : { signal }),
+      };
+      const flows = new FlowRun(run.db, plan, run.columns);
+      await run.forEachUnit(async () => await flows.add(guard));
+      const endNs = window.toNs ?? flows.lastEnd;
+      const judging = {
+        ...guard,
+        bucketNs,
+        limit,
+        shareOf: Math.max(50_000, Math.floor((memory * DATABASE_SHARE) / BYTES_PER_SPAN)),
+        ...(window.fromNs === undefined ? {} : { fromNs: window.fromNs }),
+        ...(window.toNs === undefined ? {} : { toNs: window.toNs }),
+        ...(endNs === undefined ? {} : { endNs }),
+        knownFacts: (rule: (typeof plan.rules)[number]) =>
+          collectors.find((collector) => collector.rule === rule)!.facts,
+      };
+      const failed = new Map(flows.failed.map(({ rule, problem }) => [rule, problem]));
+      await flows.judge(judging, (found) => {
+        for (const { rule, problem } of found.failed) failed.set(rule, problem);
+        for (const [n, one] of found.rules.entries()) if (!failed.has(one.rule)) collectors[n]!.add(one);
+      });
+      if ([...failed.values()].some(({ code }) => code === RULE_FAILED)) await run.checkBlocks();
+      for (const collector of collectors) collector.problem = failed.get(collector.rule);
+      return collectors.map((collector) => collector.flowResult());
+    },
+  );
+}
+
+/** The relations of the run become those of flows, which a database that others use next may not keep. */
+function withDatabaseOfItsOwn(traces: Traces): Traces {
+  if (!('databases' in traces)) return traces;
+  const { databases: _, ...own } = traces;
+  return own;
+}
+
+function widened({ fromNs, toNs }: Window, byNs: bigint): Window {
+  return {
+    ...(fromNs === undefined ? {} : { fromNs: fromNs > byNs ? fromNs - byNs : 0n }),
+    ...(toNs === undefined ? {} : { toNs: toNs + byNs }),
+    holds: 'overlaps',
+    withoutOwn: true,
+  };
+}

@@ -1,0 +1,176 @@
+/**
+ * The cases of a rule across traces. A case has, beside the columns of any other, `flow`, the times `from_ns` and `to_ns` between which
+ * the spans that it sees start, and `is_open`: whether it sees so far that some of them may not be there yet.
+ */
+import type { FlowPlan } from '../../plan/flow-plan.js';
+import { leavesOf } from '../../plan/leaves.js';
+import type { BindingPlan, RulePlan } from '../../plan/plan.js';
+import { TRACES } from '../tables.js';
+import { argMin, element, int } from '../text/operations.js';
+import { concat, join, name, type Sql, sql, TRUE } from '../text/sql.js';
+import { bindingColumn, bindingPrefixes, caseColumns } from './cases.js';
+import type { Ctes } from './ctes.js';
+import { CASE_ALIAS } from './domain.js';
+import { compilePattern } from './spanset.js';
+
+/** What tells the flow of a rule: undefined for a rule about each trace by itself. */
+export interface FlowOfRule {
+  readonly flow: FlowPlan;
+  /** See `FlowRelations.spansOf`. */
+  readonly spans: Sql;
+}
+
+export function flowOf({ id, flow }: RulePlan, ctes: Ctes): FlowOfRule | undefined {
+  if (flow === undefined) return undefined;
+  if (ctes.flows === undefined) throw new Error(`no flows were made for rule ${id}`);
+  return { flow, spans: ctes.flows.spansOf(flow) };
+}
+
+/** A CTE of the cases that the run is about, before the rest of `when` is asked. */
+export function flowCandidates(rule: RulePlan, of: FlowOfRule, ctes: Ctes): Sql {
+  if (rule.bindings.length === 0) return ctes.add('candidates', piecesOfRange(of, ctes));
+  const candidates = ctes.add('candidates', boundCases(rule, of, ctes));
+  return withWholePatterns(rule, of, candidates, ctes);
+}
+
+/** The same cases for rows of `verdicts`, called `v`, that one clause decided: all columns of `v` stay. */
+export function flowCasesOf(rule: RulePlan, of: FlowOfRule, verdicts: Sql, clause: number, ctes: Ctes): Sql {
+  const decided = sql`v.clause = ${clause}`;
+  if (rule.bindings.length === 0) {
+    const pieces = ctes.add('pieces', piecesSql(of));
+    return sql`SELECT v.*, p.flow, p.from_ns, p.to_ns FROM ${verdicts} v JOIN ${pieces} p ON p.id = v.id WHERE ${decided}`;
+  }
+  const joins = rule.bindings.map(
+    (_, n) => sql` JOIN ${ctes.matched} b${n} ON b${n}.row = ${element(sql`v.bound`, sql`${n + 1}`)}`,
+  );
+  const columns = [sql`v.*`, sql`f0.flow`, ...windowOf(rule, of), ...boundColumns(rule, ctes)];
+  return sql`SELECT ${join(columns, ', ')} FROM ${verdicts} v${concat(joins)} JOIN ${of.spans} f0 ON f0.row = b0.row AND f0.own WHERE ${decided}`;
+}
+
+/** The flow of each of these verdicts: `id` and `flow`. */
+export function flowsOfVerdicts(rule: RulePlan, spans: Sql, verdicts: Sql): Sql {
+  const row = rule.bindings.length === 0 ? sql`v.id` : element(sql`v.bound`, sql`1`);
+  return sql`SELECT v.id, f.flow FROM ${verdicts} v JOIN ${spans} f ON f.row = ${row} AND f.own`;
+}
+
+// ------------------------------------------------------------------------------------------------- with bound spans
+
+/** One case for each choice of bound spans of one flow that start near one another. */
+function boundCases(rule: RulePlan, of: FlowOfRule, ctes: Ctes): Sql {
+  const within = int(of.flow.within);
+  const sets = rule.bindings.map((binding) => boundSpans(binding, ctes));
+  const joins = sets.map((set, n) => {
+    if (n === 0) return sql`${set} b0 JOIN ${of.spans} f0 ON f0.row = b0.row AND f0.own`;
+    const near = Array.from({ length: n }, (_, other) => [
+      sql`f${n}.start_ns >= f${other}.start_ns - ${within}`,
+      sql`f${n}.start_ns <= f${other}.start_ns + ${within}`,
+    ]).flat();
+    return sql`JOIN ${of.spans} f${n} ON ${join([sql`f${n}.flow = f0.flow`, ...near], ' AND ')} JOIN ${set} b${n} ON b${n}.row = f${n}.row`;
+  });
+  const inOrder = join(
+    sets.map((_, n) => sql`b${n}.row`),
+    ', ',
+  );
+  const id = rule.bindings.length === 1 ? sql`b0.row` : sql`row_number() OVER (ORDER BY ${inOrder})`;
+  const columns = [
+    sql`${id} AS id`,
+    sql`f0.flow AS flow`,
+    ...windowOf(rule, of),
+    sql`b0.trace AS trace`,
+    sql`b0.start_ns AS time_ns`,
+    ...boundColumns(rule, ctes),
+  ];
+  const all = sql`SELECT ${join(columns, ', ')} FROM ${join(joins, ' ')}`;
+  return sql`SELECT *, ${isOpenSql(ctes)} AS is_open FROM (${all}) WHERE ${inRange(ctes)}`;
+}
+
+/** The spans that a binding may take; where its pattern is more than one filter, those that it may be made of. */
+function boundSpans({ pattern }: BindingPlan, ctes: Ctes): Sql {
+  if (isOneFilter(pattern))
+    return compilePattern({ ...pattern, perCase: false }, { kind: 'trace' }, ctes).wide;
+  const leaves = leavesOf(pattern).map(({ predicate }) => sql`(${ctes.predicate(predicate, sql`m.`)})`);
+  return sql`(SELECT * FROM ${ctes.matched} m WHERE ${join(leaves, ' OR ')})`;
+}
+
+function isOneFilter({ stages }: BindingPlan['pattern']): boolean {
+  const [only, ...others] = stages;
+  return (
+    others.length === 0 &&
+    only?.kind === 'spanset' &&
+    only.expression.kind === 'leaf' &&
+    only.expression.residual === undefined
+  );
+}
+
+/** A pattern of several spans is looked for among what the case of its span sees, as every other pattern is. */
+function withWholePatterns(rule: RulePlan, of: FlowOfRule, candidates: Sql, ctes: Ctes): Sql {
+  const domain = {
+    kind: 'case',
+    cases: candidates,
+    bound: bindingPrefixes(rule),
+    flowSpans: of.spans,
+  } as const;
+  const joins = rule.bindings.flatMap(({ name: binding, pattern }, n) => {
+    if (isOneFilter(pattern)) return [];
+    const { narrow } = compilePattern({ ...pattern, perCase: true }, domain, ctes);
+    const row = sql`${domain.bound.get(binding)!}row`;
+    return [sql` JOIN ${narrow} w${n} ON w${n}.k0 = ${CASE_ALIAS}.id AND w${n}.row = ${row}`];
+  });
+  if (joins.length === 0) return candidates;
+  return ctes.add('candidates', sql`SELECT ${CASE_ALIAS}.* FROM ${candidates} ${CASE_ALIAS}${concat(joins)}`);
+}
+
+function boundColumns(rule: RulePlan, ctes: Ctes): readonly Sql[] {
+  const kept = caseColumns(rule, ctes.columns);
+  return rule.bindings.flatMap((binding, n) =>
+    kept.map(
+      (column) => sql`b${n}.${name(column)} AS ${name(`${bindingColumn(binding.name, n)}__${column}`)}`,
+    ),
+  );
+}
+
+/** From before the earliest bound span, `b0` and so on, to behind the last. */
+function windowOf({ bindings }: RulePlan, { flow }: FlowOfRule): readonly Sql[] {
+  const within = int(flow.within);
+  const starts = bindings.map((_, n) => sql`b${n}.start_ns`);
+  const ends = bindings.map((_, n) => sql`b${n}.end_ns`);
+  const [first, last] =
+    bindings.length === 1
+      ? [starts[0]!, ends[0]!]
+      : [sql`least(${join(starts, ', ')})`, sql`greatest(${join(ends, ', ')})`];
+  return [sql`${first} - ${within} AS from_ns`, sql`${last} + ${within} AS to_ns`];
+}
+
+// ---------------------------------------------------------------------------------------------- without bound spans
+
+/** A case is a piece of a flow: it ends where nothing starts for longer than the rule looks. */
+function piecesOfRange(of: FlowOfRule, ctes: Ctes): Sql {
+  // The next span may start as late as that and still belong to the piece.
+  const open = isOpenSql(ctes, sql`to_ns + ${int(of.flow.within)}`);
+  return sql`SELECT *, ${open} AS is_open FROM (${piecesSql(of)}) WHERE ${inRange(ctes)}`;
+}
+
+function piecesSql({ flow, spans }: FlowOfRule): Sql {
+  const paused = sql`start_ns - lag(start_ns) OVER (PARTITION BY flow ORDER BY start_ns, row) > ${int(flow.within)}`;
+  const started = sql`SELECT *, CASE WHEN ${paused} THEN 1 ELSE 0 END AS starts FROM ${spans}`;
+  const numbered = sql`SELECT *, sum(starts) OVER (PARTITION BY flow ORDER BY start_ns, row) AS piece FROM (${started})`;
+  const first = argMin(sql`n.trace`, [sql`n.start_ns`, sql`t.trace_id`]);
+  return sql`SELECT min(n.row) AS id, n.flow, min(n.start_ns) AS from_ns, max(n.start_ns) AS to_ns, ${first} AS trace, min(n.start_ns) AS time_ns
+  FROM (${numbered}) n JOIN ${TRACES} t ON t.trace = n.trace GROUP BY n.flow, n.piece`;
+}
+
+// ------------------------------------------------------------------------------------------------------- the range
+
+function inRange({ flows }: Ctes): Sql {
+  const { fromNs, toNs } = flows ?? {};
+  const tests = [
+    ...(fromNs === undefined ? [] : [sql`time_ns >= ${int(fromNs)}`]),
+    ...(toNs === undefined ? [] : [sql`time_ns < ${int(toNs)}`]),
+  ];
+  return tests.length === 0 ? TRUE : join(tests, ' AND ');
+}
+
+function isOpenSql({ flows }: Ctes, last: Sql = sql`to_ns`): Sql {
+  const endNs = flows?.endNs;
+  return endNs === undefined ? sql`false` : sql`(${last} >= ${int(endNs)})`;
+}

@@ -1,0 +1,194 @@
+/**
+ * Rules across traces over a run. A flow may lie in any traces, so what rules look at is taken out of one unit of traces after another
+ * first; the flows are judged once all of it is there, in shares that fit in memory, by the SQL that judges traces.
+ */
+import type { Plan } from '../../plan/plan.js';
+import type { Evaluation } from '../../verdicts/evaluation.js';
+import type { FailedRule } from '../../verdicts/rule-problem.js';
+import type { AttributeColumns } from '../compile/attribute-columns.js';
+import { Ctes } from '../compile/ctes.js';
+import type { FlowRelations, Relations } from '../compile/relations.js';
+import { type EvaluateOptions, evaluateMatched } from '../run/evaluate.js';
+import { Carried } from '../run/facts.js';
+import { runScan } from '../run/guarded-scan.js';
+import { dropTables } from '../store/drop-tables.js';
+import { type GuardOptions, RuleGuard } from '../store/rule-guard.js';
+import type { Store } from '../store/store.js';
+import {
+  EVENTS,
+  FLOW_EVENTS,
+  FLOW_LINKED,
+  FLOW_LINKS,
+  FLOW_MATCHED,
+  FLOW_SHARE,
+  FLOW_TRACES,
+  flowKeys,
+  flowShare,
+  flowSpans,
+  LINKS,
+  MATCHED,
+  SPANS,
+  TRACES,
+} from '../tables.js';
+import { hash, hex, semiJoin, tableAs, viewAs } from '../text/operations.js';
+import { join, names, type Sql, sql } from '../text/sql.js';
+import { FlowKeys } from './flow-keys.js';
+import { spanKeysSql } from './span-keys.js';
+
+export interface FlowOptions extends EvaluateOptions, Pick<FlowRelations, 'fromNs' | 'toNs' | 'endNs'> {
+  /** Spans that may be judged at once, about; default a million. */
+  readonly shareOf?: number;
+}
+
+const SHARE = 1_000_000;
+
+export class FlowRun {
+  private readonly keys: FlowKeys;
+  private readonly carried: Carried;
+  private readonly failures: FailedRule[] = [];
+  private readonly made = new Set<Sql>();
+  private scanned: Relations | undefined;
+  private last: bigint | undefined;
+
+  constructor(
+    private readonly db: Store,
+    /** Whose rules all have a flow. */
+    private readonly plan: Plan,
+    private readonly columns: AttributeColumns,
+  ) {
+    this.keys = new FlowKeys(plan);
+    this.carried = new Carried(plan);
+  }
+
+  /** Rules whose filters could not be run over some unit. */
+  get failed(): readonly FailedRule[] {
+    return this.failures;
+  }
+
+  /** When the last span ended, in nanoseconds; undefined where there is none. */
+  get lastEnd(): bigint | undefined {
+    return this.last;
+  }
+
+  /** Takes what the rules look at out of the relations at hand, which are whole traces. */
+  async add(options: GuardOptions = {}): Promise<void> {
+    const { db, plan, columns } = this;
+    const guard = new RuleGuard(options);
+    const scanned = await runScan(db, plan, columns, guard, options.signal);
+    this.failures.push(
+      ...guard.failed.filter(({ rule }) => !this.failures.some((known) => known.rule === rule)),
+    );
+    this.scanned ??= scanned;
+    await this.carried.add(db, columns);
+    await this.keep(FLOW_MATCHED, sql`SELECT * FROM ${MATCHED}`);
+    for (const [n, { key, every }] of this.keys.all.entries())
+      if (key.kind === 'key')
+        await this.keep(flowKeys(n), spanKeysSql(key.fields, every, columns, new Ctes(scanned)));
+    const traces = [
+      sql`SELECT trace FROM ${MATCHED}`,
+      ...this.keys.all.flatMap(({ every }, n) => (every ? [sql`SELECT trace FROM ${flowKeys(n)}`] : [])),
+    ];
+    await this.keep(
+      FLOW_TRACES,
+      sql`SELECT ${join(names(TRACE_COLUMNS), ', ')} FROM ${TRACES} WHERE trace IN (${join(traces, ' UNION ALL ')})`,
+    );
+    for (const item of ['events', 'links'] as const)
+      if (plan.needs[item] !== undefined) await this.keep(ITEMS[item].kept, this.itemsSql(item));
+    if (this.keys.hasLinks)
+      await this.keep(
+        FLOW_LINKED,
+        sql`SELECT DISTINCT s.trace, l.trace_id FROM ${LINKS} l JOIN ${SPANS} s ON s.row = l.row WHERE s.trace IN (SELECT trace FROM ${MATCHED})`,
+      );
+    await dropTables(db, [MATCHED]);
+    const [row] = await db.rows(sql`SELECT max(end_ns) FROM ${TRACES}`);
+    const [end] = row as [bigint | null];
+    if (end !== null && (this.last === undefined || end > this.last)) this.last = end;
+  }
+
+  /**
+   * Judges the flows, one share of them after another: `found` is called for each. After that the relations are no longer those of a
+   * unit.
+   */
+  async judge(options: FlowOptions, found: (evaluation: Evaluation) => void): Promise<void> {
+    const { db, plan, scanned } = this;
+    if (scanned === undefined) return;
+    await db.run(viewAs(TRACES, sql`SELECT * FROM ${FLOW_TRACES}`));
+    for (const item of ['events', 'links'] as const)
+      if (plan.needs[item] !== undefined)
+        await db.run(viewAs(ITEMS[item].relation, sql`SELECT * FROM ${ITEMS[item].kept}`));
+    for (const [n, { key }] of this.keys.all.entries())
+      if (key.kind === 'links') await db.run(tableAs(flowKeys(n), LINKED_SPANS, REPLACE));
+    const { fromNs, toNs, endNs } = options;
+    const flows: FlowRelations = {
+      spansOf: (key) => flowSpans(this.keys.numberOf(key)),
+      ...(fromNs === undefined ? {} : { fromNs }),
+      ...(toNs === undefined ? {} : { toNs }),
+      ...(endNs === undefined ? {} : { endNs }),
+    };
+    const of = Math.max(1, Math.ceil((await this.largestKey()) / (options.shareOf ?? SHARE)));
+    for (let share = 0; share < of; share++) {
+      options.signal?.throwIfAborted();
+      const matched = await this.showShare(share, of);
+      const relations = { ...scanned, matched, flows };
+      found(
+        await evaluateMatched(db, plan, relations, { ...options, canSplit: false, carried: this.carried }),
+      );
+    }
+  }
+
+  private async keep(table: Sql, select: Sql): Promise<void> {
+    const { db, made } = this;
+    await db.run(made.has(table) ? sql`INSERT INTO ${table} ${select}` : tableAs(table, select, REPLACE));
+    made.add(table);
+  }
+
+  /** Of the matched spans; units may have their columns in different orders. */
+  private itemsSql(item: 'events' | 'links'): Sql {
+    const { columns: own = [], attributes = [] } = this.plan.needs[item] ?? {};
+    const scope = item === 'events' ? 'event' : 'link';
+    const stored = attributes.flatMap((key) =>
+      this.columns.columnsFor({ scope, key }).map((column) => this.columns.column({ scope, key }, column)),
+    );
+    const all = join(names(['row', 'position', ...own, ...stored]), ', ');
+    return sql`SELECT ${all} FROM ${ITEMS[item].relation} ${semiJoin(MATCHED, { using: ['row'] })}`;
+  }
+
+  private async largestKey(): Promise<number> {
+    const counts = this.keys.all.map((_, n) => sql`(SELECT count(*) FROM ${flowKeys(n)})`);
+    const [row] = await this.db.rows(sql`SELECT ${join(counts, ', ')}`);
+    return Math.max(...(row as bigint[]).map(Number));
+  }
+
+  /** Makes `flow_spans_<n>` those of the share; returns the table of their matched spans. */
+  private async showShare(share: number, of: number): Promise<Sql> {
+    const { db, keys } = this;
+    for (const n of keys.all.keys()) {
+      const all = sql`SELECT flow, row, trace, start_ns, own FROM ${flowKeys(n)}`;
+      const mine = flowShare(n);
+      if (of > 1)
+        await db.run(tableAs(mine, sql`${all} WHERE ${hash(sql`flow`)} % ${of} = ${share}`, REPLACE));
+      await db.run(viewAs(flowSpans(n), of > 1 ? sql`SELECT * FROM ${mine}` : all));
+    }
+    if (of === 1) return FLOW_MATCHED;
+    const rows = join(
+      [...keys.all.keys()].map((n) => sql`SELECT row FROM ${flowSpans(n)}`),
+      ' UNION ALL ',
+    );
+    const matched = sql`SELECT m.* FROM ${FLOW_MATCHED} m ${semiJoin(sql`(${rows})`, { using: ['row'] })}`;
+    await db.run(tableAs(FLOW_SHARE, matched, REPLACE));
+    return FLOW_SHARE;
+  }
+}
+
+const REPLACE = { replace: true } as const;
+const TRACE_COLUMNS = ['trace', 'trace_id', 'start_ns', 'end_ns', 'root_name', 'root_service'];
+const ITEMS = {
+  events: { relation: EVENTS, kept: FLOW_EVENTS },
+  links: { relation: LINKS, kept: FLOW_LINKS },
+} as const;
+
+/** A trace with those that it links to or that link to it, one step away, is the flow of its spans. */
+const LINKED_SPANS = sql`WITH pairs AS (SELECT l.trace AS a, t.trace AS b FROM ${FLOW_LINKED} l JOIN ${FLOW_TRACES} t ON t.trace_id = l.trace_id),
+near AS (SELECT a AS middle, b AS trace FROM pairs UNION SELECT b, a FROM pairs UNION SELECT trace, trace FROM ${FLOW_TRACES})
+SELECT m.row, m.trace, m.start_ns, '["' || ${hex(sql`i.trace_id`)} || '"]' AS flow, near.middle = near.trace AS own
+FROM near JOIN ${FLOW_TRACES} i ON i.trace = near.middle JOIN ${FLOW_MATCHED} m ON m.trace = near.trace`;

@@ -1,0 +1,96 @@
+/**
+ * The key of each span: its own value of a field, else that of the nearest span above it that has one, else that of its trace, where all
+ * spans that have one agree. Of a key of several fields each is found by itself; a span that lacks one of them is in no flow.
+ */
+import type { KeyFieldPlan } from '../../plan/flow-plan.js';
+import type { AttributeColumns } from '../compile/attribute-columns.js';
+import type { Ctes } from '../compile/ctes.js';
+import { compileValue } from '../compile/expression.js';
+import { jsonOf, type Value } from '../compile/value.js';
+import { MATCHED, SPANS } from '../tables.js';
+import { json, semiJoin, tryCast } from '../text/operations.js';
+import { concat, join, type Sql, sql } from '../text/sql.js';
+
+/**
+ * SELECTs `row`, `trace`, `start_ns`, `flow` and `own` of spans that have the key, of the traces in the relations: of the matched spans, or of
+ * `every` span.
+ */
+export function spanKeysSql(
+  fields: readonly KeyFieldPlan[],
+  every: boolean,
+  columns: AttributeColumns,
+  ctes: Ctes,
+): Sql {
+  const values = fields.map(({ field }) =>
+    keyValue(compileValue({ kind: 'field', field }, { columns, span: sql`s` })),
+  );
+  const has = join(
+    values.map((value) => sql`${value} IS NOT NULL`),
+    ' OR ',
+  );
+  const own = ctes.add(
+    'own',
+    sql`SELECT s.row, s.trace, s.start_ns, s.nested_left, s.nested_right, ${join(
+      values.map((value, n) => sql`${value} AS v${n}`),
+      ', ',
+    )} FROM ${SPANS} s WHERE ${every ? sql`s.trace IN (SELECT s.trace FROM ${SPANS} s WHERE ${has})` : sql`${has} OR s.row IN (SELECT row FROM ${MATCHED})`}`,
+    { once: true },
+  );
+  const wanted = every ? own : sql`(SELECT * FROM ${own} ${semiJoin(MATCHED, { using: ['row'] })})`;
+  const found = fields.map((_, n) => inherited(n, own, wanted, ctes));
+  const joins = found.map(
+    ({ above, agreed }, n) =>
+      sql`LEFT JOIN ${above} a${n} ON a${n}.row = w.row LEFT JOIN ${agreed} g${n} ON g${n}.trace = w.trace`,
+  );
+  const parts = found.map((_, n) => sql`coalesce(w.v${n}, a${n}.v, g${n}.v)`);
+  const listed = concat(parts.map((part, n) => (n === 0 ? part : sql` || ', ' || ${part}`)));
+  return sql`${ctes.with()}SELECT * FROM (SELECT w.row, w.trace, w.start_ns, '[' || ${listed} || ']' AS flow, true AS own FROM ${wanted} w ${join(joins, ' ')}) WHERE flow IS NOT NULL`;
+}
+
+/** Of each span without a value of its own the one above it; and of each trace the only one. */
+function inherited(
+  n: number,
+  own: Sql,
+  wanted: Sql,
+  ctes: Ctes,
+): { readonly above: Sql; readonly agreed: Sql } {
+  const value = sql`v${n}`;
+  const holders = ctes.add('holders', sql`SELECT * FROM ${own} WHERE ${value} IS NOT NULL`);
+  // Walked in the order of nested sets, a span that has the value is entered at its left number and left at its right one. How many have
+  // been entered and not left is the place of the nearest one: the last that was entered at this depth.
+  const steps = [
+    sql`SELECT trace, nested_left AS place, 1 AS step, ${value} AS v, row FROM ${holders}`,
+    sql`SELECT trace, nested_right, -1, NULL, NULL FROM ${holders}`,
+    sql`SELECT trace, nested_left, 0, NULL, row FROM ${wanted} WHERE ${value} IS NULL AND trace IN (SELECT trace FROM ${holders})`,
+  ];
+  const walked = ctes.add(
+    'walked',
+    sql`SELECT *, sum(step) OVER (PARTITION BY trace ORDER BY place) AS depth FROM (${join(steps, ' UNION ALL ')})`,
+  );
+  const above = ctes.add(
+    'above',
+    sql`SELECT row, v FROM (SELECT row, step, depth, last_value(v IGNORE NULLS) OVER (PARTITION BY trace, depth ORDER BY place) AS v FROM ${walked})
+    WHERE step = 0 AND depth > 0`,
+  );
+  const agreed = ctes.add(
+    'agreed',
+    sql`SELECT trace, min(${value}) AS v FROM ${holders} GROUP BY trace HAVING min(${value}) = max(${value})`,
+  );
+  return { above, agreed };
+}
+
+/**
+ * JSON text of a value that spans are joined by, null where there is none. Equal numbers are one value whatever their type; an empty text
+ * says that there is no value, as an id of zeros does, and what is no finite number equals nothing.
+ */
+function keyValue({ s, d, ...others }: Value): Sql {
+  const texts = [
+    jsonOf({ ...others, ...(s === undefined ? {} : { s: sql`nullif(${s}, '')` }) }),
+    ...(d === undefined
+      ? []
+      : [
+          sql`CASE WHEN ${d} - ${d} = 0 THEN CASE WHEN ${d} = floor(${d}) THEN coalesce(${json(tryCast(d, 'int64'))}, ${json(d)}) ELSE ${json(d)} END END`,
+        ]),
+  ];
+  return texts.length === 1 ? texts[0]! : sql`coalesce(${join(texts, ', ')})`;
+}
