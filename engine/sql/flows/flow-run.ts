@@ -112,6 +112,8 @@ export class FlowRun {
   async judge(options: FlowOptions, found: (evaluation: Evaluation) => void): Promise<void> {
     const { db, plan, scanned } = this;
     if (scanned === undefined) return;
+    // They may have been tables or views.
+    await db.drop([TRACES, EVENTS, LINKS]);
     await db.run(viewAs(TRACES, sql`SELECT * FROM ${FLOW_TRACES}`));
     for (const item of ['events', 'links'] as const)
       if (plan.needs[item] !== undefined)

@@ -41,6 +41,8 @@ export interface Store extends Session {
   append(table: Sql, types: readonly LogicalType[]): Promise<Appender>;
   /** Drops every table and view that is not named. */
   dropAllBut(names: readonly Sql[]): Promise<void>;
+  /** Drops those of them that are there, tables or views. */
+  drop(names: readonly Sql[]): Promise<void>;
   /** Stops the statements that are running on any connection, which then fail. */
   interruptAll(): void;
   close(): void;

@@ -150,12 +150,21 @@ export class Database extends Connection implements Store {
 
   async dropAllBut(names: readonly Sql[]): Promise<void> {
     const kept = new Set(names.map((one) => one.in(duckdb)));
+    await this.dropWhere((called) => !kept.has(called));
+  }
+
+  async drop(names: readonly Sql[]): Promise<void> {
+    const gone = new Set(names.map((one) => one.in(duckdb)));
+    await this.dropWhere((called) => gone.has(called));
+  }
+
+  private async dropWhere(test: (called: string) => boolean): Promise<void> {
     const rows = await this.rows(sql`SELECT 'VIEW', view_name FROM duckdb_views() WHERE NOT internal
      UNION ALL SELECT 'TABLE', table_name FROM duckdb_tables() WHERE NOT internal`);
-    const others = (rows as readonly (readonly ['VIEW' | 'TABLE', string])[]).filter(
-      ([, called]) => !kept.has(called),
+    const found = (rows as readonly (readonly ['VIEW' | 'TABLE', string])[]).filter(([, called]) =>
+      test(called),
     );
-    const drops = others.map(([kind, called]) =>
+    const drops = found.map(([kind, called]) =>
       kind === 'VIEW' ? sql`DROP VIEW ${duckdb.quoted(called)}` : sql`DROP TABLE ${duckdb.quoted(called)}`,
     );
     if (drops.length > 0) await this.run(join(drops, ';\n'));
