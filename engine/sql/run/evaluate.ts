@@ -63,7 +63,10 @@ export async function evaluateMatched(
   relations: Relations,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  return await evaluationOf(await judgeMatched(db, plan, relations, new RuleGuard(options), options), options);
+  return await evaluationOf(
+    await judgeMatched(db, plan, relations, new RuleGuard(options), options),
+    options,
+  );
 }
 
 async function evaluationOf(judged: JudgedRules, options: EvaluateOptions): Promise<Evaluation> {
