@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { INTRINSICS } from '../../engine/language/tree/intrinsics.js';
+import { VALUE_FUNCTIONS } from '../../engine/language/tree/value-functions.js';
 import { RELATIONS } from '../../engine/language/words/words.js';
 import type { Span } from '../../engine/otlp/model.js';
 import { aPipeline } from '../support/arbitrary/pipeline.js';
@@ -229,7 +230,7 @@ const WHOLE_LANGUAGE: readonly string[] = [
   ...marked('relation', ...Object.keys(RELATIONS)),
   ...marked('link', 'first', 'then', 'then starts'),
   ...marked('function', 'distinct', 'sum', 'avg', 'min', 'max', 'quantile', 'count'),
-  ...marked('function', 'lower', 'length', 'hour', 'weekday', 'date'),
+  ...marked('function', ...Object.keys(VALUE_FUNCTIONS)),
   ...marked('operator', '=', '!=', '<', '<=', '>', '>=', '=~', '!~', 'contains', 'starts with'),
   ...marked('operator', '+', '-', '*', '/', '%', '^', '!', '&&', '||'),
   ...marked('operator', '~', '>>', '<<', '!>', '!>>', '!<', '!<<', '!~', '&>', '&>>', '&<', '&<<', '&~'),

@@ -81,9 +81,11 @@ export function isAnyTrue({ values }: FurtherValues): Sql {
 function scalarParts(operator: CompareOperator, left: Value, right: Value): readonly Sql[] {
   const parts: Sql[] = [];
   if (right.isSet)
-    return left.s === undefined || right.s === undefined
-      ? []
-      : [sql`${left.s} ${operator === 'not in' ? sql`NOT IN` : sql`IN`} ${right.s}`];
+    return (['s', 'i', 'd'] as const).flatMap((part) => {
+      const [one, set] = [left[part], right[part]];
+      if (one === undefined || set === undefined) return [];
+      return [sql`${one} ${operator === 'not in' ? sql`NOT IN` : sql`IN`} ${set}`];
+    });
   // The checker allows only literals to the right of `=~`: text out of a span could be no regular expression, and fail the run.
   const regex = operator === '=~' || operator === '!~';
   if (left.s !== undefined && right.s !== undefined && (!regex || right.constant))

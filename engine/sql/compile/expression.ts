@@ -13,6 +13,7 @@ import {
   isPresent,
   MISSING,
   onlyWhere,
+  setOfInts,
   setOfTexts,
   type Value,
 } from './value.js';
@@ -63,10 +64,10 @@ export function compileValue(expression: Expression, scope: Scope, exact = true)
 export function compileBoolean(expression: Expression, scope: Scope, exact = false): Sql {
   switch (expression.kind) {
     case 'logical': {
-      const among = textsAmong(expression);
+      const among = setAmong(expression);
       if (among !== undefined) {
-        const { operator, left, values } = among;
-        return sql`(${compareValues(operator, compileValue(left, scope), setOfTexts(values), exact)})`;
+        const { operator, left, set } = among;
+        return sql`(${compareValues(operator, compileValue(left, scope), set, exact)})`;
       }
       return sql`(${join(
         expression.operands.map((operand) => compileBoolean(operand, scope, exact)),
@@ -96,26 +97,32 @@ export function compileBoolean(expression: Expression, scope: Scope, exact = fal
 /** So many values are looked up, rather than compared one by one. */
 const LEAST_SET = 8;
 
-/** The texts of a long `in` or `not in`; undefined for anything else. Ids are equal to more than one text, so they are compared one by one. */
-function textsAmong({
+/**
+ * The texts, or the whole numbers, of a long `in` or `not in`; undefined for anything else. Ids are equal to more than one text, so they
+ * are compared one by one.
+ */
+function setAmong({
   operator: joint,
   operands,
 }: Extract<Expression, { kind: 'logical' }>):
-  | { readonly operator: '=' | 'not in'; readonly left: Expression; readonly values: readonly string[] }
+  | { readonly operator: '=' | 'not in'; readonly left: Expression; readonly set: Value }
   | undefined {
   if (operands.length < LEAST_SET) return undefined;
   const operator = joint === 'or' ? '=' : 'not in';
   const [first] = operands;
-  if (first?.kind !== 'compare' || (first.left.kind === 'field' && isId(first.left.field))) return undefined;
+  if (first?.kind !== 'compare' || first.right.kind !== 'constant') return undefined;
+  const { type } = first.right;
+  if ((type !== 'string' && type !== 'int') || (first.left.kind === 'field' && isId(first.left.field)))
+    return undefined;
   const left = JSON.stringify(first.left);
   const values: string[] = [];
   for (const one of operands) {
     if (one.kind !== 'compare' || one.operator !== operator) return undefined;
-    if (one.right.kind !== 'constant' || one.right.type !== 'string') return undefined;
+    if (one.right.kind !== 'constant' || one.right.type !== type) return undefined;
     if (one.left !== first.left && JSON.stringify(one.left) !== left) return undefined;
-    values.push(one.right.value);
+    values.push(String(one.right.value));
   }
-  return { operator, left: first.left, values };
+  return { operator, left: first.left, set: type === 'int' ? setOfInts(values) : setOfTexts(values) };
 }
 
 /** A value used as a condition: its boolean; false where it is present and no boolean; unknown where it is missing. */

@@ -35,7 +35,7 @@ export interface Value {
   readonly present?: boolean;
   /** A literal. */
   readonly constant?: boolean;
-  /** `s` is a set of literals, `('a', 'b')`: it stands right of `=`, for "is one of them", and of `not in`. */
+  /** Its parts are sets of literals, `('a', 'b')`: it stands right of `=`, for "is one of them", and of `not in`. */
   readonly isSet?: boolean;
   /** Of a key that stands several times in one place: all values but the first, which is what the parts above have. */
   readonly further?: FurtherValues;
@@ -72,6 +72,17 @@ export function constantValue(constant: Constant): Value {
 /** Texts that a value is looked for among. */
 export function setOfTexts(values: readonly string[]): Value {
   return { s: sql`(${join(values.map(text), ', ')})`, present: true, isSet: true };
+}
+
+/** The same of whole numbers, from decimal text. */
+export function setOfInts(values: readonly string[]): Value {
+  const doubles = values.map((value) => double(Number(value)));
+  return {
+    i: sql`(${join(values.map(int), ', ')})`,
+    d: sql`(${join(doubles, ', ')})`,
+    present: true,
+    isSet: true,
+  };
 }
 
 /** SQL for "is not missing". */

@@ -154,6 +154,7 @@ function ofField(title: string, field: FieldExpression): readonly Entry[] {
     ['ints', [int(1n), int(7n)]],
     ['strings', [text('a'), text('z')]],
     ['mixed', [text('a'), float(1), boolean(true)]],
+    ['many ints', [1n, 2n, 4n, 5n, 6n, 7n, 8n, 9n, 2n ** 53n + 1n].map(int)],
     ['many strings', ['a', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'ab'].map(text)],
   ];
   const listed = lists.flatMap(([type, items]): readonly Entry[] => [
