@@ -37,8 +37,12 @@ function lostSpans(evidence: Evidence): readonly string[] {
     for (const [span, at] of arrivals.spansOf(key)) {
       if (spans.has(span)) continue;
       // Where no rule could be tried on the trace any more, nothing has seen the rest of it.
-      const { until } = judgingTime(evidence, key, arrivals.sentBy(key, [span]));
-      const were = all.filter(({ id }) => (evidence.inForce.since.get(id) ?? 0) <= until);
+      const sent = arrivals.sentBy(key, [span]);
+      const { until } = judgingTime(evidence, key, sent);
+      const were = all.filter(({ id }) => {
+        const since = evidence.inForce.since.get(id) ?? 0;
+        return since <= until && (since <= sent || wasOpen(evidence, sent, since));
+      });
       if (were.length > 0 && were.every((rule) => isTold(evidence, key, rule, [span]))) continue;
       tooLate++;
       if (!wasFull && !arrivals.wasQuiet(key, keptMs, at))
@@ -141,8 +145,12 @@ function mustJudge(evidence: Evidence, key: string, rule: RulePlan): boolean {
   const last = arrivals.sentBy(key, judged.spansOf(key));
   if (last > since) return true;
   if (wasFull || since - arrivals.firstOf(key) >= live.maxAgeMs) return false;
-  // It was open still, whatever rules there were up to then.
-  const between = inForce.changes.filter(({ at }) => at >= last && at <= since);
+  return wasOpen(evidence, last, since);
+}
+
+/** Whether a trace of which something came `last` was open still at that time, whatever rules there were up to then. */
+function wasOpen({ inForce }: Evidence, last: number, until: number): boolean {
+  const between = inForce.changes.filter(({ at }) => at >= last && at <= until);
   return between.every(({ at, openForMs }) => at - last < openForMs);
 }
 
