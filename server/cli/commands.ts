@@ -70,6 +70,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./send.js')).sendCommand,
   },
   {
+    name: 'demo',
+    summary: 'replay the example rules over the example blocks that come with betrace',
+    load: async () => (await import('./demo.js')).demoCommand,
+  },
+  {
     name: 'lsp',
     summary: 'serve an editor: diagnostics, completion, hover and more',
     load: async () => (await import('./lsp.js')).lspCommand,
