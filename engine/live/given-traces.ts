@@ -4,10 +4,10 @@ import type { ColumnNeeds } from '../plan/schema.js';
 import type { StoredRun } from '../spans/stored-run.js';
 import type { GivenTraces, TraceSource } from '../spans/traces.js';
 import { openStore } from '../sql/open-store.js';
+import { ALL_SPANS } from '../sql/relations/all-spans.js';
 import { countSpans } from '../sql/relations/count.js';
 import type { Window } from '../sql/relations/window.js';
-import { SPANS, TRACES } from '../sql/tables.js';
-import { sql } from '../sql/text/sql.js';
+import { TRACES } from '../sql/tables.js';
 import { fillRelations } from './judge/fill.js';
 import { mergeTrace } from './judge/merge.js';
 import type { TraceSnapshot } from './judge/snapshot.js';
@@ -56,7 +56,7 @@ export class GivenSpans implements TraceSource {
           onProgress?.({ stage: 'evaluating', done: total, total, spans: total });
         },
         allTraces: TRACES,
-        spansNear: () => sql`SELECT * FROM ${SPANS}`,
+        spansNear: () => ALL_SPANS,
         countSpans: () => countSpans(db),
         checkBlocks: () => Promise.resolve(),
       });

@@ -21,8 +21,8 @@ import { identifier, signed, text } from './nested-sql.js';
 import { type FlatPaths, type FlattenOptions, flatBlock, neededPath } from './paths.js';
 
 /**
- * `flattenBlock` by way of DuckDB. Needs room on the disk for the decoded block. Rejects with `StorageError`, `CorruptError`,
- * `ForeignFileError`, or what DuckDB says.
+ * `flattenBlock` by way of DuckDB. Needs the memory of the decoded block, and room on the disk for its data file where that is not on this
+ * machine. Rejects with `StorageError`, `CorruptError`, `ForeignFileError`, or what DuckDB says.
  */
 export async function flattenNested(
   storage: Storage,
@@ -35,10 +35,7 @@ export async function flattenNested(
   const local = storage.localPath?.(block.dataPath);
   const file = local ?? `${paths.traces}.nested`;
   if (local === undefined) await copyInParts(storage, block, file, signal);
-  const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: MEMORY,
-    temp_directory: dirname(paths.traces),
-  });
+  const instance = await DuckDBInstance.create(':memory:', { temp_directory: dirname(paths.traces) });
   try {
     const connection = await instance.connect();
     try {
@@ -61,8 +58,6 @@ export async function flattenNested(
   }
 }
 
-/** What does not fit goes to the disk. */
-const MEMORY = '1GB';
 /** In bytes. A block may be larger than all memory. */
 const PART = 1 << 23;
 
