@@ -10,8 +10,8 @@ import { blockMeta, directoryOf, needs, writeFlat } from './support.js';
 
 const SCRIPT = fileURLToPath(new URL('cache-process.ts', import.meta.url));
 
-function start(directory: string, mode: string): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', SCRIPT, directory, mode], {
+function start(directory: string, ...mode: readonly string[]): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', SCRIPT, directory, ...mode], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }
@@ -48,6 +48,21 @@ test('a kill in the middle of a write leaves no entry, and the next process buil
     writeFlat(paths, 'whole'),
   );
   expect(await readFile(lease.block.spans, 'utf8')).toBe('whole');
+});
+
+test('processes that add columns to one entry at once both get theirs, and a kill meanwhile costs nobody anything', async () => {
+  const directory = await directoryOf({});
+  await output(start(directory, 'column', 'name'));
+  const killed = start(directory, 'column', 'start_ns');
+  const others = ['kind', 'status'].map((column) => output(start(directory, 'column', column)));
+  await once(killed.stdout ?? killed, 'data');
+  killed.kill('SIGKILL');
+  const last = (await Promise.all(others)).map((text) => text.trim().split('\n').at(-1));
+  expect(last[0]).toMatch(/^kind,name(,status)? [12]$/);
+  expect(last[1]).toMatch(/^(kind,)?name,status [12]$/);
+  // Whoever comes after finds what was kept, and adds to the entry with the most columns.
+  const after = (await output(start(directory, 'column', 'start_ns'))).trim().split('\n').at(-1);
+  expect(after).toMatch(/name,start_ns(,status)? [23]$/);
 });
 
 test('processes that evict from under each other still read what they asked for', async () => {
