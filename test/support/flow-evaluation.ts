@@ -24,9 +24,7 @@ export interface FlowOutcome {
   readonly violations: readonly string[];
 }
 
-export interface FlowParts extends FlowRange {
-  /** Traces are read part by part; a trace lies whole in one. */
-  readonly parts: readonly (readonly Trace[])[];
+export interface FlowRunOptions extends FlowRange {
   /** Spans that are judged at once. */
   readonly shareOf?: number;
 }
@@ -35,12 +33,12 @@ export interface FlowParts extends FlowRange {
 export async function compiledFlows(
   db: Database,
   rules: readonly OracleFlowRule[],
-  { parts, ...options }: FlowParts,
+  traces: readonly Trace[],
+  options: FlowRunOptions,
 ): Promise<readonly FlowOutcome[]> {
   const plan = planFlowRules(rules.map(asFlowRule));
   const found: Evaluation[] = [];
-  // What is loaded has row numbers of its own: all parts are one load, and units are chosen of it by the test of units.
-  const columns = await loadTraces(db, parts.flat(), plan.needs);
+  const columns = await loadTraces(db, traces, plan.needs);
   const flows = new FlowRun(db, plan, columns);
   await flows.add();
   await flows.judge({ ...options, bucketNs: 1n << 60n, limit: 1_000_000 }, (one) => void found.push(one));
@@ -59,7 +57,9 @@ export async function compiledFlows(
         .map(({ clause, traceId, time, evidence }) => {
           const bound = evidence.filter((span) => span.bound !== undefined);
           const { keyword, index } = rule.clauses[clause]!;
-          const spans = bound.map((span) => `${span.bound}=${span.traceId}/${span.spanId}/${span.name}/${span.start}`);
+          const spans = bound.map(
+            (span) => `${span.bound}=${span.traceId}/${span.spanId}/${span.name}/${span.start}`,
+          );
           return [`${keyword}#${index}`, bound.length === 0 ? '' : traceId, time, ...spans.sort()].join(' ');
         })
         .sort(),

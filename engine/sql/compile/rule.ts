@@ -1,8 +1,9 @@
+import { readsOnlyOwn, rises } from '../../plan/classify.js';
 import type { ClausePlan, ConditionPlan, Plan, RulePlan } from '../../plan/plan.js';
 import { VERDICT } from '../../verdicts/verdict.js';
 import { RULE_CASES, RULE_DECIDED, TRACE_HITS, TRACES, VERDICTS } from '../tables.js';
 import { allBut, allRenamed, anyValue, cast, emptyTable, isIn, list, tableAs } from '../text/operations.js';
-import { EMPTY, join, name, names, type Sql, sql } from '../text/sql.js';
+import { EMPTY, FALSE, join, name, names, type Sql, sql } from '../text/sql.js';
 import { bindingColumn, bindingPrefixes, caseColumns } from './cases.js';
 import { compileCondition } from './condition.js';
 import type { ConditionContext } from './condition-context.js';
@@ -329,6 +330,14 @@ function restSql(rule: RulePlan, rest: readonly ConditionPlan[], candidates: Sql
   return sql`SELECT ${CASE_ALIAS}.* FROM ${candidates} ${CASE_ALIAS} ${join(context.joins, ' ')} WHERE ${join(holds, ' AND ')}`;
 }
 
+/** Whether more spans may keep a span from being bound: its pattern reads what they change, or counts them. */
+function bindingsMayGo({ bindings }: RulePlan, predicates: Plan['predicates']): boolean {
+  return bindings.some(({ pattern }) => {
+    const exists = { kind: 'exists', pattern } as const;
+    return !readsOnlyOwn(exists, predicates) || !rises(exists);
+  });
+}
+
 /** Of a flow, whether the rest of `when` may come not to hold is known of each case. */
 function flowRestSql(
   rule: RulePlan,
@@ -341,11 +350,9 @@ function flowRestSql(
   const context = contextOf(rule, candidates, ctes, 0n, flow);
   const tests = new Tests(context, predicates, ctes.flows?.endNs);
   const all = rest.map((condition) => tests.decide(condition, 'when'));
-  if (all.length === 0) return sql`SELECT *, false AS may_not_apply FROM ${candidates}`;
-  const open = join(
-    all.map((one) => one.open),
-    ' OR ',
-  );
+  const unbound = bindingsMayGo(rule, predicates) ? sql`is_open` : FALSE;
+  if (all.length === 0) return sql`SELECT *, ${unbound} AS may_not_apply FROM ${candidates}`;
+  const open = join([unbound, ...all.map((one) => one.open)], ' OR ');
   const holds = join(
     all.map((one) => one.holds),
     ' AND ',

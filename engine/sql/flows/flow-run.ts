@@ -111,7 +111,7 @@ export class FlowRun {
    */
   async judge(options: FlowOptions, found: (evaluation: Evaluation) => void): Promise<void> {
     const { db, plan, scanned } = this;
-    if (scanned === undefined) return;
+    if (scanned === undefined || plan.rules.length === 0) return;
     // They may have been tables or views.
     await db.drop([TRACES, EVENTS, LINKS]);
     await db.run(viewAs(TRACES, sql`SELECT * FROM ${FLOW_TRACES}`));

@@ -42,13 +42,15 @@ function isTestSettled(test: Test, stand: Stand, endNs: bigint): boolean {
   const bound = (pattern: Pattern): boolean => boundName(pattern, stand) !== undefined;
   if (!fieldsOf(test).every(isOwn)) return false;
   if (test.kind === 'compare' ? isFixed(test.left) && isFixed(test.right) : false) return true;
+  // A span that `when` names may come not to match.
+  if (patterns.some((pattern) => pattern.as !== undefined && !grows(pattern))) return false;
   if (patterns.length > 0 && patterns.every(bound)) return true;
   // What it refers to may come, and then it is asked.
   const mayBeAsked = stand.mode === 'always' && test.kind === 'relation' && !test.references.every(bound);
   if (mayBeAsked) return false;
   const truth = conditionTruth(test, stand);
-  if (truth === true && rises(test, stand)) return true;
-  if (truth === false && falls(test, stand)) return true;
+  if (truth === true && rises(test)) return true;
+  if (truth === false && falls(test)) return true;
   const last = lastStart(test, stand);
   return last !== undefined && last < endNs;
 }
@@ -56,44 +58,38 @@ function isTestSettled(test: Test, stand: Stand, endNs: bigint): boolean {
 // -------------------------------------------------------------------------------------------- what more spans do
 
 /** More spans never make it false. */
-function rises(test: Test, stand: Stand): boolean {
+function rises(test: Test): boolean {
   switch (test.kind) {
     case 'exists':
-      return grows(test.pattern, stand);
+      return grows(test.pattern);
     case 'relation':
-      return test.relation !== 'between' && patternsOf(test).every((pattern) => grows(pattern, stand));
+      return test.relation !== 'between' && patternsOf(test).every((pattern) => grows(pattern));
     case 'sequence':
       return (
         test.steps.every(({ without }) => without.length === 0) &&
-        patternsOf(test).every((pattern) => grows(pattern, stand))
+        patternsOf(test).every((pattern) => grows(pattern))
       );
     case 'compare':
       return (
-        counts(test.left, test.right, test.operator, ['>', '>='], stand) ||
-        counts(test.right, test.left, test.operator, ['<', '<='], stand)
+        counts(test.left, test.right, test.operator, ['>', '>=']) ||
+        counts(test.right, test.left, test.operator, ['<', '<='])
       );
   }
 }
 
 /** More spans never make it true. */
-function falls(test: Test, stand: Stand): boolean {
+function falls(test: Test): boolean {
   return (
     test.kind === 'compare' &&
-    (counts(test.left, test.right, test.operator, ['<', '<='], stand) ||
-      counts(test.right, test.left, test.operator, ['>', '>='], stand))
+    (counts(test.left, test.right, test.operator, ['<', '<=']) ||
+      counts(test.right, test.left, test.operator, ['>', '>=']))
   );
 }
 
-function counts(
-  counted: Scalar,
-  fixed: Scalar,
-  operator: string,
-  wanted: readonly string[],
-  stand: Stand,
-): boolean {
+function counts(counted: Scalar, fixed: Scalar, operator: string, wanted: readonly string[]): boolean {
   const isCount =
     counted.kind === 'count' || (counted.kind === 'aggregate' && counted.function === 'distinct');
-  return isCount && isFixed(fixed) && wanted.includes(operator) && grows(counted.pattern, stand);
+  return isCount && isFixed(fixed) && wanted.includes(operator) && grows(counted.pattern);
 }
 
 function isFixed(scalar: Scalar): boolean {
@@ -113,7 +109,7 @@ function isFixed(scalar: Scalar): boolean {
 }
 
 /** More spans never take one away from the pattern. */
-function grows({ pipeline }: Pattern, stand: Stand): boolean {
+function grows({ pipeline }: Pattern): boolean {
   const ofStage = (stage: Stage): boolean => {
     if (stage.kind === 'spanset') return ofSpanset(stage.expression);
     if (stage.kind !== 'aggregate') return true;
@@ -131,7 +127,6 @@ function grows({ pipeline }: Pattern, stand: Stand): boolean {
     const { operator, left, right } = expression;
     return !operator.startsWith('!') && ofSpanset(left) && ofSpanset(right);
   };
-  void stand;
   return pipeline.stages.every(ofStage);
 }
 
@@ -141,13 +136,9 @@ function grows({ pipeline }: Pattern, stand: Stand): boolean {
 function lastStart(test: Test, stand: Stand): bigint | undefined {
   switch (test.kind) {
     case 'relation':
-      return patternsOf(test).every((pattern) => isEarly(pattern, stand))
-        ? lastOfRelation(test, stand)
-        : undefined;
+      return patternsOf(test).every((pattern) => isEarly(pattern)) ? lastOfRelation(test, stand) : undefined;
     case 'sequence':
-      return patternsOf(test).every((pattern) => isEarly(pattern, stand))
-        ? lastOfSequence(test, stand)
-        : undefined;
+      return patternsOf(test).every((pattern) => isEarly(pattern)) ? lastOfSequence(test, stand) : undefined;
     case 'exists':
       return lastOfFilter(test.pattern, stand);
     case 'compare': {
@@ -207,8 +198,7 @@ function lastOfSequence({ steps, bound }: SequenceTest, stand: Stand): bigint | 
 }
 
 /** Filters, either of two, and structure: whether a span matches is known when it starts. */
-function isEarly({ pipeline }: Pattern, stand: Stand): boolean {
-  void stand;
+function isEarly({ pipeline }: Pattern): boolean {
   const ofSpanset = (expression: SpansetExpression): boolean => {
     if (expression.kind === 'group') return ofStages(expression.pipeline.stages);
     if (expression.kind !== 'operation') return true;

@@ -1,0 +1,113 @@
+/** Rules across traces by the compiler and by the oracle: random rules over random forests of traces give the same verdicts. */
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Field } from '../../../engine/language/tree/ast.js';
+import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
+import { aRule } from '../../support/arbitrary/rule.js';
+import { EPOCH, TICK } from '../../support/arbitrary/spans.js';
+import { aTrace, fragmented, permuted, someTraces, withDuplicates } from '../../support/arbitrary/trace.js';
+import { compiledFlows, oracleFlows } from '../../support/flow-evaluation.js';
+import type { OracleFlowRule } from '../../support/oracle/flow.js';
+import { namedPatterns } from '../../support/oracle/verdict.js';
+
+let db: Database;
+beforeAll(async () => {
+  db = await Database.open({ threads: 1 });
+});
+afterAll(() => {
+  db.close();
+});
+
+const runs = Number(process.env.BETRACE_RUNS ?? 120);
+const range = { start: 0, end: 0 };
+
+const key = (scope: 'span' | 'resource' | 'any', name: string): Field => ({
+  kind: 'attribute',
+  scope,
+  key: name,
+  hop: 'self',
+  range,
+});
+const keys: readonly (readonly Field[])[] = [
+  [key('span', 'k')],
+  [key('span', 'n')],
+  [key('any', 'k')],
+  [key('span', 's'), key('resource', 'k')],
+  [],
+];
+
+const aFlowRule: fc.Arbitrary<OracleFlowRule> = fc
+  .tuple(aRule, fc.constantFrom(...keys), fc.constantFrom(1n, 3n, 8n, 30n))
+  .map(([rule, fields, ticks]) => ({
+    ...rule,
+    across: {
+      // Linked traces are a flow of a bound span.
+      fields: fields.length === 0 && namedPatterns(rule.when).length === 0 ? keys[0]! : fields,
+      withinNs: ticks * TICK,
+    },
+  }));
+const someRules = fc.array(aFlowRule, { minLength: 2, maxLength: 4 });
+
+const at = (ticks: number): bigint => EPOCH + BigInt(ticks) * TICK;
+const aRange = fc
+  .record(
+    { fromNs: fc.nat(4).map(at), toNs: fc.integer({ min: 3, max: 12 }).map(at), endNs: fc.nat(14).map(at) },
+    { requiredKeys: [] },
+  )
+  .map((some) => some as { fromNs?: bigint; toNs?: bigint; endNs?: bigint });
+
+describe('compiled rules across traces', () => {
+  it('give the verdicts of the oracle, undecided ones among them', async () => {
+    await fc.assert(
+      fc.asyncProperty(someRules, someTraces, aRange, async (rules, traces, window) => {
+        expect(await compiledFlows(db, rules, traces, window)).toEqual(oracleFlows(rules, traces, window));
+      }),
+      { numRuns: runs },
+    );
+  }, 600_000);
+
+  it('give the same for any order, fragments and copies of the spans, and for any shares of the flows', async () => {
+    const disturbed = someTraces.chain((traces) =>
+      fc.tuple(
+        fc.constant(traces),
+        fc
+          .tuple(...traces.map((trace) => permuted(trace).chain(withDuplicates)))
+          .chain((mixed) => fragmented(mixed))
+          .chain((fragments) => fc.shuffledSubarray([...fragments], { minLength: fragments.length })),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(someRules, disturbed, aRange, async (rules, [traces, fragments], window) => {
+        const plain = await compiledFlows(db, rules, traces, window);
+        expect(await compiledFlows(db, rules, fragments, { ...window, shareOf: 5 })).toEqual(plain);
+      }),
+      { numRuns: Math.ceil(runs / 3) },
+    );
+  }, 600_000);
+
+  it('give the same beside traces of other keys', async () => {
+    const stranger = aTrace(99).map((trace) => ({
+      ...trace,
+      spans: trace.spans.map((span) => ({
+        ...span,
+        resource: new Map([['k', 'stranger']]),
+        attributes: new Map([...span.attributes, ['k', 'stranger'], ['n', 'stranger'], ['s', 'stranger']]),
+        links: [],
+      })),
+    }));
+    await fc.assert(
+      fc.asyncProperty(someRules, someTraces, stranger, async (rules, traces, other) => {
+        const bound = rules.filter(
+          ({ when, across }) => namedPatterns(when).length > 0 && across.fields.length > 0,
+        );
+        const found = await compiledFlows(db, bound, [...traces, other], {});
+        const plain = await compiledFlows(db, bound, traces, {});
+        const own = (all: readonly string[]) => all.filter((one) => !one.includes(other.traceId));
+        expect(found.map(({ violations }) => own(violations))).toEqual(
+          plain.map(({ violations }) => violations),
+        );
+      }),
+      { numRuns: Math.ceil(runs / 3) },
+    );
+  }, 600_000);
+});
