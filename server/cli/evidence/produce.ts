@@ -14,6 +14,7 @@ import {
 import { printItem } from '../../../engine/language/print/print.js';
 import { replay } from '../../../engine/replay/replay.js';
 import { isPartial, type ReplayResult } from '../../../engine/replay/result.js';
+import { undecidedCases } from '../../../engine/verdicts/judged-rule.js';
 import { clauseRecords } from '../../evidence/clause-records.js';
 import { loadSoundRules, selectInOrder } from '../../rules/runnable-rules.js';
 import { plural } from '../../shared/numbers.js';
@@ -113,7 +114,8 @@ function recordsOf(
       passed,
       vacuous,
       violated,
-      cannotTell,
+      // What a day has not decided is not known of it either.
+      cannotTell: cannotTell + undecidedCases(found),
       late,
       looked,
       clauses: clauseRecords(rule, found.clauses),
