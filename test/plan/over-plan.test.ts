@@ -51,7 +51,7 @@ describe('the plan of rules over many traces', () => {
   it('knows the labels of a calculation', () => {
     const labels = (series: string) => planOf(rule(`never ${series} > 1`)).rules[0]?.clauses[0]?.test.labels;
     expect(labels('({ } | rate() by (name)) / ({ } | rate())')).toEqual(['name']);
-    expect(labels('({ } | rate()) / ({ } | rate() by (resource.a, name))')).toEqual(['resource.a', 'name']);
+    expect(labels('({ } | rate()) / ({ } | rate() by (.a, name))')).toEqual(['.a', 'name']);
     expect(labels('2 * ({ } | rate())')).toEqual([]);
   });
 

@@ -7,7 +7,6 @@ import { checkId, checkShape } from './check-rule.js';
 import type { ItemContext } from './context.js';
 import { checkMetrics } from './metrics.js';
 import { checkThreshold, isCount, reportCompare } from './metrics-series.js';
-import { checkSeriesGroups } from './nil-groups.js';
 import { checkOverLabels } from './over-labels.js';
 
 const SHORTEST_WINDOW = 1_000_000_000n;
@@ -40,7 +39,6 @@ export function checkOverRule(rule: OverRuleItem, context: ItemContext): void {
   const whole = rule.clauses.filter(({ range }) => !broken(range));
   for (const { test } of whole) {
     checkMetrics(test.series, context);
-    checkSeriesGroups(test.series, context);
     if (test.series.kind === 'selection' && test.series.function.kind === 'compare')
       reportCompare({ start: test.series.range.end, end: test.range.end }, report);
     else checkThreshold(test.value, isCount(test.series), report);

@@ -2,10 +2,8 @@ import { printField } from '../print/print-field.js';
 import { insertFix } from '../problems/diagnostic.js';
 import type { Report } from '../problems/report.js';
 import type { Condition, Field, FieldExpression, Pipeline, Range, SpansetExpression } from '../tree/ast.js';
-import type { MetricsExpression } from '../tree/ast-query.js';
 import { fieldsOf, patternsOf } from '../tree/walk.js';
 import type { ItemContext } from './context.js';
-import { selectionsOf } from './metrics.js';
 
 /**
  * Warns of groups by an attribute that spans may lack, of which a condition then asks something: `charge | by(span.key) | count() > 1`
@@ -26,21 +24,6 @@ export function checkPipelineGroups(
     if (!isAsked(pipeline.stages.slice(pipeline.stages.indexOf(stage) + 1))) continue;
     if (stage.kind === 'by') reportMissing(missing, stage.range.start, context.report);
     else reportInside(missing, stage.range, context.report);
-  }
-}
-
-/**
- * The same for the series of a rule over many traces. What a resource lacks makes a series of its own that means something, such as that
- * of the services without a version; spans that lack a user or a key have nothing to do with one another.
- */
-export function checkSeriesGroups(expression: MetricsExpression, context: ItemContext): void {
-  const lets = letsFrom(context.path, new Set(), context);
-  for (const { pipeline, function: fn } of selectionsOf(expression)) {
-    const given = pipelineKeys(pipeline, lets);
-    const missing = ('by' in fn ? fn.by : []).filter(
-      (field) => field.kind === 'attribute' && field.scope !== 'resource' && isMissing(field, given),
-    );
-    if (missing.length > 0) reportMissing(missing, pipeline.range.end, context.report, 'behind');
   }
 }
 
@@ -89,15 +72,9 @@ function isMissing(field: Field, given: Keys): boolean {
   return mayBeMissing(field) && !given.has(printField(field));
 }
 
-function reportMissing(
-  fields: readonly Field[],
-  at: number,
-  report: Report,
-  side: 'before' | 'behind' = 'before',
-): void {
+function reportMissing(fields: readonly Field[], at: number, report: Report): void {
   const test = presence(fields);
-  const inserted = side === 'before' ? `${test} | ` : ` | ${test}`;
-  const fixes = [insertFix(`Leave out spans without it: ${test}`, at, inserted)];
+  const fixes = [insertFix(`Leave out spans without it: ${test}`, at, `${test} | `)];
   for (const field of fields) report('BT2222', field.range, messageOf(field), { fixes });
 }
 

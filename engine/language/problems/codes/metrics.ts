@@ -7,8 +7,7 @@ export const METRICS_CODES = {
     severity: 'error',
     explanation:
       'A metrics function takes at most five fields in `by`, and `avg_over_time`, `quantile_over_time` and `histogram_over_time` at most four, as in Tempo: every combination of values is a series.',
-    example:
-      'rule r { over 5m always { } | rate() by (name, kind, status, resource.a, resource.b, resource.c) < 1 }',
+    example: 'rule r { over 5m always { } | rate() by (name, kind, status, span.a, span.b, span.c) < 1 }',
     advice: 'Leave out the fields that matter least.',
   },
   BT2602: {

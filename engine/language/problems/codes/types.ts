@@ -154,7 +154,7 @@ export const TYPE_CODES = {
     title: 'A group of all spans without a key',
     severity: 'warning',
     explanation:
-      'by(a) makes one group of all spans that lack the attribute. Two charges without a key then count as two of one key, and a rule about repetition finds what repeats nothing. The same goes for series by such an attribute in a rule with `over`.',
+      'by(a) makes one group of all spans that lack the attribute. Two charges without a key then count as two of one key, and a rule about repetition finds what repeats nothing.',
     example: 'rule r { never { name = "payment.charge_card" } | by(span.idempotency.key) | count() > 1 }',
     advice: 'Leave these spans out before: | { span.idempotency.key != nil } | by(…).',
   },
