@@ -13,7 +13,7 @@ import { Carried } from '../run/facts.js';
 import { runScan } from '../run/guarded-scan.js';
 import { dropTables } from '../store/drop-tables.js';
 import { type GuardOptions, RuleGuard } from '../store/rule-guard.js';
-import type { Store } from '../store/store.js';
+import type { Session, Store } from '../store/store.js';
 import {
   EVENTS,
   FLOW_EVENTS,
@@ -81,9 +81,11 @@ export class FlowRun {
     this.scanned ??= scanned;
     await this.carried.add(db, columns);
     await this.keep(FLOW_MATCHED, sql`SELECT * FROM ${MATCHED}`);
-    for (const [n, { key, every }] of this.keys.all.entries())
+    // Each reads few columns of the spans: it is mostly planned, on one thread.
+    await db.each(this.keys.all, async (session, { key, every }, n) => {
       if (key.kind === 'key')
-        await this.keep(flowKeys(n), spanKeysSql(key.fields, every, columns, new Ctes(scanned)));
+        await this.keep(flowKeys(n), spanKeysSql(key.fields, every, columns, new Ctes(scanned)), session);
+    });
     const traces = [
       sql`SELECT trace FROM ${MATCHED}`,
       ...this.keys.all.flatMap(({ every }, n) => (every ? [sql`SELECT trace FROM ${flowKeys(n)}`] : [])),
@@ -138,9 +140,11 @@ export class FlowRun {
     }
   }
 
-  private async keep(table: Sql, select: Sql): Promise<void> {
-    const { db, made } = this;
-    await db.run(made.has(table) ? sql`INSERT INTO ${table} ${select}` : tableAs(table, select, REPLACE));
+  private async keep(table: Sql, select: Sql, session: Session = this.db): Promise<void> {
+    const { made } = this;
+    await session.run(
+      made.has(table) ? sql`INSERT INTO ${table} ${select}` : tableAs(table, select, REPLACE),
+    );
     made.add(table);
   }
 
