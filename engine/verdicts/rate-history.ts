@@ -40,7 +40,8 @@ const MOST_BUCKETS = 512;
 
 /**
  * The history of a rule's share of violated cases, by the likelihood of binomial counts: the parts, of any number, that explain the counts
- * best, each change having to earn its keep (optimal partitioning). Undefined where there is no case that could be told.
+ * best, each change having to earn its keep (optimal partitioning). Cases that are violated in bursts scatter more than binomial counts do,
+ * and everything counts for less by as much. Undefined where there is no case that could be told.
  *
  * @param buckets ascending, those without a case left out
  */
@@ -57,11 +58,14 @@ export function rateHistory(buckets: readonly BucketCounts[], bucketNs: bigint):
   );
   if (counts.length === 0) return undefined;
   const sums = new Sums(counts);
-  const starts = bestStarts(sums);
+  const scatter = scatterOf(counts);
+  const starts = bestStarts(sums, WORTH_A_CHANGE * scatter);
   const ends = [...starts.slice(1), counts.length];
   return {
     parts: starts.map((start, n) => sums.part(start, ends[n]!)),
-    changes: starts.slice(1).map((start, n) => changeAt(sums, starts[n]!, start, ends[n + 1]!)),
+    changes: starts
+      .slice(1)
+      .map((start, n) => changeAt(sums, [starts[n]!, start, ends[n + 1]!], CERTAIN_WITHIN * scatter)),
   };
 }
 
@@ -122,14 +126,35 @@ function part(some: number, all: number): number {
   return some === 0 ? 0 : some * Math.log(some / all);
 }
 
+/** Pairs of neighbours from which on something is known of how counts scatter. */
+const LEAST_PAIRS = 5;
+
+/**
+ * How many times as much the counts scatter as binomial ones, 1 at least: by the differences between neighbours, of which a change of the
+ * share is in one.
+ */
+function scatterOf(counts: readonly RatePart[]): number {
+  const squares: number[] = [];
+  for (const [n, b] of counts.entries()) {
+    const a = counts[n - 1];
+    if (a === undefined) continue;
+    const share = (a.violated + b.violated) / (a.applicable + b.applicable);
+    if (share === 0 || share === 1) continue;
+    const difference = a.violated / a.applicable - b.violated / b.applicable;
+    squares.push(difference ** 2 / (share * (1 - share) * (1 / a.applicable + 1 / b.applicable)));
+  }
+  if (squares.length < LEAST_PAIRS) return 1;
+  return Math.max(1, squares.reduce((sum, square) => sum + square, 0) / squares.length);
+}
+
 /** Where the parts begin, the first at 0. */
-function bestStarts(sums: Sums): readonly number[] {
+function bestStarts(sums: Sums, worth: number): readonly number[] {
   const best = [0];
   const last = [0];
   for (let to = 1; to <= sums.length; to++) {
     best[to] = Number.NEGATIVE_INFINITY;
     for (let from = 0; from < to; from++) {
-      const gained = best[from]! + sums.likelihood(from, to) - (from === 0 ? 0 : WORTH_A_CHANGE);
+      const gained = best[from]! + sums.likelihood(from, to) - (from === 0 ? 0 : worth);
       if (gained > best[to]!) [best[to], last[to]] = [gained, from];
     }
   }
@@ -138,9 +163,13 @@ function bestStarts(sums: Sums): readonly number[] {
   return starts;
 }
 
-function changeAt(sums: Sums, from: number, at: number, to: number): RateChange {
+function changeAt(
+  sums: Sums,
+  [from, at, to]: readonly [number, number, number],
+  certainWithin: number,
+): RateChange {
   const likelihood = (split: number): number => sums.likelihood(from, split) + sums.likelihood(split, to);
-  const enough = likelihood(at) - CERTAIN_WITHIN;
+  const enough = likelihood(at) - certainWithin;
   const likely = Array.from({ length: to - from - 1 }, (_, n) => from + 1 + n).filter(
     (split) => likelihood(split) >= enough,
   );

@@ -63,6 +63,19 @@ describe('a steady rate', () => {
   );
 });
 
+test('cases that are violated five at a time, at a steady rate, have no change in 95 of 100 sets', () => {
+  const bursts = { buckets: 96, cases: 20, rate: () => 0.05 };
+  const found = Array.from({ length: 100 }, (_, seed) => made(bursts, seed))
+    .map((buckets) =>
+      buckets.map(({ start, passed, violated }, n) => ({
+        ...bucket(n, 5 * (passed + violated), 5 * violated),
+        start,
+      })),
+    )
+    .filter((buckets) => rateHistory(buckets, WIDTH)!.changes.length > 0);
+  expect(found.length).toBeLessThanOrEqual(5);
+});
+
 describe('a rate that grows to three times', () => {
   it.each([
     [96, 60, 0.05],
