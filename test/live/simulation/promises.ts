@@ -41,7 +41,7 @@ function lostSpans(evidence: Evidence): readonly string[] {
       const { until } = judgingTime(evidence, key, sent);
       const were = all.filter(({ id }) => {
         const since = evidence.inForce.since.get(id) ?? 0;
-        return since <= until && (since <= sent || wasOpen(evidence, sent, since));
+        return since <= until && (since <= sent || wasOpen(evidence, key, sent, since));
       });
       if (were.length > 0 && were.every((rule) => isTold(evidence, key, rule, [span]))) continue;
       tooLate++;
@@ -145,13 +145,18 @@ function mustJudge(evidence: Evidence, key: string, rule: RulePlan): boolean {
   const last = arrivals.sentBy(key, judged.spansOf(key));
   if (last > since) return true;
   if (wasFull || since - arrivals.firstOf(key) >= live.maxAgeMs) return false;
-  return wasOpen(evidence, last, since);
+  return wasOpen(evidence, key, last, since);
 }
 
-/** Whether a trace of which something came `last` was open still at that time, whatever rules there were up to then. */
-function wasOpen({ inForce }: Evidence, last: number, until: number): boolean {
+/**
+ * Whether a trace of which something came `last` was open still at that time, whatever rules there were up to then. What comes when all
+ * rules have waited long enough may be judged at once, with the trace that is being closed.
+ */
+function wasOpen({ inForce, arrivals }: Evidence, key: string, last: number, until: number): boolean {
   const between = inForce.changes.filter(({ at }) => at >= last && at <= until);
-  return between.every(({ at, openForMs }) => at - last < openForMs);
+  const before = arrivals.lastOf(key, last - 1);
+  const quietBefore = Number.isFinite(before) ? last - before : 0;
+  return between.every(({ at, openForMs }, n) => at - last < openForMs && (n > 0 || quietBefore < openForMs));
 }
 
 /** The metrics say what happened, and nothing twice. */
