@@ -37,7 +37,11 @@ export function bucketStorage({ place, settings, open }: BucketOptions): Storage
   let opened: Promise<ObjectStore> | undefined;
   let store: ObjectStore | undefined;
   const openedStore = async (): Promise<ObjectStore> => {
-    opened ??= open();
+    // Credentials that could not be had may be there the next time.
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
     store = await opened;
     return store;
   };

@@ -1,12 +1,34 @@
 import { describe, expect, test, vi } from 'vitest';
 import { withTries } from '../../../engine/blocks/buckets/attempts.js';
+import { bucketStorage } from '../../../engine/blocks/buckets/bucket-storage.js';
 import { Gate } from '../../../engine/blocks/buckets/gate.js';
 import { Hedge } from '../../../engine/blocks/buckets/hedge.js';
-import { ObjectFailure, type ObjectFailureKind } from '../../../engine/blocks/buckets/object-store.js';
+import {
+  ObjectFailure,
+  type ObjectFailureKind,
+  type ObjectStore,
+} from '../../../engine/blocks/buckets/object-store.js';
+import { DEFAULT_REQUESTS } from '../../../engine/blocks/buckets/place.js';
 import { checkedBody } from '../../../engine/blocks/buckets/ranges.js';
 import { MemoryStore, storageOf } from './memory-store.js';
 
 const busy = (): ObjectFailure => new ObjectFailure('busy', 'HTTP 503 SlowDown');
+
+test('a store that could not be opened is opened the next time', async () => {
+  const store = new MemoryStore();
+  store.put('a', 'text');
+  let tries = 0;
+  const storage = bucketStorage({
+    place: { kind: 's3', bucket: 'b', prefix: '' },
+    settings: DEFAULT_REQUESTS,
+    open: () =>
+      ++tries === 1
+        ? Promise.reject(new ObjectFailure('credentials', 'no role yet'))
+        : Promise.resolve<ObjectStore>(store),
+  });
+  await expect(storage.read('a')).rejects.toThrow('no role yet');
+  expect(Buffer.from(await storage.read('a')).toString()).toBe('text');
+});
 
 describe('a request that fails', () => {
   test('is made again, with random waits that grow, and then counts as failed', async () => {
