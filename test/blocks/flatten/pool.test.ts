@@ -156,8 +156,8 @@ describe('the pool', () => {
       readRange: async (path, start, end) => {
         asked.add(path);
         most = Math.max(most, asked.size);
-        // Nobody is answered before as many blocks have asked as should, or none has asked for a while.
-        if (asked.size < expected) await new Promise<void>((resolve) => void waiting.push(resolve));
+        // Nobody is answered before as many blocks have asked at once as should.
+        if (most < expected) await new Promise<void>((resolve) => void waiting.push(resolve));
         for (const go of waiting.splice(0)) go();
         return await storage.readRange(path.replace(/#\d+$/, ''), start, end);
       },
