@@ -25,7 +25,7 @@ afterAll(() => {
   db.close();
 });
 
-const runs = Number(process.env.BETRACE_RUNS ?? 150);
+const runs = Number(process.env.BETRACE_RUNS ?? 100);
 
 describe('searches', () => {
   it('find what the oracle finds', async () => {

@@ -28,7 +28,7 @@ import { evaluateOverRule } from '../support/oracle/over.js';
 import { plainSql } from '../support/plain-sql.js';
 import { openStored } from '../support/stored.js';
 
-const RUNS = Number(process.env.BETRACE_RUNS ?? 100);
+const RUNS = Number(process.env.BETRACE_RUNS ?? 70);
 const SETTINGS = { bucketNs: 1n << 40n, limit: 100_000 };
 /** Few enough to matter, or more than there are. */
 const aBound = fc.constantFrom(2, 3, 1000, 1000);

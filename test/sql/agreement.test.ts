@@ -21,7 +21,7 @@ afterAll(() => {
   db.close();
 });
 
-const runs = Number(process.env.BETRACE_RUNS ?? 150);
+const runs = Number(process.env.BETRACE_RUNS ?? 100);
 // Enough for hits to be tried, or not.
 const someRules = fc.array(aRule, { minLength: 3, maxLength: 6 });
 

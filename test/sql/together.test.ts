@@ -35,7 +35,7 @@ async function found(rules: readonly OracleRule[], traces: readonly Trace[], lim
   }));
 }
 
-const runs = Number(process.env.BETRACE_RUNS ?? 150);
+const runs = Number(process.env.BETRACE_RUNS ?? 100);
 
 it('rules find the same together as a few at a time, with counts by time, evidence and values', async () => {
   await fc.assert(

@@ -4,13 +4,16 @@ import { allNeeds, compare, inParts } from './compare.js';
 import { madeAttributes, madeMeta, madeRows, memoryStorage, randomOf, schemaOf } from './made-blocks.js';
 import { type WriteOptions, writeNested } from './nested-writer.js';
 
+/** Several row groups of every shape that has them. */
+const TRACES = 48;
+
 const SHAPES: readonly WriteOptions[] = [
   {},
   { codec: 'snappy', texts: 'dictionary', numbers: 'delta', rowsPerPage: 7 },
-  { codec: 'snappy', texts: 'dictionary-then-plain', rowsPerPage: 11, rowsPerGroup: 33 },
-  { codec: 'gzip', texts: 'delta-length', numbers: 'delta', rowsPerPage: 5, rowsPerGroup: 20 },
-  { codec: 'zstd', texts: 'delta', numbers: 'delta', rowsPerGroup: 50 },
-  { pageVersion: 1, codec: 'snappy', texts: 'dictionary', rowsPerPage: 9, rowsPerGroup: 40 },
+  { codec: 'snappy', texts: 'dictionary-then-plain', rowsPerPage: 11, rowsPerGroup: 19 },
+  { codec: 'gzip', texts: 'delta-length', numbers: 'delta', rowsPerPage: 5, rowsPerGroup: 13 },
+  { codec: 'zstd', texts: 'delta', numbers: 'delta', rowsPerGroup: 30 },
+  { pageVersion: 1, codec: 'snappy', texts: 'dictionary', rowsPerPage: 9, rowsPerGroup: 25 },
   { pageVersion: 1, texts: 'delta-length', rowsPerPage: 3 },
 ];
 
@@ -23,12 +26,12 @@ describe('made blocks', () => {
   for (const format of BLOCK_FORMATS) {
     SHAPES.forEach((shape, seed) => {
       it(`gives the rows of the nested path for ${format} written as ${JSON.stringify(shape)}`, async () => {
-        const rows = madeRows(format, 90, seed + 1);
+        const rows = madeRows(format, TRACES, seed + 1);
         const bytes = writeNested(schemaOf(format), rows, shape);
         const needs = allNeeds(madeAttributes());
-        const result = await compare(memoryStorage(bytes), madeMeta(format, bytes.length, 90), needs);
+        const result = await compare(memoryStorage(bytes), madeMeta(format, bytes.length, TRACES), needs);
         expect(result.differences).toEqual([]);
-        expect(result.rows.traces).toBe(90);
+        expect(result.rows.traces).toBe(TRACES);
         expect(result.rows.events).toBeGreaterThan(20);
         expect(result.rows.links).toBeGreaterThan(20);
         for (const kind of ['spans', 'events', 'links'] as const)
@@ -38,10 +41,10 @@ describe('made blocks', () => {
 
     [...SHAPES.entries()].slice(1, 4).forEach(([seed, shape]) => {
       it(`adds columns to the files of ${format} written as ${JSON.stringify(shape)}, which keep theirs`, async () => {
-        const bytes = writeNested(schemaOf(format), madeRows(format, 90, seed + 1), shape);
+        const bytes = writeNested(schemaOf(format), madeRows(format, TRACES, seed + 1), shape);
         const needs = allNeeds(madeAttributes());
         const parts = inParts(needs, randomOf(seed + 7));
-        const meta = madeMeta(format, bytes.length, 90);
+        const meta = madeMeta(format, bytes.length, TRACES);
         const { differences } = await compare(memoryStorage(bytes), meta, needs, parts);
         expect(differences).toEqual([]);
       });

@@ -32,7 +32,7 @@ afterAll(() => {
   db.close();
 });
 
-const runs = Number(process.env.BETRACE_RUNS ?? 150);
+const runs = Number(process.env.BETRACE_RUNS ?? 100);
 
 const ranges: fc.Arbitrary<OracleRange> = fc
   .record({

@@ -18,7 +18,7 @@ afterAll(() => {
   db.close();
 });
 
-const runs = Number(process.env.BETRACE_RUNS ?? 120);
+const runs = Number(process.env.BETRACE_RUNS ?? 80);
 const range = { start: 0, end: 0 };
 
 const key = (scope: 'span' | 'resource' | 'any', name: string): Field => ({
