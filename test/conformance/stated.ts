@@ -28,7 +28,7 @@ interface StatedSpan extends SpanParts {
 const ORDER: readonly StatedSpan[] = [
   { id: 1, parent: undefined, name: 'order', ticks: 9, attributes: { a: 2n, list: ['x'] } },
   { id: 2, parent: 1, name: 'charge', ticks: 2, attributes: { a: 1n, list: ['x', 'y'] } },
-  { id: 3, parent: 1, name: 'ship', at: 6, block: 1 },
+  { id: 3, parent: 1, name: 'ship', at: 6, block: 1, attributes: { 'q"t': 'v' } },
 ];
 /** Below a parent that was exported elsewhere. */
 const CONSUMER: readonly StatedSpan[] = [
@@ -75,5 +75,11 @@ export const STATED: readonly Stated[] = [
     query: '{ } | count_over_time() with (extrapolate = true)',
     ours: 'refused',
     tempos: ['__name__=count_over_time'],
+  },
+  {
+    difference: 13,
+    query: '{ name = "ship" } | count_over_time() by (span."q\\"t")',
+    ours: ['span."q\\"t"=v'],
+    tempos: ['span."q"t"=v'],
   },
 ];
