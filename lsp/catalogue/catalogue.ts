@@ -11,6 +11,9 @@ export interface TraceCatalogue {
   readonly services: readonly ValueCount[];
 }
 
+/** An attribute with how often it is there, whatever is known of its values. */
+export type CountedAttribute = Omit<KnownAttribute, 'values'>;
+
 export interface KnownAttribute {
   readonly scope: Exclude<AttributeScope, 'any'>;
   readonly key: string;

@@ -1,5 +1,4 @@
-import type { KnownType } from '../../engine/language/tree/catalogue.js';
-import type { KnownAttribute, TraceCatalogue, ValueCount } from './catalogue.js';
+import type { CountedAttribute, KnownAttribute, TraceCatalogue, ValueCount } from './catalogue.js';
 import type { LastReplay, ServiceRule } from './last-replay.js';
 import type { CatalogueSource, MatchCount } from './source.js';
 
@@ -90,13 +89,7 @@ export function httpSource({ url, token, tenant }: ServiceSettings): CatalogueSo
 
 interface AttributeList {
   readonly spans: number;
-  readonly attributes: readonly {
-    readonly scope: KnownAttribute['scope'];
-    readonly key: string;
-    readonly types: readonly KnownType[];
-    readonly count: number;
-    readonly examples: readonly string[];
-  }[];
+  readonly attributes: readonly (CountedAttribute & { readonly examples: readonly string[] })[];
 }
 
 interface ValueList {

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { KnownType } from '../../engine/language/tree/catalogue.js';
-import type { KnownAttribute, ValueCount } from './catalogue.js';
+import type { CountedAttribute, ValueCount } from './catalogue.js';
 import type { CatalogueSource } from './source.js';
 
 const run = promisify(execFile);
@@ -55,13 +54,7 @@ function partialOutput(error: unknown): string {
 
 interface Schema {
   readonly spans: number;
-  readonly attributes: readonly {
-    readonly scope: KnownAttribute['scope'];
-    readonly key: string;
-    readonly types: readonly KnownType[];
-    readonly count: number;
-    readonly values: readonly StoredValue[];
-  }[];
+  readonly attributes: readonly (CountedAttribute & { readonly values: readonly StoredValue[] })[];
   readonly spanNames: readonly StoredValue[];
 }
 

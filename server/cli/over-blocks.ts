@@ -24,7 +24,8 @@ export interface BlocksToRead {
   readonly window: Window;
   /** Bytes, about. */
   readonly memory: number;
-  readonly cacheDirectory?: string;
+  /** Absent: where the operating system keeps caches. */
+  readonly cacheDirectory: string | undefined;
 }
 
 export interface Timed<T> {

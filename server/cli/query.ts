@@ -102,7 +102,7 @@ export const queryCommand = defineCommand({
         tenant,
         window,
         memory,
-        ...(options.cache !== undefined && { cacheDirectory: options.cache }),
+        cacheDirectory: options.cache,
       },
       terminal,
       async (traces) => await answer(() => ask(query, rules, traces, asked)),

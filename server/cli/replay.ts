@@ -161,15 +161,11 @@ interface Replayed extends Timed<ReplayResult> {
 }
 
 async function overStorage(
-  {
-    cacheDirectory,
-    ...blocks
-  }: Omit<BlocksToRead, 'cacheDirectory'> & { readonly cacheDirectory: string | undefined },
+  blocks: BlocksToRead,
   judging: RulesToReplay,
   terminal: Terminal,
 ): Promise<Replayed> {
-  const reading = { ...blocks, ...(cacheDirectory !== undefined && { cacheDirectory }) };
-  const { result, elapsedMs } = await overBlocks(reading, terminal, (traces) =>
+  const { result, elapsedMs } = await overBlocks(blocks, terminal, (traces) =>
     replay({ ...traces, ...judging }),
   );
   const read = storageRead(blocks.storage);

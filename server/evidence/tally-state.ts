@@ -166,13 +166,13 @@ export function apply(state: TallyState, record: TallyRecord): void {
       addCases(state, record.tenant, record.cases);
       addIds(state, record.tenant, record.ids);
       for (const [rule, day, facts] of record.facts ?? []) {
-        const of = dayOfTenant(state, record.tenant, day);
-        of.facts = { ...of.facts, [rule]: bothFacts(of.facts?.[rule] ?? NO_FACTS, facts) };
+        const counts = dayOfTenant(state, record.tenant, day);
+        counts.facts = { ...counts.facts, [rule]: bothFacts(counts.facts?.[rule] ?? NO_FACTS, facts) };
       }
       if (record.seen !== undefined) {
-        const of = dayOfTenant(state, record.tenant, record.day);
-        const { traces, spans } = of.seen ?? { traces: 0, spans: 0 };
-        of.seen = { traces: traces + record.seen.traces, spans: spans + record.seen.spans };
+        const counts = dayOfTenant(state, record.tenant, record.day);
+        const { traces, spans } = counts.seen ?? { traces: 0, spans: 0 };
+        counts.seen = { traces: traces + record.seen.traces, spans: spans + record.seen.spans };
       }
       if (record.partial > 0) dayOfTenant(state, record.tenant, record.day).partial += record.partial;
       return;
@@ -255,16 +255,16 @@ function addCases(
   for (const [rule, day, counts] of cases) {
     const { rules } = dayOfTenant(state, tenant, day);
     rules[rule] ??= { ...NO_CASES };
-    const of = rules[rule];
-    for (const name of Object.keys(of) as (keyof RuleTally)[]) of[name] += counts[name] ?? 0;
+    const tally = rules[rule];
+    for (const name of Object.keys(tally) as (keyof RuleTally)[]) tally[name] += counts[name] ?? 0;
   }
 }
 
 function addIds(state: TallyState, tenant: string, ids: DayIds = []): void {
   for (const [rule, day, more] of ids) {
-    const of = dayOfTenant(state, tenant, day);
-    const all = [...new Set([...(of.ids?.[rule] ?? []), ...more])];
-    of.ids = { ...of.ids, [rule]: all.slice(0, MOST_IDS) };
+    const counts = dayOfTenant(state, tenant, day);
+    const all = [...new Set([...(counts.ids?.[rule] ?? []), ...more])];
+    counts.ids = { ...counts.ids, [rule]: all.slice(0, MOST_IDS) };
   }
 }
 

@@ -81,12 +81,12 @@ export class Tally implements CaseTally {
       (rule) => JSON.stringify(this.metaOf(ruleKey(rule))?.needs) === JSON.stringify(keptNeeds(rule.needs)),
     );
     const days = Object.values(this.state.days).sort((a, b) => startOfDay(a.day) - startOfDay(b.day));
-    return days.flatMap((of) =>
+    return days.flatMap((seen) =>
       current.flatMap((rule) => {
-        const facts = of.facts?.[ruleKey(rule)];
+        const facts = seen.facts?.[ruleKey(rule)];
         if (facts === undefined) return [];
-        const passed = of.rules[ruleKey(rule)]?.passed ?? 0;
-        return [[of.tenant, { rule, day: BigInt(startOfDay(of.day) / DAY_MS), passed, facts }] as const];
+        const passed = seen.rules[ruleKey(rule)]?.passed ?? 0;
+        return [[seen.tenant, { rule, day: BigInt(startOfDay(seen.day) / DAY_MS), passed, facts }] as const];
       }),
     );
   }
@@ -152,8 +152,11 @@ export class Tally implements CaseTally {
   }
 
   refused(tenant: string, invalid: number, tooLate: number): void {
-    const of = this.refusals.get(tenant) ?? { refused: 0, tooLate: 0 };
-    this.refusals.set(tenant, { refused: of.refused + invalid, tooLate: of.tooLate + tooLate });
+    const before = this.refusals.get(tenant) ?? { refused: 0, tooLate: 0 };
+    this.refusals.set(tenant, {
+      refused: before.refused + invalid,
+      tooLate: before.tooLate + tooLate,
+    });
   }
 
   forget(traces: readonly string[]): void {
@@ -215,17 +218,17 @@ export class Tally implements CaseTally {
 
   private async close(tenant: string, day: string): Promise<void> {
     const key = dayKey({ tenant, day });
-    const of = this.state.days[key] ?? { tenant, day, rules: {}, refused: 0, tooLate: 0, partial: 0 };
+    const open = this.state.days[key] ?? { tenant, day, rules: {}, refused: 0, tooLate: 0, partial: 0 };
     const part = (this.state.parts[key] ?? 0) + 1;
     // Only the first part tells of rules that never applied; of spans that were refused some part must.
-    const alone = part > 1 && Object.keys(of.rules).length > 0;
+    const alone = part > 1 && Object.keys(open.rules).length > 0;
     const inForce = alone ? [] : (this.state.inForce[day] ?? this.latestRules());
     const start = startOfDay(day);
     const downtime = this.state.downtime
       .map(({ from, to }) => ({ from: Math.max(from, start), to: Math.min(to, start + DAY_MS) }))
       .filter(({ from, to }) => from < to)
       .map(({ from, to }) => ({ from: new Date(from).toISOString(), to: new Date(to).toISOString() }));
-    await this.write({ kind: 'close', day: { ...of, part, inForce, downtime } });
+    await this.write({ kind: 'close', day: { ...open, part, inForce, downtime } });
   }
 
   private latestRules(): readonly string[] {

@@ -64,12 +64,8 @@ function bodyText(tokens: readonly Token[], headEnd: number, hasBrace: boolean):
     const next = tokens[index + 1];
     const previous = index === headEnd ? undefined : tokens[index - 1];
     const start = pieceStart(
-      token,
-      next,
-      tokens[index + 2],
-      previous,
-      brackets.depth,
-      inClauses,
+      { token, next, afterNext: tokens[index + 2], previous },
+      { depth: brackets.depth, inClauses },
       diagnostics,
     );
     if (start !== undefined) {
@@ -106,13 +102,16 @@ const OPEN_END: ReadonlySet<string> = new Set(
   keywordsFor('clause', 'joint', 'prefix', 'narrowing', 'binding', 'filter', 'relation', 'bound', 'sequence'),
 );
 
+interface TokenInContext {
+  readonly token: Token;
+  readonly next: Token | undefined;
+  readonly afterNext: Token | undefined;
+  readonly previous: Token | undefined;
+}
+
 function pieceStart(
-  token: Token,
-  next: Token | undefined,
-  afterNext: Token | undefined,
-  previous: Token | undefined,
-  depth: number,
-  inClauses: boolean,
+  { token, next, afterNext, previous }: TokenInContext,
+  { depth, inClauses }: { readonly depth: number; readonly inClauses: boolean },
   diagnostics: Diagnostic[],
 ): { readonly kind: 'setting' | 'clause'; readonly token: Token } | undefined {
   if (token.kind === 'keyword' && CLAUSE_KEYWORDS.has(token.text)) return { kind: 'clause', token };

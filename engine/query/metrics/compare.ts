@@ -120,10 +120,10 @@ function conditionFields({ predicates }: MetricsPlan, { pattern }: SelectionPlan
   const [stage] = pattern.stages;
   if (stage?.kind !== 'spanset' || stage.expression.kind !== 'leaf') return fields;
   for (const condition of conjuncts(predicates[stage.expression.predicate] ?? NEVER)) {
-    const of = new Set<string>();
-    forEachField(condition, ({ source }) => void of.add(JSON.stringify(source)));
+    const sources = new Set<string>();
+    forEachField(condition, ({ source }) => void sources.add(JSON.stringify(source)));
     // Of alternatives about several fields, a span may have been found by any.
-    if (of.size === 1) for (const one of of) fields.add(one);
+    if (sources.size === 1) for (const source of sources) fields.add(source);
   }
   return fields;
 }

@@ -4,9 +4,14 @@ import type { Domain } from './domain.js';
 
 export type CaseDomain = Extract<Domain, { kind: 'case' }>;
 
-/** What conditions are compiled in: one rule's cases, and the left joins that bring aggregates to each case. */
-export interface ConditionContext {
+/** What patterns are compiled in: for what spans are computed, and the relations of the statement. */
+export interface PatternContext {
   readonly ctes: Ctes;
+  readonly domain: Domain;
+}
+
+/** What conditions are compiled in: one rule's cases, and the left joins that bring aggregates to each case. */
+export interface ConditionContext extends PatternContext {
   readonly domain: CaseDomain;
   readonly skewNs: bigint;
   /** Joins to add to `FROM cases c`. */

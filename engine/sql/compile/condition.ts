@@ -64,7 +64,7 @@ function compileExists(pattern: PatternPlan, mode: Mode, context: ConditionConte
   if (pattern.bound !== undefined) return TRUE;
   const hit = context.domain.hits === true ? hitTest(pattern.stages, context.ctes) : undefined;
   if (hit !== undefined) return hit;
-  const set = compilePattern(pattern, context.domain, context.ctes);
+  const set = compilePattern(pattern, context);
   const key = pattern.perCase ? 'id' : 'trace';
   const found = isIn(key, set.narrow);
   witness(mode, context, { key, sql: sql`SELECT k0, row FROM ${set.narrow}` });
@@ -114,7 +114,7 @@ function orVacuous(
   const absent = references
     .filter((reference) => reference.bound === undefined)
     .map((reference) => {
-      const set = compilePattern(reference, context.domain, context.ctes);
+      const set = compilePattern(reference, context);
       return sql`NOT ${isIn(reference.perCase ? 'id' : 'trace', set.narrow)}`;
     });
   return absent.length === 0 ? found : sql`(${join([found, ...absent], ' OR ')})`;
@@ -175,7 +175,9 @@ function compileSequence(test: SequencePlan, mode: Mode, context: ConditionConte
       const edge = step.link === 'then starts' ? 'start_ns' : 'end_ns';
       where.push(atMost(sql`${before}${name(edge)}`, '<=', sql`${here}start_ns`, slack));
       for (const [x, pattern] of step.without.entries())
-        where.push(nothingBetween(sql`x${n}_${x}`, pattern, before, here, edge, rows, context));
+        where.push(
+          nothingBetween({ alias: sql`x${n}_${x}`, pattern, before, after: here, edge }, rows, context),
+        );
     }
     steps.push(here);
   }
@@ -191,16 +193,13 @@ function compileSequence(test: SequencePlan, mode: Mode, context: ConditionConte
   return isIn(rows.key, found);
 }
 
+/** That no span `alias` of the pattern lies between the spans with the prefixes `before` (from its `edge` on) and `after`. */
 function nothingBetween(
-  alias: Sql,
-  pattern: PatternPlan,
-  before: Sql,
-  after: Sql,
-  edge: 'start_ns' | 'end_ns',
+  { alias, pattern, before, after, edge }: Gap,
   rows: Operands,
   context: ConditionContext,
 ): Sql {
-  const set = compilePattern(pattern, context.domain, context.ctes);
+  const set = compilePattern(pattern, context);
   const last = edge === 'start_ns' ? 'start_ns' : 'end_ns';
   const where = [
     sql`${alias}.k0 = ${rows.keyFor(pattern)}`,
@@ -209,4 +208,12 @@ function nothingBetween(
     sql`${alias}.${name(last)} <= ${after}start_ns`,
   ];
   return sql`NOT EXISTS (SELECT 1 FROM ${set.wide} ${alias} WHERE ${join(where, ' AND ')})`;
+}
+
+interface Gap {
+  readonly alias: Sql;
+  readonly pattern: PatternPlan;
+  readonly before: Sql;
+  readonly after: Sql;
+  readonly edge: 'start_ns' | 'end_ns';
 }

@@ -15,6 +15,9 @@ export type Domain =
       readonly hits?: boolean;
     };
 
+/** Spans for each trace. */
+export const TRACE_DOMAIN = { kind: 'trace' } as const;
+
 /** Whether spans of several traces are compared, and structure has to be told to stay inside one. */
 export function spansTraces(domain: Domain): boolean {
   return domain.kind === 'case' && domain.flowSpans !== undefined;

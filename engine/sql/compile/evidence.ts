@@ -93,7 +93,7 @@ function countedSpans(clause: ClausePlan, context: ConditionContext): readonly W
   const witnesses: Witness[] = [];
   forEachTestedScalar(clause.condition, (scalar) => {
     if (scalar.kind !== 'aggregate' || scalar.pattern.bound !== undefined) return;
-    const set = compilePattern(scalar.pattern, context.domain, context.ctes);
+    const set = compilePattern(scalar.pattern, context);
     witnesses.push({
       key: scalar.pattern.perCase ? 'id' : 'trace',
       sql: sql`SELECT k0, row FROM ${set.narrow}`,

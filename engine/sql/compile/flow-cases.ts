@@ -10,7 +10,7 @@ import { argMin, element, int } from '../text/operations.js';
 import { concat, join, name, type Sql, sql, TRUE } from '../text/sql.js';
 import { bindingColumn, bindingPrefixes, caseColumns } from './cases.js';
 import type { Ctes } from './ctes.js';
-import { CASE_ALIAS } from './domain.js';
+import { CASE_ALIAS, TRACE_DOMAIN } from './domain.js';
 import { compilePattern } from './spanset.js';
 
 /** What tells the flow of a rule: undefined for a rule about each trace by itself. */
@@ -87,7 +87,7 @@ function boundCases(rule: RulePlan, of: FlowOfRule, ctes: Ctes): Sql {
 /** The spans that a binding may take; where its pattern is more than one filter, those that it may be made of. */
 function boundSpans({ pattern }: BindingPlan, ctes: Ctes): Sql {
   if (isOneFilter(pattern))
-    return compilePattern({ ...pattern, perCase: false }, { kind: 'trace' }, ctes).wide;
+    return compilePattern({ ...pattern, perCase: false }, { domain: TRACE_DOMAIN, ctes }).wide;
   const leaves = leavesOf(pattern).map(({ predicate }) => sql`(${ctes.predicate(predicate, sql`m.`)})`);
   return sql`(SELECT * FROM ${ctes.matched} m WHERE ${join(leaves, ' OR ')})`;
 }
@@ -112,7 +112,7 @@ function withWholePatterns(rule: RulePlan, of: FlowOfRule, candidates: Sql, ctes
   } as const;
   const joins = rule.bindings.flatMap(({ name: binding, pattern }, n) => {
     if (isOneFilter(pattern)) return [];
-    const { narrow } = compilePattern({ ...pattern, perCase: true }, domain, ctes);
+    const { narrow } = compilePattern({ ...pattern, perCase: true }, { domain, ctes });
     const row = sql`${domain.bound.get(binding)!}row`;
     return [sql` JOIN ${narrow} w${n} ON w${n}.k0 = ${CASE_ALIAS}.id AND w${n}.row = ${row}`];
   });

@@ -5,7 +5,7 @@ import { TRACES } from '../tables.js';
 import { argMax, argMin, cast, exactSum, hash63, isNan } from '../text/operations.js';
 import { EMPTY, FALSE, join, type Sql, sql } from '../text/sql.js';
 import { Ctes, firstColumns } from './ctes.js';
-import type { Domain } from './domain.js';
+import { TRACE_DOMAIN } from './domain.js';
 import { compileValue, type Scope } from './expression.js';
 import { type Intervals, insideSql, intervalSql } from './metrics-intervals.js';
 import type { Relations } from './relations.js';
@@ -100,8 +100,8 @@ GROUP BY ${firstColumns(grouped.length)}`;
 export function measuredSpans({ pattern, by, measure }: SpanAggregation, ctes: Ctes): Sql {
   const fields = [...by, ...(measure.kind === 'count' ? [] : [measure.field])];
   const read = fields.map((field): Expression => ({ kind: 'field', field }));
-  const trace: Domain = { kind: 'trace' };
-  return chosenItems(compilePattern(pattern, trace, ctes), read, trace, ctes).wide;
+  const context = { domain: TRACE_DOMAIN, ctes };
+  return chosenItems(compilePattern(pattern, context), read, context).wide;
 }
 
 function witnessColumns(telling: Sql | undefined): readonly Sql[] {

@@ -30,7 +30,7 @@ export class Operands {
       this.perCase = true;
       return this.context.domain.bound.get(pattern.bound)!;
     }
-    const set: SpanSet = compilePattern(pattern, this.context.domain, this.context.ctes);
+    const set: SpanSet = compilePattern(pattern, this.context);
     return this.push(alias, set.wide, pattern.perCase);
   }
 

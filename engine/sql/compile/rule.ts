@@ -8,7 +8,7 @@ import { bindingColumn, bindingPrefixes, caseColumns } from './cases.js';
 import { compileCondition } from './condition.js';
 import type { ConditionContext } from './condition-context.js';
 import { Ctes } from './ctes.js';
-import { CASE_ALIAS, type Domain } from './domain.js';
+import { CASE_ALIAS, TRACE_DOMAIN } from './domain.js';
 import { type FlowOfRule, flowCandidates, flowOf } from './flow-cases.js';
 import { hitTest } from './hits.js';
 import { Tests } from './open.js';
@@ -42,7 +42,6 @@ export function isOneOf(rules: readonly number[]): Sql {
 }
 
 /** Where patterns cannot depend on cases yet. */
-const NO_CASES: Domain = { kind: 'trace' };
 
 /**
  * Requirements judged by one statement. Each brings joins: DuckDB plans them in time that grows with the square of their number and
@@ -84,11 +83,11 @@ export function partsSql(plan: Plan, n: number, relations: Relations): readonly 
   const all = requirementsOf(rule);
   const parts = Array.from({ length: Math.ceil(all.length / JUDGED_TOGETHER) }, (_, part) => {
     const some = all.slice(part * JUDGED_TOGETHER, (part + 1) * JUDGED_TOGETHER);
-    const of = new Ctes(relations);
-    const context = contextOf(rule, RULE_CASES, of, rule.settings.skewNs);
+    const ctesOfPart = new Ctes(relations);
+    const context = contextOf(rule, RULE_CASES, ctesOfPart, rule.settings.skewNs);
     const decided = decidedBy(rule, some, context);
     return sql`INSERT INTO ${RULE_DECIDED}
-${of.with()}SELECT id, failed, unknown FROM ${decided} WHERE failed IS NOT NULL OR unknown IS NOT NULL`;
+${ctesOfPart.with()}SELECT id, failed, unknown FROM ${decided} WHERE failed IS NOT NULL OR unknown IS NOT NULL`;
   });
   return [
     tableAs(RULE_CASES, sql`${ctes.with()}SELECT * FROM ${cases}`, OWN),
@@ -167,7 +166,7 @@ export function patternsSql(
   const selects = patterns.flatMap((n) => {
     const pattern = rule.needs.patterns[n];
     if (pattern === undefined) return [];
-    const { narrow } = compilePattern(pattern, domain, ctes);
+    const { narrow } = compilePattern(pattern, { domain, ctes });
     const traces = pattern.perCase
       ? sql`${narrow} n JOIN ${domain.cases} ${CASE_ALIAS} ON ${CASE_ALIAS}.id = n.k0 JOIN ${TRACES} t ON t.trace = ${CASE_ALIAS}.trace`
       : sql`${narrow} n JOIN ${TRACES} t ON t.trace = n.k0`;
@@ -275,9 +274,8 @@ function casesOf(rule: RulePlan, ctes: Ctes, { predicates }: Pick<Plan, 'predica
   const flow = flowOf(rule, ctes);
   if (flow !== undefined) {
     const candidates = flowCandidates(rule, flow, ctes);
-    const cases = ctes.add('cases', flowRestSql(rule, flow, asked, candidates, ctes, predicates), {
-      once: true,
-    });
+    const context = contextOf(rule, candidates, ctes, 0n, flow);
+    const cases = ctes.add('cases', flowRestSql(rule, asked, predicates, context), { once: true });
     return contextOf(rule, cases, ctes, rule.settings.skewNs, flow);
   }
   const hits = new Map(asked.map((one) => [one, hitOf(rule, one, ctes)]));
@@ -306,7 +304,7 @@ function traceCandidatesSql(hits: readonly Sql[]): Sql {
 /** … or a trace with one choice of bound spans. */
 function boundCandidatesSql(rule: RulePlan, ctes: Ctes): Sql {
   const kept = caseColumns(rule, ctes.columns);
-  const sets = rule.bindings.map(({ pattern }) => compilePattern(pattern, NO_CASES, ctes));
+  const sets = rule.bindings.map(({ pattern }) => compilePattern(pattern, { domain: TRACE_DOMAIN, ctes }));
   const selected = rule.bindings.flatMap((binding, n) =>
     kept.map(
       (column) => sql`b${n}.${name(column)} AS ${name(`${bindingColumn(binding.name, n)}__${column}`)}`,
@@ -341,13 +339,12 @@ function bindingsMayGo({ bindings }: RulePlan, predicates: Plan['predicates']): 
 /** Of a flow, whether the rest of `when` may come not to hold is known of each case. */
 function flowRestSql(
   rule: RulePlan,
-  flow: FlowOfRule,
   rest: readonly ConditionPlan[],
-  candidates: Sql,
-  ctes: Ctes,
   predicates: Plan['predicates'],
+  context: ConditionContext,
 ): Sql {
-  const context = contextOf(rule, candidates, ctes, 0n, flow);
+  const { ctes } = context;
+  const candidates = context.domain.cases;
   const tests = new Tests(context, predicates, ctes.flows?.endNs);
   const all = rest.map((condition) => tests.decide(condition, 'when'));
   const unbound = bindingsMayGo(rule, predicates) ? sql`is_open` : FALSE;

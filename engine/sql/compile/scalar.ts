@@ -4,7 +4,7 @@ import { join, name, type Sql, sql } from '../text/sql.js';
 import { aggregateCall, namedColumns } from './aggregate.js';
 import { arithmetic, negate } from './arithmetic.js';
 import type { ConditionContext } from './condition-context.js';
-import { CASE_ALIAS, type Domain } from './domain.js';
+import { CASE_ALIAS, TRACE_DOMAIN } from './domain.js';
 import { compileValue } from './expression.js';
 import { chosenItems, compilePattern } from './spanset.js';
 import { constantValue, partsOf, type Value } from './value.js';
@@ -51,9 +51,9 @@ function aggregateValue(
   const key = pattern.bound !== undefined || readsCases ? sql`${CASE_ALIAS}.id` : sql`m.k0`;
   const cases = sql`${domain.cases} ${CASE_ALIAS}`;
   const spansOfPattern = (): Sql => {
-    const set = compilePattern(pattern, domain, ctes);
-    const of: Domain = pattern.perCase ? domain : { kind: 'trace' };
-    return chosenItems(set, argument === undefined ? [] : [argument], of, ctes).wide;
+    const set = compilePattern(pattern, context);
+    const rows = { domain: pattern.perCase ? domain : TRACE_DOMAIN, ctes };
+    return chosenItems(set, argument === undefined ? [] : [argument], rows).wide;
   };
   const from =
     pattern.bound !== undefined

@@ -9,8 +9,9 @@ import { allBut, antiJoin, semiJoin } from '../text/operations.js';
 import { EMPTY, join, name, names, type Sql, sql } from '../text/sql.js';
 import { holdsForEmpty, holdsForSpanset, namedColumns } from './aggregate.js';
 import { type WithChosenItems, withChosenItems } from './chosen-items.js';
+import type { PatternContext } from './condition-context.js';
 import type { Ctes } from './ctes.js';
-import { CASE_ALIAS, type Domain, spansTraces } from './domain.js';
+import { CASE_ALIAS, type Domain, spansTraces, TRACE_DOMAIN } from './domain.js';
 import { compileBoolean, compileValue, type Scope } from './expression.js';
 import { hasNone, itemAliases, itemJoins } from './item-case.js';
 import { relatedSql, structureOf } from './structure.js';
@@ -39,8 +40,8 @@ export interface SpanSet {
 const REST = 'rest';
 
 /** The spans that a pattern matches. */
-export function compilePattern(pattern: PatternPlan, domain: Domain, ctes: Ctes): SpanSet {
-  return compileStages(pattern.stages, undefined, pattern.perCase ? domain : { kind: 'trace' }, ctes);
+export function compilePattern(pattern: PatternPlan, { domain, ctes }: PatternContext): SpanSet {
+  return compileStages(pattern.stages, undefined, { domain: pattern.perCase ? domain : TRACE_DOMAIN, ctes });
 }
 
 /** The spansets that a search ends with, apart, and what its aggregates gave for each. */
@@ -60,11 +61,12 @@ type AggregateStagePlan = Extract<StagePlan, { kind: 'aggregate' }>;
 
 /** As `compilePattern`, but groups stay apart. What is made before a `coalesce` is forgotten, as in Tempo. */
 export function compileSearch(stages: readonly StagePlan[], ctes: Ctes): FoundSpansets {
+  const context = { domain: TRACE_DOMAIN, ctes };
   let aggregates: AggregateColumns[] = [];
   let set: SpanSet | undefined;
   for (const stage of stages) {
     if (stage.kind === 'coalesce') aggregates = [];
-    set = compileStage(stage, set, ['k0'], { kind: 'trace' }, ctes, (made) => void aggregates.push(made));
+    set = compileStage(stage, set, { outer: ['k0'], note: (made) => void aggregates.push(made) }, context);
   }
   if (set === undefined) throw new Error('a search without stages');
   return { ...set, aggregates };
@@ -73,29 +75,34 @@ export function compileSearch(stages: readonly StagePlan[], ctes: Ctes): FoundSp
 function compileStages(
   stages: readonly StagePlan[],
   input: SpanSet | undefined,
-  domain: Domain,
-  ctes: Ctes,
+  context: PatternContext,
 ): SpanSet {
   const outer = input?.keys ?? ['k0'];
   let set = input;
-  for (const stage of stages) set = compileStage(stage, set, outer, domain, ctes);
+  for (const stage of stages) set = compileStage(stage, set, { outer }, context);
   if (set === undefined) throw new Error('a pattern without stages');
-  return set.keys.length === outer.length ? set : keepEmpties(distinct(set, outer, ctes), set);
+  return set.keys.length === outer.length ? set : keepEmpties(distinct(set, outer, context.ctes), set);
+}
+
+interface Pipeline {
+  /** The keys that spansets have outside of it. */
+  readonly outer: readonly string[];
+  /** Gets what each aggregate gave. */
+  readonly note?: (made: AggregateColumns) => void;
 }
 
 function compileStage(
   stage: StagePlan,
   input: SpanSet | undefined,
-  outer: readonly string[],
-  domain: Domain,
-  ctes: Ctes,
-  note?: (made: AggregateColumns) => void,
+  { outer, note }: Pipeline,
+  context: PatternContext,
 ): SpanSet {
+  const { domain, ctes } = context;
   if (stage.kind === 'spanset') {
     const { expression } = stage;
     if (expression.kind !== 'group')
-      return withOpen(compileSpanset(expression, input, domain, ctes), undefined, input);
-    const set = compileStages(expression.stages, input, domain, ctes);
+      return withOpen(compileSpanset(expression, input, context), undefined, input);
+    const set = compileStages(expression.stages, input, context);
     return withOpen(set, set.empties, input);
   }
   if (input === undefined) throw new Error(`a pipeline starts with ${stage.kind}`);
@@ -104,19 +111,19 @@ function compileStage(
       return keepEmpties(distinct(input, outer, ctes), input);
     case 'by': {
       const added = stage.expressions.map((_, n) => `k${input.keys.length + n}`);
-      const scope = rowScope(sql`m`, domain, ctes);
+      const scope = rowScope(sql`m`, context);
       const values = stage.expressions.map(
         (expression, n) => sql`${groupKey(compileValue(expression, scope))} AS ${name(added[n]!)}`,
       );
-      const { wide, columns } = chosenItems(input, stage.expressions, domain, ctes);
+      const { wide, columns } = chosenItems(input, stage.expressions, context);
       const from = sql`${wide} m${joinCases(domain, sql`m.k0`)}`;
       const all = columns.length === 0 ? sql`m.*` : allBut(columns, sql`m`);
       const grouped = ctes.add('grouped', sql`SELECT ${all}, ${join(values, ', ')} FROM ${from}`);
       return { narrow: grouped, wide: grouped, keys: [...input.keys, ...added] };
     }
     case 'aggregate': {
-      const { columns, sides, holds } = holdsForSpanset(stage, rowScope(sql`m`, domain, ctes));
-      const measured = chosenItems(input, argumentsOf(stage), domain, ctes);
+      const { columns, sides, holds } = holdsForSpanset(stage, rowScope(sql`m`, context));
+      const measured = chosenItems(input, argumentsOf(stage), context);
       const from = sql`${measured.wide} m${joinCases(domain, sql`m.k0`)}`;
       const keys = keyList(sql`m`, input.keys);
       const groups = sql`(SELECT ${join([keys, ...columns], ', ')} FROM ${from} GROUP BY ${keys})`;
@@ -159,17 +166,13 @@ function aggregateColumns(
   };
 }
 
-function compileSpanset(
-  spanset: SpansetPlan,
-  input: SpanSet | undefined,
-  domain: Domain,
-  ctes: Ctes,
-): SpanSet {
+function compileSpanset(spanset: SpansetPlan, input: SpanSet | undefined, context: PatternContext): SpanSet {
+  const { domain, ctes } = context;
   switch (spanset.kind) {
     case 'leaf':
-      return compileLeaf(spanset, input, domain, ctes);
+      return compileLeaf(spanset, input, context);
     case 'group':
-      return spansOf(compileStages(spanset.stages, input, domain, ctes));
+      return spansOf(compileStages(spanset.stages, input, context));
     case 'bound': {
       if (domain.kind !== 'case') throw new Error('a bound span outside a case');
       const prefix = domain.bound.get(spanset.name)!;
@@ -193,10 +196,10 @@ function compileSpanset(
     }
     case 'operation': {
       const related = input === undefined ? relatedToBound(spanset, domain) : undefined;
-      if (related !== undefined) return compileLeaf(related.leaf, input, domain, ctes, related.where);
-      const left = compileSpanset(spanset.left, input, domain, ctes);
-      const right = compileSpanset(spanset.right, input, domain, ctes);
-      return compileOperation(spanset.operator, left, right, domain, ctes);
+      if (related !== undefined) return compileLeaf(related.leaf, input, context, related.where);
+      const left = compileSpanset(spanset.left, input, context);
+      const right = compileSpanset(spanset.right, input, context);
+      return compileOperation(spanset.operator, left, right, context);
     }
   }
 }
@@ -205,10 +208,10 @@ function compileSpanset(
 function compileLeaf(
   { predicate, residual }: LeafPlan,
   input: SpanSet | undefined,
-  domain: Domain,
-  ctes: Ctes,
+  context: PatternContext,
   where?: Sql,
 ): SpanSet {
+  const { domain, ctes } = context;
   const keys = input?.keys ?? ['k0'];
   const from =
     input !== undefined
@@ -222,7 +225,7 @@ function compileLeaf(
       : domain.kind === 'trace'
         ? sql`m.trace AS k0`
         : sql`${CASE_ALIAS}.id AS k0`;
-  const scope = rowScope(sql`m`, domain, ctes);
+  const scope = rowScope(sql`m`, context);
   const holds = (condition: Expression | undefined, of: Scope): readonly Sql[] => [
     ctes.predicate(predicate, sql`m.`),
     ...(condition === undefined ? [] : [compileBoolean(condition, of)]),
@@ -279,7 +282,7 @@ interface RelatedLeaf {
   readonly where: Sql;
 }
 
-function rowScope(span: Sql, domain: Domain, ctes: Ctes): Scope {
+function rowScope(span: Sql, { domain, ctes }: PatternContext): Scope {
   return { columns: ctes.columns, span, ...(domain.kind === 'case' ? { bound: domain.bound } : {}) };
 }
 
@@ -287,10 +290,9 @@ function rowScope(span: Sql, domain: Domain, ctes: Ctes): Scope {
 export function chosenItems(
   set: Pick<SpanSet, 'wide' | 'keys'>,
   expressions: readonly Expression[],
-  domain: Domain,
-  ctes: Ctes,
+  context: PatternContext,
 ): WithChosenItems {
-  return withChosenItems(set, expressions, rowScope(sql`m`, domain, ctes), joinCases(domain, sql`m.k0`));
+  return withChosenItems(set, expressions, rowScope(sql`m`, context), joinCases(context.domain, sql`m.k0`));
 }
 
 function argumentsOf(stage: AggregateStagePlan): readonly Expression[] {
@@ -312,8 +314,7 @@ function compileOperation(
   operator: SpansetOperator,
   left: SpanSet,
   right: SpanSet,
-  domain: Domain,
-  ctes: Ctes,
+  { domain, ctes }: PatternContext,
 ): SpanSet {
   const { keys } = right;
   const columns = join(names([...keys, 'row']), ', ');

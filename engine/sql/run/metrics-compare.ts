@@ -1,6 +1,7 @@
 import type { FieldPlan } from '../../plan/expression.js';
 import type { PatternPlan } from '../../plan/plan.js';
 import { Ctes } from '../compile/ctes.js';
+import { TRACE_DOMAIN } from '../compile/domain.js';
 import type { Scope } from '../compile/expression.js';
 import { fieldValue } from '../compile/metrics.js';
 import { type Intervals, insideSql, intervalSql } from '../compile/metrics-intervals.js';
@@ -69,7 +70,7 @@ export async function addComparison(
   relations: Relations,
 ): Promise<void> {
   const ctes = new Ctes(relations);
-  const { wide } = compilePattern(comparison.pattern, { kind: 'trace' }, ctes);
+  const { wide } = compilePattern(comparison.pattern, { domain: TRACE_DOMAIN, ctes });
   await dropTables(db, [COMPARED]);
   await db.run(
     tableAs(

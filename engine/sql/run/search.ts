@@ -5,6 +5,7 @@ import type { SearchPlan } from '../../plan/search.js';
 import { overNothing } from '../compile/aggregate.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
 import { Ctes } from '../compile/ctes.js';
+import { TRACE_DOMAIN } from '../compile/domain.js';
 import { compileValue } from '../compile/expression.js';
 import { PredicateColumns } from '../compile/predicate-columns.js';
 import type { Relations } from '../compile/relations.js';
@@ -155,7 +156,7 @@ async function spansetsWithSpans(
     .map(({ field }) => ({ field, read: typed.add(compileValue({ kind: 'field', field }, scope)) }));
   const made = madeValues(plan.stages, set, scope, typed);
   const grouping = plan.stages.flatMap((stage) => (stage.kind === 'by' ? stage.expressions : []));
-  const { wide } = chosenItems(set, grouping, { kind: 'trace' }, ctes);
+  const { wide } = chosenItems(set, grouping, { domain: TRACE_DOMAIN, ctes });
   const keys = join(
     names(set.keys).map((key) => sql`m.${key}`),
     ', ',

@@ -21,10 +21,10 @@ export async function listUndecided(
   );
   const cases = new Map<number, UndecidedCase[]>();
   for (const [rule, id, traceId, time, clause] of rows as [number, bigint, string, bigint, number][]) {
-    const one = { key: keys.get(`${rule} ${id}`) ?? new Map<string, unknown>(), traceId, time, clause };
-    const of = cases.get(rule);
-    if (of === undefined) cases.set(rule, [one]);
-    else of.push(one);
+    const undecided = { key: keys.get(`${rule} ${id}`) ?? new Map<string, unknown>(), traceId, time, clause };
+    const ofRule = cases.get(rule);
+    if (ofRule === undefined) cases.set(rule, [undecided]);
+    else ofRule.push(undecided);
   }
   return cases;
 }

@@ -66,7 +66,7 @@ export async function produceEvidence(options: ProduceOptions, terminal: Termina
         tenant,
         window,
         memory,
-        ...(options.cache !== undefined && { cacheDirectory: options.cache }),
+        cacheDirectory: options.cache,
       },
       terminal,
       async (traces) => await replay({ ...traces, rules, limit: MOST_IDS }),

@@ -1,4 +1,5 @@
 import type { ObjectNode } from '../schema-node.js';
+import { clientTls } from './tls.js';
 
 export const EXPORT_SECTION = {
   type: 'object',
@@ -32,18 +33,9 @@ export const EXPORT_SECTION = {
       default: true,
       description: 'Whether the tenant goes along as `X-Scope-OrgID`.',
     },
-    ca_file: {
-      type: 'string',
-      minLength: 1,
-      description: 'The authority that signed the endpoint’s certificate, PEM, where it is no public one.',
-    },
-    cert_file: {
-      type: 'string',
-      minLength: 1,
-      description:
-        'The certificate that is shown to the endpoint, with its chain, PEM (mTLS). Files that change are taken up within seconds.',
-    },
-    key_file: { type: 'string', minLength: 1, description: 'The private key of that certificate, PEM.' },
+    ...clientTls(
+      'The certificate that is shown to the endpoint, with its chain, PEM (mTLS). Files that change are taken up within seconds.',
+    ),
     timeout: {
       type: 'string',
       format: 'duration',

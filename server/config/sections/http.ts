@@ -1,4 +1,5 @@
 import type { ObjectNode } from '../schema-node.js';
+import { SERVER_TLS } from './tls.js';
 
 export const HTTP_SECTION = {
   type: 'object',
@@ -24,8 +25,7 @@ export const HTTP_SECTION = {
       description: 'Serves HTTPS where both files are named.',
       additionalProperties: false,
       properties: {
-        cert_file: { type: 'string', minLength: 1, description: 'The certificate with its chain, PEM.' },
-        key_file: { type: 'string', minLength: 1, description: 'The private key of the certificate, PEM.' },
+        ...SERVER_TLS,
       },
     },
     allowed_hosts: {

@@ -1,4 +1,5 @@
 import type { ObjectNode } from '../schema-node.js';
+import { SERVER_TLS } from './tls.js';
 
 export const OTLP_SECTION = {
   type: 'object',
@@ -32,8 +33,7 @@ export const OTLP_SECTION = {
         'Both ports speak TLS where both files are named. Files that change are taken up within seconds.',
       additionalProperties: false,
       properties: {
-        cert_file: { type: 'string', minLength: 1, description: 'The certificate with its chain, PEM.' },
-        key_file: { type: 'string', minLength: 1, description: 'The private key of the certificate, PEM.' },
+        ...SERVER_TLS,
         client_ca_file: {
           type: 'string',
           minLength: 1,

@@ -1,4 +1,5 @@
 import type { ObjectNode } from '../schema-node.js';
+import { clientTls } from './tls.js';
 
 /** How each kind of object store is asked; a directory needs none of it. */
 export const STORE_SECTIONS = {
@@ -47,17 +48,7 @@ export const STORE_SECTIONS = {
         writeOnly: true,
         description: 'What objects are encrypted with by SSE-C: 32 bytes.',
       },
-      ca_file: {
-        type: 'string',
-        minLength: 1,
-        description: 'The authority that signed the endpoint’s certificate, PEM, where it is no public one.',
-      },
-      cert_file: {
-        type: 'string',
-        minLength: 1,
-        description: 'The certificate that is shown to the endpoint, PEM (mTLS).',
-      },
-      key_file: { type: 'string', minLength: 1, description: 'The private key of that certificate, PEM.' },
+      ...clientTls('The certificate that is shown to the endpoint, PEM (mTLS).'),
       server_name: {
         type: 'string',
         minLength: 1,

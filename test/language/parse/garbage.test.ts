@@ -187,10 +187,10 @@ describe('hostile text', () => {
     ['clauses', `rule r { ${'always '.repeat(100_000)}`],
     ['a text of more than 1 MiB', ' '.repeat(1_100_000)],
   ])('of %s is refused in time', (_, text) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     const found = codes(text);
     expect(found.length).toBeGreaterThan(0);
-    expect(performance.now() - start).toBeLessThan(15_000);
+    expect(process.cpuUsage(start).user).toBeLessThan(15_000_000);
   });
 
   it('that is long and flat is read', () => {
