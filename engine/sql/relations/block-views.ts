@@ -157,11 +157,15 @@ function rowOf(key: bigint): number {
   return Number(BigInt.asUintN(TRACE_BITS, key));
 }
 
-/** On the `trace` of a file. The range is compared first, and for less: what is at one end of the blocks is found soon. */
+/**
+ * On the `trace` of a file. The range is compared first, and for less: what is at one end of the blocks is found soon. Where it holds little
+ * else, that is enough.
+ */
 function nearSql(rows: readonly number[]): Sql {
-  const [least, most] = [Math.min(...rows), Math.max(...rows)];
   if (rows.length === 0) return FALSE;
-  return sql`trace >= ${least} AND trace <= ${most} AND ${mayBeOneOf(sql`trace`, rows)}`;
+  const [least, most] = [Math.min(...rows), Math.max(...rows)];
+  const range = sql`trace >= ${least} AND trace <= ${most}`;
+  return rows.length * 4 > most - least ? range : sql`${range} AND ${mayBeOneOf(sql`trace`, rows)}`;
 }
 
 /** With more, nearly every page has spans of some of them. */

@@ -152,11 +152,20 @@ function create({ replace = false, own = false }: TableOptions = {}): Sql {
   return sql`CREATE ${replace ? sql`OR REPLACE ` : EMPTY}${own ? sql`TEMP ` : EMPTY}TABLE`;
 }
 
-/** It reads one column of a file, so the parquet reader asks it before it decodes others (not so `IN`): a Bloom filter with one hash. */
+/**
+ * It reads one column of a file, so the parquet reader asks it before it decodes others (not so `IN`). A bit stands for neighbours, as the
+ * rows of these are decoded together: exact bits would be a text that takes longer to plan than the query to run.
+ */
 function mayBeOneOf(column: Sql, numbers: readonly number[]): Sql {
-  const bits = new Uint8Array(BLOOM_BITS).fill('0'.charCodeAt(0));
-  for (const number of numbers) bits[number % BLOOM_BITS] = '1'.charCodeAt(0);
-  return sql`get_bit(${text(Buffer.from(bits).toString('latin1'))}::BIT, ${column} % ${BLOOM_BITS}) = 1`;
+  const most = numbers.reduce((greatest, number) => Math.max(greatest, number), 0);
+  let shift = LEAST_NEIGHBOURS;
+  while (Math.floor(most / 2 ** shift) >= MOST_BITS) shift++;
+  const bits = new Uint8Array(Math.floor(most / 2 ** shift) + 1).fill('0'.charCodeAt(0));
+  for (const number of numbers) bits[Math.floor(number / 2 ** shift)] = '1'.charCodeAt(0);
+  // What is asked besides may be asked later: a number beyond the last bit must find one.
+  return sql`get_bit(${text(Buffer.from(bits).toString('latin1'))}::BIT, (${column} >> ${shift}) % ${bits.length}) = 1`;
 }
 
-const BLOOM_BITS = 1 << 16;
+/** Rows of 8 neighbours are hardly ever decoded apart. As a power of two. */
+const LEAST_NEIGHBOURS = 3;
+const MOST_BITS = 1 << 13;
