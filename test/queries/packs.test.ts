@@ -12,8 +12,9 @@ import type { Expectation } from '../../engine/language/tree/ast.js';
 import { ofKind } from '../../engine/shared/of-kind.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { runTests } from '../../engine/testing/run-tests.js';
-import { testTrace } from '../../engine/testing/test-trace.js';
+import { testTraces } from '../../engine/testing/test-trace.js';
 import { compiledOutcomes, oracleOutcomes } from '../support/evaluation.js';
+import { compiledFlows, oracleFlows } from '../support/flow-evaluation.js';
 
 const root = new URL('../../queries/', import.meta.url);
 const texts = new Map(
@@ -26,6 +27,7 @@ const texts = new Map(
 const workspace = loadWorkspace(texts);
 const { tests } = workspace;
 const rules = ofKind(workspace.rules, 'trace');
+const flows = ofKind(workspace.rules, 'flow');
 
 let db: Database;
 beforeAll(async () => {
@@ -59,7 +61,7 @@ describe('rules of queries', () => {
   });
 
   it('mean the same to the compiler and to the oracle, each rule on the traces of all tests', async () => {
-    const traces = tests.map(({ item }, n) => testTrace(item.spans, (n + 1).toString(16).padStart(32, '0')));
+    const traces = tests.flatMap(({ item, rule }) => (rule?.kind === 'trace' ? testTraces(item) : []));
     const asked = rules.map(({ expanded, settings }) => ({ ...expanded, settings }));
     const compiled = await compiledOutcomes(db, asked, traces);
     const expected = oracleOutcomes(asked, traces);
@@ -67,22 +69,36 @@ describe('rules of queries', () => {
       expect({ rule: item.id.text, ...compiled[n] }).toEqual({ rule: item.id.text, ...expected[n] });
   }, 120_000);
 
+  it('mean the same to the compiler and to the oracle where they go across traces', async () => {
+    const traces = tests.flatMap(({ item, rule }) => (rule?.kind === 'flow' ? testTraces(item) : []));
+    const asked = flows.map(({ expanded, settings }) => ({ ...expanded, settings, across: settings.across }));
+    const compiled = await compiledFlows(db, asked, traces, {});
+    const expected = oracleFlows(asked, traces, {});
+    for (const [n, { item }] of flows.entries())
+      expect({ rule: item.id.text, ...compiled[n] }).toEqual({ rule: item.id.text, ...expected[n] });
+  }, 120_000);
+
   it('are the at least thirty that the README promises, beside the shop', () => {
     expect(rules.filter(({ path }) => !path.startsWith('shop/')).length).toBeGreaterThanOrEqual(30);
   });
 
-  it.each(rules.map((rule) => [rule.item.id.text, rule] as const))('%s is tested in full', (_, rule) => {
-    const expectations = expectationsOf(rule);
-    const verdicts = new Set(expectations.map(({ verdict }) => verdict));
-    expect(verdicts).toContain('pass');
-    expect(verdicts).toContain('violation');
-    expect(verdicts.has('not applicable') || verdicts.has('cannot tell')).toBe(true);
-    const broken = new Set(
-      expectations.map(({ clause }) => (clause === undefined ? '' : `${clause.keyword}#${clause.index}`)),
-    );
-    const clauses = rule.expanded.clauses.map(({ keyword, index }) => `${keyword}#${index}`);
-    expect([...broken]).toEqual(expect.arrayContaining(clauses));
-  });
+  it.each(workspace.rules.map((rule) => [rule.item.id.text, rule] as const))(
+    '%s is tested in full',
+    (_, rule) => {
+      const expectations = expectationsOf(rule);
+      const verdicts = new Set(expectations.map(({ verdict }) => verdict));
+      expect(verdicts).toContain('pass');
+      expect(verdicts).toContain('violation');
+      // A window without a span is judged too.
+      if (rule.kind !== 'window')
+        expect(verdicts.has('not applicable') || verdicts.has('cannot tell')).toBe(true);
+      const broken = new Set(
+        expectations.map(({ clause }) => (clause === undefined ? '' : `${clause.keyword}#${clause.index}`)),
+      );
+      const clauses = rule.expanded.clauses.map(({ keyword, index }) => `${keyword}#${index}`);
+      expect([...broken]).toEqual(expect.arrayContaining(clauses));
+    },
+  );
 
   it.each(workspace.rules.map((rule) => [rule.item.id.text, rule.settings] as const))(
     '%s says what it demands and who answers for it',
@@ -106,6 +122,27 @@ describe('queries/README.md', () => {
   it('lists every rule once, with its file', () => {
     const listed = rows.map(({ id, path }) => `${id} ${path}`).sort();
     expect(listed).toEqual(workspace.rules.map(({ item, path }) => `${item.id.text} ${path}`).sort());
+  });
+
+  it('names a rule with tests for each of the 45 templates', () => {
+    const templates = [...readme.matchAll(/^\| `((?:ai|comp|sre)-\d+)` \|[^|]+\| (.+) \|$/gm)].map(
+      ([, id, named]) => ({ id: id!, named: [...named!.matchAll(/`([^`]+)`/g)].map(([, rule]) => rule!) }),
+    );
+    const numbers = (kind: string, most: number) =>
+      Array.from({ length: most }, (_, n) => `${kind}-${`${n + 1}`.padStart(3, '0')}`);
+    expect(templates.map(({ id }) => id)).toEqual([
+      ...numbers('ai', 12),
+      ...numbers('comp', 15),
+      ...numbers('sre', 18),
+    ]);
+    const tested = new Set(tests.map(({ item }) => item.rule.text));
+    for (const { id, named } of templates) {
+      expect(named, id).not.toEqual([]);
+      expect(
+        named.filter((rule) => !tested.has(rule)),
+        id,
+      ).toEqual([]);
+    }
   });
 
   it('shows the file that it links to', () => {
