@@ -1,6 +1,6 @@
 /** Spans that somebody has in hand, as traces of a run: no block, and no cache. */
 
-import type { ColumnNeeds } from '../plan/schema.js';
+import type { AttributeKey, ColumnNeeds } from '../plan/schema.js';
 import type { StoredRun } from '../spans/stored-run.js';
 import type { GivenTraces, TraceSource } from '../spans/traces.js';
 import { openStore } from '../sql/open-store.js';
@@ -11,6 +11,7 @@ import { TRACES } from '../sql/tables.js';
 import { fillRelations } from './judge/fill.js';
 import { mergeTrace } from './judge/merge.js';
 import type { TraceSnapshot } from './judge/snapshot.js';
+import { attributeKeysIn } from './otlp/attribute-keys.js';
 import type { SpanBatch } from './otlp/batch.js';
 import { hexAt } from './otlp/batch.js';
 
@@ -21,8 +22,12 @@ export class GivenSpans implements TraceSource {
   private readonly traces: readonly TraceSnapshot[];
 
   /** Spans of one trace may be in any of them, and in several. */
-  constructor(batches: readonly SpanBatch[]) {
+  constructor(private readonly batches: readonly SpanBatch[]) {
     this.traces = snapshotsOf(batches);
+  }
+
+  attributeKeys(): readonly AttributeKey[] {
+    return attributeKeysIn(this.batches);
   }
 
   async run<T>(

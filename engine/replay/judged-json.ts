@@ -1,6 +1,7 @@
 /** What the JSON of a replay says of a rule of any kind. */
 import type { JudgedRule } from '../verdicts/judged-rule.js';
 import { type ClauseJson, clausesJson } from './clause-json.js';
+import { type DifferencesJson, differencesJson } from './differences-json.js';
 import { type RuleProblemJson, ruleProblemJson } from './rule-problem-json.js';
 import { type SinceJson, sinceJson } from './since-json.js';
 import { type HistogramJson, histogramJson, timeOrNull } from './time-json.js';
@@ -25,6 +26,8 @@ export interface JudgedJson {
   readonly last: string | null;
   /** Since when it is violated as often as it is; null where no case could be told. */
   readonly since: SinceJson | null;
+  /** What is different about the cases that violate it; null where nobody asked, or there was nothing to compare. */
+  readonly differences: DifferencesJson | null;
   /** Ascending; buckets in which the rule never applied are left out. */
   readonly histogram: readonly HistogramJson[];
   /** How many more there are than `violations` lists. */
@@ -52,6 +55,7 @@ export function judgedJson(found: JudgedRule, bucketNs: bigint): JudgedJson {
     first: timeOrNull(first),
     last: timeOrNull(last),
     since: sinceJson(buckets, bucketNs),
+    differences: differencesJson(found.differences),
     histogram: buckets.map(histogramJson),
     violationsLeftOut: violated - violations.length,
     problem: ruleProblemJson(found.problem),

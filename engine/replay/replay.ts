@@ -20,6 +20,8 @@ export interface RulesToReplay {
   readonly limit: number;
   /** Milliseconds that one rule may take over one unit of traces, or one pass; default: no limit. */
   readonly ruleLimitMs?: number;
+  /** Whether to find out what is different about the cases that violate a rule: it takes another pass over the traces. */
+  readonly why?: boolean;
   /** Series that one window of a rule over many traces may have; default 10 000. */
   readonly maxSeries?: number;
 }
@@ -86,7 +88,20 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     flow: await flowRules(options, result),
     window: await windowRules(options, result),
   };
-  return { ...result, rules: RULE_KINDS.flatMap((kind) => judged[kind]) };
+  const rules = RULE_KINDS.flatMap((kind) => judged[kind]);
+  return { ...result, rules: options.why === true ? await withDifferences(options, rules) : rules };
+}
+
+async function withDifferences(
+  options: ReplayOptions,
+  judged: readonly JudgedRule[],
+): Promise<readonly JudgedRule[]> {
+  const { differences } = await import('./differences/differences.js');
+  const found = await differences({ ...options, judged });
+  return judged.map((one) => {
+    const of = found.get(one.rule.id);
+    return of === undefined ? one : { ...one, differences: of };
+  });
 }
 
 /** A flow may lie in blocks around the range, and in several units: a pass of their own. */

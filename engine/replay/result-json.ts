@@ -152,10 +152,8 @@ export function replayJson(result: ReplayResult): ReplayJson {
 }
 
 function caseRuleJson(found: JudgedCaseRule, bucketNs: bigint): RuleJson {
-  const { violationsLeftOut, problem, clauses, first, last, since, histogram, ...counts } = judgedJson(
-    found,
-    bucketNs,
-  );
+  const { violationsLeftOut, problem, clauses, first, last, since, differences, histogram, ...counts } =
+    judgedJson(found, bucketNs);
   const undecided = found.kind === 'flow' ? found.undecidedCases : [];
   return {
     ...counts,
@@ -172,6 +170,7 @@ function caseRuleJson(found: JudgedCaseRule, bucketNs: bigint): RuleJson {
     first,
     last,
     since,
+    differences,
     histogram,
     violations: found.violations.map((violation) => violationJson(found, violation)),
     violationsLeftOut,

@@ -1,5 +1,6 @@
 /** Where the traces of a run come from: stored blocks, or somebody who has them. */
-import type { ColumnNeeds } from '../plan/schema.js';
+import type { AttributeKey, ColumnNeeds } from '../plan/schema.js';
+import { storedAttributeKeys } from './stored-keys.js';
 import { overStoredTraces, type RunBounds, type StoredRun, type StoredTraces } from './stored-run.js';
 
 /** Traces that are no blocks. */
@@ -8,6 +9,8 @@ export interface GivenTraces extends RunBounds {
 }
 
 export interface TraceSource {
+  /** The attributes of spans, their resources and scopes, each once, by scope and key. */
+  attributeKeys(): readonly AttributeKey[];
   /** Runs `work` over the traces of the window, with the columns of `needs`. */
   run<T>(traces: GivenTraces, needs: ColumnNeeds, work: (run: StoredRun) => Promise<T>): Promise<T>;
 }
@@ -23,4 +26,9 @@ export async function overTraces<T>(
   return 'given' in traces
     ? await traces.given.run(traces, needs, work)
     : await overStoredTraces(traces, needs, work);
+}
+
+/** The attributes that spans of the traces may carry, themselves or in their resource or scope: each once, by scope and key. */
+export async function spanAttributeKeys(traces: Traces): Promise<readonly AttributeKey[]> {
+  return 'given' in traces ? traces.given.attributeKeys() : await storedAttributeKeys(traces);
 }

@@ -125,6 +125,18 @@ function named(text: string): Sql {
   return known;
 }
 
+// ------------------------------------------------------------------------------------ what differs between cases of a rule
+
+/** The cases of rules, and their spans by role: made and read by `differences/`, of all units of a run. */
+export const DIFFERING_CASES = name('differing_cases');
+export const DIFFERING_SPANS = name('differing_spans');
+/** What the spans of violating cases of one unit carry: made and read by `differences/values.ts`. */
+export const DIFFERING_VALUES = name('differing_values');
+/** Values of the spans of cases of one unit as numbers: made and read by `differences/`. */
+export const DIFFERING_CODES = name('differing_codes');
+/** Which values each case has, as bits: made and read by `differences/signatures.ts`. */
+export const DIFFERING_BITS = name('differing_bits');
+
 // ------------------------------------------------------------------------------------------------------------------ queries
 
 /** The traces found, with the columns of `TRACES`: made by `run/search.ts`, read by it and by `run/search-traces.ts`. */

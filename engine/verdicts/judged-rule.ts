@@ -7,6 +7,7 @@ import type { RuleKind } from '../language/words/rule-kinds.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { ClauseFacts, RuleFacts } from '../plan/vacuity/rule-needs.js';
 import type { WindowRulePlan } from '../plan/window-plan.js';
+import type { RuleDifferences } from './differences.js';
 import type { BucketCounts, MissingNames } from './evaluation.js';
 import type { RuleProblem } from './rule-problem.js';
 import type { UndecidedCase } from './undecided-case.js';
@@ -36,6 +37,8 @@ interface Judged {
   readonly last?: bigint;
   /** By the times of cases; ascending, empty ones left out. */
   readonly buckets: readonly BucketCounts[];
+  /** What is different about the cases that violate it; absent where nobody asked, or there was nothing to compare. */
+  readonly differences?: RuleDifferences;
   /** Why it was not judged to the end; the rest is of what was judged before. */
   readonly problem?: RuleProblem;
 }

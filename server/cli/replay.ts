@@ -55,6 +55,10 @@ export const replayCommand = defineCommand({
       value: 'N',
       help: `violations listed for each rule: ${limitsHelp()}`,
     },
+    why: {
+      type: 'boolean',
+      help: 'also find out what is different about the violations: versions, regions, any attribute and pairs of them; takes about the time of the replay again',
+    },
     'rule-timeout': {
       type: 'string',
       value: 'DURATION',
@@ -82,6 +86,10 @@ export const replayCommand = defineCommand({
     {
       command: 'betrace replay rules --blocks /var/tempo --from 24h --rule double-charge',
       what: 'when did this start?',
+    },
+    {
+      command: 'betrace replay rules --blocks /var/tempo --rule double-charge --why',
+      what: 'which version, region or tenant is it?',
     },
     {
       command: 'betrace replay rules --blocks /var/tempo --format json > result.json',
@@ -124,7 +132,7 @@ export const replayCommand = defineCommand({
     // Loaded only where it is asked for: gRPC is a third of what this command would load.
     const emit = endpoint && (await import('./replay/emit.js'));
     const listed = Math.max(limit, countsServices ? SERVICES_FROM : 0, emit?.MOST_EMITTED ?? 0);
-    const judging = { rules, limit: listed, ruleLimitMs, maxSeries };
+    const judging = { rules, limit: listed, ruleLimitMs, maxSeries, why: options.why === true };
     const bounds = { window, memory, cacheDirectory: options.cache, tenant: options.tenant };
     if (otlp !== undefined)
       refuseWith('--otlp', {

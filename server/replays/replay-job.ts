@@ -15,6 +15,8 @@ export interface ReplayRequest {
   readonly window: Window;
   /** Violations listed for each rule. */
   readonly limit: number;
+  /** Whether to find out what is different about them. */
+  readonly why: boolean;
 }
 
 export interface JobProgress {

@@ -95,7 +95,7 @@ export class ReplayJobs {
   }
 
   private async run(job: ReplayJob): Promise<void> {
-    const { tenant, rules, window, limit } = job.request;
+    const { tenant, rules, window, limit, why } = job.request;
     const log = this.log.child({ tenant, replay: job.id });
     const timeUp = new Error('it took longer than replay.timeout');
     let timer: NodeJS.Timeout | undefined;
@@ -108,6 +108,7 @@ export class ReplayJobs {
           memory: Math.floor(this.config.memory / this.config.concurrency),
           rules,
           limit,
+          why,
           ruleLimitMs: this.config.ruleTimeout,
           maxSeries: this.config.maxSeries,
           onProgress: (progress) => job.advance(progress),

@@ -1,8 +1,9 @@
 /** Rules across traces over stored blocks: a pass of its own, as a flow may lie in blocks around the range. */
 import type { ResolvedFlowRule } from '../../language/link/resolved.js';
 import { planFlowRules } from '../../plan/lower.js';
+import type { Plan, RulePlan } from '../../plan/plan.js';
 import { overTraces, type Traces } from '../../spans/traces.js';
-import { FlowRun } from '../../sql/flows/flow-run.js';
+import { type FlowOptions, FlowRun } from '../../sql/flows/flow-run.js';
 import type { Window } from '../../sql/relations/window.js';
 import type { JudgedFlowRule } from '../../verdicts/judged-rule.js';
 import { RULE_FAILED } from '../../verdicts/rule-problem.js';
@@ -30,44 +31,64 @@ export async function replayFlows(
   bucketNs: bigint,
 ): Promise<readonly JudgedFlowRule[]> {
   const plan = planFlowRules(rules);
-  const { window, tenant, memory, limit, signal, ruleLimitMs } = options;
-  const farthest = plan.rules.reduce((most, { flow }) => {
+  const { tenant, limit } = options;
+  return await overTraces(flowTraces(options, plan), plan.needs, async (run) => {
+    const collectors = plan.rules.map((rule) => new RuleCollector(tenant.name, rule, limit));
+    const flows = new FlowRun(run.db, plan, run.columns);
+    await run.forEachUnit(async () => await flows.add(guardOf(options)));
+    const judging = {
+      ...flowJudging(options, flows),
+      bucketNs,
+      limit,
+      knownFacts: (rule: RulePlan) => collectors.find((collector) => collector.rule === rule)!.facts,
+    };
+    const failed = new Map(flows.failed.map(({ rule, problem }) => [rule, problem]));
+    await flows.judge(judging, (found) => {
+      for (const { rule, problem } of found.failed) failed.set(rule, problem);
+      for (const [n, one] of found.rules.entries()) if (!failed.has(one.rule)) collectors[n]!.add(one);
+    });
+    if ([...failed.values()].some(({ code }) => code === RULE_FAILED)) await run.checkBlocks();
+    for (const collector of collectors) collector.problem = failed.get(collector.rule);
+    return collectors.map((collector) => collector.flowResult());
+  });
+}
+
+/** The traces in which the flows of a range lie, so far as the rules of the plan look, to be read by a database of its own. */
+export function flowTraces(traces: Traces, { rules }: Plan): Traces {
+  const farthest = rules.reduce((most, { flow }) => {
     const within = BigInt(flow?.within ?? 0);
     return within > most ? within : most;
   }, 0n);
-  return await overTraces(
-    { ...withDatabaseOfItsOwn(options), window: widened(window, farthest) },
-    plan.needs,
-    async (run) => {
-      const collectors = plan.rules.map((rule) => new RuleCollector(tenant.name, rule, limit));
-      const guard = {
-        ...(ruleLimitMs === undefined ? {} : { ruleLimitMs }),
-        ...(signal === undefined ? {} : { signal }),
-      };
-      const flows = new FlowRun(run.db, plan, run.columns);
-      await run.forEachUnit(async () => await flows.add(guard));
-      const endNs = window.toNs ?? flows.lastEnd;
-      const judging = {
-        ...guard,
-        bucketNs,
-        limit,
-        shareOf: Math.max(50_000, Math.floor((memory * DATABASE_SHARE) / BYTES_PER_SPAN)),
-        ...(window.fromNs === undefined ? {} : { fromNs: window.fromNs }),
-        ...(window.toNs === undefined ? {} : { toNs: window.toNs }),
-        ...(endNs === undefined ? {} : { endNs }),
-        knownFacts: (rule: (typeof plan.rules)[number]) =>
-          collectors.find((collector) => collector.rule === rule)!.facts,
-      };
-      const failed = new Map(flows.failed.map(({ rule, problem }) => [rule, problem]));
-      await flows.judge(judging, (found) => {
-        for (const { rule, problem } of found.failed) failed.set(rule, problem);
-        for (const [n, one] of found.rules.entries()) if (!failed.has(one.rule)) collectors[n]!.add(one);
-      });
-      if ([...failed.values()].some(({ code }) => code === RULE_FAILED)) await run.checkBlocks();
-      for (const collector of collectors) collector.problem = failed.get(collector.rule);
-      return collectors.map((collector) => collector.flowResult());
-    },
-  );
+  return { ...withDatabaseOfItsOwn(traces), window: widened(traces.window, farthest) };
+}
+
+type FlowJudging = Pick<FlowOptions, 'ruleLimitMs' | 'signal' | 'shareOf' | 'fromNs' | 'toNs' | 'endNs'>;
+
+/** How flows are judged that were taken out of the traces of these options. */
+export function flowJudging(
+  options: Traces & Pick<FlowsToJudge, 'ruleLimitMs'>,
+  flows: FlowRun,
+): FlowJudging {
+  const { window, memory } = options;
+  const endNs = window.toNs ?? flows.lastEnd;
+  return {
+    ...guardOf(options),
+    shareOf: Math.max(50_000, Math.floor((memory * DATABASE_SHARE) / BYTES_PER_SPAN)),
+    ...(window.fromNs === undefined ? {} : { fromNs: window.fromNs }),
+    ...(window.toNs === undefined ? {} : { toNs: window.toNs }),
+    ...(endNs === undefined ? {} : { endNs }),
+  };
+}
+
+/** What bounds the work for one rule, and ends it. */
+export function guardOf({
+  ruleLimitMs,
+  signal,
+}: Pick<FlowJudging, 'ruleLimitMs' | 'signal'>): Pick<FlowJudging, 'ruleLimitMs' | 'signal'> {
+  return {
+    ...(ruleLimitMs === undefined ? {} : { ruleLimitMs }),
+    ...(signal === undefined ? {} : { signal }),
+  };
 }
 
 /** The relations of the run become those of flows, which a database that others use next may not keep. */

@@ -47,6 +47,13 @@ export function flowCasesOf(rule: RulePlan, of: FlowOfRule, verdicts: Sql, claus
   return sql`SELECT ${join(columns, ', ')} FROM ${verdicts} v${concat(joins)} JOIN ${of.spans} f0 ON f0.row = b0.row AND f0.own WHERE ${decided}`;
 }
 
+/** The first spans of the pieces of a rule that binds none, for rows of `verdicts`: `id` of the verdict, `row`. */
+export function spansOfPieces(of: FlowOfRule, verdicts: Sql): Sql {
+  const first = argMin(sql`f.row`, [sql`f.start_ns`, sql`f.row`]);
+  return sql`SELECT v.id, ${first} AS row FROM ${verdicts} v JOIN (${piecesSql(of)}) p ON p.id = v.id
+    JOIN ${of.spans} f ON f.flow = p.flow AND f.start_ns = p.from_ns GROUP BY v.id`;
+}
+
 /** The flow of each of these verdicts: `id` and `flow`. */
 export function flowsOfVerdicts(rule: RulePlan, spans: Sql, verdicts: Sql): Sql {
   const row = rule.bindings.length === 0 ? sql`v.id` : element(sql`v.bound`, sql`1`);

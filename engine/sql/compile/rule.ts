@@ -18,8 +18,8 @@ import { compilePattern } from './spanset.js';
 /**
  * The verdicts of all rules. A case that did not pass has a row: `rule` (its index in the plan), `id` (unique in the rule),
  * `trace`, `time_ns`, `verdict`, `clause` (the index in `RulePlan.clauses` of the clause that decided it) and `bound`, the
- * rows of its bound spans. Cases that passed are only counted: a row for each bucket of time, or each trace, with their
- * number in `cases` (1 in the other rows).
+ * rows of its bound spans. Cases that passed are only counted, unless each is asked for: a row for each bucket of time, or each
+ * trace, with their number in `cases` (1 in the other rows).
  */
 export const VERDICTS_SQL = emptyTable(
   VERDICTS,
@@ -115,9 +115,9 @@ export function isInParts(rule: RulePlan): boolean {
 
 /**
  * SELECTs the rows of `verdicts` of one rule, after `partsSql`. `passKey` is the SQL that passed cases are counted by; without it
- * they are left out.
+ * they are left out, with `each` they have rows as the others have.
  */
-export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey?: Sql): Sql {
+export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey?: Sql | 'each'): Sql {
   const rule = plan.rules[n]!;
   const ctes = new Ctes(relations);
   const decided =
@@ -134,13 +134,12 @@ export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey
   const all = ctes.add(
     'verdicts',
     sql`SELECT ${allBut(columns)}, coalesce(${join(names(columns), ', ')}) AS clause, ${verdict} AS verdict FROM ${decided}`,
-    { once: passKey !== undefined }, // read twice
+    { once: passKey !== undefined && passKey !== 'each' }, // read twice
   );
   const bound = rule.bindings.map((binding, b) => name(`${bindingColumn(binding.name, b)}__row`));
-  const notPassed = [
-    sql`SELECT ${n} AS rule, id, trace, time_ns, verdict, clause, ${cast(list(bound), 'int64[]')} AS bound, 1 AS cases`,
-    sql`FROM ${all} WHERE verdict <> ${VERDICT.pass}`,
-  ];
+  const each = sql`SELECT ${n} AS rule, id, trace, time_ns, verdict, clause, ${cast(list(bound), 'int64[]')} AS bound, 1 AS cases`;
+  if (passKey === 'each') return sql`${ctes.with()}${each} FROM ${all}`;
+  const notPassed = [each, sql`FROM ${all} WHERE verdict <> ${VERDICT.pass}`];
   if (passKey === undefined) return sql`${ctes.with()}${join(notPassed, '\n')}`;
   const passed = [
     sql`UNION ALL`,

@@ -31,8 +31,8 @@ export interface EvaluateOptions extends GuardOptions {
   readonly listUntil?: (rule: RulePlan) => bigint | undefined;
   /** A SELECT of spans, those of these traces among them, where it reads less than the relation `spans`. */
   readonly spansNear?: (traces: readonly bigint[]) => Sql;
-  /** What passed cases are counted by in that table; default: buckets of time. */
-  readonly passesBy?: 'bucket' | 'trace';
+  /** What passed cases are counted by in that table; by `case`, each has a row. Default: buckets of time. */
+  readonly passesBy?: 'bucket' | 'trace' | 'case';
   /** What facts are kept apart by; default: they are of the whole run. */
   readonly factsBy?: FactsBy;
   /** What other parts of the run have shown of what a rule needs: it is not asked again. */
@@ -40,7 +40,12 @@ export interface EvaluateOptions extends GuardOptions {
   /** What spans carry, where the relations no longer have them all. */
   readonly carried?: Carried;
   /** Called for each rule with its part of the table `verdicts` (see `rule.ts`), to ask it more. */
-  readonly onVerdicts?: (session: Session, verdicts: Sql, rule: RulePlan) => Promise<void>;
+  readonly onVerdicts?: (
+    session: Session,
+    verdicts: Sql,
+    rule: RulePlan,
+    relations: Relations,
+  ) => Promise<void>;
 }
 
 /**
@@ -121,11 +126,16 @@ async function judgeMatched(
   guard: RuleGuard,
   options: EvaluateOptions,
 ): Promise<JudgedRules> {
-  const byHits = options.passesBy !== 'trace' && triesHits(plan);
+  const { passesBy = 'bucket' } = options;
+  const byHits = passesBy === 'bucket' && triesHits(plan);
   const traceHits = traceHitsSql(plan, relations, byHits);
   if (traceHits !== undefined) await db.run(traceHits);
   await db.run(VERDICTS_SQL);
-  const passKey = options.passesBy === 'trace' ? sql`trace` : bucketOf(options.bucketNs);
+  const passKey = {
+    bucket: bucketOf(options.bucketNs),
+    trace: sql`trace`,
+    case: 'each' as const,
+  }[passesBy];
   const byHitsOf: DecidedByHits = byHits
     ? await rulesByHits(db, plan, relations, options.bucketNs)
     : new Map<number, never>();
@@ -155,7 +165,7 @@ async function judgeMatched(
   const { onVerdicts } = options;
   if (onVerdicts !== undefined)
     await guard.each(db, numberedRules(plan), async (session, { rule, n }) => {
-      await onVerdicts(session, sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${n})`, rule);
+      await onVerdicts(session, sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${n})`, rule, relations);
     });
   const facts = await gatherFacts(db, plan, relations, guard, {
     by: options.factsBy ?? 'run',

@@ -104,6 +104,8 @@ export interface Dialect {
   readonly argMinOrNull: (value: Sql, order: Sql) => Sql;
   readonly anyValue: (value: Sql) => Sql;
   readonly anyTrue: (condition: Sql) => Sql;
+  /** How many different values there are, to within a few per cent. */
+  readonly distinctAbout: (value: Sql) => Sql;
   /** An aggregate of those rows only. */
   readonly filtered: (aggregate: Sql, condition: Sql) => Sql;
 

@@ -57,6 +57,7 @@ export const argMax = later('argMax');
 export const argMinOrNull = later('argMinOrNull');
 export const anyValue = later('anyValue');
 export const anyTrue = later('anyTrue');
+export const distinctAbout = later('distinctAbout');
 export const filtered = later('filtered');
 export const semiJoin = later('semiJoin');
 export const antiJoin = later('antiJoin');

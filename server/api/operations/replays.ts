@@ -25,6 +25,7 @@ interface StartBody extends Partial<TextBody> {
   readonly from?: string;
   readonly to?: string;
   readonly limit?: number;
+  readonly why?: boolean;
 }
 
 function startBody(most: number): JsonSchema {
@@ -48,6 +49,12 @@ function startBody(most: number): JsonSchema {
         minimum: 0,
         maximum: most,
         default: Math.min(1000, most),
+      },
+      why: {
+        description:
+          'Whether to find out what is different about the cases that violate a rule: `differences` of its result. It takes about the time of the replay again.',
+        type: 'boolean',
+        default: false,
       },
     },
   };
@@ -78,13 +85,14 @@ export function replayOperations(context: ServiceContext): readonly Operation[] 
         422: UNSOUND,
       },
       async handle({ call, body, response }) {
-        const { text, from, to, limit = 0 } = body;
+        const { text, from, to, limit = 0, why = false } = body;
         const known = text === undefined ? rules.state.rules : soundRules(rules, { ...body, text });
         const job = replays.start({
           tenant: call.tenant,
           rules: chosen(known, body.rules),
           window: windowOf({ ...(from && { from }), ...(to && { to }) }),
           limit,
+          why,
         });
         response.status(202).location(`/betrace/v1/replays/${job.id}`);
         return show(job);

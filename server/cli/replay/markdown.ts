@@ -11,6 +11,7 @@ import {
   undecidedCases,
 } from '../../../engine/verdicts/judged-rule.js';
 import type { TraceViolation } from '../../../engine/verdicts/violation.js';
+import { differenceLines, fieldsLeftOutText, noDifferenceText } from '../../shared/differences-text.js';
 import { doubtTexts } from '../../shared/doubt.js';
 import { glyphsFor } from '../../shared/glyphs.js';
 import { formatCount, percent, plural } from '../../shared/numbers.js';
@@ -135,7 +136,7 @@ function traceSection(found: JudgedCaseRule, result: ReplayResult, limit: number
   if (rule.settings.summary !== undefined) parts.push(escaped(rule.settings.summary));
   if (first !== undefined && last !== undefined)
     parts.push(`First ${secondText(first)} UTC, last ${laterText(last, first)}.`);
-  parts.push(...rateSentence(found, result));
+  parts.push(...rateSentence(found, result), ...differencesList(found));
   const drawn = timeline(found, result);
   if (drawn !== undefined) parts.push(`\`\`\`text\n${drawn}\n\`\`\``);
   const services = servicesInvolved(violations).slice(0, 3);
@@ -182,6 +183,26 @@ function windowSection(found: JudgedWindowRule, result: ReplayResult, limit: num
 }
 
 /** Since when it is violated as often as it is. */
+/** What is different about the cases that violate it. */
+function differencesList({ rule, differences }: JudgedCaseRule): readonly string[] {
+  if (differences === undefined) return [];
+  const { lines, leftOut } = differenceLines(rule, differences);
+  const left = fieldsLeftOutText(differences);
+  if (lines.length === 0) return [`What differs: ${noDifferenceText(differences)}.`];
+  return [
+    'What differs:',
+    [
+      ...lines.flatMap(({ conditions, shares, echoes, echoesLeftOut }) => [
+        `- ${escaped(conditions)}: ${shares}`,
+        ...echoes.map((echo) => `  - with it: ${escaped(echo)}`),
+        ...(echoesLeftOut > 0 ? [`  - with it: ${echoesLeftOut} more`] : []),
+      ]),
+      ...(leftOut > 0 ? [`- ${plural(leftOut, 'more difference')}`] : []),
+      ...(left === undefined ? [] : [`- ${left}`]),
+    ].join('\n'),
+  ];
+}
+
 function rateSentence(found: JudgedRule, result: ReplayResult): readonly string[] {
   const text = rateText(found, result);
   return text === undefined ? [] : [`Rate: ${text}.`];

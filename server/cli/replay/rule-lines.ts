@@ -1,7 +1,9 @@
 /** What the text report says of a rule of any kind. */
 
 import { unmatchedPatterns, unmatchedText, vacuousTexts } from '../../../engine/plan/vacuity/texts.js';
-import type { JudgedRule } from '../../../engine/verdicts/judged-rule.js';
+import type { JudgedCaseRule, JudgedRule } from '../../../engine/verdicts/judged-rule.js';
+import { differenceLines, fieldsLeftOutText, noDifferenceText } from '../../shared/differences-text.js';
+import { plural } from '../../shared/numbers.js';
 import { printable, truncate } from '../../shared/printable.js';
 import type { StyleName } from '../../shared/terminal.js';
 import { isCalm } from './order.js';
@@ -54,6 +56,29 @@ export function problemLines(found: JudgedRule, { style }: Pick<TextContext, 'st
 export function rateLines(found: JudgedRule, { result, width }: TextContext): readonly string[] {
   const text = rateText(found, result);
   return text === undefined ? [] : [truncate(`${INDENT}rate: ${text}`, width)];
+}
+
+/** What is different about the cases that violate it. */
+export function differsLines(
+  { rule, differences }: JudgedCaseRule,
+  { width, style }: TextContext,
+): readonly string[] {
+  if (differences === undefined) return [];
+  const line = (text: string): string => truncate(printable(text), width);
+  const { lines, leftOut } = differenceLines(rule, differences);
+  const left = fieldsLeftOutText(differences);
+  return [
+    ...(lines.length === 0 ? [line(`${INDENT}differs: ${noDifferenceText(differences)}`)] : []),
+    ...lines.flatMap(({ conditions, shares, echoes, echoesLeftOut }, n) => [
+      line(`${INDENT}${n === 0 ? 'differs' : 'and'}: ${conditions}`),
+      line(`${INDENT}${INDENT}${shares}`),
+      ...[...echoes, ...(echoesLeftOut > 0 ? [`${echoesLeftOut} more`] : [])].map((echo) =>
+        style.dim(line(`${INDENT}${INDENT}with it: ${echo}`)),
+      ),
+    ]),
+    ...(leftOut > 0 ? [`${INDENT}and: ${plural(leftOut, 'more difference')}`] : []),
+    ...(left === undefined ? [] : [INDENT + style.yellow(left)]),
+  ];
 }
 
 /** Which clauses could not have failed, and what merely never occurred. */

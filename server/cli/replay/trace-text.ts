@@ -7,7 +7,7 @@ import { printable, truncate } from '../../shared/printable.js';
 import { agoText, axisTimes, laterText, secondText, spanText } from '../../shared/times.js';
 import { axisLines, histogramLine, histogramOf } from './histogram.js';
 import { servicesInvolved } from './involved.js';
-import { INDENT, problemLines, rateLines, titleLines, wants } from './rule-lines.js';
+import { differsLines, INDENT, problemLines, rateLines, titleLines, wants } from './rule-lines.js';
 import { sampleLines } from './samples.js';
 import type { TextContext } from './text-context.js';
 
@@ -25,6 +25,7 @@ export function traceRuleText(found: JudgedCaseRule, context: TextContext): stri
     const facts = [
       when(found, context),
       ...rateLines(found, context),
+      ...differsLines(found, context),
       ...broken(found),
       ...servicesLine(found, context),
     ];

@@ -67,6 +67,7 @@ export const duckdb: Dialect = {
   argMinOrNull: (value, by) => sql`arg_min_null(${value}, ${by})`,
   anyValue: (value) => sql`any_value(${value})`,
   anyTrue: (condition) => sql`bool_or(${condition})`,
+  distinctAbout: (value) => sql`approx_count_distinct(${value})`,
   filtered: (aggregate, condition) => sql`${aggregate} FILTER (WHERE ${condition})`,
 
   semiJoin: (right, on) => sql`SEMI JOIN ${right} ${joinOn(on)}`,

@@ -1,0 +1,36 @@
+import { listingSource } from '../blocks/block-source.js';
+import { byScopeAndKey } from '../blocks/block-summary.js';
+import { concurrently } from '../blocks/concurrently.js';
+import { blockProblemOf } from '../blocks/problem-of-error.js';
+import { readAttributeKeys } from '../blocks/schema-keys.js';
+import type { AttributeKey } from '../plan/schema.js';
+import type { StoredTraces } from './stored-run.js';
+
+/** Blocks whose dictionaries of names are read at once. */
+const AT_ONCE = 4;
+
+/**
+ * The attributes of spans, resources and scopes that the blocks of a window may hold, by scope and key: no value is read for it. A block
+ * that cannot be read adds none; whoever reads its traces is told.
+ */
+export async function storedAttributeKeys({
+  storage,
+  blocks = listingSource(storage),
+  tenant,
+  window,
+  signal,
+}: StoredTraces): Promise<readonly AttributeKey[]> {
+  const list = await blocks.list(tenant, window);
+  const keys = new Map<string, AttributeKey>();
+  await concurrently(AT_ONCE, list.blocks, async (block) => {
+    signal?.throwIfAborted();
+    try {
+      for (const attribute of await readAttributeKeys(storage, block))
+        if (attribute.scope !== 'event' && attribute.scope !== 'link')
+          keys.set(`${attribute.scope}\0${attribute.key}`, attribute);
+    } catch (error) {
+      if (blockProblemOf(block, error) === undefined) throw error;
+    }
+  });
+  return [...keys.values()].sort(byScopeAndKey);
+}

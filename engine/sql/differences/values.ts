@@ -1,0 +1,82 @@
+/** Which values the spans of violating cases have: what may turn out to be different about them. */
+import type { AttributeColumns } from '../compile/attribute-columns.js';
+import type { Store } from '../store/store.js';
+import { DIFFERING_VALUES, SPANS } from '../tables.js';
+import { distinctAbout, tableAs } from '../text/operations.js';
+import { join, type Sql, sql } from '../text/sql.js';
+import { type RuleOfCases, rowsOfCases } from './case-spans.js';
+import { type SpanField, textOfField } from './fields.js';
+
+/** A value, or its absence (null), of a field of spans in a role, and how many violating cases have it. */
+export interface CountedValue {
+  /** By number. */
+  readonly rule: number;
+  readonly role: number;
+  /** Index among the fields. */
+  readonly field: number;
+  readonly value: string | null;
+  readonly cases: number;
+}
+
+interface ValuesInUnit {
+  readonly values: readonly CountedValue[];
+  /** By the index of the field: how many different values all spans of the unit have, about. */
+  readonly different: readonly number[];
+}
+
+/** What the violating cases of the unit at hand have, each value that at least one has. */
+export async function valuesOfViolating(
+  db: Store,
+  columns: AttributeColumns,
+  fields: readonly SpanField[],
+  rules: readonly RuleOfCases[],
+): Promise<ValuesInUnit> {
+  const texts = fields.flatMap((field, n) => {
+    const value = textOfField(field, columns);
+    return value === undefined ? [] : [{ n, value }];
+  });
+  const named = texts.map(({ n, value }) => sql`${value} AS v${n}`);
+  await db.run(
+    tableAs(
+      DIFFERING_VALUES,
+      sql`SELECT r.rule, r.part, r.id, r.role, ${join(named, ', ')} FROM (${rowsOfCases(rules, true)}) r JOIN ${SPANS} s ON s.row = r.row`,
+      { replace: true },
+    ),
+  );
+  // Grouped by case first: a case with many spans counts once.
+  const counted = (
+    value: Sql,
+    n: number,
+  ): Sql => sql`SELECT rule, role, ${n} AS field, ${value} AS value, count(*) AS cases
+    FROM (SELECT DISTINCT rule, role, part, id, ${value} FROM ${DIFFERING_VALUES} WHERE ${value} IS NOT NULL) GROUP BY rule, role, ${value}`;
+  const values: CountedValue[] = [];
+  const having = new Map<string, number>();
+  await db.each(texts, async (session, { n }) => {
+    const value = sql`v${n}`;
+    const rows = await session.rows(counted(value, n));
+    for (const [rule, role, field, text, cases] of rows as [number, number, number, string, bigint][])
+      values.push({ rule, role, field, value: text, cases: Number(cases) });
+    const present =
+      await session.rows(sql`SELECT rule, role, count(*) FROM (SELECT DISTINCT rule, role, part, id
+      FROM ${DIFFERING_VALUES} WHERE ${value} IS NOT NULL) GROUP BY rule, role`);
+    for (const [rule, role, cases] of present as [number, number, bigint][])
+      having.set(`${rule} ${role} ${n}`, Number(cases));
+  });
+  const all = await db.rows(
+    sql`SELECT rule, role, count(*) FROM (SELECT DISTINCT rule, role, part, id FROM ${DIFFERING_VALUES}) GROUP BY rule, role`,
+  );
+  for (const [rule, role, count] of all as [number, number, bigint][])
+    for (const { n } of texts) {
+      const cases = Number(count) - (having.get(`${rule} ${role} ${n}`) ?? 0);
+      if (cases > 0) values.push({ rule, role, field: n, value: null, cases });
+    }
+  const [row = []] = await db.rows(
+    sql`SELECT ${join(
+      texts.map(({ value }) => distinctAbout(value)),
+      ', ',
+    )} FROM ${SPANS} s`,
+  );
+  const different = fields.map(() => 0);
+  for (const [place, { n }] of texts.entries()) different[n] = Number(row[place]);
+  return { values, different };
+}
