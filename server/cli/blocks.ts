@@ -6,7 +6,6 @@ import type { Tenant } from '../../engine/blocks/tenants.js';
 import { formatBytes, formatCount, plural } from '../shared/numbers.js';
 import { printable, printableJson } from '../shared/printable.js';
 import type { Style, Terminal } from '../shared/terminal.js';
-import { parseChoice } from '../shared/typed-values.js';
 import { defineCommand } from './args/command.js';
 import { BLOCKS_OPTIONS, type BlocksSource, chooseTenant, LAYOUT_TEXT, openBlocks } from './blocks-source.js';
 import { table } from './terminal/table.js';
@@ -18,7 +17,7 @@ export const blocksCommand = defineCommand({
   options: {
     ...BLOCKS_OPTIONS,
     tenant: { type: 'string', value: 'TENANT', help: 'only this one; all by default' },
-    format: { type: 'string', value: 'FORMAT', help: 'text (default) or json' },
+    format: { type: 'string', value: 'FORMAT', choices: ['text', 'json'], help: 'text (default) or json' },
   },
   examples: [
     { command: 'betrace blocks --blocks /var/tempo', what: "all tenants of a Tempo's local storage" },
@@ -29,7 +28,7 @@ export const blocksCommand = defineCommand({
   ],
   notes: ['Exit code: 0; 2 for wrong usage; 3 if there are blocks that cannot be read.'],
   async run(options, _, terminal) {
-    const format = parseChoice('--format', options.format ?? 'text', ['text', 'json']);
+    const { format = 'text' } = options;
     const source = await openBlocks(options, terminal);
     const tenants = options.tenant === undefined ? source.tenants : [chooseTenant(source, options.tenant)];
     const lists: (readonly [Tenant, BlockList])[] = [];

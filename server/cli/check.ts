@@ -1,12 +1,12 @@
 import type { WorkspaceFile } from '../../engine/language/link/resolved.js';
 import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
 import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
+import { repositoryRoot } from '../rules/annotation.js';
 import { diagnosticAnnotation, diagnosticJson, diagnosticText } from '../rules/diagnostics.js';
 import { type LoadedRules, loadRules } from '../rules/read-rules.js';
 import { plural } from '../shared/numbers.js';
 import { printableJson } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
-import { parseChoice } from '../shared/typed-values.js';
 import { defineCommand } from './args/command.js';
 import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS } from './blocks-source.js';
@@ -25,6 +25,7 @@ export const checkCommand = defineCommand({
     format: {
       type: 'string',
       value: 'FORMAT',
+      choices: ['text', 'json', 'github'],
       help: 'text (default), json, or github for annotations in GitHub Actions',
     },
     strict: { type: 'boolean', help: 'warnings fail the check too' },
@@ -47,7 +48,7 @@ export const checkCommand = defineCommand({
   ],
   notes: ['Exit code: 0 without errors, 2 with errors (with --strict: or warnings).'],
   async run(options, patterns, terminal) {
-    const format = parseChoice('--format', options.format ?? 'text', ['text', 'json', 'github']);
+    const { format = 'text' } = options;
     const stored = options.blocks === undefined ? undefined : await loadStoredSchema(options, terminal);
     // Attributes of blocks that were not read may be warned about wrongly.
     for (const problem of stored?.unread ?? []) terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
@@ -109,8 +110,8 @@ function printJson(
 }
 
 function printAnnotations(findings: readonly Finding[], terminal: Terminal): void {
-  const root = process.env.GITHUB_WORKSPACE || process.cwd();
-  for (const [file, diagnostic] of findings) terminal.out(diagnosticAnnotation(file, diagnostic, root));
+  for (const [file, diagnostic] of findings)
+    terminal.out(diagnosticAnnotation(file, diagnostic, repositoryRoot()));
 }
 
 /** With the broken ones. */

@@ -75,6 +75,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./demo.js')).demoCommand,
   },
   {
+    name: 'completion',
+    summary: 'print what a shell needs to complete commands, options and values',
+    load: async () => (await import('./completion.js')).completionCommand,
+  },
+  {
     name: 'lsp',
     summary: 'serve an editor: diagnostics, completion, hover and more',
     load: async () => (await import('./lsp.js')).lspCommand,

@@ -1,5 +1,4 @@
 import { exportText } from '../../engine/evidence/export.js';
-import { parseChoice } from '../shared/typed-values.js';
 import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
 import { BLOCKS_OPTIONS } from './blocks-source.js';
@@ -30,7 +29,12 @@ export const evidenceCommand = defineCommand({
     },
     ...BLOCKS_OPTIONS,
     rule: { type: 'string', value: 'ID', multiple: true, help: 'only this rule; may be repeated' },
-    format: { type: 'string', value: 'FORMAT', help: 'json (default), which can be verified, or md to read' },
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      choices: FORMATS,
+      help: 'json (default), which can be verified, or md to read',
+    },
     key: {
       type: 'string',
       value: 'FILE',
@@ -60,7 +64,7 @@ export const evidenceCommand = defineCommand({
     const [word, ...rest] = positionals;
     if (word === 'keygen') return await keygen(onlyFile(word, rest), terminal);
     if (word === 'verify') return await verifyFile(onlyFile(word, rest), options.key ?? [], terminal);
-    const format = parseChoice('--format', options.format ?? 'json', FORMATS);
+    const { format = 'json' } = options;
     const days = parseDays(options.from, options.to, Date.now());
     const { evidence, partial } =
       positionals.length > 0

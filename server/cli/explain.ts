@@ -3,7 +3,6 @@ import { typesIn } from '../explain/types-of.js';
 import { loadSoundRules, selectInOrder } from '../rules/runnable-rules.js';
 import { printableJson } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
-import { parseChoice } from '../shared/typed-values.js';
 import { defineCommand } from './args/command.js';
 import { problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS } from './blocks-source.js';
@@ -18,7 +17,7 @@ export const explainCommand = defineCommand({
     'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
   options: {
     rule: { type: 'string', value: 'ID', multiple: true, help: 'only this rule; may be repeated' },
-    format: { type: 'string', value: 'FORMAT', help: 'text (default) or json' },
+    format: { type: 'string', value: 'FORMAT', choices: ['text', 'json'], help: 'text (default) or json' },
     blocks: {
       type: 'string',
       value: 'DIR',
@@ -39,7 +38,7 @@ export const explainCommand = defineCommand({
     'Exit code: 0; 2 for wrong usage or errors in rules; 3 if there are blocks that cannot be read.',
   ],
   async run(options, patterns, terminal) {
-    const format = parseChoice('--format', options.format ?? 'text', ['text', 'json']);
+    const { format = 'text' } = options;
     const loaded = await loadSoundRules(patterns, terminal, options.rule);
     if (loaded === undefined) return 2;
     const rules = selectInOrder(loaded.rules, options.rule);

@@ -4,7 +4,7 @@ import type { Inspected } from '../../engine/query/search-result.js';
 import { loadSoundRules } from '../rules/runnable-rules.js';
 import { plural } from '../shared/numbers.js';
 import type { Terminal } from '../shared/terminal.js';
-import { parseChoice, parseCount } from '../shared/typed-values.js';
+import { parseCount } from '../shared/typed-values.js';
 import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
 import { parseWindow } from './args/window.js';
@@ -55,7 +55,12 @@ export const queryCommand = defineCommand({
       multiple: true,
       help: 'files, folders or patterns of rules, for "violations of RULE"; may be repeated',
     },
-    format: { type: 'string', value: 'FORMAT', help: "text (default), or json as Tempo's API has it" },
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      choices: ['text', 'json'],
+      help: "text (default), or json as Tempo's API has it",
+    },
     ...MEMORY_OPTION,
     ...CACHE_OPTION,
   },
@@ -79,7 +84,7 @@ export const queryCommand = defineCommand({
     'Exit code: 0, found or not; 2 for wrong usage or a mistake in the query; 3 if a block could not be read (whatever was found in the others).',
   ],
   async run(options, [text, ...more], terminal) {
-    const format = parseChoice('--format', options.format ?? 'text', ['text', 'json']);
+    const { format = 'text' } = options;
     if (text === undefined) throw new UsageError("no query given: betrace query 'QUERY' --blocks PLACE.");
     if (more.length > 0)
       throw new UsageError(`"${more[0]}" is not expected: quote the query, so that it is one argument.`);

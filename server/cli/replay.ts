@@ -5,7 +5,7 @@ import { storageRead } from '../../engine/replay/storage-read.js';
 import { loadSoundRules, selectInOrder } from '../rules/runnable-rules.js';
 import { printable } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
-import { parseChoice, parseCount, parseDuration, parseUrl } from '../shared/typed-values.js';
+import { parseCount, parseDuration, parseUrl } from '../shared/typed-values.js';
 import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
 import { parseWindow } from './args/window.js';
@@ -48,6 +48,7 @@ export const replayCommand = defineCommand({
     format: {
       type: 'string',
       value: 'FORMAT',
+      choices: FORMAT_NAMES,
       help: formatsHelp(),
     },
     limit: {
@@ -116,7 +117,7 @@ export const replayCommand = defineCommand({
     'Exit code: 0 without violations, 1 with violations, 4 without any if a rule is vacuous (no clause of it could have failed, for want of data; idle = true among its settings accepts that) or all cases of one are undecided, 2 for wrong usage or errors in rules, 3 if a block or a span could not be read or a rule not judged to the end (whatever was found in the others), or violations could not be sent.',
   ],
   async run(options, patterns, terminal) {
-    const format = parseChoice('--format', options.format ?? 'text', FORMAT_NAMES);
+    const { format = 'text' } = options;
     const { write, countsServices, limit: usual } = REPORT_FORMATS[format];
     const limit = options.limit === undefined ? usual : parseCount('--limit', options.limit, 0);
     const memory = parseMemory(options.memory);

@@ -3,7 +3,7 @@ import type { ValueCount } from '../../engine/sql/relations/flat-values.js';
 import { formatCount, plural } from '../shared/numbers.js';
 import { printable, printableJson } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
-import { parseChoice, parseCount } from '../shared/typed-values.js';
+import { parseCount } from '../shared/typed-values.js';
 import { defineCommand } from './args/command.js';
 import { problemJson, problemLine } from './blocks.js';
 import { BLOCKS_OPTIONS } from './blocks-source.js';
@@ -19,7 +19,7 @@ export const schemaCommand = defineCommand({
     ...BLOCKS_OPTIONS,
     ...RANGE_OPTIONS,
     limit: { type: 'string', value: 'N', help: 'only the N most frequent attributes' },
-    format: { type: 'string', value: 'FORMAT', help: 'text (default) or json' },
+    format: { type: 'string', value: 'FORMAT', choices: ['text', 'json'], help: 'text (default) or json' },
     ...CACHE_OPTION,
   },
   examples: [
@@ -34,7 +34,7 @@ export const schemaCommand = defineCommand({
     'Exit code: 0; 2 for wrong usage; 3 if there are blocks that cannot be read.',
   ],
   async run(options, _, terminal) {
-    const format = parseChoice('--format', options.format ?? 'text', ['text', 'json']);
+    const { format = 'text' } = options;
     const limit = options.limit === undefined ? undefined : parseCount('--limit', options.limit, 1);
     const { tenant, list, schema, unread } = await loadStoredSchema(options, terminal);
     const read = list.blocks.length - schema.unread.length;

@@ -1,15 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { openStore } from '../../engine/sql/open-store.js';
 import { runTests } from '../../engine/testing/run-tests.js';
+import { repositoryRoot } from '../rules/annotation.js';
 import { loadSoundRules } from '../rules/runnable-rules.js';
 import { printableJson } from '../shared/printable.js';
-import { parseChoice } from '../shared/typed-values.js';
 import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
 import { junitReport } from './test/junit.js';
 import { testOutcome } from './test/outcome.js';
 import { readTestTraces } from './test/read-traces.js';
-import { testJson, testText } from './test/report.js';
+import { testAnnotations, testJson, testText } from './test/report.js';
 
 export const testCommand = defineCommand({
   name: 'test',
@@ -18,7 +18,12 @@ export const testCommand = defineCommand({
   positionals:
     'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
   options: {
-    format: { type: 'string', value: 'FORMAT', help: 'text (default), junit, or json' },
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      choices: ['text', 'junit', 'json', 'github'],
+      help: 'text (default), junit, json, or github: text with an annotation for each failure',
+    },
     junit: { type: 'string', value: 'FILE', help: 'write JUnit XML there too' },
     filter: { type: 'string', value: 'TEXT', help: 'only tests with this in their title or rule' },
   },
@@ -29,7 +34,7 @@ export const testCommand = defineCommand({
   ],
   notes: ['Exit code: 0 if all pass, 1 if any fails, 2 for wrong usage or errors in rules.'],
   async run(options, patterns, terminal) {
-    const format = parseChoice('--format', options.format ?? 'text', ['text', 'junit', 'json']);
+    const { format = 'text' } = options;
     const loaded = await loadSoundRules(patterns, terminal);
     if (loaded === undefined) return 2;
     const { filter } = options;
@@ -45,7 +50,10 @@ export const testCommand = defineCommand({
     const outcome = testOutcome(loaded, results, filter !== undefined, performance.now() - started);
     if (format === 'json') terminal.out(`${printableJson(testJson(outcome), 2)}\n`);
     else if (format === 'junit') terminal.out(junitReport(outcome));
-    else terminal.out(testText(outcome, terminal));
+    else {
+      terminal.out(testText(outcome, terminal));
+      if (format === 'github') terminal.out(testAnnotations(outcome, repositoryRoot()));
+    }
     if (options.junit !== undefined) await writeFile(options.junit, junitReport(outcome));
     return outcome.failed > 0 ? 1 : 0;
   },

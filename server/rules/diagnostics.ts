@@ -2,6 +2,7 @@
 import type { Diagnostic, Related } from '../../engine/language/problems/diagnostic.js';
 import { displayWidth, printable, truncate } from '../shared/printable.js';
 import type { Style, StyleName } from '../shared/terminal.js';
+import { annotationLine } from './annotation.js';
 import { LineIndex } from './position.js';
 import { displayPath } from './read-rules.js';
 
@@ -109,41 +110,21 @@ export function diagnosticJson(file: SourceFile, diagnostic: Diagnostic, files: 
   };
 }
 
-const ANNOTATIONS: Readonly<Record<Diagnostic['severity'], string>> = {
-  error: 'error',
-  warning: 'warning',
-  hint: 'notice',
-};
+const ANNOTATIONS = { error: 'error', warning: 'warning', hint: 'notice' } as const satisfies Record<
+  Diagnostic['severity'],
+  string
+>;
 
-/**
- * A workflow command of GitHub Actions, one line; `root` is the repository's folder.
- * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
- */
+/** For the checks of GitHub Actions; `root` is the repository's folder. */
 export function diagnosticAnnotation(file: SourceFile, diagnostic: Diagnostic, root: string): string {
   const { start, end } = new LineIndex(file.text).rangeOf(diagnostic.range);
-  const properties = [
-    ['file', displayPath(file.path, root)],
-    ['line', start.line],
-    ['endLine', end.line],
-    // GitHub ignores columns of ranges over several lines.
-    ...(start.line === end.line
-      ? [
-          ['col', start.column],
-          ['endColumn', Math.max(start.column, end.column - 1)],
-        ]
-      : []),
-    ['title', diagnostic.code],
-  ].map(([key, value]) => `${key}=${escapeProperty(String(value))}`);
   const hints = (diagnostic.fixes ?? []).map(({ title }) => `\nfix: ${title}`).join('');
-  return `::${ANNOTATIONS[diagnostic.severity]} ${properties.join(',')}::${escapeData(diagnostic.message + hints)}\n`;
-}
-
-/** GitHub's own escapes come after ours, which leave only newlines of the controls. */
-function escapeData(text: string): string {
-  const safe = text.split('\n').map(printable).join('\n');
-  return safe.replaceAll('%', '%25').replaceAll('\n', '%0A');
-}
-
-function escapeProperty(text: string): string {
-  return escapeData(printable(text)).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return annotationLine({
+    level: ANNOTATIONS[diagnostic.severity],
+    path: displayPath(file.path, root),
+    start,
+    end: { line: end.line, column: Math.max(start.column, end.column - 1) },
+    title: diagnostic.code,
+    message: diagnostic.message + hints,
+  });
 }

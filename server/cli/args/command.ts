@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { suggest } from '../../../engine/language/problems/spelling.js';
 import type { Terminal } from '../../shared/terminal.js';
+import { parseChoice } from '../../shared/typed-values.js';
 import { UsageError } from '../../shared/usage-error.js';
 
 interface OptionSpec {
@@ -11,6 +12,8 @@ interface OptionSpec {
   readonly multiple?: boolean;
   /** What the value is called in the help: `DIR`. */
   readonly value?: string;
+  /** What the value may be; anything where absent. */
+  readonly choices?: readonly string[];
   readonly help: string;
 }
 
@@ -20,7 +23,9 @@ type OptionValue<S extends OptionSpec> = S['type'] extends 'boolean'
   ? boolean
   : S['multiple'] extends true
     ? readonly string[]
-    : string;
+    : S extends { readonly choices: readonly (infer Choice)[] }
+      ? Choice
+      : string;
 
 type OptionValues<O extends OptionSpecs> = { readonly [K in keyof O]?: OptionValue<O[K]> };
 
@@ -35,6 +40,8 @@ export interface CommandSpec<O extends OptionSpecs> {
   readonly usage: string;
   /** What the positional arguments are, if any are taken. */
   readonly positionals?: string;
+  /** What the first of them may be, where it is one of a few words; for completion. */
+  readonly words?: readonly string[];
   readonly options: O;
   readonly examples: readonly { readonly command: string; readonly what: string }[];
   /** What else to know: exit codes, formats. */
@@ -85,6 +92,7 @@ function readArguments<O extends OptionSpecs>(
     if (option.type === 'string' && forgotten) {
       throw new UsageError(`${token.rawName} needs a value: ${token.rawName} ${option.value ?? 'VALUE'}`);
     }
+    if (option.choices !== undefined) parseChoice(token.rawName, token.value ?? '', option.choices);
   }
   if (positionals.length > 0 && !spec.positionals) {
     throw new UsageError(`"${positionals[0]}" is not expected: betrace ${spec.name} takes options only.`);

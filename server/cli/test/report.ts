@@ -1,5 +1,7 @@
-/** The results of tests as text and as JSON. */
+/** The results of tests as text, as JSON, and as annotations of GitHub Actions. */
 
+import { annotationLine } from '../../rules/annotation.js';
+import { displayPath } from '../../rules/read-rules.js';
 import { type Glyphs, glyphsFor } from '../../shared/glyphs.js';
 import { formatDuration, plural } from '../../shared/numbers.js';
 import { printable, truncate } from '../../shared/printable.js';
@@ -102,4 +104,26 @@ export function testJson({ results, passed, failed, untested }: TestOutcome): un
       waterfall: waterfall(test.item, glyphsFor(true)),
     })),
   };
+}
+
+/** One for each test that failed, where it is written; `root` is the repository's folder. */
+export function testAnnotations({ results }: TestOutcome, root: string): string {
+  return results
+    .filter(({ passed }) => !passed)
+    .map(({ test, line, problem, expected, actual, violations }) =>
+      annotationLine({
+        level: 'error',
+        path: displayPath(test.path, root),
+        start: { line },
+        title: `${test.item.rule.text}: ${test.item.title.value}`,
+        message:
+          problem === undefined
+            ? [
+                `expected ${expected}, got ${actual}`,
+                ...violations.map(({ clause }) => `broken: ${clause}`),
+              ].join('\n')
+            : `could not run: ${problem}`,
+      }),
+    )
+    .join('');
 }

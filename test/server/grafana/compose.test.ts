@@ -92,7 +92,7 @@ const mounts: readonly Mount[] = services.flatMap(({ name, volumes = [] }) =>
 it('names versions of all images', () => {
   for (const { name, image, build } of services)
     if (build === undefined) expect(image, name).toMatch(/^[\w./-]+:v?\d+\.\d+\.\d+$/);
-  for (const [, image] of text('compose/Dockerfile').matchAll(/^FROM (\S+)/gm))
+  for (const [, image] of text('../deploy/Dockerfile').matchAll(/^FROM (\S+)/gm))
     expect(image).toMatch(/^node:24\.\d+\.\d+-/);
 });
 
@@ -112,7 +112,7 @@ it('mounts each file where the command looks for it', () => {
   for (const { name, command = [] } of services)
     for (const [, path] of command.join(' ').matchAll(/config(?:\.file)?=(\S+)/g))
       expect(mounts.filter(({ service }) => service === name).map(({ to }) => to)).toContain(path);
-  const cmd = /^CMD (.*)$/m.exec(text('compose/Dockerfile'))![1]!;
+  const cmd = /^CMD (.*)$/m.exec(text('../deploy/Dockerfile'))![1]!;
   expect(JSON.parse(cmd)).toEqual(['serve', '--config', '/etc/betrace/betrace.yaml']);
   expect(mounts).toContainEqual({
     service: 'betrace',
@@ -179,7 +179,7 @@ it('lets BeTrace read the blocks that Tempo writes, and keep its own on a volume
   });
   for (const path of [betrace.live.directory!, betrace.storage.cacheDirectory!])
     expect(of('betrace', path)).toMatchObject({ from: 'betrace-data', readOnly: false });
-  expect(text('compose/Dockerfile')).toContain(
+  expect(text('../deploy/Dockerfile')).toContain(
     `chown node:node ${of('betrace', betrace.live.directory!)!.to}`,
   );
   expect(mounts.filter(({ to }) => to === betrace.rules[0])).toHaveLength(1);
@@ -189,10 +189,10 @@ it('builds BeTrace from files that are there', () => {
   const { context, dockerfile } = stack.services.betrace!.build!;
   expect(new URL(`${context}/`, compose).href).toBe(root.href);
   expect(existsSync(new URL(dockerfile, root))).toBe(true);
-  const copied = [...text('compose/Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)];
+  const copied = [...text('../deploy/Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)];
   expect(copied.length).toBeGreaterThan(3);
   for (const [, sources] of copied)
     for (const source of sources!.split(' ')) expect(existsSync(new URL(source, root)), source).toBe(true);
-  const exposed = /^EXPOSE (.*)$/m.exec(text('compose/Dockerfile'))![1]!.split(' ').map(Number);
+  const exposed = /^EXPOSE (.*)$/m.exec(text('../deploy/Dockerfile'))![1]!.split(' ').map(Number);
   expect(exposed).toEqual(listening.betrace);
 });
