@@ -1,0 +1,151 @@
+/**
+ * The manifests as `kubectl` renders them: held to Kubernetes' own schemas, and to what the service really listens on and answers. What needs
+ * `kubectl` or the schemas is skipped where they are not installed; `.ci/run` installs them, and counts what it could not.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { loadConfig } from '../../../server/config/load.js';
+import { betrace, FIXTURES, startBetrace } from '../cli/support.js';
+import { temporaryDirectory } from '../service/support.js';
+
+const FOLDER = fileURLToPath(new URL('../../../server/deploy/kubernetes/', import.meta.url));
+const hasKubectl = spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0;
+/** The command of the Python package `kubernetes-validate`, which brings the schemas of every version. */
+const validator = process.env.KUBERNETES_VALIDATE;
+const VERSIONS = ['1.31', '1.35'];
+
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly data?: Readonly<Record<string, string>>;
+  // biome-ignore lint/suspicious/noExplicitAny: what each kind has here is checked by its schema
+  readonly spec?: any;
+}
+
+function render(overlay: string): string {
+  return execFileSync('kubectl', ['kustomize', join(FOLDER, overlay)], { encoding: 'utf8' });
+}
+
+function manifests(overlay: string): ReadonlyMap<string, Manifest> {
+  const all = parseAllDocuments(render(overlay)).map((document) => document.toJS() as Manifest);
+  return new Map(all.map((one) => [one.kind === 'ConfigMap' ? one.metadata.name : one.kind, one]));
+}
+
+const only = (found: ReadonlyMap<string, Manifest>, start: string): Manifest => {
+  const names = [...found.keys()].filter((name) => name.startsWith(start));
+  expect(names).toHaveLength(1);
+  return found.get(names[0]!)!;
+};
+
+/** The files of a pod's ConfigMaps, as they would be mounted. */
+function mounted(found: ReadonlyMap<string, Manifest>): { readonly config: string; readonly rules: string } {
+  const directory = temporaryDirectory();
+  const config = join(directory, 'betrace.yaml');
+  writeFileSync(config, only(found, 'betrace-config').data!['betrace.yaml']!);
+  const rules = join(directory, 'rules');
+  mkdirSync(rules);
+  for (const [name, text] of Object.entries(only(found, 'betrace-rules').data!))
+    writeFileSync(join(rules, name), text);
+  return { config, rules };
+}
+
+function environment(found: ReadonlyMap<string, Manifest>): Record<string, string> {
+  const env = found.get('StatefulSet')!.spec.template.spec.containers[0].env ?? [];
+  return Object.fromEntries(env.map(({ name, value }: { name: string; value: string }) => [name, value]));
+}
+
+const OVERLAYS = ['base', 'examples/s3', 'examples/gcs', 'examples/azure'];
+
+describe.skipIf(!hasKubectl).each(OVERLAYS)('%s', (overlay) => {
+  it.skipIf(validator === undefined).each(VERSIONS)('keeps to the schemas of Kubernetes %s', (version) => {
+    const file = join(temporaryDirectory(), 'all.yaml');
+    writeFileSync(file, render(overlay));
+    const { status, stdout, stderr } = spawnSync(validator!, ['--strict', '-k', version, file], {
+      encoding: 'utf8',
+    });
+    expect([status, `${stdout}${stderr}`.replace(/^(INFO|WARN) .*\n/gmu, '')]).toEqual([0, '']);
+  });
+
+  it('has ports, paths and labels that meet', async () => {
+    const found = manifests(overlay);
+    const pod = found.get('StatefulSet')!.spec.template;
+    const [container] = pod.spec.containers;
+    const { config } = mounted(found);
+    const env = environment(found);
+    const { config: loaded } = await loadConfig({
+      env: { BETRACE_STORAGE_BLOCKS: 's3://any', ...env },
+      settings: [],
+      file: config,
+    });
+    const ports: Readonly<Record<string, number>> = Object.fromEntries(
+      container.ports.map((one: { name: string; containerPort: number }) => [one.name, one.containerPort]),
+    );
+    expect(ports).toEqual({
+      http: loaded.http.port,
+      'otlp-grpc': loaded.otlp.grpcPort,
+      'otlp-http': loaded.otlp.httpPort,
+    });
+    const service = found.get('Service')!.spec;
+    for (const one of service.ports) expect(ports[one.targetPort]).toBe(one.port);
+    for (const selector of [
+      service.selector,
+      found.get('StatefulSet')!.spec.selector.matchLabels,
+      found.get('NetworkPolicy')!.spec.podSelector.matchLabels,
+    ])
+      expect(pod.metadata.labels).toMatchObject(selector);
+    for (const probe of [container.livenessProbe, container.readinessProbe])
+      expect(ports).toHaveProperty(probe.httpGet.port);
+    const places: readonly string[] = container.volumeMounts.map(
+      (one: { mountPath: string }) => one.mountPath,
+    );
+    expect(places).toContain(loaded.rules[0]);
+    expect(places).toContain('/etc/betrace/betrace.yaml');
+    for (const path of [loaded.live.directory!, loaded.storage.cacheDirectory!])
+      expect(places.some((place) => path.startsWith(`${place}/`))).toBe(true);
+    if (overlay !== 'base') {
+      expect(loaded.storage.blocks).toBe(env.BETRACE_STORAGE_BLOCKS);
+      const monitor = found.get('ServiceMonitor')!.spec;
+      expect(found.get('Service')!.metadata).toHaveProperty('labels', monitor.selector.matchLabels);
+      for (const { port } of monitor.endpoints)
+        expect(service.ports.map((one: { name: string }) => one.name)).toContain(port);
+      expect(Object.keys(found.get('ServiceAccount')!.metadata.annotations!)).toHaveLength(1);
+    }
+  });
+
+  it('has rules without mistakes', async () => {
+    const { code, out } = await betrace(['check', mounted(manifests(overlay)).rules]);
+    expect([code, out]).toEqual([0, expect.stringContaining('no problems')]);
+  });
+});
+
+it.skipIf(!hasKubectl)('probes are answered by a service with this configuration', async () => {
+  const found = manifests('base');
+  const { config, rules } = mounted(found);
+  const data = temporaryDirectory();
+  const [container] = found.get('StatefulSet')!.spec.template.spec.containers;
+  const settings = [
+    'http.address=127.0.0.1',
+    'http.port=0',
+    'otlp.address=127.0.0.1',
+    'otlp.grpc_port=0',
+    'otlp.http_port=0',
+    `live.directory=${data}/live`,
+    `storage.cache_directory=${data}/cache`,
+    `storage.blocks=${join(FIXTURES, 'shop-v5')}`,
+    `rules=${rules}`,
+  ].flatMap((one) => ['--set', one]);
+  const child = startBetrace(['serve', '--config', config, ...settings]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [first] = (await once(child.stdout!, 'data')) as [Buffer];
+  const url = String(first).trim();
+  for (const probe of [container.livenessProbe, container.readinessProbe])
+    await expect
+      .poll(async () => (await fetch(url + probe.httpGet.path)).status, { timeout: 60_000 })
+      .toBe(200);
+  expect((await fetch(`${url}/metrics`)).status).toBe(200);
+});
