@@ -1,15 +1,32 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** Tests that change what a process shares: a module in place of another, the clock, the environment. Each has a process of its own. */
+const ALONE = [
+  'test/blocks/buckets/*.test.ts',
+  'test/blocks/storage/watch.test.ts',
+  'test/server/live/violation-log.test.ts',
+  'test/server/replay/emit-bound.test.ts',
+];
+
+const SHARED = {
+  globalSetup: ['test/compiled.mjs'],
+  setupFiles: ['test/seed.ts'],
+  // By default all but one of the processors. Many tests wait for processes, clocks and sockets: others run meanwhile.
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
+  // Guards against tests that hang, whatever the machine is busy with: none is about how long something takes.
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+};
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/compiled.mjs'],
-    setupFiles: ['test/seed.ts'],
-    // By default all but one of the processors. Many tests wait for processes, clocks and sockets: others run meanwhile.
-    maxWorkers: Math.ceil(1.5 * availableParallelism()),
-    // Guards against tests that hang, whatever the machine is busy with: none is about how long something takes.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    projects: [
+      // One file after the other in the same process, so that what they import is loaded once.
+      {
+        test: { ...SHARED, name: 'together', include: ['test/**/*.test.ts'], exclude: ALONE, isolate: false },
+      },
+      { test: { ...SHARED, name: 'alone', include: ALONE, sequence: { groupOrder: 1 } } },
+    ],
   },
 });

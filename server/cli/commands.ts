@@ -1,11 +1,4 @@
-import type { Command } from './args/command.js';
-
-/** A command is loaded when it is called: most need neither the database nor the grammar. */
-export interface CommandEntry {
-  readonly name: string;
-  readonly summary: string;
-  load(): Promise<Command>;
-}
+import type { CommandEntry } from './args/command.js';
 
 /** In the order of the help. `name` and `summary` are the command's own; a test holds them together. */
 export const COMMANDS: readonly CommandEntry[] = [
@@ -77,7 +70,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'completion',
     summary: 'print what a shell needs to complete commands, options and values',
-    load: async () => (await import('./completion.js')).completionCommand,
+    load: async () => (await import('./completion.js')).completionOf(COMMANDS),
   },
   {
     name: 'lsp',

@@ -55,6 +55,13 @@ export interface Command extends Omit<CommandSpec<OptionSpecs>, 'run'> {
   start(args: readonly string[], terminal: Terminal): Promise<ExitCode>;
 }
 
+/** A command is loaded when it is called: most need neither the database nor the grammar. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
 export function defineCommand<const O extends OptionSpecs>(spec: CommandSpec<O>): Command {
   const { run, ...rest } = spec;
   return {

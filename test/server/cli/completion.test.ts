@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../server/cli/commands.js';
 import { SHELLS } from '../../../server/cli/completion/shells.js';
-import { completionCommand } from '../../../server/cli/completion.js';
+import { completionOf } from '../../../server/cli/completion.js';
 import { recorder } from './support.js';
 
 let folder: string;
@@ -16,7 +16,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'a rule.betrace'), '');
   for (const shell of Object.keys(SHELLS)) {
     const terminal = recorder();
-    await completionCommand.start([shell], terminal);
+    await completionOf(COMMANDS).start([shell], terminal);
     writeFileSync(join(folder, shell), terminal.text.out);
   }
 });
@@ -106,7 +106,7 @@ it('an unknown shell is a usage error', async () => {
   const start =
     (...args: readonly string[]) =>
     async () =>
-      completionCommand.start(args, recorder());
+      completionOf(COMMANDS).start(args, recorder());
   await expect(start('powershell')()).rejects.toThrow(/"powershell" is not one of bash, zsh, fish/);
   await expect(start()()).rejects.toThrow(/name one shell/);
 });
