@@ -10,7 +10,7 @@ import { FlowRun } from '../sql/flows/flow-run.js';
 import { loadTraces } from '../sql/relations/load.js';
 import type { Store } from '../sql/store/store.js';
 import type { Given } from './expectation.js';
-import { testTime } from './test-trace.js';
+import { testStart } from './test-trace.js';
 
 /** Cases of one test whose violations are told. */
 const MOST_SHOWN = 100;
@@ -21,7 +21,7 @@ const MOST_SHOWN = 100;
  */
 export async function runFlowTest(
   db: Store,
-  { until }: TestItem,
+  test: TestItem,
   rule: ResolvedFlowRule,
   traces: readonly Trace[],
 ): Promise<{ readonly found: Given | undefined } | { readonly problem: string }> {
@@ -32,11 +32,12 @@ export async function runFlowTest(
   await flows.add();
   const collector = new RuleCollector('test', planned, MOST_SHOWN);
   let [problem] = flows.failed;
+  const { until } = test;
   await flows.judge(
     {
       bucketNs: 1n << 60n,
       limit: MOST_SHOWN,
-      ...(until === undefined ? {} : { endNs: testTime(until.value) }),
+      ...(until === undefined ? {} : { endNs: startOf(test, traces) + until.value }),
     },
     (evaluation) => {
       problem ??= evaluation.failed[0];
@@ -63,4 +64,13 @@ export async function runFlowTest(
       ...(vacuous > 0 ? { vacuous: vacuousTexts(planned, clauses) } : {}),
     },
   };
+}
+
+/** Spans of a file start when they do, and the test with the first of them. */
+function startOf(test: TestItem, traces: readonly Trace[]): bigint {
+  if (test.from === undefined) return testStart(test);
+  let first: bigint | undefined;
+  for (const { start } of traces.flatMap(({ spans }) => spans))
+    if (first === undefined || start < first) first = start;
+  return first ?? 0n;
 }

@@ -8,18 +8,24 @@ import { vacuousTexts } from '../plan/vacuity/texts.js';
 import { countSlots } from '../replay/over/count-slots.js';
 import { overFacts } from '../replay/over/facts.js';
 import { judge } from '../replay/over/judge.js';
-import { MAX_SERIES, type WindowGrid, type WindowShape, windowsOf } from '../replay/over/windows.js';
+import {
+  MAX_SERIES,
+  type WindowGrid,
+  type WindowShape,
+  windowStartBefore,
+  windowsOf,
+} from '../replay/over/windows.js';
 import { loadTraces } from '../sql/relations/load.js';
 import type { Store } from '../sql/store/store.js';
 import type { Given } from './expectation.js';
-import { testTrace } from './test-trace.js';
+import { testStart, testTracesApart } from './test-trace.js';
 
 /** Windows that one test may look at: a file may hold spans that are far apart. */
 const MOST_WINDOWS = 100_000n;
 
 /**
  * Runs one test of a rule over many traces. Each outermost span of the test is a trace of its own, and its times are offsets
- * from the start of the first window; with `from`, the windows are those that the spans of the file lie in. The verdicts are
+ * from the start of the first window, or from when the test says that it starts; with `from`, the windows are those that the spans of the file lie in. The verdicts are
  * those of replay, one for each series in each window; without any, the rule is not applicable.
  */
 export async function runWindowTest(
@@ -32,7 +38,7 @@ export async function runWindowTest(
   const [rulePlan] = plan.rules;
   if (rulePlan === undefined) return { problem: 'the rule has no plan' };
   const shape = { window: BigInt(rulePlan.window), every: BigInt(rulePlan.every) };
-  const own = test.from === undefined ? ownTraces(test, shape.window) : undefined;
+  const own = test.from === undefined ? ownTraces(test, shape) : undefined;
   const traces = own?.traces ?? (await readTraces(test.from?.value ?? ''));
   if ('problem' in traces) return traces;
   const grid = gridOf(traces, shape, own?.startNs);
@@ -73,19 +79,16 @@ export async function runWindowTest(
   };
 }
 
+/** Where the test does not say when it starts, it does so with a window. */
 function ownTraces(
   test: TestItem,
-  width: bigint,
+  { window, every }: WindowShape,
 ): { readonly traces: readonly Trace[]; readonly startNs: bigint } {
-  let startNs = 0n;
-  const traces = test.spans.map((span, index) => {
-    const trace = testTrace([span], (index + 1).toString(16).padStart(32, '0'));
-    const epoch = (trace.spans[0]?.start ?? 0n) - span.start.value;
-    startNs = ((epoch + width - 1n) / width) * width;
-    const shift = startNs - epoch;
-    return { ...trace, spans: trace.spans.map((one) => ({ ...one, start: one.start + shift })) };
-  });
-  return { traces, startNs };
+  const startNs = testStart(test);
+  if (test.at !== undefined)
+    return { traces: testTracesApart(test, startNs), startNs: windowStartBefore(startNs, every) };
+  const first = windowStartBefore(startNs + window - 1n, window);
+  return { traces: testTracesApart(test, first), startNs: first };
 }
 
 /** The windows that replay would judge if these spans were all: from the first span, or the start of the test, to the last. */

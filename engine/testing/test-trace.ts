@@ -9,8 +9,13 @@ import type {
 } from '../language/tree/ast.js';
 import type { AttributeValue, ScalarValue, Span, SpanEvent, SpanLink, Trace } from '../otlp/model.js';
 
-/** Test traces start here: late enough for spans that start before their trace does. */
+/** Where a test does not say when it starts. */
 const EPOCH = 1_700_000_000_000_000_000n;
+
+/** When a test whose spans stand in its text starts, in nanoseconds since 1970: its times count from then. */
+export function testStart({ at }: TestItem): bigint {
+  return at?.value ?? EPOCH;
+}
 
 /** The id of the trace that a `test` block describes: 32 hex digits, of any look, the same as long as rule and title are. */
 export function testTraceId({ rule, title }: TestItem): string {
@@ -27,7 +32,7 @@ export function testTrace(spans: readonly TestSpan[], traceId: string, place: Te
   return { traceId, spans: built };
 }
 
-/** Where the times of a trace count from, and what links may name. */
+/** Where the times of a trace count from, in nanoseconds since 1970, and what links may name. */
 interface TestPlace {
   readonly startNs: bigint;
   readonly named: ReadonlyMap<string, LinkedSpan>;
@@ -35,29 +40,37 @@ interface TestPlace {
 
 type LinkedSpan = Pick<SpanLink, 'traceId' | 'spanId'>;
 
-const NOWHERE: TestPlace = { startNs: 0n, named: new Map() };
+const NOWHERE: TestPlace = { startNs: EPOCH, named: new Map() };
 
 /** All traces that a `test` block describes: that of its own spans, if it has any, and those with names. */
 export function testTraces(test: TestItem): readonly Trace[] {
-  const named = new Map(
-    test.traces.map(({ name, spans }): readonly [string, LinkedSpan] => [
-      name.value,
-      { traceId: namedTraceId(test, name.value), spanId: firstSpanId(spans) },
-    ]),
-  );
+  const place = placeOf(test, testStart(test));
   const own =
     test.spans.length > 0 || test.traces.length === 0
-      ? [testTrace(test.spans, testTraceId(test), { startNs: 0n, named })]
+      ? [testTrace(test.spans, testTraceId(test), place)]
       : [];
-  const others = test.traces.map(({ name, start, spans }) =>
-    testTrace(spans, namedTraceId(test, name.value), { startNs: start?.value ?? 0n, named }),
-  );
-  return [...own, ...others];
+  return [...own, ...namedTraces(test, place)];
 }
 
-/** The time, in nanoseconds, at which everything that a test describes starts. */
-export function testTime(offset: bigint): bigint {
-  return EPOCH + offset;
+/** The same for a test of a rule over many traces, where each outermost span is a trace of its own. */
+export function testTracesApart(test: TestItem, startNs: bigint): readonly Trace[] {
+  const place = placeOf(test, startNs);
+  const own = test.spans.map((span, n) => testTrace([span], (n + 1).toString(16).padStart(32, '0'), place));
+  return [...own, ...namedTraces(test, place)];
+}
+
+function placeOf(test: TestItem, startNs: bigint): TestPlace {
+  const named = test.traces.map(({ name, spans }): readonly [string, LinkedSpan] => [
+    name.value,
+    { traceId: namedTraceId(test, name.value), spanId: firstSpanId(spans) },
+  ]);
+  return { startNs, named: new Map(named) };
+}
+
+function namedTraces(test: TestItem, { startNs, named }: TestPlace): readonly Trace[] {
+  return test.traces.map(({ name, start, spans }) =>
+    testTrace(spans, namedTraceId(test, name.value), { startNs: startNs + (start?.value ?? 0n), named }),
+  );
 }
 
 function namedTraceId(test: TestItem, name: string): string {
@@ -77,7 +90,7 @@ function addSpan(span: TestSpan, parentSpanId: string, spans: Span[], place: Tes
   const scope = { name: '', version: '', attributes: new Map<string, AttributeValue>() };
   const events: SpanEvent[] = [];
   const links: SpanLink[] = [];
-  const start = EPOCH + place.startNs + span.start.value;
+  const start = place.startNs + span.start.value;
   const built = {
     spanId: (spans.length + 1).toString(16).padStart(16, '0'),
     parentSpanId,

@@ -11,6 +11,26 @@ export const EXAMPLES: ReadonlyMap<string, string> = new Map([
   ],
   ['of', 'test "no check" of no-debug { checkout "pay" 0ms..9ms expect pass }'],
   ['from', 'test "as recorded" of no-debug from "trace.json" { expect violation }'],
+  [
+    'at',
+    'test "late in Berlin" of no-debug at @2026-07-01T20:30:00Z {\n  users "read" 0ms..5ms { span.debug = true }\n  expect violation\n}',
+  ],
+  [
+    'until',
+    'rule ships { across span.order.id within 1h  when { name = "order" } as o  always { name = "ship" } after o }\ntest "not yet" of ships {\n  shop "order" 0s..1s { span.order.id = 1 }\n  until 5m\n  expect undecided\n}',
+  ],
+  [
+    'across',
+    'across span.order.id within 1h\nwhen { name = "order.created" } as o\nalways { name = "order.shipped" } after o within 10m',
+  ],
+  [
+    'links',
+    'across links within 10m\nwhen { name = "pii.read" } as r\nalways { name = "audit.write" } after r within 1m',
+  ],
+  [
+    'undecided',
+    'rule ships { across span.order.id within 1h  when { name = "order" } as o  always { name = "ship" } after o }\ntest "not yet" of ships {\n  shop "order" 0s..1s { span.order.id = 1 }\n  until 5m\n  expect undecided\n}',
+  ],
   ['expect', 'test "no check" of no-debug {\n  checkout "pay" 0ms..9ms\n  expect violation\n}'],
   ['when', 'when { name = "payment.charge_card" } as c\nalways { name = "fraud.check" } before c'],
   ['always', 'always { name = "audit.log" }'],

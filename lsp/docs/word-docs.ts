@@ -45,7 +45,8 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     'test',
     {
       syntax: 'test "title" of rule { spans; expect … }',
-      meaning: 'A made-up trace and the verdict that the rule must give on it.',
+      meaning:
+        'A made-up trace, or several in blocks `trace "name" 5m { … }`, and the verdict that the rule must give on it.',
     },
   ],
   [
@@ -63,9 +64,49 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     },
   ],
   [
+    'at',
+    {
+      syntax: 'test "title" of rule at @2026-07-01T20:30:00Z',
+      meaning:
+        'When a test starts, for rules that look at the clock or the calendar. (`at least` is a bound.)',
+    },
+  ],
+  [
+    'until',
+    {
+      syntax: 'until 5m expect …',
+      meaning:
+        'In a test of a rule across traces: when what is stored ends, from the start of the test. Cases that this leaves open are undecided.',
+    },
+  ],
+  [
+    'across',
+    {
+      syntax: 'across span.order.id within 1h, across (a, b) within 1h, across links within 10m',
+      meaning:
+        'Makes the rule judge a flow, the spans of one key in whatever traces they are, in place of a trace. `within` is how far a case looks before and after its bound spans.',
+    },
+  ],
+  [
+    'links',
+    {
+      syntax: 'across links within 10m',
+      meaning:
+        'The flow of a bound span is its trace, and the traces that it links to or that link to it, one step in either direction.',
+    },
+  ],
+  [
+    'undecided',
+    {
+      syntax: 'expect undecided',
+      meaning:
+        'What is stored has not decided the case of a rule across traces: it may still be kept or violated.',
+    },
+  ],
+  [
     'expect',
     {
-      syntax: 'expect pass | violation | violations n | not applicable | cannot tell | vacuous',
+      syntax: 'expect pass | violation | violations n | not applicable | cannot tell | undecided | vacuous',
       meaning:
         'The verdict that the rule must give; `violation of always#1` also says which clause must fail.',
     },
@@ -251,7 +292,8 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     'within',
     {
       syntax: 'within duration',
-      meaning: 'The gap between the two edges that the relation compares is at most this.',
+      meaning:
+        'The gap between the two edges that the relation compares is at most this. Behind `across`: how far a case looks.',
     },
   ],
   [

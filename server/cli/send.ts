@@ -60,6 +60,8 @@ export const sendCommand = defineCommand({
     const tests = loaded.tests.filter(
       ({ item, rule }) =>
         rule?.kind !== 'window' &&
+        // What is sent is of now, and these are of another time.
+        item.at === undefined &&
         (filter === undefined || item.title.value.includes(filter) || item.rule.text.includes(filter)),
     );
     if (tests.length === 0) throw new UsageError('no test of these rules describes a trace to send.');

@@ -1,7 +1,16 @@
 import { replaceFix } from '../problems/diagnostic.js';
 import type { Report } from '../problems/report.js';
 import { bindingsOf } from '../scope/scope.js';
-import type { AnyRuleItem, Expectation, TestEntry, TestItem, TestLink, TestSpan } from '../tree/ast.js';
+import type {
+  AnyRuleItem,
+  Expectation,
+  TestEntry,
+  TestItem,
+  TestLink,
+  TestSpan,
+  TimeLiteral,
+} from '../tree/ast.js';
+import { MAX_INT } from '../tree/literals.js';
 import { type ItemContext, titleKey } from './context.js';
 import { checkAttributes, checkId } from './test-values.js';
 
@@ -21,6 +30,7 @@ export function checkTest(test: TestItem, context: ItemContext): void {
       'This test has no span; add one, such as `service "name" 0ms..10ms { }`.',
     );
   }
+  if (test.at !== undefined) checkStart(test, test.at, report);
   const names = checkTraces(test, report);
   for (const span of [...test.spans, ...test.traces.flatMap(({ spans }) => spans)])
     checkSpan(span, names, report);
@@ -65,6 +75,16 @@ function checkTitle(test: TestItem, { world, path, report }: ItemContext): void 
     `\`${test.rule.text}\` has a test of this title already${first.path === path ? '' : ` in ${first.path}`}.`,
     { related: [{ message: 'The first one', ...elsewhere, range: first.item.title.range }] },
   );
+}
+
+function checkStart(test: TestItem, at: TimeLiteral, report: Report): void {
+  if (test.from) report('BT2412', at.range, 'The spans of the file have times of their own; remove `at`.');
+  const ends = [
+    ...test.spans.map(({ end }) => end.value),
+    ...test.traces.flatMap(({ start, spans }) => spans.map(({ end }) => (start?.value ?? 0n) + end.value)),
+  ];
+  if (ends.some((end) => at.value + end > MAX_INT))
+    report('BT2412', at.range, 'Times end in the year 2262, and so does this test.');
 }
 
 /** The names that links of the test may have. */

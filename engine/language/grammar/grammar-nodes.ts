@@ -48,7 +48,7 @@ export function numberOf(token: Token): Extract<Literal, { kind: 'int' | 'float'
 }
 
 /** What is no time has been reported; the tree goes on with the start of 1970. */
-function timeOf(token: Token): Extract<Literal, { kind: 'time' }> {
+export function timeOf(token: Token): Extract<Literal, { kind: 'time' }> {
   const value = timeValue(token.text);
   return {
     kind: 'time',

@@ -67,6 +67,7 @@ export const LIST_NAME = ofKind('the name of a list', 'list name', 'name');
 export const PARAMETER = ofKind('a parameter', 'parameter', 'parameter');
 export const NEW_NAME = matching('a name', 'new name', isWord);
 export const STRING = ofKind('a string', 'string', 'string');
+export const TIME = ofKind('a time', 'number', 'time');
 export const DURATION = ofKind('a duration', 'duration', 'duration');
 export const NUMBER = ofKind('a number', 'number', 'int', 'float', 'duration');
 export const INT = ofKind('a whole number', 'number', 'int');

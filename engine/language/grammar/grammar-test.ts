@@ -5,6 +5,7 @@ import type {
   ListValue,
   Literal,
   Name,
+  StringLiteral,
   TestAttribute,
   TestEntry,
   TestEvent,
@@ -12,9 +13,10 @@ import type {
   TestLink,
   TestSpan,
   TestTrace,
+  TimeLiteral,
 } from '../tree/ast.js';
 import { type GrammarBuilder, itemsOf, type Nonterminal } from './grammar-builder.js';
-import { durationOf, fieldOf, nameOf, numberOf, rangeOf, stringOf } from './grammar-nodes.js';
+import { durationOf, fieldOf, nameOf, numberOf, rangeOf, stringOf, timeOf } from './grammar-nodes.js';
 import * as t from './grammar-terminals.js';
 import { anyWord, op, word } from './grammar-terminals.js';
 
@@ -32,27 +34,20 @@ export function addTest(
   until.add([word('until'), t.DURATION], ([, duration]) => durationOf(duration));
   const end = g.optional('optional until', until);
   const expect = addExpectation(g);
-  test.add(
-    [word('test'), t.STRING, word('of'), t.RULE_ID, op('{'), spans, traces, end, expect, op('}')],
-    ([, title, , rule, , trees, others, ends, expectation], range) => ({
-      kind: 'test',
-      title: stringOf(title),
-      rule: nameOf(rule),
-      spans: itemsOf(trees),
-      traces: itemsOf(others),
-      ...(ends === undefined ? {} : { until: ends }),
-      expect: expectation,
-      range,
-    }),
-  );
+  const at = g.nonterminal<TimeLiteral>('time of a test');
+  at.add([word('at'), t.TIME], ([, time]) => timeOf(time));
+  const start = g.optional('optional time of a test', at);
+  const file = g.nonterminal<StringLiteral>('file of a test');
+  file.add([word('from'), t.STRING], ([, path]) => stringOf(path));
+  const source = g.optional('optional file of a test', file);
   test.add(
     [
       word('test'),
       t.STRING,
       word('of'),
       t.RULE_ID,
-      word('from'),
-      t.STRING,
+      start,
+      source,
       op('{'),
       spans,
       traces,
@@ -60,11 +55,12 @@ export function addTest(
       expect,
       op('}'),
     ],
-    ([, title, , rule, , from, , trees, others, ends, expectation], range) => ({
+    ([, title, , rule, begins, from, , trees, others, ends, expectation], range) => ({
       kind: 'test',
       title: stringOf(title),
       rule: nameOf(rule),
-      from: stringOf(from),
+      ...(begins === undefined ? {} : { at: begins }),
+      ...(from === undefined ? {} : { from }),
       spans: itemsOf(trees),
       traces: itemsOf(others),
       ...(ends === undefined ? {} : { until: ends }),
@@ -83,22 +79,25 @@ function addTrace(g: GrammarBuilder, span: Nonterminal<TestSpan>): Nonterminal<T
     spans: itemsOf(trees),
     range,
   }));
-  trace.add([word('trace'), t.STRING, TIME, op('{'), spans, op('}')], ([, name, start, , trees], range) => ({
-    name: stringOf(name),
-    start: timeOf(start),
-    spans: itemsOf(trees),
-    range,
-  }));
+  trace.add(
+    [word('trace'), t.STRING, OFFSET, op('{'), spans, op('}')],
+    ([, name, start, , trees], range) => ({
+      name: stringOf(name),
+      start: offsetOf(start),
+      spans: itemsOf(trees),
+      range,
+    }),
+  );
   return trace;
 }
 
-const TIME = {
+const OFFSET = {
   ...t.DURATION,
   label: 'a time',
   test: (token: Token) => token.kind === 'duration' || token.kind === 'int',
 };
 
-function timeOf(token: Token): TestSpan['start'] {
+function offsetOf(token: Token): TestSpan['start'] {
   const number = numberOf(token);
   if (number.kind === 'float') throw new Error('a time is no float');
   return number;
@@ -116,13 +115,13 @@ function addSpan(
   g.either<TestEntry>(entry, span, attribute, addEvent(g, attributes), addLink(g, attributes));
   const body = braced(g, 'test entries', entry);
   span.add(
-    [t.SERVICE, t.STRING, TIME, op('..'), TIME, body],
+    [t.SERVICE, t.STRING, OFFSET, op('..'), OFFSET, body],
     ([service, name, start, , end, entries], range) => ({
       kind: 'span',
       service: serviceOf(service),
       name: stringOf(name),
-      start: timeOf(start),
-      end: timeOf(end),
+      start: offsetOf(start),
+      end: offsetOf(end),
       entries,
       range,
     }),
@@ -130,13 +129,13 @@ function addSpan(
   // Attributes and children each in braces of their own.
   const inBraces = g.many('test entries apart', entry);
   span.add(
-    [t.SERVICE, t.STRING, TIME, op('..'), TIME, op('{'), inBraces, op('}'), op('{'), inBraces, op('}')],
+    [t.SERVICE, t.STRING, OFFSET, op('..'), OFFSET, op('{'), inBraces, op('}'), op('{'), inBraces, op('}')],
     ([service, name, start, , end, , attributes, , , children], range) => ({
       kind: 'span',
       service: serviceOf(service),
       name: stringOf(name),
-      start: timeOf(start),
-      end: timeOf(end),
+      start: offsetOf(start),
+      end: offsetOf(end),
       entries: [...itemsOf(attributes), ...itemsOf(children)],
       range,
     }),
@@ -186,10 +185,10 @@ function addEvent(
     attributes: values,
     range,
   }));
-  event.add([word('event'), t.STRING, TIME, attributes], ([, name, at, values], range) => ({
+  event.add([word('event'), t.STRING, OFFSET, attributes], ([, name, at, values], range) => ({
     kind: 'event',
     name: stringOf(name),
-    at: timeOf(at),
+    at: offsetOf(at),
     attributes: values,
     range,
   }));

@@ -75,7 +75,7 @@ function isRuleId(tokens: readonly Token[], index: number): boolean {
   return (
     before?.text === 'of' &&
     tokens[index - 2]?.kind === 'string' &&
-    (brace || tokens[index + 1]?.text === 'from')
+    (brace || ['at', 'from'].includes(tokens[index + 1]?.text ?? ''))
   );
 }
 

@@ -62,7 +62,8 @@ function itemLines(item: Item): Lines {
       ]);
     case 'test': {
       const from = item.from === undefined ? '' : ` from ${printLiteral(item.from)}`;
-      const head = `test ${printLiteral(item.title)} of ${item.rule.text}${from}`;
+      const at = item.at === undefined ? '' : ` at ${printLiteral(item.at)}`;
+      const head = `test ${printLiteral(item.title)} of ${item.rule.text}${at}${from}`;
       const until = item.until === undefined ? [] : [`until ${printLiteral(item.until)}`];
       return block(head, [
         ...item.spans.flatMap(spanLines),

@@ -75,7 +75,7 @@ export class LexerContext {
     if (previous === undefined) return false;
     if (this.brackets.length === 0) {
       const before = this.beforePrevious?.text;
-      return before === 'rule' || before === 'of' || before === 'from';
+      return before !== undefined && BEFORE_BODIES.has(before);
     }
     // In a test: after the times of a span, its attributes, or the strings of an event or link.
     if (previous.text === '}' && this.closed?.mode === 'block') return true;
@@ -124,6 +124,8 @@ interface Bracket {
 /** Brackets and commas, and all that may hold some without meaning them: attributes, strings, comments. */
 const SKIMMED = `\\.(?:${QUOTED_PART}|${NAME_RUNE})+|"(?:\\\\[\\s\\S]|[^"\\\\])*"|\`[^\`]*\`|//[^\\n]*|/\\*[\\s\\S]*?\\*/|[(){},]`;
 const LOOKAHEAD = 2000;
+/** What stands two words before the `{` of a body: `rule id {`, `test "t" of id at @2026-01-01 from "file" {`. */
+const BEFORE_BODIES: ReadonlySet<string> = new Set(['rule', 'of', 'at', 'from']);
 const AGGREGATES: ReadonlySet<string> = new Set(keywordsFor('aggregate', 'clause aggregate'));
 const VALUE_FUNCTIONS: ReadonlySet<string> = new Set(keywordsFor('value function'));
 /** What cannot stand in the expression after a `where`. `starts` can, as half of `starts with`. */

@@ -1,6 +1,13 @@
 /** The tests of rules. Part of the tree that `ast.ts` describes. */
 import type { ListValue, Name, Range } from './ast.js';
-import type { DurationLiteral, Field, IntLiteral, Literal, StringLiteral } from './ast-expression.js';
+import type {
+  DurationLiteral,
+  Field,
+  IntLiteral,
+  Literal,
+  StringLiteral,
+  TimeLiteral,
+} from './ast-expression.js';
 
 interface Node {
   readonly range: Range;
@@ -10,6 +17,8 @@ export interface TestItem extends Node {
   readonly kind: 'test';
   readonly title: StringLiteral;
   readonly rule: Name;
+  /** `test … at @2026-07-01T20:30:00Z`: when the test starts, from where all its times count; absent where that does not matter. */
+  readonly at?: TimeLiteral;
   /** `test … from "file.json"`: an OTLP JSON trace instead of spans in the text. */
   readonly from?: StringLiteral;
   /** Those of the trace that needs no name. */

@@ -44,16 +44,16 @@ export interface WindowsOfRange {
 
 /** The windows that are judged in a range, and those that it cuts. Throws a `QueryError` for too many. */
 export function windowsOf({ window, every }: WindowShape, { fromNs, toNs, open }: OverRange): WindowsOfRange {
-  let startNs = open?.from ? floor(fromNs, every) : -floor(-fromNs, every);
-  let endNs = open?.to ? -floor(-toNs, every) : floor(toNs, every);
+  let startNs = open?.from ? windowStartBefore(fromNs, every) : -windowStartBefore(-fromNs, every);
+  let endNs = open?.to ? -windowStartBefore(-toNs, every) : windowStartBefore(toNs, every);
   // Data that is shorter than a window has one all the same.
   if (endNs - startNs < window && open?.to) endNs = startNs + window;
   else if (endNs - startNs < window && open?.from) startNs = endNs - window;
   const windows = endNs - startNs < window ? 0n : (endNs - startNs - window) / every + 1n;
   if (windows > MAX_WINDOWS)
     throw new QueryError('BT3002', `the range holds ${windows} windows, of which ${MAX_WINDOWS} are allowed`);
-  const first = floor(fromNs - window, every) + every;
-  const last = -floor(-toNs, every) - every;
+  const first = windowStartBefore(fromNs - window, every) + every;
+  const last = -windowStartBefore(-toNs, every) - every;
   if (windows === 0n) return { cut: runOf(first, last, { window, every }) };
   const cut = [
     ...(open?.from ? [] : runOf(first, startNs - every, { window, every })),
@@ -87,8 +87,8 @@ export function gridEnd(grid: WindowGrid): bigint {
   return windowStart(grid, grid.windows - 1) + windowNs(grid);
 }
 
-/** The greatest multiple that is not greater; also of what is negative. */
-function floor(time: bigint, step: bigint): bigint {
+/** The greatest multiple of the step that is not later; also of what is before 1970. */
+export function windowStartBefore(time: bigint, step: bigint): bigint {
   const rest = time % step;
   return rest < 0n ? time - rest - step : time - rest;
 }

@@ -56,6 +56,26 @@ const RULES: readonly Snippet[] = [
     detail: 'one step after another, within a time',
     body: `rule «1:steps-in-order» {\n  severity = ${severity('medium')}\n  summary  = "«3:Begin, then commit»"\n\n  when   { name = "«4:begin»" }\n  always { name = "«4:begin»" } then { name = "«5:commit»" } within «6:10s»\n}\n`,
   },
+  {
+    label: 'rule: across traces',
+    detail: 'B follows A in whatever trace, by a key',
+    body: `rule «1:b-follows-a» {\n  severity = ${severity('high')}\n  summary  = "«3:Every order is shipped in time»"\n  across span.«4:order.id» within «5:1h»\n\n  when   { name = "«6:A»" } as a\n  always { name = "«7:B»" } after a within «8:10m»\n}\n`,
+  },
+  {
+    label: 'rule: across links',
+    detail: 'B follows A in a trace that links to it',
+    body: `rule «1:b-is-linked-to-a» {\n  severity = ${severity('high')}\n  summary  = "«3:Every read is audited»"\n  across links within «4:10m»\n\n  when   { name = "«5:A»" } as a\n  always { name = "«6:B»" } after a within «7:1m»\n}\n`,
+  },
+  {
+    label: 'rule: too often in a time',
+    detail: 'at most N of a key in a window that slides with it',
+    body: `rule «1:not-too-often» {\n  severity = ${severity('high')}\n  summary  = "«3:At most five failures in five minutes»"\n  across span.«4:user.name» within «5:5m»\n\n  when  { name = "«6:A»" } as first\n  never count({ name = "«6:A»" && span:start >= first.start }) > «7:5»\n}\n`,
+  },
+  {
+    label: 'rule: over many traces',
+    detail: 'a rate by service, in windows that overlap',
+    body: `rule «1:errors-are-rare» {\n  severity = ${severity('high')}\n  summary  = "«3:Few requests fail»"\n  over «4:5m» every «5:1m»\n\n  never ({ «6:status = error» } | rate() by («7:resource.service.name»))\n    / ({ } | rate() by («7:resource.service.name»)) > «8:0.01»\n}\n`,
+  },
 ];
 
 const OTHERS: readonly Snippet[] = [
@@ -68,6 +88,11 @@ const OTHERS: readonly Snippet[] = [
     label: 'test: violation',
     detail: 'a trace on which a rule must be violated',
     body: 'test "«1:what happens»" of «2:rule-id» {\n  «3:service» "«4:span»" 0ms..100ms {\n    «5»\n  }\n  expect violation\n}\n',
+  },
+  {
+    label: 'test: several traces',
+    detail: 'what a rule across traces gives for them',
+    body: 'test "«1:what happens»" of «2:rule-id» {\n  «3:service» "«4:span»" 0ms..100ms { span.«5:order.id» = "«6:1»" }\n  trace "«7:later»" «8:5m» {\n    «9:service» "«10:span»" 0ms..100ms { span.«5:order.id» = "«6:1»" }\n  }\n  expect pass\n}\n',
   },
 ];
 

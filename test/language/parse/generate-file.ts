@@ -19,6 +19,7 @@ import {
   list,
   name,
   pipeline,
+  point,
   ruleId,
   setting,
   signed,
@@ -177,15 +178,17 @@ export const item: fc.Arbitrary<Item> = fc.oneof(
     .record({
       title: string,
       rule: name(ruleId),
+      at: fc.option(point, { nil: undefined }),
       from: fc.option(string, { nil: undefined }),
       spans: fc.array(span, { maxLength: 2 }),
       traces: fc.array(testTrace, { maxLength: 2 }),
       until: fc.option(duration, { nil: undefined }),
       expect: expectation,
     })
-    .map(({ from, until, ...node }) => ({
+    .map(({ at, from, until, ...node }) => ({
       kind: 'test' as const,
       ...node,
+      ...(at === undefined ? {} : { at }),
       ...(until === undefined ? {} : { until }),
       ...(from === undefined ? {} : { from }),
       range,

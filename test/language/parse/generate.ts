@@ -92,13 +92,13 @@ const word: fc.Arbitrary<Literal> = fc.oneof(
     .map((value) => ({ kind: 'kind' as const, value, range })),
   fc.constant<Literal>({ kind: 'int', value: -(2n ** 63n), raw: 'minInt', range }),
 );
-const time: fc.Arbitrary<Literal> = fc
+export const point: fc.Arbitrary<TimeLiteral> = fc
   .oneof(
     fc.constantFrom(0n, 1_798_675_200_000_000_000n, 1_798_740_000_500_000_000n, -1n),
     fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
   )
   .map((value) => ({ kind: 'time', value, raw: '', range }));
-export const literal: fc.Arbitrary<Literal> = fc.oneof(string, int, float, duration, time, word);
+export const literal: fc.Arbitrary<Literal> = fc.oneof(string, int, float, duration, point, word);
 export const signed: fc.Arbitrary<Literal> = fc.oneof(
   literal,
   fc.bigInt(1n, 2n ** 63n - 1n).map((value) => ({ kind: 'int' as const, value: -value, raw: '', range })),

@@ -86,4 +86,12 @@ export const TEST_CODES = {
     example: `${RULE}test "t" of r { expect pass }`,
     advice: 'Add a span, or name a file with from.',
   },
+  BT2412: {
+    title: 'A test that cannot start then',
+    severity: 'error',
+    explanation:
+      'at says when a test starts, from where the times of its spans count. Those of a file have times of their own, and none is later than 64 bits of nanoseconds tell.',
+    example: `${RULE}test "t" of r at @2026-01-01 from "trace.json" { expect pass }`,
+    advice: 'Remove at, or name an earlier time.',
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
