@@ -113,6 +113,16 @@ function expectationsOf(rule: ResolvedRule): readonly Expectation[] {
   return tests.filter((test) => test.rule === rule).map(({ item }) => item.expect);
 }
 
+it('the language reference compares with other languages by rules that are here', () => {
+  const reference = readFileSync(new URL('../engine/language/README.md', root), 'utf8');
+  const section = reference.slice(reference.indexOf('## Other languages'), reference.indexOf('## Limits'));
+  const [can = ''] = section.split('What they have and this language has not');
+  const named = [...can.matchAll(/^\|.*\| `([^`]+)` \|$/gm)].map(([, id]) => id!);
+  expect(named).toHaveLength(13);
+  const tested = new Set(tests.map(({ item }) => item.rule.text));
+  expect(named.filter((id) => !tested.has(id))).toEqual([]);
+});
+
 describe('queries/README.md', () => {
   const readme = readFileSync(new URL('README.md', root), 'utf8');
   const rows = [...readme.matchAll(/^\|.*\| `([^`]+)` \| \[([^\]]+)\]\(([^)]+)\) \|$/gm)].map(
