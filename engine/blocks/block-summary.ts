@@ -3,7 +3,7 @@
 import { ATTRIBUTE_TYPES, type AttributeKey, type AttributeType, type ColumnNeeds } from '../plan/schema.js';
 import { attributeColumn, type FlatBlock } from '../sql/relations/flat.js';
 import type { ValueCount } from '../sql/relations/flat-values.js';
-import { columnsOf, countPresent, frequentValues } from '../sql/relations/flat-values.js';
+import { columnsOf, countPresent, countTraces, frequentValues } from '../sql/relations/flat-values.js';
 import type { Store } from '../sql/store/store.js';
 import type { BuildFlatBlock, FlatCache } from './cache.js';
 import type { BlockMeta } from './meta.js';
@@ -23,7 +23,15 @@ export interface AttributeCounts extends AttributeKey {
   readonly types: Readonly<Partial<Record<AttributeType, number>>>;
   /** Frequent values, of all types together: the most frequent first, then by text. Values of a list count each. */
   readonly values: readonly ValueCount[];
+  /** True where values stand in several traces of the block, and in few; looked at for ids and the like alone. */
+  readonly acrossTraces?: true;
 }
+
+/** Keys of attributes whose values are worth looking for in several traces: reading all would take as long as all else. */
+const LOOKS_LIKE_A_KEY =
+  /(?:^|[._-])(?:id|ids|key|uuid|guid|number|code|name|ref|reference|token)$|[a-z](?:Id|ID|Key)$/u;
+/** A value that stands in more traces than this, on average, is one of a class: a tenant, a region. */
+const FEW_TRACES = 20;
 
 /** Values kept of each attribute. */
 export const FREQUENT = 20;
@@ -95,7 +103,11 @@ async function countValues(
         FREQUENT,
       );
       const { scope, key } = attribute;
-      counted.push({ scope, key, types: counts, values });
+      const acrossTraces =
+        scope === 'span' &&
+        LOOKS_LIKE_A_KEY.test(key) &&
+        (await goesAcross(database, path, attribute, found));
+      counted.push({ scope, key, types: counts, values, ...(acrossTraces ? { acrossTraces } : {}) });
     }
   }
   return counted;
@@ -114,6 +126,19 @@ async function typeCounts(
   );
   const counts = types.map((type, n) => [type, present[n] ?? 0] as const);
   return Object.fromEntries(counts.filter(([, count]) => count > 0));
+}
+
+async function goesAcross(
+  database: Store,
+  path: string,
+  attribute: AttributeKey,
+  types: readonly AttributeType[],
+): Promise<boolean> {
+  const columns = types
+    .filter((type) => type === 's' || type === 'i')
+    .map((type) => attributeColumn(attribute, type));
+  const { values, traces } = await countTraces(database, path, columns);
+  return traces > values && traces <= values * FEW_TRACES;
 }
 
 function fileOf(flat: FlatBlock, { scope }: AttributeKey): string | undefined {

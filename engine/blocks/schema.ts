@@ -1,6 +1,6 @@
 /** What attributes stored spans carry: for people who write rules, for editors, and for the checker's catalogue. */
 
-import type { FieldCatalogue, KnownType } from '../language/tree/catalogue.js';
+import type { FieldCatalogue, KnownField, KnownType } from '../language/tree/catalogue.js';
 import type { AttributeKey, AttributeType } from '../plan/schema.js';
 import { openStore } from '../sql/open-store.js';
 import type { ValueCount } from '../sql/relations/flat-values.js';
@@ -19,6 +19,8 @@ export interface AttributeSummary extends AttributeKey {
   readonly count: number;
   /** By type, the most frequent first. */
   readonly types: readonly { readonly type: AttributeType; readonly count: number }[];
+  /** Whether values of it stand in several traces of a block, and in few: the key of something that goes on over traces. */
+  readonly acrossTraces: boolean;
   /**
    * The most frequent first, then by text. Added up from the most frequent ones of each block, so a count may be too low for what
    * is frequent in few blocks.
@@ -103,13 +105,19 @@ export function addSummaries(summaries: Iterable<BlockSummary>): StoredSchema {
   for (const summary of summaries) {
     spans += summary.spans;
     addValues(spanNames, summary.spanNames);
-    for (const { scope, key, types, values } of summary.attributes) {
+    for (const { scope, key, types, values, acrossTraces } of summary.attributes) {
       const id = `${scope}\0${key}`;
-      const tally = attributes.get(id) ?? { attribute: { scope, key }, types: new Map(), values: new Map() };
+      const tally = attributes.get(id) ?? {
+        attribute: { scope, key },
+        types: new Map(),
+        values: new Map(),
+        acrossTraces: false,
+      };
       attributes.set(id, tally);
       for (const [type, count] of Object.entries(types) as [AttributeType, number][])
         tally.types.set(type, (tally.types.get(type) ?? 0) + count);
       addValues(tally.values, values);
+      tally.acrossTraces ||= acrossTraces === true;
     }
   }
   const all = [...attributes.values()].map(summaryOf);
@@ -124,6 +132,7 @@ interface Tally {
   readonly attribute: AttributeKey;
   readonly types: Map<AttributeType, number>;
   readonly values: Map<string, ValueCount>;
+  acrossTraces: boolean;
 }
 
 function addValues(sums: Map<string, ValueCount>, values: readonly ValueCount[]): void {
@@ -133,10 +142,10 @@ function addValues(sums: Map<string, ValueCount>, values: readonly ValueCount[])
   }
 }
 
-function summaryOf({ attribute, types, values }: Tally): AttributeSummary {
+function summaryOf({ attribute, types, values, acrossTraces }: Tally): AttributeSummary {
   const sorted = [...types].map(([type, count]) => ({ type, count })).sort((a, b) => b.count - a.count);
   const count = sorted.reduce((sum, one) => sum + one.count, 0);
-  return { ...attribute, count, types: sorted, values: mostFrequent(values) };
+  return { ...attribute, count, types: sorted, acrossTraces, values: mostFrequent(values) };
 }
 
 function mostFrequent(values: ReadonlyMap<string, ValueCount>): readonly ValueCount[] {
@@ -167,10 +176,11 @@ export function typeNames({ types }: AttributeSummary): readonly KnownType[] {
 
 /** What the checker of rules can be told of a storage. */
 export function fieldCatalogue(attributes: readonly AttributeSummary[]): FieldCatalogue {
-  const catalogue = new Map<AttributeKey['scope'], Map<string, readonly KnownType[]>>();
+  const catalogue = new Map<AttributeKey['scope'], Map<string, KnownField>>();
   for (const attribute of attributes) {
-    const scope = catalogue.get(attribute.scope) ?? new Map<string, readonly KnownType[]>();
-    catalogue.set(attribute.scope, scope.set(attribute.key, typeNames(attribute)));
+    const scope = catalogue.get(attribute.scope) ?? new Map<string, KnownField>();
+    const { acrossTraces } = attribute;
+    catalogue.set(attribute.scope, scope.set(attribute.key, { types: typeNames(attribute), acrossTraces }));
   }
   return catalogue;
 }

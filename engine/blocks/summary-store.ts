@@ -7,7 +7,7 @@ import { blockKey } from './cache-key.js';
 import type { BlockMeta } from './meta.js';
 
 /** Goes up whenever summaries change in content or form. */
-const VERSION = 1;
+const VERSION = 2;
 const MAX_FILES = 5000;
 const PRUNE_EVERY = 200;
 

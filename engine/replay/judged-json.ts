@@ -1,4 +1,5 @@
 /** What the JSON of a replay says of a rule of any kind. */
+import { decidedBuckets } from '../verdicts/decided-buckets.js';
 import type { JudgedRule } from '../verdicts/judged-rule.js';
 import { type ClauseJson, clausesJson } from './clause-json.js';
 import { type DifferencesJson, differencesJson } from './differences-json.js';
@@ -54,7 +55,7 @@ export function judgedJson(found: JudgedRule, bucketNs: bigint): JudgedJson {
     clauses: clausesJson(rule, clauses),
     first: timeOrNull(first),
     last: timeOrNull(last),
-    since: sinceJson(buckets, bucketNs),
+    since: sinceJson(decidedBuckets(found, bucketNs), bucketNs),
     differences: differencesJson(found.differences),
     histogram: buckets.map(histogramJson),
     violationsLeftOut: violated - violations.length,

@@ -7,7 +7,7 @@ export interface SinceJson {
   readonly parts: readonly {
     readonly from: string;
     readonly to: string;
-    /** Cases that could be told. */
+    /** Cases that could be told, up to the first that is undecided. */
     readonly applicable: number;
     readonly violated: number;
   }[];

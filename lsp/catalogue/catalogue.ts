@@ -1,5 +1,5 @@
 import type { AttributeScope } from '../../engine/language/tree/ast.js';
-import type { FieldCatalogue, KnownType } from '../../engine/language/tree/catalogue.js';
+import type { FieldCatalogue, KnownField, KnownType } from '../../engine/language/tree/catalogue.js';
 
 /** What stored traces carry, as far as an editor shows it. All texts are foreign: escape them where they become markup. */
 export interface TraceCatalogue {
@@ -21,6 +21,8 @@ export interface KnownAttribute {
   readonly types: readonly KnownType[];
   /** Spans (for scopes `event` and `link`: events, links) that carry it. */
   readonly count: number;
+  /** Whether values of it stand in several traces, and in few; absent where nobody has looked. */
+  readonly acrossTraces?: boolean;
   /** Frequent values, the most frequent first. */
   readonly values: readonly ValueCount[];
 }
@@ -35,10 +37,10 @@ export const EMPTY_CATALOGUE: TraceCatalogue = { spans: 0, attributes: [], spanN
 /** What the checker of rules needs of it; nothing where nothing is known. */
 export function fieldCatalogueOf(catalogue: TraceCatalogue): FieldCatalogue | undefined {
   if (catalogue.attributes.length === 0) return undefined;
-  const byScope = new Map<KnownAttribute['scope'], Map<string, readonly KnownType[]>>();
-  for (const { scope, key, types } of catalogue.attributes) {
-    const keys = byScope.get(scope) ?? new Map<string, readonly KnownType[]>();
-    byScope.set(scope, keys.set(key, types));
+  const byScope = new Map<KnownAttribute['scope'], Map<string, KnownField>>();
+  for (const { scope, key, types, acrossTraces = false } of catalogue.attributes) {
+    const keys = byScope.get(scope) ?? new Map<string, KnownField>();
+    byScope.set(scope, keys.set(key, { types, acrossTraces }));
   }
   return byScope;
 }

@@ -54,11 +54,12 @@ export function httpSource({ url, token, tenant }: ServiceSettings): CatalogueSo
         values('betrace/v1/schema/services', {}, signal),
       ]);
       const attributes = list.attributes.map(
-        ({ scope, key, types, count, examples }): KnownAttribute => ({
+        ({ scope, key, types, count, acrossTraces = false, examples }): KnownAttribute => ({
           scope,
           key,
           types,
           count,
+          acrossTraces,
           values: examples.map((text) => ({ text })),
         }),
       );

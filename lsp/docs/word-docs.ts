@@ -457,7 +457,8 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     'trace',
     {
       syntax: 'trace:duration, trace:rootName, …',
-      meaning: 'Something that every span of the trace shares.',
+      meaning:
+        'Something that every span of the trace shares. In a test, `trace "name" 5m { … }` is another trace, whose times count from then.',
     },
   ],
 ]);

@@ -87,6 +87,7 @@ function attributeJson(attribute: AttributeSummary): unknown {
     key,
     types: typeNames(attribute),
     count,
+    acrossTraces: attribute.acrossTraces,
     examples: examplesOf(attribute),
     values: attribute.values.map(valueJson),
   };

@@ -8,6 +8,7 @@ import { checkAcross } from './check-across.js';
 import { checkClauses } from './clauses.js';
 import type { ItemContext } from './context.js';
 import { checkFilter } from './expressions.js';
+import { checkKeysAcross } from './keys-across.js';
 import { checkConditionFields } from './known-fields.js';
 import { MAX_NODES, MAX_PATTERNS } from './let-facts.js';
 import { checkRuleNames } from './names.js';
@@ -59,6 +60,7 @@ function checkMeaning(rule: RuleItem, clauses: readonly Clause[], context: ItemC
     return sound;
   });
   checkClauses(rule, typed, context.report);
+  checkKeysAcross(rule, typed, context);
 }
 
 /** So long a rule's id may be: it is a label of metrics, part of addresses, and in every violation. */

@@ -171,7 +171,9 @@ function checkStoredTypes(expression: FieldExpression, context: ItemContext): vo
 function checkStoredType(field: Field, literal: Literal, catalogue: FieldCatalogue, report: Report): void {
   if (field.kind !== 'attribute') return;
   const wanted = storedAs(literal);
-  const types = new Set(scopesOf(field).flatMap((scope) => catalogue.get(scope)?.get(field.key) ?? []));
+  const types = new Set(
+    scopesOf(field).flatMap((scope) => catalogue.get(scope)?.get(field.key)?.types ?? []),
+  );
   if (types.size === 0 || wanted.length === 0 || wanted.some((type) => types.has(type))) return;
   const stored = [...types].map((type) => TYPE_NAMES[type]).join(' or ');
   const number = literal.kind === 'string' && /^-?\d+(?:\.\d+)?$/u.test(literal.value);

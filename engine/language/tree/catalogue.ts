@@ -7,7 +7,10 @@ export type KnownType = 'string' | 'int' | 'float' | 'bool';
  * The attributes that real spans are known to carry, by scope and key. It comes from stored blocks, so it is a sample:
  * what it lacks is worth a warning, never an error. A key with no types is known by name only.
  */
-export type FieldCatalogue = ReadonlyMap<
-  Exclude<AttributeScope, 'any'>,
-  ReadonlyMap<string, readonly KnownType[]>
->;
+export type FieldCatalogue = ReadonlyMap<Exclude<AttributeScope, 'any'>, ReadonlyMap<string, KnownField>>;
+
+export interface KnownField {
+  readonly types: readonly KnownType[];
+  /** Whether it looks like the key of something that goes on over traces: a value stands in several, and in few. */
+  readonly acrossTraces?: boolean;
+}

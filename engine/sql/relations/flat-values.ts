@@ -63,3 +63,19 @@ export async function frequentValues(
     count: Number(count),
   }));
 }
+
+/** How many values the columns have, and in how many traces, added up over the values. */
+export async function countTraces(
+  session: Session,
+  path: string,
+  columns: readonly string[],
+): Promise<{ readonly values: number; readonly traces: number }> {
+  let [values, traces] = [0, 0];
+  for (const column of columns) {
+    const [row = []] = await session.rows(sql`SELECT count(DISTINCT v), count(*)
+      FROM (SELECT DISTINCT ${quoted(column)} AS v, trace FROM ${filesRows([path])} WHERE ${quoted(column)} IS NOT NULL)`);
+    values += Number(row[0]);
+    traces += Number(row[1]);
+  }
+  return { values, traces };
+}

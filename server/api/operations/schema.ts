@@ -80,6 +80,7 @@ export function schemaOperations({ catalogues }: ServiceContext): readonly Opera
             key: attribute.key,
             types: typeNames(attribute),
             count: attribute.count,
+            acrossTraces: attribute.acrossTraces,
             share: attribute.share,
             examples: attribute.values.slice(0, EXAMPLES).map(({ text }) => text),
           })),

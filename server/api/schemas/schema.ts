@@ -23,6 +23,11 @@ export const SCHEMA_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     types: list(TYPE, 'Those that its values were stored in, the most frequent first.'),
     count: { description: 'Spans (events, links) that carry it.', ...COUNT },
     share: { description: 'Of all spans counted, those that carry it.', type: 'number', minimum: 0 },
+    acrossTraces: {
+      description:
+        'Whether its values stand in several traces of a block, and in few: the key of something that goes on over traces.',
+      type: 'boolean',
+    },
     examples: list(TEXT, 'Its most frequent values.'),
   }),
   ValueList: object({ ...COUNTED, values: list(ref('FrequentValue'), 'The most frequent first.') }),

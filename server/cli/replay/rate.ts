@@ -1,4 +1,5 @@
 import type { ReplayResult } from '../../../engine/replay/result.js';
+import { decidedBuckets } from '../../../engine/verdicts/decided-buckets.js';
 import type { JudgedRule } from '../../../engine/verdicts/judged-rule.js';
 import { rateHistory } from '../../../engine/verdicts/rate-history.js';
 import { rateHistoryText } from '../../shared/rate-history-text.js';
@@ -9,9 +10,10 @@ const LEAST_BUCKETS = 4;
 
 /** Since when a violated rule is violated as often as it is: `0.05 % until 15:00, 3.1 % since then`. */
 export function rateText(
-  { buckets }: JudgedRule,
+  found: JudgedRule,
   { range: { fromNs, toNs }, bucketNs }: ReplayResult,
 ): string | undefined {
+  const buckets = decidedBuckets(found, bucketNs);
   const history = rateHistory(buckets, bucketNs);
   if (history === undefined || buckets.length < LEAST_BUCKETS || fromNs === undefined || toNs === undefined)
     return undefined;

@@ -65,11 +65,25 @@ test.each(['shop-v5', 'shop-v4', 'conf-v5'])(
 test('the catalogue for the checker has every attribute with its types', async () => {
   const { attributes } = await schemaOf('conf-v5');
   const catalogue = fieldCatalogue(attributes);
-  expect(catalogue.get('resource')?.get('service.name')).toEqual(['string']);
+  expect(catalogue.get('resource')?.get('service.name')).toEqual({ types: ['string'], acrossTraces: false });
   expect(catalogue.get('event')?.size).toBeGreaterThan(0);
   const total = [...catalogue.values()].reduce((sum, keys) => sum + keys.size, 0);
   expect(total).toBe(attributes.length);
   for (const attribute of attributes) expect(typeNames(attribute).length).toBeGreaterThan(0);
+});
+
+test('keys of what goes on over traces are told from others', async () => {
+  const { attributes } = await schemaOf('flow-v5');
+  const across = attributes.filter(({ acrossTraces }) => acrossTraces).map(({ key }) => key);
+  expect(across.sort()).toEqual([
+    'gen_ai.conversation.id',
+    'messaging.message.id',
+    'order.id',
+    'session.id',
+    'subject.id',
+    'user.name',
+  ]);
+  expect(attributes.map(({ key }) => key)).toEqual(expect.arrayContaining(['tenant.id', 'idempotency.key']));
 });
 
 test('blocks that cannot be read are named and the others counted', async () => {

@@ -5,7 +5,15 @@ import type { CodeEntry } from '../../../engine/language/problems/codes/entry.js
 import { MEANING_CODES } from '../../../engine/language/problems/meaning-codes.js';
 import type { FieldCatalogue } from '../../../engine/language/tree/catalogue.js';
 
-const stored: FieldCatalogue = new Map([['span', new Map([['http.status_code', ['int' as const]]])]]);
+const stored: FieldCatalogue = new Map([
+  [
+    'span',
+    new Map([
+      ['http.status_code', { types: ['int' as const] }],
+      ['order.id', { types: ['string' as const], acrossTraces: true }],
+    ]),
+  ],
+]);
 const entries = Object.entries<CodeEntry & { readonly example: string }>(MEANING_CODES);
 
 describe('the example of a code produces that code and no other', () => {

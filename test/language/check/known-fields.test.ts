@@ -6,13 +6,15 @@ const stored: FieldCatalogue = new Map([
   [
     'span' as const,
     new Map([
-      ['http.status_code', ['int' as const]],
-      ['http.route', ['string' as const]],
-      ['flag', ['bool' as const]],
-      ['anything', []],
+      ['http.status_code', { types: ['int' as const] }],
+      ['http.route', { types: ['string' as const] }],
+      ['flag', { types: ['bool' as const] }],
+      ['anything', { types: [] }],
+      ['order.id', { types: ['string' as const], acrossTraces: true }],
+      ['tenant.id', { types: ['string' as const] }],
     ]),
   ],
-  ['resource' as const, new Map([['k8s.pod.name', ['string' as const]]])],
+  ['resource' as const, new Map([['k8s.pod.name', { types: ['string' as const] }]])],
 ]);
 
 const CASES: readonly (readonly [filter: string, marks: readonly string[], fixed?: string])[] = [
@@ -55,5 +57,30 @@ rule r {
 
   test('an empty catalogue knows nothing, and so warns of nothing', () => {
     expect(marksOf(never('span.x = 1'), new Map())).toEqual([]);
+  });
+});
+
+describe('keys that two spans are asked to have in common', () => {
+  const rule = (clause: string, setting = '') =>
+    `rule r {${setting} when { name = "created" } as o  always ${clause} after o }`;
+  const shipped = '{ name = "shipped" && span.order.id = o.span.order.id }';
+
+  test('are warned of where they lie in several traces', () => {
+    expect(marksOf(rule(shipped), stored)).toEqual(['BT2709 span.order.id = o.span.order.id']);
+    expect(marksOf(rule('{ name = "shipped" } where o.span.order.id = span.order.id'), stored)).toEqual([
+      'BT2709 o.span.order.id = span.order.id',
+    ]);
+    const pair =
+      'rule r { when { name = "a" } as a and { name = "b" } as b and a.span.order.id = b.span.order.id  never a overlaps b }';
+    expect(marksOf(pair, stored)).toEqual(['BT2709 a.span.order.id = b.span.order.id']);
+    expect(fixedTexts(rule(shipped), stored)[0]).toContain('across span.order.id within 1h');
+    expect(marksOf(fixedTexts(rule(shipped), stored)[0]!, stored)).toEqual([]);
+  });
+
+  test('are not where they do not, where the rule looks across, and where they are to differ', () => {
+    expect(marksOf(rule(shipped.replaceAll('order.id', 'tenant.id')), stored)).toEqual([]);
+    expect(marksOf(rule(shipped, ' across span.order.id within 1h '), stored)).toEqual([]);
+    expect(marksOf(rule(shipped.replace('= o.', '!= o.')), stored)).toEqual([]);
+    expect(marksOf(rule(shipped))).toEqual([]);
   });
 });

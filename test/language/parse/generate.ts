@@ -22,6 +22,7 @@ import type {
   SpansetExpression,
   Stage,
   StringLiteral,
+  TimeLiteral,
 } from '../../../engine/language/tree/ast.js';
 import { INTRINSICS } from '../../../engine/language/tree/intrinsics.js';
 import { SPANSET_OPERATORS } from '../../../engine/language/tree/operators.js';

@@ -77,6 +77,16 @@ export const ACROSS_CODES = {
       'rule r { across span.a within 5m  when { name = "x" } as x  always { name = "y" } after x within 10m }',
     advice: 'Look further, or shorten the bound.',
   },
+  BT2709: {
+    title: 'A key whose spans lie in several traces',
+    severity: 'warning',
+    explanation:
+      'The rule asks for two spans of one key, and stored traces have spans of that key in several traces: a span that the rule misses may be in another one.',
+    example:
+      'rule r { when { name = "order.created" } as o  always { name = "order.shipped" && span.order.id = o.span.order.id } after o }',
+    needsFields: true,
+    advice: 'Judge flows, with across; ignore this where both spans are of one trace all the same.',
+  },
   BT2711: {
     title: 'A trace of a test that is not there, or is there twice',
     severity: 'error',
