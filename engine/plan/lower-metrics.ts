@@ -84,6 +84,7 @@ export class MetricsLowering {
     const plan: SelectionPlan = {
       pattern,
       isSpanOnly: isSpanOnly(pattern),
+      ...(selection.prior === undefined ? {} : { prior: String(selection.prior.value) }),
       function: lowerFunction(fn, this.predicates, first),
       by: fn.kind === 'compare' ? [] : lowerLabels(fn.by, first),
       text: printMetrics({ ...selection, steps: [] }),

@@ -26,6 +26,8 @@ export interface SelectionPlan {
    */
   readonly pattern: PatternPlan;
   readonly isSpanOnly: boolean;
+  /** Of rules over many traces: the spans of so many nanoseconds before a window, decimal text; absent for those in it. */
+  readonly prior?: string;
   readonly function: FunctionPlan;
   /** Empty without `by (…)`, and for `compare()`. */
   readonly by: readonly LabelPlan[];

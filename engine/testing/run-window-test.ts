@@ -9,6 +9,7 @@ import { countSlots } from '../replay/over/count-slots.js';
 import { overFacts } from '../replay/over/facts.js';
 import { judge } from '../replay/over/judge.js';
 import {
+  countedGrid,
   MAX_SERIES,
   type WindowGrid,
   type WindowShape,
@@ -50,7 +51,7 @@ export async function runWindowTest(
     columns,
     forEachUnit: (evaluate: (canSplit: boolean) => Promise<void>) => evaluate(false),
   };
-  const jobs = plan.selections.map((selection) => ({ plan: selection, grid }));
+  const jobs = plan.selections.map((selection) => ({ plan: selection, grid: countedGrid(selection, grid) }));
   const found = await countSlots(run, plan, jobs, { maxSeries: MAX_SERIES });
   const counted = { grid, selections: plan.selections, counts: new Map(found.entries()) };
   const { passed, vacuous, clauses, violations } = judge(rulePlan, counted, {

@@ -19,8 +19,11 @@ export interface WindowViolation {
 
 /** Windows that start one step after the other, and why none of them was judged. */
 export interface UnjudgedWindows {
-  /** `range`: the range of the run holds only a part of them; `series`: each has more series than a window may have. */
-  readonly reason: 'range' | 'series';
+  /**
+   * `range`: the range of the run holds only a part of them; `series`: each has more series than a window may have; `prior`: what is stored
+   * begins too late for what the rule asks of the time before them.
+   */
+  readonly reason: 'range' | 'series' | 'prior';
   readonly count: number;
   /** Nanoseconds since the Unix epoch: start of the first, end of the last. */
   readonly fromNs: bigint;

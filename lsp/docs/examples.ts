@@ -65,6 +65,10 @@ export const EXAMPLES: ReadonlyMap<string, string> = new Map([
     'over 5m\nnever ({ status = error } | rate() by (name, kind)) / on (name) ({ } | rate() by (name)) > 0.5',
   ],
   [
+    'prior',
+    'over 1h\nwhen { name = "login" } | count_over_time() by (span.country) > 0\nnever prior(7d, { name = "login" } | count_over_time() by (span.country)) = 0',
+  ],
+  [
     'ignoring',
     'over 5m\nnever ({ status = error } | rate() by (name, kind)) / ignoring (kind) ({ } | rate() by (name)) > 0.5',
   ],

@@ -274,6 +274,14 @@ export const WORD_DOCS: ReadonlyMap<string, WordDoc> = new Map<string, WordDoc>(
     },
   ],
   [
+    'prior',
+    {
+      syntax: 'prior(7d, { … } | rate() by (a))',
+      meaning:
+        'In a rule over many traces: the same series over the time before each window, 0 where a count or rate had nothing. What was never seen before has `= 0`.',
+    },
+  ],
+  [
     'ignoring',
     {
       syntax: '(A) / ignoring (a) (B)',

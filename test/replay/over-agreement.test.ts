@@ -14,12 +14,18 @@ import { countSlots } from '../../engine/replay/over/count-slots.js';
 import { overFacts } from '../../engine/replay/over/facts.js';
 import { judge, notJudged } from '../../engine/replay/over/judge.js';
 import { replayOver, selectionsOfRule } from '../../engine/replay/over/replay-over.js';
-import { type OverRange, windowsOf } from '../../engine/replay/over/windows.js';
+import { countedGrid, type OverRange, windowsOf } from '../../engine/replay/over/windows.js';
 import { ofKind } from '../../engine/shared/of-kind.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { loadTraces } from '../../engine/sql/relations/load.js';
 import type { JudgedWindowRule } from '../../engine/verdicts/judged-rule.js';
-import { anOverRange, OVER_BASE, someOverRules, someOverTraces } from '../support/arbitrary/over.js';
+import {
+  anOverRange,
+  OVER_BASE,
+  rulesOfWindowsAlone,
+  someOverRules,
+  someOverTraces,
+} from '../support/arbitrary/over.js';
 import { span, traceId } from '../support/arbitrary/spans.js';
 import { fragmented } from '../support/arbitrary/trace.js';
 import { makeStorage } from '../support/made-storage.js';
@@ -79,7 +85,10 @@ async function judgedInUnits(
       continue;
     }
     const places = [...selectionsOfRule(rule)];
-    const jobs = places.map((at) => ({ plan: plan.selections[at]!, grid }));
+    const jobs = places.map((at) => ({
+      plan: plan.selections[at]!,
+      grid: countedGrid(plan.selections[at]!, grid),
+    }));
     const found = await countSlots({ db, columns, forEachUnit }, plan, jobs, { maxSeries });
     const counts = new Map(places.map((at, n) => [at, found[n]!]));
     const facts = overFacts(rule, counts, (attribute) => columns.typesFor(attribute).length > 0);
@@ -195,7 +204,7 @@ describe('rules over many traces', () => {
   it('find what the oracle finds over stored blocks, however traces lie in them', async () => {
     await fc.assert(
       fc.asyncProperty(
-        someOverRules,
+        rulesOfWindowsAlone,
         inFragments,
         anOverRange,
         fc.constantFrom('vParquet4' as const, 'vParquet5' as const),
@@ -228,6 +237,43 @@ describe('rules over many traces', () => {
       { numRuns: Math.ceil(RUNS / 12) },
     );
   }, 600_000);
+
+  it('do not take for new what was seen before, nor anything before which too little is stored', async () => {
+    const rules = rulesOf(
+      `rule fresh { over 10s  when { name = "a" } | count_over_time() by (span.who) > 0
+        never prior(30s, { name = "a" } | count_over_time() by (span.who)) = 0 }`,
+    );
+    const at = (seconds: number, who: string, n: number): Trace => ({
+      traceId: traceId(n),
+      spans: [
+        {
+          ...span(1, undefined, { name: 'a', attributes: { who } }),
+          start: OVER_BASE + BigInt(seconds) * 1_000_000_000n,
+        },
+      ],
+    });
+    const traces = [at(1, 'x', 1), at(15, 'y', 2), at(32, 'y', 3), at(33, 'z', 4), at(44, 'x', 5)];
+    const range = (from: number) => ({
+      fromNs: OVER_BASE + BigInt(from) * 1_000_000_000n,
+      toNs: OVER_BASE + 50_000_000_000n,
+    });
+    const found = async (from: number) => {
+      const [one] = await replayedOver(rules, range(from), 1000, 'vParquet5', [traces]);
+      return {
+        passed: one!.passed,
+        violated: one!.violations.map(({ labels, fromNs }) => [labels[0]?.value, fromNs - OVER_BASE]),
+        unjudged: one!.unjudged.map(({ reason, count }) => [reason, count]),
+      };
+    };
+    // y was seen 17 s before; z never; x 40 s before.
+    const judged = [
+      ['z', 30_000_000_000n],
+      ['x', 40_000_000_000n],
+    ];
+    expect(await found(0)).toEqual({ passed: 1, violated: judged, unjudged: [['prior', 3]] });
+    expect(await found(30)).toEqual({ passed: 1, violated: judged, unjudged: [] });
+    expect(await found(20)).toEqual({ passed: 1, violated: judged, unjudged: [['prior', 1]] });
+  });
 
   it('compare the rate that a number is written for', async () => {
     const spans = Array.from({ length: 111 }, (_, n) => ({

@@ -5,11 +5,13 @@ import type { DurationLiteral, OverRuleItem, Setting } from '../tree/ast.js';
 import { decodeSettings } from '../words/settings.js';
 import { checkId, checkShape } from './check-rule.js';
 import type { ItemContext } from './context.js';
-import { checkMetrics } from './metrics.js';
+import { checkMetrics, selectionsOf } from './metrics.js';
 import { checkThreshold, isCount, reportCompare } from './metrics-series.js';
 import { checkOverLabels } from './over-labels.js';
 
 const SHORTEST_WINDOW = 1_000_000_000n;
+const DAY_NS = 86_400_000_000_000n;
+const FARTHEST_PRIOR = 400n * DAY_NS;
 /** Settings about the judgement of one trace. */
 const ONE_TRACE: ReadonlySet<string> = new Set(['skew', 'required', 'closes after', 'on partial']);
 
@@ -37,13 +39,27 @@ export function checkOverRule(rule: OverRuleItem, context: ItemContext): void {
   checkId(rule, context);
   checkShape(rule, context);
   const whole = rule.clauses.filter(({ range }) => !broken(range));
+  const stepNs = over?.every?.value ?? overNs;
   for (const { test } of whole) {
     checkMetrics(test.series, context);
+    for (const { prior } of selectionsOf(test.series))
+      if (prior !== undefined && stepNs !== undefined) checkPrior(prior, stepNs, report);
     if (test.series.kind === 'selection' && test.series.function.kind === 'compare')
       reportCompare({ start: test.series.range.end, end: test.range.end }, report);
     else checkThreshold(test.value, isCount(test.series), report);
   }
   checkOverLabels(whole, report);
+}
+
+function checkPrior({ value, raw, range }: DurationLiteral, stepNs: bigint, report: Report): void {
+  if (value > FARTHEST_PRIOR)
+    report('BT2614', range, `\`prior\` looks ${FARTHEST_PRIOR / DAY_NS} days back at most.`);
+  else if (stepNs > 0n && (value <= 0n || value % stepNs !== 0n))
+    report(
+      'BT2614',
+      range,
+      `Windows start each ${Number(stepNs) / 1e9}s, and ${raw} is not a whole number of such steps.`,
+    );
 }
 
 function checkWindow({ range, value, every }: Setting, windowNs: bigint, report: Report): void {

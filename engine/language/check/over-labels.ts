@@ -34,6 +34,12 @@ export function checkOverLabels(clauses: readonly OverClause[], report: Report):
 
 /** A query joins series as TraceQL does. */
 export function checkUnmatched(expression: MetricsExpression | MetricsNumber, report: Report): void {
+  if (expression.kind === 'selection' && expression.prior !== undefined)
+    report(
+      'BT2614',
+      expression.prior.range,
+      'A query has no windows that something could be before: `prior` stands in rules with `over`, which can be asked as a query too.',
+    );
   if (expression.kind !== 'operation') return;
   const { left, right, matching } = expression;
   if (matching !== undefined)

@@ -9,9 +9,9 @@ import type {
   MetricsStep,
   NumberComparison,
 } from '../tree/ast-query.js';
-import { MATCHING_WORDS, METRICS_STEPS } from '../words/metrics-words.js';
+import { MATCHING_WORDS, METRICS_STEPS, PRIOR } from '../words/metrics-words.js';
 import { type Chain, type GrammarBuilder, itemsOf, type Nonterminal } from './grammar-builder.js';
-import { inParens, intOf } from './grammar-nodes.js';
+import { durationOf, inParens, intOf } from './grammar-nodes.js';
 import { addNumber } from './grammar-number.js';
 import * as t from './grammar-terminals.js';
 import { op, word } from './grammar-terminals.js';
@@ -51,6 +51,10 @@ export function addMetrics(
     range,
   }));
   atom.add([op('('), selection, op(')')], ([, inner]) => inParens(inner));
+  atom.add(
+    [word(PRIOR, 'metrics function'), op('('), t.DURATION, op(','), selection, op(')')],
+    ([, , duration, , inner], range) => ({ ...inner, prior: durationOf(duration), range }),
+  );
   atom.add([op('('), sum, op(')')], ([, inner]) => inParens(inner));
   g.either(product, atom);
   g.either(sum, product);

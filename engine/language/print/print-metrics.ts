@@ -8,14 +8,17 @@ import type {
   ViolationLabel,
   ViolationMetrics,
 } from '../tree/ast-query.js';
+import { PRIOR } from '../words/metrics-words.js';
 import { printLiteral, printPipeline, printSpansets } from './print-expression.js';
 import { printField } from './print-field.js';
 
 /** A metrics expression that stands by itself. */
 export function printMetrics(node: MetricsExpression): string {
   const steps = node.steps.map(printStep).join('');
-  if (node.kind === 'selection')
-    return `${printPipeline(node.pipeline)} | ${printMetricsFunction(node.function)}${steps}`;
+  if (node.kind === 'selection') {
+    const series = `${printPipeline(node.pipeline)} | ${printMetricsFunction(node.function)}${steps}`;
+    return node.prior === undefined ? series : `${PRIOR}(${printLiteral(node.prior)}, ${series})`;
+  }
   return `${printOperation(node)}${steps}`;
 }
 
@@ -38,7 +41,7 @@ function printOperand(
 ): string {
   switch (operand.kind) {
     case 'selection':
-      return `(${printMetrics(operand)})`;
+      return operand.prior === undefined ? `(${printMetrics(operand)})` : printMetrics(operand);
     case 'operation':
       return grouped(printOperation(operand), operand, parent, side);
     case 'binary':

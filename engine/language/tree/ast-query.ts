@@ -95,12 +95,14 @@ interface MetricsNode extends Node {
   readonly parens?: number;
 }
 
-/** `pipeline | function(…) by (…) | topk(3) > 1`. */
+/** `pipeline | function(…) by (…) | topk(3) > 1`, or that inside `prior(7d, …)`. */
 export interface MetricsSelection extends MetricsNode {
   readonly kind: 'selection';
+  /** In rules over many traces only: what it is of is so long before the window, up to its start. */
+  readonly prior?: DurationLiteral;
   readonly pipeline: Pipeline;
   readonly function: MetricsFunction;
-  /** In order of the text, those inside the parentheses of the selection first. */
+  /** In order of the text, those inside the parentheses of the selection, or of `prior`, first. */
   readonly steps: readonly MetricsStep[];
 }
 

@@ -39,7 +39,10 @@ const MATCHING: Readonly<Record<LabelMatching['kind'], true>> = { on: true, igno
 /** What may stand behind an operator between series, to say which of them meet. */
 export const MATCHING_WORDS = Object.keys(MATCHING) as readonly LabelMatching['kind'][];
 
-export type MetricsWord = MetricsCall | LabelMatching['kind'];
+/** `prior(7d, …)`: of the time before a window. */
+export const PRIOR = 'prior';
+
+export type MetricsWord = MetricsCall | LabelMatching['kind'] | typeof PRIOR;
 
 const CALLED: ReadonlySet<string> = new Set([...METRICS_FUNCTIONS, ...METRICS_STEPS]);
 

@@ -8,7 +8,7 @@ import { seriesTimeline } from './series-timeline.js';
 import { valueOfNothing } from './sliding.js';
 import { type SeriesCells, type SlotCounts, seriesKey } from './slot-counts.js';
 import { combined, constantly, forEachPiece, mapped, type Timeline, TimelineBuilder } from './timeline.js';
-import type { WindowGrid } from './windows.js';
+import { countedGrid, type WindowGrid } from './windows.js';
 
 /** A series that is judged: its labels by name, sorted; each has a value or null. */
 export type CaseLabels = readonly NamedValue[];
@@ -56,10 +56,11 @@ export class CaseSeries {
     return made;
   }
 
-  /** What of the series of a case the selections of a plan have counted. */
+  /** What of the series of a case the selections of a plan have counted, in the windows themselves. */
   cellsOf(plan: SeriesPlan | NumberPlan, of: CaseLabels): readonly SeriesCells[] {
     if (plan.kind === 'number') return [];
     if (plan.kind === 'operation') return [plan.left, plan.right].flatMap((side) => this.cellsOf(side, of));
+    if (this.counted.selections[plan.selection]?.prior !== undefined) return [];
     const cells = this.counted.counts.get(plan.selection)?.series.get(this.keyIn(plan.selection, of));
     return cells === undefined ? [] : [cells];
   }
@@ -100,7 +101,9 @@ export class CaseSeries {
     if (known !== undefined) return known;
     const series = counts.get(n)?.series.get(key);
     const made =
-      series === undefined ? constantly(valueOfNothing(fn)) : seriesTimeline(fn, series.cells, grid);
+      series === undefined
+        ? constantly(valueOfNothing(fn))
+        : seriesTimeline(fn, series.cells, countedGrid(plan, grid));
     if (isShared) this.shared.set(`${n} ${key}`, made);
     return made;
   }

@@ -11,7 +11,7 @@ import { type CaseLabels, CaseSeries, type Counted } from './case-series.js';
 import { presence } from './series-timeline.js';
 import { byTelling, seriesKey } from './slot-counts.js';
 import { forEachPiece, type Timeline } from './timeline.js';
-import { gridEnd, type WindowGrid, windowNs, windowStart } from './windows.js';
+import { countedGrid, gridEnd, type WindowGrid, windowNs, windowStart } from './windows.js';
 
 export interface JudgeOptions {
   readonly tenant: string;
@@ -139,7 +139,7 @@ function judgeCases(
   clauses: readonly number[],
   series: CaseSeries,
   verdicts: Verdicts,
-  { grid, counts }: Counted,
+  { grid, counts, selections }: Counted,
   { rememberedSlots }: JudgeOptions,
 ): void {
   const { when } = rule;
@@ -173,8 +173,9 @@ function judgeCases(
 
   function knownTimeline(key: string, after: number): Timeline {
     const slots = new Set<number>();
-    for (const { series: all } of counts.values())
-      for (const slot of all.get(key)?.cells.keys() ?? []) slots.add(slot);
+    for (const [n, { series: all }] of counts)
+      if (selections[n]?.prior === undefined)
+        for (const slot of all.get(key)?.cells.keys() ?? []) slots.add(slot);
     return presence(slots, grid, after);
   }
 }
@@ -273,9 +274,10 @@ function byFirst(a: ViolatedRun, b: ViolatedRun): number {
 }
 
 /** 1 for each window in which some selection has more series than it may. */
-function crowdedIn({ grid, counts }: Counted, maxSeries: number): Uint8Array {
-  const crowded = new Uint8Array(grid.windows);
-  for (const { series, crowded: slots } of counts.values()) {
+function crowdedIn({ grid: judged, counts, selections }: Counted, maxSeries: number): Uint8Array {
+  const crowded = new Uint8Array(judged.windows);
+  for (const [n, { series, crowded: slots }] of counts) {
+    const grid = countedGrid(selections[n]!, judged);
     for (const slot of slots) crowded.fill(1, Math.max(0, slot - grid.perWindow + 1), slot + 1);
     if (series.size <= maxSeries) continue;
     const changes = new Float64Array(grid.windows + 1);

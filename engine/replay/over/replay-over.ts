@@ -10,11 +10,22 @@ import { overTraces, type Traces } from '../../spans/traces.js';
 import { problemOf } from '../../sql/store/problem-of.js';
 import type { JudgedWindowRule } from '../../verdicts/judged-rule.js';
 import type { RuleProblem } from '../../verdicts/rule-problem.js';
+import type { UnjudgedWindows } from '../../verdicts/window-violation.js';
 import { countSlots, type SlotJob } from './count-slots.js';
 import { overFacts } from './facts.js';
 import { judge, notJudged } from './judge.js';
 import { withTraces } from './trace-ids.js';
-import { gridEnd, MAX_SERIES, type OverRange, type WindowGrid, windowsOf } from './windows.js';
+import {
+  countedGrid,
+  gridEnd,
+  MAX_SERIES,
+  type OverRange,
+  type WindowGrid,
+  windowNs,
+  windowStart,
+  windowStartBefore,
+  windowsOf,
+} from './windows.js';
 
 export type OverOptions = Traces & WindowsToJudge;
 
@@ -99,8 +110,16 @@ async function judgeAll(options: OverOptions): Promise<readonly JudgedWindowRule
       throw new Unanswered(error);
     });
     const judgements = plan.rules.map((rule, n) => {
-      const { grid, cut } = windows[n]!;
-      if (grid === undefined) return notJudged(rule, cut);
+      const { grid, cut: cutByRange } = windows[n]!;
+      if (grid === undefined) return notJudged(rule, cutByRange);
+      const asked = judgedFromNs !== undefined && judgedFromNs > grid.startNs ? judgedFromNs : grid.startNs;
+      const begun = run.firstStart;
+      const { firstNs, unknown } =
+        begun === undefined
+          ? { firstNs: asked, unknown: [] }
+          : windowsKnown(grid, asked, begun, longestPrior(rule, plan.selections));
+      const cut = [...cutByRange, ...unknown];
+      if (firstNs === undefined) return notJudged(rule, cut);
       const counts = new Map([...places[n]!].map(([at, place]) => [at, found[place]!]));
       return judge(
         rule,
@@ -112,13 +131,39 @@ async function judgeAll(options: OverOptions): Promise<readonly JudgedWindowRule
           maxSeries,
           cut,
           facts: overFacts(rule, counts, (attribute) => run.columns.typesFor(attribute).length > 0),
-          ...(judgedFromNs === undefined ? {} : { judgedFromNs }),
+          judgedFromNs: firstNs,
           ...(rememberedWindows === undefined ? {} : { rememberedSlots: rememberedWindows * grid.perWindow }),
         },
       );
     });
     return await withTraces(run, judgements);
   });
+}
+
+/** How far before a window the rule looks. */
+function longestPrior(rule: WindowRulePlan, selections: readonly SelectionPlan[]): bigint {
+  return -least([...selectionsOfRule(rule)].map((at) => -BigInt(selections[at]!.prior ?? 0)));
+}
+
+/**
+ * Of the windows from `asked` on, the first before which stored traces reach far enough, and those before which they do not, where `begun`
+ * is when the first of them starts: nothing is new where nothing is known of what was before.
+ */
+function windowsKnown(
+  grid: WindowGrid,
+  asked: bigint,
+  begun: bigint,
+  prior: bigint,
+): { readonly firstNs: bigint | undefined; readonly unknown: readonly UnjudgedWindows[] } {
+  const known = windowStartBefore(begun, grid.stepNs) + prior;
+  if (prior === 0n || known <= asked) return { firstNs: asked, unknown: [] };
+  const last = windowStart(grid, grid.windows - 1);
+  const before = known > last ? last : known - grid.stepNs;
+  const count = Number((before - asked) / grid.stepNs) + 1;
+  return {
+    firstNs: known > last ? undefined : known,
+    unknown: count > 0 ? [{ reason: 'prior', count, fromNs: asked, toNs: before + windowNs(grid) }] : [],
+  };
 }
 
 function least(times: readonly bigint[]): bigint {
@@ -143,7 +188,8 @@ class Jobs {
     if (grid === undefined) return places;
     for (const at of selectionsOfRule(rule)) {
       const key = `${at} ${grid.stepNs} ${grid.perWindow}`;
-      const known = this.index.get(key) ?? this.all.push({ plan: this.selections[at]!, grid }) - 1;
+      const plan = this.selections[at]!;
+      const known = this.index.get(key) ?? this.all.push({ plan, grid: countedGrid(plan, grid) }) - 1;
       this.index.set(key, known);
       places.set(at, known);
     }

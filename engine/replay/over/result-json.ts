@@ -21,7 +21,7 @@ export interface OverRuleJson extends JudgedJson {
 
 interface UnjudgedJson {
   /** `range`: the range of the replay holds only a part of each; `series`: each has more series than a window may have. */
-  readonly reason: 'range' | 'series';
+  readonly reason: 'range' | 'series' | 'prior';
   readonly count: number;
   /** Start of the first, end of the last. */
   readonly from: string;

@@ -1,3 +1,4 @@
+import type { SelectionPlan } from '../../plan/metrics-plan.js';
 import { QueryError } from '../../query/query-error.js';
 import type { UnjudgedWindows } from '../../verdicts/window-violation.js';
 
@@ -80,6 +81,16 @@ export function windowStart({ startNs, stepNs }: WindowGrid, window: number): bi
 
 export function windowNs({ stepNs, perWindow }: WindowGrid): bigint {
   return stepNs * BigInt(perWindow);
+}
+
+/** The times before each window that `prior` asks for, which its index tells as it does the window's. */
+function gridBefore({ startNs, stepNs, windows }: WindowGrid, prior: bigint): WindowGrid {
+  return { startNs: startNs - prior, stepNs, perWindow: Number(prior / stepNs), windows };
+}
+
+/** The slots that a selection is counted in. */
+export function countedGrid({ prior }: SelectionPlan, grid: WindowGrid): WindowGrid {
+  return prior === undefined ? grid : gridBefore(grid, BigInt(prior));
 }
 
 /** The end of the last slot. */

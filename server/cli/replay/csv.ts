@@ -18,6 +18,7 @@ import { printable, printableJson } from '../../shared/printable.js';
 import { servicesOf } from './involved.js';
 import { ruleProblems } from './rule-problems.js';
 import { sharingText } from './sharing.js';
+import { UNJUDGED } from './window-text.js';
 
 /**
  * `record` is `violation`; or `unread` for a block, `left out` for violations beyond the limit, `cannot tell` for cases of a rule that could not be told,
@@ -107,7 +108,7 @@ function unjudgedRows(tenant: string, found: JudgedRule): readonly Row[] {
         ...ruleCells(tenant, found),
         record: 'not judged',
         time: timeText(fromNs),
-        note: `${formatCount(count)} windows up to ${timeText(toNs)}: ${reason === 'range' ? 'in the range only in part' : 'too many series'}`,
+        note: `${formatCount(count)} windows up to ${timeText(toNs)}: ${UNJUDGED[reason]}`,
       }));
   }
 }

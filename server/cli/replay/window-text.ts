@@ -2,7 +2,7 @@
 
 import { stripVTControlCharacters } from 'node:util';
 import type { JudgedRule, JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
-import type { WindowViolation } from '../../../engine/verdicts/window-violation.js';
+import type { UnjudgedWindows, WindowViolation } from '../../../engine/verdicts/window-violation.js';
 import { formatCount, percent, plural } from '../../shared/numbers.js';
 import { displayWidth, printable, truncate } from '../../shared/printable.js';
 import { laterText, secondText, spanText } from '../../shared/times.js';
@@ -65,9 +65,8 @@ function runTexts({ unjudged }: JudgedWindowRule, dash: string): readonly string
   const more = unjudged.slice(MOST_RUNS).reduce((sum, { count }) => sum + count, 0);
   return [
     ...unjudged.slice(0, MOST_RUNS).map(({ reason, count, fromNs, toNs }) => {
-      const why = reason === 'range' ? 'in the range only in part' : 'with too many series: see --max-series';
       const windows = plural(count, 'window');
-      return `not judged: ${windows} in ${secondText(fromNs)}${dash}${laterText(toNs, fromNs)}, ${why}`;
+      return `not judged: ${windows} in ${secondText(fromNs)}${dash}${laterText(toNs, fromNs)}, ${UNJUDGED[reason]}`;
     }),
     ...(more > 0 ? [`not judged: ${formatCount(more)} more`] : []),
   ];
@@ -135,3 +134,10 @@ function labelText(name: string, value: WindowViolation['labels'][number]['value
 export function numberText(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
+
+/** Why windows were not judged. */
+export const UNJUDGED: Readonly<Record<UnjudgedWindows['reason'], string>> = {
+  range: 'in the range only in part',
+  series: 'with too many series: see --max-series',
+  prior: 'before which not enough is stored',
+};

@@ -93,8 +93,18 @@ const step: fc.Arbitrary<MetricsStep> = fc.oneof(
 const steps = fc.array(step, { maxLength: 3 });
 
 const selection: fc.Arbitrary<MetricsSelection> = fc
-  .record({ pipeline, function: metricsFunction, steps })
-  .map((node) => ({ kind: 'selection' as const, ...node, range }));
+  .record({
+    prior: fc.option(duration, { nil: undefined }),
+    pipeline,
+    function: metricsFunction,
+    steps,
+  })
+  .map(({ prior, ...node }) => ({
+    kind: 'selection' as const,
+    ...(prior === undefined ? {} : { prior }),
+    ...node,
+    range,
+  }));
 const matching: fc.Arbitrary<LabelMatching> = fc
   .record({
     kind: fc.constantFrom('on' as const, 'ignoring' as const),

@@ -69,9 +69,14 @@ function anOperation(by: readonly string[]): fc.Arbitrary<string> {
 const aLimit = fc.constantFrom('0', '1', '2', '3', '0.1', '0.2', '0.3', '0.7', '0.5', '1.5');
 const anOperator = fc.constantFrom('<', '<=', '>', '>=', '=', '!=');
 
-function aTest(by: readonly string[]): fc.Arbitrary<string> {
+/** Stands for a whole number of the steps of the rule. */
+const STEPS = '7s';
+
+function aTest(by: readonly string[], withPrior: boolean): fc.Arbitrary<string> {
+  const before = aSelection(by).map((one) => `prior(${STEPS}, ${one})`);
   const series = fc.oneof(
     { weight: 3, arbitrary: aSelection(by) },
+    ...(withPrior ? [before, fc.tuple(aSelection(by), before).map(([now, one]) => `(${now}) / ${one}`)] : []),
     { weight: 2, arbitrary: anOperation(by) },
     aSelection(by).map((one) => `2 * (${one})`),
   );
@@ -90,25 +95,36 @@ const aShape = fc.constantFrom(
 const someLabels = fc.subarray([SERVICE, WHO]);
 
 /** The text of a rule, but for its id. */
-const aRuleBody: fc.Arbitrary<string> = fc
-  .tuple(fc.array(someLabels, { minLength: 1, maxLength: 3 }), fc.boolean(), someLabels)
-  .chain(([clauses, hasWhen, wanted]) => {
-    const common = wanted.filter((label) => clauses.every((by) => by.includes(label)));
-    return fc
-      .tuple(
-        aShape,
-        hasWhen ? aTest(common).map((test) => `\n  when ${test}`) : fc.constant(''),
-        ...clauses.map((by) =>
-          fc.tuple(fc.constantFrom('always', 'never'), aTest(by)).map((parts) => `\n  ${parts.join(' ')}`),
-        ),
-      )
-      .map(([shape, ...rest]) => `over ${shape}${rest.join('')}`);
-  });
+const aRuleBody = (withPrior: boolean): fc.Arbitrary<string> =>
+  fc
+    .tuple(fc.array(someLabels, { minLength: 1, maxLength: 3 }), fc.boolean(), someLabels)
+    .chain(([clauses, hasWhen, wanted]) => {
+      const common = wanted.filter((label) => clauses.every((by) => by.includes(label)));
+      return fc
+        .tuple(
+          aShape,
+          fc.integer({ min: 1, max: 4 }),
+          hasWhen ? aTest(common, withPrior).map((test) => `\n  when ${test}`) : fc.constant(''),
+          ...clauses.map((by) =>
+            fc
+              .tuple(fc.constantFrom('always', 'never'), aTest(by, withPrior))
+              .map((parts) => `\n  ${parts.join(' ')}`),
+          ),
+        )
+        .map(([shape, steps, ...rest]) => {
+          const step = Number.parseInt(shape.split(' ').at(-1)!, 10);
+          return `over ${shape}${rest.join('').replaceAll(`prior(${STEPS}`, `prior(${steps * step}s`)}`;
+        });
+    });
 
 /** A file of rules `r0`, `r1` and so on. */
-export const someOverRules: fc.Arbitrary<string> = fc
-  .array(aRuleBody, { minLength: 1, maxLength: 6 })
-  .map((bodies) => bodies.map((body, n) => `rule r${n} {\n  ${body}\n}`).join('\n'));
+const overRules = (withPrior: boolean): fc.Arbitrary<string> =>
+  fc
+    .array(aRuleBody(withPrior), { minLength: 1, maxLength: 6 })
+    .map((bodies) => bodies.map((body, n) => `rule r${n} {\n  ${body}\n}`).join('\n'));
+export const someOverRules = overRules(true);
+/** How much is stored decides nothing for these. */
+export const rulesOfWindowsAlone = overRules(false);
 
 /** A whole second, or a nanosecond beside it. */
 const aStart = fc

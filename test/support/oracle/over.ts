@@ -79,13 +79,19 @@ export function evaluateOverRule(
       .map((selection) => [
         selection,
         samplesOf(selection, traces, nameOf).filter(
-          ({ startNs }) => whole.length > 0 && startNs >= whole[0]! && startNs < end,
+          ({ startNs }) =>
+            whole.length > 0 &&
+            startNs >= placeOf(selection, whole[0]!, rule).fromNs &&
+            startNs < (selection.prior === undefined ? end : whole.at(-1)!),
         ),
       ]),
   );
-  const isCrowded = (fromNs: bigint, toNs: bigint): boolean =>
-    [...all.values()].some((some) => seriesBetween(some, fromNs, toNs) > maxSeries);
-  const judged = whole.filter((fromNs) => !isCrowded(fromNs, fromNs + rule.windowNs));
+  const isCrowded = (start: bigint): boolean =>
+    [...all].some(([selection, some]) => {
+      const { fromNs, toNs } = placeOf(selection, start, rule);
+      return seriesBetween(some, fromNs, toNs) > maxSeries;
+    });
+  const judged = whole.filter((fromNs) => !isCrowded(fromNs));
   // A step that alone has too many series of a selection tells of none of them.
   const samples: Samples = new Map(
     [...all].map(([selection, some]) => [
@@ -142,6 +148,17 @@ function windowsIn(
     else cut.push(start);
   }
   return { whole, cut };
+}
+
+/** When the spans start that a selection is of in the window that starts then: in it, or before it. */
+function placeOf(
+  { prior }: MetricsSelection,
+  start: bigint,
+  { windowNs }: Pick<OracleOverRule, 'windowNs'>,
+): { readonly fromNs: bigint; readonly toNs: bigint } {
+  return prior === undefined
+    ? { fromNs: start, toNs: start + windowNs }
+    : { fromNs: start - prior.value, toNs: start };
 }
 
 function seriesBetween(samples: readonly Sample[], fromNs: bigint, toNs: bigint): number {
@@ -242,12 +259,13 @@ function seriesValue(
 function selectionValue(
   selection: MetricsSelection,
   labels: Labels,
-  { samples, fromNs, windowNs }: Place,
+  { samples, fromNs: start, windowNs }: Place,
 ): number | undefined {
   const { function: fn } = selection;
+  const { fromNs, toNs } = placeOf(selection, start, { windowNs });
   const inWindow = samples
     .get(selection)!
-    .filter(({ startNs }) => startNs >= fromNs && startNs < fromNs + windowNs)
+    .filter(({ startNs }) => startNs >= fromNs && startNs < toNs)
     // The case may have more labels than the series, which stands beside all that share its own.
     .filter((sample) => [...sample.labels].every(([name, value]) => labels.get(name) === value));
   const numbers = inWindow.flatMap(({ value }) => (value === undefined ? [] : [value]));
@@ -256,7 +274,7 @@ function selectionValue(
   const sum = plain.reduce((a, b) => a + b, 0);
   const scale = 'field' in fn && fn.field.kind === 'intrinsic' && fn.field.name === 'span:duration' ? 1e9 : 1;
   if (fn.kind === 'count_over_time') return inWindow.length;
-  if (fn.kind === 'rate') return inWindow.length / (Number(windowNs) / 1e9);
+  if (fn.kind === 'rate') return inWindow.length / (Number(toNs - fromNs) / 1e9);
   if (plain.length === 0) return undefined;
   switch (fn.kind) {
     case 'sum_over_time':

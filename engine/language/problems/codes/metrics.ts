@@ -102,4 +102,12 @@ export const METRICS_CODES = {
     example: 'rule r { over 5m never { } | quantile_over_time(duration, .5, .99) > 2s }',
     advice: 'Write a clause for each quantile.',
   },
+  BT2614: {
+    title: '`prior` that cannot be told',
+    severity: 'error',
+    explanation:
+      '`prior(7d, …)` is what series were before each window of a rule over many traces. It is made of the steps at which windows start, so it is a whole number of them, and at most 400 days.',
+    example: 'rule r { over 5m never prior(7m, { } | rate()) = 0 }',
+    advice: 'Write a duration that is a multiple of every, or of over without every.',
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
