@@ -14,7 +14,7 @@ const buckets: readonly BucketCounts[] = [0n, 60n, 120n].map((start) => ({
 const undecidedAt = (...times: readonly bigint[]): Partial<JudgedFlowRule> => ({
   kind: 'flow',
   undecided: times.length,
-  undecidedCases: times.map((time) => ({ key: [], traceId: '', time, clause: 0 })),
+  undecidedCases: times.map((time) => ({ key: new Map(), traceId: '', time, clause: 0 })),
 });
 const startsOf = (judged: Partial<JudgedRule>) =>
   decidedBuckets({ buckets, ...judged } as JudgedRule, WIDTH).map(({ start }) => start);
