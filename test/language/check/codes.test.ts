@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import type { CodeEntry } from '../../../engine/language/problems/codes/entry.js';
 import { MEANING_CODES } from '../../../engine/language/problems/meaning-codes.js';
-import type { FieldCatalogue } from '../../../engine/language/tree/catalogue.js';
+import type { FieldCatalogue, KnownField } from '../../../engine/language/tree/catalogue.js';
 
 const stored: FieldCatalogue = new Map([
   [
     'span',
-    new Map([
+    new Map<string, KnownField>([
       ['http.status_code', { types: ['int' as const] }],
       ['order.id', { types: ['string' as const], acrossTraces: true }],
     ]),

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { FieldCatalogue } from '../../../engine/language/tree/catalogue.js';
+import type { FieldCatalogue, KnownField } from '../../../engine/language/tree/catalogue.js';
 import { fixedTexts, marksOf, never } from './marked.js';
 
 const stored: FieldCatalogue = new Map([
   [
     'span' as const,
-    new Map([
+    new Map<string, KnownField>([
       ['http.status_code', { types: ['int' as const] }],
       ['http.route', { types: ['string' as const] }],
       ['flag', { types: ['bool' as const] }],
@@ -14,7 +14,7 @@ const stored: FieldCatalogue = new Map([
       ['tenant.id', { types: ['string' as const] }],
     ]),
   ],
-  ['resource' as const, new Map([['k8s.pod.name', { types: ['string' as const] }]])],
+  ['resource' as const, new Map<string, KnownField>([['k8s.pod.name', { types: ['string' as const] }]])],
 ]);
 
 const CASES: readonly (readonly [filter: string, marks: readonly string[], fixed?: string])[] = [
