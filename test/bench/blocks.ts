@@ -8,12 +8,15 @@ import { correctChecksums, footerOf } from '../support/checksums.js';
 /** `npm run` starts in the repository; the compiled file lies elsewhere. */
 const ROOT = process.cwd();
 
+/** Two small blocks, which this repository carries. */
+export const SMALL_BLOCKS = join(ROOT, 'test/fixtures/blocks/shop-v5');
+
 /** The large blocks when they lie beside the repository (or in $BETRACE_SHARED), else the small ones that it carries. */
 export function benchBlocks(): { readonly name: string; readonly directory: string } {
   const shared = process.env.BETRACE_SHARED ?? join(ROOT, '..', 'shared');
   const large = join(shared, 'blocks', 'bench-v5');
   if (existsSync(large)) return { name: 'bench-v5', directory: large };
-  return { name: 'shop-v5 (bench-v5 is not here)', directory: join(ROOT, 'test/fixtures/blocks/shop-v5') };
+  return { name: 'shop-v5 (bench-v5 is not here)', directory: SMALL_BLOCKS };
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { FlatCache } from '../../engine/blocks/cache.js';
 import type { FlattenPool } from '../../engine/blocks/flatten/pool.js';
 import type { BlockMeta } from '../../engine/blocks/meta.js';
+import { replay } from '../../engine/replay/replay.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { stringLiteral } from '../../engine/sql/dialects/duckdb/literal.js';
@@ -9,6 +10,7 @@ import { attributeColumn } from '../../engine/sql/relations/flat.js';
 import { plainSql } from '../support/plain-sql.js';
 import { type Asked, asked, type Range, rangeOf, STEP_NS } from './asked.js';
 import { type FlatTables, QUESTIONS, type Question } from './questions.js';
+import { shopRules } from './rules.js';
 import { line, medianOf, RUNS, type Times, tableHead, tableRow, timesOf } from './times.js';
 
 export interface LimitBench {
@@ -32,8 +34,10 @@ export async function measureLimit({ blocks, flatten, stored, newCache }: LimitB
   );
   line('\ncpu: time of processors; limit: DuckDB alone, out of the same flat files; in milliseconds');
   tableHead(['question', 'cpu, of the limit', 'cpu', 'limit, cpu', 'in all', 'limit, in all', 'first, cpu']);
+  const limitsOfRules: Times[] = [];
   for (const [n, one] of questions.entries()) {
     const limit = await limitOf(one.question, one.asked, { blocks, flatten, cache, range });
+    if (one.question.kind === 'rule') limitsOfRules.push(limit);
     const first = await timesOf(
       async () => await one.asked.ask(stored(newCache())),
       undefined,
@@ -50,6 +54,46 @@ export async function measureLimit({ blocks, flatten, stored, newCache }: LimitB
       first.cpu.toFixed(0),
     ]);
   }
+  await twelveRules({ stored }, cache, limitsOfRules);
+  await furtherAttribute({ blocks, flatten, stored, newCache }, range);
+}
+
+/** Rules one after the other would cost so many times one of them; all at once are to cost less. */
+const OF_ONE_RULE = 5;
+
+/** All rules of `queries/shop` at once, compared with the limit of one rule. */
+async function twelveRules(
+  { stored }: Pick<LimitBench, 'stored'>,
+  cache: FlatCache,
+  limits: readonly Times[],
+): Promise<void> {
+  const rules = shopRules();
+  const ask = async () => void (await replay({ ...stored(cache), window: {}, rules, limit: 100 }));
+  await ask();
+  const { cpu, median } = await timesOf(ask);
+  const one = medianOf(limits.map((limit) => limit.cpu));
+  line(
+    `\n12 rules of queries/shop: cpu ${cpu.toFixed(0)}, ${(cpu / (OF_ONE_RULE * one)).toFixed(1)} × ${OF_ONE_RULE} limits of one rule; in all ${median.toFixed(0)}`,
+  );
+}
+
+/** A question with one attribute more than what is cached, each time with a cache that has the rest. */
+async function furtherAttribute({ stored, newCache }: LimitBench, range: Range): Promise<void> {
+  const [before, further] = ['charged more than once', 'by an attribute'].map((name) =>
+    asked(QUESTIONS.find((question) => question.name === name)!, range),
+  );
+  const walls: number[] = [];
+  const cpus: number[] = [];
+  for (let run = 0; run < Math.min(RUNS, 5); run++) {
+    const cache = newCache();
+    await before!.ask(stored(cache));
+    const { median, cpu } = await timesOf(async () => await further!.ask(stored(cache)), undefined, 1);
+    walls.push(median);
+    cpus.push(cpu);
+  }
+  line(
+    `"by an attribute", where all but the attribute is cached: cpu ${medianOf(cpus).toFixed(0)}, in all ${medianOf(walls).toFixed(0)}`,
+  );
 }
 
 /** As a dashboard asks: all of them one after the other, again and again, so that none profits from being asked twice in a row. */

@@ -3,19 +3,19 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { multiplyBlocks } from './blocks.js';
+import { multiplyBlocks, SMALL_BLOCKS } from './blocks.js';
 
 /** `npm run` starts in the repository; the compiled file lies elsewhere. */
 const ROOT = process.cwd();
 
-/** Copies of the two small blocks of the tests. */
-const SMALL = { directory: join(ROOT, 'test/fixtures/blocks/shop-v5'), copies: 100 };
+/** Copies of the two small blocks. */
+const SMALL_COPIES = 100;
 
 /** Prints a line for each number of copies of the blocks, and one for many small blocks. */
 export async function measureMemory(directory: string, copies: readonly number[]): Promise<void> {
   const counts = copies.length > 0 ? copies : [1, 5, 10, 20];
   for (const count of counts) await measureCopies(directory, count, `${String(count).padStart(3)} x`);
-  await measureCopies(SMALL.directory, SMALL.copies, `${2 * SMALL.copies} small blocks`);
+  await measureCopies(SMALL_BLOCKS, SMALL_COPIES, `${2 * SMALL_COPIES} small blocks`);
 }
 
 async function measureCopies(directory: string, copies: number, called: string): Promise<void> {

@@ -6,6 +6,8 @@
  *
  * `npm run bench -- memory` shows instead that the peak memory of a replay does not grow with the number of blocks.
  *
+ * `npm run bench -- bucket MS` shows what a replay reads of blocks, and what it waits for when a bucket answers so much later.
+ *
  * `npm run bench -- live` measures receiving and judging spans, `npm run bench -- editor` the language server.
  */
 
@@ -26,6 +28,7 @@ import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { plainSql } from '../support/plain-sql.js';
 import { benchBlocks } from './blocks.js';
+import { measureBucket } from './bucket.js';
 import { measureCommand } from './command.js';
 import { benchEditor } from './editor.js';
 import { measureLimit } from './limit.js';
@@ -48,6 +51,7 @@ const ORDER = `rule order {
 async function main(): Promise<void> {
   if (process.argv[2] === 'memory')
     return await measureMemory(benchBlocks().directory, process.argv.slice(3).map(Number));
+  if (process.argv[2] === 'bucket') return await measureBucket(Number(process.argv[3] ?? 50));
   if (process.argv[2] === 'live') return await benchLive();
   if (process.argv[2] === 'editor') return await benchEditor();
   const blocks = benchBlocks();
