@@ -4,7 +4,8 @@
  * `npm run bench -- limit` shows only the questions beside what DuckDB alone needs for them, `npm run bench -- tempo URL` beside a Tempo
  * that serves the same blocks.
  *
- * `npm run bench -- memory` shows instead that the peak memory of a replay does not grow with the number of blocks.
+ * `npm run bench -- memory` shows instead that the peak memory of a replay does not grow with the number of blocks. `npm run bench -- nested` shows it for a block
+ * that DuckDB has to read as it is.
  *
  * `npm run bench -- bucket MS` shows what a replay reads of blocks, and what it waits for when a bucket answers so much later.
  *
@@ -36,6 +37,7 @@ import { benchLive } from './live.js';
 import { measureLookup } from './lookup.js';
 import { measureMemory } from './memory.js';
 import { measureMetrics } from './metrics.js';
+import { measureNested } from './nested.js';
 import { fiftyRules, ruleOf, shopRules } from './rules.js';
 import { measureSearch } from './search.js';
 import { measureTempo } from './tempo.js';
@@ -51,6 +53,7 @@ const ORDER = `rule order {
 async function main(): Promise<void> {
   if (process.argv[2] === 'memory')
     return await measureMemory(benchBlocks().directory, process.argv.slice(3).map(Number));
+  if (process.argv[2] === 'nested') return await measureNested(benchBlocks().directory);
   if (process.argv[2] === 'bucket') return await measureBucket(Number(process.argv[3] ?? 50));
   if (process.argv[2] === 'live') return await benchLive();
   if (process.argv[2] === 'editor') return await benchEditor();

@@ -16,13 +16,17 @@ import { fetchFooter } from './fetch.js';
 import type { Footer } from './footer.js';
 import { keysOf, planScope, SPAN_LEAVES } from './layout.js';
 import { type AttributeSql, attributeSql } from './nested-attributes.js';
+import { joinParts, partsOf, pathsOfPart, removeParts, withConnection } from './nested-parts.js';
 import { decodeProtoAttributes, decodeProtoLinks } from './nested-proto.js';
 import { identifier, signed, text } from './nested-sql.js';
 import { type FlatPaths, type FlattenOptions, flatBlock, neededPath } from './paths.js';
 
+/** Of the longest column, which is the attributes of spans as a rule: 50,000 spans with five of them. */
+const ENTRIES_OF_PART = 1 << 18;
+
 /**
- * `flattenBlock` by way of DuckDB. Needs the memory of the decoded block, and room on the disk for its data file where that is not on this
- * machine. Rejects with `StorageError`, `CorruptError`, `ForeignFileError`, or what DuckDB says.
+ * `flattenBlock` by way of DuckDB, part after part. Needs the memory of a decoded part, and room on the disk for what all parts give, and
+ * for the data file where that is not on this machine. Rejects with `StorageError`, `CorruptError`, `ForeignFileError`, or what DuckDB says.
  */
 export async function flattenNested(
   storage: Storage,
@@ -30,30 +34,47 @@ export async function flattenNested(
   needs: ColumnNeeds,
   paths: FlatPaths,
   { signal }: FlattenOptions = {},
+  entriesOfPart = ENTRIES_OF_PART,
 ): Promise<FlatBlock> {
   const { footer } = await fetchFooter(storage, block);
   const local = storage.localPath?.(block.dataPath);
   const file = local ?? `${paths.traces}.nested`;
   if (local === undefined) await copyInParts(storage, block, file, signal);
   const instance = await DuckDBInstance.create(':memory:', { temp_directory: dirname(paths.traces) });
+  const parts = partsOf(footer, entriesOfPart);
+  const targets = parts.length === 1 ? [paths] : parts.map((_, n) => pathsOfPart(paths, n));
   try {
-    const connection = await instance.connect();
-    try {
-      const run = async (sql: string): Promise<void> => {
-        signal?.throwIfAborted();
-        await connection.run(sql);
-      };
-      const reader = new NestedReader(run, connection, footer, block, needs);
-      await reader.readSpans(file);
-      const counts = await reader.writeSpans(file, paths);
-      if (needs.events) await reader.writeEvents(neededPath(paths.events, 'events'), needs.events);
-      if (needs.links) await reader.writeLinks(neededPath(paths.links, 'links'), needs.links);
-      return flatBlock(block, needs, paths, counts, block.size);
-    } finally {
-      connection.closeSync();
+    const counts = { traces: 0, spans: 0 };
+    for (const [n, part] of parts.entries()) {
+      const target = targets[n]!;
+      await withConnection(instance, async (connection) => {
+        const run = async (sql: string): Promise<void> => {
+          signal?.throwIfAborted();
+          await connection.run(sql);
+        };
+        const reader = new NestedReader(run, connection, footer, block, needs);
+        const rows = `(SELECT * FROM read_parquet(${text(file)}, file_row_number = true)
+          WHERE file_row_number >= ${part.from} AND file_row_number < ${part.to})`;
+        await reader.readSpans(rows, counts.spans);
+        const { traces, spans } = await reader.writeSpans(rows, target);
+        if (needs.events) await reader.writeEvents(neededPath(target.events, 'events'), needs.events);
+        if (needs.links) await reader.writeLinks(neededPath(target.links, 'links'), needs.links);
+        counts.traces += traces;
+        counts.spans += spans;
+      });
     }
+    const written = (['traces', 'spans', 'events', 'links'] as const).filter(
+      (role) => role === 'traces' || role === 'spans' || needs[role] !== undefined,
+    );
+    if (parts.length > 1)
+      await withConnection(
+        instance,
+        async (connection) => await joinParts(connection, targets, paths, written),
+      );
+    return flatBlock(block, needs, paths, counts, block.size);
   } finally {
     instance.closeSync();
+    if (parts.length > 1) await removeParts(targets);
     if (local === undefined) await rm(file, { force: true });
   }
 }
@@ -89,13 +110,13 @@ class NestedReader {
     private readonly needs: ColumnNeeds,
   ) {}
 
-  /** Makes the table `nested`: a row a span, in file order, still with its resource, scope and span as structs. */
-  async readSpans(file: string): Promise<void> {
+  /** Makes the table `nested`: a row a span, in file order and numbered from `first`, still with its resource, scope and span as structs. */
+  async readSpans(rows: string, first: number): Promise<void> {
     await this.run(`
       CREATE TEMP TABLE nested AS
       WITH r AS (
         SELECT file_row_number AS trace, unnest(rs) AS r, generate_subscripts(rs, 1) AS ri
-        FROM read_parquet(${text(file)}, file_row_number = true)
+        FROM ${rows}
       ), s AS (
         SELECT trace, ri, r.Resource AS resource, unnest(r.ss) AS s, generate_subscripts(r.ss, 1) AS si FROM r
       ), p AS (
@@ -103,10 +124,10 @@ class NestedReader {
           generate_subscripts(s.Spans, 1) AS pi
         FROM s
       )
-      SELECT row_number() OVER (ORDER BY trace, ri, si, pi) - 1 AS row, * FROM p ORDER BY trace, ri, si, pi`);
+      SELECT row_number() OVER (ORDER BY trace, ri, si, pi) - 1 + ${first} AS row, * FROM p ORDER BY trace, ri, si, pi`);
   }
 
-  async writeSpans(file: string, paths: FlatPaths): Promise<{ traces: number; spans: number }> {
+  async writeSpans(rows: string, paths: FlatPaths): Promise<{ traces: number; spans: number }> {
     const columns = this.needs.spans.map((name) => {
       const leaf = SPAN_LEAVES[name];
       const value = leaf
@@ -135,7 +156,7 @@ class NestedReader {
       CREATE TEMP TABLE traces AS
       SELECT TraceID AS trace_id, ${signed('StartTimeUnixNano')} AS start_ns, ${signed('EndTimeUnixNano')} AS end_ns,
         RootServiceName AS root_service, RootSpanName AS root_name, coalesce(irregular, false) AS irregular
-      FROM read_parquet(${text(file)}, file_row_number = true)
+      FROM ${rows}
       LEFT JOIN (
         SELECT trace, count(*) FILTER (octet_length(span.ParentSpanID) = 0) > 1
           OR count(*) > count(DISTINCT span.SpanID)
@@ -224,7 +245,7 @@ class NestedReader {
   }
 
   private async copy(query: string, path: string): Promise<void> {
-    await this.run(`COPY (${query}) TO ${text(path)} (FORMAT parquet, ROW_GROUP_SIZE 1000000)`);
+    await this.run(`COPY (${query}) TO ${text(path)} (FORMAT parquet)`);
   }
 
   private async count(from: string): Promise<number> {

@@ -109,12 +109,16 @@ export function inParts(needs: ColumnNeeds, random: (below: number) => number): 
   }));
 }
 
-/** Flattens both ways and compares; the fast way with the columns of one part after the other. */
+/**
+ * Flattens both ways and compares; the fast way with the columns of one part after the other, the slow way with traces whose columns have
+ * about so many entries.
+ */
 export async function compare(
   storage: Storage,
   meta: BlockMeta,
   needs: ColumnNeeds,
   parts: readonly ColumnNeeds[] = [needs],
+  entriesOfPart?: number,
 ): Promise<Comparison> {
   return await withDirectory(async (directory) => {
     let fastPaths = pathsIn(directory, 'fast-');
@@ -135,7 +139,7 @@ export async function compare(
       base = { needs: sofar, block };
     }
     const fast = base!.block;
-    const slow = await flattenNested(storage, meta, needs, slowPaths);
+    const slow = await flattenNested(storage, meta, needs, slowPaths, {}, entriesOfPart);
     return await withDatabase(async (connection) => {
       if (fast.traceCount !== slow.traceCount) differences.push('trace counts differ');
       if (fast.spanCount !== slow.spanCount) differences.push('span counts differ');
