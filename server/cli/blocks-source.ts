@@ -20,21 +20,6 @@ export interface BlocksSource {
   readonly tenants: readonly Tenant[];
 }
 
-/** For the options of a command. */
-export const BLOCKS_OPTIONS = {
-  blocks: {
-    type: 'string',
-    value: 'PLACE',
-    help: "Tempo's local storage, its blocks folder, one tenant's folder, or a bucket: s3://…, gs://…, azblob://…",
-  },
-  'tempo-config': {
-    type: 'string',
-    value: 'FILE',
-    help: "take where the blocks are from Tempo's own configuration",
-  },
-  tenant: { type: 'string', value: 'TENANT', help: 'which tenant; needed where there are several' },
-} as const;
-
 /** What a command was given of them. */
 export interface BlocksOptions {
   readonly blocks?: string;

@@ -5,9 +5,11 @@ import type { BlockProblem } from '../../engine/blocks/problem.js';
 import type { Tenant } from '../../engine/blocks/tenants.js';
 import { formatBytes, formatCount, plural } from '../shared/numbers.js';
 import { printable, printableJson } from '../shared/printable.js';
-import type { Style, Terminal } from '../shared/terminal.js';
+import type { Terminal } from '../shared/terminal.js';
 import { defineCommand } from './args/command.js';
-import { BLOCKS_OPTIONS, type BlocksSource, chooseTenant, LAYOUT_TEXT, openBlocks } from './blocks-source.js';
+import { BLOCKS_OPTIONS } from './args/stored-options.js';
+import { type BlocksSource, chooseTenant, LAYOUT_TEXT, openBlocks } from './blocks-source.js';
+import { problemLine } from './terminal/problem-line.js';
 import { table } from './terminal/table.js';
 
 export const blocksCommand = defineCommand({
@@ -97,11 +99,6 @@ function dedicatedColumnSets(blocks: readonly BlockMeta[]): readonly string[] {
     sets.set(key, (sets.get(key) ?? 0) + 1);
   }
   return [...sets].map(([columns, count]) => `dedicated columns of ${plural(count, 'block')}: ${columns}`);
-}
-
-export function problemLine({ code, severity, blockId, message }: BlockProblem, style: Style): string {
-  const title = severity === 'error' ? style.red(`unread ${code}`) : style.yellow(`warning ${code}`);
-  return `${title}: ${blockId ? `block ${blockId}: ` : ''}${printable(message)}`;
 }
 
 function asJson(

@@ -4,15 +4,6 @@ import { type FlatCache, openFlatCache } from '../../engine/blocks/cache.js';
 import { defaultCacheDirectory } from '../../engine/blocks/cache-directory.js';
 import { UsageError } from '../shared/usage-error.js';
 
-/** For the options of a command. */
-export const CACHE_OPTION = {
-  cache: {
-    type: 'string',
-    value: 'DIR',
-    help: 'where to keep flat blocks; by default $BETRACE_CACHE or the XDG cache',
-  },
-} as const;
-
 /** Makes the directory if need be. Throws `UsageError` where nothing can be written in it. */
 export function openCache(directory = defaultCacheDirectory()): FlatCache {
   try {

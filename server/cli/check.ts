@@ -8,10 +8,9 @@ import { plural } from '../shared/numbers.js';
 import { printableJson } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
 import { defineCommand } from './args/command.js';
-import { problemLine } from './blocks.js';
-import { BLOCKS_OPTIONS } from './blocks-source.js';
-import { CACHE_OPTION } from './cache.js';
-import { type LoadedSchema, loadStoredSchema, RANGE_OPTIONS } from './stored-schema.js';
+import { BLOCKS_OPTIONS, CACHE_OPTION, RANGE_OPTIONS } from './args/stored-options.js';
+import type { LoadedSchema, loadStoredSchema } from './stored-schema.js';
+import { problemLine } from './terminal/problem-line.js';
 
 type Finding = readonly [file: WorkspaceFile, diagnostic: Diagnostic];
 
@@ -49,7 +48,7 @@ export const checkCommand = defineCommand({
   notes: ['Exit code: 0 without errors, 2 with errors (with --strict: or warnings).'],
   async run(options, patterns, terminal) {
     const { format = 'text' } = options;
-    const stored = options.blocks === undefined ? undefined : await loadStoredSchema(options, terminal);
+    const stored = options.blocks === undefined ? undefined : await storedSchema(options, terminal);
     // Attributes of blocks that were not read may be warned about wrongly.
     for (const problem of stored?.unread ?? []) terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
     const loaded = await loadRules(patterns, stored && { catalogue: await catalogueOf(stored) });
@@ -65,6 +64,12 @@ export const checkCommand = defineCommand({
     return counts.errors > 0 || (options.strict && counts.warnings > 0) ? 2 : 0;
   },
 });
+
+/** What reads blocks is loaded only where there are some to read. */
+async function storedSchema(...asked: Parameters<typeof loadStoredSchema>): Promise<LoadedSchema> {
+  const { loadStoredSchema } = await import('./stored-schema.js');
+  return await loadStoredSchema(...asked);
+}
 
 async function catalogueOf({ schema }: LoadedSchema): Promise<FieldCatalogue> {
   const { fieldCatalogue } = await import('../../engine/blocks/schema.js');

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
-import { CACHE_OPTION } from './cache.js';
+import { CACHE_OPTION } from './args/stored-options.js';
 
 export const demoCommand = defineCommand({
   name: 'demo',

@@ -1,8 +1,7 @@
 import { exportText } from '../../engine/evidence/export.js';
 import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
-import { BLOCKS_OPTIONS } from './blocks-source.js';
-import { CACHE_OPTION } from './cache.js';
+import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
 import { parseDays } from './evidence/days.js';
 import { keygen } from './evidence/keygen.js';
 import { evidenceMarkdown } from './evidence/markdown.js';

@@ -4,10 +4,9 @@ import { loadSoundRules, selectInOrder } from '../rules/runnable-rules.js';
 import { printableJson } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
 import { defineCommand } from './args/command.js';
-import { problemLine } from './blocks.js';
-import { BLOCKS_OPTIONS } from './blocks-source.js';
-import { CACHE_OPTION } from './cache.js';
+import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
 import { loadStoredSchema } from './stored-schema.js';
+import { problemLine } from './terminal/problem-line.js';
 
 export const explainCommand = defineCommand({
   name: 'explain',

@@ -7,15 +7,15 @@ import type { Terminal } from '../shared/terminal.js';
 import { parseCount } from '../shared/typed-values.js';
 import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
+import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
 import { parseWindow } from './args/window.js';
-import { problemLine } from './blocks.js';
-import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
-import { CACHE_OPTION } from './cache.js';
+import { chooseTenant, openBlocks } from './blocks-source.js';
 import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
 import { type Asked, type AskOptions, ask } from './query/ask.js';
 import { readQuery } from './query/read-query.js';
 import { jsonReport, textReport } from './query/report.js';
 import { parseStep } from './query/step.js';
+import { problemLine } from './terminal/problem-line.js';
 
 const DEFAULT_LIMIT = 20;
 const DEFAULT_SPANS = 3;

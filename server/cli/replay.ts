@@ -8,16 +8,16 @@ import type { Terminal } from '../shared/terminal.js';
 import { parseCount, parseDuration, parseUrl } from '../shared/typed-values.js';
 import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
+import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
 import { parseWindow } from './args/window.js';
-import { problemLine } from './blocks.js';
-import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
-import { CACHE_OPTION } from './cache.js';
+import { chooseTenant, openBlocks } from './blocks-source.js';
 import { type BlocksToRead, MEMORY_OPTION, overBlocks, parseMemory, type Timed } from './over-blocks.js';
 import { FORMAT_NAMES, formatsHelp, limitsHelp, REPORT_FORMATS } from './replay/formats.js';
 import type { FilesToRead } from './replay/given.js';
 import { isUndecided, isVacuous } from './replay/order.js';
 import { partialText, ruleProblems } from './replay/rule-problems.js';
 import { settlingText } from './replay/settling.js';
+import { problemLine } from './terminal/problem-line.js';
 
 /** The services of this many violations are counted, even where fewer are shown. */
 const SERVICES_FROM = 1000;

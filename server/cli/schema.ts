@@ -5,10 +5,10 @@ import { printable, printableJson } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
 import { parseCount } from '../shared/typed-values.js';
 import { defineCommand } from './args/command.js';
-import { problemJson, problemLine } from './blocks.js';
-import { BLOCKS_OPTIONS } from './blocks-source.js';
-import { CACHE_OPTION } from './cache.js';
-import { type LoadedSchema, loadStoredSchema, RANGE_OPTIONS } from './stored-schema.js';
+import { BLOCKS_OPTIONS, CACHE_OPTION, RANGE_OPTIONS } from './args/stored-options.js';
+import { problemJson } from './blocks.js';
+import { type LoadedSchema, loadStoredSchema } from './stored-schema.js';
+import { problemLine } from './terminal/problem-line.js';
 import { table } from './terminal/table.js';
 
 export const schemaCommand = defineCommand({

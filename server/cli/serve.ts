@@ -20,7 +20,7 @@ import type { Terminal } from '../shared/terminal.js';
 import { UsageError } from '../shared/usage-error.js';
 import { version } from '../shared/version.js';
 import { defineCommand } from './args/command.js';
-import { BLOCKS_OPTIONS } from './blocks-source.js';
+import { BLOCKS_OPTIONS } from './args/stored-options.js';
 
 /** Options that are short for a setting. */
 const SHORT_FOR: Readonly<Record<string, string>> = {

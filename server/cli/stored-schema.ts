@@ -10,15 +10,6 @@ import { openCache } from './cache.js';
 import { startProgress } from './terminal/progress.js';
 import { onInterrupt } from './terminal/signals.js';
 
-export const RANGE_OPTIONS = {
-  from: {
-    type: 'string',
-    value: 'TIME',
-    help: 'blocks from this time on: RFC 3339, unix seconds, or 24h, 7d ago',
-  },
-  to: { type: 'string', value: 'TIME', help: 'blocks up to this time' },
-} as const;
-
 interface Wanted extends BlocksOptions {
   readonly from?: string;
   readonly to?: string;

@@ -1,7 +1,7 @@
 import type { Inspected } from '../../../engine/query/search-result.js';
 import { plural } from '../../shared/numbers.js';
 import type { Style } from '../../shared/terminal.js';
-import { problemLine } from '../blocks.js';
+import { problemLine } from '../terminal/problem-line.js';
 
 /** The blocks that an answer lacks, a line each, and that it is partial; nothing where all were read. */
 export function unreadText({ unread }: Inspected, style: Style): string {

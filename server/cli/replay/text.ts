@@ -8,7 +8,7 @@ import { formatBytes, formatCount, formatDuration, formatShort, plural } from '.
 import { printable, truncate } from '../../shared/printable.js';
 import type { Terminal } from '../../shared/terminal.js';
 import { laterText, secondText, spanText } from '../../shared/times.js';
-import { problemLine } from '../blocks.js';
+import { problemLine } from '../terminal/problem-line.js';
 import { inReportOrder, isCalm, outcomeText } from './order.js';
 import { partialText } from './rule-problems.js';
 import { settlingText } from './settling.js';
