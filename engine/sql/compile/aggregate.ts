@@ -40,9 +40,32 @@ export function namedColumns(value: Value, stem: string, columns: Sql[]): Value 
 
 /** The same over no spans at all, where `count()` is 0 and every other aggregate is missing; undefined if never true. */
 export function holdsForEmpty(stage: AggregateStagePlan): Sql | undefined {
+  if (neverOverNothing(stage)) return undefined;
   const holds = compareValues(stage.operator, overNothing(stage.left), overNothing(stage.right), false);
   return holds === FALSE ? undefined : holds;
 }
+
+/** Whether the condition is as plain as `count() > 1`: the database would look at every trace to find that it holds for none without spans. */
+function neverOverNothing({ operator, left, right }: AggregateStagePlan): boolean {
+  const [a, b] = [wholeOverNothing(left), wholeOverNothing(right)];
+  return a !== undefined && b !== undefined && WHOLE_NUMBERS[operator]?.(a, b) === false;
+}
+
+function wholeOverNothing(plan: AggregatePlan): bigint | undefined {
+  if (plan.kind === 'constant') return plan.constant.type === 'int' ? BigInt(plan.constant.value) : undefined;
+  return plan.kind === 'call' && plan.function === 'count' ? 0n : undefined;
+}
+
+const WHOLE_NUMBERS: Readonly<
+  Partial<Record<AggregateStagePlan['operator'], (a: bigint, b: bigint) => boolean>>
+> = {
+  '=': (a, b) => a === b,
+  '!=': (a, b) => a !== b,
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+};
 
 /** An aggregate over no spans. */
 export function overNothing(plan: AggregatePlan): Value {
