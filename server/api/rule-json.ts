@@ -3,7 +3,6 @@
 import type { ResolvedRule, Workspace } from '../../engine/language/link/resolved.js';
 import { printItem } from '../../engine/language/print/print.js';
 import type { RuleSettings } from '../../engine/language/words/settings.js';
-import { timeText } from '../../engine/replay/time-json.js';
 import { classOf } from '../explain/rule-class.js';
 import type { LiveRule } from '../live/live-rule.js';
 import { notJudgedLive } from '../live/not-judged-live.js';
@@ -11,7 +10,7 @@ import type { LastReplay } from '../replays/last-replays.js';
 import { LineIndex } from '../rules/position.js';
 import { displayPath } from '../rules/read-rules.js';
 import { planOf } from '../rules/rule-plan.js';
-import { moment } from './times.js';
+import { moment, timeOrNull } from './times.js';
 
 export interface RulePlace {
   /** Undefined for a text that was sent. */
@@ -100,8 +99,4 @@ function lastReplayJson(last: LastReplay): unknown {
     first: timeOrNull(first),
     partial,
   };
-}
-
-function timeOrNull(ns: bigint | undefined): string | null {
-  return ns === undefined ? null : timeText(ns);
 }

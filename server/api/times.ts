@@ -1,4 +1,5 @@
 /** Times in requests and responses. */
+import { timeText } from '../../engine/replay/time-json.js';
 import type { Window } from '../../engine/sql/relations/window.js';
 import { HttpError } from '../http/http-error.js';
 import { parseTime } from '../shared/typed-values.js';
@@ -43,4 +44,9 @@ export function moment(ms: number): string {
 
 export function momentOrNull(ms: number | undefined): string | null {
   return ms === undefined ? null : moment(ms);
+}
+
+/** Nanoseconds since the Unix epoch as RFC 3339. */
+export function timeOrNull(ns: bigint | undefined): string | null {
+  return ns === undefined ? null : timeText(ns);
 }

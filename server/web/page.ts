@@ -1,4 +1,4 @@
-/** The page at `/`: what runs here, for whoever opens the address in a browser. */
+/** The page at `/plain`: what runs here, for a browser without scripts. */
 
 import { createHash } from 'node:crypto';
 import type { BlockList } from '../../engine/blocks/block-list.js';
@@ -8,6 +8,7 @@ import type { Severity } from '../../engine/language/words/settings.js';
 import { unmatchedText } from '../../engine/plan/vacuity/texts.js';
 import type { LiveRule } from '../live/live-rule.js';
 import { notJudgedLive } from '../live/not-judged-live.js';
+import { storedBlocks } from '../questions/stored-blocks.js';
 import type { LastReplay } from '../replays/last-replays.js';
 import { type PlannedRule, planOf } from '../rules/rule-plan.js';
 import { type RuleState, shownPath } from '../rules/rule-store.js';
@@ -76,24 +77,20 @@ function tenantLinks({ tenants, tenant, multitenancy }: PageFacts): Html | undef
   const links = tenants.map((name) =>
     name === tenant
       ? html`<strong>${name}</strong> `
-      : html`<a href="/?tenant=${encodeURIComponent(name)}">${name}</a> `,
+      : html`<a href="/plain?tenant=${encodeURIComponent(name)}">${name}</a> `,
   );
   return html`<nav>Tenants: ${links}</nav>`;
 }
 
 function blocksText({ blocks }: PageFacts): Html {
   if (blocks === undefined) return html`<p class="soft">Nothing is known of the blocks.</p>`;
-  const { blocks: readable, unread } = blocks;
-  if (readable.length + unread.length === 0) return html`<p>No blocks are stored for this tenant yet.</p>`;
-  const bytes = readable.reduce((sum, block) => sum + block.size, 0);
-  // They are listed by their starts.
-  const [first] = readable;
-  const lastEnd = readable.map(({ endNs }) => endNs).sort((a, b) => Number(b > a) - Number(b < a))[0];
+  const { unread } = blocks;
+  const stored = storedBlocks(blocks);
+  if (stored.blocks + stored.unread === 0) return html`<p>No blocks are stored for this tenant yet.</p>`;
+  const { startNs, endNs } = stored;
   const range =
-    first === undefined || lastEnd === undefined
-      ? ''
-      : `, from ${timeText(first.startNs)} to ${timeText(lastEnd)}`;
-  return html`<p>${plural(readable.length, 'block')}, ${formatBytes(bytes)}${range}</p>
+    startNs === undefined || endNs === undefined ? '' : `, from ${timeText(startNs)} to ${timeText(endNs)}`;
+  return html`<p>${plural(stored.blocks, 'block')}, ${formatBytes(stored.bytes)}${range}</p>
 ${unread.slice(0, 5).map((one) => html`<p class="bad">${one.code}: block ${one.blockId ?? ''} cannot be read: ${one.message}</p>\n`)}
 ${unread.length > 5 ? html`<p class="bad">and ${unread.length - 5} more</p>` : undefined}`;
 }

@@ -1,16 +1,26 @@
-import { type Request, Router } from 'express';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import express, { type Request, Router } from 'express';
 import type { ServiceContext } from '../context/service-context.js';
 import { HttpError } from '../http/http-error.js';
 import { param } from '../http/params.js';
 import { scopeOf } from '../http/request-scope.js';
 import { isTenantId } from '../shared/tenant-id.js';
 import { PAGE_POLICY, page } from './page.js';
+import { SHELL_POLICY, shell } from './shell.js';
 
-/** The page at `/`. A browser cannot send `X-Scope-OrgID`, so that the page takes `?tenant=`. */
+/** The pages. A browser cannot send `X-Scope-OrgID`, so that they take `?tenant=`. */
 export function pageRouter(context: ServiceContext): Router {
   const { queries, rules, replays, version, config, liveRule } = context;
   const router = Router();
-  router.get('/', async (request, response) => {
+  router.get('/', (request, response) => {
+    const tenants = reachable(request, context);
+    const tenant = chosenTenant(request, context, tenants);
+    const text = shell({ tenant: config.multitenancyEnabled ? tenant : undefined, tenants });
+    response.set('Content-Security-Policy', SHELL_POLICY).type('text/html').send(text);
+  });
+  router.use('/app', express.static(bundleFolder(), { index: false, redirect: false, maxAge: 0 }));
+  router.get('/plain', async (request, response) => {
     const tenants = reachable(request, context);
     const tenant = chosenTenant(request, context, tenants);
     const blocks = await queries.watch.list(queries.tenant(tenant), {}).catch(() => undefined);
@@ -49,4 +59,12 @@ function chosenTenant(request: Request, { config }: ServiceContext, tenants: rea
     throw new HttpError(403, 'this token does not open that tenant', { code: 'BT5011' });
   scope.tenant = tenant;
   return tenant;
+}
+
+/** Beside what is compiled; what runs from its sources takes the bundle from there. */
+function bundleFolder(): string {
+  const [built, fromSources] = ['./app/', '../../dist/server/web/app/'].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  ) as [string, string];
+  return existsSync(`${built}app.js`) ? built : fromSources;
 }

@@ -1,8 +1,18 @@
 import type { ServiceContext } from '../../context/service-context.js';
 import { scopeOf } from '../../http/request-scope.js';
+import { storedBlocks } from '../../questions/stored-blocks.js';
 import { defineOperation, json, type Operation, ref } from '../operation.js';
+import { timeOrNull } from '../times.js';
+
+const NO_BLOCKS = { blocks: [], unread: [] };
 
 export function infoOperations({ config, queries, rules, version }: ServiceContext): readonly Operation[] {
+  const storedJson = async (tenant: string) => {
+    // Whatever goes wrong here is the problem that the watch has met.
+    const list = await queries.watch.list(queries.tenant(tenant), {}).catch(() => NO_BLOCKS);
+    const { startNs, endNs, ...counts } = storedBlocks(list);
+    return { ...counts, from: timeOrNull(startNs), to: timeOrNull(endNs) };
+  };
   return [
     defineOperation({
       id: 'getInfo',
@@ -29,7 +39,7 @@ export function infoOperations({ config, queries, rules, version }: ServiceConte
             disabled: all.length - enabled,
             faultyFiles: rules.state.files.filter(({ state }) => state !== 'current').length,
           },
-          storage: { problem: queries.watch.problem ?? null },
+          storage: { problem: queries.watch.problem ?? null, ...(await storedJson(call.tenant)) },
         };
       },
     }),

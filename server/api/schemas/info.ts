@@ -17,6 +17,11 @@ export const INFO_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
         description: 'Why it could not be listed when last tried; null if it could.',
         ...TEXT_OR_NULL,
       },
+      blocks: { description: 'Blocks of the tenant that can be read.', ...COUNT },
+      unread: { description: 'Blocks of the tenant that cannot.', ...COUNT },
+      bytes: { description: 'The size of those that can.', ...COUNT },
+      from: { description: 'The start of the earliest; null without any.', ...TEXT_OR_NULL },
+      to: { description: 'The end of the latest.', ...TEXT_OR_NULL },
     }),
   }),
 };

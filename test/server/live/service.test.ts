@@ -76,7 +76,7 @@ describe('a service that receives spans', () => {
       whileStopped: 0,
       stopped: null,
     });
-    expect(await (await service.get('/')).text()).toContain('Live: violated');
+    expect(await (await service.get('/plain')).text()).toContain('Live: violated');
     await expect.poll(() => service.metric('betrace_outbox_depth'), WAIT).toBe(0);
     expect(service.log.filter((line) => line.includes('"violation"'))).toHaveLength(1);
   }, 30_000);

@@ -47,7 +47,7 @@ it('tells a violated window, counts it, and does not tell it again after a resta
   expect(applicable).toBeGreaterThan(5);
   expect(await service.metric('betrace_violations_total', labels)).toBe(1);
   expect(await liveOf(service)).toMatchObject({ applicable, violated: 1, cannotTell: 0, stopped: null });
-  expect(await (await service.get('/')).text()).not.toContain('not judged live');
+  expect(await (await service.get('/plain')).text()).not.toContain('not judged live');
   const line = service.log.find((one) => one.includes('"violation"'))!;
   expect(JSON.parse(line)).toMatchObject({
     rule: 'errors-bounded',

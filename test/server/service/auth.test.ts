@@ -121,7 +121,7 @@ describe('with tokens and multitenancy', () => {
   test('the page takes the token as the password of a browser and shows its tenants only', async () => {
     const { get } = await startTenants();
     const basic = { headers: { authorization: `Basic ${Buffer.from(`me:${A}`).toString('base64')}` } };
-    const text = await (await get('/', basic)).text();
+    const text = await (await get('/plain', basic)).text();
     expect(text).toContain('<strong>shop</strong>');
     expect(text).not.toContain('conf</');
     expect((await get('/?tenant=conf', basic)).status).toBe(403);

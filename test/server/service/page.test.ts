@@ -33,8 +33,8 @@ test('the page shows hostile rules and tenants as they are, without script', asy
   writeFileSync(join(folder, 'a.betrace'), `rule a { summary = "${hostile}" never { name = "x" } }`);
   writeFileSync(join(folder, '<b>.betrace'), 'rule b { nev');
   const { get } = await start({ settings: { rules: [folder], multitenancy_enabled: true } });
-  expect((await get(`/?tenant=${encodeURIComponent(hostile)}`)).status).toBe(400);
-  const response = await get('/?tenant=a');
+  expect((await get(`/plain?tenant=${encodeURIComponent(hostile)}`)).status).toBe(400);
+  const response = await get('/plain?tenant=a');
   const text = await response.text();
   expect(response.headers.get('content-security-policy')).toMatch(
     /^default-src 'none'; style-src 'sha256-[\w+/=]+';/,
@@ -55,7 +55,7 @@ test('a disabled rule is shown as one, on the page and by the API', async () => 
     `rule off { enabled = false never { name = "x" } } rule over-off { enabled = false over 1h never ${count} }`,
   );
   const { get } = await start({ settings: { rules: [folder] } });
-  const page = await get('/');
+  const page = await get('/plain');
   expect([page.status, (await page.text()).match(/>disabled</g)?.length]).toEqual([200, 2]);
   const response = await get('/betrace/v1/rules');
   expect(await response.json()).toMatchObject({
@@ -78,8 +78,8 @@ test('the page has the reasons for what is not green in a row of their own, and 
   const { get } = await start({ settings: { rules: [folder] } });
   const headers = { 'content-type': 'application/json' };
   await get('/betrace/v1/replays', { method: 'POST', headers, body: '{}' });
-  await until(async () => (await (await get('/')).text()).includes('just now'), 'the replay is over');
-  const text = await (await get('/')).text();
+  await until(async () => (await (await get('/plain')).text()).includes('just now'), 'the replay is over');
+  const text = await (await get('/plain')).text();
   for (const reason of [
     'nothing matched { name = &quot;misspelt&quot; }',
     'never#1 could not have failed: no span has span.no.such.attribute',

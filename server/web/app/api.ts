@@ -1,0 +1,112 @@
+/** Questions to the service that served the page. */
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { printableLines } from '../../shared/printable.js';
+import type { Info, ReplayJob, ReplayResult, RuleList, Trace } from './model.js';
+
+/** The tenant that the page is about, where there are several; the service writes it into the page. */
+export const tenant = document.querySelector<HTMLMetaElement>('meta[name="betrace-tenant"]')?.content;
+const HEADERS: Readonly<Record<string, string>> = {
+  accept: 'application/json',
+  ...(tenant === undefined ? {} : { 'X-Scope-OrgID': tenant }),
+};
+
+async function send(path: string, init: RequestInit = {}): Promise<Response> {
+  const response = await fetch(path, {
+    ...init,
+    headers: { ...HEADERS, ...init.headers },
+    redirect: 'error',
+  });
+  if (response.ok) return response;
+  throw new Error(await problemOf(response));
+}
+
+/** Problem details (RFC 9457) of our API, or the text that Tempo's would have. */
+async function problemOf(response: Response): Promise<string> {
+  const text = await response.text();
+  try {
+    const { code, detail, title } = JSON.parse(text) as { code?: string; detail?: string; title?: string };
+    return [code, detail ?? title].filter(Boolean).join(': ') || `the service answers ${response.status}`;
+  } catch {
+    return text.trim().split('\n')[0] || `the service answers ${response.status}`;
+  }
+}
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return read<T>(await (await send(path, signal === undefined ? {} : { signal })).text());
+}
+
+/** Everything that is shown comes from here: controls and marks that turn the direction of text are made visible. */
+function read<T>(json: string): T {
+  return JSON.parse(json, (_, given: unknown) =>
+    typeof given === 'string' ? printableLines(given) : given,
+  ) as T;
+}
+
+/** As the service writes times; without them everything that is stored. */
+export interface TimeRange {
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+function seconds({ from, to }: TimeRange): Record<string, string> {
+  return {
+    ...(from !== null && { start: String(Math.floor(Date.parse(from) / 1000)) }),
+    ...(to !== null && { end: String(Math.ceil(Date.parse(to) / 1000)) }),
+  };
+}
+
+export const api = {
+  info: () => get<Info>('/betrace/v1/info'),
+  rules: () => get<RuleList>('/betrace/v1/rules'),
+  result: (replay: string) => get<ReplayResult>(`/betrace/v1/replays/${encodeURIComponent(replay)}/result`),
+  trace: (id: string) => get<Trace>(`/betrace/v1/traces/${encodeURIComponent(id)}`),
+  search: (q: string, limit: number, range: TimeRange, signal: AbortSignal) =>
+    get<SearchAnswer>(
+      `/api/search?${new URLSearchParams({ q, limit: String(limit), ...seconds(range) })}`,
+      signal,
+    ),
+  metrics: (q: string, range: TimeRange, signal: AbortSignal) =>
+    get<MetricsAnswer>(`/api/metrics/query_range?${new URLSearchParams({ q, ...seconds(range) })}`, signal),
+  cancel: (id: string) => send(`/betrace/v1/replays/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+  async replay(limit: number): Promise<ReplayJob> {
+    const body = JSON.stringify({ limit });
+    const headers = { 'content-type': 'application/json' };
+    return read<ReplayJob>(
+      await (await send('/betrace/v1/replays', { method: 'POST', body, headers })).text(),
+    );
+  },
+  /** Calls back with each state of a replay until it is over. */
+  async follow(id: string, onState: (job: ReplayJob) => void, signal: AbortSignal): Promise<void> {
+    const path = `/betrace/v1/replays/${encodeURIComponent(id)}/events`;
+    const { body } = await send(path, { signal, headers: { accept: 'text/event-stream' } });
+    if (body === null) return;
+    const events = body
+      .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+      .pipeThrough(new EventSourceParserStream())
+      .getReader();
+    for (let next = await events.read(); !next.done; next = await events.read()) {
+      onState(read<ReplayJob>(next.value.data));
+      if (next.value.event === 'end') break;
+    }
+    await events.cancel();
+  },
+};
+
+export interface SearchAnswer {
+  readonly traces?: readonly {
+    readonly traceID: string;
+    readonly rootServiceName?: string;
+    readonly rootTraceName?: string;
+    readonly startTimeUnixNano: string;
+    readonly durationMs?: number;
+  }[];
+}
+
+export interface MetricsAnswer {
+  readonly series?: readonly {
+    readonly labels?: readonly { readonly key: string; readonly value?: Readonly<Record<string, unknown>> }[];
+    readonly samples?: readonly { readonly timestampMs: string; readonly value?: number }[];
+  }[];
+  readonly status?: string;
+  readonly message?: string;
+}

@@ -1,0 +1,53 @@
+/** Where the reader is: in the part of the address behind `#`, so that a link leads there and the service needs no more paths. */
+import { useEffect, useState } from 'preact/hooks';
+
+export type Route =
+  | { readonly page: 'overview' }
+  | { readonly page: 'rule'; readonly id: string }
+  | {
+      readonly page: 'trace';
+      readonly ids: readonly string[];
+      readonly marked: readonly string[];
+      readonly rule: string | null;
+    }
+  | { readonly page: 'query'; readonly q: string };
+
+export const link = {
+  overview: () => '#/',
+  rule: (id: string) => `#/rules/${encodeURIComponent(id)}`,
+  /** Several traces where evidence is of several; `marked` are span ids. */
+  trace: (ids: readonly string[], marked: readonly string[] = [], rule?: string) =>
+    `#/traces/${ids.map(encodeURIComponent).join(',')}?${new URLSearchParams({ marked: marked.join(','), ...(rule !== undefined && { rule }) })}`,
+  query: (q = '') => `#/query?${new URLSearchParams({ q })}`,
+};
+
+export function routeOf(hash: string): Route {
+  const [path = '', search = ''] = hash.replace(/^#/, '').split('?', 2);
+  const [, page, rest = ''] = path.split('/');
+  const params = new URLSearchParams(search);
+  if (page === 'rules' && rest !== '') return { page: 'rule', id: decoded(rest) };
+  if (page === 'traces' && rest !== '') {
+    const marked = (params.get('marked') ?? '').split(',').filter((id) => id !== '');
+    return { page: 'trace', ids: rest.split(',').map(decoded), marked, rule: params.get('rule') };
+  }
+  if (page === 'query') return { page: 'query', q: params.get('q') ?? '' };
+  return { page: 'overview' };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+export function useRoute(): Route {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const changed = (): void => setHash(location.hash);
+    addEventListener('hashchange', changed);
+    return () => removeEventListener('hashchange', changed);
+  }, []);
+  return routeOf(hash);
+}

@@ -1,0 +1,233 @@
+import { useMemo, useState } from 'preact/hooks';
+import { Chart } from './chart.js';
+import { count, plural, share, time, value } from './format.js';
+import type { OverRuleResult, RuleInForce, RuleResult, TraceRuleResult, Violation } from './model.js';
+import { classOf } from './overview.js';
+import { link } from './route.js';
+import { sinceText } from './sparkline.js';
+import { reasonsOf, standingOf } from './standing.js';
+
+interface RulePageProps {
+  readonly rule: RuleInForce;
+  readonly result: RuleResult | undefined;
+}
+
+export function RulePage({ rule, result }: RulePageProps) {
+  const { settings } = rule;
+  const standing = standingOf(rule, result);
+  const reasons = reasonsOf(rule, result);
+  return (
+    <>
+      <h1>
+        {rule.id} <span class={`standing ${classOf(standing)}`}>{standing}</span>
+      </h1>
+      <p class="lead">{settings.summary}</p>
+      {settings.description === null ? null : <p>{settings.description}</p>}
+      <p class="soft">
+        {settings.severity}
+        {settings.owner === null ? '' : `, owned by ${settings.owner}`}
+        {rule.path === null ? '' : `, ${rule.path}:${rule.line}`}
+      </p>
+      {reasons.length === 0 ? null : (
+        <ul class="reasons">
+          {reasons.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+      )}
+      <pre>{rule.text}</pre>
+      {result === undefined ? (
+        <p>Replay it, on the first page, to see when and where it was violated.</p>
+      ) : (
+        <Found rule={rule} result={result} />
+      )}
+    </>
+  );
+}
+
+function Found({ rule, result }: { readonly rule: RuleInForce; readonly result: RuleResult }) {
+  const { histogram, since } = result;
+  const chart = useMemo(
+    () => ({
+      times: histogram.map(({ start }) => Date.parse(start) / 1000),
+      lines: [
+        { label: 'violated', values: histogram.map(({ violated }) => violated) },
+        { label: 'cannot tell', values: histogram.map(({ cannotTell }) => cannotTell) },
+      ],
+      marks: (since?.changes ?? []).map(({ at }) => Date.parse(at) / 1000),
+    }),
+    [histogram, since],
+  );
+  return (
+    <>
+      <h2>When</h2>
+      <p>
+        {plural(result.violated, 'violation')} in {plural(result.applicable, 'case')} (
+        {share(result.violated, result.applicable)}): {sinceText(result)}.
+        {(since?.changes ?? []).map(({ at, earliest, latest }) => (
+          <span key={at}>
+            {' '}
+            Changed at {time(at)}, between {time(earliest)} and {time(latest)}.
+          </span>
+        ))}
+      </p>
+      {histogram.length === 0 ? null : <Chart title={`Violations of ${rule.id} over time`} {...chart} />}
+      {histogram.length === 0 ? null : (
+        <details>
+          <summary>The same as a table</summary>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">From</th>
+                <th scope="col">Applicable</th>
+                <th scope="col">Violated</th>
+                <th scope="col">Cannot tell</th>
+              </tr>
+            </thead>
+            <tbody>
+              {histogram.map((bucket) => (
+                <tr key={bucket.start}>
+                  <th scope="row">{time(bucket.start)}</th>
+                  <td>{count(bucket.applicable)}</td>
+                  <td>{count(bucket.violated)}</td>
+                  <td>{count(bucket.cannotTell)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </details>
+      )}
+      {'windowSeconds' in result ? (
+        <Windows result={result} />
+      ) : (
+        <Violations rule={rule.id} result={result} />
+      )}
+    </>
+  );
+}
+
+const SHOWN_AT_ONCE = 50;
+
+function Violations({ rule, result }: { readonly rule: string; readonly result: TraceRuleResult }) {
+  const [wanted, setWanted] = useState('');
+  const [shown, setShown] = useState(SHOWN_AT_ONCE);
+  const matching = result.violations.filter(
+    (one) => wanted === '' || textOf(one).includes(wanted.toLowerCase()),
+  );
+  const leftOut = result.violated - result.violations.length;
+  return (
+    <>
+      <h2>Violations</h2>
+      {result.violations.length === 0 ? null : (
+        <label class="search">
+          Filter by service, span, value or id{' '}
+          <input type="search" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} />
+        </label>
+      )}
+      <p class="soft" role="status">
+        {plural(matching.length, 'violation')} {wanted === '' ? 'listed' : 'match'}
+        {leftOut > 0 ? `; ${count(leftOut)} more are counted and not listed` : ''}
+      </p>
+      <ol class="violations">
+        {matching.slice(0, shown).map((one) => (
+          <ViolationRow key={one.id} rule={rule} violation={one} />
+        ))}
+      </ol>
+      {matching.length > shown ? (
+        <button type="button" onClick={() => setShown(shown + SHOWN_AT_ONCE)}>
+          Show more
+        </button>
+      ) : null}
+    </>
+  );
+}
+
+/** Violations of a rule `over` windows. */
+function Windows({ result }: { readonly result: OverRuleResult }) {
+  const leftOut = result.violated - result.violations.length;
+  return (
+    <>
+      <h2>Violations</h2>
+      <p class="soft" role="status">
+        {plural(result.violations.length, 'violation')} listed
+        {leftOut > 0 ? `; ${count(leftOut)} more are counted and not listed` : ''}
+        {result.windowsNotJudged.count > 0
+          ? `; ${plural(result.windowsNotJudged.count, 'window')} not judged`
+          : ''}
+      </p>
+      <ol class="violations">
+        {result.violations.map(({ id, window, labels, clauseText, value: compared, traces }) => (
+          <li key={id}>
+            {time(window.from)} to {time(window.to)} <code>{clauseText}</code>
+            <dl>
+              {labels.map((label) => (
+                <div key={label.name}>
+                  <dt>{label.name}</dt>
+                  <dd>{value(label.value)}</dd>
+                </div>
+              ))}
+              <div>
+                <dt>value</dt>
+                <dd>{compared ?? 'none'}</dd>
+              </div>
+              {traces.length === 0 ? null : (
+                <div>
+                  <dt>some traces</dt>
+                  {traces.map((id) => (
+                    <dd key={id}>
+                      <a href={link.trace([id])}>{id.slice(0, 8)}</a>
+                    </dd>
+                  ))}
+                </div>
+              )}
+            </dl>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function ViolationRow({ rule, violation }: { readonly rule: string; readonly violation: Violation }) {
+  const { evidence, traceId, key, values } = violation;
+  const traces = [...new Set([traceId, ...evidence.map((one) => one.traceId)])];
+  const bound = evidence.filter((one) => one.bound !== null);
+  return (
+    <li>
+      <a
+        href={link.trace(
+          traces,
+          evidence.map(({ spanId }) => spanId),
+          rule,
+        )}
+      >
+        {time(violation.time)}
+      </a>{' '}
+      <span class="soft">{violation.rootService}</span> <code>{violation.clauseText}</code>
+      <dl>
+        {Object.entries({ ...(key ?? {}), ...values }).map(([name, given]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value(given)}</dd>
+          </div>
+        ))}
+        {bound.map((one) => (
+          <div key={`${one.bound} ${one.spanId}`}>
+            <dt>{one.bound}</dt>
+            <dd>
+              {one.name} <span class="soft">{one.service}</span>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </li>
+  );
+}
+
+function textOf({ id, traceId, rootService, evidence, values, key }: Violation): string {
+  const spans = evidence.flatMap((one) => [one.name, one.service, ...Object.values(one.values)]);
+  return [id, traceId, rootService, ...spans, ...Object.values(values), ...Object.values(key ?? {})]
+    .map(String)
+    .join(' ')
+    .toLowerCase();
+}

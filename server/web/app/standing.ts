@@ -1,0 +1,76 @@
+/** How a rule stands: the one word and colour that everything about it comes to. Green only where all of it is known. */
+import type { RuleInForce, RuleResult } from './model.js';
+
+export type Standing =
+  | 'violated'
+  | 'not judged'
+  | 'undecided'
+  | 'vacuous'
+  | 'kept'
+  | 'not replayed'
+  | 'disabled';
+
+export const STANDINGS: readonly Standing[] = [
+  'violated',
+  'not judged',
+  'undecided',
+  'vacuous',
+  'not replayed',
+  'kept',
+  'disabled',
+];
+
+export function standingOf(rule: RuleInForce, result: RuleResult | undefined): Standing {
+  if (!rule.settings.enabled) return 'disabled';
+  const last = rule.lastReplay;
+  const { live } = rule;
+  if ((last?.violated ?? 0) > 0 || (live !== null && live.violated > live.retracted)) return 'violated';
+  if (
+    result?.problem != null ||
+    (live !== null && (live.stopped !== null || live.tooLarge + live.whileStopped > 0))
+  )
+    return 'not judged';
+  if (last === null) return 'not replayed';
+  if (
+    last.partial ||
+    (result !== undefined &&
+      'windowsNotJudged' in result &&
+      result.applicable === 0 &&
+      result.windowsNotJudged.count > 0)
+  )
+    return 'not judged';
+  if (last.cannotTell > 0 || undecidedOf(result) > 0 || (live?.cannotTell ?? 0) > 0) return 'undecided';
+  if (last.applicable === 0 || last.vacuous > 0 || last.vacuousClauses.length > 0) return 'vacuous';
+  return 'kept';
+}
+
+function undecidedOf(result: RuleResult | undefined): number {
+  return result !== undefined && 'undecided' in result ? result.undecided : 0;
+}
+
+/** Why a rule is not green although nothing is violated, and what else to know. */
+export function reasonsOf(rule: RuleInForce, result: RuleResult | undefined): readonly string[] {
+  const { lastReplay: last, live, notJudgedLive } = rule;
+  return [
+    ...(rule.stale ? ['its file has errors: the last version without is in force'] : []),
+    ...(last?.partial ? ['the last replay is partial: something could not be read or judged'] : []),
+    ...(result?.problem == null ? [] : [`not judged to the end: ${result.problem.reason}`]),
+    ...(undecidedOf(result) === 0
+      ? []
+      : [`${undecidedOf(result)} cases are undecided: what comes after the range can still change them`]),
+    ...(last?.cannotTellWhy ?? []),
+    ...(last?.vacuousClauses ?? []),
+    ...(last !== null && last.applicable === 0 ? ['it never applied in the last replay'] : []),
+    ...(notJudgedLive === null ? [] : [`live: not judged, ${notJudgedLive}`]),
+    ...(live === null ? [] : liveReasons(live)),
+  ];
+}
+
+function liveReasons(live: NonNullable<RuleInForce['live']>): readonly string[] {
+  return [
+    ...(live.stopped === null ? [] : [`live: stopped, ${live.stopped}`]),
+    ...(live.tooLarge === 0 ? [] : [`live: ${live.tooLarge} traces too large for the rule`]),
+    ...(live.whileStopped === 0 ? [] : [`live: ${live.whileStopped} traces came while it was stopped`]),
+    ...[...live.cannotTellWhy, ...live.vacuousClauses].map((text) => `live: ${text}`),
+  ];
+}

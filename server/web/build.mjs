@@ -1,0 +1,18 @@
+// Bundles the page at `/` for the browser: one script and one style, beside what is compiled.
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+await build({
+  entryPoints: { app: at('app/main.tsx'), style: at('app/style.css') },
+  outdir: at('../../dist/server/web/app'),
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  logLevel: 'warning',
+  legalComments: 'linked',
+});

@@ -1,0 +1,188 @@
+/** The page at `/` in a real Chromium, against a real service. Skipped where there is no Chromium; `.ci/run` installs it. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { CONF, type Running, SHOP_RULES, start, startKept, temporaryDirectory } from '../service/support.js';
+
+const CHROMIUM = whereIs('chromium');
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const WIDTHS = [400, 1600];
+
+function whereIs(command: string): string | undefined {
+  try {
+    return execFileSync('which', [command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+describe.skipIf(CHROMIUM === undefined)('the page', () => {
+  let browser: Browser;
+  let shop: Running;
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+    shop = await startKept({ settings: { rules: [SHOP_RULES] } });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await shop.stop();
+  });
+
+  interface Opened {
+    readonly page: Page;
+    /** Complaints of the browser, and requests to anything but the service. */
+    readonly complaints: readonly string[];
+  }
+
+  async function open(
+    url: string,
+    options: { width?: number; scheme?: 'light' | 'dark' } = {},
+  ): Promise<Opened> {
+    const context = await browser.newContext({
+      viewport: { width: options.width ?? 1200, height: 900 },
+      colorScheme: options.scheme ?? 'light',
+      bypassCSP: false,
+    });
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    page.setDefaultTimeout(60_000);
+    const complaints: string[] = [];
+    const { origin } = new URL(url);
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith('data:'))
+        complaints.push(request.url());
+    });
+    await page.goto(url);
+    return { page, complaints };
+  }
+
+  // Texts, as the browser's types are not known here.
+  const hash = async (page: Page, to: string): Promise<void> =>
+    void (await page.evaluate(`location.hash = ${JSON.stringify(to)}`));
+
+  async function violationsOfAxe(page: Page): Promise<readonly string[]> {
+    // By the protocol of the browser, which the policy of the page does not hold off.
+    const client = await page.context().newCDPSession(page);
+    await client.send('Runtime.evaluate', { expression: readFileSync(AXE, 'utf8') });
+    return await page.evaluate(`axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => id + ': ' + node.html.slice(0, 120) + ' ' + node.failureSummary)))`);
+  }
+
+  async function replayed(page: Page): Promise<void> {
+    await page.getByRole('button', { name: 'Replay all rules' }).click();
+    await page.getByText('The replay succeeded.').waitFor();
+    await page.locator('.rules .spark').first().waitFor();
+  }
+
+  it('replays, and leads from a rule to the marked spans of a violation', async () => {
+    const { page, complaints } = await open(shop.url);
+    await replayed(page);
+    const row = page.locator('.rules > li', { hasText: 'fraud-check-required' });
+    await expect.poll(() => row.textContent()).toMatch(/violated\s+critical[\s\S]*4 of 84/u);
+    await row.getByRole('link').click();
+    await page.getByRole('heading', { name: 'fraud-check-required' }).waitFor();
+    await page.locator('.uplot canvas').waitFor();
+    expect(await page.locator('.violations > li').count()).toBe(4);
+    await page.getByRole('searchbox').fill('no such thing');
+    expect(await page.locator('.violations > li').count()).toBe(0);
+    await page.getByRole('searchbox').fill('');
+    await page.locator('.violations a').first().click();
+    const marked = page.locator('.waterfall .marked');
+    await marked.first().waitFor();
+    expect(await marked.first().textContent()).toContain('payment.charge_card');
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows since when in the words of the report', async () => {
+    const { page } = await open(shop.url);
+    await replayed(page);
+    const row = page.locator('.rules > li', { hasText: 'reserve-before-charge' });
+    await expect
+      .poll(() => row.textContent())
+      .toContain('0 % until 20 Nov 2026 14:30'.replace('20 Nov 2026 ', ''));
+  });
+
+  it.each(WIDTHS)(
+    'has nothing that axe finds fault with, nor wider than the window, at %i pixels',
+    async (width) => {
+      for (const scheme of ['light', 'dark'] as const) {
+        const { page, complaints } = await open(shop.url, { width, scheme });
+        await replayed(page);
+        const pages = ['#/', '#/rules/n-plus-one', '#/query?q=%7B%20status%20%3D%20error%20%7D'];
+        for (const where of pages) {
+          await hash(page, where);
+          await page.locator('main h1').waitFor();
+          await page
+            .locator(where === '#/' ? '.spark' : where.includes('rules') ? '.uplot' : 'tbody tr')
+            .first()
+            .waitFor();
+          expect([where, scheme, await violationsOfAxe(page)]).toEqual([where, scheme, []]);
+          const fits = await page.evaluate('document.documentElement.scrollWidth <= innerWidth');
+          expect([where, fits]).toEqual([where, true]);
+        }
+        await hash(page, '#/rules/n-plus-one');
+        await page.locator('.violations a').first().click();
+        await page.locator('.waterfall .marked').first().waitFor();
+        expect(['trace', scheme, await violationsOfAxe(page)]).toEqual(['trace', scheme, []]);
+        expect(complaints).toEqual([]);
+      }
+    },
+  );
+
+  it('can be walked by keyboard: spans fold, and show their attributes', async () => {
+    const { page } = await open(shop.url);
+    await replayed(page);
+    await hash(page, '#/rules/n-plus-one');
+    await page.locator('.violations a').first().click();
+    const rows = page.getByRole('treeitem');
+    await rows.first().waitFor();
+    const all = await rows.count();
+    await rows.first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowLeft');
+    expect(await rows.count()).toBeLessThan(all);
+    await page.keyboard.press('ArrowRight');
+    expect(await rows.count()).toBe(all);
+    await page.keyboard.press('Enter');
+    await page.locator('.attributes', { hasText: 'resource.service.name' }).waitFor();
+    await page.keyboard.press('End');
+    expect(await page.evaluate(`document.activeElement.getAttribute('data-row')`)).toBe(String(all - 1));
+  });
+
+  it('asks queries, plots metrics, and shows what the service says of a mistake', async () => {
+    const { page } = await open(`${shop.url}/#/query`);
+    const input = page.getByRole('textbox', { name: /TraceQL/ });
+    await input.fill('{ name = "payment.charge_card" } | rate() by (resource.service.name)');
+    await page.keyboard.press('Enter');
+    await page.locator('.uplot canvas').waitFor();
+    await input.fill('violations of double-charge');
+    await page.keyboard.press('Enter');
+    await page.getByText('2 traces').waitFor();
+    await input.fill('{ nme = "x" }');
+    await page.keyboard.press('Enter');
+    expect(await page.getByRole('alert').textContent()).toMatch(/BT\d{4}|nme/);
+  });
+
+  it('shows hostile names, values and rules as they are', async () => {
+    const folder = temporaryDirectory();
+    const hostile = '</p><script>alert(1)</script><img src=x onerror=alert(1)>\\u202e';
+    writeFileSync(join(folder, 'a.betrace'), `rule a { summary = "${hostile}" never { name =~ ".*" } }`);
+    const service = await start({ settings: { rules: [folder], 'storage.blocks': CONF } });
+    const { page, complaints } = await open(service.url);
+    await replayed(page);
+    expect(await page.locator('.what p').textContent()).toContain('<script>alert(1)</script>');
+    await hash(page, '#/rules/a');
+    await page.locator('.violations a').first().click();
+    await page.getByRole('treeitem').first().waitFor();
+    expect(await page.locator('script').count()).toBe(1);
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await page.evaluate(String.raw`/[\u202a-\u202e]/u.test(document.body.innerText)`)).toBe(false);
+    expect(complaints).toEqual([]);
+  });
+});
