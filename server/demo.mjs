@@ -81,9 +81,16 @@ async function sayNext(http, grpc, otlp) {
       () => false,
     );
   while (!(await ready())) await sleep(100, undefined, { ref: false });
+  // The page then shows what was replayed above; where it cannot be had, the page says so and has a button.
+  const headers = { 'content-type': 'application/json' };
+  await fetch(`http://127.0.0.1:${http}/betrace/v1/replays`, {
+    method: 'POST',
+    headers,
+    body: '{"limit":500}',
+  }).catch(() => {});
   const elsewhere = otlp === '4318' ? '' : ` -- --to http://127.0.0.1:${otlp}/v1/traces`;
   console.log(`
-The service runs, with a page at the address above. The same rules watch the spans that it receives by OTLP:
+The service runs. Its page, at the address above, has what was just replayed: since when, and each violation in its trace. The same rules watch the spans that it receives by OTLP:
   127.0.0.1:${grpc} (gRPC), http://127.0.0.1:${otlp}/v1/traces (HTTP)
 
 Send it traffic with bugs from another terminal, and the violations appear here:
