@@ -167,7 +167,9 @@ describe('a replay', () => {
         first: expect.stringMatching(/^2026-11-20T14:51:50/),
       },
     });
-    expect(await (await running.get('/plain')).text()).toMatch(/double-charge.*<td class="number bad">2<\/td>/);
+    expect(await (await running.get('/plain')).text()).toMatch(
+      /double-charge.*<td class="number bad">2<\/td>/,
+    );
   });
 
   test('runs over a window and a text', async () => {
