@@ -69,7 +69,7 @@ export const api = {
     get<MetricsAnswer>(`/api/metrics/query_range?${new URLSearchParams({ q, ...seconds(range) })}`, signal),
   cancel: (id: string) => send(`/betrace/v1/replays/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   async replay(limit: number): Promise<ReplayJob> {
-    const body = JSON.stringify({ limit });
+    const body = JSON.stringify({ limit, why: true });
     const headers = { 'content-type': 'application/json' };
     return read<ReplayJob>(
       await (await send('/betrace/v1/replays', { method: 'POST', body, headers })).text(),

@@ -108,6 +108,36 @@ interface AnyRuleResult {
   readonly histogram: readonly Bucket[];
   readonly since: { readonly changes: readonly RateChange[]; readonly parts: readonly RatePart[] } | null;
   readonly problem: { readonly code: string; readonly reason: string } | null;
+  readonly differences?: Differences | null;
+}
+
+/** What is different about the cases that violate a rule, the strongest first. */
+export interface Differences {
+  readonly fields: number;
+  readonly fieldsLeftOut: number;
+  readonly findings: readonly (Difference & {
+    readonly conditions: readonly Condition[];
+    readonly certainty: number;
+    readonly echoes: readonly (Difference & { readonly condition: Condition })[];
+  })[];
+}
+
+interface Difference {
+  readonly violatedCases: Share;
+  readonly passedCases: Share;
+  readonly lift: number | null;
+}
+
+export interface Share {
+  readonly meeting: number;
+  readonly all: number;
+}
+
+export interface Condition {
+  readonly span: 'bound' | 'matched' | 'root';
+  readonly of: string | null;
+  readonly field: string;
+  readonly value: string | null;
 }
 
 /** Of a rule about traces or flows. */

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import { Chart } from './chart.js';
+import { Differences } from './differences.js';
 import { count, plural, share, time, value } from './format.js';
 import type { OverRuleResult, RuleInForce, RuleResult, TraceRuleResult, Violation } from './model.js';
 import { classOf } from './overview.js';
@@ -97,6 +98,7 @@ function Found({ rule, result }: { readonly rule: RuleInForce; readonly result: 
           </table>
         </details>
       )}
+      {result.differences == null ? null : <Differences found={result.differences} />}
       {'windowSeconds' in result ? (
         <Windows result={result} />
       ) : (

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { FIXTURES } from '../cli/support.js';
 import { CONF, type Running, SHOP_RULES, start, startKept, temporaryDirectory } from '../service/support.js';
 
 const CHROMIUM = whereIs('chromium');
@@ -134,6 +135,20 @@ describe.skipIf(CHROMIUM === undefined)('the page', () => {
       }
     },
   );
+
+  it('says what is different about the cases that violate a rule', async () => {
+    const service = await start({
+      settings: { rules: ['test/replay/flows/flow-v5.betrace'], 'storage.blocks': join(FIXTURES, 'flow-v5') },
+    });
+    const { page } = await open(service.url);
+    await replayed(page);
+    await hash(page, '#/rules/one-charge-per-key');
+    const [first] = await page.locator('.differences > li').allInnerTexts();
+    expect(first).toMatch(
+      /^resource\.service\.version = 2\.4\.0 and resource\.cloud\.region = eu-west\n87 % of violations/u,
+    );
+    expect(await violationsOfAxe(page)).toEqual([]);
+  });
 
   it('can be walked by keyboard: spans fold, and show their attributes', async () => {
     const { page } = await open(shop.url);

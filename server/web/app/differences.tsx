@@ -1,0 +1,75 @@
+import { plural, share } from './format.js';
+import type { Condition, Differences as Found, Share } from './model.js';
+
+/** What is different about the cases that violate a rule: the cause first, what only goes along with it under it. */
+export function Differences({ found: { findings, fields, fieldsLeftOut } }: { readonly found: Found }) {
+  return (
+    <>
+      <h2>What differs</h2>
+      {findings.length === 0 ? <p>Nothing that chance could not have done.</p> : null}
+      <ol class="differences">
+        {findings.map(({ conditions, violatedCases, passedCases, lift, echoes }) => (
+          <li key={conditions.map(conditionText).join()}>
+            <b>{conditions.map(conditionText).join(' and ')}</b>
+            <Bars violated={violatedCases} passed={passedCases} lift={lift} />
+            {echoes.length === 0 ? null : (
+              <p class="soft">
+                Goes along with it:{' '}
+                {echoes
+                  .map(
+                    (echo) =>
+                      `${conditionText(echo.condition)} (${percent(echo.violatedCases)} of violations, ${percent(echo.passedCases)} of what passed)`,
+                  )
+                  .join(', ')}
+              </p>
+            )}
+          </li>
+        ))}
+      </ol>
+      <p class="soft">
+        {plural(fields, 'field')} compared{fieldsLeftOut > 0 ? `, ${fieldsLeftOut} more were not` : ''}.
+      </p>
+    </>
+  );
+}
+
+interface BarsProps {
+  readonly violated: Share;
+  readonly passed: Share;
+  readonly lift: number | null;
+}
+
+function Bars({ violated, passed, lift }: BarsProps) {
+  return (
+    <div class="bars">
+      {(
+        [
+          ['of violations', violated],
+          ['of what passed', passed],
+        ] as const
+      ).map(([what, one]) => (
+        <div key={what}>
+          <meter
+            min={0}
+            max={1}
+            value={one.all === 0 ? 0 : one.meeting / one.all}
+            aria-label={`${percent(one)} ${what}`}
+          />
+          <span>
+            {percent(one)} {what}
+          </span>
+        </div>
+      ))}
+      {lift === null ? null : <span class="soft">{Number(lift.toPrecision(2))} times as often</span>}
+    </div>
+  );
+}
+
+function percent({ meeting, all }: Share): string {
+  return share(meeting, all);
+}
+
+function conditionText({ span, of, field, value }: Condition): string {
+  const where = span === 'root' ? 'root.' : span === 'bound' ? `${of}.` : '';
+  return value === null ? `${where}${field} is missing` : `${where}${field} = ${value}`;
+}
