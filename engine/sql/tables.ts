@@ -137,6 +137,18 @@ export const DIFFERING_CODES = name('differing_codes');
 /** Which values each case has, as bits: made and read by `differences/signatures.ts`. */
 export const DIFFERING_BITS = name('differing_bits');
 
+// -------------------------------------------------------------------------------------------------------- what is mined
+
+/** The spans of one unit with what shapes are told by: made and read by `discover/occurrences.ts`. */
+export const MINED_SPANS = name('mined_spans');
+/** Which spans are of which shape, the traces, and the values of keys, of all units of a run: made by `discover/occurrences.ts`, read by `discover/mine.ts`. */
+export const MINED_OCCURRENCES = name('mined_occurrences');
+export const MINED_TRACES = name('mined_traces');
+export const MINED_VALUES = name('mined_values');
+/** Shapes by trace, and those that share a span: made and read by `discover/mine.ts`. */
+export const MINED_BY_TRACE = name('mined_by_trace');
+export const MINED_OVERLAPS = name('mined_overlaps');
+
 // ------------------------------------------------------------------------------------------------------------------ queries
 
 /** The traces found, with the columns of `TRACES`: made by `run/search.ts`, read by it and by `run/search-traces.ts`. */

@@ -13,6 +13,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./query.js')).queryCommand,
   },
   {
+    name: 'discover',
+    summary: 'propose rules that stored traces nearly always keep',
+    load: async () => (await import('./discover.js')).discoverCommand,
+  },
+  {
     name: 'check',
     summary: 'find mistakes in rules',
     load: async () => (await import('./check.js')).checkCommand,

@@ -58,6 +58,19 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'engine/language',
     'engine/shared',
   ],
+  'engine/discover': [
+    'engine/testing',
+    'engine/replay',
+    'engine/query',
+    'engine/spans',
+    'engine/blocks',
+    'engine/sql',
+    'engine/verdicts',
+    'engine/plan',
+    'engine/otlp',
+    'engine/language',
+    'engine/shared',
+  ],
   'engine/live': [
     'engine/replay',
     'engine/query',
@@ -73,6 +86,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   extension: [],
   server: [
     'lsp',
+    'engine/discover',
     'engine/evidence',
     'engine/testing',
     'engine/import',

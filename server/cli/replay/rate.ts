@@ -11,7 +11,7 @@ const LEAST_BUCKETS = 4;
 /** Since when a violated rule is violated as often as it is: `0.05 % until 15:00, 3.1 % since then`. */
 export function rateText(
   found: JudgedRule,
-  { range: { fromNs, toNs }, bucketNs }: ReplayResult,
+  { range: { fromNs, toNs }, bucketNs }: Pick<ReplayResult, 'range' | 'bucketNs'>,
 ): string | undefined {
   const buckets = decidedBuckets(found, bucketNs);
   const history = rateHistory(buckets, bucketNs);

@@ -1,0 +1,199 @@
+/**
+ * Invariants that nobody has written down: what nearly always holds between spans of stored traces, as rules. Traces are read three times:
+ * to find out which kinds of spans there are and what holds between them, to judge the rules that say so, and for traces that show it.
+ */
+import { allColumns } from '../blocks/column-sets.js';
+import { formatText } from '../language/format/format.js';
+import type { ResolvedRule } from '../language/link/resolved.js';
+import { loadWorkspace } from '../language/link/workspace.js';
+import { quoteString } from '../language/tree/literals.js';
+import { columnNeeds } from '../plan/needs.js';
+import { type AttributeKey, NESTED_COLUMNS } from '../plan/schema.js';
+import { replay } from '../replay/replay.js';
+import type { ReplayResult } from '../replay/result.js';
+import { ofKind } from '../shared/of-kind.js';
+import { overTraces, type Traces } from '../spans/traces.js';
+import { type ExampleSpan, exampleSpans } from '../sql/discover/example-spans.js';
+import { openStore } from '../sql/open-store.js';
+import { runTests } from '../testing/run-tests.js';
+import type { JudgedTraceRule } from '../verdicts/judged-rule.js';
+import { chosenOf, withIds } from './choose.js';
+import { mine } from './mine.js';
+import type { Proposal } from './proposals.js';
+import { MOST_TEST_SPANS, testText } from './test-text.js';
+
+export type DiscoverOptions = Traces & {
+  /** Rules that are proposed at most. */
+  readonly limit: number;
+  /** Only what spans of this service are part of. */
+  readonly service?: string;
+  /** Only what is violated more often from then on than before. Nanoseconds since the Unix epoch. */
+  readonly sinceNs?: bigint;
+  readonly ruleLimitMs?: number;
+};
+
+export interface Discovery {
+  /** Those with few exceptions first, then those with more, then those with none. */
+  readonly found: readonly DiscoveredRule[];
+  /** How many more there are. */
+  readonly leftOut: number;
+  readonly result: Pick<ReplayResult, 'tenant' | 'range' | 'blocks' | 'traces' | 'spans' | 'bucketNs'>;
+}
+
+export interface DiscoveredRule {
+  readonly proposal: Proposal;
+  readonly id: string;
+  /** The rule, with its tests where a stored trace makes one; ready for a file, laid out as `betrace fmt` does it. */
+  readonly text: string;
+  readonly judged: JudgedTraceRule;
+}
+
+const FILE = 'discovered.betrace';
+/** Violations whose traces are compared, so that one exception is told once. */
+const MOST_COMPARED = 1000;
+
+export async function discover(options: DiscoverOptions): Promise<Discovery> {
+  const { limit, sinceNs } = options;
+  const { proposals, leftOut } = chosenOf(await mine(options), 2 * limit);
+  const named = withIds(proposals);
+  const texts = new Map(named.map((one) => [one.id, ruleText(one)]));
+  const rules = resolved([...texts.values()].join('\n'));
+  const { rules: judged, ...result } = await replay({
+    ...options,
+    rules,
+    limit: MOST_COMPARED,
+  });
+  const byId = new Map(ofKind(judged, 'trace').map((one) => [one.rule.id, one]));
+  const kept: Shown[] = [];
+  for (const { id, proposal } of named) {
+    const found = byId.get(id);
+    if (found === undefined || found.problem !== undefined || found.applicable === 0) continue;
+    if (found.violated === 0 ? sinceNs !== undefined : !isNews(found, sinceNs)) continue;
+    if (found.violated === 0 || !kept.some((one) => saysAll(one, { id, proposal, judged: found })))
+      kept.push({ id, proposal, judged: found });
+  }
+  const shown = kept.slice(0, limit);
+  const found = await withTests(options, shown, texts);
+  return { found, leftOut: leftOut + kept.length - shown.length, result };
+}
+
+function ruleText({
+  id,
+  proposal: { body, summary },
+}: {
+  readonly id: string;
+  readonly proposal: Proposal;
+}): string {
+  return [
+    `rule ${id} {`,
+    `  summary = ${quoteString(summary)}`,
+    '',
+    ...body.map((line) => `  ${line}`),
+    '}',
+    '',
+  ].join('\n');
+}
+
+/** Those of the text that are sound; a name that the language cannot say costs its rule and no other. */
+function resolved(text: string): readonly ResolvedRule[] {
+  return loadWorkspace(new Map([[FILE, text]])).rules;
+}
+
+/** Of two that are violated by the same traces one says it all; of two that demand the same, the one that more violate. */
+function saysAll(one: Shown, other: Shown): boolean {
+  const traces = new Set(one.judged.violations.map(({ traceId }) => traceId));
+  const others = new Set(other.judged.violations.map(({ traceId }) => traceId));
+  if ([...others].some((traceId) => !traces.has(traceId))) return false;
+  return traces.size === others.size || one.proposal.body[1] === other.proposal.body[1];
+}
+
+/** Whether violations are more frequent from then on: twice as frequent at least. */
+function isNews({ buckets }: JudgedTraceRule, sinceNs: bigint | undefined): boolean {
+  if (sinceNs === undefined) return true;
+  const [before, after] = [false, true].map((late) => {
+    const some = buckets.filter(({ start }) => start >= sinceNs === late);
+    const cases = some.reduce((sum, { passed, violated }) => sum + passed + violated, 0);
+    return some.reduce((sum, { violated }) => sum + violated, 0) / Math.max(1, cases);
+  });
+  return after! > 2 * before!;
+}
+
+interface Shown {
+  readonly id: string;
+  readonly proposal: Proposal;
+  readonly judged: JudgedTraceRule;
+}
+
+/** Each with a test made of a trace that violates it and of one that does not, as far as these tests pass. */
+async function withTests(
+  traces: Traces,
+  shown: readonly Shown[],
+  texts: ReadonlyMap<string, string>,
+): Promise<readonly DiscoveredRule[]> {
+  const keys = distinctKeys(shown.flatMap(({ proposal }) => proposal.reads));
+  const examples = await spansOfExamples(traces, shown, keys);
+  const tests = shown.flatMap(({ id, proposal: { reads }, judged }) => {
+    const of = (title: string, expectation: string, traceId: string | undefined) => {
+      const spans = traceId === undefined ? undefined : examples.get(traceId);
+      if (spans === undefined || spans.length > MOST_TEST_SPANS) return [];
+      return [{ id, title, text: testText({ title, rule: id, expectation, spans, keys, reads }) }];
+    };
+    return [
+      ...of(`a trace that keeps ${id}`, 'pass', passingOf(judged, shown)),
+      ...of(`a trace that violates ${id}`, 'violation', judged.violations[0]?.traceId),
+    ];
+  });
+  const passing = await thatPass(tests, texts);
+  return shown.map(({ id, proposal, judged }) => {
+    const mine = passing.filter((one) => one.id === id).map(({ text }) => text);
+    const { text } = formatText([texts.get(id)!, ...mine].join('\n\n'));
+    return { id, proposal, judged, text };
+  });
+}
+
+function passingOf({ rule, violations }: JudgedTraceRule, shown: readonly Shown[]): string | undefined {
+  const example = shown.find(({ id }) => id === rule.id)?.proposal.support.example;
+  return violations.some(({ traceId }) => traceId === example) ? undefined : example;
+}
+
+async function thatPass<T extends { readonly title: string; readonly text: string }>(
+  tests: readonly T[],
+  rules: ReadonlyMap<string, string>,
+): Promise<readonly T[]> {
+  const db = await openStore();
+  try {
+    const all = [...rules.values(), ...tests.map(({ text }) => text)].join('\n\n');
+    const workspace = loadWorkspace(new Map([[FILE, all]]));
+    const results = await runTests(db, workspace.tests, async () => ({ problem: 'no file' }));
+    const passed = new Set(results.flatMap((one) => (one.passed ? [one.test.item.title.value] : [])));
+    return tests.filter(({ title }) => passed.has(title));
+  } finally {
+    db.close();
+  }
+}
+
+async function spansOfExamples(
+  traces: Traces,
+  shown: readonly Shown[],
+  keys: readonly AttributeKey[],
+): Promise<ReadonlyMap<string, readonly ExampleSpan[]>> {
+  const ids = new Set(
+    shown.flatMap(({ judged, proposal }) => [judged.violations[0]?.traceId, proposal.support.example]),
+  );
+  ids.delete(undefined);
+  const found = new Map<string, ExampleSpan[]>();
+  const needs = allColumns([columnNeeds([], []), { spans: [...NESTED_COLUMNS], spanAttributes: keys }]);
+  const window = { ...traces.window, withoutOwn: true };
+  await overTraces({ ...traces, window }, needs, async (run) => {
+    await run.forEachUnit(async () => {
+      const wanted = [...ids].flatMap((id) => (id === undefined ? [] : [id]));
+      for (const span of await exampleSpans(run.db, run.columns, keys, wanted))
+        found.set(span.traceId, [...(found.get(span.traceId) ?? []), span]);
+    });
+  });
+  return found;
+}
+
+function distinctKeys(keys: readonly AttributeKey[]): readonly AttributeKey[] {
+  return [...new Map(keys.map((key) => [`${key.scope} ${key.key}`, key])).values()];
+}

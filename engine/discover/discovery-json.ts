@@ -1,0 +1,52 @@
+import { type SinceJson, sinceJson } from '../replay/since-json.js';
+import { timeOrNull } from '../replay/time-json.js';
+import type { Discovery } from './discover.js';
+import type { ProposalKind } from './proposals.js';
+
+/** Fields may be added; those that are here stay. */
+export interface DiscoveryJson {
+  readonly version: 1;
+  readonly tenant: string;
+  readonly range: { readonly from: string | null; readonly to: string | null };
+  readonly traces: number;
+  readonly spans: number;
+  readonly rules: readonly {
+    readonly id: string;
+    readonly kind: ProposalKind;
+    readonly summary: string;
+    /** The rule with its tests, ready for a file. */
+    readonly text: string;
+    readonly applicable: number;
+    readonly violated: number;
+    /** Since when it is violated as often as it is. */
+    readonly since: SinceJson | null;
+    /** Ids of traces that violate it, the earliest first: 20 at most. */
+    readonly violatingTraces: readonly string[];
+  }[];
+  /** How many more would have been proposed. */
+  readonly leftOut: number;
+}
+
+const MOST_TRACES = 20;
+
+export function discoveryJson({ found, leftOut, result }: Discovery): DiscoveryJson {
+  const { tenant, range, traces, spans, bucketNs } = result;
+  return {
+    version: 1,
+    tenant,
+    range: { from: timeOrNull(range.fromNs), to: timeOrNull(range.toNs) },
+    traces,
+    spans,
+    rules: found.map(({ id, proposal: { kind, summary }, text, judged }) => ({
+      id,
+      kind,
+      summary,
+      text,
+      applicable: judged.applicable,
+      violated: judged.violated,
+      since: sinceJson(judged.buckets, bucketNs),
+      violatingTraces: [...new Set(judged.violations.map(({ traceId }) => traceId))].slice(0, MOST_TRACES),
+    })),
+    leftOut,
+  };
+}

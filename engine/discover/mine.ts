@@ -1,0 +1,216 @@
+/** Reads the traces, and finds what nearly always holds between kinds of spans. */
+import { allColumns } from '../blocks/column-sets.js';
+import { columnNeeds } from '../plan/needs.js';
+import { type AttributeKey, NESTED_COLUMNS } from '../plan/schema.js';
+import type { StoredRun } from '../spans/stored-run.js';
+import { overTraces, spanAttributeKeys, type Traces } from '../spans/traces.js';
+import {
+  counts,
+  keysOfShapes,
+  pairs,
+  shapeTraces,
+  sharedKeys,
+  startMining,
+  stopMining,
+  thresholds,
+} from '../sql/discover/mine.js';
+import { addOccurrences } from '../sql/discover/occurrences.js';
+import { type NameStatistics, nameStatistics, valueStatistics } from '../sql/discover/statistics.js';
+import { LEAST_SUPPORT, type Mined, type Proposal, proposalsOf } from './proposals.js';
+import type { LiteralType, Shape } from './shapes.js';
+
+export type MineOptions = Traces & { readonly service?: string };
+
+/** Of more attributes the last by name are not looked at; of more kinds of spans, the rarest. */
+const MOST_KEYS = 150;
+const MOST_NAMES = 80;
+const MOST_NARROWER = 60;
+/** A key with more values says which thing it is about, not which kind. */
+const FEW_VALUES = 20;
+const MOST_COMPARED_KEYS = 24;
+
+export async function mine(options: MineOptions): Promise<readonly Proposal[]> {
+  const all = await spanAttributeKeys(options);
+  const keys = all.filter(({ scope }) => scope === 'span').slice(0, MOST_KEYS);
+  const needs = allColumns([
+    columnNeeds([], []),
+    { spans: ['name', ...NESTED_COLUMNS], spanAttributes: keys },
+  ]);
+  const window = { ...options.window, withoutOwn: true };
+  return await overTraces({ ...options, window }, needs, async (run) => {
+    const known = await statisticsOf(run, keys, options.service);
+    const shapes = shapesOf(known, keys, run);
+    const compared = comparedKeys(known);
+    let isFirst = true;
+    await run.forEachUnit(async () => {
+      const mined = { shapes, keys: compared.map((n) => keys[n]!) };
+      await addOccurrences(run.db, run.columns, mined, isFirst);
+      isFirst = false;
+    });
+    if (isFirst || shapes.length === 0) return [];
+    return proposalsOf(
+      await minedOf(
+        run,
+        shapes,
+        compared.map((n) => keys[n]!),
+      ),
+    );
+  });
+}
+
+async function minedOf(
+  run: StoredRun,
+  shapes: readonly Shape[],
+  keys: readonly AttributeKey[],
+): Promise<Mined> {
+  const { db } = run;
+  await startMining(db);
+  const traces = await shapeTraces(db);
+  const together = await pairs(db, 1);
+  const keysOf = await keysOfShapes(db, LEAST_SUPPORT);
+  // A value that most spans share is the same on two of them by chance.
+  const telling = new Set(
+    keysOf
+      .filter(({ different, numbers, having }) => different > FEW_VALUES && numbers < having)
+      .map(({ key }) => key),
+  );
+  const numeric = keysOf.filter(
+    ({ numbers, having, different }) => numbers === having && different > FEW_VALUES,
+  );
+  const asked = together.flatMap(({ a, b, both }) => {
+    const share = both.count / (traces.get(a)?.count ?? 1);
+    if (share < 0.02 || share > 0.9 || both.count < LEAST_SUPPORT || shapes[a]!.where !== undefined)
+      return [];
+    return numeric.filter(({ shape }) => shape === a).map(({ key }) => ({ a, b, key }));
+  });
+  const mined = {
+    shapes,
+    keys,
+    traces,
+    pairs: together,
+    counts: await counts(db),
+    keysOf,
+    shared: await sharedKeys(db, [...telling], LEAST_SUPPORT),
+    thresholds: await thresholds(db, asked.slice(0, MOST_THRESHOLDS)),
+  };
+  await stopMining(db);
+  return mined;
+}
+
+const MOST_THRESHOLDS = 100;
+
+interface Statistics {
+  readonly names: readonly NameStatistics[];
+  readonly values: readonly {
+    readonly name: string;
+    readonly key: number;
+    readonly value: string;
+    readonly spans: number;
+  }[];
+}
+
+/** Of all units, added up. */
+async function statisticsOf(
+  run: StoredRun,
+  keys: readonly AttributeKey[],
+  service: string | undefined,
+): Promise<Statistics> {
+  const names = new Map<string, NameStatistics>();
+  await run.forEachUnit(async () => {
+    const bounds = { leastSpans: 1, service };
+    for (const one of await nameStatistics(run.db, run.columns, keys, bounds)) {
+      const so = names.get(one.name);
+      names.set(one.name, so === undefined ? one : sumOf(so, one));
+    }
+  });
+  const kept = [...names.values()]
+    .filter(({ traces }) => traces >= LEAST_SUPPORT)
+    .sort((a, b) => b.traces - a.traces || (a.name < b.name ? -1 : 1))
+    .slice(0, MOST_NAMES);
+  const few = keys.flatMap((_, n) => {
+    const having = kept.filter((one) => one.keys[n]!.present > 0);
+    return having.length > 0 && having.every((one) => one.keys[n]!.different <= FEW_VALUES) ? [n] : [];
+  });
+  const values = new Map<string, Statistics['values'][number]>();
+  await run.forEachUnit(async () => {
+    const found = await valueStatistics(
+      run.db,
+      run.columns,
+      keys,
+      few,
+      kept.map(({ name }) => name),
+    );
+    for (const one of found) {
+      const key = JSON.stringify([one.name, one.key, one.value]);
+      values.set(key, { ...one, spans: one.spans + (values.get(key)?.spans ?? 0) });
+    }
+  });
+  return { names: kept, values: [...values.values()] };
+}
+
+function sumOf(a: NameStatistics, b: NameStatistics): NameStatistics {
+  return {
+    name: a.name,
+    spans: a.spans + b.spans,
+    traces: a.traces + b.traces,
+    isWanted: a.isWanted || b.isWanted,
+    keys: a.keys.map(({ present, different }, n) => ({
+      present: present + b.keys[n]!.present,
+      different: Math.max(different, b.keys[n]!.different),
+    })),
+  };
+}
+
+function shapesOf(
+  { names, values }: Statistics,
+  keys: readonly AttributeKey[],
+  run: StoredRun,
+): readonly Shape[] {
+  const byName = new Map(names.map((one) => [one.name, one]));
+  const plain = names.map(({ name, spans, isWanted }): Shape => ({ name, spans, isWanted }));
+  const typeOf = (key: number): LiteralType | undefined => {
+    const [type, ...others] = run.columns.typesFor(keys[key]!);
+    return others.length === 0 && (type === 's' || type === 'i' || type === 'b') ? type : undefined;
+  };
+  const narrower = values.flatMap(({ name, key, value, spans }): readonly Shape[] => {
+    const [of, type] = [byName.get(name)!, typeOf(key)];
+    // What nearly all have narrows nothing.
+    if (type === undefined || spans < LEAST_SUPPORT || spans > 0.95 * of.spans) return [];
+    return [{ name, where: { key: keys[key]!, value, type }, spans, isWanted: of.isWanted }];
+  });
+  const wider = new Map<
+    string,
+    { readonly key: number; readonly value: string; names: Set<string>; spans: number }
+  >();
+  for (const { name, key, value, spans } of values) {
+    const id = JSON.stringify([key, value]);
+    const so = wider.get(id) ?? { key, value, names: new Set<string>(), spans: 0 };
+    so.names.add(name);
+    so.spans += spans;
+    wider.set(id, so);
+  }
+  const valued = [...wider.values()].flatMap(({ key, value, names: of, spans }): readonly Shape[] => {
+    const type = typeOf(key);
+    if (type === undefined || of.size < 2 || spans < LEAST_SUPPORT) return [];
+    const isWanted = [...of].some((name) => byName.get(name)!.isWanted);
+    return [{ where: { key: keys[key]!, value, type }, spans, isWanted }];
+  });
+  const more = [...narrower, ...valued].sort((a, b) => b.spans - a.spans || (idOf(a) < idOf(b) ? -1 : 1));
+  return [...plain, ...more.slice(0, MOST_NARROWER)];
+}
+
+function idOf({ name = '', where }: Shape): string {
+  return JSON.stringify([name, where?.key.key, where?.value]);
+}
+
+/** Keys that most spans of some name have, those of the most spans first. */
+function comparedKeys({ names }: Statistics): readonly number[] {
+  const totals = new Map<number, number>();
+  for (const { spans, keys } of names)
+    for (const [n, { present, different }] of keys.entries())
+      if (present >= 0.9 * spans && different > 1) totals.set(n, (totals.get(n) ?? 0) + present);
+  return [...totals]
+    .sort(([a, one], [b, other]) => other - one || a - b)
+    .map(([n]) => n)
+    .slice(0, MOST_COMPARED_KEYS);
+}

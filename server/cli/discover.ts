@@ -1,0 +1,116 @@
+import { type DiscoveredRule, type Discovery, discover } from '../../engine/discover/discover.js';
+import { discoveryJson } from '../../engine/discover/discovery-json.js';
+import { formatCount, percent, plural } from '../shared/numbers.js';
+import { printable, printableJson } from '../shared/printable.js';
+import { parseChoice, parseCount, parseDuration } from '../shared/typed-values.js';
+import { defineCommand } from './args/command.js';
+import { parseWindow } from './args/window.js';
+import { problemLine } from './blocks.js';
+import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
+import { CACHE_OPTION } from './cache.js';
+import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
+import { rateText } from './replay/rate.js';
+
+const LIMIT = 40;
+const RULE_TIMEOUT = '60s';
+
+export const discoverCommand = defineCommand({
+  name: 'discover',
+  summary: 'propose rules that stored traces nearly always keep',
+  usage: '--blocks PLACE [options]',
+  options: {
+    ...BLOCKS_OPTIONS,
+    from: {
+      type: 'string',
+      value: 'TIME',
+      help: 'traces that start at this time or later: RFC 3339, unix seconds, or 24h, 7d ago',
+    },
+    to: { type: 'string', value: 'TIME', help: 'traces that start before this time' },
+    service: { type: 'string', value: 'NAME', help: 'only rules that spans of this service are part of' },
+    since: {
+      type: 'string',
+      value: 'TIME',
+      help: 'only what is broken more often from then on than before: a time as above, or yesterday',
+    },
+    limit: { type: 'string', value: 'N', help: `rules proposed at most: ${LIMIT} by default` },
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      help: 'text (default), which is a file of rules with tests, or json',
+    },
+    ...MEMORY_OPTION,
+    ...CACHE_OPTION,
+  },
+  examples: [
+    {
+      command: 'betrace discover --blocks /var/tempo > rules/discovered.betrace',
+      what: 'what does this system keep that nobody has written down?',
+    },
+    {
+      command: 'betrace discover --blocks /var/tempo --from 8d --since yesterday',
+      what: 'in a nightly job: which invariants broke?',
+    },
+  ],
+  notes: [
+    'What has few exceptions, one in a hundred at most, comes first; then what has more; then what has none. Findings with the same exceptions are told once.',
+    'Each rule has a test made of a trace that keeps it, and of one that violates it. A rule that is proposed describes what was; whether it is meant so is yours to say.',
+    'Exit code: 0; 2 for wrong usage; 3 if a block could not be read.',
+  ],
+  async run(options, _, terminal) {
+    const format = parseChoice('--format', options.format ?? 'text', ['text', 'json']);
+    const limit = options.limit === undefined ? LIMIT : parseCount('--limit', options.limit, 1);
+    const memory = parseMemory(options.memory);
+    const window = parseWindow(options.from, options.to);
+    const sinceNs = options.since === undefined ? undefined : sinceOf(options.since);
+    const ruleLimitMs = parseDuration('--rule-timeout', RULE_TIMEOUT);
+    const source = await openBlocks(options, terminal);
+    const tenant = chooseTenant(source, options.tenant);
+    const blocks = {
+      storage: source.storage,
+      tenant,
+      window,
+      memory,
+      ...(options.cache === undefined ? {} : { cacheDirectory: options.cache }),
+    };
+    const { result: discovery } = await overBlocks(blocks, terminal, (traces) =>
+      discover({
+        ...traces,
+        limit,
+        ruleLimitMs,
+        ...(options.service === undefined ? {} : { service: options.service }),
+        ...(sinceNs === undefined ? {} : { sinceNs }),
+      }),
+    );
+    const { unread } = discovery.result.blocks;
+    for (const problem of unread) terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
+    terminal.out(
+      format === 'json' ? `${printableJson(discoveryJson(discovery), 2)}\n` : discoveryText(discovery),
+    );
+    return unread.length > 0 ? 3 : 0;
+  },
+});
+
+const DAY_MS = 86_400_000;
+
+/** Nanoseconds; `yesterday` is the start of the day before in UTC. Throws `UsageError`. */
+function sinceOf(text: string): bigint {
+  if (text === 'yesterday') return BigInt((Math.floor(Date.now() / DAY_MS) - 1) * DAY_MS) * 1_000_000n;
+  return parseWindow(text, undefined).fromNs ?? 0n;
+}
+
+/** A file of rules. Foreign text stands in strings that are quoted, and in comments of one line. */
+function discoveryText(discovery: Discovery): string {
+  const { found, leftOut, result } = discovery;
+  const nothing = found.length === 0 ? ', nothing to propose' : '';
+  const head = `// ${plural(result.traces, 'trace')}, ${plural(result.spans, 'span')} of ${printable(result.tenant)}${nothing}`;
+  const more = leftOut === 0 ? [] : [`// ${plural(leftOut, 'more rule')} with --limit`];
+  return `${[head, ...found.map((one) => ruleSection(one, discovery)), ...more].join('\n\n')}\n`;
+}
+
+function ruleSection({ text, judged }: DiscoveredRule, { result }: Discovery): string {
+  const { applicable, violated } = judged;
+  if (violated === 0) return `// ${formatCount(applicable)} cases, no exception\n${text.trimEnd()}`;
+  const rate = rateText(judged, result);
+  const exceptions = `${plural(violated, 'exception')} in ${plural(applicable, 'case')} (${percent(violated, applicable)})`;
+  return [`// ${exceptions}`, ...(rate === undefined ? [] : [`// ${rate}`]), text.trimEnd()].join('\n');
+}
