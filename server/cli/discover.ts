@@ -70,7 +70,7 @@ export const discoverCommand = defineCommand({
       tenant,
       window,
       memory,
-      ...(options.cache === undefined ? {} : { cacheDirectory: options.cache }),
+      cacheDirectory: options.cache,
     };
     const { result: discovery } = await overBlocks(blocks, terminal, (traces) =>
       discover({
