@@ -1,5 +1,6 @@
 import { type SinceJson, sinceJson } from '../replay/since-json.js';
 import { timeOrNull } from '../replay/time-json.js';
+import { decidedBuckets } from '../verdicts/decided-buckets.js';
 import type { Discovery } from './discover.js';
 import type { ProposalKind } from './proposals.js';
 
@@ -44,7 +45,7 @@ export function discoveryJson({ found, leftOut, result }: Discovery): DiscoveryJ
       text,
       applicable: judged.applicable,
       violated: judged.violated,
-      since: sinceJson(judged.buckets, bucketNs),
+      since: sinceJson(decidedBuckets(judged, bucketNs), bucketNs),
       violatingTraces: [...new Set(judged.violations.map(({ traceId }) => traceId))].slice(0, MOST_TRACES),
     })),
     leftOut,
