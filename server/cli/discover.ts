@@ -2,14 +2,14 @@ import { type DiscoveredRule, type Discovery, discover } from '../../engine/disc
 import { discoveryJson } from '../../engine/discover/discovery-json.js';
 import { formatCount, percent, plural } from '../shared/numbers.js';
 import { printable, printableJson } from '../shared/printable.js';
-import { parseChoice, parseCount, parseDuration } from '../shared/typed-values.js';
+import { parseCount, parseDuration } from '../shared/typed-values.js';
 import { defineCommand } from './args/command.js';
+import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
 import { parseWindow } from './args/window.js';
-import { problemLine } from './blocks.js';
-import { BLOCKS_OPTIONS, chooseTenant, openBlocks } from './blocks-source.js';
-import { CACHE_OPTION } from './cache.js';
+import { chooseTenant, openBlocks } from './blocks-source.js';
 import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
 import { rateText } from './replay/rate.js';
+import { problemLine } from './terminal/problem-line.js';
 
 const LIMIT = 40;
 const RULE_TIMEOUT = '60s';
@@ -36,6 +36,7 @@ export const discoverCommand = defineCommand({
     format: {
       type: 'string',
       value: 'FORMAT',
+      choices: ['text', 'json'],
       help: 'text (default), which is a file of rules with tests, or json',
     },
     ...MEMORY_OPTION,
@@ -57,7 +58,7 @@ export const discoverCommand = defineCommand({
     'Exit code: 0; 2 for wrong usage; 3 if a block could not be read.',
   ],
   async run(options, _, terminal) {
-    const format = parseChoice('--format', options.format ?? 'text', ['text', 'json']);
+    const { format = 'text' } = options;
     const limit = options.limit === undefined ? LIMIT : parseCount('--limit', options.limit, 1);
     const memory = parseMemory(options.memory);
     const window = parseWindow(options.from, options.to);

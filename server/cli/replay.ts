@@ -58,7 +58,7 @@ export const replayCommand = defineCommand({
     },
     why: {
       type: 'boolean',
-      help: 'also find out what is different about the violations: versions, regions, any attribute and pairs of them; takes about the time of the replay again',
+      help: 'also find out what is different about the violations: versions, regions, any attribute and pairs of them; takes once to some times the time of the replay again',
     },
     'rule-timeout': {
       type: 'string',
