@@ -37,7 +37,10 @@ export interface Discovery {
   readonly found: readonly DiscoveredRule[];
   /** How many more there are. */
   readonly leftOut: number;
-  readonly result: Pick<ReplayResult, 'tenant' | 'range' | 'blocks' | 'traces' | 'spans' | 'bucketNs'>;
+  readonly result: Pick<
+    ReplayResult,
+    'tenant' | 'range' | 'blocks' | 'traces' | 'spans' | 'bucketNs' | 'rules'
+  >;
 }
 
 export interface DiscoveredRule {
@@ -58,12 +61,12 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
   const named = withIds(proposals);
   const texts = new Map(named.map((one) => [one.id, ruleText(one)]));
   const rules = resolved([...texts.values()].join('\n'));
-  const { rules: judged, ...result } = await replay({
+  const result = await replay({
     ...options,
     rules,
     limit: MOST_COMPARED,
   });
-  const byId = new Map(ofKind(judged, 'trace').map((one) => [one.rule.id, one]));
+  const byId = new Map(ofKind(result.rules, 'trace').map((one) => [one.rule.id, one]));
   const kept: Shown[] = [];
   for (const { id, proposal } of named) {
     const found = byId.get(id);

@@ -1,6 +1,6 @@
 import { type SinceJson, sinceJson } from '../replay/since-json.js';
 import { timeOrNull } from '../replay/time-json.js';
-import { decidedBuckets } from '../verdicts/decided-buckets.js';
+import { historyOf } from '../verdicts/rule-histories.js';
 import type { Discovery } from './discover.js';
 import type { ProposalKind } from './proposals.js';
 
@@ -31,7 +31,7 @@ export interface DiscoveryJson {
 const MOST_TRACES = 20;
 
 export function discoveryJson({ found, leftOut, result }: Discovery): DiscoveryJson {
-  const { tenant, range, traces, spans, bucketNs } = result;
+  const { tenant, range, traces, spans } = result;
   return {
     version: 1,
     tenant,
@@ -45,7 +45,7 @@ export function discoveryJson({ found, leftOut, result }: Discovery): DiscoveryJ
       text,
       applicable: judged.applicable,
       violated: judged.violated,
-      since: sinceJson(decidedBuckets(judged, bucketNs), bucketNs),
+      since: sinceJson(historyOf(judged, result)),
       violatingTraces: [...new Set(judged.violations.map(({ traceId }) => traceId))].slice(0, MOST_TRACES),
     })),
     leftOut,

@@ -1,6 +1,6 @@
 /** What the JSON of a replay says of a rule of any kind. */
-import { decidedBuckets } from '../verdicts/decided-buckets.js';
 import type { JudgedRule } from '../verdicts/judged-rule.js';
+import { historyOf, type JudgedRun } from '../verdicts/rule-histories.js';
 import { type ClauseJson, clausesJson } from './clause-json.js';
 import { type DifferencesJson, differencesJson } from './differences-json.js';
 import { type RuleProblemJson, ruleProblemJson } from './rule-problem-json.js';
@@ -37,8 +37,7 @@ export interface JudgedJson {
   readonly problem: RuleProblemJson | null;
 }
 
-/** @param bucketNs width of the rule's buckets */
-export function judgedJson(found: JudgedRule, bucketNs: bigint): JudgedJson {
+export function judgedJson(found: JudgedRule, run: JudgedRun): JudgedJson {
   const { rule, applicable, passed, vacuous, violated, clauses, first, last, buckets, violations } = found;
   const { severity, summary, owner, evidence } = rule.settings;
   return {
@@ -55,7 +54,7 @@ export function judgedJson(found: JudgedRule, bucketNs: bigint): JudgedJson {
     clauses: clausesJson(rule, clauses),
     first: timeOrNull(first),
     last: timeOrNull(last),
-    since: sinceJson(decidedBuckets(found, bucketNs), bucketNs),
+    since: sinceJson(historyOf(found, run)),
     differences: differencesJson(found.differences),
     histogram: buckets.map(histogramJson),
     violationsLeftOut: violated - violations.length,

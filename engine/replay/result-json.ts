@@ -6,6 +6,7 @@ import type { RuleList } from '../language/words/rule-kinds.js';
 import { KIND_NAMES } from '../otlp/names.js';
 import { ofKind } from '../shared/of-kind.js';
 import { type JudgedCaseRule, undecidedCases } from '../verdicts/judged-rule.js';
+import type { JudgedRun } from '../verdicts/rule-histories.js';
 import type { EvidenceSpan, TraceViolation } from '../verdicts/violation.js';
 import { type JudgedJson, judgedJson } from './judged-json.js';
 import { type OverRuleJson, overRuleJson } from './over/result-json.js';
@@ -144,16 +145,16 @@ export function replayJson(result: ReplayResult): ReplayJson {
     bucketSeconds: Number(bucketNs / 1_000_000_000n),
     ...({
       rules: [...ofKind(rules, 'trace'), ...ofKind(rules, 'flow')].map((found) =>
-        caseRuleJson(found, bucketNs),
+        caseRuleJson(found, result),
       ),
-      overRules: ofKind(rules, 'window').map((found) => overRuleJson(found, bucketNs)),
+      overRules: ofKind(rules, 'window').map((found) => overRuleJson(found, result)),
     } satisfies Record<RuleList, unknown>),
   };
 }
 
-function caseRuleJson(found: JudgedCaseRule, bucketNs: bigint): RuleJson {
+function caseRuleJson(found: JudgedCaseRule, run: JudgedRun): RuleJson {
   const { violationsLeftOut, problem, clauses, first, last, since, differences, histogram, ...counts } =
-    judgedJson(found, bucketNs);
+    judgedJson(found, run);
   const undecided = found.kind === 'flow' ? found.undecidedCases : [];
   return {
     ...counts,

@@ -1,5 +1,4 @@
-import type { BucketCounts } from '../verdicts/evaluation.js';
-import { rateHistory } from '../verdicts/rate-history.js';
+import type { RateHistory } from '../verdicts/rate-history.js';
 import { timeText } from './time-json.js';
 
 /** The share of violated cases over time: one part where no change was found. */
@@ -16,8 +15,7 @@ export interface SinceJson {
 }
 
 /** Null where no case could be told. */
-export function sinceJson(buckets: readonly BucketCounts[], bucketNs: bigint): SinceJson | null {
-  const history = rateHistory(buckets, bucketNs);
+export function sinceJson(history: RateHistory | undefined): SinceJson | null {
   if (history === undefined) return null;
   return {
     parts: history.parts.map(({ fromNs, toNs, applicable, violated }) => ({

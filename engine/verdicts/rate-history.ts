@@ -46,6 +46,62 @@ const MOST_BUCKETS = 512;
  * @param buckets ascending, those without a case left out
  */
 export function rateHistory(buckets: readonly BucketCounts[], bucketNs: bigint): RateHistory | undefined {
+  return rateHistories([buckets], bucketNs)[0];
+}
+
+/**
+ * The histories of several rules, of which those that change within one another's certainty are taken to have changed at once: their
+ * likelihoods together tell when, which those of a rule with few violations alone do not.
+ */
+export function rateHistories(
+  rules: readonly (readonly BucketCounts[])[],
+  bucketNs: bigint,
+): readonly (RateHistory | undefined)[] {
+  const found = rules.map((buckets) => searched(buckets, bucketNs));
+  const changes = found.flatMap((one, rule) =>
+    (one?.starts.slice(1) ?? []).map((_, n) => ({ rule, n, ...likelyAt(one!, n) })),
+  );
+  const together = new Map(
+    atOnce(changes).flatMap((some) => {
+      const joint = jointly(some, bucketNs);
+      return some.map(({ rule, n }) => [`${rule} ${n}`, joint] as const);
+    }),
+  );
+  return found.map((one, rule) => {
+    if (one === undefined) return undefined;
+    const { sums, starts } = one;
+    const own = starts.slice(1).map((_, n) => likelyAt(one, n));
+    const moved = starts.map((start, n) => {
+      const joint = n === 0 ? undefined : together.get(`${rule} ${n - 1}`);
+      return joint === undefined
+        ? start
+        : sums.firstFrom(joint.atNs, starts[n - 1]! + 1, (starts[n + 1] ?? sums.length) - 1);
+    });
+    const ends = [...moved.slice(1), sums.length];
+    return {
+      parts: moved.map((start, n) => sums.part(start, ends[n]!)),
+      changes: own.map(({ earliestNs, latestNs }, n) => {
+        const joint = together.get(`${rule} ${n}`);
+        const atNs = sums.startNs(moved[n + 1]!);
+        if (joint === undefined) return { earliestNs, atNs, latestNs };
+        // What is known of all of them does not reach beyond what is known of the one.
+        const from = joint.earliestNs > earliestNs && joint.earliestNs < atNs ? joint.earliestNs : earliestNs;
+        const to = joint.latestNs < latestNs && joint.latestNs > atNs ? joint.latestNs : latestNs;
+        return { earliestNs: from, atNs, latestNs: to };
+      }),
+    };
+  });
+}
+
+/** Where a history of one rule changes, by itself. */
+interface Searched {
+  readonly sums: Sums;
+  readonly scatter: number;
+  /** Of the parts. */
+  readonly starts: readonly number[];
+}
+
+function searched(buckets: readonly BucketCounts[], bucketNs: bigint): Searched | undefined {
   const counts = joined(
     buckets
       .map(({ start, passed, violated }) => ({
@@ -59,13 +115,68 @@ export function rateHistory(buckets: readonly BucketCounts[], bucketNs: bigint):
   if (counts.length === 0) return undefined;
   const sums = new Sums(counts);
   const scatter = scatterOf(counts);
-  const starts = bestStarts(sums, WORTH_A_CHANGE * scatter);
-  const ends = [...starts.slice(1), counts.length];
+  return { sums, scatter, starts: bestStarts(sums, WORTH_A_CHANGE * scatter) };
+}
+
+/** When the n-th change may have been, and how likely each time is. */
+interface Likely extends Omit<RateChange, 'atNs'> {
+  /** By time: log likelihoods, 0 for the most likely. */
+  readonly likely: ReadonlyMap<bigint, number>;
+}
+
+function likelyAt({ sums, scatter, starts }: Searched, n: number): Likely {
+  const [from, at, to] = [starts[n]!, starts[n + 1]!, starts[n + 2] ?? sums.length];
+  const likelihood = (split: number): number => sums.likelihood(from, split) + sums.likelihood(split, to);
+  const most = likelihood(at);
+  const splits = Array.from({ length: to - from - 1 }, (_, k) => from + 1 + k);
+  const enough = splits.filter((split) => likelihood(split) >= most - CERTAIN_WITHIN * scatter);
   return {
-    parts: starts.map((start, n) => sums.part(start, ends[n]!)),
-    changes: starts
-      .slice(1)
-      .map((start, n) => changeAt(sums, [starts[n]!, start, ends[n + 1]!], CERTAIN_WITHIN * scatter)),
+    // A share that changes within a bucket makes a change at either of its ends likely.
+    earliestNs: sums.startNs(enough[0]! - 1),
+    latestNs: sums.endNs(enough.at(-1)!),
+    likely: new Map(splits.map((split) => [sums.startNs(split), (likelihood(split) - most) / scatter])),
+  };
+}
+
+interface ChangeOfRule extends Likely {
+  readonly rule: number;
+  readonly n: number;
+}
+
+/** Changes of different rules that may all have been at one time: two at least. */
+function atOnce(changes: readonly ChangeOfRule[]): readonly (readonly ChangeOfRule[])[] {
+  const inOrder = [...changes].sort((a, b) =>
+    a.latestNs < b.latestNs ? -1 : a.latestNs > b.latestNs ? 1 : a.rule - b.rule,
+  );
+  const groups: ChangeOfRule[][] = [];
+  for (const change of inOrder) {
+    const group = groups.find(
+      (some) =>
+        some.every(({ rule }) => rule !== change.rule) &&
+        some.every(({ latestNs }) => change.earliestNs < latestNs),
+    );
+    if (group === undefined) groups.push([change]);
+    else group.push(change);
+  }
+  return groups.filter(({ length }) => length > 1);
+}
+
+/** What a time counts at which one of the rules has no case. */
+const UNLIKELY = -10;
+
+function jointly(changes: readonly ChangeOfRule[], bucketNs: bigint): RateChange {
+  const times = [...new Set(changes.flatMap(({ likely }) => [...likely.keys()]))].sort((a, b) =>
+    a < b ? -1 : 1,
+  );
+  const scores = times.map((time) =>
+    changes.reduce((sum, { likely }) => sum + (likely.get(time) ?? UNLIKELY), 0),
+  );
+  const most = Math.max(...scores);
+  const enough = times.filter((_, n) => scores[n]! >= most - CERTAIN_WITHIN);
+  return {
+    earliestNs: enough[0]! - bucketNs,
+    atNs: times[scores.indexOf(most)]!,
+    latestNs: enough.at(-1)! + bucketNs,
   };
 }
 
@@ -117,6 +228,12 @@ class Sums {
     return this.counts[n]!.fromNs;
   }
 
+  /** The first of these, from one on and to another, that begins at the time or later. */
+  firstFrom(ns: bigint, least: number, most: number): number {
+    for (let n = least; n < most; n++) if (this.startNs(n) >= ns) return n;
+    return most;
+  }
+
   endNs(n: number): bigint {
     return this.counts[n]!.toNs;
   }
@@ -161,22 +278,4 @@ function bestStarts(sums: Sums, worth: number): readonly number[] {
   const starts: number[] = [];
   for (let at = sums.length; at > 0; at = last[at]!) starts.unshift(last[at]!);
   return starts;
-}
-
-function changeAt(
-  sums: Sums,
-  [from, at, to]: readonly [number, number, number],
-  certainWithin: number,
-): RateChange {
-  const likelihood = (split: number): number => sums.likelihood(from, split) + sums.likelihood(split, to);
-  const enough = likelihood(at) - certainWithin;
-  const likely = Array.from({ length: to - from - 1 }, (_, n) => from + 1 + n).filter(
-    (split) => likelihood(split) >= enough,
-  );
-  // A share that changes within a bucket makes a change at either of its ends likely.
-  return {
-    earliestNs: sums.startNs(likely[0]! - 1),
-    atNs: sums.startNs(at),
-    latestNs: sums.endNs(likely.at(-1)!),
-  };
 }

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { BucketCounts } from '../../engine/verdicts/evaluation.js';
-import { type RateHistory, rateHistory } from '../../engine/verdicts/rate-history.js';
+import { type RateHistory, rateHistories, rateHistory } from '../../engine/verdicts/rate-history.js';
 
 const WIDTH = 900_000_000_000n;
 
@@ -146,4 +146,31 @@ test('parts hold all cases, in order, and each change lies between two of them',
     }),
     { numRuns: 60 },
   );
+});
+
+test('rules that change at once tell together when it was', () => {
+  // Few cases are violated, so that each rule by itself knows the time of the change to some hours only.
+  const shape = { buckets: 96, cases: 40, rate: (n: number) => (n < 57 ? 0.001 : 0.02) };
+  const alone: number[] = [];
+  const together: number[] = [];
+  for (let seed = 1; seed <= 20; seed++) {
+    const rules = [1, 2, 3, 4].map((n) => made(shape, 100 * seed + n));
+    const off = (histories: readonly (RateHistory | undefined)[]): readonly number[] =>
+      histories.flatMap((history) =>
+        (history?.changes ?? []).map(({ atNs }) => Math.abs(Number(atNs / WIDTH) - 57)),
+      );
+    alone.push(...off(rules.map((buckets) => rateHistory(buckets, WIDTH))));
+    together.push(...off(rateHistories(rules, WIDTH)));
+  }
+  const near = (distances: readonly number[]): number =>
+    distances.filter((one) => one <= 1).length / distances.length;
+  expect(alone.length).toBe(together.length);
+  expect(near(together)).toBeGreaterThan(near(alone) + 0.1);
+});
+
+test('one rule alone is told as before', () => {
+  const rules = [1, 2].map((seed) =>
+    made({ buckets: 96, cases: 50, rate: (n) => (n < 30 * seed ? 0 : 0.3) }, seed),
+  );
+  expect(rateHistories(rules, WIDTH)).toEqual(rules.map((buckets) => rateHistory(buckets, WIDTH)));
 });

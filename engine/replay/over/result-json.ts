@@ -1,6 +1,7 @@
 import { clauseNameAt } from '../../language/words/clause-name.js';
 import type { NamedValue } from '../../otlp/named-value.js';
 import type { JudgedWindowRule } from '../../verdicts/judged-rule.js';
+import type { JudgedRun } from '../../verdicts/rule-histories.js';
 import type { WindowViolation } from '../../verdicts/window-violation.js';
 import { type JudgedJson, judgedJson } from '../judged-json.js';
 import { timeOrNull, timeText } from '../time-json.js';
@@ -44,10 +45,10 @@ interface OverViolationJson {
   readonly traces: readonly string[];
 }
 
-export function overRuleJson(found: JudgedWindowRule, bucketNs: bigint): OverRuleJson {
+export function overRuleJson(found: JudgedWindowRule, run: JudgedRun): OverRuleJson {
   const { rule, windows, unjudged } = found;
   const { id, revision, severity, summary, owner, controls, violationsLeftOut, problem, ...counts } =
-    judgedJson(found, bucketNs);
+    judgedJson(found, run);
   return {
     id,
     revision,

@@ -52,7 +52,7 @@ function startBody(most: number): JsonSchema {
       },
       why: {
         description:
-          'Whether to find out what is different about the cases that violate a rule: `differences` of its result. It takes about the time of the replay again.',
+          'Whether to find out what is different about the cases that violate a rule: `differences` of its result. It takes once to some times the time of the replay again.',
         type: 'boolean',
         default: false,
       },

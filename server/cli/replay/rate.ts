@@ -1,7 +1,7 @@
 import type { ReplayResult } from '../../../engine/replay/result.js';
 import { decidedBuckets } from '../../../engine/verdicts/decided-buckets.js';
 import type { JudgedRule } from '../../../engine/verdicts/judged-rule.js';
-import { rateHistory } from '../../../engine/verdicts/rate-history.js';
+import { historyOf } from '../../../engine/verdicts/rule-histories.js';
 import { rateHistoryText } from '../../shared/rate-history-text.js';
 import { axisTimes } from '../../shared/times.js';
 
@@ -11,10 +11,11 @@ const LEAST_BUCKETS = 4;
 /** Since when a violated rule is violated as often as it is: `0.05 % until 15:00, 3.1 % since then`. */
 export function rateText(
   found: JudgedRule,
-  { range: { fromNs, toNs }, bucketNs }: Pick<ReplayResult, 'range' | 'bucketNs'>,
+  result: Pick<ReplayResult, 'range' | 'bucketNs' | 'rules'>,
 ): string | undefined {
-  const buckets = decidedBuckets(found, bucketNs);
-  const history = rateHistory(buckets, bucketNs);
+  const { fromNs, toNs } = result.range;
+  const buckets = decidedBuckets(found, result.bucketNs);
+  const history = historyOf(found, result);
   if (history === undefined || buckets.length < LEAST_BUCKETS || fromNs === undefined || toNs === undefined)
     return undefined;
   return rateHistoryText(history, axisTimes(fromNs, toNs));
