@@ -27,6 +27,10 @@ export interface RuleCounts {
   tooLarge: number;
   /** Traces that the rule was not tried on while it was stopped. */
   whileStopped: number;
+  /** Cases of flows that could not be told, as spans that they see were let go of, or came before the rule was there. */
+  unseen: number;
+  /** Cases of flows that are not decided yet. */
+  undecided: number;
   /** Why it is not judged for a while, on some traces or at all. */
   stopped?: string;
 }
@@ -58,6 +62,8 @@ export class LiveCounters {
   readonly closed: Record<Basis, number> = { complete: 0, quiet: 0, partial: 0 };
   /** Traces closed before their time for want of memory. */
   evicted = 0;
+  /** Flows that lost spans for want of room. */
+  flowsEvicted = 0;
   /** Spans that share their id with another span of their trace, as it was when it was closed. */
   readonly sharingSpans: SharingCounts = { different: 0, same: 0 };
   judgedTraces = 0;
@@ -120,6 +126,8 @@ export class LiveCounters {
       leftOut: 0,
       tooLarge: 0,
       whileStopped: 0,
+      unseen: 0,
+      undecided: 0,
     };
     this.rules.set(key, known);
     return known;

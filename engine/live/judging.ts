@@ -7,14 +7,13 @@ import { type FindingPorts, Findings, type FoundId, type SearchedTraces } from '
 import { groupBy } from './group-by.js';
 import type { Judgement, RuleJudgement } from './judge/evaluator.js';
 import type { Judge } from './judge/judge.js';
-import type { TraceSnapshot } from './judge/snapshot.js';
+import { snapshotOf, type TraceSnapshot } from './judge/snapshot.js';
 import type { OutboxEntry } from './outbox/entry.js';
 import type { Outbox } from './outbox/outbox.js';
 import { type OnRuleEvent, RuleHealth } from './rule-health.js';
 import { SomeIds } from './some-ids.js';
 import { inTwo } from './split.js';
 import type { CaseTally, CountedCases } from './tally.js';
-import type { OpenTrace } from './traces/open-trace.js';
 import type { EmittedViolation, Placement } from './violation/span.js';
 
 /** Traces of one tenant that the same rules judge at the same time. */
@@ -288,8 +287,4 @@ export class Judging {
 
 function withoutVerdict({ tooLarge, whileStopped }: Outcome): number {
   return tooLarge + whileStopped;
-}
-
-function snapshotOf({ traceId, pieces }: OpenTrace): TraceSnapshot {
-  return { traceId, pieces: [...pieces] };
 }

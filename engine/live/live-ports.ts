@@ -1,3 +1,4 @@
+import type { FlowStore } from './flows/flow-store.js';
 import type { Judge } from './judge/judge.js';
 import type { JudgingPorts } from './judging.js';
 import type { LogOptions } from './log/log.js';
@@ -14,6 +15,8 @@ export interface LivePorts {
   readonly spanLog: LogOptions;
   readonly outboxLog: LogOptions;
   readonly judge: Judge;
+  /** Opens what keeps the flows of rules across traces, which are not judged without it: once the logs are known to be readable. */
+  readonly flows?: () => Promise<FlowStore>;
   /** Told what goes wrong apart from requests: judging, and letting go of what is over. It is tried again. */
   readonly onProblem: (message: string) => void;
   /** Told of each violation once it is in the outbox. */

@@ -6,9 +6,14 @@ import { BatchSize } from './batch-size.js';
 import { type ClosingJob, lastJobs, outlookOf } from './closing.js';
 import { LiveCounters } from './counters.js';
 import { EarlyWatch } from './early-watch.js';
+import type { FlowStore } from './flows/flow-store.js';
+import { FlowWatch, NO_FLOW_RULES } from './flows/flow-watch.js';
+import { isFlowPlace } from './flows/place.js';
+import { flowGroup, takenUntilOf } from './flows/untaken.js';
 import { groupBy } from './group-by.js';
 import type { LiveHealth, Recovering } from './health.js';
 import { inBatches } from './in-batches.js';
+import { snapshotOf } from './judge/snapshot.js';
 import { Judging, type JudgingBatch } from './judging.js';
 import type { LivePorts } from './live-ports.js';
 import { Log, LogRefusal } from './log/log.js';
@@ -55,6 +60,7 @@ export class Live {
   /** Traces that were let go of, and of which the logs do not say so yet. */
   private readonly buried = new Set<string>();
   private readonly judging: Judging;
+  private flows: FlowWatch | undefined;
   private running: Promise<void> | undefined;
 
   private constructor(
@@ -121,6 +127,11 @@ export class Live {
     return this.table.bytes;
   }
 
+  /** Spans that are kept for rules across traces. */
+  get flowSpans(): number {
+    return this.flows?.spans ?? 0;
+  }
+
   get logBytes(): number {
     return this.log.bytes;
   }
@@ -165,6 +176,7 @@ export class Live {
       }
     }
     this.rules = rules;
+    this.setFlowRules();
     this.counters.expectRules(rulesOf(rules));
     this.judging.restart();
   }
@@ -221,6 +233,8 @@ export class Live {
    */
   async recover(): Promise<void> {
     const standing = await this.spans.readStanding((damage) => this.counters.damage.push(damage));
+    this.flows = this.watchFlows(await this.ports.flows?.());
+    this.setFlowRules();
     const { timeline } = standing;
     this.clock.resume(timeline.end);
     this.notBefore = timeline.end + startGraceMs(timeline.lastLifeMs);
@@ -247,7 +261,7 @@ export class Live {
     this.counters.tooLate = 0;
     const gone = this.outbox
       .traces()
-      .filter((trace) => this.table.get(trace) === undefined && !isWindowKey(trace));
+      .filter((trace) => this.table.get(trace) === undefined && !isWindowKey(trace) && !isFlowPlace(trace));
     await this.outbox.forget(gone);
     this.ports.tally?.retain((trace) => this.table.get(trace) !== undefined);
   }
@@ -278,6 +292,7 @@ export class Live {
     const kept = await this.closeTraces(jobs, rules);
     for (const trace of evicted) if (!kept.has(trace)) over.add(trace);
     await this.judgeEarly(now);
+    await this.flows?.tick();
     await this.bury([...over]);
   }
 
@@ -300,13 +315,17 @@ export class Live {
         if (first === undefined || this.rules !== rules) continue;
         const generations = some.map(({ trace }) => trace.generation);
         const spans = some.map(({ trace }) => trace.spans);
-        const done = await this.attempt({
-          tenant: first.trace.tenant,
-          plan: first.plan,
-          traces: some,
-          counted: !this.isCounted(first.trace, first.group),
-          group: groupName(rules, first.group),
-        });
+        const { tenant } = first.trace;
+        const done =
+          rules.closing[first.group]?.flows === true
+            ? await this.takeFlows(tenant, some)
+            : await this.attempt({
+                tenant,
+                plan: first.plan,
+                traces: some,
+                counted: !this.isCounted(first.trace, first.group),
+                group: groupName(rules, first.group),
+              });
         if (done && this.rules === rules) {
           for (const [n, job] of some.entries()) this.closed(job, generations[n]!);
           await this.sayJudged(some, spans);
@@ -388,6 +407,43 @@ export class Live {
     } catch (error) {
       const message = messageOf(error);
       this.ports.onProblem(`${batch.traces.length} traces could not be judged yet: ${message}`);
+      return false;
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- flows
+
+  private watchFlows(store: FlowStore | undefined): FlowWatch | undefined {
+    if (store === undefined) return undefined;
+    const { ports, settings, counters, outbox } = this;
+    const wall = ports.wall ?? ports.now;
+    const takenUntil = (): ((tenant: string) => number) =>
+      takenUntilOf(this.table, this.early, settings, flowGroup(this.rules));
+    return new FlowWatch(
+      {
+        ...{ store, outbox, counters, wall, takenUntil, placement: settings.placement },
+        onViolation: ports.onViolation ?? (() => undefined),
+        onRetraction: ports.onRetraction ?? (() => undefined),
+        onProblem: ports.onProblem,
+      },
+      { graceMs: settings.flowGraceMs, mostSpans: settings.mostFlowSpans },
+    );
+  }
+
+  private setFlowRules(): void {
+    const group = flowGroup(this.rules);
+    this.flows?.setRules(group === undefined ? NO_FLOW_RULES : this.rules.closing[group]!.plan);
+  }
+
+  private async takeFlows(tenant: string, jobs: readonly ClosingJob[]): Promise<boolean> {
+    try {
+      await this.flows?.take(
+        tenant,
+        jobs.map(({ trace }) => snapshotOf(trace)),
+      );
+      return true;
+    } catch (error) {
+      this.ports.onProblem(`${jobs.length} traces could not be taken for flows yet: ${messageOf(error)}`);
       return false;
     }
   }

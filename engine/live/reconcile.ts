@@ -9,7 +9,7 @@ export interface Finding {
   /** `violationId` of it. */
   readonly id: string;
   readonly tenant: string;
-  /** Key of the trace. */
+  /** Key of the trace, or of the flow. */
   readonly trace: string;
   readonly rule: RulePlan;
   readonly basis: VerdictBasis;
@@ -44,6 +44,9 @@ export function emission(
     revision: rule.revision,
     generation,
     stands: true,
+    ...(found.watched === undefined
+      ? {}
+      : { sees: [found.watched.firstNs.toString(), found.watched.lastNs.toString()] }),
     retraction: retractionSpan(violation, placement),
   };
   return {

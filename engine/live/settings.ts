@@ -12,6 +12,10 @@ export interface LiveSettings {
   readonly graceMs: number;
   /** How far behind the latest span another may arrive before a deadline is taken as passed. */
   readonly latenessMs: number;
+  /** How long, by the clock of spans, what a case of a flow comes to may still change when it sees no more spans. */
+  readonly flowGraceMs: number;
+  /** Spans that are kept for rules across traces. */
+  readonly mostFlowSpans: number;
   /** Bytes that open and kept traces may take, about. */
   readonly maxBytes: number;
   /** Traces remembered as over. */
@@ -27,6 +31,8 @@ export const DEFAULT_LIVE_SETTINGS: LiveSettings = {
   maxAgeMs: 300_000,
   graceMs: 60_000,
   latenessMs: 5_000,
+  flowGraceMs: 600_000,
+  mostFlowSpans: 5_000_000,
   maxBytes: 512 * 2 ** 20,
   tombstones: 500_000,
   batchSpans: 100_000,

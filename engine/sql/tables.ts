@@ -2,7 +2,7 @@
  * The tables and views of a session, each named once, here. Columns of the relations are in `plan/schema.ts`, of the others where they are
  * made. A module that reads a table that another one makes is given the name by it, or names it here.
  */
-import { name, type Sql } from './text/sql.js';
+import { name, type Sql, sql } from './text/sql.js';
 
 // ------------------------------------------------------------------------------------- the relations that rules run on
 
@@ -116,6 +116,30 @@ export const flowKeys = (n: number): Sql => named(`flow_keys_${n}`);
 /** Those of the share that is being judged: the table, and the view that shows it or all, which is `FlowRelations.spansOf` the key. */
 export const flowShare = (n: number): Sql => named(`flow_share_${n}`);
 export const flowSpans = (n: number): Sql => named(`flow_spans_${n}`);
+
+/** What live judging keeps of flows on disk: a database of its own, made and read by `flows/kept/`. */
+export const KEPT_DATABASE = name('kept_flows');
+const kept = (called: string): Sql => sql`${KEPT_DATABASE}.${name(`kept_${called}`)}`;
+/** The rules by which it was made. */
+export const KEPT_RULES = kept('rules');
+export const KEPT_TENANTS = kept('tenants');
+/** The spans that some filter matches, with their tenant, and what else was taken out of their traces. */
+export const KEPT_SPANS = kept('spans');
+export const KEPT_EVENTS = kept('events');
+export const KEPT_LINKS = kept('links');
+export const KEPT_TRACES = kept('traces');
+export const KEPT_KEYS = kept('keys');
+export const KEPT_LINKED = kept('linked');
+/** Flows that have changed since they were judged … */
+export const KEPT_CHANGED = kept('changed');
+/** … and those that are to be judged again when their cases see no more spans. */
+export const KEPT_DUE = kept('due');
+/** A table that takes the place of another one, with more columns. */
+export const KEPT_WIDER = kept('wider');
+/** In memory: the numbers that rows get there, the traces that are taken again, the flows that are judged, and the traces near them. */
+export const ROW_NUMBERS = name('row_numbers');
+export const TAKEN_AGAIN = name('taken_again');
+export const CHOSEN_FLOWS = name('chosen_flows');
 
 /** Names that are made are the same objects whenever they are asked for. */
 const made = new Map<string, Sql>();

@@ -7,6 +7,8 @@ export interface FoundViolation {
   readonly clause: number;
   /** Of a rule across traces: the values of the key of its flow. */
   readonly key?: FlowValues;
+  /** Of a case of a flow that is judged again while its spans come. */
+  readonly watched?: WatchedCase;
   readonly rootService?: string;
   /** Bound spans first, then spans that a test matched; each by (start, span id, kind, name). */
   readonly evidence: readonly EvidenceSpan[];
@@ -18,6 +20,14 @@ export interface FoundViolation {
 export interface TraceViolation extends FoundViolation {
   /** 32 hex digits; the same whenever and however the same violation is found. */
   readonly id: string;
+}
+
+export interface WatchedCase {
+  /** The values of its key as a JSON array: numbers in it may have more digits than one here can. */
+  readonly flow: string;
+  /** Nanoseconds: between which spans start that the case may depend on. */
+  readonly firstNs: bigint;
+  readonly lastNs: bigint;
 }
 
 /** The values of a flow's key, by the text of each field: `span.order.id`; of linked traces the id of the trace in the middle, `trace:id`. */

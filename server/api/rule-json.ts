@@ -5,7 +5,6 @@ import { printItem } from '../../engine/language/print/print.js';
 import type { RuleSettings } from '../../engine/language/words/settings.js';
 import { classOf } from '../explain/rule-class.js';
 import type { LiveRule } from '../live/live-rule.js';
-import { notJudgedLive } from '../live/not-judged-live.js';
 import type { LastReplay } from '../replays/last-replays.js';
 import { LineIndex } from '../rules/position.js';
 import { displayPath } from '../rules/read-rules.js';
@@ -37,7 +36,6 @@ export function ruleJson(
     line: new LineIndex(text).positionOf(rule.item.range.start).line,
     stale,
     lastReplay: last === undefined ? null : lastReplayJson(last),
-    notJudgedLive: notJudgedLive(rule) ?? null,
     live: live === undefined ? null : { ...live, stopped: live.stopped ?? null },
   };
 }

@@ -132,6 +132,23 @@ export function liveMetrics(
     perRule((of) => of.whileStopped),
   );
   counter(
+    'betrace_rule_unseen_cases_total',
+    'Cases of rules across traces that could not be told, as spans that they see were let go of, or came before the rule was there.',
+    ruleLabels,
+    perRule((of) => of.unseen),
+  );
+  new Gauge({
+    name: 'betrace_rule_undecided_cases',
+    help: 'Cases of rules across traces whose time has not passed, and that are not decided yet.',
+    labelNames: ruleLabels,
+    registers,
+    collect() {
+      this.reset();
+      for (const of of counters.rules.values())
+        this.inc({ rule: of.rule, severity: of.severity, tenant: tenantLabel(of.tenant) }, of.undecided);
+    },
+  });
+  counter(
     'betrace_violations_left_out_total',
     'Violations that are counted and were not sent: a window of a rule over many traces had more than live.max_violations.',
     ruleLabels,
@@ -214,6 +231,13 @@ export function liveMetrics(
     'betrace_open_traces',
     'Traces that are open, or kept for spans that come late.',
     () => live.openTraces,
+  );
+  gauge('betrace_flow_spans', 'Spans that are kept for rules across traces.', () => live.flowSpans);
+  counter(
+    'betrace_flows_evicted_total',
+    'Flows that lost spans as more than live.flow_spans were kept.',
+    [],
+    total(() => counters.flowsEvicted),
   );
   gauge('betrace_open_trace_bytes', 'What those traces take, about.', () => live.openBytes);
   gauge(

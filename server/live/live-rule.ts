@@ -23,6 +23,10 @@ export interface LiveRule {
   readonly tooLarge: number;
   /** Traces that the rule was not tried on while it was stopped. */
   readonly whileStopped: number;
+  /** Of a rule across traces, cases that are not decided yet. */
+  readonly undecided: number;
+  /** Cases of flows that could not be told, as spans that they see are not there. */
+  readonly unseen: number;
   /** Why the rule is not judged for a while, on some traces or at all; undefined where it is. */
   readonly stopped: string | undefined;
 }
@@ -38,6 +42,8 @@ export function liveRule(counters: LiveCounters, tenant: string, rule: string): 
     retracted = 0,
     tooLarge = 0,
     whileStopped = 0,
+    undecided = 0,
+    unseen = 0,
   } = counts ?? {};
   const today = counts?.today;
   const { missing = new Map<string, number>(), looked = 0 } = counts?.doubt ?? {};
@@ -54,6 +60,8 @@ export function liveRule(counters: LiveCounters, tenant: string, rule: string): 
     retracted,
     tooLarge,
     whileStopped,
+    undecided,
+    unseen,
     stopped: counts?.stopped,
   };
 }

@@ -1,8 +1,11 @@
 /** Puts the live path together: receivers, logs on disk, the judge, and the way of violations out. */
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SigningKey } from '../../engine/evidence/keys.js';
+import type { FlowStore } from '../../engine/live/flows/flow-store.js';
 import type { LiveHealth } from '../../engine/live/health.js';
 import { Judge } from '../../engine/live/judge/judge.js';
+import { SqlEvaluator } from '../../engine/live/judge/sql-evaluator.js';
 import { Live } from '../../engine/live/live.js';
 import { damageText } from '../../engine/live/log/damage.js';
 import { localDisk } from '../../engine/live/log/disk-local.js';
@@ -11,6 +14,7 @@ import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.js';
 import { livePlans } from '../../engine/live/rules/live-plans.js';
 import { ruleSet, rulesOf } from '../../engine/live/rules/rule-set.js';
+import { messageOf } from '../../engine/shared/message-of.js';
 import type { TokenStore } from '../auth/tokens.js';
 import type { Config } from '../config/schema.js';
 import { evidenceMetrics } from '../evidence/evidence-metrics.js';
@@ -36,7 +40,6 @@ import { DiskWatch } from './disk-watch.js';
 import { type LiveMetrics, liveMetrics } from './live-metrics.js';
 import { type LiveRule, liveRule } from './live-rule.js';
 import { logSizeOn } from './log-size.js';
-import { tellNotJudged } from './not-judged-live.js';
 import { ruleLog } from './rule-log.js';
 import { defaultStateDirectory } from './state-directory.js';
 import { steadyClock } from './steady-clock.js';
@@ -165,11 +168,12 @@ async function start(
 ): Promise<Started> {
   const { config, log, metrics, queries, rules, version } = context;
   const { live: settings } = config;
-  const judge = await Judge.open({
+  const evaluator = await SqlEvaluator.open({
     memory: settings.judgeMemory,
     ruleLimitMs: settings.ruleTimeout,
     mostViolations: settings.maxViolations,
   });
+  const judge = new Judge(evaluator);
   undo.push(() => judge.close());
   const violations = new ViolationLog(log);
   undo.push(() => violations.stop());
@@ -185,6 +189,7 @@ async function start(
       spanLog: await logOptions(directory, 'spans', logSize),
       outboxLog: await logOptions(directory, 'outbox', logSize),
       judge,
+      flows: async () => await openFlows(evaluator, directory),
       onProblem: (message) => log.error({ reason: message }, 'live judging'),
       onViolation: (tenant, violation) => violations.add(tenant, violation),
       onRetraction: (tenant, rule, retracted) => violations.retract(tenant, rule, retracted),
@@ -197,6 +202,8 @@ async function start(
       maxAgeMs: settings.maxAge,
       graceMs: settings.grace,
       latenessMs: settings.lateness,
+      flowGraceMs: settings.flowGrace,
+      mostFlowSpans: settings.flowSpans,
       maxBytes: settings.memory,
       tombstones: 500_000,
       batchSpans: 100_000,
@@ -240,7 +247,6 @@ async function start(
   const watch = new DiskWatch(live, lock, directory, log);
   const bounds = { memory: settings.memory, logSize };
   const observed = liveMetrics(metrics.registry, live, delivery, bounds, () => watch.health);
-  undo.push(tellNotJudged(rules, metrics.registry, log));
   undo.push(await watchWindows({ config, log, queries, rules, live, violations, directory }));
   watch.start();
   undo.push(() => watch.stop());
@@ -251,6 +257,20 @@ async function start(
     return await listenAll(context, watch, observed, undo);
   };
   return { live, watch, delivery, receive };
+}
+
+/** Rejects with `StartError` where the file cannot be read. */
+async function openFlows(evaluator: SqlEvaluator, directory: string): Promise<FlowStore> {
+  const folder = join(directory, 'flows');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, 'flows.db');
+  return await evaluator.flowsIn(path).catch((error: unknown) => {
+    throw new StartError(
+      'BT5042',
+      `"${path}" cannot be read (${messageOf(error)}): restore it; or move the folder "${folder}" away, and flows are judged anew from now on. Nothing was changed.`,
+      { cause: error },
+    );
+  });
 }
 
 async function recover(live: Live, log: Logger): Promise<void> {

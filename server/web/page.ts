@@ -7,7 +7,6 @@ import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import type { Severity } from '../../engine/language/words/settings.js';
 import { unmatchedText } from '../../engine/plan/vacuity/texts.js';
 import type { LiveRule } from '../live/live-rule.js';
-import { notJudgedLive } from '../live/not-judged-live.js';
 import { storedBlocks } from '../questions/stored-blocks.js';
 import type { LastReplay } from '../replays/last-replays.js';
 import { type PlannedRule, planOf } from '../rules/rule-plan.js';
@@ -123,7 +122,7 @@ function ruleRows(rule: ResolvedRule, { rules, lastReplay, live, liveRule, nowMs
   const now = live ? liveRule(id) : undefined;
   const notes = [
     ...notesOf('Last replay', replayNotes(last)),
-    ...notesOf('Live', live ? [...notJudgedNotes(rule), ...liveNotes(now)] : []),
+    ...notesOf('Live', live ? liveNotes(now) : []),
   ];
   const columns = live ? 9 : 7;
   return html`<tbody><tr><td class="name"><a href="/betrace/v1/rules/${encodeURIComponent(id)}">${id}</a><small>${settings.summary}</small></td><td class="${SEVERITY_CLASSES[settings.severity]}">${settings.severity}</td><td>${verdictText(planned)}</td><td>${stateText(settings.enabled, stale)}</td>${counts(last)}<td class="when">${last === undefined ? html`<span class="soft">not replayed</span>` : ago(nowMs - last.ended)}</td>${live ? liveCounts(now) : undefined}</tr>
@@ -165,9 +164,9 @@ function counts(last: LastReplay | undefined): Html {
 
 function liveCounts(rule: LiveRule | undefined): Html {
   if (rule === undefined) return html`<td class="soft" colspan="2">not judged live</td>`;
-  const { violated, retracted, applicable, tooLarge, whileStopped, stopped } = rule;
-  const unjudged = tooLarge + whileStopped;
-  return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}${retracted > 0 ? html`<small class="soft">${formatCount(retracted)} retracted</small>` : undefined}</td><td class="number">${formatCount(applicable)}${doubtful(rule.vacuousToday, rule)}${unjudged > 0 ? html`<small class="bad">${formatCount(unjudged)} not judged</small>` : undefined}${stopped === undefined ? undefined : html`<small class="bad">stopped</small>`}</td>`;
+  const { violated, retracted, applicable, tooLarge, whileStopped, unseen, undecided, stopped } = rule;
+  const unjudged = tooLarge + whileStopped + unseen;
+  return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}${retracted > 0 ? html`<small class="soft">${formatCount(retracted)} retracted</small>` : undefined}</td><td class="number">${formatCount(applicable)}${doubtful(rule.vacuousToday, rule)}${undecided > 0 ? html`<small class="soft">${formatCount(undecided)} undecided</small>` : undefined}${unjudged > 0 ? html`<small class="bad">${formatCount(unjudged)} not judged</small>` : undefined}${stopped === undefined ? undefined : html`<small class="bad">stopped</small>`}</td>`;
 }
 
 /** What is not green although nothing is violated; the reasons are among the notes. */
@@ -199,14 +198,9 @@ function replayNotes(last: LastReplay | undefined): readonly Note[] {
   ];
 }
 
-function notJudgedNotes(rule: ResolvedRule): readonly Note[] {
-  const reason = notJudgedLive(rule);
-  return reason === undefined ? [] : [{ tone: 'bad', text: `not judged: ${reason}` }];
-}
-
 function liveNotes(rule: LiveRule | undefined): readonly Note[] {
   if (rule === undefined) return [];
-  const { stopped, tooLarge, whileStopped, cannotTellWhy, vacuousClauses, unmatchedToday } = rule;
+  const { stopped, tooLarge, whileStopped, unseen, cannotTellWhy, vacuousClauses, unmatchedToday } = rule;
   return [
     ...(stopped === undefined ? [] : [{ tone: 'bad', text: `stopped: ${stopped}` } as const]),
     ...(tooLarge === 0
@@ -215,6 +209,14 @@ function liveNotes(rule: LiveRule | undefined): readonly Note[] {
     ...(whileStopped === 0
       ? []
       : [{ tone: 'bad', text: `${plural(whileStopped, 'trace')} came while it was stopped` } as const]),
+    ...(unseen === 0
+      ? []
+      : [
+          {
+            tone: 'bad',
+            text: `${plural(unseen, 'case')} not judged: spans were let go of, or came before the rule was there`,
+          } as const,
+        ]),
     ...reasons(cannotTellWhy, vacuousClauses, unmatchedToday),
   ];
 }

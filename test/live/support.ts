@@ -1,5 +1,6 @@
 /** A live path of its own for a test, with a clock that the test moves. */
 import { onTestFinished } from 'vitest';
+import type { FlowStore } from '../../engine/live/flows/flow-store.js';
 import type { Evaluator } from '../../engine/live/judge/evaluator.js';
 import { Judge } from '../../engine/live/judge/judge.js';
 import { SqlEvaluator } from '../../engine/live/judge/sql-evaluator.js';
@@ -14,7 +15,7 @@ import type { EmittedViolation } from '../../engine/live/violation/span.js';
 import type { Span, Trace } from '../../engine/otlp/model.js';
 import { span, traceId } from '../support/arbitrary/spans.js';
 import { FaultyDisk } from './log/faulty-disk.js';
-import { rulesOf } from './simulation/rules.js';
+import { casesOf, rulesOf } from './simulation/rules.js';
 
 export interface LiveOptions {
   readonly rules: string;
@@ -24,6 +25,8 @@ export interface LiveOptions {
   readonly segmentBytes?: number;
   /** Judges in place of the database. */
   readonly evaluator?: Evaluator;
+  /** Where flows are kept: rules across traces are judged, too, and each process has a database of its own. */
+  readonly flowsFile?: string;
   readonly tally?: CaseTally;
 }
 
@@ -43,28 +46,29 @@ export class TestLive {
   readonly violations: EmittedViolation[] = [];
   readonly disks = [new FaultyDisk(), new FaultyDisk()] as const;
 
-  private constructor(
-    private readonly options: LiveOptions,
-    private readonly judge: Judge,
-  ) {}
+  private judge!: Judge;
+  private flows: (() => Promise<FlowStore>) | undefined;
+
+  private constructor(private readonly options: LiveOptions) {}
 
   static async start(options: LiveOptions): Promise<TestLive> {
-    const judge = new Judge(
-      options.evaluator ??
-        (await SqlEvaluator.open({
-          memory: 2 ** 28,
-          threads: 1,
-          ruleLimitMs: options.ruleLimitMs ?? 60_000,
-          mostViolations: options.mostViolations ?? 10_000,
-        })),
-    );
-    const test = new TestLive(options, judge);
+    const test = new TestLive(options);
+    await test.openJudge();
     onTestFinished(async () => {
       await test.live.close();
-      judge.close();
+      test.judge.close();
     });
     await test.open();
     return test;
+  }
+
+  private async openJudge(): Promise<void> {
+    const { evaluator, ruleLimitMs = 60_000, mostViolations = 10_000, flowsFile } = this.options;
+    const opened =
+      evaluator ?? (await SqlEvaluator.open({ memory: 2 ** 28, threads: 1, ruleLimitMs, mostViolations }));
+    this.judge = new Judge(opened);
+    if (flowsFile !== undefined && opened instanceof SqlEvaluator)
+      this.flows = async () => await opened.flowsIn(flowsFile);
   }
 
   async open(): Promise<void> {
@@ -83,6 +87,7 @@ export class TestLive {
         spanLog: { ...log, disk: this.disks[0] },
         outboxLog: { ...log, disk: this.disks[1] },
         judge: this.judge,
+        ...(this.flows === undefined ? {} : { flows: this.flows }),
         onProblem: (message) => this.problems.push(message),
         onRetraction: (tenant, rule, { trace }) =>
           this.retracted.push([tenant, rule.id, Number.parseInt(traceIdOf(trace), 16)].join(' ')),
@@ -95,7 +100,7 @@ export class TestLive {
         ...(tally === undefined ? {} : { tally }),
       },
       { ...DEFAULT_LIVE_SETTINGS, ...settings },
-      ruleSet(rulesOf(rules)),
+      ruleSet(this.flows === undefined ? rulesOf(rules) : casesOf(rules)),
     );
     return this.live;
   }
@@ -103,6 +108,10 @@ export class TestLive {
   /** Kills the process: only what is on disk is left. */
   async crash(): Promise<void> {
     for (const disk of this.disks) disk.crash(0);
+    if (this.flows !== undefined) {
+      this.judge.close();
+      await this.openJudge();
+    }
     await this.open();
   }
 

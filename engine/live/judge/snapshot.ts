@@ -12,3 +12,8 @@ export interface TracePiece {
   readonly batch: SpanBatch;
   readonly rows: readonly number[];
 }
+
+/** The trace as it stands now: pieces that come later are not in it. */
+export function snapshotOf({ traceId, pieces }: TraceSnapshot): TraceSnapshot {
+  return { traceId, pieces: [...pieces] };
+}

@@ -8,9 +8,11 @@ import { isOutOfMemory } from '../../sql/store/out-of-memory.js';
 import { RuleGuard } from '../../sql/store/rule-guard.js';
 import type { Store } from '../../sql/store/store.js';
 import type { FactsByKey, RuleCounts } from '../../verdicts/evaluation.js';
+import type { FlowStore } from '../flows/flow-store.js';
 import type { Doubts, Evaluator, Judgement, RuleJudgement } from './evaluator.js';
 import { fillRelations } from './fill.js';
 import type { TraceSnapshot } from './snapshot.js';
+import { SqlFlowStore } from './sql-flow-store.js';
 
 export interface JudgeOptions {
   /** Bytes for DuckDB. */
@@ -35,6 +37,11 @@ export class SqlEvaluator implements Evaluator {
   static async open(options: JudgeOptions): Promise<SqlEvaluator> {
     const { memory, threads = Math.max(1, availableParallelism() - 1) } = options;
     return new SqlEvaluator(await openStore({ memory, threads }), options);
+  }
+
+  /** Keeps flows in a file, which is made where it is not there, and judges them with the same database. */
+  async flowsIn(path: string): Promise<FlowStore> {
+    return await SqlFlowStore.open(this.db, path, this.options);
   }
 
   close(): void {

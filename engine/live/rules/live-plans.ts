@@ -1,5 +1,6 @@
 import type { ResolvedRule } from '../../language/link/resolved.js';
 import { RULE_KINDS, type RuleKind } from '../../language/words/rule-kinds.js';
+import { planFlowRules } from '../../plan/lower.js';
 import { planWindowRules } from '../../plan/lower-windows.js';
 import type { JudgedRule } from '../../verdicts/judged-rule.js';
 import { ruleSet, rulesOf } from './rule-set.js';
@@ -14,10 +15,9 @@ export function livePlans(rules: readonly ResolvedRule[]): readonly AnyPlan[] {
 function plansOfKind(kind: RuleKind, rules: readonly ResolvedRule[]): readonly AnyPlan[] {
   switch (kind) {
     case 'trace':
-      return rulesOf(ruleSet(rules));
+      return rulesOf(ruleSet(rules)).filter(({ flow }) => flow === undefined);
     case 'flow':
-      // Only replay judges them: see `notJudgedLive`.
-      return [];
+      return planFlowRules(rules).rules;
     case 'window':
       return planWindowRules(rules).rules;
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ResolvedRule, ResolvedTraceRule } from '../../language/link/resolved.js';
-import { planRules } from '../../plan/lower.js';
+import { planFlowRules, planRules } from '../../plan/lower.js';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import { ofKind } from '../../shared/of-kind.js';
 
@@ -16,6 +16,8 @@ export interface RuleSet {
 export interface ClosingGroup {
   /** Milliseconds of quiet, from `closes after`; absent for the service's own. */
   readonly closesAfterMs?: number;
+  /** Set where the rules are across traces: what they look at is taken out of a trace once it is closed. */
+  readonly flows?: true;
   readonly plan: Plan;
   /** The rules that are judged also where a trace lacks its root or a parent; absent when there is none. */
   readonly partialPlan?: Plan;
@@ -30,7 +32,8 @@ export interface EarlyRules {
 
 /** Names a closing group by its waiting time, as its number changes with the rules. */
 export function groupName({ closing }: RuleSet, group: number): string {
-  return String(closing[group]?.closesAfterMs ?? '');
+  const of = closing[group];
+  return of?.flows === true ? 'flows' : String(of?.closesAfterMs ?? '');
 }
 
 /** Milliseconds after its bound span that a rule waits for; absent for one that decides at once. */
@@ -38,9 +41,10 @@ export function deadlineMs({ decidable }: RulePlan): number | undefined {
   return decidable.kind === 'deadline' ? Math.ceil(Number(decidable.after) / 1e6) : undefined;
 }
 
-/** Those among the rules that judge traces and are enabled. */
+/** Those among the rules that judge traces or flows and are enabled. */
 export function ruleSet(rules: readonly ResolvedRule[]): RuleSet {
   const enabled = ofKind(rules, 'trace').filter((rule) => rule.settings.enabled);
+  const flows = planFlowRules(rules);
   const groups = new Map<bigint | undefined, ResolvedTraceRule[]>();
   for (const rule of enabled) {
     const { closesAfterNs } = rule.settings;
@@ -48,19 +52,21 @@ export function ruleSet(rules: readonly ResolvedRule[]): RuleSet {
   }
   const early = earlyRules(enabled);
   return {
-    key: keyOf(enabled),
-    closing: [...groups].map(([closesAfterNs, of]) => closingGroup(closesAfterNs, of)),
+    key: keyOf([...planRules(enabled).rules, ...flows.rules]),
+    closing: [
+      ...[...groups].map(([closesAfterNs, of]) => closingGroup(closesAfterNs, of)),
+      ...(flows.rules.length === 0 ? [] : [{ flows: true, plan: flows, partialPlan: flows } as const]),
+    ],
     ...(early === undefined ? {} : { early }),
   };
 }
 
-/** All rules of the set; each of them decides when a trace closes, at the latest. */
+/** All rules of the set; each of those about traces decides when a trace closes, at the latest. */
 export function rulesOf({ closing }: RuleSet): readonly RulePlan[] {
   return closing.flatMap(({ plan }) => plan.rules);
 }
 
-function keyOf(rules: readonly ResolvedTraceRule[]): string {
-  const { rules: plans } = planRules(rules);
+function keyOf(plans: readonly RulePlan[]): string {
   const all = plans.map(({ id, revision, settings }) => [id, revision, settings.onPartial].join(' '));
   return createHash('sha256').update(all.sort().join('\n')).digest('hex').slice(0, 16);
 }

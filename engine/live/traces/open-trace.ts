@@ -16,6 +16,8 @@ export interface OpenTrace {
   spans: number;
   /** Nanoseconds: the latest end of a span. */
   latestEnd: bigint;
+  /** Nanoseconds: the earliest start of a span. */
+  earliestStart: bigint;
   /** Grows with every request that brings spans. */
   generation: number;
   /** The generation that each closing group of the rules has judged; 0 or absent before it did. */
@@ -34,8 +36,11 @@ export interface OpenTrace {
  */
 export type Basis = 'complete' | 'quiet' | 'partial';
 
-/** … or `early`: its trace is still open, and no span that may come changes the verdict. */
-export type VerdictBasis = Basis | 'early';
+/**
+ * … or `early`: its trace is still open, and no span that may come changes the verdict; or `flow`: the traces of its flow are closed that
+ * have come by then.
+ */
+export type VerdictBasis = Basis | 'early' | 'flow';
 
 /** Maps hold traces of all tenants, under keys that cannot be confused: trace ids have no zero byte in hex. */
 export function traceKey(tenant: string, traceId: string): string {

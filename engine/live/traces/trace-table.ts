@@ -111,7 +111,9 @@ export class TraceTable {
     trace.lastArrival = now;
     trace.generation++;
     for (const row of rows) {
-      const end = batch.starts[row]! + batch.durations[row]!;
+      const start = batch.starts[row]!;
+      if (start < trace.earliestStart) trace.earliestStart = start;
+      const end = start + batch.durations[row]!;
       if (end > trace.latestEnd) trace.latestEnd = end;
     }
     const holders = this.holders.get(batch) ?? 0;
@@ -129,6 +131,9 @@ export class TraceTable {
   }
 }
 
+/** Later than any span. */
+const LATEST = 1n << 62n;
+
 function open(key: string, tenant: string, segment: number, now: number): OpenTrace {
   return {
     key,
@@ -140,6 +145,7 @@ function open(key: string, tenant: string, segment: number, now: number): OpenTr
     lastArrival: now,
     spans: 0,
     latestEnd: 0n,
+    earliestStart: LATEST,
     generation: 0,
     judged: [],
     dueAt: Number.POSITIVE_INFINITY,

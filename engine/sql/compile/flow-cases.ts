@@ -4,13 +4,15 @@
  */
 import type { FlowPlan } from '../../plan/flow-plan.js';
 import { leavesOf } from '../../plan/leaves.js';
+import { looksBack } from '../../plan/looks-back.js';
 import type { BindingPlan, RulePlan } from '../../plan/plan.js';
 import { TRACES } from '../tables.js';
-import { argMin, element, int } from '../text/operations.js';
-import { concat, join, name, type Sql, sql, TRUE } from '../text/sql.js';
+import { argMin, element, filtered, int } from '../text/operations.js';
+import { concat, EMPTY, FALSE, join, name, type Sql, sql, TRUE } from '../text/sql.js';
 import { bindingColumn, bindingPrefixes, caseColumns } from './cases.js';
 import type { Ctes } from './ctes.js';
 import { CASE_ALIAS, TRACE_DOMAIN } from './domain.js';
+import type { WatchedFlows } from './relations.js';
 import { compilePattern } from './spanset.js';
 
 /** What tells the flow of a rule: undefined for a rule about each trace by itself. */
@@ -28,7 +30,7 @@ export function flowOf({ id, flow }: RulePlan, ctes: Ctes): FlowOfRule | undefin
 
 /** A CTE of the cases that the run is about, before the rest of `when` is asked. */
 export function flowCandidates(rule: RulePlan, of: FlowOfRule, ctes: Ctes): Sql {
-  if (rule.bindings.length === 0) return ctes.add('candidates', piecesOfRange(of, ctes));
+  if (rule.bindings.length === 0) return ctes.add('candidates', piecesOfRange(rule, of, ctes));
   const candidates = ctes.add('candidates', boundCases(rule, of, ctes));
   return withWholePatterns(rule, of, candidates, ctes);
 }
@@ -88,7 +90,7 @@ function boundCases(rule: RulePlan, of: FlowOfRule, ctes: Ctes): Sql {
     ...boundColumns(rule, ctes),
   ];
   const all = sql`SELECT ${join(columns, ', ')} FROM ${join(joins, ' ')}`;
-  return sql`SELECT *, ${isOpenSql(ctes)} AS is_open FROM (${all}) WHERE ${inRange(ctes)}`;
+  return casesOfRange(rule, all, sql`to_ns`, ctes);
 }
 
 /** The spans that a binding may take; where its pattern is more than one filter, those that it may be made of. */
@@ -151,33 +153,69 @@ function windowOf({ bindings }: RulePlan, { flow }: FlowOfRule): readonly Sql[] 
 // ---------------------------------------------------------------------------------------------- without bound spans
 
 /** A case is a piece of a flow: it ends where nothing starts for longer than the rule looks. */
-function piecesOfRange(of: FlowOfRule, ctes: Ctes): Sql {
+function piecesOfRange(rule: RulePlan, of: FlowOfRule, ctes: Ctes): Sql {
   // The next span may start as late as that and still belong to the piece.
-  const open = isOpenSql(ctes, sql`to_ns + ${int(of.flow.within)}`);
-  return sql`SELECT *, ${open} AS is_open FROM (${piecesSql(of)}) WHERE ${inRange(ctes)}`;
+  return casesOfRange(rule, piecesSql(of, ctes.flows?.watched), sql`to_ns + ${int(of.flow.within)}`, ctes);
 }
 
-function piecesSql({ flow, spans }: FlowOfRule): Sql {
+function piecesSql({ flow, spans }: FlowOfRule, watched?: WatchedFlows): Sql {
   const paused = sql`start_ns - lag(start_ns) OVER (PARTITION BY flow ORDER BY start_ns, row) > ${int(flow.within)}`;
   const started = sql`SELECT *, CASE WHEN ${paused} THEN 1 ELSE 0 END AS starts FROM ${spans}`;
   const numbered = sql`SELECT *, sum(starts) OVER (PARTITION BY flow ORDER BY start_ns, row) AS piece FROM (${started})`;
+  const taken =
+    watched === undefined
+      ? EMPTY
+      : sql`, ${filtered(sql`min(n.start_ns)`, sql`n.row >= ${int(watched.letGo.newRow)}`)} AS last_taken_ns`;
   const first = argMin(sql`n.trace`, [sql`n.start_ns`, sql`t.trace_id`]);
-  return sql`SELECT min(n.row) AS id, n.flow, min(n.start_ns) AS from_ns, max(n.start_ns) AS to_ns, ${first} AS trace, min(n.start_ns) AS time_ns
+  return sql`SELECT min(n.row) AS id, n.flow, min(n.start_ns) AS from_ns, max(n.start_ns) AS to_ns, ${first} AS trace, min(n.start_ns) AS time_ns${taken}
   FROM (${numbered}) n JOIN ${TRACES} t ON t.trace = n.trace GROUP BY n.flow, n.piece`;
 }
 
 // ------------------------------------------------------------------------------------------------------- the range
 
-function inRange({ flows }: Ctes): Sql {
-  const { fromNs, toNs } = flows ?? {};
+/** `last`: the last time at which a span may start that the case sees, or that makes the piece longer. */
+function casesOfRange(rule: RulePlan, all: Sql, last: Sql, { flows }: Ctes): Sql {
+  const { fromNs, toNs, endNs, watched } = flows ?? {};
   const tests = [
     ...(fromNs === undefined ? [] : [sql`time_ns >= ${int(fromNs)}`]),
     ...(toNs === undefined ? [] : [sql`time_ns < ${int(toNs)}`]),
+    ...(watched === undefined ? [] : [sql`${last} >= ${int(watched.settledNs)}`]),
   ];
-  return tests.length === 0 ? TRUE : join(tests, ' AND ');
+  const open = endNs === undefined ? FALSE : sql`(${last} >= ${int(endNs)})`;
+  const columns = [
+    sql`*`,
+    sql`${open} AS is_open`,
+    ...(watched === undefined
+      ? []
+      : [
+          sql`${last} AS last_ns`,
+          sql`${firstSeen(rule)} AS first_ns`,
+          sql`${unseenSql(rule, watched)} AS unseen`,
+        ]),
+  ];
+  return sql`SELECT ${join(columns, ', ')} FROM (${all}) WHERE ${tests.length === 0 ? TRUE : join(tests, ' AND ')}`;
 }
 
-function isOpenSql({ flows }: Ctes, last: Sql = sql`to_ns`): Sql {
-  const endNs = flows?.endNs;
-  return endNs === undefined ? sql`false` : sql`(${last} >= ${int(endNs)})`;
+/** Whether spans that a case sees may have been let go of, or never been there. */
+function unseenSql(rule: RulePlan, { knownNs, letGo }: WatchedFlows): Sql {
+  const { settledNs, newRow } = letGo;
+  const within = letGo.withinNs(rule);
+  const unknown = sql`${firstSeen(rule)} < ${int(knownNs(rule))}`;
+  // Of spans that were there when others were let go of, nothing that their cases see was.
+  if (rule.bindings.length === 0) {
+    // A piece that ended a pause before may be gone: a span that comes so late could have joined it.
+    const late = sql`coalesce(last_taken_ns, ${int(settledNs)}) < ${int(settledNs - within)}`;
+    return sql`(${unknown} OR ${late})`;
+  }
+  const isNew = rule.bindings.map(
+    ({ name: binding }, n) => sql`${name(`${bindingColumn(binding, n)}__row`)} >= ${int(newRow)}`,
+  );
+  return sql`(${unknown} OR (${firstSeen(rule)} < ${int(settledNs - 2n * within)} AND (${join(isNew, ' OR ')})))`;
+}
+
+/** The earliest start of a span that the verdict on a case may depend on. */
+function firstSeen(rule: RulePlan): Sql {
+  if (!looksBack(rule)) return sql`time_ns - ${int(rule.settings.skewNs)}`;
+  // A span that started a pause before a piece would belong to it.
+  return rule.bindings.length === 0 ? sql`from_ns - ${int(rule.flow?.within ?? '0')}` : sql`from_ns`;
 }

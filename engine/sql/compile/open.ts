@@ -3,6 +3,7 @@
  * fails and that no span from the end on can make hold. The language reference has the rules ("Undecided").
  */
 import { falls, readsOnlyOwn, rises } from '../../plan/classify.js';
+import { upperEdge } from '../../plan/edges.js';
 import { conjuncts, type Expression } from '../../plan/expression.js';
 import type {
   ConditionPlan,
@@ -14,7 +15,7 @@ import type {
 } from '../../plan/plan.js';
 import { forEachPattern } from '../../plan/visit.js';
 import { int } from '../text/operations.js';
-import { FALSE, join, name, type Sql, sql, TRUE } from '../text/sql.js';
+import { FALSE, join, NULL, name, type Sql, sql, TRUE } from '../text/sql.js';
 import { compileCondition } from './condition.js';
 import type { ConditionContext } from './condition-context.js';
 import { flipped, type Mode, tolerance } from './mode.js';
@@ -31,6 +32,8 @@ export interface Decided {
 export class Tests {
   readonly columns: Sql[] = [];
   readonly names: string[] = [];
+  /** Columns of the last times at which spans may start that change some test; a test without one may change while the case is open. */
+  private readonly lasts: Sql[] = [];
 
   constructor(
     private readonly context: ConditionContext,
@@ -61,9 +64,25 @@ export class Tests {
     const [onlyRises, onlyFalls] = [own && !vacuously && rises(condition), own && falls(condition)];
     if (own && isFixed(condition, onlyRises && onlyFalls)) return { holds, open: FALSE };
     const last = own && !vacuously ? this.lastStart(condition, mode) : undefined;
-    const inTime = last === undefined ? TRUE : sql`${this.column(last)} >= ${int(endNs)}`;
+    const inTime = last === undefined ? TRUE : sql`${this.lastColumn(last)} >= ${int(endNs)}`;
     const mayChange = onlyRises ? sql`${holds} IS NOT TRUE` : onlyFalls ? sql`${holds} IS NOT FALSE` : TRUE;
     return { holds, open: sql`(is_open AND ${mayChange} AND ${inTime})` };
+  }
+
+  /** The next of those times, and of `last_ns` of the case, that is not over: what is open up to it is to be looked at again then. */
+  nextLast(): Sql {
+    const { endNs } = this;
+    if (endNs === undefined) return NULL;
+    const next = [sql`last_ns`, ...this.lasts].map(
+      (last) => sql`CASE WHEN ${last} >= ${int(endNs)} THEN ${last} END`,
+    );
+    return next.length === 1 ? next[0]! : sql`least(${join(next, ', ')})`;
+  }
+
+  private lastColumn(last: Sql): Sql {
+    const column = this.column(last);
+    this.lasts.push(column);
+    return column;
   }
 
   private column(value: Sql): Sql {
@@ -189,39 +208,6 @@ function latest(times: readonly (Sql | undefined)[]): Sql | undefined {
   const known = times.filter((time) => time !== undefined);
   if (known.length < times.length) return undefined;
   return known.length > 1 ? sql`greatest(${join(known, ', ')})` : known[0];
-}
-
-interface Edge {
-  readonly bound: string;
-  readonly column: 'start_ns' | 'end_ns';
-}
-
-/** Of `span:start <= x.end` and the like (a span does not end before it starts): the edge. */
-function upperEdge(part: Expression): Edge | undefined {
-  if (part.kind !== 'compare') return undefined;
-  const { operator, left, right } = part;
-  const [earlier, later] =
-    operator === '<' || operator === '<=' || operator === '='
-      ? [left, right]
-      : operator === '>' || operator === '>='
-        ? [right, left]
-        : [];
-  const own = edgeOf(earlier);
-  const other = edgeOf(later);
-  if (own === undefined || own.bound !== undefined || other?.bound === undefined) return undefined;
-  return { bound: other.bound, column: other.column };
-}
-
-function edgeOf(
-  side: Expression | undefined,
-): { readonly bound?: string; readonly column: Edge['column'] } | undefined {
-  if (side?.kind !== 'field' || side.field.hop !== 'self' || side.field.source.kind !== 'intrinsic')
-    return undefined;
-  const { bound, source } = side.field;
-  const column =
-    source.name === 'span:start' ? 'start_ns' : source.name === 'span:end' ? 'end_ns' : undefined;
-  if (column === undefined) return undefined;
-  return { ...(bound === undefined ? {} : { bound }), column };
 }
 
 /** Whether a test is about bound spans and nothing else. */

@@ -1,4 +1,5 @@
 import type { FlowKeyPlan } from '../../plan/flow-plan.js';
+import type { RulePlan } from '../../plan/plan.js';
 import type { Sql } from '../text/sql.js';
 import type { AttributeColumns } from './attribute-columns.js';
 import type { PredicateColumns } from './predicate-columns.js';
@@ -26,4 +27,24 @@ export interface FlowRelations {
   readonly toNs?: bigint;
   /** What starts from here on may not be there yet: a case that sees so far may be undecided. Undefined where everything is there. */
   readonly endNs?: bigint;
+  /** Absent where each flow is judged once. */
+  readonly watched?: WatchedFlows;
+}
+
+/** Flows that are judged again and again while their spans come. Nanoseconds since the Unix epoch. */
+export interface WatchedFlows {
+  /** Cases that see no span from here on are settled: they are left out, as what they see may be gone. */
+  readonly settledNs: bigint;
+  /** Up to where cases were counted: the next are those that see no span from `endNs` on … */
+  readonly countedNs: bigint;
+  /** … and those that were too late for that, which have spans from this row on. */
+  readonly newRow: bigint;
+  /** A span that started before may never have been there, as far as the rule is concerned: what a case that sees so far back comes to is not known. */
+  readonly knownNs: (rule: RulePlan) => bigint;
+  /** What was settled when spans were let go of last: of rows from `newRow` on, what they would have seen before may be gone. */
+  readonly letGo: {
+    readonly settledNs: bigint;
+    readonly newRow: bigint;
+    readonly withinNs: (rule: RulePlan) => bigint;
+  };
 }

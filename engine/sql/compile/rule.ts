@@ -2,7 +2,17 @@ import { readsOnlyOwn, rises } from '../../plan/classify.js';
 import type { ClausePlan, ConditionPlan, Plan, RulePlan } from '../../plan/plan.js';
 import { VERDICT } from '../../verdicts/verdict.js';
 import { RULE_CASES, RULE_DECIDED, TRACE_HITS, TRACES, VERDICTS } from '../tables.js';
-import { allBut, allRenamed, anyValue, cast, emptyTable, isIn, list, tableAs } from '../text/operations.js';
+import {
+  allBut,
+  allRenamed,
+  anyValue,
+  cast,
+  emptyTable,
+  int,
+  isIn,
+  list,
+  tableAs,
+} from '../text/operations.js';
 import { EMPTY, FALSE, join, name, names, type Sql, sql } from '../text/sql.js';
 import { bindingColumn, bindingPrefixes, caseColumns } from './cases.js';
 import { compileCondition } from './condition.js';
@@ -12,7 +22,7 @@ import { CASE_ALIAS, TRACE_DOMAIN } from './domain.js';
 import { type FlowOfRule, flowCandidates, flowOf } from './flow-cases.js';
 import { hitTest } from './hits.js';
 import { Tests } from './open.js';
-import type { Relations } from './relations.js';
+import type { Relations, WatchedFlows } from './relations.js';
 import { compilePattern } from './spanset.js';
 
 /**
@@ -21,20 +31,33 @@ import { compilePattern } from './spanset.js';
  * rows of its bound spans. Cases that passed are only counted, unless each is asked for: a row for each bucket of time, or each
  * trace, with their number in `cases` (1 in the other rows).
  */
-export const VERDICTS_SQL = emptyTable(
-  VERDICTS,
-  [
-    ['rule', 'int32'],
-    ['id', 'int64'],
-    ['trace', 'int64'],
-    ['time_ns', 'int64'],
-    ['verdict', 'int8'],
-    ['clause', 'int32'],
-    ['bound', 'int64[]'],
-    ['cases', 'int64'],
-  ],
-  { replace: true },
-);
+export function verdictsTable({ flows }: Relations): Sql {
+  return emptyTable(
+    VERDICTS,
+    [
+      ['rule', 'int32'],
+      ['id', 'int64'],
+      ['trace', 'int64'],
+      ['time_ns', 'int64'],
+      ['verdict', 'int8'],
+      ['clause', 'int32'],
+      ['bound', 'int64[]'],
+      ['cases', 'int64'],
+      ...(flows?.watched === undefined ? [] : WATCHED_COLUMNS),
+    ],
+    { replace: true },
+  );
+}
+
+/**
+ * Of flows that are watched every case has a row, also one that passed; `cases` is 0 where it is not to be counted. `first_ns` and `last_ns`:
+ * between which spans start that it may depend on; `due_ns`: when it is to be judged again, null for never.
+ */
+const WATCHED_COLUMNS = [
+  ['first_ns', 'int64'],
+  ['last_ns', 'int64'],
+  ['due_ns', 'int64'],
+] as const;
 
 /** Whether a row of `VERDICTS` is of one of the rules, by index. */
 export function isOneOf(rules: readonly number[]): Sql {
@@ -137,6 +160,9 @@ export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey
     { once: passKey !== undefined && passKey !== 'each' }, // read twice
   );
   const bound = rule.bindings.map((binding, b) => name(`${bindingColumn(binding.name, b)}__row`));
+  const { flows } = relations;
+  if (rule.flow !== undefined && flows?.watched !== undefined)
+    return sql`${ctes.with()}${watchedRows(n, all, bound, flows.watched, flows.endNs ?? 0n)}`;
   const each = sql`SELECT ${n} AS rule, id, trace, time_ns, verdict, clause, ${cast(list(bound), 'int64[]')} AS bound, 1 AS cases`;
   if (passKey === 'each') return sql`${ctes.with()}${each} FROM ${all}`;
   const notPassed = [each, sql`FROM ${all} WHERE verdict <> ${VERDICT.pass}`];
@@ -147,6 +173,32 @@ export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey
     sql`FROM ${all} WHERE verdict = ${VERDICT.pass} GROUP BY ${passKey}`,
   ];
   return sql`${ctes.with()}${join([...notPassed, ...passed], '\n')}`;
+}
+
+/** Rows of `verdicts` with all cases of a rule. */
+function watchedRows(
+  n: number,
+  all: Sql,
+  bound: readonly Sql[],
+  { countedNs, newRow }: WatchedFlows,
+  endNs: bigint,
+): Sql {
+  const late = join(
+    (bound.length === 0 ? [sql`id`] : bound).map((row) => sql`${row} >= ${int(newRow)}`),
+    ' OR ',
+  );
+  const counts = sql`last_ns < ${int(endNs)} AND (last_ns >= ${int(countedNs)} OR ${late})`;
+  const verdict = sql`CASE WHEN unseen THEN ${VERDICT.unseen} ELSE verdict END`;
+  const columns = [
+    ...[sql`${n} AS rule`, ...names(['id', 'trace', 'time_ns']), sql`${verdict} AS verdict`, sql`clause`],
+    ...[sql`${cast(list(bound), 'int64[]')} AS bound`, sql`CASE WHEN ${counts} THEN 1 ELSE 0 END AS cases`],
+    ...[
+      sql`first_ns`,
+      sql`last_ns`,
+      sql`CASE WHEN unseen AND due_ns IS NOT NULL THEN last_ns ELSE due_ns END AS due_ns`,
+    ],
+  ];
+  return sql`SELECT ${join(columns, ', ')} FROM ${all}`;
 }
 
 /**
@@ -210,6 +262,7 @@ function decidedOverFlows(rule: RulePlan, { predicates }: Plan, context: Conditi
   const truths = all.map(({ keyword, condition }) => ({ keyword, ...tests.decide(condition, keyword) }));
   const columns = [
     ...keptOf(rule),
+    ...watchedNames(ctes).map((column) => sql`${CASE_ALIAS}.${name(column)}`),
     sql`${CASE_ALIAS}.is_open`,
     sql`${CASE_ALIAS}.may_not_apply`,
     ...tests.columns,
@@ -240,11 +293,23 @@ function decidedOverFlows(rule: RulePlan, { predicates }: Plan, context: Conditi
     : broken;
   const undecided = firstOf((_, n) => sql`open_${n} OR may_not_apply`);
   const unknown = firstOf((_, n) => sql`holds_${n} IS NULL`);
-  const kept = keptNames(rule);
-  return ctes.add(
-    'decided',
-    sql`SELECT ${join(names(kept), ', ')}, ${failed} AS failed, ${undecided} AS undecided, ${unknown} AS unknown FROM ${judged}`,
-  );
+  const kept = [...keptNames(rule), ...watchedNames(ctes)];
+  const decided = sql`SELECT *, ${failed} AS failed, ${undecided} AS undecided, ${unknown} AS unknown FROM ${judged}`;
+  const shown = [
+    ...names([...kept, 'failed', 'undecided', 'unknown']),
+    ...(ctes.flows?.watched === undefined ? [] : [sql`${dueSql(tests)} AS due_ns`]),
+  ];
+  return ctes.add('decided', sql`SELECT ${join(shown, ', ')} FROM (${decided})`);
+}
+
+/** What a verdict keeps of a case that is watched. */
+function watchedNames({ flows }: Ctes): readonly string[] {
+  return flows?.watched === undefined ? [] : ['first_ns', 'last_ns', 'unseen', 'when_due_ns'];
+}
+
+/** When a case is to be judged again: where it is undecided once a test may be decided, else when it is to be counted. */
+function dueSql(tests: Tests): Sql {
+  return sql`CASE WHEN is_open THEN CASE WHEN failed IS NULL AND undecided IS NOT NULL THEN least(${tests.nextLast()}, when_due_ns) ELSE last_ns END END`;
 }
 
 /** The same out of what `partsSql` made. */
@@ -347,7 +412,8 @@ function flowRestSql(
   const tests = new Tests(context, predicates, ctes.flows?.endNs);
   const all = rest.map((condition) => tests.decide(condition, 'when'));
   const unbound = bindingsMayGo(rule, predicates) ? sql`is_open` : FALSE;
-  if (all.length === 0) return sql`SELECT *, ${unbound} AS may_not_apply FROM ${candidates}`;
+  const due = ctes.flows?.watched === undefined ? EMPTY : sql`, ${tests.nextLast()} AS when_due_ns`;
+  if (all.length === 0) return sql`SELECT *, ${unbound} AS may_not_apply${due} FROM ${candidates}`;
   const open = join([unbound, ...all.map((one) => one.open)], ' OR ');
   const holds = join(
     all.map((one) => one.holds),
@@ -355,7 +421,7 @@ function flowRestSql(
   );
   const columns = [sql`${CASE_ALIAS}.*`, ...tests.columns];
   const tested = sql`SELECT ${join(columns, ', ')} FROM ${candidates} ${CASE_ALIAS} ${join(context.joins, ' ')}`;
-  return sql`SELECT ${allBut(tests.names)}, (${open}) AS may_not_apply FROM (${tested}) WHERE ${holds}`;
+  return sql`SELECT ${allBut(tests.names)}, (${open}) AS may_not_apply${due} FROM (${tested}) WHERE ${holds}`;
 }
 
 function contextOf(

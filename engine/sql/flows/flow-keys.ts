@@ -7,21 +7,28 @@ export interface FlowKey {
   readonly key: FlowKeyPlan;
   /** Whether all spans that have the key are needed, whatever matches them: pieces of flows are made of all. */
   readonly every: boolean;
+  /** The farthest that a rule of the key looks, in nanoseconds. */
+  readonly withinNs: bigint;
 }
 
-/** The different keys of a run, numbered. How far rules look does not matter: they share the flows. */
+/** The different keys of a run, numbered. Rules share flows however far each looks. */
 export class FlowKeys {
   readonly all: readonly FlowKey[];
 
   constructor({ rules }: Plan) {
-    const found: { readonly key: FlowKeyPlan; every: boolean }[] = [];
+    const found: { readonly key: FlowKeyPlan; every: boolean; withinNs: bigint }[] = [];
     for (const { flow, bindings } of rules) {
       if (flow === undefined) continue;
       const key = keyOf(flow);
       const every = bindings.length === 0;
       const known = found.find((one) => isDeepStrictEqual(one.key, key));
-      if (known === undefined) found.push({ key, every });
-      else known.every ||= every;
+      const withinNs = BigInt(flow.within);
+      if (known === undefined) {
+        found.push({ key, every, withinNs });
+        continue;
+      }
+      known.every ||= every;
+      if (withinNs > known.withinNs) known.withinNs = withinNs;
     }
     this.all = found;
   }

@@ -44,7 +44,6 @@ const SHARE = 1_000_000;
 
 export class FlowRun {
   private readonly keys: FlowKeys;
-  private readonly carried: Carried;
   private readonly failures: FailedRule[] = [];
   private readonly made = new Set<Sql>();
   private scanned: Relations | undefined;
@@ -55,9 +54,10 @@ export class FlowRun {
     /** Whose rules all have a flow. */
     private readonly plan: Plan,
     private readonly columns: AttributeColumns,
+    /** What is known already of the attributes that spans carry. */
+    private readonly carried: Carried = new Carried(plan),
   ) {
     this.keys = new FlowKeys(plan);
-    this.carried = new Carried(plan);
   }
 
   /** Rules whose filters could not be run over some unit. */
@@ -187,14 +187,20 @@ export class FlowRun {
 }
 
 const REPLACE = { replace: true } as const;
-const TRACE_COLUMNS = ['trace', 'trace_id', 'start_ns', 'end_ns', 'root_name', 'root_service'];
-const ITEMS = {
+/** What is kept of a trace. */
+export const TRACE_COLUMNS = ['trace', 'trace_id', 'start_ns', 'end_ns', 'root_name', 'root_service'];
+export const ITEMS = {
   events: { relation: EVENTS, kept: FLOW_EVENTS },
   links: { relation: LINKS, kept: FLOW_LINKS },
 } as const;
 
+/** The flow of the trace in the middle of those that are linked. */
+export function linkedFlow(traceId: Sql): Sql {
+  return sql`'["' || ${hex(traceId)} || '"]'`;
+}
+
 /** A trace with those that it links to or that link to it, one step away, is the flow of its spans. */
 const LINKED_SPANS = sql`WITH pairs AS (SELECT l.trace AS a, t.trace AS b FROM ${FLOW_LINKED} l JOIN ${FLOW_TRACES} t ON t.trace_id = l.trace_id),
 near AS (SELECT a AS middle, b AS trace FROM pairs UNION SELECT b, a FROM pairs UNION SELECT trace, trace FROM ${FLOW_TRACES})
-SELECT m.row, m.trace, m.start_ns, '["' || ${hex(sql`i.trace_id`)} || '"]' AS flow, near.middle = near.trace AS own
+SELECT m.row, m.trace, m.start_ns, ${linkedFlow(sql`i.trace_id`)} AS flow, near.middle = near.trace AS own
 FROM near JOIN ${FLOW_TRACES} i ON i.trace = near.middle JOIN ${FLOW_MATCHED} m ON m.trace = near.trace`;

@@ -6,7 +6,7 @@ import type { AttributeColumns } from '../compile/attribute-columns.js';
 import { insertSql } from '../compile/ctes.js';
 import { traceHitsSql } from '../compile/hits.js';
 import type { Relations } from '../compile/relations.js';
-import { isInParts, isOneOf, partsSql, VERDICTS_SQL, verdictsSql } from '../compile/rule.js';
+import { isInParts, isOneOf, partsSql, verdictsSql, verdictsTable } from '../compile/rule.js';
 import { dropTables } from '../store/drop-tables.js';
 import { type GuardOptions, type NumberedRule, numberedRules, RuleGuard } from '../store/rule-guard.js';
 import type { Session, Store } from '../store/store.js';
@@ -119,7 +119,8 @@ export async function judgeRules(
   return await judgeMatched(db, plan, relations, guard, options);
 }
 
-async function judgeMatched(
+/** The same where the pass over the spans is done, and what it found is in `relations`. */
+export async function judgeMatched(
   db: Store,
   plan: Plan,
   relations: Relations,
@@ -130,7 +131,7 @@ async function judgeMatched(
   const byHits = passesBy === 'bucket' && triesHits(plan);
   const traceHits = traceHitsSql(plan, relations, byHits);
   if (traceHits !== undefined) await db.run(traceHits);
-  await db.run(VERDICTS_SQL);
+  await db.run(verdictsTable(relations));
   const passKey = {
     bucket: bucketOf(options.bucketNs),
     trace: sql`trace`,

@@ -5,17 +5,23 @@ import { flowsOfVerdicts } from '../compile/flow-cases.js';
 import { join, type Sql, sql } from '../text/sql.js';
 import type { Judged } from './judged.js';
 
+/** What `flow` is in a table of flows, and the key's values that it stands for. */
+interface FlowOfCase {
+  readonly flow: string;
+  readonly key: FlowValues;
+}
+
 /** By `rule id`, the key's values of the flows of cases in `verdicts`, a table with the columns of the one of that name. */
 export async function flowValues(
   { db, ...judged }: Judged,
   rules: readonly number[],
   verdicts: Sql,
-): Promise<ReadonlyMap<string, FlowValues>> {
-  const values = new Map<string, FlowValues>();
+): Promise<ReadonlyMap<string, FlowOfCase>> {
+  const values = new Map<string, FlowOfCase>();
   for (const { n, names, cases } of flowsOf(judged, rules, verdicts))
     for (const [id, flow] of (await db.rows(cases)) as [bigint, string][]) {
       const parts = JSON.parse(flow) as readonly unknown[];
-      values.set(`${n} ${id}`, new Map(names.map((name, at) => [name, parts[at]])));
+      values.set(`${n} ${id}`, { flow, key: new Map(names.map((name, at) => [name, parts[at]])) });
     }
   return values;
 }

@@ -21,7 +21,8 @@ export async function listUndecided(
   );
   const cases = new Map<number, UndecidedCase[]>();
   for (const [rule, id, traceId, time, clause] of rows as [number, bigint, string, bigint, number][]) {
-    const undecided = { key: keys.get(`${rule} ${id}`) ?? new Map<string, unknown>(), traceId, time, clause };
+    const key = keys.get(`${rule} ${id}`)?.key ?? new Map<string, unknown>();
+    const undecided = { key, traceId, time, clause };
     const ofRule = cases.get(rule);
     if (ofRule === undefined) cases.set(rule, [undecided]);
     else ofRule.push(undecided);

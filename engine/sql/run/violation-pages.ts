@@ -4,6 +4,7 @@ import { isOneOf } from '../compile/rule.js';
 import { dropTables } from '../store/drop-tables.js';
 import { isOutOfMemory } from '../store/out-of-memory.js';
 import { type GuardOptions, RuleGuard } from '../store/rule-guard.js';
+import type { Store } from '../store/store.js';
 import { TooSlow } from '../store/time-limit.js';
 import { VERDICT_PLACES, VERDICTS } from '../tables.js';
 import { allBut, tableAs } from '../text/operations.js';
@@ -31,7 +32,8 @@ export async function* violationPages(
   options: GuardOptions,
 ): AsyncGenerator<ViolationPage> {
   const { db, plan } = judged;
-  const rules = [...counts.keys()].filter((n) => guard.isSound(plan.rules[n]!) && violatedOf(counts[n]!) > 0);
+  const violated = await violatedBy(judged.db);
+  const rules = [...counts.keys()].filter((n) => guard.isSound(plan.rules[n]!) && violated.has(n));
   if (rules.length === 0) return;
   await dropTables(db, [VERDICT_PLACES]);
   await db.run(
@@ -43,7 +45,7 @@ export async function* violationPages(
   );
   let total = 0;
   let left = rules.map((n) => {
-    total += violatedOf(counts[n]!);
+    total += violated.get(n)!;
     return { n, end: total };
   });
   let step = size;
@@ -87,6 +89,8 @@ export async function* violationPages(
   }
 }
 
-function violatedOf({ buckets }: JudgedRules['counts'][number]): number {
-  return buckets.reduce((sum, { violated }) => sum + violated, 0);
+/** How many rows there are of each rule: counts leave out cases of flows that were counted before. */
+async function violatedBy(db: Store): Promise<ReadonlyMap<number, number>> {
+  const rows = await db.rows(sql`SELECT rule, count(*) FROM (${VIOLATIONS}) GROUP BY rule`);
+  return new Map((rows as [number, bigint][]).map(([rule, count]) => [rule, Number(count)]));
 }

@@ -86,11 +86,12 @@ export async function withEvidence(
 ): Promise<Map<number, FoundViolation[]>> {
   const { db, plan, relations, guard } = judged;
   await db.run(tableAs(LISTED, listed, REPLACE));
+  const watched = relations.flows?.watched !== undefined;
   let rows: readonly ListedRow[] = [];
   const reads = [
     async (session: Session): Promise<void> => {
       rows = (await session.rows(
-        sql`SELECT rule, id, ${hex(sql`trace_id`)}, time_ns, clause, nullif(root_service, ''), trace FROM ${LISTED} JOIN ${TRACES} USING (trace)
+        sql`SELECT rule, id, ${hex(sql`trace_id`)}, time_ns, clause, nullif(root_service, ''), trace, ${watched ? sql`first_ns, last_ns` : sql`NULL, NULL`} FROM ${LISTED} JOIN ${TRACES} USING (trace)
           ORDER BY rule, time_ns, trace_id, id`,
       )) as ListedRow[];
     },
@@ -153,14 +154,17 @@ export async function withEvidence(
   const from = spansNear?.([...new Set(rows.map((row) => row[6]))]);
   const evidence = await evidenceSpans(db, plan, near, rows, from);
   const violations = new Map<number, FoundViolation[]>();
-  for (const [rule, id, traceId, time, clause, rootService] of rows) {
+  for (const [rule, id, traceId, time, clause, rootService, , firstNs, lastNs] of rows) {
     const key = `${rule} ${id}`;
     const flow = keys.get(key);
     const violation = {
       traceId,
       time,
       clause,
-      ...(flow === undefined ? {} : { key: flow }),
+      ...(flow === undefined ? {} : { key: flow.key }),
+      ...(flow === undefined || firstNs === null || lastNs === null
+        ? {}
+        : { watched: { flow: flow.flow, firstNs, lastNs } }),
       ...(rootService === null ? {} : { rootService }),
       evidence: evidence.get(key) ?? [],
       values: values.get(key) ?? new Map<string, unknown>(),
@@ -179,7 +183,17 @@ function nearListed(judged: Judged, rules: readonly number[]): Sql {
     : semiJoin(sql`(${rowsOfFlows(judged, rules, LISTED)})`, { using: ['row'] });
 }
 
-type ListedRow = [number, bigint, string, bigint, number, string | null, bigint];
+type ListedRow = [
+  number,
+  bigint,
+  string,
+  bigint,
+  number,
+  string | null,
+  bigint,
+  bigint | null,
+  bigint | null,
+];
 
 /** At most so many cases are looked at to tell which attribute was missing. */
 export const MAX_UNDECIDED = 10_000;

@@ -17,7 +17,7 @@ export interface Session {
   interrupt(): void;
 }
 
-/** A database in memory. As a session it is the first of its connections; tables and views are seen by all. */
+/** A database in memory, to which others may be attached. As a session it is the first of its connections; tables and views are seen by all. */
 export interface Store extends Session {
   /** Statements that can run at once. */
   readonly threads: number;
@@ -39,6 +39,10 @@ export interface Store extends Session {
   ): Promise<void>;
   /** Adds rows to a table that is there, whose columns have these types. */
   append(table: Sql, types: readonly LogicalType[]): Promise<Appender>;
+  /** Opens a database in a file, which is made where it is not there: its tables are named with `called` before them. What is committed to it survives a crash. */
+  attach(called: Sql, path: string): Promise<void>;
+  /** Moves what was committed from the log of that database into it. */
+  checkpoint(called: Sql): Promise<void>;
   /** Drops every table and view that is not named. */
   dropAllBut(names: readonly Sql[]): Promise<void>;
   /** Drops those of them that are there, tables or views. */

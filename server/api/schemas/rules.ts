@@ -64,11 +64,6 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       description: 'What the last replay of this revision for this tenant found; null if there was none.',
       anyOf: [ref('LastReplay'), { type: 'null' }],
     },
-    notJudgedLive: {
-      description:
-        'Why a service does not judge the rule as spans come; null for one that is judged, and for one that is disabled.',
-      ...TEXT_OR_NULL,
-    },
     live: {
       description: 'What live judging has found for this tenant; null if the rule is not judged live.',
       anyOf: [ref('LiveRule'), { type: 'null' }],
@@ -121,6 +116,16 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
         ...COUNT,
       },
       whileStopped: { description: 'Traces that the rule was not tried on while it was stopped.', ...COUNT },
+      undecided: {
+        description:
+          'Of a rule across traces: cases whose time has not passed, and that are not decided yet.',
+        ...COUNT,
+      },
+      unseen: {
+        description:
+          'Of a rule across traces: cases that could not be told, as spans that they see were let go of, or came before the rule was there.',
+        ...COUNT,
+      },
       stopped: {
         description:
           'Why the rule is not judged on some traces or at all, and when it is tried again; null if it is judged.',

@@ -50,6 +50,20 @@ export const LIVE_SECTION = {
       default: '5s',
       description: 'How far spans may come out of order before a deadline in a rule counts as passed.',
     },
+    flow_grace: {
+      type: 'string',
+      format: 'duration',
+      default: '10m',
+      description:
+        'How long, by the clock of spans, what a rule across traces found in a flow may still change when its time has passed: spans that come later than that are too late for it. Longer takes more disk.',
+    },
+    flow_spans: {
+      type: 'integer',
+      minimum: 1,
+      default: 5000000,
+      description:
+        'Spans that are kept for rules across traces, of all tenants. Beyond it the oldest are let go of, and flows that see them are told as not judged.',
+    },
     over_delay: {
       type: 'string',
       format: 'duration',

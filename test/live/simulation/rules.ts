@@ -1,4 +1,4 @@
-import type { ResolvedTraceRule } from '../../../engine/language/link/resolved.js';
+import type { ResolvedRule, ResolvedTraceRule } from '../../../engine/language/link/resolved.js';
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { type RuleSet, ruleSet } from '../../../engine/live/rules/rule-set.js';
 import type { LiveSettings } from '../../../engine/live/settings.js';
@@ -7,12 +7,22 @@ import { ofKind } from '../../../engine/shared/of-kind.js';
 
 /** Those of the text that judge traces. */
 export function rulesOf(text: string): readonly ResolvedTraceRule[] {
+  return ofKind(allOf(text), 'trace');
+}
+
+/** Those that judge traces or flows. */
+export function casesOf(text: string): readonly ResolvedRule[] {
+  const all = allOf(text);
+  return [...ofKind(all, 'trace'), ...ofKind(all, 'flow')];
+}
+
+function allOf(text: string): readonly ResolvedRule[] {
   const { rules, files } = loadWorkspace(new Map([['rules.betrace', text]]));
   const errors = [...files.values()].flatMap(({ diagnostics }) =>
     diagnostics.filter(({ severity }) => severity === 'error'),
   );
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
-  return ofKind(rules, 'trace');
+  return rules;
 }
 
 /** Rules of every class over the words of the generated traces, each with texts that one may be revised to. */

@@ -62,6 +62,7 @@ function waitOf(rule: RulePlan, basis: VerdictBasis, live: LiveSettings): number
     case 'quiet':
       return own ?? live.quietAfterMs;
     case 'early':
+    case 'flow':
     case 'partial':
       return undefined;
   }

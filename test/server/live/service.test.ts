@@ -74,6 +74,8 @@ describe('a service that receives spans', () => {
       unmatchedToday: [],
       tooLarge: 0,
       whileStopped: 0,
+      undecided: 0,
+      unseen: 0,
       stopped: null,
     });
     expect(await (await service.get('/plain')).text()).toContain('Live: violated');

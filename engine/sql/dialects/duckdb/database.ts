@@ -148,6 +148,14 @@ export class Database extends Connection implements Store {
     };
   }
 
+  async attach(called: Sql, path: string): Promise<void> {
+    await this.run(sql`ATTACH ${duckdb.text(path)} AS ${called}`);
+  }
+
+  async checkpoint(called: Sql): Promise<void> {
+    await this.run(sql`CHECKPOINT ${called}`);
+  }
+
   async dropAllBut(names: readonly Sql[]): Promise<void> {
     const kept = new Set(names.map((one) => one.in(duckdb)));
     await this.dropWhere((called) => !kept.has(called));
@@ -159,8 +167,9 @@ export class Database extends Connection implements Store {
   }
 
   private async dropWhere(test: (called: string) => boolean): Promise<void> {
-    const rows = await this.rows(sql`SELECT 'VIEW', view_name FROM duckdb_views() WHERE NOT internal
-     UNION ALL SELECT 'TABLE', table_name FROM duckdb_tables() WHERE NOT internal`);
+    const rows =
+      await this.rows(sql`SELECT 'VIEW', view_name FROM duckdb_views() WHERE NOT internal AND database_name = current_database()
+     UNION ALL SELECT 'TABLE', table_name FROM duckdb_tables() WHERE NOT internal AND database_name = current_database()`);
     const found = (rows as readonly (readonly ['VIEW' | 'TABLE', string])[]).filter(([, called]) =>
       test(called),
     );

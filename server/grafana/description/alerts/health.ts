@@ -136,6 +136,18 @@ export const HEALTH_ALERTS: AlertGroup = {
       panel: ['betrace-rules', 'Failures by rule'],
     },
     {
+      name: 'BeTraceFlowsEvicted',
+      source: 'prometheus',
+      query: 'sum by (instance) (increase(betrace_flows_evicted_total[15m]))',
+      fires: ['above', 0],
+      for: '0s',
+      severity: 'high',
+      summary: 'Rules across traces cannot tell about some flows',
+      description:
+        'More spans were to be kept for them than live.flow_spans: the earliest were let go of, and cases that see those are not judged.',
+      panel: ['betrace-rules', 'Failures by rule'],
+    },
+    {
       name: 'BeTraceViolationsLeftOut',
       source: 'prometheus',
       query: 'sum by (rule, tenant) (increase(betrace_violations_left_out_total[15m]))',

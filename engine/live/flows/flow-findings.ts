@@ -1,0 +1,84 @@
+import type { RulePlan } from '../../plan/plan.js';
+import type { FoundViolation } from '../../verdicts/violation.js';
+import { violationId } from '../../verdicts/violation-id.js';
+import type { OutboxEntry } from '../outbox/entry.js';
+import { inRecords } from '../outbox/in-records.js';
+import type { Outbox } from '../outbox/outbox.js';
+import { type Change, type Emission, emission, retraction } from '../reconcile.js';
+import type { EmittedViolation, Placement } from '../violation/span.js';
+import { flowPlace } from './place.js';
+
+export interface FlowFindingPorts {
+  readonly outbox: Pick<Outbox, 'entriesOf' | 'record'>;
+  readonly placement: Placement;
+  /** Told once it is on disk. */
+  readonly onEmitted: (rule: RulePlan, emitted: readonly EmittedViolation[]) => void;
+  readonly onRetracted: (rule: RulePlan, retracted: readonly OutboxEntry[]) => void;
+}
+
+/**
+ * Brings the outbox in line with what rules find in some flows of a tenant: every violation found stands, and none does that was not found, unless its
+ * case is settled, or cannot be told any more.
+ */
+export class FlowFindings {
+  private readonly found = new Set<string>();
+
+  constructor(
+    private readonly tenant: string,
+    private readonly settledNs: bigint,
+    private readonly ports: FlowFindingPorts,
+  ) {}
+
+  /** Rejects with `LogRefusal` where the outbox takes no more. */
+  async add(rule: RulePlan, violations: readonly FoundViolation[]): Promise<void> {
+    const { tenant, ports } = this;
+    for (const some of inRecords(violations)) {
+      const emissions = new Map<string, Emission>();
+      for (const one of some) {
+        const { watched } = one;
+        if (watched === undefined) throw new Error(`${rule.id} found a violation in no flow`);
+        const id = violationId(tenant, rule, one);
+        this.found.add(id);
+        const place = flowPlace(tenant, rule.id, watched.flow);
+        const finding = { id, tenant, trace: place, rule, basis: 'flow', found: one } as const;
+        const change = emission(finding, ports.outbox.entriesOf(place), ports.placement);
+        if (change !== undefined) emissions.set(id, change);
+      }
+      if (emissions.size === 0) continue;
+      await this.record([...emissions.values()]);
+      ports.onEmitted(
+        rule,
+        [...emissions.values()].map(({ violation }) => violation),
+      );
+    }
+  }
+
+  /** All that the rule finds in these flows has been added; spans that started before `knownNs` may be gone, so that nothing is found in cases that see so far back. */
+  async end(rule: RulePlan, flows: readonly string[], knownNs: bigint): Promise<void> {
+    const { tenant, ports, settledNs } = this;
+    const missed = flows.flatMap((flow) =>
+      [...ports.outbox.entriesOf(flowPlace(tenant, rule.id, flow)).values()].filter(
+        ({ id, revision, sees: [first, last] = ['0', '0'] }) =>
+          revision === rule.revision &&
+          !this.found.has(id) &&
+          BigInt(last) >= settledNs &&
+          BigInt(first) >= knownNs,
+      ),
+    );
+    const changes = missed.map(retraction).filter((change) => change !== undefined);
+    for (const some of inRecords(changes)) {
+      await this.record(some);
+      ports.onRetracted(
+        rule,
+        some.map(({ entry }) => entry),
+      );
+    }
+  }
+
+  private async record(changes: readonly Change[]): Promise<void> {
+    await this.ports.outbox.record(
+      changes.map(({ entry }) => entry),
+      changes.map(({ outgoing }) => outgoing),
+    );
+  }
+}

@@ -1,0 +1,126 @@
+import type { Plan } from '../../plan/plan.js';
+import { type JudgedFlows, KeptFlows } from '../../sql/flows/kept/kept-flows.js';
+import { violationPages } from '../../sql/run/violation-pages.js';
+import { isOutOfMemory } from '../../sql/store/out-of-memory.js';
+import type { Store } from '../../sql/store/store.js';
+import type { BucketCounts, FactsByKey } from '../../verdicts/evaluation.js';
+import type { FailedRule } from '../../verdicts/rule-problem.js';
+import { dayAt } from '../day-facts.js';
+import type { Evicted, FlowJudgement, FlowMoment, FlowStore, RuleCases } from '../flows/flow-store.js';
+import { fillRelations } from './fill.js';
+import type { TraceSnapshot } from './snapshot.js';
+
+export interface FlowStoreOptions {
+  /** Milliseconds that one rule may take over some flows. */
+  readonly ruleLimitMs: number;
+  /** Violations that are held in memory at a time. */
+  readonly mostViolations: number;
+}
+
+/** Flows that are judged at a time, unless a rule fails on so many. */
+const MOST_FLOWS = 20_000;
+
+/** With the SQL of replay, over flows in a file. */
+export class SqlFlowStore implements FlowStore {
+  private plan: Plan | undefined;
+  private most = MOST_FLOWS;
+
+  private constructor(
+    private readonly db: Store,
+    private readonly kept: KeptFlows,
+    private readonly options: FlowStoreOptions,
+  ) {}
+
+  static async open(db: Store, path: string, options: FlowStoreOptions): Promise<SqlFlowStore> {
+    return new SqlFlowStore(db, await KeptFlows.open(db, path), options);
+  }
+
+  get spans(): number {
+    return this.kept.spans;
+  }
+
+  get tenants(): readonly string[] {
+    return this.kept.tenants;
+  }
+
+  endNs(tenant: string): bigint {
+    return this.kept.endNs(tenant);
+  }
+
+  async setRules(plan: Plan, nowNs: bigint): Promise<void> {
+    await this.kept.setRules(plan, nowNs);
+    this.plan = plan;
+  }
+
+  async take(tenant: string, traces: readonly TraceSnapshot[]): Promise<readonly FailedRule[]> {
+    if (this.plan === undefined) throw new Error('flows are taken before there are rules');
+    const columns = await fillRelations(this.db, traces, this.plan.needs);
+    return await this.kept.take(tenant, columns, { ruleLimitMs: this.options.ruleLimitMs });
+  }
+
+  async judge(tenant: string, moment: FlowMoment): Promise<FlowJudgement | undefined> {
+    const guarded = { ruleLimitMs: this.options.ruleLimitMs, canSplit: true };
+    for (;;) {
+      const judged = await this.kept.judge(tenant, moment, this.most, guarded).catch((error: unknown) => {
+        if (!isOutOfMemory(error) || this.most === 1) throw error;
+        return 'too many' as const;
+      });
+      if (judged === undefined) return undefined;
+      if (judged !== 'too many' && (judged.guard.failed.length === 0 || judged.flows === 1)) {
+        this.most = Math.min(MOST_FLOWS, this.most * 2);
+        return this.judgementOf(tenant, judged);
+      }
+      // What fails alone is told.
+      this.most = Math.ceil(Math.min(this.most, judged === 'too many' ? this.most : judged.flows) / 4);
+    }
+  }
+
+  async reached(tenant: string, endNs: bigint): Promise<void> {
+    await this.kept.reached(tenant, endNs);
+  }
+
+  async letGo(tenant: string, settledNs: bigint): Promise<void> {
+    await this.kept.letGo(tenant, settledNs);
+  }
+
+  async evict(most: number): Promise<Evicted | undefined> {
+    return await this.kept.evict(most);
+  }
+
+  async undecided(): Promise<readonly RuleCases[]> {
+    return await this.kept.undecided();
+  }
+
+  private judgementOf(tenant: string, judged: JudgedFlows): FlowJudgement {
+    const { plan, guard, counts, facts, unseen } = judged;
+    const total = (n: number, of: 'passed' | 'cannotTell'): number =>
+      counts[n]!.buckets.reduce((sum, bucket) => sum + bucket[of], 0);
+    return {
+      rules: plan.rules.flatMap((rule, n) =>
+        guard.isSound(rule)
+          ? [
+              {
+                ...{ rule, unseen: unseen[n]!, ms: guard.msOf(rule) },
+                knownNs: this.kept.knownNs(tenant, rule),
+                ...{ passed: total(n, 'passed'), cannotTell: total(n, 'cannotTell') },
+                days: counts[n]!.buckets,
+                facts: ofDays(counts[n]!.buckets, facts[n]),
+              },
+            ]
+          : [],
+      ),
+      failed: guard.failed,
+      violations: () =>
+        violationPages(judged, this.options.mostViolations, { ruleLimitMs: this.options.ruleLimitMs }),
+      doubts: () => Promise.resolve(new Map()),
+      flowsOf: async (rule) => await this.kept.judgedFlows(rule),
+      settle: async () => await this.kept.settle(tenant, judged),
+    };
+  }
+}
+
+/** What is known of all flows that were judged together, for each day that has cases of them. */
+function ofDays(days: readonly BucketCounts[], facts: FactsByKey | undefined): FactsByKey {
+  const [all] = facts?.values() ?? [];
+  return new Map(all === undefined ? [] : days.map(({ start }) => [dayAt(start), all]));
+}

@@ -1,0 +1,327 @@
+/**
+ * The flows of rules across traces that are judged while their spans come, kept on disk: what rules look at is taken out of traces once those are
+ * whole, and flows are judged when they change and when time has passed, by the SQL that judges stored flows.
+ */
+import type { Plan, RulePlan } from '../../../plan/plan.js';
+import type { FailedRule } from '../../../verdicts/rule-problem.js';
+import { VERDICT } from '../../../verdicts/verdict.js';
+import type { AttributeColumns } from '../../compile/attribute-columns.js';
+import { flowsOfVerdicts } from '../../compile/flow-cases.js';
+import { PredicateColumns } from '../../compile/predicate-columns.js';
+import type { FlowRelations, Relations } from '../../compile/relations.js';
+import { type JudgedRules, judgeMatched } from '../../run/evaluate.js';
+import { Carried } from '../../run/facts.js';
+import { type GuardOptions, RuleGuard } from '../../store/rule-guard.js';
+import type { Store } from '../../store/store.js';
+import {
+  CHOSEN_FLOWS,
+  FLOW_MATCHED,
+  flowSpans,
+  KEPT_CHANGED,
+  KEPT_DATABASE,
+  KEPT_DUE,
+  KEPT_KEYS,
+  KEPT_RULES,
+  KEPT_SPANS,
+  KEPT_TENANTS,
+  KEPT_TRACES,
+  SPANS,
+  TRACES,
+  VERDICTS,
+} from '../../tables.js';
+import { filtered, int, text } from '../../text/operations.js';
+import { join, type Sql, sql } from '../../text/sql.js';
+import { FlowKeys } from '../flow-keys.js';
+import { FlowRun } from '../flow-run.js';
+import { chooseFlows, keptColumns, showFlows } from './choose.js';
+import { clearKept, columnsOf, inTransaction, openKept } from './kept-tables.js';
+import { type CasesOfRule, type EvictedFlows, evictEarliest, letGoOfSettled } from './let-go.js';
+import { takeFlows } from './take.js';
+
+/** Rows after which the log of the database on disk is moved into it. */
+const CHECKPOINT_ROWS = 200_000;
+const DAY_NS = 86_400_000_000_000n;
+
+/** Times are nanoseconds since the Unix epoch. */
+export interface FlowMoment {
+  /** What starts from here on may not be there yet. */
+  readonly endNs: bigint;
+  /** Cases that see no span from here on are settled. */
+  readonly settledNs: bigint;
+}
+
+interface Tenant {
+  /** Up to where flows have been judged … */
+  endNs: bigint;
+  /** … and the rows that were taken since. */
+  newRow: bigint;
+  /** Spans that started before have been let go of, for want of room. */
+  knownNs: bigint;
+  /** What was settled when spans were let go of that no case needed … */
+  settledNs: bigint;
+  /** … and the rows that were taken since. */
+  letGoRow: bigint;
+}
+
+/** Some flows that have been judged. */
+export interface JudgedFlows extends JudgedRules {
+  /** Of each rule of the plan, cases that cannot be told as spans of them are not there, among those that are to be counted. */
+  readonly unseen: readonly number[];
+  readonly flows: number;
+}
+
+export class KeptFlows {
+  private plan: Plan;
+  private keys: FlowKeys;
+  private readonly byTenant = new Map<string, Tenant>();
+  private sinceNs = new Map<string, bigint>();
+  private nextRow = 0n;
+  private nextTrace = 0n;
+  private spanCount = 0;
+  private rowsSinceCheckpoint = 0;
+  private columns: AttributeColumns | undefined;
+  /** What spans have carried since the rules are these, or the process began. */
+  private carried: Carried;
+
+  private constructor(
+    private readonly db: Store,
+    plan: Plan,
+  ) {
+    this.plan = plan;
+    this.keys = new FlowKeys(plan);
+    this.carried = new Carried(plan);
+  }
+
+  /** Opens the file, and makes it where it is not there. Rejects where it is no such database. */
+  static async open(db: Store, path: string): Promise<KeptFlows> {
+    const kept = new KeptFlows(db, NO_RULES);
+    await openKept(db, path);
+    for (const [tenant, endNs, knownNs, settledNs, letGoRow] of (await db.rows(
+      sql`SELECT tenant, end_ns, known_ns, settled_ns, new_row FROM ${KEPT_TENANTS}`,
+    )) as [string, bigint, bigint, bigint, bigint][])
+      kept.byTenant.set(tenant, { endNs, knownNs, newRow: 0n, settledNs, letGoRow });
+    return kept;
+  }
+
+  /** Judges by these rules from now on; of those that are new, or others than before, spans count that start from `nowNs` on. */
+  async setRules(plan: Plan, nowNs: bigint): Promise<void> {
+    const { db } = this;
+    const known = new Map(
+      (
+        (await db.rows(sql`SELECT rule, revision, known_ns FROM ${KEPT_RULES}`)) as [string, string, bigint][]
+      ).map(([rule, revision, at]) => [`${rule} ${revision}`, at]),
+    );
+    this.plan = plan;
+    this.keys = new FlowKeys(plan);
+    this.carried = new Carried(plan);
+    this.columns = undefined;
+    const same = known.size === plan.rules.length && plan.rules.every((rule) => known.has(nameOf(rule)));
+    if (!same) await clearKept(db);
+    this.sinceNs = new Map(
+      plan.rules.map((rule) => [rule.id, (same ? known.get(nameOf(rule)) : undefined) ?? nowNs]),
+    );
+    if (!same)
+      await inTransaction(db, async () => {
+        await db.run(sql`DELETE FROM ${KEPT_RULES}`);
+        for (const { id, revision } of plan.rules)
+          await db.run(sql`INSERT INTO ${KEPT_RULES} VALUES (${text(id)}, ${text(revision)}, ${int(nowNs)})`);
+      });
+    await this.count();
+    for (const of of this.byTenant.values()) of.newRow = this.nextRow;
+  }
+
+  /** Spans that are kept. */
+  get spans(): number {
+    return this.spanCount;
+  }
+
+  get tenants(): readonly string[] {
+    return [...this.byTenant.keys()];
+  }
+
+  /** Up to where the flows of a tenant have been judged. */
+  endNs(tenant: string): bigint {
+    return this.byTenant.get(tenant)?.endNs ?? 0n;
+  }
+
+  /** From when on all spans of a tenant are there, as far as the rule is concerned. */
+  knownNs(tenant: string, { id }: RulePlan): bigint {
+    return later(this.sinceNs.get(id) ?? 0n, this.byTenant.get(tenant)?.knownNs ?? 0n);
+  }
+
+  /** Takes what the rules look at out of the relations at hand, which are whole traces. Returns the rules whose filters failed on them. */
+  async take(
+    tenant: string,
+    columns: AttributeColumns,
+    options: GuardOptions,
+  ): Promise<readonly FailedRule[]> {
+    const { db, plan, keys } = this;
+    const run = new FlowRun(db, plan, columns, this.carried);
+    await run.add(options);
+    const { needs } = plan;
+    const items = (['events', 'links'] as const).filter((item) => needs[item] !== undefined);
+    const { nextRow, nextTrace } = this;
+    const more = await takeFlows(db, { tenant, keys, items, nextRow, nextTrace });
+    if (!this.byTenant.has(tenant)) {
+      await db.run(sql`INSERT INTO ${KEPT_TENANTS} VALUES (${text(tenant)}, 0, 0, 0, 0)`);
+      this.byTenant.set(tenant, { endNs: 0n, knownNs: 0n, newRow: nextRow, settledNs: 0n, letGoRow: 0n });
+    }
+    this.columns = undefined;
+    this.spanCount += more;
+    this.rowsSinceCheckpoint += Math.max(more, 0);
+    this.nextRow += await this.countOf(SPANS);
+    this.nextTrace += await this.countOf(TRACES);
+    if (this.rowsSinceCheckpoint > CHECKPOINT_ROWS) {
+      await db.checkpoint(KEPT_DATABASE);
+      this.rowsSinceCheckpoint = 0;
+    }
+    return run.failed;
+  }
+
+  /** Judges some flows that have changed or are due: `most` at a time. Undefined where there are none. */
+  async judge(
+    tenant: string,
+    { endNs, settledNs }: FlowMoment,
+    most: number,
+    options: GuardOptions,
+  ): Promise<JudgedFlows | undefined> {
+    const { db, plan, keys } = this;
+    const of = this.byTenant.get(tenant);
+    if (of === undefined || plan.rules.length === 0) return undefined;
+    const flows = await chooseFlows(db, tenant, endNs, most);
+    if (flows === 0) return undefined;
+    await showFlows(db, tenant, keys, plan);
+    this.columns ??= await keptColumns(db, plan);
+    const { columns } = this;
+    const relations: Relations = {
+      columns,
+      predicates: new PredicateColumns(plan.predicates, columns),
+      matched: FLOW_MATCHED,
+      flows: {
+        spansOf: (key) => flowSpans(keys.numberOf(key)),
+        endNs,
+        watched: {
+          settledNs,
+          countedNs: of.endNs,
+          newRow: of.newRow,
+          knownNs: (rule) => this.knownNs(tenant, rule),
+          letGo: {
+            settledNs: of.settledNs,
+            newRow: of.letGoRow,
+            withinNs: ({ flow }) => keys.all[keys.numberOf(flow!)]!.withinNs,
+          },
+        },
+      } satisfies FlowRelations,
+    };
+    const judged = await judgeMatched(db, plan, relations, new RuleGuard(options), {
+      ...options,
+      bucketNs: DAY_NS,
+      limit: Number.POSITIVE_INFINITY,
+      carried: this.carried,
+    });
+    const unseen = plan.rules.map(() => 0);
+    const rows = await db.rows(
+      sql`SELECT rule, sum(cases)::BIGINT FROM ${VERDICTS} WHERE verdict = ${VERDICT.unseen} GROUP BY rule`,
+    );
+    for (const [rule, cases] of rows as [number, bigint][]) unseen[rule] = Number(cases);
+    return { ...judged, unseen, flows };
+  }
+
+  /** The flows among those judged that a rule was asked about. */
+  async judgedFlows(rule: RulePlan): Promise<readonly string[]> {
+    if (rule.flow === undefined) return [];
+    const n = this.keys.numberOf(rule.flow);
+    const rows = await this.db.rows(sql`SELECT flow FROM ${CHOSEN_FLOWS} WHERE n = ${n}`);
+    return rows.map(([flow]) => String(flow));
+  }
+
+  /** What came of the flows that were judged last is on disk elsewhere: they are judged again only when they change, or are due. */
+  async settle(tenant: string, { plan, relations }: JudgedFlows): Promise<void> {
+    const { db, keys } = this;
+    const mine = sql`tenant = ${text(tenant)}`;
+    const chosen = sql`(n, flow) IN (SELECT (n, flow) FROM ${CHOSEN_FLOWS})`;
+    const dues = plan.rules.map((rule, n) => {
+      const spans = relations.flows!.spansOf(rule.flow!);
+      const verdicts = sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${n} AND due_ns IS NOT NULL)`;
+      const undecided = filtered(sql`count(*)`, sql`v.verdict = ${VERDICT.undecided}`);
+      return sql`SELECT ${text(tenant)}, ${text(rule.id)}, ${keys.numberOf(rule.flow!)}, f.flow, min(v.due_ns), ${undecided}
+        FROM ${verdicts} v JOIN (${flowsOfVerdicts(rule, spans, verdicts)}) f ON f.id = v.id GROUP BY f.flow`;
+    });
+    await inTransaction(db, async () => {
+      await db.run(sql`DELETE FROM ${KEPT_CHANGED} WHERE ${mine} AND ${chosen}`);
+      await db.run(sql`DELETE FROM ${KEPT_DUE} WHERE ${mine} AND ${chosen}`);
+      await db.run(sql`INSERT INTO ${KEPT_DUE} ${join(dues, ' UNION ALL ')}`);
+    });
+  }
+
+  /** All flows that were to be judged by then are. */
+  async reached(tenant: string, endNs: bigint): Promise<void> {
+    const of = this.byTenant.get(tenant);
+    if (of === undefined) return;
+    of.newRow = this.nextRow;
+    if (endNs <= of.endNs) return;
+    await this.db.run(sql`UPDATE ${KEPT_TENANTS} SET end_ns = ${int(endNs)} WHERE tenant = ${text(tenant)}`);
+    of.endNs = endNs;
+  }
+
+  /** Lets go of what no case needs that is not settled. */
+  async letGo(tenant: string, settledNs: bigint): Promise<void> {
+    const of = this.byTenant.get(tenant);
+    if (of === undefined || (await columnsOf(this.db, KEPT_SPANS)).length === 0) return;
+    await letGoOfSettled(this.db, this.keys, { tenant, settledNs, newRow: this.nextRow });
+    of.settledNs = settledNs;
+    of.letGoRow = this.nextRow;
+    await this.count();
+  }
+
+  /** Lets go of the spans that started first, so that there is room for a tenth of `most` again. */
+  async evict(most: number): Promise<EvictedFlows | undefined> {
+    if (this.spanCount <= most) return undefined;
+    const evicted = await evictEarliest(this.db, this.keys, this.spanCount - Math.floor(most * 0.9));
+    for (const tenant of evicted.tenants) {
+      const of = this.byTenant.get(tenant);
+      if (of !== undefined) of.knownNs = later(of.knownNs, evicted.beforeNs);
+    }
+    await this.count();
+    return evicted;
+  }
+
+  /** Cases that are not decided. */
+  async undecided(): Promise<readonly CasesOfRule[]> {
+    const rows = await this.db.rows(
+      sql`SELECT tenant, rule, sum(undecided)::BIGINT FROM ${KEPT_DUE} GROUP BY tenant, rule`,
+    );
+    return (rows as [string, string, bigint][]).map(([tenant, rule, cases]) => ({
+      ...{ tenant, rule },
+      cases: Number(cases),
+    }));
+  }
+
+  private async count(): Promise<void> {
+    const next = async (column: Sql, table: Sql): Promise<bigint> => {
+      const [row] = await this.db.rows(sql`SELECT coalesce(max(${column}) + 1, 0) FROM ${table}`);
+      return row?.[0] as bigint;
+    };
+    // Nothing may have been taken yet.
+    const hasSpans = (await columnsOf(this.db, KEPT_SPANS)).length > 0;
+    this.spanCount = hasSpans ? Number(await this.countOf(KEPT_SPANS)) : 0;
+    if (hasSpans) this.nextRow = later(this.nextRow, await next(sql`row`, KEPT_SPANS));
+    this.nextRow = later(this.nextRow, await next(sql`row`, KEPT_KEYS));
+    this.nextTrace = later(this.nextTrace, await next(sql`trace`, KEPT_TRACES));
+  }
+
+  private async countOf(table: Sql): Promise<bigint> {
+    const [row] = await this.db.rows(sql`SELECT count(*) FROM ${table}`);
+    return row?.[0] as bigint;
+  }
+}
+
+const NO_RULES: Plan = { version: 1, predicates: [], rules: [], needs: { spans: [], spanAttributes: [] } };
+
+function nameOf({ id, revision }: RulePlan): string {
+  return `${id} ${revision}`;
+}
+
+function later(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

@@ -1,0 +1,161 @@
+/** The tables of flows that are kept on disk, as they are when nothing is in them, and what is done to all of them. */
+import type { LogicalType } from '../../../plan/schema.js';
+import type { Session, Store } from '../../store/store.js';
+import {
+  FLOW_EVENTS,
+  FLOW_LINKS,
+  FLOW_MATCHED,
+  KEPT_CHANGED,
+  KEPT_DATABASE,
+  KEPT_DUE,
+  KEPT_EVENTS,
+  KEPT_KEYS,
+  KEPT_LINKED,
+  KEPT_LINKS,
+  KEPT_RULES,
+  KEPT_SPANS,
+  KEPT_TENANTS,
+  KEPT_TRACES,
+  KEPT_WIDER,
+} from '../../tables.js';
+import { dropTable, emptyTable, tableAs, unionByName } from '../../text/operations.js';
+import { name, type Sql, sql } from '../../text/sql.js';
+
+type Columns = readonly (readonly [name: string, type: LogicalType])[];
+
+const COLUMNS: readonly (readonly [table: Sql, columns: Columns])[] = [
+  // The revisions of rules, from when on each has seen all spans, and what hits and keys mean.
+  [
+    KEPT_RULES,
+    [
+      ['rule', 'text'],
+      ['revision', 'text'],
+      ['known_ns', 'int64'],
+    ],
+  ],
+  // How far flows are judged, and from when on all spans are there.
+  [
+    KEPT_TENANTS,
+    [
+      ['tenant', 'text'],
+      ['end_ns', 'int64'],
+      ['known_ns', 'int64'],
+      // What was settled when spans were let go of last, and the number of the next row then.
+      ['settled_ns', 'int64'],
+      ['new_row', 'int64'],
+    ],
+  ],
+  [
+    KEPT_TRACES,
+    [
+      ['tenant', 'text'],
+      ['trace', 'int64'],
+      ['trace_id', 'bytes'],
+      ['start_ns', 'int64'],
+      ['end_ns', 'int64'],
+      ['root_name', 'text'],
+      ['root_service', 'text'],
+    ],
+  ],
+  [
+    KEPT_KEYS,
+    [
+      ['tenant', 'text'],
+      ['n', 'int32'],
+      ['flow', 'text'],
+      ['row', 'int64'],
+      ['trace', 'int64'],
+      ['start_ns', 'int64'],
+    ],
+  ],
+  [
+    KEPT_LINKED,
+    [
+      ['tenant', 'text'],
+      ['trace', 'int64'],
+      ['trace_id', 'bytes'],
+    ],
+  ],
+  [
+    KEPT_CHANGED,
+    [
+      ['tenant', 'text'],
+      ['n', 'int32'],
+      ['flow', 'text'],
+    ],
+  ],
+  [
+    KEPT_DUE,
+    [
+      ['tenant', 'text'],
+      ['rule', 'text'],
+      ['n', 'int32'],
+      ['flow', 'text'],
+      ['due_ns', 'int64'],
+      ['undecided', 'int64'],
+    ],
+  ],
+];
+
+/** Tables with the columns that spans, events and links have in memory: those that rules read, of the types that occur. */
+export const WIDE_TABLES = [
+  { kept: KEPT_SPANS, called: name('kept_spans'), taken: FLOW_MATCHED },
+  { kept: KEPT_EVENTS, called: name('kept_events'), taken: FLOW_EVENTS },
+  { kept: KEPT_LINKS, called: name('kept_links'), taken: FLOW_LINKS },
+] as const;
+
+/** Opens the file, and makes what is not in it yet. */
+export async function openKept(db: Store, path: string): Promise<void> {
+  await db.attach(KEPT_DATABASE, path);
+  if ((await columnsOf(db, KEPT_TENANTS)).length > 0) return;
+  await inTransaction(db, async () => {
+    for (const [table, columns] of COLUMNS) await db.run(emptyTable(table, columns));
+  });
+}
+
+/** Lets go of all flows, and of what has their columns. */
+export async function clearKept(db: Store): Promise<void> {
+  await inTransaction(db, async () => {
+    for (const { kept } of WIDE_TABLES) await db.run(dropTable(kept));
+    for (const table of [KEPT_TRACES, KEPT_KEYS, KEPT_LINKED, KEPT_CHANGED, KEPT_DUE])
+      await db.run(sql`DELETE FROM ${table}`);
+  });
+}
+
+/** Gives a table the columns that what was taken has and it has not. */
+export async function widen(db: Store, { kept, called, taken }: (typeof WIDE_TABLES)[number]): Promise<void> {
+  const none = sql`SELECT '' AS tenant, * FROM ${taken} WHERE false`;
+  const known = await columnsOf(db, kept);
+  if (known.length === 0) {
+    await db.run(tableAs(kept, none));
+    return;
+  }
+  if ((await columnsOf(db, taken)).every((column) => known.includes(column))) return;
+  await inTransaction(db, async () => {
+    await db.run(tableAs(KEPT_WIDER, unionByName([sql`SELECT * FROM ${kept}`, none])));
+    await db.run(dropTable(kept));
+    await db.run(sql`ALTER TABLE ${KEPT_WIDER} RENAME TO ${called}`);
+  });
+}
+
+/** The names of a table's columns; none where it is not there. */
+export async function columnsOf(db: Session, table: Sql): Promise<readonly string[]> {
+  try {
+    const rows = await db.rows(sql`SELECT column_name FROM (DESCRIBE ${table})`);
+    return rows.map(([column]) => String(column));
+  } catch {
+    return [];
+  }
+}
+
+/** All of the statements, or none of them, survive a crash. */
+export async function inTransaction(db: Session, work: () => Promise<void>): Promise<void> {
+  await db.run(sql`BEGIN TRANSACTION`);
+  try {
+    await work();
+    await db.run(sql`COMMIT`);
+  } catch (error) {
+    await db.run(sql`ROLLBACK`).catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,152 @@
+/** Rules across traces as spans come: deadlines, late spans, what is let go of, and what cannot be told. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { LiveSettings } from '../../../engine/live/settings.js';
+import type { Trace } from '../../../engine/otlp/model.js';
+import { link, span, traceId } from '../../support/arbitrary/spans.js';
+import { TestLive } from '../support.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'betrace-flows-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+let files = 0;
+
+const SHIPS = `rule ships { across span.k within 60s when { name = "order" } as o always { name = "ship" } after o within 20s }`;
+const PAID = `rule paid { across span.k within 60s when { name = "ship" } as s always { name = "pay" } before s }`;
+const ONCE = `rule once { across span.k within 10s never count({ name = "mail" }) > 1 }`;
+const AUDITED = `rule audited { across links within 30s when { name = "read" } as r always { name = "audit" } after r within 10s }`;
+const BEGIN = 1_700_000_000n * 1_000_000_000n;
+
+async function start(rules: string, settings: Partial<LiveSettings> = {}): Promise<TestLive> {
+  return await TestLive.start({
+    rules,
+    flowsFile: join(directory, `${files++}.db`),
+    settings: { latenessMs: 0, completeAfterMs: 1000, flowGraceMs: 60_000, ...settings },
+  });
+}
+
+/** A trace of one span, at so many seconds. */
+function at(second: number, name: string, k: string, number: number, links: readonly number[] = []): Trace {
+  const one = {
+    ...span(1, undefined, { name, attributes: { k }, links: links.map((other) => link(other, 1)) }),
+    start: BEGIN + BigInt(second) * 1_000_000_000n,
+    duration: 1000n,
+  };
+  return { traceId: traceId(number), spans: [one] };
+}
+
+/** Sends each at its time, and lets it be judged. */
+async function play(test: TestLive, ...traces: readonly Trace[]): Promise<void> {
+  for (const trace of traces) {
+    const second = Number((trace.spans[0]!.start - BEGIN) / 1_000_000_000n);
+    if (second * 1000 > test.time) test.time = second * 1000;
+    await test.send(trace);
+    await test.wait(3);
+  }
+}
+
+const counts = ({ live }: TestLive, rule: string) => {
+  const { passed, violations, retracted, undecided, unseen } = live.counters.of('shop', rule, 'medium');
+  return { passed, violations, retracted, undecided, unseen };
+};
+
+describe('a flow', () => {
+  it('is undecided until its deadline has passed by the clock of spans, and is counted once its time has', async () => {
+    const test = await start(SHIPS);
+    await play(test, at(1, 'order', 'a', 1), at(2, 'order', 'b', 2), at(5, 'ship', 'b', 3));
+    expect(counts(test, 'ships')).toMatchObject({ undecided: 1, violations: 0, passed: 0 });
+    await test.wait(40);
+    expect(test.emitted).toEqual([]);
+    await play(test, at(23, 'other', 'z', 4));
+    await play(test, at(50, 'order', 'z', 5));
+    expect(test.emitted).toEqual(['ships 1 flow']);
+    await play(test, at(120, 'ship', 'z', 6));
+    expect(counts(test, 'ships')).toEqual({
+      passed: 1,
+      violations: 2,
+      retracted: 0,
+      undecided: 0,
+      unseen: 0,
+    });
+    expect(test.problems).toEqual([]);
+  });
+
+  it('is judged again when spans come late, over a process that was killed', async () => {
+    const test = await start(SHIPS);
+    await play(test, at(1, 'order', 'a', 1), at(40, 'order', 'b', 2));
+    expect(test.emitted).toEqual(['ships 1 flow']);
+    await test.crash();
+    await play(test, at(9, 'ship', 'a', 3));
+    expect(counts(test, 'ships')).toMatchObject({ retracted: 1, violations: 0 });
+    await play(test, at(70, 'order', 'c', 4));
+    expect(test.emitted).toEqual(['ships 1 flow', 'ships 2 flow']);
+  });
+
+  it('is made of linked traces, whichever came first', async () => {
+    const test = await start(AUDITED);
+    await play(test, at(1, 'read', 'a', 1), at(2, 'read', 'a', 2), at(4, 'audit', 'a', 3, [1]));
+    await play(test, at(40, 'read', 'a', 4), at(60, 'x', 'a', 5), at(61, 'audit', 'a', 6, [4]));
+    expect(test.emitted).toEqual(['audited 2 flow', 'audited 4 flow']);
+    expect(counts(test, 'audited')).toMatchObject({ undecided: 0, retracted: 0 });
+  });
+
+  it('is cut where nothing starts for long', async () => {
+    const test = await start(ONCE);
+    await play(
+      test,
+      at(1, 'mail', 'a', 1),
+      at(12, 'mail', 'a', 2),
+      at(18, 'mail', 'a', 3),
+      at(40, 'mail', 'a', 4),
+    );
+    await play(test, at(80, 'mail', 'b', 5));
+    expect(test.emitted).toEqual(['once 2 flow']);
+    // What would join the first piece may have been there before the rule.
+    expect(counts(test, 'once')).toMatchObject({ passed: 1, violations: 1, unseen: 1 });
+  });
+});
+
+describe('spans of flows', () => {
+  it('go once no case needs them, and what was found stays', async () => {
+    const test = await start(`${SHIPS} ${PAID} ${ONCE}`, { graceMs: 1000, quietAfterMs: 2000 });
+    await play(test, at(1, 'order', 'a', 1), at(100, 'ship', 'c', 2), at(200, 'order', 'd', 3));
+    await play(test, at(1000, 'order', 'e', 4), at(1020, 'mail', 'e', 5));
+    await play(test, at(1300, 'x', 'e', 7));
+    expect(test.live.flowSpans).toBe(0);
+    await play(test, at(2000, 'order', 'f', 6));
+    expect(counts(test, 'ships')).toMatchObject({ violations: 3, retracted: 0, unseen: 0 });
+    expect(counts(test, 'paid')).toMatchObject({ violations: 1, retracted: 0, unseen: 0 });
+    expect(test.live.outbox.traces().length).toBeLessThan(3);
+  });
+
+  it('that came before the rule was there are missed by cases that see them, and only by those', async () => {
+    const test = await start(`${SHIPS} ${PAID}`);
+    test.time = 30_000;
+    await test.crash();
+    await play(
+      test,
+      at(40, 'ship', 'a', 1),
+      at(50, 'order', 'a', 2),
+      at(140, 'ship', 'b', 3),
+      at(300, 'x', 'b', 4),
+    );
+    await play(test, at(300, 'order', 'b', 5));
+    expect(counts(test, 'paid')).toMatchObject({ violations: 1, unseen: 1 });
+    expect(test.emitted).toEqual(['ships 2 flow', 'paid 3 flow']);
+  });
+
+  it('beyond the bound go, the earliest first, and cases that saw them are not judged', async () => {
+    const test = await start(`${SHIPS} ${PAID}`, { mostFlowSpans: 10, flowGraceMs: 600_000 });
+    await play(test, at(100, 'order', 'a', 1));
+    for (let n = 0; n < 12; n++) await play(test, at(101 + n, 'ship', `k${n}`, 10 + n));
+    expect(test.live.flowSpans).toBeLessThanOrEqual(10);
+    expect(test.live.counters.flowsEvicted).toBeGreaterThan(1);
+    expect(test.problems[0]).toContain('were let go of for want of room');
+    const before = test.emitted.length;
+    await play(test, at(300, 'order', 'z', 40));
+    expect(test.emitted.slice(before)).toEqual([]);
+    expect(counts(test, 'ships').unseen).toBe(1);
+    expect(test.retracted).toEqual([]);
+  });
+});
