@@ -28,7 +28,6 @@ export interface RuleInForce {
     readonly enabled: boolean;
   };
   readonly lastReplay: LastReplay | null;
-  readonly notJudgedLive: string | null;
   readonly live: LiveCounts | null;
 }
 
@@ -53,6 +52,8 @@ export interface LiveCounts {
   readonly retracted: number;
   readonly tooLarge: number;
   readonly whileStopped: number;
+  /** Of a rule across traces: cases that could not be told, as spans of them are not there. */
+  readonly unseen: number;
   readonly cannotTell: number;
   readonly cannotTellWhy: readonly string[];
   readonly vacuousToday: number;

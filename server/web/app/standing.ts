@@ -27,7 +27,7 @@ export function standingOf(rule: RuleInForce, result: RuleResult | undefined): S
   if ((last?.violated ?? 0) > 0 || (live !== null && live.violated > live.retracted)) return 'violated';
   if (
     result?.problem != null ||
-    (live !== null && (live.stopped !== null || live.tooLarge + live.whileStopped > 0))
+    (live !== null && (live.stopped !== null || live.tooLarge + live.whileStopped + live.unseen > 0))
   )
     return 'not judged';
   if (last === null) return 'not replayed';
@@ -50,7 +50,7 @@ function undecidedOf(result: RuleResult | undefined): number {
 
 /** Why a rule is not green although nothing is violated, and what else to know. */
 export function reasonsOf(rule: RuleInForce, result: RuleResult | undefined): readonly string[] {
-  const { lastReplay: last, live, notJudgedLive } = rule;
+  const { lastReplay: last, live } = rule;
   return [
     ...(rule.stale ? ['its file has errors: the last version without is in force'] : []),
     ...(last?.partial ? ['the last replay is partial: something could not be read or judged'] : []),
@@ -61,7 +61,6 @@ export function reasonsOf(rule: RuleInForce, result: RuleResult | undefined): re
     ...(last?.cannotTellWhy ?? []),
     ...(last?.vacuousClauses ?? []),
     ...(last !== null && last.applicable === 0 ? ['it never applied in the last replay'] : []),
-    ...(notJudgedLive === null ? [] : [`live: not judged, ${notJudgedLive}`]),
     ...(live === null ? [] : liveReasons(live)),
   ];
 }
@@ -71,6 +70,9 @@ function liveReasons(live: NonNullable<RuleInForce['live']>): readonly string[] 
     ...(live.stopped === null ? [] : [`live: stopped, ${live.stopped}`]),
     ...(live.tooLarge === 0 ? [] : [`live: ${live.tooLarge} traces too large for the rule`]),
     ...(live.whileStopped === 0 ? [] : [`live: ${live.whileStopped} traces came while it was stopped`]),
+    ...(live.unseen === 0
+      ? []
+      : [`live: ${live.unseen} cases see spans that were let go of, or came before the rule was there`]),
     ...[...live.cannotTellWhy, ...live.vacuousClauses].map((text) => `live: ${text}`),
   ];
 }
