@@ -12,8 +12,6 @@ const ALONE = [
 const SHARED = {
   globalSetup: ['test/compiled.mjs'],
   setupFiles: ['test/seed.ts'],
-  // By default all but one of the processors. Many tests wait for processes, clocks and sockets: others run meanwhile.
-  maxWorkers: Math.ceil(1.5 * availableParallelism()),
   // Guards against tests that hang, whatever the machine is busy with: none is about how long something takes.
   testTimeout: 180_000,
   hookTimeout: 180_000,
@@ -21,6 +19,8 @@ const SHARED = {
 
 export default defineConfig({
   test: {
+    // By default all but one of the processors. Many tests wait for processes, clocks and sockets: others run meanwhile.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     projects: [
       // One file after the other in the same process, so that what they import is loaded once.
       {
