@@ -1,11 +1,12 @@
 import { clauseName } from '../../language/words/clause-name.js';
 import { RETRACTION_SPAN, VIOLATION_SPAN } from '../../otlp/own-spans.js';
 import type { RulePlan } from '../../plan/plan.js';
+import type { WindowRulePlan } from '../../plan/window-plan.js';
 import { comparedValues } from '../../verdicts/compared-values.js';
 import type { FoundViolation } from '../../verdicts/violation.js';
 import type { VerdictBasis } from '../traces/open-trace.js';
 import { retractionSpanId, violationSpanId } from './ids.js';
-import { type SpanLink, writeSpan } from './write-span.js';
+import { type SpanAttribute, type SpanLink, writeSpan } from './write-span.js';
 
 /** Where a violation span stands: in a trace of its own that links to the offending one, or in that one. */
 export type Placement = 'own-trace' | 'offending-trace';
@@ -22,8 +23,7 @@ export interface EmittedViolation {
 /** The violation as an OTLP `Span` message. Everything in it follows from the violation, times too. */
 export function violationSpan(violation: EmittedViolation, placement: Placement): Uint8Array {
   const { id, rule, found, basis, generation } = violation;
-  const clause = rule.clauses[found.clause];
-  const message = rule.settings.summary ?? clause?.text ?? rule.id;
+  const { message, attributes } = violationOf(rule, rule.clauses[found.clause], id);
   const [first] = found.evidence;
   const inOffending = placement === 'offending-trace';
   return writeSpan({
@@ -34,11 +34,7 @@ export function violationSpan(violation: EmittedViolation, placement: Placement)
     start: found.time,
     end: found.time,
     attributes: [
-      ['betrace.violation', true],
-      ['betrace.violation.id', id],
-      ...ruleAttributes(rule),
-      ['betrace.violation.clause', clause === undefined ? '' : clauseName(clause)],
-      ['betrace.violation.message', message],
+      ...attributes,
       ['betrace.violation.trace_id', found.traceId],
       ['betrace.violation.key', found.key && JSON.stringify(Object.fromEntries(found.key))],
       ['betrace.violation.service', first?.service ?? found.rootService],
@@ -50,15 +46,28 @@ export function violationSpan(violation: EmittedViolation, placement: Placement)
   });
 }
 
-/** What violations of rules of any kind tell of their rule. */
-export function ruleAttributes({
-  id,
-  revision,
-  settings,
-}: Pick<RulePlan, 'id' | 'revision' | 'settings'>): readonly (readonly [
-  string,
-  string | readonly string[] | undefined,
-])[] {
+/** What violations of rules of any kind say of themselves, and the message of their status. */
+export function violationOf(
+  rule: OfRule,
+  clause: RulePlan['clauses'][number] | WindowRulePlan['clauses'][number] | undefined,
+  id: string,
+): { readonly message: string; readonly attributes: readonly SpanAttribute[] } {
+  const message = rule.settings.summary ?? clause?.text ?? rule.id;
+  return {
+    message,
+    attributes: [
+      ['betrace.violation', true],
+      ['betrace.violation.id', id],
+      ...ruleAttributes(rule),
+      ['betrace.violation.clause', clause === undefined ? '' : clauseName(clause)],
+      ['betrace.violation.message', message],
+    ],
+  };
+}
+
+type OfRule = Pick<RulePlan, 'id' | 'revision' | 'settings'>;
+
+function ruleAttributes({ id, revision, settings }: OfRule): readonly SpanAttribute[] {
   return [
     ['betrace.rule.id', id],
     ['betrace.rule.name', settings.summary ?? id],

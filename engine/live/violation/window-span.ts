@@ -1,10 +1,9 @@
-import { clauseName } from '../../language/words/clause-name.js';
 import type { NamedValue } from '../../otlp/named-value.js';
 import { VIOLATION_SPAN } from '../../otlp/own-spans.js';
 import type { WindowRulePlan } from '../../plan/window-plan.js';
 import type { WindowViolation } from '../../verdicts/window-violation.js';
 import { violationSpanId } from './ids.js';
-import { ruleAttributes } from './span.js';
+import { violationOf } from './span.js';
 import { writeSpan } from './write-span.js';
 
 /**
@@ -14,7 +13,7 @@ import { writeSpan } from './write-span.js';
 export function windowViolationSpan(rule: WindowRulePlan, window: WindowViolation): Uint8Array {
   const { id, labels, value, traces } = window;
   const clause = rule.clauses[window.clause];
-  const message = rule.settings.summary ?? clause?.text ?? rule.id;
+  const { message, attributes } = violationOf(rule, clause, id);
   return writeSpan({
     traceId: id,
     spanId: violationSpanId(id, 0),
@@ -22,11 +21,7 @@ export function windowViolationSpan(rule: WindowRulePlan, window: WindowViolatio
     start: window.fromNs,
     end: window.toNs,
     attributes: [
-      ['betrace.violation', true],
-      ['betrace.violation.id', id],
-      ...ruleAttributes(rule),
-      ['betrace.violation.clause', clause === undefined ? '' : clauseName(clause)],
-      ['betrace.violation.message', message],
+      ...attributes,
       // Nothing else in Tempo tells which of a rule's series it is.
       ['betrace.violation.series', labels.map(({ name, value }) => `${name}=${String(value)}`)],
       ['betrace.violation.trace_id', traces[0]],

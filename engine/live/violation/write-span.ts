@@ -13,11 +13,13 @@ export interface SpanSpec {
   readonly start: bigint;
   readonly end: bigint;
   /** Those without a value are left out. */
-  readonly attributes: readonly (readonly [string, AttributeInput | undefined])[];
+  readonly attributes: readonly SpanAttribute[];
   readonly links: readonly SpanLink[];
   /** What went wrong; a span without it has no status. */
   readonly error?: string;
 }
+
+export type SpanAttribute = readonly [key: string, value: AttributeInput | undefined];
 
 export interface SpanLink {
   readonly traceId: string;
