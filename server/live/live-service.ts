@@ -98,8 +98,17 @@ export async function startLive(context: LiveContext): Promise<LiveService | und
   });
   log.info({ directory }, 'spans and violations are kept on disk');
   const undo: (() => unknown)[] = [() => lock.release()];
+  // Each step is taken, whatever comes of those before it: the last one lets go of the directory.
   const stop = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
+    const failed: unknown[] = [];
+    for (const step of undo.splice(0).reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        failed.push(error);
+      }
+    }
+    if (failed.length > 0) throw failed[0];
   };
   try {
     const before = await claimFormat(directory, context.version);
@@ -129,7 +138,8 @@ export async function startLive(context: LiveContext): Promise<LiveService | und
       stop,
     };
   } catch (error) {
-    await stop();
+    // Why it does not start counts, not what comes of closing what had been opened.
+    await stop().catch(() => undefined);
     throw startErrorOf(directory, error);
   }
 }

@@ -153,14 +153,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const grpc = streamingQuerier({ context: { config, backend, version }, tokens: store, log });
   const secured = { http2: grpc, ...(watched.tls && { tls: watched.tls }) };
   const http = await listen(config.http, app.express, app.open, secured).catch(async (error: unknown) => {
-    await close();
-    throw error;
+    return await abandoned(error, close);
   });
   // Reading a long log takes its time: meanwhile questions are answered, and readiness and metrics tell how much is left.
   await live?.receive().catch(async (error: unknown) => {
-    await http.stop();
-    await close();
-    throw error;
+    await abandoned(error, () => http.stop(), close);
   });
   log.info({ url: http.url, version }, 'listening');
   return {
@@ -233,4 +230,10 @@ async function openRules(patterns: readonly string[], log: Logger): Promise<Rule
   });
   await rules.refresh();
   return rules;
+}
+
+/** Closes what had been opened, and rejects with why that had to be: what comes of closing says less. */
+async function abandoned(error: unknown, ...steps: readonly (() => Promise<void>)[]): Promise<never> {
+  for (const step of steps) await step().catch(() => undefined);
+  throw error;
 }

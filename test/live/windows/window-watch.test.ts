@@ -48,7 +48,7 @@ beforeAll(async () => {
     limit: 1000,
     range: { fromNs: ns(DAY_MS), toNs: ns(DAY_MS + 24 * HOUR_MS) },
   });
-}, 60_000);
+});
 afterAll(() => open.close());
 
 /** What lasts when the process does not: the outbox, and until when windows were judged. */
@@ -151,7 +151,7 @@ describe('a watch over windows', () => {
     expect(service.asked.every(({ rules }) => rules.length === HOURLY_RULES.length)).toBe(true);
     expect(service.outbox.traces()).toEqual([]);
     expect(service.problems).toEqual([]);
-  }, 60_000);
+  });
 
   it('finds what a replay finds where windows overlap, whether it judges some at once or each when it is over', async () => {
     const rules = rulesIn(
@@ -193,7 +193,7 @@ describe('a watch over windows', () => {
     expect(some.count('violations')).toEqual(all.count('violations'));
     expect(some.count('leftOut')).toEqual({ busy: all.told.length - some.told.length });
     expect(some.problems.join()).toMatch(/only the first 1 of \d+ violations of its windows are sent/);
-  }, 60_000);
+  });
 
   it('judges a window only once it has been over for the delay', async () => {
     service.now = DAY_MS + 10 * HOUR_MS + DELAY_MS;
@@ -222,7 +222,7 @@ describe('a watch over windows', () => {
     const found = await run(false);
     expect(found.length).toBeGreaterThan(100);
     expect(await run(true)).toEqual(found);
-  }, 60_000);
+  });
 
   it('leaves to replay what is older than a day', async () => {
     await service.until(DAY_MS + 2 * HOUR_MS);
@@ -238,7 +238,7 @@ describe('a watch over windows', () => {
       ),
     );
     expect(service.asked).toHaveLength(24);
-  }, 60_000);
+  });
 
   it('goes on where the clock had once been set a year ahead', async () => {
     service.now = DAY_MS + 365 * 24 * HOUR_MS;

@@ -142,9 +142,9 @@ export function stallingStorage(root = SHOP): Stalling {
 }
 
 export async function until(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  for (let n = 0; n < 200; n++) {
+  for (let n = 0; n < 1200; n++) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`not within 10 s: ${what}`);
+  throw new Error(`not within a minute: ${what}`);
 }
