@@ -30,7 +30,7 @@ export interface AttributeCounts extends AttributeKey {
 /** Keys of attributes whose values are worth looking for in several traces: reading all would take as long as all else. */
 const LOOKS_LIKE_A_KEY =
   /(?:^|[._-])(?:id|ids|key|uuid|guid|number|code|name|ref|reference|token)$|[a-z](?:Id|ID|Key)$/u;
-/** A value that stands in more traces than this, on average, is one of a class: a tenant, a region. */
+/** A value found in more traces than this, on average, names a class rather than one thing: a tenant, a region. */
 const FEW_TRACES = 20;
 
 /** Values kept of each attribute. */

@@ -19,7 +19,7 @@ export interface AttributeSummary extends AttributeKey {
   readonly count: number;
   /** By type, the most frequent first. */
   readonly types: readonly { readonly type: AttributeType; readonly count: number }[];
-  /** Whether values of it stand in several traces of a block, and in few: the key of something that goes on over traces. */
+  /** Whether each of its values occurs in several traces of a block but not in many, as the key of something that spans traces does. */
   readonly acrossTraces: boolean;
   /**
    * The most frequent first, then by text. Added up from the most frequent ones of each block, so a count may be too low for what

@@ -52,7 +52,7 @@ export interface DiscoveredRule {
 }
 
 const FILE = 'discovered.betrace';
-/** Violations whose traces are compared, so that one exception is told once. */
+/** Violations whose traces are compared, so that one exception is reported once. */
 const MOST_COMPARED = 1000;
 
 export async function discover(options: DiscoverOptions): Promise<Discovery> {

@@ -24,11 +24,11 @@ export interface Proposal {
   readonly reads: readonly AttributeKey[];
   /** The two shapes that it is about, where it is about two. */
   readonly between?: readonly [number, number];
-  /** Of several that say one thing, the one with less is told: spans that it is about. */
+  /** How many spans it is about. Of several that say the same, the one with the fewest is reported. */
   readonly weight: number;
 }
 
-/** The simplest first: of two that find the same traces the first is told. */
+/** The simplest first: of two that find the same traces the first is reported. */
 export const PROPOSAL_KINDS = [
   'together',
   'order',

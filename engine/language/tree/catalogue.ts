@@ -11,6 +11,6 @@ export type FieldCatalogue = ReadonlyMap<Exclude<AttributeScope, 'any'>, Readonl
 
 export interface KnownField {
   readonly types: readonly KnownType[];
-  /** Whether it looks like the key of something that goes on over traces: a value stands in several, and in few. */
+  /** Whether it looks like the key of something that spans traces: each value occurs in several, but not in many. */
   readonly acrossTraces?: boolean;
 }

@@ -25,7 +25,7 @@ export const SCHEMA_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     share: { description: 'Of all spans counted, those that carry it.', type: 'number', minimum: 0 },
     acrossTraces: {
       description:
-        'Whether its values stand in several traces of a block, and in few: the key of something that goes on over traces.',
+        'Whether each of its values occurs in several traces of a block but not in many, as the key of something that spans traces does.',
       type: 'boolean',
     },
     examples: list(TEXT, 'Its most frequent values.'),

@@ -72,7 +72,7 @@ test('the catalogue for the checker has every attribute with its types', async (
   for (const attribute of attributes) expect(typeNames(attribute).length).toBeGreaterThan(0);
 });
 
-test('keys of what goes on over traces are told from others', async () => {
+test('keys of what spans traces are distinguished from others', async () => {
   const { attributes } = await schemaOf('flow-v5');
   const across = attributes.filter(({ acrossTraces }) => acrossTraces).map(({ key }) => key);
   expect(across.sort()).toEqual([

@@ -23,8 +23,45 @@ interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly data?: Readonly<Record<string, string>>;
-  // biome-ignore lint/suspicious/noExplicitAny: what each kind has here is checked by its schema
-  readonly spec?: any;
+  readonly spec?: unknown;
+}
+
+/** What is read here of the `spec` of each kind; its schema holds the rest. */
+interface Specs {
+  readonly StatefulSet: {
+    readonly selector: { readonly matchLabels: Labels };
+    readonly template: {
+      readonly metadata: { readonly labels: Labels };
+      readonly spec: { readonly containers: readonly [Container] };
+    };
+  };
+  readonly Service: {
+    readonly selector: Labels;
+    readonly ports: readonly { readonly name: string; readonly port: number; readonly targetPort: string }[];
+  };
+  readonly NetworkPolicy: { readonly podSelector: { readonly matchLabels: Labels } };
+  readonly ServiceMonitor: {
+    readonly selector: { readonly matchLabels: Labels };
+    readonly endpoints: readonly { readonly port: string }[];
+  };
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+interface Container {
+  readonly env?: readonly { readonly name: string; readonly value: string }[];
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly livenessProbe: Probe;
+  readonly readinessProbe: Probe;
+  readonly volumeMounts: readonly { readonly mountPath: string }[];
+}
+
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string };
+}
+
+function specOf<Kind extends keyof Specs>(found: ReadonlyMap<string, Manifest>, kind: Kind): Specs[Kind] {
+  return found.get(kind)!.spec as Specs[Kind];
 }
 
 function render(overlay: string): string {
@@ -55,8 +92,8 @@ function mounted(found: ReadonlyMap<string, Manifest>): { readonly config: strin
 }
 
 function environment(found: ReadonlyMap<string, Manifest>): Record<string, string> {
-  const env = found.get('StatefulSet')!.spec.template.spec.containers[0].env ?? [];
-  return Object.fromEntries(env.map(({ name, value }: { name: string; value: string }) => [name, value]));
+  const env = specOf(found, 'StatefulSet').template.spec.containers[0].env ?? [];
+  return Object.fromEntries(env.map(({ name, value }) => [name, value]));
 }
 
 const OVERLAYS = ['base', 'examples/s3', 'examples/gcs', 'examples/azure'];
@@ -73,7 +110,7 @@ describe.skipIf(!hasKubectl).each(OVERLAYS)('%s', (overlay) => {
 
   it('has ports, paths and labels that meet', async () => {
     const found = manifests(overlay);
-    const pod = found.get('StatefulSet')!.spec.template;
+    const pod = specOf(found, 'StatefulSet').template;
     const [container] = pod.spec.containers;
     const { config } = mounted(found);
     const env = environment(found);
@@ -83,36 +120,33 @@ describe.skipIf(!hasKubectl).each(OVERLAYS)('%s', (overlay) => {
       file: config,
     });
     const ports: Readonly<Record<string, number>> = Object.fromEntries(
-      container.ports.map((one: { name: string; containerPort: number }) => [one.name, one.containerPort]),
+      container.ports.map((one) => [one.name, one.containerPort]),
     );
     expect(ports).toEqual({
       http: loaded.http.port,
       'otlp-grpc': loaded.otlp.grpcPort,
       'otlp-http': loaded.otlp.httpPort,
     });
-    const service = found.get('Service')!.spec;
+    const service = specOf(found, 'Service');
     for (const one of service.ports) expect(ports[one.targetPort]).toBe(one.port);
     for (const selector of [
       service.selector,
-      found.get('StatefulSet')!.spec.selector.matchLabels,
-      found.get('NetworkPolicy')!.spec.podSelector.matchLabels,
+      specOf(found, 'StatefulSet').selector.matchLabels,
+      specOf(found, 'NetworkPolicy').podSelector.matchLabels,
     ])
       expect(pod.metadata.labels).toMatchObject(selector);
     for (const probe of [container.livenessProbe, container.readinessProbe])
       expect(ports).toHaveProperty(probe.httpGet.port);
-    const places: readonly string[] = container.volumeMounts.map(
-      (one: { mountPath: string }) => one.mountPath,
-    );
+    const places: readonly string[] = container.volumeMounts.map((one) => one.mountPath);
     expect(places).toContain(loaded.rules[0]);
     expect(places).toContain('/etc/betrace/betrace.yaml');
     for (const path of [loaded.live.directory!, loaded.storage.cacheDirectory!])
       expect(places.some((place) => path.startsWith(`${place}/`))).toBe(true);
     if (overlay !== 'base') {
       expect(loaded.storage.blocks).toBe(env.BETRACE_STORAGE_BLOCKS);
-      const monitor = found.get('ServiceMonitor')!.spec;
+      const monitor = specOf(found, 'ServiceMonitor');
       expect(found.get('Service')!.metadata).toHaveProperty('labels', monitor.selector.matchLabels);
-      for (const { port } of monitor.endpoints)
-        expect(service.ports.map((one: { name: string }) => one.name)).toContain(port);
+      for (const { port } of monitor.endpoints) expect(service.ports.map((one) => one.name)).toContain(port);
       expect(Object.keys(found.get('ServiceAccount')!.metadata.annotations!)).toHaveLength(1);
     }
   });
@@ -127,7 +161,7 @@ it.skipIf(!hasKubectl)('probes are answered by a service with this configuration
   const found = manifests('base');
   const { config, rules } = mounted(found);
   const data = temporaryDirectory();
-  const [container] = found.get('StatefulSet')!.spec.template.spec.containers;
+  const [container] = specOf(found, 'StatefulSet').template.spec.containers;
   const settings = [
     'http.address=127.0.0.1',
     'http.port=0',
