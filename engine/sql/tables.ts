@@ -82,9 +82,9 @@ export const SHARED = name('shared');
 export const MATCHED = name('matched');
 /** Made by `run/evaluate.ts` (`compile/hits.ts`), read by rules that bind no span. */
 export const TRACE_HITS = name('trace_hits');
-/** Made by `run/evaluate.ts` (`compile/rule.ts` has its columns), read by it, `run/violations.ts` and `run/violation-pages.ts`; others are handed its rows. */
+/** Made by `run/evaluate.ts` (`compile/verdicts.ts` has its columns), read by it, `run/violations.ts` and `run/violation-pages.ts`; others are handed its rows. */
 export const VERDICTS = name('verdicts');
-/** Of one connection: the cases of a rule that is judged in parts, and what became of them; made and read by `compile/rule.ts`. */
+/** Of one connection: the cases of a rule that is judged in parts, and what became of them; made and read by `compile/verdicts.ts`. */
 export const RULE_CASES = name('rule_cases');
 export const RULE_DECIDED = name('rule_decided');
 /** `VERDICTS` in the order of pages: made and read by `run/violation-pages.ts`. */

@@ -9,7 +9,7 @@ import { AttributeColumns } from '../../engine/sql/compile/attribute-columns.js'
 import { evidenceSql, valuesSql } from '../../engine/sql/compile/evidence.js';
 import { PredicateColumns } from '../../engine/sql/compile/predicate-columns.js';
 import type { Relations } from '../../engine/sql/compile/relations.js';
-import { partsSql, verdictsSql } from '../../engine/sql/compile/rule.js';
+import { partsSql, verdictsSql } from '../../engine/sql/compile/verdicts.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { duckdb } from '../../engine/sql/dialects/duckdb/dialect.js';
 import { MATCHED } from '../../engine/sql/tables.js';

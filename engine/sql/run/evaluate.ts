@@ -6,7 +6,8 @@ import type { AttributeColumns } from '../compile/attribute-columns.js';
 import { insertSql } from '../compile/ctes.js';
 import { traceHitsSql } from '../compile/hits.js';
 import type { Relations } from '../compile/relations.js';
-import { isInParts, isOneOf, partsSql, verdictsSql, verdictsTable } from '../compile/rule.js';
+import { isInParts } from '../compile/requirements.js';
+import { isOneOf, partsSql, verdictsSql, verdictsTable } from '../compile/verdicts.js';
 import { dropTables } from '../store/drop-tables.js';
 import { type GuardOptions, type NumberedRule, numberedRules, RuleGuard } from '../store/rule-guard.js';
 import type { Session, Store } from '../store/store.js';
@@ -39,7 +40,7 @@ export interface EvaluateOptions extends GuardOptions {
   readonly knownFacts?: (rule: RulePlan) => RuleFacts;
   /** What spans carry, where the relations no longer have them all. */
   readonly carried?: Carried;
-  /** Called for each rule with its part of the table `verdicts` (see `rule.ts`), to ask it more. */
+  /** Called for each rule with its part of the table `verdicts` (see `verdicts.ts`), to ask it more. */
   readonly onVerdicts?: (
     session: Session,
     verdicts: Sql,

@@ -16,8 +16,8 @@ import {
 } from '../../plan/vacuity/rule-needs.js';
 import type { FactsBy, FactsByKey } from '../../verdicts/evaluation.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
+import { patternsSql } from '../compile/pattern-matches.js';
 import type { Relations } from '../compile/relations.js';
-import { patternsSql } from '../compile/rule.js';
 import type { Signature } from '../compile/signature.js';
 import { numberedRules, type RuleGuard } from '../store/rule-guard.js';
 import type { Store } from '../store/store.js';
