@@ -1,7 +1,7 @@
 /** Puts the live path together: receivers, logs on disk, the judge, and the way of violations out. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SigningKey } from '../../engine/evidence/keys.js';
+import type { LiveRuleJson } from '../../engine/answers/rule.js';
 import type { FlowStore } from '../../engine/live/flows/flow-store.js';
 import type { LiveHealth } from '../../engine/live/health.js';
 import { Judge } from '../../engine/live/judge/judge.js';
@@ -15,56 +15,32 @@ import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.
 import { livePlans } from '../../engine/live/rules/live-plans.js';
 import { ruleSet, rulesOf } from '../../engine/live/rules/rule-set.js';
 import { messageOf } from '../../engine/shared/message-of.js';
-import type { TokenStore } from '../auth/tokens.js';
-import type { Config } from '../config/schema.js';
 import { evidenceMetrics } from '../evidence/evidence-metrics.js';
 import { EvidenceService } from '../evidence/evidence-service.js';
-import { grpcSender } from '../export/grpc.js';
-import { httpSender } from '../export/http.js';
-import type { Sender } from '../export/sender.js';
-import { cannotListen } from '../http/cannot-listen.js';
-import { listenGrpc, type OtlpListening } from '../otlp/grpc.js';
-import { listenHttp } from '../otlp/http.js';
-import type { ReceiverOptions, SpanSink } from '../otlp/receiver.js';
-import type { QueryService } from '../questions/query-service.js';
-import type { RuleStore } from '../rules/rule-store.js';
-import { boundedErrors } from '../shared/error-log.js';
 import type { Logger } from '../shared/log.js';
-import type { ServiceMetrics } from '../shared/metrics.js';
 import { StartError } from '../shared/start-error.js';
-import { tlsFromFiles } from '../shared/tls-material.js';
 import { claimFormat, DATA_FORMAT } from './data-format.js';
 import { DayFile } from './day-file.js';
 import { type DirectoryLock, lockDirectory } from './directory-lock.js';
 import { DiskWatch } from './disk-watch.js';
-import { type LiveMetrics, liveMetrics } from './live-metrics.js';
-import { type LiveRule, liveRule } from './live-rule.js';
+import type { LiveContext } from './live-context.js';
+import { liveMetrics } from './live-metrics.js';
+import { liveRule } from './live-rule.js';
 import { logSizeOn } from './log-size.js';
+import { type OtlpPorts, openOtlpPorts } from './otlp-ports.js';
 import { ruleLog } from './rule-log.js';
 import { defaultStateDirectory } from './state-directory.js';
 import { steadyClock } from './steady-clock.js';
 import { textFile } from './text-file.js';
+import { startTicks } from './ticks.js';
 import { ViolationLog } from './violation-log.js';
+import { violationSender } from './violation-sender.js';
 import { watchWindows } from './windows.js';
 
-const TICK_MS = 500;
-/** What a tick that took longer than that leaves to receiving before the next. */
-const PAUSE_MS = 20;
 const SEGMENT_BYTES = 64 * 2 ** 20;
 /** Logs lose whole segments, and never the one that is written: so many make up a log that has reached its bound. */
 const LEAST_SEGMENTS = 8;
 const MOST_WAITING_BYTES = 64 * 2 ** 20;
-
-export interface LiveContext {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly metrics: ServiceMetrics;
-  readonly queries: QueryService;
-  readonly rules: RuleStore;
-  readonly tokens: TokenStore;
-  readonly evidenceKey?: SigningKey;
-  readonly version: string;
-}
 
 export interface LiveService {
   /** The ports for OTLP; none before `receive` has resolved. */
@@ -80,7 +56,7 @@ export interface LiveService {
    */
   receive(): Promise<void>;
   /** Undefined for a rule that is not judged live. */
-  ruleOf(tenant: string, rule: string): LiveRule | undefined;
+  ruleOf(tenant: string, rule: string): LiveRuleJson | undefined;
   /** Refuses more requests, ends what is under way, and leaves the rest on disk. */
   stop(): Promise<void>;
 }
@@ -143,8 +119,6 @@ export async function startLive(context: LiveContext): Promise<LiveService | und
     throw startErrorOf(directory, error);
   }
 }
-
-type OtlpPorts = Partial<Record<'grpcPort' | 'httpPort', number>>;
 
 function startErrorOf(directory: string, error: unknown): unknown {
   return error instanceof UnreadableLog ? cannotStart(directory, error) : error;
@@ -243,7 +217,7 @@ async function start(
   evidence?.setRules(rules.state.rules);
   evidence?.start();
 
-  const sender = await senderOf(context);
+  const sender = await violationSender(context);
   undo.push(() => sender.close());
   const delivery = new Delivery(live.outbox, {
     send: sender.send,
@@ -263,8 +237,8 @@ async function start(
   const receive = async (): Promise<OtlpPorts> => {
     await recover(live, log);
     dayFile.keep();
-    undo.push(ticking(live, observed, log));
-    return await listenAll(context, watch, observed, undo);
+    undo.push(startTicks(live, observed, log));
+    return await openOtlpPorts(context, watch, observed, undo);
   };
   return { live, watch, delivery, receive };
 }
@@ -323,71 +297,6 @@ async function openEvidence(
   return evidence;
 }
 
-async function listenAll(
-  { config, log, metrics, tokens }: LiveContext,
-  sink: SpanSink,
-  observed: LiveMetrics,
-  undo: (() => unknown)[],
-): Promise<OtlpPorts> {
-  const { otlp, multitenancyEnabled, tenant, http } = config;
-  const options: ReceiverOptions = {
-    sink,
-    tokens,
-    multitenancyEnabled,
-    tenant,
-    maxRequest: otlp.maxRequest,
-    observe: observed.observeRequest,
-    onError: boundedErrors(log, 'receiving spans'),
-  };
-  const { clientCaFile: caFile } = otlp.tls;
-  const watched = { what: 'otlp.tls', log, reloads: metrics.fileReloads };
-  const tls = await tlsFromFiles({ ...otlp.tls, caFile }, watched);
-  undo.push(() => tls?.close());
-  const listen = async (
-    how: typeof listenGrpc,
-    port: number | undefined,
-    setting: string,
-    name: string,
-  ): Promise<OtlpListening | undefined> => {
-    if (port === undefined) return undefined;
-    const { address, allowedHosts, corsOrigins } = otlp;
-    const where = { address, port, allowedHosts, corsOrigins, ...(tls && { tls }) };
-    const listening = await how(where, options).catch(cannotListen(setting, where));
-    undo.push(() => listening.stop(http.shutdownTimeout));
-    log.info({ address: otlp.address, port: listening.port }, `receiving OTLP over ${name}`);
-    return listening;
-  };
-  const grpc = await listen(listenGrpc, otlp.grpcPort, 'otlp.grpc_port', 'gRPC');
-  const byHttp = await listen(listenHttp, otlp.httpPort, 'otlp.http_port', 'HTTP');
-  return {
-    ...(grpc === undefined ? {} : { grpcPort: grpc.port }),
-    ...(byHttp === undefined ? {} : { httpPort: byHttp.port }),
-  };
-}
-
-/** Lets time pass for the live path. Returns how to stop it. */
-function ticking(live: Live, observed: LiveMetrics, log: Logger): () => Promise<void> {
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
-  const tick = async (): Promise<void> => {
-    const begun = performance.now();
-    await live.tick().catch((error: unknown) => log.error({ err: error }, 'live judging'));
-    const took = performance.now() - begun;
-    observed.observeTick(took / 1000);
-    if (!stopped) timer = setTimeout(run, Math.max(PAUSE_MS, TICK_MS - took));
-  };
-  const run = (): void => {
-    running = tick();
-  };
-  run();
-  return async () => {
-    stopped = true;
-    clearTimeout(timer);
-    await running;
-  };
-}
-
 async function logOptions(directory: string, name: string, maxBytes: number): Promise<LogOptions> {
   return {
     disk: await localDisk(join(directory, name)),
@@ -395,28 +304,5 @@ async function logOptions(directory: string, name: string, maxBytes: number): Pr
     segmentBytes: Math.min(SEGMENT_BYTES, maxBytes / LEAST_SEGMENTS),
     maxBytes,
     maxWaitingBytes: MOST_WAITING_BYTES,
-  };
-}
-
-async function senderOf({ config, log, metrics }: LiveContext): Promise<Sender> {
-  const { export: to } = config;
-  // Counted and logged they are all the same.
-  if (to.endpoint === undefined)
-    return { send: async () => ({ kind: 'sent', rejected: 0 }), close: () => undefined };
-  const tls = await tlsFromFiles(to, { what: 'export', log, reloads: metrics.fileReloads });
-  const options = {
-    endpoint: to.endpoint,
-    headers: to.headers,
-    tenantHeader: to.tenantHeader,
-    timeoutMs: to.timeout,
-    ...(tls && { tls }),
-  };
-  const sender = to.protocol === 'grpc' ? grpcSender(options) : httpSender(options);
-  return {
-    send: sender.send,
-    close: () => {
-      sender.close();
-      tls?.close();
-    },
   };
 }
