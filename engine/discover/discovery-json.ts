@@ -1,4 +1,5 @@
-import { type SinceJson, sinceJson } from '../replay/since-json.js';
+import type { SinceJson } from '../answers/judged-rule.js';
+import { sinceJson } from '../replay/since-json.js';
 import { timeOrNull } from '../replay/time-json.js';
 import { historyOf } from '../verdicts/rule-histories.js';
 import type { Discovery } from './discover.js';

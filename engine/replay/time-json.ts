@@ -1,13 +1,7 @@
 /** Times, and counts by time, in the JSON of a replay. */
+import type { HistogramJson } from '../answers/judged-rule.js';
 import { formatRfc3339 } from '../blocks/meta-time.js';
 import type { BucketCounts } from '../verdicts/evaluation.js';
-
-export interface HistogramJson {
-  readonly start: string;
-  readonly applicable: number;
-  readonly violated: number;
-  readonly cannotTell: number;
-}
 
 export function histogramJson({ start, passed, violated, cannotTell }: BucketCounts): HistogramJson {
   return { start: timeText(start), applicable: passed + violated + cannotTell, violated, cannotTell };

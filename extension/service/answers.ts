@@ -1,59 +1,53 @@
-/** What the service answers, as far as it is shown; its own description is /betrace/v1/openapi.json. */
+/** What the service answers, as far as it is shown. Services of an earlier version leave some of it out. */
+import type { InfoJson } from '../../engine/answers/info.js';
+import type { HistogramJson, JudgedJson } from '../../engine/answers/judged-rule.js';
+import type {
+  EvidenceJson,
+  OverViolationJson,
+  ReplayJson,
+  RuleJson,
+  ViolationJson,
+} from '../../engine/answers/replay.js';
+import type { ReplayJobJson } from '../../engine/answers/replay-job.js';
 
-export interface ReplayState {
-  readonly id: string;
-  readonly status: 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-  readonly progress: {
-    readonly stage: string;
-    readonly fraction: number;
-    readonly blocks: number;
-    readonly totalBlocks: number;
-    readonly spans: number;
+export type Info = Pick<InfoJson, 'version' | 'tenant'>;
+
+export type ReplayState = Pick<ReplayJobJson, 'id' | 'status' | 'progress' | 'error'>;
+
+export interface ReplayResult
+  extends Pick<ReplayJson, 'range' | 'partial' | 'traces' | 'spans' | 'bucketSeconds'> {
+  readonly blocks: {
+    readonly read: number;
+    readonly unread: readonly Pick<ReplayJson['blocks']['unread'][number], 'reason'>[];
   };
-  readonly error: string | null;
-}
-
-export interface ReplayResult {
-  readonly range: { readonly from: string | null; readonly to: string | null };
-  readonly partial: boolean;
-  readonly traces: number;
-  readonly spans: number;
-  readonly bucketSeconds: number;
-  readonly blocks: { readonly read: number; readonly unread: readonly { readonly reason: string }[] };
   readonly rules: readonly RuleResult[];
   readonly overRules: readonly OverRuleResult[];
 }
 
 /** What every rule has, of whatever kind. */
-export interface CommonResult {
-  readonly id: string;
-  readonly severity: string;
-  readonly summary: string | null;
-  readonly applicable: number;
-  readonly passed: number;
-  /** Cases in which no clause could have failed, for want of data; absent from a service of an earlier version, as is the next. */
+export interface CommonResult
+  extends Pick<
+    JudgedJson,
+    | 'id'
+    | 'severity'
+    | 'summary'
+    | 'applicable'
+    | 'passed'
+    | 'violated'
+    | 'first'
+    | 'problem'
+    | 'histogram'
+    | 'violationsLeftOut'
+  > {
+  /** Absent from a service of an earlier version, as is the next. */
   readonly vacuous?: number;
   readonly clauses?: readonly ClauseFacts[];
-  readonly violated: number;
-  /** Of the first violation, RFC 3339. */
-  readonly first: string | null;
-  /** Why it was not judged to the end. */
-  readonly problem: unknown;
-  readonly histogram: readonly Bucket[];
-  readonly violationsLeftOut: number;
 }
 
 /** Whether a clause could have failed. */
-export interface ClauseFacts {
-  readonly clause: string;
-  readonly vacuous: boolean;
-  readonly missing: readonly string[];
-  readonly unmatched: readonly string[];
-}
+export type ClauseFacts = Pick<JudgedJson['clauses'][number], 'clause' | 'vacuous' | 'missing' | 'unmatched'>;
 
-export interface RuleResult extends CommonResult {
-  readonly cannotTell: number;
-  readonly missing: Readonly<Record<string, number>>;
+export interface RuleResult extends CommonResult, Pick<RuleJson, 'cannotTell' | 'missing'> {
   readonly violations: readonly Violation[];
 }
 
@@ -61,43 +55,21 @@ export interface OverRuleResult extends CommonResult {
   readonly violations: readonly OverViolation[];
 }
 
-export interface Bucket {
-  readonly start: string;
-  readonly applicable: number;
-  readonly violated: number;
-  readonly cannotTell: number;
-}
+export type Bucket = HistogramJson;
 
-export interface Violation {
-  readonly id: string;
-  readonly traceId: string;
-  readonly time: string;
-  readonly clause: string;
-  readonly clauseText: string;
-  readonly rootService: string | null;
+export interface Violation
+  extends Pick<
+    ViolationJson,
+    'id' | 'traceId' | 'time' | 'clause' | 'clauseText' | 'rootService' | 'values'
+  > {
   readonly evidence: readonly EvidenceSpan[];
-  readonly values: Readonly<Record<string, unknown>>;
 }
 
-export interface EvidenceSpan {
-  readonly bound: string | null;
-  readonly spanId: string;
-  readonly name: string;
-  readonly service: string | null;
-  readonly start: string;
-  readonly durationNs: number;
-  /** What the clause compared on it, by the text that names it. */
-  readonly values: Readonly<Record<string, unknown>>;
-}
+export type EvidenceSpan = Omit<EvidenceJson, 'traceId' | 'kind'>;
 
-export interface OverViolation {
-  readonly id: string;
-  readonly window: { readonly from: string; readonly to: string };
-  readonly labels: readonly { readonly name: string; readonly value?: unknown }[];
-  readonly clause: string;
-  readonly clauseText: string;
+export interface OverViolation extends Omit<OverViolationJson, 'value'> {
+  /** A number or null; shown as text, whatever it is. */
   readonly value: unknown;
-  readonly traces: readonly unknown[];
 }
 
 export interface Explanation {
@@ -111,9 +83,4 @@ export interface Explanation {
   readonly needs: { readonly spans: readonly string[] };
   readonly plan: { readonly rules: readonly { readonly clauses?: readonly { readonly text?: string }[] }[] };
   readonly sql: Readonly<Record<string, string>>;
-}
-
-export interface Info {
-  readonly version: string;
-  readonly tenant: string;
 }

@@ -1,51 +1,40 @@
-/** A trace in OTLP's JSON (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding), and the same as a flat list. */
+/** A trace as the service answers it, and the same as a flat list. */
+import type {
+  AnyValueJson,
+  KeyValueJson,
+  ResourceSpansJson,
+  ScopeSpansJson,
+  SpanJson,
+  TraceJson,
+} from '../../engine/answers/trace.js';
 
-export interface OtlpTrace {
+/** As far as it is shown. */
+export type OtlpSpan = Omit<
+  SpanJson,
+  | 'traceId'
+  | 'traceState'
+  | 'droppedAttributesCount'
+  | 'droppedEventsCount'
+  | 'droppedLinksCount'
+  | 'events'
+  | 'links'
+> & {
+  readonly events: readonly Omit<SpanJson['events'][number], 'droppedAttributesCount'>[];
+  readonly links: readonly Omit<SpanJson['links'][number], 'droppedAttributesCount' | 'traceState'>[];
+};
+
+export interface OtlpTrace extends Pick<TraceJson, 'partial'> {
   readonly resourceSpans: readonly {
-    readonly resource: { readonly attributes: readonly KeyValue[] };
+    readonly resource: Pick<ResourceSpansJson['resource'], 'attributes'>;
     readonly scopeSpans: readonly {
-      readonly scope: { readonly name: string; readonly version: string };
+      readonly scope: Pick<ScopeSpansJson['scope'], 'name' | 'version'>;
       readonly spans: readonly OtlpSpan[];
     }[];
   }[];
-  readonly partial: boolean;
 }
 
-export interface OtlpSpan {
-  readonly spanId: string;
-  readonly parentSpanId: string;
-  readonly name: string;
-  readonly kind: number;
-  readonly startTimeUnixNano: string;
-  readonly endTimeUnixNano: string;
-  readonly attributes: readonly KeyValue[];
-  readonly events: readonly {
-    readonly timeUnixNano: string;
-    readonly name: string;
-    readonly attributes: readonly KeyValue[];
-  }[];
-  readonly links: readonly {
-    readonly traceId: string;
-    readonly spanId: string;
-    readonly attributes: readonly KeyValue[];
-  }[];
-  readonly status: { readonly code: number; readonly message: string };
-}
-
-export interface KeyValue {
-  readonly key: string;
-  readonly value: AnyValue;
-}
-
-export interface AnyValue {
-  readonly stringValue?: string;
-  readonly boolValue?: boolean;
-  readonly intValue?: string | number;
-  readonly doubleValue?: number | string;
-  readonly bytesValue?: string;
-  readonly arrayValue?: { readonly values?: readonly AnyValue[] };
-  readonly kvlistValue?: { readonly values?: readonly KeyValue[] };
-}
+export type KeyValue = KeyValueJson;
+export type AnyValue = AnyValueJson;
 
 export interface Span extends OtlpSpan {
   readonly service: string;

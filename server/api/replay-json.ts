@@ -1,9 +1,10 @@
+import type { ReplayJobJson } from '../../engine/answers/replay-job.js';
 import { ruleProblemJson } from '../../engine/replay/rule-problem-json.js';
 import type { ReplayJob } from '../replays/replay-job.js';
 import type { ReplayJobs } from '../replays/replay-jobs.js';
 import { moment, momentOrNull } from './times.js';
 
-export function replayJobJson(job: ReplayJob, jobs: ReplayJobs): unknown {
+export function replayJobJson(job: ReplayJob, jobs: ReplayJobs): ReplayJobJson {
   const { window, rules, limit } = job.request;
   return {
     id: job.id,

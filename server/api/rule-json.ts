@@ -1,10 +1,15 @@
 /** Rules as the API gives them. */
 
+import type {
+  LastReplayJson,
+  LiveRuleJson,
+  RuleInForceJson,
+  SettingsJson,
+} from '../../engine/answers/rule.js';
 import type { ResolvedRule, Workspace } from '../../engine/language/link/resolved.js';
 import { printItem } from '../../engine/language/print/print.js';
 import type { RuleSettings } from '../../engine/language/words/settings.js';
 import { classOf } from '../explain/rule-class.js';
-import type { LiveRule } from '../live/live-rule.js';
 import type { LastReplay } from '../replays/last-replays.js';
 import { LineIndex } from '../rules/position.js';
 import { displayPath } from '../rules/read-rules.js';
@@ -22,8 +27,8 @@ export function ruleJson(
   rule: ResolvedRule,
   { path, stale, workspace }: RulePlace,
   last: LastReplay | undefined,
-  live: LiveRule | undefined,
-): unknown {
+  live: LiveRuleJson | undefined,
+): RuleInForceJson {
   const { plan } = planOf(rule);
   const text = workspace.files.get(rule.path)?.text ?? '';
   return {
@@ -36,16 +41,16 @@ export function ruleJson(
     line: new LineIndex(text).positionOf(rule.item.range.start).line,
     stale,
     lastReplay: last === undefined ? null : lastReplayJson(last),
-    live: live === undefined ? null : { ...live, stopped: live.stopped ?? null },
+    live: live ?? null,
   };
 }
 
-function classJson(rule: ResolvedRule): unknown {
+function classJson(rule: ResolvedRule): RuleInForceJson['class'] {
   const { kind, afterNs, why } = classOf(rule);
   return { kind, afterNs: afterNs ?? null, why };
 }
 
-function settingsJson(settings: RuleSettings): unknown {
+function settingsJson(settings: RuleSettings): SettingsJson {
   const { severity, summary, description, owner, runbook, tags, evidence, enabled, required, idle } =
     settings;
   return {
@@ -65,7 +70,7 @@ function settingsJson(settings: RuleSettings): unknown {
   };
 }
 
-function lastReplayJson(last: LastReplay): unknown {
+function lastReplayJson(last: LastReplay): LastReplayJson {
   const {
     replay,
     ended,

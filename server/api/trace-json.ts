@@ -3,6 +3,15 @@
  * https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 import type {
+  AnyValueJson,
+  AttributesJson,
+  KeyValueJson,
+  ResourceSpansJson,
+  ScopeSpansJson,
+  SpanJson,
+  TraceJson,
+} from '../../engine/answers/trace.js';
+import type {
   AnyValue,
   KeyValue,
   ResourceSpans,
@@ -12,18 +21,18 @@ import type {
   WithAttributes,
 } from '../../engine/query/trace-result.js';
 
-export function traceJson({ traceId, resourceSpans, inspected }: TraceResult): unknown {
+export function traceJson({ traceId, resourceSpans, inspected }: TraceResult): TraceJson {
   return {
     resourceSpans: resourceSpans.map((one) => resourceJson(traceId, one)),
     partial: inspected.unread.length > 0,
   };
 }
 
-function resourceJson(traceId: string, { resource, scopeSpans }: ResourceSpans): unknown {
+function resourceJson(traceId: string, { resource, scopeSpans }: ResourceSpans): ResourceSpansJson {
   return { resource: attributesJson(resource), scopeSpans: scopeSpans.map((one) => scopeJson(traceId, one)) };
 }
 
-function scopeJson(traceId: string, { scope, spans }: ScopeSpans): unknown {
+function scopeJson(traceId: string, { scope, spans }: ScopeSpans): ScopeSpansJson {
   const { name, version } = scope;
   return {
     scope: { name, version, ...attributesJson(scope) },
@@ -31,7 +40,7 @@ function scopeJson(traceId: string, { scope, spans }: ScopeSpans): unknown {
   };
 }
 
-function spanJson(traceId: string, span: TraceSpan): unknown {
+function spanJson(traceId: string, span: TraceSpan): SpanJson {
   const { spanId, parentSpanId, traceState, name, kind, events, links, status } = span;
   return {
     traceId,
@@ -60,15 +69,15 @@ function spanJson(traceId: string, span: TraceSpan): unknown {
   };
 }
 
-function attributesJson({ attributes, droppedAttributesCount }: WithAttributes) {
+function attributesJson({ attributes, droppedAttributesCount }: WithAttributes): AttributesJson {
   return { attributes: attributes.map(keyValueJson), droppedAttributesCount };
 }
 
-function keyValueJson({ key, value }: KeyValue): unknown {
+function keyValueJson({ key, value }: KeyValue): KeyValueJson {
   return { key, value: valueJson(value) };
 }
 
-function valueJson(value: AnyValue): unknown {
+function valueJson(value: AnyValue): AnyValueJson {
   switch (value.kind) {
     case 'string':
       return { stringValue: value.value };

@@ -1,5 +1,6 @@
+import type { LiveRuleJson } from '../../engine/answers/rule.js';
 import type { Config } from '../config/schema.js';
-import type { LiveRule } from '../live/live-rule.js';
+
 import type { Catalogues } from '../questions/catalogues.js';
 import type { QueryService } from '../questions/query-service.js';
 import type { ReplayJobs } from '../replays/replay-jobs.js';
@@ -17,6 +18,6 @@ export interface ServiceContext {
   readonly replays: ReplayJobs;
   readonly catalogues: Catalogues;
   /** Undefined for a rule that is not judged live, or where nothing is. */
-  readonly liveRule: (tenant: string, rule: string) => LiveRule | undefined;
+  readonly liveRule: (tenant: string, rule: string) => LiveRuleJson | undefined;
   readonly version: string;
 }

@@ -1,38 +1,11 @@
+import type { LiveRuleJson } from '../../engine/answers/rule.js';
 import type { LiveCounters } from '../../engine/live/counters.js';
 import { vacuousOn } from '../../engine/live/day-facts.js';
 import { unmatchedPatterns, vacuousTexts } from '../../engine/plan/vacuity/texts.js';
 import { doubtTexts } from '../shared/doubt.js';
 
-/** What live judging has found by a rule, since the process began. */
-export interface LiveRule {
-  readonly applicable: number;
-  readonly passed: number;
-  /** Those retracted later count, too. */
-  readonly violated: number;
-  readonly cannotTell: number;
-  /** Why cases could not be told, for people: of some of them now and then. */
-  readonly cannotTellWhy: readonly string[];
-  /** Cases of the newest UTC day that are vacuous, for want of what clauses need; `passed` counts them too. */
-  readonly vacuousToday: number;
-  /** Why clauses could not have failed on that day, for people. */
-  readonly vacuousClauses: readonly string[];
-  /** Patterns of the other clauses that nothing matched on that day: a misspelt name shows so. */
-  readonly unmatchedToday: readonly string[];
-  readonly retracted: number;
-  /** Traces that could not be told, each judged alone: too large for the rule. */
-  readonly tooLarge: number;
-  /** Traces that the rule was not tried on while it was stopped. */
-  readonly whileStopped: number;
-  /** Of a rule across traces, cases that are not decided yet. */
-  readonly undecided: number;
-  /** Cases of flows that could not be told, as spans that they see are not there. */
-  readonly unseen: number;
-  /** Why the rule is not judged for a while, on some traces or at all; undefined where it is. */
-  readonly stopped: string | undefined;
-}
-
 /** Undefined for a rule that is not judged live. */
-export function liveRule(counters: LiveCounters, tenant: string, rule: string): LiveRule | undefined {
+export function liveRule(counters: LiveCounters, tenant: string, rule: string): LiveRuleJson | undefined {
   const counts = counters.find(tenant, rule);
   if (!counters.costs.has(rule)) return undefined;
   const {
@@ -62,6 +35,6 @@ export function liveRule(counters: LiveCounters, tenant: string, rule: string): 
     whileStopped,
     undecided,
     unseen,
-    stopped: counts?.stopped,
+    stopped: counts?.stopped ?? null,
   };
 }

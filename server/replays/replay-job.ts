@@ -1,4 +1,5 @@
 /** One replay that somebody asked for, from waiting to being forgotten. */
+import type { ReplayProgress, ReplayStatus } from '../../engine/answers/replay-job.js';
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import { unmatchedPatterns, vacuousTexts } from '../../engine/plan/vacuity/texts.js';
 import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
@@ -6,8 +7,6 @@ import type { RunProgress } from '../../engine/spans/stored-run.js';
 import type { Window } from '../../engine/sql/relations/window.js';
 import type { RuleProblem } from '../../engine/verdicts/rule-problem.js';
 import { doubtTexts } from '../shared/doubt.js';
-
-export type ReplayStatus = 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
 export interface ReplayRequest {
   readonly tenant: string;
@@ -17,15 +16,6 @@ export interface ReplayRequest {
   readonly limit: number;
   /** Whether to find out what is different about them. */
   readonly why: boolean;
-}
-
-export interface JobProgress {
-  readonly stage: 'waiting' | 'reading' | 'evaluating' | 'done';
-  /** 0 to 1. */
-  readonly fraction: number;
-  readonly blocks: number;
-  readonly totalBlocks: number;
-  readonly spans: number;
 }
 
 export interface RuleCounts {
@@ -53,7 +43,7 @@ const READING_SHARE = 0.7;
 
 export class ReplayJob {
   status: ReplayStatus = 'waiting';
-  progress: JobProgress = { stage: 'waiting', fraction: 0, blocks: 0, totalBlocks: 0, spans: 0 };
+  progress: ReplayProgress = { stage: 'waiting', fraction: 0, blocks: 0, totalBlocks: 0, spans: 0 };
   counts: readonly RuleCounts[] | undefined;
   /** The traces that were looked at; known once it has succeeded. */
   range: ReplayResult['range'] = {};

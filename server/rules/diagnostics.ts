@@ -1,4 +1,5 @@
 /** Diagnostics as text with source excerpts, as JSON, and as annotations of GitHub Actions. */
+import type { DiagnosticJson } from '../../engine/answers/rule.js';
 import type { Diagnostic, Related } from '../../engine/language/problems/diagnostic.js';
 import { displayWidth, printable, truncate } from '../shared/printable.js';
 import type { Style, StyleName } from '../shared/terminal.js';
@@ -85,7 +86,7 @@ function relatedPlace(related: Related, file: SourceFile, files: Files): string 
 }
 
 /** Lines and columns count from 1, columns and offsets in UTF-16 code units; ends are exclusive. */
-export function diagnosticJson(file: SourceFile, diagnostic: Diagnostic, files: Files): unknown {
+export function diagnosticJson(file: SourceFile, diagnostic: Diagnostic, files: Files): DiagnosticJson {
   const lines = new LineIndex(file.text);
   const place = (range: Diagnostic['range'], index: LineIndex = lines) => ({
     start: { offset: range.start, ...index.positionOf(range.start) },

@@ -1,12 +1,12 @@
 /** The page at `/plain`: what runs here, for a browser without scripts. */
 
 import { createHash } from 'node:crypto';
+import type { LiveRuleJson } from '../../engine/answers/rule.js';
 import type { BlockList } from '../../engine/blocks/block-list.js';
 import { formatRfc3339 } from '../../engine/blocks/meta-time.js';
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import type { Severity } from '../../engine/language/words/settings.js';
 import { unmatchedText } from '../../engine/plan/vacuity/texts.js';
-import type { LiveRule } from '../live/live-rule.js';
 import { storedBlocks } from '../questions/stored-blocks.js';
 import type { LastReplay } from '../replays/last-replays.js';
 import { type PlannedRule, planOf } from '../rules/rule-plan.js';
@@ -28,7 +28,7 @@ export interface PageFacts {
   lastReplay(rule: ResolvedRule): LastReplay | undefined;
   /** Whether spans are received. */
   readonly live: boolean;
-  liveRule(id: string): LiveRule | undefined;
+  liveRule(id: string): LiveRuleJson | undefined;
   readonly nowMs: number;
   /** The address of the page as the browser has it, without a slash at the end. */
   readonly address: string;
@@ -162,7 +162,7 @@ function counts(last: LastReplay | undefined): Html {
   return html`<td class="number ${violated > 0 ? 'bad' : ''}">${formatCount(violated)}</td><td class="number">${applicable === 0 ? html`<span class="warn">never</span>` : formatCount(applicable)}${doubtful(last.vacuous, last)}${partial ? html`<small class="warn">partial</small>` : undefined}</td>`;
 }
 
-function liveCounts(rule: LiveRule | undefined): Html {
+function liveCounts(rule: LiveRuleJson | undefined): Html {
   if (rule === undefined) return html`<td class="soft" colspan="2">not judged live</td>`;
   const { violated, retracted, applicable, tooLarge, whileStopped, unseen, undecided, stopped } = rule;
   const unjudged = tooLarge + whileStopped + unseen;
@@ -198,7 +198,7 @@ function replayNotes(last: LastReplay | undefined): readonly Note[] {
   ];
 }
 
-function liveNotes(rule: LiveRule | undefined): readonly Note[] {
+function liveNotes(rule: LiveRuleJson | undefined): readonly Note[] {
   if (rule === undefined) return [];
   const { stopped, tooLarge, whileStopped, unseen, cannotTellWhy, vacuousClauses, unmatchedToday } = rule;
   return [

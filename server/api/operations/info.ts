@@ -1,3 +1,4 @@
+import type { InfoJson } from '../../../engine/answers/info.js';
 import type { ServiceContext } from '../../context/service-context.js';
 import { scopeOf } from '../../http/request-scope.js';
 import { storedBlocks } from '../../questions/stored-blocks.js';
@@ -22,7 +23,7 @@ export function infoOperations({ config, queries, rules, version }: ServiceConte
       summary: 'What runs here',
       parameters: [],
       responses: { 200: json(ref('Info'), 'The service as it is now.') },
-      async handle({ call, request }) {
+      async handle({ call, request }): Promise<InfoJson> {
         const { principal } = scopeOf(request);
         const open = queries.watch.tenants
           .map(({ name }) => name)

@@ -1,3 +1,4 @@
+import type { RuleInForceJson, RulesJson } from '../../../engine/answers/rule.js';
 import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
 import type { ServiceContext } from '../../context/service-context.js';
 import { explainedJson, explainRule } from '../../explain/explain-rule.js';
@@ -22,7 +23,7 @@ export function ruleOperations({ rules, replays, liveRule }: ServiceContext): re
     if (found !== undefined) return found;
     throw new HttpError(404, `no rule in force is called ${JSON.stringify(id)}`);
   };
-  const show = (rule: ResolvedRule, tenant: string): unknown => {
+  const show = (rule: ResolvedRule, tenant: string): RuleInForceJson => {
     const { files, workspace } = rules.state;
     const stale = files.some(({ path, state }) => path === rule.path && state === 'stale');
     const last = replays.last.ofRule(tenant, rule);
@@ -38,7 +39,7 @@ export function ruleOperations({ rules, replays, liveRule }: ServiceContext): re
       summary: 'The rules in force, their files, and what is wrong with those',
       parameters: [],
       responses: { 200: json(ref('RuleList'), 'The rules.') },
-      async handle({ call }) {
+      async handle({ call }): Promise<RulesJson> {
         const { state } = rules;
         return {
           rules: state.rules.map((rule) => show(rule, call.tenant)),

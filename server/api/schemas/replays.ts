@@ -1,12 +1,19 @@
+import type { ReplayStatus } from '../../../engine/answers/replay-job.js';
 import { type JsonSchema, ref } from '../operation.js';
 import { COUNT, list, MOMENT, MOMENT_OR_NULL, object, TEXT, TEXT_OR_NULL } from './object.js';
 
-export const REPLAY_STATUSES = ['waiting', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+const STATUSES: Readonly<Record<ReplayStatus, true>> = {
+  waiting: true,
+  running: true,
+  succeeded: true,
+  failed: true,
+  cancelled: true,
+};
 
 export const REPLAY_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   Replay: object({
     id: { type: 'string', format: 'uuid' },
-    status: { enum: REPLAY_STATUSES },
+    status: { enum: Object.keys(STATUSES) },
     rules: list(TEXT, 'Ids.'),
     from: { description: 'Null for an open end.', ...MOMENT_OR_NULL },
     to: MOMENT_OR_NULL,

@@ -1,7 +1,12 @@
 /** Questions to the service that served the page. */
+
 import { EventSourceParserStream } from 'eventsource-parser/stream';
+import type { InfoJson } from '../../../engine/answers/info.js';
+import type { ReplayJson } from '../../../engine/answers/replay.js';
+import type { ReplayJobJson } from '../../../engine/answers/replay-job.js';
+import type { RulesJson } from '../../../engine/answers/rule.js';
+import type { TraceJson } from '../../../engine/answers/trace.js';
 import { printableLines } from '../../shared/printable.js';
-import type { Info, ReplayJob, ReplayResult, RuleList, Trace } from './model.js';
 
 /** The tenant that the page is about, where there are several; the service writes it into the page. */
 export const tenant = document.querySelector<HTMLMetaElement>('meta[name="betrace-tenant"]')?.content;
@@ -56,10 +61,10 @@ function seconds({ from, to }: TimeRange): Record<string, string> {
 }
 
 export const api = {
-  info: () => get<Info>('/betrace/v1/info'),
-  rules: () => get<RuleList>('/betrace/v1/rules'),
-  result: (replay: string) => get<ReplayResult>(`/betrace/v1/replays/${encodeURIComponent(replay)}/result`),
-  trace: (id: string) => get<Trace>(`/betrace/v1/traces/${encodeURIComponent(id)}`),
+  info: () => get<InfoJson>('/betrace/v1/info'),
+  rules: () => get<RulesJson>('/betrace/v1/rules'),
+  result: (replay: string) => get<ReplayJson>(`/betrace/v1/replays/${encodeURIComponent(replay)}/result`),
+  trace: (id: string) => get<TraceJson>(`/betrace/v1/traces/${encodeURIComponent(id)}`),
   search: (q: string, limit: number, range: TimeRange, signal: AbortSignal) =>
     get<SearchAnswer>(
       `/api/search?${new URLSearchParams({ q, limit: String(limit), ...seconds(range) })}`,
@@ -68,15 +73,15 @@ export const api = {
   metrics: (q: string, range: TimeRange, signal: AbortSignal) =>
     get<MetricsAnswer>(`/api/metrics/query_range?${new URLSearchParams({ q, ...seconds(range) })}`, signal),
   cancel: (id: string) => send(`/betrace/v1/replays/${encodeURIComponent(id)}`, { method: 'DELETE' }),
-  async replay(limit: number): Promise<ReplayJob> {
+  async replay(limit: number): Promise<ReplayJobJson> {
     const body = JSON.stringify({ limit, why: true });
     const headers = { 'content-type': 'application/json' };
-    return read<ReplayJob>(
+    return read<ReplayJobJson>(
       await (await send('/betrace/v1/replays', { method: 'POST', body, headers })).text(),
     );
   },
   /** Calls back with each state of a replay until it is over. */
-  async follow(id: string, onState: (job: ReplayJob) => void, signal: AbortSignal): Promise<void> {
+  async follow(id: string, onState: (job: ReplayJobJson) => void, signal: AbortSignal): Promise<void> {
     const path = `/betrace/v1/replays/${encodeURIComponent(id)}/events`;
     const { body } = await send(path, { signal, headers: { accept: 'text/event-stream' } });
     if (body === null) return;
@@ -85,7 +90,7 @@ export const api = {
       .pipeThrough(new EventSourceParserStream())
       .getReader();
     for (let next = await events.read(); !next.done; next = await events.read()) {
-      onState(read<ReplayJob>(next.value.data));
+      onState(read<ReplayJobJson>(next.value.data));
       if (next.value.event === 'end') break;
     }
     await events.cancel();

@@ -1,8 +1,12 @@
+import type { ConditionJson, DifferencesJson, ShareJson } from '../../../engine/answers/differences.js';
 import { plural, share } from './format.js';
-import type { Condition, Differences as Found, Share } from './model.js';
 
 /** What is different about the cases that violate a rule: the cause first, what only goes along with it under it. */
-export function Differences({ found: { findings, fields, fieldsLeftOut } }: { readonly found: Found }) {
+export function Differences({
+  found: { findings, fields, fieldsLeftOut },
+}: {
+  readonly found: DifferencesJson;
+}) {
   return (
     <>
       <h2>What differs</h2>
@@ -34,8 +38,8 @@ export function Differences({ found: { findings, fields, fieldsLeftOut } }: { re
 }
 
 interface BarsProps {
-  readonly violated: Share;
-  readonly passed: Share;
+  readonly violated: ShareJson;
+  readonly passed: ShareJson;
   readonly lift: number | null;
 }
 
@@ -65,11 +69,11 @@ function Bars({ violated, passed, lift }: BarsProps) {
   );
 }
 
-function percent({ meeting, all }: Share): string {
+function percent({ meeting, all }: ShareJson): string {
   return share(meeting, all);
 }
 
-function conditionText({ span, of, field, value }: Condition): string {
+function conditionText({ span, of, field, value }: ConditionJson): string {
   const where = span === 'root' ? 'root.' : span === 'bound' ? `${of}.` : '';
   return value === null ? `${where}${field} is missing` : `${where}${field} = ${value}`;
 }

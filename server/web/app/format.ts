@@ -1,3 +1,5 @@
+import type { AnyValueJson } from '../../../engine/answers/trace.js';
+
 const COUNT = new Intl.NumberFormat('en-GB');
 const TIME = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
 
@@ -48,7 +50,7 @@ export function value(given: unknown): string {
 }
 
 /** The value of an attribute in OTLP's JSON, as text. */
-export function anyValue(given: Readonly<Record<string, unknown>> | undefined): string {
-  const [only] = Object.values(given ?? {});
+export function anyValue(given: AnyValueJson | undefined): string {
+  const [only] = Object.values<unknown>({ ...given });
   return only === undefined ? '' : value(only);
 }

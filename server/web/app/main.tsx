@@ -1,8 +1,11 @@
 /** The page at `/`: rules and how they stand, violations, traces, questions. Everything comes from the service that served it. */
+
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import type { InfoJson } from '../../../engine/answers/info.js';
+import type { AnyRuleJson } from '../../../engine/answers/replay.js';
+import type { RulesJson } from '../../../engine/answers/rule.js';
 import { api, tenant } from './api.js';
-import type { Info, RuleList, RuleResult } from './model.js';
 import { Overview } from './overview.js';
 import { QueryPage } from './query.js';
 import { link, type Route, useRoute } from './route.js';
@@ -83,8 +86,10 @@ function Tenants() {
 
 interface PageProps {
   readonly route: Route;
-  readonly rules: { readonly list: RuleList; readonly results: ReadonlyMap<string, RuleResult> } | undefined;
-  readonly info: Info | undefined;
+  readonly rules:
+    | { readonly list: RulesJson; readonly results: ReadonlyMap<string, AnyRuleJson> }
+    | undefined;
+  readonly info: InfoJson | undefined;
   readonly onReplayed: () => void;
 }
 
@@ -114,11 +119,11 @@ function Page({ route, rules, info, onReplayed }: PageProps) {
 }
 
 /** Results by replay: what is over does not change. */
-const results = new Map<string, Promise<ReadonlyMap<string, RuleResult>>>();
+const results = new Map<string, Promise<ReadonlyMap<string, AnyRuleJson>>>();
 
 /** What the last replay of each rule found, as far as its result is still kept. */
-async function lastResults({ rules }: RuleList): Promise<ReadonlyMap<string, RuleResult>> {
-  const found = new Map<string, RuleResult>();
+async function lastResults({ rules }: RulesJson): Promise<ReadonlyMap<string, AnyRuleJson>> {
+  const found = new Map<string, AnyRuleJson>();
   for (const { id, lastReplay } of rules) {
     if (lastReplay === null) continue;
     const ofReplay = results.get(lastReplay.replay) ?? resultsOf(lastReplay.replay);
@@ -131,7 +136,7 @@ async function lastResults({ rules }: RuleList): Promise<ReadonlyMap<string, Rul
   return found;
 }
 
-async function resultsOf(replay: string): Promise<ReadonlyMap<string, RuleResult>> {
+async function resultsOf(replay: string): Promise<ReadonlyMap<string, AnyRuleJson>> {
   const result = await api.result(replay).catch(() => undefined);
   return new Map([...(result?.rules ?? []), ...(result?.overRules ?? [])].map((rule) => [rule.id, rule]));
 }

@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks';
+import type { InfoJson } from '../../../engine/answers/info.js';
+import type { AnyRuleJson } from '../../../engine/answers/replay.js';
+import type { RuleInForceJson, RulesJson } from '../../../engine/answers/rule.js';
 import { count, megabytes, plural, time } from './format.js';
-import type { Info, RuleInForce, RuleList, RuleResult } from './model.js';
 import { ReplayPanel } from './replay-panel.js';
 import { link } from './route.js';
 import { Sparkline, sinceText } from './sparkline.js';
@@ -9,9 +11,9 @@ import { reasonsOf, STANDINGS, type Standing, standingOf } from './standing.js';
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
 
 interface OverviewProps {
-  readonly list: RuleList;
-  readonly storage: Info['storage'] | undefined;
-  readonly results: ReadonlyMap<string, RuleResult>;
+  readonly list: RulesJson;
+  readonly storage: InfoJson['storage'] | undefined;
+  readonly results: ReadonlyMap<string, AnyRuleJson>;
   readonly onReplayed: () => void;
 }
 
@@ -77,7 +79,7 @@ export function Overview({ list, storage, results, onReplayed }: OverviewProps) 
 function Stored({
   storage: { problem, blocks, unread, bytes, from, to },
 }: {
-  readonly storage: Info['storage'];
+  readonly storage: InfoJson['storage'];
 }) {
   if (problem !== null) return <p class="bad">The storage cannot be read: {problem}</p>;
   return (
@@ -95,8 +97,8 @@ export function classOf(standing: Standing): string {
 }
 
 interface RuleRowProps {
-  readonly rule: RuleInForce;
-  readonly result: RuleResult | undefined;
+  readonly rule: RuleInForceJson;
+  readonly result: AnyRuleJson | undefined;
   readonly standing: Standing;
 }
 

@@ -1,14 +1,14 @@
 import { useRef, useState } from 'preact/hooks';
+import type { ReplayJobJson } from '../../../engine/answers/replay-job.js';
 import { api } from './api.js';
 import { plural } from './format.js';
-import type { ReplayJob } from './model.js';
 
 /** Violations listed for each rule; the counts are always complete. */
 const LISTED = 500;
 
 /** Runs all rules over everything that is stored, shows how far it is, and can be cancelled. */
 export function ReplayPanel({ onReplayed }: { readonly onReplayed: () => void }) {
-  const [job, setJob] = useState<ReplayJob>();
+  const [job, setJob] = useState<ReplayJobJson>();
   const [error, setError] = useState<string>();
   const following = useRef<AbortController | undefined>(undefined);
   const runs = job !== undefined && (job.status === 'running' || job.status === 'waiting');
@@ -25,12 +25,12 @@ export function ReplayPanel({ onReplayed }: { readonly onReplayed: () => void })
       setError(problem instanceof Error ? problem.message : String(problem));
     }
   };
-  const { done = 0, total = 0, stage = 'waiting', spans = 0 } = job?.progress ?? {};
+  const { fraction = 0, stage = 'waiting', spans = 0 } = job?.progress ?? {};
   return (
     <section class="replay" aria-label="Replay">
       {runs ? (
         <>
-          <progress value={total === 0 ? 0 : done / total} aria-label="Replay of all rules" />
+          <progress value={fraction} aria-label="Replay of all rules" />
           <span>
             {stage}, {plural(spans, 'span')}
           </span>

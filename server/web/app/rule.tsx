@@ -1,16 +1,17 @@
 import { useMemo, useState } from 'preact/hooks';
+import type { AnyRuleJson, OverRuleJson, RuleJson, ViolationJson } from '../../../engine/answers/replay.js';
+import type { RuleInForceJson } from '../../../engine/answers/rule.js';
 import { Chart } from './chart.js';
 import { Differences } from './differences.js';
 import { count, plural, share, time, value } from './format.js';
-import type { OverRuleResult, RuleInForce, RuleResult, TraceRuleResult, Violation } from './model.js';
 import { classOf } from './overview.js';
 import { link } from './route.js';
 import { sinceText } from './sparkline.js';
 import { reasonsOf, standingOf } from './standing.js';
 
 interface RulePageProps {
-  readonly rule: RuleInForce;
-  readonly result: RuleResult | undefined;
+  readonly rule: RuleInForceJson;
+  readonly result: AnyRuleJson | undefined;
 }
 
 export function RulePage({ rule, result }: RulePageProps) {
@@ -46,7 +47,7 @@ export function RulePage({ rule, result }: RulePageProps) {
   );
 }
 
-function Found({ rule, result }: { readonly rule: RuleInForce; readonly result: RuleResult }) {
+function Found({ rule, result }: { readonly rule: RuleInForceJson; readonly result: AnyRuleJson }) {
   const { histogram, since } = result;
   const chart = useMemo(
     () => ({
@@ -110,7 +111,7 @@ function Found({ rule, result }: { readonly rule: RuleInForce; readonly result: 
 
 const SHOWN_AT_ONCE = 50;
 
-function Violations({ rule, result }: { readonly rule: string; readonly result: TraceRuleResult }) {
+function Violations({ rule, result }: { readonly rule: string; readonly result: RuleJson }) {
   const [wanted, setWanted] = useState('');
   const [shown, setShown] = useState(SHOWN_AT_ONCE);
   const matching = result.violations.filter(
@@ -145,7 +146,7 @@ function Violations({ rule, result }: { readonly rule: string; readonly result: 
 }
 
 /** Violations of a rule `over` windows. */
-function Windows({ result }: { readonly result: OverRuleResult }) {
+function Windows({ result }: { readonly result: OverRuleJson }) {
   const leftOut = result.violated - result.violations.length;
   return (
     <>
@@ -190,7 +191,7 @@ function Windows({ result }: { readonly result: OverRuleResult }) {
   );
 }
 
-function ViolationRow({ rule, violation }: { readonly rule: string; readonly violation: Violation }) {
+function ViolationRow({ rule, violation }: { readonly rule: string; readonly violation: ViolationJson }) {
   const { evidence, traceId, key, values } = violation;
   const traces = [...new Set([traceId, ...evidence.map((one) => one.traceId)])];
   const bound = evidence.filter((one) => one.bound !== null);
@@ -226,7 +227,7 @@ function ViolationRow({ rule, violation }: { readonly rule: string; readonly vio
   );
 }
 
-function textOf({ id, traceId, rootService, evidence, values, key }: Violation): string {
+function textOf({ id, traceId, rootService, evidence, values, key }: ViolationJson): string {
   const spans = evidence.flatMap((one) => [one.name, one.service, ...Object.values(one.values)]);
   return [id, traceId, rootService, ...spans, ...Object.values(values), ...Object.values(key ?? {})]
     .map(String)

@@ -1,7 +1,7 @@
 /** Spans of traces in OTLP's JSON as rows of a waterfall: parents before children, siblings by their starts. */
 
+import type { KeyValueJson, SpanJson, TraceJson } from '../../../engine/answers/trace.js';
 import { anyValue } from './format.js';
-import type { KeyValue, OtlpSpan, Trace } from './model.js';
 
 export interface SpanRow {
   readonly id: string;
@@ -28,7 +28,7 @@ export interface Waterfall {
   readonly start: bigint;
 }
 
-export function waterfallOf(traces: readonly Trace[]): Waterfall {
+export function waterfallOf(traces: readonly TraceJson[]): Waterfall {
   const found = traces.flatMap(({ resourceSpans }) =>
     resourceSpans.flatMap(({ resource, scopeSpans }) =>
       scopeSpans.flatMap(({ spans }) =>
@@ -67,7 +67,7 @@ export function waterfallOf(traces: readonly Trace[]): Waterfall {
 }
 
 function rowOf(
-  span: OtlpSpan,
+  span: SpanJson,
   resource: SpanRow['resource'],
   start: bigint,
   depth: number,
@@ -80,7 +80,7 @@ function rowOf(
     traceId: hex(span.traceId),
     name: span.name,
     service: resource.find(([key]) => key === 'service.name')?.[1] ?? '',
-    failed: code === 2 || code === 'STATUS_CODE_ERROR',
+    failed: code === 2,
     message: span.status?.message ?? '',
     start: Number(begins - start),
     duration: Math.max(0, Number(nanos(span.endTimeUnixNano) - begins)),
@@ -91,7 +91,7 @@ function rowOf(
   };
 }
 
-function pairs(attributes: readonly KeyValue[] = []): readonly (readonly [string, string])[] {
+function pairs(attributes: readonly KeyValueJson[] = []): readonly (readonly [string, string])[] {
   return attributes.map(({ key, value }) => [key, anyValue(value)] as const);
 }
 

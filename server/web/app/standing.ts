@@ -1,5 +1,6 @@
 /** How a rule stands: the one word and colour that everything about it comes to. Green only where all of it is known. */
-import type { RuleInForce, RuleResult } from './model.js';
+import type { AnyRuleJson } from '../../../engine/answers/replay.js';
+import type { RuleInForceJson } from '../../../engine/answers/rule.js';
 
 export type Standing =
   | 'violated'
@@ -20,7 +21,7 @@ export const STANDINGS: readonly Standing[] = [
   'disabled',
 ];
 
-export function standingOf(rule: RuleInForce, result: RuleResult | undefined): Standing {
+export function standingOf(rule: RuleInForceJson, result: AnyRuleJson | undefined): Standing {
   if (!rule.settings.enabled) return 'disabled';
   const last = rule.lastReplay;
   const { live } = rule;
@@ -44,12 +45,12 @@ export function standingOf(rule: RuleInForce, result: RuleResult | undefined): S
   return 'kept';
 }
 
-function undecidedOf(result: RuleResult | undefined): number {
+function undecidedOf(result: AnyRuleJson | undefined): number {
   return result !== undefined && 'undecided' in result ? result.undecided : 0;
 }
 
 /** Why a rule is not green although nothing is violated, and what else to know. */
-export function reasonsOf(rule: RuleInForce, result: RuleResult | undefined): readonly string[] {
+export function reasonsOf(rule: RuleInForceJson, result: AnyRuleJson | undefined): readonly string[] {
   const { lastReplay: last, live } = rule;
   return [
     ...(rule.stale ? ['its file has errors: the last version without is in force'] : []),
@@ -65,7 +66,7 @@ export function reasonsOf(rule: RuleInForce, result: RuleResult | undefined): re
   ];
 }
 
-function liveReasons(live: NonNullable<RuleInForce['live']>): readonly string[] {
+function liveReasons(live: NonNullable<RuleInForceJson['live']>): readonly string[] {
   return [
     ...(live.stopped === null ? [] : [`live: stopped, ${live.stopped}`]),
     ...(live.tooLarge === 0 ? [] : [`live: ${live.tooLarge} traces too large for the rule`]),

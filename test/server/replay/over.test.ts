@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import type { OverRuleJson } from '../../../engine/replay/over/result-json.js';
+import type { OverRuleJson } from '../../../engine/answers/replay.js';
 import { windowsOf } from '../../../engine/replay/over/windows.js';
 import { betrace, FIXTURES } from '../cli/support.js';
 import { replayed, temporary } from './support.js';

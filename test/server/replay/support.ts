@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { ReplayJson, RuleJson } from '../../../engine/replay/result-json.js';
+import type { ReplayJson, RuleJson } from '../../../engine/answers/replay.js';
 import { betrace, FIXTURES, type RunResult } from '../cli/support.js';
 
 export const SHOP_RULES = fileURLToPath(new URL('../../../queries/shop', import.meta.url));

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { ReplayJson } from '../../../engine/replay/result-json.js';
+import type { ReplayJson } from '../../../engine/answers/replay.js';
 import { FIXTURES, runHere } from '../cli/support.js';
 import { ruleOf, temporary } from './support.js';
 
