@@ -171,7 +171,7 @@ export class Live {
       trace.judged.length = 0;
       if (closed) for (const group of rules.closing.keys()) trace.judged[group] = trace.generation;
       else {
-        this.schedule(trace, this.clock.read());
+        this.due.schedule(trace, this.clock.read());
         this.early.touch(trace);
       }
     }
@@ -215,15 +215,9 @@ export class Live {
       this.settings.completeAfterMs,
       ...this.rules.closing.map(({ closesAfterMs }) => closesAfterMs ?? Number.POSITIVE_INFINITY),
     );
-    for (const trace of touched) this.schedule(trace, Math.max(at + soonest, this.notBefore));
+    for (const trace of touched) this.due.schedule(trace, Math.max(at + soonest, this.notBefore));
     this.early.noteSpans(tenant, touched, this.rules.early);
     return added;
-  }
-
-  private schedule(trace: OpenTrace, at: number): void {
-    if (trace.dueAt <= at) return;
-    trace.dueAt = at;
-    this.due.add(at, trace);
   }
 
   /**
@@ -275,12 +269,10 @@ export class Live {
     const over = new Set<OpenTrace>();
     const jobs: ClosingJob[] = [];
     for (const trace of this.due.take(now)) {
-      if (trace.dueAt > now || this.table.get(trace.key) !== trace) continue;
-      trace.dueAt = Number.POSITIVE_INFINITY;
       const outlook = outlookOf(trace, rules, this.settings, now);
       jobs.push(...outlook.jobs);
       if (outlook.over) over.add(trace);
-      else this.schedule(trace, outlook.jobs.length > 0 ? now + RETRY_MS : outlook.dueAt);
+      else this.due.schedule(trace, outlook.jobs.length > 0 ? now + RETRY_MS : outlook.dueAt);
     }
     const evicted = this.evict();
     // Some rules may be due on a trace that goes, and others not.
@@ -333,7 +325,7 @@ export class Live {
         if (done) continue;
         for (const { trace } of some) {
           kept.add(trace);
-          this.schedule(trace, this.clock.read() + RETRY_MS);
+          this.due.schedule(trace, this.clock.read() + RETRY_MS);
         }
       }
     return kept;
@@ -364,7 +356,7 @@ export class Live {
       addSharingSpans(this.counters.sharingSpans, trace.traceId, trace.pieces);
     }
     trace.closedAs = basis;
-    this.schedule(trace, outlookOf(trace, this.rules, this.settings, this.clock.read()).dueAt);
+    this.due.schedule(trace, outlookOf(trace, this.rules, this.settings, this.clock.read()).dueAt);
   }
 
   /** Whether all rules have judged the trace as it stands. */
@@ -472,6 +464,7 @@ export class Live {
     for (const trace of candidates.filter((one) => this.isJudged(one))) {
       // From now on its spans come too late: what the log says of it next is that it is over.
       this.table.remove(trace);
+      this.due.remove(trace);
       this.early.forget(trace);
       this.buried.add(trace.key);
     }

@@ -21,6 +21,8 @@ export function arrivedSpans(tenant: string, batch: SpanBatch): ArrivedSpans {
     }
     rows.push(n);
   }
+  // They are held as long as their traces are: without the room that they left for more.
+  for (const [key, all] of rowsOf) rowsOf.set(key, all.slice());
   return { tenant, batch, rowsOf };
 }
 

@@ -1,8 +1,9 @@
 import type { TracePiece } from '../judge/snapshot.js';
+import type { Due } from './due-queue.js';
 import { isNoId, SpanIds } from './span-ids.js';
 
 /** A trace that is open, or closed and kept for spans that come late. Times are the clock's, in milliseconds. */
-export interface OpenTrace {
+export interface OpenTrace extends Due {
   readonly key: string;
   readonly tenant: string;
   /** 32 lower-case hex digits. */
@@ -22,8 +23,6 @@ export interface OpenTrace {
   generation: number;
   /** The generation that each closing group of the rules has judged; 0 or absent before it did. */
   readonly judged: number[];
-  /** When it is looked at next. */
-  dueAt: number;
   /** The last known wholeness, and the generation it is of. */
   whole: { readonly generation: number; readonly value: boolean } | undefined;
   /** How it was closed first. */
@@ -42,9 +41,12 @@ export type Basis = 'complete' | 'quiet' | 'partial';
  */
 export type VerdictBasis = Basis | 'early' | 'flow';
 
-/** Maps hold traces of all tenants, under keys that cannot be confused: trace ids have no zero byte in hex. */
+/**
+ * Maps hold traces of all tenants, under keys that cannot be confused: trace ids have no zero byte in hex. They are held for long, so each is one
+ * text and not a chain of its parts, which takes several times the room.
+ */
 export function traceKey(tenant: string, traceId: string): string {
-  return `${traceId}\0${tenant}`;
+  return Buffer.from(`${traceId}\0${tenant}`).toString();
 }
 
 /** 32 lower-case hex digits. */

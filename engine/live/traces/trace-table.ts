@@ -1,3 +1,4 @@
+import type { TracePiece } from '../judge/snapshot.js';
 import type { SpanBatch } from '../otlp/batch.js';
 import type { ArrivedSpans } from './arrived.js';
 import type { OpenTrace } from './open-trace.js';
@@ -63,14 +64,16 @@ export class TraceTable {
         continue;
       }
       const known = this.traces.get(key);
-      const trace = known ?? open(key, tenant, segment, now);
+      const piece = { batch, rows };
+      const trace = known ?? open(key, tenant, segment, now, piece);
+      known?.pieces.push(piece);
       if (known === undefined) {
         this.beginnings.set(segment, (this.beginnings.get(segment) ?? 0) + 1);
         this.bytes += TRACE_OVERHEAD;
       } else this.traces.delete(key);
       this.traces.set(key, trace);
       if (trace.closedAs !== undefined) late += rows.length;
-      this.extend(trace, batch, rows, now);
+      this.extend(trace, piece, now);
       touched.add(trace);
     }
     return { touched, late, tooLate };
@@ -105,8 +108,7 @@ export class TraceTable {
     return oldest;
   }
 
-  private extend(trace: OpenTrace, batch: SpanBatch, rows: readonly number[], now: number): void {
-    trace.pieces.push({ batch, rows });
+  private extend(trace: OpenTrace, { batch, rows }: TracePiece, now: number): void {
     trace.spans += rows.length;
     trace.lastArrival = now;
     trace.generation++;
@@ -134,12 +136,13 @@ export class TraceTable {
 /** Later than any span. */
 const LATEST = 1n << 62n;
 
-function open(key: string, tenant: string, segment: number, now: number): OpenTrace {
+/** Lists begin with what most traces have in them: a list that grows from nothing takes room for sixteen more. */
+function open(key: string, tenant: string, segment: number, now: number, piece: TracePiece): OpenTrace {
   return {
     key,
     tenant,
     traceId: key.slice(0, 32),
-    pieces: [],
+    pieces: [piece],
     segment,
     openedAt: now,
     lastArrival: now,
@@ -147,7 +150,7 @@ function open(key: string, tenant: string, segment: number, now: number): OpenTr
     latestEnd: 0n,
     earliestStart: LATEST,
     generation: 0,
-    judged: [],
+    judged: [0],
     dueAt: Number.POSITIVE_INFINITY,
     whole: undefined,
     closedAs: undefined,
