@@ -4,6 +4,7 @@ import type { DayFacts } from './day-facts.js';
 import type { Doubt } from './doubt.js';
 import type { LogDamage } from './log/damage.js';
 import type { InvalidSpan } from './otlp/batch.js';
+import type { RecentRates } from './recent-rates.js';
 import type { Basis } from './traces/open-trace.js';
 import type { SharingCounts } from './traces/sharing.js';
 
@@ -19,6 +20,8 @@ export interface RuleCounts {
   retracted: number;
   /** Of the newest UTC day that the rule had traces of, from which it follows whether its cases are vacuous. */
   today?: DayFacts;
+  /** The cases of the last day, by time; absent before the first. */
+  rates?: RecentRates;
   /** Why cases could not be told. */
   doubt?: Doubt;
   /** Violations that were counted and not sent, as a window of a rule over many traces had too many. */

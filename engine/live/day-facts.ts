@@ -33,6 +33,22 @@ export function dayAt(ns: bigint): bigint {
   return ns / DAY_NS;
 }
 
+/** Counts of parts of days, by day. */
+export function byDay(buckets: readonly BucketCounts[]): readonly BucketCounts[] {
+  const days = new Map<bigint, BucketCounts>();
+  for (const { start, passed, violated, cannotTell } of buckets) {
+    const day = dayAt(start);
+    const known = days.get(day);
+    days.set(day, {
+      start: day * DAY_NS,
+      passed: passed + (known?.passed ?? 0),
+      violated: violated + (known?.violated ?? 0),
+      cannotTell: cannotTell + (known?.cannotTell ?? 0),
+    });
+  }
+  return [...days.values()];
+}
+
 /** Adds a batch to the newest day; what is of a day before that is over. A rule that was changed begins anew. */
 export function addToDay(
   of: { today?: DayFacts },

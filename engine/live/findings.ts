@@ -1,4 +1,5 @@
 import type { RulePlan } from '../plan/plan.js';
+import type { RateRise } from '../verdicts/rate-rise.js';
 import type { FoundViolation } from '../verdicts/violation.js';
 import { violationId } from '../verdicts/violation-id.js';
 import type { RuleViolations } from '../verdicts/violation-page.js';
@@ -27,6 +28,8 @@ export interface FoundId {
 export interface FindingPorts {
   readonly outbox: Outbox;
   readonly placement: Placement;
+  /** Since when the rule is violated more often, where that is known. */
+  readonly sinceOf: (rule: RulePlan) => RateRise | undefined;
   /** Told of all that is found and stands, whether it stood before or not, once it is on disk. */
   readonly onFound: (rule: RulePlan, found: readonly FoundId[]) => void;
   readonly onEmitted: (rule: RulePlan, emitted: readonly EmittedViolation[]) => Promise<void>;
@@ -74,7 +77,8 @@ export class Findings {
   }
 
   private async emit(rule: RulePlan, violations: readonly FoundViolation[]): Promise<void> {
-    const { outbox, placement, onFound, onEmitted } = this.ports;
+    const { outbox, placement, sinceOf, onFound, onEmitted } = this.ports;
+    const since = sinceOf(rule);
     const { tenant } = this.searched;
     const missed = this.missedBy(rule.id, rule.revision);
     const emissions = new Map<string, Emission>();
@@ -84,7 +88,7 @@ export class Findings {
       const id = violationId(tenant, rule, found);
       missed.delete(id);
       ids.push({ id, time: found.time });
-      const finding = { id, tenant, trace: trace.key, rule, basis, found };
+      const finding = { id, tenant, trace: trace.key, rule, basis, found, since };
       const one = emission(finding, outbox.entriesOf(trace.key), placement);
       if (one !== undefined && !emissions.has(id)) emissions.set(id, one);
     }

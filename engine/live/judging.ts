@@ -10,6 +10,7 @@ import type { Judge } from './judge/judge.js';
 import { snapshotOf, type TraceSnapshot } from './judge/snapshot.js';
 import type { OutboxEntry } from './outbox/entry.js';
 import type { Outbox } from './outbox/outbox.js';
+import { addToRates } from './recent-rates.js';
 import { type OnRuleEvent, RuleHealth } from './rule-health.js';
 import { SomeIds } from './some-ids.js';
 import { inTwo } from './split.js';
@@ -219,6 +220,7 @@ export class Judging {
       {
         outbox: this.outbox,
         placement: this.placement,
+        sinceOf: (rule) => this.countsOf(tenant, rule).rates?.rise,
         onFound,
         onEmitted: async (rule, emitted) => {
           this.countsOf(tenant, rule).violations += emitted.length;
@@ -272,10 +274,11 @@ export class Judging {
     });
     for (const [rule, { judged }] of all) {
       const of = this.countsOf(tenant, rule);
-      for (const { passed, cannotTell, days, facts } of judged) {
+      for (const { passed, cannotTell, days, buckets, facts } of judged) {
         of.passed += passed;
         of.cannotTell += cannotTell;
         addToDay(of, rule, days, facts);
+        addToRates(of, buckets);
       }
     }
   }

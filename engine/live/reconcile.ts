@@ -1,4 +1,5 @@
 import type { RulePlan } from '../plan/plan.js';
+import type { RateRise } from '../verdicts/rate-rise.js';
 import type { FoundViolation } from '../verdicts/violation.js';
 import { type OutboxEntry, type OutgoingSpan, outgoingKey } from './outbox/entry.js';
 import type { VerdictBasis } from './traces/open-trace.js';
@@ -14,6 +15,8 @@ export interface Finding {
   readonly rule: RulePlan;
   readonly basis: VerdictBasis;
   readonly found: FoundViolation;
+  /** Since when the rule is violated more often, where that is known. */
+  readonly since?: RateRise | undefined;
 }
 
 /** What the outbox has to learn of one violation. */
@@ -28,14 +31,17 @@ export interface Emission extends Change {
 
 /** Makes the violation stand; undefined where it does, by what was emitted for its trace `before`. */
 export function emission(
-  { id, tenant, trace, rule, basis, found }: Finding,
+  { id, tenant, trace, rule, basis, found, since }: Finding,
   before: ReadonlyMap<string, OutboxEntry>,
   placement: Placement,
 ): Emission | undefined {
   const known = before.get(id);
   if (known?.stands) return undefined;
   const generation = known === undefined ? 0 : known.generation + 1;
-  const violation: EmittedViolation = { id, rule, found, basis, generation };
+  const violation: EmittedViolation = {
+    ...{ id, rule, found, basis, generation },
+    ...(since === undefined ? {} : { since }),
+  };
   const entry: OutboxEntry = {
     id,
     tenant,

@@ -5,6 +5,11 @@ export const VIOLATION_SPAN = 'betrace.violation';
 /** What a span is called that says of a violation that it is none after all. */
 export const RETRACTION_SPAN = 'betrace.retraction';
 
+/** What a span is called that has the head of a chain of evidence. */
+export const EVIDENCE_SPAN = 'betrace.evidence';
+
+export const OWN_SPANS: readonly string[] = [VIOLATION_SPAN, RETRACTION_SPAN, EVIDENCE_SPAN];
+
 export function isOwnSpan(name: string): boolean {
-  return name === VIOLATION_SPAN || name === RETRACTION_SPAN;
+  return OWN_SPANS.includes(name);
 }

@@ -1,3 +1,4 @@
+import { carriedField } from './carried.js';
 import { comparedFields } from './compared-fields.js';
 import { type FieldPlan, itemOf } from './expression.js';
 import type { Plan } from './plan.js';
@@ -8,7 +9,7 @@ import { forEachLateField } from './visit.js';
  * of a violation is among them, as the spans themselves are not at hand any more when it is asked.
  */
 export function forEachKeptField(
-  plan: Pick<Plan, 'rules' | 'predicates'>,
+  plan: Pick<Plan, 'rules' | 'predicates' | 'carries'>,
   visit: (field: FieldPlan) => void,
 ): void {
   forEachLateField(plan, visit);
@@ -17,4 +18,6 @@ export function forEachKeptField(
       for (const clause of clauses)
         for (const { field } of comparedFields(clause, plan.predicates))
           if (itemOf(field) === undefined) visit(field);
+  if (plan.rules.some(({ flow }) => flow !== undefined))
+    for (const attribute of plan.carries ?? []) visit(carriedField(attribute));
 }

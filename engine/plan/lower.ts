@@ -4,32 +4,37 @@ import { printPattern } from '../language/print/print-expression.js';
 import type { Condition, Pattern, Scalar } from '../language/tree/ast.js';
 import { unitOfScalar } from '../language/tree/units.js';
 import { ofKind } from '../shared/of-kind.js';
+import { carriedField } from './carried.js';
 import { classify } from './classify.js';
 import type { FieldPlan } from './expression.js';
 import { forEachField } from './expression.js';
 import { lowerAcross } from './flow-plan.js';
 import { FIRST, lowerArithmetic, lowerExpression, lowerField, lowerLiteral } from './lower-expression.js';
 import { lowerPattern, lowerPatternItems, Predicates } from './lower-pattern.js';
-import { columnNeeds } from './needs.js';
+import { columnNeeds, needsWith } from './needs.js';
 import type { BindingPlan, ConditionPlan, GapPlan, PatternPlan, Plan, RulePlan, ScalarPlan } from './plan.js';
 import { revisionOf } from './revision.js';
+import type { AttributeKey } from './schema.js';
 import { needsOf } from './vacuity/rule-needs.js';
 import { conditionsOf, forEachExpression } from './visit.js';
 
-/** One plan for all rules of a run that judge traces. Disabled rules are left out. */
-export function planRules(rules: readonly ResolvedRule[]): Plan {
-  return planCases(ofKind(rules, 'trace'));
+/** One plan for all rules of a run that judge traces, with what violations are to carry. Disabled rules are left out. */
+export function planRules(rules: readonly ResolvedRule[], carries: readonly AttributeKey[] = []): Plan {
+  return planCases(ofKind(rules, 'trace'), carries);
 }
 
 /** The same for those across traces: every rule of the plan has a flow. */
-export function planFlowRules(rules: readonly ResolvedRule[]): Plan {
-  return planCases(ofKind(rules, 'flow'));
+export function planFlowRules(rules: readonly ResolvedRule[], carries: readonly AttributeKey[] = []): Plan {
+  return planCases(ofKind(rules, 'flow'), carries);
 }
 
-function planCases(rules: readonly ResolvedCaseRule[]): Plan {
+function planCases(rules: readonly ResolvedCaseRule[], carries: readonly AttributeKey[]): Plan {
   const predicates = new Predicates();
   const plans = rules.filter(({ settings }) => settings.enabled).map((rule) => lowerRule(rule, predicates));
-  return { version: 1, predicates: predicates.all, rules: plans, needs: columnNeeds(predicates.all, plans) };
+  const needs = columnNeeds(predicates.all, plans);
+  const plan = { version: 1, predicates: predicates.all, rules: plans } as const;
+  if (carries.length === 0 || plans.length === 0) return { ...plan, needs };
+  return { ...plan, needs: needsWith(needs, carries.map(carriedField)), carries };
 }
 
 function lowerRule(rule: ResolvedCaseRule, predicates: Predicates): RulePlan {

@@ -2,6 +2,7 @@ import type { ResolvedRule } from '../language/link/resolved.js';
 import { RULE_KINDS, type RuleKind } from '../language/words/rule-kinds.js';
 import { planRules } from '../plan/lower.js';
 import type { RulePlan } from '../plan/plan.js';
+import type { AttributeKey } from '../plan/schema.js';
 import { NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';
 import { ofKind } from '../shared/of-kind.js';
 import { overTraces, type Traces } from '../spans/traces.js';
@@ -22,6 +23,8 @@ export interface RulesToReplay {
   readonly ruleLimitMs?: number;
   /** Whether to find out what is different about the cases that violate a rule: it takes another pass over the traces. */
   readonly why?: boolean;
+  /** Attributes that each violation that is listed carries of its span; default none. */
+  readonly carries?: readonly AttributeKey[];
   /** Series that one window of a rule over many traces may have; default 10 000. */
   readonly maxSeries?: number;
 }
@@ -32,7 +35,7 @@ export interface RulesToReplay {
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const { window, tenant, limit, signal, ruleLimitMs } = options;
-  const plan = planRules(options.rules);
+  const plan = planRules(options.rules, options.carries);
   const stored = { ...options, window: { ...window, withoutOwn: true } };
   const result = await overTraces(stored, plan.needs, async (run) => {
     const range = {

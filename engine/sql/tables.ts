@@ -94,7 +94,7 @@ export const VERDICT_PLACES = name('verdict_places');
 export const LISTED = name('listed');
 /** `MATCHED` of the traces of `LISTED`: made by `run/violations.ts`, which evidence is sought in. */
 export const MATCHED_LISTED = name('matched_listed');
-/** Made and read by `run/violations.ts`; `EVIDENCE_SHOWN` is also read by `run/evidence-values.ts`, which makes the others. */
+/** Made and read by `run/violations.ts`; `EVIDENCE_SHOWN` is also read by `run/carried-values.ts`, and by `run/evidence-values.ts`, which makes the others. */
 export const EVIDENCE = name('evidence');
 export const EVIDENCE_SHOWN = name('evidence_shown');
 export const EVIDENCE_ROWS = name('evidence_rows');

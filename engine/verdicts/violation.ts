@@ -14,6 +14,8 @@ export interface FoundViolation {
   readonly evidence: readonly EvidenceSpan[];
   /** What the clause compared, by the text that names it; null where it was missing. */
   readonly values: ReadonlyMap<string, unknown>;
+  /** By `resource.service.version` and the like: what the span that it is about has of what the plan carries. Absent where nobody asked. */
+  readonly carried?: ReadonlyMap<string, unknown>;
 }
 
 /** A violation that is told. */

@@ -39,7 +39,7 @@ export interface BooleanNode extends Described {
 export interface ArrayNode extends Described {
   readonly type: 'array';
   readonly items: SchemaNode;
-  readonly default: readonly [];
+  readonly default: readonly string[];
 }
 
 export interface ObjectNode extends Described {

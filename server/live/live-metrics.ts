@@ -148,6 +148,19 @@ export function liveMetrics(
         this.inc({ rule: of.rule, severity: of.severity, tenant: tenantLabel(of.tenant) }, of.undecided);
     },
   });
+  new Gauge({
+    name: 'betrace_rule_violated_more_since_timestamp_seconds',
+    help: 'Since when the rule is violated more often than before, as far as this process counted its cases over the last day; 0 where no such change is known.',
+    labelNames: ruleLabels,
+    registers,
+    collect() {
+      this.reset();
+      for (const of of counters.rules.values()) {
+        const labels = { rule: of.rule, severity: of.severity, tenant: tenantLabel(of.tenant) };
+        this.set(labels, Number((of.rates?.rise?.atNs ?? 0n) / 1_000_000n) / 1000);
+      }
+    },
+  });
   counter(
     'betrace_violations_left_out_total',
     'Violations that are counted and were not sent: a window of a rule over many traces had more than live.max_violations.',

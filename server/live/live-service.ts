@@ -14,6 +14,7 @@ import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.js';
 import { livePlans } from '../../engine/live/rules/live-plans.js';
 import { ruleSet, rulesOf } from '../../engine/live/rules/rule-set.js';
+import { carriedAttributes } from '../../engine/plan/carried.js';
 import { messageOf } from '../../engine/shared/message-of.js';
 import { evidenceMetrics } from '../evidence/evidence-metrics.js';
 import { EvidenceService } from '../evidence/evidence-service.js';
@@ -157,6 +158,7 @@ async function start(
     ruleLimitMs: settings.ruleTimeout,
     mostViolations: settings.maxViolations,
   });
+  const carries = carriedAttributes(config.export.attributes);
   const judge = new Judge(evaluator);
   undo.push(() => judge.close());
   const violations = new ViolationLog(log);
@@ -193,7 +195,7 @@ async function start(
       batchSpans: 100_000,
       placement: config.export.placement,
     },
-    ruleSet(rules.state.rules),
+    ruleSet(rules.state.rules, carries),
   );
   const onDayProblem = (reason: string): void => log.error({ reason }, 'counts of the day');
   const { counters } = live;
@@ -210,7 +212,7 @@ async function start(
     live.counters.resumeDay(tenant, today);
   undo.push(
     rules.onChange((state) => {
-      live.setRules(ruleSet(state.rules));
+      live.setRules(ruleSet(state.rules, carries));
       evidence?.setRules(state.rules);
     }),
   );

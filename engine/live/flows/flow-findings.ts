@@ -1,4 +1,5 @@
 import type { RulePlan } from '../../plan/plan.js';
+import type { RateRise } from '../../verdicts/rate-rise.js';
 import type { FoundViolation } from '../../verdicts/violation.js';
 import { violationId } from '../../verdicts/violation-id.js';
 import type { OutboxEntry } from '../outbox/entry.js';
@@ -11,6 +12,8 @@ import { flowPlace } from './place.js';
 export interface FlowFindingPorts {
   readonly outbox: Pick<Outbox, 'entriesOf' | 'record'>;
   readonly placement: Placement;
+  /** Since when the rule is violated more often, where that is known. */
+  readonly sinceOf: (rule: RulePlan) => RateRise | undefined;
   /** Told once it is on disk. */
   readonly onEmitted: (rule: RulePlan, emitted: readonly EmittedViolation[]) => void;
   readonly onRetracted: (rule: RulePlan, retracted: readonly OutboxEntry[]) => void;
@@ -32,6 +35,7 @@ export class FlowFindings {
   /** Rejects with `LogRefusal` where the outbox takes no more. */
   async add(rule: RulePlan, violations: readonly FoundViolation[]): Promise<void> {
     const { tenant, ports } = this;
+    const since = ports.sinceOf(rule);
     for (const some of inRecords(violations)) {
       const emissions = new Map<string, Emission>();
       for (const one of some) {
@@ -40,7 +44,7 @@ export class FlowFindings {
         const id = violationId(tenant, rule, one);
         this.found.add(id);
         const place = flowPlace(tenant, rule.id, watched.flow);
-        const finding = { id, tenant, trace: place, rule, basis: 'flow', found: one } as const;
+        const finding = { id, tenant, trace: place, rule, basis: 'flow', found: one, since } as const;
         const change = emission(finding, ports.outbox.entriesOf(place), ports.placement);
         if (change !== undefined) emissions.set(id, change);
       }

@@ -9,6 +9,7 @@ import { addToDay } from '../day-facts.js';
 import type { TraceSnapshot } from '../judge/snapshot.js';
 import type { OutboxEntry } from '../outbox/entry.js';
 import type { Outbox } from '../outbox/outbox.js';
+import { addToRates } from '../recent-rates.js';
 import type { EmittedViolation, Placement } from '../violation/span.js';
 import { FlowFindings } from './flow-findings.js';
 import type { FlowJudgement, FlowMoment, FlowStore } from './flow-store.js';
@@ -171,6 +172,7 @@ export class FlowWatch {
     const findings = new FlowFindings(tenant, settledNs, {
       outbox,
       placement,
+      sinceOf: (rule) => this.countsOf(tenant, rule).rates?.rise,
       onEmitted: (rule, emitted) => {
         this.countsOf(tenant, rule).violations += emitted.length;
         for (const one of emitted) onViolation(tenant, one);
@@ -185,7 +187,7 @@ export class FlowWatch {
       failed.push(...page.failed);
       for (const { rule, violations } of page.found) await findings.add(rule, violations);
     }
-    for (const { rule, passed, cannotTell, unseen, knownNs, days, facts, ms } of judged.rules) {
+    for (const { rule, passed, cannotTell, unseen, knownNs, days, facts, buckets, ms } of judged.rules) {
       if (failed.some((one) => one.rule === rule)) continue;
       await findings.end(rule, await judged.flowsOf(rule), knownNs);
       const of = this.countsOf(tenant, rule);
@@ -193,6 +195,7 @@ export class FlowWatch {
       of.cannotTell += cannotTell;
       of.unseen += unseen;
       addToDay(of, rule, days, facts);
+      addToRates(of, buckets);
       const cost = counters.cost(rule.id);
       cost.ms += ms;
       cost.batches++;

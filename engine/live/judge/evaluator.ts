@@ -21,6 +21,8 @@ export interface RuleJudgement {
   readonly cannotTell: number;
   /** The counts by UTC day of the case. */
   readonly days: readonly BucketCounts[];
+  /** The same by `RATE_BUCKET_NS`. */
+  readonly buckets: readonly BucketCounts[];
   /** What the traces have of what the clauses need, by the number of the UTC day that they start on. */
   readonly facts: FactsByKey;
   readonly ms: number;

@@ -8,7 +8,9 @@ import { isOutOfMemory } from '../../sql/store/out-of-memory.js';
 import { RuleGuard } from '../../sql/store/rule-guard.js';
 import type { Store } from '../../sql/store/store.js';
 import type { FactsByKey, RuleCounts } from '../../verdicts/evaluation.js';
+import { byDay } from '../day-facts.js';
 import type { FlowStore } from '../flows/flow-store.js';
+import { RATE_BUCKET_NS } from '../recent-rates.js';
 import type { Doubts, Evaluator, Judgement, RuleJudgement } from './evaluator.js';
 import { fillRelations } from './fill.js';
 import type { TraceSnapshot } from './snapshot.js';
@@ -24,8 +26,6 @@ export interface JudgeOptions {
   /** Violations that are held in memory at a time; there may be more. */
   readonly mostViolations: number;
 }
-
-const DAY_NS = 86_400_000_000_000n;
 
 /** With the SQL of replay. */
 export class SqlEvaluator implements Evaluator {
@@ -54,7 +54,7 @@ export class SqlEvaluator implements Evaluator {
     const guarded = { ruleLimitMs, canSplit: false };
     const judged = await judgeRules(this.db, plan, columns, {
       ...guarded,
-      bucketNs: DAY_NS,
+      bucketNs: RATE_BUCKET_NS,
       factsBy: 'day',
       limit: Number.POSITIVE_INFINITY,
     });
@@ -97,5 +97,6 @@ function totalOf({ buckets }: RuleCounts, of: 'passed' | 'cannotTell'): number {
 
 function judgementOf(rule: RulePlan, counts: RuleCounts, facts: FactsByKey, ms: number): RuleJudgement {
   const [passed, cannotTell] = [totalOf(counts, 'passed'), totalOf(counts, 'cannotTell')];
-  return { rule, passed, cannotTell, days: counts.buckets, facts, ms };
+  const { buckets } = counts;
+  return { rule, passed, cannotTell, days: byDay(buckets), buckets, facts, ms };
 }

@@ -5,8 +5,9 @@ import { isOutOfMemory } from '../../sql/store/out-of-memory.js';
 import type { Store } from '../../sql/store/store.js';
 import type { BucketCounts, FactsByKey } from '../../verdicts/evaluation.js';
 import type { FailedRule } from '../../verdicts/rule-problem.js';
-import { dayAt } from '../day-facts.js';
+import { byDay, dayAt } from '../day-facts.js';
 import type { Evicted, FlowJudgement, FlowMoment, FlowStore, RuleCases } from '../flows/flow-store.js';
+import { RATE_BUCKET_NS } from '../recent-rates.js';
 import { fillRelations } from './fill.js';
 import type { TraceSnapshot } from './snapshot.js';
 
@@ -59,7 +60,11 @@ export class SqlFlowStore implements FlowStore {
   }
 
   async judge(tenant: string, moment: FlowMoment): Promise<FlowJudgement | undefined> {
-    const guarded = { ruleLimitMs: this.options.ruleLimitMs, canSplit: true };
+    const guarded = {
+      ruleLimitMs: this.options.ruleLimitMs,
+      canSplit: true,
+      bucketNs: RATE_BUCKET_NS,
+    };
     for (;;) {
       const judged = await this.kept.judge(tenant, moment, this.most, guarded).catch((error: unknown) => {
         if (!isOutOfMemory(error) || this.most === 1) throw error;
@@ -103,7 +108,8 @@ export class SqlFlowStore implements FlowStore {
                 ...{ rule, unseen: unseen[n]!, ms: guard.msOf(rule) },
                 knownNs: this.kept.knownNs(tenant, rule),
                 ...{ passed: total(n, 'passed'), cannotTell: total(n, 'cannotTell') },
-                days: counts[n]!.buckets,
+                days: byDay(counts[n]!.buckets),
+                buckets: counts[n]!.buckets,
                 facts: ofDays(counts[n]!.buckets, facts[n]),
               },
             ]

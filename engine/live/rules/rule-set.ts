@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ResolvedRule, ResolvedTraceRule } from '../../language/link/resolved.js';
 import { planFlowRules, planRules } from '../../plan/lower.js';
 import type { Plan, RulePlan } from '../../plan/plan.js';
+import type { AttributeKey } from '../../plan/schema.js';
 import { ofKind } from '../../shared/of-kind.js';
 
 /** Rules by when they decide on a live trace. */
@@ -41,20 +42,20 @@ export function deadlineMs({ decidable }: RulePlan): number | undefined {
   return decidable.kind === 'deadline' ? Math.ceil(Number(decidable.after) / 1e6) : undefined;
 }
 
-/** Those among the rules that judge traces or flows and are enabled. */
-export function ruleSet(rules: readonly ResolvedRule[]): RuleSet {
+/** Those among the rules that judge traces or flows and are enabled; `carries`: attributes that their violations carry. */
+export function ruleSet(rules: readonly ResolvedRule[], carries: readonly AttributeKey[] = []): RuleSet {
   const enabled = ofKind(rules, 'trace').filter((rule) => rule.settings.enabled);
-  const flows = planFlowRules(rules);
+  const flows = planFlowRules(rules, carries);
   const groups = new Map<bigint | undefined, ResolvedTraceRule[]>();
   for (const rule of enabled) {
     const { closesAfterNs } = rule.settings;
     groups.set(closesAfterNs, [...(groups.get(closesAfterNs) ?? []), rule]);
   }
-  const early = earlyRules(enabled);
+  const early = earlyRules(enabled, carries);
   return {
     key: keyOf([...planRules(enabled).rules, ...flows.rules]),
     closing: [
-      ...[...groups].map(([closesAfterNs, of]) => closingGroup(closesAfterNs, of)),
+      ...[...groups].map(([closesAfterNs, of]) => closingGroup(closesAfterNs, of, carries)),
       ...(flows.rules.length === 0 ? [] : [{ flows: true, plan: flows, partialPlan: flows } as const]),
     ],
     ...(early === undefined ? {} : { early }),
@@ -71,19 +72,26 @@ function keyOf(plans: readonly RulePlan[]): string {
   return createHash('sha256').update(all.sort().join('\n')).digest('hex').slice(0, 16);
 }
 
-function closingGroup(closesAfterNs: bigint | undefined, rules: readonly ResolvedTraceRule[]): ClosingGroup {
+function closingGroup(
+  closesAfterNs: bigint | undefined,
+  rules: readonly ResolvedTraceRule[],
+  carries: readonly AttributeKey[],
+): ClosingGroup {
   const reporting = rules.filter((rule) => rule.settings.onPartial === 'report');
-  const plan = planRules(rules);
+  const plan = planRules(rules, carries);
   return {
     ...(closesAfterNs === undefined ? {} : { closesAfterMs: Number(closesAfterNs / 1_000_000n) }),
     plan,
     ...(reporting.length === 0
       ? {}
-      : { partialPlan: reporting.length === rules.length ? plan : planRules(reporting) }),
+      : { partialPlan: reporting.length === rules.length ? plan : planRules(reporting, carries) }),
   };
 }
 
-function earlyRules(rules: readonly ResolvedTraceRule[]): EarlyRules | undefined {
+function earlyRules(
+  rules: readonly ResolvedTraceRule[],
+  carries: readonly AttributeKey[],
+): EarlyRules | undefined {
   const open = new Set(
     planRules(rules)
       .rules.filter(({ decidable }) => decidable.kind === 'closure')
@@ -92,7 +100,7 @@ function earlyRules(rules: readonly ResolvedTraceRule[]): EarlyRules | undefined
   // Whether a trace will be partial is not known early.
   const early = rules.filter((rule) => !open.has(rule.item.id.text) && rule.settings.onPartial === 'report');
   if (early.length === 0) return undefined;
-  const plan = planRules(early);
+  const plan = planRules(early, carries);
   const deadlines = plan.rules.map(deadlineMs).filter((after) => after !== undefined);
   return { plan, ...(deadlines.length === 0 ? {} : { longestMs: Math.max(...deadlines) }) };
 }

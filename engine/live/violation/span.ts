@@ -3,9 +3,12 @@ import { RETRACTION_SPAN, VIOLATION_SPAN } from '../../otlp/own-spans.js';
 import type { RulePlan } from '../../plan/plan.js';
 import type { WindowRulePlan } from '../../plan/window-plan.js';
 import { comparedValues } from '../../verdicts/compared-values.js';
+import type { RateRise } from '../../verdicts/rate-rise.js';
 import type { FoundViolation } from '../../verdicts/violation.js';
 import type { VerdictBasis } from '../traces/open-trace.js';
+import { carriedAttributesOf } from './carried.js';
 import { retractionSpanId, violationSpanId } from './ids.js';
+import { sinceAttributes } from './since.js';
 import { type SpanAttribute, type SpanLink, writeSpan } from './write-span.js';
 
 /** Where a violation span stands: in a trace of its own that links to the offending one, or in that one. */
@@ -18,9 +21,11 @@ export interface EmittedViolation {
   readonly found: FoundViolation;
   readonly basis: VerdictBasis;
   readonly generation: number;
+  /** Since when the rule is violated more often than before, where that is known. */
+  readonly since?: RateRise;
 }
 
-/** The violation as an OTLP `Span` message. Everything in it follows from the violation, times too. */
+/** The violation as an OTLP `Span` message. Everything in it follows from the violation, times too, but for since when there are more of them. */
 export function violationSpan(violation: EmittedViolation, placement: Placement): Uint8Array {
   const { id, rule, found, basis, generation } = violation;
   const { message, attributes } = violationOf(rule, rule.clauses[found.clause], id);
@@ -34,7 +39,10 @@ export function violationSpan(violation: EmittedViolation, placement: Placement)
     start: found.time,
     end: found.time,
     attributes: [
+      // First: what is said of the violation itself goes before what a span carries under the same name.
+      ...carriedAttributesOf(found),
       ...attributes,
+      ...sinceAttributes(violation.since),
       ['betrace.violation.trace_id', found.traceId],
       ['betrace.violation.key', found.key && JSON.stringify(Object.fromEntries(found.key))],
       ['betrace.violation.service', first?.service ?? found.rootService],

@@ -1,4 +1,5 @@
 import type { WindowRulePlan } from '../../plan/window-plan.js';
+import type { RateRise } from '../../verdicts/rate-rise.js';
 import type { WindowViolation } from '../../verdicts/window-violation.js';
 import { type OutboxEntry, type OutgoingSpan, outgoingKey } from '../outbox/entry.js';
 import { windowViolationSpan } from './window-span.js';
@@ -14,11 +15,12 @@ export function isWindowKey(key: string): boolean {
   return key.startsWith(WINDOW);
 }
 
-/** Violated windows of a rule as the outbox takes them: by the same index. */
+/** Violated windows of a rule as the outbox takes them: by the same index. `since` is where it is known since when there are more of them. */
 export function windowEntries(
   tenant: string,
   rule: WindowRulePlan,
   windows: readonly WindowViolation[],
+  since?: RateRise,
 ): { readonly entries: readonly OutboxEntry[]; readonly outgoing: readonly OutgoingSpan[] } {
   const entries = windows.map(
     ({ id }): OutboxEntry => ({
@@ -36,7 +38,7 @@ export function windowEntries(
   const outgoing = windows.map((window, n) => ({
     key: outgoingKey(entries[n]!),
     tenant,
-    span: windowViolationSpan(rule, window),
+    span: windowViolationSpan(rule, window, since),
   }));
   return { entries, outgoing };
 }

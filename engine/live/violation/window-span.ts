@@ -1,8 +1,11 @@
 import type { NamedValue } from '../../otlp/named-value.js';
 import { VIOLATION_SPAN } from '../../otlp/own-spans.js';
 import type { WindowRulePlan } from '../../plan/window-plan.js';
+import type { RateRise } from '../../verdicts/rate-rise.js';
 import type { WindowViolation } from '../../verdicts/window-violation.js';
+import { plainAttributes } from './carried.js';
 import { violationSpanId } from './ids.js';
+import { sinceAttributes } from './since.js';
 import { violationOf } from './span.js';
 import { writeSpan } from './write-span.js';
 
@@ -10,7 +13,11 @@ import { writeSpan } from './write-span.js';
  * The violation as an OTLP `Span` message, in a trace of its own. It lasts as long as the window, has the labels of the series as
  * attributes, and links to traces that the value came from.
  */
-export function windowViolationSpan(rule: WindowRulePlan, window: WindowViolation): Uint8Array {
+export function windowViolationSpan(
+  rule: WindowRulePlan,
+  window: WindowViolation,
+  since?: RateRise,
+): Uint8Array {
   const { id, labels, value, traces } = window;
   const clause = rule.clauses[window.clause];
   const { message, attributes } = violationOf(rule, clause, id);
@@ -21,7 +28,9 @@ export function windowViolationSpan(rule: WindowRulePlan, window: WindowViolatio
     start: window.fromNs,
     end: window.toNs,
     attributes: [
+      ...plainAttributes(labels.map(({ name, value }) => [name, value])),
       ...attributes,
+      ...sinceAttributes(since),
       // Nothing else in Tempo tells which of a rule's series it is.
       ['betrace.violation.series', labels.map(({ name, value }) => `${name}=${String(value)}`)],
       ['betrace.violation.trace_id', traces[0]],

@@ -28,7 +28,7 @@ export interface SpanLink {
   readonly attributes: readonly (readonly [string, string])[];
 }
 
-type AttributeInput = string | boolean | readonly string[];
+type AttributeInput = string | boolean | number | bigint | readonly string[];
 
 /** Tempo cuts longer values, by its default. */
 const MOST_TEXT = 2000;
@@ -84,8 +84,8 @@ function attributesOf(given: SpanSpec['attributes']): Attributes {
 }
 
 function inShort(value: AttributeInput): AttributeValue {
-  if (typeof value === 'boolean') return value;
-  return typeof value === 'string' ? cut(value) : value.map(cut);
+  if (typeof value === 'string') return cut(value);
+  return typeof value === 'object' ? value.map(cut) : value;
 }
 
 function cut(text: string): string {

@@ -2,6 +2,7 @@
 import type { ResolvedFlowRule } from '../../language/link/resolved.js';
 import { planFlowRules } from '../../plan/lower.js';
 import type { Plan, RulePlan } from '../../plan/plan.js';
+import type { AttributeKey } from '../../plan/schema.js';
 import { overTraces, type Traces } from '../../spans/traces.js';
 import { type FlowOptions, FlowRun } from '../../sql/flows/flow-run.js';
 import type { Window } from '../../sql/relations/window.js';
@@ -19,6 +20,7 @@ interface FlowsToJudge {
   /** Violations, and undecided cases, listed for each rule. */
   readonly limit: number;
   readonly ruleLimitMs?: number;
+  readonly carries?: readonly AttributeKey[];
 }
 
 /**
@@ -30,7 +32,7 @@ export async function replayFlows(
   rules: readonly ResolvedFlowRule[],
   bucketNs: bigint,
 ): Promise<readonly JudgedFlowRule[]> {
-  const plan = planFlowRules(rules);
+  const plan = planFlowRules(rules, options.carries);
   const { tenant, limit } = options;
   return await overTraces(flowTraces(options, plan), plan.needs, async (run) => {
     const collectors = plan.rules.map((rule) => new RuleCollector(tenant.name, rule, limit));

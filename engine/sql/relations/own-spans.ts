@@ -1,8 +1,8 @@
-import { RETRACTION_SPAN, VIOLATION_SPAN } from '../../otlp/own-spans.js';
+import { OWN_SPANS } from '../../otlp/own-spans.js';
 import { isIn, list, text } from '../text/operations.js';
 import type { Sql } from '../text/sql.js';
 
 /** SQL of `isOwnSpan`, of a column of names: a function, which is evaluated once for each entry of the column's dictionary. */
 export function isOwnSql(name: Sql): Sql {
-  return isIn(list([VIOLATION_SPAN, RETRACTION_SPAN].map(text)), name);
+  return isIn(list(OWN_SPANS.map(text)), name);
 }

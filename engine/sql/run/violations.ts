@@ -22,6 +22,7 @@ import {
   tableAs,
 } from '../text/operations.js';
 import { EMPTY, join, NULL, name, type Sql, sql } from '../text/sql.js';
+import { carriedValues } from './carried-values.js';
 import { ComparedFields, type EvidenceValues, NO_VALUES } from './evidence-values.js';
 import { flowValues, rowsOfFlows } from './flow-values.js';
 import { parseValue } from './json-value.js';
@@ -153,6 +154,7 @@ export async function withEvidence(
   const keys = await flowValues(judged, rules, LISTED);
   const from = spansNear?.([...new Set(rows.map((row) => row[6]))]);
   const evidence = await evidenceSpans(db, plan, near, rows, from);
+  const carried = await carriedValues(db, plan, near, from && sql`(${from})`);
   const violations = new Map<number, FoundViolation[]>();
   for (const [rule, id, traceId, time, clause, rootService, , firstNs, lastNs] of rows) {
     const key = `${rule} ${id}`;
@@ -168,6 +170,7 @@ export async function withEvidence(
       ...(rootService === null ? {} : { rootService }),
       evidence: evidence.get(key) ?? [],
       values: values.get(key) ?? new Map<string, unknown>(),
+      ...(plan.carries === undefined ? {} : { carried: carried.get(key) ?? new Map<string, unknown>() }),
     };
     const ofRule = violations.get(rule);
     if (ofRule === undefined) violations.set(rule, [violation]);
@@ -255,9 +258,11 @@ async function evidenceSpans(
   );
   let shown = shownSql(plan, near, from);
   let valuesOf: EvidenceValues = NO_VALUES;
-  if (compared.rules.length > 0) {
+  if (compared.rules.length > 0 || plan.carries !== undefined) {
     await db.run(tableAs(EVIDENCE_SHOWN, shown, REPLACE));
     shown = sql`SELECT * FROM ${EVIDENCE_SHOWN}`;
+  }
+  if (compared.rules.length > 0) {
     valuesOf = await compared.read(db, near);
   }
   const rows = (await db.rows(

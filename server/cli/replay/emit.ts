@@ -11,6 +11,8 @@ import { traceKey } from '../../../engine/live/traces/open-trace.js';
 import { windowEntries } from '../../../engine/live/violation/window-entry.js';
 import type { ReplayResult } from '../../../engine/replay/result.js';
 import type { JudgedCaseRule, JudgedRule } from '../../../engine/verdicts/judged-rule.js';
+import { lastRise, type RateRise } from '../../../engine/verdicts/rate-rise.js';
+import { historyOf } from '../../../engine/verdicts/rule-histories.js';
 import { grpcSender } from '../../export/grpc.js';
 import { httpSender } from '../../export/http.js';
 import { lockDirectory } from '../../live/directory-lock.js';
@@ -55,7 +57,8 @@ export async function emitViolations(
 }
 
 /** Returns how many violations it left out, having said of which rules. */
-async function fill(outbox: Outbox, { tenant, rules }: ReplayResult, terminal: Terminal): Promise<number> {
+async function fill(outbox: Outbox, result: ReplayResult, terminal: Terminal): Promise<number> {
+  const { tenant, rules } = result;
   let unlisted = 0;
   for (const { rule, violations, violated } of rules)
     if (violated > violations.length) {
@@ -65,7 +68,8 @@ async function fill(outbox: Outbox, { tenant, rules }: ReplayResult, terminal: T
       );
     }
   for (const rule of rules)
-    for (const { entries, outgoing } of batchesOf(tenant, rule)) await outbox.record(entries, outgoing);
+    for (const { entries, outgoing } of batchesOf(tenant, rule, lastRise(historyOf(rule, result))))
+      await outbox.record(entries, outgoing);
   return unlisted;
 }
 
@@ -75,20 +79,24 @@ interface OutboxBatch {
   readonly outgoing: readonly OutgoingSpan[];
 }
 
-function batchesOf(tenant: string, judged: JudgedRule): readonly OutboxBatch[] {
+function batchesOf(tenant: string, judged: JudgedRule, since: RateRise | undefined): readonly OutboxBatch[] {
   switch (judged.kind) {
     case 'trace':
     case 'flow':
-      return traceBatches(tenant, judged);
+      return traceBatches(tenant, judged, since);
     case 'window':
-      return [windowEntries(tenant, judged.rule, judged.violations)];
+      return [windowEntries(tenant, judged.rule, judged.violations, since)];
   }
 }
 
-function traceBatches(tenant: string, { rule, violations }: JudgedCaseRule): readonly OutboxBatch[] {
+function traceBatches(
+  tenant: string,
+  { rule, violations }: JudgedCaseRule,
+  since: RateRise | undefined,
+): readonly OutboxBatch[] {
   const changes = violations.map((found) => {
     const trace = traceKey(tenant, found.traceId);
-    const finding = { id: found.id, tenant, trace, rule, basis: 'complete', found } as const;
+    const finding = { id: found.id, tenant, trace, rule, basis: 'complete', found, since } as const;
     return emission(finding, new Map(), 'own-trace')!;
   });
   return [...inRecords(changes)].map((some) => ({

@@ -1,3 +1,4 @@
+import { CARRIED_BY_DEFAULT, CARRIED_PATTERN } from '../../../engine/plan/carried.js';
 import type { ObjectNode } from '../schema-node.js';
 import { clientTls } from './tls.js';
 
@@ -55,6 +56,17 @@ export const EXPORT_SECTION = {
       maximum: 10000,
       default: 500,
       description: 'The most spans in one request.',
+    },
+    attributes: {
+      type: 'array',
+      items: {
+        type: 'string',
+        pattern: CARRIED_PATTERN,
+        description: 'An attribute of the span or of its resource, as a filter writes it.',
+      },
+      default: CARRIED_BY_DEFAULT,
+      description:
+        'What a violation span carries of the span that the violation is about, under its own name, so that violations can be grouped by it: at most 48 attributes, texts to 256 characters. What the rule compares and the key of a flow come along anyway.',
     },
     placement: {
       type: 'string',

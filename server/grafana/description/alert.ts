@@ -18,6 +18,10 @@ export interface Alert {
   readonly description: string;
   /** The dashboard and the title of its panel that shows what the alert is about. */
   readonly panel: readonly [dashboard: string, title: string];
+  /** Asked beside the query, for annotations: PromQL by the name that they have it by, `{{ .Values.Since.Value }}`. */
+  readonly beside?: Readonly<Record<string, string>>;
+  /** More annotations, by name. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** What to make of no series at all. */
   readonly noData?: 'OK' | 'Alerting';
 }
@@ -68,6 +72,7 @@ function ruleJson(alert: Alert, { runbook, panelId }: AlertLinks): Json {
     annotations: {
       summary,
       description,
+      ...alert.annotations,
       runbook_url: `${runbook}#${anchorOf(name)}`,
       // Grafana takes the dashboard from these two alone, and the number as text.
       __dashboardUid__: panel[0],
@@ -90,7 +95,7 @@ export function anchorOf(heading: string): string {
   return heading.toLowerCase().replaceAll(' ', '-');
 }
 
-function conditionOf({ source, query, fires: [side, bound] }: Alert): Json {
+function conditionOf({ source, query, fires: [side, bound], beside = {} }: Alert): Json {
   const threshold = (of: string, refId: string): Json =>
     expression(refId, {
       type: 'threshold',
@@ -106,19 +111,16 @@ function conditionOf({ source, query, fires: [side, bound] }: Alert): Json {
       ],
     });
   const shared = { refId: 'A', datasource: dataSource(source), intervalMs: 1000, maxDataPoints: 43200 };
-  if (source === 'prometheus')
-    return {
-      condition: 'B',
-      data: [
-        {
-          refId: 'A',
-          relativeTimeRange: { from: 600, to: 0 },
-          datasourceUid: source,
-          model: { ...shared, editorMode: 'code', expr: query, instant: true, range: false },
-        },
-        threshold('A', 'B'),
-      ],
-    };
+  if (source === 'prometheus') {
+    const asked = ([refId, expr]: readonly [string, string]): Json => ({
+      refId,
+      relativeTimeRange: { from: 600, to: 0 },
+      datasourceUid: source,
+      model: { ...shared, refId, editorMode: 'code', expr, instant: true, range: false },
+    });
+    const all = [['A', query] as const, ...Object.entries(beside)];
+    return { condition: 'B', data: [...all.map(asked), threshold('A', 'B')] };
+  }
   const model = { ...shared, queryType: 'traceql', query, metricsQueryType: 'instant', tableType: 'traces' };
   return {
     condition: 'C',

@@ -15,7 +15,7 @@ message Span {
 message Link { bytes trace_id = 1; bytes span_id = 2; repeated KeyValue attributes = 4; }
 message Status { string message = 2; int32 code = 3; }
 message KeyValue { string key = 1; AnyValue value = 2; }
-message AnyValue { oneof value { string string_value = 1; bool bool_value = 2; ArrayValue array_value = 5; } }
+message AnyValue { oneof value { string string_value = 1; bool bool_value = 2; int64 int_value = 3; double double_value = 4; ArrayValue array_value = 5; } }
 message ArrayValue { repeated AnyValue values = 1; }`;
 
 const REQUEST = protobuf.parse(PROTO, { keepCase: false }).root.lookupType('Request');
@@ -33,6 +33,8 @@ export interface ReadSpan {
 interface RawValue {
   readonly stringValue?: string;
   readonly boolValue?: boolean;
+  readonly intValue?: string;
+  readonly doubleValue?: number;
   readonly arrayValue?: { readonly values?: readonly RawValue[] };
 }
 interface RawRequest {
@@ -72,5 +74,6 @@ export function readExport(body: Uint8Array): readonly ReadSpan[] {
 
 function readValue(value: RawValue): unknown {
   if (value.arrayValue !== undefined) return (value.arrayValue.values ?? []).map(readValue);
-  return value.stringValue ?? value.boolValue;
+  if (value.intValue !== undefined) return BigInt(value.intValue);
+  return value.stringValue ?? value.boolValue ?? value.doubleValue;
 }

@@ -87,14 +87,8 @@ export class TrustedEvaluator implements Evaluator {
     const [passed, violated, cannotTell] = [count('pass'), count('violation'), count('cannot tell')];
     const [first] = verdicts;
     const start = first === undefined ? 0n : (first.found.time / DAY_NS) * DAY_NS;
-    return {
-      rule,
-      passed,
-      cannotTell,
-      ms: 1,
-      facts: new Map(),
-      days: [{ start, passed, violated, cannotTell }],
-    };
+    const days = [{ start, passed, violated, cannotTell }];
+    return { rule, passed, cannotTell, ms: 1, facts: new Map(), days, buckets: days };
   }
 
   private async *pages(found: readonly Found[]): AsyncGenerator<ViolationPage> {

@@ -11,11 +11,17 @@ import { startReceiver, type ViolationReceiver } from './receiver.js';
 
 const PER_REQUEST = 200;
 
+/** What depends on when a violation was found: on how much of its trace, and on the cases that had been counted by then. */
+const OF_THE_MOMENT = /^betrace\.(violation\.(id|basis)|rule\.(since|rate|rate_before))$/u;
+
 /** Violations that are not retracted, by their ids: what does not depend on when they were found. A half of a trace may have been judged first. */
-function standing({ spans }: ViolationReceiver): ReadonlyMap<string, unknown> {
+function standing({ spans }: ViolationReceiver): ReadonlyMap<string, { readonly others: object }> {
   const retracted = new Set([...spans.values()].map(({ attributes }) => attributes['betrace.retracts']));
   const all = [...spans.values()].flatMap(({ spanId: _, attributes, ...span }) => {
-    const { 'betrace.violation.id': id, 'betrace.violation.basis': __, ...others } = attributes;
+    const id = attributes['betrace.violation.id'];
+    const others = Object.fromEntries(
+      Object.entries(attributes).filter(([name]) => !OF_THE_MOMENT.test(name)),
+    );
     return typeof id === 'string' && !retracted.has(id) ? [[id, { ...span, others }] as const] : [];
   });
   return new Map(all);
@@ -46,5 +52,7 @@ it('finds by the same ids what replay finds, and says the same of it', async () 
   expect(expected.size).toBeGreaterThan(100);
   await expect.poll(() => standing(live).size, WAIT).toBe(expected.size);
   expect(standing(live)).toEqual(expected);
+  for (const { others } of expected.values())
+    expect(others).toMatchObject({ 'service.name': expect.any(String) });
   expect(await serving.stop()).toBe(0);
 }, 180_000);

@@ -44,6 +44,42 @@ describe('a replay that emits', () => {
     expect(receiver.spans.size).toBe(found.length);
   }, 60_000);
 
+  it('carries what tells where each comes from, and since when there are more of them', async () => {
+    const directory = temporaryDirectory();
+    const receiver = await startReceiver();
+    const env = { BETRACE_STATE: join(directory, 'state'), BETRACE_CACHE: join(directory, 'cache') };
+    const flows = ['test/replay/flows/flow-v5.betrace', '--blocks', join(FIXTURES, 'flow-v5')];
+    const some = [
+      '--rule',
+      'one-charge-per-key',
+      '--rule',
+      'order-ships',
+      '--format',
+      'json',
+      '--limit',
+      '1',
+    ];
+    await betrace(['replay', ...flows, ...some, '--emit', receiver.url], { env });
+    const of = (rule: string) =>
+      [...receiver.spans.values()]
+        .map(({ attributes }) => attributes)
+        .filter((one) => one['betrace.rule.id'] === rule);
+    const charged = of('one-charge-per-key');
+    const broken = charged.filter(
+      (one) => one['service.version'] === '2.4.0' && one['cloud.region'] === 'eu-west',
+    );
+    expect([charged.length, broken.length]).toEqual([15, 13]);
+    for (const attributes of charged)
+      expect(attributes).toMatchObject({
+        'service.name': 'payment',
+        'idempotency.key': expect.any(String),
+        'betrace.rule.since': '2026-11-21T16:45:00.000Z',
+        'betrace.rule.rate_before': 0,
+      });
+    for (const attributes of of('order-ships')) expect(attributes['order.id']).toEqual(expect.any(String));
+    expect(of('order-ships').length).toBeGreaterThan(0);
+  }, 60_000);
+
   it('sends the windows that violate rules over many traces', async () => {
     const directory = temporaryDirectory();
     const receiver = await startReceiver();
@@ -70,6 +106,7 @@ describe('a replay that emits', () => {
         'betrace.rule.severity': 'high',
         'betrace.violation.clause': 'always#1',
         'betrace.violation.service': first!.labels[0]!.value,
+        'service.name': first!.labels[0]!.value,
         'betrace.violation.series': [`resource.service.name=${first!.labels[0]!.value}`],
         'betrace.violation.values': expect.stringContaining(`:${first!.value}`),
       },

@@ -9,7 +9,7 @@ import type { AttributeColumns } from '../../compile/attribute-columns.js';
 import { flowsOfVerdicts } from '../../compile/flow-cases.js';
 import { PredicateColumns } from '../../compile/predicate-columns.js';
 import type { FlowRelations, Relations } from '../../compile/relations.js';
-import { type JudgedRules, judgeMatched } from '../../run/evaluate.js';
+import { type EvaluateOptions, type JudgedRules, judgeMatched } from '../../run/evaluate.js';
 import { Carried } from '../../run/facts.js';
 import { type GuardOptions, RuleGuard } from '../../store/rule-guard.js';
 import type { Store } from '../../store/store.js';
@@ -40,7 +40,6 @@ import { takeFlows } from './take.js';
 
 /** Rows after which the log of the database on disk is moved into it. */
 const CHECKPOINT_ROWS = 200_000;
-const DAY_NS = 86_400_000_000_000n;
 
 /** Times are nanoseconds since the Unix epoch. */
 export interface FlowMoment {
@@ -183,7 +182,7 @@ export class KeptFlows {
     tenant: string,
     { endNs, settledNs }: FlowMoment,
     most: number,
-    options: GuardOptions,
+    options: GuardOptions & Pick<EvaluateOptions, 'bucketNs'>,
   ): Promise<JudgedFlows | undefined> {
     const { db, plan, keys } = this;
     const of = this.byTenant.get(tenant);
@@ -215,7 +214,7 @@ export class KeptFlows {
     };
     const judged = await judgeMatched(db, plan, relations, new RuleGuard(options), {
       ...options,
-      bucketNs: DAY_NS,
+      bucketNs: options.bucketNs,
       limit: Number.POSITIVE_INFINITY,
       carried: this.carried,
     });

@@ -9,6 +9,11 @@ function found(matchers: string, window: string): string {
   return `sum by (rule, tenant) ((${counter} unless ${counter} offset ${window}) > 0 or increase(${counter}[${window}]))`;
 }
 
+/** Since when a rule is violated more often than before; 0 where that is not known. */
+const SINCE = 'max by (rule, tenant) (betrace_rule_violated_more_since_timestamp_seconds)';
+const SINCE_TEXT =
+  '{{ if .Values.Since.Value }}More often than before since {{ humanizeTimestamp .Values.Since.Value }}{{ else }}No change of the rate is known{{ end }}';
+
 function violated(
   name: string,
   of: { readonly severities: string; readonly window: string; readonly more: number },
@@ -23,6 +28,8 @@ function violated(
     summary: 'Rule {{ .Labels.rule }} is violated',
     description: `Traces of tenant {{ .Labels.tenant }} violate the rule {{ .Labels.rule }}, ${howOften}. The violation spans in Tempo name the traces.`,
     panel: ['betrace-violations', 'Violations by rule'],
+    beside: { Since: SINCE },
+    annotations: { since: SINCE_TEXT },
     ...rest,
   };
 }

@@ -162,6 +162,42 @@ export const VIOLATIONS: Dashboard = {
       ],
     },
     {
+      title: 'Where from',
+      panels: [
+        {
+          kind: 'timeseries',
+          title: 'Violations by version',
+          description:
+            'Violation spans in Tempo by the version of the service of the offending span, which they carry: a rollout that breaks a rule shows here.',
+          unit: 'short',
+          thresholds: CALM,
+          width: 12,
+          stacked: true,
+          queries: [
+            {
+              source: 'tempo',
+              text: `${CHOSEN_SPANS} | count_over_time() by (span.service.name, span.service.version)`,
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Violations by place',
+          description: 'Violation spans in Tempo by region and namespace of the offending span.',
+          unit: 'short',
+          thresholds: CALM,
+          width: 12,
+          stacked: true,
+          queries: [
+            {
+              source: 'tempo',
+              text: `${CHOSEN_SPANS} | count_over_time() by (span.cloud.region, span.k8s.namespace.name)`,
+            },
+          ],
+        },
+      ],
+    },
+    {
       title: 'One by one',
       panels: [
         {
