@@ -1,3 +1,4 @@
+import { CARRIED_BY_DEFAULT, carriedAttributes } from '../../engine/plan/carried.js';
 import { MAX_SERIES } from '../../engine/replay/over/windows.js';
 import { type RulesToReplay, replay } from '../../engine/replay/replay.js';
 import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
@@ -7,6 +8,7 @@ import { printable } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
 import { parseCount, parseDuration, parseUrl } from '../shared/typed-values.js';
 import { UsageError } from '../shared/usage-error.js';
+import { version } from '../shared/version.js';
 import { defineCommand } from './args/command.js';
 import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
 import { parseWindow } from './args/window.js';
@@ -75,6 +77,12 @@ export const replayCommand = defineCommand({
       value: 'URL',
       help: 'also send the violations as spans by OTLP, those of rules over many traces too: to this address by gRPC, or by HTTP where it has a path',
     },
+    'emit-attribute': {
+      type: 'string',
+      value: 'NAME',
+      multiple: true,
+      help: 'with --emit, what these spans carry of the offending span, as a filter writes it (resource.service.version), in place of the usual: its service, version, environment, region, cluster, namespace, pod and host; may be repeated',
+    },
     estimate: {
       type: 'boolean',
       help: 'only tell what would be read: blocks, requests, bytes, and a guess of time and cost',
@@ -132,8 +140,18 @@ export const replayCommand = defineCommand({
     const endpoint = options.emit === undefined ? undefined : parseUrl('--emit', options.emit);
     // Loaded only where it is asked for: gRPC is a third of what this command would load.
     const emit = endpoint && (await import('./replay/emit.js'));
+    if (endpoint === undefined && options['emit-attribute'] !== undefined)
+      throw new UsageError('--emit-attribute goes with --emit.');
+    const carries = endpoint && carriedAttributes(options['emit-attribute'] ?? CARRIED_BY_DEFAULT);
     const listed = Math.max(limit, countsServices ? SERVICES_FROM : 0, emit?.MOST_EMITTED ?? 0);
-    const judging = { rules, limit: listed, ruleLimitMs, maxSeries, why: options.why === true };
+    const judging = {
+      rules,
+      limit: listed,
+      ruleLimitMs,
+      maxSeries,
+      why: options.why === true,
+      ...(carries && { carries }),
+    };
     const bounds = { window, memory, cacheDirectory: options.cache, tenant: options.tenant };
     if (otlp !== undefined)
       refuseWith('--otlp', {
@@ -157,7 +175,9 @@ export const replayCommand = defineCommand({
     if (format !== 'text' || !terminal.outInteractive) warn(result, terminal);
     const settling = format === 'text' ? undefined : settlingText(result, Date.now());
     if (settling !== undefined) terminal.err(`betrace replay: ${settling.join(' ')}\n`);
-    terminal.out(write({ result, limit, elapsedMs, terminal }));
+    const limitGiven = options.limit !== undefined;
+    const made = { nowMs: Date.now(), version: await version() };
+    terminal.out(write({ result, limit, limitGiven, elapsedMs, terminal, ...made }));
     if (isPartial(result) || spansRefused || !emitted) return 3;
     if (result.rules.some(({ violated }) => violated > 0)) return 1;
     return result.rules.some((rule) => isVacuous(rule) || isUndecided(rule)) ? 4 : 0;

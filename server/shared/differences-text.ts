@@ -17,6 +17,7 @@ export interface DifferenceLine {
   readonly conditions: string;
   /** `87 % of violations, 5.7 % of what passed (15 ×)` */
   readonly shares: string;
+  readonly counts: DifferenceCounts;
   /** What goes along with it: `resource.k8s.pod.name = payment-c (47 %, 2.9 %)`. */
   readonly echoes: readonly string[];
   readonly echoesLeftOut: number;
@@ -30,6 +31,7 @@ export function differenceLines(
   const lines = findings.slice(0, MOST_TOLD).map(({ conditions, counts, echoes }) => ({
     conditions: conditions.map(text).join(' and '),
     shares: sharesText(counts),
+    counts,
     echoes: echoes.slice(0, MOST_TOLD).map(({ condition, counts: { violated, passed } }) => {
       const [here, there] = [violated, passed].map(({ meeting, all }) => percent(meeting, all));
       return `${text(condition)} (${here}, ${there})`;

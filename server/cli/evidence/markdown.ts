@@ -1,16 +1,12 @@
 /** Evidence for people. What is verified is the JSON. */
 import { type EvidenceExport, NOTICE } from '../../../engine/evidence/export.js';
-import {
-  type Completeness,
-  findingOfAll,
-  isVerdict,
-  type RuleRecord,
-} from '../../../engine/evidence/record.js';
-import { unmatchedText, wantText } from '../../../engine/plan/vacuity/texts.js';
-import { formatCount, plural } from '../../shared/numbers.js';
+import { findingOfAll, isVerdict, type RuleRecord } from '../../../engine/evidence/record.js';
+import { formatCount } from '../../shared/numbers.js';
 import { printable } from '../../shared/printable.js';
+import { byControl, type ControlPeriod, type Period } from './controls.js';
+import { byRule, clauseTexts, notJudged } from './texts.js';
 
-export function evidenceMarkdown({ tenant, days, links }: EvidenceExport): string {
+export function evidenceMarkdown({ tenant, days, links }: EvidenceExport, period: Period): string {
   const records = links.flatMap(({ record }) => (record?.kind === 'rule' ? [record] : []));
   const keys = [...new Set(links.map(({ key }) => key))];
   const lines = [
@@ -19,6 +15,12 @@ export function evidenceMarkdown({ tenant, days, links }: EvidenceExport): strin
     `> ${NOTICE}`,
     '',
     `Signed with Ed25519, key ${keys.join(', ') || 'none'}; head of the chain \`${links.at(-1)?.hash ?? 'none'}\` (link ${links.at(-1)?.seq ?? 0}). The JSON form of this export can be verified with \`betrace evidence verify\`; this text cannot.`,
+    '',
+    '## Controls',
+    '',
+    '| control | period | rules | days | traces | spans | cases | violated |',
+    '|---|---|---|---|--:|--:|--:|--:|',
+    ...byControl(records, period).map(controlRow),
     '',
     '## Rules',
     '',
@@ -39,13 +41,15 @@ export function evidenceMarkdown({ tenant, days, links }: EvidenceExport): strin
   return lines.join('\n');
 }
 
-function byRule(records: readonly RuleRecord[]): readonly (readonly RuleRecord[])[] {
-  const groups = new Map<string, RuleRecord[]>();
-  for (const record of records) {
-    const key = `${record.rule.id} ${record.rule.revision}`;
-    groups.set(key, [...(groups.get(key) ?? []), record]);
-  }
-  return [...groups.values()];
+function controlRow({ control, period, rules, days, ...counts }: ControlPeriod): string {
+  const { traces, spans, applicable, violated } = counts;
+  return row([
+    control,
+    period,
+    rules.join(', '),
+    days.map(({ finding, count }) => `${formatCount(count)} ${finding}`).join(', '),
+    ...[traces, spans, applicable, violated].map(formatCount),
+  ]);
 }
 
 function ruleRow(records: readonly RuleRecord[]): string {
@@ -73,7 +77,7 @@ function ruleRow(records: readonly RuleRecord[]): string {
 }
 
 function dayRow(record: RuleRecord): string {
-  const { day, part, rule, source, late, completeness } = record;
+  const { day, part, rule, source, late } = record;
   const changes = [
     ...(late.violated > 0 ? [`+${formatCount(late.violated)} violated`] : []),
     ...(late.retracted > 0 ? [`${formatCount(late.retracted)} retracted`] : []),
@@ -90,28 +94,8 @@ function dayRow(record: RuleRecord): string {
     ),
     record.finding,
     changes.join(', '),
-    record.finding === 'no block' || record.finding === 'no spans'
-      ? 'nothing was there'
-      : notJudged(completeness),
+    notJudged(record),
   ]);
-}
-
-function notJudged(of: Completeness): string {
-  const counted: readonly (readonly [number, string])[] = [
-    [of.unreadBlocks.length, 'block'],
-    [of.refusedSpans, 'refused span'],
-    [of.tooLateSpans, 'span'],
-    [of.partialTraces, 'partial trace'],
-    [of.unjudgedTraces, 'unjudged trace'],
-    [of.misdatedCases, 'misdated case'],
-  ];
-  const parts = counted.flatMap(([count, what], n) => {
-    if (count === 0) return [];
-    return [`${plural(count, what)}${n === 0 ? ' unread' : n === 2 ? ' too late' : ''}`];
-  });
-  for (const { from, to } of of.downtime)
-    parts.push(`not running ${from.slice(11, 19)} to ${endTime(from, to)}`);
-  return parts.join('; ') || 'none';
 }
 
 /** The rules as they were in force. */
@@ -120,25 +104,11 @@ function demanded(records: readonly RuleRecord[]): readonly string[] {
   return texts.flatMap((text) => ['```', ...text.split('\n').map((line) => printable(line)), '```', '']);
 }
 
-/** Clauses that could not have failed, and what merely never occurred, a line for each with its days. */
 function clauseLines(records: readonly RuleRecord[]): readonly string[] {
-  const days = new Map<string, string[]>();
-  for (const { rule, clauses = [], day } of records)
-    for (const { clause, vacuous, missing, unmatched } of clauses) {
-      const what = vacuous
-        ? `could not have failed: ${wantText({ missing, unmatched })}`
-        : unmatchedText(unmatched);
-      const line = `- ${rule.id} ${clause}: ${what}`;
-      days.set(line, [...(days.get(line) ?? []), day]);
-    }
-  if (days.size === 0) return [];
-  const lines = [...days].map(([line, days]) => `${cell(line)} (${daysText(days)})`);
-  return ['## What clauses had nothing of', '', ...lines, ''];
-}
-
-function daysText(days: readonly string[]): string {
-  const [first] = days;
-  return days.length === 1 ? (first ?? '') : `${plural(days.length, 'day')}, ${first} to ${days.at(-1)}`;
+  const lines = clauseTexts(records);
+  return lines.length === 0
+    ? []
+    : ['## What clauses had nothing of', '', ...lines.map((line) => `- ${cell(line)}`), ''];
 }
 
 function violationLines(records: readonly RuleRecord[]): readonly string[] {
@@ -150,10 +120,6 @@ function violationLines(records: readonly RuleRecord[]): readonly string[] {
     ];
   });
   return lines.length === 0 ? [] : ['## Violations', '', ...lines, ''];
-}
-
-function endTime(from: string, to: string): string {
-  return to.slice(0, 10) > from.slice(0, 10) ? '24:00:00' : to.slice(11, 19);
 }
 
 function row(cells: readonly string[]): string {

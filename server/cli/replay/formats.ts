@@ -3,6 +3,7 @@ import { replayJson } from '../../../engine/replay/result-json.js';
 import { printableJson } from '../../shared/printable.js';
 import type { Terminal } from '../../shared/terminal.js';
 import { csvReport } from './csv.js';
+import { htmlReport } from './html/report.js';
 import { markdownReport } from './markdown.js';
 import { textReport } from './text.js';
 
@@ -11,7 +12,12 @@ export interface Reported {
   readonly result: ReplayResult;
   /** Violations listed for each rule. */
   readonly limit: number;
+  /** Whether the user said how many. */
+  readonly limitGiven: boolean;
   readonly elapsedMs: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly nowMs: number;
+  readonly version: string;
   readonly terminal: Terminal;
 }
 
@@ -31,8 +37,11 @@ export const REPORT_FORMATS = {
     help: ' (default)',
     limit: 3,
     countsServices: true,
-    write: ({ result, limit, elapsedMs, terminal }) =>
-      textReport(result, { elapsedMs, samples: limit, nowMs: Date.now(), terminal }),
+    write: ({ result, limit, limitGiven, elapsedMs, nowMs, terminal }) => {
+      // One rule alone is asked about for what there is of it.
+      const details = limitGiven || result.rules.length === 1;
+      return textReport(result, { elapsedMs, samples: limit, details, nowMs, terminal });
+    },
   },
   json: {
     help: '',
@@ -45,6 +54,12 @@ export const REPORT_FORMATS = {
     limit: 10_000,
     countsServices: false,
     write: ({ result, limit }) => csvReport(withLimit(result, limit)),
+  },
+  html: {
+    help: ' for a file with pictures to send',
+    limit: 10,
+    countsServices: true,
+    write: ({ result, limit, nowMs, version }) => htmlReport(result, { limit, nowMs, version }),
   },
   md: {
     help: ' for an incident document',

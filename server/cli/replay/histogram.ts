@@ -1,7 +1,7 @@
 /** Counts over time as one line of text. */
 
 import type { ReplayResult } from '../../../engine/replay/result.js';
-import type { JudgedCaseRule } from '../../../engine/verdicts/judged-rule.js';
+import type { JudgedRule } from '../../../engine/verdicts/judged-rule.js';
 import type { Glyphs } from '../../shared/glyphs.js';
 import { least, most } from './extremes.js';
 
@@ -22,7 +22,7 @@ export interface Histogram {
 
 /** Joins buckets until they fit into `room` columns. Undefined when the run saw nothing. */
 export function histogramOf(
-  rule: JudgedCaseRule,
+  rule: Pick<JudgedRule, 'buckets'>,
   { range, bucketNs }: Pick<ReplayResult, 'range' | 'bucketNs'>,
   room: number,
 ): Histogram | undefined {

@@ -52,6 +52,29 @@ export function inReportOrder(rules: readonly JudgedRule[]): readonly JudgedRule
   );
 }
 
+/** In a word or few how a rule stands: what is most in want of a look. */
+export function stateText(rule: JudgedRule): string {
+  const { applicable, passed, cannotTell, vacuous, violated } = rule;
+  switch (rankOf(rule)) {
+    case 0:
+      return `${formatCount(violated)} of ${formatCount(applicable)} violated`;
+    case 1:
+      return 'not judged to the end';
+    case 2:
+      return `${formatCount(cannotTell)} of ${formatCount(applicable)} cannot tell`;
+    case 3:
+      return `${formatCount(vacuous)} vacuous`;
+    case 4:
+      return 'never applied';
+    case UNDECIDED:
+      return `${formatCount(undecidedCases(rule))} of ${formatCount(applicable)} undecided`;
+    case PARTLY:
+      return `${formatCount(passed)} passed in part`;
+    default:
+      return `${formatCount(passed)} passed`;
+  }
+}
+
 /** `4 violated (159 violations), 1 never applied, 7 passed` */
 export function outcomeText(rules: readonly JudgedRule[]): string {
   const violated = rules.filter((rule) => rule.violated > 0);

@@ -26,17 +26,19 @@ export function titleLines(found: JudgedRule, context: TextContext): readonly st
   return [title(found, context), ...summary(found, context)];
 }
 
-function title(found: JudgedRule, { style, glyphs }: TextContext): string {
-  const { rule, violated } = found;
+function title(found: JudgedRule, context: TextContext): string {
+  const { style } = context;
+  return `${markOf(found, context)} ${style.bold(printable(found.rule.id))}  ${severityText(found, style)}`;
+}
+
+export function markOf(found: JudgedRule, { style, glyphs }: Pick<TextContext, 'style' | 'glyphs'>): string {
+  if (found.violated > 0) return style.red(glyphs.violated);
+  return isCalm(found) ? style.green(glyphs.passed) : style.yellow(glyphs.unsure);
+}
+
+export function severityText({ rule, violated }: JudgedRule, style: TextContext['style']): string {
   const { severity } = rule.settings;
-  const mark =
-    violated > 0
-      ? style.red(glyphs.violated)
-      : isCalm(found)
-        ? style.green(glyphs.passed)
-        : style.yellow(glyphs.unsure);
-  const level = violated > 0 ? style[COLOURS[severity]](severity) : style.dim(severity);
-  return `${mark} ${style.bold(printable(rule.id))}  ${level}`;
+  return violated > 0 ? style[COLOURS[severity]](severity) : style.dim(severity);
 }
 
 function summary({ rule }: JudgedRule, { width, style }: TextContext): readonly string[] {

@@ -13,6 +13,7 @@ import { inReportOrder, isCalm, outcomeText } from './order.js';
 import { partialText } from './rule-problems.js';
 import { settlingText } from './settling.js';
 import { sharingText } from './sharing.js';
+import { summaryLines } from './summary-lines.js';
 import type { TextContext } from './text-context.js';
 import { traceRuleText } from './trace-text.js';
 import { windowRuleText } from './window-text.js';
@@ -21,11 +22,15 @@ export interface TextOptions {
   readonly elapsedMs: number;
   /** Violations shown for each rule. */
   readonly samples: number;
+  /** Whether each rule is told of at length, and not only in a line of its own. */
+  readonly details: boolean;
   readonly nowMs: number;
-  readonly terminal: Pick<Terminal, 'width' | 'outStyle' | 'unicode'>;
+  readonly terminal: Pick<Terminal, 'width' | 'outStyle' | 'unicode' | 'outInteractive'>;
 }
 
+/** On a terminal the lines are as wide as that, within reason; in files, logs and mails, as wide as these take. */
 const WIDEST = 200;
+const WIDTH_ELSEWHERE = 80;
 
 export function textReport(result: ReplayResult, options: TextOptions): string {
   const { terminal, samples, nowMs } = options;
@@ -33,14 +38,17 @@ export function textReport(result: ReplayResult, options: TextOptions): string {
     result,
     samples,
     nowMs,
-    width: Math.min(WIDEST, terminal.width),
+    width: Math.min(terminal.outInteractive ? WIDEST : WIDTH_ELSEWHERE, terminal.width),
     style: terminal.outStyle,
     glyphs: glyphsFor(terminal.unicode),
   };
+  const rules = inReportOrder(result.rules);
+  const lines = rules.length > 1 || !options.details ? summaryLines(rules, context) : [];
   const sections = [
     header(result, options, context),
-    ...inReportOrder(result.rules).map((rule) => ruleText(rule, context)),
-    footer(result, context),
+    ...(lines.length === 0 ? [] : [lines.map((line) => `${line}\n`).join('')]),
+    ...(options.details ? rules.map((rule) => ruleText(rule, context)) : []),
+    footer(result, options, context),
   ];
   return sections.join('\n');
 }
@@ -90,11 +98,15 @@ function rangeText({ range: { fromNs, toNs } }: ReplayResult, dash: string): str
   return `${secondText(fromNs)} ${dash} ${laterText(toNs - 1n, fromNs)} UTC (${spanText(toNs - fromNs)})`;
 }
 
-function footer(result: ReplayResult, { style, glyphs, nowMs }: TextContext): string {
+function footer(
+  result: ReplayResult,
+  { details }: TextOptions,
+  { style, glyphs, nowMs }: TextContext,
+): string {
   const { unread, warnings } = result.blocks;
   const incomplete = partialText(result);
   const { rules } = result;
-  const drawn = rules.some(({ kind, violated }) => kind !== 'window' && violated > 0);
+  const drawn = details && rules.some(({ kind, violated }) => kind !== 'window' && violated > 0);
   const problems = [...unread, ...warnings].map((problem) => `${problemLine(problem, style)}\n`);
   const legend = drawn
     ? `${style.dim(`timelines: ${glyphs.calm} applied and held, blank did not apply`)}\n`
@@ -110,5 +122,7 @@ function footer(result: ReplayResult, { style, glyphs, nowMs }: TextContext): st
   const violations = rules.some(({ violated }) => violated > 0);
   const colour = violations ? style.red : rules.every(isCalm) ? style.green : style.yellow;
   const outcome = `${plural(rules.length, 'rule')}: ${outcomeText(rules)}`;
-  return `${problems.join('')}${legend}${note}${partial}${colour(outcome)}\n`;
+  const more =
+    details || rules.every(isCalm) ? '' : style.dim('more of each: --limit 3; of one: --rule ID\n');
+  return `${problems.join('')}${legend}${note}${more}${partial}${colour(outcome)}\n`;
 }

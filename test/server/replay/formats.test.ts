@@ -1,5 +1,6 @@
 /** What each format promises, on real blocks and on hostile results. */
 
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,12 +11,13 @@ import { SEVERITIES } from '../../../engine/language/words/settings.js';
 import { replayJson } from '../../../engine/replay/result-json.js';
 import { ofKind } from '../../../engine/shared/of-kind.js';
 import { CSV_COLUMNS, cell, csvReport } from '../../../server/cli/replay/csv.js';
+import { htmlReport } from '../../../server/cli/replay/html/report.js';
 import { escaped, markdownReport } from '../../../server/cli/replay/markdown.js';
 import { textReport } from '../../../server/cli/replay/text.js';
 import { comparedTexts } from '../../../server/cli/replay/values.js';
 import { printableJson } from '../../../server/shared/printable.js';
 import { FIXTURES, recorder, runHere } from '../cli/support.js';
-import { hostileResult, result, ruleResult } from './made-results.js';
+import { HOUR, hostileResult, result, ruleResult, START } from './made-results.js';
 import { SHOP_RULES, temporary } from './support.js';
 
 const SCHEMA = fileURLToPath(new URL('../../../engine/replay/result.schema.json', import.meta.url));
@@ -146,11 +148,12 @@ const ACTIVE = /(?![\n\r])[\p{Cc}\u202e]/u;
 
 test('nothing hostile reaches a terminal, in any format', () => {
   const hostile = hostileResult();
-  const options = { elapsedMs: 10, samples: 3, nowMs: 0, terminal: recorder() };
+  const options = { elapsedMs: 10, samples: 3, details: true, nowMs: 0, terminal: recorder() };
   for (const report of [
     textReport(hostile, options),
     csvReport(hostile),
     markdownReport(hostile, 10),
+    htmlReport(hostile, { limit: 10, nowMs: 0, version: '1' }),
     printableJson(replayJson(hostile), 2),
   ]) {
     expect(report).not.toMatch(ACTIVE);
@@ -234,6 +237,51 @@ test('Markdown is a table of rules and a section for each that is violated', asy
   expect(out.match(/^## /gm)).toHaveLength(12);
   expect(out).toContain('… and 3 more.');
   expect(out).toMatch(/```text\n[·▁-█ ]+\n00:00 +▲ 09:19 +23:59\nhighest bar/);
+});
+
+test('HTML is one file: nothing runs in it, nothing is loaded, and names stay text', () => {
+  const report = htmlReport(hostileResult(), { limit: 10, nowMs: 0, version: '1' });
+  expect(report).not.toMatch(/<script|\son\w+="|\ssrc="|\shref="(?!#)|url\(|@import|\sstyle=/u);
+  expect(report).toContain('&lt;script&gt;');
+  const [, style] = /<style>([\s\S]*)<\/style>/u.exec(report)!;
+  const hash = createHash('sha256').update(style!).digest('base64');
+  expect(report).toContain(`style-src &#39;sha256-${hash}&#39;`);
+  expect(report.match(/<section id="rule-1">/g)).toHaveLength(1);
+});
+
+test('HTML draws when a rate changed, and what differs', () => {
+  const buckets = Array.from({ length: 24 }, (_, n) => ({
+    start: START + BigInt(n) * HOUR,
+    passed: n < 16 ? 100 : 90,
+    violated: n < 16 ? 0 : 10,
+    cannotTell: 0,
+  }));
+  const share = (meeting: number, all: number) => ({ meeting, all });
+  const condition = (field: string, value: string) => ({
+    of: { role: 0, span: { kind: 'bound', name: 'a', binding: 0 } as const, field, values: 3 },
+    value,
+  });
+  const differences = {
+    ...{ fields: 9, fieldsLeftOut: 0, violated: 80, passed: 2320 },
+    findings: [
+      {
+        conditions: [condition('resource.service.version', '2.4.0 <b>')],
+        counts: { violated: share(80, 80), passed: share(232, 2320) },
+        chance: 0,
+        echoes: [],
+      },
+    ],
+  };
+  const found = ruleResult({
+    ...{ applicable: 2400, passed: 2320, violated: 80, buckets, differences },
+    ...{ first: START + 16n * HOUR, last: START + 23n * HOUR },
+  });
+  const report = htmlReport(result([found]), { limit: 10, nowMs: 0, version: '1' });
+  expect(report).toContain('changed 16:00');
+  expect(report).toContain('0 % until 16:00, 10 % since then');
+  expect(report.match(/<rect class="violated"/g)).toHaveLength(8);
+  expect(report).toContain('resource.service.version = 2.4.0 &lt;b&gt;');
+  expect(report).toContain('aria-label="100 % of violations, 10 % of what passed (10 ×)"');
 });
 
 test('Markdown in names stays text', () => {

@@ -16,18 +16,25 @@ import { SHOP_RULES, temporary } from './support.js';
 const UNICODE = glyphsFor(true);
 
 function report(rules: Parameters<typeof result>[0], more: object = {}, terminal: object = {}): string {
-  const options = { elapsedMs: 100, samples: 3, nowMs: 0, terminal: { ...recorder(), ...terminal } };
+  const options = {
+    elapsedMs: 100,
+    details: true,
+    samples: 3,
+    nowMs: 0,
+    terminal: { ...recorder(), ...terminal },
+  };
   return textReport(result(rules, more), options);
 }
 
 test('the report of the shop', async () => {
   const cache = await temporary('cache');
-  const args = ['replay', SHOP_RULES, '--blocks', join(FIXTURES, 'shop-v5'), '--cache', cache];
+  const shop = ['--blocks', join(FIXTURES, 'shop-v5'), '--cache', cache];
+  const args = ['replay', SHOP_RULES, ...shop, '--limit', '3'];
   const { code, out, err } = await runHere(...args);
   expect([code, err]).toEqual([1, '']);
   const timed = out.replace(/^(2 blocks .*) · .*$/m, '$1 · TIME').replace(/ \([\w ]+ ago\)/g, '');
   await expect(timed).toMatchFileSnapshot('golden/shop-v5.txt');
-  expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
 });
 
 test('says where violations may be of traces that are not whole yet', () => {
@@ -35,6 +42,7 @@ test('says where violations may be of traces that are not whole yet', () => {
   const at = (minutes: number): string =>
     textReport(result([violated]), {
       elapsedMs: 100,
+      details: true,
       samples: 3,
       terminal: recorder(),
       nowMs: Number((START + 10n * HOUR) / 1_000_000n) + minutes * 60_000,
@@ -135,6 +143,20 @@ test('cannot tell has a line for each thing that was missing, in Markdown too', 
   );
 });
 
+test('a line a rule fits 80 columns, whatever its name and counts', () => {
+  const long = `rule ${'very-long-name-'.repeat(8)} { severity = critical when { name = "a" } as a never { name = "b" } }`;
+  const violated = violatedAt(...Array.from({ length: 12 }, (_, n) => START + BigInt(n) * HOUR));
+  const many = { ...violated, applicable: 123_456_789, passed: 123_456_777, rule: ruleResult({}, long).rule };
+  const text = report([many, ruleResult()], {}, { samples: 0 });
+  const lines = text
+    .split('\n')
+    .filter((line) => /^[✗✓?] /.test(line))
+    .slice(0, 2);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+  expect(lines[0]).toMatch(/^✗ very-long-name-.*… {2}critical {2}12 of 123,456,789 violated \(< 0.01 %\)$/);
+  expect(lines[1]).toMatch(/^\? r +medium +never applied$/);
+});
+
 test('rules come by severity, then violated first', () => {
   const rule = (id: string, severity: string, violated: number) =>
     ruleResult(
@@ -149,7 +171,9 @@ test('rules come by severity, then violated first', () => {
     rule('c', 'high', 1),
     rule('a', 'critical', 0),
   ]);
-  expect(text.match(/^[✗✓?] \w/gm)).toEqual(['? a', '✗ c', '? b', '✗ d']);
+  const order = ['? a', '✗ c', '? b', '✗ d'];
+  // First a line each, then each at length.
+  expect(text.match(/^[✗✓?] \w/gm)).toEqual([...order, ...order]);
 });
 
 test('without UTF-8 a report is ASCII', () => {

@@ -1,0 +1,134 @@
+/** Evidence as whoever assesses a control reads it: by control and period, with days told apart, and nothing in it that runs. */
+import { generateKeyPairSync } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { type Link, nextLink } from '../../../engine/evidence/chain.js';
+import { signingKey } from '../../../engine/evidence/keys.js';
+import { type RuleDay, ruleRecord } from '../../../engine/evidence/record.js';
+import { anchorHead } from '../../../server/cli/evidence/anchor.js';
+import { byControl } from '../../../server/cli/evidence/controls.js';
+import { evidenceHtml } from '../../../server/cli/evidence/html.js';
+import { evidenceMarkdown } from '../../../server/cli/evidence/markdown.js';
+import { startReceiver } from '../live/receiver.js';
+import { recorder } from './support.js';
+
+const EVIL = '</pre><script>alert(1)</script><img src="https://x.example/x">\u202e';
+
+function day(of: string, more: Partial<RuleDay> = {}): RuleDay {
+  return {
+    tenant: 'shop',
+    rule: {
+      id: 'r',
+      revision: '0'.repeat(16),
+      severity: 'high',
+      summary: EVIL,
+      text: `rule r {\n  ${EVIL}\n}`,
+    },
+    controls: ['SOC2:CC6.1'],
+    day: of,
+    part: 1,
+    late: { violated: 0, retracted: 0 },
+    source: 'replay',
+    producedAt: `${of}T00:00:00Z`,
+    passed: 0,
+    vacuous: 0,
+    violated: 0,
+    cannotTell: 0,
+    clauses: [],
+    violations: [],
+    looked: { blocks: 1, traces: 10, spans: 100 },
+    completeness: {
+      unreadBlocks: [],
+      refusedSpans: 0,
+      tooLateSpans: 0,
+      partialTraces: 0,
+      unjudgedTraces: 0,
+      misdatedCases: 0,
+      downtime: [],
+    },
+    ...more,
+  };
+}
+
+const other = { ...day('2026-12-01').rule, id: 'other' };
+const DAYS = [
+  day('2026-11-29', { passed: 5 }),
+  day('2026-11-30', { passed: 4, violated: 1, violations: ['a'.repeat(32)] }),
+  day('2026-12-01', { looked: { blocks: 0, traces: 0, spans: 0 } }),
+  day('2026-12-02', { looked: { blocks: 1, traces: 0, spans: 0 } }),
+  day('2026-12-02', { rule: other, controls: [], vacuous: 3 }),
+];
+const RECORDS = DAYS.map(ruleRecord);
+
+function exported() {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const key = signingKey(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  const links: Link[] = [];
+  for (const record of RECORDS) links.push(nextLink(links.at(-1), record, key));
+  return { tenant: 'shop', days: { first: '2026-11-29', last: '2026-12-03' }, links };
+}
+
+it('is summed up by control and period, each day once by what it came to, with what was looked at', () => {
+  expect(byControl(RECORDS, 'month')).toEqual([
+    {
+      ...{ control: 'SOC2:CC6.1', period: '2026-11', rules: ['r'], applicable: 10, violated: 1 },
+      ...{ traces: 20, spans: 200 },
+      days: [
+        { finding: 'violated', count: 1 },
+        { finding: 'kept', count: 1 },
+      ],
+    },
+    {
+      ...{ control: 'SOC2:CC6.1', period: '2026-12', rules: ['r'], applicable: 0, violated: 0 },
+      ...{ traces: 0, spans: 0 },
+      days: [
+        { finding: 'no spans', count: 1 },
+        { finding: 'no block', count: 1 },
+      ],
+    },
+    {
+      ...{ control: 'no control', period: '2026-12', rules: ['other'], applicable: 3, violated: 0 },
+      ...{ traces: 10, spans: 100 },
+      days: [{ finding: 'vacuous', count: 1 }],
+    },
+  ]);
+  const [quarter] = byControl(RECORDS, 'quarter');
+  expect(quarter).toMatchObject({ period: '2026 Q4', violated: 1, traces: 20 });
+  expect(quarter!.days.reduce((sum, { count }) => sum + count, 0)).toBe(4);
+});
+
+it('as HTML has the text of rules, ids, the head of the chain, and nothing that a browser acts on', () => {
+  const evidence = exported();
+  const text = evidenceHtml(evidence, 'month');
+  expect(text).toContain(evidence.links.at(-1)!.hash);
+  expect(text).toContain('a'.repeat(32));
+  expect(text).toContain(
+    '1 day violated, 1 day kept, 1 day no spans, 1 day no block, 1 day without a record',
+  );
+  expect(text).toContain('rule r {');
+  expect(text).toContain('default-src &#39;none&#39;; style-src &#39;sha256-');
+  expect(text).toContain('&lt;script&gt;alert(1)');
+  expect(text).not.toMatch(/<script|<img|\shref="https?:|\ssrc="|url\(|@import|\u202e/u);
+  expect(evidenceMarkdown(evidence, 'quarter')).toContain(
+    '| SOC2:CC6.1 | 2026 Q4 | r | 1 violated, 1 kept, 1 no spans, 1 no block | 20 | 200 | 10 | 1 |',
+  );
+});
+
+it('has a head that can be sent as a span, under the same ids however often', async () => {
+  const receiver = await startReceiver();
+  const evidence = exported();
+  const head = evidence.links.at(-1)!;
+  const terminal = recorder();
+  for (let n = 0; n < 2; n++) expect(await anchorHead(evidence, new URL(receiver.url), terminal)).toBe(true);
+  const [span, ...others] = receiver.spans.values();
+  expect(others).toEqual([]);
+  expect(span).toMatchObject({
+    name: 'betrace.evidence',
+    attributes: {
+      'betrace.evidence.head': head.hash,
+      'betrace.evidence.seq': 5n,
+      'betrace.evidence.tenant': 'shop',
+    },
+  });
+  expect(terminal.text.err).toContain(`head ${head.hash} of link 5 sent to 127.0.0.1`);
+  expect(await anchorHead(evidence, new URL('http://127.0.0.1:9'), terminal)).toBe(false);
+}, 30_000);
