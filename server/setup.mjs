@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const at = (...parts) => join(root, ...parts);
+const pathOf = (...parts) => join(root, ...parts);
 const changed = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 
 function run(command, ...args) {
@@ -28,16 +28,16 @@ function newest(folder) {
 }
 
 export function setUp() {
-  if (changed(at('node_modules', '.package-lock.json')) < changed(at('package-lock.json'))) {
+  if (changed(pathOf('node_modules', '.package-lock.json')) < changed(pathOf('package-lock.json'))) {
     console.error('Installing dependencies …');
     // Versions are those of the lock file, which stays as it is. (`npm ci` also wants an entry for the optional packages of every
     // other platform, which a registry mirror may not have.)
     run('npm', 'install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error');
   }
-  const built = changed(at('dist', '.built'));
+  const built = changed(pathOf('dist', '.built'));
   const sources = Math.max(
-    ...['engine', 'lsp', 'server', 'test/bench'].map((folder) => newest(at(folder))),
-    changed(at('tsconfig.json')),
+    ...['engine', 'lsp', 'server', 'test/bench'].map((folder) => newest(pathOf(folder))),
+    changed(pathOf('tsconfig.json')),
   );
   if (built < sources) {
     console.error('Compiling …');

@@ -69,9 +69,9 @@ export async function summariseBlock(
 }
 
 function needsOf(keys: readonly AttributeKey[]): ColumnNeeds {
-  const of = (scope: 'event' | 'link') =>
+  const keysOf = (scope: 'event' | 'link') =>
     keys.filter((attribute) => attribute.scope === scope).map(({ key }) => key);
-  const [events, links] = [of('event'), of('link')];
+  const [events, links] = [keysOf('event'), keysOf('link')];
   return {
     spans: ['name'],
     spanAttributes: keys.filter(({ scope }) => scope !== 'event' && scope !== 'link'),

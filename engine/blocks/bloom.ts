@@ -30,7 +30,7 @@ export function bloomShard(traceId: Uint8Array, shards: number): number {
 export function parseBloom(bytes: Uint8Array): BloomFilter {
   if (bytes.length < HEADER_BYTES) corrupt('the bloom filter is cut off');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const [m, k, bits] = [0, 8, 16].map((at) => Number(view.getBigUint64(at)));
+  const [m, k, bits] = [0, 8, 16].map((offset) => Number(view.getBigUint64(offset)));
   const words = bytes.subarray(HEADER_BYTES);
   if (!m || !k || bits !== m || k > MAX_HASHES) return corrupt('the bloom filter has an impossible header');
   if (words.length !== Math.ceil(m / 64) * 8) corrupt('the bloom filter is not as long as it says');
@@ -79,10 +79,10 @@ function murmur128(bytes: Uint8Array): readonly [bigint, bigint] {
   let h1 = 0n;
   let h2 = 0n;
   const whole = bytes.length - (bytes.length % 16);
-  for (let at = 0; at < whole; at += 16) {
-    h1 ^= mix1(littleEndian(bytes, at, 8));
+  for (let offset = 0; offset < whole; offset += 16) {
+    h1 ^= mix1(littleEndian(bytes, offset, 8));
     h1 = u64((rotate(h1, 27n) + h2) * 5n + 0x52dce729n);
-    h2 ^= mix2(littleEndian(bytes, at + 8, 8));
+    h2 ^= mix2(littleEndian(bytes, offset + 8, 8));
     h2 = u64((rotate(h2, 31n) + h1) * 5n + 0x38495ab5n);
   }
   const rest = bytes.length - whole;
@@ -107,8 +107,8 @@ function finish(value: bigint): bigint {
   return k ^ (k >> 33n);
 }
 
-function littleEndian(bytes: Uint8Array, at: number, count: number): bigint {
+function littleEndian(bytes: Uint8Array, offset: number, count: number): bigint {
   let value = 0n;
-  for (let i = count - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[at + i] ?? 0);
+  for (let i = count - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[offset + i] ?? 0);
   return value;
 }

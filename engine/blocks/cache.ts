@@ -201,7 +201,7 @@ class DiskCache implements FlatCache {
       discard: async () => {
         release();
         await exclusively(async () => {
-          for (const one of await this.files.entriesOf(key)) await this.files.remove(one);
+          for (const entry of await this.files.entriesOf(key)) await this.files.remove(entry);
         });
       },
       release,
@@ -266,7 +266,9 @@ class DiskCache implements FlatCache {
     const fewer = (a: Found, b: Found): boolean =>
       columnCount(a.manifest.needs) < columnCount(b.manifest.needs) &&
       covers(b.manifest.needs, a.manifest.needs);
-    return found.filter((one) => found.some((other) => fewer(one, other))).map(({ directory }) => directory);
+    return found
+      .filter((entry) => found.some((other) => fewer(entry, other)))
+      .map(({ directory }) => directory);
   }
 
   /** Counts anew only when the bound may be reached, or when much was added and others may have added as much. */
@@ -276,7 +278,8 @@ class DiskCache implements FlatCache {
     const stored = await this.files.entries();
     const blocks = new Set(stored.map(({ directory }) => basename(dirname(directory))));
     const superfluous = new Set<string>();
-    for (const block of blocks) for (const one of await this.superseded(block)) superfluous.add(one);
+    for (const block of blocks)
+      for (const directory of await this.superseded(block)) superfluous.add(directory);
     const last = ({ directory, usedAt }: StoredEntry): number => (superfluous.has(directory) ? 0 : usedAt);
     const entries = stored.toSorted((a, b) => last(a) - last(b));
     let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -28,7 +28,9 @@ export function missingColumns(have: ColumnNeeds, want: ColumnNeeds): ColumnNeed
 
 /** Everything that one of them asks for. */
 export function allColumns(sets: readonly ColumnNeeds[]): ColumnNeeds {
-  const attributes = new Map(sets.flatMap((set) => set.spanAttributes.map((one) => [keyOf(one), one])));
+  const attributes = new Map(
+    sets.flatMap((set) => set.spanAttributes.map((spanAttribute) => [keyOf(spanAttribute), spanAttribute])),
+  );
   const events = allParts(sets.flatMap(({ events }) => events ?? []));
   const links = allParts(sets.flatMap(({ links }) => links ?? []));
   return {

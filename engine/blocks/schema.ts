@@ -70,10 +70,10 @@ export async function readStoredSchema(
               storage,
               cache,
               database,
-              flatten: (of) =>
-                flatten?.builder(of, signal) ??
+              flatten: (blockMeta) =>
+                flatten?.builder(blockMeta, signal) ??
                 (async (paths, needs, base) =>
-                  await flattenBlock(storage, of, needs, paths, {
+                  await flattenBlock(storage, blockMeta, needs, paths, {
                     ...(signal ? { signal } : {}),
                     ...(base ? { base } : {}),
                   })),
@@ -144,7 +144,7 @@ function addValues(sums: Map<string, ValueCount>, values: readonly ValueCount[])
 
 function summaryOf({ attribute, types, values, acrossTraces }: Tally): AttributeSummary {
   const sorted = [...types].map(([type, count]) => ({ type, count })).sort((a, b) => b.count - a.count);
-  const count = sorted.reduce((sum, one) => sum + one.count, 0);
+  const count = sorted.reduce((sum, counted) => sum + counted.count, 0);
   return { ...attribute, count, types: sorted, acrossTraces, values: mostFrequent(values) };
 }
 

@@ -92,8 +92,8 @@ export async function statesOf(
   await concurrently(ASKED_AT_ONCE, asked, async (id) => {
     states.set(id, await lookAt(storage, tenant, id, undefined));
   });
-  const found = (of: ReadonlyMap<string, BlockState>): readonly BlockMeta[] =>
-    [...of.values()].flatMap((state) => (state.kind === 'meta' ? [state.meta] : []));
+  const found = (states: ReadonlyMap<string, BlockState>): readonly BlockMeta[] =>
+    [...states.values()].flatMap((state) => (state.kind === 'meta' ? [state.meta] : []));
   const live = [...found(known), ...found(states)].filter(({ compactionLevel }) => compactionLevel > 0);
   let needsAnother = asked.some((id) => {
     const kind = states.get(id)?.kind;

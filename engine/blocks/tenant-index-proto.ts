@@ -108,11 +108,11 @@ function asNumber(field: Field): number {
 /** The fields of one message, wire types 0 (varint), 1 and 5 (fixed) and 2 (length-delimited). */
 function fieldsOf(bytes: Uint8Array): readonly Field[] {
   const fields: Field[] = [];
-  let at = 0;
+  let position = 0;
   const varint = (): bigint => {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = bytes[at++];
+      const byte = bytes[position++];
       if (byte === undefined) throw new Error('the message ends in the middle of a number');
       value |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return value;
@@ -120,12 +120,12 @@ function fieldsOf(bytes: Uint8Array): readonly Field[] {
     throw new Error('a number is longer than 10 bytes');
   };
   const take = (length: number): Uint8Array => {
-    if (length > bytes.length - at) throw new Error('the message ends in the middle of a field');
-    const taken = bytes.subarray(at, at + length);
-    at += length;
+    if (length > bytes.length - position) throw new Error('the message ends in the middle of a field');
+    const taken = bytes.subarray(position, position + length);
+    position += length;
     return taken;
   };
-  while (at < bytes.length) {
+  while (position < bytes.length) {
     const tag = Number(varint());
     const number = Math.floor(tag / 8);
     const wireType = tag % 8;

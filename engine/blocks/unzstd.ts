@@ -11,10 +11,10 @@ export function unzstd(bytes: Uint8Array, limit: number): Uint8Array {
   });
   stream.push(bytes, true);
   const whole = new Uint8Array(total);
-  let at = 0;
+  let position = 0;
   for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
+    whole.set(chunk, position);
+    position += chunk.length;
   }
   return whole;
 }

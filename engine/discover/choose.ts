@@ -14,10 +14,10 @@ export function chosenOf(
 ): { readonly proposals: readonly Proposal[]; readonly leftOut: number } {
   const inOrder = [...proposals].sort(bySimplicity);
   const facts = new Map<string, Proposal>();
-  for (const one of inOrder) {
-    const { count, mark } = one.exceptions;
-    const fact = count === 0 ? one.body.join('\n') : `${count} ${mark}`;
-    if (!facts.has(fact)) facts.set(fact, one);
+  for (const proposal of inOrder) {
+    const { count, mark } = proposal.exceptions;
+    const fact = count === 0 ? proposal.body.join('\n') : `${count} ${mark}`;
+    if (!facts.has(fact)) facts.set(fact, proposal);
   }
   const kept = [...facts.values()].sort(byRank);
   return { proposals: kept.slice(0, most), leftOut: Math.max(0, kept.length - most) };

@@ -59,20 +59,22 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
   const { limit, sinceNs } = options;
   const { proposals, leftOut } = chosenOf(await mine(options), 2 * limit);
   const named = withIds(proposals);
-  const texts = new Map(named.map((one) => [one.id, ruleText(one)]));
+  const texts = new Map(named.map((proposed) => [proposed.id, ruleText(proposed)]));
   const rules = resolved([...texts.values()].join('\n'));
   const result = await replay({
     ...options,
     rules,
     limit: MOST_COMPARED,
   });
-  const byId = new Map(ofKind(result.rules, 'trace').map((one) => [one.rule.id, one]));
+  const byId = new Map(
+    ofKind(result.rules, 'trace').map((judgedTraceRule) => [judgedTraceRule.rule.id, judgedTraceRule]),
+  );
   const kept: Shown[] = [];
   for (const { id, proposal } of named) {
     const found = byId.get(id);
     if (found === undefined || found.problem !== undefined || found.applicable === 0) continue;
     if (found.violated === 0 ? sinceNs !== undefined : !isNews(found, sinceNs)) continue;
-    if (found.violated === 0 || !kept.some((one) => saysAll(one, { id, proposal, judged: found })))
+    if (found.violated === 0 || !kept.some((other) => saysAll(other, { id, proposal, judged: found })))
       kept.push({ id, proposal, judged: found });
   }
   const shown = kept.slice(0, limit);
@@ -103,11 +105,11 @@ function resolved(text: string): readonly ResolvedRule[] {
 }
 
 /** Of two that are violated by the same traces one says it all; of two that demand the same, the one that more violate. */
-function saysAll(one: Shown, other: Shown): boolean {
-  const traces = new Set(one.judged.violations.map(({ traceId }) => traceId));
+function saysAll(shown: Shown, other: Shown): boolean {
+  const traces = new Set(shown.judged.violations.map(({ traceId }) => traceId));
   const others = new Set(other.judged.violations.map(({ traceId }) => traceId));
   if ([...others].some((traceId) => !traces.has(traceId))) return false;
-  return traces.size === others.size || one.proposal.body[1] === other.proposal.body[1];
+  return traces.size === others.size || shown.proposal.body[1] === other.proposal.body[1];
 }
 
 /** Whether violations are more frequent from then on: twice as frequent at least. */
@@ -136,19 +138,19 @@ async function withTests(
   const keys = distinctKeys(shown.flatMap(({ proposal }) => proposal.reads));
   const examples = await spansOfExamples(traces, shown, keys);
   const tests = shown.flatMap(({ id, proposal: { reads }, judged }) => {
-    const of = (title: string, expectation: string, traceId: string | undefined) => {
+    const testOf = (title: string, expectation: string, traceId: string | undefined) => {
       const spans = traceId === undefined ? undefined : examples.get(traceId);
       if (spans === undefined || spans.length > MOST_TEST_SPANS) return [];
       return [{ id, title, text: testText({ title, rule: id, expectation, spans, keys, reads }) }];
     };
     return [
-      ...of(`a trace that keeps ${id}`, 'pass', passingOf(judged, shown)),
-      ...of(`a trace that violates ${id}`, 'violation', judged.violations[0]?.traceId),
+      ...testOf(`a trace that keeps ${id}`, 'pass', passingOf(judged, shown)),
+      ...testOf(`a trace that violates ${id}`, 'violation', judged.violations[0]?.traceId),
     ];
   });
   const passing = await thatPass(tests, texts);
   return shown.map(({ id, proposal, judged }) => {
-    const mine = passing.filter((one) => one.id === id).map(({ text }) => text);
+    const mine = passing.filter((test) => test.id === id).map(({ text }) => text);
     const { text } = formatText([texts.get(id)!, ...mine].join('\n\n'));
     return { id, proposal, judged, text };
   });
@@ -168,7 +170,9 @@ async function thatPass<T extends { readonly title: string; readonly text: strin
     const all = [...rules.values(), ...tests.map(({ text }) => text)].join('\n\n');
     const workspace = loadWorkspace(new Map([[FILE, all]]));
     const results = await runTests(db, workspace.tests, async () => ({ problem: 'no file' }));
-    const passed = new Set(results.flatMap((one) => (one.passed ? [one.test.item.title.value] : [])));
+    const passed = new Set(
+      results.flatMap((result) => (result.passed ? [result.test.item.title.value] : [])),
+    );
     return tests.filter(({ title }) => passed.has(title));
   } finally {
     db.close();

@@ -118,9 +118,9 @@ async function statisticsOf(
   const names = new Map<string, NameStatistics>();
   await run.forEachUnit(async () => {
     const bounds = { leastSpans: 1, service };
-    for (const one of await nameStatistics(run.db, run.columns, keys, bounds)) {
-      const so = names.get(one.name);
-      names.set(one.name, so === undefined ? one : sumOf(so, one));
+    for (const counted of await nameStatistics(run.db, run.columns, keys, bounds)) {
+      const so = names.get(counted.name);
+      names.set(counted.name, so === undefined ? counted : sumOf(so, counted));
     }
   });
   const kept = [...names.values()]
@@ -128,8 +128,10 @@ async function statisticsOf(
     .sort((a, b) => b.traces - a.traces || (a.name < b.name ? -1 : 1))
     .slice(0, MOST_NAMES);
   const few = keys.flatMap((_, n) => {
-    const having = kept.filter((one) => one.keys[n]!.present > 0);
-    return having.length > 0 && having.every((one) => one.keys[n]!.different <= FEW_VALUES) ? [n] : [];
+    const having = kept.filter((counted) => counted.keys[n]!.present > 0);
+    return having.length > 0 && having.every((counted) => counted.keys[n]!.different <= FEW_VALUES)
+      ? [n]
+      : [];
   });
   const values = new Map<string, Statistics['values'][number]>();
   await run.forEachUnit(async () => {
@@ -140,9 +142,9 @@ async function statisticsOf(
       few,
       kept.map(({ name }) => name),
     );
-    for (const one of found) {
-      const key = JSON.stringify([one.name, one.key, one.value]);
-      values.set(key, { ...one, spans: one.spans + (values.get(key)?.spans ?? 0) });
+    for (const valueStatistics of found) {
+      const key = JSON.stringify([valueStatistics.name, valueStatistics.key, valueStatistics.value]);
+      values.set(key, { ...valueStatistics, spans: valueStatistics.spans + (values.get(key)?.spans ?? 0) });
     }
   });
   return { names: kept, values: [...values.values()] };
@@ -166,17 +168,17 @@ function shapesOf(
   keys: readonly AttributeKey[],
   run: StoredRun,
 ): readonly Shape[] {
-  const byName = new Map(names.map((one) => [one.name, one]));
+  const byName = new Map(names.map((name) => [name.name, name]));
   const plain = names.map(({ name, spans, isWanted }): Shape => ({ name, spans, isWanted }));
   const typeOf = (key: number): LiteralType | undefined => {
     const [type, ...others] = run.columns.typesFor(keys[key]!);
     return others.length === 0 && (type === 's' || type === 'i' || type === 'b') ? type : undefined;
   };
   const narrower = values.flatMap(({ name, key, value, spans }): readonly Shape[] => {
-    const [of, type] = [byName.get(name)!, typeOf(key)];
+    const [statistics, type] = [byName.get(name)!, typeOf(key)];
     // What nearly all have narrows nothing.
-    if (type === undefined || spans < LEAST_SUPPORT || spans > 0.95 * of.spans) return [];
-    return [{ name, where: { key: keys[key]!, value, type }, spans, isWanted: of.isWanted }];
+    if (type === undefined || spans < LEAST_SUPPORT || spans > 0.95 * statistics.spans) return [];
+    return [{ name, where: { key: keys[key]!, value, type }, spans, isWanted: statistics.isWanted }];
   });
   const wider = new Map<
     string,
@@ -189,10 +191,10 @@ function shapesOf(
     so.spans += spans;
     wider.set(id, so);
   }
-  const valued = [...wider.values()].flatMap(({ key, value, names: of, spans }): readonly Shape[] => {
+  const valued = [...wider.values()].flatMap(({ key, value, names: ofNames, spans }): readonly Shape[] => {
     const type = typeOf(key);
-    if (type === undefined || of.size < 2 || spans < LEAST_SUPPORT) return [];
-    const isWanted = [...of].some((name) => byName.get(name)!.isWanted);
+    if (type === undefined || ofNames.size < 2 || spans < LEAST_SUPPORT) return [];
+    const isWanted = [...ofNames].some((name) => byName.get(name)!.isWanted);
     return [{ where: { key: keys[key]!, value, type }, spans, isWanted }];
   });
   const more = [...narrower, ...valued].sort((a, b) => b.spans - a.spans || (idOf(a) < idOf(b) ? -1 : 1));
@@ -210,7 +212,7 @@ function comparedKeys({ names }: Statistics): readonly number[] {
     for (const [n, { present, different }] of keys.entries())
       if (present >= 0.9 * spans && different > 1) totals.set(n, (totals.get(n) ?? 0) + present);
   return [...totals]
-    .sort(([a, one], [b, other]) => other - one || a - b)
+    .sort(([a, first], [b, other]) => other - first || a - b)
     .map(([n]) => n)
     .slice(0, MOST_COMPARED_KEYS);
 }

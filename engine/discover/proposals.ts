@@ -87,9 +87,9 @@ function structure(counts: readonly Counted[]): (a: number, b: number) => boolea
   }
   const isUnder = (below: number, above: number): boolean => {
     const seen = new Set([below]);
-    for (const one of seen) {
-      if (one === above && one !== below) return true;
-      for (const parent of parents.get(one) ?? []) seen.add(parent);
+    for (const seenShape of seen) {
+      if (seenShape === above && seenShape !== below) return true;
+      for (const parent of parents.get(seenShape) ?? []) seen.add(parent);
     }
     return false;
   };
@@ -106,27 +106,27 @@ function together(mined: Mined): readonly Proposal[] {
   const byShapes = new Map(pairs.map((pair) => [`${pair.a} ${pair.b}`, pair]));
   return pairs.flatMap((pair): readonly Proposal[] => {
     const { a, b, both, before, after } = pair;
-    const [one, other] = [shapes[a]!, shapes[b]!];
-    if (one.name === undefined || !isPlain(other) || one.name === other.name) return [];
-    if (!(one.isWanted || other.isWanted)) return [];
+    const [first, other] = [shapes[a]!, shapes[b]!];
+    if (first.name === undefined || !isPlain(other) || first.name === other.name) return [];
+    if (!(first.isWanted || other.isWanted)) return [];
     const all = traces.get(a)!;
     const alone = without(all, both);
-    const [A, B] = [filterText(one), filterText(other)];
+    const [A, B] = [filterText(first), filterText(other)];
     const shared = {
-      reads: readsOf(one, other),
+      reads: readsOf(first, other),
       between: [a, b] as const,
-      weight: one.spans + other.spans,
+      weight: first.spans + other.spans,
     };
     // What only some spans of a name do is worth telling where the others do not.
-    const wide = shapes.findIndex((shape) => isPlain(shape) && shape.name === one.name);
-    const general = isPlain(one) ? undefined : byShapes.get(`${wide} ${b}`);
+    const wide = shapes.findIndex((shape) => isPlain(shape) && shape.name === first.name);
+    const general = isPlain(first) ? undefined : byShapes.get(`${wide} ${b}`);
     const everybody = traces.get(wide)!;
-    const tells = (holds: (pair: Pair) => Marked, of: (pair: Pair) => Marked): boolean => {
-      if (isPlain(one)) return true;
+    const tells = (holds: (pair: Pair) => Marked, within: (pair: Pair) => Marked): boolean => {
+      if (isPlain(first)) return true;
       if (general === undefined) return false;
       const rest = {
         holds: without(holds(general), holds(pair)).count,
-        of: without(of(general), of(pair)).count,
+        of: without(within(general), within(pair)).count,
       };
       return rest.of >= LEAST_SUPPORT / 3 && rest.holds <= 0.5 * rest.of;
     };
@@ -135,13 +135,13 @@ function together(mined: Mined): readonly Proposal[] {
       isInvariant(all, alone) &&
       tells(
         ({ both }) => both,
-        (of) => (of === pair ? all : everybody),
+        (asked) => (asked === pair ? all : everybody),
       );
     if (isTogether)
       found.push({
         kind: 'together',
         body: [`when   ${A}`, `always ${B}`],
-        summary: `${said(one)} comes with ${said(other)}`,
+        summary: `${said(first)} comes with ${said(other)}`,
         support: { ...all, ...(both.example === undefined ? {} : { example: both.example }) },
         exceptions: alone,
         ...shared,
@@ -161,7 +161,7 @@ function together(mined: Mined): readonly Proposal[] {
       found.push({
         kind: 'order',
         body: [when, `always ${B} ${word} a`],
-        summary: `${said(other)} comes ${word} ${said(one)}`,
+        summary: `${said(other)} comes ${word} ${said(first)}`,
         support: { ...both, ...(holds.example === undefined ? {} : { example: holds.example }) },
         exceptions,
         ...shared,
@@ -177,21 +177,21 @@ function isPlain({ name, where }: Shape): boolean {
 
 function sameValues({ shapes, keys, shared }: Mined): readonly Proposal[] {
   return shared.flatMap(({ a, b, key, both, same }): readonly Proposal[] => {
-    const [one, other] = [shapes[a]!, shapes[b]!];
+    const [first, other] = [shapes[a]!, shapes[b]!];
     const exceptions = without(both, same);
-    if (!isInvariant(both, exceptions) || !isPlain(one) || !isPlain(other)) return [];
-    if (!(one.isWanted || other.isWanted) || (exceptions.count === 0 && a > b)) return [];
+    if (!isInvariant(both, exceptions) || !isPlain(first) || !isPlain(other)) return [];
+    if (!(first.isWanted || other.isWanted) || (exceptions.count === 0 && a > b)) return [];
     const field = keyText(keys[key]!);
     return [
       {
         kind: 'same-value',
-        body: [`when  ${filterText(one)} as a`, `never ${filterText(other, [`${field} != a.${field}`])}`],
-        summary: `${said(one)} and ${said(other)} have one ${field}`,
+        body: [`when  ${filterText(first)} as a`, `never ${filterText(other, [`${field} != a.${field}`])}`],
+        summary: `${said(first)} and ${said(other)} have one ${field}`,
         support: { ...both, ...(same.example === undefined ? {} : { example: same.example }) },
         exceptions,
         reads: [keys[key]!],
         between: [a, b],
-        weight: one.spans + other.spans,
+        weight: first.spans + other.spans,
       },
     ];
   });
@@ -201,11 +201,11 @@ function sameValues({ shapes, keys, shared }: Mined): readonly Proposal[] {
 function once({ shapes, keys, traces, keysOf }: Mined): readonly Proposal[] {
   return keysOf.flatMap(
     ({ shape, key, having, different, numbers, several, unique }): readonly Proposal[] => {
-      const one = shapes[shape]!;
+      const known = shapes[shape]!;
       const all = traces.get(shape)!;
       const exceptions = without(all, unique);
       // A number is a measure, which two things may have in common.
-      if (!one.isWanted || !isPlain(one) || several === 0 || numbers === having) return [];
+      if (!known.isWanted || !isPlain(known) || several === 0 || numbers === having) return [];
       if (different < UNIQUE * having) return [];
       if (!isInvariant(all, exceptions) || unique.count === 0) return [];
       const field = keyText(keys[key]!);
@@ -213,14 +213,14 @@ function once({ shapes, keys, traces, keysOf }: Mined): readonly Proposal[] {
         {
           kind: 'once',
           body: [
-            `when  ${filterText(one)}`,
-            `never ${filterText(one, [`${field} != nil`])} | by(${field}) | count() > 1`,
+            `when  ${filterText(known)}`,
+            `never ${filterText(known, [`${field} != nil`])} | by(${field}) | count() > 1`,
           ],
-          summary: `${said(one)} happens once for each ${field}`,
+          summary: `${said(known)} happens once for each ${field}`,
           support: { ...all, ...(unique.example === undefined ? {} : { example: unique.example }) },
           exceptions,
           reads: [keys[key]!],
-          weight: one.spans + having - different,
+          weight: known.spans + having - different,
         },
       ];
     },
@@ -229,10 +229,10 @@ function once({ shapes, keys, traces, keysOf }: Mined): readonly Proposal[] {
 
 function atMost({ shapes, traces, counts }: Mined): readonly Proposal[] {
   return counts.flatMap(({ parent, child, most }): readonly Proposal[] => {
-    const [one, of] = [shapes[child]!, parent === undefined ? undefined : shapes[parent]!];
-    if (!one.isWanted && of?.isWanted !== true) return [];
+    const [below, above] = [shapes[child]!, parent === undefined ? undefined : shapes[parent]!];
+    if (!below.isWanted && above?.isWanted !== true) return [];
     // Of a name with a value, the name alone tells enough.
-    if ((one.name !== undefined && !isPlain(one)) || (of !== undefined && !isPlain(of))) return [];
+    if ((below.name !== undefined && !isPlain(below)) || (above !== undefined && !isPlain(above))) return [];
     const all = parent === undefined ? traces.get(child)! : traces.get(parent)!;
     if (all.count < LEAST_SUPPORT) return [];
     const behind = (n: number): Marked =>
@@ -244,18 +244,18 @@ function atMost({ shapes, traces, counts }: Mined): readonly Proposal[] {
     return limitsOf(most, all, behind).map((n): Proposal => {
       const usual = most.find(({ traces: some, n: has }) => has <= n && some.example !== undefined)?.traces
         .example;
-      const counted = of === undefined ? `count(${filterText(one)})` : `count(a > ${filterText(one)})`;
+      const counted = above === undefined ? `count(${filterText(below)})` : `count(a > ${filterText(below)})`;
       return {
         kind: 'at-most',
         body: [
-          of === undefined ? `when   ${filterText(one)}` : `when   ${filterText(of)} as a`,
+          above === undefined ? `when   ${filterText(below)}` : `when   ${filterText(above)} as a`,
           `always ${counted} <= ${n}`,
         ],
-        summary: `At most ${n} of ${said(one)} ${of === undefined ? 'in a trace' : `in ${said(of)}`}`,
+        summary: `At most ${n} of ${said(below)} ${above === undefined ? 'in a trace' : `in ${said(above)}`}`,
         support: { count: all.count, mark: all.mark, ...(usual === undefined ? {} : { example: usual }) },
         exceptions: behind(n),
-        reads: readsOf(one),
-        weight: one.spans + (of?.spans ?? 0),
+        reads: readsOf(below),
+        weight: below.spans + (above?.spans ?? 0),
       };
     });
   });
@@ -267,8 +267,8 @@ function limitsOf(most: Counted['most'], all: Marked, behind: (n: number) => Mar
     const { count } = behind(n);
     return count > 0 && count <= share * all.count;
   };
-  const gap = most.find(({ n }, at) => {
-    const next = most[at + 1];
+  const gap = most.find(({ n }, index) => {
+    const next = most[index + 1];
     return next !== undefined && n > 1 && next.n >= GAP * n && few(n, MOST_BEHIND_GAP);
   });
   if (gap !== undefined) return [gap.n];
@@ -285,20 +285,21 @@ const MOST_SHARP = 10;
 
 function present({ shapes, keys, traces, keysOf }: Mined): readonly Proposal[] {
   return keysOf.flatMap(({ shape, key, complete }): readonly Proposal[] => {
-    const one = shapes[shape]!;
+    const known = shapes[shape]!;
     const all = traces.get(shape)!;
     const exceptions = without(all, complete);
-    if (!one.isWanted || !isPlain(one) || exceptions.count === 0 || !isInvariant(all, exceptions)) return [];
+    if (!known.isWanted || !isPlain(known) || exceptions.count === 0 || !isInvariant(all, exceptions))
+      return [];
     const field = keyText(keys[key]!);
     return [
       {
         kind: 'present',
-        body: [`when   ${filterText(one)} as a`, `always a.${field} != nil`],
-        summary: `${said(one)} has a ${field}`,
+        body: [`when   ${filterText(known)} as a`, `always a.${field} != nil`],
+        summary: `${said(known)} has a ${field}`,
         support: { ...all, ...(complete.example === undefined ? {} : { example: complete.example }) },
         exceptions,
         reads: [keys[key]!],
-        weight: one.spans,
+        weight: known.spans,
       },
     ];
   });
@@ -307,23 +308,23 @@ function present({ shapes, keys, traces, keysOf }: Mined): readonly Proposal[] {
 /** From some number on, A comes with B. */
 function above({ shapes, keys, thresholds }: Mined): readonly Proposal[] {
   return thresholds.flatMap(({ a, b, key, from, below, above: all, both }): readonly Proposal[] => {
-    const [one, other] = [shapes[a]!, shapes[b]!];
+    const [first, other] = [shapes[a]!, shapes[b]!];
     const exceptions = without(all, both);
-    if (!isPlain(one) || !isPlain(other) || !isInvariant(all, exceptions) || both.count === 0) return [];
+    if (!isPlain(first) || !isPlain(other) || !isInvariant(all, exceptions) || both.count === 0) return [];
     const limit = roundBetween(below, from);
     const field = keyText(keys[key]!);
     return [
       {
         kind: 'above',
         body: [
-          `when   ${filterText(one, [`${field} ${limit < from ? '>' : '>='} ${limit}`])}`,
+          `when   ${filterText(first, [`${field} ${limit < from ? '>' : '>='} ${limit}`])}`,
           `always ${filterText(other)}`,
         ],
-        summary: `${said(one)} with ${field} over ${limit} comes with ${said(other)}`,
+        summary: `${said(first)} with ${field} over ${limit} comes with ${said(other)}`,
         support: { ...all, ...(both.example === undefined ? {} : { example: both.example }) },
         exceptions,
         reads: [keys[key]!],
-        weight: one.spans + other.spans,
+        weight: first.spans + other.spans,
       },
     ];
   });

@@ -21,7 +21,7 @@ export const MOST_TEST_SPANS = 80;
 export function testText({ title, rule, expectation, spans, keys, reads }: TestOfTrace): string {
   const [{ start: origin }] = spans.toSorted((a, b) => Number(a.start - b.start)) as [ExampleSpan];
   const ids = new Set(spans.map(({ spanId }) => spanId));
-  const isRead = keys.map((key) => reads.some((one) => one.scope === key.scope && one.key === key.key));
+  const isRead = keys.map((key) => reads.some((read) => read.scope === key.scope && read.key === key.key));
   const children = new Map<string, ExampleSpan[]>();
   for (const span of spans) {
     const parent = span.parentId !== span.spanId && ids.has(span.parentId) ? span.parentId : '';

@@ -36,8 +36,8 @@ function list(items: readonly Json[]): string {
   return `[${items.map(canonicalJson).join(',')}]`;
 }
 
-function members(of: { readonly [key: string]: Json | undefined }): string {
-  const parts = Object.entries(of)
+function members(object: { readonly [key: string]: Json | undefined }): string {
+  const parts = Object.entries(object)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, value]) => (value === undefined ? [] : [`${text(name)}:${canonicalJson(value)}`]));
   return `{${parts.join(',')}}`;

@@ -45,8 +45,8 @@ export function parseExport(text: string): ParsedExport | { readonly problem: st
   if (typeof tenant !== 'string' || !isDay(first) || !isDay(last) || !Array.isArray(links))
     return { problem: 'tenant, days or links are missing' };
   const parsed: Link[] = [];
-  for (const [n, one] of links.entries()) {
-    const link = parseLink(one);
+  for (const [n, entry] of links.entries()) {
+    const link = parseLink(entry);
     if (link === undefined) return { problem: `link ${n + 1} of ${links.length} has not the form of one` };
     parsed.push(link);
   }

@@ -62,19 +62,19 @@ function isSecondVersion({
   looked,
 }: Readonly<Record<string, unknown>>): boolean {
   const texts = (list: unknown): boolean =>
-    Array.isArray(list) && list.every((one) => typeof one === 'string');
+    Array.isArray(list) && list.every((entry) => typeof entry === 'string');
   return (
     isObject(rule) &&
     typeof rule.text === 'string' &&
     Number.isSafeInteger(vacuous) &&
     Array.isArray(clauses) &&
     clauses.every(
-      (one) =>
-        isObject(one) &&
-        typeof one.clause === 'string' &&
-        typeof one.vacuous === 'boolean' &&
-        texts(one.missing) &&
-        texts(one.unmatched),
+      (clause) =>
+        isObject(clause) &&
+        typeof clause.clause === 'string' &&
+        typeof clause.vacuous === 'boolean' &&
+        texts(clause.missing) &&
+        texts(clause.unmatched),
     ) &&
     (violations === null || texts(violations)) &&
     isObject(looked) &&

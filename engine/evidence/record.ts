@@ -149,8 +149,8 @@ export interface RuleDay
   readonly completeness: Omit<Completeness, 'complete'>;
 }
 
-export function ruleRecord({ range, completeness, clauses, ...of }: RuleDay): RuleRecord {
-  const { passed, vacuous, violated, cannotTell, looked } = of;
+export function ruleRecord({ range, completeness, clauses, ...counts }: RuleDay): RuleRecord {
+  const { passed, vacuous, violated, cannotTell, looked } = counts;
   const applicable = passed + vacuous + violated + cannotTell;
   const nothingMissing = Object.values(completeness).every((value) =>
     typeof value === 'number' ? value === 0 : value.length === 0,
@@ -160,12 +160,12 @@ export function ruleRecord({ range, completeness, clauses, ...of }: RuleDay): Ru
   return {
     kind: 'rule',
     version: 2,
-    ...of,
-    range: range ?? rangeOfDay(of.day),
+    ...counts,
+    range: range ?? rangeOfDay(counts.day),
     applicable,
     // Where there was no case, there was nothing that a clause was asked.
     clauses: applicable > 0 ? clauses : [],
-    finding: findingOf({ ...of, clauses, unjudged: completeness.unjudgedTraces }),
+    finding: findingOf({ ...counts, clauses, unjudged: completeness.unjudgedTraces }),
     completeness: { complete, ...completeness },
   };
 }

@@ -51,7 +51,8 @@ function holds(condition: OldCondition, spans: readonly ExampleSpan[]): boolean 
         right: compared.right,
       } as const;
       return spans.some(
-        (span) => span.name === name.slice(0, dot) && [...where, test].every((one) => isTrue(one, span)),
+        (span) =>
+          span.name === name.slice(0, dot) && [...where, test].every((oldTest) => isTrue(oldTest, span)),
       );
     }
   }

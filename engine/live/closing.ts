@@ -24,11 +24,11 @@ export interface Outlook {
 export function outlookOf(trace: OpenTrace, rules: RuleSet, settings: LiveSettings, now: number): Outlook {
   const jobs: ClosingJob[] = [];
   let dueAt = Number.POSITIVE_INFINITY;
-  for (const [group, of] of rules.closing.entries()) {
+  for (const [group, closing] of rules.closing.entries()) {
     if (trace.judged[group] === trace.generation) continue;
-    const { basis, at } = closingOf(trace, of, settings, now);
-    if (basis === undefined) dueAt = Math.min(dueAt, at);
-    else jobs.push(jobOf(trace, group, of, basis));
+    const { basis, at: position } = closingOf(trace, closing, settings, now);
+    if (basis === undefined) dueAt = Math.min(dueAt, position);
+    else jobs.push(jobOf(trace, group, closing, basis));
   }
   const keptUntil = trace.lastArrival + longestQuiet(rules, settings) + settings.graceMs;
   const settled = jobs.length === 0 && dueAt === Number.POSITIVE_INFINITY;
@@ -37,8 +37,8 @@ export function outlookOf(trace: OpenTrace, rules: RuleSet, settings: LiveSettin
 
 /** Judges whatever of a trace is not judged yet: it has to go. */
 export function lastJobs(trace: OpenTrace, rules: RuleSet): readonly ClosingJob[] {
-  return rules.closing.flatMap((of, group) =>
-    trace.judged[group] === trace.generation ? [] : [jobOf(trace, group, of, 'partial')],
+  return rules.closing.flatMap((closing, group) =>
+    trace.judged[group] === trace.generation ? [] : [jobOf(trace, group, closing, 'partial')],
   );
 }
 
@@ -49,9 +49,9 @@ const NOTHING: Plan = {
   needs: { spans: [], spanAttributes: [] },
 };
 
-function jobOf(trace: OpenTrace, group: number, of: ClosingGroup, basis: Basis): ClosingJob {
+function jobOf(trace: OpenTrace, group: number, closing: ClosingGroup, basis: Basis): ClosingJob {
   const whole = basis !== 'partial' && isWhole(trace);
-  return { trace, group, plan: whole ? of.plan : (of.partialPlan ?? NOTHING), basis };
+  return { trace, group, plan: whole ? closing.plan : (closing.partialPlan ?? NOTHING), basis };
 }
 
 function closingOf(

@@ -26,14 +26,14 @@ export function isToLook(
 
 /** Adds what was found; returns what had not been missing before. A rule that was changed begins anew. */
 export function addDoubt(
-  of: { doubt?: Doubt },
+  counts: { doubt?: Doubt },
   rule: RulePlan,
   { looked, missing }: Doubts,
-  at: number,
+  now: number,
 ): readonly string[] {
-  const before = of.doubt?.rule.revision === rule.revision ? of.doubt : undefined;
+  const before = counts.doubt?.rule.revision === rule.revision ? counts.doubt : undefined;
   const all = new Map(before?.missing);
   for (const [name, count] of missing) all.set(name, (all.get(name) ?? 0) + count);
-  of.doubt = { rule, at, looked: (before?.looked ?? 0) + looked, missing: all };
+  counts.doubt = { rule, at: now, looked: (before?.looked ?? 0) + looked, missing: all };
   return [...missing.keys()].filter((name) => before?.missing.has(name) !== true);
 }

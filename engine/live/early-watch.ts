@@ -53,12 +53,12 @@ export class EarlyWatch {
   /** The traces in which a deadline has passed since the last call. */
   takePassed({ longestMs = 0 }: EarlyRules): readonly OpenTrace[] {
     const passed: OpenTrace[] = [];
-    for (const [trace, at] of this.deadlines) {
-      if (at > this.watermark(trace.tenant)) continue;
+    for (const [trace, deadline] of this.deadlines) {
+      if (deadline > this.watermark(trace.tenant)) continue;
       passed.push(trace);
       this.deadlines.delete(trace);
       const next = endOf(trace) + longestMs;
-      if (next > at) this.deadlines.set(trace, Math.min(next, this.wall() + longestMs));
+      if (next > deadline) this.deadlines.set(trace, Math.min(next, this.wall() + longestMs));
     }
     return passed;
   }

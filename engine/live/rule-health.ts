@@ -96,12 +96,12 @@ export class RuleHealth {
 
   /** The trace failed alone. */
   failedAlone(tenant: string, rule: RulePlan, trace: OpenTrace, early: boolean, problem: RuleProblem): void {
-    const of = this.large.get(trace) ?? new Map<string, 'early' | 'closed'>();
-    if (!of.has(textOf(rule))) {
+    const sizes = this.large.get(trace) ?? new Map<string, 'early' | 'closed'>();
+    if (!sizes.has(textOf(rule))) {
       const { traceId, spans } = trace;
       this.onEvent(tenant, rule, { kind: 'too large', traceId, spans, problem });
     }
-    this.large.set(trace, of.set(textOf(rule), early ? 'early' : 'closed'));
+    this.large.set(trace, sizes.set(textOf(rule), early ? 'early' : 'closed'));
     const health = this.healthOf(tenant, rule);
     health.strikes.add(trace.key);
     health.fromSpans = Math.min(health.fromSpans, trace.spans);

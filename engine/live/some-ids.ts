@@ -8,15 +8,15 @@ export class SomeIds {
   constructor(private readonly most: number) {}
 
   add(found: readonly FoundId[]): void {
-    for (const one of found) {
-      const day = dayAt(one.time);
-      const of = this.byDay.get(day) ?? new Map<string, FoundId>();
-      this.byDay.set(day, of);
-      if (of.size < this.most) of.set(one.id, one);
+    for (const foundId of found) {
+      const day = dayAt(foundId.time);
+      const ids = this.byDay.get(day) ?? new Map<string, FoundId>();
+      this.byDay.set(day, ids);
+      if (ids.size < this.most) ids.set(foundId.id, foundId);
     }
   }
 
   get all(): readonly FoundId[] {
-    return [...this.byDay.values()].flatMap((of) => [...of.values()]);
+    return [...this.byDay.values()].flatMap((ids) => [...ids.values()]);
   }
 }

@@ -9,8 +9,8 @@ export function inTwo<T extends { readonly trace: OpenTrace }>(
 ): readonly [smaller: readonly T[], larger: readonly T[]] {
   const sorted = [...traces].sort((a, b) => a.trace.spans - b.trace.spans);
   const total = sorted.reduce((sum, { trace }) => sum + trace.spans ** 2, 0);
-  let at = sorted.length - 1;
-  for (let large = sorted[at]!.trace.spans ** 2; at > 1 && 2 * large < total; )
-    large += sorted[--at]!.trace.spans ** 2;
-  return [sorted.slice(0, at), sorted.slice(at)];
+  let half = sorted.length - 1;
+  for (let large = sorted[half]!.trace.spans ** 2; half > 1 && 2 * large < total; )
+    large += sorted[--half]!.trace.spans ** 2;
+  return [sorted.slice(0, half), sorted.slice(half)];
 }

@@ -9,7 +9,7 @@ type Pairs = readonly (readonly [string, AttributeValue])[];
 
 export function isJaeger(request: unknown): boolean {
   const data = get(request, 'data');
-  return Array.isArray(data) && data.some((one) => Array.isArray(get(one, 'spans')));
+  return Array.isArray(data) && data.some((trace) => Array.isArray(get(trace, 'spans')));
 }
 
 /** A span that cannot be read is refused by itself. */
@@ -66,24 +66,30 @@ function spanOf(raw: unknown): OtlpSpan | RefusedSpan {
   if (start === undefined || duration === undefined)
     return refuse('value', 'its "startTime" or "duration" is no number of microseconds');
   const tags = pairs(get(raw, 'tags'));
-  const references = list(get(raw, 'references')).map((one) => ({
-    isParent: get(one, 'refType') === 'CHILD_OF',
-    traceId: idOf(get(one, 'traceID'), 32) ?? '',
-    spanId: idOf(get(one, 'spanID'), 16) ?? '',
+  const references = list(get(raw, 'references')).map((reference) => ({
+    isParent: get(reference, 'refType') === 'CHILD_OF',
+    traceId: idOf(get(reference, 'traceID'), 32) ?? '',
+    spanId: idOf(get(reference, 'spanID'), 16) ?? '',
   }));
   const parent =
-    references.find((one) => one.isParent && one.traceId === traceId) ??
-    references.find((one) => one.traceId === traceId);
+    references.find((reference) => reference.isParent && reference.traceId === traceId) ??
+    references.find((reference) => reference.traceId === traceId);
   const links = references
-    .filter((one) => one !== parent)
-    .map((one): SpanLink => ({ traceId: one.traceId, spanId: one.spanId, attributes: new Map() }));
+    .filter((reference) => reference !== parent)
+    .map(
+      (reference): SpanLink => ({
+        traceId: reference.traceId,
+        spanId: reference.spanId,
+        attributes: new Map(),
+      }),
+    );
   const kind = textOf(tags, 'span.kind');
   return {
     traceId,
     spanId,
     parentSpanId: parent?.spanId ?? idOf(get(raw, 'parentSpanID'), 16) ?? '',
     name,
-    kind: KIND_NAMES.find((one) => one === kind) ?? 'unspecified',
+    kind: KIND_NAMES.find((known) => known === kind) ?? 'unspecified',
     status: statusOf(tags),
     statusMessage: textOf(tags, 'otel.status_description'),
     start,
@@ -112,9 +118,9 @@ function eventOf(log: unknown, start: bigint): SpanEvent {
 }
 
 function pairs(raw: unknown): Pairs {
-  return list(raw).flatMap((one): Pairs => {
-    const value = tagValue(get(one, 'type'), get(one, 'value'));
-    return value === undefined ? [] : [[text(get(one, 'key')), value]];
+  return list(raw).flatMap((tag): Pairs => {
+    const value = tagValue(get(tag, 'type'), get(tag, 'value'));
+    return value === undefined ? [] : [[text(get(tag, 'key')), value]];
   });
 }
 

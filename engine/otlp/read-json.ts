@@ -41,7 +41,7 @@ export function readTraceJson(text: string): OtlpRequest {
 function readRequests(json: readonly unknown[]): OtlpRequest {
   const groups: OtlpGroup[] = [];
   const refused: RefusedSpan[] = [];
-  for (const request of json.flatMap((one) => (Array.isArray(one) ? elementsOf(one) : [one])))
+  for (const request of json.flatMap((value) => (Array.isArray(value) ? elementsOf(value) : [value])))
     for (const resourceSpans of resourceSpansOf(request)) readGroups(resourceSpans, groups, refused);
   return { groups, refused };
 }
@@ -121,11 +121,11 @@ function listIn(raw: unknown, what: string): readonly unknown[] {
 function readGroups(resourceSpans: unknown, groups: OtlpGroup[], refused: RefusedSpan[]): void {
   const scoped = get(resourceSpans, 'scopeSpans') ?? get(resourceSpans, 'instrumentationLibrarySpans');
   const resource = shared(() => attributesOf(get(get(resourceSpans, 'resource'), 'attributes')), 'resource');
-  for (const one of listIn(scoped, 'scopeSpans')) {
-    const holder = get(one, 'scope') ?? get(one, 'instrumentationLibrary');
+  for (const scope of listIn(scoped, 'scopeSpans')) {
+    const holder = get(scope, 'scope') ?? get(scope, 'instrumentationLibrary');
     const attributes = shared(() => attributesOf(get(holder, 'attributes')), 'scope');
     const spans: OtlpSpan[] = [];
-    for (const raw of listIn(get(one, 'spans'), 'spans')) {
+    for (const raw of listIn(get(scope, 'spans'), 'spans')) {
       const span = [resource, attributes].find((part) => 'reason' in part) ?? readSpan(raw);
       if ('reason' in span) refused.push(named(span, raw));
       else if ('traceId' in span) spans.push(span);
@@ -140,9 +140,9 @@ function readGroups(resourceSpans: unknown, groups: OtlpGroup[], refused: Refuse
 }
 
 /** What several spans share: where it is wrong, none of them can be taken. */
-function shared<T>(read: () => T, of: string): T | RefusedSpan {
+function shared<T>(read: () => T, what: string): T | RefusedSpan {
   const made = attempt(read);
-  return made instanceof WrongValue ? { reason: 'value', message: `${of} ${made.message}` } : made;
+  return made instanceof WrongValue ? { reason: 'value', message: `${what} ${made.message}` } : made;
 }
 
 function attempt<T>(read: () => T): T | WrongValue {

@@ -8,9 +8,14 @@ import type { OtlpGroup, OtlpRequest, OtlpSpan, RefusedSpan } from './request.js
 
 type Pairs = readonly (readonly [string, AttributeValue])[];
 
-export function isZipkin(one: unknown): boolean {
-  if (Array.isArray(one)) return isZipkin(one[0]);
-  return isObject(one) && typeof one.traceId === 'string' && typeof one.id === 'string' && !('spans' in one);
+export function isZipkin(value: unknown): boolean {
+  if (Array.isArray(value)) return isZipkin(value[0]);
+  return (
+    isObject(value) &&
+    typeof value.traceId === 'string' &&
+    typeof value.id === 'string' &&
+    !('spans' in value)
+  );
 }
 
 /** A span that cannot be read is refused by itself. */
@@ -64,15 +69,15 @@ function spanOf(raw: unknown): OtlpSpan | RefusedSpan {
     spanId,
     parentSpanId,
     name,
-    kind: KIND_NAMES.find((one) => one === kind) ?? 'unspecified',
+    kind: KIND_NAMES.find((known) => known === kind) ?? 'unspecified',
     status: statusOf(tags),
     statusMessage: tags.get('otel.status_description') ?? errorText(tags),
     start,
     duration,
     attributes: attributesOfPairs([...[...tags].filter(([key]) => !TAKEN.test(key)), ...peer(raw)]),
-    events: list(get(raw, 'annotations')).map((one) => ({
-      name: text(get(one, 'value')),
-      timeSinceStart: (micros(get(one, 'timestamp')) ?? start) - start,
+    events: list(get(raw, 'annotations')).map((annotation) => ({
+      name: text(get(annotation, 'value')),
+      timeSinceStart: (micros(get(annotation, 'timestamp')) ?? start) - start,
       attributes: new Map(),
     })),
     links: [],

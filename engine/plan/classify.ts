@@ -54,8 +54,8 @@ function readsOnlySpansOwn(
 /** Whether a condition reads nothing of a span that a later span can change. */
 export function readsOnlyOwn(condition: ConditionPlan, predicates: readonly Expression[]): boolean {
   let own = true;
-  const expression = (one: Expression): void =>
-    forEachField(one, (field) => {
+  const expression = (expression: Expression): void =>
+    forEachField(expression, (field) => {
       own &&= isSpanOwn(field);
     });
   forEachPattern(condition, (pattern) => {

@@ -24,14 +24,14 @@ export function comparedFields(
   predicates: readonly Expression[],
 ): readonly ComparedField[] {
   const found = new Map<string, { readonly field: FieldPlan; readonly predicates: Set<number> }>();
-  const add = (expression: Expression, of: readonly number[]): void =>
+  const add = (expression: Expression, predicates: readonly number[]): void =>
     forEachField(expression, (read) => {
       if (read.bound !== undefined || isShownAnyway(read)) return;
       const field = ofEveryItem(read);
       const text = fieldText(field);
       const known = found.get(text) ?? { field, predicates: new Set<number>() };
       found.set(text, known);
-      for (const predicate of of) known.predicates.add(predicate);
+      for (const predicate of predicates) known.predicates.add(predicate);
     });
   const addPattern = (pattern: PatternPlan): void => {
     const leaves = leavesOf(pattern);
@@ -49,7 +49,7 @@ export function comparedFields(
     if (scalar.kind === 'aggregate' && scalar.argument !== undefined)
       add(scalar.argument, predicatesOf(scalar.pattern));
   });
-  return [...found].map(([text, one]) => ({ text, ...one }));
+  return [...found].map(([text, place]) => ({ text, ...place }));
 }
 
 /** Of the events and links of a span, all values are shown, also where only the first counts. */

@@ -141,8 +141,8 @@ export function itemOf({ first, source }: FieldPlan): Item | undefined {
 export function ownerOf(source: FieldSource): Item | undefined {
   if (source.kind === 'attribute')
     return source.scope === 'event' || source.scope === 'link' ? source.scope : undefined;
-  const { of } = intrinsicInfo(source.name);
-  return of === 'event' || of === 'link' ? of : undefined;
+  const { of: owner } = intrinsicInfo(source.name);
+  return owner === 'event' || owner === 'link' ? owner : undefined;
 }
 
 export const TRUE: Expression = { kind: 'constant', type: 'bool', value: true };

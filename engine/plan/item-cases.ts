@@ -14,9 +14,9 @@ export interface ItemCase {
 export function itemCases(filter: Expression): readonly ItemCase[] {
   let cases: readonly ItemCase[] = [{ some: [], none: [], condition: filter }];
   for (const item of ITEMS)
-    cases = cases.flatMap((one): readonly ItemCase[] => {
-      const { some, none, condition } = one;
-      if (!mentionsItem(condition, item)) return [one];
+    cases = cases.flatMap((itemCase): readonly ItemCase[] => {
+      const { some, none, condition } = itemCase;
+      if (!mentionsItem(condition, item)) return [itemCase];
       const without = withoutItem(condition, item);
       const has: ItemCase = { some: [...some, item], none, condition };
       return without === FALSE ? [has] : [has, { some, none: [...none, item], condition: without }];

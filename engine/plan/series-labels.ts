@@ -21,9 +21,9 @@ export function labelsOf(
 }
 
 /** Every bucket of a histogram is a series; a quantile adds nothing. */
-export function selectionLabels({ by, function: of }: SelectionPlan): readonly string[] {
+export function selectionLabels({ by, function: functionPlan }: SelectionPlan): readonly string[] {
   const names = by.map(({ name }) => name);
-  return of.kind === 'histogram_over_time' ? [...names, BUCKET_LABEL] : names;
+  return functionPlan.kind === 'histogram_over_time' ? [...names, BUCKET_LABEL] : names;
 }
 
 export const BUCKET_LABEL = '__bucket';

@@ -71,7 +71,7 @@ export function forEachExpression(condition: ConditionPlan, visit: (expression: 
  * among them, as the bound spans come out of the pass too.
  */
 export function forEachLateField(plan: Pick<Plan, 'rules'>, visit: (field: FieldPlan) => void): void {
-  const expression = (one: Expression): void => forEachField(one, visit);
+  const expression = (expression: Expression): void => forEachField(expression, visit);
   for (const rule of plan.rules) {
     for (const { pattern } of rule.bindings) forEachLateExpression(pattern.stages, expression);
     for (const condition of conditionsOf(rule)) forEachExpression(condition, expression);

@@ -95,7 +95,9 @@ export class SchemaCatalogue {
 
   /** Frequent values of an attribute, the most frequent first. */
   values(scope: StoredScope, key: string, prefix = ''): readonly ValueCount[] {
-    const attribute = this.schema.attributes.find((one) => one.scope === scope && one.key === key);
+    const attribute = this.schema.attributes.find(
+      (attribute) => attribute.scope === scope && attribute.key === key,
+    );
     return startingWith(attribute?.values ?? [], prefix);
   }
 
@@ -162,7 +164,7 @@ class Counter {
         storage,
         cache,
         database: this.database,
-        flatten: (of) => flatten.builder(of, this.signal),
+        flatten: (blockMeta) => flatten.builder(blockMeta, this.signal),
       },
       block,
     );

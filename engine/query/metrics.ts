@@ -51,7 +51,7 @@ async function query(options: MetricsOptions, grid: Grid): Promise<MetricsResult
   if (first?.function.kind === 'compare')
     return await compare(stored, plan, { ...first, function: first.function }, grid);
   return await overStoredTraces(stored, plan.needs, async (run) => {
-    const jobs = plan.selections.map((one) => ({ plan: one, grid }));
+    const jobs = plan.selections.map((selection) => ({ plan: selection, grid }));
     const exemplars = exemplarsWanted(plan.hints, options.exemplars);
     let cut = false;
     const selections = await evaluateSelections(run, plan, jobs, {

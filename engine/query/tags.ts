@@ -101,17 +101,19 @@ function resultOf(
 ): TagsResult {
   const bytes = { left: maxBytes };
   let truncated = false;
-  const scopes = SCOPES.filter((one) => scope === undefined || one === scope).flatMap((one) => {
-    const all = one === 'intrinsic' ? INTRINSIC_TAGS : tagsOf(attributes, one);
-    const tags: Tag[] = [];
-    for (const tag of all.slice(0, limit)) {
-      bytes.left -= Buffer.byteLength(tag.name);
-      if (bytes.left < 0) break;
-      tags.push(tag);
-    }
-    truncated ||= tags.length < all.length;
-    return tags.length === 0 ? [] : [{ scope: one, tags }];
-  });
+  const scopes = SCOPES.filter((tagScope) => scope === undefined || tagScope === scope).flatMap(
+    (tagScope) => {
+      const all = tagScope === 'intrinsic' ? INTRINSIC_TAGS : tagsOf(attributes, tagScope);
+      const tags: Tag[] = [];
+      for (const tag of all.slice(0, limit)) {
+        bytes.left -= Buffer.byteLength(tag.name);
+        if (bytes.left < 0) break;
+        tags.push(tag);
+      }
+      truncated ||= tags.length < all.length;
+      return tags.length === 0 ? [] : [{ scope: tagScope, tags }];
+    },
+  );
   return { scopes, truncated, inspected };
 }
 

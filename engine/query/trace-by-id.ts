@@ -63,7 +63,7 @@ export async function findTrace(lookup: TraceLookup, traceId: Uint8Array): Promi
   const resourceSpans = mergeFragments([...found.values()].flat());
   const spans = resourceSpans
     .flatMap(({ scopeSpans }) => scopeSpans)
-    .reduce((sum, one) => sum + one.spans.length, 0);
+    .reduce((sum, scopeSpans) => sum + scopeSpans.spans.length, 0);
   return {
     traceId: Buffer.from(traceId).toString('hex'),
     resourceSpans,

@@ -106,7 +106,7 @@ function evidenceSpan({ bound, spanId, name, service, start, duration, values }:
   const attributes = [
     ...(bound === undefined ? [] : [{ name: 'bound', value: bound }]),
     ...(service === undefined ? [] : [{ name: 'service.name', value: service }]),
-    ...[...values].map(([of, value]) => ({ name: of, value: comparedValue(value) })),
+    ...[...values].map(([name, value]) => ({ name: name, value: comparedValue(value) })),
   ];
   return { spanId, name, start, duration, attributes };
 }

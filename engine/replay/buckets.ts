@@ -24,7 +24,7 @@ const WANTED = 96n;
 /** The width of time buckets for a range: the narrowest that makes no more than about a hundred. */
 export function bucketWidth(fromNs: bigint, toNs: bigint): bigint {
   const least = (toNs - fromNs) / WANTED;
-  const width = WIDTHS.find((one) => one >= least);
+  const width = WIDTHS.find((candidate) => candidate >= least);
   if (width !== undefined) return width;
   const day = 86_400n * SECOND;
   return (least / day + 1n) * day;

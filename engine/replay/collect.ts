@@ -48,7 +48,10 @@ export class RuleCollector {
       this.first = found.first;
     if (found.last !== undefined && (this.last === undefined || found.last > this.last))
       this.last = found.last;
-    const added = found.violations.map((one) => ({ ...one, id: violationId(this.tenant, this.rule, one) }));
+    const added = found.violations.map((violation) => ({
+      ...violation,
+      id: violationId(this.tenant, this.rule, violation),
+    }));
     this.violations = [...this.violations, ...added].sort(byTime).slice(0, this.limit);
   }
 

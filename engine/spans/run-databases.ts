@@ -85,8 +85,8 @@ export class RunDatabase {
   ): Promise<TraceSet> {
     const files = blocks.map(({ traces, spans, events, links }) => [traces, spans, events, links]);
     const key = JSON.stringify([files, needs, withoutOwn]);
-    const at = this.sets.findIndex((kept) => kept.key === key);
-    const [known] = at < 0 ? [] : this.sets.splice(at, 1);
+    const position = this.sets.findIndex((kept) => kept.key === key);
+    const [known] = position < 0 ? [] : this.sets.splice(position, 1);
     const set = known?.set ?? (await TraceSet.open(this.db, blocks, needs, withoutOwn, this.made++));
     this.sets.push({ key, set });
     return set;
@@ -117,9 +117,9 @@ export class RunDatabases {
   /** One of the idle databases opened with the same options, if there is one; else a new one. */
   async take(options: StoreOptions): Promise<RunDatabase> {
     const n = this.idle.findIndex(({ database }) => isDeepStrictEqual(database.options, options));
-    const [one] = this.idle.splice(n, n < 0 ? 0 : 1);
-    if (one !== undefined && (await one.tidied)) return one.database;
-    one?.database.db.close();
+    const [unused] = this.idle.splice(n, n < 0 ? 0 : 1);
+    if (unused !== undefined && (await unused.tidied)) return unused.database;
+    unused?.database.db.close();
     return await RunDatabase.open(options);
   }
 
@@ -136,7 +136,7 @@ export class RunDatabases {
   /** Resolves when all are closed but those that runs still have. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const one of this.idle.splice(0)) this.end(one);
+    for (const idleDatabase of this.idle.splice(0)) this.end(idleDatabase);
     await Promise.all(this.closing);
   }
 

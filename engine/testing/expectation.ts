@@ -41,7 +41,7 @@ export function meets(given: Given | undefined, expect: Expectation): boolean {
 
 function sum(numbers: Iterable<number>): number {
   let total = 0;
-  for (const one of numbers) total += one;
+  for (const number of numbers) total += number;
   return total;
 }
 

@@ -31,7 +31,7 @@ export async function givenByTrace(
   traces: number,
 ): Promise<GivenByTrace> {
   const verdicts = new Map<string, Given>();
-  const of = (rule: RulePlan, traceId: string): Given => {
+  const givenOf = (rule: RulePlan, traceId: string): Given => {
     const key = keyOf(rule.id, traceId);
     const given = verdicts.get(key) ?? { pass: 0, cannotTell: 0, violations: new Map(), found: [] };
     verdicts.set(key, given);
@@ -44,18 +44,19 @@ export async function givenByTrace(
     factsBy: 'trace',
     canSplit: false,
     onVerdicts: async (session, table, rule) => {
-      for (const one of await verdictsByTrace(session, table)) add(of(rule, one.traceId), rule, one);
+      for (const traceVerdicts of await verdictsByTrace(session, table))
+        add(givenOf(rule, traceVerdicts.traceId), rule, traceVerdicts);
     },
   });
   for (const { rule, violations } of rules)
-    for (const found of violations) of(rule, found.traceId).found.push(shown(rule, found));
+    for (const found of violations) givenOf(rule, found.traceId).found.push(shown(rule, found));
   const ids = await traceIds(db);
   for (const { rule, missingByTrace = new Map<bigint, MissingNames>() } of rules)
-    for (const [key, names] of missingByTrace) of(rule, ids.get(key) ?? '').wanting = [...names.keys()];
+    for (const [key, names] of missingByTrace) givenOf(rule, ids.get(key) ?? '').wanting = [...names.keys()];
   for (const { rule, facts } of rules)
-    for (const [key, of] of facts) {
+    for (const [key, ruleFacts] of facts) {
       const given = verdicts.get(keyOf(rule.id, ids.get(key) ?? ''));
-      const clauses = clauseFacts(rule.needs, of);
+      const clauses = clauseFacts(rule.needs, ruleFacts);
       if (given !== undefined && isRuleVacuous(rule.settings, clauses))
         given.vacuous = vacuousTexts(rule, clauses);
     }

@@ -20,14 +20,14 @@ export interface Round {
  */
 export function roundsOf(tests: readonly TracedTest[]): readonly Round[] {
   const rounds: { readonly byId: Map<string, Trace>; readonly tests: TracedTest[] }[] = [];
-  for (const one of tests) {
-    let round = rounds.find(({ byId }) => one.traces.every((trace) => hasRoom(byId, trace)));
+  for (const test of tests) {
+    let round = rounds.find(({ byId }) => test.traces.every((trace) => hasRoom(byId, trace)));
     if (round === undefined) {
       round = { byId: new Map(), tests: [] };
       rounds.push(round);
     }
-    for (const trace of one.traces) round.byId.set(trace.traceId, trace);
-    round.tests.push(one);
+    for (const trace of test.traces) round.byId.set(trace.traceId, trace);
+    round.tests.push(test);
   }
   return rounds.map(({ byId, tests }) => ({ traces: [...byId.values()], tests }));
 }

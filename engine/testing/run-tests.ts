@@ -85,7 +85,7 @@ async function runRound(
   const given = await givenByTrace(db, plan, columns, traces.length);
   return tests.map(({ test, traces: own }) => {
     const rule = test.item.rule.text;
-    const failure = given.failed.find((one) => one.rule.id === rule);
+    const failure = given.failed.find((failedRule) => failedRule.rule.id === rule);
     if (failure !== undefined)
       return [test, notRun(test, `${failure.problem.message} (${failure.problem.code})`)];
     return [test, resultOf(test, sumOf(own.flatMap(({ traceId }) => given.of(rule, traceId) ?? [])))];
@@ -96,14 +96,16 @@ async function runRound(
 function sumOf(given: readonly Given[]): Given | undefined {
   if (given.length < 2) return given[0];
   const violations = new Map<string, number>();
-  for (const [clause, count] of given.flatMap((one) => [...one.violations]))
+  for (const [clause, count] of given.flatMap((verdicts) => [...verdicts.violations]))
     violations.set(clause, (violations.get(clause) ?? 0) + count);
-  const vacuous = given.map((one) => one.vacuous);
+  const vacuous = given.map((verdicts) => verdicts.vacuous);
   return {
-    ...(vacuous.includes(undefined) ? {} : { vacuous: [...new Set(vacuous.flatMap((one) => one ?? []))] }),
-    pass: given.reduce((sum, one) => sum + one.pass, 0),
+    ...(vacuous.includes(undefined)
+      ? {}
+      : { vacuous: [...new Set(vacuous.flatMap((texts) => texts ?? []))] }),
+    pass: given.reduce((sum, verdicts) => sum + verdicts.pass, 0),
     wanting: [...new Set(given.flatMap(({ wanting = [] }) => wanting))],
-    cannotTell: given.reduce((sum, one) => sum + one.cannotTell, 0),
+    cannotTell: given.reduce((sum, verdicts) => sum + verdicts.cannotTell, 0),
     violations,
     found: given.flatMap(({ found }) => found),
   };

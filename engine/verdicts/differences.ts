@@ -92,11 +92,11 @@ export function differencesOf(
   const cases = groups.map((group) => ({ ...group, has: new Set(group.items) }));
   const whole = new Stratum(cases, items.length);
   let open = [...singles(items, fields), ...pairs(items, whole, fields)]
-    .map((one) => measured(one, [whole]))
+    .map((condition) => measured(condition, [whole]))
     .filter(({ chance }) => chance <= Math.log(CHANCE_AT_MOST))
     .sort(byStrength);
-  open = open.filter((one) => one.items.length === 1 || isMoreThanItsParts(one, items, whole, fields));
-  const all = new Map(open.map((one) => [one.key, one]));
+  open = open.filter((item) => item.items.length === 1 || isMoreThanItsParts(item, items, whole, fields));
+  const all = new Map(open.map((item) => [item.key, item]));
   const found: Difference[] = [];
   let strata: readonly Stratum[] = [whole];
   while (found.length < MOST_FINDINGS) {
@@ -106,15 +106,15 @@ export function differencesOf(
       [true, false].map(
         (is) =>
           new Stratum(
-            some.cases.filter((one) => meets(one, best) === is),
+            some.cases.filter((tried) => meets(tried, best) === is),
             items.length,
           ),
       ),
     );
-    const rest = open.filter(({ key }) => key !== best.key).map((one) => measured(one, strata));
+    const rest = open.filter(({ key }) => key !== best.key).map((item) => measured(item, strata));
     const independent = ({ chance }: Measured): boolean => chance <= Math.log(CHANCE_AT_MOST);
     const echoes = rest
-      .filter((one) => !independent(one) && one.items.length === 1 && !best.items.includes(one.items[0]!))
+      .filter((item) => !independent(item) && item.items.length === 1 && !best.items.includes(item.items[0]!))
       .map(({ key }) => all.get(key)!)
       .sort(byStrength);
     found.push({
@@ -182,14 +182,14 @@ function singles(items: readonly ComparedItem[], fields: number): readonly Condi
 function pairs(items: readonly ComparedItem[], whole: Stratum, fields: number): readonly Condition[] {
   const ofFields = Math.max(1, (fields * (fields - 1)) / 2);
   return whole.pairs.flatMap(([a, b]): readonly Condition[] => {
-    const [one, other] = [items[a]!, items[b]!];
-    if (one.of.role === other.of.role && one.of.field === other.of.field) return [];
-    const values = valuesOf(one) * valuesOf(other);
+    const [comparedItem, other] = [items[a]!, items[b]!];
+    if (comparedItem.of.role === other.of.role && comparedItem.of.field === other.of.field) return [];
+    const values = valuesOf(comparedItem) * valuesOf(other);
     return [
       {
-        key: [keyOf(one), keyOf(other)].sort().join('\0'),
+        key: [keyOf(comparedItem), keyOf(other)].sort().join('\0'),
         items: [a, b],
-        roles: (1 << one.of.role) | (1 << other.of.role),
+        roles: (1 << comparedItem.of.role) | (1 << other.of.role),
         questions: Math.log(2 * ofFields * values),
         values,
       },
@@ -198,12 +198,12 @@ function pairs(items: readonly ComparedItem[], whole: Stratum, fields: number): 
 }
 
 /** One more: that there is none. */
-function valuesOf({ of }: ComparedItem): number {
-  return Math.max(1, of.values) + 1;
+function valuesOf({ of: comparedField }: ComparedItem): number {
+  return Math.max(1, comparedField.values) + 1;
 }
 
-function keyOf({ of, value }: ComparedItem): string {
-  return JSON.stringify([of.role, of.field, value]);
+function keyOf({ of: comparedField, value }: ComparedItem): string {
+  return JSON.stringify([comparedField.role, comparedField.field, value]);
 }
 
 /** Whether each of the two matters among the cases that have the other. */
@@ -214,9 +214,11 @@ function isMoreThanItsParts(
   fields: number,
 ): boolean {
   const meeting = whole.meeting({ items: [a!, b!] });
-  const matters = (one: number, within: number): boolean => {
-    const { questions } = single(items, one, fields);
-    const all = sumOf(whole.cases.filter((of) => of.has.has(within) && (of.roles & roles) === roles));
+  const matters = (role: number, within: number): boolean => {
+    const { questions } = single(items, role, fields);
+    const all = sumOf(
+      whole.cases.filter((counted) => counted.has.has(within) && (counted.roles & roles) === roles),
+    );
     return logChance(meeting, all) + questions <= Math.log(CHANCE_AT_MOST);
   };
   return matters(a!, b!) && matters(b!, a!);
@@ -256,11 +258,12 @@ class Stratum {
     readonly cases: readonly Case[],
     private readonly items: number,
   ) {
-    for (const one of cases) {
-      add(this.byRoles, one.roles, one);
-      for (const [n, a] of one.items.entries()) {
-        add(this.byItem, a, one);
-        for (let m = n + 1; m < one.items.length; m++) add(this.byPair, this.pairOf(a, one.items[m]!), one);
+    for (const counted of cases) {
+      add(this.byRoles, counted.roles, counted);
+      for (const [n, a] of counted.items.entries()) {
+        add(this.byItem, a, counted);
+        for (let m = n + 1; m < counted.items.length; m++)
+          add(this.byPair, this.pairOf(a, counted.items[m]!), counted);
       }
     }
   }
@@ -281,7 +284,7 @@ class Stratum {
   /** Those that have a span in each of the roles. */
   having(roles: number): Share {
     let sum: Share = NONE;
-    for (const [of, share] of this.byRoles) if ((of & roles) === roles) sum = plus(sum, share);
+    for (const [known, share] of this.byRoles) if ((known & roles) === roles) sum = plus(sum, share);
     return sum;
   }
 

@@ -58,8 +58,8 @@ export function rateHistories(
   bucketNs: bigint,
 ): readonly (RateHistory | undefined)[] {
   const found = rules.map((buckets) => searched(buckets, bucketNs));
-  const changes = found.flatMap((one, rule) =>
-    (one?.starts.slice(1) ?? []).map((_, n) => ({ rule, n, ...likelyAt(one!, n) })),
+  const changes = found.flatMap((searched, rule) =>
+    (searched?.starts.slice(1) ?? []).map((_, n) => ({ rule, n, ...likelyAt(searched!, n) })),
   );
   const together = new Map(
     atOnce(changes).flatMap((some) => {
@@ -67,10 +67,10 @@ export function rateHistories(
       return some.map(({ rule, n }) => [`${rule} ${n}`, joint] as const);
     }),
   );
-  return found.map((one, rule) => {
-    if (one === undefined) return undefined;
-    const { sums, starts } = one;
-    const own = starts.slice(1).map((_, n) => likelyAt(one, n));
+  return found.map((searched, rule) => {
+    if (searched === undefined) return undefined;
+    const { sums, starts } = searched;
+    const own = starts.slice(1).map((_, n) => likelyAt(searched, n));
     const moved = starts.map((start, n) => {
       const joint = n === 0 ? undefined : together.get(`${rule} ${n - 1}`);
       return joint === undefined
@@ -125,9 +125,9 @@ interface Likely extends Omit<RateChange, 'atNs'> {
 }
 
 function likelyAt({ sums, scatter, starts }: Searched, n: number): Likely {
-  const [from, at, to] = [starts[n]!, starts[n + 1]!, starts[n + 2] ?? sums.length];
+  const [from, middle, to] = [starts[n]!, starts[n + 1]!, starts[n + 2] ?? sums.length];
   const likelihood = (split: number): number => sums.likelihood(from, split) + sums.likelihood(split, to);
-  const most = likelihood(at);
+  const most = likelihood(middle);
   const splits = Array.from({ length: to - from - 1 }, (_, k) => from + 1 + k);
   const enough = splits.filter((split) => likelihood(split) >= most - CERTAIN_WITHIN * scatter);
   return {
@@ -276,6 +276,6 @@ function bestStarts(sums: Sums, worth: number): readonly number[] {
     }
   }
   const starts: number[] = [];
-  for (let at = sums.length; at > 0; at = last[at]!) starts.unshift(last[at]!);
+  for (let end = sums.length; end > 0; end = last[end]!) starts.unshift(last[end]!);
   return starts;
 }

@@ -22,8 +22,8 @@ function allOf(
   bucketNs: bigint,
 ): ReadonlyMap<JudgedRule, RateHistory | undefined> {
   const histories = rateHistories(
-    rules.map((one) => decidedBuckets(one, bucketNs)),
+    rules.map((rule) => decidedBuckets(rule, bucketNs)),
     bucketNs,
   );
-  return new Map(rules.map((one, n) => [one, histories[n]]));
+  return new Map(rules.map((rule, n) => [rule, histories[n]]));
 }

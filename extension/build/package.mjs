@@ -6,8 +6,8 @@ import { createVSIX } from '@vscode/vsce';
 import { build } from 'esbuild';
 
 const root = new URL('../../', import.meta.url);
-const at = (path) => fileURLToPath(new URL(path, root));
-const out = resolve(process.argv[2] ?? at('dist'));
+const pathOf = (path) => fileURLToPath(new URL(path, root));
+const out = resolve(process.argv[2] ?? pathOf('dist'));
 const stage = `${out}/extension`;
 const vsix = `${out}/betrace.vsix`;
 
@@ -20,37 +20,37 @@ await mkdir(stage, { recursive: true });
 await Promise.all([
   build({
     ...node,
-    entryPoints: [at('extension/client/main-node.ts')],
+    entryPoints: [pathOf('extension/client/main-node.ts')],
     outfile: `${stage}/out/extension.cjs`,
   }),
-  build({ ...node, entryPoints: [at('server/editor/main-node.ts')], outfile: `${stage}/out/server.cjs` }),
+  build({ ...node, entryPoints: [pathOf('server/editor/main-node.ts')], outfile: `${stage}/out/server.cjs` }),
   build({
     ...browser,
     format: 'cjs',
-    entryPoints: [at('extension/client/main-browser.ts')],
+    entryPoints: [pathOf('extension/client/main-browser.ts')],
     outfile: `${stage}/out/web/extension.js`,
   }),
   build({
     ...browser,
     format: 'iife',
-    entryPoints: [at('lsp/server/main-browser.ts')],
+    entryPoints: [pathOf('lsp/server/main-browser.ts')],
     outfile: `${stage}/out/web/server.js`,
   }),
   build({
     ...browser,
     format: 'iife',
-    entryPoints: [at('extension/webview/view.ts')],
+    entryPoints: [pathOf('extension/webview/view.ts')],
     outfile: `${stage}/media/view.js`,
   }),
 ]);
 
-const manifest = JSON.parse(await readFile(at('extension/package.json'), 'utf8'));
-const { version } = JSON.parse(await readFile(at('package.json'), 'utf8'));
+const manifest = JSON.parse(await readFile(pathOf('extension/package.json'), 'utf8'));
+const { version } = JSON.parse(await readFile(pathOf('package.json'), 'utf8'));
 // The sources are modules; what is bundled is CommonJS, which every version of the editor loads.
 delete manifest.type;
 await writeFile(`${stage}/package.json`, `${JSON.stringify({ ...manifest, version }, undefined, 2)}\n`);
 for (const folder of ['syntaxes', 'snippets', 'walkthrough', 'screenshots'])
-  await cp(at(`extension/${folder}`), `${stage}/${folder}`, { recursive: true });
+  await cp(pathOf(`extension/${folder}`), `${stage}/${folder}`, { recursive: true });
 for (const file of [
   'language-configuration.json',
   'README.md',
@@ -58,8 +58,8 @@ for (const file of [
   'media/file.svg',
   'media/view.css',
 ])
-  await copyFile(at(`extension/${file}`), `${stage}/${file}`);
-await copyFile(at('LICENSE'), `${stage}/LICENSE.txt`);
+  await copyFile(pathOf(`extension/${file}`), `${stage}/${file}`);
+await copyFile(pathOf('LICENSE'), `${stage}/LICENSE.txt`);
 
 await createVSIX({
   cwd: stage,

@@ -27,8 +27,8 @@ export async function pickRule(): Promise<{ readonly uri: Uri; readonly rule: st
   if (editor === undefined) return undefined;
   const { uri } = editor.document;
   const items = await itemsOf(uri);
-  const at = items.find(({ range }) => range.contains(editor.selection.active));
-  if (at !== undefined) return { uri, rule: at.kind === 'rule' ? at.name : at.rule };
+  const found = items.find(({ range }) => range.contains(editor.selection.active));
+  if (found !== undefined) return { uri, rule: found.kind === 'rule' ? found.name : found.rule };
   const rules = items.filter(({ kind }) => kind === 'rule').map(({ name }) => name);
   const rule = rules.length === 1 ? rules[0] : await window.showQuickPick(rules, { title: 'Which rule?' });
   return rule === undefined ? undefined : { uri, rule };

@@ -87,10 +87,10 @@ function tell(
 ): boolean | undefined {
   const path = item.uri?.fsPath ?? '';
   const result = results.find(
-    (one) =>
-      one.title === item.label &&
-      one.rule === item.parent?.label &&
-      (path === one.path || path.endsWith(`/${one.path}`)),
+    (result) =>
+      result.title === item.label &&
+      result.rule === item.parent?.label &&
+      (path === result.path || path.endsWith(`/${result.path}`)),
   );
   if (result === undefined) {
     run.skipped(item);

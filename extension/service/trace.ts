@@ -125,6 +125,6 @@ export function valueText(value: AnyValue): string {
   if (value.bytesValue !== undefined) return `base64 ${value.bytesValue}`;
   if (value.arrayValue !== undefined) return `[${(value.arrayValue.values ?? []).map(valueText).join(', ')}]`;
   if (value.kvlistValue !== undefined)
-    return `{${(value.kvlistValue.values ?? []).map((one) => `${one.key}: ${valueText(one.value)}`).join(', ')}}`;
+    return `{${(value.kvlistValue.values ?? []).map((value) => `${value.key}: ${valueText(value.value)}`).join(', ')}}`;
   return '';
 }

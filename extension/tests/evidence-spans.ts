@@ -9,7 +9,12 @@ export function spansForTest(spans: readonly Span[], evidence: ReadonlySet<strin
   const byId = new Map(spans.map((span) => [span.spanId, span]));
   const needed = new Set<Span>();
   const add = (span: Span | undefined): void => {
-    for (let at = span; at !== undefined && !needed.has(at); at = byId.get(at.parentSpanId)) needed.add(at);
+    for (
+      let ancestor = span;
+      ancestor !== undefined && !needed.has(ancestor);
+      ancestor = byId.get(ancestor.parentSpanId)
+    )
+      needed.add(ancestor);
   };
   for (const id of evidence) add(byId.get(id));
   for (const span of spans) {

@@ -117,7 +117,7 @@ const UNITS = [
 
 /** Exactly, in the largest unit that it is not less than: `218.988956ms`. */
 function timeText(ns: bigint): string {
-  const [size, unit] = UNITS.find(([one]) => ns >= one) ?? [1_000_000n, 'ms'];
+  const [size, unit] = UNITS.find(([size]) => ns >= size) ?? [1_000_000n, 'ms'];
   const digits = size.toString().length - 1;
   const fraction = (ns % size).toString().padStart(digits, '0').replace(/0+$/u, '');
   return `${ns / size}${fraction === '' ? '' : `.${fraction}`}${unit}`;
@@ -149,7 +149,10 @@ function quoted(text: string): string {
     .replace(/\n/gu, '\\n')
     .replace(/\r/gu, '\\r')
     .replace(/\t/gu, '\\t')
-    .replace(/[\p{Cc}\u2028\u2029\ufeff]/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replace(
+      /[\p{Cc}\u2028\u2029\ufeff]/gu,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
     .replace(/[\ud800-\udfff]/gu, '\ufffd');
   return `"${escaped}"`;
 }

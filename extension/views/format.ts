@@ -34,6 +34,6 @@ export function countText(count: number): string {
   return count.toLocaleString('en-US');
 }
 
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${countText(count)} ${count === 1 ? one : many}`;
+export function plural(count: number, singular: string, many = `${singular}s`): string {
+  return `${countText(count)} ${count === 1 ? singular : many}`;
 }

@@ -92,5 +92,5 @@ function row({ rule, index, found }: Row): Html {
 }
 
 function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0);
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -19,5 +19,5 @@ export function setUpFilters(): void {
     if (shown !== null) shown.textContent = count === rows.length ? '' : `${count} of ${rows.length}`;
   };
   field.addEventListener('input', apply);
-  for (const one of chosen) one.addEventListener('change', apply);
+  for (const select of chosen) select.addEventListener('change', apply);
 }

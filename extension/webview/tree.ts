@@ -8,12 +8,12 @@ export function setUpTree(onSelect: (spanId: string) => void): void {
 
   const focus = (row: HTMLElement | undefined): void => {
     if (row === undefined) return;
-    for (const one of rows) one.tabIndex = -1;
+    for (const row of rows) row.tabIndex = -1;
     row.tabIndex = 0;
     row.focus();
   };
   const select = (row: HTMLElement): void => {
-    for (const one of rows) one.setAttribute('aria-selected', String(one === row));
+    for (const other of rows) other.setAttribute('aria-selected', String(other === row));
     onSelect(row.dataset.span ?? '');
   };
   /** Shows what is under open rows, and nothing else. */
@@ -33,7 +33,7 @@ export function setUpTree(onSelect: (spanId: string) => void): void {
     refresh();
   };
   const parentOf = (row: HTMLElement): HTMLElement | undefined =>
-    rows.slice(0, rows.indexOf(row)).findLast((one) => depth(one) < depth(row));
+    rows.slice(0, rows.indexOf(row)).findLast((other) => depth(other) < depth(row));
 
   tree.addEventListener('click', ({ target }) => {
     const row = target instanceof Element ? target.closest<HTMLElement>('[role="treeitem"]') : null;
@@ -48,13 +48,13 @@ export function setUpTree(onSelect: (spanId: string) => void): void {
       event.target instanceof Element ? event.target.closest<HTMLElement>('[role="treeitem"]') : null;
     if (row === null || event.ctrlKey || event.metaKey || event.altKey) return;
     const shown = visible();
-    const at = shown.indexOf(row);
+    const position = shown.indexOf(row);
     switch (event.key) {
       case 'ArrowDown':
-        focus(shown[at + 1]);
+        focus(shown[position + 1]);
         break;
       case 'ArrowUp':
-        focus(shown[at - 1]);
+        focus(shown[position - 1]);
         break;
       case 'Home':
         focus(shown[0]);
@@ -64,7 +64,7 @@ export function setUpTree(onSelect: (spanId: string) => void): void {
         break;
       case 'ArrowRight':
         if (row.ariaExpanded === 'false') open(row, true);
-        else if (row.ariaExpanded === 'true') focus(shown[at + 1]);
+        else if (row.ariaExpanded === 'true') focus(shown[position + 1]);
         break;
       case 'ArrowLeft':
         if (row.ariaExpanded === 'true') open(row, false);

@@ -52,8 +52,10 @@ export function findAttribute(
   key: string,
 ): KnownAttribute | undefined {
   const scopes = scope === 'any' ? ['span', 'resource'] : [scope];
-  for (const one of scopes) {
-    const found = catalogue.attributes.find((attribute) => attribute.scope === one && attribute.key === key);
+  for (const scope of scopes) {
+    const found = catalogue.attributes.find(
+      (attribute) => attribute.scope === scope && attribute.key === key,
+    );
     if (found !== undefined) return found;
   }
   return undefined;

@@ -75,13 +75,13 @@ export function httpSource({ url, token, tenant }: ServiceSettings): CatalogueSo
     async matches(query, { from, to }, signal) {
       const q = `${query} | count_over_time() by (name, resource.service.name)`;
       const { series = [] } = await get<SeriesList>('api/metrics/query', { q, start: from, end: to }, signal);
-      return series.map((one): MatchCount => {
+      return series.map((counted): MatchCount => {
         const label = (key: string): string =>
-          one.labels?.find((found) => found.key === key)?.value?.stringValue ?? '';
+          counted.labels?.find((found) => found.key === key)?.value?.stringValue ?? '';
         return {
           name: label('name'),
           service: label('resource.service.name'),
-          count: Number(one.value ?? 0),
+          count: Number(counted.value ?? 0),
         };
       });
     },

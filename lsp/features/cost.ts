@@ -48,7 +48,7 @@ export function costOf(rule: ResolvedRule, catalogue: TraceCatalogue): Cost {
   const matched = [...filters.values()].map(({ expression }) =>
     expression === undefined ? catalogue.spans : mostSpans(expression, catalogue),
   );
-  const spans = matched.reduce((sum, one) => sum + one, 0);
+  const spans = matched.reduce((sum, count) => sum + count, 0);
   return { attributes: attributes.size, filters: filters.size, spans: Math.min(spans, catalogue.spans) };
 }
 
@@ -157,5 +157,5 @@ function valuesOf(field: Field, catalogue: TraceCatalogue): readonly ValueCount[
 }
 
 function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0);
+  return numbers.reduce((total, number) => total + number, 0);
 }

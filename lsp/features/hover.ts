@@ -36,8 +36,8 @@ export function hoverAt(
   const { catalogue } = facts;
   const occurrence = analysis.occurrenceAt(path, offset);
   const { tokens } = lex(text);
-  const at = tokens.findIndex((token) => token.start <= offset && offset < token.end);
-  const token = tokens[at] ?? tokens.find((one) => one.end === offset);
+  const position = tokens.findIndex((token) => token.start <= offset && offset < token.end);
+  const token = tokens[position] ?? tokens.find((token) => token.end === offset);
   if (occurrence !== undefined && !(token?.kind === 'bound' && offset > occurrence.range.end)) {
     const contents =
       filledInMarkdown(analysis, path, occurrence) ?? symbolMarkdown(occurrence.symbol, analysis, facts);
@@ -51,7 +51,7 @@ export function hoverAt(
 function tokenMarkdown(
   token: Token,
   tokens: readonly Token[],
-  at: number,
+  position: number,
   catalogue: TraceCatalogue,
 ): string | undefined {
   switch (token.kind) {
@@ -67,9 +67,9 @@ function tokenMarkdown(
     case 'constant':
     case 'name': {
       const setting =
-        token.kind === 'name' && tokens[at + 1]?.text === '=' ? settingNamed(token.text) : undefined;
+        token.kind === 'name' && tokens[position + 1]?.text === '=' ? settingNamed(token.text) : undefined;
       if (setting !== undefined) return `${inlineCode(token.text)}: ${setting.summary}`;
-      return phraseMarkdown(tokens, at);
+      return phraseMarkdown(tokens, position);
     }
     case 'op': {
       const doc = OPERATOR_DOCS.get(token.text);
@@ -88,8 +88,12 @@ function tokenMarkdown(
 }
 
 /** Also of phrases: `starts before` from either word. */
-function phraseMarkdown(tokens: readonly Token[], at: number): string | undefined {
-  const [before, here, after] = [tokens[at - 1]?.text, tokens[at]!.text, tokens[at + 1]?.text];
+function phraseMarkdown(tokens: readonly Token[], position: number): string | undefined {
+  const [before, here, after] = [
+    tokens[position - 1]?.text,
+    tokens[position]!.text,
+    tokens[position + 1]?.text,
+  ];
   for (const phrase of [`${here} ${after}`, `${before} ${here}`, here]) {
     const known = WORD_DOCS.get(phrase);
     if (known !== undefined) return wordMarkdown(phrase, known);
@@ -186,10 +190,10 @@ function listMarkdown({ item, values }: ListDefinition): string {
 /** The rule that binds a span, in a file or as a query. */
 function ruleAt(
   analysis: Analysis,
-  { path, at }: Extract<LanguageSymbol, { kind: 'bound' }>,
+  { path, at: position }: Extract<LanguageSymbol, { kind: 'bound' }>,
 ): Pick<RuleItem, 'clauses'> | undefined {
   const query = analysis.queryOf(path);
   if (query?.kind === 'rule') return query;
-  const item = analysis.syntaxOf(path)?.file.items.find(({ range }) => range.start === at);
+  const item = analysis.syntaxOf(path)?.file.items.find(({ range }) => range.start === position);
   return item?.kind === 'rule' ? item : undefined;
 }

@@ -55,8 +55,8 @@ function replayTitle(item: AnyRuleItem, context: LensContext): string {
 }
 
 /** `12 violations since 2026-11-20 14:36`. */
-function countsText({ violated, applicable, first, partial, ...of }: LastReplay): string {
-  const { vacuous = 0, vacuousClauses = [] } = of;
+function countsText({ violated, applicable, first, partial, ...counts }: LastReplay): string {
+  const { vacuous = 0, vacuousClauses = [] } = counts;
   const found =
     applicable === 0
       ? 'never applied'

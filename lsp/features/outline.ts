@@ -72,10 +72,10 @@ export function workspaceSymbols(analysis: Analysis, query: string): readonly Wo
 }
 
 function isSubsequence(wanted: string, text: string): boolean {
-  let at = 0;
+  let position = 0;
   for (const character of wanted) {
-    at = text.indexOf(character, at) + 1;
-    if (at === 0) return false;
+    position = text.indexOf(character, position) + 1;
+    if (position === 0) return false;
   }
   return true;
 }

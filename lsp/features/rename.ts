@@ -50,9 +50,11 @@ function refusal(analysis: Analysis, { symbol }: Occurrence, newName: string): s
     const clash = analysis
       .occurrencesIn(symbol.path)
       .some(
-        (one) =>
-          (one.symbol.kind === 'bound' && one.symbol.at === symbol.at && one.symbol.name === newName) ||
-          (one.symbol.kind === 'let' && one.symbol.name === newName),
+        (occurrence) =>
+          (occurrence.symbol.kind === 'bound' &&
+            occurrence.symbol.at === symbol.at &&
+            occurrence.symbol.name === newName) ||
+          (occurrence.symbol.kind === 'let' && occurrence.symbol.name === newName),
       );
     return clash ? `\`${newName}\` means something else in this file.` : undefined;
   }
@@ -66,7 +68,9 @@ function refusal(analysis: Analysis, { symbol }: Occurrence, newName: string): s
     (path) =>
       analysis.workspace.scopes.get(path)?.lets.has(newName) ||
       analysis.workspace.scopes.get(path)?.lists.has(newName) ||
-      analysis.occurrencesIn(path).some((one) => one.symbol.kind === 'bound' && one.symbol.name === newName),
+      analysis
+        .occurrencesIn(path)
+        .some((occurrence) => occurrence.symbol.kind === 'bound' && occurrence.symbol.name === newName),
   );
   return clash ? `\`${newName}\` means something else in a file that uses this pattern.` : undefined;
 }

@@ -30,11 +30,11 @@ export function selfContained(analysis: Analysis, path: string): string | undefi
 /** Edits are in the order of the text and do not touch one another. Line breaks in what is replaced are kept. */
 function replaced(text: string, edits: readonly TextEdit[]): string {
   let result = '';
-  let at = 0;
+  let position = 0;
   for (const { range, newText } of edits) {
     const breaks = text.slice(range.start, range.end).replace(/[^\n]/gu, '');
-    result += text.slice(at, range.start) + newText + breaks;
-    at = range.end;
+    result += text.slice(position, range.start) + newText + breaks;
+    position = range.end;
   }
-  return result + text.slice(at);
+  return result + text.slice(position);
 }

@@ -30,7 +30,9 @@ export interface SemanticToken extends Range {
 /** What every token of a text means. Tokens are in order and do not overlap. */
 export function semanticTokens(analysis: Analysis, path: string, text: string): readonly SemanticToken[] {
   const { tokens, comments } = lex(text);
-  const occurrences = new Map(analysis.occurrencesIn(path).map((one) => [one.range.start, one]));
+  const occurrences = new Map(
+    analysis.occurrencesIn(path).map((occurrence) => [occurrence.range.start, occurrence]),
+  );
   const found: SemanticToken[] = comments.map(({ range }) => ({
     ...range,
     type: 'comment',

@@ -72,8 +72,8 @@ export function signatureAt(text: string, offset: number): Signature | undefined
   const { tokens } = lex(text.slice(0, offset));
   let depth = 0;
   let active = 0;
-  for (let at = tokens.length - 1; at > 0; at--) {
-    const token = tokens[at]!;
+  for (let position = tokens.length - 1; position > 0; position--) {
+    const token = tokens[position]!;
     if (token.kind === 'op') {
       if (token.text === ')' || token.text === '}') depth++;
       if (token.text === '{') {
@@ -86,8 +86,8 @@ export function signatureAt(text: string, offset: number): Signature | undefined
           depth--;
           continue;
         }
-        const name = tokens[at - 1]!.text;
-        const parameters = parametersOf(name, tokens[at - 2]?.text === '|');
+        const name = tokens[position - 1]!.text;
+        const parameters = parametersOf(name, tokens[position - 2]?.text === '|');
         if (parameters === undefined) return undefined;
         return {
           label: `${name}(${parameters.join(', ')})`,

@@ -49,7 +49,9 @@ export class Typing {
     const now =
       place === undefined || left <= 0
         ? diagnostics
-        : diagnostics.filter((one) => !isAt(one, place.offset, text) || before?.has(keyOf(one)) === true);
+        : diagnostics.filter(
+            (diagnostic) => !isAt(diagnostic, place.offset, text) || before?.has(keyOf(diagnostic)) === true,
+          );
     if (now.length < diagnostics.length) {
       clearTimeout(this.pause);
       this.pause = setTimeout(this.onPause, left + 1);

@@ -101,8 +101,8 @@ export function occurrencesInQuery(path: string, query: Query): readonly Occurre
   }
 }
 
-function parameterOf(path: string, { name: of, range }: LetItem, { text }: Name): LanguageSymbol {
-  return { kind: 'parameter', path, of: of.text, at: range.start, name: text };
+function parameterOf(path: string, { name, range }: LetItem, { text }: Name): LanguageSymbol {
+  return { kind: 'parameter', path, of: name.text, at: range.start, name: text };
 }
 
 interface RuleMention {

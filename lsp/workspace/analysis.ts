@@ -147,7 +147,9 @@ export class Analysis {
   occurrencesOf(symbol: LanguageSymbol): readonly Occurrence[] {
     const key = symbolKey(symbol);
     const paths = symbol.kind === 'bound' ? [symbol.path] : [...this.paths, ...this.queries.keys()];
-    return paths.flatMap((path) => this.occurrencesIn(path).filter((one) => symbolKey(one.symbol) === key));
+    return paths.flatMap((path) =>
+      this.occurrencesIn(path).filter((occurrence) => symbolKey(occurrence.symbol) === key),
+    );
   }
 }
 

@@ -18,13 +18,13 @@ export function fencesOf(markdown: string): readonly Region[] {
     | undefined;
   /** A fence in another language, whose content may look like the start of one of ours. */
   let foreign: string | undefined;
-  let at = 0;
+  let offset = 0;
   for (const line of markdown.split('\n')) {
-    const next = at + line.length + 1;
+    const next = offset + line.length + 1;
     const bare = line.replace(/\r$/u, '');
     if (open !== undefined) {
       if (closes(bare, open.marker)) {
-        regions.push(regionOf(markdown, open.language, open.start, at));
+        regions.push(regionOf(markdown, open.language, open.start, offset));
         open = undefined;
       }
     } else if (foreign !== undefined) {
@@ -37,7 +37,7 @@ export function fencesOf(markdown: string): readonly Region[] {
         open = { marker: ours[2]!, language, start: Math.min(next, markdown.length) };
       } else if (other !== null) foreign = other[1]!;
     }
-    at = next;
+    offset = next;
   }
   if (open !== undefined) regions.push(regionOf(markdown, open.language, open.start, markdown.length));
   return regions;

@@ -101,7 +101,7 @@ function definitionOf(analysis: Analysis, symbol: LanguageSymbol): NamedItem | u
 }
 
 function itemAround(analysis: Analysis, path: string, range: Range): NamedItem | undefined {
-  const item = analysis.syntaxOf(path)?.file.items.find((one) => isInside(range, one.range));
+  const item = analysis.syntaxOf(path)?.file.items.find((item) => isInside(range, item.range));
   return item === undefined || item.kind === 'use' ? undefined : { path, item };
 }
 

@@ -23,13 +23,16 @@ import type {
 
 export function traceJson({ traceId, resourceSpans, inspected }: TraceResult): TraceJson {
   return {
-    resourceSpans: resourceSpans.map((one) => resourceJson(traceId, one)),
+    resourceSpans: resourceSpans.map((resourceSpan) => resourceJson(traceId, resourceSpan)),
     partial: inspected.unread.length > 0,
   };
 }
 
 function resourceJson(traceId: string, { resource, scopeSpans }: ResourceSpans): ResourceSpansJson {
-  return { resource: attributesJson(resource), scopeSpans: scopeSpans.map((one) => scopeJson(traceId, one)) };
+  return {
+    resource: attributesJson(resource),
+    scopeSpans: scopeSpans.map((scopeSpan) => scopeJson(traceId, scopeSpan)),
+  };
 }
 
 function scopeJson(traceId: string, { scope, spans }: ScopeSpans): ScopeSpansJson {

@@ -27,9 +27,9 @@ export function requestValidator(operation: Operation): RequestValidator {
   return {
     params: (request) => {
       const values: Record<string, unknown> = { ...request.params };
-      const known = operation.parameters.filter((one) => one.in === 'query');
+      const known = operation.parameters.filter((parameter) => parameter.in === 'query');
       for (const name of Object.keys(request.query)) {
-        const parameter = known.find((one) => one.name === name);
+        const parameter = known.find((parameter) => parameter.name === name);
         if (parameter === undefined) throw unknownParameter(name, known);
         values[name] = parameter.schema.type === 'array' ? request.query[name] : param(request, name);
       }
@@ -56,13 +56,15 @@ function objectOf(parameters: readonly Parameter[]): JsonSchema {
   return {
     type: 'object',
     properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema])),
-    required: parameters.filter((one) => one.required === true || one.in === 'path').map(({ name }) => name),
+    required: parameters
+      .filter((parameter) => parameter.required === true || parameter.in === 'path')
+      .map(({ name }) => name),
     additionalProperties: false,
   };
 }
 
 function unknownParameter(name: string, known: readonly Parameter[]): HttpError {
-  const names = known.map((one) => one.name);
+  const names = known.map((parameter) => parameter.name);
   const guess = suggest(name, names);
   const there = names.length > 0 ? ` There is ${names.join(', ')}.` : '';
   return new HttpError(

@@ -105,7 +105,7 @@ function discoveryText(discovery: Discovery): string {
   const nothing = found.length === 0 ? ', nothing to propose' : '';
   const head = `// ${plural(result.traces, 'trace')}, ${plural(result.spans, 'span')} of ${printable(result.tenant)}${nothing}`;
   const more = leftOut === 0 ? [] : [`// ${plural(leftOut, 'more rule')} with --limit`];
-  return `${[head, ...found.map((one) => ruleSection(one, discovery)), ...more].join('\n\n')}\n`;
+  return `${[head, ...found.map((discoveredRule) => ruleSection(discoveredRule, discovery)), ...more].join('\n\n')}\n`;
 }
 
 function ruleSection({ text, judged }: DiscoveredRule, { result }: Discovery): string {

@@ -57,5 +57,5 @@ function print(
   terminal: Terminal,
 ): void {
   if (format === 'json') terminal.out(`${printableJson(explainJson(explained), 2)}\n`);
-  else terminal.out(explained.map((one) => explainText(one, typesKnown, terminal)).join('\n\n'));
+  else terminal.out(explained.map((explained) => explainText(explained, typesKnown, terminal)).join('\n\n'));
 }

@@ -110,10 +110,10 @@ export const serveCommand = defineCommand({
 
 /** Names the folder of the logs also where nobody does. */
 function withDirectory(values: LoadedConfig['values']): LoadedConfig['values'] {
-  return values.map((one) =>
-    pathText(one.path) === 'live.directory' && one.value === undefined
-      ? { ...one, value: defaultStateDirectory(), place: 'default, by $BETRACE_STATE or $XDG_STATE_HOME' }
-      : one,
+  return values.map((value) =>
+    pathText(value.path) === 'live.directory' && value.value === undefined
+      ? { ...value, value: defaultStateDirectory(), place: 'default, by $BETRACE_STATE or $XDG_STATE_HOME' }
+      : value,
   );
 }
 
@@ -161,10 +161,10 @@ function signalled(): Promise<NodeJS.Signals> {
   const signals = ['SIGINT', 'SIGTERM'] as const;
   return new Promise((resolve) => {
     const hear = (signal: NodeJS.Signals): void => {
-      for (const one of signals) process.removeListener(one, hear);
+      for (const signal of signals) process.removeListener(signal, hear);
       resolve(signal);
     };
-    for (const one of signals) process.on(one, hear);
+    for (const signal of signals) process.on(signal, hear);
   });
 }
 

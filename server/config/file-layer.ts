@@ -23,25 +23,25 @@ export async function readFileLayer(path: string): Promise<Layer> {
 export function parseFileLayer(path: string, text: string): Layer {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number): string => {
+  const placeOf = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${path}:${line}:${col}`;
   };
   if (document.errors.length > 0)
     throw new ConfigError(
       document.errors.map(({ pos, message }) => ({
-        place: at(pos[0]),
+        place: placeOf(pos[0]),
         message: firstLine(message),
       })),
     );
   const tree = withoutNulls(treeOf(document, path)) ?? {};
   if (!isTree(tree))
-    throw new ConfigError([{ place: at(0), message: 'the configuration is not a set of sections' }]);
+    throw new ConfigError([{ place: placeOf(0), message: 'the configuration is not a set of sections' }]);
   return {
     tree,
     placeOf: (wanted) => {
       const offset = offsetOf(document.contents, wanted);
-      return offset === undefined ? path : at(offset);
+      return offset === undefined ? path : placeOf(offset);
     },
   };
 }

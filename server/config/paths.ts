@@ -15,9 +15,9 @@ export interface ConfigValue {
 
 export function* valuesUnder(node: ObjectNode, path: ConfigPath = []): Generator<ConfigValue> {
   for (const [name, child] of Object.entries(node.properties)) {
-    const at = [...path, name];
-    if (isObjectNode(child)) yield* valuesUnder(child, at);
-    else yield { path: at, node: child, required: node.required?.includes(name) ?? false };
+    const place = [...path, name];
+    if (isObjectNode(child)) yield* valuesUnder(child, place);
+    else yield { path: place, node: child, required: node.required?.includes(name) ?? false };
   }
 }
 

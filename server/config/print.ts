@@ -38,11 +38,11 @@ function redact(node: SchemaNode, value: unknown): unknown {
   if (typeof value === 'string') return value.replace(/(?<=^[a-z][a-z0-9+.-]*:\/\/)[^/@\s]+(?=@)/i, REDACTED);
   if (Array.isArray(value) && node.type === 'array') return value.map((item) => redact(node.items, item));
   if (typeof value !== 'object' || value === null || node.type !== 'object') return value;
-  const of = (name: string): SchemaNode | undefined =>
+  const childNode = (name: string): SchemaNode | undefined =>
     'properties' in node ? node.properties[name] : node.additionalProperties;
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => {
-      const child = of(name);
+      const child = childNode(name);
       return [name, child === undefined ? item : redact(child, item)];
     }),
   );

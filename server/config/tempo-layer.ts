@@ -25,8 +25,8 @@ export async function readTempoLayer(path: string, env: Environment): Promise<Te
 export function parseTempoLayer(path: string, text: string, env: Environment): TempoLayer {
   const { text: expanded, missing } = expandEnvironment(text, env);
   const file = parseFileLayer(path, expanded);
-  const fail = (at: ConfigPath, message: string): never => {
-    throw new ConfigError([{ place: file.placeOf(at), path: pathText(at), message }]);
+  const fail = (place: ConfigPath, message: string): never => {
+    throw new ConfigError([{ place: file.placeOf(place), path: pathText(place), message }]);
   };
   const trace = valueAt(file.tree, TRACE);
   if (!isTree(trace)) return fail(TRACE, 'is missing: it is what tells where Tempo keeps its blocks');
@@ -38,9 +38,9 @@ export function parseTempoLayer(path: string, text: string, env: Environment): T
   const settings: Tree = isTree(given) ? given : {};
   const tree: Tree = {};
   const from = new Map<string, ConfigPath>();
-  const set = (to: ConfigPath, value: unknown, at: ConfigPath): void => {
+  const set = (to: ConfigPath, value: unknown, place: ConfigPath): void => {
     setAt(tree, to, value);
-    from.set(pathText(to), at);
+    from.set(pathText(to), place);
   };
   const parts = address.map(({ key, optional }) => {
     const value = settings[key];

@@ -9,7 +9,7 @@ export const EVIDENCE_FOLDER = 'evidence';
 
 /** A name that no other tenant has, also where a file system does not tell capitals apart. */
 export function folderOf(tenant: string): string {
-  return tenant.replace(/[^a-z0-9_-]/g, (one) => `%${Buffer.from(one).toString('hex')}`);
+  return tenant.replace(/[^a-z0-9_-]/g, (character) => `%${Buffer.from(character).toString('hex')}`);
 }
 
 export function tenantOf(folder: string): string {

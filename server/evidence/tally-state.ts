@@ -211,7 +211,7 @@ export function apply(state: TallyState, record: TallyRecord): void {
       return;
     case 'written':
       state.closing = state.closing.filter(
-        (one) => dayKey(one) !== dayKey(record) || one.part !== record.part,
+        (closedDay) => dayKey(closedDay) !== dayKey(record) || closedDay.part !== record.part,
       );
       return;
     case 'all':

@@ -147,8 +147,8 @@ export class Tally implements CaseTally {
     if (retracted > 0) cases.push([key, today, { retracted }]);
     if (unjudged > 0) cases.push([key, today, { unjudged }]);
     const ids = this.newIds(tenant, key, violated, (time) => time);
-    const told = ids.length === 0 ? {} : { ids };
-    if (cases.length > 0) await this.write({ kind: 'changed', tenant, cases, ...told });
+    const withIds = ids.length === 0 ? {} : { ids };
+    if (cases.length > 0) await this.write({ kind: 'changed', tenant, cases, ...withIds });
   }
 
   refused(tenant: string, invalid: number, tooLate: number): void {
@@ -199,7 +199,9 @@ export class Tally implements CaseTally {
   async closeDays(afterMs: number): Promise<void> {
     const last = dayOf(this.now() - afterMs - DAY_MS);
     for (const [tenant, upTo] of this.state.closedUpTo) {
-      const open = Object.values(this.state.days).filter((one) => one.tenant === tenant && one.day <= last);
+      const open = Object.values(this.state.days).filter(
+        (dayTally) => dayTally.tenant === tenant && dayTally.day <= last,
+      );
       const days = new Set(open.map(({ day }) => day));
       const from = dayAfter(last, 1 - MOST_EMPTY_DAYS);
       for (let day = upTo < from ? from : dayAfter(upTo); day <= last; day = dayAfter(day)) days.add(day);
@@ -265,8 +267,8 @@ export class Tally implements CaseTally {
     return [...byDay].flatMap(([day, all]) => {
       const known = this.state.days[dayKey({ tenant, day })]?.ids?.[key] ?? [];
       const fresh = all.map(({ id }) => id).filter((id) => !known.includes(id));
-      const told = fresh.slice(0, MOST_IDS - known.length);
-      return told.length === 0 ? [] : [[key, day, told] as const];
+      const listed = fresh.slice(0, MOST_IDS - known.length);
+      return listed.length === 0 ? [] : [[key, day, listed] as const];
     });
   }
 

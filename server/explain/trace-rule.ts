@@ -89,13 +89,13 @@ function caseText({ flow, bindings }: RulePlan): string {
   const chosen = bound.length === 0 ? '' : ` with a choice of ${printable(bound.join(', '))}`;
   if (flow === undefined) return `a trace${chosen}`;
   const within = spanText(BigInt(flow.within));
-  const of =
+  const seen =
     flow.kind === 'links'
       ? 'a trace and those linked with it'
       : `the spans of one ${printable(keyNames(flow).join(', '))}`;
   return bound.length === 0
-    ? `a piece of ${of}, which ends where none starts for ${within}`
-    : `${of}, from ${within} before to ${within} behind the bound spans,${chosen}`;
+    ? `a piece of ${seen}, which ends where none starts for ${within}`
+    : `${seen}, from ${within} before to ${within} behind the bound spans,${chosen}`;
 }
 
 function columnLines(

@@ -6,7 +6,7 @@ export type TypesOf = (attribute: AttributeKey) => readonly AttributeType[];
 /** The types that attributes have in stored blocks. */
 export function typesIn(schema: StoredSchema): TypesOf {
   return ({ scope, key }) => {
-    const known = schema.attributes.find((one) => one.scope === scope && one.key === key);
+    const known = schema.attributes.find((attribute) => attribute.scope === scope && attribute.key === key);
     return known?.types.map(({ type }) => type) ?? [];
   };
 }

@@ -15,7 +15,7 @@ import type { Sender, SenderOptions } from './sender.js';
 /** Its own two minutes would keep a receiver that is back from being noticed. */
 const CHANNEL = { 'grpc.max_reconnect_backoff_ms': 20_000 };
 
-const bytes = (one: Buffer): Buffer => one;
+const bytes = (message: Buffer): Buffer => message;
 
 export function grpcSender({ endpoint, headers, tenantHeader, timeoutMs, tls }: SenderOptions): Sender {
   const { protocol, host, port } = new URL(endpoint);

@@ -47,8 +47,8 @@ export class DayFile {
     try {
       text = (await file.load()) ?? '';
       const known = new Map(rules.map((rule) => [keyOf(rule, needsOf(rule)), rule]));
-      for (const { tenant, day, passed, facts, ...of } of text === '' ? [] : daysIn(JSON.parse(text))) {
-        const rule = known.get(keyOf({ id: of.rule, revision: of.revision }, of.needs));
+      for (const { tenant, day, passed, facts, ...counts } of text === '' ? [] : daysIn(JSON.parse(text))) {
+        const rule = known.get(keyOf({ id: counts.rule, revision: counts.revision }, counts.needs));
         if (rule !== undefined) counters.resumeDay(tenant, { rule, day: BigInt(day), passed, facts });
       }
     } catch (error) {
@@ -112,9 +112,9 @@ function daysIn(json: unknown): readonly SavedDay[] {
   return days;
 }
 
-function isDay(one: unknown): one is SavedDay {
-  if (typeof one !== 'object' || one === null) return false;
-  const { tenant, rule, revision, needs, day, passed, facts } = one as Partial<
+function isDay(value: unknown): value is SavedDay {
+  if (typeof value !== 'object' || value === null) return false;
+  const { tenant, rule, revision, needs, day, passed, facts } = value as Partial<
     Record<keyof SavedDay, unknown>
   >;
   return (

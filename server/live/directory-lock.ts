@@ -34,7 +34,7 @@ export async function lockDirectory(directory: string, options: LockOptions): Pr
   await makeFolder(directory, options.setting);
   const path = join(directory, 'lock');
   const until = performance.now() + options.waitMs;
-  let told = false;
+  let waited = false;
   for (;;) {
     const handle = await tryToOwn(path);
     if (handle !== undefined)
@@ -44,8 +44,8 @@ export async function lockDirectory(directory: string, options: LockOptions): Pr
       };
     const owner = await ownerIn(path);
     if (performance.now() >= until) throw inUse(directory, owner, options.setting);
-    if (!told) options.onWait?.(owner);
-    told = true;
+    if (!waited) options.onWait?.(owner);
+    waited = true;
     await sleep(options.againMs ?? AGAIN_MS);
   }
 }

@@ -25,12 +25,12 @@ function providerOf(tls: FromFiles<TlsMaterial>): Provider {
     stops.delete(key);
   };
   return {
-    addCaCertificateListener: (told) =>
-      add(told, ({ ca }) => told(ca === undefined ? null : { caCertificate: ca })),
+    addCaCertificateListener: (listener) =>
+      add(listener, ({ ca }) => listener(ca === undefined ? null : { caCertificate: ca })),
     removeCaCertificateListener: remove,
-    addIdentityCertificateListener: (told) =>
-      add(told, ({ cert, key }) =>
-        told(cert === undefined || key === undefined ? null : { certificate: cert, privateKey: key }),
+    addIdentityCertificateListener: (listener) =>
+      add(listener, ({ cert, key }) =>
+        listener(cert === undefined || key === undefined ? null : { certificate: cert, privateKey: key }),
       ),
     removeIdentityCertificateListener: remove,
   };

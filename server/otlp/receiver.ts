@@ -136,7 +136,7 @@ function tenantOf(options: ReceiverOptions, sender: Sender): string | Refused {
 }
 
 function tenantNamed(tenants: readonly string[]): string | Refused {
-  const [tenant = '', ...others] = tenants.map((one) => one.trim());
+  const [tenant = '', ...others] = tenants.map((tenant) => tenant.trim());
   if (tenant === '') return { kind: 'unauthenticated', message: 'no org id' };
   if (others.length > 0) return { kind: 'malformed', message: 'X-Scope-OrgID must be given once' };
   if (isTenantId(tenant)) return tenant;

@@ -105,8 +105,8 @@ export function diagnosticJson(file: SourceFile, diagnostic: Diagnostic, files: 
     })),
     related: related.map((other) => {
       const target = other.path === undefined ? file : (files.get(other.path) ?? file);
-      const at = place(other.range, new LineIndex(target.text));
-      return { path: displayPath(target.path), message: other.message, range: at };
+      const otherPlace = place(other.range, new LineIndex(target.text));
+      return { path: displayPath(target.path), message: other.message, range: otherPlace };
     }),
   };
 }

@@ -64,15 +64,15 @@ export function matcher(part: string): (name: string) => boolean {
 function translate(part: string): string {
   let expression = '';
   let depth = 0;
-  for (let at = 0; at < part.length; at++) {
-    const character = part.charAt(at);
-    const closing = part.indexOf(']', at + 2);
+  for (let position = 0; position < part.length; position++) {
+    const character = part.charAt(position);
+    const closing = part.indexOf(']', position + 2);
     if (character === '*') expression += '[^/]*';
     else if (character === '?') expression += '[^/]';
     else if (character === '[' && closing > 0) {
-      expression += characterClass(part.slice(at + 1, closing));
-      at = closing;
-    } else if (character === '{' && part.includes('}', at)) {
+      expression += characterClass(part.slice(position + 1, closing));
+      position = closing;
+    } else if (character === '{' && part.includes('}', position)) {
       expression += '(?:';
       depth++;
     } else if (character === '}' && depth > 0) {

@@ -103,8 +103,8 @@ export class RuleStore {
     ]);
     const marks = await Promise.all(
       [...paths].map(async (path) => {
-        const at = await stat(path).catch(() => undefined);
-        return [path, at?.mtimeMs, at?.size, at?.ino];
+        const found = await stat(path).catch(() => undefined);
+        return [path, found?.mtimeMs, found?.size, found?.ino];
       }),
     );
     return JSON.stringify(marks);

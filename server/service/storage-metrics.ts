@@ -36,7 +36,13 @@ export function observeStorage(registry: Registry, { traffic }: Storage): void {
   );
 }
 
-function counter(registry: Registry, name: string, help: string, traffic: Traffic, of: keyof Traffic): void {
+function counter(
+  registry: Registry,
+  name: string,
+  help: string,
+  traffic: Traffic,
+  count: keyof Traffic,
+): void {
   new Counter({
     name,
     help,
@@ -44,7 +50,7 @@ function counter(registry: Registry, name: string, help: string, traffic: Traffi
     collect() {
       // The storage counts; this only shows it.
       this.reset();
-      this.inc(traffic[of]);
+      this.inc(traffic[count]);
     },
   });
 }

@@ -42,7 +42,7 @@ function violationText(line: Line, style: Style, { violated, dot }: Glyphs): str
     fieldText(line, key),
   );
   const places = line.trace === undefined ? windowPlaces(line) : tracePlaces(line);
-  const where = places.filter((one) => one !== undefined).join(` ${dot} `);
+  const where = places.filter((place) => place !== undefined).join(` ${dot} `);
   return [
     `${style.red(`${violated} ${rule}`)}  ${severity}${summary === undefined ? '' : `  ${style.bold(summary)}`}`,
     `${INDENT}broken: ${clause}`,
@@ -68,7 +68,7 @@ function windowPlaces(line: Line): readonly (string | undefined)[] {
     fieldText(line, key)?.slice(0, 19).replace('T', ' '),
   );
   const until = to.slice(0, 10) === from.slice(0, 10) ? to.slice(11) : to;
-  const series = Array.isArray(line.series) ? line.series.map((one) => printable(String(one))) : [];
+  const series = Array.isArray(line.series) ? line.series.map((label) => printable(String(label))) : [];
   return [...series, `${from} to ${until} UTC`, `value ${Number(Number(line.value).toPrecision(4))}`];
 }
 

@@ -28,8 +28,8 @@ function scaled(value: number, base: number, units: readonly string[]): string {
 }
 
 /** `3 blocks`, `1 block` */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
+export function plural(count: number, singular: string, many = `${singular}s`): string {
+  return `${formatCount(count)} ${count === 1 ? singular : many}`;
 }
 
 /** `420 ms`, `12 s`, `3 min 20 s`, `2 h 5 min` */

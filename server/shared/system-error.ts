@@ -51,12 +51,12 @@ export function listenErrorText(
   { setting, address, port }: { readonly setting: string; readonly address: string; readonly port: number },
 ): string | undefined {
   const [code] = /\bE[A-Z]{3,}\b/.exec(codeOf(error) ?? (error instanceof Error ? error.message : '')) ?? [];
-  const at = `port ${port} of ${address}`;
+  const place = `port ${port} of ${address}`;
   switch (code) {
     case 'EADDRINUSE':
-      return `${setting}: ${at} is in use by another process: stop that one, or name another port (${code})`;
+      return `${setting}: ${place} is in use by another process: stop that one, or name another port (${code})`;
     case 'EACCES':
-      return `${setting}: ${at} is not open to ${thisUser()}: name a port from 1024 on, or give the process the right to it (${code})`;
+      return `${setting}: ${place} is not open to ${thisUser()}: name a port from 1024 on, or give the process the right to it (${code})`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

@@ -32,26 +32,26 @@ type Answer<T> = (context: TempoContext, call: Call, parameters: Parameters, nam
 export function tempoRouter(context: TempoContext): Router {
   const router = Router();
   const { config, version } = context;
-  const at = <T>(type: Message<T>, answer: Answer<T>, maxBytes?: number): RequestHandler =>
+  const route = <T>(type: Message<T>, answer: Answer<T>, maxBytes?: number): RequestHandler =>
     answering(config, async (call, request, response) => {
       const message = await answer(context, call, parametersOf(request), nameOf(request));
       await sendMessage(request, response, type, message, maxBytes);
     });
   // Forms are for queries that are too long for a URL; Grafana sends none.
   const form = [onlyForms, express.urlencoded({ extended: false, limit: config.http.maxBody })];
-  const search = at(SEARCH_RESPONSE, answerSearch);
-  const queryRange = at(QUERY_RANGE_RESPONSE, answerQueryRange);
-  const queryInstant = at(QUERY_INSTANT_RESPONSE, answerQueryInstant);
+  const search = route(SEARCH_RESPONSE, answerSearch);
+  const queryRange = route(QUERY_RANGE_RESPONSE, answerQueryRange);
+  const queryInstant = route(QUERY_INSTANT_RESPONSE, answerQueryInstant);
 
   router.get('/api/echo', echo);
   router.get('/api/status/buildinfo', buildInfo(version));
   router.route('/api/search').get(search).post(form, search);
-  router.get('/api/search/tags', at(SEARCH_TAGS_RESPONSE, answerTagsV1));
-  router.get('/api/v2/search/tags', at(SEARCH_TAGS_V2_RESPONSE, answerTagsV2));
-  router.get('/api/search/tag/*tag/values', at(SEARCH_TAG_VALUES_RESPONSE, answerTagValuesV1));
-  router.get('/api/v2/search/tag/*tag/values', at(SEARCH_TAG_VALUES_V2_RESPONSE, answerTagValuesV2));
+  router.get('/api/search/tags', route(SEARCH_TAGS_RESPONSE, answerTagsV1));
+  router.get('/api/v2/search/tags', route(SEARCH_TAGS_V2_RESPONSE, answerTagsV2));
+  router.get('/api/search/tag/*tag/values', route(SEARCH_TAG_VALUES_RESPONSE, answerTagValuesV1));
+  router.get('/api/v2/search/tag/*tag/values', route(SEARCH_TAG_VALUES_V2_RESPONSE, answerTagValuesV2));
   router.get('/api/traces/:traceId', traceV1(context));
-  router.get('/api/v2/traces/:traceId', at(TRACE_BY_ID_RESPONSE, answerTraceV2, config.query.maxTrace));
+  router.get('/api/v2/traces/:traceId', route(TRACE_BY_ID_RESPONSE, answerTraceV2, config.query.maxTrace));
   router.route('/api/metrics/query_range').get(queryRange).post(form, queryRange);
   router.route('/api/metrics/query').get(queryInstant).post(form, queryInstant);
   return router;

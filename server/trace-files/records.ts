@@ -49,7 +49,7 @@ function unpacked(bytes: Uint8Array, limit: number): Uint8Array {
 }
 
 function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
-  return magic.every((byte, at) => bytes[at] === byte);
+  return magic.every((byte, position) => bytes[position] === byte);
 }
 
 /** After blanks and a byte order mark. */
@@ -74,12 +74,12 @@ function jsonOf(bytes: Uint8Array): TraceRecord {
 function lengthDelimited(bytes: Uint8Array): readonly Uint8Array[] | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const parts: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    if (at + 4 > bytes.length) return undefined;
-    const length = view.getUint32(at);
-    if (length === 0 || at + 4 + length > bytes.length) return undefined;
-    parts.push(bytes.subarray(at + 4, at + 4 + length));
-    at += 4 + length;
+  for (let offset = 0; offset < bytes.length; ) {
+    if (offset + 4 > bytes.length) return undefined;
+    const length = view.getUint32(offset);
+    if (length === 0 || offset + 4 + length > bytes.length) return undefined;
+    parts.push(bytes.subarray(offset + 4, offset + 4 + length));
+    offset += 4 + length;
   }
   return parts.length === 0 ? undefined : parts;
 }

@@ -2,11 +2,11 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const pathOf = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 await build({
-  entryPoints: { app: at('app/main.tsx'), style: at('app/style.css') },
-  outdir: at('../../dist/server/web/app'),
+  entryPoints: { app: pathOf('app/main.tsx'), style: pathOf('app/style.css') },
+  outdir: pathOf('../../dist/server/web/app'),
   bundle: true,
   minify: true,
   format: 'esm',

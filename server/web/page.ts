@@ -90,7 +90,7 @@ function blocksText({ blocks }: PageFacts): Html {
   const range =
     startNs === undefined || endNs === undefined ? '' : `, from ${timeText(startNs)} to ${timeText(endNs)}`;
   return html`<p>${plural(stored.blocks, 'block')}, ${formatBytes(stored.bytes)}${range}</p>
-${unread.slice(0, 5).map((one) => html`<p class="bad">${one.code}: block ${one.blockId ?? ''} cannot be read: ${one.message}</p>\n`)}
+${unread.slice(0, 5).map((blockProblem) => html`<p class="bad">${blockProblem.code}: block ${blockProblem.blockId ?? ''} cannot be read: ${blockProblem.message}</p>\n`)}
 ${unread.length > 5 ? html`<p class="bad">and ${unread.length - 5} more</p>` : undefined}`;
 }
 

@@ -37,14 +37,14 @@ function checksumsOf(data: Buffer, first: number): readonly Checksum[] {
   const checksums: Checksum[] = [];
   for (let page = first; page < data.length; ) {
     const header = new ThriftReader(data, page);
-    let [at, bytes] = [0, 0];
+    let [position, bytes] = [0, 0];
     for (let id = header.begin(); id !== 0; id = header.next()) {
-      if (id === 4) at = header.at;
+      if (id === 4) position = header.at;
       if (id === 3) bytes = header.count();
       else header.skip();
     }
     page = header.at + bytes;
-    if (at > 0) checksums.push({ at, start: header.at, end: page });
+    if (position > 0) checksums.push({ at: position, start: header.at, end: page });
   }
   return checksums;
 }
@@ -53,12 +53,12 @@ function checksumsOf(data: Buffer, first: number): readonly Checksum[] {
 const CHECKSUM_BYTES = 5;
 
 /** In place of the one that is there: zigzag, as a varint of the same length. */
-function writeChecksum(data: Buffer, at: number, checksum: number): void {
+function writeChecksum(data: Buffer, offset: number, checksum: number): void {
   let rest = ((checksum << 1) ^ (checksum >> 31)) >>> 0;
   for (let n = 0; n < CHECKSUM_BYTES; n++) {
     const more = n < CHECKSUM_BYTES - 1 ? 0x80 : 0;
-    if (data[at + n]! >> 7 !== more >> 7) throw new Error('a checksum that is shorter than most');
-    data[at + n] = (rest & 0x7f) | more;
+    if (data[offset + n]! >> 7 !== more >> 7) throw new Error('a checksum that is shorter than most');
+    data[offset + n] = (rest & 0x7f) | more;
     rest = Math.floor(rest / 128);
   }
 }

@@ -41,13 +41,13 @@ export async function compiledFlows(
   const columns = await loadTraces(db, traces, plan.needs);
   const flows = new FlowRun(db, plan, columns);
   await flows.add();
-  await flows.judge({ ...options, bucketNs: 1n << 60n, limit: 1_000_000 }, (one) => void found.push(one));
+  await flows.judge({ ...options, bucketNs: 1n << 60n, limit: 1_000_000 }, (flow) => void found.push(flow));
   for (const { rule, problem } of [...flows.failed, ...found.flatMap(({ failed }) => failed)])
     throw new Error(`${rule.id}: ${problem.message}`);
   return plan.rules.map((rule, n) => {
-    const all = found.map((one) => one.rules[n]!);
-    const total = (count: (one: (typeof all)[number]) => number): number =>
-      all.reduce((sum, one) => sum + count(one), 0);
+    const all = found.map((evaluation) => evaluation.rules[n]!);
+    const total = (count: (ruleEvaluation: (typeof all)[number]) => number): number =>
+      all.reduce((sum, ruleEvaluation) => sum + count(ruleEvaluation), 0);
     return {
       passed: total(({ buckets }) => buckets.reduce((sum, { passed }) => sum + passed, 0)),
       cannotTell: total(({ buckets }) => buckets.reduce((sum, { cannotTell }) => sum + cannotTell, 0)),

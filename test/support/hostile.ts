@@ -6,11 +6,11 @@ import type { Random } from '../live/simulation/random.js';
 export function mutated(bytes: Uint8Array, random: Random): Buffer {
   let result = Buffer.from(bytes);
   for (let changes = 1 + random.below(4); changes > 0; changes--) {
-    const at = random.below(result.length + 1);
-    const [before, after] = [result.subarray(0, at), result.subarray(at)];
+    const position = random.below(result.length + 1);
+    const [before, after] = [result.subarray(0, position), result.subarray(position)];
     switch (random.below(6)) {
       case 0:
-        if (at < result.length) result[at] = random.below(256);
+        if (position < result.length) result[position] = random.below(256);
         break;
       case 1:
         result = Buffer.from(before);
@@ -75,8 +75,8 @@ const DEFLATE_BOMB = deflateSync(Buffer.alloc(64 * 2 ** 20));
 
 /** A request made from a sound one in both forms; a few are sound. */
 export function hostileRequest(protobuf: Uint8Array, json: string, random: Random): HostileRequest {
-  const one = <T>(of: readonly T[]): T => of[random.below(of.length)]!;
-  const [type, encoding] = [one(TYPES), one(ENCODINGS)];
+  const pick = <T>(values: readonly T[]): T => values[random.below(values.length)]!;
+  const [type, encoding] = [pick(TYPES), pick(ENCODINGS)];
   const sound = type.startsWith('application/json') ? Buffer.from(json) : Buffer.from(protobuf);
   const plain = random.chance(0.1) ? sound : mutated(sound, random);
   const bomb = random.chance(0.1);
@@ -93,8 +93,8 @@ export function hostileRequest(protobuf: Uint8Array, json: string, random: Rando
   const whole = random.chance(0.1) ? mutated(packed, random) : packed;
   const body = random.chance(0.05) ? noise(random, random.below(200)) : whole;
   return {
-    method: one(METHODS),
-    path: one(PATHS),
+    method: pick(METHODS),
+    path: pick(PATHS),
     headers: { 'content-type': type, ...(encoding === '' ? {} : { 'content-encoding': encoding }) },
     body,
   };

@@ -41,6 +41,6 @@ export function makeStorage(
 
 function exampleMeta(name: string): object {
   const tenant = fileURLToPath(new URL(`../fixtures/blocks/${name}/blocks/single-tenant`, import.meta.url));
-  const block = readdirSync(tenant).find((one) => one.length === 36)!;
+  const block = readdirSync(tenant).find((name) => name.length === 36)!;
   return JSON.parse(readFileSync(join(tenant, block, 'meta.json'), 'utf8')) as object;
 }

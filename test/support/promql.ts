@@ -41,9 +41,9 @@ function tokensOf(query: string): readonly Token[] {
   const tokens: Token[] = [];
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < query.trimEnd().length) {
-    const at = TOKEN.lastIndex;
+    const start = TOKEN.lastIndex;
     const match = TOKEN.exec(query);
-    if (match === null) throw new Error(`not PromQL here: ${query.slice(at)}`);
+    if (match === null) throw new Error(`not PromQL here: ${query.slice(start)}`);
     const [, name, number, text, sign] = match;
     if (name !== undefined) tokens.push({ kind: 'name', text: name });
     else if (number !== undefined) tokens.push({ kind: 'number', text: number });
@@ -70,7 +70,7 @@ class Reader {
     if (operators === undefined) return this.operand();
     let left = this.operators(level + 1);
     for (;;) {
-      const operator = operators.find((one) => this.takes(one));
+      const operator = operators.find((operator) => this.takes(operator));
       if (operator === undefined) return left;
       const on = this.takes('on') ? this.names() : undefined;
       const right = this.operators(level + 1);

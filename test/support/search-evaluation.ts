@@ -95,10 +95,11 @@ export function oracleSearch(pipeline: Pipeline, traces: readonly Trace[]): Sear
   const plan = planSearch(pipeline);
   const durations = durationsMade(plan);
   const sources = [...pipelineFields(pipeline)];
-  const fields = plan.shown.map((one) => ({
-    ...one,
+  const fields = plan.shown.map((shownField) => ({
+    ...shownField,
     source: sources.find(
-      (field) => JSON.stringify(lowerField(field, 'at hand')) === JSON.stringify(withoutAmong(one.field)),
+      (field) =>
+        JSON.stringify(lowerField(field, 'at hand')) === JSON.stringify(withoutAmong(shownField.field)),
     )!,
   }));
   return Object.fromEntries(
@@ -106,10 +107,10 @@ export function oracleSearch(pipeline: Pipeline, traces: readonly Trace[]): Sear
       const spanText = (span: Span): string =>
         [
           span.spanId,
-          ...fields.flatMap((one) => {
-            const [value] = shownValues(one.source, span, trace, pipeline);
+          ...fields.flatMap((field) => {
+            const [value] = shownValues(field.source, span, trace, pipeline);
             if (value === undefined) return [];
-            return [isOfItem(one) ? one.name : `${one.name}=${valueText(value, one.duration)}`];
+            return [isOfItem(field) ? field.name : `${field.name}=${valueText(value, field.duration)}`];
           }),
         ].join(' ');
       const spansets = searchTrace(pipeline, trace).map(({ made, spans }) => ({
@@ -154,7 +155,7 @@ function doubleText(value: number): string {
 
 function resultText(value: ResultValue): string {
   if (value === null) return 'nil';
-  if (typeof value === 'object') return `[${value.map((one) => resultText(one)).join(', ')}]`;
+  if (typeof value === 'object') return `[${value.map((scalarValue) => resultText(scalarValue)).join(', ')}]`;
   if (typeof value === 'number') return doubleText(value);
   return `${typeof value === 'bigint' ? 'int' : typeof value} ${value}`;
 }
@@ -166,7 +167,7 @@ function valueText(value: Value, duration: boolean): string {
     case 'several':
       return valueText(value.values[0]!, duration);
     case 'array':
-      return `[${value.elements.map((one) => valueText(one, false)).join(', ')}]`;
+      return `[${value.elements.map((element) => valueText(element, false)).join(', ')}]`;
     case 'int':
       return duration ? `string ${goDuration(value.value)}` : `int ${value.value}`;
     case 'double':

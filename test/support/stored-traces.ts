@@ -76,8 +76,8 @@ function attributesOf(pairs: readonly KeyValue[]): Attributes {
 function plainValue(value: AnyValue): AttributeValue | undefined {
   if (value.kind !== 'array') return scalar(value);
   const elements = value.values.map(scalar);
-  const alike = elements.every((one) => one !== undefined && typeof one === typeof elements[0]);
-  return alike ? elements.flatMap((one) => one ?? []) : undefined;
+  const alike = elements.every((element) => element !== undefined && typeof element === typeof elements[0]);
+  return alike ? elements.flatMap((element) => element ?? []) : undefined;
 }
 
 function scalar(value: AnyValue): ScalarValue | undefined {

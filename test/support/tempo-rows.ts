@@ -131,12 +131,12 @@ function tempoNumbers(spans: readonly Span[]): readonly TempoNumbers[] {
   };
   let next = 1;
   const visit = (n: number, parent: number): void => {
-    const of = numbers[n]!;
-    of.ParentID = parent;
-    of.NestedSetLeft = next++;
+    const numbersOfSpan = numbers[n]!;
+    numbersOfSpan.ParentID = parent;
+    numbersOfSpan.NestedSetLeft = next++;
     for (const [child, span] of spans.entries())
-      if (span.parentSpanId !== '' && parentOf(span) === n) visit(child, of.NestedSetLeft);
-    of.NestedSetRight = next++;
+      if (span.parentSpanId !== '' && parentOf(span) === n) visit(child, numbersOfSpan.NestedSetLeft);
+    numbersOfSpan.NestedSetRight = next++;
   };
   for (const [n, span] of spans.entries()) if (span.parentSpanId === '') visit(n, -1);
   return numbers;

@@ -77,10 +77,10 @@ export function bucketStorage({ place, settings, open }: BucketOptions): Storage
     more: { readonly delimited: boolean; readonly page?: string; readonly most?: number },
     signal: AbortSignal | undefined,
   ): Promise<ObjectPage> =>
-    ask(path, signal, async (one, own) => {
+    ask(path, signal, async (objectStore, own) => {
       traffic.lists++;
       try {
-        return await one.list({ prefix, ...more, signal: own });
+        return await objectStore.list({ prefix, ...more, signal: own });
       } catch (error) {
         // A prefix that nothing is under lists as empty: what is not there is the bucket, and not every store says so.
         if (!(error instanceof ObjectFailure && error.kind === 'missing')) throw error;
@@ -103,10 +103,10 @@ export function bucketStorage({ place, settings, open }: BucketOptions): Storage
     const key = keyOf(path);
     const weight = more.range === undefined ? SMALL_ANSWER : more.range.end - more.range.start;
     return await awaited.through(weight, signal, () =>
-      ask(path, signal, async (one, own) => {
+      ask(path, signal, async (objectStore, own) => {
         const once = async (each: AbortSignal): Promise<ObjectBody | 'unchanged'> => {
           traffic.gets++;
-          const body = await one.get({ key, limit, ...more, signal: each });
+          const body = await objectStore.get({ key, limit, ...more, signal: each });
           if (body !== 'unchanged') traffic.bytes += body.bytes.length;
           return body;
         };
@@ -139,7 +139,7 @@ export function bucketStorage({ place, settings, open }: BucketOptions): Storage
         const more = next === undefined ? {} : { page: next };
         const most = atMost === undefined ? {} : { most: atMost };
         const answer = await page(prefix, folder, { delimited: true, ...more, ...most }, signal);
-        for (const one of answer.prefixes) directories.push(one.slice(folder.length, -1));
+        for (const prefix of answer.prefixes) directories.push(prefix.slice(folder.length, -1));
         for (const key of answer.keys) if (key !== folder) files.push(key.slice(folder.length));
         next = answer.next;
       } while (next !== undefined && (atMost === undefined || directories.length + files.length < atMost));
@@ -168,9 +168,9 @@ export function bucketStorage({ place, settings, open }: BucketOptions): Storage
       return body.bytes;
     },
     size: (path) =>
-      ask(path, undefined, (one, own) => {
+      ask(path, undefined, (objectStore, own) => {
         traffic.gets++;
-        return one.size(keyOf(path), own);
+        return objectStore.size(keyOf(path), own);
       }),
     close: () => store?.close(),
   };

@@ -54,8 +54,8 @@ const NETWORK =
 /** Of anything else that was thrown while a request was made: a network that failed, or what no retry cures. */
 export function failureOfError(error: unknown): ObjectFailure {
   if (error instanceof ObjectFailure) return error;
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    const code = 'code' in at && typeof at.code === 'string' ? at.code : at.name;
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
+    const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
     if (NETWORK.test(code)) return new ObjectFailure('busy', networkText(code), undefined, { cause: error });
     if (/^(?:CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/.test(code))
       return new ObjectFailure('refused', `its certificate is not trusted (${code})`, undefined, {

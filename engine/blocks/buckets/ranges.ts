@@ -58,10 +58,10 @@ export async function checkedBody(body: AsyncIterable<Uint8Array>, expected: Exp
 
 function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const all = new Uint8Array(length);
-  let at = 0;
+  let position = 0;
   for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
+    all.set(chunk, position);
+    position += chunk.length;
   }
   return all;
 }

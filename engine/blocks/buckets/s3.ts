@@ -55,7 +55,7 @@ export async function openS3(place: S3Place): Promise<ObjectStore> {
         );
         return {
           keys: (answer.Contents ?? []).flatMap(({ Key }) => Key ?? []),
-          prefixes: (answer.CommonPrefixes ?? []).flatMap((one) => one.Prefix ?? []),
+          prefixes: (answer.CommonPrefixes ?? []).flatMap((common) => common.Prefix ?? []),
           ...(answer.NextContinuationToken !== undefined && { next: answer.NextContinuationToken }),
         };
       }),

@@ -33,29 +33,33 @@ function plain(body: Uint8Array, count: number): ByteArrays {
   const starts = new Int32Array(count);
   const lengths = new Int32Array(count);
   const end = body.length;
-  let at = 0;
+  let position = 0;
   for (let i = 0; i < count; i++) {
-    if (at + 4 > end) corrupt('texts end early');
-    const length = body[at]! | (body[at + 1]! << 8) | (body[at + 2]! << 16) | (body[at + 3]! << 24);
-    at += 4;
-    if (length < 0 || length > end - at) corrupt('a text is longer than its page');
-    starts[i] = at;
+    if (position + 4 > end) corrupt('texts end early');
+    const length =
+      body[position]! |
+      (body[position + 1]! << 8) |
+      (body[position + 2]! << 16) |
+      (body[position + 3]! << 24);
+    position += 4;
+    if (length < 0 || length > end - position) corrupt('a text is longer than its page');
+    starts[i] = position;
     lengths[i] = length;
-    at += length;
+    position += length;
   }
   return { heap: body, starts, lengths, count };
 }
 
 function deltaLength(body: Uint8Array, from: number, count: number): ByteArrays {
   const lengths = new Int32Array(count);
-  let at = decodeDelta32(body, from, lengths, 0, count);
+  let position = decodeDelta32(body, from, lengths, 0, count);
   const starts = new Int32Array(count);
   const end = body.length;
   for (let i = 0; i < count; i++) {
     const length = lengths[i]!;
-    if (length < 0 || length > end - at) corrupt('a text is longer than its page');
-    starts[i] = at;
-    at += length;
+    if (length < 0 || length > end - position) corrupt('a text is longer than its page');
+    starts[i] = position;
+    position += length;
   }
   return { heap: body, starts, lengths, count };
 }
@@ -75,18 +79,18 @@ function deltaPrefix(body: Uint8Array, count: number): ByteArrays {
   const heap = new Uint8Array(total);
   const starts = new Int32Array(count);
   const lengths = new Int32Array(count);
-  let at = 0;
+  let position = 0;
   let before = 0;
   for (let i = 0; i < count; i++) {
     const prefix = prefixes[i]!;
     const from = suffixes.starts[i]!;
     const length = suffixes.lengths[i]!;
-    starts[i] = at;
+    starts[i] = position;
     lengths[i] = prefix + length;
-    heap.copyWithin(at, before, before + prefix);
-    heap.set(suffixes.heap.subarray(from, from + length), at + prefix);
-    before = at;
-    at += prefix + length;
+    heap.copyWithin(position, before, before + prefix);
+    heap.set(suffixes.heap.subarray(from, from + length), position + prefix);
+    before = position;
+    position += prefix + length;
   }
   return { heap, starts, lengths, count };
 }

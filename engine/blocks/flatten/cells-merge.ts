@@ -36,7 +36,7 @@ function addTaken({ store, rows, at, lengths }: Cells, taken: Uint8Array, furthe
 function mergeCells(a: Cells, b: Cells): Cells {
   const { store, shift } = joinStores(a.store, b.store);
   const rows = new Int32Array(a.rows.length + b.rows.length);
-  const at = new Int32Array(rows.length);
+  const places = new Int32Array(rows.length);
   const lengths = a.lengths && new Int32Array(rows.length);
   let i = 0;
   let j = 0;
@@ -45,10 +45,10 @@ function mergeCells(a: Cells, b: Cells): Cells {
     const from = fromA ? a : b;
     const index = fromA ? i++ : j++;
     rows[to] = from.rows[index]!;
-    at[to] = from.at[index]! + (fromA ? 0 : shift);
+    places[to] = from.at[index]! + (fromA ? 0 : shift);
     if (lengths) lengths[to] = from.lengths![index]!;
   }
-  return { store, rows, at, lengths };
+  return { store, rows, at: places, lengths };
 }
 
 /** A store with the values of both; those of `b` moved up by `shift`. */

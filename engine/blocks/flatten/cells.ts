@@ -123,15 +123,15 @@ function firstColumns(
 }
 
 function markFirst(counts: Int32Array, mark: number, columnOf: Uint8Array, atOf: Int32Array): void {
-  let at = 0;
+  let position = 0;
   for (let i = 0; i < counts.length; i++) {
     const values = counts[i]!;
     if (values === 0) continue;
     if (columnOf[i] === 0) {
       columnOf[i] = mark;
-      atOf[i] = at;
+      atOf[i] = position;
     }
-    at += values;
+    position += values;
   }
 }
 
@@ -139,7 +139,7 @@ function append(
   building: (Building | undefined)[],
   slot: number,
   row: number,
-  at: number,
+  position: number,
   values: number,
   list: boolean,
   capacity: number,
@@ -151,7 +151,7 @@ function append(
     building[index] = into;
   }
   into.rows.push(row);
-  into.at.push(at);
+  into.at.push(position);
   into.lengths?.push(values);
 }
 
@@ -187,11 +187,11 @@ function greatest(counts: Int32Array): number {
 }
 
 function dealRows({ rows, counts }: RowValues, building: (Building | undefined)[]): void {
-  let at = 0;
+  let position = 0;
   for (let i = 0; i < rows.length; i++) {
     const count = counts[i]!;
-    append(building, 0, rows[i]!, at, count, count > 1, rows.length);
-    at += count;
+    append(building, 0, rows[i]!, position, count, count > 1, rows.length);
+    position += count;
   }
 }
 
@@ -199,21 +199,21 @@ function dealRows({ rows, counts }: RowValues, building: (Building | undefined)[
 export function expand(cells: Cells, owners: number, ownerOf: Int32Array): Cells {
   const cellOf = placesOf(cells.rows, owners);
   const rows = new Int32Array(ownerOf.length);
-  const at = new Int32Array(ownerOf.length);
+  const places = new Int32Array(ownerOf.length);
   const lengths = cells.lengths && new Int32Array(ownerOf.length);
   let to = 0;
   for (let row = 0; row < ownerOf.length; row++) {
     const cell = cellOf[ownerOf[row]!]!;
     if (cell < 0) continue;
     rows[to] = row;
-    at[to] = cells.at[cell]!;
+    places[to] = cells.at[cell]!;
     if (lengths) lengths[to] = cells.lengths![cell]!;
     to++;
   }
   return {
     store: cells.store,
     rows: rows.subarray(0, to),
-    at: at.subarray(0, to),
+    at: places.subarray(0, to),
     lengths: lengths?.subarray(0, to),
   };
 }

@@ -66,7 +66,7 @@ function narrowDeltas(
   least: number,
   before: number,
   out: Int32Array,
-  at: number,
+  position: number,
   stop: number,
 ): number {
   const mask = (1 << width) - 1;
@@ -74,7 +74,7 @@ function narrowDeltas(
   let buffer = 0;
   let bits = 0;
   let p = cursor;
-  for (let to = at; to < stop; to++) {
+  for (let to = position; to < stop; to++) {
     while (bits < width) {
       buffer |= src[p++]! << bits;
       bits += 8;
@@ -94,11 +94,11 @@ function wideDeltas(
   least: number,
   before: number,
   out: Int32Array,
-  at: number,
+  position: number,
   stop: number,
 ): number {
   let value = before;
-  for (let to = at, bit = 0; to < stop; to++, bit += width) {
+  for (let to = position, bit = 0; to < stop; to++, bit += width) {
     value = (value + least + bits32(src, cursor, bit, width)) | 0;
     out[to] = value;
   }
@@ -121,25 +121,25 @@ export function decodeDelta32(
   let value = zigzag64(src);
   if (count === 0) return cursor;
   out[to] = value;
-  let at = to + 1;
+  let position = to + 1;
   const end = to + count;
-  while (at < end) {
+  while (position < end) {
     const least = zigzag64(src);
     const widths = cursor;
     cursor += miniblocks;
     if (cursor > src.length) short();
-    for (let m = 0; m < miniblocks && at < end; m++) {
+    for (let m = 0; m < miniblocks && position < end; m++) {
       const width = src[widths + m]!;
-      const stop = Math.min(end, at + perMiniblock);
+      const stop = Math.min(end, position + perMiniblock);
       if (width === 0) {
         if (least === 0) {
-          if (stop - at > 16) out.fill(value, at, stop);
-          else for (let i = at; i < stop; i++) out[i] = value;
-          at = stop;
+          if (stop - position > 16) out.fill(value, position, stop);
+          else for (let i = position; i < stop; i++) out[i] = value;
+          position = stop;
         } else {
-          while (at < stop) {
+          while (position < stop) {
             value = (value + least) | 0;
-            out[at++] = value;
+            out[position++] = value;
           }
         }
         continue;
@@ -148,9 +148,9 @@ export function decodeDelta32(
       if (width > 64 || cursor + bytes > src.length) short();
       value =
         width <= 24
-          ? narrowDeltas(src, width, least, value, out, at, stop)
-          : wideDeltas(src, width, least, value, out, at, stop);
-      at = stop;
+          ? narrowDeltas(src, width, least, value, out, position, stop)
+          : wideDeltas(src, width, least, value, out, position, stop);
+      position = stop;
       cursor += bytes;
     }
   }
@@ -185,28 +185,28 @@ export function decodeDelta64(
   if (count === 0) return cursor;
   out[2 * to] = low;
   out[2 * to + 1] = top;
-  let at = to + 1;
+  let position = to + 1;
   const end = to + first;
-  while (at < end) {
+  while (position < end) {
     const leastLow = zigzag64(src);
     const leastHigh = high;
     const widths = cursor;
     cursor += miniblocks;
     if (cursor > src.length) short();
-    for (let m = 0; m < miniblocks && at < end; m++) {
+    for (let m = 0; m < miniblocks && position < end; m++) {
       const width = src[widths + m]!;
-      const stop = Math.min(end, at + perMiniblock);
+      const stop = Math.min(end, position + perMiniblock);
       const bytes = (perMiniblock >>> 3) * width;
       if (width > 64 || cursor + bytes > src.length) short();
-      for (let bit = 0; at < stop; bit += width, at++) {
+      for (let bit = 0; position < stop; bit += width, position++) {
         const deltaLow = width === 0 ? 0 : bits32(src, cursor, bit, width);
         const deltaHigh = width <= 32 ? 0 : bits32(src, cursor, bit + 32, width - 32);
         // Carries by comparing unsigned halves: no 64-bit integer type is fast here.
         const sum = (low >>> 0) + (leastLow >>> 0) + (deltaLow >>> 0);
         low = sum | 0;
         top = (top + leastHigh + deltaHigh + Math.floor(sum / 4294967296)) | 0;
-        out[2 * at] = low;
-        out[2 * at + 1] = top;
+        out[2 * position] = low;
+        out[2 * position + 1] = top;
       }
       cursor += bytes;
     }

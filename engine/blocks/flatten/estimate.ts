@@ -47,8 +47,8 @@ export async function estimateReading(
     }
   });
   const size = blocks.reduce((sum, block) => sum + block.size, 0);
-  const scale = (value: number, of: number, all: number): number =>
-    of === 0 ? 0 : Math.round((value * all) / of);
+  const scale = (value: number, part: number, all: number): number =>
+    part === 0 ? 0 : Math.round((value * all) / part);
   return {
     blocks: blocks.length,
     size,

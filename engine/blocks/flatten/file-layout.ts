@@ -63,7 +63,7 @@ export function readLayout(file: string): FileLayout | undefined {
 
 /** The same file under another name: a link, as neither of them ever changes, or a copy where the file system has none. Throws what `node:fs` throws. */
 export function keepFile(file: string, as: string): void {
-  for (const path of [(of: string) => of, layoutPath])
+  for (const path of [(path: string) => path, layoutPath])
     try {
       linkSync(path(file), path(as));
     } catch {

@@ -128,8 +128,8 @@ export function nullColumn(type: FlatType, rows: number): FlatChunk {
 function encode(type: FlatType, cells: Cells, rows: number): FlatChunk {
   const out = new ChunkParts();
   const levels = cells.lengths ? listLevels(cells, cells.lengths, rows) : rowLevels(type, cells, rows);
-  const at = cells.lengths ? listPlaces(cells.at, cells.lengths) : cells.at;
-  const { encoding, bodies, dictionary } = encodeValues(cells.store, at);
+  const places = cells.lengths ? listPlaces(cells.at, cells.lengths) : cells.at;
+  const { encoding, bodies, dictionary } = encodeValues(cells.store, places);
   if (dictionary) out.dictionary(dictionary.entries, dictionary.body);
   const { rep, def, entries, nulls } = levels;
   const bodyBytes = bodies.reduce((sum, body) => sum + body.length, 0);
@@ -206,9 +206,9 @@ function listLevels(cells: Cells, lengths: Int32Array, rows: number): Levels {
   };
 }
 
-function listPlaces(at: Int32Array, lengths: Int32Array): Int32Array {
+function listPlaces(firsts: Int32Array, lengths: Int32Array): Int32Array {
   const places = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
   let to = 0;
-  for (let i = 0; i < at.length; i++) for (let j = 0; j < lengths[i]!; j++) places[to++] = at[i]! + j;
+  for (let i = 0; i < firsts.length; i++) for (let j = 0; j < lengths[i]!; j++) places[to++] = firsts[i]! + j;
   return places;
 }

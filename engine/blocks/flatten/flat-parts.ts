@@ -36,8 +36,8 @@ function repaired(pages: Pages, rows: number): FlatChunk {
     const all = Int32Array.from({ length: values }, (_, i) => i);
     if (values > 0) store.take(page, pages.dictionary, all, values);
   }
-  const at = Int32Array.from({ length: store.length }, (_, i) => i);
-  return textColumn({ store, rows: at, at, lengths: undefined }, rows);
+  const places = Int32Array.from({ length: store.length }, (_, i) => i);
+  return textColumn({ store, rows: places, at: places, lengths: undefined }, rows);
 }
 
 /** Bounds of an unsigned column hold for signed numbers while the sign bit is clear. */

@@ -11,21 +11,21 @@ export interface EncodedValues {
 }
 
 /** The values number `at` of a store. */
-export function encodeValues(store: AnyStore, at: Int32Array): EncodedValues {
-  if (store instanceof StringStore) return encodeStrings(store, at);
+export function encodeValues(store: AnyStore, places: Int32Array): EncodedValues {
+  if (store instanceof StringStore) return encodeStrings(store, places);
   if (store instanceof BoolStore) {
-    const bits = new Uint8Array(at.length);
-    for (let i = 0; i < at.length; i++) bits[i] = store.bits.array[at[i]!]!;
+    const bits = new Uint8Array(places.length);
+    for (let i = 0; i < places.length; i++) bits[i] = store.bits.array[places[i]!]!;
     return { encoding: Encoding.PLAIN, bodies: [packBits(bits, bits.length)] };
   }
-  return { encoding: Encoding.PLAIN, bodies: [encodeWide(store, at)] };
+  return { encoding: Encoding.PLAIN, bodies: [encodeWide(store, places)] };
 }
 
-function encodeWide(store: WideStore, at: Int32Array): Uint8Array {
-  const out = new Int32Array(at.length * 2);
+function encodeWide(store: WideStore, places: Int32Array): Uint8Array {
+  const out = new Int32Array(places.length * 2);
   const halves = store.halves.array;
-  for (let i = 0; i < at.length; i++) {
-    const from = 2 * at[i]!;
+  for (let i = 0; i < places.length; i++) {
+    const from = 2 * places[i]!;
     out[2 * i] = halves[from]!;
     out[2 * i + 1] = halves[from + 1]!;
   }
@@ -33,11 +33,11 @@ function encodeWide(store: WideStore, at: Int32Array): Uint8Array {
 }
 
 /** A dictionary of only the texts that occur; PLAIN where most of them occur once. */
-function encodeStrings(store: StringStore, at: Int32Array): EncodedValues {
-  const count = at.length;
+function encodeStrings(store: StringStore, places: Int32Array): EncodedValues {
+  const count = places.length;
   const used = new Int32Array(Math.min(count, store.pool.size));
   const out = new Int32Array(count);
-  const distinct = renumber(store, at, used, out);
+  const distinct = renumber(store, places, used, out);
   const texts = used.subarray(0, distinct);
   if (distinct * 2 > count && count > 16) {
     const codes = out.map((number) => used[number]!);
@@ -53,12 +53,12 @@ function encodeStrings(store: StringStore, at: Int32Array): EncodedValues {
 }
 
 /** Numbers texts by first occurrence: `out` gets the number of each value, `used` the code of each number. Returns how many there are. */
-function renumber(store: StringStore, at: Int32Array, used: Int32Array, out: Int32Array): number {
+function renumber(store: StringStore, places: Int32Array, used: Int32Array, out: Int32Array): number {
   const codes = store.codes.array;
   const numbers = new Int32Array(store.pool.size).fill(-1);
   let distinct = 0;
-  for (let i = 0; i < at.length; i++) {
-    const code = codes[at[i]!]!;
+  for (let i = 0; i < places.length; i++) {
+    const code = codes[places[i]!]!;
     let number = numbers[code]!;
     if (number < 0) {
       number = distinct++;

@@ -26,15 +26,15 @@ export class GatheredValues {
 }
 
 /** The value number `at` of a store, or the list of `length` values from there. */
-export function valueIn(store: AnyStore, at: number, length: number | undefined): AttributeValue {
-  if (length === undefined) return scalarIn(store, at);
-  return Array.from({ length }, (_, n) => scalarIn(store, at + n));
+export function valueIn(store: AnyStore, position: number, length: number | undefined): AttributeValue {
+  if (length === undefined) return scalarIn(store, position);
+  return Array.from({ length }, (_, n) => scalarIn(store, position + n));
 }
 
-function scalarIn(store: AnyStore, at: number): ScalarValue {
-  if (store instanceof StringStore) return textOf(store.pool.bytes(store.codes.array[at]!));
-  if (store instanceof BoolStore) return store.bits.array[at] === 1;
-  const { buffer } = store.halves.array.slice(2 * at, 2 * at + 2);
+function scalarIn(store: AnyStore, position: number): ScalarValue {
+  if (store instanceof StringStore) return textOf(store.pool.bytes(store.codes.array[position]!));
+  if (store instanceof BoolStore) return store.bits.array[position] === 1;
+  const { buffer } = store.halves.array.slice(2 * position, 2 * position + 2);
   return store.kind === 'i' ? new BigInt64Array(buffer)[0]! : new Float64Array(buffer)[0]!;
 }
 

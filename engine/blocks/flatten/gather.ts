@@ -196,10 +196,10 @@ function pickPresent(
   const defs = pageDefs(page, leaf);
   let taken = 0;
   let value = 0;
-  let at = 0;
+  let position = 0;
   for (let next = from; next < to; next++) {
     const target = slots[next]! - base;
-    for (; at < target; at++) if (defs[at] === present) value++;
+    for (; position < target; position++) if (defs[position] === present) value++;
     if (defs[target] === present) {
       picks[taken++] = value;
       counts[next] = 1;

@@ -23,20 +23,20 @@ export function decodeLevels(src: Uint8Array, width: number, out: Uint8Array, co
     return;
   }
   const end = src.length;
-  let at = 0;
+  let position = 0;
   let to = 0;
   while (to < count) {
     let head = 0;
     for (let shift = 0; ; shift += 7) {
-      if (at >= end || shift > 28) tooShort();
-      const byte = src[at++]!;
+      if (position >= end || shift > 28) tooShort();
+      const byte = src[position++]!;
       head |= (byte & 127) << shift;
       if (byte < 128) break;
     }
     if ((head & 1) === 0) {
-      if (at >= end) tooShort();
+      if (position >= end) tooShort();
       const stop = Math.min(count, to + (head >>> 1));
-      const value = src[at++]!;
+      const value = src[position++]!;
       if (stop - to < 16) while (to < stop) out[to++] = value;
       else {
         out.fill(value, to, stop);
@@ -46,20 +46,20 @@ export function decodeLevels(src: Uint8Array, width: number, out: Uint8Array, co
     }
     const groups = Math.min(head >>> 1, (count - to + 7) >>> 3);
     // A writer may cut the padding of the last group off; but that does not happen in what Tempo's library writes.
-    if (at + groups * width > end) tooShort();
-    if (width === 3) unpack3(src, at, out, to, groups);
-    else if (width === 2) unpack2(src, at, out, to, groups);
-    else if (width === 1) unpack1(src, at, out, to, groups);
-    else unpackAny(src, at, width, out, to, groups * 8);
-    at += (head >>> 1) * width;
+    if (position + groups * width > end) tooShort();
+    if (width === 3) unpack3(src, position, out, to, groups);
+    else if (width === 2) unpack2(src, position, out, to, groups);
+    else if (width === 1) unpack1(src, position, out, to, groups);
+    else unpackAny(src, position, width, out, to, groups * 8);
+    position += (head >>> 1) * width;
     to += groups * 8;
   }
 }
 
 function unpack1(src: Uint8Array, from: number, out: Uint8Array, start: number, groups: number): void {
   let to = start;
-  for (let at = from, end = from + groups; at < end; at++, to += 8) {
-    const bits = src[at]!;
+  for (let position = from, end = from + groups; position < end; position++, to += 8) {
+    const bits = src[position]!;
     out[to] = bits & 1;
     out[to + 1] = (bits >> 1) & 1;
     out[to + 2] = (bits >> 2) & 1;
@@ -73,8 +73,8 @@ function unpack1(src: Uint8Array, from: number, out: Uint8Array, start: number, 
 
 function unpack2(src: Uint8Array, from: number, out: Uint8Array, start: number, groups: number): void {
   let to = start;
-  for (let at = from, end = from + groups * 2; at < end; at++, to += 4) {
-    const bits = src[at]!;
+  for (let position = from, end = from + groups * 2; position < end; position++, to += 4) {
+    const bits = src[position]!;
     out[to] = bits & 3;
     out[to + 1] = (bits >> 2) & 3;
     out[to + 2] = (bits >> 4) & 3;
@@ -84,8 +84,8 @@ function unpack2(src: Uint8Array, from: number, out: Uint8Array, start: number, 
 
 function unpack3(src: Uint8Array, from: number, out: Uint8Array, start: number, groups: number): void {
   let to = start;
-  for (let at = from, end = from + groups * 3; at < end; at += 3, to += 8) {
-    const bits = src[at]! | (src[at + 1]! << 8) | (src[at + 2]! << 16);
+  for (let position = from, end = from + groups * 3; position < end; position += 3, to += 8) {
+    const bits = src[position]! | (src[position + 1]! << 8) | (src[position + 2]! << 16);
     out[to] = bits & 7;
     out[to + 1] = (bits >> 3) & 7;
     out[to + 2] = (bits >> 6) & 7;
@@ -109,10 +109,10 @@ function unpackAny(
   const mask = (1 << width) - 1;
   let buffer = 0;
   let bits = 0;
-  let at = from;
+  let position = from;
   for (let to = start, end = start + count; to < end; to++) {
     while (bits < width) {
-      buffer |= src[at++]! << bits;
+      buffer |= src[position++]! << bits;
       bits += 8;
     }
     out[to] = buffer & mask;
@@ -137,15 +137,16 @@ function unpackNarrow(
   const skip = half >>> 3;
   const shift = half & 7;
   const fast = Math.min(groups, Math.floor((src.length - from - 8) / width));
-  let at = from;
+  let position = from;
   let to = start;
-  for (let i = 0; i < fast; i++, at += width, to += 8) {
-    const low = src[at]! | (src[at + 1]! << 8) | (src[at + 2]! << 16) | (src[at + 3]! << 24);
+  for (let i = 0; i < fast; i++, position += width, to += 8) {
+    const low =
+      src[position]! | (src[position + 1]! << 8) | (src[position + 2]! << 16) | (src[position + 3]! << 24);
     out[to] = low & mask;
     out[to + 1] = (low >>> width) & mask;
     out[to + 2] = (low >>> (2 * width)) & mask;
     out[to + 3] = (low >>> (3 * width)) & mask;
-    const p = at + skip;
+    const p = position + skip;
     const high = (src[p]! | (src[p + 1]! << 8) | (src[p + 2]! << 16) | (src[p + 3]! << 24)) >>> shift;
     out[to + 4] = high & mask;
     out[to + 5] = (high >>> width) & mask;
@@ -153,7 +154,7 @@ function unpackNarrow(
     out[to + 7] = (high >>> (3 * width)) & mask;
   }
   const rest = groups - Math.max(0, fast);
-  if (rest > 0) unpackAny(src, at, width, out, to, rest * 8);
+  if (rest > 0) unpackAny(src, position, width, out, to, rest * 8);
 }
 
 /** `unpackAny` for 25 … 32 bits, of which no dictionary of Tempo has need. */
@@ -168,10 +169,10 @@ function unpackWide(
   const modulus = 2 ** width;
   let buffer = 0;
   let bits = 0;
-  let at = from;
+  let position = from;
   for (let to = start, end = start + count; to < end; to++) {
     while (bits < width) {
-      buffer += src[at++]! * 2 ** bits;
+      buffer += src[position++]! * 2 ** bits;
       bits += 8;
     }
     out[to] = buffer % modulus;
@@ -186,7 +187,7 @@ function unpackWide(
  */
 export function decodeCodes(src: Uint8Array, out: Int32Array, count: number): void {
   const end = src.length;
-  let at = 1;
+  let position = 1;
   let to = 0;
   const width = end === 0 ? 0 : src[0]!;
   if (width === 0) {
@@ -199,15 +200,15 @@ export function decodeCodes(src: Uint8Array, out: Int32Array, count: number): vo
   while (to < count) {
     let head = 0;
     for (let shift = 0; ; shift += 7) {
-      if (at >= end || shift > 28) tooShort();
-      const byte = src[at++]!;
+      if (position >= end || shift > 28) tooShort();
+      const byte = src[position++]!;
       head |= (byte & 127) << shift;
       if (byte < 128) break;
     }
     if ((head & 1) === 0) {
-      if (at + valueBytes > end) tooShort();
+      if (position + valueBytes > end) tooShort();
       let value = 0;
-      for (let i = 0; i < valueBytes; i++) value |= src[at++]! << (8 * i);
+      for (let i = 0; i < valueBytes; i++) value |= src[position++]! << (8 * i);
       const stop = Math.min(count, to + (head >>> 1));
       if (stop - to < 16) while (to < stop) out[to++] = value;
       else {
@@ -217,11 +218,11 @@ export function decodeCodes(src: Uint8Array, out: Int32Array, count: number): vo
       continue;
     }
     const groups = Math.min(head >>> 1, (count - to + 7) >>> 3);
-    if (at + groups * width > end) tooShort();
-    if (width <= 8) unpackNarrow(src, at, width, out, to, groups);
-    else if (width <= 24) unpackAny(src, at, width, out, to, groups * 8);
-    else unpackWide(src, at, width, out, to, groups * 8);
-    at += (head >>> 1) * width;
+    if (position + groups * width > end) tooShort();
+    if (width <= 8) unpackNarrow(src, position, width, out, to, groups);
+    else if (width <= 24) unpackAny(src, position, width, out, to, groups * 8);
+    else unpackWide(src, position, width, out, to, groups * 8);
+    position += (head >>> 1) * width;
     to += groups * 8;
   }
 }

@@ -83,18 +83,18 @@ function parentKinds(page: DataPage, pages: Pages): Uint8Array {
 /** Of ids that stand one behind the other from `start` on. */
 function kindsOf(body: Uint8Array, lengths: Int32Array, start: number, count: number): Uint8Array {
   const kinds = kindScratch.get(count);
-  let at = start;
+  let position = start;
   for (let i = 0; i < count; i++) {
     const length = lengths[i]!;
-    kinds[i] = length === 0 ? ROOT : body[at] === 0 ? kindOf(body, at, length) : NAMED;
-    at += length;
+    kinds[i] = length === 0 ? ROOT : body[position] === 0 ? kindOf(body, position, length) : NAMED;
+    position += length;
   }
   return kinds;
 }
 
-function kindOf(bytes: Uint8Array, at: number, length: number): number {
+function kindOf(bytes: Uint8Array, position: number, length: number): number {
   if (length === 0) return ROOT;
-  for (let i = at; i < at + length; i++) if (bytes[i] !== 0) return NAMED;
+  for (let i = position; i < position + length; i++) if (bytes[i] !== 0) return NAMED;
   return ZEROS;
 }
 

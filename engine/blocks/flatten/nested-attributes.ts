@@ -30,11 +30,11 @@ export function attributeSql(plan: ScopePlan, row: string): readonly AttributeSq
       .filter((column) => column.key === key)
       .map((column) => {
         const list = directList(column, row);
-        const of = structOf({
+        const cell = structOf({
           [column.kind]: `CASE WHEN len(${list}) = 1 THEN ${list}[1] END`,
           [`l${column.kind}`]: `CASE WHEN len(${list}) > 1 THEN ${list} END`,
         });
-        return `[${of}]`;
+        return `[${cell}]`;
       });
     const listed = plan.list && !plan.direct.some((column) => column.key === key && column.emptyIsAbsent);
     const found = listed

@@ -92,9 +92,11 @@ async function copyInParts(
   const size = stated > 0 ? stated : await storage.size(dataPath);
   const target = await open(file, 'w');
   try {
-    for (let at = 0; at < size; at += PART) {
+    for (let position = 0; position < size; position += PART) {
       signal?.throwIfAborted();
-      await target.appendFile(await storage.readRange(dataPath, at, Math.min(size, at + PART), signal));
+      await target.appendFile(
+        await storage.readRange(dataPath, position, Math.min(size, position + PART), signal),
+      );
     }
   } finally {
     await target.close();

@@ -71,11 +71,11 @@ function readAll(bytes: Uint8Array, leaf: Leaf, chunk: ColumnChunk): Pages {
   let dictionary: DictionaryPage | undefined;
   const data: DataPage[] = [];
   let entries = 0;
-  let at = 0;
+  let position = 0;
   while (entries < chunk.entries) {
-    if (at >= bytes.length) corrupt('has fewer pages than its values need');
-    const { page, end } = readPage(bytes, at, leaf, chunk);
-    at = end;
+    if (position >= bytes.length) corrupt('has fewer pages than its values need');
+    const { page, end } = readPage(bytes, position, leaf, chunk);
+    position = end;
     if (page.kind === 'dictionary') {
       if (dictionary) corrupt('has two dictionaries');
       dictionary = page.page;
@@ -100,11 +100,11 @@ export type AnyPage =
  */
 export function readPage(
   bytes: Uint8Array,
-  at: number,
+  position: number,
   leaf: Leaf,
   chunk: ColumnChunk,
 ): { readonly page: AnyPage; readonly end: number } {
-  const reader = new ThriftReader(bytes, at);
+  const reader = new ThriftReader(bytes, position);
   const header = readHeader(reader);
   const start = reader.at;
   const end = start + header.compressed;
@@ -157,14 +157,14 @@ function pageV1(header: Header, bytes: Uint8Array, leaf: Leaf, chunk: ColumnChun
     if (leaf.maxDef > 0) throw new UnknownShapeError(`column ${leaf.path} has bit-packed levels`);
   }
   const plain = decompress(chunk.codec, bytes, header.uncompressed);
-  let at = 0;
+  let position = 0;
   const levels = (max: number): Uint8Array => {
     if (max === 0) return plain.subarray(0, 0);
-    if (plain.length - at < 4) corrupt('has a page without its levels');
-    const length = new DataView(plain.buffer, plain.byteOffset + at, 4).getUint32(0, true);
-    if (length > plain.length - at - 4) corrupt('has a page with levels longer than the page');
-    at += 4 + length;
-    return plain.subarray(at - length, at);
+    if (plain.length - position < 4) corrupt('has a page without its levels');
+    const length = new DataView(plain.buffer, plain.byteOffset + position, 4).getUint32(0, true);
+    if (length > plain.length - position - 4) corrupt('has a page with levels longer than the page');
+    position += 4 + length;
+    return plain.subarray(position - length, position);
   };
   const rep = levels(leaf.maxRep);
   const def = levels(leaf.maxDef);
@@ -174,7 +174,7 @@ function pageV1(header: Header, bytes: Uint8Array, leaf: Leaf, chunk: ColumnChun
     decodeLevels(def, bitWidth(leaf.maxDef), decoded, header.entries);
     for (let i = 0; i < header.entries; i++) if (decoded[i] !== leaf.maxDef) nulls++;
   }
-  const body = plain.subarray(at);
+  const body = plain.subarray(position);
   const { entries, encoding } = header;
   return { entries, nulls, encoding, rep, def, body, codec: Codec.UNCOMPRESSED, length: body.length };
 }

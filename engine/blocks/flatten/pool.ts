@@ -132,7 +132,7 @@ export class FlattenPool {
     if (least?.running.size === 0) return least;
     if (this.slots.length < this.workers) return this.start();
     const held = this.slots.flatMap(({ running }) => [...running.values()]);
-    const bytes = held.reduce((sum, one) => sum + one.bytes, bytesOf(block));
+    const bytes = held.reduce((sum, running) => sum + running.bytes, bytesOf(block));
     const fits = least !== undefined && least.running.size < this.blocksOfWorker && bytes <= this.bytesAhead;
     return fits ? least : undefined;
   }
@@ -155,7 +155,8 @@ export class FlattenPool {
     const onAbort = (): void => {
       post(slot, { kind: 'abort', job: number });
       grace = setTimeout(() => {
-        if ([...slot.running.values()].every((one) => one.job.signal?.aborted)) void slot.worker.terminate();
+        if ([...slot.running.values()].every((running) => running.job.signal?.aborted))
+          void slot.worker.terminate();
       }, ABORT_GRACE_MS);
     };
     job.signal?.addEventListener('abort', onAbort, { once: true });

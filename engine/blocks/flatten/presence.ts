@@ -46,19 +46,19 @@ export function rankPresent(
   let next = from;
   let rank = 0;
   let start = 0; // the entry that the run begins with
-  let at = 0;
+  let position = 0;
   while (next < to) {
     let head = 0;
     for (let shift = 0; ; shift += 7) {
-      if (at >= end || shift > 28) corrupt('levels end early');
-      const byte = def[at++]!;
+      if (position >= end || shift > 28) corrupt('levels end early');
+      const byte = def[position++]!;
       head |= (byte & 127) << shift;
       if (byte < 128) break;
     }
     const length = head >>> 1;
     if ((head & 1) === 0) {
-      if (at >= end || length === 0) corrupt('levels end early');
-      const hit = def[at++] === present;
+      if (position >= end || length === 0) corrupt('levels end early');
+      const hit = def[position++] === present;
       const stop = Math.min(entries, start + length);
       for (; next < to && targets[next]! - base < stop; next++) {
         if (!hit) continue;
@@ -70,19 +70,19 @@ export function rankPresent(
       continue;
     }
     let groups = Math.min(length, (entries - start + 7) >>> 3);
-    if (groups === 0 || at + groups * width > end) corrupt('levels end early');
-    const after = at + length * width;
+    if (groups === 0 || position + groups * width > end) corrupt('levels end early');
+    const after = position + length * width;
     while (next < to) {
       const skipped = Math.min(groups, (targets[next]! - base - start) >> 3);
       for (let i = 0; i < skipped; i++) {
-        const bits = loadGroup(def, at, width);
+        const bits = loadGroup(def, position, width);
         rank += table[bits & halfMask]! + table[bits >>> half]!;
-        at += width;
+        position += width;
       }
       start += 8 * skipped;
       groups -= skipped;
       if (groups === 0) break;
-      const bits = loadGroup(def, at, width);
+      const bits = loadGroup(def, position, width);
       for (; next < to; next++) {
         const place = targets[next]! - base - start;
         if (place >= 8) break;
@@ -93,7 +93,7 @@ export function rankPresent(
         counts[next] = 1;
       }
     }
-    at = after;
+    position = after;
   }
   return taken;
 }
@@ -116,29 +116,29 @@ export function findLevel(
   const end = levels.length;
   let found = 0;
   let done = 0;
-  let at = 0;
+  let position = 0;
   while (done < entries) {
     let head = 0;
     for (let shift = 0; ; shift += 7) {
-      if (at >= end || shift > 28) corrupt('levels end early');
-      const byte = levels[at++]!;
+      if (position >= end || shift > 28) corrupt('levels end early');
+      const byte = levels[position++]!;
       head |= (byte & 127) << shift;
       if (byte < 128) break;
     }
     const length = head >>> 1;
     if (length === 0) corrupt('levels end early');
     if ((head & 1) === 0) {
-      if (at >= end) corrupt('levels end early');
+      if (position >= end) corrupt('levels end early');
       const stop = Math.min(entries, done + length);
-      if (levels[at++] === level) while (done < stop) out[found++] = done++;
+      if (levels[position++] === level) while (done < stop) out[found++] = done++;
       done = stop;
       continue;
     }
     const groups = Math.min(length, (entries - done + 7) >>> 3);
-    const stop = at + groups * width;
+    const stop = position + groups * width;
     if (stop > end) corrupt('levels end early');
-    for (; at < stop; at += width, done += 8) {
-      const bits = loadGroup(levels, at, width);
+    for (; position < stop; position += width, done += 8) {
+      const bits = loadGroup(levels, position, width);
       if (table[bits & halfMask] === 0 && table[bits >>> half] === 0) continue;
       for (let i = 0; i < 8 && done + i < entries; i++) {
         if (((bits >>> (i * width)) & mask) === level) out[found++] = done + i;
@@ -149,7 +149,7 @@ export function findLevel(
 }
 
 /** Eight levels. */
-function loadGroup(def: Uint8Array, at: number, width: number): number {
-  if (width === 3) return def[at]! | (def[at + 1]! << 8) | (def[at + 2]! << 16);
-  return width === 2 ? def[at]! | (def[at + 1]! << 8) : def[at]!;
+function loadGroup(def: Uint8Array, position: number, width: number): number {
+  if (width === 3) return def[position]! | (def[position + 1]! << 8) | (def[position + 2]! << 16);
+  return width === 2 ? def[position]! | (def[position + 1]! << 8) : def[position]!;
 }

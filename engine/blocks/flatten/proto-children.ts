@@ -104,9 +104,9 @@ export function addProtoLinks(
 
 function bytesOf(texts: readonly Uint8Array[]): Cells {
   const store = new StringStore('bare');
-  const at = Int32Array.from(texts, (_, i) => i);
+  const places = Int32Array.from(texts, (_, i) => i);
   for (const text of texts) store.push(text);
-  return { store, rows: at, at, lengths: undefined };
+  return { store, rows: places, at: places, lengths: undefined };
 }
 
 function linkAttributes(

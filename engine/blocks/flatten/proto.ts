@@ -35,23 +35,23 @@ const NONE = new Uint8Array(0);
 /** The fields of a message. Throws `CorruptError`. */
 export function* protoFields(message: Uint8Array): Iterable<ProtoField> {
   const view = new DataView(message.buffer, message.byteOffset, message.length);
-  let at = 0;
+  let position = 0;
   const varint = (): bigint => {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
-      if (at >= message.length) break;
-      const byte = message[at++]!;
+      if (position >= message.length) break;
+      const byte = message[position++]!;
       value |= BigInt(byte & 127) << shift;
       if (byte < 128) return BigInt.asUintN(64, value);
     }
     return corrupt('a protobuf message ends early');
   };
   const take = (count: number): number => {
-    if (count > message.length - at) corrupt('a protobuf message ends early');
-    at += count;
-    return at - count;
+    if (count > message.length - position) corrupt('a protobuf message ends early');
+    position += count;
+    return position - count;
   };
-  while (at < message.length) {
+  while (position < message.length) {
     const tag = Number(varint());
     const id = Math.floor(tag / 8);
     switch (tag % 8) {

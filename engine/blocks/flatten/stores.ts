@@ -114,8 +114,8 @@ export class StringStore implements Store {
   }
 
   push(bytes: Uint8Array): void {
-    const one = { heap: bytes, starts: Int32Array.of(0), lengths: Int32Array.of(bytes.length), count: 1 };
-    this.codes.push(this.add(one));
+    const single = { heap: bytes, starts: Int32Array.of(0), lengths: Int32Array.of(bytes.length), count: 1 };
+    this.codes.push(this.add(single));
   }
 }
 
@@ -187,9 +187,9 @@ export class BoolStore implements Store {
 
   take(page: DataPage, _dictionary: DictionaryPage | undefined, picks: Int32Array, count: number): void {
     const out = this.bits.reserve(count);
-    const at = this.bits.length;
+    const position = this.bits.length;
     const all = decodeBits(page);
-    for (let i = 0; i < count; i++) out[at + i] = all[picks[i]!]!;
+    for (let i = 0; i < count; i++) out[position + i] = all[picks[i]!]!;
     this.bits.length += count;
   }
 }

@@ -48,12 +48,12 @@ export function readSpanStructure(pages: Pages, leaf: Leaf, rows: number): SpanS
   const traceOf = new Int32Array(spans);
   const resourceOf = new Int32Array(spans);
   const scopeOf = new Int32Array(spans);
-  const at: Place = { trace: -1, resource: -1, scope: -1, span: 0 };
+  const place: Place = { trace: -1, resource: -1, scope: -1, span: 0 };
   const out = { traceOf, resourceOf, scopeOf };
   for (const page of pages.data) {
-    scanPage(pageReps(page, leaf), pageDefs(page, leaf), page.entries, leaf.listDef, at, out);
+    scanPage(pageReps(page, leaf), pageDefs(page, leaf), page.entries, leaf.listDef, place, out);
   }
-  const { trace, resource, scope, span } = at;
+  const { trace, resource, scope, span } = place;
   if (trace + 1 !== rows) corrupt('has a row group whose traces are not as many as it says');
   if (span !== spans || (spans > 0 && (traceOf[0]! < 0 || resourceOf[0]! < 0 || scopeOf[0]! < 0))) {
     corrupt('has levels that contradict each other');
@@ -115,18 +115,18 @@ export function readOwners(pages: Pages, leaf: Leaf, owners: number): Int32Array
   for (const page of pages.data) count += page.entries - page.nulls;
   const ownerOf = new Int32Array(count);
   let owner = -1;
-  let at = 0;
+  let position = 0;
   for (const page of pages.data) {
     const reps = pageReps(page, leaf);
     const defs = pageDefs(page, leaf);
     for (let i = 0, n = page.entries; i < n; i++) {
       const def = defs[i]!;
       if (reps[i]! < depth && def >= ownerDef) owner++;
-      if (def >= ownDef) ownerOf[at++] = owner;
+      if (def >= ownDef) ownerOf[position++] = owner;
     }
   }
   checkOwners(owner + 1, owners, leaf);
-  if (at !== count || (count > 0 && ownerOf[0]! < 0)) corrupt('has levels that contradict each other');
+  if (position !== count || (count > 0 && ownerOf[0]! < 0)) corrupt('has levels that contradict each other');
   return ownerOf;
 }
 

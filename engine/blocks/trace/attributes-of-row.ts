@@ -44,14 +44,14 @@ export class AttributeReader {
   }
 
   /** Those in columns of their own first, then in the order in which they were sent. */
-  read(scope: StoredScope, at: number): readonly KeyValue[] {
+  read(scope: StoredScope, position: number): readonly KeyValue[] {
     const { list, depth } = PLACES[scope];
     const found: KeyValue[] = [];
     for (const column of this.direct.get(scope) ?? []) {
-      const value = directValue(column, this.row.values(column.leaf.path, depth, at));
+      const value = directValue(column, this.row.values(column.leaf.path, depth, position));
       if (value) found.push({ key: column.key, value });
     }
-    const { from, to } = this.row.elements(list, at);
+    const { from, to } = this.row.elements(list, position);
     for (let i = from; i < to; i++) {
       const value =
         scope === 'event' && this.protoEvents ? this.proto(list, i) : this.listed(list, depth + 1, i);
@@ -60,19 +60,19 @@ export class AttributeReader {
     return found;
   }
 
-  private proto(list: ListPath, at: number): AnyValue {
-    const value = this.row.value(`${list}.Value`, at);
+  private proto(list: ListPath, position: number): AnyValue {
+    const value = this.row.value(`${list}.Value`, position);
     return value instanceof Uint8Array ? valueOfProto(value) : { kind: 'empty' };
   }
 
-  private listed(list: ListPath, depth: number, at: number): AnyValue {
+  private listed(list: ListPath, depth: number, position: number): AnyValue {
     const values = ['Value', 'ValueInt', 'ValueDouble', 'ValueBool'].flatMap((name) =>
-      this.row.values(`${list}.${name}`, depth, at).map(anyValue),
+      this.row.values(`${list}.${name}`, depth, position).map(anyValue),
     );
-    if (this.row.value(`${list}.IsArray`, at) === true) return { kind: 'array', values };
+    if (this.row.value(`${list}.IsArray`, position) === true) return { kind: 'array', values };
     if (values[0]) return values[0];
     for (const name of ['ValueUnsupported', 'ValueArray', 'ValueKVList']) {
-      const json = this.row.value(`${list}.${name}`, at);
+      const json = this.row.value(`${list}.${name}`, position);
       if (json instanceof Uint8Array) return valueOfJson(textOf(json));
     }
     return { kind: 'empty' };

@@ -63,8 +63,8 @@ export class BlockFiles {
     readonly storage: Storage,
     { cacheBytes = DEFAULT_CACHE_BYTES }: BlockFilesOptions = {},
   ) {
-    this.blooms = new BoundedCache(cacheBytes * BLOOM_SHARE, (one) =>
-      one === 'none' ? 200 : one.words.length + 200,
+    this.blooms = new BoundedCache(cacheBytes * BLOOM_SHARE, (filter) =>
+      filter === 'none' ? 200 : filter.words.length + 200,
     );
     const footers = (cacheBytes * FOOTER_SHARE) / 2;
     this.footers = new BoundedCache(footers, ({ bytesRead }) => bytesRead * DECODED_FOOTER);
@@ -179,7 +179,7 @@ export class BlockFiles {
     const read = joined.length === 0 ? [] : await readRanges(this.storage, block.dataPath, joined);
     for (const bytes of read) add(count, bytes);
     return ({ start, end }) => {
-      const n = joined.findIndex((one) => one.start <= start && end <= one.end);
+      const n = joined.findIndex((range) => range.start <= start && end <= range.end);
       const bytes = read[n];
       const first = joined[n]?.start ?? 0;
       if (!bytes || bytes.length < end - first) return corrupt('is shorter than its footer says');

@@ -67,9 +67,9 @@ export async function readAllPages(
   const { dictionary, data } = readPages(read(chunk), leaf, chunk);
   let firstRow = 0;
   const placed = data.map((page) => {
-    const at = firstRow;
+    const position = firstRow;
     firstRow += page.entries;
-    return { page, firstRow: at };
+    return { page, firstRow: position };
   });
   const coded = dictionary && data.some(isDictionaryCoded);
   return { dictionary: coded ? decodeDictionary(dictionary, leaf) : undefined, data: placed };

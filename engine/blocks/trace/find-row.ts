@@ -44,8 +44,8 @@ export async function findRows(
         ? await readAllPages(files, block, leaf, chunk, count)
         : await readPlaces(files, block, leaf, chunk, places, count);
     for (const { firstRow, page } of pages.data) {
-      for (const at of placesOf(traceId, page, leaf, pages.dictionary))
-        if (firstRow + at < rows) found.push({ group, row: firstRow + at });
+      for (const position of placesOf(traceId, page, leaf, pages.dictionary))
+        if (firstRow + position < rows) found.push({ group, row: firstRow + position });
     }
   }
   return found;
@@ -71,18 +71,18 @@ function placesOf(
   const found: number[] = [];
   if (isDictionaryCoded(page)) {
     const ids = readValues(page, dictionary, leaf, 0, page.entries);
-    for (const [at, one] of ids.entries())
-      if (one instanceof Uint8Array && compare(one, id) === 0) found.push(at);
+    for (const [index, value] of ids.entries())
+      if (value instanceof Uint8Array && compare(value, id) === 0) found.push(index);
     return found;
   }
   const ids = decodeByteArrays(pageBody(page), page.encoding, page.entries);
-  for (let at = 0; at < ids.count; at++) if (isAt(id, ids, at)) found.push(at);
+  for (let position = 0; position < ids.count; position++) if (isAt(id, ids, position)) found.push(position);
   return found;
 }
 
-function isAt(id: Uint8Array, { heap, starts, lengths }: ByteArrays, at: number): boolean {
-  const start = starts[at] ?? 0;
-  if (lengths[at] !== id.length) return false;
+function isAt(id: Uint8Array, { heap, starts, lengths }: ByteArrays, position: number): boolean {
+  const start = starts[position] ?? 0;
+  if (lengths[position] !== id.length) return false;
   // Byte by byte, as nearly all differ in the first.
   for (let i = 0; i < id.length; i++) if (heap[start + i] !== id[i]) return false;
   return true;

@@ -61,11 +61,11 @@ export class LeafRowBuilder {
     return { leaf, lists, values };
   }
 
-  private addFlat(page: DataPage, dictionary: Dictionary | undefined, at: number): void {
-    if (at < 0 || at >= page.entries) return;
-    const defs = firstDefs(page, this.leaf, at + 1);
-    const isNull = this.leaf.maxDef > 0 && defs[at] !== this.leaf.maxDef;
-    const from = this.leaf.maxDef > 0 ? count(defs, 0, at, this.leaf.maxDef) : at;
+  private addFlat(page: DataPage, dictionary: Dictionary | undefined, position: number): void {
+    if (position < 0 || position >= page.entries) return;
+    const defs = firstDefs(page, this.leaf, position + 1);
+    const isNull = this.leaf.maxDef > 0 && defs[position] !== this.leaf.maxDef;
+    const from = this.leaf.maxDef > 0 ? count(defs, 0, position, this.leaf.maxDef) : position;
     this.started = true;
     this.values.push(isNull ? undefined : readValues(page, dictionary, this.leaf, from, from + 1)[0]);
   }
@@ -98,9 +98,9 @@ export class LeafRowBuilder {
 }
 
 /** Where, from `at` on, the row begins that `skipped` others precede; `end` if there is none. A row begins wherever the level is 0. */
-function rowStart(reps: Uint8Array, at: number, end: number, skipped: number): number {
+function rowStart(reps: Uint8Array, position: number, end: number, skipped: number): number {
   let left = skipped;
-  for (let i = at; i < end; i++) if (reps[i] === 0 && left-- === 0) return i;
+  for (let i = position; i < end; i++) if (reps[i] === 0 && left-- === 0) return i;
   return end;
 }
 

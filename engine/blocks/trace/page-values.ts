@@ -34,7 +34,7 @@ export function readValues(
 const codeScratch = new IntScratch();
 const deltaScratch = new IntScratch();
 
-type Pick = (at: number) => LeafValue;
+type Pick = (position: number) => LeafValue;
 
 function fromDictionary(page: DataPage, dictionary: Dictionary | undefined, leaf: Leaf, first: number): Pick {
   if (!dictionary) return corrupt(`column ${leaf.path} needs a dictionary that is not there`);
@@ -42,8 +42,8 @@ function fromDictionary(page: DataPage, dictionary: Dictionary | undefined, leaf
   decodeCodes(pageBody(page), codes, first);
   const size = dictionary.kind === 'texts' ? dictionary.texts.count : dictionary.page.entries;
   const entry = dictionary.kind === 'texts' ? texts(dictionary.texts) : plain(dictionary.plain, leaf, size);
-  return (at) => {
-    const code = codes[at] ?? -1;
+  return (position) => {
+    const code = codes[position] ?? -1;
     if (code < 0 || code >= size) corrupt(`column ${leaf.path} has a dictionary code out of range`);
     return entry(code);
   };
@@ -55,7 +55,7 @@ function fromPage(page: DataPage, leaf: Leaf, count: number, first: number): Pic
       return texts(decodeByteArrays(pageBody(page), page.encoding, count));
     case PhysicalType.BOOLEAN: {
       const bits = decodeBits(page);
-      return (at) => bits[at] === 1;
+      return (position) => bits[position] === 1;
     }
     default:
       if (page.encoding === Encoding.PLAIN) return plain(pageBody(page), leaf, count);
@@ -65,9 +65,9 @@ function fromPage(page: DataPage, leaf: Leaf, count: number, first: number): Pic
 }
 
 function texts({ heap, starts, lengths }: ByteArrays): Pick {
-  return (at) => {
-    const start = starts[at] ?? 0;
-    return heap.subarray(start, start + (lengths[at] ?? 0));
+  return (position) => {
+    const start = starts[position] ?? 0;
+    return heap.subarray(start, start + (lengths[position] ?? 0));
   };
 }
 
@@ -77,11 +77,11 @@ function plain(body: Uint8Array, leaf: Leaf, count: number): Pick {
   const view = new DataView(body.buffer, body.byteOffset, body.length);
   switch (leaf.type) {
     case PhysicalType.INT32:
-      return (at) => view.getInt32(at * 4, true);
+      return (position) => view.getInt32(position * 4, true);
     case PhysicalType.INT64:
-      return (at) => view.getBigInt64(at * 8, true);
+      return (position) => view.getBigInt64(position * 8, true);
     case PhysicalType.DOUBLE:
-      return (at) => view.getFloat64(at * 8, true);
+      return (position) => view.getFloat64(position * 8, true);
     default:
       throw new UnknownShapeError(`column ${leaf.path} is of type ${leaf.type}`);
   }
@@ -91,11 +91,12 @@ function delta(body: Uint8Array, leaf: Leaf, count: number, first: number): Pick
   if (leaf.type === PhysicalType.INT32) {
     const values = deltaScratch.get(count);
     decodeDelta32(body, 0, values, 0, count);
-    return (at) => values[at] ?? 0;
+    return (position) => values[position] ?? 0;
   }
   if (leaf.type !== PhysicalType.INT64)
     throw new UnknownShapeError(`column ${leaf.path} is of type ${leaf.type}`);
   const halves = deltaScratch.get(first * 2);
   decodeDelta64(body, 0, halves, 0, count, first);
-  return (at) => (BigInt(halves[2 * at + 1] ?? 0) << 32n) | BigInt((halves[2 * at] ?? 0) >>> 0);
+  return (position) =>
+    (BigInt(halves[2 * position + 1] ?? 0) << 32n) | BigInt((halves[2 * position] ?? 0) >>> 0);
 }

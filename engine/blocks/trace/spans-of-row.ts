@@ -22,58 +22,61 @@ class RowReader {
   ) {}
 
   trace(): readonly ResourceSpans[] {
-    return numbers(this.row.elements('rs', 0)).map((at) => ({
+    return numbers(this.row.elements('rs', 0)).map((position) => ({
       resource: {
-        attributes: this.attributes.read('resource', at),
-        droppedAttributesCount: this.count('rs.Resource.DroppedAttributesCount', at),
+        attributes: this.attributes.read('resource', position),
+        droppedAttributesCount: this.count('rs.Resource.DroppedAttributesCount', position),
       },
-      scopeSpans: numbers(this.row.elements('rs.ss', at)).map((scope) => this.scopeSpans(scope)),
+      scopeSpans: numbers(this.row.elements('rs.ss', position)).map((scope) => this.scopeSpans(scope)),
     }));
   }
 
-  private scopeSpans(at: number): ScopeSpans {
+  private scopeSpans(position: number): ScopeSpans {
     return {
       scope: {
-        name: this.text('rs.ss.Scope.Name', at),
-        version: this.text('rs.ss.Scope.Version', at),
-        attributes: this.attributes.read('instrumentation', at),
-        droppedAttributesCount: this.count('rs.ss.Scope.DroppedAttributesCount', at),
+        name: this.text('rs.ss.Scope.Name', position),
+        version: this.text('rs.ss.Scope.Version', position),
+        attributes: this.attributes.read('instrumentation', position),
+        droppedAttributesCount: this.count('rs.ss.Scope.DroppedAttributesCount', position),
       },
-      spans: numbers(this.row.elements(SPAN, at)).map((span) => this.span(span)),
+      spans: numbers(this.row.elements(SPAN, position)).map((span) => this.span(span)),
     };
   }
 
-  private span(at: number): TraceSpan {
-    const start = this.unsigned(`${SPAN}.StartTimeUnixNano`, at);
+  private span(position: number): TraceSpan {
+    const start = this.unsigned(`${SPAN}.StartTimeUnixNano`, position);
     return {
-      spanId: this.id(`${SPAN}.SpanID`, at),
-      parentSpanId: this.id(`${SPAN}.ParentSpanID`, at),
-      traceState: this.text(`${SPAN}.TraceState`, at),
-      name: this.text(`${SPAN}.Name`, at),
-      kind: this.count(`${SPAN}.Kind`, at),
+      spanId: this.id(`${SPAN}.SpanID`, position),
+      parentSpanId: this.id(`${SPAN}.ParentSpanID`, position),
+      traceState: this.text(`${SPAN}.TraceState`, position),
+      name: this.text(`${SPAN}.Name`, position),
+      kind: this.count(`${SPAN}.Kind`, position),
       startTimeUnixNano: start,
-      endTimeUnixNano: BigInt.asUintN(64, start + this.unsigned(`${SPAN}.DurationNano`, at)),
-      attributes: this.attributes.read('span', at),
-      droppedAttributesCount: this.count(`${SPAN}.DroppedAttributesCount`, at),
-      events: numbers(this.row.elements(EVENT, at)).map((event) => this.event(event, start)),
-      droppedEventsCount: this.count(`${SPAN}.DroppedEventsCount`, at),
-      links: this.links(at),
-      droppedLinksCount: this.count(`${SPAN}.DroppedLinksCount`, at),
-      status: { code: this.count(`${SPAN}.StatusCode`, at), message: this.text(`${SPAN}.StatusMessage`, at) },
+      endTimeUnixNano: BigInt.asUintN(64, start + this.unsigned(`${SPAN}.DurationNano`, position)),
+      attributes: this.attributes.read('span', position),
+      droppedAttributesCount: this.count(`${SPAN}.DroppedAttributesCount`, position),
+      events: numbers(this.row.elements(EVENT, position)).map((event) => this.event(event, start)),
+      droppedEventsCount: this.count(`${SPAN}.DroppedEventsCount`, position),
+      links: this.links(position),
+      droppedLinksCount: this.count(`${SPAN}.DroppedLinksCount`, position),
+      status: {
+        code: this.count(`${SPAN}.StatusCode`, position),
+        message: this.text(`${SPAN}.StatusMessage`, position),
+      },
     };
   }
 
-  private event(at: number, spanStart: bigint): TraceEvent {
+  private event(position: number, spanStart: bigint): TraceEvent {
     // vParquet3 has the time itself.
-    const absolute = this.row.value(`${EVENT}.TimeUnixNano`, at);
+    const absolute = this.row.value(`${EVENT}.TimeUnixNano`, position);
     return {
       timeUnixNano:
         typeof absolute === 'bigint'
           ? BigInt.asUintN(64, absolute)
-          : BigInt.asUintN(64, spanStart + this.unsigned(`${EVENT}.TimeSinceStartNano`, at)),
-      name: this.text(`${EVENT}.Name`, at),
-      attributes: this.attributes.read('event', at),
-      droppedAttributesCount: this.count(`${EVENT}.DroppedAttributesCount`, at),
+          : BigInt.asUintN(64, spanStart + this.unsigned(`${EVENT}.TimeSinceStartNano`, position)),
+      name: this.text(`${EVENT}.Name`, position),
+      attributes: this.attributes.read('event', position),
+      droppedAttributesCount: this.count(`${EVENT}.DroppedAttributesCount`, position),
     };
   }
 
@@ -81,33 +84,33 @@ class RowReader {
     // vParquet3 has the links of a span as one protobuf message.
     const message = this.row.value(LINK, span);
     if (message instanceof Uint8Array) return linksOfProto(message);
-    return numbers(this.row.elements(LINK, span)).map((at) => ({
-      traceId: this.id(`${LINK}.TraceID`, at),
-      spanId: this.id(`${LINK}.SpanID`, at),
-      traceState: this.text(`${LINK}.TraceState`, at),
-      attributes: this.attributes.read('link', at),
-      droppedAttributesCount: this.count(`${LINK}.DroppedAttributesCount`, at),
+    return numbers(this.row.elements(LINK, span)).map((position) => ({
+      traceId: this.id(`${LINK}.TraceID`, position),
+      spanId: this.id(`${LINK}.SpanID`, position),
+      traceState: this.text(`${LINK}.TraceState`, position),
+      attributes: this.attributes.read('link', position),
+      droppedAttributesCount: this.count(`${LINK}.DroppedAttributesCount`, position),
     }));
   }
 
-  private text(path: string, at: number): string {
-    const value = this.row.value(path, at);
+  private text(path: string, position: number): string {
+    const value = this.row.value(path, position);
     return value instanceof Uint8Array ? textOf(value) : '';
   }
 
-  private id(path: string, at: number): string {
-    const value = this.row.value(path, at);
+  private id(path: string, position: number): string {
+    const value = this.row.value(path, position);
     return value instanceof Uint8Array ? hexOf(value) : '';
   }
 
-  private unsigned(path: string, at: number): bigint {
-    const value = this.row.value(path, at);
+  private unsigned(path: string, position: number): bigint {
+    const value = this.row.value(path, position);
     return typeof value === 'bigint' ? BigInt.asUintN(64, value) : 0n;
   }
 
   /** A small number, whatever its width. */
-  private count(path: string, at: number): number {
-    return Number(this.row.value(path, at) ?? 0);
+  private count(path: string, position: number): number {
+    return Number(this.row.value(path, position) ?? 0);
   }
 }
 

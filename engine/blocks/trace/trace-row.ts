@@ -64,24 +64,24 @@ export class TraceRow {
   }
 
   /** The value of a column that is no list itself, in element number `at` of the innermost list around it. */
-  value(path: string, at: number): LeafValue | undefined {
-    return this.leaves.get(path)?.values[at];
+  value(path: string, position: number): LeafValue | undefined {
+    return this.leaves.get(path)?.values[position];
   }
 
   /** The values that a column, which may be a list itself, has in element number `at` of a list at `depth`. */
-  values(path: string, depth: number, at: number): readonly LeafValue[] {
+  values(path: string, depth: number, position: number): readonly LeafValue[] {
     const row = this.leaves.get(path);
     if (!row) return [];
-    if (row.leaf.maxRep === depth) return present(row.values.slice(at, at + 1));
+    if (row.leaf.maxRep === depth) return present(row.values.slice(position, position + 1));
     const offsets = row.lists[depth];
     if (!offsets || row.leaf.maxRep !== depth + 1) return corrupt(`column ${path} lies in an unknown list`);
-    const { from, to } = slice(offsets, at);
+    const { from, to } = slice(offsets, position);
     return present(row.values.slice(from, to));
   }
 }
 
-function slice(offsets: readonly number[], at: number): Elements {
-  return { from: offsets[at] ?? 0, to: offsets[at + 1] ?? offsets[at] ?? 0 };
+function slice(offsets: readonly number[], position: number): Elements {
+  return { from: offsets[position] ?? 0, to: offsets[position + 1] ?? offsets[position] ?? 0 };
 }
 
 function present(values: readonly (LeafValue | undefined)[]): readonly LeafValue[] {

@@ -22,13 +22,16 @@ export function checkArguments(node: SpansetName, definition: LetDefinition, con
   const apart = given.map(movedApart);
   const reported = new Set<string>();
   for (const { code, range, message, fixes } of mistakesIn(definition, apart, context)) {
-    const at = range.start >= APART ? movedBack(range) : undefined;
+    const givenRange = range.start >= APART ? movedBack(range) : undefined;
     const extra: ReportExtra = fixes === undefined ? {} : { fixes: fixes.map(fixMovedBack) };
-    const key = JSON.stringify([code, at]);
+    const key = JSON.stringify([code, givenRange]);
     if (reported.has(key)) continue;
     reported.add(key);
-    if (at !== undefined && given.some((one) => isInside(at, one.range)))
-      context.report(code as MeaningCode, at, message, extra);
+    if (
+      givenRange !== undefined &&
+      given.some((fieldExpression) => isInside(givenRange, fieldExpression.range))
+    )
+      context.report(code as MeaningCode, givenRange, message, extra);
     else {
       const all = { start: given[0]!.range.start, end: given.at(-1)!.range.end };
       context.report('BT2721', all, `With this, \`${node.name.text}\` has a mistake in it: ${message}`);

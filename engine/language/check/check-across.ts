@@ -83,8 +83,8 @@ function isKey(field: Field): boolean {
 function whyNot(field: Field): string {
   if (field.bound !== undefined) return 'no span is bound where settings stand';
   if (field.hop !== 'self') return 'a span has the key of the spans above it anyway';
-  const of = field.kind === 'attribute' ? field.scope : intrinsicInfo(field.name).of;
-  if (of === 'event' || of === 'link') return `a span may have many ${of}s`;
+  const owner = field.kind === 'attribute' ? field.scope : intrinsicInfo(field.name).of;
+  if (owner === 'event' || owner === 'link') return `a span may have many ${owner}s`;
   return 'it is about a place in one trace, or different on nearly every span';
 }
 

@@ -77,14 +77,14 @@ function checkTitle(test: TestItem, { world, path, report }: ItemContext): void 
   );
 }
 
-function checkStart(test: TestItem, at: TimeLiteral, report: Report): void {
-  if (test.from) report('BT2412', at.range, 'The spans of the file have times of their own; remove `at`.');
+function checkStart(test: TestItem, begin: TimeLiteral, report: Report): void {
+  if (test.from) report('BT2412', begin.range, 'The spans of the file have times of their own; remove `at`.');
   const ends = [
     ...test.spans.map(({ end }) => end.value),
     ...test.traces.flatMap(({ start, spans }) => spans.map(({ end }) => (start?.value ?? 0n) + end.value)),
   ];
-  if (ends.some((end) => at.value + end > MAX_INT))
-    report('BT2412', at.range, 'Times end in the year 2262, and so does this test.');
+  if (ends.some((end) => begin.value + end > MAX_INT))
+    report('BT2412', begin.range, 'Times end in the year 2262, and so does this test.');
 }
 
 /** The names that links of the test may have. */

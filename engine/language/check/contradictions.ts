@@ -17,13 +17,13 @@ const MIRRORED = { '=': '=', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '
 
 /** What parts of a filter ask of a field. */
 export function expressionConstraints(operands: readonly FieldExpression[]): readonly Constraint[] {
-  return operands.flatMap((one) =>
-    one.kind === 'binary' && constrains(one.operator)
+  return operands.flatMap((operand) =>
+    operand.kind === 'binary' && constrains(operand.operator)
       ? constraintOf(
-          one.operator,
-          expressionOperand(one.left, 'unknown'),
-          expressionOperand(one.right, 'unknown'),
-          one.range,
+          operand.operator,
+          expressionOperand(operand.left, 'unknown'),
+          expressionOperand(operand.right, 'unknown'),
+          operand.range,
         )
       : [],
   );
@@ -31,13 +31,13 @@ export function expressionConstraints(operands: readonly FieldExpression[]): rea
 
 /** What parts of a condition ask of a field of a bound span. */
 export function conditionConstraints(operands: readonly Condition[]): readonly Constraint[] {
-  return operands.flatMap((one) =>
-    one.kind === 'compare' && constrains(one.operator)
+  return operands.flatMap((operand) =>
+    operand.kind === 'compare' && constrains(operand.operator)
       ? constraintOf(
-          one.operator,
-          scalarOperand(one.left, 'unknown'),
-          scalarOperand(one.right, 'unknown'),
-          one.range,
+          operand.operator,
+          scalarOperand(operand.left, 'unknown'),
+          scalarOperand(operand.right, 'unknown'),
+          operand.range,
         )
       : [],
   );
@@ -121,8 +121,10 @@ function excludes(a: Constraint, b: Constraint): boolean {
   if (a.field.kind === 'intrinsic' && /(?:ID|:id)$/u.test(a.field.name)) return false;
   if (a.operator === '=') return !holds(b.operator, order);
   if (b.operator === '=') return !holds(a.operator, -order);
-  const isLower = (one: Constraint): boolean => one.operator === '>' || one.operator === '>=';
-  const isUpper = (one: Constraint): boolean => one.operator === '<' || one.operator === '<=';
+  const isLower = (constraint: Constraint): boolean =>
+    constraint.operator === '>' || constraint.operator === '>=';
+  const isUpper = (constraint: Constraint): boolean =>
+    constraint.operator === '<' || constraint.operator === '<=';
   const strict = a.operator.length === 1 || b.operator.length === 1;
   if (isLower(a) && isUpper(b)) return order > 0 || (order === 0 && strict);
   if (isUpper(a) && isLower(b)) return order < 0 || (order === 0 && strict);

@@ -13,10 +13,10 @@ export function checkKeysAcross(rule: RuleItem, clauses: readonly Clause[], cont
   const [first] = clauses;
   if (keys === undefined || first === undefined) return;
   if (rule.settings.some(({ name }) => name.text === 'across')) return;
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const { field, range } of clauses.flatMap(({ condition }) => [...sharedKeys(condition)])) {
-    if (told.has(field.key) || keys.get(field.key)?.acrossTraces !== true) continue;
-    told.add(field.key);
+    if (reported.has(field.key) || keys.get(field.key)?.acrossTraces !== true) continue;
+    reported.add(field.key);
     const text = printField(field);
     context.report(
       'BT2709',

@@ -105,7 +105,9 @@ function hintIntrinsic(field: Attribute, report: Report): void {
 function intrinsicMeant({ scope, key, bound, hop }: Attribute): Intrinsic | undefined {
   if (scope === 'span') return LOOKALIKES.includes(key) ? intrinsicAfterDot(key) : undefined;
   if (scope !== 'any' || (!bound && hop === 'self')) return undefined;
-  const word = AFTER_DOT.find((one) => editDistance(key, one, 1) <= Math.min(1, Math.floor(key.length / 4)));
+  const word = AFTER_DOT.find(
+    (known) => editDistance(key, known, 1) <= Math.min(1, Math.floor(key.length / 4)),
+  );
   return word === undefined ? undefined : intrinsicAfterDot(word);
 }
 
@@ -139,7 +141,7 @@ function nearest(field: Attribute, catalogue: FieldCatalogue, context: ItemConte
   for (const scopes of [own, others]) {
     const keys = scopes.flatMap((scope) => [...(catalogue.get(scope)?.keys() ?? [])]);
     const key = context.suggest(field.key, keys);
-    const scope = scopes.find((one) => key !== undefined && catalogue.get(one)?.has(key));
+    const scope = scopes.find((scope) => key !== undefined && catalogue.get(scope)?.has(key));
     if (key !== undefined && scope !== undefined) {
       return { ...field, key, scope: field.scope === 'any' && scopes === own ? 'any' : scope };
     }

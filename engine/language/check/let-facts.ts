@@ -78,8 +78,8 @@ export class LetTable {
       const inner = this.of(definition);
       // Each mention of a parameter becomes what is given for it: count the largest for all.
       const given = node.arguments ?? [];
-      const largest = Math.max(0, ...given.map((one) => measure(one).nodes));
-      const passedOn = Math.max(0, ...given.map((one) => parametersIn(one).length));
+      const largest = Math.max(0, ...given.map((fieldExpression) => measure(fieldExpression).nodes));
+      const passedOn = Math.max(0, ...given.map((fieldExpression) => parametersIn(fieldExpression).length));
       nodes += inner.nodes + inner.mentions * largest;
       mentions += inner.mentions * passedOn;
       depth = Math.max(depth, own.depth + inner.depth);

@@ -72,9 +72,9 @@ function isMissing(field: Field, given: Keys): boolean {
   return mayBeMissing(field) && !given.has(printField(field));
 }
 
-function reportMissing(fields: readonly Field[], at: number, report: Report): void {
+function reportMissing(fields: readonly Field[], offset: number, report: Report): void {
   const test = presence(fields);
-  const fixes = [insertFix(`Leave out spans without it: ${test}`, at, `${test} | `)];
+  const fixes = [insertFix(`Leave out spans without it: ${test}`, offset, `${test} | `)];
   for (const field of fields) report('BT2222', field.range, messageOf(field), { fixes });
 }
 

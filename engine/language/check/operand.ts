@@ -24,8 +24,8 @@ export interface Operand {
 export function isNeverMissing(field: Field): boolean {
   if (field.hop !== 'self') return false;
   if (field.kind === 'intrinsic') {
-    const { of, mayBeMissing } = intrinsicInfo(field.name);
-    const ofItem = of === 'event' || of === 'link';
+    const { of: owner, mayBeMissing } = intrinsicInfo(field.name);
+    const ofItem = owner === 'event' || owner === 'link';
     return !mayBeMissing && !(ofItem && field.bound !== undefined);
   }
   return field.scope === 'resource' && field.key === 'service.name';

@@ -79,12 +79,15 @@ export function checkMeasure(name: string, expression: FieldExpression, report: 
 }
 
 /** The type that an aggregate of values of a type has. */
-export function aggregateType(name: AggregateCall['function'] | 'quantile', of: StaticType): StaticType {
+export function aggregateType(
+  name: AggregateCall['function'] | 'quantile',
+  staticType: StaticType,
+): StaticType {
   if (name === 'count') return 'int';
-  if (of === 'unknown') return 'unknown';
+  if (staticType === 'unknown') return 'unknown';
   // An attribute that is no number is passed over, so that a number comes out.
-  if (of === 'dynamic') return 'float';
-  return of === 'int' && (name === 'avg' || name === 'quantile') ? 'float' : of;
+  if (staticType === 'dynamic') return 'float';
+  return staticType === 'int' && (name === 'avg' || name === 'quantile') ? 'float' : staticType;
 }
 
 /** One side of an aggregate stage. */

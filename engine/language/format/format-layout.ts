@@ -122,7 +122,7 @@ class LayoutBuilder implements Layout {
     const brace = this.tokens[(this.indexOf.get(first.range.start) ?? 0) - 1];
     const { start, end } = entry.range;
     if (brace === undefined || /[\n]/u.test(this.text.slice(brace.end, first.range.start))) return false;
-    if (this.comments.some((at) => at > start && at < end)) return false;
+    if (this.comments.some((offset) => offset > start && offset < end)) return false;
     const tokens = this.tokens.slice(this.indexOf.get(start), (this.indexOf.get(end - 1) ?? 0) + 1);
     return level * 2 + flatText(tokens, new Map()).length <= WIDTH;
   }

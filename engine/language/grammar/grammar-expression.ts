@@ -69,18 +69,23 @@ export function addCalls<T>(
   operand: Nonterminal<T>,
   call: (parts: Call<T>) => T,
 ): void {
-  const build = (name: Token, of: T, range: Range, zone?: Token): T =>
+  const build = (name: Token, value: T, range: Range, zone?: Token): T =>
     call({
       kind: 'call',
       function: name.text as ValueFunction,
-      operand: of,
+      operand: value,
       ...(zone === undefined ? {} : { zone: stringOf(zone) }),
       range,
     });
-  atom.add([t.TEXT_FUNCTION, op('('), operand, op(')')], ([name, , of], range) => build(name, of, range));
-  atom.add([t.TIME_FUNCTION, op('('), operand, op(')')], ([name, , of], range) => build(name, of, range));
-  atom.add([t.TIME_FUNCTION, op('('), operand, op(','), t.STRING, op(')')], ([name, , of, , zone], range) =>
-    build(name, of, range, zone),
+  atom.add([t.TEXT_FUNCTION, op('('), operand, op(')')], ([name, , value], range) =>
+    build(name, value, range),
+  );
+  atom.add([t.TIME_FUNCTION, op('('), operand, op(')')], ([name, , value], range) =>
+    build(name, value, range),
+  );
+  atom.add(
+    [t.TIME_FUNCTION, op('('), operand, op(','), t.STRING, op(')')],
+    ([name, , value, , zone], range) => build(name, value, range, zone),
   );
 }
 

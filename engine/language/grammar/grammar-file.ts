@@ -53,14 +53,14 @@ export function addLet(
 ): Nonterminal<LetItem | ListItem> {
   const item = g.nonterminal<LetItem | ListItem>('let');
   const value = addLetValue(g, pipeline, signedLiteral);
-  item.add([word('let'), t.NEW_NAME, value], ([, name, of], range) => ({
-    ...of,
+  item.add([word('let'), t.NEW_NAME, value], ([, name, given], range) => ({
+    ...given,
     exported: false,
     name: nameOf(name),
     range,
   }));
-  item.add([word('export'), word('let'), t.NEW_NAME, value], ([, , name, of], range) => ({
-    ...of,
+  item.add([word('export'), word('let'), t.NEW_NAME, value], ([, , name, given], range) => ({
+    ...given,
     exported: true,
     name: nameOf(name),
     range,
@@ -158,13 +158,13 @@ function addFlowKey(g: GrammarBuilder, field: Nonterminal<Field>): Nonterminal<F
   const key = g.nonterminal<FlowKey>('flow key');
   const fields = g.nonterminal<readonly Field[]>('key fields');
   const list = g.separated('several key fields', field, op(','));
-  fields.add([field], ([one]) => [one]);
+  fields.add([field], ([field]) => [field]);
   fields.add([op('('), list, op(')')], ([, several]) => itemsOf(several));
   fields.add([word('links')], () => []);
-  key.add([fields], ([of], range) => ({ kind: 'flow key', fields: of, range }));
-  key.add([fields, word('within'), t.DURATION], ([of, , duration], range) => ({
+  key.add([fields], ([named], range) => ({ kind: 'flow key', fields: named, range }));
+  key.add([fields, word('within'), t.DURATION], ([named, , duration], range) => ({
     kind: 'flow key',
-    fields: of,
+    fields: named,
     within: durationOf(duration),
     range,
   }));

@@ -27,9 +27,9 @@ export function addMetricsFunction(
       range,
     }));
   }
-  call.add([FUNCTION_OF_FIELD, op('('), field, op(')'), by], ([name, , of, , fields], range) => ({
+  call.add([FUNCTION_OF_FIELD, op('('), field, op(')'), by], ([name, , measured, , fields], range) => ({
     kind: name.text as FieldFunction['kind'],
-    field: of,
+    field: measured,
     by: fields,
     range,
   }));
@@ -38,9 +38,9 @@ export function addMetricsFunction(
   const quantiles = g.separated('quantiles', fraction, op(','));
   call.add(
     [word('quantile_over_time', 'metrics function'), op('('), field, op(','), quantiles, op(')'), by],
-    ([, , of, , list, , fields], range) => ({
+    ([, , measured, , list, , fields], range) => ({
       kind: 'quantile_over_time',
-      field: of,
+      field: measured,
       quantiles: itemsOf(list),
       by: fields,
       range,

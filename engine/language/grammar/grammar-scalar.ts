@@ -30,27 +30,27 @@ export function addScalar(
   );
   atom.add([t.LITERAL], ([token]) => ({ kind: 'literal', literal: literalOf(token), range: rangeOf(token) }));
   atom.add([t.BOUND_FIELD], ([token]) => ({ kind: 'field', field: fieldOf(token), range: rangeOf(token) }));
-  atom.add([word('count', 'function'), op('('), pattern, op(')')], ([, , of], range) => ({
+  atom.add([word('count', 'function'), op('('), pattern, op(')')], ([, , counted], range) => ({
     kind: 'count',
-    pattern: of,
+    pattern: counted,
     range,
   }));
   atom.add(
     [AGGREGATE_OF_PATTERN, op('('), pattern, op(','), expression, op(')')],
-    ([name, , of, , field], range) => ({
+    ([name, , measured, , field], range) => ({
       kind: 'aggregate',
       function: name.text as AggregateScalar['function'],
-      pattern: of,
+      pattern: measured,
       field,
       range,
     }),
   );
   atom.add(
     [word('quantile', 'function'), op('('), pattern, op(','), expression, op(','), t.FRACTION, op(')')],
-    ([, , of, , field, , fraction], range) => ({
+    ([, , measured, , field, , fraction], range) => ({
       kind: 'aggregate',
       function: 'quantile',
-      pattern: of,
+      pattern: measured,
       field,
       quantile: fractionOf(fraction),
       range,

@@ -34,9 +34,9 @@ export function addTest(
   until.add([word('until'), t.DURATION], ([, duration]) => durationOf(duration));
   const end = g.optional('optional until', until);
   const expect = addExpectation(g);
-  const at = g.nonterminal<TimeLiteral>('time of a test');
-  at.add([word('at'), t.TIME], ([, time]) => timeOf(time));
-  const start = g.optional('optional time of a test', at);
+  const startOfTest = g.nonterminal<TimeLiteral>('time of a test');
+  startOfTest.add([word('at'), t.TIME], ([, time]) => timeOf(time));
+  const start = g.optional('optional time of a test', startOfTest);
   const file = g.nonterminal<StringLiteral>('file of a test');
   file.add([word('from'), t.STRING], ([, path]) => stringOf(path));
   const source = g.optional('optional file of a test', file);
@@ -185,10 +185,10 @@ function addEvent(
     attributes: values,
     range,
   }));
-  event.add([word('event'), t.STRING, OFFSET, attributes], ([, name, at, values], range) => ({
+  event.add([word('event'), t.STRING, OFFSET, attributes], ([, name, offset, values], range) => ({
     kind: 'event',
     name: stringOf(name),
-    at: offsetOf(at),
+    at: offsetOf(offset),
     attributes: values,
     range,
   }));
@@ -225,7 +225,7 @@ function addExpectation(g: GrammarBuilder): Nonterminal<Expectation> {
     keyword: keyword.text as 'always' | 'never',
     index: Number(index.text),
   }));
-  const which = g.optional('optional expected clause', clause);
+  const ofClause = g.optional('optional expected clause', clause);
   expect.add([word('expect'), word('pass')], (_, range) => ({ verdict: 'pass', range }));
   expect.add([word('expect'), word('not'), word('applicable')], (_, range) => ({
     verdict: 'not applicable',
@@ -237,15 +237,15 @@ function addExpectation(g: GrammarBuilder): Nonterminal<Expectation> {
   }));
   expect.add([word('expect'), word('undecided')], (_, range) => ({ verdict: 'undecided', range }));
   expect.add([word('expect'), word('vacuous')], (_, range) => ({ verdict: 'vacuous', range }));
-  expect.add([word('expect'), word('violation'), which], ([, , of], range) => ({
+  expect.add([word('expect'), word('violation'), ofClause], ([, , failing], range) => ({
     verdict: 'violation',
-    ...(of === undefined ? {} : { clause: of }),
+    ...(failing === undefined ? {} : { clause: failing }),
     range,
   }));
-  expect.add([word('expect'), word('violations'), t.INT, which], ([, , count, of], range) => ({
+  expect.add([word('expect'), word('violations'), t.INT, ofClause], ([, , count, failing], range) => ({
     verdict: 'violation',
     count: Number(count.text),
-    ...(of === undefined ? {} : { clause: of }),
+    ...(failing === undefined ? {} : { clause: failing }),
     range,
   }));
   return expect;

@@ -115,8 +115,8 @@ function itemEnd(tokens: readonly Token[], start: number, kind: ItemText['kind']
 
 /** Whether only closing braces lie between here and a clause. */
 function clauseFollows(tokens: readonly Token[], index: number): boolean {
-  let at = index;
-  while (tokens[at]?.text === '}' && at - index < 4) at++;
-  const token = tokens[at];
+  let next = index;
+  while (tokens[next]?.text === '}' && next - index < 4) next++;
+  const token = tokens[next];
   return token?.kind === 'keyword' && CLAUSE_KEYWORDS.has(token.text);
 }

@@ -82,19 +82,19 @@ export function knownMistake(
   }
   const expect = t.word('expect');
   if (part === 'test' && token.text === '}' && expected.includes(expect)) {
-    const at = token.start;
+    const start = token.start;
     const diagnostic = syntaxError(
       'BT1002',
       token,
       'missing what the test expects, such as `expect violation`',
       [
-        insertFix('Insert expect violation', at, 'expect violation '),
-        insertFix('Insert expect pass', at, 'expect pass '),
+        insertFix('Insert expect violation', start, 'expect violation '),
+        insertFix('Insert expect pass', start, 'expect pass '),
       ],
     );
     return {
       diagnostic,
-      feed: [placeholder(expect, at), placeholder(t.word('pass'), at), token],
+      feed: [placeholder(expect, start), placeholder(t.word('pass'), start), token],
       giveUp: false,
     };
   }
@@ -190,7 +190,7 @@ function functionInFilter(expected: readonly Terminal[], { token, next }: Stuck)
     ]);
   const instead = isUpper
     ? '; to match text in any case, write `lower(span.a) = "x"` or `span.a =~ "(?i)x"`'
-    : `; there are ${functions.map((one) => `\`${one}\``).join(', ')}`;
+    : `; there are ${functions.map((name) => `\`${name}\``).join(', ')}`;
   return syntaxError('BT1001', token, `there is no function \`${token.text}\` here${instead}`);
 }
 
@@ -204,7 +204,7 @@ function unknownFunction(part: PartName, { token, before }: Stuck): Diagnostic |
     return syntaxError('BT1012', name, `\`${name.text}\` is not known here: did you mean \`${meant}\`?`, [
       replaceFix(`Write ${meant}`, name, meant),
     ]);
-  const functions = SCALAR_FUNCTIONS.map((one) => `\`${one}\``).join(', ');
+  const functions = SCALAR_FUNCTIONS.map((name) => `\`${name}\``).join(', ');
   return syntaxError('BT1001', name, `there is no function \`${name.text}\`; there are ${functions}`);
 }
 

@@ -27,11 +27,11 @@ const STAND_INS: { readonly [R in TerminalRole]: { readonly kind: TokenKind; rea
 };
 
 /** A token that stands for a missing terminal. Words and operators keep their text; what users choose is left empty. */
-export function placeholder(terminal: Terminal, at: number): Token {
+export function placeholder(terminal: Terminal, offset: number): Token {
   const { kind, text } = STAND_INS[terminal.role];
   const own = terminal.text ?? terminal.texts?.[0] ?? text;
   const ownKind = own === 'nil' ? 'constant' : kind;
-  return { kind: ownKind, text: own, start: at, end: at, missing: true };
+  return { kind: ownKind, text: own, start: offset, end: offset, missing: true };
 }
 
 /** Which of several things is most likely missing: what the user chooses, then brackets, then words. */

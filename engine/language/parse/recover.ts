@@ -86,9 +86,9 @@ function missingBefore(
 ): Diagnostic {
   const { token, before } = stuck;
   const found = foundText(token);
-  const at = before.at(-1)?.end ?? token.start;
+  const end = before.at(-1)?.end ?? token.start;
   const first = (inserted[0] as Missing).terminal;
-  const insert = (text: string) => insertFix(`Insert ${text}`, at, text === ',' ? text : ` ${text}`);
+  const insert = (text: string) => insertFix(`Insert ${text}`, end, text === ',' ? text : ` ${text}`);
   if (isCloser(first) && first.text !== undefined) {
     return syntaxError('BT1014', token, `missing ${first.label} before ${found}`, [insert(first.text)]);
   }

@@ -142,10 +142,10 @@ export function printExpression(node: FieldExpression): string {
 }
 
 function printCall<T extends Expression>(
-  { function: name, operand: of, zone }: Call<T>,
+  { function: name, operand, zone }: Call<T>,
   print: (node: T) => string,
 ): string {
-  return `${name}(${printValue(of, print)}${zone === undefined ? '' : `, ${printLiteral(zone)}`})`;
+  return `${name}(${printValue(operand, print)}${zone === undefined ? '' : `, ${printLiteral(zone)}`})`;
 }
 
 /** Where a value stands by itself and no comparison can. */
@@ -220,7 +220,7 @@ export function printSpansets(node: SpansetExpression): string {
     case 'name':
       return node.arguments === undefined
         ? node.name.text
-        : `${node.name.text}(${node.arguments.map((one) => printValue(one, printExpression)).join(', ')})`;
+        : `${node.name.text}(${node.arguments.map((argument) => printValue(argument, printExpression)).join(', ')})`;
     case 'group':
       return `(${printPipeline(node.pipeline)})`;
     case 'operation': {

@@ -73,8 +73,8 @@ function printNumber(node: MetricsNumber): string {
         ? `-(${printNumber(node.operand)})`
         : `-${printNumber(node.operand)}`;
     case 'binary': {
-      const side = (child: MetricsNumber, which: 'left' | 'right'): string =>
-        child.kind === 'binary' ? grouped(printNumber(child), child, node, which) : printNumber(child);
+      const side = (child: MetricsNumber, place: 'left' | 'right'): string =>
+        child.kind === 'binary' ? grouped(printNumber(child), child, node, place) : printNumber(child);
       return `${side(node.left, 'left')} ${node.operator} ${side(node.right, 'right')}`;
     }
   }

@@ -62,8 +62,8 @@ function itemLines(item: Item): Lines {
       ]);
     case 'test': {
       const from = item.from === undefined ? '' : ` from ${printLiteral(item.from)}`;
-      const at = item.at === undefined ? '' : ` at ${printLiteral(item.at)}`;
-      const head = `test ${printLiteral(item.title)} of ${item.rule.text}${at}${from}`;
+      const start = item.at === undefined ? '' : ` at ${printLiteral(item.at)}`;
+      const head = `test ${printLiteral(item.title)} of ${item.rule.text}${start}${from}`;
       const until = item.until === undefined ? [] : [`until ${printLiteral(item.until)}`];
       return block(head, [
         ...item.spans.flatMap(spanLines),
@@ -154,8 +154,8 @@ function entryLines(entry: TestEntry): Lines {
     case 'attribute':
       return [`${printField(entry.field)} = ${printValue(entry.value)}`];
     case 'event': {
-      const at = entry.at === undefined ? '' : ` ${printLiteral(entry.at)}`;
-      return blockOfEntries(`event ${printLiteral(entry.name)}${at}`, entry.attributes);
+      const offset = entry.at === undefined ? '' : ` ${printLiteral(entry.at)}`;
+      return blockOfEntries(`event ${printLiteral(entry.name)}${offset}`, entry.attributes);
     }
     case 'link':
       return blockOfEntries(
@@ -170,6 +170,6 @@ function blockOfEntries(head: string, entries: readonly TestEntry[]): Lines {
 }
 
 function printExpectation({ verdict, clause, count }: Expectation): string {
-  const which = clause === undefined ? '' : ` of ${clauseName(clause)}`;
-  return `expect ${count === undefined ? verdict : `violations ${count}`}${which}`;
+  const ofClause = clause === undefined ? '' : ` of ${clauseName(clause)}`;
+  return `expect ${count === undefined ? verdict : `violations ${count}`}${ofClause}`;
 }

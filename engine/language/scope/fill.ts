@@ -18,7 +18,8 @@ export interface Filling {
 
 /** Replaces parameters by values and names of lists by their values; what has neither stays the same object. */
 export function fillExpression(expression: FieldExpression, filling: Filling): FieldExpression {
-  const inner = (one: FieldExpression): FieldExpression => fillExpression(one, filling);
+  const inner = (fieldExpression: FieldExpression): FieldExpression =>
+    fillExpression(fieldExpression, filling);
   switch (expression.kind) {
     case 'literal':
     case 'field':
@@ -51,7 +52,10 @@ function fillStage(stage: Stage, filling: Filling): Stage {
     case 'spanset':
       return { ...stage, expression: fillSpansets(stage.expression, filling) };
     case 'by':
-      return { ...stage, expressions: stage.expressions.map((one) => fillExpression(one, filling)) };
+      return {
+        ...stage,
+        expressions: stage.expressions.map((expression) => fillExpression(expression, filling)),
+      };
     case 'aggregate':
       return {
         ...stage,
@@ -73,7 +77,7 @@ function fillSpansets(node: SpansetExpression, filling: Filling): SpansetExpress
     case 'name':
       return node.arguments === undefined
         ? node
-        : { ...node, arguments: node.arguments.map((one) => fillExpression(one, filling)) };
+        : { ...node, arguments: node.arguments.map((argument) => fillExpression(argument, filling)) };
     case 'group':
       return { ...node, pipeline: fillPipeline(node.pipeline, filling) };
     case 'operation':

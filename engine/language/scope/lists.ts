@@ -51,16 +51,16 @@ const known = new WeakMap<ListItem, Known>();
 /** The values of a list; the same object as long as neither the item nor the file changes. */
 export function valuesOfList(path: string, item: ListItem, read: ReadList): ListValues {
   const { values } = item;
-  const of: ListText = 'kind' in values ? read(path, values.path.value) : INLINE;
+  const listText: ListText = 'kind' in values ? read(path, values.path.value) : INLINE;
   const before = known.get(item);
-  if (before !== undefined && isSame(before.of, of)) return before.values;
+  if (before !== undefined && isSame(before.of, listText)) return before.values;
   const found: ListValues =
     'kind' in values
-      ? of.kind === 'text'
-        ? valuesIn(of.text, values)
-        : { kind: 'unread', why: of.kind }
+      ? listText.kind === 'text'
+        ? valuesIn(listText.text, values)
+        : { kind: 'unread', why: listText.kind }
       : { kind: 'values', values };
-  known.set(item, { of, values: found });
+  known.set(item, { of: listText, values: found });
   return found;
 }
 

@@ -23,9 +23,9 @@ export class Brackets {
     }
     const partner = PARTNER[token.text];
     if (partner === undefined) return true;
-    const at = token.text === '}' ? this.open.lastIndexOf(partner) : this.open.length - 1;
-    if (at < 0 || this.open[at] !== partner) return false;
-    this.open.length = at;
+    const opened = token.text === '}' ? this.open.lastIndexOf(partner) : this.open.length - 1;
+    if (opened < 0 || this.open[opened] !== partner) return false;
+    this.open.length = opened;
     return true;
   }
 

@@ -96,7 +96,7 @@ export function stringValue(raw: string): {
   if (!raw.includes('\\')) return { value: raw.slice(1, -1), problems: [] };
   const problems: StringProblem[] = [];
   const bytes: string[] = [];
-  const body = raw.slice(1, -1).replace(ESCAPE, (text, simple, octal, hex, short, long, at: number) => {
+  const body = raw.slice(1, -1).replace(ESCAPE, (text, simple, octal, hex, short, long, offset: number) => {
     if (simple !== undefined) return SIMPLE_ESCAPES.get(simple) ?? '';
     const byte =
       octal !== undefined ? Number.parseInt(octal, 8) : hex !== undefined ? Number.parseInt(hex, 16) : -1;
@@ -109,7 +109,7 @@ export function stringValue(raw: string): {
     const point = short ?? long;
     const code = point === undefined ? -1 : Number.parseInt(point, 16);
     if (code >= 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)) return String.fromCodePoint(code);
-    problems.push({ message: `\`${text}\` is not an escape`, offset: at + 1, length: text.length });
+    problems.push({ message: `\`${text}\` is not an escape`, offset: offset + 1, length: text.length });
     return '';
   });
   return { value: bytes.length === 0 ? body : joinBytes(body), problems };

@@ -83,11 +83,13 @@ export function word<const W extends string>(words: readonly W[]): Form<W> {
   return {
     type: { kind: 'word', words },
     decode(name, value, report) {
-      const known = words.find((one) => value.kind === 'word' && one === value.text);
+      const known = words.find((word) => value.kind === 'word' && word === value.text);
       if (known !== undefined) return known;
       const written = value.kind === 'word' ? value.text : value.kind === 'string' ? value.value : undefined;
       const near =
-        written === undefined ? undefined : (words.find((one) => one === written) ?? suggest(written, words));
+        written === undefined
+          ? undefined
+          : (words.find((word) => word === written) ?? suggest(written, words));
       const message = `\`${name}\` is one of ${words.join(', ')}, written without quotes.`;
       report('BT2103', value.range, message, {
         ...(near === undefined ? {} : { fixes: [replaceFix(`Change to \`${near}\``, value.range, near)] }),

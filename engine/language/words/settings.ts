@@ -203,10 +203,10 @@ function reportUnknown(setting: Setting, report: Report): void {
   const name = setting.name.text;
   const near = suggest(
     name,
-    SETTINGS.filter(({ isAssigned }) => isAssigned).map((one) => one.name),
+    SETTINGS.filter(({ isAssigned }) => isAssigned).map((settingInfo) => settingInfo.name),
   );
   if (near === undefined) {
-    const known = SETTINGS.map((one) => one.name).join(', ');
+    const known = SETTINGS.map((settingInfo) => settingInfo.name).join(', ');
     report('BT2101', setting.name.range, `There is no setting \`${name}\`. The settings are: ${known}.`, {
       fixes: [removeFix(`Remove \`${name}\``, setting.range)],
     });

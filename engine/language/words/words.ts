@@ -115,7 +115,7 @@ export type KeywordFor<C extends KeywordClass> = (typeof KEYWORDS_FOR)[C][number
 
 /** The keywords that are for one of these. */
 export function keywordsFor<C extends KeywordClass>(...classes: readonly C[]): readonly KeywordFor<C>[] {
-  return classes.flatMap((one) => [...KEYWORDS_FOR[one]]);
+  return classes.flatMap((group) => [...KEYWORDS_FOR[group]]);
 }
 
 /** Words that no let may be named; constants and intrinsics are others. Every other word is only special in its place. */

@@ -51,7 +51,7 @@ export class EndsFile {
     } finally {
       await file.close();
     }
-    for (const one of old) await this.disk.remove(one);
+    for (const name of old) await this.disk.remove(name);
     this.names = [name];
   }
 }

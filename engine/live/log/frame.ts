@@ -51,37 +51,38 @@ export type FoundFrame =
 /** Frames are found again behind damage: by the magic, and trusted by the checksum. */
 export function* frames(segment: number, bytes: Uint8Array): Generator<FoundFrame> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  let at = 0;
+  let offset = 0;
   let good = 0;
-  while (at >= 0 && at + HEADER_BYTES <= buffer.length) {
-    const kind = kindAt(buffer, at);
-    const to = kind === undefined ? undefined : frameEnd(segment, buffer, at);
-    if (kind === undefined || to === undefined) at = buffer.indexOf(MAGIC_START, at + 1);
+  while (offset >= 0 && offset + HEADER_BYTES <= buffer.length) {
+    const kind = kindAt(buffer, offset);
+    const to = kind === undefined ? undefined : frameEnd(segment, buffer, offset);
+    if (kind === undefined || to === undefined) offset = buffer.indexOf(MAGIC_START, offset + 1);
     else {
-      if (at > good) yield { kind: 'damage', from: good, to: at };
-      const header = buffer.subarray(at, at + HEADER_BYTES);
-      yield { kind, header, payload: buffer.subarray(at + HEADER_BYTES, to), to };
+      if (offset > good) yield { kind: 'damage', from: good, to: offset };
+      const header = buffer.subarray(offset, offset + HEADER_BYTES);
+      yield { kind, header, payload: buffer.subarray(offset + HEADER_BYTES, to), to };
       good = to;
-      at = to;
+      offset = to;
     }
   }
   // What a crash cut off in the middle of a write was never acknowledged: else a mark would follow, or another group.
   if (good < buffer.length) yield { kind: 'torn', from: good, to: buffer.length };
 }
 
-function kindAt(buffer: Buffer, at: number): FrameKind | undefined {
-  for (const kind of FRAME_KINDS) if (buffer.compare(MAGICS[kind], 0, 4, at, at + 4) === 0) return kind;
+function kindAt(buffer: Buffer, offset: number): FrameKind | undefined {
+  for (const kind of FRAME_KINDS)
+    if (buffer.compare(MAGICS[kind], 0, 4, offset, offset + 4) === 0) return kind;
   return undefined;
 }
 
 const FRAME_KINDS = Object.keys(MAGICS) as readonly FrameKind[];
 
-function frameEnd(segment: number, buffer: Buffer, at: number): number | undefined {
-  const length = buffer.readUInt32LE(at + 4);
-  const end = at + HEADER_BYTES + length;
+function frameEnd(segment: number, buffer: Buffer, offset: number): number | undefined {
+  const length = buffer.readUInt32LE(offset + 4);
+  const end = offset + HEADER_BYTES + length;
   if (length > MAX_RECORD_BYTES || end > buffer.length) return undefined;
-  const found = crc32(buffer.subarray(at + HEADER_BYTES, end), seed(segment, length));
-  return found === buffer.readUInt32LE(at + 8) ? end : undefined;
+  const found = crc32(buffer.subarray(offset + HEADER_BYTES, end), seed(segment, length));
+  return found === buffer.readUInt32LE(offset + 8) ? end : undefined;
 }
 
 const prefix = Buffer.alloc(12);

@@ -154,7 +154,7 @@ function idAt(reader: WireReader, length: number): number {
   const { from, to } = rangeOf(reader);
   reader.pos = to;
   if (to - from !== length) return -1;
-  for (let at = from; at < to; at++) if (reader.buf[at] !== 0) return from;
+  for (let offset = from; offset < to; offset++) if (reader.buf[offset] !== 0) return from;
   return -1;
 }
 

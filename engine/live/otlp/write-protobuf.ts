@@ -30,7 +30,7 @@ export function protobufOfGroups(groups: readonly OtlpGroup[]): Uint8Array {
           string(writer, SCOPE.version, scope.version);
           writeAttributes(writer, SCOPE.attributes, scope.attributes);
         });
-        for (const one of spans) message(writer, SCOPE_SPANS.spans, () => writeSpan(writer, one));
+        for (const span of spans) message(writer, SCOPE_SPANS.spans, () => writeSpan(writer, span));
       });
     });
   return writer.finish();

@@ -126,10 +126,10 @@ export class Outbox {
     switch (record.kind) {
       case 'changes':
         for (const entry of record.entries) {
-          const of = this.byTrace.get(entry.trace);
-          if (of?.has(entry.id) !== true) this.entryCount++;
-          if (of === undefined) this.byTrace.set(entry.trace, new Map([[entry.id, entry]]));
-          else of.set(entry.id, entry);
+          const entries = this.byTrace.get(entry.trace);
+          if (entries?.has(entry.id) !== true) this.entryCount++;
+          if (entries === undefined) this.byTrace.set(entry.trace, new Map([[entry.id, entry]]));
+          else entries.set(entry.id, entry);
         }
         for (const span of record.outgoing) this.pending.set(span.key, span);
         return;
@@ -157,13 +157,13 @@ export class Outbox {
 
   /** Writes anew what still matters and drops everything older; where that fails, all of it stays. */
   private async tidy(): Promise<void> {
-    const entries = [...this.byTrace.values()].flatMap((of) => [...of.values()]);
+    const entries = [...this.byTrace.values()].flatMap((entriesOfTrace) => [...entriesOfTrace.values()]);
     const outgoing = [...this.pending.values()];
     try {
       await this.log.rotate();
       const first = this.log.head;
-      for (let at = 0; at < Math.max(entries.length, outgoing.length); at += RECORD_ENTRIES) {
-        const some = <T>(all: readonly T[]): readonly T[] => all.slice(at, at + RECORD_ENTRIES);
+      for (let first = 0; first < Math.max(entries.length, outgoing.length); first += RECORD_ENTRIES) {
+        const some = <T>(all: readonly T[]): readonly T[] => all.slice(first, first + RECORD_ENTRIES);
         const record = { kind: 'changes', entries: some(entries), outgoing: some(outgoing) } as const;
         await this.log.append([encodeRecord(record)], true);
       }

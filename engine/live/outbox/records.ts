@@ -19,7 +19,7 @@ export function encodeRecord(record: OutboxRecord): Uint8Array {
   return json({
     kind: record.kind,
     entries: record.entries.map((entry) => ({ ...entry, retraction: base64(entry.retraction) })),
-    outgoing: record.outgoing.map((one) => ({ ...one, span: base64(one.span) })),
+    outgoing: record.outgoing.map((outgoing) => ({ ...outgoing, span: base64(outgoing.span) })),
   });
 }
 
@@ -34,7 +34,10 @@ export function decodeRecord(payload: Uint8Array): OutboxRecord {
       return {
         kind: 'changes',
         entries: record.entries.map((entry) => ({ ...entry, retraction: bytes(entry.retraction) })),
-        outgoing: record.outgoing.map((one) => ({ ...one, span: Buffer.from(one.span, 'base64') })),
+        outgoing: record.outgoing.map((outgoing) => ({
+          ...outgoing,
+          span: Buffer.from(outgoing.span, 'base64'),
+        })),
       };
     case 'sent':
     case 'over':

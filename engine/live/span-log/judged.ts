@@ -22,7 +22,7 @@ export interface JudgedBefore {
 export class JudgedLog {
   private readonly byTrace = new Map<string, JudgedBefore & { readonly groups: Set<string> }>();
 
-  add({ at, rules, group, traces }: JudgedTraces): void {
+  add({ at: position, rules, group, traces }: JudgedTraces): void {
     for (const { key, spans, basis, closed } of traces) {
       const known = this.byTrace.get(key);
       const same = known?.spans === spans && known.rules === rules ? known : undefined;
@@ -30,7 +30,7 @@ export class JudgedLog {
       groups.add(group);
       const closedWith = known?.closedWith ?? (closed ? spans : undefined);
       this.byTrace.set(key, {
-        ...{ spans, rules, groups, at, basis, closedWith },
+        ...{ spans, rules, groups, at: position, basis, closedWith },
         closed: closed || same?.closed === true,
       });
     }

@@ -62,8 +62,8 @@ export function openRecord(traces: Iterable<readonly [key: string, segment: numb
   return [Buffer.from([OPEN]), Buffer.from(JSON.stringify([...traces]))];
 }
 
-export function timeRecord(at: number, began: number): readonly Uint8Array[] {
-  return [Buffer.from([TIME]), Buffer.from(JSON.stringify({ at, began }))];
+export function timeRecord(time: number, began: number): readonly Uint8Array[] {
+  return [Buffer.from([TIME]), Buffer.from(JSON.stringify({ at: time, began }))];
 }
 
 export function judgedRecord({ traces, ...rest }: JudgedTraces): readonly Uint8Array[] {

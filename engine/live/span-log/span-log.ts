@@ -26,7 +26,7 @@ export interface SpanLogReader {
   readonly onSpans: (
     arrived: ArrivedSpans,
     segment: number,
-    at: number,
+    time: number,
     leavesOut: (key: string) => boolean,
   ) => Promise<void>;
   /** A request that cannot be read any more. */
@@ -129,11 +129,11 @@ export class SpanLog {
         if (record.kind === 'time' || record.kind === 'judged') time = record.at;
         if (record.kind !== 'spans') return;
         const number = n;
-        const at = time === undefined ? timeline.start : Math.min(time + TIME_STEP_MS, timeline.end);
+        const seen = time === undefined ? timeline.start : Math.min(time + TIME_STEP_MS, timeline.end);
         const batch = decodeLogged(record.body);
         if (batch === undefined) onUnreadable();
         else
-          await onSpans(arrivedSpans(record.tenant, batch), segment, at, (key) =>
+          await onSpans(arrivedSpans(record.tenant, batch), segment, seen, (key) =>
             leavesOut(key, number, segment),
           );
       },

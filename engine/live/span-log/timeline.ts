@@ -5,9 +5,9 @@ export class Timeline {
   private began = 0;
 
   /** Notes the next time in the log, and when the process that it is of began, where that is said. */
-  note(at: number, began = this.began): void {
-    this.first ??= at;
-    this.last = Math.max(this.last, at);
+  note(time: number, began = this.began): void {
+    this.first ??= time;
+    this.last = Math.max(this.last, time);
     this.began = began;
   }
 

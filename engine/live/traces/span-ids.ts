@@ -28,9 +28,9 @@ export class SpanIds {
   }
 
   /** Adds the id of 8 bytes at `at`, and returns its index: ids are counted from 0 as they come. */
-  add(bytes: Uint8Array, at: number, tag = 0): number {
-    const low = wordAt(bytes, at);
-    const high = wordAt(bytes, at + 4);
+  add(bytes: Uint8Array, offset: number, tag = 0): number {
+    const low = wordAt(bytes, offset);
+    const high = wordAt(bytes, offset + 4);
     const slot = this.slotOf(low, high, tag);
     if (this.slots[slot] !== 0) return this.slots[slot]! - 1;
     const index = this.count++;
@@ -42,8 +42,8 @@ export class SpanIds {
     return index;
   }
 
-  has(bytes: Uint8Array, at: number, tag = 0): boolean {
-    return this.slots[this.slotOf(wordAt(bytes, at), wordAt(bytes, at + 4), tag)] !== 0;
+  has(bytes: Uint8Array, offset: number, tag = 0): boolean {
+    return this.slots[this.slotOf(wordAt(bytes, offset), wordAt(bytes, offset + 4), tag)] !== 0;
   }
 
   /** Where the id is, or would be. */
@@ -70,12 +70,12 @@ export class SpanIds {
 }
 
 /** Whether the 8 bytes are all zero, as the parent of a root. */
-export function isNoId(bytes: Uint8Array, at: number): boolean {
-  return wordAt(bytes, at) === 0 && wordAt(bytes, at + 4) === 0;
+export function isNoId(bytes: Uint8Array, offset: number): boolean {
+  return wordAt(bytes, offset) === 0 && wordAt(bytes, offset + 4) === 0;
 }
 
-function wordAt(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+function wordAt(bytes: Uint8Array, offset: number): number {
+  return bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24);
 }
 
 function doubled(words: Int32Array): Int32Array<ArrayBuffer> {

@@ -71,9 +71,9 @@ function marksIn(json: unknown): readonly Mark[] {
   return marks;
 }
 
-function isMark(one: unknown): one is Mark {
-  if (typeof one !== 'object' || one === null) return false;
-  const { tenant, rule, revision, until } = one as Partial<Record<keyof Mark, unknown>>;
+function isMark(value: unknown): value is Mark {
+  if (typeof value !== 'object' || value === null) return false;
+  const { tenant, rule, revision, until } = value as Partial<Record<keyof Mark, unknown>>;
   return (
     [tenant, rule, revision].every((text) => typeof text === 'string') &&
     typeof until === 'string' &&

@@ -108,7 +108,7 @@ export class WindowWatch {
       .filter(({ settings }) => settings.enabled)
       .map((resolved) => ({ resolved, plan: planWindowRules([resolved]).rules[0]! }));
     const ids = new Set(this.rules.map(({ plan }) => plan.id));
-    for (const of of counters.rules.values()) if (ids.has(of.rule)) delete of.stopped;
+    for (const counts of counters.rules.values()) if (ids.has(counts.rule)) delete counts.stopped;
     this.attempts.clear();
     this.failures.clear();
     this.reported.clear();
@@ -148,9 +148,9 @@ export class WindowWatch {
       const next = nextWindows(shape, settled, judged.of(tenant, id, revision));
       if (next === undefined) continue;
       if (next.notice !== undefined) this.tell(`${key} notice`, `${id}, tenant ${tenant}: ${next.notice}`);
-      const which = `${shape.window} ${shape.every} ${next.from} ${next.to}`;
-      const known = due.get(which);
-      if (known === undefined) due.set(which, { rules: [rule], ...shape, ...next });
+      const window = `${shape.window} ${shape.every} ${next.from} ${next.to}`;
+      const known = due.get(window);
+      if (known === undefined) due.set(window, { rules: [rule], ...shape, ...next });
       else known.rules.push(rule);
     }
     return [...due.values()];
@@ -197,11 +197,11 @@ export class WindowWatch {
       }
       const crowded = crowdedWindows(result);
       if (crowded > 0) {
-        const [which, were] = crowded === 1 ? ['a window', 'was'] : [`${crowded} windows`, 'were'];
+        const [windowsText, were] = crowded === 1 ? ['a window', 'was'] : [`${crowded} windows`, 'were'];
         cost.failures++;
         this.tell(
           `${key} series`,
-          `${rule.plan.id}, tenant ${tenant}: ${which} up to ${timeText(to)} had too many series and ${were} not judged`,
+          `${rule.plan.id}, tenant ${tenant}: ${windowsText} up to ${timeText(to)} had too many series and ${were} not judged`,
         );
       }
       await this.record(tenant, result);
@@ -209,9 +209,9 @@ export class WindowWatch {
       this.attempts.succeed(key);
       this.failures.delete(key);
       this.reported.delete(key);
-      const of = counters.of(tenant, rule.plan.id, rule.plan.settings.severity);
-      if (of.stopped !== undefined) {
-        delete of.stopped;
+      const counts = counters.of(tenant, rule.plan.id, rule.plan.settings.severity);
+      if (counts.stopped !== undefined) {
+        delete counts.stopped;
         this.ports.onProblem(`${rule.plan.id}, tenant ${tenant}: is judged again`);
       }
     }
@@ -226,12 +226,14 @@ export class WindowWatch {
     const fresh = unread.filter(({ blockId = '' }) => !this.lost.has(`${tenant} ${blockId}`));
     const [first] = fresh;
     if (first === undefined) return;
-    const which = `${fresh.length === 1 ? 'a block' : `${fresh.length} blocks`} (${first.blockId ?? ''} ${first.code}: ${first.message})`;
+    const blocksText = `${fresh.length === 1 ? 'a block' : `${fresh.length} blocks`} (${first.blockId ?? ''} ${first.code}: ${first.message})`;
     if (rules.some((rule) => this.attempts.failures(keyOf(tenant, rule)) < MOST_FAILURES))
-      throw new Error(`${which} cannot be read`);
+      throw new Error(`${blocksText} cannot be read`);
     if (this.lost.size > MOST_LOST) this.lost.clear();
     for (const { blockId = '' } of fresh) this.lost.add(`${tenant} ${blockId}`);
-    this.ports.onProblem(`windows of rules, tenant ${tenant}: judged without ${which} that cannot be read`);
+    this.ports.onProblem(
+      `windows of rules, tenant ${tenant}: judged without ${blocksText} that cannot be read`,
+    );
   }
 
   private async record(tenant: string, result: JudgedWindowRule): Promise<void> {
@@ -253,7 +255,7 @@ export class WindowWatch {
     counts.passed += passed + vacuous;
     addToDay(counts, rule, buckets, new Map(buckets.map(({ start }) => [dayAt(start), facts])));
     counts.leftOut += violated - violations.length;
-    counts.violations += violated - isNew.filter((one) => !one).length;
+    counts.violations += violated - isNew.filter((fresh) => !fresh).length;
     for (const [n, violation] of violations.entries()) if (isNew[n]) onViolation(tenant, rule, violation);
   }
 

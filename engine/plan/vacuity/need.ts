@@ -27,16 +27,16 @@ export function isImpossible(need: Need): boolean {
 
 export function allOf(needs: readonly Need[]): Need {
   if (needs.some(isImpossible)) return IMPOSSIBLE;
-  const of = distinct(needs.flatMap((need) => (need.kind === 'all' ? need.of : [need])));
-  const [only] = of;
-  return of.length === 1 && only !== undefined ? only : { kind: 'all', of };
+  const flat = distinct(needs.flatMap((need) => (need.kind === 'all' ? need.of : [need])));
+  const [only] = flat;
+  return flat.length === 1 && only !== undefined ? only : { kind: 'all', of: flat };
 }
 
 export function anyOf(needs: readonly Need[]): Need {
   if (needs.some(isNothing)) return NOTHING;
-  const of = distinct(needs.flatMap((need) => (need.kind === 'any' ? need.of : [need])));
-  const [only] = of;
-  return of.length === 1 && only !== undefined ? only : { kind: 'any', of };
+  const flat = distinct(needs.flatMap((need) => (need.kind === 'any' ? need.of : [need])));
+  const [only] = flat;
+  return flat.length === 1 && only !== undefined ? only : { kind: 'any', of: flat };
 }
 
 function distinct(needs: readonly Need[]): readonly Need[] {
@@ -52,9 +52,9 @@ export interface Known {
 export function isMet(need: Need, known: Known): boolean {
   switch (need.kind) {
     case 'all':
-      return need.of.every((one) => isMet(one, known));
+      return need.of.every((need) => isMet(need, known));
     case 'any':
-      return need.of.some((one) => isMet(one, known));
+      return need.of.some((need) => isMet(need, known));
     case 'carried':
       return known.carried(need.scope, need.key);
     case 'matched':
@@ -67,6 +67,6 @@ export function forEachAtom(
   need: Need,
   visit: (atom: Extract<Need, { kind: 'carried' | 'matched' }>) => void,
 ): void {
-  if (need.kind === 'all' || need.kind === 'any') for (const one of need.of) forEachAtom(one, visit);
+  if (need.kind === 'all' || need.kind === 'any') for (const part of need.of) forEachAtom(part, visit);
   else visit(need);
 }

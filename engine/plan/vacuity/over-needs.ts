@@ -16,13 +16,13 @@ export function overNeedsOf(
 ): OverNeeds {
   const patterns: { readonly text: string; readonly selection: number }[] = [];
   const numberOf = (selection: number): number => {
-    const known = patterns.findIndex((one) => one.selection === selection);
+    const known = patterns.findIndex((pattern) => pattern.selection === selection);
     if (known !== -1) return known;
     return patterns.push({ text: selections[selection]?.pattern.text ?? '', selection }) - 1;
   };
-  const needOf = (at: number): Need => {
-    const selection = selections[at];
-    const matched: Need = { kind: 'matched', pattern: numberOf(at) };
+  const needOf = (n: number): Need => {
+    const selection = selections[n];
+    const matched: Need = { kind: 'matched', pattern: numberOf(n) };
     if (selection === undefined) return matched;
     const { spans } = patternNeeds(selection.pattern, predicates);
     const labels = selection.by.map(({ field }) => carriedNeed(field));
@@ -30,12 +30,14 @@ export function overNeedsOf(
   };
   const needs = clauses.map(({ keyword, test }): ClauseNeeds => {
     const used = [...new Set(selectionsIn(test.series))];
-    const sources = new Map<number, Source>(used.map((at) => [at, { need: needOf(at) }]));
+    const sources = new Map<number, Source>(
+      used.map((selection) => [selection, { need: needOf(selection) }]),
+    );
     const need = subsetNeed([...sources.values()], (there) => {
-      const values = seriesValues(test.series, (at) => {
-        const source = sources.get(at);
+      const values = seriesValues(test.series, (selection) => {
+        const source = sources.get(selection);
         const isThere = source === undefined || there(source);
-        if (isCount(selections[at]?.function)) return isThere ? ANY_COUNT : NO_COUNT;
+        if (isCount(selections[selection]?.function)) return isThere ? ANY_COUNT : NO_COUNT;
         return isThere ? ANY : NONE;
       });
       return outcomesOf(test.operator, values, between(test.value, test.value)).has(keyword === 'never');
@@ -49,12 +51,14 @@ const ANY_COUNT = between(0, Number.POSITIVE_INFINITY);
 const NO_COUNT = between(0, 0);
 
 /** Counts and rates of nothing are 0. */
-function isCount(of: FunctionPlan | undefined): boolean {
-  return of?.kind === 'rate' || of?.kind === 'count_over_time' || of?.kind === 'distinct_over_time';
+function isCount(called: FunctionPlan | undefined): boolean {
+  return (
+    called?.kind === 'rate' || called?.kind === 'count_over_time' || called?.kind === 'distinct_over_time'
+  );
 }
 
-function measured(of: FunctionPlan): readonly Need[] {
-  switch (of.kind) {
+function measured(called: FunctionPlan): readonly Need[] {
+  switch (called.kind) {
     case 'rate':
     case 'count_over_time':
     case 'compare':
@@ -66,7 +70,7 @@ function measured(of: FunctionPlan): readonly Need[] {
     case 'distinct_over_time':
     case 'histogram_over_time':
     case 'quantile_over_time':
-      return [carriedNeed(of.value.field)];
+      return [carriedNeed(called.value.field)];
   }
 }
 

@@ -37,9 +37,9 @@ interface Flow {
 }
 
 function flow(stages: readonly StagePlan[], predicates: readonly Expression[]): Flow {
-  let at: Flow = { spans: NOTHING, grouped: false };
-  for (const stage of stages) at = after(stage, at, predicates);
-  return at;
+  let flow: Flow = { spans: NOTHING, grouped: false };
+  for (const stage of stages) flow = after(stage, flow, predicates);
+  return flow;
 }
 
 function after(stage: StagePlan, { spans, grouped, empty }: Flow, predicates: readonly Expression[]): Flow {

@@ -16,7 +16,7 @@ export function needsOf(
       predicates,
       required: settings.required,
       numberOf: (pattern) => {
-        const known = patterns.findIndex((one, n) => n >= first && one.text === pattern.text);
+        const known = patterns.findIndex((other, n) => n >= first && other.text === pattern.text);
         return known === -1 ? patterns.push(pattern) - 1 : known;
       },
     });

@@ -9,10 +9,10 @@ export function vacuousTexts(
   { clauses }: { readonly clauses: readonly Named[] },
   facts: readonly ClauseFacts[],
 ): readonly string[] {
-  return facts.flatMap((of, n) => {
+  return facts.flatMap((clause, n) => {
     const name = clauses[n];
-    if (!of.vacuous || name === undefined) return [];
-    return [`${clauseName(name)} could not have failed: ${wantText(of)}`];
+    if (!clause.vacuous || name === undefined) return [];
+    return [`${clauseName(name)} could not have failed: ${wantText(clause)}`];
   });
 }
 

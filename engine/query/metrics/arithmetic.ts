@@ -12,9 +12,9 @@ export function withNumber(
   number: number,
   numberOnLeft: boolean,
 ): readonly Points[] {
-  return points.map((one) => ({
-    ...one,
-    values: one.values.map((value) =>
+  return points.map((point) => ({
+    ...point,
+    values: point.values.map((value) =>
       numberOnLeft ? calculateFloats(operator, number, value) : calculateFloats(operator, value, number),
     ),
   }));
@@ -50,7 +50,7 @@ export function betweenSeries(
 const UNLABELLED = labelKey([]);
 
 function byLabels(points: readonly Points[]): ReadonlyMap<string, Points> {
-  return new Map(points.map((one) => [labelKey(withoutName(one.labels)), one]));
+  return new Map(points.map((point) => [labelKey(withoutName(point.labels)), point]));
 }
 
 function withoutName(labels: readonly NamedValue[]): readonly NamedValue[] {

@@ -41,7 +41,7 @@ export async function compare(
     const some = fields.slice(from, from + FIELDS_AT_ONCE);
     const found = await countSome(stored, plan, selection, some, grid);
     inspected ??= found.inspected;
-    for (const one of found.counts) counts.push({ ...one, field: one.field + from });
+    for (const count of found.counts) counts.push({ ...count, field: count.field + from });
   }
   if (inspected === undefined) throw new Error('a comparison without fields');
   return { series: toSeries(comparedSeries(fields, counts, grid), grid), inspected };
@@ -52,7 +52,7 @@ async function countSome(
   { predicates, needs }: MetricsPlan,
   {
     pattern,
-    function: of,
+    function: compared,
   }: SelectionPlan & { readonly function: Extract<FunctionPlan, { kind: 'compare' }> },
   fields: readonly NamedField[],
   grid: Grid,
@@ -69,7 +69,7 @@ async function countSome(
     };
     const late = [...fields.map(({ field }) => field), ...fieldsReadLate(pattern)];
     const pass = passSql({ predicates, needs: wanted, late, shows: false }, relations);
-    const { selection, start, end } = of;
+    const { selection, start, end } = compared;
     const limits = { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) };
     await beginComparison(run.db);
     try {
@@ -79,7 +79,7 @@ async function countSome(
         await run.db.run(pass);
         await addComparison(run.db, { pattern, selection, ...limits, fields }, grid, relations);
       });
-      return { counts: await readComparison(run.db, of.top), inspected: inspectedBy(run) };
+      return { counts: await readComparison(run.db, compared.top), inspected: inspectedBy(run) };
     } finally {
       await endComparison(run.db);
     }

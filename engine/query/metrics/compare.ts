@@ -77,8 +77,9 @@ export async function comparedFields(
   await concurrently(BLOCKS_AT_ONCE, blocks, async (block) => {
     signal?.throwIfAborted();
     try {
-      for (const one of await readAttributeKeys(storage, block)) attributes.set(keyOf(one), one);
-      for (const one of fixedKeys(block)) columns.add(keyOf(one));
+      for (const attributeKey of await readAttributeKeys(storage, block))
+        attributes.set(keyOf(attributeKey), attributeKey);
+      for (const fixedKey of fixedKeys(block)) columns.add(keyOf(fixedKey));
     } catch (error) {
       // The run that follows names the blocks that cannot be read.
       if (blockProblemOf(block, error) === undefined) throw error;

@@ -52,10 +52,12 @@ export class Exemplars {
   constructor(private readonly wanted: ExemplarsWanted) {}
 
   add(found: readonly GroupedExemplar[]): void {
-    for (const one of found) {
-      const known = this.parts.get(one.bucket) ?? [];
-      const kept = [...known, one].sort((a, b) => (a.traceId < b.traceId ? -1 : 1)).slice(0, EACH);
-      this.parts.set(one.bucket, kept);
+    for (const groupedExemplar of found) {
+      const known = this.parts.get(groupedExemplar.bucket) ?? [];
+      const kept = [...known, groupedExemplar]
+        .sort((a, b) => (a.traceId < b.traceId ? -1 : 1))
+        .slice(0, EACH);
+      this.parts.set(groupedExemplar.bucket, kept);
     }
   }
 
@@ -74,7 +76,7 @@ export class Exemplars {
  * time. Of several quantiles, a span belongs to the least that its value does not exceed, over all series and times.
  */
 export function withExemplars(
-  of: SeriesFunction,
+  seriesFunction: SeriesFunction,
   points: readonly Points[],
   pointsOf: ReadonlyMap<string, readonly Points[]>,
   groups: readonly GroupCells[],
@@ -82,34 +84,37 @@ export function withExemplars(
   grid: Grid,
 ): readonly Points[] {
   const given = new Map<Points, PointExemplar[]>();
-  const limits = of.kind === 'quantile_over_time' ? overallQuantiles(of, groups) : [];
-  for (const one of found) {
-    const candidates = pointsOf.get(groupKey(one.shownGroup)) ?? [];
-    const interval = intervalOf(grid, one.startNs);
-    const value = 'value' in of && one.value !== undefined ? inSeconds(of, of.value, one.value) : undefined;
-    const series = seriesFor(of, candidates, value, limits);
+  const limits = seriesFunction.kind === 'quantile_over_time' ? overallQuantiles(seriesFunction, groups) : [];
+  for (const groupedExemplar of found) {
+    const candidates = pointsOf.get(groupKey(groupedExemplar.shownGroup)) ?? [];
+    const interval = intervalOf(grid, groupedExemplar.startNs);
+    const value =
+      'value' in seriesFunction && groupedExemplar.value !== undefined
+        ? inSeconds(seriesFunction, seriesFunction.value, groupedExemplar.value)
+        : undefined;
+    const series = seriesFor(seriesFunction, candidates, value, limits);
     if (series === undefined || interval === undefined) continue;
     const atThatTime = series.values[interval] ?? Number.NaN;
     if (Number.isNaN(atThatTime)) continue;
     const exemplar = {
-      traceId: one.traceId,
+      traceId: groupedExemplar.traceId,
       interval,
-      timeMs: Number(one.startNs / 1_000_000n),
-      value: of.kind === 'histogram_over_time' ? atThatTime : (value ?? atThatTime),
-      labels: exemplarLabels(one),
+      timeMs: Number(groupedExemplar.startNs / 1_000_000n),
+      value: seriesFunction.kind === 'histogram_over_time' ? atThatTime : (value ?? atThatTime),
+      labels: exemplarLabels(groupedExemplar),
     };
     given.set(series, [...(given.get(series) ?? []), exemplar]);
   }
-  return points.map((one) => ({ ...one, exemplars: given.get(one) ?? [] }));
+  return points.map((point) => ({ ...point, exemplars: given.get(point) ?? [] }));
 }
 
 function seriesFor(
-  of: SeriesFunction,
+  seriesFunction: SeriesFunction,
   candidates: readonly Points[],
   value: number | undefined,
   limits: readonly number[],
 ): Points | undefined {
-  switch (of.kind) {
+  switch (seriesFunction.kind) {
     case 'quantile_over_time': {
       const n = limits.findIndex((limit) => value !== undefined && value <= limit);
       return candidates.at(n);

@@ -14,21 +14,21 @@ type NumberFunction = Extract<
 >;
 
 /** What has to be known of the spans for a function. */
-export function measureOf(of: SeriesFunction): Measure {
-  switch (of.kind) {
+export function measureOf(seriesFunction: SeriesFunction): Measure {
+  switch (seriesFunction.kind) {
     case 'rate':
     case 'count_over_time':
       return { kind: 'count' };
     case 'distinct_over_time':
-      return { kind: 'keys', field: of.value.field };
+      return { kind: 'keys', field: seriesFunction.value.field };
     case 'histogram_over_time':
     case 'quantile_over_time':
-      return { kind: 'powers', field: of.value.field };
+      return { kind: 'powers', field: seriesFunction.value.field };
     case 'min_over_time':
     case 'max_over_time':
     case 'sum_over_time':
     case 'avg_over_time':
-      return { kind: 'numbers', field: of.value.field };
+      return { kind: 'numbers', field: seriesFunction.value.field };
   }
 }
 
@@ -37,44 +37,50 @@ export function measureOf(of: SeriesFunction): Measure {
  * none; durations are in seconds; a value of `by` that spans have not makes no label, unless there would be none at all.
  */
 export function seriesOf(
-  of: SeriesFunction,
+  seriesFunction: SeriesFunction,
   by: readonly LabelPlan[],
   groups: readonly GroupCells[],
   grid: Grid,
 ): readonly Points[] {
-  switch (of.kind) {
+  switch (seriesFunction.kind) {
     case 'rate':
     case 'count_over_time': {
       // That there was nothing is an answer too.
       const counted = by.length === 0 && groups.length === 0 ? [NOTHING] : groups;
-      const factor = of.kind === 'rate' ? 1 / stepSeconds(grid) : 1;
+      const factor = seriesFunction.kind === 'rate' ? 1 / stepSeconds(grid) : 1;
       return counted.map((group) =>
-        points(named(of, by, group), grid, 0, group, ({ count }) => count * factor),
+        points(named(seriesFunction, by, group), grid, 0, group, ({ count }) => count * factor),
       );
     }
     case 'distinct_over_time': {
       const counted = by.length === 0 && groups.length === 0 ? [NOTHING] : groups;
       return counted.map((group) =>
-        points(named(of, by, group), grid, 0, group, ({ keys }) => keys?.size ?? 0),
+        points(named(seriesFunction, by, group), grid, 0, group, ({ keys }) => keys?.size ?? 0),
       );
     }
     case 'min_over_time':
     case 'max_over_time':
     case 'sum_over_time':
     case 'avg_over_time': {
-      const { kind } = of;
-      const scale = isSpanDuration(of.value) ? 1e9 : 1;
+      const { kind } = seriesFunction;
+      const scale = isSpanDuration(seriesFunction.value) ? 1e9 : 1;
       return groups.map((group) =>
-        points(named(of, by, group), grid, Number.NaN, group, (cell) => numberOf(kind, cell) / scale),
+        points(
+          named(seriesFunction, by, group),
+          grid,
+          Number.NaN,
+          group,
+          (cell) => numberOf(kind, cell) / scale,
+        ),
       );
     }
     case 'histogram_over_time':
-      return groups.flatMap((group) => histogram(of.value, by, group, grid));
+      return groups.flatMap((group) => histogram(seriesFunction.value, by, group, grid));
     case 'quantile_over_time':
       return groups.flatMap((group) =>
-        of.quantiles.map((quantile) =>
+        seriesFunction.quantiles.map((quantile) =>
           points([...labelsOf(by, group), { name: 'p', value: quantile }], grid, 0, group, ({ powers }) =>
-            quantileOf(quantile, bucketsOf(of.value, powers)),
+            quantileOf(quantile, bucketsOf(seriesFunction.value, powers)),
           ),
         ),
       );

@@ -75,6 +75,6 @@ export function defaultStep(fromNs: bigint, toNs: bigint): bigint {
     const unit = 50n * MILLISECOND;
     return wanted > unit ? wanted - (wanted % unit) : unit;
   }
-  const unit = DEFAULT_UNITS.find((one) => wanted > one);
+  const unit = DEFAULT_UNITS.find((least) => wanted > least);
   return unit === undefined ? SECOND : wanted - (wanted % unit);
 }

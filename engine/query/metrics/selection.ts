@@ -69,10 +69,10 @@ export class SeriesSelection {
     wanted: ExemplarsWanted,
     counted: { readonly spans: number; readonly intervals: ReadonlySet<number> },
   ): Promise<readonly GroupedExemplar[]> {
-    const find = async (of: Relations, how: ExemplarsOf): Promise<readonly GroupedExemplar[]> => {
-      const { sql, read } = exemplarSql(this.aggregation, this.grid, wanted, of, how);
+    const find = async (relations: Relations, how: ExemplarsOf): Promise<readonly GroupedExemplar[]> => {
+      const { sql, read } = exemplarSql(this.aggregation, this.grid, wanted, relations, how);
       const rows = await db.rows(sql);
-      return rows.map(read).map((one) => ({ ...one, shownGroup: shownGroup(one.group, this.durations) }));
+      return rows.map(read).map((row) => ({ ...row, shownGroup: shownGroup(row.group, this.durations) }));
     };
     if (among === undefined) return await find(relations, {});
     if (counted.spans < wanted.sample.spans) return await find(relations, { few: true });
@@ -84,21 +84,21 @@ export class SeriesSelection {
   }
 
   result(): readonly Points[] {
-    const { function: of } = this.plan;
+    const { function: called } = this.plan;
     if (this.partials.cut) this.tooMany();
     const groups = this.partials.all;
     const points = this.pointsOf(groups);
     const chosen = this.exemplars?.chosen() ?? [];
-    return withExemplars(of, points, this.byGroup(points), groups, chosen, this.grid);
+    return withExemplars(called, points, this.byGroup(points), groups, chosen, this.grid);
   }
 
   /** A group may have a series for each bucket: no more are made than there may be. */
   private pointsOf(groups: readonly GroupCells[]): readonly Points[] {
-    const { function: of, by } = this.plan;
-    if (groups.length === 0) return seriesOf(of, by, groups, this.grid);
+    const { function: called, by } = this.plan;
+    if (groups.length === 0) return seriesOf(called, by, groups, this.grid);
     const points: Points[] = [];
     for (const group of groups) {
-      points.push(...seriesOf(of, by, [group], this.grid));
+      points.push(...seriesOf(called, by, [group], this.grid));
       if (points.length <= this.limit) continue;
       this.tooMany();
       return points.slice(0, this.limit);
@@ -113,18 +113,18 @@ export class SeriesSelection {
 
   /** The series of each group: one, or one for each quantile or bucket. */
   private byGroup(points: readonly Points[]): ReadonlyMap<string, readonly Points[]> {
-    const { function: of, by } = this.plan;
-    const own = FUNCTION_FACTS[of.kind].byPowers ? 1 : 0;
+    const { function: called, by } = this.plan;
+    const own = FUNCTION_FACTS[called.kind].byPowers ? 1 : 0;
     const byLabels = new Map<string, Points[]>();
-    for (const one of points) {
-      const key = labelKey(one.labels.slice(0, one.labels.length - own));
+    for (const point of points) {
+      const key = labelKey(point.labels.slice(0, point.labels.length - own));
       const known = byLabels.get(key);
-      if (known === undefined) byLabels.set(key, [one]);
-      else known.push(one);
+      if (known === undefined) byLabels.set(key, [point]);
+      else known.push(point);
     }
     return new Map(
       this.partials.all.map((group) => {
-        const labels = own === 0 ? named(of, by, group) : labelsOf(by, group);
+        const labels = own === 0 ? named(called, by, group) : labelsOf(by, group);
         return [groupKey(group.group), byLabels.get(labelKey(labels)) ?? []];
       }),
     );

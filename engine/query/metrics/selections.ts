@@ -78,10 +78,18 @@ function withSeries(plan: SelectionPlan): SelectionPlan & { readonly function: S
 }
 
 /** What is read of a span after the pass. */
-export function fieldsReadAfter({ pattern, by, function: of }: SelectionPlan): readonly FieldPlan[] {
-  const fields = [...by.map(({ field }) => field), ...('value' in of ? [of.value.field] : [])];
+export function fieldsReadAfter({
+  pattern,
+  by,
+  function: functionPlan,
+}: SelectionPlan): readonly FieldPlan[] {
+  const fields = [
+    ...by.map(({ field }) => field),
+    ...('value' in functionPlan ? [functionPlan.value.field] : []),
+  ];
   const read: FieldPlan[] = [];
-  for (const field of fields) forEachField({ kind: 'field', field }, (one) => void read.push(one));
+  for (const field of fields)
+    forEachField({ kind: 'field', field }, (fieldPlan) => void read.push(fieldPlan));
   return [...read, ...fieldsReadLate(pattern)];
 }
 

@@ -17,13 +17,13 @@ const MOST_COMPARED = 40;
 /** The values that most violating cases have; those that too few have to say anything are left out. */
 export function candidatesOf(counted: readonly CountedValue[]): readonly AskedValue[] {
   const sums = new Map<string, CountedValue>();
-  for (const one of counted) {
-    const key = keyOf(one);
-    sums.set(key, { ...one, cases: one.cases + (sums.get(key)?.cases ?? 0) });
+  for (const countedValue of counted) {
+    const key = keyOf(countedValue);
+    sums.set(key, { ...countedValue, cases: countedValue.cases + (sums.get(key)?.cases ?? 0) });
   }
   return [...sums]
     .filter(([, { cases }]) => cases >= LEAST_VIOLATED)
-    .sort(([a, one], [b, other]) => other.cases - one.cases || (a < b ? -1 : 1))
+    .sort(([a, countedValue], [b, other]) => other.cases - countedValue.cases || (a < b ? -1 : 1))
     .slice(0, MOST_ASKED)
     .map(([, { role, field, value }]) => ({ role, field, value }));
 }
@@ -35,9 +35,9 @@ export function chosenOf(
 ): readonly AskedValue[] {
   const meeting = new Map<string, Share>();
   const all = new Map<string, Share>();
-  for (const one of counted) {
-    add(all, `${one.role} ${one.field}`, one);
-    if (one.value !== undefined) add(meeting, keyOf({ ...one, value: one.value }), one);
+  for (const share of counted) {
+    add(all, `${share.role} ${share.field}`, share);
+    if (share.value !== undefined) add(meeting, keyOf({ ...share, value: share.value }), share);
   }
   return values
     .flatMap((value) => {

@@ -100,14 +100,14 @@ export class Comparison {
     rule,
     relations,
   ) => {
-    const { number, roles } = this.rules.find((one) => one.rule === rule)!;
+    const { number, roles } = this.rules.find((compared) => compared.rule === rule)!;
     await keepCases(session, { rule, number, part: this.part }, roles, verdicts, relations);
   };
 
   private async countUnit(): Promise<void> {
     const { run, fields, rules } = this;
     const { values, different } = await valuesOfViolating(run.db, run.columns, fields.all, rules);
-    for (const one of values) this.values.push(one);
+    for (const value of values) this.values.push(value);
     for (const [n, count] of different.entries()) this.different[n]! += count;
   }
 
@@ -115,26 +115,28 @@ export class Comparison {
   private async compare(): Promise<Found> {
     const { run, values } = this;
     const sound = this.rules.filter(({ rule }) => !this.failed.has(rule));
-    for (const one of sound) await dropBlankCases(run.db, one);
-    const asked = sound.map((one): AskedRule => {
-      const mine = values.filter(({ rule, field }) => rule === one.number && !one.told.has(field));
-      return { ...one, values: candidatesOf(mine) };
+    for (const comparedRule of sound) await dropBlankCases(run.db, comparedRule);
+    const asked = sound.map((comparedRule): AskedRule => {
+      const mine = values.filter(
+        ({ rule, field }) => rule === comparedRule.number && !comparedRule.told.has(field),
+      );
+      return { ...comparedRule, values: candidatesOf(mine) };
     });
     const shares: CountedShare[] = [];
     await this.withCodes(asked, async (codes) => {
-      for (const one of await sharesInUnit(run.db, codes)) shares.push(one);
+      for (const share of await sharesInUnit(run.db, codes)) shares.push(share);
     });
-    const compared = asked.map((one): AskedRule => {
-      const mine = shares.filter(({ rule }) => rule === one.number);
-      return { ...one, values: chosenOf(one.values, mine) };
+    const compared = asked.map((askedRule): AskedRule => {
+      const mine = shares.filter(({ rule }) => rule === askedRule.number);
+      return { ...askedRule, values: chosenOf(askedRule.values, mine) };
     });
     await startBits(run.db);
     await this.withCodes(compared, async (codes) => {
-      await run.db.each(compared, async (session, one) => await addBits(session, one, codes));
+      await run.db.each(compared, async (session, rule) => await addBits(session, rule, codes));
     });
     const found: (readonly [string, RuleDifferences])[] = [];
-    await run.db.each(compared, async (session, one) => {
-      found.push([one.rule.id, this.ranked(one, await signaturesOf(session, one))]);
+    await run.db.each(compared, async (session, rule) => {
+      found.push([rule.rule.id, this.ranked(rule, await signaturesOf(session, rule))]);
     });
     return found;
   }
@@ -149,9 +151,12 @@ export class Comparison {
     });
   }
 
-  private ranked({ roles, told, values }: AskedRule, groups: readonly CountedSignature[]): RuleDifferences {
+  private ranked(
+    { roles, told: reported, values }: AskedRule,
+    groups: readonly CountedSignature[],
+  ): RuleDifferences {
     const { fields, different } = this;
-    const count = fields.all.length - told.size;
+    const count = fields.all.length - reported.size;
     const sum = (key: 'violated' | 'passed'): number => groups.reduce((all, group) => all + group[key], 0);
     return {
       findings: differencesOf(itemsOf(values, roles, fields.all, different), groups, count * roles.length),
@@ -173,10 +178,10 @@ function toldBy(rule: RulePlan, { predicates }: Plan, fields: readonly SpanField
   const reads = (field: SpanField): boolean =>
     field.kind === 'attribute'
       ? needs.spanAttributes.some(
-          (one) =>
-            one.scope === field.attribute.scope &&
-            one.key === field.attribute.key &&
-            !(one.scope === scope && one.key === key),
+          (spanAttribute) =>
+            spanAttribute.scope === field.attribute.scope &&
+            spanAttribute.key === field.attribute.key &&
+            !(spanAttribute.scope === scope && spanAttribute.key === key),
         )
       : field.name === 'status' && needs.spans.includes('status');
   return new Set(fields.flatMap((field, n) => (reads(field) ? [n] : [])));

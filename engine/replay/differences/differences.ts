@@ -30,8 +30,10 @@ export async function differences(
   options: DifferencesOptions,
 ): Promise<ReadonlyMap<string, RuleDifferences>> {
   const comparable = new Set(
-    options.judged.flatMap((one) =>
-      one.violated > 0 && one.passed > 0 && one.problem === undefined ? [one.rule.id] : [],
+    options.judged.flatMap((judgedRule) =>
+      judgedRule.violated > 0 && judgedRule.passed > 0 && judgedRule.problem === undefined
+        ? [judgedRule.rule.id]
+        : [],
     ),
   );
   const rules = options.rules.filter(({ item }) => comparable.has(item.id.text));

@@ -42,14 +42,14 @@ export class CaseSeries {
     const all = new Map<string, CaseLabels>();
     for (const [n, { series }] of this.counted.counts) {
       if (!sameLabels(selectionLabels(this.counted.selections[n]!), labels)) continue;
-      for (const [key, one] of series)
-        if (one.cells.size > 0 && !all.has(key)) all.set(key, byName(one.labels));
+      for (const [key, seriesCells] of series)
+        if (seriesCells.cells.size > 0 && !all.has(key)) all.set(key, byName(seriesCells.labels));
     }
     return all;
   }
 
-  timeline(plan: SeriesPlan, of: CaseLabels): Timeline {
-    const made = this.steps(plan, plan.steps.length, of);
+  timeline(plan: SeriesPlan, caseLabels: CaseLabels): Timeline {
+    const made = this.steps(plan, plan.steps.length, caseLabels);
     this.changes += made.at.length;
     if (this.changes > MAX_CHANGES)
       throw new QueryError('BT3008', 'the series of the rule change too often, all windows taken together');
@@ -57,46 +57,49 @@ export class CaseSeries {
   }
 
   /** What of the series of a case the selections of a plan have counted, in the windows themselves. */
-  cellsOf(plan: SeriesPlan | NumberPlan, of: CaseLabels): readonly SeriesCells[] {
+  cellsOf(plan: SeriesPlan | NumberPlan, caseLabels: CaseLabels): readonly SeriesCells[] {
     if (plan.kind === 'number') return [];
-    if (plan.kind === 'operation') return [plan.left, plan.right].flatMap((side) => this.cellsOf(side, of));
+    if (plan.kind === 'operation')
+      return [plan.left, plan.right].flatMap((side) => this.cellsOf(side, caseLabels));
     if (this.counted.selections[plan.selection]?.prior !== undefined) return [];
-    const cells = this.counted.counts.get(plan.selection)?.series.get(this.keyIn(plan.selection, of));
+    const cells = this.counted.counts.get(plan.selection)?.series.get(this.keyIn(plan.selection, caseLabels));
     return cells === undefined ? [] : [cells];
   }
 
   /** After the first `count` steps. */
-  private steps(plan: SeriesPlan, count: number, of: CaseLabels): Timeline {
+  private steps(plan: SeriesPlan, count: number, caseLabels: CaseLabels): Timeline {
     const step = plan.steps[count - 1];
     if (step === undefined)
-      return plan.kind === 'selection' ? this.selection(plan.selection, of) : this.operation(plan, of);
+      return plan.kind === 'selection'
+        ? this.selection(plan.selection, caseLabels)
+        : this.operation(plan, caseLabels);
     if (step.kind !== 'threshold') {
       const labels = labelsOf(plan, this.counted.selections) ?? [];
       const ranked = this.rank(plan, count, step, labels);
-      return ranked.get(seriesKey(project(of, labels))) ?? constantly(Number.NaN);
+      return ranked.get(seriesKey(project(caseLabels, labels))) ?? constantly(Number.NaN);
     }
     const { operator, value: limit } = step;
-    return mapped(this.steps(plan, count - 1, of), (value) =>
+    return mapped(this.steps(plan, count - 1, caseLabels), (value) =>
       holds(value, operator, limit) ? value : Number.NaN,
     );
   }
 
   private operation(
     { operator, left, right }: Extract<SeriesPlan, { kind: 'operation' }>,
-    of: CaseLabels,
+    caseLabels: CaseLabels,
   ): Timeline {
     const side = (plan: SeriesPlan | NumberPlan): Timeline =>
-      plan.kind === 'number' ? constantly(plan.value) : this.steps(plan, plan.steps.length, of);
+      plan.kind === 'number' ? constantly(plan.value) : this.steps(plan, plan.steps.length, caseLabels);
     return combined(side(left), side(right), (a, b) => calculateFloats(operator, a, b));
   }
 
-  private selection(n: number, of: CaseLabels): Timeline {
+  private selection(n: number, caseLabels: CaseLabels): Timeline {
     const { counts, selections, grid } = this.counted;
     const plan = selections[n]!;
     const { function: fn } = plan;
     if (fn.kind === 'compare') throw new Error('compare() in a rule');
-    const key = this.keyIn(n, of);
-    const isShared = selectionLabels(plan).length < of.length;
+    const key = this.keyIn(n, caseLabels);
+    const isShared = selectionLabels(plan).length < caseLabels.length;
     const known = isShared ? this.shared.get(`${n} ${key}`) : undefined;
     if (known !== undefined) return known;
     const series = counts.get(n)?.series.get(key);
@@ -108,8 +111,8 @@ export class CaseSeries {
     return made;
   }
 
-  private keyIn(selection: number, of: CaseLabels): string {
-    return seriesKey(project(of, selectionLabels(this.counted.selections[selection]!)));
+  private keyIn(selection: number, caseLabels: CaseLabels): string {
+    return seriesKey(project(caseLabels, selectionLabels(this.counted.selections[selection]!)));
   }
 
   /** What `topk` or `bottomk`, the step before `count`, leaves of all series of a plan, by key. */
@@ -124,14 +127,14 @@ export class CaseSeries {
     const known = ofPlan.get(count);
     if (known !== undefined) return known;
     const all = [...this.seen(labels)];
-    const timelines = all.map(([, of]) => this.steps(plan, count - 1, of));
+    const timelines = all.map(([, caseLabels]) => this.steps(plan, count - 1, caseLabels));
     const starts = [...new Set(timelines.flatMap(({ at }) => at))].sort((a, b) => a - b);
     if (starts.length * all.length > MAX_RANKED)
       throw new QueryError(
         'BT3008',
         `\`${step.kind}\` would choose among too many series in too many windows`,
       );
-    const points = all.map(([, of], n) => {
+    const points = all.map(([, caseLabels], n) => {
       const values = new Float64Array(starts.length);
       let piece = 0;
       forEachPiece(
@@ -141,9 +144,9 @@ export class CaseSeries {
           values[piece++] = value!;
         },
       );
-      return { labels: of, values, exemplars: [] };
+      return { labels: caseLabels, values, exemplars: [] };
     });
-    const kept = new Map(applyStep(step, points).map((one) => [seriesKey(one.labels), one.values]));
+    const kept = new Map(applyStep(step, points).map((points) => [seriesKey(points.labels), points.values]));
     const made = new Map<string, Timeline>();
     for (const [key] of all) {
       const builder = new TimelineBuilder();
@@ -159,6 +162,8 @@ function byName(labels: readonly NamedValue[]): CaseLabels {
   return labels.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function project(of: CaseLabels, labels: readonly string[]): CaseLabels {
-  return of.length === labels.length ? of : of.filter(({ name }) => labels.includes(name));
+function project(caseLabels: CaseLabels, labels: readonly string[]): CaseLabels {
+  return caseLabels.length === labels.length
+    ? caseLabels
+    : caseLabels.filter(({ name }) => labels.includes(name));
 }

@@ -60,7 +60,7 @@ export async function countSlots(
       );
     }
     // What fails has changed nothing.
-    for (const [n, one] of found.entries()) counts[n]!.addAll(one);
+    for (const [n, slotCounts] of found.entries()) counts[n]!.addAll(slotCounts);
   });
   return counts;
 }
@@ -82,14 +82,14 @@ async function countUnit(
 }
 
 function labelsOfPoint(
-  { by, function: of }: SelectionPlan,
+  { by, function: functionPlan }: SelectionPlan,
   { group, power }: PartialPoint,
   durations: readonly boolean[],
 ): readonly NamedValue[] {
   const values = shownGroup(group, durations);
   const labels = by.map(({ name }: LabelPlan, n) => ({ name, value: values[n] ?? null }));
-  if (of.kind !== 'histogram_over_time' || power === undefined) return labels;
-  return [...labels, { name: BUCKET_LABEL, value: 2 ** power / (of.value.isDuration ? 1e9 : 1) }];
+  if (functionPlan.kind !== 'histogram_over_time' || power === undefined) return labels;
+  return [...labels, { name: BUCKET_LABEL, value: 2 ** power / (functionPlan.value.isDuration ? 1e9 : 1) }];
 }
 
 export function slotIntervals(grid: WindowGrid): Intervals {
@@ -97,26 +97,26 @@ export function slotIntervals(grid: WindowGrid): Intervals {
 }
 
 /** What a selection counts in each slot. */
-export function slotAggregation({ pattern, by, function: of }: SelectionPlan): SpanAggregation {
-  return { pattern, by: by.map(({ field }) => field), measure: measureOf(of), witnesses: true };
+export function slotAggregation({ pattern, by, function: functionPlan }: SelectionPlan): SpanAggregation {
+  return { pattern, by: by.map(({ field }) => field), measure: measureOf(functionPlan), witnesses: true };
 }
 
-function measureOf(of: FunctionPlan): Measure {
-  switch (of.kind) {
+function measureOf(functionPlan: FunctionPlan): Measure {
+  switch (functionPlan.kind) {
     case 'rate':
     case 'count_over_time':
       return { kind: 'count' };
     case 'histogram_over_time':
-      return { kind: 'powers', field: of.value.field };
+      return { kind: 'powers', field: functionPlan.value.field };
     case 'distinct_over_time':
-      return { kind: 'keys', field: of.value.field };
+      return { kind: 'keys', field: functionPlan.value.field };
     case 'quantile_over_time':
-      return { kind: 'values', field: of.value.field };
+      return { kind: 'values', field: functionPlan.value.field };
     case 'min_over_time':
     case 'max_over_time':
     case 'sum_over_time':
     case 'avg_over_time':
-      return { kind: 'numbers', field: of.value.field };
+      return { kind: 'numbers', field: functionPlan.value.field };
     case 'compare':
       throw new Error('compare() in a rule');
   }

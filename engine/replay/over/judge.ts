@@ -67,7 +67,7 @@ export function judge(rule: WindowRulePlan, counted: Counted, options: JudgeOpti
     first ??= startNs;
     last = startNs;
   }
-  const sum = (counts: Float64Array): number => counts.reduce((total, one) => total + one, 0);
+  const sum = (counts: Float64Array): number => counts.reduce((total, count) => total + count, 0);
   const [passes, violations] = [sum(passed), sum(violated)];
   const clauses = clauseFacts(rule.needs, options.facts);
   const vacuous = isRuleVacuous(rule.settings, clauses) ? passes : 0;
@@ -86,18 +86,18 @@ export function judge(rule: WindowRulePlan, counted: Counted, options: JudgeOpti
     ...NEVER_IN_DOUBT,
     ...(first === undefined ? {} : { first }),
     ...(last === undefined ? {} : { last }),
-    buckets: [...buckets].map(([start, of]): BucketCounts => ({ start, ...of, cannotTell: 0 })),
-    violations: verdicts.earliest(violated).map(({ window, of, clause, value }) => {
+    buckets: [...buckets].map(([start, counts]): BucketCounts => ({ start, ...counts, cannotTell: 0 })),
+    violations: verdicts.earliest(violated).map(({ window, of: caseLabels, clause, value }) => {
       const fromNs = windowStart(grid, window);
-      const labels = shownLabels(of, rule.clauses[clause]!.test.labels);
+      const labels = shownLabels(caseLabels, rule.clauses[clause]!.test.labels);
       return {
-        id: overViolationId(options.tenant, rule, of, fromNs),
+        id: overViolationId(options.tenant, rule, caseLabels, fromNs),
         fromNs,
         toNs: fromNs + windowNs(grid),
         labels,
         clause,
         value,
-        witnesses: witnesses(series, rule, clause, of, window, grid),
+        witnesses: witnesses(series, rule, clause, caseLabels, window, grid),
       };
     }),
   };
@@ -145,9 +145,9 @@ function judgeCases(
   const { when } = rule;
   const tests = clauses.map((n) => rule.clauses[n]!);
   const labels = tests[0]!.test.labels;
-  for (const [key, of] of [...series.seen(labels)].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const values = tests.map(({ test }) => series.timeline(test.series, of));
-    const chosen = when && series.timeline(when.series, of);
+  for (const [key, caseLabels] of [...series.seen(labels)].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const values = tests.map(({ test }) => series.timeline(test.series, caseLabels));
+    const chosen = when && series.timeline(when.series, caseLabels);
     const known =
       rememberedSlots === undefined || labels.length === 0 ? undefined : knownTimeline(key, rememberedSlots);
     const asked = [
@@ -166,7 +166,7 @@ function judgeCases(
         return holds(value, test.operator, test.value) === (keyword === 'never');
       });
       if (broken !== -1)
-        verdicts.violate({ of, key, clause: clauses[broken]!, value: found[broken]!, from, to });
+        verdicts.violate({ of: caseLabels, key, clause: clauses[broken]!, value: found[broken]!, from, to });
       else if (isJudged) verdicts.pass(key, from, to);
     });
   }
@@ -310,8 +310,8 @@ function crowdedRuns(crowded: Uint8Array, skipped: number, grid: WindowGrid): re
 }
 
 /** In the order of `by`; what spans have not makes no label, unless there would be none at all. */
-function shownLabels(of: CaseLabels, names: readonly string[]): readonly NamedValue[] {
-  const all = names.flatMap((name) => of.filter((label) => label.name === name));
+function shownLabels(caseLabels: CaseLabels, names: readonly string[]): readonly NamedValue[] {
+  const all = names.flatMap((name) => caseLabels.filter((label) => label.name === name));
   const present = all.filter(({ value }) => value !== null);
   return present.length === 0 ? all.slice(0, 1) : present;
 }
@@ -321,11 +321,11 @@ function witnesses(
   series: CaseSeries,
   rule: WindowRulePlan,
   clause: number,
-  of: CaseLabels,
+  caseLabels: CaseLabels,
   window: number,
   { perWindow }: WindowGrid,
 ): readonly bigint[] {
-  return series.cellsOf(rule.clauses[clause]!.test.series, of).flatMap(({ cells }) =>
+  return series.cellsOf(rule.clauses[clause]!.test.series, caseLabels).flatMap(({ cells }) =>
     [...cells]
       .filter(([slot]) => slot >= window && slot < window + perWindow)
       .flatMap(([, cell]) => cell.witnesses)
@@ -335,7 +335,12 @@ function witnesses(
 }
 
 /** A hash over what the violation is: tenant, rule and its revision, series and window. */
-function overViolationId(tenant: string, rule: WindowRulePlan, of: CaseLabels, fromNs: bigint): string {
-  const parts = [tenant, rule.id, rule.revision, seriesKey(of), fromNs.toString(), rule.window];
+function overViolationId(
+  tenant: string,
+  rule: WindowRulePlan,
+  caseLabels: CaseLabels,
+  fromNs: bigint,
+): string {
+  const parts = [tenant, rule.id, rule.revision, seriesKey(caseLabels), fromNs.toString(), rule.window];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }

@@ -62,7 +62,8 @@ export async function replayOver(options: OverOptions): Promise<readonly JudgedW
     signal?.throwIfAborted();
     const problem = problemIn(error);
     if (problem === undefined) throw error;
-    if (rules.length === 1) return notJudgedRules(rules).map((one) => ({ ...one, problem }));
+    if (rules.length === 1)
+      return notJudgedRules(rules).map((notJudgedRule) => ({ ...notJudgedRule, problem }));
     const middle = rules.length >> 1;
     const first = await replayOver({ ...options, rules: rules.slice(0, middle) });
     return [...first, ...(await replayOver({ ...options, rules: rules.slice(middle) }))];
@@ -120,7 +121,7 @@ async function judgeAll(options: OverOptions): Promise<readonly JudgedWindowRule
           : windowsKnown(grid, asked, begun, longestPrior(rule, plan.selections));
       const cut = [...cutByRange, ...unknown];
       if (firstNs === undefined) return notJudged(rule, cut);
-      const counts = new Map([...places[n]!].map(([at, place]) => [at, found[place]!]));
+      const counts = new Map([...places[n]!].map(([selection, place]) => [selection, found[place]!]));
       return judge(
         rule,
         { grid, selections: plan.selections, counts },
@@ -142,7 +143,7 @@ async function judgeAll(options: OverOptions): Promise<readonly JudgedWindowRule
 
 /** How far before a window the rule looks. */
 function longestPrior(rule: WindowRulePlan, selections: readonly SelectionPlan[]): bigint {
-  return -least([...selectionsOfRule(rule)].map((at) => -BigInt(selections[at]!.prior ?? 0)));
+  return -least([...selectionsOfRule(rule)].map((selection) => -BigInt(selections[selection]!.prior ?? 0)));
 }
 
 /**
@@ -186,12 +187,12 @@ class Jobs {
   add(rule: WindowRulePlan, grid: WindowGrid | undefined): ReadonlyMap<number, number> {
     const places = new Map<number, number>();
     if (grid === undefined) return places;
-    for (const at of selectionsOfRule(rule)) {
-      const key = `${at} ${grid.stepNs} ${grid.perWindow}`;
-      const plan = this.selections[at]!;
+    for (const selection of selectionsOfRule(rule)) {
+      const key = `${selection} ${grid.stepNs} ${grid.perWindow}`;
+      const plan = this.selections[selection]!;
       const known = this.index.get(key) ?? this.all.push({ plan, grid: countedGrid(plan, grid) }) - 1;
       this.index.set(key, known);
-      places.set(at, known);
+      places.set(selection, known);
     }
     return places;
   }

@@ -6,14 +6,14 @@ import { type WindowGrid, windowNs } from './windows.js';
 
 /** What the function of a selection gives for one series in every window. */
 export function seriesTimeline(
-  of: Exclude<FunctionPlan, { kind: 'compare' }>,
+  called: Exclude<FunctionPlan, { kind: 'compare' }>,
   cells: ReadonlyMap<number, SlotCell>,
   grid: WindowGrid,
 ): Timeline {
   const slots = [...cells.keys()].sort((a, b) => a - b);
   const inOrder = slots.map((slot) => cells.get(slot)!);
-  const sliding = slidingOf(of, Number(windowNs(grid)) / 1e9, inOrder);
-  const nothing = valueOfNothing(of);
+  const sliding = slidingOf(called, Number(windowNs(grid)) / 1e9, inOrder);
+  const nothing = valueOfNothing(called);
   const made = new TimelineBuilder();
   let [entered, left] = [0, 0];
   for (let window = 0; window < grid.windows; ) {

@@ -14,8 +14,8 @@ export interface Sliding {
 type Function = Exclude<FunctionPlan, { kind: 'compare' }>;
 
 /** `seconds`: the length of a window. `cells`: all that will enter. */
-export function slidingOf(of: Function, seconds: number, cells: readonly SlotCell[]): Sliding {
-  switch (of.kind) {
+export function slidingOf(called: Function, seconds: number, cells: readonly SlotCell[]): Sliding {
+  switch (called.kind) {
     case 'rate':
       return new SlidingCount(seconds);
     case 'count_over_time':
@@ -24,15 +24,15 @@ export function slidingOf(of: Function, seconds: number, cells: readonly SlotCel
     case 'distinct_over_time':
       return new SlidingDistinct();
     case 'min_over_time':
-      return new SlidingNumbers(({ least }) => least / scaleOf(of));
+      return new SlidingNumbers(({ least }) => least / scaleOf(called));
     case 'max_over_time':
-      return new SlidingNumbers(({ greatest }) => greatest / scaleOf(of));
+      return new SlidingNumbers(({ greatest }) => greatest / scaleOf(called));
     case 'sum_over_time':
-      return new SlidingNumbers((numbers) => totalOf(numbers) / scaleOf(of));
+      return new SlidingNumbers((numbers) => totalOf(numbers) / scaleOf(called));
     case 'avg_over_time':
-      return new SlidingNumbers((numbers, count) => totalOf(numbers) / count / scaleOf(of));
+      return new SlidingNumbers((numbers, count) => totalOf(numbers) / count / scaleOf(called));
     case 'quantile_over_time':
-      return new SlidingQuantile(of.quantiles[0] ?? 0, scaleOf(of), cells);
+      return new SlidingQuantile(called.quantiles[0] ?? 0, scaleOf(called), cells);
   }
 }
 
@@ -106,7 +106,7 @@ class SlidingNumbers implements Sliding {
   private entered: Part[] = [];
   private back: Part | undefined;
 
-  constructor(private readonly of: (numbers: Numbers, count: number) => number) {}
+  constructor(private readonly measure: (numbers: Numbers, count: number) => number) {}
 
   enter({ count, numbers }: SlotCell): void {
     if (numbers === undefined) throw new Error('a cell without numbers');
@@ -131,7 +131,7 @@ class SlidingNumbers implements Sliding {
   value(): number {
     const front = this.leaving.at(-1);
     const all = front === undefined ? this.back : this.back === undefined ? front : joined(front, this.back);
-    return all === undefined ? Number.NaN : this.of(all.numbers, all.count);
+    return all === undefined ? Number.NaN : this.measure(all.numbers, all.count);
   }
 }
 

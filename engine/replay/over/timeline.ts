@@ -34,15 +34,15 @@ export function forEachPiece(
   visit: (from: number, to: number, values: readonly number[]) => void,
 ): void {
   const next = timelines.map(() => 1);
-  const values = timelines.map((one) => one.values[0] ?? Number.NaN);
+  const values = timelines.map((timeline) => timeline.values[0] ?? Number.NaN);
   for (let from = 0; from < windows; ) {
     let to = windows;
     for (const [n, { at }] of timelines.entries()) to = Math.min(to, at[next[n]!] ?? windows);
     visit(from, to, values);
     if (to === Number.POSITIVE_INFINITY) return;
-    for (const [n, one] of timelines.entries()) {
-      if (one.at[next[n]!] !== to) continue;
-      values[n] = one.values[next[n]!]!;
+    for (const [n, timeline] of timelines.entries()) {
+      if (timeline.at[next[n]!] !== to) continue;
+      values[n] = timeline.values[next[n]!]!;
       next[n] = next[n]! + 1;
     }
     from = to;

@@ -10,12 +10,12 @@ export async function withTraces(
 ): Promise<readonly JudgedWindowRule[]> {
   const hashes = new Set<bigint>();
   for (const { violations } of judgements)
-    for (const one of violations)
-      if ('witnesses' in one) for (const key of mostTelling(one.witnesses)) hashes.add(key);
+    for (const violation of violations)
+      if ('witnesses' in violation) for (const key of mostTelling(violation.witnesses)) hashes.add(key);
   const ids = await traceIdsByHash(db, allTraces, [...hashes]);
-  return judgements.map((one) => ({
-    ...one,
-    violations: one.violations.map((violation) => {
+  return judgements.map((judged) => ({
+    ...judged,
+    violations: judged.violations.map((violation) => {
       if (!('witnesses' in violation)) return violation;
       const { witnesses, ...rest } = violation;
       const traces = new Set(mostTelling(witnesses).flatMap((key) => ids.get(key) ?? []));

@@ -48,17 +48,21 @@ export async function countTraceViolations(
         limit: 0,
         canSplit,
         ...(traces.signal === undefined ? {} : { signal: traces.signal }),
-        onVerdicts: async (session, verdicts, of) => {
-          const { sql, read } = violationCountSql(of, verdicts, fields, grid, relations);
+        onVerdicts: async (session, verdicts, rulePlan) => {
+          const { sql, read } = violationCountSql(rulePlan, verdicts, fields, grid, relations);
           for (const row of await session.rows(sql)) {
             const { clause, group, ...rest } = read(row);
-            found.push({ ...rest, clause: clauseNameAt(of, clause), values: shownGroup(group, durations) });
+            found.push({
+              ...rest,
+              clause: clauseNameAt(rulePlan, clause),
+              values: shownGroup(group, durations),
+            });
           }
         },
       });
       if (failed.some(({ problem }) => problem.code === RULE_FAILED)) await run.checkBlocks();
       for (const { problem } of failed) throw new QueryError(problem.code, problem.message);
-      for (const one of found) counts.push(one);
+      for (const countedViolations of found) counts.push(countedViolations);
     });
     return { counts, inspected: inspectedBy(run) };
   });

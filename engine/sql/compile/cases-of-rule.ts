@@ -28,14 +28,14 @@ export function casesOf(
     const cases = ctes.add('cases', flowRestSql(rule, asked, predicates, context), { once: true });
     return contextOf(rule, cases, ctes, rule.settings.skewNs, flow);
   }
-  const hits = new Map(asked.map((one) => [one, hitOf(rule, one, ctes)]));
+  const hits = new Map(asked.map((conditionPlan) => [conditionPlan, hitOf(rule, conditionPlan, ctes)]));
   const candidates = ctes.add(
     'candidates',
     rule.bindings.length > 0
       ? boundCandidatesSql(rule, ctes)
       : traceCandidatesSql([...hits.values()].filter((hit) => hit !== undefined)),
   );
-  const rest = asked.filter((one) => hits.get(one) === undefined);
+  const rest = asked.filter((conditionPlan) => hits.get(conditionPlan) === undefined);
   const cases = rest.length === 0 ? candidates : ctes.add('cases', restSql(rule, rest, candidates, ctes));
   return contextOf(rule, cases, ctes, rule.settings.skewNs);
 }
@@ -100,9 +100,9 @@ function flowRestSql(
   const unbound = bindingsMayGo(rule, predicates) ? sql`is_open` : FALSE;
   const due = ctes.flows?.watched === undefined ? EMPTY : sql`, ${tests.nextLast()} AS when_due_ns`;
   if (all.length === 0) return sql`SELECT *, ${unbound} AS may_not_apply${due} FROM ${candidates}`;
-  const open = join([unbound, ...all.map((one) => one.open)], ' OR ');
+  const open = join([unbound, ...all.map((decided) => decided.open)], ' OR ');
   const holds = join(
-    all.map((one) => one.holds),
+    all.map((decided) => decided.holds),
     ' AND ',
   );
   const columns = [sql`${CASE_ALIAS}.*`, ...tests.columns];

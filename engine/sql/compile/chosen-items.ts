@@ -44,7 +44,7 @@ export function withChosenItems(
     const selected = firstOfChosen(group, scope);
     for (const { column } of selected) columns.add(column);
     const rows = chosenRows(group, sql`${wide} m${cases}`, on, group.fields, scope);
-    const firsts = selected.map((one) => sql`${one.value} AS ${name(one.column)}`);
+    const firsts = selected.map((first) => sql`${first.value} AS ${name(first.column)}`);
     return sql` LEFT JOIN (SELECT ${join([...names(on), ...firsts], ', ')} FROM (${rows}) GROUP BY ${join(names(on), ', ')}) f${n} USING (${join(names(on), ', ')})`;
   });
   return { wide: sql`(SELECT * FROM ${wide} m${concat(joins)})`, columns: [...columns] };
@@ -87,14 +87,17 @@ function chosenRows(
   scope: Scope,
 ): Sql {
   const stored = [...new Set(fields.flatMap((field) => storedColumns(field, scope.columns)))];
-  const selects = casesAt(among, item).map((one) => {
-    const alias = itemAliases(one)[item]!;
+  const selects = casesAt(among, item).map((itemCase) => {
+    const alias = itemAliases(itemCase)[item]!;
     const columns = [
       ...on.map((key) => sql`m.${name(key)}`),
       ...['position', ...stored].map((column) => sql`${alias}.${name(column)}`),
     ];
-    const holds = [compileBoolean(one.condition, { ...scope, ...itemAliases(one) }), ...hasNone(one, sql`m`)];
-    return sql`SELECT ${join(columns, ', ')} FROM ${from}${itemJoins(one, sql`m`)} WHERE ${join(holds, ' AND ')}`;
+    const holds = [
+      compileBoolean(itemCase.condition, { ...scope, ...itemAliases(itemCase) }),
+      ...hasNone(itemCase, sql`m`),
+    ];
+    return sql`SELECT ${join(columns, ', ')} FROM ${from}${itemJoins(itemCase, sql`m`)} WHERE ${join(holds, ' AND ')}`;
   });
   return join(selects, ' UNION ALL ');
 }
@@ -103,15 +106,20 @@ function chosenRows(
 function casesAt(filter: Expression, item: Item): readonly ItemCase[] {
   return itemCases(filter)
     .filter(({ none }) => !none.includes(item))
-    .map((one) => (one.some.includes(item) ? one : { ...one, some: [...one.some, item] }));
+    .map((itemCase) =>
+      itemCase.some.includes(item) ? itemCase : { ...itemCase, some: [...itemCase.some, item] },
+    );
 }
 
 /** The rows of `items` (`row`, `position` and all else) that satisfy a filter for their span `m` in the table `spans`. */
 export function chosenItemRows(among: Expression, item: Item, spans: Sql, scope: Scope): Sql {
-  const rows = casesAt(among, item).map((one) => {
-    const alias = itemAliases(one)[item]!;
-    const holds = [compileBoolean(one.condition, { ...scope, ...itemAliases(one) }), ...hasNone(one, sql`m`)];
-    return sql`SELECT m.row, ${alias}.position FROM ${spans} m${itemJoins(one, sql`m`)} WHERE ${join(holds, ' AND ')}`;
+  const rows = casesAt(among, item).map((itemCase) => {
+    const alias = itemAliases(itemCase)[item]!;
+    const holds = [
+      compileBoolean(itemCase.condition, { ...scope, ...itemAliases(itemCase) }),
+      ...hasNone(itemCase, sql`m`),
+    ];
+    return sql`SELECT m.row, ${alias}.position FROM ${spans} m${itemJoins(itemCase, sql`m`)} WHERE ${join(holds, ' AND ')}`;
   });
   return sql`(SELECT * FROM ${ITEM_TABLES[item]} ${semiJoin(sql`(${join(rows, ' UNION ALL ')})`, { using: ['row', 'position'] })})`;
 }

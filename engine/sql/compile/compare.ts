@@ -33,7 +33,7 @@ export function compareValues(operator: CompareOperator, left: Value, right: Val
   if (others.length === 0) return first;
   return operator === 'not in'
     ? sql`(${join([first, ...others], ' AND ')})`
-    : sql`(${join([first, ...others.map((one) => sql`coalesce(${one}, false)`)], ' OR ')})`;
+    : sql`(${join([first, ...others.map((other) => sql`coalesce(${other}, false)`)], ' OR ')})`;
 }
 
 function compareFirst(operator: CompareOperator, left: Value, right: Value, exact: boolean): Sql {
@@ -52,29 +52,31 @@ function compareFirst(operator: CompareOperator, left: Value, right: Value, exac
  * asks all. Null where there are none, and then true for `not in`.
  */
 function compareFurther(operator: CompareOperator, left: Value, right: Value): readonly Sql[] {
-  const among = (further: FurtherValues, called: 'y' | 'z', test: (one: Value) => Sql): Sql => {
+  const among = (further: FurtherValues, called: 'y' | 'z', test: (value: Value) => Sql): Sql => {
     const values = storedValues(further.values);
-    const holds = (one: Sql): Sql => sql`coalesce(${test(elementOf(further, one))}, false)`;
+    const holds = (element: Sql): Sql => sql`coalesce(${test(elementOf(further, element))}, false)`;
     return operator === 'not in'
       ? sql`coalesce(${everyOf(values, called, holds)}, true)`
       : someOf(values, called, holds);
   };
   const comparisons: Sql[] = [];
   if (left.further)
-    comparisons.push(among(left.further, 'y', (one) => compareFirst(operator, one, right, true)));
+    comparisons.push(among(left.further, 'y', (value) => compareFirst(operator, value, right, true)));
   if (right.further)
-    comparisons.push(among(right.further, 'z', (one) => compareFirst(operator, left, one, true)));
+    comparisons.push(among(right.further, 'z', (value) => compareFirst(operator, left, value, true)));
   const [ofLeft, ofRight] = [left.further, right.further];
   if (ofLeft && ofRight)
     comparisons.push(
-      among(ofLeft, 'y', (one) => among(ofRight, 'z', (other) => compareFirst(operator, one, other, true))),
+      among(ofLeft, 'y', (value) =>
+        among(ofRight, 'z', (other) => compareFirst(operator, value, other, true)),
+      ),
     );
   return comparisons;
 }
 
 /** Whether one of the further values is true. */
 export function isAnyTrue({ values }: FurtherValues): Sql {
-  const isTrue = (one: Sql): Sql => sql`coalesce(${memberOf(one, 'b')}, false)`;
+  const isTrue = (element: Sql): Sql => sql`coalesce(${memberOf(element, 'b')}, false)`;
   return sql`coalesce(${someOf(storedValues(values), 'y', isTrue)}, false)`;
 }
 
@@ -82,9 +84,9 @@ function scalarParts(operator: CompareOperator, left: Value, right: Value): read
   const parts: Sql[] = [];
   if (right.isSet)
     return (['s', 'i', 'd'] as const).flatMap((part) => {
-      const [one, set] = [left[part], right[part]];
-      if (one === undefined || set === undefined) return [];
-      return [sql`${one} ${operator === 'not in' ? sql`NOT IN` : sql`IN`} ${set}`];
+      const [given, set] = [left[part], right[part]];
+      if (given === undefined || set === undefined) return [];
+      return [sql`${given} ${operator === 'not in' ? sql`NOT IN` : sql`IN`} ${set}`];
     });
   // The checker allows only literals to the right of `=~`: text out of a span could be no regular expression, and fail the run.
   const regex = operator === '=~' || operator === '!~';
@@ -190,20 +192,22 @@ function listParts(operator: CompareOperator, left: Value, right: Value): readon
     for (const part of LISTS) {
       const values = lists[part];
       if (values === undefined) continue;
-      const test = (on: CompareOperator, one: Sql): Sql => {
-        const side = elementValue(part, one);
+      const test = (on: CompareOperator, value: Sql): Sql => {
+        const side = elementValue(part, value);
         return flipped ? compareFirst(on, scalar, side, true) : compareFirst(on, side, scalar, true);
       };
       // Elements are never lists, statuses or kinds: compared with those, an array is a mismatch.
-      const guard = partsOf(scalar).filter((one) => one === 's' || one === 'i' || one === 'd' || one === 'b');
+      const guard = partsOf(scalar).filter(
+        (member) => member === 's' || member === 'i' || member === 'd' || member === 'b',
+      );
       if (guard.length === 0) continue;
       const andPresent = scalar.present
         ? EMPTY
-        : sql` AND ${disjunction(guard.map((one) => sql`${scalar[one]!} IS NOT NULL`))}`;
+        : sql` AND ${disjunction(guard.map((member) => sql`${scalar[member]!} IS NOT NULL`))}`;
       const every = operator === 'not in';
       const on = operator === 'contains' && !flipped ? '=' : operator;
       if (!every && test(on, sql`x`) === FALSE) continue;
-      const holds = (one: Sql): Sql => sql`coalesce(${test(on, one)}, false)`;
+      const holds = (value: Sql): Sql => sql`coalesce(${test(on, value)}, false)`;
       const found = every ? everyOf(values, 'x', holds) : someOf(values, 'x', holds);
       parts.push(sql`CASE WHEN ${values} IS NOT NULL${andPresent} THEN ${found} END`);
     }

@@ -22,7 +22,7 @@ export function decidedBy(rule: RulePlan, all: readonly Requirement[], context: 
   );
   const firstOf = (test: (requirement: Requirement, holds: Sql) => Sql): Sql =>
     sql`CASE ${join(
-      all.map((one, n) => sql`WHEN ${test(one, sql`holds_${n}`)} THEN ${one.clause}`),
+      all.map((requirement, n) => sql`WHEN ${test(requirement, sql`holds_${n}`)} THEN ${requirement.clause}`),
       ' ',
     )} END`;
   const failed = firstOf(({ keyword }, holds) => (keyword === 'always' ? sql`NOT ${holds}` : holds));

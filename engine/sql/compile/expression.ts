@@ -116,11 +116,11 @@ function setAmong({
     return undefined;
   const left = JSON.stringify(first.left);
   const values: string[] = [];
-  for (const one of operands) {
-    if (one.kind !== 'compare' || one.operator !== operator) return undefined;
-    if (one.right.kind !== 'constant' || one.right.type !== type) return undefined;
-    if (one.left !== first.left && JSON.stringify(one.left) !== left) return undefined;
-    values.push(String(one.right.value));
+  for (const operand of operands) {
+    if (operand.kind !== 'compare' || operand.operator !== operator) return undefined;
+    if (operand.right.kind !== 'constant' || operand.right.type !== type) return undefined;
+    if (operand.left !== first.left && JSON.stringify(operand.left) !== left) return undefined;
+    values.push(String(operand.right.value));
   }
   return { operator, left: first.left, set: type === 'int' ? setOfInts(values) : setOfTexts(values) };
 }
@@ -173,26 +173,29 @@ export function fieldColumns(field: FieldPlan, columns: AttributeColumns): reado
   return [...read];
 }
 
-function readField(field: FieldPlan, columns: AttributeColumns, at: (column: string) => Sql): Value {
+function readField(field: FieldPlan, columns: AttributeColumns, columnOf: (column: string) => Sql): Value {
   const { source, hop } = field;
   const prefix = HOP_PREFIX[hop];
   // The trace is the same whichever of its spans one asks, but the span that is asked may not be there.
   if (hop !== 'self' && source.kind === 'intrinsic' && source.name.startsWith('trace:'))
     return onlyWhere(
-      readField({ ...field, hop: 'self' }, columns, at),
-      sql`${at(`${prefix}row`)} IS NOT NULL`,
+      readField({ ...field, hop: 'self' }, columns, columnOf),
+      sql`${columnOf(`${prefix}row`)} IS NOT NULL`,
     );
-  const column = (own: string): Sql => at(`${prefix}${own}`);
+  const column = (own: string): Sql => columnOf(`${prefix}${own}`);
   if (source.kind === 'attribute') {
     const stored = (own: string): Sql => column(field.first ? `${firstPrefix(field)}${own}` : own);
-    const one = (attribute: AttributeKey): Value => attributeValue(attribute, columns, stored);
+    const attributeOf = (attribute: AttributeKey): Value => attributeValue(attribute, columns, stored);
     return source.scope === 'any'
-      ? firstPresent(one({ scope: 'span', key: source.key }), one({ scope: 'resource', key: source.key }))
-      : one({ scope: source.scope, key: source.key });
+      ? firstPresent(
+          attributeOf({ scope: 'span', key: source.key }),
+          attributeOf({ scope: 'resource', key: source.key }),
+        )
+      : attributeOf({ scope: source.scope, key: source.key });
   }
   const present = hop === 'self';
-  const item = (of: 'event' | 'link', own: string): Sql =>
-    field.first ? column(`${firstPrefix(field)}${of}__${own}`) : at(own);
+  const item = (kind: 'event' | 'link', own: string): Sql =>
+    field.first ? column(`${firstPrefix(field)}${kind}__${own}`) : columnOf(own);
   const eachHas = field.first === undefined;
   switch (source.name) {
     case 'span:name':
@@ -227,17 +230,17 @@ function readField(field: FieldPlan, columns: AttributeColumns, at: (column: str
     case 'nestedSetParent':
       return { i: cast(column('nested_parent'), 'int64'), present };
     case 'trace:id':
-      return { s: withoutZeros(hex(at('trace__trace_id'))), present: true };
+      return { s: withoutZeros(hex(columnOf('trace__trace_id'))), present: true };
     case 'trace:start':
-      return { i: at('trace__start_ns'), present: true };
+      return { i: columnOf('trace__start_ns'), present: true };
     case 'trace:end':
-      return { i: at('trace__end_ns'), present: true };
+      return { i: columnOf('trace__end_ns'), present: true };
     case 'trace:duration':
-      return { i: sql`(${at('trace__end_ns')} - ${at('trace__start_ns')})`, present: true };
+      return { i: sql`(${columnOf('trace__end_ns')} - ${columnOf('trace__start_ns')})`, present: true };
     case 'trace:rootName':
-      return { s: at('trace__root_name') };
+      return { s: columnOf('trace__root_name') };
     case 'trace:rootService':
-      return { s: at('trace__root_service') };
+      return { s: columnOf('trace__root_service') };
     case 'event:name':
       return { s: item('event', 'name'), present: eachHas };
     case 'event:timeSinceStart':
@@ -253,13 +256,13 @@ function readField(field: FieldPlan, columns: AttributeColumns, at: (column: str
 export function attributeValue(
   attribute: AttributeKey,
   columns: AttributeColumns,
-  at: (column: string) => Sql,
+  columnOf: (column: string) => Sql,
 ): Value {
   const occurring = columns.columnsFor(attribute);
   if (occurring.length === 0) return MISSING;
   const parts: { -readonly [Type in AttributeType]?: Sql } & { further?: { values: Sql } } = {};
   for (const column of occurring) {
-    const stored = at(columns.column(attribute, column));
+    const stored = columnOf(columns.column(attribute, column));
     if (column === 'further') parts.further = { values: stored };
     else parts[column] = stored;
   }

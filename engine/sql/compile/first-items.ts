@@ -28,8 +28,8 @@ export function firstItemCtes(
     ];
   });
   if (found.length === 0) return [];
-  const columnsOfItems = concat(found.map((one) => sql`, ${allBut(['row'], one.name)}`));
-  const joins = concat(found.map((one) => sql` LEFT JOIN ${one.name} ON ${one.name}.row = s.row`));
+  const columnsOfItems = concat(found.map((table) => sql`, ${allBut(['row'], table.name)}`));
+  const joins = concat(found.map((table) => sql` LEFT JOIN ${table.name} ON ${table.name}.row = s.row`));
   return [
     ...found,
     { name: sql`with_items`, select: sql`SELECT s.*${columnsOfItems} FROM ${source} s${joins}` },

@@ -38,7 +38,9 @@ FROM ${TRACES} ${kind} (${added}) USING (trace)`;
 function asksForSpan({ when }: RulePlan): boolean {
   const asked = when === undefined ? [] : when.kind === 'and' ? when.operands : [when];
   return asked.some(
-    (one) => one.kind === 'exists' && one.pattern.stages.every((stage) => stage.kind === 'spanset'),
+    (conditionPlan) =>
+      conditionPlan.kind === 'exists' &&
+      conditionPlan.pattern.stages.every((stage) => stage.kind === 'spanset'),
   );
 }
 

@@ -75,7 +75,7 @@ function everyText(value: Value, change: (text: Sql) => Sql): Value {
     ...value,
     ...(value.s === undefined ? {} : { s: change(value.s) }),
     ...(value.further && {
-      further: { ...value.further, change: (one: Value) => everyText(one, change) },
+      further: { ...value.further, change: (value: Value) => everyText(value, change) },
     }),
     ...(value.ls === undefined ? {} : { ls: eachOf(value.ls, 'x', change) }),
   };

@@ -6,11 +6,11 @@ import { STRUCTURE } from './structure.js';
 
 /** SQL of `left <= right` or `left < right` within the tolerance. */
 export function atMost(left: Sql, operator: '<=' | '<', right: Sql, slack: bigint): Sql {
-  const at = operator === '<' ? sql`<` : sql`<=`;
-  if (slack === 0n) return sql`${left} ${at} ${right}`;
+  const comparison = operator === '<' ? sql`<` : sql`<=`;
+  if (slack === 0n) return sql`${left} ${comparison} ${right}`;
   return slack > 0n
-    ? sql`${left} ${at} ${right} + ${int(slack)}`
-    : sql`${left} ${at} ${right} - ${int(-slack)}`;
+    ? sql`${left} ${comparison} ${right} + ${int(slack)}`
+    : sql`${left} ${comparison} ${right} - ${int(-slack)}`;
 }
 
 /** SQL of the bounds on a gap within the tolerance. */

@@ -125,15 +125,15 @@ function lateColumns(fields: readonly FieldPlan[], columns: AttributeColumns): r
 function predicateSql(predicate: Expression, columns: AttributeColumns): Sql {
   if (isTrue(predicate)) return TRUE;
   return disjunction(
-    itemCases(predicate).map((one) => {
-      if (one.some.length === 0)
+    itemCases(predicate).map((itemCase) => {
+      if (itemCase.some.length === 0)
         return conjunction([
-          compileBoolean(one.condition, { columns, span: sql`s` }),
-          ...hasNone(one, sql`s`),
+          compileBoolean(itemCase.condition, { columns, span: sql`s` }),
+          ...hasNone(itemCase, sql`s`),
         ]);
-      const holds = compileBoolean(one.condition, { columns, span: sql`o`, ...itemAliases(one) });
-      const where = conjunction([holds, ...hasNone(one, sql`o`)]);
-      return sql`row IN (SELECT o.row FROM base o${itemJoins(one, sql`o`)} WHERE ${where})`;
+      const holds = compileBoolean(itemCase.condition, { columns, span: sql`o`, ...itemAliases(itemCase) });
+      const where = conjunction([holds, ...hasNone(itemCase, sql`o`)]);
+      return sql`row IN (SELECT o.row FROM base o${itemJoins(itemCase, sql`o`)} WHERE ${where})`;
     }),
   );
 }

@@ -178,17 +178,17 @@ function compileSpanset(spanset: SpansetPlan, input: SpanSet | undefined, contex
       const prefix = domain.bound.get(spanset.name)!;
       const select = (columns: readonly string[]): Sql =>
         sql`SELECT ${join([sql`${CASE_ALIAS}.id AS k0`, ...columns.map((column) => sql`${prefix}${name(column)} AS ${name(column)}`)], ', ')} FROM ${domain.cases} ${CASE_ALIAS}`;
-      const one = select(['row']);
+      const row = select(['row']);
       if (input === undefined)
         return {
-          ...fromTable(ctes.add('bound', one), ['k0'], ctes),
+          ...fromTable(ctes.add('bound', row), ['k0'], ctes),
           placed: sql`(${select([...(spansTraces(domain) ? ['trace'] : []), 'row', 'nested_left', 'nested_right', 'nested_parent'])})`,
         };
       const keys = keyList(sql`i`, input.keys);
       return fromTable(
         ctes.add(
           'bound',
-          sql`SELECT ${keys}, i.row FROM ${input.narrow} i ${semiJoin(sql`(${one}) o`, { using: ['k0', 'row'] })}`,
+          sql`SELECT ${keys}, i.row FROM ${input.narrow} i ${semiJoin(sql`(${row}) o`, { using: ['k0', 'row'] })}`,
         ),
         input.keys,
         ctes,
@@ -226,18 +226,18 @@ function compileLeaf(
         ? sql`m.trace AS k0`
         : sql`${CASE_ALIAS}.id AS k0`;
   const scope = rowScope(sql`m`, context);
-  const holds = (condition: Expression | undefined, of: Scope): readonly Sql[] => [
+  const holds = (condition: Expression | undefined, scope: Scope): readonly Sql[] => [
     ctes.predicate(predicate, sql`m.`),
-    ...(condition === undefined ? [] : [compileBoolean(condition, of)]),
+    ...(condition === undefined ? [] : [compileBoolean(condition, scope)]),
     ...(where === undefined ? [] : [where]),
   ];
   if (residual !== undefined && !isPlain(residual)) {
-    const selects = itemCases(residual).map((one) => {
+    const selects = itemCases(residual).map((itemCase) => {
       const conditions = [
-        ...holds(one.condition, { ...scope, ...itemAliases(one) }),
-        ...hasNone(one, sql`m`),
+        ...holds(itemCase.condition, { ...scope, ...itemAliases(itemCase) }),
+        ...hasNone(itemCase, sql`m`),
       ];
-      return sql`SELECT ${k0}, m.row FROM ${from}${itemJoins(one, sql`m`)} WHERE ${join(conditions, ' AND ')}`;
+      return sql`SELECT ${k0}, m.row FROM ${from}${itemJoins(itemCase, sql`m`)} WHERE ${join(conditions, ' AND ')}`;
     });
     return fromTable(
       ctes.add('spans', sql`SELECT DISTINCT * FROM (${join(selects, ' UNION ALL ')})`),
@@ -318,13 +318,13 @@ function compileOperation(
 ): SpanSet {
   const { keys } = right;
   const columns = join(names([...keys, 'row']), ', ');
-  const of = (set: SpanSet): Sql => sql`SELECT ${columns} FROM ${set.narrow}`;
+  const selected = (set: SpanSet): Sql => sql`SELECT ${columns} FROM ${set.narrow}`;
   const result = (stem: string, select: Sql): SpanSet => fromTable(ctes.add(stem, select), keys, ctes);
-  if (operator === '||') return result('either', sql`${of(left)} UNION ${of(right)}`);
+  if (operator === '||') return result('either', sql`${selected(left)} UNION ${selected(right)}`);
   if (operator === '&&')
     return result(
       'both',
-      sql`SELECT * FROM (${of(left)} UNION ${of(right)}) ${semiJoin(sql`(${of(left)}) a`, { using: keys })} ${semiJoin(sql`(${of(right)}) b`, { using: keys })}`,
+      sql`SELECT * FROM (${selected(left)} UNION ${selected(right)}) ${semiJoin(sql`(${selected(left)}) a`, { using: keys })} ${semiJoin(sql`(${selected(right)}) b`, { using: keys })}`,
     );
   const { relation, form } = structureOf(operator);
   const related = join(

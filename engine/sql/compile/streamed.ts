@@ -18,8 +18,8 @@ export function streamedSpans(
   spansNear: (traces: readonly bigint[]) => Sql = () => sql`SELECT * FROM ${SPANS}`,
 ): CountedSpans {
   const over = (spans?: Sql): Relations => {
-    const of = spans === undefined ? pass : { ...pass, spans };
-    return { ...shared, matched: sql`(${passRows(of, shared)})` };
+    const passOverSpans = spans === undefined ? pass : { ...pass, spans };
+    return { ...shared, matched: sql`(${passRows(passOverSpans, shared)})` };
   };
   return {
     relations: over(),

@@ -21,11 +21,11 @@ export class TypedColumns {
   /** Adds the columns of a value; returns what reads it from a row, undefined where it is missing. */
   add(value: Value): (row: Row) => TypedValue | undefined {
     const parts = partsOf(value);
-    const at = this.first + this.columns.length;
+    const firstColumn = this.first + this.columns.length;
     for (const part of parts) this.columns.push(value[part] ?? NULL);
     return (row) => {
       for (const [n, part] of parts.entries()) {
-        const cell = row[at + n];
+        const cell = row[firstColumn + n];
         if (cell === null || cell === undefined) continue;
         if (part === 'status') return STATUS_NAMES[Number(cell)] ?? 'unset';
         if (part === 'kind') return kindLabel(Number(cell));

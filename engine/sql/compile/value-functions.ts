@@ -12,10 +12,13 @@ const WEEK = 7n * DAY;
  * A function of one value; missing where that is of another type. Times are ints of nanoseconds since 1970. Of the values of a key
  * that stands several times the first counts, as in arithmetic.
  */
-export function callValue({ function: name, zone }: Pick<CallPlan, 'function' | 'zone'>, of: Value): Value {
-  const { s, i } = of;
+export function callValue(
+  { function: name, zone }: Pick<CallPlan, 'function' | 'zone'>,
+  value: Value,
+): Value {
+  const { s, i } = value;
   // A value with one type is there wherever that is.
-  const present = of.present === true;
+  const present = value.present === true;
   switch (name) {
     case 'lower':
       return s === undefined ? MISSING : { s: lowerCase(s), present };

@@ -98,7 +98,7 @@ export function partsOf(value: Value): readonly (typeof PARTS)[number][] {
 
 /** The same value under a condition, missing where it does not hold. */
 export function onlyWhere(value: Value, condition: Sql): Value {
-  const under = (one: Sql): Sql => sql`CASE WHEN ${condition} THEN ${one} END`;
+  const under = (value: Sql): Sql => sql`CASE WHEN ${condition} THEN ${value} END`;
   const { further } = value;
   return {
     ...Object.fromEntries(partsOf(value).map((part) => [part, under(value[part]!)])),
@@ -113,7 +113,7 @@ export function firstPresent(first: Value, second: Value): Value {
   const absent = sql`NOT (${isPresent(first)})`;
   const rest = onlyWhere(second, absent);
   const either = (...both: readonly (Sql | undefined)[]): Sql | undefined => {
-    const some = both.filter((one) => one !== undefined);
+    const some = both.filter((condition) => condition !== undefined);
     return some.length > 1 ? sql`coalesce(${join(some, ', ')})` : some[0];
   };
   const further = either(first.further?.values, rest.further?.values);
@@ -151,8 +151,8 @@ function textOf(value: Sql, part: (typeof PARTS)[number]): Sql {
 export function jsonOf(value: Value): Sql {
   const parts = partsOf(value).map((part) => {
     const names = part === 'status' ? STATUS_NAMES : part === 'kind' ? KIND_NAMES : undefined;
-    const one = value[part]!;
-    return json(names === undefined ? one : nameOf(one, names));
+    const member = value[part]!;
+    return json(names === undefined ? member : nameOf(member, names));
   });
   if (parts.length === 0) return cast(NULL, 'text');
   return parts.length === 1 ? parts[0]! : sql`coalesce(${join(parts, ', ')})`;
@@ -162,7 +162,7 @@ export function jsonOf(value: Value): Sql {
 export function jsonOfAll(value: Value): Sql {
   const { further } = value;
   if (further === undefined) return jsonOf(value);
-  const others = eachOf(storedValues(further.values), 'y', (one) => jsonOf(elementOf(further, one)));
+  const others = eachOf(storedValues(further.values), 'y', (element) => jsonOf(elementOf(further, element)));
   return sql`CASE WHEN ${further.values} IS NULL THEN ${jsonOf(value)} ELSE '[' || ${jsonOf(value)} || ', ' || ${joinedTexts(others)} || ']' END`;
 }
 
@@ -178,8 +178,8 @@ export function disjunction(parts: readonly Sql[]): Sql {
 }
 
 /** One of the further values. */
-export function elementOf({ change = same }: FurtherValues, one: Sql): Value {
-  return change(Object.fromEntries(ATTRIBUTE_PARTS.map((part) => [part, memberOf(one, part)])));
+export function elementOf({ change = same }: FurtherValues, element: Sql): Value {
+  return change(Object.fromEntries(ATTRIBUTE_PARTS.map((part) => [part, memberOf(element, part)])));
 }
 
 function same(value: Value): Value {

@@ -61,11 +61,11 @@ FROM ${violations} v LEFT JOIN about a ON a.id = v.id LEFT JOIN firsts f ON f.tr
   LEFT JOIN ${SPANS} s ON s.row = coalesce(a.row, f.row)
 GROUP BY ${firstColumns(columns.length)}`,
     read: (row) => {
-      const [interval, clause, of] = row;
+      const [interval, clause, count] = row;
       return {
         interval: Number(interval),
         clause: Number(clause),
-        ...(typeof of === 'string' ? { service: of } : {}),
+        ...(typeof count === 'string' ? { service: count } : {}),
         group: readers.map((read) => read(row)),
         count: Number(row.at(-1)),
       };

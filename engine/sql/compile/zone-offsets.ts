@@ -29,19 +29,19 @@ export function zoneOffsets(zone: string): readonly ZoneOffset[] {
 }
 
 function findOffsets(zone: string): readonly ZoneOffset[] {
-  const at = offsetReader(zone);
-  const offsets: ZoneOffset[] = [{ from: FIRST, seconds: at(FIRST) }];
+  const offsetAt = offsetReader(zone);
+  const offsets: ZoneOffset[] = [{ from: FIRST, seconds: offsetAt(FIRST) }];
   for (let here = FIRST; here < LAST; here += STEP) {
     const before = offsets.at(-1)!.seconds;
-    if (at(here + STEP) === before) continue;
+    if (offsetAt(here + STEP) === before) continue;
     // Some second in between is the first of another offset.
     let [low, high] = [here, here + STEP];
     while (high - low > 1000) {
       const middle = low + Math.floor((high - low) / 2000) * 1000;
-      if (at(middle) === before) low = middle;
+      if (offsetAt(middle) === before) low = middle;
       else high = middle;
     }
-    offsets.push({ from: high, seconds: at(high) });
+    offsets.push({ from: high, seconds: offsetAt(high) });
   }
   return offsets;
 }

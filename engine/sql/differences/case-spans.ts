@@ -38,15 +38,15 @@ export async function keepCases(
   verdicts: Sql,
   relations: Relations,
 ): Promise<void> {
-  const told = sql`(SELECT *, verdict = ${VERDICT.violation} AS violated FROM ${verdicts} WHERE verdict IN (${VERDICT.pass}, ${VERDICT.violation}))`;
+  const decided = sql`(SELECT *, verdict = ${VERDICT.violation} AS violated FROM ${verdicts} WHERE verdict IN (${VERDICT.pass}, ${VERDICT.violation}))`;
   await session.run(
-    sql`INSERT INTO ${DIFFERING_CASES} SELECT ${number}, ${part}, id, violated, trace FROM ${told}`,
+    sql`INSERT INTO ${DIFFERING_CASES} SELECT ${number}, ${part}, id, violated, trace FROM ${decided}`,
   );
   for (const [n, role] of roles.entries()) {
-    const spans = spansOf(rule, role, told, relations);
+    const spans = spansOf(rule, role, decided, relations);
     if (spans === undefined) continue;
     await session.run(sql`INSERT INTO ${DIFFERING_SPANS}
-      SELECT ${number}, ${part}, v.id, v.violated, ${n}, x.row FROM ${told} v JOIN (${spans}) x ON x.id = v.id WHERE x.row IS NOT NULL`);
+      SELECT ${number}, ${part}, v.id, v.violated, ${n}, x.row FROM ${decided} v JOIN (${spans}) x ON x.id = v.id WHERE x.row IS NOT NULL`);
   }
 }
 

@@ -58,16 +58,16 @@ export async function exampleSpans(
   const rows =
     await db.rows(sql`SELECT ${join(selected, ', ')} FROM ${SPANS} s JOIN ${TRACES} t ON t.trace = s.trace
     WHERE ${wanted} ORDER BY t.trace_id, s.start_ns, s.nested_left, s.span_id`);
-  return rows.map(([traceId, spanId, parentId, of, from, start, duration, ...values]) => ({
+  return rows.map(([traceId, spanId, parentId, number, from, start, duration, ...values]) => ({
     traceId: String(traceId),
     spanId: String(spanId),
     parentId: String(parentId),
-    name: String(of),
+    name: String(number),
     service: from === null ? '' : String(from),
     start: start as bigint,
     duration: duration as bigint,
     values: keys.map((_, n) => {
-      const place = SCALARS.findIndex((__, at) => typeof values[4 * n + at] === 'string');
+      const place = SCALARS.findIndex((__, position) => typeof values[4 * n + position] === 'string');
       return place < 0 ? undefined : { type: SCALARS[place]!, text: String(values[4 * n + place]) };
     }),
   }));

@@ -43,10 +43,10 @@ export async function stopMining(db: Store): Promise<void> {
   await db.run(join(tables.map(dropTable), ';\n'));
 }
 
-const marked = (condition: Sql, of = sql`a`): readonly Sql[] => [
+const marked = (condition: Sql, span = sql`a`): readonly Sql[] => [
   filtered(sql`count(*)`, condition),
-  sql`coalesce(${filtered(sql`sum(${of}.mark)`, condition)}, 0)`,
-  hex(filtered(sql`min(${of}.trace_id)`, condition)),
+  sql`coalesce(${filtered(sql`sum(${span}.mark)`, condition)}, 0)`,
+  hex(filtered(sql`min(${span}.trace_id)`, condition)),
 ];
 
 function readMarked(row: readonly unknown[], place: number): Marked {

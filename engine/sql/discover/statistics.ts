@@ -35,8 +35,8 @@ export async function nameStatistics(
   const rows =
     await db.rows(sql`SELECT ${join([sql`s.name`, sql`count(*)`, distinctAbout(sql`s.trace`), wanted, ...counts], ', ')}
     FROM ${SPANS} s GROUP BY s.name HAVING count(*) >= ${leastSpans}`);
-  return rows.map(([of, spans, traces, isWanted, ...rest]) => ({
-    name: String(of),
+  return rows.map(([name, spans, traces, isWanted, ...rest]) => ({
+    name: String(name),
     spans: Number(spans),
     traces: Number(traces),
     isWanted: service === undefined || isWanted === true,
@@ -68,8 +68,8 @@ export async function valueStatistics(
     const rows = await session.rows(
       sql`SELECT s.name, ${value} AS value, count(*) FROM ${SPANS} s WHERE ${value} IS NOT NULL GROUP BY s.name, ${value}`,
     );
-    for (const [of, one, spans] of rows as [string, string, bigint][])
-      if (known.has(of)) found.push({ name: of, key, value: one, spans: Number(spans) });
+    for (const [name, text, spans] of rows as [string, string, bigint][])
+      if (known.has(name)) found.push({ name: name, key, value: text, spans: Number(spans) });
   });
   return found;
 }

@@ -21,7 +21,7 @@ export class FlowKeys {
       if (flow === undefined) continue;
       const key = keyOf(flow);
       const every = bindings.length === 0;
-      const known = found.find((one) => isDeepStrictEqual(one.key, key));
+      const known = found.find((other) => isDeepStrictEqual(other.key, key));
       const withinNs = BigInt(flow.within);
       if (known === undefined) {
         found.push({ key, every, withinNs });
@@ -35,7 +35,7 @@ export class FlowKeys {
 
   numberOf(flow: FlowKeyPlan): number {
     const key = keyOf(flow);
-    return this.all.findIndex((one) => isDeepStrictEqual(one.key, key));
+    return this.all.findIndex((flowKey) => isDeepStrictEqual(flowKey.key, key));
   }
 
   get hasLinks(): boolean {

@@ -129,10 +129,10 @@ export class FlowRun {
       ...(toNs === undefined ? {} : { toNs }),
       ...(endNs === undefined ? {} : { endNs }),
     };
-    const of = Math.max(1, Math.ceil((await this.largestKey()) / (options.shareOf ?? SHARE)));
-    for (let share = 0; share < of; share++) {
+    const shareCount = Math.max(1, Math.ceil((await this.largestKey()) / (options.shareOf ?? SHARE)));
+    for (let share = 0; share < shareCount; share++) {
       options.signal?.throwIfAborted();
-      const matched = await this.showShare(share, of);
+      const matched = await this.showShare(share, shareCount);
       const relations = { ...scanned, matched, flows };
       found(
         await evaluateMatched(db, plan, relations, { ...options, canSplit: false, carried: this.carried }),
@@ -166,16 +166,16 @@ export class FlowRun {
   }
 
   /** Makes `flow_spans_<n>` those of the share; returns the table of their matched spans. */
-  private async showShare(share: number, of: number): Promise<Sql> {
+  private async showShare(share: number, shareCount: number): Promise<Sql> {
     const { db, keys } = this;
     for (const n of keys.all.keys()) {
       const all = sql`SELECT flow, row, trace, start_ns, own FROM ${flowKeys(n)}`;
       const mine = flowShare(n);
-      if (of > 1)
-        await db.run(tableAs(mine, sql`${all} WHERE ${hash(sql`flow`)} % ${of} = ${share}`, REPLACE));
-      await db.run(viewAs(flowSpans(n), of > 1 ? sql`SELECT * FROM ${mine}` : all));
+      if (shareCount > 1)
+        await db.run(tableAs(mine, sql`${all} WHERE ${hash(sql`flow`)} % ${shareCount} = ${share}`, REPLACE));
+      await db.run(viewAs(flowSpans(n), shareCount > 1 ? sql`SELECT * FROM ${mine}` : all));
     }
-    if (of === 1) return FLOW_MATCHED;
+    if (shareCount === 1) return FLOW_MATCHED;
     const rows = join(
       [...keys.all.keys()].map((n) => sql`SELECT row FROM ${flowSpans(n)}`),
       ' UNION ALL ',

@@ -119,7 +119,9 @@ export class BlockRelations {
       ...(needs.links ? (['links'] as const) : []),
     ] as const;
     for (const relation of relations) {
-      const selects = [whole, merged].flatMap((one) => (one === undefined ? [] : [one[relation]]));
+      const selects = [whole, merged].flatMap((relations) =>
+        relations === undefined ? [] : [relations[relation]],
+      );
       await db.run(viewAs(RELATIONS[relation], unionByName(selects)));
     }
   }

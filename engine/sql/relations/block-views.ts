@@ -42,7 +42,7 @@ export class BlockViews {
   static async open(db: Store, blocks: readonly FlatBlock[], needs: ColumnNeeds): Promise<BlockViews> {
     const files = blocks
       .flatMap(({ spans, events, links }) => [spans, events, links])
-      .filter((one) => one !== undefined);
+      .filter((view) => view !== undefined);
     const present = new Map<string, Set<string>>();
     if (files.length > 0)
       for (const [file, column] of await db.rows(sql`SELECT file_name, name FROM ${filesColumns(files)}`)) {

@@ -50,16 +50,16 @@ export async function frequentValues(
   columns: readonly (readonly [column: string, type: AttributeType])[],
   most: number,
 ): Promise<readonly ValueCount[]> {
-  const selects = columns.map(([column, of]) => {
-    const values = of.startsWith('l') ? rowsOf(quoted(column)) : quoted(column);
-    return sql`SELECT left(CAST(v AS ${type('text')}), ${TEXT_LENGTH}) AS text, ${text(SCALARS[of])} AS type
+  const selects = columns.map(([column, stored]) => {
+    const values = stored.startsWith('l') ? rowsOf(quoted(column)) : quoted(column);
+    return sql`SELECT left(CAST(v AS ${type('text')}), ${TEXT_LENGTH}) AS text, ${text(SCALARS[stored])} AS type
       FROM (SELECT ${values} AS v FROM ${filesRows([path])}) WHERE v IS NOT NULL`;
   });
   const rows = await session.rows(sql`SELECT text, type, count(*) AS n FROM (${join(selects, ' UNION ALL ')})
     GROUP BY text, type ORDER BY n DESC, text, type LIMIT ${most}`);
-  return (rows as [string, ScalarType, bigint][]).map(([value, of, count]) => ({
+  return (rows as [string, ScalarType, bigint][]).map(([value, scalarType, count]) => ({
     text: value,
-    type: of,
+    type: scalarType,
     count: Number(count),
   }));
 }

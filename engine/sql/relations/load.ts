@@ -128,8 +128,8 @@ async function makeTable(
   rows: readonly (readonly Sql[])[],
 ): Promise<void> {
   await db.run(emptyTable(table, definitions, { replace: true }));
-  for (let at = 0; at < rows.length; at += 1000) {
-    const values = rows.slice(at, at + 1000).map((row) => sql`(${join(row, ', ')})`);
+  for (let first = 0; first < rows.length; first += 1000) {
+    const values = rows.slice(first, first + 1000).map((row) => sql`(${join(row, ', ')})`);
     await db.run(sql`INSERT INTO ${table} VALUES ${join(values, ',\n')}`);
   }
 }

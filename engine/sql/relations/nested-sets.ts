@@ -51,13 +51,13 @@ function firstOfCycle(
   parents: readonly (number | undefined)[],
 ): number {
   const seen = new Set<number>();
-  let at = from;
-  while (!seen.has(at)) {
-    seen.add(at);
-    at = parents[at]!;
+  let place = from;
+  while (!seen.has(place)) {
+    seen.add(place);
+    place = parents[place]!;
   }
-  let first = at;
-  for (let n = parents[at]!; n !== at; n = parents[n]!)
+  let first = place;
+  for (let n = parents[place]!; n !== place; n = parents[n]!)
     if (compareSpans(spans[n]!, spans[first]!) < 0) first = n;
   return first;
 }
@@ -93,9 +93,9 @@ class Numbers {
       stack.push({ span, child: 0 });
     };
     enter(top, parent);
-    for (let at = stack.at(-1); at !== undefined; at = stack.at(-1)) {
-      const set = this.sets[at.span]!;
-      const child = this.children[at.span]![at.child++];
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const set = this.sets[top.span]!;
+      const child = this.children[top.span]![top.child++];
       // Where the tree is cut, the last span of a cycle has the first one as its child.
       if (child !== undefined && !this.has(child)) enter(child, set.left);
       else if (child === undefined) {

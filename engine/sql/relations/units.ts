@@ -38,20 +38,20 @@ export function unitsOf(
   const rows = blocks.reduce((sum, block) => sum + block.traceCount, 0);
   const all = blocks.reduce((sum, block) => sum + block.spanCount, 0);
   const spans = Math.ceil((all * fragments) / Math.max(rows, 1));
-  const of = Math.max(1, Math.ceil(spans / budget.merged));
+  const shareCount = Math.max(1, Math.ceil(spans / budget.merged));
   const smallest = units.reduce((least, unit, n) => (unit.spans < units[least]!.spans ? n : least), 0);
   // Few fragments ride along with other traces: a unit costs some statements whatever its size.
-  if (of === 1 && units[smallest]!.spans + spans <= budget.whole) {
+  if (shareCount === 1 && units[smallest]!.spans + spans <= budget.whole) {
     units[smallest] = {
       ...units[smallest]!,
-      merged: { share: 0, of },
+      merged: { share: 0, of: shareCount },
       spans: units[smallest]!.spans + spans,
     };
     return units;
   }
-  const shares = Array.from({ length: of }, (_, share) => ({
-    merged: { share, of },
-    spans: Math.ceil(spans / of),
+  const shares = Array.from({ length: shareCount }, (_, share) => ({
+    merged: { share, of: shareCount },
+    spans: Math.ceil(spans / shareCount),
   }));
   return [...units, ...shares];
 }
@@ -67,11 +67,11 @@ export function splitUnit(unit: Unit, blocks: readonly FlatBlock[]): readonly [U
     ];
   if (merged !== undefined) {
     // A hash that is `share` modulo `of` is one of these two modulo twice that.
-    const of = merged.of * 2;
-    if (of > MAX_SHARES) return undefined;
+    const shareCount = merged.of * 2;
+    if (shareCount > MAX_SHARES) return undefined;
     return [
-      { merged: { share: merged.share, of }, spans },
-      { merged: { share: merged.share + merged.of, of }, spans },
+      { merged: { share: merged.share, of: shareCount }, spans },
+      { merged: { share: merged.share + merged.of, of: shareCount }, spans },
     ];
   }
   if (whole === undefined) return undefined;

@@ -125,8 +125,8 @@ function casesByBucket(groups: readonly Group[]): CasesByBucket {
 
 function violationsOf(groups: readonly Group[], rows: readonly Sql[]): ViolationsByHits {
   if (groups.length === 0) return { cases: new Map(), rows: [] };
-  const [one] = groups as [Group];
-  let { first, last } = one;
+  const [only] = groups as [Group];
+  let { first, last } = only;
   for (const group of groups) {
     if (group.first < first) first = group.first;
     if (group.last > last) last = group.last;

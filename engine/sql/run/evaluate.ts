@@ -80,7 +80,9 @@ async function evaluationOf(judged: JudgedRules, options: EvaluateOptions): Prom
   const untils = counts.map(({ buckets }, n) => untilOf(plan.rules[n]!, buckets, options));
   const violating = indices(counts, ({ first }, n) => first !== undefined && first < untils[n]!);
   const listed = await listViolations(judged, violating, untils, options);
-  const unknown = indices(counts, (of) => of.buckets.some(({ cannotTell }) => cannotTell > 0));
+  const unknown = indices(counts, (ruleCounts) =>
+    ruleCounts.buckets.some(({ cannotTell }) => cannotTell > 0),
+  );
   const undecided = await listUndecided(judged, options.limit);
   const byTrace = options.factsBy === 'trace';
   const missing = await missingNames(judged, unknown, byTrace);
@@ -193,12 +195,12 @@ function indices<T>(items: readonly T[], test: (item: T, n: number) => boolean):
 /** SELECTs of violations that are counted already: a row is needed only for those that may be listed. */
 function rowsByHits(
   rule: RulePlan,
-  of: RuleByHits,
+  ruleByHits: RuleByHits,
   { rows, first }: ViolationsByHits,
   options: EvaluateOptions,
 ): readonly Sql[] {
   if (options.listed === 'newest traces' || options.onVerdicts !== undefined) return rows;
-  const until = untilOf(rule, bucketsByHits(of, options.bucketNs), options);
+  const until = untilOf(rule, bucketsByHits(ruleByHits, options.bucketNs), options);
   if (first === undefined || first >= until) return [];
   return rows.map((select) => sql`${select} AND start_ns < ${int(until)}`);
 }
@@ -232,14 +234,14 @@ interface Counted {
 
 /** The counts of each rule: of the rows of `verdicts`, and of the passed cases that hits tell. */
 async function countVerdicts(
-  { db, plan, guard, byHitsOf: told }: Counted,
+  { db, plan, guard, byHitsOf }: Counted,
   bucketNs: bigint,
 ): Promise<readonly RuleCounts[]> {
   const count = (verdict: number): Sql =>
     cast(sql`coalesce(${filtered(sql`sum(cases)`, sql`verdict = ${verdict}`)}, 0)`, 'int64');
   const counts = plan.rules.map((rule, n) => {
     // Where a rule could not be judged, cases without a row have not passed.
-    const decided = guard.isSound(rule) ? told.get(n) : undefined;
+    const decided = guard.isSound(rule) ? byHitsOf.get(n) : undefined;
     const buckets = decided === undefined ? [] : bucketsByHits(decided, bucketNs);
     return {
       byHits: decided?.violations !== undefined,

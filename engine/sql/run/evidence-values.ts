@@ -65,11 +65,11 @@ export class ComparedFields {
       const fields = this.byClause.get(`${rule} ${clause}`) ?? [];
       if (fields.length === 0) return () => NONE;
       return (row) => {
-        const [of, signature] = [values.get(row), signatures.get(row)];
+        const [known, signature] = [values.get(row), signatures.get(row)];
         return new Map(
           fields
             .filter(({ predicates }) => signature !== undefined && [...predicates].some(signature))
-            .map(({ text }) => [text, of?.get(text) ?? null]),
+            .map(({ text }) => [text, known?.get(text) ?? null]),
         );
       };
     };
@@ -86,7 +86,9 @@ export class ComparedFields {
     const late: FieldPlan[] = [];
     forEachKeptField(this.plan, (field) => void late.push(field));
     const kept = new Set(late.flatMap((field) => fieldColumns(field, columns)));
-    const hasAll = fields.every(([, field]) => fieldColumns(field, columns).every((one) => kept.has(one)));
+    const hasAll = fields.every(([, field]) =>
+      fieldColumns(field, columns).every((fieldColumn) => kept.has(fieldColumn)),
+    );
     if (!hasAll) await db.run(fieldsSql(fields, this.plan, relations));
     const scope = { columns, span: hasAll ? sql`m` : sql`f` };
     const selected = [

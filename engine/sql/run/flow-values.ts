@@ -21,7 +21,10 @@ export async function flowValues(
   for (const { n, names, cases } of flowsOf(judged, rules, verdicts))
     for (const [id, flow] of (await db.rows(cases)) as [bigint, string][]) {
       const parts = JSON.parse(flow) as readonly unknown[];
-      values.set(`${n} ${id}`, { flow, key: new Map(names.map((name, at) => [name, parts[at]])) });
+      values.set(`${n} ${id}`, {
+        flow,
+        key: new Map(names.map((name, position) => [name, parts[position]])),
+      });
     }
   return values;
 }

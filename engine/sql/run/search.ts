@@ -130,7 +130,8 @@ function passOf(plan: SearchPlan, shows: boolean): Pass {
     forEachField(expression, (field) => void late.push(field)),
   );
   if (shows)
-    for (const { field } of plan.shown) forEachField({ kind: 'field', field }, (one) => void late.push(one));
+    for (const { field } of plan.shown)
+      forEachField({ kind: 'field', field }, (fieldPlan) => void late.push(fieldPlan));
   return { predicates: plan.predicates, needs: plan.needs, late, shows };
 }
 
@@ -161,9 +162,9 @@ async function spansetsWithSpans(
     names(set.keys).map((key) => sql`m.${key}`),
     ', ',
   );
-  const joins = set.aggregates.map(({ table, keys: of }, n) => {
+  const joins = set.aggregates.map(({ table, keys: keysOfSet }, n) => {
     const on = join(
-      names(of).map((key) => sql`g${n}.${key} = m.${key}`),
+      names(keysOfSet).map((key) => sql`g${n}.${key} = m.${key}`),
       ' AND ',
     );
     return sql`JOIN ${table} g${n} ON ${on}`;
@@ -192,7 +193,7 @@ async function spansetsWithSpans(
       spansets.push({
         trace,
         matched: Number(matched),
-        made: made.map(({ read, ...one }) => ({ ...one, value: read(row) })),
+        made: made.map(({ read, ...aggregate }) => ({ ...aggregate, value: read(row) })),
         spans: [],
       });
     if (spansPerSpanset > 0)
@@ -242,7 +243,7 @@ function madeValues(
         read: typed.add(compileValue(expression, scope)),
       }));
     if (stage.kind !== 'aggregate') return [];
-    const n = set.aggregates.findIndex((one) => one.stage === stage);
+    const n = set.aggregates.findIndex((aggregate) => aggregate.stage === stage);
     const columns = set.aggregates[n];
     if (columns === undefined) return [];
     return namedSides(stage).map((part) => ({
@@ -302,7 +303,7 @@ async function spansetsWithout(
   return rows.map((row) => ({
     trace: row[0] as bigint,
     matched: 0,
-    made: made.map(({ read, ...one }) => ({ ...one, value: read(row) })),
+    made: made.map(({ read, ...aggregate }) => ({ ...aggregate, value: read(row) })),
     spans: [],
   }));
 }

@@ -67,8 +67,8 @@ export async function addTagValues(db: Store, field: FieldPlan, pass: TagPass): 
 export async function readTagValues(session: Session, limit: number): Promise<readonly CountedValue[]> {
   const rows = await session.rows(sql`SELECT type, text, ${cast(sql`sum(n)`, 'int64')} AS n FROM ${TAG_VALUES}
     GROUP BY type, text ORDER BY n DESC, text, type LIMIT ${int(BigInt(limit))}`);
-  return (rows as [CountedValue['type'], string, bigint][]).map(([of, value, count]) => ({
-    type: of,
+  return (rows as [CountedValue['type'], string, bigint][]).map(([type, value, count]) => ({
+    type: type,
     text: value,
     count: Number(count),
   }));
@@ -87,7 +87,7 @@ export async function countCarriers(
       join(
         pass.columns
           .typesFor(attribute)
-          .map((one) => sql`count(${name(pass.columns.column(attribute, one))})`),
+          .map((type) => sql`count(${name(pass.columns.column(attribute, type))})`),
         ' + ',
       );
     const own = attributes.map((attribute, n) => ({
@@ -103,7 +103,7 @@ export async function countCarriers(
         ', ',
       )} FROM ${TABLES[relation]} ${semiJoin(matching, { using: ['row'] })}`,
     );
-    for (const [at, { n }] of wanted.entries()) counts[n] = Number(row[at]);
+    for (const [position, { n }] of wanted.entries()) counts[n] = Number(row[position]);
   }
   return attributes.map((_, n) => counts[n] ?? 0);
 }

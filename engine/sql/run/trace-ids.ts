@@ -15,7 +15,7 @@ export async function traceIdsByHash(
   const hash = hash63(sql`trace_id`);
   for (let from = 0; from < hashes.length; from += AT_ONCE) {
     const some = join(
-      hashes.slice(from, from + AT_ONCE).map((one) => int(one)),
+      hashes.slice(from, from + AT_ONCE).map((hash) => int(hash)),
       ', ',
     );
     const rows = await session.rows(

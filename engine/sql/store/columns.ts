@@ -152,10 +152,10 @@ export class IdColumn implements Column {
   }
 
   /** The id that stands in `bytes` at `at`. */
-  set(row: number, bytes: Uint8Array, at: number): void {
+  set(row: number, bytes: Uint8Array, offset: number): void {
     const { width } = this;
     if (row >= this.lengths.length) this.reserve(row + 1);
-    for (let n = 0; n < width; n++) this.ids[row * width + n] = bytes[at + n]!;
+    for (let n = 0; n < width; n++) this.ids[row * width + n] = bytes[offset + n]!;
     this.lengths[row] = width;
   }
 

@@ -80,6 +80,6 @@ export class TextPool {
 /** FNV-1a from a seed, with its high bits mixed into the low ones, which choose the slot. */
 function hashOf(bytes: Uint8Array, from: number, to: number): number {
   let hash = SEED;
-  for (let at = from; at < to; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+  for (let offset = from; offset < to; offset++) hash = Math.imul(hash ^ bytes[offset]!, 0x01000193);
   return hash ^ (hash >>> 15);
 }

@@ -8,19 +8,20 @@ const COMPARISONS = new Set(['=', '!=', '<', '<=', '>', '>=', '=~', '!~', 'conta
 /** The field that a value at this place is compared with: the left side of a comparison, or of `in (…`. */
 export function comparedField(text: string, offset: number): Field | undefined {
   const { tokens } = lex(text.slice(0, offset));
-  let at = tokens.length - 1;
+  let position = tokens.length - 1;
   // `in ("a", |`: back to the parenthesis, over the values before.
-  let inside = at;
+  let inside = position;
   while (inside >= 0 && (tokens[inside]!.text === ',' || isLiteral(tokens[inside]!))) inside--;
   if (tokens[inside]?.text === '(' && tokens[inside - 1]?.text === 'in') {
-    at = inside - 2;
-    if (tokens[at]?.text === 'not') at--;
-    return fieldOf(tokens[at]);
+    position = inside - 2;
+    if (tokens[position]?.text === 'not') position--;
+    return fieldOf(tokens[position]);
   }
-  const operator = tokens[at];
+  const operator = tokens[position];
   if (operator === undefined) return undefined;
-  if (operator.text === 'with' && tokens[at - 1]?.text === 'starts') return fieldOf(tokens[at - 2]);
-  return COMPARISONS.has(operator.text) ? fieldOf(tokens[at - 1]) : undefined;
+  if (operator.text === 'with' && tokens[position - 1]?.text === 'starts')
+    return fieldOf(tokens[position - 2]);
+  return COMPARISONS.has(operator.text) ? fieldOf(tokens[position - 1]) : undefined;
 }
 
 function isLiteral({ kind }: Token): boolean {

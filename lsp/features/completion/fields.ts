@@ -22,7 +22,7 @@ const SCOPES: readonly Exclude<AttributeScope, 'any'>[] = [
 export function fieldEntries(place: CompletionPlace, catalogue: TraceCatalogue): readonly CompletionEntry[] {
   const { prefix, rest } = splitPrefix(place.typed);
   const wanted = rest.toLowerCase().replaceAll('"', '');
-  const at = place.replace;
+  const replaced = place.replace;
   const intrinsics = INTRINSICS.filter((info) => prefix === '' || info.name.startsWith('span:')).map(
     (info): CompletionEntry => {
       const spelling = prefix === '' ? shortestSpelling(info.name) : spellingAfterDot(info.name);
@@ -31,7 +31,7 @@ export function fieldEntries(place: CompletionPlace, catalogue: TraceCatalogue):
         kind: 'field',
         detail: info.type,
         documentation: [info.documentation, ...exampleMarkdown(info.name)].join('\n\n'),
-        replace: at,
+        replace: replaced,
         rank: info.name.startsWith('nestedSet') ? RANK.rare : RANK.intrinsic,
       };
     },
@@ -51,7 +51,7 @@ export function fieldEntries(place: CompletionPlace, catalogue: TraceCatalogue):
         kind: 'field',
         detail: attributeDetail(attribute, catalogue),
         documentation: attributeMarkdown(attribute, catalogue),
-        replace: at,
+        replace: replaced,
         rank: RANK.field + score + SCOPES.indexOf(scope) / 10,
       },
     ];

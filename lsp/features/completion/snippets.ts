@@ -12,7 +12,7 @@ interface Snippet {
 
 /** A place for a severity: any, this one first. */
 function severity(first: Severity): string {
-  return `«2|${[first, ...SEVERITIES.filter((one) => one !== first)].join(',')}»`;
+  return `«2|${[first, ...SEVERITIES.filter((severity) => severity !== first)].join(',')}»`;
 }
 
 const RULES: readonly Snippet[] = [

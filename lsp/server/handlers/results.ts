@@ -56,7 +56,7 @@ export function noteServiceRules(session: Session, rules: readonly ServiceRule[]
 function meaningIn({ analysis }: Session, id: string, text: string): string | undefined {
   const current = analysis.ruleNamed(id);
   if (current === undefined) return undefined;
-  const item = parseFile(text).file.items.find((one) => isRuleItem(one) && one.id.text === id);
+  const item = parseFile(text).file.items.find((item) => isRuleItem(item) && item.id.text === id);
   return item?.kind === 'rule' || item?.kind === 'over rule'
     ? ruleMeaning(analysis, current.path, item, current.item)
     : undefined;

@@ -74,12 +74,12 @@ export function registerStructure(session: Session): void {
       for (const { start, end, type, declaration } of semanticTokens(analysis, path, text)) {
         if (end < first || start > last) continue;
         // A token may go over several lines, which the protocol does not know.
-        let at = start;
+        let next = start;
         for (const part of text.slice(start, end).split('\n')) {
-          const { line, character } = document.positionAt(at);
+          const { line, character } = document.positionAt(next);
           if (part.length > 0)
             builder.push(line, character, part.length, TOKEN_TYPES.indexOf(type), declaration ? 1 : 0);
-          at += part.length + 1;
+          next += part.length + 1;
         }
       }
     }

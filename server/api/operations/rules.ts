@@ -46,7 +46,9 @@ export function ruleOperations({ rules, replays, liveRule }: ServiceContext): re
           files: state.files.map((file) => ({
             path: displayPath(file.path),
             state: file.state,
-            diagnostics: file.diagnostics.map((one) => diagnosticJson(file, one, state.newest.files)),
+            diagnostics: file.diagnostics.map((diagnostic) =>
+              diagnosticJson(file, diagnostic, state.newest.files),
+            ),
           })),
           problem: state.problem ?? null,
           changed: moment(state.changedAt),

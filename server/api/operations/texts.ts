@@ -41,7 +41,7 @@ export function textOperations({ rules }: ServiceContext): readonly Operation[] 
         const file = read.workspace.files.get(read.path)!;
         const listed = file.diagnostics.slice(0, MOST_DIAGNOSTICS);
         return {
-          diagnostics: listed.map((one) => diagnosticJson(file, one, read.workspace.files)),
+          diagnostics: listed.map((diagnostic) => diagnosticJson(file, diagnostic, read.workspace.files)),
           found: countBySeverity(file.diagnostics),
           rules: read.rules.map((rule) =>
             ruleJson(rule, { stale: false, workspace: read.workspace }, undefined, undefined),

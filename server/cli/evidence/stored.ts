@@ -53,7 +53,7 @@ function part(links: readonly Link[], days: Days, rules: readonly string[] | und
 
 async function chooseTenant(state: string, name: string | undefined): Promise<string> {
   const tenants = await evidenceTenants(state);
-  const listed = tenants.map((one) => printable(one)).join(', ');
+  const listed = tenants.map((tenant) => printable(tenant)).join(', ');
   if (tenants.length === 0) throw new UsageError(`--state: there is no evidence in "${state}".`);
   if (name === undefined) {
     const [only, ...others] = tenants;

@@ -48,7 +48,7 @@ export function metricsText(
     glyphs,
     style,
   };
-  const plots = shown.map((one) => plot(one, heightFor(shown.length), frame));
+  const plots = shown.map((series) => plot(series, heightFor(shown.length), frame));
   const axis = times.length === 0 ? '' : `${timeAxis(frame)}\n`;
   const rest = series.length - shown.length;
   const facts = [

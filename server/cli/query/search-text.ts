@@ -50,7 +50,7 @@ function foundTexts({ matched, attributes, spans }: FoundSpanset, times: string)
   const names = new Map<string, number>();
   for (const { name } of spans) names.set(name, (names.get(name) ?? 0) + 1);
   const texts = (values: typeof attributes): readonly string[] =>
-    [...collected(values)].map(([name, of]) => namedText(name, of));
+    [...collected(values)].map(([name, given]) => namedText(name, given));
   return [
     plural(matched, 'span'),
     ...texts(attributes),
@@ -78,7 +78,7 @@ function footer(
 ): string {
   const style = terminal.outStyle;
   const matched = traces.reduce(
-    (sum, { spansets }) => sum + spansets.reduce((inner, one) => inner + one.matched, 0),
+    (sum, { spansets }) => sum + spansets.reduce((inner, spanset) => inner + spanset.matched, 0),
     0,
   );
   const found =

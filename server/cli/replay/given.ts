@@ -40,8 +40,8 @@ export async function overGiven<T>(
     if (partial)
       terminal.err(`betrace replay: partial, ${plural(refused.count, 'span')} could not be read\n`);
     const given = new GivenSpans(batches);
-    const of = tenant === undefined ? TENANT : { name: tenant, path: '' };
-    return await work({ ...bounds, tenant: of, window, memory, given });
+    const ofSpans = tenant === undefined ? TENANT : { name: tenant, path: '' };
+    return await work({ ...bounds, tenant: ofSpans, window, memory, given });
   });
   return { ...timed, partial };
 }

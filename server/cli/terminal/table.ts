@@ -40,12 +40,12 @@ export function table(
 
 /** Takes the excess from the widest column that may shrink, one column of the screen at a time. */
 function shrink(columns: readonly Column[], widths: number[], width: number): void {
-  let excess = widths.reduce((sum, one) => sum + one, 0) + GAP.length * (columns.length - 1) - width;
+  let excess = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (columns.length - 1) - width;
   while (excess > 0) {
     let widest = -1;
     for (const [index, { shrinks }] of columns.entries()) {
-      const one = widths[index] ?? 0;
-      if (shrinks && one > LEAST_WIDTH && one > (widths[widest] ?? 0)) widest = index;
+      const width = widths[index] ?? 0;
+      if (shrinks && width > LEAST_WIDTH && width > (widths[widest] ?? 0)) widest = index;
     }
     if (widest < 0) return;
     widths[widest] = (widths[widest] ?? 0) - 1;

@@ -40,9 +40,9 @@ function rowsOf(span: TestSpan, depth: number): readonly Row[] {
 
 function barOf(row: Row, start: bigint, end: bigint, { stretch, calm }: Glyphs): string {
   const whole = Number(end - start) || 1;
-  const at = (time: bigint): number => Math.round((Number(time - start) / whole) * BAR_WIDTH);
-  const from = Math.min(at(row.start), BAR_WIDTH - 1);
-  const length = Math.max(1, at(row.end) - from);
+  const columnAt = (time: bigint): number => Math.round((Number(time - start) / whole) * BAR_WIDTH);
+  const from = Math.min(columnAt(row.start), BAR_WIDTH - 1);
+  const length = Math.max(1, columnAt(row.end) - from);
   return calm.repeat(from) + stretch.repeat(length) + calm.repeat(Math.max(0, BAR_WIDTH - from - length));
 }
 

@@ -8,17 +8,17 @@ const PAIR = /\s*([^\s="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s="]*)))?(?=\s|$)/gsy;
 /** `k=v k2="v 2"` as pairs in order; a key alone has an empty value. Keys are unique. */
 export function parseLogfmt(text: string): ReadonlyMap<string, string> | LogfmtProblem {
   const pairs = new Map<string, string>();
-  let at = 0;
-  while (text.slice(at).trim() !== '') {
-    PAIR.lastIndex = at;
+  let position = 0;
+  while (text.slice(position).trim() !== '') {
+    PAIR.lastIndex = position;
     const match = PAIR.exec(text);
-    if (match === null) return { problem: `unexpected text at pos ${at + 1}` };
+    if (match === null) return { problem: `unexpected text at pos ${position + 1}` };
     const [whole, key = '', inQuotes, plain = ''] = match;
     const value = inQuotes === undefined ? plain : unquoted(inQuotes);
-    if (value === undefined) return { problem: `invalid quoted value at pos ${at + 1}` };
+    if (value === undefined) return { problem: `invalid quoted value at pos ${position + 1}` };
     if (pairs.has(key)) return { problem: `tag ${key} has been set twice` };
     pairs.set(key, value);
-    at += whole.length;
+    position += whole.length;
   }
   return pairs;
 }

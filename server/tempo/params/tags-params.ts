@@ -31,7 +31,7 @@ export function tagParams(parameters: Parameters): TagParams {
 export function scopeOf(parameters: Parameters): TagScope | undefined {
   const text = parameters.get('scope');
   if (text === undefined || text === 'none') return undefined;
-  const scope = SCOPES.find((one) => one === text);
+  const scope = SCOPES.find((tagScope) => tagScope === text);
   if (scope === undefined) throw new HttpError(400, `invalid scope: ${quoted(text)}`);
   return scope;
 }

@@ -71,12 +71,12 @@ export function enumeration(number: number, names: readonly string[]): Field<num
   return { number, type: { kind: 'enum', names }, repeated: false, oneof: false };
 }
 
-export function embedded<T>(number: number, of: () => Message<T>): Field<T> {
-  return { number, type: { kind: 'message', message: of }, repeated: false, oneof: false };
+export function embedded<T>(number: number, message: () => Message<T>): Field<T> {
+  return { number, type: { kind: 'message', message: message }, repeated: false, oneof: false };
 }
 
-export function map<T>(number: number, of: () => Message<T>): Field<ReadonlyMap<string, T>> {
-  return { number, type: { kind: 'map', message: of }, repeated: false, oneof: false };
+export function map<T>(number: number, message: () => Message<T>): Field<ReadonlyMap<string, T>> {
+  return { number, type: { kind: 'map', message: message }, repeated: false, oneof: false };
 }
 
 /** Only strings and messages are repeated in what we speak, so nothing is packed. */

@@ -51,16 +51,16 @@ function Bars({ violated, passed, lift }: BarsProps) {
           ['of violations', violated],
           ['of what passed', passed],
         ] as const
-      ).map(([what, one]) => (
+      ).map(([what, shareJson]) => (
         <div key={what}>
           <meter
             min={0}
             max={1}
-            value={one.all === 0 ? 0 : one.meeting / one.all}
-            aria-label={`${percent(one)} ${what}`}
+            value={shareJson.all === 0 ? 0 : shareJson.meeting / shareJson.all}
+            aria-label={`${percent(shareJson)} ${what}`}
           />
           <span>
-            {percent(one)} {what}
+            {percent(shareJson)} {what}
           </span>
         </div>
       ))}

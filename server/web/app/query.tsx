@@ -143,11 +143,11 @@ function Series({
       ...new Set(series.flatMap(({ samples = [] }) => samples.map(({ timestampMs }) => Number(timestampMs)))),
     ].sort((a, b) => a - b);
     const lines = series.slice(0, MOST_LINES).map(({ labels = [], samples = [] }) => {
-      const at = new Map(samples.map(({ timestampMs, value }) => [Number(timestampMs), value ?? 0]));
+      const byTime = new Map(samples.map(({ timestampMs, value }) => [Number(timestampMs), value ?? 0]));
       const label = labels.map(({ key, value }) => `${key} = ${anyValue(value)}`).join(', ') || 'value';
-      return { label, values: times.map((one) => at.get(one) ?? null) };
+      return { label, values: times.map((instant) => byTime.get(instant) ?? null) };
     });
-    return { times: times.map((one) => one / 1000), lines };
+    return { times: times.map((instant) => instant / 1000), lines };
   }, [series]);
   if (series.length === 0) return <p role="status">No series.</p>;
   return (
@@ -173,9 +173,9 @@ function Series({
               </tr>
             </thead>
             <tbody>
-              {chart.times.map((one, n) => (
-                <tr key={one}>
-                  <th scope="row">{time(one * 1000)}</th>
+              {chart.times.map((instant, n) => (
+                <tr key={instant}>
+                  <th scope="row">{time(instant * 1000)}</th>
                   {chart.lines.map(({ label, values }) => (
                     <td key={label}>{values[n]}</td>
                   ))}

@@ -115,7 +115,7 @@ function Violations({ rule, result }: { readonly rule: string; readonly result: 
   const [wanted, setWanted] = useState('');
   const [shown, setShown] = useState(SHOWN_AT_ONCE);
   const matching = result.violations.filter(
-    (one) => wanted === '' || textOf(one).includes(wanted.toLowerCase()),
+    (violation) => wanted === '' || textOf(violation).includes(wanted.toLowerCase()),
   );
   const leftOut = result.violated - result.violations.length;
   return (
@@ -132,8 +132,8 @@ function Violations({ rule, result }: { readonly rule: string; readonly result: 
         {leftOut > 0 ? `; ${count(leftOut)} more are counted and not listed` : ''}
       </p>
       <ol class="violations">
-        {matching.slice(0, shown).map((one) => (
-          <ViolationRow key={one.id} rule={rule} violation={one} />
+        {matching.slice(0, shown).map((violationJson) => (
+          <ViolationRow key={violationJson.id} rule={rule} violation={violationJson} />
         ))}
       </ol>
       {matching.length > shown ? (
@@ -193,8 +193,8 @@ function Windows({ result }: { readonly result: OverRuleJson }) {
 
 function ViolationRow({ rule, violation }: { readonly rule: string; readonly violation: ViolationJson }) {
   const { evidence, traceId, key, values } = violation;
-  const traces = [...new Set([traceId, ...evidence.map((one) => one.traceId)])];
-  const bound = evidence.filter((one) => one.bound !== null);
+  const traces = [...new Set([traceId, ...evidence.map((evidenceJson) => evidenceJson.traceId)])];
+  const bound = evidence.filter((evidenceJson) => evidenceJson.bound !== null);
   return (
     <li>
       <a
@@ -214,11 +214,11 @@ function ViolationRow({ rule, violation }: { readonly rule: string; readonly vio
             <dd>{value(given)}</dd>
           </div>
         ))}
-        {bound.map((one) => (
-          <div key={`${one.bound} ${one.spanId}`}>
-            <dt>{one.bound}</dt>
+        {bound.map((evidenceJson) => (
+          <div key={`${evidenceJson.bound} ${evidenceJson.spanId}`}>
+            <dt>{evidenceJson.bound}</dt>
             <dd>
-              {one.name} <span class="soft">{one.service}</span>
+              {evidenceJson.name} <span class="soft">{evidenceJson.service}</span>
             </dd>
           </div>
         ))}
@@ -228,7 +228,11 @@ function ViolationRow({ rule, violation }: { readonly rule: string; readonly vio
 }
 
 function textOf({ id, traceId, rootService, evidence, values, key }: ViolationJson): string {
-  const spans = evidence.flatMap((one) => [one.name, one.service, ...Object.values(one.values)]);
+  const spans = evidence.flatMap((evidenceJson) => [
+    evidenceJson.name,
+    evidenceJson.service,
+    ...Object.values(evidenceJson.values),
+  ]);
   return [id, traceId, rootService, ...spans, ...Object.values(values), ...Object.values(key ?? {})]
     .map(String)
     .join(' ')

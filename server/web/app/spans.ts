@@ -40,10 +40,10 @@ export function waterfallOf(traces: readonly TraceJson[]): Waterfall {
   const [start = 0n] = starts.sort((a, b) => Number(a > b) - Number(a < b));
   const ids = new Set(found.map(({ span }) => hex(span.spanId)));
   const children = new Map<string, typeof found>();
-  for (const one of found) {
-    const parent = hex(one.span.parentSpanId ?? '');
-    const key = ids.has(parent) && parent !== hex(one.span.spanId) ? parent : '';
-    children.set(key, [...(children.get(key) ?? []), one]);
+  for (const placed of found) {
+    const parent = hex(placed.span.parentSpanId ?? '');
+    const key = ids.has(parent) && parent !== hex(placed.span.spanId) ? parent : '';
+    children.set(key, [...(children.get(key) ?? []), placed]);
   }
   const rows: SpanRow[] = [];
   const seen = new Set<(typeof found)[number]>();
@@ -51,17 +51,18 @@ export function waterfallOf(traces: readonly TraceJson[]): Waterfall {
     const siblings = [...(children.get(parent) ?? [])].sort((a, b) =>
       nanos(a.span.startTimeUnixNano) < nanos(b.span.startTimeUnixNano) ? -1 : 1,
     );
-    for (const one of siblings) {
-      if (seen.has(one)) continue;
-      seen.add(one);
-      const id = hex(one.span.spanId);
-      rows.push(rowOf(one.span, one.resource, start, depth, children.has(id)));
+    for (const placed of siblings) {
+      if (seen.has(placed)) continue;
+      seen.add(placed);
+      const id = hex(placed.span.spanId);
+      rows.push(rowOf(placed.span, placed.resource, start, depth, children.has(id)));
       add(id, depth + 1);
     }
   };
   add('', 0);
   // Spans whose parents form a circle have no root.
-  for (const one of found) if (!seen.has(one)) rows.push(rowOf(one.span, one.resource, start, 0, false));
+  for (const placed of found)
+    if (!seen.has(placed)) rows.push(rowOf(placed.span, placed.resource, start, 0, false));
   const end = Math.max(0, ...rows.map((row) => row.start + row.duration));
   return { rows, duration: end, start };
 }

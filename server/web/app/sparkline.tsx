@@ -13,9 +13,9 @@ export function Sparkline({ result }: { readonly result: AnyRuleJson }) {
   const end = Date.parse(histogram.at(-1)?.start ?? '');
   const x = (text: string): number =>
     end > start ? ((Date.parse(text) - start) / (end - start)) * WIDTH : 0;
-  const points = histogram.map(({ start: at }, n) => {
+  const points = histogram.map(({ start: time }, n) => {
     const y = HEIGHT - 1 - ((shares[n] ?? 0) / most) * (HEIGHT - 2);
-    return `${x(at).toFixed(1)},${y.toFixed(1)}`;
+    return `${x(time).toFixed(1)},${y.toFixed(1)}`;
   });
   const changes = result.since?.changes ?? [];
   return (

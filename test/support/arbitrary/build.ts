@@ -201,15 +201,21 @@ export function call(name: AggregateCall['function'], argument?: FieldExpression
   return { range, kind: 'call', function: name, ...(argument && { argument }) };
 }
 
-export const value = (of: Literal): AggregateExpression & Scalar => ({ range, kind: 'literal', literal: of });
+export const value = (given: Literal): AggregateExpression & Scalar => ({
+  range,
+  kind: 'literal',
+  literal: given,
+});
 
 export function combined(
   operator: ArithmeticOperator,
   left: AggregateExpression,
   right: AggregateExpression,
 ): AggregateExpression {
-  const nested = (one: AggregateExpression): AggregateExpression =>
-    one.kind === 'binary' || one.kind === 'negate' ? { ...one, parens: 1 } : one;
+  const nested = (aggregateExpression: AggregateExpression): AggregateExpression =>
+    aggregateExpression.kind === 'binary' || aggregateExpression.kind === 'negate'
+      ? { ...aggregateExpression, parens: 1 }
+      : aggregateExpression;
   return { range, kind: 'binary', operator, left: nested(left), right: nested(right) };
 }
 
@@ -220,10 +226,10 @@ export interface PatternExtras {
   readonly as?: string;
 }
 
-export function pattern(of: SpansetExpression | Pipeline, extras: PatternExtras = {}): Pattern {
+export function pattern(matched: SpansetExpression | Pipeline, extras: PatternExtras = {}): Pattern {
   return {
     range,
-    pipeline: 'stages' in of ? of : pipeline(of),
+    pipeline: 'stages' in matched ? matched : pipeline(matched),
     ...(extras.where && { where: extras.where }),
     ...(extras.as !== undefined && { as: word(extras.as) }),
   };
@@ -231,12 +237,12 @@ export function pattern(of: SpansetExpression | Pipeline, extras: PatternExtras 
 
 export type PatternLike = Pattern | SpansetExpression | Pipeline;
 
-function toPattern(of: PatternLike): Pattern {
-  return 'pipeline' in of && !('kind' in of) ? of : pattern(of);
+function toPattern(patternLike: PatternLike): Pattern {
+  return 'pipeline' in patternLike && !('kind' in patternLike) ? patternLike : pattern(patternLike);
 }
 
-export function exists(of: PatternLike, explicit = false): Condition {
-  return { range, kind: 'exists', explicit, pattern: toPattern(of) };
+export function exists(patternLike: PatternLike, explicit = false): Condition {
+  return { range, kind: 'exists', explicit, pattern: toPattern(patternLike) };
 }
 
 export interface BoundNs {
@@ -252,26 +258,40 @@ function toBound(ns: BoundNs): Bound {
 }
 
 export function relation(
-  of: PatternLike,
+  patternLike: PatternLike,
   name: Exclude<RelationTest['relation'], 'between'>,
   reference: PatternLike,
   ns: BoundNs = {},
 ): RelationTest {
   const references = [toPattern(reference)] as const;
-  return { range, kind: 'relation', pattern: toPattern(of), relation: name, references, bound: toBound(ns) };
+  return {
+    range,
+    kind: 'relation',
+    pattern: toPattern(patternLike),
+    relation: name,
+    references,
+    bound: toBound(ns),
+  };
 }
 
-export function between(of: PatternLike, from: PatternLike, to: PatternLike): RelationTest {
+export function between(patternLike: PatternLike, from: PatternLike, to: PatternLike): RelationTest {
   const references = [toPattern(from), toPattern(to)] as const;
-  return { range, kind: 'relation', pattern: toPattern(of), relation: 'between', references, bound: {} };
+  return {
+    range,
+    kind: 'relation',
+    pattern: toPattern(patternLike),
+    relation: 'between',
+    references,
+    bound: {},
+  };
 }
 
 export function step(
   link: SequenceStep['link'],
-  of: PatternLike,
+  patternLike: PatternLike,
   without: readonly PatternLike[] = [],
 ): SequenceStep {
-  return { range, link, without: without.map(toPattern), pattern: toPattern(of) };
+  return { range, link, without: without.map(toPattern), pattern: toPattern(patternLike) };
 }
 
 export function sequence(steps: readonly SequenceStep[], ns: BoundNs = {}): SequenceTest {
@@ -301,11 +321,15 @@ function innerCondition(condition: Condition): Condition {
 
 // -------------------------------------------------------------------------------------------------------- scalars
 
-export const count = (of: PatternLike): Scalar => ({ range, kind: 'count', pattern: toPattern(of) });
+export const count = (patternLike: PatternLike): Scalar => ({
+  range,
+  kind: 'count',
+  pattern: toPattern(patternLike),
+});
 
 export function over(
   name: AggregateScalar['function'],
-  of: PatternLike,
+  patternLike: PatternLike,
   field: FieldExpression,
   quantile?: number,
 ): AggregateScalar {
@@ -313,7 +337,7 @@ export function over(
     range,
     kind: 'aggregate',
     function: name,
-    pattern: toPattern(of),
+    pattern: toPattern(patternLike),
     field,
     ...(quantile !== undefined && { quantile: float(quantile) }),
   };

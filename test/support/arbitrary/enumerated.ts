@@ -201,16 +201,16 @@ const arithmetic: readonly Entry[] = (['+', '-', '*', '/', '%', '^'] as const).f
 
 /** Every function of what is of its type and of what is not. */
 const functions: readonly Entry[] = SCOPES.flatMap((scope) => {
-  const of = ref(attribute(scope, 'v'));
+  const fieldExpression = ref(attribute(scope, 'v'));
   return [
-    [`lower(${scope}) =`, binary('=', apply('lower', of), literal(text('b')))],
-    [`lower(${scope}) !=`, binary('!=', apply('lower', of), literal(text('b')))],
-    [`lower(${scope}) contains itself`, binary('contains', of, apply('lower', of))],
-    [`length(${scope}) >`, binary('>', apply('length', of), literal(int(0n)))],
-    [`length(${scope}) = nil`, binary('=', apply('length', of), literal(nil))],
-    [`hour(${scope}) =`, binary('=', apply('hour', of), literal(int(0n)))],
-    [`weekday(${scope}) =`, binary('=', apply('weekday', of, 'Asia/Kolkata'), literal(int(4n)))],
-    [`date(${scope}) =`, binary('=', apply('date', of), literal(time(0n)))],
+    [`lower(${scope}) =`, binary('=', apply('lower', fieldExpression), literal(text('b')))],
+    [`lower(${scope}) !=`, binary('!=', apply('lower', fieldExpression), literal(text('b')))],
+    [`lower(${scope}) contains itself`, binary('contains', fieldExpression, apply('lower', fieldExpression))],
+    [`length(${scope}) >`, binary('>', apply('length', fieldExpression), literal(int(0n)))],
+    [`length(${scope}) = nil`, binary('=', apply('length', fieldExpression), literal(nil))],
+    [`hour(${scope}) =`, binary('=', apply('hour', fieldExpression), literal(int(0n)))],
+    [`weekday(${scope}) =`, binary('=', apply('weekday', fieldExpression, 'Asia/Kolkata'), literal(int(4n)))],
+    [`date(${scope}) =`, binary('=', apply('date', fieldExpression), literal(time(0n)))],
   ] as const;
 });
 

@@ -75,11 +75,11 @@ function place({ bound }: Surroundings): fc.Arbitrary<Place> {
     [1, fc.constant('parent')],
     [1, fc.constant('root')],
   );
-  const here = hop.map((one): Place => ({ hop: one }));
+  const here = hop.map((fieldHop): Place => ({ hop: fieldHop }));
   if (bound.length === 0) return here;
   return weighted(
     [2, here],
-    [1, fc.tuple(hop, pick(...bound)).map(([one, name]) => ({ hop: one, bound: name }))],
+    [1, fc.tuple(hop, pick(...bound)).map(([fieldHop, name]) => ({ hop: fieldHop, bound: name }))],
   );
 }
 
@@ -192,8 +192,8 @@ function numberAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
     weighted<FieldExpression>(
       [
         1,
-        pick(...BIG.filter((one) => typeof one === 'bigint' && one > 0n)).map((one) =>
-          literal(int(BigInt(one))),
+        pick(...BIG.filter((value) => typeof value === 'bigint' && value > 0n)).map((value) =>
+          literal(int(BigInt(value))),
         ),
       ],
       [1, fc.constant(literal(float(2 ** 53)))],
@@ -239,7 +239,7 @@ function ratioAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
 
 function textAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
   const field = textField(around).map(ref);
-  const regex = pick(...REGEXES).map((one) => literal(text(one)));
+  const regex = pick(...REGEXES).map((regex) => literal(text(regex)));
   const part = fc.tuple(
     pick('contains', 'starts with' as const),
     field,
@@ -268,7 +268,7 @@ function timeAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
       compared(
         ORDERING,
         gap,
-        ticks.map((one) => literal(duration(one * TICK))),
+        ticks.map((tick) => literal(duration(tick * TICK))),
       ),
     ],
     [2, compared(ORDERING, instant, instant)],
@@ -277,7 +277,7 @@ function timeAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
       compared(
         ORDERING,
         instant,
-        ticks.map((one) => literal(time(EPOCH + one * TICK))),
+        ticks.map((tick) => literal(time(EPOCH + tick * TICK))),
       ),
     ],
   );
@@ -306,23 +306,23 @@ export function ofClock<T>(
   instant: fc.Arbitrary<T>,
   make: {
     readonly plus: (instant: T, length: Literal) => T;
-    readonly call: (name: ValueFunction, of: T, zone?: string) => T;
+    readonly call: (name: ValueFunction, operand: T, zone?: string) => T;
     readonly literal: (value: Literal) => T;
   },
 ): fc.Arbitrary<readonly [T, (typeof ORDERING)[number], T]> {
   const moved = weighted<T>(
     [1, instant],
-    [4, fc.tuple(instant, pick(...EDGES)).map(([one, by]) => make.plus(one, by))],
+    [4, fc.tuple(instant, pick(...EDGES)).map(([first, by]) => make.plus(first, by))],
   );
   const called = fc.tuple(pick('hour', 'weekday', 'date' as const), moved, aZone);
   return fc
     .tuple(called, pick(...ORDERING), fc.nat(23), fc.integer({ min: 1, max: 7 }), pick(0n, 1n, 138n, 348n))
-    .map(([[name, of, zone], operator, hour, weekday, days]) => {
+    .map(([[name, operand, zone], operator, hour, weekday, days]) => {
       const other =
         name === 'date'
           ? time(second('2023-11-14T00:00:00Z') + days * 86_400_000_000_000n)
           : int(BigInt(name === 'hour' ? hour : weekday));
-      return [make.call(name, of, zone), operator, make.literal(other)];
+      return [make.call(name, operand, zone), operator, make.literal(other)];
     });
 }
 
@@ -334,7 +334,7 @@ function functionAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
     literal,
   });
   const words = textField(around).map(ref);
-  const lower = words.map((one) => apply('lower', one));
+  const lower = words.map((word) => apply('lower', word));
   const days = fc.tuple(attributeField('big', around).map(ref), pick('hour', 'weekday', 'date' as const));
   return weighted<FieldExpression>(
     [4, clock.map(([l, operator, r]) => binary(operator, l, r))],
@@ -342,16 +342,20 @@ function functionAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
       2,
       compared(
         ORDERING,
-        words.map((one) => apply('length', one)),
-        pick(...INTS).map((one) => literal(int(one))),
+        words.map((word) => apply('length', word)),
+        pick(...INTS).map((value) => literal(int(value))),
       ),
     ],
     [2, compared(ORDERING, lower, weighted([2, textLiteral.map(literal)], [1, words], [1, lower]))],
     [1, fc.tuple(lower, words).map(([l, r]) => binary('contains', l, r))],
     [
       1,
-      days.map(([one, name]) =>
-        binary('>', apply(name, one), literal(name === 'date' ? time(second('2024-01-01')) : int(3n))),
+      days.map(([fieldExpression, name]) =>
+        binary(
+          '>',
+          apply(name, fieldExpression),
+          literal(name === 'date' ? time(second('2024-01-01')) : int(3n)),
+        ),
       ),
     ],
   );
@@ -359,7 +363,7 @@ function functionAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
 
 function idAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
   const upper = (hex: string): fc.Arbitrary<FieldExpression> =>
-    pick(hex, hex.toUpperCase()).map((one) => literal(text(one)));
+    pick(hex, hex.toUpperCase()).map((id) => literal(text(id)));
   const spanIds = pick('', ...SPAN_NUMBERS.map(spanId)).chain(upper);
   const traceIds = pick(...TRACE_NUMBERS.map(traceId), '1', '0ab').chain(upper);
   const fields = around.events
@@ -387,7 +391,7 @@ function enumAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
       compared(
         EQUALITY,
         statusField,
-        pick(...STATUSES).map((one) => literal(status(one))),
+        pick(...STATUSES).map((word) => literal(status(word))),
       ),
     ],
     [
@@ -395,7 +399,7 @@ function enumAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
       compared(
         EQUALITY,
         kindField,
-        pick(...KINDS).map((one) => literal(kind(one))),
+        pick(...KINDS).map((word) => literal(kind(word))),
       ),
     ],
     [1, compared(EQUALITY, kindField, kindField)],
@@ -404,10 +408,10 @@ function enumAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
 
 function boolAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
   const flag = attributeField('flag', around).map(ref);
-  const yes = fc.boolean().map((one) => literal(boolean(one)));
+  const yes = fc.boolean().map((value) => literal(boolean(value)));
   return weighted(
     [2, flag],
-    [1, flag.map((one) => unary('!', one))],
+    [1, flag.map((fieldExpression) => unary('!', fieldExpression))],
     [2, compared(EQUALITY, flag, yes)],
     [1, yes],
   );
@@ -449,7 +453,7 @@ function dynamicAtom(around: Surroundings): fc.Arbitrary<FieldExpression> {
       compared(
         ['=~', '!~'],
         field,
-        pick(...REGEXES).map((one) => literal(text(one))),
+        pick(...REGEXES).map((source) => literal(text(source))),
       ),
     ],
     [1, compared(EQUALITY, field, pick<Literal>(status('ok'), kind('server')).map(literal))],
@@ -463,7 +467,7 @@ export const itemAtom: fc.Arbitrary<FieldExpression> = weighted<FieldExpression>
     compared(
       ORDERING,
       pick<Field>(intrinsic('event:name'), attribute('event', 'k'), attribute('link', 'k')).map(ref),
-      pick('a', 'b', 'e', 'f').map((one) => literal(text(one))),
+      pick('a', 'b', 'e', 'f').map((character) => literal(text(character))),
     ),
   ],
   [
@@ -471,7 +475,7 @@ export const itemAtom: fc.Arbitrary<FieldExpression> = weighted<FieldExpression>
     compared(
       ORDERING,
       fc.constant(ref(attribute('event', 'n'))),
-      pick(...INTS).map((one) => literal(int(one))),
+      pick(...INTS).map((value) => literal(int(value))),
     ),
   ],
   [1, fc.constant(ref(attribute('event', 'flag')))],
@@ -493,15 +497,20 @@ export const itemAtom: fc.Arbitrary<FieldExpression> = weighted<FieldExpression>
 
 /** Events and links beside something else, and negated: a span without any may match. */
 function itemAlternative(around: Surroundings): fc.Arbitrary<FieldExpression> {
-  const item = weighted<FieldExpression>([3, itemAtom], [2, itemAtom.map((one) => unary('!', one))]);
+  const item = weighted<FieldExpression>(
+    [3, itemAtom],
+    [2, itemAtom.map((fieldExpression) => unary('!', fieldExpression))],
+  );
   return fc
     .tuple(pick('||', '||', '&&' as const), item, weighted([3, atom(around)], [1, item]), fc.boolean())
-    .chain(([operator, one, other, turned]) => {
-      const joined = turned ? binary(operator, other, one) : binary(operator, one, other);
+    .chain(([operator, fieldExpression, other, turned]) => {
+      const joined = turned
+        ? binary(operator, other, fieldExpression)
+        : binary(operator, fieldExpression, other);
       return weighted<FieldExpression>(
         [4, fc.constant(joined)],
         [1, fc.constant(unary('!', joined))],
-        [1, fc.constant(one)],
+        [1, fc.constant(fieldExpression)],
       );
     });
 }
@@ -536,11 +545,13 @@ export const condition = remember((around: Surroundings, depth: number): fc.Arbi
   const joined = fc
     .tuple(pick('&&', '||' as const), deeper, deeper)
     .map(([operator, left, right]) => binary(operator, left, right));
-  const asBool = fc.tuple(deeper, fc.boolean()).map(([one, yes]) => binary('=', one, literal(boolean(yes))));
+  const asBool = fc
+    .tuple(deeper, fc.boolean())
+    .map(([fieldExpression, yes]) => binary('=', fieldExpression, literal(boolean(yes))));
   return weighted(
     [8, atom(around)],
     [4, joined],
-    [1, deeper.map((one) => unary('!', one))],
+    [1, deeper.map((fieldExpression) => unary('!', fieldExpression))],
     [1, asBool],
     [around.events ? 2 : 0, itemAlternative(around)],
   );
@@ -551,7 +562,7 @@ export const measure = remember((around: Surroundings): fc.Arbitrary<FieldExpres
   const field = numberField({ ...around, events: true }).map(ref);
   const scaled = fc
     .tuple(pick('+', '-', '*' as const), field, pick(...INTS))
-    .map(([operator, one, by]) => binary(operator, one, literal(int(by))));
+    .map(([operator, fieldExpression, by]) => binary(operator, fieldExpression, literal(int(by))));
   // Of two ticks or four, so that a sum of ratios is exact.
   const ratio = fc
     .tuple(pick<Intrinsic>('span:duration', 'trace:duration'), pick(2n, 4n))

@@ -147,13 +147,15 @@ export const aMetricsExpression: fc.Arbitrary<MetricsExpression> = weighted<Metr
   ],
   [
     1,
-    fc.tuple(operators, selection, number, fc.boolean()).map(([operator, one, value, first]) => ({
-      kind: 'operation',
-      operator,
-      left: first ? value : one,
-      right: first ? one : value,
-      steps: [],
-      range,
-    })),
+    fc
+      .tuple(operators, selection, number, fc.boolean())
+      .map(([operator, metricsSelection, value, first]) => ({
+        kind: 'operation',
+        operator,
+        left: first ? value : metricsSelection,
+        right: first ? metricsSelection : value,
+        steps: [],
+        range,
+      })),
   ],
 );

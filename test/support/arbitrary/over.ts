@@ -36,7 +36,10 @@ const aFunction = fc.oneof(
 function aSelection(by: readonly string[], fn = aFunction): fc.Arbitrary<string> {
   return fc
     .tuple(aPipeline, fn, fc.shuffledSubarray([...by], { minLength: by.length }))
-    .map(([of, name, labels]) => `${of} | ${name}${labels.length === 0 ? '' : ` by (${labels.join(', ')})`}`);
+    .map(
+      ([filter, name, labels]) =>
+        `${filter} | ${name}${labels.length === 0 ? '' : ` by (${labels.join(', ')})`}`,
+    );
 }
 
 /** Two selections, of which one has all labels of the other. */
@@ -73,12 +76,14 @@ const anOperator = fc.constantFrom('<', '<=', '>', '>=', '=', '!=');
 const STEPS = '7s';
 
 function aTest(by: readonly string[], withPrior: boolean): fc.Arbitrary<string> {
-  const before = aSelection(by).map((one) => `prior(${STEPS}, ${one})`);
+  const before = aSelection(by).map((selected) => `prior(${STEPS}, ${selected})`);
   const series = fc.oneof(
     { weight: 3, arbitrary: aSelection(by) },
-    ...(withPrior ? [before, fc.tuple(aSelection(by), before).map(([now, one]) => `(${now}) / ${one}`)] : []),
+    ...(withPrior
+      ? [before, fc.tuple(aSelection(by), before).map(([now, past]) => `(${now}) / ${past}`)]
+      : []),
     { weight: 2, arbitrary: anOperation(by) },
-    aSelection(by).map((one) => `2 * (${one})`),
+    aSelection(by).map((selected) => `2 * (${selected})`),
   );
   return fc.tuple(series, anOperator, aLimit).map((parts) => parts.join(' '));
 }
@@ -145,14 +150,14 @@ const aTrace: fc.Arbitrary<Trace> = fc
   .tuple(fc.integer({ min: 1, max: 6 }), fc.array(aSpan, { minLength: 1, maxLength: 8 }))
   .map(([id, spans]) => ({
     traceId: traceId(id),
-    spans: spans.map(({ start, seconds, service, who, n, name, status }, at) => {
+    spans: spans.map(({ start, seconds, service, who, n, name, status }, index) => {
       const parts: SpanParts = {
         name,
         status,
         resource: { 'service.name': service },
         attributes: { ...(who === undefined ? {} : { who }), ...(n === undefined ? {} : { n }) },
       };
-      const made = span(at + 1, at === 0 ? undefined : Math.ceil(at / 2), parts);
+      const made = span(index + 1, index === 0 ? undefined : Math.ceil(index / 2), parts);
       return { ...made, start, duration: BigInt(seconds) * SECOND };
     }),
   }));

@@ -82,18 +82,18 @@ const aggregateOperand = remember((around: Surroundings): fc.Arbitrary<Aggregate
   const measured = fc
     .tuple(pick('min', 'max', 'avg', 'sum' as const), measure(around))
     .map(([name, argument]) => call(name, argument));
-  const one = weighted<AggregateExpression>([1, counted], [1, measured]);
+  const aggregate = weighted<AggregateExpression>([1, counted], [1, measured]);
   const both = fc
     .tuple(
       pick('+', '-', '*', '/' as const),
-      one,
-      weighted([1, one], [1, pick(1n, 2n).map((n) => value(int(n)))]),
+      aggregate,
+      weighted([1, aggregate], [1, pick(1n, 2n).map((n) => value(int(n)))]),
     )
     .map(([operator, left, right]) => combined(operator, left, right));
-  const negative = one.map(
+  const negative = aggregate.map(
     (operand): AggregateExpression => ({ range: { start: 0, end: 0 }, kind: 'negate', operand }),
   );
-  return weighted<AggregateExpression>([8, one], [2, both], [1, negative]);
+  return weighted<AggregateExpression>([8, aggregate], [2, both], [1, negative]);
 });
 
 const threshold: fc.Arbitrary<AggregateExpression> = weighted<AggregateExpression>(

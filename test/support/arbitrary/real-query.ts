@@ -64,10 +64,10 @@ const comparison = pick(...WORDS).chain(([field, values]) => {
   const value = pick(...values);
   const plain = fc
     .tuple(pick('=', '=', '!=', '<', '<=', '>', '>='), value, fc.boolean())
-    .map(([operator, one, turned]) =>
+    .map(([operator, value, turned]) =>
       turned && (operator === '=' || operator === '!=')
-        ? `${one} ${operator} ${field}`
-        : `${field} ${operator} ${one}`,
+        ? `${value} ${operator} ${field}`
+        : `${field} ${operator} ${value}`,
     );
   const list = fc
     .tuple(pick('in', 'not in'), fc.array(value, { minLength: 1, maxLength: 3 }))
@@ -77,7 +77,7 @@ const comparison = pick(...WORDS).chain(([field, values]) => {
       pick('=~', '!~', 'contains', 'starts with'),
       pick('"a"', '".*e.*"', '"[a-p].*"', '"e"', '""', '"(a|b)"', '"0.*"', '"seven|TimeoutError"'),
     )
-    .map(([operator, one]) => `${field} ${operator} ${one}`);
+    .map(([operator, text]) => `${field} ${operator} ${text}`);
   const presence = pick('=', '!=').map((operator) => `${field} ${operator} nil`);
   return weighted([8, plain], [2, list], [2, text], [1, presence]);
 });
@@ -122,10 +122,10 @@ const expression = fc.letrec<{ any: string; joined: string; negated: string }>((
     .map(([left, operator, right, group]) =>
       group ? `(${left}) ${operator} (${right})` : `${left} ${operator} ${right}`,
     ),
-  negated: tie('any').map((one) => `!(${one})`),
+  negated: tie('any').map((inner) => `!(${inner})`),
 })).any;
 
-const filter = weighted([6, expression.map((one) => `{ ${one} }`)], [1, fc.constant('{ }')]);
+const filter = weighted([6, expression.map((text) => `{ ${text} }`)], [1, fc.constant('{ }')]);
 
 const relation = pick(...SPANSET_OPERATORS);
 

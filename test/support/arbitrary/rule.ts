@@ -67,7 +67,7 @@ const aPattern = remember((names: readonly string[]): fc.Arbitrary<Pattern> => {
   const where = fc.option(condition(around, 0), { freq: 3 });
   return fc
     .tuple(simplePipeline(around), where)
-    .map(([of, narrowed]) => pattern(of, narrowed ? { where: narrowed } : {}));
+    .map(([pipeline, narrowed]) => pattern(pipeline, narrowed ? { where: narrowed } : {}));
 });
 
 /** What stands right of a relation: a bound span where there is one. */
@@ -93,9 +93,9 @@ const limits: fc.Arbitrary<BoundNs> = weighted<BoundNs>(
 
 // ---------------------------------------------------------------------------------------------------------- tests
 
-const hasGap = (one: PairRelation): boolean => RELATIONS[one].compares === 'edges';
+const hasGap = (pairRelation: PairRelation): boolean => RELATIONS[pairRelation].compares === 'edges';
 const BOUNDED = PAIR_RELATIONS.filter(hasGap);
-const UNBOUNDED = PAIR_RELATIONS.filter((one) => !hasGap(one));
+const UNBOUNDED = PAIR_RELATIONS.filter((pairRelation) => !hasGap(pairRelation));
 
 type Patterns = (position: 'left' | 'right') => fc.Arbitrary<Pattern>;
 
@@ -115,7 +115,7 @@ function aSequence(patterns: Patterns): fc.Arbitrary<Condition> {
   );
   const next: fc.Arbitrary<SequenceStep> = fc
     .tuple(pick('then', 'then starts' as const), patterns('left'), without)
-    .map(([link, of, not]) => step(link, of, not));
+    .map(([link, pattern, not]) => step(link, pattern, not));
   const wide = weighted<BoundNs>(
     [2, fc.constant({})],
     [1, limits],
@@ -131,11 +131,13 @@ const numberScalar = remember((names: readonly string[]): fc.Arbitrary<Scalar> =
   const counted = aPattern(names).map(count);
   const aggregated = fc
     .tuple(pick('sum', 'avg', 'min', 'max' as const), frequent, measure(around))
-    .map(([name, of, field]) => over(name, of, field));
+    .map(([name, pattern, field]) => over(name, pattern, field));
   const quantiled = fc
     .tuple(frequent, measure(around), pick(0, 0.25, 0.5, 0.99, 1))
-    .map(([of, field, q]) => over('quantile', of, field, q));
-  const distinct = fc.tuple(frequent, groupKey(around)).map(([of, field]) => over('distinct', of, field));
+    .map(([pattern, field, q]) => over('quantile', pattern, field, q));
+  const distinct = fc
+    .tuple(frequent, groupKey(around))
+    .map(([pattern, field]) => over('distinct', pattern, field));
   const constant = weighted<Scalar>(
     [4, pick(...INTS).map((n) => value(int(n)))],
     [1, pick(0.5, 1.5).map((n) => value(float(n)))],
@@ -165,19 +167,19 @@ const boundNumber = remember((names: readonly string[]): fc.Arbitrary<Scalar> =>
 /** `c.start - a.end > 2ms`, and comparisons of fields of every other type. */
 const boundComparison = remember((names: readonly string[]): fc.Arbitrary<Condition> => {
   const name = pick(...names);
-  const ofSpan = (field: Parameters<typeof fieldOf>[0], of: string): Scalar =>
-    fieldOf({ ...field, bound: { range: field.range, text: of } });
+  const ofSpan = (field: Parameters<typeof fieldOf>[0], bound: string): Scalar =>
+    fieldOf({ ...field, bound: { range: field.range, text: bound } });
   const around = { bound: [], events: true };
   const instant = fc
     .tuple(pick('span:start', 'span:end', 'trace:start', 'trace:end' as const), name)
-    .map(([field, of]) => fieldOf(intrinsic(field, { bound: of })));
+    .map(([field, bound]) => fieldOf(intrinsic(field, { bound: bound })));
   const gap = fc.tuple(instant, instant).map(([left, right]) => calculate('-', left, right));
   const length = fc
     .tuple(pick('span:duration', 'trace:duration' as const), name)
-    .map(([field, of]) => fieldOf(intrinsic(field, { bound: of })));
+    .map(([field, bound]) => fieldOf(intrinsic(field, { bound: bound })));
   const inequality = pick('=', '!=', '<', '<=', '>', '>=' as const);
   const equality = pick('=', '!=' as const);
-  const words = fc.tuple(textField(around), name).map(([field, of]) => ofSpan(field, of));
+  const words = fc.tuple(textField(around), name).map(([field, bound]) => ofSpan(field, bound));
   const flags = fc.tuple(
     pick('flag', 'list', 'k', 'n', 's').chain((key) => attributeField(key, around)),
     name,
@@ -222,22 +224,27 @@ const boundComparison = remember((names: readonly string[]): fc.Arbitrary<Condit
       1,
       fc
         .tuple(name, equality, pick(...KINDS))
-        .map(([of, o, r]) => comparison(fieldOf(intrinsic('span:kind', { bound: of })), o, value(kind(r)))),
+        .map(([bound, o, r]) =>
+          comparison(fieldOf(intrinsic('span:kind', { bound: bound })), o, value(kind(r))),
+        ),
     ],
     [
       1,
       fc
         .tuple(name, equality, pick(...STATUSES))
-        .map(([of, o, r]) =>
-          comparison(fieldOf(intrinsic('span:status', { bound: of })), o, value(status(r))),
+        .map(([bound, o, r]) =>
+          comparison(fieldOf(intrinsic('span:status', { bound: bound })), o, value(status(r))),
         ),
     ],
-    [2, fc.tuple(flags, equality).map(([[field, of], o]) => comparison(ofSpan(field, of), o, value(nil)))],
+    [
+      2,
+      fc.tuple(flags, equality).map(([[field, bound], o]) => comparison(ofSpan(field, bound), o, value(nil))),
+    ],
     [
       2,
       fc
         .tuple(flags, inequality, boundNumber(names))
-        .map(([[field, of], o, r]) => comparison(ofSpan(field, of), o, r)),
+        .map(([[field, bound], o, r]) => comparison(ofSpan(field, bound), o, r)),
     ],
     [
       1,
@@ -264,7 +271,7 @@ function aComparison(names: readonly string[]): fc.Arbitrary<Condition> {
 const aTest = remember((names: readonly string[]): fc.Arbitrary<Condition> => {
   const patterns: Patterns = (position) => (position === 'left' ? aPattern(names) : aReference(names));
   return weighted<Condition>(
-    [3, fc.tuple(aPattern(names), fc.boolean()).map(([of, explicit]) => exists(of, explicit))],
+    [3, fc.tuple(aPattern(names), fc.boolean()).map(([pattern, explicit]) => exists(pattern, explicit))],
     [4, aRelation(patterns)],
     [
       2,
@@ -296,10 +303,13 @@ interface When {
   readonly names: readonly string[];
 }
 
-const bindAs = (of: Pattern, name: string): Pattern => ({ ...of, as: { range: of.range, text: name } });
+const bindAs = (pattern: Pattern, name: string): Pattern => ({
+  ...pattern,
+  as: { range: pattern.range, text: name },
+});
 
 const binding: fc.Arbitrary<When> = weighted<When>(
-  [5, frequent.map((of) => ({ condition: exists(bindAs(of, 'x')), names: ['x'] }))],
+  [5, frequent.map((pattern) => ({ condition: exists(bindAs(pattern, 'x')), names: ['x'] }))],
   [
     2,
     fc.tuple(frequent, frequent).map(([p, q]) => ({
@@ -336,15 +346,15 @@ function bindBoth(test: RelationTest): When {
   return { condition, names: ['x', 'y'] };
 }
 
-function conjuncts(of: Condition): readonly Condition[] {
-  return of.kind === 'and' ? of.operands : [of];
+function conjuncts(condition: Condition): readonly Condition[] {
+  return condition.kind === 'and' ? condition.operands : [condition];
 }
 
 /** `as` and something more: a comparison of what is bound, or another test. */
 const bindingAnd: fc.Arbitrary<When> = binding.chain((when) =>
   weighted(
     [2, boundComparison(when.names)],
-    [1, frequent.map((of) => exists(of))],
+    [1, frequent.map((pattern) => exists(pattern))],
     [
       1,
       aRelation((position) =>
@@ -361,7 +371,7 @@ const bindingAnd: fc.Arbitrary<When> = binding.chain((when) =>
 const aWhen: fc.Arbitrary<When> = weighted<When>(
   [2, fc.constant({ names: [] })],
   [1, aCondition([], 1).map((condition) => ({ condition, names: [] }))],
-  [1, frequent.map((of) => ({ condition: exists(of), names: [] }))],
+  [1, frequent.map((pattern) => ({ condition: exists(pattern), names: [] }))],
   [6, binding],
   [1, bindingAnd],
 );
@@ -369,13 +379,13 @@ const aWhen: fc.Arbitrary<When> = weighted<When>(
 // ----------------------------------------------------------------------------------------------------------- rule
 
 const clauses = remember((names: readonly string[]): fc.Arbitrary<readonly OracleClause[]> => {
-  const one = fc.tuple(pick('always', 'never' as const), aCondition(names, 2));
-  return fc.array(one, { minLength: 1, maxLength: 3, size: '-1' }).map((all) =>
-    all.map(([keyword, of], i) => ({
+  const clause = fc.tuple(pick('always', 'never' as const), aCondition(names, 2));
+  return fc.array(clause, { minLength: 1, maxLength: 3, size: '-1' }).map((all) =>
+    all.map(([keyword, condition], i) => ({
       keyword,
       // Counted from 1 among the clauses of its keyword, as `expect violation of always#1` counts.
       index: all.slice(0, i + 1).filter(([other]) => other === keyword).length,
-      condition: of,
+      condition: condition,
     })),
   );
 });

@@ -30,7 +30,13 @@ export interface SpanParts extends Partial<Omit<Span, 'start' | 'duration' | 'at
 }
 
 export function span(id: number, parent: number | undefined, parts: SpanParts = {}): Span {
-  const { at = 0, ticks = 1, attributes: own = {}, resource = { 'service.name': 's1' }, ...rest } = parts;
+  const {
+    at: position = 0,
+    ticks = 1,
+    attributes: own = {},
+    resource = { 'service.name': 's1' },
+    ...rest
+  } = parts;
   return {
     spanId: spanId(id),
     parentSpanId: parent === undefined ? '' : spanId(parent),
@@ -38,7 +44,7 @@ export function span(id: number, parent: number | undefined, parts: SpanParts = 
     kind: 'internal',
     status: 'unset',
     statusMessage: '',
-    start: EPOCH + BigInt(at) * TICK,
+    start: EPOCH + BigInt(position) * TICK,
     duration: BigInt(ticks) * TICK,
     resource: attributes(resource),
     attributes: attributes(own),

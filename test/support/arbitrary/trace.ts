@@ -93,14 +93,14 @@ type Draft = readonly [Of<typeof content>, Place];
 
 function assemble(drafts: readonly Draft[], hasRoot: boolean, number: number): Trace {
   const spans: Span[] = [];
-  for (const [i, [inside, at]] of drafts.entries()) {
-    const other = at.id === 'its own' ? undefined : spans[at.pick % Math.max(i, 1)];
-    const parentSpanId = parentOf(at, i, spans, drafts.length, hasRoot);
+  for (const [i, [inside, parent]] of drafts.entries()) {
+    const other = parent.id === 'its own' ? undefined : spans[parent.pick % Math.max(i, 1)];
+    const parentSpanId = parentOf(parent, i, spans, drafts.length, hasRoot);
     const span: Span = {
       ...inside,
       spanId: other?.spanId ?? idOf(i),
       parentSpanId,
-      ...likeOf(other, at, inside),
+      ...likeOf(other, parent, inside),
     };
     spans.push(spans.find((known) => isUndecided(known, span)) ?? span);
   }
@@ -136,15 +136,15 @@ function counterpart(other: Span, kind: Span['kind']): Span['kind'] {
   return other.kind === 'server' ? 'client' : kind;
 }
 
-function parentOf(at: Place, i: number, spans: readonly Span[], length: number, hasRoot: boolean): string {
-  if (i === 0) return hasRoot ? '' : at.pick % 2 === 0 ? spanId(0xdead) : idOf(at.pick % length);
-  switch (at.parent) {
+function parentOf(place: Place, i: number, spans: readonly Span[], length: number, hasRoot: boolean): string {
+  if (i === 0) return hasRoot ? '' : place.pick % 2 === 0 ? spanId(0xdead) : idOf(place.pick % length);
+  switch (place.parent) {
     case 'earlier':
-      return spans[(at.pick >> 1) % i]!.spanId;
+      return spans[(place.pick >> 1) % i]!.spanId;
     case 'root':
       return '';
     case 'any':
-      return idOf(at.pick % length);
+      return idOf(place.pick % length);
     case 'orphan':
       return spanId(0xdead);
     case 'itself':
@@ -182,8 +182,8 @@ export function fragmented(traces: readonly Trace[]): fc.Arbitrary<readonly Trac
       [0, 1, 2].map((fragment) => ({
         traceId: trace.traceId,
         spans: all
-          .filter((one, i) => one.trace === trace && chosen[i]!.includes(fragment))
-          .map((one) => one.span),
+          .filter((placed, i) => placed.trace === trace && chosen[i]!.includes(fragment))
+          .map((placed) => placed.span),
       })),
     );
     const filled = fragments.filter((fragment) => fragment.spans.length > 0);

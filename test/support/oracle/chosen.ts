@@ -39,10 +39,10 @@ export function chosenOf(span: Span, asked: Asked, scene: Omit<Scene, 'span'>): 
   const { event, link } = asked;
   return {
     ...(event && {
-      events: span.events.filter((one) => event.some((f) => satisfiedBy(f, { ...here, event: one }))),
+      events: span.events.filter((item) => event.some((f) => satisfiedBy(f, { ...here, event: item }))),
     }),
     ...(link && {
-      links: span.links.filter((one) => link.some((f) => satisfiedBy(f, { ...here, link: one }))),
+      links: span.links.filter((item) => link.some((f) => satisfiedBy(f, { ...here, link: item }))),
     }),
   };
 }

@@ -60,13 +60,13 @@ export function fieldValue(field: Field, scene: Scene): Value {
   const span = fieldSpan(field, scene);
   if (!span) return NIL;
   if (ofEvent(field)) {
-    const of = isOwn(field) ? (scene.chosen?.events ?? span.events) : span.events;
-    const events = isOwn(field) && scene.event ? tried(scene.event) : of;
+    const seen = isOwn(field) ? (scene.chosen?.events ?? span.events) : span.events;
+    const events = isOwn(field) && scene.event ? tried(scene.event) : seen;
     return firstPresent(events.map((event) => eventValue(field, event)));
   }
   if (ofLink(field)) {
-    const of = isOwn(field) ? (scene.chosen?.links ?? span.links) : span.links;
-    const links = isOwn(field) && scene.link ? tried(scene.link) : of;
+    const seen = isOwn(field) ? (scene.chosen?.links ?? span.links) : span.links;
+    const links = isOwn(field) && scene.link ? tried(scene.link) : seen;
     return firstPresent(links.map((link) => linkValue(field, link)));
   }
   return field.kind === 'attribute' ? attribute(field, span) : intrinsic(field, span, scene);

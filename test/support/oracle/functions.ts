@@ -2,8 +2,8 @@
 import type { ValueFunction } from '../../../engine/language/tree/ast.js';
 import { firstOf, instant, int, NIL, string, type Value } from './values.js';
 
-export function called(name: ValueFunction, of: Value, zone = 'UTC'): Value {
-  const value = firstOf(of);
+export function called(name: ValueFunction, operand: Value, zone = 'UTC'): Value {
+  const value = firstOf(operand);
   switch (name) {
     case 'lower': {
       const text = textOf(value);

@@ -109,15 +109,15 @@ function selectionSeries(selection: MetricsSelection, measured: Measured): reado
   };
   const isCount = fn.kind === 'rate' || fn.kind === 'count_over_time' || fn.kind === 'distinct_over_time';
   if (fn.by.length === 0 && isCount) groupOf('[]', []);
-  for (const one of measured.spans(selection)) {
-    const interval = intervalOf(one.span.start, edges, range);
-    if (interval === undefined || !counts(fn, one)) continue;
-    const values = fn.by.map((field) => [nameOf(field), one.value(field), isDuration(field)] as const);
+  for (const span of measured.spans(selection)) {
+    const interval = intervalOf(span.span.start, edges, range);
+    if (interval === undefined || !counts(fn, span)) continue;
+    const values = fn.by.map((field) => [nameOf(field), span.value(field), isDuration(field)] as const);
     const labels = values.flatMap(([name, value, duration]) =>
       value.kind === 'nil' ? [] : [{ name, value: labelText(value, duration) }],
     );
     const group = groupOf(JSON.stringify(values.map(([, value]) => identity(value))), labels);
-    group.spans[interval]!.push(one);
+    group.spans[interval]!.push(span);
   }
   return [...groups.values()].flatMap(({ labels, spans }) => functionSeries(fn, labels, spans, measured));
 }
@@ -128,27 +128,27 @@ function intervalOf(
   { from, to, step }: OracleRange,
 ): number | undefined {
   if (step === undefined || to - from === step) return start >= from && start <= to ? 0 : undefined;
-  const at = edges.findIndex((edge) => start <= edge && start > edge - step);
-  return at === -1 ? undefined : at;
+  const bucketIndex = edges.findIndex((edge) => start <= edge && start > edge - step);
+  return bucketIndex === -1 ? undefined : bucketIndex;
 }
 
 type SeriesFunction = Exclude<MetricsFunction, { kind: 'compare' }>;
 
 /** Whether the function takes any notice of the span. */
-function counts(fn: SeriesFunction, one: Measurable): boolean {
+function counts(fn: SeriesFunction, measurable: Measurable): boolean {
   switch (fn.kind) {
     case 'rate':
     case 'count_over_time':
       return true;
     case 'distinct_over_time':
-      return one.value(fn.field).kind !== 'nil';
+      return measurable.value(fn.field).kind !== 'nil';
     case 'quantile_over_time':
     case 'histogram_over_time': {
-      const value = one.value(fn.field);
+      const value = measurable.value(fn.field);
       return value.kind === 'int' && value.value >= 2n;
     }
     default:
-      return isNumber(one.value(fn.field));
+      return isNumber(measurable.value(fn.field));
   }
 }
 
@@ -178,21 +178,23 @@ function functionSeries(
     case 'count_over_time':
       return [{ labels: plain, values: spans.map((some) => some.length) }];
     case 'distinct_over_time': {
-      const values = spans.map((some) => Number(distinct(some.map((one) => one.value(fn.field)))));
+      const values = spans.map((some) =>
+        Number(distinct(some.map((measurable) => measurable.value(fn.field)))),
+      );
       return [{ labels: plain, values }];
     }
     case 'histogram_over_time': {
-      const powers = spans.map((some) => some.map((one) => powerOf(one.value(fn.field))));
+      const powers = spans.map((some) => some.map((measurable) => powerOf(measurable.value(fn.field))));
       return [...new Set(powers.flat())].map((power) => ({
         labels: [...labels, { name: '__bucket', value: `double ${edgeOf(power, fn.field)}` }],
-        values: powers.map((some) => some.filter((one) => one === power).length),
+        values: powers.map((some) => some.filter((other) => other === power).length),
       }));
     }
     case 'quantile_over_time':
       return fn.quantiles.map((literal) => ({
         labels: [...labels, { name: 'p', value: `double ${Number(literal.value)}` }],
         values: spans.map((some) => {
-          const powers = some.map((one) => powerOf(one.value(fn.field))).sort((a, b) => a - b);
+          const powers = some.map((measurable) => powerOf(measurable.value(fn.field))).sort((a, b) => a - b);
           return quantile(Number(literal.value), powers, fn.field);
         }),
       }));
@@ -200,7 +202,7 @@ function functionSeries(
       const scale = isField(fn.field, 'span:duration') ? 1e9 : 1;
       const values = spans.map((some) => {
         if (some.length === 0) return undefined;
-        const numbers = some.map((one) => one.value(fn.field)).map(numberOf);
+        const numbers = some.map((measurable) => measurable.value(fn.field)).map(numberOf);
         return combine(fn.kind, numbers) / scale;
       });
       return edges.length === 0 ? [] : [{ labels: plain, values }];
@@ -246,8 +248,8 @@ function quantile(q: number, powers: readonly number[], field: Field): number {
   const inBucket = powers.filter((power) => power === upper).length;
   const below = powers.filter((power) => power < upper).length;
   const before = powers.filter((power) => power < upper).at(-1) ?? upper - 1;
-  const at = before + (upper - before) * ((wanted - below) / inBucket);
-  return isDuration(field) ? 2 ** at / 1e9 : 2 ** at;
+  const estimate = before + (upper - before) * ((wanted - below) / inBucket);
+  return isDuration(field) ? 2 ** estimate / 1e9 : 2 ** estimate;
 }
 
 function isField(field: Field, name: string): boolean {
@@ -308,13 +310,16 @@ function operationSeries({ operator, left, right }: Operation, measured: Measure
     JSON.stringify(labels.filter(({ name }) => name !== '__name__'));
   const keys = new Set(sides.flat().map(key));
   const shared = (side: readonly OracleSeries[]): OracleSeries | undefined =>
-    side.find((one) => key(one) === '[]');
+    side.find((oracleSeries) => key(oracleSeries) === '[]');
   return [...keys].flatMap((wanted) => {
-    const [l, r] = sides.map((side) => side.find((one) => key(one) === wanted) ?? shared(side));
+    const [l, r] = sides.map(
+      (side) => side.find((oracleSeries) => key(oracleSeries) === wanted) ?? shared(side),
+    );
     if (l === undefined || r === undefined) return [];
     // The series without labels itself stands alone only where both sides have it.
     if (wanted === '[]' && !sides.every((side) => shared(side) !== undefined)) return [];
-    if (wanted !== '[]' && sides.every((side) => side.every((one) => key(one) !== wanted))) return [];
+    if (wanted !== '[]' && sides.every((side) => side.every((oracleSeries) => key(oracleSeries) !== wanted)))
+      return [];
     return [
       {
         labels: joinLabels(l.labels, r.labels, operator),
@@ -331,7 +336,7 @@ function joinLabels(
 ): readonly OracleLabel[] {
   const [l, r] = [left, right].map((labels) => labels.find(({ name }) => name === '__name__')?.value);
   const rest = [...left, ...right].filter(({ name }) => name !== '__name__');
-  const once = rest.filter(({ name }, n) => rest.findIndex((one) => one.name === name) === n);
+  const once = rest.filter(({ name }, n) => rest.findIndex((oracleLabel) => oracleLabel.name === name) === n);
   if (l === undefined || r === undefined) return once;
   const value = `string (${l.slice('string '.length)} ${operator} ${r.slice('string '.length)})`;
   return [...once, { name: '__name__', value }];
@@ -348,8 +353,8 @@ function constant(node: MetricsNumber): number {
 
 // ------------------------------------------------------------------------------------------------------------ steps
 
-function step(series: readonly OracleSeries[], of: MetricsStep): readonly OracleSeries[] {
-  const kept = of.kind === 'threshold' ? thresholdPoints(series, of) : topPoints(series, of);
+function step(series: readonly OracleSeries[], taken: MetricsStep): readonly OracleSeries[] {
+  const kept = taken.kind === 'threshold' ? thresholdPoints(series, taken) : topPoints(series, taken);
   return kept.filter(({ values }) => values.some((value) => value !== undefined));
 }
 
@@ -387,9 +392,9 @@ function topPoints(
     return new Set(present.slice(0, Number(count.value)));
   };
   const sets = series[0]?.values.map((_, n) => chosen(n)) ?? [];
-  return series.map((one) => ({
-    labels: one.labels,
-    values: one.values.map((value, n) => (sets[n]!.has(one) ? value : undefined)),
+  return series.map((oneSeries) => ({
+    labels: oneSeries.labels,
+    values: oneSeries.values.map((value, n) => (sets[n]!.has(oneSeries) ? value : undefined)),
   }));
 }
 

@@ -41,7 +41,7 @@ export function shownValues(
     : isLinkField(field)
       ? links.map((link) => ({ ...scene, link }))
       : [scene];
-  return scenes.map((one) => fieldValue(field, one)).filter(({ kind }) => kind !== 'nil');
+  return scenes.map((scene) => fieldValue(field, scene)).filter(({ kind }) => kind !== 'nil');
 }
 
 /** Parentheses around the whole of a search change nothing. */

@@ -32,7 +32,7 @@ export interface Run {
 }
 
 export function isVacuousClause(keyword: 'always' | 'never', condition: Condition, run: Run): boolean {
-  const couldFail = (of: Run): boolean => outcomes(condition, keyword, of).has(keyword === 'never');
+  const couldFail = (run: Run): boolean => outcomes(condition, keyword, run).has(keyword === 'never');
   return !couldFail(run) && couldFail({ ...run, everything: true });
 }
 
@@ -48,8 +48,8 @@ function outcomes(condition: Condition, mode: Mode, run: Run): Outcomes {
     case 'and':
     case 'or': {
       const all = condition.operands.map((operand) => outcomes(operand, mode, run));
-      const every = (wanted: boolean): boolean => all.every((one) => one.has(wanted));
-      const some = (wanted: boolean): boolean => all.some((one) => one.has(wanted));
+      const every = (wanted: boolean): boolean => all.every((outcomes) => outcomes.has(wanted));
+      const some = (wanted: boolean): boolean => all.some((outcomes) => outcomes.has(wanted));
       return condition.kind === 'and' ? set(every(true), some(false)) : set(some(true), every(false));
     }
     case 'not': {
@@ -63,7 +63,9 @@ function outcomes(condition: Condition, mode: Mode, run: Run): Outcomes {
       return set(canMatch || occurs(pattern, run), canMiss || occurs(pattern, run));
     }
     case 'relation': {
-      const referred = condition.references.every((one) => isBound(one, run) || occurs(one, run));
+      const referred = condition.references.every(
+        (reference) => isBound(reference, run) || occurs(reference, run),
+      );
       return mode === 'always'
         ? set(true, referred)
         : set(referred && couldHaveSpans(condition.pattern, run), true);
@@ -390,8 +392,8 @@ function minus(side: Side): Side {
 function calculated(operator: string, left: Side, right: Side): Side {
   if (left === 'nothing' || right === 'nothing') return 'nothing';
   if (left === 'anything' || right === 'anything') return 'anything';
-  const both = (of: (a: number, b: number) => number): Side =>
-    left.flatMap((a) => right.map((b) => of(a, b)));
+  const both = (combine: (a: number, b: number) => number): Side =>
+    left.flatMap((a) => right.map((b) => combine(a, b)));
   const onlyZero = (side: readonly number[]): boolean => side.every((n) => n === 0);
   switch (operator) {
     case '+':

@@ -72,19 +72,19 @@ export function not(a: Truth): Truth {
 }
 
 export function and(...all: readonly Truth[]): Truth {
-  if (all.some((one) => one === false)) return false;
-  return all.some((one) => one === 'unknown') ? 'unknown' : true;
+  if (all.some((truth) => truth === false)) return false;
+  return all.some((truth) => truth === 'unknown') ? 'unknown' : true;
 }
 
 export function or(...all: readonly Truth[]): Truth {
-  if (all.some((one) => one === true)) return true;
-  return all.some((one) => one === 'unknown') ? 'unknown' : false;
+  if (all.some((truth) => truth === true)) return true;
+  return all.some((truth) => truth === 'unknown') ? 'unknown' : false;
 }
 
 /** A value where truth is wanted: an operand of `&&`, `||`, `!`, or a whole filter. */
 export function truthOf(value: Value): Truth {
   if (value.kind === 'nil') return 'unknown';
-  if (value.kind === 'several') return value.values.some((one) => truthOf(one) === true);
+  if (value.kind === 'several') return value.values.some((value) => truthOf(value) === true);
   return value.kind === 'bool' ? value.value : false;
 }
 
@@ -316,8 +316,8 @@ function quantityOf(
   }
 }
 
-function withQuantity(value: Value, of: Quantity | undefined): Value {
-  return isNumber(value) && of !== undefined ? { ...value, of } : value;
+function withQuantity(value: Value, quantity: Quantity | undefined): Value {
+  return isNumber(value) && quantity !== undefined ? { ...value, of: quantity } : value;
 }
 
 export function negate(operand: Value): Value {
@@ -373,8 +373,8 @@ function checkedInt(value: bigint): Value {
  * Equal for values that `by` puts into one group and `distinct` counts once. int 1 and double 1.0 are two values; an
  * array is one whole value (an empty array has no element type); 0.0 and -0.0 are one, and so is NaN.
  */
-export function identity(of: Value): string {
-  const value = firstOf(of);
+export function identity(given: Value): string {
+  const value = firstOf(given);
   switch (value.kind) {
     case 'nil':
       return 'nil';
@@ -405,9 +405,9 @@ export function aggregate(name: NumericAggregate, values: readonly Value[]): Val
 }
 
 function aggregateNumbers(name: NumericAggregate, numbers: readonly NumberValue[]): Value {
-  const doubles = numbers.map((one) => Number(one.value));
+  const doubles = numbers.map((number) => Number(number.value));
   if (name === 'avg') return double(doubles.reduce((a, b) => a + b, 0) / doubles.length);
-  const ints = numbers.filter((one) => one.kind === 'int').map((one) => BigInt(one.value));
+  const ints = numbers.filter((number) => number.kind === 'int').map((number) => BigInt(number.value));
   if (ints.length === numbers.length) {
     if (name === 'sum') return checkedInt(ints.reduce((a, b) => a + b, 0n));
     return int(ints.reduce((a, b) => ((name === 'min' ? a < b : a > b) ? a : b)));
@@ -419,7 +419,7 @@ function aggregateNumbers(name: NumericAggregate, numbers: readonly NumberValue[
 /** Linear interpolation between the two nearest of the sorted numbers. */
 export function quantile(values: readonly Value[], q: number): Value {
   const numbers = values.map(firstOf).filter(isNumber);
-  const sorted = numbers.map((one) => Number(one.value)).sort((a, b) => a - b);
+  const sorted = numbers.map((number) => Number(number.value)).sort((a, b) => a - b);
   if (sorted.length === 0) return NIL;
   const position = q * (sorted.length - 1);
   const low = sorted[Math.floor(position)]!;
@@ -429,5 +429,5 @@ export function quantile(values: readonly Value[], q: number): Value {
 }
 
 export function distinct(values: readonly Value[]): bigint {
-  return BigInt(new Set(values.filter((one) => one.kind !== 'nil').map(identity)).size);
+  return BigInt(new Set(values.filter((value) => value.kind !== 'nil').map(identity)).size);
 }

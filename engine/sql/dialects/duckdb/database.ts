@@ -157,12 +157,12 @@ export class Database extends Connection implements Store {
   }
 
   async dropAllBut(names: readonly Sql[]): Promise<void> {
-    const kept = new Set(names.map((one) => one.in(duckdb)));
+    const kept = new Set(names.map((name) => name.in(duckdb)));
     await this.dropWhere((called) => !kept.has(called));
   }
 
   async drop(names: readonly Sql[]): Promise<void> {
-    const gone = new Set(names.map((one) => one.in(duckdb)));
+    const gone = new Set(names.map((name) => name.in(duckdb)));
     await this.dropWhere((called) => gone.has(called));
   }
 

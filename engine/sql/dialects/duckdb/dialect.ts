@@ -4,14 +4,14 @@ import { EMPTY, join, name, names, Sql, sql } from '../../text/sql.js';
 import { doubleLiteral, identifier, intLiteral, stringLiteral } from './literal.js';
 
 const text = (value: string): Sql => Sql.of([stringLiteral(value)]);
-const type = (of: LogicalType): Sql => TYPES[of];
+const type = (logical: LogicalType): Sql => TYPES[logical];
 const list = (items: readonly Sql[]): Sql => sql`[${join(items, ', ')}]`;
 const texts = (values: readonly string[]): Sql => list(values.map(text));
 const order = (by: readonly Sql[]): Sql => (by.length === 1 ? join(by, ', ') : sql`(${join(by, ', ')})`);
 /** DuckDB 1.5. */
 export const duckdb: Dialect = {
   outOfMemory: 'Out of Memory Error',
-  quoted: (of) => Sql.of([identifier(of)]),
+  quoted: (text) => Sql.of([identifier(text)]),
   text,
   int: (value) => Sql.of([intLiteral(value)]),
   double: (value) => Sql.of([doubleLiteral(value)]),
@@ -46,16 +46,17 @@ export const duckdb: Dialect = {
   hash63: (bytes) => sql`(hash(${bytes}) >> 1)::BIGINT`,
 
   list,
-  element: (of, place) => sql`${of}[${place}]`,
-  placeIn: (of, value) => sql`list_position(${of}, ${value})`,
-  isIn: (of, value) => sql`list_contains(${of}, ${value})`,
-  eachOf: (of, called, change) => sql`list_transform(${of}, lambda ${name(called)}: ${change(name(called))})`,
-  everyOf: (of, called, test) => sql`len(${those(of, called, test)}) = len(${of})`,
-  someOf: (of, called, test) => sql`len(${those(of, called, test)}) > 0`,
-  joinedTexts: (of) => sql`array_to_string(${of}, ', ')`,
-  storedValues: (of) => sql`from_json(${of}, ${text(STORED_VALUES)})`,
-  memberOf: (record, of) => sql`${record}.${name(of)}`,
-  rowsOf: (of) => sql`unnest(${of})`,
+  element: (values, place) => sql`${values}[${place}]`,
+  placeIn: (values, value) => sql`list_position(${values}, ${value})`,
+  isIn: (values, value) => sql`list_contains(${values}, ${value})`,
+  eachOf: (values, called, change) =>
+    sql`list_transform(${values}, lambda ${name(called)}: ${change(name(called))})`,
+  everyOf: (values, called, test) => sql`len(${those(values, called, test)}) = len(${values})`,
+  someOf: (values, called, test) => sql`len(${those(values, called, test)}) > 0`,
+  joinedTexts: (values) => sql`array_to_string(${values}, ', ')`,
+  storedValues: (values) => sql`from_json(${values}, ${text(STORED_VALUES)})`,
+  memberOf: (record, member) => sql`${record}.${name(member)}`,
+  rowsOf: (values) => sql`unnest(${values})`,
   distinctList: (value) => sql`list(DISTINCT ${value} ORDER BY ${value})`,
   namedValues: (id, pairs, from) => {
     const structs = pairs.map((pair) => sql`{name: ${pair.name}, value: ${pair.value}}`);
@@ -96,7 +97,7 @@ export const duckdb: Dialect = {
   tableAs: (table, select, options) => sql`${create(options)} ${table} AS ${select}`,
   emptyTable: (table, columns, options) =>
     sql`${create(options)} ${table} (${join(
-      columns.map(([column, of]) => sql`${name(column)} ${type(of)}`),
+      columns.map(([column, logical]) => sql`${name(column)} ${type(logical)}`),
       ', ',
     )})`,
   viewAs: (view, select) => sql`CREATE OR REPLACE VIEW ${view} AS ${select}`,
@@ -111,8 +112,8 @@ export const duckdb: Dialect = {
 };
 
 /** What DuckDB calls a type. */
-export function typeName(of: LogicalType): string {
-  return TYPES[of].in(duckdb);
+export function typeName(logical: LogicalType): string {
+  return TYPES[logical].in(duckdb);
 }
 
 const TYPES: Readonly<Record<LogicalType, Sql>> = {
@@ -131,15 +132,15 @@ const TYPES: Readonly<Record<LogicalType, Sql>> = {
   'bool[]': sql`BOOLEAN[]`,
 };
 
-function those(of: Sql, called: ElementName, test: (element: Sql) => Sql): Sql {
-  return sql`list_filter(${of}, lambda ${name(called)}: ${test(name(called))})`;
+function those(values: Sql, called: ElementName, test: (element: Sql) => Sql): Sql {
+  return sql`list_filter(${values}, lambda ${name(called)}: ${test(name(called))})`;
 }
 
 /** How `from_json` is told of lists of records: a member for each type, a list in brackets. */
 const STORED_VALUES = JSON.stringify([
   Object.fromEntries(
-    Object.entries(ATTRIBUTE_TYPES).map(([type, of]) => {
-      const [element, isList] = typeName(of).split('[');
+    Object.entries(ATTRIBUTE_TYPES).map(([type, logical]) => {
+      const [element, isList] = typeName(logical).split('[');
       return [type, isList === undefined ? element : [element]];
     }),
   ),

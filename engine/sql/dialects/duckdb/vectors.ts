@@ -70,9 +70,9 @@ export function writeBytes(
   }
   const strings = new Uint8Array(lengths.length * STRING_BYTES);
   for (const [row, length] of lengths.entries()) {
-    const at = row * STRING_BYTES;
-    strings[at] = length;
-    for (let n = 0; n < length; n++) strings[at + 4 + n] = bytes[row * width + n]!;
+    const offset = row * STRING_BYTES;
+    strings[offset] = length;
+    for (let n = 0; n < length; n++) strings[offset + 4 + n] = bytes[row * width + n]!;
   }
   copyTo(vector, strings);
 }
