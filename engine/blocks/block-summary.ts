@@ -5,7 +5,7 @@ import { attributeColumn, type FlatBlock } from '../sql/relations/flat.js';
 import type { ValueCount } from '../sql/relations/flat-values.js';
 import { columnsOf, countPresent, countTraces, frequentValues } from '../sql/relations/flat-values.js';
 import type { Store } from '../sql/store/store.js';
-import type { BuildFlatBlock, FlatCache } from './cache.js';
+import type { BuildFlatBlock, FlatCache } from './cache/cache.js';
 import type { BlockMeta } from './meta.js';
 import { readAttributeKeys } from './schema-keys.js';
 import type { Storage } from './storage.js';

@@ -1,12 +1,12 @@
 /** Which attributes a block may hold: cheap, as names lie in the dictionaries of their columns. */
 import type { AttributeKey, StoredScope } from '../plan/schema.js';
 import type { BlockFormat } from './block-formats.js';
-import { decodeByteArrays } from './flatten/byte-arrays.js';
 import { corrupt } from './flatten/error.js';
 import { fetchChunks } from './flatten/fetch.js';
-import { type Footer, footerLength, readFooter, TAIL_BYTES } from './flatten/footer.js';
-import { isDictionaryCoded, type Pages, pageBody, readPages } from './flatten/pages.js';
-import { Encoding } from './flatten/parquet-format.js';
+import { decodeByteArrays } from './flatten/parquet/byte-arrays.js';
+import { type Footer, footerLength, readFooter, TAIL_BYTES } from './flatten/parquet/footer.js';
+import { isDictionaryCoded, type Pages, pageBody, readPages } from './flatten/parquet/pages.js';
+import { Encoding } from './flatten/parquet/parquet-format.js';
 import type { BlockMeta } from './meta.js';
 import type { Storage } from './storage.js';
 

@@ -5,14 +5,14 @@ import type { AttributeKey, AttributeType } from '../plan/schema.js';
 import { openStore } from '../sql/open-store.js';
 import type { ValueCount } from '../sql/relations/flat-values.js';
 import { type BlockSummary, byScopeAndKey, FREQUENT, summariseBlock } from './block-summary.js';
-import type { FlatCache } from './cache.js';
+import type { FlatCache } from './cache/cache.js';
+import { SummaryStore } from './cache/summary-store.js';
 import { flattenBlock } from './flatten/flatten.js';
 import type { FlattenPool } from './flatten/pool.js';
 import type { BlockMeta } from './meta.js';
 import type { BlockProblem } from './problem.js';
 import { blockProblemOf } from './problem-of-error.js';
 import type { Storage } from './storage.js';
-import { SummaryStore } from './summary-store.js';
 
 export interface AttributeSummary extends AttributeKey {
   /** How many spans (for scopes `event` and `link`: events, links) carry it. Copies of a span count each. */

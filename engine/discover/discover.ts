@@ -2,7 +2,7 @@
  * Invariants that nobody has written down: what nearly always holds between spans of stored traces, as rules. Traces are read three times:
  * to find out which kinds of spans there are and what holds between them, to judge the rules that say so, and for traces that show it.
  */
-import { allColumns } from '../blocks/column-sets.js';
+import { allColumns } from '../blocks/cache/column-sets.js';
 import { formatText } from '../language/format/format.js';
 import type { ResolvedRule } from '../language/link/resolved.js';
 import { loadWorkspace } from '../language/link/workspace.js';

@@ -1,5 +1,5 @@
 /** Reads the traces, and finds what nearly always holds between kinds of spans. */
-import { allColumns } from '../blocks/column-sets.js';
+import { allColumns } from '../blocks/cache/column-sets.js';
 import { columnNeeds } from '../plan/needs.js';
 import { type AttributeKey, NESTED_COLUMNS } from '../plan/schema.js';
 import type { StoredRun } from '../spans/stored-run.js';

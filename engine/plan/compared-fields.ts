@@ -1,6 +1,6 @@
 import { conjuncts, type Expression, type FieldPlan, fieldText, forEachField } from './expression.js';
 import { leavesOf } from './leaves.js';
-import { forEachLateExpression } from './lower-pattern.js';
+import { forEachLateExpression } from './lower/lower-pattern.js';
 import { SERVICE_NAME } from './needs.js';
 import type { ClausePlan, PatternPlan } from './plan.js';
 import { forEachPattern, forEachTestedScalar } from './visit.js';

@@ -1,7 +1,7 @@
 /** What a rule across traces judges: the spans of one key, in whatever traces they are. See `Rules across traces` of the reference. */
 import type { Across } from '../language/words/settings.js';
 import { type FieldPlan, fieldText } from './expression.js';
-import { FIRST, lowerField } from './lower-expression.js';
+import { FIRST, lowerField } from './lower/lower-expression.js';
 
 /** Which spans make up a flow, and how far a case sees. */
 export type FlowPlan = {

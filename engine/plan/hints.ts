@@ -1,5 +1,5 @@
 import type { Hint } from '../language/tree/ast-query.js';
-import { lowerLiteral } from './lower-expression.js';
+import { lowerLiteral } from './lower/lower-expression.js';
 
 /** Of `with (…)` by name; of two of one name the last. Durations are nanoseconds. */
 export type HintPlan = Readonly<Record<string, string | number | boolean>>;

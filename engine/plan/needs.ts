@@ -2,7 +2,7 @@ import type { AttributeScope } from '../language/tree/ast.js';
 import { RELATIONS } from '../language/words/words.js';
 import { type Expression, type FieldPlan, forEachField, ownerOf } from './expression.js';
 import { READ_FROM, type ReadFrom } from './intrinsic-reads.js';
-import { forEachLateExpression } from './lower-pattern.js';
+import { forEachLateExpression } from './lower/lower-pattern.js';
 import type { ConditionPlan, PatternPlan, RulePlan, SpansetPlan, StagePlan } from './plan.js';
 import {
   type AttributeKey,

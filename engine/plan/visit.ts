@@ -1,5 +1,5 @@
 import { type Expression, type FieldPlan, forEachField } from './expression.js';
-import { forEachLateExpression } from './lower-pattern.js';
+import { forEachLateExpression } from './lower/lower-pattern.js';
 import type { ConditionPlan, PatternPlan, Plan, RulePlan, ScalarPlan } from './plan.js';
 
 /** Calls `visit` for every pattern of a condition, those inside scalars included. */

@@ -1,14 +1,14 @@
 /** What stored spans carry, in memory and kept up to date: what editors complete on. */
 
 import { type BlockSummary, summariseBlock } from '../blocks/block-summary.js';
-import type { FlatCache } from '../blocks/cache.js';
+import type { FlatCache } from '../blocks/cache/cache.js';
+import { SummaryStore } from '../blocks/cache/summary-store.js';
 import type { FlattenPool } from '../blocks/flatten/pool.js';
 import type { BlockMeta } from '../blocks/meta.js';
 import type { BlockProblem } from '../blocks/problem.js';
 import { blockProblemOf } from '../blocks/problem-of-error.js';
 import { type AttributeSummary, addSummaries, type StoredSchema } from '../blocks/schema.js';
 import type { Storage } from '../blocks/storage.js';
-import { SummaryStore } from '../blocks/summary-store.js';
 import type { StoredScope } from '../plan/schema.js';
 import { openStore } from '../sql/open-store.js';
 import type { ValueCount } from '../sql/relations/flat-values.js';

@@ -3,15 +3,15 @@
  * `lenient_parser.go`, of which only the promise is kept, that an incomplete part restricts nothing.
  */
 
-import { checkFilter } from '../language/check/expressions.js';
 import { deepExpression } from '../language/check/nesting.js';
+import { checkFilter } from '../language/check/types/expressions.js';
 import { parseQuery } from '../language/parse/parse-query.js';
 import { collector } from '../language/problems/report.js';
 import type { FieldExpression, Literal } from '../language/tree/ast.js';
 import type { Query } from '../language/tree/ast-query.js';
 import { spansetsOf } from '../language/tree/walk-pipeline.js';
 import { allOf, type Expression, isTrue, TRUE } from '../plan/expression.js';
-import { lowerExpression } from '../plan/lower-expression.js';
+import { lowerExpression } from '../plan/lower/lower-expression.js';
 
 /**
  * The filter of the text before its first pipe, as one expression about a span: a span that any of its `{ … }` matches. Parts that

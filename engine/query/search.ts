@@ -2,7 +2,7 @@ import type { NamedValue, ResultValue } from '../otlp/named-value.js';
 import { isDuration, isDurationAggregate } from '../plan/duration.js';
 import type { SearchPlan } from '../plan/search.js';
 import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/stored-run.js';
-import type { TypedValue } from '../sql/compile/typed.js';
+import type { TypedValue } from '../sql/compile/value/typed.js';
 import {
   findTraces,
   keepsFew,

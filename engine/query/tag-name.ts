@@ -1,7 +1,7 @@
 import type { Field } from '../language/tree/ast.js';
 import { fieldOfToken, intrinsicField } from '../language/tree/fields.js';
 import type { FieldPlan } from '../plan/expression.js';
-import { lowerField } from '../plan/lower-expression.js';
+import { lowerField } from '../plan/lower/lower-expression.js';
 
 /**
  * The field that a tag names: a TraceQL identifier (`span.http.method`, `.a`, `span:status`, `name`, `span."a b"`), or a bare key

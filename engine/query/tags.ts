@@ -1,4 +1,4 @@
-import { listingSource } from '../blocks/block-source.js';
+import { listingSource } from '../blocks/listing/block-source.js';
 import { readStoredSchema } from '../blocks/schema.js';
 import { INTRINSICS } from '../language/tree/intrinsics.js';
 import { type Expression, isTrue } from '../plan/expression.js';

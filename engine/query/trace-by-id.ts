@@ -1,11 +1,12 @@
 /** Finds one trace by its id, in any number of blocks. */
-import { succeeds } from '../blocks/block-range.js';
-import type { BlockSource } from '../blocks/block-source.js';
+
 import { concurrently } from '../blocks/concurrently.js';
+import { succeeds } from '../blocks/listing/block-range.js';
+import type { BlockSource } from '../blocks/listing/block-source.js';
+import type { Tenant } from '../blocks/listing/tenants.js';
 import type { BlockMeta } from '../blocks/meta.js';
 import type { BlockProblem } from '../blocks/problem.js';
 import { blockProblemOf } from '../blocks/problem-of-error.js';
-import type { Tenant } from '../blocks/tenants.js';
 import type { BlockFiles, ReadCount } from '../blocks/trace/block-files.js';
 import { type Fragments, readTrace, wantedTrace } from '../blocks/trace/read-trace.js';
 import type { Window } from '../sql/relations/window.js';

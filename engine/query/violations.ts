@@ -2,7 +2,7 @@ import { enabled } from '../language/link/enabled.js';
 import type { ResolvedTraceRule } from '../language/link/resolved.js';
 import { clauseNameAt } from '../language/words/clause-name.js';
 import type { ResultValue } from '../otlp/named-value.js';
-import { planRules } from '../plan/lower.js';
+import { planRules } from '../plan/lower/lower.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { ColumnNeeds } from '../plan/schema.js';
 import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/stored-run.js';

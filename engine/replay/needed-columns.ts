@@ -1,7 +1,7 @@
-import { allColumns } from '../blocks/column-sets.js';
+import { allColumns } from '../blocks/cache/column-sets.js';
 import type { ResolvedRule } from '../language/link/resolved.js';
-import { planRules } from '../plan/lower.js';
-import { planWindowRules } from '../plan/lower-windows.js';
+import { planRules } from '../plan/lower/lower.js';
+import { planWindowRules } from '../plan/lower/lower-windows.js';
 import type { ColumnNeeds } from '../plan/schema.js';
 import { ofKind } from '../shared/of-kind.js';
 

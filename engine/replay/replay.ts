@@ -1,6 +1,6 @@
 import type { ResolvedRule } from '../language/link/resolved.js';
 import { RULE_KINDS, type RuleKind } from '../language/words/rule-kinds.js';
-import { planRules } from '../plan/lower.js';
+import { planRules } from '../plan/lower/lower.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { AttributeKey } from '../plan/schema.js';
 import { NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';

@@ -1,4 +1,4 @@
-import type { Lease } from '../blocks/cache.js';
+import type { Lease } from '../blocks/cache/cache.js';
 import { CorruptError } from '../blocks/flatten/error.js';
 import type { BlockMeta } from '../blocks/meta.js';
 import type { BlockProblem } from '../blocks/problem.js';

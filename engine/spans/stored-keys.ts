@@ -1,6 +1,6 @@
-import { listingSource } from '../blocks/block-source.js';
 import { byScopeAndKey } from '../blocks/block-summary.js';
 import { concurrently } from '../blocks/concurrently.js';
+import { listingSource } from '../blocks/listing/block-source.js';
 import { blockProblemOf } from '../blocks/problem-of-error.js';
 import { readAttributeKeys } from '../blocks/schema-keys.js';
 import type { AttributeKey } from '../plan/schema.js';

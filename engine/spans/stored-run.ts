@@ -1,13 +1,13 @@
-import { succeeds } from '../blocks/block-range.js';
-import { type BlockSource, listingSource } from '../blocks/block-source.js';
-import type { FlatCache } from '../blocks/cache.js';
+import type { FlatCache } from '../blocks/cache/cache.js';
 import { concurrently } from '../blocks/concurrently.js';
 import type { FlattenPool } from '../blocks/flatten/pool.js';
+import { succeeds } from '../blocks/listing/block-range.js';
+import { type BlockSource, listingSource } from '../blocks/listing/block-source.js';
+import type { Tenant } from '../blocks/listing/tenants.js';
 import type { BlockMeta } from '../blocks/meta.js';
 import type { BlockProblem } from '../blocks/problem.js';
 import { blockProblemOf } from '../blocks/problem-of-error.js';
 import type { Storage } from '../blocks/storage.js';
-import type { Tenant } from '../blocks/tenants.js';
 import type { ColumnNeeds } from '../plan/schema.js';
 import type { AttributeColumns } from '../sql/compile/attribute-columns.js';
 import type { BlockRelations } from '../sql/relations/block-relations.js';

@@ -78,13 +78,13 @@ export const SHARED = name('shared');
 
 // ------------------------------------------------------------------------------------------------------- rules being judged
 
-/** The spans that some filter matches: made by the pass over the spans (`compile/scan.ts`) for whoever asks, read by all that is compiled. */
+/** The spans that some filter matches: made by the pass over the spans (`compile/scan/scan.ts`) for whoever asks, read by all that is compiled. */
 export const MATCHED = name('matched');
-/** Made by `run/evaluate.ts` (`compile/hits.ts`), read by rules that bind no span. */
+/** Made by `run/evaluate.ts` (`compile/condition/hits.ts`), read by rules that bind no span. */
 export const TRACE_HITS = name('trace_hits');
-/** Made by `run/evaluate.ts` (`compile/verdicts.ts` has its columns), read by it, `run/violations.ts` and `run/violation-pages.ts`; others are handed its rows. */
+/** Made by `run/evaluate.ts` (`compile/rule/verdicts.ts` has its columns), read by it, `run/violations.ts` and `run/violation-pages.ts`; others are handed its rows. */
 export const VERDICTS = name('verdicts');
-/** Of one connection: the cases of a rule that is judged in parts, and what became of them; made and read by `compile/verdicts.ts`. */
+/** Of one connection: the cases of a rule that is judged in parts, and what became of them; made and read by `compile/rule/verdicts.ts`. */
 export const RULE_CASES = name('rule_cases');
 export const RULE_DECIDED = name('rule_decided');
 /** `VERDICTS` in the order of pages: made and read by `run/violation-pages.ts`. */

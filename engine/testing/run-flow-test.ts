@@ -3,7 +3,7 @@ import type { ResolvedFlowRule } from '../language/link/resolved.js';
 import type { TestItem } from '../language/tree/ast.js';
 import { clauseNameAt } from '../language/words/clause-name.js';
 import type { Trace } from '../otlp/model.js';
-import { planFlowRules } from '../plan/lower.js';
+import { planFlowRules } from '../plan/lower/lower.js';
 import { vacuousTexts } from '../plan/vacuity/texts.js';
 import { RuleCollector } from '../replay/collect.js';
 import { FlowRun } from '../sql/flows/flow-run.js';

@@ -1,7 +1,7 @@
 import { enabled } from '../language/link/enabled.js';
 import type { ResolvedTest } from '../language/link/resolved.js';
 import type { Trace } from '../otlp/model.js';
-import { planRules } from '../plan/lower.js';
+import { planRules } from '../plan/lower/lower.js';
 import { loadTraces } from '../sql/relations/load.js';
 import type { Store } from '../sql/store/store.js';
 import type { FoundViolation } from '../verdicts/violation.js';

@@ -3,7 +3,7 @@ import type { ResolvedWindowRule } from '../language/link/resolved.js';
 import type { TestItem } from '../language/tree/ast.js';
 import { clauseNameAt } from '../language/words/clause-name.js';
 import type { Trace } from '../otlp/model.js';
-import { planWindowRules } from '../plan/lower-windows.js';
+import { planWindowRules } from '../plan/lower/lower-windows.js';
 import { vacuousTexts } from '../plan/vacuity/texts.js';
 import { countSlots } from '../replay/over/count-slots.js';
 import { overFacts } from '../replay/over/facts.js';

@@ -1,4 +1,4 @@
-import { selectionsOf } from '../../engine/language/check/metrics.js';
+import { selectionsOf } from '../../engine/language/check/queries/metrics.js';
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import type {
   Condition,

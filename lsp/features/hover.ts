@@ -1,4 +1,4 @@
-import { filledIn } from '../../engine/language/check/arguments.js';
+import { filledIn } from '../../engine/language/check/names/arguments.js';
 import { printLet } from '../../engine/language/print/print.js';
 import { printLiteral, printPattern, printPipeline } from '../../engine/language/print/print-expression.js';
 import { printField } from '../../engine/language/print/print-field.js';

@@ -1,5 +1,5 @@
-import { asRule } from '../../engine/language/check/check-query.js';
-import { selectionsOf } from '../../engine/language/check/metrics.js';
+import { asRule } from '../../engine/language/check/queries/check-query.js';
+import { selectionsOf } from '../../engine/language/check/queries/metrics.js';
 import { bindingsOf, type FileScope } from '../../engine/language/scope/scope.js';
 import type {
   Condition,

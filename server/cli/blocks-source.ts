@@ -6,9 +6,14 @@ import {
   parsePlace,
   type RequestSettings,
 } from '../../engine/blocks/buckets/place.js';
+import {
+  type BlocksLayout,
+  findTenant,
+  findTenants,
+  type Tenant,
+} from '../../engine/blocks/listing/tenants.js';
 import { openStorage } from '../../engine/blocks/open-storage.js';
 import type { Storage } from '../../engine/blocks/storage.js';
-import { type BlocksLayout, findTenant, findTenants, type Tenant } from '../../engine/blocks/tenants.js';
 import { suggest } from '../../engine/language/problems/spelling.js';
 import type { Terminal } from '../shared/terminal.js';
 import { UsageError } from '../shared/usage-error.js';

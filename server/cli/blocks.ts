@@ -1,8 +1,8 @@
-import { type BlockList, listBlocks } from '../../engine/blocks/block-list.js';
+import { type BlockList, listBlocks } from '../../engine/blocks/listing/block-list.js';
+import type { Tenant } from '../../engine/blocks/listing/tenants.js';
 import type { BlockMeta } from '../../engine/blocks/meta.js';
 import { formatRfc3339 } from '../../engine/blocks/meta-time.js';
 import type { BlockProblem } from '../../engine/blocks/problem.js';
-import type { Tenant } from '../../engine/blocks/tenants.js';
 import { formatBytes, formatCount, plural } from '../shared/numbers.js';
 import { printable, printableJson } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';

@@ -1,7 +1,7 @@
 /** `--cache DIR`: where commands keep flat blocks. */
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { type FlatCache, openFlatCache } from '../../engine/blocks/cache.js';
-import { defaultCacheDirectory } from '../../engine/blocks/cache-directory.js';
+import { type FlatCache, openFlatCache } from '../../engine/blocks/cache/cache.js';
+import { defaultCacheDirectory } from '../../engine/blocks/cache/cache-directory.js';
 import { UsageError } from '../shared/usage-error.js';
 
 /** Makes the directory if need be. Throws `UsageError` where nothing can be written in it. */

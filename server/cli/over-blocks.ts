@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FlatCache } from '../../engine/blocks/cache.js';
+import type { FlatCache } from '../../engine/blocks/cache/cache.js';
 import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
+import type { Tenant } from '../../engine/blocks/listing/tenants.js';
 import type { Storage } from '../../engine/blocks/storage.js';
-import type { Tenant } from '../../engine/blocks/tenants.js';
 import { QueryError } from '../../engine/query/query-error.js';
 import type { RunProgress, StoredTraces } from '../../engine/spans/stored-run.js';
 import type { Window } from '../../engine/sql/relations/window.js';

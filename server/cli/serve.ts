@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
+import { findTenants } from '../../engine/blocks/listing/tenants.js';
 import { openStorage } from '../../engine/blocks/open-storage.js';
-import { findTenants } from '../../engine/blocks/tenants.js';
 import { suggest } from '../../engine/language/problems/spelling.js';
 import { ConfigError } from '../config/layer.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';

@@ -1,8 +1,8 @@
 /** What the spans of a storage carry, with a progress bar and nothing left behind when interrupted. */
-import { type BlockList, listBlocks } from '../../engine/blocks/block-list.js';
+import { type BlockList, listBlocks } from '../../engine/blocks/listing/block-list.js';
+import type { Tenant } from '../../engine/blocks/listing/tenants.js';
 import type { BlockProblem } from '../../engine/blocks/problem.js';
 import type { StoredSchema } from '../../engine/blocks/schema.js';
-import type { Tenant } from '../../engine/blocks/tenants.js';
 import type { Terminal } from '../shared/terminal.js';
 import { parseTime } from '../shared/typed-values.js';
 import { type BlocksOptions, chooseTenant, openBlocks } from './blocks-source.js';

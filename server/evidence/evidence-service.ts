@@ -5,7 +5,7 @@ import type { SigningKey } from '../../engine/evidence/keys.js';
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import { printItem } from '../../engine/language/print/print.js';
 import type { LogOptions } from '../../engine/live/log/log.js';
-import { planRules } from '../../engine/plan/lower.js';
+import { planRules } from '../../engine/plan/lower/lower.js';
 import { keptNeeds } from '../../engine/plan/vacuity/rule-needs.js';
 import { messageOf } from '../../engine/shared/message-of.js';
 import type { Logger } from '../shared/log.js';

@@ -2,13 +2,13 @@
 
 import type { Plan } from '../../engine/plan/plan.js';
 import type { AttributeColumns } from '../../engine/sql/compile/attribute-columns.js';
+import { traceHitsSql } from '../../engine/sql/compile/condition/hits.js';
 import { Ctes } from '../../engine/sql/compile/ctes.js';
-import { evidenceSql, valuesSql } from '../../engine/sql/compile/evidence.js';
-import { traceHitsSql } from '../../engine/sql/compile/hits.js';
-import { PredicateColumns } from '../../engine/sql/compile/predicate-columns.js';
 import type { Relations } from '../../engine/sql/compile/relations.js';
-import { scanSql } from '../../engine/sql/compile/scan.js';
-import { partsSql, verdictsSql } from '../../engine/sql/compile/verdicts.js';
+import { evidenceSql, valuesSql } from '../../engine/sql/compile/rule/evidence.js';
+import { partsSql, verdictsSql } from '../../engine/sql/compile/rule/verdicts.js';
+import { PredicateColumns } from '../../engine/sql/compile/scan/predicate-columns.js';
+import { scanSql } from '../../engine/sql/compile/scan/scan.js';
 import { spanKeysSql } from '../../engine/sql/flows/span-keys.js';
 import { shownText } from '../../engine/sql/open-store.js';
 import { FLOW_MATCHED, flowSpans, LISTED, MATCHED, MATCHED_LISTED } from '../../engine/sql/tables.js';

@@ -5,7 +5,7 @@ import type { ResolvedFlowRule, ResolvedTraceRule } from '../../engine/language/
 import { printCondition } from '../../engine/language/print/print.js';
 import { clauseName } from '../../engine/language/words/clause-name.js';
 import { keyNames } from '../../engine/plan/flow-plan.js';
-import { planFlowRules, planRules } from '../../engine/plan/lower.js';
+import { planFlowRules, planRules } from '../../engine/plan/lower/lower.js';
 import type { Plan, RulePlan } from '../../engine/plan/plan.js';
 import { AttributeColumns, attributesOf } from '../../engine/sql/compile/attribute-columns.js';
 import { plural } from '../shared/numbers.js';

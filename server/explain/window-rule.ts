@@ -3,7 +3,7 @@
 import { enabled } from '../../engine/language/link/enabled.js';
 import type { ResolvedWindowRule } from '../../engine/language/link/resolved.js';
 import { clauseName } from '../../engine/language/words/clause-name.js';
-import { planWindowRules } from '../../engine/plan/lower-windows.js';
+import { planWindowRules } from '../../engine/plan/lower/lower-windows.js';
 import type { WindowPlan } from '../../engine/plan/window-plan.js';
 import { countingSql } from '../../engine/replay/over/statements.js';
 import { AttributeColumns, attributesOf } from '../../engine/sql/compile/attribute-columns.js';

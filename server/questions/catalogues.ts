@@ -1,6 +1,6 @@
 /** What the spans of each tenant carry, for completion: counted when first asked for, kept up to date from then on. */
 
-import type { BlockWatch } from '../../engine/blocks/watch.js';
+import type { BlockWatch } from '../../engine/blocks/listing/watch.js';
 import type { CatalogueOptions } from '../../engine/query/catalogue.js';
 import { SchemaCatalogue } from '../../engine/query/catalogue.js';
 import type { Logger } from '../shared/log.js';

@@ -2,13 +2,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FlatCache, openFlatCache } from '../../engine/blocks/cache.js';
-import { defaultCacheDirectory } from '../../engine/blocks/cache-directory.js';
+import { type FlatCache, openFlatCache } from '../../engine/blocks/cache/cache.js';
+import { defaultCacheDirectory } from '../../engine/blocks/cache/cache-directory.js';
 import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
+import type { Tenant } from '../../engine/blocks/listing/tenants.js';
+import { BlockWatch } from '../../engine/blocks/listing/watch.js';
 import type { Storage } from '../../engine/blocks/storage.js';
-import type { Tenant } from '../../engine/blocks/tenants.js';
 import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
-import { BlockWatch } from '../../engine/blocks/watch.js';
 import { QueryError } from '../../engine/query/query-error.js';
 import { findTrace } from '../../engine/query/trace-by-id.js';
 import type { TraceResult } from '../../engine/query/trace-result.js';

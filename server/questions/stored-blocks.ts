@@ -1,4 +1,4 @@
-import type { BlockList } from '../../engine/blocks/block-list.js';
+import type { BlockList } from '../../engine/blocks/listing/block-list.js';
 
 /** What is stored for a tenant, in sum. Bytes are those of the data files of readable blocks. */
 export interface StoredBlocks {

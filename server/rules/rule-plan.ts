@@ -5,8 +5,8 @@ import type {
   ResolvedTraceRule,
   ResolvedWindowRule,
 } from '../../engine/language/link/resolved.js';
-import { planFlowRules, planRules } from '../../engine/plan/lower.js';
-import { planWindowRules } from '../../engine/plan/lower-windows.js';
+import { planFlowRules, planRules } from '../../engine/plan/lower/lower.js';
+import { planWindowRules } from '../../engine/plan/lower/lower-windows.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import type { WindowRulePlan } from '../../engine/plan/window-plan.js';
 

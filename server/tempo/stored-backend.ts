@@ -1,7 +1,7 @@
-import { listBlocks } from '../../engine/blocks/block-list.js';
+import { listBlocks } from '../../engine/blocks/listing/block-list.js';
 import type { ResolvedRule, ResolvedTraceRule } from '../../engine/language/link/resolved.js';
 import { suggest } from '../../engine/language/problems/spelling.js';
-import { planMetrics } from '../../engine/plan/lower-metrics.js';
+import { planMetrics } from '../../engine/plan/lower/lower-metrics.js';
 import { planSearch } from '../../engine/plan/search.js';
 import { queryInstant, queryRange } from '../../engine/query/metrics.js';
 import type { MetricsResult } from '../../engine/query/metrics-result.js';

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { LiveRuleJson } from '../../engine/answers/rule.js';
-import type { BlockList } from '../../engine/blocks/block-list.js';
+import type { BlockList } from '../../engine/blocks/listing/block-list.js';
 import { formatRfc3339 } from '../../engine/blocks/meta-time.js';
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import type { Severity } from '../../engine/language/words/settings.js';

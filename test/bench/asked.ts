@@ -1,8 +1,8 @@
 /** The questions of the benchmark as the engine is asked them, over the range of the blocks. */
 import type { BlockMeta } from '../../engine/blocks/meta.js';
 import { parseQuery } from '../../engine/language/parse/parse-query.js';
-import { planRules } from '../../engine/plan/lower.js';
-import { planMetrics } from '../../engine/plan/lower-metrics.js';
+import { planRules } from '../../engine/plan/lower/lower.js';
+import { planMetrics } from '../../engine/plan/lower/lower-metrics.js';
 import type { ColumnNeeds } from '../../engine/plan/schema.js';
 import { planSearch } from '../../engine/plan/search.js';
 import { queryRange } from '../../engine/query/metrics.js';

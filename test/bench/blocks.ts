@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ColumnChunk } from '../../engine/blocks/flatten/footer.js';
-import { readPages } from '../../engine/blocks/flatten/pages.js';
-import { Codec } from '../../engine/blocks/flatten/parquet-format.js';
+import type { ColumnChunk } from '../../engine/blocks/flatten/parquet/footer.js';
+import { readPages } from '../../engine/blocks/flatten/parquet/pages.js';
+import { Codec } from '../../engine/blocks/flatten/parquet/parquet-format.js';
 import { correctChecksums, footerOf } from '../support/checksums.js';
 
 /** `npm run` starts in the repository; the compiled file lies elsewhere. */

@@ -2,12 +2,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listBlocks } from '../../engine/blocks/block-list.js';
-import { openFlatCache } from '../../engine/blocks/cache.js';
+import { openFlatCache } from '../../engine/blocks/cache/cache.js';
 import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
+import { listBlocks } from '../../engine/blocks/listing/block-list.js';
+import { findTenants } from '../../engine/blocks/listing/tenants.js';
 import type { Storage } from '../../engine/blocks/storage.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
-import { findTenants } from '../../engine/blocks/tenants.js';
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import { replay } from '../../engine/replay/replay.js';
 import type { ReplayResult } from '../../engine/replay/result.js';

@@ -1,5 +1,5 @@
 /** What each question costs, beside what DuckDB alone needs for the same answer out of the same flat files. */
-import type { FlatCache } from '../../engine/blocks/cache.js';
+import type { FlatCache } from '../../engine/blocks/cache/cache.js';
 import type { FlattenPool } from '../../engine/blocks/flatten/pool.js';
 import type { BlockMeta } from '../../engine/blocks/meta.js';
 import { replay } from '../../engine/replay/replay.js';

@@ -1,9 +1,9 @@
 /** What looking one trace up by its id costs. */
 
 import { join } from 'node:path';
-import { listBlocks } from '../../engine/blocks/block-list.js';
+import { listBlocks } from '../../engine/blocks/listing/block-list.js';
+import type { Tenant } from '../../engine/blocks/listing/tenants.js';
 import type { Storage } from '../../engine/blocks/storage.js';
-import type { Tenant } from '../../engine/blocks/tenants.js';
 import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
 import { findTrace } from '../../engine/query/trace-by-id.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';

@@ -1,7 +1,7 @@
 /** What metrics queries cost over the range of the blocks, with the step that Tempo would take. */
 import type { BlockMeta } from '../../engine/blocks/meta.js';
 import { parseQuery } from '../../engine/language/parse/parse-query.js';
-import { planMetrics } from '../../engine/plan/lower-metrics.js';
+import { planMetrics } from '../../engine/plan/lower/lower-metrics.js';
 import { defaultStep } from '../../engine/query/metrics/grid.js';
 import { queryRange } from '../../engine/query/metrics.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';

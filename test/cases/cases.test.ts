@@ -11,7 +11,7 @@ import type { ResolvedTest } from '../../engine/language/link/resolved.js';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { protobufOf } from '../../engine/live/otlp/of-traces.js';
 import type { Span } from '../../engine/otlp/model.js';
-import { planRules } from '../../engine/plan/lower.js';
+import { planRules } from '../../engine/plan/lower/lower.js';
 import { overStoredTraces } from '../../engine/spans/stored-run.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { actualText, expectationText, type Given, meets } from '../../engine/testing/expectation.js';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { loadQuery } from '../../engine/language/link/load-query.js';
 import type { MetricsQuery } from '../../engine/language/tree/ast-query.js';
-import { planMetrics } from '../../engine/plan/lower-metrics.js';
+import { planMetrics } from '../../engine/plan/lower/lower-metrics.js';
 import { planSearch } from '../../engine/plan/search.js';
 import { queryRange } from '../../engine/query/metrics.js';
 import { QueryError } from '../../engine/query/query-error.js';

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { fillRelations } from '../../engine/live/judge/fill.js';
 import { Judge } from '../../engine/live/judge/judge.js';
 import type { Trace } from '../../engine/otlp/model.js';
-import { planRules } from '../../engine/plan/lower.js';
+import { planRules } from '../../engine/plan/lower/lower.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { evaluateRules } from '../../engine/sql/run/evaluate.js';
 import { violationId } from '../../engine/verdicts/violation-id.js';

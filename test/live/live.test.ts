@@ -5,7 +5,7 @@ import { protobufOf } from '../../engine/live/otlp/of-traces.js';
 import { ruleSet } from '../../engine/live/rules/rule-set.js';
 import { windowEntries, windowKey } from '../../engine/live/violation/window-entry.js';
 import type { Trace } from '../../engine/otlp/model.js';
-import { planWindowRules } from '../../engine/plan/lower-windows.js';
+import { planWindowRules } from '../../engine/plan/lower/lower-windows.js';
 import { rulesOf } from './simulation/rules.js';
 import { restOf, TestLive, traceOf } from './support.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
-import { planRules } from '../../engine/plan/lower.js';
+import { planRules } from '../../engine/plan/lower/lower.js';
 import { selfContained } from '../../lsp/features/self-contained.js';
 import { Analysis } from '../../lsp/workspace/analysis.js';
 

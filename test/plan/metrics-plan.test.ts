@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseQuery } from '../../engine/language/parse/parse-query.js';
-import { planMetrics } from '../../engine/plan/lower-metrics.js';
+import { planMetrics } from '../../engine/plan/lower/lower-metrics.js';
 import type { MetricsPlan } from '../../engine/plan/metrics-plan.js';
 
 function metrics(text: string): MetricsPlan {

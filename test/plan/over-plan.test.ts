@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
-import { planWindowRules } from '../../engine/plan/lower-windows.js';
+import { planWindowRules } from '../../engine/plan/lower/lower-windows.js';
 import type { WindowPlan } from '../../engine/plan/window-plan.js';
 
 function planOf(text: string): WindowPlan {

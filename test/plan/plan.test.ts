@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
-import { planRules } from '../../engine/plan/lower.js';
+import { planRules } from '../../engine/plan/lower/lower.js';
 import type { Plan } from '../../engine/plan/plan.js';
 
 function planOf(text: string): Plan {

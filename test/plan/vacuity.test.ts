@@ -1,7 +1,7 @@
 /** What clauses of every form need in order to fail. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
-import { planRules } from '../../engine/plan/lower.js';
+import { planRules } from '../../engine/plan/lower/lower.js';
 import { clauseFacts } from '../../engine/plan/vacuity/rule-needs.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { loadTraces } from '../../engine/sql/relations/load.js';

@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { listingSource } from '../../engine/blocks/block-source.js';
 import { bloomHashes, bloomMayHold, bloomShard, parseBloom } from '../../engine/blocks/bloom.js';
+import { listingSource } from '../../engine/blocks/listing/block-source.js';
 import type { Storage } from '../../engine/blocks/storage.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
 import { BlockFiles } from '../../engine/blocks/trace/block-files.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { listingSource } from '../../engine/blocks/block-source.js';
-import { openFlatCache } from '../../engine/blocks/cache.js';
+import { openFlatCache } from '../../engine/blocks/cache/cache.js';
 import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
+import { listingSource } from '../../engine/blocks/listing/block-source.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
 import { TRUE } from '../../engine/plan/expression.js';
 import { SchemaCatalogue } from '../../engine/query/catalogue.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { planRules } from '../../engine/plan/lower.js';
+import { planRules } from '../../engine/plan/lower/lower.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import { RuleCollector } from '../../engine/replay/collect.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';

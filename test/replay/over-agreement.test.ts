@@ -9,7 +9,7 @@ import type { ResolvedWindowRule } from '../../engine/language/link/resolved.js'
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { printField } from '../../engine/language/print/print-field.js';
 import type { Trace } from '../../engine/otlp/model.js';
-import { planWindowRules } from '../../engine/plan/lower-windows.js';
+import { planWindowRules } from '../../engine/plan/lower/lower-windows.js';
 import { countSlots } from '../../engine/replay/over/count-slots.js';
 import { overFacts } from '../../engine/replay/over/facts.js';
 import { judge, notJudged } from '../../engine/replay/over/judge.js';

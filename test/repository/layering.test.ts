@@ -190,6 +190,17 @@ it('names every folder of the engine', () => {
   expect(folders.map(({ name }) => `engine/${name}`).sort()).toEqual(Object.keys(ENGINE).sort());
 });
 
+/** More in one folder are no longer seen at a glance: then some of them are about one thing, which is a folder. */
+const MOST_IN_A_FOLDER = 30;
+
+it.each(['engine', 'server', 'lsp', 'extension'])('no folder of %s has too many files', (top) => {
+  const counts = new Map<string, number>();
+  for (const entry of readdirSync(join(root, top), { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) counts.set(entry.parentPath, (counts.get(entry.parentPath) ?? 0) + 1);
+  expect(counts.size).toBeGreaterThan(5);
+  expect([...counts].filter(([, count]) => count > MOST_IN_A_FOLDER)).toEqual([]);
+});
+
 describe('files', () => {
   const files = ['engine', 'server', 'lsp', 'extension'].flatMap(importsUnder).map(({ file, specifier }) => ({
     file,

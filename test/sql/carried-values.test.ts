@@ -1,7 +1,7 @@
 /** What violations carry of the span that each is about: of the first bound span, else of the first that a test matched, else of the first of the trace. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { carriedAttributes } from '../../engine/plan/carried.js';
-import { planRules } from '../../engine/plan/lower.js';
+import { planRules } from '../../engine/plan/lower/lower.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { loadTraces } from '../../engine/sql/relations/load.js';
 import { evaluateRules } from '../../engine/sql/run/evaluate.js';

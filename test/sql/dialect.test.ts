@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { planMetrics } from '../../engine/plan/lower-metrics.js';
+import { planMetrics } from '../../engine/plan/lower/lower-metrics.js';
 import { sampleOf } from '../../engine/query/metrics/exemplars.js';
 import { rangeGrid } from '../../engine/query/metrics/grid.js';
 import { evaluateSelections } from '../../engine/query/metrics/selections.js';

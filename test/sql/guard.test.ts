@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import type { Span, Trace } from '../../engine/otlp/model.js';
 import type { Expression } from '../../engine/plan/expression.js';
-import { planRules } from '../../engine/plan/lower.js';
+import { planRules } from '../../engine/plan/lower/lower.js';
 import type { Plan } from '../../engine/plan/plan.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { loadTraces } from '../../engine/sql/relations/load.js';

@@ -3,13 +3,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
-import { planRules } from '../../engine/plan/lower.js';
+import { planRules } from '../../engine/plan/lower/lower.js';
 import type { Plan } from '../../engine/plan/plan.js';
 import { AttributeColumns } from '../../engine/sql/compile/attribute-columns.js';
-import { evidenceSql, valuesSql } from '../../engine/sql/compile/evidence.js';
-import { PredicateColumns } from '../../engine/sql/compile/predicate-columns.js';
 import type { Relations } from '../../engine/sql/compile/relations.js';
-import { partsSql, verdictsSql } from '../../engine/sql/compile/verdicts.js';
+import { evidenceSql, valuesSql } from '../../engine/sql/compile/rule/evidence.js';
+import { partsSql, verdictsSql } from '../../engine/sql/compile/rule/verdicts.js';
+import { PredicateColumns } from '../../engine/sql/compile/scan/predicate-columns.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { duckdb } from '../../engine/sql/dialects/duckdb/dialect.js';
 import { MATCHED } from '../../engine/sql/tables.js';

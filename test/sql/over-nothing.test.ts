@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseQuery } from '../../engine/language/parse/parse-query.js';
 import { planSearch } from '../../engine/plan/search.js';
-import { holdsForEmpty } from '../../engine/sql/compile/aggregate.js';
+import { holdsForEmpty } from '../../engine/sql/compile/spanset/aggregate.js';
 
 /** Whether traces without a span of the search are looked at for `{ name = "a" } | CONDITION`. */
 function asksForEmpty(condition: string): boolean {

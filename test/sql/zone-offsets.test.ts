@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { zoneNames } from '../../engine/language/tree/zones.js';
-import { zoneOffsets } from '../../engine/sql/compile/zone-offsets.js';
+import { zoneOffsets } from '../../engine/sql/compile/value/zone-offsets.js';
 
 const FIRST = Date.UTC(1970, 0, 1);
 const LAST = Date.UTC(2101, 0, 1);

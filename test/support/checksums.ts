@@ -1,7 +1,12 @@
 /** Checksums of parquet pages, for tests that change what is in a block: a page that is not what its checksum says is refused. */
 import { crc32 } from 'node:zlib';
-import { type Footer, footerLength, readFooter, TAIL_BYTES } from '../../engine/blocks/flatten/footer.js';
-import { ThriftReader } from '../../engine/blocks/flatten/thrift-reader.js';
+import {
+  type Footer,
+  footerLength,
+  readFooter,
+  TAIL_BYTES,
+} from '../../engine/blocks/flatten/parquet/footer.js';
+import { ThriftReader } from '../../engine/blocks/flatten/parquet/thrift-reader.js';
 
 /** The checksum at `at` of the page body from `start` to `end`. */
 interface Checksum {

@@ -1,6 +1,6 @@
 import type { ResolvedTraceRule } from '../../engine/language/link/resolved.js';
 import type { Trace } from '../../engine/otlp/model.js';
-import { planRules } from '../../engine/plan/lower.js';
+import { planRules } from '../../engine/plan/lower/lower.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import { bothFacts, clauseFacts, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
 import type { Database } from '../../engine/sql/dialects/duckdb/database.js';

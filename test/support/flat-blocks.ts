@@ -1,10 +1,10 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { listBlocks } from '../../engine/blocks/block-list.js';
-import { flatPaths } from '../../engine/blocks/cache-entry.js';
+import { flatPaths } from '../../engine/blocks/cache/cache-entry.js';
 import { flattenBlock } from '../../engine/blocks/flatten/flatten.js';
+import { listBlocks } from '../../engine/blocks/listing/block-list.js';
+import { findTenants } from '../../engine/blocks/listing/tenants.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
-import { findTenants } from '../../engine/blocks/tenants.js';
 import type { ColumnNeeds } from '../../engine/plan/schema.js';
 import type { FlatBlock } from '../../engine/sql/relations/flat.js';
 

@@ -1,6 +1,6 @@
 import type { ResolvedFlowRule } from '../../engine/language/link/resolved.js';
 import type { Trace } from '../../engine/otlp/model.js';
-import { planFlowRules } from '../../engine/plan/lower.js';
+import { planFlowRules } from '../../engine/plan/lower/lower.js';
 import type { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { FlowRun } from '../../engine/sql/flows/flow-run.js';
 import { loadTraces } from '../../engine/sql/relations/load.js';

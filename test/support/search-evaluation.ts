@@ -4,7 +4,7 @@ import type { Span, Trace } from '../../engine/otlp/model.js';
 import type { ResultValue } from '../../engine/otlp/named-value.js';
 import { isDuration, isDurationAggregate } from '../../engine/plan/duration.js';
 import { type FieldPlan, itemOf } from '../../engine/plan/expression.js';
-import { lowerField } from '../../engine/plan/lower-expression.js';
+import { lowerField } from '../../engine/plan/lower/lower-expression.js';
 import { planSearch, type SearchPlan, type ShownField } from '../../engine/plan/search.js';
 import { goDuration } from '../../engine/query/go-duration.js';
 import { searchRun } from '../../engine/query/search.js';

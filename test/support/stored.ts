@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openFlatCache } from '../../engine/blocks/cache.js';
+import { openFlatCache } from '../../engine/blocks/cache/cache.js';
 import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
+import { findTenants } from '../../engine/blocks/listing/tenants.js';
 import type { Storage } from '../../engine/blocks/storage.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
-import { findTenants } from '../../engine/blocks/tenants.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
 
 export interface OpenStored {

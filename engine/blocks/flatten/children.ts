@@ -1,12 +1,12 @@
 /** Events and links: rows inside of spans. */
-import { readAttributes } from './attributes.js';
-import type { FlatChunk } from './flat-chunk.js';
-import type { FlatFile } from './flat-file.js';
-import { addAttributes, numbered, transplantAll } from './flat-parts.js';
-import type { ParsedColumns } from './parsed-columns.js';
+import { readAttributes } from './attributes/attributes.js';
+import type { ParsedColumns } from './attributes/parsed-columns.js';
+import type { FlatChunk } from './flat/flat-chunk.js';
+import type { FlatFile } from './flat/flat-file.js';
+import { addAttributes, numbered, transplantAll } from './flat/flat-parts.js';
 import type { ChildPlan } from './plan.js';
 import { addProtoEvents, addProtoLinks } from './proto-children.js';
-import { readOwners } from './structure.js';
+import { readOwners } from './rows/structure.js';
 
 /**
  * Adds the events or links of a row group with `spans` spans, of which the first is span number `firstSpan` of the block.

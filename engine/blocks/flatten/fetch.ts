@@ -2,8 +2,8 @@
 import type { BlockMeta } from '../meta.js';
 import type { Storage } from '../storage.js';
 import { CorruptError } from './error.js';
-import { type Footer, footerLength, type RowGroup, readFooter, TAIL_BYTES } from './footer.js';
-import type { Leaf } from './schema-tree.js';
+import { type Footer, footerLength, type RowGroup, readFooter, TAIL_BYTES } from './parquet/footer.js';
+import type { Leaf } from './parquet/schema-tree.js';
 
 /** A gap of fewer bytes is read along: cheaper than a request more, above all from object storage. */
 const GAP = 1 << 17;

@@ -2,16 +2,16 @@
 import type { ColumnNeeds } from '../../plan/schema.js';
 import type { FlatBlock } from '../../sql/relations/flat.js';
 import { MAX_DURATION, MAX_START } from '../../sql/relations/time-bounds.js';
-import { missingColumns } from '../column-sets.js';
+import { missingColumns } from '../cache/column-sets.js';
 import type { BlockMeta } from '../meta.js';
 import { type Storage, StorageError } from '../storage.js';
 import { STORAGE_CODES } from '../storage-code.js';
 import { BlockReadError, CorruptError, ForeignFileError, UnknownShapeError } from './error.js';
 import { type Fetched, fetchChunks, fetchFooter } from './fetch.js';
-import { removeFile } from './file-layout.js';
-import { signedBounds } from './flat-parts.js';
-import type { Footer } from './footer.js';
-import { type FlatPaths, type FlattenOptions, flatBlock, layoutsOf, openFiles } from './paths.js';
+import { removeFile } from './flat/file-layout.js';
+import { signedBounds } from './flat/flat-parts.js';
+import { type FlatPaths, type FlattenOptions, flatBlock, layoutsOf, openFiles } from './flat/paths.js';
+import type { Footer } from './parquet/footer.js';
 import { planBlock } from './plan.js';
 import { GroupFlattener } from './row-group.js';
 
@@ -38,7 +38,7 @@ export async function flattenBlock(
   for (const path of [paths.traces, paths.spans, paths.events, paths.links])
     if (path !== undefined) removeFile(path);
   try {
-    const { flattenNested } = await import('./nested.js');
+    const { flattenNested } = await import('./nested/nested.js');
     return await flattenNested(storage, block, needs, paths, options);
   } catch (error) {
     throw blockError(

@@ -2,9 +2,9 @@
 import type { AttributeKey, SpanColumn, StoredScope } from '../../plan/schema.js';
 import type { BlockMeta } from '../meta.js';
 import { ForeignFileError } from './error.js';
-import type { Footer } from './footer.js';
-import { PhysicalType } from './parquet-format.js';
-import type { Leaf } from './schema-tree.js';
+import type { Footer } from './parquet/footer.js';
+import { PhysicalType } from './parquet/parquet-format.js';
+import type { Leaf } from './parquet/schema-tree.js';
 
 /** How the attributes of a scope are stored. */
 interface ScopeLayout {

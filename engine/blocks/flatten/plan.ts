@@ -2,11 +2,11 @@
 import type { LogicalType } from '../../plan/schema.js';
 import { type ColumnNeeds, type LinkColumn, SPAN_COLUMNS } from '../../plan/schema.js';
 import type { BlockMeta } from '../meta.js';
-import type { FlatType } from './flat-chunk.js';
-import type { Footer } from './footer.js';
+import type { FlatType } from './flat/flat-chunk.js';
 import { keysOf, planLeaves, planScope, requiredLeaf, type ScopePlan, SPAN_LEAVES } from './layout.js';
-import { PhysicalType } from './parquet-format.js';
-import type { Leaf } from './schema-tree.js';
+import type { Footer } from './parquet/footer.js';
+import { PhysicalType } from './parquet/parquet-format.js';
+import type { Leaf } from './parquet/schema-tree.js';
 
 /** A column whose values are copied as they are. */
 export interface Transplanted {

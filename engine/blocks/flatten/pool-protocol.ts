@@ -4,7 +4,7 @@ import type { FlatBlock } from '../../sql/relations/flat.js';
 import type { BlockMeta } from '../meta.js';
 import { StorageError, type StorageErrorKind } from '../storage.js';
 import { type BlockReadCode, BlockReadError } from './error.js';
-import type { FlatBase, FlatPaths } from './paths.js';
+import type { FlatBase, FlatPaths } from './flat/paths.js';
 
 export type ToWorker =
   | {

@@ -7,11 +7,11 @@ import { Worker } from 'node:worker_threads';
 import type { ColumnNeeds } from '../../plan/schema.js';
 import { messageOf } from '../../shared/message-of.js';
 import type { FlatBlock } from '../../sql/relations/flat.js';
-import type { BuildFlatBlock } from '../cache.js';
+import type { BuildFlatBlock } from '../cache/cache.js';
 import type { BlockMeta } from '../meta.js';
 import type { Storage } from '../storage.js';
 import { BlockReadError } from './error.js';
-import type { FlatBase, FlatPaths, FlattenOptions } from './paths.js';
+import type { FlatBase, FlatPaths, FlattenOptions } from './flat/paths.js';
 import {
   type Ask,
   type Asking,

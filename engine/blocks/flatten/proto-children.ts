@@ -1,20 +1,20 @@
 /** Events and links as vParquet3 keeps them. */
 import type { AttributeType } from '../../plan/schema.js';
-import { type FoundKeys, findKeys } from './attribute-keys.js';
-import { type Cells, cellsOfFound, type TypedCells, type ValueColumn } from './cells.js';
+import { type FoundKeys, findKeys } from './attributes/attribute-keys.js';
+import { type Cells, cellsOfFound, type TypedCells, type ValueColumn } from './attributes/cells.js';
+import type { ParsedColumns } from './attributes/parsed-columns.js';
 import { CorruptError, corrupt } from './error.js';
-import type { FlatChunk } from './flat-chunk.js';
-import { bytesColumn, wideColumn } from './flat-column.js';
-import type { FlatFile } from './flat-file.js';
-import { addAttributes, numbered } from './flat-parts.js';
-import { gatherSlots } from './gather.js';
-import { gatherRows } from './gather-rows.js';
-import { Ints } from './growable.js';
-import type { ParsedColumns } from './parsed-columns.js';
+import type { FlatChunk } from './flat/flat-chunk.js';
+import { bytesColumn, wideColumn } from './flat/flat-column.js';
+import type { FlatFile } from './flat/flat-file.js';
+import { addAttributes, numbered } from './flat/flat-parts.js';
+import { Ints } from './parquet/growable.js';
+import type { Leaf } from './parquet/schema-tree.js';
 import type { ProtoEvents, ProtoLinks } from './plan.js';
 import { decodeAnyValue, decodeLinks, type ProtoLink, type ProtoValue, type ScalarValue } from './proto.js';
-import type { Leaf } from './schema-tree.js';
-import { type AnyStore, BoolStore, StringStore, WideStore } from './stores.js';
+import { gatherSlots } from './rows/gather.js';
+import { gatherRows } from './rows/gather-rows.js';
+import { type AnyStore, BoolStore, StringStore, WideStore } from './rows/stores.js';
 
 /** Adds what is not a plain column: the times and the attributes of the events that belong to the spans `owners`. */
 export function addProtoEvents(

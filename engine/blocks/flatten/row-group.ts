@@ -1,19 +1,19 @@
 /** One row group of a block as one row group of each flat file. */
-import { readAttributes } from './attributes.js';
-import { type Cells, cellsOfRows, expand } from './cells.js';
+import { readAttributes } from './attributes/attributes.js';
+import { type Cells, cellsOfRows, expand } from './attributes/cells.js';
+import { ParsedColumns } from './attributes/parsed-columns.js';
 import { addChildren } from './children.js';
-import type { FlatChunk, FlatType } from './flat-chunk.js';
-import { attributeFlatType, boolColumn, textColumn } from './flat-column.js';
-import { addAttributes, numbered, transplantAll } from './flat-parts.js';
-import type { RowGroup } from './footer.js';
-import { gatherRows } from './gather-rows.js';
-import { irregularTraces } from './irregular.js';
-import { PhysicalType } from './parquet-format.js';
-import { ParsedColumns } from './parsed-columns.js';
-import type { FlatFiles } from './paths.js';
+import type { FlatChunk, FlatType } from './flat/flat-chunk.js';
+import { attributeFlatType, boolColumn, textColumn } from './flat/flat-column.js';
+import { addAttributes, numbered, transplantAll } from './flat/flat-parts.js';
+import type { FlatFiles } from './flat/paths.js';
+import type { RowGroup } from './parquet/footer.js';
+import { PhysicalType } from './parquet/parquet-format.js';
 import { type BlockPlan, childColumns } from './plan.js';
-import { StringStore } from './stores.js';
-import { readSpanStructure, type SpanStructure } from './structure.js';
+import { gatherRows } from './rows/gather-rows.js';
+import { irregularTraces } from './rows/irregular.js';
+import { StringStore } from './rows/stores.js';
+import { readSpanStructure, type SpanStructure } from './rows/structure.js';
 
 /** Flattens row groups in order; numbers of traces and spans run on from one to the next. */
 export class GroupFlattener {

@@ -1,8 +1,8 @@
 /** The attributes of one resource, scope, span, event or link of a row, wherever the block keeps them. */
 
 import type { StoredScope } from '../../plan/schema.js';
-import type { Footer } from '../flatten/footer.js';
 import { type DirectColumn, directKeys, planScope } from '../flatten/layout.js';
+import type { Footer } from '../flatten/parquet/footer.js';
 import type { BlockMeta } from '../meta.js';
 import type { AnyValue, KeyValue } from './otlp-trace.js';
 import type { LeafValue } from './page-values.js';

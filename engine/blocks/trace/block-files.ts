@@ -1,13 +1,13 @@
 /** What a look-up reads of blocks, and keeps: blocks never change, so what was read once stays right. */
 import { type BloomFilter, parseBloom } from '../bloom.js';
 import { BoundedCache } from '../bounded-cache.js';
-import { type ByteArrays, decodeByteArrays } from '../flatten/byte-arrays.js';
 import { CorruptError, corrupt } from '../flatten/error.js';
 import { type FetchedFooter, fetchFooter } from '../flatten/fetch.js';
-import type { ColumnChunk, Footer } from '../flatten/footer.js';
-import { type DictionaryPage, pageBody, readPage } from '../flatten/pages.js';
-import { Encoding } from '../flatten/parquet-format.js';
-import type { Leaf } from '../flatten/schema-tree.js';
+import { type ByteArrays, decodeByteArrays } from '../flatten/parquet/byte-arrays.js';
+import type { ColumnChunk, Footer } from '../flatten/parquet/footer.js';
+import { type DictionaryPage, pageBody, readPage } from '../flatten/parquet/pages.js';
+import { Encoding } from '../flatten/parquet/parquet-format.js';
+import type { Leaf } from '../flatten/parquet/schema-tree.js';
 import type { BlockMeta } from '../meta.js';
 import { type ByteRange, isNotFound, readRanges, type Storage, StorageError } from '../storage.js';
 import { type PageBounds, type PagePlace, readColumnIndex, readOffsetIndex } from './page-index.js';

@@ -1,8 +1,8 @@
 /** Pages of a column chunk with the rows that they hold. */
 import { corrupt } from '../flatten/error.js';
-import type { ColumnChunk } from '../flatten/footer.js';
-import { type DataPage, isDictionaryCoded, readPage, readPages } from '../flatten/pages.js';
-import type { Leaf } from '../flatten/schema-tree.js';
+import type { ColumnChunk } from '../flatten/parquet/footer.js';
+import { type DataPage, isDictionaryCoded, readPage, readPages } from '../flatten/parquet/pages.js';
+import type { Leaf } from '../flatten/parquet/schema-tree.js';
 import type { BlockMeta } from '../meta.js';
 import type { ByteRange } from '../storage.js';
 import { type BlockFiles, type Dictionary, decodeDictionary, type ReadCount } from './block-files.js';

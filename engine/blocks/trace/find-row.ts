@@ -1,11 +1,12 @@
 /** Where in a data file the rows of a trace are: rows are sorted by id, so mostly one page of one column tells. */
-import { type ByteArrays, decodeByteArrays } from '../flatten/byte-arrays.js';
+
 import { UnknownShapeError } from '../flatten/error.js';
-import type { Footer } from '../flatten/footer.js';
 import { requiredLeaf } from '../flatten/layout.js';
-import { type DataPage, isDictionaryCoded, pageBody } from '../flatten/pages.js';
-import { PhysicalType } from '../flatten/parquet-format.js';
-import type { Leaf } from '../flatten/schema-tree.js';
+import { type ByteArrays, decodeByteArrays } from '../flatten/parquet/byte-arrays.js';
+import type { Footer } from '../flatten/parquet/footer.js';
+import { type DataPage, isDictionaryCoded, pageBody } from '../flatten/parquet/pages.js';
+import { PhysicalType } from '../flatten/parquet/parquet-format.js';
+import type { Leaf } from '../flatten/parquet/schema-tree.js';
 import type { BlockMeta } from '../meta.js';
 import type { BlockFiles, Dictionary, ReadCount } from './block-files.js';
 import { readAllPages, readPlaces } from './chunk-pages.js';

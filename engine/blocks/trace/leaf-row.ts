@@ -3,11 +3,11 @@
  * around the values begin and end, and the values.
  */
 import { corrupt } from '../flatten/error.js';
-import { ByteScratch } from '../flatten/growable.js';
-import { bitWidth, decodeLevels, SLACK } from '../flatten/hybrid.js';
-import type { DataPage } from '../flatten/pages.js';
-import type { Leaf } from '../flatten/schema-tree.js';
-import { pageReps } from '../flatten/structure.js';
+import { ByteScratch } from '../flatten/parquet/growable.js';
+import { bitWidth, decodeLevels, SLACK } from '../flatten/parquet/hybrid.js';
+import type { DataPage } from '../flatten/parquet/pages.js';
+import type { Leaf } from '../flatten/parquet/schema-tree.js';
+import { pageReps } from '../flatten/rows/structure.js';
 import type { Dictionary } from './block-files.js';
 import { type LeafValue, readValues } from './page-values.js';
 

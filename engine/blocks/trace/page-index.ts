@@ -1,7 +1,7 @@
 /** Parquet's page index: where the pages of a column chunk lie, which rows they hold, and between what values. */
 import { corrupt } from '../flatten/error.js';
-import type { ColumnChunk } from '../flatten/footer.js';
-import { ThriftReader } from '../flatten/thrift-reader.js';
+import type { ColumnChunk } from '../flatten/parquet/footer.js';
+import { ThriftReader } from '../flatten/parquet/thrift-reader.js';
 import type { ByteRange } from '../storage.js';
 
 /** One data page of a column chunk. */

@@ -1,13 +1,14 @@
 /** Some values of a page, each as a value of its own: for one trace, not for columns. */
-import { type ByteArrays, decodeByteArrays } from '../flatten/byte-arrays.js';
-import { decodeDelta32, decodeDelta64 } from '../flatten/delta.js';
+
 import { corrupt, UnknownShapeError } from '../flatten/error.js';
-import { IntScratch } from '../flatten/growable.js';
-import { decodeCodes, SLACK } from '../flatten/hybrid.js';
-import { type DataPage, isDictionaryCoded, pageBody } from '../flatten/pages.js';
-import { Encoding, PhysicalType } from '../flatten/parquet-format.js';
-import type { Leaf } from '../flatten/schema-tree.js';
-import { decodeBits } from '../flatten/stores.js';
+import { type ByteArrays, decodeByteArrays } from '../flatten/parquet/byte-arrays.js';
+import { decodeDelta32, decodeDelta64 } from '../flatten/parquet/delta.js';
+import { IntScratch } from '../flatten/parquet/growable.js';
+import { decodeCodes, SLACK } from '../flatten/parquet/hybrid.js';
+import { type DataPage, isDictionaryCoded, pageBody } from '../flatten/parquet/pages.js';
+import { Encoding, PhysicalType } from '../flatten/parquet/parquet-format.js';
+import type { Leaf } from '../flatten/parquet/schema-tree.js';
+import { decodeBits } from '../flatten/rows/stores.js';
 import type { Dictionary } from './block-files.js';
 
 /** Texts and ids are bytes, INT64 is a signed `bigint`, INT32 and DOUBLE are numbers. */

@@ -1,9 +1,9 @@
 /** Reads all columns of one row, of each column only the page that holds it. */
 import { corrupt } from '../flatten/error.js';
-import type { ColumnChunk, Footer } from '../flatten/footer.js';
-import { isDictionaryCoded, readPages } from '../flatten/pages.js';
-import { PhysicalType, Repetition } from '../flatten/parquet-format.js';
-import type { Leaf } from '../flatten/schema-tree.js';
+import type { ColumnChunk, Footer } from '../flatten/parquet/footer.js';
+import { isDictionaryCoded, readPages } from '../flatten/parquet/pages.js';
+import { PhysicalType, Repetition } from '../flatten/parquet/parquet-format.js';
+import type { Leaf } from '../flatten/parquet/schema-tree.js';
 import type { BlockMeta } from '../meta.js';
 import type { ByteRange } from '../storage.js';
 import { type BlockFiles, type ChunkPages, decodeDictionary, type ReadCount } from './block-files.js';

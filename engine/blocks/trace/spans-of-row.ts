@@ -1,5 +1,5 @@
 /** Makes the trace of a row out of its columns: what Tempo's `parquetTraceToTempopbTrace` (schema.go) does. */
-import type { Footer } from '../flatten/footer.js';
+import type { Footer } from '../flatten/parquet/footer.js';
 import type { BlockMeta } from '../meta.js';
 import { AttributeReader } from './attributes-of-row.js';
 import type { ResourceSpans, ScopeSpans, TraceEvent, TraceLink, TraceSpan } from './otlp-trace.js';

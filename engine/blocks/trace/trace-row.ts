@@ -1,7 +1,7 @@
 /** One row of a block: the columns of one trace, and the lists that they share. */
 import { corrupt } from '../flatten/error.js';
-import { Repetition } from '../flatten/parquet-format.js';
-import type { Leaf } from '../flatten/schema-tree.js';
+import { Repetition } from '../flatten/parquet/parquet-format.js';
+import type { Leaf } from '../flatten/parquet/schema-tree.js';
 import type { LeafRow } from './leaf-row.js';
 import type { LeafValue } from './page-values.js';
 

@@ -3,16 +3,16 @@ import { collector } from '../problems/report.js';
 import { boundedSuggest } from '../problems/spelling.js';
 import type { Item } from '../tree/ast.js';
 import { measure } from '../tree/walk.js';
-import { checkImports } from './check-imports.js';
-import { checkLet } from './check-let.js';
-import { checkList } from './check-list.js';
-import { checkOverRule } from './check-over-rule.js';
-import { checkRule } from './check-rule.js';
-import { checkTest } from './check-test.js';
 import type { ItemContext, World } from './context.js';
-import { MAX_DEPTH } from './let-facts.js';
-import { checkListUses } from './list-uses.js';
+import { checkImports } from './names/check-imports.js';
+import { checkLet } from './names/check-let.js';
+import { checkList } from './names/check-list.js';
+import { MAX_DEPTH } from './names/let-facts.js';
+import { checkListUses } from './names/list-uses.js';
 import { deepExpression } from './nesting.js';
+import { checkOverRule } from './rules/check-over-rule.js';
+import { checkRule } from './rules/check-rule.js';
+import { checkTest } from './tests/check-test.js';
 
 export interface CheckedFile {
   /** In the order of the text. */

@@ -2,7 +2,7 @@ import type { Report } from '../problems/report.js';
 import type { FileScope, LetDefinition, ListDefinition, Scopes } from '../scope/scope.js';
 import type { AnyRuleItem, Item, Range, TestItem } from '../tree/ast.js';
 import type { FieldCatalogue } from '../tree/catalogue.js';
-import type { LetTable } from './let-facts.js';
+import type { LetTable } from './names/let-facts.js';
 import type { Lookup } from './tracked-reads.js';
 
 /** A rule and where it stands. */

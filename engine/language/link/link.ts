@@ -1,7 +1,7 @@
 import { ofKind } from '../../shared/of-kind.js';
 import { type CheckedFile, checkFile } from '../check/check-file.js';
 import { type RulePlace, type TestPlace, titleKey, type World } from '../check/context.js';
-import { LetTable } from '../check/let-facts.js';
+import { LetTable } from '../check/names/let-facts.js';
 import { TrackedReads } from '../check/tracked-reads.js';
 import {
   buildScopes,

@@ -1,4 +1,4 @@
-import { asRule, checkQuery, QUERY_PATH, type QueryCheckOptions } from '../check/check-query.js';
+import { asRule, checkQuery, QUERY_PATH, type QueryCheckOptions } from '../check/queries/check-query.js';
 import { parseQuery } from '../parse/parse-query.js';
 import type { Diagnostic } from '../problems/diagnostic.js';
 import type { Query } from '../tree/ast-query.js';

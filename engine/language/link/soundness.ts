@@ -1,6 +1,6 @@
 import type { CheckedFile } from '../check/check-file.js';
 import type { World } from '../check/context.js';
-import { selectionsOf } from '../check/metrics.js';
+import { selectionsOf } from '../check/queries/metrics.js';
 import type { Diagnostic } from '../problems/diagnostic.js';
 import { bindingsOf } from '../scope/scope.js';
 import type { AnyRuleItem, Item, LetItem, Pipeline } from '../tree/ast.js';

@@ -1,7 +1,7 @@
 import type { ResolvedRule } from '../../language/link/resolved.js';
 import { RULE_KINDS, type RuleKind } from '../../language/words/rule-kinds.js';
-import { planFlowRules } from '../../plan/lower.js';
-import { planWindowRules } from '../../plan/lower-windows.js';
+import { planFlowRules } from '../../plan/lower/lower.js';
+import { planWindowRules } from '../../plan/lower/lower-windows.js';
 import type { JudgedRule } from '../../verdicts/judged-rule.js';
 import { ruleSet, rulesOf } from './rule-set.js';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ResolvedRule, ResolvedTraceRule } from '../../language/link/resolved.js';
-import { planFlowRules, planRules } from '../../plan/lower.js';
+import { planFlowRules, planRules } from '../../plan/lower/lower.js';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { AttributeKey } from '../../plan/schema.js';
 import { ofKind } from '../../shared/of-kind.js';

@@ -1,9 +1,9 @@
 import type { FunctionPlan, MetricsPlan, SelectionPlan } from '../../plan/metrics-plan.js';
 import { needsWith } from '../../plan/needs.js';
 import { overStoredTraces, type StoredTraces } from '../../spans/stored-run.js';
-import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
 import type { Relations } from '../../sql/compile/relations.js';
-import { passSql } from '../../sql/compile/scan.js';
+import { PredicateColumns } from '../../sql/compile/scan/predicate-columns.js';
+import { passSql } from '../../sql/compile/scan/scan.js';
 import {
   addComparison,
   beginComparison,

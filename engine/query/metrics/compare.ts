@@ -1,5 +1,5 @@
-import { listBlocks } from '../../blocks/block-list.js';
 import { concurrently } from '../../blocks/concurrently.js';
+import { listBlocks } from '../../blocks/listing/block-list.js';
 import { blockProblemOf } from '../../blocks/problem-of-error.js';
 import { fixedKeys, readAttributeKeys } from '../../blocks/schema-keys.js';
 import type { Intrinsic } from '../../language/tree/ast.js';

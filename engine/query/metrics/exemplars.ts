@@ -1,6 +1,10 @@
 import type { NamedValue, ResultValue } from '../../otlp/named-value.js';
 import { FUNCTION_FACTS, type ValuePlan } from '../../plan/metrics-plan.js';
-import { type ExemplarsWanted, type FoundExemplar, partNs } from '../../sql/compile/metrics-exemplars.js';
+import {
+  type ExemplarsWanted,
+  type FoundExemplar,
+  partNs,
+} from '../../sql/compile/metrics/metrics-exemplars.js';
 import type { SeriesFunction } from './functions.js';
 import { bucketsOf, isSpanDuration } from './functions.js';
 import { type Grid, intervalOf } from './grid.js';

@@ -1,6 +1,6 @@
 import type { NamedValue } from '../../otlp/named-value.js';
 import type { FunctionPlan, LabelPlan, ValuePlan } from '../../plan/metrics-plan.js';
-import type { Measure } from '../../sql/compile/metrics.js';
+import type { Measure } from '../../sql/compile/metrics/metrics.js';
 import { type Grid, stepSeconds } from './grid.js';
 import type { Cell, GroupCells } from './partials.js';
 import { type Bucket, quantileOf } from './quantile.js';

@@ -1,5 +1,5 @@
 import type { ResultValue } from '../../otlp/named-value.js';
-import type { PartialPoint } from '../../sql/compile/metrics.js';
+import type { PartialPoint } from '../../sql/compile/metrics/metrics.js';
 import { goDuration } from '../go-duration.js';
 import { QueryError } from '../query-error.js';
 import { compareValues, labelKey } from './series.js';

@@ -1,4 +1,4 @@
-import type { ExemplarsWanted } from '../../sql/compile/metrics-exemplars.js';
+import type { ExemplarsWanted } from '../../sql/compile/metrics/metrics-exemplars.js';
 
 export interface SelectionOptions {
   /** Default: none. */

@@ -1,14 +1,14 @@
 import { isDuration } from '../../plan/duration.js';
 import { FUNCTION_FACTS, type SelectionPlan } from '../../plan/metrics-plan.js';
-import { aggregationSql, type SpanAggregation } from '../../sql/compile/metrics.js';
+import { aggregationSql, type SpanAggregation } from '../../sql/compile/metrics/metrics.js';
 import {
   type ExemplarsOf,
   type ExemplarsWanted,
   exemplarSql,
   firstTraces,
-} from '../../sql/compile/metrics-exemplars.js';
+} from '../../sql/compile/metrics/metrics-exemplars.js';
 import type { Relations } from '../../sql/compile/relations.js';
-import type { CountedSpans } from '../../sql/compile/streamed.js';
+import type { CountedSpans } from '../../sql/compile/scan/streamed.js';
 import type { Store } from '../../sql/store/store.js';
 import { Exemplars, type GroupedExemplar, lackingParts, withExemplars } from './exemplars.js';
 import { labelsOf, measureOf, named, type SeriesFunction, seriesOf } from './functions.js';

@@ -1,13 +1,13 @@
 import { type FieldPlan, forEachField } from '../../plan/expression.js';
 import type { HintPlan } from '../../plan/hints.js';
-import { forEachLateExpression } from '../../plan/lower-pattern.js';
+import { forEachLateExpression } from '../../plan/lower/lower-pattern.js';
 import type { MetricsPlan, SelectionPlan } from '../../plan/metrics-plan.js';
 import type { PatternPlan } from '../../plan/plan.js';
 import type { StoredRun } from '../../spans/stored-run.js';
-import type { ExemplarsWanted } from '../../sql/compile/metrics-exemplars.js';
-import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
-import { type Pass, passSql, readsSpansAlone } from '../../sql/compile/scan.js';
-import { type CountedSpans, streamedSpans } from '../../sql/compile/streamed.js';
+import type { ExemplarsWanted } from '../../sql/compile/metrics/metrics-exemplars.js';
+import { PredicateColumns } from '../../sql/compile/scan/predicate-columns.js';
+import { type Pass, passSql, readsSpansAlone } from '../../sql/compile/scan/scan.js';
+import { type CountedSpans, streamedSpans } from '../../sql/compile/scan/streamed.js';
 import { dropTables } from '../../sql/store/drop-tables.js';
 import { withTimeLimit } from '../../sql/store/time-limit.js';
 import { MATCHED } from '../../sql/tables.js';

@@ -2,9 +2,9 @@
  * What is different about the cases that violate a rule. One more pass over the traces judges the violated rules again and keeps which
  * spans their cases have; a second one asks these spans for what they carry.
  */
-import { allColumns } from '../../blocks/column-sets.js';
+import { allColumns } from '../../blocks/cache/column-sets.js';
 import type { ResolvedRule } from '../../language/link/resolved.js';
-import { planFlowRules, planRules } from '../../plan/lower.js';
+import { planFlowRules, planRules } from '../../plan/lower/lower.js';
 import type { Plan } from '../../plan/plan.js';
 import type { ColumnNeeds } from '../../plan/schema.js';
 import { ofKind } from '../../shared/of-kind.js';

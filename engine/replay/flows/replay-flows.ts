@@ -1,6 +1,6 @@
 /** Rules across traces over stored blocks: a pass of its own, as a flow may lie in blocks around the range. */
 import type { ResolvedFlowRule } from '../../language/link/resolved.js';
-import { planFlowRules } from '../../plan/lower.js';
+import { planFlowRules } from '../../plan/lower/lower.js';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { AttributeKey } from '../../plan/schema.js';
 import { overTraces, type Traces } from '../../spans/traces.js';

@@ -10,11 +10,11 @@ import {
   type Measure,
   type PartialPoint,
   type SpanAggregation,
-} from '../../sql/compile/metrics.js';
-import type { Intervals } from '../../sql/compile/metrics-intervals.js';
-import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
+} from '../../sql/compile/metrics/metrics.js';
+import type { Intervals } from '../../sql/compile/metrics/metrics-intervals.js';
 import type { Relations } from '../../sql/compile/relations.js';
-import { passSql } from '../../sql/compile/scan.js';
+import { PredicateColumns } from '../../sql/compile/scan/predicate-columns.js';
+import { passSql } from '../../sql/compile/scan/scan.js';
 import { dropTables } from '../../sql/store/drop-tables.js';
 import type { Store } from '../../sql/store/store.js';
 import { withTimeLimit } from '../../sql/store/time-limit.js';

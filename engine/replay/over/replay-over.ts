@@ -1,6 +1,6 @@
 import type { BlockProblem } from '../../blocks/problem.js';
 import type { ResolvedWindowRule } from '../../language/link/resolved.js';
-import { planWindowRules } from '../../plan/lower-windows.js';
+import { planWindowRules } from '../../plan/lower/lower-windows.js';
 import type { SelectionPlan, SeriesPlan } from '../../plan/metrics-plan.js';
 import type { WindowRulePlan } from '../../plan/window-plan.js';
 import { QueryError } from '../../query/query-error.js';

@@ -2,7 +2,7 @@ import type { NamedValue } from '../../otlp/named-value.js';
 import { addNumbers, type Numbers } from '../../query/metrics/partials.js';
 import { labelKey } from '../../query/metrics/series.js';
 import { QueryError } from '../../query/query-error.js';
-import type { PartialPoint } from '../../sql/compile/metrics.js';
+import type { PartialPoint } from '../../sql/compile/metrics/metrics.js';
 
 /** What is known of one series in one slot. */
 export interface SlotCell {

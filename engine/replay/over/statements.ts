@@ -1,10 +1,10 @@
 import type { WindowPlan } from '../../plan/window-plan.js';
 import { fieldsReadAfter } from '../../query/metrics/selections.js';
 import type { AttributeColumns } from '../../sql/compile/attribute-columns.js';
-import { aggregationSql } from '../../sql/compile/metrics.js';
-import { PredicateColumns } from '../../sql/compile/predicate-columns.js';
+import { aggregationSql } from '../../sql/compile/metrics/metrics.js';
 import type { Relations } from '../../sql/compile/relations.js';
-import { passSql } from '../../sql/compile/scan.js';
+import { PredicateColumns } from '../../sql/compile/scan/predicate-columns.js';
+import { passSql } from '../../sql/compile/scan/scan.js';
 import { shownText } from '../../sql/open-store.js';
 import { MATCHED } from '../../sql/tables.js';
 import { slotAggregation } from './count-slots.js';

@@ -1,4 +1,4 @@
-import { selectionsOf } from '../../language/check/metrics.js';
+import { selectionsOf } from '../../language/check/queries/metrics.js';
 import type { ResolvedWindowRule } from '../../language/link/resolved.js';
 import { printField } from '../../language/print/print-field.js';
 import type { ViolationLabel, ViolationMetrics } from '../../language/tree/ast-query.js';

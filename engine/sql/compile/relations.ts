@@ -2,7 +2,7 @@ import type { FlowKeyPlan } from '../../plan/flow-plan.js';
 import type { RulePlan } from '../../plan/plan.js';
 import type { Sql } from '../text/sql.js';
 import type { AttributeColumns } from './attribute-columns.js';
-import type { PredicateColumns } from './predicate-columns.js';
+import type { PredicateColumns } from './scan/predicate-columns.js';
 
 /** What compiled SQL reads: the columns of the relations, and the names of those that a run makes. */
 export interface Relations {

@@ -1,7 +1,7 @@
 /** The spans of a few traces, with what rules about them read. */
 import type { AttributeKey, AttributeType } from '../../plan/schema.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
-import { serviceColumn } from '../compile/scan.js';
+import { serviceColumn } from '../compile/scan/scan.js';
 import type { Store } from '../store/store.js';
 import { SPANS, TRACES } from '../tables.js';
 import { cast, hex, isIn, list, text } from '../text/operations.js';

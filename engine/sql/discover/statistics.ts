@@ -1,7 +1,7 @@
 /** What is known of the spans by name, before anything is mined: how many there are, and what they carry. */
 import type { AttributeKey } from '../../plan/schema.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
-import { serviceColumn } from '../compile/scan.js';
+import { serviceColumn } from '../compile/scan/scan.js';
 import { textOfField } from '../differences/fields.js';
 import type { Store } from '../store/store.js';
 import { SPANS } from '../tables.js';

@@ -5,8 +5,8 @@
 import type { KeyFieldPlan } from '../../plan/flow-plan.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
 import type { Ctes } from '../compile/ctes.js';
-import { compileValue } from '../compile/expression.js';
-import { jsonOf, type Value } from '../compile/value.js';
+import { compileValue } from '../compile/value/expression.js';
+import { jsonOf, type Value } from '../compile/value/value.js';
 import { MATCHED, SPANS } from '../tables.js';
 import { json, semiJoin, tryCast } from '../text/operations.js';
 import { concat, join, type Sql, sql } from '../text/sql.js';

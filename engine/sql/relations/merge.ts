@@ -8,9 +8,9 @@ import {
   readsChildOf,
 } from '../../plan/schema.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
-import { compareValues } from '../compile/compare.js';
-import { attributeValue } from '../compile/expression.js';
-import { constantValue } from '../compile/value.js';
+import { compareValues } from '../compile/value/compare.js';
+import { attributeValue } from '../compile/value/expression.js';
+import { constantValue } from '../compile/value/value.js';
 import type { Store } from '../store/store.js';
 import { type MergedTables, NUMBERS, RAW } from '../tables.js';
 import {

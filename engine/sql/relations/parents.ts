@@ -18,7 +18,7 @@ export interface TreeSpan {
  *
  * Several spans may carry one id. Of those with the parent's id a server span is the parent before others, then the first of
  * `compareSpans`: Zipkin gives the client and the server side of a call one id, and what a server calls is the server's. Its server
- * span is the child of its client span, whatever it names as its parent. `parentCtes` of `sql/compile/scan.ts` says the same in SQL.
+ * span is the child of its client span, whatever it names as its parent. `parentCtes` of `sql/compile/scan/scan.ts` says the same in SQL.
  */
 export function parentsOf(spans: readonly TreeSpan[]): readonly (number | undefined)[] {
   const carriers = new Map<string, Carriers>();

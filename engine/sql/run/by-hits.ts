@@ -6,8 +6,8 @@
 
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import { VERDICT } from '../../verdicts/verdict.js';
+import { decidedByHits, type Signature } from '../compile/condition/signature.js';
 import type { Relations } from '../compile/relations.js';
-import { decidedByHits, type Signature } from '../compile/signature.js';
 import type { Store } from '../store/store.js';
 import { TRACE_HITS } from '../tables.js';
 import { cast, groupByAll, int, intDivide, list } from '../text/operations.js';

@@ -16,9 +16,9 @@ import {
 } from '../../plan/vacuity/rule-needs.js';
 import type { FactsBy, FactsByKey } from '../../verdicts/evaluation.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
-import { patternsSql } from '../compile/pattern-matches.js';
+import type { Signature } from '../compile/condition/signature.js';
 import type { Relations } from '../compile/relations.js';
-import type { Signature } from '../compile/signature.js';
+import { patternsSql } from '../compile/rule/pattern-matches.js';
 import { numberedRules, type RuleGuard } from '../store/rule-guard.js';
 import type { Store } from '../store/store.js';
 import { EVENTS, LINKS, SPANS, TRACES } from '../tables.js';

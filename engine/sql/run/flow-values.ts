@@ -1,7 +1,7 @@
 /** The flows that cases of rules across traces are of. */
 import { keyNames } from '../../plan/flow-plan.js';
 import type { FlowValues } from '../../verdicts/violation.js';
-import { flowsOfVerdicts } from '../compile/flow-cases.js';
+import { flowsOfVerdicts } from '../compile/rule/flow-cases.js';
 import { join, type Sql, sql } from '../text/sql.js';
 import type { Judged } from './judged.js';
 

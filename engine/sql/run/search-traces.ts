@@ -3,10 +3,10 @@
 import { type FieldPlan, itemOf } from '../../plan/expression.js';
 import type { SearchPlan } from '../../plan/search.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
-import { chosenItemRows } from '../compile/chosen-items.js';
-import { compileValue } from '../compile/expression.js';
-import { serviceColumn } from '../compile/scan.js';
-import { TypedColumns, type TypedValue } from '../compile/typed.js';
+import { serviceColumn } from '../compile/scan/scan.js';
+import { chosenItemRows } from '../compile/spanset/chosen-items.js';
+import { compileValue } from '../compile/value/expression.js';
+import { TypedColumns, type TypedValue } from '../compile/value/typed.js';
 import { dropTables } from '../store/drop-tables.js';
 import type { Session } from '../store/store.js';
 import { HIT_SPANS, HITS, ITEM_TABLES, MATCHED_HITS } from '../tables.js';

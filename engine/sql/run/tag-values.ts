@@ -1,11 +1,11 @@
 import { type Expression, type FieldPlan, itemOf, TRUE } from '../../plan/expression.js';
 import type { AttributeKey, ColumnNeeds } from '../../plan/schema.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
-import { compileValue } from '../compile/expression.js';
-import { PredicateColumns } from '../compile/predicate-columns.js';
 import type { Relations } from '../compile/relations.js';
-import { type Pass, passRows, passSql, readsSpansAlone } from '../compile/scan.js';
-import { partsOf, type Value } from '../compile/value.js';
+import { PredicateColumns } from '../compile/scan/predicate-columns.js';
+import { type Pass, passRows, passSql, readsSpansAlone } from '../compile/scan/scan.js';
+import { compileValue } from '../compile/value/expression.js';
+import { partsOf, type Value } from '../compile/value/value.js';
 import { dropTables } from '../store/drop-tables.js';
 import type { Session, Store } from '../store/store.js';
 import { EVENTS, ITEM_TABLES, LINKS, MATCHED, SPANS, TAG_VALUES } from '../tables.js';

@@ -1,6 +1,6 @@
 import { VERDICT } from '../../verdicts/verdict.js';
 import type { ViolationPage } from '../../verdicts/violation-page.js';
-import { isOneOf } from '../compile/verdicts.js';
+import { isOneOf } from '../compile/rule/verdicts.js';
 import { dropTables } from '../store/drop-tables.js';
 import { isOutOfMemory } from '../store/out-of-memory.js';
 import { type GuardOptions, RuleGuard } from '../store/rule-guard.js';

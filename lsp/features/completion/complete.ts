@@ -1,4 +1,4 @@
-import { asRule } from '../../../engine/language/check/check-query.js';
+import { asRule } from '../../../engine/language/check/queries/check-query.js';
 import type { Terminal } from '../../../engine/language/grammar/grammar-builder.js';
 import { expectedInQuery } from '../../../engine/language/parse/expected.js';
 import { splitItems } from '../../../engine/language/parse/parse-items.js';

@@ -1,8 +1,8 @@
-import { listBlocks } from '../../../engine/blocks/block-list.js';
+import { listBlocks } from '../../../engine/blocks/listing/block-list.js';
 import type { RunnableQuery } from '../../../engine/language/link/load-query.js';
 import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
 import type { ViolationMetrics } from '../../../engine/language/tree/ast-query.js';
-import { planMetrics } from '../../../engine/plan/lower-metrics.js';
+import { planMetrics } from '../../../engine/plan/lower/lower-metrics.js';
 import { planSearch } from '../../../engine/plan/search.js';
 import { defaultStep } from '../../../engine/query/metrics/grid.js';
 import { queryRange } from '../../../engine/query/metrics.js';

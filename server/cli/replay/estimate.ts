@@ -1,9 +1,9 @@
 /** `betrace replay --estimate`: what a replay would ask for, before it does. */
 
-import { listBlocks } from '../../../engine/blocks/block-list.js';
 import { estimateReading } from '../../../engine/blocks/flatten/estimate.js';
+import { listBlocks } from '../../../engine/blocks/listing/block-list.js';
+import type { Tenant } from '../../../engine/blocks/listing/tenants.js';
 import type { Storage } from '../../../engine/blocks/storage.js';
-import type { Tenant } from '../../../engine/blocks/tenants.js';
 import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
 import { neededColumns } from '../../../engine/replay/needed-columns.js';
 import type { Window } from '../../../engine/sql/relations/window.js';

@@ -1,8 +1,8 @@
 /** A bucket that Tempo goes on writing to: nothing is lost, and nothing is read twice that need not be. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { listBlocks } from '../../../engine/blocks/block-list.js';
-import { BlockWatch } from '../../../engine/blocks/watch.js';
+import { listBlocks } from '../../../engine/blocks/listing/block-list.js';
+import { BlockWatch } from '../../../engine/blocks/listing/watch.js';
 import { metaJson } from '../storage/support.js';
 import { MemoryStore, storageOf } from './memory-store.js';
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { listBlocks } from '../../../engine/blocks/block-list.js';
+import { listBlocks } from '../../../engine/blocks/listing/block-list.js';
+import { findTenant, findTenants } from '../../../engine/blocks/listing/tenants.js';
+import { BlockWatch } from '../../../engine/blocks/listing/watch.js';
 import type { Storage } from '../../../engine/blocks/storage.js';
-import { findTenant, findTenants } from '../../../engine/blocks/tenants.js';
-import { BlockWatch } from '../../../engine/blocks/watch.js';
 import { metaJson } from '../storage/support.js';
 import { MemoryStore, storageOf } from './memory-store.js';
 

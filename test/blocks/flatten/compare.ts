@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { allColumns } from '../../../engine/blocks/column-sets.js';
+import { allColumns } from '../../../engine/blocks/cache/column-sets.js';
+import type { FlatBase } from '../../../engine/blocks/flatten/flat/paths.js';
 import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
-import { flattenNested } from '../../../engine/blocks/flatten/nested.js';
-import type { FlatBase } from '../../../engine/blocks/flatten/paths.js';
+import { flattenNested } from '../../../engine/blocks/flatten/nested/nested.js';
 import type { BlockMeta } from '../../../engine/blocks/meta.js';
 import type { Storage } from '../../../engine/blocks/storage.js';
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BLOCK_FORMATS } from '../../../engine/blocks/block-formats.js';
-import type { ColumnChunk, Footer } from '../../../engine/blocks/flatten/footer.js';
-import { partsOf } from '../../../engine/blocks/flatten/nested-parts.js';
+import { partsOf } from '../../../engine/blocks/flatten/nested/nested-parts.js';
+import type { ColumnChunk, Footer } from '../../../engine/blocks/flatten/parquet/footer.js';
 import { footerOf } from '../../support/checksums.js';
 import { allNeeds, compare } from './compare.js';
 import { madeAttributes, madeMeta, madeRows, memoryStorage, schemaOf } from './made-blocks.js';

@@ -1,8 +1,8 @@
 /** Writes nested parquet files in every shape that the reader must know, including those that Tempo no longer writes. */
 import { gzipSync } from 'node:zlib';
 import { snappyCompress } from 'hyparquet-writer/src/snappy.js';
-import { encodeCodes } from '../../../engine/blocks/flatten/hybrid-encode.js';
-import { ThriftWriter } from '../../../engine/blocks/flatten/thrift-writer.js';
+import { encodeCodes } from '../../../engine/blocks/flatten/parquet/hybrid-encode.js';
+import { ThriftWriter } from '../../../engine/blocks/flatten/parquet/thrift-writer.js';
 import {
   deltaByteArray,
   deltaIntegers,

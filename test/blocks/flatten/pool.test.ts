@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openFlatCache } from '../../../engine/blocks/cache.js';
+import { openFlatCache } from '../../../engine/blocks/cache/cache.js';
 import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
 import { FlattenPool } from '../../../engine/blocks/flatten/pool.js';
 import type { Storage } from '../../../engine/blocks/storage.js';

@@ -2,7 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { listBlocks } from '../../../engine/blocks/block-list.js';
+import { listBlocks } from '../../../engine/blocks/listing/block-list.js';
 import type { Storage } from '../../../engine/blocks/storage.js';
 import { localStorage } from '../../../engine/blocks/storage-local.js';
 import { blockId, directoryOf, FIXTURES, metaJson } from './support.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { blockKey, needsKey } from '../../../engine/blocks/cache-key.js';
-import { covers } from '../../../engine/blocks/column-sets.js';
+import { blockKey, needsKey } from '../../../engine/blocks/cache/cache-key.js';
+import { covers } from '../../../engine/blocks/cache/column-sets.js';
 import { blockMeta, needs } from './support.js';
 
 const FULL = needs({

@@ -6,7 +6,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BuildFlatBlock, openFlatCache } from '../../../engine/blocks/cache.js';
+import { type BuildFlatBlock, openFlatCache } from '../../../engine/blocks/cache/cache.js';
 import type { SpanColumn } from '../../../engine/plan/schema.js';
 import { blockId, blockMeta, needs, writeFlat } from './support.js';
 

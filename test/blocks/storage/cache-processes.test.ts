@@ -4,8 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { openFlatCache } from '../../../engine/blocks/cache.js';
-import { FLAT_FORMAT_VERSION } from '../../../engine/blocks/cache-key.js';
+import { openFlatCache } from '../../../engine/blocks/cache/cache.js';
+import { FLAT_FORMAT_VERSION } from '../../../engine/blocks/cache/cache-key.js';
 import { blockMeta, directoryOf, needs, writeFlat } from './support.js';
 
 const SCRIPT = fileURLToPath(new URL('cache-process.ts', import.meta.url));

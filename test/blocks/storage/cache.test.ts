@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type BuildFlatBlock, type FlatCache, openFlatCache } from '../../../engine/blocks/cache.js';
-import { defaultCacheDirectory } from '../../../engine/blocks/cache-directory.js';
+import { type BuildFlatBlock, type FlatCache, openFlatCache } from '../../../engine/blocks/cache/cache.js';
+import { defaultCacheDirectory } from '../../../engine/blocks/cache/cache-directory.js';
 import type { ColumnNeeds, SpanColumn } from '../../../engine/plan/schema.js';
 import { blockId, blockMeta, directoryOf, needs, writeFlat } from './support.js';
 

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { listBlocks } from '../../../engine/blocks/block-list.js';
-import { openFlatCache } from '../../../engine/blocks/cache.js';
+import { openFlatCache } from '../../../engine/blocks/cache/cache.js';
+import { listBlocks } from '../../../engine/blocks/listing/block-list.js';
 import { fieldCatalogue, readStoredSchema, typeNames } from '../../../engine/blocks/schema.js';
 import { localStorage } from '../../../engine/blocks/storage-local.js';
 import { Database } from '../../../engine/sql/dialects/duckdb/database.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { FlatPaths } from '../../../engine/blocks/cache-entry.js';
+import type { FlatPaths } from '../../../engine/blocks/cache/cache-entry.js';
 import type { BlockMeta } from '../../../engine/blocks/meta.js';
 import type { ColumnNeeds } from '../../../engine/plan/schema.js';
 import type { FlatBlock } from '../../../engine/sql/relations/flat.js';

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { loadTenantIndex, parseTenantIndex } from '../../../engine/blocks/listing/tenant-index.js';
+import { decodeTenantIndex } from '../../../engine/blocks/listing/tenant-index-proto.js';
 import { localStorage } from '../../../engine/blocks/storage-local.js';
-import { loadTenantIndex, parseTenantIndex } from '../../../engine/blocks/tenant-index.js';
-import { decodeTenantIndex } from '../../../engine/blocks/tenant-index-proto.js';
 import { blockId, directoryOf, FIXTURES, metaJson } from './support.js';
 
 const TENANT = { name: 'shop', path: '' };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { findTenants } from '../../../engine/blocks/listing/tenants.js';
 import { localStorage } from '../../../engine/blocks/storage-local.js';
-import { findTenants } from '../../../engine/blocks/tenants.js';
 import { blockId, directoryOf, FIXTURES } from './support.js';
 
 const FILES = {

@@ -1,10 +1,10 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { BlockWatch } from '../../../engine/blocks/listing/watch.js';
 import type { Storage } from '../../../engine/blocks/storage.js';
 import { StorageError } from '../../../engine/blocks/storage.js';
 import { localStorage } from '../../../engine/blocks/storage-local.js';
-import { BlockWatch } from '../../../engine/blocks/watch.js';
 import { blockId, directoryOf, metaJson } from './support.js';
 
 const TENANT = { name: 'shop', path: 'shop' };

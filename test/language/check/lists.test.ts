@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { linkWorkspace } from '../../../engine/language/link/link.js';
 import { loadWorkspace, parseWorkspaceFile } from '../../../engine/language/link/workspace.js';
 import { type ListText, listText, MOST_LIST_VALUES } from '../../../engine/language/scope/lists.js';
-import { planRules } from '../../../engine/plan/lower.js';
+import { planRules } from '../../../engine/plan/lower/lower.js';
 
 const FILES: Readonly<Record<string, ListText>> = {
   'eu.txt': { kind: 'text', text: '\ufeffDE\r\n\n  FR  \n"a \\"b\\""\n' },

@@ -2,7 +2,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { regexProblem } from '../../../engine/language/check/regex.js';
+import { regexProblem } from '../../../engine/language/check/types/regex.js';
 
 let connection: DuckDBConnection;
 beforeAll(async () => {

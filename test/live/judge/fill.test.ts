@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fillRelations } from '../../../engine/live/judge/fill.js';
 import type { Trace } from '../../../engine/otlp/model.js';
-import { planRules } from '../../../engine/plan/lower.js';
+import { planRules } from '../../../engine/plan/lower/lower.js';
 import { type ColumnNeeds, readsChildOf } from '../../../engine/plan/schema.js';
 import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
 import { loadTraces } from '../../../engine/sql/relations/load.js';

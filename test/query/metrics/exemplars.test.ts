@@ -1,13 +1,13 @@
 /** Exemplars: at most as many as are asked for, and of points that are shown. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadQuery } from '../../../engine/language/link/load-query.js';
-import { planMetrics } from '../../../engine/plan/lower-metrics.js';
+import { planMetrics } from '../../../engine/plan/lower/lower-metrics.js';
 import { evaluateSeries } from '../../../engine/query/metrics/evaluate.js';
 import { sampleOf } from '../../../engine/query/metrics/exemplars.js';
 import { rangeGrid } from '../../../engine/query/metrics/grid.js';
 import { evaluateSelections } from '../../../engine/query/metrics/selections.js';
 import { toSeries } from '../../../engine/query/metrics/series.js';
-import type { ExemplarsWanted } from '../../../engine/sql/compile/metrics-exemplars.js';
+import type { ExemplarsWanted } from '../../../engine/sql/compile/metrics/metrics-exemplars.js';
 import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
 import { loadTraces } from '../../../engine/sql/relations/load.js';
 import { EPOCH, span, TICK, traceId } from '../../support/arbitrary/spans.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadQuery } from '../../../engine/language/link/load-query.js';
-import { planMetrics } from '../../../engine/plan/lower-metrics.js';
+import { planMetrics } from '../../../engine/plan/lower/lower-metrics.js';
 import { queryInstant } from '../../../engine/query/metrics.js';
 import type { StoredTraces } from '../../../engine/spans/stored-run.js';
 

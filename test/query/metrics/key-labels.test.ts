@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadQuery } from '../../../engine/language/link/load-query.js';
-import { planMetrics } from '../../../engine/plan/lower-metrics.js';
+import { planMetrics } from '../../../engine/plan/lower/lower-metrics.js';
 import { queryInstant } from '../../../engine/query/metrics.js';
 import { span, trace } from '../../support/arbitrary/spans.js';
 import { makeStorage } from '../../support/made-storage.js';

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { comparedSeries } from '../../../engine/query/metrics/compare.js';
-import { TypedColumns } from '../../../engine/sql/compile/typed.js';
+import { TypedColumns } from '../../../engine/sql/compile/value/typed.js';
 import { plainSql } from '../../support/plain-sql.js';
 
 const LABELS = [

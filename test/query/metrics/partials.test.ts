@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { groupKey, Partials } from '../../../engine/query/metrics/partials.js';
-import type { PartialPoint } from '../../../engine/sql/compile/metrics.js';
+import type { PartialPoint } from '../../../engine/sql/compile/metrics/metrics.js';
 
 const values: fc.Arbitrary<PartialPoint['group'][number]> = fc.oneof(
   fc.constant(undefined),

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadQuery } from '../../../engine/language/link/load-query.js';
 import { printField } from '../../../engine/language/print/print.js';
-import { planMetrics } from '../../../engine/plan/lower-metrics.js';
+import { planMetrics } from '../../../engine/plan/lower/lower-metrics.js';
 import { queryInstant, queryRange } from '../../../engine/query/metrics.js';
 import type { Series } from '../../../engine/query/metrics-result.js';
 import { tempoAnswers } from '../../conformance/answers.js';

@@ -7,7 +7,7 @@ import { newKey, publicPem, signingKey, verifyingKey } from '../../../engine/evi
 import type { RuleRecord } from '../../../engine/evidence/record.js';
 import { verifyExport } from '../../../engine/evidence/verify.js';
 import type { CountedBatch } from '../../../engine/live/tally.js';
-import { planRules } from '../../../engine/plan/lower.js';
+import { planRules } from '../../../engine/plan/lower/lower.js';
 import type { RuleFacts } from '../../../engine/plan/vacuity/rule-needs.js';
 import { folderOf, readChain, tenantOf } from '../../../server/evidence/chain-files.js';
 import { EvidenceService } from '../../../server/evidence/evidence-service.js';

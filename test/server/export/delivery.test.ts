@@ -7,7 +7,7 @@ import { Outbox } from '../../../engine/live/outbox/outbox.js';
 import { emission } from '../../../engine/live/reconcile.js';
 import type { Placement } from '../../../engine/live/violation/span.js';
 import { MalformedOtlp } from '../../../engine/otlp/malformed.js';
-import { planRules } from '../../../engine/plan/lower.js';
+import { planRules } from '../../../engine/plan/lower/lower.js';
 import type { FoundViolation } from '../../../engine/verdicts/violation.js';
 import { violationId } from '../../../engine/verdicts/violation-id.js';
 import { TokenStore } from '../../../server/auth/tokens.js';

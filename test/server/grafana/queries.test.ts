@@ -3,7 +3,7 @@
  * to our parser and to its endpoints over stored blocks, and the names in TraceQL to a violation span that it sent.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkQuery } from '../../../engine/language/check/check-query.js';
+import { checkQuery } from '../../../engine/language/check/queries/check-query.js';
 import { parseQuery } from '../../../engine/language/parse/parse-query.js';
 import { labelsOf, readMetrics, type Series } from '../../support/promql.js';
 import { until } from '../service/support.js';

@@ -1,7 +1,7 @@
 /** The log of violations is bounded, and says exactly how many it does not show: soon, not with the next violation. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { EmittedViolation } from '../../../engine/live/violation/span.js';
-import { planRules } from '../../../engine/plan/lower.js';
+import { planRules } from '../../../engine/plan/lower/lower.js';
 import { ViolationLog } from '../../../server/live/violation-log.js';
 import { createLogger } from '../../../server/shared/log.js';
 import { rulesOf } from '../../live/simulation/rules.js';

@@ -1,7 +1,7 @@
 /** Results put together by hand, for what real blocks do not show. */
 
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
-import { planRules } from '../../../engine/plan/lower.js';
+import { planRules } from '../../../engine/plan/lower/lower.js';
 import type { ReplayResult } from '../../../engine/replay/result.js';
 import type { JudgedRule, JudgedTraceRule } from '../../../engine/verdicts/judged-rule.js';
 import type { TraceViolation } from '../../../engine/verdicts/violation.js';

@@ -2,9 +2,9 @@
 import { open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { footerLength, readFooter, TAIL_BYTES } from '../../../engine/blocks/flatten/footer.js';
-import { Encoding } from '../../../engine/blocks/flatten/parquet-format.js';
-import { ThriftReader } from '../../../engine/blocks/flatten/thrift-reader.js';
+import { footerLength, readFooter, TAIL_BYTES } from '../../../engine/blocks/flatten/parquet/footer.js';
+import { Encoding } from '../../../engine/blocks/flatten/parquet/parquet-format.js';
+import { ThriftReader } from '../../../engine/blocks/flatten/parquet/thrift-reader.js';
 import { betrace } from '../cli/support.js';
 import { copyOfBlocks, replayed, SHOP_RULES, temporary } from './support.js';
 

@@ -2,7 +2,7 @@
 import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openFlatCache } from '../../../engine/blocks/cache.js';
+import { openFlatCache } from '../../../engine/blocks/cache/cache.js';
 import { FlattenPool } from '../../../engine/blocks/flatten/pool.js';
 import type { Storage } from '../../../engine/blocks/storage.js';
 import { localStorage } from '../../../engine/blocks/storage-local.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { planRules } from '../../../engine/plan/lower.js';
+import { planRules } from '../../../engine/plan/lower/lower.js';
 import { RunDatabase } from '../../../engine/spans/run-databases.js';
 import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
 import { BlockRelations } from '../../../engine/sql/relations/block-relations.js';

@@ -1,0 +1,92 @@
+/** The traces of a block part after part, so that memory is enough however large the block is. */
+import { rm } from 'node:fs/promises';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { FlatPaths } from '../flat/paths.js';
+import type { Footer } from '../parquet/footer.js';
+import { text } from './nested-sql.js';
+
+/** Rows of the block, which are traces; `to` is exclusive. */
+export interface Part {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Parts whose longest columns have at most about `entries` entries. Row groups are cut as if their traces were of one size; what lies in
+ * several parts is decoded for each of them, so small ones are not cut.
+ */
+export function partsOf({ rowGroups }: Footer, entries: number): readonly Part[] {
+  const parts: Part[] = [];
+  let open: { readonly from: number; entries: number } | undefined;
+  let from = 0;
+  const close = (): void => {
+    if (open !== undefined) parts.push({ from: open.from, to: from });
+    open = undefined;
+  };
+  for (const { rows, chunks } of rowGroups) {
+    const most = chunks.reduce((greatest, chunk) => Math.max(greatest, chunk.entries), 0);
+    if (open !== undefined && open.entries + most > entries) close();
+    const pieces = Math.min(rows, Math.ceil(most / entries));
+    if (pieces <= 1) {
+      open ??= { from, entries: 0 };
+      open.entries += most;
+      from += rows;
+      continue;
+    }
+    const end = from + rows;
+    for (let n = 1; n <= pieces; n++) {
+      const to = n === pieces ? end : end - rows + Math.floor((n * rows) / pieces);
+      parts.push({ from, to });
+      from = to;
+    }
+  }
+  close();
+  return parts.length === 0 ? [{ from: 0, to: from }] : parts;
+}
+
+const ROLES = ['traces', 'spans', 'events', 'links'] as const;
+
+/** Files for part `n`, next to those that all parts become. */
+export function pathsOfPart(paths: FlatPaths, n: number): FlatPaths {
+  const named = ROLES.flatMap((role) => {
+    const path = paths[role];
+    return path === undefined ? [] : [[role, `${path}.part-${n}`] as const];
+  });
+  return { ...paths, ...Object.fromEntries(named) };
+}
+
+/** Writes the files of the parts one after the other into those of the block. */
+export async function joinParts(
+  connection: DuckDBConnection,
+  parts: readonly FlatPaths[],
+  paths: FlatPaths,
+  written: readonly (typeof ROLES)[number][],
+): Promise<void> {
+  for (const role of written) {
+    const files = parts.map((part) => text(part[role] ?? ''));
+    await connection.run(
+      `COPY (SELECT * FROM read_parquet([${files.join(', ')}], union_by_name = true)) TO ${text(paths[role] ?? '')} (FORMAT parquet)`,
+    );
+  }
+}
+
+export async function removeParts(parts: readonly FlatPaths[]): Promise<void> {
+  for (const part of parts)
+    for (const role of ROLES) {
+      const path = part[role];
+      if (path !== undefined) await rm(path, { force: true });
+    }
+}
+
+/** What a connection made in passing goes with it. */
+export async function withConnection<T>(
+  instance: DuckDBInstance,
+  work: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const connection = await instance.connect();
+  try {
+    return await work(connection);
+  } finally {
+    connection.closeSync();
+  }
+}

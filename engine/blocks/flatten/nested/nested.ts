@@ -1,0 +1,257 @@
+/**
+ * The slow, trusted path: DuckDB reads the nested file itself. Gives the same rows as the fast path; blocks of unknown
+ * page shapes fall back to it, and tests compare the two.
+ */
+
+import { open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { type ColumnNeeds, EVENT_COLUMNS, LINK_COLUMNS, SPAN_COLUMNS } from '../../../plan/schema.js';
+import { typeName } from '../../../sql/dialects/duckdb/dialect.js';
+import type { FlatBlock } from '../../../sql/relations/flat.js';
+import type { BlockMeta } from '../../meta.js';
+import type { Storage } from '../../storage.js';
+import { fetchFooter } from '../fetch.js';
+import { type FlatPaths, type FlattenOptions, flatBlock, neededPath } from '../flat/paths.js';
+import { keysOf, planScope, SPAN_LEAVES } from '../layout.js';
+import type { Footer } from '../parquet/footer.js';
+import { type AttributeSql, attributeSql } from './nested-attributes.js';
+import { joinParts, partsOf, pathsOfPart, removeParts, withConnection } from './nested-parts.js';
+import { decodeProtoAttributes, decodeProtoLinks } from './nested-proto.js';
+import { identifier, signed, text } from './nested-sql.js';
+
+/** Of the longest column, which is the attributes of spans as a rule: 50,000 spans with five of them. */
+const ENTRIES_OF_PART = 1 << 18;
+
+/**
+ * `flattenBlock` by way of DuckDB, part after part. Needs the memory of a decoded part, and room on the disk for what all parts give, and
+ * for the data file where that is not on this machine. Rejects with `StorageError`, `CorruptError`, `ForeignFileError`, or what DuckDB says.
+ */
+export async function flattenNested(
+  storage: Storage,
+  block: BlockMeta,
+  needs: ColumnNeeds,
+  paths: FlatPaths,
+  { signal }: FlattenOptions = {},
+  entriesOfPart = ENTRIES_OF_PART,
+): Promise<FlatBlock> {
+  const { footer } = await fetchFooter(storage, block);
+  const local = storage.localPath?.(block.dataPath);
+  const file = local ?? `${paths.traces}.nested`;
+  if (local === undefined) await copyInParts(storage, block, file, signal);
+  const instance = await DuckDBInstance.create(':memory:', { temp_directory: dirname(paths.traces) });
+  const parts = partsOf(footer, entriesOfPart);
+  const targets = parts.length === 1 ? [paths] : parts.map((_, n) => pathsOfPart(paths, n));
+  try {
+    const counts = { traces: 0, spans: 0 };
+    for (const [n, part] of parts.entries()) {
+      const target = targets[n]!;
+      await withConnection(instance, async (connection) => {
+        const run = async (sql: string): Promise<void> => {
+          signal?.throwIfAborted();
+          await connection.run(sql);
+        };
+        const reader = new NestedReader(run, connection, footer, block, needs);
+        const rows = `(SELECT * FROM read_parquet(${text(file)}, file_row_number = true)
+          WHERE file_row_number >= ${part.from} AND file_row_number < ${part.to})`;
+        await reader.readSpans(rows, counts.spans);
+        const { traces, spans } = await reader.writeSpans(rows, target);
+        if (needs.events) await reader.writeEvents(neededPath(target.events, 'events'), needs.events);
+        if (needs.links) await reader.writeLinks(neededPath(target.links, 'links'), needs.links);
+        counts.traces += traces;
+        counts.spans += spans;
+      });
+    }
+    const written = (['traces', 'spans', 'events', 'links'] as const).filter(
+      (role) => role === 'traces' || role === 'spans' || needs[role] !== undefined,
+    );
+    if (parts.length > 1)
+      await withConnection(
+        instance,
+        async (connection) => await joinParts(connection, targets, paths, written),
+      );
+    return flatBlock(block, needs, paths, counts, block.size);
+  } finally {
+    instance.closeSync();
+    if (parts.length > 1) await removeParts(targets);
+    if (local === undefined) await rm(file, { force: true });
+  }
+}
+
+/** In bytes. A block may be larger than all memory. */
+const PART = 1 << 23;
+
+/** The data file onto the disk: DuckDB opens files only. */
+async function copyInParts(
+  storage: Storage,
+  { dataPath, size: stated }: BlockMeta,
+  file: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const size = stated > 0 ? stated : await storage.size(dataPath);
+  const target = await open(file, 'w');
+  try {
+    for (let position = 0; position < size; position += PART) {
+      signal?.throwIfAborted();
+      await target.appendFile(
+        await storage.readRange(dataPath, position, Math.min(size, position + PART), signal),
+      );
+    }
+  } finally {
+    await target.close();
+  }
+}
+
+class NestedReader {
+  constructor(
+    private readonly run: (sql: string) => Promise<void>,
+    private readonly connection: DuckDBConnection,
+    private readonly footer: Footer,
+    private readonly block: BlockMeta,
+    private readonly needs: ColumnNeeds,
+  ) {}
+
+  /** Makes the table `nested`: a row a span, in file order and numbered from `first`, still with its resource, scope and span as structs. */
+  async readSpans(rows: string, first: number): Promise<void> {
+    await this.run(`
+      CREATE TEMP TABLE nested AS
+      WITH r AS (
+        SELECT file_row_number AS trace, unnest(rs) AS r, generate_subscripts(rs, 1) AS ri
+        FROM ${rows}
+      ), s AS (
+        SELECT trace, ri, r.Resource AS resource, unnest(r.ss) AS s, generate_subscripts(r.ss, 1) AS si FROM r
+      ), p AS (
+        SELECT trace, ri, si, resource, s.Scope AS scope, unnest(s.Spans) AS span,
+          generate_subscripts(s.Spans, 1) AS pi
+        FROM s
+      )
+      SELECT row_number() OVER (ORDER BY trace, ri, si, pi) - 1 + ${first} AS row, * FROM p ORDER BY trace, ri, si, pi`);
+  }
+
+  async writeSpans(rows: string, paths: FlatPaths): Promise<{ traces: number; spans: number }> {
+    const columns = this.needs.spans.map((name) => {
+      const leaf = SPAN_LEAVES[name];
+      const value = leaf
+        ? `span.${identifier(leaf)}`
+        : name === 'scope_name'
+          ? 'scope.Name'
+          : 'scope.Version';
+      const sql = SPAN_COLUMNS[name] === 'int64' ? signed(value) : value;
+      return `${sql} AS ${identifier(name)}`;
+    });
+    const attributes = (['span', 'resource', 'instrumentation'] as const).flatMap((scope) =>
+      attributeSql(
+        planScope(this.footer, this.block, scope, keysOf(this.needs.spanAttributes, scope)),
+        scope === 'instrumentation' ? 'scope' : scope,
+      ),
+    );
+    await this.writeRows(
+      'spans',
+      'nested',
+      ['trace::INTEGER AS trace', ...columns],
+      'row',
+      attributes,
+      paths.spans,
+    );
+    await this.run(`
+      CREATE TEMP TABLE traces AS
+      SELECT TraceID AS trace_id, ${signed('StartTimeUnixNano')} AS start_ns, ${signed('EndTimeUnixNano')} AS end_ns,
+        RootServiceName AS root_service, RootSpanName AS root_name, coalesce(irregular, false) AS irregular
+      FROM ${rows}
+      LEFT JOIN (
+        SELECT trace, count(*) FILTER (octet_length(span.ParentSpanID) = 0) > 1
+          OR count(*) > count(DISTINCT span.SpanID)
+          OR bool_or(regexp_full_match(hex(span.ParentSpanID), '0+') OR regexp_full_match(hex(span.SpanID), '0*')) AS irregular
+        FROM nested GROUP BY trace
+      ) AS odd ON odd.trace = file_row_number
+      ORDER BY file_row_number`);
+    await this.copy('SELECT * FROM traces', paths.traces);
+    return { traces: await this.count('traces'), spans: await this.count('nested') };
+  }
+
+  async writeEvents(path: string, needs: NonNullable<ColumnNeeds['events']>): Promise<void> {
+    const v3 = this.footer.leaves.has('rs.ss.Spans.Events.TimeUnixNano');
+    await this.run(`
+      CREATE TEMP TABLE event_rows AS
+      SELECT row AS span, span.StartTimeUnixNano AS start, unnest(span.Events) AS event,
+        generate_subscripts(span.Events, 1) AS number
+      FROM nested ORDER BY row, number`);
+    await this.run(`
+      CREATE TEMP TABLE nested_events AS
+      SELECT row_number() OVER (ORDER BY span, number) - 1 AS row, * FROM event_rows ORDER BY span, number`);
+    const since = v3
+      ? signed(
+          '((event.TimeUnixNano::HUGEINT - start::HUGEINT + 18446744073709551616) % 18446744073709551616)',
+        )
+      : signed('event.TimeSinceStartNano');
+    const sql = { name: 'event.Name', time_since_start_ns: since };
+    const columns = needs.columns.map(
+      (name) => `(${sql[name]})::${typeName(EVENT_COLUMNS[name])} AS ${name}`,
+    );
+    const attributes = v3
+      ? await decodeProtoAttributes(this.connection, needs.attributes)
+      : attributeSql(planScope(this.footer, this.block, 'event', needs.attributes), 'event');
+    const rows = v3 ? '(SELECT * FROM nested_events LEFT JOIN proto_event USING (row))' : 'nested_events';
+    await this.writeRows('events', rows, ['span::INTEGER AS span', ...columns], 'row', attributes, path);
+  }
+
+  async writeLinks(path: string, needs: NonNullable<ColumnNeeds['links']>): Promise<void> {
+    const v3 = this.footer.leaves.has('rs.ss.Spans.Links');
+    let attributes: readonly AttributeSql[];
+    let columns: readonly string[];
+    if (v3) {
+      attributes = await decodeProtoLinks(this.connection, needs.attributes);
+      columns = needs.columns;
+    } else {
+      await this.run(`
+        CREATE TEMP TABLE nested_links AS
+        SELECT row_number() OVER (ORDER BY span, number) - 1 AS row, * FROM (
+          SELECT row AS span, unnest(span.Links) AS link, generate_subscripts(span.Links, 1) AS number FROM nested
+        ) ORDER BY span, number`);
+      attributes = attributeSql(planScope(this.footer, this.block, 'link', needs.attributes), 'link');
+      const sql = { trace_id: 'link.TraceID', span_id: 'link.SpanID' };
+      columns = needs.columns.map((name) => `(${sql[name]})::${typeName(LINK_COLUMNS[name])} AS ${name}`);
+    }
+    await this.writeRows(
+      'links',
+      'nested_links',
+      ['span::INTEGER AS span', ...columns],
+      'row',
+      attributes,
+      path,
+    );
+  }
+
+  /** Makes and writes a table; attribute columns without any value are left out. */
+  private async writeRows(
+    name: string,
+    from: string,
+    columns: readonly string[],
+    order: string,
+    attributes: readonly AttributeSql[],
+    path: string,
+  ): Promise<void> {
+    const prepared = [...new Set(attributes.flatMap(({ prepare }) => prepare))];
+    const inner = prepared.length > 0 ? `(SELECT *, ${prepared.join(', ')} FROM ${from})` : from;
+    const all = [...columns, ...attributes.map(({ column, sql }) => `${sql} AS ${column}`)];
+    await this.run(
+      `CREATE TEMP TABLE ${name} AS SELECT ${order}, ${all.join(', ')} FROM ${inner} ORDER BY ${order}`,
+    );
+    const counts = attributes.map(({ column }) => `count(${column})::INTEGER`).join(', ');
+    const [used] =
+      counts === '' ? [[]] : (await this.connection.runAndReadAll(`SELECT ${counts} FROM ${name}`)).getRows();
+    const unused = attributes.filter((_, i) => used![i] === 0).map(({ column }) => column);
+    const excluded = [order, ...unused].join(', ');
+    await this.copy(`SELECT * EXCLUDE (${excluded}) FROM ${name} ORDER BY ${order}`, path);
+  }
+
+  private async copy(query: string, path: string): Promise<void> {
+    await this.run(`COPY (${query}) TO ${text(path)} (FORMAT parquet)`);
+  }
+
+  private async count(from: string): Promise<number> {
+    const reader = await this.connection.runAndReadAll(`SELECT count(*)::INTEGER FROM ${from}`);
+    return Number(reader.getRows()[0]![0]);
+  }
+}

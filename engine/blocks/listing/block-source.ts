@@ -1,0 +1,19 @@
+/** Where whoever asks something of stored blocks gets the list of them. */
+
+import type { Storage } from '../storage.js';
+import { type BlockList, listBlocks } from './block-list.js';
+import type { BlockRange } from './block-range.js';
+import type { Tenant } from './tenants.js';
+
+export interface BlockSource {
+  /**
+   * The blocks of a tenant. `fresh` asks for what is there now, not for what was there a moment ago: for the successor of a
+   * block that vanished. Rejects with a `StorageError` if the tenant cannot be listed at all.
+   */
+  list(tenant: Tenant, range: BlockRange, fresh?: boolean): Promise<BlockList>;
+}
+
+/** Lists anew for every question: right for a command that asks one. */
+export function listingSource(storage: Storage): BlockSource {
+  return { list: (tenant, range) => listBlocks(storage, tenant, range) };
+}

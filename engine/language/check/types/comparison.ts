@@ -1,0 +1,216 @@
+import { printField } from '../../print/print-field.js';
+import { type Fix, replaceFix } from '../../problems/diagnostic.js';
+import type { Report } from '../../problems/report.js';
+import type { ComparisonOperator, FieldOperator, Range, StringLiteral } from '../../tree/ast.js';
+import { durationValue } from '../../tree/literals.js';
+import { timeText, timeValue } from '../../tree/literals-time.js';
+import {
+  areComparable,
+  describeType,
+  isNumeric,
+  isOpen,
+  isOrdered,
+  type StaticType,
+} from '../../tree/types.js';
+import { KIND_WORDS, STATUS_WORDS } from '../../words/words.js';
+import { isNeverMissing, type Operand } from './operand.js';
+import { regexProblem } from './regex.js';
+
+type Comparison = ComparisonOperator | Extract<FieldOperator, 'contains' | 'starts with'>;
+
+/** Checks that two values can be compared in this way; filters, stages and clauses have the same rules. */
+export function checkComparison(operator: Comparison, left: Operand, right: Operand, report: Report): void {
+  switch (operator) {
+    case '=~':
+    case '!~':
+      checkRegex(operator, left, right, report);
+      return;
+    case 'contains':
+    case 'starts with':
+      checkPart(operator, left, right, report);
+      return;
+    case '=':
+    case '!=':
+      if (left.type === 'nil' || right.type === 'nil') checkPresence(operator, left, right, report);
+      else if (checkTypes(left, right, report)) {
+        checkUnit(left, right, report);
+        checkTime(left, right, report);
+      }
+      return;
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      if (!checkTypes(left, right, report)) return;
+      checkOrder(operator, left, right, report);
+      checkUnit(left, right, report);
+      checkTime(left, right, report);
+  }
+}
+
+function checkPresence(operator: '=' | '!=', left: Operand, right: Operand, report: Report): void {
+  const { field } = left.type === 'nil' ? right : left;
+  if (operator === '!=' || field === undefined || !isNeverMissing(field)) return;
+  report(
+    'BT2208',
+    { start: Math.min(left.range.start, right.range.start), end: Math.max(left.range.end, right.range.end) },
+    `\`${printField(field)}\` is never missing, so \`= nil\` never holds.`,
+  );
+}
+
+function checkTypes(left: Operand, right: Operand, report: Report): boolean {
+  if (areComparable(left.type, right.type)) return true;
+  const wrong = left.literal && !right.literal ? left : right;
+  const other = wrong === left ? right : left;
+  const fix = literalFix(wrong, other.type);
+  const name = other.field ? `\`${printField(other.field)}\` is` : 'The other side is';
+  const hint = fix ? `; write \`${fix.edits[0]?.newText}\`` : '';
+  report(
+    'BT2202',
+    wrong.range,
+    `${name} ${describeType(other.type)} and never compares with ${describeType(wrong.type)}${hint}.`,
+    fix ? { fixes: [fix] } : {},
+  );
+  return false;
+}
+
+/** Below a millisecond hardly anybody counts in nanoseconds, and everybody in seconds. */
+const LEAST_NANOSECONDS = 1_000_000;
+
+/** Warns of `duration > 5`, which TraceQL takes for 5 nanoseconds. */
+function checkUnit(left: Operand, right: Operand, report: Report): void {
+  const { literal } = left.type === 'duration' ? right : left;
+  if ((left.type === 'duration') === (right.type === 'duration')) return;
+  if (literal?.kind !== 'int' && literal?.kind !== 'float') return;
+  const size = Math.abs(Number(literal.value));
+  if (size === 0 || size >= LEAST_NANOSECONDS) return;
+  report('BT2217', literal.range, `\`${literal.raw}\` beside a duration is ${literal.raw} nanoseconds.`, {
+    fixes: ['s', 'ms', 'ns']
+      .map((unit) => `${literal.raw}${unit}`)
+      .filter((text) => durationValue(text.replace(/^-/u, '')) !== undefined)
+      .map((text) => replaceFix(`Change to ${text}`, literal.range, text)),
+  });
+}
+
+/** Reports `span:start > 1767225600`, of which nobody sees what it counts, and `span:start >= 2026-12-20`, a subtraction. */
+export function checkTime(left: Operand, right: Operand, report: Report): void {
+  if ((left.type === 'time') === (right.type === 'time')) return;
+  const other = left.type === 'time' ? right : left;
+  if (other.type !== 'int' && other.type !== 'float') return;
+  const { literal, date } = other;
+  const value = literal?.kind === 'int' ? literal.value : undefined;
+  const [unit, factor] = TIME_UNITS.find(([, , least]) => value !== undefined && value >= least) ?? [];
+  const text = date ?? (value === undefined || factor === undefined ? undefined : timeText(value * factor));
+  const written = literal && 'raw' in literal ? `\`${literal.raw}\`` : 'this';
+  const meant =
+    date !== undefined
+      ? `Dates begin with @: \`${date}\``
+      : text === undefined
+        ? 'Write a time, such as `@2026-12-31T18:00:00Z`'
+        : `As ${unit} since 1970 it is \`${text}\``;
+  report(
+    'BT2218',
+    other.range,
+    `A time is compared with a time, and ${written} is a number. ${meant}.`,
+    text === undefined ? {} : { fixes: [replaceFix(`Change to ${text}`, other.range, text)] },
+  );
+}
+
+/** What a number from so many on most likely counts, and nanoseconds in it. */
+const TIME_UNITS: readonly (readonly [unit: string, factor: bigint, least: bigint])[] = [
+  ['nanoseconds', 1n, 10n ** 17n],
+  ['microseconds', 1000n, 10n ** 14n],
+  ['milliseconds', 1_000_000n, 10n ** 11n],
+  ['seconds', 1_000_000_000n, 10n ** 8n],
+];
+
+function checkOrder(operator: string, left: Operand, right: Operand, report: Report): void {
+  if (isOrdered(left.type) && isOrdered(right.type)) return;
+  // A list or an attribute compared with `true` is TraceQL's way of saying nothing; that is a warning of its own.
+  if (isOpen(left.type) || isOpen(right.type)) return;
+  const side = isOrdered(left.type) ? right : left;
+  report(
+    'BT2203',
+    { start: left.range.start, end: right.range.end },
+    `\`${operator}\` does not apply: ${describeType(side.type)} has \`=\` and \`!=\` only.`,
+  );
+}
+
+/** What the author of a literal of the wrong type most likely meant. */
+export function literalFix({ literal }: Operand, wanted: StaticType): Fix | undefined {
+  if (!literal) return undefined;
+  const change = (text: string): Fix => replaceFix(`Change to ${text}`, literal.range, text);
+  if (literal.kind !== 'string') {
+    if (wanted !== 'string' || literal.kind === 'nil') return undefined;
+    const text = 'raw' in literal ? literal.raw : String(literal.value);
+    return change(JSON.stringify(text));
+  }
+  const value = literal.value.trim();
+  const word = value.toLowerCase().replace(/^(?:span_kind|status_code)_/u, '');
+  if (wanted === 'status' && STATUS_WORDS.has(word)) return change(word);
+  if (wanted === 'kind' && KIND_WORDS.has(word)) return change(word);
+  if (wanted === 'bool' && (word === 'true' || word === 'false')) return change(word);
+  if (wanted === 'time' && typeof timeValue(`@${value}`) === 'bigint') return change(`@${value}`);
+  if (wanted === 'duration' && durationValue(value) !== undefined) return change(value);
+  if (isNumeric(wanted) && /^\d+(?:\.\d+)?$/u.test(value)) return change(value);
+  return undefined;
+}
+
+function checkRegex(operator: string, left: Operand, right: Operand, report: Report): void {
+  if (!isOpen(left.type) && left.type !== 'string') {
+    report('BT2203', left.range, `\`${operator}\` matches strings; this is ${describeType(left.type)}.`);
+  }
+  const { literal } = right;
+  if (right.type === 'unknown') return;
+  if (literal?.kind !== 'string') {
+    report(
+      'BT2204',
+      right.range,
+      `The right side of \`${operator}\` is a regular expression in double quotes or backticks; it cannot come from a span.`,
+      literal && 'raw' in literal
+        ? { fixes: [replaceFix('Put it in quotes', literal.range, JSON.stringify(literal.raw))] }
+        : {},
+    );
+    return;
+  }
+  const problem = regexProblem(literal.value);
+  if (!problem) return;
+  const code = problem.kind === 'size' ? 'BT2206' : 'BT2205';
+  report(code, rangeInString(literal, problem.offset, problem.length), problem.message);
+}
+
+/** Where a part of a string's value stands in the text; all of it where escapes have moved things. */
+function rangeInString(literal: StringLiteral, offset: number, length: number): Range {
+  if (literal.raw.slice(1, -1) !== literal.value) return literal.range;
+  const start = literal.range.start + 1 + offset;
+  return { start, end: Math.min(start + length, literal.range.end) };
+}
+
+function checkPart(
+  operator: 'contains' | 'starts with',
+  left: Operand,
+  right: Operand,
+  report: Report,
+): void {
+  if (left.type === 'unknown' || right.type === 'unknown') return;
+  const known = !isOpen(left.type);
+  if (known && left.type !== 'string') {
+    report(
+      'BT2203',
+      left.range,
+      `\`${operator}\` looks into strings${operator === 'contains' ? ' and lists' : ''}; this is ${describeType(left.type)}.`,
+    );
+    return;
+  }
+  // An attribute may be a list, which contains whatever an attribute can be.
+  const element = ['int', 'float', 'duration', 'bool'].includes(right.type);
+  if (right.type === 'string' || right.type === 'dynamic') return;
+  if (!known && operator === 'contains' && element) return;
+  const fix = literalFix(right, 'string');
+  report(
+    'BT2204',
+    right.range,
+    `The right side of \`${operator}\` is a string or a field that holds one; this is ${describeType(right.type)}.`,
+    fix ? { fixes: [fix] } : {},
+  );
+}

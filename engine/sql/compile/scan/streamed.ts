@@ -1,0 +1,31 @@
+import { SPANS } from '../../tables.js';
+import { int } from '../../text/operations.js';
+import { join, type Sql, sql } from '../../text/sql.js';
+import type { Relations } from '../relations.js';
+import { type Pass, passRows } from './scan.js';
+
+/** Where the spans are that a filter of a query matches. */
+export interface CountedSpans {
+  readonly relations: Relations;
+  /** Where they are no table: the same for the spans of these traces alone. */
+  readonly among?: (traces: readonly bigint[]) => Relations;
+}
+
+/** The spans that a pass keeps as a SELECT: they are matched where they are read. `spansNear` is that of a run. */
+export function streamedSpans(
+  pass: Pass,
+  shared: Omit<Relations, 'matched'>,
+  spansNear: (traces: readonly bigint[]) => Sql = () => sql`SELECT * FROM ${SPANS}`,
+): CountedSpans {
+  const over = (spans?: Sql): Relations => {
+    const passOverSpans = spans === undefined ? pass : { ...pass, spans };
+    return { ...shared, matched: sql`(${passRows(passOverSpans, shared)})` };
+  };
+  return {
+    relations: over(),
+    among: (traces) => {
+      const keys = join(traces.map(int), ', ');
+      return over(sql`(SELECT * FROM (${spansNear(traces)}) WHERE trace IN (${keys}))`);
+    },
+  };
+}
