@@ -1,5 +1,5 @@
+import type { MetricsJson, SearchJson } from '../../engine/answers/queries.js';
 import type { Explanation, Info, ReplayResult, ReplayState } from './answers.js';
-import type { MetricsAnswer, SearchAnswer } from './query-answers.js';
 import { EventParser } from './sse.js';
 import type { OtlpTrace } from './trace.js';
 
@@ -72,11 +72,11 @@ export class Service {
     return await this.post('/betrace/v1/rules/explain', { text, path }, signal);
   }
 
-  async search(q: string, window: Window, limit: number, signal: AbortSignal): Promise<SearchAnswer> {
+  async search(q: string, window: Window, limit: number, signal: AbortSignal): Promise<SearchJson> {
     return await this.get('/api/search', { q, limit: String(limit), ...seconds(window) }, signal);
   }
 
-  async metrics(q: string, window: Window, signal: AbortSignal): Promise<MetricsAnswer> {
+  async metrics(q: string, window: Window, signal: AbortSignal): Promise<MetricsJson> {
     return await this.get('/api/metrics/query_range', { q, ...seconds(window) }, signal);
   }
 

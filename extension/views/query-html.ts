@@ -1,10 +1,10 @@
-import type { MetricsAnswer, SearchAnswer, Series } from '../service/query-answers.js';
+import type { MetricsJson, SearchJson, SeriesJson } from '../../engine/answers/queries.js';
 import { valueText } from '../service/trace.js';
 import { nanosText, plural, timeText } from './format.js';
 import { type Html, html } from './html.js';
 
 /** The traces that a query found. */
-export function searchHtml(query: string, { traces = [] }: SearchAnswer, limit: number): Html {
+export function searchHtml(query: string, { traces = [] }: SearchJson, limit: number): Html {
   return html`
 <header class="summary"><h1>${plural(traces.length, 'trace')}</h1><pre>${query}</pre></header>
 ${traces.length === limit ? html`<p class="note">There may be more: the newest ${limit} are shown.</p>` : html``}
@@ -32,7 +32,7 @@ const MOST_LINES = 12;
 const COLOURS = 6;
 
 /** Series as a plot and as a table. */
-export function metricsHtml(query: string, { series = [] }: MetricsAnswer): Html {
+export function metricsHtml(query: string, { series = [] }: MetricsJson): Html {
   const lines = series.map(lineOf).filter(({ points }) => points.length > 0);
   return html`
 <header class="summary"><h1>${plural(lines.length, 'series', 'series')}</h1><pre>${query}</pre></header>
@@ -55,7 +55,7 @@ interface Line {
   readonly points: readonly (readonly [timeMs: number, value: number])[];
 }
 
-function lineOf({ labels = [], samples = [] }: Series): Line {
+function lineOf({ labels = [], samples = [] }: SeriesJson): Line {
   const name = labels.map(({ key, value }) => `${key}=${valueText(value)}`).join(' ') || 'value';
   const points = samples
     .map(({ timestampMs, value = 0 }) => [Number(timestampMs), Number(value)] as const)

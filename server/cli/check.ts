@@ -8,6 +8,7 @@ import { plural } from '../shared/numbers.js';
 import { printableJson } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
 import { defineCommand } from './args/command.js';
+import { RULES_TEXT } from './args/rules-text.js';
 import { BLOCKS_OPTIONS, CACHE_OPTION, RANGE_OPTIONS } from './args/stored-options.js';
 import type { LoadedSchema, loadStoredSchema } from './stored-schema.js';
 import { problemLine } from './terminal/problem-line.js';
@@ -18,8 +19,7 @@ export const checkCommand = defineCommand({
   name: 'check',
   summary: 'find mistakes in rules',
   usage: 'RULES… [options]',
-  positionals:
-    'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
+  positionals: RULES_TEXT,
   options: {
     format: {
       type: 'string',

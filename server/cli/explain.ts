@@ -4,6 +4,7 @@ import { loadSoundRules, selectInOrder } from '../rules/runnable-rules.js';
 import { printableJson } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
 import { defineCommand } from './args/command.js';
+import { RULES_TEXT } from './args/rules-text.js';
 import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
 import { loadStoredSchema } from './stored-schema.js';
 import { problemLine } from './terminal/problem-line.js';
@@ -12,8 +13,7 @@ export const explainCommand = defineCommand({
   name: 'explain',
   summary: 'show what a rule becomes: plan, columns and SQL',
   usage: 'RULES… [--rule ID] [options]',
-  positionals:
-    'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
+  positionals: RULES_TEXT,
   options: {
     rule: { type: 'string', value: 'ID', multiple: true, help: 'only this rule; may be repeated' },
     format: { type: 'string', value: 'FORMAT', choices: ['text', 'json'], help: 'text (default) or json' },

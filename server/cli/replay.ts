@@ -10,6 +10,7 @@ import { parseCount, parseDuration, parseUrl } from '../shared/typed-values.js';
 import { UsageError } from '../shared/usage-error.js';
 import { version } from '../shared/version.js';
 import { defineCommand } from './args/command.js';
+import { RULES_TEXT } from './args/rules-text.js';
 import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
 import { parseWindow } from './args/window.js';
 import { chooseTenant, openBlocks } from './blocks-source.js';
@@ -30,8 +31,7 @@ export const replayCommand = defineCommand({
   name: 'replay',
   summary: 'run rules over stored traces',
   usage: 'RULES… --blocks PLACE [options]',
-  positionals:
-    'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
+  positionals: RULES_TEXT,
   options: {
     ...BLOCKS_OPTIONS,
     otlp: {

@@ -15,6 +15,7 @@ import type { Terminal } from '../shared/terminal.js';
 import { parseUrl } from '../shared/typed-values.js';
 import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
+import { RULES_TEXT } from './args/rules-text.js';
 import { most } from './replay/extremes.js';
 import { readTestTraces } from './test/read-traces.js';
 
@@ -30,8 +31,7 @@ export const sendCommand = defineCommand({
   name: 'send',
   summary: 'send the traces that the tests of rules describe, by OTLP',
   usage: 'RULES… [options]',
-  positionals:
-    'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
+  positionals: RULES_TEXT,
   options: {
     to: {
       type: 'string',

@@ -20,6 +20,7 @@ import type { Terminal } from '../shared/terminal.js';
 import { UsageError } from '../shared/usage-error.js';
 import { version } from '../shared/version.js';
 import { defineCommand } from './args/command.js';
+import { RULES_TEXT } from './args/rules-text.js';
 import { BLOCKS_OPTIONS } from './args/stored-options.js';
 
 /** Options that are short for a setting. */
@@ -41,8 +42,7 @@ export const serveCommand = defineCommand({
   name: 'serve',
   summary: 'answer questions over stored traces by HTTP',
   usage: '[RULES…] --blocks PLACE [options]',
-  positionals:
-    'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
+  positionals: RULES_TEXT,
   options: {
     config: { type: 'string', value: 'FILE', help: 'a configuration file, YAML or JSON; or $BETRACE_CONFIG' },
     blocks: BLOCKS_OPTIONS.blocks,

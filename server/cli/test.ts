@@ -6,6 +6,7 @@ import { loadSoundRules } from '../rules/runnable-rules.js';
 import { printableJson } from '../shared/printable.js';
 import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
+import { RULES_TEXT } from './args/rules-text.js';
 import { junitReport } from './test/junit.js';
 import { testOutcome } from './test/outcome.js';
 import { readTestTraces } from './test/read-traces.js';
@@ -15,8 +16,7 @@ export const testCommand = defineCommand({
   name: 'test',
   summary: 'run the tests of rules',
   usage: 'RULES… [options]',
-  positionals:
-    'RULES are files, folders (every *.betrace file under them) or patterns such as "rules/**/pay-*.betrace".',
+  positionals: RULES_TEXT,
   options: {
     format: {
       type: 'string',

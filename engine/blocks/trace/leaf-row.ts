@@ -97,7 +97,7 @@ export class LeafRowBuilder {
   }
 }
 
-/** Where, from `at` on, the row begins that `skipped` others precede; `end` if there is none. A row begins wherever the level is 0. */
+/** Where, from `position` on, the row begins that `skipped` others precede; `end` if there is none. A row begins wherever the level is 0. */
 function rowStart(reps: Uint8Array, position: number, end: number, skipped: number): number {
   let left = skipped;
   for (let i = position; i < end; i++) if (reps[i] === 0 && left-- === 0) return i;

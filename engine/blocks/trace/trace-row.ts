@@ -63,12 +63,12 @@ export class TraceRow {
     return offsets ? slice(offsets, owner) : NO_ELEMENTS;
   }
 
-  /** The value of a column that is no list itself, in element number `at` of the innermost list around it. */
+  /** The value of a column that is no list itself, in element number `position` of the innermost list around it. */
   value(path: string, position: number): LeafValue | undefined {
     return this.leaves.get(path)?.values[position];
   }
 
-  /** The values that a column, which may be a list itself, has in element number `at` of a list at `depth`. */
+  /** The values that a column, which may be a list itself, has in element number `position` of a list at `depth`. */
   values(path: string, depth: number, position: number): readonly LeafValue[] {
     const row = this.leaves.get(path);
     if (!row) return [];

@@ -27,7 +27,7 @@ export class SpanIds {
     }
   }
 
-  /** Adds the id of 8 bytes at `at`, and returns its index: ids are counted from 0 as they come. */
+  /** Adds the id of 8 bytes at `offset`, and returns its index: ids are counted from 0 as they come. */
   add(bytes: Uint8Array, offset: number, tag = 0): number {
     const low = wordAt(bytes, offset);
     const high = wordAt(bytes, offset + 4);

@@ -151,7 +151,7 @@ export class IdColumn implements Column {
     this.ids = new Uint8Array(ROOM * width);
   }
 
-  /** The id that stands in `bytes` at `at`. */
+  /** The id in `bytes` at `offset`. */
   set(row: number, bytes: Uint8Array, offset: number): void {
     const { width } = this;
     if (row >= this.lengths.length) this.reserve(row + 1);

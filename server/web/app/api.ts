@@ -2,6 +2,7 @@
 
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { InfoJson } from '../../../engine/answers/info.js';
+import type { MetricsJson, SearchJson } from '../../../engine/answers/queries.js';
 import type { ReplayJson } from '../../../engine/answers/replay.js';
 import type { ReplayJobJson } from '../../../engine/answers/replay-job.js';
 import type { RulesJson } from '../../../engine/answers/rule.js';
@@ -66,12 +67,12 @@ export const api = {
   result: (replay: string) => get<ReplayJson>(`/betrace/v1/replays/${encodeURIComponent(replay)}/result`),
   trace: (id: string) => get<TraceJson>(`/betrace/v1/traces/${encodeURIComponent(id)}`),
   search: (q: string, limit: number, range: TimeRange, signal: AbortSignal) =>
-    get<SearchAnswer>(
+    get<SearchJson>(
       `/api/search?${new URLSearchParams({ q, limit: String(limit), ...seconds(range) })}`,
       signal,
     ),
   metrics: (q: string, range: TimeRange, signal: AbortSignal) =>
-    get<MetricsAnswer>(`/api/metrics/query_range?${new URLSearchParams({ q, ...seconds(range) })}`, signal),
+    get<MetricsJson>(`/api/metrics/query_range?${new URLSearchParams({ q, ...seconds(range) })}`, signal),
   cancel: (id: string) => send(`/betrace/v1/replays/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   async replay(limit: number): Promise<ReplayJobJson> {
     const body = JSON.stringify({ limit, why: true });
@@ -96,22 +97,3 @@ export const api = {
     await events.cancel();
   },
 };
-
-export interface SearchAnswer {
-  readonly traces?: readonly {
-    readonly traceID: string;
-    readonly rootServiceName?: string;
-    readonly rootTraceName?: string;
-    readonly startTimeUnixNano: string;
-    readonly durationMs?: number;
-  }[];
-}
-
-export interface MetricsAnswer {
-  readonly series?: readonly {
-    readonly labels?: readonly { readonly key: string; readonly value?: Readonly<Record<string, unknown>> }[];
-    readonly samples?: readonly { readonly timestampMs: string; readonly value?: number }[];
-  }[];
-  readonly status?: string;
-  readonly message?: string;
-}

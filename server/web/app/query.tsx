@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
-import { api, type MetricsAnswer, type SearchAnswer, type TimeRange } from './api.js';
+import type { MetricsJson, SearchJson } from '../../../engine/answers/queries.js';
+import { api, type TimeRange } from './api.js';
 import { Chart } from './chart.js';
 import { anyValue, plural, time } from './format.js';
 import { link } from './route.js';
@@ -9,8 +10,8 @@ const LISTED = 100;
 const MOST_LINES = 10;
 
 interface Found {
-  readonly search?: SearchAnswer;
-  readonly metrics?: MetricsAnswer;
+  readonly search?: SearchJson;
+  readonly metrics?: MetricsJson;
 }
 
 /** TraceQL, and `violations of RULE`: traces as a list, metrics as lines. */
@@ -94,7 +95,7 @@ function isMetrics(q: string): boolean {
   return /\|\s*(?:\w+_over_time|rate|compare|topk|bottomk)\s*\(/u.test(q);
 }
 
-function Traces({ found: { traces = [] } }: { readonly found: SearchAnswer }) {
+function Traces({ found: { traces = [] } }: { readonly found: SearchJson }) {
   return (
     <>
       <p role="status">
@@ -114,7 +115,7 @@ function Traces({ found: { traces = [] } }: { readonly found: SearchAnswer }) {
           <tbody>
             {traces.map(({ traceID, rootServiceName, rootTraceName, startTimeUnixNano, durationMs }) => (
               <tr key={traceID}>
-                <td>{time(Number(startTimeUnixNano) / 1e6)}</td>
+                <td>{time(Number(startTimeUnixNano ?? 0) / 1e6)}</td>
                 <td>
                   {rootTraceName} <span class="soft">{rootServiceName}</span>
                 </td>
@@ -135,7 +136,7 @@ function Series({
   found: { series = [], status, message },
   q,
 }: {
-  readonly found: MetricsAnswer;
+  readonly found: MetricsJson;
   readonly q: string;
 }) {
   const chart = useMemo(() => {
@@ -143,7 +144,9 @@ function Series({
       ...new Set(series.flatMap(({ samples = [] }) => samples.map(({ timestampMs }) => Number(timestampMs)))),
     ].sort((a, b) => a - b);
     const lines = series.slice(0, MOST_LINES).map(({ labels = [], samples = [] }) => {
-      const byTime = new Map(samples.map(({ timestampMs, value }) => [Number(timestampMs), value ?? 0]));
+      const byTime = new Map(
+        samples.map(({ timestampMs, value }) => [Number(timestampMs), Number(value ?? 0)]),
+      );
       const label = labels.map(({ key, value }) => `${key} = ${anyValue(value)}`).join(', ') || 'value';
       return { label, values: times.map((instant) => byTime.get(instant) ?? null) };
     });

@@ -35,7 +35,7 @@ describe('the example of a code produces that code and no other', () => {
 test('every documented code is raised somewhere, and every raised one documented', () => {
   const root = new URL('../../../engine/language/', import.meta.url);
   const sources = [
-    ...readdirSync(new URL('check/', root))
+    ...readdirSync(new URL('check/', root), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => `check/${name}`),
     'words/settings.ts',

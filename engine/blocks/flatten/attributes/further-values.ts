@@ -25,7 +25,7 @@ export class GatheredValues {
   }
 }
 
-/** The value number `at` of a store, or the list of `length` values from there. */
+/** The value number `position` of a store, or the list of `length` values from there. */
 export function valueIn(store: AnyStore, position: number, length: number | undefined): AttributeValue {
   if (length === undefined) return scalarIn(store, position);
   return Array.from({ length }, (_, n) => scalarIn(store, position + n));

@@ -10,7 +10,7 @@ export interface EncodedValues {
   readonly dictionary?: { readonly entries: number; readonly body: Uint8Array };
 }
 
-/** The values number `at` of a store. */
+/** The values number `places` of a store. */
 export function encodeValues(store: AnyStore, places: Int32Array): EncodedValues {
   if (store instanceof StringStore) return encodeStrings(store, places);
   if (store instanceof BoolStore) {

@@ -59,7 +59,7 @@ function header(
   return { miniblocks, perMiniblock };
 }
 
-/** Adds up the deltas of a miniblock, packed at `cursor`, into `out[at … stop)`; returns the last value. */
+/** Adds up the deltas of a miniblock, packed at `cursor`, into `out[position … stop)`; returns the last value. */
 function narrowDeltas(
   src: Uint8Array,
   width: number,

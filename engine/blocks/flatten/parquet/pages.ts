@@ -94,7 +94,7 @@ export type AnyPage =
   | { readonly kind: 'other' };
 
 /**
- * The page whose header begins at `at`, and where the next one begins. Its bytes must have the checksum that the header gives, if it
+ * The page whose header begins at `position`, and where the next one begins. Its bytes must have the checksum that the header gives, if it
  * gives one: values are copied as they are, and most that are not what was written would pass for others. Throws
  * `CorruptError`, `UnknownShapeError`.
  */

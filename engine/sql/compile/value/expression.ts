@@ -252,7 +252,7 @@ function readField(field: FieldPlan, columns: AttributeColumns, columnOf: (colum
   }
 }
 
-/** An attribute in a row of its relation; `at` says where a column is. */
+/** An attribute in a row of its relation; `columnOf` says where a column is. */
 export function attributeValue(
   attribute: AttributeKey,
   columns: AttributeColumns,

@@ -1,0 +1,30 @@
+/** What Tempo's API answers to queries. Fields that hold nothing are left out there. */
+import type { KeyValueJson } from './trace.js';
+
+export interface SearchJson {
+  readonly traces?: readonly FoundTraceJson[];
+}
+
+export interface FoundTraceJson {
+  readonly traceID: string;
+  readonly rootServiceName?: string;
+  readonly rootTraceName?: string;
+  readonly startTimeUnixNano?: string;
+  readonly durationMs?: number;
+  readonly spanSets?: readonly {
+    readonly matched?: number;
+    readonly spans?: readonly { readonly spanID: string; readonly name?: string }[];
+  }[];
+}
+
+export interface MetricsJson {
+  readonly series?: readonly SeriesJson[];
+  /** Why it is not whole, in words. */
+  readonly status?: string;
+  readonly message?: string;
+}
+
+export interface SeriesJson {
+  readonly labels?: readonly KeyValueJson[];
+  readonly samples?: readonly { readonly timestampMs: string; readonly value?: number | string }[];
+}
