@@ -1,8 +1,8 @@
 /** What violations carry of the span that each is about, read for these few spans after all verdicts. */
 import { carriedField } from '../../plan/carried.js';
 import { fieldText } from '../../plan/expression.js';
-import { compileValue } from '../compile/value/expression.js';
 import type { Relations } from '../compile/relations.js';
+import { compileValue } from '../compile/value/expression.js';
 import { jsonOfAll } from '../compile/value/value.js';
 import type { Store } from '../store/store.js';
 import { EVIDENCE, EVIDENCE_SHOWN, LISTED, SPANS } from '../tables.js';
