@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Tests that change what a process shares: a module in place of another, the clock, the environment. Each has a process of its own. */
@@ -8,6 +9,16 @@ const ALONE = [
   'test/server/live/violation-log.test.ts',
   'test/server/replay/emit-bound.test.ts',
 ];
+
+/** Modules that tests have others for. */
+const RESOLVE = {
+  alias: [
+    {
+      find: /^\.\/worker-entry\.js$/,
+      replacement: fileURLToPath(new URL('test/support/compiled-worker.ts', import.meta.url)),
+    },
+  ],
+};
 
 const SHARED = {
   globalSetup: ['test/compiled.mjs'],
@@ -24,9 +35,10 @@ export default defineConfig({
     projects: [
       // One file after the other in the same process, so that what they import is loaded once.
       {
+        resolve: RESOLVE,
         test: { ...SHARED, name: 'together', include: ['test/**/*.test.ts'], exclude: ALONE, isolate: false },
       },
-      { test: { ...SHARED, name: 'alone', include: ALONE, sequence: { groupOrder: 1 } } },
+      { resolve: RESOLVE, test: { ...SHARED, name: 'alone', include: ALONE, sequence: { groupOrder: 1 } } },
     ],
   },
 });

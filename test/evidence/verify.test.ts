@@ -4,6 +4,7 @@ import { type Link, withoutRecord } from '../../engine/evidence/chain.js';
 import { KeyProblem, newKey, publicPem, signingKey, verifyingKey } from '../../engine/evidence/keys.js';
 import type { RuleRecord } from '../../engine/evidence/record.js';
 import { verifyExport } from '../../engine/evidence/verify.js';
+import { runs } from '../support/runs.js';
 import { chainOf, DAYS, endOf, fileOf, KEY, LINKS, OTHER_KEY, ruleOn } from './made.js';
 
 const PUBLIC = verifyingKey(publicPem(KEY));
@@ -52,7 +53,7 @@ describe('verification', () => {
         // The bytes as they are, not what a decoder makes of them.
         expect(problemsOf(changed.toString('latin1'))).not.toEqual([]);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(150) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { editDistance, suggest } from '../../engine/language/problems/spelling.js';
+import { runs } from '../support/runs.js';
 import { diagnosticsOf } from './check/marked.js';
 
 /** The definition, without bounds or bands. */
@@ -30,7 +31,7 @@ test('the distance is that of its definition, up to the limit', () => {
     fc.property(word, word, fc.integer({ min: 1, max: 4 }), (a, b, limit) => {
       expect(editDistance(a, b, limit)).toBe(Math.min(plainDistance(a, b), limit + 1));
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(1000) },
   );
 });
 

@@ -16,6 +16,7 @@ import { signatureAt } from '../../lsp/features/signature.js';
 import { KnownResults } from '../../lsp/results/known-results.js';
 import { Analysis } from '../../lsp/workspace/analysis.js';
 import { Documents } from '../../lsp/workspace/documents.js';
+import { runs } from '../support/runs.js';
 import { LspClient } from './client.js';
 
 const shop = fileURLToPath(new URL('../../queries/shop', import.meta.url));
@@ -86,7 +87,7 @@ function positionsOf({ from, size }: Edit, document: TextDocument) {
 }
 
 it('answers everything after any edit, and as if the text had been read anew', () => {
-  const edits = fc.sample(edit, { numRuns: 10_000, seed: 5 });
+  const edits = fc.sample(edit, { numRuns: runs(2500), seed: 5 });
   const analysis = new Analysis();
   const documents = new Documents(analysis);
   for (const [uri, text] of texts) documents.setOpen(TextDocument.create(uri, 'betrace', 0, text));

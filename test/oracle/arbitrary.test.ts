@@ -17,7 +17,7 @@ import {
   type OracleRule,
 } from '../support/oracle/index.js';
 
-const RUNS = 3000;
+const RUNS = 1500;
 const seed = 20240601;
 
 function percentages<T>(found: readonly T[]): Map<T, number> {

@@ -10,6 +10,7 @@ import { readTrace, wantedTrace } from '../../engine/blocks/trace/read-trace.js'
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { FIXTURES } from '../blocks/storage/support.js';
 import { plainSql } from '../support/plain-sql.js';
+import { runs } from '../support/runs.js';
 
 const BLOCK = join(FIXTURES, 'shop-v5/blocks/single-tenant/4c723e5f-8db2-4b44-bfb9-e7e06ec6af8d');
 const DATA = readFileSync(join(BLOCK, 'data.parquet'));
@@ -88,7 +89,7 @@ test('changed bytes end in the right trace or a named problem, never in a crash'
         else tally.other++;
       },
     ),
-    { numRuns: Number(process.env.BETRACE_FUZZ ?? 300) },
+    { numRuns: runs(150) },
   );
   expect(tally.right).toBeGreaterThan(0);
   expect(tally.refused).toBeGreaterThan(0);
@@ -114,7 +115,7 @@ test('a changed byte in the pages of a trace hardly ever goes unnoticed', async 
         if (got !== right[n] && got !== 'refused') unnoticed++;
       },
     ),
-    { numRuns: Number(process.env.BETRACE_FUZZ ?? 300) },
+    { numRuns: runs(150) },
   );
   // The bodies of pages have checksums, their headers have not.
   expect(unnoticed / looks).toBeLessThan(0.02);

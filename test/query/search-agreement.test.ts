@@ -15,6 +15,7 @@ import { aPipeline } from '../support/arbitrary/pipeline.js';
 import { span, traceId } from '../support/arbitrary/spans.js';
 import { fragmented, someTraces } from '../support/arbitrary/trace.js';
 import { plainSql } from '../support/plain-sql.js';
+import { runs } from '../support/runs.js';
 import { compiledSearch, compiledSearches, oracleSearch } from '../support/search-evaluation.js';
 
 let db: Database;
@@ -25,15 +26,13 @@ afterAll(() => {
   db.close();
 });
 
-const runs = Number(process.env.BETRACE_RUNS ?? 100);
-
 describe('searches', () => {
   it('find what the oracle finds', async () => {
     await fc.assert(
       fc.asyncProperty(aPipeline, someTraces, async (query, traces) => {
         expect(await compiledSearch(db, query, traces)).toEqual(oracleSearch(query, traces));
       }),
-      { numRuns: runs },
+      { numRuns: runs(40) },
     );
   }, 600_000);
 
@@ -43,14 +42,16 @@ describe('searches', () => {
       fc.asyncProperty(aPipeline, inFragments, async (query, [traces, fragments]) => {
         expect(await compiledSearch(db, query, fragments)).toEqual(oracleSearch(query, traces));
       }),
-      { numRuns: Math.ceil(runs / 3) },
+      { numRuns: runs(15) },
     );
   }, 600_000);
 
   it('find the same spans by every operator, type, scope and kind of value', async () => {
     const differing: unknown[] = [];
-    for (let at = 0; at < enumeratedFilters.length; at += 60) {
-      const some = enumeratedFilters.slice(at, at + 60);
+    // Predicates are compiled as those of rules, for which `test/sql/enumerated` tries them all.
+    const filters = enumeratedFilters.filter((_, n) => n % 8 === 0);
+    for (let at = 0; at < filters.length; at += 60) {
+      const some = filters.slice(at, at + 60);
       const queries = some.map((one) => pipeline(one.filter));
       const found = await compiledSearches(db, queries, [enumeratedTrace]);
       for (const [n, { title }] of some.entries()) {
@@ -59,7 +60,7 @@ describe('searches', () => {
           differing.push({ title, found: found[n], expected });
       }
     }
-    expect(enumeratedFilters.length).toBeGreaterThan(300);
+    expect(filters.length).toBeGreaterThan(150);
     expect(differing).toEqual([]);
   }, 600_000);
 

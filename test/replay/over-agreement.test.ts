@@ -32,9 +32,9 @@ import { makeStorage } from '../support/made-storage.js';
 import { resultIdentity } from '../support/metrics-evaluation.js';
 import { evaluateOverRule } from '../support/oracle/over.js';
 import { plainSql } from '../support/plain-sql.js';
+import { runs } from '../support/runs.js';
 import { openStored } from '../support/stored.js';
 
-const RUNS = Number(process.env.BETRACE_RUNS ?? 70);
 const SETTINGS = { bucketNs: 1n << 40n, limit: 100_000 };
 /** Few enough to matter, or more than there are. */
 const aBound = fc.constantFrom(2, 3, 1000, 1000);
@@ -197,7 +197,7 @@ describe('rules over many traces', () => {
           );
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: runs(25) },
     );
   }, 600_000);
 
@@ -234,7 +234,7 @@ describe('rules over many traces', () => {
           expect(split).toEqual(whole);
         },
       ),
-      { numRuns: Math.ceil(RUNS / 12) },
+      { numRuns: runs(3) },
     );
   }, 600_000);
 

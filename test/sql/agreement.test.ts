@@ -12,6 +12,7 @@ import { span, traceId } from '../support/arbitrary/spans.js';
 import { aTrace, fragmented, permuted, someTraces, withDuplicates } from '../support/arbitrary/trace.js';
 import { compiledOutcomes, oracleOutcomes, vacuousOverParts } from '../support/evaluation.js';
 import type { OracleRule } from '../support/oracle/index.js';
+import { runs } from '../support/runs.js';
 
 let db: Database;
 beforeAll(async () => {
@@ -21,7 +22,6 @@ afterAll(() => {
   db.close();
 });
 
-const runs = Number(process.env.BETRACE_RUNS ?? 100);
 // Enough for hits to be tried, or not.
 const someRules = fc.array(aRule, { minLength: 3, maxLength: 6 });
 
@@ -31,7 +31,7 @@ describe('compiled rules', () => {
       fc.asyncProperty(someRules, someTraces, async (rules, traces) => {
         expect(await compiledOutcomes(db, rules, traces)).toEqual(oracleOutcomes(rules, traces));
       }),
-      { numRuns: runs },
+      { numRuns: runs(40) },
     );
   }, 600_000);
 
@@ -49,7 +49,7 @@ describe('compiled rules', () => {
           oracleOutcomes(rules, traces).map(({ vacuous }) => vacuous),
         );
       }),
-      { numRuns: Math.ceil(runs / 2) },
+      { numRuns: runs(20) },
     );
   }, 600_000);
 
@@ -85,7 +85,7 @@ describe('compiled rules', () => {
         const mixed = await compiledOutcomes(db, rules, [...fragments, other] as readonly Trace[]);
         expect(without(mixed)).toEqual(without(plain));
       }),
-      { numRuns: Math.ceil(runs / 3) },
+      { numRuns: runs(15) },
     );
   }, 600_000);
 });

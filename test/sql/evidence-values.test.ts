@@ -20,6 +20,7 @@ import { asResolved } from '../support/evaluation.js';
 import { comparedOn } from '../support/oracle/compared.js';
 import { mergeTraces } from '../support/oracle/index.js';
 import type { Value } from '../support/oracle/values.js';
+import { runs } from '../support/runs.js';
 
 let db: Database;
 beforeAll(async () => {
@@ -163,7 +164,7 @@ it('where clauses compare nothing, nothing more is asked', async () => {
   expect(await asked('never { name = "audit" && span.n > 8 }')).toBe(3);
 });
 
-const runs = Number(process.env.BETRACE_RUNS ?? 60);
+const RUNS = runs(25);
 
 it('of random rules over random traces, values are those of the spans, and none that decided is left out', async () => {
   let told = 0;
@@ -197,9 +198,9 @@ it('of random rules over random traces, values are those of the spans, and none 
           }
         }
     }),
-    { numRuns: runs },
+    { numRuns: RUNS },
   );
-  expect(told).toBeGreaterThan(runs / 2);
+  expect(told).toBeGreaterThan(RUNS / 2);
 }, 600_000);
 
 const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];

@@ -20,6 +20,7 @@ import { someTraces } from '../support/arbitrary/trace.js';
 import { compiledOutcomes, oracleOutcomes } from '../support/evaluation.js';
 import type { OracleRule } from '../support/oracle/index.js';
 import { plainSql } from '../support/plain-sql.js';
+import { runs } from '../support/runs.js';
 
 let db: Database;
 beforeAll(async () => {
@@ -108,7 +109,6 @@ describe('what is asked of violations grows as the clauses do', () => {
   });
 });
 
-const runs = Math.ceil(Number(process.env.BETRACE_RUNS ?? 60) / 2);
 const nowhere = exists(pattern(named('nowhere')));
 
 /** The rule with its clauses where several statements meet, among clauses that decide nothing. */
@@ -130,7 +130,7 @@ it('verdicts are those of the oracle, whichever statement has the clause that de
       const long = drawn.map(([rule, before]) => padded(rule, before));
       expect(await compiledOutcomes(db, long, traces)).toEqual(oracleOutcomes(long, traces));
     }),
-    { numRuns: runs },
+    { numRuns: runs(12) },
   );
 }, 600_000);
 
@@ -153,6 +153,6 @@ it('verdicts are those of the oracle where one clause is judged in parts', async
       const long = drawn.map(([rule, before]) => lengthened(rule, before));
       expect(await compiledOutcomes(db, long, traces)).toEqual(oracleOutcomes(long, traces));
     }),
-    { numRuns: runs },
+    { numRuns: runs(12) },
   );
 }, 600_000);

@@ -11,6 +11,7 @@ import { TICK } from '../support/arbitrary/spans.js';
 import { fragmented, someTraces } from '../support/arbitrary/trace.js';
 import { asResolved } from '../support/evaluation.js';
 import type { OracleRule } from '../support/oracle/verdict.js';
+import { runs } from '../support/runs.js';
 
 let db: Database;
 beforeAll(async () => {
@@ -35,8 +36,6 @@ async function found(rules: readonly OracleRule[], traces: readonly Trace[], lim
   }));
 }
 
-const runs = Number(process.env.BETRACE_RUNS ?? 100);
-
 it('rules find the same together as a few at a time, with counts by time, evidence and values', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -50,6 +49,6 @@ it('rules find the same together as a few at a time, with counts by time, eviden
         expect(await found(rules, traces, limit)).toEqual(few);
       },
     ),
-    { numRuns: Math.ceil(runs / 6) },
+    { numRuns: runs(8) },
   );
 }, 600_000);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { BucketCounts } from '../../engine/verdicts/evaluation.js';
 import { type RateHistory, rateHistories, rateHistory } from '../../engine/verdicts/rate-history.js';
+import { runs } from '../support/runs.js';
 
 const WIDTH = 900_000_000_000n;
 
@@ -144,7 +145,7 @@ test('parts hold all cases, in order, and each change lies between two of them',
       }
       return true;
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

@@ -1,8 +1,6 @@
 /** Flattens blocks on worker threads, so that the main thread stays free and all cores work. */
 
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { ColumnNeeds } from '../../plan/schema.js';
 import { messageOf } from '../../shared/message-of.js';
@@ -20,6 +18,7 @@ import {
   type ToWorker,
   toMessage,
 } from './pool-protocol.js';
+import { workerEntry } from './worker-entry.js';
 
 export interface FlattenPoolOptions {
   readonly storage: Storage;
@@ -246,15 +245,6 @@ function bytesOf({ size, totalRecords }: BlockMeta): number {
 }
 
 /** The compiled worker next to this module; among sources (tests, tsx) one that first registers tsx, which reads them. */
-function workerEntry(): URL {
-  if (import.meta.url.endsWith('.js')) return new URL('./worker.js', import.meta.url);
-  const resolved = createRequire(import.meta.url).resolve('tsx/esm/api');
-  const tsx = pathToFileURL(resolved.replace(/\.cjs$/, '.mjs')).href;
-  const entry = new URL('./worker.ts', import.meta.url).href;
-  const code = `import { register } from '${tsx}'; register(); await import('${entry}');`;
-  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
-}
-
 /** Bytes move to the worker instead of being copied, where they have their buffer to themselves. */
 function post(slot: Slot, message: ToWorker): void {
   const own =

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { BlockReadError } from '../../../engine/blocks/flatten/error.js';
 import { flattenBlock } from '../../../engine/blocks/flatten/flatten.js';
+import { runs } from '../../support/runs.js';
 import { allNeeds, pathsIn, withDirectory } from './compare.js';
 import { storedBlocks } from './fixtures.js';
 import { madeAttributes, madeMeta, madeRows, memoryStorage, randomOf, schemaOf } from './made-blocks.js';
@@ -33,7 +34,7 @@ const SHAPES: readonly (readonly ['vParquet3' | 'vParquet4' | 'vParquet5', Write
   ['vParquet3', { codec: 'gzip', texts: 'delta-length', pageVersion: 1 }],
 ];
 
-const ROUNDS = Number(process.env.BETRACE_FUZZ ?? 250);
+const ROUNDS = runs(100);
 
 describe('damaged blocks', () => {
   for (const [format, shape] of SHAPES) {

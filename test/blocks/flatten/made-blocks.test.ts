@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BLOCK_FORMATS } from '../../../engine/blocks/block-formats.js';
+import { runs } from '../../support/runs.js';
 import { allNeeds, compare, inParts } from './compare.js';
 import { madeAttributes, madeMeta, madeRows, memoryStorage, randomOf, schemaOf } from './made-blocks.js';
 import { type WriteOptions, writeNested } from './nested-writer.js';
@@ -23,8 +24,12 @@ function isFurther(column: string): boolean {
 }
 
 describe('made blocks', () => {
-  for (const format of BLOCK_FORMATS) {
-    SHAPES.forEach((shape, seed) => {
+  for (const [n, format] of BLOCK_FORMATS.entries()) {
+    // How pages are written has nothing to do with the format: each shape in one of them, unless more is asked for, and all formats as they come.
+    const shapes = [...SHAPES.entries()].filter(
+      ([seed]) => runs(1) > 1 || seed === 0 || seed % BLOCK_FORMATS.length === n,
+    );
+    shapes.forEach(([seed, shape]) => {
       it(`gives the rows of the nested path for ${format} written as ${JSON.stringify(shape)}`, async () => {
         const rows = madeRows(format, TRACES, seed + 1);
         const bytes = writeNested(schemaOf(format), rows, shape);
@@ -39,7 +44,7 @@ describe('made blocks', () => {
       });
     });
 
-    [...SHAPES.entries()].slice(1, 4).forEach(([seed, shape]) => {
+    shapes.slice(1, 2).forEach(([seed, shape]) => {
       it(`adds columns to the files of ${format} written as ${JSON.stringify(shape)}, which keep theirs`, async () => {
         const bytes = writeNested(schemaOf(format), madeRows(format, TRACES, seed + 1), shape);
         const needs = allNeeds(madeAttributes());

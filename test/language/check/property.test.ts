@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../../support/runs.js';
 import { diagnosticsOf } from './marked.js';
 
 const folder = new URL('../corpus/', import.meta.url);
@@ -32,7 +33,7 @@ describe('checking never throws', () => {
           return part.slice(0, cut) + part.slice(cut + cutLength);
         }),
     );
-    fc.assert(fc.property(piece, expectSound), { numRuns: 150 });
+    fc.assert(fc.property(piece, expectSound), { numRuns: runs(60) });
   });
 
   test('on rules with tokens taken out, doubled and swapped', () => {
@@ -45,7 +46,7 @@ describe('checking never throws', () => {
         part.splice(to % (part.length + 1), 0, taken, taken);
         return `rule r { ${part.join('')}`;
       });
-    fc.assert(fc.property(mangled, expectSound), { numRuns: 150 });
+    fc.assert(fc.property(mangled, expectSound), { numRuns: runs(60) });
   });
 });
 

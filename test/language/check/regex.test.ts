@@ -3,6 +3,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { regexProblem } from '../../../engine/language/check/types/regex.js';
+import { runs } from '../../support/runs.js';
 
 let connection: DuckDBConnection;
 beforeAll(async () => {
@@ -35,7 +36,7 @@ describe('regular expressions', () => {
         if (problem?.kind === 'size') return;
         expect({ text, accepted: problem === undefined }).toEqual({ text, accepted: await re2Accepts(text) });
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(1000) },
     );
   });
 

@@ -4,6 +4,7 @@ import { formatText } from '../../../engine/language/format/format.js';
 import { parseFile } from '../../../engine/language/parse/parse.js';
 import { printFile } from '../../../engine/language/print/print.js';
 import { lex } from '../../../engine/language/text/lexer.js';
+import { runs } from '../../support/runs.js';
 import { file } from './generate-file.js';
 import { written } from './same-tree.js';
 
@@ -55,7 +56,7 @@ describe('formatText', () => {
         );
         expect(formatText(formatted.text).text).toBe(formatted.text);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -66,7 +67,7 @@ describe('formatText', () => {
         const formatted = formatText(text).text;
         expect(formatText(formatted.replaceAll(/\n +/g, '\n')).text).toBe(formatted);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(80) },
     );
   });
 
@@ -79,7 +80,7 @@ describe('formatText', () => {
         expect(written(parseFile(formatted).file)).toEqual(written(parseFile(windows).file));
         expect(formatText(formatted).text).toBe(formatted);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
     expect(formatText('let a = { .x }\r\nlet  b = { .y }\n').text).toBe('let a = { .x }\nlet b = { .y }\n');
     expect(formatText('let  a = { .x = `1\r\n2` } // a\r\nlet b = { .y }').text).toBe(

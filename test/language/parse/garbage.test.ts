@@ -8,6 +8,7 @@ import { parseQueryCounted } from '../../../engine/language/parse/parse-query.js
 import { printFile } from '../../../engine/language/print/print.js';
 import { printQuery } from '../../../engine/language/print/print-query.js';
 import { lex } from '../../../engine/language/text/lexer.js';
+import { runs } from '../../support/runs.js';
 import { file } from './generate-file.js';
 import { query } from './generate-query.js';
 
@@ -41,24 +42,24 @@ function checkQuery(text: string): void {
 
 describe('broken text', () => {
   it('of random characters never throws', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), check), { numRuns: 500 });
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), check), { numRuns: runs(200) });
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom(...'{}()[].,"\'`/*|&!=<>~-+#a1 \n\\'), maxLength: 60 }),
         check,
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(400) },
     );
   });
 
   it('of random words never throws', () => {
     const text = fc.array(fc.constantFrom(...words), { maxLength: 40 }).map((list) => list.join(' '));
-    fc.assert(fc.property(text, check), { numRuns: 1000 });
+    fc.assert(fc.property(text, check), { numRuns: runs(400) });
     const other = (value: string) => {
       checkQuery(value);
       parseCondition(value);
     };
-    fc.assert(fc.property(text, other), { numRuns: 300 });
+    fc.assert(fc.property(text, other), { numRuns: runs(150) });
   });
 
   it('with tokens taken out, put in or doubled never throws', () => {
@@ -80,7 +81,7 @@ describe('broken text', () => {
           tokens.splice(tokens.length === 0 ? 0 : at % tokens.length, take, put);
         return tokens.join(' ');
       });
-    fc.assert(fc.property(broken, check), { numRuns: 1500 });
+    fc.assert(fc.property(broken, check), { numRuns: runs(500) });
   });
 
   it('of queries with tokens taken out, put in or doubled never throws', () => {
@@ -114,7 +115,7 @@ describe('broken text', () => {
           tokens.splice(tokens.length === 0 ? 0 : at % tokens.length, take, put);
         return tokens.join(' ');
       });
-    fc.assert(fc.property(broken, checkQuery), { numRuns: 1000 });
+    fc.assert(fc.property(broken, checkQuery), { numRuns: runs(400) });
   });
 
   it('of the corpus with one token taken out never throws', () => {

@@ -4,6 +4,7 @@ import { parseFileCounted, parseWhole } from '../../../engine/language/parse/par
 import { parseQueryCounted } from '../../../engine/language/parse/parse-query.js';
 import { printCondition, printFile, printItem, printPipeline } from '../../../engine/language/print/print.js';
 import { printQuery } from '../../../engine/language/print/print-query.js';
+import { runs } from '../../support/runs.js';
 import { condition, pipeline } from './generate.js';
 import { file } from './generate-file.js';
 import { query } from './generate-query.js';
@@ -19,7 +20,7 @@ describe('printing', () => {
         expect(parses, text).toBe(1);
         expect(meaning(query), text).toEqual(meaning({ kind: 'search', pipeline: tree, hints: [] }));
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -33,7 +34,7 @@ describe('printing', () => {
         expect(meaning(parsed.query), text).toEqual(meaning(tree));
         expect(parsed.query === undefined ? '' : printQuery(parsed.query)).toBe(text);
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -47,7 +48,7 @@ describe('printing', () => {
         expect(meaning(value), text).toEqual(meaning(tree));
         expect(value === undefined ? '' : printCondition(value)).toBe(text);
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -60,7 +61,7 @@ describe('printing', () => {
         expect(parsed.parses, text).toBe(1);
         expect(meaning(parsed.file), text).toEqual(meaning(tree));
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(400) },
     );
   });
 });

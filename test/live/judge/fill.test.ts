@@ -14,6 +14,7 @@ import { span, trace } from '../../support/arbitrary/spans.js';
 import { fragmented, permuted, someTraces, withDuplicates } from '../../support/arbitrary/trace.js';
 import { asResolved, compiledOutcomes, oracleOutcomes } from '../../support/evaluation.js';
 import { plainSql } from '../../support/plain-sql.js';
+import { runs } from '../../support/runs.js';
 import { snapshotsOf } from './snapshots.js';
 
 let live: Database;
@@ -85,7 +86,7 @@ describe('relations filled from requests', () => {
             await contents(plain, relation, needs),
           );
       }),
-      { numRuns: 60 },
+      { numRuns: runs(20) },
     );
   }, 120_000);
 
@@ -96,7 +97,7 @@ describe('relations filled from requests', () => {
           await fillRelations(db, snapshotsOf(requests), needs);
         expect(await compiledOutcomes(live, rules, traces, load)).toEqual(oracleOutcomes(rules, traces));
       }),
-      { numRuns: 60 },
+      { numRuns: runs(20) },
     );
   }, 120_000);
 

@@ -8,6 +8,7 @@ import { MalformedOtlp } from '../../../engine/otlp/malformed.js';
 import { readOtlpJson } from '../../../engine/otlp/read-json.js';
 import type { OtlpSpan } from '../../../engine/otlp/request.js';
 import { someTraces } from '../../support/arbitrary/trace.js';
+import { runs } from '../../support/runs.js';
 
 const SPAN = {
   traceId: '0102030405060708090a0b0c0d0e0f10',
@@ -135,7 +136,7 @@ describe('hostile requests', () => {
           expect(error).toBeInstanceOf(MalformedOtlp);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(700) },
     );
   });
 
@@ -148,7 +149,7 @@ describe('hostile requests', () => {
           expect(error).toBeInstanceOf(MalformedOtlp);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(700) },
     );
   });
 

@@ -23,6 +23,7 @@ import { fragmented, permuted, someTraces, withDuplicates } from '../../support/
 import { resultIdentity } from '../../support/metrics-evaluation.js';
 import { edgesOf, evaluateMetrics, type OracleRange } from '../../support/oracle/metrics.js';
 import { plainSql } from '../../support/plain-sql.js';
+import { runs } from '../../support/runs.js';
 
 let db: Database;
 beforeAll(async () => {
@@ -31,8 +32,6 @@ beforeAll(async () => {
 afterAll(() => {
   db.close();
 });
-
-const runs = Number(process.env.BETRACE_RUNS ?? 100);
 
 const ranges: fc.Arbitrary<OracleRange> = fc
   .record({
@@ -106,7 +105,7 @@ describe('metrics', () => {
         const series = await engineSeries(expression, traces, range);
         expect(engineAnswer(series, range)).toEqual(oracleAnswer(expression, traces, range));
       }),
-      { numRuns: runs },
+      { numRuns: runs(40) },
     );
   }, 600_000);
 
@@ -134,7 +133,7 @@ describe('metrics', () => {
           );
         },
       ),
-      { numRuns: Math.ceil(runs / 3) },
+      { numRuns: runs(12) },
     );
   }, 600_000);
 
@@ -154,7 +153,7 @@ describe('metrics', () => {
           for (const { exemplars } of whole)
             expect(new Set(exemplars.map(({ traceId }) => traceId)).size).toBe(exemplars.length);
       }),
-      { numRuns: Math.ceil(runs / 3) },
+      { numRuns: runs(12) },
     );
   }, 600_000);
 });

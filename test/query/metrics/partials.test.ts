@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { groupKey, Partials } from '../../../engine/query/metrics/partials.js';
 import type { PartialPoint } from '../../../engine/sql/compile/metrics/metrics.js';
+import { runs } from '../../support/runs.js';
 
 const values: fc.Arbitrary<PartialPoint['group'][number]> = fc.oneof(
   fc.constant(undefined),
@@ -48,6 +49,6 @@ it('keeps the first groups whole', () => {
         expect(new Set(all.all.map(({ group }) => groupKey(group))).size).toBe(all.all.length);
       },
     ),
-    { numRuns: Number(process.env.BETRACE_RUNS ?? 300) },
+    { numRuns: runs(100) },
   );
 });

@@ -2,7 +2,7 @@
  * Searches of real blocks, whose words and shapes are those of the traces that a real Tempo stored: the engine, from the
  * block to the answer, finds what the oracle finds in the same traces read the slow way.
  *
- * BETRACE_QUERIES=all asks every query of every block; BETRACE_RUNS says how many generated ones are asked.
+ * BETRACE_QUERIES=all asks every query of every block.
  */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
@@ -13,10 +13,10 @@ import { search } from '../../../engine/query/search.js';
 import { tempoAnswers } from '../../conformance/answers.js';
 import { aRealSearch } from '../../support/arbitrary/real-query.js';
 import { openRealBlocks, queryLines, type RealBlocks } from '../../support/real-blocks.js';
+import { runs } from '../../support/runs.js';
 import { oracleSearch, outcomeOf, type SearchOutcome } from '../../support/search-evaluation.js';
 
 const all = process.env.BETRACE_QUERIES === 'all';
-const runs = Number(process.env.BETRACE_RUNS ?? 30);
 
 /** Of so many queries one is asked, and of so many traces one is looked at. */
 const BLOCKS = [
@@ -84,7 +84,7 @@ describe.each(BLOCKS)('searches of %s', (name, everyQuery, everyTrace) => {
         const answers = await compared(text, blocks);
         expect(answers?.engine).toEqual(answers?.oracle);
       }),
-      { numRuns: name === 'conf-v5' || all ? runs : Math.ceil(runs / 10) },
+      { numRuns: name === 'conf-v5' || all ? runs(12) : runs(2) },
     );
   }, 1_200_000);
 });

@@ -9,6 +9,7 @@ import { aTrace, fragmented, permuted, someTraces, withDuplicates } from '../../
 import { compiledFlows, oracleFlows } from '../../support/flow-evaluation.js';
 import type { OracleFlowRule } from '../../support/oracle/flow.js';
 import { namedPatterns } from '../../support/oracle/verdict.js';
+import { runs } from '../../support/runs.js';
 
 let db: Database;
 beforeAll(async () => {
@@ -18,7 +19,6 @@ afterAll(() => {
   db.close();
 });
 
-const runs = Number(process.env.BETRACE_RUNS ?? 80);
 const range = { start: 0, end: 0 };
 
 const key = (scope: 'span' | 'resource' | 'any', name: string): Field => ({
@@ -62,7 +62,7 @@ describe('compiled rules across traces', () => {
       fc.asyncProperty(someRules, someTraces, aRange, async (rules, traces, window) => {
         expect(await compiledFlows(db, rules, traces, window)).toEqual(oracleFlows(rules, traces, window));
       }),
-      { numRuns: runs },
+      { numRuns: runs(30) },
     );
   }, 600_000);
 
@@ -81,7 +81,7 @@ describe('compiled rules across traces', () => {
         const plain = await compiledFlows(db, rules, traces, window);
         expect(await compiledFlows(db, rules, fragments, { ...window, shareOf: 5 })).toEqual(plain);
       }),
-      { numRuns: Math.ceil(runs / 3) },
+      { numRuns: runs(10) },
     );
   }, 600_000);
 
@@ -107,7 +107,7 @@ describe('compiled rules across traces', () => {
           plain.map(({ violations }) => violations),
         );
       }),
-      { numRuns: Math.ceil(runs / 3) },
+      { numRuns: runs(10) },
     );
   }, 600_000);
 });
