@@ -23,7 +23,7 @@ export interface AttributeCounts extends AttributeKey {
   readonly types: Readonly<Partial<Record<AttributeType, number>>>;
   /** Frequent values, of all types together: the most frequent first, then by text. Values of a list count each. */
   readonly values: readonly ValueCount[];
-  /** True where values stand in several traces of the block, and in few; looked at for ids and the like alone. */
+  /** True where values are in several traces of the block, and in few; looked at for ids and the like alone. */
   readonly acrossTraces?: true;
 }
 

@@ -174,7 +174,7 @@ export function typeNames({ types }: AttributeSummary): readonly KnownType[] {
   return [...new Set(types.map(({ type }) => KNOWN_TYPES[type]))];
 }
 
-/** What the checker of rules can be told of a storage. */
+/** What the checker of rules gets to know of a storage. */
 export function fieldCatalogue(attributes: readonly AttributeSummary[]): FieldCatalogue {
   const catalogue = new Map<AttributeKey['scope'], Map<string, KnownField>>();
   for (const attribute of attributes) {

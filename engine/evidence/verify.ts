@@ -92,7 +92,7 @@ export function linkProblems(link: Link, keys: readonly VerifyingKey[]): readonl
   return problems;
 }
 
-/** Each day has the records that it was closed with, which stand right before its end, and none is told twice. */
+/** Each day has the records that it was closed with, which are right before its end, and none is there twice. */
 function checkRecords({ links, days }: EvidenceExport, problems: EvidenceProblem[]): void {
   const seen = new Set<string>();
   const closed = new Set<Link>();

@@ -18,7 +18,7 @@ export interface ImportedFile {
   readonly rules: number;
   /** Rules with a note: the old text could not have meant what it says, or most likely meant something else. */
   readonly noted: number;
-  /** What could not be read, in words for a person; a rule among it stands in the text as a comment. */
+  /** What could not be read, in words for a person; a rule among it is in the text as a comment. */
   readonly problems: readonly string[];
 }
 

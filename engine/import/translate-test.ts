@@ -15,7 +15,7 @@ const OPERATORS: Readonly<Record<Exclude<OldOperator, 'in' | 'matches' | 'contai
 const NUMBER = /^-?\d+(?:\.\d+)?$/u;
 const ORDER: ReadonlySet<OldOperator> = new Set(['<', '<=', '>', '>=']);
 
-/** What stands in `.where(…)`, as a filter says it. */
+/** What is in `.where(…)`, as a filter says it. */
 export function translateTest(test: OldTest, notes: Notes): FieldExpression {
   switch (test.kind) {
     case 'and':

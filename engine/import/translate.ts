@@ -14,7 +14,7 @@ const COMPARISONS: Partial<Record<OldOperator, ComparisonOperator>> = {
   '>=': '>=',
 };
 
-/** The condition that an old one means, as far as it means anything; `notes` is told where it could not. */
+/** The condition that an old one means, as far as it means anything; `notes` gets what it could not. */
 export function translateCondition(condition: OldCondition, notes: Notes): Condition {
   switch (condition.kind) {
     case 'and':

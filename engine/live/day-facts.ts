@@ -51,7 +51,7 @@ export function byDay(buckets: readonly BucketCounts[]): readonly BucketCounts[]
 
 /** Adds a batch to the newest day; what is of a day before that is over. A rule that was changed begins anew. */
 export function addToDay(
-  of: { today?: DayFacts },
+  counts: { today?: DayFacts },
   rule: DayFacts['rule'],
   buckets: readonly Pick<BucketCounts, 'start' | 'passed'>[],
   facts: FactsByKey,
@@ -62,10 +62,10 @@ export function addToDay(
     passed.set(day, (passed.get(day) ?? 0) + more);
   }
   for (const day of [...new Set([...passed.keys(), ...facts.keys()])].sort((a, b) => Number(a - b))) {
-    const same = of.today?.rule.revision === rule.revision;
-    if (same && of.today !== undefined && day < of.today.day) continue;
-    const known = same && of.today?.day === day ? of.today : undefined;
-    of.today = {
+    const same = counts.today?.rule.revision === rule.revision;
+    if (same && counts.today !== undefined && day < counts.today.day) continue;
+    const known = same && counts.today?.day === day ? counts.today : undefined;
+    counts.today = {
       rule,
       day,
       passed: (known?.passed ?? 0) + (passed.get(day) ?? 0),

@@ -49,7 +49,7 @@ export class Findings {
     private readonly searched: SearchedTraces,
     private readonly ports: FindingPorts,
   ) {
-    this.byId = new Map(searched.traces.map((one) => [one.trace.traceId, one]));
+    this.byId = new Map(searched.traces.map((searchedTrace) => [searchedTrace.trace.traceId, searchedTrace]));
     // Most traces have nothing to do with a rule: they keep it, and always did.
     for (const { trace } of searched.traces)
       for (const entry of ports.outbox.entriesOf(trace.key).values())
@@ -59,7 +59,8 @@ export class Findings {
   /** Rejects with `LogRefusal` where the outbox takes no more. */
   async add({ rule, violations }: RuleViolations): Promise<void> {
     const { settled } = this.searched;
-    const standing = settled === undefined ? violations : violations.filter((one) => settled(rule, one));
+    const standing =
+      settled === undefined ? violations : violations.filter((violation) => settled(rule, violation));
     for (const some of inRecords(standing)) await this.emit(rule, some);
   }
 
@@ -89,8 +90,8 @@ export class Findings {
       missed.delete(id);
       ids.push({ id, time: found.time });
       const finding = { id, tenant, trace: trace.key, rule, basis, found, since };
-      const one = emission(finding, outbox.entriesOf(trace.key), placement);
-      if (one !== undefined && !emissions.has(id)) emissions.set(id, one);
+      const emitted = emission(finding, outbox.entriesOf(trace.key), placement);
+      if (emitted !== undefined && !emissions.has(id)) emissions.set(id, emitted);
     }
     if (emissions.size > 0) {
       await this.record([...emissions.values()]);

@@ -69,10 +69,10 @@ export class Judging {
     private readonly ports: JudgingPorts,
   ) {
     this.health = new RuleHealth(ports.now, (tenant, rule, event) => {
-      const of = this.countsOf(tenant, rule);
+      const counts = this.countsOf(tenant, rule);
       if (event.kind === 'stopped')
-        of.stopped = `${event.problem.message} (${event.problem.code}); traces of ${event.fromSpans} spans or more are tried again within ${event.forMs / 1000} s`;
-      if (event.kind === 'running again') delete of.stopped;
+        counts.stopped = `${event.problem.message} (${event.problem.code}); traces of ${event.fromSpans} spans or more are tried again within ${event.forMs / 1000} s`;
+      if (event.kind === 'running again') delete counts.stopped;
       ports.onRuleEvent(tenant, rule, event);
     });
   }
@@ -80,7 +80,7 @@ export class Judging {
   /** Gives the rules that were stopped another chance. */
   restart(): void {
     this.health.restart();
-    for (const of of this.counters.rules.values()) delete of.stopped;
+    for (const counts of this.counters.rules.values()) delete counts.stopped;
   }
 
   /**
@@ -156,7 +156,7 @@ export class Judging {
     const most = Math.max(...traces.map(({ trace }) => trace.spans));
     for (const judged of judgement.rules) {
       const { rule, ms } = judged;
-      if (failed.some((one) => one.rule === rule)) continue;
+      if (failed.some((failure) => failure.rule === rule)) continue;
       if (settled === undefined) await findings.end(rule);
       outcomes.get(rule)!.judged.push({ ...judged, found: ids.get(rule)?.all ?? [] });
       const cost = this.counters.cost(rule.id);
@@ -248,9 +248,9 @@ export class Judging {
         if (withoutVerdict(outcome) > 0)
           await this.ports.tally?.changed(batch.tenant, rule, { unjudged: withoutVerdict(outcome) });
     for (const [rule, { tooLarge, whileStopped }] of outcomes) {
-      const of = this.countsOf(batch.tenant, rule);
-      of.tooLarge += tooLarge;
-      of.whileStopped += whileStopped;
+      const counts = this.countsOf(batch.tenant, rule);
+      counts.tooLarge += tooLarge;
+      counts.whileStopped += whileStopped;
     }
   }
 
@@ -269,16 +269,16 @@ export class Judging {
       ),
       unjudged: all
         .map(([rule, outcome]) => ({ rule, traces: withoutVerdict(outcome) }))
-        .filter((one) => one.traces > 0),
+        .filter((failure) => failure.traces > 0),
       partial: traces.filter(({ basis }) => basis === 'partial').length,
     });
     for (const [rule, { judged }] of all) {
-      const of = this.countsOf(tenant, rule);
+      const counts = this.countsOf(tenant, rule);
       for (const { passed, cannotTell, days, buckets, facts } of judged) {
-        of.passed += passed;
-        of.cannotTell += cannotTell;
-        addToDay(of, rule, days, facts);
-        addToRates(of, buckets);
+        counts.passed += passed;
+        counts.cannotTell += cannotTell;
+        addToDay(counts, rule, days, facts);
+        addToRates(counts, buckets);
       }
     }
   }

@@ -67,10 +67,10 @@ export class RecentRates {
 }
 
 /** Adds cases that are counted for the first time. */
-export function addToRates(of: { rates?: RecentRates }, buckets: readonly BucketCounts[]): void {
+export function addToRates(counts: { rates?: RecentRates }, buckets: readonly BucketCounts[]): void {
   if (buckets.length === 0) return;
-  of.rates ??= new RecentRates();
-  of.rates.add(buckets);
+  counts.rates ??= new RecentRates();
+  counts.rates.add(buckets);
 }
 
 function placeOf(bucket: bigint): number {

@@ -1,4 +1,4 @@
-/** Attributes as pairs of keys and values, in which a key may stand several times. */
+/** Attributes as pairs of keys and values, in which a key may be there several times. */
 import type { Attributes, AttributeValue, SeveralValues } from './model.js';
 
 type Held = AttributeValue | SeveralValues;
@@ -15,7 +15,7 @@ export function* pairsOf(attributes: Attributes): Iterable<readonly [string, Att
   for (const [key, held] of attributes) for (const value of valuesOf(held)) yield [key, value];
 }
 
-/** The values that a key has in one place; none where it does not stand there. */
+/** The values that a key has in one place; none where it is not there. */
 export function valuesOf(held: Held | undefined): readonly AttributeValue[] {
   if (held === undefined) return [];
   return isSeveral(held) ? held.values : [held];

@@ -10,7 +10,7 @@ export type ScalarValue = string | bigint | number | boolean;
 export type AttributeValue = ScalarValue | readonly ScalarValue[];
 export type Attributes = ReadonlyMap<string, AttributeValue | SeveralValues>;
 
-/** What a key holds that stands several times in one place, which OTLP forbids and senders do: its values in order, at least two. */
+/** What a key holds that is there several times in one place, which OTLP forbids and senders do: its values in order, at least two. */
 export interface SeveralValues {
   readonly kind: 'several';
   readonly values: readonly AttributeValue[];

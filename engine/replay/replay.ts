@@ -101,9 +101,9 @@ async function withDifferences(
 ): Promise<readonly JudgedRule[]> {
   const { differences } = await import('./differences/differences.js');
   const found = await differences({ ...options, judged });
-  return judged.map((one) => {
-    const of = found.get(one.rule.id);
-    return of === undefined ? one : { ...one, differences: of };
+  return judged.map((rule) => {
+    const differences = found.get(rule.rule.id);
+    return differences === undefined ? rule : { ...rule, differences: differences };
   });
 }
 

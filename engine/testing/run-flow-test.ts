@@ -12,7 +12,7 @@ import type { Store } from '../sql/store/store.js';
 import type { Given } from './expectation.js';
 import { testStart } from './test-trace.js';
 
-/** Cases of one test whose violations are told. */
+/** Cases of one test whose violations are listed. */
 const MOST_SHOWN = 100;
 
 /**

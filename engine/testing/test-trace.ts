@@ -12,7 +12,7 @@ import type { AttributeValue, ScalarValue, Span, SpanEvent, SpanLink, Trace } fr
 /** Where a test does not say when it starts. */
 const EPOCH = 1_700_000_000_000_000_000n;
 
-/** When a test whose spans stand in its text starts, in nanoseconds since 1970: its times count from then. */
+/** When a test whose spans are in its text starts, in nanoseconds since 1970: its times count from then. */
 export function testStart({ at }: TestItem): bigint {
   return at?.value ?? EPOCH;
 }

@@ -1,6 +1,6 @@
 /**
  * What is different about the cases of a rule that violate it: attributes, and pairs of them, that violating cases have more often than
- * passing ones. The cause comes first, and what only goes along with it is told under it.
+ * passing ones. The cause comes first, and what only goes along with it is listed under it.
  */
 
 import type { CaseRole } from '../plan/case-roles.js';
@@ -69,7 +69,7 @@ export interface DifferenceCounts {
 export const CHANCE_AT_MOST = 0.02;
 /** What fewer violating cases have says nothing. */
 export const LEAST_VIOLATED = 3;
-/** Findings that are told, and echoes of each. */
+/** Findings that are listed, and echoes of each. */
 const MOST_FINDINGS = 5;
 
 /** How many times as large the share of violating cases is that meet it as that of passing ones; infinite where none of those does. */

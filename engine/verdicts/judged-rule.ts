@@ -90,7 +90,7 @@ export function isIncomplete(rule: JudgedRule): boolean {
   return rule.problem !== undefined || crowdedWindows(rule) > 0;
 }
 
-/** How many cases what is there has not decided yet: told wherever counts are, as they are neither passed nor violated. */
+/** How many cases what is there has not decided yet: given wherever counts are, as they are neither passed nor violated. */
 export function undecidedCases(rule: JudgedRule): number {
   switch (rule.kind) {
     case 'flow':

@@ -1,7 +1,7 @@
 import type { RulePlan } from '../plan/plan.js';
 import type { RunCode } from './run-codes.js';
 
-/** What keeps one rule from being judged, and no other. Told in the catalogue of codes. */
+/** What keeps one rule from being judged, and no other. The catalogue of codes explains it. */
 export interface RuleProblem {
   readonly code: RunCode;
   /** What failed, without a full stop. */
@@ -17,7 +17,7 @@ export const RULE_FAILED = 'BT3005';
 export const RULE_TOO_SLOW = 'BT3006';
 export const RULE_TOO_LARGE = 'BT3007';
 
-/** A rule that gave no verdicts, or verdicts without all that is told of them. */
+/** A rule that gave no verdicts, or verdicts without all that belongs to them. */
 export interface FailedRule {
   readonly rule: RulePlan;
   readonly problem: RunProblem;

@@ -44,7 +44,7 @@ export class Views implements Disposable {
       known.listener = listener;
       return known;
     }
-    // All stand in one column, as tabs.
+    // All are in one column, as tabs.
     const [other] = this.panels.values();
     const column = other?.panel.viewColumn ?? ViewColumn.Beside;
     const panel = window.createWebviewPanel(

@@ -14,7 +14,7 @@ export interface WaterfallInput {
   readonly matched?: ReadonlySet<string> | undefined;
 }
 
-/** Spans whose compared values are told above the trace; all are marked in it. */
+/** Spans whose compared values are listed above the trace; all are marked in it. */
 const MOST_COMPARED = 10;
 
 /** Rows beyond these make a page too heavy to be of use; evidence is always among those shown. */

@@ -21,7 +21,7 @@ export interface KnownAttribute {
   readonly types: readonly KnownType[];
   /** Spans (for scopes `event` and `link`: events, links) that carry it. */
   readonly count: number;
-  /** Whether values of it stand in several traces, and in few; absent where nobody has looked. */
+  /** Whether values of it are in several traces, and in few; absent where nobody has looked. */
   readonly acrossTraces?: boolean;
   /** Frequent values, the most frequent first. */
   readonly values: readonly ValueCount[];

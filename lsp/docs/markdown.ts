@@ -19,7 +19,7 @@ export function codeBlock(text: string): string {
   return `\`\`\`betrace\n${text}\n\`\`\``;
 }
 
-/** `word`: what stands in the text, by which examples are known. */
+/** `word`: what is in the text, by which examples are known. */
 export function wordMarkdown(word: string, { syntax, meaning }: WordDoc): string {
   return [codeBlock(syntax), meaning, ...exampleMarkdown(word)].join('\n\n');
 }

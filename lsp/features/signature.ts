@@ -6,13 +6,13 @@ import { WORD_DOCS } from '../docs/word-docs.js';
 
 export interface Signature {
   readonly label: string;
-  /** Of each parameter, as it stands in the label. */
+  /** Of each parameter, as it is in the label. */
   readonly parameters: readonly string[];
   readonly active: number;
   readonly documentation: string;
 }
 
-/** Of one value, wherever a value stands. */
+/** Of one value, wherever a value is. */
 const OF_A_VALUE: Readonly<Record<ValueFunction, readonly string[]>> = {
   lower: ['string'],
   length: ['string'],

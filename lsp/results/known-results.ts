@@ -8,7 +8,7 @@ export interface Known<T> {
 
 /**
  * What replays and tests found when they last ran. It stays when the text changes, so that there is something to show at once;
- * whether it is still true of the text is told by comparing meanings.
+ * whether it is still true of the text is found by comparing meanings.
  */
 export class KnownResults {
   private readonly replays = new Map<string, Known<LastReplay>>();

@@ -5,7 +5,7 @@ const MOST = 500;
 
 /**
  * How many spans patterns match. As with the catalogue nobody waits: what is not known yet is asked for, one question at a time, and
- * told by `onChange` once all are answered.
+ * reported by `onChange` once all are answered.
  */
 export class LiveMatches {
   private source: CatalogueSource | undefined;

@@ -9,7 +9,7 @@ const JUDGING = new Set(['required', 'idle', 'skew', 'over']);
  * A text that changes when the verdicts of a rule may: its clauses, what decides verdicts, and the patterns that it uses. Two
  * rules of the same meaning may still differ in it.
  *
- * @param current where the rule stands now, which decides what its names mean
+ * @param current where the rule is now, which decides what its names mean
  */
 export function ruleMeaning(
   analysis: Analysis,

@@ -18,7 +18,7 @@ export interface NodeHostOptions {
   readonly ruleClass: NonNullable<Host['ruleClass']>;
 }
 
-/** Beside the files, in a process of its own. */
+/** Next to the files, in a process of its own. */
 export function nodeHost({ version, reference, schemaCommand, ruleClass }: NodeHostOptions): Host {
   return {
     version,

@@ -1,6 +1,6 @@
 import { parseQuery } from '../../engine/language/parse/parse-query.js';
 
-/** What a text asks for, so that an editor knows whom to ask; undefined where it cannot be told. */
+/** What a text asks for, so that an editor knows whom to ask; undefined where that is not clear. */
 export function queryKindOf(
   text: string,
 ): 'search' | 'metrics' | 'violations' | 'rule' | 'over rule' | undefined {

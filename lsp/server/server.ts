@@ -27,7 +27,7 @@ import { queryKindOf } from './query-kind.js';
 import { abilitiesOf, Session } from './session.js';
 import { runsTests, settingsOf, sourceOf } from './settings.js';
 
-/** Mistakes are told after so long even if files of the workspace are still being read. */
+/** Mistakes are reported after so long even if files of the workspace are still being read. */
 const MOST_WAIT_MS = 3000;
 
 /** Serves one client over a connection, until it goes. */

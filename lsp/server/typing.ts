@@ -9,17 +9,17 @@ interface Place {
 }
 
 /**
- * Where somebody types, a mistake is mostly a word that is not finished. What comes up there is told once typing pauses;
- * what was there before stays, so that nothing flickers, and mistakes elsewhere are told at once.
+ * Where somebody types, a mistake is mostly a word that is not finished. What comes up there is reported once typing pauses;
+ * what was there before stays, so that nothing flickers, and mistakes elsewhere are reported at once.
  */
 export class Typing {
   private readonly texts = new Map<string, string>();
   private readonly places = new Map<string, Place>();
-  /** By document, the mistakes that were told last. */
+  /** By document, the mistakes that were reported last. */
   private readonly published = new Map<string, ReadonlySet<string>>();
   private pause: ReturnType<typeof setTimeout> | undefined;
 
-  /** `onPause`: what was held back is to be told now. */
+  /** `onPause`: what was held back is to be reported now. */
   constructor(private readonly onPause: () => void) {}
 
   /** A document has this text now. */
@@ -38,7 +38,7 @@ export class Typing {
     clearTimeout(this.pause);
   }
 
-  /** Those to be told now; for the others `onPause` is called when it is time. */
+  /** Those to be reported now; for the others `onPause` is called when it is time. */
   settled(uri: string, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
     const place = this.places.get(uri);
     const text = this.texts.get(uri);

@@ -67,7 +67,7 @@ export class Documents {
     return this.viewsOf(uri).find(({ range }) => range.start <= offset && offset <= range.end);
   }
 
-  /** The document that a path of the analysis stands in. */
+  /** The document that a path of the analysis is in. */
   byPath(path: string): TextDocument | undefined {
     const uri = [...this.views].find(([, views]) => views.some((view) => view.path === path))?.[0];
     return uri === undefined ? undefined : this.documentOf(uri);

@@ -7,7 +7,7 @@ import type { Documents } from './documents.js';
 export interface ListHost {
   /** Undefined where there is none (any more). */
   readonly read: (uri: string) => Promise<string | undefined>;
-  /** Asks to be told when the file changes. */
+  /** Asks for a call when the file changes. */
   readonly watch: (uri: string) => void;
   /** A list was read, so that rules may mean something else. */
   readonly changed: () => void;

@@ -99,7 +99,7 @@ function sinceOf(text: string): bigint {
   return parseWindow(text, undefined).fromNs ?? 0n;
 }
 
-/** A file of rules. Foreign text stands in strings that are quoted, and in comments of one line. */
+/** A file of rules. Foreign text is in strings that are quoted, and in comments of one line. */
 function discoveryText(discovery: Discovery): string {
   const { found, leftOut, result } = discovery;
   const nothing = found.length === 0 ? ', nothing to propose' : '';

@@ -5,7 +5,7 @@ import { EXIT_USAGE, runCli } from './run.js';
 
 let unwritten = false;
 
-// A reader that has seen enough (`betrace replay … | head`) is no error, and what was found is told by the exit code still.
+// A reader that has seen enough (`betrace replay … | head`) is no error, and the exit code still says what was found.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE' || unwritten) return;
   unwritten = true;

@@ -129,7 +129,7 @@ async function loadRulesFor(
   return (await loadSoundRules(patterns, terminal))?.rules;
 }
 
-/** What the one who asks can change is told without a stack. */
+/** What the user can change is reported without a stack. */
 async function answer(work: () => Promise<Asked>): Promise<Asked> {
   try {
     return await work();

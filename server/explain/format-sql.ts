@@ -1,7 +1,7 @@
 /** Lays SQL out for reading: white space changes, nothing else. */
 import { flat, isWord, parseSql, type SqlNode } from './sql-tokens.js';
 
-/** Words that begin a line of a query that does not fit on one; joins are told by their first word. */
+/** Words that begin a line of a query that does not fit on one; joins are known by their first word. */
 const STARTS = [
   'SELECT',
   'FROM',

@@ -14,7 +14,7 @@ import { metricsRouter } from './metrics-route.js';
 import { type OpenRequests, requestScopes, scopeOf } from './request-scope.js';
 import { securityHeaders } from './security-headers.js';
 
-/** An API under a path of its own. Its errors are told in its format, also those that happen before its router. */
+/** An API under a path of its own. Its errors are answered in its format, also those that happen before its router. */
 export interface Api {
   readonly path: string;
   readonly errors: ErrorFormat;

@@ -1,4 +1,4 @@
-/** The two ways in which an error is told: as text, as Tempo does, and as problem details (RFC 9457). */
+/** The two ways in which an error is answered: as text, as Tempo does, and as problem details (RFC 9457). */
 import type { ErrorRequestHandler, NextFunction, Request, Response } from 'express';
 import type { Logger } from '../shared/log.js';
 import { HttpError } from './http-error.js';
@@ -6,7 +6,7 @@ import { scopeOf } from './request-scope.js';
 
 export type ErrorFormat = 'text' | 'problem';
 
-/** The last handler of an app or router. What is no `HttpError` is a defect: logged whole, told as 500 and no more. */
+/** The last handler of an app or router. What is no `HttpError` is a defect: logged whole, answered with 500 and no more. */
 export function errorHandler(format: (request: Request) => ErrorFormat): ErrorRequestHandler {
   return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
     const scope = scopeOf(request);

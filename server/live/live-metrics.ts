@@ -69,9 +69,12 @@ export function liveMetrics(
       },
     });
   };
-  const perRule = (value: (of: RuleCounts) => number) => () =>
+  const perRule = (value: (counts: RuleCounts) => number) => () =>
     [...counters.rules.values()].map(
-      (of): Sample => [{ rule: of.rule, severity: of.severity, tenant: tenantLabel(of.tenant) }, value(of)],
+      (counts): Sample => [
+        { rule: counts.rule, severity: counts.severity, tenant: tenantLabel(counts.tenant) },
+        value(counts),
+      ],
     );
   const ruleLabels = ['rule', 'severity', 'tenant'];
   const total = (value: () => number) => (): readonly Sample[] => [[{}, value()]];
@@ -80,31 +83,31 @@ export function liveMetrics(
     'betrace_violations_total',
     'Violations found, each counted once.',
     ruleLabels,
-    perRule((of) => of.violations),
+    perRule((counts) => counts.violations),
   );
   counter(
     'betrace_retractions_total',
     'Violations that were none after spans that came late.',
     ruleLabels,
-    perRule((of) => of.retracted),
+    perRule((counts) => counts.retracted),
   );
   counter(
     'betrace_rule_passed_total',
     'Cases that did not violate their rule and could be told. Vacuous ones count, too: betrace_rule_vacuous_cases has those of the newest UTC day.',
     ruleLabels,
-    perRule((of) => of.passed),
+    perRule((counts) => counts.passed),
   );
   counter(
     'betrace_rule_cannot_tell_total',
     'Cases that could not be told, for want of an attribute.',
     ruleLabels,
-    perRule((of) => of.cannotTell),
+    perRule((counts) => counts.cannotTell),
   );
   counter(
     'betrace_rule_applicable_total',
     'Cases that a rule applied to.',
     ruleLabels,
-    perRule((of) => of.passed + of.cannotTell + of.violations),
+    perRule((counts) => counts.passed + counts.cannotTell + counts.violations),
   );
   new Gauge({
     name: 'betrace_rule_vacuous_cases',
@@ -113,9 +116,9 @@ export function liveMetrics(
     registers,
     collect() {
       this.reset();
-      for (const of of counters.rules.values()) {
-        const labels = { rule: of.rule, severity: of.severity, tenant: tenantLabel(of.tenant) };
-        this.inc(labels, of.today === undefined ? 0 : vacuousOn(of.today).cases);
+      for (const counts of counters.rules.values()) {
+        const labels = { rule: counts.rule, severity: counts.severity, tenant: tenantLabel(counts.tenant) };
+        this.inc(labels, counts.today === undefined ? 0 : vacuousOn(counts.today).cases);
       }
     },
   });
@@ -123,19 +126,19 @@ export function liveMetrics(
     'betrace_rule_too_large_total',
     'Traces that a rule cannot tell about, each judged alone: too large for it.',
     ruleLabels,
-    perRule((of) => of.tooLarge),
+    perRule((counts) => counts.tooLarge),
   );
   counter(
     'betrace_rule_stopped_traces_total',
     'Traces that a rule was not tried on while it was stopped.',
     ruleLabels,
-    perRule((of) => of.whileStopped),
+    perRule((counts) => counts.whileStopped),
   );
   counter(
     'betrace_rule_unseen_cases_total',
     'Cases of rules across traces that could not be told, as spans that they see were let go of, or came before the rule was there.',
     ruleLabels,
-    perRule((of) => of.unseen),
+    perRule((counts) => counts.unseen),
   );
   new Gauge({
     name: 'betrace_rule_undecided_cases',
@@ -144,8 +147,11 @@ export function liveMetrics(
     registers,
     collect() {
       this.reset();
-      for (const of of counters.rules.values())
-        this.inc({ rule: of.rule, severity: of.severity, tenant: tenantLabel(of.tenant) }, of.undecided);
+      for (const counts of counters.rules.values())
+        this.inc(
+          { rule: counts.rule, severity: counts.severity, tenant: tenantLabel(counts.tenant) },
+          counts.undecided,
+        );
     },
   });
   new Gauge({
@@ -155,9 +161,9 @@ export function liveMetrics(
     registers,
     collect() {
       this.reset();
-      for (const of of counters.rules.values()) {
-        const labels = { rule: of.rule, severity: of.severity, tenant: tenantLabel(of.tenant) };
-        this.set(labels, Number((of.rates?.rise?.atNs ?? 0n) / 1_000_000n) / 1000);
+      for (const counts of counters.rules.values()) {
+        const labels = { rule: counts.rule, severity: counts.severity, tenant: tenantLabel(counts.tenant) };
+        this.set(labels, Number((counts.rates?.rise?.atNs ?? 0n) / 1_000_000n) / 1000);
       }
     },
   });
@@ -165,7 +171,7 @@ export function liveMetrics(
     'betrace_violations_left_out_total',
     'Violations that are counted and were not sent: a window of a rule over many traces had more than live.max_violations.',
     ruleLabels,
-    perRule((of) => of.leftOut),
+    perRule((counts) => counts.leftOut),
   );
   const costs = (value: (cost: RuleCost) => number) => () =>
     [...counters.costs].map(([rule, cost]): Sample => [{ rule }, value(cost)]);
@@ -237,7 +243,7 @@ export function liveMetrics(
     ['kind'],
     () =>
       DAMAGE_KINDS.map(
-        (kind): Sample => [{ kind }, counters.damage.filter((one) => one.kind === kind).length],
+        (kind): Sample => [{ kind }, counters.damage.filter((damage) => damage.kind === kind).length],
       ),
   );
   gauge(

@@ -115,7 +115,7 @@ const CODES: Readonly<Record<Refused['kind'], status>> = {
   failed: status.INTERNAL,
 };
 
-/** A client sends again only what it is told a delay for. */
+/** A client sends again only where the answer names a delay. */
 function errorOf(outcome: Refused): Pick<ServiceError, 'code' | 'details' | 'metadata'> {
   const code = CODES[outcome.kind];
   const metadata = new Metadata();

@@ -5,7 +5,7 @@ export interface AdmissionOptions {
   readonly slots: number;
   /** How many of one tenant may wait. */
   readonly queue: number;
-  /** Told whenever the numbers change. */
+  /** Called whenever the numbers change. */
   readonly onChange?: (running: number, waiting: number) => void;
 }
 

@@ -1,4 +1,4 @@
-/** The files that `list from "path"` names, read for rules that stand in files themselves. */
+/** The files that `list from "path"` names, read for rules that are in files themselves. */
 import { readFile, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { ParsedFile } from '../../engine/language/link/resolved.js';

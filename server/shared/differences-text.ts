@@ -8,7 +8,7 @@ import {
 } from '../../engine/verdicts/differences.js';
 import { percent, plural } from './numbers.js';
 
-/** Findings that are told, and what goes along with each. */
+/** Findings that are listed, and what goes along with each. */
 const MOST_TOLD = 3;
 
 /** A finding. Foreign text. */

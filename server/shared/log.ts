@@ -4,7 +4,7 @@ import { textLines } from './log-text.js';
 
 export type { Logger } from 'pino';
 
-/** Where in a logged object a secret could stand, should somebody log a request or a header by mistake. */
+/** Where in a logged object a secret could be, should somebody log a request or a header by mistake. */
 const REDACTED = ['authorization', 'cookie', 'token', 'secret', 'password', 'headers', 'private_key'].flatMap(
   (key) => [key, `*.${key}`],
 );

@@ -1,7 +1,7 @@
 import type { RateHistory } from '../../engine/verdicts/rate-history.js';
 import { percent } from './numbers.js';
 
-/** Of a rule that came and went, the latest parts are told. */
+/** Of a rule that came and went, the latest parts are listed. */
 const MOST_PARTS = 4;
 
 /**

@@ -75,7 +75,7 @@ function codeOf(error: unknown): string | undefined {
 /** Fewer files than a service has open at its start. */
 const LEAST_FILES = 256;
 
-/** How many files the process may have open at once, where that is too few to start; undefined where it is enough, or is not told. */
+/** How many files the process may have open at once, where that is too few to start; undefined where it is enough, or is not known. */
 export function tooFewFiles(): number | undefined {
   const { userLimits } = process.report.getReport() as {
     readonly userLimits?: { readonly open_files?: { readonly soft: number | string } };

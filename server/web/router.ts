@@ -54,14 +54,14 @@ function chosenTenant(request: Request, { config }: ServiceContext, tenants: rea
   // The page shows it in a command to copy.
   if (config.multitenancyEnabled && tenant !== '' && !isTenantId(tenant))
     throw new HttpError(400, 'the parameter "tenant" is no tenant id', { code: 'BT5011' });
-  // An unknown tenant is told from none: whoever may ask for it may know that.
+  // An unknown tenant is not the same as none: whoever may ask for it may know that.
   if (tenant !== '' && scope.principal?.mayReach(tenant) !== true)
     throw new HttpError(403, 'this token does not open that tenant', { code: 'BT5011' });
   scope.tenant = tenant;
   return tenant;
 }
 
-/** Beside what is compiled; what runs from its sources takes the bundle from there. */
+/** Next to what is compiled; what runs from its sources takes the bundle from there. */
 function bundleFolder(): string {
   const [built, fromSources] = ['./app/', '../../dist/server/web/app/'].map((path) =>
     fileURLToPath(new URL(path, import.meta.url)),

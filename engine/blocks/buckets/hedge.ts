@@ -25,7 +25,7 @@ export class Hedge {
 
   constructor(private readonly settings: HedgeSettings) {}
 
-  /** Runs `once`, and again where it is late. `onHedge` is told of each further request. Rejects when all of them have failed. */
+  /** Runs `once`, and again where it is late. `onHedge` is called for each further request. Rejects when all of them have failed. */
   async run<T>(
     signal: AbortSignal,
     once: (signal: AbortSignal) => Promise<T>,

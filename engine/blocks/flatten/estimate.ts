@@ -43,7 +43,7 @@ export async function estimateReading(
       seen.requests += cost.requests + 1;
       seen.bytes += cost.bytes + bytesRead;
     } catch {
-      // What is wrong with it is told by whoever reads it.
+      // Whoever reads it reports what is wrong with it.
     }
   });
   const size = blocks.reduce((sum, block) => sum + block.size, 0);

@@ -98,7 +98,7 @@ export class BlockFiles {
     return (await this.ended(block, count)).footer;
   }
 
-  /** Page indexes stand right before the footer: over a network both come with one request. */
+  /** Page indexes are right before the footer: over a network both come with one request. */
   private async ended(block: BlockMeta, count: ReadCount): Promise<FetchedFooter> {
     return await this.footers.get(block.dataPath, async () => {
       const before = this.isRemote ? Math.max(LEAST_INDEX, block.footerSize) : 0;

@@ -5,13 +5,13 @@ import type { FieldCatalogue } from '../tree/catalogue.js';
 import type { LetTable } from './names/let-facts.js';
 import type { Lookup } from './tracked-reads.js';
 
-/** A rule and where it stands. */
+/** A rule and where it is. */
 export interface RulePlace {
   readonly path: string;
   readonly item: AnyRuleItem;
 }
 
-/** A test and where it stands. */
+/** A test and where it is. */
 export interface TestPlace {
   readonly path: string;
   readonly item: TestItem;

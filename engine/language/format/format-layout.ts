@@ -58,7 +58,7 @@ class LayoutBuilder implements Layout {
           this.start(trace.range.start, 1);
           this.block(trace, trace.spans, 1);
         }
-        // `until` stands in front of its duration.
+        // `until` is in front of its duration.
         if (item.until !== undefined) this.start(this.before(item.until.range.start), 1);
         this.start(item.expect.range.start, 1);
         this.close(item.range.end, 0);
@@ -76,7 +76,7 @@ class LayoutBuilder implements Layout {
       if (kind.length < widest) this.padded.set(range.start, widest);
   }
 
-  /** The `=` of settings stand under each other, in every run without a blank line. */
+  /** The `=` of settings are under each other, in every run without a blank line. */
   private alignSettings(rule: AnyRuleItem): void {
     let run: { readonly start: number; readonly width: number }[] = [];
     const align = () => {
@@ -100,7 +100,7 @@ class LayoutBuilder implements Layout {
     this.block(entry, inner, level);
   }
 
-  /** What stands in the braces of a span, an event, a link or a trace. */
+  /** What is in the braces of a span, an event, a link or a trace. */
   private block(whole: Pick<TestEntry, 'range'>, inner: readonly TestEntry[], level: number): void {
     const first = inner[0];
     if (first === undefined || this.staysOnLine(whole, first, level)) return;
@@ -131,7 +131,7 @@ class LayoutBuilder implements Layout {
     this.lines.set(offset, { level, closes: false });
   }
 
-  /** The `} {` between attributes and children, where one stands before the token. */
+  /** The `} {` between attributes and children, where one is before the token. */
   private joint(offset: number, level: number): void {
     const index = this.indexOf.get(offset) ?? 0;
     const [closing, opening] = [this.tokens[index - 2], this.tokens[index - 1]];

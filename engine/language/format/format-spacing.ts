@@ -6,7 +6,7 @@ const CALLS: ReadonlySet<string> = new Set(
   keywordsFor('stage', 'count', 'aggregate', 'clause aggregate', 'value function'),
 );
 
-/** Whether a `-` or `!` stands in front of its operand rather than between two. */
+/** Whether a `-` or `!` is in front of its operand rather than between two. */
 export function isPrefix(token: Token, before: Token | undefined): boolean {
   if (token.kind !== 'op') return false;
   if (token.text === '!') return true;
@@ -21,7 +21,7 @@ function isSpaced(before: Token, token: Token, beforeBefore: Token | undefined):
   const right = token.kind === 'op' ? token.text : '';
   if (left === '(' || left === '[' || left === '..' || left === '#') return false;
   if (right === ')' || right === ']' || right === ',' || right === '..' || right === '#') return false;
-  // The `by` of a metrics function, which stands behind its `)`, is not a call.
+  // The `by` of a metrics function, which follows its `)`, is not a call.
   if (right === '(' && before.kind === 'keyword' && CALLS.has(before.text)) return beforeBefore?.text === ')';
   if (right === '(' && before.kind === 'name') return WORDS_APART.has(before.text);
   return !isPrefix(before, beforeBefore);

@@ -89,7 +89,7 @@ export function addCalls<T>(
   );
 }
 
-/** A literal where no expression can stand: in a list, a setting, a test. */
+/** A literal where no expression can be: in a list, a setting, a test. */
 export function addSignedLiteral(g: GrammarBuilder): Nonterminal<Literal> {
   const literal = g.nonterminal<Literal>('signed literal');
   literal.add([t.LITERAL], ([token]) => literalOf(token));
@@ -103,7 +103,7 @@ export interface ExpressionSymbols {
   readonly value: Nonterminal<FieldExpression>;
 }
 
-/** What stands in `{ … }` and after `where`. */
+/** What is in `{ … }` and after `where`. */
 export function addExpression(g: GrammarBuilder, signedLiteral: Nonterminal<Literal>): ExpressionSymbols {
   const expression = g.nonterminal<FieldExpression>('expression');
   const comparison = g.nonterminal<FieldExpression>('comparison');

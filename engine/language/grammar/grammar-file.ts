@@ -153,7 +153,7 @@ export function addSetting(
   return setting;
 }
 
-/** What stands behind `across`. That `within` is missing is said by the checker, which knows what to put there. */
+/** What follows `across`. That `within` is missing is said by the checker, which knows what to put there. */
 function addFlowKey(g: GrammarBuilder, field: Nonterminal<Field>): Nonterminal<FlowKey> {
   const key = g.nonterminal<FlowKey>('flow key');
   const fields = g.nonterminal<readonly Field[]>('key fields');

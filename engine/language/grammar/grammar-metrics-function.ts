@@ -50,7 +50,7 @@ export function addMetricsFunction(
   return call;
 }
 
-/** `by (…)` stands behind the function, where a pipeline has it as a stage of its own. */
+/** `by (…)` follows the function, where a pipeline has it as a stage of its own. */
 function addGrouping(g: GrammarBuilder, field: Nonterminal<Field>): Nonterminal<readonly Field[]> {
   const by = g.nonterminal<readonly Field[]>('metrics grouping');
   by.add([], () => []);

@@ -86,7 +86,7 @@ export function literalOf(token: Token): Literal {
   throw new Error(`no constant ${text}`);
 }
 
-/** `-1` where only a literal can stand: in lists, settings and tests. */
+/** `-1` where only a literal can be: in lists, settings and tests. */
 export function negated(minus: Token, token: Token): Literal {
   const literal = numberOf(token);
   const range = { start: minus.start, end: token.end };

@@ -95,7 +95,7 @@ function addBy(g: GrammarBuilder, expression: Nonterminal<FieldExpression>): Non
   return by;
 }
 
-/** A field where no expression can stand. */
+/** A field where no expression can be. */
 export function addField(g: GrammarBuilder): Nonterminal<Field> {
   const field = g.nonterminal<Field>('field');
   field.add([t.FIELD], ([token]) => fieldOf(token));

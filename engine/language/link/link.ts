@@ -50,7 +50,7 @@ interface Dependencies {
 }
 
 interface NameMeaning {
-  /** The file that the name stands in. */
+  /** The file that the name is in. */
   readonly path: string;
   readonly name: string;
   readonly item: LetItem | undefined;

@@ -5,7 +5,7 @@ import type { ParsedFile, Workspace, WorkspaceOptions } from './resolved.js';
 
 /**
  * Parses and checks files that belong together. Wrong text is never an exception: it is a diagnostic of its file, and the
- * rule it stands in is left out of `rules`, without effect on its neighbours.
+ * rule it is in is left out of `rules`, without effect on its neighbours.
  *
  * @param files text by path, with `/` between folders
  * @param resolve finds the file that `use` means; by default relative to the using file, `.betrace` added if need be

@@ -11,7 +11,7 @@ import { feedPart } from './parse-part.js';
 import { queryKind } from './parse-query.js';
 import { bareBody, isOverRule, type RulePiece, ruleText } from './parse-rule-pieces.js';
 
-/** What could stand at a place of a text, for completion. */
+/** What could be at a place of a text, for completion. */
 export interface Expected {
   readonly terminals: readonly Terminal[];
   /** Where the word at the place starts, if one ends there: it is still being typed, and replaced. */
@@ -28,7 +28,7 @@ const CLOSE = op('}');
 const CLAUSE_STARTS = keywordsFor('clause').map((text) => word(text));
 const SETTING_STARTS = [SETTING_NAME, word('over'), word('across'), word('closes'), word('on')];
 
-/** The terminals that could follow at an offset of a file; what stands behind the offset does not matter. */
+/** The terminals that could follow at an offset of a file; what follows the offset does not matter. */
 export function expectedAt(text: string, offset: number): Expected {
   const { tokens, place } = textBefore(text, offset);
   return { ...expectedAfter(tokens), ...place };
@@ -57,7 +57,7 @@ function afterQueryTokens(tokens: readonly Token[]): ReturnType<typeof expectedA
   }
 }
 
-/** The tokens before an offset, and what stands at it. */
+/** The tokens before an offset, and what is at it. */
 function textBefore(
   text: string,
   offset: number,

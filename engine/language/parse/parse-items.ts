@@ -67,7 +67,7 @@ function surelyStarts(tokens: readonly Token[], index: number): boolean {
   }
 }
 
-/** A rule may be called like a keyword, since its id stands at two places only. */
+/** A rule may be called like a keyword, since its id is at two places only. */
 function isRuleId(tokens: readonly Token[], index: number): boolean {
   const before = tokens[index - 1];
   const brace = tokens[index + 1]?.text === '{';

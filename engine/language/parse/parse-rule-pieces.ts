@@ -39,7 +39,7 @@ export function ruleText(tokens: readonly Token[]): RuleText {
   return bodyText(tokens, isOpened ? end + 1 : end, isOpened);
 }
 
-/** What stands between a keyword and its brace is a slip of a few tokens, or the brace belongs to something else. */
+/** What is between a keyword and its brace is a slip of a few tokens, or the brace belongs to something else. */
 const LONGEST_HEAD = 6;
 
 /** Whether a token can only be the start of a clause or setting. */

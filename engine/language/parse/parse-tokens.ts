@@ -30,7 +30,7 @@ export function checkTokens(part: PartName, tokens: readonly Token[]): readonly 
   return found;
 }
 
-/** What stands between the parentheses behind the name of a `let`, commas apart. */
+/** What is between the parentheses behind the name of a `let`, commas apart. */
 function headOf(tokens: readonly Token[]): readonly Token[] {
   const open = tokens.findIndex(({ text }) => text === 'let') + 2;
   if (tokens[open]?.text !== '(') return [];
@@ -56,7 +56,7 @@ function checkRuleId(token: Token): Diagnostic | undefined {
   );
 }
 
-/** `inFilters`: what is named, where the name stands in filters too. */
+/** `inFilters`: what is named, where the name is in filters too. */
 function checkNewName(token: Token, inFilters?: 'a span' | 'a parameter'): Diagnostic | undefined {
   if (token.kind === 'op' || token.kind === 'bad') return undefined;
   const first = token.text.split('-')[0] ?? '';

@@ -51,7 +51,7 @@ export function parseFileCounted(text: string): ParsedFile & { readonly parses: 
   return { file: { items, comments }, diagnostics: inOrder(diagnostics), parses };
 }
 
-/** Reads what could stand behind `always`. */
+/** Reads what could be behind `always`. */
 export function parseCondition(text: string): ParsedCondition {
   const { value, diagnostics } = parseWhole('condition', text);
   return { ...(value === undefined ? {} : { condition: value }), diagnostics };

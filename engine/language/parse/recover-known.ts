@@ -102,7 +102,7 @@ export function knownMistake(
 }
 
 const RELATES: ReadonlySet<string> = new Set(keywordsFor('relation', 'sequence'));
-/** Words that stand behind a pattern. */
+/** Words that follow a pattern. */
 const BEHIND_PATTERN: ReadonlySet<string> = new Set(
   keywordsFor('relation', 'sequence', 'narrowing', 'binding'),
 );

@@ -10,7 +10,7 @@ import { isMetricsWord, METRICS_FUNCTIONS, METRICS_STEPS } from '../words/metric
 import { keywordsFor } from '../words/words.js';
 import type { Repair, Stuck } from './recover-stuck.js';
 
-/** Parts in which a metrics function can stand. */
+/** Parts in which a metrics function can be. */
 const METRICS_PARTS: ReadonlySet<PartName> = new Set(['query', 'over clause']);
 const STAGES = [...METRICS_FUNCTIONS, ...keywordsFor('stage', 'count', 'aggregate')];
 

@@ -31,10 +31,10 @@ export function endOf(part: PartName): string {
 const RELATES: ReadonlySet<string> = new Set(keywordsFor('relation', 'sequence'));
 const SPANSET_STARTS: ReadonlySet<string> = new Set(['{', '(']);
 
-/** Few lets have parameters, and nothing else has any; where a value can stand, so can what is made of one. */
+/** Few lets have parameters, and nothing else has any; where a value can be, so can what is made of one. */
 const UNTOLD: ReadonlySet<Terminal> = new Set([t.PARAMETER, t.TEXT_FUNCTION, t.TIME_FUNCTION]);
 
-/** What could stand at a place, in the words of a user: "a field, a literal or `(`". */
+/** What could be at a place, in the words of a user: "a field, a literal or `(`". */
 export function expectedText(terminals: readonly Terminal[]): string {
   return joined(expectedLabels(terminals));
 }

@@ -39,7 +39,7 @@ interface Missing {
   readonly missing: Token;
 }
 
-/** Words and marks that are put in even where other things could stand. */
+/** Words and marks that are put in even where other things could be. */
 const INSERTED: ReadonlySet<string> = new Set(['=', ',', '..', '}', ')', ']']);
 
 function insertion<P extends PartName>(

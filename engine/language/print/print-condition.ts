@@ -1,7 +1,7 @@
 import type { Bound, Condition, SequenceStep } from '../tree/ast.js';
 import { printLiteral, printPattern, printScalar } from './print-expression.js';
 
-/** What stands behind `when`, `always` or `never`. */
+/** What follows `when`, `always` or `never`. */
 export function printCondition(condition: Condition): string {
   switch (condition.kind) {
     case 'and':

@@ -148,7 +148,7 @@ function printCall<T extends Expression>(
   return `${name}(${printValue(operand, print)}${zone === undefined ? '' : `, ${printLiteral(zone)}`})`;
 }
 
-/** Where a value stands by itself and no comparison can. */
+/** Where a value is by itself and no comparison can. */
 function printValue<T extends Expression>(node: T, print: (node: T) => string): string {
   return operand(node, SUM, 'left', print);
 }

@@ -12,7 +12,7 @@ import { PRIOR } from '../words/metrics-words.js';
 import { printLiteral, printPipeline, printSpansets } from './print-expression.js';
 import { printField } from './print-field.js';
 
-/** A metrics expression that stands by itself. */
+/** A metrics expression that is by itself. */
 export function printMetrics(node: MetricsExpression): string {
   const steps = node.steps.map(printStep).join('');
   if (node.kind === 'selection') {
@@ -119,7 +119,7 @@ function printStep(step: MetricsStep): string {
   }
 }
 
-/** What stands behind `when`, `always` or `never` in a rule over many traces. */
+/** What follows `when`, `always` or `never` in a rule over many traces. */
 export function printMetricsTest({ series, operator, value }: MetricsTest): string {
   return `${printMetrics(series)} ${operator} ${printNumber(value)}`;
 }

@@ -84,7 +84,7 @@ export function printLet(item: LetItem | ListItem): string {
   return `let ${item.name.text}${parameters} = ${printLetValue(item)}`;
 }
 
-/** What stands behind its `=`. */
+/** What follows its `=`. */
 export function printLetValue(item: LetItem | ListItem): string {
   if (item.kind === 'let') return printPipeline(item.value);
   const { values } = item;
@@ -124,7 +124,7 @@ function printValue(value: SettingValue | Literal | ListValue): string {
   }
 }
 
-/** As it stands behind `across`. */
+/** As it follows `across`. */
 export function printFlowKey({ fields, within }: FlowKey): string {
   const [only, ...others] = fields.map(printField);
   const key = only === undefined ? 'links' : others.length === 0 ? only : `(${[only, ...others].join(', ')})`;

@@ -51,7 +51,7 @@ export function expandRule(path: string, rule: RuleItem, scopes: Scopes): Expand
   };
 }
 
-/** The same for a pipeline that stands in a file by itself. */
+/** The same for a pipeline that is in a file by itself. */
 export function expandPipeline(path: string, pipeline: Pipeline, scopes: Scopes): Pipeline {
   return new Expander(path, scopes, new Set()).pipeline(pipeline);
 }

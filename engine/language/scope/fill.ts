@@ -10,7 +10,7 @@ import type {
 
 /** What is put in the place of names that stand for values. */
 export interface Filling {
-  /** Of the let that the expression stands in; a parameter that is not among them stays. */
+  /** Of the let that the expression is in; a parameter that is not among them stays. */
   readonly parameters: ReadonlyMap<string, FieldExpression>;
   /** The values of a list; undefined for a name that is none, or whose file cannot be read. */
   readonly list: (name: string) => readonly Literal[] | undefined;

@@ -3,7 +3,7 @@
 import type { ListFile, ListItem, Literal, Range } from '../tree/ast.js';
 import { numberValue, stringValue } from '../tree/literals.js';
 
-/** What stands in the file of a list, or why it cannot be had. */
+/** What is in the file of a list, or why it cannot be had. */
 export type ListText = { readonly kind: 'text'; readonly text: string } | { readonly kind: NoListText };
 
 export type NoListText =

@@ -6,7 +6,7 @@ import { type ListValues, NO_LIST_FILES, type ReadList, valuesOfList } from './l
 export type ResolveUse = (from: string, usePath: string) => string | undefined;
 
 export interface LetDefinition {
-  /** The file it stands in; the names in its value are looked up from there. */
+  /** The file it is in; the names in its value are looked up from there. */
   readonly path: string;
   readonly item: LetItem;
 }
@@ -68,7 +68,7 @@ export function usePathTo(from: string, to: string): string {
   return [...(up.length === 0 ? ['.'] : up), ...parts.slice(shared)].join('/');
 }
 
-/** Works out what every name of every file means. Lets that stand twice keep their first meaning. */
+/** Works out what every name of every file means. Lets that are there twice keep their first meaning. */
 export function buildScopes(
   files: ReadonlyMap<string, ScopedFile>,
   resolve: ResolveUse,

@@ -128,7 +128,7 @@ const LOOKAHEAD = 2000;
 const BEFORE_BODIES: ReadonlySet<string> = new Set(['rule', 'of', 'at', 'from']);
 const AGGREGATES: ReadonlySet<string> = new Set(keywordsFor('aggregate', 'clause aggregate'));
 const VALUE_FUNCTIONS: ReadonlySet<string> = new Set(keywordsFor('value function'));
-/** What cannot stand in the expression after a `where`. `starts` can, as half of `starts with`. */
+/** What cannot be in the expression after a `where`. `starts` can, as half of `starts with`. */
 const ENDS_WHERE: ReadonlySet<string> = new Set(
   keywordsFor('binding', 'joint', 'relation', 'bound', 'sequence', 'clause', 'item').filter(
     (word) => word !== 'starts',

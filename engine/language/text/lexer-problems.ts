@@ -5,7 +5,7 @@ import { MAX_INT, numberValue, quoteString, stringValue } from '../tree/literals
 import { timeValue } from '../tree/literals-time.js';
 import type { LexemeType } from './lexemes.js';
 
-/** What is wrong with one piece of text by itself, wherever it stands. */
+/** What is wrong with one piece of text by itself, wherever it is. */
 export function reportLexeme(type: LexemeType, text: string, start: number): Diagnostic | undefined {
   const range = { start, end: start + text.length };
   switch (type) {

@@ -18,7 +18,7 @@ export interface LexedText {
 }
 
 /**
- * Cuts a text into tokens. Never fails: what cannot be a token is reported, and stands in the result as the token that
+ * Cuts a text into tokens. Never fails: what cannot be a token is reported, and is in the result as the token that
  * was most likely meant, or as a `bad` one.
  */
 export function lex(text: string): LexedText {

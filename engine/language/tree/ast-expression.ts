@@ -1,4 +1,4 @@
-/** What stands in filters: expressions, fields and literals. Part of the tree that `ast.ts` describes. */
+/** What is in filters: expressions, fields and literals. Part of the tree that `ast.ts` describes. */
 import type { Name, Range } from './ast.js';
 import type { KindName, StatusName } from './kinds.js';
 
@@ -63,7 +63,7 @@ export interface InExpression extends Node, Parenthesised {
   readonly list?: Name;
 }
 
-/** A parameter of the `let` that the expression stands in; filled in where the let is used. */
+/** A parameter of the `let` that the expression is in; filled in where the let is used. */
 export interface ParameterReference extends Node, Parenthesised {
   readonly kind: 'parameter';
   readonly name: Name;

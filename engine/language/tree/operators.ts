@@ -1,4 +1,4 @@
-/** Between sets of spans of which one stands in the tree in relation to the other: child, descendant, parent, ancestor, sibling. */
+/** Between sets of spans of which one is in the tree in relation to the other: child, descendant, parent, ancestor, sibling. */
 export const STRUCTURE_OPERATORS = [
   '>',
   '>>',

@@ -4,13 +4,13 @@ import { fieldsOf } from './walk-pipeline.js';
 export * from './measure.js';
 export * from './walk-pipeline.js';
 
-/** Where in a condition a pattern stands; decides whether `as` can bind there. */
+/** Where in a condition a pattern is; decides whether `as` can bind there. */
 export type PatternRole = 'exists' | 'related' | 'reference' | 'step' | 'without' | 'counted';
 
 export interface PatternPlace {
   readonly pattern: Pattern;
   readonly role: PatternRole;
-  /** Nothing but `and` stands above it, so that the condition cannot hold without it. */
+  /** Nothing but `and` is above it, so that the condition cannot hold without it. */
   readonly conjunctive: boolean;
 }
 

@@ -36,7 +36,7 @@ export const METRICS_STEPS = Object.keys(STEPS) as readonly TopStep['kind'][];
 
 const MATCHING: Readonly<Record<LabelMatching['kind'], true>> = { on: true, ignoring: true };
 
-/** What may stand behind an operator between series, to say which of them meet. */
+/** What may be behind an operator between series, to say which of them meet. */
 export const MATCHING_WORDS = Object.keys(MATCHING) as readonly LabelMatching['kind'][];
 
 /** `prior(7d, …)`: of the time before a window. */

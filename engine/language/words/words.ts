@@ -58,7 +58,7 @@ function all<W extends string>(words: Readonly<Record<W, true>>): readonly W[] {
   return Object.keys(words) as W[];
 }
 
-/** Words that start, join or end something where a name could stand, by what they are for. */
+/** Words that start, join or end something where a name could be, by what they are for. */
 const KEYWORDS_FOR = {
   /** Each starts an item of a file, `export` a `let`. */
   item: all<Exclude<Item['kind'], 'over rule' | 'list'> | 'export'>({
@@ -69,7 +69,7 @@ const KEYWORDS_FOR = {
     test: true,
   }),
   clause: all<ClauseKeyword>({ when: true, always: true, never: true }),
-  /** What may stand before the `.` of an attribute. */
+  /** What may be before the `.` of an attribute. */
   'attribute scope': all<Exclude<AttributeScope, 'any'>>({
     span: true,
     resource: true,

@@ -19,7 +19,7 @@ export class NeededKeys {
     }
   }
 
-  /** The index of the key that stands in `buffer`, or -1. */
+  /** The index of the key that is in `buffer`, or -1. */
   find(buffer: Uint8Array, from: number, to: number): number {
     const candidates = this.byLength.get(to - from);
     if (candidates === undefined) return -1;
@@ -87,7 +87,7 @@ export class AttributeValues {
     return this.byType.s;
   }
 
-  /** Rows must not descend. A row that is given several values has a key that stands several times. */
+  /** Rows must not descend. A row that is given several values has a key that is there several times. */
   set(row: number, typed: TypedValue): void {
     if (row === this.lastRow) {
       this.addFurther(row, typed);

@@ -91,8 +91,8 @@ export class SqlEvaluator implements Evaluator {
   }
 }
 
-function totalOf({ buckets }: RuleCounts, of: 'passed' | 'cannotTell'): number {
-  return buckets.reduce((sum, bucket) => sum + bucket[of], 0);
+function totalOf({ buckets }: RuleCounts, counted: 'passed' | 'cannotTell'): number {
+  return buckets.reduce((sum, bucket) => sum + bucket[counted], 0);
 }
 
 function judgementOf(rule: RulePlan, counts: RuleCounts, facts: FactsByKey, ms: number): RuleJudgement {

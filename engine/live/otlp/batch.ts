@@ -1,7 +1,7 @@
 import type { UnreadableSpan } from '../../otlp/request.js';
 
 /**
- * The spans of one OTLP request as columns: what finding, merging and closing traces needs of each span stands in typed
+ * The spans of one OTLP request as columns: what finding, merging and closing traces needs of each span is in typed
  * arrays, and the rest stays in the bytes of the request until a trace is judged and it is known which attributes rules read.
  */
 export interface SpanBatch {

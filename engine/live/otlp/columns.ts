@@ -25,7 +25,7 @@ export class BatchColumns {
     this.invalid.set(reason, (this.invalid.get(reason) ?? 0) + 1);
   }
 
-  /** Ids are where they stand in the request; `parentAt` is -1 for a root. */
+  /** Ids are where they are in the request; `parentAt` is -1 for a root. */
   add(
     ids: { readonly traceAt: number; readonly spanAt: number; readonly parentAt: number },
     span: { readonly from: number; readonly to: number; readonly kind: number },

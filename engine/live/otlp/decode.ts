@@ -39,7 +39,7 @@ export function decodeTraces(bytes: Uint8Array): SpanBatch {
 const NOTHING: ByteRange = { from: 0, to: 0 };
 
 function resourceSpans(reader: WireReader, end: number, columns: BatchColumns): void {
-  // The resource may stand behind the spans it belongs to, so they are read in a second pass.
+  // The resource may be behind the spans it belongs to, so they are read in a second pass.
   let resource = NOTHING;
   const scoped: ByteRange[] = [];
   while (reader.pos < end) {
@@ -231,7 +231,7 @@ function anyValue(reader: WireReader, end: number, arrays: boolean): boolean {
 
 // ------------------------------------------------------------------------------------------------------------- wire
 
-/** Reads the length that stands before a message and returns where the message ends. */
+/** Reads the length that is before a message and returns where the message ends. */
 function endOf(reader: WireReader): number {
   const length = reader.uint32();
   const end = reader.pos + length;

@@ -1,6 +1,6 @@
 /**
  * Field tags of OTLP's trace messages (`opentelemetry/proto/trace/v1/trace.proto`, `common/v1/common.proto`): the field number
- * and the wire type, as they stand before a value.
+ * and the wire type, as they are before a value.
  */
 import protobuf from 'protobufjs/minimal.js';
 

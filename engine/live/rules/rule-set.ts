@@ -33,8 +33,8 @@ export interface EarlyRules {
 
 /** Names a closing group by its waiting time, as its number changes with the rules. */
 export function groupName({ closing }: RuleSet, group: number): string {
-  const of = closing[group];
-  return of?.flows === true ? 'flows' : String(of?.closesAfterMs ?? '');
+  const known = closing[group];
+  return known?.flows === true ? 'flows' : String(known?.closesAfterMs ?? '');
 }
 
 /** Milliseconds after its bound span that a rule waits for; absent for one that decides at once. */
@@ -55,7 +55,9 @@ export function ruleSet(rules: readonly ResolvedRule[], carries: readonly Attrib
   return {
     key: keyOf([...planRules(enabled).rules, ...flows.rules]),
     closing: [
-      ...[...groups].map(([closesAfterNs, of]) => closingGroup(closesAfterNs, of, carries)),
+      ...[...groups].map(([closesAfterNs, rulesOfGroup]) =>
+        closingGroup(closesAfterNs, rulesOfGroup, carries),
+      ),
       ...(flows.rules.length === 0 ? [] : [{ flows: true, plan: flows, partialPlan: flows } as const]),
     ],
     ...(early === undefined ? {} : { early }),

@@ -174,7 +174,7 @@ export class SpanLog {
   /** Says now and then which traces are open, so that who reads the log need not remember all that are over. */
   private async sayOpen(): Promise<void> {
     if (this.overSaid < Math.max(this.mostOver / 2, this.table.size)) return;
-    // Requests under way may stand before this record, and are not in the table yet.
+    // Requests under way may be before this record, and are not in the table yet.
     const open = new Map<string, number>();
     for (const { segment, arrived } of this.appending)
       for (const key of arrived.rowsOf.keys()) if (!this.table.isOver(key)) open.set(key, segment);

@@ -1,4 +1,4 @@
-/** When what is in the log came, by the times that stand between its records. */
+/** When what is in the log came, by the times that are between its records. */
 export class Timeline {
   private first: number | undefined;
   private last = 0;
@@ -11,7 +11,7 @@ export class Timeline {
     this.began = began;
   }
 
-  /** What stands before the first time came no later than that. */
+  /** What is before the first time came no later than that. */
   get start(): number {
     return this.first ?? this.last;
   }

@@ -27,6 +27,7 @@ export function arrivedSpans(tenant: string, batch: SpanBatch): ArrivedSpans {
 }
 
 function sameTrace({ traceIds }: SpanBatch, a: number, b: number): boolean {
-  for (let at = 15; at >= 0; at--) if (traceIds[a * 16 + at] !== traceIds[b * 16 + at]) return false;
+  for (let offset = 15; offset >= 0; offset--)
+    if (traceIds[a * 16 + offset] !== traceIds[b * 16 + offset]) return false;
   return true;
 }

@@ -15,11 +15,11 @@ export class DueQueue<T extends Due> {
   private first = Number.POSITIVE_INFINITY;
 
   /** Has the item taken at that time, unless it is due before. */
-  schedule(item: T, at: number): void {
-    if (item.dueAt <= at) return;
+  schedule(item: T, time: number): void {
+    if (item.dueAt <= time) return;
     this.remove(item);
-    item.dueAt = at;
-    const slot = slotOf(at);
+    item.dueAt = time;
+    const slot = slotOf(time);
     const items = this.slots.get(slot);
     if (items === undefined) this.slots.set(slot, new Set([item]));
     else items.add(item);
@@ -54,6 +54,6 @@ export class DueQueue<T extends Due> {
   }
 }
 
-function slotOf(at: number): number {
-  return Math.ceil(at / SLOT_MS);
+function slotOf(time: number): number {
+  return Math.ceil(time / SLOT_MS);
 }

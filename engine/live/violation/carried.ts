@@ -24,9 +24,9 @@ export function plainAttributes(
   const attributes = new Map<string, SpanAttribute[1]>();
   for (const scope of ['span', 'resource'])
     for (const [name, value] of named) {
-      const [, of, written = ''] = OWN_OR_RESOURCE.exec(name) ?? [];
+      const [, ownScope, written = ''] = OWN_OR_RESOURCE.exec(name) ?? [];
       const plain = splitAttributeName(written);
-      const shown = of === scope ? shownValue(value) : undefined;
+      const shown = ownScope === scope ? shownValue(value) : undefined;
       if (shown === undefined || plain.startsWith('betrace.') || attributes.has(plain)) continue;
       if (attributes.size < MOST_CARRIED) attributes.set(plain, shown);
     }

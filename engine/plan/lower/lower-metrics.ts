@@ -135,7 +135,7 @@ function lowerFunction(fn: MetricsFunction, predicates: Predicates, items: First
   }
 }
 
-/** A label that stands twice counts once. */
+/** A label that is there twice counts once. */
 function lowerLabels(by: readonly Field[], items: FirstItems): readonly LabelPlan[] {
   const labels = by.map((field) => ({ field: lowerField(field, items), name: printField(field) }));
   return labels.filter(({ name }, index) => labels.findIndex((label) => label.name === name) === index);

@@ -47,7 +47,8 @@ export async function replayFlows(
     const failed = new Map(flows.failed.map(({ rule, problem }) => [rule, problem]));
     await flows.judge(judging, (found) => {
       for (const { rule, problem } of found.failed) failed.set(rule, problem);
-      for (const [n, one] of found.rules.entries()) if (!failed.has(one.rule)) collectors[n]!.add(one);
+      for (const [n, evaluation] of found.rules.entries())
+        if (!failed.has(evaluation.rule)) collectors[n]!.add(evaluation);
     });
     if ([...failed.values()].some(({ code }) => code === RULE_FAILED)) await run.checkBlocks();
     for (const collector of collectors) collector.problem = failed.get(collector.rule);

@@ -1,6 +1,6 @@
 /**
- * What nearly always holds between spans, counted over all traces at once. Which traces are exceptions is told by a mark: the sum of a hash
- * of their ids, so that two findings with the same exceptions can be told to be one without a list of them.
+ * What nearly always holds between spans, counted over all traces at once. Which traces are exceptions is known by a mark: the sum of a hash
+ * of their ids, so that two findings with the same exceptions can be seen to be one without a list of them.
  */
 import type { Session, Store } from '../store/store.js';
 import { MINED_BY_TRACE, MINED_OCCURRENCES, MINED_OVERLAPS, MINED_TRACES, MINED_VALUES } from '../tables.js';

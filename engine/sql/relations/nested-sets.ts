@@ -40,7 +40,7 @@ export function nestedSets(spans: readonly TreeSpan[]): readonly NestedSet[] {
   const numbers = new Numbers(spans.length, children);
   for (const root of roots) numbers.visit(root, ROOT);
   for (const siblings of orphans.values()) numbers.visitBelowAbsent(siblings);
-  // What is left hangs on a cycle of parents.
+  // What is left depends on a cycle of parents.
   for (const n of order) if (!numbers.has(n)) numbers.visit(firstOfCycle(n, spans, parents), CUT);
   return numbers.sets;
 }

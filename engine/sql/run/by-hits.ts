@@ -214,7 +214,7 @@ function outcomeOf({ clauses }: RulePlan, hits: Signature): Outcome | undefined 
   for (const [n, { keyword, condition }] of clauses.entries()) {
     const holds = decidedByHits(condition, keyword, hits);
     if (holds === undefined) return undefined;
-    // The first clause that fails is the one that is told, whatever becomes of those after it.
+    // The first clause that fails is the one that counts, whatever becomes of those after it.
     if (holds !== (keyword === 'always')) return n;
   }
   return 'pass';

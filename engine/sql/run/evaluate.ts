@@ -109,7 +109,7 @@ export interface JudgedRules extends Judged {
   readonly facts: readonly (FactsByKey | undefined)[];
 }
 
-/** The first part of `evaluateRules`: everything but what is told of single violations. It rejects for the same reasons. */
+/** The first part of `evaluateRules`: everything but what single violations say. It rejects for the same reasons. */
 export async function judgeRules(
   db: Store,
   plan: Plan,

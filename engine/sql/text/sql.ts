@@ -55,7 +55,7 @@ function digits(value: number): string {
   return String(value);
 }
 
-/** What may stand between pieces of SQL. */
+/** What may be between pieces of SQL. */
 export type Separator =
   | ', '
   | ' AND '

@@ -16,7 +16,7 @@ export type CompletionKind =
 export interface CompletionEntry {
   readonly label: string;
   readonly kind: CompletionKind;
-  /** Beside the label, in small letters. */
+  /** Next to the label, in small letters. */
   readonly detail?: string;
   /** Markdown. */
   readonly documentation?: string;

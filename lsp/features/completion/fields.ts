@@ -16,7 +16,7 @@ const SCOPES: readonly Exclude<AttributeScope, 'any'>[] = [
 ];
 
 /**
- * Attributes and intrinsics. `prefix` is what stands before the field and stays: `c.` of a bound span, `parent.`; after it
+ * Attributes and intrinsics. `prefix` is what is before the field and stays: `c.` of a bound span, `parent.`; after it
  * intrinsics have their short names and no colon.
  */
 export function fieldEntries(place: CompletionPlace, catalogue: TraceCatalogue): readonly CompletionEntry[] {

@@ -16,7 +16,7 @@ export function viewAt({ documents }: Session, uri: string, position: Position):
   return view === undefined ? undefined : { view, offset };
 }
 
-/** Rules that stand in Markdown are examples: what is done with those of the workspace is not done with them. */
+/** Rules that are in Markdown are examples: what is done with those of the workspace is not done with them. */
 export function isWholeFile({ language, text, document }: View): boolean {
   return language === 'betrace' && text === document.getText();
 }

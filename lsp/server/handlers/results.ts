@@ -52,7 +52,7 @@ export function noteServiceRules(session: Session, rules: readonly ServiceRule[]
   }
 }
 
-/** What a rule means as it stands in another text, with the names of the file that it is in here. */
+/** What a rule means as it is in another text, with the names of the file that it is in here. */
 function meaningIn({ analysis }: Session, id: string, text: string): string | undefined {
   const current = analysis.ruleNamed(id);
   if (current === undefined) return undefined;

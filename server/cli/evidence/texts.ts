@@ -18,20 +18,20 @@ export function notJudged({ finding, completeness }: RuleRecord): string {
   return finding === 'no block' || finding === 'no spans' ? 'nothing was there' : missing(completeness);
 }
 
-function missing(of: Completeness): string {
+function missing(completeness: Completeness): string {
   const counted: readonly (readonly [number, string])[] = [
-    [of.unreadBlocks.length, 'block'],
-    [of.refusedSpans, 'refused span'],
-    [of.tooLateSpans, 'span'],
-    [of.partialTraces, 'partial trace'],
-    [of.unjudgedTraces, 'unjudged trace'],
-    [of.misdatedCases, 'misdated case'],
+    [completeness.unreadBlocks.length, 'block'],
+    [completeness.refusedSpans, 'refused span'],
+    [completeness.tooLateSpans, 'span'],
+    [completeness.partialTraces, 'partial trace'],
+    [completeness.unjudgedTraces, 'unjudged trace'],
+    [completeness.misdatedCases, 'misdated case'],
   ];
   const parts = counted.flatMap(([count, what], n) => {
     if (count === 0) return [];
     return [`${plural(count, what)}${n === 0 ? ' unread' : n === 2 ? ' too late' : ''}`];
   });
-  for (const { from, to } of of.downtime)
+  for (const { from, to } of completeness.downtime)
     parts.push(`not running ${from.slice(11, 19)} to ${endTime(from, to)}`);
   return parts.join('; ') || 'none';
 }

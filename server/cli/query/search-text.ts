@@ -29,7 +29,7 @@ export function searchText(result: SearchResult, options: SearchTextOptions): st
   const { dot, times } = glyphsFor(unicode);
   const { traces } = result;
   const [titles, ...rows] = table(COLUMNS, traces.map(rowOf), width, style.bold).split('\n');
-  // The spansets of a trace stand below it: what they say is as long as the query makes it.
+  // The spansets of a trace are below it: what they say is as long as the query makes it.
   const lines = traces.flatMap(({ spansets }, n) => [
     rows[n] ?? '',
     ...spansets.flatMap((spanset) => wrapped(foundTexts(spanset, times), width).map(style.dim)),

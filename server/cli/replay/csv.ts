@@ -23,7 +23,7 @@ import { UNJUDGED } from './window-text.js';
 /**
  * `record` is `violation`; or `unread` for a block, `left out` for violations beyond the limit, `cannot tell` for cases of a rule that could not be told,
  * `undecided` for a case of a rule across traces that sees beyond the end of the range, `vacuous` for a rule none of whose clauses could have failed, `not judged` for a rule that was stopped or windows that could not be judged, and
- * `shared ids` where spans share one, all told in `note`.
+ * `shared ids` where spans share one, all explained in `note`.
  */
 export const CSV_COLUMNS = [
   'record',

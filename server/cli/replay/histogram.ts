@@ -90,8 +90,8 @@ export function axisLines(
   return [put(blank(wide), at, text).trimEnd(), ends];
 }
 
-function put(line: string, at: number, text: string): string {
-  return line.slice(0, at) + text + line.slice(at + text.length);
+function put(line: string, column: number, text: string): string {
+  return line.slice(0, column) + text + line.slice(column + text.length);
 }
 
 function blank(width: number): string {

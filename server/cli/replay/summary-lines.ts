@@ -27,9 +27,9 @@ function line(found: JudgedRule, id: string, context: TextContext): string {
   const { style, width } = context;
   const { severity } = found.rule.settings;
   const level = severityText(found, style) + ' '.repeat(SEVERITY_WIDTH - severity.length);
-  const told = texts(found, context.result);
+  const lines = texts(found, context.result);
   const used = 2 + displayWidth(id) + 2 + SEVERITY_WIDTH + 2;
-  const [first, ...others] = told;
+  const [first, ...others] = lines;
   const fitting = others.filter((text) => used + first.length + 2 + text.length <= width);
   const shown = truncate([first, ...fitting].join('  '), width - used);
   const colour = found.violated > 0 ? style.bold : isCalm(found) ? style.dim : style.yellow;

@@ -6,7 +6,7 @@ import type { EvidenceSpan, FoundViolation } from '../../../engine/verdicts/viol
 import { printable } from '../../shared/printable.js';
 import { spanText } from '../../shared/times.js';
 
-/** Printable: `"tenant-7"`, `1832.5`, `missing`. Durations come as nanoseconds and are told by their names. */
+/** Printable: `"tenant-7"`, `1832.5`, `missing`. Durations come as nanoseconds and are known by their names. */
 export function valueText(name: string, value: unknown): string {
   if (value === null || value === undefined) return 'missing';
   if (typeof value === 'number' && value >= 0 && Number.isInteger(value) && isDuration(name))

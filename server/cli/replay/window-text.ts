@@ -98,7 +98,7 @@ function samples(found: JudgedWindowRule, { samples, style, glyphs, width }: Tex
   ];
 }
 
-/** Nothing of it is cut, which may be what somebody wants to copy: what does not fit stands on lines of its own, further in. */
+/** Nothing of it is cut, which may be what somebody wants to copy: what does not fit is on lines of its own, further in. */
 function wrapped(facts: readonly string[], width: number): readonly string[] {
   const lines: string[] = [];
   for (const fact of facts) {

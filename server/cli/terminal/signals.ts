@@ -20,7 +20,7 @@ function interrupted(signal: NodeJS.Signals): void {
     try {
       cleanup();
     } catch {
-      // The others still have to run, and nobody is left to be told.
+      // The others still have to run, and nobody is left to hear of it.
     }
   }
   stopListening();

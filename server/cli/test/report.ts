@@ -24,7 +24,7 @@ export function testText(outcome: TestOutcome, { width, outStyle: style, unicode
       const mark = result.passed ? style.green(glyphs.passed) : style.red(glyphs.violated);
       const { rule, title } = result.test.item;
       lines.push(`  ${mark} ${printable(rule.text)}: ${printable(title.value)}`);
-      // A pass of which nothing else could have come is told, as it may be meant, and may be a misspelt attribute.
+      // A pass of which nothing else could have come is listed, as it may be meant, and may be a misspelt attribute.
       if (result.passed && result.expected === 'pass' && result.actual !== 'pass')
         lines.push(truncateStyled(style.dim(`      ${printable(result.actual)}`), width));
       if (!result.passed)

@@ -38,7 +38,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 const FOLDER = 'BeTrace';
 
-/** Where alerts lead. Grafana expands no variable in annotations, so what stands there is the whole address. */
+/** Where alerts lead. Grafana expands no variable in annotations, so what is there is the whole address. */
 export interface AlertLinks {
   /** The address of the runbook, without a section. */
   readonly runbook: string;
@@ -96,10 +96,10 @@ export function anchorOf(heading: string): string {
 }
 
 function conditionOf({ source, query, fires: [side, bound], beside = {} }: Alert): Json {
-  const threshold = (of: string, refId: string): Json =>
+  const threshold = (query: string, refId: string): Json =>
     expression(refId, {
       type: 'threshold',
-      expression: of,
+      expression: query,
       conditions: [
         {
           type: 'query',

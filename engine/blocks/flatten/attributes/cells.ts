@@ -15,7 +15,7 @@ export interface Cells {
   readonly lengths: Int32Array | undefined;
 }
 
-/** One attribute: its cells by type, of which a row has at most one, and where the key stands several times, the rest. */
+/** One attribute: its cells by type, of which a row has at most one, and where the key is there several times, the rest. */
 export interface TypedCells {
   readonly byType: Partial<Record<AttributeType, Cells>>;
   readonly further?: FurtherValues | undefined;

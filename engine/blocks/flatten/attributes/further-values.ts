@@ -38,7 +38,7 @@ function scalarIn(store: AnyStore, position: number): ScalarValue {
   return store.kind === 'i' ? new BigInt64Array(buffer)[0]! : new Float64Array(buffer)[0]!;
 }
 
-/** A value that stands in protobuf. */
+/** A value that is in protobuf. */
 export function plainScalar(scalar: ProtoScalar): ScalarValue {
   return scalar.kind === 's' ? textOf(scalar.value) : scalar.value;
 }

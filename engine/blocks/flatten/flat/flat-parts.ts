@@ -55,7 +55,7 @@ export function numbered(local: Int32Array, base: number): FlatChunk {
   return intColumn(values, { min: bytes.subarray(0, 4), max: bytes.subarray(bytes.length - 4) });
 }
 
-/** Adds a column for each type that a key has, and what of it stands several times; `spread` takes cells from the rows of their scope to those of the file. */
+/** Adds a column for each type that a key has, and what of it is there several times; `spread` takes cells from the rows of their scope to those of the file. */
 export function addAttributes(
   flat: Map<string, FlatChunk>,
   scope: StoredScope,

@@ -23,7 +23,7 @@ export interface FlattenOptions {
   readonly signal?: AbortSignal;
   /** Its columns are taken over, and only what it lacks is read of the block; its files stay as they are. */
   readonly base?: FlatBase;
-  /** Told why a block takes the slow path of `nested.ts`. */
+  /** Called with why a block takes the slow path of `nested.ts`. */
   readonly onFallback?: (reason: string) => void;
 }
 

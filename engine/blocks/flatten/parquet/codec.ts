@@ -39,7 +39,7 @@ export function decompress(codec: number, bytes: Uint8Array, length: number): Ui
   return result;
 }
 
-/** WebAssembly, which checks everything but the length that it is told; a decoder in JavaScript took three times as long. */
+/** WebAssembly, which checks everything but the length that it is given; a decoder in JavaScript took three times as long. */
 const wasmSnappy = compressors.SNAPPY;
 
 function snappy(bytes: Uint8Array, length: number): Uint8Array {

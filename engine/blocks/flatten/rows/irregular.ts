@@ -80,7 +80,7 @@ function parentKinds(page: DataPage, pages: Pages): Uint8Array {
   );
 }
 
-/** Of ids that stand one behind the other from `start` on. */
+/** Of ids that are one behind the other from `start` on. */
 function kindsOf(body: Uint8Array, lengths: Int32Array, start: number, count: number): Uint8Array {
   const kinds = kindScratch.get(count);
   let position = start;

@@ -13,7 +13,7 @@ export const MAX_PATTERNS = 200;
 export interface LetFacts {
   readonly nodes: number;
   readonly depth: number;
-  /** How often its parameters stand in it then. */
+  /** How often its parameters are in it then. */
   readonly mentions: number;
   readonly fault?: 'recursive' | 'large';
   /** The fault is that of a let it refers to, and reported there. */

@@ -24,7 +24,7 @@ function checkTypes(
   values: readonly { readonly kind: Parameters<typeof areComparable>[1] }[],
   { report }: ItemContext,
 ): void {
-  // What is wrong in it has been told.
+  // What is wrong in it has been reported.
   const type = typeOf(operand, () => {});
   const fits = (kind: typeof type): boolean =>
     areComparable(type, kind) && (type === 'time') === (kind === 'time');

@@ -7,7 +7,7 @@ import { checkBoundField } from '../known-fields.js';
 import { checkArguments, checkBoundArguments } from './arguments.js';
 import { checkBindings, checkUnusedBindings } from './bindings.js';
 
-/** Words that stand before the dot of a field; likely what a misspelt bound span was meant to be. */
+/** Words that come before the dot of a field; likely what a misspelt bound span was meant to be. */
 const SCOPE_WORDS: ReadonlySet<string> = new Set([
   'span',
   'resource',

@@ -65,7 +65,7 @@ export function checkQuery(query: Query, options: QueryCheckOptions = {}): reado
   return [...diagnostics].sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
 }
 
-/** Queries stand in no file; their rules need a path all the same. */
+/** Queries are in no file; their rules need a path all the same. */
 export const QUERY_PATH = '';
 
 function checkKind(query: Query, context: ItemContext): void {

@@ -12,7 +12,7 @@ const FARTHEST_NS = 400n * DAY_NS;
 /** Settings about a trace that is still open. */
 const ONE_TRACE: ReadonlySet<string> = new Set(['closes after', 'on partial']);
 
-/** Checks what makes a rule one across traces: its key, how far it looks, and what has no effect beside it. */
+/** Checks what makes a rule one across traces: its key, how far it looks, and what has no effect next to it. */
 export function checkAcross(rule: RuleItem, settings: readonly Setting[], report: Report): void {
   const setting = settings.find(({ name }) => name.text === 'across');
   if (setting?.value.kind !== 'flow key') return;

@@ -179,7 +179,7 @@ function checkRegex(operator: string, left: Operand, right: Operand, report: Rep
   report(code, rangeInString(literal, problem.offset, problem.length), problem.message);
 }
 
-/** Where a part of a string's value stands in the text; all of it where escapes have moved things. */
+/** Where a part of a string's value is in the text; all of it where escapes have moved things. */
 function rangeInString(literal: StringLiteral, offset: number, length: number): Range {
   if (literal.raw.slice(1, -1) !== literal.value) return literal.range;
   const start = literal.range.start + 1 + offset;

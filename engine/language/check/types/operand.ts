@@ -3,7 +3,7 @@ import { intrinsicInfo, leastValue } from '../../tree/intrinsics.js';
 import { timeValue } from '../../tree/literals-time.js';
 import { type StaticType, typeOfField, typeOfLiteral } from '../../tree/types.js';
 
-/** One side of a comparison, wherever it stands: in a filter, a stage of a pipeline or a clause. */
+/** One side of a comparison, wherever it is: in a filter, a stage of a pipeline or a clause. */
 export interface Operand {
   readonly type: StaticType;
   readonly range: Range;

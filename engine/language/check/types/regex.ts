@@ -61,7 +61,7 @@ function fail(message: string, offset: number, length: number): never {
 interface Part {
   readonly size: number;
   readonly repeats: number;
-  /** `(?i)` matches nothing by itself, so that a repetition behind it is one of what stands before it. */
+  /** `(?i)` matches nothing by itself, so that a repetition behind it is one of what is before it. */
   readonly flags?: true;
 }
 

@@ -29,31 +29,37 @@ export function flowOf({ id, flow }: RulePlan, ctes: Ctes): FlowOfRule | undefin
 }
 
 /** A CTE of the cases that the run is about, before the rest of `when` is asked. */
-export function flowCandidates(rule: RulePlan, of: FlowOfRule, ctes: Ctes): Sql {
-  if (rule.bindings.length === 0) return ctes.add('candidates', piecesOfRange(rule, of, ctes));
-  const candidates = ctes.add('candidates', boundCases(rule, of, ctes));
-  return withWholePatterns(rule, of, candidates, ctes);
+export function flowCandidates(rule: RulePlan, flow: FlowOfRule, ctes: Ctes): Sql {
+  if (rule.bindings.length === 0) return ctes.add('candidates', piecesOfRange(rule, flow, ctes));
+  const candidates = ctes.add('candidates', boundCases(rule, flow, ctes));
+  return withWholePatterns(rule, flow, candidates, ctes);
 }
 
 /** The same cases for rows of `verdicts`, called `v`, that one clause decided: all columns of `v` stay. */
-export function flowCasesOf(rule: RulePlan, of: FlowOfRule, verdicts: Sql, clause: number, ctes: Ctes): Sql {
+export function flowCasesOf(
+  rule: RulePlan,
+  flow: FlowOfRule,
+  verdicts: Sql,
+  clause: number,
+  ctes: Ctes,
+): Sql {
   const decided = sql`v.clause = ${clause}`;
   if (rule.bindings.length === 0) {
-    const pieces = ctes.add('pieces', piecesSql(of));
+    const pieces = ctes.add('pieces', piecesSql(flow));
     return sql`SELECT v.*, p.flow, p.from_ns, p.to_ns FROM ${verdicts} v JOIN ${pieces} p ON p.id = v.id WHERE ${decided}`;
   }
   const joins = rule.bindings.map(
     (_, n) => sql` JOIN ${ctes.matched} b${n} ON b${n}.row = ${element(sql`v.bound`, sql`${n + 1}`)}`,
   );
-  const columns = [sql`v.*`, sql`f0.flow`, ...windowOf(rule, of), ...boundColumns(rule, ctes)];
-  return sql`SELECT ${join(columns, ', ')} FROM ${verdicts} v${concat(joins)} JOIN ${of.spans} f0 ON f0.row = b0.row AND f0.own WHERE ${decided}`;
+  const columns = [sql`v.*`, sql`f0.flow`, ...windowOf(rule, flow), ...boundColumns(rule, ctes)];
+  return sql`SELECT ${join(columns, ', ')} FROM ${verdicts} v${concat(joins)} JOIN ${flow.spans} f0 ON f0.row = b0.row AND f0.own WHERE ${decided}`;
 }
 
 /** The first spans of the pieces of a rule that binds none, for rows of `verdicts`: `id` of the verdict, `row`. */
-export function spansOfPieces(of: FlowOfRule, verdicts: Sql): Sql {
+export function spansOfPieces(flow: FlowOfRule, verdicts: Sql): Sql {
   const first = argMin(sql`f.row`, [sql`f.start_ns`, sql`f.row`]);
-  return sql`SELECT v.id, ${first} AS row FROM ${verdicts} v JOIN (${piecesSql(of)}) p ON p.id = v.id
-    JOIN ${of.spans} f ON f.flow = p.flow AND f.start_ns = p.from_ns GROUP BY v.id`;
+  return sql`SELECT v.id, ${first} AS row FROM ${verdicts} v JOIN (${piecesSql(flow)}) p ON p.id = v.id
+    JOIN ${flow.spans} f ON f.flow = p.flow AND f.start_ns = p.from_ns GROUP BY v.id`;
 }
 
 /** The flow of each of these verdicts: `id` and `flow`. */
@@ -65,16 +71,16 @@ export function flowsOfVerdicts(rule: RulePlan, spans: Sql, verdicts: Sql): Sql 
 // ------------------------------------------------------------------------------------------------- with bound spans
 
 /** One case for each choice of bound spans of one flow that start near one another. */
-function boundCases(rule: RulePlan, of: FlowOfRule, ctes: Ctes): Sql {
-  const within = int(of.flow.within);
+function boundCases(rule: RulePlan, flow: FlowOfRule, ctes: Ctes): Sql {
+  const within = int(flow.flow.within);
   const sets = rule.bindings.map((binding) => boundSpans(binding, ctes));
   const joins = sets.map((set, n) => {
-    if (n === 0) return sql`${set} b0 JOIN ${of.spans} f0 ON f0.row = b0.row AND f0.own`;
+    if (n === 0) return sql`${set} b0 JOIN ${flow.spans} f0 ON f0.row = b0.row AND f0.own`;
     const near = Array.from({ length: n }, (_, other) => [
       sql`f${n}.start_ns >= f${other}.start_ns - ${within}`,
       sql`f${n}.start_ns <= f${other}.start_ns + ${within}`,
     ]).flat();
-    return sql`JOIN ${of.spans} f${n} ON ${join([sql`f${n}.flow = f0.flow`, ...near], ' AND ')} JOIN ${set} b${n} ON b${n}.row = f${n}.row`;
+    return sql`JOIN ${flow.spans} f${n} ON ${join([sql`f${n}.flow = f0.flow`, ...near], ' AND ')} JOIN ${set} b${n} ON b${n}.row = f${n}.row`;
   });
   const inOrder = join(
     sets.map((_, n) => sql`b${n}.row`),
@@ -84,7 +90,7 @@ function boundCases(rule: RulePlan, of: FlowOfRule, ctes: Ctes): Sql {
   const columns = [
     sql`${id} AS id`,
     sql`f0.flow AS flow`,
-    ...windowOf(rule, of),
+    ...windowOf(rule, flow),
     sql`b0.trace AS trace`,
     sql`b0.start_ns AS time_ns`,
     ...boundColumns(rule, ctes),
@@ -112,12 +118,12 @@ function isOneFilter({ stages }: BindingPlan['pattern']): boolean {
 }
 
 /** A pattern of several spans is looked for among what the case of its span sees, as every other pattern is. */
-function withWholePatterns(rule: RulePlan, of: FlowOfRule, candidates: Sql, ctes: Ctes): Sql {
+function withWholePatterns(rule: RulePlan, flow: FlowOfRule, candidates: Sql, ctes: Ctes): Sql {
   const domain = {
     kind: 'case',
     cases: candidates,
     bound: bindingPrefixes(rule),
-    flowSpans: of.spans,
+    flowSpans: flow.spans,
   } as const;
   const joins = rule.bindings.flatMap(({ name: binding, pattern }, n) => {
     if (isOneFilter(pattern)) return [];
@@ -153,9 +159,14 @@ function windowOf({ bindings }: RulePlan, { flow }: FlowOfRule): readonly Sql[] 
 // ---------------------------------------------------------------------------------------------- without bound spans
 
 /** A case is a piece of a flow: it ends where nothing starts for longer than the rule looks. */
-function piecesOfRange(rule: RulePlan, of: FlowOfRule, ctes: Ctes): Sql {
+function piecesOfRange(rule: RulePlan, flow: FlowOfRule, ctes: Ctes): Sql {
   // The next span may start as late as that and still belong to the piece.
-  return casesOfRange(rule, piecesSql(of, ctes.flows?.watched), sql`to_ns + ${int(of.flow.within)}`, ctes);
+  return casesOfRange(
+    rule,
+    piecesSql(flow, ctes.flows?.watched),
+    sql`to_ns + ${int(flow.flow.within)}`,
+    ctes,
+  );
 }
 
 function piecesSql({ flow, spans }: FlowOfRule, watched?: WatchedFlows): Sql {

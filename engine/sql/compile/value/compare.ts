@@ -48,7 +48,7 @@ function compareFirst(operator: CompareOperator, left: Value, right: Value, exac
 }
 
 /**
- * Of keys that stand several times, the comparisons that involve a further value: it is enough that one holds, but for `not in`, which
+ * Of keys that are there several times, the comparisons that involve a further value: it is enough that one holds, but for `not in`, which
  * asks all. Null where there are none, and then true for `not in`.
  */
 function compareFurther(operator: CompareOperator, left: Value, right: Value): readonly Sql[] {

@@ -10,7 +10,7 @@ const WEEK = 7n * DAY;
 
 /**
  * A function of one value; missing where that is of another type. Times are ints of nanoseconds since 1970. Of the values of a key
- * that stands several times the first counts, as in arithmetic.
+ * that is there several times the first counts, as in arithmetic.
  */
 export function callValue(
   { function: name, zone }: Pick<CallPlan, 'function' | 'zone'>,

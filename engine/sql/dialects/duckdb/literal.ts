@@ -1,6 +1,6 @@
 /** The one place where values become SQL text. */
 
-/** A VARCHAR literal. NUL cannot stand in SQL text, so it is spelled `chr(0)`. */
+/** A VARCHAR literal. NUL cannot be in SQL text, so it is spelled `chr(0)`. */
 export function stringLiteral(value: string): string {
   // A lone surrogate is not a character; as UTF-8 it would be replaced too, but in the driver, out of sight.
   const parts = value

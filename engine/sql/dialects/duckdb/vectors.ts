@@ -41,7 +41,7 @@ export function writeTexts({ chunk }: DuckDBDataChunk, n: number, texts: Uint32A
   const words = new Int32Array(bytes.buffer, bytes.byteOffset, texts.length * STRING_WORDS);
   for (let row = 0; row < texts.length; row++) {
     const text = texts[row]!;
-    // What stands in rows without a text was never written.
+    // What is in rows without a text was never written.
     if (text === 0) words.fill(0, row * STRING_WORDS, (row + 1) * STRING_WORDS);
     else copyWithin(words, firstRows.get(text)!, row);
   }

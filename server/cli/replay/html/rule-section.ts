@@ -77,7 +77,7 @@ function violations(found: JudgedRule, options: SectionOptions): Html {
 function caseTable(found: JudgedCaseRule, { result, limit }: SectionOptions): Html {
   return table(
     ['time', 'trace', 'broken', 'spans', 'values'],
-    found.violations.slice(0, limit).map((one) => caseCells(found, one, result)),
+    found.violations.slice(0, limit).map((violation) => caseCells(found, violation, result)),
     found.violated,
   );
 }

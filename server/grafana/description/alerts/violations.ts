@@ -16,15 +16,16 @@ const SINCE_TEXT =
 
 function violated(
   name: string,
-  of: { readonly severities: string; readonly window: string; readonly more: number },
+  about: { readonly severities: string; readonly window: string; readonly more: number },
   rest: Pick<Alert, 'for' | 'severity'>,
 ): Alert {
-  const howOften = of.more === 0 ? `in the last ${of.window}` : `more than ${of.more} times in ${of.window}`;
+  const howOften =
+    about.more === 0 ? `in the last ${about.window}` : `more than ${about.more} times in ${about.window}`;
   return {
     name,
     source: 'prometheus',
-    query: found(`severity=~"${of.severities}"`, of.window),
-    fires: ['above', of.more],
+    query: found(`severity=~"${about.severities}"`, about.window),
+    fires: ['above', about.more],
     summary: 'Rule {{ .Labels.rule }} is violated',
     description: `Traces of tenant {{ .Labels.tenant }} violate the rule {{ .Labels.rule }}, ${howOften}. The violation spans in Tempo name the traces.`,
     panel: ['betrace-violations', 'Violations by rule'],
