@@ -1,5 +1,7 @@
 import type { ServiceContext } from '../context/service-context.js';
 import type { Operation } from './operation.js';
+import { eventOperations } from './operations/events.js';
+import { evidenceOperations } from './operations/evidence.js';
 import { infoOperations } from './operations/info.js';
 import { replayOperations } from './operations/replays.js';
 import { ruleOperations } from './operations/rules.js';
@@ -17,6 +19,8 @@ export function operationsOf(context: ServiceContext): readonly Operation[] {
     ...violationOperations(context),
     ...traceOperations(context),
     ...schemaOperations(context),
+    ...evidenceOperations(context),
     ...infoOperations(context),
+    ...eventOperations(context),
   ];
 }

@@ -1,10 +1,10 @@
+import { PERIODS, type Period } from '../../engine/evidence/controls.js';
 import { type EvidenceExport, exportText } from '../../engine/evidence/export.js';
 import type { Terminal } from '../shared/terminal.js';
 import { parseUrl } from '../shared/typed-values.js';
 import { UsageError } from '../shared/usage-error.js';
 import { defineCommand } from './args/command.js';
 import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
-import { PERIODS, type Period } from './evidence/controls.js';
 import { parseDays } from './evidence/days.js';
 import { evidenceHtml } from './evidence/html.js';
 import { keygen } from './evidence/keygen.js';

@@ -1,11 +1,17 @@
 /** Evidence for people, as one file to read, to send and to print. What is verified is the JSON. */
+
+import {
+  byControl,
+  type ControlPeriod,
+  daysByFinding,
+  type Period,
+} from '../../../engine/evidence/controls.js';
 import { daysBetween, type EvidenceExport, NOTICE } from '../../../engine/evidence/export.js';
 import { type Finding, findingOfAll, type RuleRecord } from '../../../engine/evidence/record.js';
 import { formatCount, plural } from '../../shared/numbers.js';
 import { standaloneDocument } from '../../web/document.js';
 import { type Html, html } from '../../web/html.js';
 import { REPORT_STYLE } from '../replay/html/style.js';
-import { byControl, type ControlPeriod, daysByFinding, type Period } from './controls.js';
 import { byRule, clauseTexts, notJudged } from './texts.js';
 
 const STYLE = `${REPORT_STYLE}

@@ -1,9 +1,10 @@
 /** Evidence for people. What is verified is the JSON. */
+
+import { byControl, type ControlPeriod, type Period } from '../../../engine/evidence/controls.js';
 import { type EvidenceExport, NOTICE } from '../../../engine/evidence/export.js';
 import { findingOfAll, isVerdict, type RuleRecord } from '../../../engine/evidence/record.js';
 import { formatCount } from '../../shared/numbers.js';
 import { printable } from '../../shared/printable.js';
-import { byControl, type ControlPeriod, type Period } from './controls.js';
 import { byRule, clauseTexts, notJudged } from './texts.js';
 
 export function evidenceMarkdown({ tenant, days, links }: EvidenceExport, period: Period): string {

@@ -1,12 +1,15 @@
 /** Questions to the service that served the page. */
 
+import type { EventSourceMessage } from 'eventsource-parser';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
+import type { EvidenceJson } from '../../../engine/answers/evidence.js';
 import type { InfoJson } from '../../../engine/answers/info.js';
 import type { MetricsJson, SearchJson } from '../../../engine/answers/queries.js';
 import type { ReplayJson } from '../../../engine/answers/replay.js';
 import type { ReplayJobJson } from '../../../engine/answers/replay-job.js';
 import type { RulesJson } from '../../../engine/answers/rule.js';
 import type { TraceJson } from '../../../engine/answers/trace.js';
+import type { Period } from '../../../engine/evidence/controls.js';
 import { printableLines } from '../../shared/printable.js';
 
 /** The tenant that the page is about, where there are several; the service writes it into the page. */
@@ -81,19 +84,32 @@ export const api = {
       await (await send('/betrace/v1/replays', { method: 'POST', body, headers })).text(),
     );
   },
+  evidence: (period: Period) => get<EvidenceJson>(`/betrace/v1/evidence?${new URLSearchParams({ period })}`),
   /** Calls back with each state of a replay until it is over. */
   async follow(id: string, onState: (job: ReplayJobJson) => void, signal: AbortSignal): Promise<void> {
-    const path = `/betrace/v1/replays/${encodeURIComponent(id)}/events`;
-    const { body } = await send(path, { signal, headers: { accept: 'text/event-stream' } });
-    if (body === null) return;
-    const events = body
-      .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
-      .pipeThrough(new EventSourceParserStream())
-      .getReader();
-    for (let next = await events.read(); !next.done; next = await events.read()) {
-      onState(read<ReplayJobJson>(next.value.data));
-      if (next.value.event === 'end') break;
+    for await (const { event, data } of events(`/replays/${encodeURIComponent(id)}/events`, signal)) {
+      onState(read<ReplayJobJson>(data));
+      if (event === 'end') return;
     }
-    await events.cancel();
+  },
+  /** Calls back now and whenever something has changed, until the stream breaks off or is left. */
+  async changes(onChange: () => void, signal: AbortSignal): Promise<void> {
+    for await (const { event } of events('/events', signal)) if (event === 'changed') onChange();
   },
 };
+
+/** By `fetch`, as the browser's own `EventSource` sends no headers, and so no tenant. */
+async function* events(path: string, signal: AbortSignal): AsyncGenerator<EventSourceMessage> {
+  const headers = { accept: 'text/event-stream' };
+  const { body } = await send(`/betrace/v1${path}`, { signal, headers });
+  if (body === null) return;
+  const reader = body
+    .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+    .pipeThrough(new EventSourceParserStream())
+    .getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}

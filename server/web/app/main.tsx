@@ -6,6 +6,8 @@ import type { InfoJson } from '../../../engine/answers/info.js';
 import type { AnyRuleJson } from '../../../engine/answers/replay.js';
 import type { RulesJson } from '../../../engine/answers/rule.js';
 import { api, tenant } from './api.js';
+import { EvidencePage } from './evidence.js';
+import { followChanges } from './follow-changes.js';
 import { Overview } from './overview.js';
 import { QueryPage } from './query.js';
 import { link, type Route, useRoute } from './route.js';
@@ -13,15 +15,10 @@ import { RulePage } from './rule.js';
 import { TracePage } from './trace.js';
 import { useAnswer } from './use-answer.js';
 
-const REFRESH_MS = 10_000;
-
 function App() {
   const route = useRoute();
   const [turn, setTurn] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => document.hidden || setTurn((n) => n + 1), REFRESH_MS);
-    return () => clearInterval(timer);
-  }, []);
+  useEffect(() => followChanges(() => setTurn((n) => n + 1)), []);
   const info = useAnswer(() => api.info(), [turn]);
   const rules = useAnswer(async () => {
     const list = await api.rules();
@@ -42,6 +39,9 @@ function App() {
           </a>
           <a href={link.query()} {...(route.page === 'query' && { 'aria-current': 'page' })}>
             Query
+          </a>
+          <a href={link.evidence()} {...(route.page === 'evidence' && { 'aria-current': 'page' })}>
+            Evidence
           </a>
         </nav>
         <Tenants />
@@ -103,6 +103,8 @@ function Page({ route, rules, info, onReplayed }: PageProps) {
       ) : (
         <QueryPage key={route.q} q={route.q} stored={info.storage} />
       );
+    case 'evidence':
+      return <EvidencePage />;
     case 'rule': {
       if (rules === undefined) return <p>Asking the service …</p>;
       const rule = rules.list.rules.find(({ id }) => id === route.id);

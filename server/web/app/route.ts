@@ -10,7 +10,8 @@ export type Route =
       readonly marked: readonly string[];
       readonly rule: string | null;
     }
-  | { readonly page: 'query'; readonly q: string };
+  | { readonly page: 'query'; readonly q: string }
+  | { readonly page: 'evidence' };
 
 export const link = {
   overview: () => '#/',
@@ -18,6 +19,7 @@ export const link = {
   /** Several traces where evidence is of several; `marked` are span ids. */
   trace: (ids: readonly string[], marked: readonly string[] = [], rule?: string) =>
     `#/traces/${ids.map(encodeURIComponent).join(',')}?${new URLSearchParams({ marked: marked.join(','), ...(rule !== undefined && { rule }) })}`,
+  evidence: () => '#/evidence',
   query: (q = '') => `#/query?${new URLSearchParams({ q })}`,
 };
 
@@ -30,6 +32,7 @@ export function routeOf(hash: string): Route {
     const marked = (params.get('marked') ?? '').split(',').filter((id) => id !== '');
     return { page: 'trace', ids: rest.split(',').map(decoded), marked, rule: params.get('rule') };
   }
+  if (page === 'evidence') return { page: 'evidence' };
   if (page === 'query') return { page: 'query', q: params.get('q') ?? '' };
   return { page: 'overview' };
 }

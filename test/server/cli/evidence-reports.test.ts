@@ -1,69 +1,27 @@
 /** Evidence as whoever assesses a control reads it: by control and period, with days told apart, and nothing in it that runs. */
-import { generateKeyPairSync } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { type Link, nextLink } from '../../../engine/evidence/chain.js';
-import { signingKey } from '../../../engine/evidence/keys.js';
-import { type RuleDay, ruleRecord } from '../../../engine/evidence/record.js';
+import { byControl } from '../../../engine/evidence/controls.js';
+import { newKey, signingKey } from '../../../engine/evidence/keys.js';
+import { ruleRecord } from '../../../engine/evidence/record.js';
 import { anchorHead } from '../../../server/cli/evidence/anchor.js';
-import { byControl } from '../../../server/cli/evidence/controls.js';
 import { evidenceHtml } from '../../../server/cli/evidence/html.js';
 import { evidenceMarkdown } from '../../../server/cli/evidence/markdown.js';
+import { chainOf, ruleDay } from '../../support/evidence.js';
 import { startReceiver } from '../live/receiver.js';
 import { recorder } from './support.js';
 
-const EVIL = '</pre><script>alert(1)</script><img src="https://x.example/x">\u202e';
-
-function day(of: string, more: Partial<RuleDay> = {}): RuleDay {
-  return {
-    tenant: 'shop',
-    rule: {
-      id: 'r',
-      revision: '0'.repeat(16),
-      severity: 'high',
-      summary: EVIL,
-      text: `rule r {\n  ${EVIL}\n}`,
-    },
-    controls: ['SOC2:CC6.1'],
-    day: of,
-    part: 1,
-    late: { violated: 0, retracted: 0 },
-    source: 'replay',
-    producedAt: `${of}T00:00:00Z`,
-    passed: 0,
-    vacuous: 0,
-    violated: 0,
-    cannotTell: 0,
-    clauses: [],
-    violations: [],
-    looked: { blocks: 1, traces: 10, spans: 100 },
-    completeness: {
-      unreadBlocks: [],
-      refusedSpans: 0,
-      tooLateSpans: 0,
-      partialTraces: 0,
-      unjudgedTraces: 0,
-      misdatedCases: 0,
-      downtime: [],
-    },
-    ...more,
-  };
-}
-
-const other = { ...day('2026-12-01').rule, id: 'other' };
+const other = { ...ruleDay('2026-12-01').rule, id: 'other' };
 const DAYS = [
-  day('2026-11-29', { passed: 5 }),
-  day('2026-11-30', { passed: 4, violated: 1, violations: ['a'.repeat(32)] }),
-  day('2026-12-01', { looked: { blocks: 0, traces: 0, spans: 0 } }),
-  day('2026-12-02', { looked: { blocks: 1, traces: 0, spans: 0 } }),
-  day('2026-12-02', { rule: other, controls: [], vacuous: 3 }),
+  ruleDay('2026-11-29', { passed: 5 }),
+  ruleDay('2026-11-30', { passed: 4, violated: 1, violations: ['a'.repeat(32)] }),
+  ruleDay('2026-12-01', { looked: { blocks: 0, traces: 0, spans: 0 } }),
+  ruleDay('2026-12-02', { looked: { blocks: 1, traces: 0, spans: 0 } }),
+  ruleDay('2026-12-02', { rule: other, controls: [], vacuous: 3 }),
 ];
 const RECORDS = DAYS.map(ruleRecord);
 
 function exported() {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const key = signingKey(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
-  const links: Link[] = [];
-  for (const record of RECORDS) links.push(nextLink(links.at(-1), record, key));
+  const links = chainOf(RECORDS, signingKey(newKey()));
   return { tenant: 'shop', days: { first: '2026-11-29', last: '2026-12-03' }, links };
 }
 

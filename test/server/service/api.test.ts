@@ -340,6 +340,20 @@ describe('the catalogue', () => {
   });
 });
 
+test('no evidence is kept where none is configured, and what changes can be followed', async () => {
+  expect((await api.ask('GET', '/evidence?period=quarter&first=2026-10-01&last=2026-12-31')).json).toEqual({
+    ...{ enabled: false, problem: null, first: '2026-10-01', last: '2026-12-31' },
+    ...{ head: null, controls: [], rules: [] },
+  });
+  expect((await api.ask('GET', '/evidence?period=week')).status).toBe(400);
+  // The stream itself is held by tests of its own.
+  const left = new AbortController();
+  const { headers } = await running.get('/betrace/v1/events', { signal: left.signal });
+  left.abort();
+  expect(headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+  api.seen.add('followChanges 200');
+});
+
 test('the service says what it is', async () => {
   expect((await api.ask('GET', '/info')).json).toMatchObject({
     version: '1.2.3',

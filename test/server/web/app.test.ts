@@ -5,6 +5,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { newKey, signingKey } from '../../../engine/evidence/keys.js';
+import { writeChain } from '../../support/evidence.js';
 import { FIXTURES } from '../cli/support.js';
 import { CONF, type Running, SHOP_RULES, start, startKept, temporaryDirectory } from '../service/support.js';
 
@@ -148,6 +150,55 @@ describe.skipIf(CHROMIUM === undefined)('the page', () => {
       /^resource\.service\.version = 2\.4\.0 and resource\.cloud\.region = eu-west\n87 % of violations/u,
     );
     expect(await violationsOfAxe(page)).toEqual([]);
+  });
+
+  it('shows what changes without being asked again and again', async () => {
+    const file = join(temporaryDirectory(), 'a.betrace');
+    writeFileSync(file, 'rule before { never { name = "x" } }');
+    const service = await start({ settings: { rules: [file] } });
+    const { page, complaints } = await open(service.url);
+    await page.locator('.rules a', { hasText: 'before' }).waitFor();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.waitForTimeout(4000);
+    expect(asked).toEqual([]);
+    writeFileSync(file, 'rule after { never { name = "y" } }');
+    await page.locator('.rules a', { hasText: 'after' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows the evidence that the service has kept, by control and day by day', async () => {
+    const directory = temporaryDirectory();
+    const key = newKey();
+    const keyFile = join(directory, 'k.pem');
+    writeFileSync(keyFile, key);
+    writeChain(join(directory, 'state'), 'single-tenant', signingKey(key));
+    const service = await start({
+      settings: {
+        rules: [SHOP_RULES],
+        'otlp.http_port': 0,
+        'live.directory': join(directory, 'state'),
+        'evidence.enabled': true,
+        'evidence.key_file': keyFile,
+      },
+    });
+    for (const [width, scheme] of [
+      [400, 'dark'],
+      [1600, 'light'],
+    ] as const) {
+      const { page, complaints } = await open(`${service.url}/#/evidence`, { width, scheme });
+      const row = page.locator('tbody tr', { hasText: 'SOC2:CC6.1' }).first();
+      await row.waitFor();
+      expect(await row.textContent()).toMatch(/1 violated\s*1 kept/u);
+      expect(await page.locator('.days li').count()).toBe(2);
+      await page.getByText('What was demanded').first().click();
+      expect(await page.locator('.evidence pre').first().textContent()).toContain('</pre><script>');
+      expect(await violationsOfAxe(page)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      expect(complaints).toEqual([]);
+    }
+    const { page } = await open(`${shop.url}/#/evidence`);
+    await page.getByText('This service keeps no evidence').waitFor();
   });
 
   it('can be walked by keyboard: spans fold, and show their attributes', async () => {

@@ -1,5 +1,5 @@
 /** What evidence comes to for each control and period, as whoever assesses a control asks for it. */
-import { FINDINGS, type Finding, findingOfAll, type RuleRecord } from '../../../engine/evidence/record.js';
+import { FINDINGS, type Finding, findingOfAll, type RuleRecord } from './record.js';
 
 export const PERIODS = ['month', 'quarter'] as const;
 export type Period = (typeof PERIODS)[number];
