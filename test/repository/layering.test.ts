@@ -15,7 +15,7 @@ const OVER_STORED = ['engine/query', 'engine/spans', 'engine/sql', ...JUDGED];
 const ENGINE: Readonly<Record<string, readonly string[]>> = {
   'engine/shared': [],
   'engine/language': ['engine/shared'],
-  'engine/answers': ['engine/language'],
+  'engine/answers': ['engine/evidence', 'engine/language'],
   'engine/import': TEXT,
   'engine/evidence': ['engine/shared'],
   'engine/otlp': TEXT,
