@@ -1,5 +1,5 @@
-// What `npm start` shows: a replay of the rules of queries/shop over the blocks that the repository carries, and then the service,
-// which serves them and watches the spans that it is sent.
+// What `npm start` shows: a replay of the rules of queries/shop over the blocks that the repository carries, which tells since when they are
+// broken; one over blocks of a rollout, which tells what differs; and then the service, which serves them and watches the spans that it is sent.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -9,6 +9,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const SHOWN = ['queries/shop', '--blocks', 'test/fixtures/blocks/shop-v5'];
 
+/** A version was rolled out in these blocks, and it charges twice in one region. */
+const ROLLOUT = [
+  'test/replay/flows/flow-v5.betrace',
+  '--blocks',
+  'test/fixtures/blocks/flow-v5',
+  '--rule',
+  'one-charge-per-key',
+];
+
 /** Runs a command in this process, so that signals reach it. `main` is the file of the command line. */
 export async function run(main, command) {
   process.argv = [process.execPath, main, ...command];
@@ -17,10 +26,14 @@ export async function run(main, command) {
 
 /** `options` are for `serve`; `--once` leaves the service out, as `CI` in the environment does. */
 export async function demonstrate(main, options) {
-  const replay = [...process.execArgv, main, 'replay', ...SHOWN];
-  const { status } = spawnSync(process.execPath, replay, { stdio: 'inherit' });
-  // Finding violations is what this is for, not a failure.
-  if (status !== 0 && status !== 1) process.exit(status ?? 1);
+  replay(main, SHOWN);
+  console.log(
+    '\nSince when is one thing. In other blocks a version was rolled out: what is different about the violations?\n',
+  );
+  replay(main, [...ROLLOUT, '--why', '--limit', '0']);
+  console.log(
+    '\nAnd what nobody has written down yet, the traces tell: betrace discover --blocks test/fixtures/blocks/shop-v5',
+  );
   if (options.includes('--once')) return;
   if (process.env.CI) {
     console.error(
@@ -56,6 +69,13 @@ export async function demonstrate(main, options) {
   ]);
 }
 
+function replay(main, options) {
+  const command = [...process.execArgv, main, 'replay', ...options];
+  const { status } = spawnSync(process.execPath, command, { stdio: 'inherit' });
+  // Finding violations is what this is for, not a failure.
+  if (status !== 0 && status !== 1) process.exit(status ?? 1);
+}
+
 /** The usual port or, where somebody has it, another. */
 async function freePort(usual) {
   const port = (await listens(usual)) ?? (await listens(0));
@@ -86,11 +106,11 @@ async function sayNext(http, grpc, otlp) {
   await fetch(`http://127.0.0.1:${http}/betrace/v1/replays`, {
     method: 'POST',
     headers,
-    body: '{"limit":500}',
+    body: '{"limit":500,"why":true}',
   }).catch(() => {});
   const elsewhere = otlp === '4318' ? '' : ` -- --to http://127.0.0.1:${otlp}/v1/traces`;
   console.log(`
-The service runs. Its page, at the address above, has what was just replayed: since when, and each violation in its trace. The same rules watch the spans that it receives by OTLP:
+The service runs. Its page, at the address above, has what was just replayed: since when, what differs, and each violation in its trace. The same rules watch the spans that it receives by OTLP:
   127.0.0.1:${grpc} (gRPC), http://127.0.0.1:${otlp}/v1/traces (HTTP)
 
 Send it traffic with bugs from another terminal, and the violations appear here:

@@ -5,6 +5,7 @@ import type { Parts } from './parts.js';
 import { newQuery, registerQueryLens, runQuery } from './query.js';
 import { type Replayed, replay, showResults } from './replay.js';
 import { showError } from './show-error.js';
+import { suggestRules } from './suggest-rules.js';
 import { showTrace } from './trace-view.js';
 
 /** Lenses name a file and a rule; from the palette the rule is that at the cursor. */
@@ -44,6 +45,7 @@ export function registerCommands(context: ExtensionContext, parts: Parts): void 
     if (last !== undefined) showResults(parts, last);
   });
   register('newQuery', newQuery);
+  register('suggestRules', async () => await suggestRules(parts));
   register('runQuery', async () => {
     const document = window.activeTextEditor?.document;
     if (document !== undefined) await runQuery(parts, document);
@@ -88,6 +90,7 @@ const MENU: readonly (QuickPickItem & { readonly command: string; readonly args?
   { label: '$(history) Replay the rules of this file', command: 'betrace.replayFile' },
   { label: '$(graph) Show the last replay', command: 'betrace.showResults' },
   { label: '$(search) New query scratchpad', command: 'betrace.newQuery' },
+  { label: '$(lightbulb) Suggest rules from stored traces', command: 'betrace.suggestRules' },
   { label: '$(list-tree) Open a trace by its id', command: 'betrace.openTrace' },
   { label: '$(key) Set the token of the service', command: 'betrace.setToken' },
   { label: '$(gear) Settings', command: 'workbench.action.openSettings', args: ['betrace'] },

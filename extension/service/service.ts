@@ -21,6 +21,18 @@ export interface ReplayRequest extends Window {
   readonly limit: number;
 }
 
+export interface DiscoverRequest extends Window {
+  /** Only rules that spans of it are part of. */
+  readonly service?: string;
+}
+
+/** What is read of the answer. */
+export interface Discovered {
+  readonly rules: readonly { readonly id: string }[];
+  /** A file of rules. */
+  readonly file: string;
+}
+
 /** The service says no, and why. */
 export class ServiceError extends Error {
   constructor(
@@ -62,6 +74,14 @@ export class Service {
         void this.send('DELETE', path, {}, AbortSignal.timeout(TIMEOUT_MS)).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Takes as long as a replay may; aborting the signal ends it in the service too. */
+  async discover(request: DiscoverRequest, signal: AbortSignal): Promise<Discovered> {
+    const headers = { 'content-type': 'application/json', accept: 'application/json' };
+    const body = JSON.stringify(request);
+    const response = await this.send('POST', '/betrace/v1/discover', headers, signal, body);
+    return (await response.json()) as Discovered;
   }
 
   async trace(id: string, signal: AbortSignal): Promise<OtlpTrace> {

@@ -1,5 +1,6 @@
 import type { ServiceContext } from '../context/service-context.js';
 import type { Operation } from './operation.js';
+import { discoverOperations } from './operations/discover.js';
 import { eventOperations } from './operations/events.js';
 import { evidenceOperations } from './operations/evidence.js';
 import { infoOperations } from './operations/info.js';
@@ -19,6 +20,7 @@ export function operationsOf(context: ServiceContext): readonly Operation[] {
     ...violationOperations(context),
     ...traceOperations(context),
     ...schemaOperations(context),
+    ...discoverOperations(context),
     ...evidenceOperations(context),
     ...infoOperations(context),
     ...eventOperations(context),

@@ -1,14 +1,13 @@
-import { type DiscoveredRule, type Discovery, discover } from '../../engine/discover/discover.js';
+import { discover } from '../../engine/discover/discover.js';
 import { discoveryJson } from '../../engine/discover/discovery-json.js';
-import { formatCount, percent, plural } from '../shared/numbers.js';
-import { printable, printableJson } from '../shared/printable.js';
+import { discoveryText } from '../shared/discovery-text.js';
+import { printableJson } from '../shared/printable.js';
 import { parseCount, parseDuration } from '../shared/typed-values.js';
 import { defineCommand } from './args/command.js';
 import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
 import { parseWindow } from './args/window.js';
 import { chooseTenant, openBlocks } from './blocks-source.js';
 import { MEMORY_OPTION, overBlocks, parseMemory } from './over-blocks.js';
-import { rateText } from './replay/rate.js';
 import { problemLine } from './terminal/problem-line.js';
 
 const LIMIT = 40;
@@ -97,21 +96,4 @@ const DAY_MS = 86_400_000;
 function sinceOf(text: string): bigint {
   if (text === 'yesterday') return BigInt((Math.floor(Date.now() / DAY_MS) - 1) * DAY_MS) * 1_000_000n;
   return parseWindow(text, undefined).fromNs ?? 0n;
-}
-
-/** A file of rules. Foreign text is in strings that are quoted, and in comments of one line. */
-function discoveryText(discovery: Discovery): string {
-  const { found, leftOut, result } = discovery;
-  const nothing = found.length === 0 ? ', nothing to propose' : '';
-  const head = `// ${plural(result.traces, 'trace')}, ${plural(result.spans, 'span')} of ${printable(result.tenant)}${nothing}`;
-  const more = leftOut === 0 ? [] : [`// ${plural(leftOut, 'more rule')} with --limit`];
-  return `${[head, ...found.map((discoveredRule) => ruleSection(discoveredRule, discovery)), ...more].join('\n\n')}\n`;
-}
-
-function ruleSection({ text, judged }: DiscoveredRule, { result }: Discovery): string {
-  const { applicable, violated } = judged;
-  if (violated === 0) return `// ${formatCount(applicable)} cases, no exception\n${text.trimEnd()}`;
-  const rate = rateText(judged, result);
-  const exceptions = `${plural(violated, 'exception')} in ${plural(applicable, 'case')} (${percent(violated, applicable)})`;
-  return [`// ${exceptions}`, ...(rate === undefined ? [] : [`// ${rate}`]), text.trimEnd()].join('\n');
 }

@@ -9,19 +9,17 @@ import type { Tenant } from '../../engine/blocks/listing/tenants.js';
 import { BlockWatch } from '../../engine/blocks/listing/watch.js';
 import type { Storage } from '../../engine/blocks/storage.js';
 import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
-import { QueryError } from '../../engine/query/query-error.js';
 import { findTrace } from '../../engine/query/trace-by-id.js';
 import type { TraceResult } from '../../engine/query/trace-result.js';
 import { RunDatabases } from '../../engine/spans/run-databases.js';
 import type { StoredTraces } from '../../engine/spans/stored-run.js';
 import type { Window } from '../../engine/sql/relations/window.js';
-import { isOutOfMemory } from '../../engine/sql/store/out-of-memory.js';
 import type { Config } from '../config/schema.js';
 import type { Call } from '../http/call.js';
-import { HttpError } from '../http/http-error.js';
 import type { Logger } from '../shared/log.js';
 import type { ServiceMetrics } from '../shared/metrics.js';
-import { Admission, QueueFull } from './admission.js';
+import { Admission } from './admission.js';
+import { asHttpError } from './as-http-error.js';
 import { Catalogues } from './catalogues.js';
 
 /** What a question is called in metrics. */
@@ -172,25 +170,4 @@ export class QueryService {
 
 function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
-}
-
-function asHttpError(error: unknown): unknown {
-  if (error instanceof QueueFull)
-    return new HttpError(429, 'too many questions are waiting for their turn', {
-      code: 'BT5016',
-      headers: { 'Retry-After': '1' },
-      cause: error,
-    });
-  if (error instanceof QueryError)
-    return new HttpError(400, error.message, { code: error.code, cause: error });
-  if (isOutOfMemory(error))
-    return new HttpError(
-      422,
-      'the question needs more memory than one may use: narrow it or its time range',
-      {
-        code: 'BT5017',
-        cause: error,
-      },
-    );
-  return error;
 }

@@ -4,13 +4,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type DiscoverOptions, type Discovery, discover } from '../../engine/discover/discover.js';
 import { replay } from '../../engine/replay/replay.js';
 import { replayJson } from '../../engine/replay/result-json.js';
 import { messageOf } from '../../engine/shared/message-of.js';
+import type { Window } from '../../engine/sql/relations/window.js';
 import { isOutOfMemory } from '../../engine/sql/store/out-of-memory.js';
 import type { Config } from '../config/schema.js';
-import { HttpError } from '../http/http-error.js';
+import { HttpError, Overdue } from '../http/http-error.js';
 import { Admission } from '../questions/admission.js';
+import { asHttpError } from '../questions/as-http-error.js';
 import type { QueryService } from '../questions/query-service.js';
 import type { Logger } from '../shared/log.js';
 import { printableJson } from '../shared/printable.js';
@@ -19,12 +22,19 @@ import { ReplayJob, type ReplayRequest } from './replay-job.js';
 
 const SWEEP_MS = 10_000;
 
+export interface DiscoverRequest extends Pick<DiscoverOptions, 'limit' | 'service' | 'sinceNs'> {
+  readonly tenant: string;
+  readonly window: Window;
+  readonly signal: AbortSignal;
+}
+
 export class ReplayJobs {
   readonly last = new LastReplays();
   /** In the order of creation. */
   private readonly jobs = new Map<string, ReplayJob>();
   private readonly admission: Admission;
   private readonly running = new Set<Promise<void>>();
+  private readonly closing = new AbortController();
   private readonly directory: string;
   private readonly sweeping: NodeJS.Timeout;
 
@@ -66,6 +76,36 @@ export class ReplayJobs {
     return ended === undefined ? undefined : ended + this.config.keep;
   }
 
+  /**
+   * Proposes rules that stored traces nearly always keep, in its turn with replays and within what one of them may use. Rejects with
+   * `HttpError`, and with the reason of the signal after an abort.
+   */
+  async discover({ tenant, signal, ...asked }: DiscoverRequest): Promise<Discovery> {
+    const timeUp = AbortSignal.timeout(this.config.timeout);
+    const ended = AbortSignal.any([signal, timeUp, this.closing.signal]);
+    const run = this.admission.run(tenant, ended, async (slot) => {
+      return await discover({
+        ...this.queries.storedTraces(tenant, asked.window, `replay-${slot}`, ended),
+        ...asked,
+        memory: Math.floor(this.config.memory / this.config.concurrency),
+        ruleLimitMs: this.config.ruleTimeout,
+      });
+    });
+    const over = run.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.running.add(over);
+    try {
+      return await run;
+    } catch (error) {
+      if (timeUp.aborted) throw new Overdue('the discovery');
+      throw signal.aborted ? signal.reason : asHttpError(error);
+    } finally {
+      this.running.delete(over);
+    }
+  }
+
   /** Forgets what is over, with its result. */
   forget(job: ReplayJob): void {
     this.jobs.delete(job.id);
@@ -77,6 +117,7 @@ export class ReplayJobs {
   /** Cancels what is going on and removes all results. */
   async close(): Promise<void> {
     clearInterval(this.sweeping);
+    this.closing.abort(new Error('the service is stopping'));
     for (const job of this.jobs.values()) job.cancel(new Error('the service is stopping'));
     await Promise.all(this.running);
     rmSync(this.directory, { recursive: true, force: true });

@@ -51,7 +51,8 @@ export function fieldsLeftOutText({ fieldsLeftOut }: RuleDifferences): string | 
   return fieldsLeftOut === 0 ? undefined : `${plural(fieldsLeftOut, 'more attribute')} not compared`;
 }
 
-function sharesText(counts: DifferenceCounts): string {
+/** `87 % of violations, 5.7 % of what passed (15 ×)` */
+export function sharesText(counts: DifferenceCounts): string {
   const { violated, passed } = counts;
   const lift = liftOf(counts);
   const times = Number.isFinite(lift) ? ` (${lift < 10 ? lift.toFixed(1) : Math.round(lift)} ×)` : '';

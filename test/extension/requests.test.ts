@@ -52,6 +52,35 @@ it('follows a replay to its result, with the token and the tenant', async () => 
   ]);
 });
 
+it('asks for proposed rules, and ends that in the service where it is not wanted any more', async () => {
+  const asked: string[] = [];
+  let gone: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    gone = resolve;
+  });
+  const url = await serving((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += String(chunk);
+    });
+    request.on('end', () => {
+      asked.push(`${request.method} ${request.url} ${body}`);
+      if (asked.length === 1) response.end('{"rules":[{"id":"a"}],"file":"rule a { }"}');
+    });
+    response.on('close', () => response.writableFinished || gone());
+  });
+  const service = new Service({ url });
+  const found = await service.discover({ service: 'email' }, new AbortController().signal);
+  expect(found).toEqual({ rules: [{ id: 'a' }], file: 'rule a { }' });
+  expect(asked).toEqual(['POST /betrace/v1/discover {"service":"email"}']);
+  const left = new AbortController();
+  const unwanted = service.discover({}, left.signal);
+  await expect.poll(() => asked.length).toBe(2);
+  left.abort();
+  await expect(unwanted).rejects.toThrow();
+  await ended;
+});
+
 it('cancels a replay in the service too', async () => {
   const controller = new AbortController();
   const cancelled = new Promise<string | undefined>((resolve) => {

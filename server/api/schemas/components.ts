@@ -2,6 +2,7 @@
 import result from '../../../engine/replay/result.schema.json' with { type: 'json' };
 import type { JsonSchema } from '../operation.js';
 import { DIAGNOSTIC_SCHEMAS } from './diagnostics.js';
+import { DISCOVERY_SCHEMAS } from './discovery.js';
 import { EVIDENCE_SCHEMAS } from './evidence.js';
 import { INFO_SCHEMAS } from './info.js';
 import { REPLAY_SCHEMAS } from './replays.js';
@@ -30,6 +31,7 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
   ReplayResult: result,
   ...TRACE_SCHEMAS,
   ...SCHEMA_SCHEMAS,
+  ...DISCOVERY_SCHEMAS,
   ...EVIDENCE_SCHEMAS,
   ...INFO_SCHEMAS,
   Problem: PROBLEM,

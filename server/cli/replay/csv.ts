@@ -12,6 +12,7 @@ import { comparedValues } from '../../../engine/verdicts/compared-values.js';
 import type { JudgedCaseRule, JudgedRule, JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
 import type { FlowValues, TraceViolation } from '../../../engine/verdicts/violation.js';
 import type { WindowViolation } from '../../../engine/verdicts/window-violation.js';
+import { sharesText } from '../../shared/differences-text.js';
 import { doubtTexts } from '../../shared/doubt.js';
 import { formatCount, plural } from '../../shared/numbers.js';
 import { printable, printableJson } from '../../shared/printable.js';
@@ -23,7 +24,8 @@ import { UNJUDGED } from './window-text.js';
 /**
  * `record` is `violation`; or `unread` for a block, `left out` for violations beyond the limit, `cannot tell` for cases of a rule that could not be told,
  * `undecided` for a case of a rule across traces that sees beyond the end of the range, `vacuous` for a rule none of whose clauses could have failed, `not judged` for a rule that was stopped or windows that could not be judged, and
- * `shared ids` where spans share one, all explained in `note`.
+ * `shared ids` where spans share one, all explained in `note`. With `--why`, `differs` is what is different about the violations of a rule, the strongest first: how often it
+ * is so in `note`, and in `values` the fields with their values, of the root of a trace as `root.…`, and null for a field that is missing.
  */
 export const CSV_COLUMNS = [
   'record',
@@ -59,6 +61,7 @@ export function csvReport(result: ReplayResult): string {
         note: `${formatCount(left)} more violations`,
       });
   }
+  for (const rule of result.rules) rows.push(...differsRows(tenant, rule));
   for (const rule of result.rules)
     if (rule.cannotTell > 0)
       rows.push({
@@ -96,6 +99,23 @@ function violationRows(tenant: string, found: JudgedRule): readonly Row[] {
     case 'window':
       return found.violations.map((violation) => windowRow(tenant, found, violation));
   }
+}
+
+/** What is different about the violations, all that was found. */
+function differsRows(tenant: string, found: JudgedRule): readonly Row[] {
+  return (found.differences?.findings ?? []).map(({ conditions, counts }) => ({
+    ...ruleCells(tenant, found),
+    record: 'differs',
+    values: printableJson(
+      Object.fromEntries(
+        conditions.map(({ of: { span, field }, value }) => [
+          span.kind === 'root' ? `root.${field}` : field,
+          value,
+        ]),
+      ),
+    ),
+    note: sharesText(counts),
+  }));
 }
 
 function unjudgedRows(tenant: string, found: JudgedRule): readonly Row[] {

@@ -5,9 +5,9 @@ import type { JudgedCaseRule, JudgedRule } from '../../../engine/verdicts/judged
 import { differenceLines, fieldsLeftOutText, noDifferenceText } from '../../shared/differences-text.js';
 import { plural } from '../../shared/numbers.js';
 import { printable, truncate } from '../../shared/printable.js';
+import { rateText } from '../../shared/rate-text.js';
 import type { StyleName } from '../../shared/terminal.js';
 import { isCalm } from './order.js';
-import { rateText } from './rate.js';
 import { problemText } from './rule-problems.js';
 import type { TextContext } from './text-context.js';
 

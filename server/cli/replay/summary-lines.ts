@@ -5,9 +5,9 @@ import { lastRise } from '../../../engine/verdicts/rate-rise.js';
 import { historyOf } from '../../../engine/verdicts/rule-histories.js';
 import { formatCount, percent } from '../../shared/numbers.js';
 import { displayWidth, printable, truncate } from '../../shared/printable.js';
+import { hasRate } from '../../shared/rate-text.js';
 import { axisTimes } from '../../shared/times.js';
 import { isCalm, stateText } from './order.js';
-import { hasRate } from './rate.js';
 import { markOf, severityText } from './rule-lines.js';
 import type { TextContext } from './text-context.js';
 

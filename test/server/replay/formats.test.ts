@@ -277,6 +277,9 @@ test('HTML draws when a rate changed, and what differs', () => {
     ...{ first: START + 16n * HOUR, last: START + 23n * HOUR },
   });
   const report = htmlReport(result([found]), { limit: 10, nowMs: 0, version: '1' });
+  expect(csvReport(result([found]))).toContain(
+    'differs,shop,r,medium,,,,,,,,,,"{""resource.service.version"":""2.4.0 <b>""}","100 % of violations, 10 % of what passed (10 ×)",',
+  );
   expect(report).toContain('changed 16:00');
   expect(report).toContain('0 % until 16:00, 10 % since then');
   expect(report.match(/<rect class="violated"/g)).toHaveLength(8);

@@ -340,6 +340,20 @@ describe('the catalogue', () => {
   });
 });
 
+test('rules are proposed, ready for a file, about one service where that is asked', async () => {
+  const { status, json } = await api.ask('POST', '/discover', { service: 'email', limit: 3 });
+  expect(status).toBe(200);
+  const { rules, file } = json as { rules: readonly { id: string; text: string }[]; file: string };
+  expect(rules).toHaveLength(3);
+  for (const { id, text } of rules) {
+    expect(text).toContain(`rule ${id} {`);
+    expect(file).toContain(text.trimEnd());
+  }
+  expect(file).toMatch(/^\/\/ 3,000 traces, 28,786 spans of single-tenant\n/);
+  expect((await api.ask('POST', '/rules/check', { text: file })).json).toMatchObject({ diagnostics: [] });
+  expect((await api.ask('POST', '/discover', { limit: 0 })).status).toBe(400);
+}, 120_000);
+
 test('no evidence is kept where none is configured, and what changes can be followed', async () => {
   expect((await api.ask('GET', '/evidence?period=quarter&first=2026-10-01&last=2026-12-31')).json).toEqual({
     ...{ enabled: false, problem: null, first: '2026-10-01', last: '2026-12-31' },
@@ -389,7 +403,10 @@ describe('the document', () => {
         .map((status) => `${operation.operationId} ${status}`),
     );
     // A question that needs too much memory takes more data than a test has.
-    expect(documented.filter((one) => !api.seen.has(one))).toEqual(['listViolations 422']);
+    expect(documented.filter((one) => !api.seen.has(one))).toEqual([
+      'listViolations 422',
+      'discoverRules 422',
+    ]);
   });
 
   test('has every parameter that is taken, and no other is', async () => {

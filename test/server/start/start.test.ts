@@ -54,6 +54,10 @@ it('replays, then shows each violation of the traffic that is sent, here and to 
   const started = start({}, '--export', receiver.url);
   await expect.poll(started.text, WAIT).toContain('npm run traffic');
   expect(started.text()).toContain('12 rules: 12 violated (159 violations)');
+  expect(started.text()).toMatch(/reserve-before-charge +high +12 of 738 violated \(1\.6 %\) {2}since 14:30/);
+  expect(started.text()).toContain(
+    'differs: resource.service.version = 2.4.0 and resource.cloud.region = eu-west',
+  );
   expect(started.text()).toContain('Port 4318 is taken;');
   const [, words] = /npm run traffic -- (.*)/.exec(started.text())!;
   const { stdout } = await promisify(execFile)(

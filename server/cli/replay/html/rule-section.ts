@@ -7,10 +7,10 @@ import type {
 } from '../../../../engine/verdicts/judged-rule.js';
 import type { TraceViolation } from '../../../../engine/verdicts/violation.js';
 import { formatCount } from '../../../shared/numbers.js';
+import { rateText } from '../../../shared/rate-text.js';
 import { laterText, sampleTime, secondText } from '../../../shared/times.js';
 import { type Html, html } from '../../../web/html.js';
 import { servicesInvolved } from '../involved.js';
-import { rateText } from '../rate.js';
 import { comparedTexts, groupedSpans, spanName } from '../values.js';
 import { numberText, seriesTexts, windowsText, windowText } from '../window-text.js';
 import { differencesPicture } from './differences-picture.js';

@@ -1,9 +1,9 @@
-import type { ReplayResult } from '../../../engine/replay/result.js';
-import { decidedBuckets } from '../../../engine/verdicts/decided-buckets.js';
-import type { JudgedRule } from '../../../engine/verdicts/judged-rule.js';
-import { historyOf } from '../../../engine/verdicts/rule-histories.js';
-import { rateHistoryText } from '../../shared/rate-history-text.js';
-import { axisTimes } from '../../shared/times.js';
+import type { ReplayResult } from '../../engine/replay/result.js';
+import { decidedBuckets } from '../../engine/verdicts/decided-buckets.js';
+import type { JudgedRule } from '../../engine/verdicts/judged-rule.js';
+import { historyOf } from '../../engine/verdicts/rule-histories.js';
+import { rateHistoryText } from './rate-history-text.js';
+import { axisTimes } from './times.js';
 
 /** Of fewer buckets with cases nothing is said: there is no time over which a share could have changed. */
 const LEAST_BUCKETS = 4;
