@@ -31,9 +31,9 @@ export function byControl(records: readonly RuleRecord[], period: Period): reado
       groups.set(key, [...(groups.get(key) ?? []), record]);
     }
   return [...groups]
-    .map(([key, of]) => {
+    .map(([key, grouped]) => {
       const [control, when] = JSON.parse(key) as [string, string];
-      return summed(control, when, of);
+      return summed(control, when, grouped);
     })
     .sort(
       (a, b) =>
@@ -54,8 +54,8 @@ export function periodOf(day: string, period: Period): string {
 }
 
 function summed(control: string, period: string, records: readonly RuleRecord[]): ControlPeriod {
-  const total = (of: (record: RuleRecord) => number): number =>
-    records.reduce((sum, record) => sum + of(record), 0);
+  const total = (countOf: (record: RuleRecord) => number): number =>
+    records.reduce((sum, record) => sum + countOf(record), 0);
   const looked = lookedAt(records);
   return {
     control,
@@ -75,7 +75,7 @@ export function daysByFinding(records: readonly RuleRecord[]): ControlPeriod['da
   const findings = [...days.values()].map(findingOfAll);
   return FINDINGS.map((finding) => ({
     finding,
-    count: findings.filter((one) => one === finding).length,
+    count: findings.filter((found) => found === finding).length,
   })).filter(({ count }) => count > 0);
 }
 

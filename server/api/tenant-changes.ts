@@ -101,6 +101,6 @@ async function stateOf(
 }
 
 function short(value: unknown): string {
-  const text = JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? String(one) : one));
+  const text = JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

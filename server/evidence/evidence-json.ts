@@ -34,11 +34,14 @@ export function evidenceJson(
 function ruleJson(records: readonly RuleRecord[]): EvidenceRuleJson {
   const [newest] = records.slice(-1) as [RuleRecord];
   const { id, revision, severity, summary, text = null } = newest.rule;
-  const total = (of: (record: RuleRecord) => number): number =>
-    records.reduce((sum, record) => sum + of(record), 0);
+  const total = (countOf: (record: RuleRecord) => number): number =>
+    records.reduce((sum, record) => sum + countOf(record), 0);
   return {
     ...{ id, revision, severity, summary, text, controls: newest.controls },
-    days: grouped(records, ({ day }) => day).map((of) => ({ day: of[0]!.day, finding: findingOfAll(of) })),
+    days: grouped(records, ({ day }) => day).map((ofDay) => ({
+      day: ofDay[0]!.day,
+      finding: findingOfAll(ofDay),
+    })),
     applicable: total(({ applicable }) => applicable),
     violated: total(({ violated, late }) => violated + late.violated),
     violations: records.flatMap(({ day, violations }) =>

@@ -68,7 +68,6 @@ const STILL: readonly string[] = [
   'engine/sql/run/violations.ts',
   'engine/sql/tables.ts',
   'engine/verdicts/violation.ts',
-  'server/cli/evidence/controls.ts',
   'server/cli/evidence/html.ts',
   'server/cli/evidence/markdown.ts',
   'test/support/oracle/flow.ts',

@@ -66,11 +66,11 @@ export function writeChain(stateDirectory: string, tenant: string, key: SigningK
     ruleDay(dayAfter(yesterday, -1), { tenant, passed: 4, violated: 1, violations: ['a'.repeat(32)] }),
     ruleDay(yesterday, { tenant, passed: 5 }),
   ];
-  const records = days.flatMap((of): readonly EvidenceRecord[] => {
-    const { day, part, source, producedAt } = of;
+  const records = days.flatMap((ruleOfDay): readonly EvidenceRecord[] => {
+    const { day, part, source, producedAt } = ruleOfDay;
     const range = rangeOfDay(day);
     return [
-      ruleRecord(of),
+      ruleRecord(ruleOfDay),
       { kind: 'day', version: 1, tenant, day, part, range, rules: 1, source, producedAt },
     ];
   });

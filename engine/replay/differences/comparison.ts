@@ -123,7 +123,8 @@ export class Comparison {
       return { ...comparedRule, values: candidatesOf(mine) };
     });
     const shares: CountedShare[] = [];
-    await this.withCodes(asked, async (codes) => {
+    const codes = new Codes(asked);
+    const units = await this.withCodes(codes, asked, async () => {
       for (const share of await sharesInUnit(run.db, codes)) shares.push(share);
     });
     const compared = asked.map((askedRule): AskedRule => {
@@ -131,9 +132,14 @@ export class Comparison {
       return { ...askedRule, values: chosenOf(askedRule.values, mine) };
     });
     await startBits(run.db);
-    await this.withCodes(compared, async (codes) => {
-      await run.db.each(compared, async (session, rule) => await addBits(session, rule, codes));
-    });
+    const addAll = async (known: Codes): Promise<void> =>
+      await run.db.each(compared, async (session, rule) => await addBits(session, rule, known));
+    // The codes of one unit alone are still there, and have those that are compared among them.
+    if (units === 1) await addAll(codes);
+    else {
+      const fewer = new Codes(compared);
+      await this.withCodes(fewer, compared, async () => await addAll(fewer));
+    }
     const found: (readonly [string, RuleDifferences])[] = [];
     await run.db.each(compared, async (session, rule) => {
       found.push([rule.rule.id, this.ranked(rule, await signaturesOf(session, rule))]);
@@ -141,14 +147,20 @@ export class Comparison {
     return found;
   }
 
-  /** Calls `work` for each unit. */
-  private async withCodes(asked: readonly AskedRule[], work: (codes: Codes) => Promise<void>): Promise<void> {
+  /** Makes the codes of each unit and calls `work`; returns how many units there were. */
+  private async withCodes(
+    codes: Codes,
+    asked: readonly AskedRule[],
+    work: () => Promise<void>,
+  ): Promise<number> {
     const { run, fields } = this;
-    const codes = new Codes(asked);
+    let units = 0;
     await run.forEachUnit(async () => {
       await codes.make(run.db, asked, fields.all, run.columns);
-      await work(codes);
+      await work();
+      units++;
     });
+    return units;
   }
 
   private ranked(

@@ -64,9 +64,14 @@ function Kept({
       )}
       <fieldset class="filters">
         <legend class="hidden">Sum up by</legend>
-        {(['month', 'quarter'] as const).map((one) => (
-          <button type="button" key={one} aria-pressed={period === one} onClick={() => onPeriod(one)}>
-            by {one}
+        {(['month', 'quarter'] as const).map((offered) => (
+          <button
+            type="button"
+            key={offered}
+            aria-pressed={period === offered}
+            onClick={() => onPeriod(offered)}
+          >
+            by {offered}
           </button>
         ))}
       </fieldset>
@@ -95,28 +100,28 @@ function Controls({ controls }: Pick<EvidenceJson, 'controls'>) {
           </tr>
         </thead>
         <tbody>
-          {controls.map((one) => (
-            <tr key={`${one.control} ${one.period}`}>
-              <th scope="row">{one.control}</th>
-              <td>{one.period}</td>
+          {controls.map((line) => (
+            <tr key={`${line.control} ${line.period}`}>
+              <th scope="row">{line.control}</th>
+              <td>{line.period}</td>
               <td>
-                {one.rules.map((id) => (
+                {line.rules.map((id) => (
                   <a key={id} class="finding" href={link.rule(id)}>
                     {id}
                   </a>
                 ))}
               </td>
               <td>
-                {one.days.map(({ finding, count: days }) => (
+                {line.days.map(({ finding, count: days }) => (
                   <span key={finding} class={`finding ${classOf(finding)}`}>
                     {count(days)} {finding}
                   </span>
                 ))}
               </td>
-              <td>{count(one.traces)}</td>
-              <td>{count(one.spans)}</td>
-              <td>{count(one.applicable)}</td>
-              <td>{count(one.violated)}</td>
+              <td>{count(line.traces)}</td>
+              <td>{count(line.spans)}</td>
+              <td>{count(line.applicable)}</td>
+              <td>{count(line.violated)}</td>
             </tr>
           ))}
         </tbody>
