@@ -11,7 +11,7 @@ import {
   type SpanRow,
   type SpansetRow,
 } from '../sql/run/search.js';
-import { holdSpans, type ItemValues, readItems } from '../sql/run/search-traces.js';
+import { type ItemValues, readItems } from '../sql/run/search-traces.js';
 import { foundTraces } from './found-traces.js';
 import { goDuration } from './go-duration.js';
 import { grouped } from './grouped.js';
@@ -61,13 +61,16 @@ async function showTraces(
   run: StoredRun,
   { plan, spansPerSpanset }: SearchQuestion,
 ): Promise<readonly FoundTrace[]> {
-  await holdSpans(run.db, run.spansNear);
-  const spansets = await readSpansets(run.db, plan, run.columns, spansPerSpanset);
-  const items = await readItems(run.db, plan, run.columns);
-  const byTrace = grouped(spansets, ({ trace }) => trace);
-  return await foundTraces(run, ({ trace }) =>
-    (byTrace.get(trace) ?? []).map((spanset) => foundSpanset(spanset, plan, items)),
-  );
+  return await foundTraces(run, async (of) => {
+    const { spansets, spans } = await readSpansets(run.db, plan, run.columns, of, spansPerSpanset);
+    const items = await readItems(run.db, plan, run.columns);
+    const byTrace = grouped(spansets, ({ trace }) => trace);
+    return {
+      spansetsOf: ({ trace }) =>
+        (byTrace.get(trace) ?? []).map((spanset) => foundSpanset(spanset, plan, items)),
+      spans,
+    };
+  });
 }
 
 function foundSpanset(

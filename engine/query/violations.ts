@@ -8,7 +8,6 @@ import type { ColumnNeeds } from '../plan/schema.js';
 import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/stored-run.js';
 import { evaluateRules } from '../sql/run/evaluate.js';
 import { findListed } from '../sql/run/search.js';
-import { holdSpans } from '../sql/run/search-traces.js';
 import type { RuleEvaluation } from '../verdicts/evaluation.js';
 import { RULE_FAILED } from '../verdicts/rule-problem.js';
 import type { EvidenceSpan, FoundViolation } from '../verdicts/violation.js';
@@ -73,11 +72,10 @@ async function showTraces(
   options: ViolationsOptions,
 ): Promise<readonly FoundTrace[]> {
   await findListed(run.db);
-  await holdSpans(run.db, run.spansNear);
   const byTrace = grouped(violations, ({ traceId }) => traceId);
-  return await foundTraces(run, ({ traceId }) =>
-    (byTrace.get(traceId) ?? []).map((violation) => violationSpanset(violation, rule, options)),
-  );
+  const spansetsOf = ({ traceId }: { readonly traceId: string }): readonly FoundSpanset[] =>
+    (byTrace.get(traceId) ?? []).map((violation) => violationSpanset(violation, rule, options));
+  return await foundTraces(run, (spans) => Promise.resolve({ spansetsOf, spans }));
 }
 
 function violationSpanset(

@@ -8,11 +8,17 @@ import { TraceSet } from '../sql/relations/trace-set.js';
 import type { Unit } from '../sql/relations/units.js';
 import type { Window } from '../sql/relations/window.js';
 import type { Store, StoreOptions } from '../sql/store/store.js';
+import { storedTraces } from '../sql/tables.js';
+import { tableAs } from '../sql/text/operations.js';
+import type { Sql } from '../sql/text/sql.js';
 
 /** Sets of blocks that a database keeps: a dashboard asks for some columns with each of its panels. */
 const MOST_SETS = 12;
-/** Spans of traces that were put together, of all sets that a database keeps but the last. */
-const MOST_MERGED_SPANS = 200_000;
+/** What a row of a trace, or a span of one that was put together, takes of memory, about. */
+const BYTES_OF_ROW = 150;
+/** Of its memory, what a database gives to the rows of traces of some blocks, and to what it keeps of all sets but the last. */
+const SHARE_OF_BLOCKS = 1 / 16;
+const SHARE_OF_SETS = 1 / 8;
 
 /**
  * A database that one run after another uses. It remembers the sets of blocks that it was asked for: a run over the same blocks with the
@@ -22,6 +28,9 @@ export class RunDatabase {
   /** The last one used is the last. */
   private readonly sets: KeptSet[] = [];
   private made = 0;
+  private heldTables = 0;
+  /** Rows of traces that are held, by their blocks: sets of the same blocks share them. */
+  private readonly stored = new Map<string, StoredRows>();
   private held:
     | { readonly of: TraceSet; readonly window: Window; readonly relations: BlockRelations }
     | undefined;
@@ -72,10 +81,40 @@ export class RunDatabase {
 
   /** Drops what the run that ends has made; only what is known of sets of blocks stays, as far as there is room. */
   async tidy(): Promise<void> {
-    const spans = (): number => this.sets.slice(0, -1).reduce((sum, { set }) => sum + set.mergedSpans, 0);
-    while (this.sets.length > MOST_SETS || spans() > MOST_MERGED_SPANS) this.sets.shift();
+    while (this.sets.length > MOST_SETS || this.keptRows() > this.rowsIn(SHARE_OF_SETS)) this.sets.shift();
+    const tables = new Set(this.sets.map(({ set }) => set.held));
+    for (const [of, { table }] of this.stored) if (!tables.has(table)) this.stored.delete(of);
     const relations = this.held === undefined ? [] : this.held.relations.names();
-    await this.db.dropAllBut([...relations, ...this.sets.flatMap(({ set }) => set.names())]);
+    const rows = [...this.stored.values()].map(({ table }) => table);
+    await this.db.dropAllBut([...relations, ...rows, ...this.sets.flatMap(({ set }) => set.names())]);
+  }
+
+  /** Rows that are kept for all sets but the last. */
+  private keptRows(): number {
+    const sets = this.sets.slice(0, -1).map(({ set }) => set);
+    const tables = new Set(sets.map(({ held }) => held));
+    const stored = [...this.stored.values()].filter(({ table }) => tables.has(table));
+    return [...sets.map(({ mergedSpans }) => mergedSpans), ...stored.map(({ rows }) => rows)].reduce(
+      (sum, rows) => sum + rows,
+      0,
+    );
+  }
+
+  private rowsIn(share: number): number {
+    return Math.floor(((this.options.memory ?? DEFAULT_MEMORY) * share) / BYTES_OF_ROW);
+  }
+
+  /** A table of the rows that are selected, those of the traces of the blocks; undefined where they are too many to be held. */
+  private async hold(blocks: readonly FlatBlock[], select: Sql): Promise<Sql | undefined> {
+    const rows = blocks.reduce((sum, { traceCount }) => sum + traceCount, 0);
+    if (rows > this.rowsIn(SHARE_OF_BLOCKS)) return undefined;
+    const of = JSON.stringify(blocks.map(({ traces }) => traces));
+    const known = this.stored.get(of);
+    if (known !== undefined) return known.table;
+    const table = storedTraces(this.heldTables++);
+    await this.db.run(tableAs(table, select));
+    this.stored.set(of, { table, rows });
+    return table;
   }
 
   private async setOf(
@@ -87,14 +126,24 @@ export class RunDatabase {
     const key = JSON.stringify([files, needs, withoutOwn]);
     const position = this.sets.findIndex((kept) => kept.key === key);
     const [known] = position < 0 ? [] : this.sets.splice(position, 1);
-    const set = known?.set ?? (await TraceSet.open(this.db, blocks, needs, withoutOwn, this.made++));
+    const hold = async (rows: Sql): Promise<Sql | undefined> => await this.hold(blocks, rows);
+    const set =
+      known?.set ?? (await TraceSet.open(this.db, blocks, needs, { withoutOwn, number: this.made++, hold }));
     this.sets.push({ key, set });
     return set;
   }
 }
 
+/** Where nobody says how much. */
+const DEFAULT_MEMORY = 2 ** 29;
+
 function windowKey(window: Window | undefined): readonly unknown[] {
   return [String(window?.fromNs), String(window?.toNs), window?.holds];
+}
+
+interface StoredRows {
+  readonly table: Sql;
+  readonly rows: number;
 }
 
 interface KeptSet {

@@ -56,6 +56,11 @@ export interface SetTables {
   readonly merged: MergedTables;
 }
 
+/** All rows of traces of some blocks, held in memory: made by `spans/run-databases.ts`, read by `relations/trace-set.ts`. */
+export function storedTraces(number: number): Sql {
+  return name(`stored_traces_${number}`);
+}
+
 export function setTables(number: number): SetTables {
   const called = (of: string): Sql => name(`${of}_${number}`);
   return {
@@ -177,9 +182,9 @@ export const MINED_OVERLAPS = name('mined_overlaps');
 
 /** The traces found, with the columns of `TRACES`: made by `run/search.ts`, read by it and by `run/search-traces.ts`. */
 export const HITS = name('hits');
-/** Their spans, held apart as they are read several times: made by `run/search-traces.ts`, read by it and by `run/search.ts`. */
+/** Their spans, where they have to be read several times: made by `run/search.ts`, read by it and by `run/search-traces.ts`. */
 export const HIT_SPANS = name('hit_spans');
-/** Those of them that some filter matches: made by `run/search.ts`, read by it and by `run/search-traces.ts`. */
+/** Those of them that some filter matches, or all of them with what matches each: made by `run/search.ts`, read by it and by `run/search-traces.ts`. */
 export const MATCHED_HITS = name('matched_hits');
 /** Made and read by `run/tag-values.ts`. */
 export const TAG_VALUES = name('tag_values');

@@ -75,7 +75,7 @@ it('gives every run what a database of its own would', async () => {
     }
 });
 
-it('keeps the traces that were put together and nothing else of a run', async () => {
+it('keeps the rows of traces and those that were put together, and nothing else of a run', async () => {
   await verdicts(shared);
   const db = await databaseOf(shared);
   expect(await tablesIn(db)).toEqual([
@@ -86,6 +86,7 @@ it('keeps the traces that were put together and nothing else of a run', async ()
     'merged_traces_0',
     'misplaced_0',
     'misplaced_1',
+    'stored_traces_0', // of both
   ]);
 });
 

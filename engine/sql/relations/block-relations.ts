@@ -2,7 +2,7 @@ import type { ColumnNeeds } from '../../plan/schema.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
 import type { Store } from '../store/store.js';
 import { EVENTS, EXCLUDED, LINKS, SPANS, TRACES } from '../tables.js';
-import { allBut, antiJoin, int, semiJoin, tableAs, unionByName, viewAs } from '../text/operations.js';
+import { antiJoin, int, semiJoin, tableAs, unionByName, viewAs } from '../text/operations.js';
 import { EMPTY, join, type Sql, sql } from '../text/sql.js';
 import { traceKeyOf } from './block-views.js';
 import type { FlatBlock } from './flat.js';
@@ -27,7 +27,7 @@ export class BlockRelations {
     window: Window,
   ): Promise<BlockRelations> {
     return await BlockRelations.over(
-      await TraceSet.open(db, blocks, needs, window.withoutOwn === true, 0),
+      await TraceSet.open(db, blocks, needs, { withoutOwn: window.withoutOwn === true, number: 0 }),
       window,
     );
   }
@@ -151,7 +151,7 @@ export class BlockRelations {
     const exclude = excluded === undefined ? EMPTY : sql` ${antiJoin(excluded, { using: ['trace'] })}`;
     return {
       spans: sql`SELECT * FROM (${selects.spans(near)})${exclude}${where}`,
-      traces: sql`SELECT ${allBut(['irregular'])} FROM (${selects.traces()})${exclude}${where}`,
+      traces: sql`SELECT * FROM (${this.set.stored(first, last)})${exclude}${where}`,
       events: needs.events ? selects.events() : EMPTY,
       links: needs.links ? selects.links() : EMPTY,
     };

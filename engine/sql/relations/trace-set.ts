@@ -4,12 +4,14 @@ import { dropTables } from '../store/drop-tables.js';
 import type { Store } from '../store/store.js';
 import { RAW, type SetTables, SHARED, setTables } from '../tables.js';
 import {
+  allBut,
   allReplacing,
   allZeros,
   anyTrue,
   cast,
   filtered,
   hash,
+  int,
   materialized,
   semiJoin,
   tableAs,
@@ -17,7 +19,7 @@ import {
   viewAs,
 } from '../text/operations.js';
 import { EMPTY, join, NULL, name, type Sql, sql } from '../text/sql.js';
-import { type BlockSelects, BlockViews, MOST_NEAR } from './block-views.js';
+import { type BlockSelects, BlockViews, MOST_NEAR, traceKeyOf } from './block-views.js';
 import type { SpanCounts } from './count.js';
 import type { FlatBlock } from './flat.js';
 import { childOfSql, mergeFragments } from './merge.js';
@@ -26,6 +28,17 @@ import type { Unit } from './units.js';
 import type { TraceBounds } from './window.js';
 
 const REPLACE = { replace: true } as const;
+
+export interface SetOptions {
+  readonly withoutOwn: boolean;
+  /** Tells it from the other sets in the database. */
+  readonly number: number;
+  /**
+   * Makes a table of a SELECT of all rows of traces as they are stored, or knows one that was made of it; undefined where there are too many
+   * to be held in memory. Every question asks for some of them.
+   */
+  readonly hold?: (rows: Sql) => Promise<Sql | undefined>;
+}
 
 interface SetFacts {
   /** Rows of traces in all blocks; of them those that do not stand for a whole trace by themselves, and the traces that those make up. */
@@ -60,23 +73,25 @@ export class TraceSet {
     readonly needs: ColumnNeeds,
     readonly views: BlockViews,
     readonly tables: SetTables,
+    /** A table with all rows of traces as they are stored; undefined where they are read from the files each time. */
+    readonly held: Sql | undefined,
     readonly facts: SetFacts,
   ) {}
 
-  /** `number` tells it from the other sets in the database. */
   static async open(
     db: Store,
     blocks: readonly FlatBlock[],
     needs: ColumnNeeds,
-    withoutOwn: boolean,
-    number: number,
+    { withoutOwn, number, hold }: SetOptions,
   ): Promise<TraceSet> {
     const views = await BlockViews.open(db, blocks, needs);
     const tables = setTables(number);
-    if (blocks.length === 0) return new TraceSet(db, blocks, needs, views, tables, NOTHING);
+    if (blocks.length === 0) return new TraceSet(db, blocks, needs, views, tables, undefined, NOTHING);
     const all = views.of(0, blocks.length - 1);
     const hasOwn = withoutOwn && (await findOwn(db, all.spans(), tables));
-    const others = hasOwn ? othersSql(all.traces(), tables) : all.traces();
+    const held = await hold?.(all.traces());
+    const stored = held === undefined ? all.traces() : sql`SELECT * FROM ${held}`;
+    const others = hasOwn ? othersSql(stored, tables) : stored;
     const misplaced = await findMisplaced(db, all, needs, views.columns, tables);
     await db.run(viewAs(tables.traces, misplaced ? withMisplacedSql(others, tables) : others));
     await findFragments(db, tables);
@@ -89,7 +104,7 @@ export class TraceSet {
       (SELECT count(*) FROM ${fragments}), (SELECT count(DISTINCT merged) FROM ${fragments}), (SELECT count(*) FROM ${leftOut}) FROM ${tables.traces}`);
     const [rows, firstStart, lastStart, firstEnd, fragmentRows, merged, leftOutRows] =
       row as unknown as FactsRow;
-    return new TraceSet(db, blocks, needs, views, tables, {
+    return new TraceSet(db, blocks, needs, views, tables, held, {
       rows: Number(rows),
       fragments: Number(fragmentRows),
       merged: Number(merged),
@@ -105,6 +120,17 @@ export class TraceSet {
   /** The columns that attributes have in every unit. */
   get columns(): AttributeColumns {
     return this.views.columns;
+  }
+
+  /** A SELECT of rows of traces as they are stored, of the blocks from number `first` to `last`. */
+  stored(first: number, last: number): Sql {
+    const all = sql`SELECT ${allBut(['irregular'])} FROM`;
+    if (this.held === undefined) return sql`${all} (${this.views.of(first, last).traces()})`;
+    const range =
+      first === 0 && last === this.blocks.length - 1
+        ? EMPTY
+        : sql` WHERE trace >= ${int(traceKeyOf(first, 0))} AND trace < ${int(traceKeyOf(last + 1, 0))}`;
+    return sql`${all} ${this.held}${range}`;
   }
 
   /** The tables and views in the database that are this set. */

@@ -7,10 +7,9 @@ import { serviceColumn } from '../compile/scan/scan.js';
 import { chosenItemRows } from '../compile/spanset/chosen-items.js';
 import { compileValue } from '../compile/value/expression.js';
 import { TypedColumns, type TypedValue } from '../compile/value/typed.js';
-import { dropTables } from '../store/drop-tables.js';
 import type { Session } from '../store/store.js';
-import { HIT_SPANS, HITS, ITEM_TABLES, MATCHED_HITS } from '../tables.js';
-import { cast, filtered, groupByAll, hex, semiJoin, tableAs } from '../text/operations.js';
+import { HITS, ITEM_TABLES, MATCHED_HITS } from '../tables.js';
+import { cast, filtered, groupByAll, hex, semiJoin } from '../text/operations.js';
 import { join, NULL, name, type Sql, sql } from '../text/sql.js';
 
 export interface TraceRow {
@@ -40,15 +39,9 @@ export async function readTraces(session: Session): Promise<readonly TraceRow[]>
   );
 }
 
-/** Makes `HIT_SPANS`: the spans of the traces that were found, out of those that `spansNear` selects. */
-export async function holdSpans(
-  session: Session,
-  spansNear: (traces: readonly bigint[]) => Sql,
-): Promise<void> {
-  await dropTables(session, [HIT_SPANS]);
-  const traces = (await session.rows(sql`SELECT trace FROM ${HITS}`)) as [bigint][];
-  const near = spansNear(traces.map(([trace]) => trace));
-  await session.run(tableAs(HIT_SPANS, sql`SELECT * FROM (${near}) ${semiJoin(HITS, { using: ['trace'] })}`));
+/** Of the spans that `near` selects those of the traces that were found. */
+export function spansOfHits(near: Sql): Sql {
+  return sql`(SELECT * FROM (${near}) ${semiJoin(HITS, { using: ['trace'] })})`;
 }
 
 export interface ServiceRow {
@@ -59,16 +52,17 @@ export interface ServiceRow {
   readonly errors: number;
 }
 
-/** How many spans of each service the found traces have, of all their spans, and how many of them failed. */
+/** How many spans of each service the found traces have, of all their spans, which are `spans`, and how many of them failed. */
 export async function readServices(
   session: Session,
+  spans: Sql,
   columns: AttributeColumns,
 ): Promise<readonly ServiceRow[]> {
   const [column] = serviceColumn(columns);
   const service = column === undefined ? cast(NULL, 'text') : name(column);
   const rows = await session.rows(
     sql`SELECT trace, coalesce(${service}, '') AS service, count(*), ${filtered(sql`count(*)`, sql`status = ${ERROR}`)}
-     FROM ${HIT_SPANS} ${groupByAll()} ORDER BY trace, service`,
+     FROM ${spans} ${groupByAll()} ORDER BY trace, service`,
   );
   return (rows as [bigint, string, bigint, bigint][]).map(([trace, called, count, errors]) => ({
     trace,

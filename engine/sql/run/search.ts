@@ -7,7 +7,7 @@ import { Ctes } from '../compile/ctes.js';
 import { TRACE_DOMAIN } from '../compile/domain.js';
 import type { Relations } from '../compile/relations.js';
 import { PredicateColumns } from '../compile/scan/predicate-columns.js';
-import { type Pass, passSql, readsSpansAlone } from '../compile/scan/scan.js';
+import { type Pass, passRows, passSql, readsSpansAlone } from '../compile/scan/scan.js';
 import { overNothing } from '../compile/spanset/aggregate.js';
 import { chosenItems, compileSearch, type FoundSpansets } from '../compile/spanset/spanset.js';
 import { compileValue } from '../compile/value/expression.js';
@@ -63,15 +63,19 @@ export async function findTraces(
   since: bigint | undefined,
 ): Promise<void> {
   const relations = relationsOf(plan, columns, MATCHED);
-  await dropTables(db, [HITS, MATCHED, MATCHED_HITS]);
+  await dropTables(db, [HITS, HIT_SPANS, MATCHED, MATCHED_HITS]);
   const newest = sql`${since === undefined ? EMPTY : sql`WHERE start_ns >= ${int(since)}`}
     ORDER BY start_ns DESC, trace_id LIMIT ${limit}`;
   if (matchesAll(plan)) {
     await db.run(tableAs(HITS, sql`SELECT * FROM ${TRACES} ${newest}`));
     return;
   }
-  await db.run(passSql(passOf(plan, false), relations));
-  const ctes = new Ctes(relations);
+  const pass = passOf(plan, false);
+  const once = readsSpansAlone(pass, columns);
+  if (!once) await db.run(passSql(pass, relations));
+  const ctes = once
+    ? Ctes.reading({ ...relations, matched: sql`(${passRows(pass, relations)})` })
+    : new Ctes(relations);
   const set = compileSearch(plan.stages, ctes);
   const found = [sql`SELECT k0 AS trace FROM ${set.narrow}`, ...emptiesOf(set)];
   const among = semiJoin(sql`(${join(found, ' UNION ALL ')})`, { using: ['trace'] });
@@ -86,7 +90,7 @@ export async function findTraces(
 
 /** Makes `HITS` of the traces whose violations were listed last. */
 export async function findListed(db: Store): Promise<void> {
-  await dropTables(db, [HITS]);
+  await dropTables(db, [HITS, HIT_SPANS]);
   await db.run(tableAs(HITS, sql`SELECT * FROM ${TRACES} ${semiJoin(LISTED, { using: ['trace'] })}`));
 }
 
@@ -105,19 +109,29 @@ function matchesAll({ stages, predicates }: SearchPlan): boolean {
   );
 }
 
-/** The spansets of the traces in `hits`, in which order they first matter; `spans` is the relation of their spans. */
+/**
+ * The spansets of the traces in `hits`, in which order they first matter, and a relation of all their spans; `of` is where those are. They are
+ * read once: where a filter looks at spans in other ways than each by itself, they are held apart for it.
+ */
 export async function readSpansets(
   db: Store,
   plan: SearchPlan,
   columns: AttributeColumns,
+  of: Sql,
   spansPerSpanset: number,
-): Promise<readonly SpansetRow[]> {
+): Promise<{ readonly spansets: readonly SpansetRow[]; readonly spans: Sql }> {
   const relations = relationsOf(plan, columns, MATCHED_HITS);
-  await db.run(passSql({ ...passOf(plan, true), spans: HIT_SPANS }, relations));
+  const pass = passOf(plan, true);
+  const once = readsSpansAlone(pass, columns);
+  if (!once) await db.run(tableAs(HIT_SPANS, sql`SELECT * FROM ${of}`));
+  await db.run(
+    passSql(once ? { ...pass, spans: of, keepsAll: true } : { ...pass, spans: HIT_SPANS }, relations),
+  );
   const ctes = new Ctes(relations);
   const set = compileSearch(plan.stages, ctes);
-  const spansets = await spansetsWithSpans(db, plan, columns, set, ctes, spansPerSpanset);
-  return [...spansets, ...(await spansetsWithout(db, plan, set, ctes))];
+  const found = await spansetsWithSpans(db, plan, columns, set, ctes, spansPerSpanset);
+  const spansets = [...found, ...(await spansetsWithout(db, plan, set, ctes))];
+  return { spansets, spans: once ? MATCHED_HITS : HIT_SPANS };
 }
 
 function relationsOf(plan: SearchPlan, columns: AttributeColumns, matched: Sql): Relations {

@@ -5,7 +5,7 @@ import { itemCases } from '../../../plan/item-cases.js';
 import { forEachKeptField } from '../../../plan/kept-fields.js';
 import { SERVICE_NAME } from '../../../plan/needs.js';
 import type { Plan } from '../../../plan/plan.js';
-import { type ColumnNeeds, nestedColumns } from '../../../plan/schema.js';
+import { type ColumnNeeds, nestedColumns, type SpanColumn } from '../../../plan/schema.js';
 import { SPANS, TRACES } from '../../tables.js';
 import { argMin, byteLength, filtered, tableAs } from '../../text/operations.js';
 import { EMPTY, join, name, names, type Sql, sql, TRUE } from '../../text/sql.js';
@@ -49,6 +49,8 @@ export interface Pass {
   readonly shows: boolean;
   /** The relation of the spans to look at; default all. */
   readonly spans?: Sql;
+  /** Whether spans that match no predicate are kept too, each with its status. */
+  readonly keepsAll?: boolean;
 }
 
 /** The statement of one pass, which makes `matched`. */
@@ -76,7 +78,11 @@ export function passRows(
   { once = false }: { readonly once?: boolean } = {},
 ): Sql {
   const compile = (predicate: Expression): Sql => predicateSql(predicate, columns);
-  const own = [...(pass.shows ? evidenceColumns(columns) : []), ...nestedColumns(pass.needs)];
+  const own = [
+    ...(pass.shows ? evidenceColumns(columns) : []),
+    ...nestedColumns(pass.needs),
+    ...(pass.keepsAll === true ? [STATUS] : []),
+  ];
   const late = lateColumns(pass.late, columns).filter((column) => ![...EDGES, ...own].includes(column));
   const selected = [
     ...names(['trace', 'row', 'start_ns']),
@@ -85,7 +91,7 @@ export function passRows(
     ...predicates.hitColumns(compile),
   ];
   const codes = predicates.codeColumns();
-  const every = pass.predicates.some(isTrue) || pass.predicates.length === 0;
+  const every = pass.keepsAll === true || pass.predicates.some(isTrue) || pass.predicates.length === 0;
   const where = every ? EMPTY : sql`\nWHERE ${join(predicates.prefilter(compile), '\n  OR ')}`;
   const from = codes.length === 0 ? sql`base` : sql`coded`;
   const ctes = [
@@ -100,6 +106,8 @@ export function passRows(
 
 /** Columns of every matched span. */
 const EDGES: readonly string[] = ['trace', 'row', 'start_ns', 'end_ns'];
+
+const STATUS = 'status' satisfies SpanColumn;
 
 /** What is shown of a span that is evidence. */
 function evidenceColumns(columns: AttributeColumns): readonly string[] {
