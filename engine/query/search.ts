@@ -61,8 +61,8 @@ async function showTraces(
   run: StoredRun,
   { plan, spansPerSpanset }: SearchQuestion,
 ): Promise<readonly FoundTrace[]> {
-  return await foundTraces(run, async (of) => {
-    const { spansets, spans } = await readSpansets(run.db, plan, run.columns, of, spansPerSpanset);
+  return await foundTraces(run, async (hitSpans) => {
+    const { spansets, spans } = await readSpansets(run.db, plan, run.columns, hitSpans, spansPerSpanset);
     const items = await readItems(run.db, plan, run.columns);
     const byTrace = grouped(spansets, ({ trace }) => trace);
     return {

@@ -83,7 +83,7 @@ export class RunDatabase {
   async tidy(): Promise<void> {
     while (this.sets.length > MOST_SETS || this.keptRows() > this.rowsIn(SHARE_OF_SETS)) this.sets.shift();
     const tables = new Set(this.sets.map(({ set }) => set.held));
-    for (const [of, { table }] of this.stored) if (!tables.has(table)) this.stored.delete(of);
+    for (const [key, { table }] of this.stored) if (!tables.has(table)) this.stored.delete(key);
     const relations = this.held === undefined ? [] : this.held.relations.names();
     const rows = [...this.stored.values()].map(({ table }) => table);
     await this.db.dropAllBut([...relations, ...rows, ...this.sets.flatMap(({ set }) => set.names())]);
@@ -108,12 +108,12 @@ export class RunDatabase {
   private async hold(blocks: readonly FlatBlock[], select: Sql): Promise<Sql | undefined> {
     const rows = blocks.reduce((sum, { traceCount }) => sum + traceCount, 0);
     if (rows > this.rowsIn(SHARE_OF_BLOCKS)) return undefined;
-    const of = JSON.stringify(blocks.map(({ traces }) => traces));
-    const known = this.stored.get(of);
+    const key = JSON.stringify(blocks.map(({ traces }) => traces));
+    const known = this.stored.get(key);
     if (known !== undefined) return known.table;
     const table = storedTraces(this.heldTables++);
     await this.db.run(tableAs(table, select));
-    this.stored.set(of, { table, rows });
+    this.stored.set(key, { table, rows });
     return table;
   }
 

@@ -1,19 +1,6 @@
 #!/usr/bin/env node
-import { printable } from '../shared/printable.js';
-import { terminalOf } from '../shared/terminal.js';
-import { EXIT_USAGE, runCli } from './run.js';
+import { bundled, isBundled } from './bundled.js';
 
-let unwritten = false;
-
-// A reader that has seen enough (`betrace replay … | head`) is no error, and the exit code still says what was found.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE' || unwritten) return;
-  unwritten = true;
-  process.stderr.write(`betrace: standard output: ${printable(error.message)}\n`);
-  process.exitCode = EXIT_USAGE;
-});
-// There is no place left to say so.
-process.stderr.on('error', () => {});
-
-const code = await runCli(process.argv.slice(2), terminalOf(process.stdout, process.stderr, process.env));
-process.exitCode = unwritten ? EXIT_USAGE : code;
+const { startCommand } =
+  (isBundled(process.argv[2]) ? bundled()?.exports : undefined) ?? (await import('./start-command.js'));
+await startCommand();

@@ -16,6 +16,8 @@ const paths = packed?.files.map(({ path }) => path) ?? [];
 
 it.each([
   'dist/server/cli/main.js',
+  'dist/server/betrace.cjs',
+  'dist/server/betrace.code',
   'dist/engine/blocks/buckets/s3.js',
   'dist/engine/blocks/flatten/worker.js',
   'queries/shop/orders.betrace',

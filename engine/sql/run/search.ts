@@ -110,22 +110,22 @@ function matchesAll({ stages, predicates }: SearchPlan): boolean {
 }
 
 /**
- * The spansets of the traces in `hits`, in which order they first matter, and a relation of all their spans; `of` is where those are. They are
+ * The spansets of the traces in `hits`, in which order they first matter, and a relation of all their spans; `hitSpans` is where those are. They are
  * read once: where a filter looks at spans in other ways than each by itself, they are held apart for it.
  */
 export async function readSpansets(
   db: Store,
   plan: SearchPlan,
   columns: AttributeColumns,
-  of: Sql,
+  hitSpans: Sql,
   spansPerSpanset: number,
 ): Promise<{ readonly spansets: readonly SpansetRow[]; readonly spans: Sql }> {
   const relations = relationsOf(plan, columns, MATCHED_HITS);
   const pass = passOf(plan, true);
   const once = readsSpansAlone(pass, columns);
-  if (!once) await db.run(tableAs(HIT_SPANS, sql`SELECT * FROM ${of}`));
+  if (!once) await db.run(tableAs(HIT_SPANS, sql`SELECT * FROM ${hitSpans}`));
   await db.run(
-    passSql(once ? { ...pass, spans: of, keepsAll: true } : { ...pass, spans: HIT_SPANS }, relations),
+    passSql(once ? { ...pass, spans: hitSpans, keepsAll: true } : { ...pass, spans: HIT_SPANS }, relations),
   );
   const ctes = new Ctes(relations);
   const set = compileSearch(plan.stages, ctes);
