@@ -91,14 +91,14 @@ describe('statements of', () => {
       'rules',
       async () => {
         const rules = fc.array(aRule, { minLength: 3, maxLength: 6 });
-        for (const [some, traces] of sample(fc.tuple(rules, someTraces), 25))
+        for (const [some, traces] of sample(fc.tuple(rules, someTraces), 12))
           await compiledOutcomes(db, some, traces);
       },
     ],
     [
       'searches',
       async () => {
-        for (const [query, traces] of sample(fc.tuple(aPipeline, someTraces), 40))
+        for (const [query, traces] of sample(fc.tuple(aPipeline, someTraces), 20))
           await compiledSearch(db, query, traces);
       },
     ],
@@ -106,7 +106,7 @@ describe('statements of', () => {
       'metrics',
       async () => {
         const grid = rangeGrid(EPOCH, EPOCH + 10n * TICK, 2n * TICK);
-        for (const [expression, traces] of sample(fc.tuple(aMetricsExpression, someTraces), 40)) {
+        for (const [expression, traces] of sample(fc.tuple(aMetricsExpression, someTraces), 20)) {
           const plan = planMetrics({ kind: 'metrics', expression, hints: [], range: { start: 0, end: 0 } });
           const columns = await loadTraces(db, traces, plan.needs);
           const jobs = plan.selections.map((one) => ({ plan: one, grid }));

@@ -38,12 +38,14 @@ const bareTrace: Trace = {
 };
 
 it.each([
-  ['', enumeratedTrace],
-  [' where no span has an attribute', bareTrace],
-])('matches the same spans as the oracle, filter by filter%s', async (_, trace) => {
+  ['', enumeratedTrace, 1],
+  // What is missing is missing whatever it is compared with.
+  [' where no span has an attribute', bareTrace, 4],
+])('matches the same spans as the oracle, filter by filter%s', async (_, trace, every) => {
+  const all = enumeratedFilters.filter((_, n) => n % every === 0);
   const differing: unknown[] = [];
-  for (let at = 0; at < enumeratedFilters.length; at += 60) {
-    const filters = enumeratedFilters.slice(at, at + 60);
+  for (let at = 0; at < all.length; at += 60) {
+    const filters = all.slice(at, at + 60);
     const rules = filters.map(({ filter }) => ruleOf(filter));
     const compiled = await compiledOutcomes(db, rules, [trace]);
     const oracle = oracleOutcomes(rules, [trace]);
@@ -51,6 +53,6 @@ it.each([
       if (JSON.stringify(compiled[n]) !== JSON.stringify(oracle[n]))
         differing.push({ title, compiled: compiled[n], oracle: oracle[n] });
   }
-  expect(enumeratedFilters.length).toBeGreaterThan(300);
+  expect(all.length).toBeGreaterThan(300);
   expect(differing).toEqual([]);
 });

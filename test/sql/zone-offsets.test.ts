@@ -36,13 +36,13 @@ test.each([
   'Asia/Hebron',
   'Australia/Lord_Howe',
   'Africa/Monrovia',
-])('on every day of %s, and in the seconds around each change', (zone) => {
-  const day = 24 * 3600 * 1000;
+])('in every week of %s, and in the seconds around each change', (zone) => {
+  const week = 7 * 24 * 3600 * 1000;
   const wrong: number[] = [];
   const look = (moment: number): void => {
     if (ofTable(zone, moment) !== ofClock(zone, moment)) wrong.push(moment);
   };
-  for (let moment = FIRST; moment < Date.UTC(2030, 0, 1); moment += day) look(moment);
+  for (let moment = FIRST; moment < Date.UTC(2030, 0, 1); moment += week) look(moment);
   for (const { from } of zoneOffsets(zone).slice(1)) for (const moment of [from - 1000, from]) look(moment);
   expect(wrong).toEqual([]);
 });

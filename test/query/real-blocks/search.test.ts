@@ -20,9 +20,9 @@ const all = process.env.BETRACE_QUERIES === 'all';
 
 /** Of so many queries one is asked, and of so many traces one is looked at. */
 const BLOCKS = [
-  ['conf-v5', all ? 1 : 6, 1],
-  ['shop-v5', all ? 1 : 60, all ? 2 : 20],
-  ['shop-v4', all ? 1 : 60, all ? 2 : 20],
+  ['conf-v5', all ? 1 : 10, 1],
+  ['shop-v5', all ? 1 : 100, all ? 2 : 20],
+  ['shop-v4', all ? 1 : 100, all ? 2 : 20],
 ] as const;
 
 const queries = [
