@@ -1,9 +1,12 @@
 /** What is different about violating cases in blocks of a real Tempo: the rollout that broke a rule, and nothing where nothing was planted. */
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { replay } from '../../engine/replay/replay.js';
 import { replayJson } from '../../engine/replay/result-json.js';
+import type { RunProgress } from '../../engine/spans/stored-run.js';
 import { type OpenStored, openStored } from '../support/stored.js';
 
 const BLOCKS = new URL('../fixtures/blocks/flow-v5/', import.meta.url).pathname;
@@ -49,6 +52,38 @@ describe('the rollout in stored blocks', () => {
       ['bound', 'c', 'resource.cloud.region', rollout.region],
     ]);
   }, 60_000);
+
+  it('is the same where the spans are looked at in parts, for want of memory', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'betrace-parts-'));
+    for (const name of ['flow-v5', 'shop-v5'])
+      cpSync(new URL(`../fixtures/blocks/${name}/blocks`, import.meta.url).pathname, root, {
+        recursive: true,
+      });
+    const both = await openStored(root);
+    const charges = loadWorkspace(
+      new Map([
+        [
+          'r.betrace',
+          rules.slice(rules.indexOf('rule one-charge-per-key'), rules.indexOf('rule no-brute-force')),
+        ],
+      ]),
+    ).rules;
+    const foundWith = async (memory: number) => {
+      const steps = new Set<number>();
+      const onProgress = ({ stage, done }: RunProgress): void =>
+        void (stage === 'evaluating' && steps.add(done));
+      const traces = { ...both.stored, memory, onProgress };
+      const [json] = replayJson(await replay({ ...traces, rules: charges, limit: 1, why: true })).rules;
+      return { steps: steps.size, violated: json!.violated, differences: json!.differences };
+    };
+    const [whole, inParts] = [await foundWith(2 ** 30), await foundWith(95_000_000)];
+    await both.close();
+    rmSync(root, { recursive: true });
+    // From the start to the end of one part, and of several.
+    expect([whole.steps, inParts.steps > 2]).toEqual([2, true]);
+    expect(inParts.differences!.findings[0]!.conditions[0]).toMatchObject({ field: rollout.attribute });
+    expect({ ...inParts, steps: 0 }).toEqual({ ...whole, steps: 0 });
+  }, 120_000);
 
   it('makes no differences where nothing was planted', async () => {
     const json = await found(rules);
