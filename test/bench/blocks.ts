@@ -50,7 +50,7 @@ export function multiplyBlocks(directory: string, copies: number, into: string):
 }
 
 /** Where the bytes of each trace id are in the file, and the column chunks that they lie in. */
-function traceIdsOf(data: Buffer): {
+export function traceIdsOf(data: Buffer): {
   readonly ids: readonly number[];
   readonly chunks: readonly ColumnChunk[];
 } {

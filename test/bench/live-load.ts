@@ -4,12 +4,11 @@
  */
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { EXPORT_METHOD } from '../../server/otlp/grpc.js';
-import { breaksRareRules, SPANS_PER_REQUEST, shopRequest } from './live-requests.js';
+import { requestTemplates, SPANS_PER_REQUEST, templateRequest } from './live-requests.js';
 
 /** Spans in a second; 0 for as many as are acknowledged. */
 const [port, seconds, rate] = process.argv.slice(2).map(Number);
 const CONCURRENT = 8;
-const TEMPLATES = 20;
 
 export interface LoadReport {
   /** Acknowledged. */
@@ -21,29 +20,10 @@ export interface LoadReport {
   readonly violating: readonly (readonly [string, number])[];
 }
 
-interface Template {
-  readonly bytes: Buffer;
-  /** Where trace ids stand. */
-  readonly ids: readonly number[];
-  /** Where those of traces that break the rare rules do. */
-  readonly violating: readonly number[];
-}
-
-/** Trace ids are 16 bytes with this tag and length before them, and begin with what this process puts there. */
-function template(n: number): Template {
-  const bytes = shopRequest(n);
-  const mark = Buffer.concat([Buffer.from([0x0a, 0x10]), Buffer.alloc(4)]);
-  mark.writeUInt32BE(process.pid, 2);
-  const ids: number[] = [];
-  for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1)) ids.push(at + 2);
-  const violating = ids.filter((at) => breaksRareRules(Number(bytes.readBigUInt64BE(at + 8))));
-  return { bytes, ids, violating };
-}
-
 const now = (): number => performance.timeOrigin + performance.now();
 
 async function main(): Promise<void> {
-  const templates = Array.from({ length: TEMPLATES }, (_, n) => template(n));
+  const templates = requestTemplates();
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
   const same = (bytes: Buffer): Buffer => bytes;
   const violating = new Map<string, number>();
@@ -62,9 +42,8 @@ async function main(): Promise<void> {
   const one = async (): Promise<void> => {
     while (performance.now() < until) {
       const n = await turn();
-      const { bytes, ids, violating: rare } = templates[n % TEMPLATES]!;
-      const request = Buffer.from(bytes);
-      for (const at of ids) request.writeUInt32BE(n, at + 4);
+      const { violating: rare } = templates[n % templates.length]!;
+      const request = templateRequest(templates, n);
       const at = now();
       const taken = await new Promise<boolean>((resolve) => {
         client.makeUnaryRequest(EXPORT_METHOD, same, same, request, new Metadata(), (error) =>

@@ -64,3 +64,36 @@ function traceSpans(trace: number): readonly object[] {
     ],
   }));
 }
+
+interface RequestTemplate {
+  readonly bytes: Buffer;
+  /** Where trace ids are. */
+  readonly ids: readonly number[];
+  /** Where those of traces that break the rare rules are. */
+  readonly violating: readonly number[];
+}
+
+/** Trace ids are 16 bytes with this tag and length before them, and begin with what this process puts there. */
+function requestTemplate(n: number): RequestTemplate {
+  const bytes = shopRequest(n);
+  const mark = Buffer.concat([Buffer.from([0x0a, 0x10]), Buffer.alloc(4)]);
+  mark.writeUInt32BE(process.pid, 2);
+  const ids: number[] = [];
+  for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1)) ids.push(at + 2);
+  const violating = ids.filter((at) => breaksRareRules(Number(bytes.readBigUInt64BE(at + 8))));
+  return { bytes, ids, violating };
+}
+
+const TEMPLATES = 20;
+
+/** The n-th request of some that differ in nothing but their trace ids. */
+export function templateRequest(templates: readonly RequestTemplate[], n: number): Buffer {
+  const { bytes, ids } = templates[n % templates.length]!;
+  const request = Buffer.from(bytes);
+  for (const at of ids) request.writeUInt32BE(n, at + 4);
+  return request;
+}
+
+export function requestTemplates(): readonly RequestTemplate[] {
+  return Array.from({ length: TEMPLATES }, (_, n) => requestTemplate(n));
+}

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { multiplyBlocks, SMALL_BLOCKS } from './blocks.js';
+import { repeatRowGroups } from './row-groups.js';
 
 /** `npm run` starts in the repository; the compiled file lies elsewhere. */
 const ROOT = process.cwd();
@@ -11,17 +12,27 @@ const ROOT = process.cwd();
 /** Copies of the two small blocks. */
 const SMALL_COPIES = 100;
 
-/** Prints a line for each number of copies of the blocks, and one for many small blocks. */
+/** Of those of the larger block. */
+const ROW_GROUP_COPIES = [1, 5, 10];
+
+/** Prints a line for each number of copies of the blocks, one for many small blocks, and two for a block of some and one of many row groups. */
 export async function measureMemory(directory: string, copies: readonly number[]): Promise<void> {
   const counts = copies.length > 0 ? copies : [1, 5, 10, 20];
-  for (const count of counts) await measureCopies(directory, count, `${String(count).padStart(3)} x`);
-  await measureCopies(SMALL_BLOCKS, SMALL_COPIES, `${2 * SMALL_COPIES} small blocks`);
+  for (const count of counts)
+    await measureMade(`${String(count).padStart(3)} x`, (work) => multiplyBlocks(directory, count, work));
+  await measureMade(`${2 * SMALL_COPIES} small blocks`, (work) =>
+    multiplyBlocks(SMALL_BLOCKS, SMALL_COPIES, work),
+  );
+  for (const count of ROW_GROUP_COPIES)
+    await measureMade(`1 block, its row groups ${count} x`, (work) =>
+      repeatRowGroups(directory, count, work),
+    );
 }
 
-async function measureCopies(directory: string, copies: number, called: string): Promise<void> {
+async function measureMade(called: string, make: (work: string) => void): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'betrace-memory-'));
   try {
-    multiplyBlocks(directory, copies, work);
+    make(work);
     const cold = await replayIn(work);
     const warm = await replayIn(work);
     process.stdout.write(`${called}: ${cold.spans} spans; cold ${shown(cold)}; warm ${shown(warm)}\n`);

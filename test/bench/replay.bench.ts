@@ -9,7 +9,7 @@
  *
  * `npm run bench -- bucket MS` shows what a replay reads of blocks, and what it waits for when a bucket answers so much later.
  *
- * `npm run bench -- live` measures receiving and judging spans, `npm run bench -- editor` the language server.
+ * `npm run bench -- live` measures receiving and judging spans, `npm run bench -- live-memory` what is held at 100,000 a second on any machine, `npm run bench -- editor` the language server.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -34,6 +34,7 @@ import { measureCommand } from './command.js';
 import { benchEditor } from './editor.js';
 import { measureLimit } from './limit.js';
 import { benchLive } from './live.js';
+import { measureLiveMemory } from './live-memory.js';
 import { measureLookup } from './lookup.js';
 import { measureMemory } from './memory.js';
 import { measureMetrics } from './metrics.js';
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
   if (process.argv[2] === 'nested') return await measureNested(benchBlocks().directory);
   if (process.argv[2] === 'bucket') return await measureBucket(Number(process.argv[3] ?? 50));
   if (process.argv[2] === 'live') return await benchLive();
+  if (process.argv[2] === 'live-memory') return await measureLiveMemory();
   if (process.argv[2] === 'editor') return await benchEditor();
   const blocks = benchBlocks();
   if (process.argv[2] === 'tempo') return await measureTempo(process.argv[3], blocks.directory);
