@@ -21,10 +21,22 @@ export interface ServiceMetrics {
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
+let ofProcess: Registry | undefined;
+
+/** What any Node process shows of itself: its watch over the event loop never ends, so there is one however many services a process has had. */
+function processMetrics(): Registry {
+  if (ofProcess === undefined) {
+    ofProcess = new Registry();
+    collectDefaultMetrics({ register: ofProcess });
+  }
+  return ofProcess;
+}
+
 export function createMetrics(): ServiceMetrics {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  for (const { name } of processMetrics().getMetricsAsArray())
+    registry.registerMetric(processMetrics().getSingleMetric(name)!);
   return {
     registry,
     requestDuration: new Histogram({
