@@ -21,6 +21,17 @@ export interface Expected {
   readonly inside?: 'comment' | 'string';
   /** What the place is part of; absent between items. */
   readonly part?: PartName;
+  /** The tokens of that part before the place. */
+  readonly before: readonly Token[];
+  /** Whether a text could follow there as more of the part, so far as it goes. */
+  readonly takes: (text: string) => boolean;
+}
+
+type Follow = Pick<Expected, 'terminals' | 'part' | 'before' | 'takes'>;
+
+/** Between parts, where only what starts one could follow. */
+function outside(terminals: readonly Terminal[]): Follow {
+  return { terminals, before: [], takes: () => false };
 }
 
 const ITEM_STARTS = keywordsFor('item').map((text) => word(text));
@@ -42,7 +53,7 @@ export function expectedInQuery(text: string, offset: number): Expected {
   return { ...afterQueryTokens(tokens), ...place };
 }
 
-function afterQueryTokens(tokens: readonly Token[]): ReturnType<typeof expectedAfter> {
+function afterQueryTokens(tokens: readonly Token[]): Follow {
   switch (queryKind(tokens)) {
     case 'traceql': {
       const found = inPart('query', tokens, []);
@@ -87,18 +98,15 @@ function isTyped(token: Token): boolean {
   );
 }
 
-function expectedAfter(tokens: readonly Token[]): {
-  readonly terminals: readonly Terminal[];
-  readonly part?: PartName;
-} {
+function expectedAfter(tokens: readonly Token[]): Follow {
   const item = splitItems(tokens).at(-1);
-  if (item === undefined) return { terminals: ITEM_STARTS };
+  if (item === undefined) return outside(ITEM_STARTS);
   switch (item.kind) {
     case 'unknown':
-      return { terminals: ITEM_STARTS };
+      return outside(ITEM_STARTS);
     case 'rule': {
       const { pieces, close } = ruleText(item.tokens);
-      if (close !== undefined) return { terminals: ITEM_STARTS };
+      if (close !== undefined) return outside(ITEM_STARTS);
       return inRule(pieces);
     }
     case 'let':
@@ -108,7 +116,7 @@ function expectedAfter(tokens: readonly Token[]): {
   }
 }
 
-function inRule(pieces: readonly RulePiece[]): ReturnType<typeof expectedAfter> {
+function inRule(pieces: readonly RulePiece[]): Follow {
   const piece = pieces.at(-1) as RulePiece;
   const hasClause = pieces.some(({ kind }) => kind === 'clause');
   const next = [...(hasClause ? [] : SETTING_STARTS), ...CLAUSE_STARTS, CLOSE];
@@ -120,18 +128,15 @@ function inRule(pieces: readonly RulePiece[]): ReturnType<typeof expectedAfter> 
     case 'clause':
       return inPart(isOverRule(pieces) ? 'over clause' : 'clause', piece.tokens, next);
     case 'unknown':
-      return { terminals: next };
+      return outside(next);
   }
 }
 
 /** What could go on with a part, and, where it could also end here, what could come next. */
-function inPart(
-  part: PartName,
-  tokens: readonly Token[],
-  next: readonly Terminal[],
-): ReturnType<typeof expectedAfter> {
+function inPart(part: PartName, tokens: readonly Token[], next: readonly Terminal[]): Follow {
   const { parse, gaveUp } = feedPart(part, tokens);
-  if (gaveUp) return { terminals: next, part };
+  if (gaveUp) return { ...outside(next), part, before: tokens };
   const ends = parse.results().length > 0;
-  return { terminals: [...new Set([...parse.expected(), ...(ends ? next : [])])], part };
+  const terminals = [...new Set([...parse.expected(), ...(ends ? next : [])])];
+  return { terminals, part, before: tokens, takes: (text) => parse.wouldAccept(lex(text).tokens) };
 }

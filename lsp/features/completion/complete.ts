@@ -1,15 +1,11 @@
-import { asRule } from '../../../engine/language/check/queries/check-query.js';
 import type { Terminal } from '../../../engine/language/grammar/grammar-builder.js';
+import { EXPRESSION_PREFIX, MINUS, SERVICE } from '../../../engine/language/grammar/grammar-terminals.js';
 import { expectedInQuery } from '../../../engine/language/parse/expected.js';
-import { splitItems } from '../../../engine/language/parse/parse-items.js';
-import { parametersOf } from '../../../engine/language/parse/parse-parameters.js';
-import { printLet, printPipeline } from '../../../engine/language/print/print.js';
-import { bindingsOf } from '../../../engine/language/scope/scope.js';
 import { lex } from '../../../engine/language/text/lexer.js';
-import { isRuleItem } from '../../../engine/language/tree/rule-item.js';
+import { isFreeName } from '../../../engine/language/text/tokens.js';
 import { RELATIONS } from '../../../engine/language/words/words.js';
 import type { TraceCatalogue } from '../../catalogue/catalogue.js';
-import { codeBlock, wordMarkdown } from '../../docs/markdown.js';
+import { wordMarkdown } from '../../docs/markdown.js';
 import { OPERATOR_DOCS } from '../../docs/operator-docs.js';
 import type { WordDoc } from '../../docs/word-doc.js';
 import { WORD_DOCS } from '../../docs/word-docs.js';
@@ -18,6 +14,15 @@ import { type CompletionEntry, RANK } from './entry.js';
 import { comparedField } from './field-context.js';
 import { fieldEntries } from './fields.js';
 import { useEntries } from './files.js';
+import {
+  boundEntry,
+  boundNames,
+  listEntries,
+  parameterEntries,
+  patternEntries,
+  ruleIdEntries,
+} from './names.js';
+import { operatorRank, wordRank } from './order.js';
 import { type CompletionPlace, placeAt } from './place.js';
 import { settingEntries, settingWordEntries } from './settings.js';
 import { itemSnippets } from './snippets.js';
@@ -68,22 +73,22 @@ function entriesFor(
   const { replace } = place;
   switch (terminal.role) {
     case 'keyword':
-      return textsOf(terminal).flatMap((word) => wordEntries(word, place));
+      return textsOf(terminal).flatMap((word) => wordEntries(word, place, catalogue));
     case 'function':
     case 'metrics function':
       return textsOf(terminal).map((name) => functionEntry(name, place));
     case 'operator':
-      // Operators are worth a list only where nothing is being typed.
-      if (place.typed !== '') return [];
+      // Operators are worth a list only where nothing is being typed; a sign in front of a value never is.
+      if (place.typed !== '' || terminal === EXPRESSION_PREFIX || terminal === MINUS) return [];
       return textsOf(terminal).map((label) => ({
         label,
         kind: 'operator',
         ...docOf(label, OPERATOR_DOCS),
         replace,
-        rank: RANK.rare,
+        rank: operatorRank(label, place, catalogue),
       }));
     case 'field':
-      return [...boundFieldEntries(place, analysis, path, catalogue), ...fieldEntries(place, catalogue)];
+      return filterFieldEntries(place, analysis, path, catalogue);
     case 'bound field':
       return boundFieldEntries(place, analysis, path, catalogue);
     case 'pattern name':
@@ -100,7 +105,7 @@ function entriesFor(
       return settingWordEntries(place);
     case 'service':
       return catalogue.services.map(({ text }, n) => ({
-        label: /^[A-Za-z_][\w-]*$/u.test(text) ? text : JSON.stringify(text),
+        label: isBareService(text) ? text : JSON.stringify(text),
         kind: 'value',
         detail: 'service',
         replace,
@@ -114,8 +119,9 @@ function entriesFor(
     case 'hint name':
     case 'number':
     case 'duration':
-    case 'punctuation':
       return [];
+    case 'punctuation':
+      return terminal.text === '{' ? filterEntries(place) : [];
   }
 }
 
@@ -123,11 +129,24 @@ function textsOf({ text, texts }: Terminal): readonly string[] {
   return texts ?? (text === undefined ? [] : [text]);
 }
 
-const PHRASES: readonly string[] = [...Object.keys(RELATIONS), 'at least', 'list from'];
+const PHRASES: readonly string[] = [
+  ...Object.keys(RELATIONS),
+  'starts with',
+  'not in',
+  'at least',
+  'list from',
+];
+/** Settings of several words, whose first alone is read as more of what is before it. */
+const SETTING_PHRASES: ReadonlyMap<string, string> = new Map([
+  ['closes', 'closes after'],
+  ['on', 'on partial'],
+]);
 
-/** A word that begins phrases is offered as the whole of each. */
-function phrasesOf(word: string): readonly string[] {
-  const phrases = PHRASES.filter((phrase) => phrase.startsWith(`${word} `));
+/** A word that begins phrases is offered as those that fit the place. */
+function phrasesOf(word: string, { takes }: CompletionPlace['expected']): readonly string[] {
+  const setting = SETTING_PHRASES.get(word);
+  if (setting !== undefined && !takes(word)) return [setting];
+  const phrases = PHRASES.filter((phrase) => phrase.startsWith(`${word} `) && takes(phrase));
   return phrases.length === 0 ? [word] : phrases;
 }
 
@@ -137,15 +156,48 @@ const EXPECTATIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['cannot', ['cannot tell']],
 ]);
 
-function wordEntries(word: string, { replace, expected }: CompletionPlace): readonly CompletionEntry[] {
-  const labels = expected.part === 'test' ? (EXPECTATIONS.get(word) ?? [word]) : phrasesOf(word);
+function wordEntries(
+  word: string,
+  place: CompletionPlace,
+  catalogue: TraceCatalogue,
+): readonly CompletionEntry[] {
+  const { replace, expected } = place;
+  // The grammar takes it after any pattern, for a better message.
+  if (word === 'as' && expected.part === 'clause' && expected.before[0]?.text !== 'when') return [];
+  const labels = expected.part === 'test' ? (EXPECTATIONS.get(word) ?? [word]) : phrasesOf(word, expected);
   return labels.map((label) => ({
     label,
     kind: 'keyword',
     ...docOf(label, WORD_DOCS),
     replace,
-    rank: RANK.keyword,
+    rank: wordRank(label, place, catalogue),
   }));
+}
+
+/** A filter, where a pattern could stand. */
+function filterEntries({ replace, typed, expected: { part } }: CompletionPlace): readonly CompletionEntry[] {
+  if (typed !== '' || part === undefined || part === 'rule head' || part === 'test') return [];
+  const detail = 'spans that a filter matches';
+  return [
+    {
+      label: '{ }',
+      kind: 'snippet',
+      detail,
+      insert: '{ $1 }',
+      snippet: true,
+      replace,
+      rank: RANK.bound + 5,
+      again: true,
+    },
+  ];
+}
+
+/** Words that start something else in a test, or a value, are quoted. */
+function isBareService(text: string): boolean {
+  const [token, ...others] = lex(text).tokens;
+  return (
+    token !== undefined && others.length === 0 && isFreeName(text) && text !== 'trace' && SERVICE.test(token)
+  );
 }
 
 function functionEntry(label: string, { replace }: CompletionPlace): CompletionEntry {
@@ -172,57 +224,17 @@ function docOf(
   return doc === undefined ? {} : { detail: doc.syntax, documentation: wordMarkdown(label, doc) };
 }
 
-function patternEntries(
-  { replace }: CompletionPlace,
+/** Fields of a filter: bound spans first where there is something to compare with them. */
+function filterFieldEntries(
+  place: CompletionPlace,
   analysis: Analysis,
   path: string,
+  catalogue: TraceCatalogue,
 ): readonly CompletionEntry[] {
-  const lets = [...(analysis.workspace.scopes.get(path)?.lets ?? [])].map(
-    ([label, { path: from, item }]): CompletionEntry => ({
-      label,
-      kind: 'pattern',
-      detail: from === path ? 'let' : `let, from ${from.slice(from.lastIndexOf('/') + 1)}`,
-      documentation: codeBlock(item.parameters === undefined ? printPipeline(item.value) : printLet(item)),
-      ...(item.parameters === undefined ? {} : { insert: `${label}($1)`, snippet: true, again: true }),
-      replace,
-      rank: RANK.pattern,
-    }),
-  );
-  return [...boundNames(analysis, path, replace.start).map((label) => boundEntry(label, replace)), ...lets];
-}
-
-function listEntries(
-  { replace }: CompletionPlace,
-  analysis: Analysis,
-  path: string,
-): readonly CompletionEntry[] {
-  return [...(analysis.workspace.scopes.get(path)?.lists ?? [])].map(
-    ([label, { path: from, item }]): CompletionEntry => ({
-      label,
-      kind: 'pattern',
-      detail: from === path ? 'list' : `list, from ${from.slice(from.lastIndexOf('/') + 1)}`,
-      documentation: codeBlock(printLet(item)),
-      replace,
-      rank: RANK.pattern,
-    }),
-  );
-}
-
-/** Those of the let that is being written. */
-function parameterEntries({ text, replace }: CompletionPlace): readonly CompletionEntry[] {
-  const { tokens } = lex(text.slice(0, replace.start));
-  const item = splitItems(tokens).at(-1);
-  return (item?.kind === 'let' ? parametersOf(item.tokens) : []).map(({ text: label }) => ({
-    label,
-    kind: 'bound span',
-    detail: 'parameter',
-    replace,
-    rank: RANK.bound,
-  }));
-}
-
-function boundEntry(label: string, replace: CompletionEntry['replace']): CompletionEntry {
-  return { label, kind: 'bound span', detail: 'bound span', replace, rank: RANK.bound };
+  const bound = boundFieldEntries(place, analysis, path, catalogue);
+  const compared = comparedField(place.text, place.replace.start) !== undefined;
+  const ranked = compared ? bound : bound.map((entry) => ({ ...entry, rank: entry.rank + RANK.usual - 7 }));
+  return [...ranked, ...fieldEntries(place, catalogue, boundNames(analysis, path, place))];
 }
 
 /** `c.` for every bound span in reach, or its fields once the dot is there. */
@@ -232,38 +244,10 @@ function boundFieldEntries(
   path: string,
   catalogue: TraceCatalogue,
 ): readonly CompletionEntry[] {
-  const names = boundNames(analysis, path, place.replace.start);
+  const names = boundNames(analysis, path, place);
   const dot = place.typed.indexOf('.');
-  if (dot > 0 && names.includes(place.typed.slice(0, dot))) return fieldEntries(place, catalogue);
+  if (dot > 0 && names.includes(place.typed.slice(0, dot))) return fieldEntries(place, catalogue, names);
   return names.map((name) => ({ ...boundEntry(`${name}.`, place.replace), again: true }));
-}
-
-/** The spans bound in the rule around an offset, as far as it can be read. */
-function boundNames(analysis: Analysis, path: string, offset: number): readonly string[] {
-  const query = analysis.queryOf(path);
-  if (query?.kind === 'rule') return bindingsOf(asRule(query));
-  const file = analysis.syntaxOf(path)?.file;
-  const rule = file?.items.findLast((item) => item.range.start <= offset);
-  return rule?.kind === 'rule' ? bindingsOf(rule) : [];
-}
-
-function ruleIdEntries({ replace }: CompletionPlace, analysis: Analysis): readonly CompletionEntry[] {
-  const files = [...analysis.workspace.files.values()];
-  return files.flatMap(({ path, file }) =>
-    file.items.flatMap((item) =>
-      isRuleItem(item)
-        ? [
-            {
-              label: item.id.text,
-              kind: 'rule' as const,
-              detail: path.slice(path.lastIndexOf('/') + 1),
-              replace,
-              rank: RANK.exact,
-            },
-          ]
-        : [],
-    ),
-  );
 }
 
 function literalEntries(place: CompletionPlace, catalogue: TraceCatalogue): readonly CompletionEntry[] {

@@ -1,3 +1,4 @@
+import type { TextEdit } from '../../../engine/language/problems/diagnostic.js';
 import type { Range } from '../../../engine/language/tree/ast.js';
 
 export type CompletionKind =
@@ -25,6 +26,8 @@ export interface CompletionEntry {
   readonly snippet?: true;
   /** What the insertion replaces. */
   readonly replace: Range;
+  /** Changes elsewhere in the text that the insertion needs. */
+  readonly also?: readonly TextEdit[];
   /** Lower comes first; entries of one rank are in alphabetical order. */
   readonly rank: number;
   /** Ask for completions again once this is inserted. */
@@ -36,6 +39,8 @@ export const RANK = {
   exact: 0,
   bound: 10,
   pattern: 20,
+  /** Fields that most filters are about. */
+  usual: 25,
   field: 30,
   intrinsic: 40,
   keyword: 50,

@@ -24,6 +24,12 @@ export function comparedField(text: string, offset: number): Field | undefined {
   return COMPARISONS.has(operator.text) ? fieldOf(tokens[position - 1]) : undefined;
 }
 
+export function isComparison({ kind, text }: Token): boolean {
+  return (
+    (kind === 'op' || kind === 'keyword') && (COMPARISONS.has(text) || text === 'in' || text === 'starts')
+  );
+}
+
 function isLiteral({ kind }: Token): boolean {
   return (
     kind === 'string' ||
@@ -35,7 +41,7 @@ function isLiteral({ kind }: Token): boolean {
   );
 }
 
-function fieldOf(token: Token | undefined): Field | undefined {
+export function fieldOf(token: Token | undefined): Field | undefined {
   if (token === undefined) return undefined;
   if (token.kind === 'intrinsic' || token.kind === 'scoped') return intrinsicField(token.text, token);
   if (token.kind === 'field' || token.kind === 'bound') return fieldOfToken(token.text, token);

@@ -1,10 +1,18 @@
-import type { AttributeScope } from '../../../engine/language/tree/ast.js';
-import { INTRINSICS, shortestSpelling, spellingAfterDot } from '../../../engine/language/tree/intrinsics.js';
+import type { Token } from '../../../engine/language/text/tokens.js';
+import type { AttributeScope, Intrinsic } from '../../../engine/language/tree/ast.js';
+import {
+  INTRINSICS,
+  type IntrinsicInfo,
+  shortestSpelling,
+  spellingAfterDot,
+} from '../../../engine/language/tree/intrinsics.js';
 import { attributeNameText } from '../../../engine/language/tree/literals-attribute.js';
 import { findAttribute, type TraceCatalogue } from '../../catalogue/catalogue.js';
 import { attributeDetail, attributeMarkdown } from '../../docs/attribute-docs.js';
 import { exampleMarkdown } from '../../docs/markdown.js';
 import { type CompletionEntry, RANK } from './entry.js';
+import { comparedField } from './field-context.js';
+import { openOf } from './order.js';
 import type { CompletionPlace } from './place.js';
 
 const SCOPES: readonly Exclude<AttributeScope, 'any'>[] = [
@@ -19,8 +27,14 @@ const SCOPES: readonly Exclude<AttributeScope, 'any'>[] = [
  * Attributes and intrinsics. `prefix` is what is before the field and stays: `c.` of a bound span, `parent.`; after it
  * intrinsics have their short names and no colon.
  */
-export function fieldEntries(place: CompletionPlace, catalogue: TraceCatalogue): readonly CompletionEntry[] {
-  const { prefix, rest } = splitPrefix(place.typed);
+export function fieldEntries(
+  place: CompletionPlace,
+  catalogue: TraceCatalogue,
+  bound: readonly string[],
+): readonly CompletionEntry[] {
+  const { prefix, rest } = splitPrefix(place.typed, bound);
+  const wantsNumber = isOfNumbers(place.expected.before);
+  const same = comparedField(place.text, place.replace.start);
   const wanted = rest.toLowerCase().replaceAll('"', '');
   const replaced = place.replace;
   const intrinsics = INTRINSICS.filter((info) => prefix === '' || info.name.startsWith('span:')).map(
@@ -32,7 +46,7 @@ export function fieldEntries(place: CompletionPlace, catalogue: TraceCatalogue):
         detail: info.type,
         documentation: [info.documentation, ...exampleMarkdown(info.name)].join('\n\n'),
         replace: replaced,
-        rank: info.name.startsWith('nestedSet') ? RANK.rare : RANK.intrinsic,
+        rank: spelling.toLowerCase().includes(wanted) ? intrinsicRank(info, wantsNumber) : RANK.rare,
       };
     },
   );
@@ -45,6 +59,8 @@ export function fieldEntries(place: CompletionPlace, catalogue: TraceCatalogue):
     const spelling = unscoped ? `.${attributeNameText(key)}` : `${scope}.${attributeNameText(key)}`;
     const score = matchScore(spelling.toLowerCase().replaceAll('"', ''), key.toLowerCase(), wanted);
     if (score === undefined) return [];
+    const isSame = prefix !== '' && same?.kind === 'attribute' && same.scope === scope && same.key === key;
+    const isService = scope === 'resource' && key === 'service.name';
     return [
       {
         label: `${prefix}${spelling}`,
@@ -52,12 +68,37 @@ export function fieldEntries(place: CompletionPlace, catalogue: TraceCatalogue):
         detail: attributeDetail(attribute, catalogue),
         documentation: attributeMarkdown(attribute, catalogue),
         replace: replaced,
-        rank: RANK.field + score + SCOPES.indexOf(scope) / 10,
+        rank: isSame
+          ? RANK.exact
+          : wantsNumber && !attribute.types.some((type) => type === 'int' || type === 'float')
+            ? RANK.rare
+            : isService && wanted === ''
+              ? RANK.usual + 0.5
+              : RANK.field + score + SCOPES.indexOf(scope) / 10,
       },
     ];
   });
   const scopes = rest.includes('.') ? [] : scopeEntries(place, prefix);
   return [...mostFrequent(attributes), ...intrinsics, ...scopes];
+}
+
+/** What most filters are about, in the order in which people reach for it; the name of the service comes behind the name. */
+const USUAL: readonly Intrinsic[] = ['span:name', 'span:status', 'span:kind', 'span:duration'];
+
+function intrinsicRank({ name, type }: IntrinsicInfo, wantsNumber: boolean): number {
+  if (wantsNumber) return name === 'span:duration' ? RANK.usual : type === 'int' ? RANK.intrinsic : RANK.rare;
+  const usual = USUAL.indexOf(name);
+  if (usual !== -1) return RANK.usual + usual;
+  return name.startsWith('nestedSet') ? RANK.rare : RANK.intrinsic;
+}
+
+const OF_NUMBERS = /^(?:sum|avg|quantile|(?:sum|avg|quantile|histogram)_over_time)$/u;
+
+/** Whether the place is for the field of a function that takes numbers. */
+function isOfNumbers(before: readonly Token[]): boolean {
+  const last = before.at(-1);
+  if (last?.text !== '(' && last?.text !== ',') return false;
+  return OF_NUMBERS.test(before[openOf(before, before.length - 1) - 1]?.text ?? '');
 }
 
 /** `span.` and the like by themselves, so that a newcomer sees that there are scopes. */
@@ -94,12 +135,17 @@ function matchScore(spelling: string, key: string, wanted: string): number | und
   return key.includes(bare) ? 2 : undefined;
 }
 
-/** `c.parent.span.x` is `c.parent.` and `span.x`: what stays, and what is completed. */
-function splitPrefix(typed: string): { readonly prefix: string; readonly rest: string } {
-  const match =
-    /^(?:(?!(?:span|resource|event|link|instrumentation)\.)[A-Za-z_][\w-]*\.)(?:(?:parent|root)\.)?/u.exec(
-      typed,
-    );
-  const prefix = match?.[0] ?? '';
+/**
+ * `c.parent.span.x` is `c.parent.` and `span.x`: what stays, and what is completed. A word that is no bound span is the start of an
+ * attribute without its scope.
+ */
+function splitPrefix(
+  typed: string,
+  bound: readonly string[],
+): { readonly prefix: string; readonly rest: string } {
+  const match = /^(?:(?<name>[A-Za-z_][\w-]*)\.)?(?:(?:parent|root)\.)?/u.exec(typed);
+  const name = match?.groups?.name;
+  const isKnown = name === undefined || name === 'parent' || name === 'root' || bound.includes(name);
+  const prefix = isKnown ? (match?.[0] ?? '') : '';
   return { prefix, rest: typed.slice(prefix.length) };
 }

@@ -31,5 +31,6 @@ function wordEnd(text: string, from: number, offset: number): number {
   if (token === undefined || token.start !== 0) return offset;
   const quote = line[0] === '"' || line[0] === '`' ? line[0] : undefined;
   if (quote !== undefined && (token.end < 2 || line[token.end - 1] !== quote)) return offset;
-  return Math.max(offset, from + token.end);
+  // `event: ` is read with the blank that follows, for its message.
+  return Math.max(offset, from + line.slice(0, token.end).trimEnd().length);
 }

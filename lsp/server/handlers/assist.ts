@@ -87,6 +87,14 @@ function itemOf(entry: CompletionEntry, { document, text }: View, { abilities }:
       range: rangeOf(document, entry.replace),
       newText: snippet || entry.snippet !== true ? insert : withoutSnippetSyntax(insert),
     },
+    ...(entry.also === undefined
+      ? {}
+      : {
+          additionalTextEdits: entry.also.map(({ range, newText }) => ({
+            range: rangeOf(document, range),
+            newText,
+          })),
+        }),
     // Editors compare this with the text in the range. Where that has quotes the label has not, it must have them too.
     filterText: typed.includes('"') && !entry.label.includes('"') ? `${typed}${entry.label}` : entry.label,
     sortText: entry.rank.toFixed(4).padStart(8, '0'),

@@ -38,6 +38,16 @@ const CASES: readonly (readonly [text: string, marks: readonly string[], fixed?:
     ['BT2002 service'],
     ['rule r { never { resource.service.name = "a" } }'],
   ],
+  [
+    'rule r { when { status = error } always { name = "b" } before c }',
+    ['BT2001 c'],
+    ['rule r { when { status = error } as c always { name = "b" } before c }'],
+  ],
+  [
+    'rule r { when { } where .a = 1 always { .b != c.span.b } }',
+    ['BT2002 c'],
+    ['rule r { when { } where .a = 1 as c always { .b != c.span.b } }'],
+  ],
   ['rule r { never { resorce.a = 1 } }', ['BT2002 resorce'], ['rule r { never { resource.a = 1 } }']],
   ['rule r { never c.duration > 3s }', ['BT2002 c'], []],
   ['export let a = { span.k = x.span.k }', ['BT2002 x']],
@@ -82,7 +92,7 @@ test.each([
     'export',
     'rules/a.betrace',
     '',
-    'exported by ../shared.betrace, which this file does not use; write `use "../shared.betrace"`',
+    'exported by ../shared.betrace, which this file does not use; write `use "../shared"`',
   ],
   ['export', 'a.betrace', '', 'exported by ./shared.betrace, which'],
   [
@@ -103,3 +113,20 @@ test.each([
     expect(found.map(({ message }) => message).join('\n')).toContain(said);
   },
 );
+
+test('a name that another file exports is brought by a fix, after the uses that are there', () => {
+  const text = `use "./other"\n\nrule r { never p }`;
+  const files = new Map([
+    ['shared.betrace', `export let p = ${A}`],
+    ['other.betrace', `export let q = ${A}`],
+    ['a.betrace', text],
+  ]);
+  const [{ fixes = [] } = {}] = (loadWorkspace(files).files.get('a.betrace')?.diagnostics ?? []).filter(
+    ({ code }) => code === 'BT2001',
+  );
+  const [edit] = fixes[0]?.edits ?? [];
+  const fixed = `${text.slice(0, edit?.range.start)}${edit?.newText}${text.slice(edit?.range.end)}`;
+  const after = loadWorkspace(new Map([...files, ['a.betrace', fixed]])).files.get('a.betrace');
+  expect(fixed).toContain('use "./other"\nuse "./shared"');
+  expect(after?.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+});

@@ -1,5 +1,7 @@
-import { replaceFix } from '../../problems/diagnostic.js';
+import { type Fix, insertFix, replaceFix } from '../../problems/diagnostic.js';
 import { bindingsOf, type LetDefinition, usePathTo } from '../../scope/scope.js';
+import { useEdit } from '../../scope/use-edit.js';
+import { isFreeName } from '../../text/tokens.js';
 import type { Field, LetItem, Name, Pattern, Pipeline, RuleItem, SpansetName } from '../../tree/ast.js';
 import { fieldsOf, namesOf, patternsOf, pipelineFields, scalarFields } from '../../tree/walk.js';
 import type { ItemContext, World } from '../context.js';
@@ -45,7 +47,7 @@ export function checkRuleNames(rule: RuleItem, context: ItemContext): void {
     for (const { pattern } of patternsOf(clause.condition)) {
       for (const { node, whole } of namesOf(pattern.pipeline)) {
         if (!bindings.includes(node.name.text)) {
-          resolveLet(node, bindings, context);
+          resolveLet(node, bindings, context, inWhen ? undefined : bindFix(rule, node.name.text));
           continue;
         }
         used.add(node.name.text);
@@ -64,7 +66,14 @@ export function checkRuleNames(rule: RuleItem, context: ItemContext): void {
           used.add(field.bound.text);
           checkBoundField(field, context);
         }
-        if (!bindings.includes(field.bound.text)) unknownBound(field, field.bound, bindings, context);
+        if (!bindings.includes(field.bound.text))
+          unknownBound(
+            field,
+            field.bound,
+            bindings,
+            context,
+            inWhen ? undefined : bindFix(rule, field.bound.text),
+          );
         else if (inWhen) {
           context.report(
             'BT2016',
@@ -79,7 +88,7 @@ export function checkRuleNames(rule: RuleItem, context: ItemContext): void {
       if (bindings.includes(field.bound.text)) {
         used.add(field.bound.text);
         checkBoundField(field, context);
-      } else unknownBound(field, field.bound, bindings, context, 'scalar');
+      } else unknownBound(field, field.bound, bindings, context, bindFix(rule, field.bound.text), 'scalar');
     }
   }
   // Where some of the rule could not be read, the reference may be in there.
@@ -91,7 +100,7 @@ function* patternFields(pattern: Pattern): Generator<Field> {
   if (pattern.where) yield* fieldsOf(pattern.where);
 }
 
-function resolveLet(node: SpansetName, bindings: readonly string[], context: ItemContext): void {
+function resolveLet(node: SpansetName, bindings: readonly string[], context: ItemContext, bind?: Fix): void {
   const name = node.name.text;
   const definition = context.scope.lets.get(name);
   if (definition) {
@@ -112,7 +121,7 @@ function resolveLet(node: SpansetName, bindings: readonly string[], context: Ite
   if (name === '' || context.broken(node.range)) return;
   const elsewhere = letElsewhere(name, context);
   if (elsewhere !== undefined) {
-    context.report('BT2001', node.range, notInReach(elsewhere, context));
+    reportElsewhere(node, elsewhere, context);
     return;
   }
   const near = context.suggest(name, namesInReach(bindings, context));
@@ -120,6 +129,13 @@ function resolveLet(node: SpansetName, bindings: readonly string[], context: Ite
     context.report('BT2001', node.range, `There is no pattern \`${name}\`; did you mean \`${near}\`?`, {
       fixes: [replaceFix(`Change to \`${near}\``, node.range, near)],
     });
+  } else if (bind !== undefined) {
+    context.report(
+      'BT2001',
+      node.range,
+      `There is no pattern \`${name}\` and no bound span: write \`as ${name}\` after the pattern of \`when\`, or define \`let ${name} = { … }\`.`,
+      { fixes: [bind] },
+    );
   } else {
     context.report(
       'BT2001',
@@ -129,17 +145,30 @@ function resolveLet(node: SpansetName, bindings: readonly string[], context: Ite
   }
 }
 
+/** Binds the span that `when` chooses, where it is one pattern that has no name yet. */
+function bindFix(rule: RuleItem, name: string): Fix | undefined {
+  const when = rule.clauses.find(({ kind }) => kind === 'when')?.condition;
+  if (when?.kind !== 'exists' || when.explicit || when.pattern.as !== undefined || !isFreeName(name))
+    return undefined;
+  return insertFix(`Write as ${name} after the pattern of when`, when.pattern.range.end, ` as ${name}`);
+}
+
 function* namesInReach(bindings: readonly string[], { scope }: ItemContext): Generator<string> {
   yield* bindings;
   yield* scope.lets.keys();
 }
 
-function notInReach({ path, item }: LetDefinition, context: ItemContext): string {
+function reportElsewhere(node: SpansetName, { path, item }: LetDefinition, context: ItemContext): void {
   const file = usePathTo(context.path, path);
   const name = `\`${item.name.text}\``;
-  return item.exported
-    ? `${name} is exported by ${file}, which this file does not use; write \`use "${file}"\`.`
-    : `${name} is a pattern of ${file} alone; write \`export let\` there.`;
+  if (!item.exported) {
+    const message = `${name} is a pattern of ${file} alone; write \`export let\` there.`;
+    context.report('BT2001', node.range, message);
+    return;
+  }
+  const { written, edits } = useEdit(context.path, path, context.world.items.get(context.path) ?? []);
+  const message = `${name} is exported by ${file}, which this file does not use; write \`use "${written}"\`.`;
+  context.report('BT2001', node.range, message, { fixes: [{ title: `Add use "${written}"`, edits }] });
 }
 
 /** The lets of other files that would be meant if they were in reach; worked out once for the file that is checked. */
@@ -177,6 +206,7 @@ function unknownBound(
   bound: Name,
   bindings: readonly string[],
   context: ItemContext,
+  bind?: Fix,
   place: 'filter' | 'scalar' = 'filter',
 ): void {
   if (bound.text === '' || context.broken(bound.range)) return;
@@ -192,10 +222,11 @@ function unknownBound(
     );
     return;
   }
-  if (place === 'scalar') {
-    // There is no span at hand here, so an attribute cannot be meant.
+  // Between clauses there is no span at hand, and `c.span.id` has a scope already: no attribute can be meant.
+  const isSpan = place === 'scalar' || field.kind === 'intrinsic' || field.scope !== 'any';
+  if (place === 'scalar' || (isSpan && bind !== undefined)) {
     const message = `No span is bound as \`${bound.text}\`; bind one with \`when … as ${bound.text}\`.`;
-    context.report('BT2002', bound.range, message);
+    context.report('BT2002', bound.range, message, bind === undefined ? {} : { fixes: [bind] });
     return;
   }
   const scope = context.suggest(bound.text, SCOPE_WORDS);
