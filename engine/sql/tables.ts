@@ -127,6 +127,8 @@ export const KEPT_DATABASE = name('kept_flows');
 const kept = (called: string): Sql => sql`${KEPT_DATABASE}.${name(`kept_${called}`)}`;
 /** The rules by which it was made. */
 export const KEPT_RULES = kept('rules');
+/** How what they look at is laid out, as JSON. */
+export const KEPT_LAYOUT = kept('layout');
 export const KEPT_TENANTS = kept('tenants');
 /** The spans that some filter matches, with their tenant, and what else was taken out of their traces. */
 export const KEPT_SPANS = kept('spans');

@@ -52,6 +52,8 @@ export class FlowWatch {
   private wanted: { readonly plan: Plan; readonly sinceNs: bigint } | undefined;
 
   private rules: readonly RulePlan[] = [];
+  /** Whether it is counted how many cases are undecided. */
+  private counted = false;
   /** By tenant, when spans were let go of last. */
   private readonly settledNs = new Map<string, bigint>();
 
@@ -68,6 +70,7 @@ export class FlowWatch {
   /** Flows are judged by other rules, from the next time on. */
   setRules(plan: Plan): void {
     this.rules = plan.rules;
+    this.counted = false;
     this.wanted = { plan, sinceNs: BigInt(Math.floor(this.ports.wall())) * NS_PER_MS };
   }
 
@@ -90,10 +93,10 @@ export class FlowWatch {
       await this.applyRules();
       await this.evict();
       const takenUntil = this.ports.takenUntil();
-      let judged = false;
       for (const tenant of this.ports.store.tenants)
-        judged = (await this.judge(tenant, takenUntil(tenant))) || judged;
-      if (judged) await this.countUndecided();
+        if (await this.judge(tenant, takenUntil(tenant))) this.counted = false;
+      if (!this.counted) await this.countUndecided();
+      this.counted = true;
     } catch (error) {
       this.ports.onProblem(`flows could not be judged yet: ${messageOf(error)}`);
     }

@@ -38,7 +38,9 @@ export class Carried {
   private readonly names = new Set<string>();
   private readonly asked: readonly AttributeKey[];
 
-  constructor({ rules }: Plan) {
+  /** `before`: of other rules over the same spans, which have been looked at by those. */
+  constructor({ rules }: Plan, before?: Carried) {
+    for (const known of before?.names ?? []) this.names.add(known);
     this.asked = rules.flatMap(({ needs }) =>
       needs.clauses.flatMap((clause) => attributesToAsk(clause, NO_FACTS)),
     );

@@ -1,5 +1,6 @@
 import type { RuleSet } from '../../../engine/live/rules/rule-set.js';
 import type { Arrivals } from './arrivals.js';
+import type { FlowShelf } from './flow-shelf.js';
 import type { HoldUps } from './hold-ups.js';
 import type { Judged } from './judged.js';
 import type { Receiver } from './receiver.js';
@@ -16,6 +17,12 @@ export interface Evidence {
   readonly arrivals: Arrivals;
   readonly receiver: Receiver;
   readonly totals: Totals;
+  /** What is kept of flows in the end. */
+  readonly shelf: FlowShelf;
+  /** How many cases of flows the last process says are undecided. */
+  readonly undecided: (tenant: string, rule: string) => number;
+  /** Whether the clock of the machine was ever set. */
+  readonly clockSet: boolean;
   /** Those in the end. */
   readonly rules: RuleSet;
   readonly inForce: Pick<RulesInForce, 'since' | 'changes' | 'longestQuietMs'>;

@@ -19,6 +19,8 @@ export interface FaultyParts {
 export class MachineFaults {
   /** How far the clock of the machine was set ahead, in milliseconds. */
   setAhead = 0;
+  /** Whether it ever was. */
+  clockSet = false;
   /** Whether a disk was ever full, failed or did not answer … */
   disksHeldUp = false;
   /** … and whether one could not keep what it was given. */
@@ -70,6 +72,7 @@ export class MachineFaults {
       }
       case 'clock set':
         this.setAhead = event.aheadMs;
+        this.clockSet = true;
         return;
       case 'rule fails': {
         this.failing.set(event.rule, (this.failing.get(event.rule) ?? 0) + 1);

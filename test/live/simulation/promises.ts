@@ -1,14 +1,15 @@
 /** What the live path promises, whatever happens to it, held against what came of a seed. */
 import { createHash } from 'node:crypto';
-import { rulesOf } from '../../../engine/live/rules/rule-set.js';
 import type { LiveSettings } from '../../../engine/live/settings.js';
 import type { Span } from '../../../engine/otlp/model.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
 import { mayForget } from './constants.js';
 import type { Evidence } from './evidence.js';
+import { brokenFlowPromises } from './flow-promises.js';
 import { keyOf, type LastJudgement, ruleKeyOf } from './judged.js';
 import type { ReceivedViolation } from './receiver.js';
 import type { JudgingTime } from './rule-stops.js';
+import { traceRulesOf } from './rules.js';
 import { SLACK_MS, wrongTimes } from './timing.js';
 import { casesOf } from './verdicts.js';
 
@@ -20,6 +21,7 @@ export function brokenPromises(evidence: Evidence): readonly string[] {
     ...wrongTimes(evidence),
     ...wrongCounts(evidence),
     ...boundsExceeded(evidence),
+    ...brokenFlowPromises(evidence, (key) => mayBeForgotten(evidence, key)),
   ];
 }
 
@@ -33,7 +35,7 @@ function lostSpans(evidence: Evidence): readonly string[] {
     if (mayBeForgotten(evidence, key)) continue;
     if (judged.shrunk.has(key)) faults.push(`a rest of ${key} was judged as if it were a trace`);
     const spans = judged.spansOf(key);
-    const all = rulesOf(evidence.rules);
+    const all = traceRulesOf(evidence.rules);
     for (const [span, at] of arrivals.spansOf(key)) {
       if (spans.has(span)) continue;
       // Where no rule could be tried on the trace any more, nothing has seen the rest of it.
@@ -89,7 +91,7 @@ function wrongVerdicts(evidence: Evidence): readonly string[] {
     if (mayBeForgotten(evidence, key)) continue;
     const spans = judged.spansOf(key);
     const [tenant = '', traceId = ''] = key.split(' ');
-    for (const rule of rulesOf(rules)) {
+    for (const rule of traceRulesOf(rules)) {
       if (!mustJudge(evidence, key, rule)) continue;
       const last = judged.last(key, rule);
       if (last?.cases === undefined || last.spans.size < spans.size) {
@@ -191,7 +193,7 @@ function wrongCounts(evidence: Evidence): readonly string[] {
 
 /** Traces that rules which never changed have no verdict on as they are in the end, each for each rule. */
 function untoldCases({ arrivals, judged, rules, inForce }: Evidence): number {
-  const constant = rulesOf(rules).filter(({ id }) => !inForce.since.has(id));
+  const constant = traceRulesOf(rules).filter(({ id }) => !inForce.since.has(id));
   const isUntold = (key: string, rule: RulePlan): boolean => {
     const last = judged.last(key, rule);
     return last?.cases === undefined || last.spans.size < judged.spansOf(key).size;

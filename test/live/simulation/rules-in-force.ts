@@ -1,7 +1,7 @@
 /** Which rules there are, and since when: some change while traces are open. Times are virtual milliseconds. */
 import type { RuleSet } from '../../../engine/live/rules/rule-set.js';
 import type { Constants } from './constants.js';
-import { longestQuiet, openFor, RULE_VARIANTS, ruleSetOf } from './rules.js';
+import { longestQuiet, openFor, RULE_VARIANTS, ruleSetOf, variantOf } from './rules.js';
 import type { Fault } from './scenario.js';
 
 /** Some rule got another text. */
@@ -35,9 +35,12 @@ export class RulesInForce {
   /** Returns whether anything is other than before. */
   change({ rule, variant }: Fault & { readonly kind: 'rules' }, at: number): boolean {
     if (this.variants.get(rule) === variant) return false;
-    const isLeft = [...this.variants].some(([name, n]) => name !== rule && isEnabled(name, n));
-    // Without any rule nothing is judged, and nothing could be said of the spans.
-    if (!isLeft && (variant === undefined || !isEnabled(rule, variant))) return false;
+    const isLeft = [...this.variants].some(
+      ([name, n]) => name !== rule && name in RULE_VARIANTS && isEnabled(name, n),
+    );
+    // Without any rule about traces nothing is judged, and nothing could be said of the spans.
+    if (!isLeft && rule in RULE_VARIANTS && (variant === undefined || !isEnabled(rule, variant)))
+      return false;
     const openForMs = openFor(this.set, this.live);
     if (variant === undefined) this.variants.delete(rule);
     else {
@@ -51,5 +54,5 @@ export class RulesInForce {
 }
 
 function isEnabled(rule: string, variant: number): boolean {
-  return RULE_VARIANTS[rule]![variant]!.settings.enabled;
+  return variantOf(rule, variant).settings.enabled;
 }

@@ -1,28 +1,20 @@
 import type { ResolvedRule, ResolvedTraceRule } from '../../../engine/language/link/resolved.js';
-import { loadWorkspace } from '../../../engine/language/link/workspace.js';
-import { type RuleSet, ruleSet } from '../../../engine/live/rules/rule-set.js';
+import { rulesOf as plansOf, type RuleSet, ruleSet } from '../../../engine/live/rules/rule-set.js';
 import type { LiveSettings } from '../../../engine/live/settings.js';
-import type { Plan } from '../../../engine/plan/plan.js';
+import type { Plan, RulePlan } from '../../../engine/plan/plan.js';
 import { ofKind } from '../../../engine/shared/of-kind.js';
+import { FLOW_VARIANTS } from './flow-rules.js';
+import { resolvedRules } from './resolved-rules.js';
 
 /** Those of the text that judge traces. */
 export function rulesOf(text: string): readonly ResolvedTraceRule[] {
-  return ofKind(allOf(text), 'trace');
+  return ofKind(resolvedRules(text), 'trace');
 }
 
 /** Those that judge traces or flows. */
 export function casesOf(text: string): readonly ResolvedRule[] {
-  const all = allOf(text);
+  const all = resolvedRules(text);
   return [...ofKind(all, 'trace'), ...ofKind(all, 'flow')];
-}
-
-function allOf(text: string): readonly ResolvedRule[] {
-  const { rules, files } = loadWorkspace(new Map([['rules.betrace', text]]));
-  const errors = [...files.values()].flatMap(({ diagnostics }) =>
-    diagnostics.filter(({ severity }) => severity === 'error'),
-  );
-  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
-  return rules;
 }
 
 /** Rules of every class over the words of the generated traces, each with texts that one may be revised to. */
@@ -78,6 +70,21 @@ export const RULE_VARIANTS: Readonly<Record<string, readonly ResolvedTraceRule[]
   ]),
 );
 
+/** The n-th text of a rule, of whichever kind. */
+export function variantOf(name: string, n: number): ResolvedRule {
+  return RULE_VARIANTS[name]?.[n] ?? FLOW_VARIANTS[name]![n]!.resolved;
+}
+
+/** Those of the set that judge traces … */
+export function traceRulesOf(set: RuleSet): readonly RulePlan[] {
+  return plansOf(set).filter(({ flow }) => flow === undefined);
+}
+
+/** … and those across them. */
+export function flowRulesOf(set: RuleSet): readonly RulePlan[] {
+  return plansOf(set).filter(({ flow }) => flow !== undefined);
+}
+
 /** Sets that are remembered, as planning takes longer than judging few traces does. */
 const MOST_SETS = 200;
 const sets = new Map<string, RuleSet>();
@@ -87,7 +94,7 @@ const earlyPredicates = new WeakSet<Plan['predicates']>();
 /** The set of rules with these texts. */
 export function ruleSetOf(inForce: ReadonlyMap<string, number>): RuleSet {
   const key = JSON.stringify([...inForce]);
-  const set = sets.get(key) ?? ruleSet([...inForce].map(([name, n]) => RULE_VARIANTS[name]![n]!));
+  const set = sets.get(key) ?? ruleSet([...inForce].map(([name, n]) => variantOf(name, n)));
   if (set.early !== undefined) earlyPredicates.add(set.early.plan.predicates);
   sets.delete(key);
   sets.set(key, set);

@@ -1,5 +1,6 @@
 /** What a seed says will happen: sizes, spans, and faults, all of it decided before anything runs. */
 import { type Constants, constantsOf } from './constants.js';
+import { FLOW_VARIANTS, NAMES_OF_FLOW_RULES } from './flow-rules.js';
 import { Random } from './random.js';
 import { longestQuiet, NAMES_OF_RULES, NAMES_OF_SLOW_RULES, RULE_VARIANTS, ruleSetOf } from './rules.js';
 import { type Request, requestsOf, type TenantTrace, tracesOf } from './workload.js';
@@ -110,8 +111,59 @@ export function scenarioOf(seed: number): Scenario {
     });
   for (let at = LIFE_MS; lifeMs !== undefined && at <= last + LIVES_MS; at += lifeMs)
     events.push({ name: `end of life ${at}`, at, ...endOfLife(random) });
+  const flows = flowsOf(seed, lifeMs, constants, last);
+  for (const name of flows.rules) rules.set(name, 0);
+  events.push(...flows.events);
   // Of what happens in one step, requests come first.
-  return { seed, constants, lifeMs, rules, expensive, traces, events: events.sort((a, b) => a.at - b.at) };
+  return {
+    ...{ seed, lifeMs, rules, expensive, traces, events: events.sort((a, b) => a.at - b.at) },
+    constants: { ...constants, live: { ...constants.live, ...flows.live } },
+  };
+}
+
+/** What a seed has of rules across traces, drawn by itself: what it has of all else stays the same. */
+function flowsOf(
+  seed: number,
+  lifeMs: number | undefined,
+  { rough }: Constants,
+  last: number,
+): {
+  readonly rules: readonly string[];
+  readonly live: Pick<Constants['live'], 'flowGraceMs' | 'mostFlowSpans'>;
+  readonly events: readonly Event[];
+} {
+  const random = new Random(seed ^ 0xf10e5);
+  const rules = random.shuffled(NAMES_OF_FLOW_RULES).slice(0, random.below(4));
+  const graces = [10_000_000, 10_000_000, 4000, 30_000];
+  const most = [5_000_000, 5_000_000, 5_000_000, 8];
+  const live = { flowGraceMs: graces[random.below(4)]!, mostFlowSpans: most[random.below(4)]! };
+  const events: Event[] = [];
+  const often = rules.length === 0 || lifeMs !== undefined ? 0 : rough * [0, 0.02, 0.06][random.below(3)]!;
+  for (let at = 0, n = 0; at <= last + FAULTS_AFTER_MS; at += STEP_MS) {
+    if (!random.chance(often)) continue;
+    const fault = flowFault(random, rules);
+    events.push({ name: `flows: ${fault.kind} ${n++}`, at, ...fault });
+  }
+  return { rules, live, events };
+}
+
+/** The disk that flows are on. */
+const FLOW_DISK = 3;
+
+function flowFault(random: Random, rules: readonly string[]): Fault {
+  const forMs = (1 + random.below(8)) * STEP_MS;
+  const names = random.chance(0.3) ? NAMES_OF_FLOW_RULES : rules;
+  const rule = names[random.below(names.length)]!;
+  const variant = random.chance(0.3) ? undefined : random.below(FLOW_VARIANTS[rule]!.length);
+  const faults: readonly Fault[] = [
+    { kind: 'rules', turns: random.below(random.chance(0.5) ? 40 : 200), rule, variant },
+    { kind: 'rules', turns: random.below(200), rule, variant },
+    { kind: 'rule fails', rule, forMs },
+    { kind: 'full', disk: FLOW_DISK, room: random.below(300), forMs },
+    { kind: 'sync fails', disk: FLOW_DISK, forMs },
+    { kind: 'stall', disk: FLOW_DISK, forMs },
+  ];
+  return faults[random.below(faults.length)]!;
 }
 
 /** What a seed has of everything else that may go wrong where processes live for a short time. */

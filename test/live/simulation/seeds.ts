@@ -59,7 +59,11 @@ export async function trySeeds(
       const opened = sql;
       const judging: SimulationOptions =
         bySql && opened !== undefined
-          ? { ...options, evaluator: (trusted, onFault) => new ComparedEvaluator(opened, trusted, onFault) }
+          ? {
+              ...options,
+              sqlFlows: true,
+              evaluator: (trusted, onFault) => new ComparedEvaluator(opened, trusted, onFault),
+            }
           : options;
       const result = await simulate(seed, judging);
       addProgress(progress, progressOf(result, bySql));

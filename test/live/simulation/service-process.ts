@@ -1,3 +1,4 @@
+import type { FlowStore } from '../../../engine/live/flows/flow-store.js';
 import type { Evaluator } from '../../../engine/live/judge/evaluator.js';
 import { Judge } from '../../../engine/live/judge/judge.js';
 import { Live } from '../../../engine/live/live.js';
@@ -21,9 +22,11 @@ export interface Machine {
   readonly setAhead: () => number;
   /** The bound of memory. */
   readonly maxBytes: () => number;
-  /** Of the log of spans, of the outbox, and of the tally. */
-  readonly disks: readonly [SlowDisk, SlowDisk, SlowDisk];
+  /** Of the log of spans, of the outbox, of the tally, and of flows. */
+  readonly disks: readonly [SlowDisk, SlowDisk, SlowDisk, SlowDisk];
   readonly evaluator: Evaluator;
+  /** Opens what keeps flows, for one process; `commit` resolves once what it writes is on disk. */
+  readonly openFlows: (process: ServiceProcess, commit: () => Promise<void>) => Promise<FlowStore>;
   readonly receiver: Receiver;
   readonly onViolation: (tenant: string, violation: EmittedViolation) => void;
   readonly onRuleEvent: OnRuleEvent;
@@ -35,16 +38,22 @@ export interface Machine {
   readonly diskFailed: () => boolean;
 }
 
+/** So that each is called otherwise. */
+let filesMade = 0;
+
 /** One process of the service, from its start until it is killed: put together as the service does it. */
 export class ServiceProcess {
   alive = true;
+  /** What is to be done at once when it is killed. */
+  onKill: (() => void) | undefined;
   private opened: { readonly live: Live; readonly delivery: Delivery; readonly tally?: Tally } | undefined;
   private ticking: Promise<void> = Promise.resolve();
 
   constructor(private readonly machine: Machine) {}
 
   async start(rules: RuleSet): Promise<void> {
-    const { constants, clock, setAhead, maxBytes, disks, evaluator, receiver, ...ports } = this.machine;
+    const { constants, clock, setAhead, maxBytes, disks, evaluator, openFlows, receiver, ...ports } =
+      this.machine;
     const logOn = (disk: SlowDisk, maxBytes: number): LogOptions => ({
       disk: disk.mount(this),
       segmentBytes: constants.segmentBytes,
@@ -66,6 +75,7 @@ export class ServiceProcess {
         spanLog: logOn(disks[0], constants.maxBytes),
         outboxLog: logOn(disks[1], constants.outboxBytes),
         judge: new Judge(evaluator),
+        flows: async () => await openFlows(this, await this.commits(disks[3])),
         onProblem: (message) => this.alive && ports.onProblem(message),
         onViolation: (tenant, violation) => this.alive && ports.onViolation(tenant, violation),
         onRuleEvent: (...event) => this.alive && ports.onRuleEvent(...event),
@@ -97,6 +107,15 @@ export class ServiceProcess {
   get live(): Live {
     if (this.opened === undefined) throw new Error('the process has not started');
     return this.opened.live;
+  }
+
+  /** How an op of the database is on disk: all of it once a note of it is synced, and nothing before. */
+  private async commits(disk: SlowDisk): Promise<() => Promise<void>> {
+    const file = await disk.mount(this).create(`ops ${filesMade++}`);
+    return async () => {
+      await file.write([Buffer.from('an op of the database')]);
+      await file.sync();
+    };
   }
 
   private watched(tally: Tally): CaseTally {
@@ -131,6 +150,7 @@ export class ServiceProcess {
   /** From now on nothing that it does reaches anything. */
   kill(): void {
     this.alive = false;
+    this.onKill?.();
   }
 
   /** Ends what is under way; everything else is in the logs. */

@@ -2,6 +2,7 @@
  * The live path under a virtual clock, with bounds that a few spans reach, on disks and to a receiver that fail as a seed says. What is
  * promised whatever happens is in `promises.ts`.
  */
+import type { FlowStore } from '../../../engine/live/flows/flow-store.js';
 import type { Evaluator } from '../../../engine/live/judge/evaluator.js';
 import type { TraceSnapshot } from '../../../engine/live/judge/snapshot.js';
 import type { EmittedViolation } from '../../../engine/live/violation/span.js';
@@ -12,6 +13,7 @@ import { Chronicle, type Seen } from './chronicle.js';
 import { type Constants, mayForget } from './constants.js';
 import { DeliveryWatch } from './delivery-watch.js';
 import type { Evidence } from './evidence.js';
+import { FlowShelf } from './flow-shelf.js';
 import { HoldUps } from './hold-ups.js';
 import { Judged, type JudgedTrace, keyOf } from './judged.js';
 import { KnownRequests } from './known-requests.js';
@@ -30,10 +32,12 @@ import { RETRY_MS, Sender } from './sender.js';
 import type { Machine, ServiceProcess } from './service-process.js';
 import { waitingForALongLife } from './short-lives.js';
 import { SlowDisk } from './slow-disk.js';
+import { SqlFlows } from './sql-flows.js';
 import type { Told } from './timing.js';
 import { TooLate } from './too-late.js';
 import { Totals } from './totals.js';
 import { type RuleFailure, TrustedEvaluator } from './trusted-evaluator.js';
+import { TrustedFlowStore } from './trusted-flow-store.js';
 import { idle, turns } from './turns.js';
 import { VirtualClock } from './virtual-clock.js';
 import type { Request } from './workload.js';
@@ -42,12 +46,16 @@ const BEGUN_MS = 1_700_000_000_000;
 /** Steps after the last fault in which everything has to come to its end. */
 const SETTLING_STEPS = 400;
 const SETTLING_MS = 5 * STEP_MS;
+/** Longer than any seed. */
+const LONG_MS = 1_000_000;
 
 export interface SimulationOptions {
   /** Events of the seed that do not happen, by their names. */
   readonly without?: ReadonlySet<string>;
   /** Judges in the place of the slow evaluator, which it is given; its work is waited for, as it takes time of its own. */
   readonly evaluator?: (trusted: Evaluator, onFault: (fault: string) => void) => Evaluator;
+  /** Whether flows are kept in the database of the product, beside the slow evaluator. */
+  readonly sqlFlows?: boolean;
   /** What the process has in the place of what it should have: to see that the simulation notices. */
   readonly process?: (of: Constants) => Constants;
   /** Breaks the disks in a way that no fault may. */
@@ -85,6 +93,8 @@ class Simulation {
   private readonly totals = new Totals();
   private readonly stops: RuleStops;
   private readonly tooLate = new TooLate();
+  private readonly shelf = new FlowShelf();
+  private readonly sqlFlows: SqlFlows | undefined;
   private readonly holdUps = new HoldUps();
   private readonly letGo: LetGo;
   private readonly deliveries: DeliveryWatch;
@@ -112,12 +122,17 @@ class Simulation {
     const now = (): number => clock.time;
     const random = new Random(seed ^ 0x5eed);
     this.random = random;
+    if (options.sqlFlows === true)
+      this.sqlFlows = new SqlFlows({
+        isExact: constants.live.flowGraceMs > LONG_MS && constants.live.mostFlowSpans > 1000,
+        onFault: (fault) => chronicle.fault(fault),
+      });
     this.slow = options.evaluator !== undefined;
     this.rules = new RulesInForce(rules, constants.live);
     this.stops = new RuleStops(judged, (fault) => chronicle.fault(fault));
     this.deliveries = new DeliveryWatch(constants.maxWaitMs);
     const disk = (n: number): SlowDisk => new SlowDisk(new FaultyDisk(), new Random(seed * 3 + n));
-    const disks = [disk(0), disk(1), disk(2)] as const;
+    const disks = [disk(0), disk(1), disk(2), disk(3)] as const;
     for (const { disk } of disks) disk.lieAboutSync = options.lieAboutSync ?? false;
     this.letGo = new LetGo(disks[0].disk);
     const receiver = new Receiver(
@@ -141,6 +156,7 @@ class Simulation {
       maxBytes: () => this.memory.maxBytes,
       disks,
       evaluator: options.evaluator?.(trusted, (fault) => chronicle.fault(fault)) ?? trusted,
+      openFlows: async (process, commit) => await this.openFlows(process, commit),
       receiver,
       onViolation: (tenant, violation) => this.noteViolation(tenant, violation),
       onRuleEvent: (tenant, rule, event) => {
@@ -184,7 +200,7 @@ class Simulation {
     }
     chronicle.faults.push(...waitingForALongLife(scenario, this.arrivals, this.judged, last));
     this.machineFaults.endUntil(Number.POSITIVE_INFINITY);
-    for (let n = 0; n < SETTLING_STEPS && this.isUnsettled(); n++) {
+    for (let n = 0; n < SETTLING_STEPS && (n === 0 || this.isUnsettled()); n++) {
       await this.step([]);
       this.advance(SETTLING_MS);
     }
@@ -199,6 +215,7 @@ class Simulation {
     Object.assign(chronicle.seen, { violations, retracted, late, 'too late': tooLate, evicted });
     chronicle.faults.push(...brokenPromises(this.evidence()));
     await this.lives.stop();
+    this.sqlFlows?.close();
     const { faults, history, seen } = chronicle;
     return {
       ...{ seed: scenario.seed, faults, history, seen },
@@ -212,9 +229,11 @@ class Simulation {
   }
 
   private evidence(): Evidence {
-    const { scenario, judged, arrivals, totals, stops, holdUps, told, counted, memory } = this;
+    const { scenario, judged, arrivals, totals, shelf, stops, holdUps, told, counted, memory } = this;
     return {
-      ...{ scenario, judged, arrivals, totals, stops, holdUps, told, counted },
+      ...{ scenario, judged, arrivals, totals, shelf, stops, holdUps, told, counted },
+      undecided: (tenant, rule) => this.live.counters.find(tenant, rule)?.undecided ?? 0,
+      clockSet: this.machineFaults.clockSet,
       receiver: this.machine.receiver,
       rules: this.rules.set,
       inForce: this.rules,
@@ -298,6 +317,16 @@ class Simulation {
     this.chronicle.count('rule changes');
     this.stops.restarted(this.clock.time);
     this.live.setRules(this.rules.set);
+  }
+
+  private async openFlows(process: ServiceProcess, commit: () => Promise<void>): Promise<FlowStore> {
+    const trusted = new TrustedFlowStore(this.shelf, this.judged, {
+      // Both keep the same.
+      commit: this.sqlFlows === undefined ? commit : async () => undefined,
+      isFailing: ({ id }) => this.machineFaults.isFailing(id),
+      mostViolations: this.scenario.constants.mostViolations,
+    });
+    return (await this.sqlFlows?.open(process, trusted, this.shelf)) ?? trusted;
   }
 
   // ------------------------------------------------------------------------------------------------------- judging

@@ -33,6 +33,8 @@ export function wrongTimes({
   if (!holdUps.none) return faults;
   const { live } = scenario.constants;
   for (const { key, trace, rule, basis, at } of told) {
+    // Those of flows come when their time has passed.
+    if (rule.flow !== undefined) continue;
     // What comes in the step of the verdict may be before it or after.
     const last = arrivals.lastOf(keyOf(trace), at - 1);
     const text = `violation ${key} of ${rule.id} was told ${at - last} ms after the last span, as ${basis}`;

@@ -1,4 +1,5 @@
 import type { LiveCounters } from '../../../engine/live/counters.js';
+import { FLOW_VARIANTS } from './flow-rules.js';
 
 /** What the metrics of all processes said when they ended. */
 export class Totals {
@@ -8,6 +9,8 @@ export class Totals {
   cannotTell = 0;
   /** Without a verdict, as the rule was too large or stopped. */
   untold = 0;
+  /** Cases of rules across traces, which have totals of their own. */
+  readonly flows = { passed: 0, cannotTell: 0, unseen: 0, untold: 0 };
   late = 0;
   tooLate = 0;
   evicted = 0;
@@ -16,9 +19,17 @@ export class Totals {
     for (const of of counters.rules.values()) {
       this.violations += of.violations;
       this.retracted += of.retracted;
+      const untold = of.tooLarge + of.whileStopped;
+      if (of.rule in FLOW_VARIANTS) {
+        this.flows.passed += of.passed;
+        this.flows.cannotTell += of.cannotTell;
+        this.flows.unseen += of.unseen;
+        this.flows.untold += untold;
+        continue;
+      }
       this.passed += of.passed;
       this.cannotTell += of.cannotTell;
-      this.untold += of.tooLarge + of.whileStopped;
+      this.untold += untold;
     }
     this.late += counters.late;
     this.tooLate += counters.tooLate;

@@ -65,7 +65,7 @@ function foundOf(
   };
 }
 
-function evidenceOf(bound: string, span: Span, spans: readonly Span[]): EvidenceSpan {
+export function evidenceOf(bound: string, span: Span, spans: readonly Span[]): EvidenceSpan {
   const { spanId, kind, name, start, duration, resource } = span;
   const service = resource.get('service.name');
   return {

@@ -29,16 +29,15 @@ export interface FlowVerdict extends Omit<CaseVerdict, 'verdict'> {
   readonly seen: Whole;
   /** When the first bound span starts, else the piece. */
   readonly time: bigint;
+  /** The values of the key as texts of JSON in a JSON array; of linked traces, the id of the one in the middle. */
+  readonly flow: string;
+  /** Between which times spans start that the case sees, or that would make the piece longer. */
+  readonly firstNs: bigint;
+  readonly lastNs: bigint;
 }
 
 /** A choice of bound spans, or a piece of a flow, with what it sees. */
-interface FlowCase {
-  readonly binding: Binding;
-  readonly seen: Whole;
-  readonly time: bigint;
-  /** The last time at which a span may start that the case sees, or that makes the piece longer. */
-  readonly lastNs: bigint;
-}
+type FlowCase = Pick<FlowVerdict, 'binding' | 'seen' | 'time' | 'flow' | 'firstNs' | 'lastNs'>;
 
 export function evaluateFlowRule(
   rule: OracleFlowRule,
@@ -144,7 +143,7 @@ function boundCases(rule: OracleFlowRule, wholes: readonly Whole[]): readonly Fl
         patternSpans(pattern, { whole: seen, binding: NO_BINDING }).includes(bound[n]!.span),
       );
       const binding = new Map(named.map(({ as }, n) => [as!.text, bound[n]!.span]));
-      return fits ? [{ binding, seen, time: starts[0]!, lastNs: last }] : [];
+      return fits ? [{ binding, seen, time: starts[0]!, flow, firstNs: first, lastNs: last }] : [];
     });
   });
 }
@@ -161,7 +160,7 @@ function least(times: readonly bigint[]): bigint {
 
 function pieces(rule: OracleFlowRule, wholes: readonly Whole[]): readonly FlowCase[] {
   const { withinNs } = rule.across;
-  return [...flows(rule, wholes).values()].flatMap((spans) => {
+  return [...flows(rule, wholes)].flatMap(([flow, spans]) => {
     const cut: Placed[][] = [];
     const homes = new Map(spans.map((placed) => [placed.span, placed]));
     let last: bigint | undefined;
@@ -174,6 +173,8 @@ function pieces(rule: OracleFlowRule, wholes: readonly Whole[]): readonly FlowCa
       binding: NO_BINDING,
       seen: whole(piece),
       time: piece[0]!.span.start,
+      flow,
+      firstNs: piece[0]!.span.start - withinNs,
       lastNs: piece.at(-1)!.span.start + withinNs,
     }));
   });
@@ -207,9 +208,8 @@ export function firstTrace({ seen, binding }: FlowVerdict): string | undefined {
 
 function judge(rule: OracleFlowRule, one: FlowCase, endNs: bigint | undefined): readonly FlowVerdict[] {
   const { required, skewNs } = rule.settings;
-  const { binding, seen, time, lastNs } = one;
-  const isOpen = endNs !== undefined && lastNs >= endNs;
-  const found = { binding, seen, time };
+  const { binding, seen } = one;
+  const isOpen = endNs !== undefined && one.lastNs >= endNs;
   const told = (condition: OracleRule['clauses'][number]['condition'], mode: 'when' | 'always' | 'never') => {
     const stand = { whole: seen, binding, mode, skewNs: mode === 'when' ? 0n : skewNs };
     return {
@@ -227,11 +227,11 @@ function judge(rule: OracleFlowRule, one: FlowCase, endNs: bigint | undefined): 
   const breaks = (truth: Truth, keyword: 'always' | 'never'): boolean => truth === (keyword === 'never');
   const settled = clauses.filter((clause) => clause.settled && applies.settled);
   const broken = settled.find(({ truth, keyword }) => breaks(truth, keyword));
-  if (broken) return [{ ...found, verdict: 'violation', clause: broken.name }];
+  if (broken) return [{ ...one, verdict: 'violation', clause: broken.name }];
   const untold = settled.find(({ truth }) => truth === 'unknown');
-  if (required && untold) return [{ ...found, verdict: 'violation', clause: untold.name }];
+  if (required && untold) return [{ ...one, verdict: 'violation', clause: untold.name }];
   const open = clauses.find((clause) => !clause.settled || !applies.settled);
-  if (open) return [{ ...found, verdict: 'undecided', clause: open.name }];
-  if (untold) return [{ ...found, verdict: 'cannot tell', clause: untold.name }];
-  return [{ ...found, verdict: 'pass' }];
+  if (open) return [{ ...one, verdict: 'undecided', clause: open.name }];
+  if (untold) return [{ ...one, verdict: 'cannot tell', clause: untold.name }];
+  return [{ ...one, verdict: 'pass' }];
 }

@@ -190,7 +190,9 @@ function casesOfRange(rule: RulePlan, all: Sql, last: Sql, { flows }: Ctes): Sql
   const tests = [
     ...(fromNs === undefined ? [] : [sql`time_ns >= ${int(fromNs)}`]),
     ...(toNs === undefined ? [] : [sql`time_ns < ${int(toNs)}`]),
-    ...(watched === undefined ? [] : [sql`${last} >= ${int(watched.settledNs)}`]),
+    ...(watched === undefined
+      ? []
+      : [sql`${last} >= ${int(watched.settledNs)}`, ...ofItsTime(rule, watched)]),
   ];
   const open = endNs === undefined ? FALSE : sql`(${last} >= ${int(endNs)})`;
   const columns = [
@@ -207,6 +209,20 @@ function casesOfRange(rule: RulePlan, all: Sql, last: Sql, { flows }: Ctes): Sql
   return sql`SELECT ${join(columns, ', ')} FROM (${all}) WHERE ${tests.length === 0 ? TRUE : join(tests, ' AND ')}`;
 }
 
+/** Leaves out cases of spans that were there before the rule, and that it cannot tell. */
+function ofItsTime(rule: RulePlan, { knownNs, sinceRow }: WatchedFlows): readonly Sql[] {
+  const since = sinceRow(rule);
+  if (since === 0n) return [];
+  const olds = rowsOfCase(rule).map((row) => sql`${row} < ${int(since)}`);
+  return [sql`NOT (${firstSeen(rule)} < ${int(knownNs(rule))} AND (${join(olds, ' OR ')}))`];
+}
+
+/** Of its bound spans; of a piece, of the span that was there first. */
+function rowsOfCase({ bindings }: RulePlan): readonly Sql[] {
+  if (bindings.length === 0) return [sql`id`];
+  return bindings.map(({ name: binding }, n) => name(`${bindingColumn(binding, n)}__row`));
+}
+
 /** Whether spans that a case sees may have been let go of, or never been there. */
 function unseenSql(rule: RulePlan, { knownNs, letGo }: WatchedFlows): Sql {
   const { settledNs, newRow } = letGo;
@@ -218,9 +234,7 @@ function unseenSql(rule: RulePlan, { knownNs, letGo }: WatchedFlows): Sql {
     const late = sql`coalesce(last_taken_ns, ${int(settledNs)}) < ${int(settledNs - within)}`;
     return sql`(${unknown} OR ${late})`;
   }
-  const isNew = rule.bindings.map(
-    ({ name: binding }, n) => sql`${name(`${bindingColumn(binding, n)}__row`)} >= ${int(newRow)}`,
-  );
+  const isNew = rowsOfCase(rule).map((row) => sql`${row} >= ${int(newRow)}`);
   return sql`(${unknown} OR (${firstSeen(rule)} < ${int(settledNs - 2n * within)} AND (${join(isNew, ' OR ')})))`;
 }
 

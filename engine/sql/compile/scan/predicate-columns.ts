@@ -32,7 +32,7 @@ export class PredicateColumns {
 
   /** The names of the columns of hits. */
   words(): readonly Sql[] {
-    return Array.from({ length: Math.ceil(this.parts.length / BITS) }, (_, word) => sql`hits${word}`);
+    return wordsFor(this.parts.length);
   }
 
   /** SQL of the columns of hits over the row `s` and its code columns; `compile` is for what is not coded. */
@@ -64,7 +64,7 @@ export class PredicateColumns {
 
   /** SQL for "predicate `n` holds" on a row of `matched`; `alias` ends with its dot. */
   holds(n: number, alias: Sql): Sql {
-    return sql`${bitAnd(sql`${alias}hits${wordOf(n)}`, bitOf(n))} <> 0`;
+    return hasPredicate(n, alias);
   }
 
   /** What the columns of hits, in the order of `words`, say of each predicate. */
@@ -110,11 +110,23 @@ function spanColumn(column: string): Sql {
 /** Besides its sign, a 64-bit integer has this many bits. */
 const BITS = 63;
 
-function wordOf(predicate: number): number {
+/** The columns of hits for so many predicates. */
+export function wordsFor(predicates: number): readonly Sql[] {
+  return Array.from({ length: Math.ceil(predicates / BITS) }, (_, word) => sql`hits${word}`);
+}
+
+/** SQL for "predicate `n` holds" on a row with columns of hits; `alias` ends with its dot. */
+export function hasPredicate(n: number, alias: Sql): Sql {
+  return sql`${bitAnd(sql`${alias}hits${wordOf(n)}`, bitOf(n))} <> 0`;
+}
+
+/** The number of the column of hits that has a predicate … */
+export function wordOf(predicate: number): number {
   return Math.floor(predicate / BITS);
 }
 
-function bitOf(predicate: number): Sql {
+/** … and its bit there. */
+export function bitOf(predicate: number): Sql {
   return int(1n << BigInt(predicate % BITS));
 }
 

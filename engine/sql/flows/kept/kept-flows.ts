@@ -21,7 +21,6 @@ import {
   KEPT_DATABASE,
   KEPT_DUE,
   KEPT_KEYS,
-  KEPT_RULES,
   KEPT_SPANS,
   KEPT_TENANTS,
   KEPT_TRACES,
@@ -34,7 +33,8 @@ import { join, type Sql, sql } from '../../text/sql.js';
 import { FlowKeys } from '../flow-keys.js';
 import { FlowRun } from '../flow-run.js';
 import { chooseFlows, keptColumns, showFlows } from './choose.js';
-import { clearKept, columnsOf, inTransaction, openKept } from './kept-tables.js';
+import { type KeptRule, keepRules } from './kept-rules.js';
+import { columnsOf, inTransaction, openKept } from './kept-tables.js';
 import { type CasesOfRule, type EvictedFlows, evictEarliest, letGoOfSettled } from './let-go.js';
 import { takeFlows } from './take.js';
 
@@ -73,7 +73,8 @@ export class KeptFlows {
   private plan: Plan;
   private keys: FlowKeys;
   private readonly byTenant = new Map<string, Tenant>();
-  private sinceNs = new Map<string, bigint>();
+  /** By the id of the rule. */
+  private since: ReadonlyMap<string, KeptRule> = new Map();
   private nextRow = 0n;
   private nextTrace = 0n;
   private spanCount = 0;
@@ -104,27 +105,12 @@ export class KeptFlows {
 
   /** Judges by these rules from now on; of those that are new, or others than before, spans count that start from `nowNs` on. */
   async setRules(plan: Plan, nowNs: bigint): Promise<void> {
-    const { db } = this;
-    const known = new Map(
-      (
-        (await db.rows(sql`SELECT rule, revision, known_ns FROM ${KEPT_RULES}`)) as [string, string, bigint][]
-      ).map(([rule, revision, at]) => [`${rule} ${revision}`, at]),
-    );
     this.plan = plan;
     this.keys = new FlowKeys(plan);
-    this.carried = new Carried(plan);
+    this.carried = new Carried(plan, this.carried);
     this.columns = undefined;
-    const same = known.size === plan.rules.length && plan.rules.every((rule) => known.has(nameOf(rule)));
-    if (!same) await clearKept(db);
-    this.sinceNs = new Map(
-      plan.rules.map((rule) => [rule.id, (same ? known.get(nameOf(rule)) : undefined) ?? nowNs]),
-    );
-    if (!same)
-      await inTransaction(db, async () => {
-        await db.run(sql`DELETE FROM ${KEPT_RULES}`);
-        for (const { id, revision } of plan.rules)
-          await db.run(sql`INSERT INTO ${KEPT_RULES} VALUES (${text(id)}, ${text(revision)}, ${int(nowNs)})`);
-      });
+    await this.count();
+    this.since = await keepRules(this.db, plan, this.keys, { sinceNs: nowNs, sinceRow: this.nextRow });
     await this.count();
     for (const of of this.byTenant.values()) of.newRow = this.nextRow;
   }
@@ -145,7 +131,7 @@ export class KeptFlows {
 
   /** From when on all spans of a tenant are there, as far as the rule is concerned. */
   knownNs(tenant: string, { id }: RulePlan): bigint {
-    return later(this.sinceNs.get(id) ?? 0n, this.byTenant.get(tenant)?.knownNs ?? 0n);
+    return later(this.since.get(id)?.sinceNs ?? 0n, this.byTenant.get(tenant)?.knownNs ?? 0n);
   }
 
   /** Takes what the rules look at out of the relations at hand, which are whole traces. Returns the rules whose filters failed on them. */
@@ -204,6 +190,7 @@ export class KeptFlows {
           countedNs: of.endNs,
           newRow: of.newRow,
           knownNs: (rule) => this.knownNs(tenant, rule),
+          sinceRow: ({ id }) => this.since.get(id)?.sinceRow ?? 0n,
           letGo: {
             settledNs: of.settledNs,
             newRow: of.letGoRow,
@@ -316,10 +303,6 @@ export class KeptFlows {
 }
 
 const NO_RULES: Plan = { version: 1, predicates: [], rules: [], needs: { spans: [], spanAttributes: [] } };
-
-function nameOf({ id, revision }: RulePlan): string {
-  return `${id} ${revision}`;
-}
 
 function later(a: bigint, b: bigint): bigint {
   return a > b ? a : b;

@@ -10,6 +10,7 @@ import {
   KEPT_DUE,
   KEPT_EVENTS,
   KEPT_KEYS,
+  KEPT_LAYOUT,
   KEPT_LINKED,
   KEPT_LINKS,
   KEPT_RULES,
@@ -24,15 +25,18 @@ import { name, type Sql, sql } from '../../text/sql.js';
 type Columns = readonly (readonly [name: string, type: LogicalType])[];
 
 const COLUMNS: readonly (readonly [table: Sql, columns: Columns])[] = [
-  // The revisions of rules, from when on each has seen all spans, and what hits and keys mean.
+  // The revisions of rules, from when on each has seen all spans, and the number of the next row then.
   [
     KEPT_RULES,
     [
       ['rule', 'text'],
       ['revision', 'text'],
       ['known_ns', 'int64'],
+      ['since_row', 'int64'],
     ],
   ],
+  // What hits, columns and keys mean: see `layout.ts`.
+  [KEPT_LAYOUT, [['layout', 'text']]],
   // How far flows are judged, and from when on all spans are there.
   [
     KEPT_TENANTS,
@@ -113,13 +117,11 @@ export async function openKept(db: Store, path: string): Promise<void> {
   });
 }
 
-/** Lets go of all flows, and of what has their columns. */
-export async function clearKept(db: Store): Promise<void> {
-  await inTransaction(db, async () => {
-    for (const { kept } of WIDE_TABLES) await db.run(dropTable(kept));
-    for (const table of [KEPT_TRACES, KEPT_KEYS, KEPT_LINKED, KEPT_CHANGED, KEPT_DUE])
-      await db.run(sql`DELETE FROM ${table}`);
-  });
+/** Lets go of all flows, and of what has their columns. To be called in a transaction. */
+export async function clearKept(db: Session): Promise<void> {
+  for (const { kept } of WIDE_TABLES) await db.run(dropTable(kept));
+  for (const table of [KEPT_TRACES, KEPT_KEYS, KEPT_LINKED, KEPT_CHANGED, KEPT_DUE, KEPT_LAYOUT])
+    await db.run(sql`DELETE FROM ${table}`);
 }
 
 /** Gives a table the columns that what was taken has and it has not. */

@@ -15,6 +15,7 @@ import { int, text } from '../../text/operations.js';
 import { join, type Sql, sql } from '../../text/sql.js';
 import type { FlowKey, FlowKeys } from '../flow-keys.js';
 import { columnsOf, inTransaction } from './kept-tables.js';
+import { linkedChange } from './take.js';
 
 export interface Settled {
   readonly tenant: string;
@@ -127,6 +128,13 @@ export async function evictEarliest(db: Session, keys: FlowKeys, spans: number):
   const isLost = join([sql`(tenant, n, flow) NOT IN (${left})`, ...linked], ' AND ');
   let lost: readonly CasesOfRule[] = [];
   await inTransaction(db, async () => {
+    // What is left of a flow is judged anew: some of its cases cannot be told any more.
+    await db.run(sql`INSERT INTO ${KEPT_CHANGED} ${flows}`);
+    for (const [tenant] of tenants) {
+      const mine = sql`tenant = ${text(String(tenant))}`;
+      const traces = sql`SELECT trace_id FROM ${KEPT_TRACES} WHERE ${mine} AND trace IN (SELECT trace FROM ${KEPT_SPANS} WHERE ${mine} AND ${gone})`;
+      await linkedChange(db, keys, String(tenant), traces);
+    }
     await db.run(sql`DELETE FROM ${KEPT_KEYS} WHERE ${gone}`);
     await db.run(sql`DELETE FROM ${KEPT_SPANS} WHERE ${gone}`);
     for (const [tenant] of tenants) {

@@ -167,7 +167,7 @@ async function insert(db: Session, { tenant, keys, items, nextTrace }: Taking): 
 }
 
 /** The flows of these traces, and of those that link to them or that they link to, have changed. */
-async function linkedChange(db: Session, keys: FlowKeys, tenant: string, ids: Sql): Promise<void> {
+export async function linkedChange(db: Session, keys: FlowKeys, tenant: string, ids: Sql): Promise<void> {
   const mine = sql`tenant = ${text(tenant)}`;
   const linked = sql`SELECT l.trace_id AS target, t.trace_id AS source FROM ${KEPT_LINKED} l JOIN ${KEPT_TRACES} t ON t.trace = l.trace AND t.tenant = l.tenant WHERE l.${mine}`;
   const near = sql`${ids} UNION SELECT target FROM (${linked}) WHERE source IN (${ids}) UNION SELECT source FROM (${linked}) WHERE target IN (${ids})`;

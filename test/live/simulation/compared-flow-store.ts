@@ -1,0 +1,180 @@
+import type {
+  Evicted,
+  FlowJudgement,
+  FlowMoment,
+  FlowStore,
+  RuleCases,
+} from '../../../engine/live/flows/flow-store.js';
+import type { TraceSnapshot } from '../../../engine/live/judge/snapshot.js';
+import type { Plan, RulePlan } from '../../../engine/plan/plan.js';
+import type { FailedRule } from '../../../engine/verdicts/rule-problem.js';
+import type { FoundViolation } from '../../../engine/verdicts/violation.js';
+import { violationId } from '../../../engine/verdicts/violation-id.js';
+import type { ViolationPage } from '../../../engine/verdicts/violation-page.js';
+import type { FlowShelf } from './flow-shelf.js';
+
+export interface ComparedPorts {
+  readonly shelf: FlowShelf;
+  /** Throws where the process is gone. */
+  readonly alive: () => void;
+  /** Whether what is counted is known to be the same: nothing was let go of, and no op was cut short. */
+  readonly isExact: () => boolean;
+  readonly noteCutShort: (busy: boolean) => void;
+  readonly onFault: (fault: string) => void;
+}
+
+/** Keeps flows in the database of the product, and holds what it says of them to the slow evaluator. */
+export class ComparedFlowStore implements FlowStore {
+  private wasEvicted = false;
+
+  constructor(
+    private readonly sql: FlowStore,
+    private readonly trusted: FlowStore,
+    private readonly ports: ComparedPorts,
+  ) {}
+
+  get spans(): number {
+    return this.sql.spans;
+  }
+
+  get tenants(): readonly string[] {
+    return this.sql.tenants;
+  }
+
+  endNs(tenant: string): bigint {
+    return this.sql.endNs(tenant);
+  }
+
+  async setRules(plan: Plan, nowNs: bigint): Promise<void> {
+    await this.op(async () => await this.sql.setRules(plan, nowNs));
+    await this.trusted.setRules(plan, nowNs);
+  }
+
+  async take(tenant: string, traces: readonly TraceSnapshot[]): Promise<readonly FailedRule[]> {
+    const failed = await this.op(async () => await this.sql.take(tenant, traces));
+    for (const { rule, problem } of failed) this.ports.onFault(`${rule.id} fails by SQL: ${problem.message}`);
+    await this.trusted.take(tenant, traces);
+    return failed;
+  }
+
+  async judge(tenant: string, moment: FlowMoment): Promise<FlowJudgement | undefined> {
+    const judged = await this.op(async () => await this.sql.judge(tenant, moment));
+    for (const { rule, problem } of judged?.failed ?? [])
+      this.ports.onFault(`${rule.id} fails by SQL: ${problem.message}`);
+    const of = this.ports.shelf.tenant(tenant);
+    for (const { knownNs } of judged?.rules ?? [])
+      if (this.wasEvicted && knownNs > of.knownNs) of.knownNs = knownNs;
+    const expected = await this.trusted.judge(tenant, moment);
+    this.compareCounts(tenant, judged, expected);
+    if (judged === undefined) {
+      await expected?.settle();
+      return undefined;
+    }
+    const failed = expected?.failed ?? [];
+    const fails = (rule: RulePlan): boolean => failed.some((one) => one.rule.id === rule.id);
+    const ids = new Set<string>();
+    if (expected !== undefined)
+      for await (const { found } of expected.violations())
+        for (const { rule, violations } of found)
+          for (const one of violations) ids.add(violationId(tenant, rule, one));
+    return {
+      ...judged,
+      rules: judged.rules.filter(({ rule }) => !fails(rule)),
+      failed: judged.rules.flatMap(({ rule }) =>
+        failed.filter((one) => one.rule.id === rule.id).map(({ problem }) => ({ rule, problem })),
+      ),
+      violations: () => this.held(tenant, judged, fails, expected && ids),
+      settle: async () => {
+        await this.op(judged.settle);
+        await expected?.settle();
+      },
+    };
+  }
+
+  async reached(tenant: string, endNs: bigint): Promise<void> {
+    await this.op(async () => await this.sql.reached(tenant, endNs));
+    await this.trusted.reached(tenant, endNs);
+  }
+
+  async letGo(tenant: string, settledNs: bigint): Promise<void> {
+    await this.op(async () => await this.sql.letGo(tenant, settledNs));
+  }
+
+  async evict(most: number): Promise<Evicted | undefined> {
+    const evicted = await this.op(async () => await this.sql.evict(most));
+    if (evicted !== undefined) {
+      this.wasEvicted = true;
+      for (const of of this.ports.shelf.tenants.values()) of.changed = true;
+    }
+    return evicted;
+  }
+
+  async undecided(): Promise<readonly RuleCases[]> {
+    const found = await this.op(async () => await this.sql.undecided());
+    const expected = await this.trusted.undecided();
+    const texts = (all: readonly RuleCases[]): string =>
+      all
+        .filter(({ cases }) => cases > 0)
+        .map(({ tenant, rule, cases }) => `${tenant} ${rule} ${cases}`)
+        .sort()
+        .join();
+    if (this.ports.isExact() && texts(found) !== texts(expected))
+      this.ports.onFault(`SQL says that these are undecided: ${texts(found)}; they are: ${texts(expected)}`);
+    return found;
+  }
+
+  private compareCounts(
+    tenant: string,
+    judged: FlowJudgement | undefined,
+    expected: FlowJudgement | undefined,
+  ): void {
+    if (!this.ports.isExact()) return;
+    for (const { rule, passed, cannotTell, unseen } of expected?.rules ?? []) {
+      const found = judged?.rules.find((one) => one.rule.id === rule.id);
+      const [counted, wanted] = [
+        found ?? { passed: 0, cannotTell: 0, unseen: 0 },
+        { passed, cannotTell, unseen },
+      ].map((of) => `${of.passed} passed, ${of.cannotTell} not told, ${of.unseen} unseen`);
+      if (counted !== wanted)
+        this.ports.onFault(`SQL counts ${counted} of ${rule.id} in ${tenant}; they are ${wanted}`);
+    }
+  }
+
+  private async *held(
+    tenant: string,
+    judged: FlowJudgement,
+    fails: (rule: RulePlan) => boolean,
+    ids: ReadonlySet<string> | undefined,
+  ): AsyncGenerator<ViolationPage> {
+    for await (const page of judged.violations()) {
+      for (const { rule, violations } of page.found)
+        if (!fails(rule)) this.hold(tenant, rule, violations, ids);
+      yield { ...page, found: page.found.filter(({ rule }) => !fails(rule)) };
+    }
+  }
+
+  private hold(
+    tenant: string,
+    rule: RulePlan,
+    violations: readonly FoundViolation[],
+    ids: ReadonlySet<string> | undefined,
+  ): void {
+    for (const one of violations) {
+      const id = violationId(tenant, rule, one);
+      if (ids !== undefined && !ids.has(id))
+        this.ports.onFault(`SQL finds that ${rule.id} is violated in ${tenant} ${one.watched?.flow}: ${id}`);
+    }
+  }
+
+  /** Some work of the database: a process that is killed does no more of it. */
+  private async op<T>(work: () => Promise<T>): Promise<T> {
+    this.ports.alive();
+    this.ports.noteCutShort(true);
+    try {
+      return await work();
+    } finally {
+      this.ports.noteCutShort(false);
+      this.ports.alive();
+    }
+  }
+}

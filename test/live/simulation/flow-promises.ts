@@ -1,0 +1,141 @@
+/** What is promised of rules across traces: what stands, and what is counted, is what a replay over the same spans gives. */
+import type { Span } from '../../../engine/otlp/model.js';
+import type { RulePlan } from '../../../engine/plan/plan.js';
+import { EPOCH } from '../../support/arbitrary/spans.js';
+import type { Evidence } from './evidence.js';
+import { type FlowCase, flowCases, type TracesOfTenant } from './flow-verdicts.js';
+import { ruleKeyOf } from './judged.js';
+import { flowRulesOf } from './rules.js';
+
+const NS_PER_MS = 1_000_000n;
+
+export function brokenFlowPromises(
+  evidence: Evidence,
+  mayBeForgotten: (trace: string) => boolean,
+): readonly string[] {
+  const { arrivals, rules } = evidence;
+  const keys = arrivals.keys().filter((key) => evidence.judged.spansOf(key).size > 0);
+  const tenants = new Set(keys.map((key) => key.split(' ')[0]!));
+  const faults: string[] = [];
+  for (const tenant of tenants) {
+    const mine = keys.filter((key) => key.startsWith(`${tenant} `));
+    // What comes of a trace that is forgotten takes its place.
+    if (mine.some(mayBeForgotten) || flowRulesOf(rules).length === 0) continue;
+    const traces: TracesOfTenant = new Map(
+      mine.map((key) => [key.split(' ')[1]!, evidence.judged.spansOf(key)]),
+    );
+    faults.push(...stoppedClock(evidence, tenant, mine));
+    for (const rule of flowRulesOf(rules)) {
+      if (!evidence.shelf.has(rule)) faults.push(`${rule.id} is not judged across traces`);
+      else faults.push(...ofRule(evidence, tenant, rule, traces));
+    }
+  }
+  return [...faults, ...wrongTotals(evidence)];
+}
+
+function ofRule(
+  evidence: Evidence,
+  tenant: string,
+  rule: RulePlan,
+  traces: TracesOfTenant,
+): readonly string[] {
+  const { shelf, inForce, clockSet } = evidence;
+  const constant = !inForce.since.has(rule.id);
+  // From when on it has seen all spans is known by the clock.
+  if (!constant && clockSet) return [];
+  const of = shelf.tenant(tenant);
+  const faults = constant ? lostSpans(evidence, tenant, rule, traces) : [];
+  if (constant && shelf.sinceNs(rule) !== EPOCH)
+    faults.push(`${rule.id} has always been there, and begins at ${shelf.sinceNs(rule)}`);
+  const failed = of.failed.get(ruleKeyOf(rule));
+  const knownNs = shelf.knownNs(tenant, rule);
+  const cases = flowCases(tenant, rule, traces, of.endNs).filter(({ flow }) => failed?.has(flow) !== true);
+  const isOpen = ({ firstNs, lastNs }: FlowCase): boolean => firstNs >= knownNs && lastNs >= of.settledNs;
+  faults.push(...wrongStanding(evidence, tenant, rule, cases, isOpen));
+  if (failed !== undefined) return faults;
+  const undecided = cases.filter((one) => one.kind === 'undecided' && isOpen(one)).length;
+  const told = evidence.undecided(tenant, rule.id);
+  if (undecided !== told)
+    faults.push(`${undecided} cases of ${rule.id} in ${tenant} are undecided, and ${told} are said to be`);
+  const uncounted = cases.filter(
+    (one) => isOpen(one) && one.lastNs < of.endNs && !of.counted.has(`${ruleKeyOf(rule)} ${one.id}`),
+  );
+  for (const { id } of uncounted) faults.push(`case ${id} of ${rule.id} in ${tenant} was never counted`);
+  return faults;
+}
+
+/** What stands is what the rule finds in the flows as they are in the end, but for cases that were settled before or cannot be told. */
+function wrongStanding(
+  { receiver }: Evidence,
+  tenant: string,
+  rule: RulePlan,
+  cases: readonly FlowCase[],
+  isOpen: (one: FlowCase) => boolean,
+): string[] {
+  const open = cases.filter(isOpen);
+  const violated = new Set(open.filter(({ kind }) => kind === 'violation').map(({ id }) => id));
+  const others = new Set(open.filter(({ kind }) => kind !== 'violation').map(({ id }) => id));
+  const standing = new Set(
+    [...receiver.violations().values()]
+      .filter((one) => one.tenant === tenant && one.rule === rule.id && one.revision === rule.revision)
+      .filter((one) => one.standing.length > 0)
+      .map(({ id }) => id),
+  );
+  const missing = [...violated].filter((id) => !standing.has(id));
+  // Where some are settled, one that is no case any more may have been one.
+  const none =
+    open.length === cases.length
+      ? [...standing].filter((id) => !violated.has(id))
+      : [...standing].filter((id) => others.has(id));
+  return [
+    ...missing.map((id) => `violation ${id} of ${rule.id} in a flow of ${tenant} is missing`),
+    ...none.map((id) => `violation ${id} of ${rule.id} in a flow of ${tenant} is none`),
+  ];
+}
+
+/** All spans of traces that were judged are there for rules that have always been there. */
+function lostSpans({ shelf }: Evidence, tenant: string, rule: RulePlan, traces: TracesOfTenant): string[] {
+  const taken = shelf.tracesOf(tenant, rule);
+  const { knownNs } = shelf.tenant(tenant);
+  return [...traces].flatMap(([traceId, spans]) => {
+    const isLost = (span: Span): boolean => span.start >= knownNs && taken.get(traceId)?.has(span) !== true;
+    const lost = [...spans].filter(isLost).length;
+    return lost === 0
+      ? []
+      : [`${lost} spans of ${tenant} ${traceId} were judged, and not taken for ${rule.id}`];
+  });
+}
+
+/** The clock of spans goes on, where nothing held up the service. */
+function stoppedClock(evidence: Evidence, tenant: string, keys: readonly string[]): readonly string[] {
+  const { arrivals, judged, shelf, holdUps, clockSet, scenario } = evidence;
+  if (clockSet || !holdUps.none) return [];
+  const begunMs = EPOCH / NS_PER_MS;
+  let latest = 0n;
+  for (const key of keys)
+    for (const span of judged.spansOf(key)) {
+      const end = (span.start + span.duration) / NS_PER_MS;
+      const sent = begunMs + BigInt(arrivals.sentBy(key, [span]));
+      const known = end < sent ? end : sent;
+      if (known > latest) latest = known;
+    }
+  const due = (latest - BigInt(scenario.constants.live.latenessMs)) * NS_PER_MS;
+  const { endNs } = shelf.tenant(tenant);
+  if (endNs >= due) return [];
+  return [`flows of ${tenant} are judged up to ${endNs}, and spans have come up to ${due}`];
+}
+
+/** The metrics say what was counted, where no process went down with its metrics. */
+function wrongTotals({ shelf, totals, crashes, inForce, holdUps }: Evidence): readonly string[] {
+  if (crashes > 0 || inForce.changes.length > 0 || !holdUps.none) return [];
+  const kinds = [...shelf.tenants.values()].flatMap(({ counted }) => [...counted.values()]);
+  const count = (wanted: string): number => kinds.filter((kind) => kind === wanted).length;
+  const faults: string[] = [];
+  const expect = (what: string, counted: number, happened: number): void => {
+    if (counted !== happened) faults.push(`${happened} cases of flows ${what}, and ${counted} are counted`);
+  };
+  expect('passed', totals.flows.passed, count('pass'));
+  expect('could not be told', totals.flows.cannotTell, count('cannot tell'));
+  expect('were unseen', totals.flows.unseen, count('unseen'));
+  return faults;
+}

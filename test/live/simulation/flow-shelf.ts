@@ -1,0 +1,140 @@
+/** The flows that processes keep, each op of them on a disk that fails as a seed says: all of it, or nothing. */
+import type { Span } from '../../../engine/otlp/model.js';
+import type { RulePlan } from '../../../engine/plan/plan.js';
+import { ruleKeyOf } from './judged.js';
+
+/** What a rule may look at: what was taken since it was there. */
+interface ShelvedRule {
+  readonly sinceNs: bigint;
+  /** By tenant and the id of the trace. */
+  readonly traces: Map<string, Map<string, ReadonlySet<Span>>>;
+  /** By tenant, every flow that there ever was. */
+  readonly flows: Map<string, Set<string>>;
+}
+
+export interface ShelvedTenant {
+  /** Up to where its flows have been judged. */
+  endNs: bigint;
+  /** Spans that started before were let go of for want of room. */
+  knownNs: bigint;
+  /** Cases that had seen no span from here on were settled. */
+  settledNs: bigint;
+  /** Whether anything was taken since its flows were judged last, which was up to … */
+  changed: boolean;
+  judgedNs: bigint;
+  /** Cases that were counted, by rule and id, and as what. */
+  readonly counted: Map<string, string>;
+  /** Flows that a rule could not be judged on when it was tried last, by rule. */
+  readonly failed: Map<string, ReadonlySet<string>>;
+  /** Cases that are undecided, by rule. */
+  undecided: ReadonlyMap<string, number>;
+}
+
+export class FlowShelf {
+  /** Of the rules that there are, by `ruleKeyOf`. */
+  private rules = new Map<string, ShelvedRule>();
+  readonly tenants = new Map<string, ShelvedTenant>();
+  /** Spans that were let go of for want of room. */
+  private readonly evicted = new Set<Span>();
+
+  /** Rules that are new, or others than before, begin with nothing. */
+  setRules(rules: readonly RulePlan[], nowNs: bigint): void {
+    this.rules = new Map(
+      rules.map((rule) => [
+        ruleKeyOf(rule),
+        this.rules.get(ruleKeyOf(rule)) ?? { sinceNs: nowNs, traces: new Map(), flows: new Map() },
+      ]),
+    );
+  }
+
+  take(
+    tenant: string,
+    traces: readonly { readonly traceId: string; readonly spans: ReadonlySet<Span> }[],
+  ): void {
+    for (const rule of this.rules.values()) {
+      const mine = rule.traces.get(tenant) ?? new Map<string, ReadonlySet<Span>>();
+      rule.traces.set(tenant, mine);
+      for (const { traceId, spans } of traces) mine.set(traceId, spans);
+    }
+    for (const { spans } of traces) for (const span of spans) this.evicted.delete(span);
+    this.tenant(tenant).changed = true;
+  }
+
+  tenant(name: string): ShelvedTenant {
+    const known = this.tenants.get(name) ?? {
+      ...{ endNs: 0n, knownNs: 0n, settledNs: 0n, changed: false, judgedNs: 0n },
+      ...{ counted: new Map(), failed: new Map(), undecided: new Map() },
+    };
+    this.tenants.set(name, known);
+    return known;
+  }
+
+  has(rule: RulePlan): boolean {
+    return this.rules.has(ruleKeyOf(rule));
+  }
+
+  /** When the rule came; undefined where it is not there. */
+  sinceNs(rule: RulePlan): bigint | undefined {
+    return this.rules.get(ruleKeyOf(rule))?.sinceNs;
+  }
+
+  /** From when on all spans of a tenant are there, as far as the rule is concerned. */
+  knownNs(tenant: string, rule: RulePlan): bigint {
+    const since = this.sinceNs(rule) ?? 0n;
+    const { knownNs } = this.tenant(tenant);
+    return since > knownNs ? since : knownNs;
+  }
+
+  tracesOf(tenant: string, rule: RulePlan): ReadonlyMap<string, ReadonlySet<Span>> {
+    return this.rules.get(ruleKeyOf(rule))?.traces.get(tenant) ?? new Map();
+  }
+
+  flowsOf(tenant: string, rule: RulePlan): ReadonlySet<string> {
+    return this.rules.get(ruleKeyOf(rule))?.flows.get(tenant) ?? new Set();
+  }
+
+  noteFlows(tenant: string, rule: RulePlan, flows: Iterable<string>): void {
+    const of = this.rules.get(ruleKeyOf(rule));
+    of?.flows.set(tenant, new Set([...(of.flows.get(tenant) ?? []), ...flows]));
+  }
+
+  /** How many spans there are that some rule may look at. */
+  get spans(): number {
+    let total = 0;
+    for (const spans of this.byTrace().values()) total += spans.size;
+    return total;
+  }
+
+  /** Lets go of so many spans, of those that started first; returns the time that they all started before, and whose they were. */
+  evict(count: number): {
+    readonly beforeNs: bigint;
+    readonly tenants: readonly string[];
+    readonly spans: number;
+  } {
+    const all = [...this.byTrace()].flatMap(([key, spans]) => [...spans].map((span) => ({ key, span })));
+    const starts = all.map(({ span }) => span.start).sort((a, b) => (a < b ? -1 : 1));
+    const beforeNs = starts[Math.min(count, starts.length) - 1]! + 1n;
+    const gone = all.filter(({ span }) => span.start < beforeNs);
+    const tenants = [...new Set(gone.map(({ key }) => key.split(' ')[0]!))];
+    for (const { span } of gone) this.evicted.add(span);
+    for (const tenant of tenants) {
+      const of = this.tenant(tenant);
+      if (beforeNs > of.knownNs) of.knownNs = beforeNs;
+      of.changed = true;
+    }
+    return { beforeNs, tenants, spans: gone.length };
+  }
+
+  private byTrace(): ReadonlyMap<string, ReadonlySet<Span>> {
+    const all = new Map<string, Set<Span>>();
+    for (const { traces } of this.rules.values())
+      for (const [tenant, of] of traces)
+        for (const [traceId, spans] of of) {
+          const key = `${tenant} ${traceId}`;
+          const known = all.get(key) ?? new Set<Span>();
+          all.set(key, known);
+          for (const span of spans) if (!this.evicted.has(span)) known.add(span);
+        }
+    return all;
+  }
+}

@@ -1,0 +1,90 @@
+/** What rules across traces say of some traces, by the slow evaluator: nothing in here is of the code that is tried. */
+import type { Span, Trace } from '../../../engine/otlp/model.js';
+import { keyNames } from '../../../engine/plan/flow-plan.js';
+import type { RulePlan } from '../../../engine/plan/plan.js';
+import type { FoundViolation } from '../../../engine/verdicts/violation.js';
+import { violationId } from '../../../engine/verdicts/violation-id.js';
+import { evaluateFlowRule, type FlowVerdict, type OracleFlowRule } from '../../support/oracle/flow.js';
+import { mergeTraces } from '../../support/oracle/index.js';
+import { FLOW_VARIANTS, type FlowVariant } from './flow-rules.js';
+import { ruleKeyOf } from './judged.js';
+import { ruleSetOf } from './rules.js';
+import { evidenceOf } from './verdicts.js';
+
+/** A case of a flow, and what it came to. */
+export interface FlowCase {
+  readonly kind: FlowVerdict['verdict'];
+  /** What it would be known by as a violation. */
+  readonly id: string;
+  readonly found: FoundViolation;
+  readonly flow: string;
+  /** Between which times spans start that the verdict may depend on. */
+  readonly firstNs: bigint;
+  readonly lastNs: bigint;
+}
+
+/** Spans of the traces of a tenant, by the id of the trace. */
+export type TracesOfTenant = ReadonlyMap<string, ReadonlySet<Span>>;
+
+/** `endNs`: what starts from here on may not be there yet. */
+export function flowCases(
+  tenant: string,
+  rule: RulePlan,
+  traces: TracesOfTenant,
+  endNs: bigint,
+): readonly FlowCase[] {
+  const { resolved, looksBack } = variantOf(rule);
+  const { settings, expanded } = resolved;
+  const oracle: OracleFlowRule = { ...expanded, settings, across: settings.across };
+  const whole = mergeTraces([...traces].map(([traceId, spans]): Trace => ({ traceId, spans: [...spans] })));
+  const homes = new Map(whole.flatMap((trace) => trace.spans.map((span) => [span, trace] as const)));
+  return evaluateFlowRule(oracle, whole, { endNs }).map((verdict) => {
+    const { time, lastNs, flow } = verdict;
+    const firstNs = looksBack ? verdict.firstNs : time - settings.skewNs;
+    const found: FoundViolation = {
+      ...foundOf(rule, verdict, homes),
+      watched: { flow, firstNs, lastNs },
+    };
+    return { kind: verdict.verdict, id: violationId(tenant, rule, found), found, flow, firstNs, lastNs };
+  });
+}
+
+function foundOf(
+  rule: RulePlan,
+  { binding, clause, time, flow, seen }: FlowVerdict,
+  homes: ReadonlyMap<Span, Trace>,
+): FoundViolation {
+  const bound = rule.bindings.map(({ name }) => {
+    const span = binding.get(name)!;
+    const { traceId, spans } = homes.get(span)!;
+    return { ...evidenceOf(name, span, spans), traceId };
+  });
+  const [first] = seen.spans.toSorted((a, b) => (a.start < b.start ? -1 : 1));
+  return {
+    traceId: bound[0]?.traceId ?? homes.get(first!)!.traceId,
+    time,
+    key: new Map(keyNames(rule.flow!).map((name, n) => [name, keyValues(rule, flow)[n]])),
+    clause: rule.clauses.findIndex((of) => of.keyword === clause?.keyword && of.index === clause.index),
+    evidence: bound,
+    values: new Map(),
+  };
+}
+
+function keyValues({ flow: of }: RulePlan, flow: string): readonly unknown[] {
+  if (of?.kind === 'links') return [flow];
+  return (JSON.parse(flow) as readonly string[]).map((part) => JSON.parse(part.replace(/^bool /, '')));
+}
+
+/** The rules of the simulation by their meaning. */
+const variants = new Map<string, FlowVariant>();
+
+function variantOf(rule: RulePlan): FlowVariant {
+  if (variants.size === 0)
+    for (const [name, texts] of Object.entries(FLOW_VARIANTS))
+      for (const [n, variant] of texts.entries())
+        for (const { plan } of ruleSetOf(new Map([[name, n]])).closing)
+          for (const planned of plan.rules) variants.set(ruleKeyOf(planned), variant);
+  const variant = variants.get(ruleKeyOf(rule));
+  if (variant === undefined) throw new Error(`${rule.id} is no rule of the simulation`);
+  return variant;
+}
