@@ -11,6 +11,7 @@ export interface TimeRange {
  *
  * - `cannot tell`: no violation, but cases that could not be told;
  * - `vacuous`: there were cases, and for want of data no clause could have failed; `kept in part`: some clause could not have;
+ * - `undecided`: the time of cases of flows had not passed when the record was made; a later part tells what came of them;
  * - `never applied`: spans were looked at, and nothing that the rule is about was among them;
  * - `not judged`: the rule was stopped before it gave a verdict;
  * - `no spans`, `no block`: there was nothing to look at.
@@ -21,6 +22,7 @@ export const FINDINGS = [
   'vacuous',
   'kept in part',
   'kept',
+  'undecided',
   'never applied',
   'not judged',
   'no spans',
@@ -63,7 +65,7 @@ export interface Completeness {
   readonly unreadBlocks: readonly { readonly id: string; readonly code: string }[];
   /** Spans that were not valid. */
   readonly refusedSpans: number;
-  /** Spans that came after their traces were over. */
+  /** Spans that came after their traces were over, or when the cases of flows that see them were settled. */
   readonly tooLateSpans: number;
   /** Traces that were judged, or left out by `on partial`, before they were known to be whole. */
   readonly partialTraces: number;
@@ -71,6 +73,8 @@ export interface Completeness {
   readonly unjudgedTraces: number;
   /** Cases whose spans carry the time of another day by far; they count on the day they came. */
   readonly misdatedCases: number;
+  /** Cases of flows that could not be told as spans that they see are not there. Absent in what an earlier version wrote, and of replay. */
+  readonly unseenCases?: number;
   /** When nothing was received, as the service did not run; as far as it knows. */
   readonly downtime: readonly TimeRange[];
 }
@@ -102,6 +106,8 @@ export interface RuleRecord {
   readonly vacuous?: number;
   readonly violated: number;
   readonly cannotTell: number;
+  /** Of a rule across traces, cases that were not decided when the record was made; a later part counts them. Absent in what an earlier version wrote. */
+  readonly undecided?: number;
   /** What spans that came after the verdict changed: violations more, and violations that were none. */
   readonly late: { readonly violated: number; readonly retracted: number };
   readonly finding: Finding;
@@ -142,6 +148,7 @@ export interface RuleDay
   readonly vacuous: number;
   readonly violated: number;
   readonly cannotTell: number;
+  readonly undecided?: number;
   /** Those of which there is something to tell. */
   readonly clauses: readonly ClauseRecord[];
   readonly violations: readonly string[] | null;
@@ -172,7 +179,7 @@ export function ruleRecord({ range, completeness, clauses, ...counts }: RuleDay)
 
 type Fared = Pick<
   RuleDay,
-  'passed' | 'vacuous' | 'violated' | 'cannotTell' | 'late' | 'clauses' | 'looked'
+  'passed' | 'vacuous' | 'violated' | 'cannotTell' | 'undecided' | 'late' | 'clauses' | 'looked'
 > & { readonly unjudged: number };
 
 function findingOf({
@@ -180,6 +187,7 @@ function findingOf({
   vacuous,
   violated,
   cannotTell,
+  undecided = 0,
   late,
   clauses,
   looked,
@@ -188,6 +196,7 @@ function findingOf({
   if (violated + late.violated > 0) return 'violated';
   if (cannotTell > 0) return 'cannot tell';
   if (vacuous > 0) return 'vacuous';
+  if (undecided > 0) return 'undecided';
   if (passed > 0) return clauses.some((clause) => clause.vacuous) ? 'kept in part' : 'kept';
   if (unjudged > 0) return 'not judged';
   if (looked.blocks === 0) return 'no block';
@@ -216,6 +225,7 @@ export function isVerdict(finding: Finding): boolean {
     case 'kept in part':
     case 'kept':
       return true;
+    case 'undecided':
     case 'never applied':
     case 'not judged':
     case 'no spans':

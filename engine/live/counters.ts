@@ -30,7 +30,7 @@ export interface RuleCounts {
   tooLarge: number;
   /** Traces that the rule was not tried on while it was stopped. */
   whileStopped: number;
-  /** Cases of flows that could not be told, as spans that they see were let go of, or came before the rule was there. */
+  /** Cases of flows that could not be told: spans that they see were let go of, came before the rule was there, or when the case was settled. */
   unseen: number;
   /** Cases of flows that are not decided yet. */
   undecided: number;
@@ -67,6 +67,8 @@ export class LiveCounters {
   evicted = 0;
   /** Flows that lost spans for want of room. */
   flowsEvicted = 0;
+  /** Spans of flows that came when the cases that see them were settled. */
+  flowSpansLate = 0;
   /** Spans that share their id with another span of their trace, as it was when it was closed. */
   readonly sharingSpans: SharingCounts = { different: 0, same: 0 };
   judgedTraces = 0;

@@ -19,6 +19,13 @@ export class EarlyWatch {
     private readonly latenessMs: number,
   ) {}
 
+  /** The latest end of a span of any tenant, in milliseconds; none was later than when it came. */
+  get latest(): number {
+    let latest = 0;
+    for (const end of this.latestEnds.values()) if (end > latest) latest = end;
+    return latest;
+  }
+
   /** Notes that spans of these traces have come. */
   noteSpans(tenant: string, traces: Iterable<OpenTrace>, early: EarlyRules | undefined): void {
     const wall = this.wall();

@@ -6,14 +6,11 @@ import { BatchSize } from './batch-size.js';
 import { type ClosingJob, lastJobs, outlookOf } from './closing.js';
 import { LiveCounters } from './counters.js';
 import { EarlyWatch } from './early-watch.js';
-import type { FlowStore } from './flows/flow-store.js';
-import { FlowWatch, NO_FLOW_RULES } from './flows/flow-watch.js';
+import { LiveFlows } from './flows/live-flows.js';
 import { isFlowPlace } from './flows/place.js';
-import { flowGroup, takenUntilOf } from './flows/untaken.js';
 import { groupBy } from './group-by.js';
 import type { LiveHealth, Recovering } from './health.js';
 import { inBatches } from './in-batches.js';
-import { snapshotOf } from './judge/snapshot.js';
 import { Judging, type JudgingBatch } from './judging.js';
 import type { LivePorts } from './live-ports.js';
 import { Log, LogRefusal } from './log/log.js';
@@ -60,7 +57,7 @@ export class Live {
   /** Traces that were let go of, and of which the logs do not say so yet. */
   private readonly buried = new Set<string>();
   private readonly judging: Judging;
-  private flows: FlowWatch | undefined;
+  private readonly flows: LiveFlows;
   private running: Promise<void> | undefined;
 
   private constructor(
@@ -75,6 +72,8 @@ export class Live {
     this.batch = new BatchSize(settings.batchSpans);
     this.spans = new SpanLog(log, this.table, this.clock, settings.tombstones);
     this.early = new EarlyWatch(ports.wall ?? ports.now, settings.latenessMs);
+    const { table, early, counters } = this;
+    this.flows = new LiveFlows({ ports, settings, counters, outbox, table, early });
     this.judging = new Judging(ports.judge, outbox, this.counters, settings.placement, {
       now: ports.now,
       onViolation: ports.onViolation ?? (() => undefined),
@@ -129,7 +128,12 @@ export class Live {
 
   /** Spans that are kept for rules across traces. */
   get flowSpans(): number {
-    return this.flows?.spans ?? 0;
+    return this.flows.spans;
+  }
+
+  /** Cases of flows that are not decided on a day (its number since the Unix epoch), by rule; undefined while that is not known. */
+  undecidedOn(tenant: string, day: bigint): ReadonlyMap<RulePlan, number> | undefined {
+    return this.flows.undecidedOn(tenant, day);
   }
 
   get logBytes(): number {
@@ -176,7 +180,7 @@ export class Live {
       }
     }
     this.rules = rules;
-    this.setFlowRules();
+    this.flows.setRules(rules);
     this.counters.expectRules(rulesOf(rules));
     this.judging.restart();
   }
@@ -227,8 +231,8 @@ export class Live {
    */
   async recover(): Promise<void> {
     const standing = await this.spans.readStanding((damage) => this.counters.damage.push(damage));
-    this.flows = this.watchFlows(await this.ports.flows?.());
-    this.setFlowRules();
+    await this.flows.open();
+    this.flows.setRules(this.rules);
     const { timeline } = standing;
     this.clock.resume(timeline.end);
     this.notBefore = timeline.end + startGraceMs(timeline.lastLifeMs);
@@ -284,7 +288,7 @@ export class Live {
     const kept = await this.closeTraces(jobs, rules);
     for (const trace of evicted) if (!kept.has(trace)) over.add(trace);
     await this.judgeEarly(now);
-    await this.flows?.tick();
+    await this.flows.tick();
     await this.bury([...over]);
   }
 
@@ -310,7 +314,7 @@ export class Live {
         const { tenant } = first.trace;
         const done =
           rules.closing[first.group]?.flows === true
-            ? await this.takeFlows(tenant, some)
+            ? await this.flows.take(tenant, some)
             : await this.attempt({
                 tenant,
                 plan: first.plan,
@@ -399,43 +403,6 @@ export class Live {
     } catch (error) {
       const message = messageOf(error);
       this.ports.onProblem(`${batch.traces.length} traces could not be judged yet: ${message}`);
-      return false;
-    }
-  }
-
-  // ---------------------------------------------------------------------------------------------------------- flows
-
-  private watchFlows(store: FlowStore | undefined): FlowWatch | undefined {
-    if (store === undefined) return undefined;
-    const { ports, settings, counters, outbox } = this;
-    const wall = ports.wall ?? ports.now;
-    const takenUntil = (): ((tenant: string) => number) =>
-      takenUntilOf(this.table, this.early, settings, flowGroup(this.rules));
-    return new FlowWatch(
-      {
-        ...{ store, outbox, counters, wall, takenUntil, placement: settings.placement },
-        onViolation: ports.onViolation ?? (() => undefined),
-        onRetraction: ports.onRetraction ?? (() => undefined),
-        onProblem: ports.onProblem,
-      },
-      { graceMs: settings.flowGraceMs, mostSpans: settings.mostFlowSpans },
-    );
-  }
-
-  private setFlowRules(): void {
-    const group = flowGroup(this.rules);
-    this.flows?.setRules(group === undefined ? NO_FLOW_RULES : this.rules.closing[group]!.plan);
-  }
-
-  private async takeFlows(tenant: string, jobs: readonly ClosingJob[]): Promise<boolean> {
-    try {
-      await this.flows?.take(
-        tenant,
-        jobs.map(({ trace }) => snapshotOf(trace)),
-      );
-      return true;
-    } catch (error) {
-      this.ports.onProblem(`${jobs.length} traces could not be taken for flows yet: ${messageOf(error)}`);
       return false;
     }
   }

@@ -1,6 +1,7 @@
 import type { RulePlan } from '../plan/plan.js';
 import type { BucketCounts, FactsByKey } from '../verdicts/evaluation.js';
 import type { FoundId } from './findings.js';
+import type { FlowCounts } from './flows/flow-counts.js';
 
 /** Cases of one rule in traces that were judged for the first time. */
 export interface CountedCases {
@@ -35,6 +36,8 @@ export interface ChangedCases {
   readonly retracted?: number;
   /** Traces that the rule gave no verdict on as they are now. */
   readonly unjudged?: number;
+  /** Cases of flows that cannot be told any more, as spans of them were let go of. */
+  readonly unseen?: number;
 }
 
 /** Counts verdicts for evidence: each trace once, whatever crashes. */
@@ -44,8 +47,10 @@ export interface CaseTally {
   has(trace: string, group: string): boolean;
   /** Resolves once the counts survive a crash. */
   counted(batch: CountedBatch): Promise<void>;
+  /** Cases of flows that see no more spans. What was told under a number, or a greater one, is not counted again. */
+  countedFlows(seq: bigint, counts: FlowCounts): Promise<void>;
   changed(tenant: string, rule: RulePlan, change: ChangedCases): Promise<void>;
-  /** Spans that are never judged: not valid, or of traces that are over. */
+  /** Spans that are never judged: not valid, or of traces that are over, or of flows whose cases are settled. */
   refused(tenant: string, invalid: number, tooLate: number): void;
   /** Traces that will not be judged again. */
   forget(traces: readonly string[]): void;

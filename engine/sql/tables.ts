@@ -141,6 +141,10 @@ export const KEPT_LINKED = kept('linked');
 export const KEPT_CHANGED = kept('changed');
 /** … and those that are to be judged again when their cases see no more spans. */
 export const KEPT_DUE = kept('due');
+/** Flows of which cases have been counted while others of the same time have not been judged yet. */
+export const KEPT_COUNTED = kept('counted');
+/** What came of judgements and is to be made known elsewhere, in order. */
+export const KEPT_NOTES = kept('notes');
 /** A table that takes the place of another one, with more columns. */
 export const KEPT_WIDER = kept('wider');
 /** In memory: the numbers that rows get there, the traces that are taken again, the flows that are judged, and the traces near them. */

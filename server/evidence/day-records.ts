@@ -26,11 +26,15 @@ export function recordsOf(
   producedAt: string,
 ): readonly EvidenceRecord[] {
   const { tenant, day, part, downtime } = closed;
-  const keys = [...new Set([...closed.inForce, ...Object.keys(closed.rules)])].sort();
+  const keys = [
+    ...new Set([...closed.inForce, ...Object.keys(closed.rules), ...Object.keys(closed.undecided ?? {})]),
+  ].sort();
   const { traces = 0, spans = 0 } = closed.seen ?? {};
   const records = keys.map((key) => {
-    const { passed, violated, cannotTell, lateViolated, retracted, unjudged, misdated } =
-      closed.rules[key] ?? NO_CASES;
+    const { passed, violated, cannotTell, lateViolated, retracted, unjudged, misdated, unseen } = {
+      ...NO_CASES,
+      ...closed.rules[key],
+    };
     const [id = key, revision = ''] = key.split(' ');
     const meta: Omit<RuleMeta, 'id' | 'revision'> = metaOf(key) ?? {
       severity: '',
@@ -49,6 +53,7 @@ export function recordsOf(
       vacuous: isVacuous ? passed : 0,
       violated,
       cannotTell,
+      undecided: closed.undecided?.[key] ?? 0,
       late: { violated: lateViolated, retracted },
       clauses,
       // What an earlier version counted has none.
@@ -61,6 +66,7 @@ export function recordsOf(
         partialTraces: closed.partial,
         unjudgedTraces: unjudged,
         misdatedCases: misdated,
+        unseenCases: unseen,
         downtime,
       },
       source: 'live',

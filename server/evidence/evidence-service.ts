@@ -5,14 +5,14 @@ import type { SigningKey } from '../../engine/evidence/keys.js';
 import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import { printItem } from '../../engine/language/print/print.js';
 import type { LogOptions } from '../../engine/live/log/log.js';
-import { planRules } from '../../engine/plan/lower/lower.js';
+import { planFlowRules, planRules } from '../../engine/plan/lower/lower.js';
 import { keptNeeds } from '../../engine/plan/vacuity/rule-needs.js';
 import { messageOf } from '../../engine/shared/message-of.js';
 import type { Logger } from '../shared/log.js';
 import { EVIDENCE_FOLDER, folderOf } from './chain-files.js';
 import { ChainStore } from './chain-store.js';
 import { recordsOf } from './day-records.js';
-import { Tally } from './tally.js';
+import { Tally, type UndecidedOn } from './tally.js';
 import type { ClosedDay, RuleMeta } from './tally-state.js';
 
 export interface EvidenceOptions {
@@ -44,6 +44,7 @@ export class EvidenceService {
   private rules: readonly RuleMeta[] = [];
   private running: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
+  private undecidedOn: UndecidedOn | undefined;
 
   private constructor(
     private readonly options: EvidenceOptions,
@@ -67,7 +68,8 @@ export class EvidenceService {
 
   setRules(rules: readonly ResolvedRule[]): void {
     const texts = new Map(rules.map(({ item }) => [item.id.text, printItem(item)]));
-    this.rules = planRules(rules.filter(({ settings }) => settings.enabled)).rules.map(
+    const enabled = rules.filter(({ settings }) => settings.enabled);
+    this.rules = [...planRules(enabled).rules, ...planFlowRules(enabled).rules].map(
       ({ id, revision, settings: { severity, summary, evidence, idle }, clauses, needs }) => ({
         id,
         revision,
@@ -83,7 +85,9 @@ export class EvidenceService {
     this.soon();
   }
 
-  start(): void {
+  /** Begins to write what is due. No day is closed while it is not known which cases of it are undecided. */
+  start(undecidedOn?: UndecidedOn): void {
+    this.undecidedOn = undecidedOn;
     this.timer = setInterval(() => this.soon(), EVERY_MS);
     this.soon();
   }
@@ -113,7 +117,7 @@ export class EvidenceService {
   private async work(): Promise<void> {
     await this.tally.inForce(this.rules);
     await this.tally.beat();
-    await this.tally.closeDays(this.options.closeAfterMs);
+    await this.tally.closeDays(this.options.closeAfterMs, this.undecidedOn);
     let failure: unknown;
     // A chain that is damaged must not keep the other tenants' records back.
     for (const closed of this.tally.closing)

@@ -26,6 +26,8 @@ export interface RuleTally {
   retracted: number;
   unjudged: number;
   misdated: number;
+  /** Of flows, cases that could not be told as spans that they see are not there. */
+  unseen: number;
 }
 
 export const NO_CASES: RuleTally = {
@@ -36,6 +38,7 @@ export const NO_CASES: RuleTally = {
   retracted: 0,
   unjudged: 0,
   misdated: 0,
+  unseen: 0,
 };
 
 /** A day of a tenant that is not closed, or has had more since it was. */
@@ -57,6 +60,8 @@ export interface DayTally {
 
 /** A day as its records will tell it; nothing is added any more. */
 export interface ClosedDay extends DayTally {
+  /** Cases of flows that were not decided when the day was closed, by `ruleKey`; absent in what an earlier version wrote. */
+  readonly undecided?: Readonly<Record<string, number>>;
   readonly part: number;
   readonly inForce: readonly string[];
   readonly downtime: readonly TimeRange[];
@@ -76,6 +81,8 @@ export interface TallyState {
   downtime: { from: number; to: number }[];
   /** When the service was last known to run. */
   aliveAt: number | undefined;
+  /** The number of the last note of flows that was counted, as decimal text; absent while there was none. */
+  flowSeq?: string;
   /** Groups of rules that each trace was counted for. */
   counted: Map<string, readonly string[]>;
 }
@@ -95,6 +102,8 @@ export type TallyRecord =
       readonly facts?: readonly (readonly [rule: string, day: string, facts: RuleFacts])[];
       /** Only those that are told of the day. */
       readonly ids?: DayIds;
+      /** The number of the note of flows that this is of. */
+      readonly flowSeq?: string;
       /** Traces that were counted for no group before. */
       readonly seen?: { readonly traces: number; readonly spans: number };
     }
@@ -163,6 +172,7 @@ export function apply(state: TallyState, record: TallyRecord): void {
     case 'counted': {
       for (const trace of record.traces)
         state.counted.set(trace, [...(state.counted.get(trace) ?? []), record.group]);
+      if (record.flowSeq !== undefined) state.flowSeq = record.flowSeq;
       addCases(state, record.tenant, record.cases);
       addIds(state, record.tenant, record.ids);
       for (const [rule, day, facts] of record.facts ?? []) {
@@ -256,7 +266,9 @@ function addCases(
     const { rules } = dayOfTenant(state, tenant, day);
     rules[rule] ??= { ...NO_CASES };
     const tally = rules[rule];
-    for (const name of Object.keys(tally) as (keyof RuleTally)[]) tally[name] += counts[name] ?? 0;
+    // What an earlier version wrote has not all of them.
+    for (const name of Object.keys(NO_CASES) as (keyof RuleTally)[])
+      tally[name] = (tally[name] ?? 0) + (counts[name] ?? 0);
   }
 }
 

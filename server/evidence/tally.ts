@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { DAY_MS, dayAfter, dayOf, MOST_IDS, startOfDay } from '../../engine/evidence/record.js';
 import { type DayFacts, factsOn } from '../../engine/live/day-facts.js';
 import type { FoundId } from '../../engine/live/findings.js';
+import type { FlowCounts } from '../../engine/live/flows/flow-counts.js';
 import { groupBy } from '../../engine/live/group-by.js';
 import { damageText } from '../../engine/live/log/damage.js';
 import { Log, type LogOptions } from '../../engine/live/log/log.js';
-import type { CaseTally, ChangedCases, CountedBatch } from '../../engine/live/tally.js';
+import type { CaseTally, ChangedCases, CountedBatch, CountedCases } from '../../engine/live/tally.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import { bothFacts, keptNeeds, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
 import {
@@ -22,10 +23,17 @@ import {
 } from './tally-state.js';
 
 const DAY_NS = 86_400_000_000_000n;
+const NOTHING_UNDECIDED: ReadonlyMap<Named, number> = new Map();
 /** Log bytes that are not worth tidying up. */
 const SMALL = 2 ** 20;
 /** Days of downtime that get records of their own; more would be many and say the same. */
 const MOST_EMPTY_DAYS = 400;
+
+type Named = Pick<RulePlan, 'id' | 'revision'>;
+type CaseCounts = readonly [rule: string, day: string, counts: Partial<RuleTally>];
+
+/** How many cases of flows are undecided on a day of a tenant, by rule; undefined while that is not known. */
+export type UndecidedOn = (tenant: string, day: bigint) => ReadonlyMap<Named, number> | undefined;
 
 export interface TallyOptions {
   readonly log: LogOptions;
@@ -66,6 +74,11 @@ export class Tally implements CaseTally {
   /** The days that are closed and not yet in the chain. */
   get closing(): readonly ClosedDay[] {
     return this.state.closing;
+  }
+
+  /** The rules that were ever in force. */
+  get metas(): Readonly<Record<string, RuleMeta>> {
+    return this.state.metas;
   }
 
   metaOf(rule: string): RuleMeta | undefined {
@@ -116,26 +129,50 @@ export class Tally implements CaseTally {
       ...(ids.length === 0 ? {} : { ids }),
       seen: { traces: fresh.length, spans: fresh.reduce((sum, n) => sum + (spans[n] ?? 0), 0) },
       cases: [
-        ...cases.flatMap(({ rule, days }) =>
-          days.map(({ start, passed, violated, cannotTell }) => {
-            const { day, misdated } = this.dayFor(start);
-            const all = passed + violated + cannotTell;
-            return [
-              ruleKey(rule),
-              day,
-              { passed, violated, cannotTell, misdated: misdated ? all : 0 },
-            ] as const;
-          }),
-        ),
+        ...this.casesOf(cases),
         ...unjudged.map(({ rule, traces }) => [ruleKey(rule), today, { unjudged: traces }] as const),
       ],
     });
   }
 
+  async countedFlows(seq: bigint, { tenant, cases, unjudged }: FlowCounts): Promise<void> {
+    if (seq <= BigInt(this.state.flowSeq ?? '0')) return;
+    await this.know(tenant);
+    const today = dayOf(this.now());
+    const facts = this.newFacts(tenant, cases);
+    const ids = cases.flatMap(({ rule, found }) =>
+      this.newIds(tenant, ruleKey(rule), found, (time) => (time / DAY_NS) * DAY_NS),
+    );
+    await this.write({
+      ...{ kind: 'counted', tenant, group: 'flows', traces: [], partial: 0, day: today, flowSeq: `${seq}` },
+      ...(facts.length === 0 ? {} : { facts }),
+      ...(ids.length === 0 ? {} : { ids }),
+      cases: [
+        ...this.casesOf(cases),
+        ...cases.flatMap(({ rule, unseen }) =>
+          unseen > 0 ? [[ruleKey(rule), today, { unseen }] as const] : [],
+        ),
+        ...unjudged.map(({ rule, flows }) => [ruleKey(rule), today, { unjudged: flows }] as const),
+      ],
+    });
+  }
+
+  private casesOf(
+    cases: readonly (Pick<CountedCases, 'days'> & { readonly rule: Named })[],
+  ): readonly CaseCounts[] {
+    return cases.flatMap(({ rule, days }) =>
+      days.map(({ start, passed, violated, cannotTell }) => {
+        const { day, misdated } = this.dayFor(start);
+        const all = passed + violated + cannotTell;
+        return [ruleKey(rule), day, { passed, violated, cannotTell, misdated: misdated ? all : 0 }] as const;
+      }),
+    );
+  }
+
   async changed(
     tenant: string,
     rule: RulePlan,
-    { violated = [], retracted = 0, unjudged = 0 }: ChangedCases,
+    { violated = [], retracted = 0, unjudged = 0, unseen = 0 }: ChangedCases,
   ): Promise<void> {
     const key = ruleKey(rule);
     const today = dayOf(this.now());
@@ -146,6 +183,7 @@ export class Tally implements CaseTally {
     ]);
     if (retracted > 0) cases.push([key, today, { retracted }]);
     if (unjudged > 0) cases.push([key, today, { unjudged }]);
+    if (unseen > 0) cases.push([key, today, { unseen }]);
     const ids = this.newIds(tenant, key, violated, (time) => time);
     const withIds = ids.length === 0 ? {} : { ids };
     if (cases.length > 0) await this.write({ kind: 'changed', tenant, cases, ...withIds });
@@ -195,8 +233,8 @@ export class Tally implements CaseTally {
     await this.write({ kind: 'alive', at: this.now() });
   }
 
-  /** Closes the days that ended `afterMs` ago or earlier. */
-  async closeDays(afterMs: number): Promise<void> {
+  /** Closes the days that ended `afterMs` ago or earlier, once it is known what is undecided. */
+  async closeDays(afterMs: number, undecidedOn: UndecidedOn = () => NOTHING_UNDECIDED): Promise<void> {
     const last = dayOf(this.now() - afterMs - DAY_MS);
     for (const [tenant, upTo] of this.state.closedUpTo) {
       const open = Object.values(this.state.days).filter(
@@ -205,7 +243,10 @@ export class Tally implements CaseTally {
       const days = new Set(open.map(({ day }) => day));
       const from = dayAfter(last, 1 - MOST_EMPTY_DAYS);
       for (let day = upTo < from ? from : dayAfter(upTo); day <= last; day = dayAfter(day)) days.add(day);
-      for (const day of [...days].sort()) await this.close(tenant, day);
+      for (const day of [...days].sort()) {
+        const undecided = undecidedOn(tenant, BigInt(startOfDay(day) / DAY_MS));
+        if (undecided !== undefined) await this.close(tenant, day, undecided);
+      }
     }
   }
 
@@ -218,7 +259,7 @@ export class Tally implements CaseTally {
     await this.log.close();
   }
 
-  private async close(tenant: string, day: string): Promise<void> {
+  private async close(tenant: string, day: string, of: ReadonlyMap<Named, number>): Promise<void> {
     const key = dayKey({ tenant, day });
     const open = this.state.days[key] ?? { tenant, day, rules: {}, refused: 0, tooLate: 0, partial: 0 };
     const part = (this.state.parts[key] ?? 0) + 1;
@@ -230,7 +271,8 @@ export class Tally implements CaseTally {
       .map(({ from, to }) => ({ from: Math.max(from, start), to: Math.min(to, start + DAY_MS) }))
       .filter(({ from, to }) => from < to)
       .map(({ from, to }) => ({ from: new Date(from).toISOString(), to: new Date(to).toISOString() }));
-    await this.write({ kind: 'close', day: { ...open, part, inForce, downtime } });
+    const undecided = Object.fromEntries([...of].map(([rule, cases]) => [ruleKey(rule), cases]));
+    await this.write({ kind: 'close', day: { ...open, part, inForce, downtime, undecided } });
   }
 
   private latestRules(): readonly string[] {
@@ -241,7 +283,7 @@ export class Tally implements CaseTally {
   /** What the cases show of days that is not known of them yet: after the first traces of a day there is hardly anything. */
   private newFacts(
     tenant: string,
-    cases: CountedBatch['cases'],
+    cases: readonly (Pick<CountedCases, 'days' | 'facts'> & { readonly rule: Named })[],
   ): readonly (readonly [rule: string, day: string, facts: RuleFacts])[] {
     return cases.flatMap(({ rule, days, facts }) => {
       const key = ruleKey(rule);

@@ -258,6 +258,12 @@ export function liveMetrics(
     [],
     total(() => counters.flowsEvicted),
   );
+  counter(
+    'betrace_flow_late_spans_total',
+    'Spans of flows that came when the cases that see them were settled, live.flow_grace after their time: what was found without them stays.',
+    [],
+    total(() => counters.flowSpansLate),
+  );
   gauge('betrace_open_trace_bytes', 'What those traces take, about.', () => live.openBytes);
   gauge(
     'betrace_log_writable',

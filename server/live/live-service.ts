@@ -217,7 +217,7 @@ async function start(
     }),
   );
   evidence?.setRules(rules.state.rules);
-  evidence?.start();
+  evidence?.start((tenant, day) => live.undecidedOn(tenant, day));
 
   const sender = await violationSender(context);
   undo.push(() => sender.close());

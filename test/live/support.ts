@@ -46,10 +46,13 @@ export class TestLive {
   readonly violations: EmittedViolation[] = [];
   readonly disks = [new FaultyDisk(), new FaultyDisk()] as const;
 
+  private rules: string;
   private judge!: Judge;
   private flows: (() => Promise<FlowStore>) | undefined;
 
-  private constructor(private readonly options: LiveOptions) {}
+  private constructor(private readonly options: LiveOptions) {
+    this.rules = options.rules;
+  }
 
   static async start(options: LiveOptions): Promise<TestLive> {
     const test = new TestLive(options);
@@ -78,7 +81,8 @@ export class TestLive {
 
   /** Opens the logs without reading that of the spans. */
   async prepare(): Promise<Live> {
-    const { rules, settings, segmentBytes = 2 ** 20, tally } = this.options;
+    const { rules } = this;
+    const { settings, segmentBytes = 2 ** 20, tally } = this.options;
     const log = { segmentBytes, maxBytes: 2 ** 30, maxWaitingBytes: 2 ** 30 };
     this.live = await Live.prepare(
       {
@@ -105,8 +109,9 @@ export class TestLive {
     return this.live;
   }
 
-  /** Kills the process: only what is on disk is left. */
-  async crash(): Promise<void> {
+  /** Kills the process: only what is on disk is left. The next one has the same rules, or these. */
+  async crash(rules?: string): Promise<void> {
+    this.rules = rules ?? this.rules;
     for (const disk of this.disks) disk.crash(0);
     if (this.flows !== undefined) {
       this.judge.close();

@@ -85,6 +85,7 @@ it('a verdict from before late spans came says nothing of those: what could not 
     mostIds: 20,
     has: () => test.live.counters.judgedTraces > 0,
     counted: async () => undefined,
+    countedFlows: async () => undefined,
     changed: async (tenant, { id }, change) => {
       unjudged.push(`${tenant} ${id} ${change.unjudged}`);
     },

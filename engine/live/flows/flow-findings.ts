@@ -2,6 +2,7 @@ import type { RulePlan } from '../../plan/plan.js';
 import type { RateRise } from '../../verdicts/rate-rise.js';
 import type { FoundViolation } from '../../verdicts/violation.js';
 import { violationId } from '../../verdicts/violation-id.js';
+import type { FoundId } from '../findings.js';
 import type { OutboxEntry } from '../outbox/entry.js';
 import { inRecords } from '../outbox/in-records.js';
 import type { Outbox } from '../outbox/outbox.js';
@@ -14,9 +15,11 @@ export interface FlowFindingPorts {
   readonly placement: Placement;
   /** Since when the rule is violated more often, where that is known. */
   readonly sinceOf: (rule: RulePlan) => RateRise | undefined;
+  /** Told of the violations among the cases that this judgement counts. */
+  readonly onFound: (rule: RulePlan, found: readonly FoundId[]) => void;
   /** Told once it is on disk. */
-  readonly onEmitted: (rule: RulePlan, emitted: readonly EmittedViolation[]) => void;
-  readonly onRetracted: (rule: RulePlan, retracted: readonly OutboxEntry[]) => void;
+  readonly onEmitted: (rule: RulePlan, emitted: readonly EmittedViolation[]) => Promise<void>;
+  readonly onRetracted: (rule: RulePlan, retracted: readonly OutboxEntry[]) => Promise<void>;
 }
 
 /**
@@ -38,19 +41,22 @@ export class FlowFindings {
     const since = ports.sinceOf(rule);
     for (const some of inRecords(violations)) {
       const emissions = new Map<string, Emission>();
+      const counted: FoundId[] = [];
       for (const one of some) {
         const { watched } = one;
         if (watched === undefined) throw new Error(`${rule.id} found a violation in no flow`);
         const id = violationId(tenant, rule, one);
         this.found.add(id);
+        if (watched.counts) counted.push({ id, time: one.time });
         const place = flowPlace(tenant, rule.id, watched.flow);
         const finding = { id, tenant, trace: place, rule, basis: 'flow', found: one, since } as const;
         const change = emission(finding, ports.outbox.entriesOf(place), ports.placement);
         if (change !== undefined) emissions.set(id, change);
       }
+      ports.onFound(rule, counted);
       if (emissions.size === 0) continue;
       await this.record([...emissions.values()]);
-      ports.onEmitted(
+      await ports.onEmitted(
         rule,
         [...emissions.values()].map(({ violation }) => violation),
       );
@@ -72,7 +78,7 @@ export class FlowFindings {
     const changes = missed.map(retraction).filter((change) => change !== undefined);
     for (const some of inRecords(changes)) {
       await this.record(some);
-      ports.onRetracted(
+      await ports.onRetracted(
         rule,
         some.map(({ entry }) => entry),
       );

@@ -24,8 +24,8 @@ export interface FlowStore {
   setRules(plan: Plan, nowNs: bigint): Promise<void>;
   /** Up to where the flows of a tenant have been judged; 0 where they never were. */
   endNs(tenant: string): bigint;
-  /** Takes what the rules look at out of whole traces of a tenant, whose ids must differ, in the place of what was taken of them before. Returns the rules that failed on them. */
-  take(tenant: string, traces: readonly TraceSnapshot[]): Promise<readonly FailedRule[]>;
+  /** Takes what the rules look at out of whole traces of a tenant, whose ids must differ, in the place of what was taken of them before. */
+  take(tenant: string, traces: readonly TraceSnapshot[]): Promise<TakenFlows>;
   /** Judges some flows that have changed or are due; undefined where there are none. To be settled before the next are judged. */
   judge(tenant: string, moment: FlowMoment): Promise<FlowJudgement | undefined>;
   /** All flows that were to be judged by then are. */
@@ -36,12 +36,32 @@ export interface FlowStore {
   evict(most: number): Promise<Evicted | undefined>;
   /** Cases that are not decided yet. */
   undecided(): Promise<readonly RuleCases[]>;
+  /** What `settle` was given, in order, up to what is known elsewhere … */
+  notes(): Promise<readonly FlowNote[]>;
+  /** … which is now all up to this one. */
+  noted(note: FlowNote): Promise<void>;
 }
 
-/** Cases of a rule, by its id. */
+export interface TakenFlows {
+  /** Rules that failed on the traces. */
+  readonly failed: readonly FailedRule[];
+  /** Spans that no case sees any more that is not settled: what was found without them stays. */
+  readonly late: number;
+}
+
+/** What came of a judgement, to be made known exactly once. */
+export interface FlowNote {
+  /** Grows from one to the next, also over processes. */
+  readonly seq: bigint;
+  readonly note: string;
+}
+
+/** Cases of a rule, by its id, on a day. */
 export interface RuleCases {
   readonly tenant: string;
   readonly rule: string;
+  /** Days since the Unix epoch. */
+  readonly day: bigint;
   readonly cases: number;
 }
 
@@ -59,8 +79,8 @@ export interface FlowJudgement extends Omit<Judgement, 'rules'> {
   readonly rules: readonly FlowRuleJudgement[];
   /** The flows that a rule was asked about, as `WatchedCase.flow` has them. */
   readonly flowsOf: (rule: RulePlan) => Promise<readonly string[]>;
-  /** What came of them is on disk elsewhere: they are judged again only when they change, or are due. */
-  readonly settle: () => Promise<void>;
+  /** What came of them is on disk elsewhere, or in the note: they are judged again only when they change, or are due, and cases are not counted again. */
+  readonly settle: (note?: string) => Promise<void>;
 }
 
 export interface FlowRuleJudgement extends RuleJudgement {

@@ -6,13 +6,19 @@ import type { Plan, RulePlan } from '../../plan/plan.js';
 import { messageOf } from '../../shared/message-of.js';
 import type { LiveCounters, RuleCounts } from '../counters.js';
 import { addToDay } from '../day-facts.js';
+import { addDoubt, isToLook } from '../doubt.js';
+import type { FoundId } from '../findings.js';
 import type { TraceSnapshot } from '../judge/snapshot.js';
 import type { OutboxEntry } from '../outbox/entry.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { addToRates } from '../recent-rates.js';
+import type { OnRuleEvent } from '../rule-health.js';
+import { SomeIds } from '../some-ids.js';
+import type { CaseTally } from '../tally.js';
 import type { EmittedViolation, Placement } from '../violation/span.js';
+import { countsIn, type FlowCounts, noteOf } from './flow-counts.js';
 import { FlowFindings } from './flow-findings.js';
-import type { FlowJudgement, FlowMoment, FlowStore } from './flow-store.js';
+import type { FlowJudgement, FlowMoment, FlowStore, RuleCases } from './flow-store.js';
 import { isFlowPlaceOf } from './place.js';
 
 export interface FlowPorts {
@@ -20,12 +26,15 @@ export interface FlowPorts {
   readonly outbox: Pick<Outbox, 'entriesOf' | 'record' | 'traces' | 'forget'>;
   readonly counters: LiveCounters;
   readonly placement: Placement;
-  /** Milliseconds since the Unix epoch, as the times of spans are. */
-  readonly wall: () => number;
+  /** Counts verdicts for evidence. */
+  readonly tally: CaseTally | undefined;
+  /** Milliseconds that pass evenly. */
+  readonly now: () => number;
   /** Asked at a moment: the time, in milliseconds, up to which the spans of a tenant have come and were taken. */
   readonly takenUntil: () => (tenant: string) => number;
   readonly onViolation: (tenant: string, violation: EmittedViolation) => void;
   readonly onRetraction: (tenant: string, rule: RulePlan, retracted: OutboxEntry) => void;
+  readonly onRuleEvent: OnRuleEvent;
   readonly onProblem: (message: string) => void;
 }
 
@@ -37,6 +46,7 @@ export interface FlowSettings {
 }
 
 const NS_PER_MS = 1_000_000n;
+const TELL_LATE_MS = 60_000;
 /** What is settled is let go of when so much more is. */
 const LET_GO_NS = 10_000n * NS_PER_MS;
 
@@ -52,8 +62,13 @@ export class FlowWatch {
   private wanted: { readonly plan: Plan; readonly sinceNs: bigint } | undefined;
 
   private rules: readonly RulePlan[] = [];
-  /** Whether it is counted how many cases are undecided. */
-  private counted = false;
+  /** Cases that are undecided; undefined while that is not known. */
+  private undecided: readonly RuleCases[] | undefined;
+  /** Spans that came too late for their flows and were not mentioned yet, and when they may be. */
+  private lateUntold = 0;
+  private tellLateAt = Number.NEGATIVE_INFINITY;
+  /** Whether what processes before have counted may not be known to the tally. */
+  private mayHaveNotes = true;
   /** By tenant, when spans were let go of last. */
   private readonly settledNs = new Map<string, bigint>();
 
@@ -67,18 +82,35 @@ export class FlowWatch {
     return this.ports.store.spans;
   }
 
-  /** Flows are judged by other rules, from the next time on. */
-  setRules(plan: Plan): void {
+  /** Flows are judged by other rules, from the next time on; those that are new have seen all spans that start at `beginMs` or later. */
+  setRules(plan: Plan, beginMs: number): void {
     this.rules = plan.rules;
-    this.counted = false;
-    this.wanted = { plan, sinceNs: BigInt(Math.floor(this.ports.wall())) * NS_PER_MS };
+    this.undecided = undefined;
+    this.wanted = { plan, sinceNs: BigInt(Math.floor(beginMs)) * NS_PER_MS };
+  }
+
+  /** The cases of rules that are undecided on a day, by rule; undefined while that is not known. */
+  undecidedOn(tenant: string, day: bigint): ReadonlyMap<RulePlan, number> | undefined {
+    if (this.undecided === undefined) return undefined;
+    const cases = new Map<RulePlan, number>();
+    for (const rule of this.rules)
+      for (const one of this.undecided)
+        if (one.rule === rule.id && one.tenant === tenant && one.day === day && one.cases > 0)
+          cases.set(rule, one.cases);
+    return cases;
   }
 
   /** Takes closed traces of a tenant. Resolves once what rules look at survives a crash. */
   async take(tenant: string, traces: readonly TraceSnapshot[]): Promise<void> {
     await this.applyRules();
-    const { store, counters } = this.ports;
-    for (const { rule, problem } of await store.take(tenant, traces)) {
+    const { store, counters, tally } = this.ports;
+    const { failed, late } = await store.take(tenant, traces);
+    if (late > 0) {
+      counters.flowSpansLate += late;
+      tally?.refused(tenant, 0, late);
+      this.tellLate(tenant, late);
+    }
+    for (const { rule, problem } of failed) {
       counters.cost(rule.id).failures++;
       this.countsOf(tenant, rule).tooLarge += traces.length;
       this.ports.onProblem(
@@ -87,16 +119,28 @@ export class FlowWatch {
     }
   }
 
+  /** Now and then, as there may be some in each batch. */
+  private tellLate(tenant: string, late: number): void {
+    const { now, onProblem } = this.ports;
+    this.lateUntold += late;
+    if (now() < this.tellLateAt) return;
+    this.tellLateAt = now() + TELL_LATE_MS;
+    onProblem(
+      `${this.lateUntold} spans of flows came when the cases that see them were settled, the last of tenant ${tenant}: what was found without them stays`,
+    );
+    this.lateUntold = 0;
+  }
+
   /** Judges what has changed and what is due. Never rejects: what could not be judged is tried again. */
   async tick(): Promise<void> {
     try {
       await this.applyRules();
+      if (this.mayHaveNotes) await this.tellNotes();
       await this.evict();
       const takenUntil = this.ports.takenUntil();
       for (const tenant of this.ports.store.tenants)
-        if (await this.judge(tenant, takenUntil(tenant))) this.counted = false;
-      if (!this.counted) await this.countUndecided();
-      this.counted = true;
+        if (await this.judge(tenant, takenUntil(tenant))) this.undecided = undefined;
+      if (this.undecided === undefined) await this.countUndecided();
     } catch (error) {
       this.ports.onProblem(`flows could not be judged yet: ${messageOf(error)}`);
     }
@@ -105,7 +149,11 @@ export class FlowWatch {
   private async applyRules(): Promise<void> {
     const { wanted } = this;
     if (wanted === undefined) return;
-    await this.ports.store.setRules(wanted.plan, wanted.sinceNs);
+    const { store } = this.ports;
+    // The clock of the machine may have been set back meanwhile.
+    let beginNs = wanted.sinceNs;
+    for (const tenant of store.tenants) if (store.endNs(tenant) > beginNs) beginNs = store.endNs(tenant);
+    await store.setRules(wanted.plan, beginNs);
     if (this.wanted === wanted) this.wanted = undefined;
   }
 
@@ -123,8 +171,10 @@ export class FlowWatch {
     let judged = false;
     for (let some = await store.judge(tenant, moment); some !== undefined; ) {
       judged = true;
-      await this.record(tenant, moment, some);
-      await some.settle();
+      const counts = await this.record(tenant, moment, some);
+      await some.settle(this.ports.tally === undefined ? undefined : noteOf(counts));
+      this.count(counts, some);
+      await this.tellNotes();
       some = await store.judge(tenant, moment);
     }
     await store.reached(tenant, endNs);
@@ -136,7 +186,8 @@ export class FlowWatch {
     const { counters, store } = this.ports;
     const ids = new Map(this.rules.map((rule) => [rule.id, rule]));
     for (const of of counters.rules.values()) if (ids.has(of.rule)) of.undecided = 0;
-    for (const { tenant, rule, cases } of await store.undecided()) {
+    this.undecided = await store.undecided();
+    for (const { tenant, rule, cases } of this.undecided) {
       const known = ids.get(rule);
       if (known !== undefined) this.countsOf(tenant, known).undecided += cases;
     }
@@ -163,26 +214,44 @@ export class FlowWatch {
     counters.flowsEvicted += flows;
     for (const { tenant, rule, cases } of lost) {
       const known = this.rules.find(({ id }) => id === rule);
-      if (known !== undefined) this.countsOf(tenant, known).unseen += cases;
+      if (known === undefined) continue;
+      this.countsOf(tenant, known).unseen += cases;
+      await this.ports.tally?.changed(tenant, known, { unseen: cases });
     }
     this.ports.onProblem(
       `${spans} spans of ${flows} flows were let go of for want of room: what started before ${new Date(Number(beforeNs / NS_PER_MS)).toISOString()} is not known any more, and cases that see so far back are not judged`,
     );
   }
 
-  private async record(tenant: string, { settledNs }: FlowMoment, judged: FlowJudgement): Promise<void> {
-    const { outbox, placement, onViolation, onRetraction, counters } = this.ports;
-    const findings = new FlowFindings(tenant, settledNs, {
+  /** Brings the outbox in line with it, and returns what is to be counted of it. */
+  private async record(tenant: string, moment: FlowMoment, judged: FlowJudgement): Promise<FlowCounts> {
+    const { outbox, placement, onViolation, onRetraction, tally, store } = this.ports;
+    const countedNs = store.endNs(tenant);
+    const ids = new Map<RulePlan, SomeIds>();
+    const findings = new FlowFindings(tenant, moment.settledNs, {
       outbox,
       placement,
       sinceOf: (rule) => this.countsOf(tenant, rule).rates?.rise,
-      onEmitted: (rule, emitted) => {
+      onFound: (rule, found) => {
+        const of = ids.get(rule) ?? new SomeIds(tally?.mostIds ?? 0);
+        ids.set(rule, of);
+        of.add(found);
+      },
+      onEmitted: async (rule, emitted) => {
         this.countsOf(tenant, rule).violations += emitted.length;
         for (const one of emitted) onViolation(tenant, one);
+        // Those of cases that were counted as something else before.
+        const late = emitted.filter(
+          ({ found: { watched } }) => watched !== undefined && !watched.counts && watched.lastNs < countedNs,
+        );
+        const violated = late.map(({ id, found: { time } }): FoundId => ({ id, time }));
+        if (violated.length > 0) await tally?.changed(tenant, rule, { violated });
       },
-      onRetracted: (rule, retracted) => {
+      onRetracted: async (rule, retracted) => {
         this.countsOf(tenant, rule).retracted += retracted.length;
         for (const one of retracted) onRetraction(tenant, rule, one);
+        const counted = retracted.filter(({ sees }) => BigInt(sees?.[1] ?? '0') < countedNs).length;
+        if (counted > 0) await tally?.changed(tenant, rule, { retracted: counted });
       },
     });
     const failed = [...judged.failed];
@@ -190,9 +259,30 @@ export class FlowWatch {
       failed.push(...page.failed);
       for (const { rule, violations } of page.found) await findings.add(rule, violations);
     }
-    for (const { rule, passed, cannotTell, unseen, knownNs, days, facts, buckets, ms } of judged.rules) {
-      if (failed.some((one) => one.rule === rule)) continue;
-      await findings.end(rule, await judged.flowsOf(rule), knownNs);
+    await this.tellDoubts(tenant, judged);
+    const sound = judged.rules.filter(({ rule }) => !failed.some((one) => one.rule === rule));
+    for (const { rule, knownNs } of sound) await findings.end(rule, await judged.flowsOf(rule), knownNs);
+    const unjudged: { readonly rule: RulePlan; readonly flows: number }[] = [];
+    for (const { rule, problem } of failed) {
+      const flows = (await judged.flowsOf(rule)).length;
+      unjudged.push({ rule, flows });
+      this.ports.onProblem(
+        `${rule.id}, tenant ${tenant}: ${flows} flows were not judged: ${problem.message}`,
+      );
+    }
+    return {
+      tenant,
+      cases: sound.map((of) => ({ ...of, found: ids.get(of.rule)?.all ?? [] })),
+      unjudged,
+    };
+  }
+
+  /** Once it is certain that it is not counted again. */
+  private count({ tenant, unjudged }: FlowCounts, judged: FlowJudgement): void {
+    const { counters } = this.ports;
+    const without = new Map(unjudged.map(({ rule, flows }) => [rule.id, flows]));
+    for (const { rule, passed, cannotTell, unseen, days, facts, buckets, ms } of judged.rules) {
+      if (without.has(rule.id)) continue;
       const of = this.countsOf(tenant, rule);
       of.passed += passed;
       of.cannotTell += cannotTell;
@@ -203,13 +293,37 @@ export class FlowWatch {
       cost.ms += ms;
       cost.batches++;
     }
-    for (const { rule, problem } of failed) {
+    for (const rule of this.rules) {
+      const flows = without.get(rule.id);
+      if (flows === undefined) continue;
       counters.cost(rule.id).failures++;
-      const flows = (await judged.flowsOf(rule)).length;
       this.countsOf(tenant, rule).tooLarge += flows;
-      this.ports.onProblem(
-        `${rule.id}, tenant ${tenant}: ${flows} flows were not judged: ${problem.message}`,
-      );
+    }
+  }
+
+  /** Has the tally hear of what was counted; what it could not take waits. */
+  private async tellNotes(): Promise<void> {
+    const { store, tally } = this.ports;
+    if (tally === undefined) return;
+    this.mayHaveNotes = true;
+    const notes = await store.notes();
+    for (const { seq, note } of notes) await tally.countedFlows(seq, countsIn(note));
+    const last = notes.at(-1);
+    if (last !== undefined) await store.noted(last);
+    this.mayHaveNotes = false;
+  }
+
+  /** Looks now and then at what is missing where rules cannot tell. */
+  private async tellDoubts(tenant: string, { rules, doubts }: FlowJudgement): Promise<void> {
+    const { now, onRuleEvent } = this.ports;
+    const unsure = rules.filter(
+      ({ rule, cannotTell }) => cannotTell > 0 && isToLook(this.countsOf(tenant, rule), rule, now()),
+    );
+    if (unsure.length === 0) return;
+    for (const [rule, found] of await doubts(unsure.map(({ rule }) => rule))) {
+      const missing = addDoubt(this.countsOf(tenant, rule), rule, found, now());
+      const { traceId } = found;
+      if (missing.length > 0) onRuleEvent(tenant, rule, { kind: 'cannot tell', missing, traceId });
     }
   }
 

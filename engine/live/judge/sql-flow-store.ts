@@ -1,13 +1,23 @@
-import type { Plan } from '../../plan/plan.js';
+import type { Plan, RulePlan } from '../../plan/plan.js';
 import { type JudgedFlows, KeptFlows } from '../../sql/flows/kept/kept-flows.js';
 import { violationPages } from '../../sql/run/violation-pages.js';
+import { MAX_UNDECIDED, missingNames } from '../../sql/run/violations.js';
 import { isOutOfMemory } from '../../sql/store/out-of-memory.js';
+import { RuleGuard } from '../../sql/store/rule-guard.js';
 import type { Store } from '../../sql/store/store.js';
 import type { BucketCounts, FactsByKey } from '../../verdicts/evaluation.js';
-import type { FailedRule } from '../../verdicts/rule-problem.js';
 import { byDay, dayAt } from '../day-facts.js';
-import type { Evicted, FlowJudgement, FlowMoment, FlowStore, RuleCases } from '../flows/flow-store.js';
+import type {
+  Evicted,
+  FlowJudgement,
+  FlowMoment,
+  FlowNote,
+  FlowStore,
+  RuleCases,
+  TakenFlows,
+} from '../flows/flow-store.js';
 import { RATE_BUCKET_NS } from '../recent-rates.js';
+import type { Doubts } from './evaluator.js';
 import { fillRelations } from './fill.js';
 import type { TraceSnapshot } from './snapshot.js';
 
@@ -53,7 +63,7 @@ export class SqlFlowStore implements FlowStore {
     this.plan = plan;
   }
 
-  async take(tenant: string, traces: readonly TraceSnapshot[]): Promise<readonly FailedRule[]> {
+  async take(tenant: string, traces: readonly TraceSnapshot[]): Promise<TakenFlows> {
     if (this.plan === undefined) throw new Error('flows are taken before there are rules');
     const columns = await fillRelations(this.db, traces, this.plan.needs);
     return await this.kept.take(tenant, columns, { ruleLimitMs: this.options.ruleLimitMs });
@@ -96,6 +106,35 @@ export class SqlFlowStore implements FlowStore {
     return await this.kept.undecided();
   }
 
+  /** What fails here costs only what is said of single cases. */
+  private async doubtsOf(
+    judged: JudgedFlows,
+    rules: readonly RulePlan[],
+  ): Promise<ReadonlyMap<RulePlan, Doubts>> {
+    const asked = judged.plan.rules.flatMap((rule, n) => (rules.includes(rule) ? [n] : []));
+    const guard = new RuleGuard({ ruleLimitMs: this.options.ruleLimitMs, canSplit: false });
+    const found = await missingNames({ ...judged, guard }, asked, true).catch((error: unknown) => {
+      if (!isOutOfMemory(error)) throw error;
+      return new Map<number, never>();
+    });
+    const doubts = new Map<RulePlan, Doubts>();
+    for (const [n, { all: missing, byTrace }] of found) {
+      const [first] = byTrace.keys();
+      const traceId = first === undefined ? undefined : await this.kept.judgedTrace(first);
+      const looked = Math.min(MAX_UNDECIDED, await this.kept.judgedCases(n, 'cannotTell'));
+      doubts.set(judged.plan.rules[n]!, { looked, missing, traceId });
+    }
+    return doubts;
+  }
+
+  async notes(): Promise<readonly FlowNote[]> {
+    return await this.kept.notes();
+  }
+
+  async noted({ seq }: FlowNote): Promise<void> {
+    await this.kept.noted(seq);
+  }
+
   private judgementOf(tenant: string, judged: JudgedFlows): FlowJudgement {
     const { plan, guard, counts, facts, unseen } = judged;
     const total = (n: number, of: 'passed' | 'cannotTell'): number =>
@@ -118,9 +157,9 @@ export class SqlFlowStore implements FlowStore {
       failed: guard.failed,
       violations: () =>
         violationPages(judged, this.options.mostViolations, { ruleLimitMs: this.options.ruleLimitMs }),
-      doubts: () => Promise.resolve(new Map()),
+      doubts: (rules) => this.doubtsOf(judged, rules),
       flowsOf: async (rule) => await this.kept.judgedFlows(rule),
-      settle: async () => await this.kept.settle(tenant, judged),
+      settle: async (note) => await this.kept.settle(tenant, judged, note),
     };
   }
 }

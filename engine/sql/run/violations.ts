@@ -92,7 +92,7 @@ export async function withEvidence(
   const reads = [
     async (session: Session): Promise<void> => {
       rows = (await session.rows(
-        sql`SELECT rule, id, ${hex(sql`trace_id`)}, time_ns, clause, nullif(root_service, ''), trace, ${watched ? sql`first_ns, last_ns` : sql`NULL, NULL`} FROM ${LISTED} JOIN ${TRACES} USING (trace)
+        sql`SELECT rule, id, ${hex(sql`trace_id`)}, time_ns, clause, nullif(root_service, ''), trace, ${watched ? sql`first_ns, last_ns, cases` : sql`NULL, NULL, NULL`} FROM ${LISTED} JOIN ${TRACES} USING (trace)
           ORDER BY rule, time_ns, trace_id, id`,
       )) as ListedRow[];
     },
@@ -156,7 +156,7 @@ export async function withEvidence(
   const evidence = await evidenceSpans(db, plan, near, rows, from);
   const carried = await carriedValues(db, plan, near, from && sql`(${from})`);
   const violations = new Map<number, FoundViolation[]>();
-  for (const [rule, id, traceId, time, clause, rootService, , firstNs, lastNs] of rows) {
+  for (const [rule, id, traceId, time, clause, rootService, , firstNs, lastNs, cases] of rows) {
     const key = `${rule} ${id}`;
     const flow = keys.get(key);
     const violation = {
@@ -166,7 +166,7 @@ export async function withEvidence(
       ...(flow === undefined ? {} : { key: flow.key }),
       ...(flow === undefined || firstNs === null || lastNs === null
         ? {}
-        : { watched: { flow: flow.flow, firstNs, lastNs } }),
+        : { watched: { flow: flow.flow, firstNs, lastNs, counts: cases === 1n } }),
       ...(rootService === null ? {} : { rootService }),
       evidence: evidence.get(key) ?? [],
       values: values.get(key) ?? new Map<string, unknown>(),
@@ -194,6 +194,7 @@ type ListedRow = [
   number,
   string | null,
   bigint,
+  bigint | null,
   bigint | null,
   bigint | null,
 ];

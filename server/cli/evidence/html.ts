@@ -64,6 +64,7 @@ function classOf(finding: Finding): string {
     case 'cannot tell':
     case 'vacuous':
     case 'kept in part':
+    case 'undecided':
       return 'warn';
     case 'never applied':
     case 'not judged':

@@ -82,6 +82,7 @@ function dayRow(record: RuleRecord): string {
   const changes = [
     ...(late.violated > 0 ? [`+${formatCount(late.violated)} violated`] : []),
     ...(late.retracted > 0 ? [`${formatCount(late.retracted)} retracted`] : []),
+    ...((record.undecided ?? 0) > 0 ? [`${formatCount(record.undecided ?? 0)} undecided`] : []),
   ];
   return row([
     part === 1 ? day : `${day} (part ${part})`,

@@ -114,8 +114,8 @@ function recordsOf(
       passed,
       vacuous,
       violated,
-      // What a day has not decided is not known of it either.
-      cannotTell: cannotTell + undecidedCases(found),
+      cannotTell,
+      undecided: undecidedCases(found),
       late,
       looked,
       clauses: clauseRecords(rule, found.clauses),

@@ -26,6 +26,7 @@ function missing(completeness: Completeness): string {
     [completeness.partialTraces, 'partial trace'],
     [completeness.unjudgedTraces, 'unjudged trace'],
     [completeness.misdatedCases, 'misdated case'],
+    [completeness.unseenCases ?? 0, 'unseen case'],
   ];
   const parts = counted.flatMap(([count, what], n) => {
     if (count === 0) return [];

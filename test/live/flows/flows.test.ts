@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ruleSet } from '../../../engine/live/rules/rule-set.js';
 import type { LiveSettings } from '../../../engine/live/settings.js';
 import type { Trace } from '../../../engine/otlp/model.js';
 import { link, span, traceId } from '../../support/arbitrary/spans.js';
+import { casesOf } from '../simulation/rules.js';
 import { TestLive } from '../support.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'betrace-flows-'));
@@ -104,6 +106,41 @@ describe('a flow', () => {
     expect(test.emitted).toEqual(['once 2 flow']);
     // What would join the first piece may have been there before the rule.
     expect(counts(test, 'once')).toMatchObject({ passed: 1, violations: 1, unseen: 1 });
+  });
+});
+
+describe('rules that change', () => {
+  // Another filter before it, another column, and another key: what was kept is laid out otherwise.
+  const OTHER = `rule a-first { across .j within 9s when { name = "boat" && span.n > 1 } as b never { span.m = b.span.m } after b }`;
+
+  it('begin anew, and leave the others with what is kept for them', async () => {
+    const test = await start(`${SHIPS} ${PAID}`);
+    await play(test, at(1, 'order', 'a', 1), at(70, 'order', 'b', 2), at(80, 'ship', 'b', 3));
+    test.live.setRules(ruleSet(casesOf(`${OTHER} ${SHIPS} ${PAID.replace('60s', '40s')}`)));
+    await play(
+      test,
+      at(85, 'order', 'c', 4),
+      at(88, 'ship', 'c', 5),
+      at(95, 'x', 'z', 6),
+      at(99, 'order', 'z', 7),
+    );
+    expect(test.emitted).toEqual(['ships 1 flow']);
+    await play(test, at(300, 'order', 'y', 8));
+    expect(test.emitted).toEqual(['ships 1 flow', 'ships 7 flow']);
+    expect(counts(test, 'ships')).toMatchObject({ passed: 2, violations: 2, unseen: 0, undecided: 1 });
+    // Of what was there before it nothing is said, and what looks back beyond its beginning cannot be told.
+    expect(counts(test, 'paid')).toMatchObject({ passed: 0, violations: 0, unseen: 1 });
+    expect(test.problems).toEqual([]);
+  });
+
+  it('while no process is there, and in another order, leave what is kept as well', async () => {
+    const test = await start(`${SHIPS} ${ONCE}`);
+    await play(test, at(1, 'order', 'a', 1), at(70, 'order', 'b', 2));
+    await test.crash(`${OTHER} ${ONCE} ${SHIPS}`);
+    await play(test, at(79, 'ship', 'b', 3), at(99, 'order', 'z', 4), at(140, 'x', 'z', 5));
+    await play(test, at(300, 'order', 'y', 6));
+    expect(test.emitted).toEqual(['ships 1 flow', 'ships 4 flow']);
+    expect(counts(test, 'ships')).toMatchObject({ passed: 1, violations: 1, unseen: 0 });
   });
 });
 

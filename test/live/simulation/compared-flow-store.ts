@@ -2,12 +2,13 @@ import type {
   Evicted,
   FlowJudgement,
   FlowMoment,
+  FlowNote,
   FlowStore,
   RuleCases,
+  TakenFlows,
 } from '../../../engine/live/flows/flow-store.js';
 import type { TraceSnapshot } from '../../../engine/live/judge/snapshot.js';
 import type { Plan, RulePlan } from '../../../engine/plan/plan.js';
-import type { FailedRule } from '../../../engine/verdicts/rule-problem.js';
 import type { FoundViolation } from '../../../engine/verdicts/violation.js';
 import { violationId } from '../../../engine/verdicts/violation-id.js';
 import type { ViolationPage } from '../../../engine/verdicts/violation-page.js';
@@ -50,11 +51,12 @@ export class ComparedFlowStore implements FlowStore {
     await this.trusted.setRules(plan, nowNs);
   }
 
-  async take(tenant: string, traces: readonly TraceSnapshot[]): Promise<readonly FailedRule[]> {
-    const failed = await this.op(async () => await this.sql.take(tenant, traces));
-    for (const { rule, problem } of failed) this.ports.onFault(`${rule.id} fails by SQL: ${problem.message}`);
+  async take(tenant: string, traces: readonly TraceSnapshot[]): Promise<TakenFlows> {
+    const taken = await this.op(async () => await this.sql.take(tenant, traces));
+    for (const { rule, problem } of taken.failed)
+      this.ports.onFault(`${rule.id} fails by SQL: ${problem.message}`);
     await this.trusted.take(tenant, traces);
-    return failed;
+    return taken;
   }
 
   async judge(tenant: string, moment: FlowMoment): Promise<FlowJudgement | undefined> {
@@ -84,8 +86,8 @@ export class ComparedFlowStore implements FlowStore {
         failed.filter((one) => one.rule.id === rule.id).map(({ problem }) => ({ rule, problem })),
       ),
       violations: () => this.held(tenant, judged, fails, expected && ids),
-      settle: async () => {
-        await this.op(judged.settle);
+      settle: async (note) => {
+        await this.op(async () => await judged.settle(note));
         await expected?.settle();
       },
     };
@@ -121,6 +123,14 @@ export class ComparedFlowStore implements FlowStore {
     if (this.ports.isExact() && texts(found) !== texts(expected))
       this.ports.onFault(`SQL says that these are undecided: ${texts(found)}; they are: ${texts(expected)}`);
     return found;
+  }
+
+  async notes(): Promise<readonly FlowNote[]> {
+    return await this.op(async () => await this.sql.notes());
+  }
+
+  async noted(note: FlowNote): Promise<void> {
+    await this.op(async () => await this.sql.noted(note));
   }
 
   private compareCounts(

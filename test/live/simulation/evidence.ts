@@ -1,4 +1,5 @@
 import type { RuleSet } from '../../../engine/live/rules/rule-set.js';
+import type { RuleTally } from '../../../server/evidence/tally-state.js';
 import type { Arrivals } from './arrivals.js';
 import type { FlowShelf } from './flow-shelf.js';
 import type { HoldUps } from './hold-ups.js';
@@ -19,6 +20,8 @@ export interface Evidence {
   readonly totals: Totals;
   /** What is kept of flows in the end. */
   readonly shelf: FlowShelf;
+  /** What the tally has counted, by `ruleKeyOf`; undefined where none is kept. */
+  readonly tallied: ReadonlyMap<string, RuleTally> | undefined;
   /** How many cases of flows the last process says are undecided. */
   readonly undecided: (tenant: string, rule: string) => number;
   /** Whether the clock of the machine was ever set. */

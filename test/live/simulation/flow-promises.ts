@@ -30,7 +30,7 @@ export function brokenFlowPromises(
       else faults.push(...ofRule(evidence, tenant, rule, traces));
     }
   }
-  return [...faults, ...wrongTotals(evidence)];
+  return [...faults, ...wrongTotals(evidence), ...wrongEvidence(evidence)];
 }
 
 function ofRule(
@@ -138,4 +138,27 @@ function wrongTotals({ shelf, totals, crashes, inForce, holdUps }: Evidence): re
   expect('could not be told', totals.flows.cannotTell, count('cannot tell'));
   expect('were unseen', totals.flows.unseen, count('unseen'));
   return faults;
+}
+
+/** Evidence has each case once, whatever went down in between. */
+function wrongEvidence({ shelf, tallied }: Evidence): readonly string[] {
+  if (tallied === undefined) return [];
+  const counts = new Map<string, number>();
+  for (const { counted } of shelf.tenants.values())
+    for (const [key, kind] of counted) {
+      const of = `${key.split(' ').slice(0, 2).join(' ')} ${kind}`;
+      counts.set(of, (counts.get(of) ?? 0) + 1);
+    }
+  const names = {
+    passed: 'pass',
+    violated: 'violation',
+    cannotTell: 'cannot tell',
+    unseen: 'unseen',
+  } as const;
+  return [...shelf.rulesEver].flatMap((rule) =>
+    (Object.keys(names) as (keyof typeof names)[]).flatMap((name) => {
+      const [found, is] = [tallied.get(rule)?.[name] ?? 0, counts.get(`${rule} ${names[name]}`) ?? 0];
+      return found === is ? [] : [`evidence has ${found} cases of ${rule} as ${name}, and there were ${is}`];
+    }),
+  );
 }

@@ -30,15 +30,25 @@ export interface ShelvedTenant {
   undecided: ReadonlyMap<string, number>;
 }
 
+export interface ShelvedNote {
+  readonly seq: bigint;
+  readonly note: string;
+}
+
 export class FlowShelf {
   /** Of the rules that there are, by `ruleKeyOf`. */
   private rules = new Map<string, ShelvedRule>();
   readonly tenants = new Map<string, ShelvedTenant>();
+  notes: readonly ShelvedNote[] = [];
+  /** Of all rules that there ever were. */
+  readonly rulesEver = new Set<string>();
+  private seq = 0n;
   /** Spans that were let go of for want of room. */
   private readonly evicted = new Set<Span>();
 
   /** Rules that are new, or others than before, begin with nothing. */
   setRules(rules: readonly RulePlan[], nowNs: bigint): void {
+    for (const rule of rules) this.rulesEver.add(ruleKeyOf(rule));
     this.rules = new Map(
       rules.map((rule) => [
         ruleKeyOf(rule),
@@ -67,6 +77,10 @@ export class FlowShelf {
     };
     this.tenants.set(name, known);
     return known;
+  }
+
+  addNote(note: string): void {
+    this.notes = [...this.notes, { seq: ++this.seq, note }];
   }
 
   has(rule: RulePlan): boolean {

@@ -43,7 +43,7 @@ export function flowCases(
     const firstNs = looksBack ? verdict.firstNs : time - settings.skewNs;
     const found: FoundViolation = {
       ...foundOf(rule, verdict, homes),
-      watched: { flow, firstNs, lastNs },
+      watched: { flow, firstNs, lastNs, counts: false },
     };
     return { kind: verdict.verdict, id: violationId(tenant, rule, found), found, flow, firstNs, lastNs };
   });

@@ -33,10 +33,11 @@ export async function tryMutants({ from, seeds, only, tell }: MutantsOptions): P
     tell('mutant | found by seed | as');
     for (const mutation of MUTATIONS.filter(({ name }) => name.includes(only ?? ''))) {
       const undo = await mutate(copy, mutation);
-      let found = await firstFailure(copy, from, from + seeds);
+      const bySql = mutation.bySql === true;
+      let found = await firstFailure(copy, from, from + seeds, bySql);
       // A seed that fails without the mutation too has not found it.
       while (found !== undefined && found.seed >= 0 && fails(await simulate(found.seed)))
-        found = await firstFailure(copy, found.seed + 1, from + seeds);
+        found = await firstFailure(copy, found.seed + 1, from + seeds, bySql);
       await undo();
       if (found === undefined) survivors.push(mutation.name);
       tell(
@@ -66,7 +67,12 @@ async function mutate(copy: string, mutation: Mutation): Promise<() => Promise<v
   return async () => await writeFile(path, text);
 }
 
-async function firstFailure(copy: string, from: number, to: number): Promise<Failure | undefined> {
+async function firstFailure(
+  copy: string,
+  from: number,
+  to: number,
+  bySql: boolean,
+): Promise<Failure | undefined> {
   const args = [
     '--part',
     '1',
@@ -75,7 +81,7 @@ async function firstFailure(copy: string, from: number, to: number): Promise<Fai
     '--seeds',
     String(to - from),
     '--sql-share',
-    '0',
+    bySql ? '1' : '0',
     '--whole',
   ];
   const part = fork(join(copy, 'test/live/simulation/run.ts'), args, { cwd: copy });

@@ -1,12 +1,17 @@
+import { FLOW_MUTATIONS } from './flow-mutations.js';
+
 /** A fault to put into the sources: a text that is there once, and what takes its place. */
 export interface Mutation {
   readonly name: string;
   readonly file: string;
   readonly from: string;
   readonly to: string;
+  /** Set where only the database of the product shows it: then all seeds are judged by it. */
+  readonly bySql?: true;
 }
 
 export const MUTATIONS: readonly Mutation[] = [
+  ...FLOW_MUTATIONS,
   {
     name: 'violations beyond the bound are left out',
     file: 'engine/live/judging.ts',

@@ -126,6 +126,7 @@ export class ServiceProcess {
         await tally.counted(batch);
         if (this.alive) this.machine.onCounted(batch);
       },
+      countedFlows: async (...counts) => await tally.countedFlows(...counts),
       changed: async (...change) => await tally.changed(...change),
       refused: (...refused) => tally.refused(...refused),
       forget: (traces) => tally.forget(traces),

@@ -33,6 +33,7 @@ import type { Machine, ServiceProcess } from './service-process.js';
 import { waitingForALongLife } from './short-lives.js';
 import { SlowDisk } from './slow-disk.js';
 import { SqlFlows } from './sql-flows.js';
+import { talliedCases } from './tally-log.js';
 import type { Told } from './timing.js';
 import { TooLate } from './too-late.js';
 import { Totals } from './totals.js';
@@ -213,7 +214,8 @@ class Simulation {
     this.totals.add(this.live.counters);
     const { violations, retracted, late, tooLate, evicted } = this.totals;
     Object.assign(chronicle.seen, { violations, retracted, late, 'too late': tooLate, evicted });
-    chronicle.faults.push(...brokenPromises(this.evidence()));
+    const tallied = scenario.constants.tally ? await talliedCases(this.machine.disks[2].disk) : undefined;
+    chronicle.faults.push(...brokenPromises(this.evidence(tallied)));
     await this.lives.stop();
     this.sqlFlows?.close();
     const { faults, history, seen } = chronicle;
@@ -228,10 +230,10 @@ class Simulation {
     return this.lives.process.live;
   }
 
-  private evidence(): Evidence {
+  private evidence(tallied: Evidence['tallied']): Evidence {
     const { scenario, judged, arrivals, totals, shelf, stops, holdUps, told, counted, memory } = this;
     return {
-      ...{ scenario, judged, arrivals, totals, shelf, stops, holdUps, told, counted },
+      ...{ scenario, judged, arrivals, totals, shelf, tallied, stops, holdUps, told, counted },
       undecided: (tenant, rule) => this.live.counters.find(tenant, rule)?.undecided ?? 0,
       clockSet: this.machineFaults.clockSet,
       receiver: this.machine.receiver,

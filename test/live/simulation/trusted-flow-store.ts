@@ -2,9 +2,11 @@ import type {
   Evicted,
   FlowJudgement,
   FlowMoment,
+  FlowNote,
   FlowRuleJudgement,
   FlowStore,
   RuleCases,
+  TakenFlows,
 } from '../../../engine/live/flows/flow-store.js';
 import type { TraceSnapshot } from '../../../engine/live/judge/snapshot.js';
 import type { Plan, RulePlan } from '../../../engine/plan/plan.js';
@@ -13,6 +15,7 @@ import { TooSlow } from '../../../engine/sql/store/time-limit.js';
 import type { FailedRule } from '../../../engine/verdicts/rule-problem.js';
 import type { FoundViolation } from '../../../engine/verdicts/violation.js';
 import type { ViolationPage } from '../../../engine/verdicts/violation-page.js';
+import { EPOCH } from '../../support/arbitrary/spans.js';
 import type { FlowShelf } from './flow-shelf.js';
 import { type FlowCase, flowCases } from './flow-verdicts.js';
 import { type Judged, ruleKeyOf } from './judged.js';
@@ -26,6 +29,7 @@ export interface FlowStorePorts {
 }
 
 const DAY_NS = 86_400_000_000_000n;
+const TODAY = EPOCH / DAY_NS;
 
 /** A case that is counted in a judgement. */
 interface CountedCase {
@@ -61,12 +65,12 @@ export class TrustedFlowStore implements FlowStore {
     this.plan = plan;
   }
 
-  async take(tenant: string, traces: readonly TraceSnapshot[]): Promise<readonly FailedRule[]> {
+  async take(tenant: string, traces: readonly TraceSnapshot[]): Promise<TakenFlows> {
     if (this.plan === undefined) throw new Error('flows are taken before there are rules');
     const taken = traces.map((one) => this.judged.traceOf(one));
     await this.ports.commit();
     this.shelf.take(tenant, taken);
-    return [];
+    return { failed: [], late: 0 };
   }
 
   async judge(tenant: string, moment: FlowMoment): Promise<FlowJudgement | undefined> {
@@ -94,8 +98,9 @@ export class TrustedFlowStore implements FlowStore {
       violations: () => this.pages(found),
       doubts: () => Promise.resolve(new Map()),
       flowsOf: (rule) => Promise.resolve([...new Set(flows.get(rule))]),
-      settle: async () => {
+      settle: async (note) => {
         await this.ports.commit();
+        if (note !== undefined) shelf.addNote(note);
         of.changed = false;
         of.judgedNs = moment.endNs;
         of.settledNs = moment.settledNs;
@@ -131,9 +136,18 @@ export class TrustedFlowStore implements FlowStore {
     return [...shelf.tenants].flatMap(([tenant, of]) =>
       (plan?.rules ?? []).flatMap((rule) => {
         const cases = of.undecided.get(ruleKeyOf(rule)) ?? 0;
-        return cases === 0 ? [] : [{ tenant, rule: rule.id, cases }];
+        return cases === 0 ? [] : [{ tenant, rule: rule.id, day: TODAY, cases }];
       }),
     );
+  }
+
+  async notes(): Promise<readonly FlowNote[]> {
+    return this.shelf.notes;
+  }
+
+  async noted({ seq }: FlowNote): Promise<void> {
+    await this.ports.commit();
+    this.shelf.notes = this.shelf.notes.filter((one) => one.seq > seq);
   }
 
   private judgeRule(
@@ -151,24 +165,28 @@ export class TrustedFlowStore implements FlowStore {
     const total = { pass: 0, violation: 0, 'cannot tell': 0, unseen: 0, undecided: 0 };
     let start = 0n;
     for (const one of cases) {
-      if (one.lastNs < settledNs) continue;
-      const kind = one.firstNs < knownNs ? 'unseen' : one.kind;
+      const key = `${ruleKeyOf(rule)} ${one.id}`;
+      const counts = one.lastNs < endNs && !this.shelf.tenant(tenant).counted.has(key);
+      const isSettled = one.lastNs < settledNs;
+      if (isSettled && !counts) continue;
+      const kind = isSettled || one.firstNs < knownNs ? 'unseen' : one.kind;
       if (kind === 'violation') {
-        into.found.push({ rule, violation: one.found });
+        const { found } = one;
+        into.found.push({ rule, violation: { ...found, watched: { ...found.watched!, counts } } });
         this.judged.foundIn.set(one.id, `flow ${tenant}`);
       }
       if (kind === 'undecided')
         into.undecided.set(ruleKeyOf(rule), (into.undecided.get(ruleKeyOf(rule)) ?? 0) + 1);
-      const key = `${ruleKeyOf(rule)} ${one.id}`;
-      if (one.lastNs >= endNs || this.shelf.tenant(tenant).counted.has(key)) continue;
+      if (!counts) continue;
       into.counted.push({ key, kind });
       total[kind]++;
       start = (one.found.time / DAY_NS) * DAY_NS;
     }
     const { pass: passed, violation: violated, 'cannot tell': cannotTell, unseen } = total;
+    const days = [{ start, passed, violated, cannotTell }];
     return {
       ...{ rule, passed, cannotTell, unseen, knownNs, ms: 1, facts: new Map() },
-      days: [{ start, passed, violated, cannotTell }],
+      ...{ days, buckets: days },
     };
   }
 

@@ -103,3 +103,87 @@ it.each<[string, Record<string, unknown>, string]>([
 });
 
 const WAIT = { timeout: 15_000, interval: 50 };
+
+it('counts cases of rules across traces, and what is not decided when the day is closed', async () => {
+  const directory = temporaryDirectory();
+  const state = join(directory, 'state');
+  const rules = join(directory, 'live.betrace');
+  const keyFile = join(directory, 'k.pem');
+  const pem = newKey();
+  writeFileSync(keyFile, pem);
+  writeFileSync(
+    rules,
+    'rule ships { across span.order within 2s when { name = "order" } as o always { name = "ship" && span.to != nil && span.to != o.span.from } after o within 1s }',
+  );
+  const settings = {
+    rules: [rules],
+    'otlp.http_port': 0,
+    'live.directory': state,
+    'live.complete_after': '200ms',
+    'live.quiet_after': '400ms',
+    'live.lateness': '1ms',
+    'evidence.enabled': true,
+    'evidence.key_file': keyFile,
+  };
+  const send = async (
+    to: { readonly httpPort?: number | undefined },
+    n: number,
+    name: string,
+    order: string,
+    at: number,
+  ) => {
+    const one = span(1, undefined, { name, attributes: { order, from: 'a', to: 'b' } });
+    const response = await fetch(`http://127.0.0.1:${to.httpPort}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf' },
+      body: Buffer.from(
+        protobufOf([{ traceId: traceId(n), spans: [{ ...one, start: BigInt(at) * 1_000_000n }] }]),
+      ),
+    });
+    expect(response.status).toBe(200);
+  };
+  const service = await startKept({ settings });
+  const begun = Date.now();
+  await send(service.live!, 1, 'order', 'kept', begun + 1);
+  await send(service.live!, 2, 'ship', 'kept', begun + 20);
+  await send(service.live!, 3, 'order', 'lost', begun + 30);
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+  await send(service.live!, 4, 'order', 'open', Date.now());
+  const rule = { rule: 'ships', severity: 'medium' };
+  await expect.poll(async () => await service.metric('betrace_rule_passed_total', rule), WAIT).toBe(1);
+  await expect
+    .poll(async () => await service.metric('betrace_rule_undecided_cases', { rule: 'ships' }), WAIT)
+    .toBe(1);
+  await service.stop();
+  const tally = await EvidenceService.open({
+    directory: state,
+    tallyLog: {
+      disk: await localDisk(join(state, 'tally')),
+      name: 'tally',
+      segmentBytes: 2 ** 20,
+      maxBytes: 2 ** 30,
+      maxWaitingBytes: 2 ** 30,
+    },
+    key: signingKey(pem),
+    closeAfterMs: 0,
+    keepMs: 0,
+    tenants: [],
+    now: () => Date.now() + DAY_MS,
+    log: { info: () => undefined, error: () => undefined },
+  });
+  const revision = tally.tally.metaOf(
+    Object.keys(tally.tally.metas).find((key) => key.startsWith('ships '))!,
+  )!;
+  // Not before it is known.
+  tally.start(() => undefined);
+  await tally.tick();
+  expect(await readChain(state, 'single-tenant').catch(() => [])).toEqual([]);
+  tally.start(() => new Map([[revision, 1]]));
+  await tally.stop();
+  const [first] = await readChain(state, 'single-tenant');
+  expect(first?.record).toMatchObject({
+    rule: { id: 'ships' },
+    ...{ applicable: 2, passed: 1, violated: 1, undecided: 1, finding: 'violated' },
+    looked: { traces: 4, spans: 4 },
+  });
+}, 60_000);

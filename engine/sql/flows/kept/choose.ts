@@ -9,6 +9,7 @@ import {
   FLOW_MATCHED,
   flowSpans,
   KEPT_CHANGED,
+  KEPT_COUNTED,
   KEPT_DUE,
   KEPT_EVENTS,
   KEPT_KEYS,
@@ -20,7 +21,7 @@ import {
   TRACES,
 } from '../../tables.js';
 import { allBut, int, semiJoin, tableAs, text } from '../../text/operations.js';
-import { join, names, type Sql, sql } from '../../text/sql.js';
+import { EMPTY, join, names, type Sql, sql } from '../../text/sql.js';
 import type { FlowKeys } from '../flow-keys.js';
 import { linkedFlow, TRACE_COLUMNS } from '../flow-run.js';
 import { columnsOf } from './kept-tables.js';
@@ -31,13 +32,38 @@ const ITEMS = {
   links: { relation: LINKS, kept: KEPT_LINKS },
 } as const;
 
-/** Chooses some flows of a tenant that have changed, or of which a case is due before `endNs`; returns how many. */
-export async function chooseFlows(db: Store, tenant: string, endNs: bigint, most: number): Promise<number> {
+/** Flows that are to be judged now. */
+export interface ChosenFlows {
+  readonly count: number;
+  /** Cases of them were counted up to then while others were not judged; undefined where they are as far as all others. */
+  readonly counted?: { readonly endNs: bigint; readonly row: bigint };
+}
+
+/** Chooses some flows of a tenant that have changed, or of which a case is due before `endNs`. */
+export async function chooseFlows(
+  db: Store,
+  tenant: string,
+  endNs: bigint,
+  most: number,
+): Promise<ChosenFlows> {
   const mine = sql`tenant = ${text(tenant)}`;
   const due = sql`SELECT n, flow FROM ${KEPT_CHANGED} WHERE ${mine} UNION SELECT n, flow FROM ${KEPT_DUE} WHERE ${mine} AND due_ns < ${int(endNs)}`;
-  await db.run(tableAs(CHOSEN_FLOWS, sql`SELECT n, flow FROM (${due}) LIMIT ${most}`, REPLACE));
-  const [row] = await db.rows(sql`SELECT count(*) FROM ${CHOSEN_FLOWS}`);
-  return Number(row?.[0]);
+  const choose = async (where: Sql): Promise<number> => {
+    await db.run(tableAs(CHOSEN_FLOWS, sql`SELECT n, flow FROM (${due}) ${where} LIMIT ${most}`, REPLACE));
+    const [row] = await db.rows(sql`SELECT count(*) FROM ${CHOSEN_FLOWS}`);
+    return Number(row?.[0]);
+  };
+  const counted = sql`SELECT n, flow FROM ${KEPT_COUNTED} WHERE ${mine}`;
+  const marks = await db.rows(
+    sql`SELECT DISTINCT end_ns, row FROM ${KEPT_COUNTED} WHERE ${mine} ORDER BY ALL`,
+  );
+  for (const [end, row] of marks as [bigint, bigint][]) {
+    const count = await choose(
+      sql`WHERE (n, flow) IN (${counted} AND end_ns = ${int(end)} AND row = ${int(row)})`,
+    );
+    if (count > 0) return { count, counted: { endNs: end, row } };
+  }
+  return { count: await choose(marks.length === 0 ? EMPTY : sql`WHERE (n, flow) NOT IN (${counted})`) };
 }
 
 /** Fills `FLOW_MATCHED`, the relations and the spans of each key with those of the chosen flows. */

@@ -18,9 +18,11 @@ import {
   FLOW_MATCHED,
   flowSpans,
   KEPT_CHANGED,
+  KEPT_COUNTED,
   KEPT_DATABASE,
   KEPT_DUE,
   KEPT_KEYS,
+  KEPT_NOTES,
   KEPT_SPANS,
   KEPT_TENANTS,
   KEPT_TRACES,
@@ -28,8 +30,8 @@ import {
   TRACES,
   VERDICTS,
 } from '../../tables.js';
-import { filtered, int, text } from '../../text/operations.js';
-import { join, type Sql, sql } from '../../text/sql.js';
+import { filtered, hex, int, intDivide, text } from '../../text/operations.js';
+import { EMPTY, join, type Sql, sql } from '../../text/sql.js';
 import { FlowKeys } from '../flow-keys.js';
 import { FlowRun } from '../flow-run.js';
 import { chooseFlows, keptColumns, showFlows } from './choose.js';
@@ -38,6 +40,7 @@ import { columnsOf, inTransaction, openKept } from './kept-tables.js';
 import { type CasesOfRule, type EvictedFlows, evictEarliest, letGoOfSettled } from './let-go.js';
 import { takeFlows } from './take.js';
 
+const DAY_NS = 86_400_000_000_000n;
 /** Rows after which the log of the database on disk is moved into it. */
 const CHECKPOINT_ROWS = 200_000;
 
@@ -53,7 +56,7 @@ interface Tenant {
   /** Up to where flows have been judged … */
   endNs: bigint;
   /** … and the rows that were taken since. */
-  newRow: bigint;
+  countRow: bigint;
   /** Spans that started before have been let go of, for want of room. */
   knownNs: bigint;
   /** What was settled when spans were let go of that no case needed … */
@@ -67,6 +70,23 @@ export interface JudgedFlows extends JudgedRules {
   /** Of each rule of the plan, cases that cannot be told as spans of them are not there, among those that are to be counted. */
   readonly unseen: readonly number[];
   readonly flows: number;
+  readonly endNs: bigint;
+  /** Whether these are the last that are to be judged for now. */
+  readonly isLast: boolean;
+}
+
+/** What was taken out of some traces. */
+export interface TakenFlows {
+  /** Rules whose filters failed on them. */
+  readonly failed: readonly FailedRule[];
+  /** Spans that no case sees any more that is not settled. */
+  readonly late: number;
+}
+
+/** What came of a judgement, by number. */
+export interface FlowNote {
+  readonly seq: bigint;
+  readonly note: string;
 }
 
 export class KeptFlows {
@@ -96,10 +116,10 @@ export class KeptFlows {
   static async open(db: Store, path: string): Promise<KeptFlows> {
     const kept = new KeptFlows(db, NO_RULES);
     await openKept(db, path);
-    for (const [tenant, endNs, knownNs, settledNs, letGoRow] of (await db.rows(
-      sql`SELECT tenant, end_ns, known_ns, settled_ns, new_row FROM ${KEPT_TENANTS}`,
-    )) as [string, bigint, bigint, bigint, bigint][])
-      kept.byTenant.set(tenant, { endNs, knownNs, newRow: 0n, settledNs, letGoRow });
+    for (const [tenant, endNs, knownNs, settledNs, letGoRow, countRow] of (await db.rows(
+      sql`SELECT tenant, end_ns, known_ns, settled_ns, new_row, count_row FROM ${KEPT_TENANTS}`,
+    )) as [string, bigint, bigint, bigint, bigint, bigint][])
+      kept.byTenant.set(tenant, { endNs, knownNs, countRow, settledNs, letGoRow });
     return kept;
   }
 
@@ -112,7 +132,6 @@ export class KeptFlows {
     await this.count();
     this.since = await keepRules(this.db, plan, this.keys, { sinceNs: nowNs, sinceRow: this.nextRow });
     await this.count();
-    for (const of of this.byTenant.values()) of.newRow = this.nextRow;
   }
 
   /** Spans that are kept. */
@@ -134,22 +153,19 @@ export class KeptFlows {
     return later(this.since.get(id)?.sinceNs ?? 0n, this.byTenant.get(tenant)?.knownNs ?? 0n);
   }
 
-  /** Takes what the rules look at out of the relations at hand, which are whole traces. Returns the rules whose filters failed on them. */
-  async take(
-    tenant: string,
-    columns: AttributeColumns,
-    options: GuardOptions,
-  ): Promise<readonly FailedRule[]> {
+  /** Takes what the rules look at out of the relations at hand, which are whole traces. */
+  async take(tenant: string, columns: AttributeColumns, options: GuardOptions): Promise<TakenFlows> {
     const { db, plan, keys } = this;
     const run = new FlowRun(db, plan, columns, this.carried);
     await run.add(options);
     const { needs } = plan;
     const items = (['events', 'links'] as const).filter((item) => needs[item] !== undefined);
     const { nextRow, nextTrace } = this;
-    const more = await takeFlows(db, { tenant, keys, items, nextRow, nextTrace });
+    const { settledNs = 0n } = this.byTenant.get(tenant) ?? {};
+    const { more, late } = await takeFlows(db, { tenant, keys, items, nextRow, nextTrace, settledNs });
     if (!this.byTenant.has(tenant)) {
-      await db.run(sql`INSERT INTO ${KEPT_TENANTS} VALUES (${text(tenant)}, 0, 0, 0, 0)`);
-      this.byTenant.set(tenant, { endNs: 0n, knownNs: 0n, newRow: nextRow, settledNs: 0n, letGoRow: 0n });
+      await db.run(sql`INSERT INTO ${KEPT_TENANTS} VALUES (${text(tenant)}, 0, 0, 0, 0, 0)`);
+      this.byTenant.set(tenant, { endNs: 0n, knownNs: 0n, countRow: 0n, settledNs: 0n, letGoRow: 0n });
     }
     this.columns = undefined;
     this.spanCount += more;
@@ -160,7 +176,7 @@ export class KeptFlows {
       await db.checkpoint(KEPT_DATABASE);
       this.rowsSinceCheckpoint = 0;
     }
-    return run.failed;
+    return { failed: run.failed, late };
   }
 
   /** Judges some flows that have changed or are due: `most` at a time. Undefined where there are none. */
@@ -173,7 +189,7 @@ export class KeptFlows {
     const { db, plan, keys } = this;
     const of = this.byTenant.get(tenant);
     if (of === undefined || plan.rules.length === 0) return undefined;
-    const flows = await chooseFlows(db, tenant, endNs, most);
+    const { count: flows, counted } = await chooseFlows(db, tenant, endNs, most);
     if (flows === 0) return undefined;
     await showFlows(db, tenant, keys, plan);
     this.columns ??= await keptColumns(db, plan);
@@ -187,8 +203,8 @@ export class KeptFlows {
         endNs,
         watched: {
           settledNs,
-          countedNs: of.endNs,
-          newRow: of.newRow,
+          countedNs: counted?.endNs ?? of.endNs,
+          newRow: counted?.row ?? of.countRow,
           knownNs: (rule) => this.knownNs(tenant, rule),
           sinceRow: ({ id }) => this.since.get(id)?.sinceRow ?? 0n,
           letGo: {
@@ -210,7 +226,23 @@ export class KeptFlows {
       sql`SELECT rule, sum(cases)::BIGINT FROM ${VERDICTS} WHERE verdict = ${VERDICT.unseen} GROUP BY rule`,
     );
     for (const [rule, cases] of rows as [number, bigint][]) unseen[rule] = Number(cases);
-    return { ...judged, unseen, flows };
+    return { ...judged, unseen, flows, endNs, isLast: counted === undefined && flows < most };
+  }
+
+  /** How many cases of the n-th rule of the plan came to that in the last judgement, counted before or not. */
+  async judgedCases(n: number, verdict: keyof typeof VERDICT): Promise<number> {
+    const [row] = await this.db.rows(
+      sql`SELECT count(*) FROM ${VERDICTS} WHERE rule = ${n} AND verdict = ${VERDICT[verdict]}`,
+    );
+    return Number(row?.[0]);
+  }
+
+  /** The id of a trace of the last judgement, by its number. */
+  async judgedTrace(trace: bigint): Promise<string | undefined> {
+    const [row] = await this.db.rows(
+      sql`SELECT ${hex(sql`trace_id`)} FROM ${TRACES} WHERE trace = ${int(trace)}`,
+    );
+    return row === undefined ? undefined : String(row[0]);
   }
 
   /** The flows among those judged that a rule was asked about. */
@@ -221,33 +253,72 @@ export class KeptFlows {
     return rows.map(([flow]) => String(flow));
   }
 
-  /** What came of the flows that were judged last is on disk elsewhere: they are judged again only when they change, or are due. */
-  async settle(tenant: string, { plan, relations }: JudgedFlows): Promise<void> {
-    const { db, keys } = this;
+  /**
+   * What came of the flows that were judged last is on disk elsewhere, or in `note`: they are judged again only when they change, or are
+   * due, and their cases are not counted again.
+   */
+  async settle(tenant: string, judged: JudgedFlows, note?: string): Promise<void> {
+    const { db, keys, nextRow } = this;
+    const { plan, relations, endNs, isLast } = judged;
     const mine = sql`tenant = ${text(tenant)}`;
     const chosen = sql`(n, flow) IN (SELECT (n, flow) FROM ${CHOSEN_FLOWS})`;
+    const day = intDivide(sql`v.time_ns`, int(DAY_NS));
     const dues = plan.rules.map((rule, n) => {
       const spans = relations.flows!.spansOf(rule.flow!);
       const verdicts = sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${n} AND due_ns IS NOT NULL)`;
       const undecided = filtered(sql`count(*)`, sql`v.verdict = ${VERDICT.undecided}`);
-      return sql`SELECT ${text(tenant)}, ${text(rule.id)}, ${keys.numberOf(rule.flow!)}, f.flow, min(v.due_ns), ${undecided}
-        FROM ${verdicts} v JOIN (${flowsOfVerdicts(rule, spans, verdicts)}) f ON f.id = v.id GROUP BY f.flow`;
+      return sql`SELECT ${text(tenant)}, ${text(rule.id)}, ${keys.numberOf(rule.flow!)}, f.flow, ${day} AS day, min(v.due_ns), ${undecided}
+        FROM ${verdicts} v JOIN (${flowsOfVerdicts(rule, spans, verdicts)}) f ON f.id = v.id GROUP BY f.flow, ${day}`;
     });
     await inTransaction(db, async () => {
       await db.run(sql`DELETE FROM ${KEPT_CHANGED} WHERE ${mine} AND ${chosen}`);
       await db.run(sql`DELETE FROM ${KEPT_DUE} WHERE ${mine} AND ${chosen}`);
       await db.run(sql`INSERT INTO ${KEPT_DUE} ${join(dues, ' UNION ALL ')}`);
+      if (note !== undefined)
+        await db.run(
+          sql`INSERT INTO ${KEPT_NOTES} SELECT coalesce(max(seq), 0) + 1, ${text(note)} FROM ${KEPT_NOTES}`,
+        );
+      await db.run(sql`DELETE FROM ${KEPT_COUNTED} WHERE ${mine}${isLast ? EMPTY : sql` AND ${chosen}`}`);
+      if (isLast) await this.saveReached(tenant, endNs);
+      else
+        await db.run(
+          sql`INSERT INTO ${KEPT_COUNTED} SELECT ${text(tenant)}, n, flow, ${int(endNs)}, ${int(nextRow)} FROM ${CHOSEN_FLOWS}`,
+        );
     });
+    if (isLast) this.noteReached(tenant, endNs);
   }
 
   /** All flows that were to be judged by then are. */
   async reached(tenant: string, endNs: bigint): Promise<void> {
     const of = this.byTenant.get(tenant);
+    if (of === undefined || (endNs <= of.endNs && of.countRow === this.nextRow)) return;
+    await this.saveReached(tenant, endNs);
+    this.noteReached(tenant, endNs);
+  }
+
+  private async saveReached(tenant: string, endNs: bigint): Promise<void> {
+    await this.db.run(
+      sql`UPDATE ${KEPT_TENANTS} SET end_ns = greatest(end_ns, ${int(endNs)}), count_row = ${int(this.nextRow)} WHERE tenant = ${text(tenant)}`,
+    );
+  }
+
+  private noteReached(tenant: string, endNs: bigint): void {
+    const of = this.byTenant.get(tenant);
     if (of === undefined) return;
-    of.newRow = this.nextRow;
-    if (endNs <= of.endNs) return;
-    await this.db.run(sql`UPDATE ${KEPT_TENANTS} SET end_ns = ${int(endNs)} WHERE tenant = ${text(tenant)}`);
-    of.endNs = endNs;
+    of.countRow = this.nextRow;
+    of.endNs = later(of.endNs, endNs);
+  }
+
+  /** What came of judgements, all but what is known elsewhere. */
+  async notes(): Promise<readonly FlowNote[]> {
+    const rows = await this.db.rows(sql`SELECT seq, note FROM ${KEPT_NOTES} WHERE note <> '' ORDER BY seq`);
+    return (rows as [bigint, string][]).map(([seq, note]) => ({ seq, note }));
+  }
+
+  /** The notes up to there are known elsewhere. */
+  async noted(seq: bigint): Promise<void> {
+    await this.db.run(sql`DELETE FROM ${KEPT_NOTES} WHERE seq < ${int(seq)}`);
+    await this.db.run(sql`UPDATE ${KEPT_NOTES} SET note = '' WHERE seq = ${int(seq)}`);
   }
 
   /** Lets go of what no case needs that is not settled. */
@@ -275,10 +346,10 @@ export class KeptFlows {
   /** Cases that are not decided. */
   async undecided(): Promise<readonly CasesOfRule[]> {
     const rows = await this.db.rows(
-      sql`SELECT tenant, rule, sum(undecided)::BIGINT FROM ${KEPT_DUE} GROUP BY tenant, rule`,
+      sql`SELECT tenant, rule, day, sum(undecided)::BIGINT FROM ${KEPT_DUE} GROUP BY tenant, rule, day`,
     );
-    return (rows as [string, string, bigint][]).map(([tenant, rule, cases]) => ({
-      ...{ tenant, rule },
+    return (rows as [string, string, bigint, bigint][]).map(([tenant, rule, day, cases]) => ({
+      ...{ tenant, rule, day },
       cases: Number(cases),
     }));
   }

@@ -6,6 +6,7 @@ import {
   FLOW_LINKS,
   FLOW_MATCHED,
   KEPT_CHANGED,
+  KEPT_COUNTED,
   KEPT_DATABASE,
   KEPT_DUE,
   KEPT_EVENTS,
@@ -13,6 +14,7 @@ import {
   KEPT_LAYOUT,
   KEPT_LINKED,
   KEPT_LINKS,
+  KEPT_NOTES,
   KEPT_RULES,
   KEPT_SPANS,
   KEPT_TENANTS,
@@ -47,6 +49,26 @@ const COLUMNS: readonly (readonly [table: Sql, columns: Columns])[] = [
       // What was settled when spans were let go of last, and the number of the next row then.
       ['settled_ns', 'int64'],
       ['new_row', 'int64'],
+      // Of the rows from here on cases have not been counted, whatever their time.
+      ['count_row', 'int64'],
+    ],
+  ],
+  [
+    KEPT_COUNTED,
+    [
+      ['tenant', 'text'],
+      ['n', 'int32'],
+      ['flow', 'text'],
+      ['end_ns', 'int64'],
+      ['row', 'int64'],
+    ],
+  ],
+  // Numbered by `seq`; the last one stays, as numbers go on from it.
+  [
+    KEPT_NOTES,
+    [
+      ['seq', 'int64'],
+      ['note', 'text'],
     ],
   ],
   [
@@ -95,6 +117,8 @@ const COLUMNS: readonly (readonly [table: Sql, columns: Columns])[] = [
       ['rule', 'text'],
       ['n', 'int32'],
       ['flow', 'text'],
+      // Days since the Unix epoch: of the cases.
+      ['day', 'int64'],
       ['due_ns', 'int64'],
       ['undecided', 'int64'],
     ],
@@ -111,16 +135,29 @@ export const WIDE_TABLES = [
 /** Opens the file, and makes what is not in it yet. */
 export async function openKept(db: Store, path: string): Promise<void> {
   await db.attach(KEPT_DATABASE, path);
-  if ((await columnsOf(db, KEPT_TENANTS)).length > 0) return;
+  if ((await columnsOf(db, KEPT_NOTES)).length > 0) return;
   await inTransaction(db, async () => {
-    for (const [table, columns] of COLUMNS) await db.run(emptyTable(table, columns));
+    // What was made before there were notes had few days: flows begin anew.
+    for (const { kept } of WIDE_TABLES) await db.run(dropTable(kept));
+    for (const [table, columns] of COLUMNS) {
+      await db.run(dropTable(table));
+      await db.run(emptyTable(table, columns));
+    }
   });
 }
 
 /** Lets go of all flows, and of what has their columns. To be called in a transaction. */
 export async function clearKept(db: Session): Promise<void> {
   for (const { kept } of WIDE_TABLES) await db.run(dropTable(kept));
-  for (const table of [KEPT_TRACES, KEPT_KEYS, KEPT_LINKED, KEPT_CHANGED, KEPT_DUE, KEPT_LAYOUT])
+  for (const table of [
+    KEPT_TRACES,
+    KEPT_KEYS,
+    KEPT_LINKED,
+    KEPT_CHANGED,
+    KEPT_COUNTED,
+    KEPT_DUE,
+    KEPT_LAYOUT,
+  ])
     await db.run(sql`DELETE FROM ${table}`);
 }
 

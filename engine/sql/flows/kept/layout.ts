@@ -11,10 +11,11 @@ import {
   type ColumnNeeds,
 } from '../../../plan/schema.js';
 import { AttributeColumns, attributesOf } from '../../compile/attribute-columns.js';
-import { bitOf, hasPredicate, wordOf, wordsFor } from '../../compile/predicate-columns.js';
+import { bitOf, hasPredicate, wordOf, wordsFor } from '../../compile/scan/predicate-columns.js';
 import type { Session } from '../../store/store.js';
 import {
   KEPT_CHANGED,
+  KEPT_COUNTED,
   KEPT_DUE,
   KEPT_EVENTS,
   KEPT_KEYS,
@@ -146,7 +147,7 @@ function attributeText({ scope, key }: AttributeKey): string {
 async function renumberKeys(db: Session, before: Layout, now: Layout): Promise<void> {
   const moved = before.keys.map((key, n) => [n, now.keys.indexOf(key)] as const);
   if (moved.every(([from, to]) => from === to)) return;
-  for (const table of [KEPT_KEYS, KEPT_CHANGED, KEPT_DUE]) {
+  for (const table of [KEPT_KEYS, KEPT_CHANGED, KEPT_COUNTED, KEPT_DUE]) {
     for (const [from, to] of moved) if (to < 0) await db.run(sql`DELETE FROM ${table} WHERE n = ${from}`);
     const cases = moved.flatMap(([from, to]) => (to < 0 ? [] : [sql`WHEN ${from} THEN ${to}`]));
     if (cases.length > 0) await db.run(sql`UPDATE ${table} SET n = CASE n ${join(cases, ' ')} END`);

@@ -29,6 +29,8 @@ export interface CasesOfRule {
   readonly tenant: string;
   /** Its id. */
   readonly rule: string;
+  /** Days since the Unix epoch. */
+  readonly day: bigint;
   readonly cases: number;
 }
 
@@ -149,10 +151,10 @@ export async function evictEarliest(db: Session, keys: FlowKeys, spans: number):
       );
     }
     const rows = await db.rows(
-      sql`SELECT tenant, rule, sum(undecided)::BIGINT FROM ${KEPT_DUE} WHERE ${isLost} GROUP BY tenant, rule`,
+      sql`SELECT tenant, rule, day, sum(undecided)::BIGINT FROM ${KEPT_DUE} WHERE ${isLost} GROUP BY tenant, rule, day`,
     );
-    lost = (rows as [string, string, bigint][]).map(([tenant, rule, cases]) => ({
-      ...{ tenant, rule },
+    lost = (rows as [string, string, bigint, bigint][]).map(([tenant, rule, day, cases]) => ({
+      ...{ tenant, rule, day },
       cases: Number(cases),
     }));
     await db.run(sql`DELETE FROM ${KEPT_DUE} WHERE ${isLost}`);

@@ -36,10 +36,19 @@ export interface Taking {
   /** Numbers from here on are free. */
   readonly nextRow: bigint;
   readonly nextTrace: bigint;
+  /** Cases that see no span from here on are settled. */
+  readonly settledNs: bigint;
 }
 
-/** What `FlowRun.add` has left in memory. Resolves with how many spans are kept more than before, once that survives a crash. */
-export async function takeFlows(db: Store, taking: Taking): Promise<number> {
+export interface Taken {
+  /** How many spans are kept more than before. */
+  readonly more: number;
+  /** Spans that were not there before, and that come when all cases are settled that see them. */
+  readonly late: number;
+}
+
+/** What `FlowRun.add` has left in memory. Resolves once it survives a crash. */
+export async function takeFlows(db: Store, taking: Taking): Promise<Taken> {
   const { tenant, keys, nextRow } = taking;
   const mine = sql`tenant = ${text(tenant)}`;
   await db.run(
@@ -52,7 +61,7 @@ export async function takeFlows(db: Store, taking: Taking): Promise<number> {
   const again = (await count(db, sql`${TAKEN_AGAIN}`)) > 0;
   const rows = await count(db, sql`${FLOW_MATCHED}`);
   const matched = rows > 0 || (await anyEvery(db, keys));
-  if (!matched && !again) return 0;
+  if (!matched && !again) return { more: 0, late: 0 };
   for (const table of WIDE_TABLES)
     if (table.kept === KEPT_SPANS || taking.items.some((item) => ITEM_TABLES[item].kept === table.kept))
       await widen(db, table);
@@ -64,7 +73,18 @@ export async function takeFlows(db: Store, taking: Taking): Promise<number> {
     if (again) await letGoOfOld(db, taking, mine);
     await insert(db, taking);
   });
-  return rows - before;
+  return { more: rows - before, late: await countLate(db, taking) };
+}
+
+async function countLate(db: Session, { keys, nextRow, settledNs }: Taking): Promise<number> {
+  const late = keys.all.map(({ key, withinNs }, n) => {
+    const of = key.kind === 'links' ? FLOW_MATCHED : sql`${flowKeys(n)} k JOIN ${FLOW_MATCHED} m USING (row)`;
+    const end = key.kind === 'links' ? sql`end_ns` : sql`m.end_ns`;
+    return sql`SELECT row FROM ${of} WHERE ${end} + 2 * ${int(withinNs)} < ${int(settledNs)}`;
+  });
+  if (settledNs === 0n || late.length === 0) return 0;
+  const fresh = sql`SELECT local FROM ${ROW_NUMBERS} WHERE row >= ${int(nextRow)}`;
+  return await count(db, sql`(${join(late, ' UNION ')}) WHERE row IN (${fresh})`);
 }
 
 const REPLACE = { replace: true } as const;

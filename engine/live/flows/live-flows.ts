@@ -1,0 +1,125 @@
+import type { Plan, RulePlan } from '../../plan/plan.js';
+import { messageOf } from '../../shared/message-of.js';
+import type { ClosingJob } from '../closing.js';
+import type { LiveCounters } from '../counters.js';
+import type { EarlyWatch } from '../early-watch.js';
+import { snapshotOf } from '../judge/snapshot.js';
+import type { LivePorts } from '../live-ports.js';
+import type { Outbox } from '../outbox/outbox.js';
+import { groupName, type RuleSet } from '../rules/rule-set.js';
+import type { LiveSettings } from '../settings.js';
+import type { TraceTable } from '../traces/trace-table.js';
+import { FlowWatch, NO_FLOW_RULES } from './flow-watch.js';
+import { flowGroup, takenUntilOf } from './untaken.js';
+
+export interface LiveFlowsParts {
+  readonly ports: LivePorts;
+  readonly settings: LiveSettings;
+  readonly counters: LiveCounters;
+  readonly outbox: Outbox;
+  readonly table: Pick<TraceTable, 'values'>;
+  readonly early: Pick<EarlyWatch, 'watermark' | 'latest'>;
+}
+
+/** Rules across traces beside those of one trace: closed traces are taken for them, and nothing is judged where no store was given. */
+export class LiveFlows {
+  private watch: FlowWatch | undefined;
+  private rules: RuleSet | undefined;
+  /** What is undecided where no flows are kept. */
+  private without: ReadonlyMap<RulePlan, number> | undefined;
+
+  constructor(private readonly parts: LiveFlowsParts) {}
+
+  /** Spans that are kept. */
+  get spans(): number {
+    return this.watch?.spans ?? 0;
+  }
+
+  /** Opens what processes before have kept. Rejects where that cannot be read. */
+  async open(): Promise<void> {
+    const { ports, settings, counters, outbox, table, early } = this.parts;
+    const store = await ports.flows?.();
+    if (store === undefined) {
+      this.without = new Map();
+      return;
+    }
+    this.watch = new FlowWatch(
+      {
+        ...{ store, outbox, counters, placement: settings.placement, tally: ports.tally },
+        takenUntil: () => takenUntilOf(table, early, settings, this.rules && flowGroup(this.rules)),
+        onViolation: ports.onViolation ?? (() => undefined),
+        onRetraction: ports.onRetraction ?? (() => undefined),
+        onRuleEvent: ports.onRuleEvent ?? (() => undefined),
+        onProblem: ports.onProblem,
+        now: ports.now,
+      },
+      { graceMs: settings.flowGraceMs, mostSpans: settings.mostFlowSpans },
+    );
+  }
+
+  setRules(rules: RuleSet): void {
+    this.rules = rules;
+    this.watch?.setRules(planOf(rules), this.beginMs());
+  }
+
+  /** Returns whether what rules look at survives a crash now; it is to be tried again otherwise. */
+  async take(tenant: string, jobs: readonly ClosingJob[]): Promise<boolean> {
+    try {
+      await this.watch?.take(
+        tenant,
+        jobs.map(({ trace }) => snapshotOf(trace)),
+      );
+      await this.countTraces(tenant, jobs);
+      return true;
+    } catch (error) {
+      this.parts.ports.onProblem(
+        `${jobs.length} traces could not be taken for flows yet: ${messageOf(error)}`,
+      );
+      return false;
+    }
+  }
+
+  /** Where no other rules judge the traces, and so count them. */
+  private async countTraces(tenant: string, jobs: readonly ClosingJob[]): Promise<void> {
+    const { tally } = this.parts.ports;
+    if (tally === undefined || this.rules?.closing.length !== 1) return;
+    const group = groupName(this.rules, 0);
+    const fresh = jobs.filter(({ trace }) => !tally.has(trace.key, group));
+    if (fresh.length === 0) return;
+    await tally.counted({
+      ...{ tenant, group, cases: [], unjudged: [] },
+      traces: fresh.map(({ trace }) => trace.key),
+      spans: fresh.map(({ trace }) => trace.spans),
+      partial: fresh.filter(({ basis }) => basis === 'partial').length,
+    });
+  }
+
+  /** Cases that are not decided on a day (its number since the Unix epoch), by rule; undefined while that is not known. */
+  undecidedOn(tenant: string, day: bigint): ReadonlyMap<RulePlan, number> | undefined {
+    return this.watch === undefined ? this.without : this.watch.undecidedOn(tenant, day);
+  }
+
+  async tick(): Promise<void> {
+    await this.watch?.tick();
+  }
+
+  /**
+   * From when on rules that are new see all spans, in milliseconds: those that started before may have been taken already. Clocks differ, and so
+   * some start later than now; not those that are far off, for which rules would wait.
+   */
+  private beginMs(): number {
+    const { ports, settings, table, early } = this.parts;
+    const wall = (ports.wall ?? ports.now)();
+    let begin = Math.max(wall, early.latest);
+    for (const { latestEnd } of table.values()) {
+      const end = Number(latestEnd / 1_000_000n) + 1;
+      if (end > begin && end <= wall + settings.maxAgeMs) begin = end;
+    }
+    return begin;
+  }
+}
+
+function planOf(rules: RuleSet): Plan {
+  const group = flowGroup(rules);
+  return group === undefined ? NO_FLOW_RULES : rules.closing[group]!.plan;
+}
