@@ -259,7 +259,7 @@ export class Tally implements CaseTally {
     await this.log.close();
   }
 
-  private async close(tenant: string, day: string, of: ReadonlyMap<Named, number>): Promise<void> {
+  private async close(tenant: string, day: string, cases: ReadonlyMap<Named, number>): Promise<void> {
     const key = dayKey({ tenant, day });
     const open = this.state.days[key] ?? { tenant, day, rules: {}, refused: 0, tooLate: 0, partial: 0 };
     const part = (this.state.parts[key] ?? 0) + 1;
@@ -271,7 +271,7 @@ export class Tally implements CaseTally {
       .map(({ from, to }) => ({ from: Math.max(from, start), to: Math.min(to, start + DAY_MS) }))
       .filter(({ from, to }) => from < to)
       .map(({ from, to }) => ({ from: new Date(from).toISOString(), to: new Date(to).toISOString() }));
-    const undecided = Object.fromEntries([...of].map(([rule, cases]) => [ruleKey(rule), cases]));
+    const undecided = Object.fromEntries([...cases].map(([rule, count]) => [ruleKey(rule), count]));
     await this.write({ kind: 'close', day: { ...open, part, inForce, downtime, undecided } });
   }
 

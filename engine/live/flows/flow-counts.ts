@@ -50,7 +50,7 @@ export function noteOf({ tenant, cases, unjudged }: FlowCounts): string {
     cases: cases.map(({ rule, days, facts, found, unseen }) => ({
       rule: nameOf(rule),
       days: days.map(({ start, passed, violated, cannotTell }) => [`${start}`, passed, violated, cannotTell]),
-      facts: [...facts].map(([day, of]) => [`${day}`, of]),
+      facts: [...facts].map(([day, found]) => [`${day}`, found]),
       found: found.map(({ id, time }) => [id, `${time}`]),
       unseen,
     })),
@@ -69,7 +69,7 @@ export function countsIn(text: string): FlowCounts {
       days: days.map(([start, passed, violated, cannotTell]) => ({
         ...{ start: BigInt(start), passed, violated, cannotTell },
       })),
-      facts: new Map(facts.map(([day, of]) => [BigInt(day), of])),
+      facts: new Map(facts.map(([day, known]) => [BigInt(day), known])),
       found: found.map(([id, time]) => ({ id, time: BigInt(time) })),
       unseen,
     })),

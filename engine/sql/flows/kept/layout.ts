@@ -40,7 +40,7 @@ interface Layout {
 
 function layoutOf({ predicates, needs: { spanAttributes, events, links } }: Plan, keys: FlowKeys): Layout {
   return {
-    predicates: predicates.map((one) => JSON.stringify(one)),
+    predicates: predicates.map((predicate) => JSON.stringify(predicate)),
     keys: keys.all.map(({ key }) => keyText(key)),
     needs: { spanAttributes, ...(events && { events }), ...(links && { links }) },
   };
