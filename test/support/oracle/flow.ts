@@ -2,7 +2,7 @@
 import type { Field } from '../../../engine/language/tree/ast.js';
 import type { Span, Trace } from '../../../engine/otlp/model.js';
 import { conditionTruth } from './condition.js';
-import { type Binding, fieldValue, NO_BINDING } from './fields.js';
+import { fieldValue, NO_BINDING } from './fields.js';
 import { isSettled } from './settled.js';
 import { patternSpans } from './spanset.js';
 import { endOf, homeOf, inOrder, type Whole, wholeTrace } from './structure.js';
