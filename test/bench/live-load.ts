@@ -6,8 +6,8 @@ import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { EXPORT_METHOD } from '../../server/otlp/grpc.js';
 import { requestTemplates, SPANS_PER_REQUEST, templateRequest } from './live-requests.js';
 
-/** Spans in a second; 0 for as many as are acknowledged. */
-const [port, seconds, rate] = process.argv.slice(2).map(Number);
+/** Spans in a second, 0 for as many as are acknowledged; and how many orders traces are about, one after the other, 0 for none. */
+const [port, seconds, rate, orders = 0] = process.argv.slice(2).map(Number);
 const CONCURRENT = 8;
 
 export interface LoadReport {
@@ -23,7 +23,7 @@ export interface LoadReport {
 const now = (): number => performance.timeOrigin + performance.now();
 
 async function main(): Promise<void> {
-  const templates = requestTemplates();
+  const templates = requestTemplates(orders > 0);
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
   const same = (bytes: Buffer): Buffer => bytes;
   const violating = new Map<string, number>();
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     while (performance.now() < until) {
       const n = await turn();
       const { violating: rare } = templates[n % templates.length]!;
-      const request = templateRequest(templates, n);
+      const request = templateRequest(templates, n, orders);
       const at = now();
       const taken = await new Promise<boolean>((resolve) => {
         client.makeUnaryRequest(EXPORT_METHOD, same, same, request, new Metadata(), (error) =>

@@ -30,16 +30,25 @@ export function breaksRareRules(trace: number): boolean {
 
 let made = 0;
 
-/** The n-th request; its traces are like those of no other request, in this process or another. */
-export function shopRequest(n: number): Buffer {
+/** What the order of a trace begins with; its number follows, in so many digits. */
+const ORDER = 'order-';
+const ORDER_DIGITS = 8;
+
+/**
+ * The n-th request; its traces are like those of no other request, in this process or another. `ordered`: whether the roots of its traces have
+ * orders, all of them number 0.
+ */
+export function shopRequest(n: number, ordered = false): Buffer {
   made++;
-  const spans = Array.from({ length: TRACES_PER_REQUEST }, (_, t) => traceSpans(n * TRACES_PER_REQUEST + t));
+  const spans = Array.from({ length: TRACES_PER_REQUEST }, (_, t) =>
+    traceSpans(n * TRACES_PER_REQUEST + t, ordered),
+  );
   const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
   const text = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: spans.flat() }] }] });
   return Buffer.from(protobufOfGroups(readOtlpJson(text).groups));
 }
 
-function traceSpans(trace: number): readonly object[] {
+function traceSpans(trace: number, ordered: boolean): readonly object[] {
   const traceId = `${process.pid.toString(16).padStart(8, '0')}${made.toString(16).padStart(8, '0')}${trace.toString(16).padStart(16, '0')}`;
   const start = BigInt(Date.now()) * 1_000_000n;
   return NAMES.map((name, n) => ({
@@ -51,6 +60,9 @@ function traceSpans(trace: number): readonly object[] {
     startTimeUnixNano: String(start + BigInt(n) * 1_000_000n),
     endTimeUnixNano: String(start + BigInt(n === 0 ? 20 : n + 1) * 1_000_000n),
     attributes: [
+      ...(ordered && n === 0
+        ? [{ key: 'order.id', value: { stringValue: `${ORDER}${'0'.repeat(ORDER_DIGITS)}` } }]
+        : []),
       { key: 'tenant.id', value: { stringValue: `tenant-${trace % 7}` } },
       { key: 'amount', value: { intValue: String(amountOf(trace)) } },
       { key: 'http.request.method', value: { stringValue: 'POST' } },
@@ -71,29 +83,38 @@ interface RequestTemplate {
   readonly ids: readonly number[];
   /** Where those of traces that break the rare rules are. */
   readonly violating: readonly number[];
+  /** Where the digits of orders are, of one trace after the other; nowhere where traces have none. */
+  readonly orders: readonly number[];
 }
 
 /** Trace ids are 16 bytes with this tag and length before them, and begin with what this process puts there. */
-function requestTemplate(n: number): RequestTemplate {
-  const bytes = shopRequest(n);
+function requestTemplate(n: number, ordered: boolean): RequestTemplate {
+  const bytes = shopRequest(n, ordered);
   const mark = Buffer.concat([Buffer.from([0x0a, 0x10]), Buffer.alloc(4)]);
   mark.writeUInt32BE(process.pid, 2);
   const ids: number[] = [];
   for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1)) ids.push(at + 2);
   const violating = ids.filter((at) => breaksRareRules(Number(bytes.readBigUInt64BE(at + 8))));
-  return { bytes, ids, violating };
+  const orders: number[] = [];
+  for (let at = bytes.indexOf(ORDER); at >= 0; at = bytes.indexOf(ORDER, at + 1))
+    orders.push(at + ORDER.length);
+  return { bytes, ids, violating, orders };
 }
 
 const TEMPLATES = 20;
 
-/** The n-th request of some that differ in nothing but their trace ids. */
-export function templateRequest(templates: readonly RequestTemplate[], n: number): Buffer {
-  const { bytes, ids } = templates[n % templates.length]!;
+/** The n-th request of some that differ in nothing but their trace ids, and their orders: so many, one after the other. */
+export function templateRequest(templates: readonly RequestTemplate[], n: number, orders = 0): Buffer {
+  const { bytes, ids, orders: places } = templates[n % templates.length]!;
   const request = Buffer.from(bytes);
   for (const at of ids) request.writeUInt32BE(n, at + 4);
+  for (const [trace, at] of places.entries()) {
+    const order = (n * places.length + trace) % orders;
+    request.write(String(order).padStart(ORDER_DIGITS, '0'), at, 'latin1');
+  }
   return request;
 }
 
-export function requestTemplates(): readonly RequestTemplate[] {
-  return Array.from({ length: TEMPLATES }, (_, n) => requestTemplate(n));
+export function requestTemplates(ordered = false): readonly RequestTemplate[] {
+  return Array.from({ length: TEMPLATES }, (_, n) => requestTemplate(n, ordered));
 }

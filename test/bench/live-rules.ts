@@ -3,6 +3,26 @@ import { NAMES, RARE_AMOUNT } from './live-requests.js';
 /** A rule that is violated by few traces, as soon as a span is there, and one that only the end of the trace violates. */
 export const RARE = { now: 'rare-now', atClosure: 'rare-at-closure' } as const;
 
+/** Ten rules across the traces of an order, which look at three of its eight spans, and that the traffic keeps. */
+export function flowRulesText(): string {
+  const reserve = '{ name = "inventory.reserve" }';
+  const charge = '{ name = "payment.charge_card" }';
+  const audit = '{ name = "audit.log" }';
+  const rules = [
+    `when ${reserve} as r always ${charge} after r within 1m`,
+    `when ${charge} as c always ${audit} after c within 1m`,
+    `when ${charge} as c always ${reserve} before c`,
+    `when ${audit} as a always ${charge} before a within 5m`,
+    `when ${reserve} as r never count(${charge}) > 1000`,
+    `when ${charge} as c never { name = "payment.charge_card" && status = error } after c`,
+    `when ${charge} as c never { name = "audit.log" && span.tenant.id = "nobody" && span:start >= c.start }`,
+    `when ${audit} as a always a.span.amount < 2000`,
+    `when ${reserve} as r always r then ${charge} then ${audit} within 5m`,
+    `when ${charge} as c never ${charge} before c within 1ms`,
+  ];
+  return rules.map((rule, n) => `rule across-${n} { across span.order.id within 10m ${rule} }`).join('\n');
+}
+
 /** Fifty rules of every class that the traffic of the benchmark nearly always keeps, as rules in production are kept. */
 export function liveRulesText(): string {
   const forms = [

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { liveRulesText } from './live-rules.js';
 
 const MAIN = fileURLToPath(new URL('../../server/cli/main.js', import.meta.url));
 /** `npm run` starts in the repository; the compiled file lies elsewhere. */
@@ -14,7 +13,7 @@ const SAMPLE_MS = 500;
 export interface BenchedService {
   readonly grpcPort: number;
   /** The most that was seen of these so far: traces held, and bytes of resident memory. */
-  readonly most: { readonly traces: number; readonly rss: number };
+  readonly most: { readonly traces: number; readonly rss: number; readonly flowSpans: number };
   metrics(): Promise<ReadonlyMap<string, number>>;
   stop(): Promise<void>;
 }
@@ -23,10 +22,11 @@ export async function startService(
   directory: string,
   exportTo: string,
   settings: readonly string[],
+  rulesText: string,
 ): Promise<BenchedService> {
   mkdirSync(directory, { recursive: true });
   const rules = join(directory, 'rules.betrace');
-  writeFileSync(rules, liveRulesText());
+  writeFileSync(rules, rulesText);
   const set = [`live.directory=${join(directory, 'state')}`, ...settings];
   const child = spawn(
     process.execPath,
@@ -52,10 +52,11 @@ export async function startService(
     printed(child, 'stdout', /^(http:\S+)/),
     printed(child, 'stderr', /"port":(\d+),"msg":"receiving OTLP over gRPC"/),
   ]);
-  const most = { traces: 0, rss: 0 };
+  const most = { traces: 0, rss: 0, flowSpans: 0 };
   const sampling = setInterval(() => {
     void metricsOf(http).then((metrics) => {
       most.traces = Math.max(most.traces, metrics.get('betrace_open_traces') ?? 0);
+      most.flowSpans = Math.max(most.flowSpans, metrics.get('betrace_flow_spans') ?? 0);
       most.rss = Math.max(most.rss, metrics.get('process_resident_memory_bytes') ?? 0);
     });
   }, SAMPLE_MS);

@@ -15,7 +15,7 @@ import { spansRecord } from '../../engine/live/span-log/record.js';
 import type { LoadReport } from './live-load.js';
 import { type Arrival, startReceiver } from './live-receiver.js';
 import { SPANS_PER_REQUEST, shopRequest } from './live-requests.js';
-import { RARE } from './live-rules.js';
+import { flowRulesText, liveRulesText, RARE } from './live-rules.js';
 import { startService } from './live-service.js';
 
 const SECONDS = Number(process.env.BETRACE_BENCH_SECONDS ?? 20);
@@ -40,11 +40,33 @@ export async function benchLive(): Promise<void> {
       paced: 50_000,
       closes: undefined,
     });
+    await compareFlows(work);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
+/** `npm run bench -- flows`: what ten rules across traces cost, over as many orders at a time as `ORDERS`. */
+export async function benchFlows(): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), 'betrace-bench-flows-'));
+  try {
+    await compareFlows(work);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function compareFlows(work: string): Promise<void> {
+  line('\nthe same traces, each of one of 100,000 orders', `${SECONDS} s of spans from another process`);
+  const load = { paced: 0, closes: COMPLETE_AFTER, orders: ORDERS };
+  const without = await withService('without rules across traces', join(work, 'without'), load);
+  const rules = `${liveRulesText()}\n${flowRulesText()}`;
+  const across = await withService('with ten of them', join(work, 'across'), { ...load, rules });
+  line('  acknowledged, of the rate without them', `${(across / without).toFixed(2)} x`);
+}
+
+/** Of which traces are, one after the other, and which all stay open: rules look ten minutes back and ahead. */
+const ORDERS = 100_000;
 const LOAD = fileURLToPath(new URL('./live-load.js', import.meta.url));
 
 function line(what: string, value: string): void {
@@ -93,17 +115,27 @@ async function decodeAndLog(directory: string): Promise<void> {
   await log.close();
 }
 
-/** What the service does with a load; this process stands in the place of Tempo. */
+interface Load {
+  /** Spans in a second; 0 for as many as are acknowledged. */
+  readonly paced: number;
+  /** After how long traces are complete, in milliseconds; undefined where none is. */
+  readonly closes: number | undefined;
+  /** How many orders traces are about; 0 for none. */
+  readonly orders?: number;
+  readonly rules?: string;
+}
+
+/** What the service does with a load, and how many spans it acknowledges in a millisecond; this process stands in the place of Tempo. */
 async function withService(
   name: string,
   directory: string,
-  { paced, closes }: { readonly paced: number; readonly closes: number | undefined },
-): Promise<void> {
+  { paced, closes, orders = 0, rules = liveRulesText() }: Load,
+): Promise<number> {
   const receiver = await startReceiver();
   const waiting = closes === undefined ? ['live.complete_after=10m', 'live.quiet_after=10m'] : [];
-  const service = await startService(directory, receiver.url, waiting);
+  const service = await startService(directory, receiver.url, waiting, rules);
   try {
-    const load = fork(LOAD, [String(service.grpcPort), String(SECONDS), String(paced)]);
+    const load = fork(LOAD, [service.grpcPort, SECONDS, paced, orders].map(String));
     const [report] = (await once(load, 'message')) as [LoadReport];
     line(name, `${rate(report.spans, report.ms)} acknowledged, ${report.refused} requests refused`);
     const sentAt = new Map(report.violating);
@@ -127,7 +159,10 @@ async function withService(
     const skipped = (await service.metrics()).get('betrace_early_skipped_total');
     line('  traces not judged early, as judging was behind', String(skipped));
     line('  most traces open or kept', String(service.most.traces));
+    if (service.most.flowSpans > 0)
+      line('  most spans kept for rules across traces', String(service.most.flowSpans));
     line('  most resident memory', `${(service.most.rss / 2 ** 20).toFixed(0)} MB`);
+    return report.spans / report.ms;
   } finally {
     await service.stop();
     await receiver.stop();

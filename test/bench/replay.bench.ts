@@ -9,7 +9,7 @@
  *
  * `npm run bench -- bucket MS` shows what a replay reads of blocks, and what it waits for when a bucket answers so much later.
  *
- * `npm run bench -- live` measures receiving and judging spans, `npm run bench -- live-memory` what is held at 100,000 a second on any machine, `npm run bench -- editor` the language server.
+ * `npm run bench -- live` measures receiving and judging spans, `npm run bench -- flows` what rules across traces cost there, `npm run bench -- live-memory` what is held at 100,000 a second on any machine, `npm run bench -- editor` the language server.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SendOutcome } from '../../../engine/live/outbox/delivery.js';
 import { RETRACTION_SPAN, VIOLATION_SPAN } from '../../../engine/otlp/own-spans.js';
 import { type ReadSpan, readExport } from '../outbox/otlp-proto.js';
@@ -66,7 +67,7 @@ export class Receiver {
     for (const span of spans) {
       const key = `${tenant} ${span.traceId} ${span.spanId}`;
       const known = this.spans.get(key);
-      if (known !== undefined && JSON.stringify(known.span) !== JSON.stringify(span))
+      if (known !== undefined && !isDeepStrictEqual(known.span, span))
         this.changed.push({ tenant, spanId: span.spanId, traceId: String(span.attributes[TRACE]) });
       this.spans.set(key, { tenant, span });
     }

@@ -149,6 +149,7 @@ it('counts cases of rules across traces, and what is not decided when the day is
   await send(service.live!, 3, 'order', 'lost', begun + 30);
   await new Promise((resolve) => setTimeout(resolve, 4000));
   await send(service.live!, 4, 'order', 'open', Date.now());
+  await expect.poll(async () => await service.metric('betrace_flow_spans'), WAIT).toBe(4);
   const rule = { rule: 'ships', severity: 'medium' };
   await expect.poll(async () => await service.metric('betrace_rule_passed_total', rule), WAIT).toBe(1);
   await expect

@@ -2,7 +2,11 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { loadWorkspace } from '../../../engine/language/link/workspace.js';
+import { replay } from '../../../engine/replay/replay.js';
 import { timeText } from '../../../engine/replay/time-json.js';
+import { ofKind } from '../../../engine/shared/of-kind.js';
+import { openStored } from '../../support/stored.js';
 import { type Running, SHOP, start, startKept, temporaryDirectory } from '../service/support.js';
 import { startReceiver } from './receiver.js';
 
@@ -87,6 +91,38 @@ it('takes storage that is not there yet for no silence', async () => {
   cpSync(SHOP, blocks, { recursive: true });
   await expect.poll(() => receiver.spans.size, { timeout: 30_000, interval: 100 }).toBe(1);
   expect(before).toMatchObject({ applicable: 0, violated: 0 });
+}, 60_000);
+
+it('knows what was before a window, as a replay does', async () => {
+  const receiver = await startReceiver();
+  const directory = temporaryDirectory();
+  const rules = join(directory, 'windows.betrace');
+  const text = `rule new-errors {
+    over 1h
+    when { status = error } | count_over_time() by (name) > 0
+    never prior(3h, { status = error } | count_over_time() by (name)) = 0
+  }`;
+  writeFileSync(rules, text);
+  const open = await openStored(SHOP);
+  const { rules: resolved } = loadWorkspace(new Map([['windows.betrace', text]]));
+  const results = await replay({ ...open.stored, rules: resolved, limit: 1000 });
+  await open.close();
+  const [replayed] = ofKind(results.rules, 'window');
+  const ofWindow = replayed!.violations.filter(({ toNs }) => toNs === BigInt(SIX) * 1_000_000n);
+  // Neither everything that failed was new, nor nothing of it.
+  expect(ofWindow.length).toBeGreaterThan(0);
+  await startKept({
+    settings: {
+      rules: [rules],
+      'otlp.http_port': 0,
+      'export.endpoint': receiver.url,
+      'live.directory': join(directory, 'state'),
+      'live.over_delay': `${Date.now() - SIX - 60_000}ms`,
+    },
+  });
+  await expect.poll(() => receiver.spans.size, WAIT).toBe(ofWindow.length);
+  const ids = [...receiver.spans.values()].map(({ attributes }) => attributes['betrace.violation.id']);
+  expect(ids.sort()).toEqual(ofWindow.map(({ id }) => id).sort());
 }, 60_000);
 
 async function liveOf(service: Running): Promise<unknown> {
