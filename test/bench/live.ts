@@ -158,6 +158,11 @@ async function withService(
     }
     const skipped = (await service.metrics()).get('betrace_early_skipped_total');
     line('  traces not judged early, as judging was behind', String(skipped));
+    const cpu = (await service.metrics()).get('process_cpu_seconds_total') ?? Number.NaN;
+    line(
+      '  processor time of the service, for a million spans',
+      `${((cpu / report.spans) * 1e6).toFixed(1)} s`,
+    );
     line('  most traces open or kept', String(service.most.traces));
     if (service.most.flowSpans > 0)
       line('  most spans kept for rules across traces', String(service.most.flowSpans));

@@ -13,7 +13,6 @@ import {
   KEPT_DUE,
   KEPT_EVENTS,
   KEPT_KEYS,
-  KEPT_LINKED,
   KEPT_LINKS,
   KEPT_SPANS,
   KEPT_TRACES,
@@ -25,6 +24,7 @@ import { EMPTY, join, names, type Sql, sql } from '../../text/sql.js';
 import type { FlowKeys } from '../flow-keys.js';
 import { linkedFlow, TRACE_COLUMNS } from '../flow-run.js';
 import { columnsOf } from './kept-tables.js';
+import { linkedPairs, tracesWithIds } from './linked.js';
 
 const REPLACE = { replace: true } as const;
 const ITEMS = {
@@ -108,10 +108,8 @@ export async function showFlows(db: Store, tenant: string, keys: FlowKeys, { nee
 
 /** The spans of these traces, and of those that they link to or that link to them. */
 function linkedSpans(flows: Sql, mine: Sql): Sql {
-  const traces = sql`(SELECT trace, trace_id FROM ${KEPT_TRACES} WHERE ${mine})`;
-  const pairs = sql`SELECT l.trace AS a, t.trace AS b FROM ${KEPT_LINKED} l JOIN ${traces} t ON t.trace_id = l.trace_id WHERE ${mine}`;
-  return sql`WITH middles AS (SELECT t.trace, c.flow FROM ${traces} t JOIN ${flows} c ON c.flow = ${linkedFlow(sql`t.trace_id`)}),
-pairs AS (${pairs}),
+  return sql`WITH middles AS (SELECT t.trace, c.flow FROM (${tracesWithIds(mine)}) t JOIN ${flows} c ON c.flow = ${linkedFlow(sql`t.trace_id`)}),
+pairs AS (${linkedPairs(mine)}),
 near AS (SELECT a AS middle, b AS trace FROM pairs UNION SELECT b, a FROM pairs UNION SELECT trace, trace FROM middles)
 SELECT m.row, m.trace, m.start_ns, i.flow, near.middle = near.trace AS own
 FROM near JOIN middles i ON i.trace = near.middle JOIN ${KEPT_SPANS} m ON m.trace = near.trace WHERE m.${mine}`;

@@ -15,6 +15,7 @@ import { int, text } from '../../text/operations.js';
 import { join, type Sql, sql } from '../../text/sql.js';
 import type { FlowKey, FlowKeys } from '../flow-keys.js';
 import { columnsOf, inTransaction } from './kept-tables.js';
+import { linkedPairs } from './linked.js';
 import { linkedChange } from './take.js';
 
 export interface Settled {
@@ -90,8 +91,7 @@ function linkedRows({ all }: FlowKeys, mine: Sql, settledNs: bigint): Sql | unde
   if (links === undefined) return undefined;
   const settled = int(settledNs);
   const within = int(links.withinNs);
-  const traces = sql`(SELECT trace, trace_id FROM ${KEPT_TRACES} WHERE ${mine})`;
-  const pairs = sql`SELECT l.trace AS a, t.trace AS b FROM ${KEPT_LINKED} l JOIN ${traces} t ON t.trace_id = l.trace_id WHERE ${mine}`;
+  const pairs = linkedPairs(mine);
   const open = sql`SELECT trace FROM ${KEPT_SPANS} WHERE ${mine} AND end_ns + ${within} >= ${settled}`;
   const near = sql`SELECT trace FROM (${open}) UNION SELECT b FROM (${pairs}) WHERE a IN (${open}) UNION SELECT a FROM (${pairs}) WHERE b IN (${open})`;
   return sql`SELECT row FROM ${KEPT_SPANS} WHERE ${mine} AND (start_ns >= ${settled} - 2 * ${within} OR trace IN (${near}))`;
