@@ -182,6 +182,7 @@ function classOf(finding: Finding): 'violated' | 'kept' | 'unsure' | 'nothing' {
     case 'cannot tell':
     case 'vacuous':
     case 'kept in part':
+    case 'undecided':
       return 'unsure';
     case 'never applied':
     case 'not judged':
