@@ -30,7 +30,7 @@ export interface RuleCounts {
   tooLarge: number;
   /** Traces that the rule was not tried on while it was stopped. */
   whileStopped: number;
-  /** Cases of flows that could not be told: spans that they see were let go of, came before the rule was there, or when the case was settled. */
+  /** Cases of flows that could not be told: spans that they see were let go of, or came before the rule was there. */
   unseen: number;
   /** Cases of flows that are not decided yet. */
   undecided: number;

@@ -33,7 +33,7 @@ import { measureBucket } from './bucket.js';
 import { measureCommand } from './command.js';
 import { benchEditor } from './editor.js';
 import { measureLimit } from './limit.js';
-import { benchLive } from './live.js';
+import { benchFlows, benchLive } from './live.js';
 import { measureLiveMemory } from './live-memory.js';
 import { measureLookup } from './lookup.js';
 import { measureMemory } from './memory.js';
@@ -57,6 +57,7 @@ async function main(): Promise<void> {
   if (process.argv[2] === 'nested') return await measureNested(benchBlocks().directory);
   if (process.argv[2] === 'bucket') return await measureBucket(Number(process.argv[3] ?? 50));
   if (process.argv[2] === 'live') return await benchLive();
+  if (process.argv[2] === 'flows') return await benchFlows();
   if (process.argv[2] === 'live-memory') return await measureLiveMemory();
   if (process.argv[2] === 'editor') return await benchEditor();
   const blocks = benchBlocks();

@@ -8,6 +8,7 @@ import type { LivePorts } from '../live-ports.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { groupName, type RuleSet } from '../rules/rule-set.js';
 import type { LiveSettings } from '../settings.js';
+import type { OpenTrace } from '../traces/open-trace.js';
 import type { TraceTable } from '../traces/trace-table.js';
 import { FlowWatch, NO_FLOW_RULES } from './flow-watch.js';
 import { flowGroup, takenUntilOf } from './untaken.js';
@@ -25,6 +26,8 @@ export interface LiveFlowsParts {
 export class LiveFlows {
   private watch: FlowWatch | undefined;
   private rules: RuleSet | undefined;
+  /** How many spans each trace had when it was taken last. */
+  private readonly taken = new WeakMap<OpenTrace, number>();
   /** What is undecided where no flows are kept. */
   private without: ReadonlyMap<RulePlan, number> | undefined;
 
@@ -64,11 +67,14 @@ export class LiveFlows {
 
   /** Returns whether what rules look at survives a crash now; it is to be tried again otherwise. */
   async take(tenant: string, jobs: readonly ClosingJob[]): Promise<boolean> {
+    const sizes = jobs.map(({ trace }) => trace.spans);
     try {
       await this.watch?.take(
         tenant,
         jobs.map(({ trace }) => snapshotOf(trace)),
+        jobs.reduce((sum, { trace }, n) => sum + sizes[n]! - (this.taken.get(trace) ?? 0), 0),
       );
+      for (const [n, { trace }] of jobs.entries()) this.taken.set(trace, sizes[n]!);
       await this.countTraces(tenant, jobs);
       return true;
     } catch (error) {

@@ -33,7 +33,7 @@ export interface FlowRelations {
 
 /** Flows that are judged again and again while their spans come. Nanoseconds since the Unix epoch. */
 export interface WatchedFlows {
-  /** Cases that see no span from here on are settled: what they see may be gone. Only those are told of whose bound spans came after that, as unseen. */
+  /** Cases that see no span from here on are settled: they are left out, as what they see may be gone. */
   readonly settledNs: bigint;
   /** Up to where cases were counted: the next are those that see no span from `endNs` on … */
   readonly countedNs: bigint;

@@ -167,9 +167,8 @@ export class TrustedFlowStore implements FlowStore {
     for (const one of cases) {
       const key = `${ruleKeyOf(rule)} ${one.id}`;
       const counts = one.lastNs < endNs && !this.shelf.tenant(tenant).counted.has(key);
-      const isSettled = one.lastNs < settledNs;
-      if (isSettled && !counts) continue;
-      const kind = isSettled || one.firstNs < knownNs ? 'unseen' : one.kind;
+      if (one.lastNs < settledNs) continue;
+      const kind = one.firstNs < knownNs ? 'unseen' : one.kind;
       if (kind === 'violation') {
         const { found } = one;
         into.found.push({ rule, violation: { ...found, watched: { ...found.watched!, counts } } });

@@ -190,7 +190,9 @@ function casesOfRange(rule: RulePlan, all: Sql, last: Sql, { flows }: Ctes): Sql
   const tests = [
     ...(fromNs === undefined ? [] : [sql`time_ns >= ${int(fromNs)}`]),
     ...(toNs === undefined ? [] : [sql`time_ns < ${int(toNs)}`]),
-    ...(watched === undefined ? [] : [unsettled(rule, last, watched), ...ofItsTime(rule, watched)]),
+    ...(watched === undefined
+      ? []
+      : [sql`${last} >= ${int(watched.settledNs)}`, ...ofItsTime(rule, watched)]),
   ];
   const open = endNs === undefined ? FALSE : sql`(${last} >= ${int(endNs)})`;
   const columns = [
@@ -201,16 +203,10 @@ function casesOfRange(rule: RulePlan, all: Sql, last: Sql, { flows }: Ctes): Sql
       : [
           sql`${last} AS last_ns`,
           sql`${firstSeen(rule)} AS first_ns`,
-          sql`(${last} < ${int(watched.settledNs)} OR ${unseenSql(rule, watched)}) AS unseen`,
+          sql`${unseenSql(rule, watched)} AS unseen`,
         ]),
   ];
   return sql`SELECT ${join(columns, ', ')} FROM (${all}) WHERE ${tests.length === 0 ? TRUE : join(tests, ' AND ')}`;
-}
-
-/** Leaves out cases that are settled, but for those whose bound spans have come since: nothing was said of them. */
-function unsettled(rule: RulePlan, last: Sql, { settledNs, newRow }: WatchedFlows): Sql {
-  const late = rowsOfCase(rule).map((row) => sql`${row} >= ${int(newRow)}`);
-  return sql`(${last} >= ${int(settledNs)} OR ${join(late, ' OR ')})`;
 }
 
 /** Leaves out cases of spans that were there before the rule, and that it cannot tell. */
