@@ -32,7 +32,7 @@ export interface MergedTables {
 }
 
 function mergedTables(suffix: string): MergedTables {
-  const called = (of: string): Sql => name(`merged_${of}${suffix}`);
+  const called = (relation: string): Sql => name(`merged_${relation}${suffix}`);
   return {
     spans: called('spans'),
     traces: called('traces'),
@@ -62,7 +62,7 @@ export function storedTraces(number: number): Sql {
 }
 
 export function setTables(number: number): SetTables {
-  const called = (of: string): Sql => name(`${of}_${number}`);
+  const called = (relation: string): Sql => name(`${relation}_${number}`);
   return {
     traces: called('all_traces'),
     own: called('own_traces'),

@@ -60,15 +60,15 @@ export interface EvidenceSpan {
 export function byTime(a: FoundViolation, b: FoundViolation): number {
   if (a.time !== b.time) return a.time < b.time ? -1 : 1;
   if (a.traceId !== b.traceId) return a.traceId < b.traceId ? -1 : 1;
-  for (const [n, one] of a.evidence.entries()) {
+  for (const [n, span] of a.evidence.entries()) {
     const other = b.evidence[n];
-    if (one.bound === undefined || other?.bound === undefined) break;
-    const [trace = '', otherTrace = ''] = [one.traceId, other.traceId];
+    if (span.bound === undefined || other?.bound === undefined) break;
+    const [trace = '', otherTrace = ''] = [span.traceId, other.traceId];
     if (trace !== otherTrace) return trace < otherTrace ? -1 : 1;
-    if (one.spanId !== other.spanId) return one.spanId < other.spanId ? -1 : 1;
-    if (one.kind !== other.kind) return one.kind - other.kind;
-    if (one.start !== other.start) return one.start < other.start ? -1 : 1;
-    if (one.name !== other.name) return one.name < other.name ? -1 : 1;
+    if (span.spanId !== other.spanId) return span.spanId < other.spanId ? -1 : 1;
+    if (span.kind !== other.kind) return span.kind - other.kind;
+    if (span.start !== other.start) return span.start < other.start ? -1 : 1;
+    if (span.name !== other.name) return span.name < other.name ? -1 : 1;
   }
   return 0;
 }

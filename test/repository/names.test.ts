@@ -64,12 +64,6 @@ const STILL: readonly string[] = [
   'engine/live/live.ts',
   'engine/sql/flows/kept/kept-flows.ts',
   'engine/sql/flows/kept/take.ts',
-  'engine/sql/run/facts.ts',
-  'engine/sql/run/violations.ts',
-  'engine/sql/tables.ts',
-  'engine/verdicts/violation.ts',
-  'server/cli/evidence/html.ts',
-  'server/cli/evidence/markdown.ts',
   'test/support/oracle/flow.ts',
 ];
 

@@ -217,12 +217,14 @@ async function carriedByKey(
     void carried.set(key, [...(carried.get(key) ?? []), name]);
   for (const relation of ['spans', 'events', 'links'] as const) {
     const asked = attributes.filter(
-      (one) => relationOf(one) === relation && columns.typesFor(one).length > 0, // of no type: in no span
+      (attribute) => relationOf(attribute) === relation && columns.typesFor(attribute).length > 0, // of no type: in no span
     );
     if (asked.length === 0) continue;
-    const tests = asked.map((one) =>
+    const tests = asked.map((attribute) =>
       join(
-        columns.typesFor(one).map((type) => sql`s.${quoted(columns.column(one, type))} IS NOT NULL`),
+        columns
+          .typesFor(attribute)
+          .map((type) => sql`s.${quoted(columns.column(attribute, type))} IS NOT NULL`),
         ' OR ',
       ),
     );
@@ -233,7 +235,8 @@ async function carriedByKey(
 FROM ${TABLES[relation]} s ${relation === 'spans' ? EMPTY : sql`JOIN ${SPANS} o ON o.row = s.row `}JOIN ${TRACES} t ON t.trace = ${relation === 'spans' ? sql`s` : sql`o`}.trace GROUP BY key`,
     );
     for (const [key, ...found] of rows)
-      for (const [n, one] of asked.entries()) if (found[n] === true) note(key as bigint, attributeName(one));
+      for (const [n, attribute] of asked.entries())
+        if (found[n] === true) note(key as bigint, attributeName(attribute));
   }
   return carried;
 }

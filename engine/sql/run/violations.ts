@@ -74,7 +74,7 @@ export async function listViolations(
   if (rules.length === 0 || limit === 0) return new Map();
   const violations = await withEvidence(judged, rules, LISTED_ROWS[listed](limit, untils), spansNear);
   if (listed === 'earliest')
-    for (const [rule, of] of violations) violations.set(rule, of.sort(byTime).slice(0, limit));
+    for (const [rule, found] of violations) violations.set(rule, found.sort(byTime).slice(0, limit));
   return violations;
 }
 

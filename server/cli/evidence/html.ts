@@ -35,7 +35,7 @@ export function evidenceHtml({ tenant, days, links }: EvidenceExport, period: Pe
 <dt>to be verified</dt><dd>is the JSON form of this export, by <code>betrace evidence verify</code>; this text cannot be.</dd></dl>
 <main>
 <section><h2>Controls</h2>${controlsTable(byControl(records, period))}</section>
-<section><h2>Rules</h2>${byRule(records).map((of) => ruleSection(of, all, period))}</section>
+<section><h2>Rules</h2>${byRule(records).map((ofRule) => ruleSection(ofRule, all, period))}</section>
 <section><h2>Days</h2>${daysTable(records)}</section>
 </main>`,
   });
@@ -94,7 +94,7 @@ function ruleSection(records: readonly RuleRecord[], days: readonly string[], pe
 <p>${summary ?? ''} <span class="soft">${severity}, revision <code>${revision}</code>, evidence for ${first.controls.join(', ') || 'no control'}</span></p>
 ${text === undefined ? undefined : html`<pre>${text.split('\n').map((line) => html`${line}\n`)}</pre>`}
 ${daysPicture(records, days)}
-<dl>${more.map((one) => html`<dt>${one.period}</dt><dd>${one.days.map(({ finding, count }, n) => html`${n > 0 ? ', ' : ''}<span class="${classOf(finding)}">${plural(count, 'day')} ${finding}</span>`)}; ${formatCount(one.applicable)} cases, ${formatCount(one.violated)} violated; ${formatCount(one.traces)} traces and ${formatCount(one.spans)} spans looked at</dd>`)}</dl>
+<dl>${more.map((part) => html`<dt>${part.period}</dt><dd>${part.days.map(({ finding, count }, n) => html`${n > 0 ? ', ' : ''}<span class="${classOf(finding)}">${plural(count, 'day')} ${finding}</span>`)}; ${formatCount(part.applicable)} cases, ${formatCount(part.violated)} violated; ${formatCount(part.traces)} traces and ${formatCount(part.spans)} spans looked at</dd>`)}</dl>
 ${clauses.length === 0 ? undefined : html`<h3>What clauses had nothing of</h3><ul>${clauses.map((line) => html`<li>${line}</li>`)}</ul>`}
 ${violations.length === 0 ? undefined : html`<h3>Violations by id</h3><dl>${violations}</dl>`}</section>
 `;
@@ -108,8 +108,8 @@ function daysPicture(records: readonly RuleRecord[], days: readonly string[]): H
   const findings = new Map<string, RuleRecord[]>();
   for (const record of records) findings.set(record.day, [...(findings.get(record.day) ?? []), record]);
   const cells = days.map((day, n) => {
-    const of = findings.get(day);
-    const finding = of === undefined ? 'none' : findingOfAll(of);
+    const found = findings.get(day);
+    const finding = found === undefined ? 'none' : findingOfAll(found);
     return html`<rect class="f-${finding.replaceAll(' ', '-')}" x="${(n % PER_ROW) * CELL}" y="${Math.floor(n / PER_ROW) * CELL}" width="${CELL}" height="${CELL}"><title>${day}: ${finding === 'none' ? 'no record' : finding}</title></rect>`;
   });
   const rows = Math.ceil(days.length / PER_ROW);

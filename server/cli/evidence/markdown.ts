@@ -55,8 +55,8 @@ function controlRow({ control, period, rules, days, ...counts }: ControlPeriod):
 
 function ruleRow(records: readonly RuleRecord[]): string {
   const [first] = records;
-  const total = (of: (record: RuleRecord) => number): number =>
-    records.reduce((sum, record) => sum + of(record), 0);
+  const total = (count: (record: RuleRecord) => number): number =>
+    records.reduce((sum, record) => sum + count(record), 0);
   const applicable = total((record) => record.applicable);
   const cannotTell = total((record) => record.cannotTell);
   const idle = records.filter(({ finding }) => !isVerdict(finding));
