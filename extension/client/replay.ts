@@ -54,8 +54,12 @@ export async function replay(
     status.working(undefined);
     return undefined;
   }
-  const found = judgedRules(result).reduce((total, { violated }) => total + violated, 0);
-  status.replay(plural(found, 'violation'));
+  const judged = judgedRules(result);
+  const found = judged.reduce((total, { violated }) => total + violated, 0);
+  const idle = judged.filter(({ applicable }) => applicable === 0).length;
+  status.replay(
+    `${plural(found, 'violation')}${idle === 0 ? '' : `, ${plural(idle, 'rule')} never applied`}`,
+  );
   const replayed = { uri, result };
   showResults(parts, replayed);
   await language.replayed(text, lastReplays(result));

@@ -23,13 +23,20 @@ ${result.partial ? html`<p class="warning" role="status">Partial: ${plural(resul
 ${violationList(all)}`;
 }
 
+/** Green is only what applied and passed in every case. */
+function edgeOf({ violated, applicable, passed, clauses = [] }: JudgedRule): string {
+  if (violated > 0) return 'has-violations';
+  const isKept = applicable > 0 && passed === applicable && vacuousTexts(clauses).length === 0;
+  return isKept ? 'is-kept' : 'is-unknown';
+}
+
 function ruleCard(rule: JudgedRule, bucketSeconds: number): Html {
   const { cannotTell, vacuous = 0, clauses = [] } = rule;
   const wants = rule.applicable === 0 ? [] : vacuousTexts(clauses);
   const unmatched = rule.applicable === 0 ? [] : unmatchedTexts(clauses);
   const missing = Object.entries(rule.missing);
   return html`
-<article class="card ${rule.violated > 0 ? 'has-violations' : ''}">
+<article class="card ${edgeOf(rule)}">
   <h2>${rule.id} <span class="badge severity-${rule.severity}">${rule.severity}</span></h2>
   ${rule.summary === null ? html`` : html`<p>${rule.summary}</p>`}
   <dl class="counts">

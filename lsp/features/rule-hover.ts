@@ -73,7 +73,7 @@ function lastReplayText(id: string, meaning: string, { results }: RuleFacts): st
     `- ${count(passed)} passed`,
     ...(cannotTell > 0 ? [`- ${count(cannotTell)} cannot be told`] : []),
     ...(vacuous > 0 ? [`- ${count(vacuous)} vacuous`] : []),
-    `- of ${count(applicable)} cases`,
+    applicable === 0 ? '- it never applied: that is no pass' : `- of ${count(applicable)} cases`,
     ...vacuousClauses.map((why) => `- ${plain(why)}`),
   ];
   return lines.join('\n');

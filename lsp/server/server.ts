@@ -4,6 +4,7 @@ import {
   type Connection,
   DidChangeWatchedFilesNotification,
   FileChangeType,
+  type InitializeParams,
   type InitializeResult,
   TextDocumentSyncKind,
   TextDocuments,
@@ -12,6 +13,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { selfContained } from '../features/self-contained.js';
 import { TOKEN_MODIFIERS, TOKEN_TYPES } from '../features/semantic-tokens.js';
 import { ListFiles } from '../workspace/list-files.js';
+import { UsedFiles } from '../workspace/used-files.js';
 import { DiagnosticPublisher, registerDiagnostics } from './diagnostics.js';
 import { registerAssist } from './handlers/assist.js';
 import { registerChange } from './handlers/change.js';
@@ -88,6 +90,10 @@ export function serve(connection: Connection, host: Host): void {
     },
     changed: () => refresh(),
   });
+  const used = new UsedFiles(documents, session.analysis, {
+    read: (uri) => host.readFile(uri),
+    found: () => rulesRead(),
+  });
   let folders: readonly string[] = [];
 
   connection.onInitialize((params): InitializeResult => {
@@ -95,7 +101,7 @@ export function serve(connection: Connection, host: Host): void {
     session.reference = host.reference;
     initial = params.initializationOptions;
     session.runsTests = runsTests(initial);
-    folders = (params.workspaceFolders ?? []).map(({ uri }) => uri);
+    folders = foldersOf(params);
     return { capabilities: CAPABILITIES, serverInfo: { name: 'betrace', version: host.version } };
   });
 
@@ -136,11 +142,17 @@ export function serve(connection: Connection, host: Host): void {
     session.typing.note(document.uri, document.getText());
     documents.setOpen(document);
     lists.look();
+    used.look();
     publisher.schedule();
   });
-  open.onDidClose(({ document }) => {
-    session.typing.forget(document.uri);
-    documents.setClosed(document.uri);
+  open.onDidClose(async ({ document: { uri } }) => {
+    session.typing.forget(uri);
+    documents.setClosed(uri);
+    publisher.schedule();
+    // From here on it is what is on disk, whether or not anybody spoke of that.
+    const text = await host.readFile(uri).catch(() => undefined);
+    if (text === undefined) return;
+    documents.setOnDisk(uri, text);
     publisher.schedule();
   });
   open.listen(connection);
@@ -156,6 +168,13 @@ export function serve(connection: Connection, host: Host): void {
   registerResults(session, () => refresh());
   registerTests(session);
   connection.listen();
+}
+
+/** Older clients know one folder only. */
+function foldersOf({ workspaceFolders, rootUri }: InitializeParams): readonly string[] {
+  if (workspaceFolders !== undefined && workspaceFolders !== null)
+    return workspaceFolders.map(({ uri }) => uri);
+  return rootUri === null ? [] : [rootUri];
 }
 
 /** Ends with the promise, which never rejects, or after so long. */

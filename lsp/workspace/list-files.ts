@@ -50,7 +50,8 @@ export class ListFiles {
   }
 }
 
-function uriBeside(uri: string, path: string): string | undefined {
+/** The URI of a path relative to a document; undefined for a path from a root, and where there are no folders. */
+export function uriBeside(uri: string, path: string): string | undefined {
   if (path === '' || path.startsWith('/') || /^[A-Za-z][\w+.-]*:/u.test(path)) return undefined;
   try {
     return new URL(path.split('/').map(encodeURIComponent).join('/'), uri).href;

@@ -149,6 +149,20 @@ function everyView(text: string): string {
 }
 
 describe('the pages', () => {
+  it('give a green edge to a rule that passed in every case, and to no other', () => {
+    const edges = (counts: object): readonly string[] => {
+      const replayed = result('r');
+      const [first] = replayed.rules;
+      const rules = [{ ...first!, violations: [], violated: 0, cannotTell: 0, clauses: [], ...counts }];
+      const page = String(resultsHtml({ ...replayed, rules, overRules: [] }));
+      return [...page.matchAll(/class="card ([\w-]*)"/gu)].map(([, edge = '']) => edge);
+    };
+    expect(edges({ applicable: 3, passed: 3 })).toEqual(['is-kept']);
+    expect(edges({ applicable: 0, passed: 0 })).toEqual(['is-unknown']);
+    expect(edges({ applicable: 3, passed: 2, cannotTell: 1 })).toEqual(['is-unknown']);
+    expect(edges({ applicable: 3, passed: 2, violated: 1 })).toEqual(['has-violations']);
+  });
+
   it('show hostile texts as texts, wherever they stand', () => {
     expect(tagsOf(everyView(HOSTILE))).toEqual(tagsOf(everyView('calm')));
     expect(everyView(HOSTILE)).not.toMatch(/\son\w+="|\u202e|\0/);
