@@ -25,6 +25,7 @@ export function brokenFlowPromises(
       mine.map((key) => [key.split(' ')[1]!, evidence.judged.spansOf(key)]),
     );
     faults.push(...stoppedClock(evidence, tenant, mine));
+    faults.push(...settledTooEarly(evidence, tenant));
     for (const rule of flowRulesOf(rules)) {
       if (!evidence.shelf.has(rule)) faults.push(`${rule.id} is not judged across traces`);
       else faults.push(...ofRule(evidence, tenant, rule, traces));
@@ -104,6 +105,14 @@ function lostSpans({ shelf }: Evidence, tenant: string, rule: RulePlan, traces: 
       ? []
       : [`${lost} spans of ${tenant} ${traceId} were judged, and not taken for ${rule.id}`];
   });
+}
+
+/** For as long as spans may come late, what was found can still change. */
+function settledTooEarly({ shelf, scenario }: Evidence, tenant: string): readonly string[] {
+  const { endNs, settledNs } = shelf.tenant(tenant);
+  const graceNs = BigInt(scenario.constants.live.flowGraceMs) * NS_PER_MS;
+  if (settledNs === 0n || settledNs <= endNs - graceNs) return [];
+  return [`flows of ${tenant} are judged up to ${endNs}, and settled up to ${settledNs}`];
 }
 
 /** The clock of spans goes on, where nothing held up the service. */
