@@ -105,9 +105,9 @@ export class LiveCounters {
   resumeDay(tenant: string, today: DayFacts): void {
     const { id, settings } = today.rule;
     this.expectTenant(tenant);
-    const of = this.of(tenant, id, settings.severity);
-    const isNewest = of.today === undefined || of.today.day <= today.day;
-    if (of.tenant === tenant && isNewest) of.today = today;
+    const counts = this.of(tenant, id, settings.severity);
+    const isNewest = counts.today === undefined || counts.today.day <= today.day;
+    if (counts.tenant === tenant && isNewest) counts.today = today;
   }
 
   private startCounts(tenant: string): void {

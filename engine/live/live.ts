@@ -94,7 +94,7 @@ export class Live {
   static async prepare(ports: LivePorts, settings: LiveSettings, rules: RuleSet): Promise<Live> {
     const log = await Log.open(ports.spanLog);
     const damage: LiveCounters['damage'] = [];
-    const outbox = await Outbox.open(ports.outboxLog, (one) => damage.push(one));
+    const outbox = await Outbox.open(ports.outboxLog, (damaged) => damage.push(damaged));
     const live = new Live(ports, settings, rules, log, outbox);
     live.counters.damage.push(...damage);
     live.counters.expectRules(rulesOf(rules));
@@ -205,12 +205,12 @@ export class Live {
   private add(
     arrived: ArrivedSpans,
     segment: number,
-    at = this.clock.read(),
+    atMs = this.clock.read(),
     leavesOut?: (key: string) => boolean,
   ): Added {
     const { tenant, batch } = arrived;
     this.counters.expectTenant(tenant);
-    const added = this.table.add(arrived, segment, at, leavesOut);
+    const added = this.table.add(arrived, segment, atMs, leavesOut);
     const { touched, late, tooLate } = added;
     this.counters.spans += batch.count;
     this.counters.late += late;
@@ -219,7 +219,7 @@ export class Live {
       this.settings.completeAfterMs,
       ...this.rules.closing.map(({ closesAfterMs }) => closesAfterMs ?? Number.POSITIVE_INFINITY),
     );
-    for (const trace of touched) this.due.schedule(trace, Math.max(at + soonest, this.notBefore));
+    for (const trace of touched) this.due.schedule(trace, Math.max(atMs + soonest, this.notBefore));
     this.early.noteSpans(tenant, touched, this.rules.early);
     return added;
   }
@@ -237,8 +237,8 @@ export class Live {
     this.clock.resume(timeline.end);
     this.notBefore = timeline.end + startGraceMs(timeline.lastLifeMs);
     await this.spans.read(standing, {
-      onSpans: async (arrived, segment, at, leavesOut) => {
-        const { touched } = this.add(arrived, segment, at, leavesOut);
+      onSpans: async (arrived, segment, atMs, leavesOut) => {
+        const { touched } = this.add(arrived, segment, atMs, leavesOut);
         for (const trace of touched)
           if (restoreJudged(trace, standing.judged(trace.key), this.rules)) this.early.forget(trace);
         await this.makeRoom();
@@ -428,7 +428,7 @@ export class Live {
 
   /** Lets go of traces, and of the part of the log that only they needed. Those with spans that came in the meantime stay. */
   private async bury(candidates: readonly OpenTrace[]): Promise<void> {
-    for (const trace of candidates.filter((one) => this.isJudged(one))) {
+    for (const trace of candidates.filter((candidate) => this.isJudged(candidate))) {
       // From now on its spans come too late: what the log says of it next is that it is over.
       this.table.remove(trace);
       this.due.remove(trace);

@@ -42,14 +42,14 @@ export class FlowFindings {
     for (const some of inRecords(violations)) {
       const emissions = new Map<string, Emission>();
       const counted: FoundId[] = [];
-      for (const one of some) {
-        const { watched } = one;
+      for (const violation of some) {
+        const { watched } = violation;
         if (watched === undefined) throw new Error(`${rule.id} found a violation in no flow`);
-        const id = violationId(tenant, rule, one);
+        const id = violationId(tenant, rule, violation);
         this.found.add(id);
-        if (watched.counts) counted.push({ id, time: one.time });
+        if (watched.counts) counted.push({ id, time: violation.time });
         const place = flowPlace(tenant, rule.id, watched.flow);
-        const finding = { id, tenant, trace: place, rule, basis: 'flow', found: one, since } as const;
+        const finding = { id, tenant, trace: place, rule, basis: 'flow', found: violation, since } as const;
         const change = emission(finding, ports.outbox.entriesOf(place), ports.placement);
         if (change !== undefined) emissions.set(id, change);
       }

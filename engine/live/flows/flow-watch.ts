@@ -94,9 +94,14 @@ export class FlowWatch {
     if (this.undecided === undefined) return undefined;
     const cases = new Map<RulePlan, number>();
     for (const rule of this.rules)
-      for (const one of this.undecided)
-        if (one.rule === rule.id && one.tenant === tenant && one.day === day && one.cases > 0)
-          cases.set(rule, one.cases);
+      for (const undecided of this.undecided)
+        if (
+          undecided.rule === rule.id &&
+          undecided.tenant === tenant &&
+          undecided.day === day &&
+          undecided.cases > 0
+        )
+          cases.set(rule, undecided.cases);
     return cases;
   }
 
@@ -188,7 +193,7 @@ export class FlowWatch {
   private async countUndecided(): Promise<void> {
     const { counters, store } = this.ports;
     const ids = new Map(this.rules.map((rule) => [rule.id, rule]));
-    for (const of of counters.rules.values()) if (ids.has(of.rule)) of.undecided = 0;
+    for (const counts of counters.rules.values()) if (ids.has(counts.rule)) counts.undecided = 0;
     this.undecided = await store.undecided();
     for (const { tenant, rule, cases } of this.undecided) {
       const known = ids.get(rule);
@@ -236,13 +241,13 @@ export class FlowWatch {
       placement,
       sinceOf: (rule) => this.countsOf(tenant, rule).rates?.rise,
       onFound: (rule, found) => {
-        const of = ids.get(rule) ?? new SomeIds(tally?.mostIds ?? 0);
-        ids.set(rule, of);
-        of.add(found);
+        const known = ids.get(rule) ?? new SomeIds(tally?.mostIds ?? 0);
+        ids.set(rule, known);
+        known.add(found);
       },
       onEmitted: async (rule, emitted) => {
         this.countsOf(tenant, rule).violations += emitted.length;
-        for (const one of emitted) onViolation(tenant, one);
+        for (const violation of emitted) onViolation(tenant, violation);
         // Those of cases that were counted as something else before.
         const late = emitted.filter(
           ({ found: { watched } }) => watched !== undefined && !watched.counts && watched.lastNs < countedNs,
@@ -252,7 +257,7 @@ export class FlowWatch {
       },
       onRetracted: async (rule, retracted) => {
         this.countsOf(tenant, rule).retracted += retracted.length;
-        for (const one of retracted) onRetraction(tenant, rule, one);
+        for (const retraction of retracted) onRetraction(tenant, rule, retraction);
         const counted = retracted.filter(({ sees }) => BigInt(sees?.[1] ?? '0') < countedNs).length;
         if (counted > 0) await tally?.changed(tenant, rule, { retracted: counted });
       },
@@ -263,7 +268,7 @@ export class FlowWatch {
       for (const { rule, violations } of page.found) await findings.add(rule, violations);
     }
     await this.tellDoubts(tenant, judged);
-    const sound = judged.rules.filter(({ rule }) => !failed.some((one) => one.rule === rule));
+    const sound = judged.rules.filter(({ rule }) => !failed.some((failure) => failure.rule === rule));
     for (const { rule, knownNs } of sound) await findings.end(rule, await judged.flowsOf(rule), knownNs);
     const unjudged: { readonly rule: RulePlan; readonly flows: number }[] = [];
     for (const { rule, problem } of failed) {
@@ -275,7 +280,7 @@ export class FlowWatch {
     }
     return {
       tenant,
-      cases: sound.map((of) => ({ ...of, found: ids.get(of.rule)?.all ?? [] })),
+      cases: sound.map((judgement) => ({ ...judgement, found: ids.get(judgement.rule)?.all ?? [] })),
       unjudged,
     };
   }
@@ -286,12 +291,12 @@ export class FlowWatch {
     const without = new Map(unjudged.map(({ rule, flows }) => [rule.id, flows]));
     for (const { rule, passed, cannotTell, unseen, days, facts, buckets, ms } of judged.rules) {
       if (without.has(rule.id)) continue;
-      const of = this.countsOf(tenant, rule);
-      of.passed += passed;
-      of.cannotTell += cannotTell;
-      of.unseen += unseen;
-      addToDay(of, rule, days, facts);
-      addToRates(of, buckets);
+      const counts = this.countsOf(tenant, rule);
+      counts.passed += passed;
+      counts.cannotTell += cannotTell;
+      counts.unseen += unseen;
+      addToDay(counts, rule, days, facts);
+      addToRates(counts, buckets);
       const cost = counters.cost(rule.id);
       cost.ms += ms;
       cost.batches++;

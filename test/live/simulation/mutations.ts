@@ -94,7 +94,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'open traces wait for rules that are gone',
     file: 'engine/live/live.ts',
     from: `      else {
-        this.schedule(trace, this.clock.read());`,
+        this.due.schedule(trace, this.clock.read());`,
     to: '      else {',
   },
   {
@@ -124,7 +124,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'traces are let go of with spans that came meanwhile',
     file: 'engine/live/live.ts',
-    from: 'candidates.filter((one) => this.isJudged(one))',
+    from: 'candidates.filter((candidate) => this.isJudged(candidate))',
     to: 'candidates',
   },
   {

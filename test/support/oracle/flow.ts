@@ -48,7 +48,7 @@ export function evaluateFlowRule(
   const all = namedPatterns(rule.when).length > 0 ? boundCases(rule, wholes) : pieces(rule, wholes);
   return all
     .filter(({ time }) => time >= (range.fromNs ?? time) && time < (range.toNs ?? time + 1n))
-    .flatMap((one) => judge(rule, one, range.endNs));
+    .flatMap((flowCase) => judge(rule, flowCase, range.endNs));
 }
 
 // --------------------------------------------------------------------------------------------------------- flows
@@ -86,14 +86,14 @@ function linksTo(from: Whole, to: Whole): boolean {
 
 /** Its own value, that of the nearest span above it, or the only one of its trace. */
 function keyOf(field: Field, { span, home }: Placed): string | undefined {
-  const own = (of: Span): string | undefined =>
-    keyText(fieldValue(field, { whole: home, binding: NO_BINDING, span: of }));
+  const own = (keyed: Span): string | undefined =>
+    keyText(fieldValue(field, { whole: home, binding: NO_BINDING, span: keyed }));
   const passed = new Set<Span>();
-  for (let at: Span | undefined = span; at !== undefined && !passed.has(at); ) {
-    const value = own(at);
+  for (let ancestor: Span | undefined = span; ancestor !== undefined && !passed.has(ancestor); ) {
+    const value = own(ancestor);
     if (value !== undefined) return value;
-    passed.add(at);
-    at = home.cut.has(at) ? undefined : home.parents.get(at);
+    passed.add(ancestor);
+    ancestor = home.cut.has(ancestor) ? undefined : home.parents.get(ancestor);
   }
   const others = new Set(home.spans.map(own).filter((value) => value !== undefined));
   return others.size === 1 ? [...others][0] : undefined;
@@ -113,7 +113,7 @@ function keyText(value: Value): string | undefined {
       if (!Number.isFinite(value.value)) return undefined;
       return Number.isInteger(value.value) ? BigInt(value.value).toString() : String(value.value);
     case 'array':
-      return `[${value.elements.map((one) => `${one.kind} ${String(one.value)}`).join(', ')}]`;
+      return `[${value.elements.map((element) => `${element.kind} ${String(element.value)}`).join(', ')}]`;
     default:
       return `${value.kind} ${String(value.value)}`;
   }
@@ -183,18 +183,18 @@ function pieces(rule: OracleFlowRule, wholes: readonly Whole[]): readonly FlowCa
 /** Spans of several traces in the place of a trace: structure is that of the trace of each. */
 function whole(spans: readonly Placed[]): Whole {
   const homes = new Map(spans.map(({ span, home }) => [span, home]));
-  const of = new Set(homes.values());
+  const traces = new Set(homes.values());
   return {
     traceId: '',
     spans: spans.map(({ span }) => span),
     start: 0n,
     end: 0n,
     root: undefined,
-    parents: new Map([...of].flatMap(({ parents }) => [...parents])),
-    cut: new Set([...of].flatMap(({ cut }) => [...cut])),
-    nested: new Map([...of].flatMap(({ nested }) => [...nested])),
+    parents: new Map([...traces].flatMap(({ parents }) => [...parents])),
+    cut: new Set([...traces].flatMap(({ cut }) => [...cut])),
+    nested: new Map([...traces].flatMap(({ nested }) => [...nested])),
     // Also of the parents of those that are seen.
-    homes: new Map([...of].flatMap((home) => home.spans.map((span) => [span, home] as const))),
+    homes: new Map([...traces].flatMap((home) => home.spans.map((span) => [span, home] as const))),
   };
 }
 
@@ -206,32 +206,35 @@ export function firstTrace({ seen, binding }: FlowVerdict): string | undefined {
 
 // ------------------------------------------------------------------------------------------------------- verdicts
 
-function judge(rule: OracleFlowRule, one: FlowCase, endNs: bigint | undefined): readonly FlowVerdict[] {
+function judge(rule: OracleFlowRule, flowCase: FlowCase, endNs: bigint | undefined): readonly FlowVerdict[] {
   const { required, skewNs } = rule.settings;
-  const { binding, seen } = one;
-  const isOpen = endNs !== undefined && one.lastNs >= endNs;
-  const told = (condition: OracleRule['clauses'][number]['condition'], mode: 'when' | 'always' | 'never') => {
+  const { binding, seen } = flowCase;
+  const isOpen = endNs !== undefined && flowCase.lastNs >= endNs;
+  const judged = (
+    condition: OracleRule['clauses'][number]['condition'],
+    mode: 'when' | 'always' | 'never',
+  ) => {
     const stand = { whole: seen, binding, mode, skewNs: mode === 'when' ? 0n : skewNs };
     return {
       truth: conditionTruth(condition, stand),
       settled: !isOpen || isSettled(condition, stand, endNs),
     };
   };
-  const applies = rule.when === undefined ? { truth: true, settled: true } : told(rule.when, 'when');
+  const applies = rule.when === undefined ? { truth: true, settled: true } : judged(rule.when, 'when');
   if (applies.truth !== true) return [];
   const clauses = rule.clauses.map((clause) => ({
     name: { keyword: clause.keyword, index: clause.index },
     keyword: clause.keyword,
-    ...told(clause.condition, clause.keyword),
+    ...judged(clause.condition, clause.keyword),
   }));
   const breaks = (truth: Truth, keyword: 'always' | 'never'): boolean => truth === (keyword === 'never');
   const settled = clauses.filter((clause) => clause.settled && applies.settled);
   const broken = settled.find(({ truth, keyword }) => breaks(truth, keyword));
-  if (broken) return [{ ...one, verdict: 'violation', clause: broken.name }];
+  if (broken) return [{ ...flowCase, verdict: 'violation', clause: broken.name }];
   const untold = settled.find(({ truth }) => truth === 'unknown');
-  if (required && untold) return [{ ...one, verdict: 'violation', clause: untold.name }];
+  if (required && untold) return [{ ...flowCase, verdict: 'violation', clause: untold.name }];
   const open = clauses.find((clause) => !clause.settled || !applies.settled);
-  if (open) return [{ ...one, verdict: 'undecided', clause: open.name }];
-  if (untold) return [{ ...one, verdict: 'cannot tell', clause: untold.name }];
-  return [{ ...one, verdict: 'pass' }];
+  if (open) return [{ ...flowCase, verdict: 'undecided', clause: open.name }];
+  if (untold) return [{ ...flowCase, verdict: 'cannot tell', clause: untold.name }];
+  return [{ ...flowCase, verdict: 'pass' }];
 }

@@ -187,8 +187,8 @@ export class KeptFlows {
     options: GuardOptions & Pick<EvaluateOptions, 'bucketNs'>,
   ): Promise<JudgedFlows | undefined> {
     const { db, plan, keys } = this;
-    const of = this.byTenant.get(tenant);
-    if (of === undefined || plan.rules.length === 0) return undefined;
+    const ofTenant = this.byTenant.get(tenant);
+    if (ofTenant === undefined || plan.rules.length === 0) return undefined;
     const { count: flows, counted } = await chooseFlows(db, tenant, endNs, most);
     if (flows === 0) return undefined;
     await showFlows(db, tenant, keys, plan);
@@ -203,13 +203,13 @@ export class KeptFlows {
         endNs,
         watched: {
           settledNs,
-          countedNs: counted?.endNs ?? of.endNs,
-          newRow: counted?.row ?? of.countRow,
+          countedNs: counted?.endNs ?? ofTenant.endNs,
+          newRow: counted?.row ?? ofTenant.countRow,
           knownNs: (rule) => this.knownNs(tenant, rule),
           sinceRow: ({ id }) => this.since.get(id)?.sinceRow ?? 0n,
           letGo: {
-            settledNs: of.settledNs,
-            newRow: of.letGoRow,
+            settledNs: ofTenant.settledNs,
+            newRow: ofTenant.letGoRow,
             withinNs: ({ flow }) => keys.all[keys.numberOf(flow!)]!.withinNs,
           },
         },
@@ -290,8 +290,8 @@ export class KeptFlows {
 
   /** All flows that were to be judged by then are. */
   async reached(tenant: string, endNs: bigint): Promise<void> {
-    const of = this.byTenant.get(tenant);
-    if (of === undefined || (endNs <= of.endNs && of.countRow === this.nextRow)) return;
+    const ofTenant = this.byTenant.get(tenant);
+    if (ofTenant === undefined || (endNs <= ofTenant.endNs && ofTenant.countRow === this.nextRow)) return;
     await this.saveReached(tenant, endNs);
     this.noteReached(tenant, endNs);
   }
@@ -303,10 +303,10 @@ export class KeptFlows {
   }
 
   private noteReached(tenant: string, endNs: bigint): void {
-    const of = this.byTenant.get(tenant);
-    if (of === undefined) return;
-    of.countRow = this.nextRow;
-    of.endNs = later(of.endNs, endNs);
+    const ofTenant = this.byTenant.get(tenant);
+    if (ofTenant === undefined) return;
+    ofTenant.countRow = this.nextRow;
+    ofTenant.endNs = later(ofTenant.endNs, endNs);
   }
 
   /** What came of judgements, all but what is known elsewhere. */
@@ -323,11 +323,11 @@ export class KeptFlows {
 
   /** Lets go of what no case needs that is not settled. */
   async letGo(tenant: string, settledNs: bigint): Promise<void> {
-    const of = this.byTenant.get(tenant);
-    if (of === undefined || (await columnsOf(this.db, KEPT_SPANS)).length === 0) return;
+    const ofTenant = this.byTenant.get(tenant);
+    if (ofTenant === undefined || (await columnsOf(this.db, KEPT_SPANS)).length === 0) return;
     await letGoOfSettled(this.db, this.keys, { tenant, settledNs, newRow: this.nextRow });
-    of.settledNs = settledNs;
-    of.letGoRow = this.nextRow;
+    ofTenant.settledNs = settledNs;
+    ofTenant.letGoRow = this.nextRow;
     await this.count();
   }
 
@@ -336,8 +336,8 @@ export class KeptFlows {
     if (this.spanCount <= most) return undefined;
     const evicted = await evictEarliest(this.db, this.keys, this.spanCount - Math.floor(most * 0.9));
     for (const tenant of evicted.tenants) {
-      const of = this.byTenant.get(tenant);
-      if (of !== undefined) of.knownNs = later(of.knownNs, evicted.beforeNs);
+      const ofTenant = this.byTenant.get(tenant);
+      if (ofTenant !== undefined) ofTenant.knownNs = later(ofTenant.knownNs, evicted.beforeNs);
     }
     await this.count();
     return evicted;

@@ -78,9 +78,10 @@ export async function takeFlows(db: Store, taking: Taking): Promise<Taken> {
 
 async function countLate(db: Session, { keys, nextRow, settledNs }: Taking): Promise<number> {
   const late = keys.all.map(({ key, withinNs }, n) => {
-    const of = key.kind === 'links' ? FLOW_MATCHED : sql`${flowKeys(n)} k JOIN ${FLOW_MATCHED} m USING (row)`;
+    const spans =
+      key.kind === 'links' ? FLOW_MATCHED : sql`${flowKeys(n)} k JOIN ${FLOW_MATCHED} m USING (row)`;
     const end = key.kind === 'links' ? sql`end_ns` : sql`m.end_ns`;
-    return sql`SELECT row FROM ${of} WHERE ${end} + 2 * ${int(withinNs)} < ${int(settledNs)}`;
+    return sql`SELECT row FROM ${spans} WHERE ${end} + 2 * ${int(withinNs)} < ${int(settledNs)}`;
   });
   if (settledNs === 0n || late.length === 0) return 0;
   const fresh = sql`SELECT local FROM ${ROW_NUMBERS} WHERE row >= ${int(nextRow)}`;
@@ -152,7 +153,7 @@ async function insert(db: Session, { tenant, keys, items, nextTrace }: Taking): 
   const owner = sql`${text(tenant)} AS tenant`;
   const trace = sql`trace + ${int(nextTrace)}`;
   const kept = join(
-    [owner, sql`${trace} AS trace`, ...names(TRACE_COLUMNS.filter((one) => one !== 'trace'))],
+    [owner, sql`${trace} AS trace`, ...names(TRACE_COLUMNS.filter((column) => column !== 'trace'))],
     ', ',
   );
   await db.run(sql`INSERT INTO ${KEPT_TRACES} BY NAME SELECT ${kept} FROM ${FLOW_TRACES}`);
