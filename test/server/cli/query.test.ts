@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { copyOfBlocks, SHOP_RULES, temporary } from '../replay/support.js';
+import { copyOfBlocks, keptCache, SHOP_RULES, temporary } from '../replay/support.js';
 import { FIXTURES, runHere } from './support.js';
 
 const BLOCKS = join(FIXTURES, 'conf-v5');
 
 async function query(text: string, ...more: readonly string[]) {
-  return await runHere('query', text, '--blocks', BLOCKS, '--cache', await temporary('cache'), ...more);
+  return await runHere('query', text, '--blocks', BLOCKS, '--cache', keptCache(), ...more);
 }
 
 interface SearchJson {

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import type { OverRuleJson } from '../../../engine/answers/replay.js';
 import { windowsOf } from '../../../engine/replay/over/windows.js';
 import { betrace, FIXTURES } from '../cli/support.js';
-import { replayed, temporary } from './support.js';
+import { keptCache, replayed, temporary } from './support.js';
 
 const SHOP = join(FIXTURES, 'shop-v5', 'blocks');
 const SCHEMA = fileURLToPath(new URL('../../../engine/replay/result.schema.json', import.meta.url));
@@ -17,7 +17,7 @@ const HOUR = 3_600_000_000_000n;
 async function over(rule: string, more: readonly string[] = [], blocks = SHOP): Promise<OverRuleJson> {
   const rules = join(await temporary('rules'), 'over.betrace');
   await writeFile(rules, rule);
-  const { json, code } = await replayed(blocks, await temporary('cache'), more, rules);
+  const { json, code } = await replayed(blocks, keptCache(), more, rules);
   const [found] = json.overRules;
   const valid = new Ajv2020({ strictTypes: false }).compile(
     JSON.parse(readFileSync(SCHEMA, 'utf8')) as object,

@@ -1,3 +1,4 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,18 @@ export async function temporary(name: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), `betrace-${name}-`));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
+}
+
+let cache: string | undefined;
+
+/** A folder for what is made of blocks that no test changes, where it does not matter whether another test has asked before. */
+export function keptCache(): string {
+  if (cache === undefined) {
+    const directory = mkdtempSync(join(tmpdir(), 'betrace-cache-'));
+    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+    cache = directory;
+  }
+  return cache;
 }
 
 /** A copy of one of the fixtures to change, as its tenant's folder. */
