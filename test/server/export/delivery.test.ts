@@ -161,6 +161,8 @@ describe.each(['grpc', 'http'] as const)('delivery by %s', (protocol) => {
         start: '1763798342123456789',
         links: [{ traceId: violation(1).traceId, spanId: violation(1).evidence[0]!.spanId }],
         attributes: {
+          // What the rule compares, by the name that the span has it by.
+          'tenant.id': 'tenant-9',
           'betrace.violation': true,
           'betrace.violation.id': id,
           'betrace.rule.id': 'charge',
