@@ -19,7 +19,7 @@ export interface JudgedJson {
   /** Of the first and the last violation. */
   readonly first: string | null;
   readonly last: string | null;
-  /** Since when it is violated as often as it is; null where no case could be told. */
+  /** Since when it is violated as often as it is; null where no case could be decided. */
   readonly since: SinceJson | null;
   /** What is different about the cases that violate it; null where nobody asked, or there was nothing to compare. */
   readonly differences: DifferencesJson | null;
@@ -55,7 +55,7 @@ export interface SinceJson {
   readonly parts: readonly {
     readonly from: string;
     readonly to: string;
-    /** Cases that could be told, up to the first that is undecided. */
+    /** Cases that could be decided, up to the first that is undecided. */
     readonly applicable: number;
     readonly violated: number;
   }[];

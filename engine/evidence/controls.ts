@@ -4,7 +4,7 @@ import { FINDINGS, type Finding, findingOfAll, type RuleRecord } from './record.
 export const PERIODS = ['month', 'quarter'] as const;
 export type Period = (typeof PERIODS)[number];
 
-/** What stands in the place of a control for rules that are evidence for none. */
+/** What is shown as the control of rules that are evidence for none. */
 export const NO_CONTROL = 'no control';
 
 export interface ControlPeriod {

@@ -47,7 +47,7 @@ export interface CaseTally {
   has(trace: string, group: string): boolean;
   /** Resolves once the counts survive a crash. */
   counted(batch: CountedBatch): Promise<void>;
-  /** Cases of flows that see no more spans. What was told under a number, or a greater one, is not counted again. */
+  /** Cases of flows that see no more spans. What was counted under a number, or a greater one, is not counted again. */
   countedFlows(seq: bigint, counts: FlowCounts): Promise<void>;
   changed(tenant: string, rule: RulePlan, change: ChangedCases): Promise<void>;
   /** Spans that are never judged: not valid, or of traces that are over, or of flows whose cases are settled. */

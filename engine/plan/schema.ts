@@ -89,7 +89,7 @@ export const ATTRIBUTE_TYPES = {
 export type AttributeType = keyof typeof ATTRIBUTE_TYPES;
 
 /**
- * Beside these, `further`: where the key is there several times in one place, what it holds but for the first value, as
+ * In addition, `further`: where the key is there several times in one place, what it holds but for the first value, as
  * `furtherText` writes it. Null in nearly every row.
  */
 export const ATTRIBUTE_COLUMN_TYPES = { ...ATTRIBUTE_TYPES, further: 'text' } as const;

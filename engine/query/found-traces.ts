@@ -4,7 +4,7 @@ import type { Sql } from '../sql/text/sql.js';
 import { grouped } from './grouped.js';
 import type { FoundSpanset, FoundTrace } from './search-result.js';
 
-/** What is told of found traces besides the traces themselves. */
+/** What is reported of found traces, apart from the traces themselves. */
 export interface ShownTraces {
   readonly spansetsOf: (trace: TraceRow) => readonly FoundSpanset[];
   /** A relation of all their spans, with `status` and what service each is of. */

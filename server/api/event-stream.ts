@@ -3,7 +3,7 @@ import type { Response } from 'express';
 
 /** Proxies cut connections that are silent for about a minute. */
 const HEARTBEAT_MS = 15_000;
-/** Changes within this time are told together. */
+/** Changes within this time are sent together. */
 const PAUSE_MS = 100;
 /** After how long a client that lost its connection should come back, in milliseconds. */
 const RETRY_MS = 2_000;
@@ -53,7 +53,7 @@ export async function streamStates(
     };
     const tell = (): void => {
       pause = undefined;
-      // What is held back is told when the client has read the rest; only the newest state counts.
+      // What is held back is sent when the client has read the rest; only the newest state counts.
       if (response.writableNeedDrain) return;
       send();
       if (followed.over) finish();

@@ -3,7 +3,7 @@ import { isOutOfMemory } from '../../engine/sql/store/out-of-memory.js';
 import { HttpError } from '../http/http-error.js';
 import { QueueFull } from './admission.js';
 
-/** What whoever asks is told of why a question was not answered; what is no answer to them stays as it is. */
+/** What a client learns of why a question was not answered; what is no answer to them stays as it is. */
 export function asHttpError(error: unknown): unknown {
   if (error instanceof QueueFull)
     return new HttpError(429, 'too many questions are waiting for their turn', {

@@ -22,7 +22,7 @@ export interface LiveFlowsParts {
   readonly early: Pick<EarlyWatch, 'watermark' | 'latest'>;
 }
 
-/** Rules across traces beside those of one trace: closed traces are taken for them, and nothing is judged where no store was given. */
+/** Rules across traces, next to those of one trace: closed traces are taken for them, and nothing is judged where no store was given. */
 export class LiveFlows {
   private watch: FlowWatch | undefined;
   private rules: RuleSet | undefined;

@@ -14,7 +14,7 @@ export const ITEM_WORDS: Readonly<Record<string, WordDoc>> = {
   'list from': {
     syntax: 'let name = list from "file.txt"',
     meaning:
-      'A list whose values stand in a text file beside the rules, one a line, for `in name` and `not in name`.',
+      'A list whose values are in a text file next to the rules, one a line, for `in name` and `not in name`.',
   },
   export: {
     syntax: 'export let name = pattern',

@@ -174,7 +174,7 @@ function wordEntries(
   }));
 }
 
-/** A filter, where a pattern could stand. */
+/** A filter, where a pattern could be written. */
 function filterEntries({ replace, typed, expected: { part } }: CompletionPlace): readonly CompletionEntry[] {
   if (typed !== '' || part === undefined || part === 'rule head' || part === 'test') return [];
   const detail = 'spans that a filter matches';

@@ -18,7 +18,7 @@ export const DISCOVERY_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
         applicable: COUNT,
         violated: COUNT,
         since: {
-          description: 'Since when it is violated as often as it is; null where no case could be told.',
+          description: 'Since when it is violated as often as it is; null where no case could be decided.',
           oneOf: [
             object({
               parts: list(object({ from: TEXT, to: TEXT, applicable: COUNT, violated: COUNT })),

@@ -52,7 +52,7 @@ export function inReportOrder(rules: readonly JudgedRule[]): readonly JudgedRule
   );
 }
 
-/** In a word or few how a rule stands: what is most in want of a look. */
+/** The state of a rule in a word or few: what is most in want of a look. */
 export function stateText(rule: JudgedRule): string {
   const { applicable, passed, cannotTell, vacuous, violated } = rule;
   switch (rankOf(rule)) {

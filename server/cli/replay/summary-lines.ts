@@ -36,7 +36,7 @@ function line(found: JudgedRule, id: string, context: TextContext): string {
   return `${markOf(found, context)} ${id}  ${level}  ${colour(shown)}`;
 }
 
-/** The first is always told, the others where there is room. */
+/** The first is always shown, the others where there is room. */
 function texts(found: JudgedRule, result: ReplayResult): readonly [string, ...string[]] {
   const { violated, applicable } = found;
   if (violated === 0) return [stateText(found)];

@@ -22,7 +22,7 @@ export interface TextOptions {
   readonly elapsedMs: number;
   /** Violations shown for each rule. */
   readonly samples: number;
-  /** Whether each rule is told of at length, and not only in a line of its own. */
+  /** Whether each rule is described at length, and not only in a line of its own. */
   readonly details: boolean;
   readonly nowMs: number;
   readonly terminal: Pick<Terminal, 'width' | 'outStyle' | 'unicode' | 'outInteractive'>;

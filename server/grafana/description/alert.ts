@@ -18,8 +18,8 @@ export interface Alert {
   readonly description: string;
   /** The dashboard and the title of its panel that shows what the alert is about. */
   readonly panel: readonly [dashboard: string, title: string];
-  /** Asked beside the query, for annotations: PromQL by the name that they have it by, `{{ .Values.Since.Value }}`. */
-  readonly beside?: Readonly<Record<string, string>>;
+  /** Asked with the query, for annotations: PromQL by the name that they have it by, `{{ .Values.Since.Value }}`. */
+  readonly values?: Readonly<Record<string, string>>;
   /** More annotations, by name. */
   readonly annotations?: Readonly<Record<string, string>>;
   /** What to make of no series at all. */
@@ -95,7 +95,7 @@ export function anchorOf(heading: string): string {
   return heading.toLowerCase().replaceAll(' ', '-');
 }
 
-function conditionOf({ source, query, fires: [side, bound], beside = {} }: Alert): Json {
+function conditionOf({ source, query, fires: [side, bound], values = {} }: Alert): Json {
   const threshold = (query: string, refId: string): Json =>
     expression(refId, {
       type: 'threshold',
@@ -118,7 +118,7 @@ function conditionOf({ source, query, fires: [side, bound], beside = {} }: Alert
       datasourceUid: source,
       model: { ...shared, refId, editorMode: 'code', expr, instant: true, range: false },
     });
-    const all = [['A', query] as const, ...Object.entries(beside)];
+    const all = [['A', query] as const, ...Object.entries(values)];
     return { condition: 'B', data: [...all.map(asked), threshold('A', 'B')] };
   }
   const model = { ...shared, queryType: 'traceql', query, metricsQueryType: 'instant', tableType: 'traces' };

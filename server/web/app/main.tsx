@@ -1,4 +1,4 @@
-/** The page at `/`: rules and how they stand, violations, traces, questions. Everything comes from the service that served it. */
+/** The page at `/`: rules and their state, violations, traces, questions. Everything comes from the service that served it. */
 
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';

@@ -1,4 +1,4 @@
-/** What is promised of rules across traces: what stands, and what is counted, is what a replay over the same spans gives. */
+/** What is promised of rules across traces: what is in force, and what is counted, is what a replay over the same spans gives. */
 import type { Span } from '../../../engine/otlp/model.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
 import { EPOCH } from '../../support/arbitrary/spans.js';

@@ -55,7 +55,7 @@ export interface SimulationOptions {
   readonly without?: ReadonlySet<string>;
   /** Judges in the place of the slow evaluator, which it is given; its work is waited for, as it takes time of its own. */
   readonly evaluator?: (trusted: Evaluator, onFault: (fault: string) => void) => Evaluator;
-  /** Whether flows are kept in the database of the product, beside the slow evaluator. */
+  /** Whether flows are kept in the database of the product as well as in the slow evaluator. */
   readonly sqlFlows?: boolean;
   /** What the process has in the place of what it should have: to see that the simulation notices. */
   readonly process?: (of: Constants) => Constants;

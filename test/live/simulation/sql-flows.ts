@@ -53,7 +53,7 @@ export class SqlFlows {
     return join(this.directory, `${this.files}.db`);
   }
 
-  /** What of the file is there now, with the log of the database beside it, perhaps in the middle of a write. */
+  /** What of the file is there now, with the log of the database, perhaps in the middle of a write. */
   private leave(path: string): void {
     if (this.busy) this.wasCut = true;
     this.busy = false;

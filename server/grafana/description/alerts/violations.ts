@@ -29,7 +29,7 @@ function violated(
     summary: 'Rule {{ .Labels.rule }} is violated',
     description: `Traces of tenant {{ .Labels.tenant }} violate the rule {{ .Labels.rule }}, ${howOften}. The violation spans in Tempo name the traces.`,
     panel: ['betrace-violations', 'Violations by rule'],
-    beside: { Since: SINCE },
+    values: { Since: SINCE },
     annotations: { since: SINCE_TEXT },
     ...rest,
   };
