@@ -213,6 +213,6 @@ function comparedKeys({ names }: Statistics): readonly number[] {
       if (present >= 0.9 * spans && different > 1) totals.set(n, (totals.get(n) ?? 0) + present);
   return [...totals]
     .sort(([a, first], [b, other]) => other - first || a - b)
-    .map(([n]) => n)
+    .map(([key]) => key)
     .slice(0, MOST_COMPARED_KEYS);
 }

@@ -237,23 +237,23 @@ function atMost({ shapes, traces, counts }: Mined): readonly Proposal[] {
     if (all.count < LEAST_SUPPORT) return [];
     const behind = (n: number): Marked =>
       most.reduce<Marked>(
-        (sum, { n: has, traces: some }) =>
+        (sum, { count: has, traces: some }) =>
           has > n ? { count: sum.count + some.count, mark: sum.mark + some.mark } : sum,
         { count: 0, mark: 0n },
       );
-    return limitsOf(most, all, behind).map((n): Proposal => {
-      const usual = most.find(({ traces: some, n: has }) => has <= n && some.example !== undefined)?.traces
-        .example;
+    return limitsOf(most, all, behind).map((limit): Proposal => {
+      const usual = most.find(({ traces: some, count: has }) => has <= limit && some.example !== undefined)
+        ?.traces.example;
       const counted = above === undefined ? `count(${filterText(below)})` : `count(a > ${filterText(below)})`;
       return {
         kind: 'at-most',
         body: [
           above === undefined ? `when   ${filterText(below)}` : `when   ${filterText(above)} as a`,
-          `always ${counted} <= ${n}`,
+          `always ${counted} <= ${limit}`,
         ],
-        summary: `At most ${n} of ${said(below)} ${above === undefined ? 'in a trace' : `in ${said(above)}`}`,
+        summary: `At most ${limit} of ${said(below)} ${above === undefined ? 'in a trace' : `in ${said(above)}`}`,
         support: { count: all.count, mark: all.mark, ...(usual === undefined ? {} : { example: usual }) },
-        exceptions: behind(n),
+        exceptions: behind(limit),
         reads: readsOf(below),
         weight: below.spans + (above?.spans ?? 0),
       };
@@ -262,20 +262,21 @@ function atMost({ shapes, traces, counts }: Mined): readonly Proposal[] {
 }
 
 /** Where a number behind which few lie is a limit: before a gap, or before few that are far fewer than those that reach it. */
-function limitsOf(most: Counted['most'], all: Marked, behind: (n: number) => Marked): readonly number[] {
-  const few = (n: number, share: number): boolean => {
-    const { count } = behind(n);
+function limitsOf(most: Counted['most'], all: Marked, behind: (limit: number) => Marked): readonly number[] {
+  const few = (limit: number, share: number): boolean => {
+    const { count } = behind(limit);
     return count > 0 && count <= share * all.count;
   };
-  const gap = most.find(({ n }, index) => {
+  const gap = most.find(({ count }, index) => {
     const next = most[index + 1];
-    return next !== undefined && n > 1 && next.n >= GAP * n && few(n, MOST_BEHIND_GAP);
+    return next !== undefined && count > 1 && next.count >= GAP * count && few(count, MOST_BEHIND_GAP);
   });
-  if (gap !== undefined) return [gap.n];
+  if (gap !== undefined) return [gap.count];
   const sharp = most.find(
-    ({ n, traces }) => n <= MOST_SHARP && few(n, 0.01) && traces.count >= SHARP * behind(n).count,
+    ({ count, traces }) =>
+      count <= MOST_SHARP && few(count, 0.01) && traces.count >= SHARP * behind(count).count,
   );
-  return sharp === undefined ? [] : [sharp.n];
+  return sharp === undefined ? [] : [sharp.count];
 }
 
 /** So many times as many reach a limit as go beyond it. */

@@ -54,15 +54,17 @@ function parse(marked: string): readonly unknown[] {
   try {
     return [JSON.parse(text)];
   } catch (error) {
-    const lines = text.split('\n').map((line, n) => ({ line: line.trim(), n: n + 1 }));
+    const lines = text
+      .split('\n')
+      .map((line, lineNumber) => ({ line: line.trim(), lineNumber: lineNumber + 1 }));
     const filled = lines.filter(({ line }) => line !== '');
     // Of a request that is laid out over lines the first line is no value by itself.
     if (filled.length < 2 || !isJson(filled[0]!.line)) throw notJson('this', error);
-    return filled.map(({ line, n }) => {
+    return filled.map(({ line, lineNumber }) => {
       try {
         return JSON.parse(line);
       } catch (error) {
-        throw notJson(`line ${n}`, error);
+        throw notJson(`line ${lineNumber}`, error);
       }
     });
   }

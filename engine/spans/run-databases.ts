@@ -165,8 +165,8 @@ export class RunDatabases {
 
   /** One of the idle databases opened with the same options, if there is one; else a new one. */
   async take(options: StoreOptions): Promise<RunDatabase> {
-    const n = this.idle.findIndex(({ database }) => isDeepStrictEqual(database.options, options));
-    const [unused] = this.idle.splice(n, n < 0 ? 0 : 1);
+    const index = this.idle.findIndex(({ database }) => isDeepStrictEqual(database.options, options));
+    const [unused] = this.idle.splice(index, index < 0 ? 0 : 1);
     if (unused !== undefined && (await unused.tidied)) return unused.database;
     unused?.database.db.close();
     return await RunDatabase.open(options);

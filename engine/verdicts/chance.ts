@@ -43,15 +43,23 @@ function partOf(some: number, all: number): number {
   return some === 0 ? 0 : some * Math.log(some / all);
 }
 
-function logChoose(n: number, k: number): number {
-  return k < 0 || k > n ? Number.NEGATIVE_INFINITY : logFactorial(n) - logFactorial(k) - logFactorial(n - k);
+function logChoose(total: number, k: number): number {
+  return k < 0 || k > total
+    ? Number.NEGATIVE_INFINITY
+    : logFactorial(total) - logFactorial(k) - logFactorial(total - k);
 }
 
 const EXACT: number[] = [0];
 for (let n = 1; n < 256; n++) EXACT.push(EXACT[n - 1]! + Math.log(n));
 
 /** Stirling's series, which is exact to the last digits from 256 on. */
-function logFactorial(n: number): number {
-  if (n < EXACT.length) return EXACT[n]!;
-  return n * Math.log(n) - n + 0.5 * Math.log(2 * Math.PI * n) + 1 / (12 * n) - 1 / (360 * n ** 3);
+function logFactorial(whole: number): number {
+  if (whole < EXACT.length) return EXACT[whole]!;
+  return (
+    whole * Math.log(whole) -
+    whole +
+    0.5 * Math.log(2 * Math.PI * whole) +
+    1 / (12 * whole) -
+    1 / (360 * whole ** 3)
+  );
 }

@@ -138,7 +138,7 @@ function inOrderOf(
   return some
     .map((n) => measured(single(items, n, fields), [whole]))
     .sort(byStrength)
-    .map(({ items: [n] }) => items[n!]!);
+    .map(({ items: [item] }) => items[item!]!);
 }
 
 interface Case extends CaseGroup {
@@ -164,11 +164,11 @@ interface Measured extends Condition {
   readonly gain: number;
 }
 
-function single(items: readonly ComparedItem[], n: number, fields: number): Condition {
-  const item = items[n]!;
+function single(items: readonly ComparedItem[], itemIndex: number, fields: number): Condition {
+  const item = items[itemIndex]!;
   return {
     key: keyOf(item),
-    items: [n],
+    items: [itemIndex],
     roles: 1 << item.of.role,
     questions: Math.log(2 * fields * valuesOf(item)),
     values: valuesOf(item),

@@ -59,12 +59,12 @@ export function rateHistories(
 ): readonly (RateHistory | undefined)[] {
   const found = rules.map((buckets) => searched(buckets, bucketNs));
   const changes = found.flatMap((searched, rule) =>
-    (searched?.starts.slice(1) ?? []).map((_, n) => ({ rule, n, ...likelyAt(searched!, n) })),
+    (searched?.starts.slice(1) ?? []).map((_, change) => ({ rule, change, ...likelyAt(searched!, change) })),
   );
   const together = new Map(
     atOnce(changes).flatMap((some) => {
       const joint = jointly(some, bucketNs);
-      return some.map(({ rule, n }) => [`${rule} ${n}`, joint] as const);
+      return some.map(({ rule, change }) => [`${rule} ${change}`, joint] as const);
     }),
   );
   return found.map((searched, rule) => {
@@ -124,8 +124,8 @@ interface Likely extends Omit<RateChange, 'atNs'> {
   readonly likely: ReadonlyMap<bigint, number>;
 }
 
-function likelyAt({ sums, scatter, starts }: Searched, n: number): Likely {
-  const [from, middle, to] = [starts[n]!, starts[n + 1]!, starts[n + 2] ?? sums.length];
+function likelyAt({ sums, scatter, starts }: Searched, change: number): Likely {
+  const [from, middle, to] = [starts[change]!, starts[change + 1]!, starts[change + 2] ?? sums.length];
   const likelihood = (split: number): number => sums.likelihood(from, split) + sums.likelihood(split, to);
   const most = likelihood(middle);
   const splits = Array.from({ length: to - from - 1 }, (_, k) => from + 1 + k);
@@ -140,7 +140,7 @@ function likelyAt({ sums, scatter, starts }: Searched, n: number): Likely {
 
 interface ChangeOfRule extends Likely {
   readonly rule: number;
-  readonly n: number;
+  readonly change: number;
 }
 
 /** Changes of different rules that may all have been at one time: two at least. */
@@ -224,8 +224,8 @@ class Sums {
     return part(violated, all) + part(all - violated, all);
   }
 
-  startNs(n: number): bigint {
-    return this.counts[n]!.fromNs;
+  startNs(bucket: number): bigint {
+    return this.counts[bucket]!.fromNs;
   }
 
   /** The first of these, from one on and to another, that begins at the time or later. */
@@ -234,8 +234,8 @@ class Sums {
     return most;
   }
 
-  endNs(n: number): bigint {
-    return this.counts[n]!.toNs;
+  endNs(bucket: number): bigint {
+    return this.counts[bucket]!.toNs;
   }
 }
 

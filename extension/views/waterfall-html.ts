@@ -96,7 +96,7 @@ function explanation(clause: string, others: number): string {
 
 function spanRow(
   span: Span,
-  n: number,
+  index: number,
   start: bigint,
   whole: bigint,
   evidence: ReadonlyMap<string, string>,
@@ -107,7 +107,7 @@ function spanRow(
   const mark = evidence.get(span.spanId);
   const classes = [mark === undefined ? '' : 'evidence', isError(span) ? 'error' : ''];
   const label = `${span.service} ${span.name}, ${durationText(span.duration)}${isError(span) ? ', error' : ''}${mark === undefined ? '' : `, evidence ${mark}`}${span.orphan ? ', parent missing' : ''}`;
-  return html`<div class="row ${classes.join(' ')}" role="treeitem" tabindex="${n === 0 ? 0 : -1}" aria-level="${span.depth + 1}" aria-selected="false" ${span.children > 0 ? html`aria-expanded="true"` : html``} aria-label="${label}" data-span="${span.spanId}" data-depth="${span.depth}"><span class="name d${Math.min(span.depth, DEEPEST)}" title="${label}"><span class="twistie">${span.children > 0 ? '▾' : ''}</span><span class="service s${colourOf(span.service)}">${span.service}</span> ${span.name}${mark === undefined ? html`` : html` <span class="mark">${mark}</span>`}${span.orphan ? html` <span class="note">orphan</span>` : html``}</span><span class="track"><svg viewBox="0 0 ${WIDTH} 10" preserveAspectRatio="none" aria-hidden="true"><rect class="s${colourOf(span.service)}" x="${Math.min(x, WIDTH - 2)}" y="0" width="${width}" height="10"/></svg></span><span class="duration">${durationText(span.duration)}</span></div>`;
+  return html`<div class="row ${classes.join(' ')}" role="treeitem" tabindex="${index === 0 ? 0 : -1}" aria-level="${span.depth + 1}" aria-selected="false" ${span.children > 0 ? html`aria-expanded="true"` : html``} aria-label="${label}" data-span="${span.spanId}" data-depth="${span.depth}"><span class="name d${Math.min(span.depth, DEEPEST)}" title="${label}"><span class="twistie">${span.children > 0 ? '▾' : ''}</span><span class="service s${colourOf(span.service)}">${span.service}</span> ${span.name}${mark === undefined ? html`` : html` <span class="mark">${mark}</span>`}${span.orphan ? html` <span class="note">orphan</span>` : html``}</span><span class="track"><svg viewBox="0 0 ${WIDTH} 10" preserveAspectRatio="none" aria-hidden="true"><rect class="s${colourOf(span.service)}" x="${Math.min(x, WIDTH - 2)}" y="0" width="${width}" height="10"/></svg></span><span class="duration">${durationText(span.duration)}</span></div>`;
 }
 
 const COLOURS = 6;

@@ -82,6 +82,6 @@ function spansText(total: number): string {
   return total === 1 ? '1 span' : `${number(total)} spans`;
 }
 
-function number(n: number): string {
-  return n.toLocaleString('en-US');
+function number(count: number): string {
+  return count.toLocaleString('en-US');
 }

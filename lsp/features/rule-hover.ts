@@ -79,6 +79,6 @@ function lastReplayText(id: string, meaning: string, { results }: RuleFacts): st
   return lines.join('\n');
 }
 
-function count(n: number): string {
-  return n.toLocaleString('en-US');
+function count(amount: number): string {
+  return amount.toLocaleString('en-US');
 }

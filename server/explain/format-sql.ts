@@ -41,8 +41,8 @@ function clausesOf(nodes: readonly SqlNode[]): readonly (readonly SqlNode[])[] {
 }
 
 /** `left(x, 3)` is a function, not a join. */
-function isCall(nodes: readonly SqlNode[], n: number): boolean {
-  const next = nodes[n + 1];
+function isCall(nodes: readonly SqlNode[], place: number): boolean {
+  const next = nodes[place + 1];
   return next?.kind === 'group' && !next.spaced;
 }
 
@@ -60,7 +60,7 @@ function broken(nodes: readonly SqlNode[], indent: number, width: number): reado
 
 /** Cut at what binds least: after commas, before the branches of CASE, before OR, before AND. */
 function itemsOf(nodes: readonly SqlNode[]): readonly (readonly SqlNode[])[] {
-  const cuts: readonly ((n: number) => boolean)[] = [
+  const cuts: readonly ((place: number) => boolean)[] = [
     (n) => isWord(nodes[n - 1], ','),
     (n) => isWord(nodes[n], 'WHEN', 'ELSE'),
     (n) => isWord(nodes[n], 'OR'),

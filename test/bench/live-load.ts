@@ -34,16 +34,16 @@ async function main(): Promise<void> {
   const until = begun + seconds! * 1000;
   /** Resolves when the next request may be sent, with its number. */
   const turn = async (): Promise<number> => {
-    const n = sent++;
-    const early = rate === 0 ? 0 : begun + ((n * SPANS_PER_REQUEST) / rate!) * 1000 - performance.now();
+    const request = sent++;
+    const early = rate === 0 ? 0 : begun + ((request * SPANS_PER_REQUEST) / rate!) * 1000 - performance.now();
     if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
-    return n;
+    return request;
   };
   const one = async (): Promise<void> => {
     while (performance.now() < until) {
-      const n = await turn();
-      const { violating: rare } = templates[n % templates.length]!;
-      const request = templateRequest(templates, n, orders);
+      const turnNumber = await turn();
+      const { violating: rare } = templates[turnNumber % templates.length]!;
+      const request = templateRequest(templates, turnNumber, orders);
       const at = now();
       const taken = await new Promise<boolean>((resolve) => {
         client.makeUnaryRequest(EXPORT_METHOD, same, same, request, new Metadata(), (error) =>

@@ -38,10 +38,10 @@ const ORDER_DIGITS = 8;
  * The n-th request; its traces are like those of no other request, in this process or another. `ordered`: whether the roots of its traces have
  * orders, all of them number 0.
  */
-export function shopRequest(n: number, ordered = false): Buffer {
+export function shopRequest(request: number, ordered = false): Buffer {
   made++;
   const spans = Array.from({ length: TRACES_PER_REQUEST }, (_, t) =>
-    traceSpans(n * TRACES_PER_REQUEST + t, ordered),
+    traceSpans(request * TRACES_PER_REQUEST + t, ordered),
   );
   const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
   const text = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: spans.flat() }] }] });
@@ -88,8 +88,8 @@ interface RequestTemplate {
 }
 
 /** Trace ids are 16 bytes with this tag and length before them, and begin with what this process puts there. */
-function requestTemplate(n: number, ordered: boolean): RequestTemplate {
-  const bytes = shopRequest(n, ordered);
+function requestTemplate(template: number, ordered: boolean): RequestTemplate {
+  const bytes = shopRequest(template, ordered);
   const mark = Buffer.concat([Buffer.from([0x0a, 0x10]), Buffer.alloc(4)]);
   mark.writeUInt32BE(process.pid, 2);
   const ids: number[] = [];
@@ -104,12 +104,16 @@ function requestTemplate(n: number, ordered: boolean): RequestTemplate {
 const TEMPLATES = 20;
 
 /** The n-th request of some that differ in nothing but their trace ids, and their orders: so many, one after the other. */
-export function templateRequest(templates: readonly RequestTemplate[], n: number, orders = 0): Buffer {
-  const { bytes, ids, orders: places } = templates[n % templates.length]!;
+export function templateRequest(
+  templates: readonly RequestTemplate[],
+  requestNumber: number,
+  orders = 0,
+): Buffer {
+  const { bytes, ids, orders: places } = templates[requestNumber % templates.length]!;
   const request = Buffer.from(bytes);
-  for (const at of ids) request.writeUInt32BE(n, at + 4);
+  for (const at of ids) request.writeUInt32BE(requestNumber, at + 4);
   for (const [trace, at] of places.entries()) {
-    const order = (n * places.length + trace) % orders;
+    const order = (requestNumber * places.length + trace) % orders;
     request.write(String(order).padStart(ORDER_DIGITS, '0'), at, 'latin1');
   }
   return request;

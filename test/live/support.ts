@@ -169,6 +169,6 @@ export function restOf(trace: Trace, from: number): Trace {
   return { ...trace, spans: trace.spans.slice(from) };
 }
 
-function spanOf(n: number, name: string): Span {
-  return span(n + 1, n === 0 ? undefined : 1, { name });
+function spanOf(spanNumber: number, name: string): Span {
+  return span(spanNumber + 1, spanNumber === 0 ? undefined : 1, { name });
 }

@@ -1,4 +1,7 @@
-/** A name says the thing: no constant, parameter or function is called by a preposition or a pronoun. */
+/**
+ * A name says the thing: no constant, parameter or function is called by a preposition or a pronoun. `n` is the index of a loop or of a
+ * callback, which is read where it is given: nothing that reaches further is called so.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,11 +22,25 @@ function isNamedHere(node: ts.Node): node is ts.ParameterDeclaration | ts.Bindin
   );
 }
 
+const MAY_BE_NUMBERED = /(?:const|let) n\b|[({,\s](?:readonly )?n\??: /;
+
+/** Whether something is called `n` that is not read next to where it is given: a parameter of a named function, a property, a variable. */
+function isNumberedAtLarge(node: ts.Node): boolean {
+  if (ts.isParameter(node)) return !ts.isArrowFunction(node.parent) && isNamed(node.name, 'n');
+  if (ts.isVariableDeclaration(node))
+    return !ts.isForStatement(node.parent.parent) && isNamed(node.name, 'n');
+  return (ts.isPropertySignature(node) || ts.isPropertyDeclaration(node)) && isNamed(node.name, 'n');
+}
+
+function isNamed(name: ts.Node, text: string): boolean {
+  return ts.isIdentifier(name) && name.text === text;
+}
+
 /** Where names are given to something that says nothing of it: `file:line name`. */
 function emptyNames(file: string, text: string): readonly string[] {
   // Few files have the words where a name can be given, and only those are parsed.
   const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|'[^'\n]*'/g, '');
-  if (!MAY_BE_NAMED.test(code)) return [];
+  if (!MAY_BE_NAMED.test(code) && !MAY_BE_NUMBERED.test(code)) return [];
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -36,6 +53,8 @@ function emptyNames(file: string, text: string): readonly string[] {
       found.push(
         `${file}:${source.getLineAndCharacterOfPosition(node.name.getStart(source)).line + 1} ${node.name.text}`,
       );
+    if (isNumberedAtLarge(node))
+      found.push(`${file}:${source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1} n`);
     ts.forEachChild(node, visit);
   };
   visit(source);
@@ -53,6 +72,12 @@ it('finds such a name wherever one can be given', () => {
     'a.ts:3 at',
     'a.ts:3 one',
   ]);
+});
+
+it('finds numbers without a name, but not those of loops and callbacks', () => {
+  const text =
+    'function f(n: number) {}\nconst n = 1;\ninterface A {\n  readonly n: number;\n}\nfor (let n = 0; n < 2; n++) a.map((x, n) => n);';
+  expect(emptyNames('a.ts', text)).toEqual(['a.ts:1 n', 'a.ts:2 n', 'a.ts:4 n']);
 });
 
 it.each(['engine', 'server', 'lsp', 'extension', 'test/support'])('none is in %s', (folder) => {

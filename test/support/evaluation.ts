@@ -136,12 +136,12 @@ function violationText(
 const range = { start: 0, end: 0 };
 
 /** A generated rule as the workspace would hand it out. */
-export function asResolved(rule: OracleRule, n = 0): ResolvedTraceRule {
+export function asResolved(rule: OracleRule, index = 0): ResolvedTraceRule {
   const clauses = rule.clauses.map((clause) => ({ ...clause, range }));
   return {
     kind: 'trace',
     path: 'generated.betrace',
-    item: { kind: 'rule', id: { text: `rule-${n}`, range }, settings: [], clauses: [], range },
+    item: { kind: 'rule', id: { text: `rule-${index}`, range }, settings: [], clauses: [], range },
     expanded: { ...(rule.when === undefined ? {} : { when: rule.when }), clauses },
     settings: {
       severity: 'medium',

@@ -98,7 +98,7 @@ export function oracleFlows(
   });
 }
 
-function asFlowRule(rule: OracleFlowRule, n: number): ResolvedFlowRule {
-  const { settings, ...resolved } = asResolved(rule, n);
+function asFlowRule(rule: OracleFlowRule, index: number): ResolvedFlowRule {
+  const { settings, ...resolved } = asResolved(rule, index);
   return { ...resolved, kind: 'flow', settings: { ...settings, across: rule.across } };
 }

@@ -179,9 +179,9 @@ export class BlockFiles {
     const read = joined.length === 0 ? [] : await readRanges(this.storage, block.dataPath, joined);
     for (const bytes of read) add(count, bytes);
     return ({ start, end }) => {
-      const n = joined.findIndex((range) => range.start <= start && end <= range.end);
-      const bytes = read[n];
-      const first = joined[n]?.start ?? 0;
+      const index = joined.findIndex((range) => range.start <= start && end <= range.end);
+      const bytes = read[index];
+      const first = joined[index]?.start ?? 0;
       if (!bytes || bytes.length < end - first) return corrupt('is shorter than its footer says');
       // A `Buffer` would pass its class on to all parts of it.
       return new Uint8Array(bytes.buffer, bytes.byteOffset + start - first, end - start);

@@ -80,8 +80,8 @@ interface Reading {
  */
 function isZero(leaf: Leaf, chunk: ColumnChunk, pages: ChunkPages | undefined, row: number): boolean {
   if (leaf.repetition !== Repetition.REQUIRED || chunk.nulls === undefined) return false;
-  const n = pages?.places.findIndex((page) => page.firstRow <= row && row < page.lastRow) ?? -1;
-  const bounds = pages?.bounds?.[n];
+  const pageIndex = pages?.places.findIndex((page) => page.firstRow <= row && row < page.lastRow) ?? -1;
+  const bounds = pages?.bounds?.[pageIndex];
   if (!bounds || bounds.empty) return false;
   if (leaf.type === PhysicalType.BYTE_ARRAY)
     return bounds.min.length === 0 && bounds.max.length === 0 && !chunk.min?.length && !chunk.max?.length;
@@ -99,9 +99,9 @@ function sourceOf(
 ): Source | undefined {
   if (chunk.entries > 0 && chunk.nulls === chunk.entries) return undefined;
   if (!pages) return { leaf, chunk, place: undefined, dictionary: undefined };
-  const n = pages.places.findIndex((page) => page.firstRow <= row && row < page.lastRow);
-  const place = pages.places[n] ?? corrupt(`column ${leaf.path} has no page for a row`);
-  if (pages.bounds?.[n]?.empty) return undefined;
+  const pageIndex = pages.places.findIndex((page) => page.firstRow <= row && row < page.lastRow);
+  const place = pages.places[pageIndex] ?? corrupt(`column ${leaf.path} has no page for a row`);
+  if (pages.bounds?.[pageIndex]?.empty) return undefined;
   return { leaf, chunk, place, dictionary: dictionaryRange(chunk, pages.places) };
 }
 

@@ -103,17 +103,17 @@ class TraceColumns {
     this.rootServices = new TextColumn(pool);
   }
 
-  add(n: number, { traceId, start, end }: MergedTrace): void {
-    this.traces.set(n, BigInt(n));
-    this.ids.set(n, Buffer.from(traceId, 'hex'), 0);
-    this.starts.set(n, start);
-    this.ends.set(n, end);
+  add(trace: number, { traceId, start, end }: MergedTrace): void {
+    this.traces.set(trace, BigInt(trace));
+    this.ids.set(trace, Buffer.from(traceId, 'hex'), 0);
+    this.starts.set(trace, start);
+    this.ends.set(trace, end);
   }
 
   /** Texts are numbers in the pool. */
-  setRoot(n: number, name: number, service: number | undefined): void {
-    this.rootNames.set(n, name);
-    if (service !== undefined) this.rootServices.set(n, service);
+  setRoot(trace: number, name: number, service: number | undefined): void {
+    this.rootNames.set(trace, name);
+    if (service !== undefined) this.rootServices.set(trace, service);
   }
 
   get columns(): readonly NamedColumn[] {

@@ -68,14 +68,14 @@ function withoutCopies(pieces: TraceSnapshot['pieces']): Distinct {
   for (const { batch, rows } of pieces)
     for (const row of rows) {
       const span = { batch, row };
-      const n = ids.add(batch.spanIds, row * 8);
-      const first = firsts[n];
+      const id = ids.add(batch.spanIds, row * 8);
+      const first = firsts[id];
       if (first === undefined) {
         firsts.push(spans.push(span) - 1);
         continue;
       }
-      const known = again.get(n) ?? new Map([[identityOf(spans[first]!), first]]);
-      again.set(n, known);
+      const known = again.get(id) ?? new Map([[identityOf(spans[first]!), first]]);
+      again.set(id, known);
       const identity = identityOf(span);
       const place = known.get(identity);
       if (place === undefined) known.set(identity, spans.push(span) - 1);

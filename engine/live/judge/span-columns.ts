@@ -38,7 +38,7 @@ export class SpanColumns {
 function filled(name: SpanColumn, pool: TextPool): Filled {
   switch (name) {
     case 'span_id':
-      return ids((column, row, { batch, row: n }) => column.set(row, batch.spanIds, n * 8));
+      return ids((column, row, { batch, row: spanIndex }) => column.set(row, batch.spanIds, spanIndex * 8));
     case 'parent_id':
       return ids((column, row, span) => {
         if (!isRoot(span)) column.set(row, span.batch.parentIds, span.row * 8);

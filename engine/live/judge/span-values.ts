@@ -82,10 +82,10 @@ export class SpanReader {
     return values[needed.keys.indexOf(key)]!;
   }
 
-  /** Reads span `n` of the batch as row `row`. What is returned holds until the next call. */
-  read(batch: SpanBatch, n: number, row: number): Readonly<SpanMessage> {
+  /** Reads span `spanIndex` of the batch as row `row`. What is returned holds until the next call. */
+  read(batch: SpanBatch, spanIndex: number, row: number): Readonly<SpanMessage> {
     const { message, none, pool } = this;
-    const group = this.group(batch, batch.groupOf[n]!);
+    const group = this.group(batch, batch.groupOf[spanIndex]!);
     message.name = none;
     message.statusMessage = none;
     message.status = 0;
@@ -97,15 +97,15 @@ export class SpanReader {
     const found = (index: number, value: TypedValue): void => values[index]!.set(row, value);
     if (this.reader.buf !== batch.bytes) this.reader = WireReader.create(batch.bytes);
     const { reader } = this;
-    const end = batch.to[n]!;
-    reader.pos = batch.from[n]!;
+    const end = batch.to[spanIndex]!;
+    reader.pos = batch.from[spanIndex]!;
     while (reader.pos < end) {
       const tag = reader.uint32();
       if (tag === SPAN.name) message.name = readText(reader, pool);
       else if (tag === SPAN.attributes) readKeyValue(reader, needed, pool, found);
       else if (tag === SPAN.status) this.readStatus(reader);
       else if (tag === SPAN.events && this.needs.events !== undefined)
-        this.readItem(reader, 'event', row, batch.starts[n]!);
+        this.readItem(reader, 'event', row, batch.starts[spanIndex]!);
       else if (tag === SPAN.links && this.needs.links !== undefined) this.readItem(reader, 'link', row, 0n);
       else reader.skipType(tag & 7);
     }
@@ -146,19 +146,19 @@ export class SpanReader {
     items.push({ row, name, timeSinceStart: BigInt.asIntN(64, time - start), traceId, spanId });
   }
 
-  private group(batch: SpanBatch, n: number): GroupValues {
+  private group(batch: SpanBatch, groupIndex: number): GroupValues {
     let known = this.groups.get(batch);
     if (known === undefined) {
       known = [];
       this.groups.set(batch, known);
     }
-    const group = known[n] ?? this.readGroup(batch, n);
-    known[n] = group;
+    const group = known[groupIndex] ?? this.readGroup(batch, groupIndex);
+    known[groupIndex] = group;
     return group;
   }
 
-  private readGroup(batch: SpanBatch, n: number): GroupValues {
-    const { resource, scope } = batch.groups[n]!;
+  private readGroup(batch: SpanBatch, groupIndex: number): GroupValues {
+    const { resource, scope } = batch.groups[groupIndex]!;
     const { resource: ofResource, instrumentation } = this.byScope;
     let scopeName = this.none;
     let scopeVersion = this.none;

@@ -81,11 +81,11 @@ export class SqlEvaluator implements Evaluator {
       return undefined;
     });
     return new Map(
-      [...(found ?? [])].map(([n, { all: missing, byTrace }]) => {
-        const looked = Math.min(MAX_UNDECIDED, totalOf(judged.counts[n]!, 'cannotTell'));
+      [...(found ?? [])].map(([rule, { all: missing, byTrace }]) => {
+        const looked = Math.min(MAX_UNDECIDED, totalOf(judged.counts[rule]!, 'cannotTell'));
         const [first] = byTrace.keys();
         const traceId = first === undefined ? undefined : traces[Number(first)]?.traceId;
-        return [judged.plan.rules[n]!, { looked, missing, traceId }] as const;
+        return [judged.plan.rules[rule]!, { looked, missing, traceId }] as const;
       }),
     );
   }

@@ -137,8 +137,8 @@ export class SqlFlowStore implements FlowStore {
 
   private judgementOf(tenant: string, judged: JudgedFlows): FlowJudgement {
     const { plan, guard, counts, facts, unseen } = judged;
-    const total = (n: number, verdict: 'passed' | 'cannotTell'): number =>
-      counts[n]!.buckets.reduce((sum, bucket) => sum + bucket[verdict], 0);
+    const total = (rule: number, verdict: 'passed' | 'cannotTell'): number =>
+      counts[rule]!.buckets.reduce((sum, bucket) => sum + bucket[verdict], 0);
     return {
       rules: plan.rules.flatMap((rule, n) =>
         guard.isSound(rule)

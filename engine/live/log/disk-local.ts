@@ -116,9 +116,9 @@ class LocalFile implements DiskFile {
 /** What is left of `parts` when the first `count` bytes are done. */
 function without(parts: readonly Uint8Array[], count: number): Uint8Array[] {
   let done = count;
-  let n = 0;
-  while (n < parts.length && done >= parts[n]!.length) done -= parts[n++]!.length;
-  const [first, ...others] = parts.slice(n);
+  let written = 0;
+  while (written < parts.length && done >= parts[written]!.length) done -= parts[written++]!.length;
+  const [first, ...others] = parts.slice(written);
   return first === undefined ? [] : [first.subarray(done), ...others];
 }
 

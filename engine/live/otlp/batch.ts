@@ -65,8 +65,8 @@ export function refusedCount({ invalid }: Refusals): number {
 }
 
 /** The key of a trace in maps: its id as 32 lower-case hex digits. */
-export function traceIdAt(batch: SpanBatch, n: number): string {
-  return hexAt(batch.traceIds, n * 16, 16);
+export function traceIdAt(batch: SpanBatch, index: number): string {
+  return hexAt(batch.traceIds, index * 16, 16);
 }
 
 export function hexAt(bytes: Uint8Array, from: number, length: number): string {

@@ -32,18 +32,18 @@ export class BatchColumns {
     start: bigint,
     end: bigint,
   ): void {
-    const n = this.count++;
-    if (n === this.kinds.length) this.reserve(n * 2);
+    const row = this.count++;
+    if (row === this.kinds.length) this.reserve(row * 2);
     const { bytes } = this;
-    this.traceIds.set(bytes.subarray(ids.traceAt, ids.traceAt + 16), n * 16);
-    this.spanIds.set(bytes.subarray(ids.spanAt, ids.spanAt + 8), n * 8);
-    if (ids.parentAt >= 0) this.parentIds.set(bytes.subarray(ids.parentAt, ids.parentAt + 8), n * 8);
-    this.kinds[n] = span.kind;
-    this.starts[n] = start;
-    this.durations[n] = end > start ? end - start : 0n;
-    this.from[n] = span.from;
-    this.to[n] = span.to;
-    this.groupOf[n] = this.groups.length - 1;
+    this.traceIds.set(bytes.subarray(ids.traceAt, ids.traceAt + 16), row * 16);
+    this.spanIds.set(bytes.subarray(ids.spanAt, ids.spanAt + 8), row * 8);
+    if (ids.parentAt >= 0) this.parentIds.set(bytes.subarray(ids.parentAt, ids.parentAt + 8), row * 8);
+    this.kinds[row] = span.kind;
+    this.starts[row] = start;
+    this.durations[row] = end > start ? end - start : 0n;
+    this.from[row] = span.from;
+    this.to[row] = span.to;
+    this.groupOf[row] = this.groups.length - 1;
   }
 
   batch(): SpanBatch {

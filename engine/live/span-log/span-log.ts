@@ -120,15 +120,15 @@ export class SpanLog {
     { onSpans, onUnreadable, onSegment }: SpanLogReader,
   ): Promise<void> {
     let left = this.unread;
-    let n = -1;
+    let recordNumber = -1;
     let time: number | undefined;
     await this.log.replay(
       async (payload, segment) => {
-        n++;
+        recordNumber++;
         const record = decodeSpanRecord(payload);
         if (record.kind === 'time' || record.kind === 'judged') time = record.at;
         if (record.kind !== 'spans') return;
-        const number = n;
+        const number = recordNumber;
         const seen = time === undefined ? timeline.start : Math.min(time + TIME_STEP_MS, timeline.end);
         const batch = decodeLogged(record.body);
         if (batch === undefined) onUnreadable();

@@ -32,11 +32,11 @@ export async function readStanding(
   let since = 0;
   let open: ReadonlyMap<string, number> = new Map();
   let openAt = -1;
-  let n = -1;
+  let recordNumber = -1;
   const judged = new JudgedLog();
   const timeline = new Timeline();
   await log.replay((payload) => {
-    n++;
+    recordNumber++;
     if (isSpansRecord(payload)) return;
     const record = decodeSpanRecord(payload);
     switch (record.kind) {
@@ -61,7 +61,7 @@ export async function readStanding(
         return;
       case 'open':
         open = new Map(record.traces);
-        openAt = n;
+        openAt = recordNumber;
         since = 0;
         for (const key of open.keys()) over.delete(key);
         judged.retain(open);

@@ -54,8 +54,8 @@ export class SpanIds {
     hash = Math.imul(hash ^ (hash >>> 16) ^ tag, 0x27d4eb2f);
     hash ^= hash >>> 15;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const n = this.slots[slot]! - 1;
-      if (n < 0 || (this.low[n] === low && this.high[n] === high && this.tag[n] === tag)) return slot;
+      const id = this.slots[slot]! - 1;
+      if (id < 0 || (this.low[id] === low && this.high[id] === high && this.tag[id] === tag)) return slot;
     }
   }
 

@@ -20,9 +20,9 @@ export function overNeedsOf(
     if (known !== -1) return known;
     return patterns.push({ text: selections[selection]?.pattern.text ?? '', selection }) - 1;
   };
-  const needOf = (n: number): Need => {
-    const selection = selections[n];
-    const matched: Need = { kind: 'matched', pattern: numberOf(n) };
+  const needOf = (selectionIndex: number): Need => {
+    const selection = selections[selectionIndex];
+    const matched: Need = { kind: 'matched', pattern: numberOf(selectionIndex) };
     if (selection === undefined) return matched;
     const { spans } = patternNeeds(selection.pattern, predicates);
     const labels = selection.by.map(({ field }) => carriedNeed(field));

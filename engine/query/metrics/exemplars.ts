@@ -120,8 +120,8 @@ function seriesFor(
 ): Points | undefined {
   switch (seriesFunction.kind) {
     case 'quantile_over_time': {
-      const n = limits.findIndex((limit) => value !== undefined && value <= limit);
-      return candidates.at(n);
+      const bucket = limits.findIndex((limit) => value !== undefined && value <= limit);
+      return candidates.at(bucket);
     }
     case 'histogram_over_time':
       return candidates.find(({ labels }) => {

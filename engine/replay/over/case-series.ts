@@ -93,21 +93,21 @@ export class CaseSeries {
     return combined(side(left), side(right), (a, b) => calculateFloats(operator, a, b));
   }
 
-  private selection(n: number, caseLabels: CaseLabels): Timeline {
+  private selection(selection: number, caseLabels: CaseLabels): Timeline {
     const { counts, selections, grid } = this.counted;
-    const plan = selections[n]!;
+    const plan = selections[selection]!;
     const { function: fn } = plan;
     if (fn.kind === 'compare') throw new Error('compare() in a rule');
-    const key = this.keyIn(n, caseLabels);
+    const key = this.keyIn(selection, caseLabels);
     const isShared = selectionLabels(plan).length < caseLabels.length;
-    const known = isShared ? this.shared.get(`${n} ${key}`) : undefined;
+    const known = isShared ? this.shared.get(`${selection} ${key}`) : undefined;
     if (known !== undefined) return known;
-    const series = counts.get(n)?.series.get(key);
+    const series = counts.get(selection)?.series.get(key);
     const made =
       series === undefined
         ? constantly(valueOfNothing(fn))
         : seriesTimeline(fn, series.cells, countedGrid(plan, grid));
-    if (isShared) this.shared.set(`${n} ${key}`, made);
+    if (isShared) this.shared.set(`${selection} ${key}`, made);
     return made;
   }
 

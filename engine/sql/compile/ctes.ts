@@ -29,9 +29,9 @@ export class Ctes {
     return this.relations.flows;
   }
 
-  /** SQL for "predicate `n` of the plan holds" on a matched span; `alias` ends with its dot. */
-  predicate(n: number, alias: Sql): Sql {
-    return this.relations.predicates.holds(n, alias);
+  /** SQL for "`predicate` of the plan holds" on a matched span; `alias` ends with its dot. */
+  predicate(predicate: number, alias: Sql): Sql {
+    return this.relations.predicates.holds(predicate, alias);
   }
 
   /** Adds `stem_<n> AS (select)` and returns the name; `once`: it is read more than once and computed only once. */

@@ -31,11 +31,11 @@ export async function valuesOfViolating(
   fields: readonly SpanField[],
   rules: readonly RuleOfCases[],
 ): Promise<ValuesInUnit> {
-  const texts = fields.flatMap((field, n) => {
+  const texts = fields.flatMap((field, fieldIndex) => {
     const value = textOfField(field, columns);
-    return value === undefined ? [] : [{ n, value }];
+    return value === undefined ? [] : [{ fieldIndex, value }];
   });
-  const named = texts.map(({ n, value }) => sql`${value} AS v${n}`);
+  const named = texts.map(({ fieldIndex, value }) => sql`${value} AS v${fieldIndex}`);
   await db.run(
     tableAs(
       DIFFERING_VALUES,
@@ -46,29 +46,29 @@ export async function valuesOfViolating(
   // Grouped by case first: a case with many spans counts once.
   const counted = (
     value: Sql,
-    n: number,
-  ): Sql => sql`SELECT rule, role, ${n} AS field, ${value} AS value, count(*) AS cases
+    fieldIndex: number,
+  ): Sql => sql`SELECT rule, role, ${fieldIndex} AS field, ${value} AS value, count(*) AS cases
     FROM (SELECT DISTINCT rule, role, part, id, ${value} FROM ${DIFFERING_VALUES} WHERE ${value} IS NOT NULL) GROUP BY rule, role, ${value}`;
   const values: CountedValue[] = [];
   const having = new Map<string, number>();
-  await db.each(texts, async (session, { n }) => {
-    const value = sql`v${n}`;
-    const rows = await session.rows(counted(value, n));
+  await db.each(texts, async (session, { fieldIndex }) => {
+    const value = sql`v${fieldIndex}`;
+    const rows = await session.rows(counted(value, fieldIndex));
     for (const [rule, role, field, text, cases] of rows as [number, number, number, string, bigint][])
       values.push({ rule, role, field, value: text, cases: Number(cases) });
     const present =
       await session.rows(sql`SELECT rule, role, count(*) FROM (SELECT DISTINCT rule, role, part, id
       FROM ${DIFFERING_VALUES} WHERE ${value} IS NOT NULL) GROUP BY rule, role`);
     for (const [rule, role, cases] of present as [number, number, bigint][])
-      having.set(`${rule} ${role} ${n}`, Number(cases));
+      having.set(`${rule} ${role} ${fieldIndex}`, Number(cases));
   });
   const all = await db.rows(
     sql`SELECT rule, role, count(*) FROM (SELECT DISTINCT rule, role, part, id FROM ${DIFFERING_VALUES}) GROUP BY rule, role`,
   );
   for (const [rule, role, count] of all as [number, number, bigint][])
-    for (const { n } of texts) {
-      const cases = Number(count) - (having.get(`${rule} ${role} ${n}`) ?? 0);
-      if (cases > 0) values.push({ rule, role, field: n, value: null, cases });
+    for (const { fieldIndex } of texts) {
+      const cases = Number(count) - (having.get(`${rule} ${role} ${fieldIndex}`) ?? 0);
+      if (cases > 0) values.push({ rule, role, field: fieldIndex, value: null, cases });
     }
   return { values, different: await differentValues(db, fields.length, texts) };
 }
@@ -81,7 +81,7 @@ const ONE_IN = 8;
 async function differentValues(
   db: Store,
   fields: number,
-  texts: readonly { readonly n: number; readonly value: Sql }[],
+  texts: readonly { readonly fieldIndex: number; readonly value: Sql }[],
 ): Promise<readonly number[]> {
   const [[spans] = [0n]] = await db.rows(sql`SELECT count(*) FROM ${SPANS}`);
   const oneIn = Number(spans) > MANY_SPANS ? ONE_IN : 1;
@@ -89,10 +89,10 @@ async function differentValues(
   const counted = texts.flatMap(({ value }) => [distinctAbout(value), sql`count(${value})`]);
   const [row = []] = await db.rows(sql`SELECT ${join(counted, ', ')} FROM ${some} s`);
   const different = Array.from({ length: fields }, () => 0);
-  for (const [place, { n }] of texts.entries()) {
+  for (const [place, { fieldIndex }] of texts.entries()) {
     const [found, present] = [Number(row[2 * place]), Number(row[2 * place + 1])];
     // Where most that have one have one of their own, the others will, too.
-    different[n] = found > present / 2 ? found * oneIn : found;
+    different[fieldIndex] = found > present / 2 ? found * oneIn : found;
   }
   return different;
 }

@@ -100,8 +100,8 @@ export interface Counted {
   /** Undefined for the trace. */
   readonly parent?: number;
   readonly child: number;
-  /** Ascending by `n`, from 1: traces with so many under one parent at most. */
-  readonly most: readonly { readonly n: number; readonly traces: Marked }[];
+  /** Ascending by `count`, from 1: traces with so many under one parent at most. */
+  readonly most: readonly { readonly count: number; readonly traces: Marked }[];
 }
 
 export async function counts(session: Session): Promise<readonly Counted[]> {
@@ -111,13 +111,16 @@ export async function counts(session: Session): Promise<readonly Counted[]> {
   const most = sql`SELECT parent, child, trace, max(n) AS n FROM (${perParent} UNION ALL ${perTrace}) GROUP BY parent, child, trace`;
   const rows = await session.rows(sql`SELECT m.parent, m.child, m.n, ${join(marked(sql`true`, sql`t`), ', ')}
     FROM (${most}) m JOIN ${MINED_TRACES} t ON t.trace = m.trace GROUP BY m.parent, m.child, m.n ORDER BY m.parent, m.child, m.n`);
-  const found = new Map<string, { parent: number; child: number; most: { n: number; traces: Marked }[] }>();
+  const found = new Map<
+    string,
+    { parent: number; child: number; most: { count: number; traces: Marked }[] }
+  >();
   for (const row of rows) {
-    const [parent, child, n] = [Number(row[0]), Number(row[1]), Number(row[2])];
+    const [parent, child, count] = [Number(row[0]), Number(row[1]), Number(row[2])];
     const key = `${parent} ${child}`;
     const known = found.get(key) ?? { parent, child, most: [] };
     found.set(key, known);
-    known.most.push({ n, traces: readMarked(row, 3) });
+    known.most.push({ count, traces: readMarked(row, 3) });
   }
   return [...found.values()].map(({ parent, ...rest }) => (parent < 0 ? rest : { parent, ...rest }));
 }

@@ -92,8 +92,8 @@ function whereIs(
   keys: readonly (readonly [string, AttributeKey])[],
   shapes: readonly SpanShape[],
 ): Sql {
-  const n = keys.findIndex(([id]) => id === idOf(key));
-  return sql`w${n} = ${valuesAt(shapes, key).indexOf(value) + 1}`;
+  const known = keys.findIndex(([id]) => id === idOf(key));
+  return sql`w${known} = ${valuesAt(shapes, key).indexOf(value) + 1}`;
 }
 
 function idOf({ scope, key }: AttributeKey): string {

@@ -168,12 +168,12 @@ export class FlowRun {
   /** Makes `flow_spans_<n>` those of the share; returns the table of their matched spans. */
   private async showShare(share: number, shareCount: number): Promise<Sql> {
     const { db, keys } = this;
-    for (const n of keys.all.keys()) {
-      const all = sql`SELECT flow, row, trace, start_ns, own FROM ${flowKeys(n)}`;
-      const mine = flowShare(n);
+    for (const key of keys.all.keys()) {
+      const all = sql`SELECT flow, row, trace, start_ns, own FROM ${flowKeys(key)}`;
+      const mine = flowShare(key);
       if (shareCount > 1)
         await db.run(tableAs(mine, sql`${all} WHERE ${hash(sql`flow`)} % ${shareCount} = ${share}`, REPLACE));
-      await db.run(viewAs(flowSpans(n), shareCount > 1 ? sql`SELECT * FROM ${mine}` : all));
+      await db.run(viewAs(flowSpans(key), shareCount > 1 ? sql`SELECT * FROM ${mine}` : all));
     }
     if (shareCount === 1) return FLOW_MATCHED;
     const rows = join(

@@ -49,12 +49,12 @@ export function spanKeysSql(
 
 /** Of each span without a value of its own the one above it; and of each trace the only one. */
 function inherited(
-  n: number,
+  keyNumber: number,
   own: Sql,
   wanted: Sql,
   ctes: Ctes,
 ): { readonly above: Sql; readonly agreed: Sql } {
-  const value = sql`v${n}`;
+  const value = sql`v${keyNumber}`;
   const holders = ctes.add('holders', sql`SELECT * FROM ${own} WHERE ${value} IS NOT NULL`);
   // Walked in the order of nested sets, a span that has the value is entered at its left number and left at its right one. How many have
   // been entered and not left is the place of the nearest one: the last that was entered at this depth.

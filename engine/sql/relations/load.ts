@@ -59,7 +59,7 @@ export async function loadTraces(
       ['trace', 'int64'],
       ['trace_id', 'bytes'],
     ],
-    [...keys].map(([id, n]) => [sql`${n}`, blob(id)]),
+    [...keys].map(([id, idNumber]) => [sql`${idNumber}`, blob(id)]),
   );
   if (needs.events !== undefined) {
     const { columns: names, attributes } = needs.events;

@@ -26,22 +26,22 @@ export function nestedSets(spans: readonly TreeSpan[]): readonly NestedSet[] {
   const children: number[][] = spans.map(() => []);
   const roots: number[] = [];
   const orphans = new Map<string, number[]>();
-  for (const n of order) {
-    const parent = parents[n];
-    const { parentId } = spans[n]!;
-    if (parent !== undefined) children[parent]!.push(n);
-    else if (parentId === '') roots.push(n);
+  for (const span of order) {
+    const parent = parents[span];
+    const { parentId } = spans[span]!;
+    if (parent !== undefined) children[parent]!.push(span);
+    else if (parentId === '') roots.push(span);
     else {
       const siblings = orphans.get(parentId);
-      if (siblings === undefined) orphans.set(parentId, [n]);
-      else siblings.push(n);
+      if (siblings === undefined) orphans.set(parentId, [span]);
+      else siblings.push(span);
     }
   }
   const numbers = new Numbers(spans.length, children);
   for (const root of roots) numbers.visit(root, ROOT);
   for (const siblings of orphans.values()) numbers.visitBelowAbsent(siblings);
   // What is left depends on a cycle of parents.
-  for (const n of order) if (!numbers.has(n)) numbers.visit(firstOfCycle(n, spans, parents), CUT);
+  for (const span of order) if (!numbers.has(span)) numbers.visit(firstOfCycle(span, spans, parents), CUT);
   return numbers.sets;
 }
 

@@ -44,15 +44,15 @@ interface Carriers {
   client?: number;
 }
 
-function carry(known: Carriers, n: number, spans: readonly TreeSpan[]): void {
-  const span = spans[n]!;
+function carry(known: Carriers, spanIndex: number, spans: readonly TreeSpan[]): void {
+  const span = spans[spanIndex]!;
   // The first of them was alone until now.
   if (known.client === undefined && spans[known.parent]!.kind === CLIENT) known.client = known.parent;
   if (span.kind === CLIENT && (known.client === undefined || compareSpans(span, spans[known.client]!) < 0))
-    known.client = n;
+    known.client = spanIndex;
   const parent = spans[known.parent]!;
   const [isServer, wasServer] = [span.kind === SERVER, parent.kind === SERVER];
-  if (isServer === wasServer ? compareSpans(span, parent) < 0 : isServer) known.parent = n;
+  if (isServer === wasServer ? compareSpans(span, parent) < 0 : isServer) known.parent = spanIndex;
 }
 
 /** By start, then what tells spans of one start apart. */

@@ -92,13 +92,13 @@ export function splitUnit(unit: Unit, blocks: readonly FlatBlock[]): readonly [U
   ];
 }
 
-function partsOf(block: FlatBlock, n: number, budget: number): readonly Unit[] {
+function partsOf(block: FlatBlock, blockNumber: number, budget: number): readonly Unit[] {
   const parts = Math.ceil(block.spanCount / budget);
   const size = Math.ceil(block.traceCount / parts);
   return Array.from({ length: parts }, (_, part) => ({
     whole: {
-      first: n,
-      last: n,
+      first: blockNumber,
+      last: blockNumber,
       part: { from: part * size, to: Math.min((part + 1) * size, block.traceCount) },
     },
     spans: Math.ceil(block.spanCount / parts),

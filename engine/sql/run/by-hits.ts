@@ -107,12 +107,12 @@ async function groupsOf(
     const words = row.slice(0, columns.length);
     const [bucket, cases, first, last] = row.slice(columns.length) as [bigint, bigint, bigint, bigint];
     const key = words.join(' ');
-    let n = known.get(key);
-    if (n === undefined) {
-      n = marks.push({ words, hits: predicates.signature(words) }) - 1;
-      known.set(key, n);
+    let mark = known.get(key);
+    if (mark === undefined) {
+      mark = marks.push({ words, hits: predicates.signature(words) }) - 1;
+      known.set(key, mark);
     }
-    return { marks: n, bucket, cases: Number(cases), first, last };
+    return { marks: mark, bucket, cases: Number(cases), first, last };
   });
   return { groups, marks };
 }
@@ -137,7 +137,7 @@ function violationsOf(groups: readonly Group[], rows: readonly Sql[]): Violation
 /** A case of a rule without bindings is a trace. */
 function ofTraces(
   rule: RulePlan,
-  n: number,
+  ruleIndex: number,
   { groups, marks }: Grouped,
   { predicates }: Relations,
 ): RuleByHits | undefined {
@@ -158,7 +158,7 @@ function ofTraces(
         ),
       );
     return [
-      sql`SELECT ${n} AS rule, trace AS id, trace, start_ns AS time_ns, ${VERDICT.violation} AS verdict, ${clause} AS clause, ${cast(list([]), 'int64[]')} AS bound, 1 AS cases
+      sql`SELECT ${ruleIndex} AS rule, trace AS id, trace, start_ns AS time_ns, ${VERDICT.violation} AS verdict, ${clause} AS clause, ${cast(list([]), 'int64[]')} AS bound, 1 AS cases
 FROM ${TRACE_HITS} WHERE (${join(where, ' OR ')})`,
     ];
   });
@@ -174,7 +174,7 @@ FROM ${TRACE_HITS} WHERE (${join(where, ' OR ')})`,
 /** A case of a rule that binds one span is that span; here, if the rule applies to all of them or to none. */
 function ofSpans(
   rule: RulePlan,
-  n: number,
+  ruleIndex: number,
   spans: Grouped,
   traces: readonly Marks[],
   { predicates, matched }: Relations,
@@ -191,7 +191,7 @@ function ofSpans(
   const [outcome, ...others] = new Set(having.map(({ hits }) => outcomeOf(rule, hits)));
   if (outcome === undefined || others.length > 0) return { cases };
   if (outcome === 'pass') return { cases, violations: violationsOf([], []) };
-  const select = sql`SELECT ${n} AS rule, row AS id, trace, start_ns AS time_ns, ${VERDICT.violation} AS verdict, ${outcome} AS clause, ${list([sql`row`])} AS bound, 1 AS cases
+  const select = sql`SELECT ${ruleIndex} AS rule, row AS id, trace, start_ns AS time_ns, ${VERDICT.violation} AS verdict, ${outcome} AS clause, ${list([sql`row`])} AS bound, 1 AS cases
 FROM ${matched} WHERE ${predicates.holds(predicate, EMPTY)}`;
   return { cases, violations: violationsOf(groups, [select]) };
 }

@@ -143,14 +143,16 @@ export async function judgeMatched(
   const byHitsOf: DecidedByHits = byHits
     ? await rulesByHits(db, plan, relations, options.bucketNs)
     : new Map<number, never>();
-  const judged = numberedRules(plan).flatMap(({ rule, n }): readonly JudgedSql[] => {
-    const decided = byHitsOf.get(n);
+  const judged = numberedRules(plan).flatMap(({ rule, ruleIndex }): readonly JudgedSql[] => {
+    const decided = byHitsOf.get(ruleIndex);
     if (decided?.violations === undefined) {
-      const select = verdictsSql(n, plan, relations, decided === undefined ? passKey : undefined);
-      return [{ rule, n, select, inParts: isInParts(rule) }];
+      const select = verdictsSql(ruleIndex, plan, relations, decided === undefined ? passKey : undefined);
+      return [{ rule, ruleIndex, select, inParts: isInParts(rule) }];
     }
     const rows = rowsByHits(rule, decided, decided.violations, options);
-    return rows.length === 0 ? [] : [{ rule, n, select: join(rows, '\nUNION ALL\n'), inParts: false }];
+    return rows.length === 0
+      ? []
+      : [{ rule, ruleIndex, select: join(rows, '\nUNION ALL\n'), inParts: false }];
   });
   const whole = judged.filter(({ inParts }) => !inParts);
   await guard.together(db, whole, async (session, some) => {
@@ -162,14 +164,14 @@ export async function judgeMatched(
     );
   });
   const large = judged.filter(({ inParts }) => inParts);
-  await guard.each(db, large, async (session, { n, select }) => {
-    for (const part of partsSql(plan, n, relations)) await session.run(part);
+  await guard.each(db, large, async (session, { ruleIndex, select }) => {
+    for (const part of partsSql(plan, ruleIndex, relations)) await session.run(part);
     await session.run(insertSql(VERDICTS, [select]));
   });
   const { onVerdicts } = options;
   if (onVerdicts !== undefined)
-    await guard.each(db, numberedRules(plan), async (session, { rule, n }) => {
-      await onVerdicts(session, sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${n})`, rule, relations);
+    await guard.each(db, numberedRules(plan), async (session, { rule, ruleIndex }) => {
+      await onVerdicts(session, sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${ruleIndex})`, rule, relations);
     });
   const facts = await gatherFacts(db, plan, relations, guard, {
     by: options.factsBy ?? 'run',
@@ -188,7 +190,7 @@ interface JudgedSql extends NumberedRule {
   readonly inParts: boolean;
 }
 
-function indices<T>(items: readonly T[], test: (item: T, n: number) => boolean): readonly number[] {
+function indices<T>(items: readonly T[], test: (item: T, index: number) => boolean): readonly number[] {
   return items.flatMap((item, n) => (test(item, n) ? [n] : []));
 }
 

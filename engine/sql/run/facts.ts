@@ -87,12 +87,12 @@ export async function gatherFacts(
   const carried = found?.byKey() ?? (await carriedByKey(db, [...asked.values()], relations.columns, by));
   for (const rule of rules) rule.addCarried(carried);
 
-  await guard.each(db, numberedRules(plan), async (session, { n }) => {
-    const rule = rules[n]!;
+  await guard.each(db, numberedRules(plan), async (session, { ruleIndex }) => {
+    const rule = rules[ruleIndex]!;
     const open = rule.patternsToAsk();
     if (open.length === 0) return;
     for (const [pattern, key] of await session.rows(
-      patternsSql(plan.rules[n]!, relations, open, KEY_SQL[by], plan),
+      patternsSql(plan.rules[ruleIndex]!, relations, open, KEY_SQL[by], plan),
     ))
       rule.addMatched(BigInt(key as bigint), Number(pattern));
   });

@@ -18,10 +18,10 @@ export async function flowValues(
   verdicts: Sql,
 ): Promise<ReadonlyMap<string, FlowOfCase>> {
   const values = new Map<string, FlowOfCase>();
-  for (const { n, names, cases } of flowsOf(judged, rules, verdicts))
+  for (const { ruleIndex, names, cases } of flowsOf(judged, rules, verdicts))
     for (const [id, flow] of (await db.rows(cases)) as [bigint, string][]) {
       const parts = JSON.parse(flow) as readonly unknown[];
-      values.set(`${n} ${id}`, {
+      values.set(`${ruleIndex} ${id}`, {
         flow,
         key: new Map(names.map((name, position) => [name, parts[position]])),
       });
@@ -43,7 +43,7 @@ export function rowsOfFlows(
 
 interface FlowsOfRule {
   /** Index of the rule. */
-  readonly n: number;
+  readonly ruleIndex: number;
   /** Of the values of its key. */
   readonly names: readonly string[];
   readonly spans: Sql;
@@ -56,11 +56,11 @@ function flowsOf(
   rules: readonly number[],
   verdicts: Sql,
 ): readonly FlowsOfRule[] {
-  return rules.flatMap((n) => {
-    const rule = plan.rules[n]!;
+  return rules.flatMap((ruleIndex) => {
+    const rule = plan.rules[ruleIndex]!;
     if (rule.flow === undefined || flows === undefined) return [];
     const spans = flows.spansOf(rule.flow);
-    const mine = sql`(SELECT * FROM ${verdicts} WHERE rule = ${n})`;
-    return [{ n, names: keyNames(rule.flow), spans, cases: flowsOfVerdicts(rule, spans, mine) }];
+    const mine = sql`(SELECT * FROM ${verdicts} WHERE rule = ${ruleIndex})`;
+    return [{ ruleIndex, names: keyNames(rule.flow), spans, cases: flowsOfVerdicts(rule, spans, mine) }];
   });
 }

@@ -257,13 +257,13 @@ function madeValues(
         read: typed.add(compileValue(expression, scope)),
       }));
     if (stage.kind !== 'aggregate') return [];
-    const n = set.aggregates.findIndex((aggregate) => aggregate.stage === stage);
-    const columns = set.aggregates[n];
+    const index = set.aggregates.findIndex((aggregate) => aggregate.stage === stage);
+    const columns = set.aggregates[index];
     if (columns === undefined) return [];
     return namedSides(stage).map((part) => ({
       stage,
       part,
-      read: typed.add(qualified(columns.sides[part]!, sql`g${n}.`)),
+      read: typed.add(qualified(columns.sides[part]!, sql`g${index}.`)),
     }));
   });
 }

@@ -90,11 +90,13 @@ export async function countCarriers(
           .map((type) => sql`count(${name(pass.columns.column(attribute, type))})`),
         ' + ',
       );
-    const own = attributes.map((attribute, n) => ({
-      n,
+    const own = attributes.map((attribute, attributeIndex) => ({
+      attributeIndex,
       count: relationOf(attribute) === relation ? columnsOf(attribute) : undefined,
     }));
-    const wanted = own.flatMap(({ n, count }) => (count === undefined ? [] : [{ n, count }]));
+    const wanted = own.flatMap(({ attributeIndex, count }) =>
+      count === undefined ? [] : [{ attributeIndex, count }],
+    );
     if (wanted.length === 0) continue;
     const matching = sql`(SELECT row FROM ${matched} m WHERE ${holds})`;
     const [row = []] = await db.rows(
@@ -103,9 +105,10 @@ export async function countCarriers(
         ', ',
       )} FROM ${TABLES[relation]} ${semiJoin(matching, { using: ['row'] })}`,
     );
-    for (const [position, { n }] of wanted.entries()) counts[n] = Number(row[position]);
+    for (const [position, { attributeIndex }] of wanted.entries())
+      counts[attributeIndex] = Number(row[position]);
   }
-  return attributes.map((_, n) => counts[n] ?? 0);
+  return attributes.map((_, attributeIndex) => counts[attributeIndex] ?? 0);
 }
 
 const TABLES = { spans: SPANS, events: EVENTS, links: LINKS } as const;

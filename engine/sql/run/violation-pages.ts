@@ -44,16 +44,16 @@ export async function* violationPages(
     ),
   );
   let total = 0;
-  let left = rules.map((n) => {
-    total += violated.get(n)!;
-    return { n, end: total };
+  let left = rules.map((ruleIndex) => {
+    total += violated.get(ruleIndex)!;
+    return { ruleIndex, end: total };
   });
   let step = size;
   let msLeft = (options.ruleLimitMs ?? Number.POSITIVE_INFINITY) * (Math.ceil(total / size) + MORE_TRIES);
   try {
     for (let from = 0; from < total; ) {
       left = left.filter(({ end }) => end > from);
-      const asked = left.map(({ n }) => n);
+      const asked = left.map(({ ruleIndex }) => ruleIndex);
       const page = new RuleGuard({ ...options, canSplit: false });
       const started = performance.now();
       const found = await withEvidence(
@@ -62,7 +62,7 @@ export async function* violationPages(
         sql`SELECT ${allBut(['place'])} FROM ${VERDICT_PLACES} WHERE place >= ${from} AND place < ${from + step} AND ${isOneOf(asked)}`,
       ).catch((error: unknown) => {
         if (!isOutOfMemory(error)) throw error;
-        for (const n of asked) page.note(plan.rules[n]!, error);
+        for (const ruleIndex of asked) page.note(plan.rules[ruleIndex]!, error);
         return new Map<number, never>();
       });
       msLeft -= performance.now() - started;
@@ -72,13 +72,13 @@ export async function* violationPages(
       }
       from += step;
       if (msLeft <= 0)
-        for (const { n, end } of left)
-          if (end > from) page.note(plan.rules[n]!, new TooSlow(options.ruleLimitMs ?? 0));
-      left = left.filter(({ n }) => page.isSound(plan.rules[n]!));
+        for (const { ruleIndex, end } of left)
+          if (end > from) page.note(plan.rules[ruleIndex]!, new TooSlow(options.ruleLimitMs ?? 0));
+      left = left.filter(({ ruleIndex }) => page.isSound(plan.rules[ruleIndex]!));
       yield {
-        found: left.flatMap(({ n }) => {
-          const violations = found.get(n);
-          return violations === undefined ? [] : [{ rule: plan.rules[n]!, violations }];
+        found: left.flatMap(({ ruleIndex }) => {
+          const violations = found.get(ruleIndex);
+          return violations === undefined ? [] : [{ rule: plan.rules[ruleIndex]!, violations }];
         }),
         failed: page.failed,
       };

@@ -127,21 +127,21 @@ export async function withEvidence(
     plan,
     rules.filter((n) => listedRules.has(n)),
   );
-  const mine = (n: number): Sql => sql`(SELECT * FROM ${LISTED} WHERE rule = ${n})`;
+  const mine = (ruleIndex: number): Sql => sql`(SELECT * FROM ${LISTED} WHERE rule = ${ruleIndex})`;
   const decides =
-    (n: number) =>
+    (ruleIndex: number) =>
     (clause: number): boolean =>
-      decided.has(`${n} ${clause}`);
+      decided.has(`${ruleIndex} ${clause}`);
   await guard.together(db, violated, async (session, some) => {
-    const selects = some.map(({ rule, n }) => {
-      return sql`SELECT ${n}, id, row, bound FROM (${evidenceSql(rule, near, mine(n), decides(n))})`;
+    const selects = some.map(({ rule, ruleIndex }) => {
+      return sql`SELECT ${ruleIndex}, id, row, bound FROM (${evidenceSql(rule, near, mine(ruleIndex), decides(ruleIndex))})`;
     });
     await session.run(insertDistinctSql(EVIDENCE, selects));
   });
   await guard.together(db, violated, async (session, some) => {
-    const selects = some.flatMap(({ rule, n }) => {
-      const named = valuesSql(rule, near, mine(n), decides(n));
-      return named === undefined ? [] : [sql`(SELECT ${n}, id, name, value FROM (${named}))`];
+    const selects = some.flatMap(({ rule, ruleIndex }) => {
+      const named = valuesSql(rule, near, mine(ruleIndex), decides(ruleIndex));
+      return named === undefined ? [] : [sql`(SELECT ${ruleIndex}, id, name, value FROM (${named}))`];
     });
     if (selects.length === 0) return;
     const found = await session.rows(join(selects, '\nUNION ALL\n'));
@@ -221,9 +221,9 @@ export async function missingNames(
   );
   const undecided = new Set(untoldBy.map(([rule, clause]) => `${rule} ${clause}`));
   const trace = byTrace ? sql`trace` : NULL;
-  await guard.each(db, rulesAt(plan, rules), async (session, { rule, n }) => {
-    const untold = sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${n} AND verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNDECIDED})`;
-    const values = untoldSql(rule, relations, untold, (clause) => undecided.has(`${n} ${clause}`));
+  await guard.each(db, rulesAt(plan, rules), async (session, { rule, ruleIndex }) => {
+    const untold = sql`(SELECT * FROM ${VERDICTS} WHERE rule = ${ruleIndex} AND verdict = ${VERDICT.cannotTell} ORDER BY id LIMIT ${MAX_UNDECIDED})`;
+    const values = untoldSql(rule, relations, untold, (clause) => undecided.has(`${ruleIndex} ${clause}`));
     if (values === undefined) return;
     const joined = byTrace
       ? sql`(${values}) JOIN (SELECT id, trace FROM ${untold}) USING (id)`
@@ -239,7 +239,7 @@ export async function missingNames(
       const counts = traces.get(key) ?? new Map<string, number>();
       traces.set(key, counts.set(name, Number(count)));
     }
-    missing.set(n, { all, byTrace: traces });
+    missing.set(ruleIndex, { all, byTrace: traces });
   });
   return missing;
 }

@@ -130,14 +130,14 @@ export class RuleGuard {
 
 /** A rule of a plan with its index there. */
 export interface NumberedRule extends OfRule {
-  readonly n: number;
+  readonly ruleIndex: number;
 }
 
 export function numberedRules({ rules }: Plan): readonly NumberedRule[] {
-  return rules.map((rule, n) => ({ rule, n }));
+  return rules.map((rule, ruleIndex) => ({ rule, ruleIndex }));
 }
 
 /** The rules with these indices in the plan. */
 export function rulesAt(plan: Plan, indices: readonly number[]): readonly NumberedRule[] {
-  return indices.map((n) => ({ rule: plan.rules[n]!, n }));
+  return indices.map((ruleIndex) => ({ rule: plan.rules[ruleIndex]!, ruleIndex }));
 }

@@ -3,12 +3,12 @@ import type { AnyValueJson } from '../../../engine/answers/trace.js';
 const COUNT = new Intl.NumberFormat('en-GB');
 const TIME = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
 
-export function count(n: number): string {
-  return COUNT.format(n);
+export function count(amount: number): string {
+  return COUNT.format(amount);
 }
 
-export function plural(n: number, what: string): string {
-  return `${count(n)} ${what}${n === 1 ? '' : 's'}`;
+export function plural(amount: number, what: string): string {
+  return `${count(amount)} ${what}${amount === 1 ? '' : 's'}`;
 }
 
 export function megabytes(bytes: number): string {

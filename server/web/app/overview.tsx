@@ -44,8 +44,8 @@ export function Overview({ list, storage, results, onReplayed }: OverviewProps) 
       <fieldset class="filters">
         <legend class="hidden">Show rules that are</legend>
         {STANDINGS.map((standing) => {
-          const n = rows.filter((row) => row.standing === standing).length;
-          return n === 0 ? null : (
+          const amount = rows.filter((row) => row.standing === standing).length;
+          return amount === 0 ? null : (
             <button
               type="button"
               key={standing}
@@ -53,7 +53,7 @@ export function Overview({ list, storage, results, onReplayed }: OverviewProps) 
               aria-pressed={only === standing}
               onClick={() => setOnly(only === standing ? null : standing)}
             >
-              {n} {standing}
+              {amount} {standing}
             </button>
           );
         })}

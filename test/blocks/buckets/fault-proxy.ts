@@ -16,7 +16,7 @@ export interface FaultOptions {
   /** Milliseconds that every answer comes later. */
   readonly delayMs?: number;
   /** What is done to the n-th request, from 0. */
-  readonly fault?: (n: number, path: string) => Fault;
+  readonly fault?: (request: number, path: string) => Fault;
 }
 
 export async function faultProxy({

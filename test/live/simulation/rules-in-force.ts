@@ -36,7 +36,7 @@ export class RulesInForce {
   change({ rule, variant }: Fault & { readonly kind: 'rules' }, at: number): boolean {
     if (this.variants.get(rule) === variant) return false;
     const isLeft = [...this.variants].some(
-      ([name, n]) => name !== rule && name in RULE_VARIANTS && isEnabled(name, n),
+      ([name, variant]) => name !== rule && name in RULE_VARIANTS && isEnabled(name, variant),
     );
     // Without any rule about traces nothing is judged, and nothing could be said of the spans.
     if (!isLeft && rule in RULE_VARIANTS && (variant === undefined || !isEnabled(rule, variant)))

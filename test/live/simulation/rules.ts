@@ -71,8 +71,8 @@ export const RULE_VARIANTS: Readonly<Record<string, readonly ResolvedTraceRule[]
 );
 
 /** The n-th text of a rule, of whichever kind. */
-export function variantOf(name: string, n: number): ResolvedRule {
-  return RULE_VARIANTS[name]?.[n] ?? FLOW_VARIANTS[name]![n]!.resolved;
+export function variantOf(name: string, variant: number): ResolvedRule {
+  return RULE_VARIANTS[name]?.[variant] ?? FLOW_VARIANTS[name]![variant]!.resolved;
 }
 
 /** Those of the set that judge traces … */
@@ -94,7 +94,7 @@ const earlyPredicates = new WeakSet<Plan['predicates']>();
 /** The set of rules with these texts. */
 export function ruleSetOf(inForce: ReadonlyMap<string, number>): RuleSet {
   const key = JSON.stringify([...inForce]);
-  const set = sets.get(key) ?? ruleSet([...inForce].map(([name, n]) => variantOf(name, n)));
+  const set = sets.get(key) ?? ruleSet([...inForce].map(([name, variant]) => variantOf(name, variant)));
   if (set.early !== undefined) earlyPredicates.add(set.early.plan.predicates);
   sets.delete(key);
   sets.set(key, set);

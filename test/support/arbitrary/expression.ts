@@ -164,7 +164,9 @@ function numberOperand(field: fc.Arbitrary<Field>, depth: number): fc.Arbitrary<
     .tuple(pick('+', '-', '*', '/', '%' as const), deeper, deeper)
     .map(([operator, left, right]) => binary(operator, left, right));
   // Exponents stay small, so that powers of doubles are exact whoever computes them.
-  const power = fc.tuple(leaf, pick(0n, 1n, 2n, 3n)).map(([base, n]) => binary('^', base, literal(int(n))));
+  const power = fc
+    .tuple(leaf, pick(0n, 1n, 2n, 3n))
+    .map(([base, exponent]) => binary('^', base, literal(int(exponent))));
   const reciprocal = pick(1n, 2n).map((n) => binary('^', literal(int(2n)), unary('-', literal(int(n)))));
   const negative = deeper.map((operand) => unary('-', operand));
   return weighted([12, leaf], [4, sum], [1, power], [1, negative], [1, reciprocal]);

@@ -157,7 +157,9 @@ function behindItem(around: Surroundings): fc.Arbitrary<Pipeline> {
   );
   const measured = fc
     .tuple(pick('min', 'max', 'sum' as const), pick('>', '<', '=' as const), pick(0n, 1n, 2n))
-    .map(([name, operator, n]) => having(call(name, ref(attribute('event', 'n'))), operator, value(int(n))));
+    .map(([name, operator, limit]) =>
+      having(call(name, ref(attribute('event', 'n'))), operator, value(int(limit))),
+    );
   const later = weighted<Stage | SpansetExpression>(
     [4, read.map((field) => by(ref(field)))],
     [2, measured],

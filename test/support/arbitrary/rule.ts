@@ -154,7 +154,9 @@ const numberScalar = remember((names: readonly string[]): fc.Arbitrary<Scalar> =
   const combined = fc
     .tuple(pick('+', '-', '*', '/', '%' as const), leaf, leaf)
     .map(([operator, left, right]) => calculate(operator, left, right));
-  const power = fc.tuple(leaf, pick(0n, 1n, 2n)).map(([base, n]) => calculate('^', base, value(int(n))));
+  const power = fc
+    .tuple(leaf, pick(0n, 1n, 2n))
+    .map(([base, exponent]) => calculate('^', base, value(int(exponent))));
   return weighted<Scalar>([12, leaf], [3, combined], [1, power], [1, leaf.map(minus)]);
 });
 
@@ -189,7 +191,7 @@ const boundComparison = remember((names: readonly string[]): fc.Arbitrary<Condit
       2,
       fc
         .tuple(gap, inequality, pick(0n, 1n, 3n))
-        .map(([l, o, n]) => comparison(l, o, value(duration(n * TICK)))),
+        .map(([l, o, ticks]) => comparison(l, o, value(duration(ticks * TICK)))),
     ],
     [
       2,

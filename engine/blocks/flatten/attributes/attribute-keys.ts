@@ -43,8 +43,8 @@ export function findKeys(pages: Pages, leaf: Leaf, wanted: readonly string[], ow
   let ordinal = 0;
   let owner = -1;
   for (const page of pages.data) {
-    const n = page.entries;
-    const values = n - page.nulls;
+    const entries = page.entries;
+    const values = entries - page.nulls;
     const codes = codeScratch.get(values + SLACK);
     let keyOf: Int32Array = identity;
     if (values > 0) {
@@ -73,10 +73,10 @@ export function findKeys(pages: Pages, leaf: Leaf, wanted: readonly string[], ow
       keys: keys.reserve(values),
     };
     const levels = { reps, defs, depth, ownerDef, present };
-    owner = scanPage(levels, n, values, codes, keyOf, slot, ordinal, owner, before, out);
+    owner = scanPage(levels, entries, values, codes, keyOf, slot, ordinal, owner, before, out);
     const to = before + pageFound;
     slots.length = ordinals.length = rows.length = keys.length = to;
-    slot += n;
+    slot += entries;
     ordinal += values;
   }
   checkOwners(owner + 1, owners, leaf);

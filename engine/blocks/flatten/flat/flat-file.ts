@@ -69,9 +69,9 @@ export class FlatFile {
   }
 
   private nextGroup(rows: number): WrittenGroup {
-    const n = this.done++;
+    const fileNumber = this.done++;
     if (this.kept === undefined) this.groups.push({ rows, columns: new Map() });
-    const group = this.groups[n];
+    const group = this.groups[fileNumber];
     if (group?.rows !== rows) corrupt('is another block than the one that its flat files were made of');
     return group;
   }

@@ -46,11 +46,11 @@ export function partsOf({ rowGroups }: Footer, entries: number): readonly Part[]
 
 const ROLES = ['traces', 'spans', 'events', 'links'] as const;
 
-/** Files for part `n`, next to those that all parts become. */
-export function pathsOfPart(paths: FlatPaths, n: number): FlatPaths {
+/** Files for `part`, next to those that all parts become. */
+export function pathsOfPart(paths: FlatPaths, part: number): FlatPaths {
   const named = ROLES.flatMap((role) => {
     const path = paths[role];
-    return path === undefined ? [] : [[role, `${path}.part-${n}`] as const];
+    return path === undefined ? [] : [[role, `${path}.part-${part}`] as const];
   });
   return { ...paths, ...Object.fromEntries(named) };
 }

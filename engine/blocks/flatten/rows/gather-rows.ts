@@ -25,16 +25,16 @@ export function gatherRows(pages: Pages, leaf: Leaf, depth: number, owners: numb
   const present = leaf.maxDef;
   let owner = -1;
   for (const page of pages.data) {
-    const n = page.entries;
+    const entries = page.entries;
     const reps = pageReps(page, leaf);
     const defs = pageDefs(page, leaf);
     const before = rows.length;
     const levels = { reps, defs, depth, ownerDef, present };
-    owner = scanPage(levels, n, owner, before, rows.reserve(n), counts.reserve(n));
+    owner = scanPage(levels, entries, owner, before, rows.reserve(entries), counts.reserve(entries));
     const to = pageEnd;
     const values = pageValues;
     rows.length = counts.length = to;
-    if (values !== n - page.nulls) corrupt('has levels that contradict each other');
+    if (values !== entries - page.nulls) corrupt('has levels that contradict each other');
     if (values > 0) store.take(page, pages.dictionary, ascending(values), values);
   }
   checkOwners(owner + 1, owners, leaf);

@@ -34,31 +34,32 @@ export function gatherSlots(
   const width = bitWidth(leaf.maxRep);
   const cursor: Cursor = { slot: -1, next: 0 };
   for (const page of pages.data) {
-    const n = page.entries;
-    const extras = extraScratch.get(n);
+    const entries = page.entries;
+    const extras = extraScratch.get(entries);
     // Second and further values of an attribute.
     const extraCount = aligned
       ? 0
       : width <= RANK_WIDTH
-        ? findLevel(page.rep, width, depth + 1, n, extras)
+        ? findLevel(page.rep, width, depth + 1, entries, extras)
         : findExtras(page, leaf, depth, extras);
-    const picks = pickScratch.get(n);
+    const picks = pickScratch.get(entries);
     let taken = 0;
     if (extraCount > 0 && extras[0] === 0)
       taken = gatherAnyPage(page, leaf, slots, depth, cursor, picks, counts);
     else {
       // Every slot of the page begins in it.
       const base = cursor.slot + 1;
-      cursor.slot += n - extraCount;
+      cursor.slot += entries - extraCount;
       const first = firstFrom(slots, cursor.next, base);
       const end = firstFrom(slots, first, cursor.slot + 1);
       cursor.next = end;
-      if (first === end || page.nulls === n) continue;
+      if (first === end || page.nulls === entries) continue;
       if (extraCount > 0) {
         taken = pickWithExtras(page, leaf, slots, first, end, base, extras, extraCount, picks, counts);
       } else if (page.nulls === 0) taken = pickAll(slots, first, end, base, picks, counts);
       else taken = pickPresent(page, leaf, slots, first, end, base, picks, counts);
-      if (taken > 0 && picks[taken - 1]! >= n - page.nulls) corrupt('has levels that contradict each other');
+      if (taken > 0 && picks[taken - 1]! >= entries - page.nulls)
+        corrupt('has levels that contradict each other');
     }
     if (taken > 0) store.take(page, pages.dictionary, picks, taken);
   }

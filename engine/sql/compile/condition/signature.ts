@@ -13,8 +13,8 @@ import type { ConditionPlan, PatternPlan, ScalarPlan, SpansetPlan, StagePlan } f
 import type { Mode } from './mode.js';
 import { flipped } from './mode.js';
 
-/** Whether some span of the trace matches predicate `n` of the plan. */
-export type Signature = (n: number) => boolean;
+/** Whether some span of the trace matches `predicate` of the plan. */
+export type Signature = (predicate: number) => boolean;
 
 /** Undefined where the hits do not tell; also where the answer may be "cannot tell". */
 export type Decided = boolean | undefined;

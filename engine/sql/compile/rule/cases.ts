@@ -16,8 +16,8 @@ export function bindingPrefixes(rule: RulePlan): ReadonlyMap<string, Sql> {
 }
 
 /** Bound names may hold what column names may not, and differ only in case; the number keeps them apart. */
-export function bindingColumn(binding: string, n: number): string {
-  return `${binding.toLowerCase().replace(/[^a-z0-9_]/g, '_')}_${n}`;
+export function bindingColumn(binding: string, index: number): string {
+  return `${binding.toLowerCase().replace(/[^a-z0-9_]/g, '_')}_${index}`;
 }
 
 /** The columns of bound spans that conditions read: their edges and place in the trace, and the fields mentioned. */

@@ -36,7 +36,7 @@ export function decidedOverFlows(rule: RulePlan, { predicates }: Plan, context: 
       ', ',
     )} FROM ${tested}`,
   );
-  const firstOf = (test: (keyword: ClausePlan['keyword'], n: number) => Sql): Sql =>
+  const firstOf = (test: (keyword: ClausePlan['keyword'], index: number) => Sql): Sql =>
     sql`CASE ${join(
       all.map(({ keyword, clause }, n) => sql`WHEN ${test(keyword, n)} THEN ${clause}`),
       ' ',

@@ -20,14 +20,14 @@ export function patternsSql(
 ): Sql {
   const ctes = new Ctes(relations);
   const { domain } = casesOf(rule, ctes, plan);
-  const selects = patterns.flatMap((n) => {
-    const pattern = rule.needs.patterns[n];
+  const selects = patterns.flatMap((patternIndex) => {
+    const pattern = rule.needs.patterns[patternIndex];
     if (pattern === undefined) return [];
     const { narrow } = compilePattern(pattern, { domain, ctes });
     const traces = pattern.perCase
       ? sql`${narrow} n JOIN ${domain.cases} ${CASE_ALIAS} ON ${CASE_ALIAS}.id = n.k0 JOIN ${TRACES} t ON t.trace = ${CASE_ALIAS}.trace`
       : sql`${narrow} n JOIN ${TRACES} t ON t.trace = n.k0`;
-    return [sql`SELECT DISTINCT ${n} AS pattern, ${key} AS key FROM ${traces}`];
+    return [sql`SELECT DISTINCT ${patternIndex} AS pattern, ${key} AS key FROM ${traces}`];
   });
   return sql`${ctes.with()}${join(selects, '\nUNION ALL\n')}`;
 }

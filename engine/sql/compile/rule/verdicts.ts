@@ -55,8 +55,8 @@ export function isOneOf(rules: readonly number[]): Sql {
  * What is to run before `verdictsSql` of a rule that requires more than one statement can judge well, none for others: the cases
  * become a table, and some requirements after the other are judged on them.
  */
-export function partsSql(plan: Plan, n: number, relations: Relations): readonly Sql[] {
-  const rule = plan.rules[n]!;
+export function partsSql(plan: Plan, ruleIndex: number, relations: Relations): readonly Sql[] {
+  const rule = plan.rules[ruleIndex]!;
   if (!isInParts(rule)) return [];
   const ctes = new Ctes(relations);
   const { cases } = casesOf(rule, ctes, plan).domain;
@@ -91,8 +91,13 @@ const OWN = { replace: true, own: true } as const;
  * SELECTs the rows of `verdicts` of one rule, after `partsSql`. `passKey` is the SQL that passed cases are counted by; without it
  * they are left out, with `each` they have rows as the others have.
  */
-export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey?: Sql | 'each'): Sql {
-  const rule = plan.rules[n]!;
+export function verdictsSql(
+  ruleIndex: number,
+  plan: Plan,
+  relations: Relations,
+  passKey?: Sql | 'each',
+): Sql {
+  const rule = plan.rules[ruleIndex]!;
   const ctes = new Ctes(relations);
   const decided =
     rule.flow !== undefined
@@ -113,14 +118,14 @@ export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey
   const bound = rule.bindings.map((binding, b) => name(`${bindingColumn(binding.name, b)}__row`));
   const { flows } = relations;
   if (rule.flow !== undefined && flows?.watched !== undefined)
-    return sql`${ctes.with()}${watchedRows(n, all, bound, flows.watched, flows.endNs ?? 0n)}`;
-  const each = sql`SELECT ${n} AS rule, id, trace, time_ns, verdict, clause, ${cast(list(bound), 'int64[]')} AS bound, 1 AS cases`;
+    return sql`${ctes.with()}${watchedRows(ruleIndex, all, bound, flows.watched, flows.endNs ?? 0n)}`;
+  const each = sql`SELECT ${ruleIndex} AS rule, id, trace, time_ns, verdict, clause, ${cast(list(bound), 'int64[]')} AS bound, 1 AS cases`;
   if (passKey === 'each') return sql`${ctes.with()}${each} FROM ${all}`;
   const notPassed = [each, sql`FROM ${all} WHERE verdict <> ${VERDICT.pass}`];
   if (passKey === undefined) return sql`${ctes.with()}${join(notPassed, '\n')}`;
   const passed = [
     sql`UNION ALL`,
-    sql`SELECT ${n}, NULL, ${anyValue(sql`trace`)}, min(time_ns), ${VERDICT.pass}, NULL, NULL, count(*)`,
+    sql`SELECT ${ruleIndex}, NULL, ${anyValue(sql`trace`)}, min(time_ns), ${VERDICT.pass}, NULL, NULL, count(*)`,
     sql`FROM ${all} WHERE verdict = ${VERDICT.pass} GROUP BY ${passKey}`,
   ];
   return sql`${ctes.with()}${join([...notPassed, ...passed], '\n')}`;
@@ -128,7 +133,7 @@ export function verdictsSql(n: number, plan: Plan, relations: Relations, passKey
 
 /** Rows of `verdicts` with all cases of a rule. */
 function watchedRows(
-  n: number,
+  ruleIndex: number,
   all: Sql,
   bound: readonly Sql[],
   { countedNs, newRow }: WatchedFlows,
@@ -141,7 +146,12 @@ function watchedRows(
   const counts = sql`last_ns < ${int(endNs)} AND (last_ns >= ${int(countedNs)} OR ${late})`;
   const verdict = sql`CASE WHEN unseen THEN ${VERDICT.unseen} ELSE verdict END`;
   const columns = [
-    ...[sql`${n} AS rule`, ...names(['id', 'trace', 'time_ns']), sql`${verdict} AS verdict`, sql`clause`],
+    ...[
+      sql`${ruleIndex} AS rule`,
+      ...names(['id', 'trace', 'time_ns']),
+      sql`${verdict} AS verdict`,
+      sql`clause`,
+    ],
     ...[sql`${cast(list(bound), 'int64[]')} AS bound`, sql`CASE WHEN ${counts} THEN 1 ELSE 0 END AS cases`],
     ...[
       sql`first_ns`,

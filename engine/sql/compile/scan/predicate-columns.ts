@@ -62,9 +62,9 @@ export class PredicateColumns {
     return [...coded, ...others];
   }
 
-  /** SQL for "predicate `n` holds" on a row of `matched`; `alias` ends with its dot. */
-  holds(n: number, alias: Sql): Sql {
-    return hasPredicate(n, alias);
+  /** SQL for "`predicate` holds" on a row of `matched`; `alias` ends with its dot. */
+  holds(predicate: number, alias: Sql): Sql {
+    return hasPredicate(predicate, alias);
   }
 
   /** What the columns of hits, in the order of `words`, say of each predicate. */
@@ -115,9 +115,9 @@ export function wordsFor(predicates: number): readonly Sql[] {
   return Array.from({ length: Math.ceil(predicates / BITS) }, (_, word) => sql`hits${word}`);
 }
 
-/** SQL for "predicate `n` holds" on a row with columns of hits; `alias` ends with its dot. */
-export function hasPredicate(n: number, alias: Sql): Sql {
-  return sql`${bitAnd(sql`${alias}hits${wordOf(n)}`, bitOf(n))} <> 0`;
+/** SQL for "`predicate` holds" on a row with columns of hits; `alias` ends with its dot. */
+export function hasPredicate(predicate: number, alias: Sql): Sql {
+  return sql`${bitAnd(sql`${alias}hits${wordOf(predicate)}`, bitOf(predicate))} <> 0`;
 }
 
 /** The number of the column of hits that has a predicate … */

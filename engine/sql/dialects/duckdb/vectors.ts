@@ -15,18 +15,23 @@ const STRING_WORDS = STRING_BYTES / 4;
 /** Values of a fixed width; `present` has a bit for each row that has one, the lowest first. */
 export function writeWords(
   { chunk }: DuckDBDataChunk,
-  n: number,
+  column: number,
   values: BigInt64Array | Float64Array | Int32Array | Uint8Array,
   present: Uint8Array,
 ): void {
-  const vector = duckdb.data_chunk_get_vector(chunk, n);
+  const vector = duckdb.data_chunk_get_vector(chunk, column);
   copyTo(vector, values);
   setPresent(vector, present, values.length);
 }
 
 /** Texts by their numbers plus one; 0 is no text. */
-export function writeTexts({ chunk }: DuckDBDataChunk, n: number, texts: Uint32Array, pool: TextPool): void {
-  const vector = duckdb.data_chunk_get_vector(chunk, n);
+export function writeTexts(
+  { chunk }: DuckDBDataChunk,
+  column: number,
+  texts: Uint32Array,
+  pool: TextPool,
+): void {
+  const vector = duckdb.data_chunk_get_vector(chunk, column);
   const present = new Uint8Array(Math.ceil(texts.length / 8));
   const firstRows = new Map<number, number>();
   for (let row = 0; row < texts.length; row++) {
@@ -57,12 +62,12 @@ function copyWithin(words: Int32Array, from: number, to: number): void {
 /** Bytes, `width` of them for each row, of which `lengths` says how many count. */
 export function writeBytes(
   { chunk }: DuckDBDataChunk,
-  n: number,
+  column: number,
   bytes: Uint8Array,
   width: 8 | 16,
   lengths: Uint8Array,
 ): void {
-  const vector = duckdb.data_chunk_get_vector(chunk, n);
+  const vector = duckdb.data_chunk_get_vector(chunk, column);
   if (width === 16) {
     for (const [row, length] of lengths.entries())
       duckdb.vector_assign_string_element_len(vector, row, bytes.subarray(row * width, row * width + length));

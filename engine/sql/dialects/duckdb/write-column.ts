@@ -17,20 +17,20 @@ import {
 } from './client.js';
 import { writeBytes, writeTexts, writeWords } from './vectors.js';
 
-/** Makes the rows of a column the column `n` of the chunk. */
-export function writeColumn(chunk: DuckDBDataChunk, n: number, part: ColumnPart): void {
+/** Makes the rows of a column the `column` of the chunk, by its number. */
+export function writeColumn(chunk: DuckDBDataChunk, column: number, part: ColumnPart): void {
   switch (part.kind) {
     case 'words':
-      writeWords(chunk, n, part.words, part.present);
+      writeWords(chunk, column, part.words, part.present);
       break;
     case 'texts':
-      writeTexts(chunk, n, part.texts, part.pool);
+      writeTexts(chunk, column, part.texts, part.pool);
       break;
     case 'bytes':
-      writeBytes(chunk, n, part.bytes, part.width, part.lengths);
+      writeBytes(chunk, column, part.bytes, part.width, part.lengths);
       break;
     case 'cells':
-      chunk.setColumnValues(n, part.cells.map(duckValue));
+      chunk.setColumnValues(column, part.cells.map(duckValue));
   }
 }
 

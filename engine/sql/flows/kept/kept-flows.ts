@@ -230,9 +230,9 @@ export class KeptFlows {
   }
 
   /** How many cases of the n-th rule of the plan came to that in the last judgement, counted before or not. */
-  async judgedCases(n: number, verdict: keyof typeof VERDICT): Promise<number> {
+  async judgedCases(ruleIndex: number, verdict: keyof typeof VERDICT): Promise<number> {
     const [row] = await this.db.rows(
-      sql`SELECT count(*) FROM ${VERDICTS} WHERE rule = ${n} AND verdict = ${VERDICT[verdict]}`,
+      sql`SELECT count(*) FROM ${VERDICTS} WHERE rule = ${ruleIndex} AND verdict = ${VERDICT[verdict]}`,
     );
     return Number(row?.[0]);
   }
@@ -248,8 +248,8 @@ export class KeptFlows {
   /** The flows among those judged that a rule was asked about. */
   async judgedFlows(rule: RulePlan): Promise<readonly string[]> {
     if (rule.flow === undefined) return [];
-    const n = this.keys.numberOf(rule.flow);
-    const rows = await this.db.rows(sql`SELECT flow FROM ${CHOSEN_FLOWS} WHERE n = ${n}`);
+    const key = this.keys.numberOf(rule.flow);
+    const rows = await this.db.rows(sql`SELECT flow FROM ${CHOSEN_FLOWS} WHERE n = ${key}`);
     return rows.map(([flow]) => String(flow));
   }
 

@@ -70,11 +70,11 @@ export async function letGoOfSettled(
  * `within` before `settledNs` at the earliest, or is still to come; the others start `within` before it, and the case sees as much before
  * those. A piece is kept as a whole as long as a span may come that joins it.
  */
-function settledRows(n: number, { every, withinNs }: FlowKey, mine: Sql, settledNs: bigint): Sql {
+function settledRows(keyNumber: number, { every, withinNs }: FlowKey, mine: Sql, settledNs: bigint): Sql {
   const settled = int(settledNs);
   const within = int(withinNs);
   const spans = sql`SELECT k.flow, k.row, k.start_ns, coalesce(s.end_ns, k.start_ns) AS end_ns
-    FROM ${KEPT_KEYS} k LEFT JOIN (SELECT row, end_ns FROM ${KEPT_SPANS} WHERE ${mine}) s ON s.row = k.row WHERE k.${mine} AND k.n = ${n}`;
+    FROM ${KEPT_KEYS} k LEFT JOIN (SELECT row, end_ns FROM ${KEPT_SPANS} WHERE ${mine}) s ON s.row = k.row WHERE k.${mine} AND k.n = ${keyNumber}`;
   const needed = sql`least(${settled}, coalesce(min(CASE WHEN end_ns + ${within} >= ${settled} THEN start_ns END) OVER (PARTITION BY flow), ${settled})) - 2 * ${within}`;
   const flows = sql`SELECT *, ${needed} AS needed_ns FROM (${spans})`;
   if (!every) return sql`SELECT (flow, row) FROM (${flows}) WHERE start_ns < needed_ns`;
@@ -124,8 +124,8 @@ export async function evictEarliest(db: Session, keys: FlowKeys, spans: number):
   );
   const tenants = await db.rows(sql`SELECT DISTINCT tenant FROM ${KEPT_SPANS} WHERE ${gone}`);
   const left = sql`SELECT (tenant, n, flow) FROM ${KEPT_KEYS}`;
-  const linked = [...keys.all.entries()].flatMap(([n, { key }]) =>
-    key.kind === 'links' ? [sql`n <> ${n}`] : [],
+  const linked = [...keys.all.entries()].flatMap(([keyNumber, { key }]) =>
+    key.kind === 'links' ? [sql`n <> ${keyNumber}`] : [],
   );
   const isLost = join([sql`(tenant, n, flow) NOT IN (${left})`, ...linked], ' AND ');
   let lost: readonly CasesOfRule[] = [];

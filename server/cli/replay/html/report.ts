@@ -44,8 +44,8 @@ ${sections}
   });
 }
 
-function idOf(n: number): string {
-  return `rule-${n + 1}`;
+function idOf(ruleIndex: number): string {
+  return `rule-${ruleIndex + 1}`;
 }
 
 function rangeText({ range: { fromNs, toNs } }: ReplayResult): string {
