@@ -1,42 +1,36 @@
 import type { RefusedSpan } from '../otlp/request.js';
 import type { RulePlan } from '../plan/plan.js';
 import { messageOf } from '../shared/message-of.js';
-import type { FoundViolation } from '../verdicts/violation.js';
 import { BatchSize } from './batch-size.js';
 import { type ClosingJob, lastJobs, outlookOf } from './closing.js';
 import { LiveCounters } from './counters.js';
+import { EarlyJudging } from './early-judging.js';
 import { EarlyWatch } from './early-watch.js';
 import { LiveFlows } from './flows/live-flows.js';
 import { isFlowPlace } from './flows/place.js';
 import { groupBy } from './group-by.js';
 import type { LiveHealth, Recovering } from './health.js';
 import { inBatches } from './in-batches.js';
+import { Intake } from './intake.js';
 import { Judging, type JudgingBatch } from './judging.js';
 import type { LivePorts } from './live-ports.js';
-import { Log, LogRefusal } from './log/log.js';
-import type { InvalidSpan, SpanBatch } from './otlp/batch.js';
-import { decodeTraces } from './otlp/decode.js';
+import { Log } from './log/log.js';
+import type { SpanBatch } from './otlp/batch.js';
 import { Outbox } from './outbox/outbox.js';
 import { restoreJudged } from './restore.js';
 import { groupName, type RuleSet, rulesOf } from './rules/rule-set.js';
-import { isSettled } from './rules/settled.js';
 import { ServedClock, startGraceMs } from './served-clock.js';
 import type { LiveSettings } from './settings.js';
 import { SpanLog } from './span-log/span-log.js';
-import { type ArrivedSpans, arrivedSpans } from './traces/arrived.js';
 import { DueQueue } from './traces/due-queue.js';
 import { tracesToEvict } from './traces/evict.js';
 import type { OpenTrace } from './traces/open-trace.js';
 import { addSharingSpans } from './traces/sharing.js';
-import { type Added, TraceTable } from './traces/trace-table.js';
+import { TraceTable } from './traces/trace-table.js';
 import { isWindowKey } from './violation/window-entry.js';
 
 /** How long to wait before something that failed is tried again. */
 const RETRY_MS = 1000;
-/** When judging closed traces takes longer than this, nothing is judged before it is closed. */
-const BEHIND_MS = 1000;
-/** Traces beyond the bound may be held while others are judged, up to this factor; then requests are refused. */
-const HARD_FACTOR = 1.25;
 
 /**
  * Spans in, violations out: logs requests, keeps traces until they are closed, judges them, and puts what was found into the
@@ -47,12 +41,12 @@ export class Live {
   private readonly table: TraceTable;
   private readonly due = new DueQueue<OpenTrace>();
   private readonly early: EarlyWatch;
+  private readonly earlyJudging: EarlyJudging;
+  private readonly intake: Intake;
   private readonly spans: SpanLog;
   /** What traces are waited for by. */
   private readonly clock: ServedClock;
   private readonly batch: BatchSize;
-  /** Traces of the log are not looked at before. */
-  private notBefore = Number.NEGATIVE_INFINITY;
   private recovering: Recovering | undefined;
   /** Traces that were let go of, and of which the logs do not say so yet. */
   private readonly buried = new Set<string>();
@@ -72,7 +66,14 @@ export class Live {
     this.batch = new BatchSize(settings.batchSpans);
     this.spans = new SpanLog(log, this.table, this.clock, settings.tombstones);
     this.early = new EarlyWatch(ports.wall ?? ports.now, settings.latenessMs);
-    const { table, early, counters } = this;
+    const { table, early, counters, clock, batch, due, spans } = this;
+    const attempt = this.attempt.bind(this);
+    this.earlyJudging = new EarlyJudging({ watch: early, table, clock, batch, counters, attempt });
+    this.intake = new Intake({
+      ...{ tally: ports.tally, settings, counters, table, due, early, spans, clock },
+      rules: () => this.rules,
+      isRecovering: () => this.recovering !== undefined,
+    });
     this.flows = new LiveFlows({ ports, settings, counters, outbox, table, early });
     this.judging = new Judging(ports.judge, outbox, this.counters, settings.placement, {
       now: ports.now,
@@ -145,27 +146,7 @@ export class Live {
    * crash. `unread` are spans of it that lost their way to protobuf. Throws `MalformedOtlp`; rejects with `LogRefusal` where it has to be sent again later.
    */
   async accept(tenant: string, body: Uint8Array, unread: readonly RefusedSpan[] = []): Promise<SpanBatch> {
-    const batch = decodeTraces(body);
-    this.counters.requests++;
-    if (batch.count > 0) {
-      if (this.recovering !== undefined) throw new LogRefusal('disk', 'the logs are still being read');
-      if (this.table.bytes + body.length > this.settings.maxBytes * HARD_FACTOR)
-        throw new LogRefusal('full', 'open traces have reached the bound of memory');
-      const arrived = arrivedSpans(tenant, batch);
-      await this.spans.append(arrived, body, (segment) => {
-        const { tooLate } = this.add(arrived, segment);
-        if (tooLate > 0) this.ports.tally?.refused(tenant, 0, tooLate);
-      });
-    }
-    this.counters.own += batch.refused.own;
-    for (const { reason } of unread) this.refuse(tenant, reason, 1);
-    for (const [reason, count] of batch.refused.invalid) this.refuse(tenant, reason, count);
-    return batch;
-  }
-
-  private refuse(tenant: string, reason: InvalidSpan, count: number): void {
-    this.counters.invalid.set(reason, (this.counters.invalid.get(reason) ?? 0) + count);
-    this.ports.tally?.refused(tenant, count, 0);
+    return await this.intake.accept(tenant, body, unread);
   }
 
   /** Judges by other rules from now on. Traces that are closed are judged by them only if more spans come. */
@@ -200,30 +181,6 @@ export class Live {
     await this.outbox.close();
   }
 
-  // ---------------------------------------------------------------------------------------------------------- spans
-
-  private add(
-    arrived: ArrivedSpans,
-    segment: number,
-    atMs = this.clock.read(),
-    leavesOut?: (key: string) => boolean,
-  ): Added {
-    const { tenant, batch } = arrived;
-    this.counters.expectTenant(tenant);
-    const added = this.table.add(arrived, segment, atMs, leavesOut);
-    const { touched, late, tooLate } = added;
-    this.counters.spans += batch.count;
-    this.counters.late += late;
-    this.counters.tooLate += tooLate;
-    const soonest = Math.min(
-      this.settings.completeAfterMs,
-      ...this.rules.closing.map(({ closesAfterMs }) => closesAfterMs ?? Number.POSITIVE_INFINITY),
-    );
-    for (const trace of touched) this.due.schedule(trace, Math.max(atMs + soonest, this.notBefore));
-    this.early.noteSpans(tenant, touched, this.rules.early);
-    return added;
-  }
-
   /**
    * Takes up where the last process ended: by what was judged then, and how long traces had been quiet. Memory keeps to its bound: of traces that
    * are over nothing is held, and where those that are open are too many, the oldest are judged while the rest is read. Rejects with
@@ -235,10 +192,10 @@ export class Live {
     this.flows.setRules(this.rules);
     const { timeline } = standing;
     this.clock.resume(timeline.end);
-    this.notBefore = timeline.end + startGraceMs(timeline.lastLifeMs);
+    this.intake.notBefore = timeline.end + startGraceMs(timeline.lastLifeMs);
     await this.spans.read(standing, {
       onSpans: async (arrived, segment, atMs, leavesOut) => {
-        const { touched } = this.add(arrived, segment, atMs, leavesOut);
+        const { touched } = this.intake.add(arrived, segment, atMs, leavesOut);
         for (const trace of touched)
           if (restoreJudged(trace, standing.judged(trace.key), this.rules)) this.early.forget(trace);
         await this.makeRoom();
@@ -250,7 +207,7 @@ export class Live {
         if (this.buried.size === 0) await this.trying(async () => await this.spans.dropRead(segment));
       },
     });
-    this.notBefore = Number.NEGATIVE_INFINITY;
+    this.intake.notBefore = Number.NEGATIVE_INFINITY;
     this.clock.start();
     this.recovering = undefined;
     // By the process before.
@@ -287,7 +244,7 @@ export class Live {
     }
     const kept = await this.closeTraces(jobs, rules);
     for (const trace of evicted) if (!kept.has(trace)) over.add(trace);
-    await this.judgeEarly(now);
+    await this.earlyJudging.judge(this.rules.early, now);
     await this.flows.tick();
     await this.bury([...over]);
   }
@@ -366,33 +323,6 @@ export class Live {
   /** Whether all rules have judged the trace as it stands. */
   private isJudged({ judged, generation }: OpenTrace): boolean {
     return this.rules.closing.every((_, group) => judged[group] === generation);
-  }
-
-  /** Violations that no later span undoes need not wait until their trace is closed. */
-  private async judgeEarly(now: number): Promise<void> {
-    const { early } = this.rules;
-    const touched = this.early.takeTouched();
-    if (early === undefined) return;
-    // Closing traces has taken long already, and it judges these rules as well.
-    if (this.clock.read() - now > BEHIND_MS) {
-      this.counters.earlySkipped += touched.size;
-      return;
-    }
-    const candidates = new Set([...touched, ...this.early.takePassed(early)]);
-    const open = [...candidates].filter((trace) => this.table.get(trace.key) === trace);
-    const byTenant = groupBy(open, ({ tenant }) => tenant);
-    const begun = this.clock.read();
-    for (const [tenant, traces] of byTenant) {
-      const watermark = this.early.watermark(tenant);
-      const settled = (rule: RulePlan, violation: FoundViolation): boolean =>
-        isSettled(rule, violation, watermark);
-      const searched = traces.map((trace) => ({ trace, basis: 'early' as const }));
-      // What is left is judged when it is closed, and that must not wait.
-      for (const some of inBatches(searched, () => this.batch.spans))
-        if (this.clock.read() - begun > BEHIND_MS) this.counters.earlySkipped += some.length;
-        else
-          await this.attempt({ tenant, plan: early.plan, traces: some, settled, counted: false, group: '' });
-    }
   }
 
   private async attempt(batch: JudgingBatch): Promise<boolean> {

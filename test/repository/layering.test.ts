@@ -201,6 +201,17 @@ it.each(['engine', 'server', 'lsp', 'extension'])('no folder of %s has too many 
   expect([...counts].filter(([, count]) => count > MOST_IN_A_FOLDER)).toEqual([]);
 });
 
+/** In lines. A longer file is about more than one thing. */
+const LONGEST_FILE = 400;
+
+it.each(['engine', 'server', 'lsp', 'extension'])('no source file of %s is too long', (top) => {
+  const lengths = readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.tsx?$/.test(path) && !path.includes('node_modules'))
+    .map((path) => [path, readFileSync(join(root, top, path), 'utf8').split('\n').length - 1] as const);
+  expect(lengths.length).toBeGreaterThan(20);
+  expect(lengths.filter(([, lines]) => lines > LONGEST_FILE)).toEqual([]);
+});
+
 describe('files', () => {
   const files = ['engine', 'server', 'lsp', 'extension'].flatMap(importsUnder).map(({ file, specifier }) => ({
     file,
