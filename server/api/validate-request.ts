@@ -21,9 +21,15 @@ export interface RequestValidator {
   body(request: Request): unknown;
 }
 
+/** Holds values to a schema, with its defaults filled in. What it gives throws `HttpError`, which calls the value `what`. */
+export function valueValidator(schema: JsonSchema, what: string): (value: unknown) => unknown {
+  const check = ofBodies.compile(schema);
+  return (value) => checked(check, value, what);
+}
+
 export function requestValidator(operation: Operation): RequestValidator {
   const checkParams = ofParameters.compile(objectOf(operation.parameters));
-  const checkBody = operation.body === undefined ? undefined : ofBodies.compile(operation.body.schema);
+  const checkBody = operation.body && valueValidator(operation.body.schema, 'the body');
   return {
     params: (request) => {
       const values: Record<string, unknown> = { ...request.params };
@@ -37,7 +43,7 @@ export function requestValidator(operation: Operation): RequestValidator {
     },
     body: (request) => {
       if (checkBody === undefined) return undefined;
-      return checked(checkBody, bodyOf(request, operation.body?.required === true), 'the body');
+      return checkBody(bodyOf(request, operation.body?.required === true));
     },
   };
 }

@@ -9,6 +9,7 @@ import { EXPORT_SECTION } from './sections/export.js';
 import { HTTP_SECTION } from './sections/http.js';
 import { LIVE_SECTION } from './sections/live.js';
 import { LOG_SECTION } from './sections/log.js';
+import { MCP_SECTION } from './sections/mcp.js';
 import { OTLP_SECTION } from './sections/otlp.js';
 import { QUERY_SECTION } from './sections/query.js';
 import { REPLAY_SECTION } from './sections/replay.js';
@@ -48,6 +49,7 @@ export const CONFIG_SCHEMA = {
     live: LIVE_SECTION,
     export: EXPORT_SECTION,
     evidence: EVIDENCE_SECTION,
+    mcp: MCP_SECTION,
     log: LOG_SECTION,
   },
 } as const satisfies ObjectNode;

@@ -66,6 +66,7 @@ function enter(path: string): RequestHandler {
 }
 
 function formatFor({ originalUrl }: Request, apis: readonly Api[]): ErrorFormat {
-  const api = apis.find(({ path }) => path !== '/' && originalUrl.startsWith(`${path}/`));
+  const [pathname = ''] = originalUrl.split('?', 1);
+  const api = apis.find(({ path }) => path !== '/' && `${pathname}/`.startsWith(`${path}/`));
   return api?.errors ?? 'text';
 }

@@ -32,7 +32,7 @@ function isHiddenPage(headers: IncomingMessage['headers']): boolean {
 
 const METHODS = 'GET, POST, DELETE';
 const REQUEST_HEADERS =
-  'Authorization, Content-Type, Content-Encoding, X-Scope-OrgID, X-Request-Id, Last-Event-ID';
+  'Authorization, Content-Type, Content-Encoding, X-Scope-OrgID, X-Request-Id, Last-Event-ID, Mcp-Protocol-Version';
 
 /**
  * What lets a browser show the answer to the page (https://fetch.spec.whatwg.org/#http-cors-protocol). Credentials that a browser adds by

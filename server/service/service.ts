@@ -14,6 +14,7 @@ import type { ServiceContext } from '../context/service-context.js';
 import { type Api, createApp } from '../http/app.js';
 import { type Listening, listen } from '../http/listen.js';
 import { type LiveService, startLive } from '../live/live-service.js';
+import { MCP_PATH, mcpRouter } from '../mcp/router.js';
 import { QueryService } from '../questions/query-service.js';
 import { ReplayJobs } from '../replays/replay-jobs.js';
 import { type RuleState, RuleStore, shownPath } from '../rules/rule-store.js';
@@ -199,10 +200,12 @@ async function watchFiles(
 /** A router for each API: add yours here. */
 function apisOf(context: ServiceContext, backend: TempoBackend): readonly Api[] {
   const { config, version } = context;
+  const tempo = { config, backend, version };
   return [
+    { path: MCP_PATH, errors: 'problem', router: mcpRouter(context, tempo) },
     { path: API_PATH, errors: 'problem', router: ownApiRouter(context) },
     { path: '/', errors: 'text', router: pageRouter(context) },
-    { path: '/', errors: 'text', router: tempoRouter({ config, backend, version }) },
+    { path: '/', errors: 'text', router: tempoRouter(tempo) },
   ];
 }
 

@@ -15,6 +15,8 @@ export interface ServiceMetrics {
   /** Seconds that questions waited for their turn, and took then. */
   readonly queryWait: Histogram<'kind'>;
   readonly queryDuration: Histogram<'kind' | 'outcome'>;
+  /** Calls of the tools that agents have, by how they ended. */
+  readonly toolCalls: Counter<'tool' | 'outcome'>;
   readonly queriesRunning: Gauge;
   readonly queriesWaiting: Gauge;
 }
@@ -75,6 +77,12 @@ export function createMetrics(): ServiceMetrics {
       help: 'Time that questions over stored traces took, without waiting.',
       labelNames: ['kind', 'outcome'],
       buckets: SECONDS,
+      registers,
+    }),
+    toolCalls: new Counter({
+      name: 'betrace_mcp_calls_total',
+      help: 'Calls of tools by agents: answered, refused for what they asked, or failed.',
+      labelNames: ['tool', 'outcome'],
       registers,
     }),
     queriesRunning: new Gauge({

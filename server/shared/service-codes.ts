@@ -88,6 +88,12 @@ export const SERVICE_CODES = {
     explanation: 'The replay is still going on, or ended without a result.',
     advice: 'Wait for its end, which its events tell.',
   },
+  BT5023: {
+    title: 'Answer too long for an agent',
+    severity: 'error',
+    explanation: 'Even with its lists cut to one item the answer of a tool is longer than `mcp.max_answer`.',
+    advice: 'Ask for less: a shorter range, fewer rules, a single trace. Or raise `mcp.max_answer`.',
+  },
   BT5030: {
     title: 'No key for evidence',
     severity: 'error',

@@ -4,8 +4,12 @@ import { HttpError } from '../http/http-error.js';
 import { LineIndex } from '../rules/position.js';
 import type { SeriesQuery, SpansQuery } from './backend.js';
 
-/** Throws 400 with Tempo's beginning of such texts. */
-export function spansQuery(text: string, maxBytes: number): SpansQuery {
+/** Throws 400 with Tempo's beginning of such texts; `elsewhere` is where one that gives time series has to be asked. */
+export function spansQuery(
+  text: string,
+  maxBytes: number,
+  elsewhere = '/api/metrics/query_range or /api/metrics/query',
+): SpansQuery {
   const query = readQuery(text, maxBytes);
   switch (query.kind) {
     case 'search':
@@ -13,25 +17,25 @@ export function spansQuery(text: string, maxBytes: number): SpansQuery {
       return query;
     case 'violations':
       if (query.metrics === undefined) return query;
-      throw givesSeries();
+      throw givesSeries(elsewhere);
     case 'metrics':
     case 'over rule':
-      throw givesSeries();
+      throw givesSeries(elsewhere);
   }
 }
 
-/** Throws 400. */
-export function metricsQuery(text: string, maxBytes: number): SeriesQuery {
+/** Throws 400; `elsewhere` is where one that gives none has to be asked. */
+export function metricsQuery(text: string, maxBytes: number, elsewhere = '/api/search'): SeriesQuery {
   const query = readQuery(text, maxBytes);
   if (query.kind === 'metrics' || query.kind === 'over rule') return query;
   if (query.kind === 'violations' && query.metrics !== undefined) return { ...query, metrics: query.metrics };
   throw invalidQuery(
-    'this query gives no time series: end it with a function such as `| rate()`, or ask /api/search',
+    `this query gives no time series: end it with a function such as \`| rate()\`, or ask ${elsewhere}`,
   );
 }
 
-function givesSeries(): HttpError {
-  return invalidQuery('this query gives time series: ask /api/metrics/query_range or /api/metrics/query');
+function givesSeries(elsewhere: string): HttpError {
+  return invalidQuery(`this query gives time series: ask ${elsewhere}`);
 }
 
 function readQuery(text: string, maxBytes: number): RunnableQuery {

@@ -74,6 +74,7 @@ const INSIDE: Readonly<Record<string, readonly string[]>> = {
     'tempo',
     'trace-files',
     'api',
+    'mcp',
     'web',
     'service',
     'editor',

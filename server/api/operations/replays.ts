@@ -1,17 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
 import type { ServiceContext } from '../../context/service-context.js';
 import { HttpError } from '../../http/http-error.js';
 import type { ReplayJob } from '../../replays/replay-job.js';
-import { selectRules } from '../../rules/runnable-rules.js';
-import { UsageError } from '../../shared/usage-error.js';
 import { defineOperation, type JsonSchema, json, type Operation, type Parameter, ref } from '../operation.js';
 import { sendEvents } from '../replay-events.js';
 import { replayJobJson } from '../replay-json.js';
 import { CONFLICT, NOT_FOUND, UNSOUND } from '../responses.js';
-import { soundRules, TEXT_FIELDS, type TextBody } from '../text-body.js';
-import { WINDOW_SCHEMAS, windowOf } from '../times.js';
+import { type ReplayBody, startReplay } from '../start-replay.js';
+import { TEXT_FIELDS } from '../text-body.js';
+import { WINDOW_SCHEMAS } from '../times.js';
 
 const ID: Parameter = {
   name: 'id',
@@ -19,14 +17,6 @@ const ID: Parameter = {
   description: 'The id of a replay.',
   schema: { type: 'string', maxLength: 64 },
 };
-
-interface StartBody extends Partial<TextBody> {
-  readonly rules?: readonly string[];
-  readonly from?: string;
-  readonly to?: string;
-  readonly limit?: number;
-  readonly why?: boolean;
-}
 
 function startBody(most: number): JsonSchema {
   return {
@@ -61,7 +51,7 @@ function startBody(most: number): JsonSchema {
 }
 
 export function replayOperations(context: ServiceContext): readonly Operation[] {
-  const { replays, rules, config } = context;
+  const { replays, config } = context;
   const find = (tenant: string, id: string): ReplayJob => {
     const job = replays.find(tenant, id);
     if (job !== undefined) return job;
@@ -69,7 +59,7 @@ export function replayOperations(context: ServiceContext): readonly Operation[] 
   };
   const show = (job: ReplayJob): unknown => replayJobJson(job, replays);
   return [
-    defineOperation<Record<never, never>, StartBody>({
+    defineOperation<Record<never, never>, ReplayBody>({
       id: 'startReplay',
       method: 'post',
       path: '/replays',
@@ -85,15 +75,7 @@ export function replayOperations(context: ServiceContext): readonly Operation[] 
         422: UNSOUND,
       },
       async handle({ call, body, response }) {
-        const { text, from, to, limit = 0, why = false } = body;
-        const known = text === undefined ? rules.state.rules : soundRules(rules, { ...body, text });
-        const job = replays.start({
-          tenant: call.tenant,
-          rules: chosen(known, body.rules),
-          window: windowOf({ ...(from && { from }), ...(to && { to }) }),
-          limit,
-          why,
-        });
+        const job = startReplay(context, call.tenant, body);
         response.status(202).location(`/betrace/v1/replays/${job.id}`);
         return show(job);
       },
@@ -187,13 +169,4 @@ export function replayOperations(context: ServiceContext): readonly Operation[] 
       },
     }),
   ];
-}
-
-function chosen(known: readonly ResolvedRule[], ids: readonly string[] | undefined): readonly ResolvedRule[] {
-  try {
-    return selectRules(known, ids);
-  } catch (error) {
-    if (error instanceof UsageError) throw new HttpError(422, error.message, { code: 'BT5021' });
-    throw error;
-  }
 }
