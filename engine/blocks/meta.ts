@@ -1,5 +1,6 @@
 /** A block's `meta.json`: what Tempo says of a block apart from its rows (`BlockMeta` of tempodb/backend/v1/v1.proto). */
 import { BLOCK_FORMATS, type BlockFormat } from './block-formats.js';
+import type { IdRange } from './id-range.js';
 import { parseRfc3339 } from './meta-time.js';
 import type { BlockProblem } from './problem.js';
 import type { BlockProblemCode } from './problem-codes.js';
@@ -31,6 +32,8 @@ export interface BlockMeta {
   readonly dedicatedColumns: readonly DedicatedColumn[];
   /** The data file in the storage. */
   readonly dataPath: string;
+  /** Of a part of the block: the traces with these ids, as if it had no others. Absent for all of it. */
+  readonly ids?: IdRange;
 }
 
 interface DedicatedColumn {

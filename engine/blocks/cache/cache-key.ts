@@ -8,7 +8,7 @@ export const FLAT_FORMAT_VERSION = 6;
 
 /**
  * A directory name for a block. Tempo's blocks never change under their id; the other facts keep apart blocks that were
- * copied, restored or generated under an id that was in use.
+ * copied, restored or generated under an id that was in use, and a part of a block from all of it.
  */
 export function blockKey(block: BlockMeta): string {
   const facts = [
@@ -20,6 +20,7 @@ export function blockKey(block: BlockMeta): string {
     String(block.startNs),
     String(block.endNs),
     block.dedicatedColumns,
+    ...(block.ids === undefined ? [] : [[block.ids.from ?? '', block.ids.to ?? '']]),
   ];
   return `${block.blockId}-${hash(facts)}`;
 }

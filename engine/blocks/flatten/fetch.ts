@@ -1,8 +1,15 @@
 /** Reads the needed byte ranges of a block, few and large. */
 import type { BlockMeta } from '../meta.js';
-import type { Storage } from '../storage.js';
+import type { ByteRange, Storage } from '../storage.js';
 import { CorruptError } from './error.js';
-import { type Footer, footerLength, type RowGroup, readFooter, TAIL_BYTES } from './parquet/footer.js';
+import {
+  type ColumnChunk,
+  type Footer,
+  footerLength,
+  type RowGroup,
+  readFooter,
+  TAIL_BYTES,
+} from './parquet/footer.js';
 import type { Leaf } from './parquet/schema-tree.js';
 
 /** A gap of fewer bytes is read along: cheaper than a request more, above all from object storage. */
@@ -13,7 +20,7 @@ const LONGEST = 1 << 24;
 interface Range {
   readonly start: number;
   end: number;
-  readonly leaves: { readonly leaf: Leaf; readonly start: number; readonly end: number }[];
+  readonly pieces: ByteRange[];
 }
 
 export interface Fetched {
@@ -22,20 +29,26 @@ export interface Fetched {
   readonly bytesRead: number;
 }
 
-/** What is asked for to have the chunks of `leaves`, of which those without any value are left out: those that lie close together at once. */
-function rangesOf(group: RowGroup, leaves: readonly Leaf[]): readonly Range[] {
-  const wanted = [...new Set(leaves)]
-    .map((leaf) => ({ leaf, chunk: group.chunks[leaf.number]! }))
-    .filter(({ chunk }) => chunk.nulls !== chunk.entries || chunk.entries === 0)
-    .map(({ leaf, chunk }) => ({ leaf, start: chunk.start, end: chunk.end }))
-    .sort((a, b) => a.start - b.start);
+/** The chunks of `leaves`; those without any value are left out. */
+function chunksOf(group: RowGroup, leaves: readonly Leaf[]): readonly (readonly [Leaf, ColumnChunk])[] {
+  return [...new Set(leaves)]
+    .map((leaf) => [leaf, group.chunks[leaf.number]!] as const)
+    .filter(([, chunk]) => hasValues(chunk));
+}
+
+export function hasValues({ nulls, entries }: ColumnChunk): boolean {
+  return nulls !== entries || entries === 0;
+}
+
+/** What is asked for to have the pieces of a file: those that lie less than `gap` bytes apart at once. */
+function rangesOf(pieces: readonly ByteRange[], gap = GAP): readonly Range[] {
   const ranges: Range[] = [];
-  for (const piece of wanted) {
+  for (const piece of pieces.toSorted((a, b) => a.start - b.start)) {
     const last = ranges.at(-1);
-    if (last && piece.start - last.end < GAP && piece.end - last.start <= LONGEST) {
+    if (last && piece.start - last.end < gap && piece.end - last.start <= LONGEST) {
       last.end = Math.max(last.end, piece.end);
-      last.leaves.push(piece);
-    } else ranges.push({ start: piece.start, end: piece.end, leaves: [piece] });
+      last.pieces.push(piece);
+    } else ranges.push({ start: piece.start, end: piece.end, pieces: [piece] });
   }
   return ranges;
 }
@@ -45,7 +58,7 @@ export function readingCost(
   { rowGroups }: Footer,
   leaves: readonly Leaf[],
 ): { readonly requests: number; readonly bytes: number } {
-  const ranges = rowGroups.flatMap((group) => rangesOf(group, leaves));
+  const ranges = rowGroups.flatMap((group) => rangesOf(chunksOf(group, leaves).map(([, chunk]) => chunk)));
   return {
     requests: ranges.length,
     bytes: ranges.reduce((sum, { start, end }) => sum + end - start, 0),
@@ -59,22 +72,42 @@ export async function fetchChunks(
   group: RowGroup,
   leaves: readonly Leaf[],
 ): Promise<Fetched> {
-  const ranges = rangesOf(group, leaves);
-  const chunks = new Map<number, Uint8Array>();
+  const wanted = chunksOf(group, leaves);
+  const { read, bytesRead } = await fetchPieces(
+    storage,
+    path,
+    wanted.map(([, chunk]) => chunk),
+  );
+  return { chunks: new Map(wanted.map(([leaf, chunk]) => [leaf.number, read(chunk)])), bytesRead };
+}
+
+export interface FetchedPieces {
+  /** The bytes of one of the pieces. */
+  readonly read: (piece: ByteRange) => Uint8Array;
+  readonly bytesRead: number;
+}
+
+/** Pieces of a file, those that lie less than `gap` bytes apart in one request. Rejects with `StorageError`, `CorruptError`. */
+export async function fetchPieces(
+  storage: Storage,
+  path: string,
+  pieces: readonly ByteRange[],
+  gap?: number,
+): Promise<FetchedPieces> {
+  const found = new Map<ByteRange, Uint8Array>();
   let bytesRead = 0;
   await Promise.all(
-    ranges.map(async (range) => {
+    rangesOf(pieces, gap).map(async (range) => {
       const read = await storage.readRange(path, range.start, range.end);
       // A `Buffer` would pass its class on to all parts of it, and has a `slice` of its own.
       const bytes = new Uint8Array(read.buffer, read.byteOffset, read.byteLength);
       if (bytes.length !== range.end - range.start) throw new CorruptError('is shorter than its footer says');
       bytesRead += bytes.length;
-      for (const { leaf, start, end } of range.leaves) {
-        chunks.set(leaf.number, bytes.subarray(start - range.start, end - range.start));
-      }
+      for (const piece of range.pieces)
+        found.set(piece, bytes.subarray(piece.start - range.start, piece.end - range.start));
     }),
   );
-  return { chunks, bytesRead };
+  return { read: (piece) => found.get(piece) ?? new Uint8Array(0), bytesRead };
 }
 
 export interface FetchedFooter {

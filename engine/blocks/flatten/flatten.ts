@@ -7,13 +7,14 @@ import type { BlockMeta } from '../meta.js';
 import { type Storage, StorageError } from '../storage.js';
 import { STORAGE_CODES } from '../storage-code.js';
 import { BlockReadError, CorruptError, ForeignFileError, UnknownShapeError } from './error.js';
-import { type Fetched, fetchChunks, fetchFooter } from './fetch.js';
+import { fetchFooter } from './fetch.js';
 import { removeFile } from './flat/file-layout.js';
 import { signedBounds } from './flat/flat-parts.js';
 import { type FlatPaths, type FlattenOptions, flatBlock, layoutsOf, openFiles } from './flat/paths.js';
 import type { Footer } from './parquet/footer.js';
 import { planBlock } from './plan.js';
 import { GroupFlattener } from './row-group.js';
+import { type FetchedGroup, fetchGroup } from './slice/fetch-group.js';
 
 /**
  * Reads the columns that `needs` names of every trace in `block`, those of `base` excepted, and writes them as the files of a `FlatBlock`.
@@ -68,10 +69,10 @@ async function flattenFast(
   const kept = base && layouts && { ...base, layouts };
   const lacks = kept ? missingColumns(kept.needs, needs) : needs;
   const plan = planBlock(footer, block, lacks, kept === undefined);
-  const fetch = (index: number): Promise<Fetched> | undefined => {
+  const fetch = (index: number): Promise<FetchedGroup> | undefined => {
     const group = footer.rowGroups[index];
     if (!group) return undefined;
-    const fetched = fetchChunks(storage, block.dataPath, group, plan.leaves);
+    const fetched = fetchGroup(storage, block, footer, group, plan.leaves);
     // It is awaited only after the row group before: until then a failure must not count as unhandled.
     fetched.catch(() => undefined);
     return fetched;
@@ -92,7 +93,7 @@ async function flattenFast(
       signal?.throwIfAborted();
       ahead = fetch(i + 1);
       bytesRead += fetched!.bytesRead;
-      decode(() => flattener.flatten(footer.rowGroups[i]!, fetched!.chunks));
+      if (fetched!.rows > 0) decode(() => flattener.flatten(fetched!));
     }
     flattener.declareColumns();
     for (const file of Object.values(files)) file.finish();

@@ -1,19 +1,24 @@
 /** One row group of a block as one row group of each flat file. */
 import { readAttributes } from './attributes/attributes.js';
 import { type Cells, cellsOfRows, expand } from './attributes/cells.js';
-import { ParsedColumns } from './attributes/parsed-columns.js';
+import type { ParsedColumns } from './attributes/parsed-columns.js';
 import { addChildren } from './children.js';
 import type { FlatChunk, FlatType } from './flat/flat-chunk.js';
 import { attributeFlatType, boolColumn, textColumn } from './flat/flat-column.js';
 import { addAttributes, numbered, transplantAll } from './flat/flat-parts.js';
 import type { FlatFiles } from './flat/paths.js';
-import type { RowGroup } from './parquet/footer.js';
 import { PhysicalType } from './parquet/parquet-format.js';
 import { type BlockPlan, childColumns } from './plan.js';
 import { gatherRows } from './rows/gather-rows.js';
 import { irregularTraces } from './rows/irregular.js';
 import { StringStore } from './rows/stores.js';
 import { readSpanStructure, type SpanStructure } from './rows/structure.js';
+
+/** Rows of a row group, which are traces: all of them, or those of a range of ids. */
+export interface GroupRows {
+  readonly rows: number;
+  readonly columns: ParsedColumns;
+}
 
 /** Flattens row groups in order; numbers of traces and spans run on from one to the next. */
 export class GroupFlattener {
@@ -26,15 +31,12 @@ export class GroupFlattener {
     private readonly files: FlatFiles,
   ) {}
 
-  /** Throws `CorruptError`, `UnknownShapeError`. */
-  flatten(group: RowGroup, chunks: ReadonlyMap<number, Uint8Array>): void {
-    const columns = new ParsedColumns(group, chunks);
+  /** Of so many rows. Throws `CorruptError`, `UnknownShapeError`. */
+  flatten({ rows, columns }: GroupRows): void {
     const { plan, files } = this;
     // A row group without a single span has no pages to read the structure from.
     const kindPages = columns.pages(plan.kind);
-    const structure = kindPages
-      ? readSpanStructure(kindPages, plan.kind, group.rows)
-      : emptyStructure(group.rows);
+    const structure = kindPages ? readSpanStructure(kindPages, plan.kind, rows) : emptyStructure(rows);
     this.addTraces(columns, structure);
     this.addSpans(columns, structure);
     if (plan.events && files.events) {

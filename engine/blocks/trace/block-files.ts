@@ -5,12 +5,17 @@ import { CorruptError, corrupt } from '../flatten/error.js';
 import { type FetchedFooter, fetchFooter } from '../flatten/fetch.js';
 import { type ByteArrays, decodeByteArrays } from '../flatten/parquet/byte-arrays.js';
 import type { ColumnChunk, Footer } from '../flatten/parquet/footer.js';
+import {
+  type PageBounds,
+  type PagePlace,
+  readColumnIndex,
+  readOffsetIndex,
+} from '../flatten/parquet/page-index.js';
 import { type DictionaryPage, pageBody, readPage } from '../flatten/parquet/pages.js';
 import { Encoding } from '../flatten/parquet/parquet-format.js';
 import type { Leaf } from '../flatten/parquet/schema-tree.js';
 import type { BlockMeta } from '../meta.js';
 import { type ByteRange, isNotFound, readRanges, type Storage, StorageError } from '../storage.js';
-import { type PageBounds, type PagePlace, readColumnIndex, readOffsetIndex } from './page-index.js';
 
 /** What was read from storage. */
 export interface ReadCount {

@@ -104,15 +104,6 @@ function rowStart(reps: Uint8Array, position: number, end: number, skipped: numb
   return end;
 }
 
-/** How many rows begin in a page. */
-export function countRows(page: DataPage, leaf: Leaf): number {
-  if (leaf.maxRep === 0) return page.entries;
-  const reps = pageReps(page, leaf);
-  let rows = 0;
-  for (let i = 0; i < page.entries; i++) if (reps[i] === 0) rows++;
-  return rows;
-}
-
 const defScratch = new ByteScratch();
 
 /** The definition levels of the first entries of a page, in scratch space that the next call reuses. */

@@ -1,16 +1,16 @@
 /** Reads all columns of one row, of each column only the page that holds it. */
 import { corrupt } from '../flatten/error.js';
 import type { ColumnChunk, Footer } from '../flatten/parquet/footer.js';
+import type { PagePlace } from '../flatten/parquet/page-index.js';
 import { isDictionaryCoded, readPages } from '../flatten/parquet/pages.js';
 import { PhysicalType, Repetition } from '../flatten/parquet/parquet-format.js';
 import type { Leaf } from '../flatten/parquet/schema-tree.js';
+import { dictionaryRange, placedPage, rowsIn } from '../flatten/rows/placed-page.js';
 import type { BlockMeta } from '../meta.js';
 import type { ByteRange } from '../storage.js';
 import { type BlockFiles, type ChunkPages, decodeDictionary, type ReadCount } from './block-files.js';
-import { dictionaryRange, placedPage } from './chunk-pages.js';
 import type { RowPlace } from './find-row.js';
-import { countRows, type LeafRow, LeafRowBuilder } from './leaf-row.js';
-import type { PagePlace } from './page-index.js';
+import { type LeafRow, LeafRowBuilder } from './leaf-row.js';
 import { TraceRow } from './trace-row.js';
 
 /** What Tempo computes from the spans and OTLP does not have. */
@@ -118,11 +118,12 @@ async function rowOf(
     let firstRow = 0;
     for (const page of data) {
       builder.add(page, decoded, firstRow, row);
-      firstRow += countRows(page, leaf);
+      firstRow += rowsIn(page, leaf);
     }
     return builder.finish();
   }
-  const { page, firstRow } = placedPage(read(place), place, leaf, chunk);
+  const page = placedPage(read(place), place, leaf, chunk);
+  const { firstRow } = place;
   const dictionary =
     isDictionaryCoded(page) && range
       ? await files.dictionary(block, leaf, chunk, async () =>

@@ -16,7 +16,7 @@ import { mergeTyped } from './cells-merge.js';
 export interface GroupColumns {
   /** `undefined` for a column that has no value at all in the row group. */
   pages(leaf: Leaf): Pages | undefined;
-  /** Entries of the column. */
+  /** Entries of the column that its pages have. */
   entries(leaf: Leaf): number;
 }
 

@@ -7,26 +7,33 @@ import type { GroupColumns } from './attributes.js';
 export class ParsedColumns implements GroupColumns {
   private readonly parsed = new Map<number, Pages>();
 
+  /** `parse` gives the pages of a column, or nothing for one without any value. */
   constructor(
-    private readonly group: RowGroup,
-    private readonly chunks: ReadonlyMap<number, Uint8Array>,
+    private readonly group: Pick<RowGroup, 'chunks'>,
+    private readonly parse: (leaf: Leaf) => Pages | undefined,
   ) {}
+
+  /** Of the bytes of whole column chunks, by leaf number. */
+  static ofChunks(group: RowGroup, chunks: ReadonlyMap<number, Uint8Array>): ParsedColumns {
+    return new ParsedColumns(group, (leaf) => {
+      const bytes = chunks.get(leaf.number);
+      return bytes && readPages(bytes, leaf, group.chunks[leaf.number]!);
+    });
+  }
 
   chunk(leaf: Leaf): ColumnChunk {
     return this.group.chunks[leaf.number]!;
   }
 
   entries(leaf: Leaf): number {
-    return this.chunk(leaf).entries;
+    return this.required(leaf).data.reduce((sum, page) => sum + page.entries, 0);
   }
 
   pages(leaf: Leaf): Pages | undefined {
     const known = this.parsed.get(leaf.number);
     if (known) return known;
-    const bytes = this.chunks.get(leaf.number);
-    if (!bytes) return undefined;
-    const pages = readPages(bytes, leaf, this.chunk(leaf));
-    this.parsed.set(leaf.number, pages);
+    const pages = this.parse(leaf);
+    if (pages) this.parsed.set(leaf.number, pages);
     return pages;
   }
 

@@ -17,7 +17,7 @@ import { type FlatPaths, type FlattenOptions, flatBlock, neededPath } from '../f
 import { keysOf, planScope, SPAN_LEAVES } from '../layout.js';
 import type { Footer } from '../parquet/footer.js';
 import { type AttributeSql, attributeSql } from './nested-attributes.js';
-import { joinParts, partsOf, pathsOfPart, removeParts, withConnection } from './nested-parts.js';
+import { joinParts, type Part, partsOf, pathsOfPart, removeParts, withConnection } from './nested-parts.js';
 import { decodeProtoAttributes, decodeProtoLinks } from './nested-proto.js';
 import { identifier, signed, text } from './nested-sql.js';
 
@@ -53,8 +53,7 @@ export async function flattenNested(
           await connection.run(sql);
         };
         const reader = new NestedReader(run, connection, footer, block, needs);
-        const rows = `(SELECT * FROM read_parquet(${text(file)}, file_row_number = true)
-          WHERE file_row_number >= ${part.from} AND file_row_number < ${part.to})`;
+        const rows = rowsOf(file, part, block, counts.traces);
         await reader.readSpans(rows, counts.spans);
         const { traces, spans } = await reader.writeSpans(rows, target);
         if (needs.events) await reader.writeEvents(neededPath(target.events, 'events'), needs.events);
@@ -77,6 +76,19 @@ export async function flattenNested(
     if (parts.length > 1) await removeParts(targets);
     if (local === undefined) await rm(file, { force: true });
   }
+}
+
+/** The rows of a part; those of a range of ids are numbered anew, from `first`. */
+function rowsOf(file: string, { from, to }: Part, { ids }: BlockMeta, first: number): string {
+  const all = `SELECT * FROM read_parquet(${text(file)}, file_row_number = true)
+    WHERE file_row_number >= ${from} AND file_row_number < ${to}`;
+  if (ids === undefined) return `(${all})`;
+  const wanted = [
+    ...(ids.from === undefined ? [] : [`TraceID >= unhex(${text(ids.from)})`]),
+    ...(ids.to === undefined ? [] : [`TraceID < unhex(${text(ids.to)})`]),
+  ];
+  return `(SELECT * REPLACE (${first} + row_number() OVER (ORDER BY file_row_number) - 1 AS file_row_number)
+    FROM (${[all, ...wanted].join(' AND ')}))`;
 }
 
 /** In bytes. A block may be larger than all memory. */

@@ -1,8 +1,9 @@
 /** Parquet's page index: where the pages of a column chunk lie, which rows they hold, and between what values. */
-import { corrupt } from '../flatten/error.js';
-import type { ColumnChunk } from '../flatten/parquet/footer.js';
-import { ThriftReader } from '../flatten/parquet/thrift-reader.js';
-import type { ByteRange } from '../storage.js';
+
+import type { ByteRange } from '../../storage.js';
+import { corrupt } from '../error.js';
+import type { ColumnChunk } from './footer.js';
+import { ThriftReader } from './thrift-reader.js';
 
 /** One data page of a column chunk. */
 export interface PagePlace extends ByteRange {
