@@ -1,13 +1,23 @@
-/** Makes betrace.vsix in dist, or in the folder given: the extension and the language server, bundled. `npm run package`. */
+/**
+ * Makes betrace.vsix in dist, or in the folder given: the extension and the language server, bundled. `npm run package`.
+ *
+ * --repository URL: where its sources are, for the pages of a marketplace: the manifest names it, and links and pictures in the
+ * README lead there.
+ */
 import { copyFile, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { createVSIX } from '@vscode/vsce';
 import { build } from 'esbuild';
 
 const root = new URL('../../', import.meta.url);
 const pathOf = (path) => fileURLToPath(new URL(path, root));
-const out = resolve(process.argv[2] ?? pathOf('dist'));
+const {
+  values: { repository },
+  positionals: [folder = pathOf('dist')],
+} = parseArgs({ allowPositionals: true, options: { repository: { type: 'string' } } });
+const out = resolve(folder);
 const stage = `${out}/extension`;
 const vsix = `${out}/betrace.vsix`;
 
@@ -48,12 +58,24 @@ const manifest = JSON.parse(await readFile(pathOf('extension/package.json'), 'ut
 const { version } = JSON.parse(await readFile(pathOf('package.json'), 'utf8'));
 // The sources are modules; what is bundled is CommonJS, which every version of the editor loads.
 delete manifest.type;
-await writeFile(`${stage}/package.json`, `${JSON.stringify({ ...manifest, version }, undefined, 2)}\n`);
+const links =
+  repository === undefined
+    ? {}
+    : {
+        repository: { type: 'git', url: repository },
+        bugs: { url: `${repository}/issues` },
+        homepage: `${repository}#readme`,
+      };
+await writeFile(
+  `${stage}/package.json`,
+  `${JSON.stringify({ ...manifest, ...links, version }, undefined, 2)}\n`,
+);
 for (const folder of ['syntaxes', 'snippets', 'walkthrough', 'screenshots'])
   await cp(pathOf(`extension/${folder}`), `${stage}/${folder}`, { recursive: true });
 for (const file of [
   'language-configuration.json',
   'README.md',
+  'CHANGELOG.md',
   'media/icon.png',
   'media/file.svg',
   'media/view.css',
@@ -65,8 +87,12 @@ await createVSIX({
   cwd: stage,
   packagePath: vsix,
   dependencies: false,
-  allowMissingRepository: true,
   skipLicense: true,
-  rewriteRelativeLinks: false,
+  ...(repository === undefined
+    ? { allowMissingRepository: true, rewriteRelativeLinks: false }
+    : {
+        baseContentUrl: `${repository}/blob/HEAD/extension`,
+        baseImagesUrl: `${repository}/raw/HEAD/extension`,
+      }),
 });
 console.log(`${vsix}: ${Math.round((await stat(vsix)).size / 1024)} kB`);

@@ -1,8 +1,8 @@
 import { type Disposable, type ExtensionContext, type LogOutputChannel, Uri, workspace } from 'vscode';
-import type { LocalService } from '../processes/port.js';
+import type { LocalService, Sample } from '../processes/port.js';
 import { Service } from '../service/service.js';
 import type { Platform } from './platform.js';
-import { settings } from './settings.js';
+import { type Settings, settings } from './settings.js';
 import type { StatusBar } from './status-bar.js';
 
 /** There is nobody to ask, and the user can change that. */
@@ -21,6 +21,8 @@ export class Backend implements Disposable {
   /** Of the service of our own, once it runs. */
   private localUrl: string | undefined;
   private readonly changed: (() => void)[] = [];
+  /** Asked about instead of what the settings name. */
+  private sample: Sample | undefined;
 
   constructor(
     private readonly context: ExtensionContext,
@@ -36,7 +38,7 @@ export class Backend implements Disposable {
 
   async service(signal: AbortSignal): Promise<Service> {
     if (!workspace.isTrusted) throw new UntrustedError();
-    const { serviceUrl, tenant } = settings();
+    const { serviceUrl, tenant } = this.asked;
     const url = serviceUrl ?? (await this.started(signal)).url;
     this.status.service(url, serviceUrl === undefined);
     return new Service({ url, tenant, token: await this.token(serviceUrl) });
@@ -45,7 +47,7 @@ export class Backend implements Disposable {
   /** What the language server is to know instead of the settings. */
   async address(): Promise<{ readonly url: string; readonly token: string } | undefined> {
     if (!workspace.isTrusted) return { url: '', token: '' };
-    const { serviceUrl } = settings();
+    const { serviceUrl } = this.asked;
     const url = serviceUrl ?? this.localUrl;
     return url === undefined ? undefined : { url, token: (await this.token(serviceUrl)) ?? '' };
   }
@@ -61,8 +63,23 @@ export class Backend implements Disposable {
 
   /** The settings have changed. */
   reset(): void {
+    this.sample = undefined;
     this.stop();
     this.tell();
+  }
+
+  /** From now on the example traces are asked about, until `reset`. */
+  useSample(sample: Sample): void {
+    this.reset();
+    this.sample = sample;
+  }
+
+  /** The settings, or what stands in for them while the example traces are asked about: all of those, of whatever day they are. */
+  get asked(): Settings {
+    const set = settings();
+    return this.sample === undefined
+      ? set
+      : { ...set, serviceUrl: undefined, tenant: undefined, blocks: this.sample.blocks, range: undefined };
   }
 
   dispose(): void {
@@ -75,7 +92,7 @@ export class Backend implements Disposable {
   }
 
   private started(signal: AbortSignal): Promise<LocalService> {
-    const { blocks, path, tenant, rules } = settings();
+    const { blocks, path, tenant, rules } = this.asked;
     const { processes } = this.platform;
     if (blocks === undefined || processes === undefined)
       throw new NoServiceError(
@@ -89,10 +106,11 @@ export class Backend implements Disposable {
         .filter(({ uri }) => uri.scheme === 'file')
         .map(({ uri }) => (rules === undefined ? uri : Uri.joinPath(uri, rules)).fsPath);
       const some = await workspace.findFiles('**/*.betrace', '**/node_modules/**', 1);
+      const { sample } = this;
       const log = (line: string): void => this.output.warn(line);
       const local = await processes.startService(
         path,
-        { blocks, tenant, rules: some.length === 0 ? [] : folders, log },
+        { blocks, tenant, rules: sample ? [sample.rules] : some.length === 0 ? [] : folders, log },
         signal,
       );
       this.localUrl = local.url;
@@ -109,7 +127,7 @@ export class Backend implements Disposable {
     void this.local?.then((local) => local.stop()).catch(() => undefined);
     this.local = undefined;
     this.localUrl = undefined;
-    this.status.service(settings().serviceUrl, false);
+    this.status.service(this.asked.serviceUrl, false);
   }
 
   private tell(): void {

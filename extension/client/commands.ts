@@ -2,8 +2,10 @@ import { commands, type ExtensionContext, type QuickPickItem, Uri, window } from
 import { explain, registerExplanations } from './explain.js';
 import { pickRule } from './items.js';
 import type { Parts } from './parts.js';
+import type { Platform } from './platform.js';
 import { newQuery, registerQueryLens, runQuery } from './query.js';
 import { type Replayed, replay, showResults } from './replay.js';
+import { openSample } from './sample.js';
 import { showError } from './show-error.js';
 import { suggestRules } from './suggest-rules.js';
 import { showTrace } from './trace-view.js';
@@ -11,7 +13,7 @@ import { showTrace } from './trace-view.js';
 /** Lenses name a file and a rule; from the palette the rule is that at the cursor. */
 type Target = readonly [uri?: string, rule?: string];
 
-export function registerCommands(context: ExtensionContext, parts: Parts): void {
+export function registerCommands(context: ExtensionContext, platform: Platform, parts: Parts): void {
   let last: Replayed | undefined;
   const register = (name: string, run: (...args: Target) => Promise<void>): void => {
     const safely = async (...args: Target): Promise<void> => {
@@ -37,6 +39,7 @@ export function registerCommands(context: ExtensionContext, parts: Parts): void 
     const uri = window.activeTextEditor?.document.uri;
     if (uri !== undefined) await keep(await replay(parts, uri));
   });
+  register('openSample', async () => await keep(await openSample(parts, platform)));
   register('explainRule', async (uri, rule) => {
     const target = await targetOf(uri, rule);
     if (target !== undefined) await explain(parts, target.uri, target.rule);
@@ -91,6 +94,7 @@ const MENU: readonly (QuickPickItem & { readonly command: string; readonly args?
   { label: '$(graph) Show the last replay', command: 'betrace.showResults' },
   { label: '$(search) New query scratchpad', command: 'betrace.newQuery' },
   { label: '$(lightbulb) Suggest rules from stored traces', command: 'betrace.suggestRules' },
+  { label: '$(beaker) Try it on example traces', command: 'betrace.openSample' },
   { label: '$(list-tree) Open a trace by its id', command: 'betrace.openTrace' },
   { label: '$(key) Set the token of the service', command: 'betrace.setToken' },
   { label: '$(gear) Settings', command: 'workbench.action.openSettings', args: ['betrace'] },

@@ -23,7 +23,7 @@ export async function startExtension(context: ExtensionContext, platform: Platfo
       await language.stop();
     },
   };
-  registerCommands(context, { backend, language, views, status, output });
+  registerCommands(context, platform, { backend, language, views, status, output });
   registerTests(context, platform, language);
   const mayDo = async (): Promise<void> => {
     const { isTrusted } = workspace;

@@ -27,7 +27,8 @@ export async function replay(
   const title = rules?.length === 1 ? `Replaying ${rules[0]}` : 'Replaying the rules of this file';
   const document = await workspace.openTextDocument(uri);
   const text = document.getText();
-  const { range, limit } = settings(uri);
+  const { limit } = settings(uri);
+  const { range } = backend.asked;
   const result = await withProgress(title, async (report, signal) => {
     status.working('replaying');
     const service = await backend.service(signal);

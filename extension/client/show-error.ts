@@ -5,21 +5,31 @@ import { NoServiceError, UntrustedError } from './backend.js';
 export async function showError(error: unknown): Promise<void> {
   if (error instanceof Error && error.name === 'AbortError') return;
   const message = error instanceof Error ? causeText(error) : String(error);
-  const way = wayOn(error);
-  if (way === undefined) {
+  const ways = waysOn(error);
+  if (ways.length === 0) {
     await window.showErrorMessage(`BeTrace: ${message}`);
     return;
   }
-  const chosen = await window.showWarningMessage(`BeTrace: ${message}`, way.title);
-  if (chosen !== undefined) await commands.executeCommand(way.command, ...way.args);
+  const title = await window.showWarningMessage(`BeTrace: ${message}`, ...ways.map((way) => way.title));
+  const chosen = ways.find((way) => way.title === title);
+  if (chosen !== undefined) await commands.executeCommand(chosen.command, ...chosen.args);
 }
 
-function wayOn(error: unknown): { title: string; command: string; args: readonly string[] } | undefined {
+interface WayOn {
+  readonly title: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+function waysOn(error: unknown): readonly WayOn[] {
   if (error instanceof NoServiceError)
-    return { title: 'Open Settings', command: 'workbench.action.openSettings', args: ['betrace'] };
+    return [
+      { title: 'Open Settings', command: 'workbench.action.openSettings', args: ['betrace'] },
+      { title: 'Try It on Example Traces', command: 'betrace.openSample', args: [] },
+    ];
   if (error instanceof UntrustedError)
-    return { title: 'Manage Workspace Trust', command: 'workbench.trust.manage', args: [] };
-  return undefined;
+    return [{ title: 'Manage Workspace Trust', command: 'workbench.trust.manage', args: [] }];
+  return [];
 }
 
 /** `fetch` hides the reason behind "fetch failed". */

@@ -10,6 +10,13 @@ export interface LocalService {
 export interface Processes {
   startService(program: string, options: ServiceOptions, signal: AbortSignal): Promise<LocalService>;
   runTests(program: string, files: readonly string[], signal: AbortSignal): Promise<TestReport>;
+  sampleOf(program: string, signal: AbortSignal): Promise<Sample>;
+}
+
+/** What comes with the program to try it on: paths of folders. */
+export interface Sample {
+  readonly rules: string;
+  readonly blocks: string;
 }
 
 export interface ServiceOptions {

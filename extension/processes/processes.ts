@@ -1,5 +1,6 @@
 import type { Processes } from './port.js';
 import { runTests } from './run-tests.js';
+import { sampleOf } from './sample.js';
 import { startService } from './start-service.js';
 
-export const processes: Processes = { startService, runTests };
+export const processes: Processes = { startService, runTests, sampleOf };

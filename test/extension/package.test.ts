@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { namesInZip } from './zip-names.js';
+import { namesInZip, textInZip } from './zip.js';
 
 const script = fileURLToPath(new URL('../../extension/build/package.mjs', import.meta.url));
+const REPOSITORY = 'https://git.example/betrace';
 let folder = '';
+let zip: Buffer;
 let names: readonly string[] = [];
 let manifest: Manifest;
 
@@ -45,8 +47,9 @@ interface Manifest {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'betrace-vsix-'));
-  await promisify(execFile)(process.execPath, [script, folder]);
-  names = namesInZip(await readFile(join(folder, 'betrace.vsix')));
+  await promisify(execFile)(process.execPath, [script, folder, '--repository', REPOSITORY]);
+  zip = await readFile(join(folder, 'betrace.vsix'));
+  names = namesInZip(zip);
   manifest = JSON.parse(await readFile(join(folder, 'extension/package.json'), 'utf8')) as Manifest;
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -77,6 +80,7 @@ describe('the packed extension', () => {
       'media/view.js',
       'media/view.css',
       'readme.md',
+      'changelog.md',
       'LICENSE.txt',
     ];
     for (const name of named) expect(names).toContain(`extension/${name.replace(/^\.\//, '')}`);
@@ -88,6 +92,24 @@ describe('the packed extension', () => {
     expect((await stat(join(folder, 'betrace.vsix'))).size).toBeLessThan(950_000);
     const server = await readFile(join(folder, 'extension/out/server.cjs'), 'utf8');
     expect(server).not.toMatch(/duckdb/i);
+  });
+
+  it('names its repository, and its README leads there', () => {
+    expect(manifest).toMatchObject({
+      repository: { url: REPOSITORY },
+      bugs: { url: `${REPOSITORY}/issues` },
+      homepage: `${REPOSITORY}#readme`,
+    });
+    const readme = textInZip(zip, 'extension/readme.md');
+    const links = [...readme.matchAll(/\]\(([^)]+)\)/gu)].map(([, link]) => link!);
+    expect(
+      links.filter((link) => link.startsWith(`${REPOSITORY}/raw/HEAD/extension/screenshots/`)),
+    ).not.toEqual([]);
+    expect(links.filter((link) => !/^(?:https:|#)/u.test(link))).toEqual([]);
+  });
+
+  it('starts where there are rules or queries, and in no other workspace', () => {
+    expect(manifest.activationEvents).toEqual(['workspaceContains:**/*.{betrace,traceql}']);
   });
 
   it('needs nothing to be installed', () => {

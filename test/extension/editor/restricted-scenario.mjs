@@ -37,6 +37,10 @@ export function restrictedScenario(user, shot) {
         await user.command('Welcome: Open Walkthrough...');
         await user.pick('Get Started with BeTrace');
         await page.locator('.getting-started-step', { hasText: 'Write a rule' }).first().waitFor();
+        await page.waitForFunction(
+          () => document.querySelector('.getting-started-media img')?.naturalWidth > 0,
+        );
+        await page.locator('.getting-started-step', { hasText: 'Say where your traces are' }).first().click();
         const media = page.frameLocator('.getting-started-media iframe').frameLocator('#active-frame');
         await media.locator('code', { hasText: 'betrace.service.url' }).first().waitFor();
         await shot('walkthrough');

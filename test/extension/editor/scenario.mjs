@@ -163,6 +163,16 @@ export function scenario(user, shot) {
         await shot('plot', VIEW);
       },
     ],
+    [
+      'replays the example rules over the example traces, which come with the program',
+      async () => {
+        await user.command('BeTrace: Try It on Example Traces');
+        await page.locator('.tab[data-resource-name="payments.betrace"]').first().waitFor();
+        assert.match(await user.viewText('.card'), /violated/);
+        assert.match(await user.texts('.statusbar'), /BeTrace: \d+ violations/);
+        await shot('sample');
+      },
+    ],
   ];
 }
 
