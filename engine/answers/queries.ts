@@ -24,6 +24,16 @@ export interface MetricsJson {
   readonly message?: string;
 }
 
+/** One value for each series. */
+export interface CountsJson {
+  readonly series?: readonly {
+    readonly labels?: readonly KeyValueJson[];
+    readonly value?: number | string;
+  }[];
+  readonly status?: string;
+  readonly message?: string;
+}
+
 export interface SeriesJson {
   readonly labels?: readonly KeyValueJson[];
   readonly samples?: readonly { readonly timestampMs: string; readonly value?: number | string }[];

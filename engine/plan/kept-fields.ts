@@ -1,4 +1,3 @@
-import { carriedField } from './carried.js';
 import { comparedFields } from './compared-fields.js';
 import { type FieldPlan, itemOf } from './expression.js';
 import type { Plan } from './plan.js';
@@ -18,6 +17,5 @@ export function forEachKeptField(
       for (const clause of clauses)
         for (const { field } of comparedFields(clause, plan.predicates))
           if (itemOf(field) === undefined) visit(field);
-  if (plan.rules.some(({ flow }) => flow !== undefined))
-    for (const attribute of plan.carries ?? []) visit(carriedField(attribute));
+  if (plan.rules.some(({ flow }) => flow !== undefined)) for (const field of plan.carries ?? []) visit(field);
 }

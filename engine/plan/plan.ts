@@ -2,7 +2,7 @@ import type { PairRelation, SpansetOperator, ValueFunction } from '../language/t
 import type { RuleSettings } from '../language/words/settings.js';
 import type { ArithmeticOperator, CompareOperator, Constant, Expression, FieldPlan } from './expression.js';
 import type { FlowPlan } from './flow-plan.js';
-import type { AttributeKey, ColumnNeeds } from './schema.js';
+import type { ColumnNeeds } from './schema.js';
 import type { RuleNeeds } from './vacuity/needs.js';
 
 /**
@@ -17,8 +17,8 @@ export interface Plan {
   readonly predicates: readonly Expression[];
   readonly rules: readonly RulePlan[];
   readonly needs: ColumnNeeds;
-  /** Attributes that each violation that is listed carries of its span; absent where nobody asks. */
-  readonly carries?: readonly AttributeKey[];
+  /** What each violation that is listed carries of its span; absent where nobody asks. */
+  readonly carries?: readonly FieldPlan[];
 }
 
 export interface RulePlan {

@@ -1,7 +1,7 @@
 import { enabled } from '../language/link/enabled.js';
 import type { ResolvedTraceRule } from '../language/link/resolved.js';
+import type { ViolationLabel } from '../language/tree/ast-query.js';
 import { clauseNameAt } from '../language/words/clause-name.js';
-import type { ResultValue } from '../otlp/named-value.js';
 import { planRules } from '../plan/lower/lower.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { ColumnNeeds } from '../plan/schema.js';
@@ -18,6 +18,7 @@ import { newest } from './newest.js';
 import { QueryError } from './query-error.js';
 import { inspectedBy } from './search.js';
 import type { FoundSpan, FoundSpanset, FoundTrace, SearchResult } from './search-result.js';
+import { comparedValue, groupValue, type ViolationGroup, violationGroups } from './violation-labels.js';
 
 export interface ViolationsOptions extends StoredTraces {
   /** Run even if it is disabled. */
@@ -26,16 +27,22 @@ export interface ViolationsOptions extends StoredTraces {
   readonly limit: number;
   /** Spans listed as evidence of each violation. */
   readonly spansPerSpanset: number;
+  /** What each violation says in addition, as `by(…)` does of a group of spans. */
+  readonly by?: readonly ViolationLabel[];
 }
 
 /**
  * The traces that violate a rule, as a search gives them: a spanset for each violation, of the spans that are evidence,
  * with the attributes `violation` (its id), `rule`, `severity`, `clause` (`always#1`), `message`, and the values that were compared;
- * those that are of a span are among its own.
+ * those that are of a span are among its own. Throws a `QueryError` for a label that is not of the span which a violation is about.
  */
 export async function searchViolations(options: ViolationsOptions): Promise<SearchResult> {
-  const { rule, limit, signal } = options;
-  const plan = planRules([enabled(rule)]);
+  const { rule, limit, signal, by = [] } = options;
+  const groups = violationGroups(by);
+  const plan = planRules(
+    [enabled(rule)],
+    groups.flatMap((group) => (group.kind === 'field' ? [group.field] : [])),
+  );
   const stored = { ...options, window: { ...options.window, withoutOwn: true } };
   return await overStoredTraces(stored, withStatus(plan.needs), async (run) => {
     let traces: readonly FoundTrace[] = [];
@@ -52,7 +59,7 @@ export async function searchViolations(options: ViolationsOptions): Promise<Sear
         for (const { problem } of failed) throw new QueryError(problem.code, problem.message);
         const [found] = rules;
         if (found === undefined || found.violations.length === 0) return;
-        traces = newest([...traces, ...(await showTraces(run, found, options))], limit);
+        traces = newest([...traces, ...(await showTraces(run, found, groups, options))], limit);
       });
     return { traces, inspected: inspectedBy(run) };
   });
@@ -69,18 +76,20 @@ function withStatus(needs: ColumnNeeds): ColumnNeeds {
 async function showTraces(
   run: StoredRun,
   { rule, violations }: RuleEvaluation,
+  groups: readonly ViolationGroup[],
   options: ViolationsOptions,
 ): Promise<readonly FoundTrace[]> {
   await findListed(run.db);
   const byTrace = grouped(violations, ({ traceId }) => traceId);
   const spansetsOf = ({ traceId }: { readonly traceId: string }): readonly FoundSpanset[] =>
-    (byTrace.get(traceId) ?? []).map((violation) => violationSpanset(violation, rule, options));
+    (byTrace.get(traceId) ?? []).map((violation) => violationSpanset(violation, rule, groups, options));
   return await foundTraces(run, (spans) => Promise.resolve({ spansetsOf, spans }));
 }
 
 function violationSpanset(
   violation: FoundViolation,
   rule: RulePlan,
+  groups: readonly ViolationGroup[],
   { tenant, spansPerSpanset }: ViolationsOptions,
 ): FoundSpanset {
   const { evidence, values, clause } = violation;
@@ -89,6 +98,7 @@ function violationSpanset(
   return {
     matched: evidence.length,
     attributes: [
+      ...groups.map((group) => ({ name: `by(${group.text})`, value: groupValue(group, violation, rule) })),
       { name: 'rule', value: rule.id },
       { name: 'severity', value: severity },
       { name: 'clause', value: clauseNameAt(rule, clause) },
@@ -107,17 +117,4 @@ function evidenceSpan({ bound, spanId, name, service, start, duration, values }:
     ...[...values].map(([name, value]) => ({ name: name, value: comparedValue(value) })),
   ];
   return { spanId, name, start, duration, attributes };
-}
-
-/** Values come as JSON has them, where whole numbers are ints. */
-function comparedValue(value: unknown): ResultValue {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value;
-    case 'number':
-      return Number.isSafeInteger(value) ? BigInt(value) : value;
-    default:
-      return value === null || value === undefined ? null : JSON.stringify(value);
-  }
 }

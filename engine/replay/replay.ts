@@ -1,5 +1,6 @@
 import type { ResolvedRule } from '../language/link/resolved.js';
 import { RULE_KINDS, type RuleKind } from '../language/words/rule-kinds.js';
+import { carriedField } from '../plan/carried.js';
 import { planRules } from '../plan/lower/lower.js';
 import type { RulePlan } from '../plan/plan.js';
 import type { AttributeKey } from '../plan/schema.js';
@@ -35,7 +36,7 @@ export interface RulesToReplay {
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const { window, tenant, limit, signal, ruleLimitMs } = options;
-  const plan = planRules(options.rules, options.carries);
+  const plan = planRules(options.rules, options.carries?.map(carriedField));
   const stored = { ...options, window: { ...window, withoutOwn: true } };
   const result = await overTraces(stored, plan.needs, async (run) => {
     const range = {

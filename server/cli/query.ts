@@ -37,7 +37,7 @@ export const queryCommand = defineCommand({
     limit: {
       type: 'string',
       value: 'N',
-      help: `traces (the newest), or series in text, that are shown: ${DEFAULT_LIMIT}`,
+      help: `traces (the newest), or series or rows in text, that are shown: ${DEFAULT_LIMIT}`,
     },
     spans: {
       type: 'string',
@@ -77,9 +77,13 @@ export const queryCommand = defineCommand({
       command: `betrace query 'violations of double-charge' --rules rules --blocks /var/tempo`,
       what: 'the traces that violate a rule, with the evidence',
     },
+    {
+      command: `betrace query 'violations of double-charge | by(resource.service.version)' --rules rules --blocks /var/tempo`,
+      what: 'how many violations there are of each version',
+    },
   ],
   notes: [
-    "JSON is that of Tempo's /api/search, and of /api/metrics/query_range for metrics.",
+    "JSON is that of Tempo's /api/search, of /api/metrics/query_range for metrics, and of /api/metrics/query for violations that are grouped.",
     'A trace belongs to the range if any of it does, and is always looked at whole; a span counts in metrics where it starts.',
     'Exit code: 0, found or not; 2 for wrong usage or a mistake in the query; 3 if a block could not be read (whatever was found in the others).',
   ],

@@ -1,5 +1,6 @@
 import { loadQuery, type RunnableQuery } from '../../engine/language/link/load-query.js';
 import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
+import { countedBy } from '../../engine/language/tree/ast-query.js';
 import { HttpError } from '../http/http-error.js';
 import { LineIndex } from '../rules/position.js';
 import type { SeriesQuery, SpansQuery } from './backend.js';
@@ -28,7 +29,10 @@ export function spansQuery(
 export function metricsQuery(text: string, maxBytes: number, elsewhere = '/api/search'): SeriesQuery {
   const query = readQuery(text, maxBytes);
   if (query.kind === 'metrics' || query.kind === 'over rule') return query;
-  if (query.kind === 'violations' && query.metrics !== undefined) return { ...query, metrics: query.metrics };
+  if (query.kind === 'violations') {
+    const metrics = countedBy(query);
+    if (metrics !== undefined) return { ...query, metrics };
+  }
   throw invalidQuery(
     `this query gives no time series: end it with a function such as \`| rate()\`, or ask ${elsewhere}`,
   );

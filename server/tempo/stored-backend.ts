@@ -61,7 +61,11 @@ async function askSearch(
       case 'search':
         return await search({ ...options, plan: planSearch(query.pipeline) });
       case 'violations':
-        return await searchViolations({ ...options, rule: traceRuleNamed(query.rule.text, rules) });
+        return await searchViolations({
+          ...options,
+          rule: traceRuleNamed(query.rule.text, rules),
+          ...(query.by && { by: query.by }),
+        });
       case 'rule':
         return await searchViolations({ ...options, rule: query.rule });
     }

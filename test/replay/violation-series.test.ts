@@ -4,9 +4,12 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadQuery } from '../../engine/language/link/load-query.js';
-import type { Workspace } from '../../engine/language/link/resolved.js';
+import type { ResolvedRule, Workspace } from '../../engine/language/link/resolved.js';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
+import { countedBy } from '../../engine/language/tree/ast-query.js';
+import type { NamedValue } from '../../engine/otlp/named-value.js';
 import type { MetricsResult } from '../../engine/query/metrics-result.js';
+import { searchViolations } from '../../engine/query/violations.js';
 import { replay } from '../../engine/replay/replay.js';
 import type { ReplayResult } from '../../engine/replay/result.js';
 import { violatedWindows } from '../../engine/replay/violation-series/violated-windows.js';
@@ -48,14 +51,67 @@ async function ask(text: string, stepNs?: bigint): Promise<MetricsResult> {
   const options = { ...open.stored, ...DAY, ...(stepNs === undefined ? {} : { stepNs }) };
   if (query?.kind === 'over rule')
     return await violationSeries({ ...options, rule: query.rule, metrics: violatedWindows(query.rule) });
-  if (query?.kind !== 'violations' || query.metrics === undefined) return expect.fail('no series');
-  const named = query.rule.text;
-  const rule = workspace.rules.find(({ item }) => item.id.text === named)!;
-  return await violationSeries({ ...options, rule, metrics: query.metrics });
+  const metrics = query?.kind === 'violations' ? countedBy(query) : undefined;
+  if (query?.kind !== 'violations' || metrics === undefined) return expect.fail('no series');
+  return await violationSeries({ ...options, rule: ruleNamed(query.rule.text), metrics });
 }
+
+function ruleNamed(id: string): ResolvedRule {
+  return workspace.rules.find(({ item }) => item.id.text === id)!;
+}
+
+/** How many violations a search finds of each kind that it is asked for. */
+async function searched(text: string, by: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const { query } = loadQuery(text);
+  if (query?.kind !== 'violations' || query.by === undefined) return expect.fail('nothing is grouped');
+  const [rule] = ofKind([ruleNamed(query.rule.text)], 'trace');
+  const window = { ...DAY, holds: 'overlaps' } as const;
+  const found = await searchViolations({
+    ...open.stored,
+    window,
+    rule: rule!,
+    by: query.by,
+    limit: 10_000,
+    spansPerSpanset: 0,
+  });
+  const counts = new Map<string, number>();
+  for (const { attributes } of found.traces.flatMap(({ spansets }) => spansets)) {
+    const key = JSON.stringify(by.map((name) => labelText(attributes, `by(${name})`)));
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+const labelText = (values: readonly NamedValue[], name: string): string =>
+  String(values.find((value) => value.name === name)?.value ?? null);
 
 const total = ({ series }: MetricsResult): number =>
   series.flatMap(({ samples }) => samples).reduce((sum, { value }) => sum + value, 0);
+
+describe('violations by kind', () => {
+  it.each([
+    ['double-charge', ['resource.service.version', 'service', 'clause']],
+    ['n-plus-one', ['name', 'duration', 'span:status', 'severity', 'rule']],
+    ['email-after-order', ['service', 'span.tenant.id', 'kind']],
+  ])('are as many in a search as are counted: %s', async (rule, by) => {
+    const text = `violations of ${rule} | by(${by.join(', ')})`;
+    const { series } = await ask(text);
+    const counted = new Map(
+      series.map(({ labels, samples }) => [
+        JSON.stringify(by.map((name) => labelText(labels, name))),
+        samples[0]!.value,
+      ]),
+    );
+    expect(counted.size).toBeGreaterThan(0);
+    expect(await searched(text, by)).toEqual(counted);
+  });
+
+  it('are not found by what is not of their span', async () => {
+    await expect(searched('violations of double-charge | by(trace:duration)', [])).rejects.toMatchObject({
+      code: 'BT3010',
+    });
+  });
+});
 
 describe('violations as series', () => {
   it('are all that a replay counts, in every interval', async () => {

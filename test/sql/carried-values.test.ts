@@ -1,6 +1,6 @@
 /** What violations carry of the span that each is about: of the first bound span, else of the first that a test matched, else of the first of the trace. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { carriedAttributes } from '../../engine/plan/carried.js';
+import { carriedAttributes, carriedField } from '../../engine/plan/carried.js';
 import { planRules } from '../../engine/plan/lower/lower.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { loadTraces } from '../../engine/sql/relations/load.js';
@@ -22,7 +22,7 @@ const SHOP = trace(
 );
 
 async function carried(clauses: string, names = ['resource.service.version', 'span.n']) {
-  const plan = planRules(rulesOf(`rule one { ${clauses} }`), carriedAttributes(names));
+  const plan = planRules(rulesOf(`rule one { ${clauses} }`), carriedAttributes(names).map(carriedField));
   const columns = await loadTraces(db, [SHOP], plan.needs);
   const { rules, failed } = await evaluateRules(db, plan, columns, { bucketNs: 1n << 60n, limit: 10 });
   expect(failed).toEqual([]);

@@ -49,7 +49,14 @@ export function addViolationsQuery(
   const query = g.nonterminal<ViolationsQuery>('violations query');
   const head = [word('violations'), word('of'), t.RULE_ID] as const;
   query.add([...head], ([, , id], range) => ({ kind: 'violations', rule: nameOf(id), range }));
-  const metrics = addViolationMetrics(g, field, steps);
+  const grouping = addViolationGrouping(g, field);
+  query.add([...head, op('|'), grouping], ([, , id, , by], range) => ({
+    kind: 'violations',
+    rule: nameOf(id),
+    by,
+    range,
+  }));
+  const metrics = addViolationMetrics(g, grouping, steps);
   query.add([...head, op('|'), metrics], ([, , id, , counted], range) => ({
     kind: 'violations',
     rule: nameOf(id),
@@ -59,20 +66,30 @@ export function addViolationsQuery(
   return query;
 }
 
-function addViolationMetrics(
+/** `by (clause, resource.service.version)` */
+function addViolationGrouping(
   g: GrammarBuilder,
   field: Nonterminal<Field>,
-  steps: Nonterminal<Chain<MetricsStep>>,
-): Nonterminal<ViolationMetrics> {
+): Nonterminal<readonly ViolationLabel[]> {
   const label = g.nonterminal<ViolationLabel>('violation label');
   g.either<ViolationLabel>(label, field);
   label.add([FACT], ([name], range) => ({ kind: 'fact', name: name.text as ViolationFact, range }));
   const by = g.nonterminal<readonly ViolationLabel[]>('violation grouping');
-  by.add([], () => []);
   by.add(
     [word('by', 'function'), op('('), g.separated('violation labels', label, op(',')), op(')')],
     ([, , list]) => itemsOf(list),
   );
+  return by;
+}
+
+function addViolationMetrics(
+  g: GrammarBuilder,
+  grouping: Nonterminal<readonly ViolationLabel[]>,
+  steps: Nonterminal<Chain<MetricsStep>>,
+): Nonterminal<ViolationMetrics> {
+  const by = g.nonterminal<readonly ViolationLabel[]>('optional violation grouping');
+  by.add([], () => []);
+  by.add([grouping], ([labels]) => labels);
   const metrics = g.nonterminal<ViolationMetrics>('violation metrics');
   for (const kind of metricsFunctionsTaking('nothing'))
     metrics.add(

@@ -40,16 +40,13 @@ export function metricsMistake(
   return undefined;
 }
 
-/** `violations of rule | by(…)`, and other stages of spans. Behind a metrics function all is as in a query. */
+/** Stages of spans behind `violations of rule`. Behind a metrics function all is as in a query. */
 function violationsMistake({ token, before }: Stuck): Repair | undefined {
   const isFirst = before.length === BEFORE_FIRST_STAGE;
-  if (!isFirst || token.kind === 'name' || isMetricsWord(token.text)) return undefined;
-  const isBy = token.text === 'by';
-  const message = isBy
-    ? 'violations are counted by a field as series: `| count_over_time() by (…)`'
-    : `violations are no spans, so nothing but \`rate()\` and \`count_over_time()\` stands behind them; what is a violation, and of which spans, the rule says`;
-  const fixes = isBy ? [insertFix('Count them', token.start, 'count_over_time() ')] : [];
-  return { diagnostic: syntaxError('BT1001', token, message, fixes), feed: [], giveUp: true };
+  if (!isFirst || token.kind === 'name' || token.text === 'by' || isMetricsWord(token.text)) return undefined;
+  const message =
+    'violations are no spans, so behind them come `by(…)`, `rate()` and `count_over_time()` only; what is a violation, and of which spans, the rule says';
+  return { diagnostic: syntaxError('BT1001', token, message), feed: [], giveUp: true };
 }
 
 /** `violations of <rule> |` */

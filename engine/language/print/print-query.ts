@@ -1,7 +1,7 @@
-import type { Hint, Query } from '../tree/ast-query.js';
+import type { Hint, Query, ViolationsQuery } from '../tree/ast-query.js';
 import { printClause, printOverClause, printSetting } from './print.js';
 import { printLiteral, printPipeline } from './print-expression.js';
-import { printMetrics, printViolationMetrics } from './print-metrics.js';
+import { printMetrics, printViolationLabel, printViolationMetrics } from './print-metrics.js';
 
 /** Canonical text of a query, on one line; see `print.ts` for what that keeps. */
 export function printQuery(query: Query): string {
@@ -11,12 +11,17 @@ export function printQuery(query: Query): string {
     case 'metrics':
       return withHints(printMetrics(query.expression), query.hints);
     case 'violations':
-      return `violations of ${query.rule.text}${query.metrics === undefined ? '' : ` | ${printViolationMetrics(query.metrics)}`}`;
+      return `violations of ${query.rule.text}${printCounted(query)}`;
     case 'rule':
       return [...query.settings.map(printSetting), ...query.clauses.map(printClause)].join(' ');
     case 'over rule':
       return [...query.settings.map(printSetting), ...query.clauses.map(printOverClause)].join(' ');
   }
+}
+
+function printCounted({ metrics, by }: ViolationsQuery): string {
+  if (metrics !== undefined) return ` | ${printViolationMetrics(metrics)}`;
+  return by === undefined ? '' : ` | by(${by.map(printViolationLabel).join(', ')})`;
 }
 
 function withHints(text: string, hints: readonly Hint[]): string {

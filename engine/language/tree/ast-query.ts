@@ -43,6 +43,8 @@ export interface ViolationsQuery extends Node {
   readonly rule: Name;
   /** With it the answer is series of how many there were. */
   readonly metrics?: ViolationMetrics;
+  /** `| by(resource.service.version)`: what each is grouped by, at least one. Never with `metrics`. */
+  readonly by?: readonly ViolationLabel[];
 }
 
 /** `| rate() by (clause, resource.service.version) | topk(3)` behind `violations of …`. */
@@ -51,6 +53,11 @@ export interface ViolationMetrics extends Node {
   /** Empty without `by (…)`. */
   readonly by: readonly ViolationLabel[];
   readonly steps: readonly MetricsStep[];
+}
+
+/** How the violations of such a query are counted: `| by(x)` alone asks how many there are of each; undefined for a list of them. */
+export function countedBy({ metrics, by, range }: ViolationsQuery): ViolationMetrics | undefined {
+  return metrics ?? (by && { kind: 'count_over_time', by, steps: [], range });
 }
 
 /** What is known of a violation, or a field of the span that it is about. */

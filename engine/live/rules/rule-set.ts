@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ResolvedRule, ResolvedTraceRule } from '../../language/link/resolved.js';
+import { carriedField } from '../../plan/carried.js';
+import type { FieldPlan } from '../../plan/expression.js';
 import { planFlowRules, planRules } from '../../plan/lower/lower.js';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { AttributeKey } from '../../plan/schema.js';
@@ -42,8 +44,9 @@ export function deadlineMs({ decidable }: RulePlan): number | undefined {
   return decidable.kind === 'deadline' ? Math.ceil(Number(decidable.after) / 1e6) : undefined;
 }
 
-/** Those among the rules that judge traces or flows and are enabled; `carries`: attributes that their violations carry. */
-export function ruleSet(rules: readonly ResolvedRule[], carries: readonly AttributeKey[] = []): RuleSet {
+/** Those among the rules that judge traces or flows and are enabled; `carried`: attributes that their violations carry. */
+export function ruleSet(rules: readonly ResolvedRule[], carried: readonly AttributeKey[] = []): RuleSet {
+  const carries = carried.map(carriedField);
   const enabled = ofKind(rules, 'trace').filter((rule) => rule.settings.enabled);
   const flows = planFlowRules(rules, carries);
   const groups = new Map<bigint | undefined, ResolvedTraceRule[]>();
@@ -77,7 +80,7 @@ function keyOf(plans: readonly RulePlan[]): string {
 function closingGroup(
   closesAfterNs: bigint | undefined,
   rules: readonly ResolvedTraceRule[],
-  carries: readonly AttributeKey[],
+  carries: readonly FieldPlan[],
 ): ClosingGroup {
   const reporting = rules.filter((rule) => rule.settings.onPartial === 'report');
   const plan = planRules(rules, carries);
@@ -92,7 +95,7 @@ function closingGroup(
 
 function earlyRules(
   rules: readonly ResolvedTraceRule[],
-  carries: readonly AttributeKey[],
+  carries: readonly FieldPlan[],
 ): EarlyRules | undefined {
   const open = new Set(
     planRules(rules)

@@ -4,7 +4,6 @@ import { printPattern } from '../../language/print/print-expression.js';
 import type { Condition, Pattern, Scalar } from '../../language/tree/ast.js';
 import { unitOfScalar } from '../../language/tree/units.js';
 import { ofKind } from '../../shared/of-kind.js';
-import { carriedField } from '../carried.js';
 import { classify } from '../classify.js';
 import type { FieldPlan } from '../expression.js';
 import { forEachField } from '../expression.js';
@@ -20,29 +19,28 @@ import type {
   ScalarPlan,
 } from '../plan.js';
 import { revisionOf } from '../revision.js';
-import type { AttributeKey } from '../schema.js';
 import { needsOf } from '../vacuity/rule-needs.js';
 import { conditionsOf, forEachExpression } from '../visit.js';
 import { FIRST, lowerArithmetic, lowerExpression, lowerField, lowerLiteral } from './lower-expression.js';
 import { lowerPattern, lowerPatternItems, Predicates } from './lower-pattern.js';
 
 /** One plan for all rules of a run that judge traces, with what violations are to carry. Disabled rules are left out. */
-export function planRules(rules: readonly ResolvedRule[], carries: readonly AttributeKey[] = []): Plan {
+export function planRules(rules: readonly ResolvedRule[], carries: readonly FieldPlan[] = []): Plan {
   return planCases(ofKind(rules, 'trace'), carries);
 }
 
 /** The same for those across traces: every rule of the plan has a flow. */
-export function planFlowRules(rules: readonly ResolvedRule[], carries: readonly AttributeKey[] = []): Plan {
+export function planFlowRules(rules: readonly ResolvedRule[], carries: readonly FieldPlan[] = []): Plan {
   return planCases(ofKind(rules, 'flow'), carries);
 }
 
-function planCases(rules: readonly ResolvedCaseRule[], carries: readonly AttributeKey[]): Plan {
+function planCases(rules: readonly ResolvedCaseRule[], carries: readonly FieldPlan[]): Plan {
   const predicates = new Predicates();
   const plans = rules.filter(({ settings }) => settings.enabled).map((rule) => lowerRule(rule, predicates));
   const needs = columnNeeds(predicates.all, plans);
   const plan = { version: 1, predicates: predicates.all, rules: plans } as const;
   if (carries.length === 0 || plans.length === 0) return { ...plan, needs };
-  return { ...plan, needs: needsWith(needs, carries.map(carriedField)), carries };
+  return { ...plan, needs: needsWith(needs, carries), carries };
 }
 
 function lowerRule(rule: ResolvedCaseRule, predicates: Predicates): RulePlan {

@@ -1,5 +1,6 @@
 /** Rules across traces over stored blocks: a pass of its own, as a flow may lie in blocks around the range. */
 import type { ResolvedFlowRule } from '../../language/link/resolved.js';
+import { carriedField } from '../../plan/carried.js';
 import { planFlowRules } from '../../plan/lower/lower.js';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { AttributeKey } from '../../plan/schema.js';
@@ -32,7 +33,7 @@ export async function replayFlows(
   rules: readonly ResolvedFlowRule[],
   bucketNs: bigint,
 ): Promise<readonly JudgedFlowRule[]> {
-  const plan = planFlowRules(rules, options.carries);
+  const plan = planFlowRules(rules, options.carries?.map(carriedField));
   const { tenant, limit } = options;
   return await overTraces(flowTraces(options, plan), plan.needs, async (run) => {
     const collectors = plan.rules.map((rule) => new RuleCollector(tenant.name, rule, limit));

@@ -1,11 +1,8 @@
 import type { ResolvedRule } from '../../language/link/resolved.js';
-import { printField } from '../../language/print/print-field.js';
 import { printViolationLabel } from '../../language/print/print-metrics.js';
 import type { Field } from '../../language/tree/ast.js';
 import type { ViolationMetrics } from '../../language/tree/ast-query.js';
 import type { NamedValue } from '../../otlp/named-value.js';
-import type { FieldPlan } from '../../plan/expression.js';
-import { FIRST, lowerField } from '../../plan/lower/lower-expression.js';
 import { lowerStep } from '../../plan/lower/lower-metrics.js';
 import { type Grid, instantGrid, rangeGrid, stepSeconds } from '../../query/metrics/grid.js';
 import { MAX_SERIES } from '../../query/metrics/limits.js';
@@ -14,6 +11,7 @@ import { applyStep } from '../../query/metrics/steps.js';
 import type { MetricsResult } from '../../query/metrics-result.js';
 import { QueryError } from '../../query/query-error.js';
 import type { Inspected } from '../../query/search-result.js';
+import { fieldsOf, ownField } from '../../query/violation-labels.js';
 import type { CountedViolations, ViolationSeriesOptions } from './counted.js';
 import { countTraceViolations } from './trace-violations.js';
 import { countWindowViolations } from './window-violations.js';
@@ -25,8 +23,7 @@ import { countWindowViolations } from './window-violations.js';
 export async function violationSeries(options: ViolationSeriesOptions): Promise<MetricsResult> {
   const { rule, metrics, fromNs, toNs, stepNs, maxSeries = MAX_SERIES } = options;
   const grid = stepNs === undefined ? instantGrid(fromNs, toNs) : rangeGrid(fromNs, toNs, stepNs);
-  const fields = metrics.by.flatMap((label) => (label.kind === 'fact' ? [] : [label]));
-  const { counts, inspected } = await countViolations(options, rule, fields, grid);
+  const { counts, inspected } = await countViolations(options, rule, fieldsOf(metrics.by), grid);
   const points = metrics.steps.reduce(
     (series, step) => applyStep(lowerStep(step), series),
     seriesOf(rule, metrics, counts, grid),
@@ -54,20 +51,6 @@ async function countViolations(
     case 'window':
       return await countWindowViolations(traces, rule, fields.map(printViolationLabel), grid);
   }
-}
-
-/** Throws a `QueryError` for a field that is not of the span itself. */
-function ownField(field: Field): FieldPlan {
-  const plan = lowerField(field, FIRST);
-  const { source, hop } = plan;
-  const isOwn =
-    source.kind === 'attribute'
-      ? source.scope !== 'event' && source.scope !== 'link'
-      : /^(span:(name|kind|status|statusMessage|duration|id|start|end)|instrumentation:(name|version))$/u.test(
-          source.name,
-        );
-  if (hop === 'self' && isOwn) return plan;
-  throw new QueryError('BT3010', `violations cannot be counted by \`${printField(field)}\``);
 }
 
 function seriesOf(

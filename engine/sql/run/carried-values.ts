@@ -1,5 +1,4 @@
 /** What violations carry of the span that each is about, read for these few spans after all verdicts. */
-import { carriedField } from '../../plan/carried.js';
 import { fieldText } from '../../plan/expression.js';
 import type { Relations } from '../compile/relations.js';
 import { compileValue } from '../compile/value/expression.js';
@@ -23,14 +22,13 @@ export type CarriedValues = ReadonlyMap<string, ReadonlyMap<string, unknown>>;
  */
 export async function carriedValues(
   db: Store,
-  { carries = [] }: Judged['plan'],
+  { carries: fields = [] }: Judged['plan'],
   near: Relations,
   spans: Sql = SPANS,
 ): Promise<CarriedValues> {
   const carried = new Map<string, ReadonlyMap<string, unknown>>();
-  if (carries.length === 0) return carried;
+  if (fields.length === 0) return carried;
   const { columns, flows } = near;
-  const fields = carries.map(carriedField);
   const scope = { columns, span: sql`s` };
   const values = fields.map(
     (field, n) => sql`${jsonOfAll(compileValue({ kind: 'field', field }, scope))} AS c${n}`,

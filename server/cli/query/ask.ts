@@ -1,7 +1,8 @@
 import { listBlocks } from '../../../engine/blocks/listing/block-list.js';
 import type { RunnableQuery } from '../../../engine/language/link/load-query.js';
 import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
-import type { ViolationMetrics } from '../../../engine/language/tree/ast-query.js';
+import { printViolationLabel } from '../../../engine/language/print/print-metrics.js';
+import { countedBy, type ViolationMetrics } from '../../../engine/language/tree/ast-query.js';
 import { planMetrics } from '../../../engine/plan/lower/lower-metrics.js';
 import { planSearch } from '../../../engine/plan/search.js';
 import { defaultStep } from '../../../engine/query/metrics/grid.js';
@@ -25,7 +26,9 @@ export interface AskOptions {
 
 export type Asked =
   | { readonly kind: 'traces'; readonly result: SearchResult }
-  | { readonly kind: 'series'; readonly result: MetricsResult; readonly stepNs: bigint };
+  | { readonly kind: 'series'; readonly result: MetricsResult; readonly stepNs: bigint }
+  /** One value for each series; `labels` are the names of what is counted by. */
+  | { readonly kind: 'counts'; readonly result: MetricsResult; readonly labels: readonly string[] };
 
 /**
  * The answer to a sound query. Throws `UsageError` for what no query answers.
@@ -48,6 +51,8 @@ export async function ask(
       const id = query.rule.text;
       const rule = selectRules(rules, [id])[0]!;
       if (query.metrics !== undefined) return await askViolations(rule, query.metrics, traces, options);
+      const counted = countedBy(query);
+      if (counted !== undefined) return await countViolations(rule, counted, traces);
       if (rule.kind === 'trace')
         return { kind: 'traces', result: await searchViolations({ ...traces, ...options, rule }) };
       throw new UsageError(
@@ -88,6 +93,16 @@ async function askViolations(
     result: await violationSeries({ ...rest, ...range, stepNs, rule, metrics }),
     stepNs,
   };
+}
+
+async function countViolations(
+  rule: ResolvedRule,
+  metrics: ViolationMetrics,
+  traces: StoredTraces,
+): Promise<Asked> {
+  const { window: _, ...rest } = traces;
+  const result = await violationSeries({ ...rest, ...(await rangeOf(traces)), rule, metrics });
+  return { kind: 'counts', result, labels: metrics.by.map(printViolationLabel) };
 }
 
 /** The window; an end that was left open is that of the blocks. */

@@ -1,8 +1,9 @@
 import { printableJson } from '../../shared/printable.js';
 import type { Terminal } from '../../shared/terminal.js';
-import { queryRangeResponseText } from '../../tempo/encode/metrics.js';
+import { queryInstantResponseText, queryRangeResponseText } from '../../tempo/encode/metrics.js';
 import { searchResponseText } from '../../tempo/encode/search.js';
 import type { Asked } from './ask.js';
+import { countsText } from './counts-text.js';
 import { metricsText } from './metrics-text.js';
 import { searchText } from './search-text.js';
 
@@ -14,13 +15,27 @@ export interface ReportOptions {
 
 /** The JSON of Tempo's API, safe to print. */
 export function jsonReport(asked: Asked): string {
-  const text =
-    asked.kind === 'traces' ? searchResponseText(asked.result) : queryRangeResponseText(asked.result);
-  return `${printableJson(JSON.parse(text))}\n`;
+  return `${printableJson(JSON.parse(tempoJson(asked)))}\n`;
 }
 
 export function textReport(asked: Asked, options: ReportOptions): string {
-  return asked.kind === 'traces'
-    ? searchText(asked.result, options)
-    : metricsText(asked.result, { ...options, stepNs: asked.stepNs });
+  switch (asked.kind) {
+    case 'traces':
+      return searchText(asked.result, options);
+    case 'series':
+      return metricsText(asked.result, { ...options, stepNs: asked.stepNs });
+    case 'counts':
+      return countsText(asked.result, asked.labels, options);
+  }
+}
+
+function tempoJson(asked: Asked): string {
+  switch (asked.kind) {
+    case 'traces':
+      return searchResponseText(asked.result);
+    case 'series':
+      return queryRangeResponseText(asked.result);
+    case 'counts':
+      return queryInstantResponseText(asked.result);
+  }
 }

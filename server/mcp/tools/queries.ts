@@ -90,7 +90,7 @@ export function queryTools({ backend, config }: TempoContext): readonly Tool[] {
       name: 'traceql-metrics-instant',
       title: 'Count or aggregate over a range',
       description:
-        'One value for each series over a whole range: `{ status = error } | count_over_time() by (resource.service.name)`, `{ name = "pay" } | quantile_over_time(duration, .5, .99)`, `violations of RULE | count_over_time()`. Without a start: the hour before the end, or before the newest data.',
+        'One value for each series over a whole range: `{ status = error } | count_over_time() by (resource.service.name)`, `{ name = "pay" } | quantile_over_time(duration, .5, .99)`, `violations of RULE | by(resource.service.version)`, which counts them. Without a start: the hour before the end, or before the newest data.',
       input: input({ query: QUERY, ...RANGE }, ['query']),
       async run(asked) {
         const { query, range } = await metricsAsked(asked);

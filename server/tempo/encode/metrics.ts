@@ -2,6 +2,7 @@ import type { Exemplar, MetricsResult } from '../../../engine/query/metrics-resu
 import { messageText } from '../proto/json.js';
 import {
   type Exemplar as ExemplarMessage,
+  QUERY_INSTANT_RESPONSE,
   QUERY_RANGE_RESPONSE,
   type QueryInstantResponse,
   type QueryRangeResponse,
@@ -12,6 +13,11 @@ import { completeness, searchMetrics } from './inspected.js';
 /** The JSON of Tempo's `/api/metrics/query_range`. */
 export function queryRangeResponseText(result: MetricsResult): string {
   return messageText(QUERY_RANGE_RESPONSE, queryRangeResponse(result));
+}
+
+/** The JSON of Tempo's `/api/metrics/query`. */
+export function queryInstantResponseText(result: MetricsResult): string {
+  return messageText(QUERY_INSTANT_RESPONSE, queryInstantResponse(result));
 }
 
 export function queryRangeResponse({ series, cutTo, inspected }: MetricsResult): QueryRangeResponse {

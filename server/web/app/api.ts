@@ -4,7 +4,7 @@ import type { EventSourceMessage } from 'eventsource-parser';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { EvidenceJson } from '../../../engine/answers/evidence.js';
 import type { InfoJson } from '../../../engine/answers/info.js';
-import type { MetricsJson, SearchJson } from '../../../engine/answers/queries.js';
+import type { CountsJson, MetricsJson, SearchJson } from '../../../engine/answers/queries.js';
 import type { ReplayJson } from '../../../engine/answers/replay.js';
 import type { ReplayJobJson } from '../../../engine/answers/replay-job.js';
 import type { RulesJson } from '../../../engine/answers/rule.js';
@@ -76,6 +76,8 @@ export const api = {
     ),
   metrics: (q: string, range: TimeRange, signal: AbortSignal) =>
     get<MetricsJson>(`/api/metrics/query_range?${new URLSearchParams({ q, ...seconds(range) })}`, signal),
+  counts: (q: string, range: TimeRange, signal: AbortSignal) =>
+    get<CountsJson>(`/api/metrics/query?${new URLSearchParams({ q, ...seconds(range) })}`, signal),
   cancel: (id: string) => send(`/betrace/v1/replays/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   async replay(limit: number): Promise<ReplayJobJson> {
     const body = JSON.stringify({ limit, why: true });

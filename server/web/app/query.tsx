@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
-import type { MetricsJson, SearchJson } from '../../../engine/answers/queries.js';
+import type { CountsJson, MetricsJson, SearchJson } from '../../../engine/answers/queries.js';
 import { api, type TimeRange } from './api.js';
 import { Chart } from './chart.js';
 import { anyValue, plural, time } from './format.js';
@@ -12,6 +12,7 @@ const MOST_LINES = 10;
 interface Found {
   readonly search?: SearchJson;
   readonly metrics?: MetricsJson;
+  readonly counts?: CountsJson;
 }
 
 /** TraceQL, and `violations of RULE`: traces as a list, metrics as lines. */
@@ -27,6 +28,7 @@ export function QueryPage({ q, stored }: QueryPageProps) {
   const { value, error } = useAnswer<Found>(
     async (signal) => {
       if (q === '') return {};
+      if (isGrouped(q)) return { counts: await api.counts(q, range, signal) };
       // Which of the two it is, the service says best: a search refuses what is a metrics query.
       return isMetrics(q)
         ? { metrics: await api.metrics(q, range, signal) }
@@ -65,6 +67,7 @@ export function QueryPage({ q, stored }: QueryPageProps) {
       )}
       {value?.search === undefined ? null : <Traces found={value.search} />}
       {value?.metrics === undefined ? null : <Series found={value.metrics} q={q} />}
+      {value?.counts === undefined ? null : <Counts found={value.counts} />}
     </>
   );
 }
@@ -95,6 +98,11 @@ function isMetrics(q: string): boolean {
   return /\|\s*(?:\w+_over_time|rate|compare|topk|bottomk)\s*\(/u.test(q);
 }
 
+/** `violations of RULE | by(…)`: how many there are of each. */
+function isGrouped(q: string): boolean {
+  return /^\s*violations\s+of\s+\S+\s*\|\s*by\s*\(/u.test(q);
+}
+
 function Traces({ found: { traces = [] } }: { readonly found: SearchJson }) {
   return (
     <>
@@ -123,6 +131,47 @@ function Traces({ found: { traces = [] } }: { readonly found: SearchJson }) {
                 <td>
                   <a href={link.trace([traceID])}>{traceID}</a>
                 </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}
+
+function Counts({ found: { series = [], status, message } }: { readonly found: CountsJson }) {
+  const rows = series
+    .map(({ labels = [], value }) => ({ labels, count: Number(value ?? 0) }))
+    .sort((a, b) => b.count - a.count);
+  const names = [...new Set(rows.flatMap(({ labels }) => labels.map(({ key }) => key)))];
+  const all = rows.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <>
+      <p role="status">
+        {plural(all, 'violation')}
+        {status === 'PARTIAL' ? `; partial: ${message ?? ''}` : ''}
+      </p>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Violations</th>
+              {names.map((name) => (
+                <th scope="col" key={name}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ labels, count }) => (
+              <tr key={JSON.stringify(labels)}>
+                <td>{count}</td>
+                {names.map((name) => {
+                  const label = labels.find(({ key }) => key === name);
+                  return <td key={name}>{label === undefined ? '' : anyValue(label.value)}</td>;
+                })}
               </tr>
             ))}
           </tbody>

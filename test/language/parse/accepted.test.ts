@@ -60,6 +60,7 @@ describe('TraceQL queries', () => {
     '1 + 2 * ({ } | rate())',
     'violations of charge.needs-check',
     'violations of rule',
+    'violations of rule | by(clause, resource.service.version)',
     'violations >> { .a }',
     'violations | count() > 1',
     'when { name = "a" } as c never { .b } before c always count({ .c }) < 3',

@@ -11,6 +11,7 @@ import {
   type MetricsStep,
   type Query,
   VIOLATION_FACTS,
+  type ViolationLabel,
   type ViolationMetrics,
 } from '../../../engine/language/tree/ast-query.js';
 import { clause, expression, field, freeName, literal, pipeline, ruleId, setting } from './generate.js';
@@ -157,16 +158,18 @@ export const overClause: fc.Arbitrary<OverClause> = fc
   })
   .map(({ kind, ...test }) => ({ kind, test: { ...test, range }, range }));
 
+const violationLabels = (minLength: number): fc.Arbitrary<readonly ViolationLabel[]> =>
+  fc.array(
+    fc.oneof(
+      field,
+      fc.constantFrom(...VIOLATION_FACTS).map((name) => ({ kind: 'fact' as const, name, range })),
+    ),
+    { minLength, maxLength: 3 },
+  );
 const violationMetrics: fc.Arbitrary<ViolationMetrics> = fc
   .record({
     kind: fc.constantFrom('rate' as const, 'count_over_time' as const),
-    by: fc.array(
-      fc.oneof(
-        field,
-        fc.constantFrom(...VIOLATION_FACTS).map((name) => ({ kind: 'fact' as const, name, range })),
-      ),
-      { maxLength: 3 },
-    ),
+    by: violationLabels(0),
     steps,
   })
   .map((node) => ({ ...node, range }));
@@ -185,11 +188,18 @@ export const query: fc.Arbitrary<Query> = fc.oneof(
       .map((node) => ({ kind: 'metrics' as const, ...node, range })),
   },
   fc
-    .record({ text: ruleId, metrics: fc.option(violationMetrics, { nil: undefined }) })
-    .map(({ text, metrics }) => ({
+    .record({
+      text: ruleId,
+      counted: fc.oneof(
+        fc.constant({}),
+        violationMetrics.map((metrics) => ({ metrics })),
+        violationLabels(1).map((by) => ({ by })),
+      ),
+    })
+    .map(({ text, counted }) => ({
       kind: 'violations' as const,
       rule: { text, range },
-      ...(metrics === undefined ? {} : { metrics }),
+      ...counted,
       range,
     })),
   fc

@@ -124,6 +124,21 @@ describe('violations', () => {
     expect(out).toContain('span.tenant.id=tenant-99');
   });
 
+  it('are counted by a field, the most first', async () => {
+    const text = 'violations of n-plus-one | by(service, resource.service.version)';
+    const { code, out } = await query(text, '--rules', SHOP_RULES, '--limit', '2');
+    expect(code).toBe(0);
+    expect(out.split('\n').slice(0, 3)).toEqual([
+      'VIOLATIONS  SHARE  service  resource.service.version',
+      '        19   43 %  catalog  1.2.0',
+      '        14   32 %  catalog  1.0.0',
+    ]);
+    expect(out).toContain('44 violations · 1 row not shown');
+    const json = await query(text, '--rules', SHOP_RULES, '--format', 'json');
+    const { series } = JSON.parse(json.out) as { series: readonly { value: number }[] };
+    expect(series.map(({ value }) => value).sort()).toEqual([11, 14, 19]);
+  });
+
   it('need rules, and a rule that is there', async () => {
     expect(await query('violations of double-charge')).toMatchObject({ code: 2, out: '' });
     const { code, err } = await query('violations of double-charg', '--rules', SHOP_RULES);

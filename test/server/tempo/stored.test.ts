@@ -193,6 +193,34 @@ describe('violations', () => {
       expect([query, response.status]).toEqual([query, 200]);
       expect(((await response.json()) as { series: unknown[] }).series.length).toBeGreaterThan(0);
     }
+    const grouped = `${q('violations of double-charge | by(resource.service.name)')}&start=1795132800&end=1795219200`;
+    const counts = await fetch(`${shop.http.url}/api/metrics/query?${grouped}`);
+    expect(await counts.json()).toMatchObject({
+      series: [
+        {
+          labels: [{ key: 'resource.service.name', value: { stringValue: 'payment' } }],
+          value: truth['double-charge']?.length,
+        },
+      ],
+    });
+    const { traces } = await ask<{ readonly traces: { spanSets: { attributes: unknown }[] }[] }>(
+      `/api/search?${grouped}`,
+      'tempopb.SearchResponse',
+      shop,
+    );
+    expect(traces.flatMap(({ spanSets }) => spanSets)).toEqual(
+      truth['double-charge']?.map(() =>
+        expect.objectContaining({
+          attributes: expect.arrayContaining([
+            { key: 'by(resource.service.name)', value: { stringValue: 'payment' } },
+          ]),
+        }),
+      ),
+    );
+    expect(
+      (await fetch(`${shop.http.url}/api/search?${q('violations of double-charge | by(trace:duration)')}`))
+        .status,
+    ).toBe(400);
     const byService = 'violations of double-charge | count_over_time() by (resource.service.name)';
     const range = { start: '1795132800000000000', end: '1795219200000000000' };
     for (const method of ['MetricsQueryRange', 'MetricsQueryInstant']) {

@@ -239,6 +239,10 @@ describe.skipIf(CHROMIUM === undefined)('the page', () => {
     await input.fill('violations of double-charge');
     await page.keyboard.press('Enter');
     await page.getByText('2 traces').waitFor();
+    await input.fill('violations of double-charge | by(resource.service.name)');
+    await page.keyboard.press('Enter');
+    await page.getByRole('columnheader', { name: 'resource.service.name' }).waitFor();
+    expect(await page.getByRole('row').last().textContent()).toBe('2payment');
     await input.fill('{ nme = "x" }');
     await page.keyboard.press('Enter');
     expect(await page.getByRole('alert').textContent()).toMatch(/BT\d{4}|nme/);

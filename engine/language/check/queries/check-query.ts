@@ -14,7 +14,7 @@ import { deepExpression } from '../nesting.js';
 import { checkOverRule } from '../rules/check-over-rule.js';
 import { checkRule } from '../rules/check-rule.js';
 import { checkUnmatched } from '../rules/over-labels.js';
-import { checkMetrics, checkViolationMetrics } from './metrics.js';
+import { checkMetrics, checkViolationLabels, checkViolationMetrics } from './metrics.js';
 import { checkQueryPipeline } from './query-pipeline.js';
 
 export interface QueryCheckOptions {
@@ -90,6 +90,7 @@ function checkKind(query: Query, context: ItemContext): void {
       return;
     case 'violations':
       if (query.metrics !== undefined) checkViolationMetrics(query.metrics, context);
+      if (query.by !== undefined) checkViolationLabels('by', query.by, context);
   }
 }
 

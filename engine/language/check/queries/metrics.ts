@@ -6,6 +6,7 @@ import type {
   MetricsExpression,
   MetricsFunction,
   MetricsSelection,
+  ViolationLabel,
   ViolationMetrics,
 } from '../../tree/ast-query.js';
 import { describeType, isNumeric, isOpen, typeOfField } from '../../tree/types.js';
@@ -40,9 +41,18 @@ export function checkMetrics(expression: MetricsExpression, context: ItemContext
 
 /** Checks what violations are counted by. */
 export function checkViolationMetrics({ kind, by, steps }: ViolationMetrics, context: ItemContext): void {
-  const fields = by.flatMap((label) => (label.kind === 'fact' ? [] : [label]));
-  checkLabels(kind, fields, context);
+  checkViolationLabels(kind, by, context);
   for (const step of steps) checkStep(step, true, context.report);
+}
+
+/** Checks what violations are grouped by; `name` is what has that grouping. */
+export function checkViolationLabels(
+  name: string,
+  by: readonly ViolationLabel[],
+  context: ItemContext,
+): void {
+  const fields = by.flatMap((label) => (label.kind === 'fact' ? [] : [label]));
+  checkLabels(name, fields, context);
 }
 
 /** Every selection of a metrics expression, in the order of the text. */
