@@ -24,14 +24,6 @@ const { values } = parseArgs({
 
 const started = performance.now();
 const seconds = (from) => `${((performance.now() - from) / 1000).toFixed(1)} s`;
-const editor = installEditor();
-execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-execFileSync(process.execPath, [join(root, 'extension/build/package.mjs')], {
-  stdio: ['ignore', 'ignore', 'inherit'],
-});
-mkdirSync(values.out, { recursive: true });
-console.log(`ready after ${seconds(started)}`);
-
 let [passed, failed] = [0, 0];
 /** Runs the steps of a scenario one after the other; each needs what those before it did. */
 async function follow(page, steps) {
@@ -49,21 +41,39 @@ async function follow(page, steps) {
   }
 }
 
-const options = {
-  root,
-  editor,
-  follow,
-  theme: values.theme,
-  size: values.size.split('x').map(Number),
-  /** Of the whole window, or of a part that is given by its selector. */
-  shotOf: (page) => async (name, part) => {
-    // Nothing is hovered over that the user does not mean.
-    await page.mouse.move(0, 0);
-    const clip = part === undefined ? undefined : await page.locator(part).last().boundingBox();
-    await page.screenshot({ path: join(values.out, `${name}.png`), ...(clip ? { clip } : {}) });
-  },
-};
-if (values.only !== 'web') await inServer(options);
-if (values.only !== 'server') await inWeb(options);
+async function drive() {
+  const editor = installEditor();
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(process.execPath, [join(root, 'extension/build/package.mjs')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  mkdirSync(values.out, { recursive: true });
+  console.log(`ready after ${seconds(started)}`);
+
+  const options = {
+    root,
+    editor,
+    follow,
+    theme: values.theme,
+    size: values.size.split('x').map(Number),
+    /** Of the whole window, or of a part that is given by its selector. */
+    shotOf: (page) => async (name, part) => {
+      // Nothing is hovered over that the user does not mean.
+      await page.mouse.move(0, 0);
+      const clip = part === undefined ? undefined : await page.locator(part).last().boundingBox();
+      await page.screenshot({ path: join(values.out, `${name}.png`), ...(clip ? { clip } : {}) });
+    },
+  };
+  if (values.only !== 'web') await inServer(options);
+  if (values.only !== 'server') await inWeb(options);
+}
+
+// Whatever keeps the editor from starting is a failure among others: the count comes last.
+try {
+  await drive();
+} catch (error) {
+  failed++;
+  console.log(`FAILED: an editor that can be driven: ${error.message}`);
+}
 console.log(`${passed} passed, ${failed} failed, in ${seconds(started)}`);
 process.exit(failed === 0 ? 0 : 1);
