@@ -5,7 +5,7 @@
  * README lead there.
  */
 import { copyFile, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createVSIX } from '@vscode/vsce';
@@ -70,8 +70,12 @@ await writeFile(
   `${stage}/package.json`,
   `${JSON.stringify({ ...manifest, ...links, version }, undefined, 2)}\n`,
 );
+// Where the README's pictures come from the repository, only those of the walkthrough are packed.
+const walkthroughs = JSON.stringify(manifest.contributes.walkthroughs);
+const isShown = (path) =>
+  repository === undefined || !path.endsWith('.png') || walkthroughs.includes(basename(path));
 for (const folder of ['syntaxes', 'snippets', 'walkthrough', 'screenshots'])
-  await cp(pathOf(`extension/${folder}`), `${stage}/${folder}`, { recursive: true });
+  await cp(pathOf(`extension/${folder}`), `${stage}/${folder}`, { recursive: true, filter: isShown });
 for (const file of [
   'language-configuration.json',
   'README.md',
