@@ -1,6 +1,11 @@
 /** What attributes stored spans carry: for people who write rules, for editors, and for the checker's catalogue. */
 
-import type { FieldCatalogue, KnownField, KnownType } from '../language/tree/catalogue.js';
+import {
+  closedSet,
+  type FieldCatalogue,
+  type KnownField,
+  type KnownType,
+} from '../language/tree/catalogue.js';
 import type { AttributeKey, AttributeType } from '../plan/schema.js';
 import { openStore } from '../sql/open-store.js';
 import type { ValueCount } from '../sql/relations/flat-values.js';
@@ -175,12 +180,16 @@ export function typeNames({ types }: AttributeSummary): readonly KnownType[] {
 }
 
 /** What the checker of rules gets to know of a storage. */
-export function fieldCatalogue(attributes: readonly AttributeSummary[]): FieldCatalogue {
+export function fieldCatalogue({ attributes, spanNames, spans }: StoredSchema): FieldCatalogue {
   const catalogue = new Map<AttributeKey['scope'], Map<string, KnownField>>();
   for (const attribute of attributes) {
     const scope = catalogue.get(attribute.scope) ?? new Map<string, KnownField>();
-    const { acrossTraces } = attribute;
-    catalogue.set(attribute.scope, scope.set(attribute.key, { types: typeNames(attribute), acrossTraces }));
+    const { acrossTraces, count } = attribute;
+    const texts = attribute.values.filter(({ type }) => type === 's');
+    const values = texts.length === attribute.values.length ? closedSet(texts, FREQUENT, count) : undefined;
+    const known = { types: typeNames(attribute), acrossTraces, ...(values === undefined ? {} : { values }) };
+    catalogue.set(attribute.scope, scope.set(attribute.key, known));
   }
-  return catalogue;
+  const names = closedSet(spanNames, FREQUENT, spans);
+  return { attributes: catalogue, ...(names === undefined ? {} : { spanNames: names }) };
 }

@@ -1,5 +1,10 @@
 import type { AttributeScope } from '../../engine/language/tree/ast.js';
-import type { FieldCatalogue, KnownField, KnownType } from '../../engine/language/tree/catalogue.js';
+import {
+  closedSet,
+  type FieldCatalogue,
+  type KnownField,
+  type KnownType,
+} from '../../engine/language/tree/catalogue.js';
 
 /** What stored traces carry, as far as an editor shows it. All texts are foreign: escape them where they become markup. */
 export interface TraceCatalogue {
@@ -34,15 +39,24 @@ export interface ValueCount {
 
 export const EMPTY_CATALOGUE: TraceCatalogue = { spans: 0, attributes: [], spanNames: [], services: [] };
 
+/** More values of one attribute nobody is asked for. */
+export const MOST_COUNTED = 200;
+
 /** What the checker of rules needs of it; nothing where nothing is known. */
 export function fieldCatalogueOf(catalogue: TraceCatalogue): FieldCatalogue | undefined {
   if (catalogue.attributes.length === 0) return undefined;
   const byScope = new Map<KnownAttribute['scope'], Map<string, KnownField>>();
-  for (const { scope, key, types, acrossTraces = false } of catalogue.attributes) {
+  for (const { scope, key, types, count, acrossTraces = false, values } of catalogue.attributes) {
     const keys = byScope.get(scope) ?? new Map<string, KnownField>();
-    byScope.set(scope, keys.set(key, { types, acrossTraces }));
+    const isText = types.length === 1 && types[0] === 'string';
+    const closed = isText ? closedSet(values, MOST_COUNTED, count) : undefined;
+    byScope.set(
+      scope,
+      keys.set(key, { types, acrossTraces, ...(closed === undefined ? {} : { values: closed }) }),
+    );
   }
-  return byScope;
+  const spanNames = closedSet(catalogue.spanNames, MOST_COUNTED, catalogue.spans);
+  return { attributes: byScope, ...(spanNames === undefined ? {} : { spanNames }) };
 }
 
 /** The attribute that a field with this scope reads; unscoped ones are the span's, else the resource's. */

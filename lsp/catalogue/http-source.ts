@@ -1,4 +1,10 @@
-import type { CountedAttribute, KnownAttribute, TraceCatalogue, ValueCount } from './catalogue.js';
+import {
+  type CountedAttribute,
+  type KnownAttribute,
+  MOST_COUNTED,
+  type TraceCatalogue,
+  type ValueCount,
+} from './catalogue.js';
 import type { LastReplay, ServiceRule } from './last-replay.js';
 import type { CatalogueSource, MatchCount } from './source.js';
 
@@ -11,7 +17,6 @@ export interface ServiceSettings {
 
 /** More than an editor can show; the service's own bound is higher. */
 const MOST_ATTRIBUTES = 5000;
-const MOST_VALUES = 200;
 const TIMEOUT_MS = 20_000;
 
 /** Asks a running service, over its own API. Uses nothing but `fetch`, so it works in a browser too. */
@@ -43,7 +48,7 @@ export function httpSource({ url, token, tenant }: ServiceSettings): CatalogueSo
     query: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<readonly ValueCount[]> => {
-    const { values: found } = await get<ValueList>(path, { limit: String(MOST_VALUES), ...query }, signal);
+    const { values: found } = await get<ValueList>(path, { limit: String(MOST_COUNTED), ...query }, signal);
     return found.map(({ value, count }) => ({ text: value, count }));
   };
   return {

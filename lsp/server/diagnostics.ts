@@ -5,6 +5,7 @@ import {
 } from 'vscode-languageserver';
 import { loadQuery } from '../../engine/language/link/load-query.js';
 import type { Diagnostic } from '../../engine/language/problems/diagnostic.js';
+import type { Check } from '../../engine/language/problems/fixes.js';
 import type { View } from '../workspace/documents.js';
 import { diagnosticOf } from './convert.js';
 import { ResultIds } from './result-ids.js';
@@ -17,6 +18,13 @@ export function diagnosticsOfView(
 ): readonly Diagnostic[] {
   if (language === 'betrace') return analysis.diagnosticsOf(path);
   return loadQuery(text, fields === undefined ? {} : { catalogue: fields }).diagnostics;
+}
+
+/** What would be reported of another text in the place of a view's. */
+export function checkOfView({ analysis, fields }: Session, { language, path }: View): Check {
+  return language === 'betrace'
+    ? (text) => analysis.diagnosticsIf(path, text)
+    : (text) => loadQuery(text, fields === undefined ? {} : { catalogue: fields }).diagnostics;
 }
 
 function reportOf(session: Session, uri: string): LspDiagnostic[] {

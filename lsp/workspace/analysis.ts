@@ -85,14 +85,25 @@ export class Analysis {
 
   get workspace(): Workspace {
     if (this.stale || this.linked === undefined) {
-      this.linked = linkWorkspace(this.parsed, undefined, {
-        readList: (from, path) => this.lists.get(listPath(from, path)) ?? { kind: 'waiting' },
-        ...(this.catalogue === undefined ? {} : { catalogue: this.catalogue }),
-        ...(this.linked === undefined ? {} : { previous: this.linked }),
-      });
+      this.linked = this.link(this.parsed);
       this.stale = false;
     }
     return this.linked;
+  }
+
+  private link(parsed: ReadonlyMap<string, ParsedFile>): Workspace {
+    return linkWorkspace(parsed, undefined, {
+      readList: (from, path) => this.lists.get(listPath(from, path)) ?? { kind: 'waiting' },
+      ...(this.catalogue === undefined ? {} : { catalogue: this.catalogue }),
+      ...(this.linked === undefined ? {} : { previous: this.linked }),
+    });
+  }
+
+  /** What would be reported of a file if this were its text. */
+  diagnosticsIf(path: string, text: string): readonly Diagnostic[] {
+    if (this.workspace.files.get(path)?.text === text) return this.diagnosticsOf(path);
+    const parsed = new Map(this.parsed).set(path, parseWorkspaceFile(path, text));
+    return this.link(parsed).files.get(path)?.diagnostics ?? [];
   }
 
   /** The parsed file, without waiting for the others to be checked. */

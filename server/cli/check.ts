@@ -73,7 +73,7 @@ async function storedSchema(...asked: Parameters<typeof loadStoredSchema>): Prom
 
 async function catalogueOf({ schema }: LoadedSchema): Promise<FieldCatalogue> {
   const { fieldCatalogue } = await import('../../engine/blocks/schema.js');
-  return fieldCatalogue(schema.attributes);
+  return fieldCatalogue(schema);
 }
 
 interface Counts {

@@ -22,6 +22,8 @@ import {
   scalarsOf,
 } from '../tree/walk.js';
 import type { ItemContext } from './context.js';
+import { checkValues } from './known-values.js';
+import { renamed, sameWords } from './other-keys.js';
 
 type Attribute = Extract<Field, { kind: 'attribute' }>;
 type Scope = Exclude<AttributeScope, 'any'>;
@@ -36,8 +38,23 @@ export function checkConditionFields(condition: Condition, context: ItemContext)
   }
   for (const field of scalarFields(condition)) checkField(field, context);
   for (const scalar of scalarsOf(condition)) {
-    if (scalar.kind === 'aggregate') checkStoredTypes(scalar.field, context);
+    if (scalar.kind !== 'aggregate') continue;
+    checkStoredTypes(scalar.field, context);
+    checkMeasured(scalar.function, scalar.field, context);
   }
+}
+
+/** Warns where numbers are made of what was never stored as one. */
+function checkMeasured(name: string, measured: FieldExpression, { world, report }: ItemContext): void {
+  if (name === 'distinct' || measured.kind !== 'field' || measured.field.kind !== 'attribute') return;
+  const types = typesOf(measured.field, world.catalogue);
+  if (types.size === 0 || types.has('int') || types.has('float')) return;
+  const stored = [...types].map((type) => TYPE_NAMES[type]).join(' or ');
+  report(
+    'BT2504',
+    measured.range,
+    `Stored spans have \`${printField(measured.field)}\` as ${stored} only, of which \`${name}\` makes no number; different values are counted with \`distinct\`.`,
+  );
 }
 
 /** The same for a pipeline. */
@@ -51,9 +68,10 @@ export function checkField(field: Field, context: ItemContext): void {
   const { world, report } = context;
   if (field.kind !== 'attribute' || checkKey(field, report)) return;
   const { catalogue } = world;
-  if (catalogue && catalogue.size > 0 && !isStored(field, catalogue))
-    reportUnknown(field, catalogue, context);
-  else if (!catalogue) hintIntrinsic(field, report);
+  const isKnown = catalogue === undefined || catalogue.attributes.size === 0 || isStored(field, catalogue);
+  if (isKnown ? catalogue === undefined && hintIntrinsic(field, report) : hintIntrinsic(field, report))
+    return;
+  if (!isKnown) reportUnknown(field, catalogue, context);
 }
 
 /** Reports a key that no attribute has, or that was meant as more than a key. */
@@ -61,6 +79,19 @@ function checkKey(field: Attribute, report: Report): boolean {
   // What is missing altogether is a mistake of syntax.
   if (field.key === '' && field.range.end > field.range.start)
     report('BT2220', field.range, 'An attribute has a name; none has the empty one.');
+  const [, byKey] = /^attributes\[([\w.-]+)\]$/u.exec(field.key) ?? [];
+  if (byKey !== undefined) {
+    const text = printField({ ...field, key: byKey });
+    report(
+      'BT2219',
+      field.range,
+      `This is the attribute with the key "${field.key}"; what is meant is likely \`${text}\`.`,
+      {
+        fixes: [replaceFix(`Change to ${text}`, field.range, text)],
+      },
+    );
+    return true;
+  }
   const access = /^(.+?)\[[^\]]*\]/u.exec(field.key);
   if (access?.[1] !== undefined)
     report(
@@ -89,9 +120,10 @@ const LOOKALIKES: readonly string[] = ['name', 'kind', 'status', 'statusMessage'
 /** Those that a reference to another span may have had in mind: `c.duraton` is an attribute without a scope. */
 const AFTER_DOT: readonly string[] = [...LOOKALIKES, 'start', 'end'];
 
-function hintIntrinsic(field: Attribute, report: Report): void {
+/** Whether the attribute was reported as one that is likely meant to be an intrinsic. */
+function hintIntrinsic(field: Attribute, report: Report): boolean {
   const name = intrinsicMeant(field);
-  if (name === undefined) return;
+  if (name === undefined) return false;
   const meant = printField({ ...field, kind: 'intrinsic', name });
   const text = field.bound || field.hop !== 'self' ? meant : name;
   report(
@@ -100,6 +132,7 @@ function hintIntrinsic(field: Attribute, report: Report): void {
     `\`${printField(field)}\` is an attribute with the key "${field.key}"; what is meant is likely \`${text}\`: ${intrinsicInfo(name).documentation}`,
     { fixes: [replaceFix(`Change to ${text}`, field.range, text)] },
   );
+  return true;
 }
 
 function intrinsicMeant({ scope, key, bound, hop }: Attribute): Intrinsic | undefined {
@@ -119,29 +152,38 @@ function scopesOf(field: Attribute): readonly Scope[] {
 function isStored(field: Attribute, catalogue: FieldCatalogue): boolean {
   const scopes = scopesOf(field);
   if (field.key === 'service.name' && scopes.includes('resource')) return true;
-  return scopes.some((scope) => catalogue.get(scope)?.has(field.key));
+  return scopes.some((scope) => catalogue.attributes.get(scope)?.has(field.key));
 }
 
 function reportUnknown(field: Attribute, catalogue: FieldCatalogue, context: ItemContext): void {
   const near = nearest(field, catalogue, context);
   const text = near && printField(near);
+  const failed = FAILED.has(field.key) ? '; whether a span failed is `status = error`.' : '.';
   context.report(
     'BT2501',
     field.range,
-    `No stored span has \`${printField(field)}\`${text === undefined ? '.' : `; did you mean \`${text}\`?`}`,
+    `No stored span has \`${printField(field)}\`${text === undefined ? failed : `; did you mean \`${text}\`?`}`,
     text === undefined ? {} : { fixes: [replaceFix(`Change to ${text}`, field.range, text)] },
   );
 }
 
-/** The same key in another scope, else the nearest key of the same scope, else of any. */
+/** Keys of other conventions that say what the status does. */
+const FAILED: ReadonlySet<string> = new Set(['error', 'is_error', 'otel.status_code', 'success']);
+
+/** The same key in another scope, the one that conventions have given it since, one that differs in how words are joined, else the nearest key of the same scope, else of any. */
 function nearest(field: Attribute, catalogue: FieldCatalogue, context: ItemContext): Attribute | undefined {
-  for (const [scope, keys] of catalogue) if (keys.has(field.key)) return { ...field, scope };
+  for (const [scope, keys] of catalogue.attributes) {
+    if (keys.has(field.key)) return { ...field, scope };
+    const key = renamed(field.key).find((name) => keys.has(name)) ?? sameWords(field.key, keys.keys());
+    if (key !== undefined)
+      return { ...field, key, scope: scopesOf(field).includes(scope) ? field.scope : scope };
+  }
   const own = scopesOf(field);
-  const others = [...catalogue.keys()].filter((scope) => !own.includes(scope));
+  const others = [...catalogue.attributes.keys()].filter((scope) => !own.includes(scope));
   for (const scopes of [own, others]) {
-    const keys = scopes.flatMap((scope) => [...(catalogue.get(scope)?.keys() ?? [])]);
+    const keys = scopes.flatMap((scope) => [...(catalogue.attributes.get(scope)?.keys() ?? [])]);
     const key = context.suggest(field.key, keys);
-    const scope = scopes.find((scope) => key !== undefined && catalogue.get(scope)?.has(key));
+    const scope = scopes.find((scope) => key !== undefined && catalogue.attributes.get(scope)?.has(key));
     if (key !== undefined && scope !== undefined) {
       return { ...field, key, scope: field.scope === 'any' && scopes === own ? 'any' : scope };
     }
@@ -153,6 +195,7 @@ function nearest(field: Attribute, catalogue: FieldCatalogue, context: ItemConte
 function checkStoredTypes(expression: FieldExpression, context: ItemContext): void {
   const { catalogue } = context.world;
   if (!catalogue) return;
+  checkValues(expression, catalogue, context.report);
   const open: FieldExpression[] = [expression];
   for (let next = open.pop(); next; next = open.pop()) {
     if (next.kind === 'unary' || next.kind === 'call') open.push(next.operand);
@@ -170,21 +213,29 @@ function checkStoredTypes(expression: FieldExpression, context: ItemContext): vo
   }
 }
 
+/** The types in which an attribute was stored; none where that is not known. */
+function typesOf(field: Attribute, catalogue: FieldCatalogue | undefined): ReadonlySet<KnownType> {
+  return new Set(
+    scopesOf(field).flatMap((scope) => catalogue?.attributes.get(scope)?.get(field.key)?.types ?? []),
+  );
+}
+
 function checkStoredType(field: Field, literal: Literal, catalogue: FieldCatalogue, report: Report): void {
   if (field.kind !== 'attribute') return;
   const wanted = storedAs(literal);
-  const types = new Set(
-    scopesOf(field).flatMap((scope) => catalogue.get(scope)?.get(field.key)?.types ?? []),
-  );
+  const types = typesOf(field, catalogue);
   if (types.size === 0 || wanted.length === 0 || wanted.some((type) => types.has(type))) return;
   const stored = [...types].map((type) => TYPE_NAMES[type]).join(' or ');
   const number = literal.kind === 'string' && /^-?\d+(?:\.\d+)?$/u.test(literal.value);
   const bare = number && (types.has('int') || types.has('float')) && literal.kind === 'string';
+  const isTruth = literal.kind === 'string' && types.has('bool') && /^(?:true|false)$/iu.test(literal.value);
   const text = bare
     ? literal.value
-    : types.has('string') && 'raw' in literal
-      ? JSON.stringify(literal.raw)
-      : undefined;
+    : isTruth
+      ? literal.value.toLowerCase()
+      : types.has('string') && 'raw' in literal
+        ? JSON.stringify(literal.raw)
+        : undefined;
   report(
     'BT2502',
     literal.range,

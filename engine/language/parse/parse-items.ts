@@ -79,6 +79,12 @@ function isRuleId(tokens: readonly Token[], index: number): boolean {
   );
 }
 
+/** `rule my rule {`: the second `rule` is one more word of the id, which should have been one. */
+function isWordOfId(tokens: readonly Token[], start: number, index: number): boolean {
+  if (tokens[start]?.text !== 'rule' || index - start < 2 || tokens[index + 1]?.text !== '{') return false;
+  return tokens.slice(start, index + 1).every(isWord);
+}
+
 function itemEnd(tokens: readonly Token[], start: number, kind: ItemText['kind']): number {
   const hasBody = kind === 'rule' || kind === 'test';
   const brackets = new Brackets();
@@ -87,7 +93,7 @@ function itemEnd(tokens: readonly Token[], start: number, kind: ItemText['kind']
   let closed = false;
   for (let index = start + 1; index < tokens.length; index++) {
     const token = tokens[index] as Token;
-    if (isRuleId(tokens, index)) continue;
+    if (isRuleId(tokens, index) || isWordOfId(tokens, start, index)) continue;
     if (surelyStarts(tokens, index)) return index;
     const isKeyword = token.kind === 'keyword';
     if (!inBody && brackets.depth === 0 && isKeyword && ITEM_KEYWORDS.has(token.text)) {

@@ -2,6 +2,8 @@ import type { PartName, PartResults } from '../grammar/grammar.js';
 import type { Diagnostic } from '../problems/diagnostic.js';
 import type { Token } from '../text/tokens.js';
 import type { Range } from '../tree/ast.js';
+import { foreignHabit } from './habits/foreign.js';
+import { habitDiagnostic, withoutHabit } from './habits/habit.js';
 import { withCalls } from './parse-calls.js';
 import { PartParse } from './parse-chart.js';
 import { tooDeep } from './parse-limits.js';
@@ -26,8 +28,8 @@ const MOST_REPAIRS = 20;
 export function parsePart<P extends PartName>(part: P, tokens: readonly Token[], end: number): ParsedPart<P> {
   const deep = tooDeep(part, tokens);
   if (deep !== undefined) return { diagnostics: [deep], parses: 0 };
-  const { parse, diagnostics, repairs, gaveUp, skipped } = feedPart(part, tokens);
-  const found = [...checkTokens(part, tokens), ...diagnostics];
+  const { parse, diagnostics, repairs, gaveUp, skipped, read } = feedPart(part, tokens);
+  const found = [...checkTokens(part, read), ...diagnostics];
   if (!gaveUp) {
     const [value, ...others] = parse.results();
     if (value !== undefined)
@@ -46,15 +48,36 @@ export interface FedPart<P extends PartName> {
   readonly skipped: boolean;
   /** Whether tokens were left that nothing could be made of. */
   readonly gaveUp: boolean;
+  /** The tokens that were fed: those written, with what another language says translated. */
+  readonly read: readonly Token[];
 }
 
 /** Feeds tokens to a parse, mending what does not fit. */
-export function feedPart<P extends PartName>(part: P, written: readonly Token[]): FedPart<P> {
+export function feedPart<P extends PartName>(part: P, written: readonly Token[], before = 0): FedPart<P> {
   const tokens = withCalls(part === 'let' ? withParameters(written) : written);
   const parse = new PartParse(part);
   const diagnostics: Diagnostic[] = [];
-  let repairs = 0;
+  let repairs = before;
   let skipped = false;
+  const fed = (gaveUp: boolean): FedPart<P> => ({
+    parse,
+    diagnostics,
+    repairs,
+    skipped,
+    gaveUp,
+    read: written,
+  });
+  /** What another language says is read anew from the start, as it may begin before the token that does not fit. */
+  const foreign = (index: number): FedPart<P> | undefined => {
+    if (repairs > MOST_REPAIRS) return undefined;
+    const habit = foreignHabit({ part, tokens: written, index, expected: parse.expected() });
+    if (habit === undefined) return undefined;
+    const diagnostic = habitDiagnostic(written, habit);
+    if (habit.text === undefined)
+      return { ...fed(true), diagnostics: [...diagnostics, diagnostic], repairs: repairs + 1 };
+    const again = feedPart(part, withoutHabit(written, habit), repairs + 1);
+    return { ...again, diagnostics: [diagnostic, ...again.diagnostics] };
+  };
   for (let index = 0; index < tokens.length; index++) {
     const token = tokens[index] as Token;
     // The lexer has reported it.
@@ -66,6 +89,8 @@ export function feedPart<P extends PartName>(part: P, written: readonly Token[])
       parse.feed(token);
       continue;
     }
+    const translated = foreign(index);
+    if (translated !== undefined) return translated;
     const mended = repair(parse, part, {
       token,
       next: nextGood(tokens, index + 1),
@@ -78,11 +103,11 @@ export function feedPart<P extends PartName>(part: P, written: readonly Token[])
     // A known mistake is named by what is near it; whether its remedy fits here only the grammar knows.
     const fits = parse.wouldAccept(mended.feed);
     if (fits) for (const inserted of mended.feed) parse.feed(inserted);
-    if (mended.giveUp || !fits || repairs > MOST_REPAIRS) {
-      return { parse, diagnostics, repairs, skipped, gaveUp: true };
-    }
+    if (mended.giveUp || !fits || repairs > MOST_REPAIRS) return fed(true);
   }
-  return { parse, diagnostics, repairs, skipped, gaveUp: false };
+  const unfinishedHabit =
+    tokens.length > 0 && parse.results().length === 0 ? foreign(tokens.length) : undefined;
+  return unfinishedHabit ?? fed(false);
 }
 
 function nextGood(tokens: readonly Token[], from: number): Token | undefined {

@@ -5,6 +5,7 @@ import { syntaxError } from '../problems/syntax-diagnostic.js';
 import { Brackets } from '../text/brackets.js';
 import type { Token } from '../text/tokens.js';
 import { CLAUSE_KEYWORDS, keywordsFor } from '../words/words.js';
+import { withClauseWords } from './habits/clause-words.js';
 
 /** One piece of a rule, to be parsed by itself. */
 export interface RulePiece {
@@ -53,8 +54,9 @@ export function bareBody(tokens: readonly Token[]): RuleText {
   return bodyText(tokens, 0, false);
 }
 
-function bodyText(tokens: readonly Token[], headEnd: number, hasBrace: boolean): RuleText {
-  const diagnostics: Diagnostic[] = [];
+function bodyText(written: readonly Token[], headEnd: number, hasBrace: boolean): RuleText {
+  const { tokens, found } = withClauseWords(written, headEnd);
+  const diagnostics: Diagnostic[] = [...found];
   const pieces: RulePiece[] = [{ kind: 'head', tokens: tokens.slice(0, headEnd) }];
   const brackets = new Brackets();
   let close: Token | undefined;
@@ -120,7 +122,8 @@ function pieceStart(
     previous !== undefined &&
     (previous.kind === 'op'
       ? !/^[})\]]$/u.test(previous.text)
-      : previous.kind === 'keyword' && OPEN_END.has(previous.text));
+      : (previous.kind === 'keyword' && OPEN_END.has(previous.text)) ||
+        (previous.text === 'with' && token.text === 'maxspan'));
   if (open) return undefined;
   if (token.text === 'closes' && next?.text === 'after') return { kind: 'setting', token };
   if (token.text === 'over' && !inClauses) return { kind: 'setting', token };

@@ -1,10 +1,12 @@
 import type { PartName, PartResults } from '../grammar/grammar.js';
 import { nameOf } from '../grammar/grammar-nodes.js';
 import { printSetting } from '../print/print.js';
-import { type Diagnostic, insertFix, type TextEdit } from '../problems/diagnostic.js';
+import { type Diagnostic, insertFix, replaceFix, type TextEdit } from '../problems/diagnostic.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
-import type { Token } from '../text/tokens.js';
+import { isWord, type Token } from '../text/tokens.js';
 import type { AnyRuleItem, Clause, OverClause, Setting } from '../tree/ast.js';
+import { commentAt } from './habits/foreign.js';
+import { habitDiagnostic } from './habits/habit.js';
 import { type ParsedPart, parsePart } from './parse-part.js';
 import { isOverRule, type RulePiece, type RuleText, ruleText } from './parse-rule-pieces.js';
 import { foundText } from './recover-words.js';
@@ -25,7 +27,9 @@ export function parseRule(tokens: readonly Token[]): ParsedRule {
   const id = parsedHead.value;
   const parsed = parseBody(body, close?.start ?? last.end, head?.tokens.at(-1));
   const notOpened = text.isOpened ? undefined : bracesMissing(text, last);
-  const headDiagnostics = notOpened === undefined ? parsedHead.diagnostics : [notOpened];
+  const words = text.isOpened ? wordsInHead(head?.tokens ?? []) : undefined;
+  const mended = notOpened ?? words;
+  const headDiagnostics = mended === undefined ? parsedHead.diagnostics : [mended];
   const diagnostics = [...text.diagnostics, ...headDiagnostics, ...parsed.diagnostics];
   if (close === undefined && text.isOpened) diagnostics.push(notClosed(id, last));
   if (id === undefined) return { diagnostics, parses: 0 };
@@ -136,6 +140,18 @@ function bracesMissing({ pieces, close }: RuleText, last: Token): Diagnostic | u
   ]);
 }
 
+/** `rule my rule {`: an id of several words. */
+function wordsInHead(head: readonly Token[]): Diagnostic | undefined {
+  const words = head.slice(1, -1);
+  const [first] = words;
+  if (first === undefined || words.length < 2 || !words.every(isWord)) return undefined;
+  const id = words.map(({ text }) => text).join('-');
+  const range = { start: first.start, end: words.at(-1)?.end ?? first.end };
+  return syntaxError('BT1022', range, `a rule id is one word: \`${id}\``, [
+    replaceFix(`Write ${id}`, range, id),
+  ]);
+}
+
 function lateSetting(setting: Setting, brace: Token | undefined): Diagnostic {
   const message = `the setting \`${setting.name.text}\` stands before the clauses of its rule`;
   if (brace === undefined) return syntaxError('BT1020', setting.range, message);
@@ -148,6 +164,8 @@ function lateSetting(setting: Setting, brace: Token | undefined): Diagnostic {
 
 function unknownPiece(tokens: readonly Token[]): Diagnostic {
   const first = tokens[0] as Token;
+  const comment = commentAt(tokens, 0);
+  if (comment !== undefined) return habitDiagnostic(tokens, comment);
   return syntaxError(
     'BT1001',
     first,

@@ -1,11 +1,11 @@
 import type { PartName } from '../grammar/grammar.js';
 import { RULE_ID } from '../grammar/grammar-terminals.js';
-import { type Diagnostic, replaceFix } from '../problems/diagnostic.js';
+import { type Diagnostic, guesses, replaceFix } from '../problems/diagnostic.js';
 import { suggest } from '../problems/spelling.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
 import { isFreeName, type Token, wordKind } from '../text/tokens.js';
 import type { Intrinsic } from '../tree/ast.js';
-import { INTRINSICS, intrinsicOf } from '../tree/intrinsics.js';
+import { INTRINSICS, intrinsicOf, intrinsicOfWord } from '../tree/intrinsics.js';
 import { isCallable } from '../words/callable.js';
 
 /** What is wrong with tokens that the grammar takes: it asks only what kind they are. */
@@ -111,7 +111,9 @@ function checkBound(token: Token): Diagnostic | undefined {
   const head = token.text.slice(0, token.text.indexOf('.'));
   if (isFreeName(head)) return undefined;
   if (head === 'trace') {
-    const meant = suggest(token.text.replace('.', ':'), intrinsicsOfScope('trace'));
+    const known = intrinsicsOfScope('trace');
+    const written = token.text.replace('.', ':');
+    const meant = known.find((name) => name === written) ?? suggest(written, known);
     return syntaxError(
       'BT1013',
       token,
@@ -119,13 +121,19 @@ function checkBound(token: Token): Diagnostic | undefined {
       meant === undefined ? [] : [replaceFix(`Write ${meant}`, token, meant)],
     );
   }
+  const property = token.text.slice(head.length + 1);
+  if (intrinsicOfWord(head) !== undefined && ['length', 'size', 'len'].includes(property)) {
+    const text = `length(${head})`;
+    const message = `values have no properties; \`${token.text}\` is written \`${text}\``;
+    return syntaxError('BT1021', token, message, [replaceFix(`Write ${text}`, token, text)]);
+  }
   return syntaxError(
     'BT1021',
     token,
     `\`${head}\` is a word of the language and cannot name a bound span; for the attribute write \`.${token.text}\``,
-    [
+    guesses([
       replaceFix(`Read the attribute .${token.text}`, token, `.${token.text}`),
       replaceFix(`Read the span's attribute`, token, `span.${token.text}`),
-    ],
+    ]),
   );
 }

@@ -3,9 +3,11 @@ import { type Diagnostic, replaceFix } from '../problems/diagnostic.js';
 import { suggest } from '../problems/spelling.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
 import { lex } from '../text/lexer.js';
-import type { Token } from '../text/tokens.js';
+import { isWord, type Token } from '../text/tokens.js';
 import type { Comment, Condition, File, Item } from '../tree/ast.js';
 import { ITEM_KEYWORDS } from '../words/words.js';
+import { commentAt } from './habits/foreign.js';
+import { habitDiagnostic } from './habits/habit.js';
 import { type ItemText, splitItems } from './parse-items.js';
 import { MOST_CHARACTERS } from './parse-limits.js';
 import { parsePart } from './parse-part.js';
@@ -40,6 +42,8 @@ export function parseFileCounted(text: string): ParsedFile & { readonly parses: 
   const diagnostics: Diagnostic[] = [...lexical];
   const items: Item[] = [];
   let parses = 1;
+  const foreign = foreignFile(tokens);
+  if (foreign !== undefined) return { file: { items: [], comments }, diagnostics: [foreign], parses: 0 };
   const texts = splitItems(tokens);
   texts.forEach((itemText, index) => {
     const end = texts[index + 1]?.tokens[0]?.start ?? text.length;
@@ -77,6 +81,27 @@ export function parseWhole<P extends PartName>(
   };
 }
 
+/** A file that is not of this language at all, of which one thing is said rather than one of each line. */
+function foreignFile(tokens: readonly Token[]): Diagnostic | undefined {
+  const [first, second, third] = tokens;
+  if (first === undefined || second === undefined) return undefined;
+  const isKey = (word: Token, colon: Token | undefined): boolean => isWord(word) && colon?.text === ':';
+  const isYaml = isKey(first, second) || (first.text === '-' && isKey(second, third));
+  const isCode = ['def', 'function', 'func', 'class', 'import', 'package', 'select'].includes(
+    first.text.toLowerCase(),
+  );
+  const hasRule = tokens.some(
+    ({ kind, text }, index) => kind === 'keyword' && text === 'rule' && tokens[index + 2]?.text === '{',
+  );
+  if (hasRule || (!isYaml && !isCode)) return undefined;
+  const what = isYaml ? 'YAML' : 'another language';
+  return syntaxError(
+    'BT1016',
+    first,
+    `this reads like ${what}; a file has rules, \`rule <id> { when { … } always { … } }\`, and \`betrace import\` rewrites those of the older BeTrace`,
+  );
+}
+
 function parseItem(
   { kind, tokens }: ItemText,
   end: number,
@@ -109,6 +134,8 @@ function parseUnknown(tokens: readonly Token[], end: number): ReturnType<typeof 
     }
   }
   if (first.kind === 'bad') return { diagnostics: [], parses: 0 };
+  const comment = commentAt(tokens, 0);
+  if (comment !== undefined) return { diagnostics: [habitDiagnostic(tokens, comment)], parses: 0 };
   const diagnostic =
     first.text === '}'
       ? syntaxError('BT1015', first, '`}` closes nothing', [replaceFix('Remove }', first, '')])

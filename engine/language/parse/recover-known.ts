@@ -4,7 +4,7 @@ import { fieldOf } from '../grammar/grammar-nodes.js';
 import { SCALAR_FUNCTIONS } from '../grammar/grammar-scalar.js';
 import * as t from '../grammar/grammar-terminals.js';
 import { printField } from '../print/print-field.js';
-import { type Diagnostic, insertFix, replaceFix } from '../problems/diagnostic.js';
+import { type Diagnostic, guesses, insertFix, replaceFix } from '../problems/diagnostic.js';
 import { suggest } from '../problems/spelling.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
 import { Brackets } from '../text/brackets.js';
@@ -87,10 +87,10 @@ export function knownMistake(
       'BT1002',
       token,
       'missing what the test expects, such as `expect violation`',
-      [
+      guesses([
         insertFix('Insert expect violation', start, 'expect violation '),
         insertFix('Insert expect pass', start, 'expect pass '),
-      ],
+      ]),
     );
     return {
       diagnostic,
@@ -132,7 +132,7 @@ function unitApart(expected: readonly Terminal[], { token, before, next }: Stuck
 function unitMissing(expected: readonly Terminal[], { token }: Stuck): Repair | undefined {
   if (token.kind !== 'int' || !expected.includes(t.DURATION)) return undefined;
   const text = `${token.text}s`;
-  const fixes = [text, `${token.text}ms`].map((unit) => replaceFix(`Write ${unit}`, token, unit));
+  const fixes = guesses([text, `${token.text}ms`].map((unit) => replaceFix(`Write ${unit}`, token, unit)));
   const message = `a duration has a unit: \`${text}\`, \`${token.text}ms\``;
   const read = durationValue(text) === undefined ? '0s' : text;
   return {

@@ -1,7 +1,7 @@
 import type { PartName } from '../grammar/grammar.js';
 import type { Terminal } from '../grammar/grammar-builder.js';
 import * as t from '../grammar/grammar-terminals.js';
-import { type Diagnostic, insertFix, replaceFix } from '../problems/diagnostic.js';
+import { type Diagnostic, guesses, insertFix, replaceFix } from '../problems/diagnostic.js';
 import { suggest } from '../problems/spelling.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
 import type { Token } from '../text/tokens.js';
@@ -72,7 +72,7 @@ export function unfinishedOverClause(tokens: readonly Token[], range: Range): Di
     'BT1024',
     range,
     'a clause compares its series with a number, as in `{ … } | rate() < 10`',
-    [insertFix('Compare with 0', range.end, ' > 0')],
+    guesses([insertFix('Compare with 0', range.end, ' > 0')]),
   );
 }
 

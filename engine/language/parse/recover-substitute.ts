@@ -1,6 +1,6 @@
 import type { Terminal } from '../grammar/grammar-builder.js';
 import * as t from '../grammar/grammar-terminals.js';
-import { type Diagnostic, replaceFix } from '../problems/diagnostic.js';
+import { type Diagnostic, guesses, replaceFix } from '../problems/diagnostic.js';
 import { suggest } from '../problems/spelling.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
 import { isWord, type Token, wordKind } from '../text/tokens.js';
@@ -30,12 +30,10 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
   and: ['&&'],
   or: ['||'],
   not: ['!'],
-  is: ['='],
-  like: ['=~'],
-  matches: ['=~'],
   ',': ['&&'],
   null: ['nil'],
   none: ['nil'],
+  undefined: ['nil'],
 };
 
 const INTRINSIC_WORDS: readonly string[] = INTRINSICS.flatMap(({ words }) => words);
@@ -58,6 +56,8 @@ export function* substitutes(
   if (token.kind !== 'name' || !inFilter) return;
   const afterOperator = previous?.kind === 'op' && t.COMPARISON.test(previous);
   if (afterOperator) {
+    const constant = sdkConstant(word);
+    if (constant !== undefined) yield operator(token, constant);
     const quoted = `"${token.text}"`;
     yield {
       token: { ...token, kind: 'string', text: quoted },
@@ -70,20 +70,38 @@ export function* substitutes(
     };
     return;
   }
+  if (SERVICE_WORDS.has(word)) {
+    const text = 'resource.service.name';
+    const message = `\`${token.text}\` is not a field; the service of a span is \`${text}\``;
+    yield {
+      token: { ...token, kind: 'field', text },
+      diagnostic: syntaxError('BT1013', token, message, [replaceFix(`Write ${text}`, token, text)]),
+    };
+    return;
+  }
   yield {
     token: { ...token, kind: 'field', text: `.${token.text}` },
     diagnostic: syntaxError(
       'BT1013',
       token,
-      `\`${token.text}\` is not a field; an attribute has a scope or a dot: \`span.${token.text}\`, \`resource.${token.text}\`, \`.${token.text}\``,
-      [
-        replaceFix(`Write span.${token.text}`, token, `span.${token.text}`),
-        replaceFix(`Write resource.${token.text}`, token, `resource.${token.text}`),
-        replaceFix(`Write .${token.text}`, token, `.${token.text}`),
-      ],
+      `\`${token.text}\` is not a field; an attribute has a scope: \`span.${token.text}\`, \`resource.${token.text}\``,
+      guesses(
+        ['span.', 'resource.'].map((scope) =>
+          replaceFix(`Write ${scope}${token.text}`, token, `${scope}${token.text}`),
+        ),
+      ),
     ),
   };
 }
+
+/** `STATUS_CODE_ERROR`, `SPAN_KIND_SERVER`, as SDKs call statuses and kinds. */
+function sdkConstant(word: string): string | undefined {
+  const [, name = ''] = /^(?:span_kind|status_code|spankind|statuscode)[._]?(\w+)$/u.exec(word) ?? [];
+  return [...STATUS_NAMES, ...KIND_NAMES].find((known) => known === name);
+}
+
+/** What people call the service of a span. */
+const SERVICE_WORDS: ReadonlySet<string> = new Set(['service', 'service_name', 'servicename', 'svc', 'app']);
 
 function operator(token: Token, text: string): Substitute {
   const isWordText = /^\w/u.test(text);

@@ -1,7 +1,7 @@
 import type { PartName, PartResults } from '../grammar/grammar.js';
 import type { Terminal } from '../grammar/grammar-builder.js';
 import * as t from '../grammar/grammar-terminals.js';
-import { type Diagnostic, insertFix, replaceFix } from '../problems/diagnostic.js';
+import { type Diagnostic, guesses, insertFix, replaceFix } from '../problems/diagnostic.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
 import { Brackets } from '../text/brackets.js';
 import type { Token } from '../text/tokens.js';
@@ -98,7 +98,7 @@ function missingBefore(
     const message = inFilter
       ? `missing \`&&\` or \`||\` before ${found}`
       : `missing ${words.map((word) => `\`${word}\``).join(', ')} or another operator before ${found}`;
-    return syntaxError('BT1002', token, message, (inFilter ? ['&&', '||'] : words).map(insert));
+    return syntaxError('BT1002', token, message, guesses((inFilter ? ['&&', '||'] : words).map(insert)));
   }
   if (first.text !== undefined && inserted.length === 1) {
     return syntaxError('BT1002', token, `missing ${first.label} before ${found}`, [insert(first.text)]);
@@ -139,7 +139,7 @@ export function unfinished<P extends PartName>(
   const aggregate = last?.text === ')' && expected.includes(t.COMPARISON) && closer === undefined;
   if (aggregate) {
     return syntaxError('BT1024', range, 'an aggregate is compared with something, as in `count() > 2`', [
-      insertFix('Compare with 0', last.end, ' > 0'),
+      ...guesses([insertFix('Compare with 0', last.end, ' > 0')]),
     ]);
   }
   if (closer?.text !== undefined && !expected.includes(t.FIELD)) {

@@ -16,6 +16,8 @@ export interface Diagnostic {
 export interface Fix {
   readonly title: string;
   readonly edits: readonly TextEdit[];
+  /** One of several things that may be meant: offered, and never made without asking. */
+  readonly guess?: true;
 }
 
 export interface TextEdit {
@@ -33,6 +35,11 @@ export interface Related {
 /** A fix that puts `newText` in the place of a range. */
 export function replaceFix(title: string, range: Range, newText: string): Fix {
   return { title, edits: [{ range: { start: range.start, end: range.end }, newText }] };
+}
+
+/** Several fixes of which only the author knows which is meant. */
+export function guesses(fixes: readonly Fix[]): readonly Fix[] {
+  return fixes.map((fix) => ({ ...fix, guess: true }));
 }
 
 export function insertFix(title: string, offset: number, newText: string): Fix {

@@ -1,4 +1,4 @@
-import { type Diagnostic, insertFix, replaceFix } from '../problems/diagnostic.js';
+import { type Diagnostic, guesses, insertFix, replaceFix } from '../problems/diagnostic.js';
 import { syntaxError } from '../problems/syntax-diagnostic.js';
 import type { Range } from '../tree/ast.js';
 import { MAX_INT, numberValue, quoteString, stringValue } from '../tree/literals.js';
@@ -122,15 +122,40 @@ const UNIT_WORDS = [
   [/^(?:w|weeks?)$/iu, 'w'],
 ] as const;
 
+/** The unit that a word of another language stands for: `seconds`, `mins`. */
+export function unitOf(word: string): string | undefined {
+  return UNIT_WORDS.find(([words]) => words.test(word))?.[1];
+}
+
+/** What a number is multiplied by, by what is behind it. */
+const MULTIPLES: ReadonlyMap<string, bigint> = new Map([
+  ['k', 10n ** 3n],
+  ['kb', 10n ** 3n],
+  ['mb', 10n ** 6n],
+  ['gb', 10n ** 9n],
+  ['tb', 10n ** 12n],
+  ['kib', 1n << 10n],
+  ['mib', 1n << 20n],
+  ['gib', 1n << 30n],
+  ['tib', 1n << 40n],
+]);
+
+function multiple(amount: string, word: string): string | undefined {
+  const factor = MULTIPLES.get(word.toLowerCase());
+  return factor === undefined || !/^\d+$/u.test(amount) ? undefined : String(BigInt(amount) * factor);
+}
+
 function badNumber(text: string, start: number): Diagnostic | undefined {
   const range = { start, end: start + text.length };
   const value = numberValue(text);
   if (value !== undefined) {
     if (value.kind !== 'int' || value.value <= MAX_INT) return undefined;
-    return syntaxError('BT1006', range, `\`${text}\` does not fit a 64-bit number`, [
-      replaceFix('Use maxInt', range, 'maxInt'),
-      replaceFix('Make it a float', range, `${text}.0`),
-    ]);
+    return syntaxError(
+      'BT1006',
+      range,
+      `\`${text}\` does not fit a 64-bit number`,
+      guesses([replaceFix('Use maxInt', range, 'maxInt'), replaceFix('Make it a float', range, `${text}.0`)]),
+    );
   }
   if (/^0[xX][0-9a-fA-F]+$|^0[bB][01]+$|^0[oO][0-7]+$/u.test(text)) {
     const decimal = String(BigInt(text));
@@ -145,7 +170,12 @@ function badNumber(text: string, start: number): Diagnostic | undefined {
     ]);
   }
   const [, amount = '', word = ''] = /^([\d.]+)([a-z]+)$/iu.exec(text) ?? [];
-  const unit = UNIT_WORDS.find(([words]) => words.test(word))?.[1];
+  const whole = multiple(amount, word);
+  if (whole !== undefined)
+    return syntaxError('BT1006', range, `numbers have no \`${word}\`: \`${text}\` is \`${whole}\``, [
+      replaceFix(`Write ${whole}`, range, whole),
+    ]);
+  const unit = unitOf(word);
   return syntaxError(
     'BT1006',
     range,

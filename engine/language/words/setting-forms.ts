@@ -1,5 +1,5 @@
 /** The types that values of settings have, and how each is read. */
-import { replaceFix } from '../problems/diagnostic.js';
+import { guesses, replaceFix } from '../problems/diagnostic.js';
 import type { Report } from '../problems/report.js';
 import { suggest } from '../problems/spelling.js';
 import type { SettingValue } from '../tree/ast.js';
@@ -92,7 +92,10 @@ export function word<const W extends string>(words: readonly W[]): Form<W> {
           : (words.find((word) => word === written) ?? suggest(written, words));
       const message = `\`${name}\` is one of ${words.join(', ')}, written without quotes.`;
       report('BT2103', value.range, message, {
-        ...(near === undefined ? {} : { fixes: [replaceFix(`Change to \`${near}\``, value.range, near)] }),
+        fixes:
+          near === undefined
+            ? guesses(words.map((word) => replaceFix(`Change to \`${word}\``, value.range, word)))
+            : [replaceFix(`Change to \`${near}\``, value.range, near)],
       });
       return undefined;
     },

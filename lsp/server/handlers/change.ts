@@ -1,10 +1,11 @@
 import { type CodeAction, CodeActionKind, type TextEdit as LspTextEdit } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Diagnostic, Fix } from '../../../engine/language/problems/diagnostic.js';
+import type { Diagnostic } from '../../../engine/language/problems/diagnostic.js';
 import type { Range } from '../../../engine/language/tree/ast.js';
+import { fixAllEdit, offeredFixes } from '../../features/fixes.js';
 import { layoutEdits } from '../../features/layout-edits.js';
 import { diagnosticOf, offsetsOf, textEditOf } from '../convert.js';
-import { diagnosticsOfView } from '../diagnostics.js';
+import { checkOfView, diagnosticsOfView } from '../diagnostics.js';
 import type { Session } from '../session.js';
 
 /** Changes to the text: fixes and formatting. */
@@ -18,34 +19,29 @@ export function registerChange(session: Session): void {
     const wanted = (kind: string): boolean =>
       context.only === undefined || context.only.some((only) => kind === only || kind.startsWith(`${only}.`));
     const actions: CodeAction[] = [];
-    const all: Diagnostic[] = [];
+    const all: LspTextEdit[] = [];
     for (const view of documents.viewsOf(textDocument.uri)) {
-      const diagnostics = diagnosticsOfView(session, view);
-      all.push(...diagnostics);
-      if (!wanted(CodeActionKind.QuickFix)) continue;
-      for (const diagnostic of diagnostics) {
-        if (diagnostic.range.end < asked.start || diagnostic.range.start > asked.end) continue;
-        const described = diagnosticOf(document, diagnostic, { locate: (path) => documents.byPath(path) });
-        for (const [n, fix] of (diagnostic.fixes ?? []).entries())
+      const check = checkOfView(session, view);
+      const checked = { text: view.text, diagnostics: diagnosticsOfView(session, view) };
+      const isAsked = ({ range }: Diagnostic): boolean =>
+        range.end >= asked.start && range.start <= asked.end;
+      if (wanted(CodeActionKind.QuickFix))
+        for (const { diagnostic, fix, preferred } of offeredFixes(checked, isAsked, check))
           actions.push({
             title: fix.title,
             kind: CodeActionKind.QuickFix,
-            diagnostics: [described],
-            isPreferred: n === 0,
+            diagnostics: [diagnosticOf(document, diagnostic, { locate: (path) => documents.byPath(path) })],
+            isPreferred: preferred,
             edit: { changes: { [document.uri]: fix.edits.map((edit) => textEditOf(document, edit)) } },
           });
-      }
+      const edit = wanted(CodeActionKind.SourceFixAll) ? fixAllEdit(view.text, check) : undefined;
+      if (edit !== undefined) all.push(textEditOf(document, edit));
     }
-    const together = compatibleFixes(all);
-    if (together.length > 0 && wanted(CodeActionKind.SourceFixAll))
+    if (all.length > 0)
       actions.push({
         title: 'Fix all that can be fixed',
         kind: CodeActionKind.SourceFixAll,
-        edit: {
-          changes: {
-            [document.uri]: together.flatMap(({ edits }) => edits.map((edit) => textEditOf(document, edit))),
-          },
-        },
+        edit: { changes: { [document.uri]: all } },
       });
     return actions;
   });
@@ -71,22 +67,6 @@ export function registerChange(session: Session): void {
       itemAround(session, textDocument.uri, document.offsetAt(position)),
     ),
   );
-}
-
-/** The first fix of each diagnostic, as many as do not touch one another. */
-function compatibleFixes(diagnostics: readonly Diagnostic[]): readonly Fix[] {
-  const chosen: Fix[] = [];
-  const taken: { readonly start: number; readonly end: number }[] = [];
-  for (const { fixes } of diagnostics) {
-    const fix = fixes?.[0];
-    if (fix === undefined) continue;
-    const ranges = fix.edits.map(({ range }) => range);
-    if (ranges.some((range) => taken.some((other) => range.start <= other.end && other.start <= range.end)))
-      continue;
-    taken.push(...ranges);
-    chosen.push(fix);
-  }
-  return chosen;
 }
 
 /** From the start of the item that an offset is in to the offset. */

@@ -63,9 +63,13 @@ test.each(['shop-v5', 'shop-v4', 'conf-v5'])(
 );
 
 test('the catalogue for the checker has every attribute with its types', async () => {
-  const { attributes } = await schemaOf('conf-v5');
-  const catalogue = fieldCatalogue(attributes);
-  expect(catalogue.get('resource')?.get('service.name')).toEqual({ types: ['string'], acrossTraces: false });
+  const schema = await schemaOf('conf-v5');
+  const { attributes } = schema;
+  const { attributes: catalogue } = fieldCatalogue(schema);
+  expect(catalogue.get('resource')?.get('service.name')).toMatchObject({
+    types: ['string'],
+    acrossTraces: false,
+  });
   expect(catalogue.get('event')?.size).toBeGreaterThan(0);
   const total = [...catalogue.values()].reduce((sum, keys) => sum + keys.size, 0);
   expect(total).toBe(attributes.length);

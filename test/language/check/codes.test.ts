@@ -5,15 +5,18 @@ import type { CodeEntry } from '../../../engine/language/problems/codes/entry.js
 import { MEANING_CODES } from '../../../engine/language/problems/meaning-codes.js';
 import type { FieldCatalogue, KnownField } from '../../../engine/language/tree/catalogue.js';
 
-const stored: FieldCatalogue = new Map([
-  [
-    'span',
-    new Map<string, KnownField>([
-      ['http.status_code', { types: ['int' as const] }],
-      ['order.id', { types: ['string' as const], acrossTraces: true }],
-    ]),
-  ],
-]);
+const stored: FieldCatalogue = {
+  attributes: new Map([
+    [
+      'span',
+      new Map<string, KnownField>([
+        ['http.status_code', { types: ['int'] }],
+        ['order.id', { types: ['string'], acrossTraces: true }],
+        ['currency', { types: ['string'], values: ['EUR', 'USD'] }],
+      ]),
+    ],
+  ]),
+};
 const entries = Object.entries<CodeEntry & { readonly example: string }>(MEANING_CODES);
 
 describe('the example of a code produces that code and no other', () => {

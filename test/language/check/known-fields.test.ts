@@ -2,20 +2,22 @@ import { describe, expect, test } from 'vitest';
 import type { FieldCatalogue, KnownField } from '../../../engine/language/tree/catalogue.js';
 import { fixedTexts, marksOf, never } from './marked.js';
 
-const stored: FieldCatalogue = new Map([
-  [
-    'span' as const,
-    new Map<string, KnownField>([
-      ['http.status_code', { types: ['int' as const] }],
-      ['http.route', { types: ['string' as const] }],
-      ['flag', { types: ['bool' as const] }],
-      ['anything', { types: [] }],
-      ['order.id', { types: ['string' as const], acrossTraces: true }],
-      ['tenant.id', { types: ['string' as const] }],
-    ]),
-  ],
-  ['resource' as const, new Map<string, KnownField>([['k8s.pod.name', { types: ['string' as const] }]])],
-]);
+const stored: FieldCatalogue = {
+  attributes: new Map([
+    [
+      'span' as const,
+      new Map<string, KnownField>([
+        ['http.status_code', { types: ['int' as const] }],
+        ['http.route', { types: ['string' as const] }],
+        ['flag', { types: ['bool' as const] }],
+        ['anything', { types: [] }],
+        ['order.id', { types: ['string' as const], acrossTraces: true }],
+        ['tenant.id', { types: ['string' as const] }],
+      ]),
+    ],
+    ['resource' as const, new Map<string, KnownField>([['k8s.pod.name', { types: ['string' as const] }]])],
+  ]),
+};
 
 const CASES: readonly (readonly [filter: string, marks: readonly string[], fixed?: string])[] = [
   ['span.http.status_code = 500', []],
@@ -56,7 +58,7 @@ rule r {
   });
 
   test('an empty catalogue knows nothing, and so warns of nothing', () => {
-    expect(marksOf(never('span.x = 1'), new Map())).toEqual([]);
+    expect(marksOf(never('span.x = 1'), { attributes: new Map() })).toEqual([]);
   });
 });
 

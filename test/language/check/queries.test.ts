@@ -116,7 +116,9 @@ describe('warnings about queries', () => {
   });
 
   it('name attributes that no stored span has', () => {
-    const catalogue = new Map([['span' as const, new Map([['http.status', { types: ['int' as const] }]])]]);
+    const catalogue = {
+      attributes: new Map([['span' as const, new Map([['http.status', { types: ['int' as const] }]])]]),
+    };
     const codes = (text: string) => loadQuery(text, { catalogue }).diagnostics.map(({ code }) => code);
     expect(codes('{ span.http.staus = 1 } | rate() by (span.nosuch)')).toEqual(['BT2501', 'BT2501']);
     expect(codes('{ } | max_over_time(span.http.status)')).toEqual([]);

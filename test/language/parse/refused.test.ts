@@ -62,7 +62,7 @@ describe('refused queries', () => {
     ['{ .a = 1 .b = 2 }', ['BT1002 .b']],
     ['{ .a = 1 and .b = 2 }', ['BT1011 and']],
     ['{ .a = 1 OR .b = 2 }', ['BT1011 OR']],
-    ['{ not .a }', ['BT1011 not']],
+    ['{ not .a }', ['BT1011 not .a']],
     ['{ .a <> 1 }', ['BT1011 <>']],
     ['{ .a = foo }', ['BT1001 foo']],
     ['{ upper(.a) = "x" }', ['BT1001 upper']],

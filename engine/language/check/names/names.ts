@@ -3,7 +3,8 @@ import { bindingsOf, type LetDefinition, usePathTo } from '../../scope/scope.js'
 import { useEdit } from '../../scope/use-edit.js';
 import { isFreeName } from '../../text/tokens.js';
 import type { Field, LetItem, Name, Pattern, Pipeline, RuleItem, SpansetName } from '../../tree/ast.js';
-import { fieldsOf, namesOf, patternsOf, pipelineFields, scalarFields } from '../../tree/walk.js';
+import { quoteString } from '../../tree/literals.js';
+import { fieldsOf, namesOf, patternsOf, pipelineFields, scalarFields, spansetsOf } from '../../tree/walk.js';
 import type { ItemContext, World } from '../context.js';
 import { checkBoundField } from '../known-fields.js';
 import { checkArguments, checkBoundArguments } from './arguments.js';
@@ -60,8 +61,10 @@ export function checkRuleNames(rule: RuleItem, context: ItemContext): void {
           );
         }
       }
+      const alone = fieldsAlone(pattern.pipeline);
       for (const field of patternFields(pattern)) {
         if (!field.bound) continue;
+        if (!bindings.includes(field.bound.text) && alone.has(field) && nameOfSpan(field, context)) continue;
         if (bindings.includes(field.bound.text)) {
           used.add(field.bound.text);
           checkBoundField(field, context);
@@ -93,6 +96,25 @@ export function checkRuleNames(rule: RuleItem, context: ItemContext): void {
   }
   // Where some of the rule could not be read, the reference may be in there.
   if (!context.broken(rule.range)) checkUnusedBindings(rule, used, context);
+}
+
+/** Fields that are all that a filter says: `{ fraud.check }`. */
+function fieldsAlone(pipeline: Pipeline): ReadonlySet<Field> {
+  return new Set(
+    [...spansetsOf(pipeline)].flatMap((spanset) =>
+      spanset.kind === 'filter' && spanset.expression?.kind === 'field' ? [spanset.expression.field] : [],
+    ),
+  );
+}
+
+/** Reports `{ fraud.check }`, which is a name of a span and no field; false where it may be one. */
+function nameOfSpan(field: Field, { report, broken }: ItemContext): boolean {
+  if (field.kind !== 'attribute' || field.scope !== 'any' || field.bound === undefined) return false;
+  if (field.hop !== 'self' || broken(field.range)) return false;
+  const text = `name = ${quoteString(`${field.bound.text}.${field.key}`)}`;
+  const message = `No span is bound as \`${field.bound.text}\`; if it is the name of a span, write \`${text}\`.`;
+  report('BT2002', field.range, message, { fixes: [replaceFix(`Write ${text}`, field.range, text)] });
+  return true;
 }
 
 function* patternFields(pattern: Pattern): Generator<Field> {

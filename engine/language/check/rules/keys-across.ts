@@ -17,7 +17,7 @@ import type { ItemContext } from '../context.js';
  * that it waits for may be in another one.
  */
 export function checkKeysAcross(rule: RuleItem, clauses: readonly Clause[], context: ItemContext): void {
-  const keys = context.world.catalogue?.get('span');
+  const keys = context.world.catalogue?.attributes.get('span');
   const [first] = clauses;
   if (keys === undefined || first === undefined) return;
   if (rule.settings.some(({ name }) => name.text === 'across')) return;

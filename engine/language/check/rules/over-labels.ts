@@ -1,5 +1,5 @@
 import { printField } from '../../print/print-field.js';
-import { type Fix, removeFix, replaceFix } from '../../problems/diagnostic.js';
+import { type Fix, guesses, removeFix, replaceFix } from '../../problems/diagnostic.js';
 import type { Report } from '../../problems/report.js';
 import type { Field, OverClause } from '../../tree/ast.js';
 import type {
@@ -167,7 +167,7 @@ function byFix(expression: MetricsExpression | MetricsNumber, labels: Labels): r
   const last = by.at(-1);
   if (first === undefined || last === undefined)
     return [replaceFix(title, { start: range.end, end: range.end }, ` by (${wanted})`)];
-  return [replaceFix(title, { start: first.range.start, end: last.range.end }, wanted)];
+  return guesses([replaceFix(title, { start: first.range.start, end: last.range.end }, wanted)]);
 }
 
 function isSame(a: Labels, b: Labels): boolean {

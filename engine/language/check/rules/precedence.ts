@@ -1,5 +1,5 @@
 import { printExpression, printSpansets } from '../../print/print-expression.js';
-import type { Fix } from '../../problems/diagnostic.js';
+import { type Fix, guesses } from '../../problems/diagnostic.js';
 import type { Report } from '../../problems/report.js';
 import type {
   BinaryExpression,
@@ -40,7 +40,7 @@ function reportExpression(node: BinaryExpression, left: BinaryExpression, report
   if (!left.right.parens && !node.right.parens) {
     fixes.push(wrap(`Write ${a} || (${b} && ${c})`, left.right.range.start, node.right.range.end));
   }
-  report('BT2310', node.range, message(a, b, c), { fixes });
+  report('BT2310', node.range, message(a, b, c), { fixes: guesses(fixes) });
 }
 
 function reportSpansets(node: SpansetOperation, left: SpansetOperation, report: Report): void {

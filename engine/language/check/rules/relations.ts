@@ -1,4 +1,4 @@
-import { removeFix } from '../../problems/diagnostic.js';
+import { guesses, removeFix } from '../../problems/diagnostic.js';
 import type { Report } from '../../problems/report.js';
 import type { Bound, Condition, Pattern, RelationTest } from '../../tree/ast.js';
 import { soleName } from '../../tree/walk.js';
@@ -70,7 +70,7 @@ function checkBound({ within, atLeast }: Bound, report: Report): void {
     { start: start ?? 0, end: Math.max(within.range.end, atLeast.range.end, end ?? 0) },
     `No gap is at least ${atLeast.raw} and at most ${within.raw}.`,
     {
-      fixes: [
+      fixes: guesses([
         {
           title: 'Swap the two',
           edits: [
@@ -78,7 +78,7 @@ function checkBound({ within, atLeast }: Bound, report: Report): void {
             { range: atLeast.range, newText: within.raw },
           ],
         },
-      ],
+      ]),
     },
   );
 }

@@ -1,4 +1,4 @@
-import { removeFix } from '../../problems/diagnostic.js';
+import { guesses, removeFix } from '../../problems/diagnostic.js';
 import type { Report } from '../../problems/report.js';
 import { bindingsOf } from '../../scope/scope.js';
 import type { Clause, Condition, RuleItem } from '../../tree/ast.js';
@@ -44,7 +44,7 @@ function checkCertainty(clause: Clause, bound: ReadonlySet<string>, report: Repo
   }
   reportFindings(findings, report);
   if (findings.length > 0 || truth === 'open') return;
-  const fixes = [removeFix(`Remove this \`${clause.kind}\``, clause.range)];
+  const fixes = guesses([removeFix(`Remove this \`${clause.kind}\``, clause.range)]);
   if (isImpossible(truth)) {
     const effect = clause.kind === 'never' ? 'this `never` finds nothing' : 'this `always` fails every time';
     report('BT2307', clause.condition.range, `The condition can never hold: ${effect}.`, { fixes });

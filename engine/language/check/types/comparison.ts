@@ -1,5 +1,5 @@
 import { printField } from '../../print/print-field.js';
-import { type Fix, replaceFix } from '../../problems/diagnostic.js';
+import { type Fix, guesses, replaceFix } from '../../problems/diagnostic.js';
 import type { Report } from '../../problems/report.js';
 import type { ComparisonOperator, FieldOperator, Range, StringLiteral } from '../../tree/ast.js';
 import { durationValue } from '../../tree/literals.js';
@@ -60,6 +60,18 @@ function checkPresence(operator: '=' | '!=', left: Operand, right: Operand, repo
 
 function checkTypes(left: Operand, right: Operand, report: Report): boolean {
   if (areComparable(left.type, right.type)) return true;
+  const [status, truth] =
+    left.literal?.kind === 'status' ? [left.literal, right.literal] : [right.literal, left.literal];
+  if (status?.kind === 'status' && truth?.kind === 'bool') {
+    const range = {
+      start: Math.min(status.range.start, truth.range.start),
+      end: Math.max(status.range.end, truth.range.end),
+    };
+    const text = `status ${truth.value ? '=' : '!='} ${status.value}`;
+    const message = `\`${status.value}\` is a status, which a span has or has not: write \`${text}\`.`;
+    report('BT2202', range, message, { fixes: [replaceFix(`Write ${text}`, range, text)] });
+    return false;
+  }
   const wrong = left.literal && !right.literal ? left : right;
   const other = wrong === left ? right : left;
   const fix = literalFix(wrong, other.type);
@@ -85,10 +97,12 @@ function checkUnit(left: Operand, right: Operand, report: Report): void {
   const size = Math.abs(Number(literal.value));
   if (size === 0 || size >= LEAST_NANOSECONDS) return;
   report('BT2217', literal.range, `\`${literal.raw}\` beside a duration is ${literal.raw} nanoseconds.`, {
-    fixes: ['s', 'ms', 'ns']
-      .map((unit) => `${literal.raw}${unit}`)
-      .filter((text) => durationValue(text.replace(/^-/u, '')) !== undefined)
-      .map((text) => replaceFix(`Change to ${text}`, literal.range, text)),
+    fixes: guesses(
+      ['s', 'ms', 'ns']
+        .map((unit) => `${literal.raw}${unit}`)
+        .filter((text) => durationValue(text.replace(/^-/u, '')) !== undefined)
+        .map((text) => replaceFix(`Change to ${text}`, literal.range, text)),
+    ),
   });
 }
 

@@ -1,4 +1,5 @@
 import { printField } from '../../print/print-field.js';
+import { replaceFix } from '../../problems/diagnostic.js';
 import type { Report } from '../../problems/report.js';
 import type { BinaryExpression, FieldExpression, InExpression, UnaryExpression } from '../../tree/ast.js';
 import {
@@ -17,6 +18,18 @@ import { expressionOperand, literalOperand } from './operand.js';
 export function checkFilter(expression: FieldExpression, report: Report): void {
   const type = typeOf(expression, report);
   if (type === 'bool' || isOpen(type)) return;
+  if (expression.kind === 'literal' && (type === 'status' || type === 'kind')) {
+    const text = `${type} = ${'value' in expression.literal ? expression.literal.value : ''}`;
+    report(
+      'BT2201',
+      expression.range,
+      `A filter is true or false; this is ${describeType(type)}. Write \`${text}\`.`,
+      {
+        fixes: [replaceFix(`Write ${text}`, expression.range, text)],
+      },
+    );
+    return;
+  }
   report(
     'BT2201',
     expression.range,

@@ -156,7 +156,10 @@ class Scanner {
     ];
     for (const [form, name] of refused) {
       const found = form.exec(rest);
-      if (found) fail(`RE2 has no ${name}, \`${found[0]}…)\`.`, start, found[0].length);
+      const instead = name.startsWith('look')
+        ? ' What must not match is asked for with `!~`, or with `!( … )` around a comparison.'
+        : '';
+      if (found) fail(`RE2 has no ${name}, \`${found[0]}…)\`.${instead}`, start, found[0].length);
     }
     const bare = /^\(\?<\w*>/u.exec(rest);
     if (bare) fail(`A named group is \`(?P${bare[0].slice(2)}…)\`.`, start, bare[0].length);

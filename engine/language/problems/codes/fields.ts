@@ -19,4 +19,31 @@ export const FIELD_CODES = {
     needsFields: true,
     advice: 'Write the value in the type the message names.',
   },
+  BT2503: {
+    title: 'A value that no known span has',
+    severity: 'warning',
+    explanation:
+      'All values of this field that are stored are known, as they are few and each occurs often. This one is not among them, and one of them is close to it.',
+    example: 'rule r { never { span.currency = "usd" } }',
+    needsFields: true,
+    advice: 'Correct the value; ignore this if it is yet to come.',
+  },
+  BT2504: {
+    title: 'A number made of what is no number',
+    severity: 'warning',
+    explanation:
+      'The stored blocks hold this attribute as text or truth value only, so a sum or a quantile of it has no value.',
+    example: 'rule r { never sum({ name = "a" }, span.currency) > 3 }',
+    needsFields: true,
+    advice: 'Take an attribute that holds numbers, or count different values with distinct.',
+  },
+  BT2505: {
+    title: 'An expression that matches no whole value',
+    severity: 'warning',
+    explanation:
+      '=~ and !~ compare the whole value, as in Tempo. All values of this field that are stored are known, and the expression matches a part of one and the whole of none.',
+    example: 'rule r { never { span.currency =~ "EU" } }',
+    needsFields: true,
+    advice: 'Put .* where more may follow, or use contains or starts with.',
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
