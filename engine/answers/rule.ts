@@ -126,4 +126,18 @@ export interface LiveRuleJson {
   readonly unseen: number;
   /** Why the rule is not judged for a while, on some traces or at all; null where it is. */
   readonly stopped: string | null;
+  /** Of a rule over many traces, how its windows are judged by the spans that come; null where they are not, and for other rules. */
+  readonly early: EarlyWindowsJson | null;
+}
+
+/** Windows that are judged before stored blocks have their spans. */
+export interface EarlyWindowsJson {
+  /** How long after its end a window is judged, by the clock of spans, in seconds … */
+  readonly delaySeconds: number;
+  /** … and until when stored blocks may correct that, by the clock of the service. */
+  readonly correctedAfterSeconds: number;
+  /** The end of the last window that was judged so; null where none was. */
+  readonly judgedUntil: string | null;
+  /** Why windows wait for the stored blocks; null where they do not. */
+  readonly waits: string | null;
 }

@@ -1,5 +1,5 @@
 import type { Plan } from '../plan/plan.js';
-import type { ClosingGroup, RuleSet } from './rules/rule-set.js';
+import { type ClosingGroup, NO_RULES, type RuleSet } from './rules/rule-set.js';
 import type { LiveSettings } from './settings.js';
 import { type Basis, isWhole, type OpenTrace } from './traces/open-trace.js';
 
@@ -42,16 +42,9 @@ export function lastJobs(trace: OpenTrace, rules: RuleSet): readonly ClosingJob[
   );
 }
 
-const NOTHING: Plan = {
-  version: 1,
-  predicates: [],
-  rules: [],
-  needs: { spans: [], spanAttributes: [] },
-};
-
 function jobOf(trace: OpenTrace, group: number, closing: ClosingGroup, basis: Basis): ClosingJob {
   const whole = basis !== 'partial' && isWhole(trace);
-  return { trace, group, plan: whole ? closing.plan : (closing.partialPlan ?? NOTHING), basis };
+  return { trace, group, plan: whole ? closing.plan : (closing.partialPlan ?? NO_RULES), basis };
 }
 
 function closingOf(

@@ -36,6 +36,16 @@ export interface RuleCounts {
   undecided: number;
   /** Why it is not judged for a while, on some traces or at all. */
   stopped?: string;
+  /** Of a rule over many traces whose windows are judged by the spans that came. */
+  early?: EarlyWindowsState;
+}
+
+/** How far windows of a rule are judged before stored blocks are asked. */
+export interface EarlyWindowsState {
+  /** Nanoseconds since the Unix epoch: the end of the last window; absent where none was judged. */
+  readonly untilNs?: bigint;
+  /** Why windows wait for stored blocks; absent where they do not. */
+  readonly waits?: string;
 }
 
 /** What judging one rule took. */

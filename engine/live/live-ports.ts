@@ -1,3 +1,5 @@
+import type { WindowRulePlan } from '../plan/window-plan.js';
+import type { WindowViolation } from '../verdicts/window-violation.js';
 import type { FlowStore } from './flows/flow-store.js';
 import type { Judge } from './judge/judge.js';
 import type { JudgingPorts } from './judging.js';
@@ -5,6 +7,7 @@ import type { LogOptions } from './log/log.js';
 import type { OnRuleEvent } from './rule-health.js';
 import type { CaseTally } from './tally.js';
 import type { EmittedViolation } from './violation/span.js';
+import type { WindowStore } from './windows/window-store.js';
 
 /** What live judging is given and what it is to call: time, disks, the database, and who is told. */
 export interface LivePorts {
@@ -17,6 +20,10 @@ export interface LivePorts {
   readonly judge: Judge;
   /** Opens what keeps the flows of rules across traces, which are not judged without it: once the logs are known to be readable. */
   readonly flows?: () => Promise<FlowStore>;
+  /** Opens what counts windows of rules over many traces as spans come: without it they wait for stored blocks. */
+  readonly windows?: () => Promise<WindowStore>;
+  /** Told of each violated window that was found so, once it is in the outbox. */
+  readonly onWindowViolation?: (tenant: string, rule: WindowRulePlan, violation: WindowViolation) => void;
   /** Told what goes wrong apart from requests: judging, and letting go of what is over. It is tried again. */
   readonly onProblem: (message: string) => void;
   /** Told of each violation once it is in the outbox. */

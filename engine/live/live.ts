@@ -28,6 +28,7 @@ import type { OpenTrace } from './traces/open-trace.js';
 import { addSharingSpans } from './traces/sharing.js';
 import { TraceTable } from './traces/trace-table.js';
 import { isWindowKey } from './violation/window-entry.js';
+import { EarlyWindows } from './windows/early-windows.js';
 
 /** How long to wait before something that failed is tried again. */
 const RETRY_MS = 1000;
@@ -52,6 +53,7 @@ export class Live {
   private readonly buried = new Set<string>();
   private readonly judging: Judging;
   private readonly flows: LiveFlows;
+  private readonly windows: EarlyWindows;
   private running: Promise<void> | undefined;
 
   private constructor(
@@ -74,7 +76,9 @@ export class Live {
       rules: () => this.rules,
       isRecovering: () => this.recovering !== undefined,
     });
-    this.flows = new LiveFlows({ ports, settings, counters, outbox, table, early });
+    const parts = { ports, settings, counters, outbox, table, early };
+    this.flows = new LiveFlows(parts);
+    this.windows = new EarlyWindows(parts);
     this.judging = new Judging(ports.judge, outbox, this.counters, settings.placement, {
       now: ports.now,
       onViolation: ports.onViolation ?? (() => undefined),
@@ -162,6 +166,7 @@ export class Live {
     }
     this.rules = rules;
     this.flows.setRules(rules);
+    this.windows.setRules(rules);
     this.counters.expectRules(rulesOf(rules));
     this.judging.restart();
   }
@@ -188,8 +193,10 @@ export class Live {
    */
   async recover(): Promise<void> {
     const standing = await this.spans.readStanding((damage) => this.counters.damage.push(damage));
-    await this.flows.open();
-    this.flows.setRules(this.rules);
+    for (const taking of [this.flows, this.windows]) {
+      await taking.open();
+      taking.setRules(this.rules);
+    }
     const { timeline } = standing;
     this.clock.resume(timeline.end);
     this.intake.notBefore = timeline.end + startGraceMs(timeline.lastLifeMs);
@@ -246,6 +253,7 @@ export class Live {
     for (const trace of evicted) if (!kept.has(trace)) over.add(trace);
     await this.earlyJudging.judge(this.rules.early, now);
     await this.flows.tick();
+    await this.windows.tick();
     await this.bury([...over]);
   }
 
@@ -269,9 +277,10 @@ export class Live {
         const generations = some.map(({ trace }) => trace.generation);
         const spans = some.map(({ trace }) => trace.spans);
         const { tenant } = first.trace;
+        const takes = rules.closing[first.group]?.takes;
         const done =
-          rules.closing[first.group]?.flows === true
-            ? await this.flows.take(tenant, some)
+          takes !== undefined
+            ? await this[takes].take(tenant, some)
             : await this.attempt({
                 tenant,
                 plan: first.plan,

@@ -16,6 +16,10 @@ export interface LiveSettings {
   readonly flowGraceMs: number;
   /** Spans that are kept for rules across traces. */
   readonly mostFlowSpans: number;
+  /** How long after its end, by the clock of spans, a window of a rule over many traces is judged by the spans that came … */
+  readonly overEarlyMs: number;
+  /** … and how long after its end, by the clock of the machine, stored blocks have them. */
+  readonly overDelayMs: number;
   /** Bytes that open and kept traces may take, about. */
   readonly maxBytes: number;
   /** Traces remembered as over. */
@@ -33,6 +37,8 @@ export const DEFAULT_LIVE_SETTINGS: LiveSettings = {
   latenessMs: 5_000,
   flowGraceMs: 600_000,
   mostFlowSpans: 5_000_000,
+  overEarlyMs: 60_000,
+  overDelayMs: 2_700_000,
   maxBytes: 512 * 2 ** 20,
   tombstones: 500_000,
   batchSpans: 100_000,

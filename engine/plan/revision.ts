@@ -40,6 +40,16 @@ export function revisionOfOver(
   });
 }
 
+/** The same for what a selection counts in a slot: where rules are others it may have another number, and other rules may have it too. */
+export function selectionKey(
+  { pattern, by, function: counted }: SelectionPlan,
+  predicates: readonly Expression[],
+): string {
+  return hashOf({ pattern, by, counted }, (key, value) =>
+    key === 'predicate' ? predicates[Number(value)] : value,
+  );
+}
+
 function hashOf(meaning: object, resolve: (key: string, value: unknown) => unknown): string {
   const text = JSON.stringify(meaning, (key, value: unknown) =>
     key === 'text' || key === 'patternText' ? undefined : resolve(key, value),

@@ -152,6 +152,24 @@ export const ROW_NUMBERS = name('row_numbers');
 export const TAKEN_AGAIN = name('taken_again');
 export const CHOSEN_FLOWS = name('chosen_flows');
 
+// ------------------------------------------------------------------------------------------------ windows being counted
+
+/** What live judging keeps of windows on disk: a database of its own, made and read by `windows/kept-counts.ts`. */
+export const WINDOWS_DATABASE = name('kept_windows');
+const keptOfWindows = (called: string): Sql => sql`${WINDOWS_DATABASE}.${name(called)}`;
+/** Selections that are counted in slots of one length, and from when on all spans are in their counts. */
+export const KEPT_SELECTIONS = keptOfWindows('kept_selections');
+/** What they have counted, by series and slot: for traces that may be taken again each by itself, and all others together. */
+export const KEPT_COUNTS = keptOfWindows('kept_counts');
+/** Up to where rules are judged. */
+export const KEPT_MARKS = keptOfWindows('kept_marks');
+/** When something was written last. */
+export const KEPT_ALIVE = keptOfWindows('kept_alive');
+/** In memory: what was counted in the traces at hand, traces that are over, and the counts of these when they are put together. */
+export const TAKEN_COUNTS = name('taken_counts');
+export const OVER_TRACES = name('over_traces');
+export const FOLDED_COUNTS = name('folded_counts');
+
 /** Names that are made are the same objects whenever they are asked for. */
 const made = new Map<string, Sql>();
 function named(text: string): Sql {

@@ -19,6 +19,10 @@ export interface LiveMetrics {
   readonly observeTick: (seconds: number) => void;
 }
 
+function secondsOf(ns: bigint): number {
+  return Number(ns / 1_000_000n) / 1000;
+}
+
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
 /** Bytes, as they are configured. */
@@ -77,6 +81,34 @@ export function liveMetrics(
       ],
     );
   const ruleLabels = ['rule', 'severity', 'tenant'];
+  /** `combine`: what becomes of tenants that share a label. Without a value there is no sample. */
+  const ruleGauge = (
+    name: string,
+    help: string,
+    value: (counts: RuleCounts) => number | undefined,
+    combine: 'sum' | 'greatest',
+  ): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ruleLabels,
+      registers,
+      collect() {
+        this.reset();
+        const samples = new Map<string, Sample>();
+        for (const counts of counters.rules.values()) {
+          const found = value(counts);
+          if (found === undefined) continue;
+          const labels = { rule: counts.rule, severity: counts.severity, tenant: tenantLabel(counts.tenant) };
+          const key = JSON.stringify(labels);
+          const before = samples.get(key)?.[1];
+          const both = combine === 'sum' ? found + (before ?? 0) : Math.max(found, before ?? found);
+          samples.set(key, [labels, both]);
+        }
+        for (const [labels, both] of samples.values()) this.set(labels, both);
+      },
+    });
+  };
   const total = (value: () => number) => (): readonly Sample[] => [[{}, value()]];
 
   counter(
@@ -87,7 +119,7 @@ export function liveMetrics(
   );
   counter(
     'betrace_retractions_total',
-    'Violations that were none after spans that came late.',
+    'Violations that were none after spans that came late, or by the stored blocks.',
     ruleLabels,
     perRule((counts) => counts.retracted),
   );
@@ -109,19 +141,12 @@ export function liveMetrics(
     ruleLabels,
     perRule((counts) => counts.passed + counts.cannotTell + counts.violations),
   );
-  new Gauge({
-    name: 'betrace_rule_vacuous_cases',
-    help: 'Cases of the newest UTC day that could not have violated their rule, for want of data; betrace_rule_passed_total counts them too.',
-    labelNames: ruleLabels,
-    registers,
-    collect() {
-      this.reset();
-      for (const counts of counters.rules.values()) {
-        const labels = { rule: counts.rule, severity: counts.severity, tenant: tenantLabel(counts.tenant) };
-        this.inc(labels, counts.today === undefined ? 0 : vacuousOn(counts.today).cases);
-      }
-    },
-  });
+  ruleGauge(
+    'betrace_rule_vacuous_cases',
+    'Cases of the newest UTC day that could not have violated their rule, for want of data; betrace_rule_passed_total counts them too.',
+    (counts) => (counts.today === undefined ? 0 : vacuousOn(counts.today).cases),
+    'sum',
+  );
   counter(
     'betrace_rule_too_large_total',
     'Traces that a rule cannot tell about, each judged alone: too large for it.',
@@ -140,33 +165,30 @@ export function liveMetrics(
     ruleLabels,
     perRule((counts) => counts.unseen),
   );
-  new Gauge({
-    name: 'betrace_rule_undecided_cases',
-    help: 'Cases of rules across traces whose time has not passed, and that are not decided yet.',
-    labelNames: ruleLabels,
-    registers,
-    collect() {
-      this.reset();
-      for (const counts of counters.rules.values())
-        this.inc(
-          { rule: counts.rule, severity: counts.severity, tenant: tenantLabel(counts.tenant) },
-          counts.undecided,
-        );
-    },
-  });
-  new Gauge({
-    name: 'betrace_rule_violated_more_since_timestamp_seconds',
-    help: 'Since when the rule is violated more often than before, as far as this process counted its cases over the last day; 0 where no such change is known.',
-    labelNames: ruleLabels,
-    registers,
-    collect() {
-      this.reset();
-      for (const counts of counters.rules.values()) {
-        const labels = { rule: counts.rule, severity: counts.severity, tenant: tenantLabel(counts.tenant) };
-        this.set(labels, Number((counts.rates?.rise?.atNs ?? 0n) / 1_000_000n) / 1000);
-      }
-    },
-  });
+  ruleGauge(
+    'betrace_rule_undecided_cases',
+    'Cases of rules across traces whose time has not passed, and that are not decided yet.',
+    (counts) => counts.undecided,
+    'sum',
+  );
+  ruleGauge(
+    'betrace_rule_early_until_timestamp_seconds',
+    'End of the last window of a rule over many traces that was judged by the spans that came, before stored blocks had them.',
+    ({ early }) => (early?.untilNs === undefined ? undefined : secondsOf(early.untilNs)),
+    'greatest',
+  );
+  ruleGauge(
+    'betrace_rule_waits_for_blocks',
+    '1 for a rule over many traces whose windows cannot be judged by the spans that came: they wait for stored blocks.',
+    ({ early }) => (early?.waits === undefined ? 0 : 1),
+    'greatest',
+  );
+  ruleGauge(
+    'betrace_rule_violated_more_since_timestamp_seconds',
+    'Since when the rule is violated more often than before, as far as this process counted its cases over the last day; 0 where no such change is known.',
+    ({ rates }) => secondsOf(rates?.rise?.atNs ?? 0n),
+    'greatest',
+  );
   counter(
     'betrace_violations_left_out_total',
     'Violations that are counted and were not sent: a window of a rule over many traces had more than live.max_violations.',

@@ -1,11 +1,21 @@
-import type { LiveRuleJson } from '../../engine/answers/rule.js';
-import type { LiveCounters } from '../../engine/live/counters.js';
+import type { EarlyWindowsJson, LiveRuleJson } from '../../engine/answers/rule.js';
+import type { EarlyWindowsState, LiveCounters } from '../../engine/live/counters.js';
 import { vacuousOn } from '../../engine/live/day-facts.js';
+import { timeText } from '../../engine/live/windows/next-windows.js';
 import { unmatchedPatterns, vacuousTexts } from '../../engine/plan/vacuity/texts.js';
+import type { Config } from '../config/schema.js';
 import { doubtTexts } from '../shared/doubt.js';
 
+/** In milliseconds, as they are configured. */
+type WindowDelays = Pick<Config['live'], 'overEarlyDelay' | 'overDelay'>;
+
 /** Undefined for a rule that is not judged live. */
-export function liveRule(counters: LiveCounters, tenant: string, rule: string): LiveRuleJson | undefined {
+export function liveRule(
+  counters: LiveCounters,
+  tenant: string,
+  rule: string,
+  { overEarlyDelay, overDelay }: WindowDelays,
+): LiveRuleJson | undefined {
   const counts = counters.find(tenant, rule);
   if (!counters.costs.has(rule)) return undefined;
   const {
@@ -36,5 +46,15 @@ export function liveRule(counters: LiveCounters, tenant: string, rule: string): 
     undecided,
     unseen,
     stopped: counts?.stopped ?? null,
+    early: counts?.early === undefined ? null : earlyJson(counts.early),
   };
+
+  function earlyJson({ untilNs, waits }: EarlyWindowsState): EarlyWindowsJson {
+    return {
+      delaySeconds: overEarlyDelay / 1000,
+      correctedAfterSeconds: overDelay / 1000,
+      judgedUntil: untilNs === undefined ? null : timeText(untilNs),
+      waits: waits ?? null,
+    };
+  }
 }

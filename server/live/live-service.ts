@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LiveRuleJson } from '../../engine/answers/rule.js';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
 import type { FlowStore } from '../../engine/live/flows/flow-store.js';
 import type { LiveHealth } from '../../engine/live/health.js';
 import { Judge } from '../../engine/live/judge/judge.js';
@@ -13,9 +14,11 @@ import type { LogOptions } from '../../engine/live/log/log.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.js';
 import { livePlans } from '../../engine/live/rules/live-plans.js';
-import { ruleSet, rulesOf } from '../../engine/live/rules/rule-set.js';
+import { type RuleSet, ruleSet, rulesOf } from '../../engine/live/rules/rule-set.js';
+import type { WindowStore } from '../../engine/live/windows/window-store.js';
 import { carriedAttributes } from '../../engine/plan/carried.js';
 import { messageOf } from '../../engine/shared/message-of.js';
+import type { Config } from '../config/schema.js';
 import { evidenceMetrics } from '../evidence/evidence-metrics.js';
 import { EvidenceService } from '../evidence/evidence-service.js';
 import type { Logger } from '../shared/log.js';
@@ -106,7 +109,7 @@ export async function startLive(context: LiveContext): Promise<LiveService | und
       get heldUp() {
         return heldUp(delivery);
       },
-      ruleOf: (tenant, rule) => liveRule(live.counters, tenant, rule),
+      ruleOf: (tenant, rule) => liveRule(live.counters, tenant, rule, context.config.live),
       receive: async () => {
         ports = await receive().catch((error: unknown) => {
           throw startErrorOf(directory, error);
@@ -159,6 +162,7 @@ async function start(
     mostViolations: settings.maxViolations,
   });
   const carries = carriedAttributes(config.export.attributes);
+  const rulesInForce = (all: readonly ResolvedRule[]): RuleSet => ruleSet(all, carries, settings.overEarly);
   const judge = new Judge(evaluator);
   undo.push(() => judge.close());
   const violations = new ViolationLog(log);
@@ -176,6 +180,8 @@ async function start(
       outboxLog: await logOptions(directory, 'outbox', logSize),
       judge,
       flows: async () => await openFlows(evaluator, directory),
+      ...(settings.overEarly ? { windows: async () => await openWindows(evaluator, directory, config) } : {}),
+      onWindowViolation: (tenant, rule, violation) => violations.addWindow(tenant, rule, violation, 'early'),
       onProblem: (message) => log.error({ reason: message }, 'live judging'),
       onViolation: (tenant, violation) => violations.add(tenant, violation),
       onRetraction: (tenant, rule, retracted) => violations.retract(tenant, rule, retracted),
@@ -190,12 +196,14 @@ async function start(
       latenessMs: settings.lateness,
       flowGraceMs: settings.flowGrace,
       mostFlowSpans: settings.flowSpans,
+      overEarlyMs: settings.overEarlyDelay,
+      overDelayMs: settings.overDelay,
       maxBytes: settings.memory,
       tombstones: 500_000,
       batchSpans: 100_000,
       placement: config.export.placement,
     },
-    ruleSet(rules.state.rules, carries),
+    rulesInForce(rules.state.rules),
   );
   const onDayProblem = (reason: string): void => log.error({ reason }, 'counts of the day');
   const { counters } = live;
@@ -212,7 +220,7 @@ async function start(
     live.counters.resumeDay(tenant, today);
   undo.push(
     rules.onChange((state) => {
-      live.setRules(ruleSet(state.rules, carries));
+      live.setRules(rulesInForce(state.rules));
       evidence?.setRules(state.rules);
     }),
   );
@@ -245,15 +253,40 @@ async function start(
   return { live, watch, delivery, receive };
 }
 
-/** Rejects with `StartError` where the file cannot be read. */
 async function openFlows(evaluator: SqlEvaluator, directory: string): Promise<FlowStore> {
-  const folder = join(directory, 'flows');
+  return await openFile(join(directory, 'flows'), 'flows.db', 'flows are judged anew from now on', (path) =>
+    evaluator.flowsIn(path),
+  );
+}
+
+async function openWindows(
+  evaluator: SqlEvaluator,
+  directory: string,
+  { live, replay }: Config,
+): Promise<WindowStore> {
+  const { overCounts: mostCounts } = live;
+  const { maxSeries } = replay;
+  return await openFile(
+    join(directory, 'windows'),
+    'counts.db',
+    'windows are counted anew, and judged over all stored blocks',
+    (path) => evaluator.windowsIn(path, { mostCounts, maxSeries }),
+  );
+}
+
+/** Rejects with `StartError` where the file cannot be read; `without`: what becomes of it when the file is moved away. */
+async function openFile<T>(
+  folder: string,
+  file: string,
+  without: string,
+  open: (path: string) => Promise<T>,
+): Promise<T> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, 'flows.db');
-  return await evaluator.flowsIn(path).catch((error: unknown) => {
+  const path = join(folder, file);
+  return await open(path).catch((error: unknown) => {
     throw new StartError(
       'BT5042',
-      `"${path}" cannot be read (${messageOf(error)}): restore it; or move the folder "${folder}" away, and flows are judged anew from now on. Nothing was changed.`,
+      `"${path}" cannot be read (${messageOf(error)}): restore it; or move the folder "${folder}" away, and ${without}. Nothing was changed.`,
       { cause: error },
     );
   });

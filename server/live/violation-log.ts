@@ -1,6 +1,7 @@
 import type { OutboxEntry } from '../../engine/live/outbox/entry.js';
 import { traceIdOf } from '../../engine/live/traces/open-trace.js';
 import type { EmittedViolation } from '../../engine/live/violation/span.js';
+import type { WindowBasis } from '../../engine/live/violation/window-span.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import type { WindowRulePlan } from '../../engine/plan/window-plan.js';
 import { timeText } from '../../engine/replay/time-json.js';
@@ -31,7 +32,7 @@ export class ViolationLog {
   }
 
   /** Of a window of a rule over many traces. */
-  addWindow(tenant: string, rule: WindowRulePlan, violation: WindowViolation): void {
+  addWindow(tenant: string, rule: WindowRulePlan, violation: WindowViolation, basis: WindowBasis): void {
     const { id, fromNs, toNs, labels, clause, value } = violation;
     this.write({
       ...factsOf(tenant, id, rule),
@@ -40,7 +41,14 @@ export class ViolationLog {
       to: timeText(toNs),
       series: labels.map((label) => `${label.name}=${String(label.value)}`),
       value,
+      basis,
     });
+  }
+
+  /** Says that a window is not violated after all. */
+  retractWindow(tenant: string, rule: WindowRulePlan, { id, sees }: OutboxEntry): void {
+    const [from, to] = (sees ?? []).map((ns) => timeText(BigInt(ns)));
+    this.write({ ...factsOf(tenant, id, rule), from, to }, 'violation retracted');
   }
 
   /** Says that a violation is none after all. */

@@ -1,4 +1,4 @@
-/** Judges rules over many traces while the service runs: over stored blocks, as no span is kept for as long as their windows last. */
+/** Judges rules over many traces over stored blocks while the service runs: they have the last word on what was found by the spans that came. */
 import { join } from 'node:path';
 import type { BlockProblem } from '../../engine/blocks/problem.js';
 import type { Live } from '../../engine/live/live.js';
@@ -56,7 +56,8 @@ export async function watchWindows(context: WindowContext): Promise<() => Promis
       outbox: live.outbox,
       counters: live.counters,
       judged: await JudgedUntil.open(textFile(join(directory, 'windows', 'judged.json')), onProblem),
-      onViolation: (tenant, rule, violation) => violations.addWindow(tenant, rule, violation),
+      onViolation: (tenant, rule, violation) => violations.addWindow(tenant, rule, violation, 'stored'),
+      onRetraction: (tenant, rule, retracted) => violations.retractWindow(tenant, rule, retracted),
       onProblem,
     },
     { delayMs: config.live.overDelay, mostViolations: config.live.maxViolations },

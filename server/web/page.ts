@@ -12,6 +12,7 @@ import type { LastReplay } from '../replays/last-replays.js';
 import { type PlannedRule, planOf } from '../rules/rule-plan.js';
 import { type RuleState, shownPath } from '../rules/rule-store.js';
 import { formatBytes, formatCount, plural } from '../shared/numbers.js';
+import { earlyText } from './app/early.js';
 import { type Html, html } from './html.js';
 import { STYLE } from './style.js';
 
@@ -200,8 +201,12 @@ function replayNotes(last: LastReplay | undefined): readonly Note[] {
 
 function liveNotes(rule: LiveRuleJson | undefined): readonly Note[] {
   if (rule === undefined) return [];
-  const { stopped, tooLarge, whileStopped, unseen, cannotTellWhy, vacuousClauses, unmatchedToday } = rule;
+  const { stopped, tooLarge, whileStopped, unseen, cannotTellWhy, vacuousClauses, unmatchedToday, early } =
+    rule;
   return [
+    ...(early === null
+      ? []
+      : [{ tone: early.waits === null ? 'soft' : 'warn', text: earlyText(early) } as const]),
     ...(stopped === undefined ? [] : [{ tone: 'bad', text: `stopped: ${stopped}` } as const]),
     ...(tooLarge === 0
       ? []

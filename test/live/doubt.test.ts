@@ -4,7 +4,7 @@ import { ruleSet } from '../../engine/live/rules/rule-set.js';
 import type { Trace } from '../../engine/otlp/model.js';
 import { liveRule } from '../../server/live/live-rule.js';
 import { rulesOf } from './simulation/rules.js';
-import { TestLive, traceOf } from './support.js';
+import { DEFAULT_DELAYS, TestLive, traceOf } from './support.js';
 
 const RULES = `rule limited {
   when { name = "charge" } as c
@@ -20,7 +20,7 @@ function charge(number: number, record: Readonly<Record<string, bigint>>): Trace
 }
 
 const told = ({ live }: TestLive): readonly string[] =>
-  liveRule(live.counters, 'shop', 'limited')?.cannotTellWhy ?? [];
+  liveRule(live.counters, 'shop', 'limited', DEFAULT_DELAYS)?.cannotTellWhy ?? [];
 
 it('names what was missing and on which side, with a trace, once', async () => {
   const test = await TestLive.start({ rules: RULES });

@@ -7,14 +7,17 @@ import { SqlEvaluator } from '../../engine/live/judge/sql-evaluator.js';
 import { Live } from '../../engine/live/live.js';
 import { protobufOf } from '../../engine/live/otlp/of-traces.js';
 import type { RuleEvent } from '../../engine/live/rule-health.js';
-import { ruleSet } from '../../engine/live/rules/rule-set.js';
+import { type RuleSet, ruleSet } from '../../engine/live/rules/rule-set.js';
 import { DEFAULT_LIVE_SETTINGS, type LiveSettings } from '../../engine/live/settings.js';
 import type { CaseTally } from '../../engine/live/tally.js';
 import { traceIdOf } from '../../engine/live/traces/open-trace.js';
 import type { EmittedViolation } from '../../engine/live/violation/span.js';
+import type { WindowStore } from '../../engine/live/windows/window-store.js';
 import type { Span, Trace } from '../../engine/otlp/model.js';
+import type { WindowViolation } from '../../engine/verdicts/window-violation.js';
 import { span, traceId } from '../support/arbitrary/spans.js';
 import { FaultyDisk } from './log/faulty-disk.js';
+import { resolvedRules } from './simulation/resolved-rules.js';
 import { casesOf, rulesOf } from './simulation/rules.js';
 
 export interface LiveOptions {
@@ -27,8 +30,16 @@ export interface LiveOptions {
   readonly evaluator?: Evaluator;
   /** Where flows are kept: rules across traces are judged, too, and each process has a database of its own. */
   readonly flowsFile?: string;
+  /** Where windows are counted: rules over many traces are judged by the spans that come. */
+  readonly windowsFile?: string;
   readonly tally?: CaseTally;
 }
+
+/** In milliseconds. */
+export const DEFAULT_DELAYS = {
+  overEarlyDelay: DEFAULT_LIVE_SETTINGS.overEarlyMs,
+  overDelay: DEFAULT_LIVE_SETTINGS.overDelayMs,
+};
 
 export class TestLive {
   /** Milliseconds since the test began. */
@@ -44,11 +55,13 @@ export class TestLive {
   /** `rule trace basis`, in the order in which they were emitted. */
   readonly emitted: string[] = [];
   readonly violations: EmittedViolation[] = [];
+  readonly windows: WindowViolation[] = [];
   readonly disks = [new FaultyDisk(), new FaultyDisk()] as const;
 
   private rules: string;
   private judge!: Judge;
   private flows: (() => Promise<FlowStore>) | undefined;
+  private counts: (() => Promise<WindowStore>) | undefined;
 
   private constructor(private readonly options: LiveOptions) {
     this.rules = options.rules;
@@ -66,12 +79,14 @@ export class TestLive {
   }
 
   private async openJudge(): Promise<void> {
-    const { evaluator, ruleLimitMs = 60_000, mostViolations = 10_000, flowsFile } = this.options;
+    const { evaluator, ruleLimitMs = 60_000, mostViolations = 10_000, flowsFile, windowsFile } = this.options;
     const opened =
       evaluator ?? (await SqlEvaluator.open({ memory: 2 ** 28, threads: 1, ruleLimitMs, mostViolations }));
     this.judge = new Judge(opened);
     if (flowsFile !== undefined && opened instanceof SqlEvaluator)
       this.flows = async () => await opened.flowsIn(flowsFile);
+    if (windowsFile !== undefined && opened instanceof SqlEvaluator)
+      this.counts = async () => await opened.windowsIn(windowsFile, { mostCounts: 10_000 });
   }
 
   async open(): Promise<void> {
@@ -92,6 +107,8 @@ export class TestLive {
         outboxLog: { ...log, disk: this.disks[1] },
         judge: this.judge,
         ...(this.flows === undefined ? {} : { flows: this.flows }),
+        ...(this.counts === undefined ? {} : { windows: this.counts }),
+        onWindowViolation: (_, __, violation) => this.windows.push(violation),
         onProblem: (message) => this.problems.push(message),
         onRetraction: (tenant, rule, { trace }) =>
           this.retracted.push([tenant, rule.id, Number.parseInt(traceIdOf(trace), 16)].join(' ')),
@@ -104,16 +121,22 @@ export class TestLive {
         ...(tally === undefined ? {} : { tally }),
       },
       { ...DEFAULT_LIVE_SETTINGS, ...settings },
-      ruleSet(this.flows === undefined ? rulesOf(rules) : casesOf(rules)),
+      this.rulesIn(rules),
     );
     return this.live;
+  }
+
+  /** Those of the text that are judged. */
+  rulesIn(text: string): RuleSet {
+    if (this.counts !== undefined) return ruleSet(resolvedRules(text), [], true);
+    return ruleSet(this.flows === undefined ? rulesOf(text) : casesOf(text));
   }
 
   /** Kills the process: only what is on disk is left. The next one has the same rules, or these. */
   async crash(rules?: string): Promise<void> {
     this.rules = rules ?? this.rules;
     for (const disk of this.disks) disk.crash(0);
-    if (this.flows !== undefined) {
+    if (this.flows !== undefined || this.counts !== undefined) {
       this.judge.close();
       await this.openJudge();
     }

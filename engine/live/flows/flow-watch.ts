@@ -50,13 +50,6 @@ const TELL_LATE_MS = 60_000;
 /** What is settled is let go of when so much more is. */
 const LET_GO_NS = 10_000n * NS_PER_MS;
 
-export const NO_FLOW_RULES: Plan = {
-  version: 1,
-  predicates: [],
-  rules: [],
-  needs: { spans: [], spanAttributes: [] },
-};
-
 export class FlowWatch {
   /** Rules that the store does not have yet. */
   private wanted: { readonly plan: Plan; readonly sinceNs: bigint } | undefined;

@@ -6,12 +6,12 @@ import type { EarlyWatch } from '../early-watch.js';
 import { snapshotOf } from '../judge/snapshot.js';
 import type { LivePorts } from '../live-ports.js';
 import type { Outbox } from '../outbox/outbox.js';
-import { groupName, type RuleSet } from '../rules/rule-set.js';
+import { groupName, groupThatTakes, NO_RULES, type RuleSet } from '../rules/rule-set.js';
 import type { LiveSettings } from '../settings.js';
+import { beginMsOf, takenUntilOf } from '../taken-until.js';
 import type { OpenTrace } from '../traces/open-trace.js';
 import type { TraceTable } from '../traces/trace-table.js';
-import { FlowWatch, NO_FLOW_RULES } from './flow-watch.js';
-import { flowGroup, takenUntilOf } from './untaken.js';
+import { FlowWatch } from './flow-watch.js';
 
 export interface LiveFlowsParts {
   readonly ports: LivePorts;
@@ -49,7 +49,8 @@ export class LiveFlows {
     this.watch = new FlowWatch(
       {
         ...{ store, outbox, counters, placement: settings.placement, tally: ports.tally },
-        takenUntil: () => takenUntilOf(table, early, settings, this.rules && flowGroup(this.rules)),
+        takenUntil: () =>
+          takenUntilOf(table, early, settings, this.rules && groupThatTakes(this.rules, 'flows')),
         onViolation: ports.onViolation ?? (() => undefined),
         onRetraction: ports.onRetraction ?? (() => undefined),
         onRuleEvent: ports.onRuleEvent ?? (() => undefined),
@@ -62,7 +63,7 @@ export class LiveFlows {
 
   setRules(rules: RuleSet): void {
     this.rules = rules;
-    this.watch?.setRules(planOf(rules), this.beginMs());
+    this.watch?.setRules(planOf(rules), beginMsOf(this.parts));
   }
 
   /** Returns whether what rules look at survives a crash now; it is to be tried again otherwise. */
@@ -88,8 +89,11 @@ export class LiveFlows {
   /** Where no other rules judge the traces, and so count them. */
   private async countTraces(tenant: string, jobs: readonly ClosingJob[]): Promise<void> {
     const { tally } = this.parts.ports;
-    if (tally === undefined || this.rules?.closing.length !== 1) return;
-    const group = groupName(this.rules, 0);
+    const { rules } = this;
+    const own = rules && groupThatTakes(rules, 'flows');
+    if (tally === undefined || own === undefined || rules?.closing.some(({ takes }) => takes === undefined))
+      return;
+    const group = groupName(rules!, own);
     const fresh = jobs.filter(({ trace }) => !tally.has(trace.key, group));
     if (fresh.length === 0) return;
     await tally.counted({
@@ -108,24 +112,9 @@ export class LiveFlows {
   async tick(): Promise<void> {
     await this.watch?.tick();
   }
-
-  /**
-   * From when on rules that are new see all spans, in milliseconds: those that started before may have been taken already. Clocks differ, and so
-   * some start later than now; not those that are far off, for which rules would wait.
-   */
-  private beginMs(): number {
-    const { ports, settings, table, early } = this.parts;
-    const wall = (ports.wall ?? ports.now)();
-    let begin = Math.max(wall, early.latest);
-    for (const { latestEnd } of table.values()) {
-      const end = Number(latestEnd / 1_000_000n) + 1;
-      if (end > begin && end <= wall + settings.maxAgeMs) begin = end;
-    }
-    return begin;
-  }
 }
 
 function planOf(rules: RuleSet): Plan {
-  const group = flowGroup(rules);
-  return group === undefined ? NO_FLOW_RULES : rules.closing[group]!.plan;
+  const group = groupThatTakes(rules, 'flows');
+  return group === undefined ? NO_RULES : rules.closing[group]!.plan;
 }

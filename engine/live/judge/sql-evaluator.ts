@@ -11,10 +11,12 @@ import type { FactsByKey, RuleCounts } from '../../verdicts/evaluation.js';
 import { byDay } from '../day-facts.js';
 import type { FlowStore } from '../flows/flow-store.js';
 import { RATE_BUCKET_NS } from '../recent-rates.js';
+import type { WindowStore } from '../windows/window-store.js';
 import type { Doubts, Evaluator, Judgement, RuleJudgement } from './evaluator.js';
 import { fillRelations } from './fill.js';
 import type { TraceSnapshot } from './snapshot.js';
 import { SqlFlowStore } from './sql-flow-store.js';
+import { SqlWindowStore, type WindowStoreOptions } from './sql-window-store.js';
 
 export interface JudgeOptions {
   /** Bytes for DuckDB. */
@@ -42,6 +44,14 @@ export class SqlEvaluator implements Evaluator {
   /** Keeps flows in a file, which is made where it is not there, and judges them with the same database. */
   async flowsIn(path: string): Promise<FlowStore> {
     return await SqlFlowStore.open(this.db, path, this.options);
+  }
+
+  /** Keeps what windows of rules over many traces count in a file, in the same way. */
+  async windowsIn(
+    path: string,
+    options: Pick<WindowStoreOptions, 'mostCounts' | 'maxSeries'>,
+  ): Promise<WindowStore> {
+    return await SqlWindowStore.open(this.db, path, { ...this.options, ...options });
   }
 
   close(): void {

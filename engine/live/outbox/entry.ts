@@ -10,7 +10,7 @@ export interface OutboxEntry {
   readonly generation: number;
   /** False once it has been retracted. */
   readonly stands: boolean;
-  /** Of a case of a flow: `firstNs` and `lastNs` of `WatchedCase`, as decimal texts. */
+  /** Of a case of a flow `firstNs` and `lastNs` of `WatchedCase`, of a window its start and end, as decimal texts. */
   readonly sees?: readonly [first: string, last: string];
   /** The span that would retract it, made while all about it is known; absent once it has been. */
   readonly retraction: Uint8Array | undefined;

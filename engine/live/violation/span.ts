@@ -106,14 +106,18 @@ export function retractionSpan(violation: EmittedViolation, placement: Placement
     name: RETRACTION_SPAN,
     start: found.time,
     end: found.time,
-    attributes: [
-      ['betrace.violation.id', id],
-      ['betrace.retracts', id],
-      ['betrace.rule.id', rule.id],
-      ['betrace.rule.severity', rule.settings.severity],
-      ['betrace.rule.revision', rule.revision],
-      ['betrace.violation.trace_id', found.traceId],
-    ],
+    attributes: [...retractionAttributes(rule, id), ['betrace.violation.trace_id', found.traceId]],
     links: [],
   });
+}
+
+/** What retractions say, whatever the kind of the rule. */
+export function retractionAttributes({ id, revision, settings }: OfRule, violation: string): SpanAttribute[] {
+  return [
+    ['betrace.violation.id', violation],
+    ['betrace.retracts', violation],
+    ['betrace.rule.id', id],
+    ['betrace.rule.severity', settings.severity],
+    ['betrace.rule.revision', revision],
+  ];
 }

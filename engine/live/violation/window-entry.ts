@@ -2,7 +2,7 @@ import type { WindowRulePlan } from '../../plan/window-plan.js';
 import type { RateRise } from '../../verdicts/rate-rise.js';
 import type { WindowViolation } from '../../verdicts/window-violation.js';
 import { type OutboxEntry, type OutgoingSpan, outgoingKey } from '../outbox/entry.js';
-import { windowViolationSpan } from './window-span.js';
+import { type WindowBasis, windowRetractionSpan, windowViolationSpan } from './window-span.js';
 
 const WINDOW = 'window\0';
 
@@ -15,30 +15,31 @@ export function isWindowKey(key: string): boolean {
   return key.startsWith(WINDOW);
 }
 
-/** Violated windows of a rule as the outbox takes them: by the same index. `since` is where it is known since when there are more of them. */
+/** Violated windows of a rule as the outbox takes them: by the same index. `since` is where it is known since when there are more of them, and `basis` what they were found in. */
 export function windowEntries(
   tenant: string,
   rule: WindowRulePlan,
   windows: readonly WindowViolation[],
-  since?: RateRise,
+  { since, basis }: { readonly since?: RateRise; readonly basis?: WindowBasis } = {},
 ): { readonly entries: readonly OutboxEntry[]; readonly outgoing: readonly OutgoingSpan[] } {
   const entries = windows.map(
-    ({ id }): OutboxEntry => ({
+    ({ id, fromNs, toNs }): OutboxEntry => ({
       id,
       tenant,
       trace: windowKey(tenant, id),
       rule: rule.id,
       revision: rule.revision,
-      // There is no trace to be judged again, and so nothing to be retracted: the violation stands for itself.
+      // Stored blocks are asked once, so what they undo never comes back.
       generation: 0,
       stands: true,
-      retraction: undefined,
+      sees: [fromNs.toString(), toNs.toString()],
+      retraction: windowRetractionSpan(rule, { id, fromNs }),
     }),
   );
   const outgoing = windows.map((window, n) => ({
     key: outgoingKey(entries[n]!),
     tenant,
-    span: windowViolationSpan(rule, window, since),
+    span: windowViolationSpan(rule, window, { since, basis }),
   }));
   return { entries, outgoing };
 }

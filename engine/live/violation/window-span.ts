@@ -1,13 +1,16 @@
 import type { NamedValue } from '../../otlp/named-value.js';
-import { VIOLATION_SPAN } from '../../otlp/own-spans.js';
+import { RETRACTION_SPAN, VIOLATION_SPAN } from '../../otlp/own-spans.js';
 import type { WindowRulePlan } from '../../plan/window-plan.js';
 import type { RateRise } from '../../verdicts/rate-rise.js';
 import type { WindowViolation } from '../../verdicts/window-violation.js';
 import { plainAttributes } from './carried.js';
-import { violationSpanId } from './ids.js';
+import { retractionSpanId, violationSpanId } from './ids.js';
 import { sinceAttributes } from './since.js';
-import { violationOf } from './span.js';
+import { retractionAttributes, violationOf } from './span.js';
 import { writeSpan } from './write-span.js';
+
+/** What a window was judged by: the spans that had come, or stored blocks. */
+export type WindowBasis = 'early' | 'stored';
 
 /**
  * The violation as an OTLP `Span` message, in a trace of its own. It lasts as long as the window, has the labels of the series as
@@ -16,7 +19,7 @@ import { writeSpan } from './write-span.js';
 export function windowViolationSpan(
   rule: WindowRulePlan,
   window: WindowViolation,
-  since?: RateRise,
+  { since, basis }: { readonly since?: RateRise | undefined; readonly basis?: WindowBasis | undefined } = {},
 ): Uint8Array {
   const { id, labels, value, traces } = window;
   const clause = rule.clauses[window.clause];
@@ -35,10 +38,28 @@ export function windowViolationSpan(
       ['betrace.violation.series', labels.map(({ name, value }) => `${name}=${String(value)}`)],
       ['betrace.violation.trace_id', traces[0]],
       ['betrace.violation.service', textOf(labels, 'resource.service.name')],
+      ['betrace.violation.basis', basis],
       ['betrace.violation.values', JSON.stringify(clause === undefined ? {} : { [clause.test.text]: value })],
     ],
     links: traces.map((traceId) => ({ traceId, attributes: [] })),
     error: message,
+  });
+}
+
+/** Says that a window is not violated after all: by the stored blocks the rule was kept. */
+export function windowRetractionSpan(
+  rule: WindowRulePlan,
+  { id, fromNs }: Pick<WindowViolation, 'id' | 'fromNs'>,
+): Uint8Array {
+  return writeSpan({
+    traceId: id,
+    spanId: retractionSpanId(id, 0),
+    parentSpanId: violationSpanId(id, 0),
+    name: RETRACTION_SPAN,
+    start: fromNs,
+    end: fromNs,
+    attributes: retractionAttributes(rule, id),
+    links: [],
   });
 }
 

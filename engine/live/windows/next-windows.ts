@@ -1,7 +1,7 @@
 import type { WindowShape } from '../../replay/over/windows.js';
 
 /** Windows that ended longer ago, or all but the last where windows start further apart, are left to replay. */
-const CATCH_UP_NS = 86_400_000_000_000n;
+export const CATCH_UP_NS = 86_400_000_000_000n;
 
 /** Windows that are due, one after the other. */
 export interface NextWindows {

@@ -14,11 +14,15 @@ import { crowdedWindows, type JudgedWindowRule } from '../../verdicts/judged-rul
 import type { WindowViolation } from '../../verdicts/window-violation.js';
 import type { LiveCounters } from '../counters.js';
 import { addToDay, dayAt } from '../day-facts.js';
+import type { OutboxEntry } from '../outbox/entry.js';
+import { inRecords } from '../outbox/in-records.js';
 import type { Outbox } from '../outbox/outbox.js';
+import { retraction } from '../reconcile.js';
 import { isWindowKey, windowEntries } from '../violation/window-entry.js';
 import { Attempts } from './attempts.js';
 import type { JudgedUntil } from './judged-until.js';
-import { nextWindows, timeText } from './next-windows.js';
+import { CATCH_UP_NS, nextWindows, timeText } from './next-windows.js';
+import { type SomeWindows, WINDOWS_BEFORE } from './window-store.js';
 
 export interface WindowPorts {
   /** Milliseconds since the Unix epoch. */
@@ -32,6 +36,8 @@ export interface WindowPorts {
   readonly judged: JudgedUntil;
   /** Told of each violation once it is in the outbox. */
   readonly onViolation: (tenant: string, rule: WindowRulePlan, violation: WindowViolation) => void;
+  /** Told of each that was found by the spans that had come, and is none by the stored blocks. */
+  readonly onRetraction: (tenant: string, rule: WindowRulePlan, retracted: OutboxEntry) => void;
   readonly onProblem: (message: string) => void;
 }
 
@@ -60,13 +66,13 @@ export interface WindowSettings {
   readonly mostViolations: number;
 }
 
-/** A series counts as one that has no spans, instead of as none, where it had some in as many window lengths before. */
-const WINDOWS_BEFORE = 12;
 /** After so many failures in a row a rule counts as stopped, though it is tried again now and then, and a window is judged without the blocks that cannot be read. */
 const MOST_FAILURES = 3;
 /** Blocks known as lost; with more all are tried anew. */
 const MOST_LOST = 10_000;
 /** Until when a rule was judged is forgotten after that: it may be away for a while, or its windows be long. */
+/** How often it is looked for what need not be known any more although no window was judged. */
+const FORGET_NS = 3_600_000_000_000n;
 const KEPT_NS = 400n * 86_400_000_000_000n;
 
 interface WatchedRule {
@@ -91,10 +97,9 @@ export class WindowWatch {
   private readonly lost = new Set<string>();
   /** What was last told, by what it is about. */
   private readonly reported = new Map<string, string>();
-  /** Keys of windows in the outbox that are not due again once what was judged is on disk. */
-  private recorded: string[] = [];
-  /** Whether the outbox may have windows of a process before. */
-  private inherits = true;
+  /** Whether the outbox may have windows that are judged and need not be known any more. */
+  private mayForget = true;
+  private forgotNs = 0n;
 
   constructor(
     private readonly ports: WindowPorts,
@@ -121,19 +126,17 @@ export class WindowWatch {
   /** Judges all windows that are due, in turn of the tenants. Never rejects: what could not be judged is due again some time later. */
   async tick(signal?: AbortSignal): Promise<void> {
     const settled = BigInt(Math.floor(this.ports.wall() - this.settings.delayMs)) * 1_000_000n;
-    let all = true;
     for (let asked = true; asked; ) {
       asked = false;
       for (const tenant of this.ports.tenants())
         for (const due of this.due(tenant, settled)) {
           if (signal?.aborted) return;
           asked = true;
-          const done = await this.attempt(tenant, due);
+          await this.attempt(tenant, due);
           if (signal?.aborted) return;
-          all &&= done;
         }
     }
-    await this.keep(all);
+    await this.keep(settled);
   }
 
   private due(tenant: string, settled: bigint): readonly Due[] {
@@ -156,20 +159,18 @@ export class WindowWatch {
     return [...due.values()];
   }
 
-  /** Whether all rules could be judged. */
-  private async attempt(tenant: string, due: Due): Promise<boolean> {
+  private async attempt(tenant: string, due: Due): Promise<void> {
     const { wall } = this.ports;
     try {
-      return await this.judge(tenant, due);
+      await this.judge(tenant, due);
     } catch (error) {
       // That says nothing of the rules: they wait, and are not stopped for it.
       for (const rule of due.rules) this.attempts.fail(keyOf(tenant, rule), wall());
       this.tell(`${tenant} error`, `windows of rules, tenant ${tenant}: ${messageOf(error)}`);
-      return false;
     }
   }
 
-  private async judge(tenant: string, { rules, window, every, from, to }: Due): Promise<boolean> {
+  private async judge(tenant: string, { rules, window, every, from, to }: Due): Promise<void> {
     const { counters, judged } = this.ports;
     const windows = Number((to - from - window) / every) + 1;
     const started = performance.now();
@@ -181,9 +182,8 @@ export class WindowWatch {
       bucketNs: window,
       limit: this.settings.mostViolations * windows,
     });
-    this.missing(tenant, rules, unread);
+    const missesSome = this.missing(tenant, rules, unread);
     const ms = (performance.now() - started) / rules.length;
-    let all = true;
     for (const [n, result] of results.entries()) {
       const rule = rules[n]!;
       const key = keyOf(tenant, rule);
@@ -192,7 +192,6 @@ export class WindowWatch {
       cost.batches++;
       if (result.problem !== undefined) {
         this.failed(tenant, rule, result.problem.message);
-        all = false;
         continue;
       }
       const crowded = crowdedWindows(result);
@@ -205,6 +204,9 @@ export class WindowWatch {
         );
       }
       await this.record(tenant, result);
+      // What is not there says nothing of what was found early.
+      if (!missesSome) await this.retract(tenant, result, { fromNs: from, toNs: to });
+      this.mayForget = true;
       judged.advance(tenant, rule.plan, to);
       this.attempts.succeed(key);
       this.failures.delete(key);
@@ -218,14 +220,13 @@ export class WindowWatch {
     judged.prune(to - KEPT_NS);
     await judged.save();
     this.reported.delete(`${tenant} error`);
-    return all;
   }
 
-  /** Blocks that cannot be read may be readable soon: throws, until that has been tried often enough. */
-  private missing(tenant: string, rules: readonly WatchedRule[], unread: readonly UnreadBlock[]): void {
+  /** Whether blocks cannot be read. They may be readable soon: throws, until that has been tried often enough. */
+  private missing(tenant: string, rules: readonly WatchedRule[], unread: readonly UnreadBlock[]): boolean {
     const fresh = unread.filter(({ blockId = '' }) => !this.lost.has(`${tenant} ${blockId}`));
     const [first] = fresh;
-    if (first === undefined) return;
+    if (first === undefined) return unread.length > 0;
     const blocksText = `${fresh.length === 1 ? 'a block' : `${fresh.length} blocks`} (${first.blockId ?? ''} ${first.code}: ${first.message})`;
     if (rules.some((rule) => this.attempts.failures(keyOf(tenant, rule)) < MOST_FAILURES))
       throw new Error(`${blocksText} cannot be read`);
@@ -234,6 +235,7 @@ export class WindowWatch {
     this.ports.onProblem(
       `windows of rules, tenant ${tenant}: judged without ${blocksText} that cannot be read`,
     );
+    return true;
   }
 
   private async record(tenant: string, result: JudgedWindowRule): Promise<void> {
@@ -244,19 +246,58 @@ export class WindowWatch {
         `${tenant} ${rule.id} limit`,
         `${rule.id}, tenant ${tenant}: only the first ${violations.length} of ${violated} violations of its windows are sent`,
       );
-    const { entries, outgoing } = windowEntries(tenant, rule, violations);
+    const { entries, outgoing } = windowEntries(tenant, rule, violations, { basis: 'stored' });
     const isNew = entries.map(({ trace }) => outbox.entriesOf(trace).size === 0);
     await outbox.record(
       entries.filter((_, n) => isNew[n]),
       outgoing.filter((_, n) => isNew[n]),
     );
-    this.recorded.push(...entries.map(({ trace }) => trace));
     const counts = counters.of(tenant, rule.id, rule.settings.severity);
     counts.passed += passed + vacuous;
     addToDay(counts, rule, buckets, new Map(buckets.map(({ start }) => [dayAt(start), facts])));
     counts.leftOut += violated - violations.length;
     counts.violations += violated - isNew.filter((fresh) => !fresh).length;
     for (const [n, violation] of violations.entries()) if (isNew[n]) onViolation(tenant, rule, violation);
+  }
+
+  /** What was found early in these windows, and is none by the stored blocks, stands no more. */
+  private async retract(tenant: string, result: JudgedWindowRule, windows: SomeWindows): Promise<void> {
+    const { rule, violations, violated, unjudged } = result;
+    const { outbox, counters, onRetraction } = this.ports;
+    const found = new Set(violations.map(({ id }) => id));
+    // Violations beyond the bound are not known by their ids: those that are begin with the earliest.
+    const knownNs = violated > violations.length ? (violations.at(-1)?.fromNs ?? 0n) : windows.toNs;
+    const wasJudged = (fromNs: bigint, toNs: bigint): boolean =>
+      fromNs >= windows.fromNs &&
+      toNs <= windows.toNs &&
+      fromNs < knownNs &&
+      !unjudged.some((some) => fromNs >= some.fromNs && toNs <= some.toNs);
+    const missed = this.windowEntriesOf().filter(
+      ({ id, tenant: own, rule: ruleId, revision, sees }) =>
+        own === tenant &&
+        ruleId === rule.id &&
+        revision === rule.revision &&
+        sees !== undefined &&
+        wasJudged(BigInt(sees[0]), BigInt(sees[1])) &&
+        !found.has(id),
+    );
+    const changes = missed.map(retraction).filter((change) => change !== undefined);
+    for (const some of inRecords(changes)) {
+      await outbox.record(
+        some.map(({ entry }) => entry),
+        some.map(({ outgoing }) => outgoing),
+      );
+      counters.of(tenant, rule.id, rule.settings.severity).retracted += some.length;
+      for (const { entry } of some) onRetraction(tenant, rule, entry);
+    }
+  }
+
+  private windowEntriesOf(): readonly OutboxEntry[] {
+    const { outbox } = this.ports;
+    return outbox
+      .traces()
+      .filter(isWindowKey)
+      .flatMap((key) => [...outbox.entriesOf(key).values()]);
   }
 
   private failed(tenant: string, rule: WatchedRule, message: string): void {
@@ -273,16 +314,22 @@ export class WindowWatch {
     this.tell(key, `${id}, tenant ${tenant}: ${message}${end}`);
   }
 
-  /** What was recorded is not due again once that is on disk: until then, after a crash, the outbox has to know it. */
-  private async keep(all: boolean): Promise<void> {
+  /**
+   * What was recorded is not due again once that is on disk: until then, after a crash, the outbox has to know it. What was found early
+   * has to be known until the stored blocks were asked; and where they never are, for as long as they may be.
+   */
+  private async keep(settled: bigint): Promise<void> {
     const { outbox, judged } = this.ports;
     try {
       await judged.save();
-      // Windows that a process before recorded and could not keep have been judged again by now.
-      const keys = all && this.inherits ? outbox.traces().filter(isWindowKey) : this.recorded;
-      if (keys.length > 0) await outbox.forget(keys);
-      this.recorded = [];
-      if (all) this.inherits = false;
+      // Windows of tenants without blocks are never judged.
+      if (!this.mayForget && settled < this.forgotNs + FORGET_NS) return;
+      const isOver = ({ tenant, rule, revision, sees: [, end] = ['', '0'] }: OutboxEntry): boolean =>
+        BigInt(end) <= (judged.of(tenant, rule, revision) ?? settled - CATCH_UP_NS);
+      const over = this.windowEntriesOf().filter(isOver);
+      if (over.length > 0) await outbox.forget(over.map(({ trace }) => trace));
+      this.mayForget = false;
+      this.forgotNs = settled;
     } catch (error) {
       this.tell('keep', `until when windows were judged could not be kept: ${messageOf(error)}`);
     }

@@ -73,19 +73,19 @@ async function countUnit(
 ): Promise<SlotCounts> {
   const counts = new SlotCounts(limits);
   const { sql, read } = aggregationSql(slotAggregation(plan), slotIntervals(grid), relations);
-  const durations = plan.by.map(({ field }) => isDuration({ kind: 'field', field }));
   for await (const row of db.stream(sql)) {
     const point = read(row);
-    counts.add(labelsOfPoint(plan, point, durations), point.interval, cellOf(point));
+    counts.add(labelsOfPoint(plan, point), point.interval, cellOf(point));
   }
   return counts;
 }
 
-function labelsOfPoint(
+/** The labels of the series that a point is of. */
+export function labelsOfPoint(
   { by, function: functionPlan }: SelectionPlan,
   { group, power }: PartialPoint,
-  durations: readonly boolean[],
 ): readonly NamedValue[] {
+  const durations = by.map(({ field }) => isDuration({ kind: 'field', field }));
   const values = shownGroup(group, durations);
   const labels = by.map(({ name }: LabelPlan, n) => ({ name, value: values[n] ?? null }));
   if (functionPlan.kind !== 'histogram_over_time' || power === undefined) return labels;

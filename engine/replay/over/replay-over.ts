@@ -142,7 +142,7 @@ async function judgeAll(options: OverOptions): Promise<readonly JudgedWindowRule
 }
 
 /** How far before a window the rule looks. */
-function longestPrior(rule: WindowRulePlan, selections: readonly SelectionPlan[]): bigint {
+export function longestPrior(rule: WindowRulePlan, selections: readonly SelectionPlan[]): bigint {
   return -least([...selectionsOfRule(rule)].map((selection) => -BigInt(selections[selection]!.prior ?? 0)));
 }
 

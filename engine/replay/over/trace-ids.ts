@@ -13,7 +13,15 @@ export async function withTraces(
     for (const violation of violations)
       if ('witnesses' in violation) for (const key of mostTelling(violation.witnesses)) hashes.add(key);
   const ids = await traceIdsByHash(db, allTraces, [...hashes]);
-  return judgements.map((judged) => ({
+  return judgements.map((judged) => withTraceIds(judged, ids));
+}
+
+/** The same, where the ids are known by the hashes. */
+export function withTraceIds(
+  judged: Judgement | JudgedWindowRule,
+  ids: ReadonlyMap<bigint, string>,
+): JudgedWindowRule {
+  return {
     ...judged,
     violations: judged.violations.map((violation) => {
       if (!('witnesses' in violation)) return violation;
@@ -21,7 +29,7 @@ export async function withTraces(
       const traces = new Set(mostTelling(witnesses).flatMap((key) => ids.get(key) ?? []));
       return { ...rest, traces: [...traces] };
     }),
-  }));
+  };
 }
 
 /** More help nobody. */

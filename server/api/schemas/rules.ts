@@ -131,9 +131,32 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
           'Why the rule is not judged on some traces or at all, and when it is tried again; null if it is judged.',
         ...TEXT_OR_NULL,
       },
+      early: {
+        description:
+          'Of a rule over many traces: how its windows are judged by the spans that come. Null where they are not, and for other rules.',
+        anyOf: [ref('EarlyWindows'), { type: 'null' }],
+      },
     },
     'Since the service started.',
   ),
+  EarlyWindows: object({
+    delaySeconds: {
+      description: 'How long after its end a window is judged, by the clock of spans.',
+      type: 'number',
+    },
+    correctedAfterSeconds: {
+      description: 'How long after its end stored blocks are asked about it, which have the last word.',
+      type: 'number',
+    },
+    judgedUntil: {
+      description: 'The end of the last window that was judged so; null where none was.',
+      ...MOMENT_OR_NULL,
+    },
+    waits: {
+      description: 'Why windows wait for the stored blocks; null where they do not.',
+      ...TEXT_OR_NULL,
+    },
+  }),
   RuleFile: object({
     path: TEXT,
     state: {

@@ -85,7 +85,7 @@ function batchesOf(tenant: string, judged: JudgedRule, since: RateRise | undefin
     case 'flow':
       return traceBatches(tenant, judged, since);
     case 'window':
-      return [windowEntries(tenant, judged.rule, judged.violations, since)];
+      return [windowEntries(tenant, judged.rule, judged.violations, since === undefined ? {} : { since })];
   }
 }
 

@@ -64,12 +64,32 @@ export const LIVE_SECTION = {
       description:
         'Spans that are kept for rules across traces, of all tenants. Beyond it the oldest are let go of, and flows that see them are told as not judged.',
     },
+    over_early: {
+      type: 'boolean',
+      default: true,
+      description:
+        'Whether windows of rules with `over` are also judged by the spans that come, before stored blocks have them. Switch it off where this service receives only a part of the spans of a tenant: what the others count would be missing.',
+    },
+    over_early_delay: {
+      type: 'string',
+      format: 'duration',
+      default: '1m',
+      description:
+        'A window is judged by the spans that came this long after its end, by the clock of spans. Longer leaves fewer violations to be retracted when the stored blocks are asked.',
+    },
+    over_counts: {
+      type: 'integer',
+      minimum: 1,
+      default: 200000,
+      description:
+        'Counts of one selection of rules with `over`, by series and step, that are kept to judge windows early: for quantiles and different values, one for each value. A rule that needs more waits for the stored blocks, and says so.',
+    },
     over_delay: {
       type: 'string',
       format: 'duration',
       default: '45m',
       description:
-        'A window of a rule with `over` is judged over the stored blocks, this long after its end: by then Tempo must have written the blocks with its spans.',
+        'A window of a rule with `over` is judged over the stored blocks, this long after its end: by then Tempo must have written the blocks with its spans. What was found early and is none by them is retracted.',
     },
     memory: {
       type: ['string', 'integer'],

@@ -1,6 +1,7 @@
 /** How a rule stands: the one word and colour that everything about it comes to. Green only where all of it is known. */
 import type { AnyRuleJson } from '../../../engine/answers/replay.js';
 import type { RuleInForceJson } from '../../../engine/answers/rule.js';
+import { earlyText } from './early.js';
 
 export type Standing =
   | 'violated'
@@ -74,6 +75,7 @@ function liveReasons(live: NonNullable<RuleInForceJson['live']>): readonly strin
     ...(live.unseen === 0
       ? []
       : [`live: ${live.unseen} cases see spans that were let go of, or came before the rule was there`]),
+    ...(live.early === null || live.early.waits === null ? [] : [`live: ${earlyText(live.early)}`]),
     ...[...live.cannotTellWhy, ...live.vacuousClauses].map((text) => `live: ${text}`),
   ];
 }

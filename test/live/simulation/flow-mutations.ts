@@ -22,7 +22,7 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the clock of spans passes traces that are not taken yet',
-    file: 'engine/live/flows/untaken.ts',
+    file: 'engine/live/taken-until.ts',
     from: 'if (start === undefined) return watermark;',
     to: 'return watermark;',
   },

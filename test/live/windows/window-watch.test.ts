@@ -19,6 +19,7 @@ import type { JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
 import { liveRule } from '../../../server/live/live-rule.js';
 import { type OpenStored, openStored } from '../../support/stored.js';
 import { FaultyDisk } from '../log/faulty-disk.js';
+import { DEFAULT_DELAYS } from '../support.js';
 
 const SHOP = fileURLToPath(new URL('../../fixtures/blocks/shop-v5', import.meta.url));
 const HOURLY = fileURLToPath(new URL('../../../queries/reliability/windows.betrace', import.meta.url));
@@ -71,6 +72,7 @@ class Service {
   now = DAY_MS;
   /** Ids, in the order in which they were told. */
   readonly told: string[] = [];
+  readonly retracted: string[] = [];
   readonly problems: string[] = [];
   readonly asked: WindowQuestion[] = [];
   tenants: readonly string[] = ['single-tenant'];
@@ -107,6 +109,7 @@ class Service {
         },
         judged: await JudgedUntil.open(file, onProblem),
         onViolation: (_, __, { id }) => void this.told.push(id),
+        onRetraction: (_, __, { id }) => void this.retracted.push(id),
       },
       { delayMs: DELAY_MS, mostViolations },
     );
@@ -302,7 +305,7 @@ describe('a watch over windows', () => {
     await service.start(rules);
     await service.until(DAY_MS + 24 * HOUR_MS + DELAY_MS);
     const [lacking, sound] = ['lacking', 'sound'].map((id) =>
-      liveRule(service.counters, 'single-tenant', id),
+      liveRule(service.counters, 'single-tenant', id, DEFAULT_DELAYS),
     );
     expect(lacking).toMatchObject({
       applicable: whole!.vacuous,

@@ -1,4 +1,4 @@
-/** Rules across traces in a process that is killed: what it had taken of a flow is judged by the next one. */
+/** Rules across and over traces in a process that is killed: what it had taken of a flow, or counted for a window, is judged by the next one. */
 import { expect, it } from 'vitest';
 import type { Trace } from '../../../engine/otlp/model.js';
 import { span, traceId } from '../../support/arbitrary/spans.js';
@@ -6,27 +6,36 @@ import { temporaryDirectory } from '../service/support.js';
 import { send, serve, WAIT } from './process.js';
 import { startReceiver } from './receiver.js';
 
-const RULES =
-  'rule ships { across span.order.id within 1m when { name = "order" } as o always { name = "ship" } after o within 1s }';
+const RULES = `
+  rule ships { across span.order.id within 1m when { name = "order" } as o always { name = "ship" } after o within 1s }
+  rule busy { over 4s never { name = "login" } | count_over_time() by (span.order.id) > 1 }`;
+const WINDOW_MS = 4000;
 
 function traceAt(number: number, name: string, order: string, atMs: number): Trace {
   const one = span(number, undefined, { name, attributes: { 'order.id': order } });
   return { traceId: traceId(number), spans: [{ ...one, start: BigInt(Math.floor(atMs)) * 1_000_000n }] };
 }
 
-it('a flow outlives kill -9, and its violation has the key and comes once its deadline has passed', async () => {
+it('a flow and what was counted for a window outlive kill -9, and their violations come once their time has passed', async () => {
   const receiver = await startReceiver();
   const options = {
     directory: temporaryDirectory(),
     rules: RULES,
     export: receiver.url,
-    settings: { 'live.lateness': '10ms', 'live.quiet_after': '1s', 'live.grace': '1s' },
+    settings: {
+      'live.lateness': '10ms',
+      'live.quiet_after': '1s',
+      'live.grace': '1s',
+      'live.over_early_delay': '10ms',
+    },
   };
   const first = await serve(options);
   const begun = Date.now();
   expect(await send(first, traceAt(1, 'order', 'a', begun + 1))).toBe(200);
   expect(await send(first, traceAt(2, 'order', 'b', begun + 1))).toBe(200);
   expect(await send(first, traceAt(3, 'ship', 'b', begun + 100))).toBe(200);
+  const windowMs = Math.ceil(begun / WINDOW_MS) * WINDOW_MS;
+  expect(await send(first, traceAt(5, 'login', 'w', windowMs + 10))).toBe(200);
   // The trace of the order is over: nothing of it is left but what was taken.
   await expect.poll(() => first.metric('betrace_flow_spans'), WAIT).toBe(3);
   await expect.poll(() => first.metric('betrace_open_traces'), WAIT).toBe(0);
@@ -35,8 +44,16 @@ it('a flow outlives kill -9, and its violation has the key and comes once its de
 
   const last = await serve(options);
   await expect.poll(() => last.metric('betrace_flow_spans'), WAIT).toBe(3);
+  expect(await send(last, traceAt(6, 'login', 'w', windowMs + 20))).toBe(200);
+  while (Date.now() < windowMs + WINDOW_MS + 100) await new Promise((resolve) => setTimeout(resolve, 100));
   expect(await send(last, traceAt(4, 'order', 'c', Date.now()))).toBe(200);
-  await expect.poll(() => receiver.violated(), WAIT).toEqual([traceId(1)]);
+  await expect.poll(() => receiver.violated(), WAIT).toEqual([traceId(1), traceId(5)]);
+  const window = [...receiver.spans.values()].find((one) => one.attributes['betrace.rule.id'] === 'busy')!;
+  expect(window.attributes).toMatchObject({
+    'betrace.violation.basis': 'early',
+    'betrace.violation.series': ['span.order.id=w'],
+  });
+  expect(window.start).toBe(String(BigInt(windowMs) * 1_000_000n));
   await expect.poll(() => last.metric('betrace_rule_undecided_cases', { rule: 'ships' }), WAIT).toBe(1);
   expect(await last.stop()).toBe(0);
 }, 240_000);

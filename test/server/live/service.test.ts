@@ -77,6 +77,7 @@ describe('a service that receives spans', () => {
       undecided: 0,
       unseen: 0,
       stopped: null,
+      early: null,
     });
     expect(await (await service.get('/plain')).text()).toContain('Live: violated');
     await expect.poll(() => service.metric('betrace_outbox_depth'), WAIT).toBe(0);

@@ -21,6 +21,8 @@ export interface SpanAggregation {
   readonly measure: Measure;
   /** Whether each point names traces that it is of. */
   readonly witnesses?: boolean;
+  /** Whether each trace has points of its own. */
+  readonly byTrace?: boolean;
 }
 
 export type Measure =
@@ -59,6 +61,8 @@ export interface PartialPoint {
    * none is measured; of several the least and the greatest by hash. So they do not depend on the parts that traces come in.
    */
   readonly witnesses?: readonly [bigint, bigint];
+  /** The number of the trace, where each has points of its own. */
+  readonly trace?: bigint;
 }
 
 export interface ReadableSql<T> {
@@ -68,7 +72,7 @@ export interface ReadableSql<T> {
 
 /** The partial points of the spans in `matched`: one row for each group and interval (and power) that has any. */
 export function aggregationSql(
-  { pattern, by, measure, witnesses = false }: SpanAggregation,
+  { pattern, by, measure, witnesses = false, byTrace = false }: SpanAggregation,
   intervals: Intervals,
   relations: Relations,
 ): ReadableSql<PartialPoint> {
@@ -77,7 +81,7 @@ export function aggregationSql(
   const scope: Scope = { columns: relations.columns, span: sql`m` };
   const { keys, columns: measured, where, telling, read } = measureColumns(measure, scope);
   const columns = witnesses ? [...measured, ...witnessColumns(telling)] : measured;
-  const fixed = [intervalSql(intervals, sql`m.start_ns`), ...keys];
+  const fixed = [intervalSql(intervals, sql`m.start_ns`), ...keys, ...(byTrace ? [sql`m.trace`] : [])];
   const groups = new TypedColumns(fixed.length);
   const readers = by.map((field) => groups.add(fieldValue(field, scope)));
   const grouped = [...fixed, ...groups.sql];
@@ -92,6 +96,7 @@ GROUP BY ${firstColumns(grouped.length)}`;
       interval: Number(row[0]),
       ...read(row.slice(grouped.length), row[1]),
       ...(witnesses ? { witnesses: row.slice(-2) as unknown as readonly [bigint, bigint] } : {}),
+      ...(byTrace ? { trace: row[fixed.length - 1] as bigint } : {}),
     }),
   };
 }

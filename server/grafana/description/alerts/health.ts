@@ -148,6 +148,31 @@ export const HEALTH_ALERTS: AlertGroup = {
       panel: ['betrace-rules', 'Failures by rule'],
     },
     {
+      name: 'BeTraceFlowSpansTooLate',
+      source: 'prometheus',
+      query:
+        'sum(rate(betrace_flow_late_spans_total[15m])) / (sum(rate(betrace_ingest_spans_total[15m])) > 0)',
+      fires: ['above', 0.01],
+      for: '15m',
+      severity: 'medium',
+      summary: 'More than 1 % of the spans come too late for their flows',
+      description:
+        'The cases that see these spans were settled, live.flow_grace after their time: what rules across traces found without them stays.',
+      panel: ['betrace-rules', 'Rules across and over traces'],
+    },
+    {
+      name: 'BeTraceWindowsWaitForBlocks',
+      source: 'prometheus',
+      query: 'max by (rule, tenant) (betrace_rule_waits_for_blocks)',
+      fires: ['above', 0],
+      for: '15m',
+      severity: 'low',
+      summary: 'Windows of rule {{ .Labels.rule }} are not judged before stored blocks have them',
+      description:
+        'What the rule counts could not be counted in the spans that come. Its violations are found live.over_delay after a window.',
+      panel: ['betrace-rules', 'Rules across and over traces'],
+    },
+    {
       name: 'BeTraceViolationsLeftOut',
       source: 'prometheus',
       query: 'sum by (rule, tenant) (increase(betrace_violations_left_out_total[15m]))',

@@ -107,7 +107,7 @@ export const RULES: Dashboard = {
           kind: 'table',
           title: 'Rules',
           description:
-            'The cases of each rule in the time that is shown, and how many of the newest UTC day are vacuous: they passed, and could not have failed for want of data.',
+            'The cases of each rule in the time that is shown, how many of the newest UTC day are vacuous (they passed, and could not have failed for want of data), and how many cases across traces are not decided yet.',
           unit: 'short',
           thresholds: CALM,
           width: 24,
@@ -118,6 +118,8 @@ export const RULES: Dashboard = {
             column(inRange('betrace_rule_cannot_tell_total')),
             column(inRange('betrace_retractions_total')),
             column(`sum by (rule, severity) (betrace_rule_vacuous_cases{${CHOSEN}})`),
+            column(`sum by (rule, severity) (betrace_rule_undecided_cases{${CHOSEN}})`),
+            column(inRange('betrace_rule_unseen_cases_total')),
           ],
           columns: [
             { field: 'rule', title: 'Rule' },
@@ -128,6 +130,8 @@ export const RULES: Dashboard = {
             { field: 'Value #C', title: 'Violated' },
             { field: 'Value #D', title: 'Cannot tell' },
             { field: 'Value #E', title: 'Retracted' },
+            { field: 'Value #G', title: 'Undecided now' },
+            { field: 'Value #H', title: 'Not judged for want of spans' },
           ],
         },
         {
@@ -139,6 +143,26 @@ export const RULES: Dashboard = {
           thresholds: warnFrom(1, 1_000_000),
           width: 24,
           queries: [prometheus(`sum by (rule) (betrace_rule_vacuous_cases{${CHOSEN}}) > 0`, '{{rule}}')],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Rules across and over traces',
+          description:
+            'Cases across traces whose time has not passed, spans that came too late for their flows, and rules over many traces whose windows wait for stored blocks.',
+          unit: 'short',
+          thresholds: CALM,
+          width: 24,
+          queries: [
+            prometheus(`sum by (rule) (betrace_rule_undecided_cases{${CHOSEN}})`, 'undecided: {{rule}}'),
+            prometheus(
+              'sum(increase(betrace_flow_late_spans_total[$__rate_interval]))',
+              'spans too late for flows',
+            ),
+            prometheus(
+              `sum by (rule) (betrace_rule_waits_for_blocks{${CHOSEN}})`,
+              'waits for blocks: {{rule}}',
+            ),
+          ],
         },
       ],
     },
