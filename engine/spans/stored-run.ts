@@ -129,8 +129,11 @@ async function overReadBlocks<T>(
     ...(traces.threads === undefined ? {} : { threads: traces.threads }),
   };
   const { databases } = traces;
-  const opening = databases === undefined ? RunDatabase.open(options) : databases.take(options);
-  const [reading, database] = await bothOrNone(readBlocks(traces, needs, broken), opening);
+  const read = readBlocks(traces, needs, broken);
+  const [reading, database] =
+    databases === undefined
+      ? await bothOrNone(read, RunDatabase.open(options))
+      : await takenFor(await read, (few) => databases.take(few ? { threads: 1, ...options } : options));
   const { db } = database;
   let ended = false;
   const stop = (): void => db.interruptAll();
@@ -199,6 +202,23 @@ async function forEachUnit(
     }
   }
   onProgress?.({ stage: 'evaluating', done, total, spans: done });
+}
+
+/** Fewer spans are done before a second thread has begun. */
+const FEW_SPANS = 100_000;
+
+/** `take` is told whether the blocks have few spans; where it rejects, the blocks are given back. */
+async function takenFor(
+  reading: Reading,
+  take: (few: boolean) => Promise<RunDatabase>,
+): Promise<readonly [Reading, RunDatabase]> {
+  const spans = reading.held.reduce((sum, { lease }) => sum + lease.block.spanCount, 0);
+  try {
+    return [reading, await take(spans < FEW_SPANS)];
+  } catch (error) {
+    for (const { lease } of reading.held) lease.release();
+    throw error;
+  }
 }
 
 /** Waits for both; when one rejects, gives back what the other got. */

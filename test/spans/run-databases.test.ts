@@ -57,6 +57,11 @@ async function tablesIn(db: Store): Promise<readonly unknown[]> {
   return rows.map(([name]) => name);
 }
 
+it('has one thread for few spans, unless it is said how many', async () => {
+  expect((await databaseOf(shared)).threads).toBe(1);
+  expect((await databaseOf({ ...shared, threads: 2 })).threads).toBe(2);
+});
+
 it('is borrowed by one run after another', async () => {
   expect(await databaseOf(shared)).toBe(await databaseOf(shared));
 });

@@ -17,8 +17,17 @@ import type { Row } from '../store/cell.js';
 import { dropTables } from '../store/drop-tables.js';
 import type { Store } from '../store/store.js';
 import { HIT_SPANS, HITS, LISTED, MATCHED, MATCHED_HITS, TRACES } from '../tables.js';
-import { allBut, hex, int, qualify, semiJoin, tableAs } from '../text/operations.js';
-import { EMPTY, join, names, type Sql, sql } from '../text/sql.js';
+import {
+  firstRecords,
+  hex,
+  int,
+  qualify,
+  recordValue,
+  rowsOf,
+  semiJoin,
+  tableAs,
+} from '../text/operations.js';
+import { EMPTY, join, name, names, type Sql, sql } from '../text/sql.js';
 
 /** A spanset of a trace. */
 export interface SpansetRow {
@@ -153,8 +162,10 @@ function emptiesOf({ empties }: FoundSpansets): readonly Sql[] {
   return empties === undefined ? [] : [sql`SELECT k0 AS trace FROM (${empties})`];
 }
 
-/** `k0`, `matched`, `place` in its spanset, and of the span: row, id, name, start, duration. */
+/** `k0`, `matched`, whether it is the first of its spanset, and of the span: row, id, name, start, duration. */
 const FIXED_COLUMNS = 8;
+/** Of those, the columns that are of the spanset. */
+const SPANSET_COLUMNS = 3;
 
 async function spansetsWithSpans(
   db: Store,
@@ -166,7 +177,7 @@ async function spansetsWithSpans(
 ): Promise<readonly SpansetRow[]> {
   const typed = new TypedColumns(FIXED_COLUMNS);
   const scope = { columns, span: sql`m` };
-  const values = plan.shown
+  const shown = plan.shown
     .filter(({ field }) => itemOf(field) === undefined)
     .map(({ field }) => ({ field, read: typed.add(compileValue({ kind: 'field', field }, scope)) }));
   const made = madeValues(plan.stages, set, scope, typed);
@@ -183,27 +194,35 @@ async function spansetsWithSpans(
     );
     return sql`JOIN ${table} g${n} ON ${on}`;
   });
-  const selected = [
-    sql`m.k0`,
-    sql`count(*) OVER (PARTITION BY ${keys})`,
-    sql`row_number() OVER (PARTITION BY ${keys} ORDER BY m.start_ns, m.span_id, m.kind, m.name)`,
+  const order = ['start_ns', 'span_id', 'kind', 'name'].map((column) => sql`m.${name(column)}`);
+  const place = sql`(${join(order, ', ')})`;
+  const ofSpan = [
     sql`m.row`,
     hex(sql`m.span_id`),
     sql`m.name`,
     sql`m.start_ns`,
     sql`m.end_ns - m.start_ns`,
     ...typed.sql,
-  ].map((value, n) => sql`${value} AS c${n}`);
+  ];
+  const firstSpans = firstRecords([...ofSpan, place], order, Math.max(1, spansPerSpanset));
+  const spanset = sql`SELECT m.k0 AS trace, count(*) AS matched, ${firstSpans} AS spans, min(${place}) AS first
+      FROM ${wide} m ${join(joins, ' ')} GROUP BY ${keys}`;
   // Every span is in one spanset of its trace, so the first span tells spansets apart, and gives their order.
-  const rows = await db.rows(sql`${ctes.with()}SELECT ${allBut(['first', 'number'])} FROM (
-    SELECT *, dense_rank() OVER (PARTITION BY c0 ORDER BY first) AS number FROM (
-      SELECT ${join(selected, ', ')}, min((m.start_ns, m.span_id, m.kind, m.name)) OVER (PARTITION BY ${keys}) AS first
-      FROM ${wide} m ${join(joins, ' ')} ${qualify(sql`c2 <= ${Math.max(1, spansPerSpanset)}`)}))
-    WHERE number <= ${MAX_SPANSETS} ORDER BY c0, number, c2`);
+  const listed =
+    set.keys.length === 1
+      ? spanset
+      : sql`SELECT * FROM (${spanset}) ${qualify(sql`row_number() OVER (PARTITION BY trace ORDER BY first) <= ${MAX_SPANSETS}`)}`;
+  const span = sql`span`;
+  const placeOf = recordValue(span, ofSpan.length);
+  const values = ofSpan.map((_, n) => sql`${recordValue(span, n)} AS c${n + SPANSET_COLUMNS}`);
+  const rows =
+    await db.rows(sql`${ctes.with()}SELECT trace, matched, ${placeOf} = first, ${join(values, ', ')} FROM (
+    SELECT trace, matched, first, ${rowsOf(sql`spans`)} AS span FROM (${listed}))
+    ORDER BY trace, first, ${placeOf}`);
   const spansets: (SpansetRow & { readonly spans: SpanRow[] })[] = [];
   for (const row of rows) {
-    const [trace, matched, place, id, spanId, name, start, duration] = row as FixedColumns;
-    if (place === 1n)
+    const [trace, matched, isFirst, id, spanId, spanName, start, duration] = row as FixedColumns;
+    if (isFirst)
       spansets.push({
         trace,
         matched: Number(matched),
@@ -214,10 +233,10 @@ async function spansetsWithSpans(
       spansets.at(-1)?.spans.push({
         row: id,
         spanId,
-        name,
+        name: spanName,
         start,
         duration,
-        values: valuesOf(row, values),
+        values: valuesOf(row, shown),
       });
   }
   return spansets;
@@ -235,7 +254,7 @@ function valuesOf(
   return values;
 }
 
-type FixedColumns = [bigint, bigint, bigint, bigint, string, string, bigint, bigint];
+type FixedColumns = [bigint, bigint, boolean, bigint, string, string, bigint, bigint];
 
 interface MadeColumn extends Omit<MadeValue, 'value'> {
   readonly read: (row: Row) => TypedValue | undefined;

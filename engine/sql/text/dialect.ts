@@ -102,6 +102,10 @@ export interface Dialect {
   readonly argMax: (value: Sql, order: readonly Sql[]) => Sql;
   /** `argMin`, also where the value there is null. */
   readonly argMinOrNull: (value: Sql, order: Sql) => Sql;
+  /** A list of the rows that come first by the order, in that order, at most so many: each a record of the values. No order may be null as a whole. */
+  readonly firstRecords: (values: readonly Sql[], order: readonly Sql[], count: number) => Sql;
+  /** A value of such a record, by its index. */
+  readonly recordValue: (record: Sql, index: number) => Sql;
   readonly anyValue: (value: Sql) => Sql;
   readonly anyTrue: (condition: Sql) => Sql;
   /** How many different values there are, to within a few per cent. */

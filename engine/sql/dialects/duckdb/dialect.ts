@@ -9,6 +9,9 @@ const list = (items: readonly Sql[]): Sql => sql`[${join(items, ', ')}]`;
 const texts = (values: readonly string[]): Sql => list(values.map(text));
 const order = (by: readonly Sql[]): Sql => (by.length === 1 ? join(by, ', ') : sql`(${join(by, ', ')})`);
 /** DuckDB 1.5. */
+/** `arg_min` and its like keep no more rows. */
+const MOST_FIRST = 999_999;
+
 export const duckdb: Dialect = {
   outOfMemory: 'Out of Memory Error',
   quoted: (text) => Sql.of([identifier(text)]),
@@ -65,6 +68,14 @@ export const duckdb: Dialect = {
 
   argMin: (value, by) => sql`arg_min(${value}, ${order(by)})`,
   argMax: (value, by) => sql`arg_max(${value}, ${order(by)})`,
+  firstRecords: (values, by, count) => {
+    const record = join(
+      values.map((value, index) => sql`f${index} := ${value}`),
+      ', ',
+    );
+    return sql`arg_min(struct_pack(${record}), ${order(by)}, ${Math.min(count, MOST_FIRST)})`;
+  },
+  recordValue: (record, index) => sql`(${record}).f${index}`,
   argMinOrNull: (value, by) => sql`arg_min_null(${value}, ${by})`,
   anyValue: (value) => sql`any_value(${value})`,
   anyTrue: (condition) => sql`bool_or(${condition})`,
