@@ -1,7 +1,9 @@
-import type { Diagnostic } from '../problems/diagnostic.js';
+import { type Diagnostic, removeFix } from '../problems/diagnostic.js';
 import { collector } from '../problems/report.js';
 import { boundedSuggest } from '../problems/spelling.js';
-import type { Item } from '../tree/ast.js';
+import { type FileScope, namedItemsOf } from '../scope/scope.js';
+import type { AnyRuleItem, Item } from '../tree/ast.js';
+import { isRuleItem } from '../tree/rule-item.js';
 import { measure } from '../tree/walk.js';
 import type { ItemContext, World } from './context.js';
 import { checkImports } from './names/check-imports.js';
@@ -13,6 +15,7 @@ import { deepExpression } from './nesting.js';
 import { checkOverRule } from './rules/check-over-rule.js';
 import { checkRule } from './rules/check-rule.js';
 import { checkTest } from './tests/check-test.js';
+import { meaningOf } from './truth/meaning.js';
 
 export interface CheckedFile {
   /** In the order of the text. */
@@ -31,6 +34,7 @@ export function checkFile(
   const errors = syntax.filter(({ severity }) => severity === 'error');
   const scope = world.scopes.get(path) ?? { path, uses: [], lets: new Map(), lists: new Map() };
   const used = new Set<Item>();
+  const usedFiles = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   const faulty = new Set<Item>();
   const suggest = boundedSuggest();
@@ -49,6 +53,7 @@ export function checkFile(
         errors.some((error) => error.range.start <= range.end && error.range.end >= range.start),
       used: (definition) => {
         if (definition.path === path) used.add(definition.item);
+        else usedFiles.add(definition.path);
       },
     });
     diagnostics.push(...found);
@@ -80,9 +85,71 @@ export function checkFile(
       report('BT2004', item.name.range, `Nothing in this file refers to \`${item.name.text}\`.`),
     );
   }
+  // A file without patterns of its own may have its `use` for what is about to be written.
+  const readsAll = errors.length === 0 && items.length > scope.uses.length;
+  for (const { item, target } of readsAll ? scope.uses : [])
+    if (
+      target !== undefined &&
+      target !== path &&
+      !usedFiles.has(target) &&
+      hasOwnNames(target, scope, world)
+    )
+      run(item, ({ report }) =>
+        report('BT2015', item.range, `Nothing in this file refers to what \`${item.path.value}\` exports.`, {
+          fixes: [removeFix('Remove this `use`', item.range)],
+        }),
+      );
+  for (const { item, first } of errors.length > 0 ? [] : sameRules(items))
+    run(item, ({ report }) =>
+      report('BT2317', item.id.range, `\`${item.id.text}\` says the same as \`${first.id.text}\`.`, {
+        related: [{ message: 'The other rule', range: first.id.range }],
+      }),
+    );
   diagnostics.sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
   return { diagnostics, faulty };
 }
+
+/** Whether a file exports names, and none that mean something else here, of which more is said. */
+function hasOwnNames(path: string, scope: FileScope, { items }: World): boolean {
+  const exported = exportedNames(items.get(path));
+  const others = scope.uses.flatMap(({ target }) =>
+    target === path || target === undefined ? [] : exportedNames(items.get(target)),
+  );
+  const taken = new Set([
+    ...others,
+    ...namedItemsOf({ items: items.get(scope.path) ?? [] }).map(({ name }) => name.text),
+  ]);
+  return exported.length > 0 && !exported.some((name) => taken.has(name));
+}
+
+function exportedNames(items: readonly Item[] = []): readonly string[] {
+  return namedItemsOf({ items }).flatMap(({ exported, name }) => (exported ? [name.text] : []));
+}
+
+/** Rules that have the clauses of an earlier one, and the settings that change what they judge. */
+function sameRules(
+  items: readonly Item[],
+): readonly { readonly item: AnyRuleItem; readonly first: AnyRuleItem }[] {
+  const seen = new Map<string, AnyRuleItem>();
+  return items.filter(isRuleItem).flatMap((item) => {
+    const settings = item.settings.filter(({ name }) => !FOR_PEOPLE.has(name.text));
+    const meaning = meaningOf([item.clauses, settings]);
+    const first = seen.get(meaning);
+    if (first === undefined) seen.set(meaning, item);
+    return first === undefined || item.clauses.length === 0 ? [] : [{ item, first }];
+  });
+}
+
+/** Settings that do not change what a rule judges. */
+const FOR_PEOPLE: ReadonlySet<string> = new Set([
+  'severity',
+  'summary',
+  'description',
+  'owner',
+  'runbook',
+  'tags',
+  'evidence',
+]);
 
 function checkItem(item: Item, context: ItemContext): void {
   switch (item.kind) {

@@ -2,7 +2,7 @@ import { printField } from '../print/print-field.js';
 import { type Fix, replaceFix } from '../problems/diagnostic.js';
 import type { Report } from '../problems/report.js';
 import { editDistance } from '../problems/spelling.js';
-import { escaped } from '../text/escaped.js';
+import { escaped, partRegex, wholeRegex } from '../text/regex-text.js';
 import type { Field, FieldExpression, Range, StringLiteral } from '../tree/ast.js';
 import type { FieldCatalogue } from '../tree/catalogue.js';
 import { quoteString } from '../tree/literals.js';
@@ -104,7 +104,7 @@ function checkExpression(
   known: readonly string[],
   report: Report,
 ): void {
-  const [whole, part] = [regex(`^(?:${literal.value})$`), regex(literal.value)];
+  const [whole, part] = [wholeRegex(literal.value), partRegex(literal.value)];
   if (whole === undefined || part === undefined) return;
   const texts = known.filter(({ length }) => length <= LONGEST);
   const found = texts.find((text) => part.test(text));
@@ -121,15 +121,3 @@ function checkExpression(
 }
 
 const LONGEST = 200;
-
-/** As JavaScript has it; undefined for what it reads otherwise, and for what could take it long. */
-function regex(source: string): RegExp | undefined {
-  const unbounded = source.match(/[*+]|\{\d+,/gu)?.length ?? 0;
-  if (unbounded > 3 || /\)\s*(?:[*+{])|\(\?[^:]|\\[^.\-_/dwsbDWSB$^*+?()[\]{}|]/u.test(source))
-    return undefined;
-  try {
-    return new RegExp(source, 's');
-  } catch {
-    return undefined;
-  }
-}

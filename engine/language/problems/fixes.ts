@@ -20,8 +20,8 @@ export interface CheckedText {
 }
 
 /**
- * The fixes of a diagnostic that mend it: with one of them made the diagnostic is gone, there are no more errors of syntax than
- * before, and none of any kind where the fix has written. What was hidden behind the mistake may come to light elsewhere.
+ * The fixes of a diagnostic that mend it: with one of them made the diagnostic is gone, there are no more errors than before,
+ * and no other ones where the fix has written. What was hidden behind a mistake of syntax may come to light elsewhere.
  */
 export function soundFixes(diagnostic: Diagnostic, before: CheckedText, check: Check): readonly Fix[] {
   return (diagnostic.fixes ?? []).filter((fix) => mends(fix, diagnostic, before, check));
@@ -46,12 +46,14 @@ function mends({ edits }: Fix, diagnostic: Diagnostic, before: CheckedText, chec
   const text = applyEdits(before.text, edits);
   const after = check(text);
   if (timesOf(diagnostic, after) >= timesOf(diagnostic, before.diagnostics)) return false;
-  if (after.filter(isSyntax).length > before.diagnostics.filter(isSyntax).length) return false;
+  // Behind a mistake of syntax others may have been hidden; behind any other one nothing is.
+  const counted = isSyntax(diagnostic) ? isSyntax : isError;
+  if (after.filter(counted).length > before.diagnostics.filter(counted).length) return false;
   const known = new Set(before.diagnostics.map(keyOf));
   const written = writtenRanges(edits);
   return !after.some(
     (found) =>
-      found.severity === 'error' &&
+      isError(found) &&
       !known.has(keyOf(found)) &&
       written.some(({ start, end }) => isNear(found, start, end, text)),
   );
@@ -79,6 +81,10 @@ function isNear({ range }: Diagnostic, start: number, end: number, text: string)
 
 function isSyntax({ code }: Diagnostic): boolean {
   return code.startsWith('BT1');
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === 'error';
 }
 
 function keyOf({ code, message }: Diagnostic): string {

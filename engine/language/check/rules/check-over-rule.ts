@@ -1,7 +1,8 @@
 import { printLiteral } from '../../print/print-expression.js';
 import { removeFix, replaceFix } from '../../problems/diagnostic.js';
 import type { Report } from '../../problems/report.js';
-import type { DurationLiteral, OverRuleItem, Setting } from '../../tree/ast.js';
+import type { DurationLiteral, OverClause, OverRuleItem, Setting } from '../../tree/ast.js';
+import { foldNumber } from '../../tree/fold-number.js';
 import { decodeSettings } from '../../words/settings.js';
 import type { ItemContext } from '../context.js';
 import { checkMetrics, selectionsOf } from '../queries/metrics.js';
@@ -46,9 +47,21 @@ export function checkOverRule(rule: OverRuleItem, context: ItemContext): void {
       if (prior !== undefined && stepNs !== undefined) checkPrior(prior, stepNs, report);
     if (test.series.kind === 'selection' && test.series.function.kind === 'compare')
       reportCompare({ start: test.series.range.end, end: test.range.end }, report);
-    else checkThreshold(test.value, isCount(test.series), report);
+    else {
+      checkThreshold(test.value, isCount(test.series), report);
+      checkNeverNegative(test, report);
+    }
   }
   checkOverLabels(whole, report);
+}
+
+/** Reports `rate() >= 0`, which every series satisfies, and `rate() < 0`. */
+function checkNeverNegative({ series, operator, value, range }: OverClause['test'], report: Report): void {
+  const folded = isCount(series) ? foldNumber(value) : undefined;
+  if (folded === undefined || Number(folded.value) !== 0) return;
+  const why = 'a count or a rate is never less than 0';
+  if (operator === '>=') report('BT2305', range, `This always holds: ${why}.`);
+  if (operator === '<') report('BT2304', range, `This never holds: ${why}.`);
 }
 
 function checkPrior({ value, raw, range }: DurationLiteral, stepNs: bigint, report: Report): void {

@@ -9,6 +9,7 @@ import { checkConditionFields } from '../known-fields.js';
 import { MAX_NODES, MAX_PATTERNS } from '../names/let-facts.js';
 import { checkRuleNames } from '../names/names.js';
 import { checkClauses } from '../truth/clauses.js';
+import { checkCovering } from '../truth/covering.js';
 import { checkNarrowing } from '../truth/narrowing.js';
 import { checkNilGroups } from '../truth/nil-groups.js';
 import { checkFilter } from '../types/expressions.js';
@@ -60,6 +61,7 @@ function checkMeaning(rule: RuleItem, clauses: readonly Clause[], context: ItemC
     return sound;
   });
   checkClauses(rule, typed, context.report);
+  checkCovering(rule, typed, context);
   checkKeysAcross(rule, typed, context);
 }
 

@@ -19,6 +19,7 @@ import {
   expressionConstraints,
   operandsOf,
 } from './contradictions.js';
+import { finiteFinding } from './finite-sets.js';
 import {
   both,
   comparisonOutcome,
@@ -166,7 +167,12 @@ export class Certainty {
         const isAnd = expression.operator === '&&';
         const truths = operands.map((operand) => this.expression(operand));
         const truth = isAnd ? truths.reduce(both, 'always') : truths.reduce(either, 'false');
-        return truth === 'open' ? this.pairs(isAnd, expressionConstraints(operands), 'filter') : truth;
+        if (truth !== 'open') return truth;
+        const paired = this.pairs(isAnd, expressionConstraints(operands), 'filter');
+        const finite = isAnd && paired === 'open' ? finiteFinding(operands) : undefined;
+        if (finite === undefined) return paired;
+        this.findings.push(finite);
+        return 'never';
       }
       case '=':
       case '!=':

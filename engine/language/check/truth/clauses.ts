@@ -4,6 +4,7 @@ import { bindingsOf } from '../../scope/scope.js';
 import type { Clause, Condition, RuleItem } from '../../tree/ast.js';
 import { soleName } from '../../tree/walk.js';
 import { Certainty } from './certainty.js';
+import { meaningOf } from './meaning.js';
 import { type Finding, isImpossible } from './truth.js';
 
 /** Checks that the clauses of a rule say something: each by itself, and together with the others. */
@@ -78,15 +79,6 @@ function checkRepetition(clauses: readonly Clause[], bound: ReadonlySet<string>,
       );
     }
   }
-}
-
-/** What a condition says, apart from how it is written. */
-function meaningOf(condition: Condition): string {
-  const written = new Set(['range', 'parens', 'raw', 'spelling', 'explicit']);
-  return JSON.stringify(condition, (key, value: unknown) => {
-    if (written.has(key)) return undefined;
-    return typeof value === 'bigint' ? `${value}n` : value;
-  });
 }
 
 /** A relation whose reference may match nothing satisfies an `always` and a `never` alike. */

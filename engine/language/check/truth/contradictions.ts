@@ -92,13 +92,58 @@ export function conjunctionFinding(constraints: readonly Constraint[], place: Pl
 export function disjunctionFinding(constraints: readonly Constraint[], place: Place): Finding | undefined {
   return pairFinding(constraints, (a, b) => {
     const order = compareLiterals(a.literal, b.literal);
-    if (a.operator !== '!=' || b.operator !== '!=' || order === undefined || order === 0) return undefined;
     const field = printField(a.field);
+    if (order !== undefined && coversAll(a, b, order))
+      return {
+        truth: 'always',
+        message: `\`${field}\` always satisfies one of the two, wherever it is there.`,
+      };
+    if (a.operator !== '!=' || b.operator !== '!=' || order === undefined || order === 0) return undefined;
     return {
       truth: 'always',
       message: `\`${field}\` always differs from ${printLiteral(a.literal)} or from ${printLiteral(b.literal)}; ${ADVICE[place].neither}.`,
     };
   });
+}
+
+/** Whether `> 5` and `<= 5`, or bounds that overlap, let every number through. */
+function coversAll(a: Constraint, b: Constraint, order: number): boolean {
+  if (isUpper(a) && isLower(b)) return coversAll(b, a, -order);
+  if (!isLower(a) || !isUpper(b)) return false;
+  return order < 0 || (order === 0 && (a.operator === '>=' || b.operator === '<='));
+}
+
+function isLower({ operator }: Constraint): boolean {
+  return operator === '>' || operator === '>=';
+}
+
+function isUpper({ operator }: Constraint): boolean {
+  return operator === '<' || operator === '<=';
+}
+
+/** Of two bounds of one field on the same side, the one that says nothing more: `> 5` next to `> 10`. */
+export function looserBounds(
+  constraints: readonly Constraint[],
+): readonly { readonly looser: Constraint; readonly tighter: Constraint }[] {
+  const found: { readonly looser: Constraint; readonly tighter: Constraint }[] = [];
+  const seen = new Map<string, Constraint>();
+  for (const constraint of constraints) {
+    const side = isLower(constraint) ? '>' : isUpper(constraint) ? '<' : undefined;
+    if (side === undefined) continue;
+    const key = `${side} ${printField(constraint.field)}`;
+    const other = seen.get(key);
+    const order = other && compareLiterals(constraint.literal, other.literal);
+    if (other === undefined || order === undefined) {
+      seen.set(key, constraint);
+      continue;
+    }
+    const isTighter = side === '>' ? order > 0 : order < 0;
+    const isSame = order === 0 && constraint.operator.length < other.operator.length;
+    const [tighter, looser] = isTighter || isSame ? [constraint, other] : [other, constraint];
+    found.push({ looser, tighter });
+    seen.set(key, tighter);
+  }
+  return found;
 }
 
 function pairFinding(
@@ -127,10 +172,6 @@ function excludes(a: Constraint, b: Constraint): boolean {
   if (a.field.kind === 'intrinsic' && /(?:ID|:id)$/u.test(a.field.name)) return false;
   if (a.operator === '=') return !holds(b.operator, order);
   if (b.operator === '=') return !holds(a.operator, -order);
-  const isLower = (constraint: Constraint): boolean =>
-    constraint.operator === '>' || constraint.operator === '>=';
-  const isUpper = (constraint: Constraint): boolean =>
-    constraint.operator === '<' || constraint.operator === '<=';
   const strict = a.operator.length === 1 || b.operator.length === 1;
   if (isLower(a) && isUpper(b)) return order > 0 || (order === 0 && strict);
   if (isUpper(a) && isLower(b)) return order < 0 || (order === 0 && strict);

@@ -149,7 +149,9 @@ function withLiteral(operator: ComparisonOperator, side: Operand, constant: Oper
   const name = side.field ? `\`${printField(side.field)}\`` : 'it';
   if (side.type === 'dynamic') {
     if (literal.kind === 'status' || literal.kind === 'kind') {
-      const fix = literalFix(constant, 'string');
+      // `span.status = error` means the status of the span, which is said of the field.
+      const isLookalike = side.field?.kind === 'attribute' && side.field.key === literal.kind;
+      const fix = isLookalike ? undefined : literalFix(constant, 'string');
       return {
         truth: 'never',
         why: `an attribute such as ${name} never holds ${describeType(literal.kind)}; compare it with ${JSON.stringify(literal.value)}`,
@@ -161,9 +163,25 @@ function withLiteral(operator: ComparisonOperator, side: Operand, constant: Oper
       ? { truth: 'never', why: `${describeType(literal.kind)} has no order` }
       : OPEN;
   }
+  const id = idOutcome(operator, side, literal, name);
+  if (id !== undefined) return id;
   if (side.least === undefined) return OPEN;
+  if (operator === '=' && side.type === 'int' && literal.kind === 'float' && !Number.isInteger(literal.value))
+    return { truth: 'false', why: `${name === 'it' ? 'a count' : name} is a whole number` };
   const order = compareLiterals(literal, { kind: 'int', value: side.least, raw: '', range: constant.range });
   return order === undefined ? OPEN : againstLeast(operator, order, side, name);
+}
+
+/** Ids are of hexadecimal digits, which `trace:id = "xyz"` forgets. */
+function idOutcome(
+  operator: ComparisonOperator,
+  { field }: Operand,
+  literal: Literal,
+  name: string,
+): Outcome | undefined {
+  if (operator !== '=' || literal.kind !== 'string' || field?.kind !== 'intrinsic') return undefined;
+  if (!/(?:ID|:id)$/u.test(field.name) || /^[0-9a-f]*$/iu.test(literal.value)) return undefined;
+  return { truth: isNeverMissing(field) ? 'false' : 'never', why: `${name} is an id, of hexadecimal digits` };
 }
 
 /** A side that is never less than `least`, compared with a constant that is below it (`order` < 0), at it, or above. */

@@ -1,6 +1,6 @@
 import { fieldOf } from '../../grammar/grammar-nodes.js';
 import { printField } from '../../print/print-field.js';
-import { escaped } from '../../text/escaped.js';
+import { escaped } from '../../text/regex-text.js';
 import type { Token } from '../../text/tokens.js';
 import { quoteString, stringValue } from '../../tree/literals.js';
 

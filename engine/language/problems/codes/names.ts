@@ -103,7 +103,7 @@ export const NAME_CODES = {
   BT2015: {
     title: 'A `use` without effect',
     severity: 'warning',
-    explanation: 'The file uses itself, or the same file twice.',
+    explanation: 'The file uses itself, the same file twice, or a file of which it names nothing.',
     example: 'use "example"',
     advice: 'Remove it.',
   },

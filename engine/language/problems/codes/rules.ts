@@ -104,8 +104,23 @@ export const RULE_CODES = {
   BT2315: {
     title: 'A clause that stands twice',
     severity: 'warning',
-    explanation: 'The same condition stands twice after the same word; once is enough.',
+    explanation:
+      'The same condition stands twice after the same word, or one after never is part of another: what breaks one breaks the other.',
     example: 'rule r { never { name = "a" }  never { name = "a" } }',
+    advice: 'Remove one of them, or correct the one that was meant to differ.',
+  },
+  BT2316: {
+    title: 'A bound that another one makes superfluous',
+    severity: 'warning',
+    explanation: 'Whatever satisfies the narrower bound satisfies this one.',
+    example: 'rule r { never { span.a > 10 && span.a > 5 } }',
+    advice: 'Remove it, or correct the one that was meant to differ.',
+  },
+  BT2317: {
+    title: 'Two rules that say the same',
+    severity: 'warning',
+    explanation: 'Two rules of the file have the same clauses, so each violation is reported twice.',
+    example: 'rule a { never { status = error } }\nrule b { never { status = error } }',
     advice: 'Remove one of them, or correct the one that was meant to differ.',
   },
 } as const satisfies Readonly<Record<string, CodeEntry>>;
