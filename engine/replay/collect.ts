@@ -89,6 +89,7 @@ export class RuleCollector {
       violated,
       cannotTell,
       clauses,
+      facts: this.facts,
       ...(this.first === undefined ? {} : { first: this.first }),
       ...(this.last === undefined ? {} : { last: this.last }),
       buckets,

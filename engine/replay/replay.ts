@@ -12,6 +12,7 @@ import type { JudgedFlowRule, JudgedRule, JudgedWindowRule } from '../verdicts/j
 import { RULE_FAILED } from '../verdicts/rule-problem.js';
 import { bucketWidth } from './buckets.js';
 import { RuleCollector } from './collect.js';
+import type { FlowsToJudge } from './flows/replay-flows.js';
 import type { ReplayResult } from './result.js';
 
 export type ReplayOptions = Traces & RulesToReplay;
@@ -35,10 +36,22 @@ export interface RulesToReplay {
  * cannot be judged to its end costs nothing but its own results; only storage that cannot be listed or an abort rejects.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
+  const result = await replayTraces(options);
+  const judged: Readonly<Record<RuleKind, readonly JudgedRule[]>> = {
+    trace: result.rules,
+    flow: await flowRules(options, result),
+    window: await windowRules(options, result),
+  };
+  const rules = RULE_KINDS.flatMap((kind) => judged[kind]);
+  return { ...result, rules: options.why === true ? await withDifferences(options, rules) : rules };
+}
+
+/** The rules that judge each trace by itself, and what there is to say of the run. */
+export async function replayTraces(options: ReplayOptions): Promise<ReplayResult> {
   const { window, tenant, limit, signal, ruleLimitMs } = options;
   const plan = planRules(options.rules, options.carries?.map(carriedField));
   const stored = { ...options, window: { ...window, withoutOwn: true } };
-  const result = await overTraces(stored, plan.needs, async (run) => {
+  return await overTraces(stored, plan.needs, async (run) => {
     const range = {
       fromNs: window.fromNs ?? run.firstStart,
       toNs: window.toNs ?? (run.lastStart === undefined ? undefined : run.lastStart + 1n),
@@ -87,13 +100,6 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       rules: collectors.map((collector) => collector.result()),
     };
   });
-  const judged: Readonly<Record<RuleKind, readonly JudgedRule[]>> = {
-    trace: result.rules,
-    flow: await flowRules(options, result),
-    window: await windowRules(options, result),
-  };
-  const rules = RULE_KINDS.flatMap((kind) => judged[kind]);
-  return { ...result, rules: options.why === true ? await withDifferences(options, rules) : rules };
 }
 
 async function withDifferences(
@@ -109,8 +115,8 @@ async function withDifferences(
 }
 
 /** A flow may lie in blocks around the range, and in several units: a pass of their own. */
-async function flowRules(
-  options: ReplayOptions,
+export async function flowRules(
+  options: ReplayOptions & Pick<FlowsToJudge, 'keyShare'>,
   { bucketNs }: Pick<ReplayResult, 'bucketNs'>,
 ): Promise<readonly JudgedFlowRule[]> {
   const rules = ofKind(options.rules, 'flow').filter(({ settings }) => settings.enabled);

@@ -32,6 +32,8 @@ interface Judged {
   readonly missing: MissingNames;
   /** In the order of the clauses in the plan: whether they could have failed; none for a rule that was not judged. */
   readonly clauses: readonly ClauseFacts[];
+  /** What the run has shown of what the clauses need. */
+  readonly facts: RuleFacts;
   /** Of the first and the last violation. */
   readonly first?: bigint;
   readonly last?: bigint;
@@ -79,8 +81,6 @@ export interface JudgedWindowRule extends Judged {
   readonly unjudged: readonly UnjudgedWindows[];
   /** Different series that had a value. */
   readonly series: number;
-  /** What the run has shown of what the clauses need. */
-  readonly facts: RuleFacts;
   /** The earliest, at most the run's limit; `violated` counts all. */
   readonly violations: readonly WindowViolation[];
 }

@@ -69,6 +69,32 @@ export const RUN_CODES = errorCodes({
       'A query counts the violations of rules that judge each trace by itself, and of rules over windows of time. Those of a rule across traces are found by a replay.',
     advice: 'Replay the rule over the range: betrace replay tells its violations and when they were.',
   },
+  BT3012: {
+    title: 'a file that is no share of a replay',
+    explanation:
+      'The file is not what `betrace replay --shard` of this version writes, or not all of it: the share was stopped, or the file was changed afterwards.',
+    advice: 'Run the share again, and merge shares by the version of betrace that made them.',
+  },
+  BT3013: {
+    title: 'shares that do not belong together',
+    explanation:
+      'Shares are of one replay only if they have the same rules, tenant, range, bounds and blocks, and divide the traces in the same way. Added up, others would count traces twice or not at all.',
+    advice:
+      'Run the shares that differ again with the same rules and options; where blocks have changed meanwhile, run all of them again, over a range that is compacted already.',
+  },
+  BT3014: {
+    title: 'a share that is missing, or there twice',
+    explanation:
+      'A replay is the sum of all of its shares, each once. Without one of them its traces would pass for traces that are not there.',
+    advice: 'Give each share once; run those that are missing.',
+  },
+  BT3015: {
+    title: 'a share that cannot be asked for that',
+    explanation:
+      'What is different about violations, and what violation spans say of since when a rule is violated, is known only of all traces together; and without both ends of a range shares would judge different ones.',
+    advice:
+      'Leave the option out, or replay in one process; give --from and --to as times, not as durations.',
+  },
 });
 
 export type RunCode = keyof typeof RUN_CODES;

@@ -8,6 +8,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./replay.js')).replayCommand,
   },
   {
+    name: 'merge',
+    summary: 'put the shares of a replay together: the result of one run over everything',
+    load: async () => (await import('./merge.js')).mergeCommand,
+  },
+  {
     name: 'query',
     summary: 'ask stored traces a question in TraceQL, or for violations',
     load: async () => (await import('./query.js')).queryCommand,

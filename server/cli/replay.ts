@@ -1,14 +1,12 @@
 import { CARRIED_BY_DEFAULT, carriedAttributes } from '../../engine/plan/carried.js';
 import { MAX_SERIES } from '../../engine/replay/over/windows.js';
 import { type RulesToReplay, replay } from '../../engine/replay/replay.js';
-import { isPartial, type ReplayResult } from '../../engine/replay/result.js';
+import type { ReplayResult } from '../../engine/replay/result.js';
 import { storageRead } from '../../engine/replay/storage-read.js';
 import { loadSoundRules, selectInOrder } from '../rules/runnable-rules.js';
-import { printable } from '../shared/printable.js';
 import type { Terminal } from '../shared/terminal.js';
 import { parseCount, parseDuration, parseUrl } from '../shared/typed-values.js';
 import { UsageError } from '../shared/usage-error.js';
-import { version } from '../shared/version.js';
 import { defineCommand } from './args/command.js';
 import { RULES_TEXT } from './args/rules-text.js';
 import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
@@ -17,13 +15,8 @@ import { chooseTenant, openBlocks } from './blocks-source.js';
 import { type BlocksToRead, MEMORY_OPTION, overBlocks, parseMemory, type Timed } from './over-blocks.js';
 import { FORMAT_NAMES, formatsHelp, limitsHelp, REPORT_FORMATS } from './replay/formats.js';
 import type { FilesToRead } from './replay/given.js';
-import { isUndecided, isVacuous } from './replay/order.js';
-import { partialText, ruleProblems } from './replay/rule-problems.js';
-import { settlingText } from './replay/settling.js';
-import { problemLine } from './terminal/problem-line.js';
+import { exitCodeOf, listedFor, reportResult } from './replay/report-result.js';
 
-/** The services of this many violations are counted, even where fewer are shown. */
-const SERVICES_FROM = 1000;
 /** Far more than any rule takes that is not quadratic in the spans of a trace. */
 const RULE_TIMEOUT = '60s';
 
@@ -83,6 +76,11 @@ export const replayCommand = defineCommand({
       multiple: true,
       help: 'with --emit, what these spans carry of the offending span, as a filter writes it (resource.service.version), in place of the usual: its service, version, environment, region, cluster, namespace, pod and host; may be repeated',
     },
+    shard: {
+      type: 'string',
+      value: 'I/N',
+      help: 'only share I of N, from 1, as JSON for betrace merge: N processes anywhere, each with another share, do the replay together; job/N takes I from a Kubernetes Job with indexed completions',
+    },
     estimate: {
       type: 'boolean',
       help: 'only tell what would be read: blocks, requests, bytes, and a guess of time and cost',
@@ -113,6 +111,11 @@ export const replayCommand = defineCommand({
       what: 'in CI, with no Tempo anywhere: what the Collector’s file exporter wrote',
     },
     {
+      command:
+        'betrace replay rules --blocks s3://traces/tempo --from 2026-11-01 --to 2026-12-01 --shard 1/4 > 1.json',
+      what: 'the first of four shares of a month, for betrace merge',
+    },
+    {
       command: 'betrace replay rules --blocks s3://traces/tempo --from 30d --estimate',
       what: 'what would a month of a bucket take?',
     },
@@ -122,11 +125,14 @@ export const replayCommand = defineCommand({
     'Violations that are sent have the ids that live judging gives them, so a backend shows each once. What cannot be sent is kept, and sent by the next replay that does.',
     'A rule `over` a duration is judged in every window of it, counted from 1970, that lies whole in the range; spans count where they start. Without --from or --to the windows hold all that is stored there.',
     'A rule `across` traces judges the spans of one key in whatever traces they are, also some before the range and behind it, as far as the rule looks. A case that sees beyond the end of the range is undecided, neither passed nor violated, as long as what comes later can change it.',
+    'A share has the violations of its traces and says nothing of the whole. It needs both ends of the range as times, and reads its part of the blocks, but for rules `across` traces, for which each share reads all. Exit code: 0 for a whole share, whatever it found, 3 for one that lacks something.',
     'Exit code: 0 without violations, 1 with violations, 4 without any if a rule is vacuous (no clause of it could have failed, for want of data; idle = true among its settings accepts that) or all cases of one are undecided, 2 for wrong usage or errors in rules, 3 if a block or a span could not be read or a rule not judged to the end (whatever was found in the others), or violations could not be sent.',
   ],
   async run(options, patterns, terminal) {
     const { format = 'text' } = options;
-    const { write, countsServices, limit: usual } = REPORT_FORMATS[format];
+    const shards = options.shard === undefined ? undefined : await import('./replay/shard.js');
+    const shard = shards?.shardOf(options, process.env);
+    const usual = REPORT_FORMATS[shard === undefined ? format : 'json'].limit;
     const limit = options.limit === undefined ? usual : parseCount('--limit', options.limit, 0);
     const memory = parseMemory(options.memory);
     const ruleLimitMs = parseDuration('--rule-timeout', options['rule-timeout'] ?? RULE_TIMEOUT);
@@ -143,7 +149,7 @@ export const replayCommand = defineCommand({
     if (endpoint === undefined && options['emit-attribute'] !== undefined)
       throw new UsageError('--emit-attribute goes with --emit.');
     const carries = endpoint && carriedAttributes(options['emit-attribute'] ?? CARRIED_BY_DEFAULT);
-    const listed = Math.max(limit, countsServices ? SERVICES_FROM : 0, emit?.MOST_EMITTED ?? 0);
+    const listed = Math.max(listedFor(format, limit), emit?.MOST_EMITTED ?? 0);
     const judging = {
       rules,
       limit: listed,
@@ -166,21 +172,18 @@ export const replayCommand = defineCommand({
       terminal.out(await estimateText({ storage: source.storage, tenant, window, rules }));
       return 0;
     }
+    if (shards && shard && source && tenant) {
+      const blocks = { ...bounds, storage: source.storage, tenant };
+      return (await shards.writeShare(blocks, { ...judging, limit }, shard, terminal)) ? 0 : 3;
+    }
     const { result, elapsedMs, spansRefused } =
       source && tenant
         ? await overStorage({ ...bounds, storage: source.storage, tenant }, judging, terminal)
         : await overFiles({ ...bounds, files: otlp ?? [] }, judging, terminal);
     const emitted = !endpoint || !emit || (await emit.emitViolations(result, endpoint, terminal));
-    // On a terminal the text report says it all.
-    if (format !== 'text' || !terminal.outInteractive) warn(result, terminal);
-    const settling = format === 'text' ? undefined : settlingText(result, Date.now());
-    if (settling !== undefined) terminal.err(`betrace replay: ${settling.join(' ')}\n`);
     const limitGiven = options.limit !== undefined;
-    const made = { nowMs: Date.now(), version: await version() };
-    terminal.out(write({ result, limit, limitGiven, elapsedMs, terminal, ...made }));
-    if (isPartial(result) || spansRefused || !emitted) return 3;
-    if (result.rules.some(({ violated }) => violated > 0)) return 1;
-    return result.rules.some((rule) => isVacuous(rule) || isUndecided(rule)) ? 4 : 0;
+    await reportResult(result, { format, limit, limitGiven, elapsedMs, command: 'replay' }, terminal);
+    return spansRefused || !emitted ? 3 : exitCodeOf(result);
   },
 });
 
@@ -213,13 +216,4 @@ async function overFiles(files: FilesToRead, judging: RulesToReplay, terminal: T
 function refuseWith(option: string, others: Readonly<Record<string, unknown>>): void {
   const [other] = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (other !== undefined) throw new UsageError(`${option} and ${other} exclude one another.`);
-}
-
-function warn(result: ReplayResult, terminal: Terminal): void {
-  const { unread, warnings } = result.blocks;
-  for (const problem of [...unread, ...warnings])
-    terminal.err(`${problemLine(problem, terminal.errStyle)}\n`);
-  for (const { rule, text } of ruleProblems(result)) terminal.err(`not judged ${printable(rule)}: ${text}\n`);
-  const partial = partialText(result);
-  if (partial !== undefined) terminal.err(`betrace replay: partial, ${partial}\n`);
 }

@@ -18,8 +18,8 @@ function pathsIn(text: string): readonly string[] {
 }
 
 describe('the recipes for changes', () => {
-  it('are for the twelve kinds that there are', () => {
-    expect(recipes).toHaveLength(12);
+  it('are for the thirteen kinds that there are', () => {
+    expect(recipes).toHaveLength(13);
     for (const recipe of recipes) expect(recipe).toMatch(/^To (?:add|read) /);
   });
 

@@ -6,7 +6,7 @@
 import type { ResolvedRule, ResolvedWindowRule } from '../../language/link/resolved.js';
 import { planWindowRules } from '../../plan/lower/lower-windows.js';
 import type { WindowRulePlan } from '../../plan/window-plan.js';
-import type { OverOptions } from '../../replay/over/replay-over.js';
+import type { OverOptions } from '../../replay/over/count-rules.js';
 import type { WindowShape } from '../../replay/over/windows.js';
 import { messageOf } from '../../shared/message-of.js';
 import { ofKind } from '../../shared/of-kind.js';

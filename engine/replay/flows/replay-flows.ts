@@ -5,7 +5,7 @@ import { planFlowRules } from '../../plan/lower/lower.js';
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import type { AttributeKey } from '../../plan/schema.js';
 import { overTraces, type Traces } from '../../spans/traces.js';
-import { type FlowOptions, FlowRun } from '../../sql/flows/flow-run.js';
+import { type FlowOptions, FlowRun, type KeyShare } from '../../sql/flows/flow-run.js';
 import type { Window } from '../../sql/relations/window.js';
 import type { JudgedFlowRule } from '../../verdicts/judged-rule.js';
 import { RULE_FAILED } from '../../verdicts/rule-problem.js';
@@ -17,10 +17,12 @@ const DATABASE_SHARE = 0.5;
 
 export type FlowReplayOptions = Traces & FlowsToJudge;
 
-interface FlowsToJudge {
+export interface FlowsToJudge {
   /** Violations, and undecided cases, listed for each rule. */
   readonly limit: number;
   readonly ruleLimitMs?: number;
+  /** Judge only the flows of one share of the keys; default all. */
+  readonly keyShare?: KeyShare;
   readonly carries?: readonly AttributeKey[];
 }
 
@@ -43,6 +45,7 @@ export async function replayFlows(
       ...flowJudging(options, flows),
       bucketNs,
       limit,
+      ...(options.keyShare === undefined ? {} : { keyShare: options.keyShare }),
       knownFacts: (rule: RulePlan) => collectors.find((collector) => collector.rule === rule)!.facts,
     };
     const failed = new Map(flows.failed.map(({ rule, problem }) => [rule, problem]));

@@ -87,7 +87,7 @@ export class SlotCounts {
   }
 
   /** What was counted elsewhere, which must not be used any more. */
-  addAll(other: SlotCounts): void {
+  addAll(other: Pick<SlotCounts, 'crowded' | 'series'>): void {
     for (const slot of other.crowded) this.forget(slot);
     for (const { labels, cells } of other.series.values())
       for (const [slot, cell] of cells) this.add(labels, slot, cell);

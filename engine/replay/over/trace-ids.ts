@@ -1,18 +1,19 @@
-import type { StoredRun } from '../../spans/stored-run.js';
-import { traceIdsByHash } from '../../sql/run/trace-ids.js';
 import type { JudgedWindowRule } from '../../verdicts/judged-rule.js';
 import type { Judgement } from './judge.js';
 
+/** The ids of traces, by their hashes: of those that are known. */
+export type IdsByHash = (hashes: readonly bigint[]) => Promise<ReadonlyMap<bigint, string>>;
+
 /** The same results with the ids of traces in the place of their hashes. */
 export async function withTraces(
-  { db, allTraces }: Pick<StoredRun, 'db' | 'allTraces'>,
+  idsOf: IdsByHash,
   judgements: readonly (Judgement | JudgedWindowRule)[],
 ): Promise<readonly JudgedWindowRule[]> {
   const hashes = new Set<bigint>();
   for (const { violations } of judgements)
     for (const violation of violations)
       if ('witnesses' in violation) for (const key of mostTelling(violation.witnesses)) hashes.add(key);
-  const ids = await traceIdsByHash(db, allTraces, [...hashes]);
+  const ids = await idsOf([...hashes]);
   return judgements.map((judged) => withTraceIds(judged, ids));
 }
 

@@ -38,6 +38,14 @@ import { spanKeysSql } from './span-keys.js';
 export interface FlowOptions extends EvaluateOptions, Pick<FlowRelations, 'fromNs' | 'toNs' | 'endNs'> {
   /** Spans that may be judged at once, about; default a million. */
   readonly shareOf?: number;
+  /** Only the flows of one share of the keys are judged; default all. */
+  readonly keyShare?: KeyShare;
+}
+
+/** Of all keys, by their hash, one of `of` shares, counted from 0. The hash is that of the database, the same wherever it runs. */
+export interface KeyShare {
+  readonly share: number;
+  readonly of: number;
 }
 
 const SHARE = 1_000_000;
@@ -129,8 +137,11 @@ export class FlowRun {
       ...(toNs === undefined ? {} : { toNs }),
       ...(endNs === undefined ? {} : { endNs }),
     };
-    const shareCount = Math.max(1, Math.ceil((await this.largestKey()) / (options.shareOf ?? SHARE)));
-    for (let share = 0; share < shareCount; share++) {
+    const { share: first, of } = options.keyShare ?? { share: 0, of: 1 };
+    const most = of * (options.shareOf ?? SHARE);
+    // A hash that is `share` modulo a multiple of `of` is in the share of keys that `share` is modulo `of`.
+    const shareCount = of * Math.max(1, Math.ceil((await this.largestKey()) / most));
+    for (let share = first; share < shareCount; share += of) {
       options.signal?.throwIfAborted();
       const matched = await this.showShare(share, shareCount);
       const relations = { ...scanned, matched, flows };

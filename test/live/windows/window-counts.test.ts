@@ -13,14 +13,15 @@ import type { Trace } from '../../../engine/otlp/model.js';
 import { planWindowRules } from '../../../engine/plan/lower/lower-windows.js';
 import { NO_FACTS } from '../../../engine/plan/vacuity/rule-needs.js';
 import type { WindowPlan, WindowRulePlan } from '../../../engine/plan/window-plan.js';
+import { selectionsOfRule } from '../../../engine/replay/over/count-rules.js';
 import { countSlots } from '../../../engine/replay/over/count-slots.js';
 import { judge } from '../../../engine/replay/over/judge.js';
-import { selectionsOfRule } from '../../../engine/replay/over/replay-over.js';
 import { withTraces } from '../../../engine/replay/over/trace-ids.js';
 import { countedGrid } from '../../../engine/replay/over/windows.js';
 import { ofKind } from '../../../engine/shared/of-kind.js';
 import { Database } from '../../../engine/sql/dialects/duckdb/database.js';
 import { loadTraces } from '../../../engine/sql/relations/load.js';
+import { traceIdsByHash } from '../../../engine/sql/run/trace-ids.js';
 import { MERGED } from '../../../engine/sql/tables.js';
 import type { JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
 import { OVER_BASE, someOverRules, someOverTraces } from '../../support/arbitrary/over.js';
@@ -113,7 +114,8 @@ async function replayed(
       ...{ facts: NO_FACTS, rememberedSlots: Number(WINDOWS_BEFORE) * perWindow },
     },
   );
-  return (await withTraces({ db, allTraces: MERGED.traces }, [judged]))[0]!;
+  const idsOf = (hashes: readonly bigint[]) => traceIdsByHash(db, MERGED.traces, hashes);
+  return (await withTraces(idsOf, [judged]))[0]!;
 }
 
 const aDelivery = someOverTraces.chain((traces) =>

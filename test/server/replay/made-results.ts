@@ -2,6 +2,7 @@
 
 import { loadWorkspace } from '../../../engine/language/link/workspace.js';
 import { planRules } from '../../../engine/plan/lower/lower.js';
+import { NO_FACTS } from '../../../engine/plan/vacuity/rule-needs.js';
 import type { ReplayResult } from '../../../engine/replay/result.js';
 import type { JudgedRule, JudgedTraceRule } from '../../../engine/verdicts/judged-rule.js';
 import type { TraceViolation } from '../../../engine/verdicts/violation.js';
@@ -25,6 +26,7 @@ export function ruleResult(
     vacuous: 0,
     violated: 0,
     cannotTell: 0,
+    facts: NO_FACTS,
     clauses: rule.clauses.map(() => ({ vacuous: false, missing: [], unmatched: [] })),
     buckets: [],
     violations: [],
