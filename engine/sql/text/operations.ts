@@ -50,6 +50,7 @@ export const joinedTexts = later('joinedTexts');
 export const storedValues = later('storedValues');
 export const memberOf = later('memberOf');
 export const rowsOf = later('rowsOf');
+export const ints = later('ints');
 export const distinctList = later('distinctList');
 export const namedValues = later('namedValues');
 export const argMin = later('argMin');

@@ -1,6 +1,15 @@
 import type { Row } from '../../store/cell.js';
 import { TRACES } from '../../tables.js';
-import { argMin, groupByAll, hex, int, intDivide, qualify } from '../../text/operations.js';
+import {
+  argMin,
+  firstRecords,
+  groupByAll,
+  hex,
+  int,
+  intDivide,
+  recordValue,
+  rowsOf,
+} from '../../text/operations.js';
 import { EMPTY, join, NULL, name, type Sql, sql, TRUE } from '../../text/sql.js';
 import { Ctes } from '../ctes.js';
 import type { Relations } from '../relations.js';
@@ -99,8 +108,9 @@ export function exemplarSql(
   );
   const chosen = ctes.add(
     'chosen',
-    sql`SELECT c.bucket, c.row, t.trace_id FROM ${candidates} c JOIN ${TRACES} t ON t.trace = c.trace
-  ${qualify(sql`row_number() OVER (PARTITION BY c.bucket ORDER BY t.trace_id) <= ${wanted.each}`)}`,
+    sql`SELECT bucket, ${recordValue(sql`span`, 0)} AS row, ${recordValue(sql`span`, 1)} AS trace_id FROM (
+  SELECT c.bucket, ${rowsOf(firstRecords([sql`c.row`, sql`t.trace_id`], [sql`t.trace_id`], wanted.each))} AS span
+  FROM ${candidates} c JOIN ${TRACES} t ON t.trace = c.trace GROUP BY c.bucket)`,
   );
   const service = serviceColumn(relations.columns)[0];
   const columns = [

@@ -1,6 +1,6 @@
 import { SPANS } from '../../tables.js';
-import { int } from '../../text/operations.js';
-import { join, type Sql, sql } from '../../text/sql.js';
+import { ints, rowsOf, semiJoin } from '../../text/operations.js';
+import { type Sql, sql } from '../../text/sql.js';
 import type { Relations } from '../relations.js';
 import { type Pass, passRows } from './scan.js';
 
@@ -24,8 +24,8 @@ export function streamedSpans(
   return {
     relations: over(),
     among: (traces) => {
-      const keys = join(traces.map(int), ', ');
-      return over(sql`(SELECT * FROM (${spansNear(traces)}) WHERE trace IN (${keys}))`);
+      const keys = semiJoin(sql`(SELECT ${rowsOf(ints(traces))} AS trace)`, { using: ['trace'] });
+      return over(sql`(SELECT * FROM (${spansNear(traces)}) ${keys})`);
     },
   };
 }

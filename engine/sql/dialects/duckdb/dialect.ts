@@ -60,6 +60,7 @@ export const duckdb: Dialect = {
   storedValues: (values) => sql`from_json(${values}, ${text(STORED_VALUES)})`,
   memberOf: (record, member) => sql`${record}.${name(member)}`,
   rowsOf: (values) => sql`unnest(${values})`,
+  ints: (values) => sql`${text(`[${values.join(',')}]`)}::BIGINT[]`,
   distinctList: (value) => sql`list(DISTINCT ${value} ORDER BY ${value})`,
   namedValues: (id, pairs, from) => {
     const structs = pairs.map((pair) => sql`{name: ${pair.name}, value: ${pair.value}}`);
