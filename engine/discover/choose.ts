@@ -1,5 +1,5 @@
 /** Which of the rules that could be proposed are, and in which order. */
-import { PROPOSAL_KINDS, type Proposal } from './proposals.js';
+import { PROPOSAL_KINDS, type Proposal } from './proposal.js';
 
 /** Exceptions at most of what nearly always holds. */
 const NEARLY_ALWAYS = 0.01;

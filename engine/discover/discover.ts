@@ -19,7 +19,7 @@ import { runTests } from '../testing/run-tests.js';
 import type { JudgedTraceRule } from '../verdicts/judged-rule.js';
 import { chosenOf, withIds } from './choose.js';
 import { mine } from './mine.js';
-import type { Proposal } from './proposals.js';
+import type { Proposal } from './proposal.js';
 import { MOST_TEST_SPANS, testText } from './test-text.js';
 
 export type DiscoverOptions = Traces & {
@@ -104,12 +104,21 @@ function resolved(text: string): readonly ResolvedRule[] {
   return loadWorkspace(new Map([[FILE, text]])).rules;
 }
 
-/** Of two that are violated by the same traces one says it all; of two that demand the same, the one that more violate. */
+/** Of two that are violated by the same traces one says it all; of two that demand the same, or the order of the same spans, the one that more violate. */
 function saysAll(shown: Shown, other: Shown): boolean {
   const traces = new Set(shown.judged.violations.map(({ traceId }) => traceId));
   const others = new Set(other.judged.violations.map(({ traceId }) => traceId));
   if ([...others].some((traceId) => !traces.has(traceId))) return false;
-  return traces.size === others.size || shown.proposal.body[1] === other.proposal.body[1];
+  return (
+    traces.size === others.size ||
+    shown.proposal.body[1] === other.proposal.body[1] ||
+    isEcho(shown.proposal, other.proposal)
+  );
+}
+
+/** What is out of order shows in the order of everything that goes with it. */
+function isEcho(shown: Proposal, other: Proposal): boolean {
+  return other.kind === 'order' && (shown.between ?? []).some((shape) => other.between?.includes(shape));
 }
 
 /** Whether violations are more frequent from then on: twice as frequent at least. */

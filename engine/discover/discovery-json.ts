@@ -3,7 +3,7 @@ import { sinceJson } from '../replay/since-json.js';
 import { timeOrNull } from '../replay/time-json.js';
 import { historyOf } from '../verdicts/rule-histories.js';
 import type { Discovery } from './discover.js';
-import type { ProposalKind } from './proposals.js';
+import type { ProposalKind } from './proposal.js';
 
 /** Fields may be added; those that are here stay. */
 export interface DiscoveryJson {

@@ -14,10 +14,14 @@ import {
   stopMining,
   thresholds,
 } from '../sql/discover/mine.js';
+import { amongValues, longest, under, within } from '../sql/discover/mine-spans.js';
 import { addOccurrences } from '../sql/discover/occurrences.js';
 import { type NameStatistics, nameStatistics, valueStatistics } from '../sql/discover/statistics.js';
-import { LEAST_SUPPORT, type Mined, type Proposal, proposalsOf } from './proposals.js';
+import type { Session } from '../sql/store/store.js';
+import { type Bounded, isPlain, LEAST_SUPPORT, type Listed, type Mined, type Proposal } from './proposal.js';
+import { proposalsOf } from './proposals.js';
 import type { LiteralType, Shape } from './shapes.js';
+import { boundOf, MOST_BEYOND, usualValues } from './span-proposals.js';
 
 export type MineOptions = Traces & { readonly service?: string };
 
@@ -53,6 +57,7 @@ export async function mine(options: MineOptions): Promise<readonly Proposal[]> {
         run,
         shapes,
         compared.map((n) => keys[n]!),
+        listsOf(known, compared, (key) => typeOf(keys[key]!, run)),
       ),
     );
   });
@@ -62,6 +67,7 @@ async function minedOf(
   run: StoredRun,
   shapes: readonly Shape[],
   keys: readonly AttributeKey[],
+  lists: readonly UsualValues[],
 ): Promise<Mined> {
   const { db } = run;
   await startMining(db);
@@ -77,10 +83,11 @@ async function minedOf(
   const numeric = keysOf.filter(
     ({ numbers, having, different }) => numbers === having && different > FEW_VALUES,
   );
-  const asked = together.flatMap(({ a, b, both }) => {
+  const inOrder = [...together].sort((x, y) => y.both.count - x.both.count || x.a - y.a || x.b - y.b);
+  const asked = inOrder.flatMap(({ a, b, both }) => {
     const share = both.count / (traces.get(a)?.count ?? 1);
-    if (share < 0.02 || share > 0.9 || both.count < LEAST_SUPPORT || shapes[a]!.where !== undefined)
-      return [];
+    if (share < 0.02 || share > 0.9 || both.count < LEAST_SUPPORT) return [];
+    if (!isPlain(shapes[a]!) || !isPlain(shapes[b]!)) return [];
     return numeric.filter(({ shape }) => shape === a).map(({ key }) => ({ a, b, key }));
   });
   const mined = {
@@ -92,12 +99,72 @@ async function minedOf(
     keysOf,
     shared: await sharedKeys(db, [...telling], LEAST_SUPPORT),
     thresholds: await thresholds(db, asked.slice(0, MOST_THRESHOLDS)),
+    under: await under(db, LEAST_SUPPORT),
+    bounded: await boundedOf(db, shapes),
+    listed: await listedOf(db, shapes, lists),
   };
   await stopMining(db);
   return mined;
 }
 
 const MOST_THRESHOLDS = 100;
+/** Spans of a shape that are looked at for a bound. */
+const MOST_DURATIONS = 2000;
+
+async function boundedOf(db: Session, shapes: readonly Shape[]): Promise<readonly Bounded[]> {
+  const wanted = shapes.flatMap((shape, n) => (isPlain(shape) && shape.isWanted ? [n] : []));
+  const found: Bounded[] = [];
+  for (const ends of await longest(db, wanted, 1 / MOST_BEYOND, MOST_DURATIONS)) {
+    const limit = ends.spans < LEAST_SUPPORT ? undefined : boundOf(ends);
+    if (limit === undefined) continue;
+    found.push({ shape: ends.shape, limit, holds: await within(db, ends.shape, limit) });
+  }
+  return found;
+}
+
+/** Values that nearly all spans of a name have, by the index of the key among those compared. */
+interface UsualValues extends Pick<Listed, 'key' | 'type' | 'values'> {
+  readonly name: string;
+}
+
+function listsOf(
+  { values }: Statistics,
+  compared: readonly number[],
+  typed: (key: number) => LiteralType | undefined,
+): readonly UsualValues[] {
+  const byNameAndKey = new Map<string, Statistics['values'][number][]>();
+  for (const counted of values) {
+    const id = JSON.stringify([counted.name, counted.key]);
+    byNameAndKey.set(id, [...(byNameAndKey.get(id) ?? []), counted]);
+  }
+  return [...byNameAndKey.values()].flatMap((counts): readonly UsualValues[] => {
+    const { name, key } = counts[0]!;
+    const [place, type, usual] = [compared.indexOf(key), typed(key), usualValues(counts)];
+    return place < 0 || type === undefined || usual === undefined
+      ? []
+      : [{ name, key: place, type, values: usual }];
+  });
+}
+
+async function listedOf(
+  db: Session,
+  shapes: readonly Shape[],
+  lists: readonly UsualValues[],
+): Promise<readonly Listed[]> {
+  const found: Listed[] = [];
+  for (const { name, ...list } of lists) {
+    const shape = shapes.findIndex((known) => isPlain(known) && known.name === name);
+    if (shape < 0 || !shapes[shape]!.isWanted) continue;
+    found.push({ ...list, shape, holds: await amongValues(db, shape, list.key, list.values) });
+  }
+  return found;
+}
+
+/** Undefined where values are of several types, or of one that a filter does not compare with a literal of one value. */
+function typeOf(key: AttributeKey, run: StoredRun): LiteralType | undefined {
+  const [type, ...others] = run.columns.typesFor(key);
+  return others.length === 0 && (type === 's' || type === 'i' || type === 'b') ? type : undefined;
+}
 
 interface Statistics {
   readonly names: readonly NameStatistics[];
@@ -170,31 +237,29 @@ function shapesOf(
 ): readonly Shape[] {
   const byName = new Map(names.map((name) => [name.name, name]));
   const plain = names.map(({ name, spans, isWanted }): Shape => ({ name, spans, isWanted }));
-  const typeOf = (key: number): LiteralType | undefined => {
-    const [type, ...others] = run.columns.typesFor(keys[key]!);
-    return others.length === 0 && (type === 's' || type === 'i' || type === 'b') ? type : undefined;
-  };
   const narrower = values.flatMap(({ name, key, value, spans }): readonly Shape[] => {
-    const [statistics, type] = [byName.get(name)!, typeOf(key)];
+    const [statistics, type] = [byName.get(name)!, typeOf(keys[key]!, run)];
     // What nearly all have narrows nothing.
     if (type === undefined || spans < LEAST_SUPPORT || spans > 0.95 * statistics.spans) return [];
     return [{ name, where: { key: keys[key]!, value, type }, spans, isWanted: statistics.isWanted }];
   });
   const wider = new Map<
     string,
-    { readonly key: number; readonly value: string; names: Set<string>; spans: number }
+    { readonly key: number; readonly value: string; names: Map<string, number>; spans: number }
   >();
   for (const { name, key, value, spans } of values) {
     const id = JSON.stringify([key, value]);
-    const so = wider.get(id) ?? { key, value, names: new Set<string>(), spans: 0 };
-    so.names.add(name);
+    const so = wider.get(id) ?? { key, value, names: new Map<string, number>(), spans: 0 };
+    so.names.set(name, spans);
     so.spans += spans;
     wider.set(id, so);
   }
   const valued = [...wider.values()].flatMap(({ key, value, names: ofNames, spans }): readonly Shape[] => {
-    const type = typeOf(key);
-    if (type === undefined || ofNames.size < 2 || spans < LEAST_SUPPORT) return [];
-    const isWanted = [...ofNames].some((name) => byName.get(name)!.isWanted);
+    const type = typeOf(keys[key]!, run);
+    // What is nearly always of one name is that name.
+    if (type === undefined || spans < LEAST_SUPPORT || Math.max(...ofNames.values()) > 0.95 * spans)
+      return [];
+    const isWanted = [...ofNames.keys()].some((name) => byName.get(name)!.isWanted);
     return [{ where: { key: keys[key]!, value, type }, spans, isWanted }];
   });
   const more = [...narrower, ...valued].sort((a, b) => b.spans - a.spans || (idOf(a) < idOf(b) ? -1 : 1));

@@ -1,60 +1,19 @@
 /** Rules that what was mined suggests: each with the traces that would be exceptions, before any of them is judged. */
 import type { AttributeKey } from '../plan/schema.js';
+import { type Counted, type Marked, type Pair, without } from '../sql/discover/mine.js';
 import {
-  type Counted,
-  type KeyOfShape,
-  type Marked,
-  type Pair,
-  type SharedKey,
-  type Threshold,
-  without,
-} from '../sql/discover/mine.js';
+  isInvariant,
+  isPlain,
+  LEAST_SUPPORT,
+  type Mined,
+  type Proposal,
+  type ProposalKind,
+  roundBetween,
+  said,
+} from './proposal.js';
 import { filterText, keyText, type Shape } from './shapes.js';
+import { spanProposals } from './span-proposals.js';
 
-export interface Proposal {
-  /** What the rule says, of a kind of rules: `always-together`. */
-  readonly kind: ProposalKind;
-  /** Lines of the body of the rule. */
-  readonly body: readonly string[];
-  readonly summary: string;
-  /** Traces in which it applies, about, and those of them that are exceptions. */
-  readonly support: Marked;
-  readonly exceptions: Marked;
-  /** Attributes that it reads. */
-  readonly reads: readonly AttributeKey[];
-  /** The two shapes that it is about, where it is about two. */
-  readonly between?: readonly [number, number];
-  /** How many spans it is about. Of several that say the same, the one with the fewest is reported. */
-  readonly weight: number;
-}
-
-/** The simplest first: of two that find the same traces the first is reported. */
-export const PROPOSAL_KINDS = [
-  'together',
-  'order',
-  'same-value',
-  'once',
-  'at-most',
-  'present',
-  'above',
-] as const;
-export type ProposalKind = (typeof PROPOSAL_KINDS)[number];
-
-export interface Mined {
-  readonly shapes: readonly Shape[];
-  readonly keys: readonly AttributeKey[];
-  readonly traces: ReadonlyMap<number, Marked>;
-  readonly pairs: readonly Pair[];
-  readonly counts: readonly Counted[];
-  readonly keysOf: readonly KeyOfShape[];
-  readonly shared: readonly SharedKey[];
-  readonly thresholds: readonly Threshold[];
-}
-
-/** A rule that more of its traces would violate is no invariant. */
-export const MOST_EXCEPTIONS = 0.05;
-/** Fewer traces say nothing. */
-export const LEAST_SUPPORT = 30;
 /** Of a count, more may be too many where there is a gap behind what is usual. */
 const MOST_BEHIND_GAP = 0.1;
 const GAP = 2;
@@ -71,33 +30,73 @@ export function proposalsOf(mined: Mined): readonly Proposal[] {
     ...atMost(mined),
     ...present(mined),
     ...above(mined),
+    ...spanProposals(mined),
   ];
+  const others = implied(mined);
   return all.filter(
-    ({ exceptions, between }) =>
-      exceptions.count > 0 || between === undefined || !isStructural(between[0], between[1]),
+    ({ exceptions, between, kind }) =>
+      exceptions.count > 0 ||
+      between === undefined ||
+      !(isStructural(...between) || followsFrom(others, kind, between)),
   );
+}
+
+function followsFrom(others: Implied, kind: ProposalKind, between: readonly [number, number]): boolean {
+  return (kind === 'together' || kind === 'order') && others[kind](...between);
+}
+
+/** Whether what two shapes always keep follows from what others do. */
+interface Implied {
+  /** A never comes without B. */
+  together(a: number, b: number): boolean;
+  /** B comes before A. */
+  order(a: number, b: number): boolean;
+}
+
+function implied({ counts, pairs, traces }: Mined): Implied {
+  const above = ancestors(counts);
+  const key = (a: number, b: number): string => `${a} ${b}`;
+  const always = new Set(
+    pairs.flatMap(({ a, b, both }) => (both.count === traces.get(a)?.count ? [key(a, b)] : [])),
+  );
+  const before = new Map<number, Set<number>>();
+  for (const { a, b, both, before: holds } of pairs)
+    if (holds.count === both.count) before.set(b, (before.get(b) ?? new Set()).add(a));
+  const isBefore = (b: number, a: number): boolean => before.get(b)?.has(a) === true;
+  return {
+    // What A is called by does not come without B.
+    together: (a, b) => [...above(a)].some((caller) => caller !== b && always.has(key(caller, b))),
+    // B, or what calls it, comes before what calls A; or before something that comes before A.
+    order: (a, b) =>
+      [...above(a)].some((caller) => isBefore(b, caller)) ||
+      [...above(b)].some((caller) => isBefore(caller, a)) ||
+      [...(before.get(b) ?? [])].some((between) => isBefore(between, a)),
+  };
 }
 
 /** Whether spans of one of two shapes are under spans of the other. */
 function structure(counts: readonly Counted[]): (a: number, b: number) => boolean {
+  const above = ancestors(counts);
+  return (a, b) => above(a).has(b) || above(b).has(a);
+}
+
+/** Of a shape, those whose spans are over spans of it. */
+function ancestors(counts: readonly Counted[]): (shape: number) => ReadonlySet<number> {
   const parents = new Map<number, Set<number>>();
   for (const { parent, child } of counts) {
     if (parent === undefined || parent === child) continue;
     parents.set(child, (parents.get(child) ?? new Set()).add(parent));
   }
-  const isUnder = (below: number, above: number): boolean => {
-    const seen = new Set([below]);
-    for (const seenShape of seen) {
-      if (seenShape === above && seenShape !== below) return true;
-      for (const parent of parents.get(seenShape) ?? []) seen.add(parent);
-    }
-    return false;
+  const known = new Map<number, ReadonlySet<number>>();
+  return (shape) => {
+    const found = known.get(shape);
+    if (found !== undefined) return found;
+    const reached = new Set([shape]);
+    for (const below of reached) for (const parent of parents.get(below) ?? []) reached.add(parent);
+    reached.delete(shape);
+    known.set(shape, reached);
+    return reached;
   };
-  return (a, b) => isUnder(a, b) || isUnder(b, a);
-}
-
-function isInvariant(support: Marked, exceptions: Marked): boolean {
-  return support.count >= LEAST_SUPPORT && exceptions.count <= MOST_EXCEPTIONS * support.count;
 }
 
 /** A never without B; B before (after) every A. */
@@ -169,10 +168,6 @@ function together(mined: Mined): readonly Proposal[] {
     }
     return found;
   });
-}
-
-function isPlain({ name, where }: Shape): boolean {
-  return name !== undefined && where === undefined;
 }
 
 function sameValues({ shapes, keys, shared }: Mined): readonly Proposal[] {
@@ -261,7 +256,7 @@ function atMost({ shapes, traces, counts }: Mined): readonly Proposal[] {
   });
 }
 
-/** Where a number behind which few lie is a limit: before a gap, or before few that are far fewer than those that reach it. */
+/** Where a number behind which few lie is a limit: before a gap, or where counts suddenly fall. */
 function limitsOf(most: Counted['most'], all: Marked, behind: (limit: number) => Marked): readonly number[] {
   const few = (limit: number, share: number): boolean => {
     const { count } = behind(limit);
@@ -272,15 +267,20 @@ function limitsOf(most: Counted['most'], all: Marked, behind: (limit: number) =>
     return next !== undefined && count > 1 && next.count >= GAP * count && few(count, MOST_BEHIND_GAP);
   });
   if (gap !== undefined) return [gap.count];
-  const sharp = most.find(
-    ({ count, traces }) =>
-      count <= MOST_SHARP && few(count, 0.01) && traces.count >= SHARP * behind(count).count,
-  );
+  const none = all.count - most.reduce((sum, { traces }) => sum + traces.count, 0);
+  const sharp = most.find(({ count, traces }, index) => {
+    const before = index === 0 ? none : most[index - 1]!.traces.count;
+    const decline = before === 0 ? 1 : Math.min(1, traces.count / before);
+    if (behind(count).count < LEAST_BEHIND) return false;
+    return count <= MOST_SHARP && few(count, 0.01) && SHARP * behind(count).count <= decline * traces.count;
+  });
   return sharp === undefined ? [] : [sharp.count];
 }
 
-/** So many times as many reach a limit as go beyond it. */
-const SHARP = 1;
+/** So many times as steeply as from the number before it counts fall behind a limit: the tail of what happens by chance falls evenly. */
+const SHARP = 2.25;
+/** One trace beyond a limit may be the end of what is usual. */
+const LEAST_BEHIND = 2;
 /** Beyond a larger number counts are spread, and any limit is as good as the next. */
 const MOST_SHARP = 10;
 
@@ -331,22 +331,6 @@ function above({ shapes, keys, thresholds }: Mined): readonly Proposal[] {
   });
 }
 
-/** The number with the fewest digits that is not less than the one and less than the other, if there is a round one; else the other. */
-export function roundBetween(low: number, high: number): number {
-  for (let unit = 10 ** Math.ceil(Math.log10(Math.max(Math.abs(high), 1))); unit >= 1; unit /= 10) {
-    const round = Math.ceil(low / unit) * unit;
-    if (round >= low && round < high) return round;
-  }
-  return high;
-}
-
 function readsOf(...shapes: readonly Shape[]): readonly AttributeKey[] {
   return shapes.flatMap(({ where }) => where?.key ?? []);
-}
-
-/** In words, for a summary. Foreign text. */
-function said({ name, where }: Shape): string {
-  const value = where === undefined ? undefined : `${keyText(where.key)} = ${where.value}`;
-  if (name === undefined) return value ?? 'any span';
-  return value === undefined ? name : `${name} with ${value}`;
 }

@@ -36,7 +36,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
       version,
       summary: 'Rules over traces: ask for them, check them, replay them over stored traces.',
       description:
-        'Times are RFC 3339; a parameter that takes a time also takes unix seconds, or how long ago: `24h`, `7d`. Errors are problem details (RFC 9457).',
+        'Times are RFC 3339; a parameter that takes a time also takes unix seconds, `today`, `yesterday`, or how long ago: `24h`, `7d`. Errors are problem details (RFC 9457).',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: API_PATH }],

@@ -2,7 +2,7 @@ import { discover } from '../../engine/discover/discover.js';
 import { discoveryJson } from '../../engine/discover/discovery-json.js';
 import { discoveryText } from '../shared/discovery-text.js';
 import { printableJson } from '../shared/printable.js';
-import { parseCount, parseDuration } from '../shared/typed-values.js';
+import { parseCount, parseDuration, parseTime } from '../shared/typed-values.js';
 import { defineCommand } from './args/command.js';
 import { BLOCKS_OPTIONS, CACHE_OPTION } from './args/stored-options.js';
 import { parseWindow } from './args/window.js';
@@ -22,14 +22,14 @@ export const discoverCommand = defineCommand({
     from: {
       type: 'string',
       value: 'TIME',
-      help: 'traces that start at this time or later: RFC 3339, unix seconds, or 24h, 7d ago',
+      help: 'traces that start at this time or later: RFC 3339, unix seconds, 24h or 7d ago, yesterday',
     },
     to: { type: 'string', value: 'TIME', help: 'traces that start before this time' },
     service: { type: 'string', value: 'NAME', help: 'only rules that spans of this service are part of' },
     since: {
       type: 'string',
       value: 'TIME',
-      help: 'only what is broken more often from then on than before: a time as above, or yesterday',
+      help: 'only what is broken more often from then on than before: a time as above, such as yesterday',
     },
     limit: { type: 'string', value: 'N', help: `rules proposed at most: ${LIMIT} by default` },
     format: {
@@ -61,7 +61,7 @@ export const discoverCommand = defineCommand({
     const limit = options.limit === undefined ? LIMIT : parseCount('--limit', options.limit, 1);
     const memory = parseMemory(options.memory);
     const window = parseWindow(options.from, options.to);
-    const sinceNs = options.since === undefined ? undefined : sinceOf(options.since);
+    const sinceNs = options.since === undefined ? undefined : parseTime('--since', options.since);
     const ruleLimitMs = parseDuration('--rule-timeout', RULE_TIMEOUT);
     const source = await openBlocks(options, terminal);
     const tenant = chooseTenant(source, options.tenant);
@@ -89,11 +89,3 @@ export const discoverCommand = defineCommand({
     return unread.length > 0 ? 3 : 0;
   },
 });
-
-const DAY_MS = 86_400_000;
-
-/** Nanoseconds; `yesterday` is the start of the day before in UTC. Throws `UsageError`. */
-function sinceOf(text: string): bigint {
-  if (text === 'yesterday') return BigInt((Math.floor(Date.now() / DAY_MS) - 1) * DAY_MS) * 1_000_000n;
-  return parseWindow(text, undefined).fromNs ?? 0n;
-}

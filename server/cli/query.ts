@@ -31,7 +31,7 @@ export const queryCommand = defineCommand({
     from: {
       type: 'string',
       value: 'TIME',
-      help: 'traces that go on after this time: RFC 3339, unix seconds, or 24h, 7d ago',
+      help: 'traces that go on after this time: RFC 3339, unix seconds, 24h or 7d ago, yesterday',
     },
     to: { type: 'string', value: 'TIME', help: 'traces that go on before this time' },
     limit: {

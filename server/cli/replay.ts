@@ -36,7 +36,7 @@ export const replayCommand = defineCommand({
     from: {
       type: 'string',
       value: 'TIME',
-      help: 'traces that start at this time or later: RFC 3339, unix seconds, or 24h, 7d ago',
+      help: 'traces that start at this time or later: RFC 3339, unix seconds, 24h or 7d ago, yesterday',
     },
     to: { type: 'string', value: 'TIME', help: 'traces that start before this time' },
     rule: { type: 'string', value: 'ID', multiple: true, help: 'only this rule; may be repeated' },

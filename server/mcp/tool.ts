@@ -47,7 +47,7 @@ export function input(
 const RENAMED: Readonly<Record<string, string>> = { from: 'start', to: 'end' };
 
 const HOW_TIMES_ARE_WRITTEN =
-  'RFC 3339, unix seconds, or how long ago: 24h, 7d. Default: the edge of what is stored.';
+  'RFC 3339, unix seconds, yesterday, or how long ago: 24h, 7d. Default: the edge of what is stored.';
 
 /** The range that a tool looks at. */
 export const RANGE = {

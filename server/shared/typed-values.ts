@@ -3,20 +3,27 @@ import { parseRfc3339 } from '../../engine/blocks/meta-time.js';
 import { durationOf, sizeOf } from './units.js';
 import { UsageError } from './usage-error.js';
 
+const DAY_MS = 86_400_000;
+/** Starts of days in UTC. */
+const DAYS_BEFORE: Readonly<Record<string, number>> = { today: 0, yesterday: 1 };
+
 const UNIT_MS: Readonly<Record<string, number>> = {
   s: 1000,
   m: 60_000,
   h: 3_600_000,
-  d: 86_400_000,
-  w: 7 * 86_400_000,
+  d: DAY_MS,
+  w: 7 * DAY_MS,
 };
 
 /**
- * Nanoseconds since the Unix epoch, from RFC 3339 (a date alone is its start in UTC), unix seconds, `now`, or a time
- * ago: `24h`, `7d`, `1h30m`, `30m ago`.
+ * Nanoseconds since the Unix epoch, from RFC 3339 (a date alone is its start in UTC), unix seconds, `now`, `today` and `yesterday` (their
+ * starts in UTC), or a time ago: `24h`, `7d`, `1h30m`, `30m ago`.
  */
 export function parseTime(option: string, text: string, nowMs = Date.now()): bigint {
   const trimmed = text.trim();
+  const daysBefore = DAYS_BEFORE[trimmed];
+  if (daysBefore !== undefined)
+    return BigInt((Math.floor(nowMs / DAY_MS) - daysBefore) * DAY_MS) * 1_000_000n;
   if (trimmed === 'now') return BigInt(nowMs) * 1_000_000n;
   const rfc3339 = parseRfc3339(/^\d{4}-\d\d-\d\d$/.test(trimmed) ? `${trimmed}T00:00:00Z` : trimmed);
   if (rfc3339 !== undefined) return rfc3339;
@@ -25,7 +32,7 @@ export function parseTime(option: string, text: string, nowMs = Date.now()): big
   const ago = /^((?:\d+[smhdw])+)(?:\s*ago)?$/.exec(trimmed);
   if (ago?.[1] !== undefined) return (BigInt(nowMs) - durationMs(ago[1])) * 1_000_000n;
   throw new UsageError(
-    `${option}: "${text}" is not a time. Write 2026-11-20T08:00:00Z, 2026-11-20, unix seconds, or how long ago: 24h, 7d.`,
+    `${option}: "${text}" is not a time. Write 2026-11-20T08:00:00Z, 2026-11-20, unix seconds, yesterday, or how long ago: 24h, 7d.`,
   );
 }
 

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Discovery, discover } from '../../engine/discover/discover.js';
 import { discoveryJson } from '../../engine/discover/discovery-json.js';
+import { mine } from '../../engine/discover/mine.js';
+import { boundOf, usualValues } from '../../engine/discover/span-proposals.js';
 import { formatText } from '../../engine/language/format/format.js';
 import { loadWorkspace } from '../../engine/language/link/workspace.js';
 import { GivenSpans } from '../../engine/live/given-traces.js';
@@ -60,7 +62,7 @@ describe('what is discovered in the shop', () => {
       rule.kind === 'window' ? '' : [...new Set(rule.violations.map(({ traceId }) => traceId))].sort().join(),
     );
     const found = Object.keys(truth).filter((id) => sets.includes([...truth[id]!].sort().join()));
-    expect(found.length, found.join()).toBeGreaterThanOrEqual(8);
+    expect(found.length, found.join()).toBeGreaterThanOrEqual(10);
     // What they find is what was said of them.
     expect(result.rules.map(({ violated }) => violated)).toEqual(
       discovery.found.map(({ judged }) => judged.violated),
@@ -106,6 +108,74 @@ describe('what is discovered in the shop', () => {
     expect(mail.found.length).toBeGreaterThan(0);
     expect(mail.found.filter((one) => !one.text.includes('orders process')).map(({ id }) => id)).toEqual([]);
   }, 300_000);
+});
+
+/** Requests through a gateway, each with a call; the first `broken` have calls outside it that are slow and of another method. */
+async function calls(count: number, broken: number): Promise<GivenSpans> {
+  const spans = Array.from({ length: count }, (_, n) => {
+    const isBroken = n < broken;
+    const place = { traceId: (n + 1).toString(16).padStart(32, '0') };
+    const from = BigInt(Date.parse('2026-11-20T00:00:00Z')) * 1_000_000n + BigInt(n) * 60_000_000_000n;
+    const span = (id: number, parent: number, name: string, start: number, ms: number, method: string) => ({
+      ...place,
+      spanId: (n * 10 + id).toString(16).padStart(16, '0'),
+      parentSpanId: parent === 0 ? '' : (n * 10 + parent).toString(16).padStart(16, '0'),
+      name,
+      startTimeUnixNano: String(from + BigInt(start) * 1_000_000n),
+      endTimeUnixNano: String(from + BigInt(start + ms) * 1_000_000n),
+      attributes: [{ key: 'method', value: { stringValue: method } }],
+    });
+    const usual = n % 3 === 0 ? 'GET' : 'POST';
+    return [
+      span(1, 0, 'request', 0, 90_000, usual),
+      span(2, 1, 'gateway', 1, 80_000, usual),
+      span(
+        3,
+        isBroken ? 1 : 2,
+        'call',
+        2,
+        isBroken ? 30_000 + n : 100 + (n % 50),
+        isBroken ? 'PURGE' : usual,
+      ),
+    ];
+  }).flat();
+  const file = join(mkdtempSync(join(tmpdir(), 'betrace-discover-')), 'traces.json');
+  writeFileSync(file, JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }));
+  return new GivenSpans((await readTraceFiles([file], 2 ** 26)).batches);
+}
+
+describe('of each span of a kind', () => {
+  it.each([
+    ['under', 'always { name = "gateway" } over a'],
+    ['one-of', 'never { name = "call" && span.method not in ("POST", "GET") }'],
+    ['longest', 'never { name = "call" && duration > 10s }'],
+  ])('%s is found where few break it', async (kind, line) => {
+    // One of the three is proposed: they have the same exceptions.
+    const given = await calls(500, 4);
+    const proposals = await mine({ ...open.stored, given });
+    const found = proposals.filter((proposal) => proposal.kind === kind);
+    expect(found.map(({ body, exceptions }) => [body[1], exceptions.count])).toEqual([[line, 4]]);
+  });
+
+  it('is a rule that finds those, with tests', async () => {
+    const { found } = await discover({ ...open.stored, given: await calls(500, 4), limit: 10 });
+    const [rule] = found.filter(({ judged }) => judged.violated > 0);
+    expect([rule?.proposal.kind, rule?.judged.violated]).toEqual(['under', 4]);
+    expect(rule?.text).toMatch(/expect pass.*expect violation/su);
+  });
+
+  it('is not proposed where nothing breaks it, nor where there is no divide', async () => {
+    const proposals = await mine({ ...open.stored, given: await calls(500, 0) });
+    expect(proposals.filter(({ kind }) => ['under', 'one-of', 'longest'].includes(kind))).toEqual([]);
+    expect(boundOf({ shape: 0, spans: 500, durations: [90, 40, 30, 20, 10, 9, 8] })).toBeUndefined();
+    expect(boundOf({ shape: 0, spans: 500, durations: [900, 800, 700, 20, 19] })).toBe(100);
+    const counted = (...counts: readonly number[]) =>
+      usualValues(counts.map((spans, n) => ({ value: `v${n}`, spans })));
+    expect(counted(500, 400, 3)).toEqual(['v0', 'v1']);
+    expect(counted(500, 20, 3)).toBeUndefined();
+    expect(counted(500, 3)).toBeUndefined();
+    expect(counted(500, 400)).toBeUndefined();
+  });
 });
 
 describe('where there are no exceptions', () => {

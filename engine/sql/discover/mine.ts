@@ -43,13 +43,14 @@ export async function stopMining(db: Store): Promise<void> {
   await db.run(join(tables.map(dropTable), ';\n'));
 }
 
-const marked = (condition: Sql, span = sql`a`): readonly Sql[] => [
+/** The columns of some traces, those for which the condition holds, and what reads them from a row. */
+export const marked = (condition: Sql, span = sql`a`): readonly Sql[] => [
   filtered(sql`count(*)`, condition),
   sql`coalesce(${filtered(sql`sum(${span}.mark)`, condition)}, 0)`,
   hex(filtered(sql`min(${span}.trace_id)`, condition)),
 ];
 
-function readMarked(row: readonly unknown[], place: number): Marked {
+export function readMarked(row: readonly unknown[], place: number): Marked {
   const example = row[place + 2];
   return {
     count: Number(row[place]),
@@ -134,7 +135,8 @@ export interface KeyOfShape {
   readonly having: number;
   readonly different: number;
   readonly numbers: number;
-  /** Traces in which every span of the shape has it; in which no value of it is there twice; and that have several of the shape. */
+  /** Traces in which some span of the shape has it; in which every one has; in which no value of it is there twice; and that have several of the shape. */
+  readonly traces: Marked;
   readonly complete: Marked;
   readonly unique: Marked;
   readonly several: number;
@@ -147,7 +149,7 @@ export async function keysOfShapes(session: Session, leastSpans: number): Promis
   const different = sql`SELECT o.shape, v.key, count(DISTINCT v.value) AS different FROM ${MINED_OCCURRENCES} o JOIN ${MINED_VALUES} v ON v.row = o.row GROUP BY o.shape, v.key`;
   const rows =
     await session.rows(sql`SELECT a.shape, x.key, min(s.spans), sum(x.having), min(d.different), sum(x.numbers), ${filtered(sql`count(*)`, sql`a.n > 1`)},
-      ${join([...marked(sql`x.having = a.n`), ...marked(sql`x.different = x.having`)], ', ')}
+      ${join([...marked(sql`x.having = a.n`), ...marked(sql`x.different = x.having`), ...marked(sql`true`)], ', ')}
     FROM (${byTrace}) x JOIN ${MINED_BY_TRACE} a ON a.trace = x.trace AND a.shape = x.shape
       JOIN (${total}) s ON s.shape = a.shape JOIN (${different}) d ON d.shape = a.shape AND d.key = x.key
     GROUP BY a.shape, x.key HAVING sum(x.having) >= ${leastSpans}`);
@@ -161,6 +163,7 @@ export async function keysOfShapes(session: Session, leastSpans: number): Promis
     several: Number(row[6]),
     complete: readMarked(row, 7),
     unique: readMarked(row, 10),
+    traces: readMarked(row, 13),
   }));
 }
 

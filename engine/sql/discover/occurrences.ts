@@ -50,7 +50,7 @@ export async function addOccurrences(
   await db.run(
     tableAs(
       MINED_SPANS,
-      sql`SELECT s.trace, s.row, s.start_ns, s.start_ns + s.duration_ns AS end_ns, s.nested_left, s.nested_parent, ${join(coded, ', ')} FROM ${SPANS} s`,
+      sql`SELECT s.trace, s.row, s.start_ns, s.start_ns + s.duration_ns AS end_ns, s.nested_left, s.nested_right, s.nested_parent, ${join(coded, ', ')} FROM ${SPANS} s`,
     ),
   );
   const selects = shapes.map((shape, n) => {
@@ -58,7 +58,7 @@ export async function addOccurrences(
       ...(shape.name === undefined ? [] : [sql`name_code = ${names.indexOf(shape.name) + 1}`]),
       ...(shape.where === undefined ? [] : [whereIs(shape.where, whereKeys, shapes)]),
     ];
-    return sql`SELECT trace, row, ${n} AS shape, start_ns, end_ns, nested_left, nested_parent FROM ${MINED_SPANS} WHERE ${join(tests, ' AND ')}`;
+    return sql`SELECT trace, row, ${n} AS shape, start_ns, end_ns, nested_left, nested_right, nested_parent FROM ${MINED_SPANS} WHERE ${join(tests, ' AND ')}`;
   });
   const keep = (table: Sql, select: Sql, session: Session = db): Promise<void> =>
     session.run(isFirst ? tableAs(table, select, { replace: true }) : sql`INSERT INTO ${table} ${select}`);

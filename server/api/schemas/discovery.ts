@@ -1,4 +1,4 @@
-import { PROPOSAL_KINDS } from '../../../engine/discover/proposals.js';
+import { PROPOSAL_KINDS } from '../../../engine/discover/proposal.js';
 import type { JsonSchema } from '../operation.js';
 import { COUNT, list, object, TEXT, TEXT_OR_NULL } from './object.js';
 

@@ -18,7 +18,7 @@ export const RANGE_OPTIONS = {
   from: {
     type: 'string',
     value: 'TIME',
-    help: 'blocks from this time on: RFC 3339, unix seconds, or 24h, 7d ago',
+    help: 'blocks from this time on: RFC 3339, unix seconds, 24h or 7d ago, yesterday',
   },
   to: { type: 'string', value: 'TIME', help: 'blocks up to this time' },
 } as const;

@@ -8,6 +8,8 @@ const HOUR = 3_600_000_000_000n;
 
 test.each<[string, bigint]>([
   ['now', NOW_NS],
+  ['today', NOW_NS - 12n * HOUR],
+  ['yesterday', NOW_NS - 36n * HOUR],
   ['24h', NOW_NS - 24n * HOUR],
   ['7d', NOW_NS - 168n * HOUR],
   ['30m', NOW_NS - HOUR / 2n],
@@ -25,7 +27,7 @@ test.each<[string, bigint]>([
 
 test.each([
   '',
-  'yesterday',
+  'tomorrow',
   '24',
   '2026-13-01',
   '1h ago ago',

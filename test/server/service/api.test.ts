@@ -239,7 +239,7 @@ describe('a replay', () => {
       detail: expect.stringContaining('Did you mean "double-charge"?'),
     });
     expect((await api.ask('POST', '/replays', { text: 'rule x' })).status).toBe(422);
-    expect((await api.ask('POST', '/replays', { from: 'yesterday' })).status).toBe(400);
+    expect((await api.ask('POST', '/replays', { from: 'tomorrow' })).status).toBe(400);
     expect((await api.ask('POST', '/replays', { from: '2026-01-02', to: '2026-01-01' })).status).toBe(400);
     expect((await api.ask('POST', '/replays', { limit: 51 })).status).toBe(400);
   });
@@ -341,10 +341,10 @@ describe('the catalogue', () => {
 });
 
 test('rules are proposed, ready for a file, about one service where that is asked', async () => {
-  const { status, json } = await api.ask('POST', '/discover', { service: 'email', limit: 3 });
+  const { status, json } = await api.ask('POST', '/discover', { service: 'email', limit: 2 });
   expect(status).toBe(200);
   const { rules, file } = json as { rules: readonly { id: string; text: string }[]; file: string };
-  expect(rules).toHaveLength(3);
+  expect(rules).toHaveLength(2);
   for (const { id, text } of rules) {
     expect(text).toContain(`rule ${id} {`);
     expect(file).toContain(text.trimEnd());
