@@ -14,7 +14,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
       const server = {
         module: context.asAbsolutePath('out/server.cjs'),
         transport: TransportKind.ipc,
-        args: [version, JSON.stringify([program, 'schema'])],
+        args: [version, JSON.stringify([program])],
       };
       return new LanguageClient('betrace', 'BeTrace', server, options);
     },

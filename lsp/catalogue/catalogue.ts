@@ -1,4 +1,4 @@
-import type { AttributeScope } from '../../engine/language/tree/ast.js';
+import type { AttributeScope, Field } from '../../engine/language/tree/ast.js';
 import {
   closedSet,
   type FieldCatalogue,
@@ -57,6 +57,24 @@ export function fieldCatalogueOf(catalogue: TraceCatalogue): FieldCatalogue | un
   }
   const spanNames = closedSet(catalogue.spanNames, MOST_COUNTED, catalogue.spans);
   return { attributes: byScope, ...(spanNames === undefined ? {} : { spanNames }) };
+}
+
+/** The catalogue with these as the values of a field, unless there are none. */
+export function withValues(
+  catalogue: TraceCatalogue,
+  field: Field,
+  values: readonly ValueCount[] | undefined,
+): TraceCatalogue {
+  if (values === undefined || values.length === 0) return catalogue;
+  if (field.kind === 'intrinsic')
+    return field.name === 'trace:rootService'
+      ? { ...catalogue, services: values }
+      : { ...catalogue, spanNames: values };
+  const known = findAttribute(catalogue, field.scope, field.key);
+  const attributes = catalogue.attributes.map((attribute) =>
+    attribute === known ? { ...attribute, values } : attribute,
+  );
+  return { ...catalogue, attributes };
 }
 
 /** The attribute that a field with this scope reads; unscoped ones are the span's, else the resource's. */

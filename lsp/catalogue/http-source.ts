@@ -6,6 +6,7 @@ import {
   type ValueCount,
 } from './catalogue.js';
 import type { LastReplay, ServiceRule } from './last-replay.js';
+import { type CountedSeries, valuesOfSeries } from './series-values.js';
 import type { CatalogueSource, MatchCount } from './source.js';
 
 export interface ServiceSettings {
@@ -71,6 +72,10 @@ export function httpSource({ url, token, tenant }: ServiceSettings): CatalogueSo
       return { spans: list.spans, attributes, spanNames, services };
     },
     values: ({ scope, key }, signal) => values('betrace/v1/schema/values', { scope, key }, signal),
+    async narrowed(q, signal) {
+      const found = await get<SeriesList>('api/metrics/query', { q, since: NARROWED_OVER }, signal);
+      return valuesOfSeries(found.series, ({ value }) => Number(value ?? 0));
+    },
     async rules(signal) {
       const { rules } = await get<RuleList>('betrace/v1/rules', {}, signal);
       return rules.map(
@@ -111,10 +116,9 @@ interface RuleList {
   }[];
 }
 
-/** Of Tempo's API, where what is nothing is left out. */
+/** How far back values are looked for that go with the rest of a filter. */
+const NARROWED_OVER = '24h';
+
 interface SeriesList {
-  readonly series?: readonly {
-    readonly labels?: readonly { readonly key: string; readonly value?: { readonly stringValue?: string } }[];
-    readonly value?: number;
-  }[];
+  readonly series?: readonly (CountedSeries & { readonly value?: number })[];
 }

@@ -6,6 +6,8 @@ export interface CatalogueSource {
   load(signal: AbortSignal): Promise<TraceCatalogue>;
   /** More values of an attribute than `load` gives; absent where `load` gives all there are. */
   values?(attribute: KnownAttribute, signal: AbortSignal): Promise<readonly ValueCount[]>;
+  /** How many spans there are by each value, of a query of TraceQL that counts them by one field; the most frequent first. */
+  narrowed?(query: string, signal: AbortSignal): Promise<readonly ValueCount[]>;
   /** The rules that the service has, with what their last replay found; absent where there is no service. */
   rules?(signal: AbortSignal): Promise<readonly ServiceRule[]>;
   /** How many spans match a query of TraceQL in a window, by name and service; absent where there is no service. */

@@ -13,18 +13,18 @@ export interface NodeHostOptions {
   readonly version: string;
   /** URI of the language reference. */
   readonly reference?: string;
-  /** Program and arguments of `betrace schema`. */
-  readonly schemaCommand: readonly string[];
+  /** Program and arguments of `betrace`, up to the name of a command. */
+  readonly command: readonly string[];
   readonly ruleClass: NonNullable<Host['ruleClass']>;
 }
 
 /** Next to the files, in a process of its own. */
-export function nodeHost({ version, reference, schemaCommand, ruleClass }: NodeHostOptions): Host {
+export function nodeHost({ version, reference, command, ruleClass }: NodeHostOptions): Host {
   return {
     version,
     ...(reference === undefined ? {} : { reference }),
     ruleClass,
-    blocksSource: (folder, tenant) => processSource(schemaCommand, folder, tenant),
+    blocksSource: (folder, tenant) => processSource(command, folder, tenant),
     async *ruleFiles(folders) {
       let left = MOST_FILES;
       for (const folder of folders)

@@ -77,6 +77,7 @@ export function serve(connection: Connection, host: Host): void {
     const source = sourceOf(session.settings, host);
     session.matches.use(source);
     session.live.use(source);
+    session.narrowed.use(source);
   };
   let initial: unknown;
   const { documents } = session;
@@ -126,6 +127,7 @@ export function serve(connection: Connection, host: Host): void {
   });
   connection.onShutdown(() => {
     session.live.stop();
+    session.narrowed.stop();
     session.typing.stop();
   });
 

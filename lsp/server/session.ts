@@ -3,6 +3,7 @@ import type { FieldCatalogue } from '../../engine/language/tree/catalogue.js';
 import { fieldCatalogueOf, type TraceCatalogue } from '../catalogue/catalogue.js';
 import type { ServiceRule } from '../catalogue/last-replay.js';
 import { LiveCatalogue } from '../catalogue/live-catalogue.js';
+import { NarrowedValues } from '../catalogue/narrowed-values.js';
 import { KnownResults } from '../results/known-results.js';
 import { LiveMatches } from '../results/live-matches.js';
 import { Analysis } from '../workspace/analysis.js';
@@ -52,6 +53,7 @@ export class Session {
   runsTests = true;
   readonly results = new KnownResults();
   readonly live: LiveCatalogue;
+  readonly narrowed = new NarrowedValues();
   readonly matches: LiveMatches;
   readonly typing: Typing;
   readonly ruleClass: Host['ruleClass'];
@@ -68,6 +70,7 @@ export class Session {
       onChange: () => {
         this.fields = fieldCatalogueOf(this.live.current);
         this.analysis.setCatalogue(this.fields);
+        this.narrowed.forget();
         news.data();
       },
       onRules: news.rules,

@@ -24,7 +24,7 @@ export const lspCommand = defineCommand({
     await serveStdio({
       version: await version(),
       ...(reference === undefined ? {} : { reference }),
-      schemaCommand: [process.execPath, ...process.execArgv, script, 'schema'],
+      command: [process.execPath, ...process.execArgv, script],
       ruleClass: (rule) => classOf(rule).why,
     });
     return 0;

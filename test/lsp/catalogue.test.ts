@@ -57,6 +57,28 @@ describe('over a folder of blocks', () => {
     });
   });
 
+  it('completes rare values, and only those that go with the rest of the filter', async () => {
+    const labels = async (marked: string): Promise<readonly string[]> =>
+      (await completions(client, marked)).map(({ label }) => label);
+    // What is not there soon is there for the next key.
+    const asked = 'rule r { never { resource.service.name = "fraud" && name = "‸" && status != error } }';
+    await expect.poll(() => labels(asked), { timeout: 20_000 }).toEqual(['"fraud.check"']);
+    await expect
+      .poll(() => labels('rule r { never { name = "fraud.check" && resource.service.name = "‸" } }'), {
+        timeout: 20_000,
+      })
+      .toEqual(['"fraud"']);
+  });
+
+  it('has the names of spans, services and rules in snippets', async () => {
+    const items = await completions(client, '‸');
+    const text = (label: string): string =>
+      String(items.find((item) => item.label === label)?.textEdit?.newText);
+    expect(text('rule: A before B')).toMatch(/when {3}\{ name = "\$\{4\|[\w. ]+,[^}]*\}" \} as b/u);
+    expect(text('rule: across traces')).toMatch(/across span\.\$\{4[|:]/u);
+    expect(text('test: violation')).toMatch(/\$\{3\|[\w-]+,.*\|\} "\$\{4\|/u);
+  });
+
   it('completes inside quoted and dotted names and in every kind of quotes, and replaces the whole word', async () => {
     for (const [marked, label, start, end] of [
       ['rule r { never { span."ten‸" = 1 } }', 'span.tenant.id', 17, 27],

@@ -3,6 +3,7 @@ import { EXPRESSION_PREFIX, MINUS, SERVICE } from '../../../engine/language/gram
 import { expectedInQuery } from '../../../engine/language/parse/expected.js';
 import { lex } from '../../../engine/language/text/lexer.js';
 import { isFreeName } from '../../../engine/language/text/tokens.js';
+import { isRuleItem } from '../../../engine/language/tree/rule-item.js';
 import { RELATIONS } from '../../../engine/language/words/words.js';
 import type { TraceCatalogue } from '../../catalogue/catalogue.js';
 import { wordMarkdown } from '../../docs/markdown.js';
@@ -25,7 +26,7 @@ import {
 import { operatorRank, wordRank } from './order.js';
 import { type CompletionPlace, placeAt } from './place.js';
 import { settingEntries, settingWordEntries } from './settings.js';
-import { itemSnippets } from './snippets.js';
+import { itemSnippets, type SnippetNames } from './snippets.js';
 import { textEntries, valueEntries } from './values.js';
 
 /**
@@ -44,7 +45,7 @@ export function completionsAt(
   if (inside === 'comment') return [];
   if (inside === 'string') return inString(analysis, path, place, catalogue);
   const entries = terminals.flatMap((terminal) => entriesFor(terminal, place, analysis, path, catalogue));
-  if (part === undefined) entries.push(...itemSnippets(place.replace));
+  if (part === undefined) entries.push(...itemSnippets(place.replace, snippetNames(analysis, catalogue)));
   return unique(entries);
 }
 
@@ -61,6 +62,18 @@ export function queryCompletionsAt(
   if (inside === 'comment') return [];
   if (inside === 'string') return inString(analysis, path, place, catalogue);
   return unique(terminals.flatMap((terminal) => entriesFor(terminal, place, analysis, path, catalogue)));
+}
+
+function snippetNames(analysis: Analysis, { spanNames, services, attributes }: TraceCatalogue): SnippetNames {
+  const keys = attributes.filter(({ scope, acrossTraces }) => scope === 'span' && acrossTraces === true);
+  return {
+    spans: spanNames.map(({ text }) => text),
+    services: services.map(({ text }) => text),
+    rules: analysis.paths.flatMap((path) =>
+      (analysis.syntaxOf(path)?.file.items ?? []).filter(isRuleItem).map(({ id }) => id.text),
+    ),
+    keys: keys.map(({ key }) => key),
+  };
 }
 
 function entriesFor(
@@ -115,14 +128,34 @@ function entriesFor(
       return literalEntries(place, catalogue);
     case 'string':
       return isSpanNamePlace(place) ? textEntries(catalogue.spanNames, 'span name', replace) : [];
+    case 'duration':
+      return durationEntries(place);
     case 'new name':
     case 'hint name':
     case 'number':
-    case 'duration':
       return [];
     case 'punctuation':
       return terminal.text === '{' ? filterEntries(place) : [];
   }
+}
+
+/** Lengths that people write, by the word before them. */
+const DURATIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['skew', ['5ms', '50ms', '500ms']],
+  ['over', ['5m', '10m', '1h', '1d']],
+  ['every', ['1m', '5m', '10m']],
+]);
+const USUAL_DURATIONS: readonly string[] = ['30s', '1s', '5s', '1m', '5m', '1h'];
+
+function durationEntries({ replace, expected: { before } }: CompletionPlace): readonly CompletionEntry[] {
+  const word = before.findLast(({ kind }) => kind === 'name' || kind === 'keyword')?.text ?? '';
+  return (DURATIONS.get(word) ?? USUAL_DURATIONS).map((label, n) => ({
+    label,
+    kind: 'value',
+    detail: 'a duration',
+    replace,
+    rank: RANK.exact + n / 1000,
+  }));
 }
 
 function textsOf({ text, texts }: Terminal): readonly string[] {

@@ -96,18 +96,60 @@ const OTHERS: readonly Snippet[] = [
   },
 ];
 
+/** What is there to choose from in a snippet, the likeliest first. */
+export interface SnippetNames {
+  readonly spans: readonly string[];
+  readonly services: readonly string[];
+  readonly rules: readonly string[];
+  /** Keys of attributes of spans that go across traces, such as ids of orders. */
+  readonly keys: readonly string[];
+}
+
+/** The most that a place has to choose from. */
+const MOST_CHOICES = 8;
+
+/** A body with the names that there are in the places of made-up ones. */
+function withNames(body: string, { spans, services, rules, keys }: SnippetNames): string {
+  // Of two spans that a rule relates, the second place begins with another name than the first.
+  let places = 0;
+  const choice = (n: string, names: readonly string[], instead: string): string => {
+    const fitting = names.filter((name) => !/[",|{}$\\»]/u.test(name)).slice(0, MOST_CHOICES);
+    return fitting.length === 0 ? instead : `«${n}|${fitting.join(',')}»`;
+  };
+  return body
+    .replace(/name = "(«(\d+):[^»]*»)"/gu, (_, instead: string, n: string) => {
+      const first = places++ % Math.max(1, spans.length);
+      return `name = "${choice(n, [...spans.slice(first), ...spans.slice(0, first)], instead)}"`;
+    })
+    .replace(/«(\d+):service»/gu, (instead, n: string) =>
+      choice(
+        n,
+        services.filter((name) => /^[A-Za-z_][\w-]*$/u.test(name)),
+        instead,
+      ),
+    )
+    .replace(/"(«(\d+):span»)"/gu, (_, instead: string, n: string) => `"${choice(n, spans, instead)}"`)
+    .replace(/of («(\d+):rule-id»)/gu, (_, instead: string, n: string) => `of ${choice(n, rules, instead)}`)
+    .replace(
+      /across span\.(«(\d+):[^»]*»)/gu,
+      (_, instead: string, n: string) => `across span.${choice(n, keys, instead)}`,
+    );
+}
+
 /** Snippets for whole items. */
-export function itemSnippets(replace: Range): readonly CompletionEntry[] {
-  return [...RULES, ...OTHERS].map(({ label, detail, body }) => ({
-    label,
-    kind: 'snippet',
-    detail,
-    documentation: codeBlock(withoutSnippetSyntax(snippetSyntax(body))),
-    insert: snippetSyntax(body),
-    snippet: true,
-    replace,
-    rank: RANK.snippet,
-  }));
+export function itemSnippets(replace: Range, names: SnippetNames): readonly CompletionEntry[] {
+  return [...RULES, ...OTHERS]
+    .map(({ label, detail, body: made }) => [label, detail, withNames(made, names)] as const)
+    .map(([label, detail, body]) => ({
+      label,
+      kind: 'snippet',
+      detail,
+      documentation: codeBlock(withoutSnippetSyntax(snippetSyntax(body))),
+      insert: snippetSyntax(body),
+      snippet: true,
+      replace,
+      rank: RANK.snippet,
+    }));
 }
 
 /** In the snippet syntax of the protocol. */

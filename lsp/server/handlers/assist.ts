@@ -1,9 +1,11 @@
 import { type CompletionItem, InsertTextFormat, MarkupKind, type SignatureHelp } from 'vscode-languageserver';
-import { expectedAt } from '../../../engine/language/parse/expected.js';
-import { findAttribute } from '../../catalogue/catalogue.js';
+import { expectedAt, expectedInQuery } from '../../../engine/language/parse/expected.js';
+import { findAttribute, withValues } from '../../catalogue/catalogue.js';
 import { completionsAt, queryCompletionsAt } from '../../features/completion/complete.js';
 import type { CompletionEntry } from '../../features/completion/entry.js';
 import { comparedField } from '../../features/completion/field-context.js';
+import { placeAt } from '../../features/completion/place.js';
+import { valueQuestion } from '../../features/completion/rest-of-filter.js';
 import { withoutSnippetSyntax } from '../../features/completion/snippets.js';
 import { hoverAt } from '../../features/hover.js';
 import { signatureAt } from '../../features/signature.js';
@@ -16,15 +18,19 @@ import { viewAt } from './place.js';
 export function registerAssist(session: Session): void {
   const { connection, analysis } = session;
 
-  connection.onCompletion(({ textDocument, position }) => {
+  connection.onCompletion(async ({ textDocument, position }) => {
     const place = viewAt(session, textDocument.uri, position);
     if (place === undefined) return null;
     const { view, offset } = place;
     wantValues(session, view.text, offset);
-    const entries =
-      view.language === 'betrace'
-        ? completionsAt(analysis, view.path, view.text, offset, session.catalogue)
-        : queryCompletionsAt(analysis, view.path, view.text, offset, session.catalogue);
+    const isRules = view.language === 'betrace';
+    const expected = isRules ? expectedAt(view.text, offset) : expectedInQuery(view.text, offset);
+    const question = valueQuestion(placeAt(view.text, offset, expected));
+    const values = question === undefined ? undefined : await session.narrowed.of(question);
+    const { catalogue } = session;
+    const known = question === undefined ? catalogue : withValues(catalogue, question.read, values);
+    const completions = isRules ? completionsAt : queryCompletionsAt;
+    const entries = completions(analysis, view.path, view.text, offset, known);
     // Long lists are cut, so what is typed next may bring up others.
     return { isIncomplete: true, items: entries.map((entry) => itemOf(entry, view, session)) };
   });
