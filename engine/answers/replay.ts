@@ -23,9 +23,9 @@ export interface ReplayJson {
     readonly bytes: number;
   };
   readonly traces: number;
-  /** Of those traces, each once however often it is stored. */
+  /** Of those traces, each once however often it is stored; of traces of a bucket that were not read whole, as often as it is stored. */
   readonly spans: number;
-  /** Those of them that share their id with another span of their trace: each is judged by itself. */
+  /** Those of them that share their id with another span of their trace, as far as traces were read whole: each is judged by itself. */
   readonly spansSharingId: number;
   /** Width of the entries of every `histogram`. */
   readonly bucketSeconds: number;

@@ -64,6 +64,14 @@ export function readsChildOf({ links }: Pick<ColumnNeeds, 'links'>): boolean {
   return links?.columns.includes('trace_id') === true && links.attributes.includes(CHILD_OF.key);
 }
 
+/**
+ * Whether all that is known of a trace by itself is needed: when it ends, its root, and whether it must be put together anew. That takes the
+ * ids of its spans. Without them a trace has an id and a start.
+ */
+export function needsWholeTraces({ spans }: Pick<ColumnNeeds, 'spans'>): boolean {
+  return spans.includes('span_id') && spans.includes('parent_id');
+}
+
 export type StoredScope = 'span' | 'resource' | 'instrumentation' | 'event' | 'link';
 
 /** An attribute by where it is stored; `resource` `service.name` is one of them. */

@@ -1,11 +1,13 @@
+import { listedOnce, listingSource } from '../blocks/listing/block-source.js';
 import type { ResolvedRule } from '../language/link/resolved.js';
 import { RULE_KINDS, type RuleKind } from '../language/words/rule-kinds.js';
 import { carriedField } from '../plan/carried.js';
 import { planRules } from '../plan/lower/lower.js';
-import type { RulePlan } from '../plan/plan.js';
+import type { Plan, RulePlan } from '../plan/plan.js';
 import type { AttributeKey } from '../plan/schema.js';
-import { NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';
+import { includesFacts, NO_FACTS, type RuleFacts } from '../plan/vacuity/rule-needs.js';
 import { ofKind } from '../shared/of-kind.js';
+import type { StoredRun } from '../spans/stored-run.js';
 import { overTraces, type Traces } from '../spans/traces.js';
 import { evaluateRules } from '../sql/run/evaluate.js';
 import type { JudgedFlowRule, JudgedRule, JudgedWindowRule } from '../verdicts/judged-rule.js';
@@ -14,6 +16,7 @@ import { bucketWidth } from './buckets.js';
 import { RuleCollector } from './collect.js';
 import type { FlowsToJudge } from './flows/replay-flows.js';
 import type { ReplayResult } from './result.js';
+import { type ScreenedRun, screen } from './screen.js';
 
 export type ReplayOptions = Traces & RulesToReplay;
 
@@ -48,20 +51,39 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
 
 /** The rules that judge each trace by itself, and what there is to say of the run. */
 export async function replayTraces(options: ReplayOptions): Promise<ReplayResult> {
-  const { window, tenant, limit, signal, ruleLimitMs } = options;
   const plan = planRules(options.rules, options.carries?.map(carriedField));
-  const stored = { ...options, window: { ...window, withoutOwn: true } };
-  return await overTraces(stored, plan.needs, async (run) => {
-    const range = {
-      fromNs: window.fromNs ?? run.firstStart,
-      toNs: window.toNs ?? (run.lastStart === undefined ? undefined : run.lastStart + 1n),
-    };
-    const bucketNs = bucketWidth(range.fromNs ?? 0n, range.toNs ?? 0n);
+  const window = { ...options.window, withoutOwn: true };
+  if ('given' in options) return (await judge(options, { ...options, window }, plan))!;
+  const stored = { ...options, window, blocks: listedOnce(options.blocks ?? listingSource(options.storage)) };
+  const screened = await screen(stored, plan, options.limit, (run) => bucketNsOf(rangeOf(options, run)));
+  if (screened !== undefined) {
+    const found = await judge(options, { ...stored, only: screened.only }, plan, screened);
+    if (found !== undefined) return found;
+  }
+  return (await judge(options, stored, plan))!;
+}
+
+/**
+ * With `screened`, of the traces that are left; undefined where their blocks are no longer those that were screened, or where screening took
+ * for a match what is none.
+ */
+async function judge(
+  { limit, signal, ruleLimitMs, window, tenant }: ReplayOptions,
+  traces: Traces,
+  plan: Plan,
+  screened?: ScreenedRun,
+): Promise<ReplayResult | undefined> {
+  return await overTraces(traces, plan.needs, async (run) => {
+    if (screened !== undefined && run.blocks.read !== screened.only.size) return undefined;
+    const all = screened ?? run;
+    const range = rangeOf({ window }, all);
+    const bucketNs = bucketNsOf(range);
     const collectors = plan.rules.map((rule) => new RuleCollector(tenant.name, rule, limit));
+    for (const [n, found] of (screened?.rules ?? []).entries()) collectors[n]!.add(found);
     const byRule = new Map(collectors.map((collector) => [collector.rule, collector]));
     const listUntil = (rule: RulePlan): bigint | undefined => byRule.get(rule)?.lastListed;
     const knownFacts = (rule: RulePlan): RuleFacts => byRule.get(rule)?.facts ?? NO_FACTS;
-    let counted = { spans: 0, sharing: 0 };
+    let counted = { spans: screened?.spans ?? 0, sharing: 0 };
     await run.forEachUnit(async (canSplit) => {
       const going = collectors.filter(({ problem }) => problem === undefined);
       if (going.length > 0) {
@@ -86,20 +108,35 @@ export async function replayTraces(options: ReplayOptions): Promise<ReplayResult
       const { spans, sharing } = await run.countSpans();
       counted = { spans: counted.spans + spans, sharing: counted.sharing + sharing };
     });
+    // A filter that matched only a copy that does not stay has matched nothing.
+    if (screened?.facts.some((facts, n) => !includesFacts(collectors[n]!.facts, facts))) return undefined;
     return {
       tenant: tenant.name,
-      range: {
-        ...(range.fromNs === undefined ? {} : { fromNs: range.fromNs }),
-        ...(range.toNs === undefined ? {} : { toNs: range.toNs }),
-      },
-      blocks: run.blocks,
-      traces: run.traces,
+      range,
+      blocks: all.blocks,
+      traces: all.traces,
       spans: counted.spans,
       spansSharingId: counted.sharing,
       bucketNs,
       rules: collectors.map((collector) => collector.result()),
     };
   });
+}
+
+type Range = ReplayResult['range'];
+
+/** The window, with the times of traces where it was left open. */
+function rangeOf(
+  { window: { fromNs, toNs } }: Pick<ReplayOptions, 'window'>,
+  { firstStart, lastStart }: Pick<StoredRun, 'firstStart' | 'lastStart'>,
+): Range {
+  const from = fromNs ?? firstStart;
+  const to = toNs ?? (lastStart === undefined ? undefined : lastStart + 1n);
+  return { ...(from === undefined ? {} : { fromNs: from }), ...(to === undefined ? {} : { toNs: to }) };
+}
+
+function bucketNsOf({ fromNs, toNs }: Range): bigint {
+  return bucketWidth(fromNs ?? 0n, toNs ?? 0n);
 }
 
 async function withDifferences(

@@ -16,9 +16,9 @@ export interface ReplayResult {
   /** What was asked of a bucket for it; absent for blocks in a folder. */
   readonly read?: StorageRead;
   readonly traces: number;
-  /** Of those traces, each once however often it is stored. */
+  /** Of those traces, each once however often it is stored; where a trace was not read whole, as often as it is stored. */
   readonly spans: number;
-  /** Those of them that share their id with another span of their trace. */
+  /** Those of them that share their id with another span of their trace; of traces that were not read whole it is not known. */
   readonly spansSharingId: number;
   /** Width of the buckets of every rule. */
   readonly bucketNs: bigint;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ColumnNeeds } from '../plan/schema.js';
+import { type ColumnNeeds, needsWholeTraces } from '../plan/schema.js';
 import { openStore } from '../sql/open-store.js';
 import { BlockRelations } from '../sql/relations/block-relations.js';
 import { countSpans, type SpanCounts } from '../sql/relations/count.js';
@@ -50,7 +50,9 @@ export class RunDatabase {
     blocks: readonly FlatBlock[],
     needs: ColumnNeeds,
     window: Window,
+    only?: ReadonlyMap<string, readonly number[]>,
   ): Promise<BlockRelations> {
+    if (only !== undefined) return await BlockRelations.open(this.db, blocks, needs, window, only);
     const set = await this.setOf(blocks, needs, window.withoutOwn === true);
     const { held } = this;
     if (held?.of === set && isDeepStrictEqual(held.window, window)) return held.relations;
@@ -126,9 +128,17 @@ export class RunDatabase {
     const key = JSON.stringify([files, needs, withoutOwn]);
     const position = this.sets.findIndex((kept) => kept.key === key);
     const [known] = position < 0 ? [] : this.sets.splice(position, 1);
-    const hold = async (rows: Sql): Promise<Sql | undefined> => await this.hold(blocks, rows);
+    // Sets that know less of traces would take each other's rows for theirs.
+    const hold = !needsWholeTraces(needs)
+      ? undefined
+      : async (rows: Sql): Promise<Sql | undefined> => await this.hold(blocks, rows);
     const set =
-      known?.set ?? (await TraceSet.open(this.db, blocks, needs, { withoutOwn, number: this.made++, hold }));
+      known?.set ??
+      (await TraceSet.open(this.db, blocks, needs, {
+        withoutOwn,
+        number: this.made++,
+        ...(hold && { hold }),
+      }));
     this.sets.push({ key, set });
     return set;
   }

@@ -1,12 +1,8 @@
 import type { FlatCache } from '../blocks/cache/cache.js';
-import { concurrently } from '../blocks/concurrently.js';
 import type { FlattenPool } from '../blocks/flatten/pool.js';
-import { succeeds } from '../blocks/listing/block-range.js';
-import { type BlockSource, listingSource } from '../blocks/listing/block-source.js';
+import type { BlockSource } from '../blocks/listing/block-source.js';
 import type { Tenant } from '../blocks/listing/tenants.js';
-import type { BlockMeta } from '../blocks/meta.js';
 import type { BlockProblem } from '../blocks/problem.js';
-import { blockProblemOf } from '../blocks/problem-of-error.js';
 import type { Storage } from '../blocks/storage.js';
 import type { ColumnNeeds } from '../plan/schema.js';
 import type { AttributeColumns } from '../sql/compile/attribute-columns.js';
@@ -16,7 +12,8 @@ import type { Window } from '../sql/relations/window.js';
 import { isOutOfMemory } from '../sql/store/out-of-memory.js';
 import type { Store } from '../sql/store/store.js';
 import type { Sql } from '../sql/text/sql.js';
-import { BrokenBlocks, checkBlocks, type HeldBlock, mayBeOfBlocks } from './broken-blocks.js';
+import { BrokenBlocks, checkBlocks, mayBeOfBlocks } from './broken-blocks.js';
+import { type Reading, readBlocks } from './read-blocks.js';
 import { RunDatabase, type RunDatabases } from './run-databases.js';
 
 /** What a run is about, and what it may use. */
@@ -40,6 +37,8 @@ export interface StoredTraces extends RunBounds {
   readonly threads?: number;
   /** Where the run borrows its database; without it the run opens one and closes it. */
   readonly databases?: RunDatabases;
+  /** Traces that the run is about, by the ids of their blocks: the numbers of their rows, ascending. Default: all. */
+  readonly only?: ReadonlyMap<string, readonly number[]>;
 }
 
 export interface RunProgress {
@@ -85,6 +84,13 @@ export interface StoredRun {
   spansNear(traces: readonly bigint[]): Sql;
   /** Spans of the unit at hand: all, each once, and those of them that share their id with another span of their trace. */
   countSpans(): Promise<SpanCounts>;
+  /** Instead of units, what is stored in blocks; absent where nothing is. */
+  readonly stored?: {
+    /** See `BlockRelations.showStored`. */
+    show(): Promise<Sql>;
+    /** Where the selected traces are, as `StoredTraces.only` has it. */
+    rowsOf(traces: Sql): Promise<ReadonlyMap<string, readonly number[]>>;
+  };
   /** For when statements failed and something else than the blocks would be blamed: rejects, as `work` should, where it is they. */
   checkBlocks(): Promise<void>;
 }
@@ -128,7 +134,9 @@ async function overReadBlocks<T>(
     tempDirectory: traces.tempDirectory,
     ...(traces.threads === undefined ? {} : { threads: traces.threads }),
   };
-  const { databases } = traces;
+  const { only } = traces;
+  // What is known of some traces is of no use to another run.
+  const databases = only === undefined ? traces.databases : undefined;
   const read = readBlocks(traces, needs, broken);
   const [reading, database] =
     databases === undefined
@@ -140,7 +148,7 @@ async function overReadBlocks<T>(
   traces.signal?.addEventListener('abort', stop);
   try {
     const blocks = reading.held.map(({ lease }) => lease.block);
-    const relations = await database.relationsOf(blocks, needs, traces.window);
+    const relations = await database.relationsOf(blocks, needs, traces.window, only);
     const { firstStart, lastStart } = relations;
     const result = await work({
       db,
@@ -158,6 +166,7 @@ async function overReadBlocks<T>(
       forEachUnit: (evaluate, { kept = 'all' } = {}) =>
         forEachUnit(database, relations, traces, { evaluate, kept }),
       countSpans: () => database.countSpans(relations),
+      stored: { show: () => relations.showStored(), rowsOf: (keys) => relations.rowsOf(keys) },
       allTraces: relations.set.tables.traces,
       spansNear: (keys) => relations.spansNear(keys),
       checkBlocks: () => checkBlocks(reading.held),
@@ -247,72 +256,3 @@ const TIMES_AS_MANY: Readonly<Record<Kept, number>> = { all: 1, few: 8, none: 64
 function unitBudget(memory: number): number {
   return Math.max(50_000, Math.floor((memory * DUCKDB_SHARE) / BYTES_PER_SPAN));
 }
-
-interface Reading {
-  readonly held: readonly HeldBlock[];
-  readonly bytes: number;
-  readonly unread: readonly BlockProblem[];
-  readonly warnings: readonly BlockProblem[];
-}
-
-/** Flattens the blocks of the window, as many at once as there are workers, but not those that are `broken`. */
-async function readBlocks(
-  traces: StoredTraces,
-  needs: ColumnNeeds,
-  broken: ReadonlyMap<string, BlockProblem>,
-): Promise<Reading> {
-  const { storage, tenant, window, cache, flatten } = traces;
-  const held = new Map<string, HeldBlock>();
-  const problems = new Map(broken);
-  const vanishedBlocks = new Map<string, BlockMeta>();
-  let warnings: readonly BlockProblem[] = [];
-  let spans = 0;
-  let bytes = 0;
-  const read = async (block: BlockMeta, total: number): Promise<boolean> => {
-    traces.signal?.throwIfAborted();
-    try {
-      const lease = await cache.acquire(block, needs, flatten.builder(block, traces.signal));
-      held.set(block.blockId, { block, lease });
-      spans += lease.block.spanCount;
-      bytes += block.size;
-      traces.onProgress?.({ stage: 'reading', done: held.size, total, spans });
-      return true;
-    } catch (error) {
-      const problem = traces.signal?.aborted ? undefined : blockProblemOf(block, error);
-      if (problem === undefined) throw error;
-      problems.set(block.blockId, problem);
-      if (problem.code !== 'BT4003') return true;
-      vanishedBlocks.set(block.blockId, block);
-      return false;
-    }
-  };
-  const source = traces.blocks ?? listingSource(storage);
-  // A block that vanished was compacted: its traces are in a block that a new listing shows.
-  for (let round = 0; round < LISTINGS; round++) {
-    const list = await source.list(tenant, window, round > 0);
-    warnings = list.warnings;
-    for (const problem of list.unread)
-      if (problem.blockId !== undefined) problems.set(problem.blockId, problem);
-    // What retention or another program removed, and no block took the place of, stays a problem.
-    for (const [id, gone] of vanishedBlocks)
-      if (list.blocks.some((block) => succeeds(block, gone))) problems.delete(id);
-    const fresh = list.blocks.filter(({ blockId }) => !held.has(blockId) && !problems.has(blockId));
-    const total = held.size + fresh.length;
-    let vanished = false;
-    await concurrently(flatten.size, fresh, async (block) => {
-      vanished = !(await read(block, total)) || vanished;
-    });
-    if (!vanished) break;
-  }
-  // By time, so that what is listed of a long range is known after its first blocks.
-  const inOrder = [...held.values()].sort((a, b) => byStart(a.block, b.block));
-  const unreadInOrder = [...problems.keys()].sort().map((id) => problems.get(id)!);
-  return { held: inOrder, bytes, unread: unreadInOrder, warnings };
-}
-
-function byStart(a: BlockMeta, b: BlockMeta): number {
-  if (a.startNs !== b.startNs) return a.startNs < b.startNs ? -1 : 1;
-  return a.blockId < b.blockId ? -1 : 1;
-}
-
-const LISTINGS = 3;

@@ -76,6 +76,8 @@ export function setTables(number: number): SetTables {
 /** Nested set numbers, while `relations/merge.ts` computes them. */
 export const NUMBERS = name('numbers');
 
+/** The rows of traces that a run is about, where it is not about all: made by `relations/trace-set.ts`, read by `relations/block-views.ts`. */
+export const ONLY_TRACES = name('only_traces');
 /** Rows of traces that are left out or outside of a window: made and read by `relations/block-relations.ts`. */
 export const EXCLUDED = name('excluded');
 /** The fragments of the share that is being merged: made and read by `relations/trace-set.ts`. */
@@ -92,6 +94,8 @@ export const VERDICTS = name('verdicts');
 /** Of one connection: the cases of a rule that is judged in parts, and what became of them; made and read by `compile/rule/verdicts.ts`. */
 export const RULE_CASES = name('rule_cases');
 export const RULE_DECIDED = name('rule_decided');
+/** The traces that have to be read whole: made by `run/screen.ts`, read by whoever asked for it. */
+export const CHOSEN = name('chosen_traces');
 /** `VERDICTS` in the order of pages: made and read by `run/violation-pages.ts`. */
 export const VERDICT_PLACES = name('verdict_places');
 

@@ -18,6 +18,9 @@ import { ruleOf, shopRules } from './rules.js';
 import { line, medianOf, tableHead, tableRow } from './times.js';
 
 const TWO_NAMES = 'rule two-names { when { name = "payment.charge_card" } always { name = "fraud.check" } }';
+/** In no trace. */
+const NONE_SUCH =
+  'rule none-such { when { name = "payment.charge_card" && duration > 2s } as c always { status = ok } }';
 /** Of two blocks each. */
 const COPIES = 20;
 const RUNS = 3;
@@ -28,11 +31,11 @@ export async function measureBucket(delay: number): Promise<void> {
   const databases = new RunDatabases();
   let caches = 0;
   /** With an empty cache, as each question of a bucket may be the first. */
-  const ask = async (storage: Storage, rules: readonly ResolvedRule[]): Promise<ReplayResult> => {
+  const ask: Ask = async (storage, rules, limit = 100) => {
     const { tenants } = await findTenants(storage);
     const flatten = new FlattenPool({ storage });
     const cache = openFlatCache({ directory: join(work, `cache-${caches++}`) });
-    const more = { memory: 2 ** 30, tempDirectory: join(work, 'tmp'), limit: 100, window: {} };
+    const more = { memory: 2 ** 30, tempDirectory: join(work, 'tmp'), limit, window: {} };
     try {
       return await replay({ storage, tenant: tenants[0]!, rules, cache, flatten, databases, ...more });
     } finally {
@@ -49,7 +52,7 @@ export async function measureBucket(delay: number): Promise<void> {
   }
 }
 
-type Ask = (storage: Storage, rules: readonly ResolvedRule[]) => Promise<ReplayResult>;
+type Ask = (storage: Storage, rules: readonly ResolvedRule[], limit?: number) => Promise<ReplayResult>;
 
 /** What is read of the blocks. */
 async function readShares(ask: Ask): Promise<void> {
@@ -59,17 +62,20 @@ async function readShares(ask: Ask): Promise<void> {
   const { blocks } = await listBlocks(local, tenants[0]!);
   const size = blocks.reduce((sum, block) => sum + block.size, 0);
   line(`\nread of ${name} with an empty cache`);
-  tableHead(['rules', 'requests', 'MB', 'of the blocks']);
+  tableHead(['rules', 'violations listed', 'requests', 'MB', 'of the blocks']);
   const kinds = [
-    ['of two names', ruleOf(TWO_NAMES)],
-    ['the 12 of queries/shop', shopRules()],
+    ['of two names', ruleOf(TWO_NAMES), [0, 3, 100]],
+    ['of a duration that no span has', ruleOf(NONE_SUCH), [3]],
+    ['the 12 of queries/shop', shopRules(), [100]],
   ] as const;
-  for (const [called, rules] of kinds) {
-    const counted = { requests: 0, bytes: 0 };
-    await ask(counting(local, counted), rules);
-    const share = (100 * counted.bytes) / size;
-    tableRow([called, `${counted.requests}`, (counted.bytes / 1e6).toFixed(1), `${share.toFixed(1)} %`]);
-  }
+  for (const [called, rules, limits] of kinds)
+    for (const limit of limits) {
+      const counted = { requests: 0, bytes: 0 };
+      await ask(counting(local, counted), rules, limit);
+      const { requests, bytes } = counted;
+      const share = `${((100 * bytes) / size).toFixed(1)} %`;
+      tableRow([called, `${limit}`, `${requests}`, (bytes / 1e6).toFixed(1), share]);
+    }
 }
 
 /** A storage that is read as a bucket is, which counts the parts of objects that were asked for. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Trace } from '../../engine/otlp/model.js';
 import { schemaOf } from '../blocks/flatten/made-blocks.js';
-import { writeNested } from '../blocks/flatten/nested-writer.js';
+import { type WriteOptions, writeNested } from '../blocks/flatten/nested-writer.js';
 import { type RowFormat, tempoRow } from './tempo-rows.js';
 
 /** Blocks of a real Tempo, whose meta.json is taken as an example. */
@@ -16,10 +16,20 @@ export function makeStorage(
   format: RowFormat,
   ...blocks: readonly (readonly Trace[])[]
 ): string {
+  return makeStorageIn(root, format, {}, blocks);
+}
+
+/** The same with pages, row groups and indexes as `shape` has them. */
+export function makeStorageIn(
+  root: string,
+  format: RowFormat,
+  shape: WriteOptions,
+  blocks: readonly (readonly Trace[])[],
+): string {
   const example = exampleMeta(EXAMPLES[format]);
   for (const [n, traces] of blocks.entries()) {
     const rows = traces.map((trace) => tempoRow(trace, format));
-    const bytes = writeNested(schemaOf(format), rows, { texts: 'dictionary', numbers: 'delta' });
+    const bytes = writeNested(schemaOf(format), rows, { texts: 'dictionary', numbers: 'delta', ...shape });
     const blockID = `00000000-0000-4000-8000-${String(n + 1).padStart(12, '0')}`;
     const folder = join(root, 'single-tenant', blockID);
     mkdirSync(folder, { recursive: true });

@@ -38,6 +38,8 @@ export interface Manifest {
   readonly traceCount: number;
   readonly spanCount: number;
   readonly plainTimes?: boolean;
+  /** Of which traces the files are right (`rowsKey`); absent for all. */
+  readonly rows?: string;
   /** File names within the directory and their sizes in bytes. */
   readonly files: Readonly<Partial<Record<FileRole, { readonly name: string; readonly size: number }>>>;
 }
@@ -47,6 +49,7 @@ export async function writeManifest(
   directory: string,
   built: FlatBlock,
   needs: ColumnNeeds,
+  rows?: string,
 ): Promise<Manifest> {
   const files: Partial<Record<FileRole, { name: string; size: number }>> = {};
   for (const role of FILES) {
@@ -57,7 +60,8 @@ export async function writeManifest(
   }
   const { blockId, traceCount, spanCount, plainTimes = false } = built;
   const counts = { traceCount, spanCount, plainTimes };
-  const manifest: Manifest = { version: FLAT_FORMAT_VERSION, needs, blockId, ...counts, files };
+  const ofRows = rows === undefined ? {} : { rows };
+  const manifest: Manifest = { version: FLAT_FORMAT_VERSION, needs, blockId, ...counts, ...ofRows, files };
   await writeFile(join(directory, 'manifest.json'), JSON.stringify(manifest));
   return manifest;
 }

@@ -4,7 +4,7 @@ import type { ColumnNeeds } from '../../plan/schema.js';
 import type { BlockMeta } from '../meta.js';
 
 /** Goes up whenever flat files change in content or layout: entries of other versions are never read. */
-export const FLAT_FORMAT_VERSION = 6;
+export const FLAT_FORMAT_VERSION = 7;
 
 /**
  * A directory name for a block. Tempo's blocks never change under their id; the other facts keep apart blocks that were
@@ -36,6 +36,11 @@ export function needsKey(needs: ColumnNeeds): string {
     related(events),
     related(links),
   ]);
+}
+
+/** The same of needs of some traces of a block, by the numbers of their rows, which ascend. */
+export function rowsKey(needs: ColumnNeeds, rows: readonly number[]): string {
+  return hash([needsKey(needs), rows]);
 }
 
 function hash(value: unknown): string {

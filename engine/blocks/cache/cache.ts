@@ -23,7 +23,7 @@ import {
   touch,
   writeManifest,
 } from './cache-entry.js';
-import { blockKey, needsKey } from './cache-key.js';
+import { blockKey, needsKey, rowsKey } from './cache-key.js';
 import { exclusively, isPinned, pin } from './cache-pins.js';
 import { allColumns, columnCount, covers } from './column-sets.js';
 
@@ -52,6 +52,15 @@ export interface FlatCache {
   readonly directory: string;
   /** A cached entry with at least the needed columns, else what `build` makes. */
   acquire(block: BlockMeta, needs: FlatRequest, build: BuildFlatBlock): Promise<Lease>;
+  /** Whether `acquire` would find it. */
+  has(block: BlockMeta, needs: FlatRequest): Promise<boolean>;
+  /** Files of some traces of the block, which are right for these alone: those that were made for the same, else what `build` makes; undefined where it makes nothing. */
+  acquireRows(
+    block: BlockMeta,
+    needs: FlatRequest,
+    rows: readonly number[],
+    build: (paths: FlatPaths) => Promise<FlatBlock | undefined>,
+  ): Promise<Lease | undefined>;
   /** Runs `use` under a lease, once more if files vanished under it. */
   withFlatBlock<T>(
     block: BlockMeta,
@@ -143,6 +152,45 @@ class DiskCache implements FlatCache {
     }
   }
 
+  async has(block: BlockMeta, needs: FlatRequest): Promise<boolean> {
+    const found = await exclusively(() =>
+      this.best(blockKey(block), (manifest) => covers(manifest.needs, needs)),
+    );
+    return found !== undefined;
+  }
+
+  async acquireRows(
+    block: BlockMeta,
+    needs: ColumnNeeds,
+    rows: readonly number[],
+    build: (paths: FlatPaths) => Promise<FlatBlock | undefined>,
+  ): Promise<Lease | undefined> {
+    const key = blockKey(block);
+    const ofRows = rowsKey(needs, rows);
+    const entry = this.files.entryPath(key, ofRows);
+    const find = async (bytesRead: number): Promise<Lease | undefined> => {
+      const manifest = await readManifest(entry);
+      if (manifest?.rows !== ofRows || !(await isIntact(entry, manifest))) return undefined;
+      await touch(entry);
+      return this.lease(key, { directory: entry, manifest }, bytesRead);
+    };
+    const found = await exclusively(() => find(0));
+    if (found !== undefined) return found;
+    const temporary = await this.files.makeTemporary();
+    const unpin = pin(entry);
+    try {
+      const built = await build(flatPaths(temporary));
+      if (built === undefined) return undefined;
+      const manifest = await writeManifest(temporary, built, needs, ofRows);
+      await this.files.remove(entry);
+      if (await this.files.moveIn(temporary, entry)) await this.keepBound(entryBytes(manifest));
+      return await exclusively(() => find(built.bytesRead));
+    } finally {
+      unpin();
+      await this.files.removeTemporary(temporary);
+    }
+  }
+
   async withFlatBlock<T>(
     block: BlockMeta,
     needs: FlatRequest,
@@ -177,13 +225,13 @@ class DiskCache implements FlatCache {
     return this.lease(key, found, bytesRead);
   }
 
-  /** Of the block's entries that will do the one with the most columns. Broken ones on the way are removed. */
+  /** Of the block's entries of all traces that will do the one with the most columns. Broken ones on the way are removed. */
   private async best(key: string, willDo: (manifest: Manifest) => boolean): Promise<Found | undefined> {
     const candidates: Found[] = [];
     for (const directory of await this.files.entriesOf(key)) {
       const manifest = await readManifest(directory);
       if (!manifest) await this.files.remove(directory);
-      else if (willDo(manifest)) candidates.push({ directory, manifest });
+      else if (manifest.rows === undefined && willDo(manifest)) candidates.push({ directory, manifest });
     }
     candidates.sort((a, b) => columnCount(b.manifest.needs) - columnCount(a.manifest.needs));
     for (const candidate of candidates) {
@@ -261,7 +309,7 @@ class DiskCache implements FlatCache {
     const found: Found[] = [];
     for (const directory of await this.files.entriesOf(key)) {
       const manifest = await readManifest(directory);
-      if (manifest) found.push({ directory, manifest });
+      if (manifest !== undefined && manifest.rows === undefined) found.push({ directory, manifest });
     }
     const fewer = (a: Found, b: Found): boolean =>
       columnCount(a.manifest.needs) < columnCount(b.manifest.needs) &&

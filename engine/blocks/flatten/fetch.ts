@@ -53,15 +53,26 @@ function rangesOf(pieces: readonly ByteRange[], gap = GAP): readonly Range[] {
   return ranges;
 }
 
-/** Requests and bytes that reading `leaves` of all row groups takes. */
-export function readingCost(
-  { rowGroups }: Footer,
-  leaves: readonly Leaf[],
-): { readonly requests: number; readonly bytes: number } {
-  const ranges = rowGroups.flatMap((group) => rangesOf(chunksOf(group, leaves).map(([, chunk]) => chunk)));
+export interface ReadingCost {
+  readonly requests: number;
+  readonly bytes: number;
+}
+
+/** What `fetchPieces` takes. */
+export function costOf(pieces: readonly ByteRange[], gap?: number): ReadingCost {
+  const ranges = rangesOf(pieces, gap);
   return {
     requests: ranges.length,
     bytes: ranges.reduce((sum, { start, end }) => sum + end - start, 0),
+  };
+}
+
+/** What reading `leaves` of all row groups takes. */
+export function readingCost({ rowGroups }: Footer, leaves: readonly Leaf[]): ReadingCost {
+  const costs = rowGroups.map((group) => costOf(chunksOf(group, leaves).map(([, chunk]) => chunk)));
+  return {
+    requests: costs.reduce((sum, { requests }) => sum + requests, 0),
+    bytes: costs.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
 

@@ -2,19 +2,19 @@
 import type { ColumnNeeds } from '../../plan/schema.js';
 import type { FlatBlock } from '../../sql/relations/flat.js';
 import { MAX_DURATION, MAX_START } from '../../sql/relations/time-bounds.js';
-import { missingColumns } from '../cache/column-sets.js';
 import type { BlockMeta } from '../meta.js';
 import { type Storage, StorageError } from '../storage.js';
 import { STORAGE_CODES } from '../storage-code.js';
 import { BlockReadError, CorruptError, ForeignFileError, UnknownShapeError } from './error.js';
-import { fetchFooter } from './fetch.js';
+import { fetchFooter, readingCost } from './fetch.js';
 import { removeFile } from './flat/file-layout.js';
 import { signedBounds } from './flat/flat-parts.js';
 import { type FlatPaths, type FlattenOptions, flatBlock, layoutsOf, openFiles } from './flat/paths.js';
 import type { Footer } from './parquet/footer.js';
 import { planBlock } from './plan.js';
-import { GroupFlattener } from './row-group.js';
+import { GroupFlattener, type GroupRows } from './row-group.js';
 import { type FetchedGroup, fetchGroup } from './slice/fetch-group.js';
+import { fetchRows, planRows, type RowsOfGroup } from './sparse.js';
 
 /**
  * Reads the columns that `needs` names of every trace in `block`, those of `base` excepted, and writes them as the files of a `FlatBlock`.
@@ -67,8 +67,7 @@ async function flattenFast(
   const { footer, bytesRead: footerBytes } = await fetchFooter(storage, block);
   const layouts = base && layoutsOf(base);
   const kept = base && layouts && { ...base, layouts };
-  const lacks = kept ? missingColumns(kept.needs, needs) : needs;
-  const plan = planBlock(footer, block, lacks, kept === undefined);
+  const plan = planBlock(footer, block, needs, kept?.needs);
   const fetch = (index: number): Promise<FetchedGroup> | undefined => {
     const group = footer.rowGroups[index];
     if (!group) return undefined;
@@ -80,13 +79,14 @@ async function flattenFast(
   let bytesRead = footerBytes;
   const gets = {
     traces: plan.traces !== undefined,
-    spans: plan.traces !== undefined || lacks.spans.length + lacks.spanAttributes.length > 0,
+    spans:
+      kept === undefined || plan.spanColumns.length + plan.scopeTexts.length + plan.attributes.length > 0,
     events: plan.events !== undefined,
     links: plan.links !== undefined,
   };
   const files = openFiles(paths, gets, kept);
   try {
-    const flattener = new GroupFlattener(plan, files);
+    const flattener = new GroupFlattener(plan, files, kept === undefined);
     let ahead = fetch(0);
     for (let i = 0; i < footer.rowGroups.length; i++) {
       const fetched = await ahead;
@@ -102,6 +102,68 @@ async function flattenFast(
     for (const file of Object.values(files)) file.close();
   }
 }
+
+/**
+ * The same of some traces alone, by their numbers in the block, which ascend: of row groups and pages that have none of them nothing is read.
+ * The files have all traces and, of the row groups that were read, all spans; but what they say is right for these traces only.
+ * Undefined for a part of a block (`BlockMeta.ids`), where it would take more than a share of the bytes that all traces take, or where pages are of an unknown shape.
+ */
+export async function flattenRows(
+  storage: Storage,
+  block: BlockMeta,
+  needs: ColumnNeeds,
+  paths: FlatPaths,
+  rows: readonly number[],
+  { signal, most = MOST_OF_ROWS }: RowsOptions = {},
+): Promise<FlatBlock | undefined> {
+  // Its traces have other numbers.
+  if (block.ids !== undefined) return undefined;
+  try {
+    signal?.throwIfAborted();
+    const { footer, bytesRead: footerBytes } = await fetchFooter(storage, block);
+    const plan = planBlock(footer, block, needs);
+    const wanted = await planRows(storage, block.dataPath, footer, plan, rows);
+    if (wanted.bytes > most * readingCost(footer, plan.leaves).bytes) return undefined;
+    const files = openFiles(paths, {
+      traces: true,
+      spans: true,
+      events: plan.events !== undefined,
+      links: plan.links !== undefined,
+    });
+    try {
+      const flattener = new GroupFlattener(plan, files, true);
+      const fetch = (group: RowsOfGroup | undefined): Promise<GroupRows> | undefined => {
+        const fetched = group && fetchRows(storage, block.dataPath, group, plan);
+        fetched?.catch(() => undefined);
+        return fetched;
+      };
+      let ahead = fetch(wanted.groups[0]);
+      for (let i = 0; i < wanted.groups.length; i++) {
+        const fetched = await ahead;
+        signal?.throwIfAborted();
+        ahead = fetch(wanted.groups[i + 1]);
+        decode(() => flattener.flatten(fetched!));
+      }
+      flattener.declareColumns();
+      for (const file of Object.values(files)) file.finish();
+      const bytes = footerBytes + wanted.bytes;
+      return { ...flatBlock(block, needs, paths, flattener, bytes), plainTimes: hasPlainTimes(footer) };
+    } finally {
+      for (const file of Object.values(files)) file.close();
+    }
+  } catch (error) {
+    if (error instanceof UnknownShapeError) return undefined;
+    throw blockError(block, error);
+  }
+}
+
+interface RowsOptions extends Pick<FlattenOptions, 'signal'> {
+  /** Of the bytes of all traces. */
+  readonly most?: number;
+}
+
+/** What is read whole is in the cache for the next question. */
+const MOST_OF_ROWS = 0.5;
 
 /** As far as the statistics of the columns tell. */
 function hasPlainTimes({ leaves, rowGroups }: Footer): boolean {

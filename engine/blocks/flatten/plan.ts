@@ -1,6 +1,7 @@
 /** What is read from a block, decided once from its footer. */
 import type { LogicalType } from '../../plan/schema.js';
-import { type ColumnNeeds, type LinkColumn, SPAN_COLUMNS } from '../../plan/schema.js';
+import { type ColumnNeeds, type LinkColumn, needsWholeTraces, SPAN_COLUMNS } from '../../plan/schema.js';
+import { missingColumns } from '../cache/column-sets.js';
 import type { BlockMeta } from '../meta.js';
 import type { FlatType } from './flat/flat-chunk.js';
 import { keysOf, planLeaves, planScope, requiredLeaf, type ScopePlan, SPAN_LEAVES } from './layout.js';
@@ -23,24 +24,23 @@ interface ScopeText {
 
 interface TracePlan {
   readonly columns: readonly Transplanted[];
-  readonly spanId: Leaf;
-  readonly parentId: Leaf;
+  /** Which traces are irregular is told by these; absent where nobody asks. */
+  readonly ids: { readonly span: Leaf; readonly parent: Leaf } | undefined;
 }
 
 /** What is read from a block, row group by row group. */
 export interface BlockPlan {
-  /** Absent where the flat files have their traces already. */
+  /** Absent where the flat files have all that is needed of their traces. */
   readonly traces: TracePlan | undefined;
   readonly spanColumns: readonly Transplanted[];
   readonly scopeTexts: readonly ScopeText[];
   /** Has one value in each span: what the structure is read from. */
-  readonly kind: Leaf;
+  readonly anchor: Leaf;
   readonly attributes: readonly ScopePlan[];
   readonly events: ChildPlan | undefined;
   readonly links: ChildPlan | undefined;
   /** All columns to read. */
   readonly leaves: readonly Leaf[];
-  readonly needs: ColumnNeeds;
 }
 
 /** Events or links: rows inside of spans. */
@@ -106,21 +106,25 @@ function flatType(type: StoredType): FlatType {
   return { physical: PHYSICAL_OF[type], text: type === 'text', optional: false, list: false };
 }
 
-/** The columns of `needs`, and with `withTraces` those of traces. Throws `ForeignFileError` when a column that every block has is missing. */
+/**
+ * The columns of `needs` but for those that flat files made for `have` have. Throws `ForeignFileError` when a column that every block has
+ * is missing.
+ */
 export function planBlock(
   footer: Footer,
   block: BlockMeta,
   needs: ColumnNeeds,
-  withTraces = true,
+  have?: ColumnNeeds,
 ): BlockPlan {
+  const lacks = have === undefined ? needs : missingColumns(have, needs);
   const column = (name: string, path: string, stored: StoredType): Transplanted => {
     const type = flatType(stored);
     return { name, leaf: requiredLeaf(footer, path, type.physical), type };
   };
-  const traces = withTraces ? planTraces(footer, column) : undefined;
+  const traces = planTraces(footer, column, needs, have);
   const spanColumns: Transplanted[] = [];
   const scopeTexts: ScopeText[] = [];
-  for (const name of needs.spans) {
+  for (const name of lacks.spans) {
     const leaf = SPAN_LEAVES[name];
     if (leaf) spanColumns.push(column(name, `rs.ss.Spans.${leaf}`, SPAN_COLUMNS[name]));
     else {
@@ -128,19 +132,21 @@ export function planBlock(
       scopeTexts.push({ name, leaf: requiredLeaf(footer, path, PhysicalType.BYTE_ARRAY) });
     }
   }
-  const kind = requiredLeaf(footer, 'rs.ss.Spans.Kind', PhysicalType.INT64);
+  // A column that is read anyway costs nothing more.
+  const anchor =
+    spanColumns.find(({ name }) => name === 'kind' || name === 'name')?.leaf ??
+    requiredLeaf(footer, 'rs.ss.Spans.Kind', PhysicalType.INT64);
   const attributes = (['span', 'resource', 'instrumentation'] as const)
-    .map((scope) => planScope(footer, block, scope, keysOf(needs.spanAttributes, scope)))
+    .map((scope) => planScope(footer, block, scope, keysOf(lacks.spanAttributes, scope)))
     .filter((plan) => plan.keys.length > 0);
-  const events = needs.events && planEvents(footer, block, needs.events, column);
-  const links = needs.links && planLinks(footer, block, needs.links, column);
+  const events = lacks.events && planEvents(footer, block, lacks.events, column);
+  const links = lacks.links && planLinks(footer, block, lacks.links, column);
   const children = [events, links].filter((plan) => plan !== undefined);
   const leaves = new Set<Leaf>([
-    ...(traces === undefined
-      ? []
-      : [...traces.columns.map(({ leaf }) => leaf), traces.spanId, traces.parentId]),
+    ...(traces?.columns ?? []).map(({ leaf }) => leaf),
+    ...(traces?.ids === undefined ? [] : [traces.ids.span, traces.ids.parent]),
     ...[...spanColumns, ...scopeTexts].map(({ leaf }) => leaf),
-    kind,
+    anchor,
     ...attributes.flatMap(planLeaves),
     ...children.flatMap(childLeaves),
   ]);
@@ -148,28 +154,39 @@ export function planBlock(
     traces,
     spanColumns,
     scopeTexts,
-    kind,
+    anchor,
     attributes,
     events,
     links,
     leaves: [...leaves],
-    needs,
   };
 }
 
 type ColumnOf = (name: string, path: string, stored: StoredType) => Transplanted;
 
-function planTraces(footer: Footer, column: ColumnOf): TracePlan {
+function planTraces(
+  footer: Footer,
+  column: ColumnOf,
+  needs: ColumnNeeds,
+  have: ColumnNeeds | undefined,
+): TracePlan | undefined {
+  const brief =
+    have === undefined
+      ? [column('trace_id', 'TraceID', 'bytes'), column('start_ns', 'StartTimeUnixNano', 'int64')]
+      : [];
+  if (!needsWholeTraces(needs) || (have !== undefined && needsWholeTraces(have)))
+    return have === undefined ? { columns: brief, ids: undefined } : undefined;
   return {
     columns: [
-      column('trace_id', 'TraceID', 'bytes'),
-      column('start_ns', 'StartTimeUnixNano', 'int64'),
+      ...brief,
       column('end_ns', 'EndTimeUnixNano', 'int64'),
       column('root_service', 'RootServiceName', 'text'),
       column('root_name', 'RootSpanName', 'text'),
     ],
-    spanId: requiredLeaf(footer, 'rs.ss.Spans.SpanID', PhysicalType.BYTE_ARRAY),
-    parentId: requiredLeaf(footer, 'rs.ss.Spans.ParentSpanID', PhysicalType.BYTE_ARRAY),
+    ids: {
+      span: requiredLeaf(footer, 'rs.ss.Spans.SpanID', PhysicalType.BYTE_ARRAY),
+      parent: requiredLeaf(footer, 'rs.ss.Spans.ParentSpanID', PhysicalType.BYTE_ARRAY),
+    },
   };
 }
 

@@ -15,6 +15,8 @@ export type ToWorker =
       readonly needs: ColumnNeeds;
       readonly paths: FlatPaths;
       readonly base: FlatBase | undefined;
+      /** See `flattenRows`; absent for all traces. */
+      readonly rows: readonly number[] | undefined;
       /** A directory to read by oneself; absent when bytes are to be asked for. */
       readonly root: string | undefined;
     }
@@ -24,7 +26,7 @@ export type ToWorker =
 
 export type FromWorker =
   | Asking
-  | { readonly kind: 'done'; readonly job: number; readonly flat: FlatBlock }
+  | { readonly kind: 'done'; readonly job: number; readonly flat: FlatBlock | undefined }
   | { readonly kind: 'failed'; readonly job: number; readonly error: ErrorMessage };
 
 /** A worker wants bytes for a job. */

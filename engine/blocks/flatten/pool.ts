@@ -40,8 +40,9 @@ interface Job {
   readonly needs: ColumnNeeds;
   readonly paths: FlatPaths;
   readonly base: FlatBase | undefined;
+  readonly rows: readonly number[] | undefined;
   readonly signal: AbortSignal | undefined;
-  readonly resolve: (flat: FlatBlock) => void;
+  readonly resolve: (flat: FlatBlock | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -94,10 +95,27 @@ export class FlattenPool {
     paths: FlatPaths,
     { signal, base }: Pick<FlattenOptions, 'signal' | 'base'> = {},
   ): Promise<FlatBlock> {
+    const flat = await this.#run({ block, needs, paths, base, rows: undefined, signal });
+    if (flat === undefined) throw new Error('a block without some of its rows was asked for');
+    return flat;
+  }
+
+  /** `flattenRows` on a worker; rejects as `flatten` does. */
+  async flattenRows(
+    block: BlockMeta,
+    needs: ColumnNeeds,
+    paths: FlatPaths,
+    rows: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<FlatBlock | undefined> {
+    return await this.#run({ block, needs, paths, base: undefined, rows, signal });
+  }
+
+  async #run(job: Omit<Job, 'resolve' | 'reject'>): Promise<FlatBlock | undefined> {
     if (this.closed) throw new Error('the pool is closed');
-    signal?.throwIfAborted();
-    return await new Promise<FlatBlock>((resolve, reject) => {
-      this.queue.push({ block, needs, paths, base, signal, resolve, reject });
+    job.signal?.throwIfAborted();
+    return await new Promise((resolve, reject) => {
+      this.queue.push({ ...job, resolve, reject });
       this.next();
     });
   }
@@ -159,7 +177,7 @@ export class FlattenPool {
       }, ABORT_GRACE_MS);
     };
     job.signal?.addEventListener('abort', onAbort, { once: true });
-    const { block, needs, paths, base } = job;
+    const { block, needs, paths, base, rows } = job;
     slot.running.set(number, {
       job,
       bytes: bytesOf(block),
@@ -177,6 +195,7 @@ export class FlattenPool {
       needs,
       paths: { traces, spans, ...(events ? { events } : {}), ...(links ? { links } : {}) },
       base,
+      rows,
       root: this.storage.localPath?.(''),
     });
   }

@@ -29,14 +29,16 @@ export class GroupFlattener {
   constructor(
     private readonly plan: BlockPlan,
     private readonly files: FlatFiles,
+    /** Whether the files are new, and lack even the numbers of the traces of spans. */
+    private readonly fresh: boolean,
   ) {}
 
   /** Of so many rows. Throws `CorruptError`, `UnknownShapeError`. */
   flatten({ rows, columns }: GroupRows): void {
     const { plan, files } = this;
     // A row group without a single span has no pages to read the structure from.
-    const kindPages = columns.pages(plan.kind);
-    const structure = kindPages ? readSpanStructure(kindPages, plan.kind, rows) : emptyStructure(rows);
+    const anchorPages = columns.pages(plan.anchor);
+    const structure = anchorPages ? readSpanStructure(anchorPages, plan.anchor, rows) : emptyStructure(rows);
     this.addTraces(columns, structure);
     this.addSpans(columns, structure);
     if (plan.events && files.events) {
@@ -59,7 +61,7 @@ export class GroupFlattener {
       list: false,
     });
     for (const { name, type } of plan.traces?.columns ?? []) files.traces?.declare(name, type);
-    files.traces?.declare('irregular', required(PhysicalType.BOOLEAN));
+    if (plan.traces?.ids) files.traces?.declare('irregular', required(PhysicalType.BOOLEAN));
     files.spans?.declare('trace', required(PhysicalType.INT32));
     for (const { name, type } of plan.spanColumns) files.spans?.declare(name, type);
     for (const { name } of plan.scopeTexts) {
@@ -76,12 +78,11 @@ export class GroupFlattener {
     if (traces === undefined) return;
     const flat = new Map<string, FlatChunk>();
     transplantAll(flat, traces.columns, columns, structure.traces);
-    const irregular = irregularTraces(
-      structure,
-      columns.required(traces.spanId),
-      columns.required(traces.parentId),
-    );
-    flat.set('irregular', boolColumn(irregular));
+    if (traces.ids !== undefined) {
+      const { span, parent } = traces.ids;
+      const irregular = irregularTraces(structure, columns.required(span), columns.required(parent));
+      flat.set('irregular', boolColumn(irregular));
+    }
     this.files.traces?.addRowGroup(structure.traces, flat);
   }
 
@@ -90,7 +91,7 @@ export class GroupFlattener {
     if (files.spans === undefined) return;
     const { spans } = structure;
     const flat = new Map<string, FlatChunk>();
-    if (plan.traces !== undefined) flat.set('trace', numbered(structure.traceOf, this.traces));
+    if (this.fresh) flat.set('trace', numbered(structure.traceOf, this.traces));
     transplantAll(flat, plan.spanColumns, columns, spans);
     for (const { name, leaf } of plan.scopeTexts) {
       const store = new StringStore();

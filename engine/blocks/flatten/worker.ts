@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { Storage } from '../storage.js';
 import { localStorage } from '../storage-local.js';
-import { flattenBlock } from './flatten.js';
+import { flattenBlock, flattenRows } from './flatten.js';
 import { type Ask, type FromWorker, fromMessage, type ToWorker, toMessage } from './pool-protocol.js';
 
 const port = parentPort;
@@ -42,13 +42,17 @@ function remoteStorage(job: number): Storage {
 }
 
 async function flatten(message: Extract<ToWorker, { readonly kind: 'flatten' }>): Promise<void> {
-  const { job, block, needs, paths, base, root } = message;
+  const { job, block, needs, paths, base, rows, root } = message;
   const abort = new AbortController();
   aborts.set(job, abort);
   try {
     const storage = root === undefined ? remoteStorage(job) : localStorage(root);
-    const options = { signal: abort.signal, ...(base ? { base } : {}) };
-    send({ kind: 'done', job, flat: await flattenBlock(storage, block, needs, paths, options) });
+    const { signal } = abort;
+    const flat =
+      rows === undefined
+        ? await flattenBlock(storage, block, needs, paths, { signal, ...(base ? { base } : {}) })
+        : await flattenRows(storage, block, needs, paths, rows, { signal });
+    send({ kind: 'done', job, flat });
   } catch (error) {
     send({ kind: 'failed', job, error: toMessage(error) });
   } finally {

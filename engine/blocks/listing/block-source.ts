@@ -13,6 +13,18 @@ export interface BlockSource {
   list(tenant: Tenant, range: BlockRange, fresh?: boolean): Promise<BlockList>;
 }
 
+/** Knows the first list, unless a fresh one is asked for: for questions about one tenant and range. */
+export function listedOnce(source: BlockSource): BlockSource {
+  let first: Promise<BlockList> | undefined;
+  return {
+    list: async (tenant, range, fresh = false) => {
+      if (fresh) return await source.list(tenant, range, true);
+      first ??= source.list(tenant, range);
+      return await first;
+    },
+  };
+}
+
 /** Lists anew for every question: right for a command that asks one. */
 export function listingSource(storage: Storage): BlockSource {
   return { list: (tenant, range) => listBlocks(storage, tenant, range) };

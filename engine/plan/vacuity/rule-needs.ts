@@ -48,6 +48,12 @@ export function bothFacts(a: RuleFacts, b: RuleFacts): RuleFacts {
   };
 }
 
+/** Whether all of `some` is among `facts`. */
+export function includesFacts(facts: RuleFacts, some: RuleFacts): boolean {
+  const { matched, carried } = bothFacts(facts, some);
+  return matched.length === facts.matched.length && carried.length === facts.carried.length;
+}
+
 /** As a reader would write it: `span.gen_ai.response.model`. */
 export function attributeName({ scope, key }: AttributeKey): string {
   return `${scope}.${key}`;

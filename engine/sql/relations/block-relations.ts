@@ -2,10 +2,20 @@ import type { ColumnNeeds } from '../../plan/schema.js';
 import type { AttributeColumns } from '../compile/attribute-columns.js';
 import type { Store } from '../store/store.js';
 import { EVENTS, EXCLUDED, LINKS, SPANS, TRACES } from '../tables.js';
-import { antiJoin, int, semiJoin, tableAs, unionByName, viewAs } from '../text/operations.js';
-import { EMPTY, join, type Sql, sql } from '../text/sql.js';
-import { traceKeyOf } from './block-views.js';
+import {
+  allReplacing,
+  antiJoin,
+  anyValue,
+  int,
+  semiJoin,
+  tableAs,
+  unionByName,
+  viewAs,
+} from '../text/operations.js';
+import { EMPTY, FALSE, join, names, type Sql, sql } from '../text/sql.js';
+import { placeOf, traceKeyOf } from './block-views.js';
 import type { FlatBlock } from './flat.js';
+import { isOwnSql } from './own-spans.js';
 import { TraceSet } from './trace-set.js';
 import { splitUnit, type Unit, unitsOf } from './units.js';
 import { holdsAll, type Window, windowSql } from './window.js';
@@ -25,11 +35,11 @@ export class BlockRelations {
     blocks: readonly FlatBlock[],
     needs: ColumnNeeds,
     window: Window,
+    /** See `SetOptions`. */
+    only?: ReadonlyMap<string, readonly number[]>,
   ): Promise<BlockRelations> {
-    return await BlockRelations.over(
-      await TraceSet.open(db, blocks, needs, { withoutOwn: window.withoutOwn === true, number: 0 }),
-      window,
-    );
+    const options = { withoutOwn: window.withoutOwn === true, number: 0, ...(only && { only }) };
+    return await BlockRelations.over(await TraceSet.open(db, blocks, needs, options), window);
   }
 
   /** Another run over the same set ends the use of what was opened before: `EXCLUDED` is one. */
@@ -124,6 +134,55 @@ export class BlockRelations {
       );
       await db.run(viewAs(RELATIONS[relation], unionByName(selects)));
     }
+  }
+
+  /**
+   * Makes `spans` and `traces` those of all units as they are stored: copies of spans are all there, and of traces that are put together
+   * only their key, id and times are right. Returns a SELECT of the traces that spans of our own are left out of.
+   */
+  async showStored(): Promise<Sql> {
+    const { db, tables, facts, views, blocks } = this.set;
+    const { excluded } = this.inWindow;
+    const exclude = excluded === undefined ? EMPTY : sql` ${antiJoin(excluded, { using: ['trace'] })}`;
+    const condition = windowSql(this.window);
+    const where = condition === undefined ? EMPTY : sql` WHERE ${condition}`;
+    const columns = names(['trace', 'trace_id', 'start_ns', 'end_ns']);
+    const merged = sql`SELECT merged AS trace, ${anyValue(sql`trace_id`)} AS trace_id, min(start_ns) AS start_ns, max(end_ns) AS end_ns
+      FROM ${tables.fragments} GROUP BY merged`;
+    await db.run(
+      viewAs(
+        TRACES,
+        sql`SELECT ${join(columns, ', ')} FROM ${tables.traces}${exclude}
+        UNION ALL SELECT ${join(columns, ', ')} FROM (${merged})${where}`,
+      ),
+    );
+    const own = facts.hasOwn ? sql` WHERE NOT ${isOwnSql(sql`s.name`)}` : EMPTY;
+    const all = sql`SELECT ${allReplacing(sql`s`, [[sql`coalesce(f.merged, s.trace)`, 'trace']])}
+      FROM (${views.of(0, blocks.length - 1).spans()}) s LEFT JOIN ${tables.fragments} f ON f.trace = s.trace${own}`;
+    const isWhole = condition === undefined && excluded === undefined;
+    await db.run(
+      viewAs(SPANS, isWhole ? all : sql`SELECT * FROM (${all}) ${semiJoin(TRACES, { using: ['trace'] })}`),
+    );
+    return facts.hasOwn
+      ? sql`SELECT DISTINCT merged AS trace FROM ${tables.fragments} ${semiJoin(tables.own, { using: ['trace'] })}`
+      : sql`SELECT trace FROM ${tables.fragments} WHERE ${FALSE}`;
+  }
+
+  /** The rows in which the selected traces are stored, by the id of their block, ascending. */
+  async rowsOf(traces: Sql): Promise<ReadonlyMap<string, readonly number[]>> {
+    const { db, tables, blocks } = this.set;
+    const found = await db.rows(
+      sql`SELECT coalesce(f.trace, c.trace) AS key FROM (${traces}) c LEFT JOIN ${tables.fragments} f ON f.merged = c.trace ORDER BY key`,
+    );
+    const rows = new Map<string, number[]>();
+    for (const [key] of found as (readonly [bigint])[]) {
+      const { block, row } = placeOf(key);
+      const { blockId } = blocks[block]!;
+      const own = rows.get(blockId);
+      if (own === undefined) rows.set(blockId, [row]);
+      else own.push(row);
+    }
+    return rows;
   }
 
   /** A SELECT of spans of the unit that is shown, those of these traces (by their keys) among them, which reads little else. */

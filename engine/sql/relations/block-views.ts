@@ -3,6 +3,7 @@ import {
   type AttributeColumn,
   type AttributeKey,
   type ColumnNeeds,
+  needsWholeTraces,
   type SpanColumn,
 } from '../../plan/schema.js';
 import { AttributeColumns } from '../compile/attribute-columns.js';
@@ -17,6 +18,7 @@ import {
   int,
   mayBeOneOf,
   quoted,
+  semiJoin,
   shiftLeft,
   tryInt,
 } from '../text/operations.js';
@@ -36,10 +38,16 @@ export class BlockViews {
     private readonly present: ReadonlyMap<string, ReadonlySet<string>>,
     /** The types that attributes have in any of the blocks. */
     readonly columns: AttributeColumns,
+    private readonly only: Sql | undefined,
   ) {}
 
-  /** Reads from the files which columns they have. */
-  static async open(db: Store, blocks: readonly FlatBlock[], needs: ColumnNeeds): Promise<BlockViews> {
+  /** Reads from the files which columns they have. `only`: a table of the keys of the traces to show; default all. */
+  static async open(
+    db: Store,
+    blocks: readonly FlatBlock[],
+    needs: ColumnNeeds,
+    only?: Sql,
+  ): Promise<BlockViews> {
     const files = blocks
       .flatMap(({ spans, events, links }) => [spans, events, links])
       .filter((view) => view !== undefined);
@@ -52,13 +60,13 @@ export class BlockViews {
     const all = new Set([...present.values()].flatMap((names) => [...names]));
     const columnsOf = (attribute: AttributeKey): readonly AttributeColumn[] =>
       COLUMNS.filter((column) => all.has(attributeColumn(attribute, column)));
-    return new BlockViews(blocks, needs, present, new AttributeColumns(needs, columnsOf));
+    return new BlockViews(blocks, needs, present, new AttributeColumns(needs, columnsOf), only);
   }
 
   /** The same views over some of the blocks: from number `first` to `last`. */
   of(first: number, last: number): BlockSelects {
-    const { needs, present, columns } = this;
-    return new BlockSelects(this.blocks.slice(first, last + 1), first, needs, present, columns);
+    const { needs, present, columns, only } = this;
+    return new BlockSelects(this.blocks.slice(first, last + 1), first, needs, present, columns, only);
   }
 }
 
@@ -69,6 +77,7 @@ export class BlockSelects {
     private readonly needs: ColumnNeeds,
     private readonly present: ReadonlyMap<string, ReadonlySet<string>>,
     private readonly columns: AttributeColumns,
+    private readonly only: Sql | undefined,
   ) {}
 
   /** With `near`, keys of traces, their spans are among those selected, and of most others little is decoded. */
@@ -79,7 +88,9 @@ export class BlockSelects {
     const attributes = this.attributes(this.needs.spanAttributes, files);
     const where =
       near === undefined || near.length > MOST_NEAR ? EMPTY : sql` WHERE ${nearSql(near.map(rowOf))}`;
-    return sql`SELECT ${join([sql`${this.traceKey(sql`trace`)} AS trace`, sql`${this.rowKey(fileRow())} AS row`, ...WHOLE_TRACE, ...columns, ...attributes], ', ')} FROM ${this.read(files)}${where}`;
+    return this.shown(
+      sql`SELECT ${join([sql`${this.traceKey(sql`trace`)} AS trace`, sql`${this.rowKey(fileRow())} AS row`, ...(needsWholeTraces(this.needs) ? WHOLE_TRACE : []), ...columns, ...attributes], ', ')} FROM ${this.read(files)}${where}`,
+    );
   }
 
   events(): Sql {
@@ -98,19 +109,34 @@ export class BlockSelects {
     );
   }
 
-  /** With `irregular`, see `FlatBlock`. */
+  /**
+   * With `irregular`, see `FlatBlock`. Where the needs are not of whole traces, none is known to be irregular or to have a root, and each ends
+   * where it starts.
+   */
   traces(): Sql {
-    const columns = [
-      sql`${this.traceKey(fileRow())} AS trace`,
-      sql`trace_id`,
-      sql`${clamped(sql`start_ns`, MAX_START)} AS start_ns`,
-      sql`${clamped(sql`start_ns`, MAX_START)} + ${clamped(tryInt(sql`end_ns - start_ns`), MAX_DURATION)} AS end_ns`,
+    const start = clamped(sql`start_ns`, MAX_START);
+    const brief = [sql`${this.traceKey(fileRow())} AS trace`, sql`trace_id`, sql`${start} AS start_ns`];
+    const whole = [
+      sql`${start} + ${clamped(tryInt(sql`end_ns - start_ns`), MAX_DURATION)} AS end_ns`,
       // Tempo stores '' where there is no root, and where the root has no service.
       sql`CASE WHEN root_name <> '' OR root_service <> '' THEN root_name END AS root_name`,
       sql`CASE WHEN root_name <> '' OR root_service <> '' THEN root_service END AS root_service`,
       sql`irregular`,
     ];
-    return sql`SELECT ${join(columns, ', ')} FROM ${this.read(this.blocks.map(({ traces }) => traces))}`;
+    const unknown = [
+      sql`${start} AS end_ns`,
+      ...['root_name', 'root_service'].map((column) => sql`${cast(NULL, 'text')} AS ${name(column)}`),
+      sql`false AS irregular`,
+    ];
+    const columns = [...brief, ...(needsWholeTraces(this.needs) ? whole : unknown)];
+    return this.shown(
+      sql`SELECT ${join(columns, ', ')} FROM ${this.read(this.blocks.map(({ traces }) => traces))}`,
+    );
+  }
+
+  private shown(select: Sql): Sql {
+    if (this.only === undefined) return select;
+    return sql`SELECT * FROM (${select}) ${semiJoin(this.only, { using: ['trace'] })}`;
   }
 
   private items(
@@ -155,6 +181,11 @@ const ROW_BITS = 36;
 /** The row in its block that a trace key stands for. */
 function rowOf(key: bigint): number {
   return Number(BigInt.asUintN(TRACE_BITS, key));
+}
+
+/** The same with the number of the block. */
+export function placeOf(key: bigint): { readonly block: number; readonly row: number } {
+  return { block: Number(key >> BigInt(TRACE_BITS)), row: rowOf(key) };
 }
 
 /**

@@ -2,13 +2,14 @@ import { type ColumnNeeds, nestedColumns, SPAN_COLUMNS } from '../../plan/schema
 import type { AttributeColumns } from '../compile/attribute-columns.js';
 import { dropTables } from '../store/drop-tables.js';
 import type { Store } from '../store/store.js';
-import { RAW, type SetTables, SHARED, setTables } from '../tables.js';
+import { ONLY_TRACES, RAW, type SetTables, SHARED, setTables } from '../tables.js';
 import {
   allBut,
   allReplacing,
   allZeros,
   anyTrue,
   cast,
+  emptyTable,
   filtered,
   hash,
   int,
@@ -38,6 +39,8 @@ export interface SetOptions {
    * to be held in memory. Every question asks for some of them.
    */
   readonly hold?: (rows: Sql) => Promise<Sql | undefined>;
+  /** The traces of the set, by the ids of blocks: the numbers of their rows. Default: all of the blocks. */
+  readonly only?: ReadonlyMap<string, readonly number[]>;
 }
 
 interface SetFacts {
@@ -82,9 +85,10 @@ export class TraceSet {
     db: Store,
     blocks: readonly FlatBlock[],
     needs: ColumnNeeds,
-    { withoutOwn, number, hold }: SetOptions,
+    { withoutOwn, number, hold, only }: SetOptions,
   ): Promise<TraceSet> {
-    const views = await BlockViews.open(db, blocks, needs);
+    if (only !== undefined) await makeOnly(db, blocks, only);
+    const views = await BlockViews.open(db, blocks, needs, only && ONLY_TRACES);
     const tables = setTables(number);
     if (blocks.length === 0) return new TraceSet(db, blocks, needs, views, tables, undefined, NOTHING);
     const all = views.of(0, blocks.length - 1);
@@ -185,6 +189,19 @@ export class TraceSet {
     this.mergedSpans = Number(count![0]);
     this.share = share;
   }
+}
+
+/** Makes `ONLY_TRACES`. */
+async function makeOnly(
+  db: Store,
+  blocks: readonly FlatBlock[],
+  only: ReadonlyMap<string, readonly number[]>,
+): Promise<void> {
+  await db.run(emptyTable(ONLY_TRACES, [['trace', 'int64']], REPLACE));
+  const appender = await db.append(ONLY_TRACES, ['int64']);
+  for (const [number, { blockId }] of blocks.entries())
+    for (const row of only.get(blockId) ?? []) appender.add([traceKeyOf(number, row)]);
+  appender.close();
 }
 
 type FactsRow = readonly [bigint, bigint | null, bigint | null, bigint | null, bigint, bigint, bigint];

@@ -19,7 +19,7 @@ export function triesHits({ rules }: Plan): boolean {
 }
 
 /** With more signatures, or more groups of them by time, the traces are too different for this to pay. */
-const MAX_SIGNATURES = 256;
+export const MAX_SIGNATURES = 256;
 const MAX_GROUPS = 25_000;
 
 /** What hits tell of a rule. */
@@ -65,7 +65,7 @@ interface Grouped {
 }
 
 /** What becomes of a case: the index of the clause that it violates, or `pass`. */
-type Outcome = number | 'pass';
+export type Outcome = number | 'pass';
 
 /** Rules by their index; those of which hits do not tell the cases are left out. Reads `trace_hits` and the matched spans. */
 export async function rulesByHits(
@@ -205,12 +205,12 @@ function onlyPredicate({ bindings }: RulePlan): number | undefined {
 }
 
 /** Whether the rule applies to traces with these hits, apart from its bindings; undefined where the hits do not show it. */
-function appliesTo({ when }: RulePlan, hits: Signature): boolean | undefined {
+export function appliesTo({ when }: RulePlan, hits: Signature): boolean | undefined {
   return when === undefined ? true : decidedByHits(when, 'when', hits);
 }
 
 /** What becomes of the cases of traces with these hits; undefined where the hits do not tell. */
-function outcomeOf({ clauses }: RulePlan, hits: Signature): Outcome | undefined {
+export function outcomeOf({ clauses }: RulePlan, hits: Signature): Outcome | undefined {
   for (const [n, { keyword, condition }] of clauses.entries()) {
     const holds = decidedByHits(condition, keyword, hits);
     if (holds === undefined) return undefined;

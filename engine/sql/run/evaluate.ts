@@ -287,7 +287,7 @@ function bucketOf(bucketNs: bigint): Sql {
 }
 
 /** What hits tell of each bucket; where they do not tell violations, all cases count as passed. */
-function bucketsByHits({ cases, violations }: RuleByHits, bucketNs: bigint): readonly BucketCounts[] {
+export function bucketsByHits({ cases, violations }: RuleByHits, bucketNs: bigint): readonly BucketCounts[] {
   return [...cases]
     .map(([bucket, all]) => {
       const violated = violations?.cases.get(bucket) ?? 0;

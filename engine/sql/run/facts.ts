@@ -4,6 +4,7 @@
  * do not tell about.
  */
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Plan, RulePlan, SpansetPlan, StagePlan } from '../../plan/plan.js';
 import type { AttributeKey } from '../../plan/schema.js';
 import {
@@ -60,7 +61,8 @@ export class Carried {
 }
 
 const DAY_NS = 86_400_000_000_000n;
-const RUN = 0n;
+/** The key of facts that are of the whole run. */
+export const RUN = 0n;
 
 /** SQL of the key over the row `t` of `traces`. */
 const KEY_SQL: Readonly<Record<FactsBy, Sql>> = {
@@ -97,6 +99,59 @@ export async function gatherFacts(
       rule.addMatched(BigInt(key as bigint), Number(pattern));
   });
   return rules.map((rule) => rule.facts());
+}
+
+/** Facts before copies of spans are left out. */
+export interface FactsOfStored {
+  /** Those that hold whichever copies stay. */
+  readonly certain: RuleFacts;
+  /** Those that hold if all copies did. */
+  readonly atMost: RuleFacts;
+}
+
+/**
+ * The facts of each rule from hits and what the relation of spans carries alone, and a SELECT of a trace for each that is not certain;
+ * undefined where some clause is left open. `doubtful`: whether a predicate may match some copies of a span and not others. `isRead`:
+ * whether the relation has an attribute.
+ */
+export async function factsOfStored(
+  db: Store,
+  plan: Plan,
+  relations: Relations,
+  doubtful: readonly boolean[],
+  isRead: (attribute: AttributeKey) => boolean,
+): Promise<{ readonly rules: readonly FactsOfStored[]; readonly witnesses: readonly Sql[] } | undefined> {
+  const certain = plan.rules.map((rule) => new FactsOfRule(rule, NO_FACTS));
+  const atMost = plan.rules.map((rule) => new FactsOfRule(rule, NO_FACTS));
+  const found = new Set<number>();
+  for (const [key, hits] of await hitsByKey(db, relations, 'run')) {
+    for (const rule of certain) rule.addHits(key, (n) => doubtful[n] !== true && hits(n));
+    for (const rule of atMost) rule.addHits(key, hits);
+    for (const [n, isDoubtful] of doubtful.entries()) if (isDoubtful && hits(n)) found.add(n);
+  }
+  const asked = new Map(
+    atMost.flatMap((rule) => rule.attributesToAsk()).map((key) => [attributeName(key), key]),
+  );
+  if (![...asked.values()].every(isRead)) return undefined;
+  const carried = await carriedByKey(db, [...asked.values()], relations.columns, 'run');
+  for (const rule of atMost) rule.addCarried(carried);
+  if (atMost.some((rule) => rule.patternsToAsk().length > 0)) return undefined;
+  const ofRun = (rule: FactsOfRule): RuleFacts => rule.facts().get(RUN) ?? NO_FACTS;
+  const rules = certain.map((rule, n) => ({ certain: ofRun(rule), atMost: ofRun(atMost[n]!) }));
+  if (rules.every((facts) => isDeepStrictEqual(facts.certain, facts.atMost))) return { rules, witnesses: [] };
+  const { columns, predicates, matched } = relations;
+  const carriedTests = [...asked.values()]
+    .filter((attribute) => columns.typesFor(attribute).length > 0)
+    .map((attribute) => carriesSql(attribute, columns));
+  return {
+    rules,
+    witnesses: [
+      ...[...found].map(
+        (n) => sql`SELECT min(trace) AS trace FROM ${matched} WHERE ${predicates.holds(n, EMPTY)}`,
+      ),
+      ...carriedTests.map((test) => sql`SELECT min(trace) AS trace FROM ${SPANS} s WHERE ${test}`),
+    ],
+  };
 }
 
 /** Tells whether some span matches a pattern, from the hits of all spans together; undefined where they do not tell. */
@@ -220,14 +275,7 @@ async function carriedByKey(
       (attribute) => relationOf(attribute) === relation && columns.typesFor(attribute).length > 0, // of no type: in no span
     );
     if (asked.length === 0) continue;
-    const tests = asked.map((attribute) =>
-      join(
-        columns
-          .typesFor(attribute)
-          .map((type) => sql`s.${quoted(columns.column(attribute, type))} IS NOT NULL`),
-        ' OR ',
-      ),
-    );
+    const tests = asked.map((attribute) => carriesSql(attribute, columns));
     const rows = await db.rows(
       by === 'run'
         ? sql`SELECT ${join([int(RUN), ...tests.map((test) => sql`EXISTS (SELECT 1 FROM ${TABLES[relation]} s WHERE ${test})`)], ', ')}`
@@ -239,6 +287,15 @@ FROM ${TABLES[relation]} s ${relation === 'spans' ? EMPTY : sql`JOIN ${SPANS} o 
         if (found[n] === true) note(key as bigint, attributeName(attribute));
   }
   return carried;
+}
+
+/** On the row `s`: whether it has an attribute that some row has. */
+function carriesSql(attribute: AttributeKey, columns: AttributeColumns): Sql {
+  const types = columns.typesFor(attribute);
+  return join(
+    types.map((type) => sql`s.${quoted(columns.column(attribute, type))} IS NOT NULL`),
+    ' OR ',
+  );
 }
 
 const TABLES = { spans: SPANS, events: EVENTS, links: LINKS } as const;

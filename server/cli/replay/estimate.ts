@@ -5,7 +5,7 @@ import { listBlocks } from '../../../engine/blocks/listing/block-list.js';
 import type { Tenant } from '../../../engine/blocks/listing/tenants.js';
 import type { Storage } from '../../../engine/blocks/storage.js';
 import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
-import { neededColumns } from '../../../engine/replay/needed-columns.js';
+import { firstColumns, neededColumns } from '../../../engine/replay/needed-columns.js';
 import type { Window } from '../../../engine/sql/relations/window.js';
 import { formatBytes, formatDuration, plural } from '../../shared/numbers.js';
 import { printable } from '../../shared/printable.js';
@@ -29,15 +29,29 @@ export async function estimateText({ storage, tenant, window, rules }: Estimated
   const { blocks, outside, unread } = await listBlocks(storage, tenant, window);
   const lists = storage.traffic?.lists ?? 0;
   const started = performance.now();
-  const estimate = await estimateReading(storage, blocks, neededColumns(rules));
+  const inBucket = storage.localPath === undefined;
+  const estimate = await estimateReading(
+    storage,
+    blocks,
+    neededColumns(rules),
+    inBucket ? firstColumns(rules) : undefined,
+  );
   const perRequest = (performance.now() - started) / Math.max(1, estimate.sampled);
-  const { requests, bytes, size } = estimate;
+  const { requests, bytes, size, first } = estimate;
   const ms = Math.max((requests * perRequest) / AT_ONCE, (bytes / BYTES_PER_SECOND) * 1000);
-  const share = size === 0 ? 0 : (100 * bytes) / size;
+  const told = (bytes: number): string => {
+    const share = size === 0 ? 0 : (100 * bytes) / size;
+    return `${formatBytes(bytes)} (${share.toFixed(share < 10 ? 1 : 0)} %)`;
+  };
   const lines = [
     `${printable(storage.description)}, tenant ${printable(tenant.name)}: ${plural(blocks.length, 'block')} of ${formatBytes(size)} in the range, ${plural(outside, 'block')} outside`,
     ...(unread.length > 0 ? [`${plural(unread.length, 'block')} cannot be read`] : []),
-    `to read: about ${formatBytes(bytes)} (${share.toFixed(share < 10 ? 1 : 0)} %) in ${plural(requests, 'request')}, by the layout of ${plural(estimate.sampled, 'block')}; what the cache has is not read again`,
+    `to read: about ${told(bytes)} in ${plural(requests, 'request')}, by the layout of ${plural(estimate.sampled, 'block')}; what the cache has is not read again`,
+    ...(first === undefined || first.bytes >= bytes
+      ? []
+      : [
+          `of that, ${told(first.bytes)} in ${plural(first.requests, 'request')} shows which traces to look at; where they are few, little more is read`,
+        ]),
     `time: about ${formatDuration(ms)} on two cores, a guess`,
   ];
   if (storage.traffic !== undefined) {

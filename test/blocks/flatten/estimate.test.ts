@@ -35,7 +35,16 @@ it.each(Object.entries(NEEDS))('an estimate from all footers is what reading tak
       storage,
       blocks.map(({ meta }) => meta),
       needs,
+      NEEDS['one column'],
     );
+    const before = { ...asked };
+    for (const { meta } of blocks)
+      await flattenBlock(counting, meta, NEEDS['one column']!, pathsIn(work, `first-${meta.blockId}`));
+    expect(estimate.first).toEqual({
+      requests: asked.requests - before.requests,
+      bytes: asked.bytes - before.bytes,
+    });
+    Object.assign(asked, before);
     for (const { meta } of blocks) await flattenBlock(counting, meta, needs, pathsIn(work, meta.blockId));
     expect(estimate).toMatchObject({ blocks: blocks.length, sampled: blocks.length, ...asked });
     expect(estimate.bytes).toBeLessThanOrEqual(estimate.size);

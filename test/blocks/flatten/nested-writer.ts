@@ -35,6 +35,8 @@ export interface WriteOptions {
   readonly rowsPerGroup?: number;
   readonly texts?: TextEncoding;
   readonly numbers?: 'plain' | 'delta';
+  /** Whether there is an offset index. */
+  readonly indexed?: boolean;
 }
 
 interface LeafPath {
@@ -72,6 +74,14 @@ export function writeNested(
     });
     groups.push({ rows: groupRows.length, chunks });
   }
+  const indexes = new Map<Chunk, { readonly offset: number; readonly length: number }>();
+  for (const { chunks } of options.indexed === true ? groups : [])
+    for (const chunk of chunks) {
+      const index = offsetIndex(chunk);
+      indexes.set(chunk, { offset, length: index.length });
+      parts.push(index);
+      offset += index.length;
+    }
   const writer = new ThriftWriter();
   writer.rawStruct(() => {
     writer.i32(1, 2);
@@ -105,6 +115,10 @@ export function writeNested(
           writer.i64(9, chunk.offset + chunk.dictionarySize);
           if (chunk.dictionarySize > 0) writer.i64(11, chunk.offset);
         });
+        const index = indexes.get(chunk);
+        if (index === undefined) return;
+        writer.i64(4, index.offset);
+        writer.i32(5, index.length);
       });
       writer.i64(
         2,
@@ -164,6 +178,23 @@ interface Chunk {
   readonly size: number;
   readonly dictionarySize: number;
   readonly entries: number;
+  /** Bytes and first row of each data page. */
+  readonly pages: readonly { readonly size: number; readonly firstRow: number }[];
+}
+
+/** `OffsetIndex` of parquet.thrift. */
+function offsetIndex({ pages, offset, dictionarySize }: Chunk): Uint8Array {
+  let start = offset + dictionarySize;
+  const writer = new ThriftWriter();
+  writer.rawStruct(() =>
+    writer.structs(1, pages, ({ size, firstRow }) => {
+      writer.i64(1, start);
+      writer.i32(2, size);
+      writer.i64(3, firstRow);
+      start += size;
+    }),
+  );
+  return writer.finish();
 }
 
 const CODECS = { none: 0, snappy: 1, gzip: 2, zstd: 6 } as const;
@@ -194,6 +225,8 @@ function writeChunk(leaf: LeafPath, rows: readonly Json[], offset: number, optio
     pages.push(entries);
   }
   const parts: Uint8Array[] = [];
+  const placed: { size: number; firstRow: number }[] = [];
+  const size = (list: readonly Uint8Array[]): number => list.reduce((sum, { length }) => sum + length, 0);
   const codeOf = (value: Value): number => {
     const key = Buffer.from(value as Uint8Array | string).toString('latin1');
     const known = dictionary.get(key);
@@ -217,11 +250,12 @@ function writeChunk(leaf: LeafPath, rows: readonly Json[], offset: number, optio
       leaf.maxDef,
     );
     const nulls = entries.length - values.length;
-    parts.push(
-      ...(pageVersion === 2
+    const page =
+      pageVersion === 2
         ? pageV2(rep, def, body, entries, nulls, encoding, codec)
-        : pageV1(rep, def, body, entries, encoding, codec)),
-    );
+        : pageV1(rep, def, body, entries, encoding, codec);
+    parts.push(...page);
+    placed.push({ size: size(page), firstRow: number * rowsPerPage });
   });
   const first: Uint8Array[] = [];
   if (coded) {
@@ -235,10 +269,9 @@ function writeChunk(leaf: LeafPath, rows: readonly Json[], offset: number, optio
     );
     first.push(header, body);
   }
-  const size = (list: readonly Uint8Array[]): number => list.reduce((sum, { length }) => sum + length, 0);
   const entries = pages.reduce((sum, page) => sum + page.length, 0);
   const all = [...first, ...parts];
-  return { leaf, parts: all, offset, size: size(all), dictionarySize: size(first), entries };
+  return { leaf, parts: all, offset, size: size(all), dictionarySize: size(first), entries, pages: placed };
 }
 
 function codedValues(codes: readonly number[]): readonly [number, Uint8Array] {

@@ -20,7 +20,10 @@ for (const texts of ['dictionary', 'plain', 'delta-length'] as const) {
     const bytes = spoil(spoil(whole, 'spoilt-root'), 'service-1');
     await withDirectory(async (directory) => {
       const service = { scope: 'resource', key: 'service.name' } as const;
-      const needs = { spans: ['name', 'scope_name'] as const, spanAttributes: [service] };
+      const needs = {
+        spans: ['name', 'parent_id', 'scope_name', 'span_id'] as const,
+        spanAttributes: [service],
+      };
       const flat = await flattenBlock(
         memoryStorage(bytes),
         madeMeta('vParquet5', bytes.length, 30),

@@ -36,7 +36,8 @@ export function encodeBitmap(bitmap: Uint8Array): Uint8Array {
   return out;
 }
 
-function varint(value: number): number[] {
+/** LEB128, as Thrift and parquet's encodings have it. */
+export function varint(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
   while (rest >= 128) {

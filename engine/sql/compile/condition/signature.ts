@@ -65,7 +65,7 @@ function all(operands: readonly Decided[]): Decided {
 }
 
 /** Whether a pattern has a span in every case of such a trace (true) or in none (false). */
-function hasSpans({ bound, stages }: PatternPlan, hits: Signature): Decided {
+export function hasSpans({ bound, stages }: PatternPlan, hits: Signature): Decided {
   return bound === undefined ? stagesHaveSpans(stages, hits) : true;
 }
 

@@ -1,0 +1,199 @@
+/** What is read of a bucket for few traces says the same of rules as what is read whole of a folder. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ReplayJson } from '../../engine/answers/replay.js';
+import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
+import type { Storage } from '../../engine/blocks/storage.js';
+import { localStorage } from '../../engine/blocks/storage-local.js';
+import type { ResolvedRule } from '../../engine/language/link/resolved.js';
+import { loadWorkspace } from '../../engine/language/link/workspace.js';
+import type { Trace } from '../../engine/otlp/model.js';
+import { replay } from '../../engine/replay/replay.js';
+import { replayJson } from '../../engine/replay/result-json.js';
+import type { StoredTraces } from '../../engine/spans/stored-run.js';
+import type { Window } from '../../engine/sql/relations/window.js';
+import type { WriteOptions } from '../blocks/flatten/nested-writer.js';
+import { aRule } from '../support/arbitrary/rule.js';
+import { EPOCH, span, TICK, traceId } from '../support/arbitrary/spans.js';
+import { fragmented, permuted, someTraces, withDuplicates } from '../support/arbitrary/trace.js';
+import { asResolved } from '../support/evaluation.js';
+import { makeStorageIn } from '../support/made-storage.js';
+import { runs } from '../support/runs.js';
+import { openStored } from '../support/stored.js';
+
+const work = mkdtempSync(join(tmpdir(), 'betrace-screen-'));
+const everywhere = localStorage('/');
+const read = { bytes: 0 };
+/** The same files as something far away has them. */
+const bucket: Storage = {
+  description: 'a bucket',
+  list: (prefix, options) => everywhere.list(prefix, options),
+  read: (path, limit, signal) => everywhere.read(path, limit, signal),
+  size: (path) => everywhere.size(path),
+  readRange: async (path, start, end, signal) => {
+    read.bytes += end - start;
+    return await everywhere.readRange(path, start, end, signal);
+  },
+};
+const flatten = new FlattenPool({ storage: bucket, workers: 1 });
+/** Blocks of which some traces were read, not all; and how often that was tried. */
+let sparse = 0;
+let asked = 0;
+const flattenRows = flatten.flattenRows.bind(flatten);
+flatten.flattenRows = async (...block) => {
+  asked++;
+  const flat = await flattenRows(...block);
+  if (flat !== undefined) sparse++;
+  return flat;
+};
+beforeEach(() => {
+  sparse = 0;
+});
+afterAll(async () => {
+  await flatten.close();
+  rmSync(work, { recursive: true, force: true });
+});
+
+type Found = Omit<ReplayJson, 'spans' | 'spansSharingId' | 'read'>;
+
+/** What both find: of the bucket twice, as the second time there are things in the cache, but of no block. */
+async function bothWays(
+  root: string,
+  rules: readonly ResolvedRule[],
+  limit: number,
+  window: Window,
+): Promise<Readonly<Record<'folder' | 'bucket' | 'again', Found>>> {
+  const judged = async (stored: StoredTraces): Promise<Found> => {
+    // How many spans there are, copies left out, is known where all were read.
+    const {
+      spans: _,
+      spansSharingId: __,
+      ...rest
+    } = replayJson(await replay({ ...stored, rules, limit, window }));
+    return rest;
+  };
+  const folder = await openStored(root);
+  const far = await openStored(root);
+  try {
+    const stored = { ...far.stored, storage: bucket, flatten };
+    const found = { folder: await judged(folder.stored), bucket: await judged(stored) };
+    read.bytes = 0;
+    const again = await judged(stored);
+    expect(read.bytes).toBe(0);
+    return { ...found, again };
+  } finally {
+    await Promise.all([folder.close(), far.close()]);
+  }
+}
+
+const SIMPLE = [
+  'when { name = "a" } always { name = "b" }',
+  'never { name = "a" && kind = server }',
+  'always { name = "filler" } or { name = "b" }',
+  'when { name = "b" } as x never { name = "a" } after x',
+  'when { .k = "x" } always { status != error }',
+  'when { name = "a" } always count({ name = "b" && duration > 1ms }) <= 1',
+  'when not { name = "filler" } never { .n > 1 } before { name = "b" }',
+].map((body, n) => rulesOf(`rule simple-${n} { ${body} }`)[0]!);
+
+function rulesOf(text: string): readonly ResolvedRule[] {
+  const { rules, files } = loadWorkspace(new Map([['/made.betrace', text]]));
+  expect([...files.values()].flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
+  return rules;
+}
+
+const someRules = fc
+  .tuple(fc.subarray(SIMPLE, { maxLength: 3 }), fc.array(aRule, { maxLength: 1 }))
+  .map(([simple, random]) => [...simple, ...random.map((rule) => asResolved(rule))])
+  .filter((rules) => rules.length > 0);
+
+/** Traces in three blocks: a trace once in each, by their ids. */
+const someBlocks = someTraces.chain((traces) =>
+  fc
+    .tuple(...traces.map((trace) => permuted(trace).chain(withDuplicates)))
+    .chain((mixed) => fragmented(mixed))
+    .map((fragments) =>
+      [0, 1, 2].map((n) =>
+        fragments.filter(
+          ({ traceId }, place) =>
+            fragments.slice(0, place).filter((other) => other.traceId === traceId).length === n,
+        ),
+      ),
+    ),
+);
+
+const aShape = fc.constantFrom<WriteOptions>(
+  { indexed: true, rowsPerPage: 2 },
+  { indexed: true, rowsPerPage: 1, rowsPerGroup: 7 },
+  { rowsPerGroup: 4 },
+);
+
+/** Half of the traces that are of interest start before it, or none. */
+const aWindow = fc.constantFrom<Window>({}, {}, { fromNs: EPOCH + 2n * TICK, toNs: EPOCH + 6n * TICK });
+
+const FILLERS = 60;
+const FILLER: readonly Trace[] = Array.from({ length: FILLERS }, (_, n) => ({
+  traceId: traceId(0x100 + n),
+  spans: [
+    span(1, undefined, { name: 'filler', attributes: { k: 'y', n: 1n } }),
+    span(2, 1, { name: n % 20 === 1 ? 'betrace.violation' : 'filler' }),
+  ],
+}));
+
+describe('few traces of a bucket', () => {
+  it('give the verdicts that all traces of a folder give, whatever the rules and however the traces lie', async () => {
+    let made = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        someRules,
+        someBlocks,
+        aShape,
+        fc.constantFrom('vParquet4' as const, 'vParquet5' as const),
+        fc.constantFrom(0, 1, 1000),
+        aWindow,
+        async (rules, blocks, shape, format, limit, window) => {
+          const stored = blocks.map((block, n) =>
+            [...block, ...FILLER.filter((_, filler) => filler % 3 === n)].sort((a, b) =>
+              a.traceId < b.traceId ? -1 : 1,
+            ),
+          );
+          const root = makeStorageIn(join(work, `random-${made++}`), format, shape, stored);
+          const { folder, bucket, again } = await bothWays(root, rules, limit, window);
+          expect(bucket).toEqual(folder);
+          expect(again).toEqual(folder);
+        },
+      ),
+      { numRuns: runs(6) },
+    );
+    // Not all of them were read whole.
+    expect(sparse).toBeGreaterThan(0);
+  }, 600_000);
+
+  it('count each bound span, and no copy that does not stay', async () => {
+    const parts = (k: string, ticks: number) => ({ name: 'a', ticks, attributes: { k } });
+    const bound = span(3, 1, { name: 'b' });
+    const first = [
+      { traceId: traceId(1), spans: [span(1, undefined, parts('x', 1)), bound, span(4, 1, { name: 'b' })] },
+      { traceId: traceId(2), spans: [bound] },
+    ];
+    const second = [{ traceId: traceId(1), spans: [span(1, undefined, parts('y', 2)), bound] }];
+    const rules = rulesOf(`
+      rule stays { never { .k = "x" } }
+      rule bound { when { name = "b" } as s always { name = "a" } or { name = "a" } before s }
+    `);
+    const blocks = [[...first, ...FILLER], second];
+    const root = makeStorageIn(join(work, 'copies'), 'vParquet5', { indexed: true, rowsPerPage: 4 }, blocks);
+    const counts: unknown[] = [];
+    for (const rule of rules) {
+      asked = 0;
+      const { folder, bucket } = await bothWays(root, [rule], 10, {});
+      expect(bucket).toEqual(folder);
+      expect(asked).toBeGreaterThan(0);
+      counts.push(folder.rules.map(({ violated, passed, applicable }) => [violated, passed, applicable]));
+    }
+    expect(counts).toEqual([[[0, FILLERS + 2, FILLERS + 2]], [[1, 2, 3]]]);
+  });
+});
