@@ -8,7 +8,6 @@ import type { Plan } from '../plan/plan.js';
 import { screenNeeds } from '../plan/screen.js';
 import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/stored-run.js';
 import { type Screened, screenRules } from '../sql/run/screen.js';
-import { isOutOfMemory } from '../sql/store/out-of-memory.js';
 import { CHOSEN } from '../sql/tables.js';
 import { sql } from '../sql/text/sql.js';
 
@@ -38,10 +37,10 @@ export async function screen(
   if (cached.every((has) => has)) return undefined;
   const isRead = (attribute: { readonly scope: string; readonly key: string }): boolean =>
     needs.spanAttributes.some(({ scope, key }) => scope === attribute.scope && key === attribute.key);
-  try {
-    return await overStoredTraces(traces, needs, async (run) => {
-      const { db, columns, stored } = run;
-      if (stored === undefined) return undefined;
+  return await overStoredTraces(traces, needs, async (run) => {
+    const { db, columns, stored } = run;
+    if (stored === undefined) return undefined;
+    try {
       const inAnyCase = await stored.show();
       const options = { bucketNs: bucketOf(run), limit, inAnyCase, isRead };
       const screened = await screenRules(db, plan, columns, options);
@@ -56,10 +55,10 @@ export async function screen(
         ...(lastStart === undefined ? {} : { lastStart }),
         only,
       };
-    });
-  } catch (error) {
-    // What is read whole is read in parts that fit.
-    if (isOutOfMemory(error)) return undefined;
-    throw error;
-  }
+    } catch {
+      // Memory may be short, a filter may fail, a block may be broken: what is read whole is judged in parts, and each of these is named.
+      traces.signal?.throwIfAborted();
+      return undefined;
+    }
+  });
 }
