@@ -9,7 +9,6 @@ import { screenNeeds } from '../plan/screen.js';
 import { overStoredTraces, type StoredRun, type StoredTraces } from '../spans/stored-run.js';
 import { type Screened, screenRules } from '../sql/run/screen.js';
 import { CHOSEN } from '../sql/tables.js';
-import { sql } from '../sql/text/sql.js';
 
 /** What is known of a run before traces are read whole. */
 export interface ScreenedRun
@@ -45,7 +44,7 @@ export async function screen(
       const options = { bucketNs: bucketOf(run), limit, inAnyCase, isRead };
       const screened = await screenRules(db, plan, columns, options);
       if (screened === undefined || screened.chosen > run.traces * MOST_CHOSEN) return undefined;
-      const only = await stored.rowsOf(sql`SELECT DISTINCT trace FROM ${CHOSEN}`);
+      const only = await stored.rowsOf(CHOSEN);
       const { blocks, traces, firstStart, lastStart } = run;
       return {
         ...screened,

@@ -1,8 +1,12 @@
-import type { FlatCache } from '../blocks/cache/cache.js';
+import type { FlatCache, Lease } from '../blocks/cache/cache.js';
+import { concurrently } from '../blocks/concurrently.js';
 import type { FlattenPool } from '../blocks/flatten/pool.js';
-import type { BlockSource } from '../blocks/listing/block-source.js';
+import { succeeds } from '../blocks/listing/block-range.js';
+import { type BlockSource, listingSource } from '../blocks/listing/block-source.js';
 import type { Tenant } from '../blocks/listing/tenants.js';
+import type { BlockMeta } from '../blocks/meta.js';
 import type { BlockProblem } from '../blocks/problem.js';
+import { blockProblemOf } from '../blocks/problem-of-error.js';
 import type { Storage } from '../blocks/storage.js';
 import type { ColumnNeeds } from '../plan/schema.js';
 import type { AttributeColumns } from '../sql/compile/attribute-columns.js';
@@ -12,8 +16,7 @@ import type { Window } from '../sql/relations/window.js';
 import { isOutOfMemory } from '../sql/store/out-of-memory.js';
 import type { Store } from '../sql/store/store.js';
 import type { Sql } from '../sql/text/sql.js';
-import { BrokenBlocks, checkBlocks, mayBeOfBlocks } from './broken-blocks.js';
-import { type Reading, readBlocks } from './read-blocks.js';
+import { BrokenBlocks, checkBlocks, type HeldBlock, mayBeOfBlocks } from './broken-blocks.js';
 import { RunDatabase, type RunDatabases } from './run-databases.js';
 
 /** What a run is about, and what it may use. */
@@ -88,7 +91,7 @@ export interface StoredRun {
   readonly stored?: {
     /** See `BlockRelations.showStored`. */
     show(): Promise<Sql>;
-    /** Where the selected traces are, as `StoredTraces.only` has it. */
+    /** Where the traces of a table are, as `StoredTraces.only` has it. */
     rowsOf(traces: Sql): Promise<ReadonlyMap<string, readonly number[]>>;
   };
   /** For when statements failed and something else than the blocks would be blamed: rejects, as `work` should, where it is they. */
@@ -256,3 +259,97 @@ const TIMES_AS_MANY: Readonly<Record<Kept, number>> = { all: 1, few: 8, none: 64
 function unitBudget(memory: number): number {
   return Math.max(50_000, Math.floor((memory * DUCKDB_SHARE) / BYTES_PER_SPAN));
 }
+
+/** The blocks of a run, flat. */
+interface Reading {
+  readonly held: readonly HeldBlock[];
+  readonly bytes: number;
+  readonly unread: readonly BlockProblem[];
+  readonly warnings: readonly BlockProblem[];
+}
+
+/**
+ * Flattens the blocks of the window, as many at once as there are workers, but not those that are `broken`. With `traces.only`, of each block
+ * what those traces need, and of a block that has none of them nothing.
+ */
+async function readBlocks(
+  traces: StoredTraces,
+  needs: ColumnNeeds,
+  broken: ReadonlyMap<string, BlockProblem>,
+): Promise<Reading> {
+  const { storage, tenant, window, flatten } = traces;
+  const held = new Map<string, HeldBlock>();
+  const problems = new Map(broken);
+  const vanishedBlocks = new Map<string, BlockMeta>();
+  let warnings: readonly BlockProblem[] = [];
+  let spans = 0;
+  let bytes = 0;
+  const read = async (block: BlockMeta, total: number): Promise<boolean> => {
+    traces.signal?.throwIfAborted();
+    try {
+      const lease = await leaseOf(traces, block, needs);
+      held.set(block.blockId, { block, lease });
+      spans += lease.block.spanCount;
+      bytes += block.size;
+      traces.onProgress?.({ stage: 'reading', done: held.size, total, spans });
+      return true;
+    } catch (error) {
+      const problem = traces.signal?.aborted ? undefined : blockProblemOf(block, error);
+      if (problem === undefined) throw error;
+      problems.set(block.blockId, problem);
+      if (problem.code !== 'BT4003') return true;
+      vanishedBlocks.set(block.blockId, block);
+      return false;
+    }
+  };
+  const source = traces.blocks ?? listingSource(storage);
+  // A block that vanished was compacted: its traces are in a block that a new listing shows.
+  for (let round = 0; round < LISTINGS; round++) {
+    const list = await source.list(tenant, window, round > 0);
+    warnings = list.warnings;
+    for (const problem of list.unread)
+      if (problem.blockId !== undefined) problems.set(problem.blockId, problem);
+    // What retention or another program removed, and no block took the place of, stays a problem.
+    for (const [id, gone] of vanishedBlocks)
+      if (list.blocks.some((block) => succeeds(block, gone))) problems.delete(id);
+    const fresh = list.blocks.filter(
+      ({ blockId }) => !held.has(blockId) && !problems.has(blockId) && traces.only?.has(blockId) !== false,
+    );
+    const total = held.size + fresh.length;
+    let vanished = false;
+    await concurrently(flatten.size, fresh, async (block) => {
+      vanished = !(await read(block, total)) || vanished;
+    });
+    if (!vanished) break;
+  }
+  // By time, so that what is listed of a long range is known after its first blocks.
+  const inOrder = [...held.values()].sort((a, b) => byStart(a.block, b.block));
+  const unreadInOrder = [...problems.keys()].sort().map((id) => problems.get(id)!);
+  return { held: inOrder, bytes, unread: unreadInOrder, warnings };
+}
+
+/** Of some of its traces, no more is read of a block that the cache lacks. */
+async function leaseOf(
+  { cache, flatten, signal, only }: StoredTraces,
+  block: BlockMeta,
+  needs: ColumnNeeds,
+): Promise<Lease> {
+  const rows = only?.get(block.blockId);
+  if (rows !== undefined && !(await cache.has(block, needs))) {
+    const lease = await cache.acquireRows(
+      block,
+      needs,
+      rows,
+      async (paths) => await flatten.flattenRows(block, needs, paths, rows, signal),
+    );
+    if (lease !== undefined) return lease;
+  }
+  return await cache.acquire(block, needs, flatten.builder(block, signal));
+}
+
+function byStart(a: BlockMeta, b: BlockMeta): number {
+  if (a.startNs !== b.startNs) return a.startNs < b.startNs ? -1 : 1;
+  return a.blockId < b.blockId ? -1 : 1;
+}
+
+const LISTINGS = 3;

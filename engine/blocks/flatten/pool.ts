@@ -95,7 +95,7 @@ export class FlattenPool {
     paths: FlatPaths,
     { signal, base }: Pick<FlattenOptions, 'signal' | 'base'> = {},
   ): Promise<FlatBlock> {
-    const flat = await this.#run({ block, needs, paths, base, rows: undefined, signal });
+    const flat = await this.ofJob({ block, needs, paths, base, rows: undefined, signal });
     if (flat === undefined) throw new Error('a block without some of its rows was asked for');
     return flat;
   }
@@ -108,10 +108,10 @@ export class FlattenPool {
     rows: readonly number[],
     signal?: AbortSignal,
   ): Promise<FlatBlock | undefined> {
-    return await this.#run({ block, needs, paths, base: undefined, rows, signal });
+    return await this.ofJob({ block, needs, paths, base: undefined, rows, signal });
   }
 
-  async #run(job: Omit<Job, 'resolve' | 'reject'>): Promise<FlatBlock | undefined> {
+  private async ofJob(job: Omit<Job, 'resolve' | 'reject'>): Promise<FlatBlock | undefined> {
     if (this.closed) throw new Error('the pool is closed');
     job.signal?.throwIfAborted();
     return await new Promise((resolve, reject) => {

@@ -179,38 +179,36 @@ interface ReadColumn {
 
 /** The columns of a row group, with stand-ins for what was not read. */
 class SparseGroup {
-  readonly #group: RowGroup;
-  readonly #whole: readonly Leaf[];
-  readonly #read: ReadonlyMap<number, ReadColumn>;
-  readonly #columns: ParsedColumns;
-  readonly #levels = new Map<Leaf, Levels>();
+  private readonly columns: ParsedColumns;
+  private readonly levels = new Map<Leaf, Levels>();
 
-  constructor(group: RowGroup, whole: readonly Leaf[], read: ReadonlyMap<number, ReadColumn>) {
-    this.#group = group;
-    this.#whole = whole;
-    this.#read = read;
+  constructor(
+    private readonly group: RowGroup,
+    private readonly whole: readonly Leaf[],
+    private readonly read: ReadonlyMap<number, ReadColumn>,
+  ) {
     // The least and the greatest value are not those of stand-ins.
     const chunks = group.chunks.map((chunk) => ({ ...chunk, min: undefined, max: undefined }));
-    this.#columns = new ParsedColumns({ chunks }, (leaf) => this.#parse(leaf));
+    this.columns = new ParsedColumns({ chunks }, (leaf) => this.parse(leaf));
   }
 
   all(): GroupRows {
-    return { rows: this.#group.rows, columns: this.#columns };
+    return { rows: this.group.rows, columns: this.columns };
   }
 
-  #parse(leaf: Leaf): Pages | undefined {
-    const column = this.#read.get(leaf.number);
-    const chunk = this.#group.chunks[leaf.number]!;
+  private parse(leaf: Leaf): Pages | undefined {
+    const column = this.read.get(leaf.number);
+    const chunk = this.group.chunks[leaf.number]!;
     if (column?.whole !== undefined) return readPages(column.whole, leaf, chunk);
     // Of a row group without wanted rows there are traces without spans.
     if (column === undefined && leaf.maxRep > 0) return undefined;
-    const dictionary = column?.dictionary && this.#dictionary(column.dictionary, leaf);
+    const dictionary = column?.dictionary && this.dictionary(column.dictionary, leaf);
     // Pages that are coded by a dictionary come before those that are not.
     let coded = dictionary !== undefined;
-    const places = column?.places ?? [{ firstRow: 0, lastRow: this.#group.rows, start: 0, end: 0 }];
+    const places = column?.places ?? [{ firstRow: 0, lastRow: this.group.rows, start: 0, end: 0 }];
     const data = places.map((place) => {
       const bytes = column?.pages.get(place.firstRow);
-      if (bytes === undefined) return this.#standIn(leaf, place, coded ? dictionary?.entries : undefined);
+      if (bytes === undefined) return this.standIn(leaf, place, coded ? dictionary?.entries : undefined);
       const page = placedPage(bytes, place, leaf, chunk);
       coded &&= isDictionaryCoded(page);
       return page;
@@ -218,24 +216,24 @@ class SparseGroup {
     return { dictionary, data };
   }
 
-  #dictionary(bytes: Uint8Array, leaf: Leaf): DictionaryPage {
-    const { page } = readPage(bytes, 0, leaf, this.#group.chunks[leaf.number]!);
+  private dictionary(bytes: Uint8Array, leaf: Leaf): DictionaryPage {
+    const { page } = readPage(bytes, 0, leaf, this.group.chunks[leaf.number]!);
     return page.kind === 'dictionary'
       ? page.page
       : corrupt(`column ${leaf.path} has no dictionary before its first page`);
   }
 
-  #standIn(leaf: Leaf, place: PagePlace, dictionary: number | undefined): DataPage {
-    const like = longest(this.#whole.filter(({ path }) => leaf.path.startsWith(folderOf(path))));
-    if (like !== undefined) return standInPage(leaf, place, this.#levelsOf(like), like.maxRep, dictionary);
+  private standIn(leaf: Leaf, place: PagePlace, dictionary: number | undefined): DataPage {
+    const like = longest(this.whole.filter(({ path }) => leaf.path.startsWith(folderOf(path))));
+    if (like !== undefined) return standInPage(leaf, place, this.levelsOf(like), like.maxRep, dictionary);
     const lists = LISTS_OF_FOLDERS.find(([folder]) => leaf.path.startsWith(folder))?.[1] ?? 0;
-    const spans = lists === 0 ? undefined : this.#levelsOf(this.#whole[0]!);
+    const spans = lists === 0 ? undefined : this.levelsOf(this.whole[0]!);
     return standInPage(leaf, place, spans, lists, dictionary);
   }
 
-  #levelsOf(leaf: Leaf): Levels {
-    const known = this.#levels.get(leaf) ?? levelsOf(this.#columns.required(leaf), leaf, this.#group.rows);
-    this.#levels.set(leaf, known);
+  private levelsOf(leaf: Leaf): Levels {
+    const known = this.levels.get(leaf) ?? levelsOf(this.columns.required(leaf), leaf, this.group.rows);
+    this.levels.set(leaf, known);
     return known;
   }
 }

@@ -168,11 +168,12 @@ export class BlockRelations {
       : sql`SELECT trace FROM ${tables.fragments} WHERE ${FALSE}`;
   }
 
-  /** The rows in which the selected traces are stored, by the id of their block, ascending. */
+  /** The rows in which the traces of a table are stored, by the id of their block, ascending. */
   async rowsOf(traces: Sql): Promise<ReadonlyMap<string, readonly number[]>> {
     const { db, tables, blocks } = this.set;
     const found = await db.rows(
-      sql`SELECT coalesce(f.trace, c.trace) AS key FROM (${traces}) c LEFT JOIN ${tables.fragments} f ON f.merged = c.trace ORDER BY key`,
+      sql`SELECT coalesce(f.trace, c.trace) AS key FROM (SELECT DISTINCT trace FROM ${traces}) c
+      LEFT JOIN ${tables.fragments} f ON f.merged = c.trace ORDER BY key`,
     );
     const rows = new Map<string, number[]>();
     for (const [key] of found as (readonly [bigint])[]) {

@@ -39,18 +39,18 @@ export async function estimateText({ storage, tenant, window, rules }: Estimated
   const perRequest = (performance.now() - started) / Math.max(1, estimate.sampled);
   const { requests, bytes, size, first } = estimate;
   const ms = Math.max((requests * perRequest) / AT_ONCE, (bytes / BYTES_PER_SECOND) * 1000);
-  const told = (bytes: number): string => {
+  const amountText = (bytes: number): string => {
     const share = size === 0 ? 0 : (100 * bytes) / size;
     return `${formatBytes(bytes)} (${share.toFixed(share < 10 ? 1 : 0)} %)`;
   };
   const lines = [
     `${printable(storage.description)}, tenant ${printable(tenant.name)}: ${plural(blocks.length, 'block')} of ${formatBytes(size)} in the range, ${plural(outside, 'block')} outside`,
     ...(unread.length > 0 ? [`${plural(unread.length, 'block')} cannot be read`] : []),
-    `to read: about ${told(bytes)} in ${plural(requests, 'request')}, by the layout of ${plural(estimate.sampled, 'block')}; what the cache has is not read again`,
+    `to read: about ${amountText(bytes)} in ${plural(requests, 'request')}, by the layout of ${plural(estimate.sampled, 'block')}; what the cache has is not read again`,
     ...(first === undefined || first.bytes >= bytes
       ? []
       : [
-          `of that, ${told(first.bytes)} in ${plural(first.requests, 'request')} shows which traces to look at; where they are few, little more is read`,
+          `of that, ${amountText(first.bytes)} in ${plural(first.requests, 'request')} shows which traces to look at; where they are few, little more is read`,
         ]),
     `time: about ${formatDuration(ms)} on two cores, a guess`,
   ];
