@@ -24,6 +24,19 @@ export function observeState(registry: Registry, readiness: Readiness, rules: Ru
     },
   });
   new Gauge({
+    name: 'betrace_rule_info',
+    help: '1 for each rule in force that is enabled, with what its settings say; an owner that is not named is empty.',
+    labelNames: ['rule', 'severity', 'owner'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { item, settings } of rules.state.rules) {
+        const { severity, owner = '', enabled } = settings;
+        if (enabled) this.set({ rule: item.id.text, severity, owner }, 1);
+      }
+    },
+  });
+  new Gauge({
     name: 'betrace_rule_files',
     help: 'Files of rules: current, stale (an earlier version is in force), or broken.',
     labelNames: ['state'],

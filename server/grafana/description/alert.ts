@@ -1,5 +1,5 @@
 /** How an alert is described here, and the provisioning file that Grafana reads. */
-import { dataSource } from './dashboard.js';
+import { dataSource } from './data-source.js';
 import type { SourceName } from './panel.js';
 
 export interface Alert {
@@ -20,6 +20,8 @@ export interface Alert {
   readonly panel: readonly [dashboard: string, title: string];
   /** Asked with the query, for annotations: PromQL by the name that they have it by, `{{ .Values.Since.Value }}`. */
   readonly values?: Readonly<Record<string, string>>;
+  /** More labels, by name: what notifications are grouped and routed by. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** More annotations, by name. */
   readonly annotations?: Readonly<Record<string, string>>;
   /** What to make of no series at all. */
@@ -68,7 +70,7 @@ function ruleJson(alert: Alert, { runbook, panelId }: AlertLinks): Json {
     noDataState: alert.noData ?? 'OK',
     execErrState: 'Error',
     for: alert.for,
-    labels: { severity, product: 'betrace' },
+    labels: { severity, product: 'betrace', ...alert.labels },
     annotations: {
       summary,
       description,

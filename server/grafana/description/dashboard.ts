@@ -1,5 +1,6 @@
 /** Makes of a described dashboard the JSON that Grafana loads. */
-import type { Dashboard, Panel, PanelQuery, Section, SourceName, Threshold, Variable } from './panel.js';
+import { chosenSource, sourceVariableJson } from './data-source.js';
+import type { Annotation, Dashboard, Panel, PanelQuery, Section, Threshold, Variable } from './panel.js';
 
 /** The model that Grafana 10 wrote; later ones migrate it when they load it. */
 const SCHEMA_VERSION = 39;
@@ -9,7 +10,15 @@ const HEIGHTS: Readonly<Record<Panel['kind'], number>> = { stat: 4, timeseries: 
 
 type Json = Readonly<Record<string, unknown>>;
 
-export function dashboardJson({ uid, title, description, variables, sections }: Dashboard): Json {
+export function dashboardJson({
+  uid,
+  title,
+  description,
+  sources,
+  variables,
+  annotations,
+  sections,
+}: Dashboard): Json {
   return {
     uid,
     title,
@@ -17,7 +26,8 @@ export function dashboardJson({ uid, title, description, variables, sections }: 
     tags: ['betrace'],
     schemaVersion: SCHEMA_VERSION,
     version: 1,
-    editable: true,
+    // Whoever wants it otherwise makes a copy, which an update leaves alone.
+    editable: false,
     graphTooltip: 1,
     timezone: 'browser',
     refresh: '30s',
@@ -32,8 +42,8 @@ export function dashboardJson({ uid, title, description, variables, sections }: 
         keepTime: true,
       },
     ],
-    annotations: { list: [] },
-    templating: { list: variables.map(variableJson) },
+    annotations: { list: annotations.map(annotationJson) },
+    templating: { list: [...sources.map(sourceVariableJson), ...variables.map(variableJson)] },
     panels: laidOut(sections),
   };
 }
@@ -79,7 +89,7 @@ function panelJson(panel: Panel): Json {
     type: kind,
     title,
     description,
-    datasource: dataSource(source),
+    datasource: chosenSource(source),
     targets: queries.map((query, n) => targetJson(query, String.fromCharCode(65 + n), kind)),
     fieldConfig: fieldConfigJson(panel),
     options: optionsJson(panel),
@@ -87,12 +97,8 @@ function panelJson(panel: Panel): Json {
   };
 }
 
-export function dataSource(source: SourceName): Json {
-  return { type: source === 'prometheus' ? 'prometheus' : 'tempo', uid: source };
-}
-
 function targetJson({ source, text, legend, instant }: PanelQuery, refId: string, kind: Panel['kind']): Json {
-  const shared = { refId, datasource: dataSource(source) };
+  const shared = { refId, datasource: chosenSource(source) };
   if (source === 'prometheus')
     return {
       ...shared,
@@ -180,21 +186,57 @@ function oneRowForEachLabel({ columns = [] }: Panel): readonly Json[] {
   ];
 }
 
-function variableJson({ name, label, metric, metricLabel }: Variable): Json {
-  const query = `label_values(${metric}, ${metricLabel})`;
+function variableJson(asked: Variable): Json {
+  const { name, label, all } = asked;
   return {
     type: 'query',
     name,
     label,
-    datasource: dataSource('prometheus'),
-    query: { query, refId: 'PrometheusVariableQueryEditor-VariableQuery' },
-    definition: query,
+    ...variableQuery(asked),
     refresh: 2,
     sort: 1,
     includeAll: true,
-    allValue: '.*',
+    // Without it Grafana puts all values in the place of "All".
+    ...(all === 'anything' ? { allValue: '.*' } : {}),
     multi: true,
     current: { selected: true, text: ['All'], value: ['$__all'] },
     hide: 0,
+  };
+}
+
+function variableQuery(asked: Variable): Json {
+  if ('attribute' in asked)
+    return {
+      datasource: chosenSource('tempo'),
+      // https://grafana.com/docs/grafana/latest/datasources/tempo/template-variables/: 1 is "Label values".
+      query: {
+        type: 1,
+        label: asked.attribute,
+        stream: '',
+        refId: 'TempoDatasourceVariableQueryEditor-VariableQuery',
+      },
+      definition: '',
+    };
+  const query = `label_values(${asked.metric}, ${asked.metricLabel})`;
+  return {
+    datasource: chosenSource('prometheus'),
+    query: { query, refId: 'PrometheusVariableQueryEditor-VariableQuery' },
+    definition: query,
+  };
+}
+
+/** A line at each moment that the query has a value, or that is its value. */
+function annotationJson({ name, query, title, text, valueIsTime = false }: Annotation): Json {
+  return {
+    name,
+    datasource: chosenSource('prometheus'),
+    enable: true,
+    iconColor: 'red',
+    expr: query,
+    step: '60s',
+    titleFormat: title,
+    textFormat: text,
+    tagKeys: 'rule',
+    ...(valueIsTime ? { useValueForTime: 'on' } : {}),
   };
 }

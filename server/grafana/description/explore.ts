@@ -1,34 +1,43 @@
+import { chosenSource, dataSource, sourceVariable } from './data-source.js';
 import type { PanelLink, SourceName } from './panel.js';
 import { variable } from './variable.js';
 
+type TraceSource = Exclude<SourceName, 'prometheus'>;
+
+/** A link of a dashboard to Explore with a query, over the time that is shown. `${…}` in it are Grafana's own variables. */
+export function exploreLink(title: string, source: TraceSource, query: string): PanelLink {
+  const chosen = { uid: variable(sourceVariable(source)), datasource: chosenSource(source) };
+  return { title, url: explorePath(chosen, query, { from: variable('__from'), to: variable('__to') }) };
+}
+
+/** The same in an annotation of an alert, over the last hour: `{{ … }}` in the query are labels of the alert, which only have characters that need no escape. */
+export function exploreFromAlert(source: TraceSource, query: string): string {
+  const provisioned = { uid: source, datasource: dataSource(source) };
+  const path = explorePath(provisioned, query, { from: 'now-1h', to: 'now' });
+  // The address of Grafana itself ends in a slash or not.
+  return `{{ reReplaceAll "/+\\\\z" "" externalURL }}${path}`;
+}
+
 /**
- * A link to Explore with a query. `${…}` in it are Grafana's own variables, which it fills in itself and so must find as they are.
- * The form of the address is that of Grafana 10 and later: `schemaVersion=1` and `panes`.
+ * What Grafana fills in itself it must find as it is. The form of the address is that of Grafana 10 and later: `schemaVersion=1` and `panes`.
  */
-export function exploreLink(
-  title: string,
-  source: Exclude<SourceName, 'prometheus'>,
+function explorePath(
+  { uid, datasource }: { readonly uid: string; readonly datasource: unknown },
   query: string,
-): PanelLink {
+  range: { readonly from: string; readonly to: string },
+): string {
   const panes = {
     betrace: {
-      datasource: source,
-      queries: [
-        {
-          refId: 'A',
-          datasource: { type: 'tempo', uid: source },
-          queryType: 'traceql',
-          tableType: 'spans',
-          limit: 100,
-          query,
-        },
-      ],
-      range: { from: variable('__from'), to: variable('__to') },
+      datasource: uid,
+      queries: [{ refId: 'A', datasource, queryType: 'traceql', tableType: 'spans', limit: 100, query }],
+      range,
     },
   };
   const encoded = JSON.stringify(panes)
-    .split(/(\$\{[^}]+\})/)
-    .map((part) => (part.startsWith('${') ? part : encodeURIComponent(part)))
+    .split(/(\$\{[^}]+\}|\{\{[^}]+\}\})/)
+    .map((part) =>
+      /^(?:\$\{|\{\{)/.test(part) ? (JSON.parse(`"${part}"`) as string) : encodeURIComponent(part),
+    )
     .join('');
-  return { title, url: `/explore?schemaVersion=1&panes=${encoded}` };
+  return `/explore?schemaVersion=1&panes=${encoded}`;
 }

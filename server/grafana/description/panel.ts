@@ -51,19 +51,32 @@ export interface Section {
   readonly panels: readonly Panel[];
 }
 
-/** A choice at the top of the dashboard: the values that a label has. */
-export interface Variable {
+/** A choice at the top of the dashboard: the values that a label of a metric, or an attribute of spans in Tempo, has. */
+export type Variable = {
   readonly name: string;
   readonly label: string;
-  readonly metric: string;
-  readonly metricLabel: string;
+  /** What "All" is: any value and none, or those that are offered. */
+  readonly all: 'anything' | 'those offered';
+} & ({ readonly metric: string; readonly metricLabel: string } | { readonly attribute: string });
+
+/** Marks on the time axis of every panel, asked of Prometheus; `{{rule}}` is a label of the answer. */
+export interface Annotation {
+  readonly name: string;
+  readonly query: string;
+  readonly title: string;
+  readonly text: string;
+  /** The value of the query is the time of the mark, in milliseconds. */
+  readonly valueIsTime?: boolean;
 }
 
 export interface Dashboard {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
+  /** Those that its panels and links ask. */
+  readonly sources: readonly SourceName[];
   readonly variables: readonly Variable[];
+  readonly annotations: readonly Annotation[];
   readonly sections: readonly Section[];
 }
 

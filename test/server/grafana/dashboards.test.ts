@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { files } from '../../../server/grafana/description/files.js';
+import { filledIn } from './asked.js';
+import { LINTED } from './linted.js';
 import { dashboards, dataSources, linksOf, text, yaml } from './provisioned.js';
 
 const read = (path: string, content: string): unknown =>
@@ -67,7 +69,19 @@ describe.each(dashboards)('$file', (dashboard) => {
     expect(targets.length).toBeGreaterThan(0);
     expect(new Set(targets.map(({ refId }) => refId)).size).toBe(targets.length);
     for (const source of [datasource, ...targets.map((target) => target.datasource)])
-      expect(dataSources.get(source!.uid)).toBe(source!.type);
+      expect(dataSources.get(filledIn(source!.uid))).toBe(source!.type);
+  });
+
+  it('can be imported where data sources have other uids: each is a choice, and the provisioned one is the first', () => {
+    const chosen = dashboard.templating.list.filter(({ type }) => type === 'datasource');
+    const uids = JSON.stringify(dashboard).matchAll(/"uid":"([^"]*)"/g);
+    const choices = new Set(chosen.map(({ name }) => `\${${name}}`));
+    for (const [, uid] of uids) if (uid !== dashboard.uid) expect(choices).toContain(uid);
+    for (const { name, query, current } of chosen) {
+      expect(current.value).toBe(filledIn(`\${${name}}`));
+      expect(dataSources.get(String(current.value))).toBe(query);
+      expect(JSON.stringify([dashboard.panels, dashboard.templating])).toContain(`\${${name}}`);
+    }
   });
 
   it('uses the variables that it has, and those of Grafana', () => {
@@ -76,6 +90,10 @@ describe.each(dashboards)('$file', (dashboard) => {
     for (const { targets = [] } of shown)
       for (const { expr, query } of targets)
         for (const [, name] of (expr ?? query ?? '').matchAll(/\$\{?(\w+)/g)) expect(known).toContain(name);
+  });
+
+  it.each(LINTED)('keeps the rule %s of dashboard-linter', (_, faultsOf) => {
+    expect(faultsOf(dashboard)).toEqual([]);
   });
 });
 
@@ -97,7 +115,7 @@ it('lead from a violation to the offending trace and to the violations of its ru
       }
     >;
     for (const { datasource, queries } of Object.values(panes)) {
-      expect(dataSources.get(datasource)).toBe('tempo');
+      expect(dataSources.get(filledIn(datasource))).toBe('tempo');
       expect(queries.map((query) => query.datasource.uid)).toEqual([datasource]);
     }
   }

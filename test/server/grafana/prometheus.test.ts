@@ -15,8 +15,13 @@ import { text } from './provisioned.js';
 import { charges, startWatched, type Watched } from './watched.js';
 
 const CONFIG = fileURLToPath(new URL('../../../server/grafana/compose/prometheus.yaml', import.meta.url));
-/** They ask about what has not happened here: a request refused for want of room, and an outbox that nobody empties. */
-const QUIET = ['BeTraceIngestRefusing', 'BeTraceOutboxStuck'];
+/** They ask about what has not happened here: a request refused for want of room, an outbox that nobody empties, and a rate that changed. */
+const QUIET = [
+  'BeTraceIngestRefusing',
+  'BeTraceOutboxStuck',
+  'BeTrace: violations: Violated more often',
+  'BeTrace: rule health: Violated more often',
+];
 
 const WAIT = { timeout: 30_000, interval: 100 };
 

@@ -46,13 +46,28 @@ export interface Dashboard {
   readonly schemaVersion: number;
   readonly id?: unknown;
   readonly panels: readonly Panel[];
-  readonly templating: {
-    readonly list: readonly {
-      readonly name: string;
-      readonly definition: string;
-      readonly datasource: unknown;
-    }[];
-  };
+  readonly editable: boolean;
+  readonly annotations: { readonly list: readonly Annotation[] };
+  readonly templating: { readonly list: readonly Variable[] };
+}
+
+export interface Annotation {
+  readonly name: string;
+  readonly datasource: { readonly type: string; readonly uid: string };
+  readonly expr: string;
+  readonly titleFormat: string;
+}
+
+export interface Variable {
+  readonly type: 'query' | 'datasource';
+  readonly name: string;
+  readonly label: string;
+  readonly definition?: string;
+  readonly query: string | { readonly query?: string; readonly label?: string };
+  readonly datasource?: { readonly type: string; readonly uid: string };
+  readonly current: { readonly value: string | readonly string[] };
+  readonly refresh: number;
+  readonly allValue?: string;
 }
 
 export interface AlertQuery {

@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkQuery } from '../../../engine/language/check/queries/check-query.js';
 import { parseQuery } from '../../../engine/language/parse/parse-query.js';
 import { labelsOf, readMetrics, type Series } from '../../support/promql.js';
-import { until } from '../service/support.js';
+import { runHere } from '../cli/support.js';
+import { metricIn, until } from '../service/support.js';
 import { filledIn, named, promql, traceql } from './asked.js';
-import { dashboards, yaml } from './provisioned.js';
+import { alerts, dashboards, text, yaml } from './provisioned.js';
 import { charges, startWatched, type Watched } from './watched.js';
 
 const isMetrics = (query: string): boolean => /\|\s*(rate|count_over_time)\s*\(/.test(query);
@@ -57,8 +58,9 @@ describe('PromQL', () => {
   it('offers the values of labels that exist', () => {
     for (const { templating } of dashboards)
       for (const { definition } of templating.list) {
-        const [, metric, label] = /^label_values\((\w+), (\w+)\)$/.exec(definition) ?? [];
-        expect([...labelsOf(metric!, scraped)]).toContain(label);
+        if (!definition) continue;
+        const [, selector, label] = /^label_values\((.+), (\w+)\)$/.exec(definition) ?? [];
+        expect([...labelsOf(filledIn(selector!), scraped)]).toContain(label);
       }
   });
 
@@ -70,6 +72,40 @@ describe('PromQL', () => {
     expect(() => labelsOf('betrace_log_damage_total{kind="lost"}', scraped)).toThrow('has no kind "lost"');
     expect(() => labelsOf('sum(rate(betrace_open_traces))', scraped)).toThrow('over no range');
     expect(() => labelsOf('betrace_rule_stopped / betrace_ready', scraped)).toThrow('compares');
+  });
+});
+
+describe('how one gets paged, in the README', () => {
+  const section = /^## How do I get paged\n(.*?)^## /ms.exec(text('README.md'))![1]!;
+
+  it('is five steps, by files that are there', () => {
+    expect([...section.matchAll(/^(\d)\. /gm)].map(([, step]) => step)).toEqual(['1', '2', '3', '4', '5']);
+    const files = named(section, /`((?:compose|provisioning|optional)\/[\w/.-]+\.yaml)`/g);
+    expect(files.length).toBeGreaterThan(3);
+    for (const file of files) expect(text(file)).not.toBe('');
+    expect(text('optional/alerting/contact-points.yaml')).toContain('BETRACE_WEBHOOK_URL');
+  });
+
+  it('begins with a violation on purpose, which the service counts under the labels of the alert', async () => {
+    const [, command] = /^ +betrace (send .*)$/m.exec(section)!;
+    const words = command!.replace(/http:\/\/localhost:4318/, watched.otlp).split(' ');
+    const sent = await runHere(...words);
+    expect([sent.code, sent.err]).toEqual([0, '']);
+    const [, example] = /```json\n(.*?)```/s.exec(section)!;
+    const { labels, annotations } = JSON.parse(example!) as Record<string, Record<string, string>>;
+    const { alertname, severity, product, ...ofSeries } = labels!;
+    const alert = alerts.find(({ title }) => title === alertname)!;
+    expect(alert.labels).toEqual({ severity, product });
+    expect(Object.keys(ofSeries).sort()).toEqual(
+      /^sum by \(([^)]*)\)/.exec(String(alert.data[0]!.model.expr))![1]!.split(', ').sort(),
+    );
+    const given = Object.keys(alert.annotations).filter((name) => !name.startsWith('__'));
+    expect(Object.keys(annotations!).sort()).toEqual(given.sort());
+    expect(annotations!.runbook_url).toBe(alert.annotations.runbook_url);
+    await until(async () => {
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      return metricIn(metrics, 'betrace_violations_total', { rule: ofSeries.rule!, severity: severity! }) > 0;
+    }, 'the violation is counted');
   });
 });
 
@@ -86,7 +122,8 @@ describe('TraceQL', () => {
       const response = await fetch(`${url}${path}?${new URLSearchParams({ q: asked, ...RANGE, ...step })}`);
       expect([response.status, path, response.ok ? '' : await response.text()]).toEqual([200, path, '']);
     }
-    for (const label of shown) expect(query).toContain(`by (${label})`);
+    const labels = /\bby \(([^)]*)\)/.exec(query)?.[1]?.split(', ') ?? [];
+    for (const label of shown) expect(labels).toContain(label);
   });
 
   it('finds what is in the blocks', async () => {
@@ -105,7 +142,13 @@ describe('TraceQL', () => {
 
   it('names attributes that a violation span has', () => {
     const [violation] = watched.receiver.spans.values();
-    const names = new Set(traceql.flatMap(({ query }) => named(query, /span\.(betrace\.[\w.]+)/g)));
+    const offered = dashboards.flatMap(({ templating: { list } }) =>
+      list.flatMap(({ query }) => (typeof query === 'object' && query.label ? [query.label] : [])),
+    );
+    const names = new Set([
+      ...offered,
+      ...traceql.flatMap(({ query }) => named(query, /span\.(betrace\.[\w.]+)/g)),
+    ]);
     expect(names.size).toBeGreaterThan(6);
     for (const name of names) expect(Object.keys(violation!.attributes)).toContain(name);
   });

@@ -13,6 +13,8 @@ import { until } from '../service/support.js';
 
 export interface Watched {
   readonly url: string;
+  /** Where it receives spans by HTTP. */
+  readonly otlp: string;
   /** Where its violations go. */
   readonly receiver: OpenReceiver;
   /** Posts an OTLP request; resolves with the status of the answer. */
@@ -78,6 +80,7 @@ export async function startWatched(): Promise<Watched> {
   };
   return {
     url: String(first).trim(),
+    otlp: `http://127.0.0.1:${portOf()}/v1/traces`,
     receiver,
     post,
     send: async (traces) => {

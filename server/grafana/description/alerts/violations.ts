@@ -1,4 +1,5 @@
 import type { Alert, AlertGroup } from '../alert.js';
+import { exploreFromAlert } from '../explore.js';
 
 /**
  * Violations in a window. A counter that was not there at its start counts whole: `increase` takes the first value that
@@ -14,6 +15,11 @@ const SINCE = 'max by (rule, tenant) (betrace_rule_violated_more_since_timestamp
 const SINCE_TEXT =
   '{{ if .Values.Since.Value }}More often than before since {{ humanizeTimestamp .Values.Since.Value }}{{ else }}No change of the rate is known{{ end }}';
 
+const VIOLATIONS_URL = exploreFromAlert(
+  'tempo',
+  '{ span.betrace.violation = true && span.betrace.rule.id = "{{ .Labels.rule }}" } | select(span.betrace.violation.clause, span.service.name, span.service.version, span.betrace.violation.message, span.betrace.violation.trace_id)',
+);
+
 function violated(
   name: string,
   about: { readonly severities: string; readonly window: string; readonly more: number },
@@ -27,10 +33,10 @@ function violated(
     query: found(`severity=~"${about.severities}"`, about.window),
     fires: ['above', about.more],
     summary: 'Rule {{ .Labels.rule }} is violated',
-    description: `Traces of tenant {{ .Labels.tenant }} violate the rule {{ .Labels.rule }}, ${howOften}. The violation spans in Tempo name the traces.`,
+    description: `Traces of tenant {{ .Labels.tenant }} violate the rule {{ .Labels.rule }}, ${howOften}. violations_url lists its violations of the last hour, each with its clause, service, version and a link to its trace.`,
     panel: ['betrace-violations', 'Violations by rule'],
     values: { Since: SINCE },
-    annotations: { since: SINCE_TEXT },
+    annotations: { since: SINCE_TEXT, violations_url: VIOLATIONS_URL },
     ...rest,
   };
 }

@@ -1,5 +1,5 @@
 import { CALM, column, type Dashboard, prometheus, redFrom, warnFrom } from '../panel.js';
-import { CHOSEN, RULE_VARIABLES } from './variables.js';
+import { CHOSEN, RATE_CHANGES, RULE_VARIABLES } from './variables.js';
 
 /** Costs are counted for all tenants together. */
 const RULE = 'rule=~"$rule"';
@@ -13,7 +13,9 @@ export const RULES: Dashboard = {
   title: 'BeTrace: rule health',
   description:
     'Whether each rule does its work: does it apply, can it tell, what does it cost, is it judged at all.',
+  sources: ['prometheus'],
   variables: RULE_VARIABLES,
+  annotations: [RATE_CHANGES],
   sections: [
     {
       title: 'Now',

@@ -43,7 +43,9 @@ export const SERVICE: Dashboard = {
   uid: 'betrace-service',
   title: 'BeTrace: ingest and delivery',
   description: 'Whether spans come in, traces are judged in time, and violations go out.',
+  sources: ['prometheus'],
   variables: [],
+  annotations: [],
   sections: [
     {
       title: 'Now',

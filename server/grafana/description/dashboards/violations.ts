@@ -1,7 +1,7 @@
 import { exploreLink } from '../explore.js';
 import { CALM, type Dashboard, type PanelLink, prometheus, redFrom, warnFrom } from '../panel.js';
 import { variable } from '../variable.js';
-import { CHOSEN, CHOSEN_SPANS, RULE_VARIABLES } from './variables.js';
+import { CHOSEN, CHOSEN_SPANS, RATE_CHANGES, RULE_VARIABLES, SERVICE_VARIABLE } from './variables.js';
 
 /** The rule of the series that is clicked. */
 const RULE = variable('__field.labels.rule');
@@ -19,7 +19,9 @@ export const VIOLATIONS: Dashboard = {
   uid: 'betrace-violations',
   title: 'BeTrace: violations',
   description: 'Which rules are violated, how often, in which services, and by which traces.',
-  variables: RULE_VARIABLES,
+  sources: ['prometheus', 'tempo', 'betrace'],
+  variables: [...RULE_VARIABLES, SERVICE_VARIABLE],
+  annotations: [RATE_CHANGES],
   sections: [
     {
       title: 'In the time that is shown',
