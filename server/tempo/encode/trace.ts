@@ -10,13 +10,17 @@ import type {
 import type { TraceByIdResponse } from '../proto/tempopb.js';
 import { completeness, traceByIdMetrics } from './inspected.js';
 
-export function traceByIdResponse(result: found.TraceResult): TraceByIdResponse {
+/** `cut`: spans were left out by a filter. */
+export function traceByIdResponse(result: found.TraceResult, cut = false): TraceByIdResponse {
   return {
     trace: { resourceSpans: resourceSpans(result) },
     metrics: traceByIdMetrics(result.inspected),
-    ...completeness(result.inspected),
+    ...completeness(result.inspected, cut ? FILTERED : undefined),
   };
 }
+
+/** Tempo's text (modules/frontend/combiner/trace_by_id_v2.go). */
+const FILTERED = 'Trace filtered, only a subset of spans matching the filter is returned';
 
 export function resourceSpans({ traceId, resourceSpans }: found.TraceResult): readonly ResourceSpans[] {
   const id = idBytes(traceId);

@@ -54,6 +54,11 @@ async function ask<T>(path: string, message: string, of: Service = service): Pro
   return json as T;
 }
 
+const planted = JSON.parse(readFileSync(pathOf('test/fixtures/blocks/shop-v5/truth.json'), 'utf8')) as {
+  readonly truth: Readonly<Record<string, readonly string[]>>;
+  readonly split: readonly string[];
+};
+
 const q = (text: string): string => `q=${encodeURIComponent(text)}`;
 const RANGE = 'start=1795132000&end=1795220000';
 
@@ -124,9 +129,7 @@ describe('search', () => {
 });
 
 describe('violations', () => {
-  const { truth } = JSON.parse(readFileSync(pathOf('test/fixtures/blocks/shop-v5/truth.json'), 'utf8')) as {
-    readonly truth: Readonly<Record<string, readonly string[]>>;
-  };
+  const { truth } = planted;
 
   it.each([
     ['double-charge', 'violations of double-charge'],
@@ -393,6 +396,72 @@ describe('a trace', () => {
       const counted = Object.values(serviceStats).reduce((sum, { spanCount }) => sum + spanCount, 0);
       expect(spans).toHaveLength(counted);
     }
+  });
+
+  it('is cut to the spans that a filter matches, with those around them', async () => {
+    const [id = ''] = planted.truth['double-charge'] ?? [];
+    interface Answer {
+      readonly trace: {
+        readonly resourceSpans?: readonly { scopeSpans: readonly { spans: readonly Shown[] }[] }[];
+      };
+      readonly status?: string;
+      readonly message?: string;
+    }
+    interface Shown {
+      readonly spanId: string;
+      readonly parentSpanId?: string;
+      readonly name: string;
+      readonly startTimeUnixNano: string;
+      readonly endTimeUnixNano: string;
+    }
+    const cut = async (more: string) => {
+      const answer = await ask<Answer>(`/api/v2/traces/${id}?${more}`, 'tempopb.TraceByIDResponse', shop);
+      const { resourceSpans = [] } = answer.trace;
+      const spans = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
+      return {
+        spans,
+        names: spans.map(({ name }) => name).sort(),
+        partial: answer.status === 'PARTIAL',
+        answer,
+      };
+    };
+    const whole = await cut('');
+    const charge = q('{ name = "payment.charge_card" }');
+    const { names, answer } = await cut(charge);
+    expect(names).toEqual(['payment.charge_card', 'payment.charge_card']);
+    expect(answer.message).toBe('Trace filtered, only a subset of spans matching the filter is returned');
+    // With the path to the root, or one step of it.
+    const above = await cut(`${charge}&keep_hierarchy=true`);
+    expect(new Set(above.names)).toEqual(
+      new Set(['POST /checkout', 'checkout.place_order', 'payment.charge_card']),
+    );
+    const parents = await cut(`${charge}&keep_hierarchy=true&ancestor_depth=1`);
+    expect(new Set(parents.names)).toEqual(new Set(['checkout.place_order', 'payment.charge_card']));
+    expect((await cut(`${charge}&ancestor_depth=-9`)).names).toEqual(names);
+    // Below: all of the tree, or the children alone.
+    const root = q('{ nestedSetParent < 0 }');
+    expect((await cut(`${root}&match_depth=-1`)).names).toEqual(whole.names);
+    const children = whole.spans.filter(
+      ({ parentSpanId }) => parentSpanId === whole.spans.find((span) => !span.parentSpanId)?.spanId,
+    );
+    expect((await cut(`${root}&match_depth=1`)).spans).toHaveLength(children.length + 1);
+    // Nothing is left out, or everything; a filter without a match is no error.
+    expect(await cut(q('{ }'))).toMatchObject({ names: whole.names, partial: false });
+    expect(await cut(q('{ name = "nothing" }'))).toMatchObject({ names: [], partial: true });
+    expect((await cut(`q=%20&match_depth=x`)).names).toEqual(whole.names);
+    const lasts = ({ startTimeUnixNano, endTimeUnixNano }: Shown) =>
+      Number(BigInt(endTimeUnixNano) - BigInt(startTimeUnixNano));
+    expect((await cut(q('{ duration > 20ms || kind = consumer }'))).names).toEqual(
+      expect.arrayContaining(whole.spans.filter((span) => lasts(span) > 20e6).map(({ name }) => name)),
+    );
+    // One that is stored in two blocks is looked at whole.
+    const [split = ''] = planted.split;
+    const parts = await ask<Answer>(
+      `/api/v2/traces/${split}?${q('{ true }')}`,
+      'tempopb.TraceByIDResponse',
+      shop,
+    );
+    expect(parts.status).toBeUndefined();
   });
 
   it('that is not stored is empty', async () => {
