@@ -208,7 +208,9 @@ const CAPABILITIES: InitializeResult['capabilities'] = {
     full: true,
     range: true,
   },
-  codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.SourceFixAll] },
+  codeActionProvider: {
+    codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.SourceFixAll, CodeActionKind.Refactor],
+  },
   codeLensProvider: {},
   callHierarchyProvider: true,
   inlayHintProvider: true,

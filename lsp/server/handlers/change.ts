@@ -4,9 +4,17 @@ import type { Diagnostic } from '../../../engine/language/problems/diagnostic.js
 import type { Range } from '../../../engine/language/tree/ast.js';
 import { fixAllEdit, offeredFixes } from '../../features/fixes.js';
 import { layoutEdits } from '../../features/layout-edits.js';
+import type { Refactoring } from '../../features/refactor/refactoring.js';
+import { refactoringsAt } from '../../features/refactor/refactorings.js';
 import { diagnosticOf, offsetsOf, textEditOf } from '../convert.js';
 import { checkOfView, diagnosticsOfView } from '../diagnostics.js';
 import type { Session } from '../session.js';
+
+const REFACTOR_KINDS: Readonly<Record<Refactoring['kind'], CodeActionKind>> = {
+  extract: CodeActionKind.RefactorExtract,
+  inline: CodeActionKind.RefactorInline,
+  rewrite: CodeActionKind.RefactorRewrite,
+};
 
 /** Changes to the text: fixes and formatting. */
 export function registerChange(session: Session): void {
@@ -17,7 +25,10 @@ export function registerChange(session: Session): void {
     if (document === undefined) return [];
     const asked = offsetsOf(document, range);
     const wanted = (kind: string): boolean =>
-      context.only === undefined || context.only.some((only) => kind === only || kind.startsWith(`${only}.`));
+      context.only === undefined ||
+      context.only.some(
+        (only) => kind === only || kind.startsWith(`${only}.`) || only.startsWith(`${kind}.`),
+      );
     const actions: CodeAction[] = [];
     const all: LspTextEdit[] = [];
     for (const view of documents.viewsOf(textDocument.uri)) {
@@ -33,6 +44,13 @@ export function registerChange(session: Session): void {
             diagnostics: [diagnosticOf(document, diagnostic, { locate: (path) => documents.byPath(path) })],
             isPreferred: preferred,
             edit: { changes: { [document.uri]: fix.edits.map((edit) => textEditOf(document, edit)) } },
+          });
+      if (view.language === 'betrace' && wanted(CodeActionKind.Refactor))
+        for (const { title, kind, edits } of refactoringsAt(session.analysis, view.path, view.text, asked))
+          actions.push({
+            title,
+            kind: REFACTOR_KINDS[kind],
+            edit: { changes: { [document.uri]: edits.map((edit) => textEditOf(document, edit)) } },
           });
       const edit = wanted(CodeActionKind.SourceFixAll) ? fixAllEdit(view.text, check) : undefined;
       if (edit !== undefined) all.push(textEditOf(document, edit));
