@@ -17,6 +17,7 @@ import { UsedFiles } from '../workspace/used-files.js';
 import { DiagnosticPublisher, registerDiagnostics } from './diagnostics.js';
 import { registerAssist } from './handlers/assist.js';
 import { registerChange } from './handlers/change.js';
+import { registerFiles } from './handlers/files.js';
 import { registerHierarchy } from './handlers/hierarchy.js';
 import { registerInlayHints } from './handlers/inlay-hints.js';
 import { registerLenses } from './handlers/lenses.js';
@@ -70,10 +71,11 @@ export function serve(connection: Connection, host: Host): void {
     lists.look();
   };
   const configure = async (sent: unknown): Promise<void> => {
-    const settings = session.abilities.changesConfiguration
-      ? await connection.workspace.getConfiguration('betrace')
-      : sent;
-    session.settings = settingsOf(settings);
+    // Neovim and Helix can be asked for a section, and have none where settings came with the first message.
+    const section = session.abilities.changesConfiguration
+      ? ((await connection.workspace.getConfiguration('betrace')) as unknown)
+      : undefined;
+    session.settings = settingsOf(section ?? sent ?? initial);
     const source = sourceOf(session.settings, host);
     session.matches.use(source);
     session.live.use(source);
@@ -110,6 +112,18 @@ export function serve(connection: Connection, host: Host): void {
     if (session.abilities.watchesFiles)
       void connection.client.register(DidChangeWatchedFilesNotification.type, {
         watchers: [{ globPattern: '**/*.betrace' }],
+      });
+    if (session.abilities.changesFolders)
+      connection.workspace.onDidChangeWorkspaceFolders(async ({ added, removed }) => {
+        const gone = removed.map(({ uri }) => `${uri.replace(/\/$/u, '')}/`);
+        folders = [
+          ...folders.filter((uri) => !removed.some((folder) => folder.uri === uri)),
+          ...added.map(({ uri }) => uri),
+        ];
+        for (const uri of documents.uris)
+          if (gone.some((folder) => uri.startsWith(folder))) documents.setOnDisk(uri, undefined);
+        await readFiles();
+        rulesRead();
       });
     await readFiles();
     rulesRead();
@@ -162,6 +176,7 @@ export function serve(connection: Connection, host: Host): void {
   registerAssist(session);
   registerNavigation(session);
   registerStructure(session);
+  registerFiles(session);
   registerChange(session);
   registerDiagnostics(session);
   registerLenses(session);
@@ -173,10 +188,11 @@ export function serve(connection: Connection, host: Host): void {
 }
 
 /** Older clients know one folder only. */
-function foldersOf({ workspaceFolders, rootUri }: InitializeParams): readonly string[] {
+function foldersOf({ workspaceFolders, rootUri, rootPath }: InitializeParams): readonly string[] {
   if (workspaceFolders !== undefined && workspaceFolders !== null)
     return workspaceFolders.map(({ uri }) => uri);
-  return rootUri === null ? [] : [rootUri];
+  if (rootUri !== null && rootUri !== undefined) return [rootUri];
+  return typeof rootPath === 'string' ? [new URL(`file://${encodeURI(rootPath)}`).href] : [];
 }
 
 /** Ends with the promise, which never rejects, or after so long. */
@@ -205,13 +221,22 @@ const CAPABILITIES: InitializeResult['capabilities'] = {
   selectionRangeProvider: true,
   semanticTokensProvider: {
     legend: { tokenTypes: [...TOKEN_TYPES], tokenModifiers: [...TOKEN_MODIFIERS] },
-    full: true,
+    full: { delta: true },
     range: true,
   },
   codeActionProvider: {
     codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.SourceFixAll, CodeActionKind.Refactor],
   },
   codeLensProvider: {},
+  documentLinkProvider: {},
+  workspace: {
+    workspaceFolders: { supported: true, changeNotifications: true },
+    fileOperations: {
+      willRename: {
+        filters: [{ pattern: { glob: '**/*.betrace' } }, { pattern: { glob: '**/*', matches: 'folder' } }],
+      },
+    },
+  },
   callHierarchyProvider: true,
   inlayHintProvider: true,
   documentFormattingProvider: true,

@@ -23,6 +23,7 @@ export interface ClientAbilities {
   readonly lineFoldingOnly: boolean;
   readonly watchesFiles: boolean;
   readonly changesConfiguration: boolean;
+  readonly changesFolders: boolean;
 }
 
 /** What a session tells whoever answers its client. */
@@ -96,6 +97,7 @@ const NOTHING: ClientAbilities = {
   lineFoldingOnly: false,
   watchesFiles: false,
   changesConfiguration: false,
+  changesFolders: false,
 };
 
 export function abilitiesOf({
@@ -111,5 +113,6 @@ export function abilitiesOf({
     lineFoldingOnly: textDocument?.foldingRange?.lineFoldingOnly ?? false,
     watchesFiles: workspace?.didChangeWatchedFiles?.dynamicRegistration ?? false,
     changesConfiguration: workspace?.configuration ?? false,
+    changesFolders: workspace?.workspaceFolders ?? false,
   };
 }

@@ -128,6 +128,18 @@ describe('over a running service', () => {
     service.stop();
   });
 
+  it('goes by the first message where a client that can be asked has no such section', async () => {
+    const another = new FixedService(SCHEMA);
+    const url = await another.start();
+    const other = await LspClient.start({
+      capabilities: { workspace: { configuration: true } },
+      initializationOptions: { service: { url } },
+    });
+    expect(await ready(other)).toMatchObject({ state: 'ready' });
+    await other.stop();
+    another.stop();
+  });
+
   it('asks as the user and tenant of the settings', () => {
     expect(service.asked.length).toBeGreaterThan(0);
     for (const one of service.asked) expect(one).toMatch(/ Bearer secret team-a$/);

@@ -44,6 +44,10 @@ export class LspClient {
       for (const wake of client.waiting) wake();
     });
     connection.onRequest('client/registerCapability', () => null);
+    // Asked only where the client says that it has settings: it has none of the sections.
+    connection.onRequest('workspace/configuration', ({ items }: { readonly items: readonly unknown[] }) =>
+      items.map(() => null),
+    );
     for (const what of ['diagnostic', 'codeLens', 'inlayHint'])
       connection.onRequest(`workspace/${what}/refresh`, () => null);
     connection.listen();

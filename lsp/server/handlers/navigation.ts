@@ -7,6 +7,7 @@ import {
   type TextEdit,
   type WorkspaceEdit,
 } from 'vscode-languageserver';
+import { attributeReferences } from '../../features/field-references.js';
 import { rename, renameableAt } from '../../features/rename.js';
 import type { Occurrence } from '../../symbols/symbol.js';
 import { rangeOf, textEditOf } from '../convert.js';
@@ -36,8 +37,11 @@ export function registerNavigation(session: Session): void {
   });
 
   connection.onReferences(({ textDocument, position, context }) => {
-    const occurrence = occurrenceAt(viewAt(session, textDocument.uri, position));
-    if (occurrence === undefined) return [];
+    const place = viewAt(session, textDocument.uri, position);
+    const occurrence = occurrenceAt(place);
+    if (place === undefined) return [];
+    if (occurrence === undefined)
+      return attributeReferences(analysis, place.view.text, place.offset).flatMap(locationOf);
     return analysis
       .occurrencesOf(occurrence.symbol)
       .filter(({ role }) => context.includeDeclaration || role === 'reference')

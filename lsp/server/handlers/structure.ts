@@ -67,8 +67,12 @@ export function registerStructure(session: Session): void {
     }),
   );
 
-  const tokensOf = (uri: string, first = 0, last = Number.POSITIVE_INFINITY) => {
-    const builder = new SemanticTokensBuilder();
+  const pushTokens = (
+    builder: SemanticTokensBuilder,
+    uri: string,
+    first = 0,
+    last = Number.POSITIVE_INFINITY,
+  ): void => {
     for (const view of documents.viewsOf(uri)) {
       const { document, path, text } = view;
       for (const { start, end, type, declaration } of semanticTokens(analysis, path, text)) {
@@ -83,13 +87,33 @@ export function registerStructure(session: Session): void {
         }
       }
     }
-    return builder.build();
   };
-  connection.languages.semanticTokens.on(({ textDocument }) => tokensOf(textDocument.uri));
+  /** What was sent last of open documents, from which differences are worked out. */
+  const builders = new Map<string, SemanticTokensBuilder>();
+  const builderOf = (uri: string): SemanticTokensBuilder => {
+    for (const known of builders.keys()) if (!documents.isOpen(known)) builders.delete(known);
+    const builder = builders.get(uri) ?? new SemanticTokensBuilder();
+    builders.set(uri, builder);
+    return builder;
+  };
+  connection.languages.semanticTokens.on(({ textDocument: { uri } }) => {
+    builders.delete(uri);
+    const builder = builderOf(uri);
+    pushTokens(builder, uri);
+    return builder.build();
+  });
+  connection.languages.semanticTokens.onDelta(({ textDocument: { uri }, previousResultId }) => {
+    const builder = builderOf(uri);
+    builder.previousResult(previousResultId);
+    pushTokens(builder, uri);
+    return builder.buildEdits();
+  });
   connection.languages.semanticTokens.onRange(({ textDocument, range }) => {
     const document = documents.documentOf(textDocument.uri);
     if (document === undefined) return { data: [] };
-    return tokensOf(textDocument.uri, document.offsetAt(range.start), document.offsetAt(range.end));
+    const builder = new SemanticTokensBuilder();
+    pushTokens(builder, textDocument.uri, document.offsetAt(range.start), document.offsetAt(range.end));
+    return builder.build();
   });
 }
 
