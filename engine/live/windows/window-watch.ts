@@ -324,6 +324,7 @@ export class WindowWatch {
       await judged.save();
       // Windows of tenants without blocks are never judged.
       if (!this.mayForget && settled < this.forgotNs + FORGET_NS) return;
+      // A rule that is gone may come back, and then goes on where it was.
       const isOver = ({ tenant, rule, revision, sees: [, end] = ['', '0'] }: OutboxEntry): boolean =>
         BigInt(end) <= (judged.of(tenant, rule, revision) ?? settled - CATCH_UP_NS);
       const over = this.windowEntriesOf().filter(isOver);

@@ -10,6 +10,7 @@ import type { RulesInForce } from './rules-in-force.js';
 import type { Scenario } from './scenario.js';
 import type { Told } from './timing.js';
 import type { Totals } from './totals.js';
+import type { WindowShelf } from './window-shelf.js';
 
 /** What there is to tell in the end whether promises were kept. */
 export interface Evidence {
@@ -20,6 +21,10 @@ export interface Evidence {
   readonly totals: Totals;
   /** What is kept of flows in the end. */
   readonly shelf: FlowShelf;
+  /** What is kept of windows, and what was said of them. */
+  readonly windows: WindowShelf;
+  /** Ids of violated windows, in the order in which they were told. */
+  readonly toldWindows: readonly string[];
   /** What the tally has counted, by `ruleKeyOf`; undefined where none is kept. */
   readonly tallied: ReadonlyMap<string, RuleTally> | undefined;
   /** How many cases of flows the last process says are undecided. */

@@ -46,8 +46,11 @@ function ofRule(
   if (!constant && clockSet) return [];
   const of = shelf.tenant(tenant);
   const faults = constant ? lostSpans(evidence, tenant, rule, traces) : [];
-  if (constant && shelf.sinceNs(rule) !== EPOCH)
-    faults.push(`${rule.id} has always been there, and begins at ${shelf.sinceNs(rule)}`);
+  const sinceNs = shelf.sinceNs(rule) ?? 0n;
+  // The process that was there first may have been killed before it could note anything, and took no spans.
+  const firstMs = Math.min(...evidence.arrivals.keys().map((key) => evidence.arrivals.firstOf(key)));
+  if (constant && (sinceNs < EPOCH || sinceNs > EPOCH + BigInt(firstMs) * NS_PER_MS))
+    faults.push(`${rule.id} has always been there, and begins at ${sinceNs}`);
   const failed = of.failed.get(ruleKeyOf(rule));
   const knownNs = shelf.knownNs(tenant, rule);
   const cases = flowCases(tenant, rule, traces, of.endNs).filter(({ flow }) => failed?.has(flow) !== true);

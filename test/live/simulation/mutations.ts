@@ -1,4 +1,5 @@
 import { FLOW_MUTATIONS } from './flow-mutations.js';
+import { WINDOW_MUTATIONS } from './window-mutations.js';
 
 /** A fault to put into the sources: a text that is there once, and what takes its place. */
 export interface Mutation {
@@ -12,6 +13,7 @@ export interface Mutation {
 
 export const MUTATIONS: readonly Mutation[] = [
   ...FLOW_MUTATIONS,
+  ...WINDOW_MUTATIONS,
   {
     name: 'violations beyond the bound are left out',
     file: 'engine/live/judging.ts',

@@ -1,7 +1,8 @@
 /** Which rules there are, and since when: some change while traces are open. Times are virtual milliseconds. */
+import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
 import type { RuleSet } from '../../../engine/live/rules/rule-set.js';
 import type { Constants } from './constants.js';
-import { longestQuiet, openFor, RULE_VARIANTS, ruleSetOf, variantOf } from './rules.js';
+import { longestQuiet, openFor, RULE_VARIANTS, resolvedIn, ruleSetOf, variantOf } from './rules.js';
 import type { Fault } from './scenario.js';
 
 /** Some rule got another text. */
@@ -30,6 +31,10 @@ export class RulesInForce {
 
   get set(): RuleSet {
     return ruleSetOf(this.variants);
+  }
+
+  get resolved(): readonly ResolvedRule[] {
+    return resolvedIn(this.variants);
   }
 
   /** Returns whether anything is other than before. */

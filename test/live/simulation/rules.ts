@@ -5,6 +5,7 @@ import type { Plan, RulePlan } from '../../../engine/plan/plan.js';
 import { ofKind } from '../../../engine/shared/of-kind.js';
 import { FLOW_VARIANTS } from './flow-rules.js';
 import { resolvedRules } from './resolved-rules.js';
+import { WINDOW_VARIANTS } from './window-rules.js';
 
 /** Those of the text that judge traces. */
 export function rulesOf(text: string): readonly ResolvedTraceRule[] {
@@ -72,7 +73,11 @@ export const RULE_VARIANTS: Readonly<Record<string, readonly ResolvedTraceRule[]
 
 /** The n-th text of a rule, of whichever kind. */
 export function variantOf(name: string, variant: number): ResolvedRule {
-  return RULE_VARIANTS[name]?.[variant] ?? FLOW_VARIANTS[name]![variant]!.resolved;
+  return (
+    WINDOW_VARIANTS[name]?.[variant] ??
+    RULE_VARIANTS[name]?.[variant] ??
+    FLOW_VARIANTS[name]![variant]!.resolved
+  );
 }
 
 /** Those of the set that judge traces … */
@@ -91,10 +96,15 @@ const sets = new Map<string, RuleSet>();
 /** Of the plans by which traces are judged while they are open, what no other plan has. */
 const earlyPredicates = new WeakSet<Plan['predicates']>();
 
+/** The rules with these texts, of whichever kind. */
+export function resolvedIn(inForce: ReadonlyMap<string, number>): readonly ResolvedRule[] {
+  return [...inForce].map(([name, variant]) => variantOf(name, variant));
+}
+
 /** The set of rules with these texts. */
 export function ruleSetOf(inForce: ReadonlyMap<string, number>): RuleSet {
   const key = JSON.stringify([...inForce]);
-  const set = sets.get(key) ?? ruleSet([...inForce].map(([name, variant]) => variantOf(name, variant)));
+  const set = sets.get(key) ?? ruleSet(resolvedIn(inForce), [], true);
   if (set.early !== undefined) earlyPredicates.add(set.early.plan.predicates);
   sets.delete(key);
   sets.set(key, set);

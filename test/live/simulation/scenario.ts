@@ -3,6 +3,7 @@ import { type Constants, constantsOf } from './constants.js';
 import { FLOW_VARIANTS, NAMES_OF_FLOW_RULES } from './flow-rules.js';
 import { Random } from './random.js';
 import { longestQuiet, NAMES_OF_RULES, NAMES_OF_SLOW_RULES, RULE_VARIANTS, ruleSetOf } from './rules.js';
+import { NAMES_OF_WINDOW_RULES, WINDOW_VARIANTS } from './window-rules.js';
 import { type Request, requestsOf, type TenantTrace, tracesOf } from './workload.js';
 
 /** Virtual milliseconds: the clock moves in steps of this. */
@@ -112,12 +113,15 @@ export function scenarioOf(seed: number): Scenario {
   for (let at = LIFE_MS; lifeMs !== undefined && at <= last + LIVES_MS; at += lifeMs)
     events.push({ name: `end of life ${at}`, at, ...endOfLife(random) });
   const flows = flowsOf(seed, lifeMs, constants, last);
-  for (const name of flows.rules) rules.set(name, 0);
-  events.push(...flows.events);
+  // Clocks that are set by hours make windows of hours due, of which little could be promised.
+  const isClockSet = events.some(({ kind }) => kind === 'clock set');
+  const windows = windowsOf(seed, isClockSet ? 0 : WINDOW_RULES, { lifeMs, rough: constants.rough, last });
+  for (const name of [...flows.rules, ...windows.rules]) rules.set(name, 0);
+  events.push(...flows.events, ...windows.events);
   // Of what happens in one step, requests come first.
   return {
     ...{ seed, lifeMs, rules, expensive, traces, events: events.sort((a, b) => a.at - b.at) },
-    constants: { ...constants, live: { ...constants.live, ...flows.live } },
+    constants: { ...constants, live: { ...constants.live, ...flows.live, ...windows.live } },
   };
 }
 
@@ -147,7 +151,40 @@ function flowsOf(
   return { rules, live, events };
 }
 
-/** The disk that flows are on. */
+const WINDOW_RULES = 3;
+
+/** The same of rules over many traces, which are judged by what came and, a minute later, by stored blocks. */
+function windowsOf(
+  seed: number,
+  most: number,
+  {
+    lifeMs,
+    rough,
+    last,
+  }: { readonly lifeMs: number | undefined; readonly rough: number; readonly last: number },
+): {
+  readonly rules: readonly string[];
+  readonly live: Pick<Constants['live'], 'overEarlyMs' | 'overDelayMs'>;
+  readonly events: readonly Event[];
+} {
+  const random = new Random(seed ^ 0x71d05);
+  const rules = random
+    .shuffled(NAMES_OF_WINDOW_RULES)
+    .slice(0, Math.min(most, Math.max(0, random.below(5) - 1)));
+  const live = { overEarlyMs: [0, 2000, 10_000][random.below(3)]!, overDelayMs: 60_000 };
+  const events: Event[] = [];
+  const often = rules.length === 0 || lifeMs !== undefined ? 0 : rough * [0, 0, 0.03][random.below(3)]!;
+  for (let at = 0, count = 0; at <= last + FAULTS_AFTER_MS; at += STEP_MS) {
+    if (!random.chance(often)) continue;
+    const rule = rules[random.below(rules.length)]!;
+    const variant = random.chance(0.3) ? undefined : random.below(WINDOW_VARIANTS[rule]!.length);
+    const name = `windows: rules ${count++}`;
+    events.push({ name, at, kind: 'rules', turns: random.below(200), rule, variant });
+  }
+  return { rules, live, events };
+}
+
+/** The disk that flows, and what is counted for windows, are on. */
 const FLOW_DISK = 3;
 
 function flowFault(random: Random, rules: readonly string[]): Fault {

@@ -1,13 +1,25 @@
+import type { ResolvedRule } from '../../../engine/language/link/resolved.js';
 import type { FlowStore } from '../../../engine/live/flows/flow-store.js';
 import type { Evaluator } from '../../../engine/live/judge/evaluator.js';
 import { Judge } from '../../../engine/live/judge/judge.js';
 import { Live } from '../../../engine/live/live.js';
 import type { LogOptions } from '../../../engine/live/log/log.js';
 import { Delivery } from '../../../engine/live/outbox/delivery.js';
+import type { OutboxEntry } from '../../../engine/live/outbox/entry.js';
 import type { OnRuleEvent } from '../../../engine/live/rule-health.js';
 import type { RuleSet } from '../../../engine/live/rules/rule-set.js';
 import type { CaseTally, CountedBatch } from '../../../engine/live/tally.js';
 import type { EmittedViolation } from '../../../engine/live/violation/span.js';
+import { JudgedUntil, type TextFile } from '../../../engine/live/windows/judged-until.js';
+import type { WindowStore } from '../../../engine/live/windows/window-store.js';
+import {
+  type WindowAnswer,
+  type WindowQuestion,
+  WindowWatch,
+} from '../../../engine/live/windows/window-watch.js';
+import type { RulePlan } from '../../../engine/plan/plan.js';
+import type { WindowRulePlan } from '../../../engine/plan/window-plan.js';
+import type { WindowViolation } from '../../../engine/verdicts/window-violation.js';
 import { Tally } from '../../../server/evidence/tally.js';
 import type { Constants } from './constants.js';
 import type { Receiver } from './receiver.js';
@@ -27,8 +39,20 @@ export interface Machine {
   readonly evaluator: Evaluator;
   /** Opens what keeps flows, for one process; `commit` resolves once what it writes is on disk. */
   readonly openFlows: (process: ServiceProcess, commit: () => Promise<void>) => Promise<FlowStore>;
+  /** The same of what is counted for windows. */
+  readonly openWindows: (process: ServiceProcess, commit: () => Promise<void>) => Promise<WindowStore>;
+  /** What stored blocks say of windows. */
+  readonly judgeStored: (tenant: string, question: WindowQuestion) => WindowAnswer;
+  /** Tenants that have stored blocks. */
+  readonly storedTenants: () => readonly string[];
+  /** Until when windows were judged by them, as it is on disk. */
+  readonly judgedUntil: TextFile;
+  /** The rules in force. */
+  readonly resolved: () => readonly ResolvedRule[];
+  readonly onWindow: (tenant: string, rule: WindowRulePlan, violation: WindowViolation) => void;
   readonly receiver: Receiver;
   readonly onViolation: (tenant: string, violation: EmittedViolation) => void;
+  readonly onRetraction: (tenant: string, rule: RulePlan, retracted: OutboxEntry) => void;
   readonly onRuleEvent: OnRuleEvent;
   /** Told of what the tally has counted. */
   readonly onCounted: (batch: CountedBatch) => void;
@@ -46,14 +70,32 @@ export class ServiceProcess {
   alive = true;
   /** What is to be done at once when it is killed. */
   onKill: (() => void) | undefined;
-  private opened: { readonly live: Live; readonly delivery: Delivery; readonly tally?: Tally } | undefined;
+  private opened:
+    | {
+        readonly live: Live;
+        readonly windows: WindowWatch;
+        readonly delivery: Delivery;
+        readonly tally?: Tally;
+      }
+    | undefined;
   private ticking: Promise<void> = Promise.resolve();
+  private watching: Promise<void> | undefined;
 
   constructor(private readonly machine: Machine) {}
 
   async start(rules: RuleSet): Promise<void> {
-    const { constants, clock, setAhead, maxBytes, disks, evaluator, openFlows, receiver, ...ports } =
-      this.machine;
+    const {
+      constants,
+      clock,
+      setAhead,
+      maxBytes,
+      disks,
+      evaluator,
+      openFlows,
+      openWindows,
+      receiver,
+      ...ports
+    } = this.machine;
     const logOn = (disk: SlowDisk, maxBytes: number): LogOptions => ({
       disk: disk.mount(this),
       segmentBytes: constants.segmentBytes,
@@ -76,8 +118,11 @@ export class ServiceProcess {
         outboxLog: logOn(disks[1], constants.outboxBytes),
         judge: new Judge(evaluator),
         flows: async () => await openFlows(this, await this.commits(disks[3])),
+        windows: async () => await openWindows(this, await this.commits(disks[3])),
+        onWindowViolation: (...told) => this.alive && ports.onWindow(...told),
         onProblem: (message) => this.alive && ports.onProblem(message),
         onViolation: (tenant, violation) => this.alive && ports.onViolation(tenant, violation),
+        onRetraction: (...retracted) => this.alive && ports.onRetraction(...retracted),
         onRuleEvent: (...event) => this.alive && ports.onRuleEvent(...event),
         ...(tally === undefined ? {} : { tally: this.watched(tally) }),
       },
@@ -101,12 +146,52 @@ export class ServiceProcess {
       onProblem: (message) => this.alive && ports.onProblem(message),
       clock,
     });
-    this.opened = { live, delivery, ...(tally === undefined ? {} : { tally }) };
+    const windows = await this.watchWindows(live, wall, await this.commits(disks[3]));
+    this.opened = { live, windows, delivery, ...(tally === undefined ? {} : { tally }) };
   }
 
   get live(): Live {
     if (this.opened === undefined) throw new Error('the process has not started');
     return this.opened.live;
+  }
+
+  private async watchWindows(
+    live: Live,
+    wall: () => number,
+    commit: () => Promise<void>,
+  ): Promise<WindowWatch> {
+    const { judgedUntil, judgeStored, storedTenants, resolved, constants, ...ports } = this.machine;
+    const { outbox, counters } = live;
+    const file: TextFile = {
+      load: async () => await judgedUntil.load(),
+      save: async (text) => {
+        await commit();
+        await judgedUntil.save(text);
+      },
+    };
+    const watch = new WindowWatch(
+      {
+        ...{ wall, outbox, counters },
+        tenants: storedTenants,
+        judge: async (tenant, question) => {
+          await Promise.resolve();
+          return judgeStored(tenant, question);
+        },
+        judged: await JudgedUntil.open(file, ports.onFault),
+        onViolation: (...told) => this.alive && ports.onWindow(...told),
+        onRetraction: () => undefined,
+        onProblem: (message) => this.alive && ports.onProblem(message),
+      },
+      { delayMs: constants.live.overDelayMs, mostViolations: 10_000 },
+    );
+    watch.setRules(resolved());
+    return watch;
+  }
+
+  /** Judges by other rules from now on. */
+  setRules(rules: RuleSet): void {
+    this.live.setRules(rules);
+    this.opened?.windows.setRules(this.machine.resolved());
   }
 
   /** How an op of the database is on disk: all of it once a note of it is synced, and nothing before. */
@@ -142,9 +227,15 @@ export class ServiceProcess {
   /** Resolves once the work that is due is done, or the process is gone. */
   tick(): Promise<void> {
     if (!this.alive) return this.ticking;
-    this.ticking = this.live.tick().catch((error: unknown) => {
-      if (this.alive) this.machine.onFault(`a tick failed: ${error}`);
+    this.watching ??= this.opened?.windows.tick().finally(() => {
+      this.watching = undefined;
     });
+    this.ticking = Promise.all([this.live.tick(), this.watching]).then(
+      () => undefined,
+      (error: unknown) => {
+        if (this.alive) this.machine.onFault(`a tick failed: ${error}`);
+      },
+    );
     return this.ticking;
   }
 

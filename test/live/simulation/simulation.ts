@@ -5,8 +5,12 @@
 import type { FlowStore } from '../../../engine/live/flows/flow-store.js';
 import type { Evaluator } from '../../../engine/live/judge/evaluator.js';
 import type { TraceSnapshot } from '../../../engine/live/judge/snapshot.js';
+import type { OutboxEntry } from '../../../engine/live/outbox/entry.js';
 import type { EmittedViolation } from '../../../engine/live/violation/span.js';
+import type { SomeWindows, WindowStore } from '../../../engine/live/windows/window-store.js';
+import type { WindowAnswer, WindowQuestion } from '../../../engine/live/windows/window-watch.js';
 import type { RulePlan } from '../../../engine/plan/plan.js';
+import type { WindowRulePlan } from '../../../engine/plan/window-plan.js';
 import { FaultyDisk } from '../log/faulty-disk.js';
 import { Arrivals } from './arrivals.js';
 import { Chronicle, type Seen } from './chronicle.js';
@@ -39,14 +43,20 @@ import { TooLate } from './too-late.js';
 import { Totals } from './totals.js';
 import { type RuleFailure, TrustedEvaluator } from './trusted-evaluator.js';
 import { TrustedFlowStore } from './trusted-flow-store.js';
+import { TrustedWindowStore } from './trusted-window-store.js';
 import { idle, turns } from './turns.js';
 import { VirtualClock } from './virtual-clock.js';
+import { windowPlanOf } from './window-rules.js';
+import { WindowShelf } from './window-shelf.js';
+import { judgedWindows } from './window-verdicts.js';
 import type { Request } from './workload.js';
 
 const BEGUN_MS = 1_700_000_000_000;
 /** Steps after the last fault in which everything has to come to its end. */
 const SETTLING_STEPS = 400;
 const SETTLING_MS = 5 * STEP_MS;
+/** In which evidence has to hear of what was counted. */
+const NOTED_MS = 20_000;
 /** Longer than any seed. */
 const LONG_MS = 1_000_000;
 
@@ -95,6 +105,10 @@ class Simulation {
   private readonly stops: RuleStops;
   private readonly tooLate = new TooLate();
   private readonly shelf = new FlowShelf();
+  private readonly windows = new WindowShelf();
+  private readonly toldWindows: string[] = [];
+  /** The first of the notes that evidence has not heard of, and since when in this process. */
+  private oldestNote: { readonly seq: bigint; readonly crashes: number; readonly at: number } | undefined;
   private readonly sqlFlows: SqlFlows | undefined;
   private readonly holdUps = new HoldUps();
   private readonly letGo: LetGo;
@@ -158,8 +172,20 @@ class Simulation {
       disks,
       evaluator: options.evaluator?.(trusted, (fault) => chronicle.fault(fault)) ?? trusted,
       openFlows: async (process, commit) => await this.openFlows(process, commit),
+      openWindows: async (_, commit) => this.openWindows(commit),
+      judgeStored: (tenant, question) => this.judgeStored(tenant, question),
+      storedTenants: () => [...new Set(arrivals.keys().map((key) => key.split(' ')[0]!))],
+      judgedUntil: {
+        load: async () => this.windows.judgedText,
+        save: async (text) => {
+          this.windows.judgedText = text;
+        },
+      },
+      resolved: () => this.rules.resolved,
+      onWindow: (_, __, { id }) => void this.toldWindows.push(id),
       receiver,
       onViolation: (tenant, violation) => this.noteViolation(tenant, violation),
+      onRetraction: (tenant, rule, retracted) => this.checkRetraction(tenant, rule, retracted),
       onRuleEvent: (tenant, rule, event) => {
         chronicle.note('rule', tenant, rule.id, JSON.stringify(event));
         this.stops.note(now(), tenant, rule, event);
@@ -231,8 +257,11 @@ class Simulation {
   }
 
   private evidence(tallied: Evidence['tallied']): Evidence {
-    const { scenario, judged, arrivals, totals, shelf, stops, holdUps, told, counted, memory } = this;
+    const { scenario, judged, arrivals, totals, shelf, windows, stops, holdUps, told, counted, memory } =
+      this;
+    const { toldWindows } = this;
     return {
+      ...{ windows, toldWindows },
       ...{ scenario, judged, arrivals, totals, shelf, tallied, stops, holdUps, told, counted },
       undecided: (tenant, rule) => this.live.counters.find(tenant, rule)?.undecided ?? 0,
       clockSet: this.machineFaults.clockSet,
@@ -250,7 +279,17 @@ class Simulation {
 
   private isUnsettled(): boolean {
     const { openTraces, outbox } = this.live;
-    return this.sender.waiting > 0 || openTraces > 0 || outbox.depth > 0;
+    return (
+      this.sender.waiting > 0 || openTraces > 0 || outbox.depth > 0 || this.clock.now() < this.storedAt()
+    );
+  }
+
+  /** When stored blocks have been asked about every window that has spans. */
+  private storedAt(): number {
+    const { traces, constants } = this.scenario;
+    if (this.windows.plans.length === 0) return 0;
+    const last = Math.max(BEGUN_MS, ...traces.map(({ beginsMs }) => BEGUN_MS + beginsMs));
+    return last + constants.live.overDelayMs + 40 * STEP_MS;
   }
 
   // ------------------------------------------------------------------------------------------------------- one step
@@ -276,6 +315,7 @@ class Simulation {
     await idle();
     this.checkMemory();
     this.checkDelivery();
+    this.checkNotes();
   }
 
   /** What the service does every now and then, at some time between requests. */
@@ -318,7 +358,7 @@ class Simulation {
     if (!this.rules.change(event, this.clock.time)) return;
     this.chronicle.count('rule changes');
     this.stops.restarted(this.clock.time);
-    this.live.setRules(this.rules.set);
+    this.lives.process.setRules(this.rules.set);
   }
 
   private async openFlows(process: ServiceProcess, commit: () => Promise<void>): Promise<FlowStore> {
@@ -329,6 +369,33 @@ class Simulation {
       mostViolations: this.scenario.constants.mostViolations,
     });
     return (await this.sqlFlows?.open(process, trusted, this.shelf)) ?? trusted;
+  }
+
+  private openWindows(commit: () => Promise<void>): WindowStore {
+    const { windows, judged } = this;
+    return new TrustedWindowStore(windows, judged, {
+      commit,
+      onJudged: (tenant, { rule, violations }, { fromNs, toNs }) => {
+        this.checkTaken(tenant, rule, { fromNs, toNs });
+        windows.early.push({
+          ...{ tenant, rule, fromNs, toNs, sinceNs: windows.sinceNs(rule)! },
+          storedNs: BigInt(this.clock.now() - this.scenario.constants.live.overDelayMs) * 1_000_000n,
+          found: windows.noteFound(tenant, rule, violations),
+        });
+      },
+    });
+  }
+
+  /** By all that was acknowledged up to now. */
+  private judgeStored(tenant: string, { rules, range, judgedFromNs }: WindowQuestion): WindowAnswer {
+    const { arrivals, windows } = this;
+    const mine = arrivals.keys().filter((key) => key.startsWith(`${tenant} `));
+    const spans = new Map(mine.map((key) => [key.split(' ')[1]!, [...arrivals.spansOf(key).keys()]]));
+    const asked = { fromNs: judgedFromNs ?? range.fromNs, toNs: range.toNs };
+    const results = rules.map((rule) => judgedWindows(tenant, windowPlanOf(rule), spans, asked));
+    for (const { rule, violations } of results)
+      windows.stored.push({ ...asked, tenant, rule, found: windows.noteFound(tenant, rule, violations) });
+    return { results, unread: [] };
   }
 
   // ------------------------------------------------------------------------------------------------------- judging
@@ -368,6 +435,43 @@ class Simulation {
   }
 
   // ------------------------------------------------------------------------------------------------------- looking
+
+  /** In flows nothing is taken back of cases that were settled, or see spans that are gone. */
+  private checkRetraction(tenant: string, rule: RulePlan, { id, sees }: OutboxEntry): void {
+    if (rule.flow === undefined || sees === undefined) return;
+    const [firstNs, lastNs] = sees.map(BigInt) as [bigint, bigint];
+    if (lastNs < this.shelf.tenant(tenant).settledNs)
+      this.chronicle.fault(`violation ${id} of ${rule.id} was retracted when its case was settled`);
+    if (firstNs < this.shelf.knownNs(tenant, rule))
+      this.chronicle.fault(`violation ${id} of ${rule.id} was retracted when spans of it were gone`);
+  }
+
+  /** What a process has counted, evidence hears of at once, or when the next process begins. */
+  private checkNotes(): void {
+    const [note] = this.shelf.notes;
+    const { crashes = 0 } = this.chronicle.seen;
+    if (note?.seq !== this.oldestNote?.seq || crashes !== this.oldestNote?.crashes)
+      this.oldestNote = note && { seq: note.seq, crashes, at: this.clock.time };
+    const since = this.oldestNote?.at ?? this.clock.time;
+    if (this.clock.time - since > NOTED_MS && !this.machineFaults.disksHeldUp)
+      this.chronicle.fault(`evidence has not heard of what was counted at ${since}`);
+  }
+
+  /** Windows are judged with all traces that began in them, as far as they had come. */
+  private checkTaken(tenant: string, rule: WindowRulePlan, { fromNs, toNs }: SomeWindows): void {
+    const { arrivals, windows, clock, holdUps } = this;
+    const { maxAgeMs, quietAfterMs } = this.scenario.constants.live;
+    if (!holdUps.none) return;
+    const taken = windows.tracesOf(tenant, rule);
+    const longAgo = BigInt(clock.now() - maxAgeMs - quietAfterMs) * 1_000_000n;
+    for (const key of arrivals.keys().filter((one) => one.startsWith(`${tenant} `))) {
+      const traceId = key.split(' ')[1]!;
+      if (taken.has(traceId) || this.rules.since.has(rule.id)) continue;
+      for (const [{ start }, at] of arrivals.spansOf(key))
+        if (start >= fromNs && start < toNs && start > longAgo && at < clock.time - 2 * STEP_MS)
+          this.chronicle.fault(`a window of ${rule.id} in ${tenant} was judged before ${traceId} was taken`);
+    }
+  }
 
   /** For how long a trace is kept after its last span; infinite where nobody can say. */
   private keptAtMostMs(): number {

@@ -1,5 +1,6 @@
 import type { LiveCounters } from '../../../engine/live/counters.js';
 import { FLOW_VARIANTS } from './flow-rules.js';
+import { WINDOW_VARIANTS } from './window-rules.js';
 
 /** What the metrics of all processes said when they ended. */
 export class Totals {
@@ -19,6 +20,7 @@ export class Totals {
     for (const of of counters.rules.values()) {
       this.violations += of.violations;
       this.retracted += of.retracted;
+      if (of.rule in WINDOW_VARIANTS) continue;
       const untold = of.tooLarge + of.whileStopped;
       if (of.rule in FLOW_VARIANTS) {
         this.flows.passed += of.passed;
