@@ -30,7 +30,7 @@ export type RuleEvent =
 export type OnRuleEvent = (tenant: string, rule: RulePlan, event: RuleEvent) => void;
 
 /** Traces that fail alone in a row, with none in between that is as large and does not: only some one's, and it is no fault of the rule. */
-const STRIKES = 3;
+export const STRIKES = 3;
 /** Milliseconds until a rule that was stopped is tried again; twice as long after each failure, up to the longest. */
 const FIRST_WAIT_MS = 10_000;
 const LONGEST_WAIT_MS = 600_000;
@@ -113,7 +113,7 @@ export class RuleHealth {
   stop(tenant: string, rule: RulePlan, fromSpans: number, problem: RuleProblem): void {
     const health = this.healthOf(tenant, rule);
     const waited = health.stopped?.waitMs;
-    const waitMs = waited === undefined ? FIRST_WAIT_MS : Math.min(LONGEST_WAIT_MS, 2 * waited);
+    const waitMs = nextWaitMs(waited);
     health.fromSpans = Math.min(health.fromSpans, fromSpans);
     health.stopped = { until: this.now() + waitMs, waitMs, trying: false };
     this.onEvent(tenant, rule, { kind: 'stopped', fromSpans: health.fromSpans, forMs: waitMs, problem });
@@ -128,6 +128,11 @@ export class RuleHealth {
     if (oldest !== undefined) this.known.delete(oldest);
     return health;
   }
+}
+
+/** Milliseconds that a rule rests after it has rested for so long, or not yet. */
+export function nextWaitMs(waitedMs: number | undefined): number {
+  return waitedMs === undefined ? FIRST_WAIT_MS : Math.min(LONGEST_WAIT_MS, 2 * waitedMs);
 }
 
 function keyOf(tenant: string, rule: RulePlan): string {

@@ -30,6 +30,8 @@ export interface LiveOptions {
   readonly evaluator?: Evaluator;
   /** Where flows are kept: rules across traces are judged, too, and each process has a database of its own. */
   readonly flowsFile?: string;
+  /** What judges flows in the place of what would. */
+  readonly flowStore?: (store: FlowStore) => FlowStore;
   /** Where windows are counted: rules over many traces are judged by the spans that come. */
   readonly windowsFile?: string;
   readonly tally?: CaseTally;
@@ -80,11 +82,12 @@ export class TestLive {
 
   private async openJudge(): Promise<void> {
     const { evaluator, ruleLimitMs = 60_000, mostViolations = 10_000, flowsFile, windowsFile } = this.options;
+    const { flowStore = (store: FlowStore) => store } = this.options;
     const opened =
       evaluator ?? (await SqlEvaluator.open({ memory: 2 ** 28, threads: 1, ruleLimitMs, mostViolations }));
     this.judge = new Judge(opened);
     if (flowsFile !== undefined && opened instanceof SqlEvaluator)
-      this.flows = async () => await opened.flowsIn(flowsFile);
+      this.flows = async () => flowStore(await opened.flowsIn(flowsFile));
     if (windowsFile !== undefined && opened instanceof SqlEvaluator)
       this.counts = async () => await opened.windowsIn(windowsFile, { mostCounts: 10_000 });
   }

@@ -26,8 +26,11 @@ export interface FlowStore {
   endNs(tenant: string): bigint;
   /** Takes what the rules look at out of whole traces of a tenant, whose ids must differ, in the place of what was taken of them before. */
   take(tenant: string, traces: readonly TraceSnapshot[]): Promise<TakenFlows>;
-  /** Judges some flows that have changed or are due; undefined where there are none. To be settled before the next are judged. */
-  judge(tenant: string, moment: FlowMoment): Promise<FlowJudgement | undefined>;
+  /**
+   * Judges some flows that have changed or are due, by all rules but those that `rest`; undefined where there are none. To be settled before
+   * the next are judged.
+   */
+  judge(tenant: string, moment: FlowMoment, rest: readonly RulePlan[]): Promise<FlowJudgement | undefined>;
   /** All flows that were to be judged by then are. */
   reached(tenant: string, endNs: bigint): Promise<void>;
   /** Lets go of what no case needs that is not settled. */
@@ -77,6 +80,8 @@ export interface Evicted {
 /** How some flows fared. Cases are counted once each: when they see no more spans, or when they come after that. */
 export interface FlowJudgement extends Omit<Judgement, 'rules'> {
   readonly rules: readonly FlowRuleJudgement[];
+  /** Those that were not tried. */
+  readonly rested: readonly RulePlan[];
   /** The flows that a rule was asked about, as `WatchedCase.flow` has them. */
   readonly flowsOf: (rule: RulePlan) => Promise<readonly string[]>;
   /** What came of them is on disk elsewhere, or in the note: they are judged again only when they change, or are due, and cases are not counted again. */

@@ -4,6 +4,7 @@
  */
 import type { Plan, RulePlan } from '../../plan/plan.js';
 import { messageOf } from '../../shared/message-of.js';
+import type { RuleProblem } from '../../verdicts/rule-problem.js';
 import type { LiveCounters, RuleCounts } from '../counters.js';
 import { addToDay } from '../day-facts.js';
 import { addDoubt, isToLook } from '../doubt.js';
@@ -18,6 +19,7 @@ import type { CaseTally } from '../tally.js';
 import type { EmittedViolation, Placement } from '../violation/span.js';
 import { countsIn, type FlowCounts, noteOf } from './flow-counts.js';
 import { FlowFindings } from './flow-findings.js';
+import { FlowHealth } from './flow-health.js';
 import type { FlowJudgement, FlowMoment, FlowStore, RuleCases } from './flow-store.js';
 import { isFlowPlaceOf } from './place.js';
 
@@ -64,11 +66,14 @@ export class FlowWatch {
   private mayHaveNotes = true;
   /** By tenant, when spans were let go of last. */
   private readonly settledNs = new Map<string, bigint>();
+  private readonly health: FlowHealth;
 
   constructor(
     private readonly ports: FlowPorts,
     private readonly settings: FlowSettings,
-  ) {}
+  ) {
+    this.health = new FlowHealth(ports.now);
+  }
 
   /** Spans that are kept. */
   get spans(): number {
@@ -78,6 +83,9 @@ export class FlowWatch {
   /** Flows are judged by other rules, from the next time on; those that are new have seen all spans that start at `beginMs` or later. */
   setRules(plan: Plan, beginMs: number): void {
     this.rules = plan.rules;
+    this.health.restart();
+    for (const counts of this.ports.counters.rules.values())
+      if (plan.rules.some(({ id }) => id === counts.rule)) delete counts.stopped;
     this.undecided = undefined;
     this.wanted = { plan, sinceNs: BigInt(Math.floor(beginMs)) * NS_PER_MS };
   }
@@ -170,13 +178,19 @@ export class FlowWatch {
     const settledNs = endNs - graceNs < known ? endNs - graceNs : known;
     const moment = { endNs, settledNs: settledNs > 0n ? settledNs : 0n };
     let judged = false;
-    for (let some = await store.judge(tenant, moment); some !== undefined; ) {
+    const next = async (): Promise<FlowJudgement | undefined> =>
+      await store.judge(
+        tenant,
+        moment,
+        this.rules.filter((rule) => this.health.rests(tenant, rule)),
+      );
+    for (let some = await next(); some !== undefined; ) {
       judged = true;
       const counts = await this.record(tenant, moment, some);
       await some.settle(this.ports.tally === undefined ? undefined : noteOf(counts));
       this.count(counts, some);
       await this.tellNotes();
-      some = await store.judge(tenant, moment);
+      some = await next();
     }
     await store.reached(tenant, endNs);
     await this.letGo(tenant, moment.settledNs);
@@ -270,12 +284,31 @@ export class FlowWatch {
       this.ports.onProblem(
         `${rule.id}, tenant ${tenant}: ${flows} flows were not judged: ${problem.message}`,
       );
+      this.noteFailed(tenant, rule, problem);
     }
+    for (const { rule } of sound) this.noteSound(tenant, rule);
+    for (const rule of judged.rested) unjudged.push({ rule, flows: (await judged.flowsOf(rule)).length });
     return {
       tenant,
       cases: sound.map((judgement) => ({ ...judgement, found: ids.get(judgement.rule)?.all ?? [] })),
       unjudged,
     };
+  }
+
+  private noteFailed(tenant: string, rule: RulePlan, { code, message }: RuleProblem): void {
+    const forMs = this.health.failed(tenant, rule);
+    if (forMs === undefined) return;
+    this.countsOf(tenant, rule).stopped =
+      `${message} (${code}); flows are judged by it again after ${forMs / 1000} s`;
+    this.ports.onProblem(
+      `${rule.id}, tenant ${tenant}: failed on one flow after the other, and rests for ${forMs / 1000} s: flows that change meanwhile are not judged by it`,
+    );
+  }
+
+  private noteSound(tenant: string, rule: RulePlan): void {
+    if (!this.health.succeeded(tenant, rule)) return;
+    delete this.countsOf(tenant, rule).stopped;
+    this.ports.onProblem(`${rule.id}, tenant ${tenant}: is judged again`);
   }
 
   /** Once it is certain that it is not counted again. */
@@ -294,11 +327,15 @@ export class FlowWatch {
       cost.ms += ms;
       cost.batches++;
     }
+    const rested = new Set(judged.rested.map(({ id }) => id));
     for (const rule of this.rules) {
       const flows = without.get(rule.id);
       if (flows === undefined) continue;
-      counters.cost(rule.id).failures++;
-      this.countsOf(tenant, rule).tooLarge += flows;
+      if (rested.has(rule.id)) this.countsOf(tenant, rule).whileStopped += flows;
+      else {
+        counters.cost(rule.id).failures++;
+        this.countsOf(tenant, rule).tooLarge += flows;
+      }
     }
   }
 

@@ -69,10 +69,15 @@ export class SqlFlowStore implements FlowStore {
     return await this.kept.take(tenant, columns, { ruleLimitMs: this.options.ruleLimitMs });
   }
 
-  async judge(tenant: string, moment: FlowMoment): Promise<FlowJudgement | undefined> {
+  async judge(
+    tenant: string,
+    moment: FlowMoment,
+    rest: readonly RulePlan[],
+  ): Promise<FlowJudgement | undefined> {
     const guarded = {
       ruleLimitMs: this.options.ruleLimitMs,
       canSplit: true,
+      rest,
       bucketNs: RATE_BUCKET_NS,
     };
     for (;;) {
@@ -83,7 +88,7 @@ export class SqlFlowStore implements FlowStore {
       if (judged === undefined) return undefined;
       if (judged !== 'too many' && (judged.guard.failed.length === 0 || judged.flows === 1)) {
         this.most = Math.min(MOST_FLOWS, this.most * 2);
-        return this.judgementOf(tenant, judged);
+        return this.judgementOf(tenant, judged, rest);
       }
       // What fails alone is told.
       this.most = Math.ceil(Math.min(this.most, judged === 'too many' ? this.most : judged.flows) / 4);
@@ -135,7 +140,7 @@ export class SqlFlowStore implements FlowStore {
     await this.kept.noted(seq);
   }
 
-  private judgementOf(tenant: string, judged: JudgedFlows): FlowJudgement {
+  private judgementOf(tenant: string, judged: JudgedFlows, rested: readonly RulePlan[]): FlowJudgement {
     const { plan, guard, counts, facts, unseen } = judged;
     const total = (rule: number, verdict: 'passed' | 'cannotTell'): number =>
       counts[rule]!.buckets.reduce((sum, bucket) => sum + bucket[verdict], 0);
@@ -155,6 +160,7 @@ export class SqlFlowStore implements FlowStore {
           : [],
       ),
       failed: guard.failed,
+      rested,
       violations: () =>
         violationPages(judged, this.options.mostViolations, { ruleLimitMs: this.options.ruleLimitMs }),
       doubts: (rules) => this.doubtsOf(judged, rules),

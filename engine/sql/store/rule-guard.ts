@@ -12,6 +12,8 @@ export interface GuardOptions {
   readonly ruleLimitMs?: number;
   /** Whether fewer traces could be tried where memory is not enough: then that rejects, and is no rule's problem yet. Default true. */
   readonly canSplit?: boolean;
+  /** Rules that are not tried. */
+  readonly rest?: readonly RulePlan[];
   readonly signal?: AbortSignal;
 }
 
@@ -34,8 +36,9 @@ export class RuleGuard {
     return [...this.problems].map(([rule, problem]) => ({ rule, problem }));
   }
 
+  /** Whether nothing is wrong with the rule up to now, and it is to be tried at all. */
   isSound(rule: RulePlan): boolean {
-    return !this.problems.has(rule);
+    return !this.problems.has(rule) && this.options.rest?.includes(rule) !== true;
   }
 
   /** Milliseconds that the statements of the rule took. */

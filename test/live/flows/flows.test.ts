@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { FlowStore } from '../../../engine/live/flows/flow-store.js';
 import { ruleSet } from '../../../engine/live/rules/rule-set.js';
 import type { LiveSettings } from '../../../engine/live/settings.js';
 import type { Trace } from '../../../engine/otlp/model.js';
+import { liveRule } from '../../../server/live/live-rule.js';
 import { link, span, traceId } from '../../support/arbitrary/spans.js';
 import { casesOf } from '../simulation/rules.js';
-import { TestLive } from '../support.js';
+import { DEFAULT_DELAYS, type LiveOptions, TestLive } from '../support.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'betrace-flows-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -20,8 +22,13 @@ const ONCE = `rule once { across span.k within 10s never count({ name = "mail" }
 const AUDITED = `rule audited { across links within 30s when { name = "read" } as r always { name = "audit" } after r within 10s }`;
 const BEGIN = 1_700_000_000n * 1_000_000_000n;
 
-async function start(rules: string, settings: Partial<LiveSettings> = {}): Promise<TestLive> {
+async function start(
+  rules: string,
+  settings: Partial<LiveSettings> = {},
+  options: Pick<LiveOptions, 'flowStore'> = {},
+): Promise<TestLive> {
   return await TestLive.start({
+    ...options,
     rules,
     flowsFile: join(directory, `${files++}.db`),
     settings: { latenessMs: 0, completeAfterMs: 1000, flowGraceMs: 60_000, ...settings },
@@ -185,5 +192,77 @@ describe('spans of flows', () => {
     expect(test.emitted.slice(before)).toEqual([]);
     expect(counts(test, 'ships').unseen).toBe(1);
     expect(test.retracted).toEqual([]);
+  });
+});
+
+describe('a rule across traces', () => {
+  it('that cannot tell says what was missing', async () => {
+    const test = await start(
+      'rule limited { across span.k within 5s when { name = "order" } as o always o.span.amount <= 10 }',
+    );
+    await play(test, at(1, 'order', 'a', 1), at(30, 'order', 'b', 2));
+    const live = liveRule(test.live.counters, 'shop', 'limited', DEFAULT_DELAYS);
+    expect(live).toMatchObject({ cannotTell: 1, violated: 0 });
+    expect(live?.cannotTellWhy).toEqual(['cannot tell for want of o.span.amount (2)']);
+    expect(test.ruleEvents).toEqual([expect.stringContaining('shop limited cannot tell: o.span.amount')]);
+  });
+
+  it('counts spans that come when the cases that see them are settled, and leaves what it found', async () => {
+    const test = await start(SHIPS, { flowGraceMs: 1000 });
+    await play(
+      test,
+      at(1, 'order', 'a', 1),
+      at(200, 'x', 'z', 2),
+      at(400, 'order', 'z', 3),
+      at(500, 'x', 'z', 4),
+    );
+    expect(test.emitted).toEqual(['ships 1 flow', 'ships 3 flow']);
+    expect(test.live.counters.flowSpansLate).toBe(0);
+    await play(test, at(9, 'ship', 'a', 5));
+    expect(test.live.counters.flowSpansLate).toBe(1);
+    expect(test.problems).toEqual([
+      '1 spans of flows came when the cases that see them were settled, the last of tenant shop: what was found without them stays',
+    ]);
+    await test.wait(30);
+    expect(test.retracted).toEqual([]);
+  });
+
+  it('that fails on one flow after the other rests, ever longer, and is judged again once it can be', async () => {
+    let fails = true;
+    const tried: number[] = [];
+    const flowStore = (store: FlowStore): FlowStore =>
+      Object.assign(Object.create(store) as FlowStore, {
+        judge: async (...[tenant, moment, rest]: Parameters<FlowStore['judge']>) => {
+          const judged = await store.judge(tenant, moment, rest);
+          const ships = judged?.rules.find(({ rule }) => rule.id === 'ships');
+          if (judged === undefined || ships === undefined) return judged;
+          tried.push(test.time / 1000);
+          const problem = { code: 'BT3002', message: 'too slow' };
+          return fails
+            ? {
+                ...judged,
+                rules: judged.rules.filter((one) => one !== ships),
+                failed: [{ rule: ships.rule, problem }],
+              }
+            : judged;
+        },
+      });
+    const test = await start(`${SHIPS} ${ONCE}`, {}, { flowStore });
+    const orders = (from: number, count: number): readonly Trace[] =>
+      Array.from({ length: count }, (_, n) => at(from + 3 * n, 'order', `k${from + n}`, from + n));
+    await play(test, ...orders(3, 3));
+    const before = tried.length;
+    expect(before).toBeGreaterThanOrEqual(3);
+    expect(test.live.counters.find('shop', 'ships')?.stopped).toContain('too slow (BT3002)');
+    // It rests for ten seconds, and then for twenty.
+    await play(test, ...orders(tried[2]! + 2, 2));
+    expect(tried).toHaveLength(before);
+    expect(test.live.counters.find('shop', 'ships')?.whileStopped).toBeGreaterThan(0);
+    await play(test, ...orders(tried[2]! + 12, 2));
+    expect(tried).toHaveLength(before + 1);
+    fails = false;
+    await play(test, ...orders(tried.at(-1)! + 22, 1));
+    expect(test.live.counters.find('shop', 'ships')?.stopped).toBeUndefined();
+    expect(test.problems.at(-1)).toBe('ships, tenant shop: is judged again');
   });
 });

@@ -59,14 +59,18 @@ export class ComparedFlowStore implements FlowStore {
     return taken;
   }
 
-  async judge(tenant: string, moment: FlowMoment): Promise<FlowJudgement | undefined> {
-    const judged = await this.op(async () => await this.sql.judge(tenant, moment));
+  async judge(
+    tenant: string,
+    moment: FlowMoment,
+    rest: readonly RulePlan[],
+  ): Promise<FlowJudgement | undefined> {
+    const judged = await this.op(async () => await this.sql.judge(tenant, moment, rest));
     for (const { rule, problem } of judged?.failed ?? [])
       this.ports.onFault(`${rule.id} fails by SQL: ${problem.message}`);
     const of = this.ports.shelf.tenant(tenant);
     for (const { knownNs } of judged?.rules ?? [])
       if (this.wasEvicted && knownNs > of.knownNs) of.knownNs = knownNs;
-    const expected = await this.trusted.judge(tenant, moment);
+    const expected = await this.trusted.judge(tenant, moment, rest);
     this.compareCounts(tenant, judged, expected);
     if (judged === undefined) {
       await expected?.settle();

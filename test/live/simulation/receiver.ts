@@ -16,6 +16,8 @@ export interface ReceivedViolation {
   readonly rule: string;
   readonly revision: string;
   readonly traceId: string;
+  /** What it rests on, by its first span. */
+  readonly basis: string;
   /** Ids of all its spans. */
   readonly spans: readonly string[];
   /** Of those that have not been retracted. */
@@ -110,6 +112,7 @@ export class Receiver {
         rule: String(span.attributes['betrace.rule.id']),
         revision: String(span.attributes['betrace.rule.revision']),
         traceId: String(span.attributes[TRACE]),
+        basis: known?.basis ?? String(span.attributes['betrace.violation.basis']),
         spans: [...(known?.spans ?? []), span.spanId],
         standing: [...(known?.standing ?? []), ...stands],
       });

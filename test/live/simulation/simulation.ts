@@ -265,6 +265,7 @@ class Simulation {
       ...{ scenario, judged, arrivals, totals, shelf, tallied, stops, holdUps, told, counted },
       undecided: (tenant, rule) => this.live.counters.find(tenant, rule)?.undecided ?? 0,
       clockSet: this.machineFaults.clockSet,
+      disksHeldUp: this.machineFaults.disksHeldUp,
       receiver: this.machine.receiver,
       rules: this.rules.set,
       inForce: this.rules,

@@ -73,7 +73,11 @@ export class TrustedFlowStore implements FlowStore {
     return { failed: [], late: 0 };
   }
 
-  async judge(tenant: string, moment: FlowMoment): Promise<FlowJudgement | undefined> {
+  async judge(
+    tenant: string,
+    moment: FlowMoment,
+    rest: readonly RulePlan[],
+  ): Promise<FlowJudgement | undefined> {
     const { plan, shelf } = this;
     const of = shelf.tenants.get(tenant);
     if (plan === undefined || plan.rules.length === 0 || of === undefined) return undefined;
@@ -89,12 +93,14 @@ export class TrustedFlowStore implements FlowStore {
       const cases = flowCases(tenant, rule, traces, moment.endNs);
       // Some may have been there before that are no more.
       flows.set(rule, [...shelf.flowsOf(tenant, rule), ...cases.map(({ flow }) => flow)]);
+      if (rest.includes(rule)) continue;
       if (this.ports.isFailing(rule)) failed.push({ rule, problem: problemOf(new TooSlow(1)) });
       else rules.push(this.judgeRule(tenant, rule, cases, moment, { found, counted, undecided }));
     }
     return {
       rules,
       failed,
+      rested: rest,
       violations: () => this.pages(found),
       doubts: () => Promise.resolve(new Map()),
       flowsOf: (rule) => Promise.resolve([...new Set(flows.get(rule))]),
@@ -106,7 +112,8 @@ export class TrustedFlowStore implements FlowStore {
         of.settledNs = moment.settledNs;
         of.undecided = undecided;
         for (const { rule } of rules) of.failed.delete(ruleKeyOf(rule));
-        for (const { rule } of failed) of.failed.set(ruleKeyOf(rule), new Set(flows.get(rule)));
+        for (const rule of [...failed.map((failure) => failure.rule), ...rest])
+          of.failed.set(ruleKeyOf(rule), new Set(flows.get(rule)));
         for (const { key, kind } of counted) of.counted.set(key, kind);
         for (const [rule, all] of flows) shelf.noteFlows(tenant, rule, all);
       },
