@@ -378,6 +378,17 @@ describe('an answer without anything in it', () => {
   });
 });
 
+it('exemplars are of spans of all durations, so that each quantile has some', async () => {
+  const { series = [] } = await ask<{ readonly series?: { readonly exemplars?: readonly unknown[] }[] }>(
+    `/api/metrics/query_range?${q('{ } | quantile_over_time(duration, .5, .9)')}&step=1800&start=1795132800&end=1795219200`,
+    'tempopb.QueryRangeResponse',
+    shop,
+  );
+  const counts = series.map(({ exemplars = [] }) => exemplars.length);
+  expect(counts).toHaveLength(2);
+  for (const count of counts) expect(count).toBeGreaterThan(20);
+});
+
 describe('a trace', () => {
   it('is whole in both versions, whatever is odd about it', async () => {
     const odd = await ask<Found>(

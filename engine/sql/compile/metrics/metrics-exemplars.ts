@@ -4,6 +4,7 @@ import {
   argMin,
   firstRecords,
   groupByAll,
+  hash63,
   hex,
   int,
   intDivide,
@@ -70,8 +71,8 @@ export function firstTraces(count: number): Sql {
 }
 
 /**
- * Spans of different traces: those of the least trace ids, and of a trace its first span there. So the exemplars of a whole
- * run are among those of its units.
+ * Spans of different traces: those of the least trace ids, and of a trace any of its spans there, but always the same one. So the exemplars
+ * of a whole run are among those of its units, and they are of all durations: the first span of a trace is the longest, too.
  */
 export function exemplarSql(
   { pattern, by, measure }: SpanAggregation,
@@ -103,7 +104,7 @@ export function exemplarSql(
         )})`;
   const candidates = ctes.add(
     'candidates',
-    sql`SELECT ${bucket} AS bucket, m.trace, ${argMin(sql`m.row`, [sql`m.start_ns`, sql`m.span_id`])} AS row
+    sql`SELECT ${bucket} AS bucket, m.trace, ${argMin(sql`m.row`, [hash63(sql`m.span_id`), sql`m.span_id`, sql`m.start_ns`])} AS row
   FROM ${wide} m WHERE ${insideSql(intervals, sql`m.start_ns`)} AND ${measured}${among} ${groupByAll()}`,
   );
   const chosen = ctes.add(
