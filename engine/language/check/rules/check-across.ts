@@ -2,12 +2,24 @@ import { printField } from '../../print/print-field.js';
 import { insertFix, removeFix, replaceFix } from '../../problems/diagnostic.js';
 import type { Report } from '../../problems/report.js';
 import { bindingsOf } from '../../scope/scope.js';
-import type { Condition, DurationLiteral, Field, FlowKey, RuleItem, Setting } from '../../tree/ast.js';
+import type {
+  Condition,
+  DurationLiteral,
+  Field,
+  FlowKey,
+  Relation,
+  RuleItem,
+  Setting,
+} from '../../tree/ast.js';
 import { intrinsicInfo } from '../../tree/intrinsics.js';
+import { durationText } from '../../tree/literals.js';
 
 const DAY_NS = 86_400_000_000_000n;
 /** Longer than a year: rules of the law count in years. */
 const FARTHEST_NS = 400n * DAY_NS;
+
+/** Relations that compare the end of the first span, which is to come first. */
+const BY_END: ReadonlySet<Relation> = new Set(['before', 'ends before']);
 
 /** Settings about a trace that is still open. */
 const ONE_TRACE: ReadonlySet<string> = new Set(['closes after', 'on partial']);
@@ -113,13 +125,25 @@ function checkBounds(condition: Condition, within: DurationLiteral, report: Repo
     case 'relation':
     case 'sequence': {
       const limit = condition.bound.within;
-      if (limit === undefined || limit.value <= within.value || within.value <= 0n) return;
-      report(
-        'BT2708',
-        limit.range,
-        `A case sees ${within.raw} far, so no span is ever found so late as \`${limit.raw}\` allows.`,
-        { fixes: [replaceFix(`Look ${limit.raw} far`, within.range, limit.raw)] },
-      );
+      if (limit === undefined || limit.value < within.value || within.value <= 0n) return;
+      // What a case sees is told by when spans start, and `before` by when they end.
+      const isByEnd = condition.kind === 'relation' && BY_END.has(condition.relation);
+      const far = isByEnd ? durationText(2n * limit.value) : limit.raw;
+      const fixes = [replaceFix(`Look ${far} far`, within.range, far)];
+      if (limit.value > within.value)
+        report(
+          'BT2708',
+          limit.range,
+          `A case sees ${within.raw} far, so no span is ever found so late as \`${limit.raw}\` allows.`,
+          { fixes },
+        );
+      else if (isByEnd)
+        report(
+          'BT2710',
+          limit.range,
+          `A case sees spans that start ${within.raw} before it at most: one that starts earlier, and ends within \`${limit.raw}\`, is not found.`,
+          { fixes },
+        );
       return;
     }
     case 'exists':

@@ -87,6 +87,15 @@ export const ACROSS_CODES = {
     needsFields: true,
     advice: 'Judge flows, with across; ignore this where both spans are of one trace all the same.',
   },
+  BT2710: {
+    title: 'A bound that reaches as far as the rule looks, to the end of spans',
+    severity: 'hint',
+    explanation:
+      'A case sees the spans that start as far before it as across says, and before compares the end of a span: one that starts earlier and ends within the bound is missed.',
+    example:
+      'rule r { across span.a within 1h  when { name = "x" } as x  always { name = "y" } before x within 1h }',
+    advice: 'Look further than the bound, by as much as such spans last.',
+  },
   BT2711: {
     title: 'A trace of a test that is not there, or is there twice',
     severity: 'error',
