@@ -1,6 +1,6 @@
 /** The traces of a block part after part, so that memory is enough however large the block is. */
 import { rm } from 'node:fs/promises';
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { FlatPaths } from '../flat/paths.js';
 import type { Footer } from '../parquet/footer.js';
 import { text } from './nested-sql.js';
@@ -78,15 +78,27 @@ export async function removeParts(parts: readonly FlatPaths[]): Promise<void> {
     }
 }
 
-/** What a connection made in passing goes with it. */
-export async function withConnection<T>(
-  instance: DuckDBInstance,
+/**
+ * What a database holds goes with it, while what one part leaves behind in it would stay for the others. One thread decodes one row group at a
+ * time.
+ */
+export async function inOwnDatabase<T>(
+  tempDirectory: string,
   work: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
-  const connection = await instance.connect();
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: '1',
+    enable_external_file_cache: 'false',
+    temp_directory: tempDirectory,
+  });
   try {
-    return await work(connection);
+    const connection = await instance.connect();
+    try {
+      return await work(connection);
+    } finally {
+      connection.closeSync();
+    }
   } finally {
-    connection.closeSync();
+    instance.closeSync();
   }
 }

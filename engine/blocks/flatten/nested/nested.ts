@@ -6,7 +6,6 @@
 import { open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { type ColumnNeeds, EVENT_COLUMNS, LINK_COLUMNS, SPAN_COLUMNS } from '../../../plan/schema.js';
 import { typeName } from '../../../sql/dialects/duckdb/dialect.js';
 import type { FlatBlock } from '../../../sql/relations/flat.js';
@@ -17,12 +16,12 @@ import { type FlatPaths, type FlattenOptions, flatBlock, neededPath } from '../f
 import { keysOf, planScope, SPAN_LEAVES } from '../layout.js';
 import type { Footer } from '../parquet/footer.js';
 import { type AttributeSql, attributeSql } from './nested-attributes.js';
-import { joinParts, type Part, partsOf, pathsOfPart, removeParts, withConnection } from './nested-parts.js';
+import { inOwnDatabase, joinParts, type Part, partsOf, pathsOfPart, removeParts } from './nested-parts.js';
 import { decodeProtoAttributes, decodeProtoLinks } from './nested-proto.js';
 import { identifier, signed, text } from './nested-sql.js';
 
-/** Of the longest column, which is the attributes of spans as a rule: 50,000 spans with five of them. */
-const ENTRIES_OF_PART = 1 << 18;
+/** Of the longest column, which is the attributes of spans as a rule: 26,000 spans with five of them. */
+const ENTRIES_OF_PART = 1 << 17;
 
 /**
  * `flattenBlock` by way of DuckDB, part after part. Needs the memory of a decoded part, and room on the disk for what all parts give, and
@@ -40,14 +39,14 @@ export async function flattenNested(
   const local = storage.localPath?.(block.dataPath);
   const file = local ?? `${paths.traces}.nested`;
   if (local === undefined) await copyInParts(storage, block, file, signal);
-  const instance = await DuckDBInstance.create(':memory:', { temp_directory: dirname(paths.traces) });
+  const directory = dirname(paths.traces);
   const parts = partsOf(footer, entriesOfPart);
   const targets = parts.length === 1 ? [paths] : parts.map((_, n) => pathsOfPart(paths, n));
   try {
     const counts = { traces: 0, spans: 0 };
     for (const [n, part] of parts.entries()) {
       const target = targets[n]!;
-      await withConnection(instance, async (connection) => {
+      await inOwnDatabase(directory, async (connection) => {
         const run = async (sql: string): Promise<void> => {
           signal?.throwIfAborted();
           await connection.run(sql);
@@ -66,13 +65,12 @@ export async function flattenNested(
       (role) => role === 'traces' || role === 'spans' || needs[role] !== undefined,
     );
     if (parts.length > 1)
-      await withConnection(
-        instance,
+      await inOwnDatabase(
+        directory,
         async (connection) => await joinParts(connection, targets, paths, written),
       );
     return flatBlock(block, needs, paths, counts, block.size);
   } finally {
-    instance.closeSync();
     if (parts.length > 1) await removeParts(targets);
     if (local === undefined) await rm(file, { force: true });
   }
