@@ -41,7 +41,7 @@ export class Analysis {
   /** Parses at once. */
   setText(path: string, text: string): void {
     if (this.parsed.get(path)?.text === text) return;
-    this.parsed.set(path, parseWorkspaceFile(path, text));
+    this.parsed.set(path, parseWorkspaceFile(path, text, this.parsed.get(path)));
     this.stale = true;
   }
 
@@ -102,7 +102,7 @@ export class Analysis {
   /** What would be reported of a file if this were its text. */
   diagnosticsIf(path: string, text: string): readonly Diagnostic[] {
     if (this.workspace.files.get(path)?.text === text) return this.diagnosticsOf(path);
-    const parsed = new Map(this.parsed).set(path, parseWorkspaceFile(path, text));
+    const parsed = new Map(this.parsed).set(path, parseWorkspaceFile(path, text, this.parsed.get(path)));
     return this.link(parsed).files.get(path)?.diagnostics ?? [];
   }
 

@@ -133,7 +133,7 @@ function sameRules(
   const seen = new Map<string, AnyRuleItem>();
   return items.filter(isRuleItem).flatMap((item) => {
     const settings = item.settings.filter(({ name }) => !FOR_PEOPLE.has(name.text));
-    const meaning = meaningOf([item.clauses, settings]);
+    const meaning = [...item.clauses, ...settings].map(meaningOf).join('\n');
     const first = seen.get(meaning);
     if (first === undefined) seen.set(meaning, item);
     return first === undefined || item.clauses.length === 0 ? [] : [{ item, first }];

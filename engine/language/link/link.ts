@@ -206,7 +206,7 @@ function samePlaces(a: readonly RulePlace[] | undefined, b: readonly RulePlace[]
 // ---------------------------------------------------------------------------------------------------- rules and tests
 
 function resolved(
-  { path, text, file, syntax }: ParsedFile,
+  { path, text, file, syntax, items }: ParsedFile,
   checked: CheckedFile,
   scopes: Scopes,
   sound: Soundness,
@@ -219,7 +219,7 @@ function resolved(
     if (isRuleItem(item) && sound.rule(path, item)) rules.push(resolvedRule(path, item, scopes));
     if (item.kind === 'test' && sound.item(path, item)) tests.push({ path, item });
   }
-  return { file: { path, text, file, syntax, diagnostics }, rules, tests };
+  return { file: { path, text, file, syntax, items, diagnostics }, rules, tests };
 }
 
 function resolveTests(tests: readonly TestPlace[], rules: readonly ResolvedRule[]): readonly ResolvedTest[] {

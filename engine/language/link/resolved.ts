@@ -1,3 +1,4 @@
+import type { ReadItem } from '../parse/parse.js';
 import type { Diagnostic } from '../problems/diagnostic.js';
 import type { ExpandedRule } from '../scope/expand.js';
 import type { ExpandedOverRule } from '../scope/expand-over.js';
@@ -13,6 +14,8 @@ export interface ParsedFile {
   readonly text: string;
   readonly file: File;
   readonly syntax: readonly Diagnostic[];
+  /** For the parse of the next text of the file. */
+  readonly items: readonly ReadItem[];
 }
 
 export interface WorkspaceFile extends ParsedFile {

@@ -18,13 +18,13 @@ export function loadWorkspace(
   const parsed = new Map<string, ParsedFile>();
   for (const [path, text] of files) {
     const before = options.previous?.files.get(path);
-    parsed.set(path, before?.text === text ? before : parseWorkspaceFile(path, text));
+    parsed.set(path, before?.text === text ? before : parseWorkspaceFile(path, text, before));
   }
   return linkWorkspace(parsed, resolve, options);
 }
 
-/** Parses one file of a workspace. */
-export function parseWorkspaceFile(path: string, text: string): ParsedFile {
-  const { file, diagnostics } = parseFile(text);
-  return { path, text, file, syntax: diagnostics };
+/** Parses one file of a workspace; `before` is an earlier text of it. */
+export function parseWorkspaceFile(path: string, text: string, before?: ParsedFile): ParsedFile {
+  const { file, diagnostics, items } = parseFile(text, before?.items);
+  return { path, text, file, syntax: diagnostics, items };
 }

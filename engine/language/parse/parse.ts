@@ -17,6 +17,16 @@ import { foundText } from './recover-words.js';
 export interface ParsedFile {
   readonly file: File;
   readonly diagnostics: readonly Diagnostic[];
+  /** For the next parse, which takes over what has not changed. */
+  readonly items: readonly ReadItem[];
+}
+
+/** An item as it was read. */
+export interface ReadItem {
+  /** From its first token up to the next item. */
+  readonly text: string;
+  readonly tokens: readonly Token[];
+  readonly parsed: ReturnType<typeof parseItem>;
 }
 
 export interface ParsedCondition {
@@ -28,31 +38,42 @@ export interface ParsedCondition {
  * Reads a file of rules. Never throws: errors are diagnostics, in the order of the text, and the tree has everything
  * that could still be read. Where something is missing the tree has a node with empty text (a name, an attribute key),
  * which later checks pass over.
+ *
+ * @param before what an earlier text of the file came to: items that it has too are taken from there
  */
-export function parseFile(text: string): ParsedFile {
-  const { file, diagnostics } = parseFileCounted(text);
-  return { file, diagnostics };
+export function parseFile(text: string, before: readonly ReadItem[] = []): ParsedFile {
+  const { file, diagnostics, items } = parseFileCounted(text, before);
+  return { file, diagnostics, items };
 }
 
 /** As `parseFile`, with the number of parses of the part that has fewest or most: 1 for every valid text. */
-export function parseFileCounted(text: string): ParsedFile & { readonly parses: number } {
+export function parseFileCounted(
+  text: string,
+  before: readonly ReadItem[] = [],
+): ParsedFile & { readonly parses: number } {
   const large = tooLarge(text);
-  if (large !== undefined) return { file: { items: [], comments: [] }, diagnostics: [large], parses: 0 };
+  if (large !== undefined)
+    return { file: { items: [], comments: [] }, diagnostics: [large], items: [], parses: 0 };
   const { tokens, comments, diagnostics: lexical } = lex(text);
   const diagnostics: Diagnostic[] = [...lexical];
   const items: Item[] = [];
   let parses = 1;
+  const known = new Map(before.map((item) => [item.text, item]));
+  const read: ReadItem[] = [];
   const foreign = foreignFile(tokens);
-  if (foreign !== undefined) return { file: { items: [], comments }, diagnostics: [foreign], parses: 0 };
+  if (foreign !== undefined)
+    return { file: { items: [], comments }, diagnostics: [foreign], items: [], parses: 0 };
   const texts = splitItems(tokens);
   texts.forEach((itemText, index) => {
     const end = texts[index + 1]?.tokens[0]?.start ?? text.length;
-    const parsed = parseItem(itemText, end);
+    const written = text.slice(itemText.tokens[0]?.start ?? end, end);
+    const parsed = takenOver(written, itemText.tokens, known.get(written)) ?? parseItem(itemText, end);
+    read.push({ text: written, tokens: itemText.tokens, parsed });
     if (parsed.item !== undefined) items.push(parsed.item);
     for (const diagnostic of parsed.diagnostics) diagnostics.push(diagnostic);
     if (parsed.parses !== 1) parses = parsed.parses;
   });
-  return { file: { items, comments }, diagnostics: inOrder(diagnostics), parses };
+  return { file: { items, comments }, diagnostics: inOrder(diagnostics), items: read, parses };
 }
 
 /** Reads what could be behind `always`. */
@@ -79,6 +100,36 @@ export function parseWhole<P extends PartName>(
     comments,
     diagnostics: inOrder([...diagnostics, ...parsed.diagnostics]),
   };
+}
+
+/** What the same text was read as, moved to where it is now; nothing where what is before it has its words read otherwise. */
+function takenOver(
+  text: string,
+  tokens: readonly Token[],
+  before: ReadItem | undefined,
+): ReadItem['parsed'] | undefined {
+  const [first] = tokens;
+  const was = before?.tokens[0];
+  if (before?.text !== text || first === undefined || was === undefined) return undefined;
+  const by = first.start - was.start;
+  const isSame =
+    tokens.length === before.tokens.length &&
+    tokens.every(({ kind, start, end }, index) => {
+      const token = before.tokens[index] as Token;
+      return token.kind === kind && token.start + by === start && token.end + by === end;
+    });
+  return isSame ? moved(before.parsed, by) : undefined;
+}
+
+/** A tree, or diagnostics, further on in a text. */
+function moved<T>(node: T, by: number): T {
+  if (by === 0 || typeof node !== 'object' || node === null) return node;
+  if (Array.isArray(node)) return node.map((part: unknown) => moved(part, by)) as T;
+  const copy: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(node))
+    copy[key] =
+      typeof value === 'number' && (key === 'start' || key === 'end') ? value + by : moved(value, by);
+  return copy as T;
 }
 
 /** A file that is not of this language at all, of which one thing is said rather than one of each line. */
