@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { FlowStore } from '../../../engine/live/flows/flow-store.js';
 import { ruleSet } from '../../../engine/live/rules/rule-set.js';
 import type { LiveSettings } from '../../../engine/live/settings.js';
+import type { CaseTally } from '../../../engine/live/tally.js';
 import type { Trace } from '../../../engine/otlp/model.js';
 import { liveRule } from '../../../server/live/live-rule.js';
 import { link, span, traceId } from '../../support/arbitrary/spans.js';
@@ -25,7 +26,7 @@ const BEGIN = 1_700_000_000n * 1_000_000_000n;
 async function start(
   rules: string,
   settings: Partial<LiveSettings> = {},
-  options: Pick<LiveOptions, 'flowStore'> = {},
+  options: Pick<LiveOptions, 'flowStore' | 'tally'> = {},
 ): Promise<TestLive> {
   return await TestLive.start({
     ...options,
@@ -225,6 +226,27 @@ describe('a rule across traces', () => {
     ]);
     await test.wait(30);
     expect(test.retracted).toEqual([]);
+  });
+
+  it('has what was counted before a crash known to evidence, also where nothing is judged any more', async () => {
+    let deaf = true;
+    const heard: bigint[] = [];
+    const tally: CaseTally = {
+      ...{ mostIds: 10, has: () => false, counted: async () => undefined, changed: async () => undefined },
+      ...{ refused: () => undefined, forget: () => undefined, retain: () => undefined },
+      countedFlows: async (seq) => {
+        if (deaf) throw new Error('the disk is full');
+        heard.push(seq);
+      },
+    };
+    const test = await start(SHIPS, { graceMs: 1000 }, { tally });
+    await play(test, at(1, 'order', 'a', 1), at(5, 'ship', 'a', 2), at(200, 'x', 'z', 3));
+    await test.wait(60);
+    expect(test.problems.at(-1)).toContain('the disk is full');
+    await test.crash();
+    deaf = false;
+    await test.wait(2);
+    expect(heard.length).toBeGreaterThan(0);
   });
 
   it('that fails on one flow after the other rests, ever longer, and is judged again once it can be', async () => {

@@ -29,8 +29,6 @@ export interface Evidence {
   readonly tallied: ReadonlyMap<string, RuleTally> | undefined;
   /** How many cases of flows the last process says are undecided. */
   readonly undecided: (tenant: string, rule: string) => number;
-  /** Whether a disk ever held up what is due. */
-  readonly disksHeldUp: boolean;
   /** Whether the clock of the machine was ever set. */
   readonly clockSet: boolean;
   /** Those in the end. */

@@ -19,6 +19,8 @@ export interface ShelvedTenant {
   knownNs: bigint;
   /** Cases that had seen no span from here on were settled. */
   settledNs: bigint;
+  /** The same by the judgement that is under way. */
+  settlingNs: bigint;
   /** Whether anything was taken since its flows were judged last, which was up to … */
   changed: boolean;
   judgedNs: bigint;
@@ -40,6 +42,8 @@ export class FlowShelf {
   private rules = new Map<string, ShelvedRule>();
   readonly tenants = new Map<string, ShelvedTenant>();
   notes: readonly ShelvedNote[] = [];
+  /** Told of each note once it is on disk. */
+  onNote: ((seq: bigint) => void) | undefined;
   /** Of all rules that there ever were. */
   readonly rulesEver = new Set<string>();
   private seq = 0n;
@@ -72,7 +76,7 @@ export class FlowShelf {
 
   tenant(name: string): ShelvedTenant {
     const known = this.tenants.get(name) ?? {
-      ...{ endNs: 0n, knownNs: 0n, settledNs: 0n, changed: false, judgedNs: 0n },
+      ...{ endNs: 0n, knownNs: 0n, settledNs: 0n, settlingNs: 0n, changed: false, judgedNs: 0n },
       ...{ counted: new Map(), failed: new Map(), undecided: new Map() },
     };
     this.tenants.set(name, known);
@@ -81,6 +85,7 @@ export class FlowShelf {
 
   addNote(note: string): void {
     this.notes = [...this.notes, { seq: ++this.seq, note }];
+    this.onNote?.(this.seq);
   }
 
   has(rule: RulePlan): boolean {

@@ -59,7 +59,8 @@ export class Lives {
   async crash(event: Fault & { readonly kind: 'crash' }): Promise<void> {
     const { chronicle, memory, totals, pass, rules } = this.ports;
     await turns(event.turns);
-    totals.add(this.process.live.counters);
+    // One that was killed in the middle of something had said it by then.
+    if (this.process.alive) totals.add(this.process.live.counters);
     await this.down(event);
     memory.maxBytes = event.maxBytes ?? memory.maxBytes;
     pass(event.downMs);

@@ -18,6 +18,8 @@ export interface Scenario {
   readonly rules: ReadonlyMap<string, number>;
   /** Rules that cost more than they may on large traces, or on many. */
   readonly expensive: ReadonlySet<string>;
+  /** The process is killed when flows are settled for the n-th time, before evidence hears of it; undefined where it is not. */
+  readonly killedAtNote: number | undefined;
   readonly traces: readonly TenantTrace[];
   /** In the order of time. */
   readonly events: readonly Event[];
@@ -120,6 +122,7 @@ export function scenarioOf(seed: number): Scenario {
   events.push(...flows.events, ...windows.events);
   // Of what happens in one step, requests come first.
   return {
+    killedAtNote: flows.killedAtNote,
     ...{ seed, lifeMs, rules, expensive, traces, events: events.sort((a, b) => a.at - b.at) },
     constants: { ...constants, live: { ...constants.live, ...flows.live, ...windows.live } },
   };
@@ -134,6 +137,7 @@ function flowsOf(
 ): {
   readonly rules: readonly string[];
   readonly live: Pick<Constants['live'], 'flowGraceMs' | 'mostFlowSpans'>;
+  readonly killedAtNote: number | undefined;
   readonly events: readonly Event[];
 } {
   const random = new Random(seed ^ 0xf10e5);
@@ -148,7 +152,9 @@ function flowsOf(
     const fault = flowFault(random, rules);
     events.push({ name: `flows: ${fault.kind} ${n++}`, at, ...fault });
   }
-  return { rules, live, events };
+  const killedAtNote =
+    lifeMs === undefined && random.chance(0.3 * Math.min(rough, 1)) ? 1 + random.below(12) : undefined;
+  return { rules, live, killedAtNote, events };
 }
 
 const WINDOW_RULES = 3;

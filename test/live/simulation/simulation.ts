@@ -55,6 +55,12 @@ const BEGUN_MS = 1_700_000_000_000;
 /** Steps after the last fault in which everything has to come to its end. */
 const SETTLING_STEPS = 400;
 const SETTLING_MS = 5 * STEP_MS;
+/** A process that is killed alone, and followed by another at once. */
+const KILLED: Fault & { readonly kind: 'crash' } = {
+  ...{ kind: 'crash', machine: false, turns: 0, kept: 1, downMs: 0 },
+  again: undefined,
+  maxBytes: undefined,
+};
 /** In which evidence has to hear of what was counted. */
 const NOTED_MS = 20_000;
 /** Longer than any seed. */
@@ -107,6 +113,7 @@ class Simulation {
   private readonly shelf = new FlowShelf();
   private readonly windows = new WindowShelf();
   private readonly toldWindows: string[] = [];
+  private crashDue = false;
   /** The first of the notes that evidence has not heard of, and since when in this process. */
   private oldestNote: { readonly seq: bigint; readonly crashes: number; readonly at: number } | undefined;
   private readonly sqlFlows: SqlFlows | undefined;
@@ -198,6 +205,13 @@ class Simulation {
       onFault: (fault) => chronicle.fault(fault),
       diskFailed: () => this.machineFaults.diskFailed,
     };
+    this.shelf.onNote = (seq) => {
+      if (seq !== BigInt(scenario.killedAtNote ?? 0)) return;
+      // What it would do next does not happen any more; the step after this one notices.
+      totals.add(this.live.counters);
+      this.lives.process.kill();
+      this.crashDue = true;
+    };
     const keptMs = (): number => this.keptAtMostMs();
     const onSend = (request: Request, process: ServiceProcess): void =>
       this.tooLate.sent(request, process, now(), keptMs());
@@ -265,7 +279,6 @@ class Simulation {
       ...{ scenario, judged, arrivals, totals, shelf, tallied, stops, holdUps, told, counted },
       undecided: (tenant, rule) => this.live.counters.find(tenant, rule)?.undecided ?? 0,
       clockSet: this.machineFaults.clockSet,
-      disksHeldUp: this.machineFaults.disksHeldUp,
       receiver: this.machine.receiver,
       rules: this.rules.set,
       inForce: this.rules,
@@ -306,6 +319,8 @@ class Simulation {
       else if (event.kind === 'second process') others.push(event);
       else this.begin(event);
     }
+    if (this.crashDue) crashes.unshift(KILLED);
+    this.crashDue = false;
     this.start(this.work(this.lives.process));
     for (const other of others) await this.lives.startOther(other);
     for (const crash of crashes) {
@@ -378,11 +393,14 @@ class Simulation {
       commit,
       onJudged: (tenant, { rule, violations }, { fromNs, toNs }) => {
         this.checkTaken(tenant, rule, { fromNs, toNs });
-        windows.early.push({
+        const answer = {
           ...{ tenant, rule, fromNs, toNs, sinceNs: windows.sinceNs(rule)! },
           storedNs: BigInt(this.clock.now() - this.scenario.constants.live.overDelayMs) * 1_000_000n,
           found: windows.noteFound(tenant, rule, violations),
-        });
+          isSettled: false,
+        };
+        windows.early.push(answer);
+        return answer;
       },
     });
   }
@@ -441,7 +459,7 @@ class Simulation {
   private checkRetraction(tenant: string, rule: RulePlan, { id, sees }: OutboxEntry): void {
     if (rule.flow === undefined || sees === undefined) return;
     const [firstNs, lastNs] = sees.map(BigInt) as [bigint, bigint];
-    if (lastNs < this.shelf.tenant(tenant).settledNs)
+    if (lastNs < this.shelf.tenant(tenant).settlingNs)
       this.chronicle.fault(`violation ${id} of ${rule.id} was retracted when its case was settled`);
     if (firstNs < this.shelf.knownNs(tenant, rule))
       this.chronicle.fault(`violation ${id} of ${rule.id} was retracted when spans of it were gone`);

@@ -82,6 +82,7 @@ export class TrustedFlowStore implements FlowStore {
     const of = shelf.tenants.get(tenant);
     if (plan === undefined || plan.rules.length === 0 || of === undefined) return undefined;
     if (!of.changed && of.judgedNs >= moment.endNs) return undefined;
+    of.settlingNs = moment.settledNs;
     const found: { readonly rule: RulePlan; readonly violation: FoundViolation }[] = [];
     const counted: CountedCase[] = [];
     const undecided = new Map<string, number>();

@@ -3,18 +3,21 @@ import type { KnownSince, SomeWindows, WindowStore } from '../../../engine/live/
 import type { WindowPlan, WindowRulePlan } from '../../../engine/plan/window-plan.js';
 import type { JudgedWindowRule } from '../../../engine/verdicts/judged-rule.js';
 import type { Judged } from './judged.js';
-import { markKey, type WindowShelf } from './window-shelf.js';
+import { type EarlyAnswer, markKey, type WindowShelf } from './window-shelf.js';
 import { judgedWindows } from './window-verdicts.js';
 
 export interface WindowStorePorts {
   /** Resolves once a note is on disk, in the place of what an op would write. */
   readonly commit: () => Promise<void>;
-  /** Told of each answer. */
-  readonly onJudged: (tenant: string, judged: JudgedWindowRule, windows: SomeWindows) => void;
+  /** Told of each answer; returns what is known of it. */
+  readonly onJudged: (tenant: string, judged: JudgedWindowRule, windows: SomeWindows) => EarlyAnswer;
 }
 
 /** Keeps the traces in the place of what rules count in them, and judges windows by the slow evaluator. */
 export class TrustedWindowStore implements WindowStore {
+  /** Answers of the rule that is being judged, by tenant and rule. */
+  private readonly open = new Map<string, EarlyAnswer[]>();
+
   constructor(
     private readonly shelf: WindowShelf,
     private readonly judged: Judged,
@@ -42,12 +45,14 @@ export class TrustedWindowStore implements WindowStore {
   }
 
   judgedUntil(tenant: string, rule: WindowRulePlan): bigint | undefined {
+    // Rules are judged anew from here on, each tick.
+    this.open.set(markKey(tenant, rule), []);
     return this.shelf.marks.get(markKey(tenant, rule));
   }
 
   async judge(tenant: string, rule: WindowRulePlan, windows: SomeWindows): Promise<JudgedWindowRule> {
     const judged = judgedWindows(tenant, rule, this.shelf.tracesOf(tenant, rule), windows);
-    this.ports.onJudged(tenant, judged, windows);
+    this.open.get(markKey(tenant, rule))?.push(this.ports.onJudged(tenant, judged, windows));
     return judged;
   }
 
@@ -56,7 +61,10 @@ export class TrustedWindowStore implements WindowStore {
     judged: readonly (readonly [rule: WindowRulePlan, untilNs: bigint])[],
   ): Promise<void> {
     await this.ports.commit();
-    for (const [rule, untilNs] of judged) this.shelf.marks.set(markKey(tenant, rule), untilNs);
+    for (const [rule, untilNs] of judged) {
+      this.shelf.marks.set(markKey(tenant, rule), untilNs);
+      for (const answer of this.open.get(markKey(tenant, rule)) ?? []) answer.isSettled = true;
+    }
   }
 
   async tidy(): Promise<void> {

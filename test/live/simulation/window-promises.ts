@@ -40,19 +40,13 @@ function isOf(
   return markKey(known.tenant, known.rule) === markKey(answer.tenant, answer.rule);
 }
 
-/** What was found by the spans that came, in windows that are settled, was sent, and not only when stored blocks had it too. */
-function notSent({ windows, receiver, disksHeldUp }: Evidence): readonly string[] {
+/** What was found by the spans that came, in windows that count as judged, was sent then, and not only when stored blocks had it too. */
+function notSent({ windows, receiver }: Evidence): readonly string[] {
   const received = receiver.violations();
-  const isSent = (id: string): boolean =>
-    disksHeldUp ? received.has(id) : received.get(id)?.basis === 'early';
-  return windows.early.flatMap(({ tenant, rule, found, toNs }) =>
-    toNs > (windows.marks.get(markKey(tenant, rule)) ?? 0n)
-      ? []
-      : found
-          .filter((id) => !isSent(id))
-          .map(
-            (id) => `violation ${id} of a window of ${rule.id} in ${tenant} was found early, and not sent`,
-          ),
+  return windows.early.flatMap(({ tenant, rule, found, isSettled }) =>
+    (isSettled ? found : [])
+      .filter((id) => received.get(id)?.basis !== 'early')
+      .map((id) => `violation ${id} of a window of ${rule.id} in ${tenant} was found early, and not sent`),
   );
 }
 

@@ -16,6 +16,8 @@ export interface EarlyAnswer extends WindowsAnswer {
   /** When the rule came, and up to where windows were those of stored blocks by then. */
   readonly sinceNs: bigint;
   readonly storedNs: bigint;
+  /** Whether it is on disk that these windows are judged. */
+  isSettled: boolean;
 }
 
 export interface KnownWindow extends SomeWindows {
