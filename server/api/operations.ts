@@ -4,6 +4,7 @@ import { discoverOperations } from './operations/discover.js';
 import { eventOperations } from './operations/events.js';
 import { evidenceOperations } from './operations/evidence.js';
 import { infoOperations } from './operations/info.js';
+import { languageOperations } from './operations/language.js';
 import { replayOperations } from './operations/replays.js';
 import { ruleOperations } from './operations/rules.js';
 import { schemaOperations } from './operations/schema.js';
@@ -20,6 +21,7 @@ export function operationsOf(context: ServiceContext): readonly Operation[] {
     ...violationOperations(context),
     ...traceOperations(context),
     ...schemaOperations(context),
+    ...languageOperations(context),
     ...discoverOperations(context),
     ...evidenceOperations(context),
     ...infoOperations(context),

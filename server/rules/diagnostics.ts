@@ -1,5 +1,5 @@
 /** Diagnostics as text with source excerpts, as JSON, and as annotations of GitHub Actions. */
-import type { DiagnosticJson } from '../../engine/answers/rule.js';
+import type { DiagnosticJson, TextRangeJson } from '../../engine/answers/rule.js';
 import type { Diagnostic, Related } from '../../engine/language/problems/diagnostic.js';
 import { displayWidth, printable, truncate } from '../shared/printable.js';
 import type { Style, StyleName } from '../shared/terminal.js';
@@ -85,27 +85,38 @@ function relatedPlace(related: Related, file: SourceFile, files: Files): string 
   return ` (${printable(displayPath(target.path))}:${line}:${column})`;
 }
 
+export function countBySeverity(
+  diagnostics: readonly Diagnostic[],
+): Readonly<Record<Diagnostic['severity'], number>> {
+  const found = { error: 0, warning: 0, hint: 0 };
+  for (const { severity } of diagnostics) found[severity]++;
+  return found;
+}
+
 /** Lines and columns count from 1, columns and offsets in UTF-16 code units; ends are exclusive. */
+export function rangeJson(lines: LineIndex, { start, end }: Diagnostic['range']): TextRangeJson {
+  return {
+    start: { offset: start, ...lines.positionOf(start) },
+    end: { offset: end, ...lines.positionOf(end) },
+  };
+}
+
 export function diagnosticJson(file: SourceFile, diagnostic: Diagnostic, files: Files): DiagnosticJson {
   const lines = new LineIndex(file.text);
-  const place = (range: Diagnostic['range'], index: LineIndex = lines) => ({
-    start: { offset: range.start, ...index.positionOf(range.start) },
-    end: { offset: range.end, ...index.positionOf(range.end) },
-  });
   const { code, severity, message, range, fixes = [], related = [] } = diagnostic;
   return {
     path: displayPath(file.path),
     code,
     severity,
     message,
-    range: place(range),
+    range: rangeJson(lines, range),
     fixes: fixes.map(({ title, edits }) => ({
       title,
-      edits: edits.map((edit) => ({ range: place(edit.range), newText: edit.newText })),
+      edits: edits.map((edit) => ({ range: rangeJson(lines, edit.range), newText: edit.newText })),
     })),
     related: related.map((other) => {
       const target = other.path === undefined ? file : (files.get(other.path) ?? file);
-      const otherPlace = place(other.range, new LineIndex(target.text));
+      const otherPlace = rangeJson(new LineIndex(target.text), other.range);
       return { path: displayPath(target.path), message: other.message, range: otherPlace };
     }),
   };

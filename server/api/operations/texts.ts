@@ -1,7 +1,6 @@
-import type { Diagnostic } from '../../../engine/language/problems/diagnostic.js';
 import type { ServiceContext } from '../../context/service-context.js';
 import { explainedJson, explainRule } from '../../explain/explain-rule.js';
-import { diagnosticJson } from '../../rules/diagnostics.js';
+import { countBySeverity, diagnosticJson } from '../../rules/diagnostics.js';
 import { readText } from '../../rules/text-rules.js';
 import { defineOperation, type JsonSchema, json, type Operation, ref } from '../operation.js';
 import { UNSOUND } from '../responses.js';
@@ -17,12 +16,6 @@ const BODY: JsonSchema = {
 
 /** More than anybody reads of one text; a text that repeats a mistake would otherwise have an answer many times its size. */
 const MOST_DIAGNOSTICS = 1000;
-
-function countBySeverity(diagnostics: readonly Diagnostic[]): Record<Diagnostic['severity'], number> {
-  const found = { error: 0, warning: 0, hint: 0 };
-  for (const { severity } of diagnostics) found[severity]++;
-  return found;
-}
 
 export function textOperations({ rules }: ServiceContext): readonly Operation[] {
   return [

@@ -5,6 +5,7 @@ import { DIAGNOSTIC_SCHEMAS } from './diagnostics.js';
 import { DISCOVERY_SCHEMAS } from './discovery.js';
 import { EVIDENCE_SCHEMAS } from './evidence.js';
 import { INFO_SCHEMAS } from './info.js';
+import { LANGUAGE_SCHEMAS } from './language.js';
 import { REPLAY_SCHEMAS } from './replays.js';
 import { RULE_SCHEMAS } from './rules.js';
 import { SCHEMA_SCHEMAS } from './schema.js';
@@ -31,6 +32,7 @@ export const COMPONENTS: Readonly<Record<string, JsonSchema>> = {
   ReplayResult: result,
   ...TRACE_SCHEMAS,
   ...SCHEMA_SCHEMAS,
+  ...LANGUAGE_SCHEMAS,
   ...DISCOVERY_SCHEMAS,
   ...EVIDENCE_SCHEMAS,
   ...INFO_SCHEMAS,

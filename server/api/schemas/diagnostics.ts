@@ -1,5 +1,5 @@
 import { type JsonSchema, ref } from '../operation.js';
-import { list, object, TEXT } from './object.js';
+import { COUNT, list, object, TEXT } from './object.js';
 
 const PLACE = object({
   offset: { description: 'In UTF-16 code units, from 0.', type: 'integer', minimum: 0 },
@@ -18,13 +18,13 @@ export const DIAGNOSTIC_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     fixes: list(object({ title: TEXT, edits: list(object({ range: ref('Range'), newText: TEXT })) })),
     related: list(object({ path: TEXT, message: TEXT, range: ref('Range') })),
   }),
+  DiagnosticCounts: object(
+    { error: COUNT, warning: COUNT, hint: COUNT },
+    'How many there are, whatever is listed.',
+  ),
   CheckResult: object({
     diagnostics: list(ref('Diagnostic'), 'The first of them.'),
-    found: object({
-      error: { description: 'How many there are, whatever is listed.', type: 'integer', minimum: 0 },
-      warning: { type: 'integer', minimum: 0 },
-      hint: { type: 'integer', minimum: 0 },
-    }),
+    found: ref('DiagnosticCounts'),
     rules: list(ref('Rule'), 'Those without errors.'),
   }),
 };
