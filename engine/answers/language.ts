@@ -19,16 +19,30 @@ export interface QueryHelpJson {
 /** `search`, `rule` and `violations` have traces for an answer, `metrics` and `over rule` series. */
 export type QueryKind = 'search' | 'metrics' | 'violations' | 'rule' | 'over rule';
 
+type CompletionKind =
+  | 'keyword'
+  | 'operator'
+  | 'function'
+  | 'field'
+  | 'pattern'
+  | 'bound span'
+  | 'setting'
+  | 'value'
+  | 'rule'
+  | 'snippet'
+  | 'file';
+
 export interface CompletionJson {
   readonly label: string;
-  /** `keyword`, `field`, `value` and the like. */
-  readonly kind: string;
+  readonly kind: CompletionKind;
   /** Next to the label; null for none. */
   readonly detail: string | null;
   readonly markdown: string | null;
   /** In the snippet syntax of the Language Server Protocol where `snippet` is true. */
   readonly insert: string;
   readonly snippet: boolean;
+  /** What editors compare with the text that it replaces. */
+  readonly filter: string;
   /** What it replaces. */
   readonly range: TextRangeJson;
   /** Whether to ask for completions again once it is inserted. */

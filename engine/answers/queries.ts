@@ -13,8 +13,17 @@ export interface FoundTraceJson {
   readonly durationMs?: number;
   readonly spanSets?: readonly {
     readonly matched?: number;
-    readonly spans?: readonly { readonly spanID: string; readonly name?: string }[];
+    readonly spans?: readonly FoundSpanJson[];
+    /** What holds for the spans together: of a violation its `rule`, `severity`, `clause`, `message` and the id, `violation`. */
+    readonly attributes?: readonly KeyValueJson[];
   }[];
+}
+
+interface FoundSpanJson {
+  readonly spanID: string;
+  readonly name?: string;
+  readonly startTimeUnixNano?: string;
+  readonly attributes?: readonly KeyValueJson[];
 }
 
 export interface MetricsJson {

@@ -10,6 +10,7 @@ import {
   TextDocuments,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { TRIGGER_CHARACTERS } from '../features/completion/trigger-characters.js';
 import { selfContained } from '../features/self-contained.js';
 import { TOKEN_MODIFIERS, TOKEN_TYPES } from '../features/semantic-tokens.js';
 import { ListFiles } from '../workspace/list-files.js';
@@ -207,7 +208,7 @@ async function within(promise: Promise<void>, ms: number): Promise<void> {
 
 const CAPABILITIES: InitializeResult['capabilities'] = {
   textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
-  completionProvider: { triggerCharacters: ['.', ':', '"', '`', '{', '=', ' ', '|'] },
+  completionProvider: { triggerCharacters: [...TRIGGER_CHARACTERS] },
   hoverProvider: true,
   signatureHelpProvider: { triggerCharacters: ['(', ','], retriggerCharacters: [','] },
   definitionProvider: true,

@@ -57,7 +57,6 @@ const INSIDE: Readonly<Record<string, readonly string[]>> = {
   lsp: ['symbols', 'workspace', 'catalogue', 'docs', 'results', 'features', 'server'],
   extension: ['build', 'service', 'tests', 'processes', 'views', 'webview', 'client'],
   server: [
-    'grafana',
     'shared',
     'auth',
     'config',
@@ -76,6 +75,7 @@ const INSIDE: Readonly<Record<string, readonly string[]>> = {
     'api',
     'mcp',
     'web',
+    'grafana',
     'service',
     'editor',
     'cli',

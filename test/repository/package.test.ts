@@ -19,6 +19,8 @@ it.each([
   'dist/server/betrace.cjs',
   'dist/server/betrace.code',
   'dist/engine/blocks/buckets/s3.js',
+  'dist/grafana-plugin/plugin.json',
+  'dist/grafana-plugin/datasource/module.js',
   'dist/engine/blocks/flatten/worker.js',
   'queries/shop/orders.betrace',
   'engine/language/README.md',

@@ -47,3 +47,9 @@ export const RANK = {
   snippet: 60,
   rare: 80,
 } as const;
+
+/** What editors compare with the text that an entry replaces. Where that has quotes the label has not, it must have them too. */
+export function filterTextOf({ label, replace }: CompletionEntry, text: string): string {
+  const typed = text.slice(replace.start, replace.end);
+  return typed.includes('"') && !label.includes('"') ? `${typed}${label}` : label;
+}

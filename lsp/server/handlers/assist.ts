@@ -2,7 +2,7 @@ import { type CompletionItem, InsertTextFormat, MarkupKind, type SignatureHelp }
 import { expectedAt, expectedInQuery } from '../../../engine/language/parse/expected.js';
 import { findAttribute, withValues } from '../../catalogue/catalogue.js';
 import { completionsAt, queryCompletionsAt } from '../../features/completion/complete.js';
-import type { CompletionEntry } from '../../features/completion/entry.js';
+import { type CompletionEntry, filterTextOf } from '../../features/completion/entry.js';
 import { comparedField } from '../../features/completion/field-context.js';
 import { placeAt } from '../../features/completion/place.js';
 import { valueQuestion } from '../../features/completion/rest-of-filter.js';
@@ -80,7 +80,6 @@ const AGAIN = { title: 'Suggest', command: 'editor.action.triggerSuggest' };
 function itemOf(entry: CompletionEntry, { document, text }: View, { abilities }: Session): CompletionItem {
   const insert = entry.insert ?? entry.label;
   const snippet = entry.snippet === true && abilities.snippets;
-  const typed = text.slice(entry.replace.start, entry.replace.end);
   return {
     label: entry.label,
     kind: COMPLETION_KINDS[entry.kind],
@@ -101,8 +100,7 @@ function itemOf(entry: CompletionEntry, { document, text }: View, { abilities }:
             newText,
           })),
         }),
-    // Editors compare this with the text in the range. Where that has quotes the label has not, it must have them too.
-    filterText: typed.includes('"') && !entry.label.includes('"') ? `${typed}${entry.label}` : entry.label,
+    filterText: filterTextOf(entry, text),
     sortText: entry.rank.toFixed(4).padStart(8, '0'),
     ...(entry.again === true ? { command: AGAIN } : {}),
   };

@@ -2,6 +2,7 @@ import type { CompletionJson, QueryHelpJson } from '../../../engine/answers/lang
 import type { TextRangeJson } from '../../../engine/answers/rule.js';
 import { QUERY_PATH } from '../../../engine/language/check/queries/check-query.js';
 import type { Range } from '../../../engine/language/tree/ast.js';
+import { filterTextOf } from '../../../lsp/features/completion/entry.js';
 import type { ServiceContext } from '../../context/service-context.js';
 import { queryHelp } from '../../questions/query-help.js';
 import { countBySeverity, diagnosticJson, rangeJson } from '../../rules/diagnostics.js';
@@ -73,6 +74,7 @@ export function languageOperations({ rules, catalogues }: ServiceContext): reado
               markdown: entry.documentation ?? null,
               insert: entry.insert ?? entry.label,
               snippet: entry.snippet === true,
+              filter: filterTextOf(entry, query),
               range: placed(entry.replace),
               again: entry.again === true,
             }),

@@ -20,7 +20,7 @@ export const LANGUAGE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   }),
   Completion: object({
     label: TEXT,
-    kind: TEXT,
+    kind: { description: 'As of the language server: `keyword`, `field`, `value` and the like.', ...TEXT },
     detail: TEXT_OR_NULL,
     markdown: TEXT_OR_NULL,
     insert: {
@@ -28,6 +28,7 @@ export const LANGUAGE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       ...TEXT,
     },
     snippet: FLAG,
+    filter: { description: 'What editors compare with the text that it replaces.', ...TEXT },
     range: ref('Range'),
     again: { description: 'Whether to ask again once it is inserted.', ...FLAG },
   }),

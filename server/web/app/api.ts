@@ -1,4 +1,4 @@
-/** Questions to the service that served the page. */
+/** Questions to the service. */
 
 import type { EventSourceMessage } from 'eventsource-parser';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
@@ -19,8 +19,15 @@ const HEADERS: Readonly<Record<string, string>> = {
   ...(tenant === undefined ? {} : { 'X-Scope-OrgID': tenant }),
 };
 
+/** Of the service; that which served the page, unless another is named. */
+let address = '';
+
+export function askAt(place: string): void {
+  address = place;
+}
+
 async function send(path: string, init: RequestInit = {}): Promise<Response> {
-  const response = await fetch(path, {
+  const response = await fetch(`${address}${path}`, {
     ...init,
     headers: { ...HEADERS, ...init.headers },
     redirect: 'error',

@@ -1,26 +1,17 @@
 /** The page at `/` in a real Chromium, against a real service. Skipped where there is no Chromium; `.ci/run` installs it. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { newKey, signingKey } from '../../../engine/evidence/keys.js';
+import { CHROMIUM } from '../../support/chromium.js';
 import { writeChain } from '../../support/evidence.js';
 import { FIXTURES } from '../cli/support.js';
 import { CONF, type Running, SHOP_RULES, start, startKept, temporaryDirectory } from '../service/support.js';
 
-const CHROMIUM = whereIs('chromium');
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const WIDTHS = [400, 1600];
-
-function whereIs(command: string): string | undefined {
-  try {
-    return execFileSync('which', [command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return undefined;
-  }
-}
 
 describe.skipIf(CHROMIUM === undefined)('the page', () => {
   let browser: Browser;

@@ -1,0 +1,112 @@
+/** What a search found, as tables: one row a trace, or one row a violation. */
+import type { FoundTraceJson, SearchJson } from '../../../../engine/answers/queries.js';
+import { attributeText } from './any-value.js';
+import { type Asked, type Frame, HIDDEN, notices, traceLink } from './frame.js';
+
+export function tracesFrame({ traces = [] }: SearchJson, limit: number, asked: Asked): Frame {
+  return {
+    refId: asked.refId,
+    name: 'Traces',
+    fields: [
+      {
+        name: 'traceID',
+        type: 'string',
+        values: traces.map(({ traceID }) => traceID),
+        config: { displayName: 'Trace', ...traceLink(asked, false) },
+      },
+      { name: 'start', type: 'time', values: traces.map(startMs), config: { displayName: 'Start' } },
+      {
+        name: 'service',
+        type: 'string',
+        values: traces.map(({ rootServiceName = '' }) => rootServiceName),
+        config: { displayName: 'Service' },
+      },
+      {
+        name: 'root',
+        type: 'string',
+        values: traces.map(({ rootTraceName = '' }) => rootTraceName),
+        config: { displayName: 'Root' },
+      },
+      {
+        name: 'duration',
+        type: 'number',
+        values: traces.map(({ durationMs = 0 }) => durationMs),
+        config: { displayName: 'Duration', unit: 'ms' },
+      },
+      {
+        name: 'matched',
+        type: 'number',
+        values: traces.map(({ spanSets = [] }) =>
+          spanSets.reduce((sum, { matched = 0 }) => sum + matched, 0),
+        ),
+        config: { displayName: 'Spans that match' },
+      },
+    ],
+    meta: { preferredVisualisationType: 'table', ...notices(cut(traces.length, limit)) },
+  };
+}
+
+/**
+ * One row for each violation, as annotations want it too: `time`, `text`, `tags`. `evidence` has the ids of the spans that prove it, for the
+ * link to the trace.
+ */
+export function violationsFrame({ traces = [] }: SearchJson, limit: number, asked: Asked): Frame {
+  const rows = traces.flatMap((trace) =>
+    (trace.spanSets ?? []).map(({ spans = [], attributes }) => {
+      const of = (key: string): string => attributeText(attributes, key);
+      const [first] = spans;
+      return {
+        trace,
+        time: Number(first?.startTimeUnixNano ?? trace.startTimeUnixNano ?? 0) / 1e6,
+        text: of('message'),
+        rule: of('rule'),
+        severity: of('severity'),
+        clause: of('clause'),
+        service: attributeText(first?.attributes, 'service.name'),
+        span: first?.name ?? '',
+        violation: of('violation'),
+        evidence: spans.map(({ spanID }) => spanID).join(','),
+      };
+    }),
+  );
+  const column = (name: Exclude<keyof (typeof rows)[number], 'trace' | 'time'>, displayName: string) =>
+    ({ name, type: 'string', values: rows.map((row) => row[name]), config: { displayName } }) as const;
+  return {
+    refId: asked.refId,
+    name: 'Violations',
+    fields: [
+      { name: 'time', type: 'time', values: rows.map(({ time }) => time), config: { displayName: 'Time' } },
+      // Without a display name, by which Grafana would look for it in annotations.
+      { name: 'text', type: 'string', values: rows.map(({ text }) => text) },
+      column('rule', 'Rule'),
+      column('severity', 'Severity'),
+      column('clause', 'Clause'),
+      column('service', 'Service'),
+      column('span', 'Span'),
+      {
+        name: 'traceID',
+        type: 'string',
+        values: rows.map(({ trace }) => trace.traceID),
+        config: { displayName: 'Trace', ...traceLink(asked, true) },
+      },
+      column('violation', 'Violation'),
+      { name: 'evidence', type: 'string', values: rows.map(({ evidence }) => evidence), config: HIDDEN },
+      {
+        name: 'tags',
+        type: 'string',
+        values: rows.map(({ rule, severity }) => [rule, severity].filter((tag) => tag !== '').join(',')),
+        config: HIDDEN,
+      },
+    ],
+    meta: { preferredVisualisationType: 'table', ...notices(cut(traces.length, limit)) },
+  };
+}
+
+function startMs({ startTimeUnixNano = '0' }: FoundTraceJson): number {
+  return Number(startTimeUnixNano) / 1e6;
+}
+
+/** A search lists so many traces and does not say how many more there are. */
+function cut(listed: number, limit: number): readonly string[] {
+  return listed < limit ? [] : [`Only ${limit} traces are listed, the newest; there may be more.`];
+}

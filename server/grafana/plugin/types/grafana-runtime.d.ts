@@ -1,0 +1,22 @@
+/** Of `@grafana/runtime` what the plugin uses: see `grafana-data.d.ts`. */
+declare module '@grafana/runtime' {
+  import type { DataSourceInstanceSettings, ScopedVars } from '@grafana/data';
+
+  interface RequestOptions {
+    readonly showErrorAlert?: boolean;
+  }
+  export function getBackendSrv(): {
+    get<T>(
+      url: string,
+      params?: Record<string, string>,
+      requestId?: string,
+      options?: RequestOptions,
+    ): Promise<T>;
+    post<T>(url: string, data?: unknown, options?: RequestOptions): Promise<T>;
+  };
+  export function getTemplateSrv(): { replace(text: string, scopedVars?: ScopedVars): string };
+  export function getDataSourceSrv(): {
+    getList(filter: { readonly type: string }): DataSourceInstanceSettings[];
+  };
+  export const config: { readonly appSubUrl: string };
+}
