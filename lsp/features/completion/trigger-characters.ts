@@ -1,2 +1,2 @@
-/** After which of them editors ask for completions without being told to. */
+/** Editors ask for completions by themselves once any of these is typed. */
 export const TRIGGER_CHARACTERS = ['.', ':', '"', '`', '{', '=', ' ', '|'] as const;

@@ -28,7 +28,7 @@ async function module(folder, target) {
     logLevel: 'warning',
     legalComments: 'none',
     plugins: [styleAsText],
-    // The names of what is provided stand in the text: Grafana looks for them there.
+    // The names are written out, as Grafana looks in the text for a `define` with a list.
     banner: {
       js: `define(${JSON.stringify(PROVIDED)},function(...provided){const names=${JSON.stringify(PROVIDED)},require=(name)=>provided[names.indexOf(name)],module={exports:{}};`,
     },

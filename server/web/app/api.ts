@@ -4,6 +4,7 @@ import type { EventSourceMessage } from 'eventsource-parser';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { EvidenceJson } from '../../../engine/answers/evidence.js';
 import type { InfoJson } from '../../../engine/answers/info.js';
+import type { QueryHelpJson } from '../../../engine/answers/language.js';
 import type { CountsJson, MetricsJson, SearchJson } from '../../../engine/answers/queries.js';
 import type { ReplayJson } from '../../../engine/answers/replay.js';
 import type { ReplayJobJson } from '../../../engine/answers/replay-job.js';
@@ -51,6 +52,12 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return read<T>(await (await send(path, signal === undefined ? {} : { signal })).text());
 }
 
+async function post<T>(path: string, content: unknown, signal?: AbortSignal): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  const init = { method: 'POST', body: JSON.stringify(content), headers };
+  return read<T>(await (await send(path, signal === undefined ? init : { ...init, signal })).text());
+}
+
 /** Everything that is shown comes from here: controls and marks that turn the direction of text are made visible. */
 function read<T>(json: string): T {
   return JSON.parse(json, (_, given: unknown) =>
@@ -85,14 +92,11 @@ export const api = {
     get<MetricsJson>(`/api/metrics/query_range?${new URLSearchParams({ q, ...seconds(range) })}`, signal),
   counts: (q: string, range: TimeRange, signal: AbortSignal) =>
     get<CountsJson>(`/api/metrics/query?${new URLSearchParams({ q, ...seconds(range) })}`, signal),
+  /** What the service makes of the text of a query. */
+  help: (query: string, signal: AbortSignal) =>
+    post<QueryHelpJson>('/betrace/v1/language', { query }, signal),
   cancel: (id: string) => send(`/betrace/v1/replays/${encodeURIComponent(id)}`, { method: 'DELETE' }),
-  async replay(limit: number): Promise<ReplayJobJson> {
-    const body = JSON.stringify({ limit, why: true });
-    const headers = { 'content-type': 'application/json' };
-    return read<ReplayJobJson>(
-      await (await send('/betrace/v1/replays', { method: 'POST', body, headers })).text(),
-    );
-  },
+  replay: (limit: number) => post<ReplayJobJson>('/betrace/v1/replays', { limit, why: true }),
   evidence: (period: Period) => get<EvidenceJson>(`/betrace/v1/evidence?${new URLSearchParams({ period })}`),
   /** Calls back with each state of a replay until it is over. */
   async follow(id: string, onState: (job: ReplayJobJson) => void, signal: AbortSignal): Promise<void> {

@@ -29,8 +29,8 @@ export function QueryPage({ q, stored }: QueryPageProps) {
     async (signal) => {
       if (q === '') return {};
       if (isGrouped(q)) return { counts: await api.counts(q, range, signal) };
-      // Which of the two it is, the service says best: a search refuses what is a metrics query.
-      return isMetrics(q)
+      const { kind } = await api.help(q, signal);
+      return kind === 'metrics' || kind === 'over rule'
         ? { metrics: await api.metrics(q, range, signal) }
         : { search: await api.search(q, LISTED, range, signal) };
     },
@@ -42,7 +42,7 @@ export function QueryPage({ q, stored }: QueryPageProps) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          location.hash = link.query(text);
+          location.assign(link.query(text));
         }}
       >
         <label class="search">
@@ -91,11 +91,6 @@ function TimeInput({ label, value, onValue }: TimeInputProps) {
       />
     </label>
   );
-}
-
-/** The last stage of a metrics query is one of these functions. */
-function isMetrics(q: string): boolean {
-  return /\|\s*(?:\w+_over_time|rate|compare|topk|bottomk)\s*\(/u.test(q);
 }
 
 /** `violations of RULE | by(…)`: how many there are of each. */

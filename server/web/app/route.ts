@@ -13,14 +13,18 @@ export type Route =
   | { readonly page: 'query'; readonly q: string }
   | { readonly page: 'evidence' };
 
+/** Of links, what is before `#`: nothing, but where the page that these are embedded in says that addresses begin elsewhere (`<base href>`). */
+const here = (): string =>
+  new URL(document.baseURI).pathname === location.pathname ? '' : location.pathname + location.search;
+
 export const link = {
-  overview: () => '#/',
-  rule: (id: string) => `#/rules/${encodeURIComponent(id)}`,
+  overview: () => `${here()}#/`,
+  rule: (id: string) => `${here()}#/rules/${encodeURIComponent(id)}`,
   /** Several traces where evidence is of several; `marked` are span ids. */
   trace: (ids: readonly string[], marked: readonly string[] = [], rule?: string) =>
-    `#/traces/${ids.map(encodeURIComponent).join(',')}?${new URLSearchParams({ marked: marked.join(','), ...(rule !== undefined && { rule }) })}`,
-  evidence: () => '#/evidence',
-  query: (q = '') => `#/query?${new URLSearchParams({ q })}`,
+    `${here()}#/traces/${ids.map(encodeURIComponent).join(',')}?${new URLSearchParams({ marked: marked.join(','), ...(rule !== undefined && { rule }) })}`,
+  evidence: () => `${here()}#/evidence`,
+  query: (q = '') => `${here()}#/query?${new URLSearchParams({ q })}`,
 };
 
 export function routeOf(hash: string): Route {

@@ -227,6 +227,9 @@ describe.skipIf(CHROMIUM === undefined)('the page', () => {
     await input.fill('{ name = "payment.charge_card" } | rate() by (resource.service.name)');
     await page.keyboard.press('Enter');
     await page.locator('.uplot canvas').waitFor();
+    await input.fill('over 1h never { status = error } | count_over_time() > 1');
+    await page.keyboard.press('Enter');
+    await page.getByText('clause = never#1').first().waitFor();
     await input.fill('violations of double-charge');
     await page.keyboard.press('Enter');
     await page.getByText('2 traces').waitFor();

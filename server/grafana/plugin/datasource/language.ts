@@ -2,6 +2,7 @@
 
 import type { CompletionJson } from '../../../../engine/answers/language.js';
 import type { DiagnosticJson, TextRangeJson } from '../../../../engine/answers/rule.js';
+import { METRICS_FUNCTIONS, METRICS_STEPS } from '../../../../engine/language/words/metrics-words.js';
 import { KEYWORDS } from '../../../../engine/language/words/words.js';
 import { TRIGGER_CHARACTERS } from '../../../../lsp/features/completion/trigger-characters.js';
 import type { Client } from './client.js';
@@ -39,7 +40,7 @@ export function registerLanguage(monaco: Monaco): void {
     ],
   });
   languages.setMonarchTokensProvider(LANGUAGE, {
-    keywords: [...KEYWORDS],
+    keywords: [...KEYWORDS, ...METRICS_FUNCTIONS, ...METRICS_STEPS, 'violations', 'of'],
     tokenizer: {
       root: [
         [/\/\/.*$/u, 'comment'],
@@ -57,7 +58,7 @@ export function registerLanguage(monaco: Monaco): void {
       const help = await helpAt(model, position);
       const completions = help?.completions ?? [];
       return {
-        suggestions: completions.map((completion, n) => itemOf(monaco, completion, n)),
+        suggestions: completions.map((completion, place) => itemOf(monaco, completion, place)),
         // A list that is cut has others once more is typed.
         incomplete: true,
       };
@@ -123,7 +124,7 @@ const KINDS: Readonly<Record<CompletionJson['kind'], CompletionKindName>> = {
   file: 'File',
 };
 
-function itemOf({ languages }: Monaco, completion: CompletionJson, n: number): CompletionItem {
+function itemOf({ languages }: Monaco, completion: CompletionJson, place: number): CompletionItem {
   const { label, kind, detail, markdown, insert, snippet, filter, range, again } = completion;
   return {
     label,
@@ -133,7 +134,7 @@ function itemOf({ languages }: Monaco, completion: CompletionJson, n: number): C
     insertText: insert,
     ...(snippet && { insertTextRules: languages.CompletionItemInsertTextRule.InsertAsSnippet }),
     filterText: filter,
-    sortText: String(n).padStart(6, '0'),
+    sortText: String(place).padStart(6, '0'),
     range: spanOf(range),
     ...(again && { command: { id: 'editor.action.triggerSuggest', title: 'Suggest' } }),
   };

@@ -14,7 +14,7 @@ const TYPES: { label: string; value: QueryType; description: string }[] = [
     value: 'query',
     description: 'TraceQL, violations of a rule, clauses of a rule, or the id of a trace',
   },
-  { label: 'Rules', value: 'rules', description: 'The rules in force: how they stand and what was counted' },
+  { label: 'Rules', value: 'rules', description: 'The rules in force: their state, and what was counted' },
 ];
 
 const EDITOR_OPTIONS = {

@@ -1,4 +1,4 @@
-/** The rules in force as a table: how each stands, and what its last replay and live judging found. */
+/** The rules in force as a table: the state of each, and what its last replay and live judging found. */
 import type { RulesJson } from '../../../../engine/answers/rule.js';
 import { standingOf } from '../../../web/app/standing.js';
 import { type Frame, notices } from './frame.js';

@@ -53,18 +53,18 @@ export function tracesFrame({ traces = [] }: SearchJson, limit: number, asked: A
 export function violationsFrame({ traces = [] }: SearchJson, limit: number, asked: Asked): Frame {
   const rows = traces.flatMap((trace) =>
     (trace.spanSets ?? []).map(({ spans = [], attributes }) => {
-      const of = (key: string): string => attributeText(attributes, key);
+      const attribute = (key: string): string => attributeText(attributes, key);
       const [first] = spans;
       return {
         trace,
         time: Number(first?.startTimeUnixNano ?? trace.startTimeUnixNano ?? 0) / 1e6,
-        text: of('message'),
-        rule: of('rule'),
-        severity: of('severity'),
-        clause: of('clause'),
+        text: attribute('message'),
+        rule: attribute('rule'),
+        severity: attribute('severity'),
+        clause: attribute('clause'),
         service: attributeText(first?.attributes, 'service.name'),
         span: first?.name ?? '',
-        violation: of('violation'),
+        violation: attribute('violation'),
         evidence: spans.map(({ spanID }) => spanID).join(','),
       };
     }),

@@ -1,4 +1,4 @@
-/** Serves the built plugin to a page that stands in for Grafana's, and what it asks to services, with the headers of a data source. */
+/** Serves the built plugin to a page in place of Grafana's, and passes what it asks on to services, with the headers of a data source. */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,7 +14,7 @@ export interface ProxiedSource {
 }
 
 const PAGE = `<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Grafana</title><link rel="icon" href="data:,">
+<html lang="en"><meta charset="utf-8"><base href="/"><title>Grafana</title><link rel="icon" href="data:,">
 <style>h1 { color: rgb(1, 2, 3) } .line { display: none }</style>
 <body><div id="root"></div><h1>Grafana's own</h1>
 <script src="/react.js"></script><script src="/react-dom.js"></script><script type="module" src="/host.mjs"></script>`;

@@ -53,7 +53,7 @@ describe.skipIf(CHROMIUM === undefined)('the plugin', () => {
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(String(error)));
     onTestFinished(() => expect(complaints).toEqual([]));
-    await page.goto(`${host.url}/?source=${source}`);
+    await page.goto(`${host.url}/a/betrace-app?source=${source}`);
     await page.evaluate('host.datasource().then(() => undefined)');
     return page;
   }
@@ -148,7 +148,7 @@ describe.skipIf(CHROMIUM === undefined)('the plugin', () => {
     expect(await values('vlues(x)')).toContain('is nothing that a variable can be of');
   });
 
-  it('answers the rules with how they stand', async () => {
+  it('answers the rules with their state', async () => {
     const [rules] = await ask(await open(), { queryType: 'rules' });
     expect(rules!.rule).toHaveLength(12);
     const place = rules!.rule!.indexOf('double-charge');
@@ -223,6 +223,13 @@ describe.skipIf(CHROMIUM === undefined)('the plugin', () => {
     const colour = `getComputedStyle(document.querySelector('body > h1')).color`;
     expect(await page.evaluate(colour)).toBe('rgb(1, 2, 3)');
     expect(await page.evaluate(`document.querySelector('#root h1')`)).toBeNull();
+    // Grafana's page says that addresses begin at its root.
+    expect(await page.evaluate('location.pathname + location.search')).toBe('/a/betrace-app?source=shop');
+    await page.getByRole('link', { name: 'Query' }).click();
+    await page.getByRole('textbox', { name: /TraceQL/ }).fill('{ status = error }');
+    await page.keyboard.press('Enter');
+    await page.locator('tbody tr').first().waitFor();
+    expect(await page.evaluate('location.pathname')).toBe('/a/betrace-app');
   });
 
   it('asks for a data source where there is none', async () => {
