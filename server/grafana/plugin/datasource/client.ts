@@ -17,59 +17,55 @@ interface ValuesJson {
 }
 
 export class Client {
-  readonly #url: string;
-
-  /** The address that Grafana gives the data source: `/api/datasources/proxy/uid/…`. */
-  constructor(url: string) {
-    this.#url = url;
-  }
+  /** `url` is the address that Grafana gives the data source: `/api/datasources/proxy/uid/…`. */
+  constructor(private readonly url: string) {}
 
   info(): Promise<InfoJson> {
-    return this.#get('/betrace/v1/info');
+    return this.get('/betrace/v1/info');
   }
 
   rules(): Promise<RulesJson> {
-    return this.#get('/betrace/v1/rules');
+    return this.get('/betrace/v1/rules');
   }
 
   trace(id: string): Promise<TraceJson> {
-    return this.#get(`/betrace/v1/traces/${encodeURIComponent(id)}`);
+    return this.get(`/betrace/v1/traces/${encodeURIComponent(id)}`);
   }
 
   search(q: string, limit: number, range: Range): Promise<SearchJson> {
-    return this.#get('/api/search', { q, limit: String(limit), ...texts(range) });
+    return this.get('/api/search', { q, limit: String(limit), ...texts(range) });
   }
 
   series(q: string, stepSeconds: number, range: Range): Promise<MetricsJson> {
-    return this.#get('/api/metrics/query_range', { q, step: `${stepSeconds}s`, ...texts(range) });
+    return this.get('/api/metrics/query_range', { q, step: `${stepSeconds}s`, ...texts(range) });
   }
 
   counts(q: string, range: Range): Promise<CountsJson> {
-    return this.#get('/api/metrics/query', { q, ...texts(range) });
+    return this.get('/api/metrics/query', { q, ...texts(range) });
   }
 
   /** What the language server knows of a query, at an offset where there is one. */
   help(query: string, offset?: number): Promise<QueryHelpJson> {
     const body = { query, ...(offset !== undefined && { offset }) };
     return named(
-      getBackendSrv().post<QueryHelpJson>(`${this.#url}/betrace/v1/language`, body, {
+      getBackendSrv().post<QueryHelpJson>(`${this.url}/betrace/v1/language`, body, {
         showErrorAlert: false,
       }),
     );
   }
 
   async values(scope: string, key: string): Promise<readonly string[]> {
-    const { values } = await this.#get<ValuesJson>('/betrace/v1/schema/values', { scope, key });
+    const { values } = await this.get<ValuesJson>('/betrace/v1/schema/values', { scope, key });
     return values.map(({ value }) => value);
   }
 
   async names(what: 'services' | 'span-names'): Promise<readonly string[]> {
-    const { values } = await this.#get<ValuesJson>(`/betrace/v1/schema/${what}`);
+    const { values } = await this.get<ValuesJson>(`/betrace/v1/schema/${what}`);
     return values.map(({ value }) => value);
   }
 
-  #get<T>(path: string, params: Record<string, string> = {}): Promise<T> {
-    return named(getBackendSrv().get<T>(`${this.#url}${path}`, params, undefined, { showErrorAlert: false }));
+  private get<T>(path: string, params: Record<string, string> = {}): Promise<T> {
+    return named(getBackendSrv().get<T>(`${this.url}${path}`, params, undefined, { showErrorAlert: false }));
   }
 }
 

@@ -32,12 +32,12 @@ export class BeTraceDataSource extends DataSourceApi<BeTraceQuery> {
     const found = await Promise.all(
       request.targets
         .filter((target) => target.hide !== true && this.filterQuery(target))
-        .map((target) => this.#frames(this.#filledIn(target, request.scopedVars), request)),
+        .map((target) => this.frames(this.filledIn(target, request.scopedVars), request)),
     );
     return { data: found.flat().map((frame) => createDataFrame({ ...frame, fields: [...frame.fields] })) };
   }
 
-  async #frames(
+  private async frames(
     query: BeTraceQuery,
     { range, intervalMs }: DataQueryRequest<BeTraceQuery>,
   ): Promise<readonly Frame[]> {
@@ -97,11 +97,11 @@ export class BeTraceDataSource extends DataSourceApi<BeTraceQuery> {
   }
 
   override interpolateVariablesInQueries(queries: BeTraceQuery[], scopedVars: ScopedVars): BeTraceQuery[] {
-    return queries.map((query) => this.#filledIn(query, scopedVars));
+    return queries.map((query) => this.filledIn(query, scopedVars));
   }
 
   /** With what variables of the dashboard hold. */
-  #filledIn(query: BeTraceQuery, scopedVars: ScopedVars): BeTraceQuery {
+  private filledIn(query: BeTraceQuery, scopedVars: ScopedVars): BeTraceQuery {
     if (query.query === undefined) return query;
     return { ...query, query: getTemplateSrv().replace(query.query, scopedVars) };
   }
