@@ -4,7 +4,7 @@ import { pickRule } from './items.js';
 import type { Parts } from './parts.js';
 import type { Platform } from './platform.js';
 import { newQuery, registerQueryLens, runQuery } from './query.js';
-import { type Replayed, replay, showResults } from './replay.js';
+import { compareReplays, replay, showResults } from './replay.js';
 import { openSample } from './sample.js';
 import { showError } from './show-error.js';
 import { suggestRules } from './suggest-rules.js';
@@ -14,7 +14,6 @@ import { showTrace } from './trace-view.js';
 type Target = readonly [uri?: string, rule?: string];
 
 export function registerCommands(context: ExtensionContext, platform: Platform, parts: Parts): void {
-  let last: Replayed | undefined;
   const register = (name: string, run: (...args: Target) => Promise<void>): void => {
     const safely = async (...args: Target): Promise<void> => {
       try {
@@ -25,28 +24,30 @@ export function registerCommands(context: ExtensionContext, platform: Platform, 
     };
     context.subscriptions.push(commands.registerCommand(`betrace.${name}`, safely));
   };
-  const keep = async (replayed: Replayed | undefined): Promise<void> => {
-    if (replayed === undefined) return;
-    last = replayed;
-    await commands.executeCommand('setContext', 'betrace.hasResults', true);
+  const replayed = async (work: Promise<void>): Promise<void> => {
+    await work;
+    if (parts.history.last !== undefined)
+      await commands.executeCommand('setContext', 'betrace.hasResults', true);
   };
 
   register('replayRule', async (uri, rule) => {
     const target = await targetOf(uri, rule);
-    if (target !== undefined) await keep(await replay(parts, target.uri, [target.rule]));
+    if (target !== undefined) await replayed(replay(parts, target.uri, [target.rule]));
   });
   register('replayFile', async () => {
     const uri = window.activeTextEditor?.document.uri;
-    if (uri !== undefined) await keep(await replay(parts, uri));
+    if (uri !== undefined) await replayed(replay(parts, uri));
   });
-  register('openSample', async () => await keep(await openSample(parts, platform)));
+  register('openSample', async () => await replayed(openSample(parts, platform)));
   register('explainRule', async (uri, rule) => {
     const target = await targetOf(uri, rule);
     if (target !== undefined) await explain(parts, target.uri, target.rule);
   });
   register('showResults', async () => {
+    const { last } = parts.history;
     if (last !== undefined) showResults(parts, last);
   });
+  register('compareReplays', async () => await compareReplays(parts));
   register('newQuery', newQuery);
   register('suggestRules', async () => await suggestRules(parts));
   register('runQuery', async () => {
@@ -92,6 +93,7 @@ async function targetOf(
 const MENU: readonly (QuickPickItem & { readonly command: string; readonly args?: readonly string[] })[] = [
   { label: '$(history) Replay the rules of this file', command: 'betrace.replayFile' },
   { label: '$(graph) Show the last replay', command: 'betrace.showResults' },
+  { label: '$(diff) Compare with an earlier replay', command: 'betrace.compareReplays' },
   { label: '$(search) New query scratchpad', command: 'betrace.newQuery' },
   { label: '$(lightbulb) Suggest rules from stored traces', command: 'betrace.suggestRules' },
   { label: '$(beaker) Try it on example traces', command: 'betrace.openSample' },

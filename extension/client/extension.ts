@@ -1,8 +1,10 @@
 import { commands, type ExtensionContext, window, workspace } from 'vscode';
 import { Backend } from './backend.js';
+import { ClauseMarks } from './clause-marks.js';
 import { registerCommands } from './commands.js';
 import { LanguageService } from './language-service.js';
 import type { Platform } from './platform.js';
+import { ReplayHistory } from './replay-history.js';
 import { StatusBar } from './status-bar.js';
 import { registerTests } from './test-explorer.js';
 import { Views } from './views.js';
@@ -16,14 +18,16 @@ export async function startExtension(context: ExtensionContext, platform: Platfo
   const backend = new Backend(context, platform, output, status);
   const language = new LanguageService(platform, backend, output, status);
   const views = new Views(context);
-  context.subscriptions.push(output, status, backend, views);
+  const marks = new ClauseMarks(language);
+  const history = new ReplayHistory();
+  context.subscriptions.push(output, status, backend, views, marks);
   running = {
     stop: async () => {
       backend.dispose();
       await language.stop();
     },
   };
-  registerCommands(context, platform, { backend, language, views, status, output });
+  registerCommands(context, platform, { backend, language, views, status, output, history, marks });
   registerTests(context, platform, language);
   const mayDo = async (): Promise<void> => {
     const { isTrusted } = workspace;

@@ -25,6 +25,8 @@ export interface RuleReplay {
     readonly vacuousClauses: readonly string[];
     readonly first: string | null;
     readonly partial: boolean;
+    /** How the violations differ from those of the replay before: `+3 −1`; undefined where they do not, or there was none. */
+    readonly change: string | undefined;
   };
 }
 
@@ -119,6 +121,12 @@ export class LanguageService {
   /** The text of a file with what it uses of others written out: a service need not have them, or not as they are here. */
   async selfContained(uri: string): Promise<string | undefined> {
     return (await this.client?.sendRequest<string | null>('betrace/selfContained', uri)) ?? undefined;
+  }
+
+  /** Where a clause of a rule is (`always#1`); undefined where the rule is another by now. */
+  async clauseRange(uri: string, rule: string, clause: string): Promise<LspRange | undefined> {
+    const asked = { uri, rule, clause };
+    return (await this.client?.sendRequest<LspRange | null>('betrace/clauseRange', asked)) ?? undefined;
   }
 
   async queryKind(text: string): Promise<QueryKind | undefined> {

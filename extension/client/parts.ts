@@ -1,6 +1,8 @@
 import type { LogOutputChannel } from 'vscode';
 import type { Backend } from './backend.js';
+import type { ClauseMarks } from './clause-marks.js';
 import type { LanguageService } from './language-service.js';
+import type { ReplayHistory } from './replay-history.js';
 import type { StatusBar } from './status-bar.js';
 import type { Views } from './views.js';
 
@@ -11,4 +13,6 @@ export interface Parts {
   readonly views: Views;
   readonly status: StatusBar;
   readonly output: LogOutputChannel;
+  readonly history: ReplayHistory;
+  readonly marks: ClauseMarks;
 }

@@ -1,28 +1,20 @@
-import { type Uri, workspace } from 'vscode';
+import { type Uri, window, workspace } from 'vscode';
 import type { ReplayResult } from '../service/answers.js';
 import { judgedRules } from '../service/judged.js';
+import { changesBetween, changeText, countChanges, type RuleChange } from '../service/replay-change.js';
 import { windowBack } from '../service/window.js';
 import { vacuousTexts } from '../views/clause-texts.js';
-import { countText, plural } from '../views/format.js';
-import { resultsHtml } from '../views/results-html.js';
+import { countText, plural, timeText } from '../views/format.js';
+import { type Compared, resultsHtml } from '../views/results-html.js';
 import type { RuleReplay } from './language-service.js';
 import type { Parts } from './parts.js';
 import { withProgress } from './progress.js';
+import type { Replayed } from './replay-history.js';
 import { settings } from './settings.js';
 import { showTrace } from './trace-view.js';
 
-/** A last result, to be shown again. */
-export interface Replayed {
-  readonly uri: Uri;
-  readonly result: ReplayResult;
-}
-
-/** Replays rules of a text as it is in the editor, saved or not; all of them where none is named. */
-export async function replay(
-  parts: Parts,
-  uri: Uri,
-  rules?: readonly string[],
-): Promise<Replayed | undefined> {
+/** Replays rules of a text as it is in the editor, saved or not; all of them where none is named. Shows how it differs from the replay before. */
+export async function replay(parts: Parts, uri: Uri, rules?: readonly string[]): Promise<void> {
   const { backend, language, status } = parts;
   const title = rules?.length === 1 ? `Replaying ${rules[0]}` : 'Replaying the rules of this file';
   const document = await workspace.openTextDocument(uri);
@@ -53,25 +45,57 @@ export async function replay(
   });
   if (result === undefined) {
     status.working(undefined);
-    return undefined;
+    return;
   }
+  const replayed = { uri, result, ended: new Date().toISOString() };
+  parts.history.add(replayed);
+  const [before] = parts.history.before(replayed);
+  const compared = before === undefined ? undefined : comparedWith(before, replayed);
   const judged = judgedRules(result);
-  const found = judged.reduce((total, { violated }) => total + violated, 0);
+  const found = violationsIn(result);
   const idle = judged.filter(({ applicable }) => applicable === 0).length;
+  const change = compared === undefined ? undefined : changeText(countChanges(compared.changes.values()));
   status.replay(
-    `${plural(found, 'violation')}${idle === 0 ? '' : `, ${plural(idle, 'rule')} never applied`}`,
+    `${plural(found, 'violation')}${change === undefined ? '' : ` (${change})`}${idle === 0 ? '' : `, ${plural(idle, 'rule')} never applied`}`,
   );
-  const replayed = { uri, result };
-  showResults(parts, replayed);
-  await language.replayed(text, lastReplays(result));
-  return replayed;
+  showResults(parts, replayed, compared);
+  await language.replayed(text, lastReplays(replayed, compared?.changes));
+}
+
+function comparedWith(before: Replayed, after: Replayed): Compared {
+  return { ended: before.ended, changes: changesBetween(before.result, after.result) };
+}
+
+/** Shows the last results again, with how they differ from an earlier replay that is picked. */
+export async function compareReplays(parts: Parts): Promise<void> {
+  const { last } = parts.history;
+  const earlier = last === undefined ? [] : parts.history.before(last);
+  if (last === undefined || earlier.length === 0) {
+    void window.showInformationMessage('BeTrace: these rules have been replayed only once in this window.');
+    return;
+  }
+  const chosen = await window.showQuickPick(
+    earlier.map((replayed) => ({
+      label: timeText(replayed.ended).slice(0, 19),
+      description: plural(violationsIn(replayed.result), 'violation'),
+      replayed,
+    })),
+    { title: 'Compare the last replay with' },
+  );
+  if (chosen !== undefined) showResults(parts, last, comparedWith(chosen.replayed, last));
+}
+
+function violationsIn(result: ReplayResult): number {
+  return judgedRules(result).reduce((total, { violated }) => total + violated, 0);
 }
 
 /** The counts, for lenses and hovers. */
-function lastReplays(result: ReplayResult): readonly RuleReplay[] {
+function lastReplays(
+  { result, ended }: Replayed,
+  changes: ReadonlyMap<string, RuleChange> | undefined,
+): readonly RuleReplay[] {
   const { range, partial } = result;
   const { from, to } = range;
-  const ended = new Date().toISOString();
   return judgedRules(result).map(
     ({ id, applicable, passed, vacuous = 0, clauses = [], violated, cannotTell, first, problem }) => ({
       id,
@@ -87,15 +111,20 @@ function lastReplays(result: ReplayResult): readonly RuleReplay[] {
         first,
         vacuousClauses: vacuousTexts(clauses),
         partial: partial || problem !== null,
+        change: textOf(changes?.get(id)),
       },
     }),
   );
 }
 
-export function showResults(parts: Parts, { uri, result }: Replayed): void {
+function textOf(change: RuleChange | undefined): string | undefined {
+  return change === undefined ? undefined : changeText(countChanges([change]));
+}
+
+export function showResults(parts: Parts, { uri, result }: Replayed, compared?: Compared): void {
   const all = judgedRules(result);
   const title = all.length === 1 ? `Replay: ${all[0]?.id ?? ''}` : 'Replay';
-  parts.views.show('results', title, resultsHtml(result), async ({ message, rule = '', index }) => {
+  parts.views.show('results', title, resultsHtml(result, compared), async ({ message, rule = '', index }) => {
     const found = all.find(({ id }) => id === rule)?.violations[Number(index)];
     if (message !== 'openViolation' || found === undefined) return;
     const { traceId } = found;

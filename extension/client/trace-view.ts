@@ -29,6 +29,7 @@ export async function showTrace(parts: Parts, wanted: TraceToShow): Promise<void
     return await service.trace(traceId, signal);
   });
   if (trace === undefined) return;
+  if (violation !== undefined) await parts.marks.mark(violation.uri, violation.rule, violation.found.clause);
   const spans = spansOf(trace);
   const byId = new Map(spans.map((span) => [span.spanId, span]));
   const body = waterfallHtml({ traceId, spans, partial: trace.partial, violation, matched });

@@ -15,6 +15,8 @@ export interface JudgedRule extends CommonResult {
 }
 
 export interface FoundViolation {
+  /** Of the case and the clause: the same in every replay. */
+  readonly id: string;
   readonly clause: string;
   readonly clauseText: string;
   /** RFC 3339: of the case, or the start of the window. */
@@ -56,6 +58,7 @@ function traceViolation(found: Violation): FoundViolation {
 }
 
 function windowViolation({
+  id,
   clause,
   clauseText,
   window,
@@ -65,6 +68,7 @@ function windowViolation({
 }: OverViolation): FoundViolation {
   const series = labels.map((label) => `${label.name}=${String(label.value)}`).join(' ');
   return {
+    id,
     clause,
     clauseText,
     time: window.from,

@@ -1,12 +1,21 @@
 import type { ReplayResult } from '../service/answers.js';
 import { type FoundViolation, type JudgedRule, judgedRules } from '../service/judged.js';
+import { changeText, countChanges, type RuleChange } from '../service/replay-change.js';
 import { unmatchedTexts, vacuousTexts } from './clause-texts.js';
 import { countText, plural, timeText } from './format.js';
 import { type Html, html } from './html.js';
 import { timeline } from './timeline.js';
 
+/** How a result differs from an earlier one. */
+export interface Compared {
+  /** RFC 3339: when the other replay ended. */
+  readonly ended: string;
+  /** By rule. */
+  readonly changes: ReadonlyMap<string, RuleChange>;
+}
+
 /** What a replay found: counts and a plot for each rule, and the violations of all in one list with filters. */
-export function resultsHtml(result: ReplayResult): Html {
+export function resultsHtml(result: ReplayResult, compared?: Compared): Html {
   const all = judgedRules(result);
   const { from, to } = result.range;
   const range =
@@ -17,10 +26,26 @@ export function resultsHtml(result: ReplayResult): Html {
 <header class="summary">
   <h1>${plural(sum(all.map(({ violated }) => violated)), 'violation')}</h1>
   <p>${plural(all.length, 'rule')} over ${plural(result.traces, 'trace')}${range}</p>
+  ${compared === undefined || compared.changes.size === 0 ? html`` : html`<p class="change">${sinceText(compared)}</p>`}
 </header>
 ${result.partial ? html`<p class="warning" role="status">Partial: ${plural(result.blocks.unread.length, 'block')} could not be read (${result.blocks.unread[0]?.reason ?? 'unknown'}).</p>` : html``}
-<section aria-label="Rules" class="rules">${all.map((rule) => ruleCard(rule, result.bucketSeconds))}</section>
-${violationList(all)}`;
+<section aria-label="Rules" class="rules">${all.map((rule) => ruleCard(rule, result.bucketSeconds, compared?.changes.get(rule.id)))}</section>
+${violationList(all, compared)}
+${compared === undefined ? html`` : goneList(compared)}`;
+}
+
+function sinceText({ ended, changes }: Compared): string {
+  const change = changeText(countChanges(changes.values()));
+  return `${change === undefined ? 'The same violations as' : `${change} since`} the replay at ${timeText(ended).slice(11, 19)} UTC`;
+}
+
+/** What was violated in the earlier replay only. */
+function goneList({ changes }: Compared): Html {
+  const gone = [...changes].flatMap(([rule, change]) => change.gone.map((found) => ({ rule, found })));
+  if (gone.length === 0) return html``;
+  return html`
+<details class="gone"><summary>${plural(gone.length, 'violation')} no longer found</summary>
+<ul>${gone.map(({ rule, found }) => html`<li>${timeText(found.time)} ${rule} <code>${found.clause}</code> ${found.where} ${found.traceId ?? ''}</li>`)}</ul></details>`;
 }
 
 /** Green is only what applied and passed in every case. */
@@ -30,14 +55,14 @@ function edgeOf({ violated, applicable, passed, clauses = [] }: JudgedRule): str
   return isKept ? 'is-kept' : 'is-unknown';
 }
 
-function ruleCard(rule: JudgedRule, bucketSeconds: number): Html {
+function ruleCard(rule: JudgedRule, bucketSeconds: number, change: RuleChange | undefined): Html {
   const { cannotTell, vacuous = 0, clauses = [] } = rule;
   const wants = rule.applicable === 0 ? [] : vacuousTexts(clauses);
   const unmatched = rule.applicable === 0 ? [] : unmatchedTexts(clauses);
   const missing = Object.entries(rule.missing);
   return html`
 <article class="card ${edgeOf(rule)}">
-  <h2>${rule.id} <span class="badge severity-${rule.severity}">${rule.severity}</span></h2>
+  <h2>${rule.id} <span class="badge severity-${rule.severity}">${rule.severity}</span>${changeBadge(change)}</h2>
   ${rule.summary === null ? html`` : html`<p>${rule.summary}</p>`}
   <dl class="counts">
     <div><dt>violated</dt><dd class="${rule.violated > 0 ? 'bad' : ''}">${countText(rule.violated)}</dd></div>
@@ -53,16 +78,25 @@ function ruleCard(rule: JudgedRule, bucketSeconds: number): Html {
 </article>`;
 }
 
+function changeBadge(change: RuleChange | undefined): Html {
+  const text = change === undefined ? undefined : changeText(countChanges([change]));
+  return text === undefined ? html`` : html` <span class="badge change">${text}</span>`;
+}
+
 interface Row {
+  readonly isNew: boolean;
   readonly rule: string;
   readonly severity: string;
   readonly index: number;
   readonly found: FoundViolation;
 }
 
-function violationList(rules: readonly JudgedRule[]): Html {
+function violationList(rules: readonly JudgedRule[], compared: Compared | undefined): Html {
   const rows: Row[] = rules.flatMap(({ id, severity, violations }) =>
-    violations.map((found, index) => ({ rule: id, severity, index, found })),
+    violations.map((found, index) => ({
+      ...{ rule: id, severity, index, found },
+      isNew: compared?.changes.get(id)?.added.has(found.id) === true,
+    })),
   );
   if (rows.length === 0) return html``;
   rows.sort((a, b) => (a.found.time < b.found.time ? -1 : 1));
@@ -90,10 +124,10 @@ function select(name: string, all: string, values: readonly string[]): Html {
   return html`<select data-filter="${name}" aria-label="${all}"><option value="">${all}</option>${values.map((value) => html`<option>${value}</option>`)}</select>`;
 }
 
-function row({ rule, index, found }: Row): Html {
+function row({ rule, index, found, isNew }: Row): Html {
   const { time, clause, clauseText, service, where, traceId } = found;
   return html`<tr data-rule="${rule}" data-service="${service ?? ''}">
-<td class="time">${timeText(time)}</td><td>${rule}</td><td><code title="${clauseText}">${clause}</code></td>
+<td class="time">${timeText(time)}${isNew ? html` <span class="badge change">new</span>` : html``}</td><td>${rule}</td><td><code title="${clauseText}">${clause}</code></td>
 <td class="where">${where}</td>
 <td>${traceId === undefined ? html`` : html`<button class="link" data-message="openViolation" data-rule="${rule}" data-index="${index}" title="Show the trace ${traceId}">${traceId.slice(0, 16)}</button>`}</td></tr>`;
 }

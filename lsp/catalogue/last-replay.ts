@@ -16,6 +16,8 @@ export interface LastReplay {
   readonly first: string | null;
   /** Some block was not read, or the rule not judged to the end. */
   readonly partial: boolean;
+  /** How the violations differ from those of the replay before, for people: `+3 −1`. */
+  readonly change?: string;
 }
 
 /** A rule as a service has it. */

@@ -55,7 +55,7 @@ function replayTitle(item: AnyRuleItem, context: LensContext): string {
 }
 
 /** `12 violations since 2026-11-20 14:36`. */
-function countsText({ violated, applicable, first, partial, ...counts }: LastReplay): string {
+function countsText({ violated, applicable, first, partial, change, ...counts }: LastReplay): string {
   const { vacuous = 0, vacuousClauses = [] } = counts;
   const found =
     applicable === 0
@@ -63,7 +63,7 @@ function countsText({ violated, applicable, first, partial, ...counts }: LastRep
       : violated === 0
         ? `no violation in ${applicable} ${applicable === 1 ? 'case' : 'cases'}${vacuous > 0 ? ', all that passed vacuous' : vacuousClauses.length > 0 ? ', in part vacuous' : ''}`
         : `${violated} ${violated === 1 ? 'violation' : 'violations'}${first === null ? '' : ` since ${minuteText(first)}`}`;
-  return `${found}${partial ? ', partial' : ''}`;
+  return `${found}${change === undefined ? '' : ` (${change})`}${partial ? ', partial' : ''}`;
 }
 
 /** `2026-11-20 14:36` of RFC 3339. */

@@ -18,6 +18,7 @@ import { UsedFiles } from '../workspace/used-files.js';
 import { DiagnosticPublisher, registerDiagnostics } from './diagnostics.js';
 import { registerAssist } from './handlers/assist.js';
 import { registerChange } from './handlers/change.js';
+import { type AskedClause, clauseRange } from './handlers/clause-range.js';
 import { registerFiles } from './handlers/files.js';
 import { registerHierarchy } from './handlers/hierarchy.js';
 import { registerInlayHints } from './handlers/inlay-hints.js';
@@ -136,6 +137,7 @@ export function serve(connection: Connection, host: Host): void {
   // After a replay there are new counts to show.
   connection.onNotification('betrace/refresh', () => session.live.refresh());
   connection.onRequest('betrace/queryKind', (text: string) => queryKindOf(text) ?? null);
+  connection.onRequest('betrace/clauseRange', (asked: AskedClause) => clauseRange(session, asked) ?? null);
   connection.onRequest('betrace/selfContained', (uri: string) => {
     const [view] = documents.viewsOf(uri);
     return (view === undefined ? undefined : selfContained(session.analysis, view.path)) ?? null;

@@ -123,7 +123,10 @@ function everyView(text: string): string {
   if (found === undefined) throw new Error('no violation');
   const spans = spansOf(trace(text));
   return [
-    resultsHtml(replayed),
+    resultsHtml(replayed, {
+      ended: text,
+      changes: new Map([[text, { added: new Set([text]), gone: [found], isAtLeast: true }]]),
+    }),
     waterfallHtml({ traceId: text, spans, partial: true, violation: { rule: text, found } }),
     ...spans.map(detailsHtml),
     searchHtml(

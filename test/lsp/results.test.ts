@@ -96,6 +96,18 @@ async function hints(): Promise<readonly string[]> {
   return found.map(({ position, label }) => `${position.line} ${label}`);
 }
 
+it('says where a clause of a rule is, for clients that mark what a violation broke', async () => {
+  const rangeOf = async (rule: string, clause: string) =>
+    await client.connection.sendRequest('betrace/clauseRange', { uri, rule, clause });
+  expect(await rangeOf('r', 'never#1')).toEqual({
+    start: { line: 5, character: 2 },
+    end: { line: 5, character: 58 },
+  });
+  expect(await rangeOf('r', 'when#1')).toMatchObject({ start: { line: 4, character: 2 } });
+  expect(await rangeOf('r', 'never#2')).toBeNull();
+  expect(await rangeOf('none', 'never#1')).toBeNull();
+});
+
 describe('lenses', () => {
   it('show what the last replay found and since when', async () => {
     await expect.poll(lenses).toEqual(['replay 24h: 12 violations since 2026-11-20 14:36', 'explain']);
@@ -120,14 +132,15 @@ describe('lenses', () => {
       violated: 0,
       first: null,
       partial: true,
+      change: '−12',
     };
     await client.connection.sendNotification('betrace/replayed', {
       text: edited,
       rules: [{ id: 'r', lastReplay }],
     });
-    expect((await lenses())[0]).toBe('replay 24h: no violation in 40 cases, partial');
+    expect((await lenses())[0]).toBe('replay 24h: no violation in 40 cases (−12), partial');
     await setText(RULE);
-    expect((await lenses())[0]).toBe('replay 24h: no violation in 40 cases, partial (edited since)');
+    expect((await lenses())[0]).toBe('replay 24h: no violation in 40 cases (−12), partial (edited since)');
   });
 
   it('show which tests passed, until rule or test is edited', async () => {

@@ -48,6 +48,8 @@ export function scenario(user, shot) {
       async () => {
         await user.clickInView('button.link');
         assert.match(await user.viewText('.failed'), /always { name = "fraud.check" } before c/);
+        // The same clause, in the text of the rule.
+        await page.locator('.view-overlays [class*="TextEditorDecorationType"]').first().waitFor();
         const evidence = await user.inView('.row.evidence');
         await evidence.click();
         assert.match(await user.viewText('#details .facts'), /service\s*payment/);
