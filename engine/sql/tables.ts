@@ -23,6 +23,10 @@ export const RAW = {
   links: name('raw_links'),
 } as const;
 
+/** The spans of one block as Tempo stores them, with what their events and links are made of, and these: made and read by `dialects/clickhouse/nested.ts`. */
+export const NESTED = name('nested');
+export const NESTED_ITEMS = name('nested_items');
+
 /** Whole traces made of fragments: made by `relations/merge.ts`, read by whoever made `RAW`. */
 export interface MergedTables {
   readonly spans: Sql;

@@ -95,6 +95,12 @@ export const RUN_CODES = errorCodes({
     advice:
       'Leave the option out, or replay in one process; give --from and --to as times, not as durations.',
   },
+  BT3016: {
+    title: 'a question that the engine does not answer yet',
+    explanation:
+      'ClickHouse means something else by some of what a rule may ask, or has no words for it. What is not known to give the same answer is refused.',
+    advice: 'Ask DuckDB, which is the engine where nobody chooses.',
+  },
 });
 
 export type RunCode = keyof typeof RUN_CODES;

@@ -3,9 +3,9 @@ import type { Trace } from '../../engine/otlp/model.js';
 import { planRules } from '../../engine/plan/lower/lower.js';
 import type { RulePlan } from '../../engine/plan/plan.js';
 import { bothFacts, clauseFacts, NO_FACTS, type RuleFacts } from '../../engine/plan/vacuity/rule-needs.js';
-import type { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { loadTraces } from '../../engine/sql/relations/load.js';
 import { evaluateRules } from '../../engine/sql/run/evaluate.js';
+import type { Store } from '../../engine/sql/store/store.js';
 import {
   type CaseVerdict,
   evaluateRule,
@@ -26,7 +26,7 @@ export interface Outcome {
 
 /** By the compiler: rules to SQL, run by DuckDB over relations that `load` fills. */
 export async function compiledOutcomes(
-  db: Database,
+  db: Store,
   rules: readonly OracleRule[],
   traces: readonly Trace[],
   load: typeof loadTraces = loadTraces,
@@ -63,7 +63,7 @@ export function vacuousIn({ needs }: RulePlan, facts: readonly RuleFacts[]): rea
 
 /** The clauses that could not have failed in a run over all parts, each evaluated by itself and told what those before have shown. */
 export async function vacuousOverParts(
-  db: Database,
+  db: Store,
   rules: readonly OracleRule[],
   parts: readonly (readonly Trace[])[],
 ): Promise<readonly (readonly string[])[]> {

@@ -24,8 +24,9 @@ import {
   hex,
   semiJoin,
   tableAs,
+  update,
 } from '../text/operations.js';
-import { EMPTY, join, NULL, name, names, type Sql, sql } from '../text/sql.js';
+import { EMPTY, join, NULL, name, names, type Sql, sql, TRUE } from '../text/sql.js';
 import { nestedSets } from './nested-sets.js';
 import type { TreeSpan } from './parents.js';
 
@@ -66,9 +67,7 @@ export async function mergeFragments(
       REPLACE,
     ),
   );
-  await db.run(
-    sql`UPDATE ${merged.spans} SET is_root = true WHERE row IN (${rootsSql(needs, columns, merged)})`,
-  );
+  await db.run(update(merged.spans, 'is_root', TRUE, sql`row IN (${rootsSql(needs, columns, merged)})`));
   const service = columns.typesFor(SERVICE_NAME).includes('s')
     ? name(columns.column(SERVICE_NAME, 's'))
     : cast(NULL, 'text');

@@ -23,7 +23,7 @@ import { patternsSql } from '../compile/rule/pattern-matches.js';
 import { numberedRules, type RuleGuard } from '../store/rule-guard.js';
 import type { Store } from '../store/store.js';
 import { EVENTS, LINKS, SPANS, TRACES } from '../tables.js';
-import { anyTrue, bitOrOver, int, intDivide, quoted } from '../text/operations.js';
+import { anyTrue, bitOrOver, cast, int, intDivide, quoted } from '../text/operations.js';
 import { EMPTY, join, type Sql, sql } from '../text/sql.js';
 
 export interface FactsOptions {
@@ -278,7 +278,7 @@ async function carriedByKey(
     const tests = asked.map((attribute) => carriesSql(attribute, columns));
     const rows = await db.rows(
       by === 'run'
-        ? sql`SELECT ${join([int(RUN), ...tests.map((test) => sql`EXISTS (SELECT 1 FROM ${TABLES[relation]} s WHERE ${test})`)], ', ')}`
+        ? sql`SELECT ${join([int(RUN), ...tests.map((test) => cast(sql`(EXISTS (SELECT 1 FROM ${TABLES[relation]} s WHERE ${test}))`, 'bool'))], ', ')}`
         : sql`SELECT ${join([sql`${KEY_SQL[by]} AS key`, ...tests.map((test) => anyTrue(test))], ', ')}
 FROM ${TABLES[relation]} s ${relation === 'spans' ? EMPTY : sql`JOIN ${SPANS} o ON o.row = s.row `}JOIN ${TRACES} t ON t.trace = ${relation === 'spans' ? sql`s` : sql`o`}.trace GROUP BY key`,
     );

@@ -11,6 +11,8 @@ import { rulesAt } from '../store/rule-guard.js';
 import type { Session, Store } from '../store/store.js';
 import { EVIDENCE, EVIDENCE_SHOWN, LISTED, MATCHED_LISTED, SPANS, TRACES, VERDICTS } from '../tables.js';
 import {
+  bytesOut,
+  cast,
   element,
   emptyTable,
   groupByAll,
@@ -267,7 +269,8 @@ async function evidenceSpans(
     valuesOf = await compared.read(db, near);
   }
   const rows = (await db.rows(
-    sql`${shown} ORDER BY rule, id, bound NULLS LAST, start_ns, span_id, kind, name`,
+    sql`SELECT rule, id, row, bound, ${bytesOut(sql`span_id`)}, kind, name, service, start_ns, duration_ns, sharing, ${bytesOut(sql`trace_id`)}
+    FROM (${shown}) ORDER BY rule, id, bound NULLS LAST, start_ns, span_id, kind, name`,
   )) as ShownRow[];
   const evidence = new Map<string, EvidenceSpan[]>();
   let spans: EvidenceSpan[] = [];
@@ -323,8 +326,8 @@ function shownSql(plan: Plan, { columns, flows }: Relations, from?: Sql): Sql {
   const span = kept ? sql`m` : sql`s`;
   // A span may be bound under two names; one that is bound need not be listed as matched too.
   return sql`SELECT rule, id, row, bound, ${span}.span_id AS span_id, ${span}.kind AS kind, ${span}.name AS name,
-      ${service === undefined ? NULL : sql`nullif(${span}.${name(service)}, '')`} AS service, m.start_ns AS start_ns, m.end_ns - m.start_ns AS duration_ns,
-      ${span}.sharing AS sharing, ${flows === undefined ? NULL : sql`t.trace_id`} AS trace_id
+      ${service === undefined ? cast(NULL, 'text') : sql`nullif(${span}.${name(service)}, '')`} AS service, m.start_ns AS start_ns, m.end_ns - m.start_ns AS duration_ns,
+      ${span}.sharing AS sharing, ${flows === undefined ? cast(NULL, 'bytes') : sql`t.trace_id`} AS trace_id
     FROM (SELECT * FROM ${EVIDENCE} ${qualify(sql`bound IS NOT NULL OR max(bound) OVER (PARTITION BY rule, id, row) IS NULL`)})
       JOIN ${MATCHED_LISTED} m USING (row)${kept ? EMPTY : sql` JOIN ${from === undefined ? SPANS : sql`(${from})`} s USING (row)`}${flows === undefined ? EMPTY : sql` JOIN ${TRACES} t ON t.trace = m.trace`}
     ${qualify(sql`row_number() OVER (PARTITION BY rule, id ORDER BY bound NULLS LAST, m.start_ns, ${span}.span_id, ${span}.kind, ${span}.name) <= ${MAX_EVIDENCE}`)}`;

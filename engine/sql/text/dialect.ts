@@ -27,7 +27,9 @@ export interface Dialect {
   readonly tryCast: (value: Sql, type: LogicalType) => Sql;
 
   // ------------------------------------------------------------------------------------------------------- numbers
-  /** Arithmetic of ints; null where it overflows or divides by zero. */
+  /** Null where it overflows or divides by zero. */
+  readonly intArithmetic: (left: Sql, operator: IntOperator, right: Sql) => Sql;
+  /** Any other arithmetic of ints; null where it overflows or divides by zero. */
   readonly tryInt: (arithmetic: Sql) => Sql;
   /** The quotient of ints, which need not be in range. */
   readonly intDivide: (dividend: Sql, divisor: Sql) => Sql;
@@ -62,6 +64,8 @@ export interface Dialect {
   /** Whether no byte is other than zero, or there is none. */
   readonly allZeros: (bytes: Sql) => Sql;
   readonly byteLength: (bytes: Sql) => Sql;
+  /** In the list of a SELECT: so that bytes come out as bytes, where a database does not tell them from texts. */
+  readonly bytesOut: (bytes: Sql) => Sql;
   /** The value as JSON text. */
   readonly json: (value: Sql) => Sql;
   /** The same number for the same bytes, within one database. */
@@ -149,6 +153,8 @@ export interface Dialect {
   /** Takes the place of a view of this name. */
   readonly viewAs: (view: Sql, select: Sql) => Sql;
   readonly dropTable: (table: Sql) => Sql;
+  /** Gives a column another value in the rows for which a condition holds. */
+  readonly update: (table: Sql, column: string, value: Sql, condition: Sql) => Sql;
 
   // --------------------------------------------------------------------------------------------------------- files
   /** A relation of the rows of flat files, a column that a file lacks is null; with `fileNumber` and `fileRow`, both from 0. */
@@ -162,6 +168,8 @@ export interface Dialect {
   /** A number made of all values of a file, so that each is decoded. */
   readonly checksum: (path: string) => Sql;
 }
+
+export type IntOperator = '+' | '-' | '*' | '/' | '%';
 
 export type JoinOn = { readonly using: readonly string[] } | { readonly on: Sql };
 

@@ -76,7 +76,7 @@ export function evidenceSql(
       const found = witnesses.flatMap(({ key, sql }) => (key === by ? [sql] : []));
       if (found.length === 0) return [];
       return [
-        sql`SELECT v.id, w.row, NULL AS bound FROM ${context.domain.cases} v JOIN (${join(found, ' UNION ALL ')}) w ON w.k0 = v.${name(by)}`,
+        sql`SELECT v.id, w.row, ${cast(NULL, 'int32')} AS bound FROM ${context.domain.cases} v JOIN (${join(found, ' UNION ALL ')}) w ON w.k0 = v.${name(by)}`,
       ];
     });
     return selects.length === 0 ? [] : [sql`(${context.ctes.with()}${join(selects, '\nUNION ALL ')})`];

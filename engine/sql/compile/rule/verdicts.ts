@@ -125,7 +125,7 @@ export function verdictsSql(
   if (passKey === undefined) return sql`${ctes.with()}${join(notPassed, '\n')}`;
   const passed = [
     sql`UNION ALL`,
-    sql`SELECT ${ruleIndex}, NULL, ${anyValue(sql`trace`)}, min(time_ns), ${VERDICT.pass}, NULL, NULL, count(*)`,
+    sql`SELECT ${ruleIndex}, NULL, ${anyValue(sql`trace`)}, min(time_ns), ${VERDICT.pass}, NULL, ${cast(list([]), 'int64[]')}, count(*)`,
     sql`FROM ${all} WHERE verdict = ${VERDICT.pass} GROUP BY ${passKey}`,
   ];
   return sql`${ctes.with()}${join([...notPassed, ...passed], '\n')}`;

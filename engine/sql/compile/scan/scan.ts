@@ -170,10 +170,12 @@ function baseCtes({ late, predicates, spans = SPANS }: Pass, columns: AttributeC
   for (const predicate of predicates) forEachField(predicate, visit);
 
   const ctes: Sql[] = [];
-  const hop = (whose: 'parent' | 'root' | 'trace', alias: Sql): readonly Sql[] =>
-    [...wanted[whose]]
-      .sort()
-      .map((column) => sql`${alias}.${name(column.slice(whose.length + 2))} AS ${name(column)}`);
+  // No name but that of the join is in two of the relations: `s.*` has all of its own.
+  const hop = (whose: 'parent' | 'root' | 'trace', key: string, from: Sql): Sql => {
+    const columns = [...wanted[whose]].sort();
+    const selected = columns.map((column) => sql`${name(column.slice(whose.length + 2))} AS ${name(column)}`);
+    return sql`(SELECT ${join([sql`${name(key)} AS ${name(`${whose}_${key}`)}`, ...selected], ', ')} FROM ${from})`;
+  };
   if (counts || wanted.parent.size > 0) ctes.push(...parentCtes(spans));
   let source = spans;
   if (counts) {
@@ -193,14 +195,23 @@ function baseCtes({ late, predicates, spans = SPANS }: Pass, columns: AttributeC
   if (wanted.root.size > 0) ctes.push(rootCte(spans));
   const joins = [
     ...(wanted.parent.size > 0
-      ? [sql`LEFT JOIN parents pr ON pr.row = s.row LEFT JOIN ${source} p ON p.row = pr.parent_row`]
+      ? [
+          sql`LEFT JOIN (SELECT row AS child_row, parent_row AS of_row FROM parents) pr ON pr.child_row = s.row LEFT JOIN ${hop('parent', 'row', source)} p ON p.parent_row = pr.of_row`,
+        ]
       : []),
     ...(wanted.root.size > 0
-      ? [sql`LEFT JOIN roots rr ON rr.trace = s.trace LEFT JOIN ${source} r ON r.row = rr.root_row`]
+      ? [
+          sql`LEFT JOIN (SELECT trace AS of_trace, root_row AS top_row FROM roots) rr ON rr.of_trace = s.trace LEFT JOIN ${hop('root', 'row', source)} r ON r.root_row = rr.top_row`,
+        ]
       : []),
-    ...(wanted.trace.size > 0 ? [sql`JOIN ${TRACES} t ON t.trace = s.trace`] : []),
+    ...(wanted.trace.size > 0
+      ? [sql`JOIN ${hop('trace', 'trace', TRACES)} t ON t.trace_trace = s.trace`]
+      : []),
   ];
-  const selected = [sql`s.*`, ...hop('parent', sql`p`), ...hop('root', sql`r`), ...hop('trace', sql`t`)];
+  const selected = [
+    sql`s.*`,
+    ...(['parent', 'root', 'trace'] as const).flatMap((whose) => names([...wanted[whose]].sort())),
+  ];
   ctes.push(sql`base AS (SELECT ${join(selected, ', ')} FROM ${source} s ${join(joins, ' ')})`);
   return ctes;
 }

@@ -354,7 +354,9 @@ function keyList(alias: Sql, keys: readonly string[]): Sql {
 }
 
 function fromTable(table: Sql, keys: readonly string[], ctes: Ctes): SpanSet {
-  const wide = sql`(SELECT ${keyList(sql`n`, keys)}, m.* FROM ${table} n JOIN ${ctes.matched} m ON m.row = n.row)`;
+  // No name is in both: `m.*` has all of its own.
+  const rows = sql`(SELECT ${join([...names(keys), sql`row AS in_row`], ', ')} FROM ${table})`;
+  const wide = sql`(SELECT ${keyList(sql`n`, keys)}, m.* FROM ${rows} n JOIN ${ctes.matched} m ON m.row = n.in_row)`;
   return { narrow: table, wide, keys };
 }
 

@@ -1,6 +1,6 @@
 /** Values calculated from values. */
 import type { ArithmeticOperator } from '../../../plan/expression.js';
-import { cast, intDivide, power, tryInt } from '../../text/operations.js';
+import { cast, intArithmetic, power } from '../../text/operations.js';
 import { sql } from '../../text/sql.js';
 import { MISSING, numberOf, type Value } from './value.js';
 
@@ -15,9 +15,7 @@ export function arithmetic(operator: ArithmeticOperator, left: Value, right: Val
   if (operator === 'ratio' || operator === 'share') return { d: sql`(${l} / ${r})` };
   const fraction = sql`(${l} ${SIGNS[operator]} ${r})`;
   if (left.i === undefined || right.i === undefined) return { d: fraction };
-  const whole = tryInt(
-    operator === '/' ? intDivide(left.i, right.i) : sql`${left.i} ${SIGNS[operator]} ${right.i}`,
-  );
+  const whole = intArithmetic(left.i, operator, right.i);
   if (left.d === undefined && right.d === undefined) return { i: whole };
   return { i: whole, d: sql`CASE WHEN ${left.i} IS NULL OR ${right.i} IS NULL THEN ${fraction} END` };
 }
@@ -26,7 +24,7 @@ const SIGNS = { '+': sql`+`, '-': sql`-`, '*': sql`*`, '/': sql`/`, '%': sql`%` 
 
 export function negate(value: Value): Value {
   return {
-    ...(value.i === undefined ? {} : { i: tryInt(sql`${cast(sql`0`, 'int64')} - ${value.i}`) }),
+    ...(value.i === undefined ? {} : { i: intArithmetic(cast(sql`0`, 'int64'), '-', value.i) }),
     ...(value.d === undefined ? {} : { d: sql`(-(${value.d}))` }),
   };
 }

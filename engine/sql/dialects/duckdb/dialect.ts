@@ -1,5 +1,5 @@
 import { ATTRIBUTE_TYPES, type LogicalType } from '../../../plan/schema.js';
-import type { Dialect, ElementName, JoinOn, TableOptions } from '../../text/dialect.js';
+import type { Dialect, ElementName, IntOperator, JoinOn, TableOptions } from '../../text/dialect.js';
 import { EMPTY, join, name, names, Sql, sql } from '../../text/sql.js';
 import { doubleLiteral, identifier, intLiteral, stringLiteral } from './literal.js';
 
@@ -22,6 +22,7 @@ export const duckdb: Dialect = {
   cast: (value, to) => sql`${value}::${type(to)}`,
   tryCast: (value, to) => sql`TRY_CAST(${value} AS ${type(to)})`,
 
+  intArithmetic: (left, operator, right) => sql`TRY(${left} ${SIGNS[operator]} ${right})`,
   tryInt: (arithmetic) => sql`TRY(${arithmetic})`,
   intDivide: (dividend, divisor) => sql`${dividend} // ${divisor}`,
   power: (base, exponent) => sql`pow(${base}, ${exponent})`,
@@ -44,6 +45,7 @@ export const duckdb: Dialect = {
   fromHex: (digits) => sql`from_hex(${text(digits)})`,
   allZeros: (bytes) => sql`regexp_full_match(hex(${bytes}), '0*')`,
   byteLength: (bytes) => sql`octet_length(${bytes})`,
+  bytesOut: (bytes) => bytes,
   json: (value) => sql`to_json(${value})::VARCHAR`,
   hash: (bytes) => sql`hash(${bytes})`,
   hash63: (bytes) => sql`(hash(${bytes}) >> 1)::BIGINT`,
@@ -114,6 +116,8 @@ export const duckdb: Dialect = {
     )})`,
   viewAs: (view, select) => sql`CREATE OR REPLACE VIEW ${view} AS ${select}`,
   dropTable: (table) => sql`DROP TABLE IF EXISTS ${table}`,
+  update: (table, column, value, condition) =>
+    sql`UPDATE ${table} SET ${name(column)} = ${value} WHERE ${condition}`,
 
   filesRows: (paths) => sql`read_parquet(${texts(paths)}, union_by_name = true)`,
   fileNumber: () => sql`file_index::BIGINT`,
@@ -121,6 +125,14 @@ export const duckdb: Dialect = {
   filesColumns: (paths) => sql`parquet_schema(${texts(paths)})`,
   mayBeOneOf,
   checksum: (path) => sql`SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(${text(path)})`,
+};
+
+const SIGNS: Readonly<Record<IntOperator, Sql>> = {
+  '+': sql`+`,
+  '-': sql`-`,
+  '*': sql`*`,
+  '/': sql`//`,
+  '%': sql`%`,
 };
 
 /** What DuckDB calls a type. */

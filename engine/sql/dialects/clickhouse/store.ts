@@ -1,0 +1,122 @@
+import type { Row } from '../../store/cell.js';
+import type { Appender, Session, Store } from '../../store/store.js';
+import { join, type Sql, sql } from '../../text/sql.js';
+import { rowsOf } from './cells.js';
+import { clickhouse } from './dialect.js';
+import { SETTINGS } from './settings.js';
+import { uncovered } from './uncovered.js';
+
+/** A session of ClickHouse, whose tables are its own: in this process, or on a server. */
+export interface ClickHouseClient {
+  /** Runs one statement; the result as text in the format that the statement names, if it gives one. */
+  query(statement: string): Promise<string>;
+  close(): void;
+}
+
+/** Statements run one after another. */
+export class ClickHouseStore implements Store {
+  readonly threads = 1;
+  /** What an appender has given and the database may not have taken yet. */
+  private appended: Promise<unknown> = Promise.resolve();
+
+  private constructor(private readonly client: ClickHouseClient) {}
+
+  static async open(client: ClickHouseClient): Promise<ClickHouseStore> {
+    for (const [setting, value] of Object.entries(SETTINGS))
+      await client.query(`SET ${setting} = ${typeof value === 'number' ? value : `'${value}'`}`);
+    return new ClickHouseStore(client);
+  }
+
+  async run(statement: Sql): Promise<void> {
+    await this.appended;
+    for (const text of statementsOf(statement.in(clickhouse))) await this.client.query(text);
+  }
+
+  async rows(select: Sql): Promise<readonly Row[]> {
+    await this.appended;
+    return rowsOf(
+      await this.client.query(`${select.in(clickhouse)}\nFORMAT JSONCompactEachRowWithNamesAndTypes`),
+    );
+  }
+
+  async *stream(select: Sql): AsyncGenerator<Row> {
+    yield* await this.rows(select);
+  }
+
+  async *batches(select: Sql): AsyncGenerator<readonly Row[]> {
+    yield await this.rows(select);
+  }
+
+  async each<T>(
+    items: readonly T[],
+    work: (session: Session, item: T, index: number) => Promise<void>,
+  ): Promise<void> {
+    for (const [index, item] of items.entries()) await work(this, item, index);
+  }
+
+  async another(): Promise<Session> {
+    return this;
+  }
+
+  fill(): never {
+    return uncovered('live spans');
+  }
+
+  async append(table: Sql): Promise<Appender> {
+    const rows: string[] = [];
+    return {
+      add: (row) => void rows.push(`(${row.join(', ')})`),
+      close: () => {
+        if (rows.length === 0) return;
+        const insert = `INSERT INTO ${table.in(clickhouse)} VALUES ${rows.join(', ')}`;
+        this.appended = this.appended.then(() => this.client.query(insert));
+        // Whoever asks next is told.
+        this.appended.catch(() => undefined);
+      },
+    };
+  }
+
+  attach(): never {
+    return uncovered('databases in files');
+  }
+
+  checkpoint(): never {
+    return uncovered('databases in files');
+  }
+
+  async dropAllBut(kept: readonly Sql[]): Promise<void> {
+    const names = new Set(kept.map((name) => name.in(clickhouse)));
+    await this.dropWhere((called) => !names.has(called));
+  }
+
+  async drop(gone: readonly Sql[]): Promise<void> {
+    const names = new Set(gone.map((name) => name.in(clickhouse)));
+    await this.dropWhere((called) => names.has(called));
+  }
+
+  private async dropWhere(test: (called: string) => boolean): Promise<void> {
+    const tables = await this.rows(sql`SELECT name FROM system.tables WHERE database = currentDatabase()`);
+    const found = tables.map(([called]) => called as string).filter(test);
+    if (found.length > 0)
+      await this.run(
+        join(
+          found.map((called) => clickhouse.dropTable(clickhouse.quoted(called))),
+          ';\n',
+        ),
+      );
+  }
+
+  /** A statement that runs is not stopped: whoever waits for it may stop waiting. */
+  interrupt(): void {}
+
+  interruptAll(): void {}
+
+  close(): void {
+    this.client.close();
+  }
+}
+
+/** Statements are joined by `;` and a line feed, which no literal and no name has: they escape it. */
+function statementsOf(text: string): readonly string[] {
+  return text.split(/;\n/).filter((statement) => statement.trim() !== '');
+}
