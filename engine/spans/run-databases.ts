@@ -52,7 +52,12 @@ export class RunDatabase {
     window: Window,
     only?: ReadonlyMap<string, readonly number[]>,
   ): Promise<BlockRelations> {
-    if (only !== undefined) return await BlockRelations.open(this.db, blocks, needs, window, only);
+    if (only !== undefined) {
+      // What is known of some traces is of no use to another run.
+      this.held = undefined;
+      this.shown = undefined;
+      return await BlockRelations.open(this.db, blocks, needs, window, { only, number: this.made++ });
+    }
     const set = await this.setOf(blocks, needs, window.withoutOwn === true);
     const { held } = this;
     if (held?.of === set && isDeepStrictEqual(held.window, window)) return held.relations;
@@ -69,6 +74,12 @@ export class RunDatabase {
     this.shown = undefined;
     await relations.show(unit);
     if (this.held?.relations === relations) this.shown = unit;
+  }
+
+  /** Instead of a unit: see `BlockRelations.showStored`. */
+  async showStored(relations: BlockRelations): Promise<Sql> {
+    this.shown = undefined;
+    return await relations.showStored();
   }
 
   /** Of the unit that is shown. What was counted of relations that are kept is known. */

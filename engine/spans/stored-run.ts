@@ -137,9 +137,7 @@ async function overReadBlocks<T>(
     tempDirectory: traces.tempDirectory,
     ...(traces.threads === undefined ? {} : { threads: traces.threads }),
   };
-  const { only } = traces;
-  // What is known of some traces is of no use to another run.
-  const databases = only === undefined ? traces.databases : undefined;
+  const { databases, only } = traces;
   const read = readBlocks(traces, needs, broken);
   const [reading, database] =
     databases === undefined
@@ -169,7 +167,7 @@ async function overReadBlocks<T>(
       forEachUnit: (evaluate, { kept = 'all' } = {}) =>
         forEachUnit(database, relations, traces, { evaluate, kept }),
       countSpans: () => database.countSpans(relations),
-      stored: { show: () => relations.showStored(), rowsOf: (keys) => relations.rowsOf(keys) },
+      stored: { show: () => database.showStored(relations), rowsOf: (keys) => relations.rowsOf(keys) },
       allTraces: relations.set.tables.traces,
       spansNear: (keys) => relations.spansNear(keys),
       checkBlocks: () => checkBlocks(reading.held),

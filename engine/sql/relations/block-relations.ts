@@ -16,7 +16,7 @@ import { EMPTY, FALSE, join, names, type Sql, sql } from '../text/sql.js';
 import { placeOf, traceKeyOf } from './block-views.js';
 import type { FlatBlock } from './flat.js';
 import { isOwnSql } from './own-spans.js';
-import { TraceSet } from './trace-set.js';
+import { type SetOptions, TraceSet } from './trace-set.js';
 import { splitUnit, type Unit, unitsOf } from './units.js';
 import { holdsAll, type Window, windowSql } from './window.js';
 
@@ -35,11 +35,10 @@ export class BlockRelations {
     blocks: readonly FlatBlock[],
     needs: ColumnNeeds,
     window: Window,
-    /** See `SetOptions`. */
-    only?: ReadonlyMap<string, readonly number[]>,
+    options: Pick<SetOptions, 'number' | 'only'> = { number: 0 },
   ): Promise<BlockRelations> {
-    const options = { withoutOwn: window.withoutOwn === true, number: 0, ...(only && { only }) };
-    return await BlockRelations.over(await TraceSet.open(db, blocks, needs, options), window);
+    const ofSet = { ...options, withoutOwn: window.withoutOwn === true };
+    return await BlockRelations.over(await TraceSet.open(db, blocks, needs, ofSet), window);
   }
 
   /** Another run over the same set ends the use of what was opened before: `EXCLUDED` is one. */
