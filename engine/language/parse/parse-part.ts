@@ -97,7 +97,8 @@ export function feedPart<P extends PartName>(part: P, written: readonly Token[],
       before: tokens.slice(0, index),
       ahead: tokens.slice(index + 1, index + 3),
     });
-    diagnostics.push(mended.diagnostic);
+    // What was put in the place of another language's words has been reported as that.
+    if (!token.missing) diagnostics.push(mended.diagnostic);
     repairs++;
     skipped ||= mended.feed.length === 0;
     // A known mistake is named by what is near it; whether its remedy fits here only the grammar knows.

@@ -1,3 +1,4 @@
+import type { Range } from '../tree/ast.js';
 import type { Diagnostic, Fix, TextEdit } from './diagnostic.js';
 
 /** What is wrong with a text, in the order of the text. */
@@ -50,33 +51,42 @@ function mends({ edits }: Fix, diagnostic: Diagnostic, before: CheckedText, chec
   const counted = isSyntax(diagnostic) ? isSyntax : isError;
   if (after.filter(counted).length > before.diagnostics.filter(counted).length) return false;
   const known = new Set(before.diagnostics.map(keyOf));
-  const written = writtenRanges(edits);
+  const written = writtenRanges(edits, before.text);
   return !after.some(
     (found) =>
       isError(found) &&
       !known.has(keyOf(found)) &&
-      written.some(({ start, end }) => isNear(found, start, end, text)),
+      written.some((place) => isNear(found, place, text) && !wasThere(found, place, text)),
   );
 }
 
+/** A place that a fix has written, and what was there. */
+interface Written extends Range {
+  readonly instead: string;
+}
+
 /** Where the new texts of edits are in the text that has them. */
-function writtenRanges(
-  edits: readonly TextEdit[],
-): readonly { readonly start: number; readonly end: number }[] {
+function writtenRanges(edits: readonly TextEdit[], before: string): readonly Written[] {
   let moved = 0;
   return [...edits]
     .sort((a, b) => a.range.start - b.range.start)
     .map(({ range, newText }) => {
       const start = range.start + moved;
       moved += newText.length - (range.end - range.start);
-      return { start, end: start + newText.length };
+      return { start, end: start + newText.length, instead: before.slice(range.start, range.end) };
     });
 }
 
 /** Whether nothing but blanks is between a diagnostic and what was written. */
-function isNear({ range }: Diagnostic, start: number, end: number, text: string): boolean {
+function isNear({ range }: Diagnostic, { start, end }: Range, text: string): boolean {
   const between = range.start > end ? text.slice(end, range.start) : text.slice(range.end, start);
   return between.trim() === '';
+}
+
+/** Whether a mistake in what was written is taken over from what was there: `1,000` within more that was of another language. */
+function wasThere({ range }: Diagnostic, { start, end, instead }: Written, text: string): boolean {
+  const marked = text.slice(range.start, range.end);
+  return marked !== '' && start <= range.start && range.end <= end && instead.includes(marked);
 }
 
 function isSyntax({ code }: Diagnostic): boolean {
