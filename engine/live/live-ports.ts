@@ -17,6 +17,8 @@ export interface LivePorts {
   readonly wall?: () => number;
   readonly spanLog: LogOptions;
   readonly outboxLog: LogOptions;
+  /** Whether whoever sends keeps spans until their traces are over and sends them again after a start. Says once that is done: `Handover.forgetGone`. */
+  readonly sentAgain?: boolean;
   readonly judge: Judge;
   /** Opens what keeps the flows of rules across traces, which are not judged without it: once the logs are known to be readable. */
   readonly flows?: () => Promise<FlowStore>;

@@ -7,8 +7,8 @@ import { LiveCounters } from './counters.js';
 import { EarlyJudging } from './early-judging.js';
 import { EarlyWatch } from './early-watch.js';
 import { LiveFlows } from './flows/live-flows.js';
-import { isFlowPlace } from './flows/place.js';
 import { groupBy } from './group-by.js';
+import { Handover } from './handover.js';
 import type { LiveHealth, Recovering } from './health.js';
 import { inBatches } from './in-batches.js';
 import { Intake } from './intake.js';
@@ -27,7 +27,6 @@ import { tracesToEvict } from './traces/evict.js';
 import type { OpenTrace } from './traces/open-trace.js';
 import { addSharingSpans } from './traces/sharing.js';
 import { TraceTable } from './traces/trace-table.js';
-import { isWindowKey } from './violation/window-entry.js';
 import { EarlyWindows } from './windows/early-windows.js';
 
 /** How long to wait before something that failed is tried again. */
@@ -54,6 +53,8 @@ export class Live {
   private readonly judging: Judging;
   private readonly flows: LiveFlows;
   private readonly windows: EarlyWindows;
+  /** Of traces, to and from other processes that share a source. */
+  readonly handover: Handover;
   private running: Promise<void> | undefined;
 
   private constructor(
@@ -76,6 +77,8 @@ export class Live {
       rules: () => this.rules,
       isRecovering: () => this.recovering !== undefined,
     });
+    const idle = async (): Promise<void> => await this.running;
+    this.handover = new Handover({ table, due, early, outbox, tally: ports.tally, idle });
     const parts = { ports, settings, counters, outbox, table, early };
     this.flows = new LiveFlows(parts);
     this.windows = new EarlyWindows(parts);
@@ -221,11 +224,7 @@ export class Live {
     this.counters.spans = 0;
     this.counters.late = 0;
     this.counters.tooLate = 0;
-    const gone = this.outbox
-      .traces()
-      .filter((trace) => this.table.get(trace) === undefined && !isWindowKey(trace) && !isFlowPlace(trace));
-    await this.outbox.forget(gone);
-    this.ports.tally?.retain((trace) => this.table.get(trace) !== undefined);
+    if (this.ports.sentAgain !== true) await this.handover.forgetGone();
   }
 
   // ---------------------------------------------------------------------------------------------------------- judging
@@ -377,8 +376,7 @@ export class Live {
     const keys = [...this.buried];
     await this.trying(async () => {
       await this.spans.sayOver(keys);
-      await this.outbox.forget(keys);
-      this.ports.tally?.forget(keys);
+      if (this.ports.sentAgain !== true) await this.handover.forget(keys);
       for (const key of keys) this.buried.delete(key);
       // What was not read yet may be of any trace.
       if (this.recovering === undefined) await this.spans.dropUnneeded();

@@ -1,5 +1,6 @@
 /** What no single value can be wrong about. */
 import { isTenantId } from '../shared/tenant-id.js';
+import { receivesSpans } from './receives-spans.js';
 import type { Config } from './schema.js';
 import { placeProblem } from './storage-place.js';
 
@@ -44,10 +45,32 @@ export function crossChecks(config: Config): readonly CrossProblem[] {
       [section, 'memory'],
       `must be at least 128MiB for each of the ${concurrency} of ${section}.concurrency`,
     );
+  const { source, kafka } = live;
+  const hasPort = otlp.grpcPort !== undefined || otlp.httpPort !== undefined;
   need(
-    !evidence.enabled || otlp.grpcPort !== undefined || otlp.httpPort !== undefined,
+    !evidence.enabled || receivesSpans(config),
     ['evidence', 'enabled'],
-    'tells of spans that are received: name otlp.grpc_port or otlp.http_port as well',
+    'tells of spans that are received: name otlp.grpc_port, otlp.http_port or live.source kafka as well',
+  );
+  need(
+    source !== 'kafka' || kafka.brokers.length > 0,
+    ['live', 'source'],
+    'is kafka: name live.kafka.brokers as well',
+  );
+  need(
+    source !== 'kafka' || !hasPort,
+    ['live', 'source'],
+    'is kafka: spans come by the topic alone, so leave otlp.grpc_port and otlp.http_port out',
+  );
+  need(
+    (kafka.saslUsername === undefined) === (kafka.saslPassword === undefined),
+    ['live', 'kafka', kafka.saslUsername === undefined ? 'sasl_username' : 'sasl_password'],
+    'needs the other of sasl_username and sasl_password as well',
+  );
+  need(
+    (kafka.certFile === undefined) === (kafka.keyFile === undefined),
+    ['live', 'kafka', kafka.certFile === undefined ? 'key_file' : 'cert_file'],
+    'needs the other of cert_file and key_file as well',
   );
   const address = placeProblem(config.storage);
   need(address === undefined, ['storage', 'blocks'], address ?? '');

@@ -1,4 +1,4 @@
-/** Tempo's own configuration as the lowest layer of ours: what its `storage.trace` says of where blocks are and how they are read. */
+/** Tempo's own configuration as the lowest layer of ours: what its `storage.trace` says of where blocks are and how they are read, and its `ingest.kafka` of the topic that spans go through. */
 import { readFile } from 'node:fs/promises';
 import { parseFileLayer } from './file-layer.js';
 import { ConfigError, type Layer } from './layer.js';
@@ -58,6 +58,11 @@ export function parseTempoLayer(path: string, text: string, env: Environment): T
     for (const [to, converted] of convert(value))
       set(['storage', ...to], converted, [...TRACE, section, ...key.split('.')]);
   }
+  for (const [key, convert] of Object.entries(KAFKA)) {
+    const value = valueAt(file.tree, [...INGEST, key]);
+    if (typeof value !== 'string' || value === '') continue;
+    for (const [to, converted] of convert(value)) set(['live', 'kafka', ...to], converted, [...INGEST, key]);
+  }
   const ignored = [
     ...Object.keys(trace)
       .filter((key) => key !== 'backend' && key !== section)
@@ -82,8 +87,9 @@ export function parseTempoLayer(path: string, text: string, env: Environment): T
 }
 
 const TRACE: ConfigPath = ['storage', 'trace'];
+const INGEST: ConfigPath = ['ingest', 'kafka'];
 
-/** Where a value of Tempo goes: one or more settings, under `storage`. */
+/** Where a value of Tempo goes: one or more settings, under `storage` or `live.kafka`. */
 type Convert = (value: unknown) => readonly (readonly [to: ConfigPath, value: unknown])[];
 
 interface Backend {
@@ -108,6 +114,16 @@ const REQUESTS: Readonly<Record<string, Convert>> = {
 const LISTINGS: Readonly<Record<string, Convert>> = {
   // Tempo's default of 3 is for a process that lists every few minutes; whoever asks for more may have it.
   list_blocks_concurrency: as('requests', 'listings'),
+};
+
+/** Of Tempo 3, for whoever sets `live.source` to `kafka`. A broker without a port is asked at that of Kafka. */
+const KAFKA: Readonly<Record<string, Convert>> = {
+  address: (value) => [
+    [['brokers'], [/:\d+$/.test(String(value)) ? String(value) : `${String(value)}:9092`]],
+  ],
+  topic: as('topic'),
+  sasl_username: as('sasl_username'),
+  sasl_password: as('sasl_password'),
 };
 
 const BACKENDS = {

@@ -30,6 +30,8 @@ export interface LiveBounds {
   readonly memory: number;
   /** Of the write-ahead log and of the outbox, each. */
   readonly logSize: number;
+  /** What the write-ahead log takes. */
+  readonly logBytes: () => number;
 }
 
 export function liveMetrics(
@@ -302,7 +304,7 @@ export function liveMetrics(
     'Bytes of the write-ahead log that are still to be taken up after a start.',
     () => health().recovering?.bytes ?? 0,
   );
-  gauge('betrace_wal_bytes', 'Size of the write-ahead log.', () => live.logBytes);
+  gauge('betrace_wal_bytes', 'Size of the write-ahead log.', bounds.logBytes);
   gauge('betrace_outbox_depth', 'Violation spans that the receiver has not taken.', () => outbox.depth);
   gauge('betrace_outbox_bytes', 'Size of the outbox on disk.', () => outbox.bytes);
   gauge(

@@ -10,17 +10,23 @@ import { SqlEvaluator } from '../../engine/live/judge/sql-evaluator.js';
 import { Live } from '../../engine/live/live.js';
 import { damageText } from '../../engine/live/log/damage.js';
 import { localDisk } from '../../engine/live/log/disk-local.js';
+import { noDisk } from '../../engine/live/log/disk-none.js';
 import type { LogOptions } from '../../engine/live/log/log.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.js';
 import { livePlans } from '../../engine/live/rules/live-plans.js';
-import { type RuleSet, ruleSet, rulesOf } from '../../engine/live/rules/rule-set.js';
+import { groupThatTakes, type RuleSet, ruleSet, rulesOf } from '../../engine/live/rules/rule-set.js';
 import type { WindowStore } from '../../engine/live/windows/window-store.js';
 import { carriedAttributes } from '../../engine/plan/carried.js';
 import { messageOf } from '../../engine/shared/message-of.js';
+import { receivesSpans } from '../config/receives-spans.js';
 import type { Config } from '../config/schema.js';
 import { evidenceMetrics } from '../evidence/evidence-metrics.js';
 import { EvidenceService } from '../evidence/evidence-service.js';
+import type { KafkaSource } from '../kafka/kafka-source.js';
+import { openSource } from '../kafka/open-source.js';
+import { ReadingClock } from '../kafka/reading-clock.js';
+import { sourceMetrics } from '../kafka/source-metrics.js';
 import type { Logger } from '../shared/log.js';
 import { StartError } from '../shared/start-error.js';
 import { claimFormat, DATA_FORMAT } from './data-format.js';
@@ -45,6 +51,10 @@ const SEGMENT_BYTES = 64 * 2 ** 20;
 /** Logs lose whole segments, and never the one that is written: so many make up a log that has reached its bound. */
 const LEAST_SEGMENTS = 8;
 const MOST_WAITING_BYTES = 64 * 2 ** 20;
+/** For how long after a topic was read time passes for its traces. */
+const READING_SLACK_MS = 2_000;
+/** The partition whose owner judges what only one replica may judge. */
+const FIRST_PARTITION = 0;
 
 export interface LiveService {
   /** The ports for OTLP; none before `receive` has resolved. */
@@ -54,6 +64,8 @@ export interface LiveService {
   readonly health: LiveHealth;
   /** Why violations do not go out; undefined where they do. */
   readonly heldUp: string | undefined;
+  /** Why a topic is not being read; undefined where it is, or where spans come by OTLP. */
+  readonly sourceProblem: string | undefined;
   /**
    * Takes up what the last process left in the log, then opens the ports. Rejects with `StartError` where the log must not be used, and where a port
    * is taken; the service is to be stopped then.
@@ -65,11 +77,11 @@ export interface LiveService {
   stop(): Promise<void>;
 }
 
-/** Undefined where no port for OTLP is configured. Rejects where the folder cannot be used. */
+/** Undefined where nothing is configured that spans come by. Rejects where the folder cannot be used. */
 export async function startLive(context: LiveContext): Promise<LiveService | undefined> {
   const { log } = context;
-  const { otlp, live: settings } = context.config;
-  if (otlp.grpcPort === undefined && otlp.httpPort === undefined) return undefined;
+  const { live: settings } = context.config;
+  if (!receivesSpans(context.config)) return undefined;
   const directory = settings.directory ?? defaultStateDirectory();
   const lock = await lockDirectory(directory, {
     waitMs: settings.directoryWait,
@@ -94,7 +106,7 @@ export async function startLive(context: LiveContext): Promise<LiveService | und
     const before = await claimFormat(directory, context.version);
     if (before !== undefined && before < DATA_FORMAT)
       log.info({ directory, from: before, to: DATA_FORMAT }, 'live.directory has a new format from now on');
-    const { live, watch, delivery, receive } = await start(context, directory, lock, undo);
+    const { live, watch, delivery, source, receive } = await start(context, directory, lock, undo);
     let ports: OtlpPorts = {};
     return {
       get grpcPort() {
@@ -108,6 +120,9 @@ export async function startLive(context: LiveContext): Promise<LiveService | und
       },
       get heldUp() {
         return heldUp(delivery);
+      },
+      get sourceProblem() {
+        return source?.problem;
       },
       ruleOf: (tenant, rule) => liveRule(live.counters, tenant, rule, context.config.live),
       receive: async () => {
@@ -144,6 +159,7 @@ interface Started {
   readonly live: Live;
   readonly watch: DiskWatch;
   readonly delivery: Delivery;
+  readonly source: KafkaSource | undefined;
   readonly receive: () => Promise<OtlpPorts>;
 }
 
@@ -162,7 +178,15 @@ async function start(
     mostViolations: settings.maxViolations,
   });
   const carries = carriedAttributes(config.export.attributes);
-  const rulesInForce = (all: readonly ResolvedRule[]): RuleSet => ruleSet(all, carries, settings.overEarly);
+  const fromTopic = settings.source === 'kafka';
+  // A replica has a part of the spans: what needs those of all traces waits for stored blocks.
+  const overEarly = settings.overEarly && !fromTopic;
+  const rulesInForce = (all: readonly ResolvedRule[]): RuleSet => {
+    const found = ruleSet(all, carries, overEarly);
+    if (fromTopic) nameUnjudged(found, log);
+    return found;
+  };
+  const clock = new ReadingClock(steadyClock(), READING_SLACK_MS);
   const judge = new Judge(evaluator);
   undo.push(() => judge.close());
   const violations = new ViolationLog(log);
@@ -174,13 +198,14 @@ async function start(
     log.warn({ bytes: logSize }, 'logs may take less than live.log_size: the disk has no more for them');
   const live = await Live.prepare(
     {
-      now: steadyClock(),
+      now: fromTopic ? () => clock.read() : steadyClock(),
       wall: Date.now,
-      spanLog: await logOptions(directory, 'spans', logSize),
+      spanLog: fromTopic ? UNLOGGED : await logOptions(directory, 'spans', logSize),
       outboxLog: await logOptions(directory, 'outbox', logSize),
       judge,
-      flows: async () => await openFlows(evaluator, directory),
-      ...(settings.overEarly ? { windows: async () => await openWindows(evaluator, directory, config) } : {}),
+      sentAgain: fromTopic,
+      ...(fromTopic ? {} : { flows: async () => await openFlows(evaluator, directory) }),
+      ...(overEarly ? { windows: async () => await openWindows(evaluator, directory, config) } : {}),
       onWindowViolation: (tenant, rule, violation) => violations.addWindow(tenant, rule, violation, 'early'),
       onProblem: (message) => log.error({ reason: message }, 'live judging'),
       onViolation: (tenant, violation) => violations.add(tenant, violation),
@@ -239,18 +264,43 @@ async function start(
   });
   undo.push(() => delivery.stop());
   const watch = new DiskWatch(live, lock, directory, log);
-  const bounds = { memory: settings.memory, logSize };
+  const logBytes = (): number => (fromTopic ? 0 : live.logBytes);
+  const bounds = { memory: settings.memory, logSize, logBytes };
   const observed = liveMetrics(metrics.registry, live, delivery, bounds, () => watch.health);
-  undo.push(await watchWindows({ config, log, queries, rules, live, violations, directory }));
+  const { handover } = live;
+  const source = fromTopic ? await openSource({ config, log, sink: watch, handover, clock }) : undefined;
+  if (source !== undefined) sourceMetrics(metrics.registry, source);
+  const isOwner = (): boolean =>
+    source === undefined || source.partitions.some(({ partition }) => partition === FIRST_PARTITION);
+  undo.push(await watchWindows({ config, log, queries, rules, live, violations, directory, isOwner }));
   watch.start();
   undo.push(() => watch.stop());
   const receive = async (): Promise<OtlpPorts> => {
     await recover(live, log);
     dayFile.keep();
     undo.push(startTicks(live, observed, log));
-    return await openOtlpPorts(context, watch, observed, undo);
+    if (source === undefined) return await openOtlpPorts(context, watch, observed, undo);
+    source.start();
+    undo.push(() => source.stop());
+    return {};
   };
-  return { live, watch, delivery, receive };
+  return { live, watch, delivery, source, receive };
+}
+
+/** The topic keeps the spans. */
+const UNLOGGED: LogOptions = {
+  disk: noDisk(),
+  name: 'spans',
+  segmentBytes: SEGMENT_BYTES,
+  maxBytes: Number.MAX_SAFE_INTEGER,
+  maxWaitingBytes: MOST_WAITING_BYTES,
+};
+
+function nameUnjudged(rules: RuleSet, log: Logger): void {
+  const group = groupThatTakes(rules, 'flows');
+  const across = group === undefined ? [] : rules.closing[group]!.plan.rules.map(({ id }) => id);
+  if (across.length > 0)
+    log.warn({ rules: across }, 'rules across traces are not judged live out of a topic: replay judges them');
 }
 
 async function openFlows(evaluator: SqlEvaluator, directory: string): Promise<FlowStore> {

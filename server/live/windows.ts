@@ -24,11 +24,13 @@ export interface WindowContext {
   readonly violations: ViolationLog;
   /** Of the state of live judging. */
   readonly directory: string;
+  /** Whether this process judges windows: of replicas that share a topic only one does. */
+  readonly isOwner: () => boolean;
 }
 
 /** Returns how to stop it. */
 export async function watchWindows(context: WindowContext): Promise<() => Promise<void>> {
-  const { config, log, queries, rules, live, violations, directory } = context;
+  const { config, log, queries, rules, live, violations, directory, isOwner } = context;
   const onProblem = (message: string): void => log.error({ reason: message }, 'rules over many traces');
   const stopping = new AbortController();
   const watch = new WindowWatch(
@@ -67,7 +69,7 @@ export async function watchWindows(context: WindowContext): Promise<() => Promis
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   const run = (): void => {
-    running = watch.tick(stopping.signal).then(() => {
+    running = (isOwner() ? watch.tick(stopping.signal) : Promise.resolve()).then(() => {
       if (!stopping.signal.aborted) timer = setTimeout(run, EVERY_MS);
     });
   };

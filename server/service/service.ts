@@ -97,6 +97,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       cure: 'while it is recovering wait; else give the service back its data directory (live.directory), with room, writable by its user',
       problem: () => live && notTaking(live.health),
     },
+    ...(config.live.source === 'kafka'
+      ? [
+          {
+            name: 'topic',
+            needed: false,
+            cure: 'see that live.kafka.brokers are reached and let this user read the topic and the group: spans wait in the topic meanwhile',
+            problem: () => live?.sourceProblem,
+          },
+        ]
+      : []),
     {
       name: 'delivery',
       needed: false,

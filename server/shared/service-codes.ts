@@ -185,4 +185,19 @@ export const SERVICE_CODES = {
     advice:
       'Put the right file there. A running service keeps what it had, and takes the file up within seconds once it is sound.',
   },
+  BT5046: {
+    title: 'Client of Kafka not installed',
+    severity: 'error',
+    explanation:
+      '`live.source` is `kafka`, and the package that reads topics is not there: it is optional, and npm leaves it out on versions of Node before 22.19.',
+    advice: 'Run `npm install @platformatic/kafka@1` where betrace is installed, or use the image.',
+  },
+  BT5047: {
+    title: 'Records gone before they were read',
+    severity: 'warning',
+    explanation:
+      'The topic let go of records that were still to be read, as its retention is shorter than the time this group was away, behind, or needs for the oldest open trace. Traces that they belong to may lack spans.',
+    advice:
+      'Raise `retention.ms` and `retention.bytes` of the topic, add replicas where they are behind, and replay the blocks of that time.',
+  },
 } as const satisfies Readonly<Record<string, CodeEntry>>;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import express, { type Request, Router } from 'express';
+import { receivesSpans } from '../config/receives-spans.js';
 import type { ServiceContext } from '../context/service-context.js';
 import { HttpError } from '../http/http-error.js';
 import { param } from '../http/params.js';
@@ -33,7 +34,7 @@ export function pageRouter(context: ServiceContext): Router {
       problem: queries.watch.problem,
       rules: rules.state,
       lastReplay: (rule) => replays.last.ofRule(tenant, rule),
-      live: config.otlp.grpcPort !== undefined || config.otlp.httpPort !== undefined,
+      live: receivesSpans(config),
       liveRule: (rule) => liveRule(tenant, rule),
       nowMs: Date.now(),
       address: `${request.protocol}://${request.get('host') ?? ''}`,

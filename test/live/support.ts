@@ -5,6 +5,7 @@ import type { Evaluator } from '../../engine/live/judge/evaluator.js';
 import { Judge } from '../../engine/live/judge/judge.js';
 import { SqlEvaluator } from '../../engine/live/judge/sql-evaluator.js';
 import { Live } from '../../engine/live/live.js';
+import { noDisk } from '../../engine/live/log/disk-none.js';
 import { protobufOf } from '../../engine/live/otlp/of-traces.js';
 import type { RuleEvent } from '../../engine/live/rule-health.js';
 import { type RuleSet, ruleSet } from '../../engine/live/rules/rule-set.js';
@@ -35,6 +36,8 @@ export interface LiveOptions {
   /** Where windows are counted: rules over many traces are judged by the spans that come. */
   readonly windowsFile?: string;
   readonly tally?: CaseTally;
+  /** Whether spans come out of a topic that keeps them: the log of spans keeps nothing. */
+  readonly sentAgain?: boolean;
 }
 
 /** In milliseconds. */
@@ -100,13 +103,14 @@ export class TestLive {
   /** Opens the logs without reading that of the spans. */
   async prepare(): Promise<Live> {
     const { rules } = this;
-    const { settings, segmentBytes = 2 ** 20, tally } = this.options;
+    const { settings, segmentBytes = 2 ** 20, tally, sentAgain = false } = this.options;
     const log = { segmentBytes, maxBytes: 2 ** 30, maxWaitingBytes: 2 ** 30 };
     this.live = await Live.prepare(
       {
         now: () => EPOCH_MS + this.time,
         wall: () => EPOCH_MS + this.time + this.setAhead,
-        spanLog: { ...log, disk: this.disks[0] },
+        spanLog: { ...log, disk: sentAgain ? noDisk() : this.disks[0] },
+        sentAgain,
         outboxLog: { ...log, disk: this.disks[1] },
         judge: this.judge,
         ...(this.flows === undefined ? {} : { flows: this.flows }),

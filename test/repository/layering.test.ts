@@ -62,6 +62,7 @@ const INSIDE: Readonly<Record<string, readonly string[]>> = {
     'config',
     'http',
     'otlp',
+    'kafka',
     'export',
     'rules',
     'explain',

@@ -81,13 +81,18 @@ export class TraceTable {
 
   /** Lets go of a trace for good. */
   remove(trace: OpenTrace): void {
-    if (!this.traces.delete(trace.key)) return;
-    this.over.add(trace.key);
+    if (this.release(trace)) this.over.add(trace.key);
+  }
+
+  /** Lets go of a trace whose spans may come again; false where it is not here. */
+  release(trace: OpenTrace): boolean {
+    if (!this.traces.delete(trace.key)) return false;
     this.bytes -= TRACE_OVERHEAD;
     const begun = (this.beginnings.get(trace.segment) ?? 1) - 1;
     if (begun === 0) this.beginnings.delete(trace.segment);
     else this.beginnings.set(trace.segment, begun);
-    for (const batch of new Set(trace.pieces.map((piece) => piece.batch))) this.release(batch);
+    for (const batch of new Set(trace.pieces.map((piece) => piece.batch))) this.letGoOf(batch);
+    return true;
   }
 
   /** Whether a trace was let go of, as far as that is remembered. */
@@ -123,7 +128,7 @@ export class TraceTable {
     this.holders.set(batch, holders + 1);
   }
 
-  private release(batch: SpanBatch): void {
+  private letGoOf(batch: SpanBatch): void {
     const holders = (this.holders.get(batch) ?? 1) - 1;
     if (holders > 0) this.holders.set(batch, holders);
     else {

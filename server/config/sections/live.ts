@@ -1,10 +1,19 @@
 import type { ObjectNode } from '../schema-node.js';
+import { KAFKA_SECTION } from './kafka.js';
 
 export const LIVE_SECTION = {
   type: 'object',
   description: 'How traces that are received are waited for and judged.',
   additionalProperties: false,
   properties: {
+    source: {
+      type: 'string',
+      enum: ['otlp', 'kafka'],
+      default: 'otlp',
+      description:
+        'Where spans come from: the ports under `otlp`, or the topic that Tempo 3 writes its spans to (`live.kafka`), which several replicas may share.',
+    },
+    kafka: KAFKA_SECTION,
     directory: {
       type: 'string',
       minLength: 1,

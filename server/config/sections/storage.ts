@@ -17,7 +17,7 @@ export const STORAGE_SECTION = {
       type: 'string',
       minLength: 1,
       description:
-        'The configuration file of Tempo: what its `storage.trace` says counts where nothing else does. Variables in it are taken from the environment, as Tempo does with `-config.expand-env`; what a reader has no use for is named as ignored.',
+        'The configuration file of Tempo: what its `storage.trace` and `ingest.kafka` say counts where nothing else does. Variables in it are taken from the environment, as Tempo does with `-config.expand-env`; what a reader has no use for is named as ignored.',
     },
     refresh: {
       type: 'string',

@@ -133,3 +133,30 @@ test.each([
   await expect(failed).rejects.toThrow(ConfigError);
   await expect(failed).rejects.toThrow(message);
 });
+
+test('the topic of Tempo 3 is taken along, for whoever reads it', async () => {
+  const tempo = `
+storage: { trace: { backend: local, local: { path: /blocks } } }
+ingest: { kafka: { address: kafka, topic: spans, sasl_username: tempo, sasl_password: \${PASSWORD}, client_id: x } }
+`;
+  const { config, values } = await load(tempo, { PASSWORD: 'hidden-secret' }, { 'live.source': 'kafka' });
+  expect(config.live.kafka).toMatchObject({
+    brokers: ['kafka:9092'],
+    topic: 'spans',
+    saslUsername: 'tempo',
+    saslPassword: 'hidden-secret',
+  });
+  expect(printConfig(values)).not.toContain('hidden-secret');
+  const other = await load(tempo.replace('kafka,', '"10.0.0.1:9093",'), { PASSWORD: 'x' });
+  expect(other.config.live).toMatchObject({ source: 'otlp', kafka: { brokers: ['10.0.0.1:9093'] } });
+});
+
+test.each([
+  [{ 'live.source': 'kafka' }, 'live.kafka.brokers'],
+  [{ 'live.source': 'kafka', 'live.kafka.brokers': ['k:9092'], 'otlp.grpc_port': 0 }, 'leave otlp.grpc_port'],
+  [{ 'live.kafka.sasl_username': 'tempo' }, 'sasl_password'],
+  [{ 'live.kafka.brokers': ['kafka'] }, 'live.kafka.brokers'],
+])('%o is refused', async (settings, reason) => {
+  const tempo = 'storage: { trace: { backend: local, local: { path: /blocks } } }';
+  await expect(load(tempo, {}, settings)).rejects.toThrow(reason);
+});

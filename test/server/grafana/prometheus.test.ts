@@ -15,10 +15,15 @@ import { text } from './provisioned.js';
 import { charges, startWatched, type Watched } from './watched.js';
 
 const CONFIG = fileURLToPath(new URL('../../../server/grafana/compose/prometheus.yaml', import.meta.url));
-/** They ask about what has not happened here: a request refused for want of room, an outbox that nobody empties, and a rate that changed. */
+/** They ask about what has not happened here: a request refused for want of room, an outbox that nobody empties, a rate that changed, and a topic, as spans come by OTLP. */
 const QUIET = [
   'BeTraceIngestRefusing',
   'BeTraceOutboxStuck',
+  'BeTraceTopicUnread',
+  'BeTraceTopicBehind',
+  'BeTraceTopicLost',
+  'BeTrace: ingest and delivery: Behind the topic',
+  'BeTrace: ingest and delivery: Records of the topic',
   'BeTrace: violations: Violated more often',
   'BeTrace: rule health: Violated more often',
 ];

@@ -2,9 +2,12 @@
  * Every query of the dashboards and alerts, held to a running `betrace serve`: PromQL to the names and labels in its /metrics, TraceQL
  * to our parser and to its endpoints over stored blocks, and the names in TraceQL to a violation span that it sent.
  */
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkQuery } from '../../../engine/language/check/queries/check-query.js';
 import { parseQuery } from '../../../engine/language/parse/parse-query.js';
+import { SourceCounters } from '../../../server/kafka/source-counters.js';
+import { sourceMetrics } from '../../../server/kafka/source-metrics.js';
 import { labelsOf, readMetrics, type Series } from '../../support/promql.js';
 import { runHere } from '../cli/support.js';
 import { metricIn, until } from '../service/support.js';
@@ -31,8 +34,16 @@ beforeAll(async () => {
   await watched.send(charges(1, 1));
   await until(() => watched.receiver.spans.size === 1, 'the violation is sent');
   await fetch(`${url}/api/search?${new URLSearchParams({ q: '{}', ...RANGE })}`);
-  scraped = readMetrics(await (await fetch(`${url}/metrics`)).text());
+  scraped = readMetrics(`${await (await fetch(`${url}/metrics`)).text()}\n${await metricsOfTopic()}`);
 });
+
+/** What a service that reads a topic has in addition. */
+async function metricsOfTopic(): Promise<string> {
+  const registry = new Registry();
+  const partitions = [{ partition: 0, lag: 0, behindMs: 0, uncommitted: 0 }];
+  sourceMetrics(registry, { counters: new SourceCounters(), partitions, problem: undefined });
+  return await registry.metrics();
+}
 
 afterAll(() => watched.stop());
 

@@ -25,6 +25,8 @@ export interface ServeOptions {
   readonly rules?: string;
   readonly export?: string;
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  /** Without ports for OTLP, where spans come another way. */
+  readonly withoutPorts?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** What runs the command line instead of this Node.js, such as `['prlimit', '--fsize=1000:unlimited']`. */
   readonly wrapper?: readonly string[];
@@ -54,8 +56,7 @@ export async function serve(options: ServeOptions = {}): Promise<Serving> {
   writeFileSync(join(directory, 'rules.betrace'), rules);
   const settings = {
     'http.port': 0,
-    'otlp.grpc_port': 0,
-    'otlp.http_port': 0,
+    ...(options.withoutPorts === true ? {} : { 'otlp.grpc_port': 0, 'otlp.http_port': 0 }),
     'storage.blocks': SHOP,
     'storage.cache_directory': join(directory, 'cache'),
     'live.directory': join(directory, 'state'),

@@ -232,6 +232,42 @@ export const HEALTH_ALERTS: AlertGroup = {
       panel: ['betrace-service', 'Size of the write-ahead log'],
     },
     {
+      name: 'BeTraceTopicUnread',
+      source: 'prometheus',
+      query: 'min by (instance) (betrace_kafka_reading)',
+      fires: ['below', 1],
+      for: '2m',
+      severity: 'critical',
+      summary: '{{ .Labels.instance }} cannot read the topic',
+      description:
+        'Brokers cannot be reached or refuse. Spans wait in the topic, for as long as it keeps them.',
+      panel: ['betrace-service', 'Behind the topic'],
+    },
+    {
+      name: 'BeTraceTopicBehind',
+      source: 'prometheus',
+      query: 'max by (instance) (betrace_kafka_lag_seconds)',
+      fires: ['above', 60],
+      for: '10m',
+      severity: 'high',
+      summary: '{{ .Labels.instance }} is behind the topic',
+      description:
+        'Spans are judged late, so violations are found late; past the retention of the topic spans are lost.',
+      panel: ['betrace-service', 'Behind the topic'],
+    },
+    {
+      name: 'BeTraceTopicLost',
+      source: 'prometheus',
+      query: 'sum by (instance) (increase(betrace_kafka_lost_records_total[1h]))',
+      fires: ['above', 0],
+      for: '0s',
+      severity: 'high',
+      summary: '{{ .Labels.instance }} missed records of the topic',
+      description:
+        'The topic had let go of them before they were read: violations may be missing, or be none.',
+      panel: ['betrace-service', 'Records of the topic'],
+    },
+    {
       name: 'BeTraceLogUnwritable',
       source: 'prometheus',
       query: 'min by (instance) (betrace_log_writable)',

@@ -294,6 +294,40 @@ export const SERVICE: Dashboard = {
       ],
     },
     {
+      title: 'A topic of Kafka',
+      panels: [
+        {
+          kind: 'timeseries',
+          title: 'Behind the topic',
+          description:
+            'How old the spans are that are read while others wait behind them, by instance. Empty where spans come by OTLP.',
+          unit: 's',
+          thresholds: redFrom(60),
+          width: 12,
+          queries: [
+            prometheus('max by (instance) (betrace_kafka_lag_seconds)', '{{instance}}'),
+            prometheus('min by (instance) (betrace_kafka_reading)', '{{instance}} reads'),
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Records of the topic',
+          description:
+            'Read a second; waiting to be read; read, and still needed for traces that are open; gone before they were read, and passed over as nobody can read them, in the range that is shown.',
+          unit: 'short',
+          thresholds: CALM,
+          width: 12,
+          queries: [
+            prometheus(`sum(${rate('betrace_kafka_records_total')})`, 'read a second'),
+            prometheus('sum(betrace_kafka_lag_records)', 'waiting'),
+            prometheus('sum(betrace_kafka_uncommitted_records)', 'needed'),
+            prometheus('sum(increase(betrace_kafka_lost_records_total[$__range]))', 'gone'),
+            prometheus('sum(increase(betrace_kafka_unreadable_records_total[$__range]))', 'passed over'),
+          ],
+        },
+      ],
+    },
+    {
       title: 'Questions over stored traces',
       panels: [
         {
