@@ -3,6 +3,8 @@ import type { KeyValueJson } from './trace.js';
 
 export interface SearchJson {
   readonly traces?: readonly FoundTraceJson[];
+  /** A job is a block: where fewer are completed, the others could not be read. */
+  readonly metrics?: { readonly completedJobs?: number; readonly totalJobs?: number };
 }
 
 export interface FoundTraceJson {

@@ -3,7 +3,8 @@ import type { FoundTraceJson, SearchJson } from '../../../../engine/answers/quer
 import { attributeText } from './any-value.js';
 import { type Asked, type Frame, HIDDEN, notices, traceLink } from './frame.js';
 
-export function tracesFrame({ traces = [] }: SearchJson, limit: number, asked: Asked): Frame {
+export function tracesFrame(found: SearchJson, limit: number, asked: Asked): Frame {
+  const { traces = [] } = found;
   return {
     refId: asked.refId,
     name: 'Traces',
@@ -42,7 +43,7 @@ export function tracesFrame({ traces = [] }: SearchJson, limit: number, asked: A
         config: { displayName: 'Spans that match' },
       },
     ],
-    meta: { preferredVisualisationType: 'table', ...notices(cut(traces.length, limit)) },
+    meta: { preferredVisualisationType: 'table', ...notices(missing(found, limit)) },
   };
 }
 
@@ -50,7 +51,8 @@ export function tracesFrame({ traces = [] }: SearchJson, limit: number, asked: A
  * One row for each violation, as annotations want it too: `time`, `text`, `tags`. `evidence` has the ids of the spans that prove it, for the
  * link to the trace.
  */
-export function violationsFrame({ traces = [] }: SearchJson, limit: number, asked: Asked): Frame {
+export function violationsFrame(found: SearchJson, limit: number, asked: Asked): Frame {
+  const { traces = [] } = found;
   const rows = traces.flatMap((trace) =>
     (trace.spanSets ?? []).map(({ spans = [], attributes }) => {
       const attribute = (key: string): string => attributeText(attributes, key);
@@ -98,7 +100,7 @@ export function violationsFrame({ traces = [] }: SearchJson, limit: number, aske
         config: HIDDEN,
       },
     ],
-    meta: { preferredVisualisationType: 'table', ...notices(cut(traces.length, limit)) },
+    meta: { preferredVisualisationType: 'table', ...notices(missing(found, limit)) },
   };
 }
 
@@ -106,7 +108,13 @@ function startMs({ startTimeUnixNano = '0' }: FoundTraceJson): number {
   return Number(startTimeUnixNano) / 1e6;
 }
 
-/** A search lists so many traces and does not say how many more there are. */
-function cut(listed: number, limit: number): readonly string[] {
-  return listed < limit ? [] : [`Only ${limit} traces are listed, the newest; there may be more.`];
+/** A search lists so many traces and does not say how many more there are; of blocks it says how many it has read. */
+function missing({ traces = [], metrics = {} }: SearchJson, limit: number): readonly string[] {
+  const { completedJobs = 0, totalJobs = 0 } = metrics;
+  return [
+    ...(traces.length < limit ? [] : [`Only ${limit} traces are listed, the newest; there may be more.`]),
+    ...(completedJobs < totalJobs
+      ? [`${totalJobs - completedJobs} of ${totalJobs} blocks could not be read: there may be more.`]
+      : []),
+  ];
 }

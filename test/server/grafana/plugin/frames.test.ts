@@ -35,6 +35,16 @@ describe('a search', () => {
     expect(tracesFrame({ traces }, 3, ASKED).meta?.notices).toBeUndefined();
   });
 
+  it('says how many blocks it could not read', () => {
+    const metrics = { completedJobs: 3, totalJobs: 5 };
+    const text = '2 of 5 blocks could not be read: there may be more.';
+    for (const frame of [tracesFrame({ metrics }, 9, ASKED), violationsFrame({ metrics }, 9, ASKED)])
+      expect(frame.meta?.notices).toEqual([{ severity: 'warning', text }]);
+    expect(
+      tracesFrame({ metrics: { completedJobs: 5, totalJobs: 5 } }, 9, ASKED).meta?.notices,
+    ).toBeUndefined();
+  });
+
   it('counts all spans that match, and keeps parts of a millisecond', () => {
     const frame = tracesFrame({ traces: [trace] }, 9, ASKED);
     expect([column(frame, 'matched'), column(frame, 'start')]).toEqual([[5], [1500]]);
