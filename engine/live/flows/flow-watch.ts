@@ -188,6 +188,8 @@ export class FlowWatch {
       judged = true;
       const counts = await this.record(tenant, moment, some);
       await some.settle(this.ports.tally === undefined ? undefined : noteOf(counts));
+      // Also where what follows fails.
+      this.undecided = undefined;
       this.count(counts, some);
       await this.tellNotes();
       some = await next();

@@ -251,6 +251,8 @@ class Simulation {
         `never settles: ${this.sender.waiting} requests, ${openTraces} traces, ${outbox.depth} spans`,
       );
     }
+    // What was begun in the last step may take longer than it.
+    await Promise.allSettled(this.running);
     this.totals.add(this.live.counters);
     const { violations, retracted, late, tooLate, evicted } = this.totals;
     Object.assign(chronicle.seen, { violations, retracted, late, 'too late': tooLate, evicted });
