@@ -3,11 +3,12 @@ import type { Handover } from '../../engine/live/handover.js';
 import { LogRefusal } from '../../engine/live/log/log.js';
 import { arrivedSpans } from '../../engine/live/traces/arrived.js';
 import { MalformedOtlp } from '../../engine/otlp/malformed.js';
-import { messageOf } from '../../engine/shared/message-of.js';
+
 import type { SpanSink } from '../otlp/receiver.js';
 import { PartitionProgress } from './partition-progress.js';
 import { decodePush, joined, MalformedPush } from './push-request.js';
 import type { ReadingClock } from './reading-clock.js';
+import { reasonOf } from './reason-of.js';
 import { SourceCounters, type UnreadableReason } from './source-counters.js';
 import { startOf } from './start-of.js';
 import type { Topic, TopicRecord } from './topic.js';
@@ -103,7 +104,7 @@ export class KafkaSource {
   }
 
   private readonly failed = (error: unknown): void => {
-    const message = messageOf(error);
+    const message = reasonOf(error);
     if (this.failure !== message) this.parts.onProblem(`the topic cannot be read: ${message}`);
     this.failure = message;
   };

@@ -15,7 +15,7 @@ import type { LogOptions } from '../../engine/live/log/log.js';
 import { UnreadableLog } from '../../engine/live/log/unreadable.js';
 import { Delivery, exponentialBackoff } from '../../engine/live/outbox/delivery.js';
 import { livePlans } from '../../engine/live/rules/live-plans.js';
-import { groupThatTakes, type RuleSet, ruleSet, rulesOf } from '../../engine/live/rules/rule-set.js';
+import { type RuleSet, ruleSet, rulesOf } from '../../engine/live/rules/rule-set.js';
 import type { WindowStore } from '../../engine/live/windows/window-store.js';
 import { carriedAttributes } from '../../engine/plan/carried.js';
 import { messageOf } from '../../engine/shared/message-of.js';
@@ -23,6 +23,7 @@ import { receivesSpans } from '../config/receives-spans.js';
 import type { Config } from '../config/schema.js';
 import { evidenceMetrics } from '../evidence/evidence-metrics.js';
 import { EvidenceService } from '../evidence/evidence-service.js';
+import { judgedOutOfTopic } from '../kafka/judged-rules.js';
 import type { KafkaSource } from '../kafka/kafka-source.js';
 import { openSource } from '../kafka/open-source.js';
 import { ReadingClock } from '../kafka/reading-clock.js';
@@ -181,11 +182,10 @@ async function start(
   const fromTopic = settings.source === 'kafka';
   // A replica has a part of the spans: what needs those of all traces waits for stored blocks.
   const overEarly = settings.overEarly && !fromTopic;
-  const rulesInForce = (all: readonly ResolvedRule[]): RuleSet => {
-    const found = ruleSet(all, carries, overEarly);
-    if (fromTopic) nameUnjudged(found, log);
-    return found;
-  };
+  const rulesInForce = (all: readonly ResolvedRule[]): RuleSet => ruleSet(all, carries, overEarly);
+  const judged = (all: readonly ResolvedRule[]): readonly ResolvedRule[] =>
+    fromTopic ? judgedOutOfTopic(all, log) : all;
+  const begun = judged(rules.state.rules);
   const clock = new ReadingClock(steadyClock(), READING_SLACK_MS);
   const judge = new Judge(evaluator);
   undo.push(() => judge.close());
@@ -228,7 +228,7 @@ async function start(
       batchSpans: 100_000,
       placement: config.export.placement,
     },
-    rulesInForce(rules.state.rules),
+    rulesInForce(begun),
   );
   const onDayProblem = (reason: string): void => log.error({ reason }, 'counts of the day');
   const { counters } = live;
@@ -241,15 +241,16 @@ async function start(
   undo.push(() => dayFile.stop());
   undo.push(() => live.close());
   if (!config.multitenancyEnabled) live.counters.expectTenant(config.tenant);
-  for (const [tenant, today] of evidence?.tally.openDays(rulesOf(ruleSet(rules.state.rules))) ?? [])
+  for (const [tenant, today] of evidence?.tally.openDays(rulesOf(ruleSet(begun))) ?? [])
     live.counters.resumeDay(tenant, today);
   undo.push(
     rules.onChange((state) => {
-      live.setRules(rulesInForce(state.rules));
-      evidence?.setRules(state.rules);
+      const all = judged(state.rules);
+      live.setRules(rulesInForce(all));
+      evidence?.setRules(all);
     }),
   );
-  evidence?.setRules(rules.state.rules);
+  evidence?.setRules(begun);
   evidence?.start((tenant, day) => live.undecidedOn(tenant, day));
 
   const sender = await violationSender(context);
@@ -295,13 +296,6 @@ const UNLOGGED: LogOptions = {
   maxBytes: Number.MAX_SAFE_INTEGER,
   maxWaitingBytes: MOST_WAITING_BYTES,
 };
-
-function nameUnjudged(rules: RuleSet, log: Logger): void {
-  const group = groupThatTakes(rules, 'flows');
-  const across = group === undefined ? [] : rules.closing[group]!.plan.rules.map(({ id }) => id);
-  if (across.length > 0)
-    log.warn({ rules: across }, 'rules across traces are not judged live out of a topic: replay judges them');
-}
 
 async function openFlows(evaluator: SqlEvaluator, directory: string): Promise<FlowStore> {
   return await openFile(join(directory, 'flows'), 'flows.db', 'flows are judged anew from now on', (path) =>

@@ -1,7 +1,15 @@
 /** Services that share a topic of a real broker: whatever is killed, they find what one would have found. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { restOf } from '../../live/support.js';
-import { readinessOf, type ServeOptions, type Serving, serve, traceNow, WAIT } from '../live/process.js';
+import {
+  CHECKED,
+  readinessOf,
+  type ServeOptions,
+  type Serving,
+  serve,
+  traceNow,
+  WAIT,
+} from '../live/process.js';
 import { startReceiver, type ViolationReceiver } from '../live/receiver.js';
 import { Broker, MISSING } from './broker.js';
 import { pushOf } from './push.js';
@@ -101,12 +109,18 @@ describe.runIf(MISSING === undefined)('a topic of a real broker', () => {
     await broker.createTopic('restarted', 1);
     const receiver = await startReceiver();
     const sent: Sent = { violating: [] };
-    const serving = await serve(options('restarted', receiver));
+    const rules = `${CHECKED} rule again { across span.user.name within 1m when { name = "a" } never { name = "b" } }`;
+    const serving = await serve(options('restarted', receiver, { rules }));
+    expect(serving.log()).toContain('rules across traces are not judged live');
     await expect.poll(() => partitionsOf(serving), WAIT).toBe(1);
     const rest = await begin('restarted', 0, 100, sent);
     await expect.poll(() => serving.metric('betrace_open_traces'), WAIT).toBe(10);
     await broker.kill();
     await expect.poll(() => serving.metric('betrace_kafka_reading'), WAIT).toBe(0);
+    const metrics = await (await fetch(`${serving.url}/metrics`)).text();
+    expect(
+      ['checked', 'again'].map((rule) => metrics.includes(`betrace_rule_passed_total{rule="${rule}"`)),
+    ).toEqual([true, false]);
     expect(await readinessOf(serving, 'topic')).toMatchObject({ ready: true, state: 'failing' });
     // Longer than a trace is waited for: it was not silent, the broker was.
     await new Promise((resolve) => setTimeout(resolve, 9_000));
