@@ -5,7 +5,10 @@ import { UsageError } from './usage-error.js';
 
 const DAY_MS = 86_400_000;
 /** Starts of days in UTC. */
-const DAYS_BEFORE: Readonly<Record<string, number>> = { today: 0, yesterday: 1 };
+const DAYS_BEFORE: ReadonlyMap<string, number> = new Map([
+  ['today', 0],
+  ['yesterday', 1],
+]);
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   s: 1000,
@@ -21,7 +24,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
  */
 export function parseTime(option: string, text: string, nowMs = Date.now()): bigint {
   const trimmed = text.trim();
-  const daysBefore = DAYS_BEFORE[trimmed];
+  const daysBefore = DAYS_BEFORE.get(trimmed);
   if (daysBefore !== undefined)
     return BigInt((Math.floor(nowMs / DAY_MS) - daysBefore) * DAY_MS) * 1_000_000n;
   if (trimmed === 'now') return BigInt(nowMs) * 1_000_000n;

@@ -83,6 +83,13 @@ describe('rules', () => {
   });
 });
 
+describe('a query that is written', () => {
+  test('gets its kind, mistakes and completions', async () => {
+    const { json } = await api.ask('POST', '/language', { query: '{ nme = "a" }', offset: 2 });
+    expect(json).toMatchObject({ diagnostics: [expect.anything()] });
+  });
+});
+
 describe('a text of rules', () => {
   test('is checked, and its sound rules shown', async () => {
     const { json } = await api.ask('POST', '/rules/check', { text: `${TEXT}rule broken { nevr { } }` });
