@@ -28,10 +28,23 @@ export function brokenFlowPromises(
     faults.push(...settledTooEarly(evidence, tenant));
     for (const rule of flowRulesOf(rules)) {
       if (!evidence.shelf.has(rule)) faults.push(`${rule.id} is not judged across traces`);
-      else faults.push(...ofRule(evidence, tenant, rule, traces));
+      else faults.push(...ofRule(evidence, tenant, rule, withTaken(evidence, tenant, rule, traces)));
     }
   }
   return [...faults, ...wrongTotals(evidence), ...wrongEvidence(evidence)];
+}
+
+/** Where rules of one trace failed on its last spans, it is flows alone that have taken them. */
+function withTaken(
+  { shelf }: Evidence,
+  tenant: string,
+  rule: RulePlan,
+  judged: TracesOfTenant,
+): TracesOfTenant {
+  const taken = shelf.tracesOf(tenant, rule);
+  return new Map(
+    [...judged].map(([traceId, spans]) => [traceId, new Set([...spans, ...(taken.get(traceId) ?? [])])]),
+  );
 }
 
 function ofRule(
