@@ -37,7 +37,11 @@ const keysOf = (cases: readonly { readonly key: object | null; readonly traceId:
 
 describe('flows of a real Tempo', () => {
   it('are asked for by rules without a complaint', () => {
-    expect([...files.values()].flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
+    expect(
+      [...files.values()].flatMap(({ diagnostics }) =>
+        diagnostics.filter(({ severity }) => severity !== 'hint'),
+      ),
+    ).toEqual([]);
     expect(rules.map(({ item }) => item.id.text).sort()).toEqual(Object.keys(truth).sort());
   });
 
