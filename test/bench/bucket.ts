@@ -14,6 +14,7 @@ import type { ReplayResult } from '../../engine/replay/result.js';
 import { RunDatabases } from '../../engine/spans/run-databases.js';
 import { MemoryStore, storageOf } from '../blocks/buckets/memory-store.js';
 import { benchBlocks, multiplyBlocks, SMALL_BLOCKS } from './blocks.js';
+import { countingStorage } from './counting-storage.js';
 import { ruleOf, shopRules } from './rules.js';
 import { line, medianOf, tableHead, tableRow } from './times.js';
 
@@ -71,26 +72,11 @@ async function readShares(ask: Ask): Promise<void> {
   for (const [called, rules, limits] of kinds)
     for (const limit of limits) {
       const counted = { requests: 0, bytes: 0 };
-      await ask(counting(local, counted), rules, limit);
+      await ask(countingStorage(local, counted), rules, limit);
       const { requests, bytes } = counted;
       const share = `${((100 * bytes) / size).toFixed(1)} %`;
       tableRow([called, `${limit}`, `${requests}`, (bytes / 1e6).toFixed(1), share]);
     }
-}
-
-/** A storage that is read as a bucket is, which counts the parts of objects that were asked for. */
-function counting(storage: Storage, counted: { requests: number; bytes: number }): Storage {
-  return {
-    description: storage.description,
-    list: (prefix, options) => storage.list(prefix, options),
-    read: (path, limit, signal) => storage.read(path, limit, signal),
-    size: (path) => storage.size(path),
-    readRange: async (path, start, end, signal) => {
-      counted.requests++;
-      counted.bytes += end - start;
-      return await storage.readRange(path, start, end, signal);
-    },
-  };
 }
 
 /** The same blocks in a folder and in a bucket whose answers all come later. */

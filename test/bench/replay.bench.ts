@@ -9,6 +9,8 @@
  *
  * `npm run bench -- bucket MS` shows what a replay reads of blocks, and what it waits for when a bucket answers so much later.
  *
+ * `npm run bench -- scale` shows what a megabyte of blocks costs a replay, and what a terabyte and more come to.
+ *
  * `npm run bench -- live` measures receiving and judging spans, `npm run bench -- flows` what rules across traces cost there, `npm run bench -- live-memory` what is held at 100,000 a second on any machine, `npm run bench -- editor` the language server.
  */
 
@@ -40,6 +42,7 @@ import { measureMemory } from './memory.js';
 import { measureMetrics } from './metrics.js';
 import { measureNested } from './nested.js';
 import { fiftyRules, ruleOf, shopRules } from './rules.js';
+import { measureScale } from './scale.js';
 import { measureSearch } from './search.js';
 import { measureTempo } from './tempo.js';
 import { line, ms, multiple, RUNS, type Times, timesOf, whole } from './times.js';
@@ -56,6 +59,7 @@ async function main(): Promise<void> {
     return await measureMemory(benchBlocks().directory, process.argv.slice(3).map(Number));
   if (process.argv[2] === 'nested') return await measureNested(benchBlocks().directory);
   if (process.argv[2] === 'bucket') return await measureBucket(Number(process.argv[3] ?? 50));
+  if (process.argv[2] === 'scale') return await measureScale();
   if (process.argv[2] === 'live') return await benchLive();
   if (process.argv[2] === 'flows') return await benchFlows();
   if (process.argv[2] === 'live-memory') return await measureLiveMemory();
