@@ -40,8 +40,8 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'violations of flows are forgotten after a crash',
-    file: 'engine/live/live.ts',
-    from: ' && !isFlowPlace(trace)',
+    file: 'engine/live/handover.ts',
+    from: ' && !isFlowPlace(key)',
     to: '',
   },
   {

@@ -22,8 +22,8 @@ export const WINDOW_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'windows that were found early are forgotten after a crash',
-    file: 'engine/live/live.ts',
-    from: ' && !isWindowKey(trace)',
+    file: 'engine/live/handover.ts',
+    from: ' && !isWindowKey(key)',
     to: '',
   },
   {

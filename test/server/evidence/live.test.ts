@@ -90,7 +90,11 @@ it.each<[string, Record<string, unknown>, string]>([
     'BT5030: the file "/nowhere" cannot be read (ENOENT)',
   ],
   ['a variable that is no key', { 'evidence.key_env': 'K' }, 'BT5030: the variable K holds no private key'],
-  ['nothing received', { 'otlp.http_port': undefined, 'evidence.key_env': 'GOOD' }, 'name otlp.grpc_port or'],
+  [
+    'nothing received',
+    { 'otlp.http_port': undefined, 'evidence.key_env': 'GOOD' },
+    'name otlp.grpc_port, otlp.http_port or live.source kafka',
+  ],
 ])('refuses evidence with %s', async (_, more, message) => {
   const settings = Object.fromEntries(
     Object.entries({ 'evidence.enabled': true, 'otlp.http_port': 0, ...more }).filter(
