@@ -1,4 +1,4 @@
-/** ClickHouse in this process, as the npm package `chdb` has it: some hundred megabytes, which `.ci/run` installs and `BETRACE_CHDB` names. */
+/** ClickHouse in this process, as the npm package `chdb` has it: some hundred megabytes, which `.ci/run` installs and `CHDB_MODULE` names. */
 import { createRequire } from 'node:module';
 import { ClickHouseStore } from '../../../engine/sql/dialects/clickhouse/store.js';
 
@@ -7,16 +7,16 @@ interface ChdbSession {
   close(): void;
 }
 
-const place = process.env.BETRACE_CHDB;
+const place = process.env.CHDB_MODULE;
 export const hasChdb = place !== undefined;
 
 if (!hasChdb)
   console.warn(
-    'NOT TESTED: the same in ClickHouse (npm install --prefix FOLDER chdb; BETRACE_CHDB=FOLDER/node_modules/chdb)',
+    'NOT TESTED: the same in ClickHouse (npm install --prefix FOLDER chdb; CHDB_MODULE=FOLDER/node_modules/chdb)',
   );
 
 export async function openChdb(): Promise<ClickHouseStore> {
-  if (place === undefined) throw new Error('BETRACE_CHDB says where chdb is');
+  if (place === undefined) throw new Error('CHDB_MODULE says where chdb is');
   const { Session } = createRequire(import.meta.url)(place) as { readonly Session: new () => ChdbSession };
   const session = new Session();
   return await ClickHouseStore.open({
