@@ -19,7 +19,8 @@ export interface QueryHelpJson {
 /** `search`, `rule` and `violations` have traces for an answer, `metrics` and `over rule` series. */
 export type QueryKind = 'search' | 'metrics' | 'violations' | 'rule' | 'over rule';
 
-type CompletionKind =
+/** What a completion is, whoever offers it. */
+export type CompletionKind =
   | 'keyword'
   | 'operator'
   | 'function'

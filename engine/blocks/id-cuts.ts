@@ -24,7 +24,7 @@ export interface Stretch {
 
 /**
  * The ranges of ids of `parts` shares of the traces of the blocks, together all ids. Statistics tell, so they are about as large whatever ids
- * look like; the same blocks give the same ranges. Blocks that cannot be read do not count: whoever reads them is told.
+ * look like; the same blocks give the same ranges. Blocks that cannot be read do not count: whoever reads them gets the error.
  */
 export async function dividedIds(
   storage: Storage,

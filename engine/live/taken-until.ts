@@ -8,7 +8,7 @@ type Table = Pick<TraceTable, 'values'>;
 
 /**
  * The time, in milliseconds, up to which the spans of a tenant have come, by the clock of spans, and their traces were taken as they are: what starts
- * later may be missing. A trace that goes on and on, or a span with a wrong clock, holds it up by so much only as traces may be waited for.
+ * later may be missing. A trace that never ends, or a span with a wrong clock, holds it up by so much only as traces may be waited for.
  * `group`: the index in `RuleSet.closing` of those that take.
  */
 export function takenUntilOf(

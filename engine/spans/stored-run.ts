@@ -217,7 +217,7 @@ async function forEachUnit(
 /** Fewer spans are done before a second thread has begun. */
 const FEW_SPANS = 100_000;
 
-/** `take` is told whether the blocks have few spans; where it rejects, the blocks are given back. */
+/** `take` gets whether the blocks have few spans; where it rejects, the blocks are given back. */
 async function takenFor(
   reading: Reading,
   take: (few: boolean) => Promise<RunDatabase>,

@@ -74,7 +74,7 @@ export class Backend implements Disposable {
     this.sample = sample;
   }
 
-  /** The settings, or what stands in for them while the example traces are asked about: all of those, of whatever day they are. */
+  /** The settings, or what is used in their place while the example traces are asked about: all of those, of whatever day they are. */
   get asked(): Settings {
     const set = settings();
     return this.sample === undefined

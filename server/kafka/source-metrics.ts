@@ -1,5 +1,6 @@
 /** How far the topic is read, for Prometheus. Values are read when they are asked for. */
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { readCounter } from '../shared/read-counter.js';
 import type { KafkaSource, PartitionState } from './kafka-source.js';
 import { UNREADABLE_REASONS } from './source-counters.js';
 
@@ -18,17 +19,6 @@ export function sourceMetrics(
       collect() {
         this.reset();
         for (const state of source.partitions) this.set({ partition: state.partition }, value(state));
-      },
-    });
-  };
-  const counter = (name: string, help: string, value: () => number): void => {
-    new Counter({
-      name,
-      help,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(value());
       },
     });
   };
@@ -55,13 +45,20 @@ export function sourceMetrics(
       this.set(source.problem === undefined ? 1 : 0);
     },
   });
-  counter('betrace_kafka_records_total', 'Records whose spans were taken.', () => counters.records);
-  counter(
+  readCounter(
+    registry,
+    'betrace_kafka_records_total',
+    'Records whose spans were taken.',
+    () => counters.records,
+  );
+  readCounter(
+    registry,
     'betrace_kafka_lost_records_total',
     'Records that the topic had let go of before they were read: its retention is too short.',
     () => Number(counters.lost),
   );
-  counter(
+  readCounter(
+    registry,
     'betrace_kafka_assignments_total',
     'Times that the group gave partitions to this process.',
     () => counters.reassigned,

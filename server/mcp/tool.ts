@@ -11,7 +11,7 @@ export interface ToolCall<A> {
   readonly args: A;
   readonly request: Request;
   readonly response: Response;
-  /** Says how far it is, from 0 to 1, to whoever asked to be told. */
+  /** Says how far it is, from 0 to 1, to whoever asked for it. */
   readonly progress: (fraction: number, message: string) => void;
 }
 

@@ -106,7 +106,7 @@ class OpenFile {
   }
 }
 
-/** How long a client waits that is told what is wrong, and for completions. */
+/** How long a client waits for mistakes and for completions. */
 async function typing(
   client: LspClient,
   { uri, end }: OpenFile,

@@ -48,7 +48,7 @@ describe('searches', () => {
 
   it('find the same spans by every operator, type, scope and kind of value', async () => {
     const differing: unknown[] = [];
-    // Predicates are compiled as those of rules, for which `test/sql/enumerated` tries them all.
+    // Predicates are compiled as those of rules, for which `test/exhaustive/enumerated` tries them all.
     const filters = enumeratedFilters.filter((_, n) => n % 8 === 0);
     for (let at = 0; at < filters.length; at += 60) {
       const some = filters.slice(at, at + 60);

@@ -24,7 +24,7 @@ interface ScopeText {
 
 interface TracePlan {
   readonly columns: readonly Transplanted[];
-  /** Which traces are irregular is told by these; absent where nobody asks. */
+  /** These say which traces are irregular; absent where nobody asks. */
   readonly ids: { readonly span: Leaf; readonly parent: Leaf } | undefined;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Some rows of a block: the pages that have them. Pages of different columns begin with different rows, so what is read besides is
+ * Some rows of a block: the pages that have them. Pages of different columns begin with different rows, so what is read with them is
  * incomplete; stand-ins (`parquet/stand-in.ts`) keep every row in its place.
  *
  * A column that says how long the lists are in which others lie is read whole where any row of its row group is wanted: the names or kinds

@@ -51,7 +51,7 @@ export function knownMistake(
     const diagnostic = syntaxError(
       'BT1007',
       token,
-      `no space may stand between \`${previous.text}\` and \`${token.text}\``,
+      `no space may come between \`${previous.text}\` and \`${token.text}\``,
       fixes,
     );
     return { diagnostic, feed: [], giveUp: false };
@@ -122,7 +122,7 @@ function unitApart(expected: readonly Terminal[], { token, before, next }: Stuck
   const diagnostic = syntaxError(
     'BT1006',
     range,
-    `no space may stand between \`${number.text}\` and its unit`,
+    `no space may come between \`${number.text}\` and its unit`,
     [replaceFix(`Write ${text}`, range, text)],
   );
   return { diagnostic, feed: atUnit ? [] : [{ ...number, kind: 'duration', text }], giveUp: false };
@@ -235,7 +235,7 @@ const BOUNDS: ReadonlySet<string> = new Set(keywordsFor('bound'));
 function misplacedRelation({ token, before }: Stuck): Diagnostic | undefined {
   const clause = before.slice(before.findLastIndex(({ text }) => text === 'and' || text === 'or') + 1);
   if (token.text === 'where' && clause.at(-2)?.text === 'as') {
-    return syntaxError('BT1001', token, '`where` stands before `as`: `A where … as x`');
+    return syntaxError('BT1001', token, '`where` comes before `as`: `A where … as x`');
   }
   if (BOUNDS.has(token.text)) {
     if (clause.some(({ kind, text }) => kind === 'keyword' && RELATES.has(text))) return undefined;

@@ -122,7 +122,7 @@ const UNIT_WORDS = [
   [/^(?:w|weeks?)$/iu, 'w'],
 ] as const;
 
-/** The unit that a word of another language stands for: `seconds`, `mins`. */
+/** The unit that a word of another language means: `seconds`, `mins`. */
 export function unitOf(word: string): string | undefined {
   return UNIT_WORDS.find(([words]) => words.test(word))?.[1];
 }

@@ -332,7 +332,7 @@ export class SqlWindowStore implements WindowStore {
       {
         ...{ tenant, maxSeries, bucketNs: window, cut: [], judgedFromNs: fromNs },
         limit: options.mostViolations,
-        // Vacuity is told of the stored blocks, which windows are counted by.
+        // Vacuity is known of the stored blocks, which windows are counted by.
         facts: NO_FACTS,
         rememberedSlots: WINDOWS_BEFORE * perWindow,
       },

@@ -260,7 +260,7 @@ export class WindowWatch {
     for (const [n, violation] of violations.entries()) if (isNew[n]) onViolation(tenant, rule, violation);
   }
 
-  /** What was found early in these windows, and is none by the stored blocks, stands no more. */
+  /** What was found early in these windows, and is none by the stored blocks, is retracted. */
   private async retract(tenant: string, result: JudgedWindowRule, windows: SomeWindows): Promise<void> {
     const { rule, violations, violated, unjudged } = result;
     const { outbox, counters, onRetraction } = this.ports;
@@ -324,7 +324,7 @@ export class WindowWatch {
       await judged.save();
       // Windows of tenants without blocks are never judged.
       if (!this.mayForget && settled < this.forgotNs + FORGET_NS) return;
-      // A rule that is gone may come back, and then goes on where it was.
+      // A rule that is gone may come back, and then continues where it was.
       const isOver = ({ tenant, rule, revision, sees: [, end] = ['', '0'] }: OutboxEntry): boolean =>
         BigInt(end) <= (judged.of(tenant, rule, revision) ?? settled - CATCH_UP_NS);
       const over = this.windowEntriesOf().filter(isOver);

@@ -6,7 +6,7 @@ import { TAKEN_COUNTS } from '../tables.js';
 import { argMax, argMin, cast, exactSum } from '../text/operations.js';
 import { join, type Sql, sql } from '../text/sql.js';
 
-/** What one trace has for one series in one slot, or a part of it that is told by a value. */
+/** What one trace has for one series in one slot, or a part of it that a value tells apart. */
 export interface TakenCount {
   /** `KeptSelection.number`. */
   readonly selection: number;
@@ -14,7 +14,7 @@ export interface TakenCount {
   readonly trace: bigint;
   /** From 1970 on. */
   readonly slot: bigint;
-  /** Text that stands for the labels. */
+  /** A text for the labels. */
   readonly labels: string;
   /** As in `PartialPoint`. */
   readonly key: bigint | undefined;

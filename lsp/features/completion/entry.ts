@@ -1,18 +1,6 @@
+import type { CompletionKind } from '../../../engine/answers/language.js';
 import type { TextEdit } from '../../../engine/language/problems/diagnostic.js';
 import type { Range } from '../../../engine/language/tree/ast.js';
-
-export type CompletionKind =
-  | 'keyword'
-  | 'operator'
-  | 'function'
-  | 'field'
-  | 'pattern'
-  | 'bound span'
-  | 'setting'
-  | 'value'
-  | 'rule'
-  | 'snippet'
-  | 'file';
 
 export interface CompletionEntry {
   readonly label: string;

@@ -3,7 +3,7 @@ import type { LetItem, Range } from '../../../engine/language/tree/ast.js';
 import { namesOf } from '../../../engine/language/tree/walk.js';
 import type { Refactoring, RefactorPlace } from './refactoring.js';
 
-/** Writes what a let stands for where its name is: at one place, or, from its definition, at all of them. */
+/** Writes the pattern of a let where its name is: at one place, or, from its definition, at all of them. */
 export function inlineLet({ analysis, path, text, item, range }: RefactorPlace): readonly Refactoring[] {
   const occurrence = analysis.occurrenceAt(path, range.start);
   if (occurrence?.symbol.kind !== 'let') return [];

@@ -45,7 +45,7 @@ export function makeTest({ analysis, path, item, range }: RefactorPlace): readon
   return [{ title: `Make a test that violates ${item.id.text}`, kind: 'rewrite', edits }];
 }
 
-/** In order of time; undefined where it cannot be told. */
+/** In order of time; undefined where it is not known. */
 function violatingSpans(rule: RuleItem, analysis: Analysis, path: string): readonly MadeSpan[] | undefined {
   const when = rule.clauses.find(({ kind }) => kind === 'when');
   const found = when === undefined ? [] : spansOf(when.condition, analysis, path);

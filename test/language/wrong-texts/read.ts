@@ -94,7 +94,7 @@ const CATALOGUE: FieldCatalogue = {
   ]),
 };
 
-/** What is reported of a text that stands in a file with another one, `names.betrace`, in its folder. */
+/** What is reported of a text in a file next to another one, `names.betrace`, in its folder. */
 export function check(text: string): readonly Diagnostic[] {
   const files = new Map([
     ['a.betrace', text],

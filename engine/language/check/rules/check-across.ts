@@ -126,7 +126,7 @@ function checkBounds(condition: Condition, within: DurationLiteral, report: Repo
     case 'sequence': {
       const limit = condition.bound.within;
       if (limit === undefined || limit.value < within.value || within.value <= 0n) return;
-      // What a case sees is told by when spans start, and `before` by when they end.
+      // What a case sees depends on when spans start, and `before` on when they end.
       const isByEnd = condition.kind === 'relation' && BY_END.has(condition.relation);
       const far = isByEnd ? durationText(2n * limit.value) : limit.raw;
       const fixes = [replaceFix(`Look ${far} far`, within.range, far)];

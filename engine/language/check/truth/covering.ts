@@ -42,7 +42,7 @@ function checkBounds({ pipeline, where }: Pattern, { report }: ItemContext): voi
   }
 }
 
-/** `charge where name = "other"`, which what `charge` stands for excludes. */
+/** `charge where name = "other"`, which the pattern called `charge` excludes. */
 function checkTogether(pattern: Pattern, bound: ReadonlySet<string>, context: ItemContext): void {
   const { where } = pattern;
   const named = where && askedOfPipeline(pattern.pipeline, bound, context);

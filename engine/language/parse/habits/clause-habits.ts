@@ -164,11 +164,11 @@ function whereBehindAs({ tokens, index }: StuckPlace): Habit | undefined {
     end++;
   }
   const text = `${sourceOf(tokens.slice(index, end))} as ${name.text}`;
-  const message = '`where` stands before `as`: `A where … as x`';
+  const message = '`where` comes before `as`: `A where … as x`';
   return { from: index - 2, to: end, text, message, code: 'BT1001', marked: index };
 }
 
-/** What ends the expression behind `where`, as far as it can stand behind `as`. */
+/** What ends the expression behind `where`, as far as it can come after `as`. */
 const ENDS_WHERE: ReadonlySet<string> = new Set(['and', 'or', ')', ...keywordsFor('relation', 'sequence')]);
 
 /** `{ … } |= "error"` */

@@ -39,7 +39,7 @@ function unitWord({ tokens, index }: StuckPlace): Habit | undefined {
   if (!isNumber(number) || unit === undefined) return undefined;
   const text = `${number?.text}${unit}`;
   if (durationValue(text) === undefined) return undefined;
-  const message = `no space may stand between \`${number?.text}\` and its unit: \`${text}\``;
+  const message = `no space may come between \`${number?.text}\` and its unit: \`${text}\``;
   return { from: position, to: position + 2, text, message, code: 'BT1006' };
 }
 

@@ -105,7 +105,7 @@ export const RULE_CODES = {
     title: 'A clause that stands twice',
     severity: 'warning',
     explanation:
-      'The same condition stands twice after the same word, or one after never is part of another: what breaks one breaks the other.',
+      'The same condition is there twice after the same word, or one after never is part of another: what breaks one breaks the other.',
     example: 'rule r { never { name = "a" }  never { name = "a" } }',
     advice: 'Remove one of them, or correct the one that was meant to differ.',
   },

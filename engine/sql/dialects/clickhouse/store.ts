@@ -70,7 +70,7 @@ export class ClickHouseStore implements Store {
         if (rows.length === 0) return;
         const insert = `INSERT INTO ${table.in(clickhouse)} VALUES ${rows.join(', ')}`;
         this.appended = this.appended.then(() => this.client.query(insert));
-        // Whoever asks next is told.
+        // Whoever asks next gets the error.
         this.appended.catch(() => undefined);
       },
     };
