@@ -1,4 +1,5 @@
 /** What the language server knows of the text of a query. */
+import type { CompletionKind } from '../language/words/completion-kind.js';
 import type { DiagnosticJson, TextRangeJson } from './rule.js';
 
 export interface QueryHelpJson {
@@ -18,20 +19,6 @@ export interface QueryHelpJson {
 
 /** `search`, `rule` and `violations` have traces for an answer, `metrics` and `over rule` series. */
 export type QueryKind = 'search' | 'metrics' | 'violations' | 'rule' | 'over rule';
-
-/** What a completion is, whoever offers it. */
-export type CompletionKind =
-  | 'keyword'
-  | 'operator'
-  | 'function'
-  | 'field'
-  | 'pattern'
-  | 'bound span'
-  | 'setting'
-  | 'value'
-  | 'rule'
-  | 'snippet'
-  | 'file';
 
 export interface CompletionJson {
   readonly label: string;

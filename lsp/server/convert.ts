@@ -7,9 +7,9 @@ import {
   SymbolKind,
 } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import type { CompletionKind } from '../../engine/answers/language.js';
 import type { Diagnostic, TextEdit } from '../../engine/language/problems/diagnostic.js';
 import type { Range } from '../../engine/language/tree/ast.js';
+import type { CompletionKind } from '../../engine/language/words/completion-kind.js';
 import type { OutlineEntry } from '../features/outline.js';
 
 /** Offsets to what the protocol wants, and back. Both count in UTF-16 code units. */

@@ -1,6 +1,6 @@
-import type { CompletionKind } from '../../../engine/answers/language.js';
 import type { TextEdit } from '../../../engine/language/problems/diagnostic.js';
 import type { Range } from '../../../engine/language/tree/ast.js';
+import type { CompletionKind } from '../../../engine/language/words/completion-kind.js';
 
 export interface CompletionEntry {
   readonly label: string;
