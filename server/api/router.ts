@@ -1,7 +1,8 @@
 /** The router of `/betrace/v1`, made of its operations. */
-import express, { type RequestHandler, Router } from 'express';
+import express, { type RequestHandler, type Router } from 'express';
 import type { ServiceContext } from '../context/service-context.js';
 import { answering } from '../http/call.js';
+import { pathRouter } from '../http/router.js';
 import { openApiDocument } from './openapi.js';
 import type { Operation } from './operation.js';
 import { operationsOf } from './operations.js';
@@ -11,7 +12,7 @@ export function ownApiRouter(context: ServiceContext): Router {
   const operations = operationsOf(context);
   const document = openApiDocument(operations, context.version);
   const { http } = context.config;
-  const router = Router();
+  const router = pathRouter();
   router.get('/openapi.json', (_request, response) => {
     response.json(document);
   });

@@ -42,6 +42,8 @@ export function createApp({ config, log, metrics, tokens, readiness, apis }: App
   app.disable('etag');
   // One value or a list of them, nothing nested: deeper parsers are where hostile parameters hide.
   app.set('query parser', 'simple');
+  // As `pathRouter` has it.
+  app.set('case sensitive routing', true);
   const scopes = requestScopes(log, metrics, config.log);
   app.use(scopes.handler, securityHeaders, requestLimits(config.http, metrics));
   // Before authentication: a browser asks for permission without a token.

@@ -1,4 +1,5 @@
-import { Router } from 'express';
+import type { Router } from 'express';
+import { pathRouter } from './router.js';
 
 export interface Readiness {
   /** Why the service is not ready; absent when it is. */
@@ -22,7 +23,7 @@ export interface ReadinessPart {
  * part by part. Open to everybody.
  */
 export function healthRouter(readiness: Readiness): Router {
-  const router = Router();
+  const router = pathRouter();
   router.get('/-/healthy', (_request, response) => {
     response.type('text/plain').send('healthy\n');
   });

@@ -1,8 +1,9 @@
 /** `/api/mcp`: the Model Context Protocol over streamable HTTP, without sessions. */
-import express, { type Request, type Response, Router } from 'express';
+import express, { type Request, type Response, type Router } from 'express';
 import type { ServiceContext } from '../context/service-context.js';
 import { answering, type Call } from '../http/call.js';
 import { HttpError } from '../http/http-error.js';
+import { pathRouter } from '../http/router.js';
 import type { TempoContext } from '../tempo/context.js';
 import {
   ERRORS,
@@ -24,7 +25,7 @@ const KEEP_ALIVE_MS = 15_000;
 
 /** To be mounted at `MCP_PATH`. Without `mcp.enabled` it has nothing, as a Tempo without its own. */
 export function mcpRouter(context: ServiceContext, tempo: TempoContext): Router {
-  const router = Router();
+  const router = pathRouter();
   const { http, mcp } = context.config;
   if (!mcp.enabled) return router;
   const server = mcpServer(context, tempo);

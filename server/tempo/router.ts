@@ -1,6 +1,7 @@
-import express, { type Request, type RequestHandler, Router } from 'express';
+import express, { type Request, type RequestHandler, type Router } from 'express';
 import { answering, type Call } from '../http/call.js';
 import { HttpError } from '../http/http-error.js';
+import { pathRouter } from '../http/router.js';
 import type { TempoContext } from './context.js';
 import { answerQueryInstant, answerQueryRange } from './endpoints/metrics.js';
 import { answerSearch } from './endpoints/search.js';
@@ -30,7 +31,7 @@ type Answer<T> = (context: TempoContext, call: Call, parameters: Parameters, nam
 
 /** Tempo's query API, to be mounted at the root. `README.md` has what it answers and where it differs. */
 export function tempoRouter(context: TempoContext): Router {
-  const router = Router();
+  const router = pathRouter();
   const { config, version } = context;
   const route = <T>(type: Message<T>, answer: Answer<T>, maxBytes?: number): RequestHandler =>
     answering(config, async (call, request, response) => {

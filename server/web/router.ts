@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import express, { type Request, Router } from 'express';
+import express, { type Request, type Router } from 'express';
 import { receivesSpans } from '../config/receives-spans.js';
 import type { ServiceContext } from '../context/service-context.js';
 import { HttpError } from '../http/http-error.js';
 import { param } from '../http/params.js';
 import { scopeOf } from '../http/request-scope.js';
+import { pathRouter } from '../http/router.js';
 import { isTenantId } from '../shared/tenant-id.js';
 import { PAGE_POLICY, page } from './page.js';
 import { SHELL_POLICY, shell } from './shell.js';
@@ -13,7 +14,7 @@ import { SHELL_POLICY, shell } from './shell.js';
 /** The pages. A browser cannot send `X-Scope-OrgID`, so that they take `?tenant=`. */
 export function pageRouter(context: ServiceContext): Router {
   const { queries, rules, replays, version, config, liveRule } = context;
-  const router = Router();
+  const router = pathRouter();
   router.get('/', (request, response) => {
     const tenants = reachable(request, context);
     const tenant = chosenTenant(request, context, tenants);
