@@ -50,7 +50,7 @@ export interface RuleJson extends JudgedJson {
   /** The earliest of them, up to the run's limit. */
   readonly undecidedCases: readonly UndecidedJson[];
   /**
-   * What was missing where a clause could not be told, with the number of cases: attributes, and aggregates of nothing with the
+   * What was missing where a clause could not be determined, with the number of cases: attributes, and aggregates of nothing with the
    * pattern that nothing matched; with the clause, where the rule has several.
    */
   readonly missing: Readonly<Record<string, number>>;

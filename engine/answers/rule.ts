@@ -107,7 +107,7 @@ export interface LiveRuleJson {
   /** Those retracted later count, too. */
   readonly violated: number;
   readonly cannotTell: number;
-  /** Why cases could not be told, for people: of some of them now and then. */
+  /** Why cases could not be determined, for people: of some of them now and then. */
   readonly cannotTellWhy: readonly string[];
   /** Cases of the newest UTC day that are vacuous, for want of what clauses need; `passed` counts them too. */
   readonly vacuousToday: number;
@@ -116,13 +116,13 @@ export interface LiveRuleJson {
   /** Patterns of the other clauses that nothing matched on that day: a misspelt name shows so. */
   readonly unmatchedToday: readonly string[];
   readonly retracted: number;
-  /** Traces that could not be told, each judged alone: too large for the rule. */
+  /** Traces without a verdict, although each was judged alone: too large for the rule. */
   readonly tooLarge: number;
   /** Traces that the rule was not tried on while it was stopped. */
   readonly whileStopped: number;
   /** Of a rule across traces, cases that are not decided yet. */
   readonly undecided: number;
-  /** Cases of flows that could not be told, as spans that they see are not there. */
+  /** Cases of flows that could not be determined, as spans that they need are not there. */
   readonly unseen: number;
   /** Why the rule is not judged for a while, on some traces or at all; null where it is. */
   readonly stopped: string | null;

@@ -1,6 +1,6 @@
 import type { BlockProblemCode } from './problem-codes.js';
 
-/** Something wrong with stored blocks, as data: the rest of a replay goes on and names it. */
+/** Something wrong with stored blocks, as data: the rest of a replay continues and names it. */
 export interface BlockProblem {
   readonly code: BlockProblemCode;
   /** A warning loses no data; an error means that a block stays unread. */

@@ -9,7 +9,7 @@ export interface TimeRange {
 /**
  * How the rule fared: `kept`, `violated`, or why it is known to be neither, none of which shows that the control was exercised:
  *
- * - `cannot tell`: no violation, but cases that could not be told;
+ * - `cannot tell`: no violation, but cases that could not be determined;
  * - `vacuous`: there were cases, and for want of data no clause could have failed; `kept in part`: some clause could not have;
  * - `undecided`: the time of cases of flows had not passed when the record was made; a later part tells what came of them;
  * - `never applied`: spans were looked at, and nothing that the rule is about was among them;
@@ -51,7 +51,7 @@ export interface ClauseRecord {
   readonly unmatched: readonly string[];
 }
 
-/** Ids of violations told in a record; `violated` and `late.violated` count all. */
+/** Ids of violations listed in a record; `violated` and `late.violated` count all. */
 export const MOST_IDS = 20;
 
 /** Where the traces came from: received and judged as they came, or stored blocks judged afterwards. */
@@ -73,7 +73,7 @@ export interface Completeness {
   readonly unjudgedTraces: number;
   /** Cases whose spans carry the time of another day by far; they count on the day they came. */
   readonly misdatedCases: number;
-  /** Cases of flows that could not be told as spans that they see are not there. Absent in what an earlier version wrote, and of replay. */
+  /** Cases of flows that could not be determined, as spans that they need are not there. Absent in what an earlier version wrote, and of replay. */
   readonly unseenCases?: number;
   /** When nothing was received, as the service did not run; as far as it knows. */
   readonly downtime: readonly TimeRange[];

@@ -63,7 +63,7 @@ function checkLinks(
 }
 
 function placeProblem(before: number, seq: number): string {
-  if (seq <= before) return `it stands behind link ${before}: links were moved or repeated`;
+  if (seq <= before) return `it comes after link ${before}: links were moved or repeated`;
   const missing = seq - before - 1;
   return missing === 1 ? `link ${seq - 1} is missing` : `links ${before + 1} to ${seq - 1} are missing`;
 }
@@ -101,7 +101,7 @@ function checkRecords({ links, days }: EvidenceExport, problems: EvidenceProblem
     const wrong = (code: EvidenceProblemCode, message: string): void =>
       void problems.push({ code, seq, message });
     const { day } = record;
-    if (seen.has(nameOf(record))) wrong('BT5036', `it tells of ${day} what another link has told`);
+    if (seen.has(nameOf(record))) wrong('BT5036', `it repeats for ${day} what another link has recorded`);
     seen.add(nameOf(record));
     if (day < days.first || day > days.last)
       wrong('BT5036', `it is of ${day}, which is not among the days of the file`);

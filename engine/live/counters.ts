@@ -22,15 +22,15 @@ export interface RuleCounts {
   today?: DayFacts;
   /** The cases of the last day, by time; absent before the first. */
   rates?: RecentRates;
-  /** Why cases could not be told. */
+  /** Why cases could not be determined. */
   doubt?: Doubt;
   /** Violations that were counted and not sent, as a window of a rule over many traces had too many. */
   leftOut: number;
-  /** Traces that could not be told, each judged alone: too large for the rule. */
+  /** Traces without a verdict, although each was judged alone: too large for the rule. */
   tooLarge: number;
   /** Traces that the rule was not tried on while it was stopped. */
   whileStopped: number;
-  /** Cases of flows that could not be told: spans that they see were let go of, or came before the rule was there. */
+  /** Cases of flows that could not be determined: spans that they need were let go of, or came before the rule was there. */
   unseen: number;
   /** Cases of flows that are not decided yet. */
   undecided: number;

@@ -74,7 +74,7 @@ export function addToDay(
   }
 }
 
-/** How many cases of the day are vacuous, and what is told of the clauses. */
+/** How many cases of the day are vacuous, and what is known of the clauses. */
 export function vacuousOn({ rule, passed, facts }: DayFacts): {
   readonly cases: number;
   readonly clauses: readonly ClauseFacts[];

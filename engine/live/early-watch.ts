@@ -38,7 +38,7 @@ export class EarlyWatch {
       if (early.longestMs !== undefined && !this.deadlines.has(trace))
         this.deadlines.set(trace, end + early.longestMs);
     }
-    // The tenant that was heard of last stands last, and the first goes when there are too many.
+    // The tenant with the latest span is last in the map, and the first is removed when there are too many.
     this.latestEnds.delete(tenant);
     this.latestEnds.set(tenant, latest);
     const [oldest] = this.latestEnds.size > MOST_TENANTS ? this.latestEnds.keys() : [];

@@ -14,7 +14,7 @@ import type { EmittedViolation, Placement } from './violation/span.js';
 export interface SearchedTraces {
   readonly tenant: string;
   readonly traces: readonly { readonly trace: OpenTrace; readonly basis: VerdictBasis }[];
-  /** What of the violations found stands already; all of them once a trace is closed. */
+  /** Which of the violations found are final already; all of them once a trace is closed. */
   readonly settled?: (rule: RulePlan, violation: FoundViolation) => boolean;
 }
 
@@ -24,20 +24,20 @@ export interface FoundId {
   readonly time: bigint;
 }
 
-/** What happens to what was found, and is told once it is on disk. */
+/** What happens to what was found: called once it is on disk. */
 export interface FindingPorts {
   readonly outbox: Outbox;
   readonly placement: Placement;
   /** Since when the rule is violated more often, where that is known. */
   readonly sinceOf: (rule: RulePlan) => RateRise | undefined;
-  /** Told of all that is found and stands, whether it stood before or not, once it is on disk. */
+  /** Called with all that is found and holds now, new or known before, once it is on disk. */
   readonly onFound: (rule: RulePlan, found: readonly FoundId[]) => void;
   readonly onEmitted: (rule: RulePlan, emitted: readonly EmittedViolation[]) => Promise<void>;
   readonly onRetracted: (rule: RulePlan, retracted: readonly OutboxEntry[]) => Promise<void>;
 }
 
 /**
- * Brings the outbox in line with what rules find in some traces, part by part: every violation found stands, and at the end none does
+ * Brings the outbox in line with what rules find in some traces, part by part: every violation found is in it, and at the end none is
  * that was not found again. Each part is on disk before the next; what a crash leaves out is found when the traces are judged again.
  */
 export class Findings {

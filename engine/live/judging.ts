@@ -29,9 +29,9 @@ export interface JudgingBatch extends SearchedTraces {
 export interface JudgingPorts {
   /** Milliseconds that pass evenly. */
   readonly now: () => number;
-  /** Told of each violation once it is in the outbox … */
+  /** Called with each violation once it is in the outbox … */
   readonly onViolation: (tenant: string, violation: EmittedViolation) => void;
-  /** … and of each that stands no more. */
+  /** … and with each that is retracted. */
   readonly onRetraction: (tenant: string, rule: RulePlan, retracted: OutboxEntry) => void;
   readonly onRuleEvent: OnRuleEvent;
   readonly tally: CaseTally | undefined;
@@ -48,7 +48,7 @@ interface Part {
   readonly traces: readonly BatchTrace[];
 }
 
-/** What a batch has told of one rule. */
+/** What a batch has shown of one rule. */
 interface Outcome {
   /** Of parts of the batch. */
   readonly judged: (RuleJudgement & Pick<CountedCases, 'found'>)[];
@@ -86,7 +86,7 @@ export class Judging {
   /**
    * Every rule on every trace, in parts where a rule fails on some of them: what is too expensive is found, and costs nothing but itself.
    * Resolves once what was found is on disk; rejects with `LogRefusal` where the outbox takes no more, and where the database does not
-   * work. What was found up to then stands, and the batch can be judged again.
+   * work. What was found up to then is kept, and the batch can be judged again.
    */
   async run(batch: JudgingBatch): Promise<void> {
     const outcomes = new Map(

@@ -9,7 +9,7 @@ import type { CaseTally } from './tally.js';
 import type { EmittedViolation } from './violation/span.js';
 import type { WindowStore } from './windows/window-store.js';
 
-/** What live judging is given and what it is to call: time, disks, the database, and who is told. */
+/** What live judging is given and what it is to call: time, disks, the database, and callbacks. */
 export interface LivePorts {
   /** Milliseconds that pass evenly, whatever is done to the clock of the machine: waits are measured by it. */
   readonly now: () => number;
@@ -24,15 +24,15 @@ export interface LivePorts {
   readonly flows?: () => Promise<FlowStore>;
   /** Opens what counts windows of rules over many traces as spans come: without it they wait for stored blocks. */
   readonly windows?: () => Promise<WindowStore>;
-  /** Told of each violated window that was found so, once it is in the outbox. */
+  /** Called with each violated window that was found so, once it is in the outbox. */
   readonly onWindowViolation?: (tenant: string, rule: WindowRulePlan, violation: WindowViolation) => void;
-  /** Told what goes wrong apart from requests: judging, and letting go of what is over. It is tried again. */
+  /** Called with what goes wrong outside of requests: judging, and letting go of what is over. It is tried again. */
   readonly onProblem: (message: string) => void;
-  /** Told of each violation once it is in the outbox. */
+  /** Called with each violation once it is in the outbox. */
   readonly onViolation?: (tenant: string, violation: EmittedViolation) => void;
-  /** Told of each that was none after all. */
+  /** Called with each that turned out to be none. */
   readonly onRetraction?: JudgingPorts['onRetraction'];
-  /** Told what happens to rules that cannot be judged on some traces. */
+  /** Called when a rule cannot be judged on some traces. */
   readonly onRuleEvent?: OnRuleEvent;
   /** Counts verdicts for evidence. */
   readonly tally?: CaseTally;

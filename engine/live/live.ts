@@ -328,7 +328,7 @@ export class Live {
     this.due.schedule(trace, outlookOf(trace, this.rules, this.settings, this.clock.read()).dueAt);
   }
 
-  /** Whether all rules have judged the trace as it stands. */
+  /** Whether all rules have judged the trace in its present state. */
   private isJudged({ judged, generation }: OpenTrace): boolean {
     return this.rules.closing.every((_, group) => judged[group] === generation);
   }
@@ -388,7 +388,7 @@ export class Live {
     try {
       await work();
     } catch (error) {
-      this.ports.onProblem(`the log could not be told what of it is done: ${messageOf(error)}`);
+      this.ports.onProblem(`the log could not be marked with what of it is done: ${messageOf(error)}`);
     }
   }
 }

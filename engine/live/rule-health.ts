@@ -18,7 +18,7 @@ export type RuleEvent =
       readonly forMs: number;
       readonly problem: RuleProblem;
     }
-  /** This has not been missing before in a case that could not be told, as it is in this trace. */
+  /** This has not been missing before in a case that could not be determined, as it is in this trace. */
   | {
       readonly kind: 'cannot tell';
       readonly missing: readonly string[];

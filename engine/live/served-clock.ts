@@ -1,6 +1,6 @@
 /**
  * The milliseconds in which spans were taken, of all processes on the same log together: what traces are waited for is measured by it. It
- * stands still while no process runs and while one reads the log: spans may wait at their senders then, and that is no silence of their trace.
+ * stops while no process runs and while one reads the log: spans may wait at their senders then, and that is no silence of their trace.
  */
 export class ServedClock {
   /** What had passed before this process. */
@@ -10,7 +10,7 @@ export class ServedClock {
   /** `now`: milliseconds that pass evenly. */
   constructor(private readonly now: () => number) {}
 
-  /** Goes on from where the last process was; before `start`. */
+  /** Continues from where the last process was; before `start`. */
   resume(ms: number): void {
     this.before = ms;
   }

@@ -36,13 +36,13 @@ export interface ChangedCases {
   readonly retracted?: number;
   /** Traces that the rule gave no verdict on as they are now. */
   readonly unjudged?: number;
-  /** Cases of flows that cannot be told any more, as spans of them were let go of. */
+  /** Cases of flows that cannot be determined any more, as spans of them were let go of. */
   readonly unseen?: number;
 }
 
 /** Counts verdicts for evidence: each trace once, whatever crashes. */
 export interface CaseTally {
-  /** Violations of a rule on a day that are told by their ids. */
+  /** How many violations of a rule on a day are listed by their ids. */
   readonly mostIds: number;
   has(trace: string, group: string): boolean;
   /** Resolves once the counts survive a crash. */

@@ -122,7 +122,7 @@ export function mentionsBound(expression: Expression): boolean {
 /** What a span may have several of. */
 export type Item = 'event' | 'link';
 
-/** Which rows besides the span's own an expression is about: one event, one link, or both. */
+/** Which rows other than the span's own an expression is about: one event, one link, or both. */
 export function mentionsItem(expression: Expression, item: Item): boolean {
   return mentions(expression, (field) => itemOf(field) === item);
 }

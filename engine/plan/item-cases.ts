@@ -59,7 +59,7 @@ export function withoutItem(filter: Expression, item: Item): Expression {
   }
 }
 
-/** Whether a side of a test reads a field of the item itself; a test inside the side stands for itself. */
+/** Whether a side of a test reads a field of the item itself; a test inside the side is another test. */
 function asks(side: Expression, item: Item): boolean {
   switch (side.kind) {
     case 'field':

@@ -4,7 +4,7 @@ import type { Plan } from './plan.js';
 import { forEachLateField } from './visit.js';
 
 /**
- * Calls `visit` for the fields that the shared pass keeps of the spans that it finds: those that are read after it. Of flows, what is told
+ * Calls `visit` for the fields that the shared pass keeps of the spans that it finds: those that are read after it. Of flows, what is shown
  * of a violation is among them, as the spans themselves are not at hand any more when it is asked.
  */
 export function forEachKeptField(

@@ -77,7 +77,7 @@ interface FunctionFacts {
   readonly isCount: boolean;
 }
 
-/** What there is to know of a function besides how it is worked out. */
+/** What there is to know of a function apart from how it is worked out. */
 export const FUNCTION_FACTS: Readonly<Record<FunctionPlan['kind'], FunctionFacts>> = {
   rate: { byPowers: false, isCount: true },
   count_over_time: { byPowers: false, isCount: true },

@@ -19,7 +19,7 @@ import { conditionsOf, forEachExpression, forEachPattern } from './visit.js';
 const ALWAYS: readonly SpanColumn[] = ['span_id', 'parent_id', 'name', 'kind', 'start_ns', 'duration_ns'];
 export const SERVICE_NAME: AttributeKey = { scope: 'resource', key: 'service.name' };
 
-/** What a query reads besides its predicates. */
+/** What a query reads in addition to its predicates. */
 export interface QueryReads {
   readonly stages: readonly StagePlan[];
   /** Fields that are shown or aggregated. */

@@ -16,7 +16,7 @@ export interface SearchPlan {
   /** Distinct filters; leaves of `stages` refer to them by index. */
   readonly predicates: readonly Expression[];
   readonly stages: readonly StagePlan[];
-  /** What is shown of each span besides its id, name, start and duration, in the order of the text. */
+  /** What is shown of each span in addition to its id, name, start and duration, in the order of the text. */
   readonly shown: readonly ShownField[];
   readonly needs: ColumnNeeds;
 }

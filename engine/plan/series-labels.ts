@@ -1,6 +1,6 @@
 import type { NumberPlan, SelectionPlan, SeriesPlan } from './metrics-plan.js';
 
-/** The labels that the series of a plan are told apart by in a rule; undefined for a number, which takes those of the other side. */
+/** The labels that distinguish the series of a plan in a rule; undefined for a number, which takes those of the other side. */
 export function labelsOf(
   series: SeriesPlan | NumberPlan,
   selections: readonly SelectionPlan[],

@@ -29,7 +29,7 @@ export interface SearchQuestion {
 
 /**
  * The traces that a search finds, each of them whole. Only what the newest `limit` of them show is read of the blocks
- * besides what the query asks for, and held in memory.
+ * in addition to what the query asks for, and held in memory.
  */
 export async function search(options: StoredTraces & SearchQuestion): Promise<SearchResult> {
   return await overStoredTraces(options, options.plan.needs, async (run) => await searchRun(run, options));

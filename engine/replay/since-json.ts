@@ -2,7 +2,7 @@ import type { SinceJson } from '../answers/judged-rule.js';
 import type { RateHistory } from '../verdicts/rate-history.js';
 import { timeText } from './time-json.js';
 
-/** Null where no case could be told. */
+/** Null where no case could be determined. */
 export function sinceJson(history: RateHistory | undefined): SinceJson | null {
   if (history === undefined) return null;
   return {

@@ -11,7 +11,7 @@ const AT_ONCE = 4;
 
 /**
  * The attributes of spans, resources and scopes that the blocks of a window may hold, by scope and key: no value is read for it. A block
- * that cannot be read adds none; whoever reads its traces is told.
+ * that cannot be read adds none; reading its traces reports the problem.
  */
 export async function storedAttributeKeys({
   storage,

@@ -74,7 +74,7 @@ export interface StoredRun {
   /**
    * Calls `evaluate` with `spans`, `traces`, `events` and `links` of one unit after another; together the units hold every trace
    * of the window once. A unit that does not fit in memory is done in halves, so `evaluate` must change nothing before it
-   * has succeeded. It is told whether that could be done. Units are the larger, the less of
+   * has succeeded. Its argument says whether that could be done. Units are the larger, the less of
    * their spans is `kept` meanwhile.
    */
   forEachUnit(

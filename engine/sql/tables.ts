@@ -200,7 +200,7 @@ export const DIFFERING_BITS = name('differing_bits');
 
 // -------------------------------------------------------------------------------------------------------- what is mined
 
-/** The spans of one unit with what shapes are told by: made and read by `discover/occurrences.ts`. */
+/** The spans of one unit with what distinguishes shapes: made and read by `discover/occurrences.ts`. */
 export const MINED_SPANS = name('mined_spans');
 /** Which spans are of which shape, the traces, and the values of keys, of all units of a run: made by `discover/occurrences.ts`, read by `discover/mine.ts`. */
 export const MINED_OCCURRENCES = name('mined_occurrences');

@@ -10,7 +10,7 @@ export interface Given {
   cannotTell: number;
   /** Cases of flows that what is there has not decided. */
   readonly undecided?: number;
-  /** What was missing where it cannot be told. */
+  /** What was missing where it cannot be determined. */
   wanting?: readonly string[];
   /** By clause, as `always#1`. */
   readonly violations: Map<string, number>;

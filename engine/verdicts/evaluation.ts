@@ -29,7 +29,7 @@ export interface RuleEvaluation extends RuleCounts {
   readonly violations: readonly FoundViolation[];
   /** The earliest of the undecided cases, at most `limit`. */
   readonly undecidedCases: readonly UndecidedCase[];
-  /** What was missing where a clause could not be told, with the number of cases: attributes, and aggregates of nothing. */
+  /** What was missing where a clause could not be determined, with the number of cases: attributes, and aggregates of nothing. */
   readonly missing: MissingNames;
   /** The same by trace, where facts are kept apart by it. */
   readonly missingByTrace?: ReadonlyMap<bigint, MissingNames>;

@@ -28,7 +28,7 @@ interface Judged {
   readonly vacuous: number;
   readonly violated: number;
   readonly cannotTell: number;
-  /** What was missing in cases that cannot be told, with their number. */
+  /** What was missing in cases that cannot be determined, with their number. */
   readonly missing: MissingNames;
   /** In the order of the clauses in the plan: whether they could have failed; none for a rule that was not judged. */
   readonly clauses: readonly ClauseFacts[];

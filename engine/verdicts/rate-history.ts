@@ -7,7 +7,7 @@ export interface RatePart {
   /** Of the first bucket with a case; and where its last one ends. */
   readonly fromNs: bigint;
   readonly toNs: bigint;
-  /** Its cases, without those that cannot be told. */
+  /** Its cases, without those that cannot be determined. */
   readonly applicable: number;
   readonly violated: number;
 }
@@ -41,7 +41,7 @@ const MOST_BUCKETS = 512;
 /**
  * The history of a rule's share of violated cases, by the likelihood of binomial counts: the parts, of any number, that explain the counts
  * best, each change having to earn its keep (optimal partitioning). Cases that are violated in bursts scatter more than binomial counts do,
- * and everything counts for less by as much. Undefined where there is no case that could be told.
+ * and everything counts for less by as much. Undefined where there is no case that could be determined.
  *
  * @param buckets ascending, those without a case left out
  */

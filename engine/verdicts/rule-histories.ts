@@ -10,7 +10,7 @@ export interface JudgedRun {
 
 const known = new WeakMap<readonly JudgedRule[], ReadonlyMap<JudgedRule, RateHistory | undefined>>();
 
-/** Since when a rule is violated as often as it is, with what the others of its run tell of that. Undefined where no case could be told. */
+/** Since when a rule is violated as often as it is, with what the other rules of its run say about that. Undefined where no case could be determined. */
 export function historyOf(found: JudgedRule, { rules, bucketNs }: JudgedRun): RateHistory | undefined {
   const histories = known.get(rules) ?? allOf(rules, bucketNs);
   known.set(rules, histories);

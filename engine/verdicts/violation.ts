@@ -18,7 +18,7 @@ export interface FoundViolation {
   readonly carried?: ReadonlyMap<string, unknown>;
 }
 
-/** A violation that is told. */
+/** A violation that is listed. */
 export interface TraceViolation extends FoundViolation {
   /** 32 hex digits; the same whenever and however the same violation is found. */
   readonly id: string;

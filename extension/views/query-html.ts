@@ -27,7 +27,7 @@ ${
 
 const WIDTH = 720;
 const HEIGHT = 220;
-/** More lines cannot be told apart; the table has all. */
+/** More lines cannot be distinguished; the table has all. */
 const MOST_LINES = 12;
 const COLOURS = 6;
 

@@ -72,7 +72,7 @@ function ruleCard(rule: JudgedRule, bucketSeconds: number, change: RuleChange | 
     <div><dt>cases</dt><dd>${countText(rule.applicable)}</dd></div>
   </dl>
   ${rule.applicable === 0 ? html`<p class="note">No trace had what the rule is about.</p>` : timeline(rule.histogram, bucketSeconds)}
-  ${missing.length > 0 ? html`<p class="note">Missing where it could not be told: ${missing.map(([name, count], n) => html`${n > 0 ? ', ' : ''}<code>${name}</code> (${countText(count)})`)}</p>` : html``}
+  ${missing.length > 0 ? html`<p class="note">Missing where it could not be determined: ${missing.map(([name, count], n) => html`${n > 0 ? ', ' : ''}<code>${name}</code> (${countText(count)})`)}</p>` : html``}
   ${wants.map((why) => html`<p class="note unsure">${why}</p>`)}
   ${unmatched.length > 0 ? html`<p class="note">Nothing matched ${unmatched.map((text, n) => html`${n > 0 ? ', nor ' : ''}<code>${text}</code>`)}</p>` : html``}
 </article>`;

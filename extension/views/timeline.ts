@@ -23,7 +23,7 @@ export function timeline(buckets: readonly Bucket[], bucketSeconds: number): Htm
     const base = HEIGHT / 2;
     const tall = Math.max((applicable / most) * (base - 2), applicable > 0 ? 1 : 0);
     const deep = violated === 0 ? 0 : Math.max((violated / mostBroken) * (base - 2), 4);
-    const title = `${timeText(start)}: ${countText(violated)} of ${countText(applicable)} violate${cannotTell > 0 ? `, ${countText(cannotTell)} cannot be told` : ''}`;
+    const title = `${timeText(start)}: ${countText(violated)} of ${countText(applicable)} violate${cannotTell > 0 ? `, ${countText(cannotTell)} cannot be determined` : ''}`;
     return html`<g><title>${title}</title><rect class="hit" x="${x}" y="0" width="${width}" height="${HEIGHT}"/><rect class="calm" x="${x}" y="${base - tall}" width="${width}" height="${tall}"/><rect class="broken" x="${x}" y="${base + 1}" width="${Math.max(width, 3)}" height="${deep}"/></g>`;
   });
   const label = `From ${timeText(first.start)} to ${timeText(last.start)}: cases above the line, violations below it`;

@@ -8,7 +8,7 @@ import type { Analysis } from '../workspace/analysis.js';
 import { costOf } from './cost.js';
 import { minuteText } from './lenses.js';
 
-/** What is known of rules besides their text. */
+/** What is known of rules apart from their text. */
 export interface RuleFacts {
   readonly catalogue: TraceCatalogue;
   readonly results: KnownResults;
@@ -71,7 +71,7 @@ function lastReplayText(id: string, meaning: string, { results }: RuleFacts): st
     `**Last replay** ${minuteText(ended)} UTC${window}${partial ? ', partial' : ''}${known.meaning === meaning ? '' : ', edited since'}:`,
     `- ${count(violated)} violated${first === null ? '' : `, the first at ${minuteText(first)}`}`,
     `- ${count(passed)} passed`,
-    ...(cannotTell > 0 ? [`- ${count(cannotTell)} cannot be told`] : []),
+    ...(cannotTell > 0 ? [`- ${count(cannotTell)} cannot be determined`] : []),
     ...(vacuous > 0 ? [`- ${count(vacuous)} vacuous`] : []),
     applicable === 0 ? '- it never applied: that is no pass' : `- of ${count(applicable)} cases`,
     ...vacuousClauses.map((why) => `- ${plain(why)}`),

@@ -10,7 +10,7 @@ export interface View {
   /** How the analysis knows it. */
   readonly path: string;
   readonly language: 'betrace' | 'traceql';
-  /** As long as the document; blank where something else stands. */
+  /** As long as the document; blank where the document has something else. */
   readonly text: string;
   /** The part of the document that is this text. */
   readonly range: Range;

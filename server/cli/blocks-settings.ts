@@ -1,4 +1,4 @@
-/** What a command knows of a bucket besides its address: the settings of `storage`, from the environment and from Tempo's configuration. */
+/** What a command knows of a bucket apart from its address: the settings of `storage`, from the environment and from Tempo's configuration. */
 import type { BlocksPlace, RequestSettings } from '../../engine/blocks/buckets/place.js';
 import { ConfigError } from '../config/layer.js';
 import { loadConfig } from '../config/load.js';

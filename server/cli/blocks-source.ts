@@ -85,7 +85,7 @@ async function placeOfOptions(options: BlocksOptions, terminal: Terminal): Promi
     );
   if (blocks !== undefined) {
     const place = parseBlocks(blocks);
-    // What a bucket takes besides its address is configuration, which a folder need not wait for.
+    // What a bucket needs in addition to its address is configuration, which a folder need not wait for.
     if (place.kind === 'local' && tempoConfig === undefined) return { place };
   }
   const { placeFromSettings } = await import('./blocks-settings.js');

@@ -39,7 +39,7 @@ export const fmtCommand = defineCommand({
     if (check && write) throw new UsageError('--check and --write exclude each other.');
     const fromInput = patterns.includes('-');
     if (fromInput && (patterns.length > 1 || write))
-      throw new UsageError('- stands alone, and not with --write.');
+      throw new UsageError('- is the only argument, and not with --write.');
     const files = fromInput ? [await standardInput()] : await readFiles(patterns);
     let failed = 0;
     let changed = 0;

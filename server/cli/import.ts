@@ -19,7 +19,7 @@ export const importCommand = defineCommand({
   usage: 'FILE… [--out DIR] [--force]',
   positionals: 'FILEs are YAML with `rules:`, or the rules.json of the older server; - is standard input.',
   options: {
-    out: { type: 'string', value: 'DIR', help: 'where to write; beside each FILE by default' },
+    out: { type: 'string', value: 'DIR', help: 'where to write; next to each FILE by default' },
     force: { type: 'boolean', help: 'write over files that are there already' },
   },
   examples: [
@@ -34,7 +34,7 @@ export const importCommand = defineCommand({
   async run({ out, force = false }, files, terminal) {
     if (files.length === 0) throw new UsageError('name at least one file: betrace import FILE…');
     if (files.includes('-') && (files.length > 1 || out !== undefined))
-      throw new UsageError('- stands alone, and not with --out.');
+      throw new UsageError('- is the only argument, and not with --out.');
     let failed = false;
     for (const file of files) {
       const source = await readSource(file);

@@ -31,9 +31,9 @@ export const queryCommand = defineCommand({
     from: {
       type: 'string',
       value: 'TIME',
-      help: 'traces that go on after this time: RFC 3339, unix seconds, 24h or 7d ago, yesterday',
+      help: 'traces that end after this time: RFC 3339, unix seconds, 24h or 7d ago, yesterday',
     },
-    to: { type: 'string', value: 'TIME', help: 'traces that go on before this time' },
+    to: { type: 'string', value: 'TIME', help: 'traces that start before this time' },
     limit: {
       type: 'string',
       value: 'N',

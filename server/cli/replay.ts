@@ -212,7 +212,7 @@ async function overFiles(files: FilesToRead, judging: RulesToReplay, terminal: T
   return { ...timed, spansRefused: partial };
 }
 
-/** Options that say where traces are, besides another that does. */
+/** Options that say where traces are, other than a given one. */
 function refuseWith(option: string, others: Readonly<Record<string, unknown>>): void {
   const [other] = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (other !== undefined) throw new UsageError(`${option} and ${other} exclude one another.`);

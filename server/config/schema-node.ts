@@ -1,4 +1,4 @@
-/** The part of JSON Schema (draft 2020-12) that the configuration is described with, and the type that a description stands for. */
+/** The part of JSON Schema (draft 2020-12) that the configuration is described with, and the type of what it describes. */
 
 interface Described {
   /** One or two sentences for the reference: what it does, and when to change it. */
@@ -67,7 +67,7 @@ type Always<N> = N extends { readonly default: unknown } | ObjectNode ? true : f
 
 type Named<N extends ObjectNode> = N['required'] extends readonly (infer R)[] ? R : never;
 
-/** What a description stands for once read: names in camelCase, durations in milliseconds, sizes in bytes. */
+/** The type of what a description describes, once read: names in camelCase, durations in milliseconds, sizes in bytes. */
 export type ValueOf<N extends SchemaNode> = N extends ObjectNode
   ? {
       readonly [K in keyof N['properties'] & string as Camel<K>]:

@@ -26,7 +26,7 @@ export interface RuleTally {
   retracted: number;
   unjudged: number;
   misdated: number;
-  /** Of flows, cases that could not be told as spans that they see are not there. */
+  /** Of flows, cases that could not be determined, as spans that they need are not there. */
   unseen: number;
 }
 
@@ -100,7 +100,7 @@ export type TallyRecord =
       readonly day: string;
       /** Only what was not known of the day. */
       readonly facts?: readonly (readonly [rule: string, day: string, facts: RuleFacts])[];
-      /** Only those that are told of the day. */
+      /** Only those that are listed for the day. */
       readonly ids?: DayIds;
       /** The number of the note of flows that this is of. */
       readonly flowSeq?: string;

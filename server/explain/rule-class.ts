@@ -13,7 +13,7 @@ export interface RuleClass {
 
 /** Of any rule across traces. */
 export const FLOW_CLASS =
-  'by replay: what is decided of a case when the range ends is told, the rest is undecided; a service does not judge it as spans come';
+  'by replay: what is decided of a case when the range ends is reported, the rest is undecided; a service does not judge it as spans come';
 
 export function classOf(rule: ResolvedRule): RuleClass {
   const planned = planOf(rule);

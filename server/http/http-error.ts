@@ -1,4 +1,4 @@
-/** A request that is refused, or could not be answered: what the client is told, whichever format its API speaks. */
+/** A request that is refused, or could not be answered: what the answer says, whichever format the API has. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   /** Sent with the response: `Retry-After`, `WWW-Authenticate`. */

@@ -74,7 +74,7 @@ export async function listen(
   };
 }
 
-/** Room for the headers of a request besides its URL, which Node counts among them. */
+/** Room for the headers of a request in addition to its URL, which Node counts among them. */
 const HEADER_BYTES = 16_384;
 
 function serverOf(

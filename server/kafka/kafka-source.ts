@@ -95,7 +95,7 @@ export class KafkaSource {
     this.running = this.run();
   }
 
-  /** Ends reading, commits how far it got and leaves the group, so that others go on at once. */
+  /** Ends reading, commits how far it got and leaves the group, so that others continue at once. */
   async stop(): Promise<void> {
     this.stopping = true;
     await this.running;

@@ -1,4 +1,4 @@
-/** What the newest day has shown of each rule, in a small file next to the logs, which the next process goes on with. */
+/** What the newest day has shown of each rule, in a small file next to the logs, which the next process continues. */
 
 import { createHash } from 'node:crypto';
 import type { LiveCounters } from '../../engine/live/counters.js';
@@ -35,7 +35,7 @@ export class DayFile {
 
   /**
    * Gives the days back to the counters, of those of the rules that are as they were. A file that cannot be read counts as none;
-   * `onProblem` is told.
+   * `onProblem` is called.
    */
   static async resume(
     file: TextFile,

@@ -127,13 +127,13 @@ export function liveMetrics(
   );
   counter(
     'betrace_rule_passed_total',
-    'Cases that did not violate their rule and could be told. Vacuous ones count, too: betrace_rule_vacuous_cases has those of the newest UTC day.',
+    'Cases that did not violate their rule and could be determined. Vacuous ones count, too: betrace_rule_vacuous_cases has those of the newest UTC day.',
     ruleLabels,
     perRule((counts) => counts.passed),
   );
   counter(
     'betrace_rule_cannot_tell_total',
-    'Cases that could not be told, for want of an attribute.',
+    'Cases that could not be determined, for want of an attribute.',
     ruleLabels,
     perRule((counts) => counts.cannotTell),
   );
@@ -163,7 +163,7 @@ export function liveMetrics(
   );
   counter(
     'betrace_rule_unseen_cases_total',
-    'Cases of rules across traces that could not be told, as spans that they see were let go of, or came before the rule was there.',
+    'Cases of rules across traces that could not be determined, as spans that they need were let go of, or came before the rule was there.',
     ruleLabels,
     perRule((counts) => counts.unseen),
   );

@@ -30,7 +30,7 @@ export interface RuleCounts {
   readonly vacuousClauses: readonly string[];
   readonly violated: number;
   readonly cannotTell: number;
-  /** Why cases could not be told, for people. */
+  /** Why cases could not be determined, for people. */
   readonly cannotTellWhy: readonly string[];
   /** Nanoseconds since the Unix epoch of the first violation; absent for none. */
   readonly first?: bigint;

@@ -137,7 +137,7 @@ export const SERVICE_CODES = {
     title: 'Evidence contradicts itself',
     severity: 'error',
     explanation:
-      'A link is of another tenant or day than the file, tells what another has told, or its counts do not add up.',
+      'A link is of another tenant or day than the file, repeats what another has recorded, or its counts do not add up.',
     advice: 'Do not trust the file; export it again.',
   },
   BT5040: {

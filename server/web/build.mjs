@@ -1,4 +1,4 @@
-// Bundles the page at `/` for the browser: one script and one style, beside what is compiled.
+// Bundles the page at `/` for the browser: one script and one style, next to what is compiled.
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 

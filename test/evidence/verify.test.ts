@@ -96,7 +96,7 @@ describe('verification', () => {
   it('says that links were moved', () => {
     const [a, b, ...rest] = LINKS;
     expect(problemsOf(fileOf([b!, a!, ...rest]))).toContain(
-      'BT5033 #1 it stands behind link 2: links were moved or repeated',
+      'BT5033 #1 it comes after link 2: links were moved or repeated',
     );
   });
 
@@ -121,7 +121,7 @@ describe('verification', () => {
     );
   });
 
-  it('says that a day is told twice, and that counts do not add up, even if they were signed', () => {
+  it('says that a day is recorded twice, and that counts do not add up, even if they were signed', () => {
     const day = '2026-11-19';
     const odd = { ...ruleOn(day, 'b'), applicable: 9 };
     const links = chainOf([
@@ -132,9 +132,9 @@ describe('verification', () => {
       { ...endOf(day, 2), part: 1 },
     ]);
     expect(problemsOf(fileOf(links, { first: day, last: day }))).toEqual([
-      'BT5036 #3 it tells of 2026-11-19 what another link has told',
+      'BT5036 #3 it repeats for 2026-11-19 what another link has recorded',
       'BT5036 #4 its counts do not add up to the applicable cases',
-      'BT5036 #5 it tells of 2026-11-19 what another link has told',
+      'BT5036 #5 it repeats for 2026-11-19 what another link has recorded',
     ]);
   });
 

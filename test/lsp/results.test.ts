@@ -200,7 +200,7 @@ describe('the hover of a rule', () => {
     expect(text).toMatch(
       /\*\*Last replay\*\* 2026-11-22 00:00 UTC over 2026-11-20 00:00 to 2026-11-20 23:59, partial/,
     );
-    expect(text).toMatch(/- 0 violated\n- 27 passed\n- 1 cannot be told\n- of 40 cases/);
+    expect(text).toMatch(/- 0 violated\n- 27 passed\n- 1 cannot be determined\n- of 40 cases/);
   });
 
   it('tells the class of the text as it is, not of what a service has', async () => {

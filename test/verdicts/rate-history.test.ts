@@ -116,7 +116,7 @@ test('a rate that changes within a bucket changes between its ends', () => {
   expect(change!.latestNs).toBeGreaterThanOrEqual(11n * WIDTH);
 });
 
-test('where there is no case that could be told there is no history', () => {
+test('where there is no case that could be determined there is no history', () => {
   expect(rateHistory([], WIDTH)).toBeUndefined();
   expect(rateHistory([{ start: 0n, passed: 0, violated: 0, cannotTell: 3 }], WIDTH)).toBeUndefined();
 });

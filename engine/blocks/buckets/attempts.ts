@@ -53,7 +53,7 @@ async function inTime<T>(
   try {
     return await work(controller.signal);
   } catch (error) {
-    // What clients throw when they are told to stop says nothing of why.
+    // What clients throw when they are aborted does not say why.
     throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {
     clearTimeout(timer);

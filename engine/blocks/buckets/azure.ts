@@ -55,7 +55,7 @@ export async function openAzure(place: AzurePlace): Promise<ObjectStore> {
         const answer = await blob
           .download(range?.start ?? 0, range === undefined ? undefined : range.end - range.start, {
             abortSignal: signal,
-            // Tries are counted above, for all stores alike: this client would go on reading where a body was cut off.
+            // Tries are counted above, for all stores alike: this client would continue reading where a body was cut off.
             maxRetryRequests: 0,
             ...(unlessTag !== undefined && { conditions: { ifNoneMatch: unlessTag } }),
           })

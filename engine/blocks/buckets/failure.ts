@@ -1,4 +1,4 @@
-/** What the clients of object stores throw, told apart. */
+/** What the clients of object stores throw, by kind. */
 import { messageOf } from '../../shared/message-of.js';
 import { ObjectFailure, type ObjectFailureKind } from './object-store.js';
 

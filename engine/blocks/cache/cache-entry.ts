@@ -112,7 +112,7 @@ export async function touch(directory: string): Promise<void> {
   await utimes(join(directory, 'manifest.json'), now, now).catch(() => undefined); // another process may evict it
 }
 
-/** When an entry was last used, in milliseconds since the Unix epoch; 0 if that cannot be told. */
+/** When an entry was last used, in milliseconds since the Unix epoch; 0 if that is unknown. */
 export async function lastUse(directory: string): Promise<number> {
   return (await stat(join(directory, 'manifest.json')).catch(() => undefined))?.mtimeMs ?? 0;
 }

@@ -3,7 +3,7 @@
  * Safe for several processes on one directory and for a kill at any moment.
  *
  * A column is made once. Where an entry lacks some of what is asked for, the next one has its columns and those; it takes the place of the
- * former, which leaves when nobody uses it any more. Files themselves never change: whoever reads one may go on.
+ * former, which leaves when nobody uses it any more. Files themselves never change: readers may finish with one.
  */
 import { basename, dirname, resolve } from 'node:path';
 import type { ColumnNeeds } from '../../plan/schema.js';

@@ -32,7 +32,7 @@ export interface FlattenPoolOptions {
 const BLOCKS_OF_WORKER = 4;
 const DEFAULT_BYTES_AHEAD = 256 * 1024 * 1024;
 
-/** How long an aborted worker may go on with the row group that it is at, in ms, before it is ended by force, unless it has other blocks too. */
+/** How long an aborted worker may continue with the row group that it is at, in ms, before it is ended by force, unless it has other blocks too. */
 const ABORT_GRACE_MS = 5_000;
 
 interface Job {

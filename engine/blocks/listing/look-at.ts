@@ -13,7 +13,7 @@ const MAX_META_BYTES = 1 << 20;
 /** Looks or reads at once, for one tenant. */
 export const REQUESTS_AT_ONCE = 16;
 
-/** Reads what is there now. A meta from the index is used again if its block still stands. */
+/** Reads what is there now. A meta from the index is used again if its block is still there. */
 export async function lookAt(
   storage: Storage,
   tenant: Tenant,

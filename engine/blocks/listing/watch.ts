@@ -31,7 +31,7 @@ const ASKED_FOR_MS = 3_600_000;
 const JITTER = 0.2;
 
 /**
- * A new block is listed within one interval of its `meta.json`, a tenant likewise. Storage that cannot be listed leaves what was
+ * A new block is listed within one interval of its `meta.json`, and so is a tenant. Storage that cannot be listed leaves what was
  * known, and is a `problem` until it can; the next rounds come later then. Of a bucket the blocks of a tenant are listed only once
  * somebody asks for them.
  */

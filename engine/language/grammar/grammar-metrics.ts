@@ -92,7 +92,7 @@ export function addMetrics(
 
   g.either<MetricsExpression>(expression, selection);
   expression.add([sum, steps], ([inner, chain], range) =>
-    // The steps of a selection in parentheses go on behind them.
+    // The steps of a selection in parentheses continue behind them.
     chain === undefined ? inner : { ...inner, steps: [...inner.steps, ...itemsOf(chain)], range },
   );
   return { expression, number: number.sum, steps };

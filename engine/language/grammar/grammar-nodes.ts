@@ -47,7 +47,7 @@ export function numberOf(token: Token): Extract<Literal, { kind: 'int' | 'float'
   }
 }
 
-/** What is no time has been reported; the tree goes on with the start of 1970. */
+/** What is no time has been reported; the tree has the start of 1970 in its place. */
 export function timeOf(token: Token): Extract<Literal, { kind: 'time' }> {
   const value = timeValue(token.text);
   return {
@@ -104,7 +104,7 @@ export function negated(minus: Token, token: Token): Literal {
 export function fieldOf(token: Token): Field {
   const range = rangeOf(token);
   if (token.kind === 'field' || token.kind === 'bound') return fieldOfToken(token.text, range);
-  // An unknown intrinsic has been reported; the tree goes on with an attribute that has no name.
+  // An unknown intrinsic has been reported; the tree has an attribute without a name in its place.
   return (
     intrinsicField(token.text, range) ?? { kind: 'attribute', hop: 'self', scope: 'any', key: '', range }
   );

@@ -132,7 +132,7 @@ function inRule(pieces: readonly RulePiece[]): Follow {
   }
 }
 
-/** What could go on with a part, and, where it could also end here, what could come next. */
+/** What could continue a part, and, where it could also end here, what could come next. */
 function inPart(part: PartName, tokens: readonly Token[], next: readonly Terminal[]): Follow {
   const { parse, gaveUp } = feedPart(part, tokens);
   if (gaveUp) return { ...outside(next), part, before: tokens };

@@ -3,7 +3,7 @@ import { isCallable } from '../words/callable.js';
 import { keywordsFor } from '../words/words.js';
 
 /**
- * The tokens of a part in which names of patterns that are given values are told from other names: behind `charge-over(` stands a
+ * The tokens of a part in which names of patterns that are given values are distinguished from other names: `charge-over(` is followed by a
  * value. A name before a parenthesis with a pattern in it is most likely a function that there is not, which recovery has more to say of.
  */
 export function withCalls(tokens: readonly Token[]): readonly Token[] {

@@ -1,8 +1,8 @@
 import type { Token } from '../text/tokens.js';
 
 /**
- * The tokens of a `let` in which names that are its parameters are told from other names: behind `let charge-over(limit) =` every
- * `limit` is one. So a name that nothing explains stays a mistake wherever else it stands.
+ * The tokens of a `let` in which names that are its parameters are distinguished from other names: behind `let charge-over(limit) =` every
+ * `limit` is one. So a name that nothing explains stays a mistake everywhere else.
  */
 export function withParameters(tokens: readonly Token[]): readonly Token[] {
   const names = new Set(parametersOf(tokens).map(({ text }) => text));

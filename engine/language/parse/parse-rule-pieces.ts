@@ -21,7 +21,7 @@ export interface RuleText {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Whether a rule is about many traces: `over` stands among its settings. */
+/** Whether a rule is about many traces: `over` is among its settings. */
 export function isOverRule(pieces: readonly RulePiece[]): boolean {
   return pieces.some(({ kind, tokens }) => kind === 'setting' && tokens[0]?.text === 'over');
 }
@@ -94,7 +94,7 @@ function bodyText(written: readonly Token[], headEnd: number, hasBrace: boolean)
 }
 
 function extraBrace(close: Token): Diagnostic {
-  return syntaxError('BT1015', close, '`}` closes nothing: the rule goes on behind it', [
+  return syntaxError('BT1015', close, '`}` closes nothing: the rule continues behind it', [
     replaceFix('Remove }', close, ''),
   ]);
 }

@@ -153,7 +153,7 @@ function wordsInHead(head: readonly Token[]): Diagnostic | undefined {
 }
 
 function lateSetting(setting: Setting, brace: Token | undefined): Diagnostic {
-  const message = `the setting \`${setting.name.text}\` stands before the clauses of its rule`;
+  const message = `the setting \`${setting.name.text}\` belongs before the clauses of its rule`;
   if (brace === undefined) return syntaxError('BT1020', setting.range, message);
   const edits: readonly TextEdit[] = [
     { range: { start: brace.end, end: brace.end }, newText: `\n  ${printSetting(setting)}` },

@@ -158,7 +158,7 @@ function filterOperator(
   const text = `${bound?.text} where ${printField(own)}`;
   const operator =
     token.text === 'in' || token.text === 'contains' ? token.text : `${token.text} ${next?.text}`;
-  return syntaxError('BT1001', token, `\`${operator}\` stands in filters, as in \`${text} ${operator} …\``, [
+  return syntaxError('BT1001', token, `\`${operator}\` is for filters, as in \`${text} ${operator} …\``, [
     replaceFix(`Write ${text}`, field, text),
   ]);
 }
@@ -251,7 +251,7 @@ function misplacedRelation({ token, before }: Stuck): Diagnostic | undefined {
     return syntaxError('BT1001', exists, message, [replaceFix('Remove exists', exists, '')]);
   }
   if (before.at(-1)?.text === ')') {
-    const message = `what stands in parentheses before \`${token.text}\` is a test, not a pattern; leave the parentheses out, as in \`A where … ${token.text} B\``;
+    const message = `what is in parentheses before \`${token.text}\` is a test, not a pattern; leave the parentheses out, as in \`A where … ${token.text} B\``;
     return syntaxError('BT1001', token, message);
   }
   const brackets = new Brackets();
@@ -262,7 +262,7 @@ function misplacedRelation({ token, before }: Stuck): Diagnostic | undefined {
   }
   if (joint === undefined) return undefined;
   const word = joint.text === '&&' ? 'and' : 'or';
-  return syntaxError('BT1011', joint, `\`${joint.text}\` joins patterns; between tests stands \`${word}\``, [
+  return syntaxError('BT1011', joint, `\`${joint.text}\` joins patterns; tests are joined by \`${word}\``, [
     replaceFix(`Write ${word}`, joint, word),
   ]);
 }

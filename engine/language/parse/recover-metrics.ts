@@ -87,7 +87,7 @@ function callMistake(part: PartName, called: Token, pipe: Token | undefined): Re
   }
   if (pipe?.text !== '|') return undefined;
   if (METRICS_STEPS.some((step) => step === called.text)) {
-    const message = `\`${called.text}\` chooses among series, so a metrics function such as \`rate()\` stands before it`;
+    const message = `\`${called.text}\` chooses among series, so a metrics function such as \`rate()\` comes before it`;
     return { diagnostic: syntaxError('BT1001', called, message), feed: [], giveUp: true };
   }
   const meant = suggest(called.text, STAGES);
@@ -97,7 +97,7 @@ function callMistake(part: PartName, called: Token, pipe: Token | undefined): Re
       'BT1012',
       called,
       meant === undefined
-        ? `there is no \`${called.text}(…)\`; behind \`|\` stands a pattern, or something such as ${list}`
+        ? `there is no \`${called.text}(…)\`; \`|\` is followed by a pattern, or something such as ${list}`
         : `\`${called.text}\` is not known here: did you mean \`${meant}\`?`,
       meant === undefined ? [] : [replaceFix(`Write ${meant}`, called, meant)],
     ),
@@ -111,8 +111,8 @@ function pipeMistake({ token, ahead }: Stuck, pipe: Token): Repair | undefined {
   const isThreshold = t.NUMBER_COMPARISON.test(token);
   if (!isThreshold && !(token.text === 'by' && ahead[0]?.text === '(')) return undefined;
   const message = isThreshold
-    ? 'no `|` stands before a threshold: `… | rate() > 10`'
-    : 'no `|` stands between a metrics function and its `by`: `… | rate() by (resource.service.name)`';
+    ? 'there is no `|` before a threshold: `… | rate() > 10`'
+    : 'there is no `|` between a metrics function and its `by`: `… | rate() by (resource.service.name)`';
   const fixes = [replaceFix('Remove |', pipe, '')];
   return { diagnostic: syntaxError('BT1001', pipe, message, fixes), feed: [], giveUp: true };
 }
@@ -124,7 +124,7 @@ function arithmeticMistake({ token, before }: Stuck): Repair {
     const message = `between series stand \`+\`, \`-\`, \`*\` and \`/\`; there is no \`${token.text}\``;
     return { diagnostic: syntaxError('BT1001', token, message), feed: [], giveUp: true };
   }
-  const message = `each query that \`${token.text}\` joins stands in parentheses: \`({ … } | rate()) ${token.text} …\``;
+  const message = `each query that \`${token.text}\` joins is in parentheses: \`({ … } | rate()) ${token.text} …\``;
   const edits = [
     { range: { start: first.start, end: first.start }, newText: '(' },
     { range: { start: last.end, end: last.end }, newText: ')' },

@@ -64,7 +64,7 @@ export function* substitutes(
       diagnostic: syntaxError(
         'BT1001',
         token,
-        `expected a value, found the word \`${token.text}\`; a string stands in double quotes`,
+        `expected a value, found the word \`${token.text}\`; a string is in double quotes`,
         [replaceFix(`Write ${quoted}`, token, quoted)],
       ),
     };
@@ -107,7 +107,7 @@ function operator(token: Token, text: string): Substitute {
   const isWordText = /^\w/u.test(text);
   const place =
     text === 'and' || text === 'or' || text === 'not'
-      ? ' between tests; `&&`, `||` join patterns, and `!` stands in filters'
+      ? ' between tests; `&&`, `||` join patterns, and `!` is for filters'
       : text === '&&' || text === '||' || text === '!'
         ? ' here; `and`, `or`, `not` join the tests of a clause'
         : '';

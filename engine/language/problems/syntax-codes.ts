@@ -6,14 +6,14 @@ export const SYNTAX_CODES = {
     title: 'Unexpected text',
     severity: 'error',
     explanation:
-      'Something stands where the language has no place for it. The message lists what may stand there.',
+      'Something is written where the language has no place for it. The message lists what may be written there.',
     example: 'rule r { always { name = "a" } before before }',
     advice: 'Write one of the things that the message lists, or remove the text.',
   },
   BT1002: {
     title: 'Something is missing',
     severity: 'error',
-    explanation: 'The text goes on, or ends, before an expression, a name or a bracket that must be there.',
+    explanation: 'The text continues, or ends, before an expression, a name or a bracket that must be there.',
     example: 'rule r { always { span.amount > } }',
     advice: 'Add what the message names.',
   },
@@ -119,7 +119,7 @@ export const SYNTAX_CODES = {
     title: 'Not an item',
     severity: 'error',
     explanation:
-      'A file consists of `rule`, `let`, `export let`, `use` and `test`; everything else stands inside one of them.',
+      'A file consists of `rule`, `let`, `export let`, `use` and `test`; everything else is inside one of them.',
     example: 'always { name = "a" }',
     advice: 'Move it into a rule, or correct the word it starts with.',
   },

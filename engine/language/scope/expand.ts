@@ -33,7 +33,7 @@ export interface ExpandedRule {
  * bound spans. What is put in takes the range of the name it replaces: every range of the result lies in the rule's own
  * file, whichever file the let came from.
  *
- * Expects lets that are not recursive and of bounded size, which the checker makes sure of; a name that stands inside its
+ * Expects lets that are not recursive and of bounded size, which the checker makes sure of; a name inside its
  * own value is left as it is.
  */
 export function expandRule(path: string, rule: RuleItem, scopes: Scopes): ExpandedRule {

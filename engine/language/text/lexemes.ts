@@ -7,7 +7,7 @@ export const LETTER = '[\\p{L}\\p{M}\\p{N}]';
 export const NAME_PARTS = `(?:${QUOTED_PART}|${NAME_RUNE})+`;
 
 /**
- * What the text consists of, before words are told apart. The order decides: a dot and digits are a number before they
+ * What the text consists of, before words are distinguished. The order decides: a dot and digits are a number before they
  * are an attribute, and a word with a dot is one attribute before it is a word.
  */
 export const LEXEMES = {

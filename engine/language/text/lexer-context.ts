@@ -31,7 +31,7 @@ export class LexerContext {
     if (dot >= 0 && dot < hyphen) return 0;
     const first = word.slice(0, hyphen);
     if (wordKind(first) !== 'constant' && intrinsicOfWord(first) === undefined) return 0;
-    // Behind it stands the name of a list, or a parenthesis.
+    // The name of a list follows, or a parenthesis.
     if (this.previous?.text === 'in' && this.previous.kind === 'keyword') return 0;
     return this.inExpression(start) ? hyphen : 0;
   }
@@ -124,7 +124,7 @@ interface Bracket {
 /** Brackets and commas, and all that may hold some without meaning them: attributes, strings, comments. */
 const SKIMMED = `\\.(?:${QUOTED_PART}|${NAME_RUNE})+|"(?:\\\\[\\s\\S]|[^"\\\\])*"|\`[^\`]*\`|//[^\\n]*|/\\*[\\s\\S]*?\\*/|[(){},]`;
 const LOOKAHEAD = 2000;
-/** What stands two words before the `{` of a body: `rule id {`, `test "t" of id at @2026-01-01 from "file" {`. */
+/** What is two words before the `{` of a body: `rule id {`, `test "t" of id at @2026-01-01 from "file" {`. */
 const BEFORE_BODIES: ReadonlySet<string> = new Set(['rule', 'of', 'at', 'from']);
 const AGGREGATES: ReadonlySet<string> = new Set(keywordsFor('aggregate', 'clause aggregate'));
 const VALUE_FUNCTIONS: ReadonlySet<string> = new Set(keywordsFor('value function'));

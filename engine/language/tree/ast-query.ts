@@ -1,5 +1,5 @@
 /**
- * What can be asked of stored traces besides rules: TraceQL searches and metrics, and the two forms of asking for violations.
+ * Queries of stored traces that are not rules: TraceQL searches and metrics, and the two forms of asking for violations.
  * The nodes of `ast.ts` are used for everything that rules have too.
  */
 import type {

@@ -3,7 +3,7 @@ import type { Intrinsic } from './ast.js';
 export type FieldType = 'string' | 'int' | 'duration' | 'time' | 'status' | 'kind';
 
 interface Facts {
-  /** Spellings besides the canonical name, TraceQL's unscoped one first. */
+  /** Spellings other than the canonical name, TraceQL's unscoped one first. */
   readonly words: readonly string[];
   /** Whether a span, event or link can be there without it. */
   readonly mayBeMissing: boolean;

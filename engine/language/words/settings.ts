@@ -132,7 +132,7 @@ const DEFINITIONS: { readonly [K in SettingKey]: Definition<K> } = {
   },
 };
 
-/** What there is to know of a setting besides its value. */
+/** What there is to know of a setting apart from its value. */
 export interface SettingInfo {
   readonly key: SettingKey;
   /** As it is written. */

@@ -21,7 +21,7 @@ export interface FlowCasesOfRule {
   readonly facts: FactsByKey;
   /** Of those that are violated some, those that were found first. */
   readonly found: readonly FoundId[];
-  /** Cases that cannot be told as spans that they see are not there. */
+  /** Cases that cannot be determined, as spans that they need are not there. */
   readonly unseen: number;
 }
 

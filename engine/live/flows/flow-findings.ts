@@ -15,16 +15,16 @@ export interface FlowFindingPorts {
   readonly placement: Placement;
   /** Since when the rule is violated more often, where that is known. */
   readonly sinceOf: (rule: RulePlan) => RateRise | undefined;
-  /** Told of the violations among the cases that this judgement counts. */
+  /** Called with the violations among the cases that this judgement counts. */
   readonly onFound: (rule: RulePlan, found: readonly FoundId[]) => void;
-  /** Told once it is on disk. */
+  /** Called once it is on disk. */
   readonly onEmitted: (rule: RulePlan, emitted: readonly EmittedViolation[]) => Promise<void>;
   readonly onRetracted: (rule: RulePlan, retracted: readonly OutboxEntry[]) => Promise<void>;
 }
 
 /**
- * Brings the outbox in line with what rules find in some flows of a tenant: every violation found stands, and none does that was not found, unless its
- * case is settled, or cannot be told any more.
+ * Brings the outbox in line with what rules find in some flows of a tenant: it has every violation found, and none that was not found, unless its
+ * case is settled, or cannot be determined any more.
  */
 export class FlowFindings {
   private readonly found = new Set<string>();

@@ -89,7 +89,7 @@ export interface FlowJudgement extends Omit<Judgement, 'rules'> {
 }
 
 export interface FlowRuleJudgement extends RuleJudgement {
-  /** Cases that cannot be told as spans that they see are not there: they were let go of, or came before the rule was there. */
+  /** Cases that cannot be determined, as spans that they need are not there: they were let go of, or came before the rule was there. */
   readonly unseen: number;
   /** Spans that started before may be gone. */
   readonly knownNs: bigint;

@@ -112,7 +112,7 @@ export class FlowWatch {
     const { store, counters, tally } = this.ports;
     const taken = await store.take(tenant, traces);
     const { failed } = taken;
-    // Those that were there before and were let go of are not told from others.
+    // Those that were there before and were let go of cannot be distinguished from others.
     const late = Math.min(taken.late, fresh);
     if (late > 0) {
       counters.flowSpansLate += late;

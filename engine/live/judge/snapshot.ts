@@ -1,6 +1,6 @@
 import type { SpanBatch } from '../otlp/batch.js';
 
-/** A trace as it stands, in pieces as they came: copies of a span are still in it. */
+/** A trace in its present state, in pieces as they came: copies of a span are still in it. */
 export interface TraceSnapshot {
   /** 32 lower-case hex digits. */
   readonly traceId: string;
@@ -13,7 +13,7 @@ export interface TracePiece {
   readonly rows: readonly number[];
 }
 
-/** The trace as it stands now: pieces that come later are not in it. */
+/** The trace in its present state: pieces that come later are not in it. */
 export function snapshotOf({ traceId, pieces }: TraceSnapshot): TraceSnapshot {
   return { traceId, pieces: [...pieces] };
 }

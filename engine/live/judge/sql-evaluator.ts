@@ -79,7 +79,7 @@ export class SqlEvaluator implements Evaluator {
     };
   }
 
-  /** What fails here costs only what is told. */
+  /** A failure here costs only the explanation. */
   private async doubtsOf(
     judged: JudgedRules,
     rules: readonly RulePlan[],

@@ -90,7 +90,7 @@ export class SqlFlowStore implements FlowStore {
         this.most = Math.min(MOST_FLOWS, this.most * 2);
         return this.judgementOf(tenant, judged, rest);
       }
-      // What fails alone is told.
+      // What fails alone is reported.
       this.most = Math.ceil(Math.min(this.most, judged === 'too many' ? this.most : judged.flows) / 4);
     }
   }

@@ -1,6 +1,6 @@
 /** What is wrong with a log that is read again. What can be read of it is used. */
 export type LogDamage =
-  /** Bytes of a segment that hold nothing. `torn` ones end it: a write that a crash or a full disk cut off, and nobody was told it was kept. */
+  /** Bytes of a segment that hold nothing. `torn` ones end it: a write that a crash or a full disk cut off, and it was never acknowledged. */
   | {
       readonly kind: 'damage' | 'torn';
       readonly segment: string;

@@ -33,7 +33,7 @@ export class EndsFile {
     return new EndsFile(disk, names, undefined);
   }
 
-  /** Rejects where the disk cannot be written; what it said before still stands then. */
+  /** Rejects where the disk cannot be written; what it said before is still valid then. */
   async save(ends: LogEnds): Promise<void> {
     const saved = this.turn.then(async () => await this.write(ends));
     this.turn = saved.catch(() => undefined);

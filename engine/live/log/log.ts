@@ -289,7 +289,7 @@ export class Log {
   }
 
   /**
-   * Says that everything before was synced, so that damage to the last record is told from a write that was cut off. Not synced itself: it is
+   * Says that everything before was synced, so that damage to the last record can be distinguished from a write that was cut off. Not synced itself: it is
    * there after a process was killed, and may be missing after the machine went down.
    */
   private async mark(): Promise<void> {

@@ -18,7 +18,7 @@ export interface ReadOptions {
   /** The payload is good until the call returns, or until what it returns resolves. */
   readonly onRecord: (payload: Uint8Array, segment: number) => void | Promise<void>;
   readonly onDamage: (damage: LogDamage) => void;
-  /** Told when a segment in which something was written has been read: those before it may be removed then. The next is read once it resolves. */
+  /** Called when a segment in which something was written has been read: those before it may be removed then. The next is read once it resolves. */
   readonly onSegment?: (segment: number) => void | Promise<void>;
 }
 
@@ -84,7 +84,7 @@ async function scan(number: number, options: ReadOptions): Promise<ScannedSegmen
           damaged = true;
           onDamage({ ...found, segment });
           continue;
-        case 'torn': // whether it was acknowledged is told by what is said of the segment
+        case 'torn': // what is known of the segment says whether it was acknowledged
           continue;
         case 'head':
           head = decodeHead(found.payload);

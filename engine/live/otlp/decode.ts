@@ -149,7 +149,7 @@ function span(reader: WireReader, end: number, columns: BatchColumns): void {
   else columns.add({ traceAt, spanAt, parentAt }, { from, to: end, kind }, start, stop);
 }
 
-/** Where an id stands; -1 where it is absent, all zero, or of another length. */
+/** Where an id is; -1 where it is absent, all zero, or of another length. */
 function idAt(reader: WireReader, length: number): number {
   const { from, to } = rangeOf(reader);
   reader.pos = to;
@@ -181,7 +181,7 @@ function status(reader: WireReader, end: number): void {
 const OWN = ['betrace.violation', 'betrace.retracts'].map((key) => Buffer.from(key));
 
 function isOwn(bytes: Uint8Array, from: number, to: number): boolean {
-  // Nearly every key is told apart by its length or its first byte.
+  // Nearly every key is identified by its length or its first byte.
   for (const key of OWN)
     if (to - from === key.length && bytes[from] === key[0] && key.equals(bytes.subarray(from, to)))
       return true;

@@ -57,7 +57,7 @@ const MOST_WAIT_MS = 5 * 60_000;
 const BROKEN = 5;
 
 /**
- * Carries spans from the outbox to the receiver. A tenant that is told to wait waits alone; while a receiver does not answer, one
+ * Carries spans from the outbox to the receiver. A tenant whose receiver asks to wait waits alone; while a receiver does not answer, one
  * request at a time tries whether it does again.
  */
 export class Delivery {

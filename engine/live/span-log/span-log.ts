@@ -31,7 +31,7 @@ export interface SpanLogReader {
   ) => Promise<void>;
   /** A request that cannot be read any more. */
   readonly onUnreadable: () => void;
-  /** Told after each segment what is still to be read. The next is read once it resolves. */
+  /** Called after each segment with what is still to be read. The next is read once it resolves. */
   readonly onSegment: (segment: number, left: Recovering) => Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export class SpanLog {
   /** The time that this process has logged last; undefined before the first. */
   private timeSaid: number | undefined;
 
-  /** `mostOver`: how many traces that are over whoever reads the log may have to remember, besides as many as are open. */
+  /** `mostOver`: how many traces that are over whoever reads the log may have to remember, in addition to as many as are open. */
   constructor(
     private readonly log: Log,
     private readonly table: TraceTable,

@@ -4,7 +4,7 @@ import type { ArrivedSpans } from './arrived.js';
 import type { OpenTrace } from './open-trace.js';
 import { Tombstones } from './tombstones.js';
 
-/** What a span takes besides its bytes: its place in the columns of the batch and in the trace. */
+/** What a span takes in addition to its bytes: its place in the columns of the batch and in the trace. */
 const SPAN_OVERHEAD = 80;
 /** What a trace takes by itself. */
 const TRACE_OVERHEAD = 900;

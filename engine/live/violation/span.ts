@@ -11,7 +11,7 @@ import { retractionSpanId, violationSpanId } from './ids.js';
 import { sinceAttributes } from './since.js';
 import { type SpanAttribute, type SpanLink, writeSpan } from './write-span.js';
 
-/** Where a violation span stands: in a trace of its own that links to the offending one, or in that one. */
+/** Where a violation span is: in a trace of its own that links to the offending one, or in that one. */
 export type Placement = 'own-trace' | 'offending-trace';
 
 export interface EmittedViolation {

@@ -1,5 +1,5 @@
 import { messageOf } from '../../shared/message-of.js';
-/** Until when the windows of rules have been judged: what a restart has to go on from. */
+/** Until when the windows of rules have been judged: where a restart continues. */
 
 /** Keeps a short text through crashes: after `save` has resolved, `load` gives that text, or a later one. */
 export interface TextFile {
@@ -23,7 +23,7 @@ export class JudgedUntil {
     private readonly marks: Map<string, Mark>,
   ) {}
 
-  /** A file that cannot be read counts as none; `onProblem` is told. */
+  /** A file that cannot be read counts as none; `onProblem` is called. */
   static async open(file: TextFile, onProblem: (message: string) => void): Promise<JudgedUntil> {
     let marks: readonly Mark[] = [];
     try {

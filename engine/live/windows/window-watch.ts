@@ -34,9 +34,9 @@ export interface WindowPorts {
   readonly outbox: Pick<Outbox, 'record' | 'entriesOf' | 'traces' | 'forget'>;
   readonly counters: LiveCounters;
   readonly judged: JudgedUntil;
-  /** Told of each violation once it is in the outbox. */
+  /** Called with each violation once it is in the outbox. */
   readonly onViolation: (tenant: string, rule: WindowRulePlan, violation: WindowViolation) => void;
-  /** Told of each that was found by the spans that had come, and is none by the stored blocks. */
+  /** Called with each that was found by the spans that had come, and is none by the stored blocks. */
   readonly onRetraction: (tenant: string, rule: WindowRulePlan, retracted: OutboxEntry) => void;
   readonly onProblem: (message: string) => void;
 }
@@ -95,7 +95,7 @@ export class WindowWatch {
   private readonly failures = new Map<string, number>();
   /** Blocks that could not be read again and again. */
   private readonly lost = new Set<string>();
-  /** What was last told, by what it is about. */
+  /** What was last reported, by subject. */
   private readonly reported = new Map<string, string>();
   /** Whether the outbox may have windows that are judged and need not be known any more. */
   private mayForget = true;

@@ -10,7 +10,7 @@ const MOST_SOURCES = 10;
 
 /**
  * What it needs for a comparison to come out in some way: `can` tells whether it can with just these sources there, and more sources
- * never take that away. Nothing where there are too many sources to tell, so that nobody is told of a want that may be none.
+ * never take that away. Nothing where there are too many sources to tell, so that no want is reported that may be none.
  */
 export function subsetNeed<S extends Source>(
   sources: readonly S[],

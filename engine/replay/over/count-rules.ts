@@ -32,9 +32,9 @@ export interface WindowsToJudge {
   readonly limit: number;
   /** Milliseconds that one selection of a rule may take over one unit of traces; default: no limit. */
   readonly ruleLimitMs?: number;
-  /** Told of the blocks that could not be read: the verdicts are of the rest. */
+  /** Called with the blocks that could not be read: the verdicts are of the rest. */
   readonly onUnread?: (blocks: readonly BlockProblem[]) => void;
-  /** Told what the run has looked at. */
+  /** Called with what the run has looked at. */
   readonly onInspected?: (inspected: Inspected) => void;
 }
 

@@ -18,7 +18,7 @@ export type Domain =
 /** Spans for each trace. */
 export const TRACE_DOMAIN = { kind: 'trace' } as const;
 
-/** Whether spans of several traces are compared, and structure has to be told to stay inside one. */
+/** Whether spans of several traces are compared, and structure has to be kept inside one. */
 export function spansTraces(domain: Domain): boolean {
   return domain.kind === 'case' && domain.flowSpans !== undefined;
 }

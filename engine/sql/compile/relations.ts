@@ -41,7 +41,7 @@ export interface WatchedFlows {
   readonly newRow: bigint;
   /** A span that started before may never have been there, as far as the rule is concerned: what a case that sees so far back comes to is not known. */
   readonly knownNs: (rule: RulePlan) => bigint;
-  /** Spans before this row were there before the rule: of cases of them that cannot be told nothing is said. */
+  /** Spans before this row were there before the rule: cases of them that cannot be determined are not counted. */
   readonly sinceRow: (rule: RulePlan) => bigint;
   /** What was settled when spans were let go of last: of rows from `newRow` on, what they would have seen before may be gone. */
   readonly letGo: {

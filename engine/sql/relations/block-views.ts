@@ -29,7 +29,7 @@ import { MAX_DURATION, MAX_START } from './time-bounds.js';
 /**
  * SELECTs over the flat files of blocks, in the shape of the relations of `schema.ts`.
  *
- * A trace is known by its block's number and its row there, a span likewise.
+ * Traces and spans are known by the number of their block and their row there.
  */
 export class BlockViews {
   private constructor(
@@ -178,7 +178,7 @@ const COLUMNS = Object.keys(ATTRIBUTE_COLUMN_TYPES) as readonly AttributeColumn[
 const TRACE_BITS = 32;
 const ROW_BITS = 36;
 
-/** The row in its block that a trace key stands for. */
+/** The row in its block of a trace key. */
 function rowOf(key: bigint): number {
   return Number(BigInt.asUintN(TRACE_BITS, key));
 }

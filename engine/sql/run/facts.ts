@@ -154,8 +154,8 @@ export async function factsOfStored(
   };
 }
 
-/** Tells whether some span matches a pattern, from the hits of all spans together; undefined where they do not tell. */
-type Told = boolean | undefined;
+/** Whether some span matches a pattern, by the hits of all spans together; undefined where these do not say. */
+type Known = boolean | undefined;
 
 class FactsOfRule {
   private readonly found = new Map<bigint, RuleFacts>([]);
@@ -305,15 +305,15 @@ function relationOf({ scope }: AttributeKey): 'spans' | 'events' | 'links' {
 }
 
 /** What the hits of different traces together tell: that two filters are hit does not say that a trace hits both. */
-function stagesMatched(stages: readonly StagePlan[], hits: Signature): Told {
-  const tolds = stages.map((stage) =>
+function stagesMatched(stages: readonly StagePlan[], hits: Signature): Known {
+  const matches = stages.map((stage) =>
     stage.kind === 'spanset' ? spansetMatched(stage.expression, hits) : undefined,
   );
-  if (tolds.includes(false)) return false;
-  return tolds.length === 1 ? tolds[0] : undefined;
+  if (matches.includes(false)) return false;
+  return matches.length === 1 ? matches[0] : undefined;
 }
 
-function spansetMatched(spanset: SpansetPlan, hits: Signature): Told {
+function spansetMatched(spanset: SpansetPlan, hits: Signature): Known {
   switch (spanset.kind) {
     case 'leaf':
       if (!hits(spanset.predicate)) return false;

@@ -12,7 +12,7 @@ import type { Store } from '../store/store.js';
 import { MATCHED } from '../tables.js';
 
 /**
- * Makes `matched`, and returns the relations to go on with. All rules share this pass, so where it fails the ones that make
+ * Makes `matched`, and returns the relations that are used from then on. All rules share this pass, so where it fails the ones that make
  * it fail are found by a pass for each, which is not fast and seldom; what only they ask for then matches nothing.
  */
 export async function runScan(

@@ -29,7 +29,7 @@ export interface Store extends Session {
     items: readonly T[],
     work: (session: Session, item: T, index: number) => Promise<void>,
   ): Promise<void>;
-  /** A connection besides the first: rows that are streamed on one are lost with the next statement or flush on the same one. */
+  /** A second connection: rows that are streamed on one are lost with the next statement or flush on the same one. */
   another(): Promise<Session>;
   /** Makes a table of these columns and fills it with so many rows. */
   fill(

@@ -32,7 +32,7 @@ export class Sql {
 }
 
 /**
- * SQL with other SQL in it. What is written in the source is taken as it stands; texts, which may be anybody's, do not fit in: they are
+ * SQL with other SQL in it. What is written in the source is taken unchanged; texts, which may be anybody's, do not fit in: they are
  * named (`name`) or are values (`text`, `int`, `double` of a dialect). Numbers are counts and indices of our own.
  */
 export function sql(source: TemplateStringsArray, ...values: readonly (Sql | number)[]): Sql {

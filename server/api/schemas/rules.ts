@@ -11,7 +11,7 @@ const SETTINGS = object({
   tags: list(TEXT),
   controls: list(TEXT, 'The controls that the rule is evidence for, such as SOC2:CC6.1.'),
   enabled: FLAG,
-  required: { description: 'A case that cannot be told is a violation.', ...FLAG },
+  required: { description: 'A case that cannot be determined is a violation.', ...FLAG },
   idle: { description: 'That no clause could have failed, for want of data, is accepted.', ...FLAG },
   skewNs: { description: 'Tolerance for clocks that differ between hosts, in nanoseconds.', ...COUNT },
   closesAfterNs: {
@@ -85,7 +85,7 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     },
     violated: COUNT,
     cannotTell: COUNT,
-    cannotTellWhy: list(TEXT, 'What was missing where cases could not be told.'),
+    cannotTellWhy: list(TEXT, 'What was missing where cases could not be determined.'),
     unmatched: list(
       TEXT,
       'Patterns of clauses that could have failed and that nothing matched: a misspelt name shows so.',
@@ -102,7 +102,7 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       cannotTell: COUNT,
       cannotTellWhy: list(
         TEXT,
-        'What was missing where cases could not be told, in the words of a replay; looked for in the cases of one batch every ten seconds.',
+        'What was missing where cases could not be determined, in the words of a replay; looked for in the cases of one batch every ten seconds.',
       ),
       vacuousToday: {
         description: 'Cases of the newest UTC day that are vacuous; `passed` counts them too.',
@@ -112,7 +112,7 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       unmatchedToday: list(TEXT, 'Patterns of the other clauses that nothing matched on that day.'),
       retracted: COUNT,
       tooLarge: {
-        description: 'Traces that could not be told, each judged alone: too large for the rule.',
+        description: 'Traces without a verdict, although each was judged alone: too large for the rule.',
         ...COUNT,
       },
       whileStopped: { description: 'Traces that the rule was not tried on while it was stopped.', ...COUNT },
@@ -123,7 +123,7 @@ export const RULE_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       },
       unseen: {
         description:
-          'Of a rule across traces: cases that could not be told, as spans that they see were let go of, or came before the rule was there.',
+          'Of a rule across traces: cases that could not be determined, as spans that they need were let go of, or came before the rule was there.',
         ...COUNT,
       },
       stopped: {

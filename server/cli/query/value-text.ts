@@ -9,7 +9,7 @@ export function valueText(value: ResultValue): string {
   return `[${value.map((item) => valueText(item)).join(', ')}]`;
 }
 
-/** A text that needs no quotes to be told from what is next to it. */
+/** A text that can be distinguished from its neighbours without quotes. */
 const PLAIN = /^[^\s"'=,[\]]+(?: [^\s"'=,[\]]+)*$/u;
 
 /** `amount=114.11`, or with several values `amount=114.11,79.64`. Printable. */

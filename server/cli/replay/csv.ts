@@ -22,7 +22,7 @@ import { sharingText } from './sharing.js';
 import { UNJUDGED } from './window-text.js';
 
 /**
- * `record` is `violation`; or `unread` for a block, `left out` for violations beyond the limit, `cannot tell` for cases of a rule that could not be told,
+ * `record` is `violation`; or `unread` for a block, `left out` for violations beyond the limit, `cannot tell` for cases of a rule that could not be determined,
  * `undecided` for a case of a rule across traces that sees beyond the end of the range, `vacuous` for a rule none of whose clauses could have failed, `not judged` for a rule that was stopped or windows that could not be judged, and
  * `shared ids` where spans share one, all explained in `note`. With `--why`, `differs` is what is different about the violations of a rule, the strongest first: how often it
  * is so in `note`, and in `values` the fields with their values, of the root of a trace as `root.…`, and null for a field that is missing.

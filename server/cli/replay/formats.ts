@@ -22,7 +22,7 @@ export interface Reported {
 }
 
 interface ReportFormat {
-  /** What the help says of it besides its name. */
+  /** What the help says after its name. */
   readonly help: string;
   /** Violations listed for each rule where the user does not say how many. */
   readonly limit: number;

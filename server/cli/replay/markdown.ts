@@ -102,7 +102,7 @@ function overview(rules: readonly JudgedRule[]): string {
   );
 }
 
-/** Of which clauses nothing is known, what cases cannot be told for want of, and what merely never occurred. */
+/** Of which clauses nothing is known, what is missing in cases that cannot be determined, and what merely never occurred. */
 function wantsList(rules: readonly JudgedRule[]): readonly string[] {
   const lines = rules.flatMap((result) => {
     const { rule, clauses, applicable } = result;

@@ -4,7 +4,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const cleanups = new Set<() => void>();
 
 /**
- * Runs `cleanup` (which must not wait for anything) if the process is told to stop; the process then ends by the same
+ * Runs `cleanup` (which must not wait for anything) if a signal stops the process; the process then ends by the same
  * signal, as shells expect. Returns how to take it back.
  */
 export function onInterrupt(cleanup: () => void): () => void {

@@ -9,7 +9,7 @@ export const AUTH_SECTION = {
       type: 'array',
       default: [],
       description:
-        'Bearer tokens. With at least one, every request but those for health needs one. The token itself stands in a file or an environment variable, never here.',
+        'Bearer tokens. With at least one, every request but those for health needs one. The token itself is in a file or an environment variable, never here.',
       items: {
         type: 'object',
         description: 'A token and what it opens.',

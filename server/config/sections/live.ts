@@ -71,7 +71,7 @@ export const LIVE_SECTION = {
       minimum: 1,
       default: 5000000,
       description:
-        'Spans that are kept for rules across traces, of all tenants. Beyond it the oldest are let go of, and flows that see them are told as not judged.',
+        'Spans that are kept for rules across traces, of all tenants. Beyond it the oldest are let go of, and flows that need them are reported as not judged.',
     },
     over_early: {
       type: 'boolean',

@@ -29,7 +29,7 @@ export const REPLAY_SECTION = {
       format: 'duration',
       default: '1m',
       description:
-        'A rule that takes longer over one part of the traces of a replay is stopped and named in the result; the others go on. It holds for the windows that the service judges as well.',
+        'A rule that takes longer over one part of the traces of a replay is stopped and named in the result; the others continue. It holds for the windows that the service judges as well.',
     },
     max_series: {
       type: 'integer',

@@ -6,7 +6,7 @@ const PACKET_BYTES = 1 << 20;
 
 /**
  * An answer as several messages, each with some of the items of its list `field` and no more than a packet of them, unless one
- * item alone is larger. What the answer has besides the list is in the last.
+ * item alone is larger. The last has what is not in the list.
  */
 export function packets<T extends object>(
   type: Message<T>,

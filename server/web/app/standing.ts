@@ -1,4 +1,4 @@
-/** How a rule stands: the one word and colour that everything about it comes to. Green only where all of it is known. */
+/** The standing of a rule: the one word and colour that everything about it comes to. Green only where all of it is known. */
 import type { AnyRuleJson } from '../../../engine/answers/replay.js';
 import type { RuleInForceJson } from '../../../engine/answers/rule.js';
 import { earlyText } from './early.js';

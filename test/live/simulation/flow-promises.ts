@@ -160,7 +160,7 @@ function wrongTotals({ shelf, totals, crashes, inForce, holdUps }: Evidence): re
     if (counted !== happened) faults.push(`${happened} cases of flows ${what}, and ${counted} are counted`);
   };
   expect('passed', totals.flows.passed, count('pass'));
-  expect('could not be told', totals.flows.cannotTell, count('cannot tell'));
+  expect('could not be determined', totals.flows.cannotTell, count('cannot tell'));
   expect('were unseen', totals.flows.unseen, count('unseen'));
   return faults;
 }

@@ -109,7 +109,7 @@ async function runAll(): Promise<number> {
     );
   };
   const stop = (): void => {
-    // One that has just ended cannot be told any more.
+    // One that has just ended cannot be determined any more.
     for (const part of parts) if (part.connected) part.send('stop', () => undefined);
   };
   let interrupted = false;

@@ -69,8 +69,8 @@ test('standard input is laid out to standard output', () => {
 test.each<[readonly string[], RegExp]>([
   [[], /no rules given/],
   [['a', '--check', '--write'], /exclude each other/],
-  [['-', '--write'], /- stands alone/],
-  [['-', 'a'], /- stands alone/],
+  [['-', '--write'], /- is the only argument/],
+  [['-', 'a'], /- is the only argument/],
   [['none'], /"none" does not exist/],
 ])('fmt %j is a usage error', async (args, message) => {
   const { code, err } = await runHere('fmt', ...args);

@@ -66,7 +66,7 @@ export function cellsOfFound(
 
 /**
  * Appends each found attribute to the cells of its key and column; an array without values to the column of texts. Returns by key what
- * rows have besides their first value.
+ * rows have in addition to their first value.
  */
 function deal(
   { rows, keys, count }: FoundKeys,

@@ -106,7 +106,7 @@ function findExtras(page: DataPage, leaf: Leaf, depth: number, out: Int32Array):
   return found;
 }
 
-/** A page that goes on with the last slot of the page before, which only DATA_PAGE (v1) may do: entry by entry. */
+/** A page that continues the last slot of the page before, which only DATA_PAGE (v1) may do: entry by entry. */
 function gatherAnyPage(
   page: DataPage,
   leaf: Leaf,
@@ -133,7 +133,7 @@ function gatherAnyPage(
   }
   if (value !== page.entries - page.nulls) corrupt('has levels that contradict each other');
   cursor.slot = slot;
-  // The next page may go on with this slot.
+  // The next page may continue this slot.
   cursor.next = next;
   return taken;
 }

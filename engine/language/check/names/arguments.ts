@@ -18,7 +18,7 @@ export function checkArguments(node: SpansetName, definition: LetDefinition, con
     return;
   }
   if (given.length === 0 || context.world.lets.of(definition).fault !== undefined) return;
-  // What is given keeps ranges that nothing in the pattern has, so that a mistake in it is told from one in the pattern.
+  // What is given keeps ranges that nothing in the pattern has, so that a mistake in it can be distinguished from one in the pattern.
   const apart = given.map(movedApart);
   const reported = new Set<string>();
   for (const { code, range, message, fixes } of mistakesIn(definition, apart, context)) {

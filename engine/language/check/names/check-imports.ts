@@ -14,7 +14,7 @@ export function checkImports(item: UseItem, context: ItemContext): void {
     report(
       'BT2014',
       item.path.range,
-      `There is no file \`${written}\` beside this one${near ? `; did you mean \`${near}\`?` : '.'}`,
+      `There is no file \`${written}\` relative to this one${near ? `; did you mean \`${near}\`?` : '.'}`,
       {
         fixes: near ? [replaceFix(`Change to "${near}"`, item.path.range, JSON.stringify(near))] : [],
       },

@@ -36,7 +36,8 @@ function checkFile(item: ListItem, file: ListFile, { scope, report }: ItemContex
 type Reason = Exclude<Extract<ListValues, { kind: 'unread' }>['why'], 'waiting'>;
 
 const REASONS: Readonly<Record<Reason, string>> = {
-  missing: 'cannot be read; the path is relative to this file, and leads to a file beside or below the rules',
+  missing:
+    'cannot be read; the path is relative to this file, and leads to a file in the folder of the rules or below',
   large: `is larger than ${MOST_LIST_BYTES / 1024} KiB`,
   long: `has more than ${MOST_LIST_VALUES} values`,
   binary: 'is no text in UTF-8',

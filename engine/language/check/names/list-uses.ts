@@ -49,7 +49,7 @@ function reportUnknown({ list }: ListUse, context: ItemContext): void {
     report(
       'BT2741',
       range,
-      `\`${text}\` is a pattern; behind \`in\` stands a list, \`let ${text} = ("a", "b")\`.`,
+      `\`${text}\` is a pattern; \`in\` is followed by a list, \`let ${text} = ("a", "b")\`.`,
     );
     return;
   }

@@ -57,7 +57,7 @@ export function checkRuleNames(rule: RuleItem, context: ItemContext): void {
           context.report(
             'BT2017',
             node.range,
-            `\`${node.name.text}\` is a bound span; in \`when\` it can only stand alone, beside a relation.`,
+            `\`${node.name.text}\` is a bound span; in \`when\` it can only be a side of a relation, by itself.`,
           );
         }
       }

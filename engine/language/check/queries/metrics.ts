@@ -118,7 +118,7 @@ function checkRepeated(
     const before = items[index - 1];
     if (seen.has(text) && before !== undefined) {
       const fixes = [removeFix(`Remove the second ${text}`, { start: before.range.end, end: range.end })];
-      report('BT2607', range, `\`${text}\` stands here twice.`, { fixes });
+      report('BT2607', range, `\`${text}\` is written twice here.`, { fixes });
     }
     seen.add(text);
   });

@@ -43,7 +43,7 @@ export function checkUnmatched(expression: MetricsExpression | MetricsNumber, re
     report(
       'BT2614',
       expression.prior.range,
-      'A query has no windows that something could be before: `prior` stands in rules with `over`, which can be asked as a query too.',
+      'A query has no windows that something could be before: `prior` is for rules with `over`, which can be run as a query too.',
     );
   if (expression.kind !== 'operation') return;
   const { left, right, matching } = expression;
@@ -51,7 +51,7 @@ export function checkUnmatched(expression: MetricsExpression | MetricsNumber, re
     report(
       'BT2612',
       matching.range,
-      `TraceQL joins series of equal labels: \`${matching.kind} (…)\` stands in rules with \`over\`, which can be asked as a query too.`,
+      `TraceQL joins series of equal labels: \`${matching.kind} (…)\` is for rules with \`over\`, which can be run as a query too.`,
       { fixes: [removeFix(`Remove ${matching.kind}`, matching.range)] },
     );
   checkUnmatched(left, report);

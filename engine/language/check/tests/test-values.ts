@@ -21,12 +21,12 @@ const SPAN_SCOPES: ReadonlySet<string> = new Set(['span', 'resource', 'instrumen
 
 /** Why some intrinsics cannot be set: they follow from what the text says already. */
 const FOLLOWS: Partial<Record<Intrinsic, string>> = {
-  'span:name': 'the name of a span stands before its times',
+  'span:name': 'the name of a span comes before its times',
   'span:duration': 'the duration follows from the two times',
-  'span:start': 'the start stands behind the name of the span',
-  'span:end': 'the end stands behind the name of the span',
-  'event:name': 'the name of an event stands behind the word `event`',
-  'event:timeSinceStart': 'the time of an event stands behind its name',
+  'span:start': 'the start comes after the name of the span',
+  'span:end': 'the end comes after the name of the span',
+  'event:name': 'the name of an event comes after the word `event`',
+  'event:timeSinceStart': 'the time of an event comes after its name',
   'link:traceID': 'the ids of a link stand behind the word `link`',
   'link:spanID': 'the ids of a link stand behind the word `link`',
 };

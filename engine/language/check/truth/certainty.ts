@@ -140,7 +140,7 @@ export class Certainty {
     const truth = this.spansets(side);
     if (side.kind !== 'group' || !holdsWithoutSpansOnly(side.pipeline)) return truth;
     const message =
-      'This never has a span for an operator to go on with, as it holds only where nothing matches; join such patterns as tests, with and, or, not.';
+      'This never has a span for an operator to continue from, as it holds only where nothing matches; join such patterns as tests, with and, or, not.';
     this.findings.push({ truth: 'never', range: side.range, message });
     return 'never';
   }

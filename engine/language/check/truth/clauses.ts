@@ -63,9 +63,9 @@ function checkRepetition(clauses: readonly Clause[], bound: ReadonlySet<string>,
     const same = first.get(`${clause.kind} ${meaning}`);
     const opposite = first.get(`${clause.kind === 'always' ? 'never' : 'always'} ${meaning}`);
     if (same) {
-      report('BT2315', clause.range, `This \`${clause.kind}\` stands in the rule already.`, {
+      report('BT2315', clause.range, `This \`${clause.kind}\` is in the rule already.`, {
         fixes: [removeFix(`Remove this \`${clause.kind}\``, clause.range)],
-        related: [{ message: 'It stands here', range: same.range }],
+        related: [{ message: 'It is here', range: same.range }],
       });
     } else {
       first.set(`${clause.kind} ${meaning}`, clause);
@@ -74,7 +74,7 @@ function checkRepetition(clauses: readonly Clause[], bound: ReadonlySet<string>,
       report(
         'BT2308',
         clause.range,
-        `The same condition stands after \`${opposite.kind}\`, so the rule is violated whenever it applies.`,
+        `The same condition follows \`${opposite.kind}\`, so the rule is violated whenever it applies.`,
         { related: [{ message: 'The other clause', range: opposite.range }] },
       );
     }

@@ -99,7 +99,7 @@ function literals(operator: ComparisonOperator, left: Literal, right: Literal): 
   return { truth: holds(operator, order) ? 'always' : 'false', why: 'both sides are constants' };
 }
 
-/** Whether a value that stands so to another (below 0: less) satisfies the comparison with it. */
+/** Whether a value that compares so to another (below 0: less) satisfies the comparison with it. */
 export function holds(operator: ComparisonOperator, order: number): boolean {
   switch (operator) {
     case '=':

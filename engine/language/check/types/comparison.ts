@@ -96,7 +96,7 @@ function checkUnit(left: Operand, right: Operand, report: Report): void {
   if (literal?.kind !== 'int' && literal?.kind !== 'float') return;
   const size = Math.abs(Number(literal.value));
   if (size === 0 || size >= LEAST_NANOSECONDS) return;
-  report('BT2217', literal.range, `\`${literal.raw}\` beside a duration is ${literal.raw} nanoseconds.`, {
+  report('BT2217', literal.range, `\`${literal.raw}\` next to a duration is ${literal.raw} nanoseconds.`, {
     fixes: guesses(
       ['s', 'ms', 'ns']
         .map((unit) => `${literal.raw}${unit}`)

@@ -21,7 +21,7 @@ const COUNT = /^\{(0|[1-9]\d{0,8})(?:(,)(0|[1-9]\d{0,8})?)?\}/u;
 const NAMED_GROUP = /^\(\?P<[\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]+>/u;
 const FLAGS = /^\(\?(?:[imsU]+(?:-[imsU]+)?|-[imsU]+)?([:)])/u;
 
-/** Escapes RE2 has behind a backslash, besides punctuation. */
+/** Escapes RE2 has behind a backslash, apart from punctuation. */
 const ESCAPES =
   /^(?:[AzbBdDsSwWaftnrvC]|x[0-9a-fA-F]{2}|x\{[0-9a-fA-F]{1,6}\}|[1-7][0-7]{1,2}|0[0-7]{0,2}|[pP](?:[A-Z]|\{\^?\w+\}))/u;
 /** The escapes that mean nothing between square brackets: places, and whatever single byte. */
@@ -181,7 +181,7 @@ class Scanner {
   /** Passes an escape, and gives its size. */
   private escape(inClass = false): number {
     const rest = this.source.slice(this.at + 1);
-    if (rest === '') fail('A `\\` stands at the end; a backslash is `\\\\`.', this.at, 1);
+    if (rest === '') fail('The text ends in a `\\`; a backslash is `\\\\`.', this.at, 1);
     if (rest.startsWith('Q') && !inClass) {
       const end = rest.indexOf('\\E');
       const from = this.at;

@@ -45,7 +45,7 @@ export const ACROSS_CODES = {
     advice: 'Remove across.',
   },
   BT2705: {
-    title: 'A field that stands twice in a key',
+    title: 'A field that is twice in a key',
     severity: 'warning',
     explanation: 'Once is enough.',
     example:

@@ -14,7 +14,7 @@ export const LET_CODES = {
     title: 'A value that does not fit into a pattern',
     severity: 'error',
     explanation:
-      'A pattern is checked again with what it is given in the place of its parameters. Mistakes in the value itself are reported as they would be where it stands in the pattern.',
+      'A pattern is checked again with what it is given in the place of its parameters. Mistakes in the value itself are reported as they would be at its place in the pattern.',
     example: 'let above(n) = { span.amount + n > 5 }  rule r { never above("x") }',
     advice: 'Give a value of another kind, or correct the pattern.',
   },
@@ -36,7 +36,7 @@ export const LET_CODES = {
     title: 'Unknown list',
     severity: 'error',
     explanation:
-      'Behind `in` stands a list in parentheses, or the name of one that this file defines or a file that it uses exports.',
+      '`in` is followed by a list in parentheses, or the name of one that this file defines or a file that it uses exports.',
     example: 'rule r { never { span.country in eu } }',
     advice: 'Correct the name, define it with let, or use the file that exports it.',
   },
@@ -51,7 +51,7 @@ export const LET_CODES = {
     title: 'The file of a list cannot be used',
     severity: 'error',
     explanation:
-      'The values of `list from "path"` stand in a text file, one a line, beside the rules or below them. It has at most 1 MiB and 10000 values.',
+      'The values of `list from "path"` are in a text file, one a line, in the folder of the rules or below. It has at most 1 MiB and 10000 values.',
     example: 'export let eu = list from "eu.txt"',
     advice: 'Correct the path, or the file.',
   },

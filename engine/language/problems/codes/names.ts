@@ -14,7 +14,7 @@ export const NAME_CODES = {
     title: 'Unknown bound span',
     severity: 'error',
     explanation:
-      'A name followed by a dot is a field of a span that the when clause bound with as. Nothing binds this name. A let stands outside every rule and can refer to no bound span at all.',
+      'A name followed by a dot is a field of a span that the when clause bound with as. Nothing binds this name. A let is outside every rule and can refer to no bound span at all.',
     example: 'rule r { when { name = "a" } as a  never { span.x = b.span.x } before a }',
     advice:
       'Bind the span in when, correct the name, or write the attribute with its scope: span.http.status_code.',
@@ -75,7 +75,7 @@ export const NAME_CODES = {
     title: '`as` where it cannot bind',
     severity: 'error',
     explanation:
-      'A span can be bound only where the condition cannot hold without it: in a pattern that stands alone, on either side of a relation or as a step of a sequence, with nothing but and above it. Under or and not, inside count(…) and after then not there may be no such span.',
+      'A span can be bound only where the condition cannot hold without it: in a pattern that is a test by itself, on either side of a relation or as a step of a sequence, with nothing but and above it. Under or and not, inside count(…) and after then not there may be no such span.',
     example: 'rule r { when { name = "a" } as x or { name = "b" }  never { status = error } before x }',
     advice: 'Move the pattern out of or, not or count, or remove as.',
   },

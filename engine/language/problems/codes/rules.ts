@@ -58,7 +58,7 @@ export const RULE_CODES = {
     title: 'Clauses that contradict each other',
     severity: 'warning',
     explanation:
-      'The same condition stands after always and never: whenever the rule applies, one of the two is violated.',
+      'The same condition follows always and never: whenever the rule applies, one of the two is violated.',
     example: 'rule r { always { name = "a" }  never { name = "a" } }',
     advice: 'Remove one of them.',
   },
@@ -102,7 +102,7 @@ export const RULE_CODES = {
     advice: 'Name the other span.',
   },
   BT2315: {
-    title: 'A clause that stands twice',
+    title: 'A clause that is written twice',
     severity: 'warning',
     explanation:
       'The same condition is there twice after the same word, or one after never is part of another: what breaks one breaks the other.',

@@ -73,7 +73,7 @@ export const TYPE_CODES = {
     advice: 'Name a numeric field, or use distinct, count or by.',
   },
   BT2211: {
-    title: 'A value that is not true or false beside &&, || or !',
+    title: 'A value that is not true or false next to &&, || or !',
     severity: 'error',
     explanation: '&&, || and ! join conditions and attributes that are true or false.',
     example: 'rule r { never { name && status = error } }',
@@ -112,7 +112,7 @@ export const TYPE_CODES = {
     advice: 'Write the intrinsic, unless your spans really carry this attribute.',
   },
   BT2217: {
-    title: 'A duration beside a number without a unit',
+    title: 'A duration compared with a number without a unit',
     severity: 'warning',
     explanation:
       'A duration counts in nanoseconds, so duration > 5 holds of every span that takes longer than 5 nanoseconds.',
@@ -146,7 +146,7 @@ export const TYPE_CODES = {
     title: 'A field that a bound span does not have',
     severity: 'warning',
     explanation:
-      'Behind the dot of a bound span stands a field as in a filter. c.depth is none: it is read as the attribute "depth" of the span or its resource, and a slip is no error then.',
+      'The dot of a bound span is followed by a field as in a filter. c.depth is none: it is read as the attribute "depth" of the span or its resource, and a slip is no error then.',
     example: 'rule r { when { name = "a" } as c  never c.depth > 20 }',
     advice: 'Write the scope of the attribute, or correct the name.',
   },

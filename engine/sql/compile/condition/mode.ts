@@ -1,4 +1,4 @@
-/** Where a test stands: what `always` requires, what `never` forbids, what `when` asks for, or asks to be absent. */
+/** Where a test is: what `always` requires, what `never` forbids, what `when` asks for, or asks to be absent. */
 export type Mode = 'when' | 'when not' | 'always' | 'never';
 
 /** `not` turns a requirement into a prohibition, and what `when` asks for into what it asks to be absent. */

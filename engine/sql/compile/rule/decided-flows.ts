@@ -45,7 +45,7 @@ export function decidedOverFlows(rule: RulePlan, { predicates }: Plan, context: 
     keyword === 'always' ? sql`NOT holds_${n}` : sql`holds_${n}`;
   const forGood = (test: Sql, n: number): Sql => sql`${test} AND NOT open_${n} AND NOT may_not_apply`;
   const broken = firstOf((keyword, n) => forGood(violated(keyword, n), n));
-  // What cannot be told for good counts as violated where the rule requires it, whatever else is open.
+  // What can never be determined counts as violated where the rule requires it, whatever else is open.
   const failed = rule.settings.required
     ? sql`coalesce(${broken}, ${firstOf((_, n) => forGood(sql`holds_${n} IS NULL`, n))})`
     : broken;

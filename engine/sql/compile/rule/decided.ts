@@ -10,7 +10,7 @@ import { CASE_ALIAS } from '../domain.js';
 import { bindingColumn } from './cases.js';
 import type { Requirement } from './requirements.js';
 
-/** The cases with the first of these clauses that is violated and the first that cannot be told; null for none. */
+/** The cases with the first of these clauses that is violated and the first that is unknown; null for none. */
 export function decidedBy(rule: RulePlan, all: readonly Requirement[], context: ConditionContext): Sql {
   const truths = all.map(
     ({ keyword, condition }, n) => sql`${compileCondition(condition, keyword, context)} AS holds_${n}`,

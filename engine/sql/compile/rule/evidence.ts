@@ -131,7 +131,7 @@ export function valuesSql(
   return selects.length === 0 ? undefined : join(selects, '\nUNION ALL ');
 }
 
-/** The SQL of the name that a scalar has in what is told, in terms of the case's row. */
+/** The SQL of the name that a scalar has in what is shown, in terms of the case's row. */
 type NameSql = (clause: ClausePlan, text: string, scalar: ScalarPlan, context: ConditionContext) => Sql;
 
 /**

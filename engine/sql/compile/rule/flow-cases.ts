@@ -1,5 +1,5 @@
 /**
- * The cases of a rule across traces. A case has, beside the columns of any other, `flow`, the times `from_ns` and `to_ns` between which
+ * The cases of a rule across traces. A case has, in addition to the columns of any other, `flow`, the times `from_ns` and `to_ns` between which
  * the spans that it sees start, and `is_open`: whether it sees so far that some of them may not be there yet.
  */
 import type { FlowPlan } from '../../../plan/flow-plan.js';

@@ -107,7 +107,7 @@ function spanColumn(column: string): Sql {
   return sql`s.${name(column)}`;
 }
 
-/** Besides its sign, a 64-bit integer has this many bits. */
+/** A 64-bit integer has this many bits in addition to its sign. */
 const BITS = 63;
 
 /** The columns of hits for so many predicates. */
@@ -138,7 +138,7 @@ interface Coded {
 
 interface PredicateParts {
   readonly code?: Coded;
-  /** What has to hold besides. */
+  /** What else has to hold. */
   readonly rest?: Expression;
 }
 

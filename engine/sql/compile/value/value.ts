@@ -35,7 +35,7 @@ export interface Value {
   readonly present?: boolean;
   /** A literal. */
   readonly constant?: boolean;
-  /** Its parts are sets of literals, `('a', 'b')`: it stands right of `=`, for "is one of them", and of `not in`. */
+  /** Its parts are sets of literals, `('a', 'b')`: it is the right side of `=`, for "is one of them", and of `not in`. */
   readonly isSet?: boolean;
   /** Of a key that is there several times in one place: all values but the first, which is what the parts above have. */
   readonly further?: FurtherValues;

@@ -19,7 +19,7 @@ const STEP = 14 * 24 * 3600 * 1000;
 const known = new Map<string, readonly ZoneOffset[]>();
 
 /**
- * The offsets of a zone from 1970 to 2100, oldest first, at least one; before and after, the first and the last go on.
+ * The offsets of a zone from 1970 to 2100, oldest first, at least one; before and after, the first and the last apply.
  * A zone that there is not is a programming error.
  */
 export function zoneOffsets(zone: string): readonly ZoneOffset[] {

@@ -160,7 +160,7 @@ function those(values: Sql, called: ElementName, test: (element: Sql) => Sql): S
   return sql`list_filter(${values}, lambda ${name(called)}: ${test(name(called))})`;
 }
 
-/** How `from_json` is told of lists of records: a member for each type, a list in brackets. */
+/** The structure that `from_json` takes for lists of records: a member for each type, a list in brackets. */
 const STORED_VALUES = JSON.stringify([
   Object.fromEntries(
     Object.entries(ATTRIBUTE_TYPES).map(([type, logical]) => {
@@ -179,7 +179,7 @@ function create({ replace = false, own = false }: TableOptions = {}): Sql {
 }
 
 /**
- * It reads one column of a file, so the parquet reader asks it before it decodes others (not so `IN`). A bit stands for neighbours, as the
+ * It reads one column of a file, so the parquet reader asks it before it decodes others (not so `IN`). A bit covers neighbours, as the
  * rows of these are decoded together: exact bits would be a text that takes longer to plan than the query to run.
  */
 function mayBeOneOf(column: Sql, numbers: readonly number[]): Sql {
@@ -188,7 +188,7 @@ function mayBeOneOf(column: Sql, numbers: readonly number[]): Sql {
   while (Math.floor(most / 2 ** shift) >= MOST_BITS) shift++;
   const bits = new Uint8Array(Math.floor(most / 2 ** shift) + 1).fill('0'.charCodeAt(0));
   for (const number of numbers) bits[Math.floor(number / 2 ** shift)] = '1'.charCodeAt(0);
-  // What is asked besides may be asked later: a number beyond the last bit must find one.
+  // Other conditions may be evaluated later: a number beyond the last bit must find one.
   return sql`get_bit(${text(Buffer.from(bits).toString('latin1'))}::BIT, (${column} >> ${shift}) % ${bits.length}) = 1`;
 }
 

@@ -45,7 +45,7 @@ function isList(cell: object): cell is readonly Cell[] {
   return Array.isArray(cell);
 }
 
-/** As chunks are told of types. */
+/** The types of chunks. */
 export const CHUNK_TYPES: Readonly<Record<LogicalType, DuckDBType>> = {
   int8: TINYINT,
   int32: INTEGER,

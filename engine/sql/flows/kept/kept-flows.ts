@@ -67,7 +67,7 @@ interface Tenant {
 
 /** Some flows that have been judged. */
 export interface JudgedFlows extends JudgedRules {
-  /** Of each rule of the plan, cases that cannot be told as spans of them are not there, among those that are to be counted. */
+  /** Of each rule of the plan, cases that cannot be determined, as spans of them are not there, among those that are to be counted. */
   readonly unseen: readonly number[];
   readonly flows: number;
   readonly endNs: bigint;

@@ -63,7 +63,7 @@ const COLUMNS: readonly (readonly [table: Sql, columns: Columns])[] = [
       ['row', 'int64'],
     ],
   ],
-  // Numbered by `seq`; the last one stays, as numbers go on from it.
+  // Numbered by `seq`; the last one stays, as numbers continue from it.
   [
     KEPT_NOTES,
     [

@@ -130,7 +130,7 @@ export async function evictEarliest(db: Session, keys: FlowKeys, spans: number):
   const isLost = join([sql`(tenant, n, flow) NOT IN (${left})`, ...linked], ' AND ');
   let lost: readonly CasesOfRule[] = [];
   await inTransaction(db, async () => {
-    // What is left of a flow is judged anew: some of its cases cannot be told any more.
+    // What is left of a flow is judged anew: some of its cases cannot be determined any more.
     await db.run(sql`INSERT INTO ${KEPT_CHANGED} ${flows}`);
     for (const [tenant] of tenants) {
       const mine = sql`tenant = ${text(String(tenant))}`;

@@ -65,7 +65,7 @@ export const RULES: Dashboard = {
         {
           kind: 'stat',
           title: 'Cannot tell',
-          description: 'Share of the cases that could not be told, for want of an attribute.',
+          description: 'Share of the cases that could not be determined, for want of an attribute.',
           unit: 'percentunit',
           thresholds: warnFrom(0.05, 0.5),
           width: 4,
@@ -94,7 +94,7 @@ export const RULES: Dashboard = {
           kind: 'timeseries',
           title: 'Cases by result',
           description:
-            'Cases a second that a rule applied to: passed, violated, or not to be told. Whether those that passed are vacuous shows over a day: see the panel of vacuous cases.',
+            'Cases a second that a rule applied to: passed, violated, or not to be determined. Whether those that passed are vacuous shows over a day: see the panel of vacuous cases.',
           unit: 'short',
           thresholds: CALM,
           width: 24,
