@@ -21,7 +21,7 @@ const RESOLVE = {
 };
 
 const SHARED = {
-  globalSetup: ['test/compiled.mjs'],
+  globalSetup: ['test/compiled.mjs', 'test/temporary.mjs'],
   setupFiles: ['test/seed.ts'],
   // Guards against tests that hang, whatever the machine is busy with: none is about how long something takes.
   testTimeout: 180_000,

@@ -1,7 +1,7 @@
 /** What the spans of one block carry: attributes with types and frequent values, and frequent names. Small, and right for ever. */
 
 import { ATTRIBUTE_TYPES, type AttributeKey, type AttributeType, type ColumnNeeds } from '../plan/schema.js';
-import { attributeColumn, type FlatBlock } from '../sql/relations/flat.js';
+import { attributeColumn, type FlatBlock, fileOfScope } from '../sql/relations/flat.js';
 import type { ValueCount } from '../sql/relations/flat-values.js';
 import { columnsOf, countPresent, countTraces, frequentValues } from '../sql/relations/flat-values.js';
 import type { Store } from '../sql/store/store.js';
@@ -91,7 +91,8 @@ async function countValues(
     const columns = await columnsOf(database, path);
     for (const attribute of keys) {
       const types = TYPES.filter(
-        (type) => fileOf(flat, attribute) === path && columns.has(attributeColumn(attribute, type)),
+        (type) =>
+          fileOfScope(flat, attribute.scope) === path && columns.has(attributeColumn(attribute, type)),
       );
       const counts = await typeCounts(database, path, attribute, types);
       const found = types.filter((type) => counts[type]);
@@ -139,11 +140,6 @@ async function goesAcross(
     .map((type) => attributeColumn(attribute, type));
   const { values, traces } = await countTraces(database, path, columns);
   return traces > values && traces <= values * FEW_TRACES;
-}
-
-function fileOf(flat: FlatBlock, { scope }: AttributeKey): string | undefined {
-  if (scope === 'event') return flat.events;
-  return scope === 'link' ? flat.links : flat.spans;
 }
 
 export function byScopeAndKey(a: AttributeKey, b: AttributeKey): number {

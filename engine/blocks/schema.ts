@@ -18,6 +18,7 @@ import type { BlockMeta } from './meta.js';
 import type { BlockProblem } from './problem.js';
 import { blockProblemOf } from './problem-of-error.js';
 import type { Storage } from './storage.js';
+import { ValueSums } from './value-sums.js';
 
 export interface AttributeSummary extends AttributeKey {
   /** How many spans (for scopes `event` and `link`: events, links) carry it. Copies of a span count each. */
@@ -105,23 +106,23 @@ export async function readStoredSchema(
 /** The schema of several blocks together. */
 export function addSummaries(summaries: Iterable<BlockSummary>): StoredSchema {
   const attributes = new Map<string, Tally>();
-  const spanNames = new Map<string, ValueCount>();
+  const spanNames = new ValueSums();
   let spans = 0;
   for (const summary of summaries) {
     spans += summary.spans;
-    addValues(spanNames, summary.spanNames);
+    spanNames.add(summary.spanNames);
     for (const { scope, key, types, values, acrossTraces } of summary.attributes) {
       const id = `${scope}\0${key}`;
       const tally = attributes.get(id) ?? {
         attribute: { scope, key },
         types: new Map(),
-        values: new Map(),
+        values: new ValueSums(),
         acrossTraces: false,
       };
       attributes.set(id, tally);
       for (const [type, count] of Object.entries(types) as [AttributeType, number][])
         tally.types.set(type, (tally.types.get(type) ?? 0) + count);
-      addValues(tally.values, values);
+      tally.values.add(values);
       tally.acrossTraces ||= acrossTraces === true;
     }
   }
@@ -136,15 +137,8 @@ export function addSummaries(summaries: Iterable<BlockSummary>): StoredSchema {
 interface Tally {
   readonly attribute: AttributeKey;
   readonly types: Map<AttributeType, number>;
-  readonly values: Map<string, ValueCount>;
+  readonly values: ValueSums;
   acrossTraces: boolean;
-}
-
-function addValues(sums: Map<string, ValueCount>, values: readonly ValueCount[]): void {
-  for (const { text, type, count } of values) {
-    const id = `${type}\0${text}`;
-    sums.set(id, { text, type, count: count + (sums.get(id)?.count ?? 0) });
-  }
 }
 
 function summaryOf({ attribute, types, values, acrossTraces }: Tally): AttributeSummary {
@@ -153,14 +147,8 @@ function summaryOf({ attribute, types, values, acrossTraces }: Tally): Attribute
   return { ...attribute, count, types: sorted, acrossTraces, values: mostFrequent(values) };
 }
 
-function mostFrequent(values: ReadonlyMap<string, ValueCount>): readonly ValueCount[] {
-  const sorted = [...values.values()].sort(
-    (a, b) =>
-      b.count - a.count ||
-      Number(a.text > b.text) - Number(a.text < b.text) ||
-      Number(a.type > b.type) - Number(a.type < b.type),
-  );
-  return sorted.slice(0, FREQUENT);
+function mostFrequent(values: ValueSums): readonly ValueCount[] {
+  return values.sorted().slice(0, FREQUENT);
 }
 
 const KNOWN_TYPES: Readonly<Record<AttributeType, KnownType>> = {

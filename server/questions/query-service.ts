@@ -9,6 +9,7 @@ import type { Tenant } from '../../engine/blocks/listing/tenants.js';
 import { BlockWatch } from '../../engine/blocks/listing/watch.js';
 import type { Storage } from '../../engine/blocks/storage.js';
 import { BlockFiles } from '../../engine/blocks/trace/block-files.js';
+import { BlockValues } from '../../engine/query/block-values.js';
 import { findTrace } from '../../engine/query/trace-by-id.js';
 import type { TraceResult } from '../../engine/query/trace-result.js';
 import { RunDatabases } from '../../engine/spans/run-databases.js';
@@ -50,6 +51,8 @@ export class QueryService {
   readonly catalogues: Catalogues;
   /** What looking up traces keeps in memory. */
   readonly files: BlockFiles;
+  /** What answers about values of attributes keep in memory. */
+  readonly values: BlockValues;
   private readonly databases: RunDatabases;
   private readonly admission: Admission;
   private readonly metrics: ServiceMetrics;
@@ -80,6 +83,7 @@ export class QueryService {
     this.catalogues = new Catalogues({ storage, cache: this.cache, flatten: this.flatten }, this.watch, log);
     this.files = new BlockFiles(storage);
     this.databases = new RunDatabases(config.query.concurrency);
+    this.values = new BlockValues(this.databases);
     this.admission = new Admission({
       slots: config.query.concurrency,
       queue: config.query.queue,

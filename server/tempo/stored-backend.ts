@@ -42,7 +42,7 @@ export function storedBackend({ queries, rules, config }: StoredBackendOptions):
       ),
     tagValues: async (call, { range, limit = MAX_TAGS, ...question }) =>
       await queries.ask(call, 'tag-values', windowOf(range), (traces) =>
-        listTagValues({ ...traces, ...question, limit, maxBytes: maxTagValues }),
+        listTagValues({ ...traces, ...question, limit, maxBytes: maxTagValues, known: queries.values }),
       ),
     newest: (call) => newestEnd(queries, call),
   };

@@ -1,14 +1,19 @@
+import { cpSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openFlatCache } from '../../engine/blocks/cache/cache.js';
 import { FlattenPool } from '../../engine/blocks/flatten/pool.js';
 import { listingSource } from '../../engine/blocks/listing/block-source.js';
+import type { Storage } from '../../engine/blocks/storage.js';
 import { localStorage } from '../../engine/blocks/storage-local.js';
 import { TRUE } from '../../engine/plan/expression.js';
+import { BlockValues } from '../../engine/query/block-values.js';
 import { SchemaCatalogue } from '../../engine/query/catalogue.js';
 import { lenientFilter } from '../../engine/query/lenient-filter.js';
 import { listTagValues, type TagValuesOptions } from '../../engine/query/tag-values.js';
 import { listTags, type TagsOptions } from '../../engine/query/tags.js';
+import { RunDatabases } from '../../engine/spans/run-databases.js';
 import { Database } from '../../engine/sql/dialects/duckdb/database.js';
 import { directoryOf, FIXTURES } from '../blocks/storage/support.js';
 import { plainSql } from '../support/plain-sql.js';
@@ -53,6 +58,85 @@ test('values of a tag are counted as in the nested file, the most frequent first
     `SELECT 'string', r.Resource.ServiceName AS v, count(*)::INTEGER AS n FROM c WHERE v <> '' GROUP BY v ORDER BY n DESC, v`,
   );
   expect(values.map(({ type, value, count }) => [type, value, count])).toEqual(expected);
+});
+
+describe('what is known of blocks', () => {
+  const flows = { storage: localStorage(join(FIXTURES, 'flow-v5')), tenant: TENANT };
+  const pool = new FlattenPool(flows);
+  const databases = new RunDatabases();
+  afterAll(async () => {
+    await pool.close();
+    await databases.close();
+  });
+  const asked = async () => ({ ...(await asking()), ...flows, flatten: pool });
+  const blind: Storage = { ...flows.storage, readRange: () => Promise.reject(new Error('read')) };
+
+  test('answers as all spans do, and reads nothing a second time', async () => {
+    const options = await asked();
+    const known = new BlockValues(databases);
+    const { scopes } = await listTags(options);
+    const tags = scopes
+      .filter(({ scope }) => scope !== 'intrinsic')
+      .flatMap(({ scope, tags: named }) => named.map(({ name }) => `${scope}.${name}`));
+    expect(tags.length).toBeGreaterThan(10);
+    const some = tags.filter((_, index) => index % 4 === 0);
+    for (const tag of [...some, 'event.exception.type', 'name', 'span.no.such.thing']) {
+      const { values } = await listTagValues({ ...options, tag });
+      const first = await listTagValues({ ...options, tag, known });
+      expect([tag, first.values]).toEqual([tag, values]);
+      const second = await listTagValues({
+        ...options,
+        storage: blind,
+        blocks: listingSource(flows.storage),
+        tag,
+        known,
+      });
+      expect(second).toEqual(first);
+    }
+  });
+
+  test('is not asked of blocks that reach out of the window', async () => {
+    const options = await asked();
+    const known = new BlockValues(databases);
+    const { blocks } = await listingSource(flows.storage).list(TENANT, {});
+    const times = blocks.flatMap(({ startNs, endNs }) => [startNs, (startNs + endNs) / 2n]);
+    const windows = times.flatMap((fromNs) =>
+      times.map((toNs) => ({ fromNs, toNs, holds: 'overlaps' }) as const),
+    );
+    for (const window of windows.filter(({ fromNs, toNs }) => fromNs < toNs)) {
+      const tag = 'name';
+      const { values } = await listTagValues({ ...options, tag, window });
+      expect((await listTagValues({ ...options, tag, window, known })).values).toEqual(values);
+    }
+  });
+
+  test('is not kept of attributes with too many values, whose values all spans are asked for', async () => {
+    const options = { ...(await asked()), tag: 'span.order.id', limit: 3 };
+    const few = await listTagValues({ ...options, known: new BlockValues(databases, { mostValues: 10 }) });
+    expect(few).toEqual(await listTagValues(options));
+    expect(few.truncated).toBe(true);
+  });
+
+  test('does not hide a block that cannot be read', async () => {
+    const options = await asked();
+    const { blocks } = await listingSource(flows.storage).list(TENANT, {});
+    const directory = mkdtempSync(join(tmpdir(), 'betrace-broken-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    cpSync(join(FIXTURES, 'flow-v5'), directory, { recursive: true });
+    truncateSync(join(directory, TENANT.path, blocks[0]!.blockId, 'data.parquet'), 1000);
+    const broken = localStorage(directory);
+    const own = new FlattenPool({ storage: broken });
+    const answer = await listTagValues({
+      ...options,
+      storage: broken,
+      flatten: own,
+      tag: 'name',
+      known: new BlockValues(databases),
+    });
+    await own.close();
+    expect(answer.inspected.unread.map(({ blockId }) => blockId)).toEqual([blocks[0]!.blockId]);
+    expect(answer.values.length).toBeGreaterThan(0);
+  });
 });
 
 test('a half-typed query restricts by what is finished in it', async () => {

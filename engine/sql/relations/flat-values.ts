@@ -1,11 +1,11 @@
 /** What the flat files of one block hold, counted. */
 import type { AttributeType } from '../../plan/schema.js';
 import type { Session } from '../store/store.js';
-import { filesColumns, filesRows, quoted, rowsOf, text, type } from '../text/operations.js';
-import { join, sql } from '../text/sql.js';
+import { cast, filesColumns, filesRows, quoted, rowsOf, text } from '../text/operations.js';
+import { join, type Sql, sql } from '../text/sql.js';
 
 export interface ValueCount {
-  /** A value as text, cut to 120 characters. Foreign text. */
+  /** A value as text; `frequentValues` cuts it to 120 characters. Foreign text. */
   readonly text: string;
   /** Of the value; `ls` … are counted as `s` …. */
   readonly type: ScalarType;
@@ -47,16 +47,39 @@ export async function countPresent(
 export async function frequentValues(
   session: Session,
   path: string,
-  columns: readonly (readonly [column: string, type: AttributeType])[],
+  columns: readonly TypedColumn[],
   most: number,
 ): Promise<readonly ValueCount[]> {
+  const cut = (value: Sql): Sql => sql`left(${value}, ${TEXT_LENGTH})`;
+  return await valuesOf(session, path, columns, { most, shown: cut });
+}
+
+/** The same with whole texts. */
+export async function wholeValues(
+  session: Session,
+  path: string,
+  columns: readonly TypedColumn[],
+  most: number,
+): Promise<readonly ValueCount[]> {
+  return await valuesOf(session, path, columns, { most, shown: (value) => value });
+}
+
+export type TypedColumn = readonly [column: string, type: AttributeType];
+
+async function valuesOf(
+  session: Session,
+  path: string,
+  columns: readonly TypedColumn[],
+  { most, shown }: { readonly most: number; readonly shown: (value: Sql) => Sql },
+): Promise<readonly ValueCount[]> {
+  if (columns.length === 0) return [];
   const selects = columns.map(([column, stored]) => {
     const values = stored.startsWith('l') ? rowsOf(quoted(column)) : quoted(column);
-    return sql`SELECT left(CAST(v AS ${type('text')}), ${TEXT_LENGTH}) AS text, ${text(SCALARS[stored])} AS type
-      FROM (SELECT ${values} AS v FROM ${filesRows([path])}) WHERE v IS NOT NULL`;
+    return sql`SELECT ${shown(cast(sql`v`, 'text'))} AS text, ${text(SCALARS[stored])} AS type, count(*) AS n
+      FROM (SELECT ${values} AS v FROM ${filesRows([path])}) WHERE v IS NOT NULL GROUP BY v`;
   });
-  const rows = await session.rows(sql`SELECT text, type, count(*) AS n FROM (${join(selects, ' UNION ALL ')})
-    GROUP BY text, type ORDER BY n DESC, text, type LIMIT ${most}`);
+  const rows = await session.rows(sql`SELECT text, type, ${cast(sql`sum(n)`, 'int64')} AS n
+    FROM (${join(selects, ' UNION ALL ')}) GROUP BY text, type ORDER BY n DESC, text, type LIMIT ${most}`);
   return (rows as [string, ScalarType, bigint][]).map(([value, scalarType, count]) => ({
     text: value,
     type: scalarType,

@@ -2,7 +2,7 @@
  * A Tempo block as flat parquet files, one row a span (event, link, trace): what `flatten` writes and DuckDB reads.
  */
 import { createHash } from 'node:crypto';
-import type { AttributeColumn, AttributeKey, ColumnNeeds } from '../../plan/schema.js';
+import type { AttributeColumn, AttributeKey, ColumnNeeds, StoredScope } from '../../plan/schema.js';
 
 /**
  * The flat files of one block. Row numbers count from 0 within the block and equal DuckDB's `file_row_number`.
@@ -38,4 +38,10 @@ export type FlatRequest = ColumnNeeds;
 export function attributeColumn(attribute: AttributeKey, column: AttributeColumn): string {
   const hash = createHash('sha256').update(`${attribute.scope}\0${attribute.key}`).digest('hex').slice(0, 20);
   return `a_${hash}_${column}`;
+}
+
+/** The flat file that has the columns of attributes of a scope; undefined where the block has no such events or links. */
+export function fileOfScope(flat: FlatBlock, scope: StoredScope): string | undefined {
+  if (scope === 'event') return flat.events;
+  return scope === 'link' ? flat.links : flat.spans;
 }
