@@ -34,17 +34,17 @@ const BYTES_OF_BLOCK = 200;
 
 /** Values of the columns that were asked for, kept in memory up to a bound. Safe for any number of questions at once. */
 export class BlockValues {
-  readonly #known: BoundedCache<BlockColumn>;
-  readonly #databases: RunDatabases;
-  readonly #mostValues: number;
+  private readonly known: BoundedCache<BlockColumn>;
+  private readonly databases: RunDatabases;
+  private readonly mostValues: number;
 
   constructor(
     databases: RunDatabases,
     { maxBytes = 16 * 1024 * 1024, mostValues = 2000 }: BlockValuesOptions = {},
   ) {
-    this.#databases = databases;
-    this.#known = new BoundedCache(maxBytes, bytesOf);
-    this.#mostValues = mostValues;
+    this.databases = databases;
+    this.known = new BoundedCache(maxBytes, bytesOf);
+    this.mostValues = mostValues;
   }
 
   /**
@@ -58,31 +58,31 @@ export class BlockValues {
     needs: ColumnNeeds,
   ): Promise<readonly BlockColumn[] | undefined> {
     const keyOf = (block: BlockMeta): string => JSON.stringify([blockKey(block), column]);
-    const unknown = blocks.filter((block) => !this.#known.has(keyOf(block)));
-    const read = new Map(unknown.length === 0 ? [] : await this.#read(traces, unknown, column, needs));
+    const unknown = blocks.filter((block) => !this.known.has(keyOf(block)));
+    const read = new Map(unknown.length === 0 ? [] : await this.read(traces, unknown, column, needs));
     const found: BlockColumn[] = [];
     for (const block of blocks) {
       const fresh = read.get(block);
-      if (fresh === undefined && !this.#known.has(keyOf(block))) return undefined;
-      found.push(await this.#known.get(keyOf(block), () => Promise.resolve(fresh!)));
+      if (fresh === undefined && !this.known.has(keyOf(block))) return undefined;
+      found.push(await this.known.get(keyOf(block), () => Promise.resolve(fresh!)));
     }
     return found;
   }
 
-  async #read(
+  private async read(
     { cache, flatten, memory, tempDirectory, signal }: StoredTraces,
     blocks: readonly BlockMeta[],
     column: CountedColumn,
     needs: ColumnNeeds,
   ): Promise<readonly (readonly [BlockMeta, BlockColumn])[]> {
-    const database = await this.#databases.take({ memory: Math.floor(memory / 2), tempDirectory });
+    const database = await this.databases.take({ memory: Math.floor(memory / 2), tempDirectory });
     const found: (readonly [BlockMeta, BlockColumn])[] = [];
     try {
       await concurrently(flatten.size, blocks, async (block) => {
         signal?.throwIfAborted();
         try {
           const values = await cache.withFlatBlock(block, needs, flatten.builder(block, signal), (flat) =>
-            countColumn(database.db, flat, column, this.#mostValues),
+            countColumn(database.db, flat, column, this.mostValues),
           );
           found.push([block, values]);
         } catch (error) {
@@ -93,7 +93,7 @@ export class BlockValues {
       database.db.close();
       throw error;
     }
-    this.#databases.giveBack(database);
+    this.databases.giveBack(database);
     return found;
   }
 }
